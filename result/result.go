@@ -1,0 +1,357 @@
+// Package result holds one answer: a table of typed columns, its provenance
+// and its renderings as terminal text, CSV, JSON, Parquet and XLSX. Every
+// rendering reads the same Table, so that a figure is the same number in each.
+//
+// It must never import store, kernel, method or analysis: a table does not
+// know how it was computed, only what its provenance says.
+package result
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Type is the type of a column's values.
+type Type uint8
+
+// The column types. Text never means a number: product and economy codes are
+// Text, also where they consist of digits.
+const (
+	Text Type = iota
+	Int
+	Float
+	Bool
+)
+
+var typeNames = [...]string{Text: "text", Int: "int", Float: "float", Bool: "bool"}
+
+// String gives the name of t as it appears in codebooks.
+func (t Type) String() string {
+	if int(t) < len(typeNames) {
+		return typeNames[t]
+	}
+	return fmt.Sprintf("Type(%d)", uint8(t))
+}
+
+// Units that renderings know. Any other text is a valid unit too.
+const (
+	USD    = "USD"       // US dollars: printed exactly in files, short (1.23 bn) on a terminal
+	Share  = "share 0–1" // shares and Herfindahl indices: three decimals on a terminal
+	Tonnes = "t"         // metric tonnes
+	Year   = "year"      // calendar year: never with a thousands separator
+)
+
+// Column is one named column. Only the slice that belongs to Type is filled.
+// In Float, NaN means missing; the other types have no missing values.
+type Column struct {
+	Name        string
+	Type        Type
+	Unit        string
+	Description string
+
+	Text  []string
+	Int   []int64
+	Float []float64
+	Bool  []bool
+}
+
+// TextColumn returns an empty column of text.
+func TextColumn(name, description string) *Column {
+	return &Column{Name: name, Type: Text, Description: description}
+}
+
+// IntColumn returns an empty column of whole numbers.
+func IntColumn(name, unit, description string) *Column {
+	return &Column{Name: name, Type: Int, Unit: unit, Description: description}
+}
+
+// FloatColumn returns an empty column of float64 numbers.
+func FloatColumn(name, unit, description string) *Column {
+	return &Column{Name: name, Type: Float, Unit: unit, Description: description}
+}
+
+// BoolColumn returns an empty column of true and false.
+func BoolColumn(name, description string) *Column {
+	return &Column{Name: name, Type: Bool, Description: description}
+}
+
+// AppendText adds values to a Text column.
+func (c *Column) AppendText(v ...string) { c.Text = append(c.Text, v...) }
+
+// AppendInt adds values to an Int column.
+func (c *Column) AppendInt(v ...int64) { c.Int = append(c.Int, v...) }
+
+// AppendFloat adds values to a Float column; NaN is a missing value.
+func (c *Column) AppendFloat(v ...float64) { c.Float = append(c.Float, v...) }
+
+// AppendBool adds values to a Bool column.
+func (c *Column) AppendBool(v ...bool) { c.Bool = append(c.Bool, v...) }
+
+// Len is the number of values in c.
+func (c *Column) Len() int {
+	switch c.Type {
+	case Text:
+		return len(c.Text)
+	case Int:
+		return len(c.Int)
+	case Float:
+		return len(c.Float)
+	default:
+		return len(c.Bool)
+	}
+}
+
+// like returns an empty column with c's name, type, unit and description.
+func (c *Column) like() *Column {
+	return &Column{Name: c.Name, Type: c.Type, Unit: c.Unit, Description: c.Description}
+}
+
+// compare orders rows i and j of c. Missing values come last in both
+// directions; false comes before true.
+func (c *Column) compare(i, j int, descending bool) int {
+	var order int
+	switch c.Type {
+	case Text:
+		order = cmp.Compare(c.Text[i], c.Text[j])
+	case Int:
+		order = cmp.Compare(c.Int[i], c.Int[j])
+	case Float:
+		a, b := c.Float[i], c.Float[j]
+		switch aMissing, bMissing := math.IsNaN(a), math.IsNaN(b); {
+		case aMissing && bMissing:
+			return 0
+		case aMissing:
+			return 1
+		case bMissing:
+			return -1
+		}
+		order = cmp.Compare(a, b)
+	case Bool:
+		switch {
+		case c.Bool[i] == c.Bool[j]:
+		case c.Bool[j]:
+			order = -1
+		default:
+			order = 1
+		}
+	}
+	if descending {
+		return -order
+	}
+	return order
+}
+
+// Table is one answer: columns of equal length, and what a reader must know
+// about them. Name is a stable identifier (`count`), Title a sentence.
+// Notes (warnings and reading aids) and Provisional (what in this answer may
+// still change: a method's criterion, the last year of a release) accompany
+// every rendering.
+type Table struct {
+	Name        string
+	Title       string
+	Columns     []*Column
+	Provenance  Provenance
+	Notes       []string
+	Synthetic   bool
+	Provisional []string
+}
+
+// New returns a table of the given columns.
+func New(name, title string, columns ...*Column) *Table {
+	return &Table{Name: name, Title: title, Columns: columns}
+}
+
+// Rows is the number of rows.
+func (t *Table) Rows() int {
+	if len(t.Columns) == 0 {
+		return 0
+	}
+	return t.Columns[0].Len()
+}
+
+// Column returns the column of that name, or nil.
+func (t *Table) Column(name string) *Column {
+	for _, c := range t.Columns {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Note adds a note, unless the table has the same one already.
+func (t *Table) Note(format string, args ...any) {
+	note := fmt.Sprintf(format, args...)
+	if !slices.Contains(t.Notes, note) {
+		t.Notes = append(t.Notes, note)
+	}
+}
+
+// IsSynthetic says whether the table or the dataset behind it is synthetic.
+func (t *Table) IsSynthetic() bool { return t.Synthetic || t.Provenance.Synthetic }
+
+// Select returns a table of the given rows of t, in the given order. It
+// shares everything but the values.
+func (t *Table) Select(rows []int) *Table {
+	selected := *t
+	selected.Columns = make([]*Column, len(t.Columns))
+	for k, c := range t.Columns {
+		n := c.like()
+		switch c.Type {
+		case Text:
+			n.Text = pick(c.Text, rows)
+		case Int:
+			n.Int = pick(c.Int, rows)
+		case Float:
+			n.Float = pick(c.Float, rows)
+		case Bool:
+			n.Bool = pick(c.Bool, rows)
+		}
+		selected.Columns[k] = n
+	}
+	return &selected
+}
+
+func pick[V any](values []V, rows []int) []V {
+	picked := make([]V, len(rows))
+	for i, r := range rows {
+		picked[i] = values[r]
+	}
+	return picked
+}
+
+// SortBy sorts the rows in place by the named columns, first name first.
+// A name with a leading minus sorts descending. Missing values come last;
+// equal rows keep their order.
+func (t *Table) SortBy(names ...string) error {
+	type key struct {
+		column     *Column
+		descending bool
+	}
+	keys := make([]key, len(names))
+	for k, name := range names {
+		bare, descending := strings.CutPrefix(name, "-")
+		c := t.Column(bare)
+		if c == nil {
+			return fmt.Errorf("sort table %s: it has no column %q; its columns are %s",
+				t.Name, bare, strings.Join(t.columnNames(), ", "))
+		}
+		keys[k] = key{c, descending}
+	}
+	if err := t.CheckValid(); err != nil {
+		return err
+	}
+	rows := make([]int, t.Rows())
+	for i := range rows {
+		rows[i] = i
+	}
+	slices.SortStableFunc(rows, func(i, j int) int {
+		for _, k := range keys {
+			if order := k.column.compare(i, j, k.descending); order != 0 {
+				return order
+			}
+		}
+		return 0
+	})
+	for k, sorted := range t.Select(rows).Columns {
+		*t.Columns[k] = *sorted
+	}
+	return nil
+}
+
+func (t *Table) columnNames() []string {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// CheckValid reports what would make a rendering of t wrong: no columns,
+// columns of unequal length, empty or repeated names, values in the slice of
+// another type, text that is not UTF-8. Every renderer calls it first.
+func (t *Table) CheckValid() error {
+	if t.Name == "" {
+		return fmt.Errorf("table %q has no name", t.Title)
+	}
+	if len(t.Columns) == 0 {
+		return fmt.Errorf("table %s has no columns", t.Name)
+	}
+	seen := make(map[string]bool, len(t.Columns))
+	for i, c := range t.Columns {
+		if err := c.checkValid(); err != nil {
+			return fmt.Errorf("table %s, column %d: %w", t.Name, i+1, err)
+		}
+		if seen[c.Name] {
+			return fmt.Errorf("table %s: two columns are named %q", t.Name, c.Name)
+		}
+		seen[c.Name] = true
+		if c.Len() != t.Rows() {
+			return fmt.Errorf("table %s: column %q has %d rows, column %q has %d",
+				t.Name, c.Name, c.Len(), t.Columns[0].Name, t.Rows())
+		}
+	}
+	if t.IsSynthetic() && seen[markName] {
+		return fmt.Errorf("table %s: the column name %q is reserved for the mark of synthetic data", t.Name, markName)
+	}
+	return nil
+}
+
+func (c *Column) checkValid() error {
+	if c == nil {
+		return fmt.Errorf("the column is nil")
+	}
+	if c.Name == "" || strings.HasPrefix(c.Name, "-") {
+		return fmt.Errorf("%q is no column name: it must not be empty or start with -", c.Name)
+	}
+	if int(c.Type) >= len(typeNames) {
+		return fmt.Errorf("%q has the unknown type %v", c.Name, c.Type)
+	}
+	if filled := len(c.Text) + len(c.Int) + len(c.Float) + len(c.Bool); filled != c.Len() {
+		return fmt.Errorf("%q is of type %v and holds %d values of another type", c.Name, c.Type, filled-c.Len())
+	}
+	for row, text := range c.Text {
+		if !utf8.ValidString(text) {
+			return fmt.Errorf("%q, row %d: %q is not UTF-8", c.Name, row+1, text)
+		}
+	}
+	return nil
+}
+
+// Codebook returns a table with one row for each column of t.
+func (t *Table) Codebook() *Table {
+	name := TextColumn("column", "name of the column")
+	kind := TextColumn("type", "text, int, float or bool")
+	unit := TextColumn("unit", "unit of the values; empty for text")
+	description := TextColumn("description", "what the column holds")
+	for _, c := range t.Columns {
+		name.AppendText(c.Name)
+		kind.AppendText(c.Type.String())
+		unit.AppendText(c.Unit)
+		description.AppendText(c.Description)
+	}
+	return New(t.Name+"-codebook", "Columns of "+t.Name, name, kind, unit, description)
+}
+
+const (
+	markName  = "data"      // column that marks synthetic rows in files
+	markValue = "SYNTHETIC" // its value
+	banner    = "SYNTHETIC DATA – not real trade"
+)
+
+// marked returns t as files show it: a synthetic table with one more column
+// that says so in every row, since rows get copied without their heading.
+func (t *Table) marked() *Table {
+	if !t.IsSynthetic() {
+		return t
+	}
+	mark := TextColumn(markName, banner)
+	mark.Text = slices.Repeat([]string{markValue}, t.Rows())
+	m := *t
+	m.Columns = append(slices.Clone(t.Columns), mark)
+	return &m
+}
