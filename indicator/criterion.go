@@ -1,0 +1,240 @@
+package indicator
+
+import (
+	"math"
+	"strings"
+)
+
+// Criterion is a condition over indicators, such as `imports >= 2 * exports`: one comparison, or several joined by
+// and, or, not.
+type Criterion struct {
+	Text string
+	cond condition
+}
+
+type condition interface {
+	// meet clears keep[i] where cell i does not meet the condition.
+	meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact)
+	margin(c *Columns, s *Scratch) []float64
+	comparisons(visit func(*comparison))
+	write(b *strings.Builder, prec int)
+}
+
+type (
+	comparison struct {
+		op   string // > >= < <=
+		x, y node
+	}
+	and struct{ x, y condition }
+	or  struct{ x, y condition }
+	not struct{ x condition }
+)
+
+// tie is the relative distance between two sides of a comparison below which float64 arithmetic is not trusted and
+// the sums are computed again as rational numbers. Sums of 10^5 rounded terms err by less than 1e-11.
+const tie = 1e-9
+
+// Meet clears keep[i] for each cell that does not meet the criterion. Cells whose keep is already false are left
+// alone. exact gives the exact sums of cell i and is called only where the two sides are within 1e-9 of one another,
+// so that > and >= are decided as written. A missing value (NaN) meets no comparison.
+func (k *Criterion) Meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
+	k.cond.meet(c, s, keep, exact)
+}
+
+func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
+	x, y := k.x.eval(c, s), k.y.eval(c, s)
+	x, y = spread(x, c.N, s), spread(y, c.N, s)
+	for i := range keep {
+		if !keep[i] {
+			continue
+		}
+		a, b := x[i], y[i]
+		if d := math.Abs(a - b); d <= tie*math.Max(math.Abs(a), math.Abs(b)) && !math.IsInf(a, 0) {
+			sums := exact(i)
+			sign, ok := k.x.exact(sums).Cmp(k.y.exact(sums))
+			keep[i] = ok && k.holds(sign)
+			continue
+		}
+		switch {
+		case a > b:
+			keep[i] = k.holds(1)
+		case a < b:
+			keep[i] = k.holds(-1)
+		case a == b: // both infinite
+			keep[i] = k.holds(0)
+		default:
+			keep[i] = false
+		}
+	}
+}
+
+func (k *comparison) holds(sign int) bool {
+	switch k.op {
+	case ">":
+		return sign > 0
+	case ">=":
+		return sign >= 0
+	case "<":
+		return sign < 0
+	}
+	return sign <= 0
+}
+
+func (k *and) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
+	k.x.meet(c, s, keep, exact)
+	k.y.meet(c, s, keep, exact)
+}
+
+func (k *or) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
+	second := append([]bool(nil), keep...)
+	k.x.meet(c, s, keep, exact)
+	for i := range second {
+		second[i] = second[i] && !keep[i]
+	}
+	k.y.meet(c, s, second, exact)
+	for i := range second {
+		keep[i] = keep[i] || second[i]
+	}
+}
+
+func (k *not) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
+	inner := append([]bool(nil), keep...)
+	k.x.meet(c, s, inner, exact)
+	for i := range keep {
+		keep[i] = keep[i] && !inner[i]
+	}
+}
+
+// Margin returns for each cell how far it is from the threshold, relative to the threshold: positive where the
+// criterion is met, 0.1 where the left side could change by a tenth of the right side before the verdict turns. For
+// `and` it is the smaller of the two margins, for `or` the larger. It is infinite where the right side is 0.
+func (k *Criterion) Margin(c *Columns, s *Scratch) []float64 { return k.cond.margin(c, s) }
+
+func (k *comparison) margin(c *Columns, s *Scratch) []float64 {
+	x, y := k.x.eval(c, s), k.y.eval(c, s)
+	x, y = spread(x, c.N, s), spread(y, c.N, s)
+	dst := s.take(c.N)
+	for i := range dst {
+		dst[i] = (x[i] - y[i]) / math.Abs(y[i])
+		if k.op[0] == '<' {
+			dst[i] = -dst[i]
+		}
+	}
+	return dst
+}
+
+func (k *and) margin(c *Columns, s *Scratch) []float64 {
+	return combine(k.x.margin(c, s), k.y.margin(c, s), math.Min, s)
+}
+
+func (k *or) margin(c *Columns, s *Scratch) []float64 {
+	return combine(k.x.margin(c, s), k.y.margin(c, s), math.Max, s)
+}
+
+func (k *not) margin(c *Columns, s *Scratch) []float64 {
+	x := k.x.margin(c, s)
+	dst := s.take(len(x))
+	for i, v := range x {
+		dst[i] = -v
+	}
+	return dst
+}
+
+func combine(x, y []float64, f func(a, b float64) float64, s *Scratch) []float64 {
+	dst := s.take(len(x))
+	for i := range dst {
+		dst[i] = f(x[i], y[i])
+	}
+	return dst
+}
+
+func (k *comparison) comparisons(visit func(*comparison)) { visit(k) }
+func (k *and) comparisons(visit func(*comparison))        { k.x.comparisons(visit); k.y.comparisons(visit) }
+func (k *or) comparisons(visit func(*comparison))         { k.x.comparisons(visit); k.y.comparisons(visit) }
+func (k *not) comparisons(visit func(*comparison))        { k.x.comparisons(visit) }
+
+// Side is one comparison of a criterion, taken apart for explanations: Left Op Right.
+type Side struct {
+	Left, Right *Expr
+	Op          string
+}
+
+// Sides lists the comparisons of the criterion from left to right.
+func (k *Criterion) Sides() []Side {
+	var sides []Side
+	k.cond.comparisons(func(cmp *comparison) {
+		sides = append(sides, Side{exprOf(cmp.x), exprOf(cmp.y), cmp.op})
+	})
+	return sides
+}
+
+func exprOf(n node) *Expr {
+	e := &Expr{node: n}
+	e.Text = e.String()
+	return e
+}
+
+// Sums lists the base sums that the criterion needs.
+func (k *Criterion) Sums() []Sum {
+	var sums []Sum
+	for _, side := range k.Sides() {
+		sums = append(sums, side.Left.Sums()...)
+		sums = append(sums, side.Right.Sums()...)
+	}
+	return sums
+}
+
+// Indicators lists the indicators that the criterion names, each once.
+func (k *Criterion) Indicators() []*Indicator {
+	var list []*Indicator
+	seen := map[*Indicator]bool{}
+	for _, side := range k.Sides() {
+		for _, ind := range append(side.Left.Indicators(), side.Right.Indicators()...) {
+			if !seen[ind] {
+				seen[ind] = true
+				list = append(list, ind)
+			}
+		}
+	}
+	return list
+}
+
+// Level says whether the criterion needs a partner.
+func (k *Criterion) Level() Level {
+	level := World
+	for _, s := range k.Sums() {
+		level = max(level, sumLevel[s])
+	}
+	return level
+}
+
+func (k *comparison) write(b *strings.Builder, _ int) {
+	k.x.write(b, 0, nil)
+	b.WriteString(" " + k.op + " ")
+	k.y.write(b, 0, nil)
+}
+
+func (k *and) write(b *strings.Builder, prec int) { writePair(b, k.x, k.y, " and ", 2, prec) }
+func (k *or) write(b *strings.Builder, prec int)  { writePair(b, k.x, k.y, " or ", 1, prec) }
+
+func (k *not) write(b *strings.Builder, _ int) {
+	b.WriteString("not (")
+	k.x.write(b, 0)
+	b.WriteByte(')')
+}
+
+func writePair(b *strings.Builder, x, y condition, word string, p, prec int) {
+	if p < prec {
+		b.WriteByte('(')
+		defer b.WriteByte(')')
+	}
+	x.write(b, p)
+	b.WriteString(word)
+	y.write(b, p)
+}
+
+func (k *Criterion) String() string {
+	var b strings.Builder
+	k.cond.write(&b, 0)
+	return b.String()
+}

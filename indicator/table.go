@@ -1,0 +1,150 @@
+package indicator
+
+import "fmt"
+
+// Indicator is one entry of the table: a named number about an importer, a product and a year, or about an importer,
+// a partner, a product and a year.
+type Indicator struct {
+	Name    string // in criteria
+	Column  string // in tables and files
+	Title   string // for people
+	Unit    string // "USD", "t", "USD/t", "share", "count", "ratio"
+	Range   string
+	Formula string // over sums and other indicators; empty for a base sum
+	Meaning string // one sentence
+	Source  string // author, year
+	sum     Sum    // where Formula is empty
+	expr    *Expr
+	level   Level
+}
+
+// Level says whether the indicator needs an importer or a partner.
+func (i *Indicator) Level() Level { return i.level }
+
+// Expr is the formula, down to base sums.
+func (i *Indicator) Expr() *Expr { return i.expr }
+
+const (
+	hirschman = "Hirschman (1964); scale 0–1"
+	balance   = "identity"
+)
+
+// table is the definition of every indicator. A formula may use only names above it.
+var table = []*Indicator{
+	{Name: "imports", Column: "imports_usd", Title: "Imports", Unit: "USD", Range: "> 0", sum: Imports,
+		Meaning: "Purchases of the importer from abroad; of a bloc: of its members from non-members.", Source: balance},
+	{Name: "exports", Column: "exports_usd", Title: "Exports", Unit: "USD", Range: "≥ 0", sum: Exports,
+		Meaning: "Sales of the importer abroad; of a bloc: of its members to non-members.", Source: balance},
+	{Name: "intra_trade", Column: "intra_trade_usd", Title: "Trade inside the bloc", Unit: "USD", Range: "≥ 0", sum: IntraTrade,
+		Meaning: "Flows among the members of the importing bloc; 0 for a single economy.", Source: balance},
+	{Name: "total_exports", Column: "total_exports_usd", Title: "Exports with trade inside the bloc", Unit: "USD", Range: "≥ 0",
+		Formula: "exports + intra_trade",
+		Meaning: "All exports of a bloc's members, to members and non-members.", Source: "European Commission (2021), SWD(2021) 352, CDI3"},
+	{Name: "net_imports", Column: "net_imports_usd", Title: "Net imports", Unit: "USD", Range: "any",
+		Formula: "imports - exports", Meaning: "Imports less exports; positive is a deficit.", Source: balance},
+	{Name: "import_export_ratio", Column: "import_export_ratio", Title: "Imports over exports", Unit: "ratio", Range: "> 0, infinite where exports are 0",
+		Formula: "imports / exports", Meaning: "How many times imports exceed exports.", Source: "CEPII GeoDep (2024), criterion 3"},
+	{Name: "trade_specialisation", Column: "trade_specialisation", Title: "Trade specialisation index", Unit: "ratio", Range: "−1 … 1",
+		Formula: "(exports - imports) / (exports + imports)", Meaning: "−1 imports only, 1 exports only.", Source: "Lafay (1992)"},
+	{Name: "extra_bloc_share", Column: "extra_bloc_share", Title: "Extra-bloc share of imports", Unit: "share", Range: "0 … 1",
+		Formula: "imports / (imports + intra_trade)", Meaning: "Imports from non-members in all imports of the members; 1 for a single economy.",
+		Source: "European Commission (2021), SWD(2021) 352, CDI2"},
+	{Name: "suppliers", Column: "suppliers", Title: "Suppliers", Unit: "count", Range: "≥ 1", sum: Suppliers,
+		Meaning: "Number of economies the importer buys from.", Source: balance},
+	{Name: "import_squares", Column: "import_squares", Title: "Sum of squared imports", Unit: "USD²", Range: "> 0", sum: ImportSquares,
+		Meaning: "Sum over suppliers of squared imports, the numerator of the HHI.", Source: hirschman},
+	{Name: "import_hhi", Column: "import_hhi", Title: "Import concentration (HHI)", Unit: "share", Range: "1/suppliers … 1",
+		Formula: "import_squares / imports ^ 2", Meaning: "Sum of squared supplier shares in the importer's imports.", Source: hirschman},
+	{Name: "effective_suppliers", Column: "effective_suppliers", Title: "Effective suppliers", Unit: "count", Range: "1 … suppliers",
+		Formula: "imports ^ 2 / import_squares", Meaning: "Number of equal suppliers with the same concentration, 1/HHI.", Source: "Adelman (1969)"},
+	{Name: "top_supplier_imports", Column: "top_supplier_imports_usd", Title: "Imports from the top supplier", Unit: "USD", Range: "> 0", sum: TopSupplierImports,
+		Meaning: "Imports from the largest supplier; a tie goes to the lower BACI code.", Source: balance},
+	{Name: "top_supplier_share", Column: "top_supplier_share", Title: "Top supplier's share", Unit: "share", Range: "0 … 1",
+		Formula: "top_supplier_imports / imports", Meaning: "Share of the largest supplier in imports.", Source: balance},
+	{Name: "top3_imports", Column: "top3_imports_usd", Title: "Imports from the top three", Unit: "USD", Range: "> 0", sum: Top3Imports,
+		Meaning: "Imports from the three largest suppliers.", Source: balance},
+	{Name: "top3_share", Column: "top3_share", Title: "Top three suppliers' share", Unit: "share", Range: "0 … 1",
+		Formula: "top3_imports / imports", Meaning: "Share of the three largest suppliers in imports (CR3).", Source: balance},
+	{Name: "world_exports", Column: "world_exports_usd", Title: "World exports", Unit: "USD", Range: "> 0", sum: WorldExports,
+		Meaning: "Exports of all economies.", Source: balance},
+	{Name: "exporters", Column: "exporters", Title: "Exporters", Unit: "count", Range: "≥ 1", sum: Exporters,
+		Meaning: "Number of economies that export the product.", Source: balance},
+	{Name: "world_squares", Column: "world_squares", Title: "Sum of squared exports", Unit: "USD²", Range: "> 0", sum: WorldSquares,
+		Meaning: "Sum over exporters of squared exports.", Source: hirschman},
+	{Name: "world_export_hhi", Column: "world_export_hhi", Title: "World export concentration (HHI)", Unit: "share", Range: "1/exporters … 1",
+		Formula: "world_squares / world_exports ^ 2", Meaning: "Sum of squared exporter shares in world exports.", Source: "CEPII GeoDep (2024), criterion 2"},
+	{Name: "effective_exporters", Column: "effective_exporters", Title: "Effective exporters", Unit: "count", Range: "1 … exporters",
+		Formula: "world_exports ^ 2 / world_squares", Meaning: "Number of equal exporters with the same concentration.", Source: "Arriola et al. (2024), OECD TPP 280"},
+	{Name: "top_exporter_exports", Column: "top_exporter_exports_usd", Title: "Exports of the top exporter", Unit: "USD", Range: "> 0", sum: TopExporterExports,
+		Meaning: "Exports of the largest exporter; a tie goes to the lower BACI code.", Source: balance},
+	{Name: "top_exporter_world_share", Column: "top_exporter_world_share", Title: "Top exporter's share of world exports", Unit: "share", Range: "0 … 1",
+		Formula: "top_exporter_exports / world_exports", Meaning: "Share of the largest exporter in world exports.", Source: balance},
+	{Name: "own_world_share", Column: "own_world_share", Title: "Importer's own share of world exports", Unit: "share", Range: "0 … 1",
+		Formula: "exports / world_exports", Meaning: "The importer's exports in world exports.", Source: balance},
+	{Name: "imports_from_partner", Column: "imports_from_partner_usd", Title: "Imports from the partner", Unit: "USD", Range: "> 0", sum: ImportsFromPartner,
+		Meaning: "The importer's purchases from the partner; of a partner bloc: from all its members.", Source: balance},
+	{Name: "partner_share", Column: "partner_share", Title: "Partner's share of imports", Unit: "share", Range: "0 … 1",
+		Formula: "imports_from_partner / imports", Meaning: "Share of the partner in the importer's imports.", Source: balance},
+	{Name: "partner_exports", Column: "partner_exports_usd", Title: "Partner's exports", Unit: "USD", Range: "> 0", sum: PartnerExports,
+		Meaning: "Exports of the partner to the world.", Source: balance},
+	{Name: "partner_world_share", Column: "partner_world_share", Title: "Partner's share of world exports", Unit: "share", Range: "0 … 1",
+		Formula: "partner_exports / world_exports", Meaning: "Share of the partner in world exports.", Source: "Rogers et al. (2020), Henry Jackson Society"},
+	{Name: "others_exports", Column: "others_exports_usd", Title: "Exports of all others", Unit: "USD", Range: "≥ 0", sum: OthersExports,
+		Meaning: "World exports less those of the partner; the importer's own exports are in it.", Source: balance},
+	{Name: "rearrangement_ratio", Column: "rearrangement_ratio", Title: "Rearrangement ratio", Unit: "ratio", Range: "≥ 0, infinite where nobody else exports",
+		Formula: "imports_from_partner / others_exports", Meaning: "Imports from the partner over what everybody else exports; above 1 they cannot be replaced by trade alone.",
+		Source: "McKinsey Global Institute (2025)"},
+	{Name: "imports_with_quantity", Column: "imports_with_quantity_usd", Title: "Imports that have a quantity", Unit: "USD", Range: "≥ 0", sum: ImportsWithQuantity,
+		Meaning: "Value of the importer's flows for which tonnes are known.", Source: balance},
+	{Name: "import_quantity", Column: "import_quantity_t", Title: "Import quantity", Unit: "t", Range: "≥ 0", sum: ImportQuantity,
+		Meaning: "Tonnes of the flows that have a quantity.", Source: balance},
+	{Name: "import_unit_value", Column: "import_unit_value", Title: "Import unit value", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
+		Formula: "imports_with_quantity / import_quantity", Meaning: "Dollars a tonne over the flows that have a quantity.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
+	{Name: "partner_with_quantity", Column: "partner_with_quantity_usd", Title: "Imports from the partner that have a quantity", Unit: "USD", Range: "≥ 0", sum: PartnerWithQuantity,
+		Meaning: "Value of the flows from the partner for which tonnes are known.", Source: balance},
+	{Name: "partner_quantity", Column: "partner_quantity_t", Title: "Quantity from the partner", Unit: "t", Range: "≥ 0", sum: PartnerQuantity,
+		Meaning: "Tonnes imported from the partner.", Source: balance},
+	{Name: "partner_unit_value", Column: "partner_unit_value", Title: "Unit value of imports from the partner", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
+		Formula: "partner_with_quantity / partner_quantity", Meaning: "Dollars a tonne of the imports from the partner.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
+	{Name: "world_with_quantity", Column: "world_with_quantity_usd", Title: "World exports that have a quantity", Unit: "USD", Range: "≥ 0", sum: WorldWithQuantity,
+		Meaning: "Value of all flows for which tonnes are known.", Source: balance},
+	{Name: "world_quantity", Column: "world_quantity_t", Title: "World quantity", Unit: "t", Range: "≥ 0", sum: WorldQuantity,
+		Meaning: "Tonnes of all flows that have a quantity.", Source: balance},
+	{Name: "world_unit_value", Column: "world_unit_value", Title: "World unit value", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
+		Formula: "world_with_quantity / world_quantity", Meaning: "Dollars a tonne over all flows that have a quantity.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
+}
+
+var byName = map[string]*Indicator{}
+
+var sumLevel = [NumSums]Level{
+	Imports: Importer, Exports: Importer, IntraTrade: Importer, Suppliers: Importer, ImportSquares: Importer,
+	TopSupplierImports: Importer, Top3Imports: Importer, ImportsWithQuantity: Importer, ImportQuantity: Importer,
+	ImportsFromPartner: Pair, PartnerExports: Pair, OthersExports: Pair, PartnerWithQuantity: Pair, PartnerQuantity: Pair,
+}
+
+func init() {
+	for _, ind := range table {
+		if ind.Formula == "" {
+			ind.expr = &Expr{node: sumNode{ind.sum, ind.Name}, Text: ind.Name}
+		} else {
+			e, err := ParseFormula(ind.Formula)
+			if err != nil {
+				panic(fmt.Sprintf("indicator %s: %v", ind.Name, err))
+			}
+			ind.expr = e
+		}
+		for _, s := range ind.expr.Sums() {
+			ind.level = max(ind.level, sumLevel[s])
+		}
+		byName[ind.Name] = ind
+	}
+}
+
+// All lists the table, in the order in which it is printed.
+func All() []*Indicator { return table }
+
+// Get finds an indicator by its name.
+func Get(name string) (*Indicator, bool) {
+	ind, ok := byName[name]
+	return ind, ok
+}
