@@ -2,6 +2,7 @@ package result
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -203,4 +204,24 @@ func nonEmpty(texts ...string) []string {
 		}
 	}
 	return kept
+}
+
+// fields lists what is short enough for a line, with labels.
+func (p Provenance) fields() [][2]string {
+	created := ""
+	if !p.Created.IsZero() {
+		created = p.Created.UTC().Format(time.RFC3339)
+	}
+	values := "not all are whole dollars: sums are rounded to float64"
+	if p.Exact {
+		values = "whole dollars: sums are exact"
+	}
+	all := [][2]string{
+		{"Dataset", p.Dataset}, {"SHA-256", p.Checksum}, {"Release", p.Release},
+		{"Nomenclature", p.Nomenclature}, {"Years", p.Years}, {"Values", values},
+		{"Source", p.Source}, {"Licence", p.Licence}, {"Citation", p.Citation},
+		{"World totals", p.World}, {"Program", strings.TrimSpace(p.Program + " " + p.Version)},
+		{"Query", p.Query}, {"Command", p.Command}, {"Created", created},
+	}
+	return slices.DeleteFunc(all, func(f [2]string) bool { return f[1] == "" })
 }

@@ -1,0 +1,110 @@
+package result
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+)
+
+// Format is one rendering of a table.
+type Format string
+
+// The formats.
+const (
+	FormatTable   Format = "table" // for people, on a terminal; numbers are rounded
+	FormatCSV     Format = "csv"
+	FormatJSON    Format = "json"
+	FormatParquet Format = "parquet"
+	FormatXLSX    Format = "xlsx"
+)
+
+// rendering is one entry of the table that ParseFormat, FormatOf, Formats and
+// Write read.
+type rendering struct {
+	format     Format
+	extensions []string // lower case
+	mediaType  string
+	write      func(io.Writer, *Table, Options) error
+}
+
+var renderings = []rendering{
+	{FormatTable, []string{".txt"}, "text/plain; charset=utf-8", writeTable},
+	{FormatCSV, []string{".csv"}, "text/csv; charset=utf-8; header=present", writeCSV},
+	{FormatJSON, []string{".json"}, "application/json", writeJSON},
+	{FormatParquet, []string{".parquet"}, "application/vnd.apache.parquet", writeParquet},
+	{FormatXLSX, []string{".xlsx"}, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", writeXLSX},
+}
+
+// Options apply to the table format; the others always render everything.
+type Options struct {
+	MaxRows int  // rows to print; 0 prints all. What is cut is counted in the output
+	Width   int  // columns of the terminal; long text is shortened to fit. 0 is unlimited
+	Color   bool // use ANSI colours
+}
+
+// Formats lists the names of the formats.
+func Formats() []string {
+	names := make([]string, len(renderings))
+	for i, r := range renderings {
+		names[i] = string(r.format)
+	}
+	return names
+}
+
+// ParseFormat reads the name of a format.
+func ParseFormat(name string) (Format, error) {
+	if r := renderingOf(Format(name)); r != nil {
+		return r.format, nil
+	}
+	return "", fmt.Errorf("unknown format %q: want one of %s", name, strings.Join(Formats(), ", "))
+}
+
+// FormatOf reads the format from the extension of a file name.
+func FormatOf(path string) (Format, error) {
+	ext := strings.ToLower(filepath.Ext(path))
+	var known []string
+	for _, r := range renderings {
+		for _, e := range r.extensions {
+			if e == ext {
+				return r.format, nil
+			}
+			known = append(known, e)
+		}
+	}
+	return "", fmt.Errorf("%s: the extension %q names no format: want one of %s, or say which with --format",
+		path, ext, strings.Join(known, ", "))
+}
+
+// MediaType is the type of f for an HTTP answer.
+func (f Format) MediaType() string {
+	if r := renderingOf(f); r != nil {
+		return r.mediaType
+	}
+	return "application/octet-stream"
+}
+
+func renderingOf(f Format) *rendering {
+	for i := range renderings {
+		if renderings[i].format == f {
+			return &renderings[i]
+		}
+	}
+	return nil
+}
+
+// Write renders t in format f. When it returns an error, w may hold a part.
+func Write(w io.Writer, t *Table, f Format, opt Options) error {
+	r := renderingOf(f)
+	if r == nil {
+		_, err := ParseFormat(string(f))
+		return err
+	}
+	if err := t.CheckValid(); err != nil {
+		return err
+	}
+	if err := r.write(w, t, opt); err != nil {
+		return fmt.Errorf("write table %s as %s: %w", t.Name, f, err)
+	}
+	return nil
+}
