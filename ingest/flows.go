@@ -1,0 +1,261 @@
+package ingest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// column is one of the six columns of a BACI flow file.
+type column int
+
+const (
+	colYear column = iota
+	colExporter
+	colImporter
+	colProduct
+	colValue
+	colQuantity
+	columns
+)
+
+// columnNames are the names of the columns in BACI's header.
+var columnNames = [columns]string{"t", "i", "j", "k", "v", "q"}
+
+// header says where the six columns are.
+type header struct {
+	role  []int8 // by position in the file: the column, or -1 for one that is not read
+	extra []string
+}
+
+var (
+	errNoHeader = errors.New("is empty: no header")
+	utf8BOM     = []byte("\xef\xbb\xbf")
+)
+
+// readHeader reads a header line without its line end.
+func readHeader(line []byte) (header, error) {
+	line = bytes.TrimPrefix(line, utf8BOM)
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff")) {
+		return header{}, errors.New("is UTF-16 text; save it as UTF-8")
+	}
+	if bytes.IndexByte(line, 0) >= 0 {
+		return header{}, errors.New("is not a text file")
+	}
+	if len(bytes.TrimSpace(line)) == 0 {
+		return header{}, errNoHeader
+	}
+	names := splitHeader(line, ',')
+	h, err := headerOf(names)
+	if err == nil {
+		return h, nil
+	}
+	for _, other := range []struct {
+		mark byte
+		name string
+	}{{';', "semicolons"}, {'\t', "tabs"}, {'|', "bars"}} {
+		if _, otherErr := headerOf(splitHeader(line, other.mark)); otherErr == nil {
+			return header{}, fmt.Errorf("has its columns separated by %s; BACI files have commas, and decimal points", other.name)
+		}
+	}
+	return header{}, err
+}
+
+func splitHeader(line []byte, separator byte) []string {
+	var names []string
+	for field := range bytes.SplitSeq(line, []byte{separator}) {
+		names = append(names, string(unquote(trim(field))))
+	}
+	return names
+}
+
+// headerOf finds the six columns by name, in upper or lower case, in any order, among others.
+func headerOf(names []string) (header, error) {
+	h := header{role: make([]int8, len(names))}
+	at := [columns]int{}
+	for i, name := range names {
+		h.role[i] = -1
+		c := slices.Index(columnNames[:], strings.ToLower(name))
+		if c < 0 {
+			h.extra = append(h.extra, fmt.Sprintf("%q", name))
+			continue
+		}
+		if at[c]++; at[c] > 1 {
+			return header{}, fmt.Errorf("has the column %s twice", columnNames[c])
+		}
+		h.role[i] = int8(c)
+	}
+	var absent []string
+	for c, n := range at {
+		if n == 0 {
+			absent = append(absent, columnNames[c])
+		}
+	}
+	if len(absent) > 0 {
+		shown := strings.Join(names, ",")
+		if len(shown) > 120 {
+			shown = shown[:120] + "…"
+		}
+		return header{}, fmt.Errorf("has no column %s; its header is %q, wanted are %s",
+			strings.Join(absent, ", "), shown, strings.Join(columnNames[:], ","))
+	}
+	return h, nil
+}
+
+// reason says why a row is not stored.
+type reason uint8
+
+const (
+	badRow reason = iota
+	badYear
+	otherYear
+	badEconomy
+	badProduct
+	badValue
+	badQuantity
+	unknownEconomy
+	unknownProduct
+	selfFlow
+	zeroValue
+	duplicate
+	reasons
+)
+
+// reasonNames are the names of the reasons in the report.
+var reasonNames = [reasons]string{
+	badRow:         "broken row",
+	badYear:        "bad year",
+	otherYear:      "other year than the file's name",
+	badEconomy:     "bad economy code",
+	badProduct:     "bad product code",
+	badValue:       "bad value",
+	badQuantity:    "bad quantity",
+	unknownEconomy: "unknown economy",
+	unknownProduct: "unknown product",
+	selfFlow:       "self-flow",
+	zeroValue:      "zero value",
+	duplicate:      "duplicate",
+}
+
+// always says whether rows are set aside for this reason without --lenient too.
+func (r reason) always() bool { return r == selfFlow || r == zeroValue }
+
+// flow is one row as it comes from a file, each field judged on its own.
+type flow struct {
+	year               int
+	exporter, importer int // -1: not a whole number
+	product            []byte
+	value, quantity    float64
+	valueState         numberState
+	quantityState      numberState
+}
+
+// textParser reads the lines of one CSV file.
+type textParser struct {
+	header header
+	fields [columns][]byte
+	buffer []byte // for quoted fields
+}
+
+var (
+	errFieldCount = errors.New("")
+	errQuotes     = errors.New("a quoted field does not end on its line")
+)
+
+// split finds the six fields of a line.
+func (p *textParser) split(line []byte) error {
+	role := p.header.role
+	at, start := 0, 0
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case ',':
+			if at < len(role) && role[at] >= 0 {
+				p.fields[role[at]] = line[start:i]
+			}
+			at++
+			start = i + 1
+		case '"':
+			return p.splitQuoted(line)
+		}
+	}
+	if at < len(role) && role[at] >= 0 {
+		p.fields[role[at]] = line[start:]
+	}
+	if at+1 != len(role) {
+		return fmt.Errorf("%w%d fields where the header has %d", errFieldCount, at+1, len(role))
+	}
+	return nil
+}
+
+// splitQuoted is split for lines with quotes: a comma between quotes does not separate.
+func (p *textParser) splitQuoted(line []byte) error {
+	role := p.header.role
+	at, start, inside := 0, 0, false
+	for i := 0; i <= len(line); i++ {
+		if i < len(line) && line[i] == '"' {
+			inside = !inside
+		}
+		if i == len(line) || line[i] == ',' && !inside {
+			if at < len(role) && role[at] >= 0 {
+				p.fields[role[at]] = unquote(trim(line[start:i]))
+			}
+			at++
+			start = i + 1
+		}
+	}
+	if inside {
+		return errQuotes
+	}
+	if at != len(role) {
+		return fmt.Errorf("%w%d fields where the header has %d", errFieldCount, at, len(role))
+	}
+	return nil
+}
+
+// unquote takes off the quotes around a field. Quotes inside stay: no field that is read may have any.
+func unquote(s []byte) []byte {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+// year reads the year of a split line; 0 is not a year.
+func (p *textParser) year() int { return yearOf(trim(p.fields[colYear])) }
+
+func yearOf(s []byte) int {
+	if y, ok := wholeNumber(s); ok && validYear(y) {
+		return y
+	}
+	return 0
+}
+
+// validYear bounds the years that a flow may have.
+func validYear(y int) bool { return y >= 1900 && y <= 2199 }
+
+// parse reads the fields of a split line.
+func (p *textParser) parse(f *flow) {
+	f.year = p.year()
+	f.exporter = economyOf(trim(p.fields[colExporter]))
+	f.importer = economyOf(trim(p.fields[colImporter]))
+	f.product = trim(p.fields[colProduct])
+	f.value, f.valueState = decimal(trim(p.fields[colValue]), toDollars)
+	if q := trim(p.fields[colQuantity]); missing(q) {
+		f.quantityState = numberMissing
+	} else {
+		f.quantity, f.quantityState = decimal(q, 0)
+	}
+}
+
+// text is field c for a message.
+func (p *textParser) text(c column) string { return string(trim(p.fields[c])) }
+
+func economyOf(s []byte) int {
+	if n, ok := wholeNumber(s); ok {
+		return n
+	}
+	return -1
+}

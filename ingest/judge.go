@@ -1,0 +1,469 @@
+package ingest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sync"
+
+	"chokepoint/trade"
+)
+
+// samplesKept is how many rows of each reason the report quotes.
+const samplesKept = 20
+
+// RowError is a row that stops an ingest.
+type RowError struct {
+	File    string
+	Line    int
+	Text    string // the row as it stands in the file
+	Problem string
+}
+
+func (e *RowError) Error() string {
+	return fmt.Sprintf("%s:%d: %s (the row is %q; --lenient sets such rows aside and counts them)", e.File, e.Line, e.Problem, e.Text)
+}
+
+// dictionary numbers the product codes: those of the archive's list, or, while it is open, those that occur.
+type dictionary struct {
+	open  bool
+	mu    sync.Mutex
+	ids   map[string]uint16
+	codes []string
+}
+
+func newDictionary(open bool, codes []string) *dictionary {
+	d := &dictionary{open: open, ids: make(map[string]uint16)}
+	for _, code := range codes {
+		d.add(code)
+	}
+	return d
+}
+
+// add returns the number of a code; false when there are too many codes.
+func (d *dictionary) add(code string) (uint16, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if id, ok := d.ids[code]; ok {
+		return id, true
+	}
+	if len(d.codes) >= 1<<16-1 {
+		return 0, false
+	}
+	id := uint16(len(d.codes))
+	d.ids[code] = id
+	d.codes = append(d.codes, code)
+	return id, true
+}
+
+func (d *dictionary) find(code string) (uint16, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	id, ok := d.ids[code]
+	return id, ok
+}
+
+func (d *dictionary) size() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.codes)
+}
+
+// lookup is one goroutine's copy of what it has asked the dictionary: six digits by table, other codes by map.
+type lookup struct {
+	from    *dictionary
+	numeric []uint16 // number + 1
+	other   map[string]uint16
+}
+
+func newLookup(d *dictionary) *lookup {
+	return &lookup{from: d, numeric: make([]uint16, 1_000_000), other: make(map[string]uint16)}
+}
+
+// id returns the number of a product code; false when it is not in the list.
+func (l *lookup) id(code []byte) (uint16, bool) {
+	n, ok := wholeNumber(code)
+	if ok {
+		if id := l.numeric[n]; id != 0 {
+			return id - 1, true
+		}
+	} else if id, known := l.other[string(code)]; known {
+		return id, true
+	}
+	text := string(code)
+	id, known := l.from.find(text)
+	if !known && l.from.open {
+		id, known = l.from.add(text)
+	}
+	switch {
+	case !known:
+		return 0, false
+	case ok:
+		l.numeric[n] = id + 1
+	default:
+		l.other[text] = id
+	}
+	return id, true
+}
+
+// validProduct says whether a code has BACI's form: six digits or capital letters.
+func validProduct(code []byte) bool {
+	if len(code) != 6 {
+		return false
+	}
+	for _, c := range code {
+		if c-'0' > 9 && c-'A' > 'Z'-'A' {
+			return false
+		}
+	}
+	return true
+}
+
+// judge knows what every row of an ingest is judged by.
+type judge struct {
+	known     [trade.MaxCode]bool
+	economies string // where the known economies are listed, for messages
+	products  *dictionary
+	listed    string // where the known products are listed, for messages
+	lenient   bool
+	pad       bool
+}
+
+// pass is one reading of one file.
+type pass struct {
+	file  string
+	kind  passKind
+	year  int              // the year that the file's name states, or 0
+	years map[int]bool     // where not nil, only these years are read
+	again bool             // rows without a year were accounted for by an earlier pass
+	keys  map[flowKey]bool // for passes that locate rows
+}
+
+// passKind says what a pass is for.
+type passKind uint8
+
+const (
+	collect    passKind = iota // take in the flows
+	countYears                 // count the rows of each year
+	locate                     // find the rows that have one of the keys
+)
+
+// flowKey is what may occur only once in a dataset.
+type flowKey struct {
+	year               int
+	exporter, importer uint16
+	product            uint16
+}
+
+// tally counts rows and their value in US dollars. Rows whose value cannot be read add none.
+type tally struct {
+	rows  int
+	value float64
+}
+
+func (t *tally) add(n int, value float64) {
+	t.rows += n
+	t.value += value
+}
+
+// quoted is a row that the report shows.
+type quoted struct {
+	reason  reason
+	line    int
+	text    string
+	problem string
+}
+
+// located is a row with one of the keys of a pass that locates.
+type located struct {
+	key   flowKey
+	line  int
+	text  string
+	value float64
+}
+
+// outcome is what one block of rows came to. Its line numbers count from the start of the block until settle.
+type outcome struct {
+	sequence int
+	lines    int
+	read     tally
+	fraction bool // a value is not a whole number of dollars
+	aside    [reasons]tally
+	quoted   [reasons][]quoted
+	unknown  [2]map[string]tally // economies, products
+	padded   int
+	chunks   []chunk
+	counts   map[int]int
+	found    []located
+	stop     *RowError
+	cut      bool // the last line has no line end
+}
+
+const (
+	economies = iota
+	products
+)
+
+// rowSource gives the words for a message about the row under judgement.
+type rowSource interface {
+	text(column) string // one field
+	row() string        // the whole row
+}
+
+// worker judges the rows of one block after the other.
+type worker struct {
+	*judge
+	pass
+	lookup *lookup
+	parser textParser
+	rows   rowBuffer
+	out    *outcome
+	padBuf [6]byte
+	cutRow bool // the row under judgement ends the file without a line end
+}
+
+// text judges a block of whole lines.
+func (w *worker) text(block []byte, last bool) {
+	var f flow
+	line := 0
+	for len(block) > 0 && w.out.stop == nil {
+		row := block
+		if end := bytes.IndexByte(block, '\n'); end >= 0 {
+			row, block = block[:end], block[end+1:]
+		} else {
+			block = nil
+			w.cutRow = last
+		}
+		line++
+		if n := len(row); n > 0 && row[n-1] == '\r' {
+			row = row[:n-1]
+		}
+		if len(row) == 0 || row[0] <= ' ' && len(bytes.TrimSpace(row)) == 0 {
+			continue
+		}
+		src := textRow{&w.parser, row}
+		if err := w.parser.split(row); err != nil {
+			w.broken(src, line, err)
+			continue
+		}
+		if w.cutRow && len(trim(row[bytes.LastIndexByte(row, ',')+1:])) == 0 {
+			w.broken(src, line, errors.New("the last field is empty"))
+			continue
+		}
+		if !w.wants(w.parser.year()) {
+			continue
+		}
+		w.parser.parse(&f)
+		w.take(&f, line, src)
+	}
+	w.out.lines = line
+	w.out.cut = w.cutRow
+}
+
+// wants says whether the pass reads rows of this year now, and counts it if the pass counts.
+func (w *worker) wants(year int) bool {
+	switch {
+	case w.kind == countYears:
+		if year != 0 {
+			w.out.counts[year]++
+		}
+		return year == 0 && !w.lenient
+	case year == 0:
+		return !w.again
+	}
+	return w.years == nil || w.years[year]
+}
+
+// textRow is a row of a CSV file.
+type textRow struct {
+	parser *textParser
+	line   []byte
+}
+
+func (r textRow) text(c column) string { return r.parser.text(c) }
+func (r textRow) row() string          { return string(r.line) }
+
+// broken deals with a row that cannot be split into fields.
+func (w *worker) broken(src rowSource, line int, err error) {
+	if w.again || w.kind != collect && w.lenient {
+		return
+	}
+	w.out.read.rows++
+	w.refuse(badRow, nil, src, line, 0, err.Error())
+}
+
+// take judges one row and keeps it or sets it aside.
+func (w *worker) take(f *flow, line int, src rowSource) {
+	amount := f.value
+	if f.valueState != numberOK {
+		amount = 0
+	}
+	out := w.out
+	out.read.add(1, amount)
+	if amount != float64(int64(amount)) {
+		out.fraction = true
+	}
+	id, why := w.decide(f)
+	if why < reasons {
+		w.refuse(why, f, src, line, amount, w.problem(f, why, src))
+		return
+	}
+	key := flowKey{f.year, uint16(f.exporter), uint16(f.importer), id}
+	if w.kind == locate {
+		if w.keys[key] {
+			out.found = append(out.found, located{key, line, src.row(), amount})
+		}
+		return
+	}
+	quantity := f.quantity
+	if f.quantityState == numberMissing {
+		quantity = unknownQuantity
+	}
+	w.rows.add(key, f.value, quantity)
+}
+
+// decide returns the product's number, and why the row is not kept, or reasons.
+func (w *worker) decide(f *flow) (uint16, reason) {
+	switch {
+	case f.year == 0:
+		return 0, badYear
+	case w.year != 0 && f.year != w.year:
+		return 0, otherYear
+	case f.exporter < 0 || f.importer < 0:
+		return 0, badEconomy
+	case !w.knows(f.exporter) || !w.knows(f.importer):
+		return 0, unknownEconomy
+	}
+	code := f.product
+	if w.pad && len(code) == 5 {
+		if _, ok := wholeNumber(code); ok {
+			w.padBuf[0] = '0'
+			copy(w.padBuf[1:], code)
+			code = w.padBuf[:]
+			w.out.padded++
+		}
+	}
+	if !validProduct(code) {
+		return 0, badProduct
+	}
+	id, ok := w.lookup.id(code)
+	switch {
+	case !ok:
+		return 0, unknownProduct
+	case f.valueState != numberOK:
+		return 0, badValue
+	case f.quantityState > numberMissing:
+		return 0, badQuantity
+	case f.exporter == f.importer:
+		return 0, selfFlow
+	case f.value == 0:
+		return 0, zeroValue
+	}
+	return id, reasons
+}
+
+func (w *worker) knows(code int) bool { return code < trade.MaxCode && w.known[code] }
+
+// problem says in words why a row is not kept.
+func (w *worker) problem(f *flow, why reason, src rowSource) string {
+	switch why {
+	case badYear:
+		return fmt.Sprintf("t is %q, not a year", src.text(colYear))
+	case otherYear:
+		return fmt.Sprintf("t is %d, but the file's name says %d", f.year, w.year)
+	case badEconomy:
+		c := w.culprit(f, func(code int) bool { return code >= 0 })
+		return fmt.Sprintf("%s is %q, not a BACI economy code", columnNames[c], src.text(c))
+	case unknownEconomy:
+		c := w.culprit(f, w.knows)
+		return fmt.Sprintf("%s is %s, an economy that %s does not list", columnNames[c], src.text(c), w.economies)
+	case badProduct:
+		code := src.text(colProduct)
+		if _, ok := wholeNumber([]byte(code)); ok && len(code) == 5 {
+			return fmt.Sprintf("k is %q: HS codes have six digits, the leading zero is lost; --pad-codes puts it back", code)
+		}
+		return fmt.Sprintf("k is %q, not six digits or capital letters", code)
+	case unknownProduct:
+		if w.products.open {
+			return fmt.Sprintf("k is %q, one code more than the %d that a dataset can hold", src.text(colProduct), w.products.size())
+		}
+		return fmt.Sprintf("k is %q, a product that %s does not list", src.text(colProduct), w.listed)
+	case badValue:
+		return numberProblem("v", src.text(colValue), f.valueState)
+	case badQuantity:
+		return numberProblem("q", src.text(colQuantity), f.quantityState)
+	}
+	return reasonNames[why]
+}
+
+func numberProblem(name, text string, state numberState) string {
+	if missing([]byte(text)) {
+		state = numberMissing
+	}
+	return fmt.Sprintf("%s is %q: it %s", name, text, state.problem())
+}
+
+// culprit returns the column, exporter first, whose code is not good.
+func (w *worker) culprit(f *flow, good func(int) bool) column {
+	if !good(f.exporter) {
+		return colExporter
+	}
+	return colImporter
+}
+
+// refuse sets a row aside or, in strict mode, stops.
+func (w *worker) refuse(why reason, f *flow, src rowSource, line int, amount float64, problem string) {
+	out := w.out
+	if w.kind == locate {
+		return
+	}
+	if w.cutRow {
+		problem += "; the file ends here without a line end, is it cut off?"
+	}
+	if !w.lenient && !why.always() {
+		out.stop = &RowError{File: w.file, Line: line, Text: clip(src.row()), Problem: problem}
+		return
+	}
+	out.aside[why].add(1, amount)
+	if len(out.quoted[why]) < samplesKept {
+		out.quoted[why] = append(out.quoted[why], quoted{why, line, clip(src.row()), problem})
+	}
+	switch why {
+	case unknownEconomy:
+		out.countUnknown(economies, src.text(w.culprit(f, w.knows)), amount)
+	case unknownProduct:
+		out.countUnknown(products, src.text(colProduct), amount)
+	}
+}
+
+func (o *outcome) countUnknown(kind int, code string, amount float64) {
+	if o.unknown[kind] == nil {
+		o.unknown[kind] = make(map[string]tally)
+	}
+	t := o.unknown[kind][code]
+	t.add(1, amount)
+	o.unknown[kind][code] = t
+}
+
+// settle moves the outcome's line numbers by the lines before its block.
+func (o *outcome) settle(before int) {
+	for r := range o.quoted {
+		for i := range o.quoted[r] {
+			o.quoted[r][i].line += before
+		}
+	}
+	for i := range o.found {
+		o.found[i].line += before
+	}
+	if o.stop != nil {
+		o.stop.Line += before
+	}
+}
+
+// clip shortens a row for a message.
+func clip(s string) string {
+	if len(s) > 200 {
+		return s[:200] + "…"
+	}
+	return s
+}

@@ -1,0 +1,250 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"golang.org/x/sync/errgroup"
+)
+
+// blockBytes is the size of the blocks that a text is read in, and so the longest line.
+const blockBytes = 2 << 20
+
+// job is one block of rows on its way to a worker.
+type job struct {
+	sequence int
+	text     []byte // whole lines, the line end of the last one may be absent at the end of the file
+	last     bool
+	records  arrow.RecordBatch // or rows of a Parquet file
+}
+
+// scanner reads files: one goroutine reads and unpacks, as many as there are cores judge blocks of rows, and the caller
+// gets the outcomes in the order of the file.
+type scanner struct {
+	judge   *judge
+	workers []*worker
+	buffers chan []byte
+}
+
+func newScanner(j *judge) *scanner {
+	s := &scanner{judge: j}
+	n := runtime.GOMAXPROCS(0)
+	for range n {
+		s.workers = append(s.workers, &worker{judge: j, lookup: newLookup(j.products)})
+	}
+	s.buffers = make(chan []byte, n+2)
+	for range n + 2 {
+		s.buffers <- nil // made when first used, so that small files cost little
+	}
+	return s
+}
+
+// scan reads a file for one pass and gives each outcome, line numbers settled, to each.
+func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcome) error) error {
+	p.file = m.label
+	group, ctx := errgroup.WithContext(ctx)
+	jobs := make(chan job)
+	outcomes := make(chan *outcome, len(s.workers))
+
+	feed, head, err := s.open(ctx, m)
+	if err != nil {
+		return m.failed(err)
+	}
+	group.Go(func() error {
+		defer close(jobs)
+		return m.failed(feed(func(j job) error {
+			select {
+			case jobs <- j:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}))
+	})
+
+	judging, judgingCtx := errgroup.WithContext(ctx)
+	for _, w := range s.workers {
+		w.pass, w.parser.header = p, head
+		judging.Go(func() error {
+			for j := range jobs {
+				out, err := s.run(w, j)
+				if err != nil {
+					return m.failed(err)
+				}
+				select {
+				case outcomes <- out:
+				case <-judgingCtx.Done():
+					return judgingCtx.Err()
+				}
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		defer close(outcomes)
+		return judging.Wait()
+	})
+	group.Go(func() error {
+		return inOrder(outcomes, m, each)
+	})
+	return group.Wait()
+}
+
+// run has a worker judge one block.
+func (s *scanner) run(w *worker, j job) (*outcome, error) {
+	w.out = &outcome{sequence: j.sequence}
+	if w.kind == countYears {
+		w.out.counts = make(map[int]int)
+	}
+	w.rows.reset()
+	w.cutRow = false
+	if j.records != nil {
+		defer j.records.Release()
+		if err := w.records(j.records); err != nil {
+			return nil, err
+		}
+	} else {
+		w.text(j.text, j.last)
+		s.buffers <- j.text[:0]
+	}
+	w.out.chunks = w.rows.chunks(w.products.size())
+	return w.out, nil
+}
+
+// inOrder hands on the outcomes in the order of the file, and stops at the first row that stops an ingest.
+func inOrder(outcomes <-chan *outcome, m *member, each func(*outcome) error) error {
+	waiting := make(map[int]*outcome)
+	next, lines := 0, m.linesBefore()
+	for out := range outcomes {
+		waiting[out.sequence] = out
+		for waiting[next] != nil {
+			out := waiting[next]
+			delete(waiting, next)
+			next++
+			out.settle(lines)
+			lines += out.lines
+			if out.stop != nil {
+				return out.stop
+			}
+			if err := each(out); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// open returns what feeds a file's blocks to the workers, and a text's header.
+func (s *scanner) open(ctx context.Context, m *member) (func(send func(job) error) error, header, error) {
+	if m.parquet {
+		feed, err := s.openParquet(ctx, m)
+		return feed, header{}, err
+	}
+	file, err := m.open()
+	if err != nil {
+		return nil, header{}, err
+	}
+	b := &blockReader{source: file, ctx: ctx, s: s}
+	line, err := b.headerLine()
+	if err == nil {
+		var h header
+		if h, err = readHeader(line); err == nil {
+			return func(send func(job) error) error {
+				err := b.blocks(send)
+				return errors.Join(err, file.Close())
+			}, h, nil
+		}
+	}
+	file.Close()
+	return nil, header{}, err
+}
+
+// blockReader cuts a text into blocks at line ends.
+type blockReader struct {
+	source io.Reader
+	ctx    context.Context
+	s      *scanner
+	carry  []byte // read, but not handed on yet
+	ended  bool
+}
+
+// headerLine reads the first line.
+func (b *blockReader) headerLine() ([]byte, error) {
+	first := make([]byte, 0, 64<<10)
+	if err := b.fill(&first); err != nil {
+		return nil, err
+	}
+	end := bytes.IndexByte(first, '\n')
+	switch {
+	case end >= 0:
+		b.carry = first[end+1:]
+		return first[:end], nil
+	case b.ended:
+		return first, nil
+	case bytes.IndexByte(first, 0) >= 0:
+		return nil, errors.New("is not a text file")
+	}
+	return nil, errors.New("has no line end in its first 65,536 bytes")
+}
+
+// blocks hands on the rest of the text.
+func (b *blockReader) blocks(send func(job) error) error {
+	for sequence := 0; ; sequence++ {
+		var buffer []byte
+		select {
+		case buffer = <-b.s.buffers:
+		case <-b.ctx.Done():
+			return b.ctx.Err()
+		}
+		if buffer == nil {
+			buffer = make([]byte, 0, blockBytes)
+		}
+		buffer = append(buffer[:0], b.carry...)
+		if err := b.fill(&buffer); err != nil {
+			b.s.buffers <- buffer
+			return err
+		}
+		block := buffer
+		if !b.ended {
+			end := bytes.LastIndexByte(buffer, '\n')
+			if end < 0 {
+				b.s.buffers <- buffer
+				return fmt.Errorf("has a line longer than %d bytes", blockBytes)
+			}
+			block = buffer[:end+1]
+			b.carry = append(b.carry[:0], buffer[end+1:]...)
+		}
+		if err := send(job{sequence: sequence, text: block, last: b.ended}); err != nil {
+			b.s.buffers <- buffer
+			return err
+		}
+		if b.ended {
+			return nil
+		}
+	}
+}
+
+// fill reads until the buffer is full or the text ends.
+func (b *blockReader) fill(buffer *[]byte) error {
+	full := (*buffer)[:cap(*buffer)]
+	n := len(*buffer)
+	for n < len(full) && !b.ended {
+		got, err := b.source.Read(full[n:min(n+256<<10, len(full))])
+		n += got
+		if err == io.EOF {
+			b.ended = true
+		} else if err != nil {
+			return err
+		}
+		if err := b.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	*buffer = full[:n]
+	return nil
+}

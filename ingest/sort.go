@@ -1,0 +1,221 @@
+package ingest
+
+import (
+	"math"
+	"slices"
+)
+
+// unknownQuantity stands for a quantity that is missing.
+var unknownQuantity = math.NaN()
+
+// rowBuffer holds the rows of one block in the order of the file.
+type rowBuffer struct {
+	keys            []flowKeyPacked
+	value, quantity []float64
+	quantities      bool // one is not missing
+	years           []int16
+	mixed           bool // rows of several years
+}
+
+// flowKeyPacked is product, importer, exporter of one row.
+type flowKeyPacked struct{ product, importer, exporter uint16 }
+
+func (b *rowBuffer) reset() {
+	b.keys, b.value, b.quantity, b.years = b.keys[:0], b.value[:0], b.quantity[:0], b.years[:0]
+	b.quantities, b.mixed = false, false
+}
+
+func (b *rowBuffer) add(k flowKey, value, quantity float64) {
+	b.keys = append(b.keys, flowKeyPacked{k.product, k.importer, k.exporter})
+	b.value = append(b.value, value)
+	b.quantity = append(b.quantity, quantity)
+	b.quantities = b.quantities || quantity == quantity
+	b.years = append(b.years, int16(k.year))
+	b.mixed = b.mixed || int16(k.year) != b.years[0]
+}
+
+// chunk is the rows of one year in one block, sorted by product, in the order of the file within a product. The rows of
+// product p are start[p] … start[p+1].
+type chunk struct {
+	year               int
+	start              []uint32
+	importer, exporter []uint16
+	value, quantity    []float64 // quantity is nil when none is known
+}
+
+// chunks sorts the buffer's rows into one chunk a year, by counting.
+func (b *rowBuffer) chunks(products int) []chunk {
+	if len(b.keys) == 0 {
+		return nil
+	}
+	if !b.mixed {
+		return []chunk{b.chunk(b.years[0], len(b.keys), products)}
+	}
+	count := make(map[int16]int)
+	for _, y := range b.years {
+		count[y]++
+	}
+	var all []chunk
+	for y, n := range count {
+		all = append(all, b.chunk(y, n, products))
+	}
+	return all
+}
+
+func (b *rowBuffer) chunk(year int16, n, products int) chunk {
+	c := chunk{
+		year:     int(year),
+		start:    make([]uint32, products+1),
+		importer: make([]uint16, n),
+		exporter: make([]uint16, n),
+		value:    make([]float64, n),
+	}
+	if b.quantities {
+		c.quantity = make([]float64, n)
+	}
+	for i, k := range b.keys {
+		if b.years[i] == year {
+			c.start[k.product]++
+		}
+	}
+	// Running sums give the ends; placing the rows from the last to the first turns them into starts.
+	sum := uint32(0)
+	for p, s := range c.start {
+		sum += s
+		c.start[p] = sum
+	}
+	for i := len(b.keys) - 1; i >= 0; i-- {
+		if b.years[i] != year {
+			continue
+		}
+		k := b.keys[i]
+		c.start[k.product]--
+		at := c.start[k.product]
+		c.importer[at], c.exporter[at], c.value[at] = k.importer, k.exporter, b.value[i]
+		if c.quantity != nil {
+			c.quantity[at] = b.quantity[i]
+		}
+	}
+	return c
+}
+
+// of returns the bounds of a product's rows; a chunk made before the product was first seen has none.
+func (c *chunk) of(product uint16) (from, to uint32) {
+	if int(product)+1 >= len(c.start) {
+		return 0, 0
+	}
+	return c.start[product], c.start[product+1]
+}
+
+// productFlows are the flows of one product in one year, sorted by importer, then exporter.
+type productFlows struct {
+	product            uint16
+	importer, exporter []uint16
+	value, quantity    []float64 // quantity is nil when none is known
+	dropped            []dropped
+}
+
+// dropped is a flow whose key an earlier row of the file has.
+type dropped struct {
+	importer, exporter uint16
+	value              float64
+}
+
+// gatherer brings the rows of one product together. Its buffers serve one product after the other.
+type gatherer struct {
+	keys, spare     []uint64 // importer<<42 | exporter<<32 | position in the file's order
+	value, quantity []float64
+	importers       [1 << keyBits]uint32
+}
+
+// keyBits is enough for an economy's code.
+const keyBits = 10
+
+// gather fills out with the rows of a product. Of rows with one key it keeps the first.
+func (g *gatherer) gather(chunks []chunk, product uint16, out *productFlows) {
+	g.keys, g.value, g.quantity = g.keys[:0], g.value[:0], g.quantity[:0]
+	quantities := false
+	for i := range chunks {
+		c := &chunks[i]
+		from, to := c.of(product)
+		if from == to {
+			continue
+		}
+		for at := from; at < to; at++ {
+			key := uint64(c.importer[at])<<(32+keyBits) | uint64(c.exporter[at])<<32 | uint64(len(g.keys))
+			g.keys = append(g.keys, key)
+		}
+		g.value = append(g.value, c.value[from:to]...)
+		if c.quantity != nil && !quantities {
+			quantities = true
+			for len(g.quantity) < len(g.value)-int(to-from) {
+				g.quantity = append(g.quantity, unknownQuantity)
+			}
+		}
+		if quantities {
+			if c.quantity != nil {
+				g.quantity = append(g.quantity, c.quantity[from:to]...)
+			} else {
+				for range to - from {
+					g.quantity = append(g.quantity, unknownQuantity)
+				}
+			}
+		}
+	}
+	g.sort()
+	*out = productFlows{product: product, importer: out.importer[:0], exporter: out.exporter[:0],
+		value: out.value[:0], quantity: out.quantity[:0], dropped: out.dropped[:0]}
+	known := false
+	last := ^uint64(0)
+	for _, k := range g.keys {
+		position := uint32(k)
+		importer, exporter := uint16(k>>(32+keyBits)), uint16(k>>32)&(1<<keyBits-1)
+		if k>>32 == last {
+			out.dropped = append(out.dropped, dropped{importer, exporter, g.value[position]})
+			continue
+		}
+		last = k >> 32
+		out.importer = append(out.importer, importer)
+		out.exporter = append(out.exporter, exporter)
+		out.value = append(out.value, g.value[position])
+		if quantities {
+			q := g.quantity[position]
+			known = known || q == q
+			out.quantity = append(out.quantity, q)
+		}
+	}
+	if !known {
+		out.quantity = nil
+	}
+}
+
+// sort orders the keys. BACI files are sorted by exporter, and then one counting pass by importer is all it takes.
+func (g *gatherer) sort() {
+	if len(g.keys) < 256 {
+		slices.Sort(g.keys)
+		return
+	}
+	const exporters = 1<<(32+keyBits) - 1
+	for i := 1; i < len(g.keys); i++ {
+		if g.keys[i]&exporters < g.keys[i-1]&exporters {
+			slices.Sort(g.keys)
+			return
+		}
+	}
+	clear(g.importers[:])
+	for _, k := range g.keys {
+		g.importers[k>>(32+keyBits)]++
+	}
+	sum := uint32(0)
+	for i, n := range g.importers {
+		g.importers[i] = sum
+		sum += n
+	}
+	g.spare = slices.Grow(g.spare[:0], len(g.keys))[:len(g.keys)]
+	for _, k := range g.keys {
+		at := &g.importers[k>>(32+keyBits)]
+		g.spare[*at] = k
+		*at++
+	}
+	g.keys, g.spare = g.spare, g.keys
+}
