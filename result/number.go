@@ -139,6 +139,9 @@ var scales = []struct {
 
 // scaled gives three significant digits with k, m, bn or tn.
 func scaled(x float64) string {
+	if math.Abs(x) >= 1e18 {
+		return strconv.FormatFloat(x, 'g', 3, 64)
+	}
 	for i, s := range scales {
 		y := x / s.factor
 		last := i == len(scales)-1

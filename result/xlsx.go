@@ -3,6 +3,7 @@ package result
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"fmt"
 	"io"
 	"math"
@@ -48,6 +49,9 @@ func writeXLSX(w io.Writer, t *Table, _ Options) error {
 		return err
 	}
 	out := zip.NewWriter(w)
+	out.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
+		return flate.NewWriter(w, flate.BestSpeed) // three times faster for a quarter more bytes
+	})
 	for _, part := range parts.File {
 		if part.Name == dataPart {
 			err = t.copySheet(out, part, styles)
@@ -157,7 +161,11 @@ func (c *Column) appendCell(b []byte, row int, ref string, style int) []byte {
 	}
 	inline := func(s string) {
 		open("inlineStr")
-		b = append(b, `<is><t xml:space="preserve">`...)
+		if strings.TrimSpace(s) == s {
+			b = append(b, `<is><t>`...)
+		} else {
+			b = append(b, `<is><t xml:space="preserve">`...)
+		}
 		b = appendCellText(b, s)
 		b = append(b, `</t></is></c>`...)
 	}
@@ -187,8 +195,9 @@ func (c *Column) appendCell(b []byte, row int, ref string, style int) []byte {
 	return append(b, `</v></c>`...)
 }
 
-// escapeLike matches text that a worksheet reader would take for an escape.
-var escapeLike = regexp.MustCompile(`_(x[0-9A-Fa-f]{4}_)`)
+// escapeLike matches text that a worksheet reader would take for an escape,
+// also when the closing underscore is that of an escape that follows.
+var escapeLike = regexp.MustCompile(`_(x[0-9A-Fa-f]{4})`)
 
 // appendCellText escapes text for a cell: what XML reserves, and as _xHHHH_
 // what XML cannot hold.
@@ -386,11 +395,13 @@ func (t *Table) readMe() []readMeLine {
 	}
 	heading()
 	heading("Provenance")
-	for _, f := range t.Provenance.fields() {
+	source := t.Provenance
+	source.Synthetic = t.IsSynthetic()
+	for _, f := range source.fields() {
 		entry(f[0], f[1])
 	}
-	entry("Cite as", t.Provenance.Cite())
-	entry("BibTeX", t.Provenance.BibTeX())
+	entry("Cite as", source.Cite())
+	entry("BibTeX", source.BibTeX())
 	heading()
 	heading("Column", "Description", "Type", "Unit")
 	for _, c := range t.Columns {
