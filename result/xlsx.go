@@ -50,7 +50,7 @@ func writeXLSX(w io.Writer, t *Table, _ Options) error {
 	}
 	out := zip.NewWriter(w)
 	out.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, flate.BestSpeed) // three times faster for a quarter more bytes
+		return flate.NewWriter(w, flate.BestSpeed) // twice as fast for a third more bytes
 	})
 	for _, part := range parts.File {
 		if part.Name == dataPart {
