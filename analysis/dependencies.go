@@ -1,0 +1,177 @@
+package analysis
+
+import (
+	"context"
+	"math"
+	"math/bits"
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/method"
+	"chokepoint/result"
+)
+
+// lookBack is the number of years, the one shown included, over which Dependencies counts how often a product was flagged.
+const lookBack = 5
+
+// Dependencies lists the products behind a count, with every indicator that the criteria use, the distance to the
+// nearest threshold, how many published methods agree, and in how many of the last five years the criteria were met.
+func (s *Source) Dependencies(ctx context.Context, q Query) (*result.Table, error) {
+	st, err := s.study(q)
+	if err != nil {
+		return nil, err
+	}
+	d := newDependencyColumns(st.methods)
+	t := st.judgedTable("dependencies", "Dependent products: "+st.countTitle(), d.list()...)
+	for _, m := range st.methods {
+		if err := st.listDependencies(ctx, m, d); err != nil {
+			return nil, err
+		}
+	}
+	t.SortBy("year", "method", "importer", "partner", "product")
+	return t, nil
+}
+
+type dependencyColumns struct {
+	indicators []*indicator.Indicator // beside the columns that are always there
+
+	year, agree, asked, flagged, seen                                        *result.Column
+	method, importer, partner, product                                       *result.Column
+	importerName, partnerName, description, topSupplier, nearest             *result.Column
+	imports, exports, fromPartner, partnerShare, partnerWorldShare, distance *result.Column
+	values                                                                   []*result.Column
+}
+
+func newDependencyColumns(methods []*method.Method) *dependencyColumns {
+	d := &dependencyColumns{
+		year:              result.IntColumn("year", result.Year, "Calendar year."),
+		method:            result.TextColumn("method", "Definition of dependency."),
+		importer:          result.TextColumn("importer", "Economy or bloc that depends, ISO3 or as asked."),
+		partner:           result.TextColumn("partner", "Economy or bloc depended on; - for methods that have none."),
+		product:           result.TextColumn("product", "HS code, six characters."),
+		imports:           indicatorColumn("imports"),
+		exports:           indicatorColumn("exports"),
+		fromPartner:       indicatorColumn("imports_from_partner"),
+		partnerShare:      indicatorColumn("partner_share"),
+		partnerWorldShare: indicatorColumn("partner_world_share"),
+		importerName:      result.TextColumn("importer_name", "Name of the importer."),
+		partnerName:       result.TextColumn("partner_name", "Name of the partner."),
+		description:       result.TextColumn("description", "Description of the product."),
+		topSupplier:       result.TextColumn("top_supplier", "Largest supplier of the importer; a tie goes to the lower BACI code."),
+		nearest:           result.TextColumn("nearest_criterion", "Criterion nearest to its threshold."),
+		distance:          result.FloatColumn("distance", "ratio", "Distance to that threshold, relative to it: 0.1 means that a change of 10 % turns the verdict. Negative where persistence keeps a product that misses the criterion this year."),
+		agree:             result.IntColumn("methods_agree", "count", "Other built-in methods whose criteria hold this year (persistence aside); those without a partner are asked about the importer, those with one about this partner or the top supplier."),
+		asked:             result.IntColumn("methods_asked", "count", "Other built-in methods asked."),
+		flagged:           result.IntColumn("years_flagged", "count", "Years in which the criteria were met, of the last five."),
+		seen:              result.IntColumn("years_seen", "count", "Years of the last five that the dataset has."),
+	}
+	always := []string{"imports", "exports", "imports_from_partner", "partner_share", "partner_world_share"}
+	for _, m := range methods {
+		for _, ind := range m.Indicators() {
+			if !slices.Contains(always, ind.Name) {
+				always = append(always, ind.Name)
+				d.indicators = append(d.indicators, ind)
+				d.values = append(d.values, indicatorColumn(ind.Name))
+			}
+		}
+	}
+	return d
+}
+
+// indicatorColumn makes a column from the table of indicators.
+func indicatorColumn(name string) *result.Column {
+	ind, ok := indicator.Get(name)
+	if !ok {
+		panic("no indicator " + name)
+	}
+	unit := ind.Unit
+	if unit == "share" {
+		unit = result.Share
+	}
+	text := ind.Meaning
+	if ind.Formula != "" {
+		text += " Formula: " + ind.Formula + "."
+	}
+	return result.FloatColumn(ind.Column, unit, text)
+}
+
+func (d *dependencyColumns) list() []*result.Column {
+	columns := []*result.Column{d.year, d.method, d.importer, d.partner, d.product, d.imports, d.exports, d.fromPartner,
+		d.partnerShare, d.partnerWorldShare, d.importerName, d.partnerName, d.description, d.topSupplier}
+	columns = append(columns, d.values...)
+	return append(columns, d.nearest, d.distance, d.agree, d.asked, d.flagged, d.seen)
+}
+
+func (st *study) listDependencies(ctx context.Context, m *method.Method, d *dependencyColumns) error {
+	scan, err := st.scan(m)
+	if err != nil {
+		return err
+	}
+	if st.pickNone {
+		// Each supplier is a partner: the list names it, and methods without a partner are judged about the top one.
+		if scan.partners, err = st.side("partners", "all"); err != nil {
+			return err
+		}
+		scan.pairs, scan.onlyTop = true, !m.HasPartner()
+	}
+	scan.details = true
+	scan.window = max(lookBack, m.Persistence.Window)
+	for _, ind := range d.indicators {
+		scan.values = append(scan.values, ind.Expr())
+	}
+	for _, other := range method.Builtin() {
+		if other.ID != m.ID {
+			scan.others = append(scan.others, other)
+		}
+	}
+	return scan.run(ctx, func(year int, cells []cell) error {
+		seen := 0
+		for _, y := range st.have {
+			if y <= year && y > year-lookBack {
+				seen++
+			}
+		}
+		for i := range cells {
+			d.add(scan, &cells[i], seen)
+		}
+		return nil
+	})
+}
+
+func (d *dependencyColumns) add(s *scan, c *cell, seen int) {
+	importer, partner := s.importers.parties[c.importer], s.partners.parties[c.partner]
+	label, name := partner.Label, partner.Name
+	fromPartner, share, worldShare := c.fromPartner, c.fromPartner/c.imports, c.partnerExports/c.worldExports
+	if s.onlyTop {
+		label, name = "-", ""
+		fromPartner, share, worldShare = math.NaN(), math.NaN(), math.NaN()
+	}
+	d.year.AppendInt(int64(c.year))
+	d.method.AppendText(s.method.ID)
+	d.importer.AppendText(importer.Label)
+	d.partner.AppendText(label)
+	d.product.AppendText(c.product)
+	d.imports.AppendFloat(c.imports)
+	d.exports.AppendFloat(c.exports)
+	d.fromPartner.AppendFloat(fromPartner)
+	d.partnerShare.AppendFloat(share)
+	d.partnerWorldShare.AppendFloat(worldShare)
+	d.importerName.AppendText(importer.Name)
+	d.partnerName.AppendText(name)
+	product, _ := s.Dataset.Products().Get(c.product)
+	d.description.AppendText(product.Description)
+	d.topSupplier.AppendText(s.label(c.topSupplier, importer.Label, s.partners.groups[c.topPartner].Label))
+	for k, col := range d.values {
+		col.AppendFloat(c.values[k])
+	}
+	nearest := ""
+	if !math.IsInf(c.margin, 0) {
+		nearest = s.method.Criteria[c.nearest].Text
+	}
+	d.nearest.AppendText(nearest)
+	d.distance.AppendFloat(c.margin)
+	d.agree.AppendInt(int64(c.agree))
+	d.asked.AppendInt(int64(len(s.others)))
+	d.flagged.AppendInt(int64(bits.OnesCount64(c.flagged & (1<<lookBack - 1))))
+	d.seen.AppendInt(int64(seen))
+}

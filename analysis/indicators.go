@@ -1,0 +1,183 @@
+package analysis
+
+import (
+	"context"
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+	"chokepoint/result"
+)
+
+// leading are the columns of Indicators whose order scripts rely on, after year, importer and product.
+var leading = []string{"imports", "exports", "suppliers", "import_hhi", "top_supplier", "top_supplier_share",
+	"world_exports", "world_export_hhi", "top_exporter", "top_exporter_world_share"}
+
+// Indicators prints the table of indicators for every importer and product with imports above zero (and at least the
+// floor of q); with partners asked for, for every importer, partner and product with imports from the partner.
+func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error) {
+	st, err := s.study(q)
+	if err != nil {
+		return nil, err
+	}
+	sheet := newIndicatorSheet(!st.pickNone)
+	t := st.table("indicators", "Indicators of "+st.importers.selection.String()+", "+yearsText(st.years), sheet.columns...)
+	t.Notes = append(t.Notes, st.coverage()...)
+	for _, y := range st.years {
+		year, err := s.Dataset.Year(y)
+		if err != nil {
+			return nil, err
+		}
+		world, err := st.world()
+		if err != nil {
+			return nil, err
+		}
+		view := kernel.View{Year: y, Importers: st.importers.sets(y), Products: st.products.Has, World: world}
+		if !st.pickNone {
+			view.Partners = st.partners.sets(y)
+		}
+		err = kernel.Scan(ctx, year, view,
+			func() *indicatorRows { return &indicatorRows{study: st, sheet: newIndicatorSheet(!st.pickNone)} },
+			func(r *indicatorRows) error {
+				sheet.append(r.sheet)
+				return nil
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	t.SortBy(sheet.order()...)
+	return t, nil
+}
+
+// indicatorSheet is the columns of the answer, or the part of them that one block of products fills.
+type indicatorSheet struct {
+	columns                                              []*result.Column
+	year                                                 *result.Column
+	importer, partner, product, topSupplier, topExporter *result.Column
+	indicators                                           []*indicator.Indicator
+	values                                               []*result.Column // one an indicator
+}
+
+func newIndicatorSheet(pairs bool) *indicatorSheet {
+	s := &indicatorSheet{
+		year:        result.IntColumn("year", result.Year, "Calendar year."),
+		importer:    result.TextColumn("importer", "Economy or bloc that imports, ISO3 or as asked."),
+		product:     result.TextColumn("product", "HS code, six characters."),
+		topSupplier: result.TextColumn("top_supplier", "Largest supplier; a tie goes to the lower BACI code."),
+		topExporter: result.TextColumn("top_exporter", "Largest exporter in the world; a tie goes to the lower BACI code."),
+	}
+	s.columns = []*result.Column{s.year, s.importer, s.product}
+	named := map[string]*result.Column{"top_supplier": s.topSupplier, "top_exporter": s.topExporter}
+	for _, name := range leading {
+		if col, ok := named[name]; ok {
+			s.columns = append(s.columns, col)
+			continue
+		}
+		ind, _ := indicator.Get(name)
+		s.addIndicator(ind)
+	}
+	if pairs {
+		s.partner = result.TextColumn("partner", "Economy or bloc bought from.")
+		s.columns = append(s.columns, s.partner)
+	}
+	for _, ind := range indicator.All() {
+		if !slices.Contains(leading, ind.Name) && (pairs || ind.Level() < indicator.Pair) {
+			s.addIndicator(ind)
+		}
+	}
+	return s
+}
+
+func (s *indicatorSheet) addIndicator(ind *indicator.Indicator) {
+	col := indicatorColumn(ind.Name)
+	s.columns = append(s.columns, col)
+	s.indicators = append(s.indicators, ind)
+	s.values = append(s.values, col)
+}
+
+func (s *indicatorSheet) order() []string {
+	if s.partner != nil {
+		return []string{"year", "importer", "product", "partner"}
+	}
+	return []string{"year", "importer", "product"}
+}
+
+func (s *indicatorSheet) append(part *indicatorSheet) {
+	for i, col := range s.columns {
+		from := part.columns[i]
+		switch col.Type {
+		case result.Text:
+			col.AppendText(from.Text...)
+		case result.Int:
+			col.AppendInt(from.Int...)
+		default:
+			col.AppendFloat(from.Float...)
+		}
+	}
+}
+
+// indicatorRows is the kernel's visitor: it evaluates the whole table on each batch.
+type indicatorRows struct {
+	*study
+	sheet   *indicatorSheet
+	scratch indicator.Scratch
+}
+
+// Importers implements kernel.Visitor.
+func (r *indicatorRows) Importers(b *kernel.Batch) ([]bool, error) {
+	if r.pickNone {
+		r.add(b)
+	}
+	return nil, nil
+}
+
+// Pairs implements kernel.Visitor.
+func (r *indicatorRows) Pairs(b *kernel.Batch) error {
+	r.add(b)
+	return nil
+}
+
+func (r *indicatorRows) add(b *kernel.Batch) {
+	r.scratch.Reset()
+	columns := make([][]float64, len(r.sheet.indicators))
+	for k, ind := range r.sheet.indicators {
+		columns[k] = ind.Expr().Eval(&b.Columns, &r.scratch)
+	}
+	for i := range b.N {
+		if b.At(indicator.Imports, i) < r.query.MinValue {
+			continue
+		}
+		partner := ""
+		importer := r.importers.groups[b.Importer[i]].Label
+		if b.Partner != nil {
+			partner = r.partners.groups[b.Partner[i]].Label
+			r.sheet.partner.AppendText(partner)
+		}
+		r.sheet.year.AppendInt(int64(b.Year))
+		r.sheet.importer.AppendText(importer)
+		r.sheet.product.AppendText(b.Product)
+		r.sheet.topSupplier.AppendText(r.label(b.TopSupplier[i], importer, partner))
+		r.sheet.topExporter.AppendText(r.label(b.TopExporter[min(i, len(b.TopExporter)-1)], importer, partner))
+		for k, col := range r.sheet.values {
+			col.AppendFloat(at(columns[k], i))
+		}
+	}
+}
+
+// Definitions is the table of indicators itself.
+func Definitions() *result.Table {
+	columns := []*result.Column{
+		result.TextColumn("name", "Name in criteria."), result.TextColumn("column", "Name in tables and files."),
+		result.TextColumn("unit", "Unit."), result.TextColumn("range", "Possible values."),
+		result.TextColumn("about", "What it depends on: the world, an importer, or a pair of importer and partner."),
+		result.TextColumn("formula", "Formula over other indicators; empty for a sum over flows."),
+		result.TextColumn("meaning", "What it says."), result.TextColumn("source", "Author and year."),
+	}
+	for _, ind := range indicator.All() {
+		for i, v := range []string{ind.Name, ind.Column, ind.Unit, ind.Range, ind.Level().String(), ind.Formula, ind.Meaning, ind.Source} {
+			columns[i].AppendText(v)
+		}
+	}
+	return result.New("definitions", "Indicators", columns...)
+}

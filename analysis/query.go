@@ -1,0 +1,152 @@
+// Package analysis answers questions: it turns a query into views of the kernel, lets methods judge the cells, and
+// puts the verdicts into a result table. Each question has a file of its own.
+//
+// The package must never import ingest, synth, clickhouse or server: it does not know where data come from or who asks.
+package analysis
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/method"
+	"chokepoint/trade"
+)
+
+// Query is what a user asks, as text: the same behind flags, URL parameters, JSON and provenance. The zero value asks
+// for everything with the default method.
+type Query struct {
+	Dataset     string  // name; "" is the only one
+	Importers   string  // selection; "" is all
+	Partners    string  // selection; "" is -
+	Products    string  // selection; "" is all
+	Years       string  // "2000,2010:2020"; "" is all
+	Method      string  // ids or files, comma-separated; "" is DefaultMethod
+	Persistence string  // K/N; "" is the method's own
+	World       string  // gross or net; "" is the method's own
+	MinValue    float64 // USD
+}
+
+// DefaultMethod is used where a question needs a method and none is named.
+const DefaultMethod = "merics-2024"
+
+// fields is the one list of parameters: names as flags and URL parameters, with access to the field.
+var fields = []struct {
+	name string
+	at   func(*Query) *string
+}{
+	{"dataset", func(q *Query) *string { return &q.Dataset }},
+	{"importers", func(q *Query) *string { return &q.Importers }},
+	{"partners", func(q *Query) *string { return &q.Partners }},
+	{"products", func(q *Query) *string { return &q.Products }},
+	{"years", func(q *Query) *string { return &q.Years }},
+	{"method", func(q *Query) *string { return &q.Method }},
+	{"persistence", func(q *Query) *string { return &q.Persistence }},
+	{"world", func(q *Query) *string { return &q.World }},
+}
+
+// String writes the query as URL parameters in a fixed order, defaults left out.
+func (q Query) String() string {
+	var parts []string
+	for _, f := range fields {
+		if v := *f.at(&q); v != "" {
+			parts = append(parts, f.name+"="+url.QueryEscape(v))
+		}
+	}
+	if q.MinValue != 0 {
+		parts = append(parts, "min-value="+strconv.FormatFloat(q.MinValue, 'f', -1, 64))
+	}
+	return strings.Join(parts, "&")
+}
+
+// ParseQuery reads what String writes. Unknown and repeated parameters are errors.
+func ParseQuery(text string) (Query, error) {
+	var q Query
+	values, err := url.ParseQuery(text)
+	if err != nil {
+		return q, fmt.Errorf("query %q: %w", text, err)
+	}
+	for name, v := range values {
+		if len(v) != 1 {
+			return q, fmt.Errorf("parameter %s is given %d times; want it once, with a comma-separated list", name, len(v))
+		}
+		if name == "min-value" {
+			if q.MinValue, err = ParseMinValue(v[0]); err != nil {
+				return q, err
+			}
+			continue
+		}
+		i := slices.IndexFunc(fields, func(f struct {
+			name string
+			at   func(*Query) *string
+		}) bool {
+			return f.name == name
+		})
+		if i < 0 {
+			return q, fmt.Errorf("unknown parameter %q", name)
+		}
+		*fields[i].at(&q) = v[0]
+	}
+	return q, nil
+}
+
+// ParseMinValue reads a floor in US dollars.
+func ParseMinValue(text string) (float64, error) {
+	v, err := strconv.ParseFloat(strings.ReplaceAll(text, "_", ""), 64)
+	if err != nil || !(v >= 0 && v <= 1e15) {
+		return 0, fmt.Errorf("min-value %q: want US dollars, a number from 0 to 1e15, for example 1000000 or 1e6", text)
+	}
+	return v, nil
+}
+
+// methods reads the methods that q names, with its floor, persistence and world applied.
+func (q Query) methods() ([]*method.Method, error) {
+	names := q.Method
+	if names == "" {
+		names = DefaultMethod
+	}
+	var persistence *method.Persistence
+	if q.Persistence != "" {
+		p, err := method.ParsePersistence(q.Persistence)
+		if err != nil {
+			return nil, err
+		}
+		persistence = &p
+	}
+	var world trade.World
+	if q.World != "" {
+		var err error
+		if world, err = trade.ParseWorld(q.World); err != nil {
+			return nil, err
+		}
+	}
+	var list []*method.Method
+	for name := range strings.SplitSeq(names, ",") {
+		name = strings.TrimSpace(name)
+		if name == "all" {
+			for _, m := range method.Builtin() {
+				list = append(list, m.With(q.MinValue, persistence, world))
+			}
+			continue
+		}
+		m, err := method.Get(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(list, func(other *method.Method) bool { return other.ID == m.ID }) {
+			return nil, fmt.Errorf("method %s is named twice", m.ID)
+		}
+		list = append(list, m.With(q.MinValue, persistence, world))
+	}
+	return list, nil
+}
+
+// world reads the treatment of trade inside blocs where no method decides it.
+func (st *study) world() (trade.World, error) {
+	if st.query.World == "" {
+		return trade.Gross, nil
+	}
+	return trade.ParseWorld(st.query.World)
+}

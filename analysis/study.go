@@ -1,0 +1,595 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+	"chokepoint/method"
+	"chokepoint/result"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// Source is what questions are asked of: a dataset and the blocs known to the user, with what provenance needs.
+type Source struct {
+	Dataset *store.Dataset
+	Blocs   *trade.Blocs
+	Program string // name and version
+	Command string // as typed
+}
+
+// study is a query resolved against a dataset: parties, lines of the kernel, years, products, methods.
+type study struct {
+	*Source
+	query     Query
+	economies *trade.Economies
+	importers side
+	partners  side
+	pickNone  bool // partners were "-"
+	products  trade.ProductSelection
+	have      []int // years of the dataset
+	years     []int // years asked for
+	methods   []*method.Method
+	notes     []string
+}
+
+// side is one selection: its parties, and the groups of economies that they are made of, each once.
+type side struct {
+	selection trade.Selection
+	parties   []trade.Party
+	groups    []trade.Group
+	partiesOf [][]int32 // by group: the parties it belongs to
+}
+
+func (s *Source) study(q Query) (*study, error) {
+	st := &study{Source: s, query: q, economies: s.Dataset.Economies(), have: s.Dataset.Years()}
+	var err error
+	if st.importers, err = st.side("importers", orElse(q.Importers, "all")); err != nil {
+		return nil, err
+	}
+	if st.partners, err = st.side("partners", orElse(q.Partners, "-")); err != nil {
+		return nil, err
+	}
+	if st.importers.selection.None {
+		return nil, fmt.Errorf("importers %q: want economies, blocs or all", q.Importers)
+	}
+	st.pickNone = st.partners.selection.None
+	if st.products, err = trade.ParseProducts(orElse(q.Products, "all"), s.Dataset.Products()); err != nil {
+		return nil, fmt.Errorf("products: %w", err)
+	}
+	ranges, err := trade.ParseYears(q.Years)
+	if err != nil {
+		return nil, fmt.Errorf("years: %w", err)
+	}
+	var notes []string
+	if st.years, notes, err = trade.PickYears(ranges, st.have); err != nil {
+		return nil, fmt.Errorf("years: %w", err)
+	}
+	st.notes = append(st.notes, notes...)
+	if st.methods, err = q.methods(); err != nil {
+		return nil, err
+	}
+	return st, nil
+}
+
+func orElse(text, other string) string {
+	if strings.TrimSpace(text) == "" {
+		return other
+	}
+	return text
+}
+
+func (st *study) side(name, text string) (side, error) {
+	selection, err := trade.ParseSelection(text, st.economies, st.Blocs)
+	if err != nil {
+		return side{}, fmt.Errorf("%s: %w", name, err)
+	}
+	s := side{selection: selection, parties: selection.Parties}
+	for _, note := range selection.Notes {
+		if !slices.Contains(st.notes, note) {
+			st.notes = append(st.notes, note)
+		}
+	}
+	index := map[string]int{}
+	for p, party := range s.parties {
+		for _, g := range party.Any {
+			i, ok := index[g.Label]
+			if !ok {
+				i = len(s.groups)
+				index[g.Label] = i
+				s.groups = append(s.groups, g)
+				s.partiesOf = append(s.partiesOf, nil)
+			}
+			if !slices.Contains(s.partiesOf[i], int32(p)) {
+				s.partiesOf[i] = append(s.partiesOf[i], int32(p))
+			}
+		}
+	}
+	return s, nil
+}
+
+// everyPartner turns "-" into one party "-" of all economies: dependence on anyone.
+func (st *study) everyPartner() (side, error) {
+	all, err := st.side("partners", "all")
+	if err != nil {
+		return side{}, err
+	}
+	party := trade.Party{Label: "-", Name: "any partner", Any: all.groups, Named: true}
+	for i := range all.partiesOf {
+		all.partiesOf[i] = []int32{0}
+	}
+	all.parties = []trade.Party{party}
+	return all, nil
+}
+
+func (s *side) sets(year int) []trade.Set {
+	sets := make([]trade.Set, len(s.groups))
+	for i, g := range s.groups {
+		sets[i] = g.Codes(year)
+	}
+	return sets
+}
+
+// cell is one dependency: what a party of importers depends on, from a party of partners where there is one.
+type cell struct {
+	year              int
+	importer, partner int32 // parties; partner is -1 where the method has none and none was asked for
+	product           string
+	imports, exports  float64
+	fromPartner       float64
+	partnerExports    float64
+	worldExports      float64
+	best              float64 // imports from the partner in the row that the details below describe
+	topSupplier       uint16
+	topImporter       int32 // group of importers that topSupplier belongs to
+	topPartner        int32 // group of partners, for the name of a merged one
+	values            []float64
+	margin            float64 // of the criterion nearest to its threshold
+	nearest           int8
+	agree             int8   // other methods that agree, of those asked
+	flagged           uint64 // bit n: criteria were met n years ago
+	alternatives      int
+}
+
+// scan is one pass over the years with one method. It visits products in parallel and gives the dependencies of each
+// year in ascending order of product, importer, partner.
+type scan struct {
+	*study
+	method   *method.Method
+	partners side
+	pairs    bool // cells have a partner
+	onlyTop  bool // the method has no partner; keep cells whose top supplier is the partner
+	// What to compute beside the verdict.
+	values  []*indicator.Expr
+	details bool             // margin and nearest criterion
+	others  []*method.Method // count those that agree
+	window  int              // years of history wanted, this one included
+	totals  map[int][]total  // by year: what each party of importers buys; complete when emit is called for the year
+
+	regroups []bool                 // by partner group: it has several economies
+	level    []*indicator.Criterion // criteria that need no partner
+	history  []map[uint64]uint64    // by product: cell → years in which the criteria were met, as bits from the first year
+	place    map[string]int
+	since    int
+}
+
+// total is what an importer buys in all products of the selection.
+type total struct {
+	imports float64
+	traded  int // products with imports
+	last    string
+}
+
+func (t *total) add(product string, imports float64) {
+	t.imports += imports
+	if product != t.last { // a party of several importers counts a product once
+		t.traded++
+		t.last = product
+	}
+}
+
+func (st *study) scan(m *method.Method) (*scan, error) {
+	s := &scan{study: st, method: m, partners: st.partners, window: m.Persistence.Window, totals: map[int][]total{}}
+	s.pairs = m.HasPartner() || !st.pickNone
+	s.onlyTop = s.pairs && !m.HasPartner()
+	if m.HasPartner() && st.pickNone {
+		var err error
+		if s.partners, err = st.everyPartner(); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range m.Criteria {
+		if c.Level() < indicator.Pair {
+			s.level = append(s.level, c)
+		}
+	}
+	return s, nil
+}
+
+// run scans the years asked for and those that their windows reach back to. emit gets the dependencies of one year at
+// a time, years ascending.
+func (s *scan) run(ctx context.Context, emit func(year int, cells []cell) error) error {
+	first, last := s.years[0], s.years[len(s.years)-1]
+	for _, g := range s.partners.groups {
+		s.regroups = append(s.regroups, g.Codes(last).Len() > 1)
+	}
+	s.since = first - s.window + 1
+	if s.window > 1 {
+		s.place = map[string]int{}
+		for i, p := range s.Dataset.Products().All() {
+			s.place[p.Code] = i
+		}
+		s.history = make([]map[uint64]uint64, len(s.place))
+	}
+	for _, y := range s.have {
+		if y < s.since || y > last || !s.inWindow(y) {
+			continue
+		}
+		cells, err := s.year(ctx, y)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(s.years, y) {
+			if err := emit(y, cells); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inWindow says whether year y is asked for or needed for one that is.
+func (s *scan) inWindow(y int) bool {
+	return slices.ContainsFunc(s.years, func(asked int) bool { return y <= asked && asked < y+s.window })
+}
+
+func (s *scan) year(ctx context.Context, y int) ([]cell, error) {
+	year, err := s.Dataset.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	view := kernel.View{Year: y, Importers: s.importers.sets(y), World: s.method.World, Products: s.products.Has}
+	if s.pairs {
+		view.Partners = s.partners.sets(y)
+	}
+	totals := make([]total, len(s.importers.parties))
+	s.totals[y] = totals
+	var cells []cell
+	err = kernel.Scan(ctx, year, view,
+		func() *judge { return &judge{scan: s, totals: make([]total, len(totals))} },
+		func(j *judge) error {
+			for i, t := range j.totals {
+				totals[i].imports += t.imports
+				totals[i].traded += t.traded
+			}
+			cells = append(cells, j.cells...)
+			return nil
+		})
+	return cells, err
+}
+
+// judge is the kernel's visitor: it applies the criteria to the cells of a block of products.
+type judge struct {
+	*scan
+	totals  []total
+	cells   []cell
+	scratch indicator.Scratch
+	keep    []bool
+	now     []bool
+	agree   []int8
+	margins [][]float64
+	values  [][]float64
+	entries map[uint64]int // of the product at hand: parties → index in cells
+}
+
+// Importers implements kernel.Visitor.
+func (j *judge) Importers(b *kernel.Batch) ([]bool, error) {
+	j.scratch.Reset()
+	for i, c := range b.Importer {
+		for _, party := range j.importers.partiesOf[c] {
+			j.totals[party].add(b.Product, b.At(indicator.Imports, i))
+		}
+	}
+	if !j.pairs {
+		return nil, j.verdicts(b)
+	}
+	if j.window > 1 {
+		return nil, nil // a cell may be kept by earlier years
+	}
+	return j.meet(b, j.level, &j.keep), nil
+}
+
+// Pairs implements kernel.Visitor.
+func (j *judge) Pairs(b *kernel.Batch) error {
+	j.scratch.Reset()
+	return j.verdicts(b)
+}
+
+func (j *judge) meet(b *kernel.Batch, criteria []*indicator.Criterion, buffer *[]bool) []bool {
+	keep := slices.Grow((*buffer)[:0], b.N)[:b.N]
+	*buffer = keep
+	for i := range keep {
+		keep[i] = true
+	}
+	for _, c := range criteria {
+		c.Meet(&b.Columns, &j.scratch, keep, b.Exact)
+	}
+	return keep
+}
+
+// verdicts applies criteria and persistence to the cells of a product and folds those that pass into parties.
+func (j *judge) verdicts(b *kernel.Batch) error {
+	now := j.meet(b, j.method.Criteria, &j.now)
+	asked := slices.Contains(j.years, b.Year)
+	if asked {
+		j.prepare(b)
+	}
+	var past map[uint64]uint64
+	if j.window > 1 {
+		place := j.place[b.Product]
+		if j.history[place] == nil {
+			j.history[place] = map[uint64]uint64{}
+		}
+		past = j.history[place]
+	}
+	clear(j.entries)
+	for i, met := range now {
+		flagged := uint64(0)
+		if met {
+			flagged = 1
+		}
+		if past != nil {
+			flagged = j.remember(past, b, i, met)
+			met = onesIn(flagged, j.method.Persistence.Window) >= j.method.Persistence.Years
+		}
+		if met && asked && (!j.onlyTop || j.partnerIsTop(b, i)) {
+			j.fold(b, i, flagged)
+		}
+	}
+	return nil
+}
+
+// remember records the verdict of this year and returns the years before as bits: bit n is n years ago.
+func (j *judge) remember(past map[uint64]uint64, b *kernel.Batch, i int, met bool) uint64 {
+	key := uint64(b.Importer[i]) << 32
+	// Without a criterion on the partner the verdict is about the importer, unless a bloc regroups its suppliers.
+	if b.Partner != nil && (j.method.HasPartner() || j.regroups[b.Partner[i]]) {
+		key |= uint64(b.Partner[i]) + 1
+	}
+	years, seen := past[key]
+	now := uint(b.Year - j.since)
+	if met {
+		years |= 1 << now
+		past[key] = years
+	} else if !seen {
+		return 0
+	}
+	var flagged uint64
+	for n := uint(0); n < uint(j.window) && n <= now; n++ {
+		flagged |= years >> (now - n) & 1 << n
+	}
+	return flagged
+}
+
+func onesIn(bits uint64, n int) int {
+	count := 0
+	for ; n > 0; n-- {
+		count += int(bits & 1)
+		bits >>= 1
+	}
+	return count
+}
+
+func (j *judge) partnerIsTop(b *kernel.Batch, i int) bool {
+	if b.TopSupplier[i] == kernel.MergedPartner {
+		return true
+	}
+	set := j.partners.groups[b.Partner[i]].Codes(b.Year)
+	return set.Has(trade.Code(b.TopSupplier[i]))
+}
+
+// prepare computes what a cell shows beside its verdict.
+func (j *judge) prepare(b *kernel.Batch) {
+	j.values, j.margins = j.values[:0], j.margins[:0]
+	for _, e := range j.scan.values {
+		j.values = append(j.values, e.Eval(&b.Columns, &j.scratch))
+	}
+	if j.details {
+		for _, c := range j.method.Criteria {
+			j.margins = append(j.margins, c.Margin(&b.Columns, &j.scratch))
+		}
+	}
+	if len(j.others) == 0 {
+		return
+	}
+	j.agree = slices.Grow(j.agree[:0], b.N)[:b.N]
+	clear(j.agree)
+	for _, m := range j.others {
+		for i, met := range j.meet(b, m.Criteria, &j.keep) {
+			if met {
+				j.agree[i]++
+			}
+		}
+	}
+}
+
+// fold adds cell i to every pair of parties that it belongs to.
+func (j *judge) fold(b *kernel.Batch, i int, flagged uint64) {
+	partner := int32(-1)
+	partners := []int32{-1}
+	if b.Partner != nil {
+		partner = b.Partner[i]
+		partners = j.partners.partiesOf[partner]
+	}
+	for _, ip := range j.importers.partiesOf[b.Importer[i]] {
+		for _, pp := range partners {
+			j.foldInto(b, i, ip, pp, partner, flagged)
+		}
+	}
+}
+
+func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner int32, flagged uint64) {
+	key := uint64(uint32(importer))<<32 | uint64(uint32(partnerParty))
+	at, ok := j.entries[key]
+	if !ok {
+		if j.entries == nil {
+			j.entries = map[uint64]int{}
+		}
+		at = len(j.cells)
+		j.entries[key] = at
+		j.cells = append(j.cells, cell{year: b.Year, importer: importer, partner: partnerParty, product: b.Product,
+			worldExports: b.At(indicator.WorldExports, i), best: -1, topImporter: -1})
+	}
+	c := &j.cells[at]
+	c.alternatives++
+	// Cells of one importer follow one another: its imports count once, however many partners it depends on.
+	if c.topImporter != b.Importer[i] || c.alternatives == 1 {
+		c.imports += b.At(indicator.Imports, i)
+		c.exports += b.At(indicator.Exports, i)
+	}
+	c.topImporter = b.Importer[i]
+	c.flagged |= flagged
+	weight := b.At(indicator.Imports, i)
+	if partner >= 0 {
+		weight = b.At(indicator.ImportsFromPartner, i)
+		c.fromPartner += weight
+		c.partnerExports += b.At(indicator.PartnerExports, i)
+	}
+	if weight > c.best {
+		c.best, c.topPartner, c.topSupplier = weight, partner, b.TopSupplier[i]
+		j.describe(c, i)
+	}
+}
+
+// describe keeps the details of cell i, the largest so far of its parties.
+func (j *judge) describe(c *cell, i int) {
+	c.values = c.values[:0]
+	for _, col := range j.values {
+		c.values = append(c.values, at(col, i))
+	}
+	c.margin = math.Inf(1)
+	for k, col := range j.margins {
+		if m := at(col, i); math.Abs(m) < math.Abs(c.margin) {
+			c.margin, c.nearest = m, int8(k)
+		}
+	}
+	if len(j.others) > 0 {
+		c.agree = j.agree[i]
+	}
+}
+
+func at(col []float64, i int) float64 {
+	if len(col) == 1 {
+		return col[0]
+	}
+	return col[i]
+}
+
+// label names a supplier or exporter of a batch.
+func (st *study) label(code uint16, importer, partner string) string {
+	switch code {
+	case kernel.MergedPartner:
+		return partner
+	case kernel.MergedImporter:
+		return importer
+	}
+	return st.economies.Label(trade.Code(code))
+}
+
+// table starts the answer to a query, with its provenance.
+func (st *study) table(name, title string, columns ...*result.Column) *result.Table {
+	t := result.New(name, title, columns...)
+	m := st.Dataset.Manifest()
+	t.Synthetic = m.Synthetic
+	t.Notes = append(t.Notes, st.notes...)
+	t.Provenance = result.Provenance{
+		Dataset: m.Name, Checksum: m.Checksum(), Release: m.Release, Nomenclature: string(m.Nomenclature),
+		Source: m.Source, Licence: m.Licence, Citation: m.Citation, Years: yearsText(st.years), Exact: m.Exact,
+		Synthetic: m.Synthetic, World: string(st.query.World), Program: st.Program, Query: st.query.String(), Command: st.Command,
+	}
+	seen := map[string]bool{}
+	for _, b := range append(slices.Clone(st.importers.selection.Blocs), st.partners.selection.Blocs...) {
+		if !seen[b.ID] {
+			seen[b.ID] = true
+			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
+		}
+	}
+	return t
+}
+
+// judgedTable is a table whose verdicts come from methods.
+func (st *study) judgedTable(name, title string, columns ...*result.Column) *result.Table {
+	t := st.table(name, title, columns...)
+	for _, m := range st.methods {
+		t.Provenance.Methods = append(t.Provenance.Methods, result.MethodText{ID: m.ID, Title: m.Title, Status: string(m.Status),
+			Source: m.Source, Text: m.Text, SHA256: m.SHA256})
+		for _, c := range m.Provisional {
+			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
+		}
+		if n := m.Persistence.Window; n > 1 && !slices.Contains(st.have, st.years[0]-n+1) {
+			t.Notes = append(t.Notes, fmt.Sprintf("%s asks for %s years; the window of the first years reaches before the dataset (%d), and years it lacks count as not met", m.ID, m.Persistence, st.have[0]))
+		}
+	}
+	t.Notes = append(t.Notes, st.coverage()...)
+	return t
+}
+
+func yearsText(years []int) string {
+	var ranges []trade.YearRange
+	for _, y := range years {
+		if n := len(ranges); n > 0 && ranges[n-1].Last == y-1 {
+			ranges[n-1].Last = y
+			continue
+		}
+		ranges = append(ranges, trade.YearRange{First: y, Last: y})
+	}
+	return trade.FormatYears(ranges)
+}
+
+// coverage says which importers asked for by name have no imports at all in a year: missing, not independent.
+func (st *study) coverage() []string {
+	var notes []string
+	for _, party := range st.importers.parties {
+		if !party.Named {
+			continue
+		}
+		missing := map[string][]int{}
+		for _, y := range st.years {
+			present := st.Dataset.Importers(y)
+			for _, g := range party.Any {
+				codes := g.Codes(y)
+				if codes.Intersect(present).Len() == 0 {
+					missing[g.Label] = append(missing[g.Label], y)
+					continue
+				}
+				if exporting := codes.Intersect(st.Dataset.Exporters(y)).Minus(present); codes.Len() > 1 && exporting.Len() > 0 {
+					var labels []string
+					for _, c := range exporting.Codes() {
+						labels = append(labels, st.economies.Label(c))
+					}
+					key := g.Label + ": " + strings.Join(labels, ", ")
+					missing[key] = append(missing[key], y)
+				}
+			}
+		}
+		var keys []string
+		for k := range missing {
+			keys = append(keys, k)
+		}
+		slices.Sort(keys)
+		for _, k := range keys {
+			label, members, partly := strings.Cut(k, ": ")
+			if partly {
+				notes = append(notes, fmt.Sprintf("%s is incomplete in %s: members %s have no imports in this dataset", label, yearsText(missing[k]), members))
+			} else {
+				notes = append(notes, fmt.Sprintf("%s has no imports in this dataset in %s: its zeros mean missing, not independent", label, yearsText(missing[k])))
+			}
+		}
+	}
+	return notes
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"chokepoint/analysis"
+	"chokepoint/result"
+)
+
+const rootHelp = `Chokepoint is the open trade-dependency database: who depends on whom, for which product, since when, how
+firmly, by any published definition or your own. It reads BACI archives as CEPII publishes them and answers from a
+folder on this machine; no network, no account.
+
+Begin:
+  chokepoint demo                                  a synthetic world to try everything on
+  chokepoint ingest baci BACI_HS17_V202601.zip     real data, as downloaded from CEPII
+  chokepoint count --importers USA --partners CHN
+
+Economies are accepted as ISO3, ISO2, BACI or M49 number or English name; blocs as EU27, ASEAN, G7 … (chokepoint blocs).
+  A+B merges, A,B lists, 'A|B' asks for dependence on (or of) either.
+
+Exit codes: 0 done; 1 the work failed (unreadable or damaged data, disk); 2 the question was wrong (flag, economy,
+product, method); 130 interrupted.`
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "chokepoint",
+		Short:         "The open trade-dependency database",
+		Long:          rootHelp,
+		Version:       version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.PersistentFlags().StringVar(&a.data, "data", "", "data folder (default: CHOKEPOINT_DATA, else the platform's data directory)")
+	root.PersistentFlags().StringVar(&a.dataset, "dataset", "", "dataset by name (default: the only one; see `chokepoint datasets`)")
+	root.PersistentFlags().StringArrayVar(&a.blocs, "blocs", nil, "a file with blocs of your own (TOML; may be repeated)")
+	root.AddCommand(
+		a.countCommand(), a.dependenciesCommand(), a.indicatorsCommand(),
+	)
+	return root
+}
+
+func (a *app) countCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "count",
+		Short: "Count the products that importers depend on, by year, partner and method",
+		Long: `Count the products that importers depend on, by year, partner and method, with the value concerned, its share of
+imports, and the share of traded products (HS revisions lose codes over time; a raw count alone misleads).
+
+Importers and partners asked for by name have a row also where the count is zero. With --partners - (the default) a
+product counts once if the importer depends on anyone.`,
+		Example: `  chokepoint count --importers USA --partners CHN --method merics-2024
+  chokepoint count --importers EU27 --partners CHN,USA --method merics-2024,hjs-2020 --world net
+  chokepoint count --importers CHN --partners 'USA|EU27' --years 2000,2022
+  chokepoint count --importers EU27:members --partners CHN --format xlsx --out members.xlsx
+  chokepoint count --importers all --method geodep-2024 --persistence 1/1`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.ask(func(s *analysis.Source, q analysis.Query) (*result.Table, error) { return s.Count(cmd.Context(), q) })
+		},
+	}
+	a.queryFlags(cmd, "importers", "partners", "products", "years", "method", "persistence", "world", "min-value")
+	return cmd
+}
+
+func (a *app) dependenciesCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "dependencies",
+		Short: "List the products behind a count, with every indicator used",
+		Long: `List the products behind a count, with every indicator that the criteria use, the distance to the nearest
+threshold, how many other methods agree, and in how many of the last five years the criteria were met.
+
+For methods without a criterion on the partner the partner column is -, and --partners CHN keeps the products whose top
+supplier is China.`,
+		Example: `  chokepoint dependencies --importers USA --partners CHN --years 2024 --limit 20
+  chokepoint dependencies --importers CHN --method geodep-2024 --persistence 1/1 --partners EU27
+  chokepoint dependencies --importers JPN --products 28,8505 --method all --format csv --out japan.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.ask(func(s *analysis.Source, q analysis.Query) (*result.Table, error) {
+				return s.Dependencies(cmd.Context(), q)
+			})
+		},
+	}
+	a.queryFlags(cmd, "importers", "partners", "products", "years", "method", "persistence", "world", "min-value")
+	return cmd
+}
+
+func (a *app) indicatorsCommand() *cobra.Command {
+	var list bool
+	cmd := &cobra.Command{
+		Use:   "indicators",
+		Short: "Print the indicators of importers and products, or the table of definitions",
+		Long: `Print every indicator for importers, products and years; with --partners also those about a partner. One row
+where imports are above zero. --list prints the definitions: name, unit, range, formula, source.`,
+		Example: `  chokepoint indicators --importers USA --products 850760 --years 2024
+  chokepoint indicators --importers EU27 --partners CHN --products 8541
+  chokepoint indicators --list`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if list {
+				return a.write(analysis.Definitions())
+			}
+			return a.ask(func(s *analysis.Source, q analysis.Query) (*result.Table, error) {
+				return s.Indicators(cmd.Context(), q)
+			})
+		},
+	}
+	a.queryFlags(cmd, "importers", "partners", "products", "years", "world", "min-value")
+	cmd.Flags().BoolVar(&list, "list", false, "print the definitions instead")
+	return cmd
+}
+
+// exactly is cobra.ExactArgs with an error that says what was wanted.
+func exactly(n int, want string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return fmt.Errorf("%s: got %d arguments, want %s; for example:\n%s", cmd.CommandPath(), len(args), want, cmd.Example)
+		}
+		return nil
+	}
+}

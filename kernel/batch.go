@@ -1,0 +1,100 @@
+// Package kernel sums flows: one pass over each product of a year gives the base sums of every importer, and of every
+// importer and partner, for economies and blocs alike. It is the only place where flows are read for analysis.
+//
+// The package knows nothing of indicators' formulas, methods, verdicts or tables and must never import method,
+// analysis or result.
+package kernel
+
+import (
+	"math"
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// View says which cells of a year to compute.
+type View struct {
+	Year      int
+	Importers []trade.Set               // one entry a line of importers; an economy is a set of one
+	Partners  []trade.Set               // likewise; none: importer cells only
+	World     trade.World               // how trade inside the blocs of a cell counts in world exports
+	Products  func(product string) bool // nil: all
+}
+
+// Batch holds the cells of one product and year: base sums in columns, the key of each cell beside them. A visitor
+// may use a batch only during the call that hands it over.
+type Batch struct {
+	indicator.Columns
+	Year        int
+	Product     string
+	Importer    []int32  // index into View.Importers
+	Partner     []int32  // index into View.Partners; nil in a batch of importer cells
+	TopSupplier []uint16 // BACI code, or MergedPartner
+	TopExporter []uint16 // BACI code, MergedPartner or MergedImporter
+	flows       store.Flows
+	view        *View
+}
+
+// Marks in TopSupplier and TopExporter that stand for a whole bloc.
+const (
+	MergedPartner  = trade.MaxCode
+	MergedImporter = trade.MaxCode + 1
+)
+
+func (b *Batch) reset(year int, flows store.Flows, view *View) {
+	b.Year, b.Product, b.flows, b.view, b.N = year, flows.Product, flows, view, 0
+	b.Importer, b.Partner = b.Importer[:0], b.Partner[:0]
+	b.TopSupplier, b.TopExporter = b.TopSupplier[:0], b.TopExporter[:0]
+	for s := range b.Col {
+		b.Col[s] = b.Col[s][:0]
+	}
+}
+
+// Exact gives the base sums of cell i without rounding, from the flows again: slow, for values on a threshold.
+func (b *Batch) Exact(i int) func(indicator.Sum) indicator.Exact {
+	var partner trade.Set
+	if len(b.Partner) > 0 {
+		partner = b.view.Partners[b.Partner[i]]
+	}
+	sums := exactSums(b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World)
+	return func(s indicator.Sum) indicator.Exact { return indicator.Exact{Rat: sums[s]} }
+}
+
+// Supplier is one line of a cell's imports, for explanations.
+type Supplier struct {
+	Exporter trade.Code
+	Value    float64 // USD
+	Quantity float64 // t, NaN where unknown
+}
+
+// Suppliers lists what members of importer bought from non-members, by exporter in ascending code order.
+func Suppliers(flows store.Flows, importer trade.Set) []Supplier {
+	var list []Supplier
+	at := map[trade.Code]int{}
+	for i, v := range flows.Value {
+		imp, exp := trade.Code(flows.Importer[i]), trade.Code(flows.Exporter[i])
+		if !importer.Has(imp) || importer.Has(exp) {
+			continue
+		}
+		k, ok := at[exp]
+		if !ok {
+			k = len(list)
+			at[exp] = k
+			list = append(list, Supplier{Exporter: exp})
+		}
+		list[k].Value += v
+		list[k].Quantity += quantity(flows, i)
+	}
+	slices.SortFunc(list, func(a, b Supplier) int { return int(a.Exporter) - int(b.Exporter) })
+	return list
+}
+
+// quantity returns the tonnes of flow i, NaN where unknown.
+func quantity(flows store.Flows, i int) float64 {
+	if flows.Quantity == nil {
+		return math.NaN()
+	}
+	return flows.Quantity[i]
+}

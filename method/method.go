@@ -1,0 +1,316 @@
+// Package method turns definitions of trade dependency into criteria that can be evaluated. A definition is a small
+// TOML file with its source; those published are embedded, users write their own.
+//
+// The package knows nothing of flows, datasets or tables and must never import store, kernel, analysis or result.
+package method
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/pelletier/go-toml/v2"
+
+	"chokepoint/indicator"
+	"chokepoint/trade"
+)
+
+// Method is a definition of dependency: all criteria must hold, in at least Persistence.Years of Persistence.Window years.
+type Method struct {
+	ID          string
+	Title       string
+	Status      Status
+	Source      string
+	URL         string
+	Note        string
+	Criteria    []*indicator.Criterion
+	Provisional []string // criteria that stand in for a rule that is not public
+	Persistence Persistence
+	World       trade.World
+	MinValue    float64 // USD; the importer's imports of the product must be at least this
+	Text        string  // the file as read
+	SHA256      string
+}
+
+// Status says how sure it is that the criteria are those of the source.
+type Status string
+
+// The kinds of status.
+const (
+	Published     Status = "published"     // as the source states them
+	Reconstructed Status = "reconstructed" // read in secondary sources or inferred in part
+	Provisional   Status = "provisional"   // a criterion is not public and has a stand-in
+	Own           Status = "own"           // a user's definition
+)
+
+// Persistence asks that the criteria hold in at least Years of the Window years that end in the year shown.
+type Persistence struct{ Years, Window int }
+
+func (p Persistence) String() string { return fmt.Sprintf("%d/%d", p.Years, p.Window) }
+
+// MaxWindow is the longest window of years.
+const MaxWindow = 32
+
+// ParsePersistence reads K/N, for instance 2/3.
+func ParsePersistence(text string) (Persistence, error) {
+	k, n, ok := strings.Cut(text, "/")
+	years, err1 := strconv.Atoi(strings.TrimSpace(k))
+	window, err2 := strconv.Atoi(strings.TrimSpace(n))
+	if !ok || err1 != nil || err2 != nil || years < 1 || window < years || window > MaxWindow {
+		return Persistence{}, fmt.Errorf("persistence %q: want K/N with 1 ≤ K ≤ N ≤ %d, for example 2/3: two of the three years that end in the year shown", text, MaxWindow)
+	}
+	return Persistence{years, window}, nil
+}
+
+// HasPartner says whether the method is about an importer and a partner, not about an importer alone.
+func (m *Method) HasPartner() bool {
+	return slices.ContainsFunc(m.Criteria, func(c *indicator.Criterion) bool { return c.Level() == indicator.Pair })
+}
+
+// Indicators lists the indicators that the criteria name, each once.
+func (m *Method) Indicators() []*indicator.Indicator {
+	var list []*indicator.Indicator
+	for _, c := range m.Criteria {
+		for _, ind := range c.Indicators() {
+			if !slices.Contains(list, ind) {
+				list = append(list, ind)
+			}
+		}
+	}
+	return list
+}
+
+// With returns the method with a floor on imports as one more criterion, and with persistence and treatment of trade
+// inside blocs replaced where given.
+func (m *Method) With(minValue float64, persistence *Persistence, world trade.World) *Method {
+	with := *m
+	with.Criteria = slices.Clone(m.Criteria)
+	with.MinValue = max(m.MinValue, minValue)
+	if with.MinValue > 0 {
+		text := "imports >= " + strconv.FormatFloat(with.MinValue, 'f', -1, 64)
+		floor, err := indicator.ParseCriterion(text)
+		if err != nil {
+			panic(err) // a positive number is always a criterion
+		}
+		with.Criteria = append(with.Criteria, floor)
+	}
+	if persistence != nil {
+		with.Persistence = *persistence
+	}
+	if world != "" {
+		with.World = world
+	}
+	return &with
+}
+
+// file is the TOML form. Every key is listed in docs/methods.md.
+type file struct {
+	ID          string   `toml:"id"`
+	Title       string   `toml:"title"`
+	Status      string   `toml:"status"`
+	Source      string   `toml:"source"`
+	URL         string   `toml:"url"`
+	Note        string   `toml:"note"`
+	Criteria    []string `toml:"criteria"`
+	Provisional []string `toml:"provisional"`
+	Persistence string   `toml:"persistence"`
+	World       string   `toml:"world"`
+	MinValue    float64  `toml:"min_value"`
+}
+
+// Error is a fault in a method file.
+type Error struct {
+	File         string
+	Line, Column int // from 1; 0 where the fault has no place
+	Msg          string
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
+}
+
+// MaxFile is the size in bytes of the largest method file accepted.
+const MaxFile = 64 << 10
+
+var validID = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+
+// Parse reads a method file; name is for messages. All faults found are joined in the error.
+func Parse(name string, data []byte) (*Method, error) {
+	if len(data) > MaxFile {
+		return nil, &Error{File: name, Msg: fmt.Sprintf("%d bytes; a method file has at most %d", len(data), MaxFile)}
+	}
+	var f file
+	dec := toml.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&f); err != nil {
+		return nil, tomlError(name, err)
+	}
+	p := &parsing{name: name, data: string(data)}
+	m := p.method(f)
+	if len(p.errs) > 0 {
+		return nil, errors.Join(p.errs...)
+	}
+	sum := sha256.Sum256(data)
+	m.Text, m.SHA256 = string(data), hex.EncodeToString(sum[:])
+	return m, nil
+}
+
+func tomlError(name string, err error) error {
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) {
+		var errs []error
+		for _, e := range strict.Errors {
+			line, column := e.Position()
+			errs = append(errs, &Error{name, line, column, fmt.Sprintf("unknown key %q; a method has id, title, status, source, url, note, criteria, provisional, persistence, world, min_value", strings.Join(e.Key(), "."))})
+		}
+		return errors.Join(errs...)
+	}
+	var decode *toml.DecodeError
+	if errors.As(err, &decode) {
+		line, column := decode.Position()
+		return &Error{name, line, column, decode.Error()}
+	}
+	return &Error{File: name, Msg: err.Error()}
+}
+
+type parsing struct {
+	name, data string
+	errs       []error
+}
+
+// fail records a fault at the first place where text stands in the file.
+func (p *parsing) fail(text string, offset int, format string, args ...any) {
+	e := &Error{File: p.name, Msg: fmt.Sprintf(format, args...)}
+	if at := strings.Index(p.data, text); text != "" && at >= 0 {
+		before := p.data[:at+offset]
+		e.Line = strings.Count(before, "\n") + 1
+		e.Column = at + offset - strings.LastIndexByte(before, '\n')
+	}
+	p.errs = append(p.errs, e)
+}
+
+func (p *parsing) method(f file) *Method {
+	m := &Method{ID: f.ID, Title: f.Title, Status: Status(f.Status), Source: f.Source, URL: f.URL,
+		Note: strings.TrimSpace(f.Note), Provisional: f.Provisional, Persistence: Persistence{1, 1}, World: trade.Gross, MinValue: f.MinValue}
+	if !validID.MatchString(f.ID) {
+		p.fail("id", 0, "id %q: want lower-case letters, digits, dots and dashes, for example my-method", f.ID)
+	}
+	if f.Title == "" {
+		p.fail("", 0, "no title; add title = \"…\"")
+	}
+	if strings.TrimSpace(f.Source) == "" {
+		p.fail("", 0, "no source; add source = \"author, year, page\" (for a definition of your own: your name)")
+	}
+	switch m.Status {
+	case Published, Reconstructed, Provisional, Own:
+	case "":
+		m.Status = Own
+	default:
+		p.fail("status", 0, "status %q: want published, reconstructed, provisional or own", f.Status)
+	}
+	if len(f.Criteria) == 0 {
+		p.fail("criteria", 0, "no criteria; add criteria = [\"imports >= 2 * exports\", …]")
+	}
+	for _, text := range f.Criteria {
+		c, err := indicator.ParseCriterion(text)
+		if err != nil {
+			offset := 0
+			var syntax *indicator.SyntaxError
+			if errors.As(err, &syntax) {
+				offset = syntax.Column - 1
+			}
+			p.fail(text, offset, "criterion: %v", err)
+			continue
+		}
+		m.Criteria = append(m.Criteria, c)
+	}
+	for _, text := range f.Provisional {
+		if !slices.Contains(f.Criteria, text) {
+			p.fail(text, 0, "provisional %q is not one of the criteria", text)
+		}
+	}
+	if (len(f.Provisional) > 0) != (m.Status == Provisional) {
+		p.fail("status", 0, "status is %q with %d provisional criteria; the two go together", m.Status, len(f.Provisional))
+	}
+	if f.Persistence != "" {
+		var err error
+		if m.Persistence, err = ParsePersistence(f.Persistence); err != nil {
+			p.fail("persistence", 0, "%v", err)
+		}
+	}
+	if f.World != "" {
+		var err error
+		if m.World, err = trade.ParseWorld(f.World); err != nil {
+			p.fail("world", 0, "%v", err)
+		}
+	}
+	if !(f.MinValue >= 0 && f.MinValue <= 1e15) {
+		p.fail("min_value", 0, "min_value %v: want US dollars from 0 to 1e15", f.MinValue)
+	}
+	return m
+}
+
+//go:embed builtin/*.toml
+var builtin embed.FS
+
+// Builtin lists the embedded methods by id.
+func Builtin() []*Method {
+	files, err := fs.Glob(builtin, "builtin/*.toml")
+	if err != nil {
+		panic(err)
+	}
+	var methods []*Method
+	for _, name := range files {
+		data, err := builtin.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		m, err := Parse(name, data)
+		if err != nil {
+			panic(err)
+		}
+		methods = append(methods, m)
+	}
+	slices.SortFunc(methods, func(a, b *Method) int { return strings.Compare(a.ID, b.ID) })
+	return methods
+}
+
+// Get returns the embedded method with the id or, where the name ends in .toml, reads it from that file.
+func Get(name string) (*Method, error) {
+	if strings.HasSuffix(name, ".toml") {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("method file: %w", err)
+		}
+		return Parse(name, data)
+	}
+	best, distance := "", len(name)/2+2
+	var ids []string
+	for _, m := range Builtin() {
+		if m.ID == strings.ToLower(name) {
+			return m, nil
+		}
+		if d := levenshtein.ComputeDistance(strings.ToLower(name), m.ID); d < distance {
+			best, distance = m.ID, d
+		}
+		ids = append(ids, m.ID)
+	}
+	hint := ""
+	if best != "" {
+		hint = fmt.Sprintf("; did you mean %s?", best)
+	}
+	return nil, fmt.Errorf("method %q is neither one of %s nor a file ending in .toml%s", name, strings.Join(ids, ", "), hint)
+}
