@@ -41,6 +41,7 @@ type member struct {
 	open    func() (io.ReadCloser, error)
 	random  func() (io.ReaderAt, int64, io.Closer, error) // Parquet files need their end first
 	years   map[int]int                                   // rows of each year, where the name states no year
+	extra   []string                                      // columns that are not read
 }
 
 // linesBefore is the number of lines before the first row.

@@ -24,6 +24,7 @@ const recordRows = 1 << 16
 type parquetFile struct {
 	reader *pqarrow.FileReader
 	at     [columns]int
+	header header
 	closer io.Closer
 }
 
@@ -57,6 +58,7 @@ func (m *member) openParquetFile() (_ *parquetFile, err error) {
 	if err != nil {
 		return nil, err
 	}
+	p.header = h
 	for i, c := range h.role {
 		if c >= 0 {
 			p.at[c] = i
@@ -74,10 +76,10 @@ func (m *member) sniffParquet() error {
 }
 
 // openParquet returns what feeds the rows of a Parquet file to the workers.
-func (s *scanner) openParquet(ctx context.Context, m *member) (func(send func(job) error) error, error) {
+func (s *scanner) openParquet(ctx context.Context, m *member) (func(send func(job) error) error, header, error) {
 	p, err := m.openParquetFile()
 	if err != nil {
-		return nil, err
+		return nil, header{}, err
 	}
 	return func(send func(job) error) (err error) {
 		defer func() {
@@ -105,7 +107,7 @@ func (s *scanner) openParquet(ctx context.Context, m *member) (func(send func(jo
 			return fmt.Errorf("cannot be read, it may be damaged: %w", err)
 		}
 		return nil
-	}, nil
+	}, p.header, nil
 }
 
 // parquetRow is a row of a record batch.

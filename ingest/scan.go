@@ -55,6 +55,7 @@ func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcom
 	if err != nil {
 		return m.failed(err)
 	}
+	m.extra = head.extra
 	group.Go(func() error {
 		defer close(jobs)
 		return m.failed(feed(func(j job) error {
@@ -142,8 +143,8 @@ func inOrder(outcomes <-chan *outcome, m *member, each func(*outcome) error) err
 // open returns what feeds a file's blocks to the workers, and a text's header.
 func (s *scanner) open(ctx context.Context, m *member) (func(send func(job) error) error, header, error) {
 	if m.parquet {
-		feed, err := s.openParquet(ctx, m)
-		return feed, header{}, err
+		feed, head, err := s.openParquet(ctx, m)
+		return feed, head, err
 	}
 	file, err := m.open()
 	if err != nil {

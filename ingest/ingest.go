@@ -1,0 +1,584 @@
+// Package ingest reads BACI archives (zip, folder, CSV, gzipped CSV, Parquet) into a dataset of package store, and
+// reports on every row: rows read are rows stored plus rows set aside, and so is their value.
+//
+// A reading goes one way: archive.go finds the tables in the paths, codes.go reads the code lists, scan.go cuts a flow
+// table into blocks that workers parse (flows.go, number.go, parquet.go) and judge (judge.go), sort.go brings the flows of
+// a year into the order of the store, report.go gives the account, and this file runs them year by year.
+//
+// The package must never import anything of ours but trade and store.
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"chokepoint/store"
+	"chokepoint/trade"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Options say where the dataset goes and how strictly an archive is read.
+type Options struct {
+	DataDir string // folder of all datasets
+	Name    string // of the dataset; empty: such as baci-hs17-v202601
+
+	Nomenclature trade.Nomenclature // where file names do not tell
+	Release      string             // where file names do not tell, such as 202601
+
+	Title, Source, Licence, Citation string // for the manifest
+	Synthetic                        bool   // the data are made up
+
+	Lenient  bool // set bad rows aside instead of stopping
+	PadCodes bool // give five-digit product codes their leading zero back
+	Replace  bool // an existing dataset of the name
+
+	ProgramVersion string
+	Progress       func(Progress) // called at most about ten times a second, never by two goroutines at once
+}
+
+// Progress says how far an ingest is.
+type Progress struct {
+	Stage string // counting, reading, storing or checking
+	File  string // the table
+	Done  int64  // bytes read from disk
+	Total int64  // bytes to be read
+	Rows  int    // rows read
+}
+
+// The stages of an ingest.
+const (
+	stageCount  = "counting"
+	stageRead   = "reading"
+	stageStore  = "storing"
+	stageLocate = "checking"
+)
+
+// groupRows bounds the rows of the years that are read together from a table of several years.
+var groupRows = 12_000_000
+
+// BACI reads the archives, folders and files at paths into one dataset. After an error, or when ctx ends, there is
+// nothing of a new dataset, and an older one of the name is as it was.
+func BACI(ctx context.Context, paths []string, opt Options) (*Report, error) {
+	began := time.Now()
+	in := &ingestion{opt: opt, stats: make(map[int]*yearStats), report: &Report{}}
+	var err error
+	if in.archive, err = openArchive(ctx, paths); err == nil {
+		err = in.run(ctx, began)
+	}
+	in.archive.close()
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	return in.report, nil
+}
+
+// ingestion is one run of BACI.
+type ingestion struct {
+	opt       Options
+	archive   *archive
+	economies *trade.Economies
+	list      []trade.Economy // as in the archive
+	nes       [trade.MaxCode]bool
+	described []trade.Product // as in the archive; nil when it has no list
+	judge     *judge
+	scanner   *scanner
+	draft     *store.Draft
+	order     []uint16 // product numbers in the order of their codes
+	stats     map[int]*yearStats
+	report    *Report
+	aside     [reasons]tally
+	samples   [reasons][]Sample
+	unknown   [2]map[string]tally
+	fraction  bool
+	progress  Progress
+	told      time.Time
+}
+
+// unit is a table and the years that are read from it in one pass.
+type unit struct {
+	member *member
+	years  []int
+	all    bool // the file's name states the year
+	again  bool // rows without a year were accounted for before
+}
+
+func (in *ingestion) run(ctx context.Context, began time.Time) error {
+	if err := in.identify(); err != nil {
+		return err
+	}
+	if err := in.readCodes(); err != nil {
+		return err
+	}
+	draft, err := store.Create(in.opt.DataDir, in.opt.Name, in.opt.Replace)
+	if err != nil {
+		return err
+	}
+	in.draft = draft
+	defer draft.Abort() // does nothing after Commit
+
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { return in.archive.sumInputs(groupCtx) })
+	group.Go(func() error { return in.readFlows(groupCtx) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := in.conclude(began); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return in.commit()
+}
+
+// identify settles nomenclature, release and name.
+func (in *ingestion) identify() error {
+	asked := ""
+	if in.opt.Nomenclature != *new(trade.Nomenclature) {
+		asked = fmt.Sprint(in.opt.Nomenclature)
+	}
+	release := strings.ToLower(in.opt.Release)
+	release = strings.TrimPrefix(release, "v")
+	if release != "" && !releaseForm.MatchString(release) {
+		return fmt.Errorf("release %q: wanted is year and month, such as 202601 or 202401b", in.opt.Release)
+	}
+	hs, release, err := in.archive.agree(asked, release)
+	if err != nil {
+		return err
+	}
+	if in.opt.Nomenclature, err = trade.ParseNomenclature(hs); err != nil {
+		return err
+	}
+	in.opt.Release = release
+	if in.opt.Name == "" {
+		in.opt.Name = strings.ToLower(fmt.Sprintf("baci-%s-v%s", hs, release))
+	}
+	in.report.Dataset, in.report.Nomenclature, in.report.Release = in.opt.Name, hs, release
+	for _, name := range in.archive.ignored {
+		in.note("passed over: %s", name)
+	}
+	return nil
+}
+
+func (in *ingestion) note(format string, args ...any) {
+	in.report.Notes = append(in.report.Notes, fmt.Sprintf(format, args...))
+}
+
+func (in *ingestion) warn(format string, args ...any) {
+	in.report.Warnings = append(in.report.Warnings, fmt.Sprintf(format, args...))
+}
+
+// readCodes reads the archive's code lists, or takes the embedded economies and the products that occur.
+func (in *ingestion) readCodes() error {
+	in.judge = &judge{lenient: in.opt.Lenient, pad: in.opt.PadCodes}
+	builtin := trade.BuiltinEconomies()
+	m, notes := choose(in.archive.economies, "", in.report.Release)
+	in.report.Notes = append(in.report.Notes, notes...)
+	if m == nil {
+		in.economies, in.list = builtin, builtin.All()
+		in.judge.economies = "the program's own list"
+		in.note("no country_codes table: the program's own list of economies is used")
+	} else {
+		text, err := m.text()
+		if err != nil {
+			return err
+		}
+		if in.list, notes, err = readEconomies(m.label, text); err != nil {
+			return err
+		}
+		in.report.Notes = append(in.report.Notes, notes...)
+		in.judge.economies = m.label
+		if in.economies, err = trade.NewEconomies(in.list); err != nil {
+			return fmt.Errorf("%s: %w", m.label, err)
+		}
+	}
+	for _, e := range in.list {
+		in.judge.known[e.Code] = true
+	}
+	m, notes = choose(in.archive.products, in.report.Nomenclature, in.report.Release)
+	in.report.Notes = append(in.report.Notes, notes...)
+	if m == nil {
+		in.judge.products = newDictionary(true, nil)
+		in.note("no product_codes table of %s: products are those of the flows, without descriptions", in.report.Nomenclature)
+		return nil
+	}
+	text, err := m.text()
+	if err != nil {
+		return err
+	}
+	if in.described, notes, err = readProducts(m.label, text, in.opt.PadCodes); err != nil {
+		return err
+	}
+	in.report.Notes = append(in.report.Notes, notes...)
+	in.judge.listed = m.label
+	codes := make([]string, len(in.described))
+	for i, p := range in.described {
+		codes[i] = p.Code
+	}
+	in.judge.products = newDictionary(false, codes)
+	return nil
+}
+
+// readFlows reads and stores all years.
+func (in *ingestion) readFlows(ctx context.Context) error {
+	in.scanner = newScanner(in.judge)
+	for _, m := range in.archive.flows {
+		in.progress.Total += m.size
+	}
+	in.archive.read.Store(0)
+	units, err := in.plan(ctx)
+	if err != nil {
+		return err
+	}
+	accounts := make(map[*member]*Account)
+	for _, u := range units {
+		if accounts[u.member] == nil {
+			accounts[u.member] = &Account{}
+		}
+		a, err := in.readUnit(ctx, u)
+		if err != nil {
+			return err
+		}
+		accounts[u.member].add(a)
+	}
+	passedOver := make(map[string]int)
+	for _, m := range in.archive.flows {
+		if len(m.extra) > 0 {
+			passedOver[strings.Join(m.extra, ", ")]++
+		}
+		in.report.Files = append(in.report.Files, FileReport{m.label, *accounts[m]})
+		in.report.Total.add(*accounts[m])
+	}
+	for _, names := range slices.Sorted(maps.Keys(passedOver)) {
+		in.note("columns not read: %s (in %d tables)", names, passedOver[names])
+	}
+	return nil
+}
+
+// plan decides which years are read from which table in which pass. A year may come from one table only.
+func (in *ingestion) plan(ctx context.Context) ([]unit, error) {
+	var units []unit
+	from := make(map[int]*member)
+	for _, m := range in.archive.flows {
+		if m.name.year == 0 {
+			if err := in.countYears(ctx, m); err != nil {
+				return nil, err
+			}
+		} else {
+			m.years = map[int]int{m.name.year: 0}
+		}
+		groups := groupYears(m.years)
+		for i, years := range groups {
+			for _, y := range years {
+				if first := from[y]; first != nil {
+					return nil, fmt.Errorf("the year %d is in %s and in %s; give one of them", y, first.label, m.label)
+				}
+				from[y] = m
+			}
+			units = append(units, unit{m, years, m.name.year != 0, i > 0})
+		}
+		in.progress.Total += m.size * int64(len(groups)-1)
+	}
+	slices.SortStableFunc(units, func(a, b unit) int { return cmp.Compare(a.first(), b.first()) })
+	for i := range units { // sorting may have moved the groups of a table
+		units[i].again = slices.ContainsFunc(units[:i], func(u unit) bool { return u.member == units[i].member })
+	}
+	return units, nil
+}
+
+// first is the year by which units are sorted; a table without any row has none.
+func (u unit) first() int {
+	if len(u.years) == 0 {
+		return 0
+	}
+	return u.years[0]
+}
+
+// groupYears puts years together as long as their rows fit.
+func groupYears(counts map[int]int) [][]int {
+	var groups [][]int
+	rows := 0
+	for _, y := range slices.Sorted(maps.Keys(counts)) {
+		if len(groups) == 0 || rows+counts[y] > groupRows {
+			groups = append(groups, nil)
+			rows = 0
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], y)
+		rows += counts[y]
+	}
+	if len(groups) == 0 {
+		groups = [][]int{nil} // rows without a year are reported all the same
+	}
+	return groups
+}
+
+// countYears counts the rows of each year of a table whose name states no year.
+func (in *ingestion) countYears(ctx context.Context, m *member) error {
+	in.progress.Total += m.size
+	m.years = make(map[int]int)
+	return in.scanner.scan(ctx, m, pass{kind: countYears}, func(out *outcome) error {
+		for y, n := range out.counts {
+			m.years[y] += n
+		}
+		in.tell(stageCount, m.label, 0)
+		return nil
+	})
+}
+
+// readUnit reads some years of a table and stores them.
+func (in *ingestion) readUnit(ctx context.Context, u unit) (Account, error) {
+	var account Account
+	p := pass{kind: collect, year: u.member.name.year, again: u.again}
+	if !u.all {
+		p.years = make(map[int]bool)
+		for _, y := range u.years {
+			p.years[y] = true
+		}
+	}
+	chunks := make(map[int][]chunk)
+	err := in.scanner.scan(ctx, u.member, p, func(out *outcome) error {
+		account.RowsRead += out.read.rows
+		account.ValueRead += out.read.value
+		in.take(u.member, out, &account)
+		for _, c := range out.chunks {
+			chunks[c.year] = append(chunks[c.year], c)
+		}
+		in.tell(stageRead, u.member.label, out.read.rows)
+		return nil
+	})
+	if err != nil {
+		return account, err
+	}
+	in.sortProducts()
+	twice := &twice{}
+	for _, y := range slices.Sorted(maps.Keys(chunks)) {
+		if err := in.storeYear(ctx, u.member, y, chunks[y], twice, &account); err != nil {
+			return account, err
+		}
+		delete(chunks, y)
+	}
+	if twice.rows > 0 {
+		if err := in.reportTwice(ctx, u, p, twice, &account); err != nil {
+			return account, err
+		}
+	}
+	if account.RowsRead > 1<<20 {
+		runtime.GC() // the next year's flows take the room of this one's
+	}
+	return account, nil
+}
+
+// take adds what an outcome set aside to the report.
+func (in *ingestion) take(m *member, out *outcome, account *Account) {
+	in.fraction = in.fraction || out.fraction
+	in.report.PaddedCodes += out.padded
+	for r := range reasons {
+		in.setAside(r, out.aside[r], account)
+		for _, q := range out.quoted[r] {
+			in.sample(r, Sample{m.label, q.line, q.text, q.problem})
+		}
+	}
+	for kind, codes := range out.unknown {
+		for code, t := range codes {
+			if in.unknown[kind] == nil {
+				in.unknown[kind] = make(map[string]tally)
+			}
+			sum := in.unknown[kind][code]
+			sum.add(t.rows, t.value)
+			in.unknown[kind][code] = sum
+		}
+	}
+	if out.cut && out.stop == nil {
+		in.warn("%s has no line end after its last row; if it was cut off, rows are missing and the last quantity may be short", m.label)
+	}
+}
+
+func (in *ingestion) setAside(r reason, t tally, account *Account) {
+	in.aside[r].add(t.rows, t.value)
+	account.RowsAside += t.rows
+	account.ValueAside += t.value
+}
+
+func (in *ingestion) sample(r reason, s Sample) {
+	if len(in.samples[r]) < samplesKept {
+		in.samples[r] = append(in.samples[r], s)
+	}
+}
+
+// sortProducts brings the product numbers into the order of their codes.
+func (in *ingestion) sortProducts() {
+	codes := in.judge.products.codes
+	if len(in.order) == len(codes) {
+		return
+	}
+	in.order = in.order[:0]
+	for id := range codes {
+		in.order = append(in.order, uint16(id))
+	}
+	slices.SortFunc(in.order, func(a, b uint16) int { return strings.Compare(codes[a], codes[b]) })
+}
+
+// twice holds the keys of flows that occur more than once.
+type twice struct {
+	tally
+	keys map[flowKey]bool
+}
+
+// maxTwice bounds the duplicates that are looked up in the file again, for the report to quote.
+const maxTwice = 100_000
+
+func (t *twice) add(year int, product uint16, all []dropped) {
+	for _, d := range all {
+		t.tally.add(1, d.value)
+		if t.keys == nil {
+			t.keys = make(map[flowKey]bool)
+		}
+		if len(t.keys) < maxTwice {
+			t.keys[flowKey{year, d.exporter, d.importer, product}] = true
+		}
+	}
+}
+
+// storeYear writes the flows of one year. While one product is written the next is sorted.
+func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks []chunk, twice *twice, account *Account) error {
+	writer, err := in.draft.Year(year)
+	if err != nil {
+		return err
+	}
+	stats := &yearStats{report: YearReport{Year: year}}
+	in.stats[year] = stats
+
+	const ahead = 4
+	free, ready := make(chan *productFlows, ahead), make(chan *productFlows, ahead)
+	for range ahead {
+		free <- &productFlows{}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(ready)
+		var g gatherer
+		for _, product := range in.order {
+			select {
+			case p := <-free:
+				g.gather(chunks, product, p)
+				ready <- p
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for p := range ready {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if len(p.value) > 0 {
+				stats.see(p, &in.nes)
+				twice.add(year, p.product, p.dropped)
+				if err := writer.Append(in.judge.products.codes[p.product], p.importer, p.exporter, p.value, p.quantity); err != nil {
+					return err
+				}
+				in.tell(stageStore, m.label, 0)
+			}
+			free <- p
+		}
+		return nil
+	})
+	err = group.Wait()
+	if err = errors.Join(err, writer.Close()); err != nil {
+		return err
+	}
+	stats.finish()
+	account.RowsStored += stats.report.Rows
+	account.ValueStored += stats.report.Value
+	return nil
+}
+
+// reportTwice finds the rows of flows that occur more than once in the file again. The first one is stored.
+func (in *ingestion) reportTwice(ctx context.Context, u unit, p pass, t *twice, account *Account) error {
+	p.kind, p.keys, p.again = locate, t.keys, true
+	in.progress.Total += u.member.size
+	first := make(map[flowKey]located)
+	var stop error
+	err := in.scanner.scan(ctx, u.member, p, func(out *outcome) error {
+		in.tell(stageLocate, u.member.label, 0)
+		for _, row := range out.found {
+			before, again := first[row.key]
+			if !again {
+				first[row.key] = row
+				continue
+			}
+			problem := fmt.Sprintf("the same flow (%d, %s to %s, %s) as in line %d, there with %s USD, here with %s", row.key.year,
+				in.economies.Label(trade.Code(row.key.exporter)), in.economies.Label(trade.Code(row.key.importer)),
+				in.judge.products.codes[row.key.product], before.line, dollarsText(before.value), dollarsText(row.value))
+			if !in.opt.Lenient {
+				stop = &RowError{u.member.label, row.line, clip(row.text), problem}
+				return stop
+			}
+			in.sample(duplicate, Sample{u.member.label, row.line, clip(row.text), problem})
+		}
+		return nil
+	})
+	if err == nil && !in.opt.Lenient {
+		err = fmt.Errorf("%s: %d flows occur twice when it is read once and not when it is read again: it is changing", u.member.label, t.rows)
+	}
+	in.setAside(duplicate, t.tally, account)
+	return err
+}
+
+// tell reports progress, ten times a second at most.
+func (in *ingestion) tell(stage, file string, rows int) {
+	in.progress.Rows += rows
+	if in.opt.Progress == nil || stage == in.progress.Stage && time.Since(in.told) < 100*time.Millisecond {
+		return
+	}
+	in.told = time.Now()
+	in.progress.Stage, in.progress.File = stage, file
+	in.progress.Done = min(in.archive.read.Load(), in.progress.Total)
+	in.opt.Progress(in.progress)
+}
+
+// conclude fills in the report and checks that it is balanced.
+func (in *ingestion) conclude(began time.Time) error {
+	r := in.report
+	if r.Total.RowsStored == 0 {
+		return fmt.Errorf("%s: no flow to store; rows read: %d", in.archive.flows[0].label, r.Total.RowsRead)
+	}
+	r.Whole = !in.fraction
+	for _, f := range append(r.Files, FileReport{"all files", r.Total}) {
+		if !f.balanced(r.Whole) {
+			return fmt.Errorf("%s: the account is not balanced, this is an error of the program: %+v", f.Name, f.Account)
+		}
+	}
+	for reason, t := range in.aside {
+		if t.rows > 0 {
+			r.Aside = append(r.Aside, AsideReport{reasonNames[reason], t.rows, t.value, in.samples[reason]})
+		}
+	}
+	for kind, name := range []string{economies: "economy", products: "product"} {
+		for _, code := range slices.Sorted(maps.Keys(in.unknown[kind])) {
+			t := in.unknown[kind][code]
+			r.Unknown = append(r.Unknown, UnknownReport{name, code, t.rows, t.value})
+		}
+	}
+	r.cover(in.stats, in.list, in.economies.Label)
+	for _, i := range in.archive.inputs {
+		r.Inputs = append(r.Inputs, InputFile{i.path, i.size, i.sum})
+	}
+	r.Seconds = time.Since(began).Seconds()
+	r.RowsPerSec = float64(r.Total.RowsRead) / r.Seconds
+	r.PeakMemory = peakMemory()
+	return nil
+}
