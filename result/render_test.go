@@ -847,3 +847,21 @@ func BenchmarkWrite(b *testing.B) {
 		})
 	}
 }
+
+// TestOuterSpace: readers that trim cells must see that spaces belong to them.
+func TestOuterSpace(t *testing.T) {
+	f := func(s, wantCSV, wantCell string) {
+		t.Helper()
+		if got := string(appendCSVText(nil, s)); got != wantCSV {
+			t.Errorf("CSV of %q: %s, want %s", s, got, wantCSV)
+		}
+		c := TextColumn("x", "")
+		c.AppendText(s)
+		if got := string(c.appendCell(nil, 0, "A2", 0)); !strings.Contains(got, wantCell) {
+			t.Errorf("cell of %q: %s, want %s", s, got, wantCell)
+		}
+	}
+	f("a b", `a b`, `<t>a b</t>`)
+	f(" a", `" a"`, `<t xml:space="preserve"> a</t>`)
+	f("a ", `"a "`, `<t xml:space="preserve">a </t>`)
+}
