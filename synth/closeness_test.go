@@ -131,7 +131,13 @@ func TestCloseness(t *testing.T) {
 	missing := map[string]bool{"276": true, "251": true, "826": true, "528": true, "724": true}
 	made := readProfile(t, r, func(importer string) bool { return !missing[importer] })
 
-	t.Logf("flows: real %d, panel %d", real.rows, made.rows)
+	total := func(p *profile) (sum float64) {
+		for _, v := range p.values {
+			sum += v
+		}
+		return sum / 1e9
+	}
+	t.Logf("real: %d flows worth %.2f tn USD; panel: %d flows worth %.2f tn USD", real.rows, total(real), made.rows, total(made))
 	have, want := made.distributions(), real.distributions()
 	for _, d := range []struct {
 		name   string

@@ -13,19 +13,21 @@ import (
 // BACI HS17 2024 (TestCloseness prints them); slow and yearly parts make the lists of dependent products turn over by
 // some 10 to 20 % a year, as real ones do.
 const (
-	sdChapter   = 0.5  // comparative advantage of an exporter in a chapter
-	sdAdvantage = 0.7  // in a product
+	sdChapter   = 0.4  // comparative advantage of an exporter in a chapter
+	sdAdvantage = 0.55 // in a product
 	sdTaste     = 0.4  // demand of an importer for a product
 	driftShare  = 0.1  // part of the variance of the last two that drifts over the years
 	sdPair      = 0.7  // of two economies, over nearness
 	nearRegion  = 1.1  // latent gain within a region
 	nearPart    = 0.4  // within a part of the world
-	sdFixed     = 0.85 // of a flow, lasting
+	sdFixed     = 1.0  // of a flow, lasting
 	sdSlow      = 0.40
 	sdYearly    = 0.25
 
-	valueSlope        = 1.25 // log points of value per unit of latent size
-	valueSdFixed      = 1.5
+	valueSlope        = 2.1 // log points of value per unit of latent size up to the kink
+	valueKink         = 2.0
+	valueSlopeAbove   = 1.3
+	valueSdFixed      = 1.8
 	valueSdSlow       = 0.25
 	valueSdYearly     = 0.20
 	valueSdProduct    = 1.2
@@ -182,7 +184,7 @@ func (w *World) calibrateValues() {
 	for t := range years {
 		w.riserLatent[t] = -riserDepth * (1 - w.along(w.cfg.FirstYear+t))
 	}
-	w.constant = math.Log(medianFlow) - valueSlope // the latent size of the median flow is about 1
+	w.constant = math.Log(medianFlow) - .87*valueSlope // .87 is about the latent size of the median flow
 
 	stride := max(1, len(w.codes)*n*n/40_000_000)
 	y := w.base(w.cfg.LastYear)
@@ -236,7 +238,10 @@ func (w *World) calibrateValues() {
 			}
 		}
 	}
-	for t := range years {
+	// The riser's term is found every few years and in the first, and lies on straight lines between them.
+	const every = 4
+	have := years - 1
+	for t := years - 1; ; t = max(t-every, 0) {
 		row := sum[riser*n : riser*n+n]
 		if t != years-1 {
 			row = w.base(w.cfg.FirstYear+t).sampleRow(riser, stride)
@@ -249,6 +254,13 @@ func (w *World) calibrateValues() {
 		// The row has the growth of values in it, the others' total is of the last year.
 		nominal := math.Exp(growth * float64(t-years+1))
 		w.riserValue[t] = math.Log(share / (1 - share) * others * nominal / got)
+		for x := t + 1; x < have; x++ {
+			w.riserValue[x] = w.riserValue[t] + (w.riserValue[have]-w.riserValue[t])*float64(x-t)/float64(have-t)
+		}
+		have = t
+		if t == 0 {
+			break
+		}
 	}
 }
 

@@ -221,15 +221,13 @@ func (y *year) at(i, j, k int, isForced bool) (flow, bool) {
 	if isForced {
 		z, ok = max(z, 2), true
 	}
-	return y.make(k, z, noise, h, y.offset(i, j)+y.values(j)[k]), ok
+	return y.make(k, z, noise, y.offset(i, j)+y.values(j)[k]), ok
 }
 
-// make gives a flow of a latent size its value and quantity.
-func (y *year) make(k int, z, noise float32, h uint64, logValue float64) flow {
-	log := logValue + valueSlope*float64(z) + float64(noise)
-	f := flow{k: int32(k), usd: max(1, int64(math.Exp(log)+.5)), kg: -1}
-	y.weigh(&f, h)
-	return f
+// make gives a flow of a latent size its value.
+func (y *year) make(k int, z, noise float32, logValue float64) flow {
+	log := logValue + valueSlope*float64(min(z, valueKink)) + valueSlopeAbove*float64(max(z-valueKink, 0)) + float64(noise)
+	return flow{k: int32(k), usd: max(1, int64(exp(log)+.5)), kg: -1}
 }
 
 // weigh gives a flow its quantity.
@@ -241,8 +239,7 @@ func (y *year) weigh(f *flow, h uint64) {
 	if uniform(q) < missingQuantity {
 		return
 	}
-	a, _ := normals(q)
-	f.kg = max(1, int64(float64(f.usd)*math.Exp(unitValueSdFlow*float64(a)-y.w.unitValue[f.k])+.5))
+	f.kg = max(1, int64(float64(f.usd)*exp(unitValueSdFlow*float64(normal(mix(q)))-y.w.unitValue[f.k])+.5))
 }
 
 // flows appends the flows from i to j, ascending by product.
@@ -292,11 +289,11 @@ func (y *year) scan(dst []flow, i, j, from, to int) []flow {
 		if !ok {
 			continue
 		}
-		f := y.make(k, z, noise, h, offset+values[k])
+		f := y.make(k, z, noise, offset+values[k])
 		if p := w.plan.of[k]; p >= 0 && w.plan.products[p].partner == i {
 			y.rescale(&f)
-			y.weigh(&f, h)
 		}
+		y.weigh(&f, h)
 		dst = append(dst, f)
 	}
 	return dst
