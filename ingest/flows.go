@@ -236,9 +236,8 @@ func yearOf(s []byte) int {
 // validYear bounds the years that a flow may have.
 func validYear(y int) bool { return y >= 1900 && y <= 2199 }
 
-// parse reads the fields of a split line.
+// parse reads the fields of a split line, except the year.
 func (p *textParser) parse(f *flow) {
-	f.year = p.year()
 	f.exporter = economyOf(trim(p.fields[colExporter]))
 	f.importer = economyOf(trim(p.fields[colImporter]))
 	f.product = trim(p.fields[colProduct])

@@ -214,12 +214,14 @@ type rowSource interface {
 type worker struct {
 	*judge
 	pass
-	lookup *lookup
-	parser textParser
-	rows   rowBuffer
-	out    *outcome
-	padBuf [6]byte
-	cutRow bool // the row under judgement ends the file without a line end
+	lookup     *lookup
+	parser     textParser
+	textRow    textRow
+	parquetRow parquetRow
+	rows       rowBuffer
+	out        *outcome
+	padBuf     [6]byte
+	cutRow     bool // the row under judgement ends the file without a line end
 }
 
 // text judges a block of whole lines.
@@ -241,7 +243,8 @@ func (w *worker) text(block []byte, last bool) {
 		if len(row) == 0 || row[0] <= ' ' && len(bytes.TrimSpace(row)) == 0 {
 			continue
 		}
-		src := textRow{&w.parser, row}
+		src := &w.textRow
+		src.line = row
 		if err := w.parser.split(row); err != nil {
 			w.broken(src, line, err)
 			continue
@@ -250,7 +253,7 @@ func (w *worker) text(block []byte, last bool) {
 			w.broken(src, line, errors.New("the last field is empty"))
 			continue
 		}
-		if !w.wants(w.parser.year()) {
+		if f.year = w.parser.year(); !w.wants(f.year) {
 			continue
 		}
 		w.parser.parse(&f)
@@ -280,8 +283,8 @@ type textRow struct {
 	line   []byte
 }
 
-func (r textRow) text(c column) string { return r.parser.text(c) }
-func (r textRow) row() string          { return string(r.line) }
+func (r *textRow) text(c column) string { return r.parser.text(c) }
+func (r *textRow) row() string          { return string(r.line) }
 
 // broken deals with a row that cannot be split into fields.
 func (w *worker) broken(src rowSource, line int, err error) {

@@ -116,7 +116,7 @@ type parquetRow struct {
 	at      int
 }
 
-func (r parquetRow) text(c column) string {
+func (r *parquetRow) text(c column) string {
 	a := r.columns[c]
 	if a.IsNull(r.at) {
 		return "NULL"
@@ -124,7 +124,7 @@ func (r parquetRow) text(c column) string {
 	return a.ValueStr(r.at)
 }
 
-func (r parquetRow) row() string {
+func (r *parquetRow) row() string {
 	fields := make([]string, columns)
 	for c := range fields {
 		fields[c] = r.text(column(c))
@@ -149,6 +149,7 @@ func (w *worker) records(batch arrow.RecordBatch) error {
 	if err := firstError(err, err2, err3, err4, err5, err6); err != nil {
 		return err
 	}
+	w.parquetRow = parquetRow{columns: &cols}
 	n := int(batch.NumRows())
 	var f flow
 	for at := 0; at < n && w.out.stop == nil; at++ {
@@ -165,7 +166,8 @@ func (w *worker) records(batch arrow.RecordBatch) error {
 		if f.quantityState == numberText && math.IsNaN(f.quantity) {
 			f.quantityState = numberMissing
 		}
-		w.take(&f, at+1, parquetRow{&cols, at})
+		w.parquetRow.at = at
+		w.take(&f, at+1, &w.parquetRow)
 	}
 	w.out.lines = n
 	return nil

@@ -119,7 +119,7 @@ type NoImports struct {
 	Exports float64 `json:"exports_usd"` // in these years
 }
 
-// close says whether the account is balanced: rows exactly, values exactly where all are whole dollars whose sum is exact,
+// balanced says whether the account is balanced: rows exactly, values exactly where all are whole dollars whose sum is exact,
 // else to 1e-9 of what was read.
 func (a Account) balanced(whole bool) bool {
 	if a.RowsRead != a.RowsStored+a.RowsAside {
@@ -224,9 +224,36 @@ func (r *Report) cover(years map[int]*yearStats, list []trade.Economy, label fun
 	if r.Total.ValueStored > 0 {
 		r.NES.Share = nes.value / r.Total.ValueStored
 	}
-	if len(r.NoImports) > 0 {
-		r.Warnings = append(r.Warnings, "present as exporter, no imports: "+r.noImportsText(len(order)))
+	r.warnNoImports(years)
+}
+
+// gapShare is the share of a year's value from which an exporter without imports in that year is worth a warning.
+const gapShare = 0.001
+
+// warnNoImports warns of large exporters whose imports are absent.
+func (r *Report) warnNoImports(years map[int]*yearStats) {
+	var parts []string
+	for _, n := range r.NoImports {
+		world := 0.0
+		for _, y := range n.Years {
+			world += years[y].report.Value
+		}
+		if n.Exports < gapShare*world {
+			continue
+		}
+		text := fmt.Sprintf("%s (exports %s USD", n.Economy, dollarsText(n.Exports))
+		if len(n.Years) < len(years) {
+			text += ", " + yearsText(n.Years)
+		}
+		parts = append(parts, text+")")
 	}
+	if len(parts) == 0 {
+		return
+	}
+	if more := len(r.NoImports) - len(parts); more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d small ones", more))
+	}
+	r.Warnings = append(r.Warnings, "present as exporter, no imports: "+strings.Join(parts, ", "))
 }
 
 // shared describes codes with one ISO3, and warns when two of them trade in one year.
@@ -255,23 +282,6 @@ func (r *Report) shared(iso3 string, codes []trade.Code, order []int, years map[
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%s is the ISO3 of the codes %s, and more than one trades in %s", iso3, codesText(codes), yearsText(both)))
 	}
 	return s
-}
-
-// noImportsText lists the largest, with the years unless it is all of them.
-func (r *Report) noImportsText(years int) string {
-	const shown = 12
-	var parts []string
-	for _, n := range r.NoImports[:min(len(r.NoImports), shown)] {
-		text := fmt.Sprintf("%s (exports %s USD", n.Economy, dollarsText(n.Exports))
-		if len(n.Years) < years {
-			text += ", " + yearsText(n.Years)
-		}
-		parts = append(parts, text+")")
-	}
-	if more := len(r.NoImports) - shown; more > 0 {
-		parts = append(parts, fmt.Sprintf("and %d with less", more))
-	}
-	return strings.Join(parts, ", ")
 }
 
 func yearRange(from, to int) []int {

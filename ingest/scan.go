@@ -71,6 +71,7 @@ func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcom
 	judging, judgingCtx := errgroup.WithContext(ctx)
 	for _, w := range s.workers {
 		w.pass, w.parser.header = p, head
+		w.textRow.parser = &w.parser
 		judging.Go(func() error {
 			for j := range jobs {
 				out, err := s.run(w, j)
