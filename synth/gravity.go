@@ -21,15 +21,17 @@ const (
 	nearRegion  = 1.1  // latent gain within a region
 	nearPart    = 0.4  // within a part of the world
 	sdFixed     = 1.0  // of a flow, lasting
-	sdSlow      = 0.40
-	sdYearly    = 0.25
+	sdSlow      = 0.35
+	sdYearly    = 0.20
 
 	valueSlope        = 2.1 // log points of value per unit of latent size up to the kink
 	valueKink         = 2.0
 	valueSlopeAbove   = 1.3
-	valueSdFixed      = 1.8
-	valueSdSlow       = 0.25
-	valueSdYearly     = 0.20
+	valueSdAdvantage  = 1.1 // of an exporter's values in a product, over what its latent size explains
+	valueSdTaste      = 0.6 // of an importer's
+	valueSdFixed      = 1.25
+	valueSdSlow       = 0.20
+	valueSdYearly     = 0.15
 	valueSdProduct    = 1.2
 	productSlow       = 0.12 // drift of a product's value, common to all its flows
 	productYearly     = 0.04
@@ -37,7 +39,6 @@ const (
 	unitValueSd       = 1.5
 	unitValueSdFlow   = 0.5
 	growth            = 0.045 // of values, log points a year
-	medianFlow        = 9300  // USD, in the last year
 	missingQuantity   = 0.02
 	reach             = 3.0 // in standard deviations: noise beyond it makes no flow
 	shareOfValuesKept = 0.8 // of what would fit the table's totals exactly
@@ -85,6 +86,8 @@ func (w *World) drawPairs() {
 			switch {
 			case i == j:
 				x = noPair
+			case a.code == riserCode: // sells to all alike
+				x = nearPart
 			case a.region == b.region:
 				x += nearRegion
 			case a.region[0] == b.region[0]:
@@ -178,17 +181,15 @@ var cdfTable = sync.OnceValue(func() *[1026]float64 {
 func (w *World) calibrateValues() {
 	n := len(w.economies)
 	riser := w.index(riserCode)
-	w.valueExport, w.valueImport = make([]float64, n), make([]float64, n)
+	w.valueExport, w.valueImport = make([]float64, n), make([]float64, n) // zero while samples are taken
+	fitExport, fitImport := make([]float64, n), make([]float64, n)
 	years := w.cfg.LastYear - w.cfg.FirstYear + 1
 	w.riserLatent, w.riserValue = make([]float64, years), make([]float64, years)
 	for t := range years {
 		w.riserLatent[t] = -riserDepth * (1 - w.along(w.cfg.FirstYear+t))
 	}
-	w.constant = math.Log(medianFlow) - .87*valueSlope // .87 is about the latent size of the median flow
-
-	stride := max(1, len(w.codes)*n*n/40_000_000)
-	y := w.base(w.cfg.LastYear)
-	sum := y.sampleTotals(stride)
+	stride := max(1, len(w.codes)*n*n/20_000_000)
+	sum := w.base(w.cfg.LastYear).sampleTotals(stride)
 	exports, imports := make([]float64, n), make([]float64, n)
 	var worldExports, worldImports float64
 	for i, e := range w.economies {
@@ -214,46 +215,48 @@ func (w *World) calibrateValues() {
 		for i := range n {
 			got := 0.0
 			for j := range n {
-				got += sum[i*n+j] * math.Exp(w.valueExport[i]+w.valueImport[j])
+				got += sum[i*n+j] * math.Exp(fitExport[i]+fitImport[j])
 			}
-			w.valueExport[i] = fit(exports[i]/worldExports*all, got, w.valueExport[i])
+			fitExport[i] = fit(exports[i]/worldExports*all, got, fitExport[i])
 		}
 		for j := range n {
 			got := 0.0
 			for i := range n {
-				got += sum[i*n+j] * math.Exp(w.valueExport[i]+w.valueImport[j])
+				got += sum[i*n+j] * math.Exp(fitExport[i]+fitImport[j])
 			}
-			w.valueImport[j] = fit(imports[j]/worldImports*all, got, w.valueImport[j])
+			fitImport[j] = fit(imports[j]/worldImports*all, got, fitImport[j])
 		}
 	}
 	for i := range n {
-		w.valueExport[i] *= shareOfValuesKept
-		w.valueImport[i] *= shareOfValuesKept
+		fitExport[i] *= shareOfValuesKept
+		fitImport[i] *= shareOfValuesKept
 	}
-	others := 0.0
-	for i := range n {
-		for j := range n {
-			if i != riser {
-				others += sum[i*n+j] * math.Exp(w.valueExport[i]+w.valueImport[j])
+	// shares sums the values of a year's sample: the riser's and all others'.
+	shares := func(sum []float64) (own, others float64) {
+		for i := range n {
+			for j := range n {
+				v := sum[i*n+j] * math.Exp(fitExport[i]+fitImport[j])
+				if i == riser {
+					own += v
+				} else {
+					others += v
+				}
 			}
 		}
+		return own, others
 	}
+	_, others := shares(sum)
+	w.constant = math.Log(worldImports * 1e9 * (1 - riserLast) / (others * float64(stride)))
 	// The riser's term is found every few years and in the first, and lies on straight lines between them.
-	const every = 4
+	const every = 5
 	have := years - 1
 	for t := years - 1; ; t = max(t-every, 0) {
-		row := sum[riser*n : riser*n+n]
 		if t != years-1 {
-			row = w.base(w.cfg.FirstYear+t).sampleRow(riser, stride)
+			sum = w.base(w.cfg.FirstYear + t).sampleTotals(stride)
 		}
-		got := 0.0
-		for j := range n {
-			got += row[j] * math.Exp(w.valueExport[riser]+w.valueImport[j])
-		}
+		own, others := shares(sum)
 		share := riserFirst + (riserLast-riserFirst)*w.along(w.cfg.FirstYear+t)
-		// The row has the growth of values in it, the others' total is of the last year.
-		nominal := math.Exp(growth * float64(t-years+1))
-		w.riserValue[t] = math.Log(share / (1 - share) * others * nominal / got)
+		w.riserValue[t] = math.Log(share / (1 - share) * others / own)
 		for x := t + 1; x < have; x++ {
 			w.riserValue[x] = w.riserValue[t] + (w.riserValue[have]-w.riserValue[t])*float64(x-t)/float64(have-t)
 		}
@@ -262,6 +265,7 @@ func (w *World) calibrateValues() {
 			break
 		}
 	}
+	w.valueExport, w.valueImport = fitExport, fitImport
 }
 
 // along is how far a year is on the way from the first to the last.

@@ -62,9 +62,9 @@ const (
 	policyYear                = 2015
 	policyEffect              = -.08
 
-	asymmetryDependent trade.Code = 410 // KOR
-	asymmetryPartner   trade.Code = 392 // JPN
-	asymmetryValue                = -2. // log points on the exports of the dependent to the partner
+	asymmetryDependent trade.Code = 410  // KOR
+	asymmetryPartner   trade.Code = 392  // JPN
+	asymmetryValue                = -3.5 // log points on the exports of the dependent to the partner
 )
 
 // plan is the planted truth by product, as the making of flows needs it.
@@ -114,7 +114,7 @@ func (w *World) plant() {
 	}
 	dependent, partner := w.index(asymmetryDependent), w.index(asymmetryPartner)
 	w.truth.Asymmetry = Asymmetry{Dependent: asymmetryDependent, Partner: asymmetryPartner}
-	for _, k := range take(min(40, len(w.codes)/40)) {
+	for _, k := range take(min(40, len(w.codes)/25)) {
 		w.plantProduct(r, k, partner, []int{dependent}, first)
 		w.truth.Asymmetry.Products = append(w.truth.Asymmetry.Products, w.codes[k])
 	}

@@ -4,12 +4,13 @@ import "math"
 
 // year is the state of the world in one year: all that a flow needs beside its own noise.
 type year struct {
-	w      *World
-	t      int
-	supply []float32 // latent terms of exporter × product
-	demand []float32 // latent terms of importer × product
-	value  []float64 // log values of products
-	policy []float64 // the same for imports of the policy's importer
+	w                   *World
+	t                   int
+	supply              []float32 // latent terms of exporter × product
+	demand              []float32 // latent terms of importer × product
+	intensity, appetite []float32 // log values of exporter × product and of importer × product, over what the latent terms explain
+	value               []float64 // log values of products
+	policy              []float64 // the same for imports of the policy's importer
 
 	forced map[[2]int32][]forced // by exporter and importer, ascending by product: flows that exist by plan
 	scale  []float64             // by planted product: log factor on its partner's other flows
@@ -30,8 +31,10 @@ type flow struct {
 // base makes the state of a year without the planted dependencies' values.
 func (w *World) base(t int) *year {
 	n, m := len(w.economies), len(w.codes)
-	y := &year{w: w, t: t, supply: make([]float32, n*m), demand: make([]float32, n*m), value: make([]float64, m)}
-	lasting, drifting := float32(math.Sqrt(1-driftShare)), float32(math.Sqrt(driftShare))
+	y := &year{
+		w: w, t: t, value: make([]float64, m),
+		supply: make([]float32, n*m), demand: make([]float32, n*m), intensity: make([]float32, n*m), appetite: make([]float32, n*m),
+	}
 	parallel(n, func(e int) {
 		code := uint64(w.economies[e].code)
 		supply := float32(w.supply[e])
@@ -45,12 +48,12 @@ func (w *World) base(t int) *year {
 				chapter = w.chapter[k]
 				inChapter = sdChapter * normal(w.key(streamChapter, code, uint64(chapter)))
 			}
-			h := mix(advantage + uint64(k)*golden)
-			drift, _ := slow(h, t)
-			y.supply[e*m+k] = supply + inChapter + sdAdvantage*(lasting*normal(h)+drifting*drift)
-			h = mix(taste + uint64(k)*golden)
-			drift, _ = slow(h, t)
-			y.demand[e*m+k] = float32(w.demand[e]+w.product[k]) + sdTaste*(lasting*normal(h)+drifting*drift)
+			latent, value := drifting(mix(advantage+uint64(k)*golden), t)
+			y.supply[e*m+k] = supply + inChapter + sdAdvantage*latent
+			y.intensity[e*m+k] = valueSdAdvantage * value
+			latent, value = drifting(mix(taste+uint64(k)*golden), t)
+			y.demand[e*m+k] = float32(w.demand[e]+w.product[k]) + sdTaste*latent
+			y.appetite[e*m+k] = valueSdTaste * value
 		}
 	})
 	for k := range m {
@@ -76,6 +79,15 @@ func (w *World) base(t int) *year {
 	}
 	return y
 }
+
+// drifting is noise that lasts but for a part that drifts over the years: two independent standard normals.
+func drifting(h uint64, year int) (a, b float32) {
+	a, b = normals(h)
+	da, db := slow(h, year)
+	return lastingWeight*a + driftWeight*da, lastingWeight*b + driftWeight*db
+}
+
+var lastingWeight, driftWeight = float32(math.Sqrt(1 - driftShare)), float32(math.Sqrt(driftShare))
 
 // year makes the state of a year.
 func (w *World) year(t int) *year {
@@ -221,6 +233,7 @@ func (y *year) at(i, j, k int, isForced bool) (flow, bool) {
 	if isForced {
 		z, ok = max(z, 2), true
 	}
+	noise += y.intensity[i*m+k] + y.appetite[j*m+k]
 	return y.make(k, z, noise, y.offset(i, j)+y.values(j)[k]), ok
 }
 
@@ -289,6 +302,7 @@ func (y *year) scan(dst []flow, i, j, from, to int) []flow {
 		if !ok {
 			continue
 		}
+		noise += y.intensity[i*m+k] + y.appetite[j*m+k]
 		f := y.make(k, z, noise, offset+values[k])
 		if p := w.plan.of[k]; p >= 0 && w.plan.products[p].partner == i {
 			y.rescale(&f)
@@ -303,22 +317,17 @@ func (y *year) scan(dst []flow, i, j, from, to int) []flow {
 func (y *year) sampleTotals(stride int) []float64 {
 	n := len(y.w.economies)
 	sum := make([]float64, n*n)
-	parallel(n, func(i int) { copy(sum[i*n:], y.sampleRow(i, stride)) })
-	return sum
-}
-
-// sampleRow is sampleTotals of one exporter.
-func (y *year) sampleRow(i, stride int) []float64 {
-	row := make([]float64, len(y.w.economies))
-	for j := range row {
-		for k := 0; k < len(y.w.codes); k += stride {
-			if y.w.plan.of[k] >= 0 {
-				continue
-			}
-			if f, ok := y.at(i, j, k, false); ok {
-				row[j] += float64(f.usd)
+	parallel(n, func(i int) {
+		for j := range n {
+			for k := 0; k < len(y.w.codes); k += stride {
+				if y.w.plan.of[k] >= 0 {
+					continue
+				}
+				if f, ok := y.at(i, j, k, false); ok {
+					sum[i*n+j] += float64(f.usd)
+				}
 			}
 		}
-	}
-	return row
+	})
+	return sum
 }
