@@ -11,9 +11,10 @@ package ingest
 import (
 	"cmp"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -199,12 +200,16 @@ func (in *ingestion) readCodes() error {
 		}
 		in.report.Notes = append(in.report.Notes, notes...)
 		in.judge.economies = m.label
+		for i := range in.list {
+			in.list[i].Kind = kindOf(in.list[i], builtin)
+		}
 		if in.economies, err = trade.NewEconomies(in.list); err != nil {
 			return fmt.Errorf("%s: %w", m.label, err)
 		}
 	}
 	for _, e := range in.list {
 		in.judge.known[e.Code] = true
+		in.nes[e.Code] = e.Kind == "nes"
 	}
 	m, notes = choose(in.archive.products, in.report.Nomenclature, in.report.Release)
 	in.report.Notes = append(in.report.Notes, notes...)
@@ -228,6 +233,18 @@ func (in *ingestion) readCodes() error {
 	}
 	in.judge.products = newDictionary(false, codes)
 	return nil
+}
+
+// kindOf returns the kind of an economy that an archive lists: that of the program's own list, else by BACI's names, in
+// which "nes" marks what is not elsewhere specified.
+func kindOf(e trade.Economy, builtin *trade.Economies) trade.Kind {
+	if known, ok := builtin.Get(e.Code); ok {
+		return known.Kind
+	}
+	if strings.HasSuffix(strings.ToLower(e.Name), "nes") || strings.Contains(strings.ToLower(e.Name), "not elsewhere specified") {
+		return "nes"
+	}
+	return ""
 }
 
 // readFlows reads and stores all years.
@@ -452,7 +469,8 @@ func (t *twice) add(year int, product uint16, all []dropped) {
 
 // storeYear writes the flows of one year. While one product is written the next is sorted.
 func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks []chunk, twice *twice, account *Account) error {
-	writer, err := in.draft.Year(year)
+	quantities := slices.ContainsFunc(chunks, func(c chunk) bool { return c.quantity != nil })
+	writer, err := in.draft.Year(year, quantities)
 	if err != nil {
 		return err
 	}
@@ -496,8 +514,10 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 		}
 		return nil
 	})
-	err = group.Wait()
-	if err = errors.Join(err, writer.Close()); err != nil {
+	if err := group.Wait(); err != nil {
+		return err // Abort closes the writer
+	}
+	if _, err := writer.Close(); err != nil {
 		return err
 	}
 	stats.finish()
@@ -581,4 +601,33 @@ func (in *ingestion) conclude(began time.Time) error {
 	r.RowsPerSec = float64(r.Total.RowsRead) / r.Seconds
 	r.PeakMemory = peakMemory()
 	return nil
+}
+
+// commit hands the code lists and the report to the draft and makes the dataset visible.
+func (in *ingestion) commit() error {
+	list := in.described
+	if list == nil {
+		for _, id := range in.order {
+			list = append(list, trade.Product{Code: in.judge.products.codes[id]})
+		}
+	}
+	if err := in.draft.SetEconomies(in.list); err != nil {
+		return err
+	}
+	if err := in.draft.SetProducts(list); err != nil {
+		return err
+	}
+	report, err := json.Marshal(in.report)
+	if err != nil {
+		return err
+	}
+	m := store.Manifest{
+		Title: in.opt.Title, Source: in.opt.Source, Release: in.opt.Release, Nomenclature: in.opt.Nomenclature,
+		Licence: in.opt.Licence, Citation: in.opt.Citation, Synthetic: in.opt.Synthetic, ProgramVersion: in.opt.ProgramVersion,
+		Report: report,
+	}
+	for _, i := range in.report.Inputs {
+		m.Inputs = append(m.Inputs, store.Input{Name: filepath.Base(i.Path), Bytes: i.Bytes, SHA256: i.SHA256})
+	}
+	return in.draft.Commit(m)
 }

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"chokepoint/store"
 )
 
 // The code lists of the tests: Germany twice, Taiwan without a code of its own, Namibia without its ISO2, an area nes.
@@ -210,4 +212,32 @@ func (r *Report) aside(why reason) AsideReport {
 		}
 	}
 	return AsideReport{}
+}
+
+// stored reads a dataset back.
+func stored(t testing.TB, dir, name string) []row {
+	t.Helper()
+	d, err := store.Open(dir, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var all []row
+	for _, year := range d.Years() {
+		y, err := d.Year(year)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range y.Len() {
+			flows := y.Flows(i)
+			for n, v := range flows.Value {
+				q := math.NaN()
+				if flows.Quantity != nil {
+					q = flows.Quantity[n]
+				}
+				all = append(all, row{year, y.Product(i), flows.Importer[n], flows.Exporter[n], v, q})
+			}
+		}
+	}
+	return all
 }
