@@ -2,11 +2,14 @@ package ingest
 
 import (
 	"bytes"
+	"context"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"chokepoint/trade"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -31,6 +34,8 @@ func parquetTable(t testing.TB, flows string, types map[string]arrow.DataType) s
 		for i, field := range strings.Split(line, ",") {
 			if _, isText := types[names[i]].(*arrow.StringType); field == "" || field == "NA" && !isText {
 				b.Field(i).AppendNull()
+			} else if raw, ok := b.Field(i).(*array.BinaryBuilder); ok && !isText {
+				raw.Append([]byte(field))
 			} else if err := b.Field(i).AppendValueFromString(field); err != nil {
 				t.Fatal(err)
 			}
@@ -146,16 +151,20 @@ func TestParquetCutOff(t *testing.T) {
 func FuzzParquet(f *testing.F) {
 	f.Add([]byte(parquetTable(f, testFlows, columnTypes(int64s, int64s, texts, float64s, float64s))))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		m := &member{label: "x.parquet"}
-		_ = m
 		p := filepath.Join(t.TempDir(), "x.parquet")
 		if err := os.WriteFile(p, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		a := &archive{}
-		defer a.close()
-		if err := a.addFile(p, "x.parquet", naming{}, "", false); err != nil {
-			return
+		dir := t.TempDir()
+		hs, err := trade.ParseNomenclature("HS17")
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := BACI(context.Background(), []string{p}, Options{DataDir: dir, Nomenclature: hs, Release: "202601", Lenient: true})
+		if err != nil {
+			nothingIn(t, dir)
+		} else if !report.Total.balanced(report.Whole) {
+			t.Errorf("%+v", report.Total)
 		}
 	})
 }

@@ -217,12 +217,22 @@ func (r *Report) aside(why reason) AsideReport {
 // stored reads a dataset back.
 func stored(t testing.TB, dir, name string) []row {
 	t.Helper()
+	var all []row
+	eachStored(t, dir, name, func(r row) {
+		r.product = strings.Clone(r.product)
+		all = append(all, r)
+	})
+	return all
+}
+
+// eachStored reads a dataset back row by row; the product's code holds until the next row.
+func eachStored(t testing.TB, dir, name string, see func(row)) {
+	t.Helper()
 	d, err := store.Open(dir, name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	var all []row
 	for _, year := range d.Years() {
 		y, err := d.Year(year)
 		if err != nil {
@@ -235,9 +245,8 @@ func stored(t testing.TB, dir, name string) []row {
 				if flows.Quantity != nil {
 					q = flows.Quantity[n]
 				}
-				all = append(all, row{year, y.Product(i), flows.Importer[n], flows.Exporter[n], v, q})
+				see(row{year, y.Product(i), flows.Importer[n], flows.Exporter[n], v, q})
 			}
 		}
 	}
-	return all
 }
