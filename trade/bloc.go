@@ -1,0 +1,273 @@
+package trade
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Bounds of a membership without a first or last year.
+const (
+	Always  = 0
+	Forever = 9999
+)
+
+// Membership says that an economy (ISO3) belongs to a bloc in the years From to To, both included.
+type Membership struct {
+	Economy  string
+	From, To int
+}
+
+func (m Membership) String() string {
+	switch {
+	case m.From == Always && m.To == Forever:
+		return m.Economy
+	case m.To == Forever:
+		return fmt.Sprintf("%s %d-", m.Economy, m.From)
+	case m.From == Always:
+		return fmt.Sprintf("%s -%d", m.Economy, m.To)
+	}
+	return fmt.Sprintf("%s %d-%d", m.Economy, m.From, m.To)
+}
+
+// Bloc is a group of economies with dated membership and the source of it.
+type Bloc struct {
+	ID, Name, Source, URL, Note string
+	Aliases                     []string // other ids
+	Members                     []Membership
+}
+
+// String returns the definition in one text: members with their years, and the source.
+func (b Bloc) String() string {
+	var members []string
+	for _, m := range b.Members {
+		members = append(members, m.String())
+	}
+	text := fmt.Sprintf("%s (%s): %s. Source: %s", b.ID, b.Name, strings.Join(members, ", "), b.Source)
+	if b.URL != "" {
+		text += ", " + b.URL
+	}
+	if b.Note != "" {
+		text += ". " + b.Note
+	}
+	return text
+}
+
+// Blocs are the blocs that a selection may name. The zero value has none.
+type Blocs struct{ list []Bloc }
+
+//go:embed data/blocs.toml
+var blocsTOML []byte
+
+// BuiltinBlocs returns the embedded blocs.
+func BuiltinBlocs() *Blocs {
+	b := &Blocs{}
+	if err := b.add("blocs.toml", blocsTOML); err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// All lists the blocs in the order in which they were added.
+func (b *Blocs) All() []Bloc { return slices.Clone(b.list) }
+
+// Get returns the bloc with the id, name or alias, in any case and punctuation.
+func (b *Blocs) Get(id string) (Bloc, bool) {
+	key := blocKey(id)
+	for _, bloc := range b.list {
+		for _, name := range bloc.names() {
+			if blocKey(name) == key {
+				return bloc, true
+			}
+		}
+	}
+	return Bloc{}, false
+}
+
+func (b Bloc) names() []string { return append([]string{b.ID, b.Name}, b.Aliases...) }
+
+// blocKey is fold with plus signs kept, so that BRICS and BRICS+ differ.
+func blocKey(id string) string {
+	return fold(strings.ReplaceAll(id, "+", "plus"), false)
+}
+
+// MaxBlocFile is the size in bytes of the largest bloc file accepted.
+const MaxBlocFile = 1 << 20
+
+// AddFile adds the blocs of a TOML file. Errors say file, line and column; a file with a fault adds nothing.
+func (b *Blocs) AddFile(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("bloc file: %w", err)
+	}
+	if info.Size() > MaxBlocFile {
+		return fmt.Errorf("%s: %d bytes; a bloc file has at most %d", path, info.Size(), MaxBlocFile)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("bloc file: %w", err)
+	}
+	return b.add(path, data)
+}
+
+type blocFile struct {
+	Bloc []struct {
+		ID      string   `toml:"id"`
+		Name    string   `toml:"name"`
+		Source  string   `toml:"source"`
+		URL     string   `toml:"url"`
+		Note    string   `toml:"note"`
+		Aliases []string `toml:"aliases"`
+		Members []string `toml:"members"`
+	} `toml:"bloc"`
+}
+
+func (b *Blocs) add(file string, data []byte) error {
+	var f blocFile
+	dec := toml.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&f); err != nil {
+		return blocFileError(file, err)
+	}
+	r := &blocReader{file: file, places: locate(data), known: &Blocs{list: slices.Clone(b.list)}}
+	if len(f.Bloc) == 0 {
+		r.errs = append(r.errs, fmt.Errorf("%s: no [[bloc]] in the file", file))
+	}
+	for i, t := range f.Bloc {
+		bloc := Bloc{ID: t.ID, Name: strings.TrimSpace(t.Name), Source: strings.TrimSpace(t.Source), URL: t.URL,
+			Note: strings.TrimSpace(t.Note), Aliases: t.Aliases}
+		r.check(i, bloc)
+		for n, text := range t.Members {
+			m, err := parseMembership(text)
+			if err != nil {
+				r.fail(place{i, "members", n}, "%v", err)
+				continue
+			}
+			if at := slices.IndexFunc(bloc.Members, m.overlaps); at >= 0 {
+				r.fail(place{i, "members", n}, "%q overlaps with %q", m, bloc.Members[at])
+			}
+			bloc.Members = append(bloc.Members, m)
+		}
+		r.known.list = append(r.known.list, bloc)
+	}
+	if len(r.errs) > 0 {
+		return errors.Join(r.errs...)
+	}
+	b.list = r.known.list
+	return nil
+}
+
+func (m Membership) overlaps(n Membership) bool {
+	return m.Economy == n.Economy && m.From <= n.To && n.From <= m.To
+}
+
+type blocReader struct {
+	file   string
+	places map[place][2]int
+	known  *Blocs
+	errs   []error
+}
+
+// place is a value in a bloc file: of the n-th bloc, by key and, in an array, position.
+type place struct {
+	bloc int
+	key  string
+	item int
+}
+
+func (r *blocReader) fail(p place, format string, args ...any) {
+	at, ok := r.places[p]
+	if !ok {
+		at, ok = r.places[place{bloc: p.bloc}] // the key is missing: the head of the bloc
+	}
+	where := r.file
+	if ok {
+		where = fmt.Sprintf("%s:%d:%d", r.file, at[0], at[1])
+	}
+	r.errs = append(r.errs, fmt.Errorf("%s: %s", where, fmt.Sprintf(format, args...)))
+}
+
+var validBlocID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,31}\+?$`)
+
+func (r *blocReader) check(i int, b Bloc) {
+	for n, id := range append([]string{b.ID}, b.Aliases...) {
+		p := place{bloc: i, key: "id"}
+		if n > 0 {
+			p = place{i, "aliases", n - 1}
+		}
+		if !validBlocID.MatchString(id) {
+			r.fail(p, "id %q: want a letter, then letters, digits, _ or -, with a + at the end at most, for example MY_BLOC", id)
+			continue
+		}
+		if m, ok, _ := BuiltinEconomies().resolve(id); ok {
+			r.fail(p, "id %q is the economy %s already; choose another", id, m.Label)
+		}
+		if other, taken := r.known.Get(id); taken {
+			r.fail(p, "id %q is the bloc %s already; choose another", id, other.ID)
+		}
+		if l := lower(id); l == "all" || l == "world" {
+			r.fail(p, "id %q is a word of selections; choose another", id)
+		}
+	}
+	if b.Name == "" {
+		r.fail(place{bloc: i, key: "name"}, "bloc %q has no name; add name = \"…\"", b.ID)
+	} else if other, taken := r.known.Get(b.Name); taken {
+		r.fail(place{bloc: i, key: "name"}, "name %q is the bloc %s already; choose another", b.Name, other.ID)
+	}
+	if b.Source == "" {
+		r.fail(place{bloc: i, key: "source"}, "bloc %q has no source; add source = \"…\" (for a bloc of your own: your name)", b.ID)
+	}
+}
+
+var membershipText = regexp.MustCompile(`^(.*?)(?:\s+([1-9]\d{3})?-([1-9]\d{3})?)?$`)
+
+// parseMembership reads an economy and, where membership is dated, its years: "ZAF 2011-", "GBR 1973-2019".
+func parseMembership(text string) (Membership, error) {
+	parts := membershipText.FindStringSubmatch(strings.TrimSpace(text))
+	if parts == nil || parts[1] == "" {
+		return Membership{}, fmt.Errorf("member %q: want an economy, with years where dated, for example \"GBR 1973-2019\" or \"ZAF 2011-\"", text)
+	}
+	match, err := BuiltinEconomies().Resolve(parts[1])
+	if absent := (*AbsentError)(nil); errors.As(err, &absent) {
+		match.Label = absent.Label
+	} else if err != nil {
+		return Membership{}, fmt.Errorf("member %q: %w", text, err)
+	}
+	m := Membership{Economy: match.Label, From: Always, To: Forever}
+	if parts[2] != "" {
+		m.From, _ = strconv.Atoi(parts[2]) // four digits always convert
+	}
+	if parts[3] != "" {
+		m.To, _ = strconv.Atoi(parts[3])
+	}
+	if m.From > m.To {
+		return Membership{}, fmt.Errorf("member %q: the years end before they start", text)
+	}
+	return m, nil
+}
+
+func blocFileError(file string, err error) error {
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) {
+		var errs []error
+		for _, e := range strict.Errors {
+			line, column := e.Position()
+			errs = append(errs, fmt.Errorf("%s:%d:%d: unknown key %q; a [[bloc]] has id, name, source, url, note, aliases, members", file, line, column, strings.Join(e.Key(), ".")))
+		}
+		return errors.Join(errs...)
+	}
+	var decode *toml.DecodeError
+	if errors.As(err, &decode) {
+		line, column := decode.Position()
+		return fmt.Errorf("%s:%d:%d: %w", file, line, column, decode)
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}

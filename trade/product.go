@@ -1,0 +1,154 @@
+package trade
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Product is a six-character code of a nomenclature with its description, which is empty where none is known.
+type Product struct{ Code, Description string }
+
+// ValidProductCode says whether code is six digits or capital letters.
+func ValidProductCode(code string) bool {
+	if len(code) != 6 {
+		return false
+	}
+	for _, c := range []byte(code) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// Products is the immutable list of products of a dataset.
+type Products struct {
+	list  []Product
+	index map[string]int
+}
+
+// NewProducts makes a list; a code twice with different descriptions is an error.
+func NewProducts(list []Product) (*Products, error) {
+	p := &Products{index: make(map[string]int, len(list))}
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b Product) int { return strings.Compare(a.Code, b.Code) })
+	for _, product := range sorted {
+		if !ValidProductCode(product.Code) {
+			return nil, fmt.Errorf("product code %q: want six digits or capital letters", product.Code)
+		}
+		if i, twice := p.index[product.Code]; twice {
+			if p.list[i] != product {
+				return nil, fmt.Errorf("the product code %s is listed twice, as %q and as %q", product.Code, p.list[i].Description, product.Description)
+			}
+			continue
+		}
+		p.index[product.Code] = len(p.list)
+		p.list = append(p.list, product)
+	}
+	return p, nil
+}
+
+// All lists the products by ascending code.
+func (p *Products) All() []Product { return slices.Clone(p.list) }
+
+// Len returns the number of products.
+func (p *Products) Len() int { return len(p.list) }
+
+// Get returns the product with the code.
+func (p *Products) Get(code string) (Product, bool) {
+	i, ok := p.index[code]
+	if !ok {
+		return Product{}, false
+	}
+	return p.list[i], true
+}
+
+// ProductSelection is a choice of products. The zero value has none.
+type ProductSelection struct {
+	all   bool
+	codes map[string]bool
+	terms []string // as understood: codes and prefixes
+}
+
+// Has says whether the product with the code is selected.
+func (s ProductSelection) Has(code string) bool { return s.all || s.codes[code] }
+
+// String returns the selection as ParseProducts reads it.
+func (s ProductSelection) String() string {
+	if s.all {
+		return "all"
+	}
+	return strings.Join(s.terms, ",")
+}
+
+// ParseProducts reads "all" or a comma list of six-character codes, chapters (2 digits) and headings (4 digits).
+func ParseProducts(text string, products *Products) (ProductSelection, error) {
+	if lower(text) == "all" {
+		return ProductSelection{all: true}, nil
+	}
+	s := ProductSelection{codes: map[string]bool{}}
+	for part := range strings.SplitSeq(text, ",") {
+		term := strings.ToUpper(strings.TrimSpace(part))
+		if slices.Contains(s.terms, term) {
+			continue
+		}
+		codes, err := products.match(term)
+		if err != nil {
+			return ProductSelection{}, err
+		}
+		for _, c := range codes {
+			s.codes[c] = true
+		}
+		s.terms = append(s.terms, term)
+	}
+	return s, nil
+}
+
+// match returns the codes that a term of a selection means.
+func (p *Products) match(term string) ([]string, error) {
+	digits := strings.Trim(term, "0123456789") == ""
+	switch {
+	case term == "":
+		return nil, fmt.Errorf("empty product; want all or a list such as 850760,8541,27")
+	case term == "ALL":
+		return nil, fmt.Errorf("all stands alone, not in a list of products")
+	case digits && len(term)%2 == 1 && len(term) < 6:
+		return nil, fmt.Errorf("product %q has %d digits; codes keep their leading zero: did you mean 0%s?", term, len(term), term)
+	case ValidProductCode(term):
+		if _, ok := p.index[term]; ok {
+			return []string{term}, nil
+		}
+	case len(term) == 2 || len(term) == 4:
+		if codes := p.within(term); len(codes) > 0 {
+			return codes, nil
+		}
+	default:
+		return nil, fmt.Errorf("product %q: want a code of six characters, a heading of four or a chapter of two digits", term)
+	}
+	return nil, p.unknown(term)
+}
+
+func (p *Products) within(prefix string) []string {
+	var codes []string
+	at, _ := slices.BinarySearchFunc(p.list, prefix, func(product Product, prefix string) int { return strings.Compare(product.Code, prefix) })
+	for ; at < len(p.list) && strings.HasPrefix(p.list[at].Code, prefix); at++ {
+		codes = append(codes, p.list[at].Code)
+	}
+	return codes
+}
+
+func (p *Products) unknown(term string) error {
+	var candidates []candidate
+	for _, product := range p.list {
+		c := product.Code[:min(len(term), 6)]
+		if n := len(candidates); n == 0 || candidates[n-1].spelling != c {
+			candidates = append(candidates, candidate{c, c})
+		}
+	}
+	what := map[int]string{2: "chapter", 4: "heading"}[len(term)]
+	if what == "" {
+		what = "product"
+	}
+	return &UnknownError{What: what, Text: term, Suggestions: nearest(term, candidates)}
+}

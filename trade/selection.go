@@ -1,0 +1,352 @@
+package trade
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Group is a set of economies that may change with the years and is shown as one.
+type Group struct {
+	Label, Name string
+	spells      []spell
+}
+
+type spell struct {
+	codes    Set
+	from, to int
+}
+
+// Codes returns the economies of the group in a year.
+func (g Group) Codes(year int) Set {
+	var set Set
+	for _, s := range g.spells {
+		if s.from <= year && year <= s.to {
+			set = set.Union(s.codes)
+		}
+	}
+	return set
+}
+
+// Party is an item of a selection: alternatives, of which there is mostly one.
+type Party struct {
+	Label, Name string
+	Any         []Group
+	Named       bool // asked for by name, not as one of all
+}
+
+// Selection is what a text selects.
+type Selection struct {
+	Text    string // as given
+	All     bool   // "all": every economy of the release
+	None    bool   // "-"
+	Parties []Party
+	Blocs   []Bloc   // that the text names, each once
+	Notes   []string // members that the release lacks, items given twice
+
+	items []string // canonical text
+}
+
+// String returns the selection in canonical text, which ParseSelection reads as the same selection.
+func (s Selection) String() string {
+	switch {
+	case s.All:
+		return "all"
+	case s.None:
+		return "-"
+	}
+	return strings.Join(s.items, ",")
+}
+
+// ParseSelection reads a comma list of economies and blocs; + merges terms, | gives alternatives, BLOC:members lists the
+// members one by one, BLOC:any are the members as alternatives. "all" and "-" stand alone.
+func ParseSelection(text string, economies *Economies, blocs *Blocs) (Selection, error) {
+	p := &selecting{Selection: Selection{Text: strings.TrimSpace(text)}, text: text, economies: economies, blocs: blocs}
+	switch lower(text) {
+	case "all":
+		p.All = true
+		p.Parties = economies.parties()
+		return p.Selection, nil
+	case "-":
+		p.None = true
+		return p.Selection, nil
+	case "":
+		return Selection{}, errors.New("empty selection; want economies and blocs such as DEU,USA+EU27, or all")
+	}
+	if err := p.list(); err != nil {
+		return Selection{}, err
+	}
+	return p.Selection, nil
+}
+
+// parties makes a party of each label of the release.
+func (e *Economies) parties() []Party {
+	var parties []Party
+	done := map[string]bool{}
+	for _, economy := range e.list {
+		label := e.Label(economy.Code)
+		if done[label] {
+			continue
+		}
+		done[label] = true
+		var set Set
+		for _, other := range e.list {
+			if e.Label(other.Code) == label {
+				set.Add(other.Code)
+			}
+		}
+		m := e.match(set, "ISO3")
+		parties = append(parties, Party{Label: label, Name: m.Name, Any: []Group{m.group()}})
+	}
+	return parties
+}
+
+func (m Match) group() Group {
+	return Group{Label: m.Label, Name: m.Name, spells: []spell{{m.Codes, Always, Forever}}}
+}
+
+// selecting reads a selection. at is the byte that comes next.
+type selecting struct {
+	Selection
+	text      string
+	at        int
+	economies *Economies
+	blocs     *Blocs
+}
+
+// term is an economy or bloc, with what follows the colon of a bloc.
+type term struct {
+	group   Group
+	bloc    Bloc
+	members []Group
+	suffix  string // "", "members" or "any"
+}
+
+func (p *selecting) list() error {
+	for {
+		if err := p.item(); err != nil {
+			return err
+		}
+		if p.at >= len(p.text) {
+			return nil
+		}
+		p.at++ // the comma
+	}
+}
+
+// item reads alternatives up to a comma.
+func (p *selecting) item() error {
+	var groups []Group
+	var label, name []string
+	for {
+		terms, err := p.merged()
+		if err != nil {
+			return err
+		}
+		first := terms[0]
+		switch {
+		case len(terms) == 1 && first.suffix == "members":
+			if len(groups) > 0 || p.next() == '|' {
+				return fmt.Errorf("%s:members lists economies and cannot be an alternative; want %s:any", first.bloc.ID, first.bloc.ID)
+			}
+			for _, g := range first.members {
+				p.add(Party{Label: g.Label, Name: g.Name, Any: []Group{g}, Named: true}, "")
+			}
+			p.items = appendNew(p.items, first.bloc.ID+":members")
+			return nil
+		case len(terms) == 1 && first.suffix == "any":
+			groups = append(groups, first.members...)
+			label, name = append(label, first.bloc.ID+":any"), append(name, "any of "+first.bloc.Name)
+		default:
+			g := merge(terms)
+			groups, label, name = append(groups, g), append(label, g.Label), append(name, g.Name)
+		}
+		if p.next() != '|' {
+			break
+		}
+		p.at++
+	}
+	text := strings.Join(label, "|")
+	p.add(Party{Label: text, Name: strings.Join(name, " | "), Any: distinct(groups), Named: true}, text)
+	return nil
+}
+
+// add appends a party unless there is one of that label already.
+func (p *selecting) add(party Party, item string) {
+	if slices.ContainsFunc(p.Parties, func(q Party) bool { return q.Label == party.Label }) {
+		p.note("%s is selected twice and counts once", party.Label)
+		return
+	}
+	p.Parties = append(p.Parties, party)
+	if item != "" {
+		p.items = appendNew(p.items, item)
+	}
+}
+
+func (p *selecting) note(format string, args ...any) {
+	p.Notes = appendNew(p.Notes, fmt.Sprintf(format, args...))
+}
+
+func appendNew(list []string, text string) []string {
+	if slices.Contains(list, text) {
+		return list
+	}
+	return append(list, text)
+}
+
+func distinct(groups []Group) []Group {
+	var list []Group
+	for _, g := range groups {
+		if !slices.ContainsFunc(list, func(h Group) bool { return h.Label == g.Label }) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// merged reads terms joined by +.
+func (p *selecting) merged() ([]term, error) {
+	var terms []term
+	for {
+		t, err := p.term()
+		if err != nil {
+			return nil, err
+		}
+		terms = append(terms, t)
+		if len(terms) > 1 || p.next() == '+' {
+			if i := slices.IndexFunc(terms, func(t term) bool { return t.suffix != "" }); i >= 0 {
+				return nil, fmt.Errorf("%s:%s cannot be merged with +; the bloc as a whole is %s", terms[i].bloc.ID, terms[i].suffix, terms[i].bloc.ID)
+			}
+		}
+		if p.next() != '+' {
+			return terms, nil
+		}
+		p.at++
+	}
+}
+
+func merge(terms []term) Group {
+	var g Group
+	var label, name []string
+	for _, t := range terms {
+		if slices.Contains(label, t.group.Label) {
+			continue
+		}
+		label, name = append(label, t.group.Label), append(name, t.group.Name)
+		g.spells = append(g.spells, t.group.spells...)
+	}
+	g.Label, g.Name = strings.Join(label, "+"), strings.Join(name, " + ")
+	return g
+}
+
+// next returns the separator at hand, 0 at the end.
+func (p *selecting) next() byte {
+	if p.at >= len(p.text) {
+		return 0
+	}
+	return p.text[p.at]
+}
+
+// mostSeparators bounds the separators within one name: "Separate Customs Territory of Taiwan, Penghu, Kinmen and Matsu"
+// has two, and the + of a bloc's id may follow.
+const mostSeparators = 4
+
+// term reads the longest text that names an economy or a bloc.
+func (p *selecting) term() (term, error) {
+	ends := p.ends()
+	for _, end := range slices.Backward(ends) {
+		t, ok, err := p.lookUp(strings.TrimSpace(p.text[p.at:end]))
+		if err != nil && end != ends[0] {
+			continue // a shorter text may fit
+		}
+		if err != nil {
+			return term{}, err
+		}
+		if ok {
+			p.at = end
+			return t, nil
+		}
+	}
+	text := strings.TrimSpace(p.text[p.at:ends[0]])
+	if l := lower(text); l == "all" || l == "-" {
+		return term{}, fmt.Errorf("%q stands alone, not with other economies", text)
+	}
+	if text == "" {
+		return term{}, fmt.Errorf("selection %q: an economy is missing at character %d", p.Text, p.at+1)
+	}
+	candidates := p.economies.candidates()
+	for _, b := range p.blocs.list {
+		for _, name := range b.names() {
+			candidates = append(candidates, candidate{lower(name), fmt.Sprintf("%s (%s)", b.ID, b.Name)})
+		}
+	}
+	return term{}, &UnknownError{What: "economy or bloc", Text: text, Suggestions: nearest(lower(text), candidates)}
+}
+
+// ends lists where the term at hand could end: at the separators that follow, and at the end of the text.
+func (p *selecting) ends() []int {
+	var ends []int
+	for i := p.at; i < len(p.text); i++ {
+		if strings.IndexByte(",+|", p.text[i]) >= 0 {
+			if ends = append(ends, i); len(ends) > mostSeparators {
+				return ends
+			}
+		}
+	}
+	return append(ends, len(p.text))
+}
+
+// lookUp finds what a text names. An error is about a text that does name something, but nothing that can be selected.
+func (p *selecting) lookUp(text string) (term, bool, error) {
+	id, suffix, hasSuffix := strings.Cut(text, ":")
+	if bloc, ok := p.blocs.Get(id); ok && strings.Trim(id, " ") != "" && blocFits(id) {
+		t := term{bloc: bloc, suffix: lower(suffix)}
+		if hasSuffix && t.suffix != "members" && t.suffix != "any" {
+			return term{}, true, fmt.Errorf("%q: want %s:members (one by one) or %s:any (alternatives)", text, bloc.ID, bloc.ID)
+		}
+		if err := p.fill(&t); err != nil {
+			return term{}, true, err
+		}
+		return t, true, nil
+	}
+	if hasSuffix {
+		if _, ok, _ := p.economies.resolve(id); ok {
+			return term{}, true, fmt.Errorf("%q: only a bloc has members, %s is an economy", text, strings.TrimSpace(id))
+		}
+		return term{}, false, nil
+	}
+	m, ok, err := p.economies.resolve(text)
+	if err != nil || !ok {
+		return term{}, ok, err
+	}
+	return term{group: m.group()}, true, nil
+}
+
+// blocFits refuses text that names a bloc only when separators inside are taken out, such as "G,7" or "EU+28".
+func blocFits(id string) bool { return !strings.ContainsAny(strings.TrimSuffix(id, "+"), ",|+") }
+
+// fill resolves the members of a bloc in the release.
+func (p *selecting) fill(t *term) error {
+	t.group = Group{Label: t.bloc.ID, Name: t.bloc.Name}
+	for _, m := range t.bloc.Members {
+		match, err := p.economies.Resolve(m.Economy)
+		if absent := (*AbsentError)(nil); errors.As(err, &absent) {
+			p.note("%s: %v", t.bloc.ID, err)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("bloc %s: %w", t.bloc.ID, err)
+		}
+		t.group.spells = append(t.group.spells, spell{match.Codes, m.From, m.To})
+		t.members = append(t.members, match.group())
+	}
+	t.members = distinct(t.members)
+	if len(t.members) == 0 {
+		return fmt.Errorf("bloc %s has no member in this release", t.bloc.ID)
+	}
+	if !slices.ContainsFunc(p.Blocs, func(b Bloc) bool { return b.ID == t.bloc.ID }) {
+		p.Blocs = append(p.Blocs, t.bloc)
+	}
+	return nil
+}

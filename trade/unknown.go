@@ -1,0 +1,88 @@
+package trade
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// UnknownError is text that names nothing known. Suggestions are the nearest names, best first, at most five.
+type UnknownError struct {
+	What        string // what was looked for, for instance "economy or bloc"
+	Text        string
+	Suggestions []string
+}
+
+func (e *UnknownError) Error() string {
+	msg := fmt.Sprintf("unknown %s %q", e.What, e.Text)
+	if len(e.Suggestions) > 0 {
+		msg += "; did you mean " + strings.Join(e.Suggestions, " or ") + "?"
+	}
+	return msg
+}
+
+// AmbiguousError is a name that several economies share.
+type AmbiguousError struct {
+	Text        string
+	Suggestions []string
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("%q is ambiguous; want %s", e.Text, strings.Join(e.Suggestions, " or "))
+}
+
+// AbsentError is an economy that exists but is not in the code list of the release.
+type AbsentError struct {
+	Text   string // as asked for
+	Label  string // ISO3
+	Name   string
+	Within string // the economy of the release that its trade is part of; empty where there is none
+}
+
+func (e *AbsentError) Error() string {
+	msg := fmt.Sprintf("%s (%s) is not in the code list of this release", e.Label, e.Name)
+	if e.Within != "" {
+		msg += "; its trade is part of " + e.Within
+	}
+	return msg
+}
+
+const maxSuggestions = 5
+
+// candidate is a spelling that could have been meant and what to suggest for it.
+type candidate struct{ spelling, suggestion string }
+
+// nearest returns the suggestions whose spelling is within a third of the text's length, nearest first.
+func nearest(text string, candidates []candidate) []string {
+	type scored struct {
+		candidate
+		distance int
+	}
+	const longest = 80 // no name is longer; keeps the distance cheap
+	if len(text) > longest {
+		return nil
+	}
+	limit := max(1, (len([]rune(text))+1)/3)
+	var hits []scored
+	for _, c := range candidates {
+		if d := len(c.spelling) - len(text); d > 4*limit || -d > 4*limit {
+			continue // further apart than any edit within the limit, even of four-byte characters
+		}
+		if d := levenshtein.ComputeDistance(text, c.spelling); d <= limit {
+			hits = append(hits, scored{c, d})
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b scored) int {
+		return cmp.Or(a.distance-b.distance, strings.Compare(a.suggestion, b.suggestion))
+	})
+	var list []string
+	for _, h := range hits {
+		if !slices.Contains(list, h.suggestion) && len(list) < maxSuggestions {
+			list = append(list, h.suggestion)
+		}
+	}
+	return list
+}

@@ -1,0 +1,20 @@
+package trade
+
+import "fmt"
+
+// World says how trade inside a bloc counts in world exports.
+type World string
+
+const (
+	Gross World = "gross" // all flows count, each economy is an exporter of its own
+	Net   World = "net"   // a bloc is one exporter, flows inside it are left out
+)
+
+// ParseWorld reads gross or net.
+func ParseWorld(text string) (World, error) {
+	switch w := World(lower(text)); w {
+	case Gross, Net:
+		return w, nil
+	}
+	return "", fmt.Errorf("world %q: want gross (trade inside a bloc counts) or net (a bloc is one exporter)", text)
+}
