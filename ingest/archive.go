@@ -79,7 +79,7 @@ type naming struct {
 var (
 	namePart    = regexp.MustCompile(`[0-9A-Za-z]+`)
 	yearPart    = regexp.MustCompile(`^[Yy][0-9]{4}$`)
-	hsPart      = regexp.MustCompile(`^(?i:HS?[0-9]{1,2})$`)
+	hsPart      = regexp.MustCompile(`^(?i:HS[0-9]{2}|H[0-6])$`)
 	releasePart = regexp.MustCompile(`^[Vv][0-9]{6}[A-Za-z]?$`)
 	releaseForm = regexp.MustCompile(`^[0-9]{6}[a-z]?$`)
 )
@@ -98,7 +98,7 @@ func readName(name string) (naming, error) {
 			if err != nil {
 				return naming{}, fmt.Errorf("the name %s: %w", name, err)
 			}
-			n.nomenclature = fmt.Sprint(hs)
+			n.nomenclature = string(hs)
 		}
 	}
 	return n, nil

@@ -174,7 +174,7 @@ func readProducts(label string, text []byte, pad bool) ([]trade.Product, []strin
 			k = "0" + k
 			padded++
 		}
-		if !validProduct([]byte(k)) {
+		if !trade.ValidProductCode(k) {
 			return nil, nil, fmt.Errorf("%s:%d: %q is not a product code of six digits or capital letters", label, t.lines[i], k)
 		}
 		if first, twice := seen[k]; twice {

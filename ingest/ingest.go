@@ -16,6 +16,7 @@ import (
 	"maps"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -69,6 +70,8 @@ var groupRows = 12_000_000
 // nothing of a new dataset, and an older one of the name is as it was.
 func BACI(ctx context.Context, paths []string, opt Options) (*Report, error) {
 	began := time.Now()
+	// Nearly all memory is a year's flows, which hold no pointers: collecting often costs little and keeps the peak low.
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	in := &ingestion{opt: opt, stats: make(map[int]*yearStats), report: &Report{}}
 	var err error
 	if in.archive, err = openArchive(ctx, paths); err == nil {
@@ -145,16 +148,12 @@ func (in *ingestion) run(ctx context.Context, began time.Time) error {
 
 // identify settles nomenclature, release and name.
 func (in *ingestion) identify() error {
-	asked := ""
-	if in.opt.Nomenclature != *new(trade.Nomenclature) {
-		asked = fmt.Sprint(in.opt.Nomenclature)
-	}
 	release := strings.ToLower(in.opt.Release)
 	release = strings.TrimPrefix(release, "v")
 	if release != "" && !releaseForm.MatchString(release) {
 		return fmt.Errorf("release %q: wanted is year and month, such as 202601 or 202401b", in.opt.Release)
 	}
-	hs, release, err := in.archive.agree(asked, release)
+	hs, release, err := in.archive.agree(string(in.opt.Nomenclature), release)
 	if err != nil {
 		return err
 	}

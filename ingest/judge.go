@@ -106,19 +106,6 @@ func (l *lookup) id(code []byte) (uint16, bool) {
 	return id, true
 }
 
-// validProduct says whether a code has BACI's form: six digits or capital letters.
-func validProduct(code []byte) bool {
-	if len(code) != 6 {
-		return false
-	}
-	for _, c := range code {
-		if c-'0' > 9 && c-'A' > 'Z'-'A' {
-			return false
-		}
-	}
-	return true
-}
-
 // judge knows what every row of an ingest is judged by.
 type judge struct {
 	known     [trade.MaxCode]bool
@@ -346,7 +333,7 @@ func (w *worker) decide(f *flow) (uint16, reason) {
 			w.out.padded++
 		}
 	}
-	if !validProduct(code) {
+	if !trade.ValidProductCode(string(code)) {
 		return 0, badProduct
 	}
 	id, ok := w.lookup.id(code)

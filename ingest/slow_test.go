@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"chokepoint/trade"
 )
 
 // slowAccount is what the slow twin of an ingest comes to.
@@ -96,15 +98,12 @@ func slowWhole(s string) (int, error) {
 }
 
 // fastCSV runs the scanner and the sort over the same text, without a store.
-func fastCSV(t testing.TB, text string, year int, economies map[int]bool, products []string) (slowAccount, error) {
-	j := &judge{lenient: true, products: newDictionary(false, products)}
-	for c := range economies {
-		j.known[c] = true
-	}
+func fastCSV(s *scanner, text string, year int) (slowAccount, error) {
+	products := s.judge.products.codes
 	m := &member{label: "fast.csv", open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
 	var a slowAccount
 	var chunks []chunk
-	err := newScanner(j).scan(context.Background(), m, pass{year: year}, func(out *outcome) error {
+	err := s.scan(context.Background(), m, pass{year: year}, func(out *outcome) error {
 		a.read += out.read.rows
 		for r := range reasons {
 			a.aside[r] += out.aside[r].rows
@@ -126,6 +125,16 @@ func fastCSV(t testing.TB, text string, year int, economies map[int]bool, produc
 		}
 	}
 	return a, err
+}
+
+// testScanner judges by the lists of testWorld.
+func testScanner() *scanner {
+	economies, codes, _ := testWorld()
+	j := &judge{lenient: true, products: newDictionary(false, codes)}
+	for c := range economies {
+		j.known[c] = true
+	}
+	return newScanner(j)
 }
 
 func sameAccounts(t *testing.T, fast, slow slowAccount) {
@@ -189,10 +198,11 @@ func testWorld() (map[int]bool, []string, map[string]bool) {
 
 func TestRandomTablesAgreeWithSlowTwin(t *testing.T) {
 	economies, codes, known := testWorld()
+	s := testScanner()
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, n := range []int{0, 1, 10, 1000, 1000, 200_000} {
 		text := randomTable(r, n, codes)
-		fast, err := fastCSV(t, text, 2024, economies, codes)
+		fast, err := fastCSV(s, text, 2024)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,6 +214,7 @@ func TestRandomTablesAgreeWithSlowTwin(t *testing.T) {
 // the slow twin does.
 func FuzzFlows(f *testing.F) {
 	economies, codes, known := testWorld()
+	s := testScanner()
 	r := rand.New(rand.NewPCG(7, 8))
 	f.Add("2024,4,24,9999AA,0.176,NA\n")
 	f.Add("2024,4,24,000000,0.176,\r\n2024,4,24,000000,1,2")
@@ -211,7 +222,7 @@ func FuzzFlows(f *testing.F) {
 	f.Add(strings.TrimPrefix(randomTable(r, 30, codes), "t,i,j,k,v,q\n"))
 	f.Fuzz(func(t *testing.T, body string) {
 		text := "t,i,j,k,v,q\n" + body
-		fast, err := fastCSV(t, text, 2024, economies, codes)
+		fast, err := fastCSV(s, text, 2024)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +272,7 @@ func FuzzCodeLists(f *testing.F) {
 		}
 		list, _, err := readProducts("x", text, false)
 		for _, p := range list {
-			if !validProduct([]byte(p.Code)) {
+			if !trade.ValidProductCode(p.Code) {
 				t.Fatalf("product code %q", p.Code)
 			}
 		}
