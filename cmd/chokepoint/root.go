@@ -37,7 +37,9 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.dataset, "dataset", "", "dataset by name (default: the only one; see `chokepoint datasets`)")
 	root.PersistentFlags().StringArrayVar(&a.blocs, "blocs", nil, "a file with blocs of your own (TOML; may be repeated)")
 	root.AddCommand(
+		a.demoCommand(), a.ingestCommand(), a.datasetsCommand(),
 		a.countCommand(), a.dependenciesCommand(), a.indicatorsCommand(),
+		a.methodsCommand(), a.blocsCommand(), a.economiesCommand(),
 	)
 	return root
 }

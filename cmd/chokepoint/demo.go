@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"chokepoint/analysis"
+	"chokepoint/ingest"
+	"chokepoint/result"
+	"chokepoint/store"
+	"chokepoint/synth"
+)
+
+// demoDataset is the name of the dataset that `chokepoint demo` makes.
+const demoDataset = "synthetic-demo"
+
+func (a *app) demoCommand() *cobra.Command {
+	seed := synth.Demo().Seed
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Make a synthetic world, ingest it and print the headline tables",
+		Long: `Make a synthetic world (real economy codes, made-up flows of 25 years, planted dependencies, one rising exporter),
+ingest it on the same path as real data, and print the headline tables. Everything is marked SYNTHETIC.`,
+		Example: "  chokepoint demo\n  chokepoint demo --seed 7",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), seed) },
+	}
+	cmd.Flags().Uint64Var(&seed, "seed", seed, "seed of the random numbers: the same seed gives the same world")
+	return cmd
+}
+
+func (a *app) demo(ctx context.Context, seed uint64) error {
+	folder, err := os.MkdirTemp("", "chokepoint-demo-")
+	if err != nil {
+		return failed(err)
+	}
+	defer os.RemoveAll(folder)
+	config := synth.Demo()
+	config.Seed = seed
+	world := synth.New(config)
+	archive := filepath.Join(folder, synth.ArchiveName)
+	if err := a.writeWorld(ctx, world, archive); err != nil {
+		return err
+	}
+	report, err := a.ingest(ctx, []string{archive}, ingest.Options{Name: demoDataset, Replace: true, Synthetic: true,
+		Title: "Synthetic world of the demonstration", Source: fmt.Sprintf("SYNTHETIC: made by Chokepoint, seed %d", seed),
+		Licence: "Apache-2.0", Citation: "SYNTHETIC data, Chokepoint; not real trade"})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "SYNTHETIC world, seed %d: %d flows of %d years ingested in %.1f s as dataset %s\n\n", seed, report.Total.RowsStored, len(report.Years), report.Seconds, demoDataset)
+	return a.headlines(ctx, config)
+}
+
+func (a *app) writeWorld(ctx context.Context, world *synth.World, path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return failed(err)
+	}
+	defer f.Close()
+	show, stop := a.progress()
+	years := int64(world.Config().LastYear - world.Config().FirstYear + 1)
+	var done, total int64
+	err = world.WriteArchive(contextWriter{ctx, f}, func(year int, rows int64) {
+		done++
+		total += rows
+		show(fmt.Sprintf("making SYNTHETIC year %d", year), done, years, total)
+	})
+	stop(err == nil)
+	if err != nil {
+		return failed(err)
+	}
+	return failed(f.Close())
+}
+
+// contextWriter ends a long write when the program is interrupted.
+type contextWriter struct {
+	ctx context.Context
+	f   *os.File
+}
+
+func (w contextWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.f.Write(p)
+}
+
+// headlines prints what an analyst looks at first: the count over time, the partners, the list.
+func (a *app) headlines(ctx context.Context, config synth.Config) error {
+	dir, err := a.dataDir()
+	if err != nil {
+		return err
+	}
+	blocs, err := a.blocTable()
+	if err != nil {
+		return err
+	}
+	d, err := store.Open(dir, demoDataset)
+	if err != nil {
+		return failed(err)
+	}
+	defer d.Close()
+	s := &analysis.Source{Dataset: d, Blocs: blocs, Program: "chokepoint " + version, Command: a.command()}
+	last := fmt.Sprint(config.LastYear)
+	series := fmt.Sprintf("%d,%d,%d,%d,%d,%s", config.FirstYear, config.FirstYear+5, config.FirstYear+10, config.FirstYear+15, config.FirstYear+20, last)
+	questions := []struct {
+		command string
+		ask     func() (*result.Table, error)
+	}{
+		{"count --importers USA,EU27 --partners CHN --years " + series, func() (*result.Table, error) {
+			return s.Count(ctx, analysis.Query{Importers: "USA,EU27", Partners: "CHN", Years: series})
+		}},
+		{"count --importers CHN --partners 'USA|EU27' --years " + series, func() (*result.Table, error) {
+			return s.Count(ctx, analysis.Query{Importers: "CHN", Partners: "USA|EU27", Years: series})
+		}},
+		{"dependencies --importers USA --partners CHN --years " + last, func() (*result.Table, error) {
+			t, err := s.Dependencies(ctx, analysis.Query{Importers: "USA", Partners: "CHN", Years: last})
+			if err == nil {
+				err = t.SortBy("-imports_usd")
+			}
+			return t, err
+		}},
+	}
+	for _, q := range questions {
+		fmt.Fprintf(a.out, "$ chokepoint %s --dataset %s\n", q.command, demoDataset)
+		t, err := q.ask()
+		if err != nil {
+			return err
+		}
+		t.Provenance.Command = "chokepoint " + q.command
+		if err := result.Write(a.out, t, result.FormatTable, result.Options{MaxRows: 12}); err != nil {
+			return failed(err)
+		}
+		fmt.Fprintln(a.out)
+	}
+	return nil
+}

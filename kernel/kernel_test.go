@@ -1,0 +1,174 @@
+package kernel
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"chokepoint/indicator"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// randomFlows makes the flows of one product among a few economies, with ties and missing quantities.
+func randomFlows(rng *rand.Rand, economies, values int) store.Flows {
+	f := store.Flows{Product: "850760"}
+	withQuantity := rng.IntN(3) > 0
+	for imp := uint16(1); int(imp) <= economies; imp++ {
+		for exp := uint16(1); int(exp) <= economies; exp++ {
+			if imp == exp || rng.IntN(3) == 0 {
+				continue
+			}
+			f.Importer, f.Exporter = append(f.Importer, imp), append(f.Exporter, exp)
+			f.Value = append(f.Value, float64(1+rng.IntN(values)))
+			if withQuantity {
+				q := float64(rng.IntN(100)) / 4
+				if rng.IntN(4) == 0 {
+					q = math.NaN()
+				}
+				f.Quantity = append(f.Quantity, q)
+			}
+		}
+	}
+	return f
+}
+
+// collect keeps the cells of a product and checks each against the slow twin while the batch is valid.
+type collect struct {
+	t      *testing.T
+	counts map[bool]int
+	keep   []bool
+}
+
+func (c *collect) Importers(b *Batch) ([]bool, error) { c.check(b); return c.keep, nil }
+func (c *collect) Pairs(b *Batch) error               { c.check(b); return nil }
+
+func (c *collect) check(b *Batch) {
+	c.t.Helper()
+	pairs := b.Partner != nil && len(b.Partner) > 0
+	c.counts[pairs] += b.N
+	for i := range b.N {
+		exact := b.Exact(i)
+		for s := range indicator.Sum(indicator.NumSums) {
+			if len(b.Col[s]) == 0 {
+				if s < indicator.ImportsFromPartner || s > indicator.PartnerQuantity || pairs {
+					c.t.Fatalf("sum %d was not computed", s)
+				}
+				continue
+			}
+			if got, want := b.At(s, i), exact(s).Float(); math.Abs(got-want) > 1e-9*math.Abs(want) {
+				c.t.Errorf("%s: importer %v, partner %v: sum %d is %v, want %v", b.view.World, b.Importer[i], b.Partner, s, got, want)
+			}
+		}
+	}
+}
+
+// TestAgainstDefinition compares every sum of every cell with exactSums, for economies and blocs on both sides,
+// overlapping ones too, with trade inside blocs counted or netted out.
+func TestAgainstDefinition(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	for round := range 300 {
+		flows := randomFlows(rng, 2+rng.IntN(9), 1+rng.IntN(50))
+		if len(flows.Value) == 0 {
+			continue
+		}
+		var lines []trade.Set
+		for c := trade.Code(1); c <= 11; c++ {
+			lines = append(lines, trade.SetOf(c))
+		}
+		lines = append(lines, trade.SetOf(1, 2, 3), trade.SetOf(3, 4, 5), trade.SetOf(9, 10, 11), trade.SetOf(2, 900))
+		for _, world := range []trade.World{trade.Gross, trade.Net} {
+			view := View{Year: 2020, Importers: lines, Partners: lines, World: world}
+			w := &worker{plan: newPlan(&view, present(flows)), partnerWorld: map[int32]worldSums{}}
+			c := &collect{t: t, counts: map[bool]int{}}
+			// The same worker twice: what one product leaves behind must not reach the next.
+			for range 2 {
+				if err := w.product(flows, c); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, want := c.counts[true], 2*pairsOf(flows, lines); got != want {
+				t.Fatalf("round %d: %d cells of pairs, want %d", round, got, want)
+			}
+			if t.Failed() {
+				t.Fatalf("round %d: %+v", round, flows)
+			}
+		}
+	}
+}
+
+func present(f store.Flows) trade.Set {
+	var s trade.Set
+	for i := range f.Value {
+		s.Add(trade.Code(f.Importer[i]))
+		s.Add(trade.Code(f.Exporter[i]))
+	}
+	return s
+}
+
+// pairsOf counts the pairs of lines with trade between them: flows from a partner outside the importer into it.
+func pairsOf(f store.Flows, lines []trade.Set) int {
+	n := 0
+	for _, importer := range lines {
+		for _, partner := range lines {
+			if exactSums(f, importer, partner, trade.Gross)[indicator.ImportsFromPartner].Sign() > 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// TestTies: the lower BACI code wins; a merged bloc stands at its lowest member.
+func TestTies(t *testing.T) {
+	flows := store.Flows{Product: "010121",
+		Importer: []uint16{1, 1, 1, 1}, Exporter: []uint16{2, 3, 4, 5}, Value: []float64{10, 20, 20, 10}}
+	f := func(partner trade.Set, world trade.World, wantSupplier, wantExporter uint16) {
+		t.Helper()
+		view := View{Importers: []trade.Set{trade.SetOf(1)}, Partners: []trade.Set{partner}, World: world}
+		w := &worker{plan: newPlan(&view, present(flows)), partnerWorld: map[int32]worldSums{}}
+		v := &tops{}
+		if err := w.product(flows, v); err != nil {
+			t.Fatal(err)
+		}
+		if v.supplier != wantSupplier || v.exporter != wantExporter {
+			t.Errorf("partner %v, %s: top supplier %d, exporter %d; want %d, %d", partner.Codes(), world, v.supplier, v.exporter, wantSupplier, wantExporter)
+		}
+	}
+	f(trade.SetOf(4), trade.Gross, 3, 3)
+	f(trade.SetOf(2, 5), trade.Gross, MergedPartner, 3) // 10+10 ties with 3 and 4; its lowest member is 2
+	f(trade.SetOf(2, 5), trade.Net, MergedPartner, MergedPartner)
+	f(trade.SetOf(4, 5), trade.Net, MergedPartner, MergedPartner) // 30
+}
+
+type tops struct{ supplier, exporter uint16 }
+
+func (v *tops) Importers(*Batch) ([]bool, error) { return nil, nil }
+func (v *tops) Pairs(b *Batch) error {
+	v.supplier, v.exporter = b.TopSupplier[0], b.TopExporter[0]
+	return nil
+}
+
+// TestScaling: doubling every flow doubles sums of dollars, quadruples squares and changes no count.
+func TestScaling(t *testing.T) {
+	flows := randomFlows(rand.New(rand.NewPCG(1, 1)), 8, 1000)
+	double := flows
+	double.Value = slices.Clone(flows.Value)
+	for i := range double.Value {
+		double.Value[i] *= 2
+	}
+	factor := map[indicator.Sum]int64{indicator.Suppliers: 1, indicator.Exporters: 1, indicator.ImportSquares: 4, indicator.WorldSquares: 4,
+		indicator.ImportQuantity: 1, indicator.WorldQuantity: 1, indicator.PartnerQuantity: 1}
+	one, two := exactSums(flows, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net), exactSums(double, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net)
+	for s := range indicator.Sum(indicator.NumSums) {
+		f := factor[s]
+		if f == 0 {
+			f = 2
+		}
+		if want := new(big.Rat).Mul(one[s], big.NewRat(f, 1)); two[s].Cmp(want) != 0 {
+			t.Errorf("sum %d: %v, want %v", s, two[s], want)
+		}
+	}
+}
