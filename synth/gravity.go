@@ -16,22 +16,22 @@ const (
 	sdChapter   = 0.4  // comparative advantage of an exporter in a chapter
 	sdAdvantage = 0.55 // in a product
 	sdTaste     = 0.4  // demand of an importer for a product
-	driftShare  = 0.1  // part of the variance of the last two that drifts over the years
+	driftShare  = 0.05 // part of the variance of the last two that drifts over the years
 	sdPair      = 0.7  // of two economies, over nearness
 	nearRegion  = 1.1  // latent gain within a region
 	nearPart    = 0.4  // within a part of the world
 	sdFixed     = 1.0  // of a flow, lasting
 	sdSlow      = 0.35
-	sdYearly    = 0.20
+	sdYearly    = 0.15
 
-	valueSlope        = 2.1 // log points of value per unit of latent size up to the kink
+	valueSlope        = 2.3 // log points of value per unit of latent size up to the kink
 	valueKink         = 2.0
 	valueSlopeAbove   = 1.3
 	valueSdAdvantage  = 1.1 // of an exporter's values in a product, over what its latent size explains
 	valueSdTaste      = 0.6 // of an importer's
 	valueSdFixed      = 1.25
 	valueSdSlow       = 0.20
-	valueSdYearly     = 0.15
+	valueSdYearly     = 0.12
 	valueSdProduct    = 1.2
 	productSlow       = 0.12 // drift of a product's value, common to all its flows
 	productYearly     = 0.04
@@ -188,8 +188,8 @@ func (w *World) calibrateValues() {
 	for t := range years {
 		w.riserLatent[t] = -riserDepth * (1 - w.along(w.cfg.FirstYear+t))
 	}
-	stride := max(1, len(w.codes)*n*n/20_000_000)
-	sum := w.base(w.cfg.LastYear).sampleTotals(stride)
+	sample := w.sampleProducts(20_000_000 / (n * n))
+	sum := w.base(w.cfg.LastYear).sampleTotals(sample)
 	exports, imports := make([]float64, n), make([]float64, n)
 	var worldExports, worldImports float64
 	for i, e := range w.economies {
@@ -246,13 +246,13 @@ func (w *World) calibrateValues() {
 		return own, others
 	}
 	_, others := shares(sum)
-	w.constant = math.Log(worldImports * 1e9 * (1 - riserLast) / (others * float64(stride)))
+	w.constant = math.Log(worldImports * 1e9 * (1 - riserLast) / others)
 	// The riser's term is found every few years and in the first, and lies on straight lines between them.
 	const every = 5
 	have := years - 1
 	for t := years - 1; ; t = max(t-every, 0) {
 		if t != years-1 {
-			sum = w.base(w.cfg.FirstYear + t).sampleTotals(stride)
+			sum = w.base(w.cfg.FirstYear + t).sampleTotals(sample)
 		}
 		own, others := shares(sum)
 		share := riserFirst + (riserLast-riserFirst)*w.along(w.cfg.FirstYear+t)
@@ -266,6 +266,36 @@ func (w *World) calibrateValues() {
 		}
 	}
 	w.valueExport, w.valueImport = fitExport, fitImport
+}
+
+// weighted is a product of a sample and the number of products it stands for.
+type weighted struct {
+	k      int
+	weight float64
+}
+
+// sampleProducts draws about n products without anything planted, the largest for themselves and every so many of the others.
+func (w *World) sampleProducts(n int) []weighted {
+	var order []int
+	for k, p := range w.plan.of {
+		if p < 0 {
+			order = append(order, k)
+		}
+	}
+	size := func(k int) float64 { return valueSlope*w.product[k] + w.valueProduct[k] }
+	sort.SliceStable(order, func(a, b int) bool { return size(order[a]) > size(order[b]) })
+	large := min(n/2, len(order))
+	stride := max(1, (len(order)-large)/max(1, n-large))
+	var out []weighted
+	for x, k := range order {
+		switch {
+		case x < large:
+			out = append(out, weighted{k, 1})
+		case (x-large)%stride == stride/2:
+			out = append(out, weighted{k, float64(stride)})
+		}
+	}
+	return out
 }
 
 // along is how far a year is on the way from the first to the last.

@@ -60,7 +60,7 @@ const (
 
 	policyImporter trade.Code = 156 // CHN
 	policyYear                = 2015
-	policyEffect              = -.08
+	policyEffect              = -.10
 
 	asymmetryDependent trade.Code = 410  // KOR
 	asymmetryPartner   trade.Code = 392  // JPN
@@ -146,7 +146,9 @@ func (w *World) plant() {
 	w.truth.Riser = Riser{riserCode, first, last, riserFirst, riserLast}
 	if first < policyYear && policyYear <= last {
 		w.truth.Policy = &Policy{Importer: policyImporter, Year: policyYear, Effect: policyEffect}
-		for _, k := range take(len(w.codes) / 20) {
+		// Products that trade widely, whose imports do not hang on a few flows that come and go.
+		free = slices.DeleteFunc(free, func(k int) bool { return w.level[k] < .6 })
+		for _, k := range take(len(w.codes) / 10) {
 			w.plan.policy[k] = true
 			w.truth.Policy.Products = append(w.truth.Policy.Products, w.codes[k])
 		}

@@ -313,18 +313,15 @@ func (y *year) scan(dst []flow, i, j, from, to int) []flow {
 	return dst
 }
 
-// sampleTotals sums the values of every stride-th product by exporter × importer, leaving planted products out.
-func (y *year) sampleTotals(stride int) []float64 {
+// sampleTotals sums the values of a sample by exporter × importer.
+func (y *year) sampleTotals(sample []weighted) []float64 {
 	n := len(y.w.economies)
 	sum := make([]float64, n*n)
 	parallel(n, func(i int) {
 		for j := range n {
-			for k := 0; k < len(y.w.codes); k += stride {
-				if y.w.plan.of[k] >= 0 {
-					continue
-				}
-				if f, ok := y.at(i, j, k, false); ok {
-					sum[i*n+j] += float64(f.usd)
+			for _, p := range sample {
+				if f, ok := y.at(i, j, p.k, false); ok {
+					sum[i*n+j] += p.weight * float64(f.usd)
 				}
 			}
 		}
