@@ -14,7 +14,7 @@ import (
 	"chokepoint/trade"
 )
 
-// Release marks the files of a synthetic world as those of no release of CEPII: the year 1901, letter s. Nomenclature is what
+// Release marks the files of a synthetic world as those of no release of CEPII: January 1900, letter s. Nomenclature is what
 // their names say of product codes; the codes have the form of HS codes and the meaning of none.
 const (
 	Release      = "190001s"
