@@ -99,7 +99,8 @@ func (t *codeTable) column(names ...string) (int, error) {
 	return 0, fmt.Errorf("%s has no column %s; its header is %q", t.label, strings.Join(names, " or "), strings.Join(t.header, ","))
 }
 
-// readEconomies reads a country_codes table in the header of today or the older one.
+// readEconomies reads a country_codes table in the header of today or the older one, as it stands; trade.NewEconomies
+// makes up for what it leaves out.
 func readEconomies(label string, text []byte) ([]trade.Economy, []string, error) {
 	t, err := readCodeTable(label, text)
 	if err != nil {
@@ -119,7 +120,7 @@ func readEconomies(label string, text []byte) ([]trade.Economy, []string, error)
 		if !ok || n == 0 || n >= trade.MaxCode {
 			return nil, nil, fmt.Errorf("%s:%d: %q is not a BACI economy code (1 to %d)", label, t.lines[i], row[code], trade.MaxCode-1)
 		}
-		e := trade.Economy{Code: trade.Code(n), Name: row[name], ISO2: isoCode(row[iso2], 2), ISO3: isoCode(row[iso3], 3)}
+		e := trade.Economy{Code: trade.Code(n), Name: row[name], ISO2: row[iso2], ISO3: row[iso3]}
 		if e.ISO2 == "NA" && e.ISO3 != "NAM" {
 			e.ISO2 = "" // R's mark of a missing value; only Namibia's code is NA
 		}
@@ -136,19 +137,6 @@ func readEconomies(label string, text []byte) ([]trade.Economy, []string, error)
 		return nil, nil, fmt.Errorf("%s lists no economy", label)
 	}
 	return all, t.notes, nil
-}
-
-// isoCode returns a code of n letters or digits; anything else (empty, N/A) is no code.
-func isoCode(s string, n int) string {
-	if len(s) != n {
-		return ""
-	}
-	for _, c := range []byte(s) {
-		if c-'0' > 9 && c-'A' > 'Z'-'A' {
-			return ""
-		}
-	}
-	return s
 }
 
 // readProducts reads a product_codes table.

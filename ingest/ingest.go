@@ -92,7 +92,7 @@ type ingestion struct {
 	opt       Options
 	archive   *archive
 	economies *trade.Economies
-	list      []trade.Economy // as in the archive
+	list      []trade.Economy // the archive's, or the program's own
 	nes       [trade.MaxCode]bool
 	described []trade.Product // as in the archive; nil when it has no list
 	judge     *judge
@@ -182,11 +182,11 @@ func (in *ingestion) warn(format string, args ...any) {
 // readCodes reads the archive's code lists, or takes the embedded economies and the products that occur.
 func (in *ingestion) readCodes() error {
 	in.judge = &judge{lenient: in.opt.Lenient, pad: in.opt.PadCodes}
-	builtin := trade.BuiltinEconomies()
 	m, notes := choose(in.archive.economies, "", in.report.Release)
 	in.report.Notes = append(in.report.Notes, notes...)
 	if m == nil {
-		in.economies, in.list = builtin, builtin.All()
+		in.economies = trade.BuiltinEconomies()
+		in.list = in.economies.All()
 		in.judge.economies = "the program's own list"
 		in.note("no country_codes table: the program's own list of economies is used")
 	} else {
@@ -199,16 +199,14 @@ func (in *ingestion) readCodes() error {
 		}
 		in.report.Notes = append(in.report.Notes, notes...)
 		in.judge.economies = m.label
-		for i := range in.list {
-			in.list[i].Kind = kindOf(in.list[i], builtin)
-		}
 		if in.economies, err = trade.NewEconomies(in.list); err != nil {
 			return fmt.Errorf("%s: %w", m.label, err)
 		}
+		in.list = in.economies.All() // completed from the program's own list
 	}
 	for _, e := range in.list {
 		in.judge.known[e.Code] = true
-		in.nes[e.Code] = e.Kind == "nes"
+		in.nes[e.Code] = e.Kind == trade.KindNES
 	}
 	m, notes = choose(in.archive.products, in.report.Nomenclature, in.report.Release)
 	in.report.Notes = append(in.report.Notes, notes...)
@@ -232,18 +230,6 @@ func (in *ingestion) readCodes() error {
 	}
 	in.judge.products = newDictionary(false, codes)
 	return nil
-}
-
-// kindOf returns the kind of an economy that an archive lists: that of the program's own list, else by BACI's names, in
-// which "nes" marks what is not elsewhere specified.
-func kindOf(e trade.Economy, builtin *trade.Economies) trade.Kind {
-	if known, ok := builtin.Get(e.Code); ok {
-		return known.Kind
-	}
-	if strings.HasSuffix(strings.ToLower(e.Name), "nes") || strings.Contains(strings.ToLower(e.Name), "not elsewhere specified") {
-		return "nes"
-	}
-	return ""
 }
 
 // readFlows reads and stores all years.
