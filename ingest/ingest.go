@@ -72,7 +72,7 @@ func BACI(ctx context.Context, paths []string, opt Options) (*Report, error) {
 	began := time.Now()
 	// Nearly all memory is a year's flows, which hold no pointers: collecting often costs little and keeps the peak low.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
-	in := &ingestion{opt: opt, stats: make(map[int]*yearStats), report: &Report{}}
+	in := &ingestion{opt: opt, stats: make(map[int]*yearStats), report: newReport()}
 	var err error
 	if in.archive, err = openArchive(ctx, paths); err == nil {
 		err = in.run(ctx, began)
@@ -263,7 +263,7 @@ func (in *ingestion) readFlows(ctx context.Context) error {
 		in.report.Total.add(*accounts[m])
 	}
 	for _, names := range slices.Sorted(maps.Keys(passedOver)) {
-		in.note("columns not read: %s (in %d tables)", names, passedOver[names])
+		in.note("columns not read: %s (in %s)", names, countedText(passedOver[names], "table"))
 	}
 	return nil
 }

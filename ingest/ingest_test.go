@@ -3,9 +3,11 @@ package ingest
 import (
 	"context"
 	"errors"
+	"flag"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -304,7 +306,7 @@ func TestAside(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Check: 55,353 USD read = 11,176 stored + 44,177 set aside, to the dollar.",
-		"Set aside, duplicate: 1 rows, 177 USD.", "V202601.csv:13: the same flow", `Unknown economy "999": 2 rows, 7,000 USD.`,
+		"Set aside, duplicate: 1 row, 177 USD.", "V202601.csv:13: the same flow", `Unknown economy "999": 2 rows, 7,000 USD.`,
 		"ISO3 DEU stands for the codes 276, 280; with flows: none."} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the text lacks %q:\n%s", want, text.String())
@@ -363,6 +365,58 @@ func TestCutOff(t *testing.T) {
 	gz[len(gz)-6]++
 	refuse(t, Options{}, []string{files{"BACI_HS17_Y2024_V202601.csv.gz": string(gz)}.folder(t)}, "is damaged")
 }
+
+// TestFlippedByte changes one byte of a zip: either an ingest says so, or it was one that does not matter.
+func TestFlippedByte(t *testing.T) {
+	whole, err := os.ReadFile(testArchive(testFlows).zip(t, "x.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := filepath.Join(t.TempDir(), "BACI_HS17_V202601.zip")
+	for at := 0; at < len(whole); at += 7 {
+		flipped := slices.Clone(whole)
+		flipped[at] ^= 0x21
+		if err := os.WriteFile(p, flipped, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		opt := Options{DataDir: t.TempDir()}
+		if report, err := BACI(context.Background(), []string{p}, opt); err != nil {
+			nothingIn(t, opt.DataDir)
+		} else {
+			sameRows(t, stored(t, opt.DataDir, report.Dataset), testStored)
+		}
+	}
+}
+
+// TestReportText compares the report for people with testdata/report.txt; -update writes it.
+func TestReportText(t *testing.T) {
+	all := testArchive("t,i,j,k,v,q,note\n" + strings.ReplaceAll(strings.TrimPrefix(testFlows, "t,i,j,k,v,q\n"), "\n", ",x\n") +
+		"2024,4,4,080810,2,NA,\n2024,999,24,850760,3,NA,\n2024,276,24,850760,300,2,\n2024,697,4,850760,30,NA,\n2024,697,4,850760,31,NA,\n")
+	all["BACI_HS17_Y2022_V202601.csv"] = "t,i,j,k,v,q\n2022,4,24,080810,1234.5,NA\n"
+	all["Readme.txt"] = "read me"
+	report, _ := take(t, Options{Lenient: true}, all.zip(t, "BACI_HS17_V202601.zip"))
+	report.Inputs = []InputFile{{"BACI_HS17_V202601.zip", 1234567, strings.Repeat("0123456789abcdef", 4)}}
+	report.Seconds, report.RowsPerSec, report.PeakMemory = 1.5, 7, 250<<20
+	var text strings.Builder
+	if err := report.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join("testdata", "report.txt")
+	if *update {
+		if err := os.WriteFile(golden, []byte(text.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text.String() != string(want) {
+		t.Errorf("the report is\n%s\nwant\n%s", text.String(), want)
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files")
 
 func TestCancel(t *testing.T) {
 	dir := testArchive(testFlows).folder(t)

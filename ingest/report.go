@@ -38,6 +38,12 @@ type Report struct {
 	PeakMemory   int64           `json:"peak_memory_bytes"` // of the process; 0 where the platform does not tell
 }
 
+// newReport returns a report whose lists are empty, not null, in JSON.
+func newReport() *Report {
+	return &Report{Aside: []AsideReport{}, Unknown: []UnknownReport{}, SharedISO3: []SharedISO3{}, NoImports: []NoImports{},
+		Notes: []string{}, Warnings: []string{}}
+}
+
 // InputFile is a file as it was read from disk.
 type InputFile struct {
 	Path   string `json:"path"`
@@ -192,6 +198,9 @@ func (r *Report) cover(years map[int]*yearStats, list []trade.Economy, label fun
 		if e.ISO3 != "" {
 			byISO3[e.ISO3] = append(byISO3[e.ISO3], e.Code)
 		}
+		if e.Kind == trade.KindNES {
+			continue // such areas are often present on one side only
+		}
 		none := NoImports{Economy: label(e.Code), Name: e.Name}
 		for _, y := range order {
 			if s := years[y]; s.exports[e.Code] > 0 && s.imports[e.Code] == 0 {
@@ -251,7 +260,7 @@ func (r *Report) warnNoImports(years map[int]*yearStats) {
 		return
 	}
 	if more := len(r.NoImports) - len(parts); more > 0 {
-		parts = append(parts, fmt.Sprintf("and %d small ones", more))
+		parts = append(parts, fmt.Sprintf("and %s with less than 0.1 %% of the value", countedText(more, "other")))
 	}
 	r.Warnings = append(r.Warnings, "present as exporter, no imports: "+strings.Join(parts, ", "))
 }
@@ -337,6 +346,14 @@ func countText(digits string) string {
 	return digits
 }
 
+// countedText writes a number and a noun: 1 row, 2 rows.
+func countedText(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return rowsText(n) + " " + noun
+}
+
 func rowsText(n int) string { return countText(strconv.Itoa(n)) }
 
 // WriteText writes the report for people.
@@ -368,12 +385,12 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	r.writeAside(left)
 	left("")
-	left("Areas not elsewhere specified: %s flows, %s USD, %.3g %% of the value.", rowsText(r.NES.Flows), dollarsText(r.NES.Value), 100*r.NES.Share)
+	left("Areas not elsewhere specified: %s, %s USD, %.3g %% of the value.", countedText(r.NES.Flows, "flow"), dollarsText(r.NES.Value), 100*r.NES.Share)
 	for _, s := range r.SharedISO3 {
 		left("ISO3 %s stands for the codes %s; with flows: %s.", s.ISO3, codesText(s.Codes), cmp.Or(codesText(s.Traded), "none"))
 	}
 	if r.PaddedCodes > 0 {
-		left("Product codes padded to six digits: %s rows.", rowsText(r.PaddedCodes))
+		left("Product codes padded to six digits: %s.", countedText(r.PaddedCodes, "row"))
 	}
 	for _, n := range r.Notes {
 		left("Note: %s.", n)
@@ -401,7 +418,7 @@ func (r *Report) checkText() string {
 func (r *Report) writeAside(left func(string, ...any)) {
 	for _, a := range r.Aside {
 		left("")
-		left("Set aside, %s: %s rows, %s USD.", a.Reason, rowsText(a.Rows), dollarsText(a.Value))
+		left("Set aside, %s: %s, %s USD.", a.Reason, countedText(a.Rows, "row"), dollarsText(a.Value))
 		for _, s := range a.First {
 			left("  %s:%d: %s: %s", s.File, s.Line, s.Problem, s.Text)
 		}
@@ -410,6 +427,6 @@ func (r *Report) writeAside(left func(string, ...any)) {
 		}
 	}
 	for _, u := range r.Unknown {
-		left("Unknown %s %q: %s rows, %s USD.", u.Kind, u.Code, rowsText(u.Rows), dollarsText(u.Value))
+		left("Unknown %s %q: %s, %s USD.", u.Kind, u.Code, countedText(u.Rows, "row"), dollarsText(u.Value))
 	}
 }
