@@ -28,8 +28,7 @@ func (s *Source) Dependencies(ctx context.Context, q Query) (*result.Table, erro
 			return nil, err
 		}
 	}
-	t.SortBy("year", "method", "importer", "partner", "product")
-	return t, nil
+	return t, t.SortBy("year", "method", "importer", "partner", "product")
 }
 
 type dependencyColumns struct {

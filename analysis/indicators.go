@@ -46,8 +46,7 @@ func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error)
 			return nil, err
 		}
 	}
-	t.SortBy(sheet.order()...)
-	return t, nil
+	return t, t.SortBy(sheet.order()...)
 }
 
 // indicatorSheet is the columns of the answer, or the part of them that one block of products fills.

@@ -216,7 +216,10 @@ func (st *study) scan(m *method.Method) (*scan, error) {
 func (s *scan) run(ctx context.Context, emit func(year int, cells []cell) error) error {
 	first, last := s.years[0], s.years[len(s.years)-1]
 	for _, g := range s.partners.groups {
-		s.regroups = append(s.regroups, g.Codes(last).Len() > 1)
+		// The codes of one economy (276 and 280) follow one another; a bloc has several exporters in one year.
+		s.regroups = append(s.regroups, slices.ContainsFunc(s.have, func(y int) bool {
+			return g.Codes(y).Intersect(s.Dataset.Exporters(y)).Len() > 1
+		}))
 	}
 	s.since = first - s.window + 1
 	if s.window > 1 {

@@ -59,7 +59,20 @@ func (b *Batch) Exact(i int) func(indicator.Sum) indicator.Exact {
 		partner = b.view.Partners[b.Partner[i]]
 	}
 	sums := exactSums(b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World)
-	return func(s indicator.Sum) indicator.Exact { return indicator.Exact{Rat: sums[s]} }
+	return func(s indicator.Sum) indicator.Exact {
+		if with, ok := quantityOf[s]; ok && sums[with].Sign() == 0 {
+			return indicator.Exact{Special: math.NaN()}
+		}
+		return indicator.Exact{Rat: sums[s]}
+	}
+}
+
+// quantityOf names for each sum of tonnes the value of the flows that it covers: where that is zero the quantity is
+// missing, not zero.
+var quantityOf = map[indicator.Sum]indicator.Sum{
+	indicator.ImportQuantity:  indicator.ImportsWithQuantity,
+	indicator.WorldQuantity:   indicator.WorldWithQuantity,
+	indicator.PartnerQuantity: indicator.PartnerWithQuantity,
 }
 
 // Supplier is one line of a cell's imports, for explanations.

@@ -58,7 +58,7 @@ func (c *collect) check(b *Batch) {
 				}
 				continue
 			}
-			if got, want := b.At(s, i), exact(s).Float(); math.Abs(got-want) > 1e-9*math.Abs(want) {
+			if got, want := b.At(s, i), exact(s).Float(); !(math.Abs(got-want) <= 1e-9*math.Abs(want) || math.IsNaN(got) && math.IsNaN(want)) {
 				c.t.Errorf("%s: importer %v, partner %v: sum %d is %v, want %v", b.view.World, b.Importer[i], b.Partner, s, got, want)
 			}
 		}
@@ -69,7 +69,7 @@ func (c *collect) check(b *Batch) {
 // overlapping ones too, with trade inside blocs counted or netted out.
 func TestAgainstDefinition(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
-	for round := range 300 {
+	for round := range 60 {
 		flows := randomFlows(rng, 2+rng.IntN(9), 1+rng.IntN(50))
 		if len(flows.Value) == 0 {
 			continue

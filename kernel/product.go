@@ -467,7 +467,7 @@ func (b *Batch) addSupply(s *supply, r *run) {
 	b.put(indicator.TopSupplierImports, s.top[0])
 	b.put(indicator.Top3Imports, s.top[0]+s.top[1]+s.top[2])
 	b.put(indicator.ImportsWithQuantity, s.priced)
-	b.put(indicator.ImportQuantity, s.tonnes)
+	b.put(indicator.ImportQuantity, known(s.tonnes, s.priced))
 	b.TopSupplier = append(b.TopSupplier, s.topSupplier)
 }
 
@@ -481,7 +481,7 @@ func (b *Batch) addWorld(s *worldSums, world trade.World) {
 	b.put(indicator.WorldSquares, s.squares)
 	b.put(indicator.TopExporterExports, s.top)
 	b.put(indicator.WorldWithQuantity, s.priced)
-	b.put(indicator.WorldQuantity, s.tonnes)
+	b.put(indicator.WorldQuantity, known(s.tonnes, s.priced))
 	b.TopExporter = append(b.TopExporter, s.topExporter)
 }
 
@@ -490,7 +490,15 @@ func (b *Batch) addPartner(bought, sold, others, priced, tonnes float64) {
 	b.put(indicator.PartnerExports, sold)
 	b.put(indicator.OthersExports, others)
 	b.put(indicator.PartnerWithQuantity, priced)
-	b.put(indicator.PartnerQuantity, tonnes)
+	b.put(indicator.PartnerQuantity, known(tonnes, priced))
+}
+
+// known is the quantity of flows worth priced, missing where there are none.
+func known(tonnes, priced float64) float64 {
+	if priced == 0 {
+		return math.NaN()
+	}
+	return tonnes
 }
 
 var (
