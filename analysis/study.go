@@ -301,10 +301,18 @@ func (j *judge) Importers(b *kernel.Batch) ([]bool, error) {
 	if !j.pairs {
 		return nil, j.verdicts(b)
 	}
-	if j.window > 1 {
-		return nil, nil // a cell may be kept by earlier years
+	if j.window == 1 {
+		return j.meet(b, j.level, &j.keep), nil
 	}
-	return j.meet(b, j.level, &j.keep), nil
+	// Earlier years may keep a cell that misses the criteria now, so all are needed. A method without a partner judges
+	// the importer, also in years in which it buys nothing from the partner asked for.
+	if j.onlyTop {
+		past := j.past(b.Product)
+		for i, met := range j.meet(b, j.method.Criteria, &j.now) {
+			j.remember(past, importerKey(b.Importer[i]), b.Year, met)
+		}
+	}
+	return nil, nil
 }
 
 // Pairs implements kernel.Visitor.
@@ -334,11 +342,7 @@ func (j *judge) verdicts(b *kernel.Batch) error {
 	}
 	var past map[uint64]uint64
 	if j.window > 1 {
-		place := j.place[b.Product]
-		if j.history[place] == nil {
-			j.history[place] = map[uint64]uint64{}
-		}
-		past = j.history[place]
+		past = j.past(b.Product)
 	}
 	clear(j.entries)
 	for i, met := range now {
@@ -347,7 +351,7 @@ func (j *judge) verdicts(b *kernel.Batch) error {
 			flagged = 1
 		}
 		if past != nil {
-			flagged = j.remember(past, b, i, met)
+			flagged = j.flagged(past, b, i, met)
 			met = onesIn(flagged, j.method.Persistence.Window) >= j.method.Persistence.Years
 		}
 		if met && asked && (!j.onlyTop || j.partnerIsTop(b, i)) {
@@ -357,23 +361,46 @@ func (j *judge) verdicts(b *kernel.Batch) error {
 	return nil
 }
 
-// remember records the verdict of this year and returns the years before as bits: bit n is n years ago.
-func (j *judge) remember(past map[uint64]uint64, b *kernel.Batch, i int, met bool) uint64 {
-	key := uint64(b.Importer[i]) << 32
-	// Without a criterion on the partner the verdict is about the importer, unless a bloc regroups its suppliers.
-	if b.Partner != nil && (j.method.HasPartner() || j.regroups[b.Partner[i]]) {
-		key |= uint64(b.Partner[i]) + 1
+// past is the history of a product: cell → years in which the criteria were met. A product is visited by one worker
+// at a time and years follow one another, so it needs no lock.
+func (j *judge) past(product string) map[uint64]uint64 {
+	place := j.place[product]
+	if j.history[place] == nil {
+		j.history[place] = map[uint64]uint64{}
 	}
-	years, seen := past[key]
-	now := uint(b.Year - j.since)
+	return j.history[place]
+}
+
+// Keys of the history: an importer, an importer with a partner, and the years in which such a pair traded at all.
+func importerKey(importer int32) uint64      { return uint64(importer) << 32 }
+func pairKey(importer, partner int32) uint64 { return uint64(importer)<<32 | uint64(partner) + 1 }
+
+const traded = 1 << 63
+
+func (j *judge) remember(past map[uint64]uint64, key uint64, year int, met bool) {
 	if met {
-		years |= 1 << now
-		past[key] = years
-	} else if !seen {
-		return 0
+		past[key] |= 1 << (year - j.since)
+	}
+}
+
+// flagged records the verdict on cell i and returns those of its window: bit n is n years ago.
+func (j *judge) flagged(past map[uint64]uint64, b *kernel.Batch, i int, met bool) uint64 {
+	key := importerKey(b.Importer[i])
+	if b.Partner != nil && (!j.onlyTop || j.regroups[b.Partner[i]]) {
+		key = pairKey(b.Importer[i], b.Partner[i])
+	}
+	if !j.onlyTop || key != importerKey(b.Importer[i]) {
+		j.remember(past, key, b.Year, met)
+	}
+	years := past[key]
+	if j.onlyTop && key != importerKey(b.Importer[i]) {
+		// A partner bloc regroups the suppliers only in years in which there is something to regroup.
+		j.remember(past, key|traded, b.Year, true)
+		years |= past[importerKey(b.Importer[i])] &^ past[key|traded]
 	}
 	var flagged uint64
-	for n := uint(0); n < uint(j.window) && n <= now; n++ {
+	now := b.Year - j.since
+	for n := 0; n < j.window && n <= now; n++ {
 		flagged |= years >> (now - n) & 1 << n
 	}
 	return flagged
