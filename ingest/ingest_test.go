@@ -323,6 +323,20 @@ func TestAlwaysAside(t *testing.T) {
 	}
 }
 
+func TestBalanced(t *testing.T) {
+	f := func(a Account, whole, want bool) {
+		t.Helper()
+		if a.balanced(whole) != want {
+			t.Errorf("%+v, whole dollars %v: balanced is %v", a, whole, !want)
+		}
+	}
+	f(Account{3, 2, 1, 10e12, 9e12, 1e12}, true, true)
+	f(Account{3, 2, 1, 10e12, 9e12, 1e12 - 1}, true, false)
+	f(Account{3, 2, 1, 10e12, 9e12, 1e12 - 1}, false, true)
+	f(Account{3, 2, 1, 10e12, 9e12, 1e12 - 20_000}, false, false)
+	f(Account{3, 2, 0, 10, 10, 0}, true, false)
+}
+
 func TestFirstTwentyAreQuoted(t *testing.T) {
 	report, _ := take(t, Options{}, testArchive(testFlows+strings.Repeat("2024,4,4,080810,2,NA\n", 50)).folder(t))
 	a := report.aside(selfFlow)
@@ -343,7 +357,7 @@ func TestPadCodes(t *testing.T) {
 
 // TestCutOff cuts files everywhere; whatever is left, an ingest fails and stores nothing.
 func TestCutOff(t *testing.T) {
-	f := func(name, whole string, step int) {
+	f := func(name, whole string, step int, want string) {
 		t.Helper()
 		dir := t.TempDir()
 		p := filepath.Join(dir, name)
@@ -351,15 +365,19 @@ func TestCutOff(t *testing.T) {
 			if err := os.WriteFile(p, []byte(whole[:n]), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			refuse(t, Options{}, []string{p}, name)
+			if n < 10 { // not even the head of the packed data
+				refuse(t, Options{}, []string{p}, name)
+			} else {
+				refuse(t, Options{}, []string{p}, name, want)
+			}
 		}
 	}
 	archive, err := os.ReadFile(testArchive(testFlows).zip(t, "x.zip"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f("BACI_HS17_V202601.zip", string(archive), 37)
-	f("BACI_HS17_Y2024_V202601.csv.gz", zipped(t, testFlows), 7)
+	f("BACI_HS17_V202601.zip", string(archive), 37, "it is cut off or damaged, fetch it again")
+	f("BACI_HS17_Y2024_V202601.csv.gz", zipped(t, testFlows), 7, "the file is cut off, fetch it again")
 	// A byte changed in the packed data is found by the checksum.
 	gz := []byte(zipped(t, testFlows))
 	gz[len(gz)-6]++
