@@ -90,10 +90,10 @@ func newCountColumns() *countColumns {
 		fromPartner:  result.FloatColumn("imports_from_partner_usd", result.USD, "Imports of these products from the partner; from those on whom it depends where several are asked for."),
 		importerName: result.TextColumn("importer_name", "Name of the importer."),
 		partnerName:  result.TextColumn("partner_name", "Name of the partner."),
-		total:        result.FloatColumn("total_imports_usd", result.USD, "Imports of all products of the selection."),
+		total:        result.FloatColumn("total_imports_usd", result.USD, "Imports of all products of the selection.").AsDetail(),
 		importShare:  result.FloatColumn("share_of_imports", result.Share, "imports_usd / total_imports_usd."),
 		partnerShare: result.FloatColumn("partner_share_of_imports", result.Share, "imports_from_partner_usd / total_imports_usd."),
-		traded:       result.IntColumn("traded_products", "count", "Products of the selection that the importer imports at all in the year."),
+		traded:       result.IntColumn("traded_products", "count", "Products of the selection that the importer imports at all in the year.").AsDetail(),
 		tradeShare:   result.FloatColumn("share_of_products", result.Share, "products / traded_products."),
 	}
 }

@@ -56,13 +56,13 @@ func newDependencyColumns(methods []*method.Method) *dependencyColumns {
 		importerName:      result.TextColumn("importer_name", "Name of the importer."),
 		partnerName:       result.TextColumn("partner_name", "Name of the partner."),
 		description:       result.TextColumn("description", "Description of the product."),
-		topSupplier:       result.TextColumn("top_supplier", "Largest supplier of the importer; a tie goes to the lower BACI code."),
+		topSupplier:       result.TextColumn("top_supplier", "Largest supplier of the importer; a tie goes to the lower BACI code.").AsDetail(),
 		nearest:           result.TextColumn("nearest_criterion", "Criterion nearest to its threshold."),
 		distance:          result.FloatColumn("distance", "ratio", "Distance to that threshold, relative to it: 0.1 means that a change of 10 % turns the verdict. Negative where persistence keeps a product that misses the criterion this year."),
 		agree:             result.IntColumn("methods_agree", "count", "Other built-in methods whose criteria hold this year (persistence aside); those without a partner are asked about the importer, those with one about this partner or the top supplier."),
-		asked:             result.IntColumn("methods_asked", "count", "Other built-in methods asked."),
+		asked:             result.IntColumn("methods_asked", "count", "Other built-in methods asked.").AsDetail(),
 		flagged:           result.IntColumn("years_flagged", "count", "Years in which the criteria were met, of the last five."),
-		seen:              result.IntColumn("years_seen", "count", "Years of the last five that the dataset has."),
+		seen:              result.IntColumn("years_seen", "count", "Years of the last five that the dataset has.").AsDetail(),
 	}
 	always := []string{"imports", "exports", "imports_from_partner", "partner_share", "partner_world_share"}
 	for _, m := range methods {

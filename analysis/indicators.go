@@ -90,6 +90,13 @@ func newIndicatorSheet(pairs bool) *indicatorSheet {
 
 func (s *indicatorSheet) addIndicator(ind *indicator.Indicator) {
 	col := indicatorColumn(ind.Name)
+	// Sums that only serve other indicators would crowd the table for people.
+	switch ind.Unit {
+	case "USD²":
+		col.Detail = true
+	case "USD", "t":
+		col.Detail = !slices.Contains(leading, ind.Name) && !slices.Contains([]string{"net_imports", "imports_from_partner", "import_quantity", "partner_quantity"}, ind.Name)
+	}
 	s.columns = append(s.columns, col)
 	s.indicators = append(s.indicators, ind)
 	s.values = append(s.values, col)

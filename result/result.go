@@ -52,11 +52,18 @@ type Column struct {
 	Type        Type
 	Unit        string
 	Description string
+	Detail      bool // in files, but not in the table for people
 
 	Text  []string
 	Int   []int64
 	Float []float64
 	Bool  []bool
+}
+
+// AsDetail keeps c out of the table for people; all other formats have it.
+func (c *Column) AsDetail() *Column {
+	c.Detail = true
+	return c
 }
 
 // TextColumn returns an empty column of text.
@@ -107,7 +114,7 @@ func (c *Column) Len() int {
 
 // like returns an empty column with c's name, type, unit and description.
 func (c *Column) like() *Column {
-	return &Column{Name: c.Name, Type: c.Type, Unit: c.Unit, Description: c.Description}
+	return &Column{Name: c.Name, Type: c.Type, Unit: c.Unit, Description: c.Description, Detail: c.Detail}
 }
 
 // compare orders rows i and j of c. Missing values come last in both

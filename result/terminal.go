@@ -15,6 +15,7 @@ const (
 
 	gap         = 2  // spaces between columns
 	minTextCell = 12 // text is not shortened below this
+	maxTextCell = 60 // and always to this
 	ellipsis    = "…"
 )
 
@@ -34,7 +35,8 @@ func writeTable(w io.Writer, t *Table, opt Options) error {
 	if opt.MaxRows > 0 && shown > opt.MaxRows {
 		shown = opt.MaxRows
 	}
-	shortened := p.rows(t, shown, opt.Width)
+	columns, hidden := t.columnsForPeople()
+	shortened := p.rows(columns, shown, opt.Width)
 	switch rest := t.Rows() - shown; {
 	case t.Rows() == 0:
 		p.line("", "(no rows)")
@@ -43,7 +45,10 @@ func writeTable(w io.Writer, t *Table, opt Options) error {
 			grouped(strconv.Itoa(rest)), noun(rest, "row")))
 	}
 	if shortened {
-		p.line("", "Text ending in … is shortened to the width of the terminal (--format csv has all of it).")
+		p.line("", "Text ending in … is shortened (--format csv has all of it).")
+	}
+	if len(hidden) > 0 {
+		p.line("", "Columns left out here: "+strings.Join(hidden, ", ")+" (--format csv has them).")
 	}
 	p.notes(t)
 	if lines := t.footer(); len(lines) > 0 {
@@ -53,6 +58,38 @@ func writeTable(w io.Writer, t *Table, opt Options) error {
 		}
 	}
 	return b.Flush()
+}
+
+// columnsForPeople puts a code and its name into one column ("CHN China") and leaves out the columns that are for
+// files only, whose names it returns.
+func (t *Table) columnsForPeople() (columns []*Column, hidden []string) {
+	for _, c := range t.Columns {
+		code := t.Column(strings.TrimSuffix(c.Name, nameSuffix))
+		switch name := t.Column(c.Name + nameSuffix); {
+		case c.Detail:
+			hidden = append(hidden, c.Name)
+		case strings.HasSuffix(c.Name, nameSuffix) && code != nil:
+		case name != nil && c.Type == Text && name.Type == Text:
+			columns = append(columns, withNames(c, name))
+		default:
+			columns = append(columns, c)
+		}
+	}
+	return columns, hidden
+}
+
+const nameSuffix = "_name"
+
+func withNames(code, name *Column) *Column {
+	both := *code
+	both.Text = make([]string, len(code.Text))
+	for i, c := range code.Text {
+		both.Text[i] = c
+		if n := name.Text[i]; n != "" && n != c {
+			both.Text[i] += " " + n
+		}
+	}
+	return &both
 }
 
 type printer struct {
@@ -76,25 +113,28 @@ func (p printer) colored(color, s string) string {
 }
 
 // rows writes header and rows and says whether some text was shortened.
-func (p printer) rows(t *Table, shown, width int) (shortened bool) {
-	widths := make([]int, len(t.Columns))
-	for i, c := range t.Columns {
+func (p printer) rows(columns []*Column, shown, width int) (shortened bool) {
+	widths := make([]int, len(columns))
+	for i, c := range columns {
 		widths[i] = text.StringWidthWithoutEscSequences(c.heading())
 		for row := range shown {
 			widths[i] = max(widths[i], text.StringWidthWithoutEscSequences(c.Short(row)))
 		}
+		if c.Type == Text {
+			widths[i] = min(widths[i], max(maxTextCell, text.StringWidthWithoutEscSequences(c.heading())))
+		}
 	}
 	if width > 0 {
-		fit(t.Columns, widths, width)
+		fit(columns, widths, width)
 	}
-	p.row(t.Columns, widths, ansiBold, (*Column).heading)
+	p.row(columns, widths, ansiBold, (*Column).heading)
 	rules := make([]string, len(widths))
 	for i, n := range widths {
 		rules[i] = strings.Repeat("─", n)
 	}
 	p.WriteString(strings.Join(rules, strings.Repeat(" ", gap)) + "\n")
 	for row := range shown {
-		cut := p.row(t.Columns, widths, "", func(c *Column) string { return c.Short(row) })
+		cut := p.row(columns, widths, "", func(c *Column) string { return c.Short(row) })
 		shortened = shortened || cut
 	}
 	return shortened
