@@ -2,15 +2,18 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"chokepoint/store"
 	"chokepoint/trade"
 )
 
@@ -436,14 +439,56 @@ func TestReportText(t *testing.T) {
 
 var update = flag.Bool("update", false, "write the golden files")
 
+// TestCancel ends an ingest in each of its stages.
 func TestCancel(t *testing.T) {
-	dir := testArchive(testFlows).folder(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	opt := Options{DataDir: t.TempDir(), Progress: func(Progress) { cancel() }}
-	if _, err := BACI(ctx, []string{dir}, opt); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v, want context canceled", err)
+	dir := files{"BACI_HS17_V202601.csv": testFlows + "2024,4,24,080810,1,NA\n"}.folder(t)
+	for _, stage := range []string{stageCount, stageRead, stageStore, stageLocate} {
+		ctx, cancel := context.WithCancel(context.Background())
+		opt := Options{DataDir: t.TempDir(), Lenient: true, Progress: func(p Progress) {
+			if p.Stage == stage {
+				cancel()
+			}
+		}}
+		if _, err := BACI(ctx, []string{dir}, opt); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: error %v, want context canceled", stage, err)
+		}
+		nothingIn(t, opt.DataDir)
+		cancel()
 	}
-	nothingIn(t, opt.DataDir)
+}
+
+func TestManifest(t *testing.T) {
+	opt := Options{DataDir: t.TempDir(), Title: "a title", Source: "a source", Licence: "a licence", Citation: "a citation",
+		Synthetic: true, ProgramVersion: "1.2.3"}
+	archive := testArchive(testFlows).zip(t, "BACI_HS17_V202601.zip")
+	report, err := BACI(context.Background(), []string{archive}, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := store.Open(opt.DataDir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	m := d.Manifest()
+	if m.Title != opt.Title || m.Source != opt.Source || m.Licence != opt.Licence || m.Citation != opt.Citation || !m.Synthetic ||
+		m.ProgramVersion != opt.ProgramVersion || m.Nomenclature != trade.HS17 || m.Release != "202601" || m.Exact || m.Rows != 4 {
+		t.Errorf("manifest: %+v", m)
+	}
+	want := store.Input{Name: "BACI_HS17_V202601.zip", Bytes: report.Inputs[0].Bytes, SHA256: report.Inputs[0].SHA256}
+	if len(m.Inputs) != 1 || m.Inputs[0] != want || len(want.SHA256) != 64 {
+		t.Errorf("inputs %+v, want %+v", m.Inputs, want)
+	}
+	var kept Report
+	if err := json.Unmarshal(m.Report, &kept); err != nil || !reflect.DeepEqual(&kept, report) {
+		t.Errorf("the report kept is %+v (%v), want %+v", kept, err, report)
+	}
+	if p, ok := d.Products().Get("850760"); !ok || p.Description != "Electric accumulators: lithium-ion" {
+		t.Errorf("product: %+v", p)
+	}
+	if label := d.Economies().Label(490); label != "TWN" {
+		t.Errorf("490 is %s", label)
+	}
 }
 
 func TestReplace(t *testing.T) {
