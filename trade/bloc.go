@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -62,7 +63,10 @@ func (b Bloc) String() string {
 }
 
 // Blocs are the blocs that a selection may name. The zero value has none.
-type Blocs struct{ list []Bloc }
+type Blocs struct {
+	list  []Bloc
+	index map[string]int // by key of id, name and aliases
+}
 
 //go:embed data/blocs.toml
 var blocsTOML []byte
@@ -77,26 +81,39 @@ func BuiltinBlocs() *Blocs {
 }
 
 // All lists the blocs in the order in which they were added.
-func (b *Blocs) All() []Bloc { return slices.Clone(b.list) }
+func (b *Blocs) All() []Bloc {
+	if b == nil {
+		return nil
+	}
+	return slices.Clone(b.list)
+}
 
 // Get returns the bloc with the id, name or alias, in any case and punctuation.
 func (b *Blocs) Get(id string) (Bloc, bool) {
-	key := blocKey(id)
-	for _, bloc := range b.list {
-		for _, name := range bloc.names() {
-			if blocKey(name) == key {
-				return bloc, true
-			}
+	if b == nil {
+		return Bloc{}, false
+	}
+	i, ok := b.index[blocKey(id)]
+	if !ok {
+		return Bloc{}, false
+	}
+	return b.list[i], true
+}
+
+func (b *Blocs) put(bloc Bloc) {
+	for _, name := range bloc.names() {
+		if key := blocKey(name); key != "" {
+			b.index[key] = len(b.list)
 		}
 	}
-	return Bloc{}, false
+	b.list = append(b.list, bloc)
 }
 
 func (b Bloc) names() []string { return append([]string{b.ID, b.Name}, b.Aliases...) }
 
 // blocKey is fold with plus signs kept, so that BRICS and BRICS+ differ.
 func blocKey(id string) string {
-	return fold(strings.ReplaceAll(id, "+", "plus"), false)
+	return oneWord(fold(strings.ReplaceAll(id, "+", "plus"), false))
 }
 
 // MaxBlocFile is the size in bytes of the largest bloc file accepted.
@@ -137,7 +154,10 @@ func (b *Blocs) add(file string, data []byte) error {
 	if err := dec.Decode(&f); err != nil {
 		return blocFileError(file, err)
 	}
-	r := &blocReader{file: file, places: locate(data), known: &Blocs{list: slices.Clone(b.list)}}
+	r := &blocReader{file: file, places: locate(data), known: &Blocs{slices.Clone(b.list), maps.Clone(b.index)}}
+	if r.known.index == nil {
+		r.known.index = map[string]int{}
+	}
 	if len(f.Bloc) == 0 {
 		r.errs = append(r.errs, fmt.Errorf("%s: no [[bloc]] in the file", file))
 	}
@@ -156,12 +176,12 @@ func (b *Blocs) add(file string, data []byte) error {
 			}
 			bloc.Members = append(bloc.Members, m)
 		}
-		r.known.list = append(r.known.list, bloc)
+		r.known.put(bloc)
 	}
 	if len(r.errs) > 0 {
 		return errors.Join(r.errs...)
 	}
-	b.list = r.known.list
+	*b = *r.known
 	return nil
 }
 
@@ -219,6 +239,8 @@ func (r *blocReader) check(i int, b Bloc) {
 	}
 	if b.Name == "" {
 		r.fail(place{bloc: i, key: "name"}, "bloc %q has no name; add name = \"…\"", b.ID)
+	} else if m, ok, _ := BuiltinEconomies().resolve(b.Name); ok {
+		r.fail(place{bloc: i, key: "name"}, "name %q is the economy %s already; choose another", b.Name, m.Label)
 	} else if other, taken := r.known.Get(b.Name); taken {
 		r.fail(place{bloc: i, key: "name"}, "name %q is the bloc %s already; choose another", b.Name, other.ID)
 	}

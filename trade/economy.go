@@ -29,20 +29,52 @@ type Economy struct {
 
 // Economies is the immutable code list of a release.
 type Economies struct {
-	list   []Economy // ascending by code
-	index  map[Code]int
-	labels map[Code]string // where not the ISO3
-	iso3   map[string]Set
-	iso2   map[string]Set
-	names  map[string]Set // by folded name
-	commas map[string]Set // by name folded with commas kept, names with commas only
-	m49    map[Code]Code  // codes of the UN's list that BACI has another one for
+	list    []Economy // ascending by code
+	index   map[Code]int
+	labels  map[Code]string // where not the ISO3
+	byLabel map[string]Set
+	iso3    map[string]Set
+	iso2    map[string]Set
+	names   nameIndex[Code]
+	m49     map[Code]Code // codes of the UN's list that BACI has another one for
+}
+
+// nameIndex finds by name, in any case and punctuation.
+type nameIndex[T comparable] struct {
+	names  map[string][]T
+	commas map[string][]T // names with commas, which must be where they belong: "CU,BA" is not Cuba
+}
+
+func (x *nameIndex[T]) add(name string, v T) {
+	if x.names == nil {
+		x.names, x.commas = map[string][]T{}, map[string][]T{}
+	}
+	folded := fold(name, false)
+	x.put(x.names, folded, v)
+	x.put(x.names, oneWord(folded), v)
+	if strings.Contains(name, ",") {
+		x.put(x.commas, fold(name, true), v)
+	}
+}
+
+func (x *nameIndex[T]) put(index map[string][]T, key string, v T) {
+	if key != "" && !slices.Contains(index[key], v) {
+		index[key] = append(index[key], v)
+	}
+}
+
+func (x *nameIndex[T]) get(text string) []T {
+	switch {
+	case strings.ContainsAny(text, "+|"): // separators of selections, in no name
+		return nil
+	case strings.Contains(text, ","):
+		return x.commas[fold(text, true)]
+	}
+	return x.names[fold(text, false)]
 }
 
 // taiwan is the code that BACI gives "Other Asia, not elsewhere specified", which is Taiwan.
 const taiwan Code = 490
-
-const taiwanName = "Taiwan (Other Asia, nes)"
 
 //go:embed data/economies.csv
 var economiesCSV string
@@ -122,7 +154,9 @@ func splitAliases(text string) []string {
 }
 
 // BuiltinEconomies returns the embedded list: every code that a release of BACI has had.
-var BuiltinEconomies = sync.OnceValue(func() *Economies {
+func BuiltinEconomies() *Economies { return builtinEconomies() }
+
+var builtinEconomies = sync.OnceValue(func() *Economies {
 	var list []Economy
 	for _, e := range table() {
 		list = append(list, e.Economy)
@@ -197,27 +231,32 @@ func isoOf(text string, n int) string {
 
 func (e *Economies) indexNames() {
 	e.iso3, e.iso2, e.m49 = map[string]Set{}, map[string]Set{}, map[Code]Code{}
-	e.names, e.commas = map[string]Set{}, map[string]Set{}
-	put := func(index map[string]Set, key string, c Code) {
-		if key != "" {
-			set := index[key]
-			set.Add(c)
-			index[key] = set
-		}
-	}
 	for _, economy := range e.list {
 		c, k := economy.Code, known()[economy.Code]
-		put(e.iso3, economy.ISO3, c)
-		put(e.iso2, economy.ISO2, c)
+		putCode(e.iso3, economy.ISO3, c)
+		putCode(e.iso2, economy.ISO2, c)
 		if k.m49 != 0 && k.m49 != c {
 			e.m49[k.m49] = c
 		}
 		for _, name := range append([]string{economy.Name, k.Name}, k.aliases...) {
-			put(e.names, fold(name, false), c)
-			if strings.Contains(name, ",") {
-				put(e.commas, fold(name, true), c)
-			}
+			e.names.add(name, c)
 		}
+	}
+	e.indexLabels()
+}
+
+func (e *Economies) indexLabels() {
+	e.byLabel = map[string]Set{}
+	for _, economy := range e.list {
+		putCode(e.byLabel, e.Label(economy.Code), economy.Code)
+	}
+}
+
+func putCode(index map[string]Set, key string, c Code) {
+	if key != "" {
+		set := index[key]
+		set.Add(c)
+		index[key] = set
 	}
 }
 
@@ -265,5 +304,6 @@ func (e *Economies) WithLabels(labels map[Code]string) *Economies {
 	with := *e
 	with.labels = maps.Clone(e.labels)
 	maps.Copy(with.labels, labels)
+	with.indexLabels()
 	return &with
 }

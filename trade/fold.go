@@ -11,40 +11,44 @@ import (
 
 func lower(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
 
-// fold reduces a name to what two spellings of it share: lower-case letters and digits without accents, punctuation and
-// spaces, abbreviations of the UN's lists written out. Commas stay if keepCommas.
+// fold reduces a name to what two spellings of it share: words of lower-case letters and digits without accents and
+// punctuation, abbreviations of the UN's lists written out, one space between words. Commas are words if keepCommas.
 func fold(name string, keepCommas bool) string {
-	var out, word strings.Builder
+	var words []string
+	var word strings.Builder
 	flush := func() {
 		w := word.String()
 		if long, ok := abbreviations[w]; ok {
 			w = long
 		}
-		out.WriteString(w)
+		if w != "" {
+			words = append(words, w)
+		}
 		word.Reset()
 	}
 	for _, r := range norm.NFD.String(strings.ToLower(name)) {
 		switch {
 		case unicode.Is(unicode.Mn, r) || r == '.' || r == '\'' || r == '’':
+		case plainLetters[r] != "":
+			word.WriteString(plainLetters[r])
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			if plain, ok := plainLetters[r]; ok {
-				word.WriteString(plain)
-			} else {
-				word.WriteRune(r)
-			}
+			word.WriteRune(r)
+		case r == '&':
+			flush()
+			words = append(words, "and")
+		case r == ',' && keepCommas:
+			flush()
+			words = append(words, ",")
 		default:
 			flush()
-			if r == ',' && keepCommas {
-				out.WriteByte(',')
-			}
-			if r == '&' {
-				out.WriteString("and")
-			}
 		}
 	}
 	flush()
-	return out.String()
+	return strings.Join(words, " ")
 }
+
+// oneWord takes the spaces out of a folded name: Hongkong is Hong Kong.
+func oneWord(folded string) string { return strings.ReplaceAll(folded, " ", "") }
 
 var abbreviations = map[string]string{"the": "", "st": "saint", "isds": "islands", "rep": "republic", "dem": "democratic",
 	"fmr": "former", "terr": "territory", "fed": "federal", "so": "southern"}

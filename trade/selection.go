@@ -86,18 +86,11 @@ func (e *Economies) parties() []Party {
 	done := map[string]bool{}
 	for _, economy := range e.list {
 		label := e.Label(economy.Code)
-		if done[label] {
-			continue
+		if !done[label] {
+			done[label] = true
+			m := e.match(e.byLabel[label], "label")
+			parties = append(parties, Party{Label: m.Label, Name: m.Name, Any: []Group{m.group()}})
 		}
-		done[label] = true
-		var set Set
-		for _, other := range e.list {
-			if e.Label(other.Code) == label {
-				set.Add(other.Code)
-			}
-		}
-		m := e.match(set, "ISO3")
-		parties = append(parties, Party{Label: label, Name: m.Name, Any: []Group{m.group()}})
 	}
 	return parties
 }
@@ -255,18 +248,18 @@ const mostSeparators = 4
 // term reads the longest text that names an economy or a bloc.
 func (p *selecting) term() (term, error) {
 	ends := p.ends()
+	var fault error // of the shortest text that names something
 	for _, end := range slices.Backward(ends) {
 		t, ok, err := p.lookUp(strings.TrimSpace(p.text[p.at:end]))
-		if err != nil && end != ends[0] {
-			continue // a shorter text may fit
-		}
 		if err != nil {
-			return term{}, err
-		}
-		if ok {
+			fault = err
+		} else if ok {
 			p.at = end
 			return t, nil
 		}
+	}
+	if fault != nil {
+		return term{}, fault
 	}
 	text := strings.TrimSpace(p.text[p.at:ends[0]])
 	if l := lower(text); l == "all" || l == "-" {
@@ -276,12 +269,12 @@ func (p *selecting) term() (term, error) {
 		return term{}, fmt.Errorf("selection %q: an economy is missing at character %d", p.Text, p.at+1)
 	}
 	candidates := p.economies.candidates()
-	for _, b := range p.blocs.list {
+	for _, b := range p.blocs.All() {
 		for _, name := range b.names() {
-			candidates = append(candidates, candidate{lower(name), fmt.Sprintf("%s (%s)", b.ID, b.Name)})
+			candidates = append(candidates, candidate{name, fmt.Sprintf("%s (%s)", b.ID, b.Name)})
 		}
 	}
-	return term{}, &UnknownError{What: "economy or bloc", Text: text, Suggestions: nearest(lower(text), candidates)}
+	return term{}, &UnknownError{What: "economy or bloc", Text: text, Suggestions: nearest(text, candidates)}
 }
 
 // ends lists where the term at hand could end: at the separators that follow, and at the end of the text.
@@ -300,7 +293,7 @@ func (p *selecting) ends() []int {
 // lookUp finds what a text names. An error is about a text that does name something, but nothing that can be selected.
 func (p *selecting) lookUp(text string) (term, bool, error) {
 	id, suffix, hasSuffix := strings.Cut(text, ":")
-	if bloc, ok := p.blocs.Get(id); ok && strings.Trim(id, " ") != "" && blocFits(id) {
+	if bloc, ok := p.blocs.Get(id); ok && blocFits(id) {
 		t := term{bloc: bloc, suffix: lower(suffix)}
 		if hasSuffix && t.suffix != "members" && t.suffix != "any" {
 			return term{}, true, fmt.Errorf("%q: want %s:members (one by one) or %s:any (alternatives)", text, bloc.ID, bloc.ID)
@@ -330,16 +323,14 @@ func blocFits(id string) bool { return !strings.ContainsAny(strings.TrimSuffix(i
 func (p *selecting) fill(t *term) error {
 	t.group = Group{Label: t.bloc.ID, Name: t.bloc.Name}
 	for _, m := range t.bloc.Members {
-		match, err := p.economies.Resolve(m.Economy)
-		if absent := (*AbsentError)(nil); errors.As(err, &absent) {
-			p.note("%s: %v", t.bloc.ID, err)
-			continue
-		}
+		matches, err := p.economies.member(m.Economy)
 		if err != nil {
-			return fmt.Errorf("bloc %s: %w", t.bloc.ID, err)
+			p.note("%s: %v", t.bloc.ID, err)
 		}
-		t.group.spells = append(t.group.spells, spell{match.Codes, m.From, m.To})
-		t.members = append(t.members, match.group())
+		for _, match := range matches {
+			t.group.spells = append(t.group.spells, spell{match.Codes, m.From, m.To})
+			t.members = append(t.members, match.group())
+		}
 	}
 	t.members = distinct(t.members)
 	if len(t.members) == 0 {
@@ -349,4 +340,24 @@ func (p *selecting) fill(t *term) error {
 		p.Blocs = append(p.Blocs, t.bloc)
 	}
 	return nil
+}
+
+// member resolves a member of a bloc: all economies with its ISO3, which are several matches if their labels differ.
+func (e *Economies) member(iso3 string) ([]Match, error) {
+	var matches []Match
+	var done Set
+	for _, c := range e.iso3[iso3].Codes() {
+		if !done.Has(c) {
+			m := e.match(e.byLabel[e.Label(c)], "ISO3")
+			matches, done = append(matches, m), done.Union(m.Codes)
+		}
+	}
+	if len(matches) > 0 {
+		return matches, nil
+	}
+	m, err := e.Resolve(iso3)
+	if err != nil {
+		return nil, err
+	}
+	return []Match{m}, nil
 }

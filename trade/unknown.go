@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 )
 
-// UnknownError is text that names nothing known. Suggestions are the nearest names, best first, at most five.
+// UnknownError is text that names nothing known. Suggestions are the nearest names, best first, five at most.
 type UnknownError struct {
 	What        string // what was looked for, for instance "economy or bloc"
 	Text        string
@@ -55,24 +56,28 @@ const maxSuggestions = 5
 // candidate is a spelling that could have been meant and what to suggest for it.
 type candidate struct{ spelling, suggestion string }
 
-// nearest returns the suggestions whose spelling is within a third of the text's length, nearest first.
+// nearest returns the suggestions whose spelling is near: by edits up to a third of the length, nearest first, then those
+// that contain the text.
 func nearest(text string, candidates []candidate) []string {
 	type scored struct {
-		candidate
-		distance int
+		suggestion string
+		distance   int
 	}
 	const longest = 80 // no name is longer; keeps the distance cheap
-	if len(text) > longest {
+	text = fold(text, false)
+	runes := utf8.RuneCountInString(text)
+	if text == "" || runes > longest {
 		return nil
 	}
-	limit := max(1, (len([]rune(text))+1)/3)
+	limit := max(1, (runes+1)/3)
 	var hits []scored
 	for _, c := range candidates {
-		if d := len(c.spelling) - len(text); d > 4*limit || -d > 4*limit {
-			continue // further apart than any edit within the limit, even of four-byte characters
-		}
-		if d := levenshtein.ComputeDistance(text, c.spelling); d <= limit {
-			hits = append(hits, scored{c, d})
+		spelling := fold(c.spelling, false)
+		switch d := levenshtein.ComputeDistance(text, spelling); {
+		case d <= limit:
+			hits = append(hits, scored{c.suggestion, d})
+		case runes >= 4 && strings.Contains(spelling, text):
+			hits = append(hits, scored{c.suggestion, limit + d})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b scored) int {

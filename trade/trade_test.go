@@ -1,0 +1,417 @@
+package trade
+
+import (
+	"encoding/csv"
+	"errors"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// testData returns a folder of the shared test data, and skips the test where there is none.
+func testData(t *testing.T, parts ...string) string {
+	t.Helper()
+	root := os.Getenv("CHOKEPOINT_TEST_DATA")
+	if root == "" {
+		dir, err := filepath.Abs(".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for root == "" && dir != filepath.Dir(dir) {
+			dir = filepath.Dir(dir)
+			if info, err := os.Stat(filepath.Join(dir, "shared", "data")); err == nil && info.IsDir() {
+				root = filepath.Join(dir, "shared", "data")
+			}
+		}
+	}
+	path := filepath.Join(append([]string{root}, parts...)...)
+	if _, err := os.Stat(path); root == "" || err != nil {
+		t.Skipf("no test data %s; set CHOKEPOINT_TEST_DATA to the folder that has it", filepath.Join(parts...))
+	}
+	return path
+}
+
+// readRelease reads a country_codes file as bytes, so that its encoding is NewEconomies' concern.
+func readRelease(t *testing.T, release string) []Economy {
+	t.Helper()
+	f, err := os.Open(testData(t, "nomenclature", "baci", "country_codes_"+release+".csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []Economy
+	for _, row := range rows[1:] {
+		n, err := strconv.Atoi(row[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := len(row) - 1
+		iso2, iso3 := row[last-1], row[last]
+		if strings.Contains(rows[0][last-1], "iso3") || strings.Contains(rows[0][last-1], "3digit") {
+			iso2, iso3 = iso3, iso2
+		}
+		list = append(list, Economy{Code: Code(n), Name: row[1], ISO2: iso2, ISO3: iso3})
+	}
+	return list
+}
+
+var releases = []string{"V202001", "V202201", "V202301", "V202501", "V202601"}
+
+func release(t *testing.T, id string) *Economies {
+	t.Helper()
+	e, err := NewEconomies(readRelease(t, id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestSetAgainstMap(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	random := func() (Set, map[Code]bool) {
+		var s Set
+		m := map[Code]bool{}
+		for range rng.IntN(40) {
+			c := Code(rng.IntN(MaxCode))
+			s.Add(c)
+			m[c] = true
+		}
+		return s, m
+	}
+	for range 200 {
+		a, am := random()
+		b, bm := random()
+		union, both, minus := a.Union(b), a.Intersect(b), a.Minus(b)
+		n := 0
+		for c := Code(0); c < MaxCode; c++ {
+			if union.Has(c) != (am[c] || bm[c]) || both.Has(c) != (am[c] && bm[c]) || minus.Has(c) != (am[c] && !bm[c]) {
+				t.Fatalf("code %d of %v and %v", c, a.Codes(), b.Codes())
+			}
+			if am[c] {
+				n++
+			}
+		}
+		if a.Len() != n || len(a.Codes()) != n || !slices.IsSorted(a.Codes()) || SetOf(a.Codes()...) != a {
+			t.Fatalf("%v: %d codes, want %d", a.Codes(), a.Len(), n)
+		}
+	}
+}
+
+func TestReleases(t *testing.T) {
+	for _, id := range releases {
+		t.Run(id, func(t *testing.T) {
+			list := readRelease(t, id)
+			e := release(t, id)
+			if len(e.All()) != len(list) {
+				t.Fatalf("%d economies, the list has %d", len(e.All()), len(list))
+			}
+			for _, given := range list {
+				got, ok := e.Get(given.Code)
+				k, embedded := known()[given.Code]
+				if !ok || !embedded {
+					t.Errorf("%d: in the release %v, in the embedded table %v", given.Code, ok, embedded)
+				}
+				if iso3 := strings.Trim(given.ISO3, " "); len(iso3) == 3 && iso3 != "N/A" && given.Code != 490 && got.ISO3 != iso3 {
+					t.Errorf("%d: ISO3 %s, the release has %s", given.Code, got.ISO3, iso3)
+				}
+				if strings.ContainsAny(got.Name, "ÃÂ\uFFFD") {
+					t.Errorf("%d: name %q", given.Code, got.Name)
+				}
+				forms := []string{strconv.Itoa(int(given.Code)), got.Name, given.Name, k.Name, e.Label(given.Code), strings.ToLower(got.ISO3)}
+				if got.ISO2 != "" && got.ISO2 != "CS" { // Czechoslovakia, and Serbia and Montenegro
+					forms = append(forms, got.ISO2)
+				}
+				for _, form := range forms {
+					m, err := e.Resolve(form)
+					if err != nil || !m.Codes.Has(given.Code) {
+						t.Errorf("%d: %q gives %v, %v", given.Code, form, m.Codes.Codes(), err)
+					}
+					if again, err := e.Resolve(m.Label); err != nil || again.Codes != m.Codes || again.Label != m.Label {
+						t.Errorf("%d: label %q gives %v, %v", given.Code, m.Label, again, err)
+					}
+				}
+			}
+			if e.Label(490) != "TWN" || e.Label(697) != "R20" || e.Name(490) != "Taiwan (Other Asia, nes)" {
+				t.Errorf("labels %s, %s, name %s", e.Label(490), e.Label(697), e.Name(490))
+			}
+			everyBloc(t, e)
+		})
+	}
+}
+
+// everyBloc selects each embedded bloc in a release: a member is there or a note says that it is not.
+func everyBloc(t *testing.T, e *Economies) {
+	blocs := BuiltinBlocs()
+	for _, b := range blocs.All() {
+		s, err := ParseSelection(b.ID, e, blocs)
+		if err != nil {
+			t.Errorf("%s: %v", b.ID, err)
+			continue
+		}
+		for _, m := range b.Members {
+			match, err := e.Resolve(m.Economy)
+			if err != nil {
+				if !slices.ContainsFunc(s.Notes, func(n string) bool { return strings.HasPrefix(n, b.ID+": "+m.Economy+" ") }) {
+					t.Errorf("%s: %v, but notes %q", b.ID, err, s.Notes)
+				}
+				continue
+			}
+			for _, y := range []int{m.From - 1, m.From, m.To, m.To + 1} {
+				inside := slices.ContainsFunc(b.Members, func(n Membership) bool { return n.Economy == m.Economy && n.From <= y && y <= n.To })
+				// Members that the release does not list by themselves share a code, for instance South Africa and SACU.
+				if got := s.Parties[0].Any[0].Codes(y); match.Codes.Minus(got).Len() == 0 != inside {
+					t.Errorf("%s: %s in %d is %v, want %v", b.ID, m.Economy, y, !inside, inside)
+				}
+			}
+		}
+	}
+}
+
+func TestLabels711(t *testing.T) {
+	for id, want := range map[string]string{"V202001": "ZAF", "V202201": "ZAF", "V202301": "ZAF", "V202501": "ZA1", "V202601": "ZA1"} {
+		if got := release(t, id).Label(711); got != want {
+			t.Errorf("%s: 711 is %s, want %s", id, got, want)
+		}
+	}
+}
+
+func TestResolveBuiltin(t *testing.T) {
+	e := BuiltinEconomies()
+	f := func(text, label string, codes ...Code) {
+		t.Helper()
+		m, err := e.Resolve(text)
+		if err != nil || m.Label != label || m.Codes != SetOf(codes...) {
+			t.Errorf("%q: %s %v, %v; want %s %v", text, m.Label, m.Codes.Codes(), err, label, codes)
+		}
+	}
+	f("DEU", "DEU", 276, 280)
+	f("germany", "DEU", 276, 280)
+	f("276", "DEU", 276, 280)
+	f("280", "DEU-280", 280)
+	f("DEU-280", "DEU-280", 280)
+	f("deu-276", "DEU-276", 276)
+	f("Belgium", "BEL", 56, 58)
+	f("Belgium-Luxembourg", "BEL-58", 58)
+	f("840", "USA", 842)
+	f("250", "FRA", 251)
+	f("356", "IND", 699)
+	f("756", "CHE", 757)
+	f("578", "NOR", 579)
+	f("158", "TWN", 490)
+	f("na", "NAM", 516)
+	f("UK", "GBR", 826)
+	f("el", "GRC", 300)
+	f("South Korea", "KOR", 410)
+	f("Korea, South", "KOR", 410)
+	f("north  korea", "PRK", 408)
+	f("Russia", "RUS", 643)
+	f("Vietnam", "VNM", 704)
+	f("Viet Nam", "VNM", 704)
+	f("Turkey", "TUR", 792)
+	f("Türkiye", "TUR", 792)
+	f("Czech Republic", "CZE", 203)
+	f("Taiwan", "TWN", 490)
+	f("Chinese Taipei", "TWN", 490)
+	f("Other Asia nes", "TWN", 490)
+	f("Other Asia, nes", "TWN", 490)
+	f("Ivory Coast", "CIV", 384)
+	f("cote d'ivoire", "CIV", 384)
+	f("CÔTE D’IVOIRE", "CIV", 384)
+	f("United States", "USA", 842)
+	f("U.S.A.", "USA", 842)
+	f("US", "USA", 842)
+	f("UAE", "ARE", 784)
+	f("Laos", "LAO", 418)
+	f("Iran", "IRN", 364)
+	f("Bolivia", "BOL", 68)
+	f("Tanzania", "TZA", 834)
+	f("Syria", "SYR", 760)
+	f("Moldova", "MDA", 498)
+	f("Hong Kong", "HKG", 344)
+	f("hongkong", "HKG", 344)
+	f("Macau", "MAC", 446)
+	f("St. Lucia", "LCA", 662)
+	f("Trinidad & Tobago", "TTO", 780)
+	f("Curacao", "CUW", 531)
+	f("DR Congo", "COD", 180)
+	f("Sudan", "SDN", 729, 736)
+	f("Former Sudan", "SDN-736", 736)
+}
+
+func TestResolveErrors(t *testing.T) {
+	e := BuiltinEconomies()
+	f := func(text string, want ...string) {
+		t.Helper()
+		_, err := e.Resolve(text)
+		if err == nil {
+			t.Errorf("%q: no error", text)
+			return
+		}
+		for _, w := range want {
+			if !strings.Contains(err.Error(), w) {
+				t.Errorf("%q: %v; want %q", text, err, w)
+			}
+		}
+	}
+	f("Korea", "ambiguous", "KOR", "PRK")
+	f("CS", "ambiguous", "CSK", "SCG")
+	f("Germny", "unknown economy", "DEU (Germany)")
+	f("Virgin Islands", "VGB")
+	f("Monaco", "MCO", "FRA", "251")
+	f("LIE", "CHE")
+	f("999", "unknown economy")
+	f("CU,BA", "unknown")
+	f("CU;BA", "unknown")
+	f("", "unknown")
+}
+
+func TestAbsent(t *testing.T) {
+	e := release(t, "V202001")
+	for _, text := range []string{"LUX", "LU", "442", "Luxembourg"} {
+		_, err := e.Resolve(text)
+		var absent *AbsentError
+		if !errors.As(err, &absent) || absent.Label != "LUX" || !strings.Contains(err.Error(), "code 58") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	s, err := ParseSelection("EU27", e, BuiltinBlocs())
+	if err != nil || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "EU27: LUX (Luxembourg) is not in the code list") {
+		t.Errorf("%q, %v", s.Notes, err)
+	}
+	f := func(text, label string, codes ...Code) {
+		t.Helper()
+		if m, err := e.Resolve(text); err != nil || m.Label != label || m.Codes != SetOf(codes...) {
+			t.Errorf("%s: %v, %v", text, m, err)
+		}
+	}
+	f("BEL", "BEL", 58)
+	f("Belgium", "BEL", 58)
+	f("South Africa", "ZAF", 711)
+	f("380", "ITA", 381)
+	f("ATG", "ATA", 28) // the release has the ISO3 of Antarctica
+	if _, err := e.Resolve("710"); err == nil || !strings.Contains(err.Error(), "code 711") {
+		t.Errorf("710: %v", err)
+	}
+	if m, err := release(t, "V202601").Resolve("381"); err != nil || m.Codes != SetOf(380) || m.Form != "M49" {
+		t.Errorf("381: %v, %v", m, err)
+	}
+}
+
+func TestWithLabels(t *testing.T) {
+	e := BuiltinEconomies().WithLabels(map[Code]string{736: "SDN-736"})
+	f := func(text, label string, codes ...Code) {
+		t.Helper()
+		if m, err := e.Resolve(text); err != nil || m.Label != label || m.Codes != SetOf(codes...) {
+			t.Errorf("%s: %v, %v", text, m, err)
+		}
+	}
+	f("SDN", "SDN", 729)
+	f("729", "SDN", 729)
+	f("SDN-736", "SDN-736", 736)
+	f("736", "SDN-736", 736)
+	if BuiltinEconomies().Label(736) != "SDN" {
+		t.Error("WithLabels changed the list that it was called on")
+	}
+	blocs := &Blocs{}
+	if err := blocs.add("x", []byte("[[bloc]]\nid = \"X1\"\nname = \"X\"\nsource = \"s\"\nmembers = [\"SDN\", \"FRA\"]\n")); err != nil {
+		t.Fatal(err)
+	}
+	s, err := ParseSelection("X1,X1:members", e, blocs)
+	if err != nil || len(s.Parties) != 4 || s.Parties[0].Any[0].Codes(2000) != SetOf(251, 729, 736) || s.Parties[2].Label != "SDN-736" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	all, err := ParseSelection("all", e, blocs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all.Parties {
+		if m, err := e.Resolve(p.Label); err != nil || m.Codes != p.Any[0].Codes(2000) {
+			t.Errorf("%s: %v, %v", p.Label, m, err)
+		}
+	}
+}
+
+// Every alias means its own economy and no list of others.
+func TestAliases(t *testing.T) {
+	e := BuiltinEconomies()
+	for _, k := range table() {
+		for _, alias := range k.aliases {
+			if alias == "Korea" {
+				continue
+			}
+			m, err := e.Resolve(alias)
+			if err != nil || !m.Codes.Has(k.Code) {
+				t.Errorf("%s: %v, %v; want %d", alias, m, err, k.Code)
+			}
+			parts := strings.Split(alias, ",")
+			all := len(parts) > 1
+			for _, part := range parts {
+				if _, err := e.Resolve(part); err != nil {
+					all = false
+				}
+			}
+			if all {
+				t.Errorf("%q is a list of economies too", alias)
+			}
+		}
+	}
+}
+
+func TestNewEconomies(t *testing.T) {
+	e, err := NewEconomies([]Economy{
+		{Code: 531, ISO3: "CUW", Name: "CuraÃ§ao"}, {Code: 384, ISO3: "CIV", Name: "C\xf4te d'Ivoire"},
+		{Code: 490, ISO3: "S19", Name: "Other Asia, nes"}, {Code: 697, ISO3: "N/A", ISO2: "N/A", Name: "Europe EFTA, nes"},
+		{Code: 999, Name: "Nowhere"}, {Code: 531, ISO3: "CUW", Name: "Curaçao"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Economy{{384, "CIV", "CI", "Côte d'Ivoire", KindEconomy}, {490, "TWN", "TW", "Taiwan (Other Asia, nes)", KindEconomy},
+		{531, "CUW", "CW", "Curaçao", KindEconomy}, {697, "R20", "", "Europe EFTA, nes", KindNES}, {999, "", "", "Nowhere", KindEconomy}}
+	if got := e.All(); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if e.Label(999) != "999" || e.Label(842) != "USA" || e.Name(998) != "998" {
+		t.Error(e.Label(999), e.Label(842), e.Name(998))
+	}
+	if _, err := NewEconomies([]Economy{{Code: 4, ISO3: "AFG", Name: "A"}, {Code: 4, ISO3: "AFG", Name: "B"}}); err == nil || !strings.Contains(err.Error(), "4 is listed twice") {
+		t.Error(err)
+	}
+	if _, err := NewEconomies([]Economy{{Code: 1024}}); err == nil {
+		t.Error("code 1024 is accepted")
+	}
+}
+
+func TestWorldAndNomenclature(t *testing.T) {
+	for _, n := range Nomenclatures() {
+		for _, text := range []string{string(n), n.Comtrade(), strings.ToLower(string(n))} {
+			if got, err := ParseNomenclature(text); err != nil || got != n {
+				t.Errorf("%s: %s, %v", text, got, err)
+			}
+		}
+	}
+	if HS17.Comtrade() != "H5" || HS22.FirstYear() != 2022 || HS92.FirstYear() != 1995 {
+		t.Error(HS17.Comtrade(), HS22.FirstYear(), HS92.FirstYear())
+	}
+	if _, err := ParseNomenclature("HS18"); err == nil || !strings.Contains(err.Error(), "HS17 (H5)") {
+		t.Error(err)
+	}
+	if w, err := ParseWorld(" NET"); w != Net || err != nil {
+		t.Error(w, err)
+	}
+	if _, err := ParseWorld("both"); err == nil {
+		t.Error("world both is accepted")
+	}
+}
