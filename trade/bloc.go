@@ -165,6 +165,9 @@ func (b *Blocs) add(file string, data []byte) error {
 		bloc := Bloc{ID: t.ID, Name: strings.TrimSpace(t.Name), Source: strings.TrimSpace(t.Source), URL: t.URL,
 			Note: strings.TrimSpace(t.Note), Aliases: t.Aliases}
 		r.check(i, bloc)
+		if len(t.Members) == 0 {
+			r.fail(place{bloc: i, key: "members"}, "bloc %q has no members; add members = [\"FRA\", \"GBR 1973-2019\", …]", t.ID)
+		}
 		for n, text := range t.Members {
 			m, err := parseMembership(text)
 			if err != nil {

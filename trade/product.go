@@ -114,7 +114,8 @@ func (p *Products) match(term string) ([]string, error) {
 	case term == "ALL":
 		return nil, fmt.Errorf("all stands alone, not in a list of products")
 	case digits && len(term)%2 == 1 && len(term) < 6:
-		return nil, fmt.Errorf("product %q has %d digits; codes keep their leading zero: did you mean 0%s?", term, len(term), term)
+		return nil, fmt.Errorf("product %q has %s; codes keep their leading zero: did you mean 0%s?", term,
+			map[int]string{1: "one digit", 3: "three digits", 5: "five digits"}[len(term)], term)
 	case ValidProductCode(term):
 		if _, ok := p.index[term]; ok {
 			return []string{term}, nil
