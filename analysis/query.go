@@ -32,22 +32,34 @@ type Query struct {
 // DefaultMethod is used where a question needs a method and none is named.
 const DefaultMethod = "merics-2024"
 
-// fields is the one list of parameters: names as flags and URL parameters, with access to the field.
-var fields = []struct {
-	name string
-	at   func(*Query) *string
-}{
-	{"dataset", func(q *Query) *string { return &q.Dataset }},
-	{"importers", func(q *Query) *string { return &q.Importers }},
-	{"partners", func(q *Query) *string { return &q.Partners }},
-	{"products", func(q *Query) *string { return &q.Products }},
-	{"years", func(q *Query) *string { return &q.Years }},
-	{"method", func(q *Query) *string { return &q.Method }},
-	{"persistence", func(q *Query) *string { return &q.Persistence }},
-	{"world", func(q *Query) *string { return &q.World }},
+// fields is the one list of parameters: names as flags and URL parameters, with defaults and access to the field.
+var fields = []field{
+	{"dataset", "", func(q *Query) *string { return &q.Dataset }},
+	{"importers", "all", func(q *Query) *string { return &q.Importers }},
+	{"partners", "-", func(q *Query) *string { return &q.Partners }},
+	{"products", "all", func(q *Query) *string { return &q.Products }},
+	{"years", "all", func(q *Query) *string { return &q.Years }},
+	{"method", DefaultMethod, func(q *Query) *string { return &q.Method }},
+	{"persistence", "", func(q *Query) *string { return &q.Persistence }},
+	{"world", "", func(q *Query) *string { return &q.World }},
 }
 
-// String writes the query as URL parameters in a fixed order, defaults left out.
+type field struct {
+	name, standard string // what the empty text stands for
+	at             func(*Query) *string
+}
+
+// Canonical returns the same question with defaults left out, so that equal questions have equal texts.
+func (q Query) Canonical() Query {
+	for _, f := range fields {
+		if v := f.at(&q); strings.TrimSpace(*v) == f.standard {
+			*v = ""
+		}
+	}
+	return q
+}
+
+// String writes the query as URL parameters in a fixed order, empty ones left out.
 func (q Query) String() string {
 	var parts []string
 	for _, f := range fields {
@@ -78,12 +90,7 @@ func ParseQuery(text string) (Query, error) {
 			}
 			continue
 		}
-		i := slices.IndexFunc(fields, func(f struct {
-			name string
-			at   func(*Query) *string
-		}) bool {
-			return f.name == name
-		})
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
 		if i < 0 {
 			return q, fmt.Errorf("unknown parameter %q", name)
 		}

@@ -47,6 +47,7 @@ type side struct {
 }
 
 func (s *Source) study(q Query) (*study, error) {
+	q = q.Canonical()
 	st := &study{Source: s, query: q, economies: s.Dataset.Economies(), have: s.Dataset.Years()}
 	var err error
 	if st.importers, err = st.side("importers", orElse(q.Importers, "all")); err != nil {
@@ -540,7 +541,7 @@ func (st *study) table(name, title string, columns ...*result.Column) *result.Ta
 	t.Provenance = result.Provenance{
 		Dataset: m.Name, Checksum: m.Checksum(), Release: m.Release, Nomenclature: string(m.Nomenclature),
 		Source: m.Source, Licence: m.Licence, Citation: m.Citation, Years: yearsText(st.years), Exact: m.Exact,
-		Synthetic: m.Synthetic, World: string(st.query.World), Program: st.Program, Query: st.query.String(), Command: st.Command,
+		Synthetic: m.Synthetic, World: orElse(st.query.World, string(trade.Gross)), Program: st.Program, Query: st.query.String(), Command: st.Command,
 	}
 	seen := map[string]bool{}
 	for _, b := range append(slices.Clone(st.importers.selection.Blocs), st.partners.selection.Blocs...) {
@@ -555,6 +556,13 @@ func (st *study) table(name, title string, columns ...*result.Column) *result.Ta
 // judgedTable is a table whose verdicts come from methods.
 func (st *study) judgedTable(name, title string, columns ...*result.Column) *result.Table {
 	t := st.table(name, title, columns...)
+	var worlds []string
+	for _, m := range st.methods {
+		if !slices.Contains(worlds, string(m.World)) {
+			worlds = append(worlds, string(m.World))
+		}
+	}
+	t.Provenance.World = strings.Join(worlds, ", ")
 	for _, m := range st.methods {
 		t.Provenance.Methods = append(t.Provenance.Methods, result.MethodText{ID: m.ID, Title: m.Title, Status: string(m.Status),
 			Source: m.Source, Text: m.Text, SHA256: m.SHA256})

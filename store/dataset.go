@@ -227,7 +227,7 @@ type Year struct {
 // chunk is one record batch.
 type chunk struct {
 	record             arrowRecord
-	product            *array.String
+	product            []string // copies: codes are kept in answers, which may outlive the mapping
 	offsets            []int32
 	importer, exporter []uint16
 	value, quantity    []float64
@@ -294,7 +294,11 @@ func (y *Year) read(data []byte) (err error) {
 		if err != nil {
 			return err
 		}
-		c := chunk{record: record, product: record.Column(0).(*array.String)}
+		c := chunk{record: record}
+		codes := record.Column(0).(*array.String)
+		for row := range codes.Len() {
+			c.product = append(c.product, strings.Clone(codes.Value(row)))
+		}
 		for k, name := range columnNames[1:min(int(record.NumCols()), len(columnNames))] {
 			if got := record.ColumnName(k + 1); got != name {
 				return fmt.Errorf("column %d is %q, want %q", k+1, got, name)
@@ -324,7 +328,7 @@ func (y *Year) read(data []byte) (err error) {
 		}
 		y.first = append(y.first, y.count)
 		y.chunks = append(y.chunks, c)
-		y.count += c.product.Len()
+		y.count += len(c.product)
 	}
 	return nil
 }
@@ -348,14 +352,14 @@ func (y *Year) at(i int) (*chunk, int) {
 // Product returns the code of product i, 0 ≤ i < Len.
 func (y *Year) Product(i int) string {
 	c, row := y.at(i)
-	return c.product.Value(row)
+	return c.product[row]
 }
 
 // Flows returns the flows of product i, 0 ≤ i < Len.
 func (y *Year) Flows(i int) Flows {
 	c, row := y.at(i)
 	lo, hi := c.offsets[row], c.offsets[row+1]
-	f := Flows{Product: c.product.Value(row), Importer: c.importer[lo:hi], Exporter: c.exporter[lo:hi], Value: c.value[lo:hi]}
+	f := Flows{Product: c.product[row], Importer: c.importer[lo:hi], Exporter: c.exporter[lo:hi], Value: c.value[lo:hi]}
 	if c.quantity != nil {
 		f.Quantity = c.quantity[lo:hi]
 	}

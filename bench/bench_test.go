@@ -1,0 +1,121 @@
+// Package bench measures the whole path on real data and on the synthetic world: ingest, full scans, single questions.
+// Each benchmark reports flows/s. The peer (DuckDB on the same question, in the same run) is in the oracle module.
+package bench
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"chokepoint/analysis"
+	"chokepoint/ingest"
+	"chokepoint/store"
+	"chokepoint/synth"
+	"chokepoint/trade"
+)
+
+// archives are what the benchmarks run on: the real extract where it is at hand, and a synthetic world.
+func archives(b *testing.B) map[string]string {
+	paths := map[string]string{}
+	if dir, ok := sharedData(); ok {
+		paths["real2024"] = filepath.Join(dir, "baci-hs17-2024", "BACI_HS17_V202601.zip")
+	} else {
+		b.Log("shared data is absent: the real extract is left out")
+	}
+	path := filepath.Join(b.TempDir(), synth.ArchiveName)
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := synth.New(synth.Demo()).WriteArchive(f, nil); err != nil {
+		b.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+	paths["synthetic25years"] = path
+	return paths
+}
+
+// sharedData finds the folder of real data: CHOKEPOINT_TEST_DATA, or shared/data beside the repository.
+func sharedData() (string, bool) {
+	if dir := os.Getenv("CHOKEPOINT_TEST_DATA"); dir != "" {
+		return dir, true
+	}
+	dir, err := filepath.Abs(".")
+	for err == nil && dir != filepath.Dir(dir) {
+		candidate := filepath.Join(dir, "shared", "data")
+		if _, err := os.Stat(candidate); err == nil {
+			return candidate, true
+		}
+		dir = filepath.Dir(dir)
+	}
+	return "", false
+}
+
+func BenchmarkIngest(b *testing.B) {
+	for name, path := range archives(b) {
+		b.Run(name, func(b *testing.B) {
+			dir := b.TempDir()
+			rows := 0
+			for b.Loop() {
+				report, err := ingest.BACI(context.Background(), []string{path}, ingest.Options{DataDir: dir, Name: "bench", Replace: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				rows += report.Total.RowsStored
+			}
+			b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "flows/s")
+		})
+	}
+}
+
+func BenchmarkQuestions(b *testing.B) {
+	questions := []struct {
+		name  string
+		query analysis.Query
+	}{
+		{"merics-2024,all×all", analysis.Query{Partners: "all"}},
+		{"geodep-2024,all", analysis.Query{Method: "geodep-2024", Persistence: "1/1"}},
+		{"merics-2024,EU27×CHN,net", analysis.Query{Importers: "EU27", Partners: "CHN", World: "net"}},
+		{"merics-2024,USA×CHN", analysis.Query{Importers: "USA", Partners: "CHN"}},
+		{"all methods,USA×CHN", analysis.Query{Importers: "USA", Partners: "CHN", Method: "all", Persistence: "1/1"}},
+	}
+	for name, path := range archives(b) {
+		dir := b.TempDir()
+		if _, err := ingest.BACI(context.Background(), []string{path}, ingest.Options{DataDir: dir, Name: "bench"}); err != nil {
+			b.Fatal(err)
+		}
+		d, err := store.Open(dir, "bench")
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer d.Close()
+		s := &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs()}
+		for _, q := range questions {
+			b.Run(name+"/"+q.name, func(b *testing.B) {
+				for b.Loop() {
+					if _, err := s.Count(context.Background(), q.query); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(d.Manifest().Rows)*float64(b.N)/b.Elapsed().Seconds(), "flows/s")
+			})
+		}
+	}
+}
+
+func BenchmarkSyntheticWorld(b *testing.B) {
+	w := synth.New(synth.Demo())
+	var rows int64
+	for b.Loop() {
+		n, err := w.WriteYear(io.Discard, synth.Demo().LastYear)
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows += n
+	}
+	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "flows/s")
+}
