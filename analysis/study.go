@@ -573,8 +573,32 @@ func (st *study) judgedTable(name, title string, columns ...*result.Column) *res
 			t.Notes = append(t.Notes, fmt.Sprintf("%s asks for %s years; the window of the first years reaches before the dataset (%d), and years it lacks count as not met", m.ID, m.Persistence, st.have[0]))
 		}
 	}
+	t.Notes = append(t.Notes, st.inside()...)
 	t.Notes = append(t.Notes, st.coverage()...)
 	return t
+}
+
+// inside says which partners asked for are part of an importer: what a bloc buys from its own members is no import.
+func (st *study) inside() []string {
+	var notes []string
+	last := st.years[len(st.years)-1]
+	union := func(p trade.Party) (set trade.Set) {
+		for _, g := range p.Any {
+			set = set.Union(g.Codes(last))
+		}
+		return set
+	}
+	for _, partner := range st.partners.parties {
+		for _, importer := range st.importers.parties {
+			if !partner.Named || !importer.Named || len(importer.Any) > 1 {
+				continue
+			}
+			if codes := union(partner); codes.Len() > 0 && codes.Minus(union(importer)).Len() == 0 {
+				notes = append(notes, fmt.Sprintf("%s is part of the importer %s, whose inner trade is not imports: its zeros follow from that", partner.Label, importer.Label))
+			}
+		}
+	}
+	return notes
 }
 
 func yearsText(years []int) string {

@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,13 +58,26 @@ var indicatorsTable = table{
 		JOIN asked_year y ON y.t = f.t
 		JOIN importer c ON c.c = v.c
 		JOIN label sl ON sl.code = f.top_supplier
-		JOIN label xl ON xl.code = f.top_exporter
+		LEFT JOIN label xl ON xl.code = f.top_exporter
 		LEFT JOIN partner_member sm ON sm.p = f.g AND sm.t = f.t AND sm.code = f.top_supplier
 		LEFT JOIN partner sp ON sp.p = sm.p
 		LEFT JOIN partner_member xpm ON xpm.p = f.wp AND xpm.t = f.t AND xpm.code = f.top_exporter
 		LEFT JOIN partner xp ON xp.p = xpm.p
 		LEFT JOIN importer_member xcm ON xcm.c = f.wc AND xcm.t = f.t AND xcm.code = f.top_exporter
 		LEFT JOIN importer xc ON xc.c = xcm.c`,
+}
+
+// partnerIndicatorsTable is the same when partners are asked for: one row each, where there are imports from it.
+var partnerIndicatorsTable = table{
+	keys: append(slices.Clone(indicatorsTable.keys), column{"partner", text, "p.label"}),
+	columns: append(slices.Clone(indicatorsTable.columns),
+		column{"imports_from_partner_usd", dollars, "r.from_partner"},
+		column{"partner_share", share, ratio("r.from_partner", "r.imports")},
+		column{"partner_exports_usd", dollars, "r.partner_exports"},
+		column{"partner_world_share", share, ratio("r.partner_exports", "r.world")}),
+	from: indicatorsTable.from + `
+		JOIN partner_row r ON r.c = v.c AND r.p = v.p AND r.t = f.t AND r.k = f.k
+		JOIN partner p ON p.p = v.p`,
 }
 
 // dependenciesTable is what `dependencies` prints.
@@ -75,7 +89,8 @@ var dependenciesTable = table{
 		{"exports_usd", dollars, "d.exports"},
 		{"imports_from_partner_usd", dollars, "CASE WHEN d.partner <> '-' THEN d.from_partner END"},
 		{"partner_share", share, "CASE WHEN d.partner <> '-' THEN " + ratio("d.from_partner", "d.imports") + " END"},
-		{"partner_world_share", share, "CASE WHEN d.partner <> '-' THEN " + ratio("d.partner_exports", "d.world") + " END"},
+		{"partner_world_share", share, "CASE WHEN d.partner = '-' THEN NULL WHEN NOT d.one_world THEN 'NaN' ELSE " +
+			ratio("d.partner_exports", "d.world") + " END"},
 	},
 	from: "dependency d",
 }
@@ -87,7 +102,7 @@ var countTable = table{
 	columns: []column{
 		{"products", integer, "d.products"},
 		{"imports_usd", dollars, "d.imports"},
-		{"imports_from_partner_usd", dollars, "CASE WHEN d.partner <> '-' THEN d.from_partner END"},
+		{"imports_from_partner_usd", dollars, "CASE WHEN d.partnered OR d.partner <> '-' THEN d.from_partner END"},
 	},
 	from: "total d",
 }
@@ -116,8 +131,9 @@ func (o *Oracle) compare(ctx context.Context, file string, t table) (differences
 	first := t.keys[0].name
 	query := fmt.Sprintf(`
 		CREATE OR REPLACE TEMP TABLE want AS SELECT %s FROM %s;
-		CREATE OR REPLACE TEMP TABLE got AS
-		SELECT %s FROM read_csv(%s, header = true, delim = ',', quote = '"', all_varchar = true, strict_mode = true) %s;`,
+		CREATE OR REPLACE TEMP TABLE every_row AS
+		SELECT %s FROM read_csv(%s, header = true, delim = ',', quote = '"', all_varchar = true);
+		CREATE OR REPLACE TEMP TABLE got AS SELECT * FROM every_row %s;`,
 		strings.Join(wants, ", "), t.from, strings.Join(names, ", "), quote(file), t.where())
 	if err := o.exec(ctx, query); err != nil {
 		return nil, 0, err
@@ -177,6 +193,9 @@ func (o *Oracle) same(c column) string {
 		} else {
 			equal = fmt.Sprintf("abs(CAST(%s AS DOUBLE) - %s) <= %s * %s", g, value, tolerance, value)
 		}
+	}
+	if c.kind == share {
+		equal = fmt.Sprintf("(isnan(%s) OR %s)", w, equal) // no meaning, nothing to compare
 	}
 	return fmt.Sprintf("(CASE WHEN %s IS NULL OR %s IS NULL THEN %s IS NULL AND %s IS NULL ELSE %s END)", g, w, g, w, equal)
 }

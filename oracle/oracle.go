@@ -186,12 +186,7 @@ func (o *Oracle) loadLabels(ctx context.Context, list string) error {
 			return fmt.Errorf("economy %d trades and has no label in %s", code, list)
 		}
 	}
-	if err := o.table(ctx, "label(code INTEGER, label VARCHAR)", len(o.trades), func(n int) string {
-		return fmt.Sprintf("(%d, %s)", o.trades[n], quote(o.labels[o.trades[n]]))
-	}); err != nil {
-		return err
-	}
-	return nil
+	return o.exec(ctx, "CREATE TABLE label AS SELECT * FROM (VALUES "+valuesOf(o.labels)+") AS l(code, label)")
 }
 
 // Labels returns the labels of all economies that trade, each once.
@@ -210,13 +205,15 @@ func (o *Oracle) Years() []int { return o.years }
 // A Query is a question in the words of the command line.
 type Query struct {
 	Importers string   // selection: economies, blocs, A+B, A|B, BLOC:members, BLOC:any, all, comma lists
-	Partners  string   // the same, or "-"
+	Partners  string   // the same, or "-": any economy, one by one
 	Methods   []string // identifiers
 	Years     []int    // nil: all
 	Need, Of  int      // persistence; 0: the method's
 	Net       bool
 	MinValue  int64 // dollars
 }
+
+func (q Query) anyPartner() bool { return q.Partners == "-" || q.Partners == "" }
 
 // Ask computes the answers to q into temporary tables: fact and view_of (the
 // indicators) and, if q names methods, dependency and total.
@@ -229,8 +226,11 @@ func (o *Oracle) Ask(ctx context.Context, q Query) error {
 	if err != nil {
 		return err
 	}
-	if q.Partners == "-" || q.Partners == "" {
-		partners = nil
+	if q.anyPartner() {
+		// A method that looks at a partner holds if it does for any economy.
+		if partners, err = o.selection("all"); err != nil {
+			return err
+		}
 	}
 	if err := o.parameters(ctx, q, importers, partners); err != nil {
 		return err
@@ -258,6 +258,9 @@ func (o *Oracle) verdict(m Method, q Query) string {
 	rows := "importer_row"
 	if m.Partner {
 		rows = "partner_row"
+	}
+	if q.anyPartner() && !m.Partner {
+		rows = "(SELECT * FROM importer_row WHERE p = 0)"
 	}
 	need, of := m.Need, m.Of
 	if q.Of > 0 {
@@ -301,7 +304,7 @@ func (o *Oracle) parameters(ctx context.Context, q Query, importers, partners []
 	pm, pl := expand(partners)
 	var asked [][2]int
 	for c := range importers {
-		if len(partners) == 0 {
+		if q.anyPartner() {
 			asked = append(asked, [2]int{c + 1, 0})
 		}
 		for p := range partners {
@@ -321,11 +324,15 @@ func (o *Oracle) parameters(ctx context.Context, q Query, importers, partners []
 		}},
 		{"asked(c INTEGER, p INTEGER)", len(asked), func(n int) string { return fmt.Sprintf("(%d,%d)", asked[n][0], asked[n][1]) }},
 		{"importer(c INTEGER, label VARCHAR)", len(il), func(n int) string { return fmt.Sprintf("(%d,%s)", n+1, quote(il[n])) }},
-		{"partner(p INTEGER, label VARCHAR)", len(pl) + 1, func(n int) string {
+		{"partner(p INTEGER, label VARCHAR, total_label VARCHAR)", len(pl) + 1, func(n int) string {
 			if n == 0 {
-				return "(0, '-')"
+				return "(0, '-', '-')"
 			}
-			return fmt.Sprintf("(%d,%s)", n, quote(pl[n-1]))
+			total := pl[n-1]
+			if q.anyPartner() {
+				total = "-"
+			}
+			return fmt.Sprintf("(%d,%s,%s)", n, quote(pl[n-1]), quote(total))
 		}},
 		{"asked_year(t INTEGER)", len(years), func(n int) string { return fmt.Sprintf("(%d)", years[n]) }},
 		{"setting(net BOOLEAN)", 1, func(int) string { return fmt.Sprintf("(%t)", q.Net) }},

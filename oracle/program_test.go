@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,11 +12,16 @@ import (
 	"testing"
 )
 
+var programFlag = flag.String("program", "", "a chokepoint command to test instead of building ../cmd/chokepoint")
+
 // built is the folder of the program, once it is built.
 var built string
 
 // program builds the command once for all tests.
 var program = sync.OnceValues(func() (string, error) {
+	if *programFlag != "" {
+		return *programFlag, nil
+	}
 	var err error
 	if built, err = os.MkdirTemp("", "chokepoint-oracle-"); err != nil {
 		return "", err
@@ -94,10 +100,16 @@ func check(t *testing.T, o *Oracle, data string, q Query, commands ...string) in
 	total := 0
 	for _, command := range commands {
 		table := map[string]table{"indicators": indicatorsTable, "dependencies": dependenciesTable, "count": countTable}[command]
+		if command == "indicators" && !q.anyPartner() {
+			table = partnerIndicatorsTable
+		}
 		args := append([]string{command}, q.flags(data)...)
 		differences, rows, err := o.compare(t.Context(), run(t, args...), table)
 		if err != nil {
 			t.Fatalf("chokepoint %s: %v", strings.Join(args, " "), err)
+		}
+		if command == "count" {
+			differences = append(differences, zeroRows(t, o, q)...)
 		}
 		if len(differences) > 0 {
 			t.Errorf("chokepoint %s\n  %s", strings.Join(args, " "), strings.Join(differences, "\n  "))
@@ -105,4 +117,32 @@ func check(t *testing.T, o *Oracle, data string, q Query, commands ...string) in
 		total += rows
 	}
 	return total
+}
+
+// zeroRows checks what the program's last count has beyond the products that
+// depend: every importer, partner, method and year that was asked for by name
+// has a row, and nothing has one twice.
+func zeroRows(t *testing.T, o *Oracle, q Query) []string {
+	t.Helper()
+	if strings.Contains(q.Importers+q.Partners, "all") {
+		return nil
+	}
+	var methods []string
+	for _, id := range q.Methods {
+		methods = append(methods, "("+quote(id)+")")
+	}
+	p := "p > 0"
+	if q.anyPartner() {
+		p = "p = 0"
+	}
+	return lines(t, o, fmt.Sprintf(`
+		WITH grid AS (
+			SELECT DISTINCT t, method, i.label AS importer, p.label AS partner
+			FROM asked_year, (VALUES %s) m(method), importer i, partner p WHERE %s)
+		SELECT 'no row, not even of zero: ', * FROM grid
+		WHERE (t, method, importer, partner) NOT IN (SELECT (CAST(year AS INTEGER), method, importer, partner) FROM every_row)
+		UNION ALL
+		SELECT 'not asked for: ', CAST(year AS INTEGER), method, importer, partner FROM every_row
+		WHERE (CAST(year AS INTEGER), method, importer, partner) NOT IN (SELECT (t, method, importer, partner) FROM grid)
+		LIMIT 5`, strings.Join(methods, ","), p))
 }

@@ -76,6 +76,7 @@ func TestRandomWorlds(t *testing.T) {
 			}
 			rows += check(t, o, data, Query{Importers: "all"}, "indicators")
 			rows += check(t, o, data, Query{Importers: "EU27,BRICS,CHN+HKG+MAC,DEU", Net: seed%2 == 0}, "indicators")
+			rows += check(t, o, data, Query{Importers: "USA,BRA,CHN,CHN+HKG", Partners: "EU27,USA,DEU+FRA", Net: seed%2 == 1}, "indicators")
 		})
 	}
 	t.Logf("%d rows compared", rows)

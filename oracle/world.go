@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// worldEconomies are those that a random world may hold. The first seven
-// are in every world, so that every selection of the tests has somebody in it.
+// worldEconomies are the country list of a random world. The first seven trade
+// in every world, so that every selection of the tests has somebody in it; of
+// those before `listed` some do; the others are listed only.
 var worldEconomies = []struct {
 	code       int
 	name, iso2 string
@@ -24,7 +25,16 @@ var worldEconomies = []struct {
 	{643, "Russian Federation", "RU", "RUS"}, {699, "India", "IN", "IND"}, {710, "South Africa", "ZA", "ZAF"},
 	{4, "Afghanistan", "AF", "AFG"}, {757, "Switzerland", "CH", "CHE"}, {124, "Canada", "CA", "CAN"},
 	{697, "Europe EFTA, nes", "", "R20"},
+	{56, "Belgium", "BE", "BEL"}, {100, "Bulgaria", "BG", "BGR"}, {196, "Cyprus", "CY", "CYP"}, {203, "Czechia", "CZ", "CZE"},
+	{208, "Denmark", "DK", "DNK"}, {233, "Estonia", "EE", "EST"}, {246, "Finland", "FI", "FIN"}, {300, "Greece", "GR", "GRC"},
+	{348, "Hungary", "HU", "HUN"}, {372, "Ireland", "IE", "IRL"}, {428, "Latvia", "LV", "LVA"}, {440, "Lithuania", "LT", "LTU"},
+	{442, "Luxembourg", "LU", "LUX"}, {470, "Malta", "MT", "MLT"}, {528, "Netherlands", "NL", "NLD"}, {620, "Portugal", "PT", "PRT"},
+	{642, "Romania", "RO", "ROU"}, {703, "Slovakia", "SK", "SVK"}, {705, "Slovenia", "SI", "SVN"}, {724, "Spain", "ES", "ESP"},
+	{752, "Sweden", "SE", "SWE"}, {484, "Mexico", "MX", "MEX"}, {36, "Australia", "AU", "AUS"}, {554, "New Zealand", "NZ", "NZL"},
 }
+
+// listed is the number of the first world economy that never trades.
+const listed = 21
 
 // worldProducts have leading zeros and letters.
 var worldProducts = []string{"010121", "280530", "850760", "9999AA", "710812"}
@@ -73,7 +83,7 @@ func writeWorld(dir string, seed uint64) (world, error) {
 		w.years = []int{start}
 	}
 	economies := []int{842, 156, 344, 446, 276, 251, 76}
-	for _, e := range worldEconomies[len(economies):] {
+	for _, e := range worldEconomies[7:listed] {
 		if len(economies) < 7+int(seed%6) && r.IntN(2) == 0 {
 			economies = append(economies, e.code)
 		}

@@ -120,18 +120,18 @@ SELECT s.c, s.g, w.wc, w.wp, s.t, s.k,
   w.world, w.world_sq, w.top_exporter, w.top_export
 FROM purchase s
 JOIN (SELECT DISTINCT c, g, wc, wp FROM view_of) v ON v.c = s.c AND v.g = s.g
-JOIN world w ON w.wc = v.wc AND w.wp = v.wp AND w.t = s.t AND w.k = s.k
+LEFT JOIN world w ON w.wc = v.wc AND w.wp = v.wp AND w.t = s.t AND w.k = s.k
 LEFT JOIN sale x ON x.c = s.c AND x.t = s.t AND x.k = s.k;
 
 -- One row per asked pair, year and product: with imports from the partner ...
 CREATE OR REPLACE TEMP VIEW partner_row AS
 SELECT a.c, a.p, f.t, f.k,
   f.imports, f.imports_sq, f.exports, f.inner_trade, f.world, f.world_sq,
-  m.from_partner, x.partner_exports, true AS eligible
+  m.from_partner, coalesce(x.partner_exports, 0) AS partner_exports, true AS eligible
 FROM view_of a
 JOIN partner_purchase m ON m.c = a.c AND m.p = a.p
 JOIN fact f ON f.c = a.c AND f.g = a.g AND f.wc = a.wc AND f.wp = a.wp AND f.t = m.t AND f.k = m.k
-JOIN partner_sale x ON x.wc = a.wc AND x.wp = a.wp AND x.p = a.p AND x.t = m.t AND x.k = m.k;
+LEFT JOIN partner_sale x ON x.wc = a.wc AND x.wp = a.wp AND x.p = a.p AND x.t = m.t AND x.k = m.k;
 
 -- ... and with any imports at all; eligible where the partner, if one is asked for, is the top supplier.
 CREATE OR REPLACE TEMP VIEW importer_row AS
