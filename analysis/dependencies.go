@@ -24,7 +24,7 @@ func (s *Source) Dependencies(ctx context.Context, q Query) (*result.Table, erro
 	d := newDependencyColumns(st.methods)
 	t := st.judgedTable("dependencies", "Dependent products: "+st.countTitle(), d.list()...)
 	for _, m := range st.methods {
-		if err := st.listDependencies(ctx, m, d); err != nil {
+		if err := st.listDependencies(ctx, m, d, t); err != nil {
 			return nil, err
 		}
 	}
@@ -101,7 +101,7 @@ func (d *dependencyColumns) list() []*result.Column {
 	return append(columns, d.nearest, d.distance, d.agree, d.asked, d.flagged, d.seen)
 }
 
-func (st *study) listDependencies(ctx context.Context, m *method.Method, d *dependencyColumns) error {
+func (st *study) listDependencies(ctx context.Context, m *method.Method, d *dependencyColumns, t *result.Table) error {
 	scan, err := st.scan(m)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (st *study) listDependencies(ctx context.Context, m *method.Method, d *depe
 		for i := range cells {
 			d.add(scan, &cells[i], seen)
 		}
-		return nil
+		return checkSize(t.Columns)
 	})
 }
 

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"chokepoint/indicator"
@@ -40,13 +41,23 @@ func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error)
 			func() *indicatorRows { return &indicatorRows{study: st, sheet: newIndicatorSheet(!st.pickNone)} },
 			func(r *indicatorRows) error {
 				sheet.append(r.sheet)
-				return nil
+				return checkSize(sheet.columns)
 			})
 		if err != nil {
 			return nil, err
 		}
 	}
 	return t, t.SortBy(sheet.order()...)
+}
+
+// maxValues bounds an answer, which is held in memory whole, at rows times columns: a few GB at the worst.
+const maxValues = 150_000_000
+
+func checkSize(columns []*result.Column) error {
+	if rows := columns[0].Len(); rows*len(columns) > maxValues {
+		return fmt.Errorf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", maxValues/len(columns), len(columns))
+	}
+	return nil
 }
 
 // indicatorSheet is the columns of the answer, or the part of them that one block of products fills.
