@@ -257,7 +257,7 @@ func (s *scan) year(ctx context.Context, y int) ([]cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := kernel.View{Year: y, Importers: s.importers.sets(y), World: s.method.World, Products: s.products.Has}
+	view := kernel.View{Year: y, Importers: s.importers.sets(y), World: s.method.World, Products: s.products.Has, Sums: s.sums()}
 	if s.pairs {
 		view.Partners = s.partners.sets(y)
 	}
@@ -275,6 +275,20 @@ func (s *scan) year(ctx context.Context, y int) ([]cell, error) {
 			return nil
 		})
 	return cells, err
+}
+
+// sums lists what the kernel must compute: for the criteria, for what is shown, and for the totals.
+func (s *scan) sums() []indicator.Sum {
+	sums := []indicator.Sum{indicator.Imports, indicator.Exports, indicator.ImportsFromPartner, indicator.PartnerExports, indicator.WorldExports}
+	for _, m := range append([]*method.Method{s.method}, s.others...) {
+		for _, c := range m.Criteria {
+			sums = append(sums, c.Sums()...)
+		}
+	}
+	for _, e := range s.values {
+		sums = append(sums, e.Sums()...)
+	}
+	return sums
 }
 
 // judge is the kernel's visitor: it applies the criteria to the cells of a block of products.

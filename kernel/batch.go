@@ -21,6 +21,7 @@ type View struct {
 	Partners  []trade.Set               // likewise; none: importer cells only
 	World     trade.World               // how trade inside the blocs of a cell counts in world exports
 	Products  func(product string) bool // nil: all
+	Sums      []indicator.Sum           // those to compute; nil: all
 }
 
 // Batch holds the cells of one product and year: base sums in columns, the key of each cell beside them. A visitor
@@ -35,6 +36,7 @@ type Batch struct {
 	TopExporter []uint16 // BACI code, MergedPartner or MergedImporter
 	flows       store.Flows
 	view        *View
+	need        *[indicator.NumSums]bool
 }
 
 // Marks in TopSupplier and TopExporter that stand for a whole bloc.
@@ -43,8 +45,8 @@ const (
 	MergedImporter = trade.MaxCode + 1
 )
 
-func (b *Batch) reset(year int, flows store.Flows, view *View) {
-	b.Year, b.Product, b.flows, b.view, b.N = year, flows.Product, flows, view, 0
+func (b *Batch) reset(flows store.Flows, p *plan) {
+	b.Year, b.Product, b.flows, b.view, b.need, b.N = p.view.Year, flows.Product, flows, p.view, &p.need, 0
 	b.Importer, b.Partner = b.Importer[:0], b.Partner[:0]
 	b.TopSupplier, b.TopExporter = b.TopSupplier[:0], b.TopExporter[:0]
 	for s := range b.Col {

@@ -21,14 +21,22 @@ func (l *line) bloc() bool { return l != nil && len(l.codes) > 1 }
 
 // plan is a View made ready for one year.
 type plan struct {
-	view      *View
-	importers []line
-	blocs     []line                 // partners of several economies
-	partnerOf [trade.MaxCode][]int32 // partners that are this one economy
+	view                    *View
+	importers               []line
+	blocs                   []line                 // partners of several economies
+	partnerOf               [trade.MaxCode][]int32 // partners that are this one economy
+	need                    [indicator.NumSums]bool
+	importerSums, worldSums []indicator.Sum // of those needed
 }
 
 func newPlan(view *View, present trade.Set) *plan {
 	p := &plan{view: view}
+	for s := range p.need {
+		p.need[s] = view.Sums == nil || slices.Contains(view.Sums, indicator.Sum(s))
+	}
+	unneeded := func(s indicator.Sum) bool { return !p.need[s] }
+	p.importerSums = slices.DeleteFunc(slices.Clone(importerSums), unneeded)
+	p.worldSums = slices.DeleteFunc(slices.Clone(worldSumList), unneeded)
 	for i, set := range view.Importers {
 		if l := newLine(i, set, present); len(l.codes) > 0 {
 			p.importers = append(p.importers, l)
@@ -78,6 +86,7 @@ type run struct {
 	priced, tonnes []float64
 	of             *line
 	sold, intra    float64
+	world          float64 // exports, net of inner trade where the view says so
 }
 
 // supply holds the sums over the suppliers of a run.
@@ -105,7 +114,7 @@ func (w *worker) product(flows store.Flows, v Visitor) error {
 	w.world = w.gross()
 	w.runs = w.runs[:0]
 	clear(w.partnerWorld)
-	w.cells.reset(w.view.Year, flows, w.view)
+	w.cells.reset(flows, w.plan)
 	for i := range w.importers {
 		w.importerCell(&w.importers[i])
 	}
@@ -116,7 +125,7 @@ func (w *worker) product(flows store.Flows, v Visitor) error {
 	if err != nil || len(w.view.Partners) == 0 {
 		return err
 	}
-	w.pairs.reset(w.view.Year, flows, w.view)
+	w.pairs.reset(flows, w.plan)
 	for row := range w.runs {
 		if keep == nil || keep[row] {
 			w.partnerCells(row)
@@ -241,6 +250,7 @@ func (w *worker) importerCell(l *line) {
 	b.addSupply(&s, &r)
 	b.addWorld(&world, w.view.World)
 	b.N++
+	r.world = world.total
 	w.runs = append(w.runs, r)
 }
 
@@ -349,8 +359,8 @@ func (w *worker) partnerCells(row int) {
 		for _, partner := range w.partnerOf[exp] {
 			b := &w.pairs
 			b.Partner = append(b.Partner, partner)
-			b.copyCell(&w.cells, row, w.view.World)
-			total := w.cells.At(indicator.WorldExports, row)
+			b.copyCell(&w.cells, row, w.plan)
+			total := w.runs[row].world
 			b.addPartner(r.value[i], w.exports[exp], w.others(r, total, exp), r.at(r.priced, i), r.at(r.tonnes, i))
 			b.N++
 		}
@@ -456,7 +466,11 @@ func (w *worker) othersNet(c, p *line) float64 {
 	return others
 }
 
-func (b *Batch) put(s indicator.Sum, v float64) { b.Col[s] = append(b.Col[s], v) }
+func (b *Batch) put(s indicator.Sum, v float64) {
+	if b.need[s] {
+		b.Col[s] = append(b.Col[s], v)
+	}
+}
 
 func (b *Batch) addSupply(s *supply, r *run) {
 	b.put(indicator.Imports, s.imports)
@@ -510,17 +524,17 @@ var (
 )
 
 // copyCell repeats the importer's cell for one of its partners.
-func (b *Batch) copyCell(from *Batch, row int, world trade.World) {
+func (b *Batch) copyCell(from *Batch, row int, p *plan) {
 	b.Importer = append(b.Importer, from.Importer[row])
 	b.TopSupplier = append(b.TopSupplier, from.TopSupplier[row])
-	for _, s := range importerSums {
-		b.put(s, from.Col[s][row])
+	for _, s := range p.importerSums {
+		b.Col[s] = append(b.Col[s], from.Col[s][row])
 	}
-	if world == trade.Gross && b.N > 0 {
+	if p.view.World == trade.Gross && b.N > 0 {
 		return
 	}
-	for _, s := range worldSumList {
-		b.put(s, from.At(s, row))
+	for _, s := range p.worldSums {
+		b.Col[s] = append(b.Col[s], from.At(s, row))
 	}
 	b.TopExporter = append(b.TopExporter, from.TopExporter[min(row, len(from.TopExporter)-1)])
 }
