@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"chokepoint/analysis"
+	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -226,7 +227,7 @@ func (a *app) queryFlags(cmd *cobra.Command, names ...string) {
 		case "years":
 			f.StringVar(&a.query.Years, "years", "all", "2000,2010:2020")
 		case "method":
-			f.StringVar(&a.query.Method, "method", analysis.DefaultMethod, "definitions of dependency: ids (see `chokepoint methods`) or files ending in .toml, comma-separated, or all")
+			f.StringVar(&a.query.Method, "method", analysis.DefaultMethod, "definitions of dependency: ids (\"chokepoint methods\" lists them) or files ending in .toml, comma-separated, or all")
 		case "persistence":
 			f.StringVar(&a.query.Persistence, "persistence", "", "K/N: criteria must hold in K of the N years that end in the year shown (default: the method's own)")
 		case "world":
@@ -237,7 +238,37 @@ func (a *app) queryFlags(cmd *cobra.Command, names ...string) {
 			panic("no such flag: " + name)
 		}
 	}
+	for name, words := range a.completions() {
+		if cmd.Flags().Lookup(name) != nil {
+			cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+				return words(), cobra.ShellCompDirectiveNoFileComp
+			})
+		}
+	}
 	a.outputFlags(cmd)
+}
+
+// completions gives the words that the shell offers for a flag.
+func (a *app) completions() map[string]func() []string {
+	blocs := func() (ids []string) {
+		if table, err := a.blocTable(); err == nil {
+			for _, b := range table.All() {
+				ids = append(ids, b.ID)
+			}
+		}
+		return append(ids, "all")
+	}
+	return map[string]func() []string{
+		"importers": blocs,
+		"partners":  blocs,
+		"world":     func() []string { return []string{string(trade.Gross), string(trade.Net)} },
+		"method": func() (ids []string) {
+			for _, m := range method.Builtin() {
+				ids = append(ids, m.ID+"\t"+m.Title)
+			}
+			return append(ids, "all")
+		},
+	}
 }
 
 func (a *app) outputFlags(cmd *cobra.Command) {
@@ -245,4 +276,5 @@ func (a *app) outputFlags(cmd *cobra.Command) {
 	f.StringVar(&a.format, "format", "", "table, csv, json, parquet or xlsx (default: by the ending of --out, else table)")
 	f.StringVar(&a.outFile, "out", "", "write to this file; CSV gets its provenance in a second file beside it")
 	f.IntVar(&a.limit, "limit", 50, "rows that the table format prints; 0 prints all")
+	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))
 }

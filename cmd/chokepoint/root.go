@@ -7,6 +7,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/result"
+	"chokepoint/store"
 )
 
 const rootHelp = `Chokepoint is the open trade-dependency database: who depends on whom, for which product, since when, how
@@ -34,8 +35,17 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.PersistentFlags().StringVar(&a.data, "data", "", "data folder (default: CHOKEPOINT_DATA, else the platform's data directory)")
-	root.PersistentFlags().StringVar(&a.dataset, "dataset", "", "dataset by name (default: the only one; see `chokepoint datasets`)")
+	root.PersistentFlags().StringVar(&a.dataset, "dataset", "", "dataset by name (default: the only one; \"chokepoint datasets\" lists them)")
 	root.PersistentFlags().StringArrayVar(&a.blocs, "blocs", nil, "a file with blocs of your own (TOML; may be repeated)")
+	root.RegisterFlagCompletionFunc("dataset", func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
+		if dir, err := a.dataDir(); err == nil {
+			list, _ := store.List(dir)
+			for _, m := range list {
+				names = append(names, m.Name+"\t"+m.Title)
+			}
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	})
 	root.AddCommand(
 		a.demoCommand(), a.ingestCommand(), a.datasetsCommand(),
 		a.countCommand(), a.dependenciesCommand(), a.indicatorsCommand(),
