@@ -42,8 +42,9 @@ var Blocs = map[string][]Membership{
 		since(1981, "GRC"), since(1986, "ESP", "PRT"), since(1995, "AUT", "FIN", "SWE"),
 		since(2004, "CYP", "CZE", "EST", "HUN", "LVA", "LTU", "MLT", "POL", "SVK", "SVN"),
 		since(2007, "BGR", "ROU"), since(2013, "HRV")),
-	"G7":        always("CAN", "DEU", "FRA", "GBR", "ITA", "JPN", "USA"),
-	"USMCA":     always("CAN", "MEX", "USA"),
-	"BRICS":     join(since(2009, "BRA", "CHN", "IND", "RUS"), since(2010, "ZAF")),
+	"G7":    always("CAN", "DEU", "FRA", "GBR", "ITA", "JPN", "USA"),
+	"USMCA": always("CAN", "MEX", "USA"),
+	// South Africa was invited on 24 December 2010 and first took part in 2011.
+	"BRICS":     join(since(2009, "BRA", "CHN", "IND", "RUS"), since(2011, "ZAF")),
 	"FIVE_EYES": always("AUS", "CAN", "GBR", "NZL", "USA"),
 }

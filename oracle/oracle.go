@@ -226,7 +226,7 @@ func (o *Oracle) Ask(ctx context.Context, q Query) error {
 	if err != nil {
 		return err
 	}
-	if q.anyPartner() {
+	if q.anyPartner() && slices.ContainsFunc(Methods, func(m Method) bool { return m.Partner && slices.Contains(q.Methods, m.ID) }) {
 		// A method that looks at a partner holds if it does for any economy.
 		if partners, err = o.selection("all"); err != nil {
 			return err

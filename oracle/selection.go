@@ -27,7 +27,9 @@ func (o *Oracle) selection(text string) ([]selected, error) {
 		}
 		if bloc, ok := strings.CutSuffix(item, ":members"); ok {
 			for _, m := range Blocs[bloc] {
-				out = append(out, selected{m.Economy, []Membership{m}})
+				if o.known(m.Economy) { // Luxembourg is part of Belgium-Luxembourg in some releases
+					out = append(out, selected{m.Economy, []Membership{m}})
+				}
 			}
 			continue
 		}
