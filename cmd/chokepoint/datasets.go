@@ -44,7 +44,7 @@ func (a *app) datasetsCommand() *cobra.Command {
 	}
 	remove := &cobra.Command{
 		Use: "remove NAME", Short: "Delete a dataset",
-		Example: "  chokepoint datasets remove demo",
+		Example: "  chokepoint datasets remove synthetic-demo",
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir, err := a.dataDir()
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"chokepoint/ingest"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // reportRemarks takes the notes and warnings out of a stored ingest report.
@@ -163,7 +164,7 @@ them. Blocs of your own come from a TOML file: --blocs FILE.`,
 }
 
 func yearOrEmpty(y int) string {
-	if y == 0 {
+	if y == trade.Always || y == trade.Forever {
 		return ""
 	}
 	return fmt.Sprint(y)

@@ -24,6 +24,9 @@ func (a *app) ingestCommand() *cobra.Command {
 	return cmd
 }
 
+// baciCitation is what CEPII asks users of BACI to cite.
+const baciCitation = "Gaulier, G. and Zignago, S. (2010), BACI: International Trade Database at the Product-Level. The 1994-2007 Version, CEPII Working Paper 2010-23"
+
 func (a *app) ingestBACICommand() *cobra.Command {
 	var opt ingest.Options
 	var nomenclature string
@@ -60,6 +63,10 @@ stored, and always reported.`,
 	f.StringVar(&opt.Name, "name", "", "name of the dataset (default: like baci-hs17-v202601)")
 	f.StringVar(&nomenclature, "nomenclature", "", "HS92, HS96, HS02, HS07, HS12, HS17 or HS22 (H0 … H6), where names do not tell")
 	f.StringVar(&opt.Release, "release", "", "release such as 202601, where names do not tell")
+	f.StringVar(&opt.Title, "title", "BACI, trade flows by product", "what the data are, for lists of datasets")
+	f.StringVar(&opt.Source, "source", "CEPII, BACI: International Trade Database at the Product-Level", "who publishes the data, where they are not CEPII's")
+	f.StringVar(&opt.Licence, "licence", "Etalab Open Licence 2.0", "terms of the data, where they are not CEPII's")
+	f.StringVar(&opt.Citation, "citation", baciCitation, "how the data ask to be cited, printed with every result")
 	f.BoolVar(&opt.Replace, "replace", false, "put the new dataset in the place of one with the same name")
 	f.BoolVar(&opt.Lenient, "lenient", false, "set bad rows aside and report them instead of stopping")
 	f.BoolVar(&opt.PadCodes, "pad-codes", false, "give five-digit product codes their leading zero back")

@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 //	gzip NAME FILE               compress a file
 //	cut NAME BYTES               cut a file off
 //	flip NAME BYTE               flip a bit of a file; NAME may be a pattern
-//	parquet NAME                 print the columns, rows and metadata keys of a Parquet file
+//	parquet NAME                 print the columns, the number of rows and the provenance of a Parquet file
 //	xlsx NAME                    print the sheets of a workbook as CSV, text cells in quotes
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -164,8 +164,8 @@ func printParquet(ts *testscript.TestScript, neg bool, args []string) {
 		fmt.Fprintf(ts.Stdout(), "%s %s\n", c.Name(), c.PhysicalType())
 	}
 	fmt.Fprintf(ts.Stdout(), "%d rows\n", r.NumRows())
-	for _, key := range r.MetaData().KeyValueMetadata().Keys() {
-		fmt.Fprintf(ts.Stdout(), "metadata %s: %s\n", key, *r.MetaData().KeyValueMetadata().FindValue(key))
+	if text := r.MetaData().KeyValueMetadata().FindValue("chokepoint.provenance"); text != nil {
+		fmt.Fprintf(ts.Stdout(), "provenance %s\n", *text)
 	}
 }
 
