@@ -238,3 +238,30 @@ func (k *Criterion) String() string {
 	k.cond.write(&b, 0)
 	return b.String()
 }
+
+// Threshold takes a criterion with one number to turn apart: `left op number` or `left op number * right`. name is the
+// left side as text, value the number as written; with returns the criterion with another number in its place. ok is
+// false for criteria of any other form.
+func (k *Criterion) Threshold() (name, value string, with func(value string) (*Criterion, error), ok bool) {
+	c, isComparison := k.cond.(*comparison)
+	if !isComparison {
+		return "", "", nil, false
+	}
+	rest := ""
+	number, ok := c.y.(constNode)
+	if product, isProduct := c.y.(binaryNode); isProduct && product.op == '*' {
+		if number, ok = product.x.(constNode); ok {
+			rest = " * " + exprOf(product.y).String()
+			if _, sum := product.y.(binaryNode); sum {
+				rest = " * (" + exprOf(product.y).String() + ")"
+			}
+		}
+	}
+	if !ok {
+		return "", "", nil, false
+	}
+	name = exprOf(c.x).String()
+	return name, number.text, func(value string) (*Criterion, error) {
+		return ParseCriterion(name + " " + c.op + " " + value + rest)
+	}, true
+}
