@@ -1,0 +1,517 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/tools/txtar"
+
+	"chokepoint/indicator"
+	"chokepoint/method"
+	"chokepoint/trade"
+)
+
+// commands lists all commands of the program that can be run, but for help and completion, which cobra makes.
+func commands() []*cobra.Command {
+	var list []*cobra.Command
+	var add func(cmd *cobra.Command)
+	add = func(cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			if name := sub.Name(); name == "help" || name == "completion" {
+				continue
+			}
+			if sub.Runnable() {
+				list = append(list, sub)
+			}
+			add(sub)
+		}
+	}
+	add((&app{}).root())
+	return list
+}
+
+// words splits a command line as a shell does: blanks separate, quotes keep together, # begins a comment. What follows
+// > or | is the shell's and left out.
+func words(t *testing.T, line string) []string {
+	t.Helper()
+	var list []string
+	var word strings.Builder
+	quote, started := rune(0), false
+	for _, r := range line + " " {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(r)
+		case r == '\'' || r == '"':
+			quote, started = r, true
+		case r == ' ' && (started || word.Len() > 0):
+			list, started = append(list, word.String()), false
+			word.Reset()
+		case r == ' ':
+		case r == '>' || r == '|' || r == '#' && word.Len() == 0:
+			return list
+		default:
+			word.WriteRune(r)
+		}
+	}
+	if quote != 0 {
+		t.Errorf("%s: a quote is not closed", line)
+	}
+	return list
+}
+
+// parses fails unless the program takes the command line: the command, its flags and the number of its arguments.
+func parses(t *testing.T, line string) {
+	t.Helper()
+	args := words(t, line)
+	if len(args) == 0 || args[0] != "chokepoint" {
+		t.Errorf("%q does not begin with chokepoint", line)
+		return
+	}
+	cmd, rest, err := (&app{}).root().Find(args[1:])
+	if err != nil {
+		t.Errorf("%s: %v", line, err)
+		return
+	}
+	if !cmd.Runnable() && cmd.HasParent() {
+		t.Errorf("%s: %s needs a sub-command", line, cmd.CommandPath())
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		t.Errorf("%s: %v", line, err)
+		return
+	}
+	if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
+		t.Errorf("%s: %v", line, err)
+	}
+	selects(t, line, cmd)
+}
+
+// selects fails unless the selections of a command line name something.
+func selects(t *testing.T, line string, cmd *cobra.Command) {
+	t.Helper()
+	for _, name := range []string{"importers", "partners"} {
+		f := cmd.Flags().Lookup(name)
+		if f == nil || !f.Changed || cmd.Flags().Changed("blocs") {
+			continue
+		}
+		if _, err := trade.ParseSelection(f.Value.String(), trade.BuiltinEconomies(), trade.BuiltinBlocs()); err != nil {
+			t.Errorf("%s: %s: %v", line, name, err)
+		}
+	}
+	if f := cmd.Flags().Lookup("method"); f != nil && f.Changed {
+		for id := range strings.SplitSeq(f.Value.String(), ",") {
+			if _, err := method.Get(id); err != nil && id != "all" && !strings.HasSuffix(id, ".toml") {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+	}
+}
+
+// TestExamples checks that every command shows an example, and that the program takes every example as it is shown.
+func TestExamples(t *testing.T) {
+	for _, cmd := range commands() {
+		if cmd.Example == "" {
+			t.Errorf("%s has no example", cmd.CommandPath())
+		}
+		var out strings.Builder
+		if code := run(context.Background(), append(strings.Fields(cmd.CommandPath())[1:], "--help"), &out, &out); code != exitOK {
+			t.Errorf("%s --help: exit code %d", cmd.CommandPath(), code)
+		}
+		for line := range strings.Lines(cmd.Example) {
+			line = strings.TrimSpace(line)
+			parses(t, line)
+			if !strings.Contains(out.String(), line) {
+				t.Errorf("%s --help does not show %q", cmd.CommandPath(), line)
+			}
+		}
+	}
+}
+
+// TestUsage checks that no flag is described with backquotes, which the help would take for the name of its value.
+func TestUsage(t *testing.T) {
+	for _, cmd := range commands() {
+		for line := range strings.Lines(cmd.Flags().FlagUsages() + cmd.InheritedFlags().FlagUsages()) {
+			if strings.Contains(line, "   chokepoint ") || regexp.MustCompile(`--[a-z-]+ chokepoint`).MatchString(line) {
+				t.Errorf("%s: %s", cmd.CommandPath(), line)
+			}
+		}
+	}
+}
+
+// top is the folder of the repository.
+const top = "../.."
+
+func readDoc(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(top, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// docs are the documents for users.
+func docs(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(top, "docs", "*.md"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no docs: %v", err)
+	}
+	list := []string{"README.md"}
+	for _, name := range names {
+		list = append(list, "docs/"+filepath.Base(name))
+	}
+	return list
+}
+
+// block is a fenced block of a document.
+type block struct {
+	info string // what follows the fence
+	demo bool   // marked <!-- demo -->: it can be run on the synthetic world, and prints what is shown
+	text string
+}
+
+var fence = regexp.MustCompile("(?ms)^(<!-- demo -->\n)?```([a-z]*)\n(.*?)^```$")
+
+func blocks(text string) []block {
+	var list []block
+	for _, m := range fence.FindAllStringSubmatch(text, -1) {
+		list = append(list, block{info: m[2], demo: m[1] != "", text: m[3]})
+	}
+	return list
+}
+
+// shown are the command lines of a block, each with the output below it.
+type shown struct{ line, output string }
+
+func (b block) commands() []shown {
+	var list []shown
+	for line := range strings.Lines(b.text) {
+		if command, ok := strings.CutPrefix(line, "$ "); ok {
+			list = append(list, shown{line: strings.TrimSpace(command)})
+		} else if len(list) > 0 {
+			list[len(list)-1].output += line
+		}
+	}
+	return list
+}
+
+// TestCommandsInDocs checks that the program takes every command line of the documents.
+func TestCommandsInDocs(t *testing.T) {
+	n := 0
+	for _, name := range docs(t) {
+		for _, b := range blocks(readDoc(t, name)) {
+			for _, c := range b.commands() {
+				if strings.HasPrefix(c.line, "chokepoint") {
+					parses(t, c.line)
+					n++
+				}
+			}
+		}
+	}
+	if n < 10 {
+		t.Errorf("%d command lines found; the test no longer sees them", n)
+	}
+}
+
+// TestDemoInDocs runs the command lines of the documents that are marked for the synthetic world and looks for what is
+// shown below them: every line must be printed, in that order; an ellipsis stands for anything.
+func TestDemoInDocs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes and ingests the synthetic world; left out with -short")
+	}
+	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
+	demo := chokepoint(t, "demo")
+	work := t.TempDir()
+	t.Chdir(work)
+	if err := os.WriteFile("mine.toml", []byte(ownMethod(t, filepath.Join(startFolder, top, "docs/methods.md"))), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, name := range []string{"README.md", "docs/methods.md", "docs/blocs.md", "docs/data.md"} {
+		text, err := os.ReadFile(filepath.Join(startFolder, top, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range blocks(string(text)) {
+			if !b.demo {
+				continue
+			}
+			for _, c := range b.commands() {
+				n++
+				got := demo
+				if args := words(t, strings.TrimPrefix(c.line, "go run ./cmd/")); len(args) < 2 || args[1] != "demo" {
+					got = chokepoint(t, args[1:]...)
+				}
+				if missing := notPrinted(c.output, got); missing != "" {
+					t.Errorf("%s: `%s` does not print, or not in this order: %s\nbut\n%s", name, c.line, missing, got)
+				}
+			}
+		}
+	}
+	if n < 3 {
+		t.Errorf("%d command lines found; the test no longer sees them", n)
+	}
+}
+
+// startFolder is the folder of this package; a test may leave it.
+var startFolder = func() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()
+
+// notPrinted returns the first line of what is shown that does not follow in what was printed.
+func notPrinted(shown, printed string) string {
+	lines := strings.Split(printed, "\n")
+	for want := range strings.Lines(shown) {
+		want = strings.TrimRight(want, " \n")
+		if want == "" || want == "…" {
+			continue
+		}
+		start, cut := strings.CutSuffix(want, "…")
+		at := slices.IndexFunc(lines, func(line string) bool {
+			return strings.TrimRight(line, " ") == want || cut && strings.HasPrefix(line, start)
+		})
+		if at < 0 {
+			return want
+		}
+		lines = lines[at+1:]
+	}
+	return ""
+}
+
+// generated checks, or with -update writes, the part of a document between <!-- name --> and <!-- /name -->.
+func generated(t *testing.T, doc, name, want string) {
+	t.Helper()
+	text := readDoc(t, doc)
+	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->\n"
+	before, rest, ok := strings.Cut(text, begin)
+	got, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("%s has no part between %q and %q", doc, begin, end)
+	}
+	if got == want {
+		return
+	}
+	if *update {
+		if err := os.WriteFile(filepath.Join(top, doc), []byte(before+begin+want+end+after), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Errorf("%s, %s: it is\n%s\nbut the program has\n%s\nrun go test ./cmd/chokepoint -update, and read what changed", doc, name, got, want)
+}
+
+// cell is text that stands in a Markdown table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// TestMethodTables keeps the lists of methods and indicators in the documents.
+func TestMethodTables(t *testing.T) {
+	var list strings.Builder
+	list.WriteString("| id | flags a product when | years | status |\n|---|---|---|---|\n")
+	for _, m := range method.Builtin() {
+		var criteria []string
+		for _, c := range m.Criteria {
+			criteria = append(criteria, "`"+c.Text+"`")
+		}
+		if m.MinValue > 0 {
+			criteria = append(criteria, fmt.Sprintf("`imports >= %.0f`", m.MinValue))
+		}
+		fmt.Fprintf(&list, "| `%s` | %s | %s | %s |\n", m.ID, cell(strings.Join(criteria, " and ")), m.Persistence, m.Status)
+	}
+	generated(t, "README.md", "methods", list.String())
+
+	var names strings.Builder
+	names.WriteString("| name | unit | about | formula | meaning |\n|---|---|---|---|---|\n")
+	for _, ind := range indicator.All() {
+		formula := ind.Formula
+		if formula != "" {
+			formula = "`" + formula + "`"
+		}
+		fmt.Fprintf(&names, "| `%s` | %s | %s | %s | %s |\n", ind.Name, ind.Unit, ind.Level(), cell(formula), cell(ind.Meaning))
+	}
+	generated(t, "docs/methods.md", "indicators", names.String())
+}
+
+// TestBlocTable keeps the list of blocs.
+func TestBlocTable(t *testing.T) {
+	var list strings.Builder
+	list.WriteString("| id | name | source | note |\n|---|---|---|---|\n")
+	for _, b := range trade.BuiltinBlocs().All() {
+		fmt.Fprintf(&list, "| `%s` | %s | %s | %s |\n", b.ID, cell(b.Name), cell(b.Source), cell(b.Note))
+	}
+	generated(t, "docs/blocs.md", "blocs", list.String())
+}
+
+// TestSelectionTable checks that every selection in README.md's table means something.
+func TestSelectionTable(t *testing.T) {
+	_, rest, _ := strings.Cut(readDoc(t, "README.md"), "<!-- selections -->\n")
+	table, _, ok := strings.Cut(rest, "<!-- /selections -->\n")
+	if !ok {
+		t.Fatal("README.md has no table of selections")
+	}
+	n := 0
+	for line := range strings.Lines(table) {
+		m := regexp.MustCompile("^\\| `([^-].*?|-)`").FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		n++
+		text := strings.Trim(strings.ReplaceAll(m[1], `\|`, "|"), "'\"")
+		if _, err := trade.ParseSelection(text, trade.BuiltinEconomies(), trade.BuiltinBlocs()); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if n < 6 {
+		t.Errorf("%d selections found; the test no longer sees them", n)
+	}
+}
+
+// ownMethod is the worked example of docs/methods.md.
+func ownMethod(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range blocks(string(data)) {
+		if b.info == "toml" {
+			return b.text
+		}
+	}
+	t.Fatal("docs/methods.md has no method in TOML")
+	return ""
+}
+
+// TestOwnFiles checks that the example files of the documents are sound and that every key is explained.
+func TestOwnFiles(t *testing.T) {
+	doc := readDoc(t, "docs/methods.md")
+	if _, err := method.Parse("docs/methods.md", []byte(ownMethod(t, filepath.Join(top, "docs/methods.md")))); err != nil {
+		t.Error(err)
+	}
+	_, err := method.Parse("keys", []byte("no_such_key = 1\n"))
+	explains(t, "docs/methods.md", doc, err, "a method has ")
+
+	doc = readDoc(t, "docs/blocs.md")
+	n := 0
+	for _, b := range blocks(doc) {
+		if b.info != "toml" {
+			continue
+		}
+		n++
+		if err := trade.BuiltinBlocs().AddFile(temporary(t, b.text)); err != nil {
+			t.Error(err)
+		}
+	}
+	if n == 0 {
+		t.Error("docs/blocs.md has no bloc in TOML")
+	}
+	explains(t, "docs/blocs.md", doc, trade.BuiltinBlocs().AddFile(temporary(t, "[[bloc]]\nno_such_key = 1\n")), "a [[bloc]] has ")
+}
+
+func temporary(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.toml")
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// explains fails unless a document has a row for each key that an error lists.
+func explains(t *testing.T, name, doc string, err error, before string) {
+	t.Helper()
+	_, keys, ok := strings.Cut(fmt.Sprint(err), before)
+	if !ok {
+		t.Fatalf("%v does not say %q", err, before)
+	}
+	for key := range strings.SplitSeq(strings.TrimSpace(keys), ", ") {
+		if !strings.Contains(doc, "| `"+key+"` |") {
+			t.Errorf("%s does not explain the key %s", name, key)
+		}
+	}
+}
+
+// tables says how to get each table that the program can print, on the world of testdata/questions.txtar.
+var tables = []struct{ command, args, about string }{
+	{"count", "--importers USA --partners CHN", ""},
+	{"dependencies", "--importers USA --partners CHN --method merics-2024", "Beside these there is one column for each further indicator that the criteria of the methods name, before `nearest_criterion`; see the indicators in [methods.md](methods.md#indicators)."},
+	{"indicators", "--importers USA --partners CHN", "`partner` and the columns about it are there when `--partners` is given."},
+	{"asymmetry", "USA CHN", ""},
+	{"sensitivity", "--importers USA --partners CHN", "A row for each point of the grid; the two columns in the middle are named after the thresholds that vary."},
+	{"sensitivity --by product", "--importers USA --partners CHN", "A row for each product that is flagged anywhere on the grid."},
+	{"indicators --list", "", "The definitions of the indicators."},
+	{"methods", "", ""},
+	{"blocs", "", ""},
+	{"blocs show", "EU", ""},
+	{"economies", "", ""},
+	{"datasets", "", ""},
+	{"datasets show", "baci-hs17-v202601", "A row a year; where the data come from and what the ingest remarked are in the notes."},
+}
+
+// TestColumns keeps docs/columns.md, the codebook, in step with the tables themselves.
+func TestColumns(t *testing.T) {
+	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
+	chokepoint(t, "ingest", "baci", tinyWorld(t))
+	var doc strings.Builder
+	for _, table := range tables {
+		args := append(strings.Fields(table.command), words(t, table.args)...)
+		var head struct {
+			Columns []struct{ Name, Type, Unit, Description string }
+		}
+		if err := json.Unmarshal([]byte(chokepoint(t, append(args, "--format", "json")...)), &head); err != nil {
+			t.Fatalf("%s: %v", table.command, err)
+		}
+		fmt.Fprintf(&doc, "\n## `chokepoint %s`\n\n", table.command)
+		if table.about != "" {
+			fmt.Fprintf(&doc, "%s\n\n", table.about)
+		}
+		doc.WriteString("| column | type | unit | meaning |\n|---|---|---|---|\n")
+		for _, c := range head.Columns {
+			fmt.Fprintf(&doc, "| `%s` | %s | %s | %s |\n", c.Name, c.Type, c.Unit, cell(c.Description))
+			if c.Description == "" {
+				t.Errorf("%s: column %s has no description", table.command, c.Name)
+			}
+		}
+	}
+	generated(t, "docs/columns.md", "columns", doc.String()+"\n")
+	for _, cmd := range commands() {
+		if cmd.Flags().Lookup("format") == nil {
+			continue
+		}
+		name := strings.TrimPrefix(cmd.CommandPath(), "chokepoint ")
+		if !slices.ContainsFunc(tables, func(table struct{ command, args, about string }) bool { return table.command == name }) {
+			t.Errorf("docs/columns.md lacks the table of %s: add it to the list in docs_test.go and run go test ./cmd/chokepoint -run Columns -update", name)
+		}
+	}
+}
+
+// tinyWorld writes the archive of testdata/questions.txtar.
+func tinyWorld(t *testing.T) string {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/questions.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for _, f := range archive.Files {
+		if name, ok := strings.CutPrefix(f.Name, "baci/"); ok {
+			if err := os.WriteFile(filepath.Join(folder, name), f.Data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return folder
+}
