@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 var programFlag = flag.String("program", "", "a chokepoint command to test instead of building ../cmd/chokepoint")
@@ -96,8 +97,14 @@ func (q Query) flags(data string) []string {
 // It returns the number of rows compared.
 func check(t *testing.T, o *Oracle, data string, q Query, commands ...string) int {
 	t.Helper()
+	start := time.Now()
 	ask(t, o, q)
-	total := 0
+	total, asked := 0, time.Since(start)
+	defer func() {
+		if all := time.Since(start); all > 2*time.Second {
+			t.Logf("%.1f s, %.1f s of it the oracle's sums: %s on %s", all.Seconds(), asked.Seconds(), q.Importers, q.Partners)
+		}
+	}()
 	for _, command := range commands {
 		table := map[string]table{"indicators": indicatorsTable, "dependencies": dependenciesTable, "count": countTable}[command]
 		if command == "indicators" && !q.anyPartner() {
