@@ -16,6 +16,7 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/method"
+	"chokepoint/result"
 	"chokepoint/trade"
 )
 
@@ -450,7 +451,7 @@ var tables = []struct{ command, args, about string }{
 	{"dependencies", "--importers USA --partners CHN --method merics-2024", "Beside these there is one column for each further indicator that the criteria of the methods name, before `nearest_criterion`; see the indicators in [methods.md](methods.md#indicators)."},
 	{"indicators", "--importers USA --partners CHN", "`partner` and the columns about it are there when `--partners` is given."},
 	{"asymmetry", "USA CHN", ""},
-	{"sensitivity", "--importers USA --partners CHN", "A row for each point of the grid; the two columns in the middle are named after the thresholds that vary."},
+	{"sensitivity", "--importers USA --partners CHN", "A row for each point of the grid."},
 	{"sensitivity --by product", "--importers USA --partners CHN", "A row for each product that is flagged anywhere on the grid."},
 	{"indicators --list", "", "The definitions of the indicators."},
 	{"methods", "", ""},
@@ -471,7 +472,13 @@ func TestColumns(t *testing.T) {
 		var head struct {
 			Columns []struct{ Name, Type, Unit, Description string }
 		}
-		if err := json.Unmarshal([]byte(chokepoint(t, append(args, "--format", "json")...)), &head); err != nil {
+		out := filepath.Join(t.TempDir(), "table.csv")
+		chokepoint(t, append(args, "--out", out)...)
+		text, err := os.ReadFile(out + result.ProvenanceSuffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text, &head); err != nil {
 			t.Fatalf("%s: %v", table.command, err)
 		}
 		fmt.Fprintf(&doc, "\n## `chokepoint %s`\n\n", table.command)
