@@ -91,7 +91,7 @@ func (a *app) listDatasets() error {
 		}
 		title.AppendText(mark + m.Title)
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && damaged == nil {
 		t.Notes = append(t.Notes, "none in "+dir+": `chokepoint demo` makes a synthetic one, `chokepoint ingest baci FILE.zip` reads a real one")
 	}
 	if err := a.write(t); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,8 +18,12 @@ import (
 
 func (a *app) ingestCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "ingest",
-		Short: "Read trade data into a dataset",
+		Use:     "ingest",
+		Short:   "Read trade data into a dataset",
+		Example: "  chokepoint ingest baci BACI_HS17_V202601.zip",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return fmt.Errorf("ingest %s: want the kind of source, then its files; for example:\n%s", strings.Join(args, " "), cmd.Example)
+		},
 	}
 	cmd.AddCommand(a.ingestBACICommand())
 	return cmd
