@@ -157,7 +157,6 @@ type flow struct {
 type textParser struct {
 	header header
 	fields [columns][]byte
-	buffer []byte // for quoted fields
 }
 
 var (

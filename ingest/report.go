@@ -149,11 +149,10 @@ func (a *Account) add(b Account) {
 
 // yearStats gathers what the report says of a year while its flows are stored.
 type yearStats struct {
-	report    YearReport
-	exports   [trade.MaxCode]float64
-	imports   [trade.MaxCode]float64
-	nes       tally
-	fractions bool
+	report  YearReport
+	exports [trade.MaxCode]float64
+	imports [trade.MaxCode]float64
+	nes     tally
 }
 
 // see takes in the flows of one product.

@@ -47,7 +47,7 @@ func (c *collect) Pairs(b *Batch) error               { c.check(b); return nil }
 
 func (c *collect) check(b *Batch) {
 	c.t.Helper()
-	pairs := b.Partner != nil && len(b.Partner) > 0
+	pairs := len(b.Partner) > 0
 	c.counts[pairs] += b.N
 	for i := range b.N {
 		exact := b.Exact(i)

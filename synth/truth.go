@@ -52,19 +52,24 @@ type Asymmetry struct {
 	Products           []string // ascending
 }
 
+// The economies of the planted stories.
 const (
-	riserCode  trade.Code = 156 // CHN
-	riserFirst            = .04
-	riserLast             = .20
-	riserDepth            = 1.3 // latent size its flows lack in the first year
+	riserCode          trade.Code = 156 // CHN
+	policyImporter     trade.Code = 156 // CHN
+	asymmetryDependent trade.Code = 410 // KOR
+	asymmetryPartner   trade.Code = 392 // JPN
+)
 
-	policyImporter trade.Code = 156 // CHN
-	policyYear                = 2015
-	policyEffect              = -.10
+// Their sizes.
+const (
+	riserFirst = .04
+	riserLast  = .20
+	riserDepth = 1.3 // latent size its flows lack in the first year
 
-	asymmetryDependent trade.Code = 410  // KOR
-	asymmetryPartner   trade.Code = 392  // JPN
-	asymmetryValue                = -3.5 // log points on the exports of the dependent to the partner
+	policyYear   = 2015
+	policyEffect = -.10
+
+	asymmetryValue = -3.5 // log points on the exports of the dependent to the partner
 )
 
 // plan is the planted truth by product, as the making of flows needs it.
