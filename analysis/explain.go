@@ -168,7 +168,7 @@ func (e *Explanation) readProduct() error {
 	for _, p := range e.st.Dataset.Products().All() {
 		if e.st.products.Has(p.Code) {
 			e.product = p
-			found = append(found, fmt.Sprintf("%s (%s)", p.Code, p.Description))
+			found = append(found, p.Code+"  "+p.Description)
 		}
 	}
 	switch {
@@ -179,7 +179,7 @@ func (e *Explanation) readProduct() error {
 	case len(found) > mostListed:
 		found = append(found[:mostListed], "…")
 	}
-	return fmt.Errorf("--products %s is several; want one of %s", e.st.products, strings.Join(found, ", "))
+	return fmt.Errorf("--products %s is several; want one of\n    %s", e.st.products, strings.Join(found, "\n    "))
 }
 
 func (e *Explanation) readYear() error {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -99,15 +98,16 @@ func named(n node, visit func(*Indicator)) {
 	}
 }
 
-// WithNumbers prints e with the value of each name in its place, as explain shows it.
-func (e *Expr) WithNumbers(value func(*Indicator) float64) string {
+// WithNumbers prints e with a number in the place of each name, as explain shows it; text writes the number of an
+// indicator.
+func (e *Expr) WithNumbers(text func(*Indicator) string) string {
 	var b strings.Builder
 	e.node.write(&b, 0, func(n node) string {
 		switch n := n.(type) {
 		case indicatorNode:
-			return strconv.FormatFloat(value(n.ind), 'g', -1, 64)
+			return text(n.ind)
 		case sumNode:
-			return strconv.FormatFloat(value(byName[n.name]), 'g', -1, 64)
+			return text(byName[n.name])
 		}
 		return ""
 	})

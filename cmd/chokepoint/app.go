@@ -196,12 +196,7 @@ func (a *app) write(t *result.Table) error {
 		fmt.Fprintf(a.err, "%d rows written to %s\n", t.Rows(), a.outFile)
 		return nil
 	}
-	opt := result.Options{MaxRows: a.limit}
-	if f, ok := a.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		opt.Width, _, _ = term.GetSize(int(f.Fd()))
-		opt.Color = os.Getenv("NO_COLOR") == ""
-	}
-	if err := result.Write(a.out, t, format, opt); err != nil {
+	if err := result.Write(a.out, t, format, a.tableOptions()); err != nil {
 		return failed(err)
 	}
 	if format == result.FormatCSV {
@@ -211,6 +206,16 @@ func (a *app) write(t *result.Table) error {
 		}
 	}
 	return nil
+}
+
+// tableOptions fits the table format to where it is printed.
+func (a *app) tableOptions() result.Options {
+	opt := result.Options{MaxRows: a.limit}
+	if f, ok := a.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		opt.Width, _, _ = term.GetSize(int(f.Fd()))
+		opt.Color = os.Getenv("NO_COLOR") == ""
+	}
+	return opt
 }
 
 // queryFlags adds the flags that questions share. A command that does not use one leaves it out.

@@ -48,7 +48,7 @@ func (a *app) root() *cobra.Command {
 	})
 	root.AddCommand(
 		a.demoCommand(), a.ingestCommand(), a.datasetsCommand(),
-		a.countCommand(), a.dependenciesCommand(), a.indicatorsCommand(), a.asymmetryCommand(), a.sensitivityCommand(), a.calibrateCommand(),
+		a.countCommand(), a.dependenciesCommand(), a.indicatorsCommand(), a.explainCommand(), a.asymmetryCommand(), a.sensitivityCommand(), a.calibrateCommand(),
 		a.methodsCommand(), a.blocsCommand(), a.economiesCommand(),
 	)
 	return root
