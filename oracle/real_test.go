@@ -10,7 +10,7 @@ import (
 )
 
 // realData finds the folder of the extracts, or skips.
-func realData(t *testing.T, archive string) string {
+func realData(t testing.TB, archive string) string {
 	t.Helper()
 	if root := os.Getenv("CHOKEPOINT_TEST_DATA"); root != "" {
 		return filepath.Join(root, archive)
@@ -32,7 +32,7 @@ func realData(t *testing.T, archive string) string {
 }
 
 // unpack extracts a zip for the oracle, which reads plain files.
-func unpack(t *testing.T, path string) string {
+func unpack(t testing.TB, path string) string {
 	t.Helper()
 	z, err := zip.OpenReader(path)
 	if err != nil {
