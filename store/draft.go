@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/csv"
@@ -19,7 +20,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -38,69 +38,45 @@ type Draft struct {
 	products  []trade.Product
 	years     []YearEntry
 	exact     bool
+	batch     int // flows after which a batch is written
 	open      *YearWriter
-	done      bool
+	failed    error // of a write; nothing can be committed after it
+	done      bool  // committed or aborted
 }
 
 // Create begins a dataset. Where one of that name exists, replace must be set. Leftovers of writers that were killed
 // are removed; a writer that is still at work on the same name is an error.
 func Create(dir, name string, replace bool) (*Draft, error) {
-	if !validName.MatchString(name) {
-		return nil, fmt.Errorf("dataset name %q: want lower-case letters, digits, dots and dashes, at most 64", name)
-	}
-	home := filepath.Join(dir, name)
-	if err := os.MkdirAll(home, 0o755); err != nil {
+	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	d := &Draft{home: home, name: name, exact: true, lock: flock.New(filepath.Join(home, ".lock"))}
-	locked, err := d.lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("%s: lock: %w", home, err)
-	}
-	if !locked {
-		return nil, fmt.Errorf("dataset %s is being written by another process; wait for it to end", name)
+	d := &Draft{home: filepath.Join(dir, name), name: name, exact: true, batch: batchFlows}
+	var err error
+	if d.lock, err = lock(d.home); err != nil {
+		return nil, err
 	}
 	if err := d.begin(replace); err != nil {
-		d.lock.Unlock()
-		return nil, err
+		return nil, errors.Join(err, d.Abort())
 	}
 	return d, nil
 }
 
 func (d *Draft) begin(replace bool) error {
-	current := ""
 	m, err := readManifest(filepath.Dir(d.home), d.name)
 	switch {
 	case err == nil && !replace:
 		return fmt.Errorf("dataset %s exists (release %s, ingested %s): use --replace to put the new one in its place, or --name for another", d.name, m.Release, m.Created.Format(time.DateOnly))
-	case err == nil:
-		current = m.Generation
-	case !errors.Is(err, fs.ErrNotExist) && !replace:
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		if err := sweep(d.home, m.Generation); err != nil {
+			return err
+		}
+	case !replace:
 		return fmt.Errorf("%w (use --replace to put a new dataset in its place)", err)
-	}
-	if err := d.sweep(current); err != nil {
-		return err
-	}
+	} // what belongs to a manifest that cannot be read stays until there is a new one
 	id := make([]byte, 8)
 	rand.Read(id)
 	d.dir = filepath.Join(d.home, hex.EncodeToString(id))
 	return os.Mkdir(d.dir, 0o755)
-}
-
-// sweep removes all generations but one. A manifest that cannot be read names none, so that nothing is removed then
-// that was not going to be replaced.
-func (d *Draft) sweep(keep string) error {
-	entries, err := os.ReadDir(d.home)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, e := range entries {
-		if e.IsDir() && e.Name() != keep {
-			errs = append(errs, os.RemoveAll(filepath.Join(d.home, e.Name())))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // SetEconomies gives the release's list of economies.
@@ -127,9 +103,11 @@ func (d *Draft) Abort() error {
 	if d.open != nil {
 		errs = append(errs, d.open.file.Close())
 	}
-	errs = append(errs, os.RemoveAll(d.dir))
 	if _, err := os.Stat(filepath.Join(d.home, manifestFile)); errors.Is(err, fs.ErrNotExist) {
-		errs = append(errs, os.RemoveAll(d.home))
+		return errors.Join(append(errs, removeHome(d.home, d.lock))...)
+	}
+	if d.dir != "" {
+		errs = append(errs, os.RemoveAll(d.dir))
 	}
 	return errors.Join(append(errs, d.lock.Unlock())...)
 }
@@ -137,43 +115,65 @@ func (d *Draft) Abort() error {
 // Commit makes the dataset visible in one step. The caller fills in where the data come from; what is in the files the
 // draft knows itself.
 func (d *Draft) Commit(m Manifest) error {
-	if d.open != nil {
+	switch {
+	case d.done:
+		return errors.New("store: commit of a draft that was committed or aborted before")
+	case d.open != nil:
 		return errors.New("store: commit with a year still open")
+	case d.failed != nil:
+		return fmt.Errorf("store: commit of a draft that could not be written: %w", d.failed)
 	}
-	m.Format, m.Name, m.Generation, m.Exact = FormatVersion, d.name, filepath.Base(d.dir), d.exact
-	if m.Created.IsZero() {
-		m.Created = time.Now().UTC().Truncate(time.Second)
-	}
-	slices.SortFunc(d.years, func(a, b YearEntry) int { return a.Year - b.Year })
-	m.Years, m.Rows, m.ValueUSD = d.years, 0, 0
-	for _, y := range d.years {
-		m.Rows += y.Rows
-		m.ValueUSD += y.ValueUSD
-	}
-	m.Labels = d.labels()
-	var err error
-	if m.Economies, err = d.writeEconomies(); err != nil {
-		return err
-	}
-	if m.Products, err = d.writeProducts(); err != nil {
-		return err
-	}
-	if err := m.check(); err != nil {
+	if err := d.describe(&m); err != nil {
 		return fmt.Errorf("dataset %s: %w", d.name, err)
 	}
 	data, err := json.MarshalIndent(&m, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := syncDir(d.dir); err != nil {
+	if err := errors.Join(syncDir(d.dir), syncDir(d.home)); err != nil {
 		return err
 	}
 	if err := replaceFile(filepath.Join(d.home, manifestFile), append(data, '\n')); err != nil {
 		return err
 	}
 	d.done = true
-	return errors.Join(syncDir(d.home), syncDir(filepath.Dir(d.home)), d.sweep(m.Generation), d.lock.Unlock())
+	err = errors.Join(syncDir(d.home), syncDir(filepath.Dir(d.home)))
+	if err == nil {
+		sweep(d.home, m.Generation) // what cannot be removed now, the next writer removes
+	}
+	return errors.Join(err, d.lock.Unlock())
 }
+
+// describe writes the code lists and fills in what a manifest says of the files.
+func (d *Draft) describe(m *Manifest) error {
+	economies, err := trade.NewEconomies(d.economies)
+	if err != nil {
+		return err
+	}
+	m.Format, m.Name, m.Generation = FormatVersion, d.name, filepath.Base(d.dir)
+	if m.Created.IsZero() {
+		m.Created = time.Now()
+	}
+	m.Created = m.Created.UTC().Truncate(time.Second)
+	slices.SortFunc(d.years, func(a, b YearEntry) int { return a.Year - b.Year })
+	m.Years, m.Rows, m.ValueUSD = d.years, 0, 0
+	for _, y := range d.years {
+		m.Rows += y.Rows
+		m.ValueUSD += y.ValueUSD
+	}
+	m.Exact = d.exact && m.ValueUSD < maxExact
+	m.Labels = labels(economies, d.years)
+	if m.Economies, err = d.writeEconomies(); err != nil {
+		return err
+	}
+	if m.Products, err = d.writeProducts(); err != nil {
+		return err
+	}
+	return m.check()
+}
+
+// maxExact bounds sums of whole dollars that float64 holds exactly in any order.
+const maxExact = 1 << 53
 
 // replaceFile puts a file in the place of another in one step.
 func replaceFile(path string, data []byte) error {
@@ -191,34 +191,39 @@ func replaceFile(path string, data []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// labels tells apart the economies that share an ISO3 and trade in the same year: all but the one that trades in the
-// latest year (of these the lowest code) get their number behind the ISO3.
-func (d *Draft) labels() map[trade.Code]string {
+// labels tells apart the economies that share a label and trade in the same year. The one that exists today keeps it (of
+// several the one that trades last, then the one with the lower code), the others get their number behind it: SDN-736.
+func labels(economies *trade.Economies, years []YearEntry) map[trade.Code]string {
 	last := map[trade.Code]int{}
-	clash := map[trade.Code]bool{}
-	economies, err := trade.NewEconomies(d.economies)
-	if err != nil {
-		return nil
-	}
-	for _, y := range d.years {
-		active := trade.SetOf(y.Importers...).Union(trade.SetOf(y.Exporters...)).Codes()
-		byLabel := map[string]trade.Code{}
-		for _, c := range active {
+	clash := map[string]trade.Set{} // by label: codes that met another one
+	for _, y := range years {
+		byLabel := map[string]trade.Set{}
+		for _, c := range trade.SetOf(y.Importers...).Union(trade.SetOf(y.Exporters...)).Codes() {
 			last[c] = max(last[c], y.Year)
-			label := economies.Label(c)
-			if other, ok := byLabel[label]; ok {
-				clash[c], clash[other] = true, true
-				continue
+			set := byLabel[economies.Label(c)]
+			set.Add(c)
+			byLabel[economies.Label(c)] = set
+		}
+		for label, set := range byLabel {
+			if set.Len() > 1 {
+				clash[label] = clash[label].Union(set)
 			}
-			byLabel[label] = c
 		}
 	}
+	former := func(c trade.Code) int {
+		if e, _ := economies.Get(c); e.Kind == trade.KindFormer {
+			return 1
+		}
+		return 0
+	}
 	labels := map[trade.Code]string{}
-	for c := range clash {
-		for other := range clash {
-			if other != c && economies.Label(other) == economies.Label(c) && (last[other] > last[c] || last[other] == last[c] && other < c) {
-				labels[c] = fmt.Sprintf("%s-%d", economies.Label(c), c)
-			}
+	for label, set := range clash {
+		codes := set.Codes()
+		slices.SortFunc(codes, func(a, b trade.Code) int {
+			return cmp.Or(former(a)-former(b), last[b]-last[a], int(a)-int(b))
+		})
+		for _, c := range codes[1:] {
+			labels[c] = fmt.Sprintf("%s-%d", label, c)
 		}
 	}
 	return labels
@@ -245,8 +250,7 @@ func (d *Draft) writeCSV(name string, rows [][]string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	w := csv.NewWriter(f)
-	return f.finish(w.WriteAll(rows))
+	return f.finish(csv.NewWriter(f).WriteAll(rows))
 }
 
 // hashedFile is a file whose checksum is known when it is closed.
@@ -278,26 +282,6 @@ func (h *hashedFile) finish(err error) (File, error) {
 	return File{File: filepath.Base(h.Name()), Bytes: h.bytes, SHA256: hex.EncodeToString(h.hash.Sum(nil))}, err
 }
 
-var columnNames = []string{"product", "importer", "exporter", "value", "quantity"}
-
-func schema(year int, name string, quantities bool) *arrow.Schema {
-	fields := []arrow.Field{
-		{Name: "product", Type: arrow.BinaryTypes.String},
-		{Name: "importer", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Uint16)},
-		{Name: "exporter", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Uint16)},
-		{Name: "value", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Float64)},
-		{Name: "quantity", Type: arrow.ListOf(arrow.PrimitiveTypes.Float64)},
-	}
-	if !quantities {
-		fields = fields[:4]
-	}
-	meta := arrow.MetadataFrom(map[string]string{
-		"chokepoint.format": strconv.Itoa(FormatVersion), "chokepoint.dataset": name, "chokepoint.year": strconv.Itoa(year),
-		"chokepoint.value": "US dollars", "chokepoint.quantity": "metric tonnes",
-	})
-	return arrow.NewSchema(fields, &meta)
-}
-
 // batchFlows is the number of flows after which a batch is written.
 const batchFlows = 1 << 18
 
@@ -315,22 +299,29 @@ type YearWriter struct {
 	exporters  trade.Set
 }
 
-// Year begins the flows of a year. quantities says whether any flow of the year has one. One year is open at a time.
+// Year begins the flows of a year. quantities says whether any flow of the year has one: if none has, the file has no
+// such column. One year is open at a time; years come in any order.
 func (d *Draft) Year(year int, quantities bool) (*YearWriter, error) {
+	entry := YearEntry{Year: year}
+	if err := entry.check(); err != nil {
+		return nil, fmt.Errorf("year %d: %w", year, err)
+	}
 	if d.open != nil {
-		return nil, fmt.Errorf("store: year %d begun before the year before was closed", year)
+		return nil, fmt.Errorf("store: year %d begun before year %d was closed", year, d.open.entry.Year)
+	}
+	if slices.ContainsFunc(d.years, func(y YearEntry) bool { return y.Year == year }) {
+		return nil, fmt.Errorf("store: year %d begun a second time", year)
 	}
 	f, err := newHashedFile(filepath.Join(d.dir, fmt.Sprintf("flows-%d.arrow", year)))
 	if err != nil {
 		return nil, err
 	}
 	s := schema(year, d.name, quantities)
-	w, err := ipc.NewFileWriter(struct{ io.Writer }{f}, ipc.WithSchema(s))
+	w, err := ipc.NewFileWriter(struct{ io.Writer }{f}, ipc.WithSchema(s)) // hides Seek: the hash needs every byte in order
 	if err != nil {
-		f.Close()
-		return nil, err
+		return nil, errors.Join(err, f.Close())
 	}
-	d.open = &YearWriter{draft: d, entry: YearEntry{Year: year}, file: f, writer: w, quantities: quantities,
+	d.open = &YearWriter{draft: d, entry: entry, file: f, writer: w, quantities: quantities,
 		builder: array.NewRecordBuilder(memory.DefaultAllocator, s)}
 	return d.open, nil
 }
@@ -363,7 +354,7 @@ func (w *YearWriter) Append(product string, importer, exporter []uint16, value, 
 	}
 	w.entry.Rows += int64(len(value))
 	w.entry.Products++
-	if w.pending += len(value); w.pending >= batchFlows {
+	if w.pending += len(value); w.pending >= w.draft.batch {
 		return w.flush()
 	}
 	return nil
@@ -430,19 +421,23 @@ func (w *YearWriter) flush() error {
 	w.pending = 0
 	record := w.builder.NewRecordBatch()
 	defer record.Release()
-	return w.writer.Write(record)
+	err := w.writer.Write(record)
+	if err != nil {
+		w.draft.failed = err
+	}
+	return err
 }
 
-// Close ends the year. Until then it is not part of the draft.
+// Close ends the year and returns what the manifest will say of it. Until then the year is not part of the draft.
 func (w *YearWriter) Close() (YearEntry, error) {
 	w.draft.open = nil
 	err := errors.Join(w.flush(), w.writer.Close())
 	w.builder.Release()
-	file, err := w.file.finish(err)
+	w.entry.File, err = w.file.finish(err)
 	if err != nil {
+		w.draft.failed = err
 		return YearEntry{}, err
 	}
-	w.entry.File = file
 	w.entry.Importers, w.entry.Exporters = w.importers.Codes(), w.exporters.Codes()
 	w.draft.years = append(w.draft.years, w.entry)
 	return w.entry, nil

@@ -11,8 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"chokepoint/trade"
@@ -86,7 +84,17 @@ func (m *Manifest) Checksum() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+var (
+	validName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+	validSHA  = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+func checkName(name string) error {
+	if !validName.MatchString(name) {
+		return fmt.Errorf("dataset name %q: want lower-case letters, digits, dots and dashes, at most 64", name)
+	}
+	return nil
+}
 
 // parseManifest reads a manifest strictly: unknown fields, wrong versions and impossible contents are errors.
 func parseManifest(data []byte) (Manifest, error) {
@@ -109,33 +117,76 @@ func parseManifest(data []byte) (Manifest, error) {
 }
 
 func (m *Manifest) check() error {
-	if !validName.MatchString(m.Name) {
-		return fmt.Errorf("dataset name %q: want lower-case letters, digits, dots and dashes, at most 64", m.Name)
+	if err := checkName(m.Name); err != nil {
+		return err
 	}
 	if !validName.MatchString(m.Generation) {
 		return fmt.Errorf("generation %q is not a folder name", m.Generation)
 	}
-	files := []File{m.Economies, m.Products}
 	if len(m.Years) == 0 {
 		return errors.New("no years")
 	}
-	for i, y := range m.Years {
+	var rows int64
+	var value float64
+	for i := range m.Years {
+		y := &m.Years[i]
 		if i > 0 && y.Year <= m.Years[i-1].Year {
 			return fmt.Errorf("year %d after %d", y.Year, m.Years[i-1].Year)
 		}
-		if y.Year < 1900 || y.Year > 2200 || y.Rows < 0 || y.Products < 0 {
-			return fmt.Errorf("year %d with %d rows, %d products", y.Year, y.Rows, y.Products)
+		if err := y.check(); err != nil {
+			return fmt.Errorf("year %d: %w", y.Year, err)
 		}
-		for _, c := range append(slices.Clone(y.Importers), y.Exporters...) {
-			if c == 0 || c >= trade.MaxCode {
-				return fmt.Errorf("year %d: %d is not an economy code", y.Year, c)
-			}
+		rows, value = rows+y.Rows, value+y.ValueUSD
+	}
+	if rows != m.Rows || value != m.ValueUSD {
+		return fmt.Errorf("%d rows and %v dollars in all, but %d and %v in the years", m.Rows, m.ValueUSD, rows, value)
+	}
+	for c, label := range m.Labels {
+		if c == 0 || c >= trade.MaxCode || label == "" {
+			return fmt.Errorf("label %q of economy %d", label, c)
 		}
+	}
+	return m.checkFiles()
+}
+
+func (m *Manifest) checkFiles() error {
+	seen := map[string]bool{}
+	for _, f := range m.files() {
+		if !validName.MatchString(f.File) || f.Bytes < 0 || !validSHA.MatchString(f.SHA256) {
+			return fmt.Errorf("file %q of %d bytes with checksum %q", f.File, f.Bytes, f.SHA256)
+		}
+		if seen[f.File] {
+			return fmt.Errorf("file %s is listed twice", f.File)
+		}
+		seen[f.File] = true
+	}
+	return nil
+}
+
+// files lists the files of the dataset.
+func (m *Manifest) files() []File {
+	files := []File{m.Economies, m.Products}
+	for _, y := range m.Years {
 		files = append(files, y.File)
 	}
-	for _, f := range files {
-		if f.File == "" || f.File != filepath.Base(f.File) || strings.HasPrefix(f.File, ".") || len(f.SHA256) != 64 {
-			return fmt.Errorf("file %q with checksum %q", f.File, f.SHA256)
+	return files
+}
+
+func (y *YearEntry) check() error {
+	if y.Year < 1900 || y.Year > 2200 {
+		return errors.New("not a year of trade data; want 1900 to 2200")
+	}
+	if y.Products < 0 || y.Rows < int64(y.Products) || y.QuantityRows < 0 || y.QuantityRows > y.Rows || y.ValueUSD < 0 {
+		return fmt.Errorf("%d rows, %d products, %d quantities, %v dollars", y.Rows, y.Products, y.QuantityRows, y.ValueUSD)
+	}
+	for _, codes := range [][]trade.Code{y.Importers, y.Exporters} {
+		for i, c := range codes {
+			if c == 0 || c >= trade.MaxCode {
+				return fmt.Errorf("%d is not an economy code", c)
+			}
+			if i > 0 && c <= codes[i-1] {
+				return fmt.Errorf("economy %d after %d", c, codes[i-1])
+			}
 		}
 	}
 	return nil

@@ -382,16 +382,25 @@ func TestKill(t *testing.T) {
 }
 
 func TestLabels(t *testing.T) {
-	d := &Draft{economies: []trade.Economy{
-		{Code: 729, ISO3: "SDN", ISO2: "SD", Name: "Sudan"}, {Code: 736, ISO3: "SDN", ISO2: "SD", Name: "Sudan (...2011)"},
-		{Code: 276, ISO3: "DEU", ISO2: "DE", Name: "Germany"}, {Code: 280, ISO3: "DEU", ISO2: "DE", Name: "Fed. Rep. of Germany (...1990)"}},
-		years: []YearEntry{
-			{Year: 2011, Importers: []trade.Code{736, 280}, Exporters: []trade.Code{729}},
-			{Year: 2012, Importers: []trade.Code{729, 276}}}}
-	want := map[trade.Code]string{736: "SDN-736"}
-	if got := d.labels(); !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v: Germany's codes follow one another, Sudan's meet in 2011", got, want)
+	economies := trade.BuiltinEconomies()
+	f := func(want map[trade.Code]string, years ...YearEntry) {
+		t.Helper()
+		if got := labels(economies, years); !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	}
+	year := func(year int, importers, exporters []trade.Code) YearEntry {
+		return YearEntry{Year: year, Importers: importers, Exporters: exporters}
+	}
+	none := map[trade.Code]string{}
+	sudan := map[trade.Code]string{736: "SDN-736"}
+	f(none)
+	// Germany's codes follow one another, Sudan's meet in 2011.
+	f(none, year(1990, []trade.Code{280}, nil), year(1991, []trade.Code{276}, nil))
+	f(sudan, year(2011, []trade.Code{736, 280}, []trade.Code{729}), year(2012, []trade.Code{729, 276}, nil))
+	// The code of today keeps the ISO3, also if the former one trades longer in the data.
+	f(sudan, year(2011, []trade.Code{729}, []trade.Code{736}), year(2012, []trade.Code{736}, nil))
+	f(map[trade.Code]string{58: "BEL-58", 736: "SDN-736"}, year(1998, []trade.Code{56, 58, 729, 736}, nil))
 }
 
 func FuzzManifest(f *testing.F) {

@@ -11,63 +11,82 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"chokepoint/trade"
 )
 
-// Verify reads a dataset whole and reports everything that is wrong with it: files whose checksum is not that of the
-// manifest, flows out of order, unknown codes, totals that differ. progress, if not nil, hears of bytes read.
+// Verify reads a dataset whole and reports everything that is wrong with it, with the file: checksums that are not those
+// of the manifest, flows out of order, values that are none, unknown codes, totals that differ. Files whose checksum is
+// wrong are not looked into further. progress, if not nil, hears of bytes read.
 func Verify(ctx context.Context, dir, name string, progress func(done, total int64)) error {
-	m, err := readManifest(dir, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		list, _ := List(dir)
-		return fmt.Errorf("no dataset %q in %s; there are: %s", name, dir, names(list))
-	}
-	if err != nil {
+	for {
+		m, err := find(dir, name)
+		if err != nil {
+			return err
+		}
+		err = m.verify(ctx, dir, progress)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.Is(err, fs.ErrNotExist) && replaced(dir, &m) {
+			continue
+		}
 		return err
 	}
-	files := []File{m.Economies, m.Products}
-	for _, y := range m.Years {
-		files = append(files, y.File)
-	}
+}
+
+func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, total int64)) error {
+	v := &verifier{dir: filepath.Join(dir, m.Name, m.Generation), manifest: m}
 	var total, done int64
-	for _, f := range files {
+	for _, f := range m.files() {
 		total += f.Bytes
 	}
-	var errs []error
-	for _, f := range files {
-		err := f.verify(ctx, filepath.Join(dir, name, m.Generation), func(n int64) {
+	sound := map[string]bool{}
+	for _, f := range m.files() {
+		err := f.verify(ctx, v.dir, func(n int64) {
 			done += n
 			if progress != nil {
 				progress(done, total)
 			}
 		})
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		errs = append(errs, err)
+		sound[f.File] = err == nil
+		v.add(err)
 	}
-	if err := errors.Join(errs...); err != nil {
-		return err // what a damaged file says is of no interest
+	var err error
+	if sound[m.Economies.File] {
+		v.economies, err = readEconomies(filepath.Join(v.dir, m.Economies.File))
+		v.add(err)
 	}
-	d, err := Open(dir, name)
-	if err != nil {
-		return err
+	if sound[m.Products.File] {
+		v.products, err = readProducts(filepath.Join(v.dir, m.Products.File))
+		v.add(err)
 	}
-	defer d.Close()
-	var rows int64
 	for i := range m.Years {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		errs = append(errs, d.verifyYear(&m.Years[i]))
-		rows += m.Years[i].Rows
+		if sound[m.Years[i].File.File] {
+			v.year(&m.Years[i])
+		}
 	}
-	if rows != m.Rows {
-		errs = append(errs, fmt.Errorf("manifest: %d rows in all, %d in the years", m.Rows, rows))
+	return errors.Join(v.errs...)
+}
+
+// verifier collects what is wrong with a dataset.
+type verifier struct {
+	dir       string
+	manifest  *Manifest
+	economies *trade.Economies // nil if damaged
+	products  *trade.Products  // nil if damaged
+	errs      []error
+}
+
+func (v *verifier) add(err error) {
+	if err != nil {
+		v.errs = append(v.errs, err)
 	}
-	return errors.Join(errs...)
 }
 
 func (f File) verify(ctx context.Context, dir string, read func(int64)) error {
@@ -98,77 +117,107 @@ func (f File) verify(ctx context.Context, dir string, read func(int64)) error {
 	return nil
 }
 
-// verifyYear checks what the kernel relies on.
-func (d *Dataset) verifyYear(want *YearEntry) error {
-	y, err := d.Year(want.Year)
+// maxFaults bounds the errors that are quoted of one year; the rest is counted.
+const maxFaults = 20
+
+// year checks what readers rely on.
+func (v *verifier) year(want *YearEntry) {
+	path := filepath.Join(v.dir, want.File.File)
+	y, err := openYear(path, want)
 	if err != nil {
-		return err
+		v.add(err)
+		return
 	}
-	var errs []error
+	defer y.unmap()
+	faults := 0
 	bad := func(format string, args ...any) {
-		if len(errs) < 20 {
-			errs = append(errs, fmt.Errorf("%s: %s", want.File.File, fmt.Sprintf(format, args...)))
+		if faults++; faults <= maxFaults {
+			v.add(fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
 		}
 	}
-	var got YearEntry
+	got := YearEntry{Products: y.Len()}
 	var importers, exporters trade.Set
-	last := ""
 	exact := true
+	for _, c := range y.chunks {
+		if c.known != nil {
+			checkKnown(c.known, bad)
+		}
+	}
 	for i := range y.Len() {
 		f := y.Flows(i)
-		if f.Product <= last {
-			bad("product %s after %s", f.Product, last)
-		}
-		last = f.Product
-		if _, ok := d.products.Get(f.Product); !ok {
-			bad("product %s is not in products.csv", f.Product)
+		if v.products != nil {
+			if _, ok := v.products.Get(f.Product); !ok {
+				bad("product %s is not in %s", f.Product, v.manifest.Products.File)
+			}
 		}
 		if err := checkFlows(f.Importer, f.Exporter, f.Value, f.Quantity); err != nil {
 			bad("product %s: %v", f.Product, err)
 			continue
 		}
-		for k, v := range f.Value {
+		for k, value := range f.Value {
 			importers.Add(trade.Code(f.Importer[k]))
 			exporters.Add(trade.Code(f.Exporter[k]))
-			got.ValueUSD += v
-			exact = exact && v == math.Trunc(v)
+			got.ValueUSD += value
+			exact = exact && value == math.Trunc(value)
 			if f.Quantity != nil && !math.IsNaN(f.Quantity[k]) {
 				got.QuantityRows++
 			}
 		}
 		got.Rows += int64(len(f.Value))
 	}
-	if got.Rows != want.Rows || y.Len() != want.Products || got.ValueUSD != want.ValueUSD || got.QuantityRows != want.QuantityRows {
-		bad("%d flows, %d products, %v dollars, %d quantities; the manifest says %d, %d, %v, %d", got.Rows, y.Len(), got.ValueUSD, got.QuantityRows, want.Rows, want.Products, want.ValueUSD, want.QuantityRows)
+	if got.Rows != want.Rows || got.Products != want.Products || got.ValueUSD != want.ValueUSD || got.QuantityRows != want.QuantityRows {
+		bad("%d flows, %d products, %v dollars, %d quantities; the manifest says %d, %d, %v, %d", got.Rows, got.Products, got.ValueUSD, got.QuantityRows, want.Rows, want.Products, want.ValueUSD, want.QuantityRows)
 	}
-	if !slices.Equal(importers.Codes(), want.Importers) || !slices.Equal(exporters.Codes(), want.Exporters) {
+	if importers != trade.SetOf(want.Importers...) || exporters != trade.SetOf(want.Exporters...) {
 		bad("importers or exporters differ from the manifest's")
 	}
-	if d.manifest.Exact && !exact {
+	if v.manifest.Exact && !exact {
 		bad("values that are not whole dollars, though the manifest says that all are")
 	}
-	for _, c := range importers.Union(exporters).Codes() {
-		if _, ok := d.economies.Get(c); !ok {
-			bad("economy %d is not in economies.csv", c)
-		}
+	v.known(importers.Union(exporters), bad)
+	if faults > maxFaults {
+		v.add(fmt.Errorf("%s: %d more faults", path, faults-maxFaults))
 	}
-	return errors.Join(errs...)
 }
 
-// Remove deletes a dataset. Readers that have it open keep what they mapped.
+// known checks that the economies that trade are in the release's list.
+func (v *verifier) known(active trade.Set, bad func(format string, args ...any)) {
+	if v.economies == nil {
+		return
+	}
+	for _, c := range active.Codes() {
+		if _, ok := v.economies.Get(c); !ok {
+			bad("economy %d is not in %s", c, v.manifest.Economies.File)
+		}
+	}
+}
+
+// checkKnown checks that exactly the null quantities are NaN.
+func checkKnown(quantity *array.Float64, bad func(format string, args ...any)) {
+	for i, q := range quantity.Float64Values() {
+		if quantity.IsNull(i) != math.IsNaN(q) {
+			bad("quantity %v is null: %v; want NaN where null, and only there", q, quantity.IsNull(i))
+		}
+	}
+}
+
+// Remove deletes a dataset. Readers that have it open keep what they mapped, where the platform maps files. A dataset that
+// is being written is an error.
 func Remove(dir, name string) error {
-	if !validName.MatchString(name) {
-		return fmt.Errorf("dataset name %q: want lower-case letters, digits, dots and dashes", name)
+	path := filepath.Join(dir, name, manifestFile)
+	if _, err := find(dir, name); err != nil {
+		if _, there := os.Stat(path); checkName(name) != nil || there != nil {
+			return err
+		} // a damaged one can be removed
 	}
 	home := filepath.Join(dir, name)
-	// The manifest goes first: a removal that is cut short leaves no half dataset to be found.
-	err := os.Remove(filepath.Join(home, manifestFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		list, _ := List(dir)
-		return fmt.Errorf("no dataset %q in %s; there are: %s", name, dir, names(list))
-	}
+	l, err := lock(home)
 	if err != nil {
 		return err
 	}
-	return os.RemoveAll(home)
+	// The manifest goes first: a removal that is cut short leaves no half dataset to be found.
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, l.Unlock())
+	}
+	return removeHome(home, l)
 }

@@ -1,0 +1,66 @@
+// Package store keeps datasets of trade flows: immutable folders of columnar files that other tools can open too.
+//
+// # A dataset
+//
+//	DATA/                                the data folder
+//	└── baci-hs17-v202601/               a dataset; the folder's name is its name
+//	    ├── .lock                        held by the process that writes it
+//	    ├── manifest.json                what it is, from where, checksums; names the generation (see Manifest)
+//	    └── 1864f0c2a1b2c3d4/            the generation: the files of one ingest
+//	        ├── flows-2023.arrow
+//	        ├── flows-2024.arrow         one file a year
+//	        ├── economies.csv            code,iso3,iso2,name,kind: the release's list of economies
+//	        └── products.csv             code,description: the release's list of products
+//
+// A draft writes a generation of its own, syncs files and folders, and renames its manifest over the old one. Whenever it
+// is killed, readers find the old dataset or the new one, whole. What dead drafts leave is removed by the next Create.
+// Readers that have an old generation mapped keep it, where the platform maps files.
+//
+// # The flows of a year
+//
+// An Arrow IPC file (Feather version 2), uncompressed, little-endian, one row a product, products in ascending order:
+//
+//	product   utf8                 six characters
+//	importer  list<uint16>         BACI codes ┐ sorted by importer, then exporter,
+//	exporter  list<uint16>         BACI codes │ without duplicates and self-flows;
+//	value     list<float64>        US dollars │ the four lists of a row have the same length,
+//	quantity  list<float64|null>   tonnes     ┘ which is never 0
+//
+// quantity is absent in a year in which no tonnes are known. Where they are unknown for a flow, it is null and its slot
+// holds NaN, so that a program that reads the raw slots sees no number. Nothing else is ever null.
+//
+//	0 ┌──────────────────────────┐
+//	  │ "ARROW1" 00 00           │
+//	8 ├──────────────────────────┤
+//	  │ schema                   │ names and types of the columns, and as metadata
+//	  │                          │   chokepoint.format, chokepoint.dataset, chokepoint.year,
+//	  │                          │   chokepoint.value, chokepoint.quantity (the units)
+//	  ├──────────────────────────┤ ┐
+//	  │ batch 0: header          │ │ whole products, until there are 2^18 flows or more
+//	  │ batch 0: body            │ │
+//	  │   product   offsets i32  │ │ rows+1, in bytes
+//	  │             characters   │ │ 6 × rows
+//	  │   importer  offsets i32  │ │ rows+1, in flows: the index ┐
+//	  │             codes   u16  │ │ one a flow                  │ the same in
+//	  │   exporter  offsets i32  │ │                             │ each list
+//	  │             codes   u16  │ │ one a flow                  │
+//	  │   value     offsets i32  │ │                             │
+//	  │             dollars f64  │ │ one a flow                  │
+//	  │   quantity  offsets i32  │ │                             ┘
+//	  │             known   bits │ │ one a flow, absent where all of the batch are known
+//	  │             tonnes  f64  │ │ one a flow
+//	  ├──────────────────────────┤ ┘
+//	  │ batch 1 …                │
+//	  ├──────────────────────────┤
+//	  │ end marker, footer       │ schema again, place of each batch
+//	  │ length i32, "ARROW1"     │
+//	  └──────────────────────────┘
+//
+// Every buffer begins at a multiple of 8 bytes. The flows of row r of a batch are items offsets[r] up to offsets[r+1] of
+// each list: a program that maps the file reads the flows of a product as slices, without copying or decoding, and
+// without an index of its own. testdata/tiny.txt shows a file buffer by buffer. Several batches a file bound the memory of
+// the writer; 32-bit offsets bound a batch to 2^31 flows, which no product comes near.
+//
+// The package knows nothing of where flows come from or what is computed from them, and must never import ingest,
+// kernel, method or analysis.
+package store
