@@ -224,6 +224,29 @@ func TestCommandsInDocs(t *testing.T) {
 	}
 }
 
+// TestCommandTable checks that README.md has a line for every command, and no other.
+func TestCommandTable(t *testing.T) {
+	_, rest, _ := strings.Cut(readDoc(t, "README.md"), "| command | answers |\n")
+	table, _, _ := strings.Cut(rest, "\n\n")
+	var listed, exist []string
+	for line := range strings.Lines(table) {
+		names, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		for _, m := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(names, -1) {
+			listed = append(listed, m[1])
+		}
+	}
+	for _, cmd := range commands() {
+		if cmd.Parent() == cmd.Root() {
+			exist = append(exist, cmd.Name())
+		}
+	}
+	slices.Sort(listed)
+	slices.Sort(exist)
+	if !slices.Equal(listed, exist) {
+		t.Errorf("README.md lists the commands %v, the program has %v", listed, exist)
+	}
+}
+
 // TestDemoInDocs runs the command lines of the documents that are marked for the synthetic world and looks for what is
 // shown below them: every line must be printed, in that order; an ellipsis stands for anything.
 func TestDemoInDocs(t *testing.T) {
@@ -450,9 +473,12 @@ var tables = []struct{ command, args, about string }{
 	{"count", "--importers USA --partners CHN", ""},
 	{"dependencies", "--importers USA --partners CHN --method merics-2024", "Beside these there is one column for each further indicator that the criteria of the methods name, before `nearest_criterion`; see the indicators in [methods.md](methods.md#indicators)."},
 	{"indicators", "--importers USA --partners CHN", "`partner` and the columns about it are there when `--partners` is given."},
+	{"explain", "--importers USA --products 850760", "A row for each number, by section: flows, sums, indicators, criteria, persistence, verdict, alternatives, history. On a terminal the same is a text to read."},
 	{"asymmetry", "USA CHN", ""},
 	{"sensitivity", "--importers USA --partners CHN", "A row for each point of the grid."},
 	{"sensitivity --by product", "--importers USA --partners CHN", "A row for each product that is flagged anywhere on the grid."},
+	{"calibrate", "", ""},
+	{"calibrate --by target", "", ""},
 	{"indicators --list", "", "The definitions of the indicators."},
 	{"methods", "", ""},
 	{"blocs", "", ""},

@@ -193,6 +193,35 @@ func printXLSX(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// TestInterrupted checks that Ctrl-C ends each kind of work with its own exit code and leaves nothing half done.
+func TestInterrupted(t *testing.T) {
+	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
+	world := tinyWorld(t)
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	interrupted := func(args ...string) {
+		t.Helper()
+		var out strings.Builder
+		if code := run(stopped, args, &out, &out); code != exitInterrupted {
+			t.Errorf("chokepoint %s: exit code %d, want %d\n%s", strings.Join(args, " "), code, exitInterrupted, out.String())
+		}
+	}
+	interrupted("ingest", "baci", world)
+	if !testing.Short() {
+		interrupted("demo")
+	}
+	if list := rows(t, chokepoint(t, "datasets", "--format", "csv")); len(list) != 0 {
+		t.Errorf("datasets after an interrupted ingest: %v", list)
+	}
+	chokepoint(t, "ingest", "baci", world)
+	interrupted("ingest", "baci", "--replace", world)
+	interrupted("datasets", "verify", "baci-hs17-v202601")
+	interrupted("count")
+	interrupted("dependencies")
+	interrupted("indicators")
+	chokepoint(t, "datasets", "verify", "baci-hs17-v202601")
+}
+
 // dataFolder is where the real archives are: no part of the repository.
 func dataFolder(t *testing.T) string {
 	t.Helper()
