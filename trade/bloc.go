@@ -27,6 +27,8 @@ type Membership struct {
 	From, To int
 }
 
+func (m Membership) dated() bool { return m.From != Always || m.To != Forever }
+
 func (m Membership) String() string {
 	switch {
 	case m.From == Always && m.To == Forever:

@@ -82,15 +82,16 @@ var economiesCSV string
 //go:embed data/covered.csv
 var coveredCSV string
 
-// entry is a line of data/economies.csv: every code that a release of BACI has had.
+// entry is a line of data/economies.csv: every code that a release of BACI has had, and the UN's codes of areas not
+// elsewhere specified. Where the UN's code of these is no ISO3 (_X, A79 twice, MCO for 492) it is left out.
 type entry struct {
 	Economy
 	m49     Code
 	aliases []string
 }
 
-// cover is a line of data/covered.csv: an economy whose trade is part of another one's where BACI lists it no longer,
-// not yet or never.
+// cover is a line of data/covered.csv: an economy that BACI lists no longer, not yet or never, and the one that its trade
+// is part of, 0 where none is.
 type cover struct {
 	entry
 	by Code
@@ -153,7 +154,8 @@ func splitAliases(text string) []string {
 	return strings.Split(text, ";")
 }
 
-// BuiltinEconomies returns the embedded list: every code that a release of BACI has had.
+// BuiltinEconomies returns the embedded list: every code that a release of BACI has had, and those of areas not elsewhere
+// specified in UN Comtrade.
 func BuiltinEconomies() *Economies { return builtinEconomies() }
 
 var builtinEconomies = sync.OnceValue(func() *Economies {
@@ -202,7 +204,7 @@ func complete(e Economy) Economy {
 	if e.Code == taiwan {
 		return known.Economy
 	}
-	if e.ISO3 == "" {
+	if e.ISO3 == "" || known.Kind == KindNES { // UN Comtrade has Monaco's for 492 "Europe EU, nes"
 		e.ISO3 = known.ISO3
 	}
 	if e.ISO2 == "" {
@@ -281,7 +283,7 @@ func (e *Economies) Label(c Code) string {
 	if economy, ok := e.Get(c); ok && economy.ISO3 != "" {
 		return economy.ISO3
 	}
-	if k, ok := known()[c]; ok {
+	if k := known()[c]; k.ISO3 != "" {
 		return k.ISO3
 	}
 	return strconv.Itoa(int(c))

@@ -174,6 +174,11 @@ func (e *Economies) elsewhere(text, upper string) (Match, bool, error) {
 		return Match{}, false, nil
 	}
 	k := atlas()[found[0]]
+	for _, i := range found[1:] { // 492 is an area not elsewhere specified, and Monaco's number: the one that can be told of
+		if e.within(k.Economy) == "" && e.within(atlas()[i].Economy) != "" && !e.has(k.Code) {
+			k = atlas()[i]
+		}
+	}
 	if e.has(k.Code) {
 		return e.series(text, "ISO3", k.Code)
 	}
@@ -186,13 +191,21 @@ func (e *Economies) elsewhere(text, upper string) (Match, bool, error) {
 }
 
 func (e *Economies) absent(text string, economy Economy) error {
-	err := &AbsentError{Text: text, Label: economy.ISO3, Name: economy.Name}
-	for _, c := range covers() {
-		if c.ISO3 == economy.ISO3 && e.has(c.by) {
-			err.Within = fmt.Sprintf("%s (%s, code %d)", e.Label(c.by), e.Name(c.by), c.by)
-		}
+	err := &AbsentError{Text: text, Label: economy.ISO3, Name: economy.Name, Within: e.within(economy), Never: economy.Code == 0}
+	if err.Label == "" {
+		err.Label = strconv.Itoa(int(economy.Code))
 	}
 	return err
+}
+
+// within describes the economy of the release that the trade of another one is part of.
+func (e *Economies) within(economy Economy) string {
+	for _, c := range covers() {
+		if c.ISO3 == economy.ISO3 && e.has(c.by) {
+			return fmt.Sprintf("%s (%s, code %d)", e.Label(c.by), e.Name(c.by), c.by)
+		}
+	}
+	return ""
 }
 
 // candidates are all spellings of the economies of the release.

@@ -60,7 +60,8 @@ func (s Selection) String() string {
 }
 
 // ParseSelection reads a comma list of economies and blocs; + merges terms, | gives alternatives, BLOC:members lists the
-// members one by one, BLOC:any are the members as alternatives. "all" and "-" stand alone.
+// members one by one, in all years, also those that were members for a time; BLOC:any are the members of each year as
+// alternatives. "all" and "-" stand alone.
 func ParseSelection(text string, economies *Economies, blocs *Blocs) (Selection, error) {
 	p := &selecting{Selection: Selection{Text: strings.TrimSpace(text)}, text: text, economies: economies, blocs: blocs}
 	switch lower(text) {
@@ -77,6 +78,7 @@ func ParseSelection(text string, economies *Economies, blocs *Blocs) (Selection,
 	if err := p.list(); err != nil {
 		return Selection{}, err
 	}
+	p.tellApart()
 	return p.Selection, nil
 }
 
@@ -112,8 +114,8 @@ type selecting struct {
 type term struct {
 	group   Group
 	bloc    Bloc
-	members []Group
-	suffix  string // "", "members" or "any"
+	suffix  string  // "", "members" or "any"
+	members []Group // with :members each in all years, with :any in the years of its membership
 }
 
 func (p *selecting) list() error {
@@ -145,6 +147,9 @@ func (p *selecting) item() error {
 			}
 			for _, g := range first.members {
 				p.add(Party{Label: g.Label, Name: g.Name, Any: []Group{g}, Named: true}, "")
+			}
+			if slices.ContainsFunc(first.bloc.Members, Membership.dated) {
+				p.note("%s:members lists whoever was a member in any year, also in the years in which it was not", first.bloc.ID)
 			}
 			p.items = appendNew(p.items, first.bloc.ID+":members")
 			return nil
@@ -188,14 +193,55 @@ func appendNew(list []string, text string) []string {
 	return append(list, text)
 }
 
+// distinct joins groups of one label.
 func distinct(groups []Group) []Group {
 	var list []Group
 	for _, g := range groups {
-		if !slices.ContainsFunc(list, func(h Group) bool { return h.Label == g.Label }) {
+		if i := slices.IndexFunc(list, func(h Group) bool { return h.Label == g.Label }); i >= 0 {
+			list[i].spells = slices.Concat(list[i].spells, g.spells)
+		} else {
 			list = append(list, g)
 		}
 	}
 	return list
+}
+
+// outermost is distinct without the groups that others contain: South Africa has the code of the customs union in some
+// releases.
+func outermost(groups []Group) []Group {
+	all := distinct(groups)
+	var list []Group
+	for i, g := range all {
+		if !slices.ContainsFunc(all[:i], g.within) && !slices.ContainsFunc(all[i+1:], func(h Group) bool { return g.within(h) && !h.within(g) }) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// within says whether the economies of g are in h, in every year.
+func (g Group) within(h Group) bool {
+	for _, s := range slices.Concat(g.spells, h.spells) {
+		for _, year := range []int{s.from, s.to + 1} { // between these, nothing changes
+			if g.Codes(year).Minus(h.Codes(year)) != (Set{}) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// tellApart gives groups of one label that differ in some year labels of their own: in "EU:any,GBR" the first has the
+// United Kingdom to 2019 only. The label of a group says what it is in a table and to who computes it once.
+func (p *selecting) tellApart() {
+	for _, party := range p.Parties {
+		for i, g := range party.Any {
+			differs := func(h Group) bool { return h.Label == g.Label && !(g.within(h) && h.within(g)) }
+			if g.Label != party.Label && slices.ContainsFunc(p.Parties, func(q Party) bool { return slices.ContainsFunc(q.Any, differs) }) {
+				party.Any[i].Label = g.Label + " of " + party.Label
+			}
+		}
+	}
 }
 
 // merged reads terms joined by +.
@@ -328,11 +374,18 @@ func (p *selecting) fill(t *term) error {
 			p.note("%s: %v", t.bloc.ID, err)
 		}
 		for _, match := range matches {
-			t.group.spells = append(t.group.spells, spell{match.Codes, m.From, m.To})
-			t.members = append(t.members, match.group())
+			s := spell{match.Codes, m.From, m.To}
+			t.group.spells = append(t.group.spells, s)
+			member := match.group()
+			if t.suffix == "any" {
+				member.spells = []spell{s}
+			}
+			t.members = append(t.members, member)
 		}
 	}
-	t.members = distinct(t.members)
+	if t.suffix != "" {
+		t.members = outermost(t.members)
+	}
 	if len(t.members) == 0 {
 		return fmt.Errorf("bloc %s has no member in this release", t.bloc.ID)
 	}

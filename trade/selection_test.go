@@ -154,7 +154,9 @@ func TestSelectionRoundTrip(t *testing.T) {
 		case 0:
 			return economy.Name
 		case 1:
-			return strings.ToLower(economy.ISO3)
+			if economy.ISO3 != "" {
+				return strings.ToLower(economy.ISO3)
+			}
 		case 2:
 			return fmt.Sprint(economy.Code)
 		case 3:
@@ -241,23 +243,99 @@ func TestBlocsGolden(t *testing.T) {
 		}
 		fmt.Fprintln(&b)
 	}
-	path := filepath.Join("testdata", "blocs.golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.String() != string(want) {
-		t.Errorf("blocs differ from %s; go test -update writes it\n%s", path, b.String())
-	}
+	golden(t, "blocs.golden", b.String())
 	for _, bloc := range blocs.All() {
 		if bloc.URL == "" {
 			t.Errorf("%s has no URL", bloc.ID)
 		}
+	}
+}
+
+// Dates of membership are years of our time, and who has them all is not also a member without.
+func TestMembershipYears(t *testing.T) {
+	const first, last = 1945, 2026 // after the second World War, and not in the future
+	for _, b := range BuiltinBlocs().All() {
+		for i, m := range b.Members {
+			if m.From != Always && (m.From < first || m.From > last) || m.To != Forever && (m.To < first || m.To > last) || m.From > m.To {
+				t.Errorf("%s: %s", b.ID, m)
+			}
+			for _, n := range b.Members[:i] {
+				if m.overlaps(n) || m.Economy == n.Economy && m.From == n.To+1 {
+					t.Errorf("%s: %s after %s", b.ID, m, n)
+				}
+			}
+		}
+	}
+	size := func(id string, year, want int) {
+		t.Helper()
+		b, _ := BuiltinBlocs().Get(id)
+		got := 0
+		for _, m := range b.Members {
+			if m.From <= year && year <= m.To {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%s has %d members in %d, want %d", id, got, year, want)
+		}
+	}
+	size("EU", 1972, 6)
+	size("EU", 1985, 10)
+	size("EU", 1995, 15)
+	size("EU", 2004, 25)
+	size("EU", 2013, 28)
+	size("EU", 2019, 28)
+	size("EU", 2020, 27)
+	size("EA", 1999, 11)
+	size("EA", 2023, 20)
+	size("OECD", 1961, 19) // 20 members with Turkey; Italy ratified in 1962
+	size("OECD", 2021, 38)
+	size("OPEC", 1960, 5)
+	size("OPEC", 2024, 12)
+	size("ADVANCED", 1996, 23)
+	size("ADVANCED", 1997, 28)
+	size("ADVANCED", 2009, 33)
+	size("ADVANCED", 2016, 38) // the WEO's 39 have Puerto Rico
+	size("ADVANCED", 2023, 40)
+	size("EMERGING", 2023, 154)
+}
+
+// Alternatives of a dated bloc are the members of the year. Groups of one label are the same in every year.
+func TestDatedAlternatives(t *testing.T) {
+	e, blocs := BuiltinEconomies(), BuiltinBlocs()
+	f := func(text string, party int, label string, in2019, in2020 bool) {
+		t.Helper()
+		s, err := ParseSelection(text, e, blocs)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			return
+		}
+		i := slices.IndexFunc(s.Parties[party].Any, func(g Group) bool { return g.Label == label })
+		if i < 0 {
+			t.Errorf("%s: no group %s in %+v", text, label, s.Parties[party])
+			return
+		}
+		has := func(year int) bool { codes := s.Parties[party].Any[i].Codes(year); return codes.Has(826) }
+		if has(2019) != in2019 || has(2020) != in2020 {
+			t.Errorf("%s: %s in 2019 %v, in 2020 %v", text, label, has(2019), has(2020))
+		}
+		sameAgain(t, s, e, blocs)
+	}
+	f("EU:any", 0, "GBR", true, false)
+	f("EU:any|GBR", 0, "GBR", true, true)
+	f("EU:any|EU28:any", 0, "GBR", true, true)
+	f("EU:any,GBR", 0, "GBR of EU:any", true, false)
+	f("EU:any,GBR", 1, "GBR", true, true)
+	f("EU:any,USA|GBR", 0, "GBR of EU:any", true, false)
+	f("EU:any,USA|GBR", 1, "GBR", true, true)
+	f("EU28:any,GBR", 0, "GBR", true, true)
+	f("G7:any,EU:any", 0, "GBR of G7:any", true, true)
+	s, err := ParseSelection("EU:members", e, blocs)
+	if err != nil || len(s.Parties) != 28 || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "EU:members lists whoever was a member") {
+		t.Errorf("%d parties, %q, %v", len(s.Parties), s.Notes, err)
+	}
+	if s, err := ParseSelection("EU28:members", e, blocs); err != nil || len(s.Notes) != 0 {
+		t.Errorf("%q, %v", s.Notes, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -146,13 +147,13 @@ func TestReleases(t *testing.T) {
 			if e.Label(490) != "TWN" || e.Label(697) != "R20" || e.Name(490) != "Taiwan (Other Asia, nes)" {
 				t.Errorf("labels %s, %s, name %s", e.Label(490), e.Label(697), e.Name(490))
 			}
-			everyBloc(t, e)
 		})
 	}
 }
 
-// everyBloc selects each embedded bloc in a release: a member is there or a note says that it is not.
-func everyBloc(t *testing.T, e *Economies) {
+// everyBloc selects each embedded bloc in a release: in every year it has the economies of its members, or a note says
+// which are not in the release. It returns the notes.
+func everyBloc(t *testing.T, e *Economies) (gaps []string) {
 	blocs := BuiltinBlocs()
 	for _, b := range blocs.All() {
 		s, err := ParseSelection(b.ID, e, blocs)
@@ -160,22 +161,73 @@ func everyBloc(t *testing.T, e *Economies) {
 			t.Errorf("%s: %v", b.ID, err)
 			continue
 		}
+		gaps = append(gaps, s.Notes...)
+		members := map[string]Set{}
 		for _, m := range b.Members {
 			match, err := e.Resolve(m.Economy)
-			if err != nil {
-				if !slices.ContainsFunc(s.Notes, func(n string) bool { return strings.HasPrefix(n, b.ID+": "+m.Economy+" ") }) {
-					t.Errorf("%s: %v, but notes %q", b.ID, err, s.Notes)
-				}
-				continue
+			if noted := slices.ContainsFunc(s.Notes, func(n string) bool { return strings.HasPrefix(n, b.ID+": "+m.Economy+" ") }); noted != (err != nil) {
+				t.Errorf("%s: %v, but notes %q", b.ID, err, s.Notes)
 			}
-			for _, y := range []int{m.From - 1, m.From, m.To, m.To + 1} {
-				inside := slices.ContainsFunc(b.Members, func(n Membership) bool { return n.Economy == m.Economy && n.From <= y && y <= n.To })
-				// Members that the release does not list by themselves share a code, for instance South Africa and SACU.
-				if got := s.Parties[0].Any[0].Codes(y); match.Codes.Minus(got).Len() == 0 != inside {
-					t.Errorf("%s: %s in %d is %v, want %v", b.ID, m.Economy, y, !inside, inside)
+			members[m.Economy] = match.Codes
+		}
+		any, err := ParseSelection(b.ID+":any", e, blocs)
+		if err != nil {
+			t.Errorf("%s:any: %v", b.ID, err)
+			continue
+		}
+		for year := 1950; year <= 2030; year++ {
+			var want, alternatives Set
+			for _, m := range b.Members {
+				if m.From <= year && year <= m.To {
+					want = want.Union(members[m.Economy])
 				}
+			}
+			for _, g := range any.Parties[0].Any {
+				codes := g.Codes(year)
+				if codes.Intersect(alternatives) != (Set{}) {
+					t.Errorf("%s:any in %d: %s is in two alternatives", b.ID, year, g.Label)
+				}
+				alternatives = alternatives.Union(codes)
+			}
+			if got := s.Parties[0].Any[0].Codes(year); got != want || alternatives != want {
+				t.Errorf("%s in %d: %v, any of %v, want %v", b.ID, year, got.Codes(), alternatives.Codes(), want.Codes())
 			}
 		}
+	}
+	return gaps
+}
+
+// The members that a release has no code for, for a person to review; go test -update writes the listing.
+func TestBlocGapsGolden(t *testing.T) {
+	var b strings.Builder
+	list := func(id string, e *Economies) {
+		fmt.Fprintf(&b, "%s\n", id)
+		for _, gap := range everyBloc(t, e) {
+			fmt.Fprintf(&b, "   %s\n", gap)
+		}
+	}
+	list("embedded", BuiltinEconomies())
+	for _, id := range releases {
+		list(id, release(t, id))
+	}
+	golden(t, "gaps.golden", b.String())
+}
+
+// golden compares text with a file of testdata, or writes it with -update.
+func golden(t *testing.T, file, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", file)
+	if *update {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text != string(want) {
+		t.Errorf("differs from %s; go test -update writes it\n%s", path, text)
 	}
 }
 
@@ -248,6 +300,17 @@ func TestResolveBuiltin(t *testing.T) {
 	f("DR Congo", "COD", 180)
 	f("Sudan", "SDN", 729, 736)
 	f("Former Sudan", "SDN-736", 736)
+	f("Bahamas, The", "BHS", 44)
+	f("the gambia", "GMB", 270)
+	f("S. Korea", "KOR", 410)
+	f("n. korea", "PRK", 408)
+	f("Russian Fed.", "RUS", 643)
+	f("899", "899", 899)
+	f("Areas, nes", "899", 899)
+	f("473", "473", 473)
+	f("E19", "E19", 568)
+	f("bunkers", "837", 837)
+	f("492", "492", 492)
 }
 
 func TestResolveErrors(t *testing.T) {
@@ -271,6 +334,11 @@ func TestResolveErrors(t *testing.T) {
 	f("Virgin Islands", "VGB")
 	f("Monaco", "MCO", "FRA", "251")
 	f("LIE", "CHE")
+	f("XKX", "XKX (Kosovo)", "nor of any other release")
+	f("412", "XKX (Kosovo)")
+	f("Vatican City", "VAT (Holy See)")
+	f("Isle of Man", "IMN")
+	f("0", "unknown economy")
 	f("999", "unknown economy")
 	f("CU,BA", "unknown")
 	f("CU;BA", "unknown")
@@ -307,6 +375,18 @@ func TestAbsent(t *testing.T) {
 	if m, err := release(t, "V202601").Resolve("381"); err != nil || m.Codes != SetOf(380) || m.Form != "M49" {
 		t.Errorf("381: %v, %v", m, err)
 	}
+	fails := func(text string, want ...string) {
+		t.Helper()
+		_, err := release(t, "V202601").Resolve(text)
+		for _, w := range want {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: %v, want %q", text, err, w)
+			}
+		}
+	}
+	fails("492", "MCO (Monaco)", "code 251")
+	fails("Europe EU, nes", "492 (Europe EU, nes)")
+	fails("899", "899 (Areas, nes) is not in the code list of this release")
 }
 
 func TestWithLabels(t *testing.T) {
@@ -339,6 +419,32 @@ func TestWithLabels(t *testing.T) {
 	for _, p := range all.Parties {
 		if m, err := e.Resolve(p.Label); err != nil || m.Codes != p.Any[0].Codes(2000) {
 			t.Errorf("%s: %v, %v", p.Label, m, err)
+		}
+	}
+}
+
+// UN Comtrade gives 492 the ISO3 of Monaco and two areas the same one; not elsewhere specified is no economy.
+func TestNotElsewhereSpecified(t *testing.T) {
+	e, err := NewEconomies([]Economy{{Code: 492, ISO3: "MCO", ISO2: "MC", Name: "Europe EU, nes"}, {Code: 473, ISO3: "A79", Name: "LAIA, nes"},
+		{Code: 636, ISO3: "A79", Name: "Rest of America, nes"}, {Code: 899, ISO3: "_X ", Name: "Areas, nes"}, {Code: 251, ISO3: "FRA", Name: "France"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []Code{473, 492, 636, 899} {
+		economy, _ := e.Get(c)
+		if economy.Kind != KindNES || e.Label(c) != strconv.Itoa(int(c)) {
+			t.Errorf("%d: %+v, label %s", c, economy, e.Label(c))
+		}
+		if m, err := e.Resolve(e.Label(c)); err != nil || m.Codes != SetOf(c) {
+			t.Errorf("%d: %v, %v", c, m, err)
+		}
+	}
+	if _, err := e.Resolve("Monaco"); err == nil || !strings.Contains(err.Error(), "FRA (France") {
+		t.Error(err)
+	}
+	for _, code := range []Code{129, 221, 290, 471, 472, 473, 492, 527, 536, 568, 577, 636, 637, 697, 837, 838, 839, 879, 899} {
+		if k := known()[code]; k.Kind != KindNES {
+			t.Errorf("%d is %q", code, k.Kind)
 		}
 	}
 }

@@ -41,12 +41,16 @@ type AbsentError struct {
 	Label  string // ISO3
 	Name   string
 	Within string // the economy of the release that its trade is part of; empty where there is none
+	Never  bool   // it has no code of its own in any release
 }
 
 func (e *AbsentError) Error() string {
 	msg := fmt.Sprintf("%s (%s) is not in the code list of this release", e.Label, e.Name)
-	if e.Within != "" {
+	switch {
+	case e.Within != "":
 		msg += "; its trade is part of " + e.Within
+	case e.Never:
+		msg += ", nor of any other release of BACI"
 	}
 	return msg
 }
