@@ -3,7 +3,6 @@ package analysis
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,8 +82,6 @@ type yearVerdict struct {
 	window  uint64 // bit n: the criteria were met n years ago
 	flagged bool   // in as many years of the window as the method wants
 }
-
-func (v yearVerdict) met() bool { return v.window&1 != 0 }
 
 // explainedCriterion is a criterion with the numbers of the cell. judged is false where it asks for a partner from whom
 // nothing is imported.
@@ -168,18 +165,25 @@ func (e *Explanation) readProduct() error {
 	for _, p := range e.st.Dataset.Products().All() {
 		if e.st.products.Has(p.Code) {
 			e.product = p
-			found = append(found, p.Code+"  "+p.Description)
+			found = append(found, p.Code+" ("+shortened(p.Description)+")")
 		}
 	}
 	switch {
 	case len(found) == 1:
 		return nil
-	case e.st.products.String() == "all":
-		return errors.New("want one product, for example --products 850760")
 	case len(found) > mostListed:
 		found = append(found[:mostListed], "…")
 	}
-	return fmt.Errorf("--products %s is several; want one of\n    %s", e.st.products, strings.Join(found, "\n    "))
+	return fmt.Errorf("--products %s is several; want one of %s", e.st.products, strings.Join(found, ", "))
+}
+
+// shortened cuts a description to what fits into a list.
+func shortened(text string) string {
+	const most = 40
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
 }
 
 func (e *Explanation) readYear() error {

@@ -313,7 +313,7 @@ func exactly(v float64, unit string) string {
 
 // short prints a number as tables for people do.
 func short(v float64, unit string) string {
-	if unit == "USD²" {
+	if unit == "USD²" && v >= 1e6 {
 		return strconv.FormatFloat(v, 'g', 3, 64)
 	}
 	return (&result.Column{Type: result.Float, Unit: unit, Float: []float64{v}}).Short(0)
