@@ -416,7 +416,7 @@ func (e *Explanation) writeHistory(b *explanationText) {
 
 // spells sums up the years with the same verdict, dependencies first.
 func (e *Explanation) spells(m *explainedMethod) string {
-	const none, nothing = "none", "no imports"
+	const none, nothing, noData = "none", "no imports", "no data"
 	var order []string
 	years := map[string][]int{}
 	for _, y := range e.series {
@@ -426,16 +426,18 @@ func (e *Explanation) spells(m *explainedMethod) string {
 			verdict = "dependent"
 		case len(on) > 0:
 			verdict = "on " + strings.Join(on, ", ")
+		case e.importer.Codes(y.year).Intersect(e.st.Dataset.Importers(y.year)).Len() == 0:
+			verdict = noData // missing, not independent
 		case y.cell == nil:
 			verdict = nothing
 		}
-		if years[verdict] == nil && verdict != none && verdict != nothing {
+		if years[verdict] == nil && verdict != none && verdict != nothing && verdict != noData {
 			order = append(order, verdict)
 		}
 		years[verdict] = append(years[verdict], y.year)
 	}
 	var parts []string
-	for _, verdict := range append(order, none, nothing) {
+	for _, verdict := range append(order, none, nothing, noData) {
 		if len(years[verdict]) > 0 {
 			parts = append(parts, verdict+" "+strings.ReplaceAll(yearsText(years[verdict]), ",", ", "))
 		}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -85,14 +86,24 @@ func (a *app) explain(cmd *cobra.Command) error {
 	return nil
 }
 
-// replaceFile writes a file that is complete or, after an error, what it was before.
-func replaceFile(path string, content []byte) error {
-	part := path + ".part"
-	if err := os.WriteFile(part, content, 0o666); err != nil {
+// replaceFile writes a file that is complete or, after an error, what it was before. What is no regular file, such as
+// /dev/stdout or a link, cannot be replaced and is written to.
+func replaceFile(path string, content []byte) (err error) {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, content, 0o666)
+	}
+	part, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(part, path); err != nil {
-		return cmp.Or(os.Remove(part), err)
+	defer func() {
+		if err != nil {
+			os.Remove(part.Name())
+		}
+	}()
+	_, err = part.Write(content)
+	if err = cmp.Or(err, part.Chmod(0o644), part.Close()); err != nil {
+		return err
 	}
-	return nil
+	return os.Rename(part.Name(), path)
 }
