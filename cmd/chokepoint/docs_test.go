@@ -477,6 +477,10 @@ var tables = []struct{ command, args, about string }{
 	{"asymmetry", "USA CHN", ""},
 	{"sensitivity", "--importers USA --partners CHN", "A row for each point of the grid."},
 	{"sensitivity --by product", "--importers USA --partners CHN", "A row for each product that is flagged anywhere on the grid."},
+	{"compare", "--importers USA --partners CHN", "A row for each pair of methods."},
+	{"compare --by product", "--importers USA --partners CHN --method merics-2024,hjs-2020", "A row for each product, with the methods that flag it."},
+	{"compare --by year", "--importers USA --partners CHN", "A row for each year: what entered the list and what left it."},
+	{"diff", "--dataset later --against baci-hs17-v202601 --importers USA --partners CHN", ""},
 	{"calibrate", "", ""},
 	{"calibrate --by target", "", ""},
 	{"indicators --list", "", "The definitions of the indicators."},
@@ -491,10 +495,13 @@ var tables = []struct{ command, args, about string }{
 // TestColumns keeps docs/columns.md, the codebook, in step with the tables themselves.
 func TestColumns(t *testing.T) {
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
-	chokepoint(t, "ingest", "baci", tinyWorld(t))
+	world := tinyWorld(t)
+	chokepoint(t, "ingest", "baci", world)
+	chokepoint(t, "ingest", "baci", world, "--name", "later")
 	var doc strings.Builder
 	for _, table := range tables {
-		args := append(strings.Fields(table.command), words(t, table.args)...)
+		args := append(strings.Fields(table.command), "--dataset", "baci-hs17-v202601")
+		args = append(args, words(t, table.args)...)
 		var head struct {
 			Columns []struct{ Name, Type, Unit, Description string }
 		}
