@@ -84,9 +84,11 @@ var (
 	releaseForm = regexp.MustCompile(`^[0-9]{6}[a-z]?$`)
 )
 
-// readName takes year, nomenclature and release from a name such as BACI_HS17_Y2024_V202601.csv.
+// readName takes year, nomenclature and release from a name such as BACI_HS17_Y2024_V202601.csv. Comtrade's short names
+// of nomenclatures (H5) count only beside another such part: a folder may be called h2 for reasons of its own.
 func readName(name string) (naming, error) {
 	var n naming
+	short := ""
 	for _, part := range namePart.FindAllString(name, -1) {
 		switch {
 		case yearPart.MatchString(part):
@@ -98,8 +100,15 @@ func readName(name string) (naming, error) {
 			if err != nil {
 				return naming{}, fmt.Errorf("the name %s: %w", name, err)
 			}
+			if len(part) == 2 {
+				short = string(hs)
+				continue
+			}
 			n.nomenclature = string(hs)
 		}
+	}
+	if n.year != 0 || n.release != "" || strings.Contains(strings.ToLower(name), "baci") {
+		n.nomenclature = cmp.Or(n.nomenclature, short)
 	}
 	return n, nil
 }

@@ -1,0 +1,276 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"chokepoint/result"
+)
+
+// question is one line of an answer: a year, a party of importers, a party of partners.
+type question struct {
+	year     int
+	importer string
+	partner  string
+}
+
+// flagged is the products that a method flags for each question, with the imports concerned, and the questions in order.
+type flagged struct {
+	sets      map[question]map[string]float64
+	questions []question
+}
+
+// flaggedSets asks each method of the study. The questions are those of Count: all that were asked by name, and those
+// with at least one product.
+func (st *study) flaggedSets(ctx context.Context) ([]flagged, error) {
+	list := make([]flagged, len(st.methods))
+	for i, m := range st.methods {
+		f := flagged{sets: map[question]map[string]float64{}}
+		scan, err := st.scan(m)
+		if err != nil {
+			return nil, err
+		}
+		partner := func(p int32) string {
+			if !scan.pairs {
+				return "-"
+			}
+			return scan.partners.parties[p].Label
+		}
+		err = scan.run(ctx, func(year int, cells []cell) error {
+			for i, importer := range st.importers.parties {
+				for p := range max(1, len(scan.partners.parties)) {
+					if importer.Named && (!scan.pairs || scan.partners.parties[p].Named) {
+						f.add(question{year, st.importers.parties[i].Label, partner(int32(p))})
+					}
+				}
+			}
+			for i := range cells {
+				c := &cells[i]
+				q := question{year, st.importers.parties[c.importer].Label, partner(c.partner)}
+				f.add(q)
+				f.sets[q][c.product] = c.imports
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		list[i] = f
+	}
+	return list, nil
+}
+
+func (f *flagged) add(q question) {
+	if f.sets[q] == nil {
+		f.sets[q] = map[string]float64{}
+		f.questions = append(f.questions, q)
+	}
+}
+
+// overlap counts the products in a, in b, and in both.
+func overlap(a, b map[string]float64) (inA, inB, inBoth int) {
+	for p := range a {
+		if _, ok := b[p]; ok {
+			inBoth++
+		}
+	}
+	return len(a), len(b), inBoth
+}
+
+// jaccard is the share of products in both sets among those in either (Jaccard 1901); missing where both are empty.
+func jaccard(inA, inB, inBoth int) float64 {
+	if inA+inB == 0 {
+		return math.NaN()
+	}
+	return float64(inBoth) / float64(inA+inB-inBoth)
+}
+
+// allQuestions lists the questions of all methods in order of year, importer, partner as asked.
+func allQuestions(list []flagged) []question {
+	seen := map[question]bool{}
+	var all []question
+	for i := range list {
+		for _, q := range list[i].questions {
+			if !seen[q] {
+				seen[q] = true
+				all = append(all, q)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b question) int { return a.year - b.year })
+	return all
+}
+
+// CompareMethods says for each pair of methods how many products each flags, and how many both.
+func (s *Source) CompareMethods(ctx context.Context, q Query) (*result.Table, error) {
+	st, err := s.study(q)
+	if err != nil {
+		return nil, err
+	}
+	list, err := st.flaggedSets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	year, importer, partner := questionColumns()
+	a := result.TextColumn("method_a", "One method.")
+	b := result.TextColumn("method_b", "Another.")
+	inA := result.IntColumn("products_a", "count", "Products that method_a flags.")
+	inB := result.IntColumn("products_b", "count", "Products that method_b flags.")
+	both := result.IntColumn("both", "count", "Products that both flag.")
+	either := result.IntColumn("either", "count", "Products that at least one flags.")
+	similarity := result.FloatColumn("jaccard", result.Share, "both / either; missing where neither flags any.")
+	t := st.judgedTable("compare", "Overlap of methods: "+st.countTitle(), year, importer, partner, a, b, inA, inB, both, either, similarity)
+	for _, q := range allQuestions(list) {
+		for i := range list {
+			for k := i + 1; k < len(list); k++ {
+				n, m, common := overlap(list[i].sets[q], list[k].sets[q])
+				year.AppendInt(int64(q.year))
+				importer.AppendText(q.importer)
+				partner.AppendText(q.partner)
+				a.AppendText(st.methods[i].ID)
+				b.AppendText(st.methods[k].ID)
+				inA.AppendInt(int64(n))
+				inB.AppendInt(int64(m))
+				both.AppendInt(int64(common))
+				either.AppendInt(int64(n + m - common))
+				similarity.AppendFloat(jaccard(n, m, common))
+			}
+		}
+	}
+	if len(list) < 2 {
+		t.Note("one method has nothing to be compared with; name several, or all")
+	}
+	return t, nil
+}
+
+func questionColumns() (year, importer, partner *result.Column) {
+	return result.IntColumn("year", result.Year, "Calendar year."),
+		result.TextColumn("importer", "Economy or bloc that depends, ISO3 or as asked."),
+		result.TextColumn("partner", "Economy or bloc depended on; - is any partner or none.")
+}
+
+// CompareProducts lists every product that any method flags, with those that do.
+func (s *Source) CompareProducts(ctx context.Context, q Query) (*result.Table, error) {
+	st, err := s.study(q)
+	if err != nil {
+		return nil, err
+	}
+	list, err := st.flaggedSets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	year, importer, partner := questionColumns()
+	product := result.TextColumn("product", "HS code, six characters.")
+	description := result.TextColumn("description", "Description of the product.")
+	count := result.IntColumn("methods_flagging", "count", "Methods that flag the product.")
+	asked := result.IntColumn("methods_asked", "count", "Methods asked.").AsDetail()
+	imports := result.FloatColumn("imports_usd", result.USD, "Imports of the product, from everybody.")
+	which := result.TextColumn("methods", "Those that flag it.")
+	t := st.judgedTable("compare-products", "Products by number of methods: "+st.countTitle(), year, importer, partner, product, description, count, asked, imports, which)
+	for _, q := range allQuestions(list) {
+		by := map[string][]string{}
+		value := map[string]float64{}
+		for i := range list {
+			for p, v := range list[i].sets[q] {
+				by[p] = append(by[p], st.methods[i].ID)
+				value[p] = max(value[p], v)
+			}
+		}
+		for p, ids := range by {
+			item, _ := s.Dataset.Products().Get(p)
+			year.AppendInt(int64(q.year))
+			importer.AppendText(q.importer)
+			partner.AppendText(q.partner)
+			product.AppendText(p)
+			description.AppendText(item.Description)
+			count.AppendInt(int64(len(ids)))
+			asked.AppendInt(int64(len(list)))
+			imports.AppendFloat(value[p])
+			which.AppendText(strings.Join(ids, " "))
+		}
+		if err := checkSize(t.Columns); err != nil {
+			return nil, err
+		}
+	}
+	return t, t.SortBy("year", "importer", "partner", "-methods_flagging", "-imports_usd", "product")
+}
+
+// longGap is the second distance in years over which churn is shown, after one year.
+const longGap = 5
+
+// CompareYears says how the list of each method changes from a year of the question to the next, and over five years.
+func (s *Source) CompareYears(ctx context.Context, q Query) (*result.Table, error) {
+	st, err := s.study(q)
+	if err != nil {
+		return nil, err
+	}
+	list, err := st.flaggedSets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id := result.TextColumn("method", "Definition of dependency.")
+	_, importer, partner := questionColumns()
+	from := result.IntColumn("from", result.Year, "Earlier year.")
+	to := result.IntColumn("to", result.Year, "Later year.")
+	before := result.IntColumn("products_from", "count", "Products flagged in the earlier year.")
+	after := result.IntColumn("products_to", "count", "Products flagged in the later year.")
+	stayed := result.IntColumn("stayed", "count", "Flagged in both.")
+	entered := result.IntColumn("entered", "count", "Flagged in the later year only.")
+	left := result.IntColumn("left", "count", "Flagged in the earlier year only.")
+	churn := result.FloatColumn("churn", result.Share, "left / products_from.")
+	similarity := result.FloatColumn("jaccard", result.Share, "stayed / products flagged in either year.")
+	t := st.judgedTable("compare-years", "Churn: "+st.countTitle(), id, importer, partner, from, to, before, after, stayed, entered, left, churn, similarity)
+	for i := range list {
+		for _, q := range list[i].questions {
+			for _, later := range st.laterYears(q.year) {
+				next := question{later, q.importer, q.partner}
+				n, m, common := overlap(list[i].sets[q], list[i].sets[next])
+				id.AppendText(st.methods[i].ID)
+				importer.AppendText(q.importer)
+				partner.AppendText(q.partner)
+				from.AppendInt(int64(q.year))
+				to.AppendInt(int64(later))
+				before.AppendInt(int64(n))
+				after.AppendInt(int64(m))
+				stayed.AppendInt(int64(common))
+				entered.AppendInt(int64(m - common))
+				left.AppendInt(int64(n - common))
+				churn.AppendFloat(float64(n-common) / float64(n))
+				similarity.AppendFloat(jaccard(n, m, common))
+			}
+		}
+	}
+	if len(st.years) < 2 {
+		t.Note("churn needs two years; the question has one")
+	}
+	t.Note("for scale: CEPII (Policy Brief 2023-41) finds that one in five dependent products of the EU is not dependent a year later, and close to half five years later")
+	return t, t.SortBy("method", "importer", "partner", "from", "to")
+}
+
+// laterYears lists the next year of the question and the one five years on, where there are such.
+func (st *study) laterYears(year int) []int {
+	var years []int
+	if i := slices.Index(st.years, year); i+1 < len(st.years) {
+		years = append(years, st.years[i+1])
+	}
+	if slices.Contains(st.years, year+longGap) && !slices.Contains(years, year+longGap) {
+		years = append(years, year+longGap)
+	}
+	return years
+}
+
+// Compare answers by method, product or year.
+func (s *Source) Compare(ctx context.Context, q Query, by string) (*result.Table, error) {
+	switch by {
+	case "method":
+		return s.CompareMethods(ctx, q)
+	case "product":
+		return s.CompareProducts(ctx, q)
+	case "year":
+		return s.CompareYears(ctx, q)
+	}
+	return nil, fmt.Errorf("compare by %q: want method, product or year", by)
+}
