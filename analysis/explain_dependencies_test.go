@@ -116,3 +116,18 @@ func TestExplainMissingYear(t *testing.T) {
 		t.Errorf("history is %q, want %q", got, want)
 	}
 }
+
+// TestExplainTopSupplier: a method without a partner finds a dependency on nobody in particular; the partner asked for is
+// named as the top supplier that it is.
+func TestExplainTopSupplier(t *testing.T) {
+	s := testSource(t, []flow{{2024, 156, 842, "850760", 10}, {2024, 156, 410, "850760", 10}})
+	e, err := s.Explain(context.Background(), Query{Importers: "USA", Partners: "CHN", Products: "850760", Method: "mgi,iw-2024"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"dependent; the top supplier is CHN", "dependent on CHN"} {
+		if got := e.verdictText(e.methods[i]); got != want {
+			t.Errorf("%s: verdict %q, want %q", e.methods[i].ID, got, want)
+		}
+	}
+}

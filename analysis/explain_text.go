@@ -215,6 +215,8 @@ func (e *Explanation) verdictText(m *explainedMethod) string {
 		return fmt.Sprintf("no dependency: no imports in %d", e.year)
 	case v.flagged && v.partner == "-":
 		return "dependent"
+	case v.flagged && !m.HasPartner(): // asked about a partner, of whom the method says nothing but that it comes first
+		return "dependent; the top supplier is " + v.partner
 	case v.flagged && len(others) > 0:
 		return "dependent on " + v.partner + "; also on " + strings.Join(others, ", ")
 	case v.flagged:
