@@ -14,22 +14,26 @@ import (
 	"chokepoint/result"
 )
 
-// maxSteps bounds the thresholds of one axis, so that those a cell meets fit into one word.
-const maxSteps = 64
+// maxSteps bounds the thresholds of one axis, so that those a cell meets fit into one word beside the published one.
+const maxSteps = 63
 
-// axis is one threshold of a method, with the values that it takes on the grid.
+// axis is one threshold of a method, with the values that it takes on the grid. The zero axis, of a method with a single
+// threshold, has one point that every cell meets.
 type axis struct {
-	criterion int // of the method
-	name      string
+	criterion int    // of the method; -1 for none
+	name      string // as in --x
+	short     string // the left side alone, which will do where it names one threshold only
 	published string
 	values    []string // as decimal text, ascending
 	criteria  []*indicator.Criterion
+	at        int // index into criteria of the published threshold, which comes last where it is none of the values
 }
 
 // Sensitivity counts dependencies over a grid of two thresholds of a method. x and y name them as
 // `indicator=from:to:step`; where they are empty the first two thresholds of the method vary from half to one and a
-// half times what is published. With byProduct it lists instead, for each product flagged anywhere on the grid, the
-// share of the grid on which it is. Each year is judged alone; without years in q it is the latest.
+// half times what is published. A method with a single threshold has a grid of one row. With byProduct it lists instead,
+// for each product flagged anywhere on the grid, the share of the grid on which it is. Without years in q it is the
+// latest. All points are judged in one scan; that of the published thresholds is the count.
 func (s *Source) Sensitivity(ctx context.Context, q Query, x, y string, byProduct bool) (*result.Table, error) {
 	if strings.TrimSpace(q.Years) == "" || strings.TrimSpace(q.Years) == "all" {
 		q.Years = fmt.Sprint(slices.Max(s.Dataset.Years()))
@@ -46,12 +50,6 @@ func (s *Source) Sensitivity(ctx context.Context, q Query, x, y string, byProduc
 	if g.x, g.y, err = axes(m, x, y); err != nil {
 		return nil, err
 	}
-	if m.Persistence.Window > 1 {
-		st.notes = append(st.notes, fmt.Sprintf("the grid judges each year alone; the %s years that %s asks for are left aside", m.Persistence, m.ID))
-		alone := *m
-		alone.Persistence = method.Persistence{Years: 1, Window: 1}
-		st.methods[0], m = &alone, &alone
-	}
 	if g.scan, err = st.scan(m); err != nil {
 		return nil, err
 	}
@@ -61,7 +59,11 @@ func (s *Source) Sensitivity(ctx context.Context, q Query, x, y string, byProduc
 		}
 	}
 	g.level = slices.DeleteFunc(slices.Clone(g.fixed), func(c *indicator.Criterion) bool { return c.Level() == indicator.Pair })
-	title := fmt.Sprintf("Sensitivity of %s to %s and %s: %s", m.ID, g.x.name, g.y.name, st.countTitle())
+	varied := g.x.name
+	if g.y.criterion >= 0 {
+		varied += " and " + g.y.name
+	}
+	title := fmt.Sprintf("Sensitivity of %s to %s: %s", m.ID, varied, st.countTitle())
 	if byProduct {
 		return g.byProduct(ctx, title)
 	}
@@ -70,21 +72,15 @@ func (s *Source) Sensitivity(ctx context.Context, q Query, x, y string, byProduc
 
 // axes finds the two thresholds to vary.
 func axes(m *method.Method, x, y string) (first, second axis, err error) {
-	var all []axis
-	for i, c := range m.Criteria {
-		if name, value, _, ok := c.Threshold(); ok {
-			all = append(all, axis{criterion: i, name: name, published: value})
-		}
+	all := thresholds(m)
+	if len(all) == 0 {
+		return first, second, fmt.Errorf("sensitivity: no criterion of %s has the form `indicator > number` or `indicator > number * indicator`", m.ID)
 	}
-	if len(all) < 2 {
-		return first, second, fmt.Errorf("sensitivity: %s has %d criteria of the form `indicator > number` or `indicator > number * indicator`; a grid needs two", m.ID, len(all))
-	}
-	// Plain thresholds say more than factors between indicators.
-	slices.SortStableFunc(all, func(a, b axis) int { return factorOf(m, a) - factorOf(m, b) })
 	pick := func(spec string, taken int) (axis, error) {
 		name, values, given := strings.Cut(spec, "=")
+		name = strings.TrimSpace(name)
 		for _, a := range all {
-			if a.criterion != taken && (spec == "" || a.name == strings.TrimSpace(name)) {
+			if a.criterion != taken && (spec == "" || a.name == name || a.short == name) {
 				err := a.fill(m, values, given)
 				return a, err
 			}
@@ -95,17 +91,46 @@ func axes(m *method.Method, x, y string) (first, second axis, err error) {
 		}
 		return axis{}, fmt.Errorf("sensitivity: %s has no threshold on %q; it has: %s", m.ID, name, strings.Join(names, ", "))
 	}
-	if first, err = pick(x, -1); err != nil {
-		return first, second, err
-	}
-	if x == "" && y != "" { // do not take the threshold that y asks for
-		if second, err = pick(y, -1); err == nil {
-			first, err = pick("", second.criterion)
+	none := axis{criterion: -1, name: "-", published: "-", values: []string{"-"}}
+	switch {
+	case x == "" && y != "": // do not take the threshold that y asks for
+		if second, err = pick(y, -1); err != nil {
+			return first, second, err
 		}
-		return first, second, err
+		if len(all) == 1 {
+			return second, none, nil
+		}
+		first, err = pick("", second.criterion)
+	default:
+		if first, err = pick(x, -1); err != nil {
+			return first, second, err
+		}
+		if len(all) == 1 && y == "" {
+			return first, none, nil
+		}
+		second, err = pick(y, first.criterion)
 	}
-	second, err = pick(y, first.criterion)
 	return first, second, err
+}
+
+// thresholds lists the criteria with a number to vary. Plain thresholds come first: they say more than factors between
+// indicators.
+func thresholds(m *method.Method) []axis {
+	var all []axis
+	for i, c := range m.Criteria {
+		name, value, _, ok := c.Threshold()
+		if !ok {
+			continue
+		}
+		a := axis{criterion: i, name: name, short: name, published: value}
+		if factorOf(m, a) == 1 {
+			_, right, _ := strings.Cut(c.Sides()[0].Right.Text, " * ")
+			a.name += "/" + right
+		}
+		all = append(all, a)
+	}
+	slices.SortStableFunc(all, func(a, b axis) int { return factorOf(m, a) - factorOf(m, b) })
+	return all
 }
 
 // factorOf is 1 where the threshold is a factor of another indicator.
@@ -153,6 +178,10 @@ func (a *axis) fill(m *method.Method, spec string, given bool) error {
 		}
 		a.criteria = append(a.criteria, c)
 	}
+	if a.at = slices.IndexFunc(a.values, a.isPublished); a.at < 0 {
+		a.at = len(a.criteria)
+		a.criteria = append(a.criteria, m.Criteria[a.criterion])
+	}
 	return nil
 }
 
@@ -166,16 +195,37 @@ func decimalText(r *big.Rat) string {
 }
 
 func (a *axis) isPublished(value string) bool {
+	if a.criterion < 0 {
+		return true
+	}
 	v, _ := new(big.Rat).SetString(value)
 	p, ok := new(big.Rat).SetString(a.published)
 	return ok && v.Cmp(p) == 0
 }
+
+// points is the number of criteria that a cell is judged by, 1 for no axis.
+func (a *axis) points() int { return max(1, len(a.criteria)) }
+
+// shown is the bits of those points that are on the grid.
+func (a *axis) shown() uint64 { return 1<<len(a.values) - 1 }
 
 // grid is one scan that judges every point of the grid at once.
 type grid struct {
 	*scan
 	x, y  axis
 	fixed []*indicator.Criterion // the other criteria of the method
+	past  []map[pastKey]square   // by product, where the method asks for several years
+}
+
+// square is the points of the grid at which a cell meets the criteria: every bit of x with every bit of y.
+type square struct{ x, y uint64 }
+
+func (s square) empty() bool { return s.x == 0 || s.y == 0 }
+
+// pastKey is a cell, as the history of a scan names it, in a year.
+type pastKey struct {
+	cell uint64
+	year int
 }
 
 // gridCell is a product somewhere on the grid: bit j of points[i] says that it is flagged at x[i], y[j].
@@ -183,38 +233,65 @@ type gridCell struct {
 	year              int
 	importer, partner int32
 	product           string
-	imports           float64 // of the importers for which any point flags it
 	points            []uint64
-	lastImporter      int32
+	importers         []gridImporter
+}
+
+// gridImporter is the part of one of the importers that a party consists of.
+type gridImporter struct {
+	group   int32
+	imports float64
+	points  []uint64
+}
+
+// imports at a point are those of the importers that depend there.
+func (c *gridCell) imports(i, j int) float64 {
+	var sum float64
+	for _, imp := range c.importers {
+		if imp.points[i]>>j&1 != 0 {
+			sum += imp.imports
+		}
+	}
+	return sum
+}
+
+// total is the imports of all importers that depend anywhere.
+func (c *gridCell) total() float64 {
+	var sum float64
+	for _, imp := range c.importers {
+		sum += imp.imports
+	}
+	return sum
 }
 
 // gridJudge is the kernel's visitor.
 type gridJudge struct {
 	judge
-	grid  *grid
-	cells []gridCell
-	met   [2][][]bool
+	grid    *grid
+	cells   []gridCell
+	squares []square // of the cells at hand
+	met     []bool
 }
 
 func (g *grid) run(ctx context.Context, done func(year int, cells []gridCell) error) error {
-	for _, y := range g.years {
+	g.begin()
+	g.past = make([]map[pastKey]square, len(g.place))
+	for _, y := range g.scanned() {
 		year, err := g.Dataset.Year(y)
 		if err != nil {
 			return err
 		}
-		view := kernel.View{Year: y, Importers: g.importers.sets(y), World: g.method.World, Products: g.products.Has, Sums: g.sums()}
-		if g.pairs {
-			view.Partners = g.partners.sets(y)
-		}
 		var cells []gridCell
-		err = kernel.Scan(ctx, year, view,
+		err = kernel.Scan(ctx, year, g.view(y),
 			func() *gridJudge { return &gridJudge{judge: judge{scan: g.scan}, grid: g} },
 			func(j *gridJudge) error { cells = append(cells, j.cells...); return nil })
 		if err != nil {
 			return err
 		}
-		if err := done(y, cells); err != nil {
-			return err
+		if slices.Contains(g.years, y) {
+			if err := done(y, cells); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -223,51 +300,145 @@ func (g *grid) run(ctx context.Context, done func(year int, cells []gridCell) er
 // Importers implements kernel.Visitor.
 func (j *gridJudge) Importers(b *kernel.Batch) ([]bool, error) {
 	j.scratch.Reset()
-	if !j.pairs {
-		j.points(b)
-		return nil, nil
+	switch {
+	case !j.pairs:
+		j.judgePoints(b)
+	case j.window == 1:
+		return j.judge.meet(b, j.grid.level, &j.keep), nil
+	case j.onlyTop:
+		// As in judge.Importers: the importer is judged also in years without imports from the partner.
+		past := j.pastOf(b.Product)
+		for i, s := range j.judgeSquares(b) {
+			if !s.empty() {
+				past[pastKey{importerKey(b.Importer[i]), b.Year}] = s
+			}
+		}
 	}
-	return j.meet(b, j.grid.level, &j.keep), nil
+	return nil, nil
 }
 
 // Pairs implements kernel.Visitor.
 func (j *gridJudge) Pairs(b *kernel.Batch) error {
 	j.scratch.Reset()
-	j.points(b)
+	j.judgePoints(b)
 	return nil
 }
 
-// points finds the points of the grid at which each cell of a product is flagged.
-func (j *gridJudge) points(b *kernel.Batch) {
-	now := j.meet(b, j.grid.fixed, &j.now)
-	for k, a := range []*axis{&j.grid.x, &j.grid.y} {
-		for len(j.met[k]) < len(a.criteria) {
-			j.met[k] = append(j.met[k], nil)
-		}
-		for i, c := range a.criteria {
-			keep := append(j.met[k][i][:0], now...)
-			c.Meet(&b.Columns, &j.scratch, keep, b.Exact)
-			j.met[k][i] = keep
-		}
+func (j *gridJudge) pastOf(product string) map[pastKey]square {
+	at := &j.grid.past[j.place[product]]
+	if *at == nil {
+		*at = map[pastKey]square{}
 	}
-	clear(j.entries)
-	for i := range now {
-		if !now[i] || j.onlyTop && !j.partnerIsTop(b, i) {
-			continue
+	return *at
+}
+
+// judgeSquares finds the points at which each cell of a batch meets the criteria this year.
+func (j *gridJudge) judgeSquares(b *kernel.Batch) []square {
+	now := j.judge.meet(b, j.grid.fixed, &j.now)
+	j.squares = slices.Grow(j.squares[:0], b.N)[:b.N]
+	clear(j.squares)
+	for k, a := range []*axis{&j.grid.x, &j.grid.y} {
+		bits := func(i int) *uint64 {
+			if k == 0 {
+				return &j.squares[i].x
+			}
+			return &j.squares[i].y
 		}
-		var y uint64
-		for k, met := range j.met[1] {
-			if met[i] {
-				y |= 1 << k
+		for n, c := range a.criteria {
+			j.met = append(j.met[:0], now...)
+			c.Meet(&b.Columns, &j.scratch, j.met, b.Exact)
+			for i, met := range j.met {
+				if met {
+					*bits(i) |= 1 << n
+				}
 			}
 		}
-		if y != 0 && slices.ContainsFunc(j.met[0], func(met []bool) bool { return met[i] }) {
-			j.foldPoints(b, i, y)
+		if len(a.criteria) == 0 {
+			for i, met := range now {
+				if met {
+					*bits(i) = 1
+				}
+			}
+		}
+	}
+	return j.squares
+}
+
+// judgePoints finds the points at which each cell of a product is flagged, persistence included, and folds it into the
+// parties that it belongs to.
+func (j *gridJudge) judgePoints(b *kernel.Batch) {
+	squares := j.judgeSquares(b)
+	asked := slices.Contains(j.years, b.Year)
+	clear(j.entries)
+	points := make([]uint64, j.grid.x.points())
+	for i, s := range squares {
+		any := !s.empty()
+		if j.window > 1 {
+			any = j.persist(b, i, s, points)
+		} else if any {
+			s.spread(points)
+		}
+		if any && asked && (!j.onlyTop || j.partnerIsTop(b, i)) {
+			j.foldPoints(b, i, points)
 		}
 	}
 }
 
-func (j *gridJudge) foldPoints(b *kernel.Batch, i int, y uint64) {
+// spread writes the points of a square.
+func (s square) spread(points []uint64) {
+	for k := range points {
+		points[k] = 0
+		if s.x>>k&1 != 0 {
+			points[k] = s.y
+		}
+	}
+}
+
+// persist records the square of cell i and writes the points at which enough years of the window meet the criteria. Its
+// keys are those of judge.flagged.
+func (j *gridJudge) persist(b *kernel.Batch, i int, now square, points []uint64) (any bool) {
+	past := j.pastOf(b.Product)
+	importer := importerKey(b.Importer[i])
+	key := importer
+	if b.Partner != nil && (!j.onlyTop || j.regroups[b.Partner[i]]) {
+		key = pairKey(b.Importer[i], b.Partner[i])
+	}
+	own := !j.onlyTop || key != importer
+	if own && (j.onlyTop || !now.empty()) {
+		past[pastKey{key, b.Year}] = now
+	}
+	var years []square
+	for n := range j.window {
+		s, ok := past[pastKey{key, b.Year - n}]
+		if !ok && j.onlyTop && own {
+			// A partner bloc regroups the suppliers only in years in which there is something to regroup.
+			s = past[pastKey{importer, b.Year - n}]
+		}
+		if !s.empty() {
+			years = append(years, s)
+		}
+	}
+	want := j.method.Persistence.Years
+	if len(years) < want {
+		return false
+	}
+	for k := range points {
+		points[k] = 0
+		for n := range j.grid.y.points() {
+			held := 0
+			for _, s := range years {
+				held += int((s.x >> k) & (s.y >> n) & 1)
+			}
+			if held >= want {
+				points[k] |= 1 << n
+				any = true
+			}
+		}
+	}
+	return any
+}
+
+func (j *gridJudge) foldPoints(b *kernel.Batch, i int, points []uint64) {
 	partners := []int32{-1}
 	if b.Partner != nil {
 		partners = j.partners.partiesOf[b.Partner[i]]
@@ -275,14 +446,14 @@ func (j *gridJudge) foldPoints(b *kernel.Batch, i int, y uint64) {
 	for _, importer := range j.importers.partiesOf[b.Importer[i]] {
 		for _, partner := range partners {
 			c := j.cell(b, importer, partner)
-			if c.lastImporter != b.Importer[i] {
-				c.imports += b.At(indicator.Imports, i)
-				c.lastImporter = b.Importer[i]
+			// Cells of one importer follow one another: its imports count once, however many partners it depends on.
+			if n := len(c.importers); n == 0 || c.importers[n-1].group != b.Importer[i] {
+				c.importers = append(c.importers, gridImporter{b.Importer[i], b.At(indicator.Imports, i), make([]uint64, len(points))})
 			}
-			for k, met := range j.met[0] {
-				if met[i] {
-					c.points[k] |= y
-				}
+			last := &c.importers[len(c.importers)-1]
+			for k, p := range points {
+				c.points[k] |= p
+				last.points[k] |= p
 			}
 		}
 	}
@@ -299,7 +470,7 @@ func (j *gridJudge) cell(b *kernel.Batch, importer, partner int32) *gridCell {
 		at = len(j.cells)
 		j.entries[key] = at
 		j.cells = append(j.cells, gridCell{year: b.Year, importer: importer, partner: partner, product: b.Product,
-			points: make([]uint64, len(j.grid.x.values)), lastImporter: -1})
+			points: make([]uint64, j.grid.x.points())})
 	}
 	return &j.cells[at]
 }
@@ -320,25 +491,29 @@ func (g *grid) byPoint(ctx context.Context, title string) (*result.Table, error)
 	x := result.TextColumn("x", "Threshold on "+g.x.name+", as decimal text.")
 	y := result.TextColumn("y", "Threshold on "+g.y.name+", as decimal text.")
 	products := result.IntColumn("products", "count", "Products flagged with these thresholds.")
+	imports := result.FloatColumn("imports_usd", result.USD, "Imports of these products from everybody.")
 	published := result.BoolColumn("published", "Both thresholds are those of the method.")
 	xName := result.TextColumn("x_threshold", "Which threshold x is.").AsDetail()
 	yName := result.TextColumn("y_threshold", "Which threshold y is.").AsDetail()
-	t := g.judgedTable("sensitivity", title, year, id, importer, partner, x, y, products, published, xName, yName)
-	t.Note("x is the threshold on %s (published: %s), y that on %s (published: %s)", g.x.name, g.x.published, g.y.name, g.y.published)
+	t := g.judgedTable("sensitivity", title, year, id, importer, partner, x, y, products, imports, published, xName, yName)
+	t.Notes = append(t.Notes, g.notes()...)
 	err := g.run(ctx, func(yr int, cells []gridCell) error {
-		counts := map[[2]int32][]int{}
+		counts := map[[2]int32][]amount{}
 		for _, i := range g.named() {
-			counts[i] = make([]int, len(g.x.values)*len(g.y.values))
+			counts[i] = make([]amount, len(g.x.values)*len(g.y.values))
 		}
 		for k := range cells {
 			c := &cells[k]
 			key := [2]int32{c.importer, c.partner}
-			if counts[key] == nil {
-				counts[key] = make([]int, len(g.x.values)*len(g.y.values))
-			}
-			for i, points := range c.points {
-				for ; points != 0; points &= points - 1 {
-					counts[key][i*len(g.y.values)+bits.TrailingZeros64(points)]++
+			for i, points := range c.points[:len(g.x.values)] {
+				for points &= g.y.shown(); points != 0; points &= points - 1 {
+					if counts[key] == nil {
+						counts[key] = make([]amount, len(g.x.values)*len(g.y.values))
+					}
+					n := bits.TrailingZeros64(points)
+					a := &counts[key][i*len(g.y.values)+n]
+					a.products++
+					a.imports += c.imports(i, n)
 				}
 			}
 		}
@@ -352,7 +527,8 @@ func (g *grid) byPoint(ctx context.Context, title string) (*result.Table, error)
 				partner.AppendText(on)
 				x.AppendText(xv)
 				y.AppendText(yv)
-				products.AppendInt(int64(count))
+				products.AppendInt(int64(count.products))
+				imports.AppendFloat(count.imports)
 				published.AppendBool(g.x.isPublished(xv) && g.y.isPublished(yv))
 				xName.AppendText(g.x.name)
 				yName.AppendText(g.y.name)
@@ -361,6 +537,66 @@ func (g *grid) byPoint(ctx context.Context, title string) (*result.Table, error)
 		return checkSize(t.Columns)
 	})
 	return t, err
+}
+
+// GridMatrix turns the points of Sensitivity into a table for people: one row a threshold x, one column a threshold y,
+// products in the cells.
+func GridMatrix(points *result.Table) *result.Table {
+	var keys, columns []*result.Column
+	for _, name := range []string{"year", "importer", "partner", "x"} {
+		c := *points.Column(name)
+		c.Text, c.Int = nil, nil
+		keys = append(keys, &c)
+	}
+	index := map[string]int{}
+	y, products := points.Column("y"), points.Column("products")
+	last := ""
+	for i := range points.Rows() {
+		row := ""
+		for _, c := range keys {
+			row += points.Column(c.Name).Exact(i) + "\n"
+		}
+		if row != last { // the points of a row follow one another
+			last = row
+			for _, c := range keys {
+				if from := points.Column(c.Name); c.Type == result.Int {
+					c.AppendInt(from.Int[i])
+				} else {
+					c.AppendText(from.Text[i])
+				}
+			}
+		}
+		k, ok := index[y.Text[i]]
+		if !ok {
+			k = len(columns)
+			index[y.Text[i]] = k
+			columns = append(columns, result.IntColumn("y="+y.Text[i], products.Unit, products.Description))
+		}
+		columns[k].AppendInt(products.Int[i])
+	}
+	matrix := *points
+	matrix.Columns = append(keys, columns...)
+	matrix.Notes = append(slices.Clone(points.Notes), "the cells are products flagged; other formats have a row a point, with the value of imports")
+	return &matrix
+}
+
+// notes say what x and y are.
+func (g *grid) notes() []string {
+	var notes []string
+	for _, a := range []struct {
+		letter string
+		*axis
+	}{{"x", &g.x}, {"y", &g.y}} {
+		if a.criterion < 0 {
+			continue
+		}
+		note := fmt.Sprintf("%s is the number in `%s`", a.letter, g.method.Criteria[a.criterion].Text)
+		if a.at >= len(a.values) {
+			note += ", which is not on the grid"
+		}
+		notes = append(notes, note)
+	}
+	return notes
 }
 
 // named lists the pairs of parties that have rows also where nothing is flagged.
@@ -404,19 +640,21 @@ func (g *grid) byProduct(ctx context.Context, title string) (*result.Table, erro
 	product := result.TextColumn("product", "HS code, six characters.")
 	description := result.TextColumn("description", "Description of the product.")
 	share := result.FloatColumn("share_of_grid", result.Share, "Share of the points of the grid at which the product is flagged.")
-	published := result.BoolColumn("flagged_as_published", "Flagged at the thresholds of the method; false also where these are not on the grid.")
-	imports := result.FloatColumn("imports_usd", result.USD, "Imports of the product.")
+	published := result.BoolColumn("flagged_as_published", "Flagged at the thresholds of the method, which need not be on the grid.")
+	imports := result.FloatColumn("imports_usd", result.USD, "Imports of the product by all importers that depend somewhere on the grid.")
 	t := g.judgedTable("sensitivity-products", title, year, id, importer, partner, product, description, share, published, imports)
-	t.Note("the grid: %s from %s to %s (published: %s), %s from %s to %s (published: %s)",
-		g.x.name, g.x.values[0], g.x.values[len(g.x.values)-1], g.x.published, g.y.name, g.y.values[0], g.y.values[len(g.y.values)-1], g.y.published)
-	px := slices.IndexFunc(g.x.values, g.x.isPublished)
-	py := slices.IndexFunc(g.y.values, g.y.isPublished)
+	t.Notes = append(t.Notes, g.notes()...)
+	for _, a := range []*axis{&g.x, &g.y} {
+		if a.criterion >= 0 {
+			t.Note("the grid: %s from %s to %s in %d steps", a.name, a.values[0], a.values[len(a.values)-1], len(a.values))
+		}
+	}
 	err := g.run(ctx, func(yr int, cells []gridCell) error {
 		for k := range cells {
 			c := &cells[k]
 			flagged := 0
-			for _, points := range c.points {
-				flagged += bits.OnesCount64(points)
+			for _, points := range c.points[:len(g.x.values)] {
+				flagged += bits.OnesCount64(points & g.y.shown())
 			}
 			from, on := g.partyLabels(c.importer, c.partner)
 			p, _ := g.Dataset.Products().Get(c.product)
@@ -427,8 +665,8 @@ func (g *grid) byProduct(ctx context.Context, title string) (*result.Table, erro
 			product.AppendText(c.product)
 			description.AppendText(p.Description)
 			share.AppendFloat(float64(flagged) / float64(len(g.x.values)*len(g.y.values)))
-			published.AppendBool(px >= 0 && py >= 0 && c.points[px]>>py&1 != 0)
-			imports.AppendFloat(c.imports)
+			published.AppendBool(c.points[g.x.at]>>g.y.at&1 != 0)
+			imports.AppendFloat(c.total())
 		}
 		return checkSize(t.Columns)
 	})

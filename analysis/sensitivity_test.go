@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"chokepoint/method"
+	"chokepoint/result"
 )
 
 // TestGridAgainstCount compares every point of the grid with a count by a method that has these thresholds.
@@ -82,10 +85,11 @@ func TestSensitivityErrors(t *testing.T) {
 		}
 	}
 	f("all", "", "", "want one")
-	f("mgi", "", "", "a grid needs two")
+	f("mgi", "", "suppliers=1:3:1", "mgi has no threshold on \"suppliers\"; it has: import_hhi")
+	f("merics-2024", "", "imports/export=1:3:1", "it has: partner_share, partner_world_share, imports/exports")
 	f("merics-2024", "partner=1:2:1", "", "no threshold on \"partner\"")
 	f("merics-2024", "partner_share=1:2", "", "from:to:step")
-	f("merics-2024", "partner_share=0:1:0.001", "", "more than 64")
+	f("merics-2024", "partner_share=0:1:0.001", "", "more than 63")
 	f("merics-2024", "partner_share=0:1:0.5", "partner_share=0:1:0.5", "no threshold")
 }
 
@@ -122,5 +126,127 @@ func TestAsymmetryAgainstCount(t *testing.T) {
 	}
 	if _, err := s.Asymmetry(context.Background(), "USA,DEU", "CHN", q); err == nil || !strings.Contains(err.Error(), "2 lines") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestGridAtPublished: at the published thresholds the grid is the count, to the last dollar, for every method, for
+// economies, blocs and unions, with persistence and a floor, whether the thresholds are on the grid or not.
+func TestGridAtPublished(t *testing.T) {
+	s := testSource(t, randomFlows(rand.New(rand.NewPCG(17, 5)), 4, 6))
+	for _, persistence := range []string{"1/1", "2/3", "3/3"} {
+		for _, m := range method.Builtin() {
+			for _, partners := range []string{"-", "CHN,CHN+HKG+MAC,KOR|RUS"} {
+				q := Query{Importers: "USA,DEU+NLD,USA|CHN", Partners: partners, Method: m.ID, Years: "2016:2018", Persistence: persistence, MinValue: 12}
+				if m.ID == "bottle-2025" {
+					q.MinValue = 0 // dollars here are few
+				}
+				checkPublished(t, s, q)
+			}
+			if t.Failed() {
+				return
+			}
+		}
+	}
+}
+
+func checkPublished(t *testing.T, s *Source, q Query) {
+	t.Helper()
+	grid, err := s.Sensitivity(context.Background(), q, "", "", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Sensitivity(context.Background(), q, "", "", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count, err := s.Count(context.Background(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(t *result.Table, i int) string {
+		return fmt.Sprint(t.Column("year").Int[i], t.Column("importer").Text[i], t.Column("partner").Text[i])
+	}
+	products, imports, listed := map[string]int64{}, map[string]float64{}, map[string]int64{}
+	for i := range grid.Rows() {
+		if grid.Column("published").Bool[i] {
+			products[at(grid, i)] += grid.Column("products").Int[i]
+			imports[at(grid, i)] += grid.Column("imports_usd").Float[i]
+		}
+	}
+	for i := range list.Rows() {
+		if list.Column("flagged_as_published").Bool[i] {
+			listed[at(list, i)]++
+		}
+	}
+	for i := range count.Rows() {
+		key, n, v := at(count, i), count.Column("products").Int[i], count.Column("imports_usd").Float[i]
+		if products[key] != n || listed[key] != n {
+			t.Errorf("%s: %s: grid %d, list %d, count %d products", q, key, products[key], listed[key], n)
+		}
+		if imports[key] != v {
+			t.Errorf("%s: %s: grid %v, count %v dollars", q, key, imports[key], v)
+		}
+	}
+}
+
+// TestGridPersistence compares every point of a grid with persistence with the count by a method of these thresholds.
+func TestGridPersistence(t *testing.T) {
+	s := testSource(t, randomFlows(rand.New(rand.NewPCG(19, 5)), 4, 6))
+	path := filepath.Join(t.TempDir(), "m.toml")
+	write := func(x, y string) {
+		text := "id = \"m\"\ntitle = \"m\"\nsource = \"test\"\npersistence = \"2/3\"\ncriteria = [\"import_hhi > " + x + "\", \"suppliers <= " + y + "\"]\n"
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, partners := range []string{"-", "CHN+HKG+MAC,KOR"} {
+		q := Query{Importers: "USA,DEU+NLD", Partners: partners, Method: path, Years: "2017:2018"}
+		write("0.3", "4")
+		grid, err := s.Sensitivity(context.Background(), q, "import_hhi=0.2:0.4:0.05", "suppliers=3:6:1", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range grid.Rows() {
+			write(grid.Column("x").Text[i], grid.Column("y").Text[i])
+			one := q
+			one.Importers, one.Years = grid.Column("importer").Text[i], fmt.Sprint(grid.Column("year").Int[i])
+			one.Partners = grid.Column("partner").Text[i]
+			count, err := s.Count(context.Background(), one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := grid.Column("products").Int[i], count.Column("products").Int[0]; got != want {
+				t.Errorf("%s: x %s, y %s: grid %d, count %d", one, grid.Column("x").Text[i], grid.Column("y").Text[i], got, want)
+			}
+			if got, want := grid.Column("imports_usd").Float[i], count.Column("imports_usd").Float[0]; got != want {
+				t.Errorf("%s: x %s, y %s: grid %v, count %v dollars", one, grid.Column("x").Text[i], grid.Column("y").Text[i], got, want)
+			}
+		}
+	}
+}
+
+// TestGridMatrix: the matrix for people holds the counts of the rows.
+func TestGridMatrix(t *testing.T) {
+	s := testSource(t, randomFlows(rand.New(rand.NewPCG(23, 5)), 2, 6))
+	q := Query{Importers: "USA,KOR", Partners: "CHN,DEU", Years: "all"}
+	grid, err := s.Sensitivity(context.Background(), q, "", "", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	matrix := GridMatrix(grid)
+	seen := 0
+	for i := range grid.Rows() {
+		for k := range matrix.Rows() {
+			if grid.Column("importer").Text[i] == matrix.Column("importer").Text[k] && grid.Column("partner").Text[i] == matrix.Column("partner").Text[k] &&
+				grid.Column("x").Text[i] == matrix.Column("x").Text[k] {
+				seen++
+				if got, want := matrix.Column("y=" + grid.Column("y").Text[i]).Int[k], grid.Column("products").Int[i]; got != want {
+					t.Errorf("row %d: matrix %d, grid %d", i, got, want)
+				}
+			}
+		}
+	}
+	if seen != grid.Rows() {
+		t.Errorf("%d of %d points are in the matrix once", seen, grid.Rows())
 	}
 }

@@ -128,10 +128,18 @@ func (st *study) everyPartner() (side, error) {
 	return all, nil
 }
 
-func (s *side) sets(year int) []trade.Set {
+// sets gives the economies of each group in a year. The codes that an economy has had in turn (276 and 280) are one
+// economy, not a bloc: of these only the one that trades is given.
+func (st *study) sets(s *side, year int) []trade.Set {
+	present := st.Dataset.Importers(year).Union(st.Dataset.Exporters(year))
 	sets := make([]trade.Set, len(s.groups))
 	for i, g := range s.groups {
 		sets[i] = g.Codes(year)
+		codes := sets[i].Codes()
+		other := func(c trade.Code) bool { return st.economies.Label(c) != st.economies.Label(codes[0]) }
+		if len(codes) > 1 && !slices.ContainsFunc(codes, other) {
+			sets[i] = sets[i].Intersect(present)
+		}
 	}
 	return sets
 }
@@ -143,8 +151,8 @@ type cell struct {
 	product           string
 	imports, exports  float64
 	fromPartner       float64
-	partnerExports    float64
-	worldExports      float64
+	worldShare        float64 // of the partner; summed over the alternatives that meet the method
+	counted           []int32 // partner groups in worldShare
 	best              float64 // imports from the partner in the row that the details below describe
 	topSupplier       uint16
 	topImporter       int32 // group of importers that topSupplier belongs to
@@ -215,25 +223,8 @@ func (st *study) scan(m *method.Method) (*scan, error) {
 // run scans the years asked for and those that their windows reach back to. emit gets the dependencies of one year at
 // a time, years ascending.
 func (s *scan) run(ctx context.Context, emit func(year int, cells []cell) error) error {
-	first, last := s.years[0], s.years[len(s.years)-1]
-	for _, g := range s.partners.groups {
-		// The codes of one economy (276 and 280) follow one another; a bloc has several exporters in one year.
-		s.regroups = append(s.regroups, slices.ContainsFunc(s.have, func(y int) bool {
-			return g.Codes(y).Intersect(s.Dataset.Exporters(y)).Len() > 1
-		}))
-	}
-	s.since = first - s.window + 1
-	if s.window > 1 {
-		s.place = map[string]int{}
-		for i, p := range s.Dataset.Products().All() {
-			s.place[p.Code] = i
-		}
-		s.history = make([]map[uint64]uint64, len(s.place))
-	}
-	for _, y := range s.have {
-		if y < s.since || y > last || !s.inWindow(y) {
-			continue
-		}
+	s.begin()
+	for _, y := range s.scanned() {
 		cells, err := s.year(ctx, y)
 		if err != nil {
 			return err
@@ -247,6 +238,29 @@ func (s *scan) run(ctx context.Context, emit func(year int, cells []cell) error)
 	return nil
 }
 
+// begin prepares what all years share.
+func (s *scan) begin() {
+	for _, g := range s.partners.groups {
+		// The codes of one economy (276 and 280) follow one another; a bloc has several exporters in one year.
+		s.regroups = append(s.regroups, slices.ContainsFunc(s.have, func(y int) bool {
+			return s.sets(&side{groups: []trade.Group{g}}, y)[0].Len() > 1
+		}))
+	}
+	s.since = s.years[0] - s.window + 1
+	if s.window > 1 {
+		s.place = map[string]int{}
+		for i, p := range s.Dataset.Products().All() {
+			s.place[p.Code] = i
+		}
+		s.history = make([]map[uint64]uint64, len(s.place))
+	}
+}
+
+// scanned lists the years asked for and those that their windows reach back to.
+func (s *scan) scanned() []int {
+	return slices.DeleteFunc(slices.Clone(s.have), func(y int) bool { return !s.inWindow(y) })
+}
+
 // inWindow says whether year y is asked for or needed for one that is.
 func (s *scan) inWindow(y int) bool {
 	return slices.ContainsFunc(s.years, func(asked int) bool { return y <= asked && asked < y+s.window })
@@ -257,10 +271,7 @@ func (s *scan) year(ctx context.Context, y int) ([]cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := kernel.View{Year: y, Importers: s.importers.sets(y), World: s.method.World, Products: s.products.Has, Sums: s.sums()}
-	if s.pairs {
-		view.Partners = s.partners.sets(y)
-	}
+	view := s.view(y)
 	totals := make([]total, len(s.importers.parties))
 	s.totals[y] = totals
 	var cells []cell
@@ -275,6 +286,15 @@ func (s *scan) year(ctx context.Context, y int) ([]cell, error) {
 			return nil
 		})
 	return cells, err
+}
+
+func (s *scan) view(y int) kernel.View {
+	view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), World: s.method.World, Products: s.products.Has, Sums: s.sums(),
+		Idle: s.onlyTop && s.window > 1}
+	if s.pairs {
+		view.Partners = s.sets(&s.partners, y)
+	}
+	return view
 }
 
 // sums lists what the kernel must compute: for the criteria, for what is shown, and for the totals.
@@ -386,11 +406,9 @@ func (j *judge) past(product string) map[uint64]uint64 {
 	return j.history[place]
 }
 
-// Keys of the history: an importer, an importer with a partner, and the years in which such a pair traded at all.
+// Keys of the history: an importer, and an importer with a partner.
 func importerKey(importer int32) uint64      { return uint64(importer) << 32 }
 func pairKey(importer, partner int32) uint64 { return uint64(importer)<<32 | uint64(partner) + 1 }
-
-const traded = 1 << 63
 
 func (j *judge) remember(past map[uint64]uint64, key uint64, year int, met bool) {
 	if met {
@@ -404,15 +422,10 @@ func (j *judge) flagged(past map[uint64]uint64, b *kernel.Batch, i int, met bool
 	if b.Partner != nil && (!j.onlyTop || j.regroups[b.Partner[i]]) {
 		key = pairKey(b.Importer[i], b.Partner[i])
 	}
-	if !j.onlyTop || key != importerKey(b.Importer[i]) {
+	if !j.onlyTop || key != importerKey(b.Importer[i]) { // else Importers has recorded it
 		j.remember(past, key, b.Year, met)
 	}
 	years := past[key]
-	if j.onlyTop && key != importerKey(b.Importer[i]) {
-		// A partner bloc regroups the suppliers only in years in which there is something to regroup.
-		j.remember(past, key|traded, b.Year, true)
-		years |= past[importerKey(b.Importer[i])] &^ past[key|traded]
-	}
 	var flagged uint64
 	now := b.Year - j.since
 	for n := 0; n < j.window && n <= now; n++ {
@@ -488,7 +501,7 @@ func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner
 		at = len(j.cells)
 		j.entries[key] = at
 		j.cells = append(j.cells, cell{year: b.Year, importer: importer, partner: partnerParty, product: b.Product,
-			worldExports: b.At(indicator.WorldExports, i), best: -1, topImporter: -1})
+			best: -1, topImporter: -1})
 	}
 	c := &j.cells[at]
 	c.alternatives++
@@ -503,7 +516,10 @@ func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner
 	if partner >= 0 {
 		weight = b.At(indicator.ImportsFromPartner, i)
 		c.fromPartner += weight
-		c.partnerExports += b.At(indicator.PartnerExports, i)
+		if j.details && !slices.Contains(c.counted, partner) {
+			c.counted = append(c.counted, partner)
+			c.worldShare += b.At(indicator.PartnerExports, i) / b.At(indicator.WorldExports, i)
+		}
 	}
 	if weight > c.best {
 		c.best, c.topPartner, c.topSupplier = weight, partner, b.TopSupplier[i]
