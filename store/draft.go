@@ -333,6 +333,10 @@ func (w *YearWriter) Append(product string, importer, exporter []uint16, value, 
 	if err := w.check(product, importer, exporter, value, quantity); err != nil {
 		return fmt.Errorf("year %d, product %s: %w", w.entry.Year, product, err)
 	}
+	return w.append(product, importer, exporter, value, quantity)
+}
+
+func (w *YearWriter) append(product string, importer, exporter []uint16, value, quantity []float64) error {
 	w.last = product
 	w.builder.Field(0).(*array.StringBuilder).Append(product)
 	for k, codes := range [][]uint16{importer, exporter} {

@@ -96,6 +96,9 @@ func (y *Year) read(data []byte) (err error) {
 			err = fmt.Errorf("damaged Arrow file: %v", r)
 		}
 	}()
+	if err := checkMetadata(data); err != nil {
+		return err
+	}
 	r, err := ipc.NewMappedFileReader(data)
 	if err != nil {
 		return err

@@ -1,0 +1,329 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/google/go-cmp/cmp"
+
+	"chokepoint/trade"
+)
+
+var (
+	newGolden = flag.Bool("new-golden", false, "write testdata/v<FormatVersion>, once for each version of the format")
+	update    = flag.Bool("update", false, "write testdata/tiny.txt anew")
+)
+
+var nan = math.NaN()
+
+// tiny is the dataset of testdata: a year without quantities in which two codes of Sudan meet, and a year of two batches.
+var tiny = world{
+	2023: {
+		{"280530", []uint16{729, 842}, []uint16{736, 156}, []float64{1, 9007199254740}, nil},
+	},
+	2024: {
+		{"280530", []uint16{251, 842, 842}, []uint16{156, 156, 490}, []float64{1250, 60125, 176}, []float64{0.5, nan, 2}},
+		{"850760", []uint16{276}, []uint16{156}, []float64{3}, []float64{0}},
+		{"9999AA", []uint16{156}, []uint16{842}, []float64{44}, []float64{7.25}},
+	},
+}
+
+func writeTiny(t *testing.T, dir string) {
+	t.Helper()
+	d, err := Create(dir, "tiny", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Abort()
+	d.batch = 2
+	err = d.SetEconomies([]trade.Economy{
+		{Code: 156, ISO3: "CHN", ISO2: "CN", Name: "China"},
+		{Code: 251, ISO3: "FRA", ISO2: "FR", Name: "France"},
+		{Code: 276, ISO3: "DEU", ISO2: "DE", Name: "Germany"},
+		{Code: 490, Name: "Other Asia, nes"},
+		{Code: 729, ISO3: "SDN", ISO2: "SD", Name: "Sudan"},
+		{Code: 736, ISO3: "SDN", ISO2: "SD", Name: "Sudan (...2011)"},
+		{Code: 842, ISO3: "USA", ISO2: "US", Name: "USA"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.SetProducts([]trade.Product{{Code: "280530", Description: `Rare-earth metals, scandium and yttrium; "intermixed"`},
+		{Code: "850760", Description: "Accumulateurs électriques"}, {Code: "9999AA"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tiny.fillYears(d); err != nil {
+		t.Fatal(err)
+	}
+	err = d.Commit(Manifest{
+		Title: "A tiny dataset", Source: "nobody", Release: "202601", Nomenclature: "HS17", Licence: "none", Citation: "none",
+		Synthetic: true, Created: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), ProgramVersion: "0.1.0",
+		Inputs: []Input{{Name: "BACI_HS17_V202601.zip", Bytes: 7, SHA256: strings.Repeat("0", 64)}},
+		Report: json.RawMessage(`{"rows_read":8}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGolden reads the datasets that were written with each version of the format. Once written they never change:
+// -new-golden adds one after FormatVersion was raised, and refuses to touch the others.
+func TestGolden(t *testing.T) {
+	if *newGolden {
+		dir := fmt.Sprintf("testdata/v%d", FormatVersion)
+		if _, err := os.Stat(dir); err == nil {
+			t.Fatalf("%s is there already", dir)
+		}
+		writeTiny(t, dir)
+		os.Remove(filepath.Join(dir, "tiny", lockFile))
+	}
+	for version := 1; version <= FormatVersion; version++ {
+		dir := fmt.Sprintf("testdata/v%d", version)
+		if err := Verify(context.Background(), dir, "", nil); err == nil {
+			t.Error("Verify accepts an empty name")
+		}
+		if err := Verify(context.Background(), dir, "tiny", nil); err != nil {
+			t.Errorf("version %d: %v", version, err)
+		}
+		d, err := Open(dir, "")
+		if err != nil {
+			t.Fatalf("version %d: %v", version, err)
+		}
+		defer d.Close()
+		checkTiny(t, d)
+	}
+}
+
+func checkTiny(t *testing.T, d *Dataset) {
+	t.Helper()
+	for year, flows := range tiny {
+		y, err := d.Year(year)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []Flows
+		for i := range y.Len() {
+			got = append(got, y.Flows(i))
+		}
+		same := cmp.Comparer(func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) })
+		if diff := cmp.Diff(flows, got, same); diff != "" {
+			t.Errorf("year %d:\n%s", year, diff)
+		}
+	}
+	m := d.Manifest()
+	if m.Title != "A tiny dataset" || m.ValueUSD != 9007199316339 || !m.Exact || !m.Synthetic || m.Rows != 7 || m.Years[1].QuantityRows != 4 {
+		t.Errorf("manifest: %+v", m)
+	}
+	var report bytes.Buffer
+	if err := json.Compact(&report, m.Report); err != nil || report.String() != `{"rows_read":8}` {
+		t.Errorf("report %s, %v", &report, err)
+	}
+	for code, want := range map[trade.Code]string{156: "CHN", 490: "TWN", 729: "SDN", 736: "SDN-736"} {
+		if got := d.Economies().Label(code); got != want {
+			t.Errorf("label of %d is %s, want %s", code, got, want)
+		}
+	}
+	if p, ok := d.Products().Get("850760"); !ok || p.Description != "Accumulateurs électriques" {
+		t.Errorf("product 850760 is %q", p.Description)
+	}
+}
+
+// TestLayout compares a file, buffer by buffer, with testdata/tiny.txt: as written today, and as committed. A change is a
+// new version of the format.
+func TestLayout(t *testing.T) {
+	dir := t.TempDir()
+	writeTiny(t, dir)
+	got := dumpDataset(t, dir)
+	if *update {
+		if err := os.WriteFile("testdata/tiny.txt", []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/tiny.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("written today:\n%s", diff)
+	}
+	if diff := cmp.Diff(string(want), dumpDataset(t, fmt.Sprintf("testdata/v%d", FormatVersion))); diff != "" {
+		t.Errorf("as committed:\n%s", diff)
+	}
+}
+
+// dumpDataset shows the files of a dataset but the manifest's name of the generation.
+func dumpDataset(t *testing.T, dir string) string {
+	t.Helper()
+	d, err := Open(dir, "tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var w strings.Builder
+	manifest, err := os.ReadFile(filepath.Join(dir, "tiny", manifestFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&w, "== %s ==\n%s", manifestFile, strings.Replace(string(manifest), d.manifest.Generation, "GENERATION", 1))
+	for _, f := range d.manifest.files()[:2] {
+		data, err := os.ReadFile(filepath.Join(d.dir, f.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&w, "== %s ==\n%s", f.File, data)
+	}
+	for _, y := range d.manifest.Years {
+		fmt.Fprintf(&w, "== %s ==\n", y.File.File)
+		dumpArrow(t, &w, filepath.Join(d.dir, y.File.File))
+	}
+	return w.String()
+}
+
+// dumpArrow shows a file as any Arrow reader sees it: metadata, columns, and each buffer with its place and items.
+func dumpArrow(t *testing.T, w io.Writer, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := ipc.NewMappedFileReader(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	fmt.Fprintf(w, "%d bytes\n", len(data))
+	meta := r.Schema().Metadata()
+	for i, key := range meta.Keys() {
+		fmt.Fprintf(w, "metadata %s = %s\n", key, meta.Values()[i])
+	}
+	for _, f := range r.Schema().Fields() {
+		fmt.Fprintf(w, "column %-8s %s\n", f.Name, f.Type)
+	}
+	for i := range r.NumRecords() {
+		record, err := r.RecordBatchAt(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer record.Release()
+		fmt.Fprintf(w, "batch %d: %d products\n", i, record.NumRows())
+		for k, field := range record.Schema().Fields() {
+			dumpColumn(t, w, data, field.Name, record.Column(k))
+		}
+	}
+}
+
+func dumpColumn(t *testing.T, w io.Writer, data []byte, column string, a arrow.Array) {
+	t.Helper()
+	line := func(what string, buffer []byte, items any) {
+		at, ok := place(data, buffer)
+		if !ok || at%8 != 0 {
+			t.Errorf("%s %s: not in the file, or at %d, which is no multiple of 8", column, what, at)
+		}
+		fmt.Fprintf(w, "  %-8s %-8s byte %4d: %v\n", column, what, at, items)
+	}
+	switch a := a.(type) {
+	case *array.String:
+		line("offsets", a.Data().Buffers()[1].Bytes(), a.ValueOffsets())
+		line("text", a.Data().Buffers()[2].Bytes(), string(a.ValueBytes()))
+	case *array.List:
+		line("offsets", a.Data().Buffers()[1].Bytes(), a.Offsets())
+		buffers := a.ListValues().Data().Buffers()
+		if known := buffers[0]; known != nil && known.Len() > 0 {
+			line("known", known.Bytes(), fmt.Sprintf("%08b", known.Bytes()[0]))
+		}
+		switch v := a.ListValues().(type) {
+		case *array.Uint16:
+			line("u16", buffers[1].Bytes(), v.Uint16Values())
+		case *array.Float64:
+			line("f64", buffers[1].Bytes(), v.Float64Values())
+		}
+	default:
+		t.Errorf("column %s is a %T", column, a)
+	}
+}
+
+// TestEveryBit flips each bit of a file in turn: reading ends with an error or with slices of equal length, and takes no
+// memory to speak of. (Lengths in Arrow's metadata can ask for more than there is, which ends a program without a word.)
+func TestEveryBit(t *testing.T) {
+	files, err := filepath.Glob("testdata/v1/tiny/*/flows-2024.arrow")
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for bit := range 8 * len(data) {
+		data[bit/8] ^= 1 << (bit % 8)
+		if !readsOrRefuses(t, data, 2024) {
+			refused++
+		}
+		data[bit/8] ^= 1 << (bit % 8)
+	}
+	runtime.ReadMemStats(&after)
+	if used := (after.TotalAlloc - before.TotalAlloc) / uint64(8*len(data)); used > 1<<16 {
+		t.Errorf("reading allocated %d bytes on average", used)
+	}
+	if refused < len(data) {
+		t.Errorf("%d of %d files were refused; want at least every eighth", refused, 8*len(data))
+	}
+	if !readsOrRefuses(t, data, 2024) || readsOrRefuses(t, data, 2023) || readsOrRefuses(t, data[:len(data)-1], 2024) {
+		t.Error("want the file to be read as it is, and refused for another year or cut off")
+	}
+}
+
+// readsOrRefuses says whether a file is read. If it is, its slices must be usable.
+func readsOrRefuses(t *testing.T, data []byte, year int) bool {
+	y := &Year{entry: &YearEntry{Year: year}, release: func() error { return nil }}
+	defer y.unmap()
+	if y.read(data) != nil {
+		return false
+	}
+	for i := range y.Len() {
+		flows := y.Flows(i)
+		n := len(flows.Value)
+		if n == 0 || len(flows.Importer) != n || len(flows.Exporter) != n || flows.Quantity != nil && len(flows.Quantity) != n {
+			t.Fatalf("product %d has lists of different length", i)
+		}
+		if k, ok := y.Find(y.Product(i)); !ok || k != i {
+			t.Fatalf("product %d is found at %d, %v", i, k, ok)
+		}
+		checkFlows(flows.Importer, flows.Exporter, flows.Value, flows.Quantity)
+	}
+	return true
+}
+
+// FuzzYear: whatever is in a file, reading it ends with an error or with slices of equal length.
+func FuzzYear(f *testing.F) {
+	files, err := fs.Glob(os.DirFS("testdata"), "v1/tiny/*/*.arrow")
+	if err != nil || len(files) != 2 {
+		f.Fatal(files, err)
+	}
+	for i, file := range files {
+		data, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, 2023+i)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, year int) { readsOrRefuses(t, data, year) })
+}

@@ -1,0 +1,154 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	flatbuffers "github.com/google/flatbuffers/go"
+)
+
+// checkMetadata checks the lengths in the metadata of an Arrow file before arrow-go reads them. arrow-go allocates as many
+// items as it finds there; with one bit flipped that can be more than any machine has, and a program that runs out of
+// memory cannot report an error. Only counts are checked, exactly; places outside of the file make it panic.
+func checkMetadata(data []byte) error {
+	const magic = "ARROW1"
+	if len(data) < 2*len(magic)+6 || string(data[:len(magic)]) != magic || string(data[len(data)-len(magic):]) != magic {
+		return errors.New("not an Arrow file, or cut off")
+	}
+	end := len(data) - len(magic) - 4
+	begin := end - int(flatbuffers.GetInt32(data[end:]))
+	if begin < 0 || begin > end {
+		return fmt.Errorf("footer from byte %d to %d", begin, end)
+	}
+	footer := root(data[begin:end])
+	columns, err := checkFields(footer)
+	if err != nil {
+		return err
+	}
+	batches, n := footer.items(footerBatches), footer.length(footerBatches)
+	if n < 0 || int(batches)+n*blockSize > len(footer.Bytes) {
+		return fmt.Errorf("%d batches, for which the footer has no room", n)
+	}
+	for i := range n {
+		block := footer.Bytes[int(batches)+i*blockSize:]
+		offset, length := flatbuffers.GetInt64(block), flatbuffers.GetInt32(block[8:])
+		if err := checkBatch(root(data[offset+messagePrefix:offset+int64(length)]), columns); err != nil {
+			return fmt.Errorf("batch %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// Arrow's tables (format/File.fbs, Schema.fbs, Message.fbs): where the fields that matter here are in their index.
+const (
+	footerSchema, footerDictionaries, footerBatches, footerMeta flatbuffers.VOffsetT = 6, 8, 10, 12
+	schemaEndianness                                            flatbuffers.VOffsetT = 4
+	schemaFields, schemaMeta, schemaFeatures                    flatbuffers.VOffsetT = 6, 8, 10
+	fieldType, fieldDictionary, fieldChildren, fieldMeta        flatbuffers.VOffsetT = 8, 12, 14, 16
+	messageType, messageHeader, messageMeta                     flatbuffers.VOffsetT = 6, 8, 12
+	batchNodes, batchBuffers, batchCompression, batchVariadic   flatbuffers.VOffsetT = 6, 8, 10, 12
+
+	typeInt, typeFloat, typeText, typeList = 2, 3, 5, 12
+	headerBatch                            = 3
+
+	blockSize     = 24 // in the footer, for each batch
+	messagePrefix = 8  // marker and length before the metadata of a batch
+)
+
+// checkFields checks the footer's lists and the schema in it, and returns the number of columns.
+func checkFields(footer table) (columns int, err error) {
+	if footer.length(footerDictionaries) != 0 || footer.length(footerMeta) != 0 {
+		return 0, errors.New("dictionaries or metadata in the footer; want none")
+	}
+	s := footer.table(footerSchema)
+	if s.GetInt16Slot(schemaEndianness, 0) != 0 {
+		return 0, errors.New("big-endian; want little-endian") // arrow-go would turn the bytes over in place, in a read-only mapping
+	}
+	columns = s.length(schemaFields)
+	if columns != 4 && columns != 5 || s.length(schemaMeta) > maxMeta || s.length(schemaFeatures) != 0 {
+		return 0, fmt.Errorf("%d columns, %d lines of metadata; want 4 or 5, at most %d", columns, s.length(schemaMeta), maxMeta)
+	}
+	for i := range columns {
+		f := s.item(schemaFields, i)
+		if i == 0 {
+			err = f.checkField(0, typeText)
+		} else if err = f.checkField(1, typeList); err == nil {
+			err = f.item(fieldChildren, 0).checkField(0, typeInt, typeFloat)
+		}
+		if err != nil {
+			return 0, fmt.Errorf("column %d: %w", i, err)
+		}
+	}
+	return columns, nil
+}
+
+// maxMeta bounds the lines of metadata, which this version writes five of.
+const maxMeta = 64
+
+func (f table) checkField(children int, types ...byte) error {
+	if f.length(fieldChildren) != children || f.length(fieldMeta) != 0 || f.Offset(fieldDictionary) != 0 {
+		return fmt.Errorf("%d children, %d lines of metadata; want %d and none", f.length(fieldChildren), f.length(fieldMeta), children)
+	}
+	got := f.GetByteSlot(fieldType, 0)
+	for _, t := range types {
+		if got == t {
+			return nil
+		}
+	}
+	return fmt.Errorf("type %d of Arrow; want one of %v", got, types)
+}
+
+func checkBatch(message table, columns int) error {
+	if message.GetByteSlot(messageType, 0) != headerBatch || message.length(messageMeta) != 0 {
+		return errors.New("not a batch, or one with metadata")
+	}
+	b, lists := message.table(messageHeader), columns-1
+	nodes, buffers := b.length(batchNodes), b.length(batchBuffers)
+	if nodes != 1+2*lists || buffers != 3+4*lists || b.Offset(batchCompression) != 0 || b.length(batchVariadic) != 0 {
+		return fmt.Errorf("%d arrays in %d buffers, or compressed; want %d in %d", nodes, buffers, 1+2*lists, 3+4*lists)
+	}
+	return nil
+}
+
+// table is a table of a flatbuffer whose fields are found by their place in the index.
+type table struct{ flatbuffers.Table }
+
+func root(data []byte) table {
+	return table{flatbuffers.Table{Bytes: data, Pos: flatbuffers.GetUOffsetT(data)}}
+}
+
+// length returns the number of items of a vector, 0 if it is absent.
+func (t table) length(field flatbuffers.VOffsetT) int {
+	o := t.Offset(field)
+	if o == 0 {
+		return 0
+	}
+	return t.VectorLen(flatbuffers.UOffsetT(o))
+}
+
+// table returns a table that is a field of t.
+func (t table) table(field flatbuffers.VOffsetT) table {
+	return t.at(flatbuffers.UOffsetT(t.present(field)) + t.Pos)
+}
+
+// item returns a table in a vector that is a field of t.
+func (t table) item(field flatbuffers.VOffsetT, i int) table {
+	return t.at(t.items(field) + flatbuffers.UOffsetT(4*i))
+}
+
+func (t table) at(pos flatbuffers.UOffsetT) table {
+	return table{flatbuffers.Table{Bytes: t.Bytes, Pos: t.Indirect(pos)}}
+}
+
+// items returns where the items of a vector begin.
+func (t table) items(field flatbuffers.VOffsetT) flatbuffers.UOffsetT {
+	return t.Vector(flatbuffers.UOffsetT(t.present(field)))
+}
+
+func (t table) present(field flatbuffers.VOffsetT) flatbuffers.VOffsetT {
+	o := t.Offset(field)
+	if o == 0 {
+		panic(fmt.Sprintf("field %d of a metadata table is absent", field))
+	}
+	return o
+}
