@@ -70,6 +70,7 @@ func (s *Source) direction(q Query, importer, partner string) (*study, error) {
 // flaggedYear is what one party depends on another for in a year.
 type flaggedYear struct {
 	year     int
+	missing  bool // the dataset has no imports of the importer at all
 	products map[string]bool
 	amount
 	total
@@ -82,7 +83,7 @@ func (st *study) flaggedByYear(ctx context.Context, m *method.Method) ([]flagged
 	}
 	var list []flaggedYear
 	err = scan.run(ctx, func(year int, cells []cell) error {
-		f := flaggedYear{year: year, products: map[string]bool{}, total: scan.totals[year][0]}
+		f := flaggedYear{year: year, missing: !st.imports(st.importers.parties[0], year), products: map[string]bool{}, total: scan.totals[year][0]}
 		for i := range cells {
 			f.products[cells[i].product] = true
 			f.amount.products++
@@ -141,10 +142,10 @@ func newAsymmetryColumns() *asymmetryColumns {
 		bName:      result.TextColumn("b_name", "Name of the second."),
 		ab:         newDirectionColumns("a_on_b", "a", "b"),
 		ba:         newDirectionColumns("b_on_a", "b", "a"),
-		ratio:      result.FloatColumn("ratio", "ratio", "a_on_b_products / b_on_a_products; infinite where b depends on a for none."),
-		difference: result.IntColumn("difference", "count", "a_on_b_products less b_on_a_products: positive where a depends more."),
+		ratio:      result.FloatColumn("ratio", "ratio", "a_on_b_products / b_on_a_products; infinite where b depends on a for none, missing where the dataset lacks the imports of one of them."),
+		difference: result.FloatColumn("difference", "count", "a_on_b_products less b_on_a_products: positive where a depends more; missing like ratio."),
 		both:       result.IntColumn("both", "count", "Products for which each depends on the other."),
-		dollars:    result.FloatColumn("net_dependent_imports_usd", result.USD, "a_on_b_imports_from_partner_usd less b_on_a_imports_from_partner_usd."),
+		dollars:    result.FloatColumn("net_dependent_imports_usd", result.USD, "a_on_b_imports_from_partner_usd less b_on_a_imports_from_partner_usd; missing like ratio."),
 	}
 }
 
@@ -157,9 +158,12 @@ func (c *asymmetryColumns) list() []*result.Column {
 
 func (c *asymmetryColumns) compare(ab, ba *flaggedYear) {
 	n, m := ab.amount.products, ba.amount.products
-	ratio := float64(n) / float64(m)
+	ratio, difference, dollars := float64(n)/float64(m), float64(n-m), ab.fromPartner-ba.fromPartner
 	if n == 0 && m == 0 {
 		ratio = math.NaN()
+	}
+	if ab.missing || ba.missing { // data are missing: no side depends less for that
+		ratio, difference, dollars = math.NaN(), math.NaN(), math.NaN()
 	}
 	both := 0
 	for p := range ab.products {
@@ -168,7 +172,7 @@ func (c *asymmetryColumns) compare(ab, ba *flaggedYear) {
 		}
 	}
 	c.ratio.AppendFloat(ratio)
-	c.difference.AppendInt(int64(n - m))
+	c.difference.AppendFloat(difference)
 	c.both.AppendInt(int64(both))
-	c.dollars.AppendFloat(ab.fromPartner - ba.fromPartner)
+	c.dollars.AppendFloat(dollars)
 }

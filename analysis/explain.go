@@ -237,10 +237,11 @@ func (e *Explanation) look(ctx context.Context, y int, world trade.World, c *cel
 	if err != nil {
 		return err
 	}
-	view := kernel.View{Year: y, Importers: []trade.Set{e.importer.Codes(y)}, World: world,
+	sets := func(g trade.Group) []trade.Set { return e.st.sets(&side{groups: []trade.Group{g}}, y) }
+	view := kernel.View{Year: y, Importers: sets(e.importer), World: world,
 		Products: func(product string) bool { return product == e.product.Code }}
 	if e.partner.Label != "" {
-		view.Partners = []trade.Set{e.partner.Codes(y)}
+		view.Partners = sets(e.partner)
 	}
 	return kernel.Scan(ctx, year, view, func() *cells { return c }, func(*cells) error { return nil })
 }

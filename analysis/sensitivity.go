@@ -398,23 +398,16 @@ func (s square) spread(points []uint64) {
 // keys are those of judge.flagged.
 func (j *gridJudge) persist(b *kernel.Batch, i int, now square, points []uint64) (any bool) {
 	past := j.pastOf(b.Product)
-	importer := importerKey(b.Importer[i])
-	key := importer
+	key := importerKey(b.Importer[i])
 	if b.Partner != nil && (!j.onlyTop || j.regroups[b.Partner[i]]) {
 		key = pairKey(b.Importer[i], b.Partner[i])
 	}
-	own := !j.onlyTop || key != importer
-	if own && (j.onlyTop || !now.empty()) {
+	if !now.empty() && (!j.onlyTop || key != importerKey(b.Importer[i])) { // else Importers has recorded it
 		past[pastKey{key, b.Year}] = now
 	}
 	var years []square
 	for n := range j.window {
-		s, ok := past[pastKey{key, b.Year - n}]
-		if !ok && j.onlyTop && own {
-			// A partner bloc regroups the suppliers only in years in which there is something to regroup.
-			s = past[pastKey{importer, b.Year - n}]
-		}
-		if !s.empty() {
+		if s := past[pastKey{key, b.Year - n}]; !s.empty() {
 			years = append(years, s)
 		}
 	}

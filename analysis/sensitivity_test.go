@@ -3,9 +3,11 @@ package analysis
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,7 +116,7 @@ func TestAsymmetryAgainstCount(t *testing.T) {
 	}
 	for i := range table.Rows() {
 		ab, ba := there.Column("products").Int[i], back.Column("products").Int[i]
-		if table.Column("a_on_b_products").Int[i] != ab || table.Column("b_on_a_products").Int[i] != ba || table.Column("difference").Int[i] != ab-ba {
+		if table.Column("a_on_b_products").Int[i] != ab || table.Column("b_on_a_products").Int[i] != ba || table.Column("difference").Float[i] != float64(ab-ba) {
 			t.Errorf("row %d: %d and %d, want %d and %d", i, table.Column("a_on_b_products").Int[i], table.Column("b_on_a_products").Int[i], ab, ba)
 		}
 		if got, want := table.Column("a_on_b_imports_from_partner_usd").Float[i], there.Column("imports_from_partner_usd").Float[i]; got != want {
@@ -126,6 +128,28 @@ func TestAsymmetryAgainstCount(t *testing.T) {
 	}
 	if _, err := s.Asymmetry(context.Background(), "USA,DEU", "CHN", q); err == nil || !strings.Contains(err.Error(), "2 lines") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestAsymmetryMissing: where the dataset has no imports of one side, nothing is compared.
+func TestAsymmetryMissing(t *testing.T) {
+	s := testSource(t, []flow{
+		{2017, 156, 842, "850760", 10}, {2017, 842, 156, "850761", 10},
+		{2018, 156, 842, "850760", 10}, // nothing is known of what China imports
+	})
+	table, err := s.Asymmetry(context.Background(), "USA", "CHN", Query{Method: "iw-2024"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{false, true} {
+		for _, name := range []string{"ratio", "difference", "net_dependent_imports_usd"} {
+			if got := math.IsNaN(table.Column(name).Float[i]); got != want {
+				t.Errorf("%s of %d is missing: %v, want %v", name, table.Column("year").Int[i], got, want)
+			}
+		}
+	}
+	if !slices.ContainsFunc(table.Notes, func(n string) bool { return strings.Contains(n, "CHN has no imports in this dataset in 2018") }) {
+		t.Errorf("notes do not say that the imports of China are missing: %q", table.Notes)
 	}
 }
 
