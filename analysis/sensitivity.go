@@ -563,7 +563,11 @@ func GridMatrix(points *result.Table) *result.Table {
 		if !ok {
 			k = len(columns)
 			index[y.Text[i]] = k
-			columns = append(columns, result.IntColumn("y="+y.Text[i], products.Unit, products.Description))
+			name := "y=" + y.Text[i]
+			if y.Text[i] == "-" { // the method has one threshold
+				name = products.Name
+			}
+			columns = append(columns, result.IntColumn(name, products.Unit, products.Description))
 		}
 		columns[k].AppendInt(products.Int[i])
 	}
