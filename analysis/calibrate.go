@@ -277,7 +277,7 @@ func (st *study) candidates(ctx context.Context, year int, world trade.World) ([
 	if err != nil {
 		return nil, err
 	}
-	view := kernel.View{Year: year, Importers: st.importers.sets(year), Partners: st.partners.sets(year), World: world, Products: st.products.Has}
+	view := kernel.View{Year: year, Importers: st.sets(&st.importers, year), Partners: st.sets(&st.partners, year), World: world, Products: st.products.Has}
 	total := make([]float64, len(rules)*len(floors)*inequalities)
 	err = kernel.Scan(ctx, y, view,
 		func() *candidateJudge {

@@ -113,6 +113,10 @@ func (st *study) listDependencies(ctx context.Context, m *method.Method, d *depe
 		}
 		scan.pairs, scan.onlyTop = true, !m.HasPartner()
 	}
+	if scan.onlyTop {
+		// Without a criterion on the partner a product has one line, whichever of those asked for is its top supplier.
+		scan.partners = scan.partners.asOne("-", "")
+	}
 	scan.details = true
 	scan.window = max(lookBack, m.Persistence.Window)
 	for _, ind := range d.indicators {
@@ -140,7 +144,7 @@ func (st *study) listDependencies(ctx context.Context, m *method.Method, d *depe
 func (d *dependencyColumns) add(s *scan, c *cell, seen int) {
 	importer, partner := s.importers.parties[c.importer], s.partners.parties[c.partner]
 	label, name := partner.Label, partner.Name
-	fromPartner, share, worldShare := c.fromPartner, c.fromPartner/c.imports, c.partnerExports/c.worldExports
+	fromPartner, share, worldShare := c.fromPartner, c.fromPartner/c.imports, c.worldShare
 	if s.onlyTop {
 		label, name = "-", ""
 		fromPartner, share, worldShare = math.NaN(), math.NaN(), math.NaN()

@@ -167,9 +167,9 @@ func (st *study) facts(ctx context.Context, m *method.Method, q question, produc
 	if err != nil {
 		return nil, err
 	}
-	view := kernel.View{Year: q.year, Importers: st.importers.sets(q.year), World: m.World, Products: func(p string) bool { _, ok := products[p]; return ok }}
+	view := kernel.View{Year: q.year, Importers: st.sets(&st.importers, q.year), World: m.World, Products: func(p string) bool { _, ok := products[p]; return ok }}
 	if scan.pairs {
-		view.Partners = scan.partners.sets(q.year)
+		view.Partners = scan.sets(&scan.partners, q.year)
 	}
 	found := map[string]*fact{}
 	err = kernel.Scan(ctx, year, view,

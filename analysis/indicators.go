@@ -33,9 +33,9 @@ func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error)
 		if err != nil {
 			return nil, err
 		}
-		view := kernel.View{Year: y, Importers: st.importers.sets(y), Products: st.products.Has, World: world}
+		view := kernel.View{Year: y, Importers: st.sets(&st.importers, y), Products: st.products.Has, World: world}
 		if !st.pickNone {
-			view.Partners = st.partners.sets(y)
+			view.Partners = st.sets(&st.partners, y)
 		}
 		err = kernel.Scan(ctx, year, view,
 			func() *indicatorRows { return &indicatorRows{study: st, sheet: newIndicatorSheet(!st.pickNone)} },

@@ -114,18 +114,20 @@ func (st *study) side(name, text string) (side, error) {
 	return s, nil
 }
 
-// everyPartner turns "-" into one party "-" of all economies: dependence on anyone.
+// everyPartner turns "-" into one party of all economies: dependence on anyone.
 func (st *study) everyPartner() (side, error) {
 	all, err := st.side("partners", "all")
-	if err != nil {
-		return side{}, err
+	return all.asOne("-", "any partner"), err
+}
+
+// asOne makes one party of all groups, as alternatives.
+func (s side) asOne(label, name string) side {
+	s.parties = []trade.Party{{Label: label, Name: name, Any: s.groups, Named: true}}
+	s.partiesOf = make([][]int32, len(s.groups))
+	for i := range s.partiesOf {
+		s.partiesOf[i] = []int32{0}
 	}
-	party := trade.Party{Label: "-", Name: "any partner", Any: all.groups, Named: true}
-	for i := range all.partiesOf {
-		all.partiesOf[i] = []int32{0}
-	}
-	all.parties = []trade.Party{party}
-	return all, nil
+	return s
 }
 
 // sets gives the economies of each group in a year. The codes that an economy has had in turn (276 and 280) are one

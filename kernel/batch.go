@@ -17,11 +17,12 @@ import (
 // View says which cells of a year to compute.
 type View struct {
 	Year      int
-	Importers []trade.Set               // one entry a line of importers; an economy is a set of one
+	Importers []trade.Set               // one entry a line of importers; an economy is a set of one, a bloc a larger one
 	Partners  []trade.Set               // likewise; none: importer cells only
 	World     trade.World               // how trade inside the blocs of a cell counts in world exports
 	Products  func(product string) bool // nil: all
 	Sums      []indicator.Sum           // those to compute; nil: all
+	Idle      bool                      // cells of partner blocs also where the importer buys nothing from them
 }
 
 // Batch holds the cells of one product and year: base sums in columns, the key of each cell beside them. A visitor

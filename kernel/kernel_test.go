@@ -141,6 +141,18 @@ func TestTies(t *testing.T) {
 	f(trade.SetOf(2, 5), trade.Gross, MergedPartner, 3) // 10+10 ties with 3 and 4; its lowest member is 2
 	f(trade.SetOf(2, 5), trade.Net, MergedPartner, MergedPartner)
 	f(trade.SetOf(4, 5), trade.Net, MergedPartner, MergedPartner) // 30
+
+	// Two merged exporters of the same size: 2 is below 3. A bloc of which only one member trades stays a bloc.
+	flows = store.Flows{Product: "010121", Importer: []uint16{1, 1, 6}, Exporter: []uint16{4, 5, 7}, Value: []float64{10, 3, 10}}
+	view := View{Importers: []trade.Set{trade.SetOf(1, 3, 7)}, Partners: []trade.Set{trade.SetOf(2, 4)}, World: trade.Net}
+	w := &worker{plan: newPlan(&view, present(flows)), partnerWorld: map[int32]worldSums{}}
+	v := &tops{}
+	if err := w.product(flows, v); err != nil {
+		t.Fatal(err)
+	}
+	if v.supplier != MergedPartner || v.exporter != MergedImporter {
+		t.Errorf("top supplier %d, exporter %d; want the partner bloc, the importer bloc", v.supplier, v.exporter)
+	}
 }
 
 type tops struct{ supplier, exporter uint16 }

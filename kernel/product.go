@@ -9,15 +9,16 @@ import (
 	"chokepoint/trade"
 )
 
-// line is one entry of View.Importers or View.Partners, reduced to the economies that trade in the year.
+// line is one entry of View.Importers or View.Partners.
 type line struct {
-	index int32
-	set   trade.Set
-	codes []trade.Code
-	low   uint16 // lowest member code, for ties
+	index  int32
+	set    trade.Set
+	codes  []trade.Code // those that trade in the year
+	low    uint16       // lowest member code, for ties
+	merged bool         // it has several economies, however many of them trade
 }
 
-func (l *line) bloc() bool { return l != nil && len(l.codes) > 1 }
+func (l *line) bloc() bool { return l != nil && l.merged }
 
 // plan is a View made ready for one year.
 type plan struct {
@@ -43,12 +44,12 @@ func newPlan(view *View, present trade.Set) *plan {
 		}
 	}
 	for i, set := range view.Partners {
-		switch l := newLine(i, set, present); len(l.codes) {
-		case 0:
-		case 1:
-			p.partnerOf[l.codes[0]] = append(p.partnerOf[l.codes[0]], l.index)
-		default:
+		switch l := newLine(i, set, present); {
+		case len(l.codes) == 0:
+		case l.merged:
 			p.blocs = append(p.blocs, l)
+		default:
+			p.partnerOf[l.codes[0]] = append(p.partnerOf[l.codes[0]], l.index)
 		}
 	}
 	return p
@@ -58,7 +59,7 @@ func newLine(i int, set, present trade.Set) line {
 	l := line{index: int32(i), set: set.Intersect(present)}
 	l.codes = l.set.Codes()
 	if all := set.Codes(); len(all) > 0 {
-		l.low = uint16(all[0])
+		l.low, l.merged = uint16(all[0]), len(all) > 1
 	}
 	return l
 }
@@ -94,7 +95,8 @@ type supply struct {
 	imports, squares float64
 	suppliers        int
 	top              [3]float64
-	topSupplier      uint16
+	topSupplier      uint16 // or a mark
+	topRank          uint16
 	priced, tonnes   float64
 }
 
@@ -102,7 +104,8 @@ type supply struct {
 type worldSums struct {
 	total, squares, top float64
 	exporters           int
-	topExporter         uint16
+	topExporter         uint16 // or a mark
+	topRank             uint16 // its code, of a bloc the lowest member's: decides ties
 	priced, tonnes      float64
 	partner             float64 // exports of the partner bloc for which it was computed
 	importer            float64 // exports of the importer bloc, likewise
@@ -166,7 +169,7 @@ func (w *worker) index(flows store.Flows) {
 func (w *worker) gross() worldSums {
 	var s worldSums
 	for _, exp := range w.exporters {
-		s.add(exp, w.exports[exp])
+		s.add(exp, exp, w.exports[exp])
 	}
 	for i, q := range w.flows.Quantity {
 		if !math.IsNaN(q) {
@@ -177,15 +180,15 @@ func (w *worker) gross() worldSums {
 	return s
 }
 
-func (s *worldSums) add(exporter uint16, value float64) {
+func (s *worldSums) add(exporter, rank uint16, value float64) {
 	if value == 0 {
 		return
 	}
 	s.total += value
 	s.squares += value * value
 	s.exporters++
-	if value > s.top || value == s.top && exporter < s.topExporter {
-		s.top, s.topExporter = value, exporter
+	if value > s.top || value == s.top && rank < s.topRank {
+		s.top, s.topExporter, s.topRank = value, exporter, rank
 	}
 }
 
@@ -215,24 +218,16 @@ func (w *worker) net(c, p *line) worldSums {
 		}
 	}
 	for _, exp := range w.exporters {
-		s.add(exp, sold[exp])
+		s.add(exp, exp, sold[exp])
 		sold[exp] = 0
 	}
-	s.addBloc(p, s.partner, MergedPartner)
-	s.addBloc(c, s.importer, MergedImporter)
+	if p != nil {
+		s.add(MergedPartner, p.low, s.partner)
+	}
+	if c != nil {
+		s.add(MergedImporter, c.low, s.importer)
+	}
 	return s
-}
-
-// addBloc adds a merged exporter; in a tie its lowest member stands for it.
-func (s *worldSums) addBloc(l *line, value float64, mark uint16) {
-	if l == nil {
-		return
-	}
-	before := *s
-	s.add(l.low, value)
-	if s.topExporter != before.topExporter || s.top != before.top {
-		s.topExporter = mark
-	}
 }
 
 func (w *worker) importerCell(l *line) {
@@ -321,14 +316,10 @@ func (r *run) supply(merge *line) supply {
 			bloc += v
 			continue
 		}
-		s.add(r.exporter[i], v)
+		s.add(r.exporter[i], r.exporter[i], v)
 	}
 	if bloc > 0 {
-		before := s
-		s.add(merge.low, bloc)
-		if s.topSupplier != before.topSupplier || s.top[0] != before.top[0] {
-			s.topSupplier = MergedPartner
-		}
+		s.add(MergedPartner, merge.low, bloc)
 	}
 	for i := range r.tonnes {
 		s.tonnes += r.tonnes[i]
@@ -337,14 +328,14 @@ func (r *run) supply(merge *line) supply {
 	return s
 }
 
-func (s *supply) add(exporter uint16, v float64) {
+func (s *supply) add(exporter, rank uint16, v float64) {
 	s.imports += v
 	s.squares += v * v
 	s.suppliers++
 	switch {
-	case v > s.top[0] || v == s.top[0] && exporter < s.topSupplier:
+	case v > s.top[0] || v == s.top[0] && rank < s.topRank:
 		s.top[0], s.top[1], s.top[2] = v, s.top[0], s.top[1]
-		s.topSupplier = exporter
+		s.topSupplier, s.topRank = exporter, rank
 	case v > s.top[1]:
 		s.top[1], s.top[2] = v, s.top[1]
 	case v > s.top[2]:
@@ -405,7 +396,7 @@ func (w *worker) partnerBlocCell(row int, p *line) {
 			tonnes += r.at(r.tonnes, i)
 		}
 	}
-	if bought == 0 {
+	if bought == 0 && !w.view.Idle {
 		return
 	}
 	s := r.supply(p)
