@@ -22,6 +22,9 @@ func (s *Source) Asymmetry(ctx context.Context, a, b string, q Query) (*result.T
 	}
 	c := newAsymmetryColumns()
 	nameA, nameB := there.importers.parties[0], back.importers.parties[0]
+	if nameA.Label == nameB.Label {
+		return nil, fmt.Errorf("asymmetry: %q and %q are the same; want two economies or blocs", a, b)
+	}
 	t := there.judgedTable("asymmetry", fmt.Sprintf("%s and %s: who depends on whom, %s", nameA.Label, nameB.Label, yearsText(there.years)), c.list()...)
 	for _, note := range append(back.inside(), back.coverage()...) {
 		t.Note("%s", note)

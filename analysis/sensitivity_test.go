@@ -129,6 +129,9 @@ func TestAsymmetryAgainstCount(t *testing.T) {
 	if _, err := s.Asymmetry(context.Background(), "USA,DEU", "CHN", q); err == nil || !strings.Contains(err.Error(), "2 lines") {
 		t.Errorf("got %v", err)
 	}
+	if _, err := s.Asymmetry(context.Background(), "China", "CHN", q); err == nil || !strings.Contains(err.Error(), "are the same") {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestAsymmetryMissing: where the dataset has no imports of one side, nothing is compared.
