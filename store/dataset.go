@@ -47,20 +47,32 @@ func Open(dir, name string) (*Dataset, error) {
 			return nil, err
 		}
 	}
+	var d *Dataset
+	err := withManifest(dir, name, func(m *Manifest) error {
+		d = &Dataset{dir: filepath.Join(dir, name, m.Generation), manifest: *m, years: map[int]*Year{}}
+		return d.readCodes()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// withManifest calls read with the manifest of a dataset, and again with the new one where the dataset was replaced before
+// read had found its files.
+func withManifest(dir, name string, read func(*Manifest) error) error {
 	for {
 		m, err := find(dir, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		d := &Dataset{dir: filepath.Join(dir, name, m.Generation), manifest: m, years: map[int]*Year{}}
-		err = d.readCodes()
-		if errors.Is(err, fs.ErrNotExist) && replaced(dir, &m) {
-			continue
+		err = read(&m)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return damaged(err)
 		}
-		if err != nil {
-			return nil, err
+		if now, unreadable := readManifest(dir, name); unreadable != nil || now.Generation == m.Generation {
+			return err
 		}
-		return d, nil
 	}
 }
 
@@ -90,12 +102,6 @@ func find(dir, name string) (Manifest, error) {
 		return m, fmt.Errorf("no dataset %q in %s; there are: %s", name, dir, names(list))
 	}
 	return m, err
-}
-
-// replaced says whether a dataset has another generation by now than a manifest read earlier says.
-func replaced(dir string, m *Manifest) bool {
-	now, err := readManifest(dir, m.Name)
-	return err == nil && now.Generation != m.Generation
 }
 
 func names(list []Manifest) string {
@@ -250,7 +256,7 @@ func (d *Dataset) Year(year int) (*Year, error) {
 		return nil, fmt.Errorf("dataset %s: %w; if the dataset was replaced or removed meanwhile, run the command again", d.manifest.Name, err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	d.years[year] = y
 	return y, nil

@@ -33,7 +33,7 @@
 //	  │ "ARROW1" 00 00           │
 //	8 ├──────────────────────────┤
 //	  │ schema                   │ names and types of the columns, and as metadata
-//	  │                          │   chokepoint.format, chokepoint.dataset, chokepoint.year,
+//	  │                          │   chokepoint.format, chokepoint.year,
 //	  │                          │   chokepoint.value, chokepoint.quantity (the units)
 //	  ├──────────────────────────┤ ┐
 //	  │ batch 0: header          │ │ whole products, until there are 2^18 flows or more

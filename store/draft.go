@@ -316,7 +316,7 @@ func (d *Draft) Year(year int, quantities bool) (*YearWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := schema(year, d.name, quantities)
+	s := schema(year, quantities)
 	w, err := ipc.NewFileWriter(struct{ io.Writer }{f}, ipc.WithSchema(s)) // hides Seek: the hash needs every byte in order
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

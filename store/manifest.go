@@ -192,6 +192,19 @@ func (y *YearEntry) check() error {
 	return nil
 }
 
+// DamagedError says that a file of a dataset is not what was written: the question is sound, the data are not.
+type DamagedError struct{ Err error }
+
+func (e *DamagedError) Error() string { return e.Err.Error() }
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+func damaged(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &DamagedError{err}
+}
+
 func readManifest(dir, name string) (Manifest, error) {
 	path := filepath.Join(dir, name, manifestFile)
 	data, err := os.ReadFile(path)
@@ -200,10 +213,10 @@ func readManifest(dir, name string) (Manifest, error) {
 	}
 	m, err := parseManifest(data)
 	if err != nil {
-		return m, fmt.Errorf("%s: %w", path, err)
+		return m, damaged(fmt.Errorf("%s: %w", path, err))
 	}
 	if m.Name != name {
-		return m, fmt.Errorf("%s: it describes dataset %q; was the folder renamed?", path, m.Name)
+		return m, damaged(fmt.Errorf("%s: it describes dataset %q; was the folder renamed?", path, m.Name))
 	}
 	return m, nil
 }

@@ -21,20 +21,13 @@ import (
 // of the manifest, flows out of order, values that are none, unknown codes, totals that differ. Files whose checksum is
 // wrong are not looked into further. progress, if not nil, hears of bytes read.
 func Verify(ctx context.Context, dir, name string, progress func(done, total int64)) error {
-	for {
-		m, err := find(dir, name)
-		if err != nil {
-			return err
-		}
-		err = m.verify(ctx, dir, progress)
+	return withManifest(dir, name, func(m *Manifest) error {
+		err := m.verify(ctx, dir, progress)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if errors.Is(err, fs.ErrNotExist) && replaced(dir, &m) {
-			continue
-		}
 		return err
-	}
+	})
 }
 
 func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, total int64)) error {

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -312,22 +313,49 @@ func TestOpenDuringReplacements(t *testing.T) {
 			}
 		}
 	}()
-	opened := 0
-	for end := time.Now().Add(500 * time.Millisecond); time.Now().Before(end); opened++ {
-		d, err := Open(dir, "test")
-		if err != nil {
-			t.Error(err)
-			break
-		}
-		d.Close()
-		if err := Verify(context.Background(), dir, "test", nil); err != nil {
-			t.Error(err)
-			break
+	again := func(what string, read func() error) {
+		n := 0
+		for end := time.Now().Add(400 * time.Millisecond); time.Now().Before(end); n++ {
+			if err := read(); err != nil {
+				t.Errorf("%s, after %d times: %v", what, n, err)
+				return
+			}
 		}
 	}
+	again("open", func() error {
+		d, err := Open(dir, "test")
+		if err != nil {
+			return err
+		}
+		return d.Close()
+	})
+	again("verify", func() error { return Verify(context.Background(), dir, "test", nil) })
 	close(stop)
 	<-done
-	t.Logf("opened %d times", opened)
+}
+
+// TestOpenAgain: a reader whose files vanish because of a replacement begins again; otherwise it ends with the error.
+func TestOpenAgain(t *testing.T) {
+	dir := t.TempDir()
+	writeTiny(t, dir)
+	missing := fmt.Errorf("economies.csv: %w", fs.ErrNotExist)
+	var seen []string
+	err := withManifest(dir, "tiny", func(m *Manifest) error {
+		seen = append(seen, m.Generation)
+		if len(seen) == 1 {
+			randomWorld(rand.New(rand.NewPCG(1, 1)), 1, 2, true).write(t, dir, "tiny", true)
+			return missing
+		}
+		return nil
+	})
+	if err != nil || len(seen) != 2 || seen[0] == seen[1] {
+		t.Errorf("read generations %q: %v", seen, err)
+	}
+	calls := 0
+	err = withManifest(dir, "tiny", func(*Manifest) error { calls++; return missing })
+	if !errors.Is(err, missing) || calls != 1 {
+		t.Errorf("without a replacement: %d calls, %v", calls, err)
+	}
 }
 
 // TestLockRace: of many who create and abort a dataset at once, one at a time has it.
@@ -367,6 +395,70 @@ func TestLockRace(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "x", manifestFile)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestLockOfRemovedFile: a lock on a file that another process has removed, and perhaps made anew, counts for nothing.
+func TestLockOfRemovedFile(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("open files cannot be removed on this platform")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, lockFile)
+	l, err := lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Unlock()
+	if !current(l, path) {
+		t.Error("a lock just taken does not count")
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if current(l, path) {
+		t.Error("the lock counts after its file was removed")
+	}
+	second, err := lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Unlock()
+	if current(l, path) || !current(second, path) {
+		t.Error("the lock of the removed file counts, or that of the new file does not")
+	}
+}
+
+func TestCheckOffsets(t *testing.T) {
+	f := func(offsets []int32, want ...string) {
+		t.Helper()
+		wantError(t, checkOffsets(offsets), want...)
+	}
+	f([]int32{0, 1})
+	f([]int32{0, 3, 4, 9})
+	f([]int32{1, 2}, "begin at item 1")
+	f([]int32{0, 3, 3}, "row 1 is from 3 to 3")
+	f([]int32{0, 3, 2}, "row 1 is from 3 to 2")
+	f([]int32{0, -1}, "row 0 is from 0 to -1")
+}
+
+// TestExact: sums of whole dollars are exact below 2^53.
+func TestExact(t *testing.T) {
+	f := func(want bool, values ...float64) {
+		t.Helper()
+		dir := t.TempDir()
+		w := world{}
+		for i, v := range values {
+			w[2000+i] = []Flows{{"010101", []uint16{4}, []uint16{8}, []float64{v}, nil}}
+		}
+		w.write(t, dir, "test", false)
+		if got := readTest(t, dir, "test").Exact; got != want {
+			t.Errorf("%v: exact is %v, want %v", values, got, want)
+		}
+	}
+	f(true, 1, 2)
+	f(false, 1, 2.5)
+	f(true, 1<<52, 1<<52-1)
+	f(false, 1<<52, 1<<52)
 }
 
 func TestDefaultDir(t *testing.T) {

@@ -44,7 +44,7 @@ type chunk struct {
 }
 
 // schema returns the columns of a year. It is part of the format, as are the names and order of the metadata.
-func schema(year int, dataset string, quantities bool) *arrow.Schema {
+func schema(year int, quantities bool) *arrow.Schema {
 	fields := []arrow.Field{
 		{Name: "product", Type: arrow.BinaryTypes.String},
 		{Name: "importer", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Uint16)},
@@ -56,7 +56,7 @@ func schema(year int, dataset string, quantities bool) *arrow.Schema {
 		fields = fields[:4]
 	}
 	meta := arrow.MetadataFrom(map[string]string{
-		"chokepoint.format": strconv.Itoa(FormatVersion), "chokepoint.dataset": dataset, "chokepoint.year": strconv.Itoa(year),
+		"chokepoint.format": strconv.Itoa(FormatVersion), "chokepoint.year": strconv.Itoa(year),
 		"chokepoint.value": "US dollars", "chokepoint.quantity": "metric tonnes",
 	})
 	return arrow.NewSchema(fields, &meta)
@@ -70,7 +70,7 @@ func checkSchema(got *arrow.Schema, year int) error {
 	if meta["chokepoint.year"] != strconv.Itoa(year) {
 		return fmt.Errorf("it says that it holds the year %q, the manifest says %d", meta["chokepoint.year"], year)
 	}
-	if want := schema(year, "", got.NumFields() == 5); !got.Equal(want) {
+	if want := schema(year, got.NumFields() == 5); !got.Equal(want) {
 		return fmt.Errorf("columns are %v; want %v", got.Fields(), want.Fields())
 	}
 	return nil
