@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -645,9 +646,38 @@ func yearsText(years []int) string {
 	return trade.FormatYears(ranges)
 }
 
+// gaps says which economies the ingest found to export without importing anything: what they buy is missing in the
+// exports of all others, and so in world totals and shares.
+func (st *study) gaps() []string {
+	var report struct {
+		Gaps []struct {
+			Economy string  `json:"economy"`
+			Years   []int   `json:"years"`
+			Exports float64 `json:"exports_usd"`
+		} `json:"exporters_without_imports"`
+	}
+	m := st.Dataset.Manifest()
+	if len(m.Report) == 0 || json.Unmarshal(m.Report, &report) != nil {
+		return nil // an ingest of another version
+	}
+	var labels []string
+	for _, g := range report.Gaps {
+		if g.Exports >= minGap*m.ValueUSD && slices.ContainsFunc(g.Years, func(y int) bool { return slices.Contains(st.years, y) }) {
+			labels = append(labels, g.Economy)
+		}
+	}
+	if len(labels) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("the imports of %s are missing in this dataset: world exports and shares in them lack what these buy", strings.Join(labels, ", "))}
+}
+
+// minGap is the share of the dataset's value that an exporter without imports must have to be mentioned.
+const minGap = 0.001
+
 // coverage says which importers asked for by name have no imports at all in a year: missing, not independent.
 func (st *study) coverage() []string {
-	var notes []string
+	notes := st.gaps()
 	for _, party := range st.importers.parties {
 		if !party.Named {
 			continue
@@ -657,6 +687,9 @@ func (st *study) coverage() []string {
 			present := st.Dataset.Importers(y)
 			for _, g := range party.Any {
 				codes := g.Codes(y)
+				if codes.Len() == 0 {
+					continue // nobody was a member
+				}
 				if codes.Intersect(present).Len() == 0 {
 					missing[g.Label] = append(missing[g.Label], y)
 					continue

@@ -232,7 +232,7 @@ func (p *parsing) method(f file) *Method {
 			if errors.As(err, &syntax) {
 				offset = syntax.Column - 1
 			}
-			p.fail(text, offset, "criterion: %v", err)
+			p.fail(`"`+text+`"`, 1+offset, "criterion: %v", err)
 			continue
 		}
 		m.Criteria = append(m.Criteria, c)

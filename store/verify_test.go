@@ -530,6 +530,6 @@ func TestManifestErrors(t *testing.T) {
 	f("729,", "2000,", "not an economy code")
 	f(`"rows": 7`, `"rows": 8`, "8 rows")
 	f(`"736": "SDN-736"`, `"736": ""`, `label "" of economy 736`)
-	f(`"sha256": "c`, `"sha256": "X`, "checksum")
+	f(`"sha256": "`, `"sha256": "X`, "checksum")
 	f("{", "{}{", "after top-level value")
 }

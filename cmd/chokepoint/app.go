@@ -60,7 +60,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	fmt.Fprintln(errs, "chokepoint:", err)
 	var failed *failure
-	if errors.As(err, &failed) {
+	var damaged *store.DamagedError
+	if errors.As(err, &failed) || errors.As(err, &damaged) {
 		return exitFailed
 	}
 	return exitUsage

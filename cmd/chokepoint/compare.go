@@ -31,7 +31,8 @@ next and over five years.`,
 		},
 	}
 	a.queryFlags(cmd, "importers", "partners", "products", "years", "method", "persistence", "world", "min-value")
-	cmd.Flags().Lookup("method").Usage = "definitions to compare: ids or files, comma-separated, or all (the default, but for --by year)"
+	cmd.Flags().Lookup("method").DefValue = "all"
+	cmd.Flags().Lookup("method").Usage = "definitions to compare: ids or files, comma-separated, or all (--by year: " + analysis.DefaultMethod + ")"
 	cmd.Flags().StringVar(&by, "by", "method", "method, product or year")
 	return cmd
 }
