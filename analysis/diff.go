@@ -283,7 +283,7 @@ func thresholdSide(c *indicator.Criterion, name string) *indicator.Expr {
 }
 
 type diffColumns struct {
-	year, before, after                                                               *result.Column
+	year                                                                              *result.Column
 	id, importer, partner, product, change, description, reason, criterion            *result.Column
 	valueBefore, valueAfter, importsBefore, importsAfter, partnerBefore, partnerAfter *result.Column
 }

@@ -530,6 +530,10 @@ func TestManifestErrors(t *testing.T) {
 	f("729,", "2000,", "not an economy code")
 	f(`"rows": 7`, `"rows": 8`, "8 rows")
 	f(`"736": "SDN-736"`, `"736": ""`, `label "" of economy 736`)
-	f(`"sha256": "`, `"sha256": "X`, "checksum")
+	m, err := parseManifest(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f(m.Economies.SHA256, "X", "checksum")
 	f("{", "{}{", "after top-level value")
 }
