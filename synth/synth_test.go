@@ -91,6 +91,9 @@ func writeYears(t *testing.T, w *World) map[int][]line {
 }
 
 func TestYearsAreSorted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes several years of a world")
+	}
 	w := smallWorld()
 	missing, all := 0, 0
 	for y, lines := range years(t) {
@@ -239,6 +242,9 @@ func (s *sums) depends(j, p trade.Code, k string) (ok bool, share, world float64
 }
 
 func TestPlantedTruth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes several years of a world")
+	}
 	w := smallWorld()
 	truth := w.Truth()
 	all := map[int]*sums{}
@@ -288,6 +294,9 @@ func TestPlantedTruth(t *testing.T) {
 // TestPolicy estimates the policy's effect by the difference of mean log imports between the products concerned and the
 // others, per year from the year before, and that there is nothing of the kind before.
 func TestPolicy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes several years of a world")
+	}
 	w := smallWorld()
 	p := w.Truth().Policy
 	of := map[string]bool{}
@@ -341,6 +350,9 @@ func TestPolicy(t *testing.T) {
 
 // TestChurn measures how many of the products for which the USA depends on CHN in a year no longer do in the next.
 func TestChurn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes several years of a world")
+	}
 	w := New(Config{Seed: 3, FirstYear: 2016, LastYear: 2024, Products: 2000, Economies: 60, FlowsPerYear: 200_000})
 	was := map[string]bool{}
 	var left, stood float64
