@@ -87,11 +87,21 @@ type Supplier struct {
 
 // Suppliers lists what members of importer bought from non-members, by exporter in ascending code order.
 func Suppliers(flows store.Flows, importer trade.Set) []Supplier {
+	return byExporter(flows, func(imp, exp trade.Code) bool { return importer.Has(imp) && !importer.Has(exp) })
+}
+
+// Exporters lists what each economy sold to all others, by exporter in ascending code order.
+func Exporters(flows store.Flows) []Supplier {
+	return byExporter(flows, func(imp, exp trade.Code) bool { return true })
+}
+
+// byExporter adds up the flows that count, by exporter in ascending code order.
+func byExporter(flows store.Flows, counts func(imp, exp trade.Code) bool) []Supplier {
 	var list []Supplier
 	at := map[trade.Code]int{}
 	for i, v := range flows.Value {
 		imp, exp := trade.Code(flows.Importer[i]), trade.Code(flows.Exporter[i])
-		if !importer.Has(imp) || importer.Has(exp) {
+		if !counts(imp, exp) {
 			continue
 		}
 		k, ok := at[exp]
