@@ -19,6 +19,7 @@ type question struct {
 
 // flagged is the products that a method flags for each question, with the imports concerned, and the questions in order.
 type flagged struct {
+	scan      *scan // has run
 	sets      map[question]map[string]float64
 	questions []question
 }
@@ -28,11 +29,11 @@ type flagged struct {
 func (st *study) flaggedSets(ctx context.Context) ([]flagged, error) {
 	list := make([]flagged, len(st.methods))
 	for i, m := range st.methods {
-		f := flagged{sets: map[question]map[string]float64{}}
 		scan, err := st.scan(m)
 		if err != nil {
 			return nil, err
 		}
+		f := flagged{scan: scan, sets: map[question]map[string]float64{}}
 		partner := func(p int32) string {
 			if !scan.pairs {
 				return "-"

@@ -14,59 +14,127 @@ import (
 )
 
 // Diff asks the same question of two datasets, usually two releases, and lists the products that are on one list only:
-// entered are those that s flags and before does not, left the reverse. For each it says which criterion turned, with
-// its value in both datasets. Years and products that only one of them has are left out of the comparison and counted
-// in the notes.
+// entered are those that s flags and before does not, left the reverse. For each it says which criteria are met in one
+// dataset and not in the other, with the value of the first of them in both. Years that only one of them has are left
+// out and noted; of datasets in different nomenclatures only the codes that both have are compared.
 func (s *Source) Diff(ctx context.Context, before *Source, q Query) (*result.Table, error) {
 	d, err := newDiffing(s, before, q)
 	if err != nil {
 		return nil, err
 	}
 	c := newDiffColumns()
-	t := d.after.judgedTable("diff", fmt.Sprintf("What changed from %s to %s: %s", d.before.Dataset.Manifest().Name, d.after.Dataset.Manifest().Name, d.after.countTitle()), c.list()...)
-	d.provenance(t)
-	for i := range d.after.methods {
-		if err := d.method(ctx, i, c, t); err != nil {
+	t := d.table("diff", "What changed", c.list()...)
+	for i, m := range d.after.methods {
+		lists, err := d.lists(ctx, i)
+		if err != nil {
 			return nil, err
+		}
+		lists.note(m, t)
+		for _, year := range d.after.years {
+			if err := d.explain(ctx, m, year, lists, c); err != nil {
+				return nil, err
+			}
+			if err := checkSize(t.Columns); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return t, t.SortBy("year", "method", "importer", "partner", "change", "product")
 }
 
-type diffing struct{ after, before *study }
-
-func newDiffing(s, before *Source, q Query) (*diffing, error) {
-	common := slices.DeleteFunc(s.Dataset.Years(), func(y int) bool { return !slices.Contains(before.Dataset.Years(), y) })
-	if len(common) == 0 {
-		return nil, fmt.Errorf("diff: %s has the years %s, %s has %s: none in common", s.Dataset.Manifest().Name, yearsText(s.Dataset.Years()), before.Dataset.Manifest().Name, yearsText(before.Dataset.Years()))
-	}
-	if strings.TrimSpace(q.Years) == "" || strings.TrimSpace(q.Years) == "all" {
-		q.Years = yearsText(common)
-	}
-	d := &diffing{}
-	var err error
-	if d.after, err = s.study(q); err != nil {
+// DiffSummary counts what Diff lists: one row for each year, method, importer and partner.
+func (s *Source) DiffSummary(ctx context.Context, before *Source, q Query) (*result.Table, error) {
+	d, err := newDiffing(s, before, q)
+	if err != nil {
 		return nil, err
 	}
-	q.Dataset = before.Dataset.Manifest().Name
+	c := newBalanceColumns()
+	t := d.table("diff-summary", "How much changed", c.list()...)
+	for i, m := range d.after.methods {
+		lists, err := d.lists(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range lists.questions {
+			c.add(m, q, lists.balance(q))
+		}
+	}
+	return t, t.SortBy("year", "method", "importer", "partner")
+}
+
+// diffing is one question resolved against two datasets, over the years that both have.
+type diffing struct {
+	after, before *study
+	apart         bool // the datasets are in different nomenclatures
+	notes         []string
+}
+
+func newDiffing(s, before *Source, q Query) (*diffing, error) {
+	a, b := s.Dataset.Manifest(), before.Dataset.Manifest()
+	d := &diffing{apart: a.Nomenclature != b.Nomenclature}
+	var err error
+	if d.after, err = s.study(q); err != nil {
+		return nil, fmt.Errorf("%s: %w", a.Name, err)
+	}
+	asked := d.after.years
+	years := intersection(asked, before.Dataset.Years())
+	if len(years) == 0 {
+		return nil, fmt.Errorf("diff: %s has the years %s, %s has %s: none in common", a.Name, yearsText(asked), b.Name, yearsText(before.Dataset.Years()))
+	}
+	lacks := func(name, has string, years []int) {
+		if len(years) > 0 {
+			d.notes = append(d.notes, fmt.Sprintf("%s not in %s: left out, although %s has it", yearsText(years), name, has))
+		}
+	}
+	lacks(b.Name, a.Name, difference(asked, years))
+	if strings.TrimSpace(d.after.query.Years) == "" {
+		lacks(a.Name, b.Name, difference(before.Dataset.Years(), years))
+	}
+	q.Dataset, q.Years = b.Name, yearsText(years)
 	if d.before, err = before.study(q); err != nil {
-		return nil, fmt.Errorf("%s: %w", q.Dataset, err)
+		return nil, fmt.Errorf("%s: %w", b.Name, err)
 	}
-	if a, b := s.Dataset.Manifest().Nomenclature, before.Dataset.Manifest().Nomenclature; a != b {
-		return nil, fmt.Errorf("diff: %s is in %s and %s in %s: a code of one is another product, or none, in the other", s.Dataset.Manifest().Name, a, q.Dataset, b)
-	}
+	d.after.years, d.before.years = years, years
+	d.noteWindows()
+	d.noteCodes()
 	return d, nil
 }
 
-// provenance says that the table rests on two datasets.
-func (d *diffing) provenance(t *result.Table) {
+func intersection(a, b []int) []int {
+	return slices.DeleteFunc(slices.Clone(a), func(y int) bool { return !slices.Contains(b, y) })
+}
+
+func difference(a, b []int) []int {
+	return slices.DeleteFunc(slices.Clone(a), func(y int) bool { return slices.Contains(b, y) })
+}
+
+// noteWindows says where persistence looks back to years that only one dataset has.
+func (d *diffing) noteWindows() {
+	for _, m := range d.after.methods {
+		back := func(st *study) (years []int) {
+			for _, y := range st.have {
+				if slices.ContainsFunc(st.years, func(asked int) bool { return y < asked && asked < y+m.Persistence.Window }) {
+					years = append(years, y)
+				}
+			}
+			return years
+		}
+		a, b := back(d.after), back(d.before)
+		for _, side := range []struct {
+			st    *study
+			years []int
+		}{{d.after, difference(a, b)}, {d.before, difference(b, a)}} {
+			if len(side.years) > 0 {
+				d.notes = append(d.notes, fmt.Sprintf("%s asks for %s years, and of those before the years compared only %s has %s: products may enter or leave for that alone",
+					m.ID, m.Persistence, side.st.Dataset.Manifest().Name, yearsText(side.years)))
+			}
+		}
+	}
+}
+
+// noteCodes says how many product codes only one dataset has.
+func (d *diffing) noteCodes() {
 	a, b := d.after.Dataset.Manifest(), d.before.Dataset.Manifest()
-	t.Synthetic = a.Synthetic || b.Synthetic
-	t.Provenance.Dataset = b.Name + " → " + a.Name
-	t.Provenance.Release = b.Release + " → " + a.Release
-	t.Provenance.Checksum = a.Checksum()
-	t.Provenance.Exact = a.Exact && b.Exact
-	t.Note("from %s (release %s, checksum %s) to %s (release %s, checksum %s)", b.Name, b.Release, b.Checksum(), a.Name, a.Release, a.Checksum())
 	lack := func(x, y *study) (n int) {
 		for _, p := range x.Dataset.Products().All() {
 			if _, ok := y.Dataset.Products().Get(p.Code); !ok {
@@ -75,70 +143,65 @@ func (d *diffing) provenance(t *result.Table) {
 		}
 		return n
 	}
-	if n, m := lack(d.after, d.before), lack(d.before, d.after); n+m > 0 {
-		t.Note("%d product codes are in the list of %s only, %d in that of %s only; a product that has no code in the other is reported as such", n, a.Name, m, b.Name)
-	}
-	for _, note := range append(d.before.coverage(), d.before.notes...) {
-		t.Note("%s: %s", b.Name, note)
+	n, m := lack(d.after, d.before), lack(d.before, d.after)
+	switch {
+	case d.apart:
+		d.notes = append(d.notes, fmt.Sprintf("%s is in %s and %s in %s: only codes that both have are compared; %d of %s and %d of %s are left out, and a code in both may cover other goods in each",
+			a.Name, a.Nomenclature, b.Name, b.Nomenclature, n, a.Name, m, b.Name))
+	case n+m > 0:
+		d.notes = append(d.notes, fmt.Sprintf("%d product codes are in the list of %s only, %d in that of %s only", n, a.Name, m, b.Name))
 	}
 }
 
-// maxDiffNotes is the number of questions up to which each has its balance in the notes; above there is one a method.
-const maxDiffNotes = 30
+// table starts an answer that rests on two datasets.
+func (d *diffing) table(name, title string, columns ...*result.Column) *result.Table {
+	a, b := d.after.Dataset.Manifest(), d.before.Dataset.Manifest()
+	against := func(x, y string) string {
+		if x == y {
+			return x
+		}
+		return x + " against " + y
+	}
+	t := d.after.judgedTable(name, fmt.Sprintf("%s from %s to %s: %s", title, b.Name, a.Name, d.after.countTitle()), columns...)
+	t.Synthetic = a.Synthetic || b.Synthetic
+	t.Provenance.Dataset = a.Name + " against " + b.Name
+	t.Provenance.Release = against(a.Release, b.Release)
+	t.Provenance.Nomenclature = against(string(a.Nomenclature), string(b.Nomenclature))
+	t.Provenance.Exact = a.Exact && b.Exact
+	t.Provenance.Synthetic = t.Synthetic
+	t.Note("after: %s (release %s, checksum %s); before: %s (release %s, checksum %s)", a.Name, a.Release, a.Checksum(), b.Name, b.Release, b.Checksum())
+	for _, note := range d.notes {
+		t.Note("%s", note)
+	}
+	for _, note := range slices.Concat(d.before.coverage(), d.before.notes) {
+		if !slices.Contains(t.Notes, note) {
+			t.Note("%s: %s", b.Name, note)
+		}
+	}
+	return t
+}
 
-// method adds the changes under one method.
-func (d *diffing) method(ctx context.Context, i int, c *diffColumns, t *result.Table) error {
+// twoLists is what one method flags in both datasets.
+type twoLists struct {
+	after, before *flagged
+	questions     []question
+}
+
+// lists asks method i of both datasets.
+func (d *diffing) lists(ctx context.Context, i int) (*twoLists, error) {
 	after, err := d.after.onlyMethod(i).flaggedSets(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	before, err := d.before.onlyMethod(i).flaggedSets(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	m := d.after.methods[i]
-	changed := map[question]map[string]bool{} // product → entered
-	questions := allQuestions([]flagged{after[0], before[0]})
-	var all struct{ was, now, stayed int }
-	for _, q := range questions {
-		if !slices.Contains(d.after.years, q.year) || !slices.Contains(d.before.years, q.year) {
-			continue
-		}
-		changed[q] = map[string]bool{}
-		n, was, stayed := overlap(after[0].sets[q], before[0].sets[q])
-		for p := range after[0].sets[q] {
-			if _, ok := before[0].sets[q][p]; !ok {
-				changed[q][p] = true
-			}
-		}
-		for p := range before[0].sets[q] {
-			if _, ok := after[0].sets[q][p]; !ok {
-				changed[q][p] = false
-			}
-		}
-		all.was, all.now, all.stayed = all.was+was, all.now+n, all.stayed+stayed
-		if len(questions) <= maxDiffNotes {
-			t.Note("%d, %s, %s on %s: %d products before, %d after; %d stayed, %d entered, %d left", q.year, m.ID, q.importer, q.partner, was, n, stayed, n-stayed, was-stayed)
-		}
+	if d.apart {
+		after[0].keepShared(d.before)
+		before[0].keepShared(d.after)
 	}
-	t.Note("%s in all: %d dependencies before, %d after; %d stayed, %d entered, %d left", m.ID, all.was, all.now, all.stayed, all.now-all.stayed, all.was-all.stayed)
-	for q, products := range changed {
-		if len(products) == 0 {
-			continue
-		}
-		now, err := d.after.facts(ctx, m, q, products)
-		if err != nil {
-			return err
-		}
-		then, err := d.before.facts(ctx, m, q, products)
-		if err != nil {
-			return err
-		}
-		for p, entered := range products {
-			c.add(d, m, q, p, entered, then[p], now[p])
-		}
-	}
-	return checkSize(t.Columns)
+	return &twoLists{&after[0], &before[0], allQuestions([]flagged{after[0], before[0]})}, nil
 }
 
 // onlyMethod narrows a study to one of its methods.
@@ -148,138 +211,330 @@ func (st *study) onlyMethod(i int) *study {
 	return &only
 }
 
-// fact is what the criteria of a method see of a product in one year.
-type fact struct {
-	imports, fromPartner float64
-	met                  []bool    // by criterion
-	left                 []float64 // by criterion: its left side relative to its right side where that varies, else as it is
-	topIsPartner         bool
+// keepShared drops the products whose codes another dataset does not have.
+func (f *flagged) keepShared(other *study) {
+	for _, set := range f.sets {
+		for p := range set {
+			if _, ok := other.Dataset.Products().Get(p); !ok {
+				delete(set, p)
+			}
+		}
+	}
 }
 
-// facts evaluates the criteria one by one on some products, for the parties of a question. Of several alternatives it
-// keeps the one with the largest imports from the partner.
-func (st *study) facts(ctx context.Context, m *method.Method, q question, products map[string]bool) (map[string]*fact, error) {
-	scan, err := st.scan(m)
+// balance is what stayed, entered and left under one question.
+type balance struct {
+	before, after, stayed       int
+	entered, left               []string // products, in order
+	enteredImports, leftImports float64  // USD: of entered in the later dataset, of left in the earlier
+}
+
+func (l *twoLists) balance(q question) balance {
+	now, was := l.after.sets[q], l.before.sets[q]
+	b := balance{}
+	b.after, b.before, b.stayed = overlap(now, was)
+	b.entered, b.enteredImports = without(now, was)
+	b.left, b.leftImports = without(was, now)
+	return b
+}
+
+// without lists what is in a and not in b, with the sum of its values.
+func without(a, b map[string]float64) (products []string, value float64) {
+	for p := range a {
+		if _, ok := b[p]; !ok {
+			products = append(products, p)
+		}
+	}
+	slices.Sort(products)
+	for _, p := range products {
+		value += a[p]
+	}
+	return products, value
+}
+
+// maxDiffNotes is the number of questions up to which each has its balance in the notes; above there is one a method.
+const maxDiffNotes = 30
+
+func (l *twoLists) note(m *method.Method, t *result.Table) {
+	var before, after, stayed int
+	for _, q := range l.questions {
+		b := l.balance(q)
+		before, after, stayed = before+b.before, after+b.after, stayed+b.stayed
+		if len(l.questions) <= maxDiffNotes {
+			t.Note("%d, %s, %s on %s: %d products before, %d after; %d stayed, %d entered, %d left", q.year, m.ID, q.importer, q.partner, b.before, b.after, b.stayed, len(b.entered), len(b.left))
+		}
+	}
+	t.Note("%s in all: %d dependencies before, %d after; %d stayed, %d entered, %d left", m.ID, before, after, stayed, after-stayed, before-stayed)
+}
+
+// change is one product that is on one list only.
+type change struct {
+	question
+	product string
+	entered bool
+}
+
+// explain adds the changes of one year under one method, with their reasons.
+func (d *diffing) explain(ctx context.Context, m *method.Method, year int, l *twoLists, c *diffColumns) error {
+	var changes []change
+	for _, q := range l.questions {
+		if q.year != year {
+			continue
+		}
+		b := l.balance(q)
+		for _, p := range b.entered {
+			changes = append(changes, change{q, p, true})
+		}
+		for _, p := range b.left {
+			changes = append(changes, change{q, p, false})
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	now, err := l.after.scan.facts(ctx, year, changes)
+	if err != nil {
+		return err
+	}
+	then, err := l.before.scan.facts(ctx, year, changes)
+	if err != nil {
+		return err
+	}
+	for _, change := range changes {
+		if err := c.add(d, m, change, then, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fact is what a method sees of a product, an importer and a partner in one year: of one alternative where the parties
+// of the question have several.
+type fact struct {
+	importer, partner    string // groups; partner is empty where there is none
+	imports, fromPartner float64
+	met                  []bool    // by criterion
+	values               []float64 // by criterion: what it compares with its number
+	isTop                bool      // the partner is the top supplier
+	held                 int       // years of the window in which the criteria were met
+	flagged              bool
+}
+
+// spot is a product under a question of one year.
+type spot struct{ product, importer, partner string }
+
+// evidence is what the criteria see of some products in one year of one dataset.
+type evidence struct {
+	scan    *scan
+	cells   map[spot][]*fact              // alternatives with imports from the partner
+	imports map[string]map[string]float64 // by product and group of importers, whomever they buy from
+}
+
+// facts evaluates the criteria one by one for the changes of a year.
+func (s *scan) facts(ctx context.Context, year int, changes []change) (*evidence, error) {
+	data, err := s.Dataset.Year(year)
 	if err != nil {
 		return nil, err
 	}
-	year, err := st.Dataset.Year(q.year)
-	if err != nil {
-		return nil, err
+	wanted, products := map[spot]bool{}, map[string]bool{}
+	for _, c := range changes {
+		wanted[spot{c.product, c.importer, c.partner}] = true
+		products[c.product] = true
 	}
-	view := kernel.View{Year: q.year, Importers: st.sets(&st.importers, q.year), World: m.World, Products: func(p string) bool { _, ok := products[p]; return ok }}
-	if scan.pairs {
-		view.Partners = scan.sets(&scan.partners, q.year)
+	view := s.view(year)
+	view.Products, view.Sums, view.Idle = func(p string) bool { return products[p] }, nil, false
+	var values []*indicator.Expr
+	for _, c := range s.method.Criteria {
+		values = append(values, compared(c))
 	}
-	found := map[string]*fact{}
-	err = kernel.Scan(ctx, year, view,
+	all := &evidence{scan: s, cells: map[spot][]*fact{}, imports: map[string]map[string]float64{}}
+	err = kernel.Scan(ctx, data, view,
 		func() *factFinder {
-			return &factFinder{judge: judge{scan: scan}, question: q, found: map[string]*fact{}}
+			return &factFinder{judge: judge{scan: s}, wanted: wanted, compared: values,
+				facts: evidence{cells: map[spot][]*fact{}, imports: map[string]map[string]float64{}}}
 		},
-		func(f *factFinder) error {
-			for p, fact := range f.found {
-				found[p] = fact
+		func(f *factFinder) error { // each product is in one block
+			for at, list := range f.facts.cells {
+				all.cells[at] = list
+			}
+			for p, by := range f.facts.imports {
+				all.imports[p] = by
 			}
 			return nil
 		})
-	return found, err
+	return all, err
 }
 
-// factFinder is the kernel's visitor.
+// compared is what a criterion compares with its number: the left side, over what multiplies the number where there is
+// such (imports >= 2 * exports: imports / exports). It is nil for criteria of several comparisons.
+func compared(c *indicator.Criterion) *indicator.Expr {
+	sides := c.Sides()
+	if len(sides) != 1 {
+		return nil
+	}
+	left, right := sides[0].Left, sides[0].Right
+	over := right.String()
+	if name, _, _, ok := c.Threshold(); ok {
+		_, rest, product := strings.Cut(over, " * ")
+		if !product {
+			return left
+		}
+		over = rest
+		if e, err := indicator.ParseFormula(name); err == nil {
+			left = e
+		}
+	}
+	e, err := indicator.ParseFormula("(" + left.String() + ") / (" + over + ")")
+	if err != nil {
+		return left
+	}
+	return e
+}
+
+// factFinder is the kernel's visitor that collects facts.
 type factFinder struct {
 	judge
-	question question
-	found    map[string]*fact
+	wanted   map[spot]bool
+	compared []*indicator.Expr
+	facts    evidence
 }
 
 // Importers implements kernel.Visitor.
 func (f *factFinder) Importers(b *kernel.Batch) ([]bool, error) {
-	f.scratch.Reset()
+	by := map[string]float64{}
+	f.facts.imports[b.Product] = by
+	for i, g := range b.Importer {
+		by[f.importers.groups[g].Label] = b.At(indicator.Imports, i)
+	}
 	if !f.pairs {
 		f.gather(b)
-		return nil, nil
-	}
-	// An importer that buys nothing from the partner still imports: that is a finding too.
-	for i, c := range b.Importer {
-		if f.isImporter(c) {
-			f.at(b.Product).imports += b.At(indicator.Imports, i)
-		}
 	}
 	return nil, nil
 }
 
 // Pairs implements kernel.Visitor.
 func (f *factFinder) Pairs(b *kernel.Batch) error {
-	f.scratch.Reset()
 	f.gather(b)
 	return nil
 }
 
-func (f *factFinder) at(product string) *fact {
-	if f.found[product] == nil {
-		f.found[product] = &fact{}
-	}
-	return f.found[product]
-}
-
-func (f *factFinder) isImporter(group int32) bool {
-	return slices.ContainsFunc(f.importers.partiesOf[group], func(p int32) bool { return f.importers.parties[p].Label == f.question.importer })
-}
-
-func (f *factFinder) isPartner(group int32) bool {
-	return slices.ContainsFunc(f.scan.partners.partiesOf[group], func(p int32) bool { return f.scan.partners.parties[p].Label == f.question.partner })
-}
-
-// gather keeps the cells of the question.
+// gather keeps the cells of the questions asked.
 func (f *factFinder) gather(b *kernel.Batch) {
+	f.scratch.Reset()
 	met := make([][]bool, len(f.method.Criteria))
-	left := make([][]float64, len(f.method.Criteria))
-	for k, c := range f.method.Criteria {
+	values := make([][]float64, len(f.method.Criteria))
+	for k := range f.method.Criteria {
 		met[k] = slices.Clone(f.meet(b, f.method.Criteria[k:k+1], &f.keep))
-		if name, _, _, ok := c.Threshold(); ok {
-			left[k] = thresholdSide(c, name).Eval(&b.Columns, &f.scratch)
+		if f.compared[k] != nil {
+			values[k] = f.compared[k].Eval(&b.Columns, &f.scratch)
 		}
 	}
 	for i := range b.N {
-		if !f.isImporter(b.Importer[i]) || len(b.Partner) > 0 && !f.isPartner(b.Partner[i]) {
-			continue
-		}
-		fact := f.at(b.Product)
-		fromPartner := 0.0
-		if len(b.Partner) > 0 {
-			fromPartner = b.At(indicator.ImportsFromPartner, i)
-			fact.topIsPartner = fact.topIsPartner || f.partnerIsTop(b, i)
-		} else {
-			fact.imports += b.At(indicator.Imports, i)
-		}
-		if fact.met != nil && fromPartner <= fact.fromPartner {
-			continue
-		}
-		fact.fromPartner = fromPartner
-		fact.met, fact.left = make([]bool, len(met)), make([]float64, len(met))
-		for k := range met {
-			fact.met[k] = met[k][i]
-			fact.left[k] = math.NaN()
-			if left[k] != nil {
-				fact.left[k] = at(left[k], i)
+		var found *fact
+		for _, at := range f.spots(b, i) {
+			if !f.wanted[at] {
+				continue
 			}
+			if found == nil {
+				found = f.fact(b, i, met, values)
+			}
+			f.facts.cells[at] = append(f.facts.cells[at], found)
 		}
 	}
 }
 
-// thresholdSide is what a criterion compares with its number: the left side, over the indicator that multiplies the
-// number where there is one (imports >= 2 * exports: imports / exports).
-func thresholdSide(c *indicator.Criterion, name string) *indicator.Expr {
-	text := name
-	right := c.Sides()[0].Right.String()
-	if _, rest, ok := strings.Cut(right, " * "); ok {
-		text = "(" + name + ") / (" + rest + ")"
+// spots lists the questions that cell i belongs to.
+func (f *factFinder) spots(b *kernel.Batch, i int) []spot {
+	partners := []string{"-"}
+	if b.Partner != nil && f.pairs {
+		partners = partners[:0]
+		for _, p := range f.scan.partners.partiesOf[b.Partner[i]] {
+			partners = append(partners, f.scan.partners.parties[p].Label)
+		}
 	}
-	e, err := indicator.ParseFormula(text)
-	if err != nil {
-		return c.Sides()[0].Left
+	var spots []spot
+	for _, importer := range f.importers.partiesOf[b.Importer[i]] {
+		for _, partner := range partners {
+			spots = append(spots, spot{b.Product, f.importers.parties[importer].Label, partner})
+		}
 	}
-	return e
+	return spots
+}
+
+func (f *factFinder) fact(b *kernel.Batch, i int, met [][]bool, values [][]float64) *fact {
+	found := &fact{importer: f.importers.groups[b.Importer[i]].Label, imports: b.At(indicator.Imports, i), fromPartner: math.NaN()}
+	group, all := int32(-1), true
+	if f.pairs {
+		group = b.Partner[i]
+		found.partner = f.scan.partners.groups[group].Label
+		found.fromPartner = b.At(indicator.ImportsFromPartner, i)
+		found.isTop = f.partnerIsTop(b, i)
+	}
+	for k := range met {
+		value := math.NaN()
+		if values[k] != nil {
+			value = at(values[k], i)
+		}
+		found.met, found.values = append(found.met, met[k][i]), append(found.values, value)
+		all = all && met[k][i]
+	}
+	switch {
+	case f.window > 1:
+		found.held = f.held(b.Product, b.Importer[i], group, b.Year)
+	case all:
+		found.held = 1
+	}
+	found.flagged = found.held >= f.method.Persistence.Years && (!f.onlyTop || found.isTop)
+	return found
+}
+
+// held counts the years of the window that ends in a year in which the criteria were met. The scan must have run.
+func (s *scan) held(product string, importer, partner int32, year int) int {
+	place, ok := s.place[product]
+	if !ok {
+		return 0
+	}
+	key := importerKey(importer)
+	if partner >= 0 && (!s.onlyTop || s.regroups[partner]) {
+		key = pairKey(importer, partner)
+	}
+	now, met := year-s.since, s.history[place][key]
+	n := 0
+	for back := 0; back < s.window && back <= now; back++ {
+		n += int(met >> (now - back) & 1)
+	}
+	return n
+}
+
+// deciding is the alternative that puts a product on the list: of several the one with the largest imports concerned.
+func (f *evidence) deciding(at spot) *fact {
+	var best *fact
+	weight := func(x *fact) float64 {
+		if f.scan.pairs {
+			return x.fromPartner
+		}
+		return x.imports
+	}
+	for _, x := range f.cells[at] {
+		if x.flagged && (best == nil || weight(x) > weight(best)) {
+			best = x
+		}
+	}
+	return best
+}
+
+// same is the same alternative in this dataset. Where nothing comes from the partner it has imports only, which may be 0.
+func (f *evidence) same(at spot, as *fact) *fact {
+	for _, x := range f.cells[at] {
+		if x.importer == as.importer && x.partner == as.partner {
+			return x
+		}
+	}
+	none := &fact{imports: f.imports[at.product][as.importer], fromPartner: math.NaN()}
+	if f.scan.pairs {
+		none.fromPartner = 0
+	}
+	return none
 }
 
 type diffColumns struct {
@@ -312,83 +567,151 @@ func (c *diffColumns) list() []*result.Column {
 		c.valueBefore, c.valueAfter, c.importsBefore, c.importsAfter, c.partnerBefore, c.partnerAfter}
 }
 
-func (c *diffColumns) add(d *diffing, m *method.Method, q question, product string, entered bool, before, after *fact) {
-	item, ok := d.after.Dataset.Products().Get(product)
-	if !ok {
-		item, _ = d.before.Dataset.Products().Get(product)
+func (c *diffColumns) add(d *diffing, m *method.Method, change change, then, now *evidence) error {
+	spot := spot{change.product, change.importer, change.partner}
+	text, in, out, other := "left", then, now, d.after
+	if change.entered {
+		text, in, out, other = "entered", now, then, d.before
 	}
-	change := "left"
-	flaggedIn, otherIn, other := before, after, d.after
-	if entered {
-		change = "entered"
-		flaggedIn, otherIn, other = after, before, d.before
+	listed := in.deciding(spot)
+	if listed == nil {
+		return fmt.Errorf("diff: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a fault of the program", m.ID, change.product, change.importer, change.year)
 	}
-	reason, k := why(m, flaggedIn, otherIn, other, product)
+	missed := out.same(spot, listed)
+	reason, k := why(m, listed, missed, other, change.product)
+	if who := whom(in.scan, change.question, listed); who != "" {
+		reason = who + ": " + reason
+	}
+	before, after := listed, missed
+	if change.entered {
+		before, after = missed, listed
+	}
 	value := func(f *fact) float64 {
-		if k < 0 || f == nil || f.left == nil {
+		if k < 0 {
 			return math.NaN()
 		}
-		return f.left[k]
+		return f.values[k]
 	}
-	money := func(f *fact, partner bool) float64 {
-		switch {
-		case f == nil:
-			return 0
-		case partner:
-			return f.fromPartner
-		}
-		return f.imports
+	item, ok := d.after.Dataset.Products().Get(change.product)
+	if !ok {
+		item, _ = d.before.Dataset.Products().Get(change.product)
 	}
-	c.year.AppendInt(int64(q.year))
-	c.id.AppendText(m.ID)
-	c.importer.AppendText(q.importer)
-	c.partner.AppendText(q.partner)
-	c.product.AppendText(product)
-	c.change.AppendText(change)
-	c.description.AppendText(item.Description)
-	c.reason.AppendText(reason)
 	criterion := ""
 	if k >= 0 {
 		criterion = m.Criteria[k].Text
 	}
+	c.year.AppendInt(int64(change.year))
+	c.id.AppendText(m.ID)
+	c.importer.AppendText(change.importer)
+	c.partner.AppendText(change.partner)
+	c.product.AppendText(change.product)
+	c.change.AppendText(text)
+	c.description.AppendText(item.Description)
+	c.reason.AppendText(reason)
 	c.criterion.AppendText(criterion)
 	c.valueBefore.AppendFloat(value(before))
 	c.valueAfter.AppendFloat(value(after))
-	c.importsBefore.AppendFloat(money(before, false))
-	c.importsAfter.AppendFloat(money(after, false))
-	c.partnerBefore.AppendFloat(money(before, true))
-	c.partnerAfter.AppendFloat(money(after, true))
+	c.importsBefore.AppendFloat(before.imports)
+	c.importsAfter.AppendFloat(after.imports)
+	c.partnerBefore.AppendFloat(before.fromPartner)
+	c.partnerAfter.AppendFloat(after.fromPartner)
+	return nil
 }
 
-// why names what keeps a product off the list of one dataset: k is the first criterion it misses there, or −1.
-func why(m *method.Method, flaggedIn, otherIn *fact, other *study, product string) (reason string, k int) {
+// whom names the economies that a reason is about, where the question leaves them open: NLD on CHN.
+func whom(s *scan, q question, f *fact) string {
+	importer, partner := f.importer, f.partner
+	if importer == q.importer {
+		importer = ""
+	}
+	if partner == q.partner {
+		partner = ""
+	}
+	switch {
+	case importer != "" && partner != "":
+		return importer + " on " + partner
+	case partner != "" && s.pairs:
+		return "on " + partner
+	}
+	return importer
+}
+
+// why names what keeps a product off the list of one dataset, of which missed tells: k is the first criterion that is
+// met in the other only, or −1.
+func why(m *method.Method, listed, missed *fact, other *study, product string) (reason string, k int) {
 	name := other.Dataset.Manifest().Name
 	if _, ok := other.Dataset.Products().Get(product); !ok {
-		return "no such product code in " + name, -1
+		return "product code not in " + name, -1
 	}
 	switch {
-	case otherIn == nil || otherIn.imports == 0:
+	case missed.imports == 0:
 		return "not imported in " + name, -1
-	case otherIn.met == nil:
+	case missed.met == nil:
 		return "not imported from the partner in " + name, -1
 	}
-	var turned []string
+	var reasons []string
 	k = -1
-	for i, c := range m.Criteria {
-		if !otherIn.met[i] {
-			turned = append(turned, c.Text)
-			if k < 0 {
-				k = i
+	if missed.held < m.Persistence.Years {
+		for i, c := range m.Criteria {
+			if listed.met[i] && !missed.met[i] {
+				reasons = append(reasons, c.Text)
+				if k < 0 {
+					k = i
+				}
 			}
 		}
+		if n := m.Persistence.Window; n > 1 {
+			text := "criteria held"
+			if !slices.Contains(missed.met, false) {
+				text = "criteria hold this year, but"
+			}
+			reasons = append(reasons, fmt.Sprintf("%s in %d of %d years in %s, in %d in the other", text, missed.held, n, name, listed.held))
+		}
 	}
-	switch {
-	case len(turned) > 0:
-		return strings.Join(turned, "; "), k
-	case m.Persistence.Window > 1:
-		return fmt.Sprintf("criteria hold in the year itself, but not in %s years in %s", m.Persistence, name), -1
-	case flaggedIn != nil && flaggedIn.topIsPartner && !otherIn.topIsPartner:
-		return "the partner is not the top supplier in " + name, -1
+	if listed.isTop && !missed.isTop && !m.HasPartner() {
+		reasons = append(reasons, "the partner is not the top supplier in "+name)
 	}
-	return "met by no single alternative in " + name, -1
+	return strings.Join(reasons, "; "), k
+}
+
+// balanceColumns are those of DiffSummary.
+type balanceColumns struct {
+	year, before, after, stayed, entered, left *result.Column
+	id, importer, partner                      *result.Column
+	similarity, enteredImports, leftImports    *result.Column
+}
+
+func newBalanceColumns() *balanceColumns {
+	year, importer, partner := questionColumns()
+	return &balanceColumns{
+		year: year, importer: importer, partner: partner,
+		id:             result.TextColumn("method", "Definition of dependency."),
+		before:         result.IntColumn("products_before", "count", "Products flagged in the earlier dataset."),
+		after:          result.IntColumn("products_after", "count", "Products flagged in the later dataset."),
+		stayed:         result.IntColumn("stayed", "count", "Flagged in both."),
+		entered:        result.IntColumn("entered", "count", "Flagged in the later dataset only."),
+		left:           result.IntColumn("left", "count", "Flagged in the earlier dataset only."),
+		similarity:     result.FloatColumn("jaccard", result.Share, "stayed / products flagged in either dataset; missing where there are none."),
+		enteredImports: result.FloatColumn("entered_imports_usd", result.USD, "Imports of those that entered, in the later dataset."),
+		leftImports:    result.FloatColumn("left_imports_usd", result.USD, "Imports of those that left, in the earlier dataset."),
+	}
+}
+
+func (c *balanceColumns) list() []*result.Column {
+	return []*result.Column{c.year, c.id, c.importer, c.partner, c.before, c.after, c.stayed, c.entered, c.left, c.similarity, c.enteredImports, c.leftImports}
+}
+
+func (c *balanceColumns) add(m *method.Method, q question, b balance) {
+	c.year.AppendInt(int64(q.year))
+	c.id.AppendText(m.ID)
+	c.importer.AppendText(q.importer)
+	c.partner.AppendText(q.partner)
+	c.before.AppendInt(int64(b.before))
+	c.after.AppendInt(int64(b.after))
+	c.stayed.AppendInt(int64(b.stayed))
+	c.entered.AppendInt(int64(len(b.entered)))
+	c.left.AppendInt(int64(len(b.left)))
+	c.similarity.AppendFloat(jaccard(b.before, b.after, b.stayed))
+	c.enteredImports.AppendFloat(b.enteredImports)
+	c.leftImports.AppendFloat(b.leftImports)
 }

@@ -11,14 +11,20 @@ import (
 
 func (a *app) diffCommand() *cobra.Command {
 	var against string
+	var summary bool
 	cmd := &cobra.Command{
 		Use:   "diff --dataset NEW --against OLD",
 		Short: "Ask two datasets the same question: what entered, what left, and why",
 		Long: `Ask two datasets, usually two releases, the same question, and list the products that are on one list only, with the
-criterion that turned and its value in both. The later dataset is --dataset, the earlier --against. Both must be in the
-same nomenclature; years that only one of them has are left out.`,
+criteria that are met in one and not in the other and the value of the first of them in both. The later dataset is
+--dataset, the earlier --against. Years that only one of them has are left out, and so are codes that only one of two
+nomenclatures has; the notes say which and how many. --summary counts instead, by year, method, importer and partner.
+
+Where the question leaves open who it is about (--partners -, 'USA|EU27'), the reason names the economies that put the
+product on the one list, and is about the same economies in the other dataset.`,
 		Example: `  chokepoint diff --dataset baci-hs17-v202601 --against baci-hs17-v202501 --importers USA --partners CHN
-  chokepoint diff --dataset baci-hs92-v202601 --against baci-hs92-v202501 --importers EU27 --partners CHN --years 2022 --format xlsx --out diff.xlsx`,
+  chokepoint diff --dataset baci-hs92-v202601 --against baci-hs92-v202501 --importers EU27 --partners CHN --years 2022 --format xlsx --out diff.xlsx
+  chokepoint diff --dataset baci-hs17-v202601 --against baci-hs17-v202501 --importers all --partners CHN --method all --summary`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if against == "" || a.dataset == "" {
@@ -33,11 +39,15 @@ same nomenclature; years that only one of them has are left out.`,
 			}
 			defer before.Dataset.Close()
 			return a.ask(func(s *analysis.Source, q analysis.Query) (*result.Table, error) {
+				if summary {
+					return s.DiffSummary(cmd.Context(), before, q)
+				}
 				return s.Diff(cmd.Context(), before, q)
 			})
 		},
 	}
 	a.queryFlags(cmd, "importers", "partners", "products", "years", "method", "persistence", "world", "min-value")
 	cmd.Flags().StringVar(&against, "against", "", "the earlier dataset")
+	cmd.Flags().BoolVar(&summary, "summary", false, "count what stayed, entered and left instead of listing it")
 	return cmd
 }
