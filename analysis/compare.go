@@ -3,6 +3,7 @@ package analysis
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -225,6 +226,7 @@ func (s *Source) CompareYears(ctx context.Context, q Query) (*result.Table, erro
 	similarity := result.FloatColumn("jaccard", result.Share, "stayed / products flagged in either year.")
 	t := st.judgedTable("compare-years", "Churn: "+st.countTitle(), id, importer, partner, from, to, before, after, stayed, entered, left, churn, similarity)
 	for i := range list {
+		gone := map[int]*pooled{}
 		for _, q := range list[i].questions {
 			for _, later := range st.laterYears(q.year) {
 				next := question{later, q.importer, q.partner}
@@ -241,6 +243,15 @@ func (s *Source) CompareYears(ctx context.Context, q Query) (*result.Table, erro
 				left.AppendInt(int64(n - common))
 				churn.AppendFloat(float64(n-common) / float64(n))
 				similarity.AppendFloat(jaccard(n, m, common))
+				if gone[later-q.year] == nil {
+					gone[later-q.year] = &pooled{}
+				}
+				gone[later-q.year].add(n, n-common)
+			}
+		}
+		for _, gap := range slices.Sorted(maps.Keys(gone)) {
+			if g := gone[gap]; g.before > 0 {
+				t.Note("%s: %.0f %% of the products flagged are not flagged %s later (%d of %d, all pairs of years above together)", st.methods[i].ID, 100*float64(g.left)/float64(g.before), yearsLong(gap), g.left, g.before)
 			}
 		}
 	}
@@ -249,6 +260,18 @@ func (s *Source) CompareYears(ctx context.Context, q Query) (*result.Table, erro
 	}
 	t.Note("for scale: CEPII (Policy Brief 2023-41) finds that one in five dependent products of the EU is not dependent a year later, and close to half five years later")
 	return t, t.SortBy("method", "importer", "partner", "from", "to")
+}
+
+// pooled adds up churn over pairs of years that are equally far apart.
+type pooled struct{ before, left int }
+
+func (p *pooled) add(before, left int) { p.before, p.left = p.before+before, p.left+left }
+
+func yearsLong(n int) string {
+	if n == 1 {
+		return "a year"
+	}
+	return fmt.Sprintf("%d years", n)
 }
 
 // laterYears lists the next year of the question and the one five years on, where there are such.

@@ -252,7 +252,8 @@ func without(a, b map[string]float64) (products []string, value float64) {
 	return products, value
 }
 
-// maxDiffNotes is the number of questions up to which each has its balance in the notes; above there is one a method.
+// maxDiffNotes is the number of questions up to which each that changed has its balance in the notes; above there is
+// one a method.
 const maxDiffNotes = 30
 
 func (l *twoLists) note(m *method.Method, t *result.Table) {
@@ -260,7 +261,7 @@ func (l *twoLists) note(m *method.Method, t *result.Table) {
 	for _, q := range l.questions {
 		b := l.balance(q)
 		before, after, stayed = before+b.before, after+b.after, stayed+b.stayed
-		if len(l.questions) <= maxDiffNotes {
+		if len(l.questions) <= maxDiffNotes && len(b.entered)+len(b.left) > 0 {
 			t.Note("%d, %s, %s on %s: %d products before, %d after; %d stayed, %d entered, %d left", q.year, m.ID, q.importer, q.partner, b.before, b.after, b.stayed, len(b.entered), len(b.left))
 		}
 	}
@@ -316,6 +317,7 @@ type fact struct {
 	met                  []bool    // by criterion
 	values               []float64 // by criterion: what it compares with its number
 	isTop                bool      // the partner is the top supplier
+	top                  string    // supplier
 	held                 int       // years of the window in which the criteria were met
 	flagged              bool
 }
@@ -469,6 +471,7 @@ func (f *factFinder) fact(b *kernel.Batch, i int, met [][]bool, values [][]float
 		found.partner = f.scan.partners.groups[group].Label
 		found.fromPartner = b.At(indicator.ImportsFromPartner, i)
 		found.isTop = f.partnerIsTop(b, i)
+		found.top = f.label(b.TopSupplier[i], found.importer, found.partner)
 	}
 	for k := range met {
 		value := math.NaN()
@@ -669,7 +672,7 @@ func why(m *method.Method, listed, missed *fact, other *study, product string) (
 		}
 	}
 	if listed.isTop && !missed.isTop && !m.HasPartner() {
-		reasons = append(reasons, "the partner is not the top supplier in "+name)
+		reasons = append(reasons, fmt.Sprintf("the top supplier in %s is %s, not the partner", name, missed.top))
 	}
 	return strings.Join(reasons, "; "), k
 }

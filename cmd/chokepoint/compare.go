@@ -34,5 +34,6 @@ next and over five years.`,
 	cmd.Flags().Lookup("method").DefValue = "all"
 	cmd.Flags().Lookup("method").Usage = "definitions to compare: ids or files, comma-separated, or all (--by year: " + analysis.DefaultMethod + ")"
 	cmd.Flags().StringVar(&by, "by", "method", "method, product or year")
+	cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions([]string{"method", "product", "year"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

@@ -1,0 +1,405 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"chokepoint/method"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// slowTexts is the selection of all parties that slowCount knows.
+func slowTexts() string {
+	var texts []string
+	for _, p := range slowParties {
+		texts = append(texts, p.text)
+	}
+	return strings.Join(texts, ",")
+}
+
+func must(t *testing.T) func(table *result.Table, err error) *result.Table {
+	return func(table *result.Table, err error) *result.Table {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+}
+
+// rowText joins the columns of a row.
+func rowText(table *result.Table, row int, columns ...string) string {
+	var parts []string
+	for _, c := range columns {
+		parts = append(parts, table.Column(c).Exact(row))
+	}
+	return strings.Join(parts, " ")
+}
+
+// TestCompareCounts: the sizes of the sets that Compare works on are the counts of Count.
+func TestCompareCounts(t *testing.T) {
+	s := testSource(t, randomFlows(rand.New(rand.NewPCG(71, 5)), 7, 6))
+	ctx := context.Background()
+	for _, partners := range []string{"-", "all", slowTexts()} {
+		for _, persistence := range []string{"", "2/3"} {
+			q := Query{Importers: slowTexts(), Partners: partners, Method: "all", Persistence: persistence}
+			counts := map[string]int64{}
+			count := must(t)(s.Count(ctx, q))
+			for i := range count.Rows() {
+				counts[rowText(count, i, "year", "method", "importer", "partner")] = count.Column("products").Int[i]
+			}
+			check := func(by string, table *result.Table, row int, products, year, method string) {
+				key := rowText(table, row, year, method, "importer", "partner")
+				if got, want := table.Column(products).Int[row], counts[key]; got != want {
+					t.Errorf("partners %s, persistence %q, by %s: %s of %s is %d, Count says %d", partners, persistence, by, products, key, got, want)
+				}
+			}
+			methods := must(t)(s.Compare(ctx, q, "method"))
+			for i := range methods.Rows() {
+				check("method", methods, i, "products_a", "year", "method_a")
+				check("method", methods, i, "products_b", "year", "method_b")
+			}
+			years := must(t)(s.Compare(ctx, q, "year"))
+			for i := range years.Rows() {
+				check("year", years, i, "products_from", "from", "method")
+				check("year", years, i, "products_to", "to", "method")
+			}
+			byProduct := map[string]int64{}
+			products := must(t)(s.Compare(ctx, q, "product"))
+			for i := range products.Rows() {
+				for id := range strings.FieldsSeq(products.Column("methods").Text[i]) {
+					byProduct[fmt.Sprint(products.Column("year").Int[i], " ", id, " ", rowText(products, i, "importer", "partner"))]++
+				}
+			}
+			for key, n := range counts {
+				if byProduct[key] != n {
+					t.Errorf("partners %s, persistence %q, by product: %s has %d, Count says %d", partners, persistence, key, byProduct[key], n)
+				}
+			}
+			if t.Failed() {
+				return
+			}
+		}
+	}
+}
+
+// TestJaccardIsSymmetric: the order of methods does not matter to what they share.
+func TestJaccardIsSymmetric(t *testing.T) {
+	s := testSource(t, randomFlows(rand.New(rand.NewPCG(81, 5)), 2, 12))
+	shared := func(ids, a, b string) map[string]string {
+		table := must(t)(s.Compare(context.Background(), Query{Importers: slowTexts(), Partners: "CHN", Method: ids}, "method"))
+		m := map[string]string{}
+		for i := range table.Rows() {
+			m[rowText(table, i, "year", "importer", "partner", a, b)] = rowText(table, i, "both", "either", "jaccard")
+		}
+		return m
+	}
+	one, other := shared("mgi,merics-2024", "method_a", "method_b"), shared("merics-2024,mgi", "method_b", "method_a")
+	if len(one) == 0 || fmt.Sprint(one) != fmt.Sprint(other) {
+		t.Errorf("one order:\n%v\nthe other:\n%v", one, other)
+	}
+}
+
+// revise makes another release of flows: values move, flows vanish and appear.
+func revise(rng *rand.Rand, flows []flow) []flow {
+	var revised []flow
+	for _, f := range flows {
+		switch rng.IntN(12) {
+		case 0:
+			continue
+		case 1:
+			f.dollars *= 2
+		case 2:
+			f.dollars++
+		}
+		revised = append(revised, f)
+	}
+	return revised
+}
+
+// TestDiffAgainstDefinition takes the lists of slowCount for two releases, subtracts them, and compares products, their
+// number, and the direction; for economies, blocs and unions, methods with and without a partner, with persistence.
+func TestDiffAgainstDefinition(t *testing.T) {
+	ctx := context.Background()
+	for seed := range uint64(2) {
+		rng := rand.New(rand.NewPCG(seed, 91))
+		old := randomFlows(rng, 4, 5)
+		recent := revise(rng, old)
+		before, after := testSource(t, slices.Clone(old)), testSource(t, slices.Clone(recent))
+		for id := range slowVerdict {
+			m, err := method.Get(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, persistence := range []string{"1/1", "2/3"} {
+				p, _ := method.ParsePersistence(persistence)
+				was := slowCount(old, id, p.Years, p.Window, m.HasPartner())
+				now := slowCount(recent, id, p.Years, p.Window, m.HasPartner())
+				want := map[string]bool{}
+				for at := range now {
+					for product := range now[at] {
+						if _, ok := was[at][product]; !ok {
+							want[fmt.Sprint(at.year, " ", at.importer, " ", at.partner, " ", product, " entered")] = true
+						}
+					}
+					for product := range was[at] {
+						if _, ok := now[at][product]; !ok {
+							want[fmt.Sprint(at.year, " ", at.importer, " ", at.partner, " ", product, " left")] = true
+						}
+					}
+				}
+				q := Query{Importers: slowTexts(), Partners: slowTexts(), Method: id, Persistence: persistence}
+				table := must(t)(after.Diff(ctx, before, q))
+				name := fmt.Sprintf("seed %d, %s, %s", seed, id, persistence)
+				if table.Rows() != len(want) {
+					t.Errorf("%s: %d changes, want %d", name, table.Rows(), len(want))
+				}
+				for i := range table.Rows() {
+					if key := rowText(table, i, "year", "importer", "partner", "product", "change"); !want[key] {
+						t.Errorf("%s: %s is no change", name, key)
+					}
+					if table.Column("reason").Text[i] == "" {
+						t.Errorf("%s: %s has no reason", name, rowText(table, i, "year", "importer", "partner", "product", "change"))
+					}
+				}
+				checkSummary(t, name, table, must(t)(after.DiffSummary(ctx, before, q)), was, now)
+				if t.Failed() {
+					return
+				}
+			}
+		}
+	}
+}
+
+// checkSummary compares the counts of DiffSummary with the list and with the definition.
+func checkSummary(t *testing.T, name string, list, summary *result.Table, was, now map[key]map[string]int64) {
+	t.Helper()
+	changes := map[string]int64{}
+	for i := range list.Rows() {
+		changes[rowText(list, i, "year", "importer", "partner", "change")]++
+	}
+	if summary.Rows() != len(now) {
+		t.Errorf("%s: %d rows of summary, want %d", name, summary.Rows(), len(now))
+	}
+	for i := range summary.Rows() {
+		row := rowText(summary, i, "year", "importer", "partner")
+		at := key{int(summary.Column("year").Int[i]), summary.Column("importer").Text[i], summary.Column("partner").Text[i]}
+		var enteredImports, leftImports int64
+		stayed := 0
+		for p, v := range now[at] {
+			if _, ok := was[at][p]; ok {
+				stayed++
+			} else {
+				enteredImports += v
+			}
+		}
+		for p, v := range was[at] {
+			if _, ok := now[at][p]; !ok {
+				leftImports += v
+			}
+		}
+		got := rowText(summary, i, "products_before", "products_after", "stayed", "entered", "left", "entered_imports_usd", "left_imports_usd")
+		want := fmt.Sprint(len(was[at]), " ", len(now[at]), " ", stayed, " ", changes[row+" entered"], " ", changes[row+" left"], " ", enteredImports, " ", leftImports)
+		if got != want {
+			t.Errorf("%s: %s: %s, want %s", name, row, got, want)
+		}
+	}
+}
+
+// TestDiffReasons states the criteria of merics-2024 in whole numbers and compares which of them the reasons name, and
+// the dollars beside them.
+func TestDiffReasons(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 92))
+	// Few exporters, so that China often has a large share of the world, and importers that may buy nothing.
+	old := slices.DeleteFunc(randomFlows(rng, 3, 120), func(f flow) bool { return !slices.Contains([]trade.Code{156, 344, 842}, f.exporter) })
+	recent := slices.DeleteFunc(revise(rng, old), func(f flow) bool { return f.importer == 842 && f.product < "851020" })
+	before, after := testSource(t, slices.Clone(old)), testSource(t, slices.Clone(recent))
+	criteria := func(f facts) (met []bool) {
+		return []bool{f.imports >= 2*f.exports, 10*f.fromPartner >= 3*f.imports, 10*f.partnerWorld >= 3*f.world}
+	}
+	texts := []string{"imports >= 2 * exports", "partner_share >= 0.3", "partner_world_share >= 0.3"}
+	codes := map[string][]trade.Code{"USA": {842}, "DEU+NLD": {276, 528}, "CHN": {156}, "CHN+HKG": {156, 344}}
+	table := must(t)(after.Diff(context.Background(), before, Query{Importers: "USA,DEU+NLD", Partners: "CHN,CHN+HKG", Method: "merics-2024"}))
+	seen := map[string]int{}
+	for i := range table.Rows() {
+		year, product := int(table.Column("year").Int[i]), table.Column("product").Text[i]
+		importer, partner := codes[table.Column("importer").Text[i]], codes[table.Column("partner").Text[i]]
+		was, now := gather(old, year, product, importer, partner), gather(recent, year, product, importer, partner)
+		on, off := was, now
+		if table.Column("change").Text[i] == "entered" {
+			on, off = now, was
+		}
+		var want []string
+		switch {
+		case off.imports == 0:
+			want = []string{"not imported in test"}
+		case off.fromPartner == 0:
+			want = []string{"not imported from the partner in test"}
+		default:
+			held, lost := criteria(on), criteria(off)
+			for k := range texts {
+				if held[k] && !lost[k] {
+					want = append(want, texts[k])
+				}
+			}
+		}
+		reason := table.Column("reason").Text[i]
+		seen[reason]++
+		if reason != strings.Join(want, "; ") {
+			t.Errorf("%s: reason %q, want %q", rowText(table, i, "year", "importer", "partner", "product", "change"), reason, want)
+		}
+		got := rowText(table, i, "imports_before_usd", "imports_after_usd", "imports_from_partner_before_usd", "imports_from_partner_after_usd")
+		if want := fmt.Sprint(was.imports, " ", now.imports, " ", was.fromPartner, " ", now.fromPartner); got != want {
+			t.Errorf("%s: dollars %s, want %s", rowText(table, i, "year", "importer", "partner", "product"), got, want)
+		}
+		value := func(f facts) float64 {
+			return map[string]float64{"": 0, texts[0]: float64(f.imports) / float64(f.exports), texts[1]: float64(f.fromPartner) / float64(f.imports),
+				texts[2]: float64(f.partnerWorld) / float64(f.world)}[table.Column("criterion").Text[i]]
+		}
+		if table.Column("criterion").Text[i] != "" && (table.Column("value_before").Float[i] != value(was) || table.Column("value_after").Float[i] != value(now)) {
+			t.Errorf("%s: values %s, want %v and %v", rowText(table, i, "year", "importer", "partner", "product"), rowText(table, i, "value_before", "value_after"), value(was), value(now))
+		}
+	}
+	if len(seen) < 6 {
+		t.Errorf("only the reasons %v; the test says little", seen)
+	}
+}
+
+// TestDiffOfItself: no release differs from itself, whatever is asked.
+func TestDiffOfItself(t *testing.T) {
+	flows := randomFlows(rand.New(rand.NewPCG(4, 93)), 4, 8)
+	one, other := testSource(t, slices.Clone(flows)), testSource(t, slices.Clone(flows))
+	for _, partners := range []string{"-", "all", "CHN|KOR"} {
+		q := Query{Importers: "all", Partners: partners, Method: "all", Persistence: "2/3"}
+		if table := must(t)(one.Diff(context.Background(), other, q)); table.Rows() != 0 {
+			t.Errorf("partners %s: %d changes", partners, table.Rows())
+		}
+		summary := must(t)(one.DiffSummary(context.Background(), other, q))
+		for i := range summary.Rows() {
+			if summary.Column("entered").Int[i]+summary.Column("left").Int[i] != 0 || summary.Column("stayed").Int[i] != summary.Column("products_before").Int[i] {
+				t.Errorf("partners %s: row %d of the summary differs", partners, i)
+			}
+		}
+	}
+}
+
+// TestDiffMirrors: what enters one way leaves the other, for the same reason and with values exchanged.
+func TestDiffMirrors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 94))
+	old := randomFlows(rng, 4, 8)
+	before, after := testSource(t, slices.Clone(old)), testSource(t, revise(rng, old))
+	for _, partners := range []string{"-", "CHN,CHN|KOR"} {
+		q := Query{Importers: "USA,DEU|NLD,DEU+NLD", Partners: partners, Method: "all", Persistence: "2/3"}
+		there, back := must(t)(after.Diff(context.Background(), before, q)), must(t)(before.Diff(context.Background(), after, q))
+		var a, b []string
+		for i := range there.Rows() {
+			a = append(a, strings.Map(exchange, there.Column("change").Text[i][:1])+" "+rowText(there, i, "year", "method", "importer", "partner", "product", "reason", "value_before", "value_after",
+				"imports_before_usd", "imports_after_usd", "imports_from_partner_before_usd", "imports_from_partner_after_usd"))
+		}
+		for i := range back.Rows() {
+			b = append(b, back.Column("change").Text[i][:1]+" "+rowText(back, i, "year", "method", "importer", "partner", "product", "reason", "value_after", "value_before",
+				"imports_after_usd", "imports_before_usd", "imports_from_partner_after_usd", "imports_from_partner_before_usd"))
+		}
+		slices.Sort(a)
+		slices.Sort(b)
+		if len(a) == 0 || !slices.Equal(a, b) {
+			t.Errorf("partners %s: %d changes one way, %d the other, and not the same:\n%s\n\n%s", partners, len(a), len(b), strings.Join(a, "\n"), strings.Join(b, "\n"))
+		}
+	}
+}
+
+// exchange turns the first letter of entered into that of left and back.
+func exchange(r rune) rune { return 'e' + 'l' - r }
+
+// world is a small world in which the USA buy a product from China and Korea.
+func world(year int, product string, fromChina, fromKorea int64) []flow {
+	return []flow{{year, 156, 842, product, fromChina}, {year, 410, 842, product, fromKorea}}
+}
+
+// TestDiffSays compares sentences: reasons and notes that need a case of their own.
+func TestDiffSays(t *testing.T) {
+	says := func(name string, before, after [][]flow, q Query, want ...string) {
+		t.Helper()
+		old, recent := testSource(t, slices.Concat(before...)), testSource(t, slices.Concat(after...))
+		table, err := recent.Diff(context.Background(), old, q)
+		var got strings.Builder
+		if err != nil {
+			got.WriteString("error: " + err.Error())
+		} else {
+			for i := range table.Rows() {
+				got.WriteString(rowText(table, i, "year", "importer", "partner", "product", "change") + ": " + table.Column("reason").Text[i] + "\n" + "values " + rowText(table, i, "value_before", "value_after") + "\n")
+			}
+			got.WriteString(strings.Join(table.Notes, "\n"))
+		}
+		for _, sentence := range want {
+			if !strings.Contains(got.String(), sentence) {
+				t.Errorf("%s: want %q in\n%s", name, sentence, got.String())
+			}
+		}
+	}
+	usa := func(id, persistence string) Query {
+		return Query{Importers: "USA", Partners: "CHN", Method: id, Persistence: persistence}
+	}
+	says("persistence, this year holds",
+		[][]flow{world(2020, "850001", 9, 1), world(2021, "850001", 9, 1), world(2022, "850001", 9, 1)},
+		[][]flow{world(2020, "850001", 1, 9), world(2021, "850001", 1, 9), world(2022, "850001", 9, 1)}, usa("iw-2024", "2/3"),
+		"2022 USA CHN 850001 left: criteria hold this year, but in 1 of 3 years in test, in 3 in the other\n")
+	says("persistence, a criterion turned",
+		[][]flow{world(2021, "850001", 9, 1), world(2022, "850001", 9, 1)},
+		[][]flow{world(2021, "850001", 9, 1), world(2022, "850001", 1, 9)}, usa("iw-2024", "2/2"),
+		"2022 USA CHN 850001 left: partner_share >= 0.5; criteria held in 1 of 2 years in test, in 2 in the other\n")
+	says("persistence keeps a product that misses the criteria",
+		[][]flow{world(2020, "850001", 9, 1), world(2021, "850001", 9, 1), world(2022, "850001", 1, 9)},
+		[][]flow{world(2020, "850001", 9, 1), world(2021, "850001", 1, 9), world(2022, "850001", 1, 9)}, usa("iw-2024", "2/3"),
+		"2022 USA CHN 850001 left: criteria held in 1 of 3 years in test, in 2 in the other\n")
+	says("years",
+		[][]flow{world(2020, "850001", 9, 1), world(2021, "850001", 9, 1)}, [][]flow{world(2021, "850001", 9, 1), world(2022, "850001", 9, 1)}, usa("iw-2024", "2/2"),
+		"2022 not in test: left out, although test has it", "2020 not in test: left out, although test has it",
+		"iw-2024 asks for 2/2 years, and of those before the years compared only test has 2020",
+		"2021 USA CHN 850001 left: criteria hold this year, but in 1 of 2 years in test, in 2 in the other\n")
+	years := usa("iw-2024", "")
+	years.Years = "2021:2022"
+	says("years asked for", [][]flow{world(2021, "850001", 9, 1)}, [][]flow{world(2021, "850001", 1, 9), world(2022, "850001", 9, 1)}, years,
+		"2021 USA CHN 850001 left: partner_share >= 0.5\n", "2022 not in test: left out")
+	says("no years in common", [][]flow{world(2020, "850001", 9, 1)}, [][]flow{world(2021, "850001", 9, 1)}, usa("iw-2024", ""),
+		"error: diff: test has the years 2021, test has 2020: none in common")
+	says("codes", [][]flow{world(2020, "850001", 9, 1)}, [][]flow{world(2020, "850001", 9, 1), world(2020, "850002", 9, 1)}, usa("iw-2024", ""),
+		"2020 USA CHN 850002 entered: product code not in test\n", "1 product codes are in the list of test only, 0 in that of test only")
+	says("top supplier", [][]flow{world(2020, "850001", 9, 8)}, [][]flow{world(2020, "850001", 8, 9)}, usa("mgi", ""),
+		"2020 USA CHN 850001 left: the top supplier in test is KOR, not the partner\n")
+	says("anyone", [][]flow{world(2020, "850001", 9, 1)}, [][]flow{world(2020, "850001", 4, 4), {{2020, 276, 842, "850001", 4}}}, Query{Importers: "USA", Method: "iw-2024"},
+		"2020 USA - 850001 left: on CHN: partner_share >= 0.5\n")
+	// China is listed before and stays at 40 %; Korea enters. The reason must be about Korea.
+	says("either", [][]flow{world(2020, "850001", 4, 3), {{2020, 276, 842, "850001", 3}}}, [][]flow{world(2020, "850001", 4, 6)}, Query{Importers: "USA|DEU", Partners: "CHN|KOR", Method: "iw-2024"},
+		"2020 USA|DEU CHN|KOR 850001 entered: USA on KOR: partner_share >= 0.5\nvalues 0.3 0.6\n")
+	// Both are listed before; the larger one is spoken of.
+	says("the larger of two", [][]flow{world(2020, "850001", 4, 5)}, [][]flow{world(2020, "850001", 1, 2), {{2020, 276, 842, "850001", 7}}}, Query{Importers: "USA", Partners: "CHN|KOR", Method: "merics-2024"},
+		"2020 USA CHN|KOR 850001 left: on KOR: partner_share >= 0.3; partner_world_share >= 0.3\n")
+}
+
+// TestDiffOfNomenclatures: only codes that both datasets have are compared.
+func TestDiffOfNomenclatures(t *testing.T) {
+	before := testSource(t, slices.Concat(world(2020, "850001", 9, 1), world(2020, "850003", 9, 1)))
+	after := testSource(t, slices.Concat(world(2020, "850001", 1, 9), world(2020, "850002", 9, 1)))
+	d, err := newDiffing(after, before, Query{Importers: "USA", Partners: "CHN", Method: "iw-2024"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.apart, d.notes = true, nil
+	d.noteCodes()
+	if want := "only codes that both have are compared; 1 of test and 1 of test are left out"; !strings.Contains(strings.Join(d.notes, "\n"), want) {
+		t.Errorf("notes %q, want %q", d.notes, want)
+	}
+	lists, err := d.lists(context.Background(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := lists.balance(question{2020, "USA", "CHN"}); fmt.Sprint(b.entered, b.left) != "[] [850001]" {
+		t.Errorf("entered %v, left %v; want only 850001 left", b.entered, b.left)
+	}
+}
