@@ -27,6 +27,7 @@ type plan struct {
 	blocs                   []line                 // partners of several economies
 	partnerOf               [trade.MaxCode][]int32 // partners that are this one economy
 	need                    [indicator.NumSums]bool
+	quantities              bool            // some sum of tonnes is needed; most questions pass them by
 	importerSums, worldSums []indicator.Sum // of those needed
 }
 
@@ -34,6 +35,9 @@ func newPlan(view *View, present trade.Set) *plan {
 	p := &plan{view: view}
 	for s := range p.need {
 		p.need[s] = view.Sums == nil || slices.Contains(view.Sums, indicator.Sum(s))
+	}
+	for tonnes, value := range quantityOf {
+		p.quantities = p.quantities || p.need[tonnes] || p.need[value]
 	}
 	unneeded := func(s indicator.Sum) bool { return !p.need[s] }
 	p.importerSums = slices.DeleteFunc(slices.Clone(importerSums), unneeded)
@@ -152,6 +156,9 @@ func (w *worker) index(flows store.Flows) {
 		w.exports[exp] = 0
 	}
 	w.flows, w.exporters = flows, w.exporters[:0]
+	if !w.quantities {
+		w.flows.Quantity = nil
+	}
 	for i, imp := range flows.Importer {
 		if w.hi[imp] == 0 {
 			w.lo[imp] = int32(i)

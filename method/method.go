@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/pelletier/go-toml/v2"
@@ -266,8 +267,10 @@ func (p *parsing) method(f file) *Method {
 //go:embed builtin/*.toml
 var builtin embed.FS
 
-// Builtin lists the embedded methods by id.
-func Builtin() []*Method {
+// Builtin lists the embedded methods by id. They must not be changed; With gives copies.
+func Builtin() []*Method { return slices.Clone(builtinMethods()) }
+
+var builtinMethods = sync.OnceValue(func() []*Method {
 	files, err := fs.Glob(builtin, "builtin/*.toml")
 	if err != nil {
 		panic(err)
@@ -286,7 +289,7 @@ func Builtin() []*Method {
 	}
 	slices.SortFunc(methods, func(a, b *Method) int { return strings.Compare(a.ID, b.ID) })
 	return methods
-}
+})
 
 // Get returns the embedded method with the id or, where the name ends in .toml, reads it from that file.
 func Get(name string) (*Method, error) {

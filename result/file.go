@@ -21,23 +21,13 @@ const ProvenanceSuffix = ".provenance.json"
 // what it was before. A CSV file gets a second one beside it, named with
 // ProvenanceSuffix, with title, notes, provenance, columns and the SHA-256 of
 // the CSV; it is put in place first, so that a CSV never lacks it.
-func WriteFile(path string, t *Table, f Format) (err error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return writeDevice(path, info, t, f)
-	}
-	target, err := followLink(path)
-	if err != nil {
-		return err
-	}
+func WriteFile(path string, t *Table, f Format) error {
 	digest := sha256.New()
-	main, err := pendingFile(target, func(w io.Writer) error {
-		return Write(io.MultiWriter(w, digest), t, f, Options{})
-	})
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	write := func(w io.Writer) error { return Write(io.MultiWriter(w, digest), t, f, Options{}) }
+	if f != FormatCSV {
+		return ReplaceFile(path, write)
 	}
-	defer func() { err = errors.Join(err, main.discard()) }()
-	if f == FormatCSV {
+	return replaceFile(path, write, func(target string) error {
 		mark := fileMark{filepath.Base(path), hex.EncodeToString(digest.Sum(nil))}
 		beside, err := pendingFile(target+ProvenanceSuffix, func(w io.Writer) error {
 			return writeHead(w, t, mark)
@@ -48,6 +38,33 @@ func WriteFile(path string, t *Table, f Format) (err error) {
 		if err := beside.commit(); err != nil {
 			return errors.Join(err, beside.discard())
 		}
+		return nil
+	})
+}
+
+// ReplaceFile writes a file that is complete or, after an error, what it was
+// before. A link stays and the file behind it is replaced; a device is
+// written to.
+func ReplaceFile(path string, write func(io.Writer) error) error {
+	return replaceFile(path, write, func(string) error { return nil })
+}
+
+// replaceFile calls ready when the content is complete and not yet in place.
+func replaceFile(path string, write func(io.Writer) error, ready func(target string) error) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeDevice(path, info, write)
+	}
+	target, err := followLink(path)
+	if err != nil {
+		return err
+	}
+	main, err := pendingFile(target, write)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, main.discard()) }()
+	if err := ready(target); err != nil {
+		return err
 	}
 	return main.commit()
 }
@@ -65,7 +82,7 @@ func writeHead(w io.Writer, t *Table, mark fileMark) error {
 }
 
 // writeDevice writes to what cannot be replaced, such as /dev/stdout.
-func writeDevice(path string, info fs.FileInfo, t *Table, f Format) (err error) {
+func writeDevice(path string, info fs.FileInfo, write func(io.Writer) error) (err error) {
 	if info.IsDir() {
 		return fmt.Errorf("%s is a folder: want the name of a file", path)
 	}
@@ -74,7 +91,7 @@ func writeDevice(path string, info fs.FileInfo, t *Table, f Format) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	return Write(file, t, f, Options{})
+	return write(file)
 }
 
 // followLink returns the file that a symbolic link names, so that the file is

@@ -137,7 +137,18 @@ func (a *app) command() string {
 
 // ask opens the dataset, puts the question, prints the answer and closes the dataset.
 func (a *app) ask(question func(s *analysis.Source, q analysis.Query) (*result.Table, error)) error {
-	if err := a.checkOutput(); err != nil {
+	return a.withSource(func(s *analysis.Source, q analysis.Query) error {
+		t, err := question(s, q)
+		if err != nil {
+			return err
+		}
+		return a.write(t)
+	})
+}
+
+// withSource checks the output flags, reads the question, and opens the dataset for as long as answer runs.
+func (a *app) withSource(answer func(s *analysis.Source, q analysis.Query) error) error {
+	if _, err := a.outputFormat(); err != nil { // a wrong --format or --out is found before the work begins
 		return err
 	}
 	q, err := a.readQuery()
@@ -149,11 +160,7 @@ func (a *app) ask(question func(s *analysis.Source, q analysis.Query) (*result.T
 		return err
 	}
 	defer s.Dataset.Close()
-	t, err := question(s, q)
-	if err != nil {
-		return err
-	}
-	return a.write(t)
+	return answer(s, q)
 }
 
 func (a *app) readQuery() (analysis.Query, error) {
@@ -177,12 +184,6 @@ func (a *app) outputFormat() (result.Format, error) {
 		return result.FormatOf(a.outFile)
 	}
 	return result.FormatTable, nil
-}
-
-// checkOutput finds a wrong --format or --out before the work begins.
-func (a *app) checkOutput() error {
-	_, err := a.outputFormat()
-	return err
 }
 
 func (a *app) write(t *result.Table) error {

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/analysis"
 	"chokepoint/result"
 )
 
@@ -52,58 +50,24 @@ number, by section: flows, sums, indicators, criteria, persistence, verdict, alt
 
 // explain asks like other questions, but writes the table format as a text.
 func (a *app) explain(cmd *cobra.Command) error {
-	format, err := a.outputFormat()
-	if err != nil {
-		return err
-	}
-	q, err := a.readQuery()
-	if err != nil {
-		return err
-	}
-	s, err := a.source()
-	if err != nil {
-		return err
-	}
-	defer s.Dataset.Close()
-	e, err := s.Explain(cmd.Context(), q)
-	if err != nil {
-		return err
-	}
-	if format != result.FormatTable {
-		return a.write(e.Table())
-	}
-	if a.outFile == "" {
-		return failed(e.WriteText(a.out, a.tableOptions()))
-	}
-	var text bytes.Buffer
-	if err := e.WriteText(&text, result.Options{MaxRows: a.limit}); err != nil {
-		return failed(err)
-	}
-	if err := replaceFile(a.outFile, text.Bytes()); err != nil {
-		return failed(err)
-	}
-	fmt.Fprintf(a.err, "explanation written to %s\n", a.outFile)
-	return nil
-}
-
-// replaceFile writes a file that is complete or, after an error, what it was before. What is no regular file, such as
-// /dev/stdout or a link, cannot be replaced and is written to.
-func replaceFile(path string, content []byte) (err error) {
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(path, content, 0o666)
-	}
-	part, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
+	return a.withSource(func(s *analysis.Source, q analysis.Query) error {
+		e, err := s.Explain(cmd.Context(), q)
 		if err != nil {
-			os.Remove(part.Name())
+			return err
 		}
-	}()
-	_, err = part.Write(content)
-	if err = cmp.Or(err, part.Chmod(0o644), part.Close()); err != nil {
-		return err
-	}
-	return os.Rename(part.Name(), path)
+		switch format, _ := a.outputFormat(); {
+		case format != result.FormatTable:
+			return a.write(e.Table())
+		case a.outFile == "":
+			return failed(e.WriteText(a.out, a.tableOptions()))
+		}
+		err = result.ReplaceFile(a.outFile, func(w io.Writer) error {
+			return e.WriteText(w, result.Options{MaxRows: a.limit})
+		})
+		if err != nil {
+			return failed(err)
+		}
+		fmt.Fprintf(a.err, "explanation written to %s\n", a.outFile)
+		return nil
+	})
 }
