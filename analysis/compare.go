@@ -106,16 +106,8 @@ func allQuestions(list []flagged) []question {
 	return all
 }
 
-// CompareMethods says for each pair of methods how many products each flags, and how many both.
-func (s *Source) CompareMethods(ctx context.Context, q Query) (*result.Table, error) {
-	st, err := s.study(q)
-	if err != nil {
-		return nil, err
-	}
-	list, err := st.flaggedSets(ctx)
-	if err != nil {
-		return nil, err
-	}
+// compareMethods says for each pair of methods how many products each flags, and how many both.
+func (st *study) compareMethods(list []flagged) (*result.Table, error) {
 	year, importer, partner := questionColumns()
 	a := result.TextColumn("method_a", "One method.")
 	b := result.TextColumn("method_b", "Another.")
@@ -154,16 +146,8 @@ func questionColumns() (year, importer, partner *result.Column) {
 		result.TextColumn("partner", "Economy or bloc depended on; - is any partner or none.")
 }
 
-// CompareProducts lists every product that any method flags, with those that do.
-func (s *Source) CompareProducts(ctx context.Context, q Query) (*result.Table, error) {
-	st, err := s.study(q)
-	if err != nil {
-		return nil, err
-	}
-	list, err := st.flaggedSets(ctx)
-	if err != nil {
-		return nil, err
-	}
+// compareProducts lists every product that any method flags, with those that do.
+func (st *study) compareProducts(list []flagged) (*result.Table, error) {
 	year, importer, partner := questionColumns()
 	product := result.TextColumn("product", "HS code, six characters.")
 	description := result.TextColumn("description", "Description of the product.")
@@ -182,7 +166,7 @@ func (s *Source) CompareProducts(ctx context.Context, q Query) (*result.Table, e
 			}
 		}
 		for p, ids := range by {
-			item, _ := s.Dataset.Products().Get(p)
+			item, _ := st.Dataset.Products().Get(p)
 			year.AppendInt(int64(q.year))
 			importer.AppendText(q.importer)
 			partner.AppendText(q.partner)
@@ -203,16 +187,8 @@ func (s *Source) CompareProducts(ctx context.Context, q Query) (*result.Table, e
 // longGap is the second distance in years over which churn is shown, after one year.
 const longGap = 5
 
-// CompareYears says how the list of each method changes from a year of the question to the next, and over five years.
-func (s *Source) CompareYears(ctx context.Context, q Query) (*result.Table, error) {
-	st, err := s.study(q)
-	if err != nil {
-		return nil, err
-	}
-	list, err := st.flaggedSets(ctx)
-	if err != nil {
-		return nil, err
-	}
+// compareYears says how the list of each method changes from a year of the question to the next, and over five years.
+func (st *study) compareYears(list []flagged) (*result.Table, error) {
 	id := result.TextColumn("method", "Definition of dependency.")
 	_, importer, partner := questionColumns()
 	from := result.IntColumn("from", result.Year, "Earlier year.")
@@ -288,13 +264,20 @@ func (st *study) laterYears(year int) []int {
 
 // Compare answers by method, product or year.
 func (s *Source) Compare(ctx context.Context, q Query, by string) (*result.Table, error) {
-	switch by {
-	case "method":
-		return s.CompareMethods(ctx, q)
-	case "product":
-		return s.CompareProducts(ctx, q)
-	case "year":
-		return s.CompareYears(ctx, q)
+	answers := map[string]func(*study, []flagged) (*result.Table, error){
+		"method": (*study).compareMethods, "product": (*study).compareProducts, "year": (*study).compareYears,
 	}
-	return nil, fmt.Errorf("compare by %q: want method, product or year", by)
+	answer, ok := answers[by]
+	if !ok {
+		return nil, fmt.Errorf("compare by %q: want method, product or year", by)
+	}
+	st, err := s.study(q)
+	if err != nil {
+		return nil, err
+	}
+	list, err := st.flaggedSets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return answer(st, list)
 }

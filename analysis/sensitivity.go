@@ -276,25 +276,9 @@ type gridJudge struct {
 func (g *grid) run(ctx context.Context, done func(year int, cells []gridCell) error) error {
 	g.begin()
 	g.past = make([]map[pastKey]square, len(g.place))
-	for _, y := range g.scanned() {
-		year, err := g.Dataset.Year(y)
-		if err != nil {
-			return err
-		}
-		var cells []gridCell
-		err = kernel.Scan(ctx, year, g.view(y),
-			func() *gridJudge { return &gridJudge{judge: judge{scan: g.scan}, grid: g} },
-			func(j *gridJudge) error { cells = append(cells, j.cells...); return nil })
-		if err != nil {
-			return err
-		}
-		if slices.Contains(g.years, y) {
-			if err := done(y, cells); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return scanYears(ctx, g.scan,
+		func(int) *gridJudge { return &gridJudge{judge: judge{scan: g.scan}, grid: g} },
+		func(_ int, j *gridJudge) []gridCell { return j.cells }, done)
 }
 
 // Importers implements kernel.Visitor.

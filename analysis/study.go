@@ -227,18 +227,19 @@ func (st *study) scan(m *method.Method) (*scan, error) {
 // a time, years ascending.
 func (s *scan) run(ctx context.Context, emit func(year int, cells []cell) error) error {
 	s.begin()
+	parties := len(s.importers.parties)
 	for _, y := range s.scanned() {
-		cells, err := s.year(ctx, y)
-		if err != nil {
-			return err
-		}
-		if slices.Contains(s.years, y) {
-			if err := emit(y, cells); err != nil {
-				return err
-			}
-		}
+		s.totals[y] = make([]total, parties)
 	}
-	return nil
+	return scanYears(ctx, s,
+		func(int) *judge { return &judge{scan: s, totals: make([]total, parties)} },
+		func(y int, j *judge) []cell {
+			for i, t := range j.totals {
+				s.totals[y][i].imports += t.imports
+				s.totals[y][i].traded += t.traded
+			}
+			return j.cells
+		}, emit)
 }
 
 // begin prepares what all years share.
@@ -269,26 +270,29 @@ func (s *scan) inWindow(y int) bool {
 	return slices.ContainsFunc(s.years, func(asked int) bool { return y <= asked && asked < y+s.window })
 }
 
-func (s *scan) year(ctx context.Context, y int) ([]cell, error) {
-	year, err := s.Dataset.Year(y)
-	if err != nil {
-		return nil, err
-	}
-	view := s.view(y)
-	totals := make([]total, len(s.importers.parties))
-	s.totals[y] = totals
-	var cells []cell
-	err = kernel.Scan(ctx, year, view,
-		func() *judge { return &judge{scan: s, totals: make([]total, len(totals))} },
-		func(j *judge) error {
-			for i, t := range j.totals {
-				totals[i].imports += t.imports
-				totals[i].traded += t.traded
-			}
-			cells = append(cells, j.cells...)
+// scanYears scans one year after another, so that a visitor finds in the history what came before. start makes the
+// visitor of a block of products, take gets from it what it collected, emit gets that of all blocks for years asked for.
+func scanYears[V kernel.Visitor, C any](ctx context.Context, s *scan, start func(year int) V, take func(year int, v V) []C, emit func(year int, cells []C) error) error {
+	for _, y := range s.scanned() {
+		year, err := s.Dataset.Year(y)
+		if err != nil {
+			return err
+		}
+		var cells []C
+		err = kernel.Scan(ctx, year, s.view(y), func() V { return start(y) }, func(v V) error {
+			cells = append(cells, take(y, v)...)
 			return nil
 		})
-	return cells, err
+		if err != nil {
+			return err
+		}
+		if slices.Contains(s.years, y) {
+			if err := emit(y, cells); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (s *scan) view(y int) kernel.View {
