@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -101,7 +102,7 @@ func (d *Draft) Abort() error {
 	d.done = true
 	var errs []error
 	if d.open != nil {
-		errs = append(errs, d.open.file.Close())
+		errs = append(errs, d.open.flows.file.Close(), d.open.index.file.Close())
 	}
 	if _, err := os.Stat(filepath.Join(d.home, manifestFile)); errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(append(errs, removeHome(d.home, d.lock))...)
@@ -289,9 +290,9 @@ const batchFlows = 1 << 18
 type YearWriter struct {
 	draft      *Draft
 	entry      YearEntry
-	file       *hashedFile
-	writer     *ipc.FileWriter
-	builder    *array.RecordBuilder
+	flows      *arrowFile
+	index      *arrowFile
+	indexer    indexer
 	quantities bool
 	pending    int
 	last       string
@@ -312,18 +313,49 @@ func (d *Draft) Year(year int, quantities bool) (*YearWriter, error) {
 	if slices.ContainsFunc(d.years, func(y YearEntry) bool { return y.Year == year }) {
 		return nil, fmt.Errorf("store: year %d begun a second time", year)
 	}
-	f, err := newHashedFile(filepath.Join(d.dir, fmt.Sprintf("flows-%d.arrow", year)))
+	flows, err := newArrowFile(filepath.Join(d.dir, fmt.Sprintf("flows-%d.arrow", year)), schema(year, quantities))
 	if err != nil {
 		return nil, err
 	}
-	s := schema(year, quantities)
+	index, err := newArrowFile(filepath.Join(d.dir, fmt.Sprintf("index-%d.arrow", year)), indexSchema(year))
+	if err != nil {
+		return nil, errors.Join(err, flows.file.Close())
+	}
+	d.open = &YearWriter{draft: d, entry: entry, flows: flows, index: index, quantities: quantities}
+	return d.open, nil
+}
+
+// arrowFile is an Arrow file in the making, and the builder of its next batch.
+type arrowFile struct {
+	file    *hashedFile
+	writer  *ipc.FileWriter
+	builder *array.RecordBuilder
+}
+
+func newArrowFile(path string, s *arrow.Schema) (*arrowFile, error) {
+	f, err := newHashedFile(path)
+	if err != nil {
+		return nil, err
+	}
 	w, err := ipc.NewFileWriter(struct{ io.Writer }{f}, ipc.WithSchema(s)) // hides Seek: the hash needs every byte in order
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	d.open = &YearWriter{draft: d, entry: entry, file: f, writer: w, quantities: quantities,
-		builder: array.NewRecordBuilder(memory.DefaultAllocator, s)}
-	return d.open, nil
+	return &arrowFile{f, w, array.NewRecordBuilder(memory.DefaultAllocator, s)}, nil
+}
+
+// flush writes what was built as a batch.
+func (a *arrowFile) flush() error {
+	record := a.builder.NewRecordBatch()
+	defer record.Release()
+	return a.writer.Write(record)
+}
+
+// finish closes the file after a write that ended with err.
+func (a *arrowFile) finish(err error) (File, error) {
+	err = errors.Join(err, a.writer.Close())
+	a.builder.Release()
+	return a.file.finish(err)
 }
 
 // Append adds the flows of one product. Products come in ascending order; flows are sorted by importer, then exporter,
@@ -338,13 +370,15 @@ func (w *YearWriter) Append(product string, importer, exporter []uint16, value, 
 
 func (w *YearWriter) append(product string, importer, exporter []uint16, value, quantity []float64) error {
 	w.last = product
-	w.builder.Field(0).(*array.StringBuilder).Append(product)
+	w.indexer.add(importer, exporter, value)
+	appendIndex(w.index.builder, product, &w.indexer.Index)
+	w.flows.builder.Field(0).(*array.StringBuilder).Append(product)
 	for k, codes := range [][]uint16{importer, exporter} {
-		list := w.builder.Field(1 + k).(*array.ListBuilder)
+		list := w.flows.builder.Field(1 + k).(*array.ListBuilder)
 		list.Append(true)
 		list.ValueBuilder().(*array.Uint16Builder).AppendValues(codes, nil)
 	}
-	list := w.builder.Field(3).(*array.ListBuilder)
+	list := w.flows.builder.Field(3).(*array.ListBuilder)
 	list.Append(true)
 	list.ValueBuilder().(*array.Float64Builder).AppendValues(value, nil)
 	if w.quantities {
@@ -366,7 +400,7 @@ func (w *YearWriter) append(product string, importer, exporter []uint16, value, 
 
 // appendQuantity marks unknown quantities as null and leaves NaN in their slots, for readers of the raw values.
 func (w *YearWriter) appendQuantity(quantity []float64, n int) {
-	list := w.builder.Field(4).(*array.ListBuilder)
+	list := w.flows.builder.Field(4).(*array.ListBuilder)
 	list.Append(true)
 	valid := make([]bool, n)
 	if quantity == nil {
@@ -423,9 +457,7 @@ func (w *YearWriter) flush() error {
 		return nil
 	}
 	w.pending = 0
-	record := w.builder.NewRecordBatch()
-	defer record.Release()
-	err := w.writer.Write(record)
+	err := errors.Join(w.flows.flush(), w.index.flush())
 	if err != nil {
 		w.draft.failed = err
 	}
@@ -435,13 +467,13 @@ func (w *YearWriter) flush() error {
 // Close ends the year and returns what the manifest will say of it. Until then the year is not part of the draft.
 func (w *YearWriter) Close() (YearEntry, error) {
 	w.draft.open = nil
-	err := errors.Join(w.flush(), w.writer.Close())
-	w.builder.Release()
-	w.entry.File, err = w.file.finish(err)
+	flows, err := w.flows.finish(w.flush())
+	index, err := w.index.finish(err)
 	if err != nil {
 		w.draft.failed = err
 		return YearEntry{}, err
 	}
+	w.entry.File, w.entry.Index = flows, &index
 	w.entry.Importers, w.entry.Exporters = w.importers.Codes(), w.exporters.Codes()
 	w.draft.years = append(w.draft.years, w.entry)
 	return w.entry, nil

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -119,7 +118,11 @@ func checkTiny(t *testing.T, d *Dataset) {
 		}
 		var got []Flows
 		for i := range y.Len() {
-			got = append(got, y.Flows(i))
+			f := y.Flows(i)
+			got = append(got, f)
+			if got, want := y.Index(i), IndexOf(f.Importer, f.Exporter, f.Value); !got.equal(&want) {
+				t.Errorf("year %d, product %s: index %+v, want %+v", year, f.Product, got, want)
+			}
 		}
 		same := cmp.Comparer(func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) })
 		if diff := cmp.Diff(flows, got, same); diff != "" {
@@ -188,9 +191,9 @@ func dumpDataset(t *testing.T, dir string) string {
 		}
 		fmt.Fprintf(&w, "== %s ==\n%s", f.File, data)
 	}
-	for _, y := range d.manifest.Years {
-		fmt.Fprintf(&w, "== %s ==\n", y.File.File)
-		dumpArrow(t, &w, filepath.Join(d.dir, y.File.File))
+	for _, f := range d.manifest.files()[2:] {
+		fmt.Fprintf(&w, "== %s ==\n", f.File)
+		dumpArrow(t, &w, filepath.Join(d.dir, f.File))
 	}
 	return w.String()
 }
@@ -248,61 +251,90 @@ func dumpColumn(t *testing.T, w io.Writer, data []byte, column string, a arrow.A
 			line("known", known.Bytes(), fmt.Sprintf("%08b", known.Bytes()[0]))
 		}
 		switch v := a.ListValues().(type) {
+		case *array.Int32:
+			line("i32", buffers[1].Bytes(), v.Int32Values())
 		case *array.Uint16:
 			line("u16", buffers[1].Bytes(), v.Uint16Values())
 		case *array.Float64:
 			line("f64", buffers[1].Bytes(), v.Float64Values())
 		}
+	case *array.Float64:
+		line("f64", a.Data().Buffers()[1].Bytes(), a.Float64Values())
 	default:
 		t.Errorf("column %s is a %T", column, a)
 	}
 }
 
-// TestEveryBit flips each bit of a file in turn: reading ends with an error or with slices of equal length, and takes no
-// memory to speak of. (Lengths in Arrow's metadata can ask for more than there is, which ends a program without a word.)
+// goldenFiles reads the flows of a year of the golden dataset of this version, and their index.
+func goldenFiles(t testing.TB, year int) (flows, index []byte) {
+	t.Helper()
+	var data [2][]byte
+	for i, kind := range []string{"flows", "index"} {
+		files, err := filepath.Glob(fmt.Sprintf("testdata/v%d/tiny/*/%s-%d.arrow", FormatVersion, kind, year))
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		if data[i], err = os.ReadFile(files[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return data[0], data[1]
+}
+
+// TestEveryBit flips each bit of the files of a year in turn: reading ends with an error or with slices of equal length, and
+// takes no memory to speak of. (Lengths in Arrow's metadata can ask for more than there is, which ends a program without a
+// word.)
 func TestEveryBit(t *testing.T) {
-	files, err := filepath.Glob("testdata/v1/tiny/*/flows-2024.arrow")
-	if err != nil || len(files) != 1 {
-		t.Fatal(files, err)
-	}
-	data, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	refused := 0
+	flows, index := goldenFiles(t, 2024)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	for bit := range 8 * len(data) {
-		data[bit/8] ^= 1 << (bit % 8)
-		if !readsOrRefuses(t, data, 2024) {
-			refused++
+	for _, data := range [][]byte{flows, index} {
+		refused := 0
+		for bit := range 8 * len(data) {
+			data[bit/8] ^= 1 << (bit % 8)
+			if !readsOrRefuses(t, flows, index, 2024) {
+				refused++
+			}
+			data[bit/8] ^= 1 << (bit % 8)
 		}
-		data[bit/8] ^= 1 << (bit % 8)
+		if refused < len(data) {
+			t.Errorf("%d of %d files were refused; want at least every eighth", refused, 8*len(data))
+		}
 	}
 	runtime.ReadMemStats(&after)
-	if used := (after.TotalAlloc - before.TotalAlloc) / uint64(8*len(data)); used > 1<<16 {
+	if used := (after.TotalAlloc - before.TotalAlloc) / uint64(8*(len(flows)+len(index))); used > 1<<16 {
 		t.Errorf("reading allocated %d bytes on average", used)
 	}
-	if refused < len(data) {
-		t.Errorf("%d of %d files were refused; want at least every eighth", refused, 8*len(data))
-	}
-	if !readsOrRefuses(t, data, 2024) || readsOrRefuses(t, data, 2023) || readsOrRefuses(t, data[:len(data)-1], 2024) {
-		t.Error("want the file to be read as it is, and refused for another year or cut off")
+	_, other := goldenFiles(t, 2023)
+	if !readsOrRefuses(t, flows, index, 2024) || readsOrRefuses(t, flows, index, 2023) || readsOrRefuses(t, flows[:len(flows)-1], index, 2024) ||
+		readsOrRefuses(t, flows, other, 2024) || readsOrRefuses(t, flows, index[:len(index)-1], 2024) {
+		t.Error("want the files to be read as they are, and refused for another year, cut off, or with the index of another year")
 	}
 }
 
-// readsOrRefuses says whether a file is read. If it is, its slices must be usable.
-func readsOrRefuses(t *testing.T, data []byte, year int) bool {
-	y := &Year{entry: &YearEntry{Year: year}, release: func() error { return nil }}
+// readsOrRefuses says whether a year is read. If it is, its slices must be usable.
+func readsOrRefuses(t *testing.T, flows, index []byte, year int) bool {
+	y := &Year{entry: &YearEntry{Year: year}}
 	defer y.unmap()
-	if y.read(data) != nil {
+	if undamaged(y.readFlows, flows) != nil || undamaged(y.readIndex, index) != nil {
 		return false
 	}
 	for i := range y.Len() {
-		flows := y.Flows(i)
+		flows, index := y.Flows(i), y.Index(i)
 		n := len(flows.Value)
 		if n == 0 || len(flows.Importer) != n || len(flows.Exporter) != n || flows.Quantity != nil && len(flows.Quantity) != n {
 			t.Fatalf("product %d has lists of different length", i)
+		}
+		at := int32(0)
+		for k := range index.Importer {
+			lo, hi := index.Run(k)
+			if lo != at || hi <= lo || int(hi) > n {
+				t.Fatalf("product %d: run %d is from %d to %d, the one before ends at %d of %d", i, k, lo, hi, at, n)
+			}
+			at = hi
+		}
+		if len(index.Importer) != len(index.Imports) || len(index.Exporter) != len(index.Exports) {
+			t.Fatalf("product %d has an index of different lengths", i)
 		}
 		if k, ok := y.Find(y.Product(i)); !ok || k != i {
 			t.Fatalf("product %d is found at %d, %v", i, k, ok)
@@ -312,18 +344,11 @@ func readsOrRefuses(t *testing.T, data []byte, year int) bool {
 	return true
 }
 
-// FuzzYear: whatever is in a file, reading it ends with an error or with slices of equal length.
+// FuzzYear: whatever is in the files, reading them ends with an error or with slices of equal length.
 func FuzzYear(f *testing.F) {
-	files, err := fs.Glob(os.DirFS("testdata"), "v1/tiny/*/*.arrow")
-	if err != nil || len(files) != 2 {
-		f.Fatal(files, err)
+	for _, year := range []int{2023, 2024} {
+		flows, index := goldenFiles(f, year)
+		f.Add(flows, index, year)
 	}
-	for i, file := range files {
-		data, err := os.ReadFile(filepath.Join("testdata", file))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data, 2023+i)
-	}
-	f.Fuzz(func(t *testing.T, data []byte, year int) { readsOrRefuses(t, data, year) })
+	f.Fuzz(func(t *testing.T, flows, index []byte, year int) { readsOrRefuses(t, flows, index, year) })
 }

@@ -19,7 +19,8 @@ import (
 // FormatVersion is the version of the files that this program writes, and the newest that it reads.
 //
 //	1  (2026)  one Arrow file a year, code lists as CSV, manifest as JSON
-const FormatVersion = 1
+//	2  (2026)  beside each year its index
+const FormatVersion = 2
 
 const manifestFile = "manifest.json"
 
@@ -72,9 +73,11 @@ type YearEntry struct {
 	Importers    []trade.Code `json:"importers"`
 	Exporters    []trade.Code `json:"exporters"`
 	File
+	Index *File `json:"index,omitempty"` // absent in format 1
 }
 
-// Checksum identifies the content: SHA-256 over the checksums of the files, in hexadecimal.
+// Checksum identifies the content: SHA-256 over the checksums of the files, in hexadecimal. An index is no content: it
+// follows from the flows.
 func (m *Manifest) Checksum() string {
 	h := sha256.New()
 	fmt.Fprintln(h, m.Economies.SHA256, m.Products.SHA256)
@@ -168,6 +171,9 @@ func (m *Manifest) files() []File {
 	files := []File{m.Economies, m.Products}
 	for _, y := range m.Years {
 		files = append(files, y.File)
+		if y.Index != nil {
+			files = append(files, *y.Index)
+		}
 	}
 	return files
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	flatbuffers "github.com/google/flatbuffers/go"
 )
@@ -10,7 +11,7 @@ import (
 // checkMetadata checks the lengths in the metadata of an Arrow file before arrow-go reads them. arrow-go allocates as many
 // items as it finds there; with one bit flipped that can be more than any machine has, and a program that runs out of
 // memory cannot report an error. Only counts are checked, exactly; places outside of the file make it panic.
-func checkMetadata(data []byte) error {
+func checkMetadata(data []byte, layouts []layout) error {
 	const magic = "ARROW1"
 	if len(data) < 2*len(magic)+6 || string(data[:len(magic)]) != magic || string(data[len(data)-len(magic):]) != magic {
 		return errors.New("not an Arrow file, or cut off")
@@ -21,7 +22,7 @@ func checkMetadata(data []byte) error {
 		return fmt.Errorf("footer from byte %d to %d", begin, end)
 	}
 	footer := root(data[begin:end])
-	columns, err := checkFields(footer)
+	columns, err := checkFields(footer, layouts)
 	if err != nil {
 		return err
 	}
@@ -55,31 +56,61 @@ const (
 	messagePrefix = 8  // marker and length before the metadata of a batch
 )
 
-// checkFields checks the footer's lists and the schema in it, and returns the number of columns.
-func checkFields(footer table) (columns int, err error) {
+// layout is what the columns of a file are: t text, f a number, l a list of numbers.
+type layout string
+
+var (
+	flowsLayouts = []layout{"tllll", "tlll"} // without quantities
+	indexLayouts = []layout{"tflllll"}
+)
+
+// arrays and buffers say how many of them a batch has.
+func (l layout) arrays() (n int) {
+	for _, c := range l {
+		n += map[rune]int{'t': 1, 'f': 1, 'l': 2}[c]
+	}
+	return n
+}
+
+func (l layout) buffers() (n int) {
+	for _, c := range l {
+		n += map[rune]int{'t': 3, 'f': 2, 'l': 4}[c]
+	}
+	return n
+}
+
+// checkFields checks the footer's lists and the schema in it, and returns which layout it has.
+func checkFields(footer table, layouts []layout) (layout, error) {
 	if footer.length(footerDictionaries) != 0 || footer.length(footerMeta) != 0 {
-		return 0, errors.New("dictionaries or metadata in the footer; want none")
+		return "", errors.New("dictionaries or metadata in the footer; want none")
 	}
 	s := footer.table(footerSchema)
 	if s.GetInt16Slot(schemaEndianness, 0) != 0 {
-		return 0, errors.New("big-endian; want little-endian") // arrow-go would turn the bytes over in place, in a read-only mapping
+		return "", errors.New("big-endian; want little-endian") // arrow-go would turn the bytes over in place, in a read-only mapping
 	}
-	columns = s.length(schemaFields)
-	if columns != 4 && columns != 5 || s.length(schemaMeta) > maxMeta || s.length(schemaFeatures) != 0 {
-		return 0, fmt.Errorf("%d columns, %d lines of metadata; want 4 or 5, at most %d", columns, s.length(schemaMeta), maxMeta)
+	columns := s.length(schemaFields)
+	at := slices.IndexFunc(layouts, func(l layout) bool { return len(l) == columns })
+	if at < 0 || s.length(schemaMeta) > maxMeta || s.length(schemaFeatures) != 0 {
+		return "", fmt.Errorf("%d columns, %d lines of metadata; want columns as in %q, at most %d lines", columns, s.length(schemaMeta), layouts, maxMeta)
 	}
-	for i := range columns {
+	for i, kind := range layouts[at] {
 		f := s.item(schemaFields, i)
-		if i == 0 {
+		var err error
+		switch kind {
+		case 't':
 			err = f.checkField(0, typeText)
-		} else if err = f.checkField(1, typeList); err == nil {
-			err = f.item(fieldChildren, 0).checkField(0, typeInt, typeFloat)
+		case 'f':
+			err = f.checkField(0, typeFloat)
+		default:
+			if err = f.checkField(1, typeList); err == nil {
+				err = f.item(fieldChildren, 0).checkField(0, typeInt, typeFloat)
+			}
 		}
 		if err != nil {
-			return 0, fmt.Errorf("column %d: %w", i, err)
+			return "", fmt.Errorf("column %d: %w", i, err)
 		}
 	}
-	return columns, nil
+	return layouts[at], nil
 }
 
 // maxMeta bounds the lines of metadata, which this version writes five of.
@@ -98,14 +129,14 @@ func (f table) checkField(children int, types ...byte) error {
 	return fmt.Errorf("type %d of Arrow; want one of %v", got, types)
 }
 
-func checkBatch(message table, columns int) error {
+func checkBatch(message table, columns layout) error {
 	if message.GetByteSlot(messageType, 0) != headerBatch || message.length(messageMeta) != 0 {
 		return errors.New("not a batch, or one with metadata")
 	}
-	b, lists := message.table(messageHeader), columns-1
+	b := message.table(messageHeader)
 	nodes, buffers := b.length(batchNodes), b.length(batchBuffers)
-	if nodes != 1+2*lists || buffers != 3+4*lists || b.Offset(batchCompression) != 0 || b.length(batchVariadic) != 0 {
-		return fmt.Errorf("%d arrays in %d buffers, or compressed; want %d in %d", nodes, buffers, 1+2*lists, 3+4*lists)
+	if nodes != columns.arrays() || buffers != columns.buffers() || b.Offset(batchCompression) != 0 || b.length(batchVariadic) != 0 {
+		return fmt.Errorf("%d arrays in %d buffers, or compressed; want %d in %d", nodes, buffers, columns.arrays(), columns.buffers())
 	}
 	return nil
 }

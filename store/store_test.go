@@ -243,10 +243,10 @@ func TestMapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	y := &Year{entry: &entry, release: func() error { return nil }}
+	y := &Year{entry: &entry}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if err := y.read(data); err != nil {
+	if err := y.readFlows(data); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -315,7 +315,7 @@ func TestFlippedByte(t *testing.T) {
 	dir := t.TempDir()
 	randomWorld(rng, 2, 10, true).write(t, dir, "test", false)
 	files, err := filepath.Glob(filepath.Join(dir, "test", "*", "*"))
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 6 {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {

@@ -60,8 +60,8 @@ func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, t
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if sound[m.Years[i].File.File] {
-			v.year(&m.Years[i])
+		if y := &m.Years[i]; sound[y.File.File] && (y.Index == nil || sound[y.Index.File]) {
+			v.year(y)
 		}
 	}
 	return errors.Join(v.errs...)
@@ -116,7 +116,7 @@ const maxFaults = 20
 // year checks what readers rely on.
 func (v *verifier) year(want *YearEntry) {
 	path := filepath.Join(v.dir, want.File.File)
-	y, err := openYear(path, want)
+	y, err := openYear(v.dir, want)
 	if err != nil {
 		v.add(err)
 		return
@@ -146,6 +146,9 @@ func (v *verifier) year(want *YearEntry) {
 		if err := checkFlows(f.Importer, f.Exporter, f.Value, f.Quantity); err != nil {
 			bad("product %s: %v", f.Product, err)
 			continue
+		}
+		if got, want := y.Index(i), IndexOf(f.Importer, f.Exporter, f.Value); !got.equal(&want) {
+			bad("product %s: its index is not that of its flows", f.Product)
 		}
 		for k, value := range f.Value {
 			importers.Add(trade.Code(f.Importer[k]))

@@ -268,7 +268,7 @@ func TestDraft(t *testing.T) {
 	if w, err = d.Year(2000, false); err != nil {
 		t.Fatal(err)
 	}
-	w.file.File.Close() // as if the disk were full
+	w.flows.file.File.Close() // as if the disk were full
 	_, err = w.Close()
 	wantError(t, err, "file already closed")
 	wantError(t, d.Commit(Manifest{}), "could not be written")
@@ -516,8 +516,8 @@ func TestManifestErrors(t *testing.T) {
 		wantError(t, err, want...)
 	}
 	f("", "")
-	f(`"format": 1`, `"format": 0`, "format version 0; this program reads 1 to 1")
-	f(`"format": 1`, `"format": 2`, "newer program")
+	f(`"format": 2`, `"format": 0`, "format version 0; this program reads 1 to 2")
+	f(`"format": 2`, `"format": 3`, "newer program")
 	f(`"title"`, `"titel"`, `unknown field "titel"`)
 	f(`"tiny"`, `"../tiny"`, "dataset name")
 	f(`"generation": "`, `"generation": "../`, "not a folder name")

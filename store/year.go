@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strconv"
@@ -24,17 +25,18 @@ type Flows struct {
 	Quantity           []float64 // tonnes, NaN where unknown; nil in years without any
 }
 
-// Year is the flows of one year, mapped into memory. It is safe for concurrent use.
+// Year is the flows of one year and their index, mapped into memory. It is safe for concurrent use.
 type Year struct {
 	entry   *YearEntry
 	chunks  []chunk
-	first   []int // index of the first product of each chunk
+	first   []int // of each chunk, the place of its first product
 	count   int
-	release func() error
+	release []func() error
 }
 
 // chunk is one record batch.
 type chunk struct {
+	index              *indexChunk
 	record             arrow.RecordBatch
 	product            []string // copies: codes are kept in answers, which may outlive the mapping
 	offsets            []int32
@@ -43,7 +45,8 @@ type chunk struct {
 	known              *array.Float64 // quantity with its nulls
 }
 
-// schema returns the columns of a year. It is part of the format, as are the names and order of the metadata.
+// schema returns the columns of a year. It is part of the format, as are the names and order of the metadata. Flows have
+// not changed since format 1 and still say so: the checksum of a dataset stays what it was.
 func schema(year int, quantities bool) *arrow.Schema {
 	fields := []arrow.Field{
 		{Name: "product", Type: arrow.BinaryTypes.String},
@@ -56,7 +59,7 @@ func schema(year int, quantities bool) *arrow.Schema {
 		fields = fields[:4]
 	}
 	meta := arrow.MetadataFrom(map[string]string{
-		"chokepoint.format": strconv.Itoa(FormatVersion), "chokepoint.year": strconv.Itoa(year),
+		"chokepoint.format": "1", "chokepoint.year": strconv.Itoa(year),
 		"chokepoint.value": "US dollars", "chokepoint.quantity": "metric tonnes",
 	})
 	return arrow.NewSchema(fields, &meta)
@@ -70,35 +73,58 @@ func checkSchema(got *arrow.Schema, year int) error {
 	if meta["chokepoint.year"] != strconv.Itoa(year) {
 		return fmt.Errorf("it says that it holds the year %q, the manifest says %d", meta["chokepoint.year"], year)
 	}
-	if want := schema(year, got.NumFields() == 5); !got.Equal(want) {
+	return nil
+}
+
+func checkColumns(got, want *arrow.Schema) error {
+	if !got.Equal(want) {
 		return fmt.Errorf("columns are %v; want %v", got.Fields(), want.Fields())
 	}
 	return nil
 }
 
-func openYear(path string, entry *YearEntry) (*Year, error) {
-	data, release, err := mapFile(path)
-	if err != nil {
-		return nil, err
+// openYear maps the flows of a year and their index. A year of format 1 has none: it is computed, in memory.
+func openYear(dir string, entry *YearEntry) (*Year, error) {
+	y := &Year{entry: entry}
+	files := []string{entry.File.File}
+	if entry.Index != nil {
+		files = append(files, entry.Index.File)
 	}
-	y := &Year{entry: entry, release: release}
-	if err := y.read(data); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w; run `chokepoint datasets verify`", path, err), y.unmap())
+	for i, file := range files {
+		path := filepath.Join(dir, file)
+		data, release, err := mapFile(path)
+		if err != nil {
+			return nil, errors.Join(err, y.unmap())
+		}
+		y.release = append(y.release, release)
+		read := y.readFlows
+		if i == 1 {
+			read = y.readIndex
+		}
+		if err := undamaged(read, data); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w; run `chokepoint datasets verify`", path, err), y.unmap())
+		}
+	}
+	for i := range y.chunks {
+		if y.chunks[i].index == nil {
+			y.chunks[i].index = computeIndex(&y.chunks[i])
+		}
 	}
 	return y, nil
 }
 
-// read finds the slices of each batch, and checks what keeps Flows within them. A damaged file makes arrow-go panic in
-// places, which becomes an error here.
-func (y *Year) read(data []byte) (err error) {
+// undamaged turns a panic into an error: a damaged file makes arrow-go panic in places.
+func undamaged(read func([]byte) error, data []byte) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("damaged Arrow file: %v", r)
 		}
 	}()
-	if err := checkMetadata(data); err != nil {
-		return err
-	}
+	return read(data)
+}
+
+// readBatches hands over each record batch of a file whose columns are as wanted.
+func (y *Year) readBatches(data []byte, want func(fields int) *arrow.Schema, take func(i int, record arrow.RecordBatch) error) error {
 	r, err := ipc.NewMappedFileReader(data)
 	if err != nil {
 		return err
@@ -107,22 +133,61 @@ func (y *Year) read(data []byte) (err error) {
 	if err := checkSchema(r.Schema(), y.entry.Year); err != nil {
 		return err
 	}
-	last := ""
+	if err := checkColumns(r.Schema(), want(r.Schema().NumFields())); err != nil {
+		return err
+	}
 	for i := range r.NumRecords() {
 		record, err := r.RecordBatchAt(i)
 		if err != nil {
 			return err
 		}
+		if err := take(i, record); err != nil {
+			return fmt.Errorf("batch %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// readFlows finds the slices of each batch, and checks what keeps Flows within them.
+func (y *Year) readFlows(data []byte) error {
+	if err := checkMetadata(data, flowsLayouts); err != nil {
+		return err
+	}
+	last := ""
+	want := func(fields int) *arrow.Schema { return schema(y.entry.Year, fields == 5) }
+	return y.readBatches(data, want, func(i int, record arrow.RecordBatch) error {
 		y.first = append(y.first, y.count)
 		y.chunks = append(y.chunks, chunk{record: record})
 		c := &y.chunks[i]
 		if err := c.read(last); err != nil {
-			return fmt.Errorf("batch %d: %w", i, err)
+			return err
 		}
 		last = c.product[len(c.product)-1]
 		y.count += len(c.product)
+		return nil
+	})
+}
+
+// readIndex finds the slices of each batch of the index, which has the products of the flows.
+func (y *Year) readIndex(data []byte) error {
+	if err := checkMetadata(data, indexLayouts); err != nil {
+		return err
 	}
-	return nil
+	read := 0
+	want := func(int) *arrow.Schema { return indexSchema(y.entry.Year) }
+	err := y.readBatches(data, want, func(i int, record arrow.RecordBatch) error {
+		if i >= len(y.chunks) {
+			record.Release()
+			return fmt.Errorf("the flows have %d", len(y.chunks))
+		}
+		read++
+		y.chunks[i].index = &indexChunk{record: record}
+		return y.chunks[i].index.read(&y.chunks[i])
+	})
+	if err == nil && read != len(y.chunks) {
+		err = fmt.Errorf("%d batches; the flows have %d", read, len(y.chunks))
+	}
+	return err
 }
 
 // read finds the slices of a batch that follows product last.
@@ -146,19 +211,32 @@ func (c *chunk) read(last string) error {
 	return nil
 }
 
-func (c *chunk) readList(name string, list *array.List) error {
-	offsets, values := list.Offsets()[:len(c.product)+1], list.ListValues()
-	if c.offsets == nil {
-		if err := checkOffsets(offsets); err != nil {
-			return err
+// listValues returns the items of a column of lists. offsets is where the lists begin: found in the first column, the
+// same in those that follow.
+func listValues(list *array.List, rows int, offsets *[]int32) (arrow.Array, error) {
+	got, values := list.Offsets()[:rows+1], list.ListValues()
+	if *offsets == nil {
+		if err := checkOffsets(got); err != nil {
+			return nil, err
 		}
-		c.offsets = offsets
+		*offsets = got
 	}
-	if n := int(offsets[len(offsets)-1]); !slices.Equal(offsets, c.offsets) || values.Len() != n {
-		return errors.New("its lists differ in length from the other columns'")
+	if n := int(got[rows]); !slices.Equal(got, *offsets) || values.Len() != n {
+		return nil, errors.New("its lists differ in length from the other columns'")
 	}
-	if list.NullN() != 0 || values.NullN() != 0 && name != "quantity" {
-		return fmt.Errorf("%d null lists, %d null items; want none", list.NullN(), values.NullN())
+	if list.NullN() != 0 {
+		return nil, fmt.Errorf("%d null lists; want none", list.NullN())
+	}
+	return values, nil
+}
+
+func (c *chunk) readList(name string, list *array.List) error {
+	values, err := listValues(list, len(c.product), &c.offsets)
+	if err != nil {
+		return err
+	}
+	if values.NullN() != 0 && name != "quantity" {
+		return fmt.Errorf("%d null items; want none", values.NullN())
 	}
 	switch name {
 	case "importer":
@@ -189,9 +267,16 @@ func checkOffsets(offsets []int32) error {
 func (y *Year) unmap() error {
 	for _, c := range y.chunks {
 		c.record.Release()
+		if c.index != nil && c.index.record != nil {
+			c.index.record.Release()
+		}
 	}
 	y.chunks = nil
-	return y.release()
+	var errs []error
+	for _, release := range y.release {
+		errs = append(errs, release())
+	}
+	return errors.Join(errs...)
 }
 
 // Len is the number of products with flows.
@@ -211,6 +296,10 @@ func (y *Year) Product(i int) string {
 // Flows returns the flows of product i, 0 ≤ i < Len.
 func (y *Year) Flows(i int) Flows {
 	c, row := y.at(i)
+	return c.flows(row)
+}
+
+func (c *chunk) flows(row int) Flows {
 	lo, hi := c.offsets[row], c.offsets[row+1]
 	f := Flows{Product: c.product[row], Importer: c.importer[lo:hi:hi], Exporter: c.exporter[lo:hi:hi], Value: c.value[lo:hi:hi]}
 	if c.quantity != nil {
@@ -219,7 +308,13 @@ func (y *Year) Flows(i int) Flows {
 	return f
 }
 
-// Find returns the index of a product.
+// Index returns the index of product i, 0 ≤ i < Len.
+func (y *Year) Index(i int) Index {
+	c, row := y.at(i)
+	return c.index.of(row, c.offsets[row+1]-c.offsets[row])
+}
+
+// Find returns the place of a product.
 func (y *Year) Find(product string) (int, bool) {
 	i := sort.Search(y.count, func(i int) bool { return y.Product(i) >= product })
 	return i, i < y.count && y.Product(i) == product

@@ -1,0 +1,204 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"chokepoint/trade"
+)
+
+// Index holds what a scan wants to know of the flows of one product before it looks at any: where each importer's flows
+// are, what it imports, what each economy exports. It is computed once, when the year is written, and lies in a file
+// beside the flows, with the same products in the same batches. Like Flows it belongs to the store.
+type Index struct {
+	Importer []uint16  // economies that import the product, ascending
+	First    []int32   // of each, the place of its first flow; the last one's end with the flows
+	Imports  []float64 // of each, US dollars
+	Exporter []uint16  // economies that export the product, ascending
+	Exports  []float64 // of each, US dollars
+	World    float64   // exports of all
+	flows    int32
+}
+
+// Run returns the places of the flows of importer i: from lo up to, without, hi.
+func (x *Index) Run(i int) (lo, hi int32) {
+	if i+1 < len(x.First) {
+		return x.First[i], x.First[i+1]
+	}
+	return x.First[i], x.flows
+}
+
+// IndexOf computes the index of the flows of one product, which are sorted by importer, then exporter.
+func IndexOf(importer, exporter []uint16, value []float64) Index {
+	var x indexer
+	x.add(importer, exporter, value)
+	return x.Index
+}
+
+func (x *Index) equal(o *Index) bool {
+	return x.World == o.World && x.flows == o.flows && slices.Equal(x.Importer, o.Importer) && slices.Equal(x.First, o.First) &&
+		slices.Equal(x.Imports, o.Imports) && slices.Equal(x.Exporter, o.Exporter) && slices.Equal(x.Exports, o.Exports)
+}
+
+// indexer computes one index after another in the same memory. Sums are added up in the order of the flows, and the
+// world's in the order of exporters.
+type indexer struct {
+	Index
+	exports [trade.MaxCode]float64
+}
+
+func (x *indexer) add(importer, exporter []uint16, value []float64) {
+	x.Importer, x.First, x.Imports, x.Exporter, x.Exports, x.World = x.Importer[:0], x.First[:0], x.Imports[:0], x.Exporter[:0], x.Exports[:0], 0
+	x.flows = int32(len(value))
+	last := uint16(0)
+	for i, v := range value {
+		if imp := importer[i]; imp != last {
+			x.Importer, x.First, x.Imports = append(x.Importer, imp), append(x.First, int32(i)), append(x.Imports, 0)
+			last = imp
+		}
+		x.Imports[len(x.Imports)-1] += v
+		exp := exporter[i]
+		if x.exports[exp] == 0 {
+			x.Exporter = append(x.Exporter, exp)
+		}
+		x.exports[exp] += v
+	}
+	slices.Sort(x.Exporter)
+	for _, exp := range x.Exporter {
+		x.Exports = append(x.Exports, x.exports[exp])
+		x.World += x.exports[exp]
+		x.exports[exp] = 0
+	}
+}
+
+// indexSchema returns the columns of the index of a year.
+func indexSchema(year int) *arrow.Schema {
+	meta := arrow.MetadataFrom(map[string]string{
+		"chokepoint.format": strconv.Itoa(FormatVersion), "chokepoint.year": strconv.Itoa(year), "chokepoint.value": "US dollars",
+	})
+	return arrow.NewSchema([]arrow.Field{
+		{Name: "product", Type: arrow.BinaryTypes.String},
+		{Name: "world", Type: arrow.PrimitiveTypes.Float64},
+		{Name: "importer", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Uint16)},
+		{Name: "first", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Int32)},
+		{Name: "imports", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Float64)},
+		{Name: "exporter", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Uint16)},
+		{Name: "exports", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Float64)},
+	}, &meta)
+}
+
+// appendIndex adds a product's index to the builder of its batch.
+func appendIndex(b *array.RecordBuilder, product string, x *Index) {
+	b.Field(0).(*array.StringBuilder).Append(product)
+	b.Field(1).(*array.Float64Builder).Append(x.World)
+	list := func(field int) array.Builder {
+		l := b.Field(field).(*array.ListBuilder)
+		l.Append(true)
+		return l.ValueBuilder()
+	}
+	list(2).(*array.Uint16Builder).AppendValues(x.Importer, nil)
+	list(3).(*array.Int32Builder).AppendValues(x.First, nil)
+	list(4).(*array.Float64Builder).AppendValues(x.Imports, nil)
+	list(5).(*array.Uint16Builder).AppendValues(x.Exporter, nil)
+	list(6).(*array.Float64Builder).AppendValues(x.Exports, nil)
+}
+
+// indexChunk is one record batch of an index, or the indexes of a batch of a year that was written without.
+type indexChunk struct {
+	record    arrow.RecordBatch
+	computed  []Index // instead of what follows
+	world     []float64
+	importers []int32 // offsets
+	exporters []int32 // offsets
+	importer  []uint16
+	first     []int32
+	imports   []float64
+	exporter  []uint16
+	exports   []float64
+}
+
+// computeIndex indexes a batch of flows in memory.
+func computeIndex(c *chunk) *indexChunk {
+	index := &indexChunk{}
+	for row := range c.product {
+		f := c.flows(row)
+		index.computed = append(index.computed, IndexOf(f.Importer, f.Exporter, f.Value))
+	}
+	return index
+}
+
+// read finds the slices of the batch and checks what keeps Index within them and within the flows of c.
+func (x *indexChunk) read(c *chunk) error {
+	codes, world := x.record.Column(0).(*array.String), x.record.Column(1).(*array.Float64)
+	if codes.Len() != len(c.product) || codes.NullN()+world.NullN() != 0 {
+		return fmt.Errorf("%d products, some of them null: %v; the flows have %d", codes.Len(), codes.NullN()+world.NullN() != 0, len(c.product))
+	}
+	for row, product := range c.product {
+		if codes.Value(row) != product {
+			return fmt.Errorf("row %d is product %q, that of the flows %q", row, codes.Value(row), product)
+		}
+	}
+	x.world = world.Float64Values()
+	for k, field := range x.record.Schema().Fields()[2:] {
+		offsets := &x.importers
+		if k >= 3 {
+			offsets = &x.exporters
+		}
+		values, err := listValues(x.record.Column(k+2).(*array.List), len(c.product), offsets)
+		if err == nil && values.NullN() != 0 {
+			err = fmt.Errorf("%d null items; want none", values.NullN())
+		}
+		if err != nil {
+			return fmt.Errorf("column %s: %w", field.Name, err)
+		}
+		switch field.Name {
+		case "importer":
+			x.importer = values.(*array.Uint16).Uint16Values()
+		case "first":
+			x.first = values.(*array.Int32).Int32Values()
+		case "imports":
+			x.imports = values.(*array.Float64).Float64Values()
+		case "exporter":
+			x.exporter = values.(*array.Uint16).Uint16Values()
+		case "exports":
+			x.exports = values.(*array.Float64).Float64Values()
+		}
+	}
+	return x.check(c)
+}
+
+// check makes sure that every run lies within the flows of its product and that codes fit tables by economy.
+func (x *indexChunk) check(c *chunk) error {
+	for row := range c.product {
+		flows, at := c.offsets[row+1]-c.offsets[row], int32(-1)
+		for i := x.importers[row]; i < x.importers[row+1]; i++ {
+			if first := x.first[i]; first <= at || first >= flows || i == x.importers[row] && first != 0 {
+				return fmt.Errorf("row %d: flows of importer %d begin at %d of %d, after %d", row, x.importer[i], first, flows, at)
+			}
+			at = x.first[i]
+		}
+	}
+	for _, codes := range [][]uint16{x.importer, x.exporter} {
+		for _, code := range codes {
+			if code == 0 || code >= trade.MaxCode {
+				return fmt.Errorf("economy %d; codes are 1 to %d", code, trade.MaxCode-1)
+			}
+		}
+	}
+	return nil
+}
+
+// of returns the index of the product in a row whose flows are so many.
+func (x *indexChunk) of(row int, flows int32) Index {
+	if x.computed != nil {
+		return x.computed[row]
+	}
+	i, j := x.importers[row], x.importers[row+1]
+	k, l := x.exporters[row], x.exporters[row+1]
+	return Index{Importer: x.importer[i:j:j], First: x.first[i:j:j], Imports: x.imports[i:j:j],
+		Exporter: x.exporter[k:l:l], Exports: x.exports[k:l:l], World: x.world[row], flows: flows}
+}
