@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
 )
@@ -76,7 +77,7 @@ type flaggedYear struct {
 	missing  bool // the dataset has no imports of the importer at all
 	products map[string]bool
 	amount
-	total
+	total kernel.Total
 }
 
 func (st *study) flaggedByYear(ctx context.Context, m *method.Method) ([]flaggedYear, error) {
@@ -86,7 +87,11 @@ func (st *study) flaggedByYear(ctx context.Context, m *method.Method) ([]flagged
 	}
 	var list []flaggedYear
 	err = scan.run(ctx, func(year int, cells []cell) error {
-		f := flaggedYear{year: year, missing: !st.imports(st.importers.parties[0], year), products: map[string]bool{}, total: scan.totals[year][0]}
+		totals, err := scan.totals(ctx, year)
+		if err != nil {
+			return err
+		}
+		f := flaggedYear{year: year, missing: !st.imports(st.importers.parties[0], year), products: map[string]bool{}, total: totals[0]}
 		for i := range cells {
 			f.products[cells[i].product] = true
 			f.amount.products++
@@ -123,9 +128,9 @@ func (d *directionColumns) add(f *flaggedYear) {
 	d.products.AppendInt(int64(f.amount.products))
 	d.imports.AppendFloat(f.amount.imports)
 	d.fromPartner.AppendFloat(f.fromPartner)
-	d.importShare.AppendFloat(f.amount.imports / f.total.imports)
-	d.partnerShare.AppendFloat(f.fromPartner / f.total.imports)
-	d.productShare.AppendFloat(float64(f.amount.products) / float64(f.traded))
+	d.importShare.AppendFloat(f.amount.imports / f.total.Imports)
+	d.partnerShare.AppendFloat(f.fromPartner / f.total.Imports)
+	d.productShare.AppendFloat(float64(f.amount.products) / float64(f.total.Products))
 }
 
 type asymmetryColumns struct {

@@ -277,7 +277,9 @@ func (st *study) candidates(ctx context.Context, year int, world trade.World) ([
 	if err != nil {
 		return nil, err
 	}
-	view := kernel.View{Year: year, Importers: st.sets(&st.importers, year), Partners: st.sets(&st.partners, year), World: world, Products: st.products.Has}
+	view := kernel.View{Year: year, Importers: st.sets(&st.importers, year), Partners: st.sets(&st.partners, year), World: world, Products: st.products.Has,
+		// A strict criterion holds only where the weak one does: nothing outside the weak base matters.
+		Criteria: set.base[0]}
 	total := make([]float64, len(rules)*len(floors)*inequalities)
 	err = kernel.Scan(ctx, y, view,
 		func() *candidateJudge {
@@ -353,10 +355,7 @@ type candidateJudge struct {
 }
 
 // Importers implements kernel.Visitor.
-func (j *candidateJudge) Importers(b *kernel.Batch) ([]bool, error) {
-	j.scratch.Reset()
-	return j.meet(b, j.set.base[0][:1], &j.keep), nil
-}
+func (j *candidateJudge) Importers(b *kernel.Batch) error { return nil }
 
 // Pairs implements kernel.Visitor.
 func (j *candidateJudge) Pairs(b *kernel.Batch) error {
@@ -364,7 +363,6 @@ func (j *candidateJudge) Pairs(b *kernel.Batch) error {
 	if j.met == nil {
 		j.met, j.flags = map[*indicator.Criterion][]bool{}, map[uint64]*candidateWords{}
 	}
-	// A strict criterion holds only where the weak one does: nothing outside the weak base matters.
 	base := j.meet(b, j.set.base[0], &j.now)
 	evaluate := func(list []*indicator.Criterion) {
 		for _, c := range list {

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 
+	"chokepoint/indicator"
+	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
 )
@@ -39,8 +41,8 @@ func (s *Source) Count(ctx context.Context, q Query) (*result.Table, error) {
 type tally struct {
 	scan   *scan
 	year   int
-	counts map[[2]int32]*amount
-	totals []total
+	counts []amount // importers × partners, partners next to one another
+	totals []kernel.Total
 }
 
 type amount struct {
@@ -48,29 +50,100 @@ type amount struct {
 	imports, fromPartner float64
 }
 
+// at returns the count of two parties; partner is -1 where there is none.
+func (t *tally) at(importer, partner int32) *amount {
+	return &t.counts[int(importer)*t.scan.columns()+int(max(partner, 0))]
+}
+
+// columns is the number of partners counted for each importer.
+func (s *scan) columns() int {
+	if !s.pairs {
+		return 1
+	}
+	return len(s.partners.parties)
+}
+
 func (st *study) tallies(ctx context.Context, m *method.Method) ([]tally, error) {
 	scan, err := st.scan(m)
 	if err != nil {
 		return nil, err
 	}
+	scan.counting = true
+	scan.begin()
+	simple := scan.importers.simple() && (!scan.pairs || scan.partners.simple())
+	start := func() *counter {
+		c := &counter{judge: judge{scan: scan}, simple: simple}
+		c.judge.take = c.count
+		return c
+	}
 	var list []tally
-	err = scan.run(ctx, func(year int, cells []cell) error {
-		t := tally{scan, year, map[[2]int32]*amount{}, scan.totals[year]}
-		for i := range cells {
-			c := &cells[i]
-			a := t.counts[[2]int32{c.importer, c.partner}]
-			if a == nil {
-				a = &amount{}
-				t.counts[[2]int32{c.importer, c.partner}] = a
-			}
+	err = scanYears(ctx, scan, start, func(c *counter) []counted { return c.counted }, func(year int, all []counted) error {
+		t := tally{scan: scan, year: year, counts: make([]amount, len(st.importers.parties)*scan.columns())}
+		for i := range all {
+			c := &all[i]
+			a := t.at(c.importer, c.partner)
 			a.products++
 			a.imports += c.imports
 			a.fromPartner += c.fromPartner
 		}
+		t.totals, err = scan.totals(ctx, year)
 		list = append(list, t)
-		return nil
+		return err
 	})
 	return list, err
+}
+
+// simple says that every party is one group of its own, so that no product can count twice.
+func (s *side) simple() bool {
+	if len(s.groups) != len(s.parties) {
+		return false
+	}
+	for g, parties := range s.partiesOf {
+		if len(parties) != 1 || int(parties[0]) != g {
+			return false
+		}
+	}
+	return true
+}
+
+// counter is a judge that keeps of a dependency only what a count needs.
+type counter struct {
+	judge
+	simple  bool
+	counted []counted
+}
+
+// counted is one product on which a party depends.
+type counted struct {
+	importer, partner    int32 // parties; partner is -1 where there is none
+	group                int32 // of importers, whose imports were added last
+	imports, fromPartner float64
+}
+
+func (c *counter) count(b *kernel.Batch, i int, _ uint64) {
+	partner, fromPartner, partners := int32(-1), 0.0, noPartner
+	if b.Partner != nil {
+		partner, fromPartner = b.Partner[i], b.At(indicator.ImportsFromPartner, i)
+		partners = c.partners.partiesOf[partner]
+	}
+	if c.simple {
+		c.counted = append(c.counted, counted{b.Importer[i], partner, b.Importer[i], b.At(indicator.Imports, i), fromPartner})
+		return
+	}
+	for _, importer := range c.importers.partiesOf[b.Importer[i]] {
+		for _, partner := range partners {
+			n, known := c.entry(importer, partner, len(c.counted))
+			if !known {
+				c.counted = append(c.counted, counted{importer: importer, partner: partner, group: -1})
+			}
+			// Cells of one importer follow one another: its imports count once, however many partners it depends on.
+			if x := &c.counted[n]; x.group != b.Importer[i] {
+				x.imports += b.At(indicator.Imports, i)
+				x.group = b.Importer[i]
+			}
+			c.counted[n].fromPartner += fromPartner
+		}
+	}
 }
 
 type countColumns struct {
@@ -104,32 +177,25 @@ func (c *countColumns) list() []*result.Column {
 }
 
 func (c *countColumns) add(st *study, m *method.Method, t *tally) {
-	partners := len(t.scan.partners.parties)
-	if !t.scan.pairs {
-		partners = 1
-	}
 	for i := range st.importers.parties {
-		for p := range partners {
+		for p := range t.scan.columns() {
 			c.addRow(st, m, t, int32(i), int32(p))
 		}
 	}
 }
 
 func (c *countColumns) addRow(st *study, m *method.Method, t *tally, i, p int32) {
-	importer := st.importers.parties[i]
+	importer := &st.importers.parties[i]
 	partner, partnerName, named := "-", "", importer.Named
 	if t.scan.pairs {
-		party := t.scan.partners.parties[p]
+		party := &t.scan.partners.parties[p]
 		partner, partnerName, named = party.Label, party.Name, named && party.Named
 	} else {
 		p = -1
 	}
-	a := t.counts[[2]int32{i, p}]
-	if a == nil {
-		if !named {
-			return
-		}
-		a = &amount{}
+	a := t.at(i, p)
+	if a.products == 0 && !named {
+		return
 	}
 	fromPartner := a.fromPartner
 	if !t.scan.pairs {
@@ -145,11 +211,11 @@ func (c *countColumns) addRow(st *study, m *method.Method, t *tally, i, p int32)
 	c.fromPartner.AppendFloat(fromPartner)
 	c.importerName.AppendText(importer.Name)
 	c.partnerName.AppendText(partnerName)
-	c.total.AppendFloat(total.imports)
-	c.importShare.AppendFloat(a.imports / total.imports)
-	c.partnerShare.AppendFloat(fromPartner / total.imports)
-	c.traded.AppendInt(int64(total.traded))
-	c.tradeShare.AppendFloat(float64(a.products) / float64(total.traded))
+	c.total.AppendFloat(total.Imports)
+	c.importShare.AppendFloat(a.imports / total.Imports)
+	c.partnerShare.AppendFloat(fromPartner / total.Imports)
+	c.traded.AppendInt(int64(total.Products))
+	c.tradeShare.AppendFloat(float64(a.products) / float64(total.Products))
 }
 
 func (st *study) countTitle() string {

@@ -345,6 +345,7 @@ func (s *scan) facts(ctx context.Context, year int, changes []change) (*evidence
 	}
 	view := s.view(year)
 	view.Products, view.Sums, view.Idle = func(p string) bool { return products[p] }, nil, false
+	view.Criteria, view.Whole = nil, nil // also those that miss
 	var values []*indicator.Expr
 	for _, c := range s.method.Criteria {
 		values = append(values, compared(c))
@@ -402,7 +403,7 @@ type factFinder struct {
 }
 
 // Importers implements kernel.Visitor.
-func (f *factFinder) Importers(b *kernel.Batch) ([]bool, error) {
+func (f *factFinder) Importers(b *kernel.Batch) error {
 	by := map[string]float64{}
 	f.facts.imports[b.Product] = by
 	for i, g := range b.Importer {
@@ -411,7 +412,7 @@ func (f *factFinder) Importers(b *kernel.Batch) ([]bool, error) {
 	if !f.pairs {
 		f.gather(b)
 	}
-	return nil, nil
+	return nil
 }
 
 // Pairs implements kernel.Visitor.

@@ -216,11 +216,11 @@ func (e *Explanation) readYear() error {
 type cells struct{ importer, pair func(b *kernel.Batch) }
 
 // Importers implements kernel.Visitor.
-func (c *cells) Importers(b *kernel.Batch) ([]bool, error) {
+func (c *cells) Importers(b *kernel.Batch) error {
 	if c.importer != nil {
 		c.importer(b)
 	}
-	return nil, nil
+	return nil
 }
 
 // Pairs implements kernel.Visitor.

@@ -142,11 +142,11 @@ type indicatorRows struct {
 }
 
 // Importers implements kernel.Visitor.
-func (r *indicatorRows) Importers(b *kernel.Batch) ([]bool, error) {
+func (r *indicatorRows) Importers(b *kernel.Batch) error {
 	if r.pickNone {
 		r.add(b)
 	}
-	return nil, nil
+	return nil
 }
 
 // Pairs implements kernel.Visitor.
@@ -175,7 +175,7 @@ func (r *indicatorRows) add(b *kernel.Batch) {
 		r.sheet.importer.AppendText(importer)
 		r.sheet.product.AppendText(b.Product)
 		r.sheet.topSupplier.AppendText(r.label(b.TopSupplier[i], importer, partner))
-		r.sheet.topExporter.AppendText(r.label(b.TopExporter[min(i, len(b.TopExporter)-1)], importer, partner))
+		r.sheet.topExporter.AppendText(r.label(b.TopExporter[i], importer, partner))
 		for k, col := range r.sheet.values {
 			col.AppendFloat(at(columns[k], i))
 		}

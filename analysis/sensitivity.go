@@ -58,7 +58,6 @@ func (s *Source) Sensitivity(ctx context.Context, q Query, x, y string, byProduc
 			g.fixed = append(g.fixed, c)
 		}
 	}
-	g.level = slices.DeleteFunc(slices.Clone(g.fixed), func(c *indicator.Criterion) bool { return c.Level() == indicator.Pair })
 	varied := g.x.name
 	if g.y.criterion >= 0 {
 		varied += " and " + g.y.name
@@ -276,20 +275,22 @@ type gridJudge struct {
 func (g *grid) run(ctx context.Context, done func(year int, cells []gridCell) error) error {
 	g.begin()
 	g.past = make([]map[pastKey]square, len(g.place))
+	g.applied = g.fixed
+	if g.window > 1 {
+		g.whole = func(product string) bool { return len(g.past[g.place[product]]) > 0 }
+	}
 	return scanYears(ctx, g.scan,
-		func(int) *gridJudge { return &gridJudge{judge: judge{scan: g.scan}, grid: g} },
-		func(_ int, j *gridJudge) []gridCell { return j.cells }, done)
+		func() *gridJudge { return &gridJudge{judge: judge{scan: g.scan}, grid: g} },
+		func(j *gridJudge) []gridCell { return j.cells }, done)
 }
 
 // Importers implements kernel.Visitor.
-func (j *gridJudge) Importers(b *kernel.Batch) ([]bool, error) {
+func (j *gridJudge) Importers(b *kernel.Batch) error {
 	j.scratch.Reset()
 	switch {
 	case !j.pairs:
 		j.judgePoints(b)
-	case j.window == 1:
-		return j.judge.meet(b, j.grid.level, &j.keep), nil
-	case j.onlyTop:
+	case j.onlyTop && j.window > 1:
 		// As in judge.Importers: the importer is judged also in years without imports from the partner.
 		past := j.pastOf(b.Product)
 		for i, s := range j.judgeSquares(b) {
@@ -298,7 +299,7 @@ func (j *gridJudge) Importers(b *kernel.Batch) ([]bool, error) {
 			}
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // Pairs implements kernel.Visitor.
@@ -438,14 +439,8 @@ func (j *gridJudge) foldPoints(b *kernel.Batch, i int, points []uint64) {
 
 // cell finds or begins the cell of two parties for the product at hand.
 func (j *gridJudge) cell(b *kernel.Batch, importer, partner int32) *gridCell {
-	key := uint64(uint32(importer))<<32 | uint64(uint32(partner))
-	at, ok := j.entries[key]
-	if !ok {
-		if j.entries == nil {
-			j.entries = map[uint64]int{}
-		}
-		at = len(j.cells)
-		j.entries[key] = at
+	at, known := j.entry(importer, partner, len(j.cells))
+	if !known {
 		j.cells = append(j.cells, gridCell{year: b.Year, importer: importer, partner: partner, product: b.Product,
 			points: make([]uint64, j.grid.x.points())})
 	}

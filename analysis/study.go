@@ -177,47 +177,28 @@ type scan struct {
 	pairs    bool // cells have a partner
 	onlyTop  bool // the method has no partner; keep cells whose top supplier is the partner
 	// What to compute beside the verdict.
-	values  []*indicator.Expr
-	details bool             // margin and nearest criterion
-	others  []*method.Method // count those that agree
-	window  int              // years of history wanted, this one included
-	totals  map[int][]total  // by year: what each party of importers buys; complete when emit is called for the year
+	counting bool // nothing: cells are only counted
+	values   []*indicator.Expr
+	details  bool             // margin and nearest criterion
+	others   []*method.Method // count those that agree
+	window   int              // years of history wanted, this one included
 
-	regroups []bool                 // by partner group: it has several economies
-	level    []*indicator.Criterion // criteria that need no partner
-	history  []map[uint64]uint64    // by product: cell → years in which the criteria were met, as bits from the first year
+	applied  []*indicator.Criterion    // by the kernel: cells that miss one never arrive
+	whole    func(product string) bool // products of which all cells arrive
+	regroups []bool                    // by partner group: it has several economies
+	history  []map[uint64]uint64       // by product: cell → years in which the criteria were met, as bits from the first year
 	place    map[string]int
 	since    int
 }
 
-// total is what an importer buys in all products of the selection.
-type total struct {
-	imports float64
-	traded  int // products with imports
-	last    string
-}
-
-func (t *total) add(product string, imports float64) {
-	t.imports += imports
-	if product != t.last { // a party of several importers counts a product once
-		t.traded++
-		t.last = product
-	}
-}
-
 func (st *study) scan(m *method.Method) (*scan, error) {
-	s := &scan{study: st, method: m, partners: st.partners, window: m.Persistence.Window, totals: map[int][]total{}}
+	s := &scan{study: st, method: m, partners: st.partners, window: m.Persistence.Window, applied: m.Criteria}
 	s.pairs = m.HasPartner() || !st.pickNone
 	s.onlyTop = s.pairs && !m.HasPartner()
 	if m.HasPartner() && st.pickNone {
 		var err error
 		if s.partners, err = st.everyPartner(); err != nil {
 			return nil, err
-		}
-	}
-	for _, c := range m.Criteria {
-		if c.Level() < indicator.Pair {
-			s.level = append(s.level, c)
 		}
 	}
 	return s, nil
@@ -227,19 +208,12 @@ func (st *study) scan(m *method.Method) (*scan, error) {
 // a time, years ascending.
 func (s *scan) run(ctx context.Context, emit func(year int, cells []cell) error) error {
 	s.begin()
-	parties := len(s.importers.parties)
-	for _, y := range s.scanned() {
-		s.totals[y] = make([]total, parties)
+	start := func() *judge {
+		j := &judge{scan: s}
+		j.take = j.fold
+		return j
 	}
-	return scanYears(ctx, s,
-		func(int) *judge { return &judge{scan: s, totals: make([]total, parties)} },
-		func(y int, j *judge) []cell {
-			for i, t := range j.totals {
-				s.totals[y][i].imports += t.imports
-				s.totals[y][i].traded += t.traded
-			}
-			return j.cells
-		}, emit)
+	return scanYears(ctx, s, start, func(j *judge) []cell { return j.cells }, emit)
 }
 
 // begin prepares what all years share.
@@ -251,12 +225,18 @@ func (s *scan) begin() {
 		}))
 	}
 	s.since = s.years[0] - s.window + 1
-	if s.window > 1 {
-		s.place = map[string]int{}
-		for i, p := range s.Dataset.Products().All() {
-			s.place[p.Code] = i
-		}
-		s.history = make([]map[uint64]uint64, len(s.place))
+	if s.window == 1 {
+		return
+	}
+	s.place = map[string]int{}
+	for i, p := range s.Dataset.Products().All() {
+		s.place[p.Code] = i
+	}
+	s.history = make([]map[uint64]uint64, len(s.place))
+	// A cell that misses the criteria now may have met them often enough before.
+	s.whole = func(product string) bool { return len(s.history[s.place[product]]) > 0 }
+	if s.method.Persistence.Years == 0 {
+		s.applied = nil
 	}
 }
 
@@ -272,15 +252,15 @@ func (s *scan) inWindow(y int) bool {
 
 // scanYears scans one year after another, so that a visitor finds in the history what came before. start makes the
 // visitor of a block of products, take gets from it what it collected, emit gets that of all blocks for years asked for.
-func scanYears[V kernel.Visitor, C any](ctx context.Context, s *scan, start func(year int) V, take func(year int, v V) []C, emit func(year int, cells []C) error) error {
+func scanYears[V kernel.Visitor, C any](ctx context.Context, s *scan, start func() V, take func(v V) []C, emit func(year int, cells []C) error) error {
 	for _, y := range s.scanned() {
 		year, err := s.Dataset.Year(y)
 		if err != nil {
 			return err
 		}
 		var cells []C
-		err = kernel.Scan(ctx, year, s.view(y), func() V { return start(y) }, func(v V) error {
-			cells = append(cells, take(y, v)...)
+		err = kernel.Scan(ctx, year, s.view(y), start, func(v V) error {
+			cells = append(cells, take(v)...)
 			return nil
 		})
 		if err != nil {
@@ -296,32 +276,49 @@ func scanYears[V kernel.Visitor, C any](ctx context.Context, s *scan, start func
 }
 
 func (s *scan) view(y int) kernel.View {
-	view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), World: s.method.World, Products: s.products.Has, Sums: s.sums(),
-		Idle: s.onlyTop && s.window > 1}
+	view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), World: s.method.World, Products: s.products.Has,
+		Sums: s.sums(), Tops: s.onlyTop || !s.counting, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole}
 	if s.pairs {
 		view.Partners = s.sets(&s.partners, y)
 	}
 	return view
 }
 
-// sums lists what the kernel must compute: for the criteria, for what is shown, and for the totals.
+// sums lists what is read of a cell: by the criteria, where they are judged once more, and for what is shown.
 func (s *scan) sums() []indicator.Sum {
-	sums := []indicator.Sum{indicator.Imports, indicator.Exports, indicator.ImportsFromPartner, indicator.PartnerExports, indicator.WorldExports}
-	for _, m := range append([]*method.Method{s.method}, s.others...) {
+	sums := []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}
+	judged := s.others
+	if !s.counting || s.window > 1 {
+		judged = append(slices.Clone(judged), s.method)
+	}
+	for _, m := range judged {
 		for _, c := range m.Criteria {
 			sums = append(sums, c.Sums()...)
 		}
 	}
+	if s.counting {
+		return sums
+	}
 	for _, e := range s.values {
 		sums = append(sums, e.Sums()...)
 	}
-	return sums
+	return append(sums, indicator.Exports, indicator.PartnerExports, indicator.WorldExports)
 }
 
-// judge is the kernel's visitor: it applies the criteria to the cells of a block of products.
+// totals is what each party of importers buys in a year.
+func (s *scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
+	year, err := s.Dataset.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), Products: s.products.Has}
+	return kernel.Totals(ctx, year, view, s.importers.partiesOf, len(s.importers.parties))
+}
+
+// judge is the kernel's visitor: it decides which cells of a block of products are dependencies.
 type judge struct {
 	*scan
-	totals  []total
+	take    func(b *kernel.Batch, i int, flagged uint64) // a dependency; bit n of flagged: criteria were met n years ago
 	cells   []cell
 	scratch indicator.Scratch
 	keep    []bool
@@ -329,38 +326,30 @@ type judge struct {
 	agree   []int8
 	margins [][]float64
 	values  [][]float64
-	entries map[uint64]int // of the product at hand: parties → index in cells
+	entries map[uint64]int // of the product at hand: parties → index in what is collected
 }
 
 // Importers implements kernel.Visitor.
-func (j *judge) Importers(b *kernel.Batch) ([]bool, error) {
+func (j *judge) Importers(b *kernel.Batch) error {
 	j.scratch.Reset()
-	for i, c := range b.Importer {
-		for _, party := range j.importers.partiesOf[c] {
-			j.totals[party].add(b.Product, b.At(indicator.Imports, i))
-		}
-	}
-	if !j.pairs {
-		return nil, j.verdicts(b)
-	}
-	if j.window == 1 {
-		return j.meet(b, j.level, &j.keep), nil
-	}
-	// Earlier years may keep a cell that misses the criteria now, so all are needed. A method without a partner judges
-	// the importer, also in years in which it buys nothing from the partner asked for.
-	if j.onlyTop {
+	switch {
+	case !j.pairs:
+		j.decide(b)
+	case j.onlyTop && j.window > 1:
+		// A method without a partner judges the importer, also in years in which it buys nothing from the partner asked for.
 		past := j.past(b.Product)
 		for i, met := range j.meet(b, j.method.Criteria, &j.now) {
 			j.remember(past, importerKey(b.Importer[i]), b.Year, met)
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // Pairs implements kernel.Visitor.
 func (j *judge) Pairs(b *kernel.Batch) error {
 	j.scratch.Reset()
-	return j.verdicts(b)
+	j.decide(b)
+	return nil
 }
 
 func (j *judge) meet(b *kernel.Batch, criteria []*indicator.Criterion, buffer *[]bool) []bool {
@@ -375,32 +364,29 @@ func (j *judge) meet(b *kernel.Batch, criteria []*indicator.Criterion, buffer *[
 	return keep
 }
 
-// verdicts applies criteria and persistence to the cells of a product and folds those that pass into parties.
-func (j *judge) verdicts(b *kernel.Batch) error {
-	now := j.meet(b, j.method.Criteria, &j.now)
+// decide takes the cells of a product that are dependencies. What arrives has met the criteria, unless earlier years count:
+// then it is judged here.
+func (j *judge) decide(b *kernel.Batch) {
 	asked := slices.Contains(j.years, b.Year)
 	if asked {
 		j.prepare(b)
 	}
-	var past map[uint64]uint64
-	if j.window > 1 {
-		past = j.past(b.Product)
-	}
 	clear(j.entries)
-	for i, met := range now {
-		flagged := uint64(0)
-		if met {
-			flagged = 1
+	if j.window == 1 {
+		for i := range b.N {
+			if !j.onlyTop || j.partnerIsTop(b, i) {
+				j.take(b, i, 1)
+			}
 		}
-		if past != nil {
-			flagged = j.flagged(past, b, i, met)
-			met = onesIn(flagged, j.method.Persistence.Window) >= j.method.Persistence.Years
-		}
-		if met && asked && (!j.onlyTop || j.partnerIsTop(b, i)) {
-			j.fold(b, i, flagged)
+		return
+	}
+	past := j.past(b.Product)
+	for i, met := range j.meet(b, j.method.Criteria, &j.now) {
+		flagged := j.flagged(past, b, i, met)
+		if asked && onesIn(flagged, j.method.Persistence.Window) >= j.method.Persistence.Years && (!j.onlyTop || j.partnerIsTop(b, i)) {
+			j.take(b, i, flagged)
 		}
 	}
-	return nil
 }
 
 // past is the history of a product: cell → years in which the criteria were met. A product is visited by one worker
@@ -483,10 +469,12 @@ func (j *judge) prepare(b *kernel.Batch) {
 	}
 }
 
+// noPartner are the parties of partners of a cell that has none.
+var noPartner = []int32{-1}
+
 // fold adds cell i to every pair of parties that it belongs to.
 func (j *judge) fold(b *kernel.Batch, i int, flagged uint64) {
-	partner := int32(-1)
-	partners := []int32{-1}
+	partner, partners := int32(-1), noPartner
 	if b.Partner != nil {
 		partner = b.Partner[i]
 		partners = j.partners.partiesOf[partner]
@@ -498,15 +486,22 @@ func (j *judge) fold(b *kernel.Batch, i int, flagged uint64) {
 	}
 }
 
+// entry finds what was collected of two parties for the product at hand, or notes that it will be at next.
+func (j *judge) entry(importer, partner int32, next int) (at int, known bool) {
+	key := uint64(uint32(importer))<<32 | uint64(uint32(partner))
+	if at, known = j.entries[key]; known {
+		return at, true
+	}
+	if j.entries == nil {
+		j.entries = map[uint64]int{}
+	}
+	j.entries[key] = next
+	return next, false
+}
+
 func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner int32, flagged uint64) {
-	key := uint64(uint32(importer))<<32 | uint64(uint32(partnerParty))
-	at, ok := j.entries[key]
-	if !ok {
-		if j.entries == nil {
-			j.entries = map[uint64]int{}
-		}
-		at = len(j.cells)
-		j.entries[key] = at
+	at, known := j.entry(importer, partnerParty, len(j.cells))
+	if !known {
 		j.cells = append(j.cells, cell{year: b.Year, importer: importer, partner: partnerParty, product: b.Product,
 			best: -1, topImporter: -1})
 	}

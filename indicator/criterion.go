@@ -30,7 +30,7 @@ type (
 	not struct{ x condition }
 )
 
-// tie is the relative distance between two sides of a comparison below which float64 arithmetic is not trusted and
+// tie is the distance between two sides of a comparison, relative to their sum, below which float64 arithmetic is not trusted and
 // the sums are computed again as rational numbers. Sums of 10^5 rounded terms err by less than 1e-11.
 const tie = 1e-9
 
@@ -49,7 +49,7 @@ func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact func(i int)
 			continue
 		}
 		a, b := x[i], y[i]
-		if d := math.Abs(a - b); d <= tie*math.Max(math.Abs(a), math.Abs(b)) && !math.IsInf(a, 0) {
+		if math.Abs(a-b) <= tie*(math.Abs(a)+math.Abs(b)) && !math.IsInf(a, 0) {
 			sums := exact(i)
 			sign, ok := k.x.exact(sums).Cmp(k.y.exact(sums))
 			keep[i] = ok && k.holds(sign)
@@ -231,6 +231,21 @@ func writePair(b *strings.Builder, x, y condition, word string, p, prec int) {
 	x.write(b, p)
 	b.WriteString(word)
 	y.write(b, p)
+}
+
+// PartnerShareFloor returns t for a criterion `partner_share >= t` or `> t`: no cell with a smaller share of the partner in
+// its imports meets it. It returns 0 for all others.
+func (k *Criterion) PartnerShareFloor() float64 {
+	c, ok := k.cond.(*comparison)
+	if !ok || c.op[0] != '>' {
+		return 0
+	}
+	left, isIndicator := c.x.(indicatorNode)
+	threshold, isConst := c.y.(constNode)
+	if !isIndicator || !isConst || left.ind.Name != "partner_share" {
+		return 0
+	}
+	return threshold.value
 }
 
 func (k *Criterion) String() string {

@@ -1,8 +1,8 @@
-// Package kernel sums flows: one pass over each product of a year gives the base sums of every importer, and of every
-// importer and partner, for economies and blocs alike. It is the only place where flows are read for analysis.
+// Package kernel sums flows: for each product of a year the base sums of every importer, and of every importer and
+// partner, for economies and blocs alike. It is the only place where flows are read for analysis. Criteria that a view
+// names are applied as early as the sums that they need are known, so that most flows are never looked at.
 //
-// The package knows nothing of indicators' formulas, methods, verdicts or tables and must never import method,
-// analysis or result.
+// The package knows nothing of methods, verdicts or tables and must never import method, analysis or result.
 package kernel
 
 import (
@@ -21,8 +21,11 @@ type View struct {
 	Partners  []trade.Set               // likewise; none: importer cells only
 	World     trade.World               // how trade inside the blocs of a cell counts in world exports
 	Products  func(product string) bool // nil: all
-	Sums      []indicator.Sum           // those to compute; nil: all
+	Sums      []indicator.Sum           // those that the visitor reads; nil: all, and Tops
+	Tops      bool                      // the visitor reads TopSupplier and TopExporter
 	Idle      bool                      // cells of partner blocs also where the importer buys nothing from them
+	Criteria  []*indicator.Criterion    // cells that miss one are left out
+	Whole     func(product string) bool // products of which no cell is left out; nil: none
 }
 
 // Batch holds the cells of one product and year: base sums in columns, the key of each cell beside them. A visitor
@@ -37,7 +40,6 @@ type Batch struct {
 	TopExporter []uint16 // BACI code, MergedPartner or MergedImporter
 	flows       store.Flows
 	view        *View
-	need        *[indicator.NumSums]bool
 }
 
 // Marks in TopSupplier and TopExporter that stand for a whole bloc.
@@ -46,22 +48,17 @@ const (
 	MergedImporter = trade.MaxCode + 1
 )
 
-func (b *Batch) reset(flows store.Flows, p *plan) {
-	b.Year, b.Product, b.flows, b.view, b.need, b.N = p.view.Year, flows.Product, flows, p.view, &p.need, 0
-	b.Importer, b.Partner = b.Importer[:0], b.Partner[:0]
-	b.TopSupplier, b.TopExporter = b.TopSupplier[:0], b.TopExporter[:0]
-	for s := range b.Col {
-		b.Col[s] = b.Col[s][:0]
-	}
-}
-
 // Exact gives the base sums of cell i without rounding, from the flows again: slow, for values on a threshold.
 func (b *Batch) Exact(i int) func(indicator.Sum) indicator.Exact {
 	var partner trade.Set
 	if len(b.Partner) > 0 {
 		partner = b.view.Partners[b.Partner[i]]
 	}
-	sums := exactSums(b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World)
+	return exactOf(b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World)
+}
+
+func exactOf(flows store.Flows, importer, partner trade.Set, world trade.World) func(indicator.Sum) indicator.Exact {
+	sums := exactSums(flows, importer, partner, world)
 	return func(s indicator.Sum) indicator.Exact {
 		if with, ok := quantityOf[s]; ok && sums[with].Sign() == 0 {
 			return indicator.Exact{Special: math.NaN()}

@@ -39,11 +39,10 @@ func randomFlows(rng *rand.Rand, economies, values int) store.Flows {
 type collect struct {
 	t      *testing.T
 	counts map[bool]int
-	keep   []bool
 }
 
-func (c *collect) Importers(b *Batch) ([]bool, error) { c.check(b); return c.keep, nil }
-func (c *collect) Pairs(b *Batch) error               { c.check(b); return nil }
+func (c *collect) Importers(b *Batch) error { c.check(b); return nil }
+func (c *collect) Pairs(b *Batch) error     { c.check(b); return nil }
 
 func (c *collect) check(b *Batch) {
 	c.t.Helper()
@@ -81,20 +80,35 @@ func TestAgainstDefinition(t *testing.T) {
 		lines = append(lines, trade.SetOf(1, 2, 3), trade.SetOf(3, 4, 5), trade.SetOf(9, 10, 11), trade.SetOf(2, 900))
 		for _, world := range []trade.World{trade.Gross, trade.Net} {
 			view := View{Year: 2020, Importers: lines, Partners: lines, World: world}
-			w := &worker{plan: newPlan(&view, present(flows)), partnerWorld: map[int32]worldSums{}}
 			c := &collect{t: t, counts: map[bool]int{}}
-			// The same worker twice: what one product leaves behind must not reach the next.
-			for range 2 {
-				if err := w.product(flows, c); err != nil {
-					t.Fatal(err)
-				}
-			}
+			// Twice: what one product leaves behind must not reach the next.
+			compute(t, &view, true, c, flows, flows)
 			if got, want := c.counts[true], 2*pairsOf(flows, lines); got != want {
 				t.Fatalf("round %d: %d cells of pairs, want %d", round, got, want)
 			}
 			if t.Failed() {
 				t.Fatalf("round %d: %+v", round, flows)
 			}
+		}
+	}
+}
+
+// compute hands v the cells of products, in two blocks of the same worker.
+func compute(t *testing.T, view *View, exact bool, v Visitor, products ...store.Flows) {
+	t.Helper()
+	var traders trade.Set
+	for _, f := range products {
+		traders = traders.Union(present(f))
+	}
+	w := newWorker(newPlan(view, traders, exact))
+	half := (len(products) + 1) / 2
+	for _, part := range [][]store.Flows{products[:half], products[half:]} {
+		w.begin()
+		for _, f := range part {
+			w.add(f, store.IndexOf(f.Importer, f.Exporter, f.Value))
+		}
+		if err := w.compute(v); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -128,11 +142,8 @@ func TestTies(t *testing.T) {
 	f := func(partner trade.Set, world trade.World, wantSupplier, wantExporter uint16) {
 		t.Helper()
 		view := View{Importers: []trade.Set{trade.SetOf(1)}, Partners: []trade.Set{partner}, World: world}
-		w := &worker{plan: newPlan(&view, present(flows)), partnerWorld: map[int32]worldSums{}}
 		v := &tops{}
-		if err := w.product(flows, v); err != nil {
-			t.Fatal(err)
-		}
+		compute(t, &view, true, v, flows)
 		if v.supplier != wantSupplier || v.exporter != wantExporter {
 			t.Errorf("partner %v, %s: top supplier %d, exporter %d; want %d, %d", partner.Codes(), world, v.supplier, v.exporter, wantSupplier, wantExporter)
 		}
@@ -145,11 +156,8 @@ func TestTies(t *testing.T) {
 	// Two merged exporters of the same size: 2 is below 3. A bloc of which only one member trades stays a bloc.
 	flows = store.Flows{Product: "010121", Importer: []uint16{1, 1, 6}, Exporter: []uint16{4, 5, 7}, Value: []float64{10, 3, 10}}
 	view := View{Importers: []trade.Set{trade.SetOf(1, 3, 7)}, Partners: []trade.Set{trade.SetOf(2, 4)}, World: trade.Net}
-	w := &worker{plan: newPlan(&view, present(flows)), partnerWorld: map[int32]worldSums{}}
 	v := &tops{}
-	if err := w.product(flows, v); err != nil {
-		t.Fatal(err)
-	}
+	compute(t, &view, true, v, flows)
 	if v.supplier != MergedPartner || v.exporter != MergedImporter {
 		t.Errorf("top supplier %d, exporter %d; want the partner bloc, the importer bloc", v.supplier, v.exporter)
 	}
@@ -157,7 +165,7 @@ func TestTies(t *testing.T) {
 
 type tops struct{ supplier, exporter uint16 }
 
-func (v *tops) Importers(*Batch) ([]bool, error) { return nil, nil }
+func (v *tops) Importers(*Batch) error { return nil }
 func (v *tops) Pairs(b *Batch) error {
 	v.supplier, v.exporter = b.TopSupplier[0], b.TopExporter[0]
 	return nil

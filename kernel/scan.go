@@ -11,41 +11,72 @@ import (
 
 // Visitor receives the cells of one product after another, always in ascending order of products.
 type Visitor interface {
-	// Importers takes the importer cells of a product. It returns which of them need partner cells (nil: all). A
-	// partner bloc regroups the importer's suppliers, so its cells are computed in any case.
-	Importers(b *Batch) (keep []bool, err error)
-	// Pairs takes the cells of importers and partners of the same product. It is not called where there are none.
+	// Importers takes the importer cells of a product. It is not called where none are left.
+	Importers(b *Batch) error
+	// Pairs takes the cells of importers and partners of the same product, after the importers'. It is not called where
+	// none are left.
 	Pairs(b *Batch) error
 }
 
-// block is the number of products a worker takes at a time: small enough to balance, large enough to be worth a visitor.
-const block = 64
+// Products a worker takes at a time: enough to judge many cells at once and to be worth a visitor, few enough to stay in
+// the cache with those of everybody, and to balance.
+const (
+	blockOfFew = 64
+	blockOfAll = 16
+)
 
 // Scan computes the cells of one year on all cores. start makes a visitor for a block of products; done gets each
 // visitor back when its block is finished, in ascending order of products and from one goroutine, so that what it
 // collects does not depend on timing.
 func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start func() V, done func(V) error) error {
+	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
+	size := blockOfAll
+	if p.importers.few() {
+		size = blockOfFew
+	}
+	work := func() func(lo, hi int) (V, error) {
+		w := newWorker(p)
+		return func(lo, hi int) (V, error) {
+			v := start()
+			w.begin()
+			for k := lo; k < hi; k++ {
+				if view.Products == nil || view.Products(year.Product(k)) {
+					w.add(year.Flows(k), year.Index(k))
+				}
+			}
+			return v, w.compute(v)
+		}
+	}
+	return blocks(ctx, year.Len(), size, work, done)
+}
+
+// blocks does work on blocks of products on all cores; each core makes its own worker. done gets the results one after
+// another, in order of blocks.
+func blocks[R any](ctx context.Context, products, size int, work func() func(lo, hi int) (R, error), done func(R) error) error {
+	type outcome struct {
+		result R
+		err    error
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	p := newPlan(&view, year.Importers().Union(year.Exporters()))
-	blocks := (year.Len() + block - 1) / block
-	finished := make([]chan outcome[V], blocks)
+	n := (products + size - 1) / size
+	finished := make([]chan outcome, n)
 	for i := range finished {
-		finished[i] = make(chan outcome[V], 1)
+		finished[i] = make(chan outcome, 1)
 	}
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	defer cancel()
-	for range min(runtime.GOMAXPROCS(0), blocks) {
+	for range min(runtime.GOMAXPROCS(0), n) {
 		workers.Go(func() {
-			w := &worker{plan: p, partnerWorld: map[int32]worldSums{}}
+			block := work()
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= blocks || ctx.Err() != nil {
+				if i >= n || ctx.Err() != nil {
 					return
 				}
-				v := start()
-				finished[i] <- outcome[V]{v, w.block(ctx, year, i, v)}
+				r, err := block(i*size, min((i+1)*size, products))
+				finished[i] <- outcome{r, err}
 			}
 		})
 	}
@@ -55,31 +86,11 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 			if o.err != nil {
 				return o.err
 			}
-			if err := done(o.visitor); err != nil {
+			if err := done(o.result); err != nil {
 				return err
 			}
 		case <-ctx.Done():
 			return ctx.Err()
-		}
-	}
-	return nil
-}
-
-type outcome[V Visitor] struct {
-	visitor V
-	err     error
-}
-
-func (w *worker) block(ctx context.Context, year *store.Year, i int, v Visitor) error {
-	for k := i * block; k < min((i+1)*block, year.Len()); k++ {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if w.view.Products != nil && !w.view.Products(year.Product(k)) {
-			continue
-		}
-		if err := w.product(year.Flows(k), v); err != nil {
-			return err
 		}
 	}
 	return nil

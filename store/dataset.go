@@ -251,7 +251,7 @@ func (d *Dataset) Year(year int) (*Year, error) {
 		return nil, fmt.Errorf("dataset %s has no year %d; it has %v", d.manifest.Name, year, d.Years())
 	}
 	entry := &d.manifest.Years[i]
-	y, err := openYear(d.dir, entry)
+	y, err := openYear(d.dir, entry, d.manifest.Exact)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("dataset %s: %w; if the dataset was replaced or removed meanwhile, run the command again", d.manifest.Name, err)
 	}

@@ -116,7 +116,7 @@ const maxFaults = 20
 // year checks what readers rely on.
 func (v *verifier) year(want *YearEntry) {
 	path := filepath.Join(v.dir, want.File.File)
-	y, err := openYear(v.dir, want)
+	y, err := openYear(v.dir, want, v.manifest.Exact)
 	if err != nil {
 		v.add(err)
 		return

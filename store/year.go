@@ -28,6 +28,7 @@ type Flows struct {
 // Year is the flows of one year and their index, mapped into memory. It is safe for concurrent use.
 type Year struct {
 	entry   *YearEntry
+	exact   bool
 	chunks  []chunk
 	first   []int // of each chunk, the place of its first product
 	count   int
@@ -84,8 +85,8 @@ func checkColumns(got, want *arrow.Schema) error {
 }
 
 // openYear maps the flows of a year and their index. A year of format 1 has none: it is computed, in memory.
-func openYear(dir string, entry *YearEntry) (*Year, error) {
-	y := &Year{entry: entry}
+func openYear(dir string, entry *YearEntry, exact bool) (*Year, error) {
+	y := &Year{entry: entry, exact: exact}
 	files := []string{entry.File.File}
 	if entry.Index != nil {
 		files = append(files, entry.Index.File)
@@ -319,6 +320,9 @@ func (y *Year) Find(product string) (int, bool) {
 	i := sort.Search(y.count, func(i int) bool { return y.Product(i) >= product })
 	return i, i < y.count && y.Product(i) == product
 }
+
+// Exact says that all values are whole dollars and few enough that every sum of them is exact.
+func (y *Year) Exact() bool { return y.exact }
 
 // Importers returns the economies that import anything in the year.
 func (y *Year) Importers() trade.Set { return trade.SetOf(y.entry.Importers...) }

@@ -1,0 +1,368 @@
+package kernel
+
+import (
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// item is one product of a block.
+type item struct {
+	flows   store.Flows
+	index   store.Index
+	world   world // gross
+	whole   bool  // no cell is left out
+	sellers [2]int
+}
+
+// sold is what an economy exports.
+func (it *item) sold(code uint16) float64 {
+	if i, ok := slices.BinarySearch(it.index.Exporter, code); ok {
+		return it.index.Exports[i]
+	}
+	return 0
+}
+
+// worker computes one block of products after another. Its memory is reused.
+type worker struct {
+	*plan
+	items   []item
+	sellers cells // products and partners
+	cells   cells // products and importers
+	pairs   cells
+	scratch indicator.Scratch
+	keep    []bool
+	batch   Batch
+	exports [trade.MaxCode]float64 // of the item that was loaded last
+	loaded  *item
+	wanted  [trade.MaxCode]bool    // exporters that are a partner of the item at hand
+	allowed []bool                 // lines of partners that are a partner of the item at hand
+	bought  [trade.MaxCode]float64 // scratch: by supplier
+	tonnes  [trade.MaxCode]float64
+	priced  [trade.MaxCode]float64
+	merged  run // of the bloc at hand
+	netted  map[int32]world
+}
+
+func newWorker(p *plan) *worker {
+	return &worker{plan: p, allowed: make([]bool, len(p.view.Partners)), netted: map[int32]world{}}
+}
+
+// begin forgets the products of the last block.
+func (w *worker) begin() { w.items, w.loaded = w.items[:0], nil }
+
+// add takes a product into the block.
+func (w *worker) add(flows store.Flows, index store.Index) {
+	if !w.quantities {
+		flows.Quantity = nil
+	}
+	w.items = append(w.items, item{flows: flows, index: index, whole: w.view.Whole != nil && w.view.Whole(flows.Product)})
+}
+
+// compute computes the cells of the block and hands them to v, product by product. Each step leaves out what misses a
+// criterion, before the next and more costly one.
+func (w *worker) compute(v Visitor) error {
+	w.judgeWorld()
+	w.judgeSellers()
+	w.cells.reset()
+	for i := range w.items {
+		w.tradeCells(int32(i))
+	}
+	w.filter(&w.cells, &w.byTrade)
+	w.addSupply()
+	w.filter(&w.cells, &w.bySupply)
+	if err := w.handOver(&w.cells, v.Importers); err != nil || len(w.view.Partners) == 0 {
+		return err
+	}
+	w.pairCells()
+	w.filter(&w.pairs, &w.byPair)
+	return w.handOver(&w.pairs, v.Pairs)
+}
+
+// filter leaves out the cells that miss a criterion of the stage.
+func (w *worker) filter(c *cells, s *stage) {
+	if len(s.criteria) == 0 || c.N == 0 {
+		return
+	}
+	w.scratch.Reset()
+	w.keep = slices.Grow(w.keep[:0], c.N)[:c.N]
+	for i := range w.keep {
+		w.keep[i] = true
+	}
+	exact := func(i int) func(indicator.Sum) indicator.Exact {
+		var importer, partner trade.Set
+		if len(c.importer) > 0 {
+			importer = w.view.Importers[c.importer[i]]
+		}
+		if len(c.partner) > 0 {
+			partner = w.view.Partners[c.partner[i]]
+		}
+		return exactOf(w.items[c.item[i]].flows, importer, partner, w.view.World)
+	}
+	for _, k := range s.criteria {
+		k.Meet(&c.Columns, &w.scratch, w.keep, exact)
+	}
+	if w.view.Whole != nil {
+		for i, item := range c.item {
+			w.keep[i] = w.keep[i] || w.items[item].whole
+		}
+	}
+	c.compact(w.keep)
+}
+
+// handOver shows the cells to a visitor, one product at a time.
+func (w *worker) handOver(c *cells, visit func(*Batch) error) error {
+	return c.products(func(item int32, lo, hi int) error {
+		b, flows := &w.batch, &w.items[item].flows
+		b.Year, b.Product, b.flows, b.view, b.N = w.view.Year, flows.Product, *flows, w.view, hi-lo
+		for s := range c.Col {
+			b.Col[s] = part(c.Col[s], lo, hi)
+		}
+		b.Importer, b.Partner = c.importer[lo:hi], part(c.partner, lo, hi)
+		b.TopSupplier, b.TopExporter = part(c.topSupplier, lo, hi), part(c.topExporter, lo, hi)
+		return visit(b)
+	})
+}
+
+// judgeWorld computes what is needed of the world and drops products that miss a criterion on it.
+func (w *worker) judgeWorld() {
+	c := &w.cells
+	c.reset()
+	for i := range w.items {
+		it := &w.items[i]
+		it.world = world{total: it.index.World}
+		if w.exporters {
+			it.world = w.gross(it)
+		}
+		if len(w.byWorld.criteria) > 0 {
+			c.item = append(c.item, int32(i))
+			c.addWorld(&w.byWorld.sums, &it.world)
+			c.N++
+		}
+	}
+	if len(w.byWorld.criteria) > 0 {
+		w.filter(c, &w.byWorld)
+		w.retain(c, nil)
+	}
+}
+
+// judgeSellers drops partners that miss a criterion on what they sell, and products that have none left.
+func (w *worker) judgeSellers() {
+	if len(w.bySeller.criteria) == 0 {
+		return
+	}
+	c := &w.sellers
+	c.reset()
+	for i := range w.items {
+		it := &w.items[i]
+		add := func(partner int32, sold float64) {
+			c.item, c.partner = append(c.item, int32(i)), append(c.partner, partner)
+			c.addWorld(&w.bySeller.sums, &it.world)
+			c.put(&w.bySeller.sums, indicator.PartnerExports, sold)
+			if w.bySeller.sums[indicator.OthersExports] {
+				c.put(&w.bySeller.sums, indicator.OthersExports, it.others(&w.partners.lines[partner]))
+			}
+			c.N++
+		}
+		if w.partners.few() {
+			for l := range w.partners.lines {
+				sold := 0.0
+				for _, code := range w.partners.lines[l].codes {
+					sold += it.sold(uint16(code))
+				}
+				if sold > 0 {
+					add(int32(l), sold)
+				}
+			}
+			continue
+		}
+		for k, code := range it.index.Exporter {
+			for l := w.partners.first[code]; l >= 0; l = w.partners.next[l] {
+				add(l, it.index.Exports[k])
+			}
+		}
+		for _, l := range w.partners.blocs {
+			if sold := it.soldBy(&w.partners.lines[l]); sold > 0 {
+				add(l, sold)
+			}
+		}
+	}
+	w.filter(c, &w.bySeller)
+	w.retain(c, func(it *item, lo, hi int) { it.sellers = [2]int{lo, hi} })
+}
+
+// retain drops the items that have no cell left in c, and renumbers those of c.
+func (w *worker) retain(c *cells, with func(it *item, lo, hi int)) {
+	n := 0
+	for i, lo := 0, 0; i < len(w.items); i++ {
+		hi := lo
+		for hi < c.N && c.item[hi] == int32(i) {
+			c.item[hi] = int32(n)
+			hi++
+		}
+		if hi > lo || w.items[i].whole {
+			w.items[n] = w.items[i]
+			if with != nil {
+				with(&w.items[n], lo, hi)
+			}
+			n++
+		}
+		lo = hi
+	}
+	w.items = w.items[:n]
+}
+
+// tradeCells adds the importer cells of an item, with what is known from the index, and blocs with what their members trade.
+func (w *worker) tradeCells(i int32) {
+	it, c := &w.items[i], &w.cells
+	if w.importers.few() {
+		for l := range w.importers.lines {
+			if line := &w.importers.lines[l]; !line.merged && len(line.codes) > 0 {
+				code := uint16(line.codes[0])
+				if at, ok := slices.BinarySearch(it.index.Importer, code); ok {
+					w.tradeCell(i, int32(l), int32(at), it.index.Imports[at], it.sold(code), 0)
+				}
+			}
+		}
+	} else {
+		w.economies(i, it, c)
+	}
+	for _, l := range w.importers.blocs {
+		if imports, exports, intra := w.blocTrade(it, &w.importers.lines[l]); imports > 0 {
+			w.tradeCell(i, l, -1, imports, exports, intra)
+		}
+	}
+}
+
+// economies adds a cell for each economy that imports the product: the innermost loop of scans of everybody.
+func (w *worker) economies(i int32, it *item, c *cells) {
+	needExports, needIntra, needWorld := w.need[indicator.Exports] || w.byTrade.sums[indicator.Exports],
+		w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade], w.byTrade.sums.any(worldSums...)
+	imports, exports := c.Col[indicator.Imports], c.Col[indicator.Exports]
+	from := c.N
+	k, exporter := 0, it.index.Exporter
+	for at, code := range it.index.Importer {
+		first := w.importers.first[code]
+		if first < 0 {
+			continue
+		}
+		sold := 0.0
+		if needExports { // both lists ascend
+			for k < len(exporter) && exporter[k] < code {
+				k++
+			}
+			if k < len(exporter) && exporter[k] == code {
+				sold = it.index.Exports[k]
+			}
+		}
+		for l := first; l >= 0; l = w.importers.next[l] {
+			c.item, c.importer, c.place = append(c.item, i), append(c.importer, l), append(c.place, int32(at))
+			imports = append(imports, it.index.Imports[at])
+			if needExports {
+				exports = append(exports, sold)
+			}
+			c.N++
+		}
+	}
+	c.Col[indicator.Imports], c.Col[indicator.Exports] = imports, exports
+	for range c.N - from {
+		if needIntra {
+			c.Col[indicator.IntraTrade] = append(c.Col[indicator.IntraTrade], 0)
+		}
+		if needWorld {
+			c.addWorld(&w.byTrade.sums, &it.world)
+		}
+	}
+}
+
+func (w *worker) tradeCell(i, line, place int32, imports, exports, intra float64) {
+	c := &w.cells
+	c.item, c.importer, c.place = append(c.item, i), append(c.importer, line), append(c.place, place)
+	c.Col[indicator.Imports] = append(c.Col[indicator.Imports], imports)
+	if w.need[indicator.Exports] || w.byTrade.sums[indicator.Exports] {
+		c.Col[indicator.Exports] = append(c.Col[indicator.Exports], exports)
+	}
+	if w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade] {
+		c.Col[indicator.IntraTrade] = append(c.Col[indicator.IntraTrade], intra)
+	}
+	if w.byTrade.sums.any(worldSums...) {
+		c.addWorld(&w.byTrade.sums, &w.items[i].world)
+	}
+	c.N++
+}
+
+// addSupply completes the importer cells: what their suppliers sell, and the world of each.
+func (w *worker) addSupply() {
+	c := &w.cells
+	needWorld := w.tops || w.need.any(worldSums...)
+	for s := range worldSums {
+		c.Col[worldSums[s]] = c.Col[worldSums[s]][:0] // of the step before
+	}
+	for row := range c.N {
+		it, l := &w.items[c.item[row]], &w.importers.lines[c.importer[row]]
+		if w.suppliers {
+			r := w.runOf(it, l, c.place[row])
+			s := r.supply(nil)
+			c.addSupply(&w.need, w.tops, &s)
+		}
+		if needWorld {
+			world := it.world
+			if l.bloc() && w.view.World == trade.Net {
+				world = w.net(it, l, nil)
+			}
+			c.addWorld(&w.need, &world)
+			if w.tops {
+				c.topExporter = append(c.topExporter, world.topExporter)
+			}
+		}
+	}
+}
+
+// pairCells adds the cells of each importer cell and its partners.
+func (w *worker) pairCells() {
+	w.pairs.reset()
+	at := int32(-1)
+	for row := range w.cells.N {
+		if i := w.cells.item[row]; i != at {
+			at = i
+			w.load(&w.items[i])
+			w.choosePartners(&w.items[i])
+		}
+		w.partnerCells(row)
+	}
+}
+
+// load spreads what each economy exports of a product.
+func (w *worker) load(it *item) {
+	if w.loaded != nil {
+		for _, code := range w.loaded.index.Exporter {
+			w.exports[code] = 0
+		}
+	}
+	for k, code := range it.index.Exporter {
+		w.exports[code] = it.index.Exports[k]
+	}
+	w.loaded = it
+	clear(w.netted)
+}
+
+// choosePartners marks the partners that are still in question.
+func (w *worker) choosePartners(it *item) {
+	all := len(w.bySeller.criteria) == 0 || it.whole
+	for l := range w.allowed {
+		w.allowed[l] = all
+	}
+	if !all {
+		for _, l := range w.sellers.partner[it.sellers[0]:it.sellers[1]] {
+			w.allowed[l] = true
+		}
+	}
+	for _, code := range it.index.Exporter {
+		w.wanted[code] = false
+		for l := w.partners.first[code]; l >= 0; l = w.partners.next[l] {
+			w.wanted[code] = w.wanted[code] || w.allowed[l]
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package kernel
+
+import (
+	"chokepoint/indicator"
+	"chokepoint/trade"
+)
+
+// partnerCells adds the cells of an importer cell and each of its partners.
+func (w *worker) partnerCells(row int) {
+	it, l := &w.items[w.cells.item[row]], &w.importers.lines[w.cells.importer[row]]
+	r := w.runOf(it, l, w.cells.place[row])
+	least := 0.0
+	if !it.whole { // a little less, for the last bit of the product
+		least = w.floor * w.cells.Col[indicator.Imports][row] * (1 - 1e-9)
+	}
+	for i, v := range r.value {
+		if v < least {
+			continue
+		}
+		if exp := r.exporter[i]; w.wanted[exp] {
+			for p := w.partners.first[exp]; p >= 0; p = w.partners.next[p] {
+				if w.allowed[p] {
+					w.partnerCell(row, it, l, p, exp, v, r.at(r.priced, i), r.at(r.tonnes, i))
+				}
+			}
+		}
+	}
+	for _, p := range w.partners.blocs {
+		if w.allowed[p] {
+			w.partnerBlocCell(row, it, l, &r, &w.partners.lines[p])
+		}
+	}
+}
+
+// partnerCell adds the cell of a partner that is one economy.
+func (w *worker) partnerCell(row int, it *item, l *line, partner int32, exporter uint16, bought, priced, tonnes float64) {
+	c := &w.pairs
+	c.copy(&w.cells, row, w.copied)
+	c.partner = append(c.partner, partner)
+	c.put(&w.need, indicator.ImportsFromPartner, bought)
+	c.put(&w.need, indicator.PartnerExports, w.exports[exporter])
+	if w.need[indicator.OthersExports] {
+		c.put(&w.need, indicator.OthersExports, w.othersThan(it, l, exporter))
+	}
+	c.put(&w.need, indicator.PartnerWithQuantity, priced)
+	c.put(&w.need, indicator.PartnerQuantity, known(tonnes, priced))
+	c.N++
+}
+
+// copy repeats an importer cell for one of its partners.
+func (c *cells) copy(from *cells, row int, sums []indicator.Sum) {
+	c.item, c.importer = append(c.item, from.item[row]), append(c.importer, from.importer[row])
+	for _, s := range sums {
+		c.Col[s] = append(c.Col[s], from.Col[s][row])
+	}
+	if len(from.topSupplier) > 0 {
+		c.topSupplier, c.topExporter = append(c.topSupplier, from.topSupplier[row]), append(c.topExporter, from.topExporter[row])
+	}
+}
+
+// othersThan returns what all but one exporter sell in the world of importer l. Where nearly nothing is left the
+// difference of two rounded sums would be noise, so it is added up again.
+func (w *worker) othersThan(it *item, l *line, exporter uint16) float64 {
+	netted := w.view.World == trade.Net && l.merged
+	world := it.world
+	if netted {
+		world = w.net(it, l, nil)
+	}
+	others := world.total - w.exports[exporter]
+	if others > 1e-6*world.total {
+		return others
+	}
+	others = 0
+	for _, e := range it.index.Exporter {
+		if e != exporter && !(netted && l.set.Has(trade.Code(e))) {
+			others += w.exports[e]
+		}
+	}
+	return others + world.importer
+}
+
+// partnerBlocCell adds the cell of a partner bloc: its members are one supplier.
+func (w *worker) partnerBlocCell(row int, it *item, l *line, r *run, p *line) {
+	var bought, priced, tonnes float64
+	for i, exp := range r.exporter {
+		if p.set.Has(trade.Code(exp)) {
+			bought += r.value[i]
+			priced += r.at(r.priced, i)
+			tonnes += r.at(r.tonnes, i)
+		}
+	}
+	if bought == 0 && !w.view.Idle {
+		return
+	}
+	world := w.blocWorld(it, l, p)
+	c := &w.pairs
+	c.item, c.importer, c.partner = append(c.item, w.cells.item[row]), append(c.importer, l.index), append(c.partner, p.index)
+	for _, s := range tradeSums {
+		if w.need[s] {
+			c.Col[s] = append(c.Col[s], w.cells.Col[s][row])
+		}
+	}
+	if w.suppliers {
+		s := r.supply(p)
+		c.addSupply(&w.need, w.tops, &s)
+	}
+	c.addWorld(&w.need, &world)
+	if w.tops {
+		c.topExporter = append(c.topExporter, world.topExporter)
+	}
+	c.put(&w.need, indicator.ImportsFromPartner, bought)
+	c.put(&w.need, indicator.PartnerExports, world.partner)
+	if w.need[indicator.OthersExports] {
+		c.put(&w.need, indicator.OthersExports, w.othersThanBloc(it, l, p, &world))
+	}
+	c.put(&w.need, indicator.PartnerWithQuantity, priced)
+	c.put(&w.need, indicator.PartnerQuantity, known(tonnes, priced))
+	c.N++
+}
+
+// blocWorld returns the world of a cell whose partner is a bloc.
+func (w *worker) blocWorld(it *item, l, p *line) world {
+	switch {
+	case w.view.World == trade.Gross:
+		world := it.world
+		world.partner = it.soldBy(p)
+		return world
+	case l.merged:
+		return w.net(it, l, p)
+	}
+	netted, ok := w.netted[p.index]
+	if !ok {
+		netted = w.net(it, nil, p)
+		w.netted[p.index] = netted
+	}
+	return netted
+}
+
+func (w *worker) othersThanBloc(it *item, l, p *line, world *world) float64 {
+	if w.view.World == trade.Gross {
+		return it.others(p)
+	}
+	others := world.total - world.partner
+	if others > 1e-6*world.total {
+		return others
+	}
+	others = 0
+	for i, exp := range it.flows.Exporter {
+		inside := l.merged && l.set.Has(trade.Code(exp)) && l.set.Has(trade.Code(it.flows.Importer[i]))
+		if !p.set.Has(trade.Code(exp)) && !inside {
+			others += it.flows.Value[i]
+		}
+	}
+	return others
+}

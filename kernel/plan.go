@@ -1,0 +1,170 @@
+package kernel
+
+import (
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/trade"
+)
+
+// line is one entry of View.Importers or View.Partners.
+type line struct {
+	index  int32
+	set    trade.Set    // its economies that trade in the year
+	codes  []trade.Code // the same
+	low    uint16       // lowest member code, for ties
+	merged bool         // it has several economies, however many of them trade
+}
+
+func (l *line) bloc() bool { return l != nil && l.merged }
+
+// side is the lines of importers or of partners.
+type side struct {
+	lines []line // by index
+	blocs []int32
+	first [trade.MaxCode]int32 // of each economy: a line that is this economy alone, -1 where there is none
+	next  []int32              // by line: another of the same economy, or -1
+}
+
+func newSide(sets []trade.Set, present trade.Set) side {
+	s := side{next: make([]int32, len(sets))}
+	for c := range s.first {
+		s.first[c] = -1
+	}
+	for i, set := range sets {
+		l := line{index: int32(i), set: set.Intersect(present)}
+		l.codes = l.set.Codes()
+		if all := set.Codes(); len(all) > 0 {
+			l.low, l.merged = uint16(all[0]), len(all) > 1
+		}
+		s.lines = append(s.lines, l)
+		s.next[i] = -1
+		switch {
+		case len(l.codes) == 0:
+		case l.merged:
+			s.blocs = append(s.blocs, l.index)
+		default: // behind the others, so that lines keep their order
+			at := &s.first[l.codes[0]]
+			for *at >= 0 {
+				at = &s.next[*at]
+			}
+			*at = l.index
+		}
+	}
+	return s
+}
+
+// few says that it is cheaper to look for each line in a product than to go through all economies that trade it.
+func (s *side) few() bool { return len(s.lines) <= 8 }
+
+// sumSet marks base sums.
+type sumSet [indicator.NumSums]bool
+
+func (s *sumSet) add(sums []indicator.Sum) {
+	for _, sum := range sums {
+		s[sum] = true
+	}
+}
+
+func (s *sumSet) any(sums ...indicator.Sum) bool {
+	return slices.ContainsFunc(sums, func(sum indicator.Sum) bool { return s[sum] })
+}
+
+// Sums by what it takes to know them.
+var (
+	tradeSums  = []indicator.Sum{indicator.Imports, indicator.Exports, indicator.IntraTrade}
+	supplySums = []indicator.Sum{indicator.Suppliers, indicator.ImportSquares, indicator.TopSupplierImports, indicator.Top3Imports,
+		indicator.ImportsWithQuantity, indicator.ImportQuantity}
+	worldSums = []indicator.Sum{indicator.WorldExports, indicator.Exporters, indicator.WorldSquares,
+		indicator.TopExporterExports, indicator.WorldWithQuantity, indicator.WorldQuantity}
+	sellerSums = []indicator.Sum{indicator.PartnerExports, indicator.OthersExports}
+	priceSums  = []indicator.Sum{indicator.ImportsWithQuantity, indicator.ImportQuantity, indicator.WorldWithQuantity, indicator.WorldQuantity,
+		indicator.PartnerWithQuantity, indicator.PartnerQuantity}
+)
+
+// plan is a View made ready for one year. Criteria are sorted by the step after which they can be judged.
+type plan struct {
+	view                *View
+	exact               bool // whole dollars: differences of sums are exact
+	importers, partners side
+
+	byWorld  stage // on products
+	bySeller stage // on products and partners
+	byTrade  stage // on importer cells, before suppliers are looked at
+	bySupply stage // on importer cells
+	byPair   stage // on cells of importers and partners
+
+	need       sumSet          // of the cells that are handed over
+	copied     []indicator.Sum // those that a pair has from its importer
+	tops       bool            // name the largest supplier and exporter
+	suppliers  bool            // sums over the suppliers of importer cells are needed
+	exporters  bool            // more of the world than its exports is needed
+	quantities bool            // tonnes are needed; most questions pass them by
+	floor      float64         // a pair whose share of the importer's imports is below it meets no criteria
+	shared     bool            // the world is the same for all cells of a product: no bloc is netted out
+}
+
+// stage is criteria and the sums that they need.
+type stage struct {
+	criteria []*indicator.Criterion
+	sums     sumSet
+}
+
+func (s *stage) add(c *indicator.Criterion) {
+	s.criteria = append(s.criteria, c)
+	s.sums.add(c.Sums())
+}
+
+func newPlan(view *View, present trade.Set, exact bool) *plan {
+	p := &plan{view: view, exact: exact, importers: newSide(view.Importers, present), partners: newSide(view.Partners, present)}
+	p.shared = view.World != trade.Net || len(p.importers.blocs)+len(p.partners.blocs) == 0
+	p.tops = view.Tops || view.Sums == nil
+	for _, c := range view.Criteria {
+		p.stageOf(c).add(c)
+		p.floor = max(p.floor, c.PartnerShareFloor())
+	}
+	p.need.add(append(view.Sums, indicator.Imports))
+	for s := range p.need {
+		p.need[s] = p.need[s] || view.Sums == nil || p.bySupply.sums[s] || p.byPair.sums[s]
+	}
+	for s := range indicator.ImportsFromPartner {
+		if p.need[s] {
+			p.copied = append(p.copied, s)
+		}
+	}
+	p.suppliers = p.tops || p.need.any(supplySums...)
+	for _, sums := range []*sumSet{&p.need, &p.byWorld.sums, &p.bySeller.sums, &p.byTrade.sums} {
+		p.quantities = p.quantities || sums.any(priceSums...)
+		p.exporters = p.exporters || p.tops || sums.any(worldSums[1:]...)
+	}
+	return p
+}
+
+// stageOf finds the first stage at which all sums of a criterion are known and are those of the cell that it judges. A
+// partner bloc is one supplier, so that what is said of an importer's suppliers must be judged pair by pair.
+func (p *plan) stageOf(c *indicator.Criterion) *stage {
+	only := func(lists ...[]indicator.Sum) bool {
+		known := slices.Concat(lists...)
+		return !slices.ContainsFunc(c.Sums(), func(s indicator.Sum) bool { return !slices.Contains(known, s) })
+	}
+	var world []indicator.Sum
+	if p.shared {
+		world = worldSums
+	}
+	pairs := len(p.view.Partners) > 0
+	// With few importers and many partners it is cheaper to look at the importers' own suppliers first.
+	sellersFirst := pairs && (p.partners.few() || !p.importers.few())
+	switch {
+	case only(world):
+		return &p.byWorld
+	case only(world, sellerSums) && p.shared && sellersFirst:
+		return &p.bySeller
+	case only(world, tradeSums):
+		return &p.byTrade
+	case c.Level() < indicator.Pair && len(p.partners.blocs) == 0:
+		return &p.bySupply
+	case pairs:
+		return &p.byPair
+	}
+	return &p.bySupply
+}

@@ -1,0 +1,286 @@
+package kernel
+
+import (
+	"math"
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/trade"
+)
+
+// world holds the sums over exporters.
+type world struct {
+	total, squares, top float64
+	exporters           int
+	topExporter         uint16 // or a mark
+	topRank             uint16 // its code, of a bloc the lowest member's: decides ties
+	priced, tonnes      float64
+	partner             float64 // exports of the partner bloc for which it was computed
+	importer            float64 // exports of the importer bloc, likewise
+}
+
+func (s *world) add(exporter, rank uint16, value float64) {
+	if value == 0 {
+		return
+	}
+	s.total += value
+	s.squares += value * value
+	s.exporters++
+	if value > s.top || value == s.top && rank < s.topRank {
+		s.top, s.topExporter, s.topRank = value, exporter, rank
+	}
+}
+
+// gross takes every economy as an exporter and counts every flow.
+func (w *worker) gross(it *item) world {
+	var s world
+	for k, exp := range it.index.Exporter {
+		s.add(exp, exp, it.index.Exports[k])
+	}
+	for i, q := range it.flows.Quantity {
+		if !math.IsNaN(q) {
+			s.priced += it.flows.Value[i]
+			s.tonnes += q
+		}
+	}
+	return s
+}
+
+// net takes the importer bloc c and the partner bloc p (each may be nil) as one exporter and leaves out flows inside
+// either. An economy in both counts with the partner.
+func (w *worker) net(it *item, c, p *line) world {
+	in := func(l *line, code uint16) bool { return l != nil && l.set.Has(trade.Code(code)) }
+	var s world
+	sold := &w.bought
+	for i, v := range it.flows.Value {
+		imp, exp := it.flows.Importer[i], it.flows.Exporter[i]
+		expC, expP := in(c, exp), in(p, exp)
+		if expC && in(c, imp) || expP && in(p, imp) {
+			continue
+		}
+		switch {
+		case expP:
+			s.partner += v
+		case expC:
+			s.importer += v
+		default:
+			sold[exp] += v
+		}
+		if it.flows.Quantity != nil && !math.IsNaN(it.flows.Quantity[i]) {
+			s.priced += v
+			s.tonnes += it.flows.Quantity[i]
+		}
+	}
+	for _, exp := range it.index.Exporter {
+		s.add(exp, exp, sold[exp])
+		sold[exp] = 0
+	}
+	if p != nil {
+		s.add(MergedPartner, p.low, s.partner)
+	}
+	if c != nil {
+		s.add(MergedImporter, c.low, s.importer)
+	}
+	return s
+}
+
+// soldBy is what the economies of a line export, to one another too.
+func (it *item) soldBy(l *line) (sold float64) {
+	for k, exp := range it.index.Exporter {
+		if l.set.Has(trade.Code(exp)) {
+			sold += it.index.Exports[k]
+		}
+	}
+	return sold
+}
+
+// others is what all but the economies of a line export, added up: as a difference of nearly equal sums it would be noise.
+func (it *item) others(l *line) (others float64) {
+	for k, exp := range it.index.Exporter {
+		if !l.set.Has(trade.Code(exp)) {
+			others += it.index.Exports[k]
+		}
+	}
+	return others
+}
+
+// blocTrade is what the members of a bloc buy from and sell to others, and what they trade among themselves.
+func (w *worker) blocTrade(it *item, l *line) (imports, exports, intra float64) {
+	for at, code := range it.index.Importer {
+		if !l.set.Has(trade.Code(code)) {
+			continue
+		}
+		lo, hi := it.index.Run(at)
+		inner := 0.0
+		value := it.flows.Value[lo:hi]
+		for i, exp := range it.flows.Exporter[lo:hi] {
+			if l.set.Has(trade.Code(exp)) {
+				inner += value[i]
+			}
+		}
+		intra += inner
+		if w.exact {
+			imports += it.index.Imports[at] - inner
+			continue
+		}
+		// Where values are not whole dollars a difference would leave a residue.
+		for i, exp := range it.flows.Exporter[lo:hi] {
+			if !l.set.Has(trade.Code(exp)) {
+				imports += value[i]
+			}
+		}
+	}
+	if imports == 0 {
+		return 0, 0, intra
+	}
+	if w.exact {
+		return imports, it.soldBy(l) - intra, intra
+	}
+	for i, exp := range it.flows.Exporter {
+		if l.set.Has(trade.Code(exp)) && !l.set.Has(trade.Code(it.flows.Importer[i])) {
+			exports += it.flows.Value[i]
+		}
+	}
+	return imports, exports, intra
+}
+
+// run is what one importer bought, by exporter in ascending code order. priced and tonnes are empty where no quantities
+// are needed.
+type run struct {
+	exporter       []uint16
+	value          []float64
+	priced, tonnes []float64
+}
+
+func (r *run) at(col []float64, i int) float64 {
+	if len(col) == 0 {
+		return 0
+	}
+	return col[i]
+}
+
+// runOf returns what the economies of l bought from others. For a single economy that is a stretch of the flows, at a
+// place of the index. The run of a bloc is valid until the next one is asked for.
+func (w *worker) runOf(it *item, l *line, place int32) run {
+	if !l.merged {
+		lo, hi := it.index.Run(int(place))
+		r := run{exporter: it.flows.Exporter[lo:hi], value: it.flows.Value[lo:hi]}
+		if it.flows.Quantity != nil {
+			r.tonnes, r.priced = w.merged.tonnes[:0], w.merged.priced[:0]
+			for i, q := range it.flows.Quantity[lo:hi] {
+				if math.IsNaN(q) {
+					r.tonnes, r.priced = append(r.tonnes, 0), append(r.priced, 0)
+				} else {
+					r.tonnes, r.priced = append(r.tonnes, q), append(r.priced, r.value[i])
+				}
+			}
+			w.merged.tonnes, w.merged.priced = r.tonnes, r.priced
+		}
+		return r
+	}
+	r := run{w.merged.exporter[:0], w.merged.value[:0], w.merged.priced[:0], w.merged.tonnes[:0]}
+	for at, code := range it.index.Importer {
+		if !l.set.Has(trade.Code(code)) {
+			continue
+		}
+		lo, hi := it.index.Run(at)
+		for i := lo; i < hi; i++ {
+			exp, v := it.flows.Exporter[i], it.flows.Value[i]
+			if l.set.Has(trade.Code(exp)) {
+				continue
+			}
+			if w.bought[exp] == 0 {
+				r.exporter = append(r.exporter, exp)
+			}
+			w.bought[exp] += v
+			if it.flows.Quantity != nil && !math.IsNaN(it.flows.Quantity[i]) {
+				w.tonnes[exp] += it.flows.Quantity[i]
+				w.priced[exp] += v
+			}
+		}
+	}
+	slices.Sort(r.exporter)
+	for _, exp := range r.exporter {
+		r.value = append(r.value, w.bought[exp])
+		if it.flows.Quantity != nil {
+			r.tonnes, r.priced = append(r.tonnes, w.tonnes[exp]), append(r.priced, w.priced[exp])
+		}
+		w.bought[exp], w.tonnes[exp], w.priced[exp] = 0, 0, 0
+	}
+	w.merged = r
+	return r
+}
+
+// supply holds the sums over the suppliers of a run.
+type supply struct {
+	squares        float64
+	suppliers      int
+	top            [3]float64
+	topSupplier    uint16 // or a mark
+	topRank        uint16
+	priced, tonnes float64
+}
+
+// supply sums over the suppliers of r; those in merge, if any, count as one.
+func (r *run) supply(merge *line) supply {
+	var s supply
+	var bloc float64
+	for i, v := range r.value {
+		if merge != nil && merge.set.Has(trade.Code(r.exporter[i])) {
+			bloc += v
+			continue
+		}
+		s.add(r.exporter[i], r.exporter[i], v)
+	}
+	if bloc > 0 {
+		s.add(MergedPartner, merge.low, bloc)
+	}
+	for i := range r.tonnes {
+		s.tonnes += r.tonnes[i]
+		s.priced += r.priced[i]
+	}
+	return s
+}
+
+func (s *supply) add(exporter, rank uint16, v float64) {
+	s.squares += v * v
+	s.suppliers++
+	switch {
+	case v > s.top[0] || v == s.top[0] && rank < s.topRank:
+		s.top[0], s.top[1], s.top[2] = v, s.top[0], s.top[1]
+		s.topSupplier, s.topRank = exporter, rank
+	case v > s.top[1]:
+		s.top[1], s.top[2] = v, s.top[1]
+	case v > s.top[2]:
+		s.top[2] = v
+	}
+}
+
+func (c *cells) addSupply(need *sumSet, tops bool, s *supply) {
+	c.put(need, indicator.Suppliers, float64(s.suppliers))
+	c.put(need, indicator.ImportSquares, s.squares)
+	c.put(need, indicator.TopSupplierImports, s.top[0])
+	c.put(need, indicator.Top3Imports, s.top[0]+s.top[1]+s.top[2])
+	c.put(need, indicator.ImportsWithQuantity, s.priced)
+	c.put(need, indicator.ImportQuantity, known(s.tonnes, s.priced))
+	if tops {
+		c.topSupplier = append(c.topSupplier, s.topSupplier)
+	}
+}
+
+func (c *cells) addWorld(need *sumSet, s *world) {
+	c.put(need, indicator.WorldExports, s.total)
+	c.put(need, indicator.Exporters, float64(s.exporters))
+	c.put(need, indicator.WorldSquares, s.squares)
+	c.put(need, indicator.TopExporterExports, s.top)
+	c.put(need, indicator.WorldWithQuantity, s.priced)
+	c.put(need, indicator.WorldQuantity, known(s.tonnes, s.priced))
+}
+
+// known is the quantity of flows worth priced, missing where there are none.
+func known(tonnes, priced float64) float64 {
+	if priced == 0 {
+		return math.NaN()
+	}
+	return tonnes
+}

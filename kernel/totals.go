@@ -1,0 +1,63 @@
+package kernel
+
+import (
+	"context"
+
+	"chokepoint/store"
+)
+
+// Total is what a party of importers buys in all products of a selection.
+type Total struct {
+	Imports  float64 // US dollars
+	Products int     // those with imports
+	last     int     // place of the last of them, from 1
+}
+
+// Totals adds up a year by party. parties names for each line of view.Importers the parties, of which there are n, that
+// it belongs to; a product counts once for a party, however many of its lines import it.
+func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32, n int) ([]Total, error) {
+	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
+	totals := make([]Total, n)
+	work := func() func(lo, hi int) ([]Total, error) {
+		w := newWorker(p)
+		return func(lo, hi int) ([]Total, error) {
+			part := make([]Total, n)
+			add := func(k int, line int32, imports float64) {
+				for _, party := range parties[line] {
+					t := &part[party]
+					t.Imports += imports
+					if t.last != k+1 {
+						t.Products++
+						t.last = k + 1
+					}
+				}
+			}
+			for k := lo; k < hi; k++ {
+				if view.Products != nil && !view.Products(year.Product(k)) {
+					continue
+				}
+				it := item{index: year.Index(k)}
+				for at, code := range it.index.Importer {
+					for l := p.importers.first[code]; l >= 0; l = p.importers.next[l] {
+						add(k, l, it.index.Imports[at])
+					}
+				}
+				for _, l := range p.importers.blocs {
+					it.flows = year.Flows(k)
+					if imports, _, _ := w.blocTrade(&it, &p.importers.lines[l]); imports > 0 {
+						add(k, l, imports)
+					}
+				}
+			}
+			return part, nil
+		}
+	}
+	err := blocks(ctx, year.Len(), blockOfFew, work, func(part []Total) error {
+		for i, t := range part {
+			totals[i].Imports += t.Imports
+			totals[i].Products += t.Products
+		}
+		return nil
+	})
+	return totals, err
+}
