@@ -61,7 +61,7 @@ func (s Selection) String() string {
 
 // ParseSelection reads a comma list of economies and blocs; + merges terms, | gives alternatives, BLOC:members lists the
 // members one by one, in all years, also those that were members for a time; BLOC:any are the members of each year as
-// alternatives. "all" and "-" stand alone.
+// alternatives. "all" is every economy, one by one, and may be followed by blocs; "-" stands alone.
 func ParseSelection(text string, economies *Economies, blocs *Blocs) (Selection, error) {
 	p := &selecting{Selection: Selection{Text: strings.TrimSpace(text)}, text: text, economies: economies, blocs: blocs}
 	switch lower(text) {
@@ -74,6 +74,9 @@ func ParseSelection(text string, economies *Economies, blocs *Blocs) (Selection,
 		return p.Selection, nil
 	case "":
 		return Selection{}, errors.New("empty selection; want economies and blocs such as DEU,USA+EU27, or all")
+	}
+	if first, _, more := strings.Cut(text, ","); more && lower(first) == "all" {
+		p.Parties, p.items, p.at = economies.parties(), []string{"all"}, len(first)+1
 	}
 	if err := p.list(); err != nil {
 		return Selection{}, err
@@ -308,7 +311,10 @@ func (p *selecting) term() (term, error) {
 		return term{}, fault
 	}
 	text := strings.TrimSpace(p.text[p.at:ends[0]])
-	if l := lower(text); l == "all" || l == "-" {
+	switch lower(text) {
+	case "all":
+		return term{}, fmt.Errorf("%q comes first: all,EU27 is every economy, and the bloc beside them", text)
+	case "-":
 		return term{}, fmt.Errorf("%q stands alone, not with other economies", text)
 	}
 	if text == "" {

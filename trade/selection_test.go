@@ -88,6 +88,10 @@ func TestSelectionWords(t *testing.T) {
 	if seen.Len() != len(e.All()) {
 		t.Errorf("all has %d economies of %d", seen.Len(), len(e.All()))
 	}
+	more, err := ParseSelection("All, EU27,USA", e, blocs)
+	if err != nil || more.All || more.String() != "all,EU27" || len(more.Parties) != len(all.Parties)+1 || len(more.Notes) != 1 {
+		t.Errorf("%s with %d parties, %v, %v; want those of all and the EU, and a note on the USA", more, len(more.Parties), more.Notes, err)
+	}
 	none, err := ParseSelection("-", e, blocs)
 	if err != nil || !none.None || none.All || len(none.Parties) != 0 || none.String() != "-" {
 		t.Errorf("%+v, %v", none, err)
@@ -118,7 +122,9 @@ func TestSelectionErrors(t *testing.T) {
 	f("USA++CAN", "missing", "character 5")
 	f("EU+", "missing")
 	f("|", "missing", "character 1")
-	f("all,USA", "stands alone")
+	f("USA,all", "comes first")
+	f("all,all", "comes first")
+	f("all,", "missing", "character 5")
 	f("USA,-", "stands alone")
 	f("Germny,USA", `unknown economy or bloc "Germny"`, "DEU (Germany)")
 	f("USA,BRIKS", "BRICS")

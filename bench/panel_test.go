@@ -1,0 +1,169 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+
+	"chokepoint/analysis"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// openPanel opens the dataset `panel` in CHOKEPOINT_BENCH/data: `make bench` writes it.
+func openPanel(b *testing.B) *analysis.Source {
+	b.Helper()
+	dir := os.Getenv("CHOKEPOINT_BENCH")
+	if dir == "" {
+		b.Skip("CHOKEPOINT_BENCH does not name the folder of the panel; `make bench` writes it")
+	}
+	d, err := store.Open(filepath.Join(dir, "data"), "panel")
+	if err != nil {
+		b.Skip("no panel: ", err)
+	}
+	b.Cleanup(func() { d.Close() })
+	return &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs()}
+}
+
+// flowsOf is the number of flows of the last n years, 0: all.
+func flowsOf(d *store.Dataset, years []int) (n int64) {
+	for _, y := range d.Manifest().Years {
+		if years == nil || slices.Contains(years, y.Year) {
+			n += y.Rows
+		}
+	}
+	return n
+}
+
+func count(b *testing.B, s *analysis.Source, queries ...analysis.Query) {
+	b.Helper()
+	b.ReportAllocs()
+	var peak uint64
+	for b.Loop() {
+		for _, q := range queries {
+			if _, err := s.Count(context.Background(), q); err != nil {
+				b.Fatal(err)
+			}
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		peak = max(peak, m.HeapInuse)
+	}
+	b.ReportMetric(float64(flowsOf(s.Dataset, nil))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mflows/s")
+	b.ReportMetric(float64(peak)/1e6, "MB-heap")
+}
+
+// BenchmarkScan is the full scan of the speed goals: two published methods, every economy and the EU as one, all years.
+func BenchmarkScan(b *testing.B) {
+	s := openPanel(b)
+	merics := analysis.Query{Importers: "all,EU27", Partners: "all", Method: "merics-2024"}
+	geodep := analysis.Query{Importers: "all,EU27", Method: "geodep-2024"}
+	b.Run("merics-2024", func(b *testing.B) { count(b, s, merics) })
+	b.Run("geodep-2024", func(b *testing.B) { count(b, s, geodep) })
+	b.Run("both", func(b *testing.B) { count(b, s, merics, geodep) })
+}
+
+// BenchmarkChange is what an analyst does all day. Thresholds vary from run to run, so that nothing can be remembered.
+func BenchmarkChange(b *testing.B) {
+	s := openPanel(b)
+	run := 0
+	change := func(b *testing.B, q analysis.Query) {
+		b.Helper()
+		for b.Loop() {
+			run++
+			q.Method = methodFile(b, fmt.Sprintf("0.4%06d", run))
+			if _, err := s.Count(context.Background(), q); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.Run("threshold USA×CHN", func(b *testing.B) { change(b, analysis.Query{Importers: "USA", Partners: "CHN"}) })
+	b.Run("threshold USA×all", func(b *testing.B) { change(b, analysis.Query{Importers: "USA", Partners: "all"}) })
+	b.Run("threshold all×all", func(b *testing.B) { change(b, analysis.Query{Importers: "all", Partners: "all"}) })
+	b.Run("bloc USA+CAN+MEX×CHN+HKG+MAC", func(b *testing.B) {
+		change(b, analysis.Query{Importers: "USA+CAN+MEX", Partners: "CHN+HKG+MAC"})
+	})
+}
+
+// methodFile writes merics-2024 with another threshold on the partner's share.
+func methodFile(b *testing.B, threshold string) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "changed-"+threshold+".toml")
+	text := fmt.Sprintf("id = \"changed\"\ntitle = \"Changed\"\nstatus = \"own\"\nsource = \"benchmark\"\n"+
+		"criteria = [\"imports >= 2 * exports\", \"partner_share >= %s\", \"partner_world_share >= 0.3\"]\n", threshold)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// BenchmarkOneProduct asks for one product, all importers, all years.
+func BenchmarkOneProduct(b *testing.B) {
+	s := openPanel(b)
+	years := s.Dataset.Years()
+	y, err := s.Dataset.Year(years[len(years)-1])
+	if err != nil {
+		b.Fatal(err)
+	}
+	product, most := "", 0
+	for i := range y.Len() {
+		if n := len(y.Flows(i).Value); n > most {
+			product, most = y.Product(i), n
+		}
+	}
+	for b.Loop() {
+		if _, err := s.Indicators(context.Background(), analysis.Query{Importers: "all", Products: product}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkMemory sums the bytes of importer, exporter and value of every flow on all cores: no scan that looks at them
+// all can be faster.
+func BenchmarkMemory(b *testing.B) {
+	s := openPanel(b)
+	var years []*store.Year
+	for _, y := range s.Dataset.Years() {
+		year, err := s.Dataset.Year(y)
+		if err != nil {
+			b.Fatal(err)
+		}
+		years = append(years, year)
+	}
+	sums := make([]float64, runtime.GOMAXPROCS(0))
+	for b.Loop() {
+		var all sync.WaitGroup
+		for g := range sums {
+			all.Go(func() {
+				for _, y := range years {
+					for i := g; i < y.Len(); i += len(sums) {
+						sums[g] += sumFlows(y.Flows(i))
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
+	b.ReportMetric(12*float64(flowsOf(s.Dataset, nil))*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
+}
+
+// sumFlows adds up twelve bytes a flow, eight flows at a time.
+func sumFlows(f store.Flows) float64 {
+	var a, b, c, d float64
+	var m, n, o, p uint64
+	value, importer, exporter := f.Value, f.Importer, f.Exporter
+	for ; len(value) >= 4 && len(importer) >= 4 && len(exporter) >= 4; value, importer, exporter = value[4:], importer[4:], exporter[4:] {
+		a, b, c, d = a+value[0], b+value[1], c+value[2], d+value[3]
+		m, n = m+uint64(importer[0])+uint64(importer[1]), n+uint64(importer[2])+uint64(importer[3])
+		o, p = o+uint64(exporter[0])+uint64(exporter[1]), p+uint64(exporter[2])+uint64(exporter[3])
+	}
+	for i := range value {
+		a, m, o = a+value[i], m+uint64(importer[i]), o+uint64(exporter[i])
+	}
+	return a + b + c + d + float64(m+n+o+p)
+}
