@@ -52,7 +52,12 @@ type amount struct {
 
 // at returns the count of two parties; partner is -1 where there is none.
 func (t *tally) at(importer, partner int32) *amount {
-	return &t.counts[int(importer)*t.scan.columns()+int(max(partner, 0))]
+	return &t.counts[t.scan.cellOf(importer, partner)]
+}
+
+// cellOf is where the count of two parties is.
+func (s *scan) cellOf(importer, partner int32) int {
+	return int(importer)*s.columns() + int(max(partner, 0))
 }
 
 // columns is the number of partners counted for each importer.
@@ -77,17 +82,21 @@ func (st *study) tallies(ctx context.Context, m *method.Method) ([]tally, error)
 		return c
 	}
 	var list []tally
-	err = scanYears(ctx, scan, start, func(c *counter) []counted { return c.counted }, func(year int, all []counted) error {
-		t := tally{scan: scan, year: year, counts: make([]amount, len(st.importers.parties)*scan.columns())}
-		for i := range all {
-			c := &all[i]
-			a := t.at(c.importer, c.partner)
+	size := len(st.importers.parties) * scan.columns()
+	counts := make([]amount, size)
+	add := func(c *counter) {
+		for i := range c.counted {
+			x := &c.counted[i]
+			a := &counts[scan.cellOf(x.importer, x.partner)]
 			a.products++
-			a.imports += c.imports
-			a.fromPartner += c.fromPartner
+			a.imports += x.imports
+			a.fromPartner += x.fromPartner
 		}
-		t.totals, err = scan.totals(ctx, year)
-		list = append(list, t)
+	}
+	err = scanYears(ctx, scan, start, add, func(year int) error {
+		totals, err := scan.totals(ctx, year)
+		list = append(list, tally{scan, year, counts, totals})
+		counts = make([]amount, size)
 		return err
 	})
 	return list, err
@@ -119,6 +128,8 @@ type counted struct {
 	group                int32 // of importers, whose imports were added last
 	imports, fromPartner float64
 }
+
+func (c *counter) reset() { c.counted = c.counted[:0] }
 
 func (c *counter) count(b *kernel.Batch, i int, _ uint64) {
 	partner, fromPartner, partners := int32(-1), 0.0, noPartner

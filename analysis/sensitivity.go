@@ -279,10 +279,17 @@ func (g *grid) run(ctx context.Context, done func(year int, cells []gridCell) er
 	if g.window > 1 {
 		g.whole = func(product string) bool { return len(g.past[g.place[product]]) > 0 }
 	}
+	var cells []gridCell
 	return scanYears(ctx, g.scan,
 		func() *gridJudge { return &gridJudge{judge: judge{scan: g.scan}, grid: g} },
-		func(j *gridJudge) []gridCell { return j.cells }, done)
+		func(j *gridJudge) { cells = append(cells, j.cells...) },
+		func(year int) error {
+			defer func() { cells = nil }()
+			return done(year, cells)
+		})
 }
+
+func (j *gridJudge) reset() { j.cells = j.cells[:0] }
 
 // Importers implements kernel.Visitor.
 func (j *gridJudge) Importers(b *kernel.Batch) error {

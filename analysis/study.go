@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"chokepoint/indicator"
 	"chokepoint/kernel"
@@ -213,7 +214,11 @@ func (s *scan) run(ctx context.Context, emit func(year int, cells []cell) error)
 		j.take = j.fold
 		return j
 	}
-	return scanYears(ctx, s, start, func(j *judge) []cell { return j.cells }, emit)
+	var cells []cell
+	return scanYears(ctx, s, start, func(j *judge) { cells = append(cells, j.cells...) }, func(year int) error {
+		defer func() { cells = nil }()
+		return emit(year, cells)
+	})
 }
 
 // begin prepares what all years share.
@@ -250,24 +255,39 @@ func (s *scan) inWindow(y int) bool {
 	return slices.ContainsFunc(s.years, func(asked int) bool { return y <= asked && asked < y+s.window })
 }
 
-// scanYears scans one year after another, so that a visitor finds in the history what came before. start makes the
-// visitor of a block of products, take gets from it what it collected, emit gets that of all blocks for years asked for.
-func scanYears[V kernel.Visitor, C any](ctx context.Context, s *scan, start func() V, take func(v V) []C, emit func(year int, cells []C) error) error {
+// visitor is a kernel.Visitor that can be used again.
+type visitor interface {
+	kernel.Visitor
+	reset() // forgets what it collected
+}
+
+// scanYears scans one year after another, so that a visitor finds in the history what came before. start makes a visitor
+// for blocks of products, take copies from it what it collected in one, emit hears that a year that was asked for is
+// complete.
+func scanYears[V visitor](ctx context.Context, s *scan, start func() V, take func(v V), emit func(year int) error) error {
+	var idle sync.Pool
 	for _, y := range s.scanned() {
 		year, err := s.Dataset.Year(y)
 		if err != nil {
 			return err
 		}
-		var cells []C
-		err = kernel.Scan(ctx, year, s.view(y), start, func(v V) error {
-			cells = append(cells, take(v)...)
+		again := func() V {
+			if v, ok := idle.Get().(V); ok {
+				return v
+			}
+			return start()
+		}
+		err = kernel.Scan(ctx, year, s.view(y), again, func(v V) error {
+			take(v)
+			v.reset()
+			idle.Put(v)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 		if slices.Contains(s.years, y) {
-			if err := emit(y, cells); err != nil {
+			if err := emit(y); err != nil {
 				return err
 			}
 		}
@@ -328,6 +348,8 @@ type judge struct {
 	values  [][]float64
 	entries map[uint64]int // of the product at hand: parties → index in what is collected
 }
+
+func (j *judge) reset() { j.cells = j.cells[:0] }
 
 // Importers implements kernel.Visitor.
 func (j *judge) Importers(b *kernel.Batch) error {

@@ -43,28 +43,24 @@ func (k *Criterion) Meet(c *Columns, s *Scratch, keep []bool, exact func(i int) 
 
 func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
 	x, y := k.x.eval(c, s), k.y.eval(c, s)
-	x, y = spread(x, c.N, s), spread(y, c.N, s)
+	mx, my := stride(x, c.N), stride(y, c.N)
+	more := k.holds(1) // what to answer where a > b; the opposite holds where a < b
 	for i := range keep {
 		if !keep[i] {
 			continue
 		}
-		a, b := x[i], y[i]
+		a, b := x[i&mx], y[i&my]
 		if math.Abs(a-b) <= tie*(math.Abs(a)+math.Abs(b)) && !math.IsInf(a, 0) {
 			sums := exact(i)
 			sign, ok := k.x.exact(sums).Cmp(k.y.exact(sums))
 			keep[i] = ok && k.holds(sign)
 			continue
 		}
-		switch {
-		case a > b:
-			keep[i] = k.holds(1)
-		case a < b:
-			keep[i] = k.holds(-1)
-		case a == b: // both infinite
+		if a == b { // both infinite
 			keep[i] = k.holds(0)
-		default:
-			keep[i] = false
+			continue
 		}
+		keep[i] = a > b && more || a < b && !more // neither where one is missing
 	}
 }
 
@@ -112,10 +108,10 @@ func (k *Criterion) Margin(c *Columns, s *Scratch) []float64 { return k.cond.mar
 
 func (k *comparison) margin(c *Columns, s *Scratch) []float64 {
 	x, y := k.x.eval(c, s), k.y.eval(c, s)
-	x, y = spread(x, c.N, s), spread(y, c.N, s)
+	mx, my := stride(x, c.N), stride(y, c.N)
 	dst := s.take(c.N)
 	for i := range dst {
-		dst[i] = (x[i] - y[i]) / math.Abs(y[i])
+		dst[i] = (x[i&mx] - y[i&my]) / math.Abs(y[i&my])
 		if k.op[0] == '<' {
 			dst[i] = -dst[i]
 		}
@@ -233,16 +229,16 @@ func writePair(b *strings.Builder, x, y condition, word string, p, prec int) {
 	y.write(b, p)
 }
 
-// PartnerShareFloor returns t for a criterion `partner_share >= t` or `> t`: no cell with a smaller share of the partner in
-// its imports meets it. It returns 0 for all others.
-func (k *Criterion) PartnerShareFloor() float64 {
+// Floor returns t for a criterion `name >= t` or `name > t`: no cell whose indicator of that name is smaller meets it. It
+// returns 0 for all others.
+func (k *Criterion) Floor(name string) float64 {
 	c, ok := k.cond.(*comparison)
 	if !ok || c.op[0] != '>' {
 		return 0
 	}
 	left, isIndicator := c.x.(indicatorNode)
 	threshold, isConst := c.y.(constNode)
-	if !isIndicator || !isConst || left.ind.Name != "partner_share" {
+	if !isIndicator || !isConst || left.ind.Name != name {
 		return 0
 	}
 	return threshold.value

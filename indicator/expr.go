@@ -133,42 +133,38 @@ func (n binaryNode) eval(c *Columns, s *Scratch) []float64 {
 		return []float64{apply(n.op, x[0], y[0])}
 	}
 	dst := s.take(max(len(x), len(y)))
-	x, y = spread(x, len(dst), s), spread(y, len(dst), s)
+	mx, my := stride(x, len(dst)), stride(y, len(dst))
 	switch n.op {
 	case '+':
 		for i := range dst {
-			dst[i] = x[i] + y[i]
+			dst[i] = x[i&mx] + y[i&my]
 		}
 	case '-':
 		for i := range dst {
-			dst[i] = x[i] - y[i]
+			dst[i] = x[i&mx] - y[i&my]
 		}
 	case '*':
 		for i := range dst {
-			dst[i] = x[i] * y[i]
+			dst[i] = x[i&mx] * y[i&my]
 		}
 	case '/':
 		for i := range dst {
-			dst[i] = x[i] / y[i]
+			dst[i] = x[i&mx] / y[i&my]
 		}
 	default:
 		for i := range dst {
-			dst[i] = power(x[i], y[i])
+			dst[i] = power(x[i&mx], y[i&my])
 		}
 	}
 	return dst
 }
 
-// spread repeats a single value, so that every loop has two full columns.
-func spread(x []float64, n int, s *Scratch) []float64 {
+// stride is what to mask an index with: one value stands for all n.
+func stride(x []float64, n int) int {
 	if len(x) == n {
-		return x
+		return -1
 	}
-	dst := s.take(n)
-	for i := range dst {
-		dst[i] = x[0]
-	}
-	return dst
+	return 0
 }
 
 func apply(op byte, x, y float64) float64 {

@@ -35,10 +35,10 @@ type worker struct {
 	scratch indicator.Scratch
 	keep    []bool
 	batch   Batch
-	exports [trade.MaxCode]float64 // of the item that was loaded last
-	loaded  *item
-	wanted  [trade.MaxCode]bool    // exporters that are a partner of the item at hand
-	allowed []bool                 // lines of partners that are a partner of the item at hand
+	allowed []bool                 // lines of partners that are in question for the item at hand
+	chosen  []uint16               // exporters that are one of these
+	wanted  [trade.MaxCode]bool    // the same
+	blocs   []int32                // lines of blocs that are one of these
 	bought  [trade.MaxCode]float64 // scratch: by supplier
 	tonnes  [trade.MaxCode]float64
 	priced  [trade.MaxCode]float64
@@ -51,7 +51,7 @@ func newWorker(p *plan) *worker {
 }
 
 // begin forgets the products of the last block.
-func (w *worker) begin() { w.items, w.loaded = w.items[:0], nil }
+func (w *worker) begin() { w.items = w.items[:0] }
 
 // add takes a product into the block.
 func (w *worker) add(flows store.Flows, index store.Index) {
@@ -157,14 +157,9 @@ func (w *worker) judgeSellers() {
 	c.reset()
 	for i := range w.items {
 		it := &w.items[i]
-		add := func(partner int32, sold float64) {
-			c.item, c.partner = append(c.item, int32(i)), append(c.partner, partner)
-			c.addWorld(&w.bySeller.sums, &it.world)
-			c.put(&w.bySeller.sums, indicator.PartnerExports, sold)
-			if w.bySeller.sums[indicator.OthersExports] {
-				c.put(&w.bySeller.sums, indicator.OthersExports, it.others(&w.partners.lines[partner]))
-			}
-			c.N++
+		least := 0.0
+		if !it.whole { // a little less, for the last bit of the product
+			least = w.sellerFloor * it.world.total * (1 - 1e-9)
 		}
 		if w.partners.few() {
 			for l := range w.partners.lines {
@@ -172,25 +167,39 @@ func (w *worker) judgeSellers() {
 				for _, code := range w.partners.lines[l].codes {
 					sold += it.sold(uint16(code))
 				}
-				if sold > 0 {
-					add(int32(l), sold)
+				if sold > 0 && sold >= least {
+					w.addSeller(int32(i), int32(l), sold)
 				}
 			}
 			continue
 		}
-		for k, code := range it.index.Exporter {
-			for l := w.partners.first[code]; l >= 0; l = w.partners.next[l] {
-				add(l, it.index.Exports[k])
+		for k, sold := range it.index.Exports {
+			if sold < least {
+				continue
+			}
+			for l := w.partners.first[it.index.Exporter[k]]; l >= 0; l = w.partners.next[l] {
+				w.addSeller(int32(i), l, sold)
 			}
 		}
 		for _, l := range w.partners.blocs {
-			if sold := it.soldBy(&w.partners.lines[l]); sold > 0 {
-				add(l, sold)
+			if sold := it.soldBy(&w.partners.lines[l]); sold > 0 && sold >= least {
+				w.addSeller(int32(i), l, sold)
 			}
 		}
 	}
 	w.filter(c, &w.bySeller)
 	w.retain(c, func(it *item, lo, hi int) { it.sellers = [2]int{lo, hi} })
+}
+
+func (w *worker) addSeller(i, partner int32, sold float64) {
+	c, it := &w.sellers, &w.items[i]
+	c.item, c.partner = append(c.item, i), append(c.partner, partner)
+	c.addWorld(&w.bySeller.sums, &it.world)
+	c.put(&w.bySeller.sums, indicator.PartnerExports, sold)
+	if w.bySeller.sums[indicator.OthersExports] {
+		c.Col[indicator.OthersExports] = append(c.Col[indicator.OthersExports], it.others(&w.partners.lines[partner]))
+	}
+	c.N++
 }
 
 // retain drops the items that have no cell left in c, and renumbers those of c.
@@ -302,7 +311,11 @@ func (w *worker) addSupply() {
 	}
 	for row := range c.N {
 		it, l := &w.items[c.item[row]], &w.importers.lines[c.importer[row]]
-		if w.suppliers {
+		switch {
+		case w.onlySquares:
+			r := w.runOf(it, l, c.place[row])
+			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], r.squares())
+		case w.suppliers:
 			r := w.runOf(it, l, c.place[row])
 			s := r.supply(nil)
 			c.addSupply(&w.need, w.tops, &s)
@@ -327,42 +340,48 @@ func (w *worker) pairCells() {
 	for row := range w.cells.N {
 		if i := w.cells.item[row]; i != at {
 			at = i
-			w.load(&w.items[i])
 			w.choosePartners(&w.items[i])
 		}
 		w.partnerCells(row)
 	}
 }
 
-// load spreads what each economy exports of a product.
-func (w *worker) load(it *item) {
-	if w.loaded != nil {
-		for _, code := range w.loaded.index.Exporter {
-			w.exports[code] = 0
+// fewSellers is the number of partners up to which it is cheaper to look for each among an importer's suppliers than to
+// go through these.
+const fewSellers = 4
+
+// choosePartners finds the partners that are still in question for an item: their lines, and the exporters that are one.
+func (w *worker) choosePartners(it *item) {
+	for _, exp := range w.chosen {
+		w.wanted[exp] = false
+	}
+	w.chosen, w.blocs = w.chosen[:0], w.blocs[:0]
+	clear(w.netted)
+	want := func(exp uint16) {
+		if !w.wanted[exp] {
+			w.wanted[exp] = true
+			w.chosen = append(w.chosen, exp)
 		}
 	}
-	for k, code := range it.index.Exporter {
-		w.exports[code] = it.index.Exports[k]
-	}
-	w.loaded = it
-	clear(w.netted)
-}
-
-// choosePartners marks the partners that are still in question.
-func (w *worker) choosePartners(it *item) {
-	all := len(w.bySeller.criteria) == 0 || it.whole
-	for l := range w.allowed {
-		w.allowed[l] = all
-	}
-	if !all {
-		for _, l := range w.sellers.partner[it.sellers[0]:it.sellers[1]] {
+	if len(w.bySeller.criteria) == 0 || it.whole {
+		for l := range w.allowed {
 			w.allowed[l] = true
 		}
+		for _, exp := range it.index.Exporter {
+			if w.partners.first[exp] >= 0 {
+				want(exp)
+			}
+		}
+		w.blocs = append(w.blocs, w.partners.blocs...)
+		return
 	}
-	for _, code := range it.index.Exporter {
-		w.wanted[code] = false
-		for l := w.partners.first[code]; l >= 0; l = w.partners.next[l] {
-			w.wanted[code] = w.wanted[code] || w.allowed[l]
+	clear(w.allowed)
+	for _, l := range w.sellers.partner[it.sellers[0]:it.sellers[1]] {
+		w.allowed[l] = true
+		if line := &w.partners.lines[l]; line.merged {
+			w.blocs = append(w.blocs, l)
+		} else {
+			want(uint16(line.codes[0]))
 		}
 	}
 }

@@ -13,38 +13,66 @@ func (w *worker) partnerCells(row int) {
 	if !it.whole { // a little less, for the last bit of the product
 		least = w.floor * w.cells.Col[indicator.Imports][row] * (1 - 1e-9)
 	}
-	for i, v := range r.value {
-		if v < least {
-			continue
+	if len(w.chosen) <= fewSellers {
+		for _, exp := range w.chosen {
+			if i := place(r.exporter, exp); i >= 0 && r.value[i] >= least {
+				w.partnerCell(row, it, l, &r, i)
+			}
 		}
-		if exp := r.exporter[i]; w.wanted[exp] {
-			for p := w.partners.first[exp]; p >= 0; p = w.partners.next[p] {
-				if w.allowed[p] {
-					w.partnerCell(row, it, l, p, exp, v, r.at(r.priced, i), r.at(r.tonnes, i))
-				}
+	} else {
+		for i, v := range r.value {
+			if v >= least && w.wanted[r.exporter[i]] {
+				w.partnerCell(row, it, l, &r, i)
 			}
 		}
 	}
-	for _, p := range w.partners.blocs {
-		if w.allowed[p] {
-			w.partnerBlocCell(row, it, l, &r, &w.partners.lines[p])
-		}
+	for _, p := range w.blocs {
+		w.partnerBlocCell(row, it, l, &r, &w.partners.lines[p])
 	}
 }
 
-// partnerCell adds the cell of a partner that is one economy.
-func (w *worker) partnerCell(row int, it *item, l *line, partner int32, exporter uint16, bought, priced, tonnes float64) {
-	c := &w.pairs
-	c.copy(&w.cells, row, w.copied)
-	c.partner = append(c.partner, partner)
-	c.put(&w.need, indicator.ImportsFromPartner, bought)
-	c.put(&w.need, indicator.PartnerExports, w.exports[exporter])
-	if w.need[indicator.OthersExports] {
-		c.put(&w.need, indicator.OthersExports, w.othersThan(it, l, exporter))
+// place finds a code in an ascending list, -1 if it is not there. It has no branch that a processor could guess wrong but
+// the last.
+func place(list []uint16, code uint16) int {
+	if len(list) == 0 {
+		return -1
 	}
-	c.put(&w.need, indicator.PartnerWithQuantity, priced)
-	c.put(&w.need, indicator.PartnerQuantity, known(tonnes, priced))
-	c.N++
+	base := 0
+	for n := len(list); n > 1; {
+		half := n >> 1
+		if list[base+half] <= code {
+			base += half
+		}
+		n -= half
+	}
+	if list[base] != code {
+		return -1
+	}
+	return base
+}
+
+// partnerCell adds the cells of partners that are the economy at place i of the run.
+func (w *worker) partnerCell(row int, it *item, l *line, r *run, i int) {
+	c, exporter := &w.pairs, r.exporter[i]
+	for p := w.partners.first[exporter]; p >= 0; p = w.partners.next[p] {
+		if !w.allowed[p] {
+			continue
+		}
+		c.copy(&w.cells, row, w.copied)
+		c.partner = append(c.partner, p)
+		c.put(&w.need, indicator.ImportsFromPartner, r.value[i])
+		if w.need[indicator.PartnerExports] {
+			c.Col[indicator.PartnerExports] = append(c.Col[indicator.PartnerExports], it.sold(exporter))
+		}
+		if w.need[indicator.OthersExports] {
+			c.Col[indicator.OthersExports] = append(c.Col[indicator.OthersExports], w.othersThan(it, l, exporter))
+		}
+		if w.quantities {
+			c.put(&w.need, indicator.PartnerWithQuantity, r.at(r.priced, i))
+			c.put(&w.need, indicator.PartnerQuantity, known(r.at(r.tonnes, i), r.at(r.priced, i)))
+		}
+		c.N++
+	}
 }
 
 // copy repeats an importer cell for one of its partners.
@@ -66,14 +94,14 @@ func (w *worker) othersThan(it *item, l *line, exporter uint16) float64 {
 	if netted {
 		world = w.net(it, l, nil)
 	}
-	others := world.total - w.exports[exporter]
+	others := world.total - it.sold(exporter)
 	if others > 1e-6*world.total {
 		return others
 	}
 	others = 0
-	for _, e := range it.index.Exporter {
+	for k, e := range it.index.Exporter {
 		if e != exporter && !(netted && l.set.Has(trade.Code(e))) {
-			others += w.exports[e]
+			others += it.index.Exports[k]
 		}
 	}
 	return others + world.importer

@@ -10,10 +10,11 @@ import (
 // line is one entry of View.Importers or View.Partners.
 type line struct {
 	index  int32
-	set    trade.Set    // its economies that trade in the year
-	codes  []trade.Code // the same
-	low    uint16       // lowest member code, for ties
-	merged bool         // it has several economies, however many of them trade
+	set    trade.Set               // its economies that trade in the year
+	codes  []trade.Code            // the same
+	in     *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
+	low    uint16                  // lowest member code, for ties
+	merged bool                    // it has several economies, however many of them trade
 }
 
 func (l *line) bloc() bool { return l != nil && l.merged }
@@ -43,6 +44,11 @@ func newSide(sets []trade.Set, present trade.Set) side {
 		case len(l.codes) == 0:
 		case l.merged:
 			s.blocs = append(s.blocs, l.index)
+			in := &[trade.MaxCode]float64{}
+			for _, c := range l.codes {
+				in[c] = 1
+			}
+			s.lines[i].in = in
 		default: // behind the others, so that lines keep their order
 			at := &s.first[l.codes[0]]
 			for *at >= 0 {
@@ -72,8 +78,9 @@ func (s *sumSet) any(sums ...indicator.Sum) bool {
 
 // Sums by what it takes to know them.
 var (
-	tradeSums  = []indicator.Sum{indicator.Imports, indicator.Exports, indicator.IntraTrade}
-	supplySums = []indicator.Sum{indicator.Suppliers, indicator.ImportSquares, indicator.TopSupplierImports, indicator.Top3Imports,
+	tradeSums       = []indicator.Sum{indicator.Imports, indicator.Exports, indicator.IntraTrade}
+	supplySums      = append([]indicator.Sum{indicator.ImportSquares}, otherSupplySums...)
+	otherSupplySums = []indicator.Sum{indicator.Suppliers, indicator.TopSupplierImports, indicator.Top3Imports,
 		indicator.ImportsWithQuantity, indicator.ImportQuantity}
 	worldSums = []indicator.Sum{indicator.WorldExports, indicator.Exporters, indicator.WorldSquares,
 		indicator.TopExporterExports, indicator.WorldWithQuantity, indicator.WorldQuantity}
@@ -94,14 +101,16 @@ type plan struct {
 	bySupply stage // on importer cells
 	byPair   stage // on cells of importers and partners
 
-	need       sumSet          // of the cells that are handed over
-	copied     []indicator.Sum // those that a pair has from its importer
-	tops       bool            // name the largest supplier and exporter
-	suppliers  bool            // sums over the suppliers of importer cells are needed
-	exporters  bool            // more of the world than its exports is needed
-	quantities bool            // tonnes are needed; most questions pass them by
-	floor      float64         // a pair whose share of the importer's imports is below it meets no criteria
-	shared     bool            // the world is the same for all cells of a product: no bloc is netted out
+	need        sumSet          // of the cells that are handed over
+	copied      []indicator.Sum // those that a pair has from its importer
+	tops        bool            // name the largest supplier and exporter
+	suppliers   bool            // sums over the suppliers of importer cells are needed
+	onlySquares bool            // of these, the sum of squares and no other
+	exporters   bool            // more of the world than its exports is needed
+	quantities  bool            // tonnes are needed; most questions pass them by
+	floor       float64         // a pair whose share of the importer's imports is below it meets no criteria
+	sellerFloor float64         // a partner whose share of the world's exports is below it meets no criteria
+	shared      bool            // the world is the same for all cells of a product: no bloc is netted out
 }
 
 // stage is criteria and the sums that they need.
@@ -121,7 +130,8 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 	p.tops = view.Tops || view.Sums == nil
 	for _, c := range view.Criteria {
 		p.stageOf(c).add(c)
-		p.floor = max(p.floor, c.PartnerShareFloor())
+		p.floor = max(p.floor, c.Floor("partner_share"))
+		p.sellerFloor = max(p.sellerFloor, c.Floor("partner_world_share"))
 	}
 	p.need.add(append(view.Sums, indicator.Imports))
 	for s := range p.need {
@@ -133,6 +143,7 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 		}
 	}
 	p.suppliers = p.tops || p.need.any(supplySums...)
+	p.onlySquares = !p.tops && p.need[indicator.ImportSquares] && !p.need.any(otherSupplySums...)
 	for _, sums := range []*sumSet{&p.need, &p.byWorld.sums, &p.bySeller.sums, &p.byTrade.sums} {
 		p.quantities = p.quantities || sums.any(priceSums...)
 		p.exporters = p.exporters || p.tops || sums.any(worldSums[1:]...)
