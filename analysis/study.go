@@ -325,14 +325,27 @@ func (s *scan) sums() []indicator.Sum {
 	return append(sums, indicator.Exports, indicator.PartnerExports, indicator.WorldExports)
 }
 
-// totals is what each party of importers buys in a year.
+// totals is what each party of importers buys in a year. It depends on no method, so that it is remembered: an analyst who
+// moves a threshold asks for it again and again.
 func (s *scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
-	year, err := s.Dataset.Year(y)
-	if err != nil {
-		return nil, err
+	key := totalsKey{year: y, importers: s.importers.selection.String(), products: s.products.String()}
+	for _, b := range s.importers.selection.Blocs {
+		key.blocs += b.String() + "\n" // a user's definition may change
 	}
-	view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), Products: s.products.Has}
-	return kernel.Totals(ctx, year, view, s.importers.partiesOf, len(s.importers.parties))
+	return store.Remember(s.Dataset, key, func() ([]kernel.Total, error) {
+		year, err := s.Dataset.Year(y)
+		if err != nil {
+			return nil, err
+		}
+		view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), Products: s.products.Has}
+		return kernel.Totals(ctx, year, view, s.importers.partiesOf, len(s.importers.parties))
+	})
+}
+
+// totalsKey is all that totals depend on.
+type totalsKey struct {
+	year                       int
+	importers, blocs, products string
 }
 
 // judge is the kernel's visitor: it decides which cells of a block of products are dependencies.

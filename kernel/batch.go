@@ -7,6 +7,7 @@ package kernel
 
 import (
 	"math"
+	"math/big"
 	"slices"
 
 	"chokepoint/indicator"
@@ -40,6 +41,7 @@ type Batch struct {
 	TopExporter []uint16 // BACI code, MergedPartner or MergedImporter
 	flows       store.Flows
 	view        *View
+	whole       bool // values are whole dollars
 }
 
 // Marks in TopSupplier and TopExporter that stand for a whole bloc.
@@ -48,24 +50,37 @@ const (
 	MergedImporter = trade.MaxCode + 1
 )
 
-// Exact gives the base sums of cell i without rounding, from the flows again: slow, for values on a threshold.
+// Exact gives the base sums of cell i without rounding, for values on a threshold. It is slow where values are not whole
+// dollars, and for squares and tonnes: then the flows are added up again.
 func (b *Batch) Exact(i int) func(indicator.Sum) indicator.Exact {
 	var partner trade.Set
 	if len(b.Partner) > 0 {
 		partner = b.view.Partners[b.Partner[i]]
 	}
-	return exactOf(b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World)
+	return exactly(&b.Columns, i, b.whole, b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World)
 }
 
-func exactOf(flows store.Flows, importer, partner trade.Set, world trade.World) func(indicator.Sum) indicator.Exact {
-	sums := exactSums(flows, importer, partner, world)
+// exactly gives the sums of cell i. Where values are whole dollars the cell's own sums of dollars are exact, but squares.
+func exactly(c *indicator.Columns, i int, whole bool, flows store.Flows, importer, partner trade.Set, world trade.World) func(indicator.Sum) indicator.Exact {
+	var sums *[indicator.NumSums]*big.Rat
 	return func(s indicator.Sum) indicator.Exact {
+		if whole && !rounded[s] && len(c.Col[s]) > 0 {
+			return indicator.ExactOf(c.At(s, i))
+		}
+		if sums == nil {
+			all := exactSums(flows, importer, partner, world)
+			sums = &all
+		}
 		if with, ok := quantityOf[s]; ok && sums[with].Sign() == 0 {
 			return indicator.Exact{Special: math.NaN()}
 		}
 		return indicator.Exact{Rat: sums[s]}
 	}
 }
+
+// rounded are the sums that float64 may round even where all values are whole dollars.
+var rounded = [indicator.NumSums]bool{indicator.ImportSquares: true, indicator.WorldSquares: true,
+	indicator.ImportQuantity: true, indicator.WorldQuantity: true, indicator.PartnerQuantity: true}
 
 // quantityOf names for each sum of tonnes the value of the flows that it covers: where that is zero the quantity is
 // missing, not zero.

@@ -99,7 +99,7 @@ func (w *worker) filter(c *cells, s *stage) {
 		if len(c.partner) > 0 {
 			partner = w.view.Partners[c.partner[i]]
 		}
-		return exactOf(w.items[c.item[i]].flows, importer, partner, w.view.World)
+		return exactly(&c.Columns, i, w.exact, w.items[c.item[i]].flows, importer, partner, w.view.World)
 	}
 	for _, k := range s.criteria {
 		k.Meet(&c.Columns, &w.scratch, w.keep, exact)
@@ -116,7 +116,7 @@ func (w *worker) filter(c *cells, s *stage) {
 func (w *worker) handOver(c *cells, visit func(*Batch) error) error {
 	return c.products(func(item int32, lo, hi int) error {
 		b, flows := &w.batch, &w.items[item].flows
-		b.Year, b.Product, b.flows, b.view, b.N = w.view.Year, flows.Product, *flows, w.view, hi-lo
+		b.Year, b.Product, b.flows, b.view, b.whole, b.N = w.view.Year, flows.Product, *flows, w.view, w.exact, hi-lo
 		for s := range c.Col {
 			b.Col[s] = part(c.Col[s], lo, hi)
 		}
@@ -384,4 +384,5 @@ func (w *worker) choosePartners(it *item) {
 			want(uint16(line.codes[0]))
 		}
 	}
+	slices.Sort(w.chosen)
 }

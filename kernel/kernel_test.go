@@ -49,7 +49,11 @@ func (c *collect) check(b *Batch) {
 	pairs := len(b.Partner) > 0
 	c.counts[pairs] += b.N
 	for i := range b.N {
-		exact := b.Exact(i)
+		var partner trade.Set
+		if pairs {
+			partner = b.view.Partners[b.Partner[i]]
+		}
+		sums := exactSums(b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World)
 		for s := range indicator.Sum(indicator.NumSums) {
 			if len(b.Col[s]) == 0 {
 				if s < indicator.ImportsFromPartner || s > indicator.PartnerQuantity || pairs {
@@ -57,7 +61,13 @@ func (c *collect) check(b *Batch) {
 				}
 				continue
 			}
-			if got, want := b.At(s, i), exact(s).Float(); !(math.Abs(got-want) <= 1e-9*math.Abs(want) || math.IsNaN(got) && math.IsNaN(want)) {
+			want, exact := indicator.Exact{Rat: sums[s]}.Float(), b.Exact(i)(s)
+			if with, ok := quantityOf[s]; ok && sums[with].Sign() == 0 {
+				want = math.NaN()
+			} else if exact.Rat == nil || exact.Rat.Cmp(sums[s]) != 0 {
+				c.t.Errorf("%s: importer %v, partner %v: exact sum %d is %v, want %v", b.view.World, b.Importer[i], b.Partner, s, exact.Rat, sums[s])
+			}
+			if got := b.At(s, i); !(math.Abs(got-want) <= 1e-9*math.Abs(want) || math.IsNaN(got) && math.IsNaN(want)) {
 				c.t.Errorf("%s: importer %v, partner %v: sum %d is %v, want %v", b.view.World, b.Importer[i], b.Partner, s, got, want)
 			}
 		}

@@ -8,12 +8,18 @@ import (
 // partnerCells adds the cells of an importer cell and each of its partners.
 func (w *worker) partnerCells(row int) {
 	it, l := &w.items[w.cells.item[row]], &w.importers.lines[w.cells.importer[row]]
-	r := w.runOf(it, l, w.cells.place[row])
+	few := len(w.chosen) <= fewSellers
+	var r run
+	if few && l.merged && len(w.blocs) == 0 && !w.quantities {
+		r = w.boughtFrom(it, l, w.chosen)
+	} else {
+		r = w.runOf(it, l, w.cells.place[row])
+	}
 	least := 0.0
 	if !it.whole { // a little less, for the last bit of the product
 		least = w.floor * w.cells.Col[indicator.Imports][row] * (1 - 1e-9)
 	}
-	if len(w.chosen) <= fewSellers {
+	if few {
 		for _, exp := range w.chosen {
 			if i := place(r.exporter, exp); i >= 0 && r.value[i] >= least {
 				w.partnerCell(row, it, l, &r, i)
@@ -29,6 +35,30 @@ func (w *worker) partnerCells(row int) {
 	for _, p := range w.blocs {
 		w.partnerBlocCell(row, it, l, &r, &w.partners.lines[p])
 	}
+}
+
+// boughtFrom is runOf a bloc for a few suppliers, without the others.
+func (w *worker) boughtFrom(it *item, l *line, exporters []uint16) run {
+	r := run{exporter: w.merged.exporter[:0], value: w.merged.value[:0]}
+	for _, exp := range exporters {
+		if l.in[exp] > 0 {
+			continue
+		}
+		sum := 0.0
+		for at, code := range it.index.Importer {
+			if l.in[code] > 0 {
+				lo, hi := it.index.Run(at)
+				if i := place(it.flows.Exporter[lo:hi], exp); i >= 0 {
+					sum += it.flows.Value[int(lo)+i]
+				}
+			}
+		}
+		if sum > 0 {
+			r.exporter, r.value = append(r.exporter, exp), append(r.value, sum)
+		}
+	}
+	w.merged.exporter, w.merged.value = r.exporter, r.value
+	return r
 }
 
 // place finds a code in an ascending list, -1 if it is not there. It has no branch that a processor could guess wrong but
