@@ -38,6 +38,7 @@ type worker struct {
 	allowed []bool                 // lines of partners that are in question for the item at hand
 	chosen  []uint16               // exporters that are one of these
 	wanted  [trade.MaxCode]bool    // the same
+	rowOf   [trade.MaxCode]int32   // of the importers of the item at hand: row of cells, from 1
 	blocs   []int32                // lines of blocs that are one of these
 	bought  [trade.MaxCode]float64 // scratch: by supplier
 	tonnes  [trade.MaxCode]float64
@@ -250,11 +251,12 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 	needExports, needIntra, needWorld := w.need[indicator.Exports] || w.byTrade.sums[indicator.Exports],
 		w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade], w.byTrade.sums.any(worldSums...)
 	imports, exports := c.Col[indicator.Imports], c.Col[indicator.Exports]
+	items, lines, places := c.item, c.importer, c.place
 	from := c.N
 	k, exporter := 0, it.index.Exporter
 	for at, code := range it.index.Importer {
-		first := w.importers.first[code]
-		if first < 0 {
+		l := w.importers.first[code&(trade.MaxCode-1)]
+		if l < 0 {
 			continue
 		}
 		sold := 0.0
@@ -265,16 +267,19 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 			if k < len(exporter) && exporter[k] == code {
 				sold = it.index.Exports[k]
 			}
+			exports = append(exports, sold)
 		}
-		for l := first; l >= 0; l = w.importers.next[l] {
-			c.item, c.importer, c.place = append(c.item, i), append(c.importer, l), append(c.place, int32(at))
+		items, lines, places = append(items, i), append(lines, l), append(places, int32(at))
+		imports = append(imports, it.index.Imports[at])
+		for l = w.importers.next[l]; l >= 0; l = w.importers.next[l] {
+			items, lines, places = append(items, i), append(lines, l), append(places, int32(at))
 			imports = append(imports, it.index.Imports[at])
 			if needExports {
 				exports = append(exports, sold)
 			}
-			c.N++
 		}
 	}
+	c.item, c.importer, c.place, c.N = items, lines, places, len(items)
 	c.Col[indicator.Imports], c.Col[indicator.Exports] = imports, exports
 	for range c.N - from {
 		if needIntra {
@@ -336,19 +341,66 @@ func (w *worker) addSupply() {
 // pairCells adds the cells of each importer cell and its partners.
 func (w *worker) pairCells() {
 	w.pairs.reset()
-	at := int32(-1)
-	for row := range w.cells.N {
-		if i := w.cells.item[row]; i != at {
-			at = i
-			w.choosePartners(&w.items[i])
+	w.cells.products(func(i int32, lo, hi int) error {
+		it := &w.items[i]
+		w.choosePartners(it)
+		if len(w.chosen) <= fewSellers && len(w.blocs) == 0 && hi-lo > fewRows {
+			for lo < hi && w.cells.place[hi-1] < 0 {
+				hi-- // blocs come last
+			}
+			w.customers(it, lo, hi)
+			lo, hi = hi, w.endOf(i, hi)
 		}
-		w.partnerCells(row)
-	}
+		for row := lo; row < hi; row++ {
+			w.partnerCells(row)
+		}
+		return nil
+	})
 }
 
-// fewSellers is the number of partners up to which it is cheaper to look for each among an importer's suppliers than to
-// go through these.
-const fewSellers = 4
+func (w *worker) endOf(item int32, row int) int {
+	for row < w.cells.N && w.cells.item[row] == item {
+		row++
+	}
+	return row
+}
+
+// Numbers up to which it is cheaper to look for each partner among each importer's suppliers: of partners, instead of going
+// through the suppliers; of importers, instead of going through the exporters of all flows.
+const (
+	fewSellers = 4
+	fewRows    = 8
+)
+
+// customers adds the pairs of rows lo to hi, which are economies, by going through the exporters of the product once.
+func (w *worker) customers(it *item, lo, hi int) {
+	c := &w.cells
+	for row := hi - 1; row >= lo; row-- {
+		w.rowOf[it.index.Importer[c.place[row]]] = int32(row) + 1
+	}
+	importer, value, imports := it.flows.Importer, it.flows.Value, c.Col[indicator.Imports]
+	share := w.floor * (1 - 1e-9)
+	if it.whole {
+		share = 0
+	}
+	for i, exp := range it.flows.Exporter {
+		if !w.wanted[exp&(trade.MaxCode-1)] {
+			continue
+		}
+		row := int(w.rowOf[importer[i]]) - 1
+		if row < 0 || value[i] < share*imports[row] {
+			continue
+		}
+		for place := c.place[row]; row < hi && c.place[row] == place; row++ { // lines of the same economy
+			r := w.runOf(it, &w.importers.lines[c.importer[row]], place)
+			first, _ := it.index.Run(int(place))
+			w.partnerCell(row, it, &w.importers.lines[c.importer[row]], &r, i-int(first))
+		}
+	}
+	for row := lo; row < hi; row++ {
+		w.rowOf[it.index.Importer[c.place[row]]] = 0
+	}
+}
 
 // choosePartners finds the partners that are still in question for an item: their lines, and the exporters that are one.
 func (w *worker) choosePartners(it *item) {

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"math"
-	"slices"
 
 	"chokepoint/indicator"
 	"chokepoint/trade"
@@ -201,9 +200,6 @@ func (w *worker) runOf(it *item, l *line, place int32) run {
 			if l.in[exp] > 0 {
 				continue
 			}
-			if w.bought[exp] == 0 {
-				r.exporter = append(r.exporter, exp)
-			}
 			w.bought[exp] += v
 			if it.flows.Quantity != nil && !math.IsNaN(it.flows.Quantity[i]) {
 				w.tonnes[exp] += it.flows.Quantity[i]
@@ -211,9 +207,11 @@ func (w *worker) runOf(it *item, l *line, place int32) run {
 			}
 		}
 	}
-	slices.Sort(r.exporter)
-	for _, exp := range r.exporter {
-		r.value = append(r.value, w.bought[exp])
+	for _, exp := range it.index.Exporter {
+		if w.bought[exp] == 0 {
+			continue
+		}
+		r.exporter, r.value = append(r.exporter, exp), append(r.value, w.bought[exp])
 		if it.flows.Quantity != nil {
 			r.tonnes, r.priced = append(r.tonnes, w.tonnes[exp]), append(r.priced, w.priced[exp])
 		}
