@@ -494,20 +494,10 @@ func (f *factFinder) fact(b *kernel.Batch, i int, met [][]bool, values [][]float
 
 // held counts the years of the window that ends in a year in which the criteria were met. The scan must have run.
 func (s *scan) held(product string, importer, partner int32, year int) int {
-	place, ok := s.place[product]
-	if !ok {
+	if _, ok := s.place[product]; !ok {
 		return 0
 	}
-	key := importerKey(importer)
-	if partner >= 0 && (!s.onlyTop || s.regroups[partner]) {
-		key = pairKey(importer, partner)
-	}
-	now, met := year-s.since, s.history[place][key]
-	n := 0
-	for back := 0; back < s.window && back <= now; back++ {
-		n += int(met >> (now - back) & 1)
-	}
-	return n
+	return onesIn(s.inWindowOf(s.past(product).at(importer, s.judgedAs(partner)), year), s.window)
 }
 
 // deciding is the alternative that puts a product on the list: of several the one with the largest imports concerned.

@@ -223,8 +223,8 @@ func (s square) empty() bool { return s.x == 0 || s.y == 0 }
 
 // pastKey is a cell, as the history of a scan names it, in a year.
 type pastKey struct {
-	cell uint64
-	year int
+	importer, partner int32 // partner is -1 for cells that have none
+	year              int
 }
 
 // gridCell is a product somewhere on the grid: bit j of points[i] says that it is flagged at x[i], y[j].
@@ -302,7 +302,7 @@ func (j *gridJudge) Importers(b *kernel.Batch) error {
 		past := j.pastOf(b.Product)
 		for i, s := range j.judgeSquares(b) {
 			if !s.empty() {
-				past[pastKey{importerKey(b.Importer[i]), b.Year}] = s
+				past[pastKey{b.Importer[i], -1, b.Year}] = s
 			}
 		}
 	}
@@ -390,16 +390,16 @@ func (s square) spread(points []uint64) {
 // keys are those of judge.flagged.
 func (j *gridJudge) persist(b *kernel.Batch, i int, now square, points []uint64) (any bool) {
 	past := j.pastOf(b.Product)
-	key := importerKey(b.Importer[i])
-	if b.Partner != nil && (!j.onlyTop || j.regroups[b.Partner[i]]) {
-		key = pairKey(b.Importer[i], b.Partner[i])
+	partner := int32(-1)
+	if b.Partner != nil {
+		partner = j.judgedAs(b.Partner[i])
 	}
-	if !now.empty() && (!j.onlyTop || key != importerKey(b.Importer[i])) { // else Importers has recorded it
-		past[pastKey{key, b.Year}] = now
+	if !now.empty() && !(j.onlyTop && partner < 0) { // else Importers has recorded it
+		past[pastKey{b.Importer[i], partner, b.Year}] = now
 	}
 	var years []square
 	for n := range j.window {
-		if s := past[pastKey{key, b.Year - n}]; !s.empty() {
+		if s := past[pastKey{b.Importer[i], partner, b.Year - n}]; !s.empty() {
 			years = append(years, s)
 		}
 	}

@@ -187,7 +187,7 @@ type scan struct {
 	applied  []*indicator.Criterion    // by the kernel: cells that miss one never arrive
 	whole    func(product string) bool // products of which all cells arrive
 	regroups []bool                    // by partner group: it has several economies
-	history  []map[uint64]uint64       // by product: cell → years in which the criteria were met, as bits from the first year
+	history  []past                    // by product
 	place    map[string]int
 	since    int
 }
@@ -201,6 +201,9 @@ func (st *study) scan(m *method.Method) (*scan, error) {
 		if s.partners, err = st.everyPartner(); err != nil {
 			return nil, err
 		}
+	}
+	if first, last := st.years[0]-s.window+1, st.years[len(st.years)-1]; s.window > 1 && last-first >= maxYears {
+		return nil, fmt.Errorf("%s looks at windows of %d years: from %d to %d is too long; ask for at most %d years", m.ID, s.window, st.years[0], last, maxYears-s.window)
 	}
 	return s, nil
 }
@@ -237,12 +240,9 @@ func (s *scan) begin() {
 	for i, p := range s.Dataset.Products().All() {
 		s.place[p.Code] = i
 	}
-	s.history = make([]map[uint64]uint64, len(s.place))
+	s.history = make([]past, len(s.place))
 	// A cell that misses the criteria now may have met them often enough before.
-	s.whole = func(product string) bool { return len(s.history[s.place[product]]) > 0 }
-	if s.method.Persistence.Years == 0 {
-		s.applied = nil
-	}
+	s.whole = func(product string) bool { return s.method.Persistence.Years == 0 || s.past(product).any() }
 }
 
 // scanned lists the years asked for and those that their windows reach back to.
@@ -308,7 +308,7 @@ func (s *scan) view(y int) kernel.View {
 func (s *scan) sums() []indicator.Sum {
 	sums := []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}
 	judged := s.others
-	if !s.counting || s.window > 1 {
+	if !s.counting || s.window > 1 && s.onlyTop {
 		judged = append(slices.Clone(judged), s.method)
 	}
 	for _, m := range judged {
@@ -374,7 +374,9 @@ func (j *judge) Importers(b *kernel.Batch) error {
 		// A method without a partner judges the importer, also in years in which it buys nothing from the partner asked for.
 		past := j.past(b.Product)
 		for i, met := range j.meet(b, j.method.Criteria, &j.now) {
-			j.remember(past, importerKey(b.Importer[i]), b.Year, met)
+			if met {
+				past.remember(j.scan, b.Importer[i], -1, b.Year)
+			}
 		}
 	}
 	return nil
@@ -416,47 +418,83 @@ func (j *judge) decide(b *kernel.Batch) {
 		return
 	}
 	past := j.past(b.Product)
-	for i, met := range j.meet(b, j.method.Criteria, &j.now) {
-		flagged := j.flagged(past, b, i, met)
+	for i, missed := range b.Missed {
+		flagged := j.flagged(past, b, i, !missed)
 		if asked && onesIn(flagged, j.method.Persistence.Window) >= j.method.Persistence.Years && (!j.onlyTop || j.partnerIsTop(b, i)) {
 			j.take(b, i, flagged)
 		}
 	}
 }
 
-// past is the history of a product: cell → years in which the criteria were met. A product is visited by one worker
-// at a time and years follow one another, so it needs no lock.
-func (j *judge) past(product string) map[uint64]uint64 {
-	place := j.place[product]
-	if j.history[place] == nil {
-		j.history[place] = map[uint64]uint64{}
-	}
-	return j.history[place]
+// past is the history of a product: for each cell the years in which the criteria were met, as bits from the first year on.
+// A product is visited by one worker at a time and years follow one another, so it needs no lock.
+type past struct {
+	importers []uint64          // by group of importers
+	pairs     map[uint64]uint64 // by groups of importers and partners
 }
 
-// Keys of the history: an importer, and an importer with a partner.
-func importerKey(importer int32) uint64      { return uint64(importer) << 32 }
-func pairKey(importer, partner int32) uint64 { return uint64(importer)<<32 | uint64(partner) + 1 }
+// maxYears is the number of years that a history has bits for.
+const maxYears = 64
 
-func (j *judge) remember(past map[uint64]uint64, key uint64, year int, met bool) {
-	if met {
-		past[key] |= 1 << (year - j.since)
+func (s *scan) past(product string) *past { return &s.history[s.place[product]] }
+
+// any says whether any cell has ever met the criteria.
+func (p *past) any() bool { return p.importers != nil || p.pairs != nil }
+
+func pairKey(importer, partner int32) uint64 { return uint64(importer)<<32 | uint64(partner) }
+
+// at returns the years of a cell. partner is -1 for those that have none.
+func (p *past) at(importer, partner int32) uint64 {
+	switch {
+	case partner >= 0:
+		return p.pairs[pairKey(importer, partner)]
+	case p.importers != nil:
+		return p.importers[importer]
 	}
+	return 0
+}
+
+// remember notes that a cell meets the criteria in a year.
+func (p *past) remember(s *scan, importer, partner int32, year int) {
+	bit := uint64(1) << (year - s.since)
+	if partner < 0 {
+		if p.importers == nil {
+			p.importers = make([]uint64, len(s.importers.groups))
+		}
+		p.importers[importer] |= bit
+		return
+	}
+	if p.pairs == nil {
+		p.pairs = map[uint64]uint64{}
+	}
+	p.pairs[pairKey(importer, partner)] |= bit
+}
+
+// judgedAs is the cell whose history counts: a method without a partner judges the importer, unless a partner bloc
+// regroups its suppliers.
+func (s *scan) judgedAs(partner int32) int32 {
+	if s.onlyTop && partner >= 0 && !s.regroups[partner] {
+		return -1
+	}
+	return partner
 }
 
 // flagged records the verdict on cell i and returns those of its window: bit n is n years ago.
-func (j *judge) flagged(past map[uint64]uint64, b *kernel.Batch, i int, met bool) uint64 {
-	key := importerKey(b.Importer[i])
-	if b.Partner != nil && (!j.onlyTop || j.regroups[b.Partner[i]]) {
-		key = pairKey(b.Importer[i], b.Partner[i])
+func (j *judge) flagged(past *past, b *kernel.Batch, i int, met bool) uint64 {
+	importer, partner := b.Importer[i], int32(-1)
+	if b.Partner != nil {
+		partner = j.judgedAs(b.Partner[i])
 	}
-	if !j.onlyTop || key != importerKey(b.Importer[i]) { // else Importers has recorded it
-		j.remember(past, key, b.Year, met)
+	if met && !(j.onlyTop && partner < 0) { // else Importers has recorded it
+		past.remember(j.scan, importer, partner, b.Year)
 	}
-	years := past[key]
-	var flagged uint64
-	now := b.Year - j.since
-	for n := 0; n < j.window && n <= now; n++ {
+	return j.inWindowOf(past.at(importer, partner), b.Year)
+}
+
+// inWindowOf turns years into those of the window that ends in one: bit n is n years before it.
+func (s *scan) inWindowOf(years uint64, year int) (flagged uint64) {
+	now := year - s.since
+	for n := 0; n < s.window && n <= now; n++ {
 		flagged |= years >> (now - n) & 1 << n
 	}
 	return flagged

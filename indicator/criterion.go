@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"cmp"
 	"math"
 	"strings"
 )
@@ -44,24 +45,28 @@ func (k *Criterion) Meet(c *Columns, s *Scratch, keep []bool, exact func(i int) 
 func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
 	x, y := k.x.eval(c, s), k.y.eval(c, s)
 	mx, my := stride(x, c.N), stride(y, c.N)
-	more := k.holds(1) // what to answer where a > b; the opposite holds where a < b
+	more := k.holds(1) // the answer where a > b; where a < b it is the opposite
 	for i := range keep {
-		if !keep[i] {
-			continue
-		}
 		a, b := x[i&mx], y[i&my]
-		if math.Abs(a-b) <= tie*(math.Abs(a)+math.Abs(b)) && !math.IsInf(a, 0) {
-			sums := exact(i)
-			sign, ok := k.x.exact(sums).Cmp(k.y.exact(sums))
-			keep[i] = ok && k.holds(sign)
-			continue
+		if d := a - b; math.Abs(d) > tie*(math.Abs(a)+math.Abs(b)) {
+			keep[i] = keep[i] && (d > 0) == more
+		} else if keep[i] { // on the threshold, missing or infinite
+			keep[i] = k.near(a, b, i, exact)
 		}
-		if a == b { // both infinite
-			keep[i] = k.holds(0)
-			continue
-		}
-		keep[i] = a > b && more || a < b && !more // neither where one is missing
 	}
+}
+
+// near compares two values that are too close to tell, or of which one is no number.
+func (k *comparison) near(a, b float64, i int, exact func(i int) func(Sum) Exact) bool {
+	switch {
+	case math.IsNaN(a) || math.IsNaN(b):
+		return false
+	case math.IsInf(a, 0) || math.IsInf(b, 0):
+		return k.holds(cmp.Compare(a, b))
+	}
+	sums := exact(i)
+	sign, ok := k.x.exact(sums).Cmp(k.y.exact(sums))
+	return ok && k.holds(sign)
 }
 
 func (k *comparison) holds(sign int) bool {

@@ -39,6 +39,7 @@ type Batch struct {
 	Partner     []int32  // index into View.Partners; nil in a batch of importer cells
 	TopSupplier []uint16 // BACI code, or MergedPartner
 	TopExporter []uint16 // BACI code, MergedPartner or MergedImporter
+	Missed      []bool   // cells that miss a criterion judged so far, of products that are whole; nil where the view has no Whole
 	flows       store.Flows
 	view        *View
 	whole       bool // values are whole dollars

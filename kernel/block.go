@@ -14,6 +14,7 @@ type item struct {
 	index   store.Index
 	world   world // gross
 	whole   bool  // no cell is left out
+	missed  bool  // it misses a criterion, and all its cells do
 	sellers [2]int
 }
 
@@ -38,6 +39,7 @@ type worker struct {
 	allowed []bool                 // lines of partners that are in question for the item at hand
 	chosen  []uint16               // exporters that are one of these
 	wanted  [trade.MaxCode]bool    // the same
+	refused []bool                 // lines of partners that miss a criterion, of items that are whole
 	rowOf   [trade.MaxCode]int32   // of the importers of the item at hand: row of cells, from 1
 	blocs   []int32                // lines of blocs that are one of these
 	bought  [trade.MaxCode]float64 // scratch: by supplier
@@ -48,7 +50,7 @@ type worker struct {
 }
 
 func newWorker(p *plan) *worker {
-	return &worker{plan: p, allowed: make([]bool, len(p.view.Partners)), netted: map[int32]world{}}
+	return &worker{plan: p, allowed: make([]bool, len(p.view.Partners)), refused: make([]bool, len(p.view.Partners)), netted: map[int32]world{}}
 }
 
 // begin forgets the products of the last block.
@@ -84,6 +86,9 @@ func (w *worker) compute(v Visitor) error {
 
 // filter leaves out the cells that miss a criterion of the stage.
 func (w *worker) filter(c *cells, s *stage) {
+	for w.view.Whole != nil && len(c.missed) < c.N {
+		c.missed = append(c.missed, w.items[c.item[len(c.missed)]].missed)
+	}
 	if len(s.criteria) == 0 || c.N == 0 {
 		return
 	}
@@ -107,7 +112,9 @@ func (w *worker) filter(c *cells, s *stage) {
 	}
 	if w.view.Whole != nil {
 		for i, item := range c.item {
-			w.keep[i] = w.keep[i] || w.items[item].whole
+			if !w.keep[i] && w.items[item].whole {
+				w.keep[i], c.missed[i] = true, true
+			}
 		}
 	}
 	c.compact(w.keep)
@@ -123,6 +130,7 @@ func (w *worker) handOver(c *cells, visit func(*Batch) error) error {
 		}
 		b.Importer, b.Partner = c.importer[lo:hi], part(c.partner, lo, hi)
 		b.TopSupplier, b.TopExporter = part(c.topSupplier, lo, hi), part(c.topExporter, lo, hi)
+		b.Missed = part(c.missed, lo, hi)
 		return visit(b)
 	})
 }
@@ -145,7 +153,7 @@ func (w *worker) judgeWorld() {
 	}
 	if len(w.byWorld.criteria) > 0 {
 		w.filter(c, &w.byWorld)
-		w.retain(c, nil)
+		w.retain(c, func(it *item, lo, hi int) { it.missed = w.view.Whole != nil && c.missed[lo] })
 	}
 }
 
@@ -214,9 +222,7 @@ func (w *worker) retain(c *cells, with func(it *item, lo, hi int)) {
 		}
 		if hi > lo || w.items[i].whole {
 			w.items[n] = w.items[i]
-			if with != nil {
-				with(&w.items[n], lo, hi)
-			}
+			with(&w.items[n], lo, hi)
 			n++
 		}
 		lo = hi
@@ -319,7 +325,7 @@ func (w *worker) addSupply() {
 		switch {
 		case w.onlySquares:
 			r := w.runOf(it, l, c.place[row])
-			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], r.squares())
+			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], squares(r.value))
 		case w.suppliers:
 			r := w.runOf(it, l, c.place[row])
 			s := r.supply(nil)
@@ -425,9 +431,16 @@ func (w *worker) choosePartners(it *item) {
 			}
 		}
 		w.blocs = append(w.blocs, w.partners.blocs...)
+		for l := range w.refused {
+			w.refused[l] = len(w.bySeller.criteria) > 0
+		}
+		for row := it.sellers[0]; row < it.sellers[1]; row++ {
+			w.refused[w.sellers.partner[row]] = w.sellers.missed[row]
+		}
 		return
 	}
 	clear(w.allowed)
+	clear(w.refused)
 	for _, l := range w.sellers.partner[it.sellers[0]:it.sellers[1]] {
 		w.allowed[l] = true
 		if line := &w.partners.lines[l]; line.merged {

@@ -89,7 +89,7 @@ func (w *worker) partnerCell(row int, it *item, l *line, r *run, i int) {
 			continue
 		}
 		c.copy(&w.cells, row, w.copied)
-		c.partner = append(c.partner, p)
+		w.markPair(row, p)
 		c.put(&w.need, indicator.ImportsFromPartner, r.value[i])
 		if w.need[indicator.PartnerExports] {
 			c.Col[indicator.PartnerExports] = append(c.Col[indicator.PartnerExports], it.sold(exporter))
@@ -102,6 +102,15 @@ func (w *worker) partnerCell(row int, it *item, l *line, r *run, i int) {
 			c.put(&w.need, indicator.PartnerQuantity, known(r.at(r.tonnes, i), r.at(r.priced, i)))
 		}
 		c.N++
+	}
+}
+
+// markPair names the partner of a pair, and says whether importer or partner has missed a criterion already.
+func (w *worker) markPair(row int, partner int32) {
+	c := &w.pairs
+	c.partner = append(c.partner, partner)
+	if w.view.Whole != nil {
+		c.missed = append(c.missed, w.cells.missed[row] || w.refused[partner])
 	}
 }
 
@@ -152,7 +161,8 @@ func (w *worker) partnerBlocCell(row int, it *item, l *line, r *run, p *line) {
 	}
 	world := w.blocWorld(it, l, p)
 	c := &w.pairs
-	c.item, c.importer, c.partner = append(c.item, w.cells.item[row]), append(c.importer, l.index), append(c.partner, p.index)
+	c.item, c.importer = append(c.item, w.cells.item[row]), append(c.importer, l.index)
+	w.markPair(row, p.index)
 	for _, s := range tradeSums {
 		if w.need[s] {
 			c.Col[s] = append(c.Col[s], w.cells.Col[s][row])

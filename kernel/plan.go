@@ -101,16 +101,17 @@ type plan struct {
 	bySupply stage // on importer cells
 	byPair   stage // on cells of importers and partners
 
-	need        sumSet          // of the cells that are handed over
-	copied      []indicator.Sum // those that a pair has from its importer
-	tops        bool            // name the largest supplier and exporter
-	suppliers   bool            // sums over the suppliers of importer cells are needed
-	onlySquares bool            // of these, the sum of squares and no other
-	exporters   bool            // more of the world than its exports is needed
-	quantities  bool            // tonnes are needed; most questions pass them by
-	floor       float64         // a pair whose share of the importer's imports is below it meets no criteria
-	sellerFloor float64         // a partner whose share of the world's exports is below it meets no criteria
-	shared      bool            // the world is the same for all cells of a product: no bloc is netted out
+	need         sumSet          // of the cells that are handed over
+	copied       []indicator.Sum // those that a pair has from its importer
+	tops         bool            // name the largest supplier and exporter
+	suppliers    bool            // sums over the suppliers of importer cells are needed
+	onlySquares  bool            // of these, the sum of squares and no other
+	topExporters bool            // of that, the largest exporters, or tonnes
+	exporters    bool            // more of the world than its exports is needed
+	quantities   bool            // tonnes are needed; most questions pass them by
+	floor        float64         // a pair whose share of the importer's imports is below it meets no criteria
+	sellerFloor  float64         // a partner whose share of the world's exports is below it meets no criteria
+	shared       bool            // the world is the same for all cells of a product: no bloc is netted out
 }
 
 // stage is criteria and the sums that they need.
@@ -147,6 +148,7 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 	for _, sums := range []*sumSet{&p.need, &p.byWorld.sums, &p.bySeller.sums, &p.byTrade.sums} {
 		p.quantities = p.quantities || sums.any(priceSums...)
 		p.exporters = p.exporters || p.tops || sums.any(worldSums[1:]...)
+		p.topExporters = p.topExporters || p.tops || sums.any(indicator.TopExporterExports, indicator.WorldWithQuantity, indicator.WorldQuantity)
 	}
 	return p
 }

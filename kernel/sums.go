@@ -32,6 +32,9 @@ func (s *world) add(exporter, rank uint16, value float64) {
 
 // gross takes every economy as an exporter and counts every flow.
 func (w *worker) gross(it *item) world {
+	if !w.topExporters { // most questions ask for no more
+		return world{total: it.index.World, squares: squares(it.index.Exports), exporters: len(it.index.Exports)}
+	}
 	var s world
 	for k, exp := range it.index.Exporter {
 		s.add(exp, exp, it.index.Exports[k])
@@ -195,15 +198,15 @@ func (w *worker) runOf(it *item, l *line, place int32) run {
 			continue
 		}
 		lo, hi := it.index.Run(at)
-		for i := lo; i < hi; i++ {
-			exp, v := it.flows.Exporter[i], it.flows.Value[i]
-			if l.in[exp] > 0 {
-				continue
-			}
-			w.bought[exp] += v
-			if it.flows.Quantity != nil && !math.IsNaN(it.flows.Quantity[i]) {
-				w.tonnes[exp] += it.flows.Quantity[i]
-				w.priced[exp] += v
+		value := it.flows.Value[lo:hi]
+		for i, exp := range it.flows.Exporter[lo:hi] { // as in insideOf
+			exp &= trade.MaxCode - 1
+			w.bought[exp] += value[i] * (1 - l.in[exp])
+		}
+		for i := lo; it.flows.Quantity != nil && i < hi; i++ {
+			if exp, q := it.flows.Exporter[i], it.flows.Quantity[i]; !math.IsNaN(q) && l.in[exp] == 0 {
+				w.tonnes[exp] += q
+				w.priced[exp] += it.flows.Value[i]
 			}
 		}
 	}
@@ -231,10 +234,9 @@ type supply struct {
 	priced, tonnes float64
 }
 
-// squares is the one sum over suppliers that most methods ask for.
-func (r *run) squares() float64 {
+// squares adds up squares, in two sums that do not wait for one another.
+func squares(value []float64) float64 {
 	var a, b float64
-	value := r.value
 	for ; len(value) >= 2; value = value[2:] {
 		a += value[0] * value[0]
 		b += value[1] * value[1]
