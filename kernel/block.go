@@ -256,9 +256,8 @@ func (w *worker) tradeCells(i int32) {
 func (w *worker) economies(i int32, it *item, c *cells) {
 	needExports, needIntra, needWorld := w.need[indicator.Exports] || w.byTrade.sums[indicator.Exports],
 		w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade], w.byTrade.sums.any(worldSums...)
-	imports, exports := c.Col[indicator.Imports], c.Col[indicator.Exports]
-	items, lines, places := c.item, c.importer, c.place
 	from := c.N
+	imports, exports := c.Col[indicator.Imports], c.Col[indicator.Exports]
 	k, exporter := 0, it.index.Exporter
 	for at, code := range it.index.Importer {
 		l := w.importers.first[code&(trade.MaxCode-1)]
@@ -273,19 +272,19 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 			if k < len(exporter) && exporter[k] == code {
 				sold = it.index.Exports[k]
 			}
-			exports = append(exports, sold)
 		}
-		items, lines, places = append(items, i), append(lines, l), append(places, int32(at))
-		imports = append(imports, it.index.Imports[at])
-		for l = w.importers.next[l]; l >= 0; l = w.importers.next[l] {
-			items, lines, places = append(items, i), append(lines, l), append(places, int32(at))
+		for ; l >= 0; l = w.importers.next[l] {
+			c.importer, c.place = append(c.importer, l), append(c.place, int32(at))
 			imports = append(imports, it.index.Imports[at])
 			if needExports {
 				exports = append(exports, sold)
 			}
 		}
 	}
-	c.item, c.importer, c.place, c.N = items, lines, places, len(items)
+	c.N = len(c.importer)
+	for range c.N - from {
+		c.item = append(c.item, i)
+	}
 	c.Col[indicator.Imports], c.Col[indicator.Exports] = imports, exports
 	for range c.N - from {
 		if needIntra {
@@ -384,23 +383,32 @@ func (w *worker) customers(it *item, lo, hi int) {
 	for row := hi - 1; row >= lo; row-- {
 		w.rowOf[it.index.Importer[c.place[row]]] = int32(row) + 1
 	}
-	importer, value, imports := it.flows.Importer, it.flows.Value, c.Col[indicator.Imports]
+	value, imports, first := it.flows.Value, c.Col[indicator.Imports], it.index.First
 	share := w.floor * (1 - 1e-9)
 	if it.whole {
 		share = 0
+	}
+	// The run of a flow is found by going along: to ask for its importer would touch one more line of memory.
+	at, next := 0, int32(len(value))
+	if len(first) > 1 {
+		next = first[1]
 	}
 	for i, exp := range it.flows.Exporter {
 		if !w.wanted[exp&(trade.MaxCode-1)] {
 			continue
 		}
-		row := int(w.rowOf[importer[i]]) - 1
+		for int32(i) >= next {
+			at++
+			_, next = it.index.Run(at)
+		}
+		row := int(w.rowOf[it.index.Importer[at]]) - 1
 		if row < 0 || value[i] < share*imports[row] {
 			continue
 		}
-		for place := c.place[row]; row < hi && c.place[row] == place; row++ { // lines of the same economy
-			r := w.runOf(it, &w.importers.lines[c.importer[row]], place)
-			first, _ := it.index.Run(int(place))
-			w.partnerCell(row, it, &w.importers.lines[c.importer[row]], &r, i-int(first))
+		for ; row < hi && c.place[row] == int32(at); row++ { // lines of the same economy
+			l := &w.importers.lines[c.importer[row]]
+			r := w.runOf(it, l, int32(at))
+			w.partnerCell(row, it, l, &r, i-int(first[at]))
 		}
 	}
 	for row := lo; row < hi; row++ {
