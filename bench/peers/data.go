@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"chokepoint/analysis"
+	"chokepoint/ingest"
+	"chokepoint/store"
+	"chokepoint/synth"
+	"chokepoint/trade"
+)
+
+// dataset is one body of flows that all engines hold.
+type dataset struct {
+	name    string
+	flows   int64
+	years   int
+	source  *analysis.Source
+	parquet string // folder with one file a year: what the peers load
+}
+
+func cacheFolder() (string, error) {
+	if dir := os.Getenv("CHOKEPOINT_BENCH"); dir != "" {
+		return dir, nil
+	}
+	cache, err := os.UserCacheDir()
+	return filepath.Join(cache, "chokepoint-bench"), err
+}
+
+// prepare opens a dataset and, the first time, builds it. It returns nil for the real extract where that is absent.
+func prepare(ctx context.Context, home, name string) (*dataset, error) {
+	dir := filepath.Join(home, "data")
+	d, err := store.Open(dir, name)
+	if err != nil {
+		if listed, _ := store.List(dir); len(listed) > 0 {
+			for _, m := range listed {
+				if m.Name == name {
+					return nil, err // there, and damaged
+				}
+			}
+		}
+		archive, err := archiveOf(home, name)
+		if archive == "" || err != nil {
+			return nil, err
+		}
+		log.Printf("%s: ingesting %s", name, filepath.Base(archive))
+		if _, err := ingest.BACI(ctx, []string{archive}, ingest.Options{DataDir: dir, Name: name}); err != nil {
+			return nil, err
+		}
+		if d, err = store.Open(dir, name); err != nil {
+			return nil, err
+		}
+	}
+	out := &dataset{name: name, flows: d.Manifest().Rows, years: len(d.Years()), source: &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs()},
+		parquet: filepath.Join(home, "parquet", name)}
+	return out, out.export(ctx)
+}
+
+// archiveOf finds the BACI archive of a dataset, and makes that of the panel.
+func archiveOf(home, name string) (string, error) {
+	if name == "panel" {
+		path := filepath.Join(home, "panel.zip")
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+		log.Print("panel: making it, a few minutes")
+		f, err := os.Create(path + ".part")
+		if err != nil {
+			return "", err
+		}
+		err = errors.Join(synth.New(synth.Panel()).WriteArchive(f, nil), f.Close())
+		if err != nil {
+			return "", err
+		}
+		return path, os.Rename(path+".part", path)
+	}
+	if name != "real" {
+		return "", fmt.Errorf("no dataset %q; want real or panel", name)
+	}
+	path, ok := sharedFile(filepath.Join("baci-hs17-2024", "BACI_HS17_V202601.zip"))
+	if !ok {
+		log.Print("real: skipped, for shared data are absent (CHOKEPOINT_TEST_DATA, or shared/data beside the repository)")
+		return "", nil
+	}
+	return path, nil
+}
+
+func sharedFile(name string) (string, bool) {
+	if dir := os.Getenv("CHOKEPOINT_TEST_DATA"); dir != "" {
+		return filepath.Join(dir, name), true
+	}
+	dir, err := os.Getwd()
+	for err == nil && dir != filepath.Dir(dir) {
+		path := filepath.Join(dir, "shared", "data", name)
+		if _, err := os.Stat(path); err == nil {
+			return path, true
+		}
+		dir = filepath.Dir(dir)
+	}
+	return "", false
+}
+
+// export writes the flows of each year as Parquet, in their order: year, product (its place in the list of products),
+// importer, exporter, value.
+func (d *dataset) export(ctx context.Context) error {
+	if err := os.MkdirAll(d.parquet, 0o755); err != nil {
+		return err
+	}
+	place := map[string]uint16{}
+	for i, p := range d.source.Dataset.Products().All() {
+		place[p.Code] = uint16(i)
+	}
+	for _, y := range d.source.Dataset.Years() {
+		path := filepath.Join(d.parquet, fmt.Sprintf("%d.parquet", y))
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		log.Printf("%s: exporting %d", d.name, y)
+		year, err := d.source.Dataset.Year(y)
+		if err != nil {
+			return err
+		}
+		if err := exportYear(path+".part", y, year, place); err != nil {
+			return err
+		}
+		if err := os.Rename(path+".part", path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func exportYear(path string, y int, year *store.Year, place map[string]uint16) (err error) {
+	codes := arrow.PrimitiveTypes.Uint16
+	schema := arrow.NewSchema([]arrow.Field{{Name: "year", Type: codes}, {Name: "product", Type: codes}, {Name: "importer", Type: codes},
+		{Name: "exporter", Type: codes}, {Name: "value", Type: arrow.PrimitiveTypes.Float64}}, nil)
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w, err := pqarrow.NewFileWriter(schema, f, parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy)), pqarrow.DefaultWriterProps())
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer b.Release()
+	flush := func() error {
+		record := b.NewRecordBatch()
+		defer record.Release()
+		return w.Write(record)
+	}
+	rows := 0
+	for i := range year.Len() {
+		flows := year.Flows(i)
+		n := len(flows.Value)
+		for range n {
+			b.Field(0).(*array.Uint16Builder).Append(uint16(y))
+			b.Field(1).(*array.Uint16Builder).Append(place[flows.Product])
+		}
+		b.Field(2).(*array.Uint16Builder).AppendValues(flows.Importer, nil)
+		b.Field(3).(*array.Uint16Builder).AppendValues(flows.Exporter, nil)
+		b.Field(4).(*array.Float64Builder).AppendValues(flows.Value, nil)
+		if rows += n; rows > 1<<19 {
+			rows = 0
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(flush(), w.Close()) // closes f
+}
+
+// largest is the product with the most flows in the last year: its place and code.
+func (d *dataset) largest() (int, string, error) {
+	years := d.source.Dataset.Years()
+	y, err := d.source.Dataset.Year(years[len(years)-1])
+	if err != nil {
+		return 0, "", err
+	}
+	code, most := "", 0
+	for i := range y.Len() {
+		if n := len(y.Flows(i).Value); n > most {
+			code, most = y.Product(i), n
+		}
+	}
+	for i, p := range d.source.Dataset.Products().All() {
+		if p.Code == code {
+			return i, code, nil
+		}
+	}
+	return 0, "", fmt.Errorf("product %s is not in the list", code)
+}
+
+// cpuModel names the processor, for the results.
+func cpuModel() string {
+	out, err := exec.Command("lscpu").Output()
+	if err != nil {
+		return "unknown processor"
+	}
+	for _, line := range strings.Split(string(out), "\n") {
+		if name, ok := strings.CutPrefix(line, "Model name:"); ok {
+			return strings.TrimSpace(name)
+		}
+	}
+	return "unknown processor"
+}

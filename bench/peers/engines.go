@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"text/template"
+)
+
+// errNotAsked says that an engine is not made for a question on these data.
+var errNotAsked = errors.New("not asked")
+
+// open makes the engines ready. One that is not installed is left out, with a note that says what to install.
+func open(ctx context.Context, home string, d *dataset, names []string) (engines []engine, notes []string, err error) {
+	for _, name := range names {
+		var e engine
+		switch name {
+		case "ours":
+			e, err = newOurs(d)
+		case "duckdb":
+			e, err = newDuck(ctx, home, d)
+		case "clickhouse":
+			e, err = newClickHouse(home, d)
+		case "pandas":
+			e, err = newScript(home, d, "pandas", "/usr/bin/python3", "scripts/pandas_peer.py", "python3-pandas")
+		case "datatable":
+			e, err = newScript(home, d, "data.table", "Rscript", "scripts/datatable_peer.R", "r-cran-data.table")
+		default:
+			err = fmt.Errorf("no engine %q", name)
+		}
+		var missing missingError
+		if errors.As(err, &missing) {
+			notes = append(notes, fmt.Sprintf("%s, %s: left out: %v", d.name, name, err))
+			continue
+		}
+		if err != nil {
+			return engines, notes, fmt.Errorf("%s: %w", name, err)
+		}
+		engines = append(engines, e)
+	}
+	return engines, notes, nil
+}
+
+// missingError says that a peer cannot take part.
+type missingError string
+
+func (e missingError) Error() string { return string(e) }
+
+// sqlOf fills in a peer's SQL for a part of a question.
+func sqlOf(folder, part, threshold string, d *dataset) (string, error) {
+	text, err := os.ReadFile(filepath.Join(folder, part+".sql"))
+	if err != nil {
+		return "", err
+	}
+	product, _, err := d.largest()
+	if err != nil {
+		return "", err
+	}
+	years, window, _ := strings.Cut(d.persistence(), "/")
+	t, err := template.New(part).Parse(string(text))
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	err = t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window})
+	return b.String(), err
+}
+
+var threads = runtime.GOMAXPROCS(0)

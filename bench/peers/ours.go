@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"chokepoint/analysis"
+	"chokepoint/result"
+)
+
+// ours is Chokepoint, in this process: the same call that the command line and the pages make.
+type ours struct {
+	*dataset
+	codes   map[string]int // label → BACI code
+	product string
+	dir     string // of method files
+}
+
+func newOurs(d *dataset) (*ours, error) {
+	_, product, err := d.largest()
+	if err != nil {
+		return nil, err
+	}
+	o := &ours{dataset: d, codes: map[string]int{"EU27": 1000, "USA+CAN+MEX": 1001, "CHN+HKG+MAC": 1002, "-": 0}, product: product}
+	for _, y := range d.source.Dataset.Years() {
+		for _, c := range d.source.Dataset.Importers(y).Union(d.source.Dataset.Exporters(y)).Codes() {
+			o.codes[d.source.Dataset.Economies().Label(c)] = int(c)
+		}
+	}
+	o.dir, err = os.MkdirTemp("", "chokepoint-bench-*")
+	return o, err
+}
+
+func (o *ours) name() string { return "chokepoint" }
+func (o *ours) close()       { os.RemoveAll(o.dir) }
+
+// changed writes merics-2024 with another threshold.
+func (o *ours) changed(threshold string) (string, error) {
+	path := filepath.Join(o.dir, "changed.toml")
+	text := "id = \"changed\"\ntitle = \"Changed\"\nstatus = \"own\"\nsource = \"benchmark\"\n" +
+		"criteria = [\"imports >= 2 * exports\", \"partner_share >= " + threshold + "\", \"partner_world_share >= 0.3\"]\n"
+	return path, os.WriteFile(path, []byte(text), 0o644)
+}
+
+func (o *ours) ask(ctx context.Context, q question, threshold string) (answer []string, took time.Duration, err error) {
+	method, err := o.changed(threshold)
+	if err != nil {
+		return nil, 0, err
+	}
+	var tables []*result.Table
+	start := time.Now()
+	for _, part := range q.parts {
+		var t *result.Table
+		switch part {
+		case "merics":
+			t, err = o.source.Count(ctx, analysis.Query{Importers: "all,EU27", Partners: "all", Method: "merics-2024"})
+		case "geodep":
+			t, err = o.source.Count(ctx, analysis.Query{Importers: "all,EU27", Method: "geodep-2024", Persistence: o.persistence()})
+		case "threshold_one":
+			t, err = o.source.Count(ctx, analysis.Query{Importers: "USA", Partners: "all", Method: method})
+		case "threshold_all":
+			t, err = o.source.Count(ctx, analysis.Query{Partners: "all", Method: method})
+		case "bloc":
+			t, err = o.source.Count(ctx, analysis.Query{Importers: "USA+CAN+MEX", Partners: "CHN+HKG+MAC", Method: "merics-2024"})
+		case "product":
+			t, err = o.source.Indicators(ctx, analysis.Query{Products: o.product})
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		tables = append(tables, t)
+	}
+	took = time.Since(start)
+	for _, t := range tables {
+		answer = append(answer, o.rows(t)...)
+	}
+	return answer, took, nil
+}
+
+func (d *dataset) persistence() string {
+	if d.years < 3 {
+		return "1/1"
+	}
+	return "2/3"
+}
+
+func (o *ours) rows(t *result.Table) []string {
+	products, imports, from := t.Column("products"), t.Column("imports_usd"), t.Column("imports_from_partner_usd")
+	if products == nil {
+		products, from = t.Column("suppliers"), t.Column("top_supplier_imports_usd")
+	}
+	var rows []string
+	for i := range t.Rows() {
+		count := 0
+		if products.Int != nil {
+			count = int(products.Int[i])
+		} else {
+			count = int(products.Float[i])
+		}
+		if count == 0 {
+			continue // lines that are printed for whoever was asked for by name
+		}
+		partner, dollars := 0, 0.0
+		if p := t.Column("partner"); p != nil && p.Text[i] != "-" {
+			partner = o.codes[p.Text[i]]
+		}
+		if partner > 0 || t.Column("products") == nil {
+			dollars = from.Float[i]
+		}
+		rows = append(rows, row(int(t.Column("year").Int[i]), o.codes[t.Column("importer").Text[i]], partner, count, imports.Float[i], dollars))
+	}
+	return rows
+}
+
+func row(year, importer, partner, products int, imports, from float64) string {
+	return fmt.Sprintf("%d,%d,%d,%d,%.0f,%.0f", year, importer, partner, products, imports, from)
+}
