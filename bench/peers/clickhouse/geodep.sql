@@ -10,8 +10,8 @@ WITH x AS (SELECT year, product, exporter, sum(value) x FROM flows GROUP BY ALL)
          FROM m LEFT JOIN x ON x.year = m.year AND x.product = m.product AND x.exporter = m.importer
          UNION ALL
          SELECT year, product, 1000, m, q, coalesce(x, 0)
-         FROM (SELECT year, product, sum(v) m, sum(v * v) q FROM eu GROUP BY ALL) LEFT JOIN eux USING (year, product)),
+         FROM (SELECT year, product, sum(v) m, sum(v * v) q FROM eu GROUP BY ALL) eum LEFT JOIN eux USING (year, product)),
      met AS (SELECT year, product, importer FROM everybody JOIN w USING (year, product) WHERE 5 * q > 2 * m * m AND m > x),
-     held AS (SELECT y AS year, product, importer FROM (SELECT unnest(range(year, year + {{.Window}})) y, product, importer FROM met)
+     held AS (SELECT y AS year, product, importer FROM (SELECT arrayJoin(range(year, year + {{.Window}})) y, product, importer FROM met)
               GROUP BY ALL HAVING count(*) >= {{.Years}})
 SELECT e.year, e.importer, 0, count(*), sum(m), 0 FROM everybody e JOIN held USING (year, product, importer) GROUP BY ALL

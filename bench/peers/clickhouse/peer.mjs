@@ -16,7 +16,7 @@ if (fresh) {
   session.query('OPTIMIZE TABLE bench.flows FINAL');
   writeFileSync(folder + '/loaded', '');
 }
-const settings = ` SETTINGS max_threads = ${threads}, join_use_nulls = 0`;
+const settings = ` SETTINGS max_threads = ${threads}, join_use_nulls = 0, joined_subquery_requires_alias = 0`;
 console.log('ready');
 for await (const line of createInterface({ input: process.stdin })) {
   const [question, answer] = line.split(' ');
