@@ -1,0 +1,177 @@
+package kernel
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"chokepoint/indicator"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// manyCriteria are judged at every stage, on thresholds where small numbers often sit.
+var manyCriteria = []string{
+	"world_export_hhi > 0.2", "exporters >= 3", "world_exports >= 60", // the world
+	"partner_world_share >= 0.25", "partner_world_share < 0.5", "others_exports >= 2 * partner_exports", // sellers
+	"imports >= 2 * exports", "imports > exports", "imports >= 0.1 * world_exports", "intra_trade < 10", // trade
+	"import_hhi > 0.4", "suppliers <= 4", "top_supplier_share >= 0.5", "effective_suppliers < 0.5 * effective_exporters", // supply
+	"partner_share >= 0.3", "partner_share > 0.25", "imports_from_partner >= 5", "imports_from_partner > 0.5 * partner_exports", // pairs
+}
+
+// cellKey is a cell; partner is -1 for those of importers.
+type cellKey struct {
+	product           string
+	importer, partner int32
+}
+
+// keeper keeps which cells arrive, and whether they are said to miss a criterion.
+type keeper struct {
+	*collect
+	importers, pairs map[cellKey]bool
+}
+
+func newKeeper(t *testing.T) *keeper {
+	return &keeper{&collect{t: t, counts: map[bool]int{}, part: true}, map[cellKey]bool{}, map[cellKey]bool{}}
+}
+
+func (k *keeper) Importers(b *Batch) error { k.keep(b, k.importers); return nil }
+func (k *keeper) Pairs(b *Batch) error     { k.keep(b, k.pairs); return nil }
+
+func (k *keeper) keep(b *Batch, cells map[cellKey]bool) {
+	k.check(b)
+	for i := range b.N {
+		key := cellKey{b.Product, b.Importer[i], -1}
+		if b.Partner != nil {
+			key.partner = b.Partner[i]
+		}
+		cells[key] = b.Missed != nil && b.Missed[i]
+	}
+}
+
+// meetsAll judges a cell from its definition: sums and comparisons as rational numbers.
+func meetsAll(criteria []*indicator.Criterion, flows store.Flows, view *View, importer, partner trade.Set) bool {
+	sums := exactSums(flows, importer, partner, view.World)
+	at := func(s indicator.Sum) indicator.Exact { return indicator.Exact{Rat: sums[s]} }
+	for _, c := range criteria {
+		side := c.Sides()[0]
+		sign, ok := side.Left.Exact(at).Cmp(side.Right.Exact(at))
+		holds := map[string]bool{">": sign > 0, ">=": sign >= 0, "<": sign < 0, "<=": sign <= 0}[side.Op]
+		if !ok || !holds {
+			return false
+		}
+	}
+	return true
+}
+
+// TestCriteria: whatever the criteria, the lines, the world and the products that are left whole, those cells arrive that
+// meet the criteria by definition, with the right sums.
+func TestCriteria(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 4))
+	var lines []trade.Set
+	for c := trade.Code(1); c <= 11; c++ {
+		lines = append(lines, trade.SetOf(c))
+	}
+	lines = append(lines, trade.SetOf(4), trade.SetOf(1, 2, 3), trade.SetOf(3, 4, 5), trade.SetOf(2, 900))
+	arrived := 0
+	for round := range 60 {
+		var products []store.Flows
+		for p := range 5 {
+			f := randomFlows(rng, 3+rng.IntN(9), 1+rng.IntN(20))
+			f.Product = fmt.Sprintf("85076%d", p)
+			if len(f.Value) > 0 {
+				products = append(products, f)
+			}
+		}
+		pick := func() []trade.Set { // few lines or all of them
+			if rng.IntN(2) == 0 {
+				return lines
+			}
+			var some []trade.Set
+			for range 1 + rng.IntN(3) {
+				some = append(some, lines[rng.IntN(len(lines))])
+			}
+			return some
+		}
+		view := View{Importers: pick(), World: []trade.World{trade.Gross, trade.Net}[rng.IntN(2)], Sums: []indicator.Sum{indicator.Imports}}
+		if rng.IntN(4) > 0 {
+			view.Partners = pick()
+		}
+		if rng.IntN(3) == 0 {
+			view.Sums = nil
+		}
+		whole := map[string]bool{}
+		if rng.IntN(2) == 0 {
+			for _, f := range products {
+				whole[f.Product] = rng.IntN(2) == 0
+			}
+			view.Whole = func(p string) bool { return whole[p] }
+		}
+		for range rng.IntN(4) {
+			c, err := indicator.ParseCriterion(manyCriteria[rng.IntN(len(manyCriteria))])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Level() < indicator.Pair || view.Partners != nil {
+				view.Criteria = append(view.Criteria, c)
+			}
+		}
+		everything := newKeeper(t)
+		all := view
+		all.Criteria, all.Whole, all.Sums = nil, nil, nil
+		compute(t, &all, true, everything, products...)
+		got := newKeeper(t)
+		compute(t, &view, rng.IntN(2) == 0, got, products...) // sums of whole dollars are exact, known or not
+		from, cells := everything.importers, got.importers
+		if view.Partners != nil {
+			from, cells = everything.pairs, got.pairs
+		}
+		want := map[cellKey]bool{}
+		for key := range from {
+			flows := products[slices.IndexFunc(products, func(f store.Flows) bool { return f.Product == key.product })]
+			var partner trade.Set
+			if key.partner >= 0 {
+				partner = view.Partners[key.partner]
+			}
+			meets := meetsAll(view.Criteria, flows, &view, view.Importers[key.importer], partner)
+			if meets || whole[key.product] {
+				want[key] = !meets
+			}
+		}
+		if !maps.Equal(cells, want) {
+			for key := range from {
+				a, inA := cells[key]
+				b, inB := want[key]
+				if a != b || inA != inB {
+					t.Errorf("round %d: %+v arrives %v, missed %v; want %v, %v", round, key, inA, a, inB, b)
+				}
+			}
+		}
+		arrived += len(cells)
+		if t.Failed() {
+			t.Fatalf("criteria %v, world %s, %d importers, %d partners, whole %v", view.Criteria, view.World, len(view.Importers), len(view.Partners), whole)
+		}
+	}
+	if arrived < 1000 {
+		t.Errorf("only %d cells arrived", arrived)
+	}
+}
+
+// TestPlace compares the search without branches with the plain one.
+func TestPlace(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	for range 2000 {
+		codes := map[uint16]bool{}
+		for range rng.IntN(40) {
+			codes[uint16(1+rng.IntN(60))] = true
+		}
+		list := slices.Sorted(maps.Keys(codes))
+		for code := range uint16(62) {
+			if got, want := place(list, code), slices.Index(list, code); got != want {
+				t.Fatalf("place(%v, %d) = %d, want %d", list, code, got, want)
+			}
+		}
+	}
+}
