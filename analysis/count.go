@@ -29,6 +29,15 @@ func (s *Source) Count(ctx context.Context, q Query) (*result.Table, error) {
 	}
 	c := newCountColumns()
 	t := st.judgedTable("count", st.countTitle(), c.list()...)
+	rows := 0
+	for _, tallies := range counts {
+		for i := range tallies {
+			rows += tallies[i].nonzero()
+		}
+	}
+	for _, col := range t.Columns {
+		col.Grow(rows)
+	}
 	for y := range st.years {
 		for i, m := range st.methods {
 			c.add(st, m, &counts[i][y])
@@ -53,6 +62,16 @@ type amount struct {
 // at returns the count of two parties; partner is -1 where there is none.
 func (t *tally) at(importer, partner int32) *amount {
 	return &t.counts[t.scan.cellOf(importer, partner)]
+}
+
+// nonzero is the number of parties that depend on others.
+func (t *tally) nonzero() (n int) {
+	for i := range t.counts {
+		if t.counts[i].products > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // cellOf is where the count of two parties is.

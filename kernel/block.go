@@ -40,6 +40,8 @@ type worker struct {
 	chosen  []uint16               // exporters that are one of these
 	wanted  [trade.MaxCode]bool    // the same
 	refused []bool                 // lines of partners that miss a criterion, of items that are whole
+	sales   []sale                 // of the chosen partners
+	sold    []float64              // their values
 	rowOf   [trade.MaxCode]int32   // of the importers of the item at hand: row of cells, from 1
 	blocs   []int32                // lines of blocs that are one of these
 	bought  [trade.MaxCode]float64 // scratch: by supplier
@@ -257,7 +259,7 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 	needExports, needIntra, needWorld := w.need[indicator.Exports] || w.byTrade.sums[indicator.Exports],
 		w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade], w.byTrade.sums.any(worldSums...)
 	from := c.N
-	imports, exports := c.Col[indicator.Imports], c.Col[indicator.Exports]
+	lines, places, imports, exports := c.importer, c.place, c.Col[indicator.Imports], c.Col[indicator.Exports]
 	k, exporter := 0, it.index.Exporter
 	for at, code := range it.index.Importer {
 		l := w.importers.first[code&(trade.MaxCode-1)]
@@ -274,14 +276,14 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 			}
 		}
 		for ; l >= 0; l = w.importers.next[l] {
-			c.importer, c.place = append(c.importer, l), append(c.place, int32(at))
+			lines, places = append(lines, l), append(places, int32(at))
 			imports = append(imports, it.index.Imports[at])
 			if needExports {
 				exports = append(exports, sold)
 			}
 		}
 	}
-	c.N = len(c.importer)
+	c.importer, c.place, c.N = lines, places, len(lines)
 	for range c.N - from {
 		c.item = append(c.item, i)
 	}
@@ -383,36 +385,51 @@ func (w *worker) customers(it *item, lo, hi int) {
 	for row := hi - 1; row >= lo; row-- {
 		w.rowOf[it.index.Importer[c.place[row]]] = int32(row) + 1
 	}
-	value, imports, first := it.flows.Value, c.Col[indicator.Imports], it.index.First
+	w.findSales(it)
 	share := w.floor * (1 - 1e-9)
 	if it.whole {
 		share = 0
 	}
-	// The run of a flow is found by going along: to ask for its importer would touch one more line of memory.
-	at, next := 0, int32(len(value))
-	if len(first) > 1 {
-		next = first[1]
+	imports := c.Col[indicator.Imports]
+	for k, sale := range w.sales {
+		row := int(sale.row)
+		if w.sold[k] < share*imports[row] {
+			continue
+		}
+		for at := c.place[row]; row < hi && c.place[row] == at; row++ { // lines of the same economy
+			l := &w.importers.lines[c.importer[row]]
+			r := w.runOf(it, l, at)
+			w.partnerCell(row, it, l, &r, int(sale.flow-it.index.First[at]))
+		}
 	}
+	for row := lo; row < hi; row++ {
+		w.rowOf[it.index.Importer[c.place[row]]] = 0
+	}
+}
+
+// sale is a flow from a partner to an importer whose cells begin at a row.
+type sale struct{ flow, row int32 }
+
+// findSales lists the flows from chosen partners to importers with cells, and their values. Exporters are compared in one
+// pass, runs are found by going along, and the values, each in a line of memory of its own, are fetched all at once: to
+// look at each flow when it is found took twice as long.
+func (w *worker) findSales(it *item) {
+	w.sales, w.sold = w.sales[:0], w.sold[:0]
+	at, next := 0, it.index.Next(0)
 	for i, exp := range it.flows.Exporter {
 		if !w.wanted[exp&(trade.MaxCode-1)] {
 			continue
 		}
 		for int32(i) >= next {
 			at++
-			_, next = it.index.Run(at)
+			next = it.index.Next(at)
 		}
-		row := int(w.rowOf[it.index.Importer[at]]) - 1
-		if row < 0 || value[i] < share*imports[row] {
-			continue
-		}
-		for ; row < hi && c.place[row] == int32(at); row++ { // lines of the same economy
-			l := &w.importers.lines[c.importer[row]]
-			r := w.runOf(it, l, int32(at))
-			w.partnerCell(row, it, l, &r, i-int(first[at]))
+		if row := w.rowOf[it.index.Importer[at]]; row > 0 {
+			w.sales = append(w.sales, sale{int32(i), row - 1})
 		}
 	}
-	for row := lo; row < hi; row++ {
-		w.rowOf[it.index.Importer[c.place[row]]] = 0
+	for _, s := range w.sales {
+		w.sold = append(w.sold, it.flows.Value[s.flow])
 	}
 }
 

@@ -98,6 +98,20 @@ func (c *Column) AppendFloat(v ...float64) { c.Float = append(c.Float, v...) }
 // AppendBool adds values to a Bool column.
 func (c *Column) AppendBool(v ...bool) { c.Bool = append(c.Bool, v...) }
 
+// Grow makes room for n more values.
+func (c *Column) Grow(n int) {
+	switch c.Type {
+	case Text:
+		c.Text = slices.Grow(c.Text, n)
+	case Int:
+		c.Int = slices.Grow(c.Int, n)
+	case Float:
+		c.Float = slices.Grow(c.Float, n)
+	case Bool:
+		c.Bool = slices.Grow(c.Bool, n)
+	}
+}
+
 // Len is the number of values in c.
 func (c *Column) Len() int {
 	switch c.Type {

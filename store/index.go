@@ -25,11 +25,14 @@ type Index struct {
 }
 
 // Run returns the places of the flows of importer i: from lo up to, without, hi.
-func (x *Index) Run(i int) (lo, hi int32) {
+func (x *Index) Run(i int) (lo, hi int32) { return x.First[i], x.Next(i) }
+
+// Next returns the place after the last flow of importer i.
+func (x *Index) Next(i int) int32 {
 	if i+1 < len(x.First) {
-		return x.First[i], x.First[i+1]
+		return x.First[i+1]
 	}
-	return x.First[i], x.flows
+	return x.flows
 }
 
 // IndexOf computes the index of the flows of one product, which are sorted by importer, then exporter.
