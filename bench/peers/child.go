@@ -92,12 +92,12 @@ func (c *child) ask(_ context.Context, q question, threshold string) (answer []s
 		}
 		file, request := filepath.Join(c.dir, "answer.csv"), part
 		if c.sql != "" {
-			text, err := sqlOf(c.sql, part, threshold, c.dataset)
+			statements, err := sqlOf(c.sql, part, threshold, c.dataset)
 			if err != nil {
 				return nil, 0, err
 			}
 			request = filepath.Join(c.dir, "question.sql")
-			if err := os.WriteFile(request, []byte(text), 0o644); err != nil {
+			if err := os.WriteFile(request, []byte(strings.Join(statements, ";\n")), 0o644); err != nil {
 				return nil, 0, err
 			}
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,28 +45,42 @@ func (e *duck) close()       { e.db.Close() }
 
 func (e *duck) ask(ctx context.Context, q question, threshold string) (answer []string, took time.Duration, err error) {
 	for _, part := range q.parts {
-		text, err := sqlOf("duckdb", part, threshold, e.dataset)
+		statements, err := sqlOf("duckdb", part, threshold, e.dataset)
 		if err != nil {
 			return nil, 0, err
 		}
-		start := time.Now()
-		rows, err := e.db.QueryContext(ctx, text)
-		if err != nil {
-			return nil, 0, err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var year, importer, partner, products int
-			var imports, from float64
-			if err := rows.Scan(&year, &importer, &partner, &products, &imports, &from); err != nil {
+		for _, text := range statements {
+			start := time.Now()
+			rows, err := e.query(ctx, text)
+			if err != nil {
 				return nil, 0, err
 			}
-			answer = append(answer, row(year, importer, partner, products, imports, from))
+			took += time.Since(start)
+			answer = append(answer, rows...)
 		}
-		if err := rows.Err(); err != nil {
-			return nil, 0, err
-		}
-		took += time.Since(start)
 	}
 	return answer, took, nil
+}
+
+// query runs a statement; one that is no question has no rows of six columns.
+func (e *duck) query(ctx context.Context, text string) (answer []string, err error) {
+	rows, err := e.db.QueryContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	if columns, err := rows.Columns(); err != nil || len(columns) != 6 {
+		for rows.Next() {
+		}
+		return nil, errors.Join(err, rows.Err())
+	}
+	for rows.Next() {
+		var year, importer, partner, products int
+		var imports, from float64
+		if err := rows.Scan(&year, &importer, &partner, &products, &imports, &from); err != nil {
+			return nil, err
+		}
+		answer = append(answer, row(year, importer, partner, products, imports, from))
+	}
+	return answer, rows.Err()
 }

@@ -50,24 +50,38 @@ type missingError string
 
 func (e missingError) Error() string { return string(e) }
 
-// sqlOf fills in a peer's SQL for a part of a question.
-func sqlOf(folder, part, threshold string, d *dataset) (string, error) {
+// sqlOf fills in a peer's SQL for a part of a question: statements to run in order. One that follows the line
+// `-- for each year` stands for as many as there are years.
+func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 	text, err := os.ReadFile(filepath.Join(folder, part+".sql"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	product, _, err := d.largest()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	years, window, _ := strings.Cut(d.persistence(), "/")
-	t, err := template.New(part).Parse(string(text))
-	if err != nil {
-		return "", err
+	var statements []string
+	for _, statement := range strings.Split(string(text), ";\n") {
+		t, err := template.New(part).Parse(statement)
+		if err != nil {
+			return nil, err
+		}
+		runs := []int{0}
+		if strings.Contains(statement, "-- for each year\n") {
+			runs = d.source.Dataset.Years()
+		}
+		for _, year := range runs {
+			var b strings.Builder
+			err := t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window, "Year": year})
+			if err != nil {
+				return nil, err
+			}
+			statements = append(statements, b.String())
+		}
 	}
-	var b strings.Builder
-	err = t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window})
-	return b.String(), err
+	return statements, nil
 }
 
 var threads = runtime.GOMAXPROCS(0)
