@@ -44,6 +44,7 @@ type worker struct {
 	sold    []float64              // their values
 	rowOf   [trade.MaxCode]int32   // of the importers of the item at hand: row of cells, from 1
 	blocs   []int32                // lines of blocs that are one of these
+	exports [trade.MaxCode]float64 // scratch: by exporter
 	bought  [trade.MaxCode]float64 // scratch: by supplier
 	tonnes  [trade.MaxCode]float64
 	priced  [trade.MaxCode]float64
@@ -260,21 +261,14 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 		w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade], w.byTrade.sums.any(worldSums...)
 	from := c.N
 	lines, places, imports, exports := c.importer, c.place, c.Col[indicator.Imports], c.Col[indicator.Exports]
-	k, exporter := 0, it.index.Exporter
+	if needExports { // a table: to go along both lists took twice as long
+		for k, code := range it.index.Exporter {
+			w.exports[code&(trade.MaxCode-1)] = it.index.Exports[k]
+		}
+	}
 	for at, code := range it.index.Importer {
-		l := w.importers.first[code&(trade.MaxCode-1)]
-		if l < 0 {
-			continue
-		}
-		sold := 0.0
-		if needExports { // both lists ascend
-			for k < len(exporter) && exporter[k] < code {
-				k++
-			}
-			if k < len(exporter) && exporter[k] == code {
-				sold = it.index.Exports[k]
-			}
-		}
+		code &= trade.MaxCode - 1
+		l, sold := w.importers.first[code], w.exports[code]
 		for ; l >= 0; l = w.importers.next[l] {
 			lines, places = append(lines, l), append(places, int32(at))
 			imports = append(imports, it.index.Imports[at])
@@ -282,6 +276,9 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 				exports = append(exports, sold)
 			}
 		}
+	}
+	for _, code := range it.index.Exporter {
+		w.exports[code&(trade.MaxCode-1)] = 0
 	}
 	c.importer, c.place, c.N = lines, places, len(lines)
 	for range c.N - from {
