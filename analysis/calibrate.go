@@ -277,7 +277,7 @@ func (st *study) candidates(ctx context.Context, year int, world trade.World) ([
 	if err != nil {
 		return nil, err
 	}
-	view := kernel.View{Year: year, Importers: st.sets(&st.importers, year), Partners: st.sets(&st.partners, year), World: world, Products: st.products.Has,
+	view := kernel.View{Year: year, Importers: st.sets(&st.importers, year), Partners: st.sets(&st.partners, year), World: world, Products: st.products.Codes(),
 		// A strict criterion holds only where the weak one does: nothing outside the weak base matters.
 		Criteria: set.base[0]}
 	total := make([]float64, len(rules)*len(floors)*inequalities)

@@ -3,6 +3,7 @@ package analysis
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -344,7 +345,7 @@ func (s *scan) facts(ctx context.Context, year int, changes []change) (*evidence
 		products[c.product] = true
 	}
 	view := s.view(year)
-	view.Products, view.Sums, view.Idle = func(p string) bool { return products[p] }, nil, false
+	view.Products, view.Sums, view.Idle = slices.Sorted(maps.Keys(products)), nil, false
 	view.Criteria, view.Whole = nil, nil // also those that miss
 	var values []*indicator.Expr
 	for _, c := range s.method.Criteria {

@@ -239,7 +239,7 @@ func (e *Explanation) look(ctx context.Context, y int, world trade.World, c *cel
 	}
 	sets := func(g trade.Group) []trade.Set { return e.st.sets(&side{groups: []trade.Group{g}}, y) }
 	view := kernel.View{Year: y, Importers: sets(e.importer), World: world,
-		Products: func(product string) bool { return product == e.product.Code }}
+		Products: []string{e.product.Code}}
 	if e.partner.Label != "" {
 		view.Partners = sets(e.partner)
 	}

@@ -33,7 +33,7 @@ func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error)
 		if err != nil {
 			return nil, err
 		}
-		view := kernel.View{Year: y, Importers: st.sets(&st.importers, y), Products: st.products.Has, World: world}
+		view := kernel.View{Year: y, Importers: st.sets(&st.importers, y), Products: st.products.Codes(), World: world}
 		if !st.pickNone {
 			view.Partners = st.sets(&st.partners, y)
 		}

@@ -227,6 +227,9 @@ func (s *scan) run(ctx context.Context, emit func(year int, cells []cell) error)
 // begin prepares what all years share.
 func (s *scan) begin() {
 	for _, g := range s.partners.groups {
+		if !s.onlyTop {
+			break // nobody asks
+		}
 		// The codes of one economy (276 and 280) follow one another; a bloc has several exporters in one year.
 		s.regroups = append(s.regroups, slices.ContainsFunc(s.have, func(y int) bool {
 			return s.sets(&side{groups: []trade.Group{g}}, y)[0].Len() > 1
@@ -296,7 +299,7 @@ func scanYears[V visitor](ctx context.Context, s *scan, start func() V, take fun
 }
 
 func (s *scan) view(y int) kernel.View {
-	view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), World: s.method.World, Products: s.products.Has,
+	view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), World: s.method.World, Products: s.products.Codes(),
 		Sums: s.sums(), Tops: s.onlyTop || !s.counting, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole}
 	if s.pairs {
 		view.Partners = s.sets(&s.partners, y)
@@ -337,7 +340,7 @@ func (s *scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
 		if err != nil {
 			return nil, err
 		}
-		view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), Products: s.products.Has}
+		view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), Products: s.products.Codes()}
 		return kernel.Totals(ctx, year, view, s.importers.partiesOf, len(s.importers.parties))
 	})
 }

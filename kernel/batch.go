@@ -21,7 +21,7 @@ type View struct {
 	Importers []trade.Set               // one entry a line of importers; an economy is a set of one, a bloc a larger one
 	Partners  []trade.Set               // likewise; none: importer cells only
 	World     trade.World               // how trade inside the blocs of a cell counts in world exports
-	Products  func(product string) bool // nil: all
+	Products  []string                  // codes, ascending; nil: all
 	Sums      []indicator.Sum           // those that the visitor reads; nil: all, and Tops
 	Tops      bool                      // the visitor reads TopSupplier and TopExporter
 	Idle      bool                      // cells of partner blocs also where the importer buys nothing from them

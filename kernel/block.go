@@ -53,7 +53,21 @@ type worker struct {
 }
 
 func newWorker(p *plan) *worker {
-	return &worker{plan: p, allowed: make([]bool, len(p.view.Partners)), refused: make([]bool, len(p.view.Partners)), netted: map[int32]world{}}
+	w := &worker{plan: p, allowed: make([]bool, len(p.view.Partners)), refused: make([]bool, len(p.view.Partners)), netted: map[int32]world{}}
+	if len(p.bySeller.criteria) > 0 {
+		return w
+	}
+	// Partners are the same for all products.
+	for l := range w.allowed {
+		w.allowed[l] = true
+	}
+	for exp, l := range p.partners.first {
+		if l >= 0 {
+			w.wanted[exp], w.chosen = true, append(w.chosen, uint16(exp))
+		}
+	}
+	w.blocs = p.partners.blocs
+	return w
 }
 
 // begin forgets the products of the last block.
@@ -432,20 +446,23 @@ func (w *worker) findSales(it *item) {
 
 // choosePartners finds the partners that are still in question for an item: their lines, and the exporters that are one.
 func (w *worker) choosePartners(it *item) {
+	clear(w.netted)
+	if len(w.bySeller.criteria) == 0 {
+		return
+	}
 	for _, exp := range w.chosen {
 		w.wanted[exp] = false
 	}
 	w.chosen, w.blocs = w.chosen[:0], w.blocs[:0]
-	clear(w.netted)
 	want := func(exp uint16) {
 		if !w.wanted[exp] {
 			w.wanted[exp] = true
 			w.chosen = append(w.chosen, exp)
 		}
 	}
-	if len(w.bySeller.criteria) == 0 || it.whole {
+	if it.whole {
 		for l := range w.allowed {
-			w.allowed[l] = true
+			w.allowed[l], w.refused[l] = true, true
 		}
 		for _, exp := range it.index.Exporter {
 			if w.partners.first[exp] >= 0 {
@@ -453,9 +470,6 @@ func (w *worker) choosePartners(it *item) {
 			}
 		}
 		w.blocs = append(w.blocs, w.partners.blocs...)
-		for l := range w.refused {
-			w.refused[l] = len(w.bySeller.criteria) > 0
-		}
 		for row := it.sellers[0]; row < it.sellers[1]; row++ {
 			w.refused[w.sellers.partner[row]] = w.sellers.missed[row]
 		}

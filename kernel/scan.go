@@ -34,20 +34,35 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 	if p.importers.few() {
 		size = blockOfFew
 	}
+	places := placesOf(year, view.Products)
 	work := func() func(lo, hi int) (V, error) {
 		w := newWorker(p)
 		return func(lo, hi int) (V, error) {
 			v := start()
 			w.begin()
-			for k := lo; k < hi; k++ {
-				if view.Products == nil || view.Products(year.Product(k)) {
-					w.add(year.Flows(k), year.Index(k))
-				}
+			for _, k := range places[lo:hi] {
+				w.add(year.Flows(k), year.Index(k))
 			}
 			return v, w.compute(v)
 		}
 	}
-	return blocks(ctx, year.Len(), size, work, done)
+	return blocks(ctx, len(places), size, work, done)
+}
+
+// placesOf finds products in a year.
+func placesOf(year *store.Year, products []string) []int {
+	var places []int
+	if products == nil {
+		for k := range year.Len() {
+			places = append(places, k)
+		}
+	}
+	for _, p := range products {
+		if k, ok := year.Find(p); ok {
+			places = append(places, k)
+		}
+	}
+	return places
 }
 
 // blocks does work on blocks of products on all cores; each core makes its own worker. done gets the results one after

@@ -18,6 +18,7 @@ type Total struct {
 func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32, n int) ([]Total, error) {
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
 	totals := make([]Total, n)
+	places := placesOf(year, view.Products)
 	work := func() func(lo, hi int) ([]Total, error) {
 		w := newWorker(p)
 		return func(lo, hi int) ([]Total, error) {
@@ -32,10 +33,7 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 					}
 				}
 			}
-			for k := lo; k < hi; k++ {
-				if view.Products != nil && !view.Products(year.Product(k)) {
-					continue
-				}
+			for _, k := range places[lo:hi] {
 				it := item{index: year.Index(k)}
 				for at, code := range it.index.Importer {
 					for l := p.importers.first[code]; l >= 0; l = p.importers.next[l] {
@@ -52,7 +50,7 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 			return part, nil
 		}
 	}
-	err := blocks(ctx, year.Len(), blockOfFew, work, func(part []Total) error {
+	err := blocks(ctx, len(places), blockOfFew, work, func(part []Total) error {
 		for i, t := range part {
 			totals[i].Imports += t.Imports
 			totals[i].Products += t.Products

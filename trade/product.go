@@ -67,12 +67,18 @@ func (p *Products) Get(code string) (Product, bool) {
 // ProductSelection is a choice of products. The zero value has none.
 type ProductSelection struct {
 	all   bool
-	codes map[string]bool
+	codes []string // ascending
 	terms []string // as understood: codes and prefixes
 }
 
 // Has says whether the product with the code is selected.
-func (s ProductSelection) Has(code string) bool { return s.all || s.codes[code] }
+func (s ProductSelection) Has(code string) bool {
+	_, ok := slices.BinarySearch(s.codes, code)
+	return s.all || ok
+}
+
+// Codes lists the codes selected, ascending; nil stands for all.
+func (s ProductSelection) Codes() []string { return s.codes }
 
 // String returns the selection as ParseProducts reads it.
 func (s ProductSelection) String() string {
@@ -87,7 +93,7 @@ func ParseProducts(text string, products *Products) (ProductSelection, error) {
 	if lower(text) == "all" {
 		return ProductSelection{all: true}, nil
 	}
-	s := ProductSelection{codes: map[string]bool{}}
+	s := ProductSelection{}
 	for part := range strings.SplitSeq(text, ",") {
 		term := strings.ToUpper(strings.TrimSpace(part))
 		if slices.Contains(s.terms, term) {
@@ -97,11 +103,11 @@ func ParseProducts(text string, products *Products) (ProductSelection, error) {
 		if err != nil {
 			return ProductSelection{}, err
 		}
-		for _, c := range codes {
-			s.codes[c] = true
-		}
+		s.codes = append(s.codes, codes...)
 		s.terms = append(s.terms, term)
 	}
+	slices.Sort(s.codes)
+	s.codes = slices.Compact(s.codes)
 	return s, nil
 }
 
