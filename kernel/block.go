@@ -10,6 +10,7 @@ import (
 
 // item is one product of a block.
 type item struct {
+	product int // place in the year
 	flows   store.Flows
 	index   store.Index
 	world   world // gross
@@ -24,6 +25,14 @@ func (it *item) sold(code uint16) float64 {
 		return it.index.Exports[i]
 	}
 	return 0
+}
+
+// soldOf is what code i of a line exports.
+func (it *item) soldOf(l *line, i int, code uint16) float64 {
+	if l.trade != nil {
+		return l.trade[i].Exports[it.product]
+	}
+	return it.sold(code)
 }
 
 // worker computes one block of products after another. Its memory is reused.
@@ -74,11 +83,11 @@ func newWorker(p *plan) *worker {
 func (w *worker) begin() { w.items = w.items[:0] }
 
 // add takes a product into the block.
-func (w *worker) add(flows store.Flows, index store.Index) {
+func (w *worker) add(product int, flows store.Flows, index store.Index) {
 	if !w.quantities {
 		flows.Quantity = nil
 	}
-	w.items = append(w.items, item{flows: flows, index: index, whole: w.view.Whole != nil && w.view.Whole(flows.Product)})
+	w.items = append(w.items, item{product: product, flows: flows, index: index, whole: w.view.Whole != nil && w.view.Whole(flows.Product)})
 }
 
 // compute computes the cells of the block and hands them to v, product by product. Each step leaves out what misses a
@@ -190,8 +199,8 @@ func (w *worker) judgeSellers() {
 		if w.partners.few() {
 			for l := range w.partners.lines {
 				sold := 0.0
-				for _, code := range w.partners.lines[l].codes {
-					sold += it.sold(uint16(code))
+				for i, code := range w.partners.lines[l].codes {
+					sold += it.soldOf(&w.partners.lines[l], i, uint16(code))
 				}
 				if sold > 0 && sold >= least {
 					w.addSeller(int32(i), int32(l), sold)
@@ -254,7 +263,11 @@ func (w *worker) tradeCells(i int32) {
 		for l := range w.importers.lines {
 			if line := &w.importers.lines[l]; !line.merged && len(line.codes) > 0 {
 				code := uint16(line.codes[0])
-				if at, ok := slices.BinarySearch(it.index.Importer, code); ok {
+				if line.trade != nil {
+					if t := line.trade[0]; t.Run[it.product] >= 0 {
+						w.tradeCell(i, int32(l), t.Run[it.product], t.Imports[it.product], t.Exports[it.product], 0)
+					}
+				} else if at, ok := slices.BinarySearch(it.index.Importer, code); ok {
 					w.tradeCell(i, int32(l), int32(at), it.index.Imports[at], it.sold(code), 0)
 				}
 			}

@@ -116,7 +116,7 @@ func compute(t *testing.T, view *View, exact bool, v Visitor, products ...store.
 	for _, part := range [][]store.Flows{products[:half], products[half:]} {
 		w.begin()
 		for _, f := range part {
-			w.add(f, store.IndexOf(f.Importer, f.Exporter, f.Value))
+			w.add(0, f, store.IndexOf(f.Importer, f.Exporter, f.Value))
 		}
 		if err := w.compute(v); err != nil {
 			t.Fatal(err)

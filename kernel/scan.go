@@ -30,6 +30,8 @@ const (
 // collects does not depend on timing.
 func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start func() V, done func(V) error) error {
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
+	p.importers.look(year)
+	p.partners.look(year)
 	size := blockOfAll
 	if p.importers.few() {
 		size = blockOfFew
@@ -41,7 +43,7 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 			v := start()
 			w.begin()
 			for _, k := range places[lo:hi] {
-				w.add(year.Flows(k), year.Index(k))
+				w.add(k, year.Flows(k), year.Index(k))
 			}
 			return v, w.compute(v)
 		}

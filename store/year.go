@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -33,6 +34,9 @@ type Year struct {
 	first   []int // of each chunk, the place of its first product
 	count   int
 	release []func() error
+
+	mu        sync.Mutex
+	economies map[uint16]*EconomyTrade // asked for so far
 }
 
 // chunk is one record batch.
