@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"slices"
+	"sync"
 
 	"chokepoint/indicator"
 	"chokepoint/store"
@@ -61,8 +62,19 @@ type worker struct {
 	netted  map[int32]world
 }
 
+// idle are workers whose memory can be used again: a question about one economy would else spend much of its time on it.
+var idle sync.Pool
+
 func newWorker(p *plan) *worker {
-	w := &worker{plan: p, allowed: make([]bool, len(p.view.Partners)), refused: make([]bool, len(p.view.Partners)), netted: map[int32]world{}}
+	w, ok := idle.Get().(*worker)
+	if !ok {
+		w = &worker{netted: map[int32]world{}}
+	}
+	for _, exp := range w.chosen {
+		w.wanted[exp] = false
+	}
+	w.plan, w.chosen, w.blocs = p, w.chosen[:0], w.blocs[:0]
+	w.allowed, w.refused = make([]bool, len(p.view.Partners)), make([]bool, len(p.view.Partners))
 	if len(p.bySeller.criteria) > 0 {
 		return w
 	}
@@ -75,8 +87,15 @@ func newWorker(p *plan) *worker {
 			w.wanted[exp], w.chosen = true, append(w.chosen, uint16(exp))
 		}
 	}
-	w.blocs = p.partners.blocs
+	w.blocs = append(w.blocs, p.partners.blocs...)
 	return w
+}
+
+// release gives the worker's memory back. It holds on to no flows.
+func (w *worker) release() {
+	clear(w.items[:cap(w.items)])
+	w.plan, w.batch = nil, Batch{}
+	idle.Put(w)
 }
 
 // begin forgets the products of the last block.

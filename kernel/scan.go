@@ -37,7 +37,7 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 		size = blockOfFew
 	}
 	places := placesOf(year, view.Products)
-	work := func() func(lo, hi int) (V, error) {
+	work := func() (func(lo, hi int) (V, error), func()) {
 		w := newWorker(p)
 		return func(lo, hi int) (V, error) {
 			v := start()
@@ -46,7 +46,7 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 				w.add(k, year.Flows(k), year.Index(k))
 			}
 			return v, w.compute(v)
-		}
+		}, w.release
 	}
 	return blocks(ctx, len(places), size, work, done)
 }
@@ -67,9 +67,9 @@ func placesOf(year *store.Year, products []string) []int {
 	return places
 }
 
-// blocks does work on blocks of products on all cores; each core makes its own worker. done gets the results one after
-// another, in order of blocks.
-func blocks[R any](ctx context.Context, products, size int, work func() func(lo, hi int) (R, error), done func(R) error) error {
+// blocks does work on blocks of products on all cores; each core makes its own worker and releases it when nothing is left.
+// done gets the results one after another, in order of blocks.
+func blocks[R any](ctx context.Context, products, size int, work func() (block func(lo, hi int) (R, error), release func()), done func(R) error) error {
 	type outcome struct {
 		result R
 		err    error
@@ -86,10 +86,11 @@ func blocks[R any](ctx context.Context, products, size int, work func() func(lo,
 	defer cancel()
 	for range min(runtime.GOMAXPROCS(0), n) {
 		workers.Go(func() {
-			block := work()
+			block, release := work()
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= n || ctx.Err() != nil {
+					release()
 					return
 				}
 				r, err := block(i*size, min((i+1)*size, products))

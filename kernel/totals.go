@@ -19,7 +19,7 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
 	totals := make([]Total, n)
 	places := placesOf(year, view.Products)
-	work := func() func(lo, hi int) ([]Total, error) {
+	work := func() (func(lo, hi int) ([]Total, error), func()) {
 		w := newWorker(p)
 		return func(lo, hi int) ([]Total, error) {
 			part := make([]Total, n)
@@ -48,7 +48,7 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 				}
 			}
 			return part, nil
-		}
+		}, w.release
 	}
 	err := blocks(ctx, len(places), blockOfFew, work, func(part []Total) error {
 		for i, t := range part {
