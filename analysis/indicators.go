@@ -24,30 +24,48 @@ func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error)
 	sheet := newIndicatorSheet(!st.pickNone)
 	t := st.table("indicators", "Indicators of "+st.importers.selection.String()+", "+yearsText(st.years), sheet.columns...)
 	t.Notes = append(t.Notes, st.coverage()...)
-	for _, y := range st.years {
-		year, err := s.Dataset.Year(y)
-		if err != nil {
-			return nil, err
-		}
-		world, err := st.world()
-		if err != nil {
-			return nil, err
-		}
-		view := kernel.View{Year: y, Importers: st.sets(&st.importers, y), Products: st.products.Codes(), World: world}
-		if !st.pickNone {
-			view.Partners = st.sets(&st.partners, y)
-		}
-		err = kernel.Scan(ctx, year, view,
-			func() *indicatorRows { return &indicatorRows{study: st, sheet: newIndicatorSheet(!st.pickNone)} },
-			func(r *indicatorRows) error {
-				sheet.append(r.sheet)
-				return checkSize(sheet.columns)
-			})
-		if err != nil {
-			return nil, err
+	add := func(part *indicatorSheet) error {
+		sheet.append(part)
+		return checkSize(sheet.columns)
+	}
+	if codes := st.products.Codes(); codes != nil && len(codes) <= fewProducts {
+		err = kernel.InOrder(ctx, len(st.years), func(i int) (*indicatorSheet, error) {
+			part := newIndicatorSheet(!st.pickNone)
+			return part, st.indicatorsOf(ctx, st.years[i], func(p *indicatorSheet) error { part.append(p); return nil })
+		}, add)
+	} else {
+		for _, y := range st.years {
+			if err = st.indicatorsOf(ctx, y, add); err != nil {
+				break
+			}
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
 	return t, t.SortBy(sheet.order()...)
+}
+
+// fewProducts are one block of the kernel, which one core computes: then years are worth computing side by side.
+const fewProducts = 16
+
+// indicatorsOf hands the indicators of a year to take, block by block.
+func (st *study) indicatorsOf(ctx context.Context, y int, take func(*indicatorSheet) error) error {
+	year, err := st.Dataset.Year(y)
+	if err != nil {
+		return err
+	}
+	world, err := st.world()
+	if err != nil {
+		return err
+	}
+	view := kernel.View{Year: y, Importers: st.sets(&st.importers, y), Products: st.products.Codes(), World: world}
+	if !st.pickNone {
+		view.Partners = st.sets(&st.partners, y)
+	}
+	return kernel.Scan(ctx, year, view,
+		func() *indicatorRows { return &indicatorRows{study: st, sheet: newIndicatorSheet(!st.pickNone)} },
+		func(r *indicatorRows) error { return take(r.sheet) })
 }
 
 // maxValues bounds an answer, which is held in memory whole, at rows times columns: a few GB at the worst.

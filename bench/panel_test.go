@@ -185,3 +185,31 @@ func sumFlows(f store.Flows) float64 {
 	}
 	return a + b + c + d + float64(m+n+o+p)
 }
+
+// BenchmarkGrowth asks for the last 1 to 28 years: flows/s should stay the same.
+func BenchmarkGrowth(b *testing.B) {
+	s := openPanel(b)
+	all := s.Dataset.Years()
+	for _, n := range []int{1, 7, 14, 28} {
+		years := all[len(all)-n:]
+		b.Run(fmt.Sprintf("years=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Count(context.Background(), analysis.Query{Importers: "all,EU27", Partners: "all", Years: fmt.Sprintf("%d:%d", years[0], years[n-1])}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(flowsOf(s.Dataset, years))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mflows/s")
+		})
+	}
+}
+
+// BenchmarkMore shows what another bloc among the importers costs, and another method.
+func BenchmarkMore(b *testing.B) {
+	s := openPanel(b)
+	for _, importers := range []string{"all", "all,EU27", "all,EU27,USMCA", "all,EU27,USMCA,RCEP,G7"} {
+		b.Run("importers="+importers, func(b *testing.B) { count(b, s, analysis.Query{Importers: importers, Partners: "all"}) })
+	}
+	for _, method := range []string{"merics-2024", "merics-2024,hjs-2020", "merics-2024,hjs-2020,geodep-2024", "all"} {
+		b.Run("method="+method, func(b *testing.B) { count(b, s, analysis.Query{Method: method}) })
+	}
+}

@@ -67,6 +67,12 @@ func placesOf(year *store.Year, products []string) []int {
 	return places
 }
 
+// InOrder does work on 0 … n-1 on all cores; done gets the results in order, from one goroutine.
+func InOrder[R any](ctx context.Context, n int, work func(i int) (R, error), done func(R) error) error {
+	each := func(lo, _ int) (R, error) { return work(lo) }
+	return blocks(ctx, n, 1, func() (func(lo, hi int) (R, error), func()) { return each, func() {} }, done)
+}
+
 // blocks does work on blocks of products on all cores; each core makes its own worker and releases it when nothing is left.
 // done gets the results one after another, in order of blocks.
 func blocks[R any](ctx context.Context, products, size int, work func() (block func(lo, hi int) (R, error), release func()), done func(R) error) error {
