@@ -44,11 +44,11 @@ func newScript(_ string, d *dataset, title, program, script, pkg string) (*child
 	if err := writeCSV(csv, d); err != nil {
 		return nil, err
 	}
-	c, err := start(d, title, "", program, script, csv, eu27)
+	c, err := start(d, title, "", program, script, csv, eu27, d.csv)
 	if err != nil {
 		return nil, missingError(fmt.Sprintf("%v; is Debian's package %s installed?", err, pkg))
 	}
-	c.parts = map[string]bool{"merics": true, "geodep": true}
+	c.parts = map[string]bool{"merics": true, "geodep": true, "ingest": true}
 	return c, nil
 }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log"
 	"os"
@@ -32,6 +34,8 @@ type dataset struct {
 	years   int
 	source  *analysis.Source
 	parquet string // folder with one file a year: what the peers load
+	archive string // of the real year, and its only member unzipped
+	csv     string
 }
 
 func cacheFolder() (string, error) {
@@ -68,7 +72,47 @@ func prepare(ctx context.Context, home, name string) (*dataset, error) {
 	}
 	out := &dataset{name: name, flows: d.Manifest().Rows, years: len(d.Years()), source: &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs()},
 		parquet: filepath.Join(home, "parquet", name)}
+	if name == "real" {
+		if out.archive, err = archiveOf(home, name); err != nil {
+			return nil, err
+		}
+		out.csv = filepath.Join(home, "real-baci.csv")
+		if err := unzip(out.archive, out.csv); err != nil {
+			return nil, err
+		}
+	}
 	return out, out.export(ctx)
+}
+
+// unzip writes the member of flows of an archive of one year.
+func unzip(archive, path string) error {
+	if _, err := os.Stat(path); err == nil || archive == "" {
+		return nil
+	}
+	z, err := zip.OpenReader(archive)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	for _, member := range z.File {
+		if !strings.Contains(member.Name, "_Y") {
+			continue
+		}
+		from, err := member.Open()
+		if err != nil {
+			return err
+		}
+		to, err := os.Create(path + ".part")
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(to, from)
+		if err := errors.Join(err, to.Close()); err != nil {
+			return err
+		}
+		return os.Rename(path+".part", path)
+	}
+	return fmt.Errorf("%s has no member of flows", archive)
 }
 
 // archiveOf finds the BACI archive of a dataset, and makes that of the panel.

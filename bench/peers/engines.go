@@ -74,7 +74,7 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 		}
 		for _, year := range runs {
 			var b strings.Builder
-			err := t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window, "Year": year})
+			err := t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window, "Year": year, "CSV": d.csv})
 			if err != nil {
 				return nil, err
 			}

@@ -105,7 +105,7 @@ func (b *bench) measure(ctx context.Context, d *dataset, names, only []string) e
 		}
 	}()
 	for _, q := range questions {
-		if only != nil && !slices.Contains(only, q.name) {
+		if only != nil && !slices.Contains(only, q.name) || q.realOnly && d.name != "real" {
 			continue
 		}
 		times := make([][]time.Duration, len(engines))

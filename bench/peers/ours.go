@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chokepoint/analysis"
+	"chokepoint/ingest"
 	"chokepoint/result"
 )
 
@@ -65,6 +66,13 @@ func (o *ours) ask(ctx context.Context, q question, threshold string) (answer []
 			t, err = o.source.Count(ctx, analysis.Query{Partners: "all", Method: method})
 		case "bloc":
 			t, err = o.source.Count(ctx, analysis.Query{Importers: "USA+CAN+MEX", Partners: "CHN+HKG+MAC", Method: "merics-2024"})
+		case "ingest":
+			report, err := ingest.BACI(ctx, []string{o.archive}, ingest.Options{DataDir: o.dir, Name: "ingest", Replace: true})
+			if err != nil {
+				return nil, 0, err
+			}
+			took = time.Since(start)
+			return []string{row(0, 0, 0, report.Total.RowsStored, report.Total.ValueStored, 0)}, took, nil
 		case "product":
 			t, err = o.source.Indicators(ctx, analysis.Query{Products: o.product})
 		}

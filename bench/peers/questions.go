@@ -7,7 +7,7 @@ package main
 type question struct {
 	name, title, goal string
 	parts             []string // names of the peers' SQL files
-	panelOnly         bool
+	realOnly          bool
 }
 
 var questions = []question{
@@ -15,6 +15,7 @@ var questions = []question{
 	{name: "threshold-one", title: "threshold change, USA × all partners, all years", goal: "≤ 20 ms", parts: []string{"threshold_one"}},
 	{name: "threshold-all", title: "threshold change, all importers × all partners, all years", goal: "≤ 0.5 s", parts: []string{"threshold_all"}},
 	{name: "bloc", title: "new bloc on both sides: USA+CAN+MEX × CHN+HKG+MAC, all years", goal: "≤ 1.5 s", parts: []string{"bloc"}},
+	{name: "ingest", title: "ingest of one BACI year into a table: ours from the zip with checks, sort, index and checksums; the others from the unzipped CSV", goal: "≥ 4× DuckDB", parts: []string{"ingest"}, realOnly: true},
 	{name: "product", title: "one product, all importers, all years", goal: "≤ 10 ms", parts: []string{"product"}},
 }
 

@@ -47,12 +47,18 @@ geodep <- function() {
   g[, c("exporter", "partner") := .(0L, 0)][]
 }
 
+ingest <- function() {
+  raw <- fread(args[3], colClasses = list(integer = c("t", "i", "j"), character = "k", numeric = "v"), na.strings = c("NA", ""), strip.white = TRUE)
+  data.table(importer = 0L, exporter = 0L, n = nrow(raw), imports = sum(round(raw$v * 1000)), partner = 0)
+}
+
 cat("ready\n")
 input <- file("stdin", "r")
 while (length(line <- readLines(input, 1)) > 0) {
   words <- strsplit(line, " ")[[1]]
-  took <- system.time(table <- switch(words[1], merics = merics(), geodep = geodep()))[["elapsed"]]
-  table[, year := year]
+  took <- system.time(table <- switch(words[1], merics = merics(), geodep = geodep(), ingest = ingest()))[["elapsed"]]
+  table[, year := 0L]
+  if (words[1] != "ingest") set(table, j = "year", value = year)
   out <- table[, .(year, importer, exporter, n, sprintf("%.0f", imports), sprintf("%.0f", partner))]
   fwrite(out, words[2], col.names = FALSE, quote = FALSE)
   cat(sprintf("%.6f\n", took))
