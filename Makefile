@@ -19,8 +19,14 @@ lint: ## vet and staticcheck
 oracle: ## compare with DuckDB (needs a C compiler)
 	cd oracle && go test ./...
 
-bench: ## ingest and full scan, rows a second
-	go test -run '^$$' -bench . -benchmem ./ingest ./kernel ./analysis
+# The panel and the peers' tables lie outside the repository: some 25 GB, built once.
+CHOKEPOINT_BENCH ?= $(HOME)/.cache/chokepoint-bench
+export CHOKEPOINT_BENCH
+
+bench: ## beside DuckDB, ClickHouse (npm), pandas and data.table (Debian: python3-pandas, r-cran-data.table)
+	-cd bench/peers/clickhouse && npm ci --no-audit --no-fund
+	cd bench/peers && go run . -out ../results
+	go test -run '^$$' -bench . -count 5 -timeout 60m ./bench | tee bench/results/$$(date +%F)-go.txt
 
 test-all: lint oracle ## what CI runs beside `make test`
 	go test -race ./...

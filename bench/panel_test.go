@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"chokepoint/analysis"
+	"chokepoint/bench/limit"
 	"chokepoint/store"
 	"chokepoint/trade"
 )
@@ -141,49 +141,15 @@ func BenchmarkOneProduct(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory sums the bytes of importer, exporter and value of every flow on all cores: no scan that looks at them
-// all can be faster.
+// BenchmarkMemory is the limit: twelve bytes of every flow, summed on all cores.
 func BenchmarkMemory(b *testing.B) {
 	s := openPanel(b)
-	var years []*store.Year
-	for _, y := range s.Dataset.Years() {
-		year, err := s.Dataset.Year(y)
-		if err != nil {
+	for b.Loop() {
+		if _, err := limit.Sum(s.Dataset); err != nil {
 			b.Fatal(err)
 		}
-		years = append(years, year)
 	}
-	sums := make([]float64, runtime.GOMAXPROCS(0))
-	for b.Loop() {
-		var all sync.WaitGroup
-		for g := range sums {
-			all.Go(func() {
-				for _, y := range years {
-					for i := g; i < y.Len(); i += len(sums) {
-						sums[g] += sumFlows(y.Flows(i))
-					}
-				}
-			})
-		}
-		all.Wait()
-	}
-	b.ReportMetric(12*float64(flowsOf(s.Dataset, nil))*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
-}
-
-// sumFlows adds up twelve bytes a flow, eight flows at a time.
-func sumFlows(f store.Flows) float64 {
-	var a, b, c, d float64
-	var m, n, o, p uint64
-	value, importer, exporter := f.Value, f.Importer, f.Exporter
-	for ; len(value) >= 4 && len(importer) >= 4 && len(exporter) >= 4; value, importer, exporter = value[4:], importer[4:], exporter[4:] {
-		a, b, c, d = a+value[0], b+value[1], c+value[2], d+value[3]
-		m, n = m+uint64(importer[0])+uint64(importer[1]), n+uint64(importer[2])+uint64(importer[3])
-		o, p = o+uint64(exporter[0])+uint64(exporter[1]), p+uint64(exporter[2])+uint64(exporter[3])
-	}
-	for i := range value {
-		a, m, o = a+value[i], m+uint64(importer[i]), o+uint64(exporter[i])
-	}
-	return a + b + c + d + float64(m+n+o+p)
+	b.ReportMetric(limit.Bytes*float64(flowsOf(s.Dataset, nil))*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
 }
 
 // BenchmarkGrowth asks for the last 1 to 28 years: flows/s should stay the same.

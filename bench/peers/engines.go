@@ -9,6 +9,9 @@ import (
 	"runtime"
 	"strings"
 	"text/template"
+	"time"
+
+	"chokepoint/bench/limit"
 )
 
 // errNotAsked says that an engine is not made for a question on these data.
@@ -21,6 +24,8 @@ func open(ctx context.Context, home string, d *dataset, names []string) (engines
 		switch name {
 		case "ours":
 			e, err = newOurs(d)
+		case "memory":
+			e = byteSum{d}
 		case "duckdb":
 			e, err = newDuck(ctx, home, d)
 		case "clickhouse":
@@ -82,6 +87,21 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 		}
 	}
 	return statements, nil
+}
+
+// byteSum is not a peer but the limit: how long the machine takes to read the columns of all flows once.
+type byteSum struct{ *dataset }
+
+func (m byteSum) name() string { return "memory limit" }
+func (m byteSum) close()       {}
+
+func (m byteSum) ask(_ context.Context, q question, _ string) ([]string, time.Duration, error) {
+	if q.name != "scan" {
+		return nil, 0, errNotAsked
+	}
+	start := time.Now()
+	_, err := limit.Sum(m.source.Dataset)
+	return nil, time.Since(start), err
 }
 
 var threads = runtime.GOMAXPROCS(0)

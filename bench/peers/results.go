@@ -41,7 +41,7 @@ func (b *bench) table() string {
 				}
 				text := duration(took)
 				if took != base {
-					text += fmt.Sprintf(" (%.0f×)", took.Seconds()/base.Seconds())
+					text += fmt.Sprintf(" (%s×)", factor(took.Seconds()/base.Seconds()))
 				}
 				cells[slices.Index(names, m.engine)] = text
 			}
@@ -56,7 +56,17 @@ func (b *bench) table() string {
 	return t.String()
 }
 
+func factor(f float64) string {
+	if f < 3 {
+		return fmt.Sprintf("%.2f", f)
+	}
+	return fmt.Sprintf("%.0f", f)
+}
+
 func duration(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", d.Seconds()*1000)
+	}
 	if d < time.Second {
 		return fmt.Sprintf("%.0f ms", d.Seconds()*1000)
 	}
