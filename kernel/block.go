@@ -28,12 +28,23 @@ func (it *item) sold(code uint16) float64 {
 	return 0
 }
 
-// soldOf is what code i of a line exports.
-func (it *item) soldOf(l *line, i int, code uint16) float64 {
-	if l.trade != nil {
-		return l.trade[i].Exports[it.product]
+// soldBy is what the economies of a line export, to one another too.
+func (it *item) soldBy(l *line) (sold float64) {
+	switch {
+	case l.trade != nil:
+		return l.trade.exports[it.product] + l.trade.intra[it.product]
+	case len(l.codes) <= fewSellers:
+		for _, code := range l.codes {
+			sold += it.sold(uint16(code))
+		}
+		return sold
 	}
-	return it.sold(code)
+	for k, exp := range it.index.Exporter {
+		if l.set.Has(trade.Code(exp)) {
+			sold += it.index.Exports[k]
+		}
+	}
+	return sold
 }
 
 // worker computes one block of products after another. Its memory is reused.
@@ -217,11 +228,7 @@ func (w *worker) judgeSellers() {
 		}
 		if w.partners.few() {
 			for l := range w.partners.lines {
-				sold := 0.0
-				for i, code := range w.partners.lines[l].codes {
-					sold += it.soldOf(&w.partners.lines[l], i, uint16(code))
-				}
-				if sold > 0 && sold >= least {
+				if sold := it.soldBy(&w.partners.lines[l]); sold > 0 && sold >= least {
 					w.addSeller(int32(i), int32(l), sold)
 				}
 			}
@@ -280,13 +287,16 @@ func (w *worker) tradeCells(i int32) {
 	it, c := &w.items[i], &w.cells
 	if w.importers.few() {
 		for l := range w.importers.lines {
-			if line := &w.importers.lines[l]; !line.merged && len(line.codes) > 0 {
+			line := &w.importers.lines[l]
+			switch {
+			case line.merged || len(line.codes) == 0:
+			case line.trade != nil:
+				if t := line.trade; t.run[it.product] >= 0 {
+					w.tradeCell(i, int32(l), t.run[it.product], t.imports[it.product], t.exports[it.product], 0)
+				}
+			default:
 				code := uint16(line.codes[0])
-				if line.trade != nil {
-					if t := line.trade[0]; t.Run[it.product] >= 0 {
-						w.tradeCell(i, int32(l), t.Run[it.product], t.Imports[it.product], t.Exports[it.product], 0)
-					}
-				} else if at, ok := slices.BinarySearch(it.index.Importer, code); ok {
+				if at, ok := slices.BinarySearch(it.index.Importer, code); ok {
 					w.tradeCell(i, int32(l), int32(at), it.index.Imports[at], it.sold(code), 0)
 				}
 			}
@@ -295,7 +305,13 @@ func (w *worker) tradeCells(i int32) {
 		w.economies(i, it, c)
 	}
 	for _, l := range w.importers.blocs {
-		if imports, exports, intra := w.blocTrade(it, &w.importers.lines[l]); imports > 0 {
+		var imports, exports, intra float64
+		if t := w.importers.lines[l].trade; t != nil {
+			imports, exports, intra = t.imports[it.product], t.exports[it.product], t.intra[it.product]
+		} else {
+			imports, exports, intra = it.blocTrade(&w.importers.lines[l], w.exact)
+		}
+		if imports > 0 {
 			w.tradeCell(i, l, -1, imports, exports, intra)
 		}
 	}

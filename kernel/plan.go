@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"chokepoint/indicator"
-	"chokepoint/store"
 	"chokepoint/trade"
 )
 
@@ -15,7 +14,7 @@ type line struct {
 	codes  []trade.Code            // the same
 	in     *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
 	low    uint16                  // lowest member code, for ties
-	trade  []*store.EconomyTrade   // of each code, where lines are few
+	trade  *traded                 // where it was looked up
 	merged bool                    // it has several economies, however many of them trade
 }
 
@@ -64,25 +63,6 @@ func newSide(sets []trade.Set, present trade.Set) side {
 
 // few says that it is cheaper to look for each line in a product than to go through all economies that trade it.
 func (s *side) few() bool { return len(s.lines) <= 8 }
-
-// look takes what the economies of few lines trade, so that no product's index need be searched for them.
-func (s *side) look(year *store.Year) {
-	n := 0
-	for i := range s.lines {
-		n += len(s.lines[i].codes)
-	}
-	if n > maxLooked {
-		return
-	}
-	for i := range s.lines {
-		for _, code := range s.lines[i].codes {
-			s.lines[i].trade = append(s.lines[i].trade, year.Economy(uint16(code)))
-		}
-	}
-}
-
-// maxLooked is the number of economies of which a year is asked what each trades.
-const maxLooked = 8
 
 // sumSet marks base sums.
 type sumSet [indicator.NumSums]bool

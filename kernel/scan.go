@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -30,8 +31,11 @@ const (
 // collects does not depend on timing.
 func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start func() V, done func(V) error) error {
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
-	p.importers.look(year)
-	p.partners.look(year)
+	if view.Products == nil {
+		if err := errors.Join(p.importers.look(ctx, year, p.exact), p.partners.lookFew(ctx, year, p.exact)); err != nil {
+			return err
+		}
+	}
 	size := blockOfAll
 	if p.importers.few() {
 		size = blockOfFew

@@ -86,16 +86,6 @@ func (w *worker) net(it *item, c, p *line) world {
 	return s
 }
 
-// soldBy is what the economies of a line export, to one another too.
-func (it *item) soldBy(l *line) (sold float64) {
-	for k, exp := range it.index.Exporter {
-		if l.set.Has(trade.Code(exp)) {
-			sold += it.index.Exports[k]
-		}
-	}
-	return sold
-}
-
 // others is what all but the economies of a line export, added up: as a difference of nearly equal sums it would be noise.
 func (it *item) others(l *line) (others float64) {
 	for k, exp := range it.index.Exporter {
@@ -107,14 +97,14 @@ func (it *item) others(l *line) (others float64) {
 }
 
 // blocTrade is what the members of a bloc buy from and sell to others, and what they trade among themselves.
-func (w *worker) blocTrade(it *item, l *line) (imports, exports, intra float64) {
+func (it *item) blocTrade(l *line, exact bool) (imports, exports, intra float64) {
 	for at, code := range it.index.Importer {
 		if l.in[code] == 0 {
 			continue
 		}
 		lo, hi := it.index.Run(at)
 		exporter, value := it.flows.Exporter[lo:hi], it.flows.Value[lo:hi]
-		if w.exact {
+		if exact {
 			inner := insideOf(l.in, exporter, value)
 			intra += inner
 			imports += it.index.Imports[at] - inner
@@ -132,7 +122,7 @@ func (w *worker) blocTrade(it *item, l *line) (imports, exports, intra float64) 
 	if imports == 0 {
 		return 0, 0, intra
 	}
-	if w.exact {
+	if exact {
 		return imports, it.soldBy(l) - intra, intra
 	}
 	for i, exp := range it.flows.Exporter {

@@ -42,7 +42,7 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 				}
 				for _, l := range p.importers.blocs {
 					it.flows = year.Flows(k)
-					if imports, _, _ := w.blocTrade(&it, &p.importers.lines[l]); imports > 0 {
+					if imports, _, _ := it.blocTrade(&p.importers.lines[l], p.exact); imports > 0 {
 						add(k, l, imports)
 					}
 				}

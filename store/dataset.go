@@ -37,32 +37,7 @@ type Dataset struct {
 	mu        sync.Mutex
 	years     map[int]*Year // mapped so far
 	closed    bool
-	derived   map[any]any // see Remember
-}
-
-// maxDerived bounds what Remember keeps.
-const maxDerived = 1024
-
-// Remember returns what compute gave when key was first asked for: a dataset never changes, nor does what follows from it.
-// It is for small results that many questions share. When there are too many it forgets them all.
-func Remember[K comparable, V any](d *Dataset, key K, compute func() (V, error)) (V, error) {
-	d.mu.Lock()
-	known, ok := d.derived[key]
-	d.mu.Unlock()
-	if ok {
-		return known.(V), nil
-	}
-	v, err := compute() // of two that ask at once both compute
-	if err != nil {
-		return v, err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.derived == nil || len(d.derived) >= maxDerived {
-		d.derived = map[any]any{}
-	}
-	d.derived[key] = v
-	return v, nil
+	derived   remembered // see Remember
 }
 
 // Open opens a dataset; the empty name stands for the only one. Files of flows are mapped when Year asks for them.

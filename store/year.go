@@ -35,8 +35,8 @@ type Year struct {
 	count   int
 	release []func() error
 
-	mu        sync.Mutex
-	economies map[uint16]*EconomyTrade // asked for so far
+	mu      sync.Mutex
+	derived remembered // see RememberOf
 }
 
 // chunk is one record batch.

@@ -1,0 +1,92 @@
+package kernel
+
+import (
+	"context"
+	"slices"
+
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// traded is what one line trades in a year, by product in the order of the year. It does not depend on criteria or
+// partners, so that the year remembers it: who moves a threshold pays for it once.
+type traded struct {
+	run                     []int32 // of an economy: its place among the importers of the product's index, or -1
+	imports, exports, intra []float64
+}
+
+// look finds what lines trade: blocs, whose inner trade takes a pass over their flows, and economies where they are so few
+// that to search each product's index for them would take most of the time.
+func (s *side) look(ctx context.Context, year *store.Year, exact bool) error {
+	n := 0
+	for i := range s.lines {
+		l := &s.lines[i]
+		if len(l.codes) == 0 || !l.merged && !s.few() {
+			continue
+		}
+		if n++; n > maxLooked {
+			return nil
+		}
+		known, err := store.RememberOf(year, tradedKey{l.set, l.merged}, func() (*traded, error) {
+			if l.merged {
+				return tradedByBloc(ctx, year, l, exact)
+			}
+			return tradedByEconomy(year, uint16(l.codes[0])), nil
+		})
+		if err != nil {
+			return err
+		}
+		l.trade = known
+	}
+	return nil
+}
+
+// lookFew is look for partners: of a bloc only what it sells counts, which the index tells.
+func (s *side) lookFew(ctx context.Context, year *store.Year, exact bool) error {
+	if !s.few() || len(s.blocs) > 0 {
+		return nil
+	}
+	return s.look(ctx, year, exact)
+}
+
+// maxLooked bounds the lines of a side that are looked up, at some 100 kB each.
+const maxLooked = 8
+
+type tradedKey struct {
+	set    trade.Set
+	merged bool
+}
+
+func newTraded(n int) *traded {
+	return &traded{make([]int32, n), make([]float64, n), make([]float64, n), make([]float64, n)}
+}
+
+func tradedByEconomy(year *store.Year, code uint16) *traded {
+	t := newTraded(year.Len())
+	for k := range year.Len() {
+		x := year.Index(k)
+		t.run[k] = -1
+		if i, ok := slices.BinarySearch(x.Importer, code); ok {
+			t.run[k], t.imports[k] = int32(i), x.Imports[i]
+		}
+		if i, ok := slices.BinarySearch(x.Exporter, code); ok {
+			t.exports[k] = x.Exports[i]
+		}
+	}
+	return t
+}
+
+func tradedByBloc(ctx context.Context, year *store.Year, l *line, exact bool) (*traded, error) {
+	t := newTraded(year.Len())
+	work := func() (func(lo, hi int) (struct{}, error), func()) {
+		return func(lo, hi int) (struct{}, error) {
+			for k := lo; k < hi; k++ {
+				it := item{flows: year.Flows(k), index: year.Index(k)}
+				t.run[k] = -1
+				t.imports[k], t.exports[k], t.intra[k] = it.blocTrade(l, exact)
+			}
+			return struct{}{}, nil
+		}, func() {}
+	}
+	return t, blocks(ctx, year.Len(), blockOfFew, work, func(struct{}) error { return nil })
+}
