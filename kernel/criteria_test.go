@@ -78,8 +78,12 @@ func TestCriteria(t *testing.T) {
 	arrived := 0
 	for round := range 60 {
 		var products []store.Flows
+		values := 1 + rng.IntN(20)
+		if round%3 == 0 { // shares of a quarter, exactly
+			values = 1
+		}
 		for p := range 5 {
-			f := randomFlows(rng, 3+rng.IntN(9), 1+rng.IntN(20))
+			f := randomFlows(rng, 3+rng.IntN(9), values)
 			f.Product = fmt.Sprintf("85076%d", p)
 			if len(f.Value) > 0 {
 				products = append(products, f)
@@ -109,8 +113,15 @@ func TestCriteria(t *testing.T) {
 			}
 			view.Whole = func(p string) bool { return whole[p] }
 		}
-		for range rng.IntN(4) {
-			c, err := indicator.ParseCriterion(manyCriteria[rng.IntN(len(manyCriteria))])
+		texts := slices.Clone(manyCriteria)
+		rng.Shuffle(len(texts), func(i, j int) { texts[i], texts[j] = texts[j], texts[i] })
+		texts = texts[:rng.IntN(4)]
+		if round%3 == 0 {
+			view.Importers, view.Partners, view.World = lines, lines[:11], trade.Gross
+			texts = []string{"partner_share >= 0.25", "partner_world_share >= 0.25"}
+		}
+		for _, text := range texts {
+			c, err := indicator.ParseCriterion(text)
 			if err != nil {
 				t.Fatal(err)
 			}
