@@ -208,6 +208,8 @@ type worker struct {
 	rows       rowBuffer
 	out        *outcome
 	padBuf     [6]byte
+	plain      bool // rows are expected in BACI's own form
+	plainYear  plainYear
 	cutRow     bool // the row under judgement ends the file without a line end
 }
 
@@ -216,6 +218,11 @@ func (w *worker) text(block []byte, last bool) {
 	var f flow
 	line := 0
 	for len(block) > 0 && w.out.stop == nil {
+		if w.plain {
+			done, lines := w.plainRows(block)
+			block = block[done:]
+			line += lines
+		}
 		row := block
 		if end := bytes.IndexByte(block, '\n'); end >= 0 {
 			row, block = block[:end], block[end+1:]
@@ -309,7 +316,7 @@ func (w *worker) take(f *flow, line int, src rowSource) {
 	if f.quantityState == numberMissing {
 		quantity = unknownQuantity
 	}
-	w.rows.add(key, f.value, quantity)
+	w.rows.add(storedRow{id, key.importer, key.exporter, int16(f.year), f.value, quantity})
 }
 
 // decide returns the product's number, and why the row is not kept, or reasons.

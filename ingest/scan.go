@@ -72,6 +72,7 @@ func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcom
 	for _, w := range s.workers {
 		w.pass, w.parser.header = p, head
 		w.textRow.parser = &w.parser
+		w.plain, w.plainYear = p.kind == collect && plainHeader(head), noPlainYear
 		judging.Go(func() error {
 			for j := range jobs {
 				out, err := s.run(w, j)

@@ -10,28 +10,24 @@ var unknownQuantity = math.NaN()
 
 // rowBuffer holds the rows of one block in the order of the file.
 type rowBuffer struct {
-	keys            []flowKeyPacked
-	value, quantity []float64
-	quantities      bool // one is not missing
-	years           []int16
-	mixed           bool // rows of several years
+	rows       []storedRow
+	quantities bool // one is not missing
+	mixed      bool // rows of several years
 }
 
-// flowKeyPacked is product, importer, exporter of one row.
-type flowKeyPacked struct{ product, importer, exporter uint16 }
-
-func (b *rowBuffer) reset() {
-	b.keys, b.value, b.quantity, b.years = b.keys[:0], b.value[:0], b.quantity[:0], b.years[:0]
-	b.quantities, b.mixed = false, false
+// storedRow is a row that is taken in.
+type storedRow struct {
+	product, importer, exporter uint16
+	year                        int16
+	value, quantity             float64
 }
 
-func (b *rowBuffer) add(k flowKey, value, quantity float64) {
-	b.keys = append(b.keys, flowKeyPacked{k.product, k.importer, k.exporter})
-	b.value = append(b.value, value)
-	b.quantity = append(b.quantity, quantity)
-	b.quantities = b.quantities || quantity == quantity
-	b.years = append(b.years, int16(k.year))
-	b.mixed = b.mixed || int16(k.year) != b.years[0]
+func (b *rowBuffer) reset() { *b = rowBuffer{rows: b.rows[:0]} }
+
+func (b *rowBuffer) add(r storedRow) {
+	b.rows = append(b.rows, r)
+	b.quantities = b.quantities || r.quantity == r.quantity
+	b.mixed = b.mixed || r.year != b.rows[0].year
 }
 
 // chunk is the rows of one year in one block, sorted by product, in the order of the file within a product. The rows of
@@ -45,15 +41,15 @@ type chunk struct {
 
 // chunks sorts the buffer's rows into one chunk a year, by counting.
 func (b *rowBuffer) chunks(products int) []chunk {
-	if len(b.keys) == 0 {
+	if len(b.rows) == 0 {
 		return nil
 	}
 	if !b.mixed {
-		return []chunk{b.chunk(b.years[0], len(b.keys), products)}
+		return []chunk{b.chunk(b.rows[0].year, len(b.rows), products)}
 	}
 	count := make(map[int16]int)
-	for _, y := range b.years {
-		count[y]++
+	for i := range b.rows {
+		count[b.rows[i].year]++
 	}
 	var all []chunk
 	for y, n := range count {
@@ -73,9 +69,9 @@ func (b *rowBuffer) chunk(year int16, n, products int) chunk {
 	if b.quantities {
 		c.quantity = make([]float64, n)
 	}
-	for i, k := range b.keys {
-		if b.years[i] == year {
-			c.start[k.product]++
+	for i := range b.rows {
+		if r := &b.rows[i]; r.year == year {
+			c.start[r.product]++
 		}
 	}
 	// Running sums give the ends; placing the rows from the last to the first turns them into starts.
@@ -84,16 +80,16 @@ func (b *rowBuffer) chunk(year int16, n, products int) chunk {
 		sum += s
 		c.start[p] = sum
 	}
-	for i := len(b.keys) - 1; i >= 0; i-- {
-		if b.years[i] != year {
+	for i := len(b.rows) - 1; i >= 0; i-- {
+		r := &b.rows[i]
+		if r.year != year {
 			continue
 		}
-		k := b.keys[i]
-		c.start[k.product]--
-		at := c.start[k.product]
-		c.importer[at], c.exporter[at], c.value[at] = k.importer, k.exporter, b.value[i]
+		c.start[r.product]--
+		at := c.start[r.product]
+		c.importer[at], c.exporter[at], c.value[at] = r.importer, r.exporter, r.value
 		if c.quantity != nil {
-			c.quantity[at] = b.quantity[i]
+			c.quantity[at] = r.quantity
 		}
 	}
 	return c
