@@ -119,7 +119,7 @@ type dropped struct {
 
 // gatherer brings the rows of one product together. Its buffers serve one product after the other.
 type gatherer struct {
-	keys, spare     []uint64 // importer<<42 | exporter<<32 | position in the file's order
+	keys            []uint64 // importer<<42 | exporter<<32 | position in the file's order
 	value, quantity []float64
 	importers       [1 << keyBits]uint32
 }
@@ -127,41 +127,105 @@ type gatherer struct {
 // keyBits is enough for an economy's code.
 const keyBits = 10
 
+// fewRows is the number of rows up to which sorting is faster than counting importers.
+const fewRows = 128
+
 // gather fills out with the rows of a product. Of rows with one key it keeps the first.
 func (g *gatherer) gather(chunks []chunk, product uint16, out *productFlows) {
-	g.keys, g.value, g.quantity = g.keys[:0], g.value[:0], g.quantity[:0]
-	quantities := false
+	n, quantities := 0, false
 	for i := range chunks {
 		c := &chunks[i]
 		from, to := c.of(product)
-		if from == to {
-			continue
+		n += int(to - from)
+		quantities = quantities || from < to && c.quantity != nil
+	}
+	*out = productFlows{product: product, importer: sized(out.importer, n), exporter: sized(out.exporter, n),
+		value: sized(out.value, n), quantity: out.quantity[:0], dropped: out.dropped[:0]}
+	if quantities {
+		out.quantity = sized(out.quantity, n)
+	}
+	if n <= fewRows || !g.place(chunks, out, quantities) {
+		g.collect(chunks, product, quantities)
+		g.sortInto(out, quantities)
+	}
+	if !slices.ContainsFunc(out.quantity, func(q float64) bool { return q == q }) {
+		out.quantity = nil
+	}
+}
+
+func sized[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
+
+// place puts the rows where they belong by counting importers: all it takes for BACI's files, which are sorted by
+// exporter. It returns false for rows in another order, and where a key comes twice.
+func (g *gatherer) place(chunks []chunk, out *productFlows, quantities bool) bool {
+	clear(g.importers[:])
+	for i := range chunks {
+		c := &chunks[i]
+		from, to := c.of(out.product)
+		for _, importer := range c.importer[from:to] {
+			g.importers[importer%(1<<keyBits)]++
 		}
-		for at := from; at < to; at++ {
-			key := uint64(c.importer[at])<<(32+keyBits) | uint64(c.exporter[at])<<32 | uint64(len(g.keys))
-			g.keys = append(g.keys, key)
-		}
-		g.value = append(g.value, c.value[from:to]...)
-		if c.quantity != nil && !quantities {
-			quantities = true
-			for len(g.quantity) < len(g.value)-int(to-from) {
-				g.quantity = append(g.quantity, unknownQuantity)
-			}
-		}
-		if quantities {
-			if c.quantity != nil {
-				g.quantity = append(g.quantity, c.quantity[from:to]...)
-			} else {
-				for range to - from {
-					g.quantity = append(g.quantity, unknownQuantity)
+	}
+	sum := uint32(0)
+	for i, n := range g.importers {
+		g.importers[i] = sum
+		sum += n
+	}
+	for i := range chunks {
+		c := &chunks[i]
+		from, to := c.of(out.product)
+		importers, exporters, values := c.importer[from:to], c.exporter[from:to], c.value[from:to]
+		exporters, values = exporters[:len(importers)], values[:len(importers)]
+		for k, importer := range importers {
+			at := g.importers[importer%(1<<keyBits)]
+			g.importers[importer%(1<<keyBits)] = at + 1
+			out.importer[at], out.exporter[at], out.value[at] = importer, exporters[k], values[k]
+			if quantities {
+				q := unknownQuantity
+				if c.quantity != nil {
+					q = c.quantity[int(from)+k]
 				}
+				out.quantity[at] = q
 			}
 		}
 	}
-	g.sort()
-	*out = productFlows{product: product, importer: out.importer[:0], exporter: out.exporter[:0],
-		value: out.value[:0], quantity: out.quantity[:0], dropped: out.dropped[:0]}
-	known := false
+	last := uint32(0) // no economy has code 0
+	for i, importer := range out.importer {
+		key := uint32(importer)<<16 | uint32(out.exporter[i])
+		if key <= last {
+			return false
+		}
+		last = key
+	}
+	return true
+}
+
+// collect takes up the rows of a product in the order of the file.
+func (g *gatherer) collect(chunks []chunk, product uint16, quantities bool) {
+	g.keys, g.value, g.quantity = g.keys[:0], g.value[:0], g.quantity[:0]
+	for i := range chunks {
+		c := &chunks[i]
+		from, to := c.of(product)
+		for at := from; at < to; at++ {
+			key := uint64(c.importer[at])<<(32+keyBits) | uint64(c.exporter[at])<<32 | uint64(len(g.keys))
+			g.keys = append(g.keys, key)
+			if !quantities {
+				continue
+			}
+			q := unknownQuantity
+			if c.quantity != nil {
+				q = c.quantity[at]
+			}
+			g.quantity = append(g.quantity, q)
+		}
+		g.value = append(g.value, c.value[from:to]...)
+	}
+}
+
+// sortInto sorts what was collected and leaves all but the first row of a key.
+func (g *gatherer) sortInto(out *productFlows, quantities bool) {
+	slices.Sort(g.keys)
+	out.importer, out.exporter, out.value, out.quantity = out.importer[:0], out.exporter[:0], out.value[:0], out.quantity[:0]
 	last := ^uint64(0)
 	for _, k := range g.keys {
 		position := uint32(k)
@@ -175,43 +239,7 @@ func (g *gatherer) gather(chunks []chunk, product uint16, out *productFlows) {
 		out.exporter = append(out.exporter, exporter)
 		out.value = append(out.value, g.value[position])
 		if quantities {
-			q := g.quantity[position]
-			known = known || q == q
-			out.quantity = append(out.quantity, q)
+			out.quantity = append(out.quantity, g.quantity[position])
 		}
 	}
-	if !known {
-		out.quantity = nil
-	}
-}
-
-// sort orders the keys. BACI files are sorted by exporter, and then one counting pass by importer is all it takes.
-func (g *gatherer) sort() {
-	if len(g.keys) < 256 {
-		slices.Sort(g.keys)
-		return
-	}
-	const exporters = 1<<(32+keyBits) - 1
-	for i := 1; i < len(g.keys); i++ {
-		if g.keys[i]&exporters < g.keys[i-1]&exporters {
-			slices.Sort(g.keys)
-			return
-		}
-	}
-	clear(g.importers[:])
-	for _, k := range g.keys {
-		g.importers[k>>(32+keyBits)]++
-	}
-	sum := uint32(0)
-	for i, n := range g.importers {
-		g.importers[i] = sum
-		sum += n
-	}
-	g.spare = slices.Grow(g.spare[:0], len(g.keys))[:len(g.keys)]
-	for _, k := range g.keys {
-		at := &g.importers[k>>(32+keyBits)]
-		g.spare[*at] = k
-		*at++
-	}
-	g.keys, g.spare = g.spare, g.keys
 }
