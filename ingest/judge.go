@@ -63,6 +63,13 @@ func (d *dictionary) find(code string) (uint16, bool) {
 	return id, ok
 }
 
+// all returns the codes by their numbers; codes that are added later are not among them.
+func (d *dictionary) all() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.codes[:len(d.codes):len(d.codes)]
+}
+
 func (d *dictionary) size() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -211,6 +218,13 @@ type worker struct {
 	plain      bool // rows are expected in BACI's own form
 	plainYear  plainYear
 	cutRow     bool // the row under judgement ends the file without a line end
+}
+
+// begin readies the worker for a block of a file.
+func (w *worker) begin(p pass, h header) {
+	w.pass, w.parser.header = p, h
+	w.textRow.parser = &w.parser
+	w.plain, w.plainYear = p.kind == collect && plainHeader(h), noPlainYear
 }
 
 // text judges a block of whole lines.

@@ -15,9 +15,9 @@ func judged(t testing.TB, l *lookup, j *judge, p pass, block string, plain bool)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &worker{judge: j, pass: p, lookup: l, out: &outcome{}, plain: plain, plainYear: noPlainYear}
-	w.parser.header = head
-	w.textRow.parser = &w.parser
+	w := &worker{judge: j, lookup: l, out: &outcome{}}
+	w.begin(p, head)
+	w.plain = w.plain && plain
 	w.text([]byte(block), false)
 	return w.out, w.rows.rows
 }
@@ -126,12 +126,13 @@ func TestPlainRowsTakesBACIForms(t *testing.T) {
 	if !plainHeader(head) {
 		t.Fatal("BACI's header is not plain")
 	}
-	if head, _ := readHeader([]byte("t,j,i,k,v,q")); plainHeader(head) {
+	if other, _ := readHeader([]byte("t,j,i,k,v,q")); plainHeader(other) {
 		t.Fatal("a header in another order is plain")
 	}
 	block := "2024,4,24,000000,0.176,NA\n2024,4,20,002503,36.9707899148844,       13.235\n2023,60,4,005006,1234567.5,550\n"
 	j := testScanner().judge
-	w := &worker{judge: j, lookup: newLookup(j.products), out: &outcome{}, plainYear: noPlainYear}
+	w := &worker{judge: j, lookup: newLookup(j.products), out: &outcome{}}
+	w.begin(pass{}, head)
 	done, lines := w.plainRows([]byte(block + plainTail))
 	if done < len(block) || lines < 3 {
 		t.Errorf("%d bytes, %d rows read the fast way; want at least %d, 3", done, lines, len(block))
