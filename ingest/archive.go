@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -333,7 +334,9 @@ func (a *archive) addZip(p, label string, outer naming, size int64) error {
 	if err != nil {
 		return fmt.Errorf("%s is not a whole zip archive (%w): it is cut off or damaged, fetch it again", label, err)
 	}
-	z.RegisterDecompressor(zip.Deflate, flate.NewReader)
+	z.RegisterDecompressor(zip.Deflate, func(packed io.Reader) io.ReadCloser {
+		return flate.NewReader(bufio.NewReaderSize(packed, 256<<10)) // its own buffer is 4 kB
+	})
 	for _, f := range z.File {
 		full := strings.ReplaceAll(f.Name, `\`, "/")
 		if strings.HasSuffix(full, "/") || hidden(full) {

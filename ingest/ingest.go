@@ -476,7 +476,7 @@ func (t *twice) add(year int, product uint16, all []dropped) {
 	}
 }
 
-// storeYear writes the flows of one year. While one product is written the next is sorted.
+// storeYear writes the flows of one year. While one product is written the next are sorted and counted.
 func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks []chunk, twice *twice, account *Account) error {
 	quantities := slices.ContainsFunc(chunks, func(c chunk) bool { return c.quantity != nil })
 	writer, err := in.draft.Year(year, quantities)
@@ -499,6 +499,12 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 			select {
 			case p := <-free:
 				g.gather(chunks, product, p)
+				if len(p.value) == 0 {
+					free <- p
+					continue
+				}
+				stats.see(p, &in.nes)
+				twice.add(year, p.product, p.dropped)
 				ready <- p
 			case <-ctx.Done():
 				return ctx.Err()
@@ -511,14 +517,10 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if len(p.value) > 0 {
-				stats.see(p, &in.nes)
-				twice.add(year, p.product, p.dropped)
-				if err := writer.Append(in.codes[p.product], p.importer, p.exporter, p.value, p.quantity); err != nil {
-					return err
-				}
-				in.teller.tell(stageStore, m.label)
+			if err := writer.Append(in.codes[p.product], p.importer, p.exporter, p.value, p.quantity); err != nil {
+				return err
 			}
+			in.teller.tell(stageStore, m.label)
 			free <- p
 		}
 		return nil
