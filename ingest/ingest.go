@@ -429,15 +429,13 @@ func (in *ingestion) storeUnit(ctx context.Context, u *unit, r *reading) error {
 		if err := in.storeYear(ctx, u.member, y, r.chunks[y], twice, &r.account); err != nil {
 			return err
 		}
+		in.scanner.pool.put(r.chunks[y])
 		delete(r.chunks, y)
 	}
 	if twice.rows > 0 {
 		if err := in.reportTwice(ctx, u, twice, &r.account); err != nil {
 			return err
 		}
-	}
-	if r.account.RowsRead > 1<<20 {
-		runtime.GC() // another unit's flows take the room of this one's
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type scanner struct {
 	judge   *judge
 	workers chan *worker
 	buffers chan []byte
+	pool    chunkPool
 }
 
 func newScanner(j *judge) *scanner {
@@ -113,7 +114,7 @@ func (s *scanner) run(w *worker, j job) (*outcome, error) {
 		w.text(j.text, j.last)
 		s.buffers <- j.text[:0]
 	}
-	w.out.chunks = w.rows.chunks(w.products.size())
+	w.out.chunks = w.rows.chunks(w.products.size(), &s.pool)
 	return w.out, nil
 }
 

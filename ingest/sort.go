@@ -3,6 +3,7 @@ package ingest
 import (
 	"math"
 	"slices"
+	"sync"
 )
 
 // unknownQuantity stands for a quantity that is missing.
@@ -39,13 +40,41 @@ type chunk struct {
 	value, quantity    []float64 // quantity is nil when none is known
 }
 
+// chunkPool keeps the memory of chunks that were stored for those of the next year.
+type chunkPool struct {
+	mu   sync.Mutex
+	free []chunk
+}
+
+func (p *chunkPool) put(chunks []chunk) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, chunks...)
+}
+
+// take returns a chunk of n rows whose contents are left from before.
+func (p *chunkPool) take(n int, quantities bool) (c chunk) {
+	p.mu.Lock()
+	if last := len(p.free) - 1; last >= 0 {
+		c, p.free = p.free[last], p.free[:last]
+	}
+	p.mu.Unlock()
+	c.importer, c.exporter, c.value = sized(c.importer, n), sized(c.exporter, n), sized(c.value, n)
+	if quantities {
+		c.quantity = sized(c.quantity, n)
+	} else {
+		c.quantity = nil
+	}
+	return c
+}
+
 // chunks sorts the buffer's rows into one chunk a year, by counting.
-func (b *rowBuffer) chunks(products int) []chunk {
+func (b *rowBuffer) chunks(products int, pool *chunkPool) []chunk {
 	if len(b.rows) == 0 {
 		return nil
 	}
 	if !b.mixed {
-		return []chunk{b.chunk(b.rows[0].year, len(b.rows), products)}
+		return []chunk{b.chunk(b.rows[0].year, len(b.rows), products, pool)}
 	}
 	count := make(map[int16]int)
 	for i := range b.rows {
@@ -53,22 +82,15 @@ func (b *rowBuffer) chunks(products int) []chunk {
 	}
 	var all []chunk
 	for y, n := range count {
-		all = append(all, b.chunk(y, n, products))
+		all = append(all, b.chunk(y, n, products, pool))
 	}
 	return all
 }
 
-func (b *rowBuffer) chunk(year int16, n, products int) chunk {
-	c := chunk{
-		year:     int(year),
-		start:    make([]uint32, products+1),
-		importer: make([]uint16, n),
-		exporter: make([]uint16, n),
-		value:    make([]float64, n),
-	}
-	if b.quantities {
-		c.quantity = make([]float64, n)
-	}
+func (b *rowBuffer) chunk(year int16, n, products int, pool *chunkPool) chunk {
+	c := pool.take(n, b.quantities)
+	c.year, c.start = int(year), sized(c.start, products+1)
+	clear(c.start)
 	for i := range b.rows {
 		if r := &b.rows[i]; r.year == year {
 			c.start[r.product]++
@@ -153,7 +175,14 @@ func (g *gatherer) gather(chunks []chunk, product uint16, out *productFlows) {
 	}
 }
 
-func sized[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
+// sized returns a slice of n items, in the memory of s where that is enough. Blocks have about the same number of rows:
+// a little room makes memory fit the next one, where slices.Grow would take a quarter more.
+func sized[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	return make([]T, n, n+n/16)
+}
 
 // place puts the rows where they belong by counting importers: all it takes for BACI's files, which are sorted by
 // exporter. It returns false for rows in another order, and where a key comes twice.

@@ -21,6 +21,7 @@ func TestGatherAgreesWithSlowTwin(t *testing.T) {
 		return byExporter(a, b)
 	}
 	placed := 0
+	var pool chunkPool
 	for trial := range 120 {
 		const products = 5
 		n := r.IntN(3000)
@@ -59,7 +60,7 @@ func TestGatherAgreesWithSlowTwin(t *testing.T) {
 			for i := range block {
 				block[i].quantity = b.rows[i].quantity
 			}
-			chunks = append(chunks, b.chunks(products)...)
+			chunks = append(chunks, b.chunks(products, &pool)...)
 		}
 		var g gatherer
 		var got productFlows
@@ -74,6 +75,7 @@ func TestGatherAgreesWithSlowTwin(t *testing.T) {
 				placed++
 			}
 		}
+		pool.put(chunks)
 	}
 	if placed < 50 {
 		t.Errorf("only %d products were placed without a sort", placed)
