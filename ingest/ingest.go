@@ -25,6 +25,7 @@ import (
 	"chokepoint/trade"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 )
 
 // Options say where the dataset goes and how strictly an archive is read.
@@ -46,23 +47,6 @@ type Options struct {
 	Progress       func(Progress) // called at most about ten times a second, never by two goroutines at once
 }
 
-// Progress says how far an ingest is.
-type Progress struct {
-	Stage string // counting, reading, storing or checking
-	File  string // the table
-	Done  int64  // bytes read from disk
-	Total int64  // bytes to be read
-	Rows  int    // rows read
-}
-
-// The stages of an ingest.
-const (
-	stageCount  = "counting"
-	stageRead   = "reading"
-	stageStore  = "storing"
-	stageLocate = "checking"
-)
-
 // groupRows bounds the rows of the years that are read together from a table of several years.
 var groupRows = 12_000_000
 
@@ -75,6 +59,7 @@ func BACI(ctx context.Context, paths []string, opt Options) (*Report, error) {
 	in := &ingestion{opt: opt, stats: make(map[int]*yearStats), report: newReport()}
 	var err error
 	if in.archive, err = openArchive(ctx, paths); err == nil {
+		in.teller = teller{call: opt.Progress, read: &in.archive.read}
 		err = in.run(ctx, began)
 	}
 	in.archive.close()
@@ -98,23 +83,34 @@ type ingestion struct {
 	judge     *judge
 	scanner   *scanner
 	draft     *store.Draft
+	codes     []string // of products, by number
 	order     []uint16 // product numbers in the order of their codes
 	stats     map[int]*yearStats
 	report    *Report
-	aside     [reasons]tally
-	samples   [reasons][]Sample
-	unknown   [2]map[string]tally
-	fraction  bool
-	progress  Progress
-	told      time.Time
+	findings  findings
+	teller    teller
 }
 
 // unit is a table and the years that are read from it in one pass.
 type unit struct {
 	member *member
+	number int // in the order of reading
 	years  []int
+	rows   int  // about
 	all    bool // the file's name states the year
 	again  bool // rows without a year were accounted for before
+}
+
+// pass is how the unit is read.
+func (u *unit) pass() pass {
+	p := pass{kind: collect, year: u.member.name.year, again: u.again}
+	if !u.all {
+		p.years = make(map[int]bool)
+		for _, y := range u.years {
+			p.years[y] = true
+		}
+	}
+	return p
 }
 
 func (in *ingestion) run(ctx context.Context, began time.Time) error {
@@ -232,28 +228,75 @@ func (in *ingestion) readCodes() error {
 	return nil
 }
 
-// readFlows reads and stores all years.
+// memoryRows bounds the rows of units that are in memory at the same time: one is stored while another is read, and
+// where cores are left, one more is read. It makes the ingest's peak memory, at up to twenty bytes a row.
+func memoryRows() int64 { return 2 * int64(groupRows) }
+
+// readFlows reads and stores all years. Units are read side by side as far as memory allows. They are stored, and what is
+// reported or goes wrong counts, in their order.
 func (in *ingestion) readFlows(ctx context.Context) error {
 	in.scanner = newScanner(in.judge)
 	for _, m := range in.archive.flows {
-		in.progress.Total += m.size
+		in.teller.await(m.size)
 	}
 	in.archive.read.Store(0)
 	units, err := in.plan(ctx)
 	if err != nil {
 		return err
 	}
-	accounts := make(map[*member]*Account)
-	for _, u := range units {
-		if accounts[u.member] == nil {
-			accounts[u.member] = &Account{}
-		}
-		a, err := in.readUnit(ctx, u)
-		if err != nil {
-			return err
-		}
-		accounts[u.member].add(a)
+	done := make([]chan *reading, len(units))
+	for i := range done {
+		done[i] = make(chan *reading, 1)
 	}
+	memory := semaphore.NewWeighted(memoryRows())
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		for i := range units {
+			u := &units[i]
+			if err := memory.Acquire(ctx, u.weight()); err != nil {
+				return err
+			}
+			group.Go(func() error {
+				done[i] <- in.read(ctx, u) // its error counts when its turn comes
+				return nil
+			})
+		}
+		return nil
+	})
+	accounts := make(map[*member]*Account)
+	group.Go(func() error {
+		for i := range units {
+			u := &units[i]
+			select {
+			case r := <-done[i]:
+				if err := in.storeUnit(ctx, u, r); err != nil {
+					return err
+				}
+				if accounts[u.member] == nil {
+					accounts[u.member] = &Account{}
+				}
+				accounts[u.member].add(r.account)
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			memory.Release(u.weight())
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	in.reportFiles(accounts)
+	return nil
+}
+
+// weight is the unit's part of memoryRows. No more units are read side by side than there are cores.
+func (u *unit) weight() int64 {
+	return min(max(int64(u.rows), memoryRows()/int64(runtime.GOMAXPROCS(0)+1)), memoryRows())
+}
+
+// reportFiles reports the tables in the order of the archive.
+func (in *ingestion) reportFiles(accounts map[*member]*Account) {
 	passedOver := make(map[string]int)
 	for _, m := range in.archive.flows {
 		if len(m.extra) > 0 {
@@ -265,7 +308,6 @@ func (in *ingestion) readFlows(ctx context.Context) error {
 	for _, names := range slices.Sorted(maps.Keys(passedOver)) {
 		in.note("columns not read: %s (in %s)", names, countedText(passedOver[names], "table"))
 	}
-	return nil
 }
 
 // plan decides which years are read from which table in which pass. A year may come from one table only.
@@ -288,12 +330,20 @@ func (in *ingestion) plan(ctx context.Context) ([]unit, error) {
 				}
 				from[y] = m
 			}
-			units = append(units, unit{m, years, m.name.year != 0, i > 0})
+			u := unit{member: m, years: years, all: m.name.year != 0, again: i > 0}
+			for _, y := range years {
+				u.rows += m.years[y]
+			}
+			if u.all {
+				u.rows = m.rows()
+			}
+			units = append(units, u)
 		}
-		in.progress.Total += m.size * int64(len(groups)-1)
+		in.teller.await(m.size * int64(len(groups)-1))
 	}
 	slices.SortStableFunc(units, func(a, b unit) int { return cmp.Compare(a.first(), b.first()) })
 	for i := range units { // sorting may have moved the groups of a table
+		units[i].number = i
 		units[i].again = slices.ContainsFunc(units[:i], func(u unit) bool { return u.member == units[i].member })
 	}
 	return units, nil
@@ -327,108 +377,80 @@ func groupYears(counts map[int]int) [][]int {
 
 // countYears counts the rows of each year of a table whose name states no year.
 func (in *ingestion) countYears(ctx context.Context, m *member) error {
-	in.progress.Total += m.size
+	in.teller.await(m.size)
 	m.years = make(map[int]int)
-	return in.scanner.scan(ctx, m, pass{kind: countYears}, func(out *outcome) error {
+	_, err := in.scanner.scan(ctx, m, pass{kind: countYears}, func(out *outcome) error {
 		for y, n := range out.counts {
 			m.years[y] += n
 		}
-		in.tell(stageCount, m.label, 0)
+		in.teller.tell(stageCount, m.label)
 		return nil
 	})
+	return err
 }
 
-// readUnit reads some years of a table and stores them.
-func (in *ingestion) readUnit(ctx context.Context, u unit) (Account, error) {
-	var account Account
-	p := pass{kind: collect, year: u.member.name.year, again: u.again}
-	if !u.all {
-		p.years = make(map[int]bool)
-		for _, y := range u.years {
-			p.years[y] = true
-		}
-	}
-	chunks := make(map[int][]chunk)
-	err := in.scanner.scan(ctx, u.member, p, func(out *outcome) error {
-		account.RowsRead += out.read.rows
-		account.ValueRead += out.read.value
-		in.take(u.member, out, &account)
+// reading is what came of reading a unit.
+type reading struct {
+	account  Account
+	findings findings
+	header   header
+	chunks   map[int][]chunk // by year
+	err      error
+}
+
+// read reads a unit into memory.
+func (in *ingestion) read(ctx context.Context, u *unit) *reading {
+	in.teller.beginReading(u.number)
+	defer in.teller.endReading(u.number)
+	r := &reading{chunks: make(map[int][]chunk)}
+	r.header, r.err = in.scanner.scan(ctx, u.member, u.pass(), func(out *outcome) error {
+		r.account.RowsRead += out.read.rows
+		r.account.ValueRead += out.read.value
+		r.findings.take(u.member, out, &r.account)
 		for _, c := range out.chunks {
-			chunks[c.year] = append(chunks[c.year], c)
+			r.chunks[c.year] = append(r.chunks[c.year], c)
 		}
-		in.tell(stageRead, u.member.label, out.read.rows)
+		in.teller.tellRows(u.number, u.member.label, out.read.rows)
 		return nil
 	})
-	if err != nil {
-		return account, err
+	return r
+}
+
+// storeUnit stores what was read and adds it to the report.
+func (in *ingestion) storeUnit(ctx context.Context, u *unit, r *reading) error {
+	if r.err != nil {
+		return r.err
 	}
+	u.member.extra = r.header.extra
+	in.findings.add(&r.findings)
 	in.sortProducts()
 	twice := &twice{}
-	for _, y := range slices.Sorted(maps.Keys(chunks)) {
-		if err := in.storeYear(ctx, u.member, y, chunks[y], twice, &account); err != nil {
-			return account, err
+	for _, y := range slices.Sorted(maps.Keys(r.chunks)) {
+		if err := in.storeYear(ctx, u.member, y, r.chunks[y], twice, &r.account); err != nil {
+			return err
 		}
-		delete(chunks, y)
+		in.scanner.pool.put(r.chunks[y])
+		delete(r.chunks, y)
 	}
 	if twice.rows > 0 {
-		if err := in.reportTwice(ctx, u, p, twice, &account); err != nil {
-			return account, err
+		if err := in.reportTwice(ctx, u, twice, &r.account); err != nil {
+			return err
 		}
 	}
-	if account.RowsRead > 1<<20 {
-		runtime.GC() // the next year's flows take the room of this one's
-	}
-	return account, nil
-}
-
-// take adds what an outcome set aside to the report.
-func (in *ingestion) take(m *member, out *outcome, account *Account) {
-	in.fraction = in.fraction || out.fraction
-	in.report.PaddedCodes += out.padded
-	for r := range reasons {
-		in.setAside(r, out.aside[r], account)
-		for _, q := range out.quoted[r] {
-			in.sample(r, Sample{m.label, q.line, q.text, q.problem})
-		}
-	}
-	for kind, codes := range out.unknown {
-		for code, t := range codes {
-			if in.unknown[kind] == nil {
-				in.unknown[kind] = make(map[string]tally)
-			}
-			sum := in.unknown[kind][code]
-			sum.add(t.rows, t.value)
-			in.unknown[kind][code] = sum
-		}
-	}
-	if out.cut && out.stop == nil {
-		in.warn("%s has no line end after its last row; if it was cut off, rows are missing and the last quantity may be short", m.label)
-	}
-}
-
-func (in *ingestion) setAside(r reason, t tally, account *Account) {
-	in.aside[r].add(t.rows, t.value)
-	account.RowsAside += t.rows
-	account.ValueAside += t.value
-}
-
-func (in *ingestion) sample(r reason, s Sample) {
-	if len(in.samples[r]) < samplesKept {
-		in.samples[r] = append(in.samples[r], s)
-	}
+	return nil
 }
 
 // sortProducts brings the product numbers into the order of their codes.
 func (in *ingestion) sortProducts() {
-	codes := in.judge.products.codes
-	if len(in.order) == len(codes) {
+	in.codes = in.judge.products.all()
+	if len(in.order) == len(in.codes) {
 		return
 	}
 	in.order = in.order[:0]
-	for id := range codes {
+	for id := range in.codes {
 		in.order = append(in.order, uint16(id))
 	}
-	slices.SortFunc(in.order, func(a, b uint16) int { return strings.Compare(codes[a], codes[b]) })
+	slices.SortFunc(in.order, func(a, b uint16) int { return strings.Compare(in.codes[a], in.codes[b]) })
 }
 
 // twice holds the keys of flows that occur more than once.
@@ -452,7 +474,7 @@ func (t *twice) add(year int, product uint16, all []dropped) {
 	}
 }
 
-// storeYear writes the flows of one year. While one product is written the next is sorted.
+// storeYear writes the flows of one year. While one product is written the next are sorted and counted.
 func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks []chunk, twice *twice, account *Account) error {
 	quantities := slices.ContainsFunc(chunks, func(c chunk) bool { return c.quantity != nil })
 	writer, err := in.draft.Year(year, quantities)
@@ -475,6 +497,12 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 			select {
 			case p := <-free:
 				g.gather(chunks, product, p)
+				if len(p.value) == 0 {
+					free <- p
+					continue
+				}
+				stats.see(p, &in.nes)
+				twice.add(year, p.product, p.dropped)
 				ready <- p
 			case <-ctx.Done():
 				return ctx.Err()
@@ -487,14 +515,10 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if len(p.value) > 0 {
-				stats.see(p, &in.nes)
-				twice.add(year, p.product, p.dropped)
-				if err := writer.Append(in.judge.products.codes[p.product], p.importer, p.exporter, p.value, p.quantity); err != nil {
-					return err
-				}
-				in.tell(stageStore, m.label, 0)
+			if err := writer.Append(in.codes[p.product], p.importer, p.exporter, p.value, p.quantity); err != nil {
+				return err
 			}
+			in.teller.tell(stageStore, m.label)
 			free <- p
 		}
 		return nil
@@ -512,13 +536,14 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 }
 
 // reportTwice finds the rows of flows that occur more than once in the file again. The first one is stored.
-func (in *ingestion) reportTwice(ctx context.Context, u unit, p pass, t *twice, account *Account) error {
+func (in *ingestion) reportTwice(ctx context.Context, u *unit, t *twice, account *Account) error {
+	p := u.pass()
 	p.kind, p.keys, p.again = locate, t.keys, true
-	in.progress.Total += u.member.size
+	in.teller.await(u.member.size)
 	first := make(map[flowKey]located)
 	var stop error
-	err := in.scanner.scan(ctx, u.member, p, func(out *outcome) error {
-		in.tell(stageLocate, u.member.label, 0)
+	_, err := in.scanner.scan(ctx, u.member, p, func(out *outcome) error {
+		in.teller.tell(stageLocate, u.member.label)
 		for _, row := range out.found {
 			before, again := first[row.key]
 			if !again {
@@ -527,32 +552,20 @@ func (in *ingestion) reportTwice(ctx context.Context, u unit, p pass, t *twice, 
 			}
 			problem := fmt.Sprintf("the same flow (%d, %s to %s, %s) as in line %d, there with %s USD, here with %s", row.key.year,
 				in.economies.Label(trade.Code(row.key.exporter)), in.economies.Label(trade.Code(row.key.importer)),
-				in.judge.products.codes[row.key.product], before.line, dollarsText(before.value), dollarsText(row.value))
+				in.codes[row.key.product], before.line, dollarsText(before.value), dollarsText(row.value))
 			if !in.opt.Lenient {
 				stop = &RowError{u.member.label, row.line, clip(row.text), problem}
 				return stop
 			}
-			in.sample(duplicate, Sample{u.member.label, row.line, clip(row.text), problem})
+			in.findings.sample(duplicate, Sample{u.member.label, row.line, clip(row.text), problem})
 		}
 		return nil
 	})
 	if err == nil && !in.opt.Lenient {
 		err = fmt.Errorf("%s: %d flows occur twice when it is read once and not when it is read again: it is changing", u.member.label, t.rows)
 	}
-	in.setAside(duplicate, t.tally, account)
+	in.findings.setAside(duplicate, t.tally, account)
 	return err
-}
-
-// tell reports progress, ten times a second at most.
-func (in *ingestion) tell(stage, file string, rows int) {
-	in.progress.Rows += rows
-	if in.opt.Progress == nil || stage == in.progress.Stage && time.Since(in.told) < 100*time.Millisecond {
-		return
-	}
-	in.told = time.Now()
-	in.progress.Stage, in.progress.File = stage, file
-	in.progress.Done = min(in.archive.read.Load(), in.progress.Total)
-	in.opt.Progress(in.progress)
 }
 
 // conclude fills in the report and checks that it is balanced.
@@ -561,20 +574,21 @@ func (in *ingestion) conclude(began time.Time) error {
 	if r.Total.RowsStored == 0 {
 		return fmt.Errorf("%s: no flow to store; rows read: %d", in.archive.flows[0].label, r.Total.RowsRead)
 	}
-	r.Whole = !in.fraction
+	r.Whole, r.PaddedCodes = !in.findings.fraction, in.findings.padded
+	r.Warnings = append(r.Warnings, in.findings.warnings...)
 	for _, f := range append(r.Files, FileReport{"all files", r.Total}) {
 		if !f.balanced(r.Whole) {
 			return fmt.Errorf("%s: the account is not balanced, this is an error of the program: %+v", f.Name, f.Account)
 		}
 	}
-	for reason, t := range in.aside {
+	for reason, t := range in.findings.aside {
 		if t.rows > 0 {
-			r.Aside = append(r.Aside, AsideReport{reasonNames[reason], t.rows, t.value, in.samples[reason]})
+			r.Aside = append(r.Aside, AsideReport{reasonNames[reason], t.rows, t.value, in.findings.samples[reason]})
 		}
 	}
 	for kind, name := range []string{economies: "economy", products: "product"} {
-		for _, code := range slices.Sorted(maps.Keys(in.unknown[kind])) {
-			t := in.unknown[kind][code]
+		for _, code := range slices.Sorted(maps.Keys(in.findings.unknown[kind])) {
+			t := in.findings.unknown[kind][code]
 			r.Unknown = append(r.Unknown, UnknownReport{name, code, t.rows, t.value})
 		}
 	}
@@ -593,7 +607,7 @@ func (in *ingestion) commit() error {
 	list := in.described
 	if list == nil {
 		for _, id := range in.order {
-			list = append(list, trade.Product{Code: in.judge.products.codes[id]})
+			list = append(list, trade.Product{Code: in.codes[id]})
 		}
 	}
 	if err := in.draft.SetEconomies(in.list); err != nil {

@@ -63,6 +63,13 @@ func (d *dictionary) find(code string) (uint16, bool) {
 	return id, ok
 }
 
+// all returns the codes by their numbers; codes that are added later are not among them.
+func (d *dictionary) all() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.codes[:len(d.codes):len(d.codes)]
+}
+
 func (d *dictionary) size() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -208,7 +215,16 @@ type worker struct {
 	rows       rowBuffer
 	out        *outcome
 	padBuf     [6]byte
+	plain      bool // rows are expected in BACI's own form
+	plainYear  plainYear
 	cutRow     bool // the row under judgement ends the file without a line end
+}
+
+// begin readies the worker for a block of a file.
+func (w *worker) begin(p pass, h header) {
+	w.pass, w.parser.header = p, h
+	w.textRow.parser = &w.parser
+	w.plain, w.plainYear = p.kind == collect && plainHeader(h), noPlainYear
 }
 
 // text judges a block of whole lines.
@@ -216,6 +232,11 @@ func (w *worker) text(block []byte, last bool) {
 	var f flow
 	line := 0
 	for len(block) > 0 && w.out.stop == nil {
+		if w.plain {
+			done, lines := w.plainRows(block)
+			block = block[done:]
+			line += lines
+		}
 		row := block
 		if end := bytes.IndexByte(block, '\n'); end >= 0 {
 			row, block = block[:end], block[end+1:]
@@ -309,7 +330,7 @@ func (w *worker) take(f *flow, line int, src rowSource) {
 	if f.quantityState == numberMissing {
 		quantity = unknownQuantity
 	}
-	w.rows.add(key, f.value, quantity)
+	w.rows.add(storedRow{id, key.importer, key.exporter, int16(f.year), f.value, quantity})
 }
 
 // decide returns the product's number, and why the row is not kept, or reasons.

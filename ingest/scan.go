@@ -23,39 +23,38 @@ type job struct {
 	records  arrow.RecordBatch // or rows of a Parquet file
 }
 
-// scanner reads files: one goroutine reads and unpacks, as many as there are cores judge blocks of rows, and the caller
-// gets the outcomes in the order of the file.
+// scanner reads files, also several at a time: of each file one goroutine reads and unpacks, as many workers as there are
+// cores judge the blocks of all, and the caller gets the outcomes in the order of the file.
 type scanner struct {
 	judge   *judge
-	workers []*worker
+	workers chan *worker
 	buffers chan []byte
+	pool    chunkPool
 }
 
 func newScanner(j *judge) *scanner {
-	s := &scanner{judge: j}
 	n := runtime.GOMAXPROCS(0)
+	s := &scanner{judge: j, workers: make(chan *worker, n), buffers: make(chan []byte, 2*n+2)}
 	for range n {
-		s.workers = append(s.workers, &worker{judge: j, lookup: newLookup(j.products)})
+		s.workers <- &worker{judge: j, lookup: newLookup(j.products)}
 	}
-	s.buffers = make(chan []byte, n+2)
-	for range n + 2 {
+	for range cap(s.buffers) {
 		s.buffers <- nil // made when first used, so that small files cost little
 	}
 	return s
 }
 
 // scan reads a file for one pass and gives each outcome, line numbers settled, to each.
-func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcome) error) error {
+func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcome) error) (header, error) {
 	p.file = m.label
 	group, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan job)
-	outcomes := make(chan *outcome, len(s.workers))
+	outcomes := make(chan *outcome, cap(s.workers))
 
 	feed, head, err := s.open(ctx, m)
 	if err != nil {
-		return m.failed(err)
+		return head, m.failed(err)
 	}
-	m.extra = head.extra
 	group.Go(func() error {
 		defer close(jobs)
 		return m.failed(feed(func(j job) error {
@@ -69,12 +68,13 @@ func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcom
 	})
 
 	judging, judgingCtx := errgroup.WithContext(ctx)
-	for _, w := range s.workers {
-		w.pass, w.parser.header = p, head
-		w.textRow.parser = &w.parser
+	for range cap(s.workers) {
 		judging.Go(func() error {
 			for j := range jobs {
+				w := <-s.workers
+				w.begin(p, head)
 				out, err := s.run(w, j)
+				s.workers <- w
 				if err != nil {
 					return m.failed(err)
 				}
@@ -94,7 +94,7 @@ func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcom
 	group.Go(func() error {
 		return inOrder(outcomes, m, each)
 	})
-	return group.Wait()
+	return head, group.Wait()
 }
 
 // run has a worker judge one block.
@@ -114,7 +114,7 @@ func (s *scanner) run(w *worker, j job) (*outcome, error) {
 		w.text(j.text, j.last)
 		s.buffers <- j.text[:0]
 	}
-	w.out.chunks = w.rows.chunks(w.products.size())
+	w.out.chunks = w.rows.chunks(w.products.size(), &s.pool)
 	return w.out, nil
 }
 

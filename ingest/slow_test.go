@@ -103,7 +103,7 @@ func fastCSV(s *scanner, text string, year int) (slowAccount, error) {
 	m := &member{label: "fast.csv", open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
 	var a slowAccount
 	var chunks []chunk
-	err := s.scan(context.Background(), m, pass{year: year}, func(out *outcome) error {
+	_, err := s.scan(context.Background(), m, pass{year: year}, func(out *outcome) error {
 		a.read += out.read.rows
 		for r := range reasons {
 			a.aside[r] += out.aside[r].rows

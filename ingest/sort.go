@@ -3,6 +3,7 @@ package ingest
 import (
 	"math"
 	"slices"
+	"sync"
 )
 
 // unknownQuantity stands for a quantity that is missing.
@@ -10,28 +11,24 @@ var unknownQuantity = math.NaN()
 
 // rowBuffer holds the rows of one block in the order of the file.
 type rowBuffer struct {
-	keys            []flowKeyPacked
-	value, quantity []float64
-	quantities      bool // one is not missing
-	years           []int16
-	mixed           bool // rows of several years
+	rows       []storedRow
+	quantities bool // one is not missing
+	mixed      bool // rows of several years
 }
 
-// flowKeyPacked is product, importer, exporter of one row.
-type flowKeyPacked struct{ product, importer, exporter uint16 }
-
-func (b *rowBuffer) reset() {
-	b.keys, b.value, b.quantity, b.years = b.keys[:0], b.value[:0], b.quantity[:0], b.years[:0]
-	b.quantities, b.mixed = false, false
+// storedRow is a row that is taken in.
+type storedRow struct {
+	product, importer, exporter uint16
+	year                        int16
+	value, quantity             float64
 }
 
-func (b *rowBuffer) add(k flowKey, value, quantity float64) {
-	b.keys = append(b.keys, flowKeyPacked{k.product, k.importer, k.exporter})
-	b.value = append(b.value, value)
-	b.quantity = append(b.quantity, quantity)
-	b.quantities = b.quantities || quantity == quantity
-	b.years = append(b.years, int16(k.year))
-	b.mixed = b.mixed || int16(k.year) != b.years[0]
+func (b *rowBuffer) reset() { *b = rowBuffer{rows: b.rows[:0]} }
+
+func (b *rowBuffer) add(r storedRow) {
+	b.rows = append(b.rows, r)
+	b.quantities = b.quantities || r.quantity == r.quantity
+	b.mixed = b.mixed || r.year != b.rows[0].year
 }
 
 // chunk is the rows of one year in one block, sorted by product, in the order of the file within a product. The rows of
@@ -43,39 +40,60 @@ type chunk struct {
 	value, quantity    []float64 // quantity is nil when none is known
 }
 
+// chunkPool keeps the memory of chunks that were stored for those of the next year.
+type chunkPool struct {
+	mu   sync.Mutex
+	free []chunk
+}
+
+func (p *chunkPool) put(chunks []chunk) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, chunks...)
+}
+
+// take returns a chunk of n rows whose contents are left from before.
+func (p *chunkPool) take(n int, quantities bool) (c chunk) {
+	p.mu.Lock()
+	if last := len(p.free) - 1; last >= 0 {
+		c, p.free = p.free[last], p.free[:last]
+	}
+	p.mu.Unlock()
+	c.importer, c.exporter, c.value = sized(c.importer, n), sized(c.exporter, n), sized(c.value, n)
+	if quantities {
+		c.quantity = sized(c.quantity, n)
+	} else {
+		c.quantity = nil
+	}
+	return c
+}
+
 // chunks sorts the buffer's rows into one chunk a year, by counting.
-func (b *rowBuffer) chunks(products int) []chunk {
-	if len(b.keys) == 0 {
+func (b *rowBuffer) chunks(products int, pool *chunkPool) []chunk {
+	if len(b.rows) == 0 {
 		return nil
 	}
 	if !b.mixed {
-		return []chunk{b.chunk(b.years[0], len(b.keys), products)}
+		return []chunk{b.chunk(b.rows[0].year, len(b.rows), products, pool)}
 	}
 	count := make(map[int16]int)
-	for _, y := range b.years {
-		count[y]++
+	for i := range b.rows {
+		count[b.rows[i].year]++
 	}
 	var all []chunk
 	for y, n := range count {
-		all = append(all, b.chunk(y, n, products))
+		all = append(all, b.chunk(y, n, products, pool))
 	}
 	return all
 }
 
-func (b *rowBuffer) chunk(year int16, n, products int) chunk {
-	c := chunk{
-		year:     int(year),
-		start:    make([]uint32, products+1),
-		importer: make([]uint16, n),
-		exporter: make([]uint16, n),
-		value:    make([]float64, n),
-	}
-	if b.quantities {
-		c.quantity = make([]float64, n)
-	}
-	for i, k := range b.keys {
-		if b.years[i] == year {
-			c.start[k.product]++
+func (b *rowBuffer) chunk(year int16, n, products int, pool *chunkPool) chunk {
+	c := pool.take(n, b.quantities)
+	c.year, c.start = int(year), sized(c.start, products+1)
+	clear(c.start)
+	for i := range b.rows {
+		if r := &b.rows[i]; r.year == year {
+			c.start[r.product]++
 		}
 	}
 	// Running sums give the ends; placing the rows from the last to the first turns them into starts.
@@ -84,16 +102,16 @@ func (b *rowBuffer) chunk(year int16, n, products int) chunk {
 		sum += s
 		c.start[p] = sum
 	}
-	for i := len(b.keys) - 1; i >= 0; i-- {
-		if b.years[i] != year {
+	for i := len(b.rows) - 1; i >= 0; i-- {
+		r := &b.rows[i]
+		if r.year != year {
 			continue
 		}
-		k := b.keys[i]
-		c.start[k.product]--
-		at := c.start[k.product]
-		c.importer[at], c.exporter[at], c.value[at] = k.importer, k.exporter, b.value[i]
+		c.start[r.product]--
+		at := c.start[r.product]
+		c.importer[at], c.exporter[at], c.value[at] = r.importer, r.exporter, r.value
 		if c.quantity != nil {
-			c.quantity[at] = b.quantity[i]
+			c.quantity[at] = r.quantity
 		}
 	}
 	return c
@@ -123,7 +141,7 @@ type dropped struct {
 
 // gatherer brings the rows of one product together. Its buffers serve one product after the other.
 type gatherer struct {
-	keys, spare     []uint64 // importer<<42 | exporter<<32 | position in the file's order
+	keys            []uint64 // importer<<42 | exporter<<32 | position in the file's order
 	value, quantity []float64
 	importers       [1 << keyBits]uint32
 }
@@ -131,41 +149,112 @@ type gatherer struct {
 // keyBits is enough for an economy's code.
 const keyBits = 10
 
+// fewRows is the number of rows up to which sorting is faster than counting importers.
+const fewRows = 128
+
 // gather fills out with the rows of a product. Of rows with one key it keeps the first.
 func (g *gatherer) gather(chunks []chunk, product uint16, out *productFlows) {
-	g.keys, g.value, g.quantity = g.keys[:0], g.value[:0], g.quantity[:0]
-	quantities := false
+	n, quantities := 0, false
 	for i := range chunks {
 		c := &chunks[i]
 		from, to := c.of(product)
-		if from == to {
-			continue
+		n += int(to - from)
+		quantities = quantities || from < to && c.quantity != nil
+	}
+	*out = productFlows{product: product, importer: sized(out.importer, n), exporter: sized(out.exporter, n),
+		value: sized(out.value, n), quantity: out.quantity[:0], dropped: out.dropped[:0]}
+	if quantities {
+		out.quantity = sized(out.quantity, n)
+	}
+	if n <= fewRows || !g.place(chunks, out, quantities) {
+		g.collect(chunks, product, quantities)
+		g.sortInto(out, quantities)
+	}
+	if !slices.ContainsFunc(out.quantity, func(q float64) bool { return q == q }) {
+		out.quantity = nil
+	}
+}
+
+// sized returns a slice of n items, in the memory of s where that is enough. Blocks have about the same number of rows:
+// a little room makes memory fit the next one, where slices.Grow would take a quarter more.
+func sized[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	return make([]T, n, n+n/16)
+}
+
+// place puts the rows where they belong by counting importers: all it takes for BACI's files, which are sorted by
+// exporter. It returns false for rows in another order, and where a key comes twice.
+func (g *gatherer) place(chunks []chunk, out *productFlows, quantities bool) bool {
+	clear(g.importers[:])
+	for i := range chunks {
+		c := &chunks[i]
+		from, to := c.of(out.product)
+		for _, importer := range c.importer[from:to] {
+			g.importers[importer%(1<<keyBits)]++
 		}
-		for at := from; at < to; at++ {
-			key := uint64(c.importer[at])<<(32+keyBits) | uint64(c.exporter[at])<<32 | uint64(len(g.keys))
-			g.keys = append(g.keys, key)
-		}
-		g.value = append(g.value, c.value[from:to]...)
-		if c.quantity != nil && !quantities {
-			quantities = true
-			for len(g.quantity) < len(g.value)-int(to-from) {
-				g.quantity = append(g.quantity, unknownQuantity)
-			}
-		}
-		if quantities {
-			if c.quantity != nil {
-				g.quantity = append(g.quantity, c.quantity[from:to]...)
-			} else {
-				for range to - from {
-					g.quantity = append(g.quantity, unknownQuantity)
+	}
+	sum := uint32(0)
+	for i, n := range g.importers {
+		g.importers[i] = sum
+		sum += n
+	}
+	for i := range chunks {
+		c := &chunks[i]
+		from, to := c.of(out.product)
+		importers, exporters, values := c.importer[from:to], c.exporter[from:to], c.value[from:to]
+		exporters, values = exporters[:len(importers)], values[:len(importers)]
+		for k, importer := range importers {
+			at := g.importers[importer%(1<<keyBits)]
+			g.importers[importer%(1<<keyBits)] = at + 1
+			out.importer[at], out.exporter[at], out.value[at] = importer, exporters[k], values[k]
+			if quantities {
+				q := unknownQuantity
+				if c.quantity != nil {
+					q = c.quantity[int(from)+k]
 				}
+				out.quantity[at] = q
 			}
 		}
 	}
-	g.sort()
-	*out = productFlows{product: product, importer: out.importer[:0], exporter: out.exporter[:0],
-		value: out.value[:0], quantity: out.quantity[:0], dropped: out.dropped[:0]}
-	known := false
+	last := uint32(0) // no economy has code 0
+	for i, importer := range out.importer {
+		key := uint32(importer)<<16 | uint32(out.exporter[i])
+		if key <= last {
+			return false
+		}
+		last = key
+	}
+	return true
+}
+
+// collect takes up the rows of a product in the order of the file.
+func (g *gatherer) collect(chunks []chunk, product uint16, quantities bool) {
+	g.keys, g.value, g.quantity = g.keys[:0], g.value[:0], g.quantity[:0]
+	for i := range chunks {
+		c := &chunks[i]
+		from, to := c.of(product)
+		for at := from; at < to; at++ {
+			key := uint64(c.importer[at])<<(32+keyBits) | uint64(c.exporter[at])<<32 | uint64(len(g.keys))
+			g.keys = append(g.keys, key)
+			if !quantities {
+				continue
+			}
+			q := unknownQuantity
+			if c.quantity != nil {
+				q = c.quantity[at]
+			}
+			g.quantity = append(g.quantity, q)
+		}
+		g.value = append(g.value, c.value[from:to]...)
+	}
+}
+
+// sortInto sorts what was collected and leaves all but the first row of a key.
+func (g *gatherer) sortInto(out *productFlows, quantities bool) {
+	slices.Sort(g.keys)
+	out.importer, out.exporter, out.value, out.quantity = out.importer[:0], out.exporter[:0], out.value[:0], out.quantity[:0]
 	last := ^uint64(0)
 	for _, k := range g.keys {
 		position := uint32(k)
@@ -179,43 +268,7 @@ func (g *gatherer) gather(chunks []chunk, product uint16, out *productFlows) {
 		out.exporter = append(out.exporter, exporter)
 		out.value = append(out.value, g.value[position])
 		if quantities {
-			q := g.quantity[position]
-			known = known || q == q
-			out.quantity = append(out.quantity, q)
+			out.quantity = append(out.quantity, g.quantity[position])
 		}
 	}
-	if !known {
-		out.quantity = nil
-	}
-}
-
-// sort orders the keys. BACI files are sorted by exporter, and then one counting pass by importer is all it takes.
-func (g *gatherer) sort() {
-	if len(g.keys) < 256 {
-		slices.Sort(g.keys)
-		return
-	}
-	const exporters = 1<<(32+keyBits) - 1
-	for i := 1; i < len(g.keys); i++ {
-		if g.keys[i]&exporters < g.keys[i-1]&exporters {
-			slices.Sort(g.keys)
-			return
-		}
-	}
-	clear(g.importers[:])
-	for _, k := range g.keys {
-		g.importers[k>>(32+keyBits)]++
-	}
-	sum := uint32(0)
-	for i, n := range g.importers {
-		g.importers[i] = sum
-		sum += n
-	}
-	g.spare = slices.Grow(g.spare[:0], len(g.keys))[:len(g.keys)]
-	for _, k := range g.keys {
-		at := &g.importers[k>>(32+keyBits)]
-		g.spare[*at] = k
-		*at++
-	}
-	g.keys, g.spare = g.spare, g.keys
 }
