@@ -3,11 +3,17 @@
 package bench
 
 import (
+	"archive/zip"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
+
+	"github.com/klauspost/compress/flate"
+	"golang.org/x/sync/errgroup"
 
 	"chokepoint/analysis"
 	"chokepoint/ingest"
@@ -68,6 +74,40 @@ func BenchmarkIngest(b *testing.B) {
 				rows += report.Total.RowsStored
 			}
 			b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "flows/s")
+		})
+	}
+}
+
+// BenchmarkInflate only unpacks the archives, each member on a core: no ingest can be faster.
+func BenchmarkInflate(b *testing.B) {
+	for name, path := range archives(b) {
+		b.Run(name, func(b *testing.B) {
+			z, err := zip.OpenReader(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer z.Close()
+			z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(r) })
+			var size int64
+			for b.Loop() {
+				var group errgroup.Group
+				group.SetLimit(runtime.GOMAXPROCS(0))
+				for _, member := range z.File {
+					size += int64(member.UncompressedSize64)
+					group.Go(func() error {
+						r, err := member.Open()
+						if err != nil {
+							return err
+						}
+						_, err = io.Copy(io.Discard, r)
+						return errors.Join(err, r.Close())
+					})
+				}
+				if err := group.Wait(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(size)/b.Elapsed().Seconds()/1e6, "MB/s")
 		})
 	}
 }
