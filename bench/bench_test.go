@@ -1,5 +1,5 @@
 // Package bench measures the whole path on real data and on the synthetic world: ingest, full scans, single questions.
-// Each benchmark reports flows/s. The peer (DuckDB on the same question, in the same run) is in the oracle module.
+// The peers, with the same questions in the same run, are in bench/peers.
 package bench
 
 import (

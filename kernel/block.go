@@ -31,8 +31,8 @@ func (it *item) sold(code uint16) float64 {
 // soldBy is what the economies of a line export, to one another too.
 func (it *item) soldBy(l *line) (sold float64) {
 	switch {
-	case l.trade != nil:
-		return l.trade.exports[it.product] + l.trade.intra[it.product]
+	case l.trade != nil: // an economy: partner blocs are not looked up
+		return l.trade.exports[it.product]
 	case len(l.codes) <= fewSellers:
 		for _, code := range l.codes {
 			sold += it.sold(uint16(code))

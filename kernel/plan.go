@@ -135,7 +135,8 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 		p.floor = max(p.floor, c.Floor("partner_share"))
 		p.sellerFloor = max(p.sellerFloor, c.Floor("partner_world_share"))
 	}
-	p.need.add(append(view.Sums, indicator.Imports))
+	p.need.add(view.Sums)
+	p.need[indicator.Imports] = true
 	for s := range p.need {
 		p.need[s] = p.need[s] || view.Sums == nil || p.bySupply.sums[s] || p.byPair.sums[s]
 	}

@@ -11,8 +11,9 @@ import (
 // traded is what one line trades in a year, by product in the order of the year. It does not depend on criteria or
 // partners, so that the year remembers it: who moves a threshold pays for it once.
 type traded struct {
-	run                     []int32 // of an economy: its place among the importers of the product's index, or -1
-	imports, exports, intra []float64
+	run              []int32 // of an economy: its place among the importers of the product's index, or -1
+	imports, exports []float64
+	intra            []float64 // of a bloc
 }
 
 // look finds what lines trade: blocs, whose inner trade takes a pass over their flows, and economies where they are so few
@@ -57,13 +58,10 @@ type tradedKey struct {
 	merged bool
 }
 
-func newTraded(n int) *traded {
-	return &traded{make([]int32, n), make([]float64, n), make([]float64, n), make([]float64, n)}
-}
-
 func tradedByEconomy(year *store.Year, code uint16) *traded {
-	t := newTraded(year.Len())
-	for k := range year.Len() {
+	n := year.Len()
+	t := &traded{run: make([]int32, n), imports: make([]float64, n), exports: make([]float64, n)}
+	for k := range n {
 		x := year.Index(k)
 		t.run[k] = -1
 		if i, ok := slices.BinarySearch(x.Importer, code); ok {
@@ -77,16 +75,16 @@ func tradedByEconomy(year *store.Year, code uint16) *traded {
 }
 
 func tradedByBloc(ctx context.Context, year *store.Year, l *line, exact bool) (*traded, error) {
-	t := newTraded(year.Len())
+	n := year.Len()
+	t := &traded{imports: make([]float64, n), exports: make([]float64, n), intra: make([]float64, n)}
 	work := func() (func(lo, hi int) (struct{}, error), func()) {
 		return func(lo, hi int) (struct{}, error) {
 			for k := lo; k < hi; k++ {
 				it := item{flows: year.Flows(k), index: year.Index(k)}
-				t.run[k] = -1
 				t.imports[k], t.exports[k], t.intra[k] = it.blocTrade(l, exact)
 			}
 			return struct{}{}, nil
 		}, func() {}
 	}
-	return t, blocks(ctx, year.Len(), blockOfFew, work, func(struct{}) error { return nil })
+	return t, blocks(ctx, n, blockOfFew, work, func(struct{}) error { return nil })
 }

@@ -11,7 +11,7 @@ type remembered struct {
 // Bounds on the results that a dataset and a year keep. When there are more, all are forgotten.
 const (
 	maxOfDataset = 1024
-	maxOfYear    = 32
+	maxOfYear    = 16
 )
 
 // Remember returns what compute gave when key was first asked for: a dataset never changes, nor does what follows from it.
