@@ -171,10 +171,6 @@ func (in *ingestion) note(format string, args ...any) {
 	in.report.Notes = append(in.report.Notes, fmt.Sprintf(format, args...))
 }
 
-func (in *ingestion) warn(format string, args ...any) {
-	in.report.Warnings = append(in.report.Warnings, fmt.Sprintf(format, args...))
-}
-
 // readCodes reads the archive's code lists, or takes the embedded economies and the products that occur.
 func (in *ingestion) readCodes() error {
 	in.judge = &judge{lenient: in.opt.Lenient, pad: in.opt.PadCodes}
