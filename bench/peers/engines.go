@@ -92,7 +92,7 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 // byteSum is not a peer but the limit: how long the machine takes to read the columns of all flows once.
 type byteSum struct{ *dataset }
 
-func (m byteSum) name() string { return "memory limit" }
+func (m byteSum) name() string { return "memory" }
 func (m byteSum) close()       {}
 
 func (m byteSum) ask(_ context.Context, q question, _ string) ([]string, time.Duration, error) {

@@ -3,6 +3,8 @@
 //
 //	go run . [-runs 5] [-engines ours,duckdb,clickhouse,pandas,datatable] [-data panel,real] [-out results]
 //
+// With -out, what was measured before on the same day stays in the results, unless it is measured again.
+//
 // Everything that is built lies in CHOKEPOINT_BENCH (by default in the user's cache folder), outside the repository: the
 // SYNTHETIC panel of 28 years, the datasets, and each peer's own tables.
 package main
@@ -48,6 +50,12 @@ func run(ctx context.Context, runs int, names, data, only []string, out string) 
 		return err
 	}
 	b := &bench{runs: runs, home: home}
+	if out != "" {
+		out = filepath.Join(out, time.Now().Format(time.DateOnly))
+		if err := b.read(out + ".txt"); err != nil {
+			return err
+		}
+	}
 	for _, name := range data {
 		d, err := prepare(ctx, home, name)
 		if err != nil {
@@ -66,8 +74,7 @@ func run(ctx context.Context, runs int, names, data, only []string, out string) 
 	if out == "" {
 		return nil
 	}
-	name := filepath.Join(out, time.Now().Format(time.DateOnly))
-	return writeResults(name, text, b.benchstat())
+	return writeResults(out, text, b.benchstat())
 }
 
 // engine answers questions. Its time is that of the answer alone: connections and tables are ready, the cache is warm.
@@ -133,7 +140,7 @@ func (b *bench) measure(ctx context.Context, d *dataset, names, only []string) e
 		}
 		for i, e := range engines {
 			if times[i] != nil {
-				b.results = append(b.results, measured{d.name, q.name, e.name(), d.flows, times[i]})
+				b.put(measured{d.name, q.name, e.name(), d.flows, times[i]})
 			}
 		}
 	}
