@@ -8,7 +8,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -35,7 +34,6 @@ type Year struct {
 	count   int
 	release []func() error
 
-	mu      sync.Mutex
 	derived remembered // see RememberOf
 }
 
