@@ -156,6 +156,9 @@ func BenchmarkMemory(b *testing.B) {
 func BenchmarkGrowth(b *testing.B) {
 	s := openPanel(b)
 	all := s.Dataset.Years()
+	if _, err := s.Count(context.Background(), analysis.Query{Importers: "all,EU27", Partners: "all"}); err != nil { // files into memory
+		b.Fatal(err)
+	}
 	for _, n := range []int{1, 7, 14, 28} {
 		years := all[len(all)-n:]
 		b.Run(fmt.Sprintf("years=%d", n), func(b *testing.B) {
