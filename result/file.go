@@ -69,6 +69,15 @@ func replaceFile(path string, write func(io.Writer) error, ready func(target str
 	return main.commit()
 }
 
+// WriteProvenance writes what WriteFile puts beside a CSV file of that name.
+func WriteProvenance(w io.Writer, t *Table, name string) error {
+	digest := sha256.New()
+	if err := Write(digest, t, FormatCSV, Options{}); err != nil {
+		return err
+	}
+	return writeHead(w, t, fileMark{name, hex.EncodeToString(digest.Sum(nil))})
+}
+
 // writeHead writes what stands beside a CSV.
 func writeHead(w io.Writer, t *Table, mark fileMark) error {
 	h := t.marked().head()

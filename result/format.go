@@ -17,6 +17,9 @@ const (
 	FormatJSON    Format = "json"
 	FormatParquet Format = "parquet"
 	FormatXLSX    Format = "xlsx"
+	FormatNDJSON  Format = "ndjson"   // one JSON object a line
+	FormatArrow   Format = "arrow"    // Arrow IPC file
+	FormatSDMX    Format = "sdmx-csv" // SDMX-CSV 2.0, for series
 )
 
 // rendering is one entry of the table that ParseFormat, FormatOf, Formats and
@@ -34,6 +37,9 @@ var renderings = []rendering{
 	{FormatJSON, []string{".json"}, "application/json", writeJSON},
 	{FormatParquet, []string{".parquet"}, "application/vnd.apache.parquet", writeParquet},
 	{FormatXLSX, []string{".xlsx"}, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", writeXLSX},
+	{FormatNDJSON, []string{".ndjson", ".jsonl"}, "application/x-ndjson", writeNDJSON},
+	{FormatArrow, []string{".arrow", ".feather"}, "application/vnd.apache.arrow.file", writeArrow},
+	{FormatSDMX, nil, "application/vnd.sdmx.data+csv; version=2.0.0", writeSDMX},
 }
 
 // Options apply to the table format; the others always render everything.
@@ -74,6 +80,14 @@ func FormatOf(path string) (Format, error) {
 	}
 	return "", fmt.Errorf("%s: the extension %q names no format: want one of %s, or say which with --format",
 		path, ext, strings.Join(known, ", "))
+}
+
+// Extension is the ending of files in format f, with its dot.
+func (f Format) Extension() string {
+	if r := renderingOf(f); r != nil && len(r.extensions) > 0 {
+		return r.extensions[0]
+	}
+	return "." + string(f)
 }
 
 // MediaType is the type of f for an HTTP answer.

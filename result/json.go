@@ -17,6 +17,7 @@ type head struct {
 	Provenance  Provenance   `json:"provenance"`
 	Notes       []string     `json:"notes"`
 	RowCount    int          `json:"row_count"`
+	Page        *Page        `json:"page,omitempty"` // which rows, where they are a part
 	File        *fileMark    `json:"file,omitempty"` // only beside a CSV
 	Columns     []columnHead `json:"columns"`
 }
@@ -38,7 +39,7 @@ type columnHead struct {
 func (t *Table) head() head {
 	h := head{
 		Table: t.Name, Title: t.Title, Synthetic: t.IsSynthetic(), Provisional: t.Provisional,
-		Provenance: t.Provenance, Notes: t.Notes, RowCount: t.Rows(),
+		Provenance: t.Provenance, Notes: t.Notes, RowCount: t.Rows(), Page: t.Page,
 		Columns: make([]columnHead, len(t.Columns)),
 	}
 	if h.Notes == nil {
@@ -80,28 +81,17 @@ func writeJSON(w io.Writer, t *Table, _ Options) error {
 	}
 	buf = bytes.TrimSuffix(buf, []byte("\n}\n"))
 	buf = append(buf, ",\n  \"rows\": ["...)
-	labels := make([][]byte, len(t.Columns))
-	for i, c := range t.Columns {
-		if labels[i], err = appendJSON(nil, c.Name); err != nil {
-			return err
-		}
-		labels[i] = append(labels[i], ':')
+	labels, err := t.jsonLabels()
+	if err != nil {
+		return err
 	}
 	for row := range t.Rows() {
 		if row > 0 {
 			buf = append(buf, ',')
 		}
-		buf = append(buf, "\n    {"...)
-		for i, c := range t.Columns {
-			if i > 0 {
-				buf = append(buf, ',')
-			}
-			buf = append(buf, labels[i]...)
-			if buf, err = c.appendJSONValue(buf, row); err != nil {
-				return err
-			}
+		if buf, err = t.appendJSONRow(append(buf, "\n    "...), labels, row); err != nil {
+			return err
 		}
-		buf = append(buf, '}')
 		if len(buf) >= flushAt {
 			if _, err := w.Write(buf); err != nil {
 				return err

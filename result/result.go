@@ -1,5 +1,5 @@
 // Package result holds one answer: a table of typed columns, its provenance
-// and its renderings as terminal text, CSV, JSON, Parquet and XLSX. Every
+// and its renderings as terminal text, CSV, JSON, Parquet, XLSX and others. Every
 // rendering reads the same Table, so that a figure is the same number in each.
 //
 // It must never import store, kernel, method or analysis: a table does not
@@ -179,6 +179,7 @@ type Table struct {
 	Notes       []string
 	Synthetic   bool
 	Provisional []string
+	Page        *Page // nil where the table is the whole answer
 }
 
 // New returns a table of the given columns.

@@ -1,0 +1,151 @@
+package result
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+)
+
+// series is a table with a value, a missing one and an infinite one.
+func series() *Table {
+	year, products := IntColumn("year", Year, ""), IntColumn("products", "count", "")
+	importer, partner, name := TextColumn("importer", ""), TextColumn("partner", ""), TextColumn("importer_name", "")
+	value, ratio := FloatColumn("imports_usd", USD, ""), FloatColumn("ratio", "ratio", "")
+	year.AppendInt(2023, 2024)
+	products.AppendInt(3, 4)
+	importer.AppendText("USA", "USA+EU27")
+	partner.AppendText("CHN", "-")
+	name.AppendText("USA", "USA, EU27")
+	value.AppendFloat(1.5e9, math.NaN())
+	ratio.AppendFloat(math.Inf(1), 0.25)
+	return New("count", "A series", year, importer, partner, name, products, value, ratio)
+}
+
+func TestSDMX(t *testing.T) {
+	want := `STRUCTURE,STRUCTURE_ID,ACTION,FREQ,REF_AREA,COUNTERPART_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE,OBS_STATUS
+dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA,CHN,PRODUCTS,2023,3,PURE_NUMB,A
+dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA,CHN,IMPORTS_USD,2023,1500000000,USD,A
+dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA,CHN,RATIO,2023,INF,PURE_NUMB,A
+dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA+EU27,_Z,PRODUCTS,2024,4,PURE_NUMB,A
+dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA+EU27,_Z,IMPORTS_USD,2024,,USD,M
+dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA+EU27,_Z,RATIO,2024,0.25,PURE_NUMB,A
+`
+	if got := string(render(t, series(), FormatSDMX, Options{})); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	synthetic := series()
+	synthetic.Synthetic = true
+	for i, line := range strings.Split(strings.TrimSpace(string(render(t, synthetic, FormatSDMX, Options{}))), "\n") {
+		if i > 0 && !strings.HasSuffix(line, ",SYNTHETIC DATA – not real trade") {
+			t.Errorf("line without mark: %s", line)
+		}
+	}
+}
+
+func TestSDMXRefuses(t *testing.T) {
+	f := func(want string, table *Table) {
+		t.Helper()
+		var b bytes.Buffer
+		err := Write(&b, table, FormatSDMX, Options{})
+		if err == nil || !strings.Contains(err.Error(), want) || b.Len() > 0 {
+			t.Errorf("got %v and %d bytes, want an error with %q", err, b.Len(), want)
+		}
+	}
+	f("no years", randomFloats(3))
+	twice := series()
+	twice.Column("year").Int[1], twice.Column("importer").Text[1], twice.Column("partner").Text[1] = 2023, "USA", "CHN"
+	f("rows 1 and 2 have the same", twice)
+	bare := series()
+	bare.Column("importer").Name = "who"
+	f("no importers", bare)
+}
+
+// TestSlice compares pages with the rows of the whole, in each format that has lines.
+func TestSlice(t *testing.T) {
+	table := fullTable()
+	whole := strings.SplitAfter(string(render(t, table, FormatNDJSON, Options{})), "\n")
+	for _, limit := range []int{0, 1, 3, 100} {
+		for offset := 0; offset <= table.Rows()+2; offset++ {
+			page := table.Slice(offset, limit)
+			got := string(render(t, page, FormatNDJSON, Options{}))
+			from := min(offset, table.Rows())
+			if want := strings.Join(whole[from:min(from+limit, table.Rows())], ""); got != want {
+				t.Fatalf("rows %d to %d: got\n%swant\n%s", offset, offset+limit, got, want)
+			}
+			if want := (Page{offset, limit, table.Rows()}); *page.Page != want {
+				t.Errorf("page %+v, want %+v", *page.Page, want)
+			}
+		}
+	}
+	if table.Page != nil {
+		t.Error("Slice marked the whole table as a page")
+	}
+}
+
+func TestSortedLeavesTheTable(t *testing.T) {
+	table := fullTable()
+	before := render(t, table, FormatCSV, Options{})
+	if _, err := table.Sorted("-" + table.Columns[0].Name); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(before, render(t, table, FormatCSV, Options{})) {
+		t.Error("Sorted changed its table")
+	}
+}
+
+// TestLines compares NDJSON with the rows of the JSON rendering.
+func TestLines(t *testing.T) {
+	var whole struct{ Rows []json.RawMessage }
+	if err := json.Unmarshal(render(t, fullTable(), FormatJSON, Options{}), &whole); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(bytes.NewReader(render(t, fullTable(), FormatNDJSON, Options{})))
+	n := 0
+	for ; lines.Scan(); n++ {
+		if !bytes.Equal(lines.Bytes(), whole.Rows[n]) {
+			t.Errorf("row %d: %s, in JSON %s", n, lines.Bytes(), whole.Rows[n])
+		}
+	}
+	if n != len(whole.Rows) {
+		t.Errorf("%d lines, %d rows", n, len(whole.Rows))
+	}
+}
+
+func TestArrowFile(t *testing.T) {
+	table := fullTable()
+	r, err := ipc.NewFileReader(bytes.NewReader(render(t, table, FormatArrow, Options{})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, ok := r.Schema().Metadata().GetValue(provenanceKey); !ok {
+		t.Error("no provenance in the metadata")
+	}
+	rows := 0
+	for i := range r.NumRecords() {
+		batch, err := r.RecordBatch(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, c := range table.Columns {
+			for n := range int(batch.NumRows()) {
+				if texts, ok := batch.Column(k).(*array.String); ok && texts.Value(n) != c.Text[rows+n] {
+					t.Errorf("%s, row %d: %q, want %q", c.Name, rows+n, texts.Value(n), c.Text[rows+n])
+				}
+				if floats, ok := batch.Column(k).(*array.Float64); ok && floats.IsValid(n) && floats.Value(n) != c.Float[rows+n] {
+					t.Errorf("%s, row %d: %v, want %v", c.Name, rows+n, floats.Value(n), c.Float[rows+n])
+				}
+			}
+		}
+		rows += int(batch.NumRows())
+	}
+	if rows != table.Rows() {
+		t.Errorf("%d rows, want %d", rows, table.Rows())
+	}
+}
