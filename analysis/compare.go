@@ -177,7 +177,7 @@ func (st *study) compareProducts(list []flagged) (*result.Table, error) {
 			imports.AppendFloat(value[p])
 			which.AppendText(strings.Join(ids, " "))
 		}
-		if err := checkSize(t.Columns); err != nil {
+		if err := st.checkSize(t.Columns); err != nil {
 			return nil, err
 		}
 	}

@@ -137,7 +137,7 @@ func (st *study) listDependencies(ctx context.Context, m *method.Method, d *depe
 		for i := range cells {
 			d.add(scan, &cells[i], seen)
 		}
-		return checkSize(t.Columns)
+		return scan.checkSize(t.Columns)
 	})
 }
 

@@ -35,7 +35,7 @@ func (s *Source) Diff(ctx context.Context, before *Source, q Query) (*result.Tab
 			if err := d.explain(ctx, m, year, lists, c); err != nil {
 				return nil, err
 			}
-			if err := checkSize(t.Columns); err != nil {
+			if err := s.checkSize(t.Columns); err != nil {
 				return nil, err
 			}
 		}

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,7 +27,7 @@ func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error)
 	t.Notes = append(t.Notes, st.coverage()...)
 	add := func(part *indicatorSheet) error {
 		sheet.append(part)
-		return checkSize(sheet.columns)
+		return s.checkSize(sheet.columns)
 	}
 	if codes := st.products.Codes(); codes != nil && len(codes) <= fewProducts {
 		err = kernel.InOrder(ctx, len(st.years), func(i int) (*indicatorSheet, error) {
@@ -71,9 +72,10 @@ func (st *study) indicatorsOf(ctx context.Context, y int, take func(*indicatorSh
 // maxValues bounds an answer, which is held in memory whole, at rows times columns: a few GB at the worst.
 const maxValues = 150_000_000
 
-func checkSize(columns []*result.Column) error {
-	if rows := columns[0].Len(); rows*len(columns) > maxValues {
-		return fmt.Errorf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", maxValues/len(columns), len(columns))
+func (s *Source) checkSize(columns []*result.Column) error {
+	most := cmp.Or(s.MaxValues, maxValues)
+	if rows := columns[0].Len(); rows*len(columns) > most {
+		return fmt.Errorf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", most/len(columns), len(columns))
 	}
 	return nil
 }

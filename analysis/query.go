@@ -44,6 +44,29 @@ var fields = []field{
 	{"world", "", func(q *Query) *string { return &q.World }},
 }
 
+// At returns where q keeps the text of a parameter; nil for one that is no text of it.
+func (q *Query) At(name string) *string {
+	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return nil
+	}
+	return fields[i].at(q)
+}
+
+// Set puts the text of a parameter into q; name is that of a flag.
+func (q *Query) Set(name, text string) (err error) {
+	if name == "min-value" {
+		q.MinValue, err = ParseMinValue(text)
+		return err
+	}
+	at := q.At(name)
+	if at == nil {
+		return fmt.Errorf("unknown parameter %q", name)
+	}
+	*at = text
+	return nil
+}
+
 type field struct {
 	name, standard string // what the empty text stands for
 	at             func(*Query) *string
@@ -84,17 +107,9 @@ func ParseQuery(text string) (Query, error) {
 		if len(v) != 1 {
 			return q, fmt.Errorf("parameter %s is given %d times; want it once, with a comma-separated list", name, len(v))
 		}
-		if name == "min-value" {
-			if q.MinValue, err = ParseMinValue(v[0]); err != nil {
-				return q, err
-			}
-			continue
+		if err := q.Set(name, v[0]); err != nil {
+			return q, err
 		}
-		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
-		if i < 0 {
-			return q, fmt.Errorf("unknown parameter %q", name)
-		}
-		*fields[i].at(&q) = v[0]
 	}
 	return q, nil
 }
@@ -108,8 +123,8 @@ func ParseMinValue(text string) (float64, error) {
 	return v, nil
 }
 
-// methods reads the methods that q names, with its floor, persistence and world applied.
-func (q Query) methods() ([]*method.Method, error) {
+// methods reads the methods that q names, with its floor, persistence and world applied. get finds one by its name.
+func (q Query) methods(get func(name string) (*method.Method, error)) ([]*method.Method, error) {
 	names := q.Method
 	if names == "" {
 		names = DefaultMethod
@@ -130,22 +145,28 @@ func (q Query) methods() ([]*method.Method, error) {
 		}
 	}
 	var list []*method.Method
-	for name := range strings.SplitSeq(names, ",") {
-		name = strings.TrimSpace(name)
-		if name == "all" {
-			for _, m := range method.Builtin() {
-				list = append(list, m.With(q.MinValue, persistence, world))
-			}
-			continue
-		}
-		m, err := method.Get(name)
-		if err != nil {
-			return nil, err
-		}
+	add := func(m *method.Method) error {
 		if slices.ContainsFunc(list, func(other *method.Method) bool { return other.ID == m.ID }) {
-			return nil, fmt.Errorf("method %s is named twice", m.ID)
+			return fmt.Errorf("method %s is named twice", m.ID)
 		}
 		list = append(list, m.With(q.MinValue, persistence, world))
+		return nil
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		name = strings.TrimSpace(name)
+		found := method.Builtin()
+		if name != "all" {
+			m, err := get(name)
+			if err != nil {
+				return nil, err
+			}
+			found = []*method.Method{m}
+		}
+		for _, m := range found {
+			if err := add(m); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return list, nil
 }

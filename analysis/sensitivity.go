@@ -513,7 +513,7 @@ func (g *grid) byPoint(ctx context.Context, title string) (*result.Table, error)
 				yName.AppendText(g.y.name)
 			}
 		}
-		return checkSize(t.Columns)
+		return g.checkSize(t.Columns)
 	})
 	return t, err
 }
@@ -651,7 +651,7 @@ func (g *grid) byProduct(ctx context.Context, title string) (*result.Table, erro
 			published.AppendBool(c.points[g.x.at]>>g.y.at&1 != 0)
 			imports.AppendFloat(c.total())
 		}
-		return checkSize(t.Columns)
+		return g.checkSize(t.Columns)
 	})
 	if err != nil {
 		return nil, err

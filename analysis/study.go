@@ -23,6 +23,19 @@ type Source struct {
 	Blocs   *trade.Blocs
 	Program string // name and version
 	Command string // as typed
+
+	// Method finds a method by its name; nil is method.Get, which also opens files. Who asks for others passes one that does not.
+	Method func(name string) (*method.Method, error)
+	// MaxValues bounds an answer, at rows times columns; 0 is maxValues.
+	MaxValues int
+}
+
+// findMethod finds a method by its name.
+func (s *Source) findMethod(name string) (*method.Method, error) {
+	if s.Method != nil {
+		return s.Method(name)
+	}
+	return method.Get(name)
 }
 
 // study is a query resolved against a dataset: parties, lines of the kernel, years, products, methods.
@@ -74,7 +87,7 @@ func (s *Source) study(q Query) (*study, error) {
 		return nil, fmt.Errorf("years: %w", err)
 	}
 	st.notes = append(st.notes, notes...)
-	if st.methods, err = q.methods(); err != nil {
+	if st.methods, err = q.methods(s.findMethod); err != nil {
 		return nil, err
 	}
 	return st, nil

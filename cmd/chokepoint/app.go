@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,8 +40,6 @@ type app struct {
 	format   string
 	outFile  string
 	limit    int
-	query    analysis.Query
-	minValue string
 }
 
 // run is the whole program as a function, for main and for tests.
@@ -135,10 +134,10 @@ func (a *app) command() string {
 	return strings.Join(words, " ")
 }
 
-// ask opens the dataset, puts the question, prints the answer and closes the dataset.
-func (a *app) ask(question func(s *analysis.Source, q analysis.Query) (*result.Table, error)) error {
-	return a.withSource(func(s *analysis.Source, q analysis.Query) error {
-		t, err := question(s, q)
+// ask opens the dataset, puts the question and prints the answer.
+func (a *app) ask(question func(s *analysis.Source) (*result.Table, error)) error {
+	return a.withSource(func(s *analysis.Source) error {
+		t, err := question(s)
 		if err != nil {
 			return err
 		}
@@ -146,13 +145,9 @@ func (a *app) ask(question func(s *analysis.Source, q analysis.Query) (*result.T
 	})
 }
 
-// withSource checks the output flags, reads the question, and opens the dataset for as long as answer runs.
-func (a *app) withSource(answer func(s *analysis.Source, q analysis.Query) error) error {
+// withSource checks the output flags and opens the dataset for as long as answer runs.
+func (a *app) withSource(answer func(s *analysis.Source) error) error {
 	if _, err := a.outputFormat(); err != nil { // a wrong --format or --out is found before the work begins
-		return err
-	}
-	q, err := a.readQuery()
-	if err != nil {
 		return err
 	}
 	s, err := a.source()
@@ -160,19 +155,7 @@ func (a *app) withSource(answer func(s *analysis.Source, q analysis.Query) error
 		return err
 	}
 	defer s.Dataset.Close()
-	return answer(s, q)
-}
-
-func (a *app) readQuery() (analysis.Query, error) {
-	q := a.query
-	q.Dataset = a.dataset
-	if a.minValue != "" {
-		var err error
-		if q.MinValue, err = analysis.ParseMinValue(a.minValue); err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+	return answer(s)
 }
 
 // outputFormat is --format, else what the ending of --out says, else the table.
@@ -220,29 +203,31 @@ func (a *app) tableOptions() result.Options {
 	return opt
 }
 
-// queryFlags adds the flags that questions share. A command that does not use one leaves it out.
-func (a *app) queryFlags(cmd *cobra.Command, names ...string) {
-	f := cmd.Flags()
-	for _, name := range names {
-		switch name {
-		case "importers":
-			f.StringVar(&a.query.Importers, "importers", "all", "who depends: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), 'USA|EU27' (either), EU27:members, all")
-		case "partners":
-			f.StringVar(&a.query.Partners, "partners", "-", "on whom: as --importers, or - for anyone")
-		case "products":
-			f.StringVar(&a.query.Products, "products", "all", "HS codes or their beginnings: 850760,8541,28")
-		case "years":
-			f.StringVar(&a.query.Years, "years", "all", "2000,2010:2020")
-		case "method":
-			f.StringVar(&a.query.Method, "method", analysis.DefaultMethod, "definitions of dependency: ids (\"chokepoint methods\" lists them) or files ending in .toml, comma-separated, or all")
-		case "persistence":
-			f.StringVar(&a.query.Persistence, "persistence", "", "K/N: criteria must hold in K of the N years that end in the year shown (default: the method's own)")
-		case "world":
-			f.StringVar(&a.query.World, "world", "", "how trade inside a bloc counts in world exports: gross leaves it in, net takes it out and the bloc as one exporter (default: the method's own)")
-		case "min-value":
-			f.StringVar(&a.minValue, "min-value", "", "keep products of which the importer buys at least this many US dollars in the year")
-		default:
-			panic("no such flag: " + name)
+// question gives cmd the help and flags of the question of its name, and unless cmd runs otherwise, asks it. values are
+// those of its parameters, by name; parameters that are arguments have no flag.
+func (a *app) question(cmd *cobra.Command, arguments ...string) (q *analysis.Question, values map[string]*string) {
+	q, ok := analysis.QuestionOf(strings.Fields(cmd.Use)[0])
+	if !ok {
+		panic("no such question: " + cmd.Use)
+	}
+	cmd.Short = q.Short
+	values = map[string]*string{}
+	for _, p := range q.Parameters {
+		value := new(string)
+		values[p.Name] = value
+		switch {
+		case slices.Contains(arguments, p.Name):
+			continue
+		case p.Switch:
+			cmd.Flags().BoolFunc(p.Name, p.Usage, func(text string) error { *value = text; return nil })
+			continue
+		}
+		cmd.Flags().StringVar(value, p.Name, p.Standard, p.Usage)
+		if _, shared := analysis.ParameterOf(p.Name); shared && p.Required {
+			cmd.MarkFlagRequired(p.Name)
+		}
+		if len(p.Values) > 0 {
+			cmd.RegisterFlagCompletionFunc(p.Name, cobra.FixedCompletions(p.Values, cobra.ShellCompDirectiveNoFileComp))
 		}
 	}
 	for name, words := range a.completions() {
@@ -253,6 +238,70 @@ func (a *app) queryFlags(cmd *cobra.Command, names ...string) {
 		}
 	}
 	a.outputFlags(cmd)
+	if cmd.RunE == nil {
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.askQuestion(cmd.Context(), q, values) }
+	}
+	return q, values
+}
+
+// askQuestion asks q and prints the answer: for people where the format is the table, whole where it is another.
+func (a *app) askQuestion(ctx context.Context, q *analysis.Question, values map[string]*string) error {
+	r, err := a.request(q, values)
+	if err != nil {
+		return err
+	}
+	return a.withSource(func(s *analysis.Source) error {
+		format, _ := a.outputFormat()
+		if q.Print == nil || format != result.FormatTable {
+			t, err := q.Ask(ctx, s, r)
+			if err != nil {
+				return err
+			}
+			return a.write(t)
+		}
+		text, err := q.Print(ctx, s, r)
+		if err != nil {
+			return err
+		}
+		if a.outFile == "" {
+			return failed(text(a.out, a.tableOptions()))
+		}
+		err = result.ReplaceFile(a.outFile, func(w io.Writer) error { return text(w, result.Options{MaxRows: a.limit}) })
+		if err != nil {
+			return failed(err)
+		}
+		fmt.Fprintf(a.err, "%s written to %s\n", q.Name, a.outFile)
+		return nil
+	})
+}
+
+// request reads the parameters of q.
+func (a *app) request(q *analysis.Question, values map[string]*string) (analysis.Request, error) {
+	r := analysis.Request{Query: analysis.Query{Dataset: a.dataset}, Own: map[string]string{}}
+	for _, p := range q.Parameters {
+		value := *values[p.Name]
+		_, shared := analysis.ParameterOf(p.Name)
+		switch {
+		case !shared && len(p.Values) > 0 && !slices.Contains(p.Values, value):
+			return r, fmt.Errorf("--%s %q: want %s", p.Name, value, alternatives(p.Values))
+		case !shared:
+			r.Own[p.Name] = value
+		case value != "":
+			if err := r.Set(p.Name, value); err != nil {
+				return r, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// alternatives lists words as in "one, two or three".
+func alternatives(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // completions gives the words that the shell offers for a flag.
@@ -268,7 +317,6 @@ func (a *app) completions() map[string]func() []string {
 	return map[string]func() []string{
 		"importers": blocs,
 		"partners":  blocs,
-		"world":     func() []string { return []string{string(trade.Gross), string(trade.Net)} },
 		"method": func() (ids []string) {
 			for _, m := range method.Builtin() {
 				ids = append(ids, m.ID+"\t"+m.Title)

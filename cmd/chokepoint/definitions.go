@@ -1,31 +1,15 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/ingest"
+	"chokepoint/analysis"
 	"chokepoint/method"
-	"chokepoint/result"
-	"chokepoint/trade"
 )
-
-// reportRemarks takes the notes and warnings out of a stored ingest report.
-func reportRemarks(stored json.RawMessage) ([]string, error) {
-	if len(stored) == 0 {
-		return nil, nil
-	}
-	var r ingest.Report
-	if err := json.Unmarshal(stored, &r); err != nil {
-		return nil, fmt.Errorf("ingest report in the manifest: %w", err)
-	}
-	return append(r.Warnings, r.Notes...), nil
-}
 
 func (a *app) methodsCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -33,7 +17,7 @@ func (a *app) methodsCommand() *cobra.Command {
 		Short:   "List the definitions of dependency; show one or check your own",
 		Example: "  chokepoint methods\n  chokepoint methods show geodep-2024 > mine.toml\n  chokepoint methods lint mine.toml",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.write(methodTable()) },
+		RunE:    func(*cobra.Command, []string) error { return a.write(analysis.Methods()) },
 	}
 	a.outputFlags(cmd)
 	show := &cobra.Command{
@@ -75,33 +59,6 @@ func (a *app) methodsCommand() *cobra.Command {
 	return cmd
 }
 
-func methodTable() *result.Table {
-	columns := []*result.Column{
-		result.TextColumn("id", "Name in --method."), result.TextColumn("status", "published, reconstructed or provisional."),
-		result.TextColumn("partner", "Whether it is about a partner or about the importer alone."),
-		result.TextColumn("criteria", "All must hold."), result.TextColumn("persistence", "In how many years of how many."),
-		result.TextColumn("title", "What it is."), result.TextColumn("source", "Where it is published."),
-	}
-	t := result.New("methods", "Definitions of dependency", columns...)
-	for _, m := range method.Builtin() {
-		partner := "no"
-		if m.HasPartner() {
-			partner = "yes"
-		}
-		var criteria []string
-		for _, c := range m.Criteria {
-			criteria = append(criteria, c.Text)
-		}
-		for i, v := range []string{m.ID, string(m.Status), partner, strings.Join(criteria, "; "), m.Persistence.String(), m.Title, m.Source} {
-			columns[i].AppendText(v)
-		}
-		for _, c := range m.Provisional {
-			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
-		}
-	}
-	return t
-}
-
 func (a *app) blocsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "blocs",
@@ -115,18 +72,7 @@ them. Blocs of your own come from a TOML file: --blocs FILE.`,
 			if err != nil {
 				return err
 			}
-			id, name := result.TextColumn("id", "Name in selections."), result.TextColumn("name", "Name.")
-			members := result.IntColumn("memberships", "count", "Dated memberships.")
-			source, note := result.TextColumn("source", "Source."), result.TextColumn("note", "What to know.")
-			t := result.New("blocs", "Blocs", id, name, members, source, note)
-			for _, b := range blocs.All() {
-				id.AppendText(b.ID)
-				name.AppendText(b.Name)
-				members.AppendInt(int64(len(b.Members)))
-				source.AppendText(b.Source)
-				note.AppendText(b.Note)
-			}
-			return a.write(t)
+			return a.write(analysis.Blocs(blocs))
 		},
 	}
 	a.outputFlags(cmd)
@@ -143,31 +89,12 @@ them. Blocs of your own come from a TOML file: --blocs FILE.`,
 			if !ok {
 				return fmt.Errorf("no bloc %q; `chokepoint blocs` lists them", args[0])
 			}
-			member := result.TextColumn("member", "Economy, ISO3.")
-			from, to := result.TextColumn("from", "First year; empty is always."), result.TextColumn("to", "Last year, inclusive; empty is to this day.")
-			t := result.New("bloc", b.ID+": "+b.Name, member, from, to)
-			for _, m := range b.Members {
-				member.AppendText(m.Economy)
-				from.AppendText(yearOrEmpty(m.From))
-				to.AppendText(yearOrEmpty(m.To))
-			}
-			t.Notes = append(t.Notes, "source: "+b.Source+" "+b.URL)
-			if b.Note != "" {
-				t.Notes = append(t.Notes, b.Note)
-			}
-			return a.write(t)
+			return a.write(analysis.Members(b))
 		},
 	}
 	a.outputFlags(show)
 	cmd.AddCommand(show)
 	return cmd
-}
-
-func yearOrEmpty(y int) string {
-	if y == trade.Always || y == trade.Forever {
-		return ""
-	}
-	return fmt.Sprint(y)
 }
 
 func (a *app) economiesCommand() *cobra.Command {
@@ -192,19 +119,7 @@ func (a *app) economiesCommand() *cobra.Command {
 				}
 				return nil
 			}
-			code := result.IntColumn("code", "", "BACI code.")
-			label, iso2 := result.TextColumn("economy", "As printed."), result.TextColumn("iso2", "ISO 3166 alpha-2.")
-			name, kind := result.TextColumn("name", "Name."), result.TextColumn("kind", "economy, former, or nes (not elsewhere specified).")
-			t := result.New("economies", "Economies of "+s.Dataset.Manifest().Name, code, label, iso2, name, kind)
-			t.Synthetic = s.Dataset.Manifest().Synthetic
-			for _, x := range e.All() {
-				code.AppendInt(int64(x.Code))
-				label.AppendText(e.Label(x.Code))
-				iso2.AppendText(x.ISO2)
-				name.AppendText(x.Name)
-				kind.AppendText(string(x.Kind))
-			}
-			return a.write(t)
+			return a.write(analysis.EconomiesOf(s.Dataset))
 		},
 	}
 	a.outputFlags(cmd)

@@ -10,11 +10,8 @@ import (
 )
 
 func (a *app) diffCommand() *cobra.Command {
-	var against string
-	var summary bool
 	cmd := &cobra.Command{
-		Use:   "diff --dataset NEW --against OLD",
-		Short: "Ask two datasets the same question: what entered, what left, and why",
+		Use: "diff --dataset NEW --against OLD",
 		Long: `Ask two datasets, usually two releases, the same question, and list the products that are on one list only, with the
 criteria that are met in one and not in the other and the value of the first of them in both. The later dataset is
 --dataset, the earlier --against. Years that only one of them has are left out, and so are codes that only one of two
@@ -26,28 +23,29 @@ product on the one list, and is about the same economies in the other dataset.`,
   chokepoint diff --dataset baci-hs92-v202601 --against baci-hs92-v202501 --importers EU27 --partners CHN --years 2022 --format xlsx --out diff.xlsx
   chokepoint diff --dataset baci-hs17-v202601 --against baci-hs17-v202501 --importers all --partners CHN --method all --summary`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if against == "" || a.dataset == "" {
-				return errors.New("diff: name the later dataset with --dataset and the earlier with --against (see `chokepoint datasets`)")
-			}
-			if against == a.dataset {
-				return errors.New("diff: --dataset and --against are the same dataset")
-			}
-			before, err := a.sourceOf(against)
-			if err != nil {
-				return err
-			}
-			defer before.Dataset.Close()
-			return a.ask(func(s *analysis.Source, q analysis.Query) (*result.Table, error) {
-				if summary {
-					return s.DiffSummary(cmd.Context(), before, q)
-				}
-				return s.Diff(cmd.Context(), before, q)
-			})
-		},
 	}
-	a.queryFlags(cmd, "importers", "partners", "products", "years", "method", "persistence", "world", "min-value")
-	cmd.Flags().StringVar(&against, "against", "", "the earlier dataset")
-	cmd.Flags().BoolVar(&summary, "summary", false, "count what stayed, entered and left instead of listing it")
+	q, values := a.question(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		against := *values["against"]
+		if against == "" || a.dataset == "" {
+			return errors.New("diff: name the later dataset with --dataset and the earlier with --against (see `chokepoint datasets`)")
+		}
+		if against == a.dataset {
+			return errors.New("diff: --dataset and --against are the same dataset")
+		}
+		r, err := a.request(q, values)
+		if err != nil {
+			return err
+		}
+		before, err := a.sourceOf(against)
+		if err != nil {
+			return err
+		}
+		defer before.Dataset.Close()
+		return a.ask(func(s *analysis.Source) (*result.Table, error) {
+			r.Before = before
+			return q.Ask(cmd.Context(), s, r)
+		})
+	}
 	return cmd
 }

@@ -2,12 +2,8 @@ package main
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
-
-	"chokepoint/analysis"
-	"chokepoint/result"
 )
 
 // explainedRows is how many suppliers and alternatives an explanation shows unless --limit says otherwise.
@@ -15,8 +11,7 @@ const explainedRows = 10
 
 func (a *app) explainCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "explain",
-		Short: "Follow one importer, product and year from flows to verdicts",
+		Use: "explain",
 		Long: `Follow one importer, product and year from its flows to sums, to formulas with their numbers, to thresholds and
 verdicts of each method, with the suppliers, the alternatives to them by size, and the years before.
 
@@ -28,46 +23,14 @@ number, by section: flows, sums, indicators, criteria, persistence, verdict, alt
   chokepoint explain --importers EU27 --products 280530 --world net --format csv --out rare-earths.csv`,
 		Args: cobra.NoArgs,
 	}
-	a.queryFlags(cmd, "importers", "partners", "products", "years", "method", "persistence", "world", "min-value")
-	own := map[string]string{"importers": "", "products": "", "years": "the latest", "method": "all", "limit": fmt.Sprint(explainedRows)}
-	for name, standard := range own {
-		cmd.Flags().Lookup(name).DefValue = standard
-	}
+	q, values := a.question(cmd)
+	cmd.Flags().Lookup("limit").DefValue = fmt.Sprint(explainedRows)
 	cmd.Flags().Lookup("limit").Usage = "suppliers and alternatives that the table format prints; 0 prints all"
-	cmd.MarkFlagRequired("importers")
-	cmd.MarkFlagRequired("products")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if !cmd.Flags().Changed("method") {
-			a.query.Method = "all"
-		}
 		if !cmd.Flags().Changed("limit") {
 			a.limit = explainedRows
 		}
-		return a.explain(cmd)
+		return a.askQuestion(cmd.Context(), q, values)
 	}
 	return cmd
-}
-
-// explain asks like other questions, but writes the table format as a text.
-func (a *app) explain(cmd *cobra.Command) error {
-	return a.withSource(func(s *analysis.Source, q analysis.Query) error {
-		e, err := s.Explain(cmd.Context(), q)
-		if err != nil {
-			return err
-		}
-		switch format, _ := a.outputFormat(); {
-		case format != result.FormatTable:
-			return a.write(e.Table())
-		case a.outFile == "":
-			return failed(e.WriteText(a.out, a.tableOptions()))
-		}
-		err = result.ReplaceFile(a.outFile, func(w io.Writer) error {
-			return e.WriteText(w, result.Options{MaxRows: a.limit})
-		})
-		if err != nil {
-			return failed(err)
-		}
-		fmt.Fprintf(a.err, "explanation written to %s\n", a.outFile)
-		return nil
-	})
 }

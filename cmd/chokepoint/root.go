@@ -5,8 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
-	"chokepoint/result"
 	"chokepoint/store"
 )
 
@@ -57,8 +55,7 @@ func (a *app) root() *cobra.Command {
 
 func (a *app) countCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "count",
-		Short: "Count the products that importers depend on, by year, partner and method",
+		Use: "count",
 		Long: `Count the products that importers depend on, by year, partner and method, with the value concerned, its share of
 imports, and the share of traded products (HS revisions lose codes over time; a raw count alone misleads).
 
@@ -70,18 +67,14 @@ product counts once if the importer depends on anyone.`,
   chokepoint count --importers EU27:members --partners CHN --format xlsx --out members.xlsx
   chokepoint count --importers all --method geodep-2024 --persistence 1/1`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.ask(func(s *analysis.Source, q analysis.Query) (*result.Table, error) { return s.Count(cmd.Context(), q) })
-		},
 	}
-	a.queryFlags(cmd, "importers", "partners", "products", "years", "method", "persistence", "world", "min-value")
+	a.question(cmd)
 	return cmd
 }
 
 func (a *app) dependenciesCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "dependencies",
-		Short: "List the products behind a count, with every indicator used",
+		Use: "dependencies",
 		Long: `List the products behind a count, with every indicator that the criteria use, the distance to the nearest
 threshold, how many other methods agree, and in how many of the last five years the criteria were met.
 
@@ -91,38 +84,22 @@ supplier is China.`,
   chokepoint dependencies --importers CHN --method geodep-2024 --persistence 1/1 --partners EU27
   chokepoint dependencies --importers JPN --products 28,8505 --method all --format csv --out japan.csv`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.ask(func(s *analysis.Source, q analysis.Query) (*result.Table, error) {
-				return s.Dependencies(cmd.Context(), q)
-			})
-		},
 	}
-	a.queryFlags(cmd, "importers", "partners", "products", "years", "method", "persistence", "world", "min-value")
+	a.question(cmd)
 	return cmd
 }
 
 func (a *app) indicatorsCommand() *cobra.Command {
-	var list bool
 	cmd := &cobra.Command{
-		Use:   "indicators",
-		Short: "Print the indicators of importers and products, or the table of definitions",
+		Use: "indicators",
 		Long: `Print every indicator for importers, products and years; with --partners also those about a partner. One row
 where imports are above zero. --list prints the definitions: name, unit, range, formula, source.`,
 		Example: `  chokepoint indicators --importers USA --products 850760 --years 2024
   chokepoint indicators --importers EU27 --partners CHN --products 8541
   chokepoint indicators --list`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if list {
-				return a.write(analysis.Definitions())
-			}
-			return a.ask(func(s *analysis.Source, q analysis.Query) (*result.Table, error) {
-				return s.Indicators(cmd.Context(), q)
-			})
-		},
 	}
-	a.queryFlags(cmd, "importers", "partners", "products", "years", "world", "min-value")
-	cmd.Flags().BoolVar(&list, "list", false, "print the definitions instead")
+	a.question(cmd)
 	return cmd
 }
 

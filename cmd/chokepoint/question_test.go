@@ -1,0 +1,45 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"chokepoint/analysis"
+)
+
+// TestQuestions compares the commands with the table of questions that the API reads too: each question is a command, and
+// its parameters are the command's flags or arguments, with the same defaults.
+func TestQuestions(t *testing.T) {
+	output := []string{"format", "out", "limit", "help"}
+	extra := map[string][]string{"calibrate": {"targets"}} // a file, which no stranger may name
+	arguments := map[string][]string{"asymmetry": {"a", "b"}}
+	for _, q := range analysis.Questions() {
+		cmd, rest, err := (&app{}).root().Find([]string{q.Name})
+		if err != nil || len(rest) > 0 || cmd.Name() != q.Name {
+			t.Errorf("%s is no command: %v", q.Name, err)
+			continue
+		}
+		var want, got []string
+		for _, p := range q.Parameters {
+			if slices.Contains(arguments[q.Name], p.Name) {
+				continue
+			}
+			want = append(want, p.Name)
+			if f := cmd.Flags().Lookup(p.Name); f != nil && !p.Switch && f.DefValue != p.Standard {
+				t.Errorf("%s --%s: default %q, want %q", q.Name, p.Name, f.DefValue, p.Standard)
+			}
+		}
+		cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			if !slices.Contains(output, f.Name) && !slices.Contains(extra[q.Name], f.Name) {
+				got = append(got, f.Name)
+			}
+		})
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has the flags %v, the question the parameters %v", q.Name, got, want)
+		}
+	}
+}
