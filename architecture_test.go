@@ -23,7 +23,8 @@ var allowed = map[string][]string{
 	"method":         {"trade", "indicator"},
 	"result":         {"trade"},
 	"analysis":       {"trade", "store", "indicator", "kernel", "method", "result"},
-	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "analysis"},
+	"server":         {"trade", "store", "indicator", "method", "result", "analysis"},
+	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "analysis", "server"},
 }
 
 func TestArrows(t *testing.T) {

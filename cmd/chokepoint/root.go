@@ -49,6 +49,7 @@ func (a *app) root() *cobra.Command {
 		a.countCommand(), a.dependenciesCommand(), a.indicatorsCommand(), a.explainCommand(), a.asymmetryCommand(), a.sensitivityCommand(), a.calibrateCommand(),
 		a.compareCommand(), a.diffCommand(),
 		a.methodsCommand(), a.blocsCommand(), a.economiesCommand(),
+		a.serveCommand(), a.mcpCommand(),
 	)
 	return root
 }

@@ -1,0 +1,559 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"chokepoint/analysis"
+	"chokepoint/method"
+	"chokepoint/result"
+)
+
+// apiRoot is where the API is. The number changes when an answer to an old question would change its form.
+const apiRoot = "/api/v1"
+
+// outputParameters say what to do with an answer. They are none of the question, and change no number.
+var outputParameters = []analysis.Parameter{
+	{Name: "format", Usage: "format of the answer (default: by the ending of the path, else by Accept, else json)", Values: formatNames(), Example: "csv"},
+	{Name: "sort", Usage: "columns to sort by, comma-separated; a minus before the name sorts descending", Example: "-imports_usd"},
+	{Name: "limit", Usage: "rows of the answer, from offset on (default: all)", Example: "100"},
+	{Name: "offset", Usage: "rows to leave out before the first", Standard: "0", Example: "100"},
+}
+
+var (
+	datasetParameter    = analysis.Parameter{Name: "dataset", Usage: "dataset by name (default: that of the server, else the only one)", Example: "baci-hs17-v202601"}
+	definitionParameter = analysis.Parameter{Name: definitionName, Usage: "a definition of your own: the text of a method file; --method names it by its id, or is left out"}
+)
+
+// asked is the input of an operation: its parameters as texts, read from the table of the question by the handler. The
+// parameters are documented from the same table.
+type asked struct {
+	values   map[string]string
+	repeated []string
+	malform  error
+	ending   *format
+	accept   string
+	match    string
+	path     string
+}
+
+// Resolve implements huma.Resolver.
+func (a *asked) Resolve(ctx huma.Context) []error {
+	u := ctx.URL()
+	a.path, a.accept, a.match = u.Path, ctx.Header("Accept"), ctx.Header("If-None-Match")
+	a.ending, _ = ctx.Context().Value(endingKey{}).(*format)
+	query, err := url.ParseQuery(u.RawQuery)
+	a.malform = err
+	a.values = map[string]string{}
+	for name, list := range query {
+		a.values[name] = list[0]
+		if len(list) > 1 {
+			a.repeated = append(a.repeated, name)
+		}
+	}
+	return nil
+}
+
+// posted is asked with the parameters in a JSON object.
+type posted struct {
+	asked
+	RawBody []byte `contentType:"application/json"`
+}
+
+// read adds the members of the body to the parameters of the URL.
+func (p *posted) read() error {
+	var members map[string]any
+	d := json.NewDecoder(bytes.NewReader(p.RawBody))
+	d.UseNumber()
+	if err := d.Decode(&members); err != nil || d.More() {
+		return newProblem(http.StatusBadRequest, "Malformed body", "want one JSON object with the parameters as members, for example {\"importers\": \"EU27\", \"years\": \"2024\"}")
+	}
+	for name, value := range members {
+		if _, twice := p.values[name]; twice {
+			p.repeated = append(p.repeated, name)
+		}
+		switch v := value.(type) {
+		case string:
+			p.values[name] = v
+		case json.Number:
+			p.values[name] = v.String()
+		case bool:
+			p.values[name] = strconv.FormatBool(v)
+		default:
+			return wrong(&analysis.ParameterError{Parameter: name, Err: errors.New("want a text, a number, true or false; lists are texts with commas")})
+		}
+	}
+	return nil
+}
+
+type endingKey struct{}
+
+// routeEndings lets /api/v1/count.csv be /api/v1/count in the format that the ending says.
+func routeEndings(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		folder, last := r.URL.Path, ""
+		if i := strings.LastIndexByte(r.URL.Path, '/'); i >= 0 {
+			folder, last = r.URL.Path[:i+1], r.URL.Path[i+1:]
+		}
+		name, f := cutEnding(last)
+		if f == nil || !strings.HasPrefix(folder, apiRoot+"/") || folder+last == apiRoot+"/openapi.json" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		r = r.WithContext(context.WithValue(r.Context(), endingKey{}, f))
+		u := *r.URL
+		u.Path, u.RawPath = folder+name, ""
+		r.URL = &u
+		next.ServeHTTP(w, r)
+	})
+}
+
+// output is how an answer is to be written.
+type output struct {
+	format        *format
+	sort          []string
+	limit, offset int // limit is -1 where all rows are wanted
+}
+
+// output takes the parameters of the answer out of those of the question.
+func (a *asked) output() (o output, err error) {
+	if a.malform != nil {
+		return o, newProblem(http.StatusBadRequest, "Malformed query", short(a.malform.Error())+"; want name=value pairs joined by &, special characters as %XX")
+	}
+	slices.Sort(a.repeated)
+	var errs []error
+	fail := func(name, value string, err error) {
+		errs = append(errs, &analysis.ParameterError{Parameter: name, Value: value, Err: err})
+	}
+	for _, name := range a.repeated {
+		fail(name, a.values[name], errors.New("is given more than once; want it once, with a comma-separated list"))
+	}
+	take := func(name string) string {
+		value := a.values[name]
+		delete(a.values, name)
+		return value
+	}
+	parameter := take("format")
+	if o.format, err = choose(a.ending, parameter, a.accept); err != nil {
+		var p *problem
+		if errors.As(err, &p) {
+			return o, p
+		}
+		fail("format", parameter, err)
+	}
+	if text := take("sort"); text != "" {
+		o.sort = strings.Split(text, ",")
+	}
+	o.limit = -1
+	for name, to := range map[string]*int{"limit": &o.limit, "offset": &o.offset} {
+		text := take(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			fail(name, text, errors.New("want a whole number from 0 to 2147483647"))
+		}
+		*to = int(n)
+	}
+	if len(errs) > 0 {
+		return o, wrong(errs...)
+	}
+	return o, nil
+}
+
+// arrange sorts and cuts a table as asked.
+func (o *output) arrange(t *result.Table) (*result.Table, error) {
+	if len(o.sort) > 0 {
+		sorted, err := t.Sorted(o.sort...)
+		if err != nil {
+			return nil, wrong(&analysis.ParameterError{Parameter: "sort", Value: strings.Join(o.sort, ","), Err: err})
+		}
+		t = sorted
+	}
+	if o.limit >= 0 || o.offset > 0 {
+		limit := o.limit
+		if limit < 0 {
+			limit = t.Rows()
+		}
+		t = t.Slice(o.offset, limit)
+	}
+	return t, nil
+}
+
+// routes puts everything that the server answers into mux.
+func (s *Server) routes(mux *http.ServeMux) error {
+	config := huma.Config{OpenAPI: &huma.OpenAPI{OpenAPI: "3.1.0",
+		Info: &huma.Info{Title: "Chokepoint", Version: strings.TrimPrefix(s.Program, "chokepoint "), Description: apiDescription,
+			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
+	}, Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}, DefaultFormat: "application/json"}
+	api := humago.New(mux, config)
+	for _, q := range analysis.Questions() {
+		s.questionOperation(api, q)
+	}
+	s.catalogueOperations(api)
+	document, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
+	if err != nil {
+		return err
+	}
+	mux.Handle("GET "+apiRoot+"/openapi.json", constant("application/openapi+json", document))
+	reference, err := referencePage(api.OpenAPI())
+	if err != nil {
+		return err
+	}
+	mux.Handle("GET "+apiRoot+"/{$}", constant("text/html; charset=utf-8", reference))
+	mux.Handle("GET "+apiRoot, http.RedirectHandler(apiRoot+"/", http.StatusPermanentRedirect))
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.Handle("GET /metrics", s.metrics.handler())
+	mux.Handle("/mcp", s.toolHandler())
+	s.loginRoutes(mux)
+	s.pageRoutes(mux)
+	return nil
+}
+
+const apiDescription = "Who depends on whom, for which product, since when, how firmly. Parameters have the names of the command line's " +
+	"flags, rows the names of its columns. Every path of a question also takes an ending that says the format, such as " + apiRoot + "/count.csv. " +
+	"An answer without limit is whole. ETags follow from dataset, program and question: send If-None-Match and nothing is computed twice."
+
+// tableModel documents the JSON form of an answer.
+type tableModel struct {
+	Table       string            `json:"table" doc:"Name of the kind of answer"`
+	Title       string            `json:"title" doc:"The answer in a sentence"`
+	Synthetic   bool              `json:"synthetic" doc:"The data are made up: not real trade"`
+	Provisional []string          `json:"provisional,omitempty" doc:"What may still change"`
+	Provenance  result.Provenance `json:"provenance" doc:"What it takes to cite the answer and to compute it again"`
+	Notes       []string          `json:"notes" doc:"What to know when reading the rows"`
+	RowCount    int               `json:"row_count" doc:"Rows in this answer"`
+	Page        *result.Page      `json:"page,omitempty" doc:"Which rows of how many, where limit or offset was given"`
+	Columns     []columnModel     `json:"columns" doc:"Names, types, units and meanings of the columns"`
+	Rows        []map[string]any  `json:"rows" doc:"One object a row, members named as the columns; null is missing"`
+}
+
+type columnModel struct {
+	Name        string `json:"name"`
+	Type        string `json:"type" enum:"text,int,float,bool"`
+	Unit        string `json:"unit,omitempty"`
+	Description string `json:"description"`
+}
+
+// documented turns parameters of the table into those of the OpenAPI document.
+func documented(list []analysis.Parameter) (parameters []*huma.Param) {
+	for _, p := range list {
+		parameters = append(parameters, &huma.Param{Name: p.Name, In: "query", Description: describe(p), Required: p.Required, Schema: schemaOf(p)})
+	}
+	return parameters
+}
+
+func describe(p analysis.Parameter) string {
+	text := strings.ToUpper(p.Usage[:1]) + p.Usage[1:]
+	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists them) or files ending in .toml", apiRoot+"/methods lists them)", "ids or files,", "ids,").Replace(text)
+	return text + "."
+}
+
+func schemaOf(p analysis.Parameter) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString}
+	switch {
+	case p.Switch:
+		s.Type = huma.TypeBoolean
+	case p.Name == "limit", p.Name == "offset":
+		s.Type = huma.TypeInteger
+		zero := 0.0
+		s.Minimum = &zero
+	}
+	for _, v := range p.Values {
+		s.Enum = append(s.Enum, v)
+	}
+	if p.Standard != "" {
+		s.Default = typed(s.Type, p.Standard)
+	}
+	if p.Example != "" {
+		s.Examples = []any{typed(s.Type, p.Example)}
+	}
+	return s
+}
+
+func typed(kind, text string) any {
+	switch kind {
+	case huma.TypeBoolean:
+		return text == "true"
+	case huma.TypeInteger:
+		n, _ := strconv.Atoi(text)
+		return n
+	}
+	return text
+}
+
+// answerResponse documents an answer in all formats.
+func answerResponse(api huma.API) *huma.Response {
+	content := map[string]*huma.MediaType{}
+	for _, f := range formats {
+		content[f.mediaType] = &huma.MediaType{}
+	}
+	content["application/json"].Schema = api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[tableModel](), true, "Table")
+	text := func(description string) *huma.Param {
+		return &huma.Header{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return &huma.Response{Description: "The answer", Content: content, Headers: map[string]*huma.Param{
+		"ETag": text("Equal for equal answers"), "Link": text("The next page; what describes a CSV"), "X-Total-Count": text("Rows of the whole answer")}}
+}
+
+// questionParameters lists all parameters of a question in the API.
+func questionParameters(q *analysis.Question) []analysis.Parameter {
+	list := slices.Clone(q.Parameters)
+	if _, ok := q.Parameter("method"); ok {
+		list = append(list, definitionParameter)
+	}
+	return append(append(list, datasetParameter), outputParameters...)
+}
+
+func (s *Server) questionOperation(api huma.API, q *analysis.Question) {
+	problems := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}
+	operation := func(verb, id string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: verb, Path: apiRoot + "/" + q.Name, Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
+			Responses: map[string]*huma.Response{"200": answerResponse(api), "304": {Description: "The answer is the one that the client has"}}}
+	}
+	get := operation(http.MethodGet, q.Name)
+	get.Parameters = documented(questionParameters(q))
+	huma.Register(api, get, func(ctx context.Context, in *asked) (*huma.StreamResponse, error) { return s.answer(ctx, q, in) })
+
+	post := operation(http.MethodPost, q.Name+"-post")
+	post.Description = "The same with the parameters as members of a JSON object, for definitions and selections too long for a URL."
+	post.MaxBodyBytes = s.Limits.Body
+	body := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
+	for _, p := range questionParameters(q) {
+		schema := schemaOf(p)
+		schema.Description = describe(p)
+		body.Properties[p.Name] = schema
+		if p.Required {
+			body.Required = append(body.Required, p.Name)
+		}
+	}
+	huma.Register(api, post, func(ctx context.Context, in *posted) (*huma.StreamResponse, error) {
+		if err := in.read(); err != nil {
+			return nil, err
+		}
+		return s.answer(ctx, q, &in.asked)
+	})
+	document := api.OpenAPI().Paths[post.Path].Post.RequestBody
+	document.Content = map[string]*huma.MediaType{"application/json": {Schema: body}}
+}
+
+// answer answers a question.
+func (s *Server) answer(ctx context.Context, q *analysis.Question, in *asked) (*huma.StreamResponse, error) {
+	out, err := in.output()
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.ask(q, in.values)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	defer a.close()
+	etag := fmt.Sprintf(`W/"%s-%s-%s-%d-%d"`, a.key, out.format.name, url.QueryEscape(strings.Join(out.sort, ",")), out.offset, out.limit)
+	if matches(in.match, etag) {
+		return notModified(etag), nil
+	}
+	if out.format.name == string(result.FormatTable) && q.Print != nil && out.limit < 0 && out.offset == 0 && out.sort == nil {
+		text, err := a.text(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return s.stream(etag, out.format, q.Name, nil, func(w io.Writer) error { return text(w, result.Options{}) }), nil
+	}
+	t, err := a.table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.tableResponse(etag, in, &out, q.Name, t)
+}
+
+// tableResponse renders a table as asked. What cannot be rendered is found before the answer begins.
+func (s *Server) tableResponse(etag string, in *asked, out *output, name string, t *result.Table) (*huma.StreamResponse, error) {
+	total := t.Rows()
+	t, err := out.arrange(t)
+	if err != nil {
+		return nil, err
+	}
+	if err := renderable(out.format, t); err != nil {
+		return nil, wrong(&analysis.ParameterError{Parameter: "format", Value: out.format.name, Err: err})
+	}
+	headers := http.Header{"X-Total-Count": {strconv.Itoa(total)}}
+	if t.IsSynthetic() {
+		headers.Set("Chokepoint-Data", "SYNTHETIC")
+	}
+	if next := out.offset + t.Rows(); out.limit > 0 && next < total {
+		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"next\"", in.link(out, out.format.ending, next)))
+	}
+	if out.format.name == string(result.FormatCSV) {
+		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"describedby\"", in.link(out, ".csv.provenance.json", out.offset)))
+	}
+	write := func(w io.Writer) error { return out.format.write(w, t) }
+	if out.format.write == nil {
+		write = func(w io.Writer) error { return result.WriteProvenance(w, t, name+".csv") }
+	}
+	return s.stream(etag, out.format, name, headers, write), nil
+}
+
+// renderable says why a format cannot hold a table.
+func renderable(f *format, t *result.Table) error {
+	switch result.Format(f.name) {
+	case result.FormatSDMX, result.FormatXLSX:
+		return result.Write(io.Discard, t.Slice(0, 0), result.Format(f.name), result.Options{})
+	}
+	return t.CheckValid()
+}
+
+// link is the same question for other rows or in another format.
+func (a *asked) link(o *output, ending string, offset int) string {
+	values := url.Values{}
+	for name, value := range a.values {
+		values.Set(name, value)
+	}
+	if o.sort != nil {
+		values.Set("sort", strings.Join(o.sort, ","))
+	}
+	if o.limit >= 0 {
+		values.Set("limit", strconv.Itoa(o.limit))
+	}
+	if offset > 0 {
+		values.Set("offset", strconv.Itoa(offset))
+	}
+	return (&url.URL{Path: a.path + ending, RawQuery: values.Encode()}).String()
+}
+
+// catalogue is a table that is no question: what may be asked.
+type catalogue struct {
+	name, short string
+	parameters  []analysis.Parameter
+	dataset     bool // of a dataset, else of the program
+	table       func(s *Server, d *analysis.Source) (*result.Table, error)
+}
+
+var catalogues = []catalogue{
+	{"methods", "List the definitions of dependency", nil, false,
+		func(*Server, *analysis.Source) (*result.Table, error) { return analysis.Methods(), nil }},
+	{"blocs", "List blocs", nil, false,
+		func(s *Server, _ *analysis.Source) (*result.Table, error) { return analysis.Blocs(s.Blocs), nil }},
+	{"datasets", "List datasets", nil, false, func(s *Server, _ *analysis.Source) (*result.Table, error) {
+		list, err := s.shelf.manifests()
+		if err != nil && len(list) == 0 {
+			return nil, err
+		}
+		return analysis.Datasets(list), nil
+	}},
+	{"economies", "List the economies of a dataset", []analysis.Parameter{datasetParameter}, true,
+		func(_ *Server, d *analysis.Source) (*result.Table, error) {
+			return analysis.EconomiesOf(d.Dataset), nil
+		}},
+}
+
+func (s *Server) catalogueOperations(api huma.API) {
+	for _, c := range catalogues {
+		parameters := append(slices.Clone(c.parameters), outputParameters...)
+		op := huma.Operation{OperationID: c.name, Method: http.MethodGet, Path: apiRoot + "/" + c.name, Summary: c.short, Tags: []string{"Catalogues"},
+			Parameters: documented(parameters), Errors: []int{http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
+			Responses: map[string]*huma.Response{"200": answerResponse(api)}}
+		huma.Register(api, op, func(_ context.Context, in *asked) (*huma.StreamResponse, error) {
+			return s.catalogue(in, c.name, in.values, parameters, func(source *analysis.Source) (*result.Table, error) { return c.table(s, source) }, c.dataset)
+		})
+	}
+	one := func(plural, parameter, short string) huma.Operation {
+		return huma.Operation{OperationID: parameter, Method: http.MethodGet, Path: apiRoot + "/" + plural + "/{name}", Summary: short, Tags: []string{"Catalogues"},
+			Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity}}
+	}
+	table := func(op huma.Operation) huma.Operation {
+		op.Parameters = documented(outputParameters)
+		op.Responses = map[string]*huma.Response{"200": answerResponse(api)}
+		return op
+	}
+	type named struct {
+		asked
+		Name string `path:"name" maxLength:"100" doc:"Name, as the list has it"`
+	}
+	definition := one("methods", "method", "Show a method file: the start of a definition of your own")
+	definition.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{"application/toml": {}}}}
+	huma.Register(api, definition, func(_ context.Context, in *named) (*huma.StreamResponse, error) {
+		i := slices.IndexFunc(method.Builtin(), func(m *method.Method) bool { return m.ID == in.Name })
+		if i < 0 {
+			return nil, newProblem(http.StatusNotFound, "Not found", "no method "+strconv.Quote(short(in.Name))+"; "+apiRoot+"/methods lists them")
+		}
+		m := method.Builtin()[i]
+		return s.stream(`W/"`+m.SHA256+`"`, &format{mediaType: "application/toml"}, m.ID, nil, func(w io.Writer) error {
+			_, err := w.Write([]byte(m.Text))
+			return err
+		}), nil
+	})
+	huma.Register(api, table(one("blocs", "bloc", "Show the members of a bloc with their years")), func(_ context.Context, in *named) (*huma.StreamResponse, error) {
+		b, ok := s.Blocs.Get(in.Name)
+		if !ok {
+			return nil, newProblem(http.StatusNotFound, "Not found", "no bloc "+strconv.Quote(short(in.Name))+"; "+apiRoot+"/blocs lists them")
+		}
+		return s.catalogue(&in.asked, "bloc", in.values, outputParameters, func(*analysis.Source) (*result.Table, error) { return analysis.Members(b), nil }, false)
+	})
+	huma.Register(api, table(one("datasets", "dataset", "Show a dataset: years, source, release, ingest report")), func(_ context.Context, in *named) (*huma.StreamResponse, error) {
+		values := maps.Clone(in.values)
+		values["dataset"] = in.Name
+		known := append(slices.Clone(outputParameters), datasetParameter)
+		return s.catalogue(&in.asked, "dataset", values, known, func(d *analysis.Source) (*result.Table, error) {
+			d.Command = "chokepoint datasets show " + d.Dataset.Manifest().Name
+			return d.Coverage()
+		}, true)
+	})
+}
+
+// catalogue answers with a table that costs nothing.
+func (s *Server) catalogue(in *asked, name string, values map[string]string, known []analysis.Parameter, table func(*analysis.Source) (*result.Table, error), dataset bool) (*huma.StreamResponse, error) {
+	var errs []error
+	for _, p := range slices.Sorted(maps.Keys(values)) {
+		if !slices.ContainsFunc(known, func(k analysis.Parameter) bool { return k.Name == p }) {
+			errs = append(errs, &analysis.ParameterError{Parameter: p, Value: values[p], Err: errors.New("unknown parameter")})
+		}
+	}
+	errs = append(errs, s.checkTexts(values)...)
+	if len(errs) > 0 {
+		return nil, wrong(errs...)
+	}
+	out, err := in.output()
+	if err != nil {
+		return nil, err
+	}
+	source := &analysis.Source{Program: s.Program}
+	if dataset {
+		b, err := s.shelf.borrow(orElse(values["dataset"], s.Dataset))
+		var unknown *unknownDataset
+		if errors.As(err, &unknown) {
+			return nil, wrong(&analysis.ParameterError{Parameter: "dataset", Value: values["dataset"], Err: err})
+		}
+		if err != nil {
+			return nil, problemOf(err)
+		}
+		defer s.shelf.giveBack(b)
+		source.Dataset = b.Dataset
+	}
+	t, err := table(source)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return s.tableResponse("", in, &out, name, t)
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}

@@ -1,0 +1,142 @@
+package server
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"chokepoint/result"
+)
+
+// desk lets a bounded number of computations run, lets others wait for their turn, and remembers answers.
+type desk struct {
+	limits  Limits
+	metrics *metrics
+	slots   chan struct{}
+	waiting atomic.Int64
+
+	mu     sync.Mutex
+	known  map[string]*list.Element
+	order  *list.List // of *kept, the last used first
+	values int
+}
+
+type kept struct {
+	key   string
+	table *result.Table
+}
+
+// busyError says that too much is asked at a time.
+type busyError struct{ wait time.Duration }
+
+func (e *busyError) Error() string { return "other questions are being computed; ask again soon" }
+
+// slowError says that an answer took too long.
+type slowError struct{ limit time.Duration }
+
+func (e *slowError) Error() string {
+	return "the answer takes longer than " + e.limit.String() + "; ask for fewer years, importers, partners or products"
+}
+
+func newDesk(l Limits, m *metrics) *desk {
+	return &desk{limits: l, metrics: m, slots: make(chan struct{}, l.Scans), known: map[string]*list.Element{}, order: list.New()}
+}
+
+// recall returns the answer kept under key, or computes it in its turn. The table is shared: nobody may change it.
+func (d *desk) recall(ctx context.Context, key, question string, compute func(context.Context) (*result.Table, error)) (*result.Table, error) {
+	if t := d.find(key); t != nil {
+		d.metrics.answers.WithLabelValues(question, "kept").Inc()
+		return t, nil
+	}
+	t, err := inTurn(ctx, d, question, compute)
+	if err == nil {
+		d.keep(key, t)
+	}
+	return t, err
+}
+
+// inTurn computes when a slot is free, for a limited time.
+func inTurn[T any](ctx context.Context, d *desk, question string, compute func(context.Context) (T, error)) (answer T, err error) {
+	if err := d.enter(ctx); err != nil {
+		return answer, err
+	}
+	defer func() { <-d.slots }()
+	d.metrics.running.Inc()
+	defer d.metrics.running.Dec()
+	limited, cancel := context.WithTimeout(ctx, d.limits.Time)
+	defer cancel()
+	start := time.Now()
+	answer, err = compute(limited)
+	d.metrics.scanSeconds.WithLabelValues(question).Observe(time.Since(start).Seconds())
+	outcome := "computed"
+	if err != nil {
+		outcome = "failed"
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = &slowError{d.limits.Time}
+		} else if errors.Is(err, context.Canceled) {
+			outcome = "cancelled"
+		}
+	}
+	d.metrics.answers.WithLabelValues(question, outcome).Inc()
+	return answer, err
+}
+
+// enter waits for a slot.
+func (d *desk) enter(ctx context.Context) error {
+	select {
+	case d.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	busy := &busyError{d.limits.Wait}
+	defer d.waiting.Add(-1)
+	if d.waiting.Add(1) > int64(d.limits.Waiting) {
+		return busy
+	}
+	d.metrics.waiting.Inc()
+	defer d.metrics.waiting.Dec()
+	timer := time.NewTimer(d.limits.Wait)
+	defer timer.Stop()
+	select {
+	case d.slots <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return busy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (d *desk) find(key string) *result.Table {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e := d.known[key]
+	if e == nil {
+		return nil
+	}
+	d.order.MoveToFront(e)
+	return e.Value.(*kept).table
+}
+
+// keep remembers an answer, in the place of those used least recently; one larger than a quarter of the room is not kept.
+func (d *desk) keep(key string, t *result.Table) {
+	size := func(t *result.Table) int { return (t.Rows() + 1) * len(t.Columns) }
+	if size(t) > d.limits.Cached/4 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known[key] != nil {
+		return
+	}
+	d.known[key] = d.order.PushFront(&kept{key, t})
+	for d.values += size(t); d.values > d.limits.Cached; {
+		last := d.order.Back()
+		old := d.order.Remove(last).(*kept)
+		delete(d.known, old.key)
+		d.values -= size(old.table)
+	}
+}

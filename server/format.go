@@ -1,0 +1,137 @@
+package server
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"chokepoint/result"
+)
+
+// format is one rendering that the API gives: by ending of the path, by the parameter format, by media type.
+type format struct {
+	name      string
+	ending    string
+	mediaType string
+	means     string
+	write     func(w io.Writer, t *result.Table) error
+	file      bool // saved rather than shown
+}
+
+// formats are in order of preference.
+var formats = []format{
+	rendered(result.FormatJSON, "rows as objects, with title, notes, provenance and columns", false),
+	rendered(result.FormatCSV, "rows, with a header; what stands beside them is at .csv.provenance.json", true),
+	rendered(result.FormatNDJSON, "one JSON object a row and line", false),
+	rendered(result.FormatArrow, "Arrow IPC file (Feather)", true),
+	rendered(result.FormatParquet, "Parquet, compressed", true),
+	rendered(result.FormatXLSX, "workbook with data and read-me", true),
+	rendered(result.FormatSDMX, "SDMX-CSV 2.0, for series", true),
+	rendered(result.FormatTable, "text for people", false),
+	{name: "provenance", ending: ".csv.provenance.json", mediaType: "application/json", means: "what stands beside a CSV: title, notes, provenance, columns, SHA-256"},
+}
+
+func rendered(f result.Format, means string, file bool) format {
+	ending := f.Extension()
+	if f == result.FormatSDMX {
+		ending = ".sdmx.csv"
+	}
+	return format{name: string(f), ending: ending, mediaType: f.MediaType(), means: means, file: file,
+		write: func(w io.Writer, t *result.Table) error { return result.Write(w, t, f, result.Options{}) }}
+}
+
+func formatOf(name string) *format {
+	for i := range formats {
+		if formats[i].name == name {
+			return &formats[i]
+		}
+	}
+	return nil
+}
+
+func formatNames() (names []string) {
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// cutEnding splits the last part of a path into a name and the format that its ending says.
+func cutEnding(last string) (string, *format) {
+	name, _, found := strings.Cut(last, ".")
+	if !found {
+		return last, nil
+	}
+	for i := range formats {
+		if last[len(name):] == formats[i].ending {
+			return name, &formats[i]
+		}
+	}
+	return last, nil
+}
+
+// accepted returns the format that an Accept header prefers; nil where it takes none of ours.
+func accepted(header string) *format {
+	if strings.TrimSpace(header) == "" {
+		return &formats[0]
+	}
+	var best *format
+	var bestQ float64
+	for item := range strings.SplitSeq(header, ",") {
+		mediaType, q := mediaRange(item)
+		for i := range formats {
+			if f := &formats[i]; f.write != nil && q > bestQ && mediaFits(mediaType, f.mediaType) {
+				best, bestQ = f, q
+				break
+			}
+		}
+	}
+	return best
+}
+
+func mediaRange(item string) (mediaType string, q float64) {
+	parts := strings.Split(item, ";")
+	q = 1
+	for _, p := range parts[1:] {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(p), "q="); ok {
+			v, err := strconv.ParseFloat(text, 64)
+			if err != nil || !(v >= 0 && v <= 1) {
+				v = 0
+			}
+			q = v
+		}
+	}
+	return strings.ToLower(strings.TrimSpace(parts[0])), q
+}
+
+// mediaFits says whether a range of Accept takes a type. A browser that asks for a page takes JSON.
+func mediaFits(mediaRange, mediaType string) bool {
+	bare, _, _ := strings.Cut(mediaType, ";")
+	kind, _, _ := strings.Cut(bare, "/")
+	return mediaRange == bare || mediaRange == "*/*" || mediaRange == kind+"/*" || mediaRange == "text/html" && bare == "application/json"
+}
+
+// choose decides the format of an answer: the ending of the path, else the parameter, else the header.
+func choose(ending *format, parameter, accept string) (*format, error) {
+	switch {
+	case ending != nil && parameter != "" && parameter != ending.name:
+		return nil, fmt.Errorf("the path ends in %s, which is %s; want one or the other", ending.ending, ending.name)
+	case ending != nil:
+		return ending, nil
+	case parameter != "":
+		if f := formatOf(parameter); f != nil {
+			return f, nil
+		}
+		return nil, fmt.Errorf("want one of %s", strings.Join(formatNames(), ", "))
+	}
+	if f := accepted(accept); f != nil {
+		return f, nil
+	}
+	var types []string
+	for _, f := range formats {
+		types = append(types, f.mediaType)
+	}
+	return nil, newProblem(http.StatusNotAcceptable, "Not acceptable", "Accept takes none of "+strings.Join(types, ", "))
+}

@@ -1,0 +1,262 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+	"golang.org/x/time/rate"
+)
+
+// contentSecurity allows what we serve ourselves and nothing else: no inline script, no style from elsewhere, no frames.
+const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// guard puts everything that holds for all requests around the routes, the outermost first.
+func (s *Server) guard(mux *http.ServeMux) http.Handler {
+	clients := newClients(s.Limits.Rate, s.Limits.Burst)
+	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(true), gzhttp.PreferZstd(true), gzhttp.MinSize(1024), gzhttp.ContentTypeFilter(compressible))
+	if err != nil {
+		panic(err) // the options are constant
+	}
+	h := routeEndings(mux)
+	h = compress(h)
+	h = s.authenticate(h)
+	h = http.NewCrossOriginProtection().Handler(h)
+	h = s.bound(h)
+	h = clients.limit(h)
+	h = s.checkHost(h)
+	h = s.secure(h)
+	return s.observe(mux, h)
+}
+
+// compressible says which answers are worth compressing: Parquet, XLSX and images are compressed already.
+func compressible(mediaType string) bool {
+	bare, _, _ := strings.Cut(mediaType, ";")
+	return strings.HasPrefix(bare, "text/") || strings.HasSuffix(bare, "json") || strings.HasSuffix(bare, "+csv") ||
+		bare == "application/javascript" || bare == "application/vnd.apache.arrow.file" || bare == "image/svg+xml" || bare == "application/toml"
+}
+
+// secure sets the headers that browsers obey.
+func (s *Server) secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentSecurity)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		if s.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// checkHost refuses requests for other hosts where the server listens on loopback: a page elsewhere may have its name
+// point here (DNS rebinding).
+func (s *Server) checkHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		if s.Local && !loopbackHost(strings.Trim(host, "[]")) {
+			newProblem(http.StatusMisdirectedRequest, "Wrong host", fmt.Sprintf("this server listens on loopback alone; want Host localhost or 127.0.0.1, got %q", short(r.Host))).write(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bound refuses what is too long before anything reads it.
+func (s *Server) bound(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n := len(r.URL.Path) + len(r.URL.RawQuery); n > s.Limits.URL {
+			newProblem(http.StatusRequestURITooLong, "URL too long", fmt.Sprintf("path and query have %d bytes; at most %d are accepted; send long parameters by POST", n, s.Limits.URL)).write(w)
+			return
+		}
+		if r.ContentLength > s.Limits.Body {
+			newProblem(http.StatusRequestEntityTooLarge, "Body too large", fmt.Sprintf("the body has %d bytes; at most %d are accepted", r.ContentLength, s.Limits.Body)).write(w)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, s.Limits.Body)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// clients bounds how often each client asks.
+type clients struct {
+	rate  rate.Limit
+	burst int
+	mu    sync.Mutex
+	known map[netip.Prefix]*client
+}
+
+type client struct {
+	*rate.Limiter
+	seen time.Time
+}
+
+// maxClients bounds the memory of clients; who has been quiet longest is forgotten.
+const maxClients = 10_000
+
+func newClients(perSecond float64, burst int) *clients {
+	return &clients{rate: rate.Limit(perSecond), burst: burst, known: map[netip.Prefix]*client{}}
+}
+
+func (c *clients) limit(next http.Handler) http.Handler {
+	if c.rate < 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reservation := c.of(r).Reserve()
+		if wait := reservation.Delay(); wait > 0 {
+			reservation.Cancel()
+			p := newProblem(http.StatusTooManyRequests, "Too many requests", fmt.Sprintf("more than %g requests a second", float64(c.rate)))
+			p.retry = wait
+			p.write(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// of returns the client of a request: its address or, of IPv6, its network. Headers such as X-Forwarded-For are not
+// believed: anybody can send them.
+func (c *clients) of(r *http.Request) *client {
+	var key netip.Prefix
+	if addr, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		ip := addr.Addr().Unmap()
+		bits := 32
+		if ip.Is6() {
+			bits = 64
+		}
+		key, _ = ip.WithZone("").Prefix(bits)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	known := c.known[key]
+	if known == nil {
+		if len(c.known) >= maxClients {
+			c.forget(now)
+		}
+		known = &client{Limiter: rate.NewLimiter(c.rate, c.burst)}
+		c.known[key] = known
+	}
+	known.seen = now
+	return known
+}
+
+// forget drops those that were quiet for a minute, or all.
+func (c *clients) forget(now time.Time) {
+	for key, known := range c.known {
+		if now.Sub(known.seen) > time.Minute {
+			delete(c.known, key)
+		}
+	}
+	if len(c.known) >= maxClients {
+		clear(c.known)
+	}
+}
+
+// observe logs and counts each request, and turns a panic into a 500.
+func (s *Server) observe(mux *http.ServeMux, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		seen := &seenResponse{ResponseWriter: w}
+		defer func() {
+			failure := recover()
+			if failure != nil && !errors.Is(asError(failure), http.ErrAbortHandler) {
+				s.Log.Error("panic", "path", r.URL.Path, "error", fmt.Sprint(failure), "stack", stack())
+				if seen.status == 0 {
+					newProblem(http.StatusInternalServerError, "Failed", "the server made a mistake; its log says which").write(seen)
+					failure = nil
+				} else {
+					failure = http.ErrAbortHandler
+				}
+			}
+			s.record(mux, r, seen, time.Since(start))
+			if failure != nil {
+				panic(failure) // net/http closes the connection
+			}
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
+func (s *Server) record(mux *http.ServeMux, r *http.Request, seen *seenResponse, took time.Duration) {
+	status := seen.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		status = statusCancelled
+	}
+	route := s.route(mux, r)
+	s.metrics.requests.WithLabelValues(route, knownVerb(r.Method), strconv.Itoa(status)).Inc()
+	s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
+	s.Log.Info("request", "method", r.Method, "path", short(r.URL.Path), "query", short(r.URL.RawQuery), "status", status,
+		"bytes", seen.bytes, "ms", float64(took.Microseconds())/1000, "client", r.RemoteAddr)
+}
+
+// route is the pattern that serves a request: a bounded number of labels, whatever clients ask for.
+func (s *Server) route(mux *http.ServeMux, r *http.Request) string {
+	bare := *r.URL
+	if i := strings.LastIndexByte(bare.Path, '/'); i >= 0 && strings.HasPrefix(bare.Path, apiRoot+"/") && bare.Path != apiRoot+"/openapi.json" {
+		name, _ := cutEnding(bare.Path[i+1:])
+		bare.Path = bare.Path[:i+1] + name
+	}
+	_, pattern := mux.Handler(&http.Request{Method: r.Method, URL: &bare, Host: r.Host})
+	if pattern == "" {
+		return "none"
+	}
+	return pattern
+}
+
+func knownVerb(verb string) string {
+	switch verb {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions, http.MethodDelete, http.MethodPut:
+		return verb
+	}
+	return "other"
+}
+
+// seenResponse remembers what was sent.
+type seenResponse struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (s *seenResponse) WriteHeader(status int) {
+	if s.status == 0 && status >= 200 {
+		s.status = status
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (s *seenResponse) Write(p []byte) (int, error) {
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	n, err := s.ResponseWriter.Write(p)
+	s.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (s *seenResponse) Unwrap() http.ResponseWriter { return s.ResponseWriter }

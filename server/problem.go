@@ -1,0 +1,78 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"chokepoint/store"
+)
+
+// problem is an error as clients see it: RFC 9457 problem details. The locations of its errors are names of parameters.
+type problem struct {
+	huma.ErrorModel
+	retry time.Duration // after which to try again; 0 says nothing
+	cause error         // for the log
+}
+
+// Unwrap gives what the log should say.
+func (p *problem) Unwrap() error { return p.cause }
+
+// GetHeaders implements huma.HeadersError.
+func (p *problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.retry > 0 {
+		h.Set("Retry-After", strconv.Itoa(int((p.retry+time.Second-1)/time.Second)))
+	}
+	return h
+}
+
+// statusCancelled is what logs and metrics show for a request whose client went away; nobody receives it.
+const statusCancelled = 499
+
+func newProblem(status int, title, detail string) *problem {
+	return &problem{ErrorModel: huma.ErrorModel{Title: title, Status: status, Detail: detail}}
+}
+
+// problemOf says what an error of a computation means to the client. Paths and other matters of the server stay in the log.
+func problemOf(err error) error {
+	var known *problem
+	var busy *busyError
+	var slow *slowError
+	var damaged *store.DamagedError
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &busy):
+		p := newProblem(http.StatusServiceUnavailable, "Busy", err.Error())
+		p.retry = max(busy.wait/2, time.Second)
+		return p
+	case errors.As(err, &slow):
+		return newProblem(http.StatusUnprocessableEntity, "Too much at once", err.Error())
+	case errors.Is(err, context.Canceled):
+		return newProblem(statusCancelled, "Cancelled", "the request was cancelled")
+	case errors.As(err, &damaged), errors.As(err, &path), errors.Is(err, context.DeadlineExceeded):
+		p := newProblem(http.StatusInternalServerError, "Failed", "the dataset could not be read; the server's log says why")
+		p.cause = err
+		return p
+	}
+	return newProblem(http.StatusUnprocessableEntity, "Cannot be answered", short(err.Error()))
+}
+
+// write sends a problem where huma does not.
+func (p *problem) write(w http.ResponseWriter) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(&p.ErrorModel) // a client that has gone away needs no problem
+}

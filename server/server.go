@@ -1,0 +1,159 @@
+// Package server answers over HTTP what the commands answer at the terminal: an API, tools for assistants (Model Context
+// Protocol) and pages. All ask the same questions of the same datasets; nothing here computes a number.
+//
+// It must never import ingest, synth or cmd, and never writes to the data folder.
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"chokepoint/trade"
+)
+
+// Config is what a server serves, to whom, and within which limits. The zero value of a limit is the default of Limits.
+type Config struct {
+	DataDir string
+	Dataset string // answers where a request names none; "" is the only one
+	Blocs   *trade.Blocs
+	Program string // name and version, as provenance says it
+	Token   string // "" lets everybody in
+	Local   bool   // listens on loopback: requests for other hosts are refused
+	Secure  bool   // over TLS
+	Log     *slog.Logger
+	Limits  Limits
+}
+
+// Limits bound what one request, one client and all of them together may take.
+type Limits struct {
+	Body       int64         // bytes of a request's body
+	URL        int           // bytes of path and query
+	Text       int           // bytes of one parameter
+	Definition int           // bytes of a definition
+	Parties    int           // economies and blocs of one selection
+	Values     int           // rows times columns of an answer
+	Time       time.Duration // of the computation of an answer
+	Scans      int           // computations at a time
+	Waiting    int           // computations that wait for their turn
+	Wait       time.Duration // for their turn
+	Rate       float64       // requests a second and client; negative is no limit
+	Burst      int           // requests a client may make at once
+	Cached     int           // values of answers kept
+}
+
+// DefaultLimits suit a computer of one analyst and a server of a small office alike.
+var DefaultLimits = Limits{
+	Body: 64 << 10, URL: 8 << 10, Text: 4 << 10, Definition: 8 << 10, Parties: 400, Values: 30_000_000,
+	Time: time.Minute, Scans: 2, Waiting: 64, Wait: 10 * time.Second, Rate: 50, Burst: 200, Cached: 5_000_000,
+}
+
+func (l Limits) orDefault() Limits {
+	d := DefaultLimits
+	return Limits{
+		Body: cmp.Or(l.Body, d.Body), URL: cmp.Or(l.URL, d.URL), Text: cmp.Or(l.Text, d.Text), Definition: cmp.Or(l.Definition, d.Definition),
+		Parties: cmp.Or(l.Parties, d.Parties), Values: cmp.Or(l.Values, d.Values), Time: cmp.Or(l.Time, d.Time), Scans: cmp.Or(l.Scans, d.Scans),
+		Waiting: cmp.Or(l.Waiting, d.Waiting), Wait: cmp.Or(l.Wait, d.Wait), Rate: cmp.Or(l.Rate, d.Rate), Burst: cmp.Or(l.Burst, d.Burst),
+		Cached: cmp.Or(l.Cached, d.Cached),
+	}
+}
+
+// Server is an http.Handler. Close it after use.
+type Server struct {
+	Config
+	shelf    *shelf
+	desk     *desk
+	metrics  *metrics
+	sessions *sessions
+	handler  http.Handler
+}
+
+// New returns a server, without opening any dataset yet.
+func New(c Config) (*Server, error) {
+	if c.Blocs == nil {
+		c.Blocs = trade.BuiltinBlocs()
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.Limits = c.Limits.orDefault()
+	s := &Server{Config: c, shelf: newShelf(c.DataDir), metrics: newMetrics(), sessions: newSessions(c.Token)}
+	s.desk = newDesk(c.Limits, s.metrics)
+	mux := http.NewServeMux()
+	if err := s.routes(mux); err != nil {
+		return nil, err
+	}
+	s.handler = s.guard(mux)
+	return s, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Close closes the datasets; no request may be under way.
+func (s *Server) Close() error { return s.shelf.close() }
+
+// drain is how long requests under way may take when the server stops.
+const drain = 10 * time.Second
+
+// Serve answers requests until ctx ends, then lets those under way finish. certificate and key name files, both or neither.
+func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key string) error {
+	base, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	web := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      s.Limits.Wait + s.Limits.Time + writeTime, // see stream, which extends it as long as the client reads
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return base },
+	}
+	done := make(chan error, 1)
+	go func() {
+		if certificate != "" {
+			done <- web.ServeTLS(l, certificate, key)
+		} else {
+			done <- web.Serve(l)
+		}
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	s.Log.Info("stopping")
+	limit, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	err := web.Shutdown(limit)
+	if errors.Is(err, context.DeadlineExceeded) {
+		stop() // ends the scans
+		err = web.Close()
+	}
+	<-done
+	return err
+}
+
+// Loopback says whether an address to listen on, host:port, is of this computer alone.
+func Loopback(addr string) (bool, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false, fmt.Errorf("address %q: want HOST:PORT, for example 127.0.0.1:8080: %w", addr, err)
+	}
+	return loopbackHost(host), nil
+}
+
+func loopbackHost(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}

@@ -1,0 +1,95 @@
+package server
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// writeTime is how long a client may take to read one part of an answer.
+const writeTime = 30 * time.Second
+
+// rolling writes an answer in parts, each with its own deadline, so that a long download lives as long as its reader does.
+type rolling struct {
+	w  http.ResponseWriter
+	rc *http.ResponseController
+}
+
+// Write implements io.Writer.
+func (r *rolling) Write(p []byte) (int, error) {
+	_ = r.rc.SetWriteDeadline(time.Now().Add(writeTime)) // a writer without deadlines, as in tests, needs none
+	return r.w.Write(p)
+}
+
+// stream is an answer that is written while it is rendered.
+func (s *Server) stream(etag string, f *format, name string, headers http.Header, write func(w io.Writer) error) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		r, w := humago.Unwrap(ctx)
+		h := w.Header()
+		for key, values := range headers {
+			h[key] = values
+		}
+		h.Set("Content-Type", f.mediaType)
+		h.Set("Cache-Control", s.cacheControl())
+		h.Add("Vary", "Accept")
+		if etag != "" {
+			h.Set("ETag", etag)
+		}
+		if f.file {
+			h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name+f.ending))
+		}
+		if r.Method == http.MethodHead {
+			return
+		}
+		out := bufio.NewWriterSize(&rolling{w, http.NewResponseController(w)}, 64<<10)
+		err := write(out)
+		if err == nil {
+			err = out.Flush()
+		}
+		if err != nil && r.Context().Err() == nil {
+			s.Log.Warn("answer broken off", "path", r.URL.Path, "error", err)
+			panic(http.ErrAbortHandler) // a half answer must not look like a whole one
+		}
+	}}
+}
+
+// cacheControl lets clients keep answers and ask whether they still hold; behind a token nobody in between keeps them.
+func (s *Server) cacheControl() string {
+	if s.Token != "" {
+		return "private, no-cache"
+	}
+	return "no-cache"
+}
+
+func notModified(etag string) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		ctx.SetHeader("ETag", etag)
+		ctx.SetStatus(http.StatusNotModified)
+	}}
+}
+
+// matches says whether If-None-Match names the tag; tags are weak, since the answer may be compressed.
+func matches(header, etag string) bool {
+	for tag := range strings.SplitSeq(header, ",") {
+		tag = strings.TrimSpace(tag)
+		if tag == "*" || tag != "" && strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(etag, "W/") {
+			return true
+		}
+	}
+	return false
+}
+
+// constant answers with bytes that never change while the program runs.
+func constant(mediaType string, body []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", mediaType)
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write(body)
+	})
+}

@@ -1,0 +1,218 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"chokepoint/analysis"
+	"chokepoint/result"
+)
+
+// toolRows is how many rows a tool gives unless asked for more: assistants read every one of them.
+const (
+	toolRows    = 50
+	maxToolRows = 1000
+)
+
+const toolInstructions = "Chokepoint is a database of trade dependencies computed from BACI: who depends on whom, for which product, since when, " +
+	"how firmly. Economies are ISO3, ISO2, numbers or English names; blocs are EU27, ASEAN, G7 and others (tool blocs). A+B merges, A,B lists, A|B asks " +
+	"for either. Begin with datasets and methods; count gives the size, dependencies the products, explain one of them from flows to verdict. " +
+	"Say with every figure the year, the method and the release; where data are SYNTHETIC say that they are not real trade."
+
+// toolParameters say how much of an answer a tool gives.
+var toolParameters = []analysis.Parameter{
+	{Name: "sort", Usage: "columns to sort by, comma-separated; a minus before the name sorts descending", Example: "-imports_usd"},
+	{Name: "limit", Usage: fmt.Sprintf("rows to give, at most %d", maxToolRows), Standard: strconv.Itoa(toolRows), Example: "100"},
+	{Name: "offset", Usage: "rows to leave out before the first", Standard: "0", Example: "50"},
+}
+
+// Tools returns the questions as tools of the Model Context Protocol.
+func (s *Server) Tools() *mcp.Server {
+	t := mcp.NewServer(&mcp.Implementation{Name: "chokepoint", Title: "Chokepoint", Version: strings.TrimPrefix(s.Program, "chokepoint ")},
+		&mcp.ServerOptions{Instructions: toolInstructions, Logger: slog.New(slog.DiscardHandler)})
+	for _, q := range analysis.Questions() {
+		parameters := slices.Clone(q.Parameters)
+		if _, ok := q.Parameter("method"); ok {
+			parameters = append(parameters, definitionParameter)
+		}
+		s.addTool(t, q.Name, q.Short, append(parameters, datasetParameter), func(ctx context.Context, in *asked, out *output) (string, error) {
+			return s.tellQuestion(ctx, q, in, out)
+		})
+	}
+	for _, c := range catalogues {
+		s.addTool(t, c.name, c.short, c.parameters, func(_ context.Context, in *asked, out *output) (string, error) {
+			source := &analysis.Source{Program: s.Program}
+			if c.dataset {
+				b, err := s.shelf.borrow(orElse(in.values["dataset"], s.Dataset))
+				if err != nil {
+					return "", err
+				}
+				defer s.shelf.giveBack(b)
+				source.Dataset = b.Dataset
+			}
+			table, err := c.table(s, source)
+			if err != nil {
+				return "", err
+			}
+			return tell(table, out)
+		})
+	}
+	return t
+}
+
+func (s *Server) addTool(t *mcp.Server, name, short string, parameters []analysis.Parameter, answer func(context.Context, *asked, *output) (string, error)) {
+	parameters = append(slices.Clone(parameters), toolParameters...)
+	yes := true
+	t.AddTool(&mcp.Tool{Name: name, Description: short + ".", InputSchema: toolSchema(parameters),
+		Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: new(bool), DestructiveHint: new(bool), Title: short}},
+		func(ctx context.Context, request *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			text, err := s.callTool(ctx, request.Params.Arguments, parameters, answer)
+			if err != nil {
+				return &mcp.CallToolResult{IsError: yes, Content: []mcp.Content{&mcp.TextContent{Text: err.Error()}}}, nil
+			}
+			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil
+		})
+}
+
+// callTool reads arguments as a body of the API is read, and answers in words that say what was wrong.
+func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parameters []analysis.Parameter, answer func(context.Context, *asked, *output) (string, error)) (string, error) {
+	if int64(len(arguments)) > s.Limits.Body {
+		return "", fmt.Errorf("the arguments have %d bytes; at most %d are accepted", len(arguments), s.Limits.Body)
+	}
+	in := posted{asked: asked{values: map[string]string{}}, RawBody: arguments}
+	if len(arguments) > 0 {
+		if err := in.read(); err != nil {
+			return "", err
+		}
+	}
+	if errs := s.checkTexts(in.values); len(errs) > 0 {
+		return "", wrong(errs...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.values)) {
+		if !slices.ContainsFunc(parameters, func(p analysis.Parameter) bool { return p.Name == name }) {
+			return "", wrong(&analysis.ParameterError{Parameter: name, Value: in.values[name], Err: errors.New("unknown parameter")})
+		}
+	}
+	out, err := in.output()
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case out.limit < 0:
+		out.limit = toolRows
+	case out.limit > maxToolRows:
+		return "", wrong(&analysis.ParameterError{Parameter: "limit", Value: strconv.Itoa(out.limit), Err: fmt.Errorf("at most %d rows are given; go on with offset", maxToolRows)})
+	}
+	text, err := answer(ctx, &in.asked, &out)
+	if err != nil {
+		return "", problemOf(err)
+	}
+	return text, nil
+}
+
+func (s *Server) tellQuestion(ctx context.Context, q *analysis.Question, in *asked, out *output) (string, error) {
+	a, err := s.ask(q, in.values)
+	if err != nil {
+		return "", err
+	}
+	defer a.close()
+	if q.Print != nil && out.sort == nil && out.offset == 0 {
+		text, err := a.text(ctx)
+		if err != nil {
+			return "", err
+		}
+		var b bytes.Buffer
+		err = text(&b, result.Options{MaxRows: max(out.limit, 1)})
+		return b.String(), err
+	}
+	t, err := a.table(ctx)
+	if err != nil {
+		return "", err
+	}
+	return tell(t, out)
+}
+
+// tell writes a table for an assistant: what it is, what to know, the rows as CSV, how to cite it.
+func tell(t *result.Table, out *output) (string, error) {
+	total := t.Rows()
+	part, err := out.arrange(t)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, t.Title)
+	if t.IsSynthetic() {
+		fmt.Fprintln(&b, "SYNTHETIC DATA – not real trade")
+	}
+	if part.Rows() < total {
+		fmt.Fprintf(&b, "%d rows from row %d on, of %d; go on with offset=%d\n", part.Rows(), out.offset, total, out.offset+part.Rows())
+	} else {
+		fmt.Fprintf(&b, "%d rows\n", total)
+	}
+	b.WriteByte('\n')
+	if err := result.Write(&b, part, result.FormatCSV, result.Options{}); err != nil {
+		return "", err
+	}
+	for _, text := range append(slices.Clone(t.Provisional), t.Notes...) {
+		fmt.Fprintf(&b, "\nNote: %s", text)
+	}
+	if t.Provenance.Dataset != "" {
+		fmt.Fprintf(&b, "\nCite: %s", t.Provenance.Cite())
+	}
+	return b.String(), nil
+}
+
+func toolSchema(parameters []analysis.Parameter) map[string]any {
+	properties := map[string]any{}
+	var required []string
+	for _, p := range parameters {
+		s := schemaOf(p)
+		property := map[string]any{"type": s.Type, "description": describe(p)}
+		if len(s.Enum) > 0 {
+			property["enum"] = s.Enum
+		}
+		if s.Default != nil {
+			property["default"] = s.Default
+		}
+		if len(s.Examples) > 0 {
+			property["examples"] = s.Examples
+		}
+		properties[p.Name] = property
+		if p.Required {
+			required = append(required, p.Name)
+		}
+	}
+	schema := map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
+	if required != nil {
+		schema["required"] = required
+	}
+	return schema
+}
+
+// ServeTools answers an assistant that runs the program and talks to it over r and w, until ctx or the input ends.
+func (s *Server) ServeTools(ctx context.Context, r io.ReadCloser, w io.WriteCloser) error {
+	err := s.Tools().Run(ctx, &mcp.IOTransport{Reader: r, Writer: w})
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// toolHandler serves the tools over streamable HTTP, one request at a time and without sessions: the limits of the API hold.
+func (s *Server) toolHandler() http.Handler {
+	tools := s.Tools()
+	return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return tools },
+		&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true, DisableLocalhostProtection: !s.Local, Logger: slog.New(slog.DiscardHandler)})
+}
