@@ -332,7 +332,7 @@ func (s *Server) questionOperation(api huma.API, q *analysis.Question) {
 
 	post := operation(http.MethodPost, q.Name+"-post")
 	post.Description = "The same with the parameters as members of a JSON object, for definitions and selections too long for a URL."
-	post.MaxBodyBytes = s.Limits.Body
+	post.MaxBodyBytes, post.SkipValidateBody = s.Limits.Body, true // posted.read says what is wrong by name
 	body := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
 	for _, p := range questionParameters(q) {
 		schema := schemaOf(p)
@@ -365,14 +365,14 @@ func (s *Server) answer(ctx context.Context, q *analysis.Question, in *asked) (*
 	defer a.close()
 	etag := fmt.Sprintf(`W/"%s-%s-%s-%d-%d"`, a.key, out.format.name, url.QueryEscape(strings.Join(out.sort, ",")), out.offset, out.limit)
 	if matches(in.match, etag) {
-		return notModified(etag), nil
+		return s.notModified(etag), nil
 	}
-	if out.format.name == string(result.FormatTable) && q.Print != nil && out.limit < 0 && out.offset == 0 && out.sort == nil {
+	if out.format.name == string(result.FormatTable) && q.Print != nil && out.offset == 0 && out.sort == nil {
 		text, err := a.text(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return s.stream(etag, out.format, q.Name, nil, func(w io.Writer) error { return text(w, result.Options{}) }), nil
+		return s.stream(etag, out.format, q.Name, nil, func(w io.Writer) error { return text(w, result.Options{MaxRows: max(out.limit, 0)}) }), nil
 	}
 	t, err := a.table(ctx)
 	if err != nil {

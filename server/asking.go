@@ -63,14 +63,11 @@ func (s *Server) ask(q *analysis.Question, values map[string]string) (*asking, e
 		}
 	}
 	r, errs := q.Read(given)
-	if len(errs) > 0 {
-		return nil, wrong(errs...)
-	}
 	if r.Dataset == "" {
 		r.Dataset = s.Dataset
 	}
 	a := &asking{server: s, question: q, request: r}
-	if err := a.open(own); err != nil {
+	if err := a.open(own, errs); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -79,12 +76,17 @@ func (s *Server) ask(q *analysis.Question, values map[string]string) (*asking, e
 	return a, nil
 }
 
-// open borrows the datasets and looks whether they know what the request names.
-func (a *asking) open(own *method.Method) (err error) {
+// open borrows the datasets and looks whether they know what the request names. errs are the errors found so far: a client
+// hears of all at once.
+func (a *asking) open(own *method.Method, errs []error) (err error) {
 	if a.source, err = a.sourceOf("dataset", a.request.Dataset, own); err != nil {
 		return err
 	}
-	errs := a.source.Check(a.request, a.server.Limits.Parties)
+	for _, err := range a.source.Check(a.request, a.server.Limits.Parties) {
+		if p := err.(*analysis.ParameterError); !slices.ContainsFunc(errs, func(e error) bool { return e.(*analysis.ParameterError).Parameter == p.Parameter }) {
+			errs = append(errs, p)
+		}
+	}
 	if against := a.request.Own["against"]; against != "" {
 		if against == a.source.Dataset.Manifest().Name {
 			errs = append(errs, &analysis.ParameterError{Parameter: "against", Value: against, Err: errors.New("want another dataset than the one it is compared with")})
@@ -172,12 +174,14 @@ func (s *Server) checkTexts(values map[string]string) (errs []error) {
 // command is the command that gives the same answer, in the order of the table of parameters.
 func (a *asking) command(given map[string]string) string {
 	words := []string{"chokepoint", a.question.Name}
+	if a.question.Name == "asymmetry" { // these two are arguments of the command
+		words = append(words, shellWord(given["a"]), shellWord(given["b"]))
+	}
 	for _, p := range a.question.Parameters {
 		value, ok := given[p.Name]
 		switch {
 		case !ok || value == "":
-		case a.question.Name == "asymmetry" && (p.Name == "a" || p.Name == "b"): // arguments of the command
-			words = append(words, shellWord(value))
+		case a.question.Name == "asymmetry" && (p.Name == "a" || p.Name == "b"):
 		case p.Switch && value == "true":
 			words = append(words, "--"+p.Name)
 		case p.Switch:
@@ -252,8 +256,9 @@ func wrong(errs ...error) error {
 		if !errors.As(err, &pe) {
 			pe = &analysis.ParameterError{Err: err}
 		}
-		p.Errors = append(p.Errors, &huma.ErrorDetail{Message: short(pe.Err.Error()), Location: pe.Parameter, Value: short(pe.Value)})
-		says = append(says, short(pe.Error()))
+		message := strings.TrimPrefix(pe.Err.Error(), pe.Parameter+" ") // "years "x": want …" names its parameter already
+		p.Errors = append(p.Errors, &huma.ErrorDetail{Message: short(message), Location: pe.Parameter, Value: short(pe.Value)})
+		says = append(says, pe.Parameter+": "+short(message))
 	}
 	p.Detail = strings.Join(says, "; ")
 	return p

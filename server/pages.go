@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -68,13 +69,20 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 	}
 	files := http.StripPrefix("/assets/", http.FileServerFS(assets))
 	mux.Handle("GET /assets/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(r.URL.Path, "/assets/")
+		if info, err := fs.Stat(assets, name); err != nil || info.IsDir() {
+			s.notFound(w, r)
+			return
+		}
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		files.ServeHTTP(w, r)
 	}))
 	mux.Handle("GET /{$}", http.RedirectHandler(apiRoot+"/", http.StatusSeeOther))
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		newProblem(http.StatusNotFound, "Not found", "nothing is here; the API is at "+apiRoot+"/").write(w)
-	})
+	mux.HandleFunc("/", s.notFound)
+}
+
+func (s *Server) notFound(w http.ResponseWriter, _ *http.Request) {
+	newProblem(http.StatusNotFound, "Not found", "nothing is here; the API is at "+apiRoot+"/").write(w)
 }
 
 // referenceEntry is one path of the API on its page.

@@ -67,9 +67,11 @@ func (s *Server) cacheControl() string {
 	return "no-cache"
 }
 
-func notModified(etag string) *huma.StreamResponse {
+func (s *Server) notModified(etag string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		ctx.SetHeader("ETag", etag)
+		ctx.SetHeader("Cache-Control", s.cacheControl())
+		ctx.AppendHeader("Vary", "Accept")
 		ctx.SetStatus(http.StatusNotModified)
 	}}
 }

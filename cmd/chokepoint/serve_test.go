@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"chokepoint/server"
+)
+
+// TestServerGivesTheFilesOfTheCommands compares what a browser saves with what --out writes.
+func TestServerGivesTheFilesOfTheCommands(t *testing.T) {
+	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
+	chokepoint(t, "ingest", "baci", "--name", "tiny", tinyWorld(t))
+	a := &app{}
+	config, err := a.serverConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	questions := []struct {
+		path string
+		args []string
+	}{
+		{"count?importers=all&partners=CHN", []string{"count", "--importers", "all", "--partners", "CHN"}},
+		{"dependencies?importers=USA%7CEU27&method=all", []string{"dependencies", "--importers", "USA|EU27", "--method", "all"}},
+		{"indicators?importers=USA&world=net", []string{"indicators", "--importers", "USA", "--world", "net"}},
+		{"asymmetry?b=CHN&a=USA&method=iw-2024", []string{"asymmetry", "USA", "CHN", "--method", "iw-2024"}},
+		{"sensitivity?importers=USA&partners=CHN&by=product", []string{"sensitivity", "--importers", "USA", "--partners", "CHN", "--by", "product"}},
+		{"compare?importers=USA", []string{"compare", "--importers", "USA"}},
+	}
+	for _, q := range questions {
+		for _, ending := range []string{".csv", ".json", ".ndjson", ".arrow", ".parquet", ".xlsx", ".csv.provenance.json"} {
+			folder := t.TempDir()
+			out := filepath.Join(folder, q.args[0]+strings.TrimSuffix(ending, ".provenance.json"))
+			chokepoint(t, append(q.args, "--out", out)...)
+			want, err := os.ReadFile(filepath.Join(folder, q.args[0]+ending))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/v1/"+strings.Replace(q.path, "?", ending+"?", 1), nil))
+			if w.Code != 200 || !bytes.Equal(w.Body.Bytes(), want) {
+				t.Errorf("%s as %s: status %d, and the bytes differ from those of chokepoint %s", q.path, ending, w.Code, strings.Join(q.args, " "))
+			}
+		}
+	}
+}
+
+func TestServeFlags(t *testing.T) {
+	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("0123456789abcdef"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, want string }{
+		{"--addr :0", "want a token"},
+		{"--addr 0.0.0.0:0", "want a token"},
+		{"--addr [::]:0", "want a token"},
+		{"--addr 192.0.2.1:0", "want a token"},
+		{"--addr 8080", "want HOST:PORT"},
+		{"--public --token-file " + token, "contradict"},
+		{"--token-file /nowhere", "token: open /nowhere"},
+		{"--tls-cert x", "go together"},
+		{"--log xml", "want text or json"},
+		{"--scans 0", "above zero"},
+	} {
+		var out, errs strings.Builder
+		if code := run(t.Context(), append([]string{"serve"}, strings.Fields(c.args)...), &out, &errs); code != exitUsage || !strings.Contains(errs.String(), c.want) {
+			t.Errorf("serve %s: exit code %d, %s; want %q", c.args, code, errs.String(), c.want)
+		}
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	var out, errs strings.Builder
+	if code := run(t.Context(), []string{"serve", "--addr", taken.Addr().String()}, &out, &errs); code != exitFailed {
+		t.Errorf("a port that is taken: exit code %d, %s", code, errs.String())
+	}
+}
+
+// TestServeStops starts the command, asks it and stops it.
+func TestServeStops(t *testing.T) {
+	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
+	chokepoint(t, "ingest", "baci", "--name", "tiny", tinyWorld(t))
+	ctx, stop := context.WithCancel(t.Context())
+	out := make(lines, 1)
+	var errs strings.Builder
+	done := make(chan int, 1)
+	go func() { done <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0"}, out, &errs) }()
+	var url string
+	select {
+	case line := <-out:
+		url = strings.Fields(line)[3]
+	case <-time.After(10 * time.Second):
+		t.Fatal("it does not say where it listens")
+	}
+	answer, err := http.Get(url + "api/v1/count.csv?importers=USA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != 200 {
+		t.Errorf("status %d", answer.StatusCode)
+	}
+	stop()
+	select {
+	case code := <-done:
+		if code != exitOK {
+			t.Errorf("exit code %d: %s", code, errs.String())
+		}
+	case <-time.After(15 * time.Second):
+		t.Fatal("it does not stop")
+	}
+}
+
+// lines hands on what is written to it.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// TestURLsInDocs asks what docs/api.md asks of the synthetic world.
+func TestURLsInDocs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes and ingests the synthetic world; left out with -short")
+	}
+	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
+	chokepoint(t, "demo")
+	config, err := (&app{}).serverConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	doc := readDoc(t, "docs/api.md")
+	n := 0
+	for _, found := range regexp.MustCompile(`http://127\.0\.0\.1:8080(/[^'"\s]*\?[^'"\s{]+)'`).FindAllStringSubmatch(doc, -1) {
+		n++
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080"+found[1], nil))
+		if w.Code != 200 {
+			t.Errorf("%s: status %d: %s", found[1], w.Code, w.Body)
+		}
+	}
+	if n < 3 {
+		t.Errorf("%d URLs found in docs/api.md", n)
+	}
+	for _, path := range regexp.MustCompile("`(/api/v1/[a-z]+)`").FindAllStringSubmatch(doc, -1) {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080"+path[1], nil))
+		if w.Code == http.StatusNotFound {
+			t.Errorf("%s is no path", path[1])
+		}
+	}
+}
