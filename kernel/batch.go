@@ -25,7 +25,7 @@ type View struct {
 	Sums      []indicator.Sum           // those that the visitor reads; nil: all, and Tops
 	Tops      bool                      // the visitor reads TopSupplier and TopExporter
 	Idle      bool                      // cells of partner blocs also where the importer buys nothing from them
-	Criteria  []*indicator.Criterion    // cells that miss one are left out
+	Criteria  []*indicator.Criterion    // cells that miss one are left out; with one on pairs, importers that are in no such pair may be
 	Whole     func(product string) bool // products of which no cell is left out; nil: none
 }
 

@@ -14,10 +14,12 @@ type item struct {
 	product int // place in the year
 	flows   store.Flows
 	index   store.Index
-	world   world // gross
-	whole   bool  // no cell is left out
-	missed  bool  // it misses a criterion, and all its cells do
-	sellers [2]int
+	world   world  // gross
+	whole   bool   // no cell is left out
+	missed  bool   // it misses a criterion, and all its cells do
+	sellers [2]int // in worker.sellers
+	bySales bool   // its few partners' sales have been found
+	sales   [2]int // in worker.sales
 }
 
 // sold is what an economy exports.
@@ -61,9 +63,7 @@ type worker struct {
 	chosen  []uint16               // exporters that are one of these
 	wanted  [trade.MaxCode]bool    // the same
 	refused []bool                 // lines of partners that miss a criterion, of items that are whole
-	sales   []sale                 // of the chosen partners
-	sold    []float64              // their values
-	rowOf   [trade.MaxCode]int32   // of the importers of the item at hand: row of cells, from 1
+	sales   []sale                 // of few partners, of one item after another
 	blocs   []int32                // lines of blocs that are one of these
 	exports [trade.MaxCode]float64 // scratch: by exporter
 	bought  [trade.MaxCode]float64 // scratch: by supplier
@@ -126,7 +126,9 @@ func (w *worker) compute(v Visitor) error {
 	w.judgeWorld()
 	w.judgeSellers()
 	w.cells.reset()
+	w.sales = w.sales[:0]
 	for i := range w.items {
+		w.findSales(&w.items[i])
 		w.tradeCells(int32(i))
 	}
 	w.filter(&w.cells, &w.byTrade)
@@ -301,6 +303,8 @@ func (w *worker) tradeCells(i int32) {
 				}
 			}
 		}
+	} else if it.bySales && !it.whole && w.onPairs {
+		w.customers(i, it)
 	} else {
 		w.economies(i, it, c)
 	}
@@ -404,18 +408,31 @@ func (w *worker) addSupply() {
 	}
 }
 
+// customers adds a cell for each economy that buys enough from one of the chosen partners: no other can be in a pair that
+// meets the criteria.
+func (w *worker) customers(i int32, it *item) {
+	last := int32(-1)
+	for _, sale := range w.sales[it.sales[0]:it.sales[1]] {
+		if sale.at == last {
+			continue
+		}
+		last = sale.at
+		code := it.index.Importer[last]
+		sold := it.sold(code)
+		for l := w.importers.first[code]; l >= 0; l = w.importers.next[l] {
+			w.tradeCell(i, l, last, it.index.Imports[last], sold, 0)
+		}
+	}
+}
+
 // pairCells adds the cells of each importer cell and its partners.
 func (w *worker) pairCells() {
 	w.pairs.reset()
 	w.cells.products(func(i int32, lo, hi int) error {
 		it := &w.items[i]
 		w.choosePartners(it)
-		if len(w.chosen) <= fewSellers && len(w.blocs) == 0 && hi-lo > fewRows {
-			for lo < hi && w.cells.place[hi-1] < 0 {
-				hi-- // blocs come last
-			}
-			w.customers(it, lo, hi)
-			lo, hi = hi, w.endOf(i, hi)
+		if it.bySales {
+			lo = w.salesCells(it, lo, hi)
 		}
 		for row := lo; row < hi; row++ {
 			w.partnerCells(row)
@@ -424,72 +441,66 @@ func (w *worker) pairCells() {
 	})
 }
 
-func (w *worker) endOf(item int32, row int) int {
-	for row < w.cells.N && w.cells.item[row] == item {
-		row++
-	}
-	return row
-}
+// Number of partners up to which it is cheaper to look for each among an importer's suppliers than to go through these, and
+// for all importers at once to look for the partners' sales.
+const fewSellers = 4
 
-// Numbers up to which it is cheaper to look for each partner among each importer's suppliers: of partners, instead of going
-// through the suppliers; of importers, instead of going through the exporters of all flows.
-const (
-	fewSellers = 4
-	fewRows    = 8
-)
+// sale is a flow from a chosen partner, with the place of its importer in the index.
+type sale struct{ flow, at int32 }
 
-// customers adds the pairs of rows lo to hi, which are economies, by going through the exporters of the product once.
-func (w *worker) customers(it *item, lo, hi int) {
-	c := &w.cells
-	for row := hi - 1; row >= lo; row-- {
-		w.rowOf[it.index.Importer[c.place[row]]] = int32(row) + 1
-	}
-	w.findSales(it)
-	share := w.floor * (1 - 1e-9)
-	if it.whole {
-		share = 0
-	}
-	imports := c.Col[indicator.Imports]
-	for k, sale := range w.sales {
-		row := int(sale.row)
-		if w.sold[k] < share*imports[row] {
-			continue
-		}
-		for at := c.place[row]; row < hi && c.place[row] == at; row++ { // lines of the same economy
-			l := &w.importers.lines[c.importer[row]]
-			r := w.runOf(it, l, at)
-			w.partnerCell(row, it, l, &r, int(sale.flow-it.index.First[at]))
-		}
-	}
-	for row := lo; row < hi; row++ {
-		w.rowOf[it.index.Importer[c.place[row]]] = 0
-	}
-}
-
-// sale is a flow from a partner to an importer whose cells begin at a row.
-type sale struct{ flow, row int32 }
-
-// findSales lists the flows from chosen partners to importers with cells, and their values. Exporters are compared in one
-// pass, runs are found by going along, and the values, each in a line of memory of its own, are fetched all at once: to
-// look at each flow when it is found took twice as long.
+// findSales lists the flows from few partners to anybody that are large enough. Exporters are compared in one pass, runs
+// are found by going along, and the values, each in a line of memory of its own, are fetched all at once: to look at each
+// flow when it is found took twice as long.
 func (w *worker) findSales(it *item) {
-	w.sales, w.sold = w.sales[:0], w.sold[:0]
-	at, next := 0, it.index.Next(0)
+	if len(w.view.Partners) == 0 || w.importers.few() {
+		return
+	}
+	w.choosePartners(it)
+	if len(w.chosen) > fewSellers || len(w.blocs) > 0 {
+		return
+	}
+	from := len(w.sales)
+	at, next := int32(0), it.index.Next(0)
 	for i, exp := range it.flows.Exporter {
-		if !w.wanted[exp&(trade.MaxCode-1)] {
-			continue
-		}
-		for int32(i) >= next {
-			at++
-			next = it.index.Next(at)
-		}
-		if row := w.rowOf[it.index.Importer[at]]; row > 0 {
-			w.sales = append(w.sales, sale{int32(i), row - 1})
+		if w.wanted[exp&(trade.MaxCode-1)] {
+			for int32(i) >= next {
+				at++
+				next = it.index.Next(int(at))
+			}
+			w.sales = append(w.sales, sale{int32(i), at})
 		}
 	}
-	for _, s := range w.sales {
-		w.sold = append(w.sold, it.flows.Value[s.flow])
+	if share := w.floor * (1 - 1e-9); share > 0 && !it.whole { // a little less, for the last bit of the product
+		n := from
+		for _, s := range w.sales[from:] {
+			if it.flows.Value[s.flow] >= share*it.index.Imports[s.at] {
+				w.sales[n] = s
+				n++
+			}
+		}
+		w.sales = w.sales[:n]
 	}
+	it.bySales, it.sales = true, [2]int{from, len(w.sales)}
+}
+
+// salesCells adds the pairs of rows lo to hi that are economies, from the sales found, and returns where the blocs begin.
+func (w *worker) salesCells(it *item, lo, hi int) int {
+	c, sales := &w.cells, w.sales[it.sales[0]:it.sales[1]]
+	for ; lo < hi && c.place[lo] >= 0; lo++ {
+		at := c.place[lo]
+		for len(sales) > 0 && sales[0].at < at {
+			sales = sales[1:]
+		}
+		for _, s := range sales { // kept for other lines of the same economy
+			if s.at != at {
+				break
+			}
+			l := &w.importers.lines[c.importer[lo]]
+			r := w.runOf(it, l, at)
+			w.partnerCell(lo, it, l, &r, int(s.flow-it.index.First[at]))
+		}
+	}
+	return lo
 }
 
 // choosePartners finds the partners that are still in question for an item: their lines, and the exporters that are one.

@@ -112,6 +112,7 @@ type plan struct {
 	quantities   bool            // tonnes are needed; most questions pass them by
 	floor        float64         // a pair whose share of the importer's imports is below it meets no criteria
 	sellerFloor  float64         // a partner whose share of the world's exports is below it meets no criteria
+	onPairs      bool            // a criterion is on pairs: an importer without one that meets it is left out
 	shared       bool            // the world is the same for all cells of a product: no bloc is netted out
 }
 
@@ -132,6 +133,7 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 	p.tops = view.Tops || view.Sums == nil
 	for _, c := range view.Criteria {
 		p.stageOf(c).add(c)
+		p.onPairs = p.onPairs || len(view.Partners) > 0 && c.Level() == indicator.Pair
 		p.floor = max(p.floor, c.Floor("partner_share"))
 		p.sellerFloor = max(p.sellerFloor, c.Floor("partner_world_share"))
 	}
