@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"chokepoint/indicator"
 	"chokepoint/kernel"
@@ -25,15 +26,26 @@ func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error)
 	sheet := newIndicatorSheet(!st.pickNone)
 	t := st.table("indicators", "Indicators of "+st.importers.selection.String()+", "+yearsText(st.years), sheet.columns...)
 	t.Notes = append(t.Notes, st.coverage()...)
+	var parts []*indicatorSheet
+	rows := 0
 	add := func(part *indicatorSheet) error {
-		sheet.append(part)
-		return s.checkSize(sheet.columns)
+		parts = append(parts, part)
+		rows += part.year.Len()
+		return s.checkRows(rows, len(sheet.columns))
 	}
 	if codes := st.products.Codes(); codes != nil && len(codes) <= fewProducts {
-		err = kernel.InOrder(ctx, len(st.years), func(i int) (*indicatorSheet, error) {
-			part := newIndicatorSheet(!st.pickNone)
-			return part, st.indicatorsOf(ctx, st.years[i], func(p *indicatorSheet) error { part.append(p); return nil })
-		}, add)
+		err = kernel.InOrder(ctx, len(st.years), func(i int) ([]*indicatorSheet, error) {
+			var parts []*indicatorSheet
+			err := st.indicatorsOf(ctx, st.years[i], func(p *indicatorSheet) error { parts = append(parts, p); return nil })
+			return parts, err
+		}, func(parts []*indicatorSheet) error {
+			for _, p := range parts {
+				if err := add(p); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	} else {
 		for _, y := range st.years {
 			if err = st.indicatorsOf(ctx, y, add); err != nil {
@@ -44,6 +56,7 @@ func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error)
 	if err != nil {
 		return nil, err
 	}
+	sheet.join(parts, rows)
 	return t, t.SortBy(sheet.order()...)
 }
 
@@ -73,9 +86,13 @@ func (st *study) indicatorsOf(ctx context.Context, y int, take func(*indicatorSh
 const maxValues = 150_000_000
 
 func (s *Source) checkSize(columns []*result.Column) error {
+	return s.checkRows(columns[0].Len(), len(columns))
+}
+
+func (s *Source) checkRows(rows, columns int) error {
 	most := cmp.Or(s.MaxValues, maxValues)
-	if rows := columns[0].Len(); rows*len(columns) > most {
-		return fmt.Errorf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", most/len(columns), len(columns))
+	if rows*columns > most {
+		return fmt.Errorf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", most/columns, columns)
 	}
 	return nil
 }
@@ -140,16 +157,16 @@ func (s *indicatorSheet) order() []string {
 	return []string{"year", "importer", "product"}
 }
 
-func (s *indicatorSheet) append(part *indicatorSheet) {
+// join puts parts one after another.
+func (s *indicatorSheet) join(parts []*indicatorSheet, rows int) {
 	for i, col := range s.columns {
-		from := part.columns[i]
-		switch col.Type {
-		case result.Text:
+		col.Grow(rows)
+		for _, part := range parts {
+			from := part.columns[i]
 			col.AppendText(from.Text...)
-		case result.Int:
 			col.AppendInt(from.Int...)
-		default:
 			col.AppendFloat(from.Float...)
+			*from = result.Column{} // its memory is free for the columns that follow
 		}
 	}
 }
@@ -157,9 +174,11 @@ func (s *indicatorSheet) append(part *indicatorSheet) {
 // indicatorRows is the kernel's visitor: it evaluates the whole table on each batch.
 type indicatorRows struct {
 	*study
-	sheet   *indicatorSheet
-	scratch indicator.Scratch
+	sheet *indicatorSheet
 }
+
+// scratches are what rows were evaluated with: many visitors of few rows would else spend their time on it.
+var scratches = sync.Pool{New: func() any { return &indicator.Scratch{} }}
 
 // Importers implements kernel.Visitor.
 func (r *indicatorRows) Importers(b *kernel.Batch) error {
@@ -176,10 +195,15 @@ func (r *indicatorRows) Pairs(b *kernel.Batch) error {
 }
 
 func (r *indicatorRows) add(b *kernel.Batch) {
-	r.scratch.Reset()
+	scratch := scratches.Get().(*indicator.Scratch)
+	defer scratches.Put(scratch)
+	scratch.Reset()
 	columns := make([][]float64, len(r.sheet.indicators))
 	for k, ind := range r.sheet.indicators {
-		columns[k] = ind.Expr().Eval(&b.Columns, &r.scratch)
+		columns[k] = ind.Expr().Eval(&b.Columns, scratch)
+	}
+	for _, col := range r.sheet.columns {
+		col.Grow(b.N)
 	}
 	for i := range b.N {
 		if b.At(indicator.Imports, i) < r.query.MinValue {

@@ -63,7 +63,7 @@ type worker struct {
 	chosen  []uint16               // exporters that are one of these
 	wanted  [trade.MaxCode]bool    // the same
 	refused []bool                 // lines of partners that miss a criterion, of items that are whole
-	sales   []sale                 // of few partners, of one item after another
+	sales   []flowAt               // of few partners, of one item after another
 	blocs   []int32                // lines of blocs that are one of these
 	exports [trade.MaxCode]float64 // scratch: by exporter
 	bought  [trade.MaxCode]float64 // scratch: by supplier
@@ -112,17 +112,22 @@ func (w *worker) release() {
 // begin forgets the products of the last block.
 func (w *worker) begin() { w.items = w.items[:0] }
 
-// add takes a product into the block.
-func (w *worker) add(product int, flows store.Flows, index store.Index) {
-	if !w.quantities {
-		flows.Quantity = nil
-	}
-	w.items = append(w.items, item{product: product, flows: flows, index: index, whole: w.view.Whole != nil && w.view.Whole(flows.Product)})
+// add makes room in the block for the product at a place of the year. Its flows and index are for the caller to fill in.
+func (w *worker) add(product int) *item {
+	w.items = append(w.items, item{product: product})
+	return &w.items[len(w.items)-1]
 }
 
 // compute computes the cells of the block and hands them to v, product by product. Each step leaves out what misses a
 // criterion, before the next and more costly one.
 func (w *worker) compute(v Visitor) error {
+	for i := range w.items {
+		it := &w.items[i]
+		it.whole = w.view.Whole != nil && w.view.Whole(it.flows.Product)
+		if !w.quantities {
+			it.flows.Quantity = nil
+		}
+	}
 	w.judgeWorld()
 	w.judgeSellers()
 	w.cells.reset()
@@ -327,10 +332,8 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 		w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade], w.byTrade.sums.any(worldSums...)
 	from := c.N
 	lines, places, imports, exports := c.importer, c.place, c.Col[indicator.Imports], c.Col[indicator.Exports]
-	if needExports { // a table: to go along both lists took twice as long
-		for k, code := range it.index.Exporter {
-			w.exports[code&(trade.MaxCode-1)] = it.index.Exports[k]
-		}
+	if needExports {
+		w.tabulate(it)
 	}
 	for at, code := range it.index.Importer {
 		code &= trade.MaxCode - 1
@@ -343,9 +346,7 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 			}
 		}
 	}
-	for _, code := range it.index.Exporter {
-		w.exports[code&(trade.MaxCode-1)] = 0
-	}
+	w.untabulate(it)
 	c.importer, c.place, c.N = lines, places, len(lines)
 	for range c.N - from {
 		c.item = append(c.item, i)
@@ -358,6 +359,19 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 		if needWorld {
 			c.addWorld(&w.byTrade.sums, &it.world)
 		}
+	}
+}
+
+// tabulate puts what economies export into a table: to go along both lists of the index took twice as long.
+func (w *worker) tabulate(it *item) {
+	for k, code := range it.index.Exporter {
+		w.exports[code&(trade.MaxCode-1)] = it.index.Exports[k]
+	}
+}
+
+func (w *worker) untabulate(it *item) {
+	for _, code := range it.index.Exporter {
+		w.exports[code&(trade.MaxCode-1)] = 0
 	}
 }
 
@@ -411,14 +425,19 @@ func (w *worker) addSupply() {
 // customers adds a cell for each economy that buys enough from one of the chosen partners: no other can be in a pair that
 // meets the criteria.
 func (w *worker) customers(i int32, it *item) {
+	if it.sales[0] == it.sales[1] {
+		return
+	}
+	w.tabulate(it)
+	defer w.untabulate(it)
 	last := int32(-1)
 	for _, sale := range w.sales[it.sales[0]:it.sales[1]] {
 		if sale.at == last {
 			continue
 		}
 		last = sale.at
-		code := it.index.Importer[last]
-		sold := it.sold(code)
+		code := it.index.Importer[last] & (trade.MaxCode - 1)
+		sold := w.exports[code]
 		for l := w.importers.first[code]; l >= 0; l = w.importers.next[l] {
 			w.tradeCell(i, l, last, it.index.Imports[last], sold, 0)
 		}
@@ -445,8 +464,8 @@ func (w *worker) pairCells() {
 // for all importers at once to look for the partners' sales.
 const fewSellers = 4
 
-// sale is a flow from a chosen partner, with the place of its importer in the index.
-type sale struct{ flow, at int32 }
+// flowAt is a flow from a chosen partner, with the place of its importer in the index.
+type flowAt struct{ flow, at int32 }
 
 // findSales lists the flows from few partners to anybody that are large enough. Exporters are compared in one pass, runs
 // are found by going along, and the values, each in a line of memory of its own, are fetched all at once: to look at each
@@ -467,7 +486,7 @@ func (w *worker) findSales(it *item) {
 				at++
 				next = it.index.Next(int(at))
 			}
-			w.sales = append(w.sales, sale{int32(i), at})
+			w.sales = append(w.sales, flowAt{int32(i), at})
 		}
 	}
 	if share := w.floor * (1 - 1e-9); share > 0 && !it.whole { // a little less, for the last bit of the product
@@ -497,7 +516,7 @@ func (w *worker) salesCells(it *item, lo, hi int) int {
 			}
 			l := &w.importers.lines[c.importer[lo]]
 			r := w.runOf(it, l, at)
-			w.partnerCell(lo, it, l, &r, int(s.flow-it.index.First[at]))
+			w.partnerCell(lo, it, l, w.saleOf(it, &r, int(s.flow-it.index.First[at])))
 		}
 	}
 	return lo

@@ -116,7 +116,8 @@ func compute(t *testing.T, view *View, exact bool, v Visitor, products ...store.
 	for _, part := range [][]store.Flows{products[:half], products[half:]} {
 		w.begin()
 		for _, f := range part {
-			w.add(0, f, store.IndexOf(f.Importer, f.Exporter, f.Value))
+			it := w.add(0)
+			it.flows, it.index = f, store.IndexOf(f.Importer, f.Exporter, f.Value)
 		}
 		if err := w.compute(v); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,10 @@ import (
 // partnerCells adds the cells of an importer cell and each of its partners.
 func (w *worker) partnerCells(row int) {
 	it, l := &w.items[w.cells.item[row]], &w.importers.lines[w.cells.importer[row]]
+	if l.leaders != nil && !it.whole && len(w.blocs) == 0 {
+		w.leaderCells(row, it, l)
+		return
+	}
 	few := len(w.chosen) <= fewSellers
 	var r run
 	if few && l.merged && len(w.blocs) == 0 && !w.quantities {
@@ -22,18 +26,29 @@ func (w *worker) partnerCells(row int) {
 	if few {
 		for _, exp := range w.chosen {
 			if i := place(r.exporter, exp); i >= 0 && r.value[i] >= least {
-				w.partnerCell(row, it, l, &r, i)
+				w.partnerCell(row, it, l, w.saleOf(it, &r, i))
 			}
 		}
 	} else {
 		for i, v := range r.value {
 			if v >= least && w.wanted[r.exporter[i]] {
-				w.partnerCell(row, it, l, &r, i)
+				w.partnerCell(row, it, l, w.saleOf(it, &r, i))
 			}
 		}
 	}
 	for _, p := range w.blocs {
 		w.partnerBlocCell(row, it, l, &r, &w.partners.lines[p])
+	}
+}
+
+// leaderCells is partnerCells for an economy whose large suppliers are known: no other can meet the criteria.
+func (w *worker) leaderCells(row int, it *item, l *line) {
+	lead := &l.leaders[it.product]
+	least := w.floor * w.cells.Col[indicator.Imports][row] * (1 - 1e-9)
+	for i := range lead.n {
+		if exp := lead.exporter[i]; lead.value[i] >= least && w.wanted[exp] {
+			w.partnerCell(row, it, l, sale{exporter: exp, value: lead.value[i], sold: lead.sold[i]})
+		}
 	}
 }
 
@@ -81,25 +96,38 @@ func place(list []uint16, code uint16) int {
 	return base
 }
 
-// partnerCell adds the cells of partners that are the economy at place i of the run.
-func (w *worker) partnerCell(row int, it *item, l *line, r *run, i int) {
-	c, exporter := &w.pairs, r.exporter[i]
-	for p := w.partners.first[exporter]; p >= 0; p = w.partners.next[p] {
+// sale is what an economy sells to an importer cell, and what it exports in all.
+type sale struct {
+	exporter              uint16
+	value, priced, tonnes float64
+	sold                  float64
+}
+
+func (w *worker) saleOf(it *item, r *run, i int) sale {
+	s := sale{exporter: r.exporter[i], value: r.value[i], priced: r.at(r.priced, i), tonnes: r.at(r.tonnes, i)}
+	if w.need[indicator.PartnerExports] {
+		s.sold = it.sold(s.exporter)
+	}
+	return s
+}
+
+// partnerCell adds the cells of partners that are the economy of a sale.
+func (w *worker) partnerCell(row int, it *item, l *line, s sale) {
+	c := &w.pairs
+	for p := w.partners.first[s.exporter]; p >= 0; p = w.partners.next[p] {
 		if !w.allowed[p] {
 			continue
 		}
 		c.copy(&w.cells, row, w.copied)
 		w.markPair(row, p)
-		c.put(&w.need, indicator.ImportsFromPartner, r.value[i])
-		if w.need[indicator.PartnerExports] {
-			c.Col[indicator.PartnerExports] = append(c.Col[indicator.PartnerExports], it.sold(exporter))
-		}
+		c.put(&w.need, indicator.ImportsFromPartner, s.value)
+		c.put(&w.need, indicator.PartnerExports, s.sold)
 		if w.need[indicator.OthersExports] {
-			c.Col[indicator.OthersExports] = append(c.Col[indicator.OthersExports], w.othersThan(it, l, exporter))
+			c.Col[indicator.OthersExports] = append(c.Col[indicator.OthersExports], w.othersThan(it, l, s.exporter))
 		}
 		if w.quantities {
-			c.put(&w.need, indicator.PartnerWithQuantity, r.at(r.priced, i))
-			c.put(&w.need, indicator.PartnerQuantity, known(r.at(r.tonnes, i), r.at(r.priced, i)))
+			c.put(&w.need, indicator.PartnerWithQuantity, s.priced)
+			c.put(&w.need, indicator.PartnerQuantity, known(s.tonnes, s.priced))
 		}
 		c.N++
 	}

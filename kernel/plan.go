@@ -9,13 +9,14 @@ import (
 
 // line is one entry of View.Importers or View.Partners.
 type line struct {
-	index  int32
-	set    trade.Set               // its economies that trade in the year
-	codes  []trade.Code            // the same
-	in     *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
-	low    uint16                  // lowest member code, for ties
-	trade  *traded                 // where it was looked up
-	merged bool                    // it has several economies, however many of them trade
+	index   int32
+	set     trade.Set               // its economies that trade in the year
+	codes   []trade.Code            // the same
+	in      *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
+	low     uint16                  // lowest member code, for ties
+	trade   *traded                 // where it was looked up
+	leaders []leaders               // likewise, by product
+	merged  bool                    // it has several economies, however many of them trade
 }
 
 func (l *line) bloc() bool { return l != nil && l.merged }
@@ -29,14 +30,17 @@ type side struct {
 }
 
 func newSide(sets []trade.Set, present trade.Set) side {
-	s := side{next: make([]int32, len(sets))}
+	s := side{next: make([]int32, len(sets)), lines: make([]line, 0, len(sets))}
 	for c := range s.first {
 		s.first[c] = -1
 	}
 	for i, set := range sets {
 		l := line{index: int32(i), set: set.Intersect(present)}
-		l.codes = l.set.Codes()
-		if all := set.Codes(); len(all) > 0 {
+		all := set.Codes()
+		if l.codes = all; l.set != set {
+			l.codes = l.set.Codes()
+		}
+		if len(all) > 0 {
 			l.low, l.merged = uint16(all[0]), len(all) > 1
 		}
 		s.lines = append(s.lines, l)

@@ -32,7 +32,7 @@ const (
 func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start func() V, done func(V) error) error {
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
 	if view.Products == nil {
-		if err := errors.Join(p.importers.look(ctx, year, p.exact), p.partners.lookFew(ctx, year, p.exact)); err != nil {
+		if err := errors.Join(p.importers.look(ctx, year, p.exact), p.partners.lookFew(ctx, year, p.exact), p.lookLeaders(year)); err != nil {
 			return err
 		}
 	}
@@ -47,7 +47,8 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 			v := start()
 			w.begin()
 			for _, k := range places[lo:hi] {
-				w.add(k, year.Flows(k), year.Index(k))
+				it := w.add(k)
+				it.flows, it.index = year.Flows(k), year.Index(k)
 			}
 			return v, w.compute(v)
 		}, w.release

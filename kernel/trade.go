@@ -88,3 +88,54 @@ func tradedByBloc(ctx context.Context, year *store.Year, l *line, exact bool) (*
 	}
 	return t, blocks(ctx, n, blockOfFew, work, func(struct{}) error { return nil })
 }
+
+// leaders are the suppliers of one economy and product that have more than a quarter of its imports, n of them in ascending
+// order: what they sell to it, and in all.
+type leaders struct {
+	n           int
+	exporter    [3]uint16
+	value, sold [3]float64
+}
+
+// quarter is the share above which there can be no more than three.
+const quarter = 0.25
+
+type leadersKey struct{ code uint16 }
+
+// lookLeaders finds the largest suppliers of few importers where criteria ask for no others: a moved threshold then looks at
+// no flows but those of dependencies.
+func (p *plan) lookLeaders(year *store.Year) (err error) {
+	if p.floor*(1-1e-9) <= quarter || p.quantities || !p.importers.few() {
+		return nil
+	}
+	for i := range p.importers.lines {
+		l := &p.importers.lines[i]
+		if l.trade == nil || l.merged {
+			continue
+		}
+		l.leaders, err = store.RememberOf(year, leadersKey{uint16(l.codes[0])}, func() ([]leaders, error) { return leadersOf(year, l.trade), nil })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func leadersOf(year *store.Year, t *traded) []leaders {
+	list := make([]leaders, year.Len())
+	for k := range list {
+		if t.run[k] < 0 {
+			continue
+		}
+		it, lead := item{index: year.Index(k), flows: year.Flows(k)}, &list[k]
+		lo, hi := it.index.Run(int(t.run[k]))
+		for i, v := range it.flows.Value[lo:hi] {
+			if v > quarter*t.imports[k] {
+				exp := it.flows.Exporter[int(lo)+i]
+				lead.exporter[lead.n], lead.value[lead.n], lead.sold[lead.n] = exp, v, it.sold(exp)
+				lead.n++
+			}
+		}
+	}
+	return list
+}
