@@ -1,11 +1,26 @@
 # Targets for people. CI runs .ci/run, which calls `make test`.
 
-.PHONY: build demo test test-all lint oracle bench
+.PHONY: assets build demo test test-all lint oracle bench
 
-build: ## the program, static, in bin/
+# Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
+VENDOR = server/assets/vendor
+assets: $(VENDOR)/echarts.min.js ## the libraries that draw charts
+
+$(VENDOR)/echarts.min.js: server/npm/package-lock.json
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory vendor; else echo "npm is not there: pages will show tables without charts"; fi
+
+.PHONY: vendor
+vendor:
+	cd server/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	mkdir -p $(VENDOR)
+	cp server/npm/node_modules/echarts/dist/echarts.min.js server/npm/node_modules/htmx.org/dist/htmx.min.js \
+		server/npm/node_modules/topojson-client/dist/topojson-client.min.js server/npm/node_modules/d3-array/dist/d3-array.min.js \
+		server/npm/node_modules/d3-geo/dist/d3-geo.min.js server/npm/node_modules/world-atlas/countries-50m.json $(VENDOR)/
+
+build: assets ## the program, static, in bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/chokepoint ./cmd/chokepoint
 
-demo: ## a synthetic world, ingested and counted
+demo: assets ## a synthetic world, ingested and counted
 	go run ./cmd/chokepoint demo
 
 test: ## all tests of the main module

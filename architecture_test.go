@@ -23,7 +23,8 @@ var allowed = map[string][]string{
 	"method":         {"trade", "indicator"},
 	"result":         {"trade"},
 	"analysis":       {"trade", "store", "indicator", "kernel", "method", "result"},
-	"server":         {"trade", "store", "indicator", "method", "result", "analysis"},
+	"chart":          {},
+	"server":         {"trade", "store", "indicator", "method", "result", "analysis", "chart"},
 	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "analysis", "server"},
 }
 

@@ -2,7 +2,10 @@ package server
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -15,25 +18,61 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
+// The folder assets/vendor is filled by `make assets`. Without it pages show their tables.
+//
 //go:embed assets
-var assetFiles embed.FS
+var embedded embed.FS
+
+var assets, _ = fs.Sub(embedded, "assets") // the folder is embedded
+
+// charts says whether the libraries that draw charts are embedded.
+var charts = func() bool { _, err := fs.Stat(assets, "vendor/echarts.min.js"); return err == nil }()
+
+var functions = template.FuncMap{
+	"asset":  assetURL,
+	"plural": plural,
+	"people": func(n int) string { return people(float64(n), "count") },
+}
+
+// assetURL names an asset by its content: browsers keep it for as long as it is the same.
+func assetURL(name string) string {
+	data, err := fs.ReadFile(assets, name)
+	if err != nil {
+		return "/assets/" + name
+	}
+	sum := sha256.Sum256(data)
+	return "/assets/" + name + "?v=" + hex.EncodeToString(sum[:6])
+}
 
 // templates are parsed once; a page is the layout with its own part defined as "content".
 var templates = map[string]*template.Template{}
 
 func init() {
-	for _, name := range []string{"login", "reference"} {
-		templates[name] = template.Must(template.New("layout.html").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html"))
+	names := []string{"login", "reference", "problem", "search"}
+	for _, p := range pages() {
+		names = append(names, p.name)
+	}
+	for _, name := range names {
+		templates[name] = template.Must(template.New("layout.html").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
 	}
 }
 
-var functions = template.FuncMap{}
-
 // frame is what the layout shows around a page.
 type frame struct {
-	Title   string
-	Nav     bool // with navigation: a page of its own
-	Content any
+	Title         string
+	Page          bool // of the workbench: with search, scripts and foot
+	Nav           []navigation
+	Charts, World bool
+	Synthetic     bool
+	Home, Dataset string
+	About         *about
+	Permalink     string
+	Content       any
+}
+
+type navigation struct {
+	Title, Link string
+	Current     bool
 }
 
 // render fills a page into memory, so that a mistake in it is an error and not half a page.
@@ -45,28 +84,34 @@ func render(name string, f frame) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func (s *Server) sendPage(w http.ResponseWriter, status int, name string, f frame) {
-	page, err := render(name, f)
+func (s *Server) sendPage(w http.ResponseWriter, r *http.Request, status int, name string, f frame) {
+	body, err := render(name, f)
 	if err != nil {
 		s.Log.Error("page", "name", name, "error", err)
 		newProblem(http.StatusInternalServerError, "Failed", "the page could not be made; the server's log says why").write(w)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if status == http.StatusOK && r.Method == http.MethodGet && w.Header().Get("Cache-Control") == "" {
+		sum := sha256.Sum256(body)
+		etag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
+		w.Header().Set("ETag", etag)
+		w.Header().Set("Cache-Control", s.cacheControl())
+		if matches(r.Header.Get("If-None-Match"), etag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
 	w.WriteHeader(status)
-	_, _ = w.Write(page)
+	_, _ = w.Write(body)
 }
 
-func (s *Server) loginPage(w http.ResponseWriter, status int, next, problem string) {
+func (s *Server) loginPage(w http.ResponseWriter, r *http.Request, status int, next, problem string) {
 	w.Header().Set("Cache-Control", "no-store")
-	s.sendPage(w, status, "login", frame{Title: "Token", Content: map[string]string{"Next": next, "Problem": problem}})
+	s.sendPage(w, r, status, "login", frame{Title: "Token", Content: map[string]string{"Next": next, "Problem": problem}})
 }
 
 func (s *Server) pageRoutes(mux *http.ServeMux) {
-	assets, err := fs.Sub(assetFiles, "assets")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
 	files := http.StripPrefix("/assets/", http.FileServerFS(assets))
 	mux.Handle("GET /assets/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/assets/")
@@ -74,14 +119,88 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 			s.notFound(w, r)
 			return
 		}
-		w.Header().Set("Cache-Control", "public, max-age=3600")
+		age := "public, max-age=3600"
+		if r.URL.RawQuery != "" {
+			age = "public, max-age=31536000, immutable"
+		}
+		w.Header().Set("Cache-Control", age)
 		files.ServeHTTP(w, r)
 	}))
-	mux.Handle("GET /{$}", http.RedirectHandler(apiRoot+"/", http.StatusSeeOther))
+	for _, p := range pages() {
+		path := p.path
+		if path == "/" {
+			path = "/{$}"
+		}
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, &p) })
+	}
+	mux.HandleFunc("GET /search", s.searchPage)
+	mux.HandleFunc("GET /workbench.toml", s.methodFile)
 	mux.HandleFunc("/", s.notFound)
 }
 
-func (s *Server) notFound(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) servePage(w http.ResponseWriter, r *http.Request, p *page) {
+	v, done, err := s.visiting(r, p)
+	if err != nil {
+		s.problemPage(w, r, v, err)
+		return
+	}
+	defer done()
+	content, err := p.build(v)
+	if err != nil {
+		s.problemPage(w, r, v, err)
+		return
+	}
+	f := s.frameOf(v)
+	f.Title, f.Content = p.title, content
+	if t, ok := content.(interface{ pageTitle() string }); ok {
+		f.Title = t.pageTitle()
+	}
+	f.World = p.name == "map"
+	about := v.about()
+	f.About = &about
+	f.Permalink = v.permalink()
+	s.sendPage(w, r, http.StatusOK, p.name, f)
+}
+
+// frameOf is the frame around everything that a visit shows.
+func (s *Server) frameOf(v *visit) frame {
+	f := frame{Page: true, Charts: charts, Synthetic: v.dataset.Synthetic, Home: v.link("/"), Dataset: v.dataset.Name}
+	for _, p := range pages() {
+		f.Nav = append(f.Nav, navigation{p.title, v.link(p.path), p.name == v.page.name})
+	}
+	return f
+}
+
+// problemPage says to people what the API says to programs.
+func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, v *visit, err error) {
+	if r.Context().Err() != nil {
+		return // nobody reads it
+	}
+	var p *problem
+	if !errors.As(problemOf(err), &p) {
+		p = newProblem(http.StatusInternalServerError, "Failed", "the server's log says why")
+	}
+	if p.cause != nil {
+		s.Log.Error("page", "path", r.URL.Path, "error", p.cause)
+	}
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	f := s.frameOf(v)
+	f.Title = p.Title
+	f.Content = map[string]any{"Title": p.Title, "Detail": p.Detail, "Errors": p.Errors, "Back": v.page.path, "BackText": v.page.title + ", as it opens"}
+	s.sendPage(w, r, p.Status, "problem", f)
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasPrefix(r.URL.Path, "/api/") && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		v := &visit{server: s, page: &page{}, values: map[string]string{}}
+		f := s.frameOf(v)
+		f.Title = "Not found"
+		f.Content = map[string]any{"Title": f.Title, "Detail": "There is no such page.", "Errors": nil, "Back": "/", "BackText": "Overview"}
+		s.sendPage(w, r, http.StatusNotFound, "problem", f)
+		return
+	}
 	newProblem(http.StatusNotFound, "Not found", "nothing is here; the API is at "+apiRoot+"/").write(w)
 }
 
@@ -94,5 +213,9 @@ type referenceEntry struct {
 
 // referencePage is the OpenAPI document for people.
 func referencePage(api *huma.OpenAPI) ([]byte, error) {
-	return render("reference", frame{Title: "API", Nav: true, Content: referenceOf(api)})
+	f := frame{Title: "API", Content: referenceOf(api)}
+	for _, p := range pages() {
+		f.Nav = append(f.Nav, navigation{p.title, p.path, false})
+	}
+	return render("reference", f)
 }

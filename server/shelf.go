@@ -118,3 +118,35 @@ func (s *shelf) close() error {
 	clear(s.open)
 	return errors.Join(errs...)
 }
+
+// largest names the dataset that a page opens with where nothing says which: of real data if there is any, the latest year
+// first, then the most flows.
+func (s *shelf) largest() string {
+	list, _ := s.manifests() // the error shows again when the dataset is borrowed
+	best := -1
+	better := func(a, b store.Manifest) bool {
+		if a.Synthetic != b.Synthetic {
+			return !a.Synthetic
+		}
+		if x, y := lastYear(a), lastYear(b); x != y {
+			return x > y
+		}
+		return a.Rows > b.Rows
+	}
+	for i := range list {
+		if best < 0 || better(list[i], list[best]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return ""
+	}
+	return list[best].Name
+}
+
+func lastYear(m store.Manifest) (last int) {
+	for _, y := range m.Years {
+		last = max(last, y.Year)
+	}
+	return last
+}

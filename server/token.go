@@ -137,7 +137,7 @@ func (s *Server) private(next http.Handler) http.Handler {
 
 func (s *Server) loginRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
-		s.loginPage(w, http.StatusOK, localPath(r.URL.Query().Get("next")), "")
+		s.loginPage(w, r, http.StatusOK, localPath(r.URL.Query().Get("next")), "")
 	})
 	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
 		next := localPath(r.PostFormValue("next"))
@@ -145,11 +145,11 @@ func (s *Server) loginRoutes(mux *http.ServeMux) {
 		if wait := reservation.Delay(); wait > 0 {
 			reservation.Cancel()
 			w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
-			s.loginPage(w, http.StatusTooManyRequests, next, "Too many tries. Wait a little.")
+			s.loginPage(w, r, http.StatusTooManyRequests, next, "Too many tries. Wait a little.")
 			return
 		}
 		if s.Token == "" || !s.sessions.isToken(strings.TrimSpace(r.PostFormValue("token"))) {
-			s.loginPage(w, http.StatusUnauthorized, next, "This is not the token.")
+			s.loginPage(w, r, http.StatusUnauthorized, next, "This is not the token.")
 			return
 		}
 		http.SetCookie(w, s.sessions.cookie(time.Now(), s.Secure))

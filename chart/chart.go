@@ -1,0 +1,304 @@
+// Package chart builds the options of Apache ECharts charts: plain values that become JSON, so that a chart can be tested
+// without a browser. Texts that begin with @ name functions of assets/chokepoint.js, which JSON cannot hold: @usd, @count,
+// @share and @year format numbers, @tip shows the field tip of an item.
+//
+// It knows no tables, datasets or methods and must import nothing of ours.
+package chart
+
+import (
+	"math"
+	"slices"
+)
+
+// Option is one chart.
+type Option map[string]any
+
+// Format says how numbers of an axis are written.
+type Format string
+
+// The formats.
+const (
+	USD   Format = "@usd"   // 1.2 bn
+	Count Format = "@count" // 1,234
+	Share Format = "@share" // 59 %
+	Index Format = "@index" // 0.396
+	Year  Format = "@year"
+)
+
+// Series is one line or one part of stacked bars: a value for each category.
+type Series struct {
+	Name   string
+	Colour string
+	Values []any    // float64 or int; nil where missing
+	Tips   []string // what a reader sees on the value; may be nil
+	Links  []string // where a click leads; may be nil
+	Dashed bool
+}
+
+// Band is an area between two lines: what several definitions find.
+type Band struct {
+	Name, Colour string
+	Low, High    []float64
+	Tips         []string
+}
+
+// base is what all charts share. Colours of text and lines come from the page, which knows light from dark.
+func base() Option {
+	return Option{
+		"animationDuration": 250,
+		"aria":              Option{"enabled": true},
+		"tooltip":           Option{"trigger": "item", "renderMode": "richText", "formatter": "@tip", "confine": true},
+	}
+}
+
+func grid(left, bottom int) Option {
+	return Option{"left": left, "right": 24, "top": 36, "bottom": bottom, "containLabel": true}
+}
+
+func legend(names []string) Option {
+	return Option{"data": names, "type": "scroll", "top": 0, "left": 0, "itemWidth": 14, "itemHeight": 10}
+}
+
+func valueAxis(name string, f Format) Option {
+	a := Option{"type": "value", "name": name, "nameLocation": "end", "nameGap": 12, "nameTextStyle": Option{"align": "left"}, "axisLabel": Option{"formatter": string(f)}}
+	if f == Count {
+		a["minInterval"] = 1
+	}
+	return a
+}
+
+func (s *Series) items() []any {
+	items := make([]any, len(s.Values))
+	for i, v := range s.Values {
+		item := Option{"value": v}
+		if c, ok := v.(coloured); ok {
+			item["value"], item["itemStyle"] = c.value, Option{"color": c.colour}
+		}
+		if s.Tips != nil {
+			item["tip"] = s.Tips[i]
+		}
+		if s.Links != nil && s.Links[i] != "" {
+			item["href"] = s.Links[i]
+		}
+		items[i] = item
+	}
+	return items
+}
+
+// Lines draws series over categories, usually years, over a band where there is one.
+func Lines(categories []string, axis string, f Format, band *Band, series ...Series) Option {
+	o := base()
+	var names []string
+	var drawn []any
+	if band != nil {
+		names = append(names, band.Name)
+		low, width := make([]any, len(categories)), make([]any, len(categories))
+		for i := range categories {
+			low[i] = band.Low[i]
+			item := Option{"value": band.High[i] - band.Low[i]}
+			if band.Tips != nil {
+				item["tip"] = band.Tips[i]
+			}
+			width[i] = item
+		}
+		none := Option{"opacity": 0}
+		drawn = append(drawn,
+			Option{"type": "line", "name": "", "stack": "band", "data": low, "symbol": "none", "lineStyle": none, "silent": true, "tooltip": Option{"show": false}},
+			Option{"type": "line", "name": band.Name, "stack": "band", "data": width, "symbol": "none", "lineStyle": none, "itemStyle": Option{"color": band.Colour},
+				"areaStyle": Option{"color": band.Colour, "opacity": 0.25}})
+	}
+	for _, s := range series {
+		names = append(names, s.Name)
+		line := Option{"color": s.Colour, "width": 2.5}
+		if s.Dashed {
+			line["type"] = "dashed"
+		}
+		drawn = append(drawn, Option{"type": "line", "name": s.Name, "data": s.items(), "symbol": "circle", "symbolSize": 7, "lineStyle": line,
+			"itemStyle": Option{"color": s.Colour}})
+	}
+	o["legend"] = legend(names)
+	o["grid"] = grid(8, 8)
+	o["xAxis"] = Option{"type": "category", "data": categories, "boundaryGap": len(categories) < 3, "axisTick": Option{"alignWithLabel": true}}
+	o["yAxis"] = valueAxis(axis, f)
+	o["series"] = drawn
+	return o
+}
+
+// Bars draws one horizontal bar a category, the first on top; several series are stacked.
+func Bars(categories []string, axis string, f Format, series ...Series) Option {
+	o := base()
+	var names []string
+	var drawn []any
+	for _, s := range series {
+		names = append(names, s.Name)
+		bar := Option{"type": "bar", "name": s.Name, "stack": "all", "data": s.items(), "barMaxWidth": 22}
+		if s.Colour != "" {
+			bar["itemStyle"] = Option{"color": s.Colour}
+		}
+		drawn = append(drawn, bar)
+	}
+	top := 8
+	if len(series) > 1 {
+		o["legend"], top = legend(names), 36
+	}
+	g := grid(8, 28)
+	g["top"] = top
+	o["grid"] = g
+	x := valueAxis(axis, f)
+	x["nameLocation"], x["nameGap"], x["nameTextStyle"] = "middle", 28, Option{"align": "center"}
+	x["splitNumber"] = 4
+	o["xAxis"] = x
+	o["yAxis"] = Option{"type": "category", "data": categories, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"width": 170, "overflow": "truncate"}}
+	o["series"] = drawn
+	return o
+}
+
+// Coloured gives each bar of a series a colour of its own.
+func (s Series) Coloured(colours []string) Series {
+	s.Values = slices.Clone(s.Values)
+	for i, v := range s.Values {
+		s.Values[i] = coloured{v, colours[i]}
+	}
+	return s
+}
+
+type coloured struct {
+	value  any
+	colour string
+}
+
+// Mirror draws two series away from each other: who needs whom more. Values of left are drawn to the left.
+func Mirror(categories []string, f Format, left, right Series) Option {
+	o := Bars(categories, "", f, left, right)
+	for i, v := range left.Values {
+		if n, ok := v.(float64); ok {
+			o["series"].([]any)[0].(Option)["data"].([]any)[i].(Option)["value"] = -n
+		}
+	}
+	o["xAxis"].(Option)["axisLabel"] = Option{"formatter": string(f) + "-abs"}
+	return o
+}
+
+// Bubble is one product in a Bubbles chart.
+type Bubble struct {
+	Name, Tip, Link, Colour string
+	X, Y                    float64
+	Size                    float64 // 0 to 1, drawn as area
+}
+
+// Axis describes an axis of Bubbles and Heat.
+type Axis struct {
+	Name     string
+	Format   Format
+	Log      bool
+	Min, Max float64 // drawn where Max is above Min
+}
+
+func (a Axis) option() Option {
+	o := valueAxis(a.Name, a.Format)
+	o["nameLocation"], o["nameGap"] = "middle", 40
+	o["nameTextStyle"] = Option{"align": "center"}
+	if a.Log {
+		o["type"] = "log"
+	}
+	if a.Max > a.Min {
+		o["min"], o["max"] = a.Min, a.Max
+	}
+	if a.Log {
+		o["min"], o["max"] = below(a.Min), above(a.Max)
+	}
+	return o
+}
+
+// below and above round the bounds of a logarithmic axis to 1, 2 or 5 times a power of ten.
+func below(x float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(x)))
+	for _, m := range []float64{5, 2} {
+		if m*power <= x {
+			return m * power
+		}
+	}
+	return power
+}
+
+func above(x float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(x)))
+	for _, m := range []float64{1, 2, 5} {
+		if m*power >= x {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+// Bubbles draws products by share and value. x and y are where threshold lines stand, which a reader can drag.
+func Bubbles(x, y Axis, atX, atY float64, list []Bubble) Option {
+	o := base()
+	items := make([]any, len(list))
+	for i, b := range list {
+		items[i] = Option{"value": []float64{b.X, b.Y}, "name": b.Name, "tip": b.Tip, "href": b.Link, "symbolSize": 6 + 26*b.Size,
+			"itemStyle": Option{"color": b.Colour, "opacity": 0.65}}
+	}
+	o["grid"] = Option{"left": 64, "right": 28, "top": 20, "bottom": 52}
+	o["xAxis"], o["yAxis"] = x.option(), y.option()
+	o["series"] = []any{Option{"type": "scatter", "data": items}}
+	o["thresholds"] = Option{"x": atX, "y": atY}
+	return o
+}
+
+// Heat draws a number for each pair of categories; mark names the cell of the published definition, or is empty.
+func Heat(xs, ys []string, xName, yName string, values [][]float64, tips [][]string, markX, markY int) Option {
+	o := base()
+	var items []any
+	most := 0.0
+	for _, row := range values {
+		most = max(most, slices.Max(row))
+	}
+	for i := range ys {
+		for j := range xs {
+			item := Option{"value": []any{j, i, values[i][j]}, "tip": tips[i][j]}
+			if values[i][j] > most/2 {
+				item["label"] = Option{"color": "@onmuch"}
+			}
+			if i == markY && j == markX {
+				item["itemStyle"] = Option{"borderColor": "#d55e00", "borderWidth": 3}
+			}
+			items = append(items, item)
+		}
+	}
+	x := Option{"type": "category", "data": xs, "name": xName, "nameLocation": "middle", "nameGap": 30, "axisLabel": Option{"interval": 0}}
+	if slices.ContainsFunc(xs, func(s string) bool { return len(s) > 6 }) {
+		x["axisLabel"] = Option{"interval": 0, "rotate": 50}
+	}
+	y := Option{"type": "category", "data": ys, "name": yName, "nameLocation": "middle", "nameGap": 48}
+	o["grid"] = Option{"left": 44, "right": 20, "top": 12, "bottom": 64, "containLabel": true}
+	o["xAxis"], o["yAxis"] = x, y
+	o["visualMap"] = Option{"min": 0, "max": most, "calculable": false, "orient": "horizontal", "left": "center", "bottom": 0, "itemHeight": 160,
+		"inRange": Option{"color": Sequential}, "formatter": "@count"}
+	o["series"] = []any{Option{"type": "heatmap", "data": items, "label": Option{"show": len(xs) <= 12, "color": "@onlittle"}}}
+	return o
+}
+
+// Place is one economy on a map.
+type Place struct {
+	ID    string // ISO 3166 numeric, three digits
+	Value float64
+	Tip   string
+	Link  string
+}
+
+// World draws economies by value. The page registers the shapes under the name world.
+func World(f Format, places []Place) Option {
+	o := base()
+	most := 0.0
+	items := make([]any, len(places))
+	for i, p := range places {
+		items[i] = Option{"name": p.ID, "value": p.Value, "tip": p.Tip, "href": p.Link}
+		most = max(most, p.Value)
+	}
+	o["visualMap"] = Option{"min": 0, "max": most, "left": 0, "bottom": 0, "calculable": true, "itemHeight": 110, "inRange": Option{"color": Sequential}, "formatter": string(f)}
+	o["series"] = []any{Option{"type": "map", "map": "world", "nameProperty": "id", "roam": true, "scaleLimit": Option{"min": 1, "max": 12}, "data": items, "left": "center", "top": 0, "bottom": 0,
+		"projection": "@projection",
+		"label":      Option{"show": false}, "emphasis": Option{"label": Option{"show": false}}, "select": Option{"disabled": true}}}
+	return o
+}

@@ -1,0 +1,255 @@
+// What pages do in the browser: draw the charts whose options stand beside them, follow light and dark, save images, drag
+// threshold lines, keep a slider and its number together. Everything else is links and forms, and works without.
+'use strict';
+
+(() => {
+  const short = (x) => {
+    const scales = [[1e12, ' tn'], [1e9, ' bn'], [1e6, ' m'], [1e3, ' k']];
+    for (const [factor, suffix] of scales) {
+      if (Math.abs(x) >= factor) return String(Number((x / factor).toPrecision(3))) + suffix;
+    }
+    return String(Number(x.toPrecision(3)));
+  };
+  const count = (x) => Math.round(x).toLocaleString('en-US');
+  const formats = {
+    '@usd': short, '@usd-abs': (x) => short(Math.abs(x)),
+    '@count': count, '@count-abs': (x) => count(Math.abs(x)),
+    '@share': (x) => Number((100 * x).toFixed(1)) + ' %', '@index': (x) => x.toFixed(2), '@year': String,
+    '@tip': (p) => (p.data && p.data.tip) || (p.name && p.value !== undefined && !Number.isNaN(p.value) ? p.name : 'no data'),
+  };
+
+  // Equal Earth (Šavrič, Patterson and Jenny 2018) shows areas as large as they are, and d3 cuts shapes at the date line.
+  const projection = () => {
+    const p = d3.geoEqualEarth();
+    return { project: (point) => p(point), unproject: (point) => p.invert(point), stream: p.stream };
+  };
+
+  const resolve = (o) => {
+    if (typeof o === 'string') return formats[o] || o;
+    if (Array.isArray(o)) return o.map(resolve);
+    if (o && typeof o === 'object') {
+      const copy = {};
+      for (const [k, v] of Object.entries(o)) {
+        if (k === 'projection') copy[k] = projection();
+        else copy[k] = k === 'tip' || k === 'name' ? v : resolve(v);
+      }
+      return copy;
+    }
+    return o;
+  };
+
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
+  const still = window.matchMedia('(prefers-reduced-motion: reduce)');
+  const palette = (light) => (light
+    ? { text: '#17212b', soft: '#52616f', rule: '#d5dbe1', paper: '#ffffff', land: '#e4e8ec',
+      marks: { '@ink': '#14507a', '@soft': '#7d93a6', '@pale': '#b4c4d1', '@onlittle': '#17212b', '@onmuch': '#ffffff',
+        '@sequential': ['#edf4f5', '#b9dcd8', '#7fc0c4', '#4a9fb1', '#287a9b', '#1d5583', '#172f5f'] } }
+    : { text: '#e6ebf0', soft: '#a3b1bf', rule: '#3a4753', paper: '#10161c', land: '#2a343e',
+      marks: { '@ink': '#6fb2e3', '@soft': '#8396a8', '@pale': '#46596a', '@onlittle': '#e6ebf0', '@onmuch': '#10161c',
+        '@sequential': ['#22313f', '#27506b', '#2c7391', '#3f98ab', '#6fbcbf', '#aadcd3', '#e9f5f1'] } });
+
+  // painted puts the colours of the paper in the place of their names.
+  const painted = (o, marks) => {
+    if (typeof o === 'string') return marks[o] || o;
+    if (Array.isArray(o)) return o.map((x) => painted(x, marks));
+    if (o && typeof o === 'object' && Object.getPrototypeOf(o) === Object.prototype) {
+      return Object.fromEntries(Object.entries(o).map(([k, x]) => [k, k === 'tip' || k === 'projection' ? x : painted(x, marks)]));
+    }
+    return o;
+  };
+
+  const themed = (named, c) => {
+    const option = painted(named, c.marks);
+    const font = 'Source Sans 3, Segoe UI, Helvetica Neue, Liberation Sans, Arial, sans-serif';
+    const o = { ...option, textStyle: { fontFamily: font, color: c.text }, backgroundColor: 'transparent' };
+    if (still.matches) o.animation = false;
+    o.tooltip = { ...option.tooltip, backgroundColor: c.paper, borderColor: c.rule, textStyle: { color: c.text, fontFamily: font } };
+    if (o.legend) o.legend = { ...o.legend, textStyle: { color: c.text }, pageTextStyle: { color: c.soft }, pageIconColor: c.soft };
+    for (const axis of ['xAxis', 'yAxis']) {
+      if (!o[axis]) continue;
+      o[axis] = {
+        ...o[axis],
+        axisLabel: { color: c.soft, ...o[axis].axisLabel },
+        axisLine: { lineStyle: { color: c.rule } },
+        splitLine: o[axis].type === 'category' ? { show: false } : { lineStyle: { color: c.rule } },
+        nameTextStyle: { ...o[axis].nameTextStyle, color: c.soft },
+      };
+    }
+    if (o.visualMap) o.visualMap = { ...o.visualMap, textStyle: { color: c.soft } };
+    o.series = (o.series || []).map((s) => (s.type === 'map'
+      ? { ...s, itemStyle: { areaColor: c.land, borderColor: c.paper, borderWidth: 0.5 }, emphasis: { ...s.emphasis, itemStyle: { areaColor: '#d55e00' } } }
+      : s.type === 'heatmap' ? { ...s, itemStyle: { borderColor: c.paper, borderWidth: 1 } } : s));
+    return o;
+  };
+
+  let world;
+  const shapes = (url) => {
+    world ||= fetch(url).then((r) => r.json()).then((topology) => {
+      const features = topojson.feature(topology, topology.objects.countries);
+      features.features = features.features.filter((f) => f.id !== '010'); // Antarctica trades nothing
+      for (const f of features.features) f.properties.id = f.id || f.properties.name;
+      echarts.registerMap('world', features);
+    });
+    return world;
+  };
+
+  const drawn = new Map();
+  const draw = (box) => {
+    const c = palette(!dark.matches);
+    const chart = drawn.get(box).chart;
+    chart.setOption(themed(drawn.get(box).option, c), { notMerge: true });
+    if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
+  };
+
+  // watch draws a chart when it comes into view, and again when its box changes.
+  const sizes = 'ResizeObserver' in window ? new ResizeObserver((list) => {
+    for (const { target } of list) drawn.get(target)?.chart.resize();
+  }) : null;
+
+  const start = async (box) => {
+    if (drawn.has(box)) return;
+    const source = box.parentElement.querySelector('script.option');
+    if (!source) return;
+    const entry = { option: resolve(JSON.parse(source.textContent)) };
+    drawn.set(box, entry);
+    if (box.dataset.map) await shapes(box.dataset.map);
+    entry.chart = echarts.init(box, null, { renderer: 'canvas' });
+    draw(box);
+    sizes?.observe(box);
+    entry.chart.on('click', (p) => { if (p.data && p.data.href) window.location.assign(p.data.href); });
+  };
+
+  // Threshold lines over bubbles: dragged with the pointer, or typed into the fields below the chart.
+  const thresholds = (box, chart, c) => {
+    const { option } = drawn.get(box);
+    const at = option.thresholds;
+    const figure = box.closest('figure');
+    let fields = figure.querySelector('.lines');
+    if (!fields) {
+      fields = document.createElement('p');
+      fields.className = 'lines';
+      fields.setAttribute('aria-live', 'polite');
+      const field = (text, axis, step) => {
+        const label = document.createElement('label');
+        label.textContent = text;
+        const input = document.createElement('input');
+        input.type = 'number';
+        input.step = step;
+        input.addEventListener('change', () => { const x = Number(input.value); if (x > 0) { at[axis] = axis === 'x' ? x / 100 : x; place(); } });
+        label.append(input);
+        fields.append(label);
+        return input;
+      };
+      fields.x = field('Share at least, % ', 'x', '1');
+      fields.y = field('Imports at least, USD ', 'y', 'any');
+      fields.sum = document.createElement('output');
+      fields.append(fields.sum);
+      box.after(fields);
+    }
+    const place = () => {
+      const [x, y] = chart.convertToPixel('grid', [at.x, at.y]);
+      const area = chart.getModel().getComponent('grid').coordinateSystem.getRect();
+      const line = { stroke: '#d55e00', lineWidth: 2, lineDash: [6, 4] };
+      chart.setOption({ graphic: [
+        { id: 'tx', type: 'line', draggable: 'horizontal', cursor: 'ew-resize', z: 10, x, y: area.y, shape: { x1: 0, y1: 0, x2: 0, y2: area.height }, style: line,
+          ondrag() { at.x = chart.convertFromPixel('grid', [this.x, area.y])[0]; told(); }, ondragend: () => place() },
+        { id: 'ty', type: 'line', draggable: 'vertical', cursor: 'ns-resize', z: 10, x: area.x, y, shape: { x1: 0, y1: 0, x2: area.width, y2: 0 }, style: line,
+          ondrag() { at.y = chart.convertFromPixel('grid', [area.x, this.y])[1]; told(); }, ondragend: () => place() },
+      ] });
+      told();
+    };
+    const told = () => {
+      at.x = Math.min(Math.max(at.x, 0), 1);
+      fields.x.value = (100 * at.x).toFixed(0);
+      fields.y.value = String(Number(at.y.toPrecision(3)));
+      const { data } = option.series[0];
+      const n = data.filter((d) => d.value[0] >= at.x && d.value[1] >= at.y).length;
+      fields.sum.textContent = `${n} of ${data.length} products shown are above both lines`;
+    };
+    place();
+    chart.off('finished.lines');
+    if (!box.dataset.lined) {
+      box.dataset.lined = 'yes';
+      window.addEventListener('resize', () => requestAnimationFrame(place));
+    }
+  };
+
+  // An image says what it shows and where it comes from, and is always on white.
+  const save = (box, kind) => {
+    const { chart, option } = drawn.get(box);
+    const light = themed(option, palette(true));
+    light.animation = false;
+    light.backgroundColor = '#ffffff';
+    light.title = [
+      { text: box.dataset.title, left: 8, top: 6, textStyle: { fontSize: 15, color: '#17212b' } },
+      { text: 'Source: ' + box.dataset.source, left: 8, bottom: 4, textStyle: { fontSize: 10, fontWeight: 'normal', color: '#52616f' } },
+    ];
+    const lift = (o, top, bottom) => (o ? { ...o, top: (o.top || 0) + top, bottom: (o.bottom || 0) + bottom } : o);
+    light.grid = lift(light.grid, 34, 22);
+    if (light.legend) light.legend = { ...light.legend, top: 34 };
+    const holder = document.createElement('div');
+    const width = Math.max(chart.getWidth(), 640);
+    const height = chart.getHeight() + 60;
+    const copy = kind === 'svg'
+      ? echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
+      : echarts.init(holder, null, { renderer: 'canvas', width, height, devicePixelRatio: 2 });
+    copy.setOption(light);
+    const name = (box.closest('figure').id || 'chart') + '.' + kind;
+    const give = (url) => {
+      const a = document.createElement('a');
+      a.href = url;
+      a.download = name;
+      a.click();
+    };
+    if (kind === 'svg') {
+      const url = URL.createObjectURL(new Blob([copy.renderToSVGString()], { type: 'image/svg+xml' }));
+      give(url);
+      setTimeout(() => URL.revokeObjectURL(url), 10000);
+    } else {
+      give(copy.getDataURL({ type: 'png', pixelRatio: 2, backgroundColor: '#ffffff' }));
+    }
+    copy.dispose();
+  };
+
+  const begin = (root) => {
+    if (!window.echarts) {
+      document.documentElement.classList.add('nocharts');
+      for (const twin of root.querySelectorAll('details.twin')) twin.open = true;
+      return;
+    }
+    for (const box of root.querySelectorAll('.chart')) start(box);
+  };
+
+  document.addEventListener('DOMContentLoaded', () => begin(document));
+  document.addEventListener('htmx:afterSwap', (e) => {
+    for (const [box, entry] of drawn) {
+      if (!box.isConnected) { entry.chart?.dispose(); drawn.delete(box); sizes?.unobserve(box); }
+    }
+    const swapped = document.getElementById(e.detail.target.id) || document;
+    begin(swapped);
+  });
+  const redraw = () => { for (const [box, entry] of drawn) if (entry.chart) draw(box); };
+  dark.addEventListener('change', redraw);
+  window.addEventListener('beforeprint', () => { for (const twin of document.querySelectorAll('details.twin')) twin.open = false; });
+
+  document.addEventListener('click', (e) => {
+    const button = e.target.closest('[data-image]');
+    if (button) save(button.closest('figure').querySelector('.chart'), button.dataset.image);
+    const own = e.target.closest('[data-own]');
+    if (own) own.form.querySelector('textarea').name = 'definition';
+  });
+
+  // A slider and the number beside it are one value; what is as published stays out of the address.
+  document.addEventListener('input', (e) => {
+    const { dataset, value } = e.target;
+    if (dataset.for) document.getElementById(dataset.for).value = value;
+    if (dataset.from) document.getElementById(dataset.from).value = value;
+  }, true);
+  document.addEventListener('keydown', (e) => {
+    const found = document.getElementById('found');
+    if (e.key === 'Escape' && found) found.replaceChildren();
+    if (e.key === '/' && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) { e.preventDefault(); document.getElementById('q')?.focus(); }
+    if (e.key === 'ArrowDown' && e.target.id === 'q') found?.querySelector('a')?.focus();
+  });
+  document.addEventListener('click', (e) => { if (!e.target.closest('.search')) document.getElementById('found')?.replaceChildren(); });
+})();

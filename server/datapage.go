@@ -1,0 +1,56 @@
+package server
+
+import (
+	"strings"
+
+	"chokepoint/analysis"
+	"chokepoint/indicator"
+	"chokepoint/method"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// dataView is the page on what stands behind the numbers.
+type dataView struct {
+	Controls   controls
+	Datasets   []store.Manifest
+	Coverage   *figure
+	Notes      []string
+	Methods    []methodWords
+	Indicators []*indicator.Indicator
+	Blocs      []trade.Bloc
+	Inputs     []store.Input
+	Manifest   store.Manifest
+	Damaged    string
+}
+
+func (d *dataView) pageTitle() string { return "Data and definitions" }
+
+func (v *visit) dataPage() (any, error) {
+	d := &dataView{Controls: v.controls(), Manifest: v.dataset, Indicators: indicator.All(), Blocs: v.server.Blocs.All(), Inputs: v.dataset.Inputs}
+	var err error
+	if d.Datasets, err = v.server.shelf.manifests(); err != nil {
+		d.Damaged = "A dataset cannot be read; the server's log, or chokepoint datasets, says which."
+		v.server.Log.Warn("datasets", "error", err)
+	}
+	b, err := v.server.shelf.borrow(v.dataset.Name)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	defer v.server.shelf.giveBack(b)
+	source := &analysis.Source{Dataset: b.Dataset, Program: v.server.Program, Command: "chokepoint datasets show " + v.dataset.Name}
+	t, err := source.Coverage()
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	a := &answer{Table: t, question: "datasets/" + v.dataset.Name, given: map[string]string{}, Command: source.Command}
+	v.answers = append(v.answers, a)
+	d.Coverage = &figure{ID: "coverage", Title: "What " + v.dataset.Name + " covers", Open: true, Table: v.grid(a, 0, columnNames(a)...)}
+	d.Notes = t.Notes
+	for _, m := range method.Builtin() {
+		w := wordsOf(m.ID, m.Text)
+		w.Note = strings.TrimSpace(m.Note)
+		d.Methods = append(d.Methods, w)
+	}
+	return d, nil
+}

@@ -1,0 +1,422 @@
+package server
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/analysis"
+	"chokepoint/chart"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// overview is the page of an importer: how many products, of what value, on whom, in what, and what changed.
+type overview struct {
+	Controls                         controls
+	Importer, Label                  string
+	Year, Before                     int
+	Products, Others                 int    // others: products of which the importer buys the most from the partner
+	Worth, WorthExact, Share         string // of imports
+	Partner, PartnerLink             string
+	PartnerProducts                  int
+	PartnerWorth, PartnerShare       string
+	Facts                            []fact
+	Methods, Counts, Values          *figure
+	Partners, Sections, PartnersOver *figure
+	Top, New, Gone                   *figure
+	None                             bool
+}
+
+func (o *overview) pageTitle() string { return o.Importer + ", " + strconv.Itoa(o.Year) }
+
+func (v *visit) overview() (any, error) {
+	importer, methodID := v.value("importers", v.firstOf("USA", "EU27")), v.value("method", analysis.DefaultMethod)
+	year, err := v.year()
+	if err != nil {
+		return nil, err
+	}
+	floor := v.values["min-value"]
+	o := &overview{Label: importer, Year: year, Before: v.before(year)}
+	o.Controls = v.controls("importers", importer, "method", methodID, "years", strconv.Itoa(year))
+	now := strconv.Itoa(year)
+	total, err := v.ask("count", "importers", importer, "method", methodID, "min-value", floor)
+	if err != nil {
+		return nil, err
+	}
+	if err := onlyOne("importers", importer, total, now); err != nil {
+		return nil, err
+	}
+	partners, err := v.ask("count", "importers", importer, "partners", "all", "method", methodID, "min-value", floor)
+	if err != nil {
+		return nil, err
+	}
+	all, err := v.ask("count", "importers", importer, "method", "all", "min-value", floor)
+	if err != nil {
+		return nil, err
+	}
+	list, err := v.ask("dependencies", "importers", importer, "method", methodID, "years", now, "min-value", floor)
+	if err != nil {
+		return nil, err
+	}
+	o.say(v, total, partners)
+	o.Methods = v.byMethod(all, year, methodID)
+	if len(v.years()) > 1 {
+		o.Counts, o.Values = v.countsOver(total, all, methodID), v.valuesOver(total)
+		o.PartnersOver = v.partnersOver(partners)
+	}
+	o.Partners, o.Sections = v.byPartner(partners, year, importer), v.bySection(list)
+	o.Top = v.topProducts(list, importer, year)
+	if o.Before != 0 {
+		earlier, err := v.ask("dependencies", "importers", importer, "method", methodID, "years", strconv.Itoa(o.Before), "min-value", floor)
+		if err != nil {
+			return nil, err
+		}
+		o.New = v.newcomers("new", "New since "+strconv.Itoa(o.Before), list, earlier)
+		o.Gone = v.newcomers("gone", "Gone since "+strconv.Itoa(o.Before), earlier, list)
+	}
+	return o, nil
+}
+
+// onlyOne refuses several importers on a page about one: their rows would be mistaken for one.
+func onlyOne(parameter, value string, a *answer, year string) error {
+	rows := 0
+	for i := range a.Rows() {
+		if strconv.FormatInt(a.Column("year").Int[i], 10) == year {
+			rows++
+		}
+	}
+	if rows > 1 || strings.Contains(value, ",") || strings.EqualFold(value, "all") {
+		return wrong(&analysis.ParameterError{Parameter: parameter, Value: value, Err: oneParty})
+	}
+	return nil
+}
+
+type textError string
+
+func (e textError) Error() string { return string(e) }
+
+const oneParty textError = "this page shows one economy or bloc; join several with +, for example USA+CAN, or look at the map"
+
+// rowOf finds the row of a year and, where column is not empty, of a text.
+func rowOf(a *answer, year int, column, text string) int {
+	for i, y := range a.Column("year").Int {
+		if int(y) == year && (column == "" || a.Column(column).Text[i] == text) {
+			return i
+		}
+	}
+	return -1
+}
+
+// say fills in the sentence and the facts.
+func (o *overview) say(v *visit, total, partners *answer) {
+	o.Importer = v.nameOf(o.Label)
+	row := rowOf(total, o.Year, "", "")
+	if row < 0 {
+		o.None = true
+		return
+	}
+	if name := textAt(total, "importer_name", row); name != "" {
+		o.Importer = shortName(name)
+	}
+	worth := number(total, "imports_usd", row)
+	o.Products, o.Worth, o.Share = int(number(total, "products", row)), people(worth, result.USD), percent(number(total, "share_of_imports", row))
+	o.WorthExact = total.Column("imports_usd").Exact(row)
+	best := -1
+	for i, y := range partners.Column("year").Int {
+		if int(y) == o.Year && (best < 0 || partners.Column("products").Int[i] > partners.Column("products").Int[best]) {
+			best = i
+		}
+	}
+	if best >= 0 && partners.Column("products").Int[best] > 0 {
+		label := textAt(partners, "partner", best)
+		o.Partner, o.PartnerLink = v.nameOf(label), v.link("/pair", "importers", o.Label, "partners", label)
+		o.PartnerProducts = int(partners.Column("products").Int[best])
+		o.PartnerWorth = people(number(partners, "imports_usd", best), result.USD)
+		o.PartnerShare = percent(number(partners, "partner_share_of_imports", best))
+	}
+	o.Facts = []fact{
+		{Label: "Products depended on", Value: people(float64(o.Products), "count"), Note: "of " + people(number(total, "traded_products", row), "count") + " that it imports (" + percent(number(total, "share_of_products", row)) + ")"},
+		{Label: "Imports of these", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: o.Share + " of all imports"},
+	}
+	if o.Partner != "" {
+		o.Facts = append(o.Facts, fact{Label: "Of them on " + o.Partner, Value: people(float64(o.PartnerProducts), "count"), Link: o.PartnerLink, Note: "imports worth " + o.PartnerWorth + " USD"})
+	}
+}
+
+// source is what an image of a chart must say.
+func (v *visit) source(a *answer) string {
+	var methods []string
+	for _, m := range a.Provenance.Methods {
+		methods = append(methods, m.ID)
+	}
+	text := v.dataset.Name
+	if len(methods) > 0 && len(methods) < 4 {
+		text += ", " + strings.Join(methods, ", ")
+	}
+	if v.dataset.Synthetic {
+		text = "SYNTHETIC DATA – " + text
+	}
+	return text + ", current USD; " + v.server.Program
+}
+
+// byMethod shows what each definition counts in one year.
+func (v *visit) byMethod(all *answer, year int, chosen string) *figure {
+	type bar struct {
+		id   string
+		n    int64
+		tip  string
+		rest string
+	}
+	var bars []bar
+	for i, y := range all.Column("year").Int {
+		if int(y) == year {
+			id, n := all.Column("method").Text[i], all.Column("products").Int[i]
+			bars = append(bars, bar{id: id, n: n, tip: id + "\n" + plural(int(n), "product", "products") + ", " + people(number(all, "imports_usd", i), result.USD) + " USD"})
+		}
+	}
+	slices.SortStableFunc(bars, func(a, b bar) int { return cmp.Compare(b.n, a.n) })
+	s := chart.Series{Name: "Products"}
+	var names, colours []string
+	for _, b := range bars {
+		names = append(names, b.id)
+		s.Values, s.Tips, s.Links = append(s.Values, b.n), append(s.Tips, b.tip), append(s.Links, v.link(v.page.path, "method", b.id))
+		colours = append(colours, map[bool]string{true: chart.Ink, false: chart.Soft}[b.id == chosen])
+	}
+	return &figure{ID: "methods", Title: "By definition, " + strconv.Itoa(year), Note: "Products depended on, as each published definition counts them.",
+		Option: chart.Bars(names, "products", chart.Count, s.Coloured(colours)), Source: v.source(all),
+		Table: v.grid(v.only(all, year), 0, "method", "products", "imports_usd", "share_of_imports", "share_of_products")}
+}
+
+// only keeps the rows of a year, for tables beside a chart of that year; files are asked for that year too.
+func (v *visit) only(a *answer, year int) *answer {
+	var rows []int
+	for i, y := range a.Column("year").Int {
+		if int(y) == year {
+			rows = append(rows, i)
+		}
+	}
+	b := *a
+	b.Table = a.Select(rows)
+	b.given = maps.Clone(a.given)
+	b.given["years"] = strconv.Itoa(year)
+	return &b
+}
+
+// countsOver draws the count of the definition over the years, over the band of all.
+func (v *visit) countsOver(total, all *answer, methodID string) *figure {
+	var years []string
+	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
+	s := chart.Series{Name: methodID, Colour: chart.Ink}
+	for i, y := range total.Column("year").Int {
+		low, high := math.Inf(1), math.Inf(-1)
+		for j, z := range all.Column("year").Int {
+			if z == y {
+				n := float64(all.Column("products").Int[j])
+				low, high = min(low, n), max(high, n)
+			}
+		}
+		years = append(years, strconv.FormatInt(y, 10))
+		band.Low, band.High = append(band.Low, low), append(band.High, high)
+		band.Tips = append(band.Tips, strconv.FormatInt(y, 10)+"\n"+people(low, "count")+" to "+people(high, "count")+" products by other definitions")
+		n := total.Column("products").Int[i]
+		s.Values, s.Tips = append(s.Values, n), append(s.Tips, strconv.FormatInt(y, 10)+"\n"+plural(int(n), "product", "products"))
+		s.Links = append(s.Links, v.link(v.page.path, "years", strconv.FormatInt(y, 10)))
+	}
+	return &figure{ID: "counts", Title: "Products depended on, over time", Note: "The band spans the lowest and the highest count of all definitions.",
+		Option: chart.Lines(years, "products", chart.Count, band, s), Source: v.source(total),
+		Table: v.grid(total, 0, "year", "products", "imports_usd", "share_of_imports", "traded_products", "share_of_products")}
+}
+
+// valuesOver draws what the products are worth, and how much of it comes from those depended on.
+func (v *visit) valuesOver(total *answer) *figure {
+	var years []string
+	whole := chart.Series{Name: "imports of these products", Colour: chart.Ink}
+	part := chart.Series{Name: "from those depended on", Colour: chart.Warning, Dashed: true}
+	hasPart := false
+	for i, y := range total.Column("year").Int {
+		year := strconv.FormatInt(y, 10)
+		years = append(years, year)
+		add := func(s *chart.Series, column string) {
+			x := number(total, column, i)
+			if math.IsNaN(x) {
+				s.Values, s.Tips = append(s.Values, nil), append(s.Tips, "")
+				return
+			}
+			s.Values, s.Tips = append(s.Values, x), append(s.Tips, year+"\n"+s.Name+": "+people(x, result.USD)+" USD")
+			hasPart = hasPart || s == &part
+		}
+		add(&whole, "imports_usd")
+		add(&part, "imports_from_partner_usd")
+	}
+	series := []chart.Series{whole}
+	if hasPart {
+		series = append(series, part)
+	}
+	return &figure{ID: "values", Title: "What they are worth, over time", Option: chart.Lines(years, "USD", chart.USD, nil, series...), Source: v.source(total),
+		Table: v.grid(total, 0, "year", "imports_usd", "imports_from_partner_usd", "total_imports_usd", "share_of_imports", "partner_share_of_imports")}
+}
+
+// mostPartners is how many partners a chart names.
+const mostPartners = 8
+
+// leading lists the partners with the most products in a year, or over all years where year is 0.
+func leading(partners *answer, year int) []string {
+	sum := map[string]int64{}
+	for i, p := range partners.Column("partner").Text {
+		if n := partners.Column("products").Int[i]; n > 0 && (year == 0 || int(partners.Column("year").Int[i]) == year) {
+			sum[p] += n
+		}
+	}
+	list := slices.Collect(maps.Keys(sum))
+	slices.SortFunc(list, func(a, b string) int { return cmp.Or(cmp.Compare(sum[b], sum[a]), strings.Compare(a, b)) })
+	return list
+}
+
+func (v *visit) byPartner(partners *answer, year int, importer string) *figure {
+	here := v.only(partners, year)
+	_ = here.SortBy("-products", "-imports_usd")
+	names := leading(here, 0)
+	s := chart.Series{Name: "Products"}
+	var labels, colours []string
+	for _, p := range names[:min(len(names), 12)] {
+		i := rowOf(here, year, "partner", p)
+		labels = append(labels, v.nameOf(p))
+		colours = append(colours, chart.OfEconomy(p))
+		n := here.Column("products").Int[i]
+		s.Values, s.Tips = append(s.Values, n), append(s.Tips, v.nameOf(p)+"\n"+plural(int(n), "product", "products")+", "+people(number(here, "imports_usd", i), result.USD)+" USD")
+		s.Links = append(s.Links, v.link("/pair", "importers", importer, "partners", p))
+	}
+	here.Table = here.Select(rowsWhere(here, func(i int) bool { return here.Column("products").Int[i] > 0 }))
+	f := &figure{ID: "partners", Title: "On whom, " + strconv.Itoa(year), Note: "Products by the partner depended on. One product can count for two partners.", Source: v.source(partners),
+		Table: v.grid(here, 30, "partner", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports")}
+	if len(labels) > 0 {
+		f.Option = chart.Bars(labels, "products", chart.Count, s.Coloured(colours))
+	}
+	return f
+}
+
+func rowsWhere(a *answer, keep func(i int) bool) (rows []int) {
+	for i := range a.Rows() {
+		if keep(i) {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// partnersOver draws the leading partners over the years.
+func (v *visit) partnersOver(partners *answer) *figure {
+	var years []string
+	at := map[int64]int{}
+	for _, y := range v.years() {
+		at[int64(y)] = len(years)
+		years = append(years, strconv.Itoa(y))
+	}
+	names := leading(partners, 0)
+	names = names[:min(len(names), mostPartners)]
+	var series []chart.Series
+	for _, p := range names {
+		s := chart.Series{Name: v.nameOf(p), Colour: chart.OfEconomy(p), Values: make([]any, len(years)), Tips: make([]string, len(years))}
+		for i, q := range partners.Column("partner").Text {
+			if q == p {
+				k, n := at[partners.Column("year").Int[i]], partners.Column("products").Int[i]
+				s.Values[k], s.Tips[k] = n, years[k]+", "+s.Name+"\n"+plural(int(n), "product", "products")
+			}
+		}
+		series = append(series, s)
+	}
+	named := map[string]bool{}
+	for _, p := range names {
+		named[p] = true
+	}
+	shown := *partners
+	shown.Table = partners.Select(rowsWhere(partners, func(i int) bool { return named[partners.Column("partner").Text[i]] }))
+	return &figure{ID: "partners-over", Title: "On whom, over time", Note: "The " + strconv.Itoa(len(names)) + " partners that stand behind most products.", Source: v.source(partners),
+		Option: chart.Lines(years, "products", chart.Count, nil, series...), Table: v.grid(&shown, 0, "year", "partner", "products", "imports_usd", "imports_from_partner_usd")}
+}
+
+// bySection splits a list of dependencies by section of the Harmonized System.
+func (v *visit) bySection(list *answer) *figure {
+	type part struct {
+		section trade.Section
+		n       int
+		worth   float64
+	}
+	parts := map[string]*part{}
+	seen := map[string]bool{}
+	for i, code := range list.Column("product").Text {
+		s, ok := trade.SectionOf(code)
+		if seen[code] || !ok {
+			continue
+		}
+		seen[code] = true
+		if parts[s.Number] == nil {
+			parts[s.Number] = &part{section: s}
+		}
+		parts[s.Number].n++
+		parts[s.Number].worth += number(list, "imports_usd", i)
+	}
+	order := slices.SortedFunc(maps.Values(parts), func(a, b *part) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(a.section.From, b.section.From))
+	})
+	s := chart.Series{Name: "Products", Colour: chart.Ink}
+	g := &grid{Caption: "Products by section of the Harmonized System", Total: len(order), Empty: "Nothing meets the definition here.", Answer: list, Columns: []gridColumn{
+		{Title: "Section"}, {Title: "Chapters"}, {Title: "Products", Number: true}, {Title: "Imports", Unit: "USD", Number: true}}}
+	var names []string
+	for _, p := range order {
+		names = append(names, p.section.Short)
+		s.Values = append(s.Values, p.n)
+		s.Tips = append(s.Tips, p.section.Title+"\n"+plural(p.n, "product", "products")+", "+people(p.worth, result.USD)+" USD")
+		chapters := p.section.From
+		if p.section.To != p.section.From {
+			chapters += "–" + p.section.To
+		}
+		g.Rows = append(g.Rows, []cell{{Text: p.section.Title, Head: true}, {Text: chapters}, {Text: people(float64(p.n), "count"), Number: true},
+			{Text: people(p.worth, result.USD), Exact: strconv.FormatFloat(p.worth, 'f', -1, 64), Number: true}})
+	}
+	f := &figure{ID: "sections", Title: "In what, " + list.given["years"], Note: "Products by section of the Harmonized System.", Source: v.source(list), Table: g}
+	if len(names) > 0 {
+		f.Option = chart.Bars(names[:min(len(names), 12)], "products", chart.Count, first(s, 12))
+	}
+	return f
+}
+
+func first(s chart.Series, n int) chart.Series {
+	n = min(n, len(s.Values))
+	s.Values, s.Tips = s.Values[:n], s.Tips[:n]
+	return s
+}
+
+func (v *visit) topProducts(list *answer, importer string, year int) *figure {
+	sorted := *list
+	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
+	_ = sorted.SortBy("-imports_usd", "product")
+	sorted.given = maps.Clone(list.given)
+	return &figure{ID: "top", Title: "The largest, " + strconv.Itoa(year), Note: "By imports of the product. Each leads to its page.", Open: true,
+		Table: v.grid(&sorted, 20, "product", "description", "partner", "imports_usd", "partner_share", "partner_world_share", "import_hhi", "world_export_hhi", "methods_agree", "distance")}
+}
+
+// newcomers lists the products of one list that another lacks.
+func (v *visit) newcomers(id, title string, list, other *answer) *figure {
+	has := map[string]bool{}
+	for _, code := range other.Column("product").Text {
+		has[code] = true
+	}
+	seen := map[string]bool{}
+	some := *list
+	some.Table = list.Select(rowsWhere(list, func(i int) bool {
+		code := list.Column("product").Text[i]
+		fresh := !has[code] && !seen[code]
+		seen[code] = true
+		return fresh
+	}))
+	_ = some.SortBy("-imports_usd", "product")
+	f := &figure{ID: id, Title: title, Note: plural(some.Rows(), "product", "products") + "; the largest by imports.", Open: true,
+		Table: v.grid(&some, 10, "product", "description", "partner", "imports_usd", "partner_share")}
+	f.Table.Empty = "None."
+	return f
+}

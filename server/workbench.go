@@ -1,0 +1,435 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/analysis"
+	"chokepoint/chart"
+	"chokepoint/method"
+	"chokepoint/result"
+)
+
+// workbenchView is the page where a definition is changed: thresholds by sliders, or the whole as text.
+type workbenchView struct {
+	Controls                         controls
+	Importer, Partner                string
+	ImporterName, PartnerName        string
+	Year                             int
+	Base                             string // the method that the sliders begin with
+	Sliders                          []slider
+	Fixed                            []string // criteria without a number to move, in words
+	Own                              bool     // the definition is written out
+	Text                             string   // of the definition in use
+	SaveAs                           string   // address of it as a file
+	Reset                            string
+	Products, Published              int
+	Worth, WorthExact, Share         string
+	Overlap, Heat, List, Added, Lost *figure
+}
+
+// slider moves the number of one criterion.
+type slider struct {
+	Name, Label, Value, Published string
+	Min, Max, Step                string
+	Changed                       bool
+}
+
+func (w *workbenchView) pageTitle() string { return "Workbench" }
+
+// isThreshold says that a parameter moves the number of a criterion: t1 that of the first.
+func isThreshold(name string) bool {
+	return len(name) == 2 && name[0] == 't' && name[1] >= '1' && name[1] <= '9'
+}
+
+// ownID is the name of a definition made at the workbench.
+const ownID = "own"
+
+// defined makes the definition in use: one that is written out, or a published one with other numbers.
+func (v *visit) defined(w *workbenchView) (*method.Method, error) {
+	if text := v.values[definitionName]; text != "" {
+		w.Own = true
+		question, _ := analysis.QuestionOf("count")
+		m, err := ownMethod(question, text)
+		if err != nil {
+			return nil, wrong(&analysis.ParameterError{Parameter: definitionName, Value: text, Err: err})
+		}
+		return m, nil
+	}
+	base, err := method.Get(w.Base)
+	if err != nil {
+		return nil, wrong(&analysis.ParameterError{Parameter: "method", Value: w.Base, Err: err})
+	}
+	changed := *base
+	changed.Criteria = slices.Clone(base.Criteria)
+	for i, c := range base.Criteria {
+		label, published, with, ok := c.Threshold()
+		if !ok {
+			w.Fixed = append(w.Fixed, inWords(c.String()))
+			continue
+		}
+		name := "t" + strconv.Itoa(i+1)
+		value := v.value(name, published)
+		if changed.Criteria[i], err = with(value); err != nil {
+			return nil, wrong(&analysis.ParameterError{Parameter: name, Value: value, Err: errors.New("want a number, as " + published + " is")})
+		}
+		w.Sliders = append(w.Sliders, sliderOf(name, label, c.String(), value, published))
+	}
+	for name := range v.values {
+		if isThreshold(name) && !slices.ContainsFunc(w.Sliders, func(s slider) bool { return s.Name == name }) {
+			return nil, wrong(&analysis.ParameterError{Parameter: name, Value: v.values[name], Err: errors.New("the definition has no such number to move")})
+		}
+	}
+	return &changed, nil
+}
+
+// sliderOf gives a slider a range that suits the indicator.
+func sliderOf(name, indicatorName, criterion, value, published string) slider {
+	s := slider{Name: name, Label: inWords(strings.TrimSpace(strings.SplitN(criterion, published, 2)[0])), Value: value, Published: published, Changed: value != published, Min: "0", Max: "1", Step: "0.01"}
+	if rest := strings.SplitN(criterion, published, 2); len(rest) == 2 && strings.TrimSpace(rest[1]) != "" {
+		s.Label += " … " + inWords(strings.TrimSpace(rest[1]))
+	}
+	x, err := strconv.ParseFloat(published, 64)
+	if err == nil && x > 1 || strings.Contains(criterion, "*") {
+		x = max(x, 1)
+		scale := math.Pow(10, math.Floor(math.Log10(x)))
+		s.Max, s.Step = strconv.FormatFloat(5*x, 'f', -1, 64), strconv.FormatFloat(scale/10, 'f', -1, 64)
+	}
+	return s
+}
+
+// text writes a definition as a file, with the source that it was made from.
+func definitionText(m *method.Method, changed bool) string {
+	if m.Text != "" && !changed {
+		return m.Text
+	}
+	var b strings.Builder
+	line := func(key, value string) { fmt.Fprintf(&b, "%s = %s\n", key, strconv.Quote(value)) }
+	line("id", ownID)
+	line("title", "Variant of "+m.ID)
+	line("status", string(method.Own))
+	line("source", "Chokepoint workbench, after "+m.ID)
+	b.WriteString("criteria = [\n")
+	for _, c := range m.Criteria {
+		fmt.Fprintf(&b, "    %s,\n", strconv.Quote(c.String()))
+	}
+	b.WriteString("]\n")
+	if m.Persistence.Window > 1 {
+		line("persistence", m.Persistence.String())
+	}
+	if m.MinValue > 0 {
+		fmt.Fprintf(&b, "min_value = %s\n", strconv.FormatFloat(m.MinValue, 'f', -1, 64))
+	}
+	if m.World != "" {
+		line("world", string(m.World))
+	}
+	return b.String()
+}
+
+func (v *visit) workbench() (any, error) {
+	w := &workbenchView{Importer: v.value("importers", v.firstOf("USA", "EU27")), Partner: v.value("partners", v.firstOf("CHN", "USA")), Base: v.value("method", analysis.DefaultMethod)}
+	var err error
+	if w.Year, err = v.year(); err != nil {
+		return nil, err
+	}
+	now, floor := strconv.Itoa(w.Year), v.values["min-value"]
+	m, err := v.defined(w)
+	if err != nil {
+		return nil, err
+	}
+	w.Text = definitionText(m, !w.Own)
+	w.Controls = v.controls("importers", w.Importer, "partners", w.Partner, "method", w.Base, "years", now)
+	w.SaveAs, w.Reset = v.fileLink(), v.link("/workbench", definitionName, "", "t1", "", "t2", "", "t3", "", "t4", "", "t5", "", "t6", "", "t7", "", "t8", "", "t9", "")
+	id := m.ID
+	if !w.Own {
+		id = ownID
+	}
+	common := []string{"importers", w.Importer, "partners", w.Partner, "years", now, "min-value", floor}
+	count, err := v.ask("count", append(common, definitionName, w.Text)...)
+	if err != nil {
+		return nil, err
+	}
+	if err := onlyOne("importers", w.Importer, count, now); err != nil {
+		return nil, err
+	}
+	overlap, err := v.ask("compare", append(common, definitionName, w.Text, "method", strings.Join(append([]string{id}, builtinIDs()...), ","))...)
+	if err != nil {
+		return nil, err
+	}
+	list, err := v.ask("dependencies", append(common, definitionName, w.Text)...)
+	if err != nil {
+		return nil, err
+	}
+	w.ImporterName, w.PartnerName = v.nameOf(w.Importer), v.nameOf(w.Partner)
+	if count.Rows() > 0 {
+		w.Products, w.Worth, w.Share = int(count.Column("products").Int[0]), people(number(count, "imports_usd", 0), result.USD), percent(number(count, "share_of_imports", 0))
+		w.WorthExact = count.Column("imports_usd").Exact(0)
+	}
+	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)
+	w.List.Title = "Flagged, by imports"
+	if !w.Own {
+		published, err := v.ask("dependencies", append(common, "method", w.Base)...)
+		if err != nil {
+			return nil, err
+		}
+		w.Published = published.Rows()
+		w.Added, w.Lost = v.newcomers("added", "Flagged here, but not by "+w.Base, list, published), v.newcomers("lost", "Flagged by "+w.Base+", but not here", published, list)
+	}
+	if w.Heat, err = v.heat(w, common); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func builtinIDs() (ids []string) {
+	for _, m := range method.Builtin() {
+		ids = append(ids, m.ID)
+	}
+	return ids
+}
+
+// fileLink is the address of the definition in use as a file.
+func (v *visit) fileLink() string {
+	p := *v
+	p.page = &page{path: "/workbench.toml"}
+	return p.permalink()
+}
+
+// overlapOf shows how far published definitions agree with the one at hand.
+func (v *visit) overlapOf(a *answer, id string, w *workbenchView) *figure {
+	both := chart.Series{Name: "flagged by both", Colour: chart.Ink}
+	only := chart.Series{Name: "by that one alone", Colour: chart.Pale}
+	g := &grid{Caption: "Overlap with published definitions", Answer: a, Empty: "Nothing to compare.", Columns: []gridColumn{{Title: "Definition"}, {Title: "Products", Number: true},
+		{Title: "Also flagged here", Number: true}, {Title: "Jaccard", Number: true, Help: "Products that both flag, of those that either flags."}}}
+	var names []string
+	for i, x := range a.Column("method_a").Text {
+		y := a.Column("method_b").Text[i]
+		other, column := y, "products_b"
+		switch id {
+		case x:
+		case y:
+			other, column = x, "products_a"
+		default:
+			continue
+		}
+		n, common := a.Column(column).Int[i], a.Column("both").Int[i]
+		names = append(names, other)
+		tip := other + "\n" + people(float64(n), "count") + " products, " + people(float64(common), "count") + " of them flagged here"
+		both.Values, both.Tips = append(both.Values, common), append(both.Tips, tip)
+		only.Values, only.Tips = append(only.Values, n-common), append(only.Tips, tip)
+		link := v.link("/compare", "importers", w.Importer, "partners", w.Partner)
+		g.Rows = append(g.Rows, []cell{{Text: other, Head: true, Link: link}, {Text: people(float64(n), "count"), Number: true}, {Text: people(float64(common), "count"), Number: true},
+			{Text: a.Column("jaccard").Short(i), Exact: a.Column("jaccard").Exact(i), Number: true}})
+	}
+	g.Total = len(g.Rows)
+	f := &figure{ID: "overlap", Title: "Overlap with published definitions", Note: "Products that each flags, and how many of them are flagged here.", Source: v.source(a), Table: g}
+	if len(names) > 0 {
+		f.Option = chart.Bars(names, "products", chart.Count, both, only)
+	}
+	return f
+}
+
+// heat counts over a grid of the first two thresholds. Definitions without two are left out.
+func (v *visit) heat(w *workbenchView, common []string) (*figure, error) {
+	a, err := v.ask("sensitivity", append(common, definitionName, w.Text)...)
+	var known *problem
+	if errors.As(err, &known) && known.Status == http.StatusUnprocessableEntity {
+		return nil, nil // the definition has no thresholds to vary
+	}
+	if err != nil {
+		return nil, err
+	}
+	xs, ys := distinct(a.Column("x").Text), distinct(a.Column("y").Text)
+	values, tips := make([][]float64, len(ys)), make([][]string, len(ys))
+	for i := range ys {
+		values[i], tips[i] = make([]float64, len(xs)), make([]string, len(xs))
+	}
+	markX, markY := -1, -1
+	for i := range a.Rows() {
+		x, y := slices.Index(xs, a.Column("x").Text[i]), slices.Index(ys, a.Column("y").Text[i])
+		n := a.Column("products").Int[i]
+		values[y][x] = float64(n)
+		tips[y][x] = inWords(textAt(a, "x_threshold", i)+" >= "+xs[x]) + "\n" + inWords(textAt(a, "y_threshold", i)+" >= "+ys[y]) + "\n" + plural(int(n), "product", "products")
+		if a.Column("published").Bool[i] {
+			markX, markY = x, y
+		}
+	}
+	if len(xs) == 0 || len(ys) < 2 {
+		return nil, nil
+	}
+	return &figure{ID: "heat", Title: "Does it hang on the cut-off?", Note: "Products flagged, by two thresholds; the frame is where they stand now.", Source: v.source(a), Height: "tall",
+		Option: chart.Heat(xs, ys, inWords(textAtOr(a, "x_threshold")), inWords(textAtOr(a, "y_threshold")), values, tips, markX, markY),
+		Table:  v.grid(a, 0, "x", "y", "products", "imports_usd")}, nil
+}
+
+func distinct(texts []string) (list []string) {
+	seen := map[string]bool{}
+	for _, t := range texts {
+		if !seen[t] {
+			seen[t] = true
+			list = append(list, t)
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int {
+		x, _ := strconv.ParseFloat(a, 64)
+		y, _ := strconv.ParseFloat(b, 64)
+		return int(math.Copysign(1, x-y))
+	})
+	return list
+}
+
+// methodFile saves the definition of the workbench.
+func (s *Server) methodFile(w http.ResponseWriter, r *http.Request) {
+	v, done, err := s.visiting(r, pageOf("/workbench"))
+	if err != nil {
+		s.problemPage(w, r, v, err)
+		return
+	}
+	defer done()
+	view := &workbenchView{Base: v.value("method", analysis.DefaultMethod)}
+	m, err := v.defined(view)
+	if err != nil {
+		s.problemPage(w, r, v, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/toml")
+	w.Header().Set("Content-Disposition", `attachment; filename="own.toml"`)
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte(definitionText(m, !view.Own)))
+}
+
+// compareView is the page on what methods, or two datasets, disagree about.
+type compareView struct {
+	Controls                   controls
+	Importer, Partner          string
+	ImporterName, PartnerName  string
+	Year                       int
+	Agreement, Products, Pairs *figure
+	Against                    []option
+	Diff, Summary              *figure
+	AgainstName                string
+	Many, OneOf, Asked, Either int
+}
+
+func (c *compareView) pageTitle() string { return "Compare definitions and releases" }
+
+func (v *visit) compare() (any, error) {
+	c := &compareView{Importer: v.value("importers", v.firstOf("USA", "EU27")), Partner: v.value("partners", v.firstOf("CHN", "USA")), AgainstName: v.values["against"]}
+	var err error
+	if c.Year, err = v.year(); err != nil {
+		return nil, err
+	}
+	now, methodID := strconv.Itoa(c.Year), v.value("method", analysis.DefaultMethod)
+	c.Controls = v.controls("importers", c.Importer, "partners", c.Partner, "method", methodID, "years", now)
+	for _, o := range v.datasetOptions() {
+		if o.Value != v.dataset.Name {
+			o.Selected = o.Value == c.AgainstName
+			c.Against = append(c.Against, o)
+		}
+	}
+	if len(c.Against) > 0 {
+		c.Controls.Fields = append(c.Controls.Fields, field{Name: "against", Label: "Against the dataset", Options: append([]option{{"", "none", c.AgainstName == ""}}, c.Against...)})
+	}
+	common := []string{"importers", c.Importer, "partners", c.Partner, "years", now, "min-value", v.values["min-value"]}
+	products, err := v.ask("compare", append(common, "by", "product")...)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := v.ask("compare", common...)
+	if err != nil {
+		return nil, err
+	}
+	c.ImporterName, c.PartnerName = v.nameOf(c.Importer), v.nameOf(c.Partner)
+	c.Agreement = v.agreement(products, c)
+	c.Pairs = v.jaccards(pairs)
+	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it hangs on one of them.",
+		Table: v.grid(products, 25, "product", "description", "methods_flagging", "imports_usd", "methods")}
+	if c.AgainstName == "" {
+		return c, nil
+	}
+	list, err := v.ask("diff", append(common, "method", methodID, "against", c.AgainstName)...)
+	if err != nil {
+		return nil, err
+	}
+	summary, err := v.ask("diff", append(common, "method", methodID, "against", c.AgainstName, "summary", "true")...)
+	if err != nil {
+		return nil, err
+	}
+	c.Summary = &figure{ID: "summary", Title: "Between " + c.AgainstName + " and " + v.dataset.Name, Open: true, Table: v.grid(summary, 0, columnNames(summary)...)}
+	c.Diff = &figure{ID: "diff", Title: "What entered and left, and why", Open: true, Table: v.grid(list, 50, columnNames(list)...)}
+	return c, nil
+}
+
+func columnNames(a *answer) (names []string) {
+	for _, c := range a.Columns {
+		if !c.Detail {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// manyMethods is what the page calls broad agreement.
+const manyMethods = 5
+
+// agreement counts products by how many definitions flag them.
+func (v *visit) agreement(products *answer, c *compareView) *figure {
+	by := map[int64]int{}
+	worth := map[int64]float64{}
+	for i, n := range products.Column("methods_flagging").Int {
+		by[n]++
+		worth[n] += number(products, "imports_usd", i)
+		c.Asked = int(products.Column("methods_asked").Int[i])
+	}
+	s := chart.Series{Name: "Products", Colour: chart.Ink}
+	g := &grid{Caption: "Products by number of definitions that flag them", Answer: products, Empty: "No definition flags anything.",
+		Columns: []gridColumn{{Title: "Definitions", Number: true}, {Title: "Products", Number: true}, {Title: "Imports", Unit: "USD", Number: true}}}
+	var names []string
+	for _, n := range slices.Backward(slices.Sorted(maps.Keys(by))) {
+		names = append(names, plural(int(n), "definition", "definitions"))
+		s.Values, s.Tips = append(s.Values, by[n]), append(s.Tips, plural(int(n), "definition", "definitions")+"\n"+plural(by[n], "product", "products")+", "+people(worth[n], result.USD)+" USD")
+		g.Rows = append(g.Rows, []cell{{Text: strconv.FormatInt(n, 10), Number: true, Head: true}, {Text: people(float64(by[n]), "count"), Number: true}, {Text: people(worth[n], result.USD), Exact: strconv.FormatFloat(worth[n], 'f', -1, 64), Number: true}})
+		c.Either += by[n]
+		if n >= manyMethods {
+			c.Many += by[n]
+		}
+	}
+	c.OneOf, g.Total = by[1], len(g.Rows)
+	f := &figure{ID: "agreement", Title: "How many definitions agree", Source: v.source(products), Table: g}
+	if len(names) > 0 {
+		f.Option = chart.Bars(names, "products", chart.Count, s)
+	}
+	return f
+}
+
+// jaccards draws the overlap of each pair of definitions.
+func (v *visit) jaccards(pairs *answer) *figure {
+	ids := builtinIDs()
+	values, tips := make([][]float64, len(ids)), make([][]string, len(ids))
+	for i := range ids {
+		values[i], tips[i] = make([]float64, len(ids)), make([]string, len(ids))
+		values[i][i], tips[i][i] = 100, ids[i]
+	}
+	for i := range pairs.Rows() {
+		a, b := slices.Index(ids, textAt(pairs, "method_a", i)), slices.Index(ids, textAt(pairs, "method_b", i))
+		if a < 0 || b < 0 {
+			continue
+		}
+		x := number(pairs, "jaccard", i)
+		tip := ids[a] + " and " + ids[b] + "\nboth flag " + plural(int(pairs.Column("both").Int[i]), "product", "products") + ", either " + people(number(pairs, "either", i), "count")
+		for _, at := range [][2]int{{a, b}, {b, a}} {
+			values[at[0]][at[1]], tips[at[0]][at[1]] = 0, tip
+			if !math.IsNaN(x) {
+				values[at[0]][at[1]] = math.Round(100 * x)
+			}
+		}
+	}
+	return &figure{ID: "pairs", Title: "Overlap of definitions", Note: "Products that two definitions both flag, in percent of those that either flags (Jaccard).", Source: v.source(pairs), Height: "tall",
+		Option: chart.Heat(ids, ids, "", "", values, tips, -1, -1), Table: v.grid(pairs, 60, "method_a", "method_b", "products_a", "products_b", "both", "jaccard")}
+}
