@@ -166,10 +166,9 @@ func (v *visit) source(a *answer) string {
 // byMethod shows what each definition counts in one year.
 func (v *visit) byMethod(all *answer, year int, chosen string) *figure {
 	type bar struct {
-		id   string
-		n    int64
-		tip  string
-		rest string
+		id  string
+		n   int64
+		tip string
 	}
 	var bars []bar
 	for i, y := range all.Column("year").Int {
