@@ -20,8 +20,8 @@ vendor:
 build: assets ## the program, static, in bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/chokepoint ./cmd/chokepoint
 
-demo: assets ## a synthetic world, ingested and counted
-	go run ./cmd/chokepoint demo
+demo: assets ## a synthetic world, ingested, counted and shown in the browser until Ctrl-C
+	go run ./cmd/chokepoint demo --serve
 
 test: ## all tests of the main module
 	go test ./...

@@ -24,8 +24,9 @@ var allowed = map[string][]string{
 	"result":         {"trade"},
 	"analysis":       {"trade", "store", "indicator", "kernel", "method", "result"},
 	"chart":          {},
-	"server":         {"trade", "store", "indicator", "method", "result", "analysis", "chart"},
-	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "analysis", "server"},
+	"brief":          {"result", "analysis", "chart"},
+	"server":         {"trade", "store", "indicator", "method", "result", "analysis", "chart", "brief"},
+	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "analysis", "brief", "server"},
 }
 
 func TestArrows(t *testing.T) {

@@ -20,7 +20,8 @@ type Parameter struct {
 	Values   []string // the only values that it takes, where they are few
 	Example  string
 	Required bool
-	Switch   bool // true or false
+	Switch   bool   // true or false
+	File     string // ending of the files that the command line takes in place of a name; "" for none
 }
 
 // parameters are those that several questions have.
@@ -29,7 +30,7 @@ var parameters = []Parameter{
 	{Name: "partners", Standard: "-", Example: "CHN", Usage: "on whom: as --importers, or - for anyone"},
 	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28"},
 	{Name: "years", Standard: "all", Example: "2024", Usage: "2000,2010:2020"},
-	{Name: "method", Standard: DefaultMethod, Example: "hjs-2020", Usage: "definitions of dependency: ids (\"chokepoint methods\" lists them) or files ending in .toml, comma-separated, or all"},
+	{Name: "method", Standard: DefaultMethod, Example: "hjs-2020", File: ".toml", Usage: "definitions of dependency: ids, comma-separated (\"chokepoint methods\" lists them), or all"},
 	{Name: "persistence", Example: "2/3", Usage: "K/N: criteria must hold in K of the N years that end in the year shown (default: the method's own)"},
 	{Name: "world", Example: "net", Values: []string{string(trade.Gross), string(trade.Net)}, Usage: "how trade inside a bloc counts in world exports: gross leaves it in, net takes it out and the bloc as one exporter (default: the method's own)"},
 	{Name: "min-value", Example: "1e6", Usage: "keep products of which the importer buys at least this many US dollars in the year"},
@@ -272,6 +273,13 @@ var questions = []*Question{
 		},
 	},
 	{
+		Name: "chokepoints", Short: "Rank products and suppliers on whom many depend and whom nobody could replace",
+		Parameters: chokepointParameters(),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Chokepoints(ctx, r.Query, r.Own["weights"])
+		},
+	},
+	{
 		Name: "sensitivity", Short: "Count over a grid of two thresholds; share of the grid in which a product stays flagged",
 		Parameters: with([]Parameter{
 			{Name: "x", Example: "partner_share=0.2:0.6:0.05", Usage: "first threshold, as indicator=from:to:step"},
@@ -304,7 +312,7 @@ var questions = []*Question{
 		Name: "compare", Short: "Compare methods (which flag what) and years (what stayed, entered, left)",
 		Parameters: changed(with([]Parameter{{Name: "by", Standard: "method", Values: []string{"method", "product", "year"}, Example: "year", Usage: "method, product or year"}}, judged...),
 			"method", func(p *Parameter) {
-				p.Standard, p.Usage = "", "definitions to compare: ids or files, comma-separated, or all (default: all; --by year: "+DefaultMethod+")"
+				p.Standard, p.Usage = "", "definitions to compare: ids, comma-separated, or all (default: all; --by year: "+DefaultMethod+")"
 			}),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
 			if r.Method == "" && r.Own["by"] != "year" {
@@ -335,4 +343,16 @@ func explainParameters() []Parameter {
 	list = changed(list, "products", func(p *Parameter) { p.Standard, p.Required, p.Example = "", true, "850760" })
 	list = changed(list, "years", func(p *Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" })
 	return changed(list, "method", func(p *Parameter) { p.Standard = "all" })
+}
+
+func chokepointParameters() []Parameter {
+	list := with([]Parameter{{Name: "weights", Standard: "equal", Example: "rerouting", File: ".toml", Usage: "how the parts make the score: " + strings.Join(WeightNames(), ", ")}}, judged...)
+	list = changed(list, "importers", func(p *Parameter) {
+		p.Usage = "whose dependence counts: " + strings.TrimPrefix(p.Usage, "who depends: ")
+	})
+	list = changed(list, "partners", func(p *Parameter) { p.Standard, p.Usage = "all", "suppliers to rank: as --importers" })
+	list = changed(list, "years", func(p *Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" })
+	return changed(list, "method", func(p *Parameter) {
+		p.Usage = "one definition of dependency: its id (\"chokepoint methods\" lists them)"
+	})
 }

@@ -279,6 +279,16 @@ func Heat(xs, ys []string, xName, yName string, values [][]float64, tips [][]str
 	return o
 }
 
+// Parts draws for each row, the last on top, the parts of a score from 0 to 1.
+func Parts(parts, rows []string, values [][]float64, tips [][]string) Option {
+	o := Heat(parts, rows, "", "", values, tips, -1, -1)
+	o["grid"] = Option{"left": 8, "right": 12, "top": 12, "bottom": 60, "containLabel": true}
+	o["yAxis"].(Option)["axisLabel"] = Option{"width": 190, "overflow": "truncate", "fontSize": 11}
+	o["visualMap"].(Option)["max"], o["visualMap"].(Option)["formatter"] = 1, string(Index)
+	o["series"].([]any)[0].(Option)["label"] = Option{"show": false}
+	return o
+}
+
 // Place is one economy on a map.
 type Place struct {
 	ID    string // ISO 3166 numeric, three digits

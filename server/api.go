@@ -260,7 +260,7 @@ func documented(list []analysis.Parameter) (parameters []*huma.Param) {
 
 func describe(p analysis.Parameter) string {
 	text := strings.ToUpper(p.Usage[:1]) + p.Usage[1:]
-	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists them) or files ending in .toml", apiRoot+"/methods lists them)", "ids or files,", "ids,").Replace(text)
+	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", apiRoot+"/methods lists").Replace(text)
 	return text + "."
 }
 

@@ -3,15 +3,19 @@ package server
 import (
 	"slices"
 	"strconv"
+	"strings"
 
+	"chokepoint/analysis"
 	"chokepoint/method"
+	"chokepoint/trade"
 )
 
 // controls is the form of a page. It is sent as the address of the page: what is chosen is in the link.
 type controls struct {
-	Path    string
-	Fields  []field
-	Parties []option
+	Path     string
+	Fields   []field
+	Parties  []option
+	Sections []option // of products
 }
 
 type field struct {
@@ -41,14 +45,28 @@ func (v *visit) controls(given ...string) controls {
 		switch name {
 		case "importers":
 			f.Label, f.List, f.Hint = "Importer", "parties", "USA, EU27, USA+CAN"
+			if v.page.name == "chokepoints" {
+				f.Label, f.Hint = "Whose dependence", "all"
+			}
 		case "partners":
 			f.Label, f.List, f.Hint = "Partner", "parties", "CHN"
+			if v.page.name == "chokepoints" {
+				f.Label, f.Hint = "Supplier", "all"
+			}
 		case "products":
 			f.Label, f.Hint = "Product", "850760"
+			if v.page.name == "chokepoints" {
+				f.Label, f.List, f.Hint, c.Sections = "Products", "sections", "all, 85, 850760", sectionOptions()
+			}
 		case "method":
 			f.Label, f.Options = "Definition", methodOptions(value(name))
 		case "years":
 			f.Label, f.Options = "Year", v.yearOptions(value(name))
+		case "weights":
+			f.Label = "Weights"
+			for _, name := range analysis.WeightNames() {
+				f.Options = append(f.Options, option{name, name, name == f.Value})
+			}
 		case "min-value":
 			f.Label, f.Hint = "Least imports, USD", "0"
 		default:
@@ -65,6 +83,14 @@ func (v *visit) controls(given ...string) controls {
 func methodOptions(chosen string) (list []option) {
 	for _, m := range method.Builtin() {
 		list = append(list, option{m.ID, m.ID, m.ID == chosen})
+	}
+	return list
+}
+
+// sectionOptions lets a section of the Harmonized System stand for its chapters.
+func sectionOptions() (list []option) {
+	for _, s := range trade.Sections() {
+		list = append(list, option{Value: strings.Join(chapters(s), ","), Text: s.Short})
 	}
 	return list
 }

@@ -94,7 +94,9 @@ var titles = map[string]string{
 	"imports_from_partner_usd": "From partner", "share_of_imports": "Share of imports", "partner_share_of_imports": "Partner's share of imports", "share_of_products": "Share of products",
 	"top_supplier": "Top supplier", "nearest_criterion": "Nearest criterion", "distance": "Distance", "methods_agree": "Methods agreeing", "methods_asked": "Methods asked",
 	"years_flagged": "Years flagged", "years_seen": "Years seen", "partner_share": "Partner's share", "partner_world_share": "Partner's world share",
-	"world_export_hhi": "World HHI", "import_hhi": "Import HHI", "rows": "Flows", "value_usd": "Value",
+	"world_export_hhi": "World HHI", "import_hhi": "Import HHI", "rows": "Flows", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
+	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)",
+	"rank_low": "Range from", "rank_high": "to", "since": "Since",
 }
 
 func titleOf(c *result.Column) string {
@@ -164,7 +166,7 @@ func (v *visit) cell(a *answer, c *result.Column, row int) cell {
 			break
 		}
 		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/pair", "importers", orElse(importer, v.values["importers"]), "partners", text)
-	case "top_supplier", "top_exporter":
+	case "top_supplier", "top_exporter", "second_exporter":
 		x.Text, x.Note, x.Mark = v.nameOf(text), text, chart.OfEconomy(text)
 	case "nearest_criterion":
 		x.Text, x.Note = inWords(text), text

@@ -222,7 +222,11 @@ func (a *app) question(cmd *cobra.Command, arguments ...string) (q *analysis.Que
 			cmd.Flags().BoolFunc(p.Name, p.Usage, func(text string) error { *value = text; return nil })
 			continue
 		}
-		cmd.Flags().StringVar(value, p.Name, p.Standard, p.Usage)
+		usage := p.Usage
+		if p.File != "" {
+			usage += "; or a file ending in " + p.File
+		}
+		cmd.Flags().StringVar(value, p.Name, p.Standard, usage)
 		if _, shared := analysis.ParameterOf(p.Name); shared && p.Required {
 			cmd.MarkFlagRequired(p.Name)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 
@@ -11,6 +12,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/ingest"
 	"chokepoint/result"
+	"chokepoint/server"
 	"chokepoint/store"
 	"chokepoint/synth"
 )
@@ -19,16 +21,24 @@ import (
 const demoDataset = "synthetic-demo"
 
 func (a *app) demoCommand() *cobra.Command {
-	seed := synth.Demo().Seed
+	seed, serve, addr := synth.Demo().Seed, false, ""
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Make a synthetic world, ingest it and print the headline tables",
 		Long: `Make a synthetic world (real economy codes, made-up flows of 25 years, planted dependencies, one rising exporter),
-ingest it on the same path as real data, and print the headline tables. Everything is marked SYNTHETIC.`,
-		Example: "  chokepoint demo\n  chokepoint demo --seed 7",
+ingest it on the same path as real data, and print the headline tables. Everything is marked SYNTHETIC. With --serve it
+then shows the world in pages, until Ctrl-C.`,
+		Example: "  chokepoint demo\n  chokepoint demo --seed 7\n  chokepoint demo --serve",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), seed) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.demo(cmd.Context(), seed); err != nil || !serve {
+				return err
+			}
+			return a.serveDemo(cmd.Context(), addr)
+		},
 	}
+	cmd.Flags().BoolVar(&serve, "serve", false, "end with pages in the browser instead of ending")
+	cmd.Flags().StringVar(&addr, "addr", "", "where to listen with --serve, host:port (default: "+defaultAddr+", or another port where that is taken)")
 	cmd.Flags().Uint64Var(&seed, "seed", seed, "seed of the random numbers: the same seed gives the same world")
 	return cmd
 }
@@ -54,6 +64,21 @@ func (a *app) demo(ctx context.Context, seed uint64) error {
 	}
 	fmt.Fprintf(a.out, "SYNTHETIC world, seed %d: %d flows of %d years ingested in %.1f s as dataset %s\n\n", seed, report.Total.RowsStored, len(report.Years), report.Seconds, demoDataset)
 	return a.headlines(ctx, config)
+}
+
+// serveDemo shows the world of the demonstration in pages, on this computer alone.
+func (a *app) serveDemo(ctx context.Context, addr string) error {
+	a.dataset = demoDataset
+	v := serving{addr: addr, log: "text", limits: server.DefaultLimits}
+	if addr == "" {
+		v.addr = defaultAddr
+		if l, err := net.Listen("tcp", defaultAddr); err != nil {
+			v.addr = "127.0.0.1:0"
+		} else {
+			l.Close()
+		}
+	}
+	return a.serve(ctx, &v)
 }
 
 func (a *app) writeWorld(ctx context.Context, world *synth.World, path string) error {

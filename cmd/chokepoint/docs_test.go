@@ -481,6 +481,8 @@ var tables = []struct{ command, args, about string }{
 	{"compare --by product", "--importers USA --partners CHN --method merics-2024,hjs-2020", "A row for each product, with the methods that flag it."},
 	{"compare --by year", "--importers USA --partners CHN", "A row for each year: what entered the list and what left it."},
 	{"diff", "--dataset later --against baci-hs17-v202601 --importers USA --partners CHN", ""},
+	{"chokepoints", "", "The formulas are in [chokepoints.md](chokepoints.md)."},
+	{"brief", "", "A row for each claim. `--out brief.html` writes a page to read."},
 	{"calibrate", "", ""},
 	{"calibrate --by target", "", ""},
 	{"indicators --list", "", "The definitions of the indicators."},

@@ -13,6 +13,9 @@ import (
 	"chokepoint/server"
 )
 
+// defaultAddr is where the server listens unless told otherwise: on this computer alone.
+const defaultAddr = "127.0.0.1:8080"
+
 // serving are the flags of `chokepoint serve`.
 type serving struct {
 	addr, tokenFile, certificate, key, log string
@@ -24,9 +27,10 @@ func (a *app) serveCommand() *cobra.Command {
 	v := serving{limits: server.DefaultLimits}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer over HTTP: the API, its reference and tools for assistants",
-		Long: `Answer over HTTP what the commands answer at the terminal: an API under /api/v1 with the same names of parameters and
-columns, a page that explains it, and tools for assistants at /mcp. It reads the data folder and never writes to it.
+		Short: "Answer in the browser: pages, the API with its reference, and tools for assistants",
+		Long: `Answer over HTTP what the commands answer at the terminal: pages with charts at /, an API under /api/v1 with the same
+names of parameters and columns, a page that explains it, and tools for assistants at /mcp. It reads the data folder and
+never writes to it.
 
 On 127.0.0.1, the default, everybody on this computer may ask. On any other address requests must bring a token, read
 from --token-file or the environment variable ` + server.TokenVariable + `, or --public says that everybody may ask.`,
@@ -38,7 +42,7 @@ from --token-file or the environment variable ` + server.TokenVariable + `, or -
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), &v) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&v.addr, "addr", "127.0.0.1:8080", "where to listen, host:port; no host is every address of this computer")
+	f.StringVar(&v.addr, "addr", defaultAddr, "where to listen, host:port; no host is every address of this computer")
 	f.BoolVar(&v.public, "public", false, "let everybody ask, without a token, on an address that is not of this computer alone")
 	f.StringVar(&v.tokenFile, "token-file", "", "a file with the token that requests must bring (default: the environment variable "+server.TokenVariable+")")
 	f.StringVar(&v.certificate, "tls-cert", "", "certificate (PEM) for HTTPS, with --tls-key")

@@ -1,0 +1,338 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+func chokepointsOf(t *testing.T, s *Source, q Query, weights string) *result.Table {
+	t.Helper()
+	table, err := s.Chokepoints(context.Background(), q, weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := table.CheckValid(); err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+// slowSupply states the parts of a choke point as matrices: m(i, j) is what i imports from j.
+func slowSupply(flows []flow, year int, product string, supplier trade.Code) map[string]float64 {
+	m := map[trade.Code]map[trade.Code]float64{}
+	imports, exports := map[trade.Code]float64{}, map[trade.Code]float64{}
+	var world float64
+	for _, i := range testEconomies {
+		m[i] = map[trade.Code]float64{}
+	}
+	for _, f := range flows {
+		if f.year == year && f.product == product {
+			v := float64(f.dollars)
+			m[f.importer][f.exporter] += v
+			imports[f.importer] += v
+			exports[f.exporter] += v
+			world += v
+		}
+	}
+	out := map[string]float64{"partner_world_share": exports[supplier] / world}
+	rest := world - exports[supplier]
+	for _, j := range testEconomies {
+		out["world_export_hhi"] += exports[j] / world * exports[j] / world
+		if j == supplier {
+			continue
+		}
+		if rest > 0 {
+			out["second_line_hhi"] += exports[j] / rest * exports[j] / rest
+		}
+		out["second_world_share"] = max(out["second_world_share"], exports[j]/world)
+		if exports[j] > 0 {
+			out["other_exporters"]++
+		}
+	}
+	out["rest"] = rest
+	var all, reached float64
+	for _, i := range testEconomies {
+		if i == supplier || imports[i] == 0 {
+			continue
+		}
+		var byWay float64
+		for _, j := range testEconomies {
+			if j != supplier && j != i && m[j][supplier] > 0 {
+				byWay += m[i][j] * m[j][supplier] / max(imports[j], exports[j])
+			}
+		}
+		all += imports[i]
+		reached += byWay
+		if direct := m[i][supplier] / imports[i]; direct < 0.5 && direct+byWay/imports[i] >= 0.5 {
+			out["dependents_two_hop"]++
+		}
+		out["product_importers"]++
+	}
+	if all > 0 {
+		out["two_hop_share"] = reached / all
+	}
+	return out
+}
+
+// fewSellers is a random world in which China sells much of some products and others have lost most of their sellers.
+func fewSellers(rng *rand.Rand, years, products int) []flow {
+	flows := randomFlows(rng, years, products)
+	for i := range flows {
+		if f := &flows[i]; f.exporter == 156 && f.product < "851003" {
+			f.dollars *= 20
+		}
+	}
+	return slices.DeleteFunc(flows, func(f flow) bool { return f.product >= "851003" && f.exporter > 300 && rng.IntN(4) > 0 })
+}
+
+// TestChokepointsAgainstDefinition compares every pair of random worlds with sums over the list of dependencies and with
+// the parts as matrices.
+func TestChokepointsAgainstDefinition(t *testing.T) {
+	for seed := range uint64(8) {
+		flows := fewSellers(rand.New(rand.NewPCG(seed, 5)), 3, 6)
+		s := testSource(t, flows)
+		for _, id := range []string{"iw-2024", "merics-2024"} {
+			q := Query{Method: id, Years: "2016:2017"}
+			table := chokepointsOf(t, s, q, "equal")
+			q.Partners = "all"
+			list, err := s.Dependencies(context.Background(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			type sums struct{ dependents, imports, from float64 }
+			want := map[string]*sums{}
+			for i := range list.Rows() {
+				key := fmt.Sprint(list.Column("year").Int[i], list.Column("product").Text[i], list.Column("partner").Text[i])
+				if want[key] == nil {
+					want[key] = &sums{}
+				}
+				want[key].dependents++
+				want[key].imports += list.Column("imports_usd").Float[i]
+				want[key].from += list.Column("imports_from_partner_usd").Float[i]
+			}
+			if table.Rows() != len(want) || table.Rows() == 0 {
+				t.Fatalf("%s, seed %d: %d pairs, want %d", id, seed, table.Rows(), len(want))
+			}
+			for i := range table.Rows() {
+				year, product, label := table.Column("year").Int[i], table.Column("product").Text[i], table.Column("partner").Text[i]
+				w := want[fmt.Sprint(year, product, label)]
+				if w == nil {
+					t.Fatalf("%s: pair %d %s %s has no dependents", id, year, product, label)
+				}
+				match, err := s.Dataset.Economies().Resolve(label)
+				if err != nil {
+					t.Fatal(err)
+				}
+				parts := slowSupply(flows, int(year), product, match.Codes.Codes()[0])
+				parts["dependents"], parts["dependent_imports_usd"], parts["imports_from_partner_usd"] = w.dependents, w.imports, w.from
+				parts["rearrangement_ratio"] = w.from / parts["rest"]
+				delete(parts, "rest")
+				for name, x := range parts {
+					c := table.Column(name)
+					got := 0.0
+					if c.Type == result.Int {
+						got = float64(c.Int[i])
+					} else {
+						got = c.Float[i]
+					}
+					if got != x && !(math.Abs(got-x) <= 1e-12*max(1, math.Abs(x))) && !(name == "second_line_hhi" && parts["other_exporters"] == 0) {
+						t.Fatalf("%s, seed %d, %d %s %s: %s is %v, want %v", id, seed, year, product, label, name, got, x)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestChokepointsOfAnswer looks at what holds within an answer: scores are means of parts, ranks follow them, ranges hold
+// them, and a question about one supplier changes none of its parts.
+func TestChokepointsOfAnswer(t *testing.T) {
+	s := testSource(t, fewSellers(rand.New(rand.NewPCG(3, 3)), 2, 12))
+	q := Query{Method: "iw-2024", Years: "2016"}
+	all := chokepointsOf(t, s, q, "equal")
+	for i := range all.Rows() {
+		means := map[string]float64{}
+		for name, parts := range map[string][]string{"exposure": {"reach", "value", "two_hop"}, "irreplaceability": {"world_share", "rearrangement", "second_line"}} {
+			for _, part := range parts {
+				x := all.Column("part_" + part).Float[i]
+				if !(x >= 0 && x <= 1) {
+					t.Errorf("row %d: part %s is %v; want 0 to 1", i, part, x)
+				}
+				means[name] += x / 3
+			}
+			if got := all.Column(name).Float[i]; math.Abs(got-means[name]) > 1e-12 {
+				t.Errorf("row %d: %s is %v, want %v", i, name, got, means[name])
+			}
+		}
+		sum := math.Sqrt(means["exposure"] * means["irreplaceability"])
+		if score := all.Column("score").Float[i]; math.Abs(score-sum) > 1e-12 || i > 0 && score > all.Column("score").Float[i-1] {
+			t.Errorf("row %d: score %v, mean of groups %v, the row before %v", i, score, sum, all.Column("score").Float[max(i-1, 0)])
+		}
+		rank, low, high := all.Column("rank").Int[i], all.Column("rank_low").Int[i], all.Column("rank_high").Int[i]
+		if rank != int64(i+1) || low > rank || high < rank {
+			t.Errorf("row %d: rank %d, range %d to %d", i, rank, low, high)
+		}
+	}
+	q.Partners = "CHN"
+	one := chokepointsOf(t, s, q, "equal")
+	for i := range one.Rows() {
+		k := 0
+		for all.Column("product").Text[k] != one.Column("product").Text[i] || all.Column("partner").Text[k] != "CHN" {
+			k++
+		}
+		if a, b := all.Column("score").Float[k], one.Column("score").Float[i]; a != b {
+			t.Errorf("%s: score %v among all, %v alone", one.Column("product").Text[i], a, b)
+		}
+	}
+}
+
+// TestChokepointsByHand is small enough to follow with a pencil.
+func TestChokepointsByHand(t *testing.T) {
+	// China sells 60 of 100; Korea 30, of which half can come from China; Germany 10.
+	flows := []flow{
+		{2015, 156, 842, "850110", 40},
+		{2016, 156, 842, "850110", 40}, {2016, 156, 410, "850110", 15}, {2016, 156, 643, "850110", 5},
+		{2016, 410, 842, "850110", 5}, {2016, 410, 643, "850110", 25}, {2016, 276, 643, "850110", 10},
+	}
+	s := testSource(t, flows)
+	table := chokepointsOf(t, s, Query{Method: "hjs-2020", Years: "2016"}, "equal")
+	row := -1
+	for i := range table.Rows() {
+		if table.Column("partner").Text[i] == "CHN" {
+			row = i
+		}
+	}
+	if row < 0 {
+		t.Fatal("nobody depends on China")
+	}
+	// The USA buys 40 of 45 from China. So does Korea, all of 15, but it exports more than it imports. Russia buys 5 of 40.
+	want := map[string]float64{"partner_world_share": 0.6, "second_world_share": 0.3, "second_line_hhi": 0.75*0.75 + 0.25*0.25, "rearrangement_ratio": 1,
+		"two_hop_share": (5 + 25) * 15.0 / 30 / 100, "imports_from_partner_usd": 40, "part_reach": 1.0 / 3, "part_rearrangement": 0.5}
+	for name, x := range want {
+		if got := table.Column(name).Float[row]; math.Abs(got-x) > 1e-12 {
+			t.Errorf("%s: %v, want %v", name, got, x)
+		}
+	}
+	if !table.Column("single_point").Bool[row] || table.Column("dependents").Int[row] != 1 || table.Column("since").Int[row] != 2015 {
+		t.Errorf("single %v, dependents %d, since %d; want true, 1, 2015", table.Column("single_point").Bool[row], table.Column("dependents").Int[row], table.Column("since").Int[row])
+	}
+}
+
+// TestChokepointsScale checks that money has no unit but in the part that looks at it.
+func TestChokepointsScale(t *testing.T) {
+	flows := fewSellers(rand.New(rand.NewPCG(9, 1)), 1, 6)
+	larger := slices.Clone(flows)
+	for i := range larger {
+		larger[i].dollars *= 1000
+	}
+	q := Query{Method: "iw-2024"}
+	weights := writeWeights(t, func(part string) float64 {
+		if part == "value" {
+			return 0
+		}
+		return 1
+	})
+	a, b := chokepointsOf(t, testSource(t, flows), q, weights), chokepointsOf(t, testSource(t, larger), q, weights)
+	// Ties are broken by value, which scales too.
+	for i := range a.Rows() {
+		if a.Column("product").Text[i] != b.Column("product").Text[i] || math.Abs(a.Column("score").Float[i]-b.Column("score").Float[i]) > 1e-12 {
+			t.Fatalf("row %d: %s %v and %s %v", i, a.Column("product").Text[i], a.Column("score").Float[i], b.Column("product").Text[i], b.Column("score").Float[i])
+		}
+	}
+}
+
+func writeWeights(t *testing.T, of func(part string) float64) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("id = \"test\"\n[weights]\n")
+	for _, p := range chokeParts {
+		fmt.Fprintf(&b, "%s = %v\n", p.name, of(p.name))
+	}
+	b.WriteString("[value_scale]\nfrom_usd = 1\nto_usd = 1e3\n[single_point]\nworld_share = 0.5\nrearrangement_ratio = 1\n")
+	return writeFile(t, "test.toml", b.String())
+}
+
+func writeFile(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func mustRead(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestChokepointsErrors(t *testing.T) {
+	s := testSource(t, randomFlows(rand.New(rand.NewPCG(9, 1)), 1, 2))
+	for _, c := range []struct {
+		q             Query
+		weights, want string
+	}{
+		{Query{Method: "all"}, "equal", "want one"},
+		{Query{}, "none", "want equal, reach, rerouting"},
+		{Query{}, "missing.toml", "no such file"},
+		{Query{Partners: "Atlantis"}, "equal", "Atlantis"},
+	} {
+		if _, err := s.Chokepoints(context.Background(), c.q, c.weights); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v, %s: %v; want %q", c.q, c.weights, err, c.want)
+		}
+	}
+}
+
+func TestParseWeights(t *testing.T) {
+	good := string(mustRead(t, "data/weights/equal.toml"))
+	if _, err := parseWeights("equal.toml", []byte(good)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ from, to, want string }{
+		{"reach = 1\n", "", "weight of reach is missing"},
+		{"reach = 1", "reach = -1", "0 to 1e6"},
+		{"reach = 1", "reach = nan", "0 to 1e6"},
+		{"reach = 1", "rich = 1", "no part"},
+		{"from_usd = 1e6", "from_usd = 0", "value_scale"},
+		{"to_usd = 1e11", "to_usd = 1e5", "value_scale"},
+		{"world_share = 0.5", "world_share = 1.5", "single_point"},
+		{"[single_point]", "[single_points]", "weights test"},
+	} {
+		if _, err := parseWeights("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)
+		}
+	}
+}
+
+func FuzzParseWeights(f *testing.F) {
+	for _, w := range []string{"equal", "reach", "rerouting"} {
+		f.Add(mustRead(f, "data/weights/"+w+".toml"))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		w, err := parseWeights("fuzz", data)
+		if err != nil {
+			return
+		}
+		sum := 0.0
+		for _, x := range w.Weights {
+			sum += x
+		}
+		if !(sum > 0) || len(w.Weights) != len(chokeParts) {
+			t.Errorf("accepted weights %v", w.Weights)
+		}
+	})
+}

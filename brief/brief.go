@@ -1,0 +1,272 @@
+// Package brief weighs the claims of an article against the data at hand: what was published, what comes out here, how sure
+// that is, and a verdict in words that follow from the numbers. A brief is a TOML file; claims are of kinds, each with a
+// file of its own.
+//
+// The package asks questions of analysis alone and must never import store, kernel, ingest or server.
+package brief
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"chokepoint/analysis"
+	"chokepoint/result"
+)
+
+// Brief is an article and what it claims.
+type Brief struct {
+	ID     string   `toml:"id"`
+	Title  string   `toml:"title"`
+	About  string   `toml:"about"`  // one paragraph
+	Source string   `toml:"source"` // the article
+	Claims []*Claim `toml:"claims"`
+}
+
+// Claim is one claim of the article, of a kind that says how it is weighed.
+type Claim struct {
+	ID        string            `toml:"id"`
+	Claim     string            `toml:"claim"`
+	Source    string            `toml:"source"` // of the published figures
+	Kind      string            `toml:"kind"`
+	Note      string            `toml:"note"` // what a reader must know of how it is weighed
+	Published []Published       `toml:"published"`
+	With      map[string]string `toml:"with"` // parameters of the kind
+}
+
+// Published is a figure of the article.
+type Published struct {
+	Year  int     `toml:"year"`
+	Value float64 `toml:"value"`
+	Text  string  `toml:"text"`
+}
+
+// Verdict says how a claim fares on the dataset.
+type Verdict string
+
+// The verdicts.
+const (
+	Stands   Verdict = "stands"
+	InPart   Verdict = "stands in part"
+	Falls    Verdict = "does not stand"
+	Unsaid   Verdict = "cannot be said with this dataset"
+	NoNumber Verdict = "is not a matter of trade data"
+)
+
+// Finding is what the data say of a claim.
+type Finding struct {
+	*Claim
+	Verdict Verdict
+	Figure  string   // ours, short
+	Words   []string // sentences that follow from the numbers
+	Plot    string   // SVG; "" for none
+	Tables  []*result.Table
+	Command string // that gives the numbers
+}
+
+// say adds a sentence.
+func (f *Finding) say(format string, args ...any) { f.Words = append(f.Words, fmt.Sprintf(format, args...)) }
+
+// kind is a way to weigh a claim.
+type kind struct {
+	needs, takes []string // parameters
+	weigh        func(w *work, f *Finding) error
+}
+
+// kinds are all ways.
+var kinds map[string]kind
+
+func init() { // a table that its own functions read cannot be initialized where it is declared
+	kinds = map[string]kind{
+		"trend": {[]string{"importers", "partners", "expect"}, []string{"method", "column", "from", "to"}, (*work).trend},
+		"holds": {[]string{"partners"}, []string{"method", "weights"}, (*work).holds},
+	}
+}
+
+// Ask puts a question, by its name, with its parameters by theirs.
+type Ask func(question string, values map[string]string) (*result.Table, error)
+
+// AskOf puts questions to a source.
+func AskOf(ctx context.Context, s *analysis.Source) Ask {
+	return func(question string, values map[string]string) (*result.Table, error) {
+		q, ok := analysis.QuestionOf(question)
+		if !ok {
+			return nil, fmt.Errorf("there is no question %q", question)
+		}
+		r, errs := q.Read(values)
+		if len(errs) > 0 {
+			return nil, errs[0]
+		}
+		return q.Ask(ctx, s, r)
+	}
+}
+
+// work is a brief being made.
+type work struct {
+	put   Ask
+	years []int // of the dataset, ascending
+}
+
+// Document is a brief with its findings.
+type Document struct {
+	*Brief
+	Findings  []*Finding
+	Synthetic bool
+	About     result.Provenance // of the first answer: dataset, release, program
+	Notes     []string          // of all answers, each once
+}
+
+// Make weighs all claims of a brief on a dataset that has these years.
+func Make(ask Ask, years []int, b *Brief) (*Document, error) {
+	d := &Document{Brief: b}
+	w := &work{ask, years}
+	for _, c := range b.Claims {
+		f := &Finding{Claim: c}
+		if err := kinds[c.Kind].weigh(w, f); err != nil {
+			return nil, fmt.Errorf("claim %s: %w", c.ID, err)
+		}
+		for _, t := range f.Tables {
+			if d.About.Dataset == "" && t.Provenance.Dataset != "" {
+				d.About = t.Provenance
+			}
+			d.Synthetic = d.Synthetic || t.IsSynthetic()
+			for _, n := range t.Notes {
+				if !slices.Contains(d.Notes, n) {
+					d.Notes = append(d.Notes, n)
+				}
+			}
+		}
+		d.Findings = append(d.Findings, f)
+	}
+	return d, nil
+}
+
+// ask puts a question. pairs are names and values of parameters; empty values are left out.
+func (w *work) ask(f *Finding, question string, pairs ...string) (*result.Table, error) {
+	values := map[string]string{}
+	command := "chokepoint " + question
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			values[pairs[i]] = pairs[i+1]
+			command += " --" + pairs[i] + " " + quoted(pairs[i+1])
+		}
+	}
+	t, err := w.put(question, values)
+	if err != nil {
+		return nil, err
+	}
+	if f.Command == "" {
+		f.Command = command
+	}
+	f.Tables = append(f.Tables, t)
+	return t, nil
+}
+
+// quoted writes an argument as a shell reads it.
+func quoted(text string) string {
+	if strings.ContainsAny(text, " |&;<>()$`\\\"'*?") {
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+	return text
+}
+
+//go:embed builtin/*.toml
+var builtin embed.FS
+
+var all = sync.OnceValue(func() []*Brief {
+	files, _ := fs.Glob(builtin, "builtin/*.toml") // the pattern is well formed
+	var list []*Brief
+	for _, file := range files {
+		data, err := builtin.ReadFile(file)
+		if err != nil {
+			panic(err)
+		}
+		b, err := Parse(path.Base(file), data)
+		if err != nil {
+			panic(err)
+		}
+		list = append(list, b)
+	}
+	return list
+})
+
+// Builtin lists the briefs that come with the program.
+func Builtin() []*Brief { return slices.Clone(all()) }
+
+// Get returns the builtin brief of that name.
+func Get(name string) (*Brief, error) {
+	var names []string
+	for _, b := range all() {
+		if strings.EqualFold(b.ID, name) {
+			return b, nil
+		}
+		names = append(names, b.ID)
+	}
+	return nil, fmt.Errorf("there is no brief %q; want %s", name, strings.Join(names, ", "))
+}
+
+// Open returns the builtin brief of that name or, where it ends in .toml, reads it from that file.
+func Open(name string) (*Brief, error) {
+	if !strings.HasSuffix(strings.ToLower(name), ".toml") {
+		b, err := Get(name)
+		if err != nil {
+			return nil, fmt.Errorf("%w, or a file that ends in .toml", err)
+		}
+		return b, nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(name, data)
+}
+
+// Parse reads a brief. name is that of the file, for errors.
+func Parse(name string, data []byte) (*Brief, error) {
+	var b Brief
+	dec := toml.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&b); err != nil {
+		return nil, fmt.Errorf("brief %s: %w", name, err)
+	}
+	wrong := func(format string, args ...any) (*Brief, error) {
+		return nil, fmt.Errorf("brief %s: %s", name, fmt.Sprintf(format, args...))
+	}
+	if b.ID == "" || b.Title == "" || len(b.Claims) == 0 {
+		return wrong("want id, title and at least one [[claims]]")
+	}
+	seen := map[string]bool{}
+	for i, c := range b.Claims {
+		k, ok := kinds[c.Kind]
+		switch {
+		case c.ID == "" || c.Claim == "":
+			return wrong("claim %d: want id and claim", i+1)
+		case seen[c.ID]:
+			return wrong("claim %s is there twice", c.ID)
+		case !ok:
+			return wrong("claim %s: there is no kind %q; want %s", c.ID, c.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
+		}
+		seen[c.ID] = true
+		for _, p := range k.needs {
+			if c.With[p] == "" {
+				return wrong("claim %s: kind %s needs the parameter %s under with", c.ID, c.Kind, p)
+			}
+		}
+		for p := range c.With {
+			if !slices.Contains(k.needs, p) && !slices.Contains(k.takes, p) {
+				return wrong("claim %s: kind %s has no parameter %q; want %s", c.ID, c.Kind, p, strings.Join(append(slices.Clone(k.needs), k.takes...), ", "))
+			}
+		}
+	}
+	return &b, nil
+}

@@ -1,0 +1,95 @@
+package brief
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/result"
+)
+
+// firstPairs is how many pairs at the top of the ranking are looked at.
+const firstPairs = 100
+
+// held is what suppliers hold of a ranking of choke points.
+type held struct {
+	top, single map[string]int // by supplier: among the first, and single points of failure
+	pairs       int
+}
+
+func heldIn(t *result.Table) held {
+	h := held{map[string]int{}, map[string]int{}, t.Rows()}
+	for i, p := range t.Column("partner").Text {
+		if t.Column("rank").Int[i] <= firstPairs {
+			h.top[p]++
+		}
+		if t.Column("single_point").Bool[i] {
+			h.single[p]++
+		}
+	}
+	return h
+}
+
+// leaders lists suppliers by what they hold of the first pairs.
+func (h held) leaders() []string {
+	return slices.SortedFunc(maps.Keys(h.top), func(a, b string) int {
+		if h.top[a] != h.top[b] {
+			return h.top[b] - h.top[a]
+		}
+		return strings.Compare(a, b)
+	})
+}
+
+// holds weighs the claim that an economy has come to hold choke points.
+func (w *work) holds(f *Finding) error {
+	economy := f.With["partners"]
+	first, last := w.years[0], w.years[len(w.years)-1]
+	now, err := w.ask(f, "chokepoints", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(last))
+	if err != nil {
+		return err
+	}
+	h := heldIn(now)
+	leaders := h.leaders()
+	top := min(firstPairs, h.pairs)
+	f.Figure = fmt.Sprintf("%d of the first %d, %d", h.top[economy], top, last)
+	f.say("In %d, %s holds %d of the first %d pairs of product and supplier, and %d of %s single points of failure.", last, economy, h.top[economy], top, h.single[economy], whole(float64(sum(h.single))))
+	var words []string
+	for _, l := range leaders[:min(5, len(leaders))] {
+		words = append(words, fmt.Sprintf("%s %d", l, h.top[l]))
+	}
+	f.say("Most of the first are held by %s.", strings.Join(words, ", "))
+	f.Verdict = Falls
+	if len(leaders) > 0 && leaders[0] == economy {
+		f.Verdict = Stands
+	} else if h.top[economy] > 0 {
+		f.Verdict = InPart
+	}
+	if first == last {
+		f.say("The dataset has %d alone: whether they came with the policy cannot be said.", last)
+		if f.Verdict == Stands {
+			f.Verdict = InPart
+		}
+		return nil
+	}
+	before, err := w.ask(f, "chokepoints", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(first))
+	if err != nil {
+		return err
+	}
+	b := heldIn(before)
+	f.Figure = fmt.Sprintf("%d of the first %d in %d, %d of %d in %d", b.top[economy], min(firstPairs, b.pairs), first, h.top[economy], top, last)
+	f.say("In %d it held %d of the first %d, and %d single points of failure.", first, b.top[economy], min(firstPairs, b.pairs), b.single[economy])
+	if f.Verdict == Stands && h.top[economy] <= b.top[economy] {
+		f.Verdict = InPart
+		f.say("They did not become more.")
+	}
+	return nil
+}
+
+func sum(m map[string]int) (n int) {
+	for _, x := range m {
+		n += x
+	}
+	return n
+}

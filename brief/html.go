@@ -1,0 +1,101 @@
+package brief
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"strconv"
+	"strings"
+
+	"chokepoint/result"
+)
+
+//go:embed templates/brief.html
+var page string
+
+var pageTemplate = template.Must(template.New("brief").Funcs(template.FuncMap{
+	"svg":  func(text string) template.HTML { return template.HTML(text) }, // drawn by package chart, which escapes
+	"slug": func(v Verdict) string { return strings.ReplaceAll(string(v), " ", "-") },
+	"rows": shown,
+}).Parse(page))
+
+// WriteHTML writes the brief as one page without scripts that needs nothing else. body alone leaves out head and foot, for a
+// page that has its own.
+func (d *Document) WriteHTML(w io.Writer) error { return pageTemplate.Execute(w, d) }
+
+// Body is the brief without the head of a page, for one that has its own.
+func (d *Document) Body() (template.HTML, error) {
+	var b strings.Builder
+	err := pageTemplate.ExecuteTemplate(&b, "body", d)
+	return template.HTML(b.String()), err // made by a template that escapes
+}
+
+// mostRows is how many rows of an answer a brief prints; the command gives all.
+const mostRows = 12
+
+// shownTable is a table cut down for reading.
+type shownTable struct {
+	Title   string
+	Head    []string
+	Rows    [][]string
+	Numbers []bool
+	More    int
+}
+
+func shown(t *result.Table) shownTable {
+	s := shownTable{Title: t.Title}
+	var columns []*result.Column
+	for _, c := range t.Columns {
+		if !c.Detail && len(columns) < 9 {
+			columns = append(columns, c)
+			s.Head = append(s.Head, strings.ReplaceAll(strings.TrimSuffix(c.Name, "_usd"), "_", " "))
+			s.Numbers = append(s.Numbers, c.Type == result.Int || c.Type == result.Float)
+		}
+	}
+	for i := range min(t.Rows(), mostRows) {
+		var row []string
+		for _, c := range columns {
+			row = append(row, c.Short(i))
+		}
+		s.Rows = append(s.Rows, row)
+	}
+	s.More = t.Rows() - len(s.Rows)
+	return s
+}
+
+// Table is the brief as a table, one row a claim.
+func (d *Document) Table() *result.Table {
+	columns := []*result.Column{
+		result.TextColumn("claim", "Claim of the article, by its number."),
+		result.TextColumn("verdict", "How it fares on the dataset."),
+		result.TextColumn("figure", "Figure here."),
+		result.TextColumn("published", "Figure of the article."),
+		result.TextColumn("text", "What the article says."),
+		result.TextColumn("finding", "What the data say, in words that follow from the numbers."),
+		result.TextColumn("command", "Command that gives the numbers."),
+	}
+	t := result.New("brief", d.Title, columns...)
+	t.Synthetic, t.Provenance, t.Notes = d.Synthetic, d.About, d.Notes
+	for _, f := range d.Findings {
+		for i, text := range []string{f.ID, string(f.Verdict), f.Figure, f.PublishedText(), f.Claim.Claim, strings.Join(f.Words, " "), f.Command} {
+			columns[i].AppendText(text)
+		}
+	}
+	return t
+}
+
+// PublishedText lists the published figures.
+func (c *Claim) PublishedText() string {
+	var list []string
+	for _, p := range c.Published {
+		text := p.Text
+		if text == "" {
+			text = whole(p.Value)
+		}
+		if p.Year != 0 {
+			text += " in " + strconv.Itoa(p.Year)
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, ", ")
+}

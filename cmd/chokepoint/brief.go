@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"chokepoint/analysis"
+	"chokepoint/brief"
+	"chokepoint/result"
+)
+
+func (a *app) briefCommand() *cobra.Command {
+	name := ""
+	cmd := &cobra.Command{
+		Use:   "brief",
+		Short: "Weigh the claims of an article on the data: published figure, ours, a verdict",
+		Long: `Weigh the claims of an article on the dataset: the published figure, ours with the range over all definitions, a chart,
+and a verdict in words that follow from the numbers, also where the dataset cannot tell. --out brief.html writes one page
+that needs nothing else and prints well; other formats give a row a claim. A brief file of your own names other claims,
+economies and policies; docs/brief.md describes it.`,
+		Example: `  chokepoint brief --article mic25 --out brief.html
+  chokepoint brief --article mic25
+  chokepoint brief --article mine.toml --format csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.brief(cmd.Context(), name) },
+	}
+	cmd.Flags().StringVar(&name, "article", "mic25", "the article: "+strings.Join(briefNames(), ", ")+", or a brief file ending in .toml")
+	a.outputFlags(cmd)
+	return cmd
+}
+
+func briefNames() (names []string) {
+	for _, b := range brief.Builtin() {
+		names = append(names, b.ID)
+	}
+	return names
+}
+
+func (a *app) brief(ctx context.Context, name string) error {
+	b, err := brief.Open(name)
+	if err != nil {
+		return err
+	}
+	html := slices.Contains([]string{".html", ".htm"}, strings.ToLower(filepath.Ext(a.outFile)))
+	if html && a.format == "" {
+		a.format = string(result.FormatTable) // what is written is no table; any format that exists will do
+	}
+	return a.withSource(func(s *analysis.Source) error {
+		d, err := brief.Make(brief.AskOf(ctx, s), s.Dataset.Years(), b)
+		if err != nil {
+			return err
+		}
+		if !html {
+			return a.write(d.Table())
+		}
+		if err := result.ReplaceFile(a.outFile, d.WriteHTML); err != nil {
+			return failed(err)
+		}
+		fmt.Fprintf(a.err, "%d claims written to %s\n", len(d.Findings), a.outFile)
+		return nil
+	})
+}

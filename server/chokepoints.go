@@ -1,0 +1,241 @@
+package server
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/analysis"
+	"chokepoint/chart"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// chokeView is the page of products and suppliers whom nobody could replace.
+type chokeView struct {
+	Controls         controls
+	Supplier, Among  string // names of what the ranking is restricted to; "" for all
+	Year             int
+	Pairs, Single    int
+	First, FirstN    string // the supplier with most among the first
+	FirstLink        string
+	Top              int
+	Parts, Suppliers *figure
+	List, History    *figure
+	Weights          []navigation
+}
+
+func (c *chokeView) pageTitle() string { return "Choke points, " + strconv.Itoa(c.Year) }
+
+// mostChokes is how many pairs the page lists, fewChokes how many it draws.
+const (
+	mostChokes = 50
+	fewChokes  = 20
+)
+
+func (v *visit) chokepoints() (any, error) {
+	c := &chokeView{}
+	var err error
+	if c.Year, err = v.year(); err != nil {
+		return nil, err
+	}
+	now, methodID, weights := strconv.Itoa(c.Year), v.value("method", analysis.DefaultMethod), v.value("weights", "equal")
+	c.Controls = v.controls("method", methodID, "years", now, "weights", weights)
+	ask := func(years string) (*answer, error) {
+		return v.ask("chokepoints", "importers", v.values["importers"], "partners", v.values["partners"], "products", v.values["products"],
+			"method", methodID, "years", years, "weights", weights, "min-value", v.values["min-value"])
+	}
+	a, err := ask(now)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range analysis.WeightNames() {
+		c.Weights = append(c.Weights, navigation{name, v.link("/chokepoints", "weights", name), name == weights})
+	}
+	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.sectionOf(v.values["products"])
+	c.Pairs, c.Top = a.Rows(), min(fewChokes, a.Rows())
+	for _, single := range a.Column("single_point").Bool {
+		if single {
+			c.Single++
+		}
+	}
+	if a.Rows() == 0 {
+		return c, nil
+	}
+	c.say(v, a)
+	c.Parts, c.Suppliers, c.List = v.chokeParts(a), v.chokeSuppliers(a), v.chokeList(a)
+	if a.Rows() == 1 && len(v.years()) > 1 {
+		history, err := ask("all")
+		if err != nil {
+			return nil, err
+		}
+		c.History = v.chokeHistory(history)
+	}
+	return c, nil
+}
+
+// namesOf names the economies and blocs of a selection that is a list; other selections stay as they are.
+func (v *visit) namesOf(selection string) string {
+	var names []string
+	for label := range strings.SplitSeq(selection, ",") {
+		names = append(names, v.nameOf(strings.TrimSpace(label)))
+	}
+	return strings.Join(names, ", ")
+}
+
+// sectionOf is the section whose chapters a selection lists, else the selection.
+func (v *visit) sectionOf(products string) string {
+	for _, s := range trade.Sections() {
+		if products == strings.Join(chapters(s), ",") {
+			return s.Short
+		}
+	}
+	if p, ok := v.product.Get(products); ok {
+		return products + " " + cut(p.Description, 80)
+	}
+	return products
+}
+
+// chapters lists the chapters of a section.
+func chapters(s trade.Section) (list []string) {
+	from, _ := strconv.Atoi(s.From)
+	to, _ := strconv.Atoi(s.To)
+	for c := from; c <= to; c++ {
+		list = append(list, strconv.Itoa(100 + c)[1:])
+	}
+	return list
+}
+
+// say finds the supplier that holds most of the first pairs.
+func (c *chokeView) say(v *visit, a *answer) {
+	held := map[string]int{}
+	best := ""
+	for _, p := range a.Column("partner").Text[:c.Top] {
+		held[p]++
+		if best == "" || held[p] > held[best] {
+			best = p
+		}
+	}
+	c.First, c.FirstN, c.FirstLink = v.nameOf(best), people(float64(held[best]), "count"), v.link("/chokepoints", "partners", best)
+}
+
+// chokeParts draws what the scores of the first pairs are made of.
+func (v *visit) chokeParts(a *answer) *figure {
+	n := min(fewChokes, a.Rows())
+	var names []string
+	values, tips := make([][]float64, n), make([][]string, n)
+	for i := range n { // the first on top
+		row := n - 1 - i
+		product, _ := v.product.Get(a.Column("product").Text[row])
+		names = append(names, textAt(a, "partner", row)+" · "+product.Code+" "+cut(product.Description, 34))
+		for _, part := range partColumns(a) {
+			x := a.Column(part).Float[row]
+			values[i] = append(values[i], x)
+			tips[i] = append(tips[i], product.Code+" "+cut(product.Description, 60)+"\n"+v.nameOf(textAt(a, "partner", row))+", rank "+strconv.Itoa(row+1)+"\n"+partTitle(part)+": "+a.Column(part).Short(row))
+		}
+	}
+	var parts []string
+	for _, part := range partColumns(a) {
+		parts = append(parts, partTitle(part))
+	}
+	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + strconv.Itoa(n) + " pairs; each part goes from 0 to 1, its formula is in the notes below the columns' names.", Height: "tall", Source: v.source(a),
+		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, append([]string{"rank", "product", "partner", "score"}, partColumns(a)...)...)}
+}
+
+func partColumns(a *answer) (names []string) {
+	for _, c := range a.Columns {
+		if strings.HasPrefix(c.Name, "part_") {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func partTitle(column string) string {
+	text := strings.ReplaceAll(strings.TrimPrefix(column, "part_"), "_", " ")
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// chokeSuppliers counts what each supplier holds.
+func (v *visit) chokeSuppliers(a *answer) *figure {
+	type held struct {
+		id                  string
+		pairs, top, singles int
+		sold                float64
+	}
+	all := map[string]*held{}
+	for i, p := range a.Column("partner").Text {
+		h := all[p]
+		if h == nil {
+			h = &held{id: p}
+			all[p] = h
+		}
+		h.pairs++
+		h.sold += number(a, "imports_from_partner_usd", i)
+		if i < 100 {
+			h.top++
+		}
+		if a.Column("single_point").Bool[i] {
+			h.singles++
+		}
+	}
+	list := slices.SortedFunc(maps.Values(all), func(a, b *held) int {
+		return cmp.Or(cmp.Compare(b.top, a.top), cmp.Compare(b.pairs, a.pairs), strings.Compare(a.id, b.id))
+	})
+	g := &grid{Caption: "Choke points by supplier", Total: len(list), Answer: a, Columns: []gridColumn{{Title: "Supplier"}, {Title: "Among the first 100", Number: true},
+		{Title: "Single points of failure", Number: true}, {Title: "All pairs", Number: true}, {Title: "Bought there by dependents", Unit: "USD", Number: true}}}
+	s := chart.Series{Name: "Among the first 100"}
+	var names, colours []string
+	for i, h := range list {
+		if i < 12 && h.top > 0 {
+			names, colours = append(names, v.nameOf(h.id)), append(colours, chart.OfEconomy(h.id))
+			s.Values, s.Tips = append(s.Values, h.top), append(s.Tips, v.nameOf(h.id)+"\n"+strconv.Itoa(h.top)+" of the first 100, "+plural(h.pairs, "pair", "pairs")+" in all")
+			s.Links = append(s.Links, v.link("/chokepoints", "partners", h.id))
+		}
+		if i < 30 {
+			g.Rows = append(g.Rows, []cell{{Text: v.nameOf(h.id), Note: h.id, Head: true, Mark: chart.OfEconomy(h.id), Link: v.link("/chokepoints", "partners", h.id)},
+				whole(h.top), whole(h.singles), whole(h.pairs), {Text: people(h.sold, result.USD), Exact: strconv.FormatFloat(h.sold, 'f', -1, 64), Number: true}})
+		}
+	}
+	return &figure{ID: "suppliers", Title: "Who holds them", Note: "Pairs among the first 100, by supplier.", Source: v.source(a), Table: g,
+		Option: chart.Bars(names, "pairs", chart.Count, s.Coloured(colours))}
+}
+
+// whole is a count in a table.
+func whole(n int) cell { return cell{Text: people(float64(n), "count"), Number: true} }
+
+func (v *visit) chokeList(a *answer) *figure {
+	f := &figure{ID: "list", Title: "The ranking", Note: "A rank leads to the pair alone, a product to its page. The range says between which ranks a pair stays when any one part is left out or counts double.", Open: true,
+		Table: v.grid(a, mostChokes, "rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "second_line_hhi", "two_hop_share", "rank_low", "rank_high")}
+	if len(v.years()) > 1 {
+		f.Table = v.grid(a, mostChokes, "rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "second_line_hhi", "two_hop_share", "since", "rank_low", "rank_high")
+	}
+	for i, row := range f.Table.Rows {
+		row[0].Link = v.link("/chokepoints", "products", a.Column("product").Text[i], "partners", a.Column("partner").Text[i])
+	}
+	return f
+}
+
+// chokeHistory draws how one pair came to be.
+func (v *visit) chokeHistory(a *answer) *figure {
+	var years []string
+	at := map[int64]int{}
+	for _, y := range v.years() {
+		at[int64(y)] = len(years)
+		years = append(years, strconv.Itoa(y))
+	}
+	line := func(name, colour, column string) chart.Series {
+		s := chart.Series{Name: name, Colour: colour, Values: make([]any, len(years)), Tips: make([]string, len(years))}
+		for i, y := range a.Column("year").Int {
+			k := at[y]
+			s.Values[k], s.Tips[k] = finite(number(a, column, i)), years[k]+"\n"+name+": "+show(a.Column(column), i)
+		}
+		return s
+	}
+	partner := textAt(a, "partner", a.Rows()-1)
+	return &figure{ID: "history", Title: "How it came to be", Note: "Years without a point had no dependents.", Source: v.source(a),
+		Option: chart.Lines(years, "share", chart.Share, nil, line("share of world exports", chart.OfEconomy(partner), "partner_world_share"), line("by way of one other (proxy)", chart.Soft, "two_hop_share")),
+		Table:  v.grid(a, 0, "year", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "second_line_hhi", "two_hop_share", "score")}
+}
