@@ -75,7 +75,9 @@ type Finding struct {
 }
 
 // say adds a sentence.
-func (f *Finding) say(format string, args ...any) { f.Words = append(f.Words, fmt.Sprintf(format, args...)) }
+func (f *Finding) say(format string, args ...any) {
+	f.Words = append(f.Words, fmt.Sprintf(format, args...))
+}
 
 // kind is a way to weigh a claim.
 type kind struct {
