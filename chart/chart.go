@@ -6,6 +6,7 @@
 package chart
 
 import (
+	"maps"
 	"math"
 	"slices"
 )
@@ -117,7 +118,9 @@ func Lines(categories []string, axis string, f Format, band *Band, series ...Ser
 			"itemStyle": Option{"color": s.Colour}})
 	}
 	o["legend"] = legend(names)
-	o["grid"] = grid(8, 8)
+	g := grid(8, 8)
+	g["top"] = 56 // legend, then the name of the axis
+	o["grid"] = g
 	o["xAxis"] = Option{"type": "category", "data": categories, "boundaryGap": len(categories) < 3, "axisTick": Option{"alignWithLabel": true}}
 	o["yAxis"] = valueAxis(axis, f)
 	o["series"] = drawn
@@ -249,7 +252,7 @@ func Bubbles(x, y Axis, atX, atY float64, list []Bubble) Option {
 // Heat draws a number for each pair of categories; mark names the cell of the published definition, or is empty.
 func Heat(xs, ys []string, xName, yName string, values [][]float64, tips [][]string, markX, markY int) Option {
 	o := base()
-	var items []any
+	var items, marked []any
 	most := 0.0
 	for _, row := range values {
 		most = max(most, slices.Max(row))
@@ -260,10 +263,12 @@ func Heat(xs, ys []string, xName, yName string, values [][]float64, tips [][]str
 			if values[i][j] > most/2 {
 				item["label"] = Option{"color": "@onmuch"}
 			}
-			if i == markY && j == markX {
-				item["itemStyle"] = Option{"borderColor": "#d55e00", "borderWidth": 3}
-			}
 			items = append(items, item)
+			if i == markY && j == markX {
+				framed := maps.Clone(item)
+				framed["itemStyle"] = Option{"borderColor": Warning, "borderWidth": 3}
+				marked = append(marked, framed)
+			}
 		}
 	}
 	x := Option{"type": "category", "data": xs, "name": xName, "nameLocation": "middle", "nameGap": 30, "axisLabel": Option{"interval": 0}}
@@ -275,7 +280,11 @@ func Heat(xs, ys []string, xName, yName string, values [][]float64, tips [][]str
 	o["xAxis"], o["yAxis"] = x, y
 	o["visualMap"] = Option{"min": 0, "max": most, "calculable": false, "orient": "horizontal", "left": "center", "bottom": 0, "itemHeight": 160,
 		"inRange": Option{"color": Sequential}, "formatter": "@count"}
-	o["series"] = []any{Option{"type": "heatmap", "data": items, "label": Option{"show": len(xs) <= 12, "color": "@onlittle"}}}
+	label := Option{"show": len(xs) <= 12, "color": "@onlittle"}
+	o["series"] = []any{Option{"type": "heatmap", "data": items, "label": label}}
+	if marked != nil { // in a series of its own, or its neighbours cover the frame
+		o["series"] = append(o["series"].([]any), Option{"type": "heatmap", "data": marked, "label": label, "z": 3})
+	}
 	return o
 }
 

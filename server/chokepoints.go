@@ -140,8 +140,8 @@ func (v *visit) chokeParts(a *answer) *figure {
 	for _, part := range partColumns(a) {
 		parts = append(parts, partTitle(part))
 	}
-	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + strconv.Itoa(n) + " pairs; each part goes from 0 to 1, its formula is in the notes below the columns' names.", Height: "tall", Source: v.source(a),
-		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, append([]string{"rank", "product", "partner", "score"}, partColumns(a)...)...)}
+	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + strconv.Itoa(n) + " pairs; each part goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
+		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, append([]string{"rank", "product", "partner", "score", "exposure", "irreplaceability", "second_line_hhi", "two_hop_share"}, partColumns(a)...)...)}
 }
 
 func partColumns(a *answer) (names []string) {
@@ -207,13 +207,18 @@ func (v *visit) chokeSuppliers(a *answer) *figure {
 func whole(n int) cell { return cell{Text: people(float64(n), "count"), Number: true} }
 
 func (v *visit) chokeList(a *answer) *figure {
-	f := &figure{ID: "list", Title: "The ranking", Note: "A rank leads to the pair alone, a product to its page. The range says between which ranks a pair stays when any one part is left out or counts double.", Open: true,
-		Table: v.grid(a, mostChokes, "rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "second_line_hhi", "two_hop_share", "rank_low", "rank_high")}
+	columns := []string{"rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter"}
 	if len(v.years()) > 1 {
-		f.Table = v.grid(a, mostChokes, "rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "second_line_hhi", "two_hop_share", "since", "rank_low", "rank_high")
+		columns = append(columns, "since")
 	}
+	f := &figure{ID: "list", Title: "The ranking", Note: "A rank leads to the pair alone, a product to its page. The range says between which ranks a pair stays when any one part is left out or counts double.", Open: true,
+		Table: v.grid(a, mostChokes, append(columns, "rank_low")...)}
+	last := len(f.Table.Columns) - 1
+	f.Table.Columns[last].Title = "Range"
 	for i, row := range f.Table.Rows {
+		row[last].Text, row[last].Exact = row[last].Text+"–"+a.Column("rank_high").Short(i), ""
 		row[0].Link = v.link("/chokepoints", "products", a.Column("product").Text[i], "partners", a.Column("partner").Text[i])
+		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
 	}
 	return f
 }

@@ -95,8 +95,7 @@ var titles = map[string]string{
 	"top_supplier": "Top supplier", "nearest_criterion": "Nearest criterion", "distance": "Distance", "methods_agree": "Methods agreeing", "methods_asked": "Methods asked",
 	"years_flagged": "Years flagged", "years_seen": "Years seen", "partner_share": "Partner's share", "partner_world_share": "Partner's world share",
 	"world_export_hhi": "World HHI", "import_hhi": "Import HHI", "rows": "Flows", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
-	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)",
-	"rank_low": "Range from", "rank_high": "to", "since": "Since",
+	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since",
 }
 
 func titleOf(c *result.Column) string {

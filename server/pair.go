@@ -157,5 +157,5 @@ func (v *visit) behind(id, title string, list *answer) *figure {
 	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
 	_ = sorted.SortBy("-imports_usd", "product")
 	return &figure{ID: id, Title: title, Note: plural(list.Rows(), "product", "products") + ", the largest by imports.", Open: true,
-		Table: v.grid(&sorted, 15, "product", "description", "imports_usd", "partner_share", "partner_world_share", "methods_agree", "distance")}
+		Table: v.grid(&sorted, 15, "product", "description", "imports_usd", "partner_share", "partner_world_share", "methods_agree")}
 }
