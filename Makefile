@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls `make test`.
 
-.PHONY: assets build demo test test-all lint oracle bench
+.PHONY: assets build demo test test-all lint oracle browser screenshots load bench
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
 VENDOR = server/assets/vendor
@@ -33,6 +33,12 @@ lint: ## vet and staticcheck
 
 oracle: ## compare with DuckDB (needs a C compiler)
 	cd oracle && go test ./...
+
+browser: vendor ## the pages in a browser (needs Node and chromium)
+	cd browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm test
+
+screenshots: vendor ## pictures of all pages, in browser/shots
+	cd browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node shots.mjs
 
 # The panel and the peers' tables lie outside the repository: some 25 GB, built once.
 CHOKEPOINT_BENCH ?= $(HOME)/.cache/chokepoint-bench

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -90,9 +92,27 @@ func (s *Server) bound(next http.Handler) http.Handler {
 			newProblem(http.StatusRequestEntityTooLarge, "Body too large", fmt.Sprintf("the body has %d bytes; at most %d are accepted", r.ContentLength, s.Limits.Body)).write(w)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, s.Limits.Body)
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.Limits.Body))
+		if err != nil {
+			unread(err, s.Limits.Body).write(w)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		next.ServeHTTP(w, r)
 	})
+}
+
+// unread says why a body could not be read: the fault is the client's.
+func unread(err error, limit int64) *problem {
+	var large *http.MaxBytesError
+	var network net.Error
+	switch {
+	case errors.As(err, &large):
+		return newProblem(http.StatusRequestEntityTooLarge, "Body too large", fmt.Sprintf("at most %d bytes are accepted", limit))
+	case errors.As(err, &network) && network.Timeout():
+		return newProblem(http.StatusRequestTimeout, "Body too slow", "the body did not arrive in time")
+	}
+	return newProblem(http.StatusBadRequest, "Malformed body", "the body could not be read: "+err.Error())
 }
 
 // clients bounds how often each client asks.

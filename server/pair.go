@@ -2,7 +2,9 @@ package server
 
 import (
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"chokepoint/analysis"
 	"chokepoint/chart"
@@ -29,7 +31,13 @@ func (p *pairView) pageTitle() string {
 }
 
 func (v *visit) pair() (any, error) {
-	p := &pairView{A: v.value("importers", v.firstOf("USA", "EU27")), B: v.value("partners", v.firstOf("CHN", "USA"))}
+	p := &pairView{A: v.values["importers"], B: v.values["partners"]}
+	if p.B == "" {
+		p.B = v.firstOf(without(p.A, "CHN", "USA")...)
+	}
+	if p.A == "" {
+		p.A = v.firstOf(without(p.B, "USA", "EU27")...)
+	}
 	methodID, floor := v.value("method", analysis.DefaultMethod), v.values["min-value"]
 	var err error
 	if p.Year, err = v.year(); err != nil {
@@ -59,6 +67,11 @@ func (v *visit) pair() (any, error) {
 	p.Bubble = v.bubbles(shares, onB, p)
 	p.OnB, p.OnA = v.behind("on-b", p.AName+" on "+p.BName, onB), v.behind("on-a", p.BName+" on "+p.AName, onA)
 	return p, nil
+}
+
+// without leaves a label out: nobody depends on itself.
+func without(label string, list ...string) []string {
+	return slices.DeleteFunc(list, func(l string) bool { return strings.EqualFold(l, label) })
 }
 
 func (p *pairView) say(v *visit, both *answer) {

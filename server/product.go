@@ -101,8 +101,7 @@ func (v *visit) productPage() (any, error) {
 			return nil, err
 		}
 		p.Missing = known.Detail // the importer buys none of it: the rest of the page stands
-	} else {
-		p.explain(v, explained)
+	} else if p.explain(v, explained); importers.Rows() > 0 {
 		p.World, p.Suppliers = v.worldSuppliers(explained, importers), v.suppliersOf(explained, p.ImporterName)
 	}
 	p.say(v, importers, own)

@@ -1,0 +1,265 @@
+// Opens every page as visitors do: with a mouse, with the keyboard alone, on a phone, without scripts, on paper.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { pages, withDataset } from './pages.mjs';
+import { browserPath, open, settled } from './world.mjs';
+
+const path = browserPath();
+const options = path ? {} : { skip: 'no browser found: install chromium, or name one in CHROMIUM' };
+const desktop = { viewport: { width: 1440, height: 900 }, colorScheme: 'light' };
+const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' };
+
+let world;
+before(async () => { if (path) world = await open(); });
+after(async () => { await world?.close(); });
+
+/** visit opens a page and collects what goes wrong in it. */
+const visit = async (address, how = desktop) => {
+  const context = await world.browser.newContext(how);
+  const page = await context.newPage();
+  const errors = [];
+  page.on('console', (m) => { if (m.type() === 'error') errors.push(m.text()); });
+  page.on('pageerror', (err) => errors.push(String(err)));
+  await page.addInitScript(() => {
+    window.shifted = 0;
+    new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value; }).observe({ type: 'layout-shift', buffered: true });
+  });
+  const response = await page.goto(world.base + address);
+  await settled(page);
+  return { page, errors, response, close: () => context.close() };
+};
+
+/** eachWorld runs a check on every dataset and page. */
+const eachWorld = async (t, check) => {
+  for (const dataset of world.datasets) {
+    for (const p of pages) await t.test(`${dataset} ${p.name}`, () => check(p, withDataset(p.path, dataset), dataset));
+  }
+};
+
+const said = (page) => page.evaluate(() => [...document.querySelectorAll('h1, .lead')].map((e) => e.textContent.replace(/\s+/g, ' ').trim()));
+
+test('pages open, draw, fit and are accessible', options, async (t) => eachWorld(t, async (p, address, dataset) => {
+  for (const how of [desktop, phone]) {
+    const v = await visit(address, how);
+    try {
+      assert.equal(v.response.status(), 200);
+      assert.deepEqual(v.errors, []);
+      assert.ok((await v.page.locator('h1').innerText()).length > 2);
+      if (p.charts > 0) {
+        await v.page.evaluate(async () => { for (const c of document.querySelectorAll('.chart')) { c.scrollIntoView(); await new Promise((r) => setTimeout(r, 30)); } });
+        assert.ok(await v.page.locator('.chart canvas').count() >= p.charts, `fewer than ${p.charts} charts are drawn`);
+      }
+      const alone = await v.page.evaluate(() => [...document.querySelectorAll('.chart')].filter((c) => !c.closest('figure').querySelector('table')).length);
+      assert.equal(alone, 0, 'charts without the same numbers as a table');
+      const over = await v.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(over <= 0, `${over} pixels stand out to the right`);
+      const shifted = await v.page.evaluate(() => window.shifted);
+      assert.ok(shifted < 0.1, `the page moved by ${shifted}`);
+      const axe = await new AxeBuilder({ page: v.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+      assert.deepEqual(axe.violations.map((x) => `${x.id} (${x.impact}): ${x.nodes[0].target}`), []);
+      if (dataset.startsWith('synthetic')) assert.ok((await v.page.locator('body').innerText()).includes('SYNTHETIC') || p.name === 'reference');
+    } finally {
+      await v.close();
+    }
+  }
+}));
+
+test('pages need no scripts', options, async (t) => eachWorld(t, async (p, address) => {
+  const v = await visit(address, { ...desktop, javaScriptEnabled: false });
+  try {
+    assert.equal(v.response.status(), 200);
+    assert.ok(await v.page.locator(p.charts > 0 ? 'figure table' : 'h1').count() > 0);
+  } finally {
+    await v.close();
+  }
+}));
+
+test('pages print, and a permanent link gives the same view', options, async (t) => eachWorld(t, async (p, address) => {
+  const v = await visit(address);
+  try {
+    const pdf = await v.page.pdf({ format: 'A4' });
+    const sheets = pdf.toString('latin1').split('/Type /Page\n').length - 1;
+    assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
+    assert.ok(sheets >= 1 && sheets <= 24, `${sheets} sheets`);
+    const link = v.page.locator('.permalink');
+    if (await link.count() === 0) return; // search and reference have no state of their own
+    const again = await visit(await link.getAttribute('href'));
+    assert.deepEqual(await said(again.page), await said(v.page));
+    await again.close();
+  } finally {
+    await v.close();
+  }
+}));
+
+/** commandOf is the command line that asks what an address of the API asks. */
+const commandOf = (address) => {
+  const url = new URL(address, world.base);
+  const [question, format] = url.pathname.split('/').pop().split('.');
+  if (url.pathname.includes('/datasets/')) return ['datasets', 'show', question, '--format', format];
+  const args = [question];
+  for (const name of ['a', 'b']) if (url.searchParams.has(name)) args.push(url.searchParams.get(name));
+  for (const [name, value] of url.searchParams) if (!['a', 'b'].includes(name)) args.push(`--${name}`, value);
+  return [...args, '--format', format];
+};
+
+/** compared counts the downloads looked at, by dataset, question and format: three of a kind are enough. */
+const compared = new Map();
+const enough = (dataset, href) => {
+  const kind = dataset + new URL(href, world.base).pathname;
+  compared.set(kind, (compared.get(kind) || 0) + 1);
+  return compared.get(kind) > (href.includes('.csv') ? 3 : 1);
+};
+
+test('downloads are the files of the command line', options, async (t) => eachWorld(t, async (p, address, dataset) => {
+  const v = await visit(address);
+  try {
+    const links = await v.page.locator('a[data-download]').evaluateAll((list) => list.map((a) => ({ format: a.dataset.download, href: a.getAttribute('href') })));
+    const seen = new Set();
+    for (const { format, href } of links) {
+      if (seen.has(href) || href.includes('definition=')) continue;
+      seen.add(href);
+      if (enough(dataset, href)) continue;
+      const response = await v.page.request.get(world.base + href);
+      assert.equal(response.status(), 200, href);
+      const body = await response.body();
+      if (format === 'csv') assert.ok(body.equals(world.run(...commandOf(href))), `${href} differs from the command line`);
+      if (format === 'json') assert.ok(Array.isArray(JSON.parse(body).rows), href);
+      if (format === 'xlsx') assert.equal(body.subarray(0, 2).toString(), 'PK', href);
+      if (format === 'parquet') assert.equal(body.subarray(0, 4).toString() + body.subarray(-4).toString(), 'PAR1PAR1', href);
+    }
+    assert.ok(p.charts === 0 || seen.size >= 4, `${seen.size} downloads`);
+  } finally {
+    await v.close();
+  }
+}));
+
+test('images of charts say where they come from', options, async () => {
+  const v = await visit('/?dataset=synthetic-demo');
+  try {
+    for (const kind of ['svg', 'png']) {
+      const waiting = v.page.waitForEvent('download');
+      await v.page.locator(`[data-image=${kind}]`).first().click();
+      const bytes = readFileSync(await (await waiting).path());
+      if (kind === 'svg') assert.match(bytes.toString(), /SYNTHETIC/);
+      else assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
+    }
+  } finally {
+    await v.close();
+  }
+});
+
+test('choices go into the address, and back again', options, async () => {
+  const v = await visit('/?dataset=synthetic-demo');
+  try {
+    const first = await said(v.page);
+    await v.page.getByLabel('Importer').fill('EU27');
+    await v.page.getByRole('button', { name: 'Show' }).click();
+    await settled(v.page);
+    assert.match(v.page.url(), /importers=EU27/);
+    const second = await said(v.page);
+    assert.notDeepEqual(second, first);
+    await v.page.goBack();
+    await settled(v.page);
+    assert.deepEqual(await said(v.page), first);
+    await v.page.goForward();
+    await settled(v.page);
+    assert.deepEqual(await said(v.page), second);
+  } finally {
+    await v.close();
+  }
+});
+
+test('a wrong choice is explained', options, async () => {
+  const v = await visit('/?importers=Atlantis&dataset=synthetic-demo');
+  try {
+    assert.equal(v.response.status(), 422);
+    assert.match(await v.page.locator('main').innerText(), /Atlantis/);
+  } finally {
+    await v.close();
+  }
+});
+
+test('the workbench answers while a slider moves', options, async (t) => {
+  for (const dataset of world.datasets) {
+    const v = await visit(withDataset('/workbench', dataset));
+    try {
+      const before = await said(v.page);
+      const slider = v.page.locator('.slide').nth(1);
+      await slider.focus();
+      const times = [];
+      for (let i = 0; i < 8; i++) {
+        const answered = v.page.waitForResponse((r) => r.url().includes('/workbench'));
+        await v.page.keyboard.press('ArrowRight');
+        const timing = (await answered).request().timing();
+        await (await answered).finished();
+        times.push(timing.responseStart - timing.requestStart);
+        await v.page.waitForTimeout(60);
+      }
+      await settled(v.page);
+      assert.notDeepEqual(await said(v.page), before);
+      assert.deepEqual(v.errors, []);
+      t.diagnostic(`${dataset}: a move is answered in ${times.map((x) => Math.round(x)).join(', ')} ms`);
+      const link = await v.page.locator('.permalink').getAttribute('href');
+      const again = await visit(link);
+      assert.deepEqual(await said(again.page), await said(v.page));
+      await again.close();
+    } finally {
+      await v.close();
+    }
+  }
+});
+
+test('search forgives a typing error and is left with the keyboard', options, async () => {
+  const v = await visit('/?dataset=synthetic-demo');
+  try {
+    await v.page.keyboard.press('/');
+    await v.page.keyboard.type('germny');
+    await v.page.locator('#found a').first().waitFor();
+    await v.page.keyboard.press('ArrowDown');
+    await v.page.keyboard.press('Enter');
+    await settled(v.page);
+    assert.match(v.page.url(), /importers=DEU/);
+  } finally {
+    await v.close();
+  }
+});
+
+test('the keyboard alone reaches everything, and shows where it is', options, async () => {
+  const v = await visit('/pair?dataset=synthetic-demo');
+  try {
+    const reached = [];
+    for (let i = 0; i < 60; i++) {
+      await v.page.keyboard.press('Tab');
+      reached.push(await v.page.evaluate(() => {
+        const e = document.activeElement;
+        const style = getComputedStyle(e);
+        return { what: e.className || e.id || e.tagName, seen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 };
+      }));
+    }
+    assert.equal(reached[0].what, 'skip');
+    for (const id of ['q', 'f-importers', 'f-partners', 'f-method']) assert.ok(reached.some((r) => r.what === id), `${id} is not reached`);
+    assert.deepEqual(reached.filter((r) => !r.seen).map((r) => r.what), []);
+  } finally {
+    await v.close();
+  }
+});
+
+test('threshold lines over the bubbles can be typed', options, async () => {
+  const v = await visit('/pair?dataset=synthetic-demo');
+  try {
+    const box = v.page.locator('#bubbles');
+    await box.scrollIntoViewIfNeeded();
+    const sum = box.locator('.lines output');
+    await sum.waitFor();
+    const before = await sum.innerText();
+    const field = box.locator('.lines input').first();
+    await field.fill('90');
+    await field.press('Enter');
+    await field.blur();
+    assert.notEqual(await sum.innerText(), before);
+  } finally {
+    await v.close();
+  }
+});

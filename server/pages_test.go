@@ -1,0 +1,207 @@
+package server
+
+import (
+	"bytes"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"chokepoint/brief"
+	"chokepoint/result"
+)
+
+// walk visits all elements of a page.
+func walk(n *html.Node, visit func(n *html.Node)) {
+	if n.Type == html.ElementNode {
+		visit(n)
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		walk(c, visit)
+	}
+}
+
+func withoutFragment(address string) string {
+	address, _, _ = strings.Cut(address, "#")
+	return address
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// TestWorkbenchPages opens every page and follows its links one step: each leads to a page or a file, in-page links to what is
+// there, ids are told apart, nothing comes from elsewhere, and what is made up says so.
+func TestWorkbenchPages(t *testing.T) {
+	s := newServer(t, nil)
+	followed := map[string]bool{}
+	for _, p := range pages() {
+		t.Run(p.name, func(t *testing.T) {
+			text := body(t, get(s, p.path+"?dataset=world"), 200)
+			root, err := html.Parse(bytes.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Contains(text, []byte("SYNTHETIC DATA")) {
+				t.Error("the page does not say that its data are synthetic")
+			}
+			ids := map[string]int{}
+			walk(root, func(n *html.Node) {
+				if id := attribute(n, "id"); id != "" {
+					ids[id]++
+				}
+			})
+			for id, n := range ids {
+				if n > 1 {
+					t.Errorf("id %s is there %d times", id, n)
+				}
+			}
+			walk(root, func(n *html.Node) {
+				for _, name := range []string{"href", "src", "action"} {
+					to := attribute(n, name)
+					switch {
+					case to == "" || strings.HasPrefix(to, "https://") && n.Data == "a":
+					case strings.HasPrefix(to, "#"):
+						if ids[to[1:]] == 0 {
+							t.Errorf("%s leads nowhere", to)
+						}
+					case !strings.HasPrefix(to, "/"):
+						t.Errorf("<%s %s=%q> is not of this server", n.Data, name, to)
+					case followed[withoutFragment(to)]:
+					case len(followed) < 400:
+						to = withoutFragment(to)
+						followed[to] = true
+						if w := get(s, to); w.Code != 200 {
+							t.Errorf("%s: %s: status %d", p.path, to, w.Code)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestPageNumbers compares what pages say with what the API answers.
+func TestPageNumbers(t *testing.T) {
+	s := newServer(t, nil)
+	a := readJSON(t, body(t, get(s, apiRoot+"/count?dataset=world&importers=USA&years=2024"), 200))
+	products := result.IntColumn("products", "count", "")
+	products.AppendInt(int64(a.Rows[0]["products"].(float64)))
+	page := string(body(t, get(s, "/?dataset=world&importers=USA"), 200))
+	if want := products.Short(0) + " product"; !strings.Contains(page, want) {
+		t.Errorf("the overview does not say %q", want)
+	}
+	both := readJSON(t, body(t, get(s, apiRoot+"/asymmetry?dataset=world&a=USA&b=CHN&years=2024"), 200))
+	pair := string(body(t, get(s, "/pair?dataset=world&importers=USA&partners=CHN"), 200))
+	for _, column := range []string{"a_on_b_products", "b_on_a_products"} {
+		n := result.IntColumn("n", "count", "")
+		n.AppendInt(int64(both.Rows[0][column].(float64)))
+		if !strings.Contains(pair, `<span class="big"`) || !strings.Contains(pair, ">"+n.Short(0)+"<") {
+			t.Errorf("the pair does not show %s %s", column, n.Short(0))
+		}
+	}
+}
+
+// TestHostilePages sends wrong parameters to pages: each gets a page that says which one is wrong.
+func TestHostilePages(t *testing.T) {
+	s := newServer(t, func(c *Config) { c.Limits.Time = 20 * time.Second })
+	for path, parameter := range map[string]string{
+		"/?importers=Atlantis":                               "importers",
+		"/?importers=USA&importers=CHN":                      "importers",
+		"/?importers=%3Cscript%3Ealert(1)%3C/script%3E":      "importers",
+		"/?years=1066":                                       "years",
+		"/?years=NaN":                                        "years",
+		"/?method=/etc/passwd.toml":                          "method",
+		"/?min-value=Inf":                                    "min-value",
+		"/?nope=1":                                           "nope",
+		"/pair?importers=USA&partners=%00":                   "partners",
+		"/pair?importers=" + strings.Repeat("USA%2B", 2000):  "importers",
+		"/product?products=12":                               "products",
+		"/product?products=..%2f..":                          "products",
+		"/product?importers=all":                             "importers",
+		"/chokepoints?weights=/etc/passwd.toml":              "weights",
+		"/chokepoints?weights=nope":                          "weights",
+		"/chokepoints?products=%ff":                          "products",
+		"/map?partners=Atlantis":                             "partners",
+		"/workbench?definition=id+%3D+%22x%22":               "definition",
+		"/workbench?definition=" + strings.Repeat("(", 3000): "definition",
+		"/workbench?t1=NaN":                                  "t1",
+		"/workbench?t0=-1e999":                               "t0",
+		"/compare?against=..%2fx":                            "against",
+		"/brief?article=..%2fmine.toml":                      "article",
+		"/brief?article=nope":                                "article",
+		"/data?dataset=..%2f..":                              "dataset",
+	} {
+		w := get(s, path, "Accept", "text/html")
+		text := w.Body.String()
+		if w.Code < 400 || w.Code >= 500 {
+			t.Errorf("%.60s: status %d", path, w.Code)
+			continue
+		}
+		if w.Code != 414 && !strings.Contains(text, parameter) {
+			t.Errorf("%.60s: the page does not name %s: %.300s", path, parameter, text)
+		}
+		if strings.Contains(text, "<script>alert") || strings.Contains(text, "root:") {
+			t.Errorf("%.60s: the page repeats what it must not", path)
+		}
+	}
+	if w := get(s, "/healthz"); w.Code != 200 {
+		t.Errorf("not well afterwards: %d", w.Code)
+	}
+}
+
+// FuzzPages sends any query to every page.
+func FuzzPages(f *testing.F) {
+	for _, q := range []string{"importers=USA&partners=CHN", "products=850650&years=2024", "method=mgi&min-value=1e6", "weights=reach", "q=lithium", "article=mic25", "t0=0.5", "definition=x"} {
+		f.Add(q)
+	}
+	s := newServer(f, func(c *Config) { c.Limits.Time = 5 * time.Second })
+	f.Fuzz(func(t *testing.T, query string) {
+		for _, path := range append([]string{"/search"}, pagePaths()...) {
+			if w := get(s, path+"?"+query); w.Code >= 500 && w.Code != 503 || w.Code != 200 && w.Code < 300 {
+				t.Errorf("%s?%q: status %d: %.300s", path, query, w.Code, w.Body)
+			}
+		}
+	})
+}
+
+func pagePaths() (paths []string) {
+	for _, p := range pages() {
+		paths = append(paths, p.path)
+	}
+	return paths
+}
+
+// TestSearch finds by code, by words, and in spite of errors of typing.
+func TestSearch(t *testing.T) {
+	s := newServer(t, nil)
+	for q, want := range map[string]string{"germny": "importers=DEU", "usa": "importers=USA", "eu27": "importers=EU27", "chapter 85": "products=85"} {
+		page := string(body(t, get(s, "/search?dataset=world&q="+url.QueryEscape(q)), 200))
+		if !strings.Contains(page, want) {
+			t.Errorf("search for %q does not lead to %s", q, want)
+		}
+	}
+}
+
+// TestBriefPage shows every claim of the brief.
+func TestBriefPage(t *testing.T) {
+	s := newServer(t, nil)
+	page := string(body(t, get(s, "/brief?dataset=world"), 200))
+	for _, c := range brief.Builtin()[0].Claims {
+		if !strings.Contains(page, `id="`+c.ID+`"`) {
+			t.Errorf("claim %s is missing", c.ID)
+		}
+	}
+	verdicts := []brief.Verdict{brief.Stands, brief.InPart, brief.Falls, brief.Unsaid, brief.NoNumber}
+	if !slices.ContainsFunc(verdicts, func(v brief.Verdict) bool { return strings.Contains(page, string(v)) }) {
+		t.Error("no verdict")
+	}
+}
