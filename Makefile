@@ -40,6 +40,10 @@ browser: vendor ## the pages in a browser (needs Node and chromium)
 screenshots: vendor ## pictures of all pages, in browser/shots
 	cd browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node shots.mjs
 
+ARCHIVE ?= $(abspath ../shared/data/baci-hs17-2024/BACI_HS17_V202601.zip)
+load: ## 50 clients for a minute on the archive in ARCHIVE
+	go test ./server -run '^TestLoad$$' -v -count 1 -args -load.time 1m -load.archive "$(ARCHIVE)"
+
 # The panel and the peers' tables lie outside the repository: some 25 GB, built once.
 CHOKEPOINT_BENCH ?= $(HOME)/.cache/chokepoint-bench
 export CHOKEPOINT_BENCH

@@ -9,6 +9,9 @@ const root = resolve(import.meta.dirname, '..');
 const data = process.env.CHOKEPOINT_TEST_DATA || resolve(root, '../shared/data');
 const extract = join(data, 'baci-hs17-2024/BACI_HS17_V202601.zip');
 
+/** short leaves out most of the work: CHOKEPOINT_BROWSER=short. */
+export const short = process.env.CHOKEPOINT_BROWSER === 'short';
+
 /** browserPath finds a browser: CHROMIUM, else one on the path; '' where there is none. */
 export const browserPath = () => {
   const found = process.env.CHROMIUM ? [process.env.CHROMIUM] : ['chromium', 'chromium-browser', 'google-chrome']
@@ -34,7 +37,9 @@ export const open = async () => {
     execFileSync('go', ['build', '-o', program, './cmd/chokepoint'], { cwd: root, env: { ...env, CGO_ENABLED: '0' }, timeout: 300_000 });
     run('demo');
     const datasets = ['synthetic-demo'];
-    if (existsSync(extract)) {
+    if (short) {
+      console.log('short: the synthetic world and some pages alone');
+    } else if (existsSync(extract)) {
       run('ingest', 'baci', extract, '--name', 'real-2024');
       datasets.push('real-2024');
     } else {

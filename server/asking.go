@@ -71,6 +71,9 @@ func (s *Server) ask(q *analysis.Question, values map[string]string) (*asking, e
 		a.close()
 		return nil, err
 	}
+	if own != nil {
+		given["method"] = strings.ReplaceAll(given["method"], own.ID, own.ID+".toml") // where it is kept is the asker's business
+	}
 	a.source.Command = a.command(given)
 	a.key = a.identify(definition)
 	return a, nil

@@ -61,6 +61,17 @@ func TestMain(m *testing.M) {
 	}())
 }
 
+// ingested reads an archive into a folder of its own, as dataset load.
+func ingested(t *testing.T, archive string) string {
+	t.Helper()
+	folder := t.TempDir()
+	_, err := ingest.BACI(t.Context(), []string{archive}, ingest.Options{DataDir: folder, Name: "load", ProgramVersion: "test", Progress: func(ingest.Progress) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
 // newServer returns a server of both datasets, on loopback, without a bound on the rate unless change sets one.
 func newServer(t testing.TB, change func(c *Config)) *Server {
 	t.Helper()
