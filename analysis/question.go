@@ -280,6 +280,47 @@ var questions = []*Question{
 		},
 	},
 	{
+		Name: "scoreboard", Short: "Measure an economy sector by sector: market share, advantage, balance, dependence both ways",
+		Parameters: with([]Parameter{
+			economyParameter, listParameter,
+			{Name: "classes", Standard: "standing", Example: "standing", File: ".toml", Usage: "the rule that names where it stands"},
+		}, "years", "method", "persistence", "world", "min-value"),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Scoreboard(ctx, r.Own["economy"], r.Own["list"], r.Own["classes"], r.Query)
+		},
+	},
+	{
+		Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, complexity",
+		Parameters: with([]Parameter{economyParameter, listParameter}, "years"),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Breadth(ctx, r.Own["economy"], r.Own["list"], r.Query)
+		},
+	},
+	{
+		Name: "similarity", Short: "Compare what an economy exports with what others export, over time",
+		Parameters: changed(with([]Parameter{economyParameter}, "partners", "years"),
+			"partners", func(p *Parameter) { p.Standard, p.Usage = "all", "whom to compare it with: as --importers" }),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Similarity(ctx, r.Own["economy"], orElse(r.Partners, "all"), r.Query)
+		},
+	},
+	{
+		Name: "complexity", Short: "Rank economies and products by complexity (ECI, PCI)",
+		Parameters: changed(with([]Parameter{{Name: "by", Standard: "economy", Values: []string{"economy", "product"}, Example: "product", Usage: "what to rank: economies or products"}}, "years"),
+			"years", func(p *Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" }),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Complexity(ctx, r.Query, r.Own["by"])
+		},
+	},
+	{
+		Name: "balance", Short: "Give an economy's trade balance, by partner and year",
+		Parameters: changed(with([]Parameter{economyParameter}, "partners", "products", "years"),
+			"partners", func(p *Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Balances(ctx, r.Own["economy"], orElse(r.Partners, "-"), r.Query)
+		},
+	},
+	{
 		Name: "sensitivity", Short: "Count over a grid of two thresholds; share of the grid in which a product stays flagged",
 		Parameters: with([]Parameter{
 			{Name: "x", Example: "partner_share=0.2:0.6:0.05", Usage: "first threshold, as indicator=from:to:step"},
@@ -356,3 +397,8 @@ func chokepointParameters() []Parameter {
 		p.Usage = "one definition of dependency: its id (\"chokepoint methods\" lists them)"
 	})
 }
+
+var (
+	economyParameter = Parameter{Name: "economy", Required: true, Example: "CHN", Usage: "the economy to measure"}
+	listParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "hs-sections", Usage: "the sectors"}
+)

@@ -85,13 +85,8 @@ func exampleURL(path string, op *huma.Operation) string {
 		if p.Schema == nil || len(p.Schema.Examples) == 0 {
 			continue
 		}
-		switch p.Name {
-		case "importers", "partners", "years", "a", "b":
+		if p.Required || slices.Contains([]string{"importers", "partners", "years"}, p.Name) {
 			values.Set(p.Name, fmt.Sprint(p.Schema.Examples[0]))
-		case "products":
-			if p.Required {
-				values.Set(p.Name, fmt.Sprint(p.Schema.Examples[0]))
-			}
 		}
 		if p.Required && p.Name == "against" {
 			return ""

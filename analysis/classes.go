@@ -1,0 +1,132 @@
+package analysis
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"chokepoint/result"
+)
+
+// Classes are a rule that names where an economy stands in a sector.
+type Classes struct {
+	ID      string  `toml:"id"`
+	Title   string  `toml:"title"`
+	Source  string  `toml:"source"`
+	Classes []class `toml:"class"`
+}
+
+type class struct {
+	ID       string   `toml:"id"`
+	Criteria []string `toml:"criteria"`
+
+	parsed []columnCriterion
+}
+
+// columnCriterion compares a column of a table with a number.
+type columnCriterion struct {
+	column, sign string
+	number       float64
+}
+
+//go:embed data/classes/*.toml
+var classFiles embed.FS
+
+// classes finds a rule by name or, where the question may open files, by the file's.
+func (s *Source) classes(name string) (*Classes, error) {
+	builtin := s.Method != nil || !strings.HasSuffix(strings.ToLower(name), ".toml")
+	if builtin {
+		data, err := classFiles.ReadFile("data/classes/" + strings.ToLower(name) + ".toml")
+		if err != nil {
+			return nil, fmt.Errorf("classes %q: want standing, or on the command line a file that ends in .toml", name)
+		}
+		return parseClasses(name, data)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("classes: %w", err)
+	}
+	return parseClasses(name, data)
+}
+
+// parseClasses reads a rule. The columns that criteria may name are those of the scoreboard.
+func parseClasses(name string, data []byte) (*Classes, error) {
+	var c Classes
+	dec := toml.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&c); err != nil {
+		return nil, fmt.Errorf("classes %s: %w", name, err)
+	}
+	if c.ID == "" || len(c.Classes) == 0 {
+		return nil, fmt.Errorf("classes %s: want id and at least one [[class]]", name)
+	}
+	columns := newScoreColumns()
+	for i := range c.Classes {
+		k := &c.Classes[i]
+		if k.ID == "" || len(k.Criteria) == 0 {
+			return nil, fmt.Errorf("classes %s: class %d: want id and criteria", name, i+1)
+		}
+		for _, text := range k.Criteria {
+			criterion, err := parseColumnCriterion(text, columns.list())
+			if err != nil {
+				return nil, fmt.Errorf("classes %s: class %s: %w", name, k.ID, err)
+			}
+			k.parsed = append(k.parsed, criterion)
+		}
+	}
+	return &c, nil
+}
+
+func parseColumnCriterion(text string, columns []*result.Column) (c columnCriterion, err error) {
+	words := strings.Fields(text)
+	if len(words) != 3 || !slices.Contains([]string{">=", ">", "<=", "<"}, words[1]) {
+		return c, fmt.Errorf("criterion %q: want a column, one of >= > <= < and a number", text)
+	}
+	i := slices.IndexFunc(columns, func(c *result.Column) bool { return c.Name == words[0] })
+	if i < 0 || columns[i].Type != result.Int && columns[i].Type != result.Float {
+		return c, fmt.Errorf("criterion %q: the scoreboard has no numbers under %q", text, words[0])
+	}
+	number, err := strconv.ParseFloat(words[2], 64)
+	if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
+		return c, fmt.Errorf("criterion %q: want a number after %s", text, words[1])
+	}
+	return columnCriterion{words[0], words[1], number}, nil
+}
+
+func (c columnCriterion) holds(x float64) bool {
+	switch c.sign {
+	case ">=":
+		return x >= c.number
+	case ">":
+		return x > c.number
+	case "<=":
+		return x <= c.number
+	}
+	return x < c.number
+}
+
+// of names the class of a row of a table; "" where none fits.
+func (c *Classes) of(columns []*result.Column, row int) string {
+	for _, k := range c.Classes {
+		if !slices.ContainsFunc(k.parsed, func(criterion columnCriterion) bool {
+			i := slices.IndexFunc(columns, func(c *result.Column) bool { return c.Name == criterion.column })
+			x := 0.0
+			if columns[i].Type == result.Int {
+				x = float64(columns[i].Int[row])
+			} else {
+				x = columns[i].Float[row]
+			}
+			return !criterion.holds(x)
+		}) {
+			return k.ID
+		}
+	}
+	return ""
+}

@@ -1,0 +1,143 @@
+package analysis
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+func valueAt(c *result.Column, row int) float64 {
+	if c.Type == result.Int {
+		return float64(c.Int[row])
+	}
+	return c.Float[row]
+}
+
+// TestScoreboardAgainstDefinition states each column over the flows and the list of dependencies.
+func TestScoreboardAgainstDefinition(t *testing.T) {
+	flows := fewSellers(rand.New(rand.NewPCG(4, 4)), 2, 8)
+	s := testSource(t, flows)
+	q := Query{Method: "iw-2024", Years: "2016"}
+	table := must(t)(s.Scoreboard(context.Background(), "CHN", "hs-sections", "standing", q))
+	last := table.Rows() - 1
+	if table.Column("sector").Text[last] != "all" || table.Rows() != len(trade.Sections())+1 {
+		t.Fatalf("%d rows, the last is %s", table.Rows(), table.Column("sector").Text[last])
+	}
+	machines := slices.Index(table.Column("sector").Text, "XVI")
+	var exports, imports, world float64
+	by := map[trade.Code]float64{}
+	for _, f := range flows {
+		if f.year != 2016 {
+			continue
+		}
+		world += float64(f.dollars)
+		by[f.exporter] += float64(f.dollars)
+		if f.exporter == 156 {
+			exports += float64(f.dollars)
+		}
+		if f.importer == 156 {
+			imports += float64(f.dollars)
+		}
+	}
+	rank := 1.0
+	for _, x := range by {
+		if x > exports {
+			rank++
+		}
+	}
+	q.Importers, q.Partners = "CHN", "all"
+	own := must(t)(s.Dependencies(context.Background(), q))
+	products := map[string]bool{}
+	for _, p := range own.Column("product").Text {
+		products[p] = true
+	}
+	q.Importers, q.Partners = "all", "CHN"
+	others := must(t)(s.Dependencies(context.Background(), q))
+	var bought float64
+	for _, x := range others.Column("imports_from_partner_usd").Float {
+		bought += x
+	}
+	want := map[string]float64{"exports_usd": exports, "imports_usd": imports, "world_market_share": exports / world, "world_rank": rank, "rca": 1,
+		"balance": (exports - imports) / (exports + imports), "own_dependencies": float64(len(products)), "others_dependencies": float64(others.Rows()),
+		"others_dependent_imports_usd": bought}
+	if others.Rows() == 0 || len(products) == 0 {
+		t.Fatal("the world has no dependencies to compare")
+	}
+	for name, x := range want {
+		for _, row := range []int{last, machines} { // all products of the world are machines
+			if got := valueAt(table.Column(name), row); math.Abs(got-x) > 1e-9*math.Abs(x) {
+				t.Errorf("%s of %s: %v, want %v", name, table.Column("sector").Text[row], got, x)
+			}
+		}
+	}
+	for _, economy := range []string{"EU27", "USA,CHN", "USA+CHN", "all", "Atlantis", "-"} {
+		if _, err := s.Scoreboard(context.Background(), economy, "hs-sections", "standing", Query{}); err == nil {
+			t.Errorf("a scoreboard of %q is accepted", economy)
+		}
+	}
+}
+
+func TestBalancesAgainstFlows(t *testing.T) {
+	flows := randomFlows(rand.New(rand.NewPCG(5, 4)), 2, 3)
+	s := testSource(t, flows)
+	table := must(t)(s.Balances(context.Background(), "CHN", "USA,EU27", Query{Years: "2015:2016", Products: "851001"}))
+	for i := range table.Rows() {
+		var x, m float64
+		for _, f := range flows {
+			partner := func(c trade.Code) bool {
+				switch table.Column("partner").Text[i] {
+				case "USA":
+					return c == 842
+				case "EU27":
+					return c == 276 || c == 528
+				}
+				return true
+			}
+			if int64(f.year) != table.Column("year").Int[i] || f.product != "851001" {
+				continue
+			}
+			if f.exporter == 156 && partner(f.importer) {
+				x += float64(f.dollars)
+			}
+			if f.importer == 156 && partner(f.exporter) {
+				m += float64(f.dollars)
+			}
+		}
+		if table.Column("exports_usd").Float[i] != x || table.Column("imports_usd").Float[i] != m || table.Column("net_exports_usd").Float[i] != x-m {
+			t.Errorf("row %d: %v and %v, want %v and %v", i, table.Column("exports_usd").Float[i], table.Column("imports_usd").Float[i], x, m)
+		}
+	}
+	if table.Rows() != 6 {
+		t.Errorf("%d rows, want two years of world, USA and EU27", table.Rows())
+	}
+}
+
+func TestParseClasses(t *testing.T) {
+	good := string(mustRead(t, "data/classes/standing.toml"))
+	for _, c := range []struct{ from, to, want string }{
+		{"rca >= 1", "rca = 1", "one of"},
+		{"rca >= 1", "advantage >= 1", "no numbers under"},
+		{"rca >= 1", "class >= 1", "no numbers under"},
+		{"rca >= 1", "rca >= NaN", "want a number"},
+		{"[[class]]", "[[klass]]", "classes test"},
+	} {
+		if _, err := parseClasses("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)
+		}
+	}
+}
+
+func FuzzParseClasses(f *testing.F) {
+	f.Add(mustRead(f, "data/classes/standing.toml"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if c, err := parseClasses("fuzz", data); err == nil && (c.ID == "" || len(c.Classes) == 0) {
+			t.Error("accepted a rule without id or classes")
+		}
+	})
+}

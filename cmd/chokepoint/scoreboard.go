@@ -1,0 +1,71 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func (a *app) scoreboardCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "scoreboard",
+		Long: `Measure an economy sector by sector and year by year: exports, world market share and rank, revealed comparative
+advantage, trade balance, what it depends on others for and on whom, who depends on it, single points of failure that it
+holds, export prices against the world's, complexity of what it sells, and a class by a rule that is a data file.
+
+--list names the sectors: a list that comes with the program ("chokepoint lists") or a file of your own.`,
+		Example: `  chokepoint scoreboard --economy CHN --years 2024
+  chokepoint scoreboard --economy CHN --list hs-sections --format xlsx --out china.xlsx
+  chokepoint scoreboard --economy DEU --method hjs-2020 --years 2024`,
+		Args: cobra.NoArgs,
+	}
+	a.question(cmd)
+	return cmd
+}
+
+func (a *app) breadthCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "breadth",
+		Long: `Say how wide an economy's industrial base is, year by year: in how many products it has a revealed comparative advantage,
+how evenly its exports spread over products and sectors, how complex they are.`,
+		Example: `  chokepoint breadth --economy CHN
+  chokepoint breadth --economy DEU --years 2024`,
+		Args: cobra.NoArgs,
+	}
+	a.question(cmd)
+	return cmd
+}
+
+func (a *app) similarityCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "similarity",
+		Long: `Compare what an economy exports with what others export (Finger and Kreinin 1979), year by year: 1 where the shares of
+all products are the same, 0 where they sell nothing in common. A bloc is compared as one exporter.`,
+		Example: `  chokepoint similarity --economy CHN --partners DEU,JPN,VNM,MEX
+  chokepoint similarity --economy CHN --partners EU27,ASEAN --years 2024`,
+		Args: cobra.NoArgs,
+	}
+	a.question(cmd)
+	return cmd
+}
+
+func (a *app) complexityCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "complexity",
+		Long: `Rank economies by economic complexity (ECI) or, --by product, products by product complexity (PCI), of the latest year
+unless others are asked for.`,
+		Example: `  chokepoint complexity --limit 20
+  chokepoint complexity --by product --years 2024`,
+		Args: cobra.NoArgs,
+	}
+	a.question(cmd)
+	return cmd
+}
+
+func (a *app) balanceCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:  "balance",
+		Long: `Give what an economy sells to and buys from the world and from partners, year by year, in all products or in some.`,
+		Example: `  chokepoint balance --economy CHN --partners USA,EU27
+  chokepoint balance --economy CHN --products 87 --years 2024`,
+		Args: cobra.NoArgs,
+	}
+	a.question(cmd)
+	return cmd
+}

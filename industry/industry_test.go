@@ -1,0 +1,271 @@
+package industry
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// yearOf makes a year from a matrix of exports; imports are those of everybody else, in equal parts.
+func yearOf(exports [][]float64) *Year {
+	t := &Year{Exports: exports}
+	for c := range exports {
+		t.Economies = append(t.Economies, trade.Code(4+4*c))
+		t.Imports = append(t.Imports, make([]float64, len(exports[c])))
+		t.ExportsOf, t.ImportsOf = append(t.ExportsOf, 0), append(t.ImportsOf, 0)
+	}
+	for p := range exports[0] {
+		t.Products, t.World = append(t.Products, fmt.Sprintf("85%04d", p)), append(t.World, 0)
+		for c := range exports {
+			t.ExportsOf[c] += exports[c][p]
+			t.World[p] += exports[c][p]
+			t.Total += exports[c][p]
+		}
+	}
+	return t
+}
+
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= 1e-9*max(1, math.Abs(want))) && !(math.IsNaN(got) && math.IsNaN(want)) {
+		t.Errorf("%s is %v, want %v", what, got, want)
+	}
+}
+
+// TestByHand is small enough for a pencil: two economies, three products.
+func TestByHand(t *testing.T) {
+	m := yearOf([][]float64{{60, 30, 10}, {20, 30, 50}})
+	near(t, "RCA of 0 in 0", m.RCA(0, 0), 60.0/100/(80.0/200))
+	near(t, "RCA of 0 in 1", m.RCA(0, 1), 1)
+	near(t, "RCA of 1 in 1 and 2", m.RCA(1, 1, 2), 80.0/100/(120.0/200))
+	near(t, "similarity", m.Similarity(0, 1), 0.2+0.3+0.1)
+	near(t, "balance", Balance(30, 10), 0.5)
+	near(t, "balance of none", Balance(0, 0), math.NaN())
+	near(t, "entropy of equal parts", Entropy([]float64{5, 5, 5, 5}), math.Log(4))
+	near(t, "entropy of one", Entropy([]float64{0, 7}), 0)
+	near(t, "entropy of none", Entropy(nil), math.NaN())
+	if n, exported := m.Advantages(0, m.All()); n != 2 || exported != 3 {
+		t.Errorf("advantages %d of %d, want 2 of 3: exactly 1 counts", n, exported)
+	}
+	if m.Ubiquity(1) != 2 || m.Ubiquity(2) != 1 {
+		t.Errorf("ubiquity %d and %d, want 2 and 1", m.Ubiquity(1), m.Ubiquity(2))
+	}
+}
+
+func randomYear(rng *rand.Rand, economies, products int) *Year {
+	exports := make([][]float64, economies)
+	for c := range exports {
+		exports[c] = make([]float64, products)
+		for p := range exports[c] {
+			if rng.IntN(3) > 0 {
+				exports[c][p] = math.Round(1e6 * math.Exp(2*rng.NormFloat64()))
+			}
+		}
+	}
+	return yearOf(exports)
+}
+
+// TestComplexityAgainstReflections compares the eigenvector with the limit of the method of reflections (Hidalgo and Hausmann
+// 2009, equation 4): averages of averages go the same way when the mean is taken out after each step.
+func TestComplexityAgainstReflections(t *testing.T) {
+	for seed := range uint64(10) {
+		m := randomYear(rand.New(rand.NewPCG(seed, 1)), 25, 60)
+		c, err := m.Complexity(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, k := len(m.Economies), len(m.Products)
+		has := func(c, p int) bool { return m.RCA(c, p) >= 1 }
+		eci := make([]float64, n)
+		rng := rand.New(rand.NewPCG(seed, 2))
+		for i := range eci {
+			eci[i] = rng.NormFloat64()
+		}
+		for range 4000 {
+			pci := make([]float64, k)
+			for p := range pci {
+				u := 0.0
+				for i := range eci {
+					if has(i, p) {
+						pci[p] += eci[i]
+						u++
+					}
+				}
+				pci[p] /= max(u, 1)
+			}
+			var weight, mean float64
+			next := make([]float64, n)
+			for i := range next {
+				d := 0.0
+				for p := range pci {
+					if has(i, p) {
+						next[i] += pci[p]
+						d++
+					}
+				}
+				next[i] /= d
+				mean += d * next[i] // the stationary measure of the walk is diversity
+				weight += d
+			}
+			for i := range next {
+				next[i] -= mean / weight
+			}
+			_, sd := moments(next)
+			for i := range next {
+				eci[i] = next[i] / sd
+			}
+		}
+		centre, sd := moments(eci)
+		sign := 1.0
+		if (eci[0]-centre)/sd*c.ECI[0] < 0 {
+			sign = -1
+		}
+		for i := range eci {
+			if x := sign * (eci[i] - centre) / sd; math.Abs(x-c.ECI[i]) > 1e-5 {
+				t.Fatalf("seed %d: ECI of %d is %v, by reflections %v", seed, i, c.ECI[i], x)
+			}
+		}
+		// An economy's index is the mean of its products'.
+		for i := range eci {
+			var sum, d float64
+			for p := range m.Products {
+				if has(i, p) {
+					sum += c.PCI[p]
+					d++
+				}
+			}
+			near(t, fmt.Sprintf("seed %d: mean PCI of economy %d", seed, i), sum/d, c.ECI[i])
+		}
+	}
+}
+
+// TestLaws checks what must not change, or must change in a known way.
+func TestLaws(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	m := randomYear(rng, 12, 30)
+	larger := make([][]float64, len(m.Exports))
+	for c := range larger {
+		for _, x := range m.Exports[c] {
+			larger[c] = append(larger[c], 4*x)
+		}
+	}
+	l := yearOf(larger)
+	a, _ := m.Complexity(0)
+	b, _ := l.Complexity(0)
+	for c := range m.Economies {
+		near(t, "ECI in another currency", b.ECI[c], a.ECI[c])
+		for p := range m.Products {
+			near(t, "RCA in another currency", l.RCA(c, p), m.RCA(c, p))
+		}
+		for d := range m.Economies {
+			s := m.Similarity(c, d)
+			if s < 0 || s > 1+1e-12 || s != m.Similarity(d, c) {
+				t.Errorf("similarity of %d and %d is %v, the other way %v", c, d, s, m.Similarity(d, c))
+			}
+		}
+		near(t, "similarity with itself", m.Similarity(c, c), 1)
+		// Advantages weighted by the world's shares of products are 1.
+		var mean float64
+		for p := range m.Products {
+			mean += m.RCA(c, p) * m.World[p] / m.Total
+		}
+		near(t, "mean RCA", mean, 1)
+		if h := Entropy(m.Exports[c]); h < 0 || h > math.Log(float64(len(m.Products))) {
+			t.Errorf("entropy %v", h)
+		}
+	}
+	// Economies in another order: the same numbers in that order.
+	turned := slices.Clone(m.Exports)
+	slices.Reverse(turned)
+	r, _ := yearOf(turned).Complexity(0)
+	for c := range m.Economies {
+		near(t, "ECI after turning the order", r.ECI[len(turned)-1-c], a.ECI[c])
+	}
+}
+
+func TestComplexityRefuses(t *testing.T) {
+	if _, err := yearOf([][]float64{{1, 2}, {2, 1}}).Complexity(0); err == nil {
+		t.Error("two economies are enough")
+	}
+	m := randomYear(rand.New(rand.NewPCG(1, 1)), 10, 20)
+	m.ExportsOf[3] = 5 // too small to count
+	c, err := m.Complexity(1000)
+	if err != nil || !math.IsNaN(c.ECI[3]) {
+		t.Errorf("%v, ECI of a small exporter %v", err, c.ECI[3])
+	}
+}
+
+// TestRead compares what is gathered from the index of a stored year with sums over its flows.
+func TestRead(t *testing.T) {
+	dir := t.TempDir()
+	d, err := store.Create(dir, "test", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Abort()
+	var economies []trade.Economy
+	for _, c := range []trade.Code{36, 156, 276, 842} {
+		e, _ := trade.BuiltinEconomies().Get(c)
+		economies = append(economies, e)
+	}
+	if err := d.SetEconomies(economies); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.SetProducts([]trade.Product{{Code: "850110"}, {Code: "850120"}}); err != nil {
+		t.Fatal(err)
+	}
+	w, err := d.Year(2020, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nan := math.NaN()
+	if err := w.Append("850110", []uint16{36, 276, 842}, []uint16{156, 156, 276}, []float64{100, 300, 50}, []float64{1, 2, nan}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Append("850120", []uint16{156, 842}, []uint16{842, 156}, []float64{40, 60}, []float64{4, 3}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Commit(store.Manifest{Title: "test", Nomenclature: "HS17", Release: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	data, err := store.Open(dir, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer data.Close()
+	y, err := data.Year(2020)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Read(t.Context(), y, 2020)
+	if err != nil {
+		t.Fatal(err)
+	}
+	china, _ := m.Row(156)
+	usa, _ := m.Row(842)
+	near(t, "exports of China", m.ExportsOf[china], 460)
+	near(t, "imports of China", m.ImportsOf[china], 40)
+	near(t, "exports of the USA of 850120", m.Exports[usa][1], 40)
+	near(t, "imports of the USA of 850110", m.Imports[usa][0], 50)
+	near(t, "world exports of 850110", m.World[0], 450)
+	near(t, "all exports", m.Total, 550)
+	values, err := UnitValues(t.Context(), y, trade.SetOf(156))
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "unit value of China's 850110", values[0].Own, 400.0/3)
+	near(t, "of the world's", values[0].World, 400.0/3)
+	near(t, "of China's 850120", values[1].Own, 20)
+	near(t, "of the world's", values[1].World, 100.0/7)
+	near(t, "relative, by weighted median", RelativeUnitValue(values, []int{0, 1}), 1)
+	near(t, "relative of one", RelativeUnitValue(values, []int{1}), 1.4)
+	near(t, "relative of none", RelativeUnitValue(values, nil), nan)
+}

@@ -1,0 +1,69 @@
+package industry
+
+import "math"
+
+// RCA is the revealed comparative advantage of economy c in a set of products:
+//
+//	(sum of X(c,p) ÷ X(c)) ÷ (sum of X(p) ÷ X)
+//
+// (Balassa 1965). It is NaN where the economy exports nothing or nobody exports the products.
+func (t *Year) RCA(c int, products ...int) float64 {
+	var own, world float64
+	for _, p := range products {
+		own += t.Exports[c][p]
+		world += t.World[p]
+	}
+	return own / t.ExportsOf[c] / (world / t.Total)
+}
+
+// Advantages counts the products in which an economy has an RCA of at least 1, and those that it exports.
+func (t *Year) Advantages(c int, products []int) (advantages, exported int) {
+	for _, p := range products {
+		if t.Exports[c][p] > 0 {
+			exported++
+			if t.advantage(c, p) {
+				advantages++
+			}
+		}
+	}
+	return advantages, exported
+}
+
+// advantage says whether RCA ≥ 1, without dividing: X(c,p) × X ≥ X(c) × X(p).
+func (t *Year) advantage(c, p int) bool {
+	return t.Exports[c][p] > 0 && t.Exports[c][p]*t.Total >= t.ExportsOf[c]*t.World[p]
+}
+
+// Balance is the normalised trade balance (X − M) ÷ (X + M), −1 to 1; NaN without trade.
+func Balance(exports, imports float64) float64 { return (exports - imports) / (exports + imports) }
+
+// Entropy is that of shares of a sum, −Σ s ln s (Shannon 1948); its exponential is the number of equal parts that would be as
+// diverse. It is 0 for one part and NaN for none.
+func Entropy(parts []float64) float64 {
+	var sum, h float64
+	for _, x := range parts {
+		sum += x
+	}
+	if sum == 0 {
+		return math.NaN()
+	}
+	for _, x := range parts {
+		if x > 0 {
+			h -= x / sum * math.Log(x/sum)
+		}
+	}
+	return h
+}
+
+// Similarity is that of the exports of two economies: Σ min(x(a,p), x(b,p)) over products, x the shares in all exports of
+// each; 0 to 1 (Finger and Kreinin 1979). It falls with finer products. NaN where one exports nothing.
+func (t *Year) Similarity(a, b int) float64 {
+	var sum float64
+	for p := range t.Products {
+		sum += min(t.Exports[a][p]/t.ExportsOf[a], t.Exports[b][p]/t.ExportsOf[b])
+	}
+	if t.ExportsOf[a] == 0 || t.ExportsOf[b] == 0 {
+		return math.NaN()
+	}
+	return sum
+}
