@@ -1,0 +1,266 @@
+// Package panel estimates what changed for some units after a date and not for others: difference in differences and event
+// studies by ordinary least squares with fixed effects of units and years, and standard errors clustered by unit.
+//
+// It is econometrics over slices and must import nothing of ours.
+package panel
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Panel is the outcome of units over years; it may have gaps. The effect of the date is looked for in treated units.
+type Panel struct {
+	Unit    []int // of each observation, from 0
+	Year    []int
+	Outcome []float64
+	Treated []bool // by unit
+}
+
+// Estimate is a coefficient with its uncertainty at 95 %.
+type Estimate struct {
+	Year         int // of an event study; 0 for one number over all years
+	Value, Error float64
+	Low, High    float64
+	P            float64 // of no effect
+}
+
+// Fit is the result of a regression.
+type Fit struct {
+	Estimates                    []Estimate
+	Observations, Units, Treated int     // used
+	PreF, PreP                   float64 // of all coefficients before the date being zero; NaN without any
+
+	covariance *mat.SymDense
+}
+
+// ErrNoContrast says that treated or other units are missing before or after the date.
+var ErrNoContrast = errors.New("want treated and other units, before and after the date")
+
+// DiD estimates one effect: the outcome of treated units from year on, beyond what fixed effects of units and years explain.
+//
+//	y(i,t) = a(i) + b(t) + d × treated(i) × [t ≥ year] + e(i,t)
+func (p *Panel) DiD(year int) (*Fit, error) {
+	column := make([]float64, len(p.Unit))
+	for i, u := range p.Unit {
+		if p.Treated[u] && p.Year[i] >= year {
+			column[i] = 1
+		}
+	}
+	return p.fit([][]float64{column}, []int{0}, nil)
+}
+
+// Event estimates an effect for each year but the one before the date, which is the base.
+//
+//	y(i,t) = a(i) + b(t) + Σ d(s) × treated(i) × [t = s] + e(i,t), s ≠ year − 1
+func (p *Panel) Event(year int) (*Fit, error) {
+	years := slices.Clone(p.Year)
+	slices.Sort(years)
+	years = slices.Compact(years)
+	base := year - 1
+	if !slices.Contains(years, base) {
+		return nil, fmt.Errorf("the base year %d, the one before the date, is not in the panel", base)
+	}
+	var columns [][]float64
+	var named, before []int
+	for _, y := range years {
+		if y == base {
+			continue
+		}
+		column := make([]float64, len(p.Unit))
+		for i, u := range p.Unit {
+			if p.Treated[u] && p.Year[i] == y {
+				column[i] = 1
+			}
+		}
+		if y < base {
+			before = append(before, len(columns))
+		}
+		columns, named = append(columns, column), append(named, y)
+	}
+	return p.fit(columns, named, before)
+}
+
+// fit regresses the outcome on columns, after taking out the fixed effects of units and years from all (Frisch, Waugh and
+// Lovell). The covariance is clustered by unit with the corrections of fixest: G ÷ (G − 1) × (N − 1) ÷ (N − K), K the columns and
+// the years, as effects of units lie within clusters (Cameron and Miller 2015, section VI.B).
+func (p *Panel) fit(columns [][]float64, years, before []int) (*Fit, error) {
+	w := p.within()
+	y := w.demeaned(p.Outcome)
+	x := make([][]float64, len(columns))
+	for k := range columns {
+		x[k] = w.demeaned(columns[k])
+	}
+	k, n := len(columns), len(y)
+	cross := mat.NewSymDense(k, nil)
+	right := mat.NewVecDense(k, nil)
+	for a := range k {
+		for b := a; b < k; b++ {
+			cross.SetSym(a, b, dot(x[a], x[b]))
+		}
+		right.SetVec(a, dot(x[a], y))
+	}
+	var root mat.Cholesky
+	if !root.Factorize(cross) || root.Cond() > 1e10 {
+		return nil, ErrNoContrast
+	}
+	var beta mat.VecDense
+	if err := root.SolveVecTo(&beta, right); err != nil {
+		return nil, ErrNoContrast
+	}
+	scores := make([][]float64, len(p.Treated)) // by unit: sum of x × residual
+	used := make([]bool, len(p.Treated))
+	for i, u := range p.Unit {
+		e := y[i]
+		for a := range k {
+			e -= x[a][i] * beta.AtVec(a)
+		}
+		if scores[u] == nil {
+			scores[u] = make([]float64, k)
+		}
+		used[u] = true
+		for a := range k {
+			scores[u][a] += x[a][i] * e
+		}
+	}
+	middle := mat.NewSymDense(k, nil)
+	f := &Fit{Observations: n, PreF: math.NaN(), PreP: math.NaN()}
+	for u, s := range scores {
+		if !used[u] {
+			continue
+		}
+		f.Units++
+		if p.Treated[u] {
+			f.Treated++
+		}
+		middle.SymRankOne(middle, 1, mat.NewVecDense(k, s))
+	}
+	g := float64(f.Units)
+	correction := g / (g - 1) * float64(n-1) / float64(n-k-w.years)
+	if f.Treated == 0 || f.Treated == f.Units || !(correction > 0) || math.IsInf(correction, 0) {
+		return nil, ErrNoContrast
+	}
+	var inverse mat.SymDense
+	if err := root.InverseTo(&inverse); err != nil {
+		return nil, ErrNoContrast
+	}
+	var half, whole mat.Dense
+	half.Mul(&inverse, middle)
+	whole.Mul(&half, &inverse)
+	f.covariance = mat.NewSymDense(k, nil)
+	for a := range k {
+		for b := a; b < k; b++ {
+			f.covariance.SetSym(a, b, correction*whole.At(a, b))
+		}
+	}
+	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: g - 1}
+	t95 := student.Quantile(0.975)
+	for a := range k {
+		v, se := beta.AtVec(a), math.Sqrt(f.covariance.At(a, a))
+		f.Estimates = append(f.Estimates, Estimate{Year: years[a], Value: v, Error: se, Low: v - t95*se, High: v + t95*se, P: 2 * student.CDF(-math.Abs(v/se))})
+	}
+	f.jointly(before, &beta, g)
+	return f, nil
+}
+
+// jointly tests that all coefficients before the date are zero: F with the clusters' degrees of freedom.
+func (f *Fit) jointly(before []int, beta *mat.VecDense, g float64) {
+	q := len(before)
+	if q == 0 {
+		return
+	}
+	v, b := mat.NewSymDense(q, nil), mat.NewVecDense(q, nil)
+	for i, a := range before {
+		b.SetVec(i, beta.AtVec(a))
+		for j := i; j < q; j++ {
+			v.SetSym(i, j, f.covariance.At(a, before[j]))
+		}
+	}
+	var root mat.Cholesky
+	if !root.Factorize(v) {
+		return
+	}
+	var solved mat.VecDense
+	if root.SolveVecTo(&solved, b) != nil {
+		return
+	}
+	f.PreF = mat.Dot(b, &solved) / float64(q)
+	f.PreP = distuv.F{D1: float64(q), D2: g - 1}.Survival(f.PreF)
+}
+
+// within takes out fixed effects of units and years.
+type within struct {
+	p      *Panel
+	yearOf []int // of each observation, from 0
+	years  int
+	byUnit []float64 // numbers of observations
+	byYear []float64
+}
+
+func (p *Panel) within() *within {
+	w := &within{p: p, yearOf: make([]int, len(p.Year)), byUnit: make([]float64, len(p.Treated))}
+	place := map[int]int{}
+	for i, y := range p.Year {
+		k, ok := place[y]
+		if !ok {
+			k = len(place)
+			place[y] = k
+			w.byYear = append(w.byYear, 0)
+		}
+		w.yearOf[i] = k
+		w.byYear[k]++
+		w.byUnit[p.Unit[i]]++
+	}
+	w.years = len(place)
+	return w
+}
+
+// demeaned returns x without its effects of units and years. Means are taken out in turns until nothing moves (Gaure 2013); a
+// panel without gaps needs one turn.
+func (w *within) demeaned(x []float64) []float64 {
+	y := slices.Clone(x)
+	var scale float64
+	for _, v := range x {
+		scale = max(scale, math.Abs(v))
+	}
+	units, years := make([]float64, len(w.byUnit)), make([]float64, len(w.byYear))
+	for range 10000 {
+		moved := 0.0
+		moved = max(moved, subtract(y, w.p.Unit, w.byUnit, units))
+		moved = max(moved, subtract(y, w.yearOf, w.byYear, years))
+		if moved <= 1e-13*scale {
+			break
+		}
+	}
+	return y
+}
+
+// subtract takes the mean of each group out of y and returns the largest.
+func subtract(y []float64, group []int, size, mean []float64) (most float64) {
+	clear(mean)
+	for i, g := range group {
+		mean[g] += y[i]
+	}
+	for g := range mean {
+		if size[g] > 0 {
+			mean[g] /= size[g]
+			most = max(most, math.Abs(mean[g]))
+		}
+	}
+	for i, g := range group {
+		y[i] -= mean[g]
+	}
+	return most
+}
+
+func dot(a, b []float64) (sum float64) {
+	for i := range a {
+		sum += a[i] * b[i]
+	}
+	return sum
+}

@@ -1,0 +1,240 @@
+package panel
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance*max(1, math.Abs(want))) {
+		t.Errorf("%s is %v, want %v", what, got, want)
+	}
+}
+
+// random is a panel with gaps, in which treated units change by effect from year 2015 on.
+func random(rng *rand.Rand, units, first, last int, gaps, effect float64) *Panel {
+	p := &Panel{}
+	for u := range units {
+		p.Treated = append(p.Treated, u%3 == 0)
+		level, slow := 3*rng.NormFloat64(), 0.0
+		for y := first; y <= last; y++ {
+			slow = 0.6*slow + rng.NormFloat64() // errors of a unit hang together
+			if rng.Float64() < gaps {
+				continue
+			}
+			x := level + 0.3*float64(y-first) + slow
+			if p.Treated[u] && y >= 2015 {
+				x += effect
+			}
+			p.Unit, p.Year, p.Outcome = append(p.Unit, u), append(p.Year, y), append(p.Outcome, x)
+		}
+	}
+	return p
+}
+
+// slow estimates with a dummy for every unit and year, and states the clustered covariance as matrices.
+func slow(p *Panel, columns [][]float64) (beta, errs []float64) {
+	n := len(p.Unit)
+	years := map[int]int{}
+	for _, y := range p.Year {
+		if _, ok := years[y]; !ok {
+			years[y] = len(years)
+		}
+	}
+	units, k := len(p.Treated), len(columns)
+	width := k + units + len(years) - 1
+	x, y := mat.NewDense(n, width, nil), mat.NewDense(n, 1, nil)
+	for i := range n {
+		for c := range columns {
+			x.Set(i, c, columns[c][i])
+		}
+		x.Set(i, k+p.Unit[i], 1)
+		if d := years[p.Year[i]]; d > 0 {
+			x.Set(i, k+units+d-1, 1)
+		}
+		y.Set(i, 0, p.Outcome[i])
+	}
+	var b mat.Dense
+	if err := b.Solve(x, y); err != nil {
+		panic(err)
+	}
+	var fitted, cross, inverse mat.Dense
+	fitted.Mul(x, &b)
+	cross.Mul(x.T(), x)
+	if err := inverse.Inverse(&cross); err != nil {
+		panic(err)
+	}
+	middle := mat.NewDense(width, width, nil)
+	for u := range units {
+		score := mat.NewDense(width, 1, nil)
+		for i := range n {
+			if p.Unit[i] == u {
+				for c := range width {
+					score.Set(c, 0, score.At(c, 0)+x.At(i, c)*(y.At(i, 0)-fitted.At(i, 0)))
+				}
+			}
+		}
+		var outer mat.Dense
+		outer.Mul(score, score.T())
+		middle.Add(middle, &outer)
+	}
+	var v mat.Dense
+	v.Product(&inverse, middle, &inverse)
+	g := float64(units)
+	correction := g / (g - 1) * float64(n-1) / float64(n-k-len(years))
+	for c := range k {
+		beta, errs = append(beta, b.At(c, 0)), append(errs, math.Sqrt(correction*v.At(c, c)))
+	}
+	return beta, errs
+}
+
+func TestAgainstDummies(t *testing.T) {
+	for seed := range uint64(6) {
+		p := random(rand.New(rand.NewPCG(seed, 3)), 24, 2010, 2019, 0.15*float64(seed%3), 0.5)
+		did, err := p.DiD(2015)
+		if err != nil {
+			t.Fatal(err)
+		}
+		event, err := p.Event(2015)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []struct {
+			name string
+			fit  *Fit
+		}{{"did", did}, {"event", event}} {
+			var columns [][]float64
+			for _, e := range f.fit.Estimates {
+				column := make([]float64, len(p.Unit))
+				for i, u := range p.Unit {
+					if p.Treated[u] && (e.Year == 0 && p.Year[i] >= 2015 || p.Year[i] == e.Year) {
+						column[i] = 1
+					}
+				}
+				columns = append(columns, column)
+			}
+			beta, errs := slow(p, columns)
+			for k, e := range f.fit.Estimates {
+				near(t, fmt.Sprintf("seed %d, %s %d", seed, f.name, e.Year), e.Value, beta[k], 1e-8)
+				near(t, fmt.Sprintf("seed %d, error of %s %d", seed, f.name, e.Year), e.Error, errs[k], 1e-8)
+			}
+		}
+	}
+}
+
+// TestByHand: two units, two years. The treated one rises by 5, the other by 2.
+func TestByHand(t *testing.T) {
+	p := &Panel{Unit: []int{0, 0, 1, 1, 2, 2}, Year: []int{1, 2, 1, 2, 1, 2}, Outcome: []float64{1, 6, 10, 12, 20, 22}, Treated: []bool{true, false, false}}
+	f, err := p.DiD(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "difference in differences", f.Estimates[0].Value, 3, 1e-12)
+	if f.Units != 3 || f.Treated != 1 || f.Observations != 6 {
+		t.Errorf("%d units, %d treated, %d observations", f.Units, f.Treated, f.Observations)
+	}
+}
+
+// TestCoverage counts how often the interval of 95 % holds the planted effect, and how often a test finds one where there is none.
+func TestCoverage(t *testing.T) {
+	const worlds = 400
+	held, found, before := 0, 0, 0
+	for seed := range uint64(worlds) {
+		rng := rand.New(rand.NewPCG(seed, 9))
+		f, err := random(rng, 60, 2010, 2019, 0.1, 0.8).DiD(2015)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := f.Estimates[0]; e.Low <= 0.8 && 0.8 <= e.High {
+			held++
+		}
+		none := random(rng, 60, 2010, 2019, 0.1, 0)
+		if f, err = none.DiD(2015); err != nil {
+			t.Fatal(err)
+		}
+		if f.Estimates[0].P < 0.05 {
+			found++
+		}
+		if f, err = none.Event(2015); err != nil {
+			t.Fatal(err)
+		}
+		if f.PreP < 0.05 {
+			before++
+		}
+	}
+	if share := float64(held) / worlds; share < 0.91 || share > 0.985 {
+		t.Errorf("the interval holds the effect in %.3f of worlds, want about 0.95", share)
+	}
+	for name, n := range map[string]int{"an effect": found, "a trend before": before} {
+		if share := float64(n) / worlds; share > 0.10 {
+			t.Errorf("%s is found in %.3f of worlds without one, want about 0.05", name, share)
+		}
+	}
+}
+
+func TestNoContrast(t *testing.T) {
+	all := &Panel{Unit: []int{0, 0, 1, 1}, Year: []int{1, 2, 1, 2}, Outcome: []float64{1, 2, 3, 5}, Treated: []bool{true, true}}
+	never := &Panel{Unit: all.Unit, Year: all.Year, Outcome: all.Outcome, Treated: []bool{false, false}}
+	for name, p := range map[string]*Panel{"all treated": all, "none treated": never, "empty": {}} {
+		if _, err := p.DiD(2); !errors.Is(err, ErrNoContrast) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := all.Event(9); err == nil {
+		t.Error("an event study without a base year")
+	}
+}
+
+// TestAgainstR compares with lm and the same covariance written out in R.
+func TestAgainstR(t *testing.T) {
+	r, err := exec.LookPath("Rscript")
+	if err != nil {
+		t.Skip("R is not here (Rscript)")
+	}
+	p := random(rand.New(rand.NewPCG(1, 3)), 40, 2008, 2020, 0.1, 0.5)
+	var csv strings.Builder
+	csv.WriteString("unit,year,y,treated\n")
+	for i, u := range p.Unit {
+		treated := 0
+		if p.Treated[u] {
+			treated = 1
+		}
+		fmt.Fprintf(&csv, "%d,%d,%v,%d\n", u, p.Year[i], p.Outcome[i], treated)
+	}
+	path := filepath.Join(t.TempDir(), "panel.csv")
+	if err := os.WriteFile(path, []byte(csv.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	script := `d <- read.csv(commandArgs(TRUE)[1]); d$post <- d$treated * (d$year >= 2015)
+m <- lm(y ~ post + factor(unit) + factor(year), d); X <- model.matrix(m); e <- residuals(m)
+S <- rowsum(X * e, d$unit); B <- solve(crossprod(X)); G <- length(unique(d$unit)); N <- nrow(d); K <- 1 + length(unique(d$year))
+V <- B %*% crossprod(S) %*% B * G / (G - 1) * (N - 1) / (N - K)
+b <- coef(m)["post"]; se <- sqrt(V["post", "post"]); cat(sprintf("%.15g %.15g %.15g\n", b, se, 2 * pt(-abs(b / se), G - 1)))`
+	out, err := exec.Command(r, "-e", script, path).Output()
+	if err != nil {
+		t.Fatalf("R: %v", err)
+	}
+	f, err := p.DiD(2015)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := f.Estimates[0]
+	for k, got := range []float64{e.Value, e.Error, e.P} {
+		want, err := strconv.ParseFloat(strings.Fields(string(out))[k], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, []string{"estimate", "error", "p"}[k], got, want, 1e-8)
+	}
+}
