@@ -19,15 +19,17 @@ var allowed = map[string][]string{
 	"store":          {"trade"},
 	"ingest":         {"trade", "store"},
 	"indicator":      {"trade"},
+	"sector":         {"trade"},
+	"panel":          {},
 	"industry":       {"trade", "store"},
 	"kernel":         {"trade", "store", "indicator"},
 	"method":         {"trade", "indicator"},
 	"result":         {"trade"},
-	"analysis":       {"trade", "store", "indicator", "kernel", "industry", "method", "result"},
+	"analysis":       {"trade", "store", "indicator", "kernel", "industry", "panel", "sector", "method", "result"},
 	"chart":          {},
 	"brief":          {"result", "analysis", "chart"},
 	"server":         {"trade", "store", "indicator", "method", "result", "analysis", "chart", "brief"},
-	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "analysis", "brief", "server"},
+	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "analysis", "brief", "server"},
 }
 
 func TestArrows(t *testing.T) {

@@ -28,7 +28,7 @@ type Parameter struct {
 var parameters = []Parameter{
 	{Name: "importers", Standard: "all", Example: "EU27", Usage: "who depends: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), 'USA|EU27' (either), EU27:members, all"},
 	{Name: "partners", Standard: "-", Example: "CHN", Usage: "on whom: as --importers, or - for anyone"},
-	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28"},
+	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28; or a product list: list:mic25/rail (\"chokepoint lists\" lists them)"},
 	{Name: "years", Standard: "all", Example: "2024", Usage: "2000,2010:2020"},
 	{Name: "method", Standard: DefaultMethod, Example: "hjs-2020", File: ".toml", Usage: "definitions of dependency: ids, comma-separated (\"chokepoint methods\" lists them), or all"},
 	{Name: "persistence", Example: "2/3", Usage: "K/N: criteria must hold in K of the N years that end in the year shown (default: the method's own)"},
@@ -163,7 +163,7 @@ func (s *Source) Check(r Request, most int) (errs []error) {
 	selection("partners", r.Partners)
 	selection("a", r.Own["a"])
 	selection("b", r.Own["b"])
-	_, err := trade.ParseProducts(orElse(r.Products, "all"), s.Dataset.Products())
+	_, _, err := s.parseProducts(r.Products)
 	check("products", r.Products, err)
 	ranges, err := trade.ParseYears(r.Years)
 	if err == nil {
@@ -400,5 +400,5 @@ func chokepointParameters() []Parameter {
 
 var (
 	economyParameter = Parameter{Name: "economy", Required: true, Example: "CHN", Usage: "the economy to measure"}
-	listParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "hs-sections", Usage: "the sectors"}
+	listParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "mic25", File: ".csv or .toml", Usage: "the product list that names the sectors (\"chokepoint lists\" lists them)"}
 )

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"chokepoint/industry"
@@ -276,24 +275,6 @@ func (b *scoreboard) heldOf(y int, products []string) (sum heldSum) {
 		}
 	}
 	return sum
-}
-
-// groups gives the sectors of a list, with notes on it.
-func (s *Source) groups(list string) ([]group, []string, error) {
-	if !strings.EqualFold(list, "hs-sections") {
-		return nil, nil, fmt.Errorf("list %q: want hs-sections", list)
-	}
-	var groups []group
-	for _, section := range trade.Sections() {
-		g := group{id: section.Number, name: section.Short}
-		for _, p := range s.Dataset.Products().All() {
-			if found, ok := trade.SectionOf(p.Code); ok && found.Number == section.Number {
-				g.products = append(g.products, p.Code)
-			}
-		}
-		groups = append(groups, g)
-	}
-	return groups, []string{"sectors are the " + strconv.Itoa(len(groups)) + " sections of the Harmonized System"}, nil
 }
 
 type scoreColumns struct {

@@ -75,14 +75,15 @@ func (s *Source) study(q Query) (*study, error) {
 		return nil, fmt.Errorf("importers %q: want economies, blocs or all", q.Importers)
 	}
 	st.pickNone = st.partners.selection.None
-	if st.products, err = trade.ParseProducts(orElse(q.Products, "all"), s.Dataset.Products()); err != nil {
+	products, notes, err := s.parseProducts(q.Products)
+	if err != nil {
 		return nil, fmt.Errorf("products: %w", err)
 	}
+	st.products, st.notes = products, append(st.notes, notes...)
 	ranges, err := trade.ParseYears(q.Years)
 	if err != nil {
 		return nil, fmt.Errorf("years: %w", err)
 	}
-	var notes []string
 	if st.years, notes, err = trade.PickYears(ranges, st.have); err != nil {
 		return nil, fmt.Errorf("years: %w", err)
 	}

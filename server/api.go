@@ -260,7 +260,7 @@ func documented(list []analysis.Parameter) (parameters []*huma.Param) {
 
 func describe(p analysis.Parameter) string {
 	text := strings.ToUpper(p.Usage[:1]) + p.Usage[1:]
-	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", apiRoot+"/methods lists").Replace(text)
+	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", apiRoot+"/methods lists", "\"chokepoint lists\" lists", apiRoot+"/lists lists").Replace(text)
 	return text + "."
 }
 
@@ -448,6 +448,8 @@ var catalogues = []catalogue{
 		func(*Server, *analysis.Source) (*result.Table, error) { return analysis.Methods(), nil }},
 	{"blocs", "List blocs", nil, false,
 		func(s *Server, _ *analysis.Source) (*result.Table, error) { return analysis.Blocs(s.Blocs), nil }},
+	{"lists", "List the product lists", nil, false,
+		func(*Server, *analysis.Source) (*result.Table, error) { return analysis.Lists(), nil }},
 	{"datasets", "List datasets", nil, false, func(s *Server, _ *analysis.Source) (*result.Table, error) {
 		list, err := s.shelf.manifests()
 		if err != nil && len(list) == 0 {

@@ -48,7 +48,7 @@ func (a *app) root() *cobra.Command {
 		a.demoCommand(), a.ingestCommand(), a.datasetsCommand(),
 		a.countCommand(), a.dependenciesCommand(), a.indicatorsCommand(), a.explainCommand(), a.asymmetryCommand(), a.sensitivityCommand(), a.calibrateCommand(),
 		a.compareCommand(), a.diffCommand(), a.chokepointsCommand(), a.scoreboardCommand(), a.breadthCommand(), a.similarityCommand(), a.complexityCommand(), a.balanceCommand(), a.briefCommand(),
-		a.methodsCommand(), a.blocsCommand(), a.economiesCommand(),
+		a.methodsCommand(), a.blocsCommand(), a.economiesCommand(), a.listsCommand(),
 		a.serveCommand(), a.mcpCommand(),
 	)
 	return root
