@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"chokepoint/method"
@@ -318,6 +319,26 @@ var questions = []*Question{
 			"partners", func(p *Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
 			return s.Balances(ctx, r.Own["economy"], orElse(r.Partners, "-"), r.Query)
+		},
+	},
+	{
+		Name: "policy", Short: "Compare the products that a policy names with all others, before and after",
+		Parameters: with([]Parameter{
+			{Name: "policy", Required: true, Example: "mic25", Usage: "the policy (\"chokepoint policies\" lists them)"},
+			{Name: "outcome", Standard: "log-imports", Example: "world-share", Values: outcomeNames(), Usage: "what it may have changed"},
+			{Name: "economy", Example: "CHN", Usage: "whose trade (default: the policy's economy)"},
+			{Name: "list", Example: "mic25:medium", File: ".csv or .toml", Usage: "the products that it names (default: the policy's list)"},
+			{Name: "date", Example: "2016", Usage: "first year that can show an effect (default: the policy's)"},
+		}, "years", "method", "min-value"),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			year := 0
+			if text := r.Own["date"]; text != "" {
+				var err error
+				if year, err = strconv.Atoi(text); err != nil || year < 1900 || year > 2200 {
+					return nil, fmt.Errorf("date %q: want a year", text)
+				}
+			}
+			return s.Policy(ctx, r.Own["policy"], r.Own["economy"], r.Own["list"], r.Own["outcome"], year, r.Query)
 		},
 	},
 	{

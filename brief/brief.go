@@ -90,8 +90,13 @@ var kinds map[string]kind
 
 func init() { // a table that its own functions read cannot be initialized where it is declared
 	kinds = map[string]kind{
-		"trend": {[]string{"importers", "partners", "expect"}, []string{"method", "column", "from", "to"}, (*work).trend},
-		"holds": {[]string{"partners"}, []string{"method", "weights"}, (*work).holds},
+		"trend":   {[]string{"importers", "partners", "expect"}, []string{"method", "column", "from", "to"}, (*work).trend},
+		"sectors": {[]string{"economy", "list"}, []string{"method", "leader", "dependent"}, (*work).sectors},
+		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list"}, (*work).effect},
+		"lineage": {[]string{"policy"}, nil, (*work).lineage},
+		"measure": {[]string{"question", "economy", "column", "expect"}, []string{"partners", "from", "to"}, (*work).measure},
+		"outside": {[]string{"because"}, nil, (*work).outside},
+		"holds":   {[]string{"partners"}, []string{"method", "weights"}, (*work).holds},
 	}
 }
 

@@ -260,7 +260,7 @@ func documented(list []analysis.Parameter) (parameters []*huma.Param) {
 
 func describe(p analysis.Parameter) string {
 	text := strings.ToUpper(p.Usage[:1]) + p.Usage[1:]
-	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", apiRoot+"/methods lists", "\"chokepoint lists\" lists", apiRoot+"/lists lists").Replace(text)
+	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", apiRoot+"/methods lists", "\"chokepoint lists\" lists", apiRoot+"/lists lists", "\"chokepoint policies\" lists", apiRoot+"/policies lists").Replace(text)
 	return text + "."
 }
 
@@ -450,6 +450,8 @@ var catalogues = []catalogue{
 		func(s *Server, _ *analysis.Source) (*result.Table, error) { return analysis.Blocs(s.Blocs), nil }},
 	{"lists", "List the product lists", nil, false,
 		func(*Server, *analysis.Source) (*result.Table, error) { return analysis.Lists(), nil }},
+	{"policies", "List industrial policies", nil, false,
+		func(*Server, *analysis.Source) (*result.Table, error) { return analysis.Policies(), nil }},
 	{"datasets", "List datasets", nil, false, func(s *Server, _ *analysis.Source) (*result.Table, error) {
 		list, err := s.shelf.manifests()
 		if err != nil && len(list) == 0 {

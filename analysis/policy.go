@@ -1,0 +1,297 @@
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+
+	"chokepoint/panel"
+	"chokepoint/result"
+)
+
+// outcome is what a policy may have changed: a number of a product and year of its economy.
+type outcome struct {
+	name, text string
+	of         func(t *result.Table, row int) float64 // from the table of indicators; NaN where there is none
+}
+
+func column(name string) func(t *result.Table, row int) float64 {
+	return func(t *result.Table, row int) float64 { return t.Column(name).Float[row] }
+}
+
+var outcomes = []outcome{
+	{"log-imports", "logarithm of imports", func(t *result.Table, row int) float64 { return math.Log(t.Column("imports_usd").Float[row]) }},
+	{"import-share", "imports ÷ world exports", func(t *result.Table, row int) float64 {
+		return t.Column("imports_usd").Float[row] / t.Column("world_exports_usd").Float[row]
+	}},
+	{"world-share", "exports ÷ world exports", func(t *result.Table, row int) float64 {
+		return t.Column("exports_usd").Float[row] / t.Column("world_exports_usd").Float[row]
+	}},
+	{"import-hhi", "concentration of imports (HHI)", column("import_hhi")},
+	{"top-share", "share of the top supplier in imports", column("top_supplier_share")},
+	{"dependency", "1 where the economy depends on others for the product by the method, else 0", nil},
+}
+
+func outcomeNames() (names []string) {
+	for _, o := range outcomes {
+		names = append(names, o.name)
+	}
+	return names
+}
+
+// placeboLists is how many lists are drawn by lot.
+const placeboLists = 199
+
+// Policy compares the products that a policy names with all others of the same economy, before and after: difference in
+// differences, an event study, the joint test of what came before, false dates and lists drawn by lot.
+func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName string, year int, q Query) (*result.Table, error) {
+	p, err := policyOf(id)
+	if err != nil {
+		return nil, err
+	}
+	economy, list = orElse(economy, p.Economy), orElse(list, p.List)
+	if year == 0 {
+		year = p.Year
+	}
+	i := slices.IndexFunc(outcomes, func(o outcome) bool { return o.name == outcomeName })
+	if i < 0 {
+		return nil, fmt.Errorf("outcome %q: want one of %v", outcomeName, outcomeNames())
+	}
+	groups, about, err := s.groups(list)
+	if err != nil {
+		return nil, err
+	}
+	treated := map[string]bool{}
+	for _, g := range groups {
+		for _, code := range g.products {
+			treated[code] = true
+		}
+	}
+	q.Importers, q.Partners = economy, ""
+	st, _, err := s.oneEconomy(q, economy)
+	if err != nil {
+		return nil, err
+	}
+	if len(st.methods) != 1 {
+		return nil, fmt.Errorf("method %q: want one", q.Method)
+	}
+	e := &evaluation{study: st, year: year, outcome: &outcomes[i], treated: treated, columns: newPolicyColumns()}
+	if err := e.gather(ctx, q); err != nil {
+		return nil, err
+	}
+	table := st.table
+	if e.outcome.of == nil {
+		table = st.judgedTable
+	}
+	t := table("policy", fmt.Sprintf("%s: %s of %s, %s", p.Name, e.outcome.text, st.importers.parties[0].Name, yearsText(st.years)), e.columns.list()...)
+	t.Notes = append(t.Notes, about...)
+	if err := e.estimate(t); err != nil {
+		return nil, err
+	}
+	t.Note("products of the list are compared with all others of %s, each with its own level, all with the same changes from year to year; standard errors are clustered by product (Cameron and Miller 2015)", st.importers.parties[0].Label)
+	t.Note("this cannot tell the policy from anything else that met the listed products at the same time: the trade conflict of 2018, export controls, cycles of their prices. Where the others changed because of the policy too, it is understated. If the pretrend row rejects (small p), listed products moved apart before, and the did row must not be read as an effect")
+	t.Note("world-share and import-share are parts of a whole: what listed products gain, others of the same product's sellers lose")
+	return t, nil
+}
+
+// evaluation is one answer being made.
+type evaluation struct {
+	*study
+	year    int
+	outcome *outcome
+	treated map[string]bool
+	columns *policyColumns
+
+	products []string // units
+	panel    panel.Panel
+}
+
+// gather makes the panel: a product a unit.
+func (e *evaluation) gather(ctx context.Context, q Query) error {
+	q.Method = ""
+	t, err := e.Source.Indicators(ctx, q)
+	if err != nil {
+		return err
+	}
+	flagged := map[string]bool{}
+	if e.outcome.of == nil {
+		own, err := e.Source.Dependencies(ctx, Query{Importers: q.Importers, Years: q.Years, Products: q.Products, Method: e.query.Method, World: q.World, MinValue: q.MinValue, Persistence: q.Persistence})
+		if err != nil {
+			return err
+		}
+		for i, code := range own.Column("product").Text {
+			flagged[code+" "+strconv.FormatInt(own.Column("year").Int[i], 10)] = true
+		}
+	}
+	unit := map[string]int{}
+	for i, code := range t.Column("product").Text {
+		y := int(t.Column("year").Int[i])
+		var x float64
+		if e.outcome.of != nil {
+			x = e.outcome.of(t, i)
+		} else if flagged[code+" "+strconv.Itoa(y)] {
+			x = 1
+		}
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			continue
+		}
+		u, ok := unit[code]
+		if !ok {
+			u = len(e.products)
+			unit[code] = u
+			e.products = append(e.products, code)
+			e.panel.Treated = append(e.panel.Treated, e.treated[code])
+		}
+		e.panel.Unit, e.panel.Year, e.panel.Outcome = append(e.panel.Unit, u), append(e.panel.Year, y), append(e.panel.Outcome, x)
+	}
+	return nil
+}
+
+// estimate adds the rows. What cannot be estimated is a note.
+func (e *evaluation) estimate(t *result.Table) error {
+	did, err := e.panel.DiD(e.year)
+	if errors.Is(err, panel.ErrNoContrast) {
+		t.Note("nothing can be estimated: the dataset has %s, and the policy works from %d on; %v", yearsText(e.years), e.year, err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if did.Treated < 40 {
+		t.Note("only %d listed products are in the panel: standard errors, and the joint test before all, reject too often with so few (Cameron and Miller 2015, section VI); placebo-list does not", did.Treated)
+	}
+	c := e.columns
+	c.add("did", e.year, did, did.Estimates[0])
+	if event, err := e.panel.Event(e.year); err != nil {
+		t.Note("no event study: %v", err)
+	} else {
+		for _, x := range event.Estimates {
+			c.add("event", x.Year, event, x)
+		}
+		if !math.IsNaN(event.PreP) {
+			c.add("pretrend", e.year, event, panel.Estimate{Value: event.PreF, Error: math.NaN(), Low: math.NaN(), High: math.NaN(), P: event.PreP})
+		}
+	}
+	before := e.only(func(y int) bool { return y < e.year })
+	for _, date := range e.placeboYears() {
+		if fit, err := before.DiD(date); err == nil {
+			c.add("placebo-date", date, fit, fit.Estimates[0])
+		}
+	}
+	p, low, high := e.byLot(did.Estimates[0].Value)
+	c.add("placebo-list", e.year, did, panel.Estimate{Value: did.Estimates[0].Value, Error: math.NaN(), Low: low, High: high, P: p})
+	t.Note("placebo-list: %d lists of the same size drawn by lot from the same chapters, seed 1; ci is the middle 95 %% of their estimates, p the share of them, and of this one, as far from zero", placeboLists)
+	return nil
+}
+
+// only keeps the observations of some years.
+func (e *evaluation) only(keep func(year int) bool) *panel.Panel {
+	p := &panel.Panel{Treated: e.panel.Treated}
+	for i, y := range e.panel.Year {
+		if keep(y) {
+			p.Unit, p.Year, p.Outcome = append(p.Unit, e.panel.Unit[i]), append(p.Year, y), append(p.Outcome, e.panel.Outcome[i])
+		}
+	}
+	return p
+}
+
+// placeboYears are false dates before the true one, with at least two years on either side.
+func (e *evaluation) placeboYears() (years []int) {
+	for _, y := range e.years {
+		if y >= e.years[0]+2 && y <= e.year-2 {
+			years = append(years, y)
+		}
+	}
+	if n := len(years); n > 5 {
+		years = years[n-5:]
+	}
+	return years
+}
+
+// byLot estimates with lists drawn by lot: as many products from each chapter as the true list has.
+func (e *evaluation) byLot(value float64) (p, low, high float64) {
+	chapters := map[string][]int{}
+	var order []string
+	for u, code := range e.products {
+		if chapters[code[:2]] == nil {
+			order = append(order, code[:2])
+		}
+		chapters[code[:2]] = append(chapters[code[:2]], u)
+	}
+	rng := rand.New(rand.NewPCG(1, 0))
+	drawn := e.panel
+	var estimates []float64
+	as := 1
+	for range placeboLists {
+		drawn.Treated = make([]bool, len(e.products))
+		for _, chapter := range order {
+			units := chapters[chapter]
+			n := 0
+			for _, u := range units {
+				if e.panel.Treated[u] {
+					n++
+				}
+			}
+			for _, k := range rng.Perm(len(units))[:n] {
+				drawn.Treated[units[k]] = true
+			}
+		}
+		fit, err := drawn.DiD(e.year)
+		if err != nil {
+			continue
+		}
+		x := fit.Estimates[0].Value
+		estimates = append(estimates, x)
+		if math.Abs(x) >= math.Abs(value) {
+			as++
+		}
+	}
+	if len(estimates) == 0 {
+		return math.NaN(), math.NaN(), math.NaN()
+	}
+	slices.Sort(estimates)
+	at := func(q float64) float64 { return estimates[int(q*float64(len(estimates)-1))] }
+	return float64(as) / float64(len(estimates)+1), at(0.025), at(0.975)
+}
+
+type policyColumns struct {
+	kind                                  *result.Column
+	year, treated, others, observations   *result.Column
+	estimate, standardError, low, high, p *result.Column
+}
+
+func newPolicyColumns() *policyColumns {
+	return &policyColumns{
+		kind:          result.TextColumn("kind", "did: difference in differences; event: a year against the one before the policy; pretrend: joint test of the years before (estimate is F); placebo-date: a false date, on the years before alone; placebo-list: lists drawn by lot."),
+		year:          result.IntColumn("year", result.Year, "Year of the estimate; of did, pretrend and placebo-list the first year of the policy."),
+		estimate:      result.FloatColumn("estimate", "outcome", "In units of the outcome: shares as 0.01 for a percentage point, logarithms as 0.01 for about 1 %."),
+		standardError: result.FloatColumn("std_error", "outcome", "Clustered by product."),
+		low:           result.FloatColumn("ci_low", "outcome", "Lower end of the interval of 95 %."),
+		high:          result.FloatColumn("ci_high", "outcome", "Upper end."),
+		p:             result.FloatColumn("p_value", "index", "Of no effect, two-sided, t with clusters − 1 degrees of freedom; of placebo-list by permutation."),
+		treated:       result.IntColumn("listed_products", "count", "Products of the list that are in the panel."),
+		others:        result.IntColumn("other_products", "count", "Other products."),
+		observations:  result.IntColumn("observations", "count", "Products and years."),
+	}
+}
+
+func (c *policyColumns) list() []*result.Column {
+	return []*result.Column{c.kind, c.year, c.estimate, c.standardError, c.low, c.high, c.p, c.treated, c.others, c.observations}
+}
+
+func (c *policyColumns) add(kind string, year int, fit *panel.Fit, e panel.Estimate) {
+	c.kind.AppendText(kind)
+	c.year.AppendInt(int64(year))
+	c.estimate.AppendFloat(e.Value)
+	c.standardError.AppendFloat(e.Error)
+	c.low.AppendFloat(e.Low)
+	c.high.AppendFloat(e.High)
+	c.p.AppendFloat(e.P)
+	c.treated.AppendInt(int64(fit.Treated))
+	c.others.AppendInt(int64(fit.Units - fit.Treated))
+	c.observations.AppendInt(int64(fit.Observations))
+}
