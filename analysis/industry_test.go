@@ -29,7 +29,7 @@ func TestScoreboardAgainstDefinition(t *testing.T) {
 	if table.Column("sector").Text[last] != "all" || table.Rows() != len(trade.Sections())+1 {
 		t.Fatalf("%d rows, the last is %s", table.Rows(), table.Column("sector").Text[last])
 	}
-	machines := slices.Index(table.Column("sector").Text, "XVI")
+	machines := slices.Index(table.Column("sector").Text, "xvi")
 	var exports, imports, world float64
 	by := map[trade.Code]float64{}
 	for _, f := range flows {

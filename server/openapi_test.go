@@ -43,7 +43,7 @@ func TestOpenAPI(t *testing.T) {
 	if doc.OpenAPI != "3.1.0" {
 		t.Errorf("OpenAPI %s", doc.OpenAPI)
 	}
-	paths := []string{apiRoot + "/methods", apiRoot + "/methods/{name}", apiRoot + "/blocs", apiRoot + "/blocs/{name}", apiRoot + "/datasets", apiRoot + "/datasets/{name}", apiRoot + "/economies"}
+	paths := []string{apiRoot + "/methods", apiRoot + "/methods/{name}", apiRoot + "/blocs", apiRoot + "/blocs/{name}", apiRoot + "/datasets", apiRoot + "/datasets/{name}", apiRoot + "/economies", apiRoot + "/lists", apiRoot + "/policies"}
 	for _, q := range analysis.Questions() {
 		path := apiRoot + "/" + q.Name
 		paths = append(paths, path)
