@@ -51,7 +51,12 @@ func (s *Source) groups(name string) ([]group, []string, error) {
 		return nil, nil, err
 	}
 	revision := string(s.Dataset.Manifest().Nomenclature)
-	sectors, err := l.Groups(revision)
+	var codes []string
+	for _, p := range s.Dataset.Products().All() {
+		codes = append(codes, p.Code)
+	}
+	slices.Sort(codes)
+	sectors, err := l.GroupsIn(revision, codes)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -29,12 +29,7 @@ func measuredIn(t *result.Table, column string) (list []*measured) {
 			k = len(list)
 			list = append(list, &measured{name: name})
 		}
-		x := math.NaN()
-		if c.Type == result.Int {
-			x = float64(c.Int[i])
-		} else {
-			x = c.Float[i]
-		}
+		x := number(c, i)
 		list[k].years, list[k].values = append(list[k].years, int(y)), append(list[k].values, x)
 	}
 	return list

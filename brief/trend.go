@@ -43,12 +43,7 @@ func seriesOf(t *result.Table, column, main string) *series {
 			v = slices.Repeat([]float64{math.NaN()}, len(s.years))
 			s.values[id] = v
 		}
-		x := 0.0
-		if c.Type == result.Int {
-			x = float64(c.Int[i])
-		} else {
-			x = c.Float[i]
-		}
+		x := number(c, i)
 		at := slices.Index(s.years, int(years.Int[i]))
 		if math.IsNaN(v[at]) {
 			v[at] = 0
@@ -260,4 +255,12 @@ func orElse(text, other string) string {
 		return other
 	}
 	return text
+}
+
+// number is the value of a column of counts or numbers.
+func number(c *result.Column, row int) float64 {
+	if c.Type == result.Int {
+		return float64(c.Int[row])
+	}
+	return c.Float[row]
 }

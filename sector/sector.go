@@ -106,7 +106,10 @@ func (l *List) asked(sector, direction string) bool {
 
 // Groups returns the sectors in a revision with their products, in order; headings and chapters are written out. A sector of
 // which the revision shows nothing has no products. A revision for which the list has no entry at all is an error.
-func (l *List) Groups(revision string) ([]Group, error) {
+func (l *List) Groups(revision string) ([]Group, error) { return l.GroupsIn(revision, nil) }
+
+// GroupsIn is Groups with headings and chapters written out as some products, sorted, have them; nil is ProductsOf.
+func (l *List) GroupsIn(revision string, products []string) ([]Group, error) {
 	n, err := trade.ParseNomenclature(revision)
 	if err != nil {
 		return nil, err
@@ -122,7 +125,9 @@ func (l *List) Groups(revision string) ([]Group, error) {
 			groups = append(groups, Group{ID: s.ID, Name: s.Name})
 		}
 	}
-	products := ProductsOf(n)
+	if products == nil {
+		products = ProductsOf(n)
+	}
 	for _, e := range l.Entries {
 		if l.Used(e) && e.Revisions.Has(n) {
 			g := &groups[index[e.Sector]]
