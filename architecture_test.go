@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"analysis":       {"trade", "store", "indicator", "kernel", "industry", "panel", "sector", "method", "result"},
 	"chart":          {},
 	"brief":          {"result", "analysis", "chart"},
-	"server":         {"trade", "store", "indicator", "method", "result", "analysis", "chart", "brief"},
+	"server":         {"trade", "store", "indicator", "method", "result", "sector", "analysis", "chart", "brief"},
 	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "analysis", "brief", "server"},
 }
 
