@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -402,6 +403,7 @@ func TestKill(t *testing.T) {
 	worlds := []world{randomWorld(rng, 1, 30, true), randomWorld(rng, 3, 30, true)}
 	if dir := os.Getenv("STORE_TEST_KILL"); dir != "" {
 		for i := 0; ; i++ {
+			os.Stdout.WriteString(".") // the one who kills waits for it: how long a start takes is nobody's business
 			worlds[i%2].write(t, dir, "test", true)
 		}
 	}
@@ -420,13 +422,21 @@ func TestKill(t *testing.T) {
 	}
 	var left [2]int
 	leftovers := 0
-	for range rounds {
+	// On a slow machine it takes more rounds until both datasets and remains of a draft have been seen.
+	for round := 0; round < rounds || (left[0] == 0 || left[1] == 0 || leftovers == 0) && round < 20*rounds; round++ {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKill$")
 		cmd.Env = append(os.Environ(), "STORE_TEST_KILL="+dir)
+		begun, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(20+rng.IntN(100)) * time.Millisecond)
+		if _, err := io.ReadFull(begun, make([]byte, 1+rng.IntN(3))); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rng.IntN(40)) * time.Millisecond)
 		cmd.Process.Kill()
 		cmd.Wait()
 		if err := Verify(context.Background(), dir, "test", nil); err != nil {
@@ -442,7 +452,7 @@ func TestKill(t *testing.T) {
 			leftovers++
 		}
 	}
-	t.Logf("%d kills left the datasets %v times, %d times with remains of a draft", rounds, left, leftovers)
+	t.Logf("kills left the datasets %v times, %d times with remains of a draft", left, leftovers)
 	if left[0] == 0 || left[1] == 0 || leftovers == 0 {
 		t.Error("the kills come too early or too late to mean anything")
 	}
