@@ -19,6 +19,8 @@ type Engine interface {
 	Exact(b *kernel.Batch) func(i int) func(indicator.Sum) indicator.Exact
 	// Flows gives a year that has all flows of the products, valid until the engine is closed.
 	Flows(ctx context.Context, year int, products []string) (*store.Year, error)
+	// Close closes the dataset and whatever else is open.
+	Close() error
 }
 
 // local is the engine of the files on this computer.
@@ -55,6 +57,9 @@ func (s *Source) engine() Engine {
 	}
 	return local{s.Dataset}
 }
+
+// Close closes the dataset, wherever it is.
+func (s *Source) Close() error { return s.engine().Close() }
 
 // scanYear is Engine.Scan for visitors of one type.
 func scanYear[V kernel.Visitor](ctx context.Context, s *Source, y int, view kernel.View, start func() V, done func(V) error) error {
