@@ -60,7 +60,8 @@ type scanning struct {
 	view                *kernel.View
 	present             trade.Set
 	importers, partners lines
-	quantities          bool
+	quantities          bool // tonnes are needed
+	tops                bool // the largest suppliers are needed
 	floor               float64
 	onImporters         []*indicator.Criterion // judged on importer cells, before pairs
 }
@@ -82,6 +83,7 @@ func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start fun
 		}
 	}
 	s.quantities = s.quantities || slices.ContainsFunc(wanted, func(x indicator.Sum) bool { return slices.Contains(quantitySums, x) })
+	s.tops = view.Sums == nil || view.Tops || slices.Contains(wanted, indicator.TopSupplierImports) || slices.Contains(wanted, indicator.Top3Imports)
 	places := e.placesIn(view.Products)
 	blocks := slices.Collect(slices.Chunk(places, blockProducts))
 	return kernel.InOrder(ctx, len(blocks), func(i int) (kernel.Visitor, error) {
@@ -387,9 +389,6 @@ func (p *productCells) cellOf(l importerLine, partner *line) cell {
 			c.sums[indicator.TopSupplierImports], c.topSupplier = v, row.topSupplier[0]
 		}
 	}
-	if partner != nil && c.topSupplier == partner.low {
-		c.topSupplier = kernel.MergedPartner
-	}
 	c.sums[indicator.ImportsWithQuantity], c.sums[indicator.ImportQuantity] = row.priced, missing(row.tonnes, row.priced)
 	return c
 }
@@ -455,7 +454,7 @@ func (p *productCells) blocPair(l importerLine, partner *line) cell {
 	members := trade.SetOf(partner.codes...)
 	world := p.marginsOf(l.bloc, partner)
 	for k, x := range world.exports {
-		if code := world.exporter[k]; code == kernel.MergedPartner || members.Has(trade.Code(code)) {
+		if code := world.exporter[k]; code == kernel.MergedPartner || code < trade.MaxCode && members.Has(trade.Code(code)) {
 			c.sums[indicator.PartnerExports] += x
 		} else {
 			c.sums[indicator.OthersExports] += x

@@ -73,10 +73,10 @@ func (s *scanning) tradeSQL(block []uint32, bloc *line) string {
 // The inner SELECT adds up what a cell buys from each supplier, the middle one sums over suppliers, the outer one chooses.
 // Members of the partner bloc, where there is one, are one supplier.
 func (s *scanning) cellsSQL(block []uint32, g *group, partner *line) string {
-	supplier, rank, chosen := "exporter", "supplier", "1"
+	supplier, rank, chosen := "exporter", "e", "1"
 	if partner != nil {
 		supplier = fmt.Sprintf("if(exporter IN (%s), toUInt16(%d), exporter)", numbers(partner.codes), kernel.MergedPartner)
-		rank = fmt.Sprintf("if(supplier = %d, toUInt16(%d), supplier)", kernel.MergedPartner, partner.low)
+		rank = fmt.Sprintf("if(e = %d, toUInt16(%d), e)", kernel.MergedPartner, partner.low)
 		chosen = fmt.Sprintf("e = %d", kernel.MergedPartner)
 	} else if len(s.partners.single) == 0 {
 		chosen = "0"
@@ -92,10 +92,14 @@ func (s *scanning) cellsSQL(block []uint32, g *group, partner *line) string {
 		quantities, sums = ", "+known, "sum(priced) AS p, sum(tonnes) AS q, groupArray(priced) AS ps, groupArray(tonnes) AS qs"
 		arrays = pick("ps") + " AS pe, " + pick("qs") + " AS qe"
 	}
+	// Sorted in the outer SELECT, for the cells that are left: to sort pairs for all of them took most of the time.
+	top := "emptyArrayFloat64(), emptyArrayUInt16()"
+	if s.tops {
+		top = fmt.Sprintf("arraySlice(arrayReverseSort(vs), 1, 3), arraySlice(arraySort((e, v) -> (-v, %s), es, vs), 1, 1)", rank)
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "SELECT product, cell, imports, suppliers, squares, arrayMap(t -> t.1, top), arrayMap(t -> toUInt16(65535 - t.2), top), p, q, %s AS ce, %s AS ve, %s\n", pick("es"), pick("vs"), arrays)
-	fmt.Fprintf(&b, "FROM (SELECT product, cell, sum(v) AS imports, count() AS suppliers, sum(v * v) AS squares, groupArray(supplier) AS es, groupArray(v) AS vs, %s,\n", sums)
-	fmt.Fprintf(&b, "  arraySlice(arrayReverseSort(groupArray((v, toUInt16(65535 - %s)))), 1, 3) AS top\n", rank)
+	fmt.Fprintf(&b, "SELECT product, cell, imports, suppliers, squares, %s, p, q, %s AS ce, %s AS ve, %s\n", top, pick("es"), pick("vs"), arrays)
+	fmt.Fprintf(&b, "FROM (SELECT product, cell, sum(v) AS imports, count() AS suppliers, sum(v * v) AS squares, groupArray(supplier) AS es, groupArray(v) AS vs, %s\n", sums)
 	fmt.Fprintf(&b, "  FROM (SELECT product, %s AS cell, %s AS supplier, sum(value) AS v%s %s AND %s GROUP BY product, cell, supplier)\n  GROUP BY product, cell)", g.cell(), supplier, quantities, s.scope(block), g.bought())
 	if s.dropsIdle() {
 		b.WriteString("\nWHERE notEmpty(ce)")
