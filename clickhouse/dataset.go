@@ -93,7 +93,7 @@ func (c *Cluster) engine(p *pushed) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{Cluster: c, table: tableOf(&m), dir: dir, fetched: map[string]*store.Dataset{}}
+	e := &Engine{Cluster: c, table: c.tableOf(&m), dir: dir, fetched: map[string]*store.Dataset{}}
 	home := filepath.Join(dir, "catalogue", m.Name)
 	err = os.MkdirAll(filepath.Join(home, m.Generation), 0o700)
 	for path, text := range map[string]string{

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"time"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
@@ -17,15 +18,17 @@ import (
 // Tables of every shard. Flows of a dataset are in a table of their own, named by the checksum of its content, so that a
 // dataset is never changed, only replaced by another: readers see the old or the new one.
 const (
-	datasetsDDL = `CREATE TABLE IF NOT EXISTS chokepoint_datasets (name String, checksum String, shards UInt32, pushed DateTime,
+	datasetsDDL = `CREATE TABLE IF NOT EXISTS chokepoint_datasets (name String, checksum String, shards UInt32, pushed Int64,
 manifest String, economies String, products String) ENGINE = MergeTree() PARTITION BY tuple() ORDER BY (name, pushed)`
 	// product is the place in the dataset's list of products: lists are ascending, so order and ranges are those of codes.
 	flowsDDL = `CREATE TABLE IF NOT EXISTS %s (year UInt16, product UInt32, importer UInt16, exporter UInt16, value Float64, quantity Float64)
 ENGINE = MergeTree() PARTITION BY year ORDER BY (product, importer, exporter)`
 )
 
-// tableOf names the table of a dataset's flows.
-func tableOf(m *store.Manifest) string { return "chokepoint_" + m.Checksum()[:16] }
+// tableOf names the table of a dataset's flows. The number of shards is in it: with another, products are elsewhere.
+func (c *Cluster) tableOf(m *store.Manifest) string {
+	return fmt.Sprintf("chokepoint_%s_%d", m.Checksum()[:16], len(c.shards))
+}
 
 // shardOf is the shard of a product. It is part of the layout: another would find products twice or never.
 func shardOf(product string, shards int) int {
@@ -63,7 +66,7 @@ const blockRows = 1_000_000
 // finished is dropped and sent again. The dataset can be asked only when all years are proved.
 func (c *Cluster) Push(ctx context.Context, dir string, d *store.Dataset, progress func(done, total int64)) error {
 	m := d.Manifest()
-	table := tableOf(m)
+	table := c.tableOf(m)
 	err := c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error {
 		if err := conn.Exec(ctx, datasetsDDL); err != nil {
 			return err
@@ -103,11 +106,11 @@ func (c *Cluster) publish(ctx context.Context, dir string, m *store.Manifest) er
 		return err
 	}
 	return c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error {
-		batch, err := conn.PrepareBatch(ctx, "INSERT INTO chokepoint_datasets (name, checksum, shards, manifest, economies, products)")
+		batch, err := conn.PrepareBatch(ctx, "INSERT INTO chokepoint_datasets (name, checksum, shards, pushed, manifest, economies, products)")
 		if err != nil {
 			return err
 		}
-		if err := batch.Append(m.Name, m.Checksum(), uint32(len(c.shards)), string(manifest), economies, products); err != nil {
+		if err := batch.Append(m.Name, m.Checksum(), uint32(len(c.shards)), time.Now().UnixNano(), string(manifest), economies, products); err != nil {
 			return err
 		}
 		return batch.Send()
