@@ -17,7 +17,8 @@ type Engine interface {
 	Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error)
 	// Exact gives the sums without rounding of cell i of a batch that Scan hands over, as Batch.Exact does.
 	Exact(b *kernel.Batch) func(i int) func(indicator.Sum) indicator.Exact
-	// Flows gives a year that has all flows of the products, valid until the engine is closed.
+	// Flows gives a year that has all flows of the products, in any order, or of all products where that is nil. It is valid
+	// until the engine is closed.
 	Flows(ctx context.Context, year int, products []string) (*store.Year, error)
 	// Close closes the dataset and whatever else is open.
 	Close() error

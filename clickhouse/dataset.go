@@ -133,7 +133,7 @@ const maxFetched = 256
 // Flows implements analysis.Engine. The flows come into a dataset of their own on this computer: only a question that looks
 // at single flows asks, for the products that it has found.
 func (e *Engine) Flows(ctx context.Context, year int, products []string) (*store.Year, error) {
-	key := fmt.Sprint(year, products)
+	key := fmt.Sprint(year, products == nil, products)
 	e.mu.Lock()
 	d := e.fetched[key]
 	e.mu.Unlock()
@@ -185,7 +185,10 @@ func (e *Engine) fetch(ctx context.Context, year int, products []string) (d *sto
 	if err != nil {
 		return nil, err
 	}
-	for block := range slices.Chunk(products, maxFetched) {
+	if products == nil {
+		products = e.codes
+	}
+	for block := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(products))), maxFetched) {
 		if err := e.fetchBlock(ctx, year, block, w); err != nil {
 			return nil, err
 		}

@@ -124,6 +124,10 @@ var asked = []string{
 	"sensitivity importers=USA partners=CHN",
 	"compare importers=all partners=CHN method=all",
 	"chokepoints importers=all partners=all",
+	"balance importers=USA partners=CHN",
+	"scoreboard economies=CHN",
+	"breadth economies=CHN,USA",
+	"complexity",
 }
 
 // TestSameAnswers asks the files, one server and three shards the same.
