@@ -124,9 +124,9 @@ var asked = []string{
 	"sensitivity importers=USA partners=CHN",
 	"compare importers=all partners=CHN method=all",
 	"chokepoints importers=all partners=all",
-	"balance importers=USA partners=CHN",
-	"scoreboard economies=CHN",
-	"breadth economies=CHN,USA",
+	"balance economy=USA",
+	"scoreboard economy=CHN",
+	"breadth economy=CHN",
 	"complexity",
 }
 
