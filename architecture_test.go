@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"clickhouse":     {"trade", "store", "indicator", "kernel"},
 	"chart":          {},
 	"brief":          {"result", "analysis", "chart"},
-	"server":         {"trade", "store", "indicator", "method", "result", "analysis", "chart", "brief"},
+	"server":         {"trade", "store", "indicator", "method", "result", "sector", "analysis", "chart", "brief"},
 	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "analysis", "clickhouse", "brief", "server"},
 }
 

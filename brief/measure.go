@@ -54,6 +54,9 @@ func (w *work) measure(f *Finding) error {
 		return fmt.Errorf("%s has no number under %q", question, column)
 	}
 	write := func(x float64) string {
+		if c.Unit == result.Share {
+			return strconv.FormatFloat(100*x, 'f', 1, 64) + " %"
+		}
 		d := result.FloatColumn("x", c.Unit, "")
 		d.AppendFloat(x)
 		return d.Short(0)

@@ -28,7 +28,7 @@ func (w *work) sectors(f *Finding) error {
 			continue
 		}
 		asked++
-		numbers := fmt.Sprintf("%s of world exports, rank %d, balance %s", t.Column("world_market_share").Short(i), t.Column("world_rank").Int[i], t.Column("balance").Short(i))
+		numbers := fmt.Sprintf("%.1f %% of world exports, rank %d, balance %s", 100*t.Column("world_market_share").Float[i], t.Column("world_rank").Int[i], t.Column("balance").Short(i))
 		switch class[i] {
 		case want:
 			as++

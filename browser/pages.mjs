@@ -7,6 +7,7 @@ export const pages = [
   { name: 'pair', path: '/pair', charts: 3 },
   { name: 'product', path: '/product', charts: 3 },
   { name: 'chokepoints', path: '/chokepoints', charts: 2 },
+  { name: 'industry', path: '/industry', charts: 1 },
   { name: 'map', path: '/map', charts: 1 },
   { name: 'workbench', path: '/workbench', charts: 2 },
   { name: 'compare', path: '/compare', charts: 1 },

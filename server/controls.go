@@ -7,6 +7,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/method"
+	"chokepoint/sector"
 	"chokepoint/trade"
 )
 
@@ -48,6 +49,9 @@ func (v *visit) controls(given ...string) controls {
 			if v.page.name == "chokepoints" {
 				f.Label, f.Hint = "Whose dependence", "all"
 			}
+			if v.page.name == "industry" {
+				f.Label, f.Hint = "Economy", "CHN"
+			}
 		case "partners":
 			f.Label, f.List, f.Hint = "Partner", "parties", "CHN"
 			if v.page.name == "chokepoints" {
@@ -62,6 +66,14 @@ func (v *visit) controls(given ...string) controls {
 			f.Label, f.Options = "Definition", methodOptions(value(name))
 		case "years":
 			f.Label, f.Options = "Year", v.yearOptions(value(name))
+		case "list":
+			f.Label = "Sectors"
+			for _, name := range sector.Builtin() {
+				f.Options = append(f.Options, option{name, name, name == f.Value})
+				if name == "mic25" { // with what is less sure
+					f.Options = append(f.Options, option{name + ":medium", name + ":medium", name+":medium" == f.Value})
+				}
+			}
 		case "weights":
 			f.Label = "Weights"
 			for _, name := range analysis.WeightNames() {
@@ -91,6 +103,12 @@ func methodOptions(chosen string) (list []option) {
 func sectionOptions() (list []option) {
 	for _, s := range trade.Sections() {
 		list = append(list, option{Value: strings.Join(chapters(s), ","), Text: s.Short})
+	}
+	if l, err := sector.OpenBuiltin("mic25"); err == nil {
+		list = append(list, option{Value: "list:mic25", Text: l.Name})
+		for _, s := range l.Sectors {
+			list = append(list, option{Value: "list:mic25/" + s.ID, Text: s.Name})
+		}
 	}
 	return list
 }

@@ -95,7 +95,9 @@ var titles = map[string]string{
 	"top_supplier": "Top supplier", "nearest_criterion": "Nearest criterion", "distance": "Distance", "methods_agree": "Methods agreeing", "methods_asked": "Methods asked",
 	"years_flagged": "Years flagged", "years_seen": "Years seen", "partner_share": "Partner's share", "partner_world_share": "Partner's world share",
 	"world_export_hhi": "World HHI", "import_hhi": "Import HHI", "rows": "Flows", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
-	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since",
+	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since", "sector_name": "Sector", "class": "Stands", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "With advantage", "rca_share": "Share with advantage",
+	"balance": "Balance", "own_dependencies": "Depends for", "own_top_partner": "mostly on", "others_dependencies": "Others depend", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
+	"effective_products": "Effective products", "effective_sectors": "Effective sectors", "eci": "ECI", "eci_rank": "ECI rank",
 }
 
 func titleOf(c *result.Column) string {
@@ -153,6 +155,9 @@ func (v *visit) cell(a *answer, c *result.Column, row int) cell {
 		return x
 	}
 	text := c.Text[row]
+	if text == "" {
+		return x
+	}
 	importer := textAt(a, "importer", row)
 	switch c.Name {
 	case "product":
@@ -165,7 +170,7 @@ func (v *visit) cell(a *answer, c *result.Column, row int) cell {
 			break
 		}
 		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/pair", "importers", orElse(importer, v.values["importers"]), "partners", text)
-	case "top_supplier", "top_exporter", "second_exporter":
+	case "top_supplier", "top_exporter", "second_exporter", "own_top_partner":
 		x.Text, x.Note, x.Mark = v.nameOf(text), text, chart.OfEconomy(text)
 	case "nearest_criterion":
 		x.Text, x.Note = inWords(text), text

@@ -33,6 +33,7 @@ func pages() []page {
 		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "method", "years", "min-value"}, (*visit).pair},
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years"}, (*visit).productPage},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and whom nobody could replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value"}, (*visit).chokepoints},
+		{"industry", "/industry", "Industry", "What an economy is good at and where it depends, sector by sector", []string{"importers", "list", "method", "years"}, (*visit).industry},
 		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value"}, (*visit).worldMap},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "method", "years", "min-value", definitionName}, (*visit).workbench},
 		{"compare", "/compare", "Compare", "What methods agree on, and what two datasets disagree on", []string{"importers", "partners", "method", "years", "min-value", "against"}, (*visit).compare},
