@@ -26,10 +26,11 @@ var allowed = map[string][]string{
 	"method":         {"trade", "indicator"},
 	"result":         {"trade"},
 	"analysis":       {"trade", "store", "indicator", "kernel", "industry", "panel", "sector", "method", "result"},
+	"clickhouse":     {"trade", "store", "indicator", "kernel"},
 	"chart":          {},
 	"brief":          {"result", "analysis", "chart"},
 	"server":         {"trade", "store", "indicator", "method", "result", "sector", "analysis", "chart", "brief"},
-	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "analysis", "brief", "server"},
+	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "analysis", "clickhouse", "brief", "server"},
 }
 
 func TestArrows(t *testing.T) {

@@ -67,7 +67,7 @@ func (s *Source) Balances(ctx context.Context, economy, partners string, q Query
 
 // partnersOf goes through the flows of a year for what an economy sells to and buys from every other.
 func (st *study) partnersOf(ctx context.Context, y int, codes trade.Set) (sold, bought []float64, world float64, err error) {
-	year, err := st.Dataset.Year(y)
+	year, err := st.engine().Flows(ctx, y, nil)
 	if err != nil {
 		return nil, nil, 0, err
 	}

@@ -265,10 +265,6 @@ func (f *fit) complete(st *study, t Target) {
 
 // candidates counts, for every candidate at once, the products flagged, summed over importers and partners.
 func (st *study) candidates(ctx context.Context, year int, world trade.World) ([]float64, error) {
-	y, err := st.Dataset.Year(year)
-	if err != nil {
-		return nil, err
-	}
 	scan, err := st.scan(st.methods[0])
 	if err != nil {
 		return nil, err
@@ -281,7 +277,7 @@ func (st *study) candidates(ctx context.Context, year int, world trade.World) ([
 		// A strict criterion holds only where the weak one does: nothing outside the weak base matters.
 		Criteria: set.base[0]}
 	total := make([]float64, len(rules)*len(floors)*inequalities)
-	err = kernel.Scan(ctx, y, view,
+	err = scanYear(ctx, st.Source, year, view,
 		func() *candidateJudge {
 			return &candidateJudge{judge: judge{scan: scan}, set: set, counts: make([]int, len(total))}
 		},
@@ -368,7 +364,7 @@ func (j *candidateJudge) Pairs(b *kernel.Batch) error {
 		for _, c := range list {
 			if c != nil {
 				keep := append(j.met[c][:0], base...)
-				c.Meet(&b.Columns, &j.scratch, keep, b.Exact)
+				c.Meet(&b.Columns, &j.scratch, keep, j.engine().Exact(b))
 				j.met[c] = keep
 			}
 		}

@@ -182,14 +182,10 @@ func (c *chokepoints) pairs(cells []cell) []*choke {
 
 // measure goes through the flows of the products of the list.
 func (c *chokepoints) measure(ctx context.Context, y int, list []*choke) error {
-	year, err := c.Dataset.Year(y)
-	if err != nil {
-		return err
-	}
 	importers, partners := c.partySets(&c.importers, y), c.partySets(&c.partners, y)
 	trading := 0
 	for _, set := range importers {
-		if set.Intersect(year.Importers()).Len() > 0 {
+		if set.Intersect(c.Dataset.Importers(y)).Len() > 0 {
 			trading++
 		}
 	}
@@ -201,6 +197,14 @@ func (c *chokepoints) measure(ctx context.Context, y int, list []*choke) error {
 		}
 		products = append(products, list[from:to])
 		from = to
+	}
+	codes := make([]string, len(products))
+	for i, pairs := range products {
+		codes[i] = pairs[0].product
+	}
+	year, err := c.engine().Flows(ctx, y, codes)
+	if err != nil {
+		return err
 	}
 	return kernel.InOrder(ctx, len(products), func(i int) (struct{}, error) {
 		pairs := products[i]

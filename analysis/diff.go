@@ -335,10 +335,6 @@ type evidence struct {
 
 // facts evaluates the criteria one by one for the changes of a year.
 func (s *scan) facts(ctx context.Context, year int, changes []change) (*evidence, error) {
-	data, err := s.Dataset.Year(year)
-	if err != nil {
-		return nil, err
-	}
 	wanted, products := map[spot]bool{}, map[string]bool{}
 	for _, c := range changes {
 		wanted[spot{c.product, c.importer, c.partner}] = true
@@ -352,7 +348,7 @@ func (s *scan) facts(ctx context.Context, year int, changes []change) (*evidence
 		values = append(values, compared(c))
 	}
 	all := &evidence{scan: s, cells: map[spot][]*fact{}, imports: map[string]map[string]float64{}}
-	err = kernel.Scan(ctx, data, view,
+	err := scanYear(ctx, s.Source, year, view,
 		func() *factFinder {
 			return &factFinder{judge: judge{scan: s}, wanted: wanted, compared: values,
 				facts: evidence{cells: map[spot][]*fact{}, imports: map[string]map[string]float64{}}}

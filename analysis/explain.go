@@ -233,15 +233,15 @@ func (c *cells) Pairs(b *kernel.Batch) error {
 
 // look computes the cells of the product in a year, for the importer and, where there is one, the partner.
 func (e *Explanation) look(ctx context.Context, y int, world trade.World, c *cells) error {
-	year, err := e.st.Dataset.Year(y)
-	if err != nil {
-		return err
-	}
 	sets := func(g trade.Group) []trade.Set { return e.st.sets(&side{groups: []trade.Group{g}}, y) }
 	view := kernel.View{Year: y, Importers: sets(e.importer), World: world,
 		Products: []string{e.product.Code}}
 	if e.partner.Label != "" {
 		view.Partners = sets(e.partner)
+	}
+	year, err := e.st.engine().Flows(ctx, y, view.Products)
+	if err != nil {
+		return err
 	}
 	return kernel.Scan(ctx, year, view, func() *cells { return c }, func(*cells) error { return nil })
 }
@@ -264,8 +264,8 @@ func (e *Explanation) findPartner(ctx context.Context) error {
 	}})
 }
 
-func (e *Explanation) readFlows(context.Context) error {
-	year, err := e.st.Dataset.Year(e.year)
+func (e *Explanation) readFlows(ctx context.Context) error {
+	year, err := e.st.engine().Flows(ctx, e.year, []string{e.product.Code})
 	if err != nil {
 		return err
 	}

@@ -65,10 +65,6 @@ const fewProducts = 16
 
 // indicatorsOf hands the indicators of a year to take, block by block.
 func (st *study) indicatorsOf(ctx context.Context, y int, take func(*indicatorSheet) error) error {
-	year, err := st.Dataset.Year(y)
-	if err != nil {
-		return err
-	}
 	world, err := st.world()
 	if err != nil {
 		return err
@@ -77,7 +73,7 @@ func (st *study) indicatorsOf(ctx context.Context, y int, take func(*indicatorSh
 	if !st.pickNone {
 		view.Partners = st.sets(&st.partners, y)
 	}
-	return kernel.Scan(ctx, year, view,
+	return scanYear(ctx, st.Source, y, view,
 		func() *indicatorRows { return &indicatorRows{study: st, sheet: newIndicatorSheet(!st.pickNone)} },
 		func(r *indicatorRows) error { return take(r.sheet) })
 }

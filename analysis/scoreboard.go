@@ -141,7 +141,7 @@ func (b *scoreboard) dependence(ctx context.Context, q Query) error {
 
 // year adds the rows of one year: a row a sector, and one of all products.
 func (b *scoreboard) year(ctx context.Context, y int) error {
-	year, err := b.Dataset.Year(y)
+	year, err := b.engine().Flows(ctx, y, nil)
 	if err != nil {
 		return err
 	}

@@ -338,7 +338,7 @@ func (j *gridJudge) judgeSquares(b *kernel.Batch) []square {
 		}
 		for n, c := range a.criteria {
 			j.met = append(j.met[:0], now...)
-			c.Meet(&b.Columns, &j.scratch, j.met, b.Exact)
+			c.Meet(&b.Columns, &j.scratch, j.met, j.engine().Exact(b))
 			for i, met := range j.met {
 				if met {
 					*bits(i) |= 1 << n

@@ -21,6 +21,7 @@ import (
 type Source struct {
 	Dataset *store.Dataset
 	Blocs   *trade.Blocs
+	Engine  Engine // nil: the files of the dataset
 	Program string // name and version
 	Command string // as typed
 
@@ -284,17 +285,13 @@ type visitor interface {
 func scanYears[V visitor](ctx context.Context, s *scan, start func() V, take func(v V), emit func(year int) error) error {
 	var idle sync.Pool
 	for _, y := range s.scanned() {
-		year, err := s.Dataset.Year(y)
-		if err != nil {
-			return err
-		}
 		again := func() V {
 			if v, ok := idle.Get().(V); ok {
 				return v
 			}
 			return start()
 		}
-		err = kernel.Scan(ctx, year, s.view(y), again, func(v V) error {
+		err := scanYear(ctx, s.Source, y, s.view(y), again, func(v V) error {
 			take(v)
 			v.reset()
 			idle.Put(v)
@@ -350,12 +347,8 @@ func (s *scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
 		key.blocs += b.String() + "\n" // a user's definition may change
 	}
 	return store.Remember(s.Dataset, key, func() ([]kernel.Total, error) {
-		year, err := s.Dataset.Year(y)
-		if err != nil {
-			return nil, err
-		}
 		view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), Products: s.products.Codes()}
-		return kernel.Totals(ctx, year, view, s.importers.partiesOf, len(s.importers.parties))
+		return s.engine().Totals(ctx, y, view, s.importers.partiesOf, len(s.importers.parties))
 	})
 }
 
@@ -413,7 +406,7 @@ func (j *judge) meet(b *kernel.Batch, criteria []*indicator.Criterion, buffer *[
 		keep[i] = true
 	}
 	for _, c := range criteria {
-		c.Meet(&b.Columns, &j.scratch, keep, b.Exact)
+		c.Meet(&b.Columns, &j.scratch, keep, j.engine().Exact(b))
 	}
 	return keep
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"chokepoint/analysis"
+	"chokepoint/clickhouse"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/store"
@@ -32,10 +33,12 @@ const (
 
 // app is one run of the program: what to read from, where to write, and the flags that all questions share.
 type app struct {
+	ctx      context.Context // of the run
 	out, err io.Writer
 	args     []string
 	data     string
 	dataset  string
+	engine   string
 	blocs    []string
 	format   string
 	outFile  string
@@ -44,7 +47,7 @@ type app struct {
 
 // run is the whole program as a function, for main and for tests.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	a := &app{out: out, err: errs, args: args}
+	a := &app{ctx: ctx, out: out, err: errs, args: args}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -60,7 +63,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	fmt.Fprintln(errs, "chokepoint:", err)
 	var failed *failure
 	var damaged *store.DamagedError
-	if errors.As(err, &failed) || errors.As(err, &damaged) {
+	var server *clickhouse.Error
+	if errors.As(err, &failed) || errors.As(err, &damaged) || errors.As(err, &server) {
 		return exitFailed
 	}
 	return exitUsage
@@ -90,11 +94,27 @@ func (a *app) sourceOf(dataset string) (*analysis.Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.engine != "" {
+		return a.clusterOf(dataset, blocs)
+	}
 	d, err := store.Open(dir, dataset)
 	if err != nil {
 		return nil, err
 	}
 	return &analysis.Source{Dataset: d, Blocs: blocs, Program: "chokepoint " + version, Command: a.command()}, nil
+}
+
+// clusterOf opens a dataset of the cluster that --engine names.
+func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*analysis.Source, error) {
+	c, err := clickhouse.Connect(a.ctx, a.engine)
+	if err != nil {
+		return nil, failed(err)
+	}
+	e, err := c.Open(a.ctx, dataset)
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Program: "chokepoint " + version, Command: a.command()}, nil
 }
 
 func (a *app) dataDir() (string, error) {
@@ -122,9 +142,9 @@ func (a *app) command() string {
 		switch {
 		case skip:
 			skip = false
-		case arg == "--data" || arg == "--out":
+		case arg == "--data" || arg == "--out" || arg == "--engine":
 			skip = true
-		case strings.HasPrefix(arg, "--data=") || strings.HasPrefix(arg, "--out="):
+		case strings.HasPrefix(arg, "--data=") || strings.HasPrefix(arg, "--engine=") || strings.HasPrefix(arg, "--out="):
 		case strings.ContainsAny(arg, " |&;<>()$*'\""):
 			words = append(words, "'"+strings.ReplaceAll(arg, "'", `'\''`)+"'")
 		default:
@@ -154,7 +174,7 @@ func (a *app) withSource(answer func(s *analysis.Source) error) error {
 	if err != nil {
 		return err
 	}
-	defer s.Dataset.Close()
+	defer s.Close()
 	return answer(s)
 }
 

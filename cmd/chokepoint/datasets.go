@@ -86,7 +86,7 @@ func (a *app) showDataset(name string) error {
 	if err != nil {
 		return err
 	}
-	defer s.Dataset.Close()
+	defer s.Close()
 	t, err := s.Coverage()
 	if err != nil {
 		return failed(err)

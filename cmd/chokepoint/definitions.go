@@ -107,7 +107,7 @@ func (a *app) economiesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer s.Dataset.Close()
+			defer s.Close()
 			e := s.Dataset.Economies()
 			if len(args) > 0 {
 				for _, text := range args {

@@ -41,7 +41,7 @@ product on the one list, and is about the same economies in the other dataset.`,
 		if err != nil {
 			return err
 		}
-		defer before.Dataset.Close()
+		defer before.Close()
 		return a.ask(func(s *analysis.Source) (*result.Table, error) {
 			r.Before = before
 			return q.Ask(cmd.Context(), s, r)

@@ -34,6 +34,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&a.data, "data", "", "data folder (default: CHOKEPOINT_DATA, else the platform's data directory)")
 	root.PersistentFlags().StringVar(&a.dataset, "dataset", "", "dataset by name (default: the only one; \"chokepoint datasets\" lists them)")
+	root.PersistentFlags().StringVar(&a.engine, "engine", "", "answer from ClickHouse: clickhouse://user@host:9000/database?cluster=NAME (default: the data folder)")
 	root.PersistentFlags().StringArrayVar(&a.blocs, "blocs", nil, "a file with blocs of your own (TOML; may be repeated)")
 	root.RegisterFlagCompletionFunc("dataset", func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
 		if dir, err := a.dataDir(); err == nil {
@@ -49,7 +50,7 @@ func (a *app) root() *cobra.Command {
 		a.countCommand(), a.dependenciesCommand(), a.indicatorsCommand(), a.explainCommand(), a.asymmetryCommand(), a.sensitivityCommand(), a.calibrateCommand(),
 		a.compareCommand(), a.diffCommand(), a.chokepointsCommand(), a.scoreboardCommand(), a.breadthCommand(), a.similarityCommand(), a.complexityCommand(), a.balanceCommand(), a.policyCommand(), a.briefCommand(),
 		a.methodsCommand(), a.blocsCommand(), a.economiesCommand(), a.listsCommand(), a.policiesCommand(),
-		a.serveCommand(), a.mcpCommand(),
+		a.serveCommand(), a.mcpCommand(), a.pushCommand(),
 	)
 	return root
 }

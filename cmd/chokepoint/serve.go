@@ -112,6 +112,9 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 }
 
 func (a *app) serverConfig() (server.Config, error) {
+	if a.engine != "" {
+		return server.Config{}, errors.New("--engine: the server answers from the data folder; ask the cluster by the commands")
+	}
 	dir, err := a.dataDir()
 	if err != nil {
 		return server.Config{}, err

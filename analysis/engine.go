@@ -1,0 +1,68 @@
+package analysis
+
+import (
+	"context"
+
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+	"chokepoint/store"
+)
+
+// Engine is where the flows are and sums are computed: the files of the dataset on this computer, or a cluster. It gives
+// the same cells either way.
+type Engine interface {
+	// Scan computes the cells of a year as kernel.Scan does.
+	Scan(ctx context.Context, year int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error
+	// Totals adds up a year by party as kernel.Totals does.
+	Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error)
+	// Exact gives the sums without rounding of cell i of a batch that Scan hands over, as Batch.Exact does.
+	Exact(b *kernel.Batch) func(i int) func(indicator.Sum) indicator.Exact
+	// Flows gives a year that has all flows of the products, in any order, or of all products where that is nil. It is valid
+	// until the engine is closed.
+	Flows(ctx context.Context, year int, products []string) (*store.Year, error)
+	// Close closes the dataset and whatever else is open.
+	Close() error
+}
+
+// local is the engine of the files on this computer.
+type local struct{ *store.Dataset }
+
+// Scan implements Engine.
+func (l local) Scan(ctx context.Context, y int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error {
+	year, err := l.Year(y)
+	if err != nil {
+		return err
+	}
+	return kernel.Scan(ctx, year, view, start, done)
+}
+
+// Totals implements Engine.
+func (l local) Totals(ctx context.Context, y int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	return kernel.Totals(ctx, year, view, parties, n)
+}
+
+// Exact implements Engine.
+func (l local) Exact(b *kernel.Batch) func(i int) func(indicator.Sum) indicator.Exact { return b.Exact }
+
+// Flows implements Engine.
+func (l local) Flows(_ context.Context, y int, _ []string) (*store.Year, error) { return l.Year(y) }
+
+// engine is the one that was chosen, else the files.
+func (s *Source) engine() Engine {
+	if s.Engine != nil {
+		return s.Engine
+	}
+	return local{s.Dataset}
+}
+
+// Close closes the dataset, wherever it is.
+func (s *Source) Close() error { return s.engine().Close() }
+
+// scanYear is Engine.Scan for visitors of one type.
+func scanYear[V kernel.Visitor](ctx context.Context, s *Source, y int, view kernel.View, start func() V, done func(V) error) error {
+	return s.engine().Scan(ctx, y, view, func() kernel.Visitor { return start() }, func(v kernel.Visitor) error { return done(v.(V)) })
+}

@@ -1,0 +1,280 @@
+package clickhouse
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"chokepoint/store"
+)
+
+// Engine answers questions about one dataset. It implements analysis.Engine.
+type Engine struct {
+	*Cluster
+	Dataset *store.Dataset // the catalogue: manifest, economies and products, without flows
+
+	table    string
+	codes    []string // products by place
+	places   map[string]uint32
+	dir      string // of the catalogue and of flows fetched
+	mu       sync.Mutex
+	fetched  map[string]*store.Dataset
+	handed   sync.Map // *kernel.Batch → *handed
+	sequence int
+}
+
+// Open finds a dataset by name; the empty name stands for the only one. The catalogue is kept in a temporary folder until
+// Close.
+func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
+	list, err := c.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	var found *pushed
+	for i := range list {
+		names = append(names, list[i].name)
+		if list[i].name == name || name == "" && len(list) == 1 {
+			found = &list[i]
+		}
+	}
+	switch {
+	case len(list) == 0:
+		return nil, fmt.Errorf("no dataset on %s: `chokepoint push` loads one", c.address)
+	case found == nil && name == "":
+		return nil, fmt.Errorf("%d datasets on %s: choose with --dataset: %s", len(list), c.address, strings.Join(names, ", "))
+	case found == nil:
+		return nil, fmt.Errorf("no dataset %q on %s; there are: %s", name, c.address, strings.Join(names, ", "))
+	case int(found.shards) != len(c.shards):
+		return nil, fmt.Errorf("dataset %s was pushed to %d shards, the address names %d: want the cluster that it was pushed to, or push it again", found.name, found.shards, len(c.shards))
+	}
+	return c.engine(found)
+}
+
+type pushed struct {
+	name                          string
+	shards                        uint32
+	manifest, economies, products string
+}
+
+// list gives the newest push of each dataset.
+func (c *Cluster) list(ctx context.Context) ([]pushed, error) {
+	rows, err := c.shards[0].Query(ctx, `SELECT name, argMax(shards, pushed), argMax(manifest, pushed), argMax(economies, pushed), argMax(products, pushed)
+FROM chokepoint_datasets GROUP BY name ORDER BY name`)
+	if err != nil {
+		return nil, c.onShard(0, err)
+	}
+	defer rows.Close()
+	var list []pushed
+	for rows.Next() {
+		var p pushed
+		if err := rows.Scan(&p.name, &p.shards, &p.manifest, &p.economies, &p.products); err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, c.explain(rows.Err())
+}
+
+func (c *Cluster) engine(p *pushed) (*Engine, error) {
+	var m store.Manifest
+	if err := json.Unmarshal([]byte(p.manifest), &m); err != nil {
+		return nil, fmt.Errorf("manifest of %s: %w", p.name, err)
+	}
+	dir, err := os.MkdirTemp("", "chokepoint-")
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{Cluster: c, table: c.tableOf(&m), dir: dir, fetched: map[string]*store.Dataset{}}
+	home := filepath.Join(dir, "catalogue", m.Name)
+	err = os.MkdirAll(filepath.Join(home, m.Generation), 0o700)
+	for path, text := range map[string]string{
+		"manifest.json": p.manifest,
+		filepath.Join(m.Generation, m.Economies.File): p.economies,
+		filepath.Join(m.Generation, m.Products.File):  p.products,
+	} {
+		err = errors.Join(err, os.WriteFile(filepath.Join(home, path), []byte(text), 0o600))
+	}
+	if err == nil {
+		e.Dataset, err = store.Open(filepath.Join(dir, "catalogue"), m.Name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	e.places = placesOf(e.Dataset)
+	for _, p := range e.Dataset.Products().All() {
+		e.codes = append(e.codes, p.Code)
+	}
+	return e, nil
+}
+
+// Close removes what was kept and closes the connections.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	errs := []error{e.Dataset.Close(), e.Cluster.Close()}
+	for _, d := range e.fetched {
+		errs = append(errs, d.Close())
+	}
+	return errors.Join(append(errs, os.RemoveAll(e.dir))...)
+}
+
+// maxFetched bounds the products whose flows are asked for in one statement.
+const maxFetched = 256
+
+// Flows implements analysis.Engine. The flows come into a dataset of their own on this computer: only a question that looks
+// at single flows asks, for the products that it has found.
+func (e *Engine) Flows(ctx context.Context, year int, products []string) (*store.Year, error) {
+	key := fmt.Sprint(year, products == nil, products)
+	e.mu.Lock()
+	d := e.fetched[key]
+	e.mu.Unlock()
+	if d == nil {
+		var err error
+		if d, err = e.fetch(ctx, year, products); err != nil {
+			return nil, err
+		}
+		e.mu.Lock()
+		if known := e.fetched[key]; known != nil { // another was faster
+			d.Close()
+			d = known
+		}
+		e.fetched[key] = d
+		e.mu.Unlock()
+	}
+	return d.Year(year)
+}
+
+// fetched flows of a block of products, by place.
+type productFlows struct {
+	importer, exporter []uint16
+	value, quantity    []float64
+}
+
+func (e *Engine) fetch(ctx context.Context, year int, products []string) (d *store.Dataset, err error) {
+	e.mu.Lock()
+	e.sequence++
+	name := fmt.Sprintf("flows-%d", e.sequence)
+	e.mu.Unlock()
+	draft, err := store.Create(e.dir, name, false)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, draft.Abort())
+		}
+	}()
+	m := e.Dataset.Manifest()
+	if err := errors.Join(draft.SetEconomies(e.Dataset.Economies().All()), draft.SetProducts(e.Dataset.Products().All())); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(m.Years, func(y store.YearEntry) bool { return y.Year == year })
+	if i < 0 {
+		return nil, fmt.Errorf("dataset %s has no year %d", m.Name, year)
+	}
+	w, err := draft.Year(year, m.Years[i].QuantityRows > 0)
+	if err != nil {
+		return nil, err
+	}
+	if products == nil {
+		products = e.codes
+	}
+	for block := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(products))), maxFetched) {
+		if err := e.fetchBlock(ctx, year, block, w); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := w.Close(); err != nil {
+		return nil, err
+	}
+	if err := draft.Commit(store.Manifest{Title: m.Title, Nomenclature: m.Nomenclature, Source: m.Source}); err != nil {
+		return nil, err
+	}
+	return store.Open(e.dir, name)
+}
+
+func (e *Engine) fetchBlock(ctx context.Context, year int, products []string, w *store.YearWriter) error {
+	found := map[uint32]*productFlows{}
+	var mu sync.Mutex
+	var places []uint32
+	for _, p := range products {
+		if place, ok := e.places[p]; ok {
+			places = append(places, place)
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	slices.Sort(places)
+	query := fmt.Sprintf(`SELECT product, importer, exporter, value, quantity FROM %s WHERE year = %d AND product IN (%s)
+ORDER BY product, importer, exporter`, e.table, year, numbers(places))
+	err := e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+		var (
+			product            uint32
+			importer, exporter uint16
+			value, quantity    float64
+		)
+		if err := rows.Scan(&product, &importer, &exporter, &value, &quantity); err != nil {
+			return err
+		}
+		mu.Lock()
+		f := found[product]
+		if f == nil {
+			f = &productFlows{}
+			found[product] = f
+		}
+		mu.Unlock()
+		f.importer, f.exporter = append(f.importer, importer), append(f.exporter, exporter)
+		f.value, f.quantity = append(f.value, value), append(f.quantity, quantity)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, place := range places {
+		if f := found[place]; f != nil {
+			if err := w.Append(e.codes[place], f.importer, f.exporter, f.value, f.quantity); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rows asks all shards and hands over each row; rows of different shards come at the same time.
+func (e *Engine) rows(ctx context.Context, query string, take func(shard int, rows answer.Rows) error) error {
+	return e.each(ctx, func(ctx context.Context, shard int, conn answer.Conn) error {
+		rows, err := conn.Query(ctx, query)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := take(shard, rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// numbers writes a list for IN.
+func numbers[T ~uint16 | uint32](list []T) string {
+	var b strings.Builder
+	for i, n := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprint(&b, n)
+	}
+	return b.String()
+}

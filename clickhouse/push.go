@@ -1,0 +1,240 @@
+package clickhouse
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+
+	"chokepoint/store"
+)
+
+// Tables of every shard. Flows of a dataset are in a table of their own, named by the checksum of its content, so that a
+// dataset is never changed, only replaced by another: readers see the old or the new one.
+const (
+	datasetsDDL = `CREATE TABLE IF NOT EXISTS chokepoint_datasets (name String, checksum String, shards UInt32, pushed Int64,
+manifest String, economies String, products String) ENGINE = MergeTree() PARTITION BY tuple() ORDER BY (name, pushed)`
+	// product is the place in the dataset's list of products: lists are ascending, so order and ranges are those of codes.
+	flowsDDL = `CREATE TABLE IF NOT EXISTS %s (year UInt16, product UInt32, importer UInt16, exporter UInt16, value Float64, quantity Float64)
+ENGINE = MergeTree() PARTITION BY year ORDER BY (product, importer, exporter)`
+)
+
+// tableOf names the table of a dataset's flows. The number of shards is in it: with another, products are elsewhere.
+func (c *Cluster) tableOf(m *store.Manifest) string {
+	return fmt.Sprintf("chokepoint_%s_%d", m.Checksum()[:16], len(c.shards))
+}
+
+// shardOf is the shard of a product. It is part of the layout: another would find products twice or never.
+func shardOf(product string, shards int) int {
+	h := fnv.New32a()
+	h.Write([]byte(product))
+	return int(h.Sum32() % uint32(shards))
+}
+
+// mark proves what a shard holds of a year: the number of flows, and a sum over every bit of each, modulo 2^64.
+type mark struct{ Rows, Sum uint64 }
+
+// add counts a flow. Odd factors of its keys multiply the bits of what is measured, so that neither can change unseen.
+func (m *mark) add(product uint32, importer, exporter uint16, value, quantity float64) {
+	m.Rows++
+	key := uint64(product)*1048576 + uint64(importer)*1024 + uint64(exporter)
+	m.Sum += (2*key + 1) * (math.Float64bits(value) + 31*bitsOf(quantity))
+}
+
+// bitsOf gives all NaN the same bits.
+func bitsOf(quantity float64) uint64 {
+	if math.IsNaN(quantity) {
+		return 1
+	}
+	return math.Float64bits(quantity)
+}
+
+const markSQL = `SELECT count(), sum((2 * (toUInt64(product) * 1048576 + toUInt64(importer) * 1024 + exporter) + 1)
+ * (reinterpretAsUInt64(reinterpretAsString(value)) + 31 * if(isNaN(quantity), toUInt64(1), reinterpretAsUInt64(reinterpretAsString(quantity)))))
+FROM %s WHERE year = %d`
+
+// blockRows are sent at a time. ClickHouse makes each a part on disk, which it merges later: larger blocks are fewer parts.
+const blockRows = 1_000_000
+
+// Push loads a dataset from dir. Years whose checksum the shards already have are passed by; a year that was begun and not
+// finished is dropped and sent again. The dataset can be asked only when all years are proved.
+func (c *Cluster) Push(ctx context.Context, dir string, d *store.Dataset, progress func(done, total int64)) error {
+	m := d.Manifest()
+	table := c.tableOf(m)
+	err := c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error {
+		if err := conn.Exec(ctx, datasetsDDL); err != nil {
+			return err
+		}
+		return conn.Exec(ctx, fmt.Sprintf(flowsDDL, table))
+	})
+	if err != nil {
+		return err
+	}
+	done := int64(0)
+	for _, y := range m.Years {
+		if err := c.pushYear(ctx, d, table, y.Year, func(rows int64) { progress(done+rows, m.Rows) }); err != nil {
+			return fmt.Errorf("year %d: %w", y.Year, err)
+		}
+		done += y.Rows
+		progress(done, m.Rows)
+	}
+	return c.publish(ctx, dir, m)
+}
+
+// publish makes the dataset visible.
+func (c *Cluster) publish(ctx context.Context, dir string, m *store.Manifest) error {
+	manifest, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	read := func(f store.File) (string, error) {
+		data, err := os.ReadFile(filepath.Join(dir, m.Name, m.Generation, f.File))
+		return string(data), err
+	}
+	economies, err := read(m.Economies)
+	if err != nil {
+		return err
+	}
+	products, err := read(m.Products)
+	if err != nil {
+		return err
+	}
+	return c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error {
+		batch, err := conn.PrepareBatch(ctx, "INSERT INTO chokepoint_datasets (name, checksum, shards, pushed, manifest, economies, products)")
+		if err != nil {
+			return err
+		}
+		if err := batch.Append(m.Name, m.Checksum(), uint32(len(c.shards)), time.Now().UnixNano(), string(manifest), economies, products); err != nil {
+			return err
+		}
+		return batch.Send()
+	})
+}
+
+// placesOf numbers the products of a dataset.
+func placesOf(d *store.Dataset) map[string]uint32 {
+	places := map[string]uint32{}
+	for i, p := range d.Products().All() {
+		places[p.Code] = uint32(i)
+	}
+	return places
+}
+
+func (c *Cluster) pushYear(ctx context.Context, d *store.Dataset, table string, y int, progress func(rows int64)) error {
+	year, err := d.Year(y)
+	if err != nil {
+		return err
+	}
+	want, places := make([]mark, len(c.shards)), placesOf(d)
+	eachFlow(year, len(c.shards), places, func(shard int, product uint32, f *store.Flows, i int) error {
+		want[shard].add(product, f.Importer[i], f.Exporter[i], f.Value[i], quantity(f, i))
+		return nil
+	})
+	rows := make([]int64, len(c.shards))
+	return c.each(ctx, func(ctx context.Context, shard int, conn driver.Conn) error {
+		have, err := markOf(ctx, conn, table, y)
+		if err != nil || have == want[shard] {
+			return err
+		}
+		if have.Rows > 0 {
+			if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION %d", table, y)); err != nil {
+				return err
+			}
+		}
+		s := sender{conn: conn, table: table, year: uint16(y)}
+		err = eachFlow(year, len(c.shards), places, func(of int, product uint32, f *store.Flows, i int) error {
+			if of != shard {
+				return nil
+			}
+			rows[shard]++
+			if shard == 0 && rows[0]%blockRows == 0 { // one speaks for all, which are about as fast
+				progress(rows[0] * int64(len(c.shards)))
+			}
+			return s.send(ctx, product, f.Importer[i], f.Exporter[i], f.Value[i], quantity(f, i))
+		})
+		if err == nil {
+			err = s.flush()
+		}
+		if err != nil {
+			return err
+		}
+		if have, err = markOf(ctx, conn, table, y); err == nil && have != want[shard] {
+			err = fmt.Errorf("%s has %d flows with checksum %x after the push, want %d and %x; does another program write to it?", table, have.Rows, have.Sum, want[shard].Rows, want[shard].Sum)
+		}
+		return err
+	})
+}
+
+func eachFlow(year *store.Year, shards int, places map[string]uint32, do func(shard int, product uint32, f *store.Flows, i int) error) error {
+	for k := range year.Len() {
+		f := year.Flows(k)
+		shard, product := shardOf(f.Product, shards), places[f.Product]
+		for i := range f.Value {
+			if err := do(shard, product, &f, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func quantity(f *store.Flows, i int) float64 {
+	if f.Quantity == nil {
+		return math.NaN()
+	}
+	return f.Quantity[i]
+}
+
+func markOf(ctx context.Context, conn driver.Conn, table string, year int) (m mark, err error) {
+	err = conn.QueryRow(ctx, fmt.Sprintf(markSQL, table, year)).Scan(&m.Rows, &m.Sum)
+	return m, err
+}
+
+// sender collects flows by column and sends them in blocks.
+type sender struct {
+	conn               driver.Conn
+	table              string
+	year               uint16
+	years              []uint16
+	product            []uint32
+	importer, exporter []uint16
+	value, quantity    []float64
+}
+
+func (s *sender) send(ctx context.Context, product uint32, importer, exporter uint16, value, quantity float64) error {
+	s.years, s.product = append(s.years, s.year), append(s.product, product)
+	s.importer, s.exporter = append(s.importer, importer), append(s.exporter, exporter)
+	s.value, s.quantity = append(s.value, value), append(s.quantity, quantity)
+	if len(s.value) < blockRows {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.flush()
+}
+
+func (s *sender) flush() error {
+	if len(s.value) == 0 {
+		return nil
+	}
+	// A block that has begun is sent whole: what was interrupted is found by its checksum.
+	batch, err := s.conn.PrepareBatch(context.Background(), "INSERT INTO "+s.table+" (year, product, importer, exporter, value, quantity)")
+	if err != nil {
+		return err
+	}
+	for i, column := range []any{s.years, s.product, s.importer, s.exporter, s.value, s.quantity} {
+		if err := batch.Column(i).Append(column); err != nil {
+			return err
+		}
+	}
+	s.years, s.product, s.importer, s.exporter = s.years[:0], s.product[:0], s.importer[:0], s.exporter[:0]
+	s.value, s.quantity = s.value[:0], s.quantity[:0]
+	return batch.Send()
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"chokepoint/clickhouse"
+	"chokepoint/store"
+)
+
+func (a *app) pushCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "push",
+		Short: "Load a dataset into a ClickHouse server or cluster",
+		Long: `Load the dataset of --dataset into the ClickHouse server or cluster of --engine, sharded by product. What was interrupted
+goes on where it was: each year is proved by a checksum over every flow on every shard, years that are there are passed by,
+and a year that was begun is sent again. Questions see the dataset when all of it is there.`,
+		Example: "  chokepoint push --dataset baci-hs17-v202601 --engine clickhouse://default@127.0.0.1:9000/default",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.engine == "" {
+				return fmt.Errorf("push: want --engine clickhouse://user@host:9000/database?cluster=NAME")
+			}
+			dir, err := a.dataDir()
+			if err != nil {
+				return err
+			}
+			d, err := store.Open(dir, a.dataset)
+			if err != nil {
+				return err
+			}
+			defer d.Close()
+			c, err := clickhouse.Connect(cmd.Context(), a.engine)
+			if err != nil {
+				return failed(err)
+			}
+			defer c.Close()
+			show, stop := a.progress()
+			err = c.Push(cmd.Context(), dir, d, func(done, total int64) { show("pushing", done, total, 0) })
+			stop(err == nil)
+			if err == nil {
+				fmt.Fprintf(a.out, "%s: %d flows of %d years, every year proved by its checksum\n", d.Manifest().Name, d.Manifest().Rows, len(d.Years()))
+			}
+			return failed(err)
+		},
+	}
+}
