@@ -65,7 +65,7 @@ func (v *visit) overview() (any, error) {
 	o.say(v, total, partners)
 	o.Methods = v.byMethod(all, year, methodID)
 	if len(v.years()) > 1 {
-		o.Counts, o.Values = v.countsOver(total, all, methodID), v.valuesOver(total)
+		o.Counts, o.Values = v.countsOver(total, all, methodID), v.valuesOver(total, all)
 		o.PartnersOver = v.partnersOver(partners)
 	}
 	o.Partners, o.Sections = v.byPartner(partners, year, importer), v.bySection(list)
@@ -231,14 +231,23 @@ func (v *visit) countsOver(total, all *answer, methodID string) *figure {
 }
 
 // valuesOver draws what the products are worth, and how much of it comes from those depended on.
-func (v *visit) valuesOver(total *answer) *figure {
+func (v *visit) valuesOver(total, all *answer) *figure {
 	var years []string
 	whole := chart.Series{Name: "imports of these products", Colour: chart.Ink}
 	part := chart.Series{Name: "from those depended on", Colour: chart.Warning, Dashed: true}
 	hasPart := false
+	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
 	for i, y := range total.Column("year").Int {
 		year := strconv.FormatInt(y, 10)
 		years = append(years, year)
+		low, high := math.Inf(1), math.Inf(-1)
+		for j, z := range all.Column("year").Int {
+			if z == y {
+				low, high = min(low, number(all, "imports_usd", j)), max(high, number(all, "imports_usd", j))
+			}
+		}
+		band.Low, band.High = append(band.Low, low), append(band.High, high)
+		band.Tips = append(band.Tips, year+"\n"+people(low, result.USD)+" to "+people(high, result.USD)+" USD by other definitions")
 		add := func(s *chart.Series, column string) {
 			x := number(total, column, i)
 			if math.IsNaN(x) {
@@ -255,7 +264,7 @@ func (v *visit) valuesOver(total *answer) *figure {
 	if hasPart {
 		series = append(series, part)
 	}
-	return &figure{ID: "values", Title: "What they are worth, over time", Option: chart.Lines(years, "USD", chart.USD, nil, series...), Source: v.source(total),
+	return &figure{ID: "values", Title: "What they are worth, over time", Note: "The band spans the lowest and the highest value of all definitions.", Option: chart.Lines(years, "USD", chart.USD, band, series...), Source: v.source(total),
 		Table: v.grid(total, 0, "year", "imports_usd", "imports_from_partner_usd", "total_imports_usd", "share_of_imports", "partner_share_of_imports")}
 }
 

@@ -1,0 +1,79 @@
+package chart
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestOptions checks that every chart becomes JSON and that the functions it names are those that the page knows.
+func TestOptions(t *testing.T) {
+	s := Series{Name: "a", Colour: Ink, Values: []any{1.0, nil, 3.0}, Tips: []string{"x", "y", "z"}}
+	names := []string{"2000", "2001", "2002"}
+	known := regexp.MustCompile(`^@(usd|count|share|index)(-abs)?$|^@(year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection)$`)
+	for name, o := range map[string]Option{
+		"lines":   Lines(names, "n", Count, &Band{Name: "b", Colour: Soft, Low: []float64{0, 1, 2}, High: []float64{2, 3, 4}}, s),
+		"bars":    Bars(names, "n", Share, s.Coloured([]string{Ink, Soft, Pale})),
+		"mirror":  Mirror(names, USD, s, s),
+		"bubbles": Bubbles(Axis{Name: "x", Format: Share, Max: 1}, Axis{Name: "y", Format: USD, Log: true, Min: 3, Max: 700}, 0.3, 10, []Bubble{{Name: "p", X: 0.5, Y: 20, Size: 0.5}}),
+		"heat":    Heat([]string{"a", "b"}, []string{"c"}, "x", "y", [][]float64{{1, 2}}, [][]string{{"t", "u"}}, 1, 0),
+		"parts":   Parts([]string{"a", "b"}, []string{"c"}, [][]float64{{0, 1}}, [][]string{{"t", "u"}}),
+		"world":   World(Count, []Place{{ID: "156", Value: 3}}),
+	} {
+		text, err := json.Marshal(o)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, word := range regexp.MustCompile(`"(@[^"]*)"`).FindAllStringSubmatch(string(text), -1) {
+			if !known.MatchString(word[1]) {
+				t.Errorf("%s names %s, which the page does not know", name, word[1])
+			}
+		}
+		if strings.Contains(string(text), "http") {
+			t.Errorf("%s: a chart fetches nothing: %s", name, text)
+		}
+	}
+}
+
+func TestLogarithmicBounds(t *testing.T) {
+	for x, want := range map[float64][2]float64{3: {2, 5}, 10: {10, 10}, 0.7: {0.5, 1}, 6e9: {5e9, 1e10}} {
+		if below(x) != want[0] || above(x) != want[1] {
+			t.Errorf("%v lies between %v and %v, want %v", x, below(x), above(x), want)
+		}
+	}
+}
+
+func TestColours(t *testing.T) {
+	if OfEconomy("CHN") != OfEconomy("CHN") || OfEconomy("CHN") == OfEconomy("USA") || OfEconomy("XYZ") != OfEconomy("XYZ") {
+		t.Error("an economy has one colour everywhere")
+	}
+}
+
+// TestPlot checks that a plot is well-formed, escapes names, leaves gaps and stays within its frame.
+func TestPlot(t *testing.T) {
+	p := Plot{Title: "<a & b>", Years: []int{2000, 2001, 2003}, Unit: "n", Label: func(y float64) string { return "<" },
+		Lines: []Line{{Name: "x<y", Colour: "#000", Values: []float64{1, math.NaN(), 3}}}, Band: []Range{{0, 2}, {math.NaN(), math.NaN()}, {-1, 4}},
+		Points: []Point{{2001, 3, "p&q"}, {1990, 3, "outside"}}}
+	svg := p.SVG()
+	d := xml.NewDecoder(strings.NewReader(svg))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("%v: %s", err, svg)
+		}
+	}
+	if strings.Contains(svg, "NaN") || strings.Contains(svg, "outside") || strings.Count(svg, "<circle") != 2 {
+		t.Error(svg)
+	}
+	for _, same := range []Plot{{Years: []int{2000}, Lines: []Line{{Values: []float64{0}}}, Label: p.Label}, {Years: []int{1, 2}, Label: p.Label}} {
+		if s := same.SVG(); strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+			t.Error(s)
+		}
+	}
+}
