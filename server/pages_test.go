@@ -110,6 +110,14 @@ func TestPageNumbers(t *testing.T) {
 	}
 }
 
+// TestPairDefaults names one side only: the page does not put an economy beside itself.
+func TestPairDefaults(t *testing.T) {
+	s := newServer(t, nil)
+	for _, query := range []string{"partners=USA", "importers=CHN", "importers=USA", "partners=CHN"} {
+		body(t, get(s, "/pair?dataset=world&"+query), 200)
+	}
+}
+
 // TestHostilePages sends wrong parameters to pages: each gets a page that says which one is wrong.
 func TestHostilePages(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Limits.Time = 20 * time.Second })
