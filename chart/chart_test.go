@@ -49,8 +49,18 @@ func TestLogarithmicBounds(t *testing.T) {
 }
 
 func TestColours(t *testing.T) {
-	if OfEconomy("CHN") != OfEconomy("CHN") || OfEconomy("CHN") == OfEconomy("USA") || OfEconomy("XYZ") != OfEconomy("XYZ") {
-		t.Error("an economy has one colour everywhere")
+	seen := map[string]string{}
+	for range 2 {
+		for _, label := range []string{"CHN", "USA", "DEU", "XYZ"} {
+			c := OfEconomy(label)
+			if was := seen[label]; was != "" && was != c {
+				t.Errorf("%s is %s, then %s", label, was, c)
+			}
+			seen[label] = c
+		}
+	}
+	if seen["CHN"] == seen["USA"] {
+		t.Error("China and the USA have one colour")
 	}
 }
 
