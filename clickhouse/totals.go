@@ -14,7 +14,6 @@ import (
 
 // Totals implements analysis.Engine. A product is on one shard, so the numbers of the shards add up.
 func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error) {
-	s := &scanning{Engine: e, view: &view}
 	block := e.placesIn(view.Products)
 	totals := make([]kernel.Total, n)
 	if len(block) == 0 {
@@ -26,24 +25,53 @@ func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties
 			lines[party] = append(lines[party], view.Importers[l])
 		}
 	}
-	var mu sync.Mutex
-	for from := 0; from < n; from += partiesAtATime {
-		to := min(from+partiesAtATime, n)
-		var columns []string
-		for _, sets := range lines[from:to] {
-			columns = append(columns, totalSQL(sets)...)
+	// Parties of one economy are groups of one statement, however many there are; the others are columns.
+	single := map[uint16][]int{}
+	var others []int
+	for party, sets := range lines {
+		if len(sets) == 1 && sets[0].Len() == 1 {
+			code := uint16(sets[0].Codes()[0])
+			single[code] = append(single[code], party)
+		} else {
+			others = append(others, party)
 		}
-		query := "SELECT [" + strings.Join(columns, ", ") + "] " + s.scope(block)
-		err := e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+	}
+	flows := e.flowsOf(year, block, view.Products == nil)
+	var mu sync.Mutex
+	add := func(party int, imports float64, products uint64) {
+		mu.Lock()
+		defer mu.Unlock()
+		totals[party].Imports += imports
+		totals[party].Products += int(products)
+	}
+	if len(single) > 0 {
+		err := e.rows(ctx, "SELECT importer, sum(value), uniqExact(product) "+flows+" GROUP BY importer", func(_ int, rows answer.Rows) error {
+			var importer uint16
+			var imports float64
+			var products uint64
+			err := rows.Scan(&importer, &imports, &products)
+			for _, party := range single[importer] {
+				add(party, imports, products)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for from := 0; from < len(others); from += partiesAtATime {
+		some := others[from:min(from+partiesAtATime, len(others))]
+		var columns []string
+		for _, party := range some {
+			columns = append(columns, totalSQL(lines[party])...)
+		}
+		err := e.rows(ctx, "SELECT ["+strings.Join(columns, ", ")+"] "+flows, func(_ int, rows answer.Rows) error {
 			var values []float64
 			if err := rows.Scan(&values); err != nil {
 				return err
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			for i := range values[:len(values)/2] {
-				totals[from+i].Imports += values[2*i]
-				totals[from+i].Products += int(values[2*i+1])
+			for i, party := range some {
+				add(party, values[2*i], uint64(values[2*i+1]))
 			}
 			return nil
 		})
@@ -65,7 +93,7 @@ func totalSQL(lines []trade.Set) []string {
 		if len(codes) == 0 {
 			continue
 		}
-		where := (&group{codes: codes, bloc: len(codes) > 1}).bought()
+		where := boughtBy(codes)
 		imports = append(imports, fmt.Sprintf("sumIf(value, %s)", where))
 		any = append(any, "("+where+")")
 	}

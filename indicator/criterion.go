@@ -18,6 +18,7 @@ type condition interface {
 	meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact)
 	margin(c *Columns, s *Scratch) []float64
 	comparisons(visit func(*comparison))
+	sql(column func(Sum) string, wide bool) string
 	write(b *strings.Builder, prec int)
 }
 

@@ -18,6 +18,7 @@ type Expr struct {
 type node interface {
 	eval(c *Columns, s *Scratch) []float64 // c.N entries or one; the caller must not write to it
 	exact(sum func(Sum) Exact) Exact
+	sql(column func(Sum) string) string
 	write(b *strings.Builder, prec int, leaf func(node) string)
 	walk(visit func(node))
 }
