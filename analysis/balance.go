@@ -3,11 +3,9 @@ package analysis
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"chokepoint/industry"
 	"chokepoint/result"
-	"chokepoint/trade"
 )
 
 // Balances gives what an economy sells to and buys from others, year by year and partner by partner.
@@ -36,10 +34,11 @@ func (s *Source) Balances(ctx context.Context, economy, partners string, q Query
 		name.AppendText(toName)
 	}
 	for _, y := range st.years {
-		sold, bought, world, err := st.partnersOf(ctx, y, codes)
+		deals, err := st.engine().Deals(ctx, y, codes, st.products.Codes())
 		if err != nil {
 			return nil, err
 		}
+		sold, bought, world := deals.Sold, deals.Bought, deals.World
 		var x, m float64
 		for c := range sold {
 			x += sold[c]
@@ -63,32 +62,4 @@ func (s *Source) Balances(ctx context.Context, economy, partners string, q Query
 	}
 	t.Notes = append(t.Notes, st.gaps()...)
 	return t, nil
-}
-
-// partnersOf goes through the flows of a year for what an economy sells to and buys from every other.
-func (st *study) partnersOf(ctx context.Context, y int, codes trade.Set) (sold, bought []float64, world float64, err error) {
-	year, err := st.engine().Flows(ctx, y, nil)
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	sold, bought = make([]float64, trade.MaxCode), make([]float64, trade.MaxCode)
-	products := st.products.Codes()
-	for k := range year.Len() {
-		if k%64 == 0 && ctx.Err() != nil {
-			return nil, nil, 0, ctx.Err()
-		}
-		if _, found := slices.BinarySearch(products, year.Product(k)); products != nil && !found {
-			continue
-		}
-		f := year.Flows(k)
-		for i, v := range f.Value {
-			world += v
-			if codes.Has(trade.Code(f.Exporter[i])) {
-				sold[f.Importer[i]] += v
-			} else if codes.Has(trade.Code(f.Importer[i])) {
-				bought[f.Exporter[i]] += v
-			}
-		}
-	}
-	return sold, bought, world, nil
 }

@@ -35,11 +35,7 @@ func (s *Source) Breadth(ctx context.Context, economy, list string, q Query) (*r
 	t := st.table("breadth", fmt.Sprintf("%s: breadth of exports, %s", st.importers.parties[0].Name, yearsText(st.years)),
 		year, label, traded, exported, advantages, share, entropy, effective, sectors, strong, eci, rank)
 	for _, y := range st.years {
-		stored, err := s.engine().Flows(ctx, y, nil)
-		if err != nil {
-			return nil, err
-		}
-		m, err := industry.Read(ctx, stored, y)
+		m, err := s.industry(ctx, y)
 		if err != nil {
 			return nil, err
 		}

@@ -81,7 +81,8 @@ type supply struct {
 	secondHHI      float64 // among them
 	second         trade.Code
 	secondExports  float64
-	twoHop         float64 // share of what third economies import
+	thirdImports   float64 // what third economies import
+	twoHop         float64 // share of it that reaches them by way of others
 	indirect       int     // economies that come to depend by way of others
 }
 
@@ -202,27 +203,68 @@ func (c *chokepoints) measure(ctx context.Context, y int, list []*choke) error {
 	for i, pairs := range products {
 		codes[i] = pairs[0].product
 	}
-	year, err := c.engine().Flows(ctx, y, codes)
+	if err := c.supplies(ctx, y, codes, products, importers, partners); err != nil {
+		return err
+	}
+	sellers := make([]kernel.Seller, len(list))
+	for i, p := range list {
+		sellers[i] = kernel.Seller{Product: p.product, Supplier: partners[p.partner]}
+	}
+	onward, err := c.engine().Onwards(ctx, y, sellers)
 	if err != nil {
 		return err
 	}
-	return kernel.InOrder(ctx, len(products), func(i int) (struct{}, error) {
-		pairs := products[i]
-		place, ok := year.Find(pairs[0].product)
-		if !ok {
-			return struct{}{}, fmt.Errorf("product %s of %d has dependents but no flows", pairs[0].product, y)
+	for i, p := range list {
+		p.importers, p.indirect = trading, onward[i].Dependent
+		if p.thirdImports > 0 {
+			p.twoHop = onward[i].Value / p.thirdImports
 		}
-		flows, index := year.Flows(place), year.Index(place)
-		for _, p := range pairs {
-			set := partners[p.partner]
-			p.supply = supplyOf(flows, set, c.scanned.method.World)
-			p.buyers, p.importers = buyers(index.Importer, importers, set), trading
-			for _, part := range chokeParts {
-				p.parts = append(p.parts, part.scaled(p, c.weights))
+		for _, part := range chokeParts {
+			p.parts = append(p.parts, part.scaled(p, c.weights))
+		}
+	}
+	return nil
+}
+
+// supplies sums what is traded of the products around each supplier. products are the pairs of the list by product, codes
+// theirs. Where the world is net, what the members of a bloc sell to each other is left out, so that each bloc has margins of
+// its own.
+func (c *chokepoints) supplies(ctx context.Context, y int, codes []string, products [][]*choke, importers, partners []trade.Set) error {
+	of, netted := map[string][]*choke{}, map[int32][]string{}
+	for i, code := range codes {
+		of[code] = products[i]
+		for _, p := range products[i] {
+			if c.scanned.method.World == trade.Net && partners[p.partner].Len() > 1 {
+				netted[p.partner] = append(netted[p.partner], code)
 			}
 		}
-		return struct{}{}, nil
-	}, func(struct{}) error { return nil })
+	}
+	err := c.engine().Margins(ctx, y, codes, trade.Set{}, func(product string, m store.Margins) error {
+		for _, p := range of[product] {
+			set := partners[p.partner]
+			p.supply, p.buyers = supplyOf(m, set, c.scanned.method.World), buyers(m.Importer, importers, set)
+		}
+		return nil
+	})
+	for partner, codes := range netted {
+		if err != nil {
+			return err
+		}
+		err = c.engine().Margins(ctx, y, codes, partners[partner], func(product string, m store.Margins) error {
+			for _, p := range of[product] {
+				if p.partner == partner {
+					p.supply = supplyOf(m, partners[partner], c.scanned.method.World)
+				}
+			}
+			return nil
+		})
+	}
+	for i, pairs := range products {
+		if err == nil && pairs[0].world == 0 {
+			err = fmt.Errorf("product %s of %d has dependents but no flows", codes[i], y)
+		}
+	}
+	return err
 }
 
 // partySets gives the economies of each party in a year.
@@ -252,35 +294,13 @@ func buyers(importers []uint16, parties []trade.Set, supplier trade.Set) int {
 	return n
 }
 
-// half is the share of imports from which on an economy counts as dependent in the proxy of two hops.
-const half = 0.5
-
-// supplyOf sums the flows of a product around a supplier, an economy or the members of a bloc. Where world is net, what the
-// members sell to each other is left out.
-//
-// Two hops: third economy i buys from j, which itself buys from the supplier s. Of what j can sell, its imports or its
-// exports if these are more, the part m(j,s) ÷ max(M(j), X(j)) comes from s; i's exposure by way of j is that part of what
-// it buys from j. It is a proxy: goods are mixed in proportion, and only goods of the same code are followed.
-func supplyOf(f store.Flows, supplier trade.Set, world trade.World) (s supply) {
-	var exports, imports, fromSupplier [trade.MaxCode]float64
-	for k, v := range f.Value {
-		i, j := f.Importer[k], f.Exporter[k]
-		if world == trade.Net && supplier.Has(trade.Code(j)) && supplier.Has(trade.Code(i)) {
-			continue
-		}
-		exports[j] += v
-		imports[i] += v
-		if supplier.Has(trade.Code(j)) {
-			fromSupplier[i] += v
-		}
-	}
+// supplyOf sums the margins of a product around a supplier, an economy or the members of a bloc.
+func supplyOf(m store.Margins, supplier trade.Set, world trade.World) (s supply) {
 	var squares, restSquares float64
-	for code, x := range exports {
-		if x == 0 {
-			continue
-		}
+	for i, x := range m.Exports {
+		code := trade.Code(m.Exporter[i])
 		s.world += x
-		if supplier.Has(trade.Code(code)) {
+		if supplier.Has(code) {
 			s.exports += x
 			if world != trade.Net { // else the bloc is one exporter
 				squares += x * x
@@ -292,36 +312,14 @@ func supplyOf(f store.Flows, supplier trade.Set, world trade.World) (s supply) {
 		s.others++
 		s.rest += x
 		if x > s.secondExports {
-			s.second, s.secondExports = trade.Code(code), x
+			s.second, s.secondExports = code, x
 		}
 	}
 	if world == trade.Net {
 		squares += s.exports * s.exports
 	}
 	s.worldHHI, s.secondHHI = squares/(s.world*s.world), restSquares/(s.rest*s.rest)
-
-	var byWay [trade.MaxCode]float64
-	for k, v := range f.Value {
-		i, j := f.Importer[k], f.Exporter[k]
-		if fromSupplier[j] == 0 || supplier.Has(trade.Code(i)) || supplier.Has(trade.Code(j)) {
-			continue
-		}
-		byWay[i] += v * fromSupplier[j] / max(imports[j], exports[j])
-	}
-	var all, reached float64
-	for code, m := range imports {
-		if m == 0 || supplier.Has(trade.Code(code)) {
-			continue
-		}
-		all += m
-		reached += byWay[code]
-		if direct := fromSupplier[code]; direct < half*m && direct+byWay[code] >= half*m {
-			s.indirect++
-		}
-	}
-	if all > 0 {
-		s.twoHop = reached / all
-	}
+	s.thirdImports = kernel.ImportsBy(m, supplier)
 	return s
 }
 

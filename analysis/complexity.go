@@ -28,11 +28,7 @@ func (s *Source) Complexity(ctx context.Context, q Query, by string) (*result.Ta
 	rank := result.IntColumn("rank", "count", "Place by complexity in the year.")
 	t := st.table("complexity", fmt.Sprintf("Complexity by %s, %s", by, yearsText(st.years)), year, rank, item, index, advantages, exports, name)
 	for _, y := range st.years {
-		stored, err := s.engine().Flows(ctx, y, nil)
-		if err != nil {
-			return nil, err
-		}
-		m, err := industry.Read(ctx, stored, y)
+		m, err := s.industry(ctx, y)
 		if err != nil {
 			return nil, err
 		}

@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"chokepoint/indicator"
+	"chokepoint/industry"
 	"chokepoint/kernel"
 	"chokepoint/store"
+	"chokepoint/trade"
 )
 
 // Engine is where the flows are and sums are computed: the files of the dataset on this computer, or a cluster. It gives
@@ -20,6 +22,14 @@ type Engine interface {
 	// Flows gives a year that has all flows of the products, in any order, or of all products where that is nil. It is valid
 	// until the engine is closed.
 	Flows(ctx context.Context, year int, products []string) (*store.Year, error)
+	// Margins hands over what each economy imports and exports of each product as kernel.Margins does.
+	Margins(ctx context.Context, year int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error
+	// Prices gives values and tonnes by product as kernel.Prices does.
+	Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error)
+	// Deals gives what an economy trades with every other as kernel.DealsOf does.
+	Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error)
+	// Onwards follows what sellers sell through one other economy as kernel.Onwards does.
+	Onwards(ctx context.Context, year int, sellers []kernel.Seller) ([]kernel.Onward, error)
 	// Close closes the dataset and whatever else is open.
 	Close() error
 }
@@ -51,6 +61,42 @@ func (l local) Exact(b *kernel.Batch) func(i int) func(indicator.Sum) indicator.
 // Flows implements Engine.
 func (l local) Flows(_ context.Context, y int, _ []string) (*store.Year, error) { return l.Year(y) }
 
+// Margins implements Engine.
+func (l local) Margins(ctx context.Context, y int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
+	year, err := l.Year(y)
+	if err != nil {
+		return err
+	}
+	return kernel.Margins(ctx, year, products, inside, take)
+}
+
+// Prices implements Engine.
+func (l local) Prices(ctx context.Context, y int, exporters trade.Set) ([]kernel.Price, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	return kernel.Prices(ctx, year, exporters)
+}
+
+// Deals implements Engine.
+func (l local) Deals(ctx context.Context, y int, economy trade.Set, products []string) (*kernel.Deals, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	return kernel.DealsOf(ctx, year, economy, products)
+}
+
+// Onwards implements Engine.
+func (l local) Onwards(ctx context.Context, y int, sellers []kernel.Seller) ([]kernel.Onward, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	return kernel.Onwards(ctx, year, sellers)
+}
+
 // engine is the one that was chosen, else the files.
 func (s *Source) engine() Engine {
 	if s.Engine != nil {
@@ -65,4 +111,12 @@ func (s *Source) Close() error { return s.engine().Close() }
 // scanYear is Engine.Scan for visitors of one type.
 func scanYear[V kernel.Visitor](ctx context.Context, s *Source, y int, view kernel.View, start func() V, done func(V) error) error {
 	return s.engine().Scan(ctx, y, view, func() kernel.Visitor { return start() }, func(v kernel.Visitor) error { return done(v.(V)) })
+}
+
+// industry reads what every economy exports and imports in a year.
+func (s *Source) industry(ctx context.Context, y int) (*industry.Year, error) {
+	economies := s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))
+	return industry.Read(y, economies, func(take func(product string, m store.Margins) error) error {
+		return s.engine().Margins(ctx, y, nil, trade.Set{}, take)
+	})
 }

@@ -11,7 +11,6 @@ import (
 
 	"chokepoint/industry"
 	"chokepoint/result"
-	"chokepoint/store"
 	"chokepoint/trade"
 )
 
@@ -141,17 +140,23 @@ func (b *scoreboard) dependence(ctx context.Context, q Query) error {
 
 // year adds the rows of one year: a row a sector, and one of all products.
 func (b *scoreboard) year(ctx context.Context, y int) error {
-	year, err := b.engine().Flows(ctx, y, nil)
+	m, err := b.industry(ctx, y)
 	if err != nil {
 		return err
 	}
-	m, row, err := b.matrix(ctx, year, y)
-	if err != nil || row < 0 {
-		return err
+	row := rowOf(m, b.codes.Codes())
+	if row < 0 {
+		return nil
 	}
-	units, err := industry.UnitValues(ctx, year, b.codes)
+	prices, err := b.engine().Prices(ctx, y, b.codes)
 	if err != nil {
 		return err
+	}
+	units := make([]industry.UnitValue, len(m.Products))
+	for _, p := range prices {
+		if k, ok := m.Column(p.Product); ok {
+			units[k] = industry.UnitValue{Own: p.Value / p.Tonnes, World: p.World / p.WorldTonnes, Value: p.Value}
+		}
 	}
 	complexity, err := m.Complexity(industry.MinExports)
 	if err != nil {
@@ -162,15 +167,6 @@ func (b *scoreboard) year(ctx context.Context, y int) error {
 	}
 	b.add(m, row, y, group{"all", "All products", m.Products}, units, complexity)
 	return nil
-}
-
-// matrix reads exports and imports of a year; row is the economy's, -1 where it trades nothing.
-func (b *scoreboard) matrix(ctx context.Context, year *store.Year, y int) (*industry.Year, int, error) {
-	m, err := industry.Read(ctx, year, y)
-	if err != nil {
-		return nil, -1, err
-	}
-	return m, rowOf(m, b.codes.Codes()), nil
 }
 
 // add measures one sector.

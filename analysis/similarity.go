@@ -23,11 +23,7 @@ func (s *Source) Similarity(ctx context.Context, economy, others string, q Query
 	name := result.TextColumn("partner_name", "Name.")
 	t := st.table("similarity", fmt.Sprintf("%s: similarity of exports, %s", st.importers.parties[0].Name, yearsText(st.years)), year, label, with, similarity, overlap, share, name)
 	for _, y := range st.years {
-		stored, err := s.engine().Flows(ctx, y, nil)
-		if err != nil {
-			return nil, err
-		}
-		m, err := industry.Read(ctx, stored, y)
+		m, err := s.industry(ctx, y)
 		if err != nil {
 			return nil, err
 		}

@@ -19,6 +19,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/ingest"
+	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/synth"
@@ -113,7 +114,7 @@ func madeUp(t *testing.T) (dir string) {
 var asked = []string{
 	"count importers=all partners=all",
 	"count importers=all,EU27 partners=- method=all world=gross",
-	"count importers=EU27,USA,USA+CAN partners=CHN|USA,EU27,CHN method=all world=net",
+	"count importers=EU27,USA,USA+CAN partners=CHN|USA,EU27,CHN method=merics-2024,geodep-2024,ec-2021,oecd-2024 world=net",
 	"count importers=EU27:members partners=EU27:any persistence=2/3 method=geodep-2024,merics-2024",
 	"dependencies importers=all partners=CHN,EU27 method=geodep-2024,hjs-2020",
 	"dependencies importers=USA|EU27 partners=- method=ec-2021,oecd-2024 world=net",
@@ -123,11 +124,32 @@ var asked = []string{
 	"asymmetry a=EU27 b=USA+CAN world=net",
 	"sensitivity importers=USA partners=CHN",
 	"compare importers=all partners=CHN method=all",
+	"count importers=all,EU27 partners=CHN,EU27,USA method=odd-1,odd-2,odd-3",
+	"count importers=all partners=- method=odd-4 persistence=2/2",
 	"chokepoints importers=all partners=all",
-	"balance economy=USA",
+	"chokepoints importers=all,EU27 partners=EU27,CHN,USA+CAN world=net years=2023,2024",
+	"chokepoints importers=all partners=EU27|CHN method=ec-2021",
+	"balance economy=USA partners=CHN,EU27",
+	"balance economy=CHN products=84,85",
 	"scoreboard economy=CHN",
 	"breadth economy=CHN",
+	"similarity economy=CHN partners=USA,EU27",
 	"complexity",
+}
+
+// odd are methods with criteria of every form: not, or, sums that take all suppliers, what others sell, quantities.
+var odd = map[string]string{
+	"odd-1": "top_supplier_share > 0.4 or not (exporters >= 12 and others_exports > 1e6)",
+	"odd-2": "partner_share >= 0.2 and not (rearrangement_ratio < 0.05) and top3_share < 0.99",
+	"odd-3": "partner_unit_value > 0.9 * world_unit_value or partner_share > 0.5 * top_supplier_share",
+	"odd-4": "import_unit_value > 1.2 * world_unit_value and not (import_export_ratio < 2) and imports ^ 3 > 1e9 * suppliers",
+}
+
+func oddMethod(name string) (*method.Method, error) {
+	if criterion := odd[name]; criterion != "" {
+		return method.Parse(name+".toml", fmt.Appendf(nil, "id = %q\ntitle = %q\nsource = \"a test\"\nstatus = \"published\"\ncriteria = [%q]\n", name, name, criterion))
+	}
+	return method.Get(name)
 }
 
 // TestSameAnswers asks the files, one server and three shards the same.
@@ -142,7 +164,7 @@ func TestSameAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer files.Close()
-	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs()}
+	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
 	var three *analysis.Source
 	for i, address := range []string{"clickhouse://default@127.0.0.1:%d/default", "clickhouse://default@127.0.0.1:%d/default?cluster=three"} {
 		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf(address, ports[0]))
@@ -159,7 +181,7 @@ func TestSameAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		three = &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}
+		three = &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
 		for _, question := range asked {
 			t.Run(fmt.Sprint(2*i+1, " ", question), func(t *testing.T) {
 				want, err := ask(t.Context(), local, question)
@@ -177,6 +199,7 @@ func TestSameAnswers(t *testing.T) {
 			})
 		}
 	}
+	t.Run("criteria", func(t *testing.T) { criteriaHold(t, ports[0]) })
 	t.Run("stopped", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -1,6 +1,7 @@
 package industry
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -200,52 +201,13 @@ func TestComplexityRefuses(t *testing.T) {
 	}
 }
 
-// TestRead compares what is gathered from the index of a stored year with sums over its flows.
+// TestRead gathers a year from the margins of two products.
 func TestRead(t *testing.T) {
-	dir := t.TempDir()
-	d, err := store.Create(dir, "test", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Abort()
-	var economies []trade.Economy
-	for _, c := range []trade.Code{36, 156, 276, 842} {
-		e, _ := trade.BuiltinEconomies().Get(c)
-		economies = append(economies, e)
-	}
-	if err := d.SetEconomies(economies); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.SetProducts([]trade.Product{{Code: "850110"}, {Code: "850120"}}); err != nil {
-		t.Fatal(err)
-	}
-	w, err := d.Year(2020, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	nan := math.NaN()
-	if err := w.Append("850110", []uint16{36, 276, 842}, []uint16{156, 156, 276}, []float64{100, 300, 50}, []float64{1, 2, nan}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Append("850120", []uint16{156, 842}, []uint16{842, 156}, []float64{40, 60}, []float64{4, 3}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Commit(store.Manifest{Title: "test", Nomenclature: "HS17", Release: "1"}); err != nil {
-		t.Fatal(err)
-	}
-	data, err := store.Open(dir, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer data.Close()
-	y, err := data.Year(2020)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := Read(t.Context(), y, 2020)
+	m, err := Read(2020, trade.SetOf(36, 156, 276, 842), func(take func(string, store.Margins) error) error {
+		return errors.Join(
+			take("850110", store.Margins{Importer: []uint16{36, 276, 842}, Imports: []float64{100, 300, 50}, Exporter: []uint16{156, 276}, Exports: []float64{400, 50}, World: 450}),
+			take("850120", store.Margins{Importer: []uint16{156, 842}, Imports: []float64{40, 60}, Exporter: []uint16{156, 842}, Exports: []float64{60, 40}, World: 100}))
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,15 +219,11 @@ func TestRead(t *testing.T) {
 	near(t, "imports of the USA of 850110", m.Imports[usa][0], 50)
 	near(t, "world exports of 850110", m.World[0], 450)
 	near(t, "all exports", m.Total, 550)
-	values, err := UnitValues(t.Context(), y, trade.SetOf(156))
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "unit value of China's 850110", values[0].Own, 400.0/3)
-	near(t, "of the world's", values[0].World, 400.0/3)
-	near(t, "of China's 850120", values[1].Own, 20)
-	near(t, "of the world's", values[1].World, 100.0/7)
+}
+
+func TestRelativeUnitValue(t *testing.T) {
+	values := []UnitValue{{Own: 400.0 / 3, World: 400.0 / 3, Value: 400}, {Own: 20, World: 100.0 / 7, Value: 60}}
 	near(t, "relative, by weighted median", RelativeUnitValue(values, []int{0, 1}), 1)
 	near(t, "relative of one", RelativeUnitValue(values, []int{1}), 1.4)
-	near(t, "relative of none", RelativeUnitValue(values, nil), nan)
+	near(t, "relative of none", RelativeUnitValue(values, nil), math.NaN())
 }

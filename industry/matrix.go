@@ -5,7 +5,6 @@
 package industry
 
 import (
-	"context"
 	"slices"
 
 	"chokepoint/store"
@@ -26,35 +25,33 @@ type Year struct {
 	Total     float64   // exports of all of everything
 }
 
-// Read gathers a year from its index: no flow is read.
-func Read(ctx context.Context, y *store.Year, year int) (*Year, error) {
-	codes := y.Importers().Union(y.Exporters()).Codes()
+// Read gathers a year of the economies from the margins of its products, which each hands over in ascending order.
+func Read(year int, economies trade.Set, each func(take func(product string, m store.Margins) error) error) (*Year, error) {
+	codes := economies.Codes()
 	row := make([]int, trade.MaxCode)
-	t := &Year{Year: year, Economies: codes, Products: make([]string, y.Len()), World: make([]float64, y.Len()),
+	t := &Year{Year: year, Economies: codes, Exports: make([][]float64, len(codes)), Imports: make([][]float64, len(codes)),
 		ExportsOf: make([]float64, len(codes)), ImportsOf: make([]float64, len(codes))}
 	for i, c := range codes {
 		row[c] = i
-		t.Exports = append(t.Exports, make([]float64, y.Len()))
-		t.Imports = append(t.Imports, make([]float64, y.Len()))
 	}
-	for k := range y.Len() {
-		if k%256 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+	err := each(func(product string, m store.Margins) error {
+		k := len(t.Products)
+		t.Products, t.World = append(t.Products, product), append(t.World, m.World)
+		t.Total += m.World
+		for i := range codes {
+			t.Exports[i], t.Imports[i] = append(t.Exports[i], 0), append(t.Imports[i], 0)
 		}
-		t.Products[k] = y.Product(k)
-		x := y.Index(k)
-		for i, code := range x.Exporter {
-			t.Exports[row[code]][k] = x.Exports[i]
-			t.ExportsOf[row[code]] += x.Exports[i]
+		for i, code := range m.Exporter {
+			t.Exports[row[code]][k] = m.Exports[i]
+			t.ExportsOf[row[code]] += m.Exports[i]
 		}
-		for i, code := range x.Importer {
-			t.Imports[row[code]][k] = x.Imports[i]
-			t.ImportsOf[row[code]] += x.Imports[i]
+		for i, code := range m.Importer {
+			t.Imports[row[code]][k] = m.Imports[i]
+			t.ImportsOf[row[code]] += m.Imports[i]
 		}
-		t.World[k] = x.World
-		t.Total += x.World
-	}
-	return t, nil
+		return nil
+	})
+	return t, err
 }
 
 // Row finds an economy.

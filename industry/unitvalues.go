@@ -2,43 +2,14 @@ package industry
 
 import (
 	"cmp"
-	"context"
 	"math"
 	"slices"
-
-	"chokepoint/store"
-	"chokepoint/trade"
 )
 
 // UnitValue is what a product costs in one economy's exports and in the world's, over the flows whose weight is known.
 type UnitValue struct {
 	Own, World float64 // US dollars a tonne; NaN where no weight is known
 	Value      float64 // of the economy's exports that have a weight
-}
-
-// UnitValues goes through the flows of a year. The result is by product, in the order of the year.
-func UnitValues(ctx context.Context, y *store.Year, exporter trade.Set) ([]UnitValue, error) {
-	list := make([]UnitValue, y.Len())
-	for k := range list {
-		if k%64 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		f := y.Flows(k)
-		var value, tonnes, own, ownTonnes float64
-		for i, q := range f.Quantity {
-			if !(q > 0) {
-				continue
-			}
-			value += f.Value[i]
-			tonnes += q
-			if exporter.Has(trade.Code(f.Exporter[i])) {
-				own += f.Value[i]
-				ownTonnes += q
-			}
-		}
-		list[k] = UnitValue{Own: own / ownTonnes, World: value / tonnes, Value: own}
-	}
-	return list, nil
 }
 
 // RelativeUnitValue is the median of own ÷ world over some products, weighted by the economy's exports: above 1 it sells at

@@ -184,9 +184,19 @@ func TestCriteria(t *testing.T) {
 	}
 }
 
-// scanStored stores products as a year and scans it: what is remembered of a year is looked up, too. They fit into one
-// block, which one worker computes.
+// scanStored scans products that are stored: what is remembered of a year is looked up, too. They fit into one block, which
+// one worker computes.
 func scanStored(t *testing.T, view View, v Visitor, products ...store.Flows) {
+	t.Helper()
+	view.Year = 2024
+	err := Scan(context.Background(), storedYear(t, products...), view, func() Visitor { return v }, func(Visitor) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// storedYear stores products as a year.
+func storedYear(t *testing.T, products ...store.Flows) *store.Year {
 	t.Helper()
 	dir := t.TempDir()
 	d, err := store.Create(dir, "test", false)
@@ -225,16 +235,12 @@ func scanStored(t *testing.T, view View, v Visitor, products ...store.Flows) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer data.Close()
+	t.Cleanup(func() { data.Close() })
 	year, err := data.Year(2024)
 	if err != nil {
 		t.Fatal(err)
 	}
-	view.Year = 2024
-	err = Scan(context.Background(), year, view, func() Visitor { return v }, func(Visitor) error { return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
+	return year
 }
 
 // TestPlace compares the search without branches with the plain one.

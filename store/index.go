@@ -15,13 +15,18 @@ import (
 // are, what it imports, what each economy exports. It is computed once, when the year is written, and lies in a file
 // beside the flows, with the same products in the same batches. Like Flows it belongs to the store.
 type Index struct {
+	Margins
+	First []int32 // of each importer, the place of its first flow; the last one's end with the flows
+	flows int32
+}
+
+// Margins is what economies import and export of one product in one year.
+type Margins struct {
 	Importer []uint16  // economies that import the product, ascending
-	First    []int32   // of each, the place of its first flow; the last one's end with the flows
 	Imports  []float64 // of each, US dollars
 	Exporter []uint16  // economies that export the product, ascending
 	Exports  []float64 // of each, US dollars
 	World    float64   // exports of all
-	flows    int32
 }
 
 // Run returns the places of the flows of importer i: from lo up to, without, hi.
@@ -202,6 +207,6 @@ func (x *indexChunk) of(row int, flows int32) Index {
 	}
 	i, j := x.importers[row], x.importers[row+1]
 	k, l := x.exporters[row], x.exporters[row+1]
-	return Index{Importer: x.importer[i:j:j], First: x.first[i:j:j], Imports: x.imports[i:j:j],
-		Exporter: x.exporter[k:l:l], Exports: x.exports[k:l:l], World: x.world[row], flows: flows}
+	margins := Margins{Importer: x.importer[i:j:j], Imports: x.imports[i:j:j], Exporter: x.exporter[k:l:l], Exports: x.exports[k:l:l], World: x.world[row]}
+	return Index{Margins: margins, First: x.first[i:j:j], flows: flows}
 }

@@ -33,7 +33,7 @@ func TestIndex(t *testing.T) {
 				exports[f.Exporter[i]] += v
 				world += v
 			}
-			want := Index{Importer: slices.Sorted(maps.Keys(imports)), Exporter: slices.Sorted(maps.Keys(exports)), World: world, flows: int32(len(f.Value))}
+			want := Index{Margins: Margins{Importer: slices.Sorted(maps.Keys(imports)), Exporter: slices.Sorted(maps.Keys(exports)), World: world}, flows: int32(len(f.Value))}
 			for _, c := range want.Importer {
 				want.First, want.Imports = append(want.First, first[c]), append(want.Imports, imports[c])
 			}

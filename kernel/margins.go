@@ -1,0 +1,167 @@
+package kernel
+
+import (
+	"context"
+
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// Margins hands over what each economy imports and exports of each product of a year, products ascending; nil products are
+// all. Flows among the economies of inside, which may be none, are left out: a bloc whose inner trade does not count. What
+// take gets is valid during the call.
+func Margins(ctx context.Context, year *store.Year, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
+	for n, k := range placesOf(year, products) {
+		if n%64 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		m := year.Index(k).Margins
+		if inside.Len() > 1 {
+			m = marginsWithout(year.Flows(k), inside)
+		}
+		if err := take(year.Product(k), m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func marginsWithout(f store.Flows, inside trade.Set) store.Margins {
+	var importer, exporter []uint16
+	var value []float64
+	for i, v := range f.Value {
+		if !inside.Has(trade.Code(f.Importer[i])) || !inside.Has(trade.Code(f.Exporter[i])) {
+			importer, exporter, value = append(importer, f.Importer[i]), append(exporter, f.Exporter[i]), append(value, v)
+		}
+	}
+	return store.IndexOf(importer, exporter, value).Margins
+}
+
+// Price is a product over the flows whose weight is known: of some exporters, and of all.
+type Price struct {
+	Product            string
+	Value, Tonnes      float64 // US dollars and tonnes of some exporters
+	World, WorldTonnes float64 // of all
+}
+
+// Prices gives the prices of all products of a year, ascending.
+func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price, error) {
+	list := make([]Price, year.Len())
+	for k := range list {
+		if k%64 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		f, p := year.Flows(k), &list[k]
+		p.Product = year.Product(k)
+		for i, q := range f.Quantity {
+			if !(q > 0) {
+				continue
+			}
+			p.World += f.Value[i]
+			p.WorldTonnes += q
+			if exporters.Has(trade.Code(f.Exporter[i])) {
+				p.Value += f.Value[i]
+				p.Tonnes += q
+			}
+		}
+	}
+	return list, nil
+}
+
+// Deals is what an economy trades with every other, by code, and what the world does.
+type Deals struct {
+	Sold, Bought []float64 // US dollars, by the partner's code
+	World        float64
+}
+
+// DealsOf goes through the flows of products, nil for all, for what an economy, of one or more codes, trades with others.
+func DealsOf(ctx context.Context, year *store.Year, economy trade.Set, products []string) (*Deals, error) {
+	d := &Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
+	for n, k := range placesOf(year, products) {
+		if n%64 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		f := year.Flows(k)
+		for i, v := range f.Value {
+			d.World += v
+			if economy.Has(trade.Code(f.Exporter[i])) {
+				d.Sold[f.Importer[i]] += v
+			} else if economy.Has(trade.Code(f.Importer[i])) {
+				d.Bought[f.Exporter[i]] += v
+			}
+		}
+	}
+	return d, nil
+}
+
+// Seller is a supplier of a product, an economy or the members of a bloc.
+type Seller struct {
+	Product  string
+	Supplier trade.Set
+}
+
+// Onward is what reaches third economies from a seller by way of one other economy.
+type Onward struct {
+	Value     float64 // US dollars
+	Dependent int     // economies that buy half of their imports from the seller only if what comes by others is counted
+}
+
+// Half is the share of imports from which on an economy counts as dependent in Onward.
+const Half = 0.5
+
+// Onwards follows the goods of sellers, in their order.
+func Onwards(ctx context.Context, year *store.Year, sellers []Seller) ([]Onward, error) {
+	list := make([]Onward, 0, len(sellers))
+	err := InOrder(ctx, len(sellers), func(i int) (o Onward, err error) {
+		if k, ok := year.Find(sellers[i].Product); ok {
+			o = onwardOf(year.Flows(k), sellers[i].Supplier)
+		}
+		return o, nil
+	}, func(o Onward) error {
+		list = append(list, o)
+		return nil
+	})
+	return list, err
+}
+
+// onwardOf: third economy i buys from j, which itself buys from the supplier s. Of what j can sell, its imports or its exports
+// if these are more, the part m(j,s) ÷ max(M(j), X(j)) comes from s; i's exposure by way of j is that part of what it buys
+// from j. It is a proxy: goods are mixed in proportion, and only goods of the same code are followed.
+func onwardOf(f store.Flows, supplier trade.Set) (o Onward) {
+	var exports, imports, fromSupplier, byWay [trade.MaxCode]float64
+	for k, v := range f.Value {
+		i, j := f.Importer[k], f.Exporter[k]
+		exports[j] += v
+		imports[i] += v
+		if supplier.Has(trade.Code(j)) {
+			fromSupplier[i] += v
+		}
+	}
+	for k, v := range f.Value {
+		i, j := f.Importer[k], f.Exporter[k]
+		if fromSupplier[j] == 0 || supplier.Has(trade.Code(i)) || supplier.Has(trade.Code(j)) {
+			continue
+		}
+		byWay[i] += v * fromSupplier[j] / max(imports[j], exports[j])
+	}
+	for code, m := range imports {
+		if m == 0 || supplier.Has(trade.Code(code)) {
+			continue
+		}
+		o.Value += byWay[code]
+		if direct := fromSupplier[code]; direct < Half*m && direct+byWay[code] >= Half*m {
+			o.Dependent++
+		}
+	}
+	return o
+}
+
+// ImportsBy adds up the imports of economies that are not in without.
+func ImportsBy(m store.Margins, without trade.Set) (sum float64) {
+	for i, code := range m.Importer {
+		if !without.Has(trade.Code(code)) {
+			sum += m.Imports[i]
+		}
+	}
+	return sum
+}

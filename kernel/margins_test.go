@@ -1,0 +1,127 @@
+package kernel
+
+import (
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// deal is one flow.
+type deal struct {
+	product            string
+	importer, exporter trade.Code
+	value, tonnes      float64
+}
+
+// randomYear stores a few products and lists their flows.
+func randomYear(t *testing.T, rng *rand.Rand) (*store.Year, []deal) {
+	var products []store.Flows
+	var list []deal
+	for _, code := range []string{"850110", "850120", "850131"} {
+		f := randomFlows(rng, 4+rng.IntN(8), 50)
+		f.Product = code
+		for i, v := range f.Value {
+			list = append(list, deal{code, trade.Code(f.Importer[i]), trade.Code(f.Exporter[i]), v, quantity(f, i)})
+		}
+		products = append(products, f)
+	}
+	return storedYear(t, products...), list
+}
+
+// TestMargins states imports, exports, prices, deals and what goes through others over the flows, one sum at a time.
+func TestMargins(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 1))
+	for range 20 {
+		year, flows := randomYear(t, rng)
+		economies := trade.SetOf(flows[0].importer, flows[0].exporter, flows[len(flows)/2].exporter, flows[len(flows)-1].exporter)
+		for _, inside := range []trade.Set{{}, economies} {
+			seen := 0
+			err := Margins(t.Context(), year, nil, inside, func(product string, m store.Margins) error {
+				imports, exports, world := map[uint16]float64{}, map[uint16]float64{}, 0.0
+				for _, f := range flows {
+					if f.product == product && !(inside.Has(f.importer) && inside.Has(f.exporter)) {
+						imports[uint16(f.importer)] += f.value
+						exports[uint16(f.exporter)] += f.value
+						world += f.value
+					}
+				}
+				seen++
+				if !slices.Equal(m.Importer, slices.Sorted(maps.Keys(imports))) || !slices.Equal(m.Exporter, slices.Sorted(maps.Keys(exports))) || m.World != world {
+					t.Errorf("%s: importers %v, exporters %v, world %v; want %v, %v, %v", product, m.Importer, m.Exporter, m.World, imports, exports, world)
+				}
+				for i, code := range m.Importer {
+					if m.Imports[i] != imports[code] {
+						t.Errorf("%s: %d imports %v, want %v", product, code, m.Imports[i], imports[code])
+					}
+				}
+				for i, code := range m.Exporter {
+					if m.Exports[i] != exports[code] {
+						t.Errorf("%s: %d exports %v, want %v", product, code, m.Exports[i], exports[code])
+					}
+				}
+				return nil
+			})
+			if err != nil || seen != year.Len() {
+				t.Fatalf("%d products of %d, %v", seen, year.Len(), err)
+			}
+		}
+		prices, err := Prices(t.Context(), year, economies)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range prices {
+			want := Price{Product: p.Product}
+			for _, f := range flows {
+				if f.product != p.Product || !(f.tonnes > 0) {
+					continue
+				}
+				want.World += f.value
+				want.WorldTonnes += f.tonnes
+				if economies.Has(f.exporter) {
+					want.Value += f.value
+					want.Tonnes += f.tonnes
+				}
+			}
+			if p.Value != want.Value || p.World != want.World || math.Abs(p.Tonnes-want.Tonnes)+math.Abs(p.WorldTonnes-want.WorldTonnes) > 1e-9 {
+				t.Errorf("prices %+v, want %+v", p, want)
+			}
+		}
+		deals, err := DealsOf(t.Context(), year, trade.SetOf(flows[0].importer), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for code := range deals.Sold {
+			var sold, bought float64
+			for _, f := range flows {
+				if f.exporter == flows[0].importer && f.importer == trade.Code(code) {
+					sold += f.value
+				}
+				if f.importer == flows[0].importer && f.exporter == trade.Code(code) {
+					bought += f.value
+				}
+			}
+			if deals.Sold[code] != sold || deals.Bought[code] != bought {
+				t.Errorf("with %d: sold %v, bought %v; want %v, %v", code, deals.Sold[code], deals.Bought[code], sold, bought)
+			}
+		}
+	}
+}
+
+// TestOnwardByHand: 156 sells 60 to 276 and 10 to 842. 276 imports 80 and exports 40, 40 of them to 842, which imports 50. Of what
+// 276 can sell (80) three quarters are from 156, so 30 of its 40 reach 842: with the 10 that is more than half of 50, and the 10
+// alone is not.
+func TestOnwardByHand(t *testing.T) {
+	f := store.Flows{Product: "850110", Importer: []uint16{276, 276, 842, 842}, Exporter: []uint16{156, 392, 156, 276}, Value: []float64{60, 20, 10, 40}}
+	if got, want := onwardOf(f, trade.SetOf(156)), (Onward{Value: 30, Dependent: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	// As a bloc 156 and 392 are all of what 276 buys.
+	if got, want := onwardOf(f, trade.SetOf(156, 392)), (Onward{Value: 40, Dependent: 1}); got != want {
+		t.Errorf("as a bloc: got %+v, want %+v", got, want)
+	}
+}
