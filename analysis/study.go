@@ -200,7 +200,7 @@ type scan struct {
 	window   int              // years of history wanted, this one included
 
 	applied  []*indicator.Criterion    // by the kernel: cells that miss one never arrive
-	whole    func(product string) bool // products of which all cells arrive
+	whole    func(product string) bool // products of which all cells arrive; nil: those with a cell that is kept
 	regroups []bool                    // by partner group: it has several economies
 	history  []past                    // by product
 	place    map[string]int
@@ -259,8 +259,26 @@ func (s *scan) begin() {
 		s.place[p.Code] = i
 	}
 	s.history = make([]past, len(s.place))
-	// A cell that misses the criteria now may have met them often enough before.
-	s.whole = func(product string) bool { return s.method.Persistence.Years == 0 || s.past(product).any() }
+}
+
+// kept lists the cells of a product that count in year y although they may miss the criteria then: they have met them often
+// enough before.
+func (s *scan) kept(product string, y int) (cells [][2]int32) {
+	often := func(years uint64) bool {
+		return onesIn(s.inWindowOf(years, y), s.method.Persistence.Window) >= s.method.Persistence.Years
+	}
+	past := s.past(product)
+	for importer, years := range past.importers {
+		if often(years) {
+			cells = append(cells, [2]int32{int32(importer), -1})
+		}
+	}
+	for key, years := range past.pairs {
+		if often(years) {
+			cells = append(cells, [2]int32{int32(key >> 32), int32(uint32(key))})
+		}
+	}
+	return cells
 }
 
 // scanned lists the years asked for and those that their windows reach back to.
@@ -312,6 +330,14 @@ func scanYears[V visitor](ctx context.Context, s *scan, start func() V, take fun
 func (s *scan) view(y int) kernel.View {
 	view := kernel.View{Year: y, Importers: s.sets(&s.importers, y), World: s.method.World, Products: s.products.Codes(),
 		Sums: s.sums(), Tops: s.onlyTop || !s.counting, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole}
+	switch {
+	case s.whole != nil || s.window == 1:
+	case s.method.Persistence.Years == 0: // all are shown
+		view.Whole = func(string) bool { return true }
+	default:
+		view.Kept = func(product string) [][2]int32 { return s.kept(product, y) }
+		view.Whole = func(product string) bool { return slices.Contains(s.years, y) && len(view.Kept(product)) > 0 }
+	}
 	if s.pairs {
 		view.Partners = s.sets(&s.partners, y)
 	}
@@ -447,9 +473,6 @@ type past struct {
 const maxYears = 64
 
 func (s *scan) past(product string) *past { return &s.history[s.place[product]] }
-
-// any says whether any cell has ever met the criteria.
-func (p *past) any() bool { return p.importers != nil || p.pairs != nil }
 
 func pairKey(importer, partner int32) uint64 { return uint64(importer)<<32 | uint64(partner) }
 

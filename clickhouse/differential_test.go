@@ -125,6 +125,8 @@ var asked = []string{
 	"sensitivity importers=USA partners=CHN",
 	"compare importers=all partners=CHN method=all",
 	"count importers=all,EU27 partners=CHN,EU27,USA method=odd-1,odd-2,odd-3",
+	"count importers=all partners=all persistence=1/2 method=merics-2024,geodep-2024",
+	"dependencies importers=all,EU27 partners=CHN,EU27 persistence=1/3 method=odd-2",
 	"count importers=all partners=- method=odd-4 persistence=2/2",
 	"chokepoints importers=all partners=all",
 	"chokepoints importers=all,EU27 partners=EU27,CHN,USA+CAN world=net years=2023,2024",

@@ -72,6 +72,19 @@ func (l *lines) placeOf(entry int32) int {
 	return l.place[entry]
 }
 
+// code is the code of an entry in the rows of a statement about bloc, or where that is nil about single economies.
+func (l *lines) code(entry int32, bloc *line) (code uint16, ok bool) {
+	if bloc != nil {
+		return 0, bloc.index == entry
+	}
+	for code, entries := range l.single {
+		if slices.Contains(entries, entry) {
+			return code, true
+		}
+	}
+	return 0, false
+}
+
 // singles lists the single economies, ascending.
 func (l *lines) singles() []trade.Code {
 	var codes []trade.Code

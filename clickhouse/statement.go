@@ -46,12 +46,13 @@ var (
 // sql is the whole statement. Its rows are: product, importer, partner, the sums of the cell in the order of sums, top
 // supplier, top exporter. Of blocs the code is 0.
 func (s *statement) sql() string {
-	partner, from, conditions := "toUInt16(0)", s.joined(), s.early()
-	if s.kind == singlePairs {
-		partner, from, conditions = "supplier", s.singles(), s.late()
+	partner, from, condition := "toUInt16(0)", s.joined(), s.early()
+	if s.kind == singlePairs { // what is left are criteria on what the partner sells
+		partner, from = "supplier", s.singles()
+		condition = s.unlessKept("supplier", func(c *indicator.Criterion) bool { return !slices.Contains(s.onImporters, c) && s.sellersIn(c.Sums()) })
 	}
 	if s.kind == blocPairs && !s.view.Idle {
-		conditions = append(conditions, s.column(indicator.ImportsFromPartner)+" > 0")
+		condition = "(" + condition + ") AND " + s.column(indicator.ImportsFromPartner) + " > 0"
 	}
 	var sums []string
 	for _, sum := range s.sums() {
@@ -62,7 +63,7 @@ func (s *statement) sql() string {
 		top, leader = s.top(), "top_exporter"
 	}
 	return fmt.Sprintf("SELECT product, cell, %s AS partner, [%s] AS sums, %s AS top, %s AS leader\nFROM (%s)\nWHERE %s",
-		partner, strings.Join(sums, ", "), top, leader, from, all(conditions))
+		partner, strings.Join(sums, ", "), top, leader, from, condition)
 }
 
 // sums lists the sums of a row.
@@ -132,59 +133,83 @@ func (s *statement) rank(code string) string {
 	return code
 }
 
-// early lists the conditions on rows of joined: of importer cells by what they can be judged by, of pairs with a bloc by all.
-func (s *statement) early() (conditions []string) {
+// early is the condition on rows of joined: of importer cells by what they can be judged by, of pairs with a bloc by all.
+func (s *statement) early() string {
+	return s.unlessKept("", func(c *indicator.Criterion) bool { return s.kind == blocPairs || slices.Contains(s.onImporters, c) })
+}
+
+// unlessKept joins the criteria that are judged at a step. supplier is the column of the partner where rows have one.
+func (s *statement) unlessKept(supplier string, judged func(*indicator.Criterion) bool) string {
+	var conditions []string
 	for _, c := range s.view.Criteria {
-		if s.kind == blocPairs || slices.Contains(s.onImporters, c) {
-			conditions = append(conditions, s.unlessWhole(c.SQL(s.column)))
+		if judged(c) {
+			conditions = append(conditions, c.SQL(s.column))
 		}
 	}
-	return conditions
-}
-
-// late lists the conditions on pairs with single partners that take what the partner sells.
-func (s *statement) late() (conditions []string) {
-	for _, c := range s.view.Criteria {
-		if !slices.Contains(s.onImporters, c) && s.sellersIn(c.Sums()) {
-			conditions = append(conditions, s.unlessWhole(c.SQL(s.column)))
-		}
-	}
-	return conditions
-}
-
-// unlessWhole names the products of which no cell is left out.
-func (s *statement) unlessWhole(condition string) string {
-	if s.view.Whole == nil {
-		return condition
-	}
-	var whole []uint32
-	for _, p := range s.block {
-		if s.view.Whole(s.codes[p]) {
-			whole = append(whole, p)
-		}
-	}
-	if len(whole) == 0 {
-		return condition
-	}
-	return "(" + condition + " OR product IN (" + numbers(whole) + "))"
-}
-
-func all(conditions []string) string {
 	if len(conditions) == 0 {
 		return "1"
 	}
-	return strings.Join(conditions, " AND ")
+	condition := strings.Join(conditions, " AND ")
+	if kept := s.kept(supplier); kept != "" {
+		return "(" + condition + " OR " + kept + ")"
+	}
+	return condition
+}
+
+// maxKept bounds the cells that a statement names.
+const maxKept = 4000
+
+// kept selects the cells that arrive whatever they miss: by product, importer and partner, or where these are too many all of
+// their products.
+func (s *statement) kept(supplier string) string {
+	if s.view.Whole == nil {
+		return ""
+	}
+	var whole []uint32
+	var cells, pairs []string
+	for _, product := range s.block {
+		if !s.view.Whole(s.codes[product]) {
+			continue
+		}
+		whole = append(whole, product)
+		if s.view.Kept == nil {
+			continue
+		}
+		for _, key := range s.view.Kept(s.codes[product]) {
+			importer, ok := s.importers.code(key[0], s.importer)
+			if !ok {
+				continue
+			}
+			partner, single := s.partners.code(key[1], nil)
+			switch {
+			case key[1] < 0, s.kind == importerCells, s.kind == blocPairs && key[1] == s.partner.index, s.kind == singlePairs && single && supplier == "":
+				cells = append(cells, fmt.Sprintf("(%d,%d)", product, importer))
+			case s.kind == singlePairs && single:
+				pairs = append(pairs, fmt.Sprintf("(%d,%d,%d)", product, importer, partner))
+			}
+		}
+	}
+	if len(whole) == 0 {
+		return ""
+	}
+	if s.view.Kept == nil || len(cells)+len(pairs) > maxKept {
+		return "product IN (" + numbers(whole) + ")"
+	}
+	var kept []string
+	if len(cells) > 0 {
+		kept = append(kept, "(product, cell) IN ("+strings.Join(slices.Compact(cells), ",")+")")
+	}
+	if len(pairs) > 0 {
+		kept = append(kept, "(product, cell, "+supplier+") IN ("+strings.Join(pairs, ",")+")")
+	}
+	return strings.Join(kept, " OR ")
 }
 
 // singles makes a row of each single partner of a cell that may meet the criteria, and puts beside it what it sells.
 // Partners are left out in the arrays, before there are rows of them.
 func (s *statement) singles() string {
-	cells, conditions := s.columns(), []string{s.partnersIn("e")}
-	for _, c := range s.view.Criteria {
-		if !slices.Contains(s.onImporters, c) && !s.sellersIn(c.Sums()) {
-			conditions = append(conditions, s.unlessWhole(c.SQL(s.column)))
-		}
-	}
+	cells := s.columns()
+	condition := s.unlessKept("e", func(c *indicator.Criterion) bool { return !slices.Contains(s.onImporters, c) && !s.sellersIn(c.Sums()) })
 	carried, chosen, rows := s.carried(), []string{}, []string{"ec AS supplier"}
 	for _, name := range append([]string{"e"}, carried...) {
 		chosen = append(chosen, fmt.Sprintf("arrayFilter((a, c) -> c, %ss, chosen) AS %sc", name, name))
@@ -202,9 +227,9 @@ func (s *statement) singles() string {
 	if s.tops {
 		pick, cells = append(pick, whole.top()+" AS top_supplier"), append(cells, "top_supplier")
 	}
-	from := fmt.Sprintf("WITH arrayMap((%s) -> toUInt8(%s), %s) AS chosen\nSELECT %s, %s\nFROM (%s)\nWHERE %s AND notEmpty(ec)",
-		"e, "+strings.Join(carried, ", "), all(conditions), "es, "+strings.Join(carried, "s, ")+"s",
-		strings.Join(pick, ", "), strings.Join(chosen, ", "), s.joined(), all(s.early()))
+	from := fmt.Sprintf("WITH arrayMap((%s) -> toUInt8(%s AND (%s)), %s) AS chosen\nSELECT %s, %s\nFROM (%s)\nWHERE (%s) AND notEmpty(ec)",
+		"e, "+strings.Join(carried, ", "), s.partnersIn("e"), condition, "es, "+strings.Join(carried, "s, ")+"s",
+		strings.Join(pick, ", "), strings.Join(chosen, ", "), s.joined(), s.early())
 	cells = append(cells, append([]string{"supplier"}, carried...)...)
 	from = fmt.Sprintf("SELECT %s\nFROM (%s)\nARRAY JOIN %s", strings.Join(cells, ", "), from, strings.Join(rows, ", "))
 	if !s.needs(sellerSums) {

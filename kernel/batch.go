@@ -27,6 +27,9 @@ type View struct {
 	Idle      bool                      // cells of partner blocs also where the importer buys nothing from them
 	Criteria  []*indicator.Criterion    // cells that miss one are left out; with one on pairs, importers that are in no such pair may be
 	Whole     func(product string) bool // products of which no cell is left out; nil: none
+	// Kept lists, of a product that is whole, the cells that the visitor needs although they may miss a criterion: importer and
+	// partner, -1 for all of that importer. An engine may leave out the others. nil: all.
+	Kept func(product string) [][2]int32
 }
 
 // Batch holds the cells of one product and year: base sums in columns, the key of each cell beside them. A visitor
