@@ -327,7 +327,7 @@ var questions = []*Question{
 			{Name: "policy", Required: true, Example: "mic25", Usage: "the policy (\"chokepoint policies\" lists them)"},
 			{Name: "outcome", Standard: "log-imports", Example: "world-share", Values: outcomeNames(), Usage: "what it may have changed"},
 			{Name: "economy", Example: "CHN", Usage: "whose trade (default: the policy's economy)"},
-			{Name: "list", Example: "mic25:medium", File: ".csv or .toml", Usage: "the products that it names (default: the policy's list)"},
+			{Name: "list", Example: "mic25:medium", File: ".csv or .toml", Usage: "the products to compare (default: those of the sectors that the policy names)"},
 			{Name: "date", Example: "2016", Usage: "first year that can show an effect (default: the policy's)"},
 		}, "years", "method", "min-value"),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {

@@ -324,3 +324,24 @@ func TestAgainstR(t *testing.T) {
 	}
 	t.Logf("compared: %v", compared)
 }
+
+// BenchmarkLists draws 199 lists of 500 from a panel of 5,000 units and 28 years with gaps.
+func BenchmarkLists(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	p := random(rng, 5000, 1995, 2022, 0.1, 0.5)
+	for b.Loop() {
+		lists := p.Lists(2015)
+		for range 199 {
+			lists.DiD(rng.Perm(5000)[:500])
+		}
+	}
+}
+
+func BenchmarkEvent(b *testing.B) {
+	p := random(rand.New(rand.NewPCG(1, 1)), 5000, 1995, 2022, 0.1, 0.5)
+	for b.Loop() {
+		if _, err := p.Event(2015); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -499,6 +499,7 @@ var tables = []struct{ command, args, about string }{
 	{"lists", "", ""},
 	{"lists show", "mic25", "An entry a row, and the goods that revisions cannot show."},
 	{"policies", "", ""},
+	{"policies show", "mic25", "A sector or target a row."},
 	{"economies", "", ""},
 	{"datasets", "", ""},
 	{"datasets show", "baci-hs17-v202601", "A row a year; where the data come from and what the ingest remarked are in the notes."},
