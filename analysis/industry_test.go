@@ -118,6 +118,40 @@ func TestBalancesAgainstFlows(t *testing.T) {
 	}
 }
 
+// TestSimilarityToGroups states the index of Finger and Kreinin for groups as one exporter, without the economy itself.
+func TestSimilarityToGroups(t *testing.T) {
+	flows := randomFlows(rand.New(rand.NewPCG(6, 4)), 2, 5)
+	s := testSource(t, flows)
+	table := must(t)(s.Similarity(context.Background(), "CHN", "ADVANCED,EMERGING,RUS+CHN", Query{}))
+	emerging := []trade.Code{643} // of the economies of the tests, beside China
+	for i := range table.Rows() {
+		own, theirs := map[string]float64{}, map[string]float64{}
+		var all, total float64
+		for _, f := range flows {
+			switch {
+			case int64(f.year) != table.Column("year").Int[i]:
+			case f.exporter == 156:
+				own[f.product] += float64(f.dollars)
+				all += float64(f.dollars)
+			case f.exporter == 446 && f.year == 2015: // Macao is advanced since 2016, and in neither group before
+			case slices.Contains(emerging, f.exporter) == (table.Column("partner").Text[i] != "ADVANCED"):
+				theirs[f.product] += float64(f.dollars)
+				total += float64(f.dollars)
+			}
+		}
+		want := 0.0
+		for product, x := range own {
+			want += min(x/all, theirs[product]/total)
+		}
+		if got := table.Column("similarity").Float[i]; math.Abs(got-want) > 1e-12 {
+			t.Errorf("%d, %s: %v, want %v", table.Column("year").Int[i], table.Column("partner").Text[i], got, want)
+		}
+	}
+	if table.Rows() != 6 {
+		t.Errorf("%d rows, want two years of three groups", table.Rows())
+	}
+}
+
 func TestParseClasses(t *testing.T) {
 	good := string(mustRead(t, "data/classes/standing.toml"))
 	for _, c := range []struct{ from, to, want string }{

@@ -164,6 +164,7 @@ func (s *Source) Check(r Request, most int) (errs []error) {
 	selection("partners", r.Partners)
 	selection("a", r.Own["a"])
 	selection("b", r.Own["b"])
+	selection("markets", r.Own["markets"])
 	_, _, err := s.parseProducts(r.Products)
 	check("products", r.Products, err)
 	ranges, err := trade.ParseYears(r.Years)
@@ -306,6 +307,23 @@ var questions = []*Question{
 		},
 	},
 	{
+		Name: "displacement", Short: "Say how competitors fare in third markets where an economy gains share",
+		Parameters: changed(changed(with([]Parameter{
+			economyParameter,
+			{Name: "markets", Standard: "all", Example: "EMERGING:any", Usage: "where they compete: as --importers; the economy and the competitor themselves are left out"},
+			sectorParameter,
+		}, "partners", "products", "years"),
+			"partners", func(p *Parameter) {
+				p.Standard, p.Example, p.Usage = competitors, "EU27,JPN", "competitors: as --importers; a bloc is one, BLOC:any is each of its members, added up"
+			}),
+			"years", func(p *Parameter) {
+				p.Standard, p.Example, p.Usage = "", "2022,2024", "two years, or more: each is compared with the next (default: the first and the last)"
+			}),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Displacement(ctx, r.Own["economy"], orElse(r.Partners, competitors), r.Own["markets"], r.Own["list"], r.Query)
+		},
+	},
+	{
 		Name: "complexity", Short: "Rank economies and products by complexity (ECI, PCI)",
 		Parameters: changed(with([]Parameter{{Name: "by", Standard: "economy", Values: []string{"economy", "product"}, Example: "product", Usage: "what to rank: economies or products"}}, "years"),
 			"years", func(p *Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" }),
@@ -419,7 +437,11 @@ func chokepointParameters() []Parameter {
 	})
 }
 
+// competitors are whom an economy is compared with in third markets: both groups of the IMF.
+const competitors = "ADVANCED:any,EMERGING:any"
+
 var (
+	sectorParameter  = Parameter{Name: "list", Example: "mic25", File: ".csv or .toml", Usage: "a product list whose sectors have rows of their own (default: none; \"chokepoint lists\" lists them)"}
 	economyParameter = Parameter{Name: "economy", Required: true, Example: "CHN", Usage: "the economy to measure"}
 	listParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "mic25", File: ".csv or .toml", Usage: "the product list that names the sectors (\"chokepoint lists\" lists them)"}
 )

@@ -485,6 +485,7 @@ var tables = []struct{ command, args, about string }{
 	{"scoreboard", "--economy CHN", "The formulas are in [industry.md](industry.md)."},
 	{"breadth", "--economy CHN", ""},
 	{"similarity", "--economy CHN", ""},
+	{"displacement", "--economy CHN", "The formulas are in [industry.md](industry.md#third-markets)."},
 	{"complexity", "", ""},
 	{"complexity --by product", "", ""},
 	{"balance", "--economy CHN", ""},

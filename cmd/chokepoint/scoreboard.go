@@ -45,6 +45,23 @@ all products are the same, 0 where they sell nothing in common. A bloc is compar
 	return cmd
 }
 
+func (a *app) displacementCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "displacement",
+		Long: `Say how competitors of an economy fare in third markets, product by product and market by market: what they sell, what they
+lost by shares where the economy gained (constant market shares), what they lost to it, how much of their exports is under
+threat, and how hard the economy presses on them. docs/industry.md has the formulas.
+
+By default the competitors are advanced and emerging economies, each on its own, added up by group.`,
+		Example: `  chokepoint displacement --economy CHN
+  chokepoint displacement --economy CHN --partners EU27,JPN,KOR,ASEAN --years 2000,2012,2024
+  chokepoint displacement --economy CHN --partners DEU --markets EMERGING --list mic25 --years 2010,2024`,
+		Args: cobra.NoArgs,
+	}
+	a.question(cmd)
+	return cmd
+}
+
 func (a *app) complexityCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "complexity",
