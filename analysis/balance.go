@@ -3,92 +3,195 @@ package analysis
 import (
 	"context"
 	"fmt"
-	"slices"
+	"math"
 
 	"chokepoint/industry"
+	"chokepoint/macro"
 	"chokepoint/result"
+	"chokepoint/store"
 	"chokepoint/trade"
 )
 
-// Balances gives what an economy sells to and buys from others, year by year and partner by partner.
-func (s *Source) Balances(ctx context.Context, economy, partners string, q Query) (*result.Table, error) {
+// Balances gives what an economy sells to and buys from others, year by year, partner by partner and, where a list is given, sector by
+// sector, beside its GDP and consumption where the source has macro series.
+func (s *Source) Balances(ctx context.Context, economy, partners, list string, q Query) (*result.Table, error) {
 	q.Importers, q.Partners = economy, partners
 	st, codes, err := s.oneEconomy(q, economy)
 	if err != nil {
 		return nil, err
 	}
-	year, label, with := result.IntColumn("year", result.Year, "Calendar year."), result.TextColumn("economy", "Economy, ISO3."), result.TextColumn("partner", "Economy or bloc, or world for all.")
-	exports, imports := result.FloatColumn("exports_usd", result.USD, "What the economy sells there."), result.FloatColumn("imports_usd", result.USD, "What it buys there.")
-	net := result.FloatColumn("net_exports_usd", result.USD, "Exports − imports.")
-	balance := result.FloatColumn("balance", "index", "(exports − imports) ÷ (exports + imports), −1 to 1.")
-	share := result.FloatColumn("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports.")
-	name := result.TextColumn("partner_name", "Name.")
-	t := st.table("balance", fmt.Sprintf("%s: trade balance, %s", st.importers.parties[0].Name, yearsText(st.years)), year, label, with, exports, imports, net, balance, share, name)
-	add := func(y int, to, toName string, x, m, world float64) {
-		year.AppendInt(int64(y))
-		label.AppendText(st.importers.parties[0].Label)
-		with.AppendText(to)
-		exports.AppendFloat(x)
-		imports.AppendFloat(m)
-		net.AppendFloat(x - m)
-		balance.AppendFloat(industry.Balance(x, m))
-		share.AppendFloat(x / world)
-		name.AppendText(toName)
-	}
-	for _, y := range st.years {
-		sold, bought, world, err := st.partnersOf(ctx, y, codes)
+	b := &balances{study: st, codes: codes, sectors: []group{{id: "all", name: "All products"}}, columns: newTradeBalanceColumns(list != "", s.Macro != nil)}
+	var about []string
+	if list != "" {
+		groups, notes, err := s.groups(list)
 		if err != nil {
 			return nil, err
 		}
-		var x, m float64
-		for c := range sold {
-			x += sold[c]
-			m += bought[c]
+		b.sectors, about = append(b.sectors, groups...), notes
+	}
+	t := st.table("balance", fmt.Sprintf("%s: trade balance, %s", st.importers.parties[0].Name, yearsText(st.years)), b.columns.list()...)
+	for _, y := range st.years {
+		if err := b.year(ctx, y); err != nil {
+			return nil, err
 		}
-		if x+m == 0 {
-			continue
-		}
-		add(y, "world", "World", x, m, world)
-		sets := st.partySets(&st.partners, y)
-		for i, party := range st.partners.parties {
-			var x, m float64
-			for _, c := range sets[i].Minus(codes).Codes() {
-				x += sold[c]
-				m += bought[c]
-			}
-			if x+m > 0 {
-				add(y, party.Label, party.Name, x, m, world)
-			}
-		}
+	}
+	t.Notes = append(t.Notes, about...)
+	if s.Macro != nil {
+		t.Notes = append(t.Notes, s.Macro.Notes()...)
+		b.noteMissing(t)
+		t.Note("net_exports_gdp_share: goods alone, as the trade data have them; services, and income from abroad, are not in it")
 	}
 	t.Notes = append(t.Notes, st.gaps()...)
 	return t, nil
 }
 
-// partnersOf goes through the flows of a year for what an economy sells to and buys from every other.
-func (st *study) partnersOf(ctx context.Context, y int, codes trade.Set) (sold, bought []float64, world float64, err error) {
-	year, err := st.engine().Flows(ctx, y, nil)
-	if err != nil {
-		return nil, nil, 0, err
+// noteMissing says for which years a series has no value of the economy.
+func (b *balances) noteMissing(t *result.Table) {
+	label := b.importers.parties[0].Label
+	for _, name := range []macro.Series{macro.GDP, macro.Population, macro.Consumption} {
+		var years []int
+		for _, y := range b.years {
+			if _, ok := b.Macro.Value(label, y, name); !ok {
+				years = append(years, y)
+			}
+		}
+		if len(years) > 0 {
+			t.Note("no %s of %s in %s", name, label, yearsText(years))
+		}
 	}
-	sold, bought = make([]float64, trade.MaxCode), make([]float64, trade.MaxCode)
-	products := st.products.Codes()
-	for k := range year.Len() {
-		if k%64 == 0 && ctx.Err() != nil {
-			return nil, nil, 0, ctx.Err()
+}
+
+// balances is one answer being made.
+type balances struct {
+	*study
+	codes   trade.Set
+	sectors []group // the first is all products
+	columns *tradeBalanceColumns
+}
+
+// sectorTrade is the trade of an economy in a sector.
+type sectorTrade struct {
+	sold, bought [trade.MaxCode]float64 // to and from each other economy
+	world        float64                // exports of all
+}
+
+// year adds the rows of a year: the world, then partners, each by sector.
+func (b *balances) year(ctx context.Context, y int) error {
+	sectors, err := b.tradeOf(ctx, y)
+	if err != nil {
+		return err
+	}
+	everyone := trade.Set{}
+	for c := range trade.Code(trade.MaxCode) {
+		everyone.Add(c)
+	}
+	sets := b.partySets(&b.partners, y)
+	for p, party := range append([]trade.Party{{Label: "world", Name: "World"}}, b.partners.parties...) {
+		set := everyone
+		if p > 0 {
+			set = sets[p-1].Minus(b.codes)
 		}
-		if _, found := slices.BinarySearch(products, year.Product(k)); products != nil && !found {
-			continue
-		}
-		f := year.Flows(k)
-		for i, v := range f.Value {
-			world += v
-			if codes.Has(trade.Code(f.Exporter[i])) {
-				sold[f.Importer[i]] += v
-			} else if codes.Has(trade.Code(f.Importer[i])) {
-				bought[f.Exporter[i]] += v
+		for i, g := range b.sectors {
+			var x, m float64
+			for _, c := range set.Codes() {
+				x += sectors[i].sold[c]
+				m += sectors[i].bought[c]
+			}
+			if x+m > 0 {
+				b.columns.add(b.study, y, party, g, x, m, sectors[i].world)
 			}
 		}
 	}
-	return sold, bought, world, nil
+	return nil
+}
+
+// tradeOf goes through the flows of a year for what an economy sells to and buys from every other, by sector.
+func (b *balances) tradeOf(ctx context.Context, y int) ([]sectorTrade, error) {
+	sectors, of := make([]sectorTrade, len(b.sectors)), map[string][]int{}
+	for i, g := range b.sectors[1:] {
+		for _, product := range g.products {
+			of[product] = append(of[product], i+1)
+		}
+	}
+	err := b.bilateral(ctx, []int{y}, func(product string, flows []store.Flows) {
+		for _, i := range append([]int{0}, of[product]...) {
+			s := &sectors[i]
+			for k, v := range flows[0].Value {
+				importer, exporter := trade.Code(flows[0].Importer[k]), trade.Code(flows[0].Exporter[k])
+				s.world += v
+				if b.codes.Has(exporter) {
+					s.sold[importer] += v
+				} else if b.codes.Has(importer) {
+					s.bought[exporter] += v
+				}
+			}
+		}
+	})
+	return sectors, err
+}
+
+type tradeBalanceColumns struct {
+	year                                                                            *result.Column
+	label, partner, sector, partnerName, sectorName                                 *result.Column
+	exports, imports, net, balance, share, gdp, perHead, netInGDP, consumptionShare *result.Column
+}
+
+// newTradeBalanceColumns hides from people what the question leaves empty.
+func newTradeBalanceColumns(sectors, series bool) *tradeBalanceColumns {
+	c := &tradeBalanceColumns{
+		year:             result.IntColumn("year", result.Year, "Calendar year."),
+		label:            result.TextColumn("economy", "Economy, ISO3."),
+		partner:          result.TextColumn("partner", "Economy or bloc, or world for all."),
+		sector:           result.TextColumn("sector", "Sector of the list; all for all products."),
+		exports:          result.FloatColumn("exports_usd", result.USD, "What the economy sells there."),
+		imports:          result.FloatColumn("imports_usd", result.USD, "What it buys there."),
+		net:              result.FloatColumn("net_exports_usd", result.USD, "Exports − imports."),
+		balance:          result.FloatColumn("balance", "index", "(exports − imports) ÷ (exports + imports), −1 to 1."),
+		share:            result.FloatColumn("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports of the sector."),
+		gdp:              result.FloatColumn("gdp_usd", result.USD, "Gross domestic product of the economy, current US dollars, from --macro; empty without."),
+		perHead:          result.FloatColumn("gdp_per_head_usd", result.USD, "This ÷ population, from --macro."),
+		netInGDP:         result.FloatColumn("net_exports_gdp_share", "ratio", "(Exports − imports) ÷ gross domestic product."),
+		consumptionShare: result.FloatColumn("household_consumption_share", result.Share, "Consumption of households ÷ gross domestic product, from --macro."),
+		partnerName:      result.TextColumn("partner_name", "Name."),
+		sectorName:       result.TextColumn("sector_name", "Name of the sector."),
+	}
+	if !sectors {
+		c.sector.AsDetail()
+		c.sectorName.AsDetail()
+	}
+	if !series {
+		for _, x := range []*result.Column{c.gdp, c.perHead, c.netInGDP, c.consumptionShare} {
+			x.AsDetail()
+		}
+	}
+	return c
+}
+
+func (c *tradeBalanceColumns) list() []*result.Column {
+	return []*result.Column{c.year, c.label, c.partner, c.sector, c.exports, c.imports, c.net, c.balance, c.share, c.netInGDP, c.gdp, c.perHead, c.consumptionShare, c.partnerName, c.sectorName}
+}
+
+func (c *tradeBalanceColumns) add(st *study, y int, party trade.Party, g group, x, m, world float64) {
+	label := st.importers.parties[0].Label
+	series := func(name macro.Series) float64 {
+		if v, ok := st.Macro.Value(label, y, name); ok {
+			return v
+		}
+		return math.NaN()
+	}
+	c.year.AppendInt(int64(y))
+	c.label.AppendText(label)
+	c.partner.AppendText(party.Label)
+	c.sector.AppendText(g.id)
+	c.exports.AppendFloat(x)
+	c.imports.AppendFloat(m)
+	c.net.AppendFloat(x - m)
+	c.balance.AppendFloat(industry.Balance(x, m))
+	c.share.AppendFloat(x / world)
+	c.gdp.AppendFloat(series(macro.GDP))
+	c.perHead.AppendFloat(series(macro.GDP) / series(macro.Population))
+	c.netInGDP.AppendFloat((x - m) / series(macro.GDP))
+	c.consumptionShare.AppendFloat(series(macro.Consumption))
+	c.partnerName.AppendText(party.Name)
+	c.sectorName.AppendText(g.name)
 }

@@ -332,11 +332,11 @@ var questions = []*Question{
 		},
 	},
 	{
-		Name: "balance", Short: "Give an economy's trade balance, by partner and year",
-		Parameters: changed(with([]Parameter{economyParameter}, "partners", "products", "years"),
+		Name: "balance", Short: "Give an economy's trade balance, by partner, sector and year, beside its GDP and consumption",
+		Parameters: changed(with([]Parameter{economyParameter, sectorParameter}, "partners", "products", "years"),
 			"partners", func(p *Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
-			return s.Balances(ctx, r.Own["economy"], orElse(r.Partners, "-"), r.Query)
+			return s.Balances(ctx, r.Own["economy"], orElse(r.Partners, "-"), r.Own["list"], r.Query)
 		},
 	},
 	{

@@ -11,6 +11,7 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/kernel"
+	"chokepoint/macro"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/store"
@@ -21,9 +22,10 @@ import (
 type Source struct {
 	Dataset *store.Dataset
 	Blocs   *trade.Blocs
-	Engine  Engine // nil: the files of the dataset
-	Program string // name and version
-	Command string // as typed
+	Engine  Engine     // nil: the files of the dataset
+	Macro   *macro.Set // GDP and the like, from a user's files; nil is none
+	Program string     // name and version
+	Command string     // as typed
 
 	// Method finds a method by its name; nil is method.Get, which also opens files. Who asks for others passes one that does not.
 	Method func(name string) (*method.Method, error)

@@ -14,6 +14,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
+	"chokepoint/macro"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/store"
@@ -40,6 +41,7 @@ type app struct {
 	dataset  string
 	engine   string
 	blocs    []string
+	macro    []string
 	format   string
 	outFile  string
 	limit    int
@@ -94,14 +96,25 @@ func (a *app) sourceOf(dataset string) (*analysis.Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	var series *macro.Set
+	if len(a.macro) > 0 {
+		if series, err = macro.Open(a.macro...); err != nil {
+			return nil, err
+		}
+	}
 	if a.engine != "" {
-		return a.clusterOf(dataset, blocs)
+		s, err := a.clusterOf(dataset, blocs)
+		if err != nil {
+			return nil, err
+		}
+		s.Macro = series
+		return s, nil
 	}
 	d, err := store.Open(dir, dataset)
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: d, Blocs: blocs, Program: "chokepoint " + version, Command: a.command()}, nil
+	return &analysis.Source{Dataset: d, Blocs: blocs, Macro: series, Program: "chokepoint " + version, Command: a.command()}, nil
 }
 
 // clusterOf opens a dataset of the cluster that --engine names.

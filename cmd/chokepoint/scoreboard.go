@@ -77,12 +77,18 @@ unless others are asked for.`,
 
 func (a *app) balanceCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:  "balance",
-		Long: `Give what an economy sells to and buys from the world and from partners, year by year, in all products or in some.`,
+		Use: "balance",
+		Long: `Give what an economy sells to and buys from the world and from partners, year by year, in all products or in some, and with
+--list sector by sector. --macro puts its GDP, its GDP per head, the balance as a share of GDP and the share of household
+consumption beside: a file, or a folder of files, of the World Bank or the Penn World Table, or economy,year,series,value of
+your own; docs/industry.md describes them. None come with the program.`,
 		Example: `  chokepoint balance --economy CHN --partners USA,EU27
-  chokepoint balance --economy CHN --products 87 --years 2024`,
+  chokepoint balance --economy CHN --products 87 --years 2024
+  chokepoint balance --economy CHN --partners USA,EU27 --list mic25 --years 2024
+  chokepoint balance --economy CHN --macro pwt1001.csv --macro gdp_usd=gdp.csv`,
 		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
+	cmd.Flags().StringArrayVar(&a.macro, "macro", nil, "a file, or a folder of files, with GDP, population and household consumption (may be repeated); SERIES=FILE says what a file is of")
 	return cmd
 }
