@@ -340,6 +340,18 @@ var questions = []*Question{
 		},
 	},
 	{
+		Name: "firms", Short: "Count the firms of a register by sector, batch and province, beside the trade of their sectors",
+		Parameters: changed(with([]Parameter{
+			{Name: "economy", Standard: "CHN", Example: "CHN", Usage: "whose trade stands beside them"},
+			{Name: "list", Standard: "mic25", Example: "mic25", File: ".csv or .toml", Usage: "the product list whose sectors the register names (\"chokepoint lists\" lists them)"},
+			{Name: "by", Standard: FirmGroupings[0], Values: FirmGroupings, Example: "batch", Usage: "what to count by; all is batch, province and sector"},
+		}, "years", "method"),
+			"years", func(p *Parameter) { p.Standard, p.Usage = "", "year of the trade figures (default: the latest)" }),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Firms(ctx, r.Own["economy"], r.Own["list"], r.Own["by"], r.Query)
+		},
+	},
+	{
 		Name: "policy", Short: "Compare the products that a policy names with all others, before and after",
 		Parameters: with([]Parameter{
 			{Name: "policy", Required: true, Example: "mic25", Usage: "the policy (\"chokepoint policies\" lists them)"},

@@ -489,6 +489,7 @@ var tables = []struct{ command, args, about string }{
 	{"complexity", "", ""},
 	{"complexity --by product", "", ""},
 	{"balance", "--economy CHN", ""},
+	{"firms", "", "Without a register the totals published of the Little Giants; with one a row for each group of firms."},
 	{"policy", "--policy mic25", "The formulas are in [policy.md](policy.md)."},
 	{"brief", "", "A row for each claim. `--out brief.html` writes a page to read."},
 	{"calibrate", "", ""},

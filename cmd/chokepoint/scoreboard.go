@@ -92,3 +92,21 @@ your own; docs/industry.md describes them. None come with the program.`,
 	cmd.Flags().StringArrayVar(&a.macro, "macro", nil, "a file, or a folder of files, with GDP, population and household consumption (may be repeated); SERIES=FILE says what a file is of")
 	return cmd
 }
+
+func (a *app) firmsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "firms",
+		Long: `Count the firms of a register by sector, batch and province, beside what an economy exports, leads in and depends on others for
+in the same sectors. The register is a CSV file of yours with the columns name, batch, year, province and sector; a sector is the
+id or name of one of --list, and names that it lacks are counted and printed.
+
+Without --register it prints what is published of China's Little Giants: firms named by batch, and how many were valid.`,
+		Example: `  chokepoint firms
+  chokepoint firms --register giants.csv
+  chokepoint firms --register giants.csv --by all --list mic25 --economy CHN --format csv`,
+		Args: cobra.NoArgs,
+	}
+	a.question(cmd)
+	cmd.Flags().StringVar(&a.register, "register", "", "a register of firms: CSV with name,batch,year,province,sector")
+	return cmd
+}
