@@ -12,7 +12,7 @@ import (
 
 const giants = `name,batch,year,province,sector,url
 Alpha,1,2019,Jiangsu,xvi,a
-Beta,1,2019,Zhejiang,MACHINERY  and electrical equipment,b
+Beta,1,2019,Zhejiang,XVI  MACHINERY and electronics,b
 Gamma,10,2024,Jiangsu,hs-sections/XVIII,c
 Delta,2,2020,,Knitting by hand,d
 Epsilon,2,2020,Jiangsu,,e

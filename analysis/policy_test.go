@@ -2,7 +2,9 @@ package analysis
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,8 @@ import (
 	"testing"
 
 	"chokepoint/ingest"
+	"chokepoint/panel"
+	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/synth"
 	"chokepoint/trade"
@@ -207,6 +211,9 @@ func TestPolicyTakesItsOwnSectors(t *testing.T) {
 		if got := strings.Join(sorted(codes), " "); got != want {
 			t.Errorf("%s names %s, want %s", id, got, want)
 		}
+		if len(notes) > len(slices.Compact(slices.Sorted(slices.Values(notes)))) {
+			t.Errorf("%s: a note stands twice: %q", id, notes)
+		}
 		if id == "plenum2024" && !strings.Contains(notes[0], "without a goods code: Artificial intelligence, Quantum technology") {
 			t.Errorf("the note is %q", notes[0])
 		}
@@ -242,5 +249,110 @@ func TestTenths(t *testing.T) {
 	}
 	if n != 39 {
 		t.Errorf("%d products in classes", n)
+	}
+}
+
+// TestLotsAgainstRegressions draws the same lists once more and estimates each by a regression of its own, on the panel that its kind
+// asks for.
+func TestLotsAgainstRegressions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	e := &evaluation{study: &study{}, year: 2016, columns: newPolicyColumns()}
+	const units = 30
+	for u := range units {
+		e.products = append(e.products, fmt.Sprintf("%02d0000", 84+u%3))
+		e.size = append(e.size, math.Floor(100*rng.Float64()))
+		e.panel.Treated = append(e.panel.Treated, u < 8)
+		for y := 2012; y <= 2019; y++ {
+			if rng.IntN(10) > 0 {
+				e.panel.Unit, e.panel.Year, e.panel.Outcome = append(e.panel.Unit, u), append(e.panel.Year, y), append(e.panel.Outcome, rng.NormFloat64())
+			}
+		}
+	}
+	unlisted := e.only(func(u, _ int) bool { return u >= 8 })
+	for _, l := range e.lots() {
+		lists, p := e.panel.Lists(e.year), e.only(func(int, int) bool { return true })
+		if l.unlisted {
+			lists, p = unlisted.Lists(e.year), e.only(func(u, _ int) bool { return u >= 8 })
+		}
+		var want []float64
+		again := rand.New(rand.NewPCG(1, 0))
+		for range placeboLists {
+			clear(p.Treated)
+			drawn := 0
+			for _, stratum := range l.strata {
+				n := 0
+				for _, u := range stratum {
+					if u < 8 {
+						n++
+					}
+				}
+				if l.unlisted {
+					n = 8
+				}
+				for _, i := range again.Perm(len(stratum))[:n] {
+					p.Treated[stratum[i]] = true
+					drawn++
+				}
+			}
+			if drawn != 8 {
+				t.Fatalf("%s draws %d products, the list has 8", l.kind, drawn)
+			}
+			fit, err := p.DiD(e.year)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, fit.Estimates[0].Value)
+		}
+		slices.Sort(want)
+		got := e.draw(l, lists)
+		if len(got) != len(want) {
+			t.Fatalf("%s: %d estimates, want %d", l.kind, len(got), len(want))
+		}
+		for i := range got {
+			if math.Abs(got[i]-want[i]) > 1e-9 {
+				t.Errorf("%s: estimate %d is %v, a regression gives %v", l.kind, i, got[i], want[i])
+			}
+		}
+	}
+	did, err := e.panel.DiD(e.year)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := testSource(t, []flow{{2015, 156, 842, "850110", 40}})
+	e.Source, e.study.Source = s, s
+	table := result.New("policy", "", e.columns.list()...)
+	e.placebos(table, did)
+	lists := map[string]*panel.Lists{"placebo-list": e.panel.Lists(e.year), "placebo-size": e.panel.Lists(e.year), "placebo-unlisted": unlisted.Lists(e.year)}
+	for i, kind := range table.Column("kind").Text {
+		if lists[kind] == nil {
+			continue
+		}
+		l := e.lots()[slices.IndexFunc(e.lots(), func(l lot) bool { return l.kind == kind })]
+		drawn := e.draw(l, lists[kind])
+		if table.Column("ci_low").Float[i] != drawn[4] || table.Column("ci_high").Float[i] != drawn[193] {
+			t.Errorf("%s: from %v to %v, want %v to %v", kind, table.Column("ci_low").Float[i], table.Column("ci_high").Float[i], drawn[4], drawn[193])
+		}
+		delete(lists, kind)
+	}
+	if len(lists) > 0 {
+		t.Errorf("no rows of %v", lists)
+	}
+}
+
+// TestSizesAreBefore: the size of a product is what was imported of it before the policy.
+func TestSizesAreBefore(t *testing.T) {
+	s := testSource(t, []flow{{2014, 842, 156, "850110", 40}, {2015, 842, 156, "850110", 2}, {2015, 36, 156, "850110", 1}, {2016, 842, 156, "850110", 500}, {2016, 842, 156, "850120", 7}})
+	st, _, err := s.oneEconomy(Query{Importers: "CHN", Partners: ""}, "CHN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &evaluation{study: st, year: 2016, outcome: &outcomes[0], columns: newPolicyColumns()}
+	if err := e.gather(context.Background(), Query{Importers: "CHN"}); err != nil {
+		t.Fatal(err)
+	}
+	for u, code := range e.products {
+		if want := map[string]float64{"850110": 43, "850120": 0}[code]; e.size[u] != want {
+			t.Errorf("the size of %s is %v, want %v", code, e.size[u], want)
+		}
 	}
 }

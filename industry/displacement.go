@@ -42,18 +42,19 @@ func (d *Displacement) Add(c Cell) {
 		return
 	}
 	a0, b0 := c.Economy[0]/c.All[0], c.Competitor[0]/c.All[0]
-	d.MarketEffect += b0 * (c.All[1] - c.All[0])
+	kept := b0 * c.All[1] // what it would sell had it kept its share
+	d.MarketEffect += kept - c.Competitor[0]
 	if c.All[1] == 0 {
 		return
 	}
 	a1, b1 := c.Economy[1]/c.All[1], c.Competitor[1]/c.All[1]
-	d.ShareEffect += (b1 - b0) * c.All[1]
+	d.ShareEffect += c.Competitor[1] - kept
 	d.LostToEconomy += c.All[1] * (b0*a1 - a0*b1)
 	if a1 > a0 {
 		d.threatened += c.Competitor[0]
 		if b1 < b0 {
 			d.direct += c.Competitor[0]
-			d.Displaced += (b0 - b1) * c.All[1]
+			d.Displaced += kept - c.Competitor[1]
 		}
 	}
 }
