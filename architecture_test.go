@@ -21,16 +21,18 @@ var allowed = map[string][]string{
 	"indicator":      {"trade"},
 	"sector":         {"trade"},
 	"panel":          {},
+	"macro":          {"trade"},
+	"register":       {},
 	"industry":       {"trade", "store"},
 	"kernel":         {"trade", "store", "indicator"},
 	"method":         {"trade", "indicator"},
 	"result":         {"trade"},
-	"analysis":       {"trade", "store", "indicator", "kernel", "industry", "panel", "sector", "method", "result"},
+	"analysis":       {"trade", "store", "indicator", "kernel", "industry", "panel", "macro", "register", "sector", "method", "result"},
 	"clickhouse":     {"trade", "store", "indicator", "kernel"},
 	"chart":          {},
 	"brief":          {"result", "analysis", "chart"},
 	"server":         {"trade", "store", "indicator", "method", "result", "sector", "analysis", "chart", "brief"},
-	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "analysis", "clickhouse", "brief", "server"},
+	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "macro", "register", "analysis", "clickhouse", "brief", "server"},
 }
 
 func TestArrows(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/macro"
 	"chokepoint/result"
 	"chokepoint/trade"
 )
@@ -86,7 +87,7 @@ func TestScoreboardAgainstDefinition(t *testing.T) {
 func TestBalancesAgainstFlows(t *testing.T) {
 	flows := randomFlows(rand.New(rand.NewPCG(5, 4)), 2, 3)
 	s := testSource(t, flows)
-	table := must(t)(s.Balances(context.Background(), "CHN", "USA,EU27", Query{Years: "2015:2016", Products: "851001"}))
+	table := must(t)(s.Balances(context.Background(), "CHN", "USA,EU27", "", Query{Years: "2015:2016", Products: "851001"}))
 	for i := range table.Rows() {
 		var x, m float64
 		for _, f := range flows {
@@ -115,6 +116,97 @@ func TestBalancesAgainstFlows(t *testing.T) {
 	}
 	if table.Rows() != 6 {
 		t.Errorf("%d rows, want two years of world, USA and EU27", table.Rows())
+	}
+}
+
+// TestBalancesBySector states the rows by partner and sector over the flows, and puts series beside them.
+func TestBalancesBySector(t *testing.T) {
+	flows := randomFlows(rand.New(rand.NewPCG(5, 5)), 2, 4)
+	for i := range flows {
+		if strings.HasSuffix(flows[i].product, "1") {
+			flows[i].product = "901001"
+		}
+	}
+	s := testSource(t, flows)
+	s.Macro = new(macro.Set)
+	if err := s.Macro.Add("own.csv", "", []byte("economy,year,series,value\nCHN,2015,gdp_usd,1000\nCHN,2015,population,50\nCHN,2015,household_consumption_share,0.4\nUSA,2016,gdp_usd,7\nXKX,2015,gdp_usd,3\n")); err != nil {
+		t.Fatal(err)
+	}
+	table := must(t)(s.Balances(context.Background(), "CHN", "USA,EU27", "hs-sections", Query{}))
+	seen := map[string]int{}
+	for i := range table.Rows() {
+		year, partner, sector := table.Column("year").Int[i], table.Column("partner").Text[i], table.Column("sector").Text[i]
+		seen[sector]++
+		members := map[string][]trade.Code{"USA": {842}, "EU27": {276, 528}, "world": testEconomies}[partner]
+		chapter := map[string]string{"all": "", "xvi": "85", "xviii": "90"}[sector]
+		var x, m, world float64
+		for _, f := range flows {
+			if int64(f.year) != year || !strings.HasPrefix(f.product, chapter) {
+				continue
+			}
+			world += float64(f.dollars)
+			if f.exporter == 156 && slices.Contains(members, f.importer) {
+				x += float64(f.dollars)
+			}
+			if f.importer == 156 && slices.Contains(members, f.exporter) {
+				m += float64(f.dollars)
+			}
+		}
+		want := map[string]float64{"exports_usd": x, "imports_usd": m, "net_exports_usd": x - m, "share_of_world_exports": x / world,
+			"gdp_usd": 1000, "gdp_per_head_usd": 20, "net_exports_gdp_share": (x - m) / 1000, "household_consumption_share": 0.4}
+		for name, w := range want {
+			got := table.Column(name).Float[i]
+			if year == 2016 && !strings.HasSuffix(name, "ports_usd") && name != "share_of_world_exports" {
+				if !math.IsNaN(got) {
+					t.Errorf("row %d: %s of a year without series is %v", i, name, got)
+				}
+			} else if math.Abs(got-w) > 1e-12*max(1, math.Abs(w)) {
+				t.Errorf("row %d (%d %s %s): %s is %v, want %v", i, year, partner, sector, name, got, w)
+			}
+		}
+	}
+	if seen["all"] != 6 || seen["xvi"] != 6 || seen["xviii"] != 6 || len(seen) != 3 {
+		t.Errorf("rows by sector: %v", seen)
+	}
+	notes := strings.Join(table.Notes, "\n")
+	for _, text := range []string{"no gdp_usd of CHN in 2016", "no household_consumption_share of CHN in 2016", "1 codes that are no economy of BACI (XKX)"} {
+		if !strings.Contains(notes, text) {
+			t.Errorf("the notes lack %q:\n%s", text, notes)
+		}
+	}
+}
+
+// TestSimilarityToGroups states the index of Finger and Kreinin for groups as one exporter, without the economy itself.
+func TestSimilarityToGroups(t *testing.T) {
+	flows := randomFlows(rand.New(rand.NewPCG(6, 4)), 2, 5)
+	s := testSource(t, flows)
+	table := must(t)(s.Similarity(context.Background(), "CHN", "ADVANCED,EMERGING,RUS+CHN", Query{}))
+	emerging := []trade.Code{643} // of the economies of the tests, beside China
+	for i := range table.Rows() {
+		own, theirs := map[string]float64{}, map[string]float64{}
+		var all, total float64
+		for _, f := range flows {
+			switch {
+			case int64(f.year) != table.Column("year").Int[i]:
+			case f.exporter == 156:
+				own[f.product] += float64(f.dollars)
+				all += float64(f.dollars)
+			case f.exporter == 446 && f.year == 2015: // Macao is advanced since 2016, and in neither group before
+			case slices.Contains(emerging, f.exporter) == (table.Column("partner").Text[i] != "ADVANCED"):
+				theirs[f.product] += float64(f.dollars)
+				total += float64(f.dollars)
+			}
+		}
+		want := 0.0
+		for product, x := range own {
+			want += min(x/all, theirs[product]/total)
+		}
+		if got := table.Column("similarity").Float[i]; math.Abs(got-want) > 1e-12 {
+			t.Errorf("%d, %s: %v, want %v", table.Column("year").Int[i], table.Column("partner").Text[i], got, want)
+		}
+	}
+	if table.Rows() != 6 {
+		t.Errorf("%d rows, want two years of three groups", table.Rows())
 	}
 }
 

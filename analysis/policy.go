@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 
@@ -47,13 +47,12 @@ func outcomeNames() (names []string) {
 const placeboLists = 199
 
 // Policy compares the products that a policy names with all others of the same economy, before and after: difference in
-// differences, an event study, the joint test of what came before, false dates and lists drawn by lot.
+// differences, an event study, the joint test of what came before, false dates, lists drawn by lot and other lists.
 func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName string, year int, q Query) (*result.Table, error) {
 	p, err := policyOf(id)
 	if err != nil {
 		return nil, err
 	}
-	economy, list = orElse(economy, p.Economy), orElse(list, p.List)
 	if year == 0 {
 		year = p.Year
 	}
@@ -61,7 +60,11 @@ func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName stri
 	if i < 0 {
 		return nil, fmt.Errorf("outcome %q: want one of %v", outcomeName, outcomeNames())
 	}
-	groups, about, err := s.groups(list)
+	find, label := func() ([]group, []string, error) { return s.groups(list) }, list
+	if list == "" {
+		find, label = func() ([]group, []string, error) { return p.groups(s) }, p.ID
+	}
+	groups, about, err := find()
 	if err != nil {
 		return nil, err
 	}
@@ -71,15 +74,15 @@ func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName stri
 			treated[code] = true
 		}
 	}
-	q.Importers, q.Partners = economy, ""
-	st, _, err := s.oneEconomy(q, economy)
+	q.Importers, q.Partners = orElse(economy, p.Economy), ""
+	st, _, err := s.oneEconomy(q, q.Importers)
 	if err != nil {
 		return nil, err
 	}
 	if len(st.methods) != 1 {
 		return nil, fmt.Errorf("method %q: want one", q.Method)
 	}
-	e := &evaluation{study: st, year: year, outcome: &outcomes[i], treated: treated, columns: newPolicyColumns()}
+	e := &evaluation{study: st, year: year, list: label, outcome: &outcomes[i], treated: treated, columns: newPolicyColumns()}
 	if err := e.gather(ctx, q); err != nil {
 		return nil, err
 	}
@@ -92,6 +95,7 @@ func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName stri
 	if err := e.estimate(t); err != nil {
 		return nil, err
 	}
+	e.means()
 	t.Note("products of the list are compared with all others of %s, each with its own level, all with the same changes from year to year; standard errors are clustered by product (Cameron and Miller 2015)", st.importers.parties[0].Label)
 	t.Note("this cannot tell the policy from anything else that met the listed products at the same time: the trade conflict of 2018, export controls, cycles of their prices. Where the others changed because of the policy too, it is understated. If the pretrend row rejects (small p), listed products moved apart before, and the did row must not be read as an effect")
 	t.Note("world-share and import-share are parts of a whole: what listed products gain, others of the same product's sellers lose")
@@ -102,11 +106,13 @@ func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName stri
 type evaluation struct {
 	*study
 	year    int
+	list    string // that is evaluated
 	outcome *outcome
 	treated map[string]bool
 	columns *policyColumns
 
-	products []string // units
+	products []string  // units
+	size     []float64 // by unit: imports before the policy
 	panel    panel.Panel
 }
 
@@ -143,8 +149,11 @@ func (e *evaluation) gather(ctx context.Context, q Query) error {
 		if !ok {
 			u = len(e.products)
 			unit[code] = u
-			e.products = append(e.products, code)
+			e.products, e.size = append(e.products, code), append(e.size, 0)
 			e.panel.Treated = append(e.panel.Treated, e.treated[code])
+		}
+		if y < e.year {
+			e.size[u] += t.Column("imports_usd").Float[i]
 		}
 		e.panel.Unit, e.panel.Year, e.panel.Outcome = append(e.panel.Unit, u), append(e.panel.Year, y), append(e.panel.Outcome, x)
 	}
@@ -162,38 +171,37 @@ func (e *evaluation) estimate(t *result.Table) error {
 		return err
 	}
 	if did.Treated < 40 {
-		t.Note("only %d listed products are in the panel: standard errors, and the joint test before all, reject too often with so few (Cameron and Miller 2015, section VI); placebo-list does not", did.Treated)
+		t.Note("only %d listed products are in the panel: standard errors, and the joint test before all, reject too often with so few (Cameron and Miller 2015, section VI); lists drawn by lot do not", did.Treated)
 	}
 	c := e.columns
-	c.add("did", e.year, did, did.Estimates[0])
-	if event, err := e.panel.Event(e.year); err != nil {
-		t.Note("no event study: %v", err)
-	} else {
-		for _, x := range event.Estimates {
-			c.add("event", x.Year, event, x)
-		}
-		if !math.IsNaN(event.PreP) {
-			c.add("pretrend", e.year, event, panel.Estimate{Value: event.PreF, Error: math.NaN(), Low: math.NaN(), High: math.NaN(), P: event.PreP})
-		}
+	c.add("did", e.list, e.year, did, did.Estimates[0])
+	event, noEvent := e.panel.Event(e.year)
+	if noEvent != nil {
+		t.Note("no event study: %v", noEvent)
+	} else if !math.IsNaN(event.PreP) {
+		c.add("pretrend", e.list, e.year, event, panel.Estimate{Value: event.PreF, Error: math.NaN(), Low: math.NaN(), High: math.NaN(), P: event.PreP})
 	}
-	before := e.only(func(y int) bool { return y < e.year })
+	before := e.only(func(_, y int) bool { return y < e.year })
 	for _, date := range e.placeboYears() {
 		if fit, err := before.DiD(date); err == nil {
-			c.add("placebo-date", date, fit, fit.Estimates[0])
+			c.add("placebo-date", e.list, date, fit, fit.Estimates[0])
 		}
 	}
-	p, low, high := e.byLot(did.Estimates[0].Value)
-	c.add("placebo-list", e.year, did, panel.Estimate{Value: did.Estimates[0].Value, Error: math.NaN(), Low: low, High: high, P: p})
-	t.Note("placebo-list: %d lists of the same size drawn by lot from the same chapters, seed 1; ci is the middle 95 %% of their estimates, p the share of them, and of this one, as far from zero", placeboLists)
+	e.placebos(t, did)
+	if noEvent == nil {
+		for _, x := range event.Estimates {
+			c.add("event", e.list, x.Year, event, x)
+		}
+	}
 	return nil
 }
 
-// only keeps the observations of some years.
-func (e *evaluation) only(keep func(year int) bool) *panel.Panel {
-	p := &panel.Panel{Treated: e.panel.Treated}
+// only keeps some observations.
+func (e *evaluation) only(keep func(unit, year int) bool) *panel.Panel {
+	p := &panel.Panel{Treated: slices.Clone(e.panel.Treated)}
 	for i, y := range e.panel.Year {
-		if keep(y) {
-			p.Unit, p.Year, p.Outcome = append(p.Unit, e.panel.Unit[i]), append(p.Year, y), append(p.Outcome, e.panel.Outcome[i])
+		if u := e.panel.Unit[i]; keep(u, y) {
+			p.Unit, p.Year, p.Outcome = append(p.Unit, u), append(p.Year, y), append(p.Outcome, e.panel.Outcome[i])
 		}
 	}
 	return p
@@ -212,67 +220,48 @@ func (e *evaluation) placeboYears() (years []int) {
 	return years
 }
 
-// byLot estimates with lists drawn by lot: as many products from each chapter as the true list has.
-func (e *evaluation) byLot(value float64) (p, low, high float64) {
-	chapters := map[string][]int{}
-	var order []string
-	for u, code := range e.products {
-		if chapters[code[:2]] == nil {
-			order = append(order, code[:2])
+// means adds what the outcome was on the average of the products in the panel, year by year: parallel lines before the policy are
+// what the comparison rests on.
+func (e *evaluation) means() {
+	for _, listed := range []bool{true, false} {
+		kind, label := "mean-other", "all others"
+		if listed {
+			kind, label = "mean-listed", e.list
 		}
-		chapters[code[:2]] = append(chapters[code[:2]], u)
-	}
-	rng := rand.New(rand.NewPCG(1, 0))
-	drawn := e.panel
-	var estimates []float64
-	as := 1
-	for range placeboLists {
-		drawn.Treated = make([]bool, len(e.products))
-		for _, chapter := range order {
-			units := chapters[chapter]
-			n := 0
-			for _, u := range units {
-				if e.panel.Treated[u] {
-					n++
-				}
-			}
-			for _, k := range rng.Perm(len(units))[:n] {
-				drawn.Treated[units[k]] = true
+		sum, n := map[int]float64{}, map[int]int{}
+		for i, u := range e.panel.Unit {
+			if e.panel.Treated[u] == listed {
+				sum[e.panel.Year[i]] += e.panel.Outcome[i]
+				n[e.panel.Year[i]]++
 			}
 		}
-		fit, err := drawn.DiD(e.year)
-		if err != nil {
-			continue
-		}
-		x := fit.Estimates[0].Value
-		estimates = append(estimates, x)
-		if math.Abs(x) >= math.Abs(value) {
-			as++
+		for _, y := range slices.Sorted(maps.Keys(n)) {
+			fit := &panel.Fit{Units: n[y], Observations: n[y]}
+			if listed {
+				fit.Treated = n[y]
+			}
+			none := math.NaN()
+			e.columns.add(kind, label, y, fit, panel.Estimate{Value: sum[y] / float64(n[y]), Error: none, Low: none, High: none, P: none})
 		}
 	}
-	if len(estimates) == 0 {
-		return math.NaN(), math.NaN(), math.NaN()
-	}
-	slices.Sort(estimates)
-	at := func(q float64) float64 { return estimates[int(q*float64(len(estimates)-1))] }
-	return float64(as) / float64(len(estimates)+1), at(0.025), at(0.975)
 }
 
 type policyColumns struct {
-	kind                                  *result.Column
+	kind, label                           *result.Column
 	year, treated, others, observations   *result.Column
 	estimate, standardError, low, high, p *result.Column
 }
 
 func newPolicyColumns() *policyColumns {
 	return &policyColumns{
-		kind:          result.TextColumn("kind", "did: difference in differences; event: a year against the one before the policy; pretrend: joint test of the years before (estimate is F); placebo-date: a false date, on the years before alone; placebo-list: lists drawn by lot."),
-		year:          result.IntColumn("year", result.Year, "Year of the estimate; of did, pretrend and placebo-list the first year of the policy."),
+		kind:          result.TextColumn("kind", "did: difference in differences; pretrend: joint test of the years before (estimate is F); event: a year against the one before the policy; placebo-date: a false date, on the years before alone; placebo-list, placebo-size, placebo-unlisted: lists drawn by lot; placebo-other: another list in its place; mean-listed, mean-other: mean of the outcome."),
+		label:         result.TextColumn("list", "The list of the row: that of the policy, what lists are drawn from, or the one taken in its place."),
+		year:          result.IntColumn("year", result.Year, "Year of the estimate; of did, pretrend and lists the first year of the policy."),
 		estimate:      result.FloatColumn("estimate", "outcome", "In units of the outcome: shares as 0.01 for a percentage point, logarithms as 0.01 for about 1 %."),
 		standardError: result.FloatColumn("std_error", "outcome", "Clustered by product."),
-		low:           result.FloatColumn("ci_low", "outcome", "Lower end of the interval of 95 %."),
+		low:           result.FloatColumn("ci_low", "outcome", "Lower end of the interval of 95 %; of lists drawn by lot of the middle 95 % of their estimates."),
 		high:          result.FloatColumn("ci_high", "outcome", "Upper end."),
-		p:             result.FloatColumn("p_value", "index", "Of no effect, two-sided, t with clusters − 1 degrees of freedom; of placebo-list by permutation."),
+		p:             result.FloatColumn("p_value", "index", "Of no effect, two-sided, t with clusters − 1 degrees of freedom; of lists drawn by lot the share of them, and of this one, as far from zero."),
 		treated:       result.IntColumn("listed_products", "count", "Products of the list that are in the panel."),
 		others:        result.IntColumn("other_products", "count", "Other products."),
 		observations:  result.IntColumn("observations", "count", "Products and years."),
@@ -280,11 +269,12 @@ func newPolicyColumns() *policyColumns {
 }
 
 func (c *policyColumns) list() []*result.Column {
-	return []*result.Column{c.kind, c.year, c.estimate, c.standardError, c.low, c.high, c.p, c.treated, c.others, c.observations}
+	return []*result.Column{c.kind, c.label, c.year, c.estimate, c.standardError, c.low, c.high, c.p, c.treated, c.others, c.observations}
 }
 
-func (c *policyColumns) add(kind string, year int, fit *panel.Fit, e panel.Estimate) {
+func (c *policyColumns) add(kind, label string, year int, fit *panel.Fit, e panel.Estimate) {
 	c.kind.AppendText(kind)
+	c.label.AppendText(label)
 	c.year.AppendInt(int64(year))
 	c.estimate.AppendFloat(e.Value)
 	c.standardError.AppendFloat(e.Error)

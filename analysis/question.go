@@ -164,6 +164,7 @@ func (s *Source) Check(r Request, most int) (errs []error) {
 	selection("partners", r.Partners)
 	selection("a", r.Own["a"])
 	selection("b", r.Own["b"])
+	selection("markets", r.Own["markets"])
 	_, _, err := s.parseProducts(r.Products)
 	check("products", r.Products, err)
 	ranges, err := trade.ParseYears(r.Years)
@@ -306,6 +307,23 @@ var questions = []*Question{
 		},
 	},
 	{
+		Name: "displacement", Short: "Say how competitors fare in third markets where an economy gains share",
+		Parameters: changed(changed(with([]Parameter{
+			economyParameter,
+			{Name: "markets", Standard: "all", Example: "EMERGING:any", Usage: "where they compete: as --importers; the economy and the competitor themselves are left out"},
+			sectorParameter,
+		}, "partners", "products", "years"),
+			"partners", func(p *Parameter) {
+				p.Standard, p.Example, p.Usage = competitors, "EU27,JPN", "competitors: as --importers; a bloc is one, BLOC:any is each of its members, added up"
+			}),
+			"years", func(p *Parameter) {
+				p.Standard, p.Example, p.Usage = "", "2022,2024", "two years, or more: each is compared with the next (default: the first and the last)"
+			}),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Displacement(ctx, r.Own["economy"], orElse(r.Partners, competitors), r.Own["markets"], r.Own["list"], r.Query)
+		},
+	},
+	{
 		Name: "complexity", Short: "Rank economies and products by complexity (ECI, PCI)",
 		Parameters: changed(with([]Parameter{{Name: "by", Standard: "economy", Values: []string{"economy", "product"}, Example: "product", Usage: "what to rank: economies or products"}}, "years"),
 			"years", func(p *Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" }),
@@ -314,11 +332,23 @@ var questions = []*Question{
 		},
 	},
 	{
-		Name: "balance", Short: "Give an economy's trade balance, by partner and year",
-		Parameters: changed(with([]Parameter{economyParameter}, "partners", "products", "years"),
+		Name: "balance", Short: "Give an economy's trade balance, by partner, sector and year, beside its GDP and consumption",
+		Parameters: changed(with([]Parameter{economyParameter, sectorParameter}, "partners", "products", "years"),
 			"partners", func(p *Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
-			return s.Balances(ctx, r.Own["economy"], orElse(r.Partners, "-"), r.Query)
+			return s.Balances(ctx, r.Own["economy"], orElse(r.Partners, "-"), r.Own["list"], r.Query)
+		},
+	},
+	{
+		Name: "firms", Short: "Count the firms of a register by sector, batch and province, beside the trade of their sectors",
+		Parameters: changed(with([]Parameter{
+			{Name: "economy", Standard: "CHN", Example: "CHN", Usage: "whose trade stands beside them"},
+			{Name: "list", Standard: "mic25", Example: "mic25", File: ".csv or .toml", Usage: "the product list whose sectors the register names (\"chokepoint lists\" lists them)"},
+			{Name: "by", Standard: FirmGroupings[0], Values: FirmGroupings, Example: "batch", Usage: "what to count by; all is batch, province and sector"},
+		}, "years", "method"),
+			"years", func(p *Parameter) { p.Standard, p.Usage = "", "year of the trade figures (default: the latest)" }),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Firms(ctx, r.Own["economy"], r.Own["list"], r.Own["by"], r.Query)
 		},
 	},
 	{
@@ -327,7 +357,7 @@ var questions = []*Question{
 			{Name: "policy", Required: true, Example: "mic25", Usage: "the policy (\"chokepoint policies\" lists them)"},
 			{Name: "outcome", Standard: "log-imports", Example: "world-share", Values: outcomeNames(), Usage: "what it may have changed"},
 			{Name: "economy", Example: "CHN", Usage: "whose trade (default: the policy's economy)"},
-			{Name: "list", Example: "mic25:medium", File: ".csv or .toml", Usage: "the products that it names (default: the policy's list)"},
+			{Name: "list", Example: "mic25:medium", File: ".csv or .toml", Usage: "the products to compare (default: those of the sectors that the policy names)"},
 			{Name: "date", Example: "2016", Usage: "first year that can show an effect (default: the policy's)"},
 		}, "years", "method", "min-value"),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
@@ -419,7 +449,11 @@ func chokepointParameters() []Parameter {
 	})
 }
 
+// competitors are whom an economy is compared with in third markets: both groups of the IMF.
+const competitors = "ADVANCED:any,EMERGING:any"
+
 var (
+	sectorParameter  = Parameter{Name: "list", Example: "mic25", File: ".csv or .toml", Usage: "a product list whose sectors have rows of their own (default: none; \"chokepoint lists\" lists them)"}
 	economyParameter = Parameter{Name: "economy", Required: true, Example: "CHN", Usage: "the economy to measure"}
 	listParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "mic25", File: ".csv or .toml", Usage: "the product list that names the sectors (\"chokepoint lists\" lists them)"}
 )

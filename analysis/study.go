@@ -11,7 +11,9 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/kernel"
+	"chokepoint/macro"
 	"chokepoint/method"
+	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -19,11 +21,13 @@ import (
 
 // Source is what questions are asked of: a dataset and the blocs known to the user, with what provenance needs.
 type Source struct {
-	Dataset *store.Dataset
-	Blocs   *trade.Blocs
-	Engine  Engine // nil: the files of the dataset
-	Program string // name and version
-	Command string // as typed
+	Dataset  *store.Dataset
+	Blocs    *trade.Blocs
+	Engine   Engine             // nil: the files of the dataset
+	Macro    *macro.Set         // GDP and the like, from a user's files; nil is none
+	Register *register.Register // of firms, from a user's file; nil is none
+	Program  string             // name and version
+	Command  string             // as typed
 
 	// Method finds a method by its name; nil is method.Get, which also opens files. Who asks for others passes one that does not.
 	Method func(name string) (*method.Method, error)

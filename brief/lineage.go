@@ -16,7 +16,7 @@ func (w *work) lineage(f *Finding) error {
 	for id := f.With["policy"]; policies[id] != nil && len(chain) < len(policies); id = policies[id].Successor {
 		p := policies[id]
 		chain = append(chain, p.Name+" ("+p.Date+")")
-		f.say("%s, %s, %s: %s.", p.Name, p.Body, p.Date, strings.Join(p.Targets, "; "))
+		f.say("%s, %s, %s: %s.", p.Name, p.Body, p.Date, strings.Join(p.TargetTexts(), "; "))
 	}
 	f.Verdict, f.Figure = NoNumber, strings.Join(chain, " → ")
 	f.Command = "chokepoint policies"

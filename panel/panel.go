@@ -14,7 +14,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Panel is the outcome of units over years; it may have gaps. The effect of the date is looked for in treated units.
+// Panel is the outcome of units over years, at most once a year; it may have gaps. The effect of the date is looked for in treated units.
 type Panel struct {
 	Unit    []int // of each observation, from 0
 	Year    []int
@@ -198,10 +198,12 @@ type within struct {
 	p      *Panel
 	yearOf []int // of each observation, from 0
 	years  int
-	byUnit []float64 // numbers of observations
-	byYear []float64
+	byUnit []float64  // numbers of observations
+	solve  *mat.Dense // years × years: means within units, added up by year → effects of the years
 }
 
+// within prepares the projection. With the effects of units taken out, those of years solve a system as wide as there are years
+// (Wansbeek and Kapteyn 1989): the same one for every column, and exact whatever gaps the panel has.
 func (p *Panel) within() *within {
 	w := &within{p: p, yearOf: make([]int, len(p.Year)), byUnit: make([]float64, len(p.Treated))}
 	place := map[int]int{}
@@ -210,52 +212,96 @@ func (p *Panel) within() *within {
 		if !ok {
 			k = len(place)
 			place[y] = k
-			w.byYear = append(w.byYear, 0)
 		}
 		w.yearOf[i] = k
-		w.byYear[k]++
 		w.byUnit[p.Unit[i]]++
 	}
 	w.years = len(place)
+	system := mat.NewSymDense(max(w.years, 1), nil)
+	for u, years := range w.yearsOf() {
+		for i, a := range years {
+			system.SetSym(a, a, system.At(a, a)+1)
+			for _, b := range years[i:] {
+				system.SetSym(a, b, system.At(a, b)-1/w.byUnit[u])
+			}
+		}
+	}
+	w.solve = pseudoInverse(system)
 	return w
 }
 
-// demeaned returns x without its effects of units and years. Means are taken out in turns until nothing moves (Gaure 2013); a
-// panel without gaps needs one turn.
-func (w *within) demeaned(x []float64) []float64 {
-	y := slices.Clone(x)
-	var scale float64
-	for _, v := range x {
-		scale = max(scale, math.Abs(v))
+// yearsOf lists the years of each unit, ascending by place.
+func (w *within) yearsOf() [][]int {
+	list := make([][]int, len(w.byUnit))
+	for i, u := range w.p.Unit {
+		list[u] = append(list[u], w.yearOf[i])
 	}
-	units, years := make([]float64, len(w.byUnit)), make([]float64, len(w.byYear))
-	for range 10000 {
-		moved := 0.0
-		moved = max(moved, subtract(y, w.p.Unit, w.byUnit, units))
-		moved = max(moved, subtract(y, w.yearOf, w.byYear, years))
-		if moved <= 1e-13*scale {
-			break
+	for _, years := range list {
+		slices.Sort(years)
+	}
+	return list
+}
+
+// pseudoInverse is that of Moore and Penrose: effects of years are defined up to a constant in each connected part of the panel.
+func pseudoInverse(a *mat.SymDense) *mat.Dense {
+	n := a.SymmetricDim()
+	inverse := mat.NewDense(n, n, nil)
+	var eigen mat.EigenSym
+	if !eigen.Factorize(a, true) {
+		return inverse
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	values := eigen.Values(nil)
+	for k, v := range values {
+		if v <= 1e-10*max(1, values[n-1]) {
+			continue
+		}
+		for i := range n {
+			for j := range n {
+				inverse.Set(i, j, inverse.At(i, j)+vectors.At(i, k)*vectors.At(j, k)/v)
+			}
 		}
 	}
+	return inverse
+}
+
+// effects solves for the effects of years.
+func (w *within) effects(sums []float64) []float64 {
+	list := make([]float64, w.years)
+	for a := range list {
+		for b, r := range sums {
+			list[a] += w.solve.At(a, b) * r
+		}
+	}
+	return list
+}
+
+// demeaned returns x without its effects of units and years.
+func (w *within) demeaned(x []float64) []float64 {
+	y := slices.Clone(x)
+	w.centre(y)
+	sums := make([]float64, w.years)
+	for i, t := range w.yearOf {
+		sums[t] += y[i]
+	}
+	effects := w.effects(sums)
+	for i, t := range w.yearOf {
+		y[i] -= effects[t]
+	}
+	w.centre(y)
 	return y
 }
 
-// subtract takes the mean of each group out of y and returns the largest.
-func subtract(y []float64, group []int, size, mean []float64) (most float64) {
-	clear(mean)
-	for i, g := range group {
-		mean[g] += y[i]
+// centre takes the mean of each unit out of y.
+func (w *within) centre(y []float64) {
+	mean := make([]float64, len(w.byUnit))
+	for i, u := range w.p.Unit {
+		mean[u] += y[i]
 	}
-	for g := range mean {
-		if size[g] > 0 {
-			mean[g] /= size[g]
-			most = max(most, math.Abs(mean[g]))
-		}
+	for i, u := range w.p.Unit {
+		y[i] -= mean[u] / w.byUnit[u]
 	}
-	for i, g := range group {
-		y[i] -= mean[g]
-	}
-	return most
 }
 
 func dot(a, b []float64) (sum float64) {

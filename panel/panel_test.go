@@ -196,7 +196,70 @@ func TestNoContrast(t *testing.T) {
 	}
 }
 
-// TestAgainstR compares with lm and the same covariance written out in R.
+// TestLists compares the short way for many lists with the regression, list by list, on panels with gaps.
+func TestLists(t *testing.T) {
+	for seed := range uint64(8) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		p := random(rng, 40, 2008, 2020, 0.1*float64(seed%4), 0.5)
+		lists := p.Lists(2015)
+		for range 10 {
+			treated := rng.Perm(40)[:1+rng.IntN(38)]
+			clear(p.Treated)
+			for _, u := range treated {
+				p.Treated[u] = true
+			}
+			fit, err := p.DiD(2015)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, fmt.Sprintf("seed %d, %d units", seed, len(treated)), lists.DiD(treated), fit.Estimates[0].Value, 1e-9)
+		}
+		if all := lists.DiD(rng.Perm(40)); !math.IsNaN(all) {
+			t.Errorf("a list of all units has the estimate %v", all)
+		}
+		if none := lists.DiD(nil); !math.IsNaN(none) {
+			t.Errorf("a list of no unit has the estimate %v", none)
+		}
+	}
+}
+
+// inR estimates both regressions by dummies and clusters the errors: written out, and by the packages that are there. The corrections
+// of packages differ, so that they are asked for none, and G ÷ (G − 1) × (N − 1) ÷ (N − K) is applied, K without the units.
+const inR = `d <- read.csv(commandArgs(TRUE)[1])
+G <- length(unique(d$unit)); N <- nrow(d); T <- length(unique(d$year))
+say <- function(how, what, b, se) cat(sprintf("%s %s %.15g %.15g %.15g\n", how, what, b, se, 2 * pt(-abs(b / se), G - 1)))
+estimate <- function(what, columns) {
+  k <- length(columns); c <- G / (G - 1) * (N - 1) / (N - k - T)
+  right <- paste(columns, collapse = " + ")
+  m <- lm(as.formula(paste("y ~", right, "+ factor(unit) + factor(year)")), d)
+  X <- model.matrix(m); B <- solve(crossprod(X)); S <- rowsum(X * residuals(m), d$unit)
+  covariance <- list(lm = c * (B %*% crossprod(S) %*% B)[columns, columns, drop = FALSE])
+  if (requireNamespace("sandwich", quietly = TRUE))
+    covariance$sandwich <- c * sandwich::vcovCL(m, cluster = d$unit, type = "HC0", cadjust = FALSE)[columns, columns, drop = FALSE]
+  for (how in names(covariance)) for (x in columns) say(how, paste0(what, x), coef(m)[x], sqrt(covariance[[how]][x, x]))
+  if (requireNamespace("plm", quietly = TRUE)) {
+    f <- plm::plm(as.formula(paste("y ~", right)), d, index = c("unit", "year"), model = "within", effect = "twoways")
+    V <- c * plm::vcovHC(f, method = "arellano", type = "HC0", cluster = "group")
+    for (x in columns) say("plm", paste0(what, x), coef(f)[x], sqrt(V[x, x]))
+  }
+  if (requireNamespace("fixest", quietly = TRUE)) {
+    f <- fixest::feols(as.formula(paste("y ~", right, "| unit + year")), d, cluster = ~unit)
+    for (x in columns) say("fixest", paste0(what, x), coef(f)[x], fixest::se(f)[x])
+  }
+  invisible(list(b = coef(m), V = covariance$lm))
+}
+d$post <- d$treated * (d$year >= 2015)
+estimate("did:", "post")
+columns <- c()
+for (s in sort(unique(d$year))) if (s != 2014) { x <- paste0("d", s); d[[x]] <- d$treated * (d$year == s); columns <- c(columns, x) }
+e <- estimate("event:", columns)
+before <- columns[columns < "d2014"]; b <- e$b[before]
+F <- c(b %*% solve(e$V[before, before]) %*% b) / length(before)
+cat(sprintf("lm pretrend %.15g 0 %.15g\n", F, pf(F, length(before), G - 1, lower.tail = FALSE)))
+`
+
+// TestAgainstR compares estimates, errors and the test of the years before with R: lm and the covariance written out, and
+// sandwich, plm and fixest where they are installed.
 func TestAgainstR(t *testing.T) {
 	r, err := exec.LookPath("Rscript")
 	if err != nil {
@@ -216,25 +279,69 @@ func TestAgainstR(t *testing.T) {
 	if err := os.WriteFile(path, []byte(csv.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	script := `d <- read.csv(commandArgs(TRUE)[1]); d$post <- d$treated * (d$year >= 2015)
-m <- lm(y ~ post + factor(unit) + factor(year), d); X <- model.matrix(m); e <- residuals(m)
-S <- rowsum(X * e, d$unit); B <- solve(crossprod(X)); G <- length(unique(d$unit)); N <- nrow(d); K <- 1 + length(unique(d$year))
-V <- B %*% crossprod(S) %*% B * G / (G - 1) * (N - 1) / (N - K)
-b <- coef(m)["post"]; se <- sqrt(V["post", "post"]); cat(sprintf("%.15g %.15g %.15g\n", b, se, 2 * pt(-abs(b / se), G - 1)))`
-	out, err := exec.Command(r, "-e", script, path).Output()
+	cmd := exec.Command(r, "--vanilla", "-e", inR, path)
+	cmd.Stderr = t.Output()
+	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("R: %v", err)
 	}
-	f, err := p.DiD(2015)
+	did, err := p.DiD(2015)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := f.Estimates[0]
-	for k, got := range []float64{e.Value, e.Error, e.P} {
-		want, err := strconv.ParseFloat(strings.Fields(string(out))[k], 64)
-		if err != nil {
-			t.Fatal(err)
+	event, err := p.Event(2015)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := map[string]Estimate{"did:post": did.Estimates[0], "pretrend": {Value: event.PreF, P: event.PreP}}
+	for _, e := range event.Estimates {
+		ours["event:d"+strconv.Itoa(e.Year)] = e
+	}
+	compared := map[string]int{}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if len(words) != 5 {
+			t.Fatalf("R says %q", line)
 		}
-		near(t, []string{"estimate", "error", "p"}[k], got, want, 1e-8)
+		e, known := ours[words[1]]
+		if !known {
+			t.Fatalf("R says %q", line)
+		}
+		for k, got := range []float64{e.Value, e.Error, e.P} {
+			want, err := strconv.ParseFloat(words[2+k], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, words[0]+", "+words[1]+", "+[]string{"estimate", "error", "p"}[k], got, want, 1e-8)
+		}
+		compared[words[0]]++
+		if words[1] == "did:post" || words[1] == "pretrend" {
+			t.Logf("%s %s: R %s %s %s, ours %.15g %.15g %.15g", words[0], words[1], words[2], words[3], words[4], e.Value, e.Error, e.P)
+		}
+	}
+	if compared["lm"] != len(ours) {
+		t.Errorf("R compared %d of %d numbers", compared["lm"], len(ours))
+	}
+	t.Logf("compared: %v", compared)
+}
+
+// BenchmarkLists draws 199 lists of 500 from a panel of 5,000 units and 28 years with gaps.
+func BenchmarkLists(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	p := random(rng, 5000, 1995, 2022, 0.1, 0.5)
+	for b.Loop() {
+		lists := p.Lists(2015)
+		for range 199 {
+			lists.DiD(rng.Perm(5000)[:500])
+		}
+	}
+}
+
+func BenchmarkEvent(b *testing.B) {
+	p := random(rand.New(rand.NewPCG(1, 1)), 5000, 1995, 2022, 0.1, 0.5)
+	for b.Loop() {
+		if _, err := p.Event(2015); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -374,9 +374,14 @@ func blocFits(id string) bool { return !strings.ContainsAny(strings.TrimSuffix(i
 // fill resolves the members of a bloc in the release.
 func (p *selecting) fill(t *term) error {
 	t.group = Group{Label: t.bloc.ID, Name: t.bloc.Name}
+	var absent []*AbsentError
 	for _, m := range t.bloc.Members {
 		matches, err := p.economies.member(m.Economy)
-		if err != nil {
+		var a *AbsentError
+		switch {
+		case errors.As(err, &a) && a.Within == "" && !a.Never:
+			absent = append(absent, a)
+		case err != nil:
 			p.note("%s: %v", t.bloc.ID, err)
 		}
 		for _, match := range matches {
@@ -389,6 +394,7 @@ func (p *selecting) fill(t *term) error {
 			t.members = append(t.members, member)
 		}
 	}
+	p.noteAbsent(t.bloc.ID, absent)
 	if t.suffix != "" {
 		t.members = outermost(t.members)
 	}
@@ -399,6 +405,21 @@ func (p *selecting) fill(t *term) error {
 		p.Blocs = append(p.Blocs, t.bloc)
 	}
 	return nil
+}
+
+// noteAbsent says which members the release lacks, in one note where they are many.
+func (p *selecting) noteAbsent(bloc string, absent []*AbsentError) {
+	if len(absent) <= 3 {
+		for _, a := range absent {
+			p.note("%s: %v", bloc, a)
+		}
+		return
+	}
+	var labels []string
+	for _, a := range absent {
+		labels = append(labels, a.Label)
+	}
+	p.note("%s: %d members are not in the code list of this release: %s", bloc, len(labels), strings.Join(labels, ", "))
 }
 
 // member resolves a member of a bloc: all economies with its ISO3, which are several matches if their labels differ.

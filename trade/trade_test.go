@@ -358,6 +358,13 @@ func TestAbsent(t *testing.T) {
 	if err != nil || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "EU27: LUX (Luxembourg) is not in the code list") {
 		t.Errorf("%q, %v", s.Notes, err)
 	}
+	small, err := NewEconomies([]Economy{{Code: 156, Name: "China", ISO2: "CN", ISO3: "CHN"}, {Code: 276, Name: "Germany", ISO2: "DE", ISO3: "DEU"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = ParseSelection("EU27:any", small, BuiltinBlocs()); err != nil || len(s.Notes) != 1 || !strings.HasPrefix(s.Notes[0], "EU27: 26 members are not in the code list of this release: AUT, BEL, ") {
+		t.Errorf("%q, %v", s.Notes, err)
+	}
 	f := func(text, label string, codes ...Code) {
 		t.Helper()
 		if m, err := e.Resolve(text); err != nil || m.Label != label || m.Codes != SetOf(codes...) {

@@ -14,7 +14,9 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
+	"chokepoint/macro"
 	"chokepoint/method"
+	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -40,6 +42,8 @@ type app struct {
 	dataset  string
 	engine   string
 	blocs    []string
+	macro    []string
+	register string
 	format   string
 	outFile  string
 	limit    int
@@ -94,14 +98,40 @@ func (a *app) sourceOf(dataset string) (*analysis.Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	var s *analysis.Source
 	if a.engine != "" {
-		return a.clusterOf(dataset, blocs)
+		s, err = a.clusterOf(dataset, blocs)
+	} else {
+		s, err = a.filesOf(dir, dataset, blocs)
 	}
+	if err != nil {
+		return nil, err
+	}
+	if err := a.beside(s); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*analysis.Source, error) {
 	d, err := store.Open(dir, dataset)
 	if err != nil {
 		return nil, err
 	}
 	return &analysis.Source{Dataset: d, Blocs: blocs, Program: "chokepoint " + version, Command: a.command()}, nil
+}
+
+// beside opens the files of a user that stand beside the dataset.
+func (a *app) beside(s *analysis.Source) (err error) {
+	if len(a.macro) > 0 {
+		if s.Macro, err = macro.Open(a.macro...); err != nil {
+			return err
+		}
+	}
+	if a.register != "" {
+		s.Register, err = register.Open(a.register)
+	}
+	return err
 }
 
 // clusterOf opens a dataset of the cluster that --engine names.

@@ -10,9 +10,10 @@ func (a *app) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "policy",
 		Long: `Compare the products that an industrial policy names with all other products of the same economy, before and after:
-difference in differences, an event study, a joint test of the years before, false dates, and lists drawn by lot. Standard
-errors are clustered by product. docs/policy.md has the formulas and says what this can and cannot show.`,
+difference in differences, a joint test of the years before, an event study, false dates, lists drawn by lot, other lists in
+its place, and yearly means of both. Standard errors are clustered by product. docs/policy.md has the formulas and says what this can and cannot show.`,
 		Example: `  chokepoint policy --policy mic25
+  chokepoint policy --policy fyp14 --outcome import-share
   chokepoint policy --policy mic25 --outcome world-share --list mic25:medium
   chokepoint policy --policy mic25 --outcome dependency --method hjs-2020 --years 2005:2022`,
 		Args: cobra.NoArgs,
@@ -23,11 +24,27 @@ errors are clustered by product. docs/policy.md has the formulas and says what t
 
 func (a *app) policiesCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "policies", Short: "List industrial policies, with date, body, list, targets and successor",
-		Example: "  chokepoint policies",
+		Use: "policies", Short: "List industrial policies; show the sectors and targets of one",
+		Long: `List industrial policies: whose, since when, how many sectors they name, of how many goods codes can speak, what carries
+them on. "chokepoint policies show NAME" prints the sectors of one, the products that stand for them, and its targets.`,
+		Example: "  chokepoint policies\n  chokepoint policies show fyp14",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.write(analysis.Policies()) },
 	}
 	a.outputFlags(cmd)
+	show := &cobra.Command{
+		Use: "show NAME", Short: "Print the sectors that a policy names, the products that stand for them, and its targets",
+		Example: "  chokepoint policies show fyp14",
+		Args:    exactly(1, "the name of a policy"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			t, err := analysis.PolicyEntries(args[0])
+			if err != nil {
+				return err
+			}
+			return a.write(t)
+		},
+	}
+	a.outputFlags(show)
+	cmd.AddCommand(show)
 	return cmd
 }

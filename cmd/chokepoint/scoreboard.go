@@ -45,6 +45,23 @@ all products are the same, 0 where they sell nothing in common. A bloc is compar
 	return cmd
 }
 
+func (a *app) displacementCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "displacement",
+		Long: `Say how competitors of an economy fare in third markets, product by product and market by market: what they sell, what they
+lost by shares where the economy gained (constant market shares), what they lost to it, how much of their exports is under
+threat, and how hard the economy presses on them. docs/industry.md has the formulas.
+
+By default the competitors are advanced and emerging economies, each on its own, added up by group.`,
+		Example: `  chokepoint displacement --economy CHN
+  chokepoint displacement --economy CHN --partners EU27,JPN,KOR,ASEAN --years 2000,2012,2024
+  chokepoint displacement --economy CHN --partners DEU --markets EMERGING --list mic25 --years 2010,2024`,
+		Args: cobra.NoArgs,
+	}
+	a.question(cmd)
+	return cmd
+}
+
 func (a *app) complexityCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "complexity",
@@ -60,12 +77,36 @@ unless others are asked for.`,
 
 func (a *app) balanceCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:  "balance",
-		Long: `Give what an economy sells to and buys from the world and from partners, year by year, in all products or in some.`,
+		Use: "balance",
+		Long: `Give what an economy sells to and buys from the world and from partners, year by year, in all products or in some, and with
+--list sector by sector. --macro puts its GDP, its GDP per head, the balance as a share of GDP and the share of household
+consumption beside: a file, or a folder of files, of the World Bank or the Penn World Table, or economy,year,series,value of
+your own; docs/industry.md describes them. None come with the program.`,
 		Example: `  chokepoint balance --economy CHN --partners USA,EU27
-  chokepoint balance --economy CHN --products 87 --years 2024`,
+  chokepoint balance --economy CHN --products 87 --years 2024
+  chokepoint balance --economy CHN --partners USA,EU27 --list mic25 --years 2024
+  chokepoint balance --economy CHN --macro pwt1001.csv --macro gdp_usd=gdp.csv`,
 		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
+	cmd.Flags().StringArrayVar(&a.macro, "macro", nil, "a file, or a folder of files, with GDP, population and household consumption (may be repeated); SERIES=FILE says what a file is of")
+	return cmd
+}
+
+func (a *app) firmsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "firms",
+		Long: `Count the firms of a register by sector, batch and province, beside what an economy exports, leads in and depends on others for
+in the same sectors. The register is a CSV file of yours with the columns name, batch, year, province and sector; a sector is the
+id or name of one of --list, and names that it lacks are counted and printed.
+
+Without --register it prints what is published of China's Little Giants: firms named by batch, and how many were valid.`,
+		Example: `  chokepoint firms
+  chokepoint firms --register giants.csv
+  chokepoint firms --register giants.csv --by all --list mic25 --economy CHN --format csv`,
+		Args: cobra.NoArgs,
+	}
+	a.question(cmd)
+	cmd.Flags().StringVar(&a.register, "register", "", "a register of firms: CSV with name,batch,year,province,sector")
 	return cmd
 }

@@ -1,0 +1,353 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"chokepoint/industry"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// Displacement says how competitors fare in third markets, product by product and market by market, while an economy gains share there:
+// from each year asked for to the next. list, where given, adds rows by sector.
+func (s *Source) Displacement(ctx context.Context, economy, competitors, markets, list string, q Query) (*result.Table, error) {
+	years := q.Years
+	q.Importers, q.Partners = economy, competitors
+	st, codes, err := s.oneEconomy(q, economy)
+	if err != nil {
+		return nil, err
+	}
+	if years == "" {
+		st.years = slices.Compact([]int{st.have[0], st.have[len(st.have)-1]})
+	}
+	where, err := st.side("markets", orElse(markets, "all"))
+	if err != nil {
+		return nil, err
+	}
+	d := &displacements{study: st, codes: codes, where: where, columns: newDisplacementColumns(), sectors: []group{{id: "all", name: "All products"}}}
+	var about []string
+	if list != "" {
+		groups, notes, err := s.groups(list)
+		if err != nil {
+			return nil, err
+		}
+		d.sectors, about = append(groups, d.sectors...), notes
+	}
+	t := st.table("displacement", fmt.Sprintf("%s and its competitors in third markets, %s", st.importers.parties[0].Name, yearsText(st.years)), d.columns.list()...)
+	for _, b := range where.selection.Blocs {
+		if !slices.ContainsFunc(t.Provenance.Blocs, func(have result.BlocText) bool { return have.ID == b.ID }) {
+			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
+		}
+	}
+	pairs := [][2]int{{st.years[0], st.years[0]}}
+	if len(st.years) > 1 {
+		pairs = nil
+		for i, y := range st.years[1:] {
+			pairs = append(pairs, [2]int{st.years[i], y})
+		}
+	}
+	for _, p := range pairs {
+		if err := d.between(ctx, p[0], p[1]); err != nil {
+			return nil, err
+		}
+	}
+	t.Notes = append(t.Notes, about...)
+	d.note(t)
+	return t, nil
+}
+
+// displacements is one answer being made.
+type displacements struct {
+	*study
+	codes   trade.Set // of the economy
+	where   side      // markets
+	sectors []group   // the last is all products
+	columns *displacementColumns
+}
+
+// arena is where competitors meet: who sells for whom, and which markets are third ones.
+type arena struct {
+	markets  int
+	market   [trade.MaxCode]int32   // by code of an importer; -1 is none
+	groupsOf [trade.MaxCode][]int32 // competitors, by code of an exporter
+	third    [][]bool               // by competitor and market
+	thirds   [][]bool               // by party and market: third for one of its competitors at least
+}
+
+// arena lays out competitors as they are in a year, so that a bloc has the same members in both years compared. The codes that an
+// economy has had in turn are one exporter and one market.
+func (d *displacements) arena(year int) *arena {
+	a := &arena{}
+	turns, wanted, place := d.turns(), trade.Set{}, map[trade.Code]int32{}
+	for _, set := range d.sets(&d.where, year) {
+		wanted = wanted.Union(set)
+	}
+	for c := range a.market {
+		a.market[c] = -1
+	}
+	for _, e := range d.economies.All() {
+		if turn := turns[e.Code]; !d.codes.Has(e.Code) && turn.Intersect(wanted) != (trade.Set{}) {
+			first := turn.Codes()[0]
+			if _, ok := place[first]; !ok {
+				place[first] = int32(len(place))
+			}
+			a.market[e.Code] = place[first]
+		}
+	}
+	a.markets = len(place)
+	for g, set := range d.sets(&d.partners, year) {
+		third := slices.Repeat([]bool{true}, a.markets)
+		for _, member := range set.Codes() {
+			for _, c := range turns[member].Minus(d.codes).Codes() {
+				if !slices.Contains(a.groupsOf[c], int32(g)) {
+					a.groupsOf[c] = append(a.groupsOf[c], int32(g))
+				}
+				if m := a.market[c]; m >= 0 {
+					third[m] = false
+				}
+			}
+		}
+		a.third = append(a.third, third)
+	}
+	for range d.partners.parties {
+		a.thirds = append(a.thirds, make([]bool, a.markets))
+	}
+	for g, parties := range d.partners.partiesOf {
+		for _, p := range parties {
+			for m, third := range a.third[g] {
+				a.thirds[p][m] = a.thirds[p][m] || third
+			}
+		}
+	}
+	return a
+}
+
+// turns gives for each code those that the same economy has had in turn, itself included.
+func (d *displacements) turns() map[trade.Code]trade.Set {
+	by, list := map[string]trade.Set{}, map[trade.Code]trade.Set{}
+	for _, e := range d.economies.All() {
+		label := d.economies.Label(e.Code)
+		by[label] = by[label].Union(trade.SetOf(e.Code))
+	}
+	for _, e := range d.economies.All() {
+		list[e.Code] = by[d.economies.Label(e.Code)]
+	}
+	return list
+}
+
+// fight is a row being added up: a party of competitors, in a sector.
+type fight struct {
+	industry.Displacement
+	all, economy [2]float64 // what the third markets buy
+}
+
+// between adds the rows of two years. Of one year, given twice, only what stands is known.
+func (d *displacements) between(ctx context.Context, from, to int) error {
+	a := d.arena(to)
+	sectorsOf := map[string][]int{}
+	for i, g := range d.sectors[:len(d.sectors)-1] {
+		for _, product := range g.products {
+			sectorsOf[product] = append(sectorsOf[product], i)
+		}
+	}
+	fights := make([][]fight, len(d.partners.parties))
+	for p := range fights {
+		fights[p] = make([]fight, len(d.sectors))
+	}
+	// The first group of exporters is the economy, the others are competitors.
+	importers, exporters := a.marketCodes(), append([]trade.Set{d.codes}, a.competitors()...)
+	b := &bout{arena: a, importers: importers, sold: make([][2]float64, len(a.third)*a.markets), all: make([][2]float64, a.markets), economy: make([][2]float64, a.markets)}
+	years := []int{from, to}
+	err := d.purchases(ctx, years, importers, exporters, func(product string, bought [][]purchase) {
+		b.read(bought)
+		sectors := append(slices.Clone(sectorsOf[product]), len(d.sectors)-1)
+		for p, third := range a.thirds {
+			for m := range third {
+				if third[m] && b.all[m] != ([2]float64{}) {
+					for _, s := range sectors {
+						fights[p][s].buys(b.all[m], b.economy[m])
+					}
+				}
+			}
+		}
+		for _, k := range b.touched {
+			g, m := k/a.markets, k%a.markets
+			cell := industry.Cell{All: b.all[m], Economy: b.economy[m], Competitor: b.sold[k]}
+			for _, p := range d.partners.partiesOf[g] {
+				for _, s := range sectors {
+					fights[p][s].Add(cell)
+				}
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for p, party := range d.partners.parties {
+		for s, g := range d.sectors {
+			if fights[p][s].Cells > 0 {
+				d.columns.add(d.importers.parties[0].Label, party, g, from, to, &fights[p][s])
+			}
+		}
+	}
+	return nil
+}
+
+func (f *fight) buys(all, economy [2]float64) {
+	for t := range 2 {
+		f.all[t] += all[t]
+		f.economy[t] += economy[t]
+	}
+}
+
+// marketCodes lists the economies that are markets, each by itself.
+func (a *arena) marketCodes() (sets []trade.Set) {
+	for c, m := range a.market {
+		if m >= 0 {
+			sets = append(sets, trade.SetOf(trade.Code(c)))
+		}
+	}
+	return sets
+}
+
+// competitors lists the economies of each competitor.
+func (a *arena) competitors() []trade.Set {
+	sets := make([]trade.Set, len(a.third))
+	for c, groups := range a.groupsOf {
+		for _, g := range groups {
+			sets[g] = sets[g].Union(trade.SetOf(trade.Code(c)))
+		}
+	}
+	return sets
+}
+
+// bout is the trade of one product in two years, by market.
+type bout struct {
+	*arena
+	importers    []trade.Set  // of one economy each
+	all, economy [][2]float64 // by market
+	sold         [][2]float64 // by competitor and market, where it is a third one
+	touched      []int        // of sold, those that are not zero
+}
+
+// read takes what markets buy of the next product.
+func (b *bout) read(bought [][]purchase) {
+	clear(b.all)
+	clear(b.economy)
+	for _, k := range b.touched {
+		b.sold[k] = [2]float64{}
+	}
+	b.touched = b.touched[:0]
+	for t, list := range bought {
+		for _, p := range list {
+			m := b.market[b.importers[p.importer].Codes()[0]]
+			b.all[m][t] += p.imports
+			b.economy[m][t] += p.from[0]
+			for g, v := range p.from[1:] {
+				if v == 0 || !b.third[g][m] {
+					continue
+				}
+				k := g*b.markets + int(m)
+				if b.sold[k] == ([2]float64{}) {
+					b.touched = append(b.touched, k)
+				}
+				b.sold[k][t] += v
+			}
+		}
+	}
+	slices.Sort(b.touched) // so that sums do not depend on the order of flows
+}
+
+func (d *displacements) note(t *result.Table) {
+	if len(d.years) == 1 {
+		t.Note("one year, %d: it shows who meets whom (share_from, economy_share_from, pressure_from); who gains and who loses takes two years, so that these columns are empty", d.years[0])
+	} else {
+		t.Note("a loss beside a gain is no proof that one took from the other: goods of one code differ, exporters leave markets for reasons of their own, and part of what the economy sells was made by the competitor's own firms or parts")
+		t.Note("a cell is a product in a market; displaced_usd is what the competitor would sell more in the later year had it kept its share of the cells in which the economy gained; lost_to_economy_usd divides changes of shares among pairs of sellers, so that what one wins from another that one loses to it, and all pairs add up to each one's change (Chami Batista 2008)")
+	}
+	t.Note("third markets are all but the economy and the competitor; a bloc is one competitor, and its members are no third markets to it; BLOC:any takes each member as a competitor of its own and adds them up. Members are those of the later year in both years")
+	t.Notes = append(t.Notes, d.gaps()...)
+}
+
+type displacementColumns struct {
+	from, to, cells                                                                                          *result.Column
+	economy, partner, sector, partnerName, sectorName                                                        *result.Column
+	marketFrom, marketTo, exportsFrom, exportsTo, shareFrom, shareTo, ownFrom, ownTo                         *result.Column
+	marketEffect, shareEffect, fresh, displaced, displacedShare, lost, threatened, direct, pressure, pressed *result.Column
+}
+
+func newDisplacementColumns() *displacementColumns {
+	usd := func(name, text string) *result.Column { return result.FloatColumn(name, result.USD, text) }
+	share := func(name, text string) *result.Column { return result.FloatColumn(name, result.Share, text) }
+	return &displacementColumns{
+		from:           result.IntColumn("from", result.Year, "Earlier year."),
+		to:             result.IntColumn("to", result.Year, "Later year; the earlier one again where one year alone is asked for."),
+		economy:        result.TextColumn("economy", "Economy, ISO3."),
+		partner:        result.TextColumn("partner", "Competitor: an economy, or a bloc as one; with :any each of its members, added up."),
+		sector:         result.TextColumn("sector", "Sector of the list; all for all products."),
+		cells:          result.IntColumn("cells", "count", "Pairs of a product and a third market in which the competitor sells in either year."),
+		marketFrom:     usd("market_from_usd", "What the third markets buy from all, in the earlier year.").AsDetail(),
+		marketTo:       usd("market_to_usd", "In the later year.").AsDetail(),
+		exportsFrom:    usd("exports_from_usd", "What the competitor sells there, in the earlier year."),
+		exportsTo:      usd("exports_to_usd", "In the later year."),
+		shareFrom:      share("share_from", "Competitor's exports ÷ what the third markets buy, in the earlier year."),
+		shareTo:        share("share_to", "In the later year."),
+		ownFrom:        share("economy_share_from", "The economy's share of the same, in the earlier year."),
+		ownTo:          share("economy_share_to", "In the later year."),
+		marketEffect:   usd("market_effect_usd", "How far the competitor's exports would have moved with its share of each cell kept: Σ s(b,0) × (W(1) − W(0)) (Tyszynski 1951; Richardson 1971).").AsDetail(),
+		shareEffect:    usd("share_effect_usd", "How far they moved by its shares: Σ (s(b,1) − s(b,0)) × W(1)."),
+		fresh:          usd("new_cells_usd", "What it sells in cells in which nobody sold before. Exports of both years differ by these three.").AsDetail(),
+		displaced:      usd("displaced_usd", "What it lost by shares in cells in which the economy gained share; at least 0."),
+		displacedShare: share("displaced_share", "This ÷ (its exports in the later year + this)."),
+		lost:           usd("lost_to_economy_usd", "What it lost to the economy, net: Σ W(1) × (s(b,0) × s(a,1) − s(a,0) × s(b,1)) (Chami Batista 2008); below 0 where it won."),
+		threatened:     share("threatened_share", "Share of its earlier exports in cells in which the economy has gained share since: dynamic index of competitive threat (Jenkins 2008)."),
+		direct:         share("direct_threat_share", "Share of its earlier exports in cells in which the economy gained and it lost: direct threat (Lall and Albaladejo 2004)."),
+		pressure:       share("pressure_from", "Competition pressure: the economy's share of the competitor's cells, weighted by what the competitor sells in them; market commonality (Chen 1996), in the earlier year."),
+		pressed:        share("pressure_to", "In the later year."),
+		partnerName:    result.TextColumn("partner_name", "Name."),
+		sectorName:     result.TextColumn("sector_name", "Name of the sector."),
+	}
+}
+
+func (c *displacementColumns) list() []*result.Column {
+	return []*result.Column{c.from, c.to, c.economy, c.partner, c.sector, c.cells, c.marketFrom, c.marketTo, c.exportsFrom, c.exportsTo, c.shareFrom, c.shareTo, c.ownFrom, c.ownTo,
+		c.marketEffect, c.shareEffect, c.fresh, c.displaced, c.displacedShare, c.lost, c.threatened, c.direct, c.pressure, c.pressed, c.partnerName, c.sectorName}
+}
+
+func (c *displacementColumns) add(economy string, party trade.Party, g group, from, to int, f *fight) {
+	change := func(x float64) float64 {
+		if from == to {
+			return math.NaN()
+		}
+		return x
+	}
+	c.from.AppendInt(int64(from))
+	c.to.AppendInt(int64(to))
+	c.economy.AppendText(economy)
+	c.partner.AppendText(party.Label)
+	c.partnerName.AppendText(party.Name)
+	c.sector.AppendText(g.id)
+	c.sectorName.AppendText(g.name)
+	c.cells.AppendInt(int64(f.Cells))
+	c.marketFrom.AppendFloat(f.all[0])
+	c.marketTo.AppendFloat(change(f.all[1]))
+	c.exportsFrom.AppendFloat(f.Exports[0])
+	c.exportsTo.AppendFloat(change(f.Exports[1]))
+	c.shareFrom.AppendFloat(f.Exports[0] / f.all[0])
+	c.shareTo.AppendFloat(change(f.Exports[1] / f.all[1]))
+	c.ownFrom.AppendFloat(f.economy[0] / f.all[0])
+	c.ownTo.AppendFloat(change(f.economy[1] / f.all[1]))
+	c.marketEffect.AppendFloat(change(f.MarketEffect))
+	c.shareEffect.AppendFloat(change(f.ShareEffect))
+	c.fresh.AppendFloat(change(f.New))
+	c.displaced.AppendFloat(change(f.Displaced))
+	c.displacedShare.AppendFloat(change(f.Displaced / (f.Exports[1] + f.Displaced)))
+	c.lost.AppendFloat(change(f.LostToEconomy))
+	c.threatened.AppendFloat(change(f.Threatened()))
+	c.direct.AppendFloat(change(f.Direct()))
+	c.pressure.AppendFloat(f.Pressure(0))
+	c.pressed.AppendFloat(change(f.Pressure(1)))
+}

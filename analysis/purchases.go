@@ -1,0 +1,88 @@
+package analysis
+
+import (
+	"context"
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+	"chokepoint/trade"
+)
+
+// purchase is what one importer buys of a product in a year.
+type purchase struct {
+	importer int32     // as asked for
+	imports  float64   // from all, US dollars
+	from     []float64 // from each group of exporters
+}
+
+// purchasedProducts are held at a time.
+const purchasedProducts = 256
+
+// purchases visits the products asked for, ascending, with what importers buy from groups of exporters in each of some years;
+// products that none of them buys are left out.
+func (st *study) purchases(ctx context.Context, years []int, importers, exporters []trade.Set, visit func(product string, bought [][]purchase)) error {
+	products := st.products.Codes()
+	if products == nil {
+		for _, p := range st.Dataset.Products().All() {
+			products = append(products, p.Code)
+		}
+	}
+	for block := range slices.Chunk(products, purchasedProducts) {
+		found := map[string][][]purchase{}
+		for i, y := range years {
+			view := kernel.View{Year: y, Importers: importers, Partners: exporters, World: trade.Gross, Products: block,
+				Sums: []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}}
+			start := func() *purchaseReader { return &purchaseReader{groups: len(exporters)} }
+			err := scanYear(ctx, st.Source, y, view, start, func(r *purchaseReader) error {
+				for product, list := range r.bought {
+					if found[product] == nil {
+						found[product] = make([][]purchase, len(years))
+					}
+					found[product][i] = list
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		for _, product := range block {
+			if bought := found[product]; bought != nil {
+				visit(product, bought)
+			}
+		}
+	}
+	return nil
+}
+
+// purchaseReader is the kernel's visitor that collects purchases of a block of products.
+type purchaseReader struct {
+	groups int
+	bought map[string][]purchase
+	place  map[int32]int // of the product at hand, by importer
+}
+
+// Importers implements kernel.Visitor.
+func (r *purchaseReader) Importers(b *kernel.Batch) error {
+	if r.bought == nil {
+		r.bought = map[string][]purchase{}
+	}
+	r.place = map[int32]int{}
+	list, from := make([]purchase, b.N), make([]float64, b.N*r.groups)
+	for i := range b.N {
+		list[i] = purchase{b.Importer[i], b.At(indicator.Imports, i), from[i*r.groups : (i+1)*r.groups]}
+		r.place[b.Importer[i]] = i
+	}
+	r.bought[b.Product] = list
+	return nil
+}
+
+// Pairs implements kernel.Visitor.
+func (r *purchaseReader) Pairs(b *kernel.Batch) error {
+	list := r.bought[b.Product]
+	for i := range b.N {
+		list[r.place[b.Importer[i]]].from[b.Partner[i]] = b.At(indicator.ImportsFromPartner, i)
+	}
+	return nil
+}
