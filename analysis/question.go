@@ -342,6 +342,17 @@ var questions = []*Question{
 		},
 	},
 	{
+		Name: "revisions", Short: "Find a code in other HS revisions: where it was split, merged or renumbered",
+		Parameters: []Parameter{
+			{Name: "codes", Required: true, Example: "850760", Usage: "HS codes or their beginnings: 850760,8541"},
+			{Name: "from", Example: "HS17", Usage: "their HS revision (default: the dataset's)"},
+			{Name: "to", Standard: "all", Example: "HS92", Usage: "the other revision, or all"},
+		},
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Revisions(r.Own["codes"], r.Own["from"], r.Own["to"])
+		},
+	},
+	{
 		Name: "sensitivity", Short: "Count over a grid of two thresholds; share of the grid in which a product stays flagged",
 		Parameters: with([]Parameter{
 			{Name: "x", Example: "partner_share=0.2:0.6:0.05", Usage: "first threshold, as indicator=from:to:step"},

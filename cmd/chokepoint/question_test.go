@@ -14,7 +14,7 @@ import (
 func TestQuestions(t *testing.T) {
 	output := []string{"format", "out", "limit", "help"}
 	extra := map[string][]string{"calibrate": {"targets"}} // a file, which no stranger may name
-	arguments := map[string][]string{"asymmetry": {"a", "b"}}
+	arguments := map[string][]string{"asymmetry": {"a", "b"}, "revisions": {"codes"}}
 	for _, q := range analysis.Questions() {
 		cmd, rest, err := (&app{}).root().Find([]string{q.Name})
 		if err != nil || len(rest) > 0 || cmd.Name() != q.Name {
