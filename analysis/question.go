@@ -291,10 +291,11 @@ var questions = []*Question{
 		},
 	},
 	{
-		Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, complexity",
-		Parameters: with([]Parameter{economyParameter, listParameter}, "years"),
+		Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
+		Parameters: with([]Parameter{economyParameter, listParameter,
+			{Name: "by", Standard: "year", Values: []string{"year", "stage"}, Example: "stage", Usage: "year: a row a year; stage: a row a stage of processing"}}, "years"),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
-			return s.Breadth(ctx, r.Own["economy"], r.Own["list"], r.Query)
+			return s.Breadth(ctx, r.Own["economy"], r.Own["list"], r.Own["by"], nil, r.Query)
 		},
 	},
 	{

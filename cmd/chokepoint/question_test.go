@@ -13,7 +13,7 @@ import (
 // its parameters are the command's flags or arguments, with the same defaults.
 func TestQuestions(t *testing.T) {
 	output := []string{"format", "out", "limit", "help"}
-	extra := map[string][]string{"calibrate": {"targets"}} // a file, which no stranger may name
+	extra := map[string][]string{"calibrate": {"targets"}, "breadth": {"position"}} // a file, which no stranger may name
 	arguments := map[string][]string{"asymmetry": {"a", "b"}, "revisions": {"codes"}}
 	for _, q := range analysis.Questions() {
 		cmd, rest, err := (&app{}).root().Find([]string{q.Name})
