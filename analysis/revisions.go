@@ -173,6 +173,11 @@ func (s *Source) codeHistory(code string, last int) []string {
 // since is the first year of that revision.
 func (s *Source) unsteady(code string, first, last int) (since []int) {
 	n := s.Dataset.Manifest().Nomenclature
+	if !slices.ContainsFunc(trade.Nomenclatures(), func(x trade.Nomenclature) bool {
+		return x.FirstYear() > max(n.FirstYear(), first) && x.FirstYear() <= last
+	}) {
+		return nil
+	}
 	for _, c := range sector.Changes(code, n) {
 		y := c.To.FirstYear()
 		if y > n.FirstYear() && first < y && y <= last && (c.Change == sector.Merged || c.Change == sector.SplitAndMerged || c.Change == sector.None) {
