@@ -161,7 +161,7 @@ func (s *Source) codeHistory(code string, last int) []string {
 			}
 			lines = append(lines, words+".")
 		case c.Change == sector.Split || c.Change == sector.Renumbered:
-			lines = append(lines, fmt.Sprintf("%s: from %d on it is put together from them, and nothing else is in them.", words, first))
+			lines = append(lines, fmt.Sprintf("%s: from %d on it is put together from them, and by the tables they hold nothing else.", words, first))
 		default:
 			lines = append(lines, fmt.Sprintf("%s: a jump between %d and %d may be the code.", words, first-1, first))
 		}

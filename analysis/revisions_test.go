@@ -74,7 +74,7 @@ func TestCodeHistory(t *testing.T) {
 		last int
 		want []string
 	}{
-		{"854140", 2023, []string{"HS22 split it into 854141, 854142, 854143, 854149: from 2022 on it is put together from them, and nothing else is in them."}},
+		{"854140", 2023, []string{"HS22 split it into 854141, 854142, 854143, 854149: from 2022 on it is put together from them, and by the tables they hold nothing else."}},
 		{"854140", 2021, nil},
 		{"870380", 2021, []string{"HS17 split it from 870390 of HS12, which also held 870340, 870350, 870360, 870370, 870390: older revisions do not show it alone."}},
 		{"620191", 2023, []string{"HS22 merged it with 620111 into 620120: a jump between 2021 and 2022 may be the code."}},

@@ -16,9 +16,8 @@ import (
 
 // Which codes of a revision hold the goods of which codes of the next: the UN conversion tables (one older code for each newer
 // one), pairs to which published trade-based weights give at least a hundredth of either code (Harvard Growth Lab, to HS17), and
-// what nomenclature/read.csv adds and drops. Codes that are the same and nothing else are left out.
+// what nomenclature/read.csv adds and drops. Codes that are the same and nothing else are left out. generate.go makes it.
 //
-//go:generate go run generate.go ../../data/nomenclature
 //go:embed nomenclature/correlation.csv
 var correlationCSV []byte
 
