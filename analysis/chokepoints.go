@@ -11,6 +11,7 @@ import (
 
 	"chokepoint/kernel"
 	"chokepoint/result"
+	"chokepoint/sector"
 	"chokepoint/store"
 	"chokepoint/trade"
 )
@@ -64,6 +65,7 @@ type choke struct {
 	imports     float64 // of the product, by those who depend
 	fromPartner float64
 	since       int
+	stage       string // of processing
 	supply
 	parts     []float64 // by chokeParts, 0 to 1
 	groups    [2]float64
@@ -90,16 +92,20 @@ type supply struct {
 // keeps its parts whatever else is asked for.
 type chokePart struct {
 	name   string
-	group  int // exposure or irreplaceable
+	group  int // exposure, irreplaceable or position
 	text   string
 	scaled func(c *choke, w *Weights) float64
 }
 
 // The groups of parts: what hangs on a pair, and how hard its supplier is to replace. The score is their geometric mean, so
 // that a monopoly in what hardly anybody buys is no choke point, nor are large sales of what everybody makes.
+//
+// What kind of good it is hangs on neither: position in the chain shifts a score, by its share of all weights, and cannot make a
+// choke point of what hardly anybody buys.
 const (
 	exposure = iota
 	irreplaceable
+	position
 )
 
 var groupNames = [2]string{"exposure", "irreplaceability"}
@@ -122,6 +128,9 @@ var chokeParts = []chokePart{
 			return 1
 		}
 		return c.secondHHI
+	}},
+	{"position", position, "position in the chain by the stage of processing: 1 for inputs that others process further (primary, processed, parts), ½ for capital goods and goods without a stage, ¼ for consumption goods, unless the weights say otherwise", func(c *choke, w *Weights) float64 {
+		return w.PositionScale[c.stage]
 	}},
 }
 
@@ -215,7 +224,7 @@ func (c *chokepoints) measure(ctx context.Context, y int, list []*choke) error {
 		return err
 	}
 	for i, p := range list {
-		p.importers, p.indirect = trading, onward[i].Dependent
+		p.importers, p.indirect, p.stage = trading, onward[i].Dependent, sector.StageOf(c.Dataset.Manifest().Nomenclature, p.product)
 		if p.thirdImports > 0 {
 			p.twoHop = onward[i].Value / p.thirdImports
 		}
@@ -353,28 +362,33 @@ func (c *chokepoints) rank(list []*choke) {
 	order(func(part string) float64 { return c.weights.Weights[part] })
 }
 
-// weigh makes the score of parts: the geometric mean of the groups, each the weighted mean of its parts. A group without
-// weights is left out.
+// weigh makes the score of parts: the geometric mean of exposure and irreplaceability, each the weighted mean of its parts, and of
+// position, whose exponent is its share q of all weights: (E × I)^((1−q)/2) × P^q. A group without weights is left out.
 func (p *choke) weigh(weight func(part string) float64) {
-	var all [2]float64
-	p.groups = [2]float64{}
+	var sums, weights [3]float64
 	for k, part := range chokeParts {
 		w := weight(part.name)
-		p.groups[part.group] += w * p.parts[k]
-		all[part.group] += w
+		sums[part.group] += w * p.parts[k]
+		weights[part.group] += w
 	}
 	product, groups := 1.0, 0.0
 	for g := range p.groups {
-		if all[g] == 0 {
-			p.groups[g] = math.NaN()
-			continue
+		p.groups[g] = sums[g] / weights[g] // NaN without weights
+		if weights[g] > 0 {
+			product *= p.groups[g]
+			groups++
 		}
-		p.groups[g] /= all[g]
-		product *= p.groups[g]
-		groups++
 	}
-	if p.score = 0; groups > 0 {
+	q := weights[position] / (weights[exposure] + weights[irreplaceable] + weights[position])
+	p.score = 0
+	switch {
+	case q == 1:
+		p.score = sums[position] / weights[position]
+	case groups > 0:
 		p.score = math.Pow(product, 1/groups)
+		if q > 0 {
+			p.score = math.Pow(p.score, 1-q) * math.Pow(sums[position]/weights[position], q)
+		}
 	}
 }
 
@@ -387,6 +401,7 @@ func (c *chokepoints) note(t *result.Table) {
 	t.Note("a single point of failure has at least %s of world exports and a rearrangement ratio of at least %v",
 		strconv.FormatFloat(100*c.weights.SinglePoint.WorldShare, 'f', -1, 64)+" %", c.weights.SinglePoint.Rearrangement)
 	t.Note("two_hop_share and dependents_two_hop are proxies: they follow goods of the same code through one economy and mix its supplies in proportion; inputs in other goods are not seen")
+	t.Note("position is read from the stage of processing of the product's code (BEC Rev. 4, list bec), the same for all uses of a good; upstreamness proper needs input-output tables")
 	if len(c.have) > 1 {
 		t.Note("since %d means at least since then: the dataset begins there", c.have[0])
 	} else {
@@ -399,7 +414,7 @@ func (c *chokepoints) note(t *result.Table) {
 
 type chokeColumns struct {
 	year, rank, dependents, buyers, others, indirect, low, high, since                             *result.Column
-	product, partner, partnerName, description, section, second                                    *result.Column
+	product, partner, partnerName, description, section, second, stage                             *result.Column
 	score, worldShare, worldHHI, imports, fromPartner, rearrangement, secondHHI, secondShare, hops *result.Column
 	single                                                                                         *result.Column
 	groups                                                                                         [2]*result.Column
@@ -412,7 +427,7 @@ func newChokeColumns() *chokeColumns {
 		rank:          result.IntColumn("rank", "count", "Place by score among the pairs of the answer, 1 the highest."),
 		product:       result.TextColumn("product", "HS code, six characters."),
 		partner:       result.TextColumn("partner", "Supplier that others depend on, ISO3 or as asked."),
-		score:         result.FloatColumn("score", "index", "Geometric mean of exposure and irreplaceability, 0 to 1."),
+		score:         result.FloatColumn("score", "index", "Geometric mean of exposure, irreplaceability and, by its share of the weights, position in the chain, 0 to 1."),
 		dependents:    result.IntColumn("dependents", "count", "Importers that depend on the supplier for the product by the method."),
 		fromPartner:   result.FloatColumn("imports_from_partner_usd", result.USD, "What the dependents import of the product from the supplier."),
 		worldShare:    indicatorColumn("partner_world_share"),
@@ -420,6 +435,7 @@ func newChokeColumns() *chokeColumns {
 		single:        result.BoolColumn("single_point", "Single point of failure: world share and rearrangement ratio at or above the bounds in the weights."),
 		partnerName:   result.TextColumn("partner_name", "Name of the supplier."),
 		description:   result.TextColumn("description", "Description of the product."),
+		stage:         result.TextColumn("stage", "Stage of processing of the product (list bec): primary, processed, parts, capital, consumption or unclassified."),
 		section:       result.TextColumn("section", "Section of the Harmonized System, roman number.").AsDetail(),
 		buyers:        result.IntColumn("product_importers", "count", "Importers asked for that buy the product from anybody.").AsDetail(),
 		imports:       result.FloatColumn("dependent_imports_usd", result.USD, "What dependents import of the product from all."),
@@ -445,7 +461,7 @@ func newChokeColumns() *chokeColumns {
 
 func (c *chokeColumns) list() []*result.Column {
 	columns := []*result.Column{c.year, c.rank, c.product, c.partner, c.score, c.groups[exposure], c.groups[irreplaceable], c.dependents, c.fromPartner, c.worldShare, c.rearrangement, c.single,
-		c.secondHHI, c.second, c.secondShare, c.hops, c.indirect, c.worldHHI, c.imports, c.buyers, c.others, c.since, c.low, c.high, c.partnerName, c.description, c.section}
+		c.secondHHI, c.second, c.secondShare, c.hops, c.indirect, c.worldHHI, c.imports, c.buyers, c.others, c.since, c.low, c.high, c.stage, c.partnerName, c.description, c.section}
 	return append(columns, c.parts...)
 }
 
@@ -482,6 +498,7 @@ func (c *chokeColumns) add(a *chokepoints, year int, p *choke) {
 	c.high.AppendInt(int64(p.high))
 	c.partnerName.AppendText(partner.Name)
 	c.description.AppendText(product.Description)
+	c.stage.AppendText(p.stage)
 	c.section.AppendText(section.Number)
 	for g, col := range c.groups {
 		col.AppendFloat(p.groups[g])

@@ -174,7 +174,8 @@ func TestChokepointsOfAnswer(t *testing.T) {
 				t.Errorf("row %d: %s is %v, want %v", i, name, got, means[name])
 			}
 		}
-		sum := math.Sqrt(means["exposure"] * means["irreplaceability"])
+		// Of seven equal weights position has one, the others share six.
+		sum := math.Pow(means["exposure"]*means["irreplaceability"], 3.0/7) * math.Pow(all.Column("part_position").Float[i], 1.0/7)
 		if score := all.Column("score").Float[i]; math.Abs(score-sum) > 1e-12 || i > 0 && score > all.Column("score").Float[i-1] {
 			t.Errorf("row %d: score %v, mean of groups %v, the row before %v", i, score, sum, all.Column("score").Float[max(i-1, 0)])
 		}
@@ -280,6 +281,52 @@ func mustRead(t testing.TB, path string) []byte {
 	return data
 }
 
+// TestPosition checks the part position of goods of each stage, the two ways to change it, and that trade-only does not see it.
+func TestPosition(t *testing.T) {
+	stages := map[string]string{"260300": "primary", "740311": "processed", "854231": "parts", "848620": "capital", "640399": "consumption", "999999": "unclassified"}
+	var flows []flow
+	for product := range stages {
+		flows = append(flows, flow{2017, 156, 842, product, 900}, flow{2017, 410, 842, product, 50}, flow{2017, 410, 643, product, 50})
+	}
+	s := testSource(t, flows)
+	score := func(weights string) (part, score map[string]float64) {
+		table := chokepointsOf(t, s, Query{Method: "iw-2024", Partners: "CHN", Importers: "USA"}, weights)
+		part, score = map[string]float64{}, map[string]float64{}
+		for i, p := range table.Column("product").Text {
+			if got := table.Column("stage").Text[i]; got != stages[p] {
+				t.Errorf("%s: stage %s, want %s", p, got, stages[p])
+			}
+			part[stages[p]], score[stages[p]] = table.Column("part_position").Float[i], table.Column("score").Float[i]
+		}
+		if table.Rows() != len(stages) {
+			t.Fatalf("%d pairs, want one for each product", table.Rows())
+		}
+		return part, score
+	}
+	part, with := score("equal")
+	for stage, want := range map[string]float64{"primary": 1, "processed": 1, "parts": 1, "capital": 0.5, "consumption": 0.25, "unclassified": 0.5} {
+		if part[stage] != want {
+			t.Errorf("%s: %v, want %v", stage, part[stage], want)
+		}
+	}
+	if !(with["parts"] > with["capital"] && with["capital"] > with["consumption"]) {
+		t.Errorf("scores %v", with)
+	}
+	_, without := score("trade-only")
+	for stage, x := range without {
+		if x != without["parts"] {
+			t.Errorf("trade-only tells %s from parts: %v", stage, without)
+		}
+		if want := math.Pow(x, 6.0/7) * math.Pow(part[stage], 1.0/7); math.Abs(with[stage]-want) > 1e-12 {
+			t.Errorf("%s: score %v, want %v from %v without position", stage, with[stage], want, x)
+		}
+	}
+	own := strings.Replace(string(mustRead(t, "data/weights/equal.toml")), "[value_scale]", "[position_scale]\nprimary = 0.05\nprocessed = 0.1\nparts = 0.2\ncapital = 0.3\nconsumption = 0.4\nunclassified = 0.5\n[value_scale]", 1)
+	if part, _ = score(writeFile(t, "own.toml", own)); part["capital"] != 0.3 || part["primary"] != 0.05 {
+		t.Errorf("own scale: %v", part)
+	}
+}
+
 func TestChokepointsErrors(t *testing.T) {
 	s := testSource(t, randomFlows(rand.New(rand.NewPCG(9, 1)), 1, 2))
 	for _, c := range []struct {
@@ -287,7 +334,7 @@ func TestChokepointsErrors(t *testing.T) {
 		weights, want string
 	}{
 		{Query{Method: "all"}, "equal", "want one"},
-		{Query{}, "none", "want equal, reach, rerouting"},
+		{Query{}, "none", "want equal, reach, rerouting, trade-only"},
 		{Query{}, "missing.toml", "no such file"},
 		{Query{Partners: "Atlantis"}, "equal", "Atlantis"},
 	} {
@@ -304,6 +351,9 @@ func TestParseWeights(t *testing.T) {
 	}
 	for _, c := range []struct{ from, to, want string }{
 		{"reach = 1\n", "", "weight of reach is missing"},
+		{"position = 1\n", "", "position = 0 leaves the part out"},
+		{"[value_scale]", "[position_scale]\nprimary = 1\n[value_scale]", "position_scale: want"},
+		{"[value_scale]", "[position_scale]\nprimary = 2\nprocessed = 1\nparts = 1\ncapital = 1\nconsumption = 1\nunclassified = 1\n[value_scale]", "position_scale: want"},
 		{"reach = 1", "reach = -1", "0 to 1e6"},
 		{"reach = 1", "reach = nan", "0 to 1e6"},
 		{"reach = 1", "rich = 1", "no part"},
@@ -319,7 +369,7 @@ func TestParseWeights(t *testing.T) {
 }
 
 func FuzzParseWeights(f *testing.F) {
-	for _, w := range []string{"equal", "reach", "rerouting"} {
+	for _, w := range []string{"equal", "reach", "rerouting", "trade-only"} {
 		f.Add(mustRead(f, "data/weights/"+w+".toml"))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

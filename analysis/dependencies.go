@@ -28,6 +28,7 @@ func (s *Source) Dependencies(ctx context.Context, q Query) (*result.Table, erro
 			return nil, err
 		}
 	}
+	s.noteCodes(t, d.product, d.year)
 	return t, t.SortBy("year", "method", "importer", "partner", "product")
 }
 

@@ -76,6 +76,9 @@ func (e *Explanation) Table() *result.Table {
 			c.add(e, r)
 		}
 	}
+	for _, line := range e.st.codeHistory(e.product.Code, slices.Max(e.st.have)) {
+		t.Note("the code %s: %s", e.product.Code, strings.TrimSuffix(line, "."))
+	}
 	return t
 }
 

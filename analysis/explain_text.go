@@ -36,6 +36,9 @@ func (e *Explanation) WriteText(w io.Writer, opt result.Options) error {
 	if m := e.st.Dataset.Manifest(); m.Synthetic {
 		b.line("SYNTHETIC DATA – not real trade")
 	}
+	for _, line := range e.st.codeHistory(e.product.Code, slices.Max(e.st.have)) {
+		b.line("Code       %s", line)
+	}
 	b.line("")
 	e.writeFlows(b)
 	e.writeVerdicts(b)

@@ -50,7 +50,10 @@ func (s *Source) groups(name string) ([]group, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	revision := string(s.Dataset.Manifest().Nomenclature)
+	n := s.Dataset.Manifest().Nomenclature
+	revision := string(n)
+	all := l.Invisible(revision)
+	l, carried := l.Carry(n)
 	var codes []string
 	for _, p := range s.Dataset.Products().All() {
 		codes = append(codes, p.Code)
@@ -80,10 +83,20 @@ func (s *Source) groups(name string) ([]group, []string, error) {
 		about = f
 	}
 	notes := []string{about + "; SHA-256 " + l.SHA256[:12]}
+	if carried != nil {
+		notes = append(notes, fmt.Sprintf("list %s: %s", l.Label(), carried))
+	}
 	if len(absent) > 0 {
+		slices.Sort(absent)
+		absent = slices.Compact(absent)
+		for i, code := range absent[:min(10, len(absent))] {
+			if of := sector.RevisionsOf(code); of != 0 && !of.Has(n) {
+				absent[i] += " (of " + of.String() + ")"
+			}
+		}
 		notes = append(notes, fmt.Sprintf("%d codes of the list are not in the dataset: %s", len(absent), strings.Join(absent[:min(10, len(absent))], ", ")))
 	}
-	if hidden := l.Invisible(revision); len(hidden) > 0 {
+	if hidden := all; len(hidden) > 0 {
 		var goods []string
 		for _, v := range hidden {
 			goods = append(goods, v.Good)
@@ -125,9 +138,10 @@ func Lists() *result.Table {
 
 // ListEntries is the table of a list's entries, and of the goods that revisions cannot show.
 func ListEntries(l *sector.List) *result.Table {
-	names := []string{"code", "revisions", "sector", "direction", "confidence", "used", "reason"}
+	names := []string{"code", "revisions", "sector", "direction", "confidence", "used", "reason", "changes"}
 	texts := []string{"HS code: six characters, a heading or a chapter; - for a good that the revisions cannot show.", "HS revisions for which the entry stands.", "Sector.", "Sub-direction of the sector.",
-		"high: the good is meant and the code holds mainly it; medium: much else, or one step away; low: a critical reader would leave it out.", "Whether the list as named uses the entry.", "Why."}
+		"high: the good is meant and the code holds mainly it; medium: much else, or one step away; low: a critical reader would leave it out.", "Whether the list as named uses the entry.", "Why.",
+		"Where the code is not the same in all these revisions, what came before the first and what became of it after the last; empty for headings and chapters."}
 	var columns []*result.Column
 	for i, name := range names {
 		columns = append(columns, result.TextColumn(name, texts[i]))
@@ -139,10 +153,10 @@ func ListEntries(l *sector.List) *result.Table {
 		}
 	}
 	for _, e := range l.Entries {
-		add(e.Code, e.Revisions.String(), e.Sector, e.Direction, e.Confidence.String(), map[bool]string{true: "yes", false: "no"}[l.Used(e)], e.Reason)
+		add(e.Code, e.Revisions.String(), e.Sector, e.Direction, e.Confidence.String(), map[bool]string{true: "yes", false: "no"}[l.Used(e)], e.Reason, sector.ChangesOf(e))
 	}
 	for _, v := range l.AllInvisible() {
-		add("-", v.Revisions().String(), v.Sector, v.Direction, "-", "no", "not visible: "+v.Good+": "+v.Reason)
+		add("-", v.Revisions().String(), v.Sector, v.Direction, "-", "no", "not visible: "+v.Good+": "+v.Reason, "")
 	}
 	t.Note("source: %s", l.Source)
 	if l.Description != "" {

@@ -33,7 +33,9 @@ func (st *study) purchases(ctx context.Context, years []int, importers, exporter
 		for i, y := range years {
 			view := kernel.View{Year: y, Importers: importers, Partners: exporters, World: trade.Gross, Products: block,
 				Sums: []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}}
-			start := func() *purchaseReader { return &purchaseReader{groups: len(exporters)} }
+			start := func() *purchaseReader {
+				return &purchaseReader{len(exporters), map[string][]purchase{}, map[string]map[int32]int{}}
+			}
 			err := scanYear(ctx, st.Source, y, view, start, func(r *purchaseReader) error {
 				for product, list := range r.bought {
 					if found[product] == nil {
@@ -56,33 +58,30 @@ func (st *study) purchases(ctx context.Context, years []int, importers, exporter
 	return nil
 }
 
-// purchaseReader is the kernel's visitor that collects purchases of a block of products.
+// purchaseReader is the kernel's visitor that collects purchases of a block of products. The cells of importers of several
+// products may come before the pairs of the first.
 type purchaseReader struct {
 	groups int
 	bought map[string][]purchase
-	place  map[int32]int // of the product at hand, by importer
+	places map[string]map[int32]int // in bought, by product and importer
 }
 
 // Importers implements kernel.Visitor.
 func (r *purchaseReader) Importers(b *kernel.Batch) error {
-	if r.bought == nil {
-		r.bought = map[string][]purchase{}
-	}
-	r.place = map[int32]int{}
-	list, from := make([]purchase, b.N), make([]float64, b.N*r.groups)
+	list, from, place := make([]purchase, b.N), make([]float64, b.N*r.groups), make(map[int32]int, b.N)
 	for i := range b.N {
 		list[i] = purchase{b.Importer[i], b.At(indicator.Imports, i), from[i*r.groups : (i+1)*r.groups]}
-		r.place[b.Importer[i]] = i
+		place[b.Importer[i]] = i
 	}
-	r.bought[b.Product] = list
+	r.bought[b.Product], r.places[b.Product] = list, place
 	return nil
 }
 
 // Pairs implements kernel.Visitor.
 func (r *purchaseReader) Pairs(b *kernel.Batch) error {
-	list := r.bought[b.Product]
+	list, place := r.bought[b.Product], r.places[b.Product]
 	for i := range b.N {
-		list[r.place[b.Importer[i]]].from[b.Partner[i]] = b.At(indicator.ImportsFromPartner, i)
+		list[place[b.Importer[i]]].from[b.Partner[i]] = b.At(indicator.ImportsFromPartner, i)
 	}
 	return nil
 }

@@ -292,10 +292,11 @@ var questions = []*Question{
 		},
 	},
 	{
-		Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, complexity",
-		Parameters: with([]Parameter{economyParameter, listParameter}, "years"),
+		Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
+		Parameters: with([]Parameter{economyParameter, listParameter,
+			{Name: "by", Standard: "year", Values: []string{"year", "stage"}, Example: "stage", Usage: "year: a row a year; stage: a row a stage of processing"}}, "years"),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
-			return s.Breadth(ctx, r.Own["economy"], r.Own["list"], r.Query)
+			return s.Breadth(ctx, r.Own["economy"], r.Own["list"], r.Own["by"], nil, r.Query)
 		},
 	},
 	{
@@ -369,6 +370,17 @@ var questions = []*Question{
 				}
 			}
 			return s.Policy(ctx, r.Own["policy"], r.Own["economy"], r.Own["list"], r.Own["outcome"], year, r.Query)
+		},
+	},
+	{
+		Name: "revisions", Short: "Find a code in other HS revisions: where it was split, merged or renumbered",
+		Parameters: []Parameter{
+			{Name: "codes", Required: true, Example: "850760", Usage: "HS codes or their beginnings: 850760,8541"},
+			{Name: "from", Example: "HS17", Usage: "their HS revision (default: the dataset's)"},
+			{Name: "to", Standard: "all", Example: "HS92", Usage: "the other revision, or all"},
+		},
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			return s.Revisions(r.Own["codes"], r.Own["from"], r.Own["to"])
 		},
 	},
 	{

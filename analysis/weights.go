@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"chokepoint/sector"
 )
 
 // Weights say how the parts of a choke point make its score.
@@ -27,11 +29,17 @@ type Weights struct {
 		From float64 `toml:"from_usd"` // counts as 0
 		To   float64 `toml:"to_usd"`   // counts as 1
 	} `toml:"value_scale"`
-	SinglePoint struct {
+	// PositionScale is the part position by stage of processing; the standard where a file has none.
+	PositionScale map[string]float64 `toml:"position_scale"`
+	SinglePoint   struct {
 		WorldShare    float64 `toml:"world_share"`
 		Rearrangement float64 `toml:"rearrangement_ratio"`
 	} `toml:"single_point"`
 }
+
+// positionScale is the standard: what firms use up in production counts in full, what they use for years half, what households
+// use a quarter. Goods without a stage are in the middle. Nothing is 0, which would put a score to nothing.
+var positionScale = map[string]float64{"primary": 1, "processed": 1, "parts": 1, "capital": 0.5, "consumption": 0.25, sector.Unclassified: 0.5}
 
 //go:embed data/weights/*.toml
 var weightFiles embed.FS
@@ -100,7 +108,15 @@ func parseWeights(name string, data []byte) (*Weights, error) {
 	}
 	for _, p := range chokeParts {
 		if _, ok := w.Weights[p.name]; !ok {
-			return wrong("the weight of %s is missing; 0 leaves the part out", p.name)
+			return wrong("the weight of %s is missing; %s = 0 leaves the part out, as in files from before it was one", p.name, p.name)
+		}
+	}
+	if w.PositionScale == nil {
+		w.PositionScale = positionScale
+	}
+	for stage := range positionScale {
+		if x, ok := w.PositionScale[stage]; !ok || !(x > 0 && x <= 1) || len(w.PositionScale) != len(positionScale) {
+			return wrong("position_scale: want a number above 0, at most 1, for each of %s and %s, or no such table", strings.Join(sector.Stages, ", "), sector.Unclassified)
 		}
 	}
 	switch {

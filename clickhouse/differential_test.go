@@ -133,6 +133,8 @@ var asked = []string{
 	"chokepoints importers=all partners=EU27|CHN method=ec-2021",
 	"balance economy=USA partners=CHN,EU27",
 	"balance economy=CHN products=84,85",
+	"balance economy=CHN partners=USA list=hs-sections",
+	"displacement economy=CHN partners=USA,EU27,ADVANCED:any years=2022,2024",
 	"scoreboard economy=CHN",
 	"breadth economy=CHN",
 	"similarity economy=CHN partners=USA,EU27",

@@ -51,6 +51,18 @@ func (l *List) Lint(products func(trade.Nomenclature) []string) []error {
 	return faults
 }
 
+// LintDataset checks the entries for the revision of a dataset against its own products, sorted. Codes that Lint already reports,
+// as the revision does not have them, are left out.
+func (l *List) LintDataset(dataset string, n trade.Nomenclature, products []string) []error {
+	var faults []error
+	for _, e := range l.Entries {
+		if e.Revisions.Has(n) && known(e.Code, ProductsOf(n)) && !known(e.Code, products) {
+			faults = append(faults, &Error{l.File, e.Line, fmt.Sprintf("%s: the dataset %s has no such product, though %s has", e.Code, dataset, n)})
+		}
+	}
+	return faults
+}
+
 // known says whether a code, or one within a heading or chapter, is among products. A revision of which nothing is known is not judged.
 func known(code string, products []string) bool {
 	if len(products) == 0 {

@@ -31,6 +31,9 @@ var builtin = sync.OnceValue(func() []*List {
 			panic(err)
 		}
 		list = append(list, l)
+		if l.ID == "bec" {
+			list = append(list, becSNA(l))
+		}
 	}
 	slices.SortFunc(list, func(a, b *List) int { return strings.Compare(a.ID, b.ID) })
 	return list

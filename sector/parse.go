@@ -26,6 +26,7 @@ type header struct {
 	Source      string `toml:"source"`
 	Licence     string `toml:"licence"`
 	Confidence  string `toml:"confidence"`
+	Revision    string `toml:"revision"`
 	Description string `toml:"description"`
 	Sectors     []struct {
 		ID         string            `toml:"id"`
@@ -67,7 +68,7 @@ func Parse(headerName string, headerText []byte, entriesName string, entriesText
 	if err != nil {
 		return nil, err
 	}
-	p := &parsing{l: &List{File: entriesName}, file: headerName}
+	p := &parsing{l: &List{File: entriesName}, file: headerName, revisions: allRevisions}
 	p.header(h, len(bytes.TrimSpace(headerText)) > 0)
 	p.entries(entriesText)
 	if len(p.errs) > 0 {
@@ -104,7 +105,9 @@ func parseHeader(name string, text []byte) (h header, err error) {
 type parsing struct {
 	l    *List
 	file string // of the header
-	errs []error
+
+	revisions Revisions // of entries that say nothing
+	errs      []error
 }
 
 func (p *parsing) fail(file string, line int, format string, args ...any) {
@@ -134,6 +137,12 @@ func (p *parsing) header(h header, given bool) {
 	if h.Confidence != "" {
 		var err error
 		if l.least, err = ParseConfidence(h.Confidence); err != nil {
+			p.fail(p.file, 0, "%v", err)
+		}
+	}
+	if h.Revision != "" {
+		var err error
+		if p.revisions, err = ParseRevisions(h.Revision); err != nil {
 			p.fail(p.file, 0, "%v", err)
 		}
 	}
@@ -251,7 +260,7 @@ func (p *parsing) entries(text []byte) {
 // entry reads one line; fromHeader says whether the header lists the sectors.
 func (p *parsing) entry(line int, fromHeader bool, field func(name string) string) {
 	l := p.l
-	e := Entry{Code: strings.ToUpper(field("code")), Revisions: allRevisions, Sector: field("sector"), Direction: field("direction"),
+	e := Entry{Code: strings.ToUpper(field("code")), Revisions: p.revisions, Sector: field("sector"), Direction: field("direction"),
 		Confidence: High, Reason: field("reason"), Line: line}
 	var err error
 	if !validCode.MatchString(e.Code) {

@@ -38,33 +38,82 @@ too). A list of your own is a CSV file; docs/lists.md describes it.`,
 	a.outputFlags(show)
 	lint := &cobra.Command{
 		Use: "lint [NAME|FILE…]", Short: "Check that each code exists in its revisions and has a reason; report sectors that share codes",
-		Example: "  chokepoint lists lint\n  chokepoint lists lint mine.csv",
+		Long: `Check lists: each code exists in its revisions and has a reason, and none stands twice. With --dataset each code for the
+revision of the dataset must be among the dataset's own products too. Sectors that share codes are reported, of one list, or
+of several that are named.`,
+		Example: "  chokepoint lists lint\n  chokepoint lists lint mine.csv\n  chokepoint lists lint mine.csv mic25 --dataset baci-hs17-v202601",
 		RunE:    func(_ *cobra.Command, names []string) error { return a.lintLists(names) },
 	}
 	cmd.AddCommand(show, lint)
 	return cmd
 }
 
-// lintLists checks lists; with no names, all that come with the program.
+// lintLists checks lists; with no names, all that come with the program. With --dataset it checks them against the dataset's own
+// products too.
 func (a *app) lintLists(names []string) error {
+	several := len(names) > 1
 	if len(names) == 0 {
 		names = sector.Builtin()
 	}
+	n, products, err := a.lintProducts()
+	if err != nil {
+		return err
+	}
 	var errs []error
+	var lists []*sector.List
 	for _, name := range names {
 		l, err := sector.Open(name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		faults := l.Lint(nil)
+		lists = append(lists, l)
+		faults := append(l.Lint(nil), l.LintDataset(a.dataset, n, products)...)
 		errs = append(errs, faults...)
 		if len(faults) == 0 {
 			fmt.Fprintf(a.out, "%s: sound: %d entries in %d sectors, %s\n", name, len(l.Entries), len(l.Sectors), l.Revisions())
 		}
-		for _, o := range sector.Overlaps(trade.HS17, l) {
-			fmt.Fprintf(a.out, "%s: %s and %s share %d products of HS17: %v\n", name, o.A, o.B, len(o.Shared), o.Shared[:min(8, len(o.Shared))])
+		if _, carried := l.Carry(n); carried != nil && a.dataset != "" {
+			fmt.Fprintf(a.out, "%s: %s\n", name, carried)
+		}
+		if !several {
+			a.overlaps(n, l)
 		}
 	}
+	if several {
+		a.overlaps(n, lists...)
+	}
 	return errors.Join(errs...)
+}
+
+// lintProducts is the revision in which sectors are compared, and the products of the dataset that --dataset names.
+func (a *app) lintProducts() (trade.Nomenclature, []string, error) {
+	if a.dataset == "" {
+		return trade.HS17, nil, nil
+	}
+	s, err := a.source()
+	if err != nil {
+		return "", nil, err
+	}
+	defer s.Close()
+	var products []string
+	for _, p := range s.Dataset.Products().All() {
+		products = append(products, p.Code)
+	}
+	return s.Dataset.Manifest().Nomenclature, products, nil
+}
+
+// overlaps reports sectors that share products.
+func (a *app) overlaps(n trade.Nomenclature, lists ...*sector.List) {
+	for i, l := range lists {
+		if l.Revisions().Has(n) {
+			continue
+		}
+		if over, carried := l.Carry(n); carried != nil {
+			lists[i] = over
+		}
+	}
+	for _, o := range sector.Overlaps(n, lists...) {
+		fmt.Fprintf(a.out, "%s and %s share %d products of %s: %v\n", o.A, o.B, len(o.Shared), n, o.Shared[:min(8, len(o.Shared))])
+	}
 }

@@ -13,8 +13,8 @@ import (
 // its parameters are the command's flags or arguments, with the same defaults.
 func TestQuestions(t *testing.T) {
 	output := []string{"format", "out", "limit", "help"}
-	extra := map[string][]string{"calibrate": {"targets"}, "balance": {"macro"}, "firms": {"register"}} // files, which no stranger may name
-	arguments := map[string][]string{"asymmetry": {"a", "b"}}
+	extra := map[string][]string{"calibrate": {"targets"}, "breadth": {"position"}, "balance": {"macro"}, "firms": {"register"}} // files, which no stranger may name
+	arguments := map[string][]string{"asymmetry": {"a", "b"}, "revisions": {"codes"}}
 	for _, q := range analysis.Questions() {
 		cmd, rest, err := (&app{}).root().Find([]string{q.Name})
 		if err != nil || len(rest) > 0 || cmd.Name() != q.Name {

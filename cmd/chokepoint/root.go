@@ -49,7 +49,7 @@ func (a *app) root() *cobra.Command {
 		a.demoCommand(), a.ingestCommand(), a.datasetsCommand(),
 		a.countCommand(), a.dependenciesCommand(), a.indicatorsCommand(), a.explainCommand(), a.asymmetryCommand(), a.sensitivityCommand(), a.calibrateCommand(),
 		a.compareCommand(), a.diffCommand(), a.chokepointsCommand(), a.scoreboardCommand(), a.breadthCommand(), a.similarityCommand(), a.displacementCommand(), a.complexityCommand(), a.balanceCommand(), a.firmsCommand(), a.policyCommand(), a.briefCommand(),
-		a.methodsCommand(), a.blocsCommand(), a.economiesCommand(), a.listsCommand(), a.policiesCommand(),
+		a.methodsCommand(), a.blocsCommand(), a.economiesCommand(), a.listsCommand(), a.revisionsCommand(), a.policiesCommand(),
 		a.serveCommand(), a.mcpCommand(), a.pushCommand(),
 	)
 	return root

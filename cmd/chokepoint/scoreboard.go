@@ -1,6 +1,14 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"chokepoint/analysis"
+	"chokepoint/result"
+)
 
 func (a *app) scoreboardCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -20,15 +28,42 @@ holds, export prices against the world's, complexity of what it sells, and a cla
 }
 
 func (a *app) breadthCommand() *cobra.Command {
+	var file string
 	cmd := &cobra.Command{
 		Use: "breadth",
 		Long: `Say how wide an economy's industrial base is, year by year: in how many products it has a revealed comparative advantage,
-how evenly its exports spread over products and sectors, how complex they are.`,
+how evenly its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how
+complex its exports are. --by stage gives a row a stage: raw, processed, parts, capital, consumption.`,
 		Example: `  chokepoint breadth --economy CHN
-  chokepoint breadth --economy DEU --years 2024`,
+  chokepoint breadth --economy DEU --years 2024 --by stage
+  chokepoint breadth --economy DEU --years 2024 --position upstreamness.csv`,
 		Args: cobra.NoArgs,
 	}
-	a.question(cmd)
+	q, values := a.question(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if file == "" {
+			return a.askQuestion(cmd.Context(), q, values)
+		}
+		r, err := a.request(q, values)
+		if err != nil {
+			return err
+		}
+		if r.Own["by"] != "year" {
+			return fmt.Errorf("--position is a mean over all stages: leave out --by %s", r.Own["by"])
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		positions, err := analysis.ParsePositions(file, data)
+		if err != nil {
+			return err
+		}
+		return a.ask(func(s *analysis.Source) (*result.Table, error) {
+			return s.Breadth(cmd.Context(), r.Own["economy"], r.Own["list"], r.Own["by"], positions, r.Query)
+		})
+	}
+	cmd.Flags().StringVar(&file, "position", "", "a CSV file with code,position: measured positions of products in the chain, for instance upstreamness")
 	return cmd
 }
 
