@@ -210,7 +210,7 @@ func (c *chokepoints) measure(ctx context.Context, y int, list []*choke) error {
 		pairs := products[i]
 		place, ok := year.Find(pairs[0].product)
 		if !ok {
-			return struct{}{}, fmt.Errorf("product %s of %d has dependents but no flows", pairs[0].product, y)
+			return struct{}{}, fmt.Errorf("product %s of %s has dependents but no flows", pairs[0].product, trade.Period(y))
 		}
 		flows, index := year.Flows(place), year.Index(place)
 		for _, p := range pairs {
@@ -390,9 +390,9 @@ func (c *chokepoints) note(t *result.Table) {
 		strconv.FormatFloat(100*c.weights.SinglePoint.WorldShare, 'f', -1, 64)+" %", c.weights.SinglePoint.Rearrangement)
 	t.Note("two_hop_share and dependents_two_hop are proxies: they follow goods of the same code through one economy and mix its supplies in proportion; inputs in other goods are not seen")
 	if len(c.have) > 1 {
-		t.Note("since %d means at least since then: the dataset begins there", c.have[0])
+		t.Note("since %s means at least since then: the dataset begins there", trade.Period(c.have[0]))
 	} else {
-		t.Note("the dataset has one year: since says nothing")
+		t.Note("the dataset has one %s: since says nothing", c.unit(1))
 	}
 	if !c.methods[0].HasPartner() {
 		t.Note("%s has no criterion on the partner: dependents of a supplier are those whose top supplier it is", c.methods[0].ID)

@@ -157,7 +157,10 @@ func (d *Draft) describe(m *Manifest) error {
 	}
 	m.Created = m.Created.UTC().Truncate(time.Second)
 	slices.SortFunc(d.years, func(a, b YearEntry) int { return a.Year - b.Year })
-	m.Years, m.Rows, m.ValueUSD = d.years, 0, 0
+	m.Years, m.Rows, m.ValueUSD, m.Frequency = d.years, 0, 0, Annual
+	if len(d.years) > 0 {
+		m.Frequency = FrequencyOf(trade.Period(d.years[0].Year))
+	}
 	for _, y := range d.years {
 		m.Rows += y.Rows
 		m.ValueUSD += y.ValueUSD
