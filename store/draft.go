@@ -455,6 +455,28 @@ func checkFlows(importer, exporter []uint16, value, quantity []float64) error {
 	return nil
 }
 
+// ProductsFirst implements ingest.Target: files name their products themselves, the list may come last.
+func (d *Draft) ProductsFirst() bool { return false }
+
+// CloseYear implements ingest.Target.
+func (d *Draft) CloseYear(w *YearWriter) error {
+	_, err := w.Close()
+	return err
+}
+
+// Move hands the flows of a closed year to take, which puts them elsewhere, and removes their files: what is committed
+// then is the catalogue of a dataset whose flows are elsewhere. It may run while the next year is written.
+func (d *Draft) Move(entry YearEntry, take func(*Year) error) error {
+	y, err := openYear(d.dir, &entry, false)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(take(y), y.unmap()); err != nil {
+		return err
+	}
+	return errors.Join(os.Remove(filepath.Join(d.dir, entry.File.File)), os.Remove(filepath.Join(d.dir, entry.Index.File)))
+}
+
 func (w *YearWriter) flush() error {
 	if w.pending == 0 {
 		return nil

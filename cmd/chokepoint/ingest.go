@@ -12,6 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
+	"chokepoint/clickhouse"
 	"chokepoint/ingest"
 	"chokepoint/trade"
 )
@@ -85,6 +86,14 @@ func (a *app) ingest(ctx context.Context, paths []string, opt ingest.Options) (*
 		return nil, err
 	}
 	opt.DataDir, opt.ProgramVersion = dir, version
+	if a.engine != "" {
+		c, err := clickhouse.Connect(ctx, a.engine)
+		if err != nil {
+			return nil, failed(err)
+		}
+		defer c.Close()
+		opt.Target = func(name string, replace bool) (ingest.Target, error) { return c.Ingest(ctx, name, replace) }
+	}
 	progress, stop := a.progress()
 	opt.Progress = func(p ingest.Progress) { progress(p.Stage+" "+p.File, p.Done, p.Total, int64(p.Rows)) }
 	report, err := ingest.BACI(ctx, paths, opt)
