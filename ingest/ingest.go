@@ -141,7 +141,7 @@ func (u *unit) pass() pass {
 }
 
 func (in *ingestion) run(ctx context.Context, began time.Time) error {
-	if err := in.identify(); err != nil {
+	if err := in.identify("baci"); err != nil {
 		return err
 	}
 	if err := in.readCodes(); err != nil {
@@ -174,8 +174,8 @@ func (in *ingestion) run(ctx context.Context, began time.Time) error {
 	return in.commit()
 }
 
-// identify settles nomenclature, release and name.
-func (in *ingestion) identify() error {
+// identify settles nomenclature, release and name. kind begins the name where none is given.
+func (in *ingestion) identify(kind string) error {
 	release := strings.ToLower(in.opt.Release)
 	release = strings.TrimPrefix(release, "v")
 	if release != "" && !releaseForm.MatchString(release) {
@@ -190,7 +190,7 @@ func (in *ingestion) identify() error {
 	}
 	in.opt.Release = release
 	if in.opt.Name == "" {
-		in.opt.Name = strings.ToLower(fmt.Sprintf("baci-%s-v%s", hs, release))
+		in.opt.Name = strings.ToLower(fmt.Sprintf("%s-%s-v%s", kind, hs, release))
 	}
 	in.report.Dataset, in.report.Nomenclature, in.report.Release = in.opt.Name, hs, release
 	for _, name := range in.archive.ignored {
