@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -75,7 +76,8 @@ type summing struct {
 // periodRead is what was read of a period.
 type periodRead struct {
 	transactions int
-	value        uint64 // millionths of a dollar, modulo 2^64
+	value        uint64  // millionths of a dollar, modulo 2^64
+	dollars      float64 // about
 	quantities   bool
 }
 
@@ -195,6 +197,7 @@ func (in *summing) book(r *transactionsRead) {
 		}
 		all.transactions += p.transactions
 		all.value += p.value
+		all.dollars += p.dollars
 		all.quantities = all.quantities || p.quantities
 	}
 }
@@ -423,6 +426,7 @@ func (w *transactionReader) count(known bool) {
 	}
 	p.transactions++
 	p.value += uint64(w.t.Value)
+	p.dollars += trade.FromMillionths(w.t.Value)
 	p.quantities = p.quantities || known
 }
 
@@ -617,6 +621,9 @@ func (in *summing) store(ctx context.Context, ledger Ledger, period trade.Period
 	}
 	if transactions != int64(read.transactions) || value != read.value {
 		return fmt.Errorf("%d transactions of %d millionths of a dollar are summed, %d of %d were read; does another program write to the table?", transactions, value, read.transactions, read.value)
+	}
+	if math.Abs(stats.report.Value-read.dollars) > 1e-9*read.dollars {
+		return fmt.Errorf("flows of %g dollars, transactions of %g: a sum is beyond the range of a number", stats.report.Value, read.dollars)
 	}
 	stats.finish()
 	return in.target.CloseYear(writer)

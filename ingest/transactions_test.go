@@ -217,7 +217,7 @@ func TestTransactionRows(t *testing.T) {
 	f("2024,DEU,JPN,850760,-1,", "is negative", "bad value")
 	f("2024,DEU,JPN,850760,x,", "is not a number", "bad value")
 	f("2024,DEU,JPN,850760,,", "is missing", "bad value")
-	f("2024,DEU,JPN,850760,1e12,", "range", "bad value")
+	f("2024,DEU,JPN,850760,9e12,", "range", "bad value")
 	f("2024,DEU,JPN,850760,1,-1", "is negative", "bad quantity")
 	f("2024,DEU,276,850760,1,1", "", "self-flow")
 	f("2024,DEU,JPN,850760,0,1", "", "zero value")

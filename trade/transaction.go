@@ -44,7 +44,7 @@ func FromMillionths(n int64) float64 {
 }
 
 // MaxMillionths bounds the amounts of one transaction, in dollars or tonnes.
-const MaxMillionths = 1e12
+const MaxMillionths = 9e12
 
 // ToMillionths is the whole number of millionths nearest to x, 0 ≤ x < MaxMillionths. exact says that nothing was rounded.
 func ToMillionths(x float64) (n int64, exact bool) {
