@@ -637,7 +637,7 @@ func (in *summing) remark() {
 	}
 	in.note("%s summed to %s by %s", countedText(in.stored(), "transaction"), countedText(flows, "flow"), in.frequency())
 	if in.partial.rows > 0 {
-		in.note("%s (%s USD) have transactions with and without a quantity: theirs is not known", countedText(in.partial.rows, "flow"), dollarsText(in.partial.value))
+		in.note("quantity not known, as only some of the transactions state one: %s (%s USD)", countedText(in.partial.rows, "flow"), dollarsText(in.partial.value))
 	}
 	if in.cut > 0 {
 		in.note("product codes cut to six digits: %s", countedText(in.cut, "row"))
