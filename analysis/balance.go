@@ -21,6 +21,11 @@ func (s *Source) Balances(ctx context.Context, economy, partners, list string, q
 	if err != nil {
 		return nil, err
 	}
+	if s.Macro != nil {
+		if err := s.onlyYears("balance with macro series"); err != nil {
+			return nil, err
+		}
+	}
 	b := &balances{study: st, codes: codes, sectors: []group{{id: "all", name: "All products"}}, columns: newTradeBalanceColumns(list != "", s.Macro != nil)}
 	var about []string
 	if list != "" {

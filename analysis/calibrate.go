@@ -117,6 +117,9 @@ func candidateOf(rule, floor, strict int) int { return (rule*len(floors)+floor)*
 // by root mean squared logarithmic error. What the dataset lacks is said and left out of the fit. byTarget gives one
 // row for each candidate and target instead of one for each candidate.
 func (s *Source) Calibrate(ctx context.Context, targets []Target, byTarget bool) (*result.Table, error) {
+	if err := s.onlyYears("calibrate"); err != nil {
+		return nil, err
+	}
 	c := &calibration{Source: s, targets: targets}
 	for _, world := range []trade.World{trade.Gross, trade.Net} {
 		for i := range targets {

@@ -125,10 +125,10 @@ func Datasets(list []store.Manifest) *result.Table {
 
 func yearSpan(m store.Manifest) string {
 	first, last := m.Years[0].Year, m.Years[len(m.Years)-1].Year
-	if last-first+1 == len(m.Years) {
+	if apart(first, last)+1 == len(m.Years) {
 		return trade.FormatYears([]trade.YearRange{{First: first, Last: last}})
 	}
-	return fmt.Sprintf("%d of %d:%d", len(m.Years), first, last)
+	return fmt.Sprintf("%d of %s", len(m.Years), trade.YearRange{First: first, Last: last})
 }
 
 // Coverage is the table of a dataset year by year, with where it comes from as provenance and the ingest's remarks as notes.

@@ -270,7 +270,7 @@ func (c *chokepoints) supplies(ctx context.Context, y int, codes []string, produ
 	}
 	for i, pairs := range products {
 		if err == nil && pairs[0].world == 0 {
-			err = fmt.Errorf("product %s of %d has dependents but no flows", codes[i], y)
+			err = fmt.Errorf("product %s of %s has dependents but no flows", codes[i], trade.Period(y))
 		}
 	}
 	return err
@@ -403,9 +403,9 @@ func (c *chokepoints) note(t *result.Table) {
 	t.Note("two_hop_share and dependents_two_hop are proxies: they follow goods of the same code through one economy and mix its supplies in proportion; inputs in other goods are not seen")
 	t.Note("position is read from the stage of processing of the product's code (BEC Rev. 4, list bec), the same for all uses of a good; upstreamness proper needs input-output tables")
 	if len(c.have) > 1 {
-		t.Note("since %d means at least since then: the dataset begins there", c.have[0])
+		t.Note("since %s means at least since then: the dataset begins there", trade.Period(c.have[0]))
 	} else {
-		t.Note("the dataset has one year: since says nothing")
+		t.Note("the dataset has one %s: since says nothing", c.unit(1))
 	}
 	if !c.methods[0].HasPartner() {
 		t.Note("%s has no criterion on the partner: dependents of a supplier are those whose top supplier it is", c.methods[0].ID)

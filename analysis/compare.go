@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // question is one line of an answer: a year, a party of importers, a party of partners.
@@ -219,15 +220,16 @@ func (st *study) compareYears(list []flagged) (*result.Table, error) {
 				left.AppendInt(int64(n - common))
 				churn.AppendFloat(float64(n-common) / float64(n))
 				similarity.AppendFloat(jaccard(n, m, common))
-				if gone[later-q.year] == nil {
-					gone[later-q.year] = &pooled{}
+				gap := apart(q.year, later)
+				if gone[gap] == nil {
+					gone[gap] = &pooled{}
 				}
-				gone[later-q.year].add(n, n-common)
+				gone[gap].add(n, n-common)
 			}
 		}
 		for _, gap := range slices.Sorted(maps.Keys(gone)) {
 			if g := gone[gap]; g.before > 0 {
-				t.Note("%s: %.0f %% of the products flagged are not flagged %s later (%d of %d, all pairs of years above together)", st.methods[i].ID, 100*float64(g.left)/float64(g.before), yearsLong(gap), g.left, g.before)
+				t.Note("%s: %.0f %% of the products flagged are not flagged %s later (%d of %d, all pairs of years above together)", st.methods[i].ID, 100*float64(g.left)/float64(g.before), st.long(gap), g.left, g.before)
 			}
 		}
 	}
@@ -243,11 +245,11 @@ type pooled struct{ before, left int }
 
 func (p *pooled) add(before, left int) { p.before, p.left = p.before+before, p.left+left }
 
-func yearsLong(n int) string {
+func (st *study) long(n int) string {
 	if n == 1 {
-		return "a year"
+		return "a " + st.unit(1)
 	}
-	return fmt.Sprintf("%d years", n)
+	return fmt.Sprintf("%d %s", n, st.unit(n))
 }
 
 // laterYears lists the next year of the question and the one five years on, where there are such.
@@ -256,8 +258,9 @@ func (st *study) laterYears(year int) []int {
 	if i := slices.Index(st.years, year); i+1 < len(st.years) {
 		years = append(years, st.years[i+1])
 	}
-	if slices.Contains(st.years, year+longGap) && !slices.Contains(years, year+longGap) {
-		years = append(years, year+longGap)
+	later := trade.Period(year).Later(longGap)
+	if slices.Contains(st.years, int(later)) && !slices.Contains(years, int(later)) {
+		years = append(years, int(later))
 	}
 	return years
 }

@@ -7,6 +7,7 @@ import (
 
 	"chokepoint/industry"
 	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // Complexity ranks economies by the complexity of what they export, or products by that of who exports them.
@@ -34,7 +35,7 @@ func (s *Source) Complexity(ctx context.Context, q Query, by string) (*result.Ta
 		}
 		c, err := m.Complexity(industry.MinExports)
 		if err != nil {
-			t.Note("%d has no rows: %v", y, err)
+			t.Note("%s has no rows: %v", trade.Period(y), err)
 			continue
 		}
 		values := c.ECI

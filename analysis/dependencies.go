@@ -131,7 +131,7 @@ func (st *study) listDependencies(ctx context.Context, m *method.Method, d *depe
 	return scan.run(ctx, func(year int, cells []cell) error {
 		seen := 0
 		for _, y := range st.have {
-			if y <= year && y > year-lookBack {
+			if within(y, year, lookBack) {
 				seen++
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // Diff asks the same question of two datasets, usually two releases, and lists the products that are on one list only:
@@ -114,7 +115,7 @@ func (d *diffing) noteWindows() {
 	for _, m := range d.after.methods {
 		back := func(st *study) (years []int) {
 			for _, y := range st.have {
-				if slices.ContainsFunc(st.years, func(asked int) bool { return y < asked && asked < y+m.Persistence.Window }) {
+				if slices.ContainsFunc(st.years, func(asked int) bool { return y < asked && within(y, asked, m.Persistence.Window) }) {
 					years = append(years, y)
 				}
 			}
@@ -263,7 +264,7 @@ func (l *twoLists) note(m *method.Method, t *result.Table) {
 		b := l.balance(q)
 		before, after, stayed = before+b.before, after+b.after, stayed+b.stayed
 		if len(l.questions) <= maxDiffNotes && len(b.entered)+len(b.left) > 0 {
-			t.Note("%d, %s, %s on %s: %d products before, %d after; %d stayed, %d entered, %d left", q.year, m.ID, q.importer, q.partner, b.before, b.after, b.stayed, len(b.entered), len(b.left))
+			t.Note("%s, %s, %s on %s: %d products before, %d after; %d stayed, %d entered, %d left", trade.Period(q.year), m.ID, q.importer, q.partner, b.before, b.after, b.stayed, len(b.entered), len(b.left))
 		}
 	}
 	t.Note("%s in all: %d dependencies before, %d after; %d stayed, %d entered, %d left", m.ID, before, after, stayed, after-stayed, before-stayed)

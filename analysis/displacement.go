@@ -263,7 +263,7 @@ func (b *bout) read(bought [][]purchase) {
 
 func (d *displacements) note(t *result.Table) {
 	if len(d.years) == 1 {
-		t.Note("one year, %d: it shows who meets whom (share_from, economy_share_from, pressure_from); who gains and who loses takes two years, so that these columns are empty", d.years[0])
+		t.Note("one "+d.unit(1)+", %s: it shows who meets whom (share_from, economy_share_from, pressure_from); who gains and who loses takes two years, so that these columns are empty", trade.Period(d.years[0]))
 	} else {
 		t.Note("a loss beside a gain is no proof that one took from the other: goods of one code differ, exporters leave markets for reasons of their own, and part of what the economy sells was made by the competitor's own firms or parts")
 		t.Note("a cell is a product in a market; displaced_usd is what the competitor would sell more in the later year had it kept its share of the cells in which the economy gained; lost_to_economy_usd divides changes of shares among pairs of sellers, so that what one wins from another that one loses to it, and all pairs add up to each one's change (Chami Batista 2008)")

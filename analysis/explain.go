@@ -188,7 +188,7 @@ func shortened(text string) string {
 
 func (e *Explanation) readYear() error {
 	if len(e.st.years) != 1 {
-		return fmt.Errorf("%d years; want one, the history of the others is part of the answer", len(e.st.years))
+		return fmt.Errorf("%d %s; want one, the history of the others is part of the answer", len(e.st.years), e.st.unit(2))
 	}
 	e.year = e.st.years[0]
 	codes := e.importer.Codes(e.year)
@@ -199,12 +199,12 @@ func (e *Explanation) readYear() error {
 				years = append(years, y)
 			}
 		}
-		where := "and in no other year"
+		where := "and in no other " + e.st.unit(1)
 		if len(years) > 0 {
 			where = "it has them in " + yearsText(years)
 		}
-		return fmt.Errorf("%s has no imports at all in dataset %s in %d, %s: the data are missing, so there is nothing to explain",
-			e.importer.Label, e.st.Dataset.Manifest().Name, e.year, where)
+		return fmt.Errorf("%s has no imports at all in dataset %s in %s, %s: the data are missing, so there is nothing to explain",
+			e.importer.Label, e.st.Dataset.Manifest().Name, trade.Period(e.year), where)
 	}
 	if partner := e.partner.Codes(e.year); e.asked && partner.Len() > 0 && partner.Minus(codes).Len() == 0 {
 		return fmt.Errorf("%s is part of the importer %s, whose inner trade is not imports", e.partner.Label, e.importer.Label)

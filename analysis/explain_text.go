@@ -11,13 +11,14 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // shownSuppliers is the number of suppliers and exporters that a sentence names.
 const shownSuppliers = 5
 
 func (e *Explanation) title() string {
-	return fmt.Sprintf("%s: imports of %s in %d", named(e.importer.Label, e.importer.Name), e.product.Code, e.year)
+	return fmt.Sprintf("%s: imports of %s in %s", named(e.importer.Label, e.importer.Name), e.product.Code, trade.Period(e.year))
 }
 
 // named is a label with its name, where that says more.
@@ -69,7 +70,7 @@ func (b *explanationText) table(t *result.Table) {
 // writeFlows says who buys how much from whom, and who sells to the world.
 func (e *Explanation) writeFlows(b *explanationText) {
 	if e.cell == nil {
-		b.line("%s imported none of it in %d.", e.importer.Label, e.year)
+		b.line("%s imported none of it in %s.", e.importer.Label, trade.Period(e.year))
 		if len(e.exporters) > 0 {
 			b.line("Exporters in the world: %s", largest(exportersOf(e), dollars))
 		}
@@ -215,7 +216,7 @@ func (e *Explanation) verdictText(m *explainedMethod) string {
 	others := slices.DeleteFunc(slices.Clone(on), func(p string) bool { return p == v.partner || p == "-" })
 	switch {
 	case e.cell == nil:
-		return fmt.Sprintf("no dependency: no imports in %d", e.year)
+		return fmt.Sprintf("no dependency: no imports in %s", trade.Period(e.year))
 	case v.flagged && v.partner == "-":
 		return "dependent"
 	case v.flagged && !m.HasPartner(): // asked about a partner, of whom the method says nothing but that it comes first
@@ -245,7 +246,7 @@ func (m *explainedMethod) window(year int) []int {
 	}
 	var years []int
 	for n := range m.Persistence.Window {
-		years = append(years, year-n)
+		years = append(years, back(year, n))
 	}
 	return years
 }
@@ -262,14 +263,14 @@ func (e *Explanation) persistenceText(m *explainedMethod) string {
 		switch {
 		case v.window>>n&1 != 0:
 			held++
-			parts = append(parts, fmt.Sprintf("%d yes", y))
+			parts = append(parts, fmt.Sprintf("%s yes", trade.Period(y)))
 		case !slices.Contains(e.st.have, y):
-			parts = append(parts, fmt.Sprintf("%d not in the dataset", y))
+			parts = append(parts, fmt.Sprintf("%s not in the dataset", trade.Period(y)))
 		default:
-			parts = append(parts, fmt.Sprintf("%d no", y))
+			parts = append(parts, fmt.Sprintf("%s no", trade.Period(y)))
 		}
 	}
-	return fmt.Sprintf("%s criteria met in %d of %d years (%s), %d wanted", mark(v.flagged), held, m.Persistence.Window, strings.Join(parts, ", "), m.Persistence.Years)
+	return fmt.Sprintf("%s criteria met in %d of %d %s (%s), %d wanted", mark(v.flagged), held, m.Persistence.Window, e.st.unit(2), strings.Join(parts, ", "), m.Persistence.Years)
 }
 
 func mark(met bool) string {

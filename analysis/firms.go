@@ -13,6 +13,7 @@ import (
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/sector"
+	"chokepoint/trade"
 )
 
 // Firms counts the firms of the source's register by sector, batch, province or all three, beside what the scoreboard says of the
@@ -47,7 +48,7 @@ func (s *Source) Firms(ctx context.Context, economy, list, by string, q Query) (
 		if f.board, err = s.Scoreboard(ctx, economy, list, "standing", q); err != nil {
 			return nil, err
 		}
-		title, table = fmt.Sprintf("%s, beside trade of %s in %d", title, st.importers.parties[0].Name, st.years[0]), st.judgedTable
+		title, table = fmt.Sprintf("%s, beside trade of %s in %s", title, st.importers.parties[0].Name, trade.Period(st.years[0])), st.judgedTable
 		c.hide(c.publishedFirms)
 	} else {
 		c.hide(append(c.figureColumns(), c.class, c.name, c.sector)...)

@@ -49,6 +49,9 @@ const placeboLists = 199
 // Policy compares the products that a policy names with all others of the same economy, before and after: difference in
 // differences, an event study, the joint test of what came before, false dates, lists drawn by lot and other lists.
 func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName string, year int, q Query) (*result.Table, error) {
+	if err := s.onlyYears("policy"); err != nil {
+		return nil, err
+	}
 	p, err := policyOf(id)
 	if err != nil {
 		return nil, err

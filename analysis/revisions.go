@@ -192,7 +192,7 @@ func (s *Source) noteCodes(t *result.Table, products, years *result.Column) {
 	if t.Rows() == 0 {
 		return
 	}
-	first, last := int(slices.Min(years.Int)), int(slices.Max(years.Int))
+	first, last := trade.Period(slices.Min(years.Int)).Year(), trade.Period(slices.Max(years.Int)).Year()
 	seen := map[string]bool{}
 	var list []string
 	for _, code := range products.Text {

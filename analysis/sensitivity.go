@@ -399,7 +399,7 @@ func (j *gridJudge) persist(b *kernel.Batch, i int, now square, points []uint64)
 	}
 	var years []square
 	for n := range j.window {
-		if s := past[pastKey{b.Importer[i], partner, b.Year - n}]; !s.empty() {
+		if s := past[pastKey{b.Importer[i], partner, back(b.Year, n)}]; !s.empty() {
 			years = append(years, s)
 		}
 	}

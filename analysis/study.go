@@ -188,6 +188,17 @@ type cell struct {
 	alternatives      int
 }
 
+// unit is what the dataset's periods are counted in: years or months.
+func (st *study) unit(n int) string { return trade.Period(st.have[0]).Unit(n) }
+
+// onlyYears says that a question makes no sense of months.
+func (s *Source) onlyYears(question string) error {
+	if m := s.Dataset.Manifest(); m.Monthly() {
+		return fmt.Errorf("%s: dataset %s has months, and %s is defined for years only; ask a dataset of years", question, m.Name, question)
+	}
+	return nil
+}
+
 // scan is one pass over the years with one method. It visits products in parallel and gives the dependencies of each
 // year in ascending order of product, importer, partner.
 type scan struct {
@@ -221,8 +232,10 @@ func (st *study) scan(m *method.Method) (*scan, error) {
 			return nil, err
 		}
 	}
-	if first, last := st.years[0]-s.window+1, st.years[len(st.years)-1]; s.window > 1 && last-first >= maxYears {
-		return nil, fmt.Errorf("%s looks at windows of %d years: from %d to %d is too long; ask for at most %d years", m.ID, s.window, st.years[0], last, maxYears-s.window)
+	first, last := trade.Period(st.years[0]), trade.Period(st.years[len(st.years)-1])
+	if s.window > 1 && last.Since(first.Back(s.window-1)) >= maxYears {
+		unit := first.Unit(2)
+		return nil, fmt.Errorf("%s looks at windows of %d %s: from %s to %s is too long; ask for at most %d %s", m.ID, s.window, unit, first, last, maxYears-s.window, unit)
 	}
 	return s, nil
 }
@@ -254,7 +267,7 @@ func (s *scan) begin() {
 			return s.sets(&side{groups: []trade.Group{g}}, y)[0].Len() > 1
 		}))
 	}
-	s.since = s.years[0] - s.window + 1
+	s.since = back(s.years[0], s.window-1)
 	if s.window == 1 {
 		return
 	}
@@ -292,8 +305,17 @@ func (s *scan) scanned() []int {
 
 // inWindow says whether year y is asked for or needed for one that is.
 func (s *scan) inWindow(y int) bool {
-	return slices.ContainsFunc(s.years, func(asked int) bool { return y <= asked && asked < y+s.window })
+	return slices.ContainsFunc(s.years, func(asked int) bool { return within(y, asked, s.window) })
 }
+
+// back is the year, or in a dataset of months the month, n before y.
+func back(y, n int) int { return int(trade.Period(y).Back(n)) }
+
+// apart is how many years or months lie between two.
+func apart(earlier, later int) int { return trade.Period(later).Since(trade.Period(earlier)) }
+
+// within says whether y is in the window that ends in last.
+func within(y, last, window int) bool { return y <= last && apart(y, last) < window }
 
 // visitor is a kernel.Visitor that can be used again.
 type visitor interface {
@@ -493,7 +515,7 @@ func (p *past) at(importer, partner int32) uint64 {
 
 // remember notes that a cell meets the criteria in a year.
 func (p *past) remember(s *scan, importer, partner int32, year int) {
-	bit := uint64(1) << (year - s.since)
+	bit := uint64(1) << apart(s.since, year)
 	if partner < 0 {
 		if p.importers == nil {
 			p.importers = make([]uint64, len(s.importers.groups))
@@ -530,7 +552,7 @@ func (j *judge) flagged(past *past, b *kernel.Batch, i int, met bool) uint64 {
 
 // inWindowOf turns years into those of the window that ends in one: bit n is n years before it.
 func (s *scan) inWindowOf(years uint64, year int) (flagged uint64) {
-	now := year - s.since
+	now := apart(s.since, year)
 	for n := 0; n < s.window && n <= now; n++ {
 		flagged |= years >> (now - n) & 1 << n
 	}
@@ -711,8 +733,8 @@ func (st *study) judgedTable(name, title string, columns ...*result.Column) *res
 		for _, c := range m.Provisional {
 			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
 		}
-		if n := m.Persistence.Window; n > 1 && !slices.Contains(st.have, st.years[0]-n+1) {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s asks for %s years; the window of the first years reaches before the dataset (%d), and years it lacks count as not met", m.ID, m.Persistence, st.have[0]))
+		if n := m.Persistence.Window; n > 1 && !slices.Contains(st.have, back(st.years[0], n-1)) {
+			t.Notes = append(t.Notes, fmt.Sprintf("%s asks for %s %[3]s; the window of the first %[3]s reaches before the dataset (%[4]s), and %[3]s it lacks count as not met", m.ID, m.Persistence, st.unit(2), trade.Period(st.have[0])))
 		}
 	}
 	t.Notes = append(t.Notes, st.inside()...)
@@ -746,7 +768,7 @@ func (st *study) inside() []string {
 func yearsText(years []int) string {
 	var ranges []trade.YearRange
 	for _, y := range years {
-		if n := len(ranges); n > 0 && ranges[n-1].Last == y-1 {
+		if n := len(ranges); n > 0 && apart(ranges[n-1].Last, y) == 1 {
 			ranges[n-1].Last = y
 			continue
 		}

@@ -135,6 +135,9 @@ type Document struct {
 
 // Make weighs all claims of a brief on a dataset that has these years.
 func Make(ask Ask, years []int, b *Brief) (*Document, error) {
+	if slices.ContainsFunc(years, func(y int) bool { return y > 9999 }) {
+		return nil, fmt.Errorf("brief %s: its claims are about years, the dataset has months; ask a dataset of years", b.ID)
+	}
 	d := &Document{Brief: b}
 	w := &work{ask, years}
 	for _, c := range b.Claims {

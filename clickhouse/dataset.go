@@ -109,7 +109,7 @@ func (c *Cluster) engine(p *pushed) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	e.places = placesOf(e.Dataset)
+	e.places = placesOf(e.Dataset.Products())
 	for _, p := range e.Dataset.Products().All() {
 		e.codes = append(e.codes, p.Code)
 	}

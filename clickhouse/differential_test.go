@@ -90,21 +90,31 @@ func startServers(t *testing.T) (ports [3]int, servers [3]*exec.Cmd) {
 	return ports, servers
 }
 
-// madeUp is a folder with a small dataset, "world".
-func madeUp(t *testing.T) (dir string) {
+// madeUpArchive is an archive of a small world.
+func madeUpArchive(t *testing.T) (archive string) {
 	t.Helper()
-	dir = t.TempDir()
-	archive := filepath.Join(dir, synth.ArchiveName)
+	archive = filepath.Join(t.TempDir(), synth.ArchiveName)
 	f, err := os.Create(archive)
 	if err != nil {
 		t.Fatal(err)
 	}
 	world := synth.New(synth.Config{Seed: 7, FirstYear: 2022, LastYear: 2024, Products: 700, Economies: 30, FlowsPerYear: 20000, Quantities: true})
-	err = errors.Join(world.WriteArchive(f, func(int, int64) {}), f.Close())
-	if err == nil {
-		_, err = ingest.BACI(t.Context(), []string{archive}, ingest.Options{DataDir: dir, Name: "world", Synthetic: true, ProgramVersion: "test", Progress: func(ingest.Progress) {}})
+	if err = errors.Join(world.WriteArchive(f, func(int, int64) {}), f.Close()); err != nil {
+		t.Fatal(err)
 	}
-	if err != nil {
+	return archive
+}
+
+// options read it as the dataset "world".
+func options(dir string) ingest.Options {
+	return ingest.Options{DataDir: dir, Name: "world", Synthetic: true, ProgramVersion: "test", Progress: func(ingest.Progress) {}}
+}
+
+// madeUp is a folder with a small dataset, "world".
+func madeUp(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if _, err := ingest.BACI(t.Context(), []string{madeUpArchive(t)}, options(dir)); err != nil {
 		t.Fatal(err)
 	}
 	return dir

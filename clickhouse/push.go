@@ -13,6 +13,7 @@ import (
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
 	"chokepoint/store"
+	"chokepoint/trade"
 )
 
 // Tables of every shard. Flows of a dataset are in a table of their own, named by the checksum of its content, so that a
@@ -21,7 +22,8 @@ const (
 	datasetsDDL = `CREATE TABLE IF NOT EXISTS chokepoint_datasets (name String, checksum String, shards UInt32, pushed Int64,
 manifest String, economies String, products String) ENGINE = MergeTree() PARTITION BY tuple() ORDER BY (name, pushed)`
 	// product is the place in the dataset's list of products: lists are ascending, so order and ranges are those of codes.
-	flowsDDL = `CREATE TABLE IF NOT EXISTS %s (year UInt16, product UInt32, importer UInt16, exporter UInt16, value Float64, quantity Float64)
+	// year is a year or a month, YYYYMM.
+	flowsDDL = `CREATE TABLE IF NOT EXISTS %s (year UInt32, product UInt32, importer UInt16, exporter UInt16, value Float64, quantity Float64)
 ENGINE = MergeTree() PARTITION BY year ORDER BY (product, importer, exporter)`
 )
 
@@ -66,25 +68,36 @@ const blockRows = 1_000_000
 // finished is dropped and sent again. The dataset can be asked only when all years are proved.
 func (c *Cluster) Push(ctx context.Context, dir string, d *store.Dataset, progress func(done, total int64)) error {
 	m := d.Manifest()
-	table := c.tableOf(m)
-	err := c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error {
-		if err := conn.Exec(ctx, datasetsDDL); err != nil {
-			return err
-		}
-		return conn.Exec(ctx, fmt.Sprintf(flowsDDL, table))
-	})
-	if err != nil {
+	table, places := c.tableOf(m), placesOf(d.Products())
+	if err := c.execute(ctx, datasetsDDL, fmt.Sprintf(flowsDDL, table)); err != nil {
 		return err
 	}
 	done := int64(0)
 	for _, y := range m.Years {
-		if err := c.pushYear(ctx, d, table, y.Year, func(rows int64) { progress(done+rows, m.Rows) }); err != nil {
+		year, err := d.Year(y.Year)
+		if err != nil {
+			return err
+		}
+		p := pushing{Cluster: c, table: table, places: places, year: y.Year, progress: func(rows int64) { progress(done+rows, m.Rows) }}
+		if _, err := p.push(ctx, year); err != nil {
 			return fmt.Errorf("year %d: %w", y.Year, err)
 		}
 		done += y.Rows
 		progress(done, m.Rows)
 	}
 	return c.publish(ctx, dir, m)
+}
+
+// execute runs statements on every shard.
+func (c *Cluster) execute(ctx context.Context, statements ...string) error {
+	return c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error {
+		for _, s := range statements {
+			if err := conn.Exec(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // publish makes the dataset visible.
@@ -118,43 +131,49 @@ func (c *Cluster) publish(ctx context.Context, dir string, m *store.Manifest) er
 }
 
 // placesOf numbers the products of a dataset.
-func placesOf(d *store.Dataset) map[string]uint32 {
+func placesOf(products *trade.Products) map[string]uint32 {
 	places := map[string]uint32{}
-	for i, p := range d.Products().All() {
+	for i, p := range products.All() {
 		places[p.Code] = uint32(i)
 	}
 	return places
 }
 
-func (c *Cluster) pushYear(ctx context.Context, d *store.Dataset, table string, y int, progress func(rows int64)) error {
-	year, err := d.Year(y)
-	if err != nil {
-		return err
-	}
-	want, places := make([]mark, len(c.shards)), placesOf(d)
-	eachFlow(year, len(c.shards), places, func(shard int, product uint32, f *store.Flows, i int) error {
+// pushing is the way of a year's flows into a table.
+type pushing struct {
+	*Cluster
+	table    string
+	places   map[string]uint32 // of products
+	year     int
+	progress func(rows int64)
+}
+
+// push sends what the shards do not have, proves it, and returns the proof by shard.
+func (p *pushing) push(ctx context.Context, year *store.Year) ([]mark, error) {
+	want := make([]mark, len(p.shards))
+	eachFlow(year, len(p.shards), p.places, func(shard int, product uint32, f *store.Flows, i int) error {
 		want[shard].add(product, f.Importer[i], f.Exporter[i], f.Value[i], quantity(f, i))
 		return nil
 	})
-	rows := make([]int64, len(c.shards))
-	return c.each(ctx, func(ctx context.Context, shard int, conn driver.Conn) error {
-		have, err := markOf(ctx, conn, table, y)
+	rows := make([]int64, len(p.shards))
+	return want, p.each(ctx, func(ctx context.Context, shard int, conn driver.Conn) error {
+		have, err := markOf(ctx, conn, p.table, p.year)
 		if err != nil || have == want[shard] {
 			return err
 		}
 		if have.Rows > 0 {
-			if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION %d", table, y)); err != nil {
+			if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION %d", p.table, p.year)); err != nil {
 				return err
 			}
 		}
-		s := sender{conn: conn, table: table, year: uint16(y)}
-		err = eachFlow(year, len(c.shards), places, func(of int, product uint32, f *store.Flows, i int) error {
+		s := sender{conn: conn, table: p.table, year: uint32(p.year)}
+		err = eachFlow(year, len(p.shards), p.places, func(of int, product uint32, f *store.Flows, i int) error {
 			if of != shard {
 				return nil
 			}
 			rows[shard]++
 			if shard == 0 && rows[0]%blockRows == 0 { // one speaks for all, which are about as fast
-				progress(rows[0] * int64(len(c.shards)))
+				p.progress(rows[0] * int64(len(p.shards)))
 			}
 			return s.send(ctx, product, f.Importer[i], f.Exporter[i], f.Value[i], quantity(f, i))
 		})
@@ -164,11 +183,17 @@ func (c *Cluster) pushYear(ctx context.Context, d *store.Dataset, table string, 
 		if err != nil {
 			return err
 		}
-		if have, err = markOf(ctx, conn, table, y); err == nil && have != want[shard] {
-			err = fmt.Errorf("%s has %d flows with checksum %x after the push, want %d and %x; does another program write to it?", table, have.Rows, have.Sum, want[shard].Rows, want[shard].Sum)
-		}
-		return err
+		return prove(ctx, conn, p.table, p.year, want[shard])
 	})
+}
+
+// prove checks what a shard holds of a year.
+func prove(ctx context.Context, conn driver.Conn, table string, year int, want mark) error {
+	have, err := markOf(ctx, conn, table, year)
+	if err == nil && have != want {
+		err = fmt.Errorf("%s has %d flows with checksum %x after the push, want %d and %x; does another program write to it?", table, have.Rows, have.Sum, want.Rows, want.Sum)
+	}
+	return err
 }
 
 func eachFlow(year *store.Year, shards int, places map[string]uint32, do func(shard int, product uint32, f *store.Flows, i int) error) error {
@@ -200,8 +225,8 @@ func markOf(ctx context.Context, conn driver.Conn, table string, year int) (m ma
 type sender struct {
 	conn               driver.Conn
 	table              string
-	year               uint16
-	years              []uint16
+	year               uint32
+	years              []uint32
 	product            []uint32
 	importer, exporter []uint16
 	value, quantity    []float64

@@ -35,6 +35,7 @@ type input struct {
 
 // member is one table of an archive: a file, or a file in a zip.
 type member struct {
+	input   *input // the file on disk
 	label   string // what messages call it
 	name    naming
 	parquet bool
@@ -271,7 +272,7 @@ func (a *archive) addFile(p, label string, outer naming, around string, named bo
 		return err
 	}
 	in := &input{path: p, size: info.Size()}
-	m := &member{label: label, name: name, size: info.Size()}
+	m := &member{input: in, label: label, name: name, size: info.Size()}
 	plain := func() (io.ReadCloser, error) {
 		f, err := os.Open(p)
 		if err != nil {

@@ -43,8 +43,35 @@ type Options struct {
 	PadCodes bool // give five-digit product codes their leading zero back
 	Replace  bool // an existing dataset of the name
 
+	// Target begins a dataset elsewhere than in DataDir; nil: in DataDir.
+	Target func(name string, replace bool) (Target, error)
+
 	ProgramVersion string
 	Progress       func(Progress) // called at most about ten times a second, never by two goroutines at once
+}
+
+// Target is where a dataset goes: the store's draft on this computer, or a cluster. Years come one at a time. Nothing of the
+// dataset is visible until Commit.
+type Target interface {
+	// ProductsFirst says that the products must be set before the first year.
+	ProductsFirst() bool
+	SetEconomies([]trade.Economy) error
+	SetProducts([]trade.Product) error
+	// Year begins a year, or a month (see trade.Period).
+	Year(year int, quantities bool) (*store.YearWriter, error)
+	// CloseYear ends it. The next one may begin while the target still works on it: what goes wrong, a later call says.
+	CloseYear(*store.YearWriter) error
+	Commit(store.Manifest) error
+	// Abort forgets the dataset. After Commit it does nothing.
+	Abort() error
+}
+
+// target begins the dataset that the options name.
+func (opt *Options) target() (Target, error) {
+	if opt.Target != nil {
+		return opt.Target(opt.Name, opt.Replace)
+	}
+	return store.Create(opt.DataDir, opt.Name, opt.Replace)
 }
 
 // groupRows bounds the rows of the years that are read together from a table of several years.
@@ -82,7 +109,7 @@ type ingestion struct {
 	described []trade.Product // as in the archive; nil when it has no list
 	judge     *judge
 	scanner   *scanner
-	draft     *store.Draft
+	target    Target
 	codes     []string // of products, by number
 	order     []uint16 // product numbers in the order of their codes
 	stats     map[int]*yearStats
@@ -114,18 +141,23 @@ func (u *unit) pass() pass {
 }
 
 func (in *ingestion) run(ctx context.Context, began time.Time) error {
-	if err := in.identify(); err != nil {
+	if err := in.identify("baci"); err != nil {
 		return err
 	}
 	if err := in.readCodes(); err != nil {
 		return err
 	}
-	draft, err := store.Create(in.opt.DataDir, in.opt.Name, in.opt.Replace)
+	target, err := in.opt.target()
 	if err != nil {
 		return err
 	}
-	in.draft = draft
-	defer draft.Abort() // does nothing after Commit
+	in.target = target
+	defer target.Abort()
+	if in.described != nil {
+		if err := target.SetProducts(in.described); err != nil {
+			return err
+		}
+	}
 
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return in.archive.sumInputs(groupCtx) })
@@ -142,8 +174,8 @@ func (in *ingestion) run(ctx context.Context, began time.Time) error {
 	return in.commit()
 }
 
-// identify settles nomenclature, release and name.
-func (in *ingestion) identify() error {
+// identify settles nomenclature, release and name. kind begins the name where none is given.
+func (in *ingestion) identify(kind string) error {
 	release := strings.ToLower(in.opt.Release)
 	release = strings.TrimPrefix(release, "v")
 	if release != "" && !releaseForm.MatchString(release) {
@@ -158,7 +190,7 @@ func (in *ingestion) identify() error {
 	}
 	in.opt.Release = release
 	if in.opt.Name == "" {
-		in.opt.Name = strings.ToLower(fmt.Sprintf("baci-%s-v%s", hs, release))
+		in.opt.Name = strings.ToLower(fmt.Sprintf("%s-%s-v%s", kind, hs, release))
 	}
 	in.report.Dataset, in.report.Nomenclature, in.report.Release = in.opt.Name, hs, release
 	for _, name := range in.archive.ignored {
@@ -236,6 +268,11 @@ func (in *ingestion) readFlows(ctx context.Context) error {
 		in.teller.await(m.size)
 	}
 	in.archive.read.Store(0)
+	if in.described == nil && in.target.ProductsFirst() {
+		if err := in.listProducts(ctx); err != nil {
+			return err
+		}
+	}
 	units, err := in.plan(ctx)
 	if err != nil {
 		return err
@@ -284,6 +321,31 @@ func (in *ingestion) readFlows(ctx context.Context) error {
 	}
 	in.reportFiles(accounts)
 	return nil
+}
+
+// listProducts reads all flows for the products that occur, where the archive lists none and the target must know them first.
+func (in *ingestion) listProducts(ctx context.Context) error {
+	for _, m := range in.archive.flows {
+		in.teller.await(m.size)
+		_, err := in.scanner.scan(ctx, m, pass{kind: collect, year: m.name.year}, func(out *outcome) error {
+			in.scanner.pool.put(out.chunks)
+			in.teller.tell(stageCount, m.label)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	in.sortProducts()
+	return in.target.SetProducts(in.occurring())
+}
+
+// occurring lists the products of the flows, for archives that list none.
+func (in *ingestion) occurring() (list []trade.Product) {
+	for _, id := range in.order {
+		list = append(list, trade.Product{Code: in.codes[id]})
+	}
+	return list
 }
 
 // weight is the unit's part of memoryRows. No more units are read side by side than there are cores.
@@ -473,7 +535,7 @@ func (t *twice) add(year int, product uint16, all []dropped) {
 // storeYear writes the flows of one year. While one product is written the next are sorted and counted.
 func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks []chunk, twice *twice, account *Account) error {
 	quantities := slices.ContainsFunc(chunks, func(c chunk) bool { return c.quantity != nil })
-	writer, err := in.draft.Year(year, quantities)
+	writer, err := in.target.Year(year, quantities)
 	if err != nil {
 		return err
 	}
@@ -522,7 +584,7 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 	if err := group.Wait(); err != nil {
 		return err // Abort closes the writer
 	}
-	if _, err := writer.Close(); err != nil {
+	if err := in.target.CloseYear(writer); err != nil {
 		return err
 	}
 	stats.finish()
@@ -598,19 +660,15 @@ func (in *ingestion) conclude(began time.Time) error {
 	return nil
 }
 
-// commit hands the code lists and the report to the draft and makes the dataset visible.
+// commit hands the code lists and the report to the target and makes the dataset visible.
 func (in *ingestion) commit() error {
-	list := in.described
-	if list == nil {
-		for _, id := range in.order {
-			list = append(list, trade.Product{Code: in.codes[id]})
+	if err := in.target.SetEconomies(in.list); err != nil {
+		return err
+	}
+	if in.described == nil {
+		if err := in.target.SetProducts(in.occurring()); err != nil {
+			return err
 		}
-	}
-	if err := in.draft.SetEconomies(in.list); err != nil {
-		return err
-	}
-	if err := in.draft.SetProducts(list); err != nil {
-		return err
 	}
 	report, err := json.Marshal(in.report)
 	if err != nil {
@@ -624,5 +682,5 @@ func (in *ingestion) commit() error {
 	for _, i := range in.report.Inputs {
 		m.Inputs = append(m.Inputs, store.Input{Name: filepath.Base(i.Path), Bytes: i.Bytes, SHA256: i.SHA256})
 	}
-	return in.draft.Commit(m)
+	return in.target.Commit(m)
 }

@@ -223,9 +223,10 @@ func (r *Report) cover(years map[int]*yearStats, list []trade.Economy, label fun
 		r.Years = append(r.Years, s.report)
 		r.Missing += s.report.Missing
 		nes.add(s.nes.rows, s.nes.value)
-		if i > 0 && y != order[i-1]+1 {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("no flows between %d and %d: the years %s are missing", order[i-1], y,
-				yearsText(yearRange(order[i-1]+1, y-1))))
+		if i > 0 && !follows(y, order[i-1]) {
+			before, after := trade.Period(order[i-1]), trade.Period(y)
+			r.Warnings = append(r.Warnings, fmt.Sprintf("no flows between %s and %s: the %s %s are missing", before, after, after.Unit(2),
+				yearsText(yearRange(before.Back(-1), after.Back(1)))))
 		}
 	}
 	r.NES = NESReport{Flows: nes.rows, Value: nes.value}
@@ -292,30 +293,41 @@ func (r *Report) shared(iso3 string, codes []trade.Code, order []int, years map[
 	return s
 }
 
-func yearRange(from, to int) []int {
+func yearRange(from, to trade.Period) []int {
 	var years []int
-	for y := from; y <= to; y++ {
-		years = append(years, y)
+	for y := from; y <= to; y = y.Back(-1) {
+		years = append(years, int(y))
 	}
 	return years
 }
+
+// follows says whether a year, or month, is the one after before.
+func follows(y, before int) bool { return trade.Period(y).Since(trade.Period(before)) == 1 }
 
 // yearsText writes years with runs shortened: 1995-1998, 2001.
 func yearsText(years []int) string {
 	var parts []string
 	for i := 0; i < len(years); {
 		j := i
-		for j+1 < len(years) && years[j+1] == years[j]+1 {
+		for j+1 < len(years) && follows(years[j+1], years[j]) {
 			j++
 		}
 		if i == j {
-			parts = append(parts, strconv.Itoa(years[i]))
+			parts = append(parts, trade.Period(years[i]).String())
 		} else {
-			parts = append(parts, fmt.Sprintf("%d-%d", years[i], years[j]))
+			parts = append(parts, rangeText(trade.Period(years[i]), trade.Period(years[j])))
 		}
 		i = j + 1
 	}
 	return strings.Join(parts, ", ")
+}
+
+// rangeText is 1995-1998, or 2023-11 to 2024-02.
+func rangeText(first, last trade.Period) string {
+	if first.Monthly() {
+		return fmt.Sprintf("%s to %s", first, last)
+	}
+	return fmt.Sprintf("%s-%s", first, last)
 }
 
 func codesText(codes []trade.Code) string {
@@ -379,7 +391,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	left("")
 	line("year", "rows", "exporters", "importers", "products", "USD", "no quantity")
 	for _, y := range r.Years {
-		line(strconv.Itoa(y.Year), rowsText(y.Rows), rowsText(y.Exporters), rowsText(y.Importers), rowsText(y.Products),
+		line(trade.Period(y.Year).String(), rowsText(y.Rows), rowsText(y.Exporters), rowsText(y.Importers), rowsText(y.Products),
 			dollarsText(y.Value), rowsText(y.Missing))
 	}
 	r.writeAside(left)

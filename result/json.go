@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"strconv"
 )
 
 // head is what accompanies the rows of a table: the first members of the JSON
@@ -126,6 +127,8 @@ func (c *Column) appendJSONValue(b []byte, row int) ([]byte, error) {
 		if x := c.Float[row]; math.IsNaN(x) || math.IsInf(x, 0) {
 			return append(b, "null"...), nil
 		}
+	case Int: // a month is the number 202403 here, as in Parquet and Arrow
+		return strconv.AppendInt(b, c.Int[row], 10), nil
 	}
 	return c.appendExact(b, row), nil
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"chokepoint/trade"
 )
 
 // Exact returns the value of a row as CSV prints it: nothing rounded, a
@@ -22,8 +24,8 @@ func (c *Column) Short(row int) string {
 	case Text:
 		return shortText(c.Text[row])
 	case Int:
-		if c.Unit == Year || c.Name == "year" {
-			return strconv.FormatInt(c.Int[row], 10)
+		if c.isYear() {
+			return trade.Period(c.Int[row]).String()
 		}
 		return grouped(strconv.FormatInt(c.Int[row], 10))
 	case Bool:
@@ -36,12 +38,18 @@ func (c *Column) Short(row int) string {
 	}
 }
 
+// isYear says that the column holds keys of years, or in datasets of months of months, which print as 2024-03.
+func (c *Column) isYear() bool { return c.Type == Int && (c.Unit == Year || c.Name == "year") }
+
 const missing = "–"
 
 // appendExact appends the exact form of a value that is not text.
 func (c *Column) appendExact(b []byte, row int) []byte {
 	switch c.Type {
 	case Int:
+		if c.isYear() {
+			return append(b, trade.Period(c.Int[row]).String()...)
+		}
 		return strconv.AppendInt(b, c.Int[row], 10)
 	case Bool:
 		return strconv.AppendBool(b, c.Bool[row])

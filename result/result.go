@@ -42,7 +42,7 @@ const (
 	USD    = "USD"       // US dollars: printed exactly in files, short (1.23 bn) on a terminal
 	Share  = "share 0–1" // shares and Herfindahl indices: three decimals on a terminal
 	Tonnes = "t"         // metric tonnes
-	Year   = "year"      // calendar year: never with a thousands separator
+	Year   = "year"      // calendar year, or month as YYYYMM: never with a thousands separator, a month as 2024-03 in text
 )
 
 // Column is one named column. Only the slice that belongs to Type is filled.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"chokepoint/trade"
 )
 
 // sdmxDimensions says which column of ours is which dimension of SDMX, in the order in which they are written.
@@ -46,9 +48,13 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 		comment = "," + banner
 	}
 	buf = append(buf, '\n')
-	head := "dataflow,CHOKEPOINT:" + strings.ToUpper(strings.ReplaceAll(t.Name, "-", "_")) + "(1.0),I,A"
+	head := "dataflow,CHOKEPOINT:" + strings.ToUpper(strings.ReplaceAll(t.Name, "-", "_")) + "(1.0),I,"
 	for row := range t.Rows() {
-		key := []byte(head)
+		frequency := "A"
+		if trade.Period(year.Int[row]).Monthly() {
+			frequency = "M"
+		}
+		key := []byte(head + frequency)
 		for _, d := range dimensions {
 			key = appendCSVText(append(key, ','), sdmxCode(d.column.Text[row]))
 		}

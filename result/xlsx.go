@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+
+	"chokepoint/trade"
 )
 
 const (
@@ -185,6 +187,11 @@ func (c *Column) appendCell(b []byte, row int, ref string, style int) []byte {
 		if x := c.Float[row]; math.IsNaN(x) {
 			return b
 		} else if math.IsInf(x, 0) {
+			inline(c.Exact(row))
+			return b
+		}
+	case Int:
+		if c.isYear() && trade.Period(c.Int[row]).Monthly() {
 			inline(c.Exact(row))
 			return b
 		}

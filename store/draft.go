@@ -157,7 +157,10 @@ func (d *Draft) describe(m *Manifest) error {
 	}
 	m.Created = m.Created.UTC().Truncate(time.Second)
 	slices.SortFunc(d.years, func(a, b YearEntry) int { return a.Year - b.Year })
-	m.Years, m.Rows, m.ValueUSD = d.years, 0, 0
+	m.Years, m.Rows, m.ValueUSD, m.Frequency = d.years, 0, 0, Annual
+	if len(d.years) > 0 {
+		m.Frequency = FrequencyOf(trade.Period(d.years[0].Year))
+	}
 	for _, y := range d.years {
 		m.Rows += y.Rows
 		m.ValueUSD += y.ValueUSD
@@ -450,6 +453,28 @@ func checkFlows(importer, exporter []uint16, value, quantity []float64) error {
 		}
 	}
 	return nil
+}
+
+// ProductsFirst implements ingest.Target: files name their products themselves, the list may come last.
+func (d *Draft) ProductsFirst() bool { return false }
+
+// CloseYear implements ingest.Target.
+func (d *Draft) CloseYear(w *YearWriter) error {
+	_, err := w.Close()
+	return err
+}
+
+// Move hands the flows of a closed year to take, which puts them elsewhere, and removes their files: what is committed
+// then is the catalogue of a dataset whose flows are elsewhere. It may run while the next year is written.
+func (d *Draft) Move(entry YearEntry, take func(*Year) error) error {
+	y, err := openYear(d.dir, &entry, false)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(take(y), y.unmap()); err != nil {
+		return err
+	}
+	return errors.Join(os.Remove(filepath.Join(d.dir, entry.File.File)), os.Remove(filepath.Join(d.dir, entry.Index.File)))
 }
 
 func (w *YearWriter) flush() error {

@@ -40,14 +40,35 @@ type Manifest struct {
 	Inputs         []Input               `json:"inputs"`
 	Generation     string                `json:"generation"` // folder of the files
 	Exact          bool                  `json:"exact"`      // every value is a whole number of dollars, so sums are exact
+	Frequency      Frequency             `json:"frequency,omitempty"`
 	Rows           int64                 `json:"rows"`
 	ValueUSD       float64               `json:"value_usd"`
-	Years          []YearEntry           `json:"years"`
+	Years          []YearEntry           `json:"years"` // or months
 	Economies      File                  `json:"economies"`
 	Products       File                  `json:"products"`
 	Labels         map[trade.Code]string `json:"labels,omitempty"` // where two economies of one ISO3 trade in the same year
 	Report         json.RawMessage       `json:"report,omitempty"` // of the ingest
 }
+
+// Frequency says what the periods of a dataset are.
+type Frequency string
+
+// The frequencies. Manifests of annual datasets do not mention it.
+const (
+	Annual  Frequency = ""
+	Monthly Frequency = "month"
+)
+
+// FrequencyOf is that of a period.
+func FrequencyOf(p trade.Period) Frequency {
+	if p.Monthly() {
+		return Monthly
+	}
+	return Annual
+}
+
+// Monthly says that the dataset has months, not years.
+func (m *Manifest) Monthly() bool { return m.Frequency == Monthly }
 
 // Input is a file that the dataset was made from.
 type Input struct {
@@ -63,7 +84,7 @@ type File struct {
 	SHA256 string `json:"sha256"`
 }
 
-// YearEntry describes the flows of one year.
+// YearEntry describes the flows of one year, or of one month, whose Year is YYYYMM (see trade.Period).
 type YearEntry struct {
 	Year         int          `json:"year"`
 	Rows         int64        `json:"rows"`
@@ -139,6 +160,9 @@ func (m *Manifest) check() error {
 		if err := y.check(); err != nil {
 			return fmt.Errorf("year %d: %w", y.Year, err)
 		}
+		if FrequencyOf(trade.Period(y.Year)) != m.Frequency {
+			return fmt.Errorf("year %d in a dataset of frequency %q; it is \"month\" where periods are YYYYMM, and left out where they are YYYY", y.Year, m.Frequency)
+		}
 		rows, value = rows+y.Rows, value+y.ValueUSD
 	}
 	if rows != m.Rows || value != m.ValueUSD {
@@ -179,8 +203,8 @@ func (m *Manifest) files() []File {
 }
 
 func (y *YearEntry) check() error {
-	if y.Year < 1900 || y.Year > 2200 {
-		return errors.New("not a year of trade data; want 1900 to 2200")
+	if !trade.Period(y.Year).Valid() {
+		return errors.New("not a year of trade data; want 1900 to 2200, or a month of one, 190001 to 220012")
 	}
 	if y.Products < 0 || y.Rows < int64(y.Products) || y.QuantityRows < 0 || y.QuantityRows > y.Rows || y.ValueUSD < 0 {
 		return fmt.Errorf("%d rows, %d products, %d quantities, %v dollars", y.Rows, y.Products, y.QuantityRows, y.ValueUSD)

@@ -18,8 +18,9 @@ type spell struct {
 	from, to int
 }
 
-// Codes returns the economies of the group in a year.
+// Codes returns the economies of the group in a year; members in a month are those of its year.
 func (g Group) Codes(year int) Set {
+	year = Period(year).Year()
 	var set Set
 	for _, s := range g.spells {
 		if s.from <= year && year <= s.to {

@@ -4,26 +4,28 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// YearRange is the years First to Last, both included.
+// YearRange is the years or months First to Last, both included, as keys of Period.
 type YearRange struct{ First, Last int }
 
 func (r YearRange) String() string {
+	first, last := Period(r.First).String(), Period(r.Last).String()
 	if r.First == r.Last {
-		return strconv.Itoa(r.First)
+		return first
 	}
-	return fmt.Sprintf("%d:%d", r.First, r.Last)
+	return first + ":" + last
 }
 
-var fourDigits = regexp.MustCompile(`^[1-9][0-9]{3}$`)
+// months is the range as months; both ends of a range are of one kind.
+func (r YearRange) months() YearRange {
+	return YearRange{int(Period(r.First).firstMonth()), int(Period(r.Last).lastMonth())}
+}
 
-// ParseYears reads a list such as 2000,2010:2020. Empty text and "all" give nil, which stands for all years. Ranges are
-// ascending and joined where they touch.
+// ParseYears reads a list such as 2000,2010:2020 or 2023-01:2024-06. Empty text and "all" give nil, which stands for all
+// years. Ranges are ascending and joined where they touch; where one is of months, all are.
 func ParseYears(text string) ([]YearRange, error) {
 	if t := lower(text); t == "" || t == "all" {
 		return nil, nil
@@ -36,7 +38,19 @@ func ParseYears(text string) ([]YearRange, error) {
 		}
 		ranges = append(ranges, r)
 	}
-	return joinRanges(ranges), nil
+	return joinRanges(sameKind(ranges)), nil
+}
+
+// sameKind turns years into their months where any range is of months.
+func sameKind(ranges []YearRange) []YearRange {
+	if !slices.ContainsFunc(ranges, func(r YearRange) bool { return Period(r.First).Monthly() }) {
+		return ranges
+	}
+	var months []YearRange
+	for _, r := range ranges {
+		months = append(months, r.months())
+	}
+	return months
 }
 
 func parseYearRange(text string) (YearRange, error) {
@@ -44,15 +58,17 @@ func parseYearRange(text string) (YearRange, error) {
 	if !isRange {
 		last = first
 	}
-	first, last = strings.TrimSpace(first), strings.TrimSpace(last)
-	if !fourDigits.MatchString(first) || !fourDigits.MatchString(last) {
-		return YearRange{}, fmt.Errorf("%q is not a year or a range of years; want for example 2000,2010:2020", text)
+	from, err1 := ParsePeriod(strings.TrimSpace(first))
+	to, err2 := ParsePeriod(strings.TrimSpace(last))
+	if err1 != nil || err2 != nil {
+		return YearRange{}, fmt.Errorf("%q is not a year or a range of years; want for example 2000,2010:2020, or months, 2023-01:2024-06", text)
 	}
-	var r YearRange
-	r.First, _ = strconv.Atoi(first) // four digits always convert
-	r.Last, _ = strconv.Atoi(last)
+	r := YearRange{int(from), int(to)}
+	if from.Monthly() != to.Monthly() {
+		r = r.months()
+	}
 	if r.First > r.Last {
-		return YearRange{}, fmt.Errorf("the range of years %s ends before it starts; want %d:%d", text, r.Last, r.First)
+		return YearRange{}, fmt.Errorf("the range of years %s ends before it starts; want %s", text, YearRange{int(to), int(from)})
 	}
 	return r, nil
 }
@@ -63,7 +79,7 @@ func joinRanges(ranges []YearRange) []YearRange {
 	slices.SortFunc(sorted, func(a, b YearRange) int { return cmp.Or(a.First-b.First, a.Last-b.Last) })
 	var joined []YearRange
 	for _, r := range sorted {
-		if n := len(joined); n > 0 && r.First <= joined[n-1].Last+1 {
+		if n := len(joined); n > 0 && Period(r.First).Since(Period(joined[n-1].Last)) <= 1 {
 			joined[n-1].Last = max(joined[n-1].Last, r.Last)
 			continue
 		}
@@ -84,8 +100,9 @@ func FormatYears(ranges []YearRange) string {
 	return strings.Join(parts, ",")
 }
 
-// PickYears returns those of the years a dataset has that the ranges ask for, ascending; nil ranges ask for all. A year
-// asked for by itself that is absent is an error; a range is cut to what there is, with a note.
+// PickYears returns those of the years or months a dataset has that the ranges ask for, ascending; nil ranges ask for all,
+// and a year of a dataset of months for its twelve. A year asked for by itself that is absent is an error; a range is cut
+// to what there is, with a note.
 func PickYears(ranges []YearRange, have []int) (years []int, notes []string, err error) {
 	sorted := slices.Clone(have)
 	slices.Sort(sorted)
@@ -96,19 +113,26 @@ func PickYears(ranges []YearRange, have []int) (years []int, notes []string, err
 	if len(ranges) == 0 {
 		return sorted, nil, nil
 	}
-	dataset := FormatYears(single(sorted))
-	for _, r := range ranges {
+	dataset, monthly := FormatYears(single(sorted)), Period(sorted[0]).Monthly()
+	for _, asked := range ranges {
+		r := asked
+		switch {
+		case monthly:
+			r = r.months()
+		case Period(r.First).Monthly():
+			return nil, nil, fmt.Errorf("the dataset has years, no months: it cannot tell %s; it has %s", r, dataset)
+		}
 		var found []int
 		for _, y := range sorted {
 			if r.First <= y && y <= r.Last {
 				found = append(found, y)
 			}
 		}
-		switch missing := r.Last - r.First + 1 - len(found); {
+		switch missing := Period(r.Last).Since(Period(r.First)) + 1 - len(found); {
 		case len(found) == 0:
-			return nil, nil, fmt.Errorf("the dataset has no year %s; it has %s", r, dataset)
+			return nil, nil, fmt.Errorf("the dataset has no %s %s; it has %s", Period(sorted[0]).Unit(1), asked, dataset)
 		case missing > 0:
-			notes = append(notes, fmt.Sprintf("years %s: the dataset has %s of them", r, FormatYears(single(found))))
+			notes = append(notes, fmt.Sprintf("years %s: the dataset has %s of them", asked, FormatYears(single(found))))
 		}
 		years = append(years, found...)
 	}

@@ -56,9 +56,10 @@ func (a *app) demo(ctx context.Context, seed uint64) error {
 	if err := a.writeWorld(ctx, world, archive); err != nil {
 		return err
 	}
-	report, err := a.ingest(ctx, []string{archive}, ingest.Options{Name: demoDataset, Replace: true, Synthetic: true,
+	opt := ingest.Options{Name: demoDataset, Replace: true, Synthetic: true,
 		Title: "Synthetic world of the demonstration", Source: fmt.Sprintf("SYNTHETIC: made by Chokepoint, seed %d", seed),
-		Licence: "Apache-2.0", Citation: "SYNTHETIC data, Chokepoint; not real trade"})
+		Licence: "Apache-2.0", Citation: "SYNTHETIC data, Chokepoint; not real trade"}
+	report, err := a.ingest(&opt, func() (*ingest.Report, error) { return ingest.BACI(ctx, []string{archive}, opt) })
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
+	"chokepoint/clickhouse"
 	"chokepoint/ingest"
 	"chokepoint/trade"
 )
@@ -20,12 +22,12 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "ingest",
 		Short:   "Read trade data into a dataset",
-		Example: "  chokepoint ingest baci BACI_HS17_V202601.zip",
+		Example: "  chokepoint ingest baci BACI_HS17_V202601.zip\n  chokepoint ingest transactions 2024-*.csv.gz --period month --nomenclature HS22 --release 202501",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return fmt.Errorf("ingest %s: want the kind of source, then its files; for example:\n%s", strings.Join(args, " "), cmd.Example)
 		},
 	}
-	cmd.AddCommand(a.ingestBACICommand())
+	cmd.AddCommand(a.ingestBACICommand(), a.ingestTransactionsCommand())
 	return cmd
 }
 
@@ -51,48 +53,115 @@ stored, and always reported.`,
   chokepoint ingest baci flows.parquet --nomenclature HS12 --release 202501 --name mine`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			if nomenclature != "" {
-				var err error
-				if opt.Nomenclature, err = trade.ParseNomenclature(nomenclature); err != nil {
-					return err
-				}
-			}
-			report, err := a.ingest(cmd.Context(), paths, opt)
-			if err != nil {
-				return err
-			}
-			return report.WriteText(a.out)
+			return a.ingestTo(cmd.Context(), nomenclature, &opt, func(ctx context.Context, _ *clickhouse.Cluster) (*ingest.Report, error) {
+				return ingest.BACI(ctx, paths, opt)
+			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&opt.Name, "name", "", "name of the dataset (default: like baci-hs17-v202601)")
-	f.StringVar(&nomenclature, "nomenclature", "", "HS92, HS96, HS02, HS07, HS12, HS17 or HS22 (H0 … H6), where names do not tell")
-	f.StringVar(&opt.Release, "release", "", "release such as 202601, where names do not tell")
+	sourceFlags(cmd, &opt, &nomenclature, "baci")
 	f.StringVar(&opt.Title, "title", "BACI, trade flows by product", "what the data are, for lists of datasets")
 	f.StringVar(&opt.Source, "source", "CEPII, BACI: International Trade Database at the Product-Level", "who publishes the data, where they are not CEPII's")
 	f.StringVar(&opt.Licence, "licence", "Etalab Open Licence 2.0", "terms of the data, where they are not CEPII's")
 	f.StringVar(&opt.Citation, "citation", baciCitation, "how the data ask to be cited, printed with every result")
-	f.BoolVar(&opt.Replace, "replace", false, "put the new dataset in the place of one with the same name")
-	f.BoolVar(&opt.Lenient, "lenient", false, "set bad rows aside and report them instead of stopping")
-	f.BoolVar(&opt.PadCodes, "pad-codes", false, "give five-digit product codes their leading zero back")
 	return cmd
 }
 
-// ingest runs one ingest with a progress bar on a terminal.
-func (a *app) ingest(ctx context.Context, paths []string, opt ingest.Options) (*ingest.Report, error) {
-	dir, err := a.dataDir()
+// sourceFlags are the flags that all kinds of sources share.
+func sourceFlags(cmd *cobra.Command, opt *ingest.Options, nomenclature *string, kind string) {
+	f := cmd.Flags()
+	f.StringVar(&opt.Name, "name", "", "name of the dataset (default: like "+kind+"-hs17-v202601)")
+	f.StringVar(nomenclature, "nomenclature", "", "HS92, HS96, HS02, HS07, HS12, HS17 or HS22 (H0 … H6), where names do not tell")
+	f.StringVar(&opt.Release, "release", "", "release such as 202601, where names do not tell")
+	f.BoolVar(&opt.Replace, "replace", false, "put the new dataset in the place of one with the same name")
+	f.BoolVar(&opt.Lenient, "lenient", false, "set bad rows aside and report them instead of stopping")
+	f.BoolVar(&opt.PadCodes, "pad-codes", false, "give five-digit product codes their leading zero back")
+}
+
+func (a *app) ingestTransactionsCommand() *cobra.Command {
+	var opt ingest.TransactionOptions
+	var nomenclature, period, valueUnit, quantityUnit string
+	cmd := &cobra.Command{
+		Use:   "transactions FILE…",
+		Short: "Read customs transactions, many a flow, and store the flows by year or month that they add up to",
+		Long: `Read CSV files (plain or gzip) with a row a transaction into a dataset of flows by year or month. Columns are found by
+name, in any order: date (2024-03-15, 20240315, 2024-03 or 2024) or year and month; importer and exporter (ISO3, BACI or
+M49 number, or name); product (six characters); value; and quantity, which may be absent or empty: unknown, which is not 0.
+Files named like product_codes_HS22.csv and country_codes.csv are lists of codes.
+
+Values and quantities are added as whole millionths of a dollar and grams, so that sums are exact. With --engine the
+transactions are kept on the shards, which add them up; a file that is there is proved and not sent again.`,
+		Example: `  chokepoint ingest transactions 2023.csv.gz 2024.csv.gz --nomenclature HS22 --release 202501 --name customs
+  chokepoint ingest transactions 2024-*.csv --period month --quantity-unit kg --cut-codes --nomenclature HS22 --release 202501`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			for _, w := range []struct {
+				flag, value string
+				words       []string
+				is          *bool
+			}{{"period", period, []string{"year", "month"}, &opt.Monthly}, {"value-unit", valueUnit, []string{"usd", "thousand-usd"}, &opt.Thousands},
+				{"quantity-unit", quantityUnit, []string{"t", "kg"}, &opt.Kilograms}} {
+				if !slices.Contains(w.words, w.value) {
+					return fmt.Errorf("--%s %q: want %s", w.flag, w.value, alternatives(w.words))
+				}
+				*w.is = w.value == w.words[1]
+			}
+			return a.ingestTo(cmd.Context(), nomenclature, &opt.Options, func(ctx context.Context, c *clickhouse.Cluster) (*ingest.Report, error) {
+				if c != nil {
+					opt.Ledger = func(name string, files []uint64) (ingest.Ledger, error) {
+						return c.Transactions(ctx, name, opt.Monthly, files)
+					}
+				}
+				return ingest.Transactions(ctx, paths, opt)
+			})
+		},
+	}
+	f := cmd.Flags()
+	sourceFlags(cmd, &opt.Options, &nomenclature, "transactions")
+	f.StringVar(&period, "period", "year", "what transactions are summed by: year or month")
+	f.StringVar(&valueUnit, "value-unit", "usd", "unit of the values: usd or thousand-usd")
+	f.StringVar(&quantityUnit, "quantity-unit", "t", "unit of the quantities: t or kg")
+	f.BoolVar(&opt.CutCodes, "cut-codes", false, "take the first six digits of national codes of 8 or 10")
+	f.StringVar(&opt.Title, "title", "Customs transactions, trade flows by product", "what the data are, for lists of datasets")
+	f.StringVar(&opt.Source, "source", "", "who publishes the data")
+	f.StringVar(&opt.Licence, "licence", "", "terms of the data")
+	f.StringVar(&opt.Citation, "citation", "", "how the data ask to be cited, printed with every result")
+	return cmd
+}
+
+// ingestTo runs an ingest into the data folder, or to the cluster of --engine, and prints its report.
+func (a *app) ingestTo(ctx context.Context, nomenclature string, opt *ingest.Options, read func(context.Context, *clickhouse.Cluster) (*ingest.Report, error)) (err error) {
+	if nomenclature != "" {
+		if opt.Nomenclature, err = trade.ParseNomenclature(nomenclature); err != nil {
+			return err
+		}
+	}
+	var c *clickhouse.Cluster
+	if a.engine != "" {
+		if c, err = clickhouse.Connect(ctx, a.engine); err != nil {
+			return failed(err)
+		}
+		defer c.Close()
+		opt.Target = func(name string, replace bool) (ingest.Target, error) { return c.Ingest(ctx, name, replace) }
+	}
+	report, err := a.ingest(opt, func() (*ingest.Report, error) { return read(ctx, c) })
 	if err != nil {
+		return err
+	}
+	return report.WriteText(a.out)
+}
+
+// ingest runs an ingest with a progress bar on a terminal.
+func (a *app) ingest(opt *ingest.Options, read func() (*ingest.Report, error)) (_ *ingest.Report, err error) {
+	if opt.DataDir, err = a.dataDir(); err != nil {
 		return nil, err
 	}
-	opt.DataDir, opt.ProgramVersion = dir, version
+	opt.ProgramVersion = version
 	progress, stop := a.progress()
 	opt.Progress = func(p ingest.Progress) { progress(p.Stage+" "+p.File, p.Done, p.Total, int64(p.Rows)) }
-	report, err := ingest.BACI(ctx, paths, opt)
+	report, err := read()
 	stop(err == nil)
-	if err != nil {
-		return nil, failed(err)
-	}
-	return report, nil
+	return report, failed(err)
 }
 
 // progress shows work on standard error if that is a terminal: what, share done, rows, rate, time left. stop ends it.
