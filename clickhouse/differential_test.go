@@ -149,6 +149,7 @@ func TestSameAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer c.Close()
 		for range 2 { // the second finds everything there
 			if err := c.Push(t.Context(), dir, files, func(int64, int64) {}); err != nil {
 				t.Fatal(err)
