@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -330,6 +331,8 @@ func (s *shard) tell(st *statement, text string) {
 	s.cluster.heard(st.account)
 }
 
+var errNoTable = errors.New("the statement has no answer; want a SELECT")
+
 // Query asks. The first row, if any, has come when it returns: until then it may be asked again.
 func (s *shard) Query(ctx context.Context, query string, args ...any) (answer.Rows, error) {
 	if err := s.enter(ctx); err != nil {
@@ -339,6 +342,9 @@ func (s *shard) Query(ctx context.Context, query string, args ...any) (answer.Ro
 	err := s.again(ctx, func(r *replica) error {
 		st := r.begin(ctx)
 		got, err := r.pool.Query(st.ctx, query, args...)
+		if err == io.EOF { // as the driver says it; a connection that ends is wrapped
+			err = errNoTable
+		}
 		if err != nil {
 			return st.end(err)
 		}

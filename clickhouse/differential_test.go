@@ -29,21 +29,42 @@ const configuration = `<yandex><logger><level>warning</level><log>%[1]s/log</log
 <tcp_port>%[2]d</tcp_port><listen_host>127.0.0.1</listen_host><path>%[1]s/data/</path><tmp_path>%[1]s/tmp/</tmp_path>
 <user_files_path>%[1]s/files/</user_files_path><format_schema_path>%[1]s/schemas/</format_schema_path>
 <users_config>%[1]s/users.xml</users_config><default_profile>default</default_profile><default_database>default</default_database>
-<mark_cache_size>10000000</mark_cache_size><remote_servers><three>%[3]s</three></remote_servers></yandex>`
+<mark_cache_size>10000000</mark_cache_size><remote_servers><three>%[3]s</three>
+<twins><shard>%[4]s</shard></twins></remote_servers></yandex>`
 
-const users = `<yandex><profiles><default><max_memory_usage>1000000000</max_memory_usage></default><reader><readonly>2</readonly></reader></profiles>
-<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default>
-<reader><password></password><networks><ip>127.0.0.1</ip></networks><profile>reader</profile><quota>default</quota></reader></users>
-<quotas><default></default></quotas></yandex>`
+// profiles are the settings of users of the same names; locked has a password.
+var profiles = map[string]string{
+	"default": "<max_memory_usage>1000000000</max_memory_usage>",
+	"reader":  "<readonly>2</readonly>",
+	"strict":  "<readonly>1</readonly>",
+	"small":   "<max_memory_usage>2000000</max_memory_usage>",
+	"hasty":   "<max_execution_time>1</max_execution_time>",
+	"frugal":  "<max_rows_to_read>100</max_rows_to_read>",
+	"locked":  "",
+}
 
-// startServers starts three servers on loopback, which know each other as the cluster "three", and stops them at the end.
+func users() string {
+	settings, list := "", ""
+	for name, text := range profiles {
+		password := ""
+		if name == "locked" {
+			password = "secret"
+		}
+		settings += fmt.Sprintf("<%[1]s>%[2]s</%[1]s>", name, text)
+		list += fmt.Sprintf("<%[1]s><password>%[2]s</password><networks><ip>127.0.0.1</ip></networks><profile>%[1]s</profile><quota>default</quota></%[1]s>", name, password)
+	}
+	return "<yandex><profiles>" + settings + "</profiles><users>" + list + "</users><quotas><default></default></quotas></yandex>"
+}
+
+// startServers starts three servers on loopback, which know each other as the cluster "three", and the first two as the
+// replicas "twins", and stops them at the end.
 func startServers(t *testing.T) (ports [3]int, servers [3]*exec.Cmd) {
 	t.Helper()
 	binary, err := exec.LookPath("clickhouse-server")
 	if err != nil {
 		t.Skip("clickhouse-server is not installed (Debian: apt-get install clickhouse-server)")
 	}
-	shards := ""
+	shards, twins := "", ""
 	for i := range ports {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -51,14 +72,18 @@ func startServers(t *testing.T) (ports [3]int, servers [3]*exec.Cmd) {
 		}
 		ports[i] = l.Addr().(*net.TCPAddr).Port
 		l.Close()
-		shards += fmt.Sprintf("<shard><replica><host>127.0.0.1</host><port>%d</port></replica></shard>", ports[i])
+		replica := fmt.Sprintf("<replica><host>127.0.0.1</host><port>%d</port></replica>", ports[i])
+		shards += "<shard>" + replica + "</shard>"
+		if i < 2 {
+			twins += replica
+		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	for i, port := range ports {
 		dir := t.TempDir()
-		err := errors.Join(os.WriteFile(filepath.Join(dir, "config.xml"), fmt.Appendf(nil, configuration, dir, port, shards), 0o600),
-			os.WriteFile(filepath.Join(dir, "users.xml"), []byte(users), 0o600))
+		err := errors.Join(os.WriteFile(filepath.Join(dir, "config.xml"), fmt.Appendf(nil, configuration, dir, port, shards, twins), 0o600),
+			os.WriteFile(filepath.Join(dir, "users.xml"), []byte(users()), 0o600))
 		for _, sub := range []string{"data", "tmp", "files", "schemas"} {
 			err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
 		}
@@ -92,13 +117,18 @@ func startServers(t *testing.T) (ports [3]int, servers [3]*exec.Cmd) {
 // madeUp is a folder with a small dataset, "world".
 func madeUp(t *testing.T) (dir string) {
 	t.Helper()
+	return made(t, synth.Config{Seed: 7, FirstYear: 2022, LastYear: 2024, Products: 700, Economies: 30, FlowsPerYear: 20000, Quantities: true})
+}
+
+func made(t *testing.T, config synth.Config) (dir string) {
+	t.Helper()
 	dir = t.TempDir()
 	archive := filepath.Join(dir, synth.ArchiveName)
 	f, err := os.Create(archive)
 	if err != nil {
 		t.Fatal(err)
 	}
-	world := synth.New(synth.Config{Seed: 7, FirstYear: 2022, LastYear: 2024, Products: 700, Economies: 30, FlowsPerYear: 20000, Quantities: true})
+	world := synth.New(config)
 	err = errors.Join(world.WriteArchive(f, func(int, int64) {}), f.Close())
 	if err == nil {
 		_, err = ingest.BACI(t.Context(), []string{archive}, ingest.Options{DataDir: dir, Name: "world", Synthetic: true, ProgramVersion: "test", Progress: func(ingest.Progress) {}})
