@@ -26,6 +26,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
+	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
 	"chokepoint/synth"
 	"chokepoint/trade"
@@ -80,7 +81,7 @@ func TestConnection(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	ports, servers := startServers(t)
+	servers := loopback.Start(t, 3, 5*time.Minute)
 	dir := made(t, synth.Config{Seed: 3, FirstYear: 2023, LastYear: 2024, Products: 96, Economies: 30, FlowsPerYear: 3000})
 	files, err := store.Open(dir, "world")
 	if err != nil {
@@ -88,7 +89,7 @@ func TestConnection(t *testing.T) {
 	}
 	defer files.Close()
 	address := func(user, rest string) string {
-		return fmt.Sprintf("clickhouse://%s@127.0.0.1:%d/%s", user, ports[0], rest)
+		return fmt.Sprintf("clickhouse://%s@127.0.0.1:%d/%s", user, servers[0].Port, rest)
 	}
 	three := connect(t, "%s", address("default", "default?cluster=three"))
 	push := func(c *clickhouse.Cluster) {
@@ -191,7 +192,7 @@ func TestConnection(t *testing.T) {
 			{address("default", "default?claster=three"), nil, "unknown option claster", false},
 			{address("default", "default?secure=perhaps"), nil, "want true or false", false},
 			{address("default", "default?timeout=10"), nil, "want a time such as", false},
-			{address("default", "default?cluster=two"), nil, "knows no cluster \"two\"", true},
+			{address("default", "default?cluster=four"), nil, "knows no cluster \"four\"", true},
 			{address("default", "nowhere"), nil, "create the database first", true},
 			{address("nobody", "default"), nil, "knows no such user", true},
 			{address("locked:wrong", "default"), nil, "user:password@host", true},
@@ -228,9 +229,9 @@ func TestConnection(t *testing.T) {
 		await(t, three, 0)
 	})
 	t.Run("password", func(t *testing.T) {
-		connect(t, "%s", address("locked:secret", "default"))
+		connect(t, "%s", address("locked:"+loopback.Password, "default"))
 	})
-	t.Run("secure", func(t *testing.T) { secure(t, ports[0]) })
+	t.Run("secure", func(t *testing.T) { secure(t, servers[0].Port) })
 
 	t.Run("session", func(t *testing.T) {
 		e, err := three.Open(t.Context(), "")
@@ -265,7 +266,7 @@ func TestConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		two := connect(t, "clickhouse://default@127.0.0.1:%d/default", ports[1])
+		two := connect(t, "clickhouse://default@127.0.0.1:%d/default", servers[1].Port)
 		if err := two.Do(t.Context(), "ALTER TABLE "+e.Table()+" DROP PARTITION 2023"); err != nil {
 			t.Fatal(err)
 		}
@@ -293,11 +294,10 @@ func TestConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		servers[0].Process.Kill()
-		servers[0].Wait()
+		servers[0].Kill()
 		_, err = ask(t.Context(), source, asked[0])
 		wantError(t, err, "wait until it has caught up", true) // nothing was written to the second
-		push(connect(t, "clickhouse://default@127.0.0.1:%d/default", ports[1]))
+		push(connect(t, "clickhouse://default@127.0.0.1:%d/default", servers[1].Port))
 		got, err := ask(t.Context(), source, asked[0])
 		if err != nil {
 			t.Fatal(err)
@@ -305,15 +305,14 @@ func TestConnection(t *testing.T) {
 		same(t, want, got)
 	})
 	t.Run("a shard goes", func(t *testing.T) {
-		c := connect(t, "clickhouse://default@127.0.0.1:%d/default?cluster=twins", ports[1])
-		both, third := connect(t, "clickhouse://default@127.0.0.1:%d/default", ports[1]), connect(t, "clickhouse://default@127.0.0.1:%d/default", ports[2])
+		c := connect(t, "clickhouse://default@127.0.0.1:%d/default?cluster=twins", servers[1].Port)
+		both, third := connect(t, "clickhouse://default@127.0.0.1:%d/default", servers[1].Port), connect(t, "clickhouse://default@127.0.0.1:%d/default", servers[2].Port)
 		pair := clickhouse.Join(c, third)
 		done := make(chan error, 1)
 		go func() { done <- pair.Ask(t.Context(), endless, nil) }()
 		await(t, both, 1)
 		await(t, third, 1)
-		servers[2].Process.Kill()
-		servers[2].Wait()
+		servers[2].Kill()
 		wantError(t, <-done, "shard 2 of 2", true)
 		await(t, both, 0)
 	})

@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,101 +16,13 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
+	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/synth"
 	"chokepoint/trade"
 )
-
-const configuration = `<yandex><logger><level>warning</level><log>%[1]s/log</log><errorlog>%[1]s/errors</errorlog></logger>
-<tcp_port>%[2]d</tcp_port><listen_host>127.0.0.1</listen_host><path>%[1]s/data/</path><tmp_path>%[1]s/tmp/</tmp_path>
-<user_files_path>%[1]s/files/</user_files_path><format_schema_path>%[1]s/schemas/</format_schema_path>
-<users_config>%[1]s/users.xml</users_config><default_profile>default</default_profile><default_database>default</default_database>
-<mark_cache_size>10000000</mark_cache_size><remote_servers><three>%[3]s</three>
-<twins><shard>%[4]s</shard></twins></remote_servers></yandex>`
-
-// profiles are the settings of users of the same names; locked has a password.
-var profiles = map[string]string{
-	"default": "<max_memory_usage>1000000000</max_memory_usage>",
-	"reader":  "<readonly>2</readonly>",
-	"strict":  "<readonly>1</readonly>",
-	"small":   "<max_memory_usage>2000000</max_memory_usage>",
-	"hasty":   "<max_execution_time>1</max_execution_time>",
-	"frugal":  "<max_rows_to_read>100</max_rows_to_read>",
-	"locked":  "",
-}
-
-func users() string {
-	settings, list := "", ""
-	for name, text := range profiles {
-		password := ""
-		if name == "locked" {
-			password = "secret"
-		}
-		settings += fmt.Sprintf("<%[1]s>%[2]s</%[1]s>", name, text)
-		list += fmt.Sprintf("<%[1]s><password>%[2]s</password><networks><ip>127.0.0.1</ip></networks><profile>%[1]s</profile><quota>default</quota></%[1]s>", name, password)
-	}
-	return "<yandex><profiles>" + settings + "</profiles><users>" + list + "</users><quotas><default></default></quotas></yandex>"
-}
-
-// startServers starts three servers on loopback, which know each other as the cluster "three", and the first two as the
-// replicas "twins", and stops them at the end.
-func startServers(t *testing.T) (ports [3]int, servers [3]*exec.Cmd) {
-	t.Helper()
-	binary, err := exec.LookPath("clickhouse-server")
-	if err != nil {
-		t.Skip("clickhouse-server is not installed (Debian: apt-get install clickhouse-server)")
-	}
-	shards, twins := "", ""
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		ports[i] = l.Addr().(*net.TCPAddr).Port
-		l.Close()
-		replica := fmt.Sprintf("<replica><host>127.0.0.1</host><port>%d</port></replica>", ports[i])
-		shards += "<shard>" + replica + "</shard>"
-		if i < 2 {
-			twins += replica
-		}
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	t.Cleanup(cancel)
-	for i, port := range ports {
-		dir := t.TempDir()
-		err := errors.Join(os.WriteFile(filepath.Join(dir, "config.xml"), fmt.Appendf(nil, configuration, dir, port, shards, twins), 0o600),
-			os.WriteFile(filepath.Join(dir, "users.xml"), []byte(users()), 0o600))
-		for _, sub := range []string{"data", "tmp", "files", "schemas"} {
-			err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
-		}
-		servers[i] = exec.CommandContext(ctx, binary, "--config-file="+filepath.Join(dir, "config.xml"))
-		servers[i].Dir = dir
-		if err = errors.Join(err, servers[i].Start()); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			servers[i].Process.Kill()
-			servers[i].Wait()
-		})
-	}
-	for _, port := range ports {
-		for {
-			conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-			if err == nil {
-				conn.Close()
-				break
-			}
-			select {
-			case <-ctx.Done():
-				t.Fatal("the servers do not start")
-			case <-time.After(100 * time.Millisecond):
-			}
-		}
-	}
-	return ports, servers
-}
 
 // madeUp is a folder with a small dataset, "world".
 func madeUp(t *testing.T) (dir string) {
@@ -165,7 +75,7 @@ func TestSameAnswers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	ports, servers := startServers(t)
+	servers := loopback.Start(t, 3, 5*time.Minute)
 	dir := madeUp(t)
 	files, err := store.Open(dir, "world")
 	if err != nil {
@@ -175,7 +85,7 @@ func TestSameAnswers(t *testing.T) {
 	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs()}
 	var three *analysis.Source
 	for i, address := range []string{"clickhouse://default@127.0.0.1:%d/default", "clickhouse://default@127.0.0.1:%d/default?cluster=three"} {
-		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf(address, ports[0]))
+		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf(address, servers[0].Port))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +126,7 @@ func TestSameAnswers(t *testing.T) {
 		}
 	})
 	t.Run("reader", func(t *testing.T) {
-		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf("clickhouse://reader@127.0.0.1:%d/default", ports[0]))
+		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf("clickhouse://reader@127.0.0.1:%d/default", servers[0].Port))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,8 +136,7 @@ func TestSameAnswers(t *testing.T) {
 		}
 	})
 	t.Run("shard down", func(t *testing.T) {
-		servers[2].Process.Kill()
-		servers[2].Wait()
+		servers[2].Kill()
 		if answer, err := ask(t.Context(), three, asked[0]); err == nil {
 			t.Errorf("an answer of %d rows without the third shard", len(answer))
 		} else if !strings.Contains(err.Error(), "shard 3 of 3") {
