@@ -32,8 +32,7 @@ import (
 	"chokepoint/trade"
 )
 
-// endless is never answered. Its set is built before the server looks whether the client is still there, so that nothing but
-// KILL QUERY ends it in time.
+// endless is never answered.
 const endless = "SELECT count() FROM system.one WHERE dummy IN (SELECT toUInt8(number) FROM system.numbers WHERE number % 2 = 3)"
 
 func connect(t *testing.T, format string, args ...any) *clickhouse.Cluster {
@@ -136,6 +135,18 @@ func TestConnection(t *testing.T) {
 			await(t, three, 0)
 		})
 	}
+	t.Run("cancelled behind something that keeps connections", func(t *testing.T) {
+		c := connect(t, "clickhouse://default@%s/default", keeper(t, servers[0].Port))
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- c.Ask(ctx, endless, nil) }()
+		await(t, three, 1)
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want canceled", err)
+		}
+		await(t, three, 0)
+	})
 	t.Run("rows that nobody wants", func(t *testing.T) {
 		enough := errors.New("enough")
 		if err := three.Ask(t.Context(), "SELECT number FROM system.numbers WHERE number % 2 = 1 OR number % 2 = 3", func(int, answer.Rows) error { return enough }); !errors.Is(err, enough) {
@@ -351,6 +362,45 @@ func old(t *testing.T) string {
 			conn.Write(hello.Bytes())
 			io.Copy(io.Discard, conn)
 			conn.Close()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// keeper is the address of something in front of a server that does not tell it when a client cancels or goes away: only
+// KILL QUERY ends a statement.
+func keeper(t *testing.T, port int) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+			if err != nil {
+				in.Close()
+				return
+			}
+			t.Cleanup(func() { out.Close() })
+			go io.Copy(in, out)
+			go func() {
+				const cancel = 3 // a packet of the protocol
+				b := make([]byte, 1<<16)
+				for {
+					n, err := in.Read(b)
+					if err != nil {
+						return
+					}
+					if n != 1 || b[0] != cancel {
+						out.Write(b[:n])
+					}
+				}
+			}()
 		}
 	}()
 	return l.Addr().String()
