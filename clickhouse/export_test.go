@@ -38,3 +38,12 @@ func Join(clusters ...*Cluster) *Cluster {
 func (c *Cluster) Do(ctx context.Context, statement string) error {
 	return c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error { return conn.Exec(ctx, statement) })
 }
+
+// Over is a cluster of one shard, behind a connection of the test's.
+func Over(conn driver.Conn) *Cluster {
+	c := &Cluster{database: "cluster", address: "the test"}
+	s := &shard{cluster: c, slots: make(chan struct{}, 1), holds: map[string]uint64{}, replicas: []*replica{{pool: conn, killers: conn}}}
+	s.replicas[0].checked.Store(true)
+	c.shards = []*shard{s}
+	return c
+}
