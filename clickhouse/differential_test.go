@@ -75,7 +75,8 @@ func TestSameAnswers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	servers := loopback.Start(t, 3, 5*time.Minute)
+	servers := loopback.Start(t, 3, 10*time.Minute)
+	ports := []int{servers[0].Port}
 	dir := madeUp(t)
 	files, err := store.Open(dir, "world")
 	if err != nil {
@@ -85,7 +86,7 @@ func TestSameAnswers(t *testing.T) {
 	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs()}
 	var three *analysis.Source
 	for i, address := range []string{"clickhouse://default@127.0.0.1:%d/default", "clickhouse://default@127.0.0.1:%d/default?cluster=three"} {
-		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf(address, servers[0].Port))
+		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf(address, ports[0]))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +127,7 @@ func TestSameAnswers(t *testing.T) {
 		}
 	})
 	t.Run("reader", func(t *testing.T) {
-		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf("clickhouse://reader@127.0.0.1:%d/default", servers[0].Port))
+		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf("clickhouse://reader@127.0.0.1:%d/default", ports[0]))
 		if err != nil {
 			t.Fatal(err)
 		}
