@@ -232,8 +232,8 @@ func (s *shard) stand(ctx context.Context, r *replica) error {
 	return nil
 }
 
-// statement is one statement under way on one replica.
-type statement struct {
+// dispatch is one statement under way on one replica.
+type dispatch struct {
 	replica *replica
 	id      string
 	asked   context.Context // of who asks
@@ -265,8 +265,8 @@ var statements atomic.Uint64
 
 // begin gives a statement its id. The driver does not see the deadline of ctx: it would send it as a setting, which users
 // with readonly = 1 may not change.
-func (r *replica) begin(ctx context.Context) *statement {
-	st := &statement{replica: r, id: fmt.Sprintf("%s-%d", program, statements.Add(1)), asked: ctx, began: time.Now()}
+func (r *replica) begin(ctx context.Context) *dispatch {
+	st := &dispatch{replica: r, id: fmt.Sprintf("%s-%d", program, statements.Add(1)), asked: ctx, began: time.Now()}
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
 	st.cancel = func() { stop(); cancel() }
@@ -283,7 +283,7 @@ func (r *replica) begin(ctx context.Context) *statement {
 }
 
 // end is called once a statement has ended, with its error. One that the server may still be working at is killed there.
-func (st *statement) end(err error) error {
+func (st *dispatch) end(err error) error {
 	if st.ended {
 		return err
 	}
@@ -321,7 +321,7 @@ func (s *shard) enter(ctx context.Context) error {
 func (s *shard) leave() { <-s.slots }
 
 // tell accounts for a statement, where somebody wants to know.
-func (s *shard) tell(st *statement, text string) {
+func (s *shard) tell(st *dispatch, text string) {
 	if s.cluster.heard == nil {
 		return
 	}
@@ -348,7 +348,7 @@ func (s *shard) Query(ctx context.Context, query string, args ...any) (answer.Ro
 		if err != nil {
 			return st.end(err)
 		}
-		found = &rows{Rows: got, statement: st, ahead: true, more: got.Next()}
+		found = &rows{Rows: got, dispatch: st, ahead: true, more: got.Next()}
 		if !found.more {
 			return st.end(got.Err())
 		}
@@ -358,7 +358,7 @@ func (s *shard) Query(ctx context.Context, query string, args ...any) (answer.Ro
 		s.leave()
 		return nil, err
 	}
-	found.left = func() { s.tell(found.statement, query); s.leave() }
+	found.left = func() { s.tell(found.dispatch, query); s.leave() }
 	if !found.more {
 		found.finish()
 	}
@@ -368,7 +368,7 @@ func (s *shard) Query(ctx context.Context, query string, args ...any) (answer.Ro
 // rows are an answer on its way.
 type rows struct {
 	answer.Rows
-	*statement
+	*dispatch
 	ahead, more bool // the first row was looked at, and is there
 	finished    bool
 	err         error
