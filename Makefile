@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls `make test`.
 
-.PHONY: assets build demo test test-all lint oracle browser screenshots load bench
+.PHONY: assets build demo test test-all lint oracle dialect browser screenshots load bench
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
 VENDOR = server/assets/vendor
@@ -33,6 +33,10 @@ lint: ## vet and staticcheck
 
 oracle: ## compare with DuckDB (needs a C compiler)
 	cd oracle && go test ./...
+
+dialect: ## the statements on a modern ClickHouse (needs Node, clickhouse-server)
+	cd bench/peers/clickhouse && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	go test ./clickhouse -run '^TestDialect$$' -count 1 -v -timeout 20m
 
 browser: vendor ## the pages in a browser (needs Node and chromium)
 	cd browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm test

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,73 +20,101 @@ import (
 
 // Cluster is connections to all shards. It is safe for concurrent use.
 type Cluster struct {
-	shards   []driver.Conn // in the order of system.clusters
+	shards   []*shard // in the order of system.clusters
 	database string
 	address  string // as given, without password
+	user     *url.Userinfo
+	secure   bool
+	timeout  time.Duration // of a statement
+	heard    func(account) // of every statement that ended; for tests and measurements
 }
 
+const (
+	wanted = "clickhouse://user:password@host:9000/database?cluster=NAME"
+	// options of an address.
+	optionCluster, optionSecure, optionTimeout = "cluster", "secure", "timeout"
+	// statementTime is how long a statement may take, unless the address says otherwise.
+	statementTime = 10 * time.Minute
+)
+
+var options = []string{optionCluster, optionSecure, optionTimeout}
+
 // Connect reads an address clickhouse://user:password@host:9000/database?cluster=NAME and connects to every shard of the
-// cluster. Without a cluster the server is the only shard.
+// cluster. Without a cluster the server is the only shard. Option secure=true encrypts (TLS; the port then is that of
+// tcp_port_secure, 9440 unless given), timeout=30m bounds a statement.
 func Connect(ctx context.Context, address string) (*Cluster, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "clickhouse" || u.Host == "" {
-		return nil, fmt.Errorf("engine %q: want clickhouse://user@host:9000/database?cluster=NAME", redacted(address))
-	}
-	for key := range u.Query() {
-		if key != "cluster" {
-			return nil, fmt.Errorf("engine %q: unknown option %s; want cluster", u.Redacted(), key)
-		}
-	}
-	c := &Cluster{database: strings.Trim(u.Path, "/"), address: u.Redacted()}
-	if c.database == "" {
-		c.database = "default"
-	}
-	host := u.Host
-	if u.Port() == "" {
-		host = net.JoinHostPort(u.Hostname(), "9000")
-	}
-	first, err := c.open(ctx, host, u.User)
+	c, host, cluster, err := parseAddress(address)
 	if err != nil {
 		return nil, err
 	}
-	name := u.Query().Get("cluster")
-	if name == "" {
-		c.shards = []driver.Conn{first}
-		return c, nil
+	hosts := [][]string{{host}}
+	if cluster != "" {
+		first := c.newShard(0, hosts[0])
+		hosts, err = shardsOf(ctx, first, cluster)
+		if err = errors.Join(err, first.Close()); err != nil {
+			return nil, c.explain(err)
+		}
 	}
-	defer first.Close()
-	hosts, err := shardsOf(ctx, first, name)
+	for i, replicas := range hosts {
+		c.shards = append(c.shards, c.newShard(i, replicas))
+	}
+	err = c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error { return conn.Ping(ctx) })
 	if err != nil {
-		return nil, c.explain(err)
-	}
-	for shard, replicas := range hosts {
-		var errs []error
-		for _, replica := range replicas {
-			conn, err := c.open(ctx, replica, u.User)
-			if err == nil {
-				c.shards = append(c.shards, conn)
-				break
-			}
-			errs = append(errs, err)
-		}
-		if len(c.shards) == shard {
-			return nil, errors.Join(fmt.Errorf("shard %d of cluster %s has no replica that answers: %w", shard+1, name, errors.Join(errs...)), c.Close())
-		}
+		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
+// parseAddress reads what Connect is given.
+func parseAddress(address string) (c *Cluster, host, cluster string, err error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "clickhouse" || u.Hostname() == "" {
+		return nil, "", "", fmt.Errorf("engine %q: want %s", redacted(address), wanted)
+	}
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("engine %q: %s", u.Redacted(), fmt.Sprintf(format, args...))
+	}
+	given := u.Query()
+	for key := range given {
+		if !slices.Contains(options, key) {
+			return nil, "", "", wrong("unknown option %s; want %s", key, strings.Join(options, ", "))
+		}
+	}
+	c = &Cluster{database: strings.Trim(u.Path, "/"), address: u.Redacted(), user: u.User, timeout: statementTime}
+	if c.database == "" {
+		c.database = "default"
+	}
+	if text := given.Get(optionSecure); text != "" {
+		if c.secure, err = strconv.ParseBool(text); err != nil {
+			return nil, "", "", wrong("secure=%s; want true or false", text)
+		}
+	}
+	if text := given.Get(optionTimeout); text != "" {
+		if c.timeout, err = time.ParseDuration(text); err != nil || c.timeout <= 0 {
+			return nil, "", "", wrong("timeout=%s; want a time such as 90s or 30m", text)
+		}
+	}
+	if host = u.Host; u.Port() == "" {
+		port := "9000"
+		if c.secure {
+			port = "9440"
+		}
+		host = net.JoinHostPort(u.Hostname(), port)
+	}
+	return c, host, given.Get(optionCluster), nil
+}
+
 // redacted hides a password in an address that cannot be read.
 func redacted(address string) string {
-	if _, host, ok := strings.Cut(address, "@"); ok {
-		return "…@" + host
+	if i := strings.LastIndexByte(address, '@'); i >= 0 {
+		return "…@" + address[i+1:]
 	}
 	return address
 }
 
 // shardsOf lists the addresses of the replicas of each shard.
 func shardsOf(ctx context.Context, conn driver.Conn, name string) ([][]string, error) {
-	rows, err := conn.Query(ctx, "SELECT shard_num, host_name, port FROM system.clusters WHERE cluster = '"+strings.ReplaceAll(name, "'", "")+"' ORDER BY shard_num, replica_num")
+	rows, err := conn.Query(ctx, "SELECT shard_num, host_name, port FROM system.clusters WHERE cluster = "+quoted(name)+" ORDER BY shard_num, replica_num")
 	if err != nil {
 		return nil, err
 	}
@@ -115,17 +145,9 @@ func shardsOf(ctx context.Context, conn driver.Conn, name string) ([][]string, e
 	return shards, nil
 }
 
-func (c *Cluster) open(ctx context.Context, host string, user *url.Userinfo) (driver.Conn, error) {
-	password, _ := user.Password()
-	conn, err := driver.Open(&driver.Options{Addr: []string{host}, Auth: driver.Auth{Database: c.database, Username: user.Username(), Password: password},
-		DialTimeout: 5 * time.Second, ReadTimeout: 10 * time.Minute, Compression: &driver.Compression{Method: driver.CompressionLZ4}})
-	if err != nil {
-		return nil, err
-	}
-	if err := conn.Ping(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", host, c.explain(err)), conn.Close())
-	}
-	return conn, nil
+// quoted writes a text as SQL.
+func quoted(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
 }
 
 // Close closes the connections.
@@ -137,12 +159,13 @@ func (c *Cluster) Close() error {
 	return errors.Join(errs...)
 }
 
-// each does something on all shards at once. The first failure ends the others: there is no partial answer.
+// each does something on all shards at once. The first failure ends the others, also on their servers: there is no partial
+// answer.
 func (c *Cluster) each(ctx context.Context, do func(ctx context.Context, shard int, conn driver.Conn) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for i, conn := range c.shards {
+	for i, shard := range c.shards {
 		g.Go(func() error {
-			if err := do(ctx, i, conn); err != nil {
+			if err := do(ctx, i, shard); err != nil {
 				return c.onShard(i, err)
 			}
 			return nil
@@ -156,40 +179,4 @@ func (c *Cluster) onShard(shard int, err error) error {
 		return fmt.Errorf("shard %d of %d: %w", shard+1, len(c.shards), err)
 	}
 	return err
-}
-
-// advice says what to do about the errors of a server, by their code.
-var advice = map[int32]string{
-	60:  "push the dataset to this server first: chokepoint push",
-	81:  "create the database first, or name another in the address",
-	164: "this user may only read: pushing needs a user that may write",
-	192: "unknown user", 193: "wrong password", 516: "wrong user or password",
-	241: "the server ran out of memory: ask for fewer years or products, or raise max_memory_usage of the user",
-	497: "the user lacks a right", 159: "the server's max_execution_time was reached",
-}
-
-// Error is a failure of the server, not of the question.
-type Error struct{ Err error }
-
-func (e *Error) Error() string { return e.Err.Error() }
-func (e *Error) Unwrap() error { return e.Err }
-
-// explain adds what to do to an error of the server.
-func (c *Cluster) explain(err error) error {
-	var exception *driver.Exception
-	var network net.Error
-	var known *Error
-	switch {
-	case err == nil, errors.As(err, &known), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	case errors.As(err, &exception):
-		text, _, _ := strings.Cut(exception.Message, ", Stack trace")
-		if help := advice[exception.Code]; help != "" {
-			text += "; " + help
-		}
-		return &Error{fmt.Errorf("ClickHouse at %s: %s (code %d)", c.address, text, exception.Code)}
-	case errors.As(err, &network):
-		return &Error{fmt.Errorf("ClickHouse at %s does not answer: %w; is the server up, and the port that of the native protocol (9000)?", c.address, err)}
-	}
-	return &Error{fmt.Errorf("ClickHouse at %s: %w", c.address, err)}
 }

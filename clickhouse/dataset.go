@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +11,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	driver "github.com/ClickHouse/clickhouse-go/v2"
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"chokepoint/store"
@@ -18,17 +21,41 @@ import (
 
 // Engine answers questions about one dataset. It implements analysis.Engine.
 type Engine struct {
-	*Cluster
-	Dataset *store.Dataset // the catalogue: manifest, economies and products, without flows
-
-	table    string
-	codes    []string // products by place
-	places   map[string]uint32
-	dir      string // of the catalogue and of flows fetched
+	*catalogue
+	dir      string // of flows fetched
 	mu       sync.Mutex
 	fetched  map[string]*store.Dataset
 	handed   sync.Map // *kernel.Batch → *handed
 	sequence int
+}
+
+// catalogue is what is known of a dataset without its flows.
+type catalogue struct {
+	*Cluster
+	Dataset *store.Dataset // manifest, economies and products, without flows
+	table   string
+	codes   []string // products by place
+	places  map[string]uint32
+}
+
+// List gives the manifests of the datasets that can be asked, by name. Of those that were pushed to another number of shards
+// the error tells.
+func (c *Cluster) List(ctx context.Context) ([]store.Manifest, error) {
+	list, err := c.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	manifests := []store.Manifest{}
+	var errs []error
+	for i := range list {
+		var m store.Manifest
+		if err := errors.Join(c.fits(&list[i]), json.Unmarshal([]byte(list[i].manifest), &m)); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		manifests = append(manifests, m)
+	}
+	return manifests, errors.Join(errs...)
 }
 
 // Open finds a dataset by name; the empty name stands for the only one. The catalogue is kept in a temporary folder until
@@ -53,22 +80,43 @@ func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
 		return nil, fmt.Errorf("%d datasets on %s: choose with --dataset: %s", len(list), c.address, strings.Join(names, ", "))
 	case found == nil:
 		return nil, fmt.Errorf("no dataset %q on %s; there are: %s", name, c.address, strings.Join(names, ", "))
-	case int(found.shards) != len(c.shards):
-		return nil, fmt.Errorf("dataset %s was pushed to %d shards, the address names %d: want the cluster that it was pushed to, or push it again", found.name, found.shards, len(c.shards))
 	}
-	return c.engine(found)
+	if err := c.fits(found); err != nil {
+		return nil, err
+	}
+	e, err := c.engine(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.prove(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
 }
 
+// pushed is a row of chokepoint_datasets.
 type pushed struct {
-	name                          string
-	shards                        uint32
-	manifest, economies, products string
+	name     string
+	shards   uint32
+	at       int64
+	manifest string
 }
 
-// list gives the newest push of each dataset.
+func (c *Cluster) fits(p *pushed) error {
+	if int(p.shards) != len(c.shards) {
+		return fmt.Errorf("dataset %s was pushed to %d shards, the address names %d: want the cluster that it was pushed to, or push it again", p.name, p.shards, len(c.shards))
+	}
+	return nil
+}
+
+// list gives the newest push of each dataset. A server without the table has none.
 func (c *Cluster) list(ctx context.Context) ([]pushed, error) {
-	rows, err := c.shards[0].Query(ctx, `SELECT name, argMax(shards, pushed), argMax(manifest, pushed), argMax(economies, pushed), argMax(products, pushed)
+	rows, err := c.shards[0].Query(ctx, `SELECT name, argMax(shards, pushed), max(pushed), argMax(manifest, pushed)
 FROM chokepoint_datasets GROUP BY name ORDER BY name`)
+	var exception *driver.Exception
+	if errors.As(err, &exception) && exception.Code == codeUnknownTable {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, c.onShard(0, err)
 	}
@@ -76,7 +124,7 @@ FROM chokepoint_datasets GROUP BY name ORDER BY name`)
 	var list []pushed
 	for rows.Next() {
 		var p pushed
-		if err := rows.Scan(&p.name, &p.shards, &p.manifest, &p.economies, &p.products); err != nil {
+		if err := rows.Scan(&p.name, &p.shards, &p.at, &p.manifest); err != nil {
 			return nil, err
 		}
 		list = append(list, p)
@@ -84,22 +132,28 @@ FROM chokepoint_datasets GROUP BY name ORDER BY name`)
 	return list, c.explain(rows.Err())
 }
 
-func (c *Cluster) engine(p *pushed) (*Engine, error) {
+func (c *Cluster) engine(ctx context.Context, p *pushed) (*Engine, error) {
 	var m store.Manifest
 	if err := json.Unmarshal([]byte(p.manifest), &m); err != nil {
 		return nil, fmt.Errorf("manifest of %s: %w", p.name, err)
+	}
+	var economies, products string
+	err := c.shards[0].QueryRow(ctx, fmt.Sprintf("SELECT economies, products FROM chokepoint_datasets WHERE name = %s AND pushed = %d LIMIT 1",
+		quoted(p.name), p.at)).Scan(&economies, &products)
+	if err != nil {
+		return nil, c.onShard(0, err)
 	}
 	dir, err := os.MkdirTemp("", "chokepoint-")
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{Cluster: c, table: c.tableOf(&m), dir: dir, fetched: map[string]*store.Dataset{}}
+	e := &Engine{catalogue: &catalogue{Cluster: c, table: c.tableOf(&m)}, dir: dir, fetched: map[string]*store.Dataset{}}
 	home := filepath.Join(dir, "catalogue", m.Name)
 	err = os.MkdirAll(filepath.Join(home, m.Generation), 0o700)
 	for path, text := range map[string]string{
 		"manifest.json": p.manifest,
-		filepath.Join(m.Generation, m.Economies.File): p.economies,
-		filepath.Join(m.Generation, m.Products.File):  p.products,
+		filepath.Join(m.Generation, m.Economies.File): economies,
+		filepath.Join(m.Generation, m.Products.File):  products,
 	} {
 		err = errors.Join(err, os.WriteFile(filepath.Join(home, path), []byte(text), 0o600))
 	}
@@ -116,14 +170,61 @@ func (c *Cluster) engine(p *pushed) (*Engine, error) {
 	return e, nil
 }
 
-// Close removes what was kept and closes the connections.
+// prove compares the number of flows on the shards with the manifest: a replica may not have caught up, somebody may have
+// dropped a partition. A table that is no MergeTree holds nothing itself and is not counted.
+func (e *Engine) prove(ctx context.Context) error {
+	held := make([]uint64, len(e.shards))
+	var view atomic.Bool
+	count := func() (sum uint64, err error) {
+		err = e.each(ctx, func(ctx context.Context, i int, conn driver.Conn) error {
+			rows, err := e.shards[i].remember(ctx, e.table)
+			if held[i] = rows[e.table]; err != nil || held[i] > 0 {
+				return err
+			}
+			var kind string
+			err = conn.QueryRow(ctx, fmt.Sprintf("SELECT engine FROM system.tables WHERE database = %s AND name = %s", quoted(e.database), quoted(e.table))).Scan(&kind)
+			switch {
+			case errors.Is(err, sql.ErrNoRows):
+				return fmt.Errorf("table %s of dataset %s is not there; push it again", e.table, e.Dataset.Manifest().Name)
+			case err == nil && !strings.HasSuffix(kind, "MergeTree"):
+				view.Store(true)
+			}
+			return err
+		})
+		for _, n := range held {
+			sum += n
+		}
+		return sum, err
+	}
+	want := uint64(e.Dataset.Manifest().Rows)
+	sum, err := count()
+	if err != nil || view.Load() || sum == want {
+		return err
+	}
+	for i, s := range e.shards {
+		s.prefer(ctx, e.table, held[i])
+	}
+	if sum, err = count(); err == nil && sum != want {
+		err = &Error{Err: fmt.Errorf("ClickHouse at %s: %s has %d of the %d flows of dataset %s; wait until the replicas have caught up, or push it again", e.address, e.table, sum, want, e.Dataset.Manifest().Name)}
+	}
+	return err
+}
+
+// Session gives an engine for one question, or a few: Close lets go of the flows that they needed, and of nothing else.
+func (e *Engine) Session() (*Engine, error) {
+	dir, err := os.MkdirTemp(e.dir, "session-")
+	return &Engine{catalogue: e.catalogue, dir: dir, fetched: map[string]*store.Dataset{}}, err
+}
+
+// Close removes what was kept. Connections are the cluster's.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	errs := []error{e.Dataset.Close(), e.Cluster.Close()}
+	var errs []error
 	for _, d := range e.fetched {
 		errs = append(errs, d.Close())
 	}
+	clear(e.fetched)
 	return errors.Join(append(errs, os.RemoveAll(e.dir))...)
 }
 

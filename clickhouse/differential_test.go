@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,6 +16,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
+	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -26,79 +25,20 @@ import (
 	"chokepoint/trade"
 )
 
-const configuration = `<yandex><logger><level>warning</level><log>%[1]s/log</log><errorlog>%[1]s/errors</errorlog></logger>
-<tcp_port>%[2]d</tcp_port><listen_host>127.0.0.1</listen_host><path>%[1]s/data/</path><tmp_path>%[1]s/tmp/</tmp_path>
-<user_files_path>%[1]s/files/</user_files_path><format_schema_path>%[1]s/schemas/</format_schema_path>
-<users_config>%[1]s/users.xml</users_config><default_profile>default</default_profile><default_database>default</default_database>
-<mark_cache_size>10000000</mark_cache_size><remote_servers><three>%[3]s</three></remote_servers></yandex>`
-
-const users = `<yandex><profiles><default><max_memory_usage>1000000000</max_memory_usage></default><reader><readonly>2</readonly></reader></profiles>
-<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default>
-<reader><password></password><networks><ip>127.0.0.1</ip></networks><profile>reader</profile><quota>default</quota></reader></users>
-<quotas><default></default></quotas></yandex>`
-
-// startServers starts three servers on loopback, which know each other as the cluster "three", and stops them at the end.
-func startServers(t *testing.T) (ports [3]int, servers [3]*exec.Cmd) {
-	t.Helper()
-	binary, err := exec.LookPath("clickhouse-server")
-	if err != nil {
-		t.Skip("clickhouse-server is not installed (Debian: apt-get install clickhouse-server)")
-	}
-	shards := ""
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		ports[i] = l.Addr().(*net.TCPAddr).Port
-		l.Close()
-		shards += fmt.Sprintf("<shard><replica><host>127.0.0.1</host><port>%d</port></replica></shard>", ports[i])
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	t.Cleanup(cancel)
-	for i, port := range ports {
-		dir := t.TempDir()
-		err := errors.Join(os.WriteFile(filepath.Join(dir, "config.xml"), fmt.Appendf(nil, configuration, dir, port, shards), 0o600),
-			os.WriteFile(filepath.Join(dir, "users.xml"), []byte(users), 0o600))
-		for _, sub := range []string{"data", "tmp", "files", "schemas"} {
-			err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
-		}
-		servers[i] = exec.CommandContext(ctx, binary, "--config-file="+filepath.Join(dir, "config.xml"))
-		servers[i].Dir = dir
-		if err = errors.Join(err, servers[i].Start()); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			servers[i].Process.Kill()
-			servers[i].Wait()
-		})
-	}
-	for _, port := range ports {
-		for {
-			conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-			if err == nil {
-				conn.Close()
-				break
-			}
-			select {
-			case <-ctx.Done():
-				t.Fatal("the servers do not start")
-			case <-time.After(100 * time.Millisecond):
-			}
-		}
-	}
-	return ports, servers
-}
-
 // madeUpArchive is an archive of a small world.
 func madeUpArchive(t *testing.T) (archive string) {
+	t.Helper()
+	return archiveOf(t, synth.Config{Seed: 7, FirstYear: 2022, LastYear: 2024, Products: 700, Economies: 30, FlowsPerYear: 20000, Quantities: true})
+}
+
+func archiveOf(t *testing.T, config synth.Config) (archive string) {
 	t.Helper()
 	archive = filepath.Join(t.TempDir(), synth.ArchiveName)
 	f, err := os.Create(archive)
 	if err != nil {
 		t.Fatal(err)
 	}
-	world := synth.New(synth.Config{Seed: 7, FirstYear: 2022, LastYear: 2024, Products: 700, Economies: 30, FlowsPerYear: 20000, Quantities: true})
+	world := synth.New(config)
 	if err = errors.Join(world.WriteArchive(f, func(int, int64) {}), f.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +53,18 @@ func options(dir string) ingest.Options {
 // madeUp is a folder with a small dataset, "world".
 func madeUp(t *testing.T) (dir string) {
 	t.Helper()
+	return madeFrom(t, madeUpArchive(t))
+}
+
+func made(t *testing.T, config synth.Config) (dir string) {
+	t.Helper()
+	return madeFrom(t, archiveOf(t, config))
+}
+
+func madeFrom(t *testing.T, archive string) (dir string) {
+	t.Helper()
 	dir = t.TempDir()
-	if _, err := ingest.BACI(t.Context(), []string{madeUpArchive(t)}, options(dir)); err != nil {
+	if _, err := ingest.BACI(t.Context(), []string{archive}, options(dir)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -171,7 +121,8 @@ func TestSameAnswers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	ports, servers := startServers(t)
+	servers := loopback.Start(t, 3, 10*time.Minute)
+	ports := []int{servers[0].Port}
 	dir := madeUp(t)
 	files, err := store.Open(dir, "world")
 	if err != nil {
@@ -185,6 +136,7 @@ func TestSameAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer c.Close()
 		for range 2 { // the second finds everything there
 			if err := c.Push(t.Context(), dir, files, func(int64, int64) {}); err != nil {
 				t.Fatal(err)
@@ -232,8 +184,7 @@ func TestSameAnswers(t *testing.T) {
 		}
 	})
 	t.Run("shard down", func(t *testing.T) {
-		servers[2].Process.Kill()
-		servers[2].Wait()
+		servers[2].Kill()
 		if answer, err := ask(t.Context(), three, asked[0]); err == nil {
 			t.Errorf("an answer of %d rows without the third shard", len(answer))
 		} else if !strings.Contains(err.Error(), "shard 3 of 3") {

@@ -14,12 +14,20 @@ import (
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
 	"chokepoint/clickhouse"
+	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
 )
 
 // servers are three servers on loopback and ways to them.
 type servers struct{ ports []int }
+
+func portsOf(list []*loopback.Server) (ports []int) {
+	for _, s := range list {
+		ports = append(ports, s.Port)
+	}
+	return ports
+}
 
 func (s *servers) connect(t *testing.T, address string) *clickhouse.Cluster {
 	t.Helper()
@@ -161,7 +169,7 @@ func TestIngest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	ports, _ := startServers(t)
+	ports := portsOf(loopback.Start(t, 3, 10*time.Minute))
 	s := &servers{ports[:]}
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
@@ -267,7 +275,7 @@ func (k *killed) Year(year int, quantities bool) (*store.YearWriter, error) {
 // TestIngestReal does the same with the archive of the article (HS92, 24 years, values with cents).
 func TestIngestReal(t *testing.T) {
 	archive := realData(t, "baci-hs92-paper-1995-2018/BACI_HS92_V202001.zip")
-	ports, _ := startServers(t)
+	ports := portsOf(loopback.Start(t, 3, 10*time.Minute))
 	s, dir := &servers{ports[:]}, t.TempDir()
 	c := s.connect(t, threeShards)
 	opt := ingest.Options{DataDir: dir, Name: "paper", ProgramVersion: "test"}

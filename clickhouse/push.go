@@ -29,8 +29,10 @@ ENGINE = MergeTree() PARTITION BY year ORDER BY (product, importer, exporter)`
 
 // tableOf names the table of a dataset's flows. The number of shards is in it: with another, products are elsewhere.
 func (c *Cluster) tableOf(m *store.Manifest) string {
-	return fmt.Sprintf("chokepoint_%s_%d", m.Checksum()[:16], len(c.shards))
+	return fmt.Sprintf(tablePrefix+"%s_%d", m.Checksum()[:16], len(c.shards))
 }
+
+const tablePrefix = "chokepoint_"
 
 // shardOf is the shard of a product. It is part of the layout: another would find products twice or never.
 func shardOf(product string, shards int) int {

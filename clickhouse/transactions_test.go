@@ -11,9 +11,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
+	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -158,7 +160,7 @@ func TestTransactions(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	ports, _ := startServers(t)
+	ports := portsOf(loopback.Start(t, 3, 10*time.Minute))
 	s, dir := &servers{ports[:]}, t.TempDir()
 	world := smaller(t, dir)
 	files := splitUp(t, world)

@@ -31,10 +31,17 @@ type asking struct {
 	source   *analysis.Source
 	key      string // equal for equal answers
 	books    []*book
+	engines  []analysis.Engine
 }
 
 // close gives the datasets back.
 func (a *asking) close() {
+	for _, e := range a.engines {
+		if err := e.Close(); err != nil {
+			a.server.Log.Warn("engine", "error", err)
+		}
+	}
+	a.engines = nil
 	for _, b := range a.books {
 		a.server.shelf.giveBack(b)
 	}
@@ -110,10 +117,17 @@ func (a *asking) sourceOf(parameter, name string, own *method.Method) (*analysis
 		return nil, wrong(&analysis.ParameterError{Parameter: parameter, Value: name, Err: err})
 	}
 	if err != nil {
-		return nil, err
+		return nil, problemOf(err)
 	}
 	a.books = append(a.books, b)
-	return &analysis.Source{Dataset: b.Dataset, Blocs: a.server.Blocs, Program: a.server.Program, MaxValues: a.server.Limits.Values,
+	var engine analysis.Engine
+	if b.volume.Engine != nil {
+		if engine, err = b.volume.Engine(); err != nil {
+			return nil, problemOf(err)
+		}
+		a.engines = append(a.engines, engine)
+	}
+	return &analysis.Source{Dataset: b.Dataset, Engine: engine, Blocs: a.server.Blocs, Program: a.server.Program, MaxValues: a.server.Limits.Values,
 		Method: func(name string) (*method.Method, error) { return findMethod(name, own) }}, nil
 }
 

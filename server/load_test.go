@@ -58,7 +58,7 @@ func TestLoad(t *testing.T) {
 	s := newServer(t, func(c *Config) {
 		c.Log, c.Limits.Wait = slog.New(slog.DiscardHandler), 30*time.Second
 		if *loadArchive != "" {
-			c.DataDir, c.Dataset = ingested(t, *loadArchive), "load"
+			c.Library, c.Dataset = Folder(ingested(t, *loadArchive)), "load"
 		}
 	})
 	l := httptest.NewUnstartedServer(nil).Listener

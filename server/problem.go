@@ -40,6 +40,16 @@ func newProblem(status int, title, detail string) *problem {
 	return &problem{ErrorModel: huma.ErrorModel{Title: title, Status: status, Detail: detail}}
 }
 
+// outageTime is after what time clients are told to ask again where the engine does not answer.
+const outageTime = 10 * time.Second
+
+// engineError is a failure of the engine, not of the question.
+type engineError interface {
+	error
+	Outage() bool  // the same question may be answered later
+	TooMuch() bool // a smaller question may be answered
+}
+
 // problemOf says what an error of a computation means to the client. Paths and other matters of the server stay in the log.
 func problemOf(err error) error {
 	var known *problem
@@ -47,6 +57,7 @@ func problemOf(err error) error {
 	var slow *slowError
 	var damaged *store.DamagedError
 	var path *fs.PathError
+	var failed engineError
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -58,6 +69,18 @@ func problemOf(err error) error {
 		return newProblem(http.StatusUnprocessableEntity, "Too much at once", err.Error())
 	case errors.Is(err, context.Canceled):
 		return newProblem(statusCancelled, "Cancelled", "the request was cancelled")
+	case errors.As(err, &failed) && failed.TooMuch():
+		p := newProblem(http.StatusUnprocessableEntity, "Too much at once", "the answer takes more than the database grants; ask for fewer years, importers, partners or products")
+		p.cause = err
+		return p
+	case errors.As(err, &failed) && failed.Outage():
+		p := newProblem(http.StatusServiceUnavailable, "Not now", "the database does not answer; ask again later, the server's log says why")
+		p.retry, p.cause = outageTime, err
+		return p
+	case errors.As(err, &failed):
+		p := newProblem(http.StatusInternalServerError, "Failed", "the database cannot answer; the server's log says why")
+		p.cause = err
+		return p
 	case errors.As(err, &damaged), errors.As(err, &path), errors.Is(err, context.DeadlineExceeded):
 		p := newProblem(http.StatusInternalServerError, "Failed", "the dataset could not be read; the server's log says why")
 		p.cause = err

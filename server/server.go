@@ -1,7 +1,7 @@
 // Package server answers over HTTP what the commands answer at the terminal: an API, tools for assistants (Model Context
 // Protocol) and pages. All ask the same questions of the same datasets; nothing here computes a number.
 //
-// It must never import ingest, synth or cmd, and never writes to the data folder.
+// It must never import ingest, synth or cmd, and never writes to the data.
 package server
 
 import (
@@ -20,7 +20,7 @@ import (
 
 // Config is what a server serves, to whom, and within which limits. The zero value of a limit is the default of Limits.
 type Config struct {
-	DataDir string
+	Library Library
 	Dataset string // answers where a request names none; "" is the only one
 	Blocs   *trade.Blocs
 	Program string // name and version, as provenance says it
@@ -83,7 +83,7 @@ func New(c Config) (*Server, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Limits = c.Limits.orDefault()
-	s := &Server{Config: c, shelf: newShelf(c.DataDir), metrics: newMetrics(), sessions: newSessions(c.Token)}
+	s := &Server{Config: c, shelf: newShelf(c.Library), metrics: newMetrics(), sessions: newSessions(c.Token)}
 	s.desk = newDesk(c.Limits, s.metrics)
 	mux := http.NewServeMux()
 	if err := s.routes(mux); err != nil {

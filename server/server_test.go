@@ -75,7 +75,7 @@ func ingested(t *testing.T, archive string) string {
 // newServer returns a server of both datasets, on loopback, without a bound on the rate unless change sets one.
 func newServer(t testing.TB, change func(c *Config)) *Server {
 	t.Helper()
-	c := Config{DataDir: dataDir, Dataset: "world", Program: "chokepoint test", Local: true, Limits: Limits{Rate: -1}}
+	c := Config{Library: Folder(dataDir), Dataset: "world", Program: "chokepoint test", Local: true, Limits: Limits{Rate: -1}}
 	if change != nil {
 		change(&c)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,23 +14,29 @@ import (
 
 // shelf holds open datasets. One that was ingested again is opened again, and the old one closed by its last reader.
 type shelf struct {
-	dir    string
-	mu     sync.Mutex
-	open   map[string]*book // by name
-	list   []store.Manifest
-	listed time.Time
+	library Library
+	mu      sync.Mutex
+	open    map[string]*book // by name
+	list    []store.Manifest
+	failure error // of the last look
+	listed  time.Time
 }
 
 // book is an open dataset with its readers; the shelf is one as long as it is current.
 type book struct {
 	*store.Dataset
+	volume  *Volume
 	readers int
 }
 
-// fresh is how long a look at the data folder holds.
-const fresh = 2 * time.Second
+const (
+	// fresh is how long a look at the library holds.
+	fresh = 2 * time.Second
+	// lookTime bounds a look, and the opening of a dataset: they are for all requests, and no single one may end them.
+	lookTime = 20 * time.Second
+)
 
-func newShelf(dir string) *shelf { return &shelf{dir: dir, open: map[string]*book{}} }
+func newShelf(l Library) *shelf { return &shelf{library: l, open: map[string]*book{}} }
 
 // manifests lists the datasets that can be read. A damaged one is left out; the error names it.
 func (s *shelf) manifests() ([]store.Manifest, error) {
@@ -40,14 +47,13 @@ func (s *shelf) manifests() ([]store.Manifest, error) {
 
 func (s *shelf) look() ([]store.Manifest, error) {
 	if time.Since(s.listed) < fresh {
-		return s.list, nil
+		return s.list, s.failure
 	}
-	list, err := store.List(s.dir)
-	if err != nil && len(list) == 0 {
-		return nil, err
-	}
-	s.list, s.listed = list, time.Now()
-	return list, err
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	s.list, s.failure = s.library.Manifests(ctx)
+	s.listed = time.Now()
+	return s.list, s.failure
 }
 
 // unknownDataset says which datasets there are.
@@ -81,14 +87,16 @@ func (s *shelf) borrow(name string) (*book, error) {
 		b.readers++
 		return b, nil
 	}
-	d, err := store.Open(s.dir, name)
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	volume, err := s.library.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	if old := s.open[name]; old != nil {
 		_ = s.leave(old)
 	}
-	b := &book{d, 2} // the shelf and the borrower
+	b := &book{volume.Dataset, volume, 2} // the shelf and the borrower
 	s.open[name] = b
 	return b, nil
 }
@@ -103,7 +111,7 @@ func (s *shelf) giveBack(b *book) {
 func (s *shelf) leave(b *book) error {
 	b.readers--
 	if b.readers == 0 {
-		return b.Close()
+		return b.volume.Close()
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	list, err := s.shelf.manifests()
 	if err != nil && len(list) == 0 {
 		w.WriteHeader(http.StatusServiceUnavailable)
-		fmt.Fprintln(w, "the data folder cannot be read")
+		fmt.Fprintln(w, "the datasets cannot be read")
 		return
 	}
 	fmt.Fprintln(w, "ok")

@@ -47,6 +47,8 @@ type app struct {
 	format   string
 	outFile  string
 	limit    int
+
+	connected *clickhouse.Cluster // by --engine; see cluster
 }
 
 // run is the whole program as a function, for main and for tests.
@@ -57,6 +59,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
+	if a.connected != nil {
+		err = errors.Join(err, a.connected.Close())
+	}
 	switch {
 	case err == nil:
 		return exitOK
@@ -136,15 +141,27 @@ func (a *app) beside(s *analysis.Source) (err error) {
 
 // clusterOf opens a dataset of the cluster that --engine names.
 func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*analysis.Source, error) {
-	c, err := clickhouse.Connect(a.ctx, a.engine)
+	c, err := a.cluster(a.ctx)
 	if err != nil {
-		return nil, failed(err)
+		return nil, err
 	}
 	e, err := c.Open(a.ctx, dataset)
 	if err != nil {
-		return nil, errors.Join(err, c.Close())
+		return nil, err
 	}
 	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Program: "chokepoint " + version, Command: a.command()}, nil
+}
+
+// cluster connects to what --engine names; the connections are closed when the program ends.
+func (a *app) cluster(ctx context.Context) (*clickhouse.Cluster, error) {
+	if a.connected == nil {
+		c, err := clickhouse.Connect(ctx, a.engine)
+		if err != nil {
+			return nil, failed(err)
+		}
+		a.connected = c
+	}
+	return a.connected, nil
 }
 
 func (a *app) dataDir() (string, error) {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/clickhouse"
 	"chokepoint/store"
 )
 
@@ -31,11 +30,10 @@ and a year that was begun is sent again. Questions see the dataset when all of i
 				return err
 			}
 			defer d.Close()
-			c, err := clickhouse.Connect(cmd.Context(), a.engine)
+			c, err := a.cluster(cmd.Context())
 			if err != nil {
-				return failed(err)
+				return err
 			}
-			defer c.Close()
 			show, stop := a.progress()
 			err = c.Push(cmd.Context(), dir, d, func(done, total int64) { show("pushing", done, total, 0) })
 			stop(err == nil)

@@ -10,7 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/analysis"
+	"chokepoint/clickhouse"
 	"chokepoint/server"
+	"chokepoint/store"
 )
 
 // defaultAddr is where the server listens unless told otherwise: on this computer alone.
@@ -29,15 +32,16 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Answer in the browser: pages, the API with its reference, and tools for assistants",
 		Long: `Answer over HTTP what the commands answer at the terminal: pages with charts at /, an API under /api/v1 with the same
-names of parameters and columns, a page that explains it, and tools for assistants at /mcp. It reads the data folder and
-never writes to it.
+names of parameters and columns, a page that explains it, and tools for assistants at /mcp. It reads the data folder, or the
+ClickHouse server or cluster of --engine, and never writes to it.
 
 On 127.0.0.1, the default, everybody on this computer may ask. On any other address requests must bring a token, read
 from --token-file or the environment variable ` + server.TokenVariable + `, or --public says that everybody may ask.`,
 		Example: `  chokepoint serve
   chokepoint serve --addr 127.0.0.1:9000 --dataset baci-hs17-v202601
   chokepoint serve --addr :8443 --token-file token.txt --tls-cert cert.pem --tls-key key.pem
-  chokepoint serve --addr :8080 --public --rate 5`,
+  chokepoint serve --addr :8080 --public --rate 5
+  chokepoint serve --engine 'clickhouse://reader:password@host:9000/db?cluster=NAME' --scans 8`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), &v) },
 	}
@@ -112,15 +116,40 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 }
 
 func (a *app) serverConfig() (server.Config, error) {
-	if a.engine != "" {
-		return server.Config{}, errors.New("--engine: the server answers from the data folder; ask the cluster by the commands")
-	}
-	dir, err := a.dataDir()
+	library, err := a.library()
 	if err != nil {
 		return server.Config{}, err
 	}
 	blocs, err := a.blocTable()
-	return server.Config{DataDir: dir, Dataset: a.dataset, Blocs: blocs, Program: "chokepoint " + version}, err
+	return server.Config{Library: library, Dataset: a.dataset, Blocs: blocs, Program: "chokepoint " + version}, err
+}
+
+// library is the cluster of --engine, else the data folder.
+func (a *app) library() (server.Library, error) {
+	if a.engine != "" {
+		c, err := a.cluster(a.ctx)
+		if err != nil {
+			return nil, err
+		}
+		return cluster{c}, nil
+	}
+	dir, err := a.dataDir()
+	return server.Folder(dir), err
+}
+
+// cluster is a library on a cluster.
+type cluster struct{ *clickhouse.Cluster }
+
+// Manifests implements server.Library.
+func (c cluster) Manifests(ctx context.Context) ([]store.Manifest, error) { return c.List(ctx) }
+
+// Open implements server.Library.
+func (c cluster) Open(ctx context.Context, name string) (*server.Volume, error) {
+	e, err := c.Cluster.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return &server.Volume{Dataset: e.Dataset, Engine: func() (analysis.Engine, error) { return e.Session() }, Close: e.Close}, nil
 }
 
 func (a *app) mcpCommand() *cobra.Command {
@@ -128,7 +157,8 @@ func (a *app) mcpCommand() *cobra.Command {
 		Use:   "mcp",
 		Short: "Answer an assistant over standard input and output (Model Context Protocol)",
 		Long: `Answer an assistant that starts this program, over standard input and output, by the Model Context Protocol. The tools
-are the questions of the command line with the same names of parameters and columns; they read the data folder alone.`,
+are the questions of the command line with the same names of parameters and columns; they read the data folder, or the
+ClickHouse server or cluster of --engine, alone.`,
 		Example: "  chokepoint mcp\n  chokepoint mcp --dataset baci-hs17-v202601",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

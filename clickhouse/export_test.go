@@ -1,0 +1,49 @@
+package clickhouse
+
+import (
+	"context"
+
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// Account is what a statement took.
+type Account = account
+
+// Listen hears of every statement that ended, at any time.
+func (c *Cluster) Listen(heard func(Account)) { c.heard = heard }
+
+// Ask sends a statement of the test's to all shards.
+func (c *Cluster) Ask(ctx context.Context, query string, take func(shard int, rows answer.Rows) error) error {
+	return (&Engine{catalogue: &catalogue{Cluster: c}}).rows(ctx, query, take)
+}
+
+// Table is the table of an engine's flows.
+func (e *Engine) Table() string { return e.table }
+
+// Folder is where an engine keeps what it fetched.
+func (e *Engine) Folder() string { return e.dir }
+
+// Join makes one cluster of several.
+func Join(clusters ...*Cluster) *Cluster {
+	joined := *clusters[0]
+	joined.shards = nil
+	for _, c := range clusters {
+		joined.shards = append(joined.shards, c.shards...)
+	}
+	return &joined
+}
+
+// Do sends a statement without an answer to all shards.
+func (c *Cluster) Do(ctx context.Context, statement string) error {
+	return c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error { return conn.Exec(ctx, statement) })
+}
+
+// Over is a cluster of one shard, behind a connection of the test's.
+func Over(conn driver.Conn) *Cluster {
+	c := &Cluster{database: "cluster", address: "the test"}
+	s := &shard{cluster: c, slots: make(chan struct{}, 1), holds: map[string]uint64{}, replicas: []*replica{{pool: conn, killers: conn}}}
+	s.replicas[0].checked.Store(true)
+	c.shards = []*shard{s}
+	return c
+}

@@ -1,0 +1,39 @@
+package server
+
+import (
+	"context"
+
+	"chokepoint/analysis"
+	"chokepoint/store"
+)
+
+// Library is where datasets are kept: a folder of this computer, or a cluster.
+type Library interface {
+	// Manifests lists the datasets that can be read. A damaged one is left out; the error names it.
+	Manifests(ctx context.Context) ([]store.Manifest, error)
+	// Open opens a dataset by name.
+	Open(ctx context.Context, name string) (*Volume, error)
+}
+
+// Volume is an open dataset.
+type Volume struct {
+	Dataset *store.Dataset
+	// Engine gives an engine for one question, which closes it. Without it the files of Dataset are asked.
+	Engine func() (analysis.Engine, error)
+	Close  func() error
+}
+
+// Folder is a data folder.
+type Folder string
+
+// Manifests implements Library.
+func (f Folder) Manifests(context.Context) ([]store.Manifest, error) { return store.List(string(f)) }
+
+// Open implements Library.
+func (f Folder) Open(_ context.Context, name string) (*Volume, error) {
+	d, err := store.Open(string(f), name)
+	if err != nil {
+		return nil, err
+	}
+	return &Volume{Dataset: d, Close: d.Close}, nil
+}
