@@ -19,7 +19,7 @@ func (w *work) lineage(f *Finding) error {
 		f.say("%s, %s, %s: %s.", p.Name, p.Body, p.Date, strings.Join(p.Targets, "; "))
 	}
 	f.Verdict, f.Figure = NoNumber, strings.Join(chain, " → ")
-	f.Command = "chokepoint policies"
+	f.Commands = []string{"chokepoint policies"}
 	return nil
 }
 

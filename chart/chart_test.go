@@ -67,7 +67,7 @@ func TestColours(t *testing.T) {
 // TestPlot checks that a plot is well-formed, escapes names, leaves gaps and stays within its frame.
 func TestPlot(t *testing.T) {
 	p := Plot{Title: "<a & b>", Years: []int{2000, 2001, 2003}, Unit: "n", Label: func(y float64) string { return "<" },
-		Lines: []Line{{Name: "x<y", Colour: "#000", Values: []float64{1, math.NaN(), 3}}}, Band: []Range{{0, 2}, {math.NaN(), math.NaN()}, {-1, 4}},
+		Lines: []Line{{Name: "x<y", Colour: "#000", Values: []float64{1, math.NaN(), 3}}}, Bands: []Band{{Name: "z", Colour: "#999", Low: []float64{0, math.NaN(), -1}, High: []float64{2, math.NaN(), 4}}}, Mark: Mark{2001, "since <"},
 		Points: []Point{{2001, 3, "p&q"}, {1990, 3, "outside"}}}
 	svg := p.SVG()
 	d := xml.NewDecoder(strings.NewReader(svg))
