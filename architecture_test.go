@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"analysis":       {"trade", "store", "indicator", "kernel", "industry", "panel", "sector", "method", "result"},
 	"clickhouse":     {"trade", "store", "indicator", "kernel"},
 	"chart":          {},
-	"brief":          {"result", "analysis", "chart"},
+	"brief":          {"method", "result", "analysis", "chart"},
 	"server":         {"trade", "store", "indicator", "method", "result", "sector", "analysis", "chart", "brief"},
 	"cmd/chokepoint": {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "analysis", "clickhouse", "brief", "server"},
 }

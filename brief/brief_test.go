@@ -64,7 +64,7 @@ func weigh(t *testing.T, claim string, years []int, tables map[string]*result.Ta
 	return d.Findings[0]
 }
 
-const falling = `[[claims]]
+const falls = `[[claims]]
 id = "1"
 kind = "trend"
 claim = "It fell"
@@ -94,7 +94,7 @@ func TestTrend(t *testing.T) {
 		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int64{"merics-2024": {300, 160}}, [2][2]int64{fall, {99, 77}}, Unsaid, "it is between 3 and 77 in 2024"},
 		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {10, 10}}, [2][2]int64{{3, 3}, {1, 2}}, Falls, "0 of 1"},
 	} {
-		f := weigh(t, falling, c.years[:], map[string]*result.Table{"count": counts(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
+		f := weigh(t, falls, c.years[:], map[string]*result.Table{"count": counts(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
 		if text := strings.Join(f.Words, " "); f.Verdict != c.want || !strings.Contains(text, c.words) {
 			t.Errorf("%s: %q, %s; want %q, %q", name, f.Verdict, text, c.want, c.words)
 		}
@@ -109,13 +109,13 @@ func TestMissingImporter(t *testing.T) {
 	years := [2]int{2000, 2022}
 	table := counts(years, map[string][2]int64{"merics-2024": {300, 0}, "mgi": {50, 0}})
 	table.Note("DEU has no imports in this dataset in 2022: its zeros mean missing, not independent")
-	level := strings.NewReplacer("trend", "level", "expect = \"falls\"\n", "").Replace(falling)
-	order := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falling)
+	level := strings.NewReplacer("trend", "level", "expect = \"falls\"\n", "").Replace(falls)
+	order := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falls)
 	importer := result.TextColumn("importer", ".")
 	importer.AppendText("A", "B", "A", "B")
 	ranked := result.New("count", "counts", table.Column("year"), table.Column("method"), table.Column("products"), importer)
 	ranked.Notes = table.Notes
-	for claim, table := range map[string]*result.Table{falling: table, level: table, order: ranked} {
+	for claim, table := range map[string]*result.Table{falls: table, level: table, order: ranked} {
 		f := weigh(t, claim, years[:], map[string]*result.Table{"count": table, "sensitivity": thresholds(years, [2]int64{9, 0}, [2]int64{8, 0})})
 		if f.Verdict != Unsaid || !strings.Contains(f.Said(), "because DEU has no imports") || len(f.Caveats) != 1 {
 			t.Errorf("%s: %q, caveats %q", f.Kind, f.Said(), f.Caveats)
@@ -124,7 +124,7 @@ func TestMissingImporter(t *testing.T) {
 }
 
 func TestLevel(t *testing.T) {
-	claim := strings.NewReplacer("trend", "level", "expect = \"falls\"\n", "", "published = [{ year = 2000, value = 400 }, { year = 2022, value = 200 }]", "published = [{ year = 2020, value = 100 }]").Replace(falling)
+	claim := strings.NewReplacer("trend", "level", "expect = \"falls\"\n", "", "published = [{ year = 2000, value = 400 }, { year = 2022, value = 200 }]", "published = [{ year = 2020, value = 100 }]").Replace(falls)
 	for name, c := range map[string]struct {
 		year  int
 		count int64
@@ -152,11 +152,11 @@ func TestLevel(t *testing.T) {
 }
 
 func TestOrder(t *testing.T) {
-	claim := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falling)
+	claim := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falls)
 	for _, c := range []struct {
 		values [4]int64 // of A and B by merics-2024, then by mgi
 		want   Verdict
-	}{{[4]int64{5, 3, 7, 7}, Stands}, {[4]int64{5, 3, 1, 2}, InPart}, {[4]int64{3, 5, 1, 2}, Falls}, {[4]int64{3, 5, 2, 1}, InPart}} {
+	}{{[4]int64{5, 3, 7, 7}, Stands}, {[4]int64{5, 3, 1, 2}, InPart}, {[4]int64{3, 5, 1, 2}, Falls}, {[4]int64{3, 5, 2, 1}, InPart}, {[4]int64{5, 3, 0, 0}, InPart}} {
 		year, method, importer, products := result.IntColumn("year", result.Year, "."), result.TextColumn("method", "."), result.TextColumn("importer", "."), result.IntColumn("products", "count", ".")
 		year.AppendInt(2020, 2020, 2020, 2020)
 		method.AppendText("merics-2024", "merics-2024", "mgi", "mgi")
@@ -169,7 +169,7 @@ func TestOrder(t *testing.T) {
 }
 
 func TestMeasure(t *testing.T) {
-	claim := strings.NewReplacer("trend", "measure", "importers = \"CHN\"", "question = \"balance\"\ncolumn = \"net_exports_usd\"", "partners = \"USA\"\n", "", "\"falls\"", "\"rises\"").Replace(falling) + "[claims.ask]\neconomy = \"CHN\"\n"
+	claim := strings.NewReplacer("trend", "measure", "importers = \"CHN\"", "question = \"balance\"\ncolumn = \"net_exports_usd\"", "partners = \"USA\"\n", "", "\"falls\"", "\"rises\"").Replace(falls) + "[claims.ask]\neconomy = \"CHN\"\n"
 	table := func(a, b, c, d float64) *result.Table {
 		year, partner, net := result.IntColumn("year", result.Year, "."), result.TextColumn("partner", "."), result.FloatColumn("net_exports_usd", result.USD, ".")
 		for i, x := range []float64{a, b, c, d} {
@@ -179,7 +179,7 @@ func TestMeasure(t *testing.T) {
 		}
 		return result.New("balance", "balance", year, partner, net)
 	}
-	for want, x := range map[Verdict][4]float64{Stands: {1, 2, 3, 4}, InPart: {1, 2, 4, 3}, Falls: {2, 1, 4, 4}} {
+	for want, x := range map[Verdict][4]float64{Stands: {1, 2, 3, 4}, InPart: {1, 2, 4, 3}, Falls: {2, 1, 4, 4.03}} {
 		f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"balance": table(x[0], x[1], x[2], x[3])})
 		if f.Verdict != want || !strings.Contains(f.Plot, "<svg") {
 			t.Errorf("%v: %q", x, f.Verdict)
@@ -219,7 +219,7 @@ func TestMeasureRows(t *testing.T) {
 }
 
 func TestEffect(t *testing.T) {
-	claim := strings.NewReplacer("trend", "effect", "importers = \"CHN\"", "policy = \"mic25\"\noutcomes = \"log-imports\"", "partners = \"USA\"\n", "").Replace(falling)
+	claim := strings.NewReplacer("trend", "effect", "importers = \"CHN\"", "policy = \"mic25\"\noutcomes = \"log-imports\"", "partners = \"USA\"\n", "").Replace(falls)
 	table := func(estimate, p, before, lot float64) *result.Table {
 		kind, n, year := result.TextColumn("kind", "."), result.IntColumn("listed_products", "count", "."), result.IntColumn("year", result.Year, ".")
 		columns := map[string]*result.Column{}
@@ -259,7 +259,7 @@ func TestParseErrors(t *testing.T) {
 		{"expect = \"falls\"", "expect = \"above 3\"", "want rises or falls"},
 		{"expect = \"falls\"\n", "expect = \"falls\"\n[claims.ask]\neconomy = \"CHN\"\n", "takes no ask"},
 	} {
-		if _, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+strings.Replace(falling, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+strings.Replace(falls, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v; want %q", c.to, err, c.want)
 		}
 	}
@@ -270,7 +270,7 @@ func TestParseErrors(t *testing.T) {
 
 // TestHTML checks that the page stands alone, escapes what it is given, and says what is synthetic.
 func TestHTML(t *testing.T) {
-	b, err := Parse("test", []byte("id = \"t\"\ntitle = \"<script>T\"\n"+falling))
+	b, err := Parse("test", []byte("id = \"t\"\ntitle = \"<script>T\"\n"+falls))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,4 +309,25 @@ func FuzzParse(f *testing.F) {
 			t.Error("a brief without claims")
 		}
 	})
+}
+
+func TestListOf(t *testing.T) {
+	for want, years := range map[string][]int{"2000": {2000}, "2000:2001": {2000, 2001}, "1995,2000:2002,2010": {1995, 2000, 2001, 2002, 2010}} {
+		if got := listOf(years); got != want {
+			t.Errorf("%v: %q, want %q", years, got, want)
+		}
+	}
+}
+
+// TestPersistence: a definition that looks back further than the dataset goes has no part in the range.
+func TestPersistence(t *testing.T) {
+	years := [2]int{2000, 2022}
+	f := weigh(t, falls, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})})
+	if text := strings.Join(f.Words, " "); f.Verdict != Stands || !strings.Contains(text, "1 of 1 definitions") || f.Numbers.Rows[0][4] != "300" {
+		t.Errorf("%q, %s, %v", f.Verdict, text, f.Numbers)
+	}
+	own := strings.Replace(falls, "expect", "method = \"geodep-2024\"\nexpect", 1)
+	if f := weigh(t, own, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})}); f.Verdict != Unsaid || !strings.Contains(f.Said(), "looks back") {
+		t.Errorf("%q", f.Said())
+	}
 }

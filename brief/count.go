@@ -9,6 +9,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/chart"
+	"chokepoint/method"
 	"chokepoint/result"
 )
 
@@ -44,11 +45,12 @@ func (w *work) count(f *Finding) (*counted, error) {
 	if column == "products" {
 		c.unit = "products"
 	}
-	method := t.Column("method")
-	c.byMethod = seriesOf(t, column, func(row int) string { return method.Text[row] })
+	ids := t.Column("method")
+	c.byMethod = seriesOf(t, column, func(row int) string { return ids.Text[row] })
 	if c.byMethod.values[c.main] == nil {
 		return nil, fmt.Errorf("method %q: count by all definitions does not have it", c.main)
 	}
+	c.byMethod.forget()
 	if !slices.Contains(gridColumns, column) {
 		return c, nil
 	}
@@ -59,6 +61,24 @@ func (w *work) count(f *Finding) (*counted, error) {
 	xs, ys := g.Column("x").Text, g.Column("y").Text
 	c.thresholds = seriesOf(g, column, func(row int) string { return xs[row] + "|" + ys[row] })
 	return c, nil
+}
+
+// forget takes out the years for which a definition looks back further than the dataset goes: it counts what is missing as not
+// met, which is no finding. A definition without any year left is no longer among the variants.
+func (s *series) forget() {
+	for _, m := range method.Builtin() {
+		values := s.values[m.ID]
+		known := false
+		for i := range values {
+			if s.years[i]-m.Persistence.Window+1 < s.years[0] {
+				values[i] = math.NaN()
+			}
+			known = known || !math.IsNaN(values[i])
+		}
+		if !known {
+			delete(s.values, m.ID)
+		}
+	}
 }
 
 // incomplete says which importers of a claim have no imports, or lack members, in some years: what is counted of them is no
@@ -102,7 +122,7 @@ func (c *counted) plot(f *Finding) string {
 		return ""
 	}
 	p := chart.Plot{Title: f.Claim.Claim, Years: s.years, Unit: c.unit, Label: c.write,
-		Lines: []chart.Line{{Name: c.main, Colour: "#14507a", Values: s.values[c.main]}}}
+		Lines: []chart.Line{{Name: c.main, Colour: "#14507a", Values: s.line(c.main)}}}
 	band := func(name, colour string, of *series) {
 		b := chart.Band{Name: name, Colour: colour}
 		for _, y := range s.years {
@@ -156,10 +176,20 @@ func whole(x float64) string {
 	return c.Short(0)
 }
 
+// listOf writes years as a question takes them: 2000,2010:2020.
 func listOf(years []int) string {
 	var list []string
-	for _, y := range years {
-		list = append(list, strconv.Itoa(y))
+	for i := 0; i < len(years); {
+		last := i
+		for last+1 < len(years) && years[last+1] == years[last]+1 {
+			last++
+		}
+		text := strconv.Itoa(years[i])
+		if last > i {
+			text += ":" + strconv.Itoa(years[last])
+		}
+		list = append(list, text)
+		i = last + 1
 	}
 	return strings.Join(list, ",")
 }

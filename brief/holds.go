@@ -92,7 +92,8 @@ func (w *work) holds(f *Finding) error {
 	return nil
 }
 
-// holdsOtherwise says what the economy holds of the first pairs under other weights, and by other definitions.
+// holdsOtherwise says what the economy holds of the first pairs under other weights, and by the other definitions that look at the
+// supplier's part of the world's exports.
 func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error {
 	f.Numbers = &Numbers{Head: []string{fmt.Sprintf("%d, of the first %d", year, firstPairs), economy, "Most"}}
 	vary := func(parameter, word string, names []string) error {
@@ -117,7 +118,7 @@ func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error 
 			low, high = min(low, n), max(high, n)
 			f.Numbers.Rows = append(f.Numbers.Rows, []string{word + " " + name, strconv.Itoa(n), most})
 		}
-		f.say("With other %s it holds between %d and %d.", map[string]string{"weights": "weights", "method": "definitions of dependency"}[parameter], low, high)
+		f.say("With other %s it holds between %d and %d.", map[string]string{"weights": "weights", "method": "definitions that look at world exports"}[parameter], low, high)
 		return nil
 	}
 	if err := vary("weights", "weights", analysis.WeightNames()); err != nil {
@@ -125,7 +126,12 @@ func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error 
 	}
 	var methods []string
 	for _, m := range method.Builtin() {
-		methods = append(methods, m.ID)
+		// A choke point is a matter of the world's exports: definitions that look at the importer alone flag most of what is traded.
+		for _, c := range m.Criteria {
+			if strings.Contains(c.String(), "partner_world_share") {
+				methods = append(methods, m.ID)
+			}
+		}
 	}
 	return vary("method", "by", methods)
 }

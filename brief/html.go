@@ -21,7 +21,7 @@ var pageTemplate = template.Must(template.New("brief").Funcs(template.FuncMap{
 	"rows": shown,
 	// A string of CSS: all but letters, digits and spaces as code points.
 	"quoted": func(text string) template.CSS {
-		return template.CSS(`"` + unsafeInCSS.ReplaceAllStringFunc(text, func(c string) string { return fmt.Sprintf(`\%06x`, []rune(c)[0]) }) + `"`)
+		return template.CSS(`"` + unsafeInCSS.ReplaceAllStringFunc(text, func(c string) string { return fmt.Sprintf(`\%06x `, []rune(c)[0]) }) + `"`)
 	},
 }).Parse(page))
 
@@ -114,6 +114,30 @@ func (c *Claim) PublishedText() string {
 		list = append(list, text)
 	}
 	return strings.Join(list, ", ")
+}
+
+// unlisted ends the notes on members of blocs that a release does not have; there may be a hundred of them.
+const unlisted = " is not in the code list of this release"
+
+// GroupedNotes are the notes, those on members of one bloc in one.
+func (d *Document) GroupedNotes() []string {
+	var list []string
+	at := map[string]int{}
+	for _, n := range d.Notes {
+		bloc, member, found := strings.Cut(n, ": ")
+		member, isMember := strings.CutSuffix(member, unlisted)
+		k, seen := at[bloc]
+		switch {
+		case !found || !isMember:
+			list = append(list, n)
+		case seen:
+			list[k] = strings.TrimSuffix(list[k], unlisted) + ", " + member + unlisted
+		default:
+			at[bloc] = len(list)
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // Summary says how many claims fare how.

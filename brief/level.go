@@ -1,7 +1,6 @@
 package brief
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"chokepoint/analysis"
+	"chokepoint/method"
 )
 
 // level weighs a published count of one year or of several: whether it is about as large here.
@@ -24,6 +24,10 @@ func (w *work) level(f *Finding) error {
 		year, ok := nearestYear(years, p.Year)
 		if !ok {
 			continue
+		}
+		if math.IsNaN(c.byMethod.at(c.main, year)) {
+			f.cannot("%s looks back further than its first year, %d", c.main, years[0])
+			return nil
 		}
 		missing, err := w.incomplete(f, c.main, year)
 		if err != nil {
@@ -136,13 +140,19 @@ func (w *work) ranked(f *Finding, labels []string, main string, year int) error 
 		}
 		values[id][at] += number(x, i)
 	}
+	for _, m := range method.Builtin() {
+		if year-m.Persistence.Window+1 < w.years[0] {
+			delete(values, m.ID) // it looks back further than the dataset goes
+		}
+	}
 	if values[main] == nil {
-		return fmt.Errorf("method %q: count by all definitions does not have it", main)
+		f.cannot("%s looks back further than its first year, %d", main, w.years[0])
+		return nil
 	}
 	agree := 0
 	f.Numbers = &Numbers{Head: []string{"Importer", "Here, by " + main + ", " + strconv.Itoa(year), "All " + strconv.Itoa(len(values)) + " definitions"}}
 	for _, v := range values {
-		if slices.IsSortedFunc(v, func(a, b float64) int { return cmp.Compare(b, a) }) {
+		if falling(v) {
 			agree++
 		}
 	}
@@ -158,7 +168,7 @@ func (w *work) ranked(f *Finding, labels []string, main string, year int) error 
 	f.Figure = strings.Join(words, ", ") + ", " + strconv.Itoa(year)
 	f.say("By %s in %d: %s.", main, year, strings.Join(words, ", "))
 	f.say("%d of %d definitions have this order.", agree, len(values))
-	as := slices.IsSortedFunc(values[main], func(a, b float64) int { return cmp.Compare(b, a) })
+	as := falling(values[main])
 	share := float64(agree) / float64(len(values))
 	switch {
 	case f.Verdict == Unsaid:
@@ -170,4 +180,14 @@ func (w *work) ranked(f *Finding, labels []string, main string, year int) error 
 		f.Verdict = InPart
 	}
 	return nil
+}
+
+// falling says that each value is below the one before it.
+func falling(values []float64) bool {
+	for i := 1; i < len(values); i++ {
+		if values[i] >= values[i-1] {
+			return false
+		}
+	}
+	return true
 }

@@ -30,16 +30,20 @@ func parseExpect(text string) (e expectation, err error) {
 	return e, nil
 }
 
+// least is by which part a measure must change to rise or fall: less is no finding.
+const least = 0.01
+
 // change says that it takes two years.
 func (e expectation) change() bool { return e.word == "rises" || e.word == "falls" }
 
 // met says whether a value is as expected; before is that of the first year.
 func (e expectation) met(before, x float64) bool {
+	moved := math.Abs(x-before) >= least*max(math.Abs(x), math.Abs(before))
 	switch e.word {
 	case "rises":
-		return x > before
+		return x > before && moved
 	case "falls":
-		return x < before
+		return x < before && moved
 	case "above":
 		return x > e.bound
 	case "below":

@@ -50,6 +50,14 @@ func (s *series) at(id string, year int) float64 {
 	return math.NaN()
 }
 
+// line is a variant over the years.
+func (s *series) line(id string) []float64 {
+	if v := s.values[id]; v != nil {
+		return v
+	}
+	return slices.Repeat([]float64{math.NaN()}, len(s.years))
+}
+
 // nearestYear is the year nearest to one asked for; ok where it is near enough to stand in for it.
 func nearestYear(years []int, year int) (y int, ok bool) {
 	y = years[0]

@@ -32,6 +32,10 @@ func (w *work) trend(f *Finding) error {
 		f.cannot("it has %s and lacks years near %d and %d, so that it shows no change", yearsOf(years), from, to)
 		return w.lastOf(f, c, last)
 	}
+	if math.IsNaN(c.byMethod.at(c.main, first) + c.byMethod.at(c.main, second)) {
+		f.cannot("%s looks back further than its first year, %d", c.main, years[0])
+		return nil
+	}
 	missing, err := w.incomplete(f, c.main, first, second)
 	if err != nil {
 		return err
