@@ -283,7 +283,7 @@ func TestHTML(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := page.String()
-	for _, want := range []string{"SYNTHETIC DATA", "&lt;script&gt;T", "<svg", "stands", "chokepoint count --importers CHN --partners USA --method all", "Where the numbers come from", "its thresholds moved", "Of 1 claims: 1: stands.", "counter(page)"} {
+	for _, want := range []string{"SYNTHETIC DATA", "&lt;script&gt;T", "<svg", "stands", "chokepoint count --importers CHN --partners USA --method all", "Where the numbers come from", "its thresholds moved", "Of 1 claims, 1 stands.", "counter(page)"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -143,16 +143,24 @@ func (d *Document) GroupedNotes() []string {
 // Summary says how many claims fare how.
 func (d *Document) Summary() string {
 	var words []string
-	for _, v := range []Verdict{Stands, InPart, Falls, Unsaid, NoNumber} {
+	for _, v := range []struct {
+		verdict   Verdict
+		one, many string
+	}{{Stands, "stands", "stand"}, {InPart, "stands in part", "stand in part"}, {Falls, "does not stand", "do not stand"},
+		{Unsaid, "cannot be said with this dataset", "cannot be said with this dataset"}, {NoNumber, "is not a matter of trade data", "are not a matter of trade data"}} {
 		n := 0
 		for _, f := range d.Findings {
-			if f.Verdict == v {
+			if f.Verdict == v.verdict {
 				n++
 			}
 		}
-		if n > 0 {
-			words = append(words, fmt.Sprintf("%d: %s", n, v))
+		switch n {
+		case 0:
+		case 1:
+			words = append(words, "1 "+v.one)
+		default:
+			words = append(words, strconv.Itoa(n)+" "+v.many)
 		}
 	}
-	return fmt.Sprintf("Of %d claims: ", len(d.Findings)) + strings.Join(words, "; ") + "."
+	return fmt.Sprintf("Of %d claims, %s.", len(d.Findings), strings.Join(words, ", "))
 }

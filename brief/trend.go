@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // most is the share of definitions, and of the grid of thresholds, that must agree for a claim to stand, and to fall.
@@ -177,5 +178,5 @@ func change(ratio float64) string {
 	case ratio >= 2:
 		return "times " + strconv.FormatFloat(ratio, 'f', 1, 64)
 	}
-	return strconv.FormatFloat(100*(ratio-1), 'f', 0, 64) + " %"
+	return strings.Replace(strconv.FormatFloat(100*(ratio-1), 'f', 0, 64), "-", "−", 1) + " %"
 }
