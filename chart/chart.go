@@ -132,7 +132,7 @@ func Lines(categories []string, axis string, f Format, band *Band, series ...Ser
 func (o Option) MarkAt(category, text string) {
 	drawn := o["series"].([]any)
 	drawn[len(drawn)-1].(Option)["markLine"] = Option{"silent": true, "symbol": "none", "animation": false, "data": []any{Option{"xAxis": category}},
-		"lineStyle": Option{"color": Warning, "type": "dashed"}, "label": Option{"formatter": text, "position": "insideEndTop", "color": "@soft"}}
+		"lineStyle": Option{"color": Warning, "type": "dashed"}, "label": Option{"formatter": text, "position": "end", "distance": 2, "color": "@soft"}}
 }
 
 // Dots draws a point a category and series, the first category on top.
@@ -156,12 +156,13 @@ type Interval struct {
 func Intervals(axis string, f Format, list []Interval) Option {
 	o := base()
 	var names []string
-	var spans, points []any
+	var spans, points, ends []any
 	for _, x := range list {
 		names = append(names, x.Name)
 		style := Option{"color": x.Colour}
 		if !math.IsNaN(x.Low + x.High) {
 			spans = append(spans, Option{"coords": []any{[]any{x.Name, x.Low}, []any{x.Name, x.High}}, "tip": x.Tip, "lineStyle": Option{"color": x.Colour, "width": 5, "opacity": 0.5}})
+			ends = append(ends, Option{"value": []any{x.Name, x.Low}}, Option{"value": []any{x.Name, x.High}})
 		}
 		point := Option{"value": nil, "tip": x.Tip, "itemStyle": style}
 		if !math.IsNaN(x.Value) {
@@ -173,29 +174,10 @@ func Intervals(axis string, f Format, list []Interval) Option {
 	o["grid"] = g
 	o["xAxis"] = Option{"type": "category", "data": names, "axisLabel": Option{"interval": 0, "rotate": 35}, "axisLine": Option{"onZero": false}}
 	o["yAxis"] = valueAxis(axis, f)
-	for _, x := range list { // the axis does not see the ends of lines
-		for _, end := range []struct {
-			name  string
-			value float64
-			of    func(a, b float64) float64
-		}{{"min", x.Low, math.Min}, {"max", x.High, math.Max}} {
-			if math.IsNaN(end.value) {
-				continue
-			}
-			was, _ := o["yAxis"].(Option)[end.name].(float64)
-			o["yAxis"].(Option)[end.name] = end.of(was, roundedOut(end.value))
-		}
-	}
-	o["series"] = []any{Option{"type": "lines", "coordinateSystem": "cartesian2d", "data": spans}, Option{"type": "scatter", "data": points, "symbolSize": 11}}
+	// The axis does not see where lines end: points without size are there for it.
+	o["series"] = []any{Option{"type": "lines", "coordinateSystem": "cartesian2d", "data": spans}, Option{"type": "scatter", "data": points, "symbolSize": 11},
+		Option{"type": "scatter", "data": ends, "symbolSize": 0, "silent": true}}
 	return o
-}
-
-// roundedOut rounds away from zero to 1, 2 or 5 times a power of ten.
-func roundedOut(x float64) float64 {
-	if x == 0 {
-		return 0
-	}
-	return math.Copysign(above(math.Abs(x)), x)
 }
 
 // OfGroup is the colour of the n-th of several things that are no economies, such as sectors.

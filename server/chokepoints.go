@@ -288,11 +288,11 @@ func (v *visit) ranksByWeights(a *answer, others []*answer) *figure {
 func (v *visit) singles(a *answer, n int) *figure {
 	var rows []int
 	for i, single := range a.Column("single_point").Bool {
-		if single && len(rows) < mostChokes {
+		if single && len(rows) < fewChokes {
 			rows = append(rows, i)
 		}
 	}
-	f := &figure{ID: "singles", Title: "Single points of failure", Note: "At least half of world exports, and dependents buy at least as much as all others export together.",
+	f := &figure{ID: "singles", Title: "Single points of failure", Note: "At least half of world exports, and dependents buy at least as much as all others export together. The files have all pairs.", Open: true,
 		Table: v.rowsGrid(a, rows, "rank", "product", "description", "partner", "partner_world_share", "rearrangement_ratio", "dependents", "imports_from_partner_usd", "second_exporter")}
 	f.Table.Total = n
 	for _, row := range f.Table.Rows {

@@ -67,7 +67,9 @@ func (v *visit) controls(given ...string) controls {
 		case "years":
 			f.Label, f.Options = "Year", v.yearOptions(value(name))
 		case "list":
-			f.Label = "Sectors"
+			if f.Label = "Sectors"; v.page.name == "policy" {
+				f.Label = "Product list"
+			}
 			for _, name := range sector.Builtin() {
 				f.Options = append(f.Options, option{name, name, name == f.Value})
 				if name == "mic25" { // with what is less sure
