@@ -261,6 +261,9 @@ var all = sync.OnceValue(func() []*Brief {
 	return list
 })
 
+// Standard is the brief that is made where none is named.
+const Standard = "mic25"
+
 // Builtin lists the briefs that come with the program.
 func Builtin() []*Brief { return slices.Clone(all()) }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -329,5 +330,51 @@ func TestPersistence(t *testing.T) {
 	own := strings.Replace(falls, "expect", "method = \"geodep-2024\"\nexpect", 1)
 	if f := weigh(t, own, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})}); f.Verdict != Unsaid || !strings.Contains(f.Said(), "looks back") {
 		t.Errorf("%q", f.Said())
+	}
+}
+
+// TestDocs compares the table of kinds in docs/brief.md with the kinds, and reads its examples.
+func TestDocs(t *testing.T) {
+	data, err := os.ReadFile("../docs/brief.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	_, table, _ := strings.Cut(text, "<!-- kinds -->")
+	table, _, _ = strings.Cut(table, "<!-- /kinds -->")
+	listed := map[string]bool{}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 5 || !strings.Contains(cells[1], "`") {
+			continue
+		}
+		id := strings.Trim(cells[1], " `")
+		listed[id] = true
+		k, ok := kinds[id]
+		if !ok {
+			t.Errorf("there is no kind %q", id)
+		}
+		for _, p := range append(slices.Clone(k.needs), k.takes...) {
+			if !strings.Contains(cells[3]+cells[4], "`"+p+"`") && !strings.Contains(cells[3]+cells[4], p) {
+				t.Errorf("%s: the table lacks %s", id, p)
+			}
+		}
+	}
+	for id := range kinds {
+		if !listed[id] {
+			t.Errorf("the table lacks the kind %s", id)
+		}
+	}
+	examples := strings.Split(text, "```toml\n")[1:]
+	if len(examples) < 2 {
+		t.Fatalf("%d examples", len(examples))
+	}
+	whole := ""
+	for _, e := range examples {
+		e, _, _ = strings.Cut(e, "```")
+		whole += e + "\n"
+	}
+	if _, err := Parse("docs/brief.md", []byte(whole)); err != nil {
+		t.Error(err)
 	}
 }

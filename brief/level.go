@@ -40,6 +40,7 @@ func (w *work) level(f *Finding) error {
 		f.Numbers = c.numbers(f.Numbers, year, label, year)
 		if missing != "" {
 			f.cannot("%s", missing)
+			f.lacks()
 			return nil
 		}
 		verdicts = append(verdicts, f.compare(c, p, year))
@@ -113,6 +114,7 @@ func (w *work) order(f *Finding) error {
 	}
 	if missing != "" {
 		f.cannot("%s", missing)
+		defer f.lacks()
 	}
 	return w.ranked(f, labels, main, year)
 }

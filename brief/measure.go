@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
@@ -157,7 +158,11 @@ func (w *work) measure(f *Finding) error {
 	if asked > 1 {
 		f.say("As claimed: %d of %d.", as, asked)
 	}
-	f.say("No definition of dependency and no threshold enters these figures.")
+	if q, _ := analysis.QuestionOf(f.With["question"]); slices.ContainsFunc(q.Parameters, func(p analysis.Parameter) bool { return p.Name == "method" }) {
+		f.say("By the definition %s alone.", orElse(f.Ask["method"], analysis.DefaultMethod))
+	} else {
+		f.say("No definition of dependency and no threshold enters these figures.")
+	}
 	f.Plot = measuredPlot(f, list, w.years, unit, write)
 	return nil
 }

@@ -44,6 +44,7 @@ func (w *work) trend(f *Finding) error {
 	f.judge(c, first, second)
 	if missing != "" {
 		f.cannot("%s", missing)
+		f.lacks()
 	}
 	c.published(f)
 	if first != from || second != to {
@@ -64,9 +65,13 @@ func (w *work) lastOf(f *Finding, c *counted, last int) error {
 	missing, err := w.incomplete(f, c.main, last)
 	if missing != "" {
 		f.say("Even that is not all: %s.", missing)
+		f.lacks()
 	}
 	return err
 }
+
+// lacks says beside the figure that importers are missing in it.
+func (f *Finding) lacks() { f.Figure = strings.TrimSpace(f.Figure + " (incomplete)") }
 
 // span is the pair of years that a claim is about: those of with, else the first and the last published, else those given.
 func (c *Claim) span(first, last int) (from, to int, err error) {
