@@ -105,6 +105,7 @@ func compare2024(t *testing.T, o *Oracle) {
 	f(Query{Importers: "CHN,JPN,BRICS", Partners: "EU27,USA+EU27", Need: 1, Of: 1, Net: true}, "count", "dependencies")
 	f(Query{Importers: "CHN,IND", Partners: "USA|EU27,USA|JPN|KOR"}, "count", "dependencies")
 	f(Query{Importers: "EU27:members,EU27:any,USA|JPN", Partners: "CHN,CHN+HKG", MinValue: 1_000_000}, "count", "dependencies")
+	checkIndustry(t, o, data, true, "CHN", "USA", "JPN", "VNM")
 	t.Logf("%d rows compared", rows)
 }
 
@@ -128,5 +129,6 @@ func TestPaper1995to2018(t *testing.T) {
 	}
 	rows += check(t, o, data, Query{Importers: "all"}, "indicators")
 	rows += check(t, o, data, Query{Importers: "EU,EU27,BRICS,CHN+HKG+MAC", Net: true}, "indicators")
+	checkIndustry(t, o, data, false, "CHN", "USA", "DEU", "BEL")
 	t.Logf("%d rows compared", rows)
 }
