@@ -105,8 +105,19 @@ func compare2024(t *testing.T, o *Oracle) {
 	f(Query{Importers: "CHN,JPN,BRICS", Partners: "EU27,USA+EU27", Need: 1, Of: 1, Net: true}, "count", "dependencies")
 	f(Query{Importers: "CHN,IND", Partners: "USA|EU27,USA|JPN|KOR"}, "count", "dependencies")
 	f(Query{Importers: "EU27:members,EU27:any,USA|JPN", Partners: "CHN,CHN+HKG", MinValue: 1_000_000}, "count", "dependencies")
-	checkIndustry(t, o, data, true, "CHN", "USA", "JPN", "VNM")
 	t.Logf("%d rows compared", rows)
+}
+
+// TestIndustry2024 compares what four economies are good at, and every choke point.
+func TestIndustry2024(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads ten million rows")
+	}
+	path := realData(t, "baci-hs17-2024/BACI_HS17_V202601.zip")
+	o := open(t, unpack(t, path), 1)
+	data := t.TempDir()
+	run(t, "ingest", "baci", path, "--data", data)
+	checkIndustry(t, o, data, true, "CHN", "USA", "JPN", "VNM")
 }
 
 // TestPaper1995to2018 compares 24 years, quantities, codes that change, and values that are not whole dollars.
