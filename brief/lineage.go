@@ -25,7 +25,7 @@ func (w *work) lineage(f *Finding) error {
 
 // outside says that trade data are silent on a claim.
 func (w *work) outside(f *Finding) error {
-	f.Verdict, f.Figure = NoNumber, f.PublishedText()
+	f.Verdict = NoNumber
 	f.say("%s", f.With["because"])
 	return nil
 }

@@ -163,7 +163,7 @@ func (v *visit) chokeParts(a *answer) *figure {
 	for _, part := range partColumns(a) {
 		parts = append(parts, partTitle(part))
 	}
-	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + strconv.Itoa(n) + " pairs; each part goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
+	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + plural(n, "pair", "pairs") + "; each part goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
 		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, append([]string{"rank", "product", "partner", "score", "exposure", "irreplaceability", "second_line_hhi", "two_hop_share"}, partColumns(a)...)...)}
 }
 
@@ -280,7 +280,7 @@ func (v *visit) ranksByWeights(a *answer, others []*answer) *figure {
 		}
 		g.Rows = append(g.Rows, append(row, cell{Text: a.Column("rank_low").Short(i) + "–" + a.Column("rank_high").Short(i), Number: true}))
 	}
-	return &figure{ID: "ranks", Title: "How firm is the ranking?", Note: "The first " + strconv.Itoa(n) + " pairs and their rank under each of the weights that come with the program.", Height: "tall", Source: v.source(a), Open: true,
+	return &figure{ID: "ranks", Title: "How firm is the ranking?", Note: "The first " + plural(n, "pair", "pairs") + ", with the rank under each of the weights that come with the program.", Height: "tall", Source: v.source(a), Open: true,
 		Option: chart.Dots(pairs, "rank", chart.Count, series...), Table: g}
 }
 
