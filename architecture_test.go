@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 	"clickhouse":          {"trade", "store", "indicator", "kernel"},
 	"clickhouse/loopback": {},
 	"chart":               {},
-	"brief":               {"result", "analysis", "chart"},
+	"brief":               {"method", "result", "analysis", "chart"},
 	"server":              {"trade", "store", "indicator", "method", "result", "sector", "analysis", "chart", "brief"},
 	"cmd/chokepoint":      {"trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "macro", "register", "analysis", "clickhouse", "brief", "server"},
 }

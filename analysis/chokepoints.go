@@ -20,12 +20,8 @@ import (
 // made of stand beside it: what the supplier sells of the world's exports, how many depend and for how much, whether
 // others could deliver, how concentrated these are, and what reaches third economies through one between.
 func (s *Source) Chokepoints(ctx context.Context, q Query, weights string) (*result.Table, error) {
-	if q = q.Canonical(); q.Partners == "" {
+	if q = latest(s, q).Canonical(); q.Partners == "" {
 		q.Partners = "all"
-	}
-	if q.Years == "" {
-		have := s.Dataset.Years()
-		q.Years = strconv.Itoa(have[len(have)-1])
 	}
 	st, err := s.study(q)
 	if err != nil {

@@ -386,3 +386,26 @@ func FuzzParseWeights(f *testing.F) {
 		}
 	})
 }
+
+// TestChokepointsByYear: without years the latest alone, with all of them all.
+func TestChokepointsByYear(t *testing.T) {
+	s := testSource(t, fewSellers(rand.New(rand.NewPCG(3, 3)), 3, 12))
+	have := s.Dataset.Years()
+	for text, want := range map[string][]int{"": have[len(have)-1:], "all": have} {
+		table := chokepointsOf(t, s, Query{Method: "iw-2024", Years: text}, "equal")
+		var years []int
+		for _, y := range table.Column("year").Int {
+			years = append(years, int(y))
+		}
+		if years = slices.Compact(years); !slices.Equal(years, want) {
+			t.Errorf("years %q: %v, want %v", text, years, want)
+		}
+		c, err := s.Complexity(t.Context(), Query{Years: text}, "economy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if noted := len(slices.DeleteFunc(slices.Clone(c.Notes), func(n string) bool { return !strings.Contains(n, "has no rows") })); c.Rows() == 0 && noted != len(want) {
+			t.Errorf("years %q: complexity speaks of %d years, want %d", text, noted, len(want))
+		}
+	}
+}

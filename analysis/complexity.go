@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"chokepoint/industry"
 	"chokepoint/result"
@@ -79,7 +80,7 @@ func (s *Source) Complexity(ctx context.Context, q Query, by string) (*result.Ta
 
 // latest asks for the last year where a question names none.
 func latest(s *Source, q Query) Query {
-	if q = q.Canonical(); q.Years == "" {
+	if strings.TrimSpace(q.Years) == "" { // "all" is all
 		have := s.Dataset.Years()
 		q.Years = fmt.Sprint(have[len(have)-1])
 	}

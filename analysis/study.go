@@ -800,11 +800,20 @@ func (st *study) gaps() []string {
 	if len(labels) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("the imports of %s are missing in this dataset: world exports and shares in them lack what these buy", strings.Join(labels, ", "))}
+	return []string{fmt.Sprintf("the imports of %s are missing "+inDataset+": world exports and shares in them lack what these buy", strings.Join(labels, ", "))}
 }
 
 // minGap is the share of the dataset's value that an exporter without imports must have to be mentioned.
 const minGap = 0.001
+
+// TellsGap says that a note is about economies whose imports a dataset lacks: whoever shows the figures must show it too.
+func TellsGap(note string) bool { return strings.Contains(note, inDataset) }
+
+// TellsIncomplete says that a note is about importers asked for whose imports are missing, in whole or in part.
+func TellsIncomplete(note string) bool { return strings.Contains(note, "no imports "+inDataset) }
+
+// inDataset is in every note of gaps and coverage.
+const inDataset = "in this dataset"
 
 // coverage says which importers asked for by name have no imports at all in a year: missing, not independent.
 func (st *study) coverage() []string {
@@ -843,9 +852,9 @@ func (st *study) coverage() []string {
 		for _, k := range keys {
 			label, members, partly := strings.Cut(k, ": ")
 			if partly {
-				notes = append(notes, fmt.Sprintf("%s is incomplete in %s: members %s have no imports in this dataset", label, yearsText(missing[k]), members))
+				notes = append(notes, fmt.Sprintf("%s is incomplete in %s: members %s have no imports "+inDataset, label, yearsText(missing[k]), members))
 			} else {
-				notes = append(notes, fmt.Sprintf("%s has no imports in this dataset in %s: its zeros mean missing, not independent", label, yearsText(missing[k])))
+				notes = append(notes, fmt.Sprintf("%s has no imports "+inDataset+" in %s: its zeros mean missing, not independent", label, yearsText(missing[k])))
 			}
 		}
 	}

@@ -42,6 +42,8 @@ type Claim struct {
 	Note      string            `toml:"note"` // what a reader must know of how it is weighed
 	Published []Published       `toml:"published"`
 	With      map[string]string `toml:"with"` // parameters of the kind
+	Ask       map[string]string `toml:"ask"`  // parameters of the question that a measure takes its number from
+	Rows      map[string]string `toml:"rows"` // which rows of the answer it looks at: values by column
 }
 
 // Published is a figure of the article.
@@ -66,17 +68,39 @@ const (
 // Finding is what the data say of a claim.
 type Finding struct {
 	*Claim
-	Verdict Verdict
-	Figure  string   // ours, short
-	Words   []string // sentences that follow from the numbers
-	Plot    string   // SVG; "" for none
-	Tables  []*result.Table
-	Command string // that gives the numbers
+	Verdict  Verdict
+	Because  string   // why the dataset cannot tell
+	Figure   string   // ours, short
+	Words    []string // sentences that follow from the numbers
+	Numbers  *Numbers // the same numbers side by side; nil for none
+	Plot     string   // SVG; "" for none
+	Tables   []*result.Table
+	Caveats  []string // what the dataset lacks and this claim needs
+	Commands []string // that give the numbers
+}
+
+// Numbers is a small table of what was published and what comes out here, with its range.
+type Numbers struct {
+	Head []string
+	Rows [][]string
 }
 
 // say adds a sentence.
 func (f *Finding) say(format string, args ...any) {
 	f.Words = append(f.Words, fmt.Sprintf(format, args...))
+}
+
+// cannot says that the dataset cannot tell, and why.
+func (f *Finding) cannot(format string, args ...any) {
+	f.Verdict, f.Because = Unsaid, fmt.Sprintf(format, args...)
+}
+
+// Said is the verdict with its reason, where it needs one.
+func (f *Finding) Said() string {
+	if f.Because == "" {
+		return string(f.Verdict)
+	}
+	return string(f.Verdict) + ", because " + f.Because
 }
 
 // kind is a way to weigh a claim.
@@ -91,11 +115,13 @@ var kinds map[string]kind
 func init() { // a table that its own functions read cannot be initialized where it is declared
 	kinds = map[string]kind{
 		"trend":   {[]string{"importers", "partners", "expect"}, []string{"method", "column", "from", "to"}, (*work).trend},
+		"level":   {[]string{"importers", "partners"}, []string{"method", "column"}, (*work).level},
+		"order":   {[]string{"importers", "partners"}, []string{"method", "column", "year"}, (*work).order},
 		"sectors": {[]string{"economy", "list"}, []string{"method", "leader", "dependent"}, (*work).sectors},
 		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list"}, (*work).effect},
 		"lineage": {[]string{"policy"}, nil, (*work).lineage},
-		"measure": {[]string{"question", "economy", "column", "expect"}, []string{"partners", "from", "to"}, (*work).measure},
-		"outside": {[]string{"because"}, nil, (*work).outside},
+		"measure": {[]string{"question", "column", "expect"}, []string{"by", "from", "to"}, (*work).measure},
+		"outside": {[]string{"because"}, []string{"question", "column", "by"}, (*work).outside},
 		"holds":   {[]string{"partners"}, []string{"method", "weights"}, (*work).holds},
 	}
 }
@@ -129,8 +155,10 @@ type Document struct {
 	*Brief
 	Findings  []*Finding
 	Synthetic bool
-	About     result.Provenance // of the first answer: dataset, release, program
+	About     result.Provenance // dataset, release and program of the first answer; methods and blocs of all
 	Notes     []string          // of all answers, each once
+
+	Provisional []string // criteria that stand in for rules that are not public
 }
 
 // Make weighs all claims of a brief on a dataset that has these years.
@@ -146,19 +174,47 @@ func Make(ask Ask, years []int, b *Brief) (*Document, error) {
 			return nil, fmt.Errorf("claim %s: %w", c.ID, err)
 		}
 		for _, t := range f.Tables {
-			if d.About.Dataset == "" && t.Provenance.Dataset != "" {
-				d.About = t.Provenance
-			}
-			d.Synthetic = d.Synthetic || t.IsSynthetic()
+			d.cite(t)
 			for _, n := range t.Notes {
-				if !slices.Contains(d.Notes, n) {
-					d.Notes = append(d.Notes, n)
+				d.Notes = appendNew(d.Notes, n)
+				if analysis.TellsGap(n) {
+					f.Caveats = appendNew(f.Caveats, n)
 				}
 			}
 		}
 		d.Findings = append(d.Findings, f)
 	}
 	return d, nil
+}
+
+// cite adds what an answer stands on to what the brief does.
+func (d *Document) cite(t *result.Table) {
+	p := t.Provenance
+	if d.About.Dataset == "" && p.Dataset != "" {
+		d.About = p
+		d.About.Methods, d.About.Blocs = nil, nil
+	}
+	d.Synthetic = d.Synthetic || t.IsSynthetic()
+	for _, m := range p.Methods {
+		if !slices.ContainsFunc(d.About.Methods, func(o result.MethodText) bool { return o.SHA256 == m.SHA256 }) {
+			d.About.Methods = append(d.About.Methods, m)
+		}
+	}
+	for _, b := range p.Blocs {
+		if !slices.ContainsFunc(d.About.Blocs, func(o result.BlocText) bool { return o.Text == b.Text }) {
+			d.About.Blocs = append(d.About.Blocs, b)
+		}
+	}
+	for _, text := range t.Provisional {
+		d.Provisional = appendNew(d.Provisional, text)
+	}
+}
+
+func appendNew(list []string, text string) []string {
+	if slices.Contains(list, text) {
+		return list
+	}
+	return append(list, text)
 }
 
 // ask puts a question. pairs are names and values of parameters; empty values are left out.
@@ -175,9 +231,7 @@ func (w *work) ask(f *Finding, question string, pairs ...string) (*result.Table,
 	if err != nil {
 		return nil, err
 	}
-	if f.Command == "" {
-		f.Command = command
-	}
+	f.Commands = appendNew(f.Commands, command)
 	f.Tables = append(f.Tables, t)
 	return t, nil
 }
@@ -209,6 +263,9 @@ var all = sync.OnceValue(func() []*Brief {
 	}
 	return list
 })
+
+// Standard is the brief that is made where none is named.
+const Standard = "mic25"
 
 // Builtin lists the briefs that come with the program.
 func Builtin() []*Brief { return slices.Clone(all()) }
@@ -250,7 +307,7 @@ func Parse(name string, data []byte) (*Brief, error) {
 		return nil, fmt.Errorf("brief %s: %w", name, err)
 	}
 	wrong := func(format string, args ...any) (*Brief, error) {
-		return nil, fmt.Errorf("brief %s: %s", name, fmt.Sprintf(format, args...))
+		return nil, fmt.Errorf("brief %s: %w", name, fmt.Errorf(format, args...))
 	}
 	if b.ID == "" || b.Title == "" || len(b.Claims) == 0 {
 		return wrong("want id, title and at least one [[claims]]")
@@ -277,6 +334,43 @@ func Parse(name string, data []byte) (*Brief, error) {
 				return wrong("claim %s: kind %s has no parameter %q; want %s", c.ID, c.Kind, p, strings.Join(append(slices.Clone(k.needs), k.takes...), ", "))
 			}
 		}
+		if err := c.check(); err != nil {
+			return wrong("claim %s: %w", c.ID, err)
+		}
 	}
 	return &b, nil
+}
+
+// check looks at what only some kinds have: the question of a measure and the direction of a change.
+func (c *Claim) check() error {
+	if c.Kind == "measure" || c.Kind == "outside" && c.With["question"] != "" {
+		q, ok := analysis.QuestionOf(c.With["question"])
+		if !ok {
+			var names []string
+			for _, q := range analysis.Questions() {
+				names = append(names, q.Name)
+			}
+			return fmt.Errorf("there is no question %q; want %s", c.With["question"], strings.Join(names, ", "))
+		}
+		for p := range c.Ask {
+			if _, ok := q.Parameter(p); !ok {
+				return fmt.Errorf("%s has no parameter %q under ask", q.Name, p)
+			}
+		}
+		if c.Kind == "outside" {
+			return nil
+		}
+		_, err := parseExpect(c.With["expect"])
+		return err
+	}
+	if len(c.Ask) > 0 || len(c.Rows) > 0 {
+		return fmt.Errorf("kind %s takes no ask and no rows; kind measure does", c.Kind)
+	}
+	if e, given := c.With["expect"]; given && e != "rises" && e != "falls" {
+		return fmt.Errorf("expect %q: want rises or falls", e)
+	}
+	if c.Kind == "level" && len(c.Published) == 0 {
+		return fmt.Errorf("kind level compares with published figures; want at least one")
+	}
+	return nil
 }

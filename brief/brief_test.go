@@ -3,8 +3,10 @@ package brief
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +38,20 @@ func counts(years [2]int, byMethod map[string][2]int64) *result.Table {
 	return result.New("count", "counts", year, method, products)
 }
 
+// thresholds is a table of sensitivity: two points of a grid, each with the products of two years.
+func thresholds(years [2]int, one, two [2]int64) *result.Table {
+	year, x, y, products := result.IntColumn("year", result.Year, "."), result.TextColumn("x", "."), result.TextColumn("y", "."), result.IntColumn("products", "count", ".")
+	for i, n := range [][2]int64{one, two} {
+		for k := range years {
+			year.AppendInt(int64(years[k]))
+			x.AppendText([]string{"0.15", "0.45"}[i])
+			y.AppendText("0.3")
+			products.AppendInt(n[k])
+		}
+	}
+	return result.New("sensitivity", "grid", year, x, y, products)
+}
+
 func weigh(t *testing.T, claim string, years []int, tables map[string]*result.Table) *Finding {
 	t.Helper()
 	b, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+claim))
@@ -49,7 +65,7 @@ func weigh(t *testing.T, claim string, years []int, tables map[string]*result.Ta
 	return d.Findings[0]
 }
 
-const falling = `[[claims]]
+const falls = `[[claims]]
 id = "1"
 kind = "trend"
 claim = "It fell"
@@ -61,29 +77,100 @@ expect = "falls"
 `
 
 func TestTrend(t *testing.T) {
+	fall := [2]int64{9, 3}
 	for name, c := range map[string]struct {
 		years    [2]int
 		byMethod map[string][2]int64
+		grid     [2][2]int64
 		want     Verdict
 		words    string
 	}{
-		"all fall by about as much":         {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {50, 20}, "a": {9, 5}, "b": {8, 1}}, Stands, "4 of 4 definitions show a fall"},
-		"it falls, by another size":         {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 290}, "mgi": {50, 20}}, InPart, "of another size"},
-		"definitions disagree":              {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {5, 20}}, InPart, "1 of 2 definitions"},
-		"all rise":                          {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {160, 300}, "mgi": {5, 20}}, Falls, "0 of 2 definitions"},
-		"years nearby stand in":             {[2]int{2001, 2018}, map[string][2]int64{"merics-2024": {300, 160}}, Stands, "2001 and 2018 stand in for 2000 and 2022"},
-		"years too far away":                {[2]int{2010, 2024}, map[string][2]int64{"merics-2024": {300, 160}}, Unsaid, "lacks years near 2000 and 2022"},
-		"nothing changes and nobody agrees": {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {10, 10}}, Falls, "0 of 1"},
+		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {50, 20}, "a": {9, 5}, "b": {8, 1}}, [2][2]int64{fall, fall}, Stands, "4 of 4 definitions show a fall"},
+		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {50, 20}}, [2][2]int64{fall, {3, 9}}, InPart, "1 of 2 combinations show a fall"},
+		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {160, 300}, "mgi": {20, 50}}, [2][2]int64{fall, {3, 9}}, InPart, "0 of 2 definitions"},
+		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 290}, "mgi": {50, 20}}, [2][2]int64{fall, fall}, InPart, "of another size"},
+		"definitions disagree":                 {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {5, 20}}, [2][2]int64{fall, fall}, InPart, "1 of 2 definitions"},
+		"all rise":                             {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {160, 300}, "mgi": {5, 20}}, [2][2]int64{{3, 9}, {1, 2}}, Falls, "0 of 2 definitions"},
+		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int64{"merics-2024": {300, 160}}, [2][2]int64{fall, fall}, Stands, "2001 and 2018 stand in for 2000 and 2022"},
+		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int64{"merics-2024": {300, 160}}, [2][2]int64{fall, {99, 77}}, Unsaid, "it is between 3 and 77 in 2024"},
+		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {10, 10}}, [2][2]int64{{3, 3}, {1, 2}}, Falls, "0 of 1"},
 	} {
-		f := weigh(t, falling, c.years[:], map[string]*result.Table{"count": counts(c.years, c.byMethod)})
+		f := weigh(t, falls, c.years[:], map[string]*result.Table{"count": counts(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
 		if text := strings.Join(f.Words, " "); f.Verdict != c.want || !strings.Contains(text, c.words) {
 			t.Errorf("%s: %q, %s; want %q, %q", name, f.Verdict, text, c.want, c.words)
+		}
+		if (f.Verdict == Unsaid) != strings.Contains(f.Said(), "because it has 2010 to 2024 and lacks years near 2000 and 2022") {
+			t.Errorf("%s: %q", name, f.Said())
+		}
+	}
+}
+
+// TestMissingImporter counts what a dataset has not: whatever the numbers say, nothing can be said.
+func TestMissingImporter(t *testing.T) {
+	years := [2]int{2000, 2022}
+	table := counts(years, map[string][2]int64{"merics-2024": {300, 0}, "mgi": {50, 0}})
+	table.Note("DEU has no imports in this dataset in 2022: its zeros mean missing, not independent")
+	level := strings.NewReplacer("trend", "level", "expect = \"falls\"\n", "").Replace(falls)
+	order := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falls)
+	importer := result.TextColumn("importer", ".")
+	importer.AppendText("A", "B", "A", "B")
+	ranked := result.New("count", "counts", table.Column("year"), table.Column("method"), table.Column("products"), importer)
+	ranked.Notes = table.Notes
+	for claim, table := range map[string]*result.Table{falls: table, level: table, order: ranked} {
+		f := weigh(t, claim, years[:], map[string]*result.Table{"count": table, "sensitivity": thresholds(years, [2]int64{9, 0}, [2]int64{8, 0})})
+		if f.Verdict != Unsaid || !strings.Contains(f.Said(), "because DEU has no imports") || len(f.Caveats) != 1 {
+			t.Errorf("%s: %q, caveats %q", f.Kind, f.Said(), f.Caveats)
+		}
+	}
+}
+
+func TestLevel(t *testing.T) {
+	claim := strings.NewReplacer("trend", "level", "expect = \"falls\"\n", "", "published = [{ year = 2000, value = 400 }, { year = 2022, value = 200 }]", "published = [{ year = 2020, value = 100 }]").Replace(falls)
+	for name, c := range map[string]struct {
+		year  int
+		count int64
+		other int64
+		grid  [2]int64 // with thresholds moved
+		want  Verdict
+	}{
+		"about as many":                {2020, 140, 1, [2]int64{140, 140}, Stands},
+		"fewer by too much":            {2020, 60, 50, [2]int64{60, 70}, Falls},
+		"within the thresholds' range": {2020, 60, 50, [2]int64{60, 170}, InPart},
+		"within the definitions'":      {2020, 60, 500, [2]int64{60, 70}, InPart},
+		"a year nearby":                {2024, 100, 100, [2]int64{1, 1}, Stands},
+		"no year nearby":               {2025, 100, 100, [2]int64{1, 1}, Unsaid},
+	} {
+		years := [2]int{1990, c.year}
+		f := weigh(t, claim, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024": {0, c.count}, "mgi": {0, c.other}}),
+			"sensitivity": thresholds(years, [2]int64{0, c.grid[0]}, [2]int64{0, c.grid[1]})})
+		if f.Verdict != c.want {
+			t.Errorf("%s: %q, want %q: %v", name, f.Verdict, c.want, f.Words)
+		}
+		if f.Numbers == nil || len(f.Numbers.Head) != len(f.Numbers.Rows[0]) {
+			t.Errorf("%s: numbers %v", name, f.Numbers)
+		}
+	}
+}
+
+func TestOrder(t *testing.T) {
+	claim := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falls)
+	for _, c := range []struct {
+		values [4]int64 // of A and B by merics-2024, then by mgi
+		want   Verdict
+	}{{[4]int64{5, 3, 7, 6}, Stands}, {[4]int64{5, 3, 1, 2}, InPart}, {[4]int64{3, 5, 1, 2}, Falls}, {[4]int64{3, 5, 2, 1}, InPart}, {[4]int64{5, 3, 0, 0}, InPart}} {
+		year, method, importer, products := result.IntColumn("year", result.Year, "."), result.TextColumn("method", "."), result.TextColumn("importer", "."), result.IntColumn("products", "count", ".")
+		year.AppendInt(2020, 2020, 2020, 2020)
+		method.AppendText("merics-2024", "merics-2024", "mgi", "mgi")
+		importer.AppendText("A", "B", "A", "B")
+		products.AppendInt(c.values[:]...)
+		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"count": result.New("count", "counts", year, method, products, importer)}); f.Verdict != c.want {
+			t.Errorf("%v: %q, want %q", c.values, f.Verdict, c.want)
 		}
 	}
 }
 
 func TestMeasure(t *testing.T) {
-	claim := strings.NewReplacer("trend", "measure", "importers = \"CHN\"", "question = \"balance\"\neconomy = \"CHN\"\ncolumn = \"net_exports_usd\"", "\"falls\"", "\"rises\"").Replace(falling)
+	claim := strings.NewReplacer("trend", "measure", "importers = \"CHN\"", "question = \"balance\"\ncolumn = \"net_exports_usd\"", "partners = \"USA\"\n", "", "\"falls\"", "\"rises\"").Replace(falls) + "[claims.ask]\neconomy = \"CHN\"\n"
 	table := func(a, b, c, d float64) *result.Table {
 		year, partner, net := result.IntColumn("year", result.Year, "."), result.TextColumn("partner", "."), result.FloatColumn("net_exports_usd", result.USD, ".")
 		for i, x := range []float64{a, b, c, d} {
@@ -93,7 +180,7 @@ func TestMeasure(t *testing.T) {
 		}
 		return result.New("balance", "balance", year, partner, net)
 	}
-	for want, x := range map[Verdict][4]float64{Stands: {1, 2, 3, 4}, InPart: {1, 2, 4, 3}, Falls: {2, 1, 4, 4}} {
+	for want, x := range map[Verdict][4]float64{Stands: {1, 2, 3, 4}, InPart: {1, 2, 4, 3}, Falls: {2, 1, 4, 4.03}} {
 		f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"balance": table(x[0], x[1], x[2], x[3])})
 		if f.Verdict != want || !strings.Contains(f.Plot, "<svg") {
 			t.Errorf("%v: %q", x, f.Verdict)
@@ -101,31 +188,63 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// TestMeasureRows takes its number from some rows of a question that has no partner, and judges it by its last value.
+func TestMeasureRows(t *testing.T) {
+	kind, year, x := result.TextColumn("kind", "."), result.IntColumn("year", result.Year, "."), result.FloatColumn("estimate", "index", ".")
+	kind.AppendText("mean-listed", "mean-other", "mean-listed", "mean-other", "did")
+	year.AppendInt(2000, 2000, 2020, 2020, 2016)
+	for _, v := range []float64{1, 2, 3, 1, math.NaN()} {
+		x.AppendFloat(v)
+	}
+	table := map[string]*result.Table{"policy": result.New("policy", "policy", kind, year, x)}
+	for _, c := range []struct {
+		expect, rows, by string
+		want             Verdict
+	}{
+		{"rises", "mean-listed", "", Stands}, {"falls", "mean-listed", "", Falls}, {"rises", "mean-listed,mean-other", "kind", InPart},
+		{"above 2", "mean-listed", "", Stands}, {"below 2", "mean-listed", "", Falls}, {"about 4", "mean-listed", "", Stands}, {"about 9", "mean-listed", "", Falls},
+		{"rises", "did", "", Unsaid}, {"rises", "nobody", "", Unsaid},
+	} {
+		claim := fmt.Sprintf("[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"policy\"\ncolumn = \"estimate\"\nexpect = %q\nby = %q\n[claims.ask]\npolicy = \"mic25\"\n[claims.rows]\nkind = %q\n", c.expect, c.by, c.rows)
+		if f := weigh(t, claim, []int{2000, 2020}, table); f.Verdict != c.want {
+			t.Errorf("%+v: %q, %v", c, f.Verdict, f.Words)
+		}
+	}
+	b, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"policy\"\ncolumn = \"estimate\"\nexpect = \"rises\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Make(answers(table), []int{2000, 2020}, b); err == nil || !strings.Contains(err.Error(), "several rows") {
+		t.Errorf("rows that are not told apart: %v", err)
+	}
+}
+
 func TestEffect(t *testing.T) {
-	claim := strings.NewReplacer("trend", "effect", "importers = \"CHN\"", "policy = \"mic25\"\noutcomes = \"log-imports\"", "partners = \"USA\"\n", "").Replace(falling)
+	claim := strings.NewReplacer("trend", "effect", "importers = \"CHN\"", "policy = \"mic25\"\noutcomes = \"log-imports\"", "partners = \"USA\"\n", "").Replace(falls)
 	table := func(estimate, p, before, lot float64) *result.Table {
-		kind, n := result.TextColumn("kind", "."), result.IntColumn("listed_products", "count", ".")
+		kind, n, year := result.TextColumn("kind", "."), result.IntColumn("listed_products", "count", "."), result.IntColumn("year", result.Year, ".")
 		columns := map[string]*result.Column{}
 		for _, name := range []string{"estimate", "ci_low", "ci_high", "p_value"} {
 			columns[name] = result.FloatColumn(name, "index", ".")
 		}
-		for i, k := range []string{"did", "pretrend", "placebo-list"} {
+		for i, k := range []string{"did", "pretrend", "placebo-list", "event", "event"} {
 			kind.AppendText(k)
+			year.AppendInt([]int64{2016, 2016, 2016, 2014, 2016}[i])
 			n.AppendInt(50)
 			columns["estimate"].AppendFloat(estimate)
 			columns["ci_low"].AppendFloat(math.NaN())
 			columns["ci_high"].AppendFloat(math.NaN())
-			columns["p_value"].AppendFloat([]float64{p, before, lot}[i])
+			columns["p_value"].AppendFloat([]float64{p, before, lot, 1, 1}[i])
 		}
 		other := result.IntColumn("other_products", "count", ".")
-		other.AppendInt(1, 1, 1)
-		return result.New("policy", "policy", kind, n, other, columns["estimate"], columns["ci_low"], columns["ci_high"], columns["p_value"])
+		other.AppendInt(1, 1, 1, 1, 1)
+		return result.New("policy", "policy", kind, year, n, other, columns["estimate"], columns["ci_low"], columns["ci_high"], columns["p_value"])
 	}
 	for _, c := range []struct {
 		estimate, p, before, lot float64
 		want                     Verdict
 	}{{-1, 0.01, 0.5, 0.01, Stands}, {-1, 0.01, 0.01, 0.01, InPart}, {-1, 0.01, 0.5, 0.5, InPart}, {1, 0.01, 0.5, 0.01, Falls}, {-1, 0.3, 0.5, 0.01, Unsaid}} {
-		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"policy": table(c.estimate, c.p, c.before, c.lot)}); f.Verdict != c.want {
+		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"policy": table(c.estimate, c.p, c.before, c.lot)}); f.Verdict != c.want || !strings.Contains(f.Plot, "first year of the policy") {
 			t.Errorf("%+v: %q", c, f.Verdict)
 		}
 	}
@@ -138,8 +257,10 @@ func TestParseErrors(t *testing.T) {
 		{"expect = \"falls\"", "expect = \"falls\"\nnope = \"1\"", "no parameter"},
 		{"claim = \"It fell\"", "claim = \"\"", "want id and claim"},
 		{"kind =", "kin =", "brief test"},
+		{"expect = \"falls\"", "expect = \"above 3\"", "want rises or falls"},
+		{"expect = \"falls\"\n", "expect = \"falls\"\n[claims.ask]\neconomy = \"CHN\"\n", "takes no ask"},
 	} {
-		if _, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+strings.Replace(falling, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+strings.Replace(falls, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v; want %q", c.to, err, c.want)
 		}
 	}
@@ -150,11 +271,11 @@ func TestParseErrors(t *testing.T) {
 
 // TestHTML checks that the page stands alone, escapes what it is given, and says what is synthetic.
 func TestHTML(t *testing.T) {
-	b, err := Parse("test", []byte("id = \"t\"\ntitle = \"<script>T\"\n"+falling))
+	b, err := Parse("test", []byte("id = \"t\"\ntitle = \"<script>T\"\n"+falls))
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Make(answers(map[string]*result.Table{"count": counts([2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}})}), []int{2000, 2022}, b)
+	d, err := Make(answers(map[string]*result.Table{"count": counts([2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int64{9, 3}, [2]int64{8, 2})}), []int{2000, 2022}, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +284,7 @@ func TestHTML(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := page.String()
-	for _, want := range []string{"SYNTHETIC DATA", "&lt;script&gt;T", "<svg", "stands", "chokepoint count --importers CHN --partners USA --method all"} {
+	for _, want := range []string{"SYNTHETIC DATA", "&lt;script&gt;T", "<svg", "stands", "chokepoint count --importers CHN --partners USA --method all", "Where the numbers come from", "its thresholds moved", "Of 1 claims, 1 stands.", "counter(page)"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -189,4 +310,71 @@ func FuzzParse(f *testing.F) {
 			t.Error("a brief without claims")
 		}
 	})
+}
+
+func TestListOf(t *testing.T) {
+	for want, years := range map[string][]int{"2000": {2000}, "2000:2001": {2000, 2001}, "1995,2000:2002,2010": {1995, 2000, 2001, 2002, 2010}} {
+		if got := listOf(years); got != want {
+			t.Errorf("%v: %q, want %q", years, got, want)
+		}
+	}
+}
+
+// TestPersistence: a definition that looks back further than the dataset goes has no part in the range.
+func TestPersistence(t *testing.T) {
+	years := [2]int{2000, 2022}
+	f := weigh(t, falls, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})})
+	if text := strings.Join(f.Words, " "); f.Verdict != Stands || !strings.Contains(text, "1 of 1 definitions") || f.Numbers.Rows[0][4] != "300" {
+		t.Errorf("%q, %s, %v", f.Verdict, text, f.Numbers)
+	}
+	own := strings.Replace(falls, "expect", "method = \"geodep-2024\"\nexpect", 1)
+	if f := weigh(t, own, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})}); f.Verdict != Unsaid || !strings.Contains(f.Said(), "looks back") {
+		t.Errorf("%q", f.Said())
+	}
+}
+
+// TestDocs compares the table of kinds in docs/brief.md with the kinds, and reads its examples.
+func TestDocs(t *testing.T) {
+	data, err := os.ReadFile("../docs/brief.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	_, table, _ := strings.Cut(text, "<!-- kinds -->")
+	table, _, _ = strings.Cut(table, "<!-- /kinds -->")
+	listed := map[string]bool{}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 5 || !strings.Contains(cells[1], "`") {
+			continue
+		}
+		id := strings.Trim(cells[1], " `")
+		listed[id] = true
+		k, ok := kinds[id]
+		if !ok {
+			t.Errorf("there is no kind %q", id)
+		}
+		for _, p := range append(slices.Clone(k.needs), k.takes...) {
+			if !strings.Contains(cells[3]+cells[4], "`"+p+"`") && !strings.Contains(cells[3]+cells[4], p) {
+				t.Errorf("%s: the table lacks %s", id, p)
+			}
+		}
+	}
+	for id := range kinds {
+		if !listed[id] {
+			t.Errorf("the table lacks the kind %s", id)
+		}
+	}
+	examples := strings.Split(text, "```toml\n")[1:]
+	if len(examples) < 2 {
+		t.Fatalf("%d examples", len(examples))
+	}
+	whole := ""
+	for _, e := range examples {
+		e, _, _ = strings.Cut(e, "```")
+		whole += e + "\n"
+	}
+	if _, err := Parse("docs/brief.md", []byte(whole)); err != nil {
+		t.Error(err)
+	}
 }

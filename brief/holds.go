@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/analysis"
+	"chokepoint/method"
 	"chokepoint/result"
 )
 
@@ -60,6 +62,9 @@ func (w *work) holds(f *Finding) error {
 		words = append(words, fmt.Sprintf("%s %d", l, h.top[l]))
 	}
 	f.say("Most of the first are held by %s.", strings.Join(words, ", "))
+	if err := w.holdsOtherwise(f, economy, last, h.top[economy]); err != nil {
+		return err
+	}
 	f.Verdict = Falls
 	if len(leaders) > 0 && leaders[0] == economy {
 		f.Verdict = Stands
@@ -67,7 +72,7 @@ func (w *work) holds(f *Finding) error {
 		f.Verdict = InPart
 	}
 	if first == last {
-		f.say("The dataset has %d alone: whether they came with the policy cannot be said.", last)
+		f.say("Whether they came with the policy cannot be said with this dataset, because it has %d alone.", last)
 		if f.Verdict == Stands {
 			f.Verdict = InPart
 		}
@@ -85,6 +90,50 @@ func (w *work) holds(f *Finding) error {
 		f.say("They did not become more.")
 	}
 	return nil
+}
+
+// holdsOtherwise says what the economy holds of the first pairs under other weights, and by the other definitions that look at the
+// supplier's part of the world's exports.
+func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error {
+	f.Numbers = &Numbers{Head: []string{fmt.Sprintf("%d, of the first %d", year, firstPairs), economy, "Most"}}
+	vary := func(parameter, word string, names []string) error {
+		low, high := ours, ours
+		for _, name := range names {
+			values := map[string]string{"method": f.With["method"], "weights": f.With["weights"], "years": strconv.Itoa(year)}
+			values[parameter] = name
+			for k, v := range values {
+				if v == "" {
+					delete(values, k)
+				}
+			}
+			t, err := w.put("chokepoints", values)
+			if err != nil {
+				return err
+			}
+			other := heldIn(t)
+			n, most := other.top[economy], "–"
+			if leaders := other.leaders(); len(leaders) > 0 {
+				most = fmt.Sprintf("%s %d", leaders[0], other.top[leaders[0]])
+			}
+			low, high = min(low, n), max(high, n)
+			f.Numbers.Rows = append(f.Numbers.Rows, []string{word + " " + name, strconv.Itoa(n), most})
+		}
+		f.say("With other %s it holds between %d and %d.", map[string]string{"weights": "weights", "method": "definitions that look at world exports"}[parameter], low, high)
+		return nil
+	}
+	if err := vary("weights", "weights", analysis.WeightNames()); err != nil {
+		return err
+	}
+	var methods []string
+	for _, m := range method.Builtin() {
+		// A choke point is a matter of the world's exports: definitions that look at the importer alone flag most of what is traded.
+		for _, c := range m.Criteria {
+			if strings.Contains(c.String(), "partner_world_share") {
+				methods = append(methods, m.ID)
+			}
+		}
+	}
+	return vary("method", "by", methods)
 }
 
 func sum(m map[string]int) (n int) {

@@ -2,8 +2,10 @@ package brief
 
 import (
 	_ "embed"
+	"fmt"
 	"html/template"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -17,7 +19,21 @@ var pageTemplate = template.Must(template.New("brief").Funcs(template.FuncMap{
 	"svg":  func(text string) template.HTML { return template.HTML(text) }, // drawn by package chart, which escapes
 	"slug": func(v Verdict) string { return strings.ReplaceAll(string(v), " ", "-") },
 	"rows": shown,
+	// A string of CSS: all but letters, digits and spaces as code points.
+	"quoted": func(text string) template.CSS {
+		return template.CSS(`"` + unsafeInCSS.ReplaceAllStringFunc(text, func(c string) string { return fmt.Sprintf(`\%06x `, []rune(c)[0]) }) + `"`)
+	},
 }).Parse(page))
+
+var unsafeInCSS = regexp.MustCompile(`[^\p{L}\p{N} ]`)
+
+// Banner is what every page says of data that are made up; "" for others.
+func (d *Document) Banner() string {
+	if d.Synthetic {
+		return "SYNTHETIC DATA – not real trade"
+	}
+	return ""
+}
 
 // WriteHTML writes the brief as one page without scripts that needs nothing else. body alone leaves out head and foot, for a
 // page that has its own.
@@ -77,7 +93,7 @@ func (d *Document) Table() *result.Table {
 	t := result.New("brief", d.Title, columns...)
 	t.Synthetic, t.Provenance, t.Notes = d.Synthetic, d.About, d.Notes
 	for _, f := range d.Findings {
-		for i, text := range []string{f.ID, string(f.Verdict), f.Figure, f.PublishedText(), f.Claim.Claim, strings.Join(f.Words, " "), f.Command} {
+		for i, text := range []string{f.ID, f.Said(), f.Figure, f.PublishedText(), f.Claim.Claim, strings.Join(f.Words, " "), strings.Join(f.Commands, "; ")} {
 			columns[i].AppendText(text)
 		}
 	}
@@ -98,4 +114,53 @@ func (c *Claim) PublishedText() string {
 		list = append(list, text)
 	}
 	return strings.Join(list, ", ")
+}
+
+// unlisted ends the notes on members of blocs that a release does not have; there may be a hundred of them.
+const unlisted = " is not in the code list of this release"
+
+// GroupedNotes are the notes, those on members of one bloc in one.
+func (d *Document) GroupedNotes() []string {
+	var list []string
+	at := map[string]int{}
+	for _, n := range d.Notes {
+		bloc, member, found := strings.Cut(n, ": ")
+		member, isMember := strings.CutSuffix(member, unlisted)
+		k, seen := at[bloc]
+		switch {
+		case !found || !isMember:
+			list = append(list, n)
+		case seen:
+			list[k] = strings.TrimSuffix(list[k], unlisted) + ", " + member + unlisted
+		default:
+			at[bloc] = len(list)
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// Summary says how many claims fare how.
+func (d *Document) Summary() string {
+	var words []string
+	for _, v := range []struct {
+		verdict   Verdict
+		one, many string
+	}{{Stands, "stands", "stand"}, {InPart, "stands in part", "stand in part"}, {Falls, "does not stand", "do not stand"},
+		{Unsaid, "cannot be said with this dataset", "cannot be said with this dataset"}, {NoNumber, "is not a matter of trade data", "are not a matter of trade data"}} {
+		n := 0
+		for _, f := range d.Findings {
+			if f.Verdict == v.verdict {
+				n++
+			}
+		}
+		switch n {
+		case 0:
+		case 1:
+			words = append(words, "1 "+v.one)
+		default:
+			words = append(words, strconv.Itoa(n)+" "+v.many)
+		}
+	}
+	return fmt.Sprintf("Of %d claims, %s.", len(d.Findings), strings.Join(words, ", "))
 }

@@ -19,13 +19,34 @@ func (w *work) lineage(f *Finding) error {
 		f.say("%s, %s, %s: %s.", p.Name, p.Body, p.Date, strings.Join(p.TargetTexts(), "; "))
 	}
 	f.Verdict, f.Figure = NoNumber, strings.Join(chain, " → ")
-	f.Command = "chokepoint policies"
+	f.Commands = []string{"chokepoint policies"}
 	return nil
 }
 
-// outside says that trade data are silent on a claim.
+// outside says that trade data are silent on a claim. What a question has to say beside it is shown, and decides nothing.
 func (w *work) outside(f *Finding) error {
-	f.Verdict, f.Figure = NoNumber, f.PublishedText()
+	f.Verdict = NoNumber
 	f.say("%s", f.With["because"])
+	if f.With["question"] == "" {
+		return nil
+	}
+	t, err := w.ask(f, f.With["question"], f.asked()...)
+	if err != nil {
+		return err
+	}
+	column, by, err := f.columns(t)
+	if err != nil {
+		return err
+	}
+	list, err := measuredIn(t, column, by, f.Rows)
+	if err != nil || len(list) == 0 {
+		f.say("Beside it nothing can be shown, because %s.", f.numberless(t))
+		return err
+	}
+	_, write := writes(column)
+	f.Numbers = &Numbers{Head: []string{"", f.With["column"]}}
+	for _, m := range list {
+		f.Numbers.Rows = append(f.Numbers.Rows, []string{m.name, write(m.values[len(m.values)-1])})
+	}
 	return nil
 }

@@ -5,50 +5,44 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"chokepoint/result"
 )
+
+// readings are those of a product list: the codes that are sure, and with what is less sure.
+var readings = []string{"high", "medium", "low"}
 
 // sectors weighs the claim that an economy leads in some sectors of a list and depends on others in some.
 func (w *work) sectors(f *Finding) error {
-	last := strconv.Itoa(w.years[len(w.years)-1])
-	t, err := w.ask(f, "scoreboard", "economy", f.With["economy"], "list", f.With["list"], "method", f.With["method"], "years", last)
+	last := w.years[len(w.years)-1]
+	ask := func(list string) (*result.Table, error) {
+		return w.ask(f, "scoreboard", "economy", f.With["economy"], "list", list, "method", f.With["method"], "years", strconv.Itoa(last))
+	}
+	t, err := ask(f.With["list"])
 	if err != nil {
 		return err
 	}
 	expected := map[string]string{}
 	for class, text := range map[string]string{"leader": f.With["leader"], "dependent": f.With["dependent"]} {
 		for id := range strings.SplitSeq(text, ",") {
-			expected[strings.TrimSpace(id)] = class
-		}
-	}
-	as, against, asked := 0, 0, 0
-	sectors, class := t.Column("sector").Text, t.Column("class").Text
-	for i, id := range sectors {
-		want := expected[id]
-		if want == "" || t.Column("products").Int[i] == 0 {
-			continue
-		}
-		asked++
-		numbers := fmt.Sprintf("%.1f %% of world exports, rank %d, balance %s", 100*t.Column("world_market_share").Float[i], t.Column("world_rank").Int[i], t.Column("balance").Short(i))
-		switch class[i] {
-		case want:
-			as++
-			f.say("%s: %s, as claimed (%s).", t.Column("sector_name").Text[i], class[i], numbers)
-		case "leader", "dependent":
-			against++
-			f.say("%s: %s, where the claim is %s (%s).", t.Column("sector_name").Text[i], class[i], want, numbers)
-		default:
-			f.say("%s: %s, where the claim is %s (%s).", t.Column("sector_name").Text[i], class[i], want, numbers)
+			if id = strings.TrimSpace(id); id != "" {
+				expected[id] = class
+			}
 		}
 	}
 	for id := range expected {
-		if id != "" && !slices.Contains(sectors, id) {
+		if !slices.Contains(t.Column("sector").Text, id) {
+			if t.Rows() == 0 {
+				break
+			}
 			return fmt.Errorf("list %s has no sector %q", f.With["list"], id)
 		}
 	}
-	f.Figure = fmt.Sprintf("%d of %d as claimed, %s", as, asked, last)
+	as, against, asked := f.sectorWords(t, expected)
 	switch {
 	case asked == 0:
-		f.Verdict = Unsaid
+		f.cannot("it has no trade of %s in these sectors in %d", f.With["economy"], last)
+		return nil
 	case as == asked:
 		f.Verdict = Stands
 	case against > as:
@@ -56,69 +50,58 @@ func (w *work) sectors(f *Finding) error {
 	default:
 		f.Verdict = InPart
 	}
-	return nil
+	f.Figure = fmt.Sprintf("%d of %d as claimed, %d", as, asked, last)
+	return f.otherReadings(expected, asked, ask)
 }
 
-// effect weighs the claim that a policy lowered or raised an outcome of the products that it names.
-func (w *work) effect(f *Finding) error {
-	lowers := f.With["expect"] == "falls"
-	if !lowers && f.With["expect"] != "rises" {
-		return fmt.Errorf("expect %q: want rises or falls", f.With["expect"])
+// sectorWords says of each sector that is named where it stands, and counts those that are as claimed and the opposite.
+func (f *Finding) sectorWords(t *result.Table, expected map[string]string) (as, against, asked int) {
+	f.Numbers = &Numbers{Head: []string{"Sector", "Claimed", "Here", "Share of world exports", "Rank", "RCA", "Balance", "Own dependencies", "Single points held"}}
+	for i, id := range t.Column("sector").Text {
+		want := expected[id]
+		if id == "all" || t.Column("products").Int[i] == 0 {
+			continue
+		}
+		name, class := t.Column("sector_name").Text[i], t.Column("class").Text[i]
+		short := func(column string) string { return t.Column(column).Short(i) }
+		f.Numbers.Rows = append(f.Numbers.Rows, []string{name, orElse(want, "–"), class, percent(t.Column("world_market_share").Float[i]), short("world_rank"), short("rca"), short("balance"), short("own_dependencies"), short("single_points")})
+		if want == "" {
+			continue
+		}
+		asked++
+		numbers := fmt.Sprintf("%s of world exports, rank %s, balance %s", percent(t.Column("world_market_share").Float[i]), short("world_rank"), short("balance"))
+		switch class {
+		case want:
+			as++
+			f.say("%s: %s, as claimed (%s).", name, class, numbers)
+			continue
+		case "leader", "dependent":
+			against++
+		}
+		f.say("%s: %s, where the claim is %s (%s).", name, class, want, numbers)
 	}
-	var verdicts []Verdict
-	for outcome := range strings.SplitSeq(f.With["outcomes"], ",") {
-		outcome = strings.TrimSpace(outcome)
-		t, err := w.ask(f, "policy", "policy", f.With["policy"], "outcome", outcome, "economy", f.With["economy"], "list", f.With["list"])
+	return as, against, asked
+}
+
+// otherReadings says how many sectors are as claimed where the list is read more widely or narrowly.
+func (f *Finding) otherReadings(expected map[string]string, asked int, ask func(list string) (*result.Table, error)) error {
+	if strings.ContainsAny(f.With["list"], ":/.") {
+		return nil // a reading, a part or a file was chosen
+	}
+	var words []string
+	for _, reading := range readings {
+		other, err := ask(f.With["list"] + ":" + reading)
 		if err != nil {
 			return err
 		}
-		at := func(kind string) int { return slices.Index(t.Column("kind").Text, kind) }
-		did, trend, lot := at("did"), at("pretrend"), at("placebo-list")
-		if did < 0 {
-			continue
-		}
-		number := func(column string, row int) float64 { return t.Column(column).Float[row] }
-		f.say("%s: %s (95 %% from %s to %s) on the average of the years since, %d listed products against %d others.", outcome,
-			t.Column("estimate").Short(did), t.Column("ci_low").Short(did), t.Column("ci_high").Short(did), t.Column("listed_products").Int[did], t.Column("other_products").Int[did])
-		if f.Figure == "" {
-			f.Figure = outcome + " " + t.Column("estimate").Short(did)
-		}
-		sound := true
-		if trend >= 0 && number("p_value", trend) < 0.05 {
-			sound = false
-			f.say("But listed products had moved apart before already (joint test p %s).", t.Column("p_value").Short(trend))
-		}
-		if lot >= 0 && number("p_value", lot) >= 0.05 {
-			sound = false
-			f.say("Lists drawn by lot do as well in %s of cases.", t.Column("p_value").Short(lot))
-		}
-		significant := number("p_value", did) < 0.05
-		switch as := lowers == (number("estimate", did) < 0); {
-		case !significant:
-			verdicts = append(verdicts, Unsaid)
-			f.say("The interval holds zero: no effect can be told.")
-		case as && sound:
-			verdicts = append(verdicts, Stands)
-		case as:
-			verdicts = append(verdicts, InPart)
-		default:
-			verdicts = append(verdicts, Falls)
-		}
-	}
-	if len(verdicts) == 0 {
-		f.Verdict = Unsaid
-		f.say("The dataset has %s; an effect needs years before and after the policy.", yearsOf(w.years))
-		return nil
-	}
-	f.Verdict = verdicts[0]
-	for _, v := range verdicts[1:] {
-		if v != f.Verdict {
-			f.Verdict = InPart
-			if !slices.Contains(verdicts, Stands) && !slices.Contains(verdicts, InPart) {
-				f.Verdict = Unsaid
+		as := 0
+		for i, id := range other.Column("sector").Text {
+			if expected[id] != "" && other.Column("class").Text[i] == expected[id] && other.Column("products").Int[i] > 0 {
+				as++
 			}
 		}
+		words = append(words, fmt.Sprintf("%d with the %s reading", as, reading))
 	}
-	f.say("A comparison of products cannot tell the policy from what else met the same products in these years.")
+	f.say("Of the %d sectors named, as claimed are %s of the product list (docs/lists.md).", asked, strings.Join(words, ", "))
 	return nil
 }

@@ -1,13 +1,18 @@
 // The pages, by what a visitor opens: a new page is one line here.
 
-/** @type {{name: string, path: string, charts: number, multiYear?: boolean}[]} */
+// charts: how many there are at least; oneYear: the same of a dataset with one year, where that differs.
+/** @type {{name: string, path: string, charts: number, oneYear?: number}[]} */
 export const pages = [
   { name: 'overview', path: '/', charts: 3 },
   { name: 'overview-bloc', path: '/?importers=EU27&method=hjs-2020', charts: 3 },
   { name: 'pair', path: '/pair', charts: 3 },
   { name: 'product', path: '/product', charts: 3 },
   { name: 'chokepoints', path: '/chokepoints', charts: 2 },
-  { name: 'industry', path: '/industry', charts: 1 },
+  { name: 'chokepoints-weights', path: '/chokepoints?show=weights', charts: 3 },
+  { name: 'chokepoints-pair', path: '/chokepoints?partners=CHN&products=850760', charts: 0 },
+  { name: 'industry', path: '/industry', charts: 4, oneYear: 2 },
+  { name: 'policy', path: '/policy', charts: 2, oneYear: 0 },
+  { name: 'policy-share', path: '/policy?outcome=world-share&list=mic25:medium', charts: 2, oneYear: 0 },
   { name: 'map', path: '/map', charts: 1 },
   { name: 'workbench', path: '/workbench', charts: 2 },
   { name: 'compare', path: '/compare', charts: 1 },
@@ -16,6 +21,9 @@ export const pages = [
   { name: 'search', path: '/search?q=lithium', charts: 0 },
   { name: 'reference', path: '/api/v1/', charts: 0 },
 ];
+
+/** chartsOf is how many charts a page of a dataset has at least. */
+export const chartsOf = (p, dataset) => (dataset.startsWith('synthetic') ? p.charts : p.oneYear ?? p.charts);
 
 /** with adds the dataset to a path. */
 export const withDataset = (path, dataset) => path + (path.includes('?') ? '&' : '?') + 'dataset=' + dataset;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { pages, withDataset } from './pages.mjs';
+import { chartsOf, pages, withDataset } from './pages.mjs';
 import { browserPath, open, settled, short } from './world.mjs';
 
 const path = browserPath();
@@ -47,9 +47,9 @@ test('pages open, draw, fit and are accessible', options, async (t) => eachWorld
       assert.equal(v.response.status(), 200);
       assert.deepEqual(v.errors, []);
       assert.ok((await v.page.locator('h1').innerText()).length > 2);
-      if (p.charts > 0) {
+      if (chartsOf(p, dataset) > 0) {
         await v.page.evaluate(async () => { for (const c of document.querySelectorAll('.chart')) { c.scrollIntoView(); await new Promise((r) => setTimeout(r, 30)); } });
-        assert.ok(await v.page.locator('.chart canvas').count() >= p.charts, `fewer than ${p.charts} charts are drawn`);
+        assert.ok(await v.page.locator('.chart canvas').count() >= chartsOf(p, dataset), `fewer than ${chartsOf(p, dataset)} charts are drawn`);
       }
       const alone = await v.page.evaluate(() => [...document.querySelectorAll('.chart')].filter((c) => !c.closest('figure').querySelector('table')).length);
       assert.equal(alone, 0, 'charts without the same numbers as a table');
@@ -66,11 +66,11 @@ test('pages open, draw, fit and are accessible', options, async (t) => eachWorld
   }
 }));
 
-test('pages need no scripts', options, async (t) => eachWorld(t, async (p, address) => {
+test('pages need no scripts', options, async (t) => eachWorld(t, async (p, address, dataset) => {
   const v = await visit(address, { ...desktop, javaScriptEnabled: false });
   try {
     assert.equal(v.response.status(), 200);
-    assert.ok(await v.page.locator(p.charts > 0 ? 'figure table' : 'h1').count() > 0);
+    assert.ok(await v.page.locator(chartsOf(p, dataset) > 0 ? 'figure table' : 'h1').count() > 0);
   } finally {
     await v.close();
   }
@@ -129,7 +129,7 @@ test('downloads are the files of the command line', options, async (t) => eachWo
       if (format === 'xlsx') assert.equal(body.subarray(0, 2).toString(), 'PK', href);
       if (format === 'parquet') assert.equal(body.subarray(0, 4).toString() + body.subarray(-4).toString(), 'PAR1PAR1', href);
     }
-    assert.ok(p.charts === 0 || seen.size >= 4, `${seen.size} downloads`);
+    assert.ok(chartsOf(p, dataset) === 0 || seen.size >= 4, `${seen.size} downloads`);
   } finally {
     await v.close();
   }

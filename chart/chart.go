@@ -19,11 +19,12 @@ type Format string
 
 // The formats.
 const (
-	USD   Format = "@usd"   // 1.2 bn
-	Count Format = "@count" // 1,234
-	Share Format = "@share" // 59 %
-	Index Format = "@index" // 0.396
-	Year  Format = "@year"
+	USD    Format = "@usd"    // 1.2 bn
+	Count  Format = "@count"  // 1,234
+	Share  Format = "@share"  // 59 %
+	Index  Format = "@index"  // 0.396
+	Number Format = "@number" // 0.00481, three digits
+	Year   Format = "@year"
 )
 
 // Series is one line or one part of stacked bars: a value for each category.
@@ -104,8 +105,8 @@ func Lines(categories []string, axis string, f Format, band *Band, series ...Ser
 		}
 		none := Option{"opacity": 0}
 		drawn = append(drawn,
-			Option{"type": "line", "name": "", "stack": "band", "data": low, "symbol": "none", "lineStyle": none, "silent": true, "tooltip": Option{"show": false}},
-			Option{"type": "line", "name": band.Name, "stack": "band", "data": width, "symbol": "none", "lineStyle": none, "itemStyle": Option{"color": band.Colour},
+			Option{"type": "line", "name": "", "stack": "band", "stackStrategy": "all", "data": low, "symbol": "none", "lineStyle": none, "silent": true, "tooltip": Option{"show": false}},
+			Option{"type": "line", "name": band.Name, "stack": "band", "stackStrategy": "all", "data": width, "symbol": "none", "lineStyle": none, "itemStyle": Option{"color": band.Colour},
 				"areaStyle": Option{"color": band.Colour, "opacity": 0.25}})
 	}
 	for _, s := range series {
@@ -126,6 +127,64 @@ func Lines(categories []string, axis string, f Format, band *Band, series ...Ser
 	o["series"] = drawn
 	return o
 }
+
+// MarkAt draws an upright line at a category of the first series, with a text.
+func (o Option) MarkAt(category, text string) {
+	drawn := o["series"].([]any)
+	drawn[len(drawn)-1].(Option)["markLine"] = Option{"silent": true, "symbol": "none", "animation": false, "data": []any{Option{"xAxis": category}},
+		"lineStyle": Option{"color": Warning, "type": "dashed"}, "label": Option{"formatter": text, "position": "end", "distance": 2, "color": "@soft"}}
+}
+
+// Dots draws a point a category and series, the first category on top.
+func Dots(categories []string, axis string, f Format, series ...Series) Option {
+	o := Bars(categories, axis, f, series...)
+	for i, s := range o["series"].([]any) {
+		dots := s.(Option)
+		delete(dots, "stack")
+		dots["type"], dots["symbolSize"], dots["itemStyle"] = "scatter", 11, Option{"color": series[i].Colour, "opacity": 0.8}
+	}
+	return o
+}
+
+// Interval is an estimate with its interval. Value is NaN where the interval has no middle to show.
+type Interval struct {
+	Name, Colour, Tip string
+	Value, Low, High  float64
+}
+
+// Intervals draws estimates side by side, each with an upright line from Low to High.
+func Intervals(axis string, f Format, list []Interval) Option {
+	o := base()
+	var names []string
+	var spans, points, ends []any
+	for _, x := range list {
+		names = append(names, x.Name)
+		style := Option{"color": x.Colour}
+		if !math.IsNaN(x.Low + x.High) {
+			spans = append(spans, Option{"coords": []any{[]any{x.Name, x.Low}, []any{x.Name, x.High}}, "tip": x.Tip, "lineStyle": Option{"color": x.Colour, "width": 5, "opacity": 0.5}})
+			ends = append(ends, Option{"value": []any{x.Name, x.Low}}, Option{"value": []any{x.Name, x.High}})
+		}
+		point := Option{"value": nil, "tip": x.Tip, "itemStyle": style}
+		if !math.IsNaN(x.Value) {
+			point["value"] = x.Value
+		}
+		points = append(points, point)
+	}
+	g := grid(8, 8)
+	o["grid"] = g
+	o["xAxis"] = Option{"type": "category", "data": names, "axisLabel": Option{"interval": 0, "rotate": 35}, "axisLine": Option{"onZero": false}}
+	o["yAxis"] = valueAxis(axis, f)
+	// The axis does not see where lines end: points without size are there for it.
+	o["series"] = []any{Option{"type": "lines", "coordinateSystem": "cartesian2d", "data": spans}, Option{"type": "scatter", "data": points, "symbolSize": 11},
+		Option{"type": "scatter", "data": ends, "symbolSize": 0, "silent": true}}
+	return o
+}
+
+// OfGroup is the colour of the n-th of several things that are no economies, such as sectors.
+func OfGroup(n int) string { return ofGroup[n%len(ofGroup)] }
+
+// ofGroup are told apart by lightness too, and stand out from light and dark paper (Tol 2021, muted, with changes).
+var ofGroup = []string{"#1f78b4", "#d55e00", "#009e73", "#b8860b", "#aa4499", "#56b4e9", "#882255", "#66a61e", "#6a51a3", "#8c6d31"}
 
 // Bars draws one horizontal bar a category, the first on top; several series are stacked.
 func Bars(categories []string, axis string, f Format, series ...Series) Option {

@@ -15,15 +15,17 @@ import (
 func TestOptions(t *testing.T) {
 	s := Series{Name: "a", Colour: Ink, Values: []any{1.0, nil, 3.0}, Tips: []string{"x", "y", "z"}}
 	names := []string{"2000", "2001", "2002"}
-	known := regexp.MustCompile(`^@(usd|count|share|index)(-abs)?$|^@(year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection)$`)
+	known := regexp.MustCompile(`^@(usd|count|share|index|number)(-abs)?$|^@(year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection)$`)
 	for name, o := range map[string]Option{
-		"lines":   Lines(names, "n", Count, &Band{Name: "b", Colour: Soft, Low: []float64{0, 1, 2}, High: []float64{2, 3, 4}}, s),
-		"bars":    Bars(names, "n", Share, s.Coloured([]string{Ink, Soft, Pale})),
-		"mirror":  Mirror(names, USD, s, s),
-		"bubbles": Bubbles(Axis{Name: "x", Format: Share, Max: 1}, Axis{Name: "y", Format: USD, Log: true, Min: 3, Max: 700}, 0.3, 10, []Bubble{{Name: "p", X: 0.5, Y: 20, Size: 0.5}}),
-		"heat":    Heat([]string{"a", "b"}, []string{"c"}, "x", "y", [][]float64{{1, 2}}, [][]string{{"t", "u"}}, 1, 0),
-		"parts":   Parts([]string{"a", "b"}, []string{"c"}, [][]float64{{0, 1}}, [][]string{{"t", "u"}}),
-		"world":   World(Count, []Place{{ID: "156", Value: 3}}),
+		"lines":     Lines(names, "n", Count, &Band{Name: "b", Colour: Soft, Low: []float64{0, 1, 2}, High: []float64{2, 3, 4}}, s),
+		"dots":      Dots(names, "n", Count, s),
+		"intervals": Intervals("n", Number, []Interval{{Name: "a", Value: -0.5, Low: -0.7, High: 0.1}, {Name: "b", Value: math.NaN(), Low: math.NaN(), High: 2}}),
+		"bars":      Bars(names, "n", Share, s.Coloured([]string{Ink, Soft, Pale})),
+		"mirror":    Mirror(names, USD, s, s),
+		"bubbles":   Bubbles(Axis{Name: "x", Format: Share, Max: 1}, Axis{Name: "y", Format: USD, Log: true, Min: 3, Max: 700}, 0.3, 10, []Bubble{{Name: "p", X: 0.5, Y: 20, Size: 0.5}}),
+		"heat":      Heat([]string{"a", "b"}, []string{"c"}, "x", "y", [][]float64{{1, 2}}, [][]string{{"t", "u"}}, 1, 0),
+		"parts":     Parts([]string{"a", "b"}, []string{"c"}, [][]float64{{0, 1}}, [][]string{{"t", "u"}}),
+		"world":     World(Count, []Place{{ID: "156", Value: 3}}),
 	} {
 		text, err := json.Marshal(o)
 		if err != nil {
@@ -37,6 +39,23 @@ func TestOptions(t *testing.T) {
 		if strings.Contains(string(text), "http") {
 			t.Errorf("%s: a chart fetches nothing: %s", name, text)
 		}
+	}
+}
+
+// TestIntervals: the axis sees all ends, and an estimate that is not there is no point.
+func TestIntervals(t *testing.T) {
+	o := Intervals("n", Number, []Interval{{Name: "a", Value: -0.5, Low: -0.7, High: 0.1}, {Name: "b", Value: math.NaN(), Low: -0.1, High: 3}})
+	points := o["series"].([]any)[1].(Option)["data"].([]any)
+	if points[0].(Option)["value"] != -0.5 || points[1].(Option)["value"] != nil {
+		t.Errorf("points %v", points)
+	}
+	if ends := o["series"].([]any)[2].(Option)["data"].([]any); len(ends) != 4 {
+		t.Errorf("%d ends for the axis, want 4", len(ends))
+	}
+	lines := Lines([]string{"1", "2"}, "n", Number, nil, Series{Name: "s", Values: []any{1.0, 2.0}})
+	lines.MarkAt("2", "here")
+	if mark := lines["series"].([]any)[0].(Option)["markLine"]; mark == nil {
+		t.Error("no mark")
 	}
 }
 
@@ -67,7 +86,7 @@ func TestColours(t *testing.T) {
 // TestPlot checks that a plot is well-formed, escapes names, leaves gaps and stays within its frame.
 func TestPlot(t *testing.T) {
 	p := Plot{Title: "<a & b>", Years: []int{2000, 2001, 2003}, Unit: "n", Label: func(y float64) string { return "<" },
-		Lines: []Line{{Name: "x<y", Colour: "#000", Values: []float64{1, math.NaN(), 3}}}, Band: []Range{{0, 2}, {math.NaN(), math.NaN()}, {-1, 4}},
+		Lines: []Line{{Name: "x<y", Colour: "#000", Values: []float64{1, math.NaN(), 3}}}, Bands: []Band{{Name: "z", Colour: "#999", Low: []float64{0, math.NaN(), -1}, High: []float64{2, math.NaN(), 4}}}, Mark: Mark{2001, "since <"},
 		Points: []Point{{2001, 3, "p&q"}, {1990, 3, "outside"}}}
 	svg := p.SVG()
 	d := xml.NewDecoder(strings.NewReader(svg))

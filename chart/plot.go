@@ -4,18 +4,26 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 )
 
-// Plot is a chart for paper, drawn without scripts: lines over years, with a band around them and single points.
+// Plot is a chart for paper, drawn without scripts: lines over years, with bands around them and single points.
 type Plot struct {
 	Title  string // for screen readers
 	Years  []int  // ascending
 	Unit   string // on the axis
 	Lines  []Line
-	Band   []Range // by year; nil for none
+	Bands  []Band  // by year, NaN where there is none; the widest first
 	Points []Point // published figures
+	Mark   Mark    // an upright line; the zero Mark is none
 	Label  func(y float64) string
+}
+
+// Mark is an upright line before a year, such as the first of a policy.
+type Mark struct {
+	Year int
+	Text string
 }
 
 // Line is one line of a Plot; NaN where it has no value.
@@ -24,9 +32,6 @@ type Line struct {
 	Values       []float64
 	Dashed       bool
 }
-
-// Range is the lowest and the highest value of a year; NaN where there is none.
-type Range struct{ Low, High float64 }
 
 // Point is a single value of a year.
 type Point struct {
@@ -62,8 +67,16 @@ func (p *Plot) SVG() string {
 			plotLeft, plotWidth-plotRight, y(v), y(v), plotLeft-8, y(v)+4, html.EscapeString(p.Label(v)))
 	}
 	p.axis(&b, x)
-	if p.Band != nil {
-		fmt.Fprintf(&b, `<path d="%s" fill="#7d93a6" opacity="0.25"/>`, p.bandPath(x, y))
+	for _, band := range p.Bands {
+		fmt.Fprintf(&b, `<path d="%s" fill="%s" opacity="0.4"/>`, p.bandPath(band, x, y), band.Colour)
+	}
+	if low < 0 {
+		fmt.Fprintf(&b, `<line x1="%g" x2="%g" y1="%.1f" y2="%.1f" stroke="#52616f"/>`, plotLeft, plotWidth-plotRight, y(0), y(0))
+	}
+	if at := slices.Index(p.Years, p.Mark.Year); at > 0 {
+		middle := (x(p.Years[at-1]) + x(p.Years[at])) / 2
+		fmt.Fprintf(&b, `<line x1="%.1f" x2="%.1f" y1="%g" y2="%g" stroke="#d55e00" stroke-dasharray="4 3"/><text x="%.1f" y="%g" fill="#52616f">%s</text>`,
+			middle, middle, plotTop, plotHeight-plotBottom, middle+5, plotTop+12, html.EscapeString(p.Mark.Text))
 	}
 	for _, l := range p.Lines {
 		p.line(&b, l, x, y)
@@ -91,9 +104,11 @@ func (p *Plot) span() (low, high float64) {
 			take(v)
 		}
 	}
-	for _, r := range p.Band {
-		take(r.Low)
-		take(r.High)
+	for _, band := range p.Bands {
+		for i := range band.Low {
+			take(band.Low[i])
+			take(band.High[i])
+		}
 	}
 	for _, q := range p.Points {
 		take(q.Value)
@@ -116,14 +131,14 @@ func (p *Plot) axis(b *strings.Builder, x func(int) float64) {
 	}
 }
 
-func (p *Plot) bandPath(x func(int) float64, y func(float64) float64) string {
+func (p *Plot) bandPath(band Band, x func(int) float64, y func(float64) float64) string {
 	var up, down []string
-	for i, r := range p.Band {
-		if math.IsNaN(r.Low) || math.IsNaN(r.High) {
+	for i := range band.Low {
+		if sum := band.Low[i] + band.High[i]; math.IsNaN(sum) || math.IsInf(sum, 0) {
 			continue
 		}
-		up = append(up, fmt.Sprintf("%.1f %.1f", x(p.Years[i]), y(r.High)))
-		down = append([]string{fmt.Sprintf("%.1f %.1f", x(p.Years[i]), y(r.Low))}, down...)
+		up = append(up, fmt.Sprintf("%.1f %.1f", x(p.Years[i]), y(band.High[i])))
+		down = append([]string{fmt.Sprintf("%.1f %.1f", x(p.Years[i]), y(band.Low[i]))}, down...)
 	}
 	return "M" + strings.Join(append(up, down...), "L") + "Z"
 }
@@ -160,8 +175,8 @@ func (p *Plot) legend(b *strings.Builder) {
 	for _, l := range p.Lines {
 		entry(fmt.Sprintf(`<line x1="0" x2="16" y1="0" y2="0" stroke="%s" stroke-width="3"/>`, l.Colour), l.Name)
 	}
-	if p.Band != nil {
-		entry(`<rect width="16" height="10" y="-5" fill="#7d93a6" opacity="0.25"/>`, "all definitions")
+	for _, band := range p.Bands {
+		entry(fmt.Sprintf(`<rect width="16" height="10" y="-5" fill="%s" opacity="0.4"/>`, band.Colour), band.Name)
 	}
 	if len(p.Points) > 0 {
 		entry(`<path d="M8 -6l6 6-6 6-6-6z" fill="#d55e00"/>`, "published")

@@ -227,3 +227,23 @@ func TestRelativeUnitValue(t *testing.T) {
 	near(t, "relative of one", RelativeUnitValue(values, []int{1}), 1.4)
 	near(t, "relative of none", RelativeUnitValue(values, nil), math.NaN())
 }
+
+// TestComplexityByHand solves the smallest case that is not symmetric on paper. A sells products 1 and 2, B 2 and 3, C 3 alone, each for
+// the same. D⁻¹ M U⁻¹ Mᵀ is (3/4 1/4 0; 1/4 1/2 1/4; 0 1/2 1/2); its second eigenvalue is (3 + √5)/8, with φ the golden ratio
+// its vector (φ/2, (1 − √5)/4, −1), of mean −1/6 and standard deviation √5/3. Products are averages of those who sell them, divided by
+// the eigenvalue, in the same scale (py-ecomplexity).
+func TestComplexityByHand(t *testing.T) {
+	c, err := yearOf([][]float64{{1, 1, 0}, {0, 1, 1}, {0, 0, 1}}).Complexity(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	phi, five := (1+math.Sqrt(5))/2, math.Sqrt(5)
+	for i, want := range []float64{phi * phi / 2, -1 / (2 * phi * phi), -five / 2} {
+		near(t, fmt.Sprintf("ECI of %c", 'A'+i), c.ECI[i], want)
+	}
+	value := (3 + five) / 8
+	for p, mean := range []float64{phi / 2, 0.25, (-(five-1)/4 - 1) / 2} {
+		near(t, fmt.Sprintf("PCI of product %d", p+1), c.PCI[p], (mean/value+1.0/6)/(five/3))
+	}
+	near(t, "ECI of A as the mean of its products", (c.PCI[0]+c.PCI[1])/2, c.ECI[0])
+}

@@ -15,10 +15,14 @@ const (
 	integer             // equal as numbers
 	dollars             // equal on exact data, else within relative tolerance
 	share               // within tolerance
+	index               // within tolerance of an index, relative to its size
 )
 
 // tolerance is that of shares, and of dollars on data that are not whole.
 const tolerance = "1e-12"
+
+// indexTolerance is that of indices that sums of many terms, logarithms or an iteration enter.
+const indexTolerance = "1e-9"
 
 type column struct {
 	name string // in the program's CSV
@@ -191,10 +195,13 @@ func (o *Oracle) same(c column) string {
 		if o.scale > 0 {
 			equal = fmt.Sprintf("CAST(%s AS DOUBLE) = %s", g, value)
 		} else {
-			equal = fmt.Sprintf("abs(CAST(%s AS DOUBLE) - %s) <= %s * %s", g, value, tolerance, value)
+			equal = fmt.Sprintf("abs(CAST(%s AS DOUBLE) - %s) <= %s * abs(%s)", g, value, tolerance, value)
 		}
 	}
-	if c.kind == share {
+	if c.kind == index {
+		equal = fmt.Sprintf("(CAST(%[1]s AS DOUBLE) = %[2]s OR abs(CAST(%[1]s AS DOUBLE) - %[2]s) <= %[3]s * greatest(1, abs(%[2]s)))", g, w, indexTolerance)
+	}
+	if c.kind == share || c.kind == index {
 		equal = fmt.Sprintf("(isnan(%s) OR %s)", w, equal) // no meaning, nothing to compare
 	}
 	return fmt.Sprintf("(CASE WHEN %s IS NULL OR %s IS NULL THEN %s IS NULL AND %s IS NULL ELSE %s END)", g, w, g, w, equal)

@@ -84,10 +84,11 @@ func (o *Oracle) load(ctx context.Context, flows []string, list string) error {
 	}
 	err := o.exec(ctx, fmt.Sprintf(`
 		CREATE TABLE raw_flow AS
-		SELECT CAST(t AS INTEGER) AS t, CAST(i AS INTEGER) AS i, CAST(j AS INTEGER) AS j, k, trim(v) AS raw
+		SELECT CAST(t AS INTEGER) AS t, CAST(i AS INTEGER) AS i, CAST(j AS INTEGER) AS j, k, trim(v) AS raw,
+			TRY_CAST(trim(q) AS DOUBLE) AS q
 		FROM read_csv([%s], header = true, delim = ',', quote = '"', all_varchar = true);
 		CREATE TABLE flow AS
-		SELECT t, i, j, k, %s AS v FROM raw_flow WHERE i <> j;
+		SELECT t, i, j, k, %s AS v, q FROM raw_flow WHERE i <> j;
 		DELETE FROM flow WHERE v = 0;
 		CREATE TABLE world_exporter AS SELECT t, k, i, sum(v) AS v FROM flow GROUP BY ALL;
 		CREATE MACRO scale() AS %d;

@@ -108,6 +108,18 @@ func compare2024(t *testing.T, o *Oracle) {
 	t.Logf("%d rows compared", rows)
 }
 
+// TestIndustry2024 compares what four economies are good at, and every choke point.
+func TestIndustry2024(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads ten million rows")
+	}
+	path := realData(t, "baci-hs17-2024/BACI_HS17_V202601.zip")
+	o := open(t, unpack(t, path), 1)
+	data := t.TempDir()
+	run(t, "ingest", "baci", path, "--data", data)
+	checkIndustry(t, o, data, true, "CHN", "USA", "JPN", "VNM")
+}
+
 // TestPaper1995to2018 compares 24 years, quantities, codes that change, and values that are not whole dollars.
 func TestPaper1995to2018(t *testing.T) {
 	path := realData(t, "baci-hs92-paper-1995-2018/BACI_HS92_V202001.zip")
@@ -128,5 +140,6 @@ func TestPaper1995to2018(t *testing.T) {
 	}
 	rows += check(t, o, data, Query{Importers: "all"}, "indicators")
 	rows += check(t, o, data, Query{Importers: "EU,EU27,BRICS,CHN+HKG+MAC", Net: true}, "indicators")
+	checkIndustry(t, o, data, false, "CHN", "USA", "DEU", "BEL")
 	t.Logf("%d rows compared", rows)
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -24,7 +25,10 @@ type chokeView struct {
 	Top              int
 	Parts, Suppliers *figure
 	List, History    *figure
+	Singles, Sectors *figure
+	Ranks            *figure // by all weights; nil unless asked for
 	Weights          []navigation
+	Compare          string // leads to Ranks
 }
 
 func (c *chokeView) pageTitle() string { return "Choke points, " + strconv.Itoa(c.Year) }
@@ -43,11 +47,14 @@ func (v *visit) chokepoints() (any, error) {
 	}
 	now, methodID, weights := strconv.Itoa(c.Year), v.value("method", analysis.DefaultMethod), v.value("weights", "equal")
 	c.Controls = v.controls("method", methodID, "years", now, "weights", weights)
-	ask := func(years string) (*answer, error) {
+	if show := v.values["show"]; show != "" && show != "weights" {
+		return nil, wrong(&analysis.ParameterError{Parameter: "show", Value: show, Err: errors.New("want weights")})
+	}
+	ask := func(years, weights string) (*answer, error) {
 		return v.ask("chokepoints", "importers", v.values["importers"], "partners", v.values["partners"], "products", v.values["products"],
 			"method", methodID, "years", years, "weights", weights, "min-value", v.values["min-value"])
 	}
-	a, err := ask(now)
+	a, err := ask(now, weights)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +72,24 @@ func (v *visit) chokepoints() (any, error) {
 		return c, nil
 	}
 	c.say(v, a)
-	c.Parts, c.Suppliers, c.List = v.chokeParts(a), v.chokeSuppliers(a), v.chokeList(a)
+	c.Parts, c.Suppliers, c.List, c.Sectors = v.chokeParts(a), v.chokeSuppliers(a), v.chokeList(a), v.chokeSections(a)
+	if c.Single > 0 {
+		c.Singles = v.singles(a, c.Single)
+	}
+	c.Compare = v.link("/chokepoints", "show", "weights")
+	if v.values["show"] == "weights" {
+		var others []*answer
+		for _, name := range analysis.WeightNames() {
+			other, err := ask(now, name)
+			if err != nil {
+				return nil, err
+			}
+			others = append(others, other)
+		}
+		c.Ranks, c.Compare = v.ranksByWeights(a, others), ""
+	}
 	if a.Rows() == 1 && len(v.years()) > 1 {
-		history, err := ask("all")
+		history, err := ask("all", weights)
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +110,7 @@ func (v *visit) namesOf(selection string) string {
 // sectionOf is the section whose chapters a selection lists, else the selection.
 func (v *visit) sectionOf(products string) string {
 	for _, s := range trade.Sections() {
-		if products == strings.Join(chapters(s), ",") {
+		if products == v.chapters(s) {
 			return s.Short
 		}
 	}
@@ -98,14 +120,15 @@ func (v *visit) sectionOf(products string) string {
 	return products
 }
 
-// chapters lists the chapters of a section.
-func chapters(s trade.Section) (list []string) {
-	from, _ := strconv.Atoi(s.From)
-	to, _ := strconv.Atoi(s.To)
-	for c := from; c <= to; c++ {
-		list = append(list, strconv.Itoa(100 + c)[1:])
+// chapters lists the chapters of a section of which the dataset has products: one of them, 77, is reserved.
+func (v *visit) chapters(s trade.Section) string {
+	var list []string
+	for _, p := range v.product.All() {
+		if c := p.Code[:2]; c >= s.From && c <= s.To && !slices.Contains(list, c) {
+			list = append(list, c)
+		}
 	}
-	return list
+	return strings.Join(list, ",")
 }
 
 // say finds the supplier that holds most of the first pairs.
@@ -129,7 +152,7 @@ func (v *visit) chokeParts(a *answer) *figure {
 	for i := range n { // the first on top
 		row := n - 1 - i
 		product, _ := v.product.Get(a.Column("product").Text[row])
-		names = append(names, textAt(a, "partner", row)+" · "+product.Code+" "+cut(product.Description, 34))
+		names = append(names, v.pairAt(a, row))
 		for _, part := range partColumns(a) {
 			x := a.Column(part).Float[row]
 			values[i] = append(values[i], x)
@@ -140,7 +163,7 @@ func (v *visit) chokeParts(a *answer) *figure {
 	for _, part := range partColumns(a) {
 		parts = append(parts, partTitle(part))
 	}
-	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + strconv.Itoa(n) + " pairs; each part goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
+	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + plural(n, "pair", "pairs") + "; each part goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
 		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, append([]string{"rank", "product", "partner", "score", "exposure", "irreplaceability", "second_line_hhi", "two_hop_share"}, partColumns(a)...)...)}
 }
 
@@ -221,6 +244,91 @@ func (v *visit) chokeList(a *answer) *figure {
 		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
 	}
 	return f
+}
+
+// pairAt names the pair of a row, for charts.
+func (v *visit) pairAt(a *answer, row int) string {
+	return textAt(a, "partner", row) + " · " + textAt(a, "product", row) + " " + cut(textAt(a, "description", row), 34)
+}
+
+// ranksByWeights shows what becomes of the first pairs under all weights that come with the program.
+func (v *visit) ranksByWeights(a *answer, others []*answer) *figure {
+	n := min(fewChokes, a.Rows())
+	g := &grid{Caption: "Ranks by weights", Total: n, Answer: a, Columns: []gridColumn{{Title: "Product and supplier"}}}
+	ranks := make([]map[string]int, len(others))
+	names := analysis.WeightNames()
+	var series []chart.Series
+	for k, other := range others {
+		ranks[k] = map[string]int{}
+		for i := range other.Rows() {
+			ranks[k][textAt(other, "product", i)+textAt(other, "partner", i)] = i + 1
+		}
+		g.Columns = append(g.Columns, gridColumn{Title: names[k], Number: true})
+		series = append(series, chart.Series{Name: names[k], Colour: chart.OfGroup(k)})
+	}
+	g.Columns = append(g.Columns, gridColumn{Title: "When one weight is left out or doubled", Number: true})
+	var pairs []string
+	for i := range n {
+		pair := v.pairAt(a, i)
+		pairs = append(pairs, pair)
+		row := []cell{{Text: pair, Head: true, Link: v.link("/chokepoints", "products", textAt(a, "product", i), "partners", textAt(a, "partner", i), "show", "")}}
+		for k := range others {
+			rank := ranks[k][textAt(a, "product", i)+textAt(a, "partner", i)]
+			row = append(row, whole(rank))
+			series[k].Values = append(series[k].Values, rank)
+			series[k].Tips = append(series[k].Tips, pair+"\n"+names[k]+": rank "+strconv.Itoa(rank))
+		}
+		g.Rows = append(g.Rows, append(row, cell{Text: a.Column("rank_low").Short(i) + "–" + a.Column("rank_high").Short(i), Number: true}))
+	}
+	return &figure{ID: "ranks", Title: "How firm is the ranking?", Note: "The first " + plural(n, "pair", "pairs") + ", with the rank under each of the weights that come with the program.", Height: "tall", Source: v.source(a), Open: true,
+		Option: chart.Dots(pairs, "rank", chart.Count, series...), Table: g}
+}
+
+// singles lists the single points of failure, the highest score first.
+func (v *visit) singles(a *answer, n int) *figure {
+	var rows []int
+	for i, single := range a.Column("single_point").Bool {
+		if single && len(rows) < fewChokes {
+			rows = append(rows, i)
+		}
+	}
+	f := &figure{ID: "singles", Title: "Single points of failure", Note: "At least half of world exports, and dependents buy at least as much as all others export together. The files have all pairs.", Open: true,
+		Table: v.rowsGrid(a, rows, "rank", "product", "description", "partner", "partner_world_share", "rearrangement_ratio", "dependents", "imports_from_partner_usd", "second_exporter")}
+	f.Table.Total = n
+	for _, row := range f.Table.Rows {
+		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
+	}
+	return f
+}
+
+// chokeSections counts choke points by section of the Harmonized System.
+func (v *visit) chokeSections(a *answer) *figure {
+	pairs, single := map[string]int{}, map[string]int{}
+	for i, s := range a.Column("section").Text {
+		pairs[s]++
+		if a.Column("single_point").Bool[i] {
+			single[s]++
+		}
+	}
+	s := chart.Series{Name: "single points of failure", Colour: chart.Warning}
+	rest := chart.Series{Name: "other pairs", Colour: chart.Pale}
+	g := &grid{Caption: "Choke points by section", Total: len(pairs), Answer: a, Columns: []gridColumn{{Title: "Section"}, {Title: "Single points of failure", Number: true}, {Title: "All pairs", Number: true}}}
+	var names []string
+	for _, section := range trade.Sections() {
+		n := pairs[section.Number]
+		if n == 0 {
+			continue
+		}
+		link := v.link("/chokepoints", "products", v.chapters(section))
+		tip := section.Short + "\n" + plural(single[section.Number], "single point", "single points") + " of failure among " + plural(n, "pair", "pairs")
+		names = append(names, section.Short)
+		for series, x := range map[*chart.Series]int{&s: single[section.Number], &rest: n - single[section.Number]} {
+			series.Values, series.Tips, series.Links = append(series.Values, x), append(series.Tips, tip), append(series.Links, link)
+		}
+		g.Rows = append(g.Rows, []cell{{Text: section.Short, Head: true, Link: link}, whole(single[section.Number]), whole(n)})
+	}
+	return &figure{ID: "by-section", Title: "In which goods", Note: "Pairs of product and supplier by section of the Harmonized System. A bar leads to the section alone; product lists and their sectors can be chosen above.", Height: "tall", Source: v.source(a), Table: g,
+		Option: chart.Bars(names, "pairs", chart.Count, s, rest)}
 }
 
 // chokeHistory draws how one pair came to be.

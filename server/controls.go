@@ -60,19 +60,34 @@ func (v *visit) controls(given ...string) controls {
 		case "products":
 			f.Label, f.Hint = "Product", "850760"
 			if v.page.name == "chokepoints" {
-				f.Label, f.List, f.Hint, c.Sections = "Products", "sections", "all, 85, 850760", sectionOptions()
+				f.Label, f.List, f.Hint, c.Sections = "Products", "sections", "all, 85, 850760", v.sectionOptions()
 			}
 		case "method":
 			f.Label, f.Options = "Definition", methodOptions(value(name))
 		case "years":
 			f.Label, f.Options = "Year", v.yearOptions(value(name))
 		case "list":
-			f.Label = "Sectors"
+			if f.Label = "Sectors"; v.page.name == "policy" {
+				f.Label = "Product list"
+				f.Options = append(f.Options, option{"", "the sectors that it names", f.Value == ""})
+			}
 			for _, name := range sector.Builtin() {
 				f.Options = append(f.Options, option{name, name, name == f.Value})
 				if name == "mic25" { // with what is less sure
 					f.Options = append(f.Options, option{name + ":medium", name + ":medium", name+":medium" == f.Value})
 				}
+			}
+		case "policy":
+			f.Label = "Policy"
+			for _, p := range analysis.IndustrialPolicies() {
+				f.Options = append(f.Options, option{p.ID, p.Name, p.ID == f.Value})
+			}
+		case "outcome":
+			f.Label = "Outcome"
+			q, _ := analysis.QuestionOf("policy")
+			outcome, _ := q.Parameter("outcome")
+			for _, name := range outcome.Values {
+				f.Options = append(f.Options, option{name, strings.ReplaceAll(name, "-", " "), name == f.Value})
 			}
 		case "weights":
 			f.Label = "Weights"
@@ -100,9 +115,11 @@ func methodOptions(chosen string) (list []option) {
 }
 
 // sectionOptions lets a section of the Harmonized System stand for its chapters.
-func sectionOptions() (list []option) {
+func (v *visit) sectionOptions() (list []option) {
 	for _, s := range trade.Sections() {
-		list = append(list, option{Value: strings.Join(chapters(s), ","), Text: s.Short})
+		if chapters := v.chapters(s); chapters != "" {
+			list = append(list, option{Value: chapters, Text: s.Short})
+		}
 	}
 	if l, err := sector.OpenBuiltin("mic25"); err == nil {
 		list = append(list, option{Value: "list:mic25", Text: l.Name})

@@ -97,6 +97,7 @@ var titles = map[string]string{
 	"world_export_hhi": "World HHI", "import_hhi": "Import HHI", "rows": "Flows", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
 	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since", "sector_name": "Sector", "class": "Stands", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "With advantage", "rca_share": "Share with advantage",
 	"balance": "Balance", "own_dependencies": "Depends for", "own_top_partner": "mostly on", "others_dependencies": "Others depend", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
+	"kind": "Row", "estimate": "Estimate", "std_error": "Standard error", "ci_low": "95 % from", "ci_high": "to", "p_value": "p", "listed_products": "Listed", "other_products": "Others", "similarity": "Similarity", "overlap": "Overlap", "own_dependent_imports_usd": "worth", "others_dependent_imports_usd": "worth",
 	"effective_products": "Effective products", "effective_sectors": "Effective sectors", "eci": "ECI", "eci_rank": "ECI rank",
 }
 

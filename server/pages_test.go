@@ -138,6 +138,10 @@ func TestHostilePages(t *testing.T) {
 		"/chokepoints?weights=/etc/passwd.toml":              "weights",
 		"/chokepoints?weights=nope":                          "weights",
 		"/chokepoints?products=%ff":                          "products",
+		"/chokepoints?show=nope":                             "show",
+		"/policy?policy=nope":                                "policy",
+		"/policy?outcome=nope":                               "outcome",
+		"/policy?list=/etc/passwd.csv":                       "list",
 		"/map?partners=Atlantis":                             "partners",
 		"/workbench?definition=id+%3D+%22x%22":               "definition",
 		"/workbench?definition=" + strings.Repeat("(", 3000): "definition",
@@ -199,17 +203,56 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// TestBriefPage shows every claim of the brief.
+// TestBriefPage shows every claim of every brief.
 func TestBriefPage(t *testing.T) {
 	s := newServer(t, nil)
-	page := string(body(t, get(s, "/brief?dataset=world"), 200))
-	for _, c := range brief.Builtin()[0].Claims {
-		if !strings.Contains(page, `id="`+c.ID+`"`) {
-			t.Errorf("claim %s is missing", c.ID)
+	for _, b := range brief.Builtin() {
+		page := string(body(t, get(s, "/brief?dataset=world&article="+b.ID), 200))
+		for _, c := range b.Claims {
+			if !strings.Contains(page, `id="`+c.ID+`"`) {
+				t.Errorf("%s: claim %s is missing", b.ID, c.ID)
+			}
+		}
+		verdicts := []brief.Verdict{brief.Stands, brief.InPart, brief.Falls, brief.Unsaid, brief.NoNumber}
+		if !slices.ContainsFunc(verdicts, func(v brief.Verdict) bool { return strings.Contains(page, string(v)) }) {
+			t.Errorf("%s: no verdict", b.ID)
 		}
 	}
-	verdicts := []brief.Verdict{brief.Stands, brief.InPart, brief.Falls, brief.Unsaid, brief.NoNumber}
-	if !slices.ContainsFunc(verdicts, func(v brief.Verdict) bool { return strings.Contains(page, string(v)) }) {
-		t.Error("no verdict")
+	if page := string(body(t, get(s, "/brief?dataset=world"), 200)); !strings.Contains(page, `id="A1"`) {
+		t.Error("the page does not begin with the standard brief")
+	}
+}
+
+// TestPolicyPage: the page says what the API answers.
+func TestPolicyPage(t *testing.T) {
+	s := newServer(t, nil)
+	a := readJSON(t, body(t, get(s, apiRoot+"/policy?dataset=world&policy=mic25&outcome=import-share&list=mic25:low"), 200))
+	page := string(body(t, get(s, "/policy?dataset=world&outcome=import-share&list=mic25:low"), 200))
+	kinds := map[any]int{}
+	for _, row := range a.Rows {
+		kinds[row["kind"]]++
+		if row["kind"] == "did" {
+			estimate := result.FloatColumn("x", "outcome", "")
+			estimate.AppendFloat(row["estimate"].(float64))
+			if !strings.Contains(page, signed(estimate.Short(0))) {
+				t.Errorf("the page does not say %s", estimate.Short(0))
+			}
+		}
+	}
+	if len(a.Rows) == 0 && !strings.Contains(page, "cannot be said with this dataset") {
+		t.Error("nothing was estimated, and the page does not say so")
+	}
+	for kind, id := range map[string]string{"event": "event", "did": "placebo", "placebo-other": "others"} {
+		if got := strings.Contains(page, `<figure class="figure" id="`+id+`"`); got != (kinds[kind] > 0) {
+			t.Errorf("figure %s: %v, with %d rows of %s", id, got, kinds[kind], kind)
+		}
+	}
+	if means := strings.Contains(page, `<figure class="figure" id="means"`); means != (kinds["did"] > 0 && kinds["mean-listed"] > 0) {
+		t.Errorf("figure of means: %v, with %d rows", means, kinds["mean-listed"])
+	}
+	for _, p := range []string{"fyp14", "plenum2024", "fyp15"} {
+		if !strings.Contains(page, "policy="+p) {
+			t.Errorf("the lineage does not lead to %s", p)
+		}
 	}
 }

@@ -19,17 +19,20 @@ func (a *app) briefCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "brief",
 		Short: "Weigh the claims of an article on the data: published figure, ours, a verdict",
-		Long: `Weigh the claims of an article on the dataset: the published figure, ours with the range over all definitions, a chart,
+		Long: `Weigh the claims of an article on the dataset: the published figure, ours with its range over definitions and thresholds, a chart,
 and a verdict in words that follow from the numbers, also where the dataset cannot tell. --out brief.html writes one page
 that needs nothing else and prints well; other formats give a row a claim. A brief file of your own names other claims,
 economies and policies; docs/brief.md describes it.`,
 		Example: `  chokepoint brief --article mic25 --out brief.html
   chokepoint brief --article mic25
+  chokepoint brief --article japan-2022 --format csv
   chokepoint brief --article mine.toml --format csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.brief(cmd.Context(), name) },
 	}
-	cmd.Flags().StringVar(&name, "article", "mic25", "the article: "+strings.Join(briefNames(), ", ")+", or a brief file ending in .toml")
+	cmd.Flags().StringVar(&name, "article", brief.Standard, "the article: "+strings.Join(briefNames(), ", ")+", or a brief file ending in .toml")
+	cmd.Flags().StringArrayVar(&a.macro, "macro", nil, "a file, or a folder of files, with GDP, population and household consumption (may be repeated), as of balance")
+	cmd.Flags().StringVar(&a.register, "register", "", "a register of firms, as of firms")
 	a.outputFlags(cmd)
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -41,6 +42,22 @@ func TestReal2024(t *testing.T) {
 	list := rows(t, chokepoint(t, "dependencies", "--importers", "USA", "--partners", "CHN", "--method", "merics-2024", "--format", "csv"))
 	if len(list) != 622 {
 		t.Errorf("dependencies lists %d products, count says 622", len(list))
+	}
+	testBriefs2024(t)
+}
+
+// testBriefs2024: with one year, and without the imports of Germany, nothing is said that takes two years or Germany.
+func testBriefs2024(t *testing.T) {
+	for article, want := range map[string]map[string]string{
+		"mic25": {"A1": "cannot be said with this dataset, because it has 2024 alone", "A2": "cannot be said", "A3": "stands in part", "A4": "stands in part", "A5": "cannot be said",
+			"A7": "cannot be said"},
+		"japan-2022": {"J1": "cannot be said with this dataset, because it has 2024 alone and lacks years near 2019", "J4": "cannot be said with this dataset, because DEU has no imports", "J5": "stands"},
+	} {
+		for _, r := range rows(t, chokepoint(t, "brief", "--article", article, "--format", "csv")) {
+			if !strings.HasPrefix(r["verdict"], want[r["claim"]]) {
+				t.Errorf("%s: %s; want %s", r["claim"], r["verdict"], want[r["claim"]])
+			}
+		}
 	}
 }
 

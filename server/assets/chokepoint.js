@@ -13,7 +13,7 @@
   const count = (x) => Math.round(x).toLocaleString('en-US');
   const formats = {
     '@usd': short, '@usd-abs': (x) => short(Math.abs(x)),
-    '@count': count, '@count-abs': (x) => count(Math.abs(x)),
+    '@number': short, '@count': count, '@count-abs': (x) => count(Math.abs(x)),
     '@share': (x) => Number((100 * x).toFixed(1)) + ' %', '@index': (x) => x.toFixed(2), '@year': String,
     '@tip': (p) => (p.data && p.data.tip) || (p.name && p.value !== undefined && !Number.isNaN(p.value) ? p.name : 'no data'),
   };

@@ -1,0 +1,209 @@
+package brief
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/analysis"
+	"chokepoint/chart"
+	"chokepoint/method"
+	"chokepoint/result"
+)
+
+// counted is a column of count, by all definitions and with the thresholds of one of them moved.
+type counted struct {
+	main       string // the definition in focus
+	unit       string
+	write      func(x float64) string
+	byMethod   *series
+	thresholds *series // over the grid of sensitivity; nil where that has no such column
+}
+
+// gridColumns are the columns of count that sensitivity has too.
+var gridColumns = []string{"products", "imports_usd"}
+
+// count asks for a column by all definitions, and for those that sensitivity knows over its grid of thresholds: the first two of
+// the definition in focus, each from half to one and a half times what is published.
+func (w *work) count(f *Finding) (*counted, error) {
+	column := orElse(f.With["column"], "products")
+	c := &counted{main: orElse(f.With["method"], analysis.DefaultMethod)}
+	if strings.HasSuffix(strings.ToLower(c.main), ".toml") {
+		return nil, fmt.Errorf("method %q: want one that comes with the program, beside which all others are asked", c.main)
+	}
+	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", "all")
+	if err != nil {
+		return nil, err
+	}
+	x := t.Column(column)
+	if x == nil || x.Type != result.Int && x.Type != result.Float {
+		return nil, fmt.Errorf("count has no number under %q", column)
+	}
+	c.unit, c.write = writes(x)
+	if column == "products" {
+		c.unit = "products"
+	}
+	ids := t.Column("method")
+	c.byMethod = seriesOf(t, column, func(row int) string { return ids.Text[row] })
+	if c.byMethod.values[c.main] == nil {
+		return nil, fmt.Errorf("method %q: count by all definitions does not have it", c.main)
+	}
+	c.byMethod.forget()
+	if !slices.Contains(gridColumns, column) {
+		return c, nil
+	}
+	g, err := w.ask(f, "sensitivity", "importers", f.With["importers"], "partners", f.With["partners"], "method", c.main, "years", listOf(c.byMethod.years))
+	if err != nil {
+		return nil, err
+	}
+	xs, ys := g.Column("x").Text, g.Column("y").Text
+	c.thresholds = seriesOf(g, column, func(row int) string { return xs[row] + "|" + ys[row] })
+	return c, nil
+}
+
+// forget takes out the years for which a definition looks back further than the dataset goes: it counts what is missing as not
+// met, which is no finding. A definition without any year left is no longer among the variants.
+func (s *series) forget() {
+	for _, m := range method.Builtin() {
+		values := s.values[m.ID]
+		known := false
+		for i := range values {
+			if s.years[i]-m.Persistence.Window+1 < s.years[0] {
+				values[i] = math.NaN()
+			}
+			known = known || !math.IsNaN(values[i])
+		}
+		if !known {
+			delete(s.values, m.ID)
+		}
+	}
+}
+
+// incomplete says which importers of a claim have no imports, or lack members, in some years: what is counted of them is no
+// finding.
+func (w *work) incomplete(f *Finding, main string, years ...int) (string, error) {
+	t, err := w.put("count", map[string]string{"importers": f.With["importers"], "partners": f.With["partners"], "method": main, "years": listOf(years)})
+	if err != nil {
+		return "", err
+	}
+	var list []string
+	for _, n := range t.Notes {
+		if analysis.TellsIncomplete(n) {
+			list = append(list, n)
+		}
+	}
+	return strings.Join(list, "; "), nil
+}
+
+// between writes a range.
+func (c *counted) between(low, high float64) string {
+	if c.write(low) == c.write(high) {
+		return c.write(low)
+	}
+	return c.write(low) + " to " + c.write(high)
+}
+
+// uncertainty says in words what moves a figure of a year.
+func (c *counted) uncertainty(f *Finding, year int) {
+	if c.thresholds != nil {
+		f.say("With the thresholds of %s moved by half, up and down, it is between %s in %d.", c.main, c.and(c.thresholds.span(year)), year)
+	}
+	f.say("By all %d definitions it is between %s.", len(c.byMethod.values), c.and(c.byMethod.span(year)))
+}
+
+func (c *counted) and(low, high float64) string { return c.write(low) + " and " + c.write(high) }
+
+// plot draws the definition in focus within the ranges of its thresholds and of all definitions, with the published figures.
+func (c *counted) plot(f *Finding) string {
+	s := c.byMethod
+	if len(s.years) < 2 {
+		return ""
+	}
+	p := chart.Plot{Title: f.Claim.Claim, Years: s.years, Unit: c.unit, Label: c.write,
+		Lines: []chart.Line{{Name: c.main, Colour: "#14507a", Values: s.line(c.main)}}}
+	band := func(name, colour string, of *series) {
+		b := chart.Band{Name: name, Colour: colour}
+		for _, y := range s.years {
+			low, high := of.span(y)
+			b.Low, b.High = append(b.Low, low), append(b.High, high)
+		}
+		p.Bands = append(p.Bands, b)
+	}
+	band("all "+strconv.Itoa(len(s.values))+" definitions", "#b4c4d1", s)
+	if c.thresholds != nil {
+		band("its thresholds moved", "#4a8bb5", c.thresholds)
+	}
+	for _, q := range f.Published {
+		p.Points = append(p.Points, chart.Point{Year: q.Year, Value: q.Value, Text: fmt.Sprintf("published, %d: %s", q.Year, c.write(q.Value))})
+	}
+	return p.SVG()
+}
+
+// writes says in which unit a column is and how its numbers are written for people.
+func writes(c *result.Column) (unit string, write func(x float64) string) {
+	switch {
+	case c.Unit == result.Share:
+		return "share", percent
+	case c.Type == result.Int:
+		return c.Unit, whole
+	}
+	return c.Unit, func(x float64) string {
+		if math.IsNaN(x) {
+			return "–"
+		}
+		d := result.FloatColumn("x", c.Unit, "")
+		d.AppendFloat(x)
+		return d.Short(0)
+	}
+}
+
+func percent(x float64) string {
+	if math.IsNaN(x) {
+		return "–"
+	}
+	return strconv.FormatFloat(100*x, 'f', 1, 64) + " %"
+}
+
+// whole writes a count for people.
+func whole(x float64) string {
+	if math.IsNaN(x) {
+		return "–"
+	}
+	c := result.FloatColumn("x", "count", "")
+	c.AppendFloat(math.Round(x))
+	return c.Short(0)
+}
+
+// listOf writes years as a question takes them: 2000,2010:2020.
+func listOf(years []int) string {
+	var list []string
+	for i := 0; i < len(years); {
+		last := i
+		for last+1 < len(years) && years[last+1] == years[last]+1 {
+			last++
+		}
+		text := strconv.Itoa(years[i])
+		if last > i {
+			text += ":" + strconv.Itoa(years[last])
+		}
+		list = append(list, text)
+		i = last + 1
+	}
+	return strings.Join(list, ",")
+}
+
+func yearsOf(years []int) string {
+	if len(years) == 1 {
+		return strconv.Itoa(years[0]) + " alone"
+	}
+	return strconv.Itoa(years[0]) + " to " + strconv.Itoa(years[len(years)-1])
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}

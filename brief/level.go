@@ -1,0 +1,195 @@
+package brief
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/analysis"
+	"chokepoint/method"
+)
+
+// level weighs a published count of one year or of several: whether it is about as large here.
+func (w *work) level(f *Finding) error {
+	c, err := w.count(f)
+	if err != nil {
+		return err
+	}
+	years := c.byMethod.years
+	f.Plot = c.plot(f)
+	var verdicts []Verdict
+	for _, p := range f.Published {
+		year, ok := nearestYear(years, p.Year)
+		if !ok {
+			continue
+		}
+		if math.IsNaN(c.byMethod.at(c.main, year)) {
+			f.cannot("%s looks back further than its first year, %d", c.main, years[0])
+			return nil
+		}
+		missing, err := w.incomplete(f, c.main, year)
+		if err != nil {
+			return err
+		}
+		label := c.write(p.Value)
+		if year != p.Year {
+			label += " in " + strconv.Itoa(p.Year)
+		}
+		f.Numbers = c.numbers(f.Numbers, year, label, year)
+		if missing != "" {
+			f.cannot("%s", missing)
+			f.lacks()
+			return nil
+		}
+		verdicts = append(verdicts, f.compare(c, p, year))
+	}
+	if len(verdicts) == 0 {
+		f.cannot("it has %s and lacks years near %d", yearsOf(years), f.Published[0].Year)
+		return w.lastOf(f, c, years[len(years)-1])
+	}
+	f.Verdict = agreed(verdicts)
+	return nil
+}
+
+// compare says how a figure compares with the published one: about as large, within the range of thresholds and definitions, or not.
+func (f *Finding) compare(c *counted, p Published, year int) Verdict {
+	ours := c.byMethod.at(c.main, year)
+	f.say("Published for %d: %s. Here in %d: %s by %s.", p.Year, c.write(p.Value), year, c.write(ours), c.main)
+	c.uncertainty(f, year)
+	if f.Figure == "" {
+		f.Figure = fmt.Sprintf("%s in %d", c.write(ours), year)
+	}
+	if ours > 0 && p.Value > 0 && math.Abs(math.Log(ours/p.Value)) <= math.Log(close) {
+		return Stands
+	}
+	for _, s := range []*series{c.thresholds, c.byMethod} {
+		if s == nil {
+			continue
+		}
+		if low, high := s.span(year); low <= p.Value && p.Value <= high {
+			f.say("The published figure is within the range.")
+			return InPart
+		}
+	}
+	return Falls
+}
+
+// agreed is what several verdicts have in common.
+func agreed(verdicts []Verdict) Verdict {
+	for _, v := range verdicts {
+		if v != verdicts[0] {
+			return InPart
+		}
+	}
+	return verdicts[0]
+}
+
+// order weighs the claim that importers come in an order, the most dependent first, in the last year or in one that is named.
+func (w *work) order(f *Finding) error {
+	var labels []string
+	for l := range strings.SplitSeq(f.With["importers"], ",") {
+		labels = append(labels, strings.TrimSpace(l))
+	}
+	if len(labels) < 2 {
+		return fmt.Errorf("importers %q: want at least two, in the order claimed", f.With["importers"])
+	}
+	year := w.years[len(w.years)-1]
+	if text := f.With["year"]; text != "" {
+		asked, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("year %q: want a year", text)
+		}
+		var ok bool
+		if year, ok = nearestYear(w.years, asked); !ok {
+			f.cannot("it has %s and lacks years near %d", yearsOf(w.years), asked)
+			return nil
+		}
+	}
+	main := orElse(f.With["method"], analysis.DefaultMethod)
+	missing, err := w.incomplete(f, main, year)
+	if err != nil {
+		return err
+	}
+	if missing != "" {
+		f.cannot("%s", missing)
+		defer f.lacks()
+	}
+	return w.ranked(f, labels, main, year)
+}
+
+// ranked counts by all definitions, and sees whether each has the importers in the order of labels.
+func (w *work) ranked(f *Finding, labels []string, main string, year int) error {
+	column := orElse(f.With["column"], "products")
+	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", "all", "years", strconv.Itoa(year))
+	if err != nil {
+		return err
+	}
+	x := t.Column(column)
+	if x == nil {
+		return fmt.Errorf("count has no number under %q", column)
+	}
+	_, write := writes(x)
+	values := map[string][]float64{} // by method, in the order of labels
+	for i, id := range t.Column("method").Text {
+		if values[id] == nil {
+			values[id] = make([]float64, len(labels))
+		}
+		at := slices.Index(labels, t.Column("importer").Text[i])
+		if at < 0 {
+			return fmt.Errorf("importer %q is not among %s: name each as the answers do", t.Column("importer").Text[i], f.With["importers"])
+		}
+		values[id][at] += number(x, i)
+	}
+	for _, m := range method.Builtin() {
+		if year-m.Persistence.Window+1 < w.years[0] {
+			delete(values, m.ID) // it looks back further than the dataset goes
+		}
+	}
+	if values[main] == nil {
+		f.cannot("%s looks back further than its first year, %d", main, w.years[0])
+		return nil
+	}
+	agree := 0
+	f.Numbers = &Numbers{Head: []string{"Importer", "Here, by " + main + ", " + strconv.Itoa(year), "All " + strconv.Itoa(len(values)) + " definitions"}}
+	for _, v := range values {
+		if falling(v) {
+			agree++
+		}
+	}
+	var words []string
+	for i, l := range labels {
+		low, high := math.Inf(1), math.Inf(-1)
+		for _, v := range values {
+			low, high = min(low, v[i]), max(high, v[i])
+		}
+		f.Numbers.Rows = append(f.Numbers.Rows, []string{l, write(values[main][i]), write(low) + " to " + write(high)})
+		words = append(words, l+" "+write(values[main][i]))
+	}
+	f.Figure = strings.Join(words, ", ") + ", " + strconv.Itoa(year)
+	f.say("By %s in %d: %s.", main, year, strings.Join(words, ", "))
+	f.say("%d of %d definitions have this order.", agree, len(values))
+	as := falling(values[main])
+	share := float64(agree) / float64(len(values))
+	switch {
+	case f.Verdict == Unsaid:
+	case as && share >= most:
+		f.Verdict = Stands
+	case !as && share <= 1-most:
+		f.Verdict = Falls
+	default:
+		f.Verdict = InPart
+	}
+	return nil
+}
+
+// falling says that each value is below the one before it.
+func falling(values []float64) bool {
+	for i := 1; i < len(values); i++ {
+		if values[i] >= values[i-1] {
+			return false
+		}
+	}
+	return true
+}
