@@ -50,7 +50,7 @@ func TestDialect(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer files.Close()
-	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs()}
+	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
 
 	var mu sync.Mutex
 	var sent []string
@@ -75,7 +75,7 @@ func TestDialect(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	source := &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}
+	source := &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
 	modern.Listen(listen)
 	for _, question := range asked {
 		t.Run(question, func(t *testing.T) {
@@ -343,30 +343,34 @@ func (c modernColumn) Append(values any) error {
 var modernTypes = map[reflect.Kind]string{reflect.Uint8: "UInt8", reflect.Uint16: "UInt16", reflect.Uint32: "UInt32", reflect.Uint64: "UInt64",
 	reflect.Int64: "Int64", reflect.Float64: "Float64", reflect.String: "String"}
 
-// Send implements driver.Batch.
+// Send implements driver.Batch. It writes one block in the format Native: columns one behind the other.
 func (b *modernBatch) Send() error {
 	b.engine.mu.Lock()
 	defer b.engine.mu.Unlock()
-	var structure []string
-	for i, c := range b.columns {
-		structure = append(structure, fmt.Sprintf("c%d %s", i, modernTypes[c.Type().Elem().Kind()]))
-	}
 	var data bytes.Buffer
-	for row := range b.columns[0].Len() {
-		for _, c := range b.columns {
-			if v := c.Index(row); v.Kind() == reflect.String {
-				data.Write(binary.AppendUvarint(nil, uint64(v.Len())))
-				data.WriteString(v.String())
-			} else if err := binary.Write(&data, binary.LittleEndian, v.Interface()); err != nil {
-				return err
+	var structure []string
+	number := func(n int) { data.Write(binary.AppendUvarint(nil, uint64(n))) }
+	text := func(s string) { number(len(s)); data.WriteString(s) }
+	number(len(b.columns))
+	number(b.columns[0].Len())
+	for i, c := range b.columns {
+		name, kind := fmt.Sprint("c", i), modernTypes[c.Type().Elem().Kind()]
+		structure = append(structure, name+" "+kind)
+		text(name)
+		text(kind)
+		if list, ok := c.Interface().([]string); ok {
+			for _, s := range list {
+				text(s)
 			}
+		} else if err := binary.Write(&data, binary.LittleEndian, c.Interface()); err != nil {
+			return err
 		}
 	}
 	path := filepath.Join(b.engine.folder, "block")
 	if err := os.WriteFile(path, data.Bytes(), 0o600); err != nil {
 		return err
 	}
-	return b.engine.do(fmt.Sprintf("%s SELECT * FROM file('%s', 'RowBinary', '%s')", b.query, path, strings.Join(structure, ", ")))
+	return b.engine.do(fmt.Sprintf("%s SELECT * FROM file('%s', 'Native', '%s')", b.query, path, strings.Join(structure, ", ")))
 }
 
 // modernRows are an answer in memory.

@@ -74,9 +74,11 @@ func TestLayouts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer files.Close()
-	old := connect(t, "clickhouse://default@127.0.0.1:%d/default", loopback.Start(t, 1, time.Hour)[0].Port)
-	measureLayouts(t, "ClickHouse 18.16", old, dir, files, false)
-	t.Run("modern", func(t *testing.T) { measureLayouts(t, "chdb 26.x", clickhouse.Over(startModern(t)), dir, files, true) })
+	t.Run("18.16", func(t *testing.T) {
+		old := connect(t, "clickhouse://default@127.0.0.1:%d/default", loopback.Start(t, 1, time.Hour)[0].Port)
+		measureLayouts(t, "ClickHouse 18.16", old, dir, files, false)
+	})
+	t.Run("26.x", func(t *testing.T) { measureLayouts(t, "chdb 26.x", clickhouse.Over(startModern(t)), dir, files, true) })
 }
 
 // extract ingests an archive; a folder with a dataset is used as it is.

@@ -211,9 +211,9 @@ func (e *Engine) onwardSQL(year int, bloc []trade.Code, wanted map[seller][]int)
 		return fmt.Sprintf("SELECT product, %s, greatest(sum(x), sum(m)) AS size, sum(m) AS buys FROM (SELECT product, exporter AS %s, value AS x, toFloat64(0) AS m %s UNION ALL SELECT product, importer AS %s, toFloat64(0) AS x, value AS m %s) GROUP BY product, %s",
 			economy, economy, flows, economy, flows, economy)
 	}
-	hubs := fmt.Sprintf("SELECT product, s, hub, f, size FROM (%s) ANY LEFT JOIN (%s) USING product, hub", direct("hub", "f"), size("hub"))
-	onward := fmt.Sprintf("SELECT product, s, i, sum(v * f / size) AS onward FROM (SELECT product, exporter AS hub, importer AS i, value AS v %s) ALL INNER JOIN (%s) USING product, hub WHERE %s GROUP BY product, s, i", flows, hubs, third)
-	withDirect := fmt.Sprintf("SELECT product, s, i, onward, d FROM (%s) ANY LEFT JOIN (%s) USING product, s, i", onward, direct("i", "d"))
-	return fmt.Sprintf("SELECT product, s, sum(onward), countIf(d < %v * buys AND d + onward >= %v * buys) FROM (SELECT product, s, i, onward, d, buys FROM (%s) ANY LEFT JOIN (%s) USING product, i) GROUP BY product, s",
+	hubs := fmt.Sprintf("SELECT product, s, hub, f, size FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, hub", direct("hub", "f"), size("hub"))
+	onward := fmt.Sprintf("SELECT product, s, i, sum(v * f / size) AS onward FROM (SELECT product, exporter AS hub, importer AS i, value AS v %s) AS a ALL INNER JOIN (%s) AS b USING product, hub WHERE %s GROUP BY product, s, i", flows, hubs, third)
+	withDirect := fmt.Sprintf("SELECT product, s, i, onward, d FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, s, i", onward, direct("i", "d"))
+	return fmt.Sprintf("SELECT product, s, sum(onward), countIf(d < %v * buys AND d + onward >= %v * buys) FROM (SELECT product, s, i, onward, d, buys FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, i) GROUP BY product, s",
 		kernel.Half, kernel.Half, withDirect, size("i"))
 }

@@ -236,7 +236,7 @@ func (s *statement) singles() string {
 		return from
 	}
 	sellers, sold := s.sellers()
-	return fmt.Sprintf("SELECT %s\nFROM (%s)\nANY LEFT JOIN (%s) USING product, supplier", strings.Join(append(cells, sold...), ", "), from, sellers)
+	return fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING product, supplier", strings.Join(append(cells, sold...), ", "), from, sellers)
 }
 
 // partnersIn selects those suppliers that are single partners.
@@ -290,12 +290,12 @@ func (s *statement) joined() string {
 	from := s.cells()
 	if world, names := s.world(); names != nil {
 		columns += ", " + strings.Join(names, ", ")
-		from = fmt.Sprintf("SELECT %s\nFROM (%s)\nANY LEFT JOIN (%s) USING product", columns, from, world)
+		from = fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING product", columns, from, world)
 	}
 	if s.needs(ownSums) {
 		own, keys := s.own()
 		columns += ", exports, intra_trade"
-		from = fmt.Sprintf("SELECT %s\nFROM (%s)\nANY LEFT JOIN (%s) USING %s", columns, from, own, keys)
+		from = fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING %s", columns, from, own, keys)
 	}
 	return from
 }
