@@ -94,7 +94,7 @@ var asked = []string{
 	"balance economy=USA partners=CHN,EU27",
 	"balance economy=CHN products=84,85",
 	"balance economy=CHN partners=USA list=hs-sections",
-	"displacement economy=CHN partners=USA,EU27,ADVANCED:any years=2022,2024",
+	"displacement economy=CHN partners=USA,EU27,ADVANCED:any years=2023,2024",
 	"scoreboard economy=CHN",
 	"breadth economy=CHN",
 	"similarity economy=CHN partners=USA,EU27",
