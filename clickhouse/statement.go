@@ -353,9 +353,12 @@ func (s *statement) priced() string {
 }
 
 // sold sums what each economy exports, by product. Blocs that are netted out are one exporter each, and flows inside them
-// are left out.
-func (s *statement) sold() string {
+// are left out. onlyPartners asks for none but the single partners.
+func (s *statement) sold(onlyPartners bool) string {
 	exporter, inside := "exporter", ""
+	if onlyPartners {
+		inside = " AND " + s.partnersIn("exporter")
+	}
 	if s.view.World == trade.Net {
 		for _, side := range []struct {
 			line *line
@@ -375,12 +378,12 @@ func (s *statement) sold() string {
 // difference, which would not be zero where nobody else sells.
 func (s *statement) sellers() (sql string, names []string) {
 	if !s.need[indicator.OthersExports] {
-		return "SELECT product, e AS supplier, sale AS partner_exports FROM (" + s.sold() + ") WHERE " + s.partnersIn("e"), []string{"partner_exports"}
+		return "SELECT product, e AS supplier, sale AS partner_exports FROM (" + s.sold(true) + ")", []string{"partner_exports"}
 	}
 	return fmt.Sprintf(`SELECT product, supplier, partner_exports, others_exports
   FROM (SELECT product, groupArray(e) AS names, groupArray(sale) AS sales, arrayMap(i -> arraySum((a, k) -> if(k = i, 0, a), sales, arrayEnumerate(sales)), arrayEnumerate(sales)) AS rest
     FROM (%s) GROUP BY product)
-  ARRAY JOIN names AS supplier, sales AS partner_exports, rest AS others_exports`, s.sold()), []string{"partner_exports", "others_exports"}
+  ARRAY JOIN names AS supplier, sales AS partner_exports, rest AS others_exports`, s.sold(false)), []string{"partner_exports", "others_exports"}
 }
 
 // world sums what all economies export, by product, and of the partner bloc and all others; nil names: nothing is needed.
@@ -407,7 +410,7 @@ func (s *statement) world() (sql string, names []string) {
 	for _, c := range columns {
 		names = append(names, c[strings.LastIndexByte(c, ' ')+1:])
 	}
-	return fmt.Sprintf("SELECT product, %s\n FROM (%s) GROUP BY product", strings.Join(columns, ", "), s.sold()), names
+	return fmt.Sprintf("SELECT product, %s\n FROM (%s) GROUP BY product", strings.Join(columns, ", "), s.sold(false)), names
 }
 
 // own sums what the importer sells, by product and cell, or of a bloc by product.
