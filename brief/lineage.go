@@ -16,7 +16,15 @@ func (w *work) lineage(f *Finding) error {
 	for id := f.With["policy"]; policies[id] != nil && len(chain) < len(policies); id = policies[id].Successor {
 		p := policies[id]
 		chain = append(chain, p.Name+" ("+p.Date+")")
-		f.say("%s, %s, %s: %s.", p.Name, p.Body, p.Date, strings.Join(p.TargetTexts(), "; "))
+		var names []string
+		goods := 0
+		for _, s := range p.Sectors {
+			names = append(names, s.Name)
+			if s.Selection != "" {
+				goods++
+			}
+		}
+		f.say("%s, %s, %s, names %s; %d of %d have goods codes. Its targets: chokepoint policies show %s.", p.Name, p.Body, p.Date, strings.Join(names, ", "), goods, len(names), p.ID)
 	}
 	f.Verdict, f.Figure = NoNumber, strings.Join(chain, " → ")
 	f.Commands = []string{"chokepoint policies"}

@@ -135,6 +135,9 @@ func (o Option) MarkAt(category, text string) {
 		"lineStyle": Option{"color": Warning, "type": "dashed"}, "label": Option{"formatter": text, "position": "end", "distance": 2, "color": "@soft"}}
 }
 
+// FitAxis lets the value axis begin where the values do, for lines that are compared with one another and not with zero.
+func (o Option) FitAxis() { o["yAxis"].(Option)["scale"] = true }
+
 // Dots draws a point a category and series, the first category on top.
 func Dots(categories []string, axis string, f Format, series ...Series) Option {
 	o := Bars(categories, axis, f, series...)

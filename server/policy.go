@@ -172,8 +172,10 @@ func (v *visit) policyMeans(a *answer, f chart.Format) *figure {
 		}
 		series = append(series, s)
 	}
-	return &figure{ID: "means", Title: "Did they move alike before?", Note: "Yearly means of listed products and of all others. Lines that run side by side before the policy speak for the comparison; lines that do not speak against it.",
-		Source: v.source(a), Option: chart.Lines(years, "mean", f, nil, series...), Table: v.rowsGrid(a, append(rowsOf(a, "mean-listed"), rowsOf(a, "mean-other")...), "kind", "year", "estimate", "listed_products", "other_products")}
+	option := chart.Lines(years, "mean", f, nil, series...)
+	option.FitAxis()
+	return &figure{ID: "means", Title: "Did they move alike before?", Note: "Yearly means of listed products and of all others; the axis does not begin at zero. Lines that run side by side before the policy speak for the comparison; lines that do not speak against it.",
+		Source: v.source(a), Option: option, Table: v.rowsGrid(a, append(rowsOf(a, "mean-listed"), rowsOf(a, "mean-other")...), "kind", "year", "estimate", "listed_products", "other_products")}
 }
 
 // policyEvent draws the event study with its intervals. The year before the policy, to which all are compared, is zero.
