@@ -24,7 +24,7 @@ demo: assets ## a synthetic world, ingested, counted and shown in the browser un
 	go run ./cmd/chokepoint demo --serve
 
 test: ## all tests of the main module
-	go test ./...
+	go test -timeout 30m ./...
 
 lint: ## vet and staticcheck
 	gofmt -l . | (! grep .)

@@ -313,7 +313,7 @@ func TestConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, want, got)
+		same(t, want, got, true)
 	})
 	t.Run("a shard goes", func(t *testing.T) {
 		c := connect(t, "clickhouse://default@127.0.0.1:%d/default?cluster=twins", servers[1].Port)

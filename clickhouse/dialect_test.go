@@ -87,7 +87,7 @@ func TestDialect(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, want, got)
+			same(t, want, got, true)
 		})
 	}
 	modern.Listen(nil)

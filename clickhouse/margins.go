@@ -24,7 +24,11 @@ func (e *Engine) Margins(ctx context.Context, year int, products []string, insid
 		list := numbers(codes)
 		without = fmt.Sprintf(" AND NOT (importer IN (%s) AND exporter IN (%s))", list, list)
 	}
-	for block := range slices.Chunk(e.placesIn(products), marginProducts) {
+	places, err := e.tradedIn(ctx, year, products)
+	if err != nil {
+		return err
+	}
+	for block := range slices.Chunk(places, marginProducts) {
 		found := map[uint32]*store.Margins{}
 		for _, side := range []string{"importer", "exporter"} {
 			query := fmt.Sprintf("SELECT product, groupArray(economy), groupArray(trade) FROM (SELECT product, %s AS economy, sum(value) AS trade %s%s GROUP BY product, economy) GROUP BY product",

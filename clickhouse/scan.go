@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -132,7 +133,11 @@ func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start fun
 	}
 	s.quantities = slices.ContainsFunc(quantitySums, func(x indicator.Sum) bool { return s.need[x] })
 	size := max(blockProducts, blockCells/max(len(view.Importers), 1))
-	blocks := slices.Collect(slices.Chunk(e.placesIn(view.Products), size))
+	places, err := e.tradedIn(ctx, year, view.Products)
+	if err != nil {
+		return err
+	}
+	blocks := slices.Collect(slices.Chunk(places, size))
 	return kernel.InOrder(ctx, len(blocks), func(i int) (kernel.Visitor, error) {
 		v := start()
 		return v, s.block(ctx, blocks[i], v)
@@ -149,6 +154,33 @@ func (s *scanning) early(c *indicator.Criterion) bool {
 		return c.Level() < indicator.Pair
 	}
 	return !slices.ContainsFunc(c.Sums(), func(x indicator.Sum) bool { return x > indicator.IntraTrade })
+}
+
+// tradedIn is placesIn for questions that go through products in blocks: of all products only those that have flows in the year, as a
+// block of others would be asked for nothing.
+func (e *Engine) tradedIn(ctx context.Context, year int, products []string) ([]uint32, error) {
+	if products != nil {
+		return e.placesIn(products), nil
+	}
+	if known, ok := e.traded.Load(year); ok {
+		return known.([]uint32), nil
+	}
+	places := []uint32{}
+	var mu sync.Mutex
+	err := e.rows(ctx, fmt.Sprintf("SELECT DISTINCT product FROM %s WHERE year = %d", e.table, year), func(_ int, rows answer.Rows) error {
+		var place uint32
+		err := rows.Scan(&place)
+		mu.Lock()
+		defer mu.Unlock()
+		places = append(places, place)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(places)
+	e.traded.Store(year, places)
+	return places, nil
 }
 
 // placesIn finds products by code; nil stands for all.

@@ -226,7 +226,7 @@ func TestTransactions(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					same(t, want, got)
+					same(t, want, got, true)
 				})
 			}
 		}
