@@ -38,18 +38,13 @@ func (w *work) outside(f *Finding) error {
 	if f.With["question"] == "" {
 		return nil
 	}
-	t, err := w.ask(f, f.With["question"], f.asked()...)
+	t, column, list, err := w.measured(f)
 	if err != nil {
 		return err
 	}
-	column, by, err := f.columns(t)
-	if err != nil {
-		return err
-	}
-	list, err := measuredIn(t, column, by, f.Rows)
-	if err != nil || len(list) == 0 {
+	if len(list) == 0 {
 		f.say("Beside it nothing can be shown, because %s.", f.numberless(t))
-		return err
+		return nil
 	}
 	_, write := writes(column)
 	f.Numbers = &Numbers{Head: []string{"", f.With["column"]}}

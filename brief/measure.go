@@ -109,19 +109,11 @@ func (w *work) measure(f *Finding) error {
 	if err != nil {
 		return err
 	}
-	t, err := w.ask(f, f.With["question"], f.asked()...)
-	if err != nil {
-		return err
-	}
-	column, by, err := f.columns(t)
+	t, column, list, err := w.measured(f)
 	if err != nil {
 		return err
 	}
 	unit, write := writes(column)
-	list, err := measuredIn(t, column, by, f.Rows)
-	if err != nil {
-		return err
-	}
 	if len(list) == 0 {
 		f.cannot("%s", f.numberless(t))
 		return nil
@@ -163,12 +155,20 @@ func (w *work) measure(f *Finding) error {
 	return nil
 }
 
-// asked lists the parameters of the question that a claim takes numbers from.
-func (f *Finding) asked() (pairs []string) {
+// measured asks the question that a claim takes numbers from, and collects them.
+func (w *work) measured(f *Finding) (t *result.Table, column *result.Column, list []*measured, err error) {
+	var pairs []string
 	for _, name := range slices.Sorted(maps.Keys(f.Ask)) {
 		pairs = append(pairs, name, f.Ask[name])
 	}
-	return pairs
+	if t, err = w.ask(f, f.With["question"], pairs...); err != nil {
+		return nil, nil, nil, err
+	}
+	column, by, err := f.columns(t)
+	if err == nil {
+		list, err = measuredIn(t, column, by, f.Rows)
+	}
+	return t, column, list, err
 }
 
 // numberless says why a question gives no number: a file that stands beside the data was not named, years, or else.
