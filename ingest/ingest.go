@@ -84,10 +84,15 @@ func BACI(ctx context.Context, paths []string, opt Options) (*Report, error) {
 	// Nearly all memory is a year's flows, which hold no pointers: collecting often costs little and keeps the peak low.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	in := &ingestion{opt: opt, stats: make(map[int]*yearStats), report: newReport()}
+	return in.readFrom(ctx, paths, func() error { return in.run(ctx, began) })
+}
+
+// readFrom opens the files for as long as run reads them.
+func (in *ingestion) readFrom(ctx context.Context, paths []string, run func() error) (*Report, error) {
 	var err error
 	if in.archive, err = openArchive(ctx, paths); err == nil {
-		in.teller = teller{call: opt.Progress, read: &in.archive.read}
-		err = in.run(ctx, began)
+		in.teller = teller{call: in.opt.Progress, read: &in.archive.read}
+		err = run()
 	}
 	in.archive.close()
 	if err != nil {

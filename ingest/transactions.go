@@ -46,19 +46,7 @@ func Transactions(ctx context.Context, paths []string, opt TransactionOptions) (
 	began := time.Now()
 	in := &summing{ingestion: &ingestion{opt: opt.Options, stats: map[int]*yearStats{}, report: newReport()}, opt: opt,
 		periods: map[trade.Period]*periodRead{}, products: map[string]string{}, codes: map[string]resolved{}}
-	var err error
-	if in.archive, err = openArchive(ctx, paths); err == nil {
-		in.teller = teller{call: opt.Progress, read: &in.archive.read}
-		err = in.run(ctx, began)
-	}
-	in.archive.close()
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, err
-	}
-	return in.report, nil
+	return in.readFrom(ctx, paths, func() error { return in.run(ctx, began) })
 }
 
 // summing is one run of Transactions.
