@@ -15,6 +15,7 @@ import (
 
 	"chokepoint/clickhouse"
 	"chokepoint/ingest"
+	"chokepoint/sector"
 	"chokepoint/trade"
 )
 
@@ -156,7 +157,7 @@ func (a *app) ingest(opt *ingest.Options, read func() (*ingest.Report, error)) (
 	if opt.DataDir, err = a.dataDir(); err != nil {
 		return nil, err
 	}
-	opt.ProgramVersion = version
+	opt.ProgramVersion, opt.ProductsOf = version, sector.ProductsOf
 	progress, stop := a.progress()
 	opt.Progress = func(p ingest.Progress) { progress(p.Stage+" "+p.File, p.Done, p.Total, int64(p.Rows)) }
 	report, err := read()
