@@ -187,10 +187,10 @@ func TestCodesOfTheRevision(t *testing.T) {
 	g.stops(t)
 	g.accounts(t, 6, 510, 0, 0, "")
 
-	g = try(t, txHead+"2020,USA,CHN,850760,10,\n2020,USA,CHN,999999,3,\n2020,USA,CHN,9999AA,4,\n2020,USA,CHN,980100,5,\n2020,USA,CHN,710820,6,\n")
+	g = try(t, txHead+"2020,USA,CHN,850760,10,\n2020,USA,CHN,999999,3,\n2020,USA,CHN,9999AA,4,\n2020,USA,CHN,980100,5,\n2020,USA,CHN,710820,6,\n2020,USA,CHN,271012,7,\n")
 	g.stops(t)
-	g.accounts(t, 5, 28, 0, 0, "")
-	if n := strings.Join(g.report.Notes, "; "); !strings.Contains(n, "980100, 9999AA (2 flows, 9 USD)") {
+	g.accounts(t, 6, 35, 0, 0, "")
+	if n := strings.Join(g.report.Notes, "; "); !strings.Contains(n, "271012, 980100, 9999AA (3 flows, 16 USD)") {
 		t.Errorf("notes: %s", n)
 	}
 }

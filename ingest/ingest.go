@@ -3,7 +3,9 @@
 //
 // A reading goes one way: archive.go finds the tables in the paths, codes.go reads the code lists, scan.go cuts a flow
 // table into blocks that workers parse (flows.go, number.go, parquet.go) and judge (judge.go), sort.go brings the flows of
-// a year into the order of the store, report.go gives the account, and this file runs them year by year.
+// a year into the order of the store, report.go gives the account, and this file runs them year by year. Transactions are
+// read line by line (lines.go, transactionrows.go) into a ledger that sums them (transactions.go). What is no flow though it
+// looks like one is known to totals.go, breakdown.go and revision.go; what is no table of flows at all, to kinds.go.
 //
 // The package must never import anything of ours but trade and store.
 package ingest
@@ -125,7 +127,7 @@ type ingestion struct {
 	stats     map[int]*yearStats
 	report    *Report
 	findings  findings
-	national  map[string]tally // by product code
+	unlisted  map[string]tally // by product code
 	teller    teller
 }
 
@@ -575,7 +577,7 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 					continue
 				}
 				stats.see(p, &in.nes)
-				in.countNational(in.codes[product], p.value)
+				in.countUnlisted(in.codes[product], p.value)
 				twice.add(year, p.product, p.dropped)
 				ready <- p
 			case <-ctx.Done():
@@ -670,7 +672,7 @@ func (in *ingestion) conclude(began time.Time) error {
 	if r.Total.RowsStored == 0 {
 		return in.nothingToStore()
 	}
-	in.remarkNational()
+	in.remarkUnlisted()
 	r.Whole, r.PaddedCodes, r.Unvalued = !in.findings.fraction, in.findings.padded, in.findings.unvalued
 	r.Warnings = append(r.Warnings, in.findings.warnings...)
 	for _, f := range append(r.Files, FileReport{"all files", r.Total}) {

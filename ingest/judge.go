@@ -72,7 +72,7 @@ func (d *dictionary) take(code string) (uint16, reason) {
 	switch {
 	case !d.open:
 		return 0, unknownProduct
-	case d.outside(code) && !nationalChapter(code):
+	case d.outside(code) && !unlisted(code):
 		return 0, foreignProduct
 	}
 	if id, ok := d.add(code); ok {

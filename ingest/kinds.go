@@ -182,6 +182,8 @@ func headerText(line []byte) ([]byte, error) {
 		return nil, errors.New("is not a text file")
 	case len(bytes.TrimSpace(line)) == 0:
 		return nil, errNoHeader
+	case bytes.HasPrefix(bytes.ToLower(line), []byte("sep=")):
+		return nil, fmt.Errorf("begins with a line for Excel, %q; delete that line", clip(string(line)))
 	case bytes.IndexByte(line, '\r') >= 0:
 		return nil, errors.New("has lines that end in a carriage return alone; save it with line feeds")
 	}

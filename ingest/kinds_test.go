@@ -94,6 +94,7 @@ func TestKnownTables(t *testing.T) {
 		{"t,i,j,k,v,q", "is a BACI table", "`ingest baci` reads it"},
 		{"year;importer;exporter;product;value", "has its columns separated by semicolons", "commas"},
 		{"country,partner,hs,value", "has no column importer, exporter, product, date", "perhaps rename country to importer, partner to exporter, hs to product"},
+		{"sep=,\ndate,importer,exporter,product,value", "begins with a line for Excel", "delete that line"},
 		{`"date,importer`, "has a broken header", "does not end on its line"},
 	} {
 		try(t, f.header+"\n").stops(t, "t.csv "+f.what, f.todo)

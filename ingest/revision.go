@@ -10,10 +10,10 @@ import (
 	"chokepoint/trade"
 )
 
-// nationalChapter says whether a code is of the chapters that the Harmonized System leaves to national use (98, 99), such
-// as 999999 and BACI's 9999AA.
-func nationalChapter(code string) bool {
-	return strings.HasPrefix(code, "98") || strings.HasPrefix(code, "99")
+// unlisted says whether a code may be right though a revision does not list it: chapters 98 and 99 are for national use
+// (999999, BACI's 9999AA), and the list is BACI's, which has all of heading 2710, petroleum, in 271000.
+func unlisted(code string) bool {
+	return strings.HasPrefix(code, "98") || strings.HasPrefix(code, "99") || strings.HasPrefix(code, "2710")
 }
 
 // useRevision takes the codes of the HS revision as the list of products, where the files bring none.
@@ -31,29 +31,29 @@ func (in *ingestion) useRevision() {
 	in.judge.listed = string(in.opt.Nomenclature)
 }
 
-// countNational counts the flows of a product that is of national use, where the codes of the revision are the list.
-func (in *ingestion) countNational(code string, values []float64) {
+// countUnlisted counts the flows of a product that is stored though the revision, which is the list, does not have it.
+func (in *ingestion) countUnlisted(code string, values []float64) {
 	if !in.judge.products.outside(code) {
 		return
 	}
-	t := in.national[code]
+	t := in.unlisted[code]
 	for _, v := range values {
 		t.add(1, v)
 	}
-	if in.national == nil {
-		in.national = make(map[string]tally)
+	if in.unlisted == nil {
+		in.unlisted = make(map[string]tally)
 	}
-	in.national[code] = t
+	in.unlisted[code] = t
 }
 
-// remarkNational says what is stored besides the codes of the revision.
-func (in *ingestion) remarkNational() {
-	if len(in.national) == 0 {
+// remarkUnlisted says what is stored besides the codes of the revision.
+func (in *ingestion) remarkUnlisted() {
+	if len(in.unlisted) == 0 {
 		return
 	}
-	all := totalOf(in.national)
-	in.note("chapters 98 and 99 are for national use; of codes that %s does not list these are stored: %s (%s, %s USD)", in.judge.listed,
-		firstCodes(in.national), countedText(all.rows, "flow"), dollarsText(all.value))
+	all := totalOf(in.unlisted)
+	in.note("stored though BACI's list of %s does not have them, as chapters 98 and 99 are for national use and BACI has all of heading 2710 in 271000: %s (%s, %s USD)",
+		in.judge.listed, firstCodes(in.unlisted), countedText(all.rows, "flow"), dollarsText(all.value))
 }
 
 // foreign is what the rows read so far say of codes that the revision does not have; nil: nothing.

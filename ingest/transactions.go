@@ -238,7 +238,7 @@ func (in *summing) store(ctx context.Context, ledger Ledger, period trade.Period
 			p.quantity = nil
 		}
 		stats.see(p, &in.nes)
-		in.countNational(product, p.value)
+		in.countUnlisted(product, p.value)
 		in.teller.tell(stageStore, period.String())
 		return writer.Append(product, p.importer, p.exporter, p.value, p.quantity)
 	})
