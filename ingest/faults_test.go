@@ -134,6 +134,11 @@ func TestMarksOfTexts(t *testing.T) {
 	try(t, string(utf16LE)).stops(t, "t.csv is UTF-16 text")
 	try(t, strings.ReplaceAll(text, "\n", "\r")).stops(t, "carriage return")
 	try(t, "").stops(t, "no header")
+	g = try(t, txHead+"2020,C\xf4te d'Ivoire,CHN,850760,100,\xe9t\xe9\n")
+	g.stops(t)
+	if n := strings.Join(g.report.Notes, "; "); !strings.Contains(n, "names of economies read as Latin-1") {
+		t.Errorf("notes: %s", n)
+	}
 	try(t, strings.Repeat("x,", 1<<20)).stops(t, "no line end in its first 1,048,576 bytes")
 	cut := try(t, strings.TrimSuffix(text, "\n"))
 	if cut.stops(t); len(cut.report.Warnings) == 0 || !strings.Contains(cut.report.Warnings[0], "no line end after its last row") {
@@ -290,6 +295,13 @@ func TestNationalCodes(t *testing.T) {
 	g.accounts(t, 3, 200, 0, 0, "")
 	if g.report.PaddedCodes != 2 || !strings.Contains(strings.Join(g.report.Notes, "; "), "cut to six digits: 3 rows") || g.report.Years[0].Products != 2 {
 		t.Errorf("%d padded, %v", g.report.PaddedCodes, g.report.Notes)
+	}
+	if len(g.report.Warnings) != 1 { // an exporter without imports
+		t.Errorf("warnings: %v", g.report.Warnings)
+	}
+	g = try(t, txHead+"2020,IND,CHN,850760,100,\n2020,IND,CHN,85076000,60,\n2020,IND,CHN,85076090,40,\n2020,IND,CHN,85414990,7,\n", both)
+	if w := strings.Join(g.report.Warnings, "; "); !strings.Contains(w, "1 product in six digits and as national codes, which are cut to them: 850760; if the rows of six digits (100 USD)") {
+		t.Errorf("warnings: %s", w)
 	}
 	try(t, rows, func(o *TransactionOptions) { o.CutCodes = true }).stops(t, "t.csv:3:", "--pad-codes and --cut-codes")
 	try(t, txHead+"2020,IND,CHN,1e+05,100,\n").stops(t, "a program has made a number of it")

@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"chokepoint/trade"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // transactionColumns are the columns that are read, by their names.
@@ -186,7 +189,7 @@ func (in *summing) read(ctx context.Context, m *member, number int, take func(*t
 		return nil, m.failed(err)
 	}
 	defer file.Close()
-	r := &transactionsRead{periods: map[trade.Period]*periodRead{}}
+	r := &transactionsRead{periods: map[trade.Period]*periodRead{}, levels: map[string]*levels{}}
 	w := &transactionReader{summing: in, lines: newLineReader(ctx, file), got: r, out: &outcome{}, file: m.label}
 	if err := w.header(); err != nil {
 		return nil, m.failed(err)
@@ -281,6 +284,7 @@ func (w *transactionReader) transaction() *trade.Transaction {
 	w.got.account.RowsStored++
 	w.got.account.ValueStored += amount
 	w.count()
+	w.countLevel(amount)
 	return t
 }
 
@@ -350,6 +354,23 @@ func (w *transactionReader) count() {
 	p.quantities = p.quantities || w.t.Quantity != trade.UnknownQuantity
 }
 
+// countLevel adds up the value of a product by the length of its code, where codes are cut.
+func (w *transactionReader) countLevel(amount float64) {
+	if !w.opt.CutCodes {
+		return
+	}
+	l := w.got.levels[w.t.Product]
+	if l == nil {
+		l = &levels{}
+		w.got.levels[w.t.Product] = l
+	}
+	if len(wholeText(w.field(w.at[txProduct]))) > 6 {
+		l.national += amount
+	} else {
+		l.six += amount
+	}
+}
+
 func (w *transactionReader) shift(given bool, by int) int {
 	if given {
 		return by
@@ -411,6 +432,10 @@ const maxRemembered = 1 << 17
 // exists today; a number is always the one that has it.
 func (w *transactionReader) economy(column int) resolved {
 	field := wholeText(w.field(w.at[column]))
+	if !utf8.Valid(field) {
+		field, _ = charmap.Windows1252.NewDecoder().Bytes(field)
+		w.got.latin = true
+	}
 	r, known := w.codes[string(field)]
 	if !known {
 		text := string(field)

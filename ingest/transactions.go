@@ -40,7 +40,7 @@ type Ledger interface {
 func Transactions(ctx context.Context, paths []string, opt TransactionOptions) (*Report, error) {
 	began := time.Now()
 	in := &summing{ingestion: &ingestion{opt: opt.Options, stats: map[int]*yearStats{}, report: newReport()}, opt: opt,
-		periods: map[trade.Period]*periodRead{}, products: map[string]string{}, codes: map[string]resolved{}, splits: map[string]*split{}}
+		periods: map[trade.Period]*periodRead{}, products: map[string]string{}, codes: map[string]resolved{}, splits: map[string]*split{}, levels: map[string]*levels{}}
 	return in.readFrom(ctx, paths, transactionSource, func() error { return in.run(ctx, began) })
 }
 
@@ -53,6 +53,8 @@ type summing struct {
 	codes    map[string]resolved // texts of economies
 	splits   map[string]*split   // columns that split flows up
 	cut      int                 // rows whose product code was cut
+	levels   map[string]*levels  // by product, where codes are cut
+	latin    bool                // names of economies are not UTF-8
 	rounded  int                 // rows with more than six decimals
 	partial  tally               // flows whose quantity is known in part
 }
@@ -183,12 +185,26 @@ type transactionsRead struct {
 	findings     findings
 	periods      map[trade.Period]*periodRead
 	cut, rounded int
+	levels       map[string]*levels // by product, where codes are cut
+	latin        bool               // names of economies are not UTF-8
 }
+
+// levels is the value of a product in rows of six digits and of national codes, which are cut.
+type levels struct{ six, national float64 }
 
 // book adds a file to the report.
 func (in *summing) book(r *transactionsRead) {
 	in.findings.add(&r.findings)
 	in.cut, in.rounded = in.cut+r.cut, in.rounded+r.rounded
+	in.latin = in.latin || r.latin
+	for code, l := range r.levels {
+		all := in.levels[code]
+		if all == nil {
+			all = &levels{}
+			in.levels[code] = all
+		}
+		all.six, all.national = all.six+l.six, all.national+l.national
+	}
 	for period, p := range r.periods {
 		all := in.periods[period]
 		if all == nil {
@@ -268,9 +284,28 @@ func (in *summing) remark() {
 	if in.cut > 0 {
 		in.note("product codes cut to six digits: %s", countedText(in.cut, "row"))
 	}
+	if in.latin {
+		in.note("names of economies read as Latin-1")
+	}
+	in.warnLevels()
 	if in.rounded > 0 {
 		in.note("%s rounded to millionths of a US dollar or to grams", countedText(in.rounded, "amount"))
 	}
+}
+
+// warnLevels warns of products that have rows of six digits and rows of national codes: one may be the sum of the other.
+func (in *summing) warnLevels() {
+	both := map[string]tally{}
+	for code, l := range in.levels {
+		if l.six > 0 && l.national > 0 {
+			both[code] = tally{1, l.six}
+		}
+	}
+	if len(both) == 0 {
+		return
+	}
+	in.report.Warnings = append(in.report.Warnings, fmt.Sprintf("%s in six digits and as national codes, which are cut to them: %s; if the rows of six digits (%s USD) are the sums of the others, they count twice",
+		countedText(len(both), "product"), firstCodes(both), dollarsText(totalOf(both).value)))
 }
 
 func (in *summing) stored() int { return in.report.Total.RowsStored }
