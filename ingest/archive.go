@@ -147,11 +147,17 @@ func (n naming) within(outer naming, name, around string) (naming, error) {
 type sourceKind struct {
 	wanted string                  // for messages
 	zips   bool                    // zip archives are read
+	prefix string                  // of names of files that hold such flows; empty: none does
 	header func(line []byte) error // says whether a file whose name says nothing holds such flows
 }
 
-var baciSource = sourceKind{wanted: "files such as BACI_HS17_Y2024_V202601.csv (.csv, .csv.gz, .parquet) or a BACI zip", zips: true,
+var baciSource = sourceKind{wanted: "files such as BACI_HS17_Y2024_V202601.csv (.csv, .csv.gz, .parquet) or a BACI zip", zips: true, prefix: "baci_",
 	header: func(line []byte) error { _, err := readHeader(line); return err }}
+
+// named says whether a file has the name of one that holds such flows.
+func (k sourceKind) named(base string) bool {
+	return k.prefix != "" && strings.HasPrefix(strings.ToLower(base), k.prefix)
+}
 
 // archive is all that the paths of an ingest hold.
 type archive struct {
@@ -359,7 +365,7 @@ func (a *archive) addFile(p, label string, outer naming, around string, named bo
 // passOver is for a file of a kind that is not read: an error if it was named or should hold flows, else a note.
 func (a *archive) passOver(label string, named bool, problem error) error {
 	err := fmt.Errorf("%s %w", label, problem)
-	if named || strings.HasPrefix(strings.ToLower(path.Base(label)), "baci_") {
+	if named || a.kind.named(path.Base(label)) {
 		return err
 	}
 	a.ignored = append(a.ignored, err.Error())
@@ -468,7 +474,7 @@ func (a *archive) add(m *member, named bool) (bool, error) {
 		a.economies = append(a.economies, m)
 	case strings.Contains(base, "product_codes") && !m.parquet:
 		a.products = append(a.products, m)
-	case named || strings.HasPrefix(base, "baci_"):
+	case named || a.kind.named(base):
 		a.flows = append(a.flows, m)
 	default:
 		if err := m.sniff(a.kind); err != nil {

@@ -162,7 +162,7 @@ func (in *summing) survey(ctx context.Context) error {
 	}
 	problem := fmt.Sprintf("%s: %s", first, strings.Join(problems, "; "))
 	if in.ingestion.opt.Lenient {
-		in.report.Warnings = append(in.report.Warnings, problem)
+		in.report.Warnings = append(in.report.Warnings, problem+"; the others are set aside")
 		return nil
 	}
 	return errors.New(problem + "; keep only the rows that are meant, or --lenient sets the others aside and counts them")

@@ -74,10 +74,10 @@ func (in *ingestion) stopForeign(label string, f *findings, account Account) err
 		return nil
 	}
 	if in.opt.Lenient {
-		in.report.Warnings = append(in.report.Warnings, problem.Error())
+		in.report.Warnings = append(in.report.Warnings, problem.Error()+" Their rows are set aside")
 		return nil
 	}
-	return fmt.Errorf("%w; --lenient sets such rows aside and counts them, a list of products of your own (product_codes.csv) takes the place of the revision's", problem)
+	return fmt.Errorf("%w --lenient sets such rows aside and counts them; a list of products of your own (product_codes.csv) takes the place of the revision's", problem)
 }
 
 // betterRevision names the revisions that have more of the codes than the one of the ingest has.
@@ -103,7 +103,7 @@ func (in *ingestion) betterRevision(lacking map[string]tally) string {
 		}
 	}
 	if len(best) == 0 {
-		return ""
+		return "."
 	}
 	share := 100 * most / (len(lacking) + in.judge.products.size())
 	return fmt.Sprintf("; %d %% of the codes are codes of %s: is --nomenclature %s meant?", share, strings.Join(best, " and of "), best[len(best)-1])

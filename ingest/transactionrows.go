@@ -156,6 +156,7 @@ func (w *transactionReader) readHeader(line []byte) error {
 			w.summing.splits[columnKey(name)] = s
 		}
 		w.splits = append(w.splits, splitColumn{i, s})
+		w.extra = slices.DeleteFunc(w.extra, func(quoted string) bool { return quoted == fmt.Sprintf("%q", name) })
 	}
 	return nil
 }
