@@ -110,6 +110,7 @@ func TestLinesAreRows(t *testing.T) {
 	f("a closed quote that goes on", good+`2020,USA,CHN,850760,100,"12" pipe`+"\n"+good, "goes on after its closing quote", 2, 1)
 	f("a line break between quotes", good+"2020,USA,CHN,850760,100,\"two\nlines\"\n"+good, "t.csv:3: a quoted field", 2, 2)
 	f("too few and too many fields", good+"2020,USA,CHN,850760,100\n2020,USA,CHN,850760,100,x,\n", "t.csv:3: 5 fields where the header has 6", 1, 2)
+	f("a comma too many", "2020,USA,CHN,850760,100,x,\n"+good, "t.csv:2: 7 fields where the header has 6; the row ends in a comma too many", 1, 1)
 	f("a line of 3 MB", good+"2020,USA,CHN,850760,100,"+strings.Repeat("x", 3<<20)+"\n"+good, "longer than 1,048,576 bytes", 2, 1)
 	f("a long line that ends the file", good+strings.Repeat("x", 3<<20), "longer than 1,048,576 bytes", 1, 1)
 	f("quotes in and around fields", "\"2020\", \"USA\",\"CHN\" ,850760,100,\"pipe, 12\"\" wide\"\n2020,USA,CHN,850760,100,12\" pipe\n", "", 2, 0)

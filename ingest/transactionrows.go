@@ -177,10 +177,14 @@ func (w *transactionReader) next() error {
 	if w.fields, err = splitLine(line, ',', w.fields[:0]); err != nil {
 		return brokenRow{err}
 	}
-	if len(w.fields) != w.width {
-		return brokenRow{fmt.Errorf("%d fields where the header has %d", len(w.fields), w.width)}
+	if len(w.fields) == w.width {
+		return nil
 	}
-	return nil
+	advice := ""
+	if len(w.fields) == w.width+1 && len(w.field(w.width)) == 0 {
+		advice = "; the row ends in a comma too many, as those of UN Comtrade's downloads do: take it off every row"
+	}
+	return brokenRow{fmt.Errorf("%d fields where the header has %d%s", len(w.fields), w.width, advice)}
 }
 
 // read reads a file once.
