@@ -143,8 +143,25 @@ func (n naming) within(outer naming, name, around string) (naming, error) {
 	return n, nil
 }
 
+// sourceKind is a kind of source that is ingested.
+type sourceKind struct {
+	wanted string                  // for messages
+	zips   bool                    // zip archives are read
+	prefix string                  // of names of files that hold such flows; empty: none does
+	header func(line []byte) error // says whether a file whose name says nothing holds such flows
+}
+
+var baciSource = sourceKind{wanted: "files such as BACI_HS17_Y2024_V202601.csv (.csv, .csv.gz, .parquet) or a BACI zip", zips: true, prefix: "baci_",
+	header: func(line []byte) error { _, err := readHeader(line); return err }}
+
+// named says whether a file has the name of one that holds such flows.
+func (k sourceKind) named(base string) bool {
+	return k.prefix != "" && strings.HasPrefix(strings.ToLower(base), k.prefix)
+}
+
 // archive is all that the paths of an ingest hold.
 type archive struct {
+	kind      sourceKind
 	inputs    []*input
 	flows     []*member
 	economies []*member
@@ -161,8 +178,8 @@ func (a *archive) close() {
 }
 
 // openArchive looks through the paths. The caller closes the archive, also after an error.
-func openArchive(ctx context.Context, paths []string) (*archive, error) {
-	a := &archive{}
+func openArchive(ctx context.Context, paths []string, kind sourceKind) (*archive, error) {
+	a := &archive{kind: kind}
 	if len(paths) == 0 {
 		return a, errors.New("no file or folder to ingest")
 	}
@@ -171,9 +188,12 @@ func openArchive(ctx context.Context, paths []string) (*archive, error) {
 		if err != nil {
 			return a, err
 		}
-		if info.IsDir() {
+		switch irregular := irregularFile(info.Mode()); {
+		case info.IsDir():
 			err = a.addFolder(ctx, p)
-		} else {
+		case irregular != "":
+			err = fmt.Errorf("%s is %s, and files are read more than once: write its content to a file and ingest that", p, irregular)
+		default:
 			err = a.addFile(p, filepath.Base(p), naming{}, "", true)
 		}
 		if err != nil {
@@ -181,8 +201,7 @@ func openArchive(ctx context.Context, paths []string) (*archive, error) {
 		}
 	}
 	if len(a.flows) == 0 {
-		return a, fmt.Errorf("%s: no flow table in it; wanted are files such as BACI_HS17_Y2024_V202601.csv (.csv, .csv.gz, .parquet) or a BACI zip%s",
-			strings.Join(paths, ", "), a.ignoredNote())
+		return a, fmt.Errorf("%s: no flow table in it; wanted are %s%s", strings.Join(paths, ", "), kind.wanted, a.ignoredNote())
 	}
 	return a, nil
 }
@@ -192,6 +211,22 @@ func (a *archive) ignoredNote() string {
 		return ""
 	}
 	return fmt.Sprintf("; passed over: %s", strings.Join(a.ignored[:min(len(a.ignored), 10)], ", "))
+}
+
+// irregularFile names what is no regular file and no folder: opening it may wait for ever, and it can be read only once.
+// Empty: it is one of the two.
+func irregularFile(mode fs.FileMode) string {
+	switch {
+	case mode.IsRegular() || mode.IsDir():
+		return ""
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "not a regular file"
 }
 
 // hidden says whether a path in a folder or zip is something that file managers leave behind.
@@ -229,6 +264,18 @@ func (a *archive) addFolder(ctx context.Context, root string) error {
 		case ".csv", ".csv.gz", ".parquet", ".zip":
 		default:
 			a.ignored = append(a.ignored, rel)
+			return nil
+		}
+		info, err := os.Stat(p) // of what a link leads to
+		if err != nil {
+			return err
+		}
+		switch what := irregularFile(info.Mode()); {
+		case info.IsDir():
+			a.ignored = append(a.ignored, rel+" is a link to a folder")
+			return nil
+		case what != "":
+			a.ignored = append(a.ignored, rel+" is "+what)
 			return nil
 		}
 		absolute, err := filepath.Abs(root)
@@ -282,10 +329,12 @@ func (a *archive) addFile(p, label string, outer naming, around string, named bo
 	}
 	switch {
 	case bytes.HasPrefix(magic, []byte("PK\x03\x04")) || bytes.HasPrefix(magic, []byte("PK\x05\x06")) || extension(p) == ".zip":
-		a.inputs = append(a.inputs, in)
-		return a.addZip(p, label, name, info.Size())
+		return a.addZip(in, label, name, named)
 	case bytes.HasPrefix(magic, []byte("\x1f\x8b")):
 		m.open = func() (io.ReadCloser, error) { return unzipped(plain()) }
+		if err := m.packedKind(); err != nil {
+			return a.passOver(label, named, err)
+		}
 	case bytes.HasPrefix(magic, []byte("PAR1")):
 		m.parquet = true
 		m.random = func() (io.ReaderAt, int64, io.Closer, error) {
@@ -295,11 +344,13 @@ func (a *archive) addFile(p, label string, outer naming, around string, named bo
 			}
 			return countedAt{f, &a.read}, info.Size(), f, nil
 		}
+	case fileKindOf(magic) != nil:
+		return a.passOver(label, named, fileKindOf(magic))
 	case extension(p) == ".parquet":
 		return fmt.Errorf("%s is not a Parquet file, or is damaged: it does not begin with PAR1", label)
 	case extension(p) == ".csv.gz":
 		return fmt.Errorf("%s is not a gzip file, or is damaged", label)
-	case bytes.IndexByte(magic, 0) >= 0 && !bytes.HasPrefix(magic, []byte("\xff\xfe")) && !bytes.HasPrefix(magic, []byte("\xfe\xff")):
+	case bytes.IndexByte(magic[:min(len(magic), 4)], 0) >= 0:
 		return fmt.Errorf("%s is none of CSV, gzipped CSV, Parquet and zip", label)
 	default:
 		m.open = plain
@@ -311,13 +362,35 @@ func (a *archive) addFile(p, label string, outer naming, around string, named bo
 	return err
 }
 
+// passOver is for a file of a kind that is not read: an error if it was named or should hold flows, else a note.
+func (a *archive) passOver(label string, named bool, problem error) error {
+	err := fmt.Errorf("%s %w", label, problem)
+	if named || a.kind.named(path.Base(label)) {
+		return err
+	}
+	a.ignored = append(a.ignored, err.Error())
+	return nil
+}
+
+// packedKind says what is in a gzip file, if it is of a kind that is not read. Damage shows when it is read as a whole.
+func (m *member) packedKind() error {
+	file, err := m.open()
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	begin := make([]byte, kindBytes)
+	n, _ := io.ReadFull(file, begin)
+	return fileKindOf(begin[:n])
+}
+
 func firstBytes(p string) ([]byte, error) {
 	f, err := os.Open(p)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	magic := make([]byte, 4)
+	magic := make([]byte, kindBytes)
 	n, err := io.ReadFull(f, magic)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, err
@@ -325,16 +398,27 @@ func firstBytes(p string) ([]byte, error) {
 	return magic[:n], nil
 }
 
-func (a *archive) addZip(p, label string, outer naming, size int64) error {
-	f, err := os.Open(p)
+func (a *archive) addZip(in *input, label string, outer naming, named bool) error {
+	f, err := os.Open(in.path)
 	if err != nil {
 		return err
 	}
 	a.closers = append(a.closers, f)
-	z, err := zip.NewReader(countedAt{f, &a.read}, size)
+	z, err := zip.NewReader(countedAt{f, &a.read}, in.size)
 	if err != nil {
 		return fmt.Errorf("%s is not a whole zip archive (%w): it is cut off or damaged, fetch it again", label, err)
 	}
+	var names []string
+	for _, f := range z.File {
+		names = append(names, f.Name)
+	}
+	if err := workbook(names); err != nil {
+		return a.passOver(label, named, err)
+	}
+	if !a.kind.zips {
+		return a.passOver(label, named, fmt.Errorf("is a zip archive; %s", unpack))
+	}
+	a.inputs = append(a.inputs, in)
 	z.RegisterDecompressor(zip.Deflate, func(packed io.Reader) io.ReadCloser {
 		return flate.NewReader(bufio.NewReaderSize(packed, 256<<10)) // its own buffer is 4 kB
 	})
@@ -390,10 +474,10 @@ func (a *archive) add(m *member, named bool) (bool, error) {
 		a.economies = append(a.economies, m)
 	case strings.Contains(base, "product_codes") && !m.parquet:
 		a.products = append(a.products, m)
-	case named || strings.HasPrefix(base, "baci_"):
+	case named || a.kind.named(base):
 		a.flows = append(a.flows, m)
 	default:
-		if err := m.sniff(); err != nil {
+		if err := m.sniff(a.kind); err != nil {
 			a.ignored = append(a.ignored, err.Error())
 			return false, nil
 		}
@@ -403,7 +487,7 @@ func (a *archive) add(m *member, named bool) (bool, error) {
 }
 
 // sniff looks at the header of a file of which the name says nothing. An error says why it holds no flows.
-func (m *member) sniff() error {
+func (m *member) sniff(kind sourceKind) error {
 	if m.parquet {
 		return m.sniffParquet()
 	}
@@ -415,7 +499,7 @@ func (m *member) sniff() error {
 	b := &blockReader{source: file, ctx: context.Background()}
 	line, err := b.headerLine()
 	if err == nil {
-		_, err = readHeader(line)
+		err = kind.header(line)
 	}
 	return m.failed(err)
 }

@@ -1,20 +1,26 @@
 package ingest
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // findings are what there is to report of rows besides the flows that are stored.
 type findings struct {
 	aside    [reasons]tally
 	samples  [reasons][]Sample
-	unknown  [2]map[string]tally // economies, products
+	unknown  [2]unknownCodes // economies, products
 	warnings []string
 	fraction bool // a value is not a whole number of dollars
+	unvalued int  // rows whose value cannot be read
 	padded   int
 }
 
 // take adds what a block of a table came to, and books the rows set aside.
 func (f *findings) take(m *member, out *outcome, account *Account) {
 	f.fraction = f.fraction || out.fraction
+	f.unvalued += out.unvalued
 	f.padded += out.padded
 	for r := range reasons {
 		f.setAside(r, out.aside[r], account)
@@ -24,13 +30,14 @@ func (f *findings) take(m *member, out *outcome, account *Account) {
 	}
 	f.countUnknown(out.unknown)
 	if out.cut && out.stop == nil {
-		f.warnings = append(f.warnings, fmt.Sprintf("%s has no line end after its last row; if it was cut off, rows are missing and the last quantity may be short", m.label))
+		f.warnings = append(f.warnings, fmt.Sprintf("%s has no line end after its last row; if it was cut off, rows are missing and its last field may be short", m.label))
 	}
 }
 
 // add adds the findings of another table, which comes later in the report.
 func (f *findings) add(g *findings) {
 	f.fraction = f.fraction || g.fraction
+	f.unvalued += g.unvalued
 	f.padded += g.padded
 	for r := range reasons {
 		f.aside[r].add(g.aside[r].rows, g.aside[r].value)
@@ -54,15 +61,13 @@ func (f *findings) sample(r reason, s Sample) {
 	}
 }
 
-func (f *findings) countUnknown(unknown [2]map[string]tally) {
+func (f *findings) countUnknown(unknown [2]unknownCodes) {
 	for kind, codes := range unknown {
-		for code, t := range codes {
-			if f.unknown[kind] == nil {
-				f.unknown[kind] = make(map[string]tally)
-			}
-			sum := f.unknown[kind][code]
-			sum.add(t.rows, t.value)
-			f.unknown[kind][code] = sum
+		if f.unknown[kind] == nil && len(codes) > 0 {
+			f.unknown[kind] = unknownCodes{}
+		}
+		for _, code := range slices.Sorted(maps.Keys(codes)) {
+			f.unknown[kind].add(code, codes[code])
 		}
 	}
 }

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,31 +38,16 @@ var (
 
 // readHeader reads a header line without its line end.
 func readHeader(line []byte) (header, error) {
-	line = bytes.TrimPrefix(line, utf8BOM)
-	line = bytes.TrimSuffix(line, []byte("\r"))
-	if bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff")) {
-		return header{}, errors.New("is UTF-16 text; save it as UTF-8")
+	line, err := headerText(line)
+	if err != nil {
+		return header{}, err
 	}
-	if bytes.IndexByte(line, 0) >= 0 {
-		return header{}, errors.New("is not a text file")
-	}
-	if len(bytes.TrimSpace(line)) == 0 {
-		return header{}, errNoHeader
-	}
-	names := splitHeader(line, ',')
-	h, err := headerOf(names)
+	h, err := headerOf(splitHeader(line, ','))
 	if err == nil {
 		return h, nil
 	}
-	for _, other := range []struct {
-		mark byte
-		name string
-	}{{';', "semicolons"}, {'\t', "tabs"}, {'|', "bars"}} {
-		if _, otherErr := headerOf(splitHeader(line, other.mark)); otherErr == nil {
-			return header{}, fmt.Errorf("has its columns separated by %s; BACI files have commas, and decimal points", other.name)
-		}
-	}
-	return header{}, err
+	known := layoutOf(line, baciReader, func(names []string) error { _, err := headerOf(names); return err })
+	return header{}, cmp.Or(known, err)
 }
 
 func splitHeader(line []byte, separator byte) []string {
@@ -95,12 +81,8 @@ func headerOf(names []string) (header, error) {
 		}
 	}
 	if len(absent) > 0 {
-		shown := strings.Join(names, ",")
-		if len(shown) > 120 {
-			shown = shown[:120] + "…"
-		}
 		return header{}, fmt.Errorf("has no column %s; its header is %q, wanted are %s",
-			strings.Join(absent, ", "), shown, strings.Join(columnNames[:], ","))
+			strings.Join(absent, ", "), clipHeader(names), strings.Join(columnNames[:], ","))
 	}
 	return h, nil
 }
@@ -112,12 +94,17 @@ const (
 	badRow reason = iota
 	badYear
 	otherYear
+	partnerSum
 	badEconomy
+	productSum
 	badProduct
 	badValue
 	badQuantity
 	unknownEconomy
 	unknownProduct
+	foreignProduct
+	otherDirection
+	partOfTotal
 	selfFlow
 	zeroValue
 	duplicate
@@ -129,12 +116,17 @@ var reasonNames = [reasons]string{
 	badRow:         "broken row",
 	badYear:        "bad year",
 	otherYear:      "other year than the file's name",
+	partnerSum:     "total over partners",
 	badEconomy:     "bad economy code",
+	productSum:     "total over products",
 	badProduct:     "bad product code",
 	badValue:       "bad value",
 	badQuantity:    "bad quantity",
 	unknownEconomy: "unknown economy",
 	unknownProduct: "unknown product",
+	foreignProduct: "product code that the revision does not have",
+	otherDirection: "another flow than imports",
+	partOfTotal:    "part of a total that is there as well",
 	selfFlow:       "self-flow",
 	zeroValue:      "zero value",
 	duplicate:      "duplicate",
@@ -142,6 +134,9 @@ var reasonNames = [reasons]string{
 
 // always says whether rows are set aside for this reason without --lenient too.
 func (r reason) always() bool { return r == selfFlow || r == zeroValue }
+
+// later says whether rows stop an ingest only when their table has been read, so that the error can say how many they are.
+func (r reason) later() bool { return r == foreignProduct }
 
 // flow is one row as it comes from a file, each field judged on its own.
 type flow struct {
@@ -223,7 +218,7 @@ func unquote(s []byte) []byte {
 }
 
 // year reads the year of a split line; 0 is not a year.
-func (p *textParser) year() int { return yearOf(trim(p.fields[colYear])) }
+func (p *textParser) year() int { return yearOf(wholeText(trim(p.fields[colYear]))) }
 
 func yearOf(s []byte) int {
 	if y, ok := wholeNumber(s); ok && validYear(y) {
@@ -237,9 +232,9 @@ func validYear(y int) bool { return y >= 1900 && y <= 2199 }
 
 // parse reads the fields of a split line, except the year.
 func (p *textParser) parse(f *flow) {
-	f.exporter = economyOf(trim(p.fields[colExporter]))
-	f.importer = economyOf(trim(p.fields[colImporter]))
-	f.product = trim(p.fields[colProduct])
+	f.exporter = economyOf(wholeText(trim(p.fields[colExporter])))
+	f.importer = economyOf(wholeText(trim(p.fields[colImporter])))
+	f.product = wholeText(trim(p.fields[colProduct]))
 	f.value, f.valueState = decimal(trim(p.fields[colValue]), toDollars)
 	if q := trim(p.fields[colQuantity]); missing(q) {
 		f.quantityState = numberMissing

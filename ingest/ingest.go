@@ -3,7 +3,9 @@
 //
 // A reading goes one way: archive.go finds the tables in the paths, codes.go reads the code lists, scan.go cuts a flow
 // table into blocks that workers parse (flows.go, number.go, parquet.go) and judge (judge.go), sort.go brings the flows of
-// a year into the order of the store, report.go gives the account, and this file runs them year by year.
+// a year into the order of the store, report.go gives the account, and this file runs them year by year. Transactions are
+// read line by line (lines.go, transactionrows.go) into a ledger that sums them (transactions.go). What is no flow though it
+// looks like one is known to totals.go, breakdown.go and revision.go; what is no table of flows at all, to kinds.go.
 //
 // The package must never import anything of ours but trade and store.
 package ingest
@@ -12,6 +14,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -42,6 +45,10 @@ type Options struct {
 	Lenient  bool // set bad rows aside instead of stopping
 	PadCodes bool // give five-digit product codes their leading zero back
 	Replace  bool // an existing dataset of the name
+
+	// ProductsOf gives the codes of a revision, sorted: the list of products where the files bring none; nil: every code is
+	// one that occurs.
+	ProductsOf func(trade.Nomenclature) []string
 
 	// Target begins a dataset elsewhere than in DataDir; nil: in DataDir.
 	Target func(name string, replace bool) (Target, error)
@@ -84,13 +91,13 @@ func BACI(ctx context.Context, paths []string, opt Options) (*Report, error) {
 	// Nearly all memory is a year's flows, which hold no pointers: collecting often costs little and keeps the peak low.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	in := &ingestion{opt: opt, stats: make(map[int]*yearStats), report: newReport()}
-	return in.readFrom(ctx, paths, func() error { return in.run(ctx, began) })
+	return in.readFrom(ctx, paths, baciSource, func() error { return in.run(ctx, began) })
 }
 
 // readFrom opens the files for as long as run reads them.
-func (in *ingestion) readFrom(ctx context.Context, paths []string, run func() error) (*Report, error) {
+func (in *ingestion) readFrom(ctx context.Context, paths []string, kind sourceKind, run func() error) (*Report, error) {
 	var err error
-	if in.archive, err = openArchive(ctx, paths); err == nil {
+	if in.archive, err = openArchive(ctx, paths, kind); err == nil {
 		in.teller = teller{call: in.opt.Progress, read: &in.archive.read}
 		err = run()
 	}
@@ -120,6 +127,7 @@ type ingestion struct {
 	stats     map[int]*yearStats
 	report    *Report
 	findings  findings
+	unlisted  map[string]tally // by product code
 	teller    teller
 }
 
@@ -233,6 +241,7 @@ func (in *ingestion) readCodes() error {
 		}
 		in.list = in.economies.All() // completed from the program's own list
 	}
+	in.judge.table = in.economies
 	for _, e := range in.list {
 		in.judge.known[e.Code] = true
 		in.nes[e.Code] = e.Kind == trade.KindNES
@@ -241,7 +250,7 @@ func (in *ingestion) readCodes() error {
 	in.report.Notes = append(in.report.Notes, notes...)
 	if m == nil {
 		in.judge.products = newDictionary(true, nil)
-		in.note("no product_codes table of %s: products are those of the flows, without descriptions", in.report.Nomenclature)
+		in.useRevision()
 		return nil
 	}
 	text, err := m.text()
@@ -486,6 +495,9 @@ func (in *ingestion) storeUnit(ctx context.Context, u *unit, r *reading) error {
 	}
 	u.member.extra = r.header.extra
 	in.findings.add(&r.findings)
+	if err := in.stopForeign(u.member.label, &r.findings, r.account); err != nil {
+		return err
+	}
 	in.sortProducts()
 	twice := &twice{}
 	for _, y := range slices.Sorted(maps.Keys(r.chunks)) {
@@ -565,6 +577,7 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 					continue
 				}
 				stats.see(p, &in.nes)
+				in.countUnlisted(in.codes[product], p.value)
 				twice.add(year, p.product, p.dropped)
 				ready <- p
 			case <-ctx.Done():
@@ -631,13 +644,36 @@ func (in *ingestion) reportTwice(ctx context.Context, u *unit, t *twice, account
 	return err
 }
 
+// nothingToStore says why no row is stored: each reason with its rows, their value and the first of them.
+func (in *ingestion) nothingToStore() error {
+	const shown = 3
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: no flow to store; rows read: %s", in.archive.flows[0].label, rowsText(in.report.Total.RowsRead))
+	for r := range reasons {
+		t := in.findings.aside[r]
+		if t.rows == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s: %s, %s USD", reasonNames[r], countedText(t.rows, "row"), dollarsText(t.value))
+		samples := in.findings.samples[r]
+		for _, s := range samples[:min(len(samples), shown)] {
+			fmt.Fprintf(&b, "\n  %s:%d: %s: %s", s.File, s.Line, s.Problem, s.Text)
+		}
+	}
+	for _, w := range append(in.report.Warnings, in.findings.warnings...) {
+		fmt.Fprintf(&b, "\nwarning: %s", w)
+	}
+	return errors.New(b.String())
+}
+
 // conclude fills in the report and checks that it is balanced.
 func (in *ingestion) conclude(began time.Time) error {
 	r := in.report
 	if r.Total.RowsStored == 0 {
-		return fmt.Errorf("%s: no flow to store; rows read: %d", in.archive.flows[0].label, r.Total.RowsRead)
+		return in.nothingToStore()
 	}
-	r.Whole, r.PaddedCodes = !in.findings.fraction, in.findings.padded
+	in.remarkUnlisted()
+	r.Whole, r.PaddedCodes, r.Unvalued = !in.findings.fraction, in.findings.padded, in.findings.unvalued
 	r.Warnings = append(r.Warnings, in.findings.warnings...)
 	for _, f := range append(r.Files, FileReport{"all files", r.Total}) {
 		if !f.balanced(r.Whole) {

@@ -26,10 +26,11 @@ func (e *RowError) Error() string {
 
 // dictionary numbers the product codes: those of the archive's list, or, while it is open, those that occur.
 type dictionary struct {
-	open  bool
-	mu    sync.Mutex
-	ids   map[string]uint16
-	codes []string
+	open     bool
+	revision map[string]bool // the codes that may occur while it is open; nil: all
+	mu       sync.Mutex
+	ids      map[string]uint16
+	codes    []string
 }
 
 func newDictionary(open bool, codes []string) *dictionary {
@@ -63,6 +64,26 @@ func (d *dictionary) find(code string) (uint16, bool) {
 	return id, ok
 }
 
+// take returns the number of a code that occurs, or why it has none.
+func (d *dictionary) take(code string) (uint16, reason) {
+	if id, ok := d.find(code); ok {
+		return id, reasons
+	}
+	switch {
+	case !d.open:
+		return 0, unknownProduct
+	case d.outside(code) && !unlisted(code):
+		return 0, foreignProduct
+	}
+	if id, ok := d.add(code); ok {
+		return id, reasons
+	}
+	return 0, unknownProduct
+}
+
+// outside says whether the revision, where it is known, lacks a code.
+func (d *dictionary) outside(code string) bool { return d.revision != nil && !d.revision[code] }
+
 // all returns the codes by their numbers; codes that are added later are not among them.
 func (d *dictionary) all() []string {
 	d.mu.Lock()
@@ -87,40 +108,50 @@ func newLookup(d *dictionary) *lookup {
 	return &lookup{from: d, numeric: make([]uint16, 1_000_000), other: make(map[string]uint16)}
 }
 
-// id returns the number of a product code; false when it is not in the list.
-func (l *lookup) id(code []byte) (uint16, bool) {
+// id returns the number of a product code, or why it has none.
+func (l *lookup) id(code []byte) (uint16, reason) {
 	n, ok := wholeNumber(code)
 	if ok {
 		if id := l.numeric[n]; id != 0 {
-			return id - 1, true
+			return id - 1, reasons
 		}
 	} else if id, known := l.other[string(code)]; known {
-		return id, true
+		return id, reasons
 	}
 	text := string(code)
-	id, known := l.from.find(text)
-	if !known && l.from.open {
-		id, known = l.from.add(text)
-	}
+	id, why := l.from.take(text)
 	switch {
-	case !known:
-		return 0, false
+	case why < reasons:
 	case ok:
 		l.numeric[n] = id + 1
 	default:
 		l.other[text] = id
 	}
-	return id, true
+	return id, why
 }
 
 // judge knows what every row of an ingest is judged by.
 type judge struct {
 	known     [trade.MaxCode]bool
-	economies string // where the known economies are listed, for messages
+	table     *trade.Economies // those
+	economies string           // where the known economies are listed, for messages
 	products  *dictionary
 	listed    string // where the known products are listed, for messages
 	lenient   bool
 	pad       bool
+}
+
+// elsewhere says which economy has a number in the UN's list that is none in BACI's; 0: none.
+func (j *judge) elsewhere(text string) (trade.Code, string) {
+	if j.table == nil {
+		return 0, ""
+	}
+	match, err := j.table.Resolve(text)
+	if codes := match.Codes.Codes(); err == nil && len(codes) > 0 {
+		e, _ := j.table.Get(codes[0])
+		return e.Code, e.Name
+	}
+	return 0, ""
 }
 
 // pass is one reading of one file.
@@ -182,9 +213,10 @@ type outcome struct {
 	lines    int
 	read     tally
 	fraction bool // a value is not a whole number of dollars
+	unvalued int  // rows whose value cannot be read
 	aside    [reasons]tally
 	quoted   [reasons][]quoted
-	unknown  [2]map[string]tally // economies, products
+	unknown  [2]unknownCodes // economies, products
 	padded   int
 	chunks   []chunk
 	counts   map[int]int
@@ -300,6 +332,7 @@ func (w *worker) broken(src rowSource, line int, err error) {
 		return
 	}
 	w.out.read.rows++
+	w.out.unvalued++
 	w.refuse(badRow, nil, src, line, 0, err.Error())
 }
 
@@ -308,6 +341,7 @@ func (w *worker) take(f *flow, line int, src rowSource) {
 	amount := f.value
 	if f.valueState != numberOK {
 		amount = 0
+		w.out.unvalued++
 	}
 	out := w.out
 	out.read.add(1, amount)
@@ -316,6 +350,7 @@ func (w *worker) take(f *flow, line int, src rowSource) {
 	}
 	id, why := w.decide(f)
 	if why < reasons {
+		why = w.total(f, why, src)
 		w.refuse(why, f, src, line, amount, w.problem(f, why, src))
 		return
 	}
@@ -346,21 +381,19 @@ func (w *worker) decide(f *flow) (uint16, reason) {
 		return 0, unknownEconomy
 	}
 	code := f.product
-	if w.pad && len(code) == 5 {
-		if _, ok := wholeNumber(code); ok {
-			w.padBuf[0] = '0'
-			copy(w.padBuf[1:], code)
-			code = w.padBuf[:]
-			w.out.padded++
-		}
+	if w.lostZero(code) {
+		w.padBuf[0] = '0'
+		copy(w.padBuf[1:], code)
+		code = w.padBuf[:]
+		w.out.padded++
 	}
 	if !trade.ValidProductCode(string(code)) {
 		return 0, badProduct
 	}
-	id, ok := w.lookup.id(code)
+	id, why := w.lookup.id(code)
 	switch {
-	case !ok:
-		return 0, unknownProduct
+	case why < reasons:
+		return 0, why
 	case f.valueState != numberOK:
 		return 0, badValue
 	case f.quantityState > numberMissing:
@@ -373,6 +406,33 @@ func (w *worker) decide(f *flow) (uint16, reason) {
 	return id, reasons
 }
 
+// lostZero says whether a code of five digits gets its leading zero back.
+func (j *judge) lostZero(code []byte) bool {
+	if !j.pad || len(code) != 5 {
+		return false
+	}
+	_, digits := wholeNumber(code)
+	return digits
+}
+
+func (j *judge) padded(code []byte) string {
+	if j.lostZero(code) {
+		return "0" + string(code)
+	}
+	return string(code)
+}
+
+// total finds out whether a code that is not good is that of a sum over partners or products.
+func (w *worker) total(f *flow, why reason, src rowSource) reason {
+	switch {
+	case (why == badEconomy || why == unknownEconomy) && partnerTotal(src.text(w.culprit(f))):
+		return partnerSum
+	case why == badProduct && productTotal(src.text(colProduct)) != "":
+		return productSum
+	}
+	return why
+}
+
 func (w *worker) knows(code int) bool { return code < trade.MaxCode && w.known[code] }
 
 // problem says in words why a row is not kept.
@@ -382,12 +442,23 @@ func (w *worker) problem(f *flow, why reason, src rowSource) string {
 		return fmt.Sprintf("t is %q, not a year", src.text(colYear))
 	case otherYear:
 		return fmt.Sprintf("t is %d, but the file's name says %d", f.year, w.year)
+	case partnerSum:
+		c := w.culprit(f)
+		return partnerTotalProblem(columnNames[c], src.text(c))
+	case productSum:
+		return productTotalProblem(columnNames[colProduct], src.text(colProduct))
+	case foreignProduct:
+		return fmt.Sprintf("k is %q, no code of %s", src.text(colProduct), w.listed)
 	case badEconomy:
-		c := w.culprit(f, func(code int) bool { return code >= 0 })
+		c := w.culprit(f)
 		return fmt.Sprintf("%s is %q, not a BACI economy code", columnNames[c], src.text(c))
 	case unknownEconomy:
-		c := w.culprit(f, w.knows)
-		return fmt.Sprintf("%s is %s, an economy that %s does not list", columnNames[c], src.text(c), w.economies)
+		c := w.culprit(f)
+		elsewhere := ""
+		if number, name := w.elsewhere(src.text(c)); number != 0 {
+			elsewhere = fmt.Sprintf("; in the UN's numbers (M49) it is %s, which BACI numbers %d", name, number)
+		}
+		return fmt.Sprintf("%s is %s, an economy that %s does not list%s", columnNames[c], src.text(c), w.economies, elsewhere)
 	case badProduct:
 		code := src.text(colProduct)
 		if _, ok := wholeNumber([]byte(code)); ok && len(code) == 5 {
@@ -414,9 +485,13 @@ func numberProblem(name, text string, state numberState) string {
 	return fmt.Sprintf("%s is %q: it %s", name, text, state.problem())
 }
 
-// culprit returns the column, exporter first, whose code is not good.
-func (w *worker) culprit(f *flow, good func(int) bool) column {
-	if !good(f.exporter) {
+// culprit returns the column, exporter first, whose code is none; or, where both are codes, is not known.
+func (w *worker) culprit(f *flow) column {
+	bad := !w.knows(max(f.exporter, 0))
+	if f.exporter < 0 || f.importer < 0 {
+		bad = f.exporter < 0
+	}
+	if bad {
 		return colExporter
 	}
 	return colImporter
@@ -431,7 +506,7 @@ func (w *worker) refuse(why reason, f *flow, src rowSource, line int, amount flo
 	if w.cutRow {
 		problem += "; the file ends here without a line end, is it cut off?"
 	}
-	if !w.lenient && !why.always() {
+	if !w.lenient && !why.always() && !why.later() {
 		out.stop = &RowError{File: w.file, Line: line, Text: clip(src.row()), Problem: problem}
 		return
 	}
@@ -441,19 +516,38 @@ func (w *worker) refuse(why reason, f *flow, src rowSource, line int, amount flo
 	}
 	switch why {
 	case unknownEconomy:
-		out.countUnknown(economies, src.text(w.culprit(f, w.knows)), amount)
+		out.countUnknown(economies, src.text(w.culprit(f)), amount)
 	case unknownProduct:
 		out.countUnknown(products, src.text(colProduct), amount)
+	case foreignProduct:
+		out.countUnknown(products, w.padded(wholeText([]byte(src.text(colProduct)))), amount)
 	}
+}
+
+// unknownCodes counts rows by a code that no list has.
+type unknownCodes map[string]tally
+
+// maxUnknown bounds the codes that are counted one by one; the rest are counted together.
+const (
+	maxUnknown   = 10_000
+	otherUnknown = "(others)"
+)
+
+func (u unknownCodes) add(code string, t tally) {
+	code = clip(code)
+	if _, known := u[code]; !known && len(u) >= maxUnknown {
+		code = otherUnknown
+	}
+	sum := u[code]
+	sum.add(t.rows, t.value)
+	u[code] = sum
 }
 
 func (o *outcome) countUnknown(kind int, code string, amount float64) {
 	if o.unknown[kind] == nil {
-		o.unknown[kind] = make(map[string]tally)
+		o.unknown[kind] = unknownCodes{}
 	}
-	t := o.unknown[kind][code]
-	t.add(1, amount)
-	o.unknown[kind][code] = t
+	o.unknown[kind].add(code, tally{1, amount})
 }
 
 // settle moves the outcome's line numbers by the lines before its block.

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 )
@@ -165,6 +166,15 @@ func wholeNumber(s []byte) (int, bool) {
 		n = n*10 + int(c)
 	}
 	return n, true
+}
+
+// wholeText takes the fraction off a whole number that a program has written as a decimal one (842.0).
+func wholeText(s []byte) []byte {
+	whole, found := bytes.CutSuffix(s, []byte(".0"))
+	if _, ok := wholeNumber(whole); !found || !ok {
+		return s
+	}
+	return whole
 }
 
 // trim takes blanks off both ends.

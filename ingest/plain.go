@@ -118,7 +118,8 @@ func (w *worker) plainProduct(text []byte) (uint16, bool) {
 	if id := w.lookup.numeric[eightDigits(digits<<16)]; id != 0 {
 		return id - 1, true
 	}
-	return w.lookup.id(text[:6])
+	id, why := w.lookup.id(text[:6])
+	return id, why == reasons
 }
 
 // eightDigits turns eight bytes of 0 … 9, the first one lowest, into their number.

@@ -26,7 +26,8 @@ type Report struct {
 	Whole        bool            `json:"whole_dollars"` // every value read is a whole number of dollars
 	Aside        []AsideReport   `json:"set_aside"`     // rows that are not stored, by reason
 	Unknown      []UnknownReport `json:"unknown_codes"`
-	PaddedCodes  int             `json:"padded_codes"` // rows whose five-digit product code got its zero back
+	Unvalued     int             `json:"rows_without_value"` // their value cannot be read: they count as rows only
+	PaddedCodes  int             `json:"padded_codes"`       // rows whose five-digit product code got its zero back
 	Missing      int             `json:"missing_quantities"`
 	NES          NESReport       `json:"areas_nes"`
 	SharedISO3   []SharedISO3    `json:"shared_iso3"`
@@ -388,6 +389,9 @@ func (r *Report) WriteText(w io.Writer) error {
 			dollarsText(f.ValueAside), f.Name)
 	}
 	left("%s", r.checkText())
+	if r.Unvalued > 0 {
+		left("The value of %s cannot be read; it is in none of these sums.", countedText(r.Unvalued, "row"))
+	}
 	left("")
 	line("year", "rows", "exporters", "importers", "products", "USD", "no quantity")
 	for _, y := range r.Years {
@@ -437,7 +441,11 @@ func (r *Report) writeAside(left func(string, ...any)) {
 			left("  and %s more", rowsText(more))
 		}
 	}
-	for _, u := range r.Unknown {
+	for i, u := range r.Unknown {
+		if i == samplesKept {
+			left("And %s more.", countedText(len(r.Unknown)-i, "unknown code"))
+			break
+		}
 		left("Unknown %s %q: %s, %s USD.", u.Kind, u.Code, countedText(u.Rows, "row"), dollarsText(u.Value))
 	}
 }

@@ -188,6 +188,8 @@ func (b *blockReader) headerLine() ([]byte, error) {
 		return first[:end], nil
 	case b.ended:
 		return first, nil
+	case fileKindOf(first[:min(len(first), kindBytes)]) != nil:
+		return nil, fileKindOf(first[:kindBytes])
 	case bytes.IndexByte(first, 0) >= 0:
 		return nil, errors.New("is not a text file")
 	}

@@ -15,6 +15,18 @@ import (
 	"chokepoint/trade"
 )
 
+// slowTotal is why a row with a bad economy, the exporter or else the importer, is set aside.
+func slowTotal(exporter, importer string, badExporter bool, why reason) reason {
+	culprit := importer
+	if badExporter {
+		culprit = exporter
+	}
+	if culprit == "0" || culprit == "00" || culprit == "000" || strings.EqualFold(culprit, "World") {
+		return partnerSum
+	}
+	return why
+}
+
 // slowAccount is what the slow twin of an ingest comes to.
 type slowAccount struct {
 	rows  []row
@@ -64,9 +76,11 @@ func slowCSV(text string, year int, economies map[int]bool, products map[string]
 		case t != year:
 			a.aside[otherYear]++
 		case errI != nil || errJ != nil:
-			a.aside[badEconomy]++
+			a.aside[slowTotal(f[1], f[2], errI != nil, badEconomy)]++
 		case !economies[i] || !economies[j]:
-			a.aside[unknownEconomy]++
+			a.aside[slowTotal(f[1], f[2], !economies[i], unknownEconomy)]++
+		case !form && (len(f[3]) == 2 || len(f[3]) == 4) && strings.Trim(f[3], "0123456789") == "":
+			a.aside[productSum]++
 		case !form:
 			a.aside[badProduct]++
 		case !products[f[3]]:
@@ -91,6 +105,7 @@ func slowCSV(text string, year int, economies map[int]bool, products map[string]
 }
 
 func slowWhole(s string) (int, error) {
+	s = strings.TrimSuffix(s, ".0")
 	if s == "" || strings.Trim(s, "0123456789") != "" || len(s) > 9 {
 		return 0, strconv.ErrSyntax
 	}

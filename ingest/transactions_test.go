@@ -221,7 +221,7 @@ func TestTransactionRows(t *testing.T) {
 	f("2024,DEU,JPN,850760,1,-1", "is negative", "bad quantity")
 	f("2024,DEU,276,850760,1,1", "", "self-flow")
 	f("2024,DEU,JPN,850760,0,1", "", "zero value")
-	f("2024,DEU,JPN,850760,1", "wrong number of fields", "broken row")
+	f("2024,DEU,JPN,850760,1", "5 fields where the header has 6", "broken row")
 	f(`2024,DEU,JPN,850760,"1,1`, `"`, "broken row")
 
 	heads := func(head, want string) {
@@ -235,7 +235,7 @@ func TestTransactionRows(t *testing.T) {
 	}
 	heads("", "no header")
 	heads("date,importer,exporter,value\n", "no column product")
-	heads("date;importer;exporter;product;value\n", "no column importer")
+	heads("date;importer;exporter;product;value\n", "separated by semicolons")
 	heads("importer,exporter,product,value\n", "date (or year and month)")
 	heads("date,year,importer,exporter,product,value\n", "one or the other")
 	heads("date,date,importer,exporter,product,value\n", "date twice")

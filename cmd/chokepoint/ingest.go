@@ -15,6 +15,7 @@ import (
 
 	"chokepoint/clickhouse"
 	"chokepoint/ingest"
+	"chokepoint/sector"
 	"chokepoint/trade"
 )
 
@@ -47,7 +48,8 @@ BACI_HS17_Y2024_V202601.csv; say them with flags where names do not tell.
 The dataset appears whole or not at all. The report accounts for every row: rows read = rows stored + rows set aside,
 value read = value stored + value set aside. Rows that contradict the format are an error that names file and line;
 with --lenient they are set aside, counted and printed. Flows of an economy with itself and zero values are never
-stored, and always reported.`,
+stored, and always reported. Without a list of products the codes of the revision are the list: others stop the ingest
+with figures.`,
 		Example: `  chokepoint ingest baci BACI_HS17_V202601.zip
   chokepoint ingest baci --replace BACI_HS92_V202601.zip
   chokepoint ingest baci flows.parquet --nomenclature HS12 --release 202501 --name mine`,
@@ -89,6 +91,10 @@ name, in any order: date (2024-03-15, 20240315, 2024-03 or 2024) or year and mon
 M49 number, or name); product (six characters); value; and quantity, which may be absent or empty: unknown, which is not 0.
 Files named like product_codes_HS22.csv and country_codes.csv are lists of codes.
 
+Every line is a row that is stored or set aside, with its value. Without a list of products the codes of the revision are
+the list: others stop the ingest with figures. So do totals over partners or products, and columns that split flows up and
+have the total beside its parts (motCode, customsCode, partner2Code, flowCode …); --lenient sets such rows aside.
+
 Values and quantities are added as whole millionths of a dollar and grams, so that sums are exact. With --engine the
 transactions are kept on the shards, which add them up; a file that is there is proved and not sent again.`,
 		Example: `  chokepoint ingest transactions 2023.csv.gz 2024.csv.gz --nomenclature HS22 --release 202501 --name customs
@@ -121,7 +127,7 @@ transactions are kept on the shards, which add them up; a file that is there is 
 	f.StringVar(&period, "period", "year", "what transactions are summed by: year or month")
 	f.StringVar(&valueUnit, "value-unit", "usd", "unit of the values: usd or thousand-usd")
 	f.StringVar(&quantityUnit, "quantity-unit", "t", "unit of the quantities: t or kg")
-	f.BoolVar(&opt.CutCodes, "cut-codes", false, "take the first six digits of national codes of 8 or 10")
+	f.BoolVar(&opt.CutCodes, "cut-codes", false, "take the first six digits of national codes of 8 or 10 (with --pad-codes of 7 or 9 too)")
 	f.StringVar(&opt.Title, "title", "Customs transactions, trade flows by product", "what the data are, for lists of datasets")
 	f.StringVar(&opt.Source, "source", "", "who publishes the data")
 	f.StringVar(&opt.Licence, "licence", "", "terms of the data")
@@ -156,7 +162,7 @@ func (a *app) ingest(opt *ingest.Options, read func() (*ingest.Report, error)) (
 	if opt.DataDir, err = a.dataDir(); err != nil {
 		return nil, err
 	}
-	opt.ProgramVersion = version
+	opt.ProgramVersion, opt.ProductsOf = version, sector.ProductsOf
 	progress, stop := a.progress()
 	opt.Progress = func(p ingest.Progress) { progress(p.Stage+" "+p.File, p.Done, p.Total, int64(p.Rows)) }
 	report, err := read()

@@ -1,0 +1,58 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestSecondInterrupt: work that does not hear the first Ctrl-C is ended by the second.
+func TestSecondInterrupt(t *testing.T) {
+	if os.Getenv("CHOKEPOINT_TEST_INTERRUPT") != "" {
+		ctx, stop := interruptible()
+		defer stop()
+		fmt.Println("ready")
+		<-ctx.Done()
+		fmt.Println("interrupted")
+		time.Sleep(time.Minute) // deaf
+		return
+	}
+	child := exec.Command(os.Args[0], "-test.run", "^TestSecondInterrupt$")
+	child.Env = append(os.Environ(), "CHOKEPOINT_TEST_INTERRUPT=1")
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer child.Process.Kill()
+	lines := bufio.NewScanner(out)
+	for _, want := range []string{"ready", "interrupted"} {
+		if !lines.Scan() || lines.Text() != want {
+			t.Fatalf("%q, want %q", lines.Text(), want)
+		}
+		if err := child.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- child.Wait() }()
+	for waiting := true; waiting; {
+		select {
+		case err = <-ended:
+			waiting = false
+		case <-time.After(50 * time.Millisecond):
+			child.Process.Signal(os.Interrupt) // the first one may still be being heard
+		}
+	}
+	if state, ok := child.ProcessState.Sys().(syscall.WaitStatus); !ok || !state.Signaled() || state.Signal() != syscall.SIGINT {
+		t.Errorf("the second interrupt: %v; want an end by the signal", err)
+	}
+}
