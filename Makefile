@@ -4,21 +4,22 @@
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
 VENDOR = server/assets/vendor
-assets: $(VENDOR)/echarts.min.js ## the libraries that draw charts
+assets: $(VENDOR)/echarts.min.js.gz ## the libraries that draw charts
 
-$(VENDOR)/echarts.min.js: server/npm/package-lock.json
+$(VENDOR)/echarts.min.js.gz: server/npm/package-lock.json
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory vendor; else echo "npm is not there: pages will show tables without charts"; fi
 
 .PHONY: vendor
 vendor:
 	cd server/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	mkdir -p $(VENDOR)
+	rm -rf $(VENDOR) && mkdir -p $(VENDOR)
 	cp server/npm/node_modules/echarts/dist/echarts.min.js server/npm/node_modules/htmx.org/dist/htmx.min.js \
 		server/npm/node_modules/topojson-client/dist/topojson-client.min.js server/npm/node_modules/d3-array/dist/d3-array.min.js \
 		server/npm/node_modules/d3-geo/dist/d3-geo.min.js server/npm/node_modules/world-atlas/countries-50m.json $(VENDOR)/
+	gzip -9nf $(VENDOR)/*.js $(VENDOR)/*.json
 
 build: assets ## the program, static, in bin/
-	CGO_ENABLED=0 go build -trimpath -o bin/chokepoint ./cmd/chokepoint
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/chokepoint ./cmd/chokepoint
 
 demo: assets ## a synthetic world, ingested, counted and shown in the browser until Ctrl-C
 	go run ./cmd/chokepoint demo --serve

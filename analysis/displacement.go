@@ -27,7 +27,7 @@ func (s *Source) Displacement(ctx context.Context, economy, competitors, markets
 	if err != nil {
 		return nil, err
 	}
-	d := &displacements{study: st, codes: codes, where: where, columns: newDisplacementColumns(), sectors: []group{{id: "all", name: "All products"}}}
+	d := &displacements{study: st, codes: codes, where: where, sectors: []group{{id: "all", name: "All products"}}}
 	var about []string
 	if list != "" {
 		groups, notes, err := s.groups(list)
@@ -35,12 +35,6 @@ func (s *Source) Displacement(ctx context.Context, economy, competitors, markets
 			return nil, err
 		}
 		d.sectors, about = append(groups, d.sectors...), notes
-	}
-	t := st.table("displacement", fmt.Sprintf("%s and its competitors in third markets, %s", st.importers.parties[0].Name, yearsText(st.years)), d.columns.list()...)
-	for _, b := range where.selection.Blocs {
-		if !slices.ContainsFunc(t.Provenance.Blocs, func(have result.BlocText) bool { return have.ID == b.ID }) {
-			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
-		}
 	}
 	pairs := [][2]int{{st.years[0], st.years[0]}}
 	if len(st.years) > 1 {
@@ -54,6 +48,12 @@ func (s *Source) Displacement(ctx context.Context, economy, competitors, markets
 			return nil, err
 		}
 	}
+	t := answer(st, DisplacementSchema, fmt.Sprintf("%s and its competitors in third markets, %s", st.importers.parties[0].Name, yearsText(st.years)), d.rows)
+	for _, b := range where.selection.Blocs {
+		if !slices.ContainsFunc(t.Provenance.Blocs, func(have result.BlocText) bool { return have.ID == b.ID }) {
+			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
+		}
+	}
 	t.Notes = append(t.Notes, about...)
 	d.note(t)
 	return t, nil
@@ -65,7 +65,7 @@ type displacements struct {
 	codes   trade.Set // of the economy
 	where   side      // markets
 	sectors []group   // the last is all products
-	columns *displacementColumns
+	rows    []DisplacementRow
 }
 
 // arena is where competitors meet: who sells for whom, and which markets are third ones.
@@ -189,7 +189,7 @@ func (d *displacements) between(ctx context.Context, from, to int) error {
 	for p, party := range d.partners.parties {
 		for s, g := range d.sectors {
 			if fights[p][s].Cells > 0 {
-				d.columns.add(d.importers.parties[0].Label, party, g, from, to, &fights[p][s])
+				d.rows = append(d.rows, d.row(party, g, from, to, &fights[p][s]))
 			}
 		}
 	}
@@ -272,82 +272,69 @@ func (d *displacements) note(t *result.Table) {
 	t.Notes = append(t.Notes, d.gaps()...)
 }
 
-type displacementColumns struct {
-	from, to, cells                                                                                          *result.Column
-	economy, partner, sector, partnerName, sectorName                                                        *result.Column
-	marketFrom, marketTo, exportsFrom, exportsTo, shareFrom, shareTo, ownFrom, ownTo                         *result.Column
-	marketEffect, shareEffect, fresh, displaced, displacedShare, lost, threatened, direct, pressure, pressed *result.Column
+// DisplacementRow says how a competitor fares in the third markets of an economy, in a sector, from one year to a later one. What takes
+// two years is NaN where one year alone is asked for.
+type DisplacementRow struct {
+	From, To                                 int
+	Economy, Partner, PartnerName            string
+	Sector, SectorName                       string
+	Cells                                    int
+	MarketFrom, MarketTo                     float64
+	ExportsFrom, ExportsTo                   float64
+	ShareFrom, ShareTo                       float64
+	EconomyShareFrom, EconomyShareTo         float64
+	MarketEffect, ShareEffect, NewCells      float64
+	Displaced, DisplacedShare, LostToEconomy float64
+	Threatened, DirectlyThreatened           float64
+	PressureFrom, PressureTo                 float64
 }
 
-func newDisplacementColumns() *displacementColumns {
-	usd := func(name, text string) *result.Column { return result.FloatColumn(name, result.USD, text) }
-	share := func(name, text string) *result.Column { return result.FloatColumn(name, result.Share, text) }
-	return &displacementColumns{
-		from:           result.IntColumn("from", result.Year, "Earlier year."),
-		to:             result.IntColumn("to", result.Year, "Later year; the earlier one again where one year alone is asked for."),
-		economy:        result.TextColumn("economy", "Economy, ISO3."),
-		partner:        result.TextColumn("partner", "Competitor: an economy, or a bloc as one; with :any each of its members, added up."),
-		sector:         result.TextColumn("sector", "Sector of the list; all for all products."),
-		cells:          result.IntColumn("cells", "count", "Pairs of a product and a third market in which the competitor sells in either year."),
-		marketFrom:     usd("market_from_usd", "What the third markets buy from all, in the earlier year.").AsDetail(),
-		marketTo:       usd("market_to_usd", "In the later year.").AsDetail(),
-		exportsFrom:    usd("exports_from_usd", "What the competitor sells there, in the earlier year."),
-		exportsTo:      usd("exports_to_usd", "In the later year."),
-		shareFrom:      share("share_from", "Competitor's exports ÷ what the third markets buy, in the earlier year."),
-		shareTo:        share("share_to", "In the later year."),
-		ownFrom:        share("economy_share_from", "The economy's share of the same, in the earlier year."),
-		ownTo:          share("economy_share_to", "In the later year."),
-		marketEffect:   usd("market_effect_usd", "How far the competitor's exports would have moved with its share of each cell kept: Σ s(b,0) × (W(1) − W(0)) (Tyszynski 1951; Richardson 1971).").AsDetail(),
-		shareEffect:    usd("share_effect_usd", "How far they moved by its shares: Σ (s(b,1) − s(b,0)) × W(1)."),
-		fresh:          usd("new_cells_usd", "What it sells in cells in which nobody sold before. Exports of both years differ by these three.").AsDetail(),
-		displaced:      usd("displaced_usd", "What it lost by shares in cells in which the economy gained share; at least 0."),
-		displacedShare: share("displaced_share", "This ÷ (its exports in the later year + this)."),
-		lost:           usd("lost_to_economy_usd", "What it lost to the economy, net: Σ W(1) × (s(b,0) × s(a,1) − s(a,0) × s(b,1)) (Chami Batista 2008); below 0 where it won."),
-		threatened:     share("threatened_share", "Share of its earlier exports in cells in which the economy has gained share since: dynamic index of competitive threat (Jenkins 2008)."),
-		direct:         share("direct_threat_share", "Share of its earlier exports in cells in which the economy gained and it lost: direct threat (Lall and Albaladejo 2004)."),
-		pressure:       share("pressure_from", "Competition pressure: the economy's share of the competitor's cells, weighted by what the competitor sells in them; market commonality (Chen 1996), in the earlier year."),
-		pressed:        share("pressure_to", "In the later year."),
-		partnerName:    result.TextColumn("partner_name", "Name."),
-		sectorName:     result.TextColumn("sector_name", "Name of the sector."),
-	}
-}
+// DisplacementSchema is the table of displacement.
+var DisplacementSchema = result.NewSchema("displacement",
+	result.IntField("from", result.Year, "Earlier year.", func(r *DisplacementRow) int { return r.From }),
+	result.IntField("to", result.Year, "Later year; the earlier one again where one year alone is asked for.", func(r *DisplacementRow) int { return r.To }),
+	result.TextField("economy", "Economy, ISO3.", func(r *DisplacementRow) string { return r.Economy }),
+	result.TextField("partner", "Competitor: an economy, or a bloc as one; with :any each of its members, added up.", func(r *DisplacementRow) string { return r.Partner }),
+	result.TextField("sector", "Sector of the list; all for all products.", func(r *DisplacementRow) string { return r.Sector }),
+	result.IntField("cells", "count", "Pairs of a product and a third market in which the competitor sells in either year.", func(r *DisplacementRow) int { return r.Cells }),
+	result.FloatField("market_from_usd", result.USD, "What the third markets buy from all, in the earlier year.", func(r *DisplacementRow) float64 { return r.MarketFrom }).AsDetail(),
+	result.FloatField("market_to_usd", result.USD, "In the later year.", func(r *DisplacementRow) float64 { return r.MarketTo }).AsDetail(),
+	result.FloatField("exports_from_usd", result.USD, "What the competitor sells there, in the earlier year.", func(r *DisplacementRow) float64 { return r.ExportsFrom }),
+	result.FloatField("exports_to_usd", result.USD, "In the later year.", func(r *DisplacementRow) float64 { return r.ExportsTo }),
+	result.FloatField("share_from", result.Share, "Competitor's exports ÷ what the third markets buy, in the earlier year.", func(r *DisplacementRow) float64 { return r.ShareFrom }),
+	result.FloatField("share_to", result.Share, "In the later year.", func(r *DisplacementRow) float64 { return r.ShareTo }),
+	result.FloatField("economy_share_from", result.Share, "The economy's share of the same, in the earlier year.", func(r *DisplacementRow) float64 { return r.EconomyShareFrom }),
+	result.FloatField("economy_share_to", result.Share, "In the later year.", func(r *DisplacementRow) float64 { return r.EconomyShareTo }),
+	result.FloatField("market_effect_usd", result.USD, "How far the competitor's exports would have moved with its share of each cell kept: Σ s(b,0) × (W(1) − W(0)) (Tyszynski 1951; Richardson 1971).", func(r *DisplacementRow) float64 { return r.MarketEffect }).AsDetail(),
+	result.FloatField("share_effect_usd", result.USD, "How far they moved by its shares: Σ (s(b,1) − s(b,0)) × W(1).", func(r *DisplacementRow) float64 { return r.ShareEffect }),
+	result.FloatField("new_cells_usd", result.USD, "What it sells in cells in which nobody sold before. Exports of both years differ by these three.", func(r *DisplacementRow) float64 { return r.NewCells }).AsDetail(),
+	result.FloatField("displaced_usd", result.USD, "What it lost by shares in cells in which the economy gained share; at least 0.", func(r *DisplacementRow) float64 { return r.Displaced }),
+	result.FloatField("displaced_share", result.Share, "This ÷ (its exports in the later year + this).", func(r *DisplacementRow) float64 { return r.DisplacedShare }),
+	result.FloatField("lost_to_economy_usd", result.USD, "What it lost to the economy, net: Σ W(1) × (s(b,0) × s(a,1) − s(a,0) × s(b,1)) (Chami Batista 2008); below 0 where it won.", func(r *DisplacementRow) float64 { return r.LostToEconomy }),
+	result.FloatField("threatened_share", result.Share, "Share of its earlier exports in cells in which the economy has gained share since: dynamic index of competitive threat (Jenkins 2008).", func(r *DisplacementRow) float64 { return r.Threatened }),
+	result.FloatField("direct_threat_share", result.Share, "Share of its earlier exports in cells in which the economy gained and it lost: direct threat (Lall and Albaladejo 2004).", func(r *DisplacementRow) float64 { return r.DirectlyThreatened }),
+	result.FloatField("pressure_from", result.Share, "Competition pressure: the economy's share of the competitor's cells, weighted by what the competitor sells in them; market commonality (Chen 1996), in the earlier year.", func(r *DisplacementRow) float64 { return r.PressureFrom }),
+	result.FloatField("pressure_to", result.Share, "In the later year.", func(r *DisplacementRow) float64 { return r.PressureTo }),
+	result.TextField("partner_name", "Name.", func(r *DisplacementRow) string { return r.PartnerName }),
+	result.TextField("sector_name", "Name of the sector.", func(r *DisplacementRow) string { return r.SectorName }),
+)
 
-func (c *displacementColumns) list() []*result.Column {
-	return []*result.Column{c.from, c.to, c.economy, c.partner, c.sector, c.cells, c.marketFrom, c.marketTo, c.exportsFrom, c.exportsTo, c.shareFrom, c.shareTo, c.ownFrom, c.ownTo,
-		c.marketEffect, c.shareEffect, c.fresh, c.displaced, c.displacedShare, c.lost, c.threatened, c.direct, c.pressure, c.pressed, c.partnerName, c.sectorName}
-}
-
-func (c *displacementColumns) add(economy string, party trade.Party, g group, from, to int, f *fight) {
+func (d *displacements) row(party trade.Party, g group, from, to int, f *fight) DisplacementRow {
 	change := func(x float64) float64 {
 		if from == to {
 			return math.NaN()
 		}
 		return x
 	}
-	c.from.AppendInt(int64(from))
-	c.to.AppendInt(int64(to))
-	c.economy.AppendText(economy)
-	c.partner.AppendText(party.Label)
-	c.partnerName.AppendText(party.Name)
-	c.sector.AppendText(g.id)
-	c.sectorName.AppendText(g.name)
-	c.cells.AppendInt(int64(f.Cells))
-	c.marketFrom.AppendFloat(f.all[0])
-	c.marketTo.AppendFloat(change(f.all[1]))
-	c.exportsFrom.AppendFloat(f.Exports[0])
-	c.exportsTo.AppendFloat(change(f.Exports[1]))
-	c.shareFrom.AppendFloat(f.Exports[0] / f.all[0])
-	c.shareTo.AppendFloat(change(f.Exports[1] / f.all[1]))
-	c.ownFrom.AppendFloat(f.economy[0] / f.all[0])
-	c.ownTo.AppendFloat(change(f.economy[1] / f.all[1]))
-	c.marketEffect.AppendFloat(change(f.MarketEffect))
-	c.shareEffect.AppendFloat(change(f.ShareEffect))
-	c.fresh.AppendFloat(change(f.New))
-	c.displaced.AppendFloat(change(f.Displaced))
-	c.displacedShare.AppendFloat(change(f.Displaced / (f.Exports[1] + f.Displaced)))
-	c.lost.AppendFloat(change(f.LostToEconomy))
-	c.threatened.AppendFloat(change(f.Threatened()))
-	c.direct.AppendFloat(change(f.Direct()))
-	c.pressure.AppendFloat(f.Pressure(0))
-	c.pressed.AppendFloat(change(f.Pressure(1)))
+	return DisplacementRow{
+		From: from, To: to, Economy: d.importers.parties[0].Label, Partner: party.Label, PartnerName: party.Name, Sector: g.id, SectorName: g.name, Cells: f.Cells,
+		MarketFrom: f.all[0], MarketTo: change(f.all[1]),
+		ExportsFrom: f.Exports[0], ExportsTo: change(f.Exports[1]),
+		ShareFrom: f.Exports[0] / f.all[0], ShareTo: change(f.Exports[1] / f.all[1]),
+		EconomyShareFrom: f.economy[0] / f.all[0], EconomyShareTo: change(f.economy[1] / f.all[1]),
+		MarketEffect: change(f.MarketEffect), ShareEffect: change(f.ShareEffect), NewCells: change(f.New),
+		Displaced: change(f.Displaced), DisplacedShare: change(f.Displaced / (f.Exports[1] + f.Displaced)), LostToEconomy: change(f.LostToEconomy),
+		Threatened: change(f.Threatened()), DirectlyThreatened: change(f.Direct()),
+		PressureFrom: f.Pressure(0), PressureTo: change(f.Pressure(1)),
+	}
 }

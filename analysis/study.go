@@ -696,9 +696,17 @@ func (st *study) label(code uint16, importer, partner string) string {
 	return st.economies.Label(trade.Code(code))
 }
 
+// answer is the table of the rows that a question found, with its provenance.
+func answer[R any](st *study, schema *result.Schema[R], title string, rows []R) *result.Table {
+	return st.withProvenance(schema.Table(title, rows))
+}
+
 // table starts the answer to a query, with its provenance.
 func (st *study) table(name, title string, columns ...*result.Column) *result.Table {
-	t := result.New(name, title, columns...)
+	return st.withProvenance(result.New(name, title, columns...))
+}
+
+func (st *study) withProvenance(t *result.Table) *result.Table {
 	m := st.Dataset.Manifest()
 	t.Synthetic = m.Synthetic
 	t.Notes = append(t.Notes, st.notes...)

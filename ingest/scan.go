@@ -8,7 +8,6 @@ import (
 	"io"
 	"runtime"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -20,7 +19,7 @@ type job struct {
 	sequence int
 	text     []byte // whole lines, the line end of the last one may be absent at the end of the file
 	last     bool
-	records  arrow.RecordBatch // or rows of a Parquet file
+	records  *parquetRows // or rows of a Parquet file
 }
 
 // scanner reads files, also several at a time: of each file one goroutine reads and unpacks, as many workers as there are
@@ -106,7 +105,6 @@ func (s *scanner) run(w *worker, j job) (*outcome, error) {
 	w.rows.reset()
 	w.cutRow = false
 	if j.records != nil {
-		defer j.records.Release()
 		if err := w.records(j.records); err != nil {
 			return nil, err
 		}

@@ -2,9 +2,18 @@ package result
 
 import (
 	"io"
+	"math"
 
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 )
+
+var arrowTypes = [...]arrow.DataType{
+	Text: arrow.BinaryTypes.String, Int: arrow.PrimitiveTypes.Int64,
+	Float: arrow.PrimitiveTypes.Float64, Bool: arrow.FixedWidthTypes.Boolean,
+}
 
 // writeArrow writes an Arrow IPC file (Feather, version 2), uncompressed so that every reader opens it: columns, nulls and
 // metadata are those of the Parquet rendering.
@@ -28,4 +37,43 @@ func writeArrow(w io.Writer, t *Table, _ Options) error {
 		}
 	}
 	return file.Close()
+}
+
+func (t *Table) arrowSchema() (*arrow.Schema, error) {
+	text, err := appendJSON(nil, t.head())
+	if err != nil {
+		return nil, err
+	}
+	fields := make([]arrow.Field, len(t.Columns))
+	for i, c := range t.Columns {
+		fields[i] = arrow.Field{
+			Name: c.Name, Type: arrowTypes[c.Type], Nullable: c.Type == Float,
+			Metadata: arrow.NewMetadata([]string{"unit", "description"}, []string{c.Unit, c.Description}),
+		}
+	}
+	metadata := arrow.NewMetadata([]string{provenanceKey}, []string{string(text)})
+	return arrow.NewSchema(fields, &metadata), nil
+}
+
+func (t *Table) arrowBatch(schema *arrow.Schema, from, to int) arrow.RecordBatch {
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer b.Release()
+	for i, c := range t.Columns {
+		switch field := b.Field(i).(type) {
+		case *array.StringBuilder:
+			field.AppendValues(c.Text[from:to], nil)
+		case *array.Int64Builder:
+			field.AppendValues(c.Int[from:to], nil)
+		case *array.BooleanBuilder:
+			field.AppendValues(c.Bool[from:to], nil)
+		case *array.Float64Builder:
+			values := c.Float[from:to]
+			present := make([]bool, len(values))
+			for k, x := range values {
+				present[k] = !math.IsNaN(x)
+			}
+			field.AppendValues(values, present)
+		}
+	}
+	return b.NewRecordBatch()
 }

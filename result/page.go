@@ -29,6 +29,9 @@ func (t *Table) Slice(offset, limit int) *Table {
 		}
 		part.Columns[k] = n
 	}
+	if t.rows != nil {
+		part.rows = t.rows.slice(from, to)
+	}
 	return &part
 }
 

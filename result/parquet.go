@@ -1,101 +1,123 @@
 package result
 
 import (
+	"bytes"
+	"encoding/base64"
 	"io"
 	"math"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/compress"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"github.com/parquet-go/parquet-go"
 )
 
-// provenanceKey is the key of a Parquet file's metadata under which the same
-// JSON stands as in the file beside a CSV.
+// provenanceKey is the key of a Parquet or Arrow file's metadata under which the same JSON stands as in the file beside a CSV.
 const provenanceKey = "chokepoint.provenance"
+
+// arrowSchemaKey is the key under which readers that know Arrow look for the metadata of columns: here units and descriptions.
+const arrowSchemaKey = "ARROW:schema"
 
 // rowGroup is the number of rows that are compressed at a time.
 const rowGroup = 1 << 17
 
-var arrowTypes = [...]arrow.DataType{
-	Text: arrow.BinaryTypes.String, Int: arrow.PrimitiveTypes.Int64,
-	Float: arrow.PrimitiveTypes.Float64, Bool: arrow.FixedWidthTypes.Boolean,
-}
-
-// writeParquet writes a Zstandard-compressed file. Text is dictionary encoded,
-// missing numbers are nulls, infinities are infinities.
+// writeParquet writes a Zstandard-compressed file. Text is dictionary encoded, missing numbers are nulls, infinities are
+// infinities.
 func writeParquet(w io.Writer, t *Table, _ Options) error {
 	t = t.marked()
-	schema, err := t.arrowSchema()
+	metadata, err := t.parquetMetadata()
 	if err != nil {
 		return err
 	}
-	options := []parquet.WriterProperty{
-		parquet.WithCompression(compress.Codecs.Zstd),
-		parquet.WithDictionaryDefault(false),
-		parquet.WithCreatedBy("chokepoint"),
+	options := []parquet.WriterOption{t.parquetSchema(), parquet.Compression(&parquet.Zstd), parquet.CreatedBy("chokepoint", "", "")}
+	for key, value := range metadata {
+		options = append(options, parquet.KeyValueMetadata(key, value))
 	}
-	for _, c := range t.Columns {
-		if c.Type == Text {
-			// The name is one step of a path, also when it contains a dot.
-			options = append(options, parquet.WithDictionaryPath(parquet.ColumnPath{c.Name}, true))
-		}
-	}
-	// The Parquet library closes a writer that can be closed; w is not ours.
-	file, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{w},
-		parquet.NewWriterProperties(options...), pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
-	if err != nil {
-		return err
-	}
+	file := parquet.NewWriter(w, options...)
 	for from := 0; from < t.Rows(); from += rowGroup {
-		batch := t.arrowBatch(schema, from, min(from+rowGroup, t.Rows()))
-		err := file.Write(batch)
-		batch.Release()
-		if err != nil {
-			_ = file.Close()
+		to := min(from+rowGroup, t.Rows())
+		for i, c := range t.Columns {
+			if _, err := file.ColumnWriters()[i].WriteRowValues(c.parquetValues(i, from, to)); err != nil {
+				return err
+			}
+		}
+		if err := file.Flush(); err != nil {
 			return err
 		}
 	}
 	return file.Close()
 }
 
-func (t *Table) arrowSchema() (*arrow.Schema, error) {
-	text, err := appendJSON(nil, t.head())
+// parquetMetadata is what stands beside the columns.
+func (t *Table) parquetMetadata() (map[string]string, error) {
+	schema, err := t.arrowSchema()
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]arrow.Field, len(t.Columns))
-	for i, c := range t.Columns {
-		fields[i] = arrow.Field{
-			Name: c.Name, Type: arrowTypes[c.Type], Nullable: c.Type == Float,
-			Metadata: arrow.NewMetadata([]string{"unit", "description"}, []string{c.Unit, c.Description}),
-		}
+	var b bytes.Buffer
+	payload := ipc.GetSchemaPayload(schema, memory.DefaultAllocator)
+	defer payload.Release()
+	if _, err := payload.WritePayload(&b); err != nil {
+		return nil, err
 	}
-	metadata := arrow.NewMetadata([]string{provenanceKey}, []string{string(text)})
-	return arrow.NewSchema(fields, &metadata), nil
+	provenance, _ := schema.Metadata().GetValue(provenanceKey)
+	return map[string]string{provenanceKey: provenance, arrowSchemaKey: base64.StdEncoding.EncodeToString(b.Bytes())}, nil
 }
 
-func (t *Table) arrowBatch(schema *arrow.Schema, from, to int) arrow.RecordBatch {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
-	defer b.Release()
-	for i, c := range t.Columns {
-		switch field := b.Field(i).(type) {
-		case *array.StringBuilder:
-			field.AppendValues(c.Text[from:to], nil)
-		case *array.Int64Builder:
-			field.AppendValues(c.Int[from:to], nil)
-		case *array.BooleanBuilder:
-			field.AppendValues(c.Bool[from:to], nil)
-		case *array.Float64Builder:
-			values := c.Float[from:to]
-			present := make([]bool, len(values))
-			for k, x := range values {
-				present[k] = !math.IsNaN(x)
+// columnsInOrder is a group of columns in the order of the table; parquet.Group sorts them by name.
+type columnsInOrder struct {
+	parquet.Group
+	fields []parquet.Field
+}
+
+// Fields implements parquet.Node.
+func (g columnsInOrder) Fields() []parquet.Field { return g.fields }
+
+func (t *Table) parquetSchema() *parquet.Schema {
+	root := columnsInOrder{Group: parquet.Group{}}
+	for _, c := range t.Columns {
+		root.Group[c.Name] = c.parquetNode()
+		root.fields = append(root.fields, parquet.Group{c.Name: c.parquetNode()}.Fields()[0])
+	}
+	return parquet.NewSchema("schema", root)
+}
+
+func (c *Column) parquetNode() parquet.Node {
+	switch c.Type {
+	case Text:
+		return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
+	case Int:
+		return parquet.Leaf(parquet.Int64Type)
+	case Float:
+		return parquet.Optional(parquet.Leaf(parquet.DoubleType))
+	default:
+		return parquet.Leaf(parquet.BooleanType)
+	}
+}
+
+// parquetValues gives rows of c, which is column i, as the library wants them.
+func (c *Column) parquetValues(i, from, to int) []parquet.Value {
+	values := make([]parquet.Value, 0, to-from)
+	switch c.Type {
+	case Text:
+		for _, v := range c.Text[from:to] {
+			values = append(values, parquet.ByteArrayValue([]byte(v)).Level(0, 0, i))
+		}
+	case Int:
+		for _, v := range c.Int[from:to] {
+			values = append(values, parquet.Int64Value(v).Level(0, 0, i))
+		}
+	case Float:
+		for _, v := range c.Float[from:to] {
+			if math.IsNaN(v) {
+				values = append(values, parquet.NullValue().Level(0, 0, i))
+			} else {
+				values = append(values, parquet.DoubleValue(v).Level(0, 1, i))
 			}
-			field.AppendValues(values, present)
+		}
+	default:
+		for _, v := range c.Bool[from:to] {
+			values = append(values, parquet.BooleanValue(v).Level(0, 0, i))
 		}
 	}
-	return b.NewRecordBatch()
+	return values
 }

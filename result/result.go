@@ -52,7 +52,8 @@ type Column struct {
 	Type        Type
 	Unit        string
 	Description string
-	Detail      bool // in files, but not in the table for people
+	Title       string // heading for people; "" is made from the name
+	Detail      bool   // in files, but not in the table for people
 
 	Text  []string
 	Int   []int64
@@ -126,9 +127,11 @@ func (c *Column) Len() int {
 	}
 }
 
-// like returns an empty column with c's name, type, unit and description.
+// like returns an empty column that is c in all but its values.
 func (c *Column) like() *Column {
-	return &Column{Name: c.Name, Type: c.Type, Unit: c.Unit, Description: c.Description, Detail: c.Detail}
+	empty := *c
+	empty.Text, empty.Int, empty.Float, empty.Bool = nil, nil, nil, nil
+	return &empty
 }
 
 // compare orders rows i and j of c. Missing values come last in both
@@ -180,6 +183,8 @@ type Table struct {
 	Synthetic   bool
 	Provisional []string
 	Page        *Page // nil where the table is the whole answer
+
+	rows rowSet // what it was made from; nil where it was made column by column
 }
 
 // New returns a table of the given columns.
@@ -235,6 +240,9 @@ func (t *Table) Select(rows []int) *Table {
 		}
 		selected.Columns[k] = n
 	}
+	if t.rows != nil {
+		selected.rows = t.rows.pick(rows)
+	}
 	return &selected
 }
 
@@ -279,9 +287,11 @@ func (t *Table) SortBy(names ...string) error {
 		}
 		return 0
 	})
-	for k, sorted := range t.Select(rows).Columns {
-		*t.Columns[k] = *sorted
+	sorted := t.Select(rows)
+	for k, c := range sorted.Columns {
+		*t.Columns[k] = *c
 	}
+	t.rows = sorted.rows
 	return nil
 }
 

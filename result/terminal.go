@@ -7,8 +7,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/mattn/go-runewidth"
 )
+
+// terminalWidth measures text in cells of a terminal, the same whatever the locale is.
+var terminalWidth = &runewidth.Condition{}
 
 const (
 	ansiBold, ansiFaint, ansiWarn, ansiReset = "\x1b[1m", "\x1b[2m", "\x1b[1;33m", "\x1b[0m"
@@ -116,12 +119,12 @@ func (p printer) colored(color, s string) string {
 func (p printer) rows(columns []*Column, shown, width int) (shortened bool) {
 	widths := make([]int, len(columns))
 	for i, c := range columns {
-		widths[i] = text.StringWidthWithoutEscSequences(c.heading())
+		widths[i] = terminalWidth.StringWidth(c.heading())
 		for row := range shown {
-			widths[i] = max(widths[i], text.StringWidthWithoutEscSequences(c.Short(row)))
+			widths[i] = max(widths[i], terminalWidth.StringWidth(c.Short(row)))
 		}
 		if c.Type == Text {
-			widths[i] = min(widths[i], max(maxTextCell, text.StringWidthWithoutEscSequences(c.heading())))
+			widths[i] = min(widths[i], max(maxTextCell, terminalWidth.StringWidth(c.heading())))
 		}
 	}
 	if width > 0 {
@@ -144,10 +147,10 @@ func (p printer) row(columns []*Column, widths []int, color string, cell func(*C
 	var b strings.Builder
 	for i, c := range columns {
 		s := cell(c)
-		n := text.StringWidthWithoutEscSequences(s)
+		n := terminalWidth.StringWidth(s)
 		if n > widths[i] {
-			s = text.Snip(s, widths[i], ellipsis)
-			n = text.StringWidthWithoutEscSequences(s)
+			s = terminalWidth.Truncate(s, widths[i], ellipsis)
+			n = terminalWidth.StringWidth(s)
 			shortened = true
 		}
 		padding := strings.Repeat(" ", max(0, widths[i]-n))
@@ -184,7 +187,7 @@ func fit(columns []*Column, widths []int, width int) {
 	for ; total > width; total-- {
 		widest := -1
 		for i, c := range columns {
-			floor := max(minTextCell, text.StringWidthWithoutEscSequences(c.heading()))
+			floor := max(minTextCell, terminalWidth.StringWidth(c.heading()))
 			if c.Type == Text && widths[i] > floor && (widest < 0 || widths[i] > widths[widest]) {
 				widest = i
 			}

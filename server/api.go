@@ -218,7 +218,7 @@ func (s *Server) routes(mux *http.ServeMux) error {
 	mux.Handle("GET "+apiRoot+"/{$}", constant("text/html; charset=utf-8", reference))
 	mux.Handle("GET "+apiRoot, http.RedirectHandler(apiRoot+"/", http.StatusPermanentRedirect))
 	mux.HandleFunc("GET /healthz", s.health)
-	mux.Handle("GET /metrics", s.metrics.handler())
+	mux.Handle("GET /metrics", s.counters)
 	mux.Handle("/mcp", s.toolHandler())
 	s.loginRoutes(mux)
 	s.pageRoutes(mux)

@@ -13,10 +13,10 @@ import (
 
 // desk lets a bounded number of computations run, lets others wait for their turn, and remembers answers.
 type desk struct {
-	limits  Limits
-	metrics *metrics
-	slots   chan struct{}
-	waiting atomic.Int64
+	limits   Limits
+	counters *counters
+	slots    chan struct{}
+	waiting  atomic.Int64
 
 	mu     sync.Mutex
 	known  map[string]*list.Element
@@ -41,14 +41,14 @@ func (e *slowError) Error() string {
 	return "the answer takes longer than " + e.limit.String() + "; ask for fewer years, importers, partners or products"
 }
 
-func newDesk(l Limits, m *metrics) *desk {
-	return &desk{limits: l, metrics: m, slots: make(chan struct{}, l.Scans), known: map[string]*list.Element{}, order: list.New()}
+func newDesk(l Limits, m *counters) *desk {
+	return &desk{limits: l, counters: m, slots: make(chan struct{}, l.Scans), known: map[string]*list.Element{}, order: list.New()}
 }
 
 // recall returns the answer kept under key, or computes it in its turn. The table is shared: nobody may change it.
 func (d *desk) recall(ctx context.Context, key, question string, compute func(context.Context) (*result.Table, error)) (*result.Table, error) {
 	if t := d.find(key); t != nil {
-		d.metrics.answers.WithLabelValues(question, "kept").Inc()
+		d.counters.answer(question, "kept")
 		return t, nil
 	}
 	t, err := inTurn(ctx, d, question, compute)
@@ -64,13 +64,13 @@ func inTurn[T any](ctx context.Context, d *desk, question string, compute func(c
 		return answer, err
 	}
 	defer func() { <-d.slots }()
-	d.metrics.running.Inc()
-	defer d.metrics.running.Dec()
+	d.counters.running.Add(1)
+	defer d.counters.running.Add(-1)
 	limited, cancel := context.WithTimeout(ctx, d.limits.Time)
 	defer cancel()
 	start := time.Now()
 	answer, err = compute(limited)
-	d.metrics.scanSeconds.WithLabelValues(question).Observe(time.Since(start).Seconds())
+	d.counters.scanned(question, time.Since(start))
 	outcome := "computed"
 	if err != nil {
 		outcome = "failed"
@@ -80,7 +80,7 @@ func inTurn[T any](ctx context.Context, d *desk, question string, compute func(c
 			outcome = "cancelled"
 		}
 	}
-	d.metrics.answers.WithLabelValues(question, outcome).Inc()
+	d.counters.answer(question, outcome)
 	return answer, err
 }
 
@@ -96,8 +96,8 @@ func (d *desk) enter(ctx context.Context) error {
 	if d.waiting.Add(1) > int64(d.limits.Waiting) {
 		return busy
 	}
-	d.metrics.waiting.Inc()
-	defer d.metrics.waiting.Dec()
+	d.counters.waiting.Add(1)
+	defer d.counters.waiting.Add(-1)
 	timer := time.NewTimer(d.limits.Wait)
 	defer timer.Stop()
 	select {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -225,8 +224,7 @@ func (s *Server) record(mux *http.ServeMux, r *http.Request, seen *seenResponse,
 		status = statusCancelled
 	}
 	route := s.route(mux, r)
-	s.metrics.requests.WithLabelValues(route, knownVerb(r.Method), strconv.Itoa(status)).Inc()
-	s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
+	s.counters.request(route, knownVerb(r.Method), status, took)
 	s.Log.Info("request", "method", r.Method, "path", short(r.URL.Path), "query", short(r.URL.RawQuery), "status", status,
 		"bytes", seen.bytes, "ms", float64(took.Microseconds())/1000, "client", r.RemoteAddr)
 }

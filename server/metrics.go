@@ -1,41 +1,56 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
+	"sync/atomic"
+	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/VictoriaMetrics/metrics"
 )
 
-// metrics are what /metrics shows, in the text format of Prometheus.
-type metrics struct {
-	registry    *prometheus.Registry
-	requests    *prometheus.CounterVec
-	seconds     *prometheus.HistogramVec
-	answers     *prometheus.CounterVec
-	scanSeconds *prometheus.HistogramVec
-	running     prometheus.Gauge
-	waiting     prometheus.Gauge
+// counters are what /metrics shows, in the text format of Prometheus.
+type counters struct {
+	set              *metrics.Set
+	running, waiting atomic.Int64
 }
 
-func newMetrics() *metrics {
-	buckets := []float64{.001, .003, .01, .03, .1, .3, 1, 3, 10, 30, 100}
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chokepoint_http_requests_total", Help: "Requests by route and status."}, []string{"route", "method", "status"}),
-		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "chokepoint_http_request_seconds", Help: "Time of requests by route.", Buckets: buckets}, []string{"route"}),
-		answers:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chokepoint_answers_total", Help: "Answers by question and outcome: kept, computed, failed, cancelled."}, []string{"question", "outcome"}),
-		scanSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "chokepoint_scan_seconds", Help: "Time of computations by question, without waiting.",
-			Buckets: buckets}, []string{"question"}),
-		running: prometheus.NewGauge(prometheus.GaugeOpts{Name: "chokepoint_scans_running", Help: "Computations under way."}),
-		waiting: prometheus.NewGauge(prometheus.GaugeOpts{Name: "chokepoint_scans_waiting", Help: "Computations that wait for their turn."}),
+// secondBounds are the upper bounds of the buckets of times, in seconds.
+var secondBounds = []float64{.001, .003, .01, .03, .1, .3, 1, 3, 10, 30, 100}
+
+func newCounters() *counters {
+	m := &counters{set: metrics.NewSet()}
+	gauge := func(name string, n *atomic.Int64) {
+		m.set.NewGauge(name, func() float64 { return float64(n.Load()) })
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.answers, m.scanSeconds, m.running, m.waiting,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	gauge("chokepoint_scans_running", &m.running) // computations under way
+	gauge("chokepoint_scans_waiting", &m.waiting) // computations that wait for their turn
 	return m
 }
 
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, DisableCompression: true})
+// request counts a request by route and status. The caller bounds how many routes and verbs there are.
+func (m *counters) request(route, verb string, status int, took time.Duration) {
+	m.set.GetOrCreateCounter(fmt.Sprintf(`chokepoint_http_requests_total{route=%q,method=%q,status="%d"}`, route, verb, status)).Inc()
+	m.observe("chokepoint_http_request_seconds", "route", route, took)
+}
+
+// answer counts an answer by its outcome: kept, computed, failed or cancelled.
+func (m *counters) answer(question, outcome string) {
+	m.set.GetOrCreateCounter(fmt.Sprintf(`chokepoint_answers_total{question=%q,outcome=%q}`, question, outcome)).Inc()
+}
+
+// scanned tells how long a computation took, without waiting.
+func (m *counters) scanned(question string, took time.Duration) {
+	m.observe("chokepoint_scan_seconds", "question", question, took)
+}
+
+func (m *counters) observe(name, label, value string, took time.Duration) {
+	m.set.GetOrCreatePrometheusHistogramExt(fmt.Sprintf("%s{%s=%q}", name, label, value), secondBounds).Update(took.Seconds())
+}
+
+// ServeHTTP writes them, with those of the process.
+func (m *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	m.set.WritePrometheus(w)
+	metrics.WriteProcessMetrics(w)
 }

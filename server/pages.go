@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"net/http"
 	"strings"
 
@@ -18,30 +17,10 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// The folder assets/vendor is filled by `make assets`. Without it pages show their tables.
-//
-//go:embed assets
-var embedded embed.FS
-
-var assets, _ = fs.Sub(embedded, "assets") // the folder is embedded
-
-// charts says whether the libraries that draw charts are embedded.
-var charts = func() bool { _, err := fs.Stat(assets, "vendor/echarts.min.js"); return err == nil }()
-
 var functions = template.FuncMap{
 	"asset":  assetURL,
 	"plural": plural,
 	"people": func(n int) string { return people(float64(n), "count") },
-}
-
-// assetURL names an asset by its content: browsers keep it for as long as it is the same.
-func assetURL(name string) string {
-	data, err := fs.ReadFile(assets, name)
-	if err != nil {
-		return "/assets/" + name
-	}
-	sum := sha256.Sum256(data)
-	return "/assets/" + name + "?v=" + hex.EncodeToString(sum[:6])
 }
 
 // templates are parsed once; a page is the layout with its own part defined as "content".
@@ -112,20 +91,7 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request, status int, n
 }
 
 func (s *Server) pageRoutes(mux *http.ServeMux) {
-	files := http.StripPrefix("/assets/", http.FileServerFS(assets))
-	mux.Handle("GET /assets/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := strings.TrimPrefix(r.URL.Path, "/assets/")
-		if info, err := fs.Stat(assets, name); err != nil || info.IsDir() {
-			s.notFound(w, r)
-			return
-		}
-		age := "public, max-age=3600"
-		if r.URL.RawQuery != "" {
-			age = "public, max-age=31536000, immutable"
-		}
-		w.Header().Set("Cache-Control", age)
-		files.ServeHTTP(w, r)
-	}))
+	mux.HandleFunc("GET /assets/", s.serveAsset)
 	for _, p := range pages() {
 		path := p.path
 		if path == "/" {
@@ -164,7 +130,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 
 // frameOf is the frame around everything that a visit shows.
 func (s *Server) frameOf(v *visit) frame {
-	f := frame{Page: true, Charts: charts, Synthetic: v.dataset.Synthetic, Home: v.link("/"), Dataset: v.dataset.Name}
+	f := frame{Page: true, Charts: charts(), Synthetic: v.dataset.Synthetic, Home: v.link("/"), Dataset: v.dataset.Name}
 	for _, p := range pages() {
 		f.Nav = append(f.Nav, navigation{p.title, v.link(p.path), p.name == v.page.name})
 	}

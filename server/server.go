@@ -69,7 +69,7 @@ type Server struct {
 	Config
 	shelf    *shelf
 	desk     *desk
-	metrics  *metrics
+	counters *counters
 	sessions *sessions
 	handler  http.Handler
 }
@@ -83,8 +83,8 @@ func New(c Config) (*Server, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Limits = c.Limits.orDefault()
-	s := &Server{Config: c, shelf: newShelf(c.Library), metrics: newMetrics(), sessions: newSessions(c.Token)}
-	s.desk = newDesk(c.Limits, s.metrics)
+	s := &Server{Config: c, shelf: newShelf(c.Library), counters: newCounters(), sessions: newSessions(c.Token)}
+	s.desk = newDesk(c.Limits, s.counters)
 	mux := http.NewServeMux()
 	if err := s.routes(mux); err != nil {
 		return nil, err

@@ -631,7 +631,7 @@ func TestTooLarge(t *testing.T) {
 
 // TestKept checks that answers are forgotten when there are too many, and large ones not kept at all.
 func TestKept(t *testing.T) {
-	d := newDesk(Limits{Scans: 1, Cached: 40}, newMetrics())
+	d := newDesk(Limits{Scans: 1, Cached: 40}, newCounters())
 	table := func(rows int) *result.Table {
 		c := result.IntColumn("n", "", "")
 		c.AppendInt(make([]int64, rows)...)

@@ -1,0 +1,134 @@
+package result
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Field is one column of a table whose rows are values of type R: what it is called, in which unit, what it means, and where
+// a row has it. Exactly one of the functions is set, that of its type.
+type Field[R any] struct {
+	head   Column // without values
+	text   func(*R) string
+	number func(*R) int64
+	float  func(*R) float64
+	yes    func(*R) bool
+}
+
+// TextField is a column of text.
+func TextField[R any](name, description string, get func(*R) string) Field[R] {
+	return Field[R]{head: Column{Name: name, Type: Text, Description: description}, text: get}
+}
+
+// IntField is a column of whole numbers.
+func IntField[R any](name, unit, description string, get func(*R) int) Field[R] {
+	return Field[R]{head: Column{Name: name, Type: Int, Unit: unit, Description: description}, number: func(r *R) int64 { return int64(get(r)) }}
+}
+
+// FloatField is a column of floating point numbers; NaN is a missing value.
+func FloatField[R any](name, unit, description string, get func(*R) float64) Field[R] {
+	return Field[R]{head: Column{Name: name, Type: Float, Unit: unit, Description: description}, float: get}
+}
+
+// BoolField is a column of true and false.
+func BoolField[R any](name, description string, get func(*R) bool) Field[R] {
+	return Field[R]{head: Column{Name: name, Type: Bool, Description: description}, yes: get}
+}
+
+// AsDetail keeps the column out of the table for people; all other formats have it.
+func (f Field[R]) AsDetail() Field[R] {
+	f.head.Detail = true
+	return f
+}
+
+// Titled gives the column a heading for people, where its name would not read well.
+func (f Field[R]) Titled(title string) Field[R] {
+	f.head.Title = title
+	return f
+}
+
+// Schema is the one definition of a table: its columns in order. Tables are made from it, pages and other questions read its
+// rows, and the codebook prints it.
+type Schema[R any] struct {
+	name   string
+	fields []Field[R]
+}
+
+// NewSchema returns the schema of the table of that name. It panics where two columns have one name or a column has none: a
+// schema is made when the program starts.
+func NewSchema[R any](name string, fields ...Field[R]) *Schema[R] {
+	s := &Schema[R]{name: name, fields: fields}
+	if err := s.Table("", nil).CheckValid(); err != nil {
+		panic(err.Error())
+	}
+	return s
+}
+
+// Name is that of its tables.
+func (s *Schema[R]) Name() string { return s.name }
+
+// Columns gives its columns without values.
+func (s *Schema[R]) Columns() []*Column { return s.Table("", nil).Columns }
+
+// Pick returns the names given, for a page that shows some columns. It panics on a name that the schema lacks, so that a column
+// that was renamed is noticed when the program starts.
+func (s *Schema[R]) Pick(names ...string) []string {
+	for _, name := range names {
+		if !slices.ContainsFunc(s.fields, func(f Field[R]) bool { return f.head.Name == name }) {
+			panic(fmt.Sprintf("table %s has no column %q; its columns are %s", s.name, name, strings.Join(s.Table("", nil).columnNames(), ", ")))
+		}
+	}
+	return names
+}
+
+// Table makes a table of rows. It keeps them for Rows: nobody may change them.
+func (s *Schema[R]) Table(title string, rows []R) *Table {
+	t := &Table{Name: s.name, Title: title, rows: typedRows[R](rows)}
+	for i := range s.fields {
+		t.Columns = append(t.Columns, s.fields[i].column(rows))
+	}
+	return t
+}
+
+// Rows returns the rows that a table of this schema was made from, in the order in which the table has them. It panics on the
+// table of another schema, which is a mistake in the program.
+func (s *Schema[R]) Rows(t *Table) []R {
+	rows, ok := t.rows.(typedRows[R])
+	if !ok {
+		panic(fmt.Sprintf("table %s is not of the schema %s", t.Name, s.name))
+	}
+	return rows
+}
+
+func (f *Field[R]) column(rows []R) *Column {
+	c := f.head
+	c.Grow(len(rows))
+	for i := range rows {
+		switch r := &rows[i]; c.Type {
+		case Text:
+			c.Text = append(c.Text, f.text(r))
+		case Int:
+			c.Int = append(c.Int, f.number(r))
+		case Float:
+			c.Float = append(c.Float, f.float(r))
+		default:
+			c.Bool = append(c.Bool, f.yes(r))
+		}
+	}
+	return &c
+}
+
+// rowSet is the rows of a table, of whatever type.
+type rowSet interface {
+	pick(rows []int) rowSet
+	slice(from, to int) rowSet
+}
+
+type typedRows[R any] []R
+
+// pick implements rowSet.
+func (r typedRows[R]) pick(rows []int) rowSet { return typedRows[R](pick(r, rows)) }
+
+// slice implements rowSet.
+func (r typedRows[R]) slice(from, to int) rowSet { return r[from:to:to] }

@@ -1,0 +1,85 @@
+package result_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"chokepoint/result"
+)
+
+// sale is a row of the tables below.
+type sale struct {
+	Year  int
+	Buyer string
+	Worth float64
+	New   bool
+}
+
+var sales = result.NewSchema("sales",
+	result.IntField("year", result.Year, "Calendar year.", func(s *sale) int { return s.Year }),
+	result.TextField("buyer", "Who buys.", func(s *sale) string { return s.Buyer }).Titled("Buyer"),
+	result.FloatField("worth_usd", result.USD, "What for.", func(s *sale) float64 { return s.Worth }),
+	result.BoolField("new", "Bought nothing before.", func(s *sale) bool { return s.New }).AsDetail(),
+)
+
+// A question says each column once. Its rows become a table, which is written in any format.
+func ExampleSchema() {
+	t := sales.Table("Sales", []sale{{2023, "JPN", 1200, true}, {2024, "KOR", 340, false}})
+	if err := result.Write(os.Stdout, t, result.FormatCSV, result.Options{}); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// year,buyer,worth_usd,new
+	// 2023,JPN,1200,true
+	// 2024,KOR,340,false
+}
+
+// TestSchemaRows checks that the rows of a table stay beside its columns, whatever is done to it.
+func TestSchemaRows(t *testing.T) {
+	table := sales.Table("Sales", []sale{{2022, "JPN", 3, false}, {2023, "KOR", 1, true}, {2024, "FRA", 2, false}})
+	f := func(name string, table *result.Table, want ...string) {
+		t.Helper()
+		var rows []string
+		for _, r := range sales.Rows(table) {
+			rows = append(rows, r.Buyer)
+		}
+		if got := strings.Join(rows, " "); got != strings.Join(want, " ") || got != strings.Join(table.Column("buyer").Text, " ") {
+			t.Errorf("%s: rows %s, column %s, want %s", name, got, table.Column("buyer").Text, want)
+		}
+	}
+	f("made", table, "JPN", "KOR", "FRA")
+	sorted, err := table.Sorted("worth_usd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f("sorted", sorted, "KOR", "FRA", "JPN")
+	f("before", table, "JPN", "KOR", "FRA")
+	f("sliced", sorted.Slice(1, 5), "FRA", "JPN")
+	f("selected", table.Select([]int{2, 0}), "FRA", "JPN")
+	if c := table.Select([]int{0}).Column("buyer"); c.Title != "Buyer" || c.Description != "Who buys." {
+		t.Errorf("a selection loses what the column is: %+v", c)
+	}
+}
+
+// TestSchemaMistakes checks that a mistake in a name stops the program when it starts.
+func TestSchemaMistakes(t *testing.T) {
+	f := func(want string, mistake func()) {
+		t.Helper()
+		defer func() {
+			t.Helper()
+			if got := fmt.Sprint(recover()); !strings.Contains(got, want) {
+				t.Errorf("panic %q, want %q", got, want)
+			}
+		}()
+		mistake()
+	}
+	year := result.IntField("year", result.Year, "Calendar year.", func(s *sale) int { return s.Year })
+	f(`two columns are named "year"`, func() { result.NewSchema("twice", year, year) })
+	f(`has no column "worth"; its columns are year, buyer, worth_usd, new`, func() { sales.Pick("year", "worth") })
+	f("table other is not of the schema sales", func() { sales.Rows(result.New("other", "Other", result.TextColumn("buyer", "Who."))) })
+	f("table other is not of the schema sales", func() {
+		sales.Rows(result.NewSchema("other", result.TextField("x", "X.", func(s *string) string { return *s })).Table("", nil))
+	})
+}
