@@ -93,7 +93,7 @@ func (s *Server) visiting(r *http.Request, p *page) (*visit, func(), error) {
 	if errs = append(errs, s.checkTexts(v.values)...); len(errs) > 0 {
 		return v, nil, wrong(errs...)
 	}
-	b, err := s.shelf.borrow(orElse(v.values["dataset"], orElse(s.Dataset, s.shelf.largest())))
+	b, err := s.shelf.borrow(orElse(v.values["dataset"], orElse(s.Dataset, s.shelf.opening())))
 	var unknown *unknownDataset
 	if errors.As(err, &unknown) {
 		return v, nil, wrong(&analysis.ParameterError{Parameter: "dataset", Value: v.values["dataset"], Err: err})
