@@ -163,7 +163,7 @@ func ownMethod(q *analysis.Question, text string) (*method.Method, error) {
 		return nil, err
 	}
 	if strings.EqualFold(m.ID, "all") || slices.ContainsFunc(method.Builtin(), func(b *method.Method) bool { return strings.EqualFold(b.ID, m.ID) }) {
-		return nil, fmt.Errorf("id %q is taken; give the definition another", m.ID)
+		return nil, fmt.Errorf("id %q is taken; ask for it as a method, or give the definition another", m.ID)
 	}
 	if len(m.Criteria) > maxCriteria {
 		return nil, fmt.Errorf("%d criteria; at most %d are accepted", len(m.Criteria), maxCriteria)

@@ -248,7 +248,7 @@ func (v *visit) about() about {
 		}
 		a.Cite, a.BibTeX, a.Checksum, a.Program, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, v.server.Program, main.Command
 		for _, m := range main.Provenance.Methods {
-			a.Methods = append(a.Methods, wordsOf(m.ID, m.Text))
+			a.Methods = append(a.Methods, wordsOf(m))
 		}
 	}
 	a.MethodIDs = slices.Sorted(maps.Keys(methods))
@@ -273,12 +273,13 @@ type methodWords struct {
 
 type criterionWords struct{ Words, Text string }
 
-func wordsOf(id, text string) methodWords {
-	m, err := method.Parse(id, []byte(text))
+// wordsOf describes a definition as it was used.
+func wordsOf(used result.MethodText) methodWords {
+	m, err := method.Parse(used.ID, []byte(used.Text))
 	if err != nil {
-		return methodWords{ID: id}
+		return methodWords{ID: used.ID, Status: used.Status}
 	}
-	w := methodWords{ID: m.ID, Title: m.Title, Status: string(m.Status), Source: m.Source, URL: m.URL, Note: m.Note}
+	w := methodWords{ID: used.ID, Title: m.Title, Status: used.Status, Source: m.Source, URL: m.URL, Note: m.Note}
 	for _, c := range m.Criteria {
 		w.Criteria = append(w.Criteria, criterionWords{inWords(c.String()), c.String()})
 	}
