@@ -29,6 +29,9 @@ func TestChangedCopyIsOwn(t *testing.T) {
 			t.Errorf("%s: status %d, want %s:\n%s", path, w.Code, want, body[:min(3000, len(body))])
 		}
 	}
+	if page := get(s, "/workbench?importers=USA&"+definition).Body.String(); !strings.Contains(page, "<code>mgi-own.toml</code> is your definition, saved as a file") {
+		t.Error("the page does not say whose file the command names")
+	}
 	w := get(s, "/workbench.toml?method=merics-2024&t2=0.4")
 	if body := w.Body.String(); !strings.Contains(body, "based_on = \"merics-2024\"\n") || !strings.Contains(body, "status = \"own\"\n") {
 		t.Errorf("a definition saved at the workbench does not say what it is based on:\n%s", body)

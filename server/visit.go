@@ -249,6 +249,9 @@ func (v *visit) about() about {
 		a.Cite, a.BibTeX, a.Checksum, a.Program, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, v.server.Program, main.Command
 		for _, m := range main.Provenance.Methods {
 			a.Methods = append(a.Methods, wordsOf(m))
+			if m.Text == main.given[definitionName] {
+				a.OwnFile = inFile(m.ID, m.ID)
+			}
 		}
 	}
 	a.MethodIDs = slices.Sorted(maps.Keys(methods))
@@ -262,6 +265,7 @@ type about struct {
 	Provisional, Notes, MethodIDs            []string
 	Methods                                  []methodWords
 	Cite, BibTeX, Checksum, Program, Command string
+	OwnFile                                  string // in Command: the definition that the visitor has written; "" is none
 }
 
 // methodWords is a definition for people.
