@@ -141,6 +141,13 @@ func TestCommandOfOwnDefinition(t *testing.T) {
 			t.Errorf("method %q: the command is %s, want --method %s", given, command, want)
 		}
 	}
+	copied := strings.Replace(chokepoint(t, "methods", "show", "mgi"), "> 0.3", "> 0.2", 1)
+	if err := os.WriteFile("mgi-own.toml", []byte(copied), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if command := s.compare(q, map[string]string{"definition": copied}); !strings.Contains(command, "--method mgi-own.toml ") {
+		t.Errorf("a changed copy: the command is %s", command)
+	}
 }
 
 // commandServer answers from a small world in two releases.
