@@ -98,16 +98,22 @@ func EconomiesOf(d *store.Dataset) *result.Table {
 	return t
 }
 
-// Datasets is the table of the datasets of a folder.
-func Datasets(list []store.Manifest) *result.Table {
+// Datasets is the table of the datasets of a folder. inUse answers where a question names none; "" is none of them.
+func Datasets(list []store.Manifest, inUse string) *result.Table {
 	name, nomenclature := result.TextColumn("dataset", "Name."), result.TextColumn("nomenclature", "HS revision.")
+	use := result.TextColumn("in_use", "yes: it answers where a question names no dataset.")
 	release, years := result.TextColumn("release", "Release of the source."), result.TextColumn("years", "Years.")
 	rows := result.IntColumn("flows", "count", "Flows stored.")
 	value := result.FloatColumn("value_usd", result.USD, "Sum of all flows.")
 	ingested, title := result.TextColumn("ingested", "Date of the ingest."), result.TextColumn("title", "What it is.")
-	t := result.New("datasets", "Datasets", name, nomenclature, release, years, rows, value, ingested, title)
+	t := result.New("datasets", "Datasets", name, use, nomenclature, release, years, rows, value, ingested, title)
 	for _, m := range list {
 		name.AppendText(m.Name)
+		answers := ""
+		if m.Name == inUse {
+			answers = "yes"
+		}
+		use.AppendText(answers)
 		nomenclature.AppendText(string(m.Nomenclature))
 		release.AppendText(m.Release)
 		years.AppendText(yearSpan(m))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"chokepoint/indicator"
@@ -249,13 +250,22 @@ func (c *countColumns) addRow(st *study, m *method.Method, t *tally, i, p int32)
 }
 
 func (st *study) countTitle() string {
-	var ids []string
+	var ids, changes []string
 	for _, m := range st.methods {
 		ids = append(ids, m.ID)
+		for _, c := range m.Changes {
+			if c, _, _ = strings.Cut(c, ","); !slices.Contains(changes, c) {
+				changes = append(changes, c)
+			}
+		}
+	}
+	with := ""
+	if len(changes) > 0 {
+		with = ", with " + strings.Join(changes, ", ")
 	}
 	on := ""
 	if !st.pickNone {
 		on = " on " + st.partners.selection.String()
 	}
-	return fmt.Sprintf("Import dependencies of %s%s, %s, by %s", st.importers.selection.String(), on, yearsText(st.years), strings.Join(ids, ", "))
+	return fmt.Sprintf("Import dependencies of %s%s, %s, by %s", st.importers.selection.String(), on, yearsText(st.years), strings.Join(ids, ", ")+with)
 }

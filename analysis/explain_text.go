@@ -188,8 +188,8 @@ func (e *Explanation) writeVerdicts(b *explanationText) {
 	for _, m := range e.methods {
 		b.line("")
 		status := ""
-		if m.Status != "published" {
-			status = ", " + string(m.Status)
+		if text := m.StatusText(); text != "published" {
+			status = ", " + text
 		}
 		b.line("%s (%s%s): %s", m.ID, m.Title, status, e.verdictText(m))
 		for _, k := range m.criteria {

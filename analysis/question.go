@@ -13,7 +13,8 @@ import (
 	"chokepoint/trade"
 )
 
-// Parameter is one parameter of a question: a flag of the command line, a parameter of a URL, an argument of a tool.
+// Parameter is one parameter of a question: a flag or an argument of the command line, a parameter of a URL, an argument
+// of a tool.
 type Parameter struct {
 	Name     string
 	Usage    string   // one sentence
@@ -22,6 +23,7 @@ type Parameter struct {
 	Example  string
 	Required bool
 	Switch   bool   // true or false
+	Argument int    // of the command: its position from 1; 0 where it is a flag
 	File     string // ending of the files that the command line takes in place of a name; "" for none
 }
 
@@ -241,7 +243,9 @@ var questions = []*Question{
 			"importers", "partners", "products", "years", "world", "min-value"),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
 			if r.Own["list"] == "true" {
-				return Definitions(), nil
+				t := Definitions()
+				t.Provenance.Program, t.Provenance.Command = s.Program, s.Command
+				return t, nil
 			}
 			return s.Indicators(ctx, r.Query)
 		},
@@ -267,8 +271,8 @@ var questions = []*Question{
 	{
 		Name: "asymmetry", Short: "Put both directions of a pair side by side, over time",
 		Parameters: with([]Parameter{
-			{Name: "a", Required: true, Example: "EU27", Usage: "the first economy or bloc, or several merged with +"},
-			{Name: "b", Required: true, Example: "CHN", Usage: "the second economy or bloc, or several merged with +"},
+			{Name: "a", Argument: 1, Required: true, Example: "EU27", Usage: "the first economy or bloc, or several merged with +"},
+			{Name: "b", Argument: 2, Required: true, Example: "CHN", Usage: "the second economy or bloc, or several merged with +"},
 		}, "products", "years", "method", "persistence", "world", "min-value"),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
 			return s.Asymmetry(ctx, r.Own["a"], r.Own["b"], r.Query)
@@ -375,7 +379,7 @@ var questions = []*Question{
 	{
 		Name: "revisions", Short: "Find a code in other HS revisions: where it was split, merged or renumbered",
 		Parameters: []Parameter{
-			{Name: "codes", Required: true, Example: "850760", Usage: "HS codes or their beginnings: 850760,8541"},
+			{Name: "codes", Argument: 1, Required: true, Example: "850760", Usage: "HS codes or their beginnings: 850760,8541"},
 			{Name: "from", Example: "HS17", Usage: "their HS revision (default: the dataset's)"},
 			{Name: "to", Standard: "all", Example: "HS92", Usage: "the other revision, or all"},
 		},

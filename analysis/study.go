@@ -736,8 +736,10 @@ func (st *study) judgedTable(name, title string, columns ...*result.Column) *res
 	}
 	t.Provenance.World = strings.Join(worlds, ", ")
 	for _, m := range st.methods {
-		t.Provenance.Methods = append(t.Provenance.Methods, result.MethodText{ID: m.ID, Title: m.Title, Status: string(m.Status),
-			Source: m.Source, Text: m.Text, SHA256: m.SHA256})
+		t.Provenance.Methods = append(t.Provenance.Methods, MethodText(m))
+		if text := m.OriginText(); text != "" {
+			t.Notes = append(t.Notes, text)
+		}
 		for _, c := range m.Provisional {
 			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
 		}
@@ -748,6 +750,11 @@ func (st *study) judgedTable(name, title string, columns ...*result.Column) *res
 	t.Notes = append(t.Notes, st.inside()...)
 	t.Notes = append(t.Notes, st.coverage()...)
 	return t
+}
+
+// MethodText is a method as answers carry it.
+func MethodText(m *method.Method) result.MethodText {
+	return result.MethodText{ID: m.ID, Title: m.Title, Status: m.StatusText(), Source: m.Source, Text: m.Text, SHA256: m.SHA256}
 }
 
 // inside says which partners asked for are part of an importer: what a bloc buys from its own members is no import.

@@ -59,9 +59,29 @@ func (c *Cluster) List(ctx context.Context) ([]store.Manifest, error) {
 	return manifests, errors.Join(errs...)
 }
 
-// Open finds a dataset by name; the empty name stands for the only one. The catalogue is kept in a temporary folder until
+// Default is the dataset that answers where a question names none.
+func (c *Cluster) Default(ctx context.Context) (store.Choice, error) {
+	list, damaged := c.List(ctx)
+	choice, err := store.Choose(list, damaged, "")
+	var unchosen *store.UnchosenError
+	if errors.As(err, &unchosen) {
+		if unchosen.Place = " on " + c.address; unchosen.Count == 0 {
+			err = fmt.Errorf("no dataset on %s: `chokepoint push` loads one", c.address)
+		}
+	}
+	return choice, err
+}
+
+// Open finds a dataset by name; the empty name stands for the default. The catalogue is kept in a temporary folder until
 // Close.
 func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
+	if name == "" {
+		choice, err := c.Default(ctx)
+		if err != nil {
+			return nil, err
+		}
+		name = choice.Name
+	}
 	list, err := c.list(ctx)
 	if err != nil {
 		return nil, err
@@ -70,15 +90,13 @@ func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
 	var found *pushed
 	for i := range list {
 		names = append(names, list[i].name)
-		if list[i].name == name || name == "" && len(list) == 1 {
+		if list[i].name == name {
 			found = &list[i]
 		}
 	}
 	switch {
 	case len(list) == 0:
 		return nil, fmt.Errorf("no dataset on %s: `chokepoint push` loads one", c.address)
-	case found == nil && name == "":
-		return nil, fmt.Errorf("%d datasets on %s: choose with --dataset: %s", len(list), c.address, strings.Join(names, ", "))
 	case found == nil:
 		return nil, fmt.Errorf("no dataset %q on %s; there are: %s", name, c.address, strings.Join(names, ", "))
 	}

@@ -30,7 +30,10 @@ import (
 type Method struct {
 	ID          string
 	Title       string
-	Status      Status
+	Status      Status   // see StatusText
+	BasedOn     string   // id of the builtin definition that a user's own one begins with; "" is none
+	Differs     string   // what sets it apart from that one, in words
+	Changes     []string // by With, in words
 	Source      string
 	URL         string
 	Note        string
@@ -41,18 +44,10 @@ type Method struct {
 	MinValue    float64 // USD; the importer's imports of the product must be at least this
 	Text        string  // the file as read
 	SHA256      string
+
+	unknown bool // no builtin definition has its id or source: what its file says cannot be checked
+	renamed bool // its file has the id of another definition
 }
-
-// Status says how sure it is that the criteria are those of the source.
-type Status string
-
-// The kinds of status.
-const (
-	Published     Status = "published"     // as the source states them
-	Reconstructed Status = "reconstructed" // read in secondary sources or inferred in part
-	Provisional   Status = "provisional"   // a criterion is not public and has a stand-in
-	Own           Status = "own"           // a user's definition
-)
 
 // Persistence asks that the criteria hold in at least Years of the Window years that end in the year shown.
 type Persistence struct{ Years, Window int }
@@ -95,21 +90,26 @@ func (m *Method) Indicators() []*indicator.Indicator {
 // inside blocs replaced where given.
 func (m *Method) With(minValue float64, persistence *Persistence, world trade.World) *Method {
 	with := *m
-	with.Criteria = slices.Clone(m.Criteria)
-	with.MinValue = max(m.MinValue, minValue)
+	with.Criteria, with.Changes = slices.Clone(m.Criteria), slices.Clone(m.Changes)
+	if minValue > m.MinValue {
+		with.MinValue = minValue
+		with.Changes = append(with.Changes, "imports of at least "+number(minValue)+" USD")
+	}
 	if with.MinValue > 0 {
-		text := "imports >= " + strconv.FormatFloat(with.MinValue, 'f', -1, 64)
+		text := "imports >= " + number(with.MinValue)
 		floor, err := indicator.ParseCriterion(text)
 		if err != nil {
 			panic(err) // a positive number is always a criterion
 		}
 		with.Criteria = append(with.Criteria, floor)
 	}
-	if persistence != nil {
+	if persistence != nil && *persistence != m.Persistence {
 		with.Persistence = *persistence
+		with.Changes = append(with.Changes, changeOf("persistence", persistence.String(), m.Persistence.String()))
 	}
-	if world != "" {
+	if world != "" && world != m.World {
 		with.World = world
+		with.Changes = append(with.Changes, changeOf("world", string(world), string(m.World)))
 	}
 	return &with
 }
@@ -119,6 +119,7 @@ type file struct {
 	ID          string   `toml:"id"`
 	Title       string   `toml:"title"`
 	Status      string   `toml:"status"`
+	BasedOn     string   `toml:"based_on"`
 	Source      string   `toml:"source"`
 	URL         string   `toml:"url"`
 	Note        string   `toml:"note"`
@@ -148,8 +149,23 @@ const MaxFile = 64 << 10
 
 var validID = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
-// Parse reads a method file; name is for messages. All faults found are joined in the error.
+// Parse reads a user's method file; name is for messages. All faults found are joined in the error. Its status is what the file
+// says only as far as that is so.
 func Parse(name string, data []byte) (*Method, error) {
+	m, err := parse(name, data)
+	if err != nil {
+		return nil, err
+	}
+	if m.BasedOn != "" && !slices.Contains(builtinIDs(), m.BasedOn) {
+		p := &parsing{name: name, data: m.Text}
+		p.fail("based_on", 0, "based_on %q: want the id of a builtin definition: %s", m.BasedOn, strings.Join(builtinIDs(), ", "))
+		return nil, p.errs[0]
+	}
+	m.settle()
+	return m, nil
+}
+
+func parse(name string, data []byte) (*Method, error) {
 	if len(data) > MaxFile {
 		return nil, &Error{File: name, Msg: fmt.Sprintf("%d bytes; a method file has at most %d", len(data), MaxFile)}
 	}
@@ -175,7 +191,7 @@ func tomlError(name string, err error) error {
 		var errs []error
 		for _, e := range strict.Errors {
 			line, column := e.Position()
-			errs = append(errs, &Error{name, line, column, fmt.Sprintf("unknown key %q; a method has id, title, status, source, url, note, criteria, provisional, persistence, world, min_value", strings.Join(e.Key(), "."))})
+			errs = append(errs, &Error{name, line, column, fmt.Sprintf("unknown key %q; a method has id, title, status, based_on, source, url, note, criteria, provisional, persistence, world, min_value", strings.Join(e.Key(), "."))})
 		}
 		return errors.Join(errs...)
 	}
@@ -204,7 +220,7 @@ func (p *parsing) fail(text string, offset int, format string, args ...any) {
 }
 
 func (p *parsing) method(f file) *Method {
-	m := &Method{ID: f.ID, Title: f.Title, Status: Status(f.Status), Source: f.Source, URL: f.URL,
+	m := &Method{ID: f.ID, Title: f.Title, Status: Status(f.Status), BasedOn: f.BasedOn, Source: f.Source, URL: f.URL,
 		Note: strings.TrimSpace(f.Note), Provisional: f.Provisional, Persistence: Persistence{1, 1}, World: trade.Gross, MinValue: f.MinValue}
 	if !validID.MatchString(f.ID) {
 		p.fail("id", 0, "id %q: want lower-case letters, digits, dots and dashes, for example my-method", f.ID)
@@ -281,7 +297,7 @@ var builtinMethods = sync.OnceValue(func() []*Method {
 		if err != nil {
 			panic(err)
 		}
-		m, err := Parse(name, data)
+		m, err := parse(name, data)
 		if err != nil {
 			panic(err)
 		}
@@ -290,6 +306,13 @@ var builtinMethods = sync.OnceValue(func() []*Method {
 	slices.SortFunc(methods, func(a, b *Method) int { return strings.Compare(a.ID, b.ID) })
 	return methods
 })
+
+func builtinIDs() (ids []string) {
+	for _, m := range builtinMethods() {
+		ids = append(ids, m.ID)
+	}
+	return ids
+}
 
 // Get returns the embedded method with the id or, where the name ends in .toml, reads it from that file.
 func Get(name string) (*Method, error) {
@@ -301,7 +324,6 @@ func Get(name string) (*Method, error) {
 		return Parse(name, data)
 	}
 	best, distance := "", len(name)/2+2
-	var ids []string
 	for _, m := range Builtin() {
 		if m.ID == strings.ToLower(name) {
 			return m, nil
@@ -309,11 +331,10 @@ func Get(name string) (*Method, error) {
 		if d := levenshtein.ComputeDistance(strings.ToLower(name), m.ID); d < distance {
 			best, distance = m.ID, d
 		}
-		ids = append(ids, m.ID)
 	}
 	hint := ""
 	if best != "" {
 		hint = fmt.Sprintf("; did you mean %s?", best)
 	}
-	return nil, fmt.Errorf("method %q is neither one of %s nor a file ending in .toml%s", name, strings.Join(ids, ", "), hint)
+	return nil, fmt.Errorf("method %q is neither one of %s nor a file ending in .toml%s", name, strings.Join(builtinIDs(), ", "), hint)
 }

@@ -37,10 +37,18 @@ type Provenance struct {
 type MethodText struct {
 	ID     string `json:"id"`
 	Title  string `json:"title,omitempty"`
-	Status string `json:"status,omitempty"` // published, reconstructed, provisional
+	Status string `json:"status,omitempty"` // published, reconstructed, provisional or own; own, based on ID; published, changed here: …
 	Source string `json:"source,omitempty"`
 	Text   string `json:"text,omitempty"`
 	SHA256 string `json:"sha256,omitempty"`
+}
+
+// Name is the id, with the status where that is not one of a definition as it was published.
+func (m MethodText) Name() string {
+	if strings.Contains(m.Status, ",") {
+		return m.ID + " (" + m.Status + ")"
+	}
+	return m.ID
 }
 
 // BlocText is one bloc as used: its definition (members and dates).

@@ -35,7 +35,7 @@ var outputParameters = []analysis.Parameter{
 }
 
 var (
-	datasetParameter    = analysis.Parameter{Name: "dataset", Usage: "dataset by name (default: that of the server, else the only one)", Example: "baci-hs17-v202601"}
+	datasetParameter    = analysis.Parameter{Name: "dataset", Usage: "dataset by name (default: that of the server, else the one in use, else the only one of real data)", Example: "baci-hs17-v202601"}
 	definitionParameter = analysis.Parameter{Name: definitionName, Usage: "a definition of your own: the text of a method file; --method names it by its id, or is left out"}
 )
 
@@ -457,7 +457,7 @@ var catalogues = []catalogue{
 		if err != nil && len(list) == 0 {
 			return nil, err
 		}
-		return analysis.Datasets(list), nil
+		return analysis.Datasets(list, orElse(s.Dataset, s.shelf.inUse())), nil
 	}},
 	{"economies", "List the economies of a dataset", []analysis.Parameter{datasetParameter}, true,
 		func(_ *Server, d *analysis.Source) (*result.Table, error) {

@@ -79,11 +79,22 @@ func (s *Server) ask(q *analysis.Question, values map[string]string) (*asking, e
 		return nil, err
 	}
 	if own != nil {
-		given["method"] = strings.ReplaceAll(given["method"], own.ID, own.ID+".toml") // where it is kept is the asker's business
+		given["method"] = inFile(given["method"], own.ID)
 	}
-	a.source.Command = a.command(given)
+	a.source.Command = q.Command(given, a.source.Dataset.Manifest().Name)
 	a.key = a.identify(definition)
 	return a, nil
+}
+
+// inFile puts a file in the place of a method that the asker has defined: where it is kept is the asker's business.
+func inFile(methods, id string) string {
+	names := strings.Split(methods, ",")
+	for i, name := range names {
+		if strings.EqualFold(strings.TrimSpace(name), id) {
+			names[i] = id + ".toml"
+		}
+	}
+	return strings.Join(names, ",")
 }
 
 // open borrows the datasets and looks whether they know what the request names. errs are the errors found so far: a client
@@ -152,7 +163,7 @@ func ownMethod(q *analysis.Question, text string) (*method.Method, error) {
 		return nil, err
 	}
 	if strings.EqualFold(m.ID, "all") || slices.ContainsFunc(method.Builtin(), func(b *method.Method) bool { return strings.EqualFold(b.ID, m.ID) }) {
-		return nil, fmt.Errorf("id %q is taken; give the definition another", m.ID)
+		return nil, fmt.Errorf("id %q is taken; ask for it as a method, or give the definition another", m.ID)
 	}
 	if len(m.Criteria) > maxCriteria {
 		return nil, fmt.Errorf("%d criteria; at most %d are accepted", len(m.Criteria), maxCriteria)
@@ -186,37 +197,6 @@ func (s *Server) checkTexts(values map[string]string) (errs []error) {
 		}
 	}
 	return errs
-}
-
-// command is the command that gives the same answer, in the order of the table of parameters.
-func (a *asking) command(given map[string]string) string {
-	words := []string{"chokepoint", a.question.Name}
-	if a.question.Name == "asymmetry" { // these two are arguments of the command
-		words = append(words, shellWord(given["a"]), shellWord(given["b"]))
-	}
-	for _, p := range a.question.Parameters {
-		value, ok := given[p.Name]
-		switch {
-		case !ok || value == "":
-		case a.question.Name == "asymmetry" && (p.Name == "a" || p.Name == "b"):
-		case p.Switch && value == "true":
-			words = append(words, "--"+p.Name)
-		case p.Switch:
-		default:
-			words = append(words, "--"+p.Name, shellWord(value))
-		}
-	}
-	if a.request.Dataset != "" {
-		words = append(words, "--dataset", shellWord(a.request.Dataset))
-	}
-	return strings.Join(words, " ")
-}
-
-func shellWord(text string) string {
-	if strings.ContainsAny(text, " |&;<>()$*'\"`\\!?[]{}~#\t\n") {
-		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-	}
-	return text
 }
 
 // identify gives equal answers equal keys: what is asked, of which data, by which program and definitions.

@@ -48,7 +48,7 @@ func (v *visit) dataPage() (any, error) {
 	d.Coverage = &figure{ID: "coverage", Title: "What " + v.dataset.Name + " covers", Open: true, Table: v.grid(a, 0, columnNames(a)...)}
 	d.Notes = t.Notes
 	for _, m := range method.Builtin() {
-		w := wordsOf(m.ID, m.Text)
+		w := wordsOf(analysis.MethodText(m))
 		w.Note = strings.TrimSpace(m.Note)
 		d.Methods = append(d.Methods, w)
 	}

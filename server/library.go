@@ -11,6 +11,8 @@ import (
 type Library interface {
 	// Manifests lists the datasets that can be read. A damaged one is left out; the error names it.
 	Manifests(ctx context.Context) ([]store.Manifest, error)
+	// InUse is the name of the dataset that a user has chosen to answer where a question names none; "" is none.
+	InUse() (string, error)
 	// Open opens a dataset by name.
 	Open(ctx context.Context, name string) (*Volume, error)
 }
@@ -28,6 +30,9 @@ type Folder string
 
 // Manifests implements Library.
 func (f Folder) Manifests(context.Context) ([]store.Manifest, error) { return store.List(string(f)) }
+
+// InUse implements Library.
+func (f Folder) InUse() (string, error) { return store.InUse(string(f)) }
 
 // Open implements Library.
 func (f Folder) Open(_ context.Context, name string) (*Volume, error) {

@@ -136,7 +136,7 @@ func TestCatalogues(t *testing.T) {
 		"/blocs.csv":                "EU27,",
 		"/blocs/EU.csv":             "GBR,1973,2019",
 		"/blocs/EU.json":            `"member":"DEU"`,
-		"/datasets.csv":             "world-before,HS17",
+		"/datasets.csv":             "world-before,,HS17",
 		"/datasets/world.csv":       "2024,",
 		"/economies.csv?limit=3":    "36,AUS,AU,Australia,economy",
 		"/economies?sort=-economy":  `"rows"`,

@@ -151,7 +151,7 @@ func (o *overview) say(v *visit, total, partners *answer) {
 func (v *visit) source(a *answer) string {
 	var methods []string
 	for _, m := range a.Provenance.Methods {
-		methods = append(methods, m.ID)
+		methods = append(methods, m.Name())
 	}
 	text := v.dataset.Name
 	if len(methods) > 0 && len(methods) < 4 {

@@ -529,7 +529,8 @@ func TestPost(t *testing.T) {
 	for text, status := range map[string]int{
 		``: 400, `[]`: 400, `{`: 400, `{"importers": "USA"} {}`: 400, `null`: 200, `{"importers": ["USA"]}`: 422, `{"importers": {"a": 1}}`: 422, `{"importers": null}`: 422,
 		`{"importers": "` + strings.Repeat("A", 70_000) + `"}`:                                                              413,
-		`{"importers": "USA", "definition": "` + strings.Replace(definition, "mine", "mgi", 1) + `"}`:                       422,
+		`{"importers": "USA", "definition": "` + strings.Replace(definition, "mine", "mgi", 1) + `"}`:                       200, // as mgi-own
+		`{"importers": "USA", "definition": "` + strings.Replace(definition, "mine", "all", 1) + `"}`:                       422,
 		`{"importers": "USA", "definition": "` + strings.Replace(definition, "0.5", strings.Repeat("(", 900)+"1", 1) + `"}`: 422,
 	} {
 		if w := post(text); w.Code != status {

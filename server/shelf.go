@@ -61,7 +61,26 @@ type unknownDataset struct{ msg string }
 
 func (e *unknownDataset) Error() string { return e.msg }
 
-// borrow returns a dataset, to be given back when it is no longer read. The empty name is the only one.
+// choose is the dataset that answers where a question names none.
+func (s *shelf) choose() (string, error) {
+	list, damaged := s.look()
+	inUse, err := s.library.InUse()
+	if err != nil {
+		return "", err
+	}
+	c, err := store.Choose(list, damaged, inUse)
+	return c.Name, err
+}
+
+// inUse is the name that choose gives; "" is none.
+func (s *shelf) inUse() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name, _ := s.choose() // without one the list marks none
+	return name
+}
+
+// borrow returns a dataset, to be given back when it is no longer read. The empty name is the one that choose gives.
 func (s *shelf) borrow(name string) (*book, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,10 +93,12 @@ func (s *shelf) borrow(name string) (*book, error) {
 		names = append(names, m.Name)
 	}
 	if name == "" {
-		if len(names) != 1 {
-			return nil, &unknownDataset{fmt.Sprintf("is missing; want one of the %d datasets: %s", len(names), strings.Join(names, ", "))}
+		var unchosen *store.UnchosenError
+		if name, err = s.choose(); errors.As(err, &unchosen) {
+			return nil, &unknownDataset{fmt.Sprintf("is missing; want one of the %d datasets: %s", unchosen.Count, unchosen.Names)}
+		} else if err != nil {
+			return nil, err
 		}
-		name = names[0]
 	}
 	i := slices.Index(names, name)
 	if i < 0 {
@@ -127,10 +148,15 @@ func (s *shelf) close() error {
 	return errors.Join(errs...)
 }
 
-// largest names the dataset that a page opens with where nothing says which: of real data if there is any, the latest year
-// first, then the most flows.
-func (s *shelf) largest() string {
-	list, _ := s.manifests() // the error shows again when the dataset is borrowed
+// opening names the dataset that a page opens with where its address names none. A page has a list of them to choose from,
+// so that where there is no choice it opens with one of real data if there is any, the latest year first, then the most flows.
+func (s *shelf) opening() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if name, err := s.choose(); err == nil {
+		return name
+	}
+	list, _ := s.look() // the error shows again when the dataset is borrowed
 	best := -1
 	better := func(a, b store.Manifest) bool {
 		if a.Synthetic != b.Synthetic {

@@ -93,7 +93,7 @@ func (s *Server) visiting(r *http.Request, p *page) (*visit, func(), error) {
 	if errs = append(errs, s.checkTexts(v.values)...); len(errs) > 0 {
 		return v, nil, wrong(errs...)
 	}
-	b, err := s.shelf.borrow(orElse(v.values["dataset"], orElse(s.Dataset, s.shelf.largest())))
+	b, err := s.shelf.borrow(orElse(v.values["dataset"], orElse(s.Dataset, s.shelf.opening())))
 	var unknown *unknownDataset
 	if errors.As(err, &unknown) {
 		return v, nil, wrong(&analysis.ParameterError{Parameter: "dataset", Value: v.values["dataset"], Err: err})
@@ -248,7 +248,10 @@ func (v *visit) about() about {
 		}
 		a.Cite, a.BibTeX, a.Checksum, a.Program, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, v.server.Program, main.Command
 		for _, m := range main.Provenance.Methods {
-			a.Methods = append(a.Methods, wordsOf(m.ID, m.Text))
+			a.Methods = append(a.Methods, wordsOf(m))
+			if m.Text == main.given[definitionName] {
+				a.OwnFile = inFile(m.ID, m.ID)
+			}
 		}
 	}
 	a.MethodIDs = slices.Sorted(maps.Keys(methods))
@@ -262,6 +265,7 @@ type about struct {
 	Provisional, Notes, MethodIDs            []string
 	Methods                                  []methodWords
 	Cite, BibTeX, Checksum, Program, Command string
+	OwnFile                                  string // in Command: the definition that the visitor has written; "" is none
 }
 
 // methodWords is a definition for people.
@@ -273,12 +277,13 @@ type methodWords struct {
 
 type criterionWords struct{ Words, Text string }
 
-func wordsOf(id, text string) methodWords {
-	m, err := method.Parse(id, []byte(text))
+// wordsOf describes a definition as it was used.
+func wordsOf(used result.MethodText) methodWords {
+	m, err := method.Parse(used.ID, []byte(used.Text))
 	if err != nil {
-		return methodWords{ID: id}
+		return methodWords{ID: used.ID, Status: used.Status}
 	}
-	w := methodWords{ID: m.ID, Title: m.Title, Status: string(m.Status), Source: m.Source, URL: m.URL, Note: m.Note}
+	w := methodWords{ID: used.ID, Title: m.Title, Status: used.Status, Source: m.Source, URL: m.URL, Note: m.Note}
 	for _, c := range m.Criteria {
 		w.Criteria = append(w.Criteria, criterionWords{inWords(c.String()), c.String()})
 	}

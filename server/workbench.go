@@ -114,6 +114,7 @@ func definitionText(m *method.Method, changed bool) string {
 	line("id", ownID)
 	line("title", "Variant of "+m.ID)
 	line("status", string(method.Own))
+	line("based_on", m.ID)
 	line("source", "Chokepoint workbench, after "+m.ID)
 	b.WriteString("criteria = [\n")
 	for _, c := range m.Criteria {

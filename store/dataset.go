@@ -43,10 +43,11 @@ type Dataset struct {
 // Open opens a dataset; the empty name stands for the only one. Files of flows are mapped when Year asks for them.
 func Open(dir, name string) (*Dataset, error) {
 	if name == "" {
-		var err error
-		if name, err = only(dir); err != nil {
+		c, err := Default(dir)
+		if err != nil {
 			return nil, err
 		}
+		name = c.Name
 	}
 	var d *Dataset
 	err := withManifest(dir, name, func(m *Manifest) error {
@@ -75,21 +76,6 @@ func withManifest(dir, name string, read func(*Manifest) error) error {
 			return err
 		}
 	}
-}
-
-// only returns the name of the only dataset.
-func only(dir string) (string, error) {
-	list, err := List(dir)
-	if err != nil {
-		return "", err
-	}
-	switch len(list) {
-	case 0:
-		return "", fmt.Errorf("no dataset in %s: `chokepoint demo` makes a synthetic one, `chokepoint ingest baci FILE.zip` reads a real one", dir)
-	case 1:
-		return list[0].Name, nil
-	}
-	return "", fmt.Errorf("%d datasets in %s: choose with --dataset: %s", len(list), dir, names(list))
 }
 
 // find reads the manifest of a dataset; where there is none the error names those that there are.

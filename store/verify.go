@@ -211,6 +211,11 @@ func Remove(dir, name string) error {
 	if err != nil {
 		return err
 	}
+	if inUse, _ := InUse(dir); inUse == name {
+		if err := Forget(dir); err != nil {
+			return errors.Join(err, l.Unlock())
+		}
+	}
 	// The manifest goes first: a removal that is cut short leaves no half dataset to be found.
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, l.Unlock())

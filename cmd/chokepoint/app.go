@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,14 +55,7 @@ type app struct {
 // run is the whole program as a function, for main and for tests.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	a := &app{ctx: ctx, out: out, err: errs, args: args}
-	root := a.root()
-	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
-	if a.connected != nil {
-		err = errors.Join(err, a.connected.Close())
-	}
+	err := a.execute()
 	switch {
 	case err == nil:
 		return exitOK
@@ -79,6 +73,19 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	return exitUsage
 }
 
+// execute runs the command that the arguments name.
+func (a *app) execute() error {
+	root := a.root()
+	root.SetArgs(a.args)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(a.ctx)
+	if a.connected != nil {
+		err = errors.Join(err, a.connected.Close())
+	}
+	return err
+}
+
 // failure marks an error as exit code 1: the question was right, the work failed.
 type failure struct{ error }
 
@@ -91,8 +98,46 @@ func failed(err error) error {
 	return &failure{err}
 }
 
-// source opens the dataset that --data and --dataset name.
-func (a *app) source() (*analysis.Source, error) { return a.sourceOf(a.dataset) }
+// source opens the dataset that --dataset names, else the one that answers where none is named.
+func (a *app) source() (*analysis.Source, error) {
+	name := a.dataset
+	if name == "" {
+		c, err := a.choice()
+		if err != nil {
+			return nil, err
+		}
+		name = c.Name
+	}
+	return a.sourceOf(name)
+}
+
+// choice is the dataset that answers where a question names none, with its notes on standard error.
+func (a *app) choice() (c store.Choice, err error) {
+	if a.engine != "" {
+		connected, err := a.cluster(a.ctx)
+		if err != nil {
+			return c, err
+		}
+		c, err = connected.Default(a.ctx)
+		return c, a.tell(c, err)
+	}
+	dir, err := a.dataDir()
+	if err != nil {
+		return c, err
+	}
+	c, err = store.Default(dir)
+	return c, a.tell(c, err)
+}
+
+// tell prints the notes of a choice; an error says them itself.
+func (a *app) tell(c store.Choice, err error) error {
+	if err == nil {
+		for _, note := range c.Notes {
+			fmt.Fprintln(a.err, "note:", note)
+		}
+	}
+	return err
+}
 
 func (a *app) sourceOf(dataset string) (*analysis.Source, error) {
 	dir, err := a.dataDir()
@@ -123,7 +168,7 @@ func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*analysis.Source
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: d, Blocs: blocs, Program: "chokepoint " + version, Command: a.command()}, nil
+	return &analysis.Source{Dataset: d, Blocs: blocs, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // beside opens the files of a user that stand beside the dataset.
@@ -149,7 +194,7 @@ func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*analysis.Source, e
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Program: "chokepoint " + version, Command: a.command()}, nil
+	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // cluster connects to what --engine names; the connections are closed when the program ends.
@@ -181,10 +226,10 @@ func (a *app) blocTable() (*trade.Blocs, error) {
 	return blocs, nil
 }
 
-// command is the command line as typed, without the data folder, which says where and not what.
-func (a *app) command() string {
-	words := []string{"chokepoint"}
-	skip := false
+// command is the command line as typed, without the data folder, which says where and not what, and with the dataset, also
+// where it was not typed: what is chosen today may not be chosen tomorrow.
+func (a *app) command(dataset string) string {
+	words, skip := []string{"chokepoint"}, false
 	for _, arg := range a.args {
 		switch {
 		case skip:
@@ -192,13 +237,18 @@ func (a *app) command() string {
 		case arg == "--data" || arg == "--out" || arg == "--engine":
 			skip = true
 		case strings.HasPrefix(arg, "--data=") || strings.HasPrefix(arg, "--engine=") || strings.HasPrefix(arg, "--out="):
-		case strings.ContainsAny(arg, " |&;<>()$*'\""):
-			words = append(words, "'"+strings.ReplaceAll(arg, "'", `'\''`)+"'")
 		default:
 			words = append(words, arg)
 		}
 	}
-	return strings.Join(words, " ")
+	if a.dataset == "" && dataset != "" {
+		end := slices.Index(words, "--")
+		if end < 0 {
+			end = len(words)
+		}
+		words = slices.Insert(words, end, "--dataset", dataset)
+	}
+	return analysis.ShellLine(words)
 }
 
 // ask opens the dataset, puts the question and prints the answer.
@@ -270,9 +320,9 @@ func (a *app) tableOptions() result.Options {
 	return opt
 }
 
-// question gives cmd the help and flags of the question of its name, and unless cmd runs otherwise, asks it. values are
-// those of its parameters, by name; parameters that are arguments have no flag.
-func (a *app) question(cmd *cobra.Command, arguments ...string) (q *analysis.Question, values map[string]*string) {
+// question gives cmd the help, flags and arguments of the question of its name, and unless cmd runs otherwise, asks it. values
+// are those of its parameters, by name.
+func (a *app) question(cmd *cobra.Command) (q *analysis.Question, values map[string]*string) {
 	q, ok := analysis.QuestionOf(strings.Fields(cmd.Use)[0])
 	if !ok {
 		panic("no such question: " + cmd.Use)
@@ -283,7 +333,7 @@ func (a *app) question(cmd *cobra.Command, arguments ...string) (q *analysis.Que
 		value := new(string)
 		values[p.Name] = value
 		switch {
-		case slices.Contains(arguments, p.Name):
+		case p.Argument > 0:
 			continue
 		case p.Switch:
 			cmd.Flags().BoolFunc(p.Name, p.Usage, func(text string) error { *value = text; return nil })
@@ -308,11 +358,39 @@ func (a *app) question(cmd *cobra.Command, arguments ...string) (q *analysis.Que
 			})
 		}
 	}
+	a.arguments(cmd, q, values)
 	a.outputFlags(cmd)
 	if cmd.RunE == nil {
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.askQuestion(cmd.Context(), q, values) }
 	}
 	return q, values
+}
+
+// arguments lets cmd take those parameters of q that are arguments.
+func (a *app) arguments(cmd *cobra.Command, q *analysis.Question, values map[string]*string) {
+	list := q.Arguments()
+	var usages []string
+	for _, p := range list {
+		cmd.Use += " " + strings.ToUpper(p.Name)
+		usages = append(usages, strings.ToUpper(p.Name)+" ("+p.Usage+")")
+	}
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) != len(list) {
+			return wrongArguments(cmd, len(args), cmp.Or(strings.Join(usages, " and "), "none: what it takes are flags"))
+		}
+		for i, p := range list {
+			*values[p.Name] = args[i]
+		}
+		return nil
+	}
+	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) (found []string, _ cobra.ShellCompDirective) {
+		if len(args) < len(list) {
+			if words := a.completions()[list[len(args)].Name]; words != nil {
+				found = words()
+			}
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // askQuestion asks q and prints the answer: for people where the format is the table, whole where it is another.
@@ -375,6 +453,17 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
+// datasetNames are the datasets of the data folder, as the shell offers them.
+func (a *app) datasetNames() (names []string) {
+	if dir, err := a.dataDir(); err == nil {
+		list, _ := store.List(dir)
+		for _, m := range list {
+			names = append(names, m.Name+"\t"+m.Title)
+		}
+	}
+	return names
+}
+
 // completions gives the words that the shell offers for a flag.
 func (a *app) completions() map[string]func() []string {
 	blocs := func() (ids []string) {
@@ -388,6 +477,10 @@ func (a *app) completions() map[string]func() []string {
 	return map[string]func() []string{
 		"importers": blocs,
 		"partners":  blocs,
+		"a":         blocs,
+		"b":         blocs,
+		"markets":   blocs,
+		"against":   a.datasetNames,
 		"method": func() (ids []string) {
 			for _, m := range method.Builtin() {
 				ids = append(ids, m.ID+"\t"+m.Title)

@@ -19,7 +19,6 @@ candidates by root mean squared logarithmic error. Years and economies that the 
 fit.`,
 		Example: `  chokepoint calibrate
   chokepoint calibrate --by target --format csv --out fit.csv`,
-		Args: cobra.NoArgs,
 	}
 	q, values := a.question(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

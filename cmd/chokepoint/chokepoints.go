@@ -16,7 +16,6 @@ stays when any one weight is left out or doubled. docs/chokepoints.md has the fo
   chokepoint chokepoints --partners CHN --products 85 --weights rerouting
   chokepoint chokepoints --importers EU27:members --partners CHN,USA --years 2024
   chokepoint chokepoints --products 850760 --partners CHN --years all --format csv`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd

@@ -13,7 +13,6 @@ next and over five years.`,
 		Example: `  chokepoint compare --importers USA --partners CHN --years 2024
   chokepoint compare --importers EU27 --partners CHN --by product --method merics-2024,hjs-2020,dsece-2022
   chokepoint compare --importers CHN --partners 'USA|EU27' --by year --method merics-2024`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd

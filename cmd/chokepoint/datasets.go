@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -12,8 +13,8 @@ import (
 func (a *app) datasetsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "datasets",
-		Short:   "List datasets; show, verify or remove one",
-		Example: "  chokepoint datasets\n  chokepoint datasets verify baci-hs17-v202601",
+		Short:   "List datasets; show, use, verify or remove one",
+		Example: "  chokepoint datasets\n  chokepoint datasets use baci-hs17-v202601\n  chokepoint datasets verify baci-hs17-v202601",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.listDatasets() },
 	}
@@ -59,8 +60,58 @@ func (a *app) datasetsCommand() *cobra.Command {
 		sub.Args = exactly(1, "the name of a dataset")
 		cmd.AddCommand(sub)
 	}
+	cmd.AddCommand(a.useCommand())
+	for _, sub := range cmd.Commands() {
+		sub.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return a.datasetNames(), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
 	a.outputFlags(show)
 	return cmd
+}
+
+func (a *app) useCommand() *cobra.Command {
+	none := false
+	use := &cobra.Command{
+		Use: "use NAME", Short: "Choose the dataset that answers where a question names none",
+		Long: `Choose the dataset that answers where a question names none, here and in serve and mcp. The choice is kept in the data folder;
+--none forgets it. --dataset asks another one all the same. Where nothing is chosen the only dataset answers, or the only one
+of real data.`,
+		Example: "  chokepoint datasets use baci-hs17-v202601\n  chokepoint datasets use --none",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 || none == (len(args) == 1) {
+				return wrongArguments(cmd, len(args), "the name of a dataset, or --none")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if a.engine != "" {
+				return errors.New("datasets use: the choice is kept in the data folder; with --engine name the dataset with --dataset")
+			}
+			dir, err := a.dataDir()
+			if err != nil {
+				return err
+			}
+			if none {
+				fmt.Fprintln(a.out, "no dataset is chosen any more")
+				return failed(store.Forget(dir))
+			}
+			return a.useDataset(dir, args[0])
+		},
+	}
+	use.Flags().BoolVar(&none, "none", false, "forget the choice")
+	return use
+}
+
+func (a *app) useDataset(dir, name string) error {
+	if err := store.Use(dir, name); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s answers from now on where no --dataset is given\n", name)
+	return nil
 }
 
 func (a *app) listDatasets() error {
@@ -69,7 +120,15 @@ func (a *app) listDatasets() error {
 		return err
 	}
 	list, damaged := store.List(dir)
-	t := analysis.Datasets(list)
+	inUse, err := store.InUse(dir)
+	if err != nil {
+		return err
+	}
+	choice, unchosen := store.Choose(list, damaged, inUse)
+	t := analysis.Datasets(list, choice.Name)
+	if unchosen != nil && len(list) > 1 {
+		t.Notes = append(t.Notes, "none is in use: `chokepoint datasets use NAME` chooses the one that answers where --dataset is not given")
+	}
 	if len(list) == 0 && damaged == nil {
 		t.Notes = append(t.Notes, "none in "+dir+": `chokepoint demo` makes a synthetic one, `chokepoint ingest baci FILE.zip` reads a real one")
 	}

@@ -29,7 +29,11 @@ func (a *app) methodsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(a.out, m.Text)
+			text := m.Text
+			if origin := m.OriginText(); origin != "" {
+				text = "# " + origin + "\n" + text
+			}
+			_, err = fmt.Fprint(a.out, text)
 			return failed(err)
 		},
 	}
@@ -51,6 +55,9 @@ func (a *app) methodsCommand() *cobra.Command {
 					continue
 				}
 				fmt.Fprintf(a.out, "%s: method %s is sound: %d criteria, persistence %s, world %s\n", name, m.ID, len(m.Criteria), m.Persistence, m.World)
+				if origin := m.OriginText(); origin != "" {
+					fmt.Fprintf(a.out, "%s: %s\n", name, origin)
+				}
 			}
 			return errors.Join(errs...)
 		},

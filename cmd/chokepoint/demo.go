@@ -11,9 +11,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/ingest"
-	"chokepoint/result"
 	"chokepoint/server"
-	"chokepoint/store"
 	"chokepoint/synth"
 )
 
@@ -116,51 +114,24 @@ func (w contextWriter) Write(p []byte) (int, error) {
 	return w.f.Write(p)
 }
 
-// headlines prints what an analyst looks at first: the count over time, the partners, the list.
+// headlines prints what an analyst looks at first: the count over time, both ways, and the list. Each table is what the command
+// above it prints.
 func (a *app) headlines(ctx context.Context, config synth.Config) error {
-	dir, err := a.dataDir()
-	if err != nil {
-		return err
-	}
-	blocs, err := a.blocTable()
-	if err != nil {
-		return err
-	}
-	d, err := store.Open(dir, demoDataset)
-	if err != nil {
-		return failed(err)
-	}
-	defer d.Close()
-	s := &analysis.Source{Dataset: d, Blocs: blocs, Program: "chokepoint " + version, Command: a.command()}
 	last := fmt.Sprint(config.LastYear)
 	series := fmt.Sprintf("%d,%d,%d,%d,%d,%s", config.FirstYear, config.FirstYear+5, config.FirstYear+10, config.FirstYear+15, config.FirstYear+20, last)
-	questions := []struct {
-		command string
-		ask     func() (*result.Table, error)
-	}{
-		{"count --importers USA,EU27 --partners CHN --years " + series, func() (*result.Table, error) {
-			return s.Count(ctx, analysis.Query{Importers: "USA,EU27", Partners: "CHN", Years: series})
-		}},
-		{"count --importers CHN --partners 'USA|EU27' --years " + series, func() (*result.Table, error) {
-			return s.Count(ctx, analysis.Query{Importers: "CHN", Partners: "USA|EU27", Years: series})
-		}},
-		{"dependencies --importers USA --partners CHN --years " + last, func() (*result.Table, error) {
-			t, err := s.Dependencies(ctx, analysis.Query{Importers: "USA", Partners: "CHN", Years: last})
-			if err == nil {
-				err = t.SortBy("-imports_usd")
-			}
-			return t, err
-		}},
-	}
-	for _, q := range questions {
-		fmt.Fprintf(a.out, "$ chokepoint %s --dataset %s\n", q.command, demoDataset)
-		t, err := q.ask()
-		if err != nil {
-			return err
+	for _, args := range [][]string{
+		{"count", "--importers", "USA,EU27", "--partners", "CHN", "--years", series},
+		{"count", "--importers", "CHN", "--partners", "USA|EU27", "--years", series},
+		{"dependencies", "--importers", "USA", "--partners", "CHN", "--years", last, "--limit", "12"},
+	} {
+		args = append(args, "--dataset", demoDataset)
+		if a.data != "" {
+			args = append(args, "--data", a.data)
 		}
-		t.Provenance.Command = "chokepoint " + q.command
-		if err := result.Write(a.out, t, result.FormatTable, result.Options{MaxRows: 12}); err != nil {
-			return failed(err)
+		fmt.Fprintf(a.out, "$ chokepoint %s\n", analysis.ShellLine(args))
+		question := &app{ctx: ctx, out: a.out, err: a.err, args: args}
+		if err := question.execute(); err != nil {
+			return err
 		}
 		fmt.Fprintln(a.out)
 	}

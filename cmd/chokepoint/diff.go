@@ -22,7 +22,6 @@ product on the one list, and is about the same economies in the other dataset.`,
 		Example: `  chokepoint diff --dataset baci-hs17-v202601 --against baci-hs17-v202501 --importers USA --partners CHN
   chokepoint diff --dataset baci-hs92-v202601 --against baci-hs92-v202501 --importers EU27 --partners CHN --years 2022 --format xlsx --out diff.xlsx
   chokepoint diff --dataset baci-hs17-v202601 --against baci-hs17-v202501 --importers all --partners CHN --method all --summary`,
-		Args: cobra.NoArgs,
 	}
 	q, values := a.question(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

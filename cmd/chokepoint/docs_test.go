@@ -260,6 +260,10 @@ func TestDemoInDocs(t *testing.T) {
 	if err := os.WriteFile("mine.toml", []byte(ownMethod(t, filepath.Join(startFolder, top, "docs/methods.md"))), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	changed := strings.Replace(chokepoint(t, "methods", "show", "geodep-2024"), "import_hhi > 0.4", "import_hhi > 0.25", 1)
+	if err := os.WriteFile("geodep-changed.toml", []byte(changed), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	n := 0
 	for _, name := range []string{"README.md", "docs/methods.md", "docs/blocs.md", "docs/data.md"} {
 		text, err := os.ReadFile(filepath.Join(startFolder, top, name))

@@ -21,7 +21,6 @@ number, by section: flows, sums, indicators, criteria, persistence, verdict, alt
 		Example: `  chokepoint explain --importers USA --products 850760
   chokepoint explain --importers CHN --products 470710 --partners USA --years 2016 --method geodep-2024,merics-2024
   chokepoint explain --importers EU27 --products 280530 --world net --format csv --out rare-earths.csv`,
-		Args: cobra.NoArgs,
 	}
 	q, values := a.question(cmd)
 	cmd.Flags().Lookup("limit").DefValue = fmt.Sprint(explainedRows)

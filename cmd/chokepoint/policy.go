@@ -16,7 +16,6 @@ its place, and yearly means of both. Standard errors are clustered by product. d
   chokepoint policy --policy fyp14 --outcome import-share
   chokepoint policy --policy mic25 --outcome world-share --list mic25:medium
   chokepoint policy --policy mic25 --outcome dependency --method hjs-2020 --years 2005:2022`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd

@@ -25,7 +25,13 @@ and a year that was begun is sent again. Questions see the dataset when all of i
 			if err != nil {
 				return err
 			}
-			d, err := store.Open(dir, a.dataset)
+			choice, err := store.Choice{Name: a.dataset}, error(nil)
+			if a.dataset == "" {
+				if choice, err = store.Default(dir); a.tell(choice, err) != nil {
+					return err
+				}
+			}
+			d, err := store.Open(dir, choice.Name)
 			if err != nil {
 				return err
 			}

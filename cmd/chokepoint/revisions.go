@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,18 +12,16 @@ import (
 
 func (a *app) revisionsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "revisions CODES",
+		Use: "revisions",
 		Long: `Find codes in other revisions of the Harmonized System: which codes hold their goods there, with flags where a code was
 split, merged or renumbered, and what else is in them. The codes are of the revision --from, else of the dataset's; with
 --from no dataset is needed.`,
 		Example: `  chokepoint revisions 850760 --from HS17 --to HS92
   chokepoint revisions 854140 --from HS17 --to HS22
   chokepoint revisions 8806 --from HS22 --format csv`,
-		Args: exactly(1, "HS codes, with commas between them"),
 	}
-	q, values := a.question(cmd, "codes")
+	q, values := a.question(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		values["codes"] = &args[0]
 		if without, err := a.withoutDataset(*values["from"]); err != nil || !without {
 			if err != nil {
 				return err
@@ -33,7 +32,7 @@ split, merged or renumbered, and what else is in them. The codes are of the revi
 		if err != nil {
 			return err
 		}
-		t.Provenance.Program, t.Provenance.Command = "chokepoint "+version, a.command()
+		t.Provenance.Program, t.Provenance.Command = "chokepoint "+version, a.command("")
 		return a.write(t)
 	}
 	return cmd
@@ -48,6 +47,7 @@ func (a *app) withoutDataset(from string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	list, err := store.List(dir)
-	return len(list) != 1, err
+	_, err = store.Default(dir)
+	var unchosen *store.UnchosenError
+	return errors.As(err, &unchosen), nil
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"chokepoint/store"
 )
 
 const rootHelp = `Chokepoint is the open trade-dependency database: who depends on whom, for which product, since when, how
@@ -33,17 +31,11 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.PersistentFlags().StringVar(&a.data, "data", "", "data folder (default: CHOKEPOINT_DATA, else the platform's data directory)")
-	root.PersistentFlags().StringVar(&a.dataset, "dataset", "", "dataset by name (default: the only one; \"chokepoint datasets\" lists them)")
+	root.PersistentFlags().StringVar(&a.dataset, "dataset", "", "dataset by name (default: the one in use, else the only one of real data; \"chokepoint datasets\" lists them)")
 	root.PersistentFlags().StringVar(&a.engine, "engine", "", "answer from ClickHouse: clickhouse://user@host:9000/database?cluster=NAME (default: the data folder)")
 	root.PersistentFlags().StringArrayVar(&a.blocs, "blocs", nil, "a file with blocs of your own (TOML; may be repeated)")
-	root.RegisterFlagCompletionFunc("dataset", func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
-		if dir, err := a.dataDir(); err == nil {
-			list, _ := store.List(dir)
-			for _, m := range list {
-				names = append(names, m.Name+"\t"+m.Title)
-			}
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
+	root.RegisterFlagCompletionFunc("dataset", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return a.datasetNames(), cobra.ShellCompDirectiveNoFileComp
 	})
 	root.AddCommand(
 		a.demoCommand(), a.ingestCommand(), a.datasetsCommand(),
@@ -68,7 +60,6 @@ product counts once if the importer depends on anyone.`,
   chokepoint count --importers CHN --partners 'USA|EU27' --years 2000,2022
   chokepoint count --importers EU27:members --partners CHN --format xlsx --out members.xlsx
   chokepoint count --importers all --method geodep-2024 --persistence 1/1`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd
@@ -85,7 +76,6 @@ supplier is China.`,
 		Example: `  chokepoint dependencies --importers USA --partners CHN --years 2024 --limit 20
   chokepoint dependencies --importers CHN --method geodep-2024 --persistence 1/1 --partners EU27
   chokepoint dependencies --importers JPN --products 28,8505 --method all --format csv --out japan.csv`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd
@@ -99,7 +89,6 @@ where imports are above zero. --list prints the definitions: name, unit, range, 
 		Example: `  chokepoint indicators --importers USA --products 850760 --years 2024
   chokepoint indicators --importers EU27 --partners CHN --products 8541
   chokepoint indicators --list`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd
@@ -109,8 +98,16 @@ where imports are above zero. --list prints the definitions: name, unit, range, 
 func exactly(n int, want string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return fmt.Errorf("%s: got %d arguments, want %s; for example:\n%s", cmd.CommandPath(), len(args), want, cmd.Example)
+			return wrongArguments(cmd, len(args), want)
 		}
 		return nil
 	}
+}
+
+func wrongArguments(cmd *cobra.Command, got int, want string) error {
+	words := "arguments"
+	if got == 1 {
+		words = "argument"
+	}
+	return fmt.Errorf("%s: got %d %s, want %s; for example:\n%s", cmd.CommandPath(), got, words, want, cmd.Example)
 }

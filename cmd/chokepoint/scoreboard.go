@@ -21,7 +21,6 @@ holds, export prices against the world's, complexity of what it sells, and a cla
 		Example: `  chokepoint scoreboard --economy CHN --years 2024
   chokepoint scoreboard --economy CHN --list hs-sections --format xlsx --out china.xlsx
   chokepoint scoreboard --economy DEU --method hjs-2020 --years 2024`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd
@@ -37,7 +36,6 @@ complex its exports are. --by stage gives a row a stage: raw, processed, parts, 
 		Example: `  chokepoint breadth --economy CHN
   chokepoint breadth --economy DEU --years 2024 --by stage
   chokepoint breadth --economy DEU --years 2024 --position upstreamness.csv`,
-		Args: cobra.NoArgs,
 	}
 	q, values := a.question(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -74,7 +72,6 @@ func (a *app) similarityCommand() *cobra.Command {
 all products are the same, 0 where they sell nothing in common. A bloc is compared as one exporter.`,
 		Example: `  chokepoint similarity --economy CHN --partners DEU,JPN,VNM,MEX
   chokepoint similarity --economy CHN --partners EU27,ASEAN --years 2024`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd
@@ -91,7 +88,6 @@ By default the competitors are advanced and emerging economies, each on its own,
 		Example: `  chokepoint displacement --economy CHN
   chokepoint displacement --economy CHN --partners EU27,JPN,KOR,ASEAN --years 2000,2012,2024
   chokepoint displacement --economy CHN --partners DEU --markets EMERGING --list mic25 --years 2010,2024`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd
@@ -104,7 +100,6 @@ func (a *app) complexityCommand() *cobra.Command {
 unless others are asked for.`,
 		Example: `  chokepoint complexity --limit 20
   chokepoint complexity --by product --years 2024`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd
@@ -121,7 +116,6 @@ your own; docs/industry.md describes them. None come with the program.`,
   chokepoint balance --economy CHN --products 87 --years 2024
   chokepoint balance --economy CHN --partners USA,EU27 --list mic25 --years 2024
   chokepoint balance --economy CHN --macro pwt1001.csv --macro gdp_usd=gdp.csv`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	cmd.Flags().StringArrayVar(&a.macro, "macro", nil, "a file, or a folder of files, with GDP, population and household consumption (may be repeated); SERIES=FILE says what a file is of")
@@ -139,7 +133,6 @@ Without --register it prints what is published of China's Little Giants: firms n
 		Example: `  chokepoint firms
   chokepoint firms --register giants.csv
   chokepoint firms --register giants.csv --by all --list mic25 --economy CHN --format csv`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	cmd.Flags().StringVar(&a.register, "register", "", "a register of firms: CSV with name,batch,year,province,sector")

@@ -17,7 +17,6 @@ row a point.`,
   chokepoint sensitivity --importers EU27 --partners CHN --x partner_share=0.2:0.6:0.05 --y partner_world_share=0.1:0.5:0.1
   chokepoint sensitivity --importers USA --partners CHN --x imports/exports=1:4:0.5 --y partner_share=0.3:0.6:0.1
   chokepoint sensitivity --importers JPN --method geodep-2024 --by product --format csv`,
-		Args: cobra.NoArgs,
 	}
 	a.question(cmd)
 	return cmd

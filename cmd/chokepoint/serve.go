@@ -90,6 +90,7 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	if err != nil {
 		return err
 	}
+	a.tellChoice()
 	var handler slog.Handler = slog.NewTextHandler(a.err, nil)
 	if v.log == "json" {
 		handler = slog.NewJSONHandler(a.err, nil)
@@ -113,6 +114,13 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 		config.Log.Warn("the token travels without encryption; want --tls-cert and --tls-key, or a proxy that encrypts")
 	}
 	return failed(s.Serve(ctx, l, v.certificate, v.key))
+}
+
+// tellChoice says on standard error what a server begins with. Where nothing is chosen it asks, question by question.
+func (a *app) tellChoice() {
+	if a.dataset == "" && a.engine == "" {
+		_, _ = a.choice()
+	}
 }
 
 func (a *app) serverConfig() (server.Config, error) {
@@ -143,6 +151,9 @@ type cluster struct{ *clickhouse.Cluster }
 // Manifests implements server.Library.
 func (c cluster) Manifests(ctx context.Context) ([]store.Manifest, error) { return c.List(ctx) }
 
+// InUse implements server.Library: a cluster keeps no choice.
+func (c cluster) InUse() (string, error) { return "", nil }
+
 // Open implements server.Library.
 func (c cluster) Open(ctx context.Context, name string) (*server.Volume, error) {
 	e, err := c.Cluster.Open(ctx, name)
@@ -166,6 +177,7 @@ ClickHouse server or cluster of --engine, alone.`,
 			if err != nil {
 				return err
 			}
+			a.tellChoice()
 			s, err := server.New(config)
 			if err != nil {
 				return failed(err)

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// inUseFile, in the data folder, holds the name of the dataset that a user has chosen. No dataset can have its name.
+const inUseFile = ".in-use"
+
+// Use remembers a dataset: it answers where a question names none.
+func Use(dir, name string) error {
+	if _, err := find(dir, name); err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(dir, inUseFile), []byte(name+"\n"))
+}
+
+// Forget undoes Use.
+func Forget(dir string) error {
+	if err := os.Remove(filepath.Join(dir, inUseFile)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// InUse is the name that Use remembered; "" is none. Whether there is such a dataset is for Choose to say.
+func InUse(dir string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, inUseFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return strings.TrimSpace(string(data)), err
+}
+
+// Choice is the dataset that answers where a question names none.
+type Choice struct {
+	Name  string
+	Notes []string // what its user should know
+}
+
+// Choose is the rule for a question that names no dataset: the one in use, else the only one, else the only one of real
+// data. list and damaged are what List gives: a damaged dataset may be the one that is meant, so that only inUse can pass it by.
+func Choose(list []Manifest, damaged error, inUse string) (c Choice, err error) {
+	named := func(m Manifest) bool { return m.Name == inUse }
+	switch {
+	case inUse != "" && slices.ContainsFunc(list, named):
+		return Choice{Name: inUse}, nil
+	case damaged != nil:
+		return c, damaged
+	case inUse != "":
+		c.Notes = append(c.Notes, fmt.Sprintf("the dataset in use, %.100q, is no longer there: `chokepoint datasets use NAME` chooses another, `chokepoint datasets use --none` forgets it", inUse))
+	}
+	candidates := list
+	if len(list) > 1 {
+		candidates = slices.DeleteFunc(slices.Clone(list), func(m Manifest) bool { return m.Synthetic })
+	}
+	if len(candidates) != 1 {
+		return c, &UnchosenError{Names: names(list), Count: len(list), Notes: c.Notes}
+	}
+	c.Name = candidates[0].Name
+	if len(list) > 1 {
+		others := slices.DeleteFunc(slices.Clone(list), func(m Manifest) bool { return m.Name == c.Name })
+		c.Notes = append(c.Notes, fmt.Sprintf("dataset %s, the only one of real data; there is also %s (--dataset asks another, `chokepoint datasets use NAME` keeps to it)", c.Name, names(others)))
+	}
+	return c, nil
+}
+
+// UnchosenError says that a question names no dataset, and that the rule gives none.
+type UnchosenError struct {
+	Names string
+	Count int
+	Place string // where they are: " in FOLDER"
+	Notes []string
+}
+
+func (e *UnchosenError) Error() string {
+	if e.Count == 0 {
+		return "no dataset" + e.Place + ": `chokepoint demo` makes a synthetic one, `chokepoint ingest baci FILE.zip` reads a real one"
+	}
+	says := append(slices.Clone(e.Notes), fmt.Sprintf("%d datasets%s: choose with --dataset, or once for all questions with `chokepoint datasets use NAME`: %s", e.Count, e.Place, e.Names))
+	return strings.Join(says, "; ")
+}
+
+// Default is the dataset of a data folder that answers where a question names none.
+func Default(dir string) (Choice, error) {
+	list, damaged := List(dir)
+	inUse, err := InUse(dir)
+	if err != nil {
+		return Choice{}, err
+	}
+	c, err := Choose(list, damaged, inUse)
+	var unchosen *UnchosenError
+	if errors.As(err, &unchosen) {
+		unchosen.Place = " in " + dir
+	}
+	return c, err
+}
