@@ -21,10 +21,10 @@ import (
 	"strings"
 	"time"
 
+	"chokepoint/fault"
 	"chokepoint/store"
 	"chokepoint/trade"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -164,7 +164,7 @@ func (in *ingestion) run(ctx context.Context, began time.Time) error {
 		}
 	}
 
-	group, groupCtx := errgroup.WithContext(ctx)
+	group, groupCtx := fault.WithContext(ctx)
 	group.Go(func() error { return in.archive.sumInputs(groupCtx) })
 	group.Go(func() error { return in.readFlows(groupCtx) })
 	if err := group.Wait(); err != nil {
@@ -287,7 +287,7 @@ func (in *ingestion) readFlows(ctx context.Context) error {
 		done[i] = make(chan *reading, 1)
 	}
 	memory := semaphore.NewWeighted(memoryRows())
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := fault.WithContext(ctx)
 	group.Go(func() error {
 		for i := range units {
 			u := &units[i]
@@ -552,7 +552,7 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 	for range ahead {
 		free <- &productFlows{}
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := fault.WithContext(ctx)
 	group.Go(func() error {
 		defer close(ready)
 		var g gatherer

@@ -98,10 +98,9 @@ func (m *Method) With(minValue float64, persistence *Persistence, world trade.Wo
 	with.Criteria = slices.Clone(m.Criteria)
 	with.MinValue = max(m.MinValue, minValue)
 	if with.MinValue > 0 {
-		text := "imports >= " + strconv.FormatFloat(with.MinValue, 'f', -1, 64)
-		floor, err := indicator.ParseCriterion(text)
+		floor, err := indicator.ParseCriterion("imports >= " + floorText(with.MinValue))
 		if err != nil {
-			panic(err) // a positive number is always a criterion
+			panic(err) // Parse, and the parameter of a question, let no other number through
 		}
 		with.Criteria = append(with.Criteria, floor)
 	}
@@ -113,6 +112,8 @@ func (m *Method) With(minValue float64, persistence *Persistence, world trade.Wo
 	}
 	return &with
 }
+
+func floorText(usd float64) string { return strconv.FormatFloat(usd, 'f', -1, 64) }
 
 // file is the TOML form. Every key is listed in docs/methods.md.
 type file struct {
@@ -258,7 +259,7 @@ func (p *parsing) method(f file) *Method {
 			p.fail("world", 0, "%v", err)
 		}
 	}
-	if !(f.MinValue >= 0 && f.MinValue <= 1e15) {
+	if _, err := indicator.ParseNumber(floorText(f.MinValue)); err != nil || !(f.MinValue >= 0 && f.MinValue <= 1e15) {
 		p.fail("min_value", 0, "min_value %v: want US dollars from 0 to 1e15", f.MinValue)
 	}
 	return m
