@@ -22,6 +22,7 @@ const (
 	minNumber     = 1e-30
 	maxNumber     = 1e30
 	maxNumberText = 50
+	numberRange   = "1e-30 and 1e30"
 )
 
 var decimal = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
@@ -42,7 +43,7 @@ func ParseNumber(text string) (Number, error) {
 		return n, nil
 	}
 	if size := math.Abs(n.Value); size < minNumber || size > maxNumber {
-		return n, fmt.Errorf("a number must be 0 or between %v and %v; %s is not", minNumber, maxNumber, n.Text)
+		return n, fmt.Errorf("a number must be 0 or between %s; %s is not", numberRange, n.Text)
 	}
 	n.exact, _ = new(big.Rat).SetString(n.Text) // the pattern is one of those that it reads
 	return n, nil

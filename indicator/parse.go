@@ -72,6 +72,9 @@ func (p *lowering) parse() (ast.Node, error) {
 	if err != nil {
 		var ferr *file.Error
 		if errors.As(err, &ferr) {
+			if strings.Contains(ferr.Message, "value out of range") {
+				return nil, p.at(ferr.From, "a number must be 0 or between "+numberRange+"; beyond 2^63 write it as 1e19")
+			}
 			return nil, p.at(ferr.From, ferr.Message)
 		}
 		return nil, p.at(0, err.Error())
