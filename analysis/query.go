@@ -119,11 +119,7 @@ func ParseQuery(text string) (Query, error) {
 func ParseMinValue(text string) (float64, error) {
 	n, err := indicator.ParseNumber(text)
 	if err != nil || n.Value < 0 || n.Value > 1e15 {
-		const want = "want US dollars, a number from 0 to 1e15, for example 1000000 or 1e6"
-		if err != nil {
-			return 0, fmt.Errorf("min-value %q: %s; %w", text, want, err)
-		}
-		return 0, fmt.Errorf("min-value %q: %s", text, want)
+		return 0, fmt.Errorf("min-value %q: want US dollars, a number from 0 to 1e15, for example 1000000 or 1e6", text)
 	}
 	return n.Value, nil
 }

@@ -100,6 +100,24 @@ func TestPanicOfWork(t *testing.T) {
 	if !errors.As(err, &thrown) || thrown.Value != "no worker" {
 		t.Errorf("got %v, want the panic as an error", err)
 	}
+	// Released memory is used again: that of a worker that panicked may be half written.
+	work := func(context.Context) (func(lo, hi int) (int, error), func()) {
+		failed := false
+		block := func(lo, _ int) (int, error) {
+			if failed = lo%2 == 0; failed {
+				panic("half way")
+			}
+			return lo, nil
+		}
+		return block, func() {
+			if failed {
+				t.Error("a worker that panicked was released")
+			}
+		}
+	}
+	if err := blocks(t.Context(), 40, 1, work, none); !errors.As(err, &thrown) {
+		t.Errorf("got %v, want the panic as an error", err)
+	}
 }
 
 // allTie puts every cell on the threshold.

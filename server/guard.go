@@ -31,8 +31,8 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 	if err != nil {
 		panic(err) // the options are constant
 	}
-	h := s.contain(routeEndings(mux))
-	h = compress(h) // around the 500 of a panic: what it has begun to compress it would send as an answer
+	h := routeEndings(mux)
+	h = compress(h)
 	h = s.authenticate(h)
 	h = s.bound(h)
 	h = clients.limit(h)
