@@ -16,7 +16,7 @@ func TestDo(t *testing.T) {
 		t.Errorf("got %v, want the error itself", err)
 	}
 	var thrown *Error
-	if err := Do(func() error { var m map[string]int; m["a"] = 1; return nil }); !errors.As(err, &thrown) || thrown.Memory() || !strings.Contains(string(thrown.Stack), "TestDo") {
+	if err := Do(func() error { var list []int; _ = list[len(list)]; return nil }); !errors.As(err, &thrown) || thrown.Memory() || !strings.Contains(string(thrown.Stack), "TestDo") {
 		t.Errorf("got %v, want the panic with its stack", err)
 	}
 	// An error that was thrown is a mistake of the program, whatever it is.
