@@ -22,7 +22,7 @@ import (
 // mistaken is a library that makes mistakes while they are wanted.
 type mistaken struct {
 	Library
-	inWorkers, inList, inOpen atomic.Bool
+	inWorkers, inQuestion, inList, inOpen atomic.Bool
 }
 
 func (m *mistaken) Manifests(ctx context.Context) ([]store.Manifest, error) {
@@ -54,6 +54,9 @@ type mistakenEngine struct {
 }
 
 func (e *mistakenEngine) Scan(ctx context.Context, y int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error {
+	if e.library.inQuestion.Load() {
+		panic("a mistake in the question")
+	}
 	year, err := e.dataset.Year(y)
 	if err != nil {
 		return err
@@ -100,11 +103,15 @@ func (s *Server) readers(name string) int {
 // TestPanicInWorker: the question fails, with the stack and the command in the log; the next one is answered, in the slot that
 // was given back.
 func TestPanicInWorker(t *testing.T) {
-	s, m, log := mistakes(t)
 	question := apiRoot + "/count?importers=USA&partners=CHN&years=2024"
 	want := body(t, get(newServer(t, nil), question), http.StatusOK)
-	for _, flag := range []*atomic.Bool{&m.inWorkers, &m.inOpen} {
-		log.Reset()
+	for place, flagOf := range map[string]func(*mistaken) *atomic.Bool{
+		"worker":   func(m *mistaken) *atomic.Bool { return &m.inWorkers },
+		"question": func(m *mistaken) *atomic.Bool { return &m.inQuestion },
+		"opening":  func(m *mistaken) *atomic.Bool { return &m.inOpen },
+	} {
+		s, m, log := mistakes(t)
+		flag := flagOf(m)
 		flag.Store(true)
 		for _, accept := range []string{"", "text/html"} {
 			w := get(s, question, "Accept", accept)
@@ -119,7 +126,7 @@ func TestPanicInWorker(t *testing.T) {
 			t.Errorf("the tool says %s", text)
 		}
 		if text := log.String(); !strings.Contains(text, "a mistake in") || !strings.Contains(text, "fault_test.go") ||
-			flag == &m.inWorkers && !strings.Contains(text, "chokepoint count --importers USA --partners CHN") {
+			place != "opening" && !strings.Contains(text, "chokepoint count --importers USA --partners CHN") {
 			t.Errorf("the log says nothing of the mistake: %.300s", text)
 		}
 		flag.Store(false)
