@@ -362,20 +362,26 @@ func (j *candidateJudge) Pairs(b *kernel.Batch) error {
 	if j.met == nil {
 		j.met, j.flags = map[*indicator.Criterion][]bool{}, map[uint64]*candidateWords{}
 	}
-	base := j.meet(b, j.set.base[0], &j.now)
-	evaluate := func(list []*indicator.Criterion) {
+	base, err := j.meet(b, j.set.base[0], &j.now)
+	if err != nil {
+		return err
+	}
+	evaluate := func(list []*indicator.Criterion) error {
 		for _, c := range list {
 			if c != nil {
 				keep := append(j.met[c][:0], base...)
-				c.Meet(&b.Columns, &j.scratch, keep, j.engine().Exact(b))
+				if err := c.Meet(&b.Columns, &j.scratch, keep, j.engine().Exact(b)); err != nil {
+					return err
+				}
 				j.met[c] = keep
 			}
 		}
+		return nil
 	}
-	evaluate(j.set.base[1])
-	evaluate(j.set.floors)
-	for strict := range inequalities {
-		evaluate(j.set.rules[strict])
+	for _, list := range append([][]*indicator.Criterion{j.set.base[1], j.set.floors}, j.set.rules[:]...) {
+		if err := evaluate(list); err != nil {
+			return err
+		}
 	}
 	clear(j.flags)
 	for i, ok := range base {

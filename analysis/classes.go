@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
+	"chokepoint/indicator"
 	"chokepoint/result"
 )
 
@@ -93,11 +92,11 @@ func parseColumnCriterion(text string, columns []*result.Column) (c columnCriter
 	if i < 0 || columns[i].Type != result.Int && columns[i].Type != result.Float {
 		return c, fmt.Errorf("criterion %q: the scoreboard has no numbers under %q", text, words[0])
 	}
-	number, err := strconv.ParseFloat(words[2], 64)
-	if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
-		return c, fmt.Errorf("criterion %q: want a number after %s", text, words[1])
+	number, err := indicator.ParseNumber(words[2])
+	if err != nil {
+		return c, fmt.Errorf("criterion %q: want a number after %s; %w", text, words[1], err)
 	}
-	return columnCriterion{words[0], words[1], number}, nil
+	return columnCriterion{words[0], words[1], number.Value}, nil
 }
 
 func (c columnCriterion) holds(x float64) bool {

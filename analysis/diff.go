@@ -408,24 +408,27 @@ func (f *factFinder) Importers(b *kernel.Batch) error {
 		by[f.importers.groups[g].Label] = b.At(indicator.Imports, i)
 	}
 	if !f.pairs {
-		f.gather(b)
+		return f.gather(b)
 	}
 	return nil
 }
 
 // Pairs implements kernel.Visitor.
 func (f *factFinder) Pairs(b *kernel.Batch) error {
-	f.gather(b)
-	return nil
+	return f.gather(b)
 }
 
 // gather keeps the cells of the questions asked.
-func (f *factFinder) gather(b *kernel.Batch) {
+func (f *factFinder) gather(b *kernel.Batch) error {
 	f.scratch.Reset()
 	met := make([][]bool, len(f.method.Criteria))
 	values := make([][]float64, len(f.method.Criteria))
 	for k := range f.method.Criteria {
-		met[k] = slices.Clone(f.meet(b, f.method.Criteria[k:k+1], &f.keep))
+		all, err := f.meet(b, f.method.Criteria[k:k+1], &f.keep)
+		if err != nil {
+			return err
+		}
+		met[k] = slices.Clone(all)
 		if f.compared[k] != nil {
 			values[k] = f.compared[k].Eval(&b.Columns, &f.scratch)
 		}
@@ -442,6 +445,7 @@ func (f *factFinder) gather(b *kernel.Batch) {
 			f.facts.cells[at] = append(f.facts.cells[at], found)
 		}
 	}
+	return nil
 }
 
 // spots lists the questions that cell i belongs to.

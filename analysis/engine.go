@@ -18,7 +18,7 @@ type Engine interface {
 	// Totals adds up a year by party as kernel.Totals does.
 	Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error)
 	// Exact gives the sums without rounding of cell i of a batch that Scan hands over, as Batch.Exact does.
-	Exact(b *kernel.Batch) func(i int) func(indicator.Sum) indicator.Exact
+	Exact(b *kernel.Batch) indicator.ExactSums
 	// Flows gives a year that has all flows of the products, in any order, or of all products where that is nil. It is valid
 	// until the engine is closed.
 	Flows(ctx context.Context, year int, products []string) (*store.Year, error)
@@ -56,7 +56,7 @@ func (l local) Totals(ctx context.Context, y int, view kernel.View, parties [][]
 }
 
 // Exact implements Engine.
-func (l local) Exact(b *kernel.Batch) func(i int) func(indicator.Sum) indicator.Exact { return b.Exact }
+func (l local) Exact(b *kernel.Batch) indicator.ExactSums { return b.Exact }
 
 // Flows implements Engine.
 func (l local) Flows(_ context.Context, y int, _ []string) (*store.Year, error) { return l.Year(y) }

@@ -213,12 +213,12 @@ func (e *Explanation) readYear() error {
 }
 
 // cells is the kernel's visitor: it hands over the one importer cell and the one pair cell of the product.
-type cells struct{ importer, pair func(b *kernel.Batch) }
+type cells struct{ importer, pair func(b *kernel.Batch) error }
 
 // Importers implements kernel.Visitor.
 func (c *cells) Importers(b *kernel.Batch) error {
 	if c.importer != nil {
-		c.importer(b)
+		return c.importer(b)
 	}
 	return nil
 }
@@ -226,7 +226,7 @@ func (c *cells) Importers(b *kernel.Batch) error {
 // Pairs implements kernel.Visitor.
 func (c *cells) Pairs(b *kernel.Batch) error {
 	if c.pair != nil {
-		c.pair(b)
+		return c.pair(b)
 	}
 	return nil
 }
@@ -255,12 +255,13 @@ func (e *Explanation) findPartner(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return e.look(ctx, e.year, trade.Gross, &cells{importer: func(b *kernel.Batch) {
+	return e.look(ctx, e.year, trade.Gross, &cells{importer: func(b *kernel.Batch) error {
 		for _, g := range all.groups {
 			if codes := g.Codes(e.year); codes.Has(trade.Code(b.TopSupplier[0])) {
 				e.partner = g
 			}
 		}
+		return nil
 	}})
 }
 
@@ -306,22 +307,25 @@ func (e *Explanation) judgeMethods(ctx context.Context) error {
 		}
 	}
 	for _, w := range worlds {
-		judge := func(b *kernel.Batch, about func(*explainedMethod) bool) {
+		judge := func(b *kernel.Batch, about func(*explainedMethod) bool) (err error) {
 			if w == world {
 				e.cell = e.read(b)
 			}
 			for _, m := range e.methods {
 				if m.World == w && about(m) {
-					m.criteria = m.explain(b)
+					if m.criteria, err = m.explain(b); err != nil {
+						return err
+					}
 				}
 			}
+			return nil
 		}
 		err := e.look(ctx, e.year, w, &cells{
-			importer: func(b *kernel.Batch) { judge(b, func(*explainedMethod) bool { return true }) },
+			importer: func(b *kernel.Batch) error { return judge(b, func(*explainedMethod) bool { return true }) },
 			// A partner asked for may regroup the suppliers: then all criteria are judged on its cell.
-			pair: func(b *kernel.Batch) {
+			pair: func(b *kernel.Batch) error {
 				e.bought = true
-				judge(b, func(m *explainedMethod) bool { return e.asked || m.HasPartner() })
+				return judge(b, func(m *explainedMethod) bool { return e.asked || m.HasPartner() })
 			},
 		})
 		if err != nil {
@@ -346,45 +350,48 @@ func (e *Explanation) read(b *kernel.Batch) *reading {
 }
 
 // explain judges the first cell of a batch, criterion by criterion.
-func (m *explainedMethod) explain(b *kernel.Batch) []explainedCriterion {
-	var list []explainedCriterion
+func (m *explainedMethod) explain(b *kernel.Batch) (list []explainedCriterion, err error) {
 	for _, c := range m.Criteria {
 		k := explainedCriterion{text: c.Text, provisional: slices.Contains(m.Provisional, c.Text)}
 		if c.Level() < indicator.Pair || b.Partner != nil {
 			k.judged = true
-			k.met, _ = meets(c, b)
+			if k.met, _, err = meets(c, b); err != nil {
+				return nil, err
+			}
 			k.margin = at(c.Margin(&b.Columns, &indicator.Scratch{}), 0)
 			for _, side := range c.Sides() {
-				k.sides = append(k.sides, explainSide(side, b))
+				x, err := explainSide(side, b)
+				if err != nil {
+					return nil, err
+				}
+				k.sides = append(k.sides, x)
 			}
 		}
 		list = append(list, k)
 	}
-	return list
+	return list, nil
 }
 
 // meets judges the first cell and says whether that took exact arithmetic.
-func meets(c *indicator.Criterion, b *kernel.Batch) (met, exact bool) {
+func meets(c *indicator.Criterion, b *kernel.Batch) (met, exact bool, err error) {
 	keep := make([]bool, b.N)
 	keep[0] = true
-	c.Meet(&b.Columns, &indicator.Scratch{}, keep, func(i int) func(indicator.Sum) indicator.Exact {
+	err = c.Meet(&b.Columns, &indicator.Scratch{}, keep, func(i int) (func(indicator.Sum) indicator.Exact, error) {
 		exact = true
 		return b.Exact(i)
 	})
-	return keep[0], exact
+	return keep[0], exact, err
 }
 
-func explainSide(side indicator.Side, b *kernel.Batch) explainedSide {
-	x := explainedSide{left: explainFormula(side.Left, b), right: explainFormula(side.Right, b), op: side.Op}
-	alone, err := indicator.ParseCriterion(side.Left.Text + " " + side.Op + " " + side.Right.Text)
-	if err != nil {
-		panic(fmt.Sprintf("side of a criterion: %v", err)) // sides are printed from parsed criteria
+func explainSide(side indicator.Side, b *kernel.Batch) (x explainedSide, err error) {
+	x = explainedSide{left: explainFormula(side.Left, b), right: explainFormula(side.Right, b), op: side.Op}
+	if x.met, x.exact, err = meets(side.Criterion(), b); err != nil {
+		return x, err
 	}
-	x.met, x.exact = meets(alone, b)
 	if x.right.unit == "" {
 		x.right.unit = x.left.unit
 	}
-	return x
+	return x, nil
 }
 
 func explainFormula(expr *indicator.Expr, b *kernel.Batch) formula {
@@ -467,7 +474,10 @@ func (e *Explanation) readSeries(ctx context.Context) error {
 	}
 	for _, y := range e.st.have {
 		r := yearReading{year: y}
-		take := func(b *kernel.Batch) { r.cell = e.read(b) }
+		take := func(b *kernel.Batch) error {
+			r.cell = e.read(b)
+			return nil
+		}
 		if err := e.look(ctx, y, world, &cells{take, take}); err != nil {
 			return err
 		}

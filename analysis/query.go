@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/trade"
 )
@@ -116,11 +117,11 @@ func ParseQuery(text string) (Query, error) {
 
 // ParseMinValue reads a floor in US dollars.
 func ParseMinValue(text string) (float64, error) {
-	v, err := strconv.ParseFloat(strings.ReplaceAll(text, "_", ""), 64)
-	if err != nil || !(v >= 0 && v <= 1e15) {
+	n, err := indicator.ParseNumber(text)
+	if err != nil || n.Value < 0 || n.Value > 1e15 {
 		return 0, fmt.Errorf("min-value %q: want US dollars, a number from 0 to 1e15, for example 1000000 or 1e6", text)
 	}
-	return v, nil
+	return n.Value, nil
 }
 
 // methods reads the methods that q names, with its floor, persistence and world applied. get finds one by its name.

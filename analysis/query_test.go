@@ -33,6 +33,8 @@ func TestQueryErrors(t *testing.T) {
 	f("importers=USA&importers=CHN", "2 times")
 	f("min-value=-1", "min-value")
 	f("min-value=NaN", "min-value")
+	f("min-value=1e-999999", "min-value") // its float64 is 0: no floor at all
+	f("min-value=1e-40", "min-value")
 	f("a=%zz", "query")
 }
 

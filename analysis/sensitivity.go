@@ -144,20 +144,27 @@ func factorOf(m *method.Method, a axis) int {
 func (a *axis) fill(m *method.Method, spec string, given bool) error {
 	from, to, step := new(big.Rat), new(big.Rat), new(big.Rat)
 	if given {
-		parts := strings.Split(spec, ":")
-		ok := len(parts) == 3
-		for i, r := range []*big.Rat{from, to, step} {
-			if ok {
-				_, ok = r.SetString(strings.TrimSpace(parts[i]))
-			}
+		wrong := func(why string) error {
+			return fmt.Errorf("sensitivity: %s=%s: want from:to:step with a step above 0, for example %s=0.2:0.6:0.05%s", a.name, shortened(spec), a.name, why)
 		}
-		if !ok || step.Sign() <= 0 || from.Cmp(to) > 0 {
-			return fmt.Errorf("sensitivity: %s=%s: want from:to:step with a step above 0, for example %s=0.2:0.6:0.05", a.name, spec, a.name)
+		parts := strings.Split(spec, ":")
+		if len(parts) != 3 {
+			return wrong("")
+		}
+		for i, r := range []*big.Rat{from, to, step} {
+			n, err := indicator.ParseNumber(parts[i])
+			if err != nil {
+				return wrong("; " + err.Error())
+			}
+			r.Set(n.Rat())
+		}
+		if step.Sign() <= 0 || from.Cmp(to) > 0 {
+			return wrong("")
 		}
 	} else {
-		published, ok := new(big.Rat).SetString(a.published)
-		if !ok {
-			return fmt.Errorf("sensitivity: threshold %q of %s is not a decimal number", a.published, a.name)
+		published := rational(a.published)
+		if published.Sign() == 0 {
+			return fmt.Errorf("sensitivity: the threshold of %s is 0; want %s=from:to:step", a.name, a.name)
 		}
 		from.Mul(published, big.NewRat(1, 2))
 		to.Mul(published, big.NewRat(3, 2))
@@ -184,22 +191,26 @@ func (a *axis) fill(m *method.Method, spec string, given bool) error {
 	return nil
 }
 
-// decimalText prints a decimal fraction without trailing zeros.
+// decimalText prints a decimal fraction with all its digits.
 func decimalText(r *big.Rat) string {
-	text := r.FloatString(12)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	digits, _ := r.FloatPrec() // sums and products of decimals are decimals
+	return r.FloatString(digits)
+}
+
+// rational is the exact value of a number that a criterion has, or might have.
+func rational(text string) *big.Rat {
+	n, err := indicator.ParseNumber(text)
+	if err != nil {
+		panic(fmt.Sprintf("threshold %q: %v", text, err)) // it was parsed as part of the criterion
 	}
-	return text
+	return n.Rat()
 }
 
 func (a *axis) isPublished(value string) bool {
 	if a.criterion < 0 {
 		return true
 	}
-	v, _ := new(big.Rat).SetString(value)
-	p, ok := new(big.Rat).SetString(a.published)
-	return ok && v.Cmp(p) == 0
+	return rational(value).Cmp(rational(a.published)) == 0
 }
 
 // points is the number of criteria that a cell is judged by, 1 for no axis.
@@ -296,11 +307,15 @@ func (j *gridJudge) Importers(b *kernel.Batch) error {
 	j.scratch.Reset()
 	switch {
 	case !j.pairs:
-		j.judgePoints(b)
+		return j.judgePoints(b)
 	case j.onlyTop && j.window > 1:
 		// As in judge.Importers: the importer is judged also in years without imports from the partner.
 		past := j.pastOf(b.Product)
-		for i, s := range j.judgeSquares(b) {
+		squares, err := j.judgeSquares(b)
+		if err != nil {
+			return err
+		}
+		for i, s := range squares {
 			if !s.empty() {
 				past[pastKey{b.Importer[i], -1, b.Year}] = s
 			}
@@ -312,8 +327,7 @@ func (j *gridJudge) Importers(b *kernel.Batch) error {
 // Pairs implements kernel.Visitor.
 func (j *gridJudge) Pairs(b *kernel.Batch) error {
 	j.scratch.Reset()
-	j.judgePoints(b)
-	return nil
+	return j.judgePoints(b)
 }
 
 func (j *gridJudge) pastOf(product string) map[pastKey]square {
@@ -325,8 +339,11 @@ func (j *gridJudge) pastOf(product string) map[pastKey]square {
 }
 
 // judgeSquares finds the points at which each cell of a batch meets the criteria this year.
-func (j *gridJudge) judgeSquares(b *kernel.Batch) []square {
-	now := j.judge.meet(b, j.grid.fixed, &j.now)
+func (j *gridJudge) judgeSquares(b *kernel.Batch) ([]square, error) {
+	now, err := j.judge.meet(b, j.grid.fixed, &j.now)
+	if err != nil {
+		return nil, err
+	}
 	j.squares = slices.Grow(j.squares[:0], b.N)[:b.N]
 	clear(j.squares)
 	for k, a := range []*axis{&j.grid.x, &j.grid.y} {
@@ -338,7 +355,9 @@ func (j *gridJudge) judgeSquares(b *kernel.Batch) []square {
 		}
 		for n, c := range a.criteria {
 			j.met = append(j.met[:0], now...)
-			c.Meet(&b.Columns, &j.scratch, j.met, j.engine().Exact(b))
+			if err := c.Meet(&b.Columns, &j.scratch, j.met, j.engine().Exact(b)); err != nil {
+				return nil, err
+			}
 			for i, met := range j.met {
 				if met {
 					*bits(i) |= 1 << n
@@ -353,13 +372,16 @@ func (j *gridJudge) judgeSquares(b *kernel.Batch) []square {
 			}
 		}
 	}
-	return j.squares
+	return j.squares, nil
 }
 
 // judgePoints finds the points at which each cell of a product is flagged, persistence included, and folds it into the
 // parties that it belongs to.
-func (j *gridJudge) judgePoints(b *kernel.Batch) {
-	squares := j.judgeSquares(b)
+func (j *gridJudge) judgePoints(b *kernel.Batch) error {
+	squares, err := j.judgeSquares(b)
+	if err != nil {
+		return err
+	}
 	asked := slices.Contains(j.years, b.Year)
 	clear(j.entries)
 	points := make([]uint64, j.grid.x.points())
@@ -374,6 +396,7 @@ func (j *gridJudge) judgePoints(b *kernel.Batch) {
 			j.foldPoints(b, i, points)
 		}
 	}
+	return nil
 }
 
 // spread writes the points of a square.

@@ -277,3 +277,31 @@ func TestGridMatrix(t *testing.T) {
 		t.Errorf("%d of %d points are in the matrix once", seen, grid.Rows())
 	}
 }
+
+// TestGridNumbers: thresholds of a grid are exact decimals of few digits.
+func TestGridNumbers(t *testing.T) {
+	m, err := method.Get("merics-2024")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(thresholds(m), func(a axis) bool { return a.name == "partner_share" })
+	fill := func(spec string) ([]string, error) {
+		a := thresholds(m)[at]
+		err := a.fill(m, spec, true)
+		return a.values, err
+	}
+	for spec, want := range map[string]string{
+		"0.2:0.4:0.1": "0.2 0.3 0.4", "1e-20:3e-20:1e-20": "0.00000000000000000001 0.00000000000000000002 0.00000000000000000003",
+		"0:1:.5": "0 0.5 1", "1_000:2e3:1000": "1000 2000",
+	} {
+		if got, err := fill(spec); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: got %v, %v; want %s", spec, got, err, want)
+		}
+	}
+	for _, spec := range []string{"0:1e999999999:1", "1e-999999999:1:1", "0:1:1e-999999", "0:1:1/3", "0x1:0x2:1", "0:1", "1:0:1", "0:1:0", "0:1:-1",
+		"0:1:0." + strings.Repeat("0", 60) + "1", "NaN:1:1", "0:Inf:1"} {
+		if got, err := fill(spec); err == nil || !strings.Contains(err.Error(), "want from:to:step") {
+			t.Errorf("%.40s: got %.60v, %v; want an error", spec, got, err)
+		}
+	}
+}

@@ -431,11 +431,15 @@ func (j *judge) Importers(b *kernel.Batch) error {
 	j.scratch.Reset()
 	switch {
 	case !j.pairs:
-		j.decide(b)
+		return j.decide(b)
 	case j.onlyTop && j.window > 1:
 		// A method without a partner judges the importer, also in years in which it buys nothing from the partner asked for.
 		past := j.past(b.Product)
-		for i, met := range j.meet(b, j.method.Criteria, &j.now) {
+		all, err := j.meet(b, j.method.Criteria, &j.now)
+		if err != nil {
+			return err
+		}
+		for i, met := range all {
 			if met {
 				past.remember(j.scan, b.Importer[i], -1, b.Year)
 			}
@@ -447,28 +451,31 @@ func (j *judge) Importers(b *kernel.Batch) error {
 // Pairs implements kernel.Visitor.
 func (j *judge) Pairs(b *kernel.Batch) error {
 	j.scratch.Reset()
-	j.decide(b)
-	return nil
+	return j.decide(b)
 }
 
-func (j *judge) meet(b *kernel.Batch, criteria []*indicator.Criterion, buffer *[]bool) []bool {
+func (j *judge) meet(b *kernel.Batch, criteria []*indicator.Criterion, buffer *[]bool) ([]bool, error) {
 	keep := slices.Grow((*buffer)[:0], b.N)[:b.N]
 	*buffer = keep
 	for i := range keep {
 		keep[i] = true
 	}
 	for _, c := range criteria {
-		c.Meet(&b.Columns, &j.scratch, keep, j.engine().Exact(b))
+		if err := c.Meet(&b.Columns, &j.scratch, keep, j.engine().Exact(b)); err != nil {
+			return nil, err
+		}
 	}
-	return keep
+	return keep, nil
 }
 
 // decide takes the cells of a product that are dependencies. What arrives has met the criteria, unless earlier years count:
 // then it is judged here.
-func (j *judge) decide(b *kernel.Batch) {
+func (j *judge) decide(b *kernel.Batch) error {
 	asked := slices.Contains(j.years, b.Year)
 	if asked {
-		j.prepare(b)
+		if err := j.prepare(b); err != nil {
+			return err
+		}
 	}
 	clear(j.entries)
 	if j.window == 1 {
@@ -477,7 +484,7 @@ func (j *judge) decide(b *kernel.Batch) {
 				j.take(b, i, 1)
 			}
 		}
-		return
+		return nil
 	}
 	past := j.past(b.Product)
 	for i, missed := range b.Missed {
@@ -486,6 +493,7 @@ func (j *judge) decide(b *kernel.Batch) {
 			j.take(b, i, flagged)
 		}
 	}
+	return nil
 }
 
 // past is the history of a product: for each cell the years in which the criteria were met, as bits from the first year on.
@@ -577,7 +585,7 @@ func (j *judge) partnerIsTop(b *kernel.Batch, i int) bool {
 }
 
 // prepare computes what a cell shows beside its verdict.
-func (j *judge) prepare(b *kernel.Batch) {
+func (j *judge) prepare(b *kernel.Batch) error {
 	j.values, j.margins = j.values[:0], j.margins[:0]
 	for _, e := range j.scan.values {
 		j.values = append(j.values, e.Eval(&b.Columns, &j.scratch))
@@ -588,17 +596,22 @@ func (j *judge) prepare(b *kernel.Batch) {
 		}
 	}
 	if len(j.others) == 0 {
-		return
+		return nil
 	}
 	j.agree = slices.Grow(j.agree[:0], b.N)[:b.N]
 	clear(j.agree)
 	for _, m := range j.others {
-		for i, met := range j.meet(b, m.Criteria, &j.keep) {
+		all, err := j.meet(b, m.Criteria, &j.keep)
+		if err != nil {
+			return err
+		}
+		for i, met := range all {
 			if met {
 				j.agree[i]++
 			}
 		}
 	}
+	return nil
 }
 
 // noPartner are the parties of partners of a cell that has none.

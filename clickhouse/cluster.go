@@ -15,7 +15,8 @@ import (
 	"time"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
-	"golang.org/x/sync/errgroup"
+
+	"chokepoint/fault"
 )
 
 // Cluster is connections to all shards. It is safe for concurrent use.
@@ -162,7 +163,7 @@ func (c *Cluster) Close() error {
 // each does something on all shards at once. The first failure ends the others, also on their servers: there is no partial
 // answer.
 func (c *Cluster) each(ctx context.Context, do func(ctx context.Context, shard int, conn driver.Conn) error) error {
-	g, ctx := errgroup.WithContext(ctx)
+	g, ctx := fault.WithContext(ctx)
 	for i, shard := range c.shards {
 		g.Go(func() error {
 			if err := do(ctx, i, shard); err != nil {

@@ -50,9 +50,12 @@ func criteriaHold(t *testing.T, port int) {
 				cell.Col[s] = []float64{x}
 			}
 			keep := []bool{true}
-			c.Meet(cell, &indicator.Scratch{}, keep, func(int) func(indicator.Sum) indicator.Exact {
-				return func(s indicator.Sum) indicator.Exact { return indicator.ExactOf(cell.At(s, 0)) }
+			err := c.Meet(cell, &indicator.Scratch{}, keep, func(int) (func(indicator.Sum) indicator.Exact, error) {
+				return func(s indicator.Sum) indicator.Exact { return indicator.ExactOf(cell.At(s, 0)) }, nil
 			})
+			if err != nil {
+				t.Fatal(err)
+			}
 			met = append(met, keep[0])
 			conditions = append(conditions, "toUInt8("+c.SQL(func(s indicator.Sum) string {
 				return "toFloat64(" + strconv.FormatFloat(cell.At(s, 0), 'g', -1, 64) + ")"

@@ -15,7 +15,7 @@ type handed struct {
 }
 
 // Exact implements analysis.Engine.
-func (e *Engine) Exact(b *kernel.Batch) func(i int) func(indicator.Sum) indicator.Exact {
+func (e *Engine) Exact(b *kernel.Batch) indicator.ExactSums {
 	h, ok := e.handed.Load(b)
 	if !ok {
 		return b.Exact // the kernel's own, of flows that were fetched
@@ -29,7 +29,10 @@ var inexact = [indicator.NumSums]bool{indicator.ImportSquares: true, indicator.W
 
 // exact gives the sums of cell i without rounding. Whole dollars are exact as they came; for the rest the kernel adds the
 // flows of the one product up again.
-func (h *handed) exact(i int) func(indicator.Sum) indicator.Exact {
+func (h *handed) exact(i int) (func(indicator.Sum) indicator.Exact, error) {
+	if err := h.ctx.Err(); err != nil {
+		return nil, err
+	}
 	var sums *[indicator.NumSums]indicator.Exact
 	return func(s indicator.Sum) indicator.Exact {
 		if h.Dataset.Manifest().Exact && !inexact[s] && len(h.batch.Col[s]) > 0 {
@@ -39,7 +42,7 @@ func (h *handed) exact(i int) func(indicator.Sum) indicator.Exact {
 			sums = h.addUp(i)
 		}
 		return sums[s]
-	}
+	}, nil
 }
 
 func (h *handed) addUp(i int) *[indicator.NumSums]indicator.Exact {
@@ -78,7 +81,10 @@ func (f *found) keep(b *kernel.Batch, wanted bool) error {
 	if !wanted {
 		return nil
 	}
-	exact := b.Exact(0)
+	exact, err := b.Exact(0)
+	if err != nil {
+		return err
+	}
 	for s := range f.sums {
 		f.sums[s] = exact(indicator.Sum(s))
 	}

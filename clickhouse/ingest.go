@@ -11,6 +11,7 @@ import (
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
+	"chokepoint/fault"
 	"chokepoint/store"
 	"chokepoint/trade"
 )
@@ -96,10 +97,12 @@ func (n *Incoming) CloseYear(w *store.YearWriter) error {
 		return err
 	}
 	n.sending.Go(func() {
-		err := n.Move(entry, func(year *store.Year) (err error) {
-			p := pushing{Cluster: n.cluster, table: n.table, places: n.places, year: entry.Year, progress: func(int64) {}}
-			n.marks[entry.Year], err = p.push(n.ctx, year)
-			return err
+		err := fault.Do(func() error {
+			return n.Move(entry, func(year *store.Year) (err error) {
+				p := pushing{Cluster: n.cluster, table: n.table, places: n.places, year: entry.Year, progress: func(int64) {}}
+				n.marks[entry.Year], err = p.push(n.ctx, year)
+				return err
+			})
 		})
 		if err != nil {
 			n.failed = fmt.Errorf("%s: %w", trade.Period(entry.Year), err)

@@ -328,7 +328,9 @@ func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take
 	}
 	var scratch indicator.Scratch
 	for _, k := range criteria {
-		k.Meet(&b.Columns, &scratch, keep, h.exact)
+		if err := k.Meet(&b.Columns, &scratch, keep, h.exact); err != nil {
+			return err
+		}
 	}
 	if h.err != nil {
 		return h.err

@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
-	"golang.org/x/sync/errgroup"
 
+	"chokepoint/fault"
 	"chokepoint/trade"
 )
 
@@ -127,7 +127,7 @@ func (l *Transactions) send(ctx context.Context, file uint64, read func(take fun
 	for i := range blocks {
 		blocks[i] = &transactionBlock{}
 	}
-	sending, ctx := errgroup.WithContext(ctx)
+	sending, ctx := fault.WithContext(ctx)
 	sending.SetLimit(len(want))
 	pass := func(shard int) {
 		b := blocks[shard]
@@ -203,7 +203,7 @@ type productSums struct {
 
 // Sums implements ingest.Ledger: the products of all shards in ascending order. A product is on one shard.
 func (l *Transactions) Sums(ctx context.Context, period trade.Period, take func(product string, sums []trade.Sum) error) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := fault.WithContext(ctx)
 	streams := make([]chan productSums, len(l.cluster.shards))
 	for shard, conn := range l.cluster.shards {
 		streams[shard] = make(chan productSums, 16)

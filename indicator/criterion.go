@@ -15,7 +15,7 @@ type Criterion struct {
 
 type condition interface {
 	// meet clears keep[i] where cell i does not meet the condition.
-	meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact)
+	meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error
 	margin(c *Columns, s *Scratch) []float64
 	comparisons(visit func(*comparison))
 	sql(column func(Sum) string, wide bool) string
@@ -36,14 +36,18 @@ type (
 // the sums are computed again as rational numbers. Sums of 10^5 rounded terms err by less than 1e-11.
 const tie = 1e-9
 
+// ExactSums gives the sums of cell i without rounding. It fails where nobody waits for the answer any more: a question may
+// put every cell on a threshold, and then takes as long as all flows take to be added up for each.
+type ExactSums func(i int) (func(Sum) Exact, error)
+
 // Meet clears keep[i] for each cell that does not meet the criterion. Cells whose keep is already false are left
-// alone. exact gives the exact sums of cell i and is called only where the two sides are within 1e-9 of one another,
-// so that > and >= are decided as written. A missing value (NaN) meets no comparison.
-func (k *Criterion) Meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
-	k.cond.meet(c, s, keep, exact)
+// alone. exact is called only where the two sides are within 1e-9 of one another, so that > and >= are decided as written.
+// A missing value (NaN) meets no comparison. After an error, which is that of exact, keep says nothing.
+func (k *Criterion) Meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error {
+	return k.cond.meet(c, s, keep, exact)
 }
 
-func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
+func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error {
 	x, y := k.x.eval(c, s), k.y.eval(c, s)
 	mx, my := stride(x, c.N), stride(y, c.N)
 	more := k.holds(1) // the answer where a > b; where a < b it is the opposite
@@ -52,22 +56,30 @@ func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact func(i int)
 		if d := a - b; math.Abs(d) > tie*(math.Abs(a)+math.Abs(b)) {
 			keep[i] = keep[i] && (d > 0) == more
 		} else if keep[i] { // on the threshold, missing or infinite
-			keep[i] = k.near(a, b, i, exact)
+			met, err := k.near(a, b, i, exact)
+			if err != nil {
+				return err
+			}
+			keep[i] = met
 		}
 	}
+	return nil
 }
 
 // near compares two values that are too close to tell, or of which one is no number.
-func (k *comparison) near(a, b float64, i int, exact func(i int) func(Sum) Exact) bool {
+func (k *comparison) near(a, b float64, i int, exact ExactSums) (bool, error) {
 	switch {
 	case math.IsNaN(a) || math.IsNaN(b):
-		return false
+		return false, nil
 	case math.IsInf(a, 0) || math.IsInf(b, 0):
-		return k.holds(cmp.Compare(a, b))
+		return k.holds(cmp.Compare(a, b)), nil
 	}
-	sums := exact(i)
+	sums, err := exact(i)
+	if err != nil {
+		return false, err
+	}
 	sign, ok := k.x.exact(sums).Cmp(k.y.exact(sums))
-	return ok && k.holds(sign)
+	return ok && k.holds(sign), nil
 }
 
 func (k *comparison) holds(sign int) bool {
@@ -82,29 +94,39 @@ func (k *comparison) holds(sign int) bool {
 	return sign <= 0
 }
 
-func (k *and) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
-	k.x.meet(c, s, keep, exact)
-	k.y.meet(c, s, keep, exact)
+func (k *and) meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error {
+	if err := k.x.meet(c, s, keep, exact); err != nil {
+		return err
+	}
+	return k.y.meet(c, s, keep, exact)
 }
 
-func (k *or) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
+func (k *or) meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error {
 	second := append([]bool(nil), keep...)
-	k.x.meet(c, s, keep, exact)
+	if err := k.x.meet(c, s, keep, exact); err != nil {
+		return err
+	}
 	for i := range second {
 		second[i] = second[i] && !keep[i]
 	}
-	k.y.meet(c, s, second, exact)
+	if err := k.y.meet(c, s, second, exact); err != nil {
+		return err
+	}
 	for i := range second {
 		keep[i] = keep[i] || second[i]
 	}
+	return nil
 }
 
-func (k *not) meet(c *Columns, s *Scratch, keep []bool, exact func(i int) func(Sum) Exact) {
+func (k *not) meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error {
 	inner := append([]bool(nil), keep...)
-	k.x.meet(c, s, inner, exact)
+	if err := k.x.meet(c, s, inner, exact); err != nil {
+		return err
+	}
 	for i := range keep {
 		keep[i] = keep[i] && !inner[i]
 	}
+	return nil
 }
 
 // Margin returns for each cell how far it is from the threshold, relative to the threshold: positive where the
@@ -159,6 +181,13 @@ func (k *not) comparisons(visit func(*comparison))        { k.x.comparisons(visi
 type Side struct {
 	Left, Right *Expr
 	Op          string
+}
+
+// Criterion is the comparison alone.
+func (s Side) Criterion() *Criterion {
+	k := &Criterion{cond: &comparison{s.Op, s.Left.node, s.Right.node}}
+	k.Text = k.String()
+	return k
 }
 
 // Sides lists the comparisons of the criterion from left to right.
@@ -247,7 +276,7 @@ func (k *Criterion) Floor(name string) float64 {
 	if !isIndicator || !isConst || left.ind.Name != name {
 		return 0
 	}
-	return threshold.value
+	return threshold.Value
 }
 
 func (k *Criterion) String() string {
@@ -278,7 +307,10 @@ func (k *Criterion) Threshold() (name, value string, with func(value string) (*C
 		return "", "", nil, false
 	}
 	name = exprOf(c.x).String()
-	return name, number.text, func(value string) (*Criterion, error) {
+	return name, number.Text, func(value string) (*Criterion, error) {
+		if _, err := ParseNumber(value); err != nil {
+			return nil, err
+		}
 		return ParseCriterion(name + " " + c.op + " " + value + rest)
 	}, true
 }

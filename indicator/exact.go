@@ -49,13 +49,8 @@ func (x Exact) Cmp(y Exact) (sign int, ok bool) {
 // Exact computes e without rounding for one cell, whose sums are given.
 func (e *Expr) Exact(sum func(Sum) Exact) Exact { return e.node.exact(sum) }
 
-func (n constNode) exact(func(Sum) Exact) Exact {
-	if r, ok := new(big.Rat).SetString(n.text); ok {
-		return Exact{Rat: r}
-	}
-	return ExactOf(n.value)
-}
-
+// A constant is shared: results are made anew, and nobody may change the value of a node.
+func (n constNode) exact(func(Sum) Exact) Exact         { return Exact{Rat: n.Number.exact} }
 func (n sumNode) exact(sum func(Sum) Exact) Exact       { return sum(n.sum) }
 func (n indicatorNode) exact(sum func(Sum) Exact) Exact { return n.ind.expr.node.exact(sum) }
 

@@ -24,11 +24,8 @@ type node interface {
 }
 
 type (
-	constNode struct {
-		value float64
-		text  string
-	}
-	sumNode struct {
+	constNode struct{ Number }
+	sumNode   struct {
 		sum  Sum
 		name string
 	}
@@ -115,7 +112,7 @@ func (e *Expr) WithNumbers(text func(*Indicator) string) string {
 	return b.String()
 }
 
-func (n constNode) eval(*Columns, *Scratch) []float64         { return []float64{n.value} }
+func (n constNode) eval(*Columns, *Scratch) []float64         { return []float64{n.Value} }
 func (n sumNode) eval(c *Columns, _ *Scratch) []float64       { return c.Col[n.sum] }
 func (n indicatorNode) eval(c *Columns, s *Scratch) []float64 { return n.ind.expr.node.eval(c, s) }
 
@@ -206,7 +203,7 @@ func precedence(op byte) int {
 	return 4
 }
 
-func (n constNode) write(b *strings.Builder, _ int, _ func(node) string) { b.WriteString(n.text) }
+func (n constNode) write(b *strings.Builder, _ int, _ func(node) string) { b.WriteString(n.Text) }
 
 func (n sumNode) write(b *strings.Builder, _ int, leaf func(node) string) {
 	writeLeaf(b, n, n.name, leaf)

@@ -38,7 +38,7 @@ func normal(c condition) string {
 func normalNode(n node) string {
 	switch n := n.(type) {
 	case constNode:
-		return normalNumber(n.text)
+		return normalNumber(n.Text)
 	case negNode:
 		return "-" + normalNode(n.x)
 	case binaryNode:

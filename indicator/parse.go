@@ -72,6 +72,9 @@ func (p *lowering) parse() (ast.Node, error) {
 	if err != nil {
 		var ferr *file.Error
 		if errors.As(err, &ferr) {
+			if strings.Contains(ferr.Message, "value out of range") {
+				return nil, p.at(ferr.From, "a number must be 0 or between "+numberRange+"; beyond 2^63 write it as 1e19")
+			}
 			return nil, p.at(ferr.From, ferr.Message)
 		}
 		return nil, p.at(0, err.Error())
@@ -86,9 +89,9 @@ func (p *lowering) at(offset int, msg string) error {
 func (p *lowering) number(n ast.Node) (node, error) {
 	switch n := n.(type) {
 	case *ast.IntegerNode:
-		return p.literal(n, float64(n.Value))
+		return p.literal(n)
 	case *ast.FloatNode:
-		return p.literal(n, n.Value)
+		return p.literal(n)
 	case *ast.IdentifierNode:
 		return p.name(n)
 	case *ast.UnaryNode:
@@ -117,7 +120,7 @@ func (p *lowering) number(n ast.Node) (node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c, ok := y.(constNode); op == "^" && (!ok || c.value < 1 || c.value > 9 || c.value != float64(int(c.value))) {
+		if c, ok := y.(constNode); op == "^" && (!ok || c.Value < 1 || c.Value > 9 || c.Value != float64(int(c.Value))) {
 			return nil, p.at(n.Right.Location().From, "an exponent must be a whole number from 1 to 9")
 		}
 		if b := (binaryNode{op[0], x, y}); degree(b) <= maxDegree {
@@ -128,14 +131,14 @@ func (p *lowering) number(n ast.Node) (node, error) {
 	return nil, p.at(n.Location().From, fmt.Sprintf("%s is not arithmetic; want names of indicators, numbers, + - * / ^ and brackets", describe(n)))
 }
 
-// literal keeps the digits as written, so that 0.4 stays two fifths in exact arithmetic. The bounds keep exact
-// arithmetic cheap: 1e999999999 would be a number of a billion digits.
-func (p *lowering) literal(n ast.Node, value float64) (node, error) {
+// literal keeps the digits as written, so that 0.4 stays two fifths in exact arithmetic.
+func (p *lowering) literal(n ast.Node) (node, error) {
 	loc := n.Location()
-	if value != 0 && (value < 1e-30 || value > 1e30) || loc.From >= loc.To || loc.To > len(p.text) {
-		return nil, p.at(loc.From, "a number must be 0 or between 1e-30 and 1e30")
+	number, err := ParseNumber(p.text[loc.From:loc.To])
+	if err != nil {
+		return nil, p.at(loc.From, err.Error())
 	}
-	return constNode{value, strings.ReplaceAll(p.text[loc.From:loc.To], "_", "")}, nil
+	return constNode{number}, nil
 }
 
 func (p *lowering) name(n *ast.IdentifierNode) (node, error) {
@@ -220,7 +223,7 @@ func degree(n node) int {
 		return degree(n.ind.expr.node)
 	case binaryNode:
 		if n.op == '^' {
-			return degree(n.x) * int(n.y.(constNode).value)
+			return degree(n.x) * int(n.y.(constNode).Value)
 		}
 		return degree(n.x) + degree(n.y)
 	}

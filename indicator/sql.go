@@ -38,7 +38,7 @@ func (k *not) sql(column func(Sum) string, wide bool) string {
 	return "NOT " + k.x.sql(column, !wide)
 }
 
-func (n constNode) sql(func(Sum) string) string            { return strconv.FormatFloat(n.value, 'g', -1, 64) }
+func (n constNode) sql(func(Sum) string) string            { return strconv.FormatFloat(n.Value, 'g', -1, 64) }
 func (n sumNode) sql(column func(Sum) string) string       { return column(n.sum) }
 func (n indicatorNode) sql(column func(Sum) string) string { return n.ind.expr.node.sql(column) }
 func (n negNode) sql(column func(Sum) string) string       { return "(-" + n.x.sql(column) + ")" }

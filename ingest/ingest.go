@@ -24,10 +24,10 @@ import (
 	"strings"
 	"time"
 
+	"chokepoint/fault"
 	"chokepoint/store"
 	"chokepoint/trade"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -172,7 +172,7 @@ func (in *ingestion) run(ctx context.Context, began time.Time) error {
 		}
 	}
 
-	group, groupCtx := errgroup.WithContext(ctx)
+	group, groupCtx := fault.WithContext(ctx)
 	group.Go(func() error { return in.archive.sumInputs(groupCtx) })
 	group.Go(func() error { return in.readFlows(groupCtx) })
 	if err := group.Wait(); err != nil {
@@ -296,7 +296,7 @@ func (in *ingestion) readFlows(ctx context.Context) error {
 		done[i] = make(chan *reading, 1)
 	}
 	memory := semaphore.NewWeighted(memoryRows())
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := fault.WithContext(ctx)
 	group.Go(func() error {
 		for i := range units {
 			u := &units[i]
@@ -564,7 +564,7 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 	for range ahead {
 		free <- &productFlows{}
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := fault.WithContext(ctx)
 	group.Go(func() error {
 		defer close(ready)
 		var g gatherer

@@ -8,7 +8,7 @@ import (
 	"io"
 	"runtime"
 
-	"golang.org/x/sync/errgroup"
+	"chokepoint/fault"
 )
 
 // blockBytes is the size of the blocks that a text is read in, and so the longest line.
@@ -46,7 +46,7 @@ func newScanner(j *judge) *scanner {
 // scan reads a file for one pass and gives each outcome, line numbers settled, to each.
 func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcome) error) (header, error) {
 	p.file = m.label
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := fault.WithContext(ctx)
 	jobs := make(chan job)
 	outcomes := make(chan *outcome, cap(s.workers))
 
@@ -66,14 +66,11 @@ func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcom
 		}))
 	})
 
-	judging, judgingCtx := errgroup.WithContext(ctx)
+	judging, judgingCtx := fault.WithContext(ctx)
 	for range cap(s.workers) {
 		judging.Go(func() error {
 			for j := range jobs {
-				w := <-s.workers
-				w.begin(p, head)
-				out, err := s.run(w, j)
-				s.workers <- w
+				out, err := s.run(p, head, j)
 				if err != nil {
 					return m.failed(err)
 				}
@@ -96,8 +93,11 @@ func (s *scanner) scan(ctx context.Context, m *member, p pass, each func(*outcom
 	return head, group.Wait()
 }
 
-// run has a worker judge one block.
-func (s *scanner) run(w *worker, j job) (*outcome, error) {
+// run has a worker judge one block. What it borrows is given back also where it panics: others wait for it.
+func (s *scanner) run(p pass, head header, j job) (*outcome, error) {
+	w := <-s.workers
+	defer func() { s.workers <- w }()
+	w.begin(p, head)
 	w.out = &outcome{sequence: j.sequence}
 	if w.kind == countYears {
 		w.out.counts = make(map[int]int)
@@ -109,8 +109,8 @@ func (s *scanner) run(w *worker, j job) (*outcome, error) {
 			return nil, err
 		}
 	} else {
+		defer func() { s.buffers <- j.text[:0] }()
 		w.text(j.text, j.last)
-		s.buffers <- j.text[:0]
 	}
 	w.out.chunks = w.rows.chunks(w.products.size(), &s.pool)
 	return w.out, nil

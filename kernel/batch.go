@@ -6,6 +6,7 @@
 package kernel
 
 import (
+	"context"
 	"math"
 	"math/big"
 	"slices"
@@ -38,11 +39,12 @@ type Batch struct {
 	indicator.Columns
 	Year        int
 	Product     string
-	Importer    []int32  // index into View.Importers
-	Partner     []int32  // index into View.Partners; nil in a batch of importer cells
-	TopSupplier []uint16 // BACI code, or MergedPartner
-	TopExporter []uint16 // BACI code, MergedPartner or MergedImporter
-	Missed      []bool   // cells that miss a criterion judged so far, of products that are whole; nil where the view has no Whole
+	Importer    []int32         // index into View.Importers
+	Partner     []int32         // index into View.Partners; nil in a batch of importer cells
+	TopSupplier []uint16        // BACI code, or MergedPartner
+	TopExporter []uint16        // BACI code, MergedPartner or MergedImporter
+	Missed      []bool          // cells that miss a criterion judged so far, of products that are whole; nil where the view has no Whole
+	ctx         context.Context // of the scan
 	flows       store.Flows
 	view        *View
 	whole       bool // values are whole dollars
@@ -55,13 +57,16 @@ const (
 )
 
 // Exact gives the base sums of cell i without rounding, for values on a threshold. It is slow where values are not whole
-// dollars, and for squares and tonnes: then the flows are added up again.
-func (b *Batch) Exact(i int) func(indicator.Sum) indicator.Exact {
+// dollars, and for squares and tonnes: then the flows are added up again. The error is that of the scan's context.
+func (b *Batch) Exact(i int) (func(indicator.Sum) indicator.Exact, error) {
+	if err := b.ctx.Err(); err != nil {
+		return nil, err
+	}
 	var partner trade.Set
 	if len(b.Partner) > 0 {
 		partner = b.view.Partners[b.Partner[i]]
 	}
-	return exactly(&b.Columns, i, b.whole, b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World)
+	return exactly(&b.Columns, i, b.whole, b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World), nil
 }
 
 // exactly gives the sums of cell i. Where values are whole dollars the cell's own sums of dollars are exact, but squares.

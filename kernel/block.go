@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"slices"
 	"sync"
 
@@ -52,6 +53,7 @@ func (it *item) soldBy(l *line) (sold float64) {
 // worker computes one block of products after another. Its memory is reused.
 type worker struct {
 	*plan
+	ctx     context.Context // of the scan: exact arithmetic ends with it
 	items   []item
 	sellers cells // products and partners
 	cells   cells // products and importers
@@ -76,7 +78,7 @@ type worker struct {
 // idle are workers whose memory can be used again: a question about one economy would else spend much of its time on it.
 var idle sync.Pool
 
-func newWorker(p *plan) *worker {
+func newWorker(ctx context.Context, p *plan) *worker {
 	w, ok := idle.Get().(*worker)
 	if !ok {
 		w = &worker{netted: map[int32]world{}}
@@ -84,7 +86,7 @@ func newWorker(p *plan) *worker {
 	for _, exp := range w.chosen {
 		w.wanted[exp] = false
 	}
-	w.plan, w.chosen, w.blocs = p, w.chosen[:0], w.blocs[:0]
+	w.ctx, w.plan, w.chosen, w.blocs = ctx, p, w.chosen[:0], w.blocs[:0]
 	w.allowed, w.refused = make([]bool, len(p.view.Partners)), make([]bool, len(p.view.Partners))
 	if len(p.bySeller.criteria) > 0 {
 		return w
@@ -105,7 +107,7 @@ func newWorker(p *plan) *worker {
 // release gives the worker's memory back. It holds on to no flows.
 func (w *worker) release() {
 	clear(w.items[:cap(w.items)])
-	w.plan, w.batch = nil, Batch{}
+	w.ctx, w.plan, w.batch = nil, nil, Batch{}
 	idle.Put(w)
 }
 
@@ -128,39 +130,52 @@ func (w *worker) compute(v Visitor) error {
 			it.flows.Quantity = nil
 		}
 	}
-	w.judgeWorld()
-	w.judgeSellers()
+	if err := w.judgeWorld(); err != nil {
+		return err
+	}
+	if err := w.judgeSellers(); err != nil {
+		return err
+	}
 	w.cells.reset()
 	w.sales = w.sales[:0]
 	for i := range w.items {
 		w.findSales(&w.items[i])
 		w.tradeCells(int32(i))
 	}
-	w.filter(&w.cells, &w.byTrade)
+	if err := w.filter(&w.cells, &w.byTrade); err != nil {
+		return err
+	}
 	w.addSupply()
-	w.filter(&w.cells, &w.bySupply)
+	if err := w.filter(&w.cells, &w.bySupply); err != nil {
+		return err
+	}
 	if err := w.handOver(&w.cells, v.Importers); err != nil || len(w.view.Partners) == 0 {
 		return err
 	}
 	w.pairCells()
-	w.filter(&w.pairs, &w.byPair)
+	if err := w.filter(&w.pairs, &w.byPair); err != nil {
+		return err
+	}
 	return w.handOver(&w.pairs, v.Pairs)
 }
 
 // filter leaves out the cells that miss a criterion of the stage.
-func (w *worker) filter(c *cells, s *stage) {
+func (w *worker) filter(c *cells, s *stage) error {
 	for w.view.Whole != nil && len(c.missed) < c.N {
 		c.missed = append(c.missed, w.items[c.item[len(c.missed)]].missed)
 	}
 	if len(s.criteria) == 0 || c.N == 0 {
-		return
+		return nil
 	}
 	w.scratch.Reset()
 	w.keep = slices.Grow(w.keep[:0], c.N)[:c.N]
 	for i := range w.keep {
 		w.keep[i] = true
 	}
-	exact := func(i int) func(indicator.Sum) indicator.Exact {
+	exact := func(i int) (func(indicator.Sum) indicator.Exact, error) {
+		if err := w.ctx.Err(); err != nil {
+			return nil, err
+		}
 		var importer, partner trade.Set
 		if len(c.importer) > 0 {
 			importer = w.view.Importers[c.importer[i]]
@@ -168,10 +183,12 @@ func (w *worker) filter(c *cells, s *stage) {
 		if len(c.partner) > 0 {
 			partner = w.view.Partners[c.partner[i]]
 		}
-		return exactly(&c.Columns, i, w.exact, w.items[c.item[i]].flows, importer, partner, w.view.World)
+		return exactly(&c.Columns, i, w.exact, w.items[c.item[i]].flows, importer, partner, w.view.World), nil
 	}
 	for _, k := range s.criteria {
-		k.Meet(&c.Columns, &w.scratch, w.keep, exact)
+		if err := k.Meet(&c.Columns, &w.scratch, w.keep, exact); err != nil {
+			return err
+		}
 	}
 	if w.view.Whole != nil {
 		for i, item := range c.item {
@@ -181,13 +198,14 @@ func (w *worker) filter(c *cells, s *stage) {
 		}
 	}
 	c.compact(w.keep)
+	return nil
 }
 
 // handOver shows the cells to a visitor, one product at a time.
 func (w *worker) handOver(c *cells, visit func(*Batch) error) error {
 	return c.products(func(item int32, lo, hi int) error {
 		b, flows := &w.batch, &w.items[item].flows
-		b.Year, b.Product, b.flows, b.view, b.whole, b.N = w.view.Year, flows.Product, *flows, w.view, w.exact, hi-lo
+		b.ctx, b.Year, b.Product, b.flows, b.view, b.whole, b.N = w.ctx, w.view.Year, flows.Product, *flows, w.view, w.exact, hi-lo
 		for s := range c.Col {
 			b.Col[s] = part(c.Col[s], lo, hi)
 		}
@@ -199,7 +217,7 @@ func (w *worker) handOver(c *cells, visit func(*Batch) error) error {
 }
 
 // judgeWorld computes what is needed of the world and drops products that miss a criterion on it.
-func (w *worker) judgeWorld() {
+func (w *worker) judgeWorld() error {
 	c := &w.cells
 	c.reset()
 	for i := range w.items {
@@ -214,16 +232,20 @@ func (w *worker) judgeWorld() {
 			c.N++
 		}
 	}
-	if len(w.byWorld.criteria) > 0 {
-		w.filter(c, &w.byWorld)
-		w.retain(c, func(it *item, lo, hi int) { it.missed = w.view.Whole != nil && c.missed[lo] })
+	if len(w.byWorld.criteria) == 0 {
+		return nil
 	}
+	if err := w.filter(c, &w.byWorld); err != nil {
+		return err
+	}
+	w.retain(c, func(it *item, lo, hi int) { it.missed = w.view.Whole != nil && c.missed[lo] })
+	return nil
 }
 
 // judgeSellers drops partners that miss a criterion on what they sell, and products that have none left.
-func (w *worker) judgeSellers() {
+func (w *worker) judgeSellers() error {
 	if len(w.bySeller.criteria) == 0 {
-		return
+		return nil
 	}
 	c := &w.sellers
 	c.reset()
@@ -255,8 +277,11 @@ func (w *worker) judgeSellers() {
 			}
 		}
 	}
-	w.filter(c, &w.bySeller)
+	if err := w.filter(c, &w.bySeller); err != nil {
+		return err
+	}
 	w.retain(c, func(it *item, lo, hi int) { it.sellers = [2]int{lo, hi} })
+	return nil
 }
 
 func (w *worker) addSeller(i, partner int32, sold float64) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"chokepoint/fault"
 	"chokepoint/store"
 )
 
@@ -41,8 +42,8 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 		size = blockOfFew
 	}
 	places := placesOf(year, view.Products)
-	work := func() (func(lo, hi int) (V, error), func()) {
-		w := newWorker(p)
+	work := func(ctx context.Context) (func(lo, hi int) (V, error), func()) {
+		w := newWorker(ctx, p)
 		return func(lo, hi int) (V, error) {
 			v := start()
 			w.begin()
@@ -75,12 +76,12 @@ func placesOf(year *store.Year, products []string) []int {
 // InOrder does work on 0 … n-1 on all cores; done gets the results in order, from one goroutine.
 func InOrder[R any](ctx context.Context, n int, work func(i int) (R, error), done func(R) error) error {
 	each := func(lo, _ int) (R, error) { return work(lo) }
-	return blocks(ctx, n, 1, func() (func(lo, hi int) (R, error), func()) { return each, func() {} }, done)
+	return blocks(ctx, n, 1, func(context.Context) (func(lo, hi int) (R, error), func()) { return each, func() {} }, done)
 }
 
 // blocks does work on blocks of products on all cores; each core makes its own worker and releases it when nothing is left.
-// done gets the results one after another, in order of blocks.
-func blocks[R any](ctx context.Context, products, size int, work func() (block func(lo, hi int) (R, error), release func()), done func(R) error) error {
+// done gets the results one after another, in order of blocks. A panic in a worker is an error, as any other.
+func blocks[R any](ctx context.Context, products, size int, work func(context.Context) (block func(lo, hi int) (R, error), release func()), done func(R) error) error {
 	type outcome struct {
 		result R
 		err    error
@@ -97,15 +98,28 @@ func blocks[R any](ctx context.Context, products, size int, work func() (block f
 	defer cancel()
 	for range min(runtime.GOMAXPROCS(0), n) {
 		workers.Go(func() {
-			block, release := work()
+			var block func(lo, hi int) (R, error)
+			var release func()
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= n || ctx.Err() != nil {
-					release()
+					if release != nil {
+						release()
+					}
 					return
 				}
-				r, err := block(i*size, min((i+1)*size, products))
-				finished[i] <- outcome{r, err}
+				var o outcome
+				o.err = fault.Do(func() (err error) {
+					if block == nil {
+						block, release = work(ctx)
+					}
+					o.result, err = block(i*size, min((i+1)*size, products))
+					return err
+				})
+				finished[i] <- o
+				if o.err != nil {
+					return // what it remembers may be half written: nobody uses it again
+				}
 			}
 		})
 	}

@@ -19,8 +19,8 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
 	totals := make([]Total, n)
 	places := placesOf(year, view.Products)
-	work := func() (func(lo, hi int) ([]Total, error), func()) {
-		w := newWorker(p)
+	work := func(ctx context.Context) (func(lo, hi int) ([]Total, error), func()) {
+		w := newWorker(ctx, p)
 		return func(lo, hi int) ([]Total, error) {
 			part := make([]Total, n)
 			add := func(k int, line int32, imports float64) {

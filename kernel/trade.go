@@ -77,7 +77,7 @@ func tradedByEconomy(year *store.Year, code uint16) *traded {
 func tradedByBloc(ctx context.Context, year *store.Year, l *line, exact bool) (*traded, error) {
 	n := year.Len()
 	t := &traded{imports: make([]float64, n), exports: make([]float64, n), intra: make([]float64, n)}
-	work := func() (func(lo, hi int) (struct{}, error), func()) {
+	work := func(context.Context) (func(lo, hi int) (struct{}, error), func()) {
 		return func(lo, hi int) (struct{}, error) {
 			for k := lo; k < hi; k++ {
 				it := item{flows: year.Flows(k), index: year.Index(k)}

@@ -96,10 +96,9 @@ func (m *Method) With(minValue float64, persistence *Persistence, world trade.Wo
 		with.Changes = append(with.Changes, "imports of at least "+number(minValue)+" USD")
 	}
 	if with.MinValue > 0 {
-		text := "imports >= " + number(with.MinValue)
-		floor, err := indicator.ParseCriterion(text)
+		floor, err := indicator.ParseCriterion("imports >= " + number(with.MinValue))
 		if err != nil {
-			panic(err) // a positive number is always a criterion
+			panic(err) // Parse, and the parameter of a question, let no other number through
 		}
 		with.Criteria = append(with.Criteria, floor)
 	}
@@ -274,7 +273,7 @@ func (p *parsing) method(f file) *Method {
 			p.fail("world", 0, "%v", err)
 		}
 	}
-	if !(f.MinValue >= 0 && f.MinValue <= 1e15) {
+	if _, err := indicator.ParseNumber(number(f.MinValue)); err != nil || !(f.MinValue >= 0 && f.MinValue <= 1e15) {
 		p.fail("min_value", 0, "min_value %v: want US dollars from 0 to 1e15", f.MinValue)
 	}
 	return m

@@ -53,6 +53,7 @@ func TestParseErrors(t *testing.T) {
 	f(`source`, "persistence = \"4/3\"\nsource", "m.toml:3:1: persistence")
 	f(`source`, "world = \"both\"\nsource", "m.toml:3:1")
 	f(`source`, "min_value = -1\nsource", "m.toml:3:1: min_value")
+	f(`source`, "min_value = 1e-300\nsource", "m.toml:3:1: min_value")
 	f(`source`, "status = \"provisional\"\nsource", "the two go together")
 	f(`["imports`, `"imports`, "m.toml:4")
 	f(`= "me"`, `= me`, "m.toml:3")

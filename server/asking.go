@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"chokepoint/analysis"
+	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/result"
 )
@@ -74,9 +75,9 @@ func (s *Server) ask(q *analysis.Question, values map[string]string) (*asking, e
 		r.Dataset = s.Dataset
 	}
 	a := &asking{server: s, question: q, request: r}
-	if err := a.open(own, errs); err != nil {
+	if err := fault.Do(func() error { return a.open(own, errs) }); err != nil {
 		a.close()
-		return nil, err
+		return nil, a.failed(err)
 	}
 	if own != nil {
 		given["method"] = inFile(given["method"], own.ID)
@@ -228,7 +229,7 @@ func (a *asking) table(ctx context.Context) (*result.Table, error) {
 		return a.question.Ask(ctx, a.source, a.request)
 	})
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, a.failed(err)
 	}
 	return t, nil
 }
@@ -239,9 +240,23 @@ func (a *asking) text(ctx context.Context) (analysis.Text, error) {
 		return a.question.Print(ctx, a.source, a.request)
 	})
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, a.failed(err)
 	}
 	return text, nil
+}
+
+// failed is the problem of an error. What the client does not hear of a failure that is not its own is in the log, with the
+// question.
+func (a *asking) failed(err error) error {
+	err = problemOf(err)
+	if p, ok := err.(*problem); ok && p.cause != nil {
+		command := ""
+		if a.source != nil {
+			command = a.source.Command
+		}
+		a.server.logFailure(a.question.Name, p.cause, "command", command)
+	}
+	return err
 }
 
 // wrong is the problem of wrong parameters: what we got, and in each message what we want.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 )
 
@@ -69,7 +70,10 @@ func inTurn[T any](ctx context.Context, d *desk, question string, compute func(c
 	limited, cancel := context.WithTimeout(ctx, d.limits.Time)
 	defer cancel()
 	start := time.Now()
-	answer, err = compute(limited)
+	err = fault.Do(func() (err error) {
+		answer, err = compute(limited)
+		return err
+	})
 	d.counters.scanned(question, time.Since(start))
 	outcome := "computed"
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 	"golang.org/x/time/rate"
+
+	"chokepoint/fault"
 )
 
 // contentSecurity allows what we serve ourselves and nothing else: no inline script, no style from elsewhere, no frames.
@@ -31,12 +33,12 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 	h := routeEndings(mux)
 	h = compress(h)
 	h = s.authenticate(h)
-	h = http.NewCrossOriginProtection().Handler(h)
 	h = s.bound(h)
 	h = clients.limit(h)
+	h = s.checkOrigin(h) // before the client's requests are counted: they are not its own
 	h = s.checkHost(h)
 	h = s.secure(h)
-	return s.observe(mux, h)
+	return s.observe(mux, s.contain(h))
 }
 
 // compressible says which answers are worth compressing: Parquet, XLSX and images are compressed already.
@@ -190,29 +192,48 @@ func (c *clients) forget(now time.Time) {
 	}
 }
 
-// observe logs and counts each request, and turns a panic into a 500.
+// observe logs and counts each request, also one that is broken off.
 func (s *Server) observe(mux *http.ServeMux, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		seen := &seenResponse{ResponseWriter: w}
-		defer func() {
-			failure := recover()
-			if failure != nil && !errors.Is(asError(failure), http.ErrAbortHandler) {
-				s.Log.Error("panic", "path", r.URL.Path, "error", fmt.Sprint(failure), "stack", stack())
-				if seen.status == 0 {
-					newProblem(http.StatusInternalServerError, "Failed", "the server made a mistake; its log says which").write(seen)
-					failure = nil
-				} else {
-					failure = http.ErrAbortHandler
-				}
-			}
-			s.record(mux, r, seen, time.Since(start))
-			if failure != nil {
-				panic(failure) // net/http closes the connection
-			}
-		}()
+		defer func() { s.record(mux, r, seen, time.Since(start)) }()
 		next.ServeHTTP(seen, r)
 	})
+}
+
+// contain turns a panic into a 500, or breaks off an answer of which a part is written.
+func (s *Server) contain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen := &seenResponse{ResponseWriter: w}
+		err := fault.Do(func() error {
+			next.ServeHTTP(seen, r)
+			return nil
+		})
+		var thrown *fault.Error
+		if !errors.As(err, &thrown) {
+			return
+		}
+		if thrown.Value != http.ErrAbortHandler {
+			s.logFailure(r.URL.Path, err)
+			var p *problem
+			if errors.As(problemOf(err), &p) && seen.status == 0 {
+				p.write(seen)
+				return
+			}
+		}
+		panic(http.ErrAbortHandler) // net/http closes the connection
+	})
+}
+
+// logFailure logs what went wrong on the server's side, of a panic with its stack.
+func (s *Server) logFailure(what string, err error, more ...any) {
+	more = append(more, "error", err)
+	var thrown *fault.Error
+	if errors.As(err, &thrown) {
+		more = append(more, "stack", string(thrown.Stack))
+	}
+	s.Log.Error("failed: "+what, more...)
 }
 
 func (s *Server) record(mux *http.ServeMux, r *http.Request, seen *seenResponse, took time.Duration) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"chokepoint/fault"
 	"chokepoint/store"
 )
 
@@ -58,9 +59,14 @@ func problemOf(err error) error {
 	var damaged *store.DamagedError
 	var path *fs.PathError
 	var failed engineError
+	var thrown *fault.Error
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &thrown) && !thrown.Memory():
+		p := newProblem(http.StatusInternalServerError, "Failed", "this is a fault of the program, not of your question; the server's log says more")
+		p.cause = err
+		return p
 	case errors.As(err, &busy):
 		p := newProblem(http.StatusServiceUnavailable, "Busy", err.Error())
 		p.retry = max(busy.wait/2, time.Second)
@@ -81,7 +87,7 @@ func problemOf(err error) error {
 		p := newProblem(http.StatusInternalServerError, "Failed", "the database cannot answer; the server's log says why")
 		p.cause = err
 		return p
-	case errors.As(err, &damaged), errors.As(err, &path), errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &thrown), errors.As(err, &damaged), errors.As(err, &path), errors.Is(err, context.DeadlineExceeded):
 		p := newProblem(http.StatusInternalServerError, "Failed", "the dataset could not be read; the server's log says why")
 		p.cause = err
 		return p

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -73,10 +72,11 @@ func (s *sessions) seal(expires string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// cookie comes along also where a link in a mail leads here; checkOrigin refuses what else another site may ask for.
 func (s *sessions) cookie(now time.Time, secure bool) *http.Cookie {
 	expires := strconv.FormatInt(now.Add(sessionLength).Unix(), 10)
 	return &http.Cookie{Name: cookieName, Value: expires + "." + s.seal(expires), Path: "/", MaxAge: int(sessionLength.Seconds()),
-		HttpOnly: true, Secure: secure, SameSite: http.SameSiteStrictMode}
+		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}
 }
 
 func (s *sessions) valid(cookie string, now time.Time) bool {
@@ -178,10 +178,3 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	}
 	fmt.Fprintln(w, "ok")
 }
-
-func asError(v any) error {
-	err, _ := v.(error)
-	return err
-}
-
-func stack() string { return string(debug.Stack()) }

@@ -17,6 +17,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"chokepoint/analysis"
+	"chokepoint/fault"
 	"chokepoint/result"
 )
 
@@ -78,7 +79,16 @@ func (s *Server) addTool(t *mcp.Server, name, short string, parameters []analysi
 	t.AddTool(&mcp.Tool{Name: name, Description: short + ".", InputSchema: toolSchema(parameters),
 		Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: new(bool), DestructiveHint: new(bool), Title: short}},
 		func(ctx context.Context, request *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			text, err := s.callTool(ctx, request.Params.Arguments, parameters, answer)
+			var text string
+			err := fault.Do(func() (err error) { // no handler of net/http is around this one
+				text, err = s.callTool(ctx, request.Params.Arguments, parameters, answer)
+				return err
+			})
+			var thrown *fault.Error
+			if errors.As(err, &thrown) && !errors.As(err, new(*problem)) {
+				s.logFailure("tool "+name, err)
+				err = problemOf(err)
+			}
 			if err != nil {
 				return &mcp.CallToolResult{IsError: yes, Content: []mcp.Content{&mcp.TextContent{Text: err.Error()}}}, nil
 			}

@@ -15,6 +15,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
+	"chokepoint/fault"
 	"chokepoint/macro"
 	"chokepoint/method"
 	"chokepoint/register"
@@ -55,10 +56,14 @@ type app struct {
 // run is the whole program as a function, for main and for tests.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	a := &app{ctx: ctx, out: out, err: errs, args: args}
-	err := a.execute()
+	err := fault.Do(a.execute)
+	var thrown *fault.Error
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &thrown):
+		a.tellFault(err, thrown)
+		return exitFailed
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(errs, "chokepoint: interrupted; nothing was changed")
 		return exitInterrupted
@@ -84,6 +89,22 @@ func (a *app) execute() error {
 		err = errors.Join(err, a.connected.Close())
 	}
 	return err
+}
+
+// tellFault says that the user has done nothing wrong, after what the authors need to find the mistake.
+func (a *app) tellFault(err error, thrown *fault.Error) {
+	if thrown.Memory() {
+		fmt.Fprintf(a.err, "chokepoint: %v\n  Was the data folder changed, or its disk removed? Run `chokepoint datasets verify`.\n", err)
+		return
+	}
+	fmt.Fprintf(a.err, `%s
+chokepoint: %v
+  This is a fault of the program, not of your question. Please report it with
+  the lines above, the name of the dataset and the command:
+    %s
+  (chokepoint %s). A damaged dataset can be the cause:
+  run `+"`chokepoint datasets verify`"+`.
+`, thrown.Stack, err, a.command(a.dataset), version)
 }
 
 // failure marks an error as exit code 1: the question was right, the work failed.

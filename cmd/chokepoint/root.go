@@ -18,8 +18,8 @@ Begin:
 Economies are accepted as ISO3, ISO2, BACI or M49 number or English name; blocs as EU27, ASEAN, G7 … (chokepoint blocs).
   A+B merges, A,B lists, 'A|B' asks for dependence on (or of) either.
 
-Exit codes: 0 done; 1 the work failed (unreadable or damaged data, disk); 2 the question was wrong (flag, economy,
-product, method); 130 interrupted.`
+Exit codes: 0 done; 1 the work failed (unreadable or damaged data, disk, a fault of the program); 2 the question was
+wrong (flag, economy, product, method); 130 interrupted.`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
