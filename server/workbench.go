@@ -368,10 +368,8 @@ func (v *visit) compare() (any, error) {
 		return !math.IsNaN(number(pairs, "products_a", i)) || !math.IsNaN(number(pairs, "products_b", i))
 	})) == 0 {
 		c.Cannot = v.noImports(c.Importer, c.Year)
-		return c, nil
 	}
-	c.Agreement = v.agreement(products, c)
-	c.Pairs = v.jaccards(pairs)
+	c.Agreement, c.Pairs = v.agreement(products, c), v.jaccards(pairs)
 	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it hangs on one of them.",
 		Table: v.grid(products, 25, "product", "description", "methods_flagging", "imports_usd", "methods")}
 	if c.AgainstName == "" {
