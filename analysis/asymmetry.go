@@ -27,9 +27,10 @@ func (s *Source) Asymmetry(ctx context.Context, a, b string, q Query) (*result.T
 		return nil, fmt.Errorf("asymmetry: %q and %q are the same; want two economies or blocs", a, b)
 	}
 	t := there.judgedTable("asymmetry", fmt.Sprintf("%s and %s: who depends on whom, %s", nameA.Label, nameB.Label, yearsText(there.years)), c.list()...)
-	for _, note := range append(back.inside(), back.coverage()...) {
+	for _, note := range append(back.inside(), back.gaps()...) {
 		t.Note("%s", note)
 	}
+	noteGaps(t, back.coverage()...)
 	for i, m := range there.methods {
 		ab, err := there.flaggedByYear(ctx, m)
 		if err != nil {
@@ -74,7 +75,7 @@ func (s *Source) direction(q Query, importer, partner string) (*study, error) {
 // flaggedYear is what one party depends on another for in a year.
 type flaggedYear struct {
 	year     int
-	missing  bool // the dataset has no imports of the importer at all
+	status   result.Status
 	products map[string]bool
 	amount
 	total kernel.Total
@@ -91,7 +92,7 @@ func (st *study) flaggedByYear(ctx context.Context, m *method.Method) ([]flagged
 		if err != nil {
 			return err
 		}
-		f := flaggedYear{year: year, missing: !st.imports(st.importers.parties[0], year), products: map[string]bool{}, total: totals[0]}
+		f := flaggedYear{year: year, status: st.statusOf(m, &st.importers.parties[0], year), products: map[string]bool{}, total: totals[0]}
 		for i := range cells {
 			f.products[cells[i].product] = true
 			f.amount.products++
@@ -106,7 +107,7 @@ func (st *study) flaggedByYear(ctx context.Context, m *method.Method) ([]flagged
 
 // directionColumns are the columns of one direction.
 type directionColumns struct {
-	products, imports, fromPartner, importShare, partnerShare, productShare *result.Column
+	products, imports, fromPartner, importShare, partnerShare, productShare, status *result.Column
 }
 
 func newDirectionColumns(prefix, from, to string) directionColumns {
@@ -117,6 +118,7 @@ func newDirectionColumns(prefix, from, to string) directionColumns {
 		importShare:  result.FloatColumn(prefix+"_share_of_imports", result.Share, "Imports of these products in all imports of "+from+"."),
 		partnerShare: result.FloatColumn(prefix+"_partner_share_of_imports", result.Share, "Imports of these products from "+to+" in all imports of "+from+".").AsDetail(),
 		productShare: result.FloatColumn(prefix+"_share_of_products", result.Share, "These products in all products that "+from+" imports in the year.").AsDetail(),
+		status:       result.TextColumn(prefix+"_status", statusText).AsDetail(),
 	}
 }
 
@@ -125,12 +127,13 @@ func (d *directionColumns) list() []*result.Column {
 }
 
 func (d *directionColumns) add(f *flaggedYear) {
-	d.products.AppendInt(int64(f.amount.products))
-	d.imports.AppendFloat(f.amount.imports)
-	d.fromPartner.AppendFloat(f.fromPartner)
-	d.importShare.AppendFloat(f.amount.imports / f.total.Imports)
-	d.partnerShare.AppendFloat(f.fromPartner / f.total.Imports)
-	d.productShare.AppendFloat(float64(f.amount.products) / float64(f.total.Products))
+	d.products.AppendInt(orMissing(f.status, f.amount.products))
+	d.imports.AppendFloat(orNaN(f.status, f.amount.imports))
+	d.fromPartner.AppendFloat(orNaN(f.status, f.fromPartner))
+	d.importShare.AppendFloat(orNaN(f.status, f.amount.imports/f.total.Imports))
+	d.partnerShare.AppendFloat(orNaN(f.status, f.fromPartner/f.total.Imports))
+	d.productShare.AppendFloat(orNaN(f.status, float64(f.amount.products)/float64(f.total.Products)))
+	d.status.AppendText(string(f.status))
 }
 
 type asymmetryColumns struct {
@@ -150,9 +153,9 @@ func newAsymmetryColumns() *asymmetryColumns {
 		bName:      result.TextColumn("b_name", "Name of the second."),
 		ab:         newDirectionColumns("a_on_b", "a", "b"),
 		ba:         newDirectionColumns("b_on_a", "b", "a"),
-		ratio:      result.FloatColumn("ratio", "ratio", "a_on_b_products / b_on_a_products; infinite where b depends on a for none, missing where the dataset lacks the imports of one of them."),
+		ratio:      result.FloatColumn("ratio", "ratio", "a_on_b_products / b_on_a_products; infinite where b depends on a for none, missing where the figures of one of them are."),
 		difference: result.FloatColumn("difference", "count", "a_on_b_products less b_on_a_products: positive where a depends more; missing like ratio."),
-		both:       result.IntColumn("both", "count", "Products for which each depends on the other."),
+		both:       result.IntColumn("both", "count", "Products for which each depends on the other; missing like ratio."),
 		dollars:    result.FloatColumn("net_dependent_imports_usd", result.USD, "a_on_b_imports_from_partner_usd less b_on_a_imports_from_partner_usd; missing like ratio."),
 	}
 }
@@ -161,7 +164,7 @@ func (c *asymmetryColumns) list() []*result.Column {
 	columns := []*result.Column{c.year, c.method, c.a, c.b, c.aName, c.bName}
 	columns = append(columns, c.ab.list()...)
 	columns = append(columns, c.ba.list()...)
-	return append(columns, c.ratio, c.difference, c.both, c.dollars)
+	return append(columns, c.ratio, c.difference, c.both, c.dollars, c.ab.status, c.ba.status)
 }
 
 func (c *asymmetryColumns) compare(ab, ba *flaggedYear) {
@@ -170,17 +173,17 @@ func (c *asymmetryColumns) compare(ab, ba *flaggedYear) {
 	if n == 0 && m == 0 {
 		ratio = math.NaN()
 	}
-	if ab.missing || ba.missing { // data are missing: no side depends less for that
-		ratio, difference, dollars = math.NaN(), math.NaN(), math.NaN()
-	}
-	both := 0
+	both := int64(0)
 	for p := range ab.products {
 		if ba.products[p] {
 			both++
 		}
 	}
+	if !ab.status.Answers() || !ba.status.Answers() { // no side depends less for what is missing
+		ratio, difference, dollars, both = math.NaN(), math.NaN(), math.NaN(), result.MissingInt
+	}
 	c.ratio.AppendFloat(ratio)
 	c.difference.AppendFloat(difference)
-	c.both.AppendInt(int64(both))
+	c.both.AppendInt(both)
 	c.dollars.AppendFloat(dollars)
 }

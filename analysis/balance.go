@@ -48,6 +48,7 @@ func (s *Source) Balances(ctx context.Context, economy, partners, list string, q
 		t.Note("net_exports_gdp_share: goods alone, as the trade data have them; services, and income from abroad, are not in it")
 	}
 	t.Notes = append(t.Notes, st.gaps()...)
+	noteGaps(t, st.coverage()...)
 	return t, nil
 }
 
@@ -86,9 +87,11 @@ func (b *balances) year(ctx context.Context, y int) error {
 		everyone.Add(c)
 	}
 	sets := b.partySets(&b.partners, y)
+	here := b.coverageOf(&b.importers.parties[0], y).status
 	for p, party := range append([]trade.Party{{Label: "world", Name: "World"}}, b.partners.parties...) {
-		set := everyone
+		set, there := everyone, result.Computed
 		if p > 0 {
+			there = b.coverageOf(&party, y).status // what it sells there is the partner's imports
 			set = sets[p-1].Minus(b.codes)
 		}
 		for i, g := range b.sectors {
@@ -97,7 +100,7 @@ func (b *balances) year(ctx context.Context, y int) error {
 				x += sectors[i].Sold[c]
 				m += sectors[i].Bought[c]
 			}
-			if x+m > 0 {
+			if x, m = orNaN(there, x), orNaN(here, m); x > 0 || m > 0 {
 				b.columns.add(b.study, y, party, g, x, m, sectors[i].World)
 			}
 		}
@@ -139,8 +142,8 @@ func newTradeBalanceColumns(sectors, series bool) *tradeBalanceColumns {
 		label:            result.TextColumn("economy", "Economy, ISO3."),
 		partner:          result.TextColumn("partner", "Economy or bloc, or world for all."),
 		sector:           result.TextColumn("sector", "Sector of the list; all for all products."),
-		exports:          result.FloatColumn("exports_usd", result.USD, "What the economy sells there."),
-		imports:          result.FloatColumn("imports_usd", result.USD, "What it buys there."),
+		exports:          result.FloatColumn("exports_usd", result.USD, "What the economy sells there; missing where the dataset has no imports of the partner."),
+		imports:          result.FloatColumn("imports_usd", result.USD, "What it buys there; missing where the dataset has no imports of the economy."),
 		net:              result.FloatColumn("net_exports_usd", result.USD, "Exports − imports."),
 		balance:          result.FloatColumn("balance", "index", "(exports − imports) ÷ (exports + imports), −1 to 1."),
 		share:            result.FloatColumn("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports of the sector."),

@@ -42,6 +42,7 @@ func (s *Source) Breadth(ctx context.Context, economy, list, by string, position
 		}
 	}
 	t.Notes = append(append(t.Notes, about...), st.gaps()...)
+	noteGaps(t, st.coverage()...)
 	if by != "stage" {
 		t.Note("downstream: %s", stageSource())
 		t.Note("downstream is an ordinal index of our own over stages; upstreamness proper (Antràs, Chor, Fally and Hillberry 2012) needs input-output tables: --position FILE takes a table of it by product")
@@ -209,14 +210,15 @@ func (b *breadth) stageColumns() ([]*result.Column, func(m *industry.Year, row, 
 	entropy := result.FloatColumn("effective_products", "count", "Exponential of the entropy of its exports over the products of the stage (Shannon 1948).")
 	columns := []*result.Column{year, label, stage, traded, exported, advantages, advantageShare, rca, exports, exportShare, imports, importShare, difference, market, entropy}
 	return columns, func(m *industry.Year, row, y int) {
-		allExports, allImports := sumOf(m.Exports[row], m.All()), sumOf(m.Imports[row], m.All())
+		bought := b.coverageOf(&b.importers.parties[0], y).status
+		allExports, allImports := sumOf(m.Exports[row], m.All()), orNaN(bought, sumOf(m.Imports[row], m.All()))
 		for i, products := range b.stages(m) {
 			name := sector.Unclassified
 			if i < len(sector.Stages) {
 				name = sector.Stages[i]
 			}
 			n, out := m.Advantages(row, products)
-			x, in := sumOf(m.Exports[row], products), sumOf(m.Imports[row], products)
+			x, in := sumOf(m.Exports[row], products), orNaN(bought, sumOf(m.Imports[row], products))
 			var values []float64
 			for _, p := range products {
 				values = append(values, m.Exports[row][p])

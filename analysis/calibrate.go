@@ -190,7 +190,7 @@ func (c *calibration) run(ctx context.Context, i int, world trade.World) error {
 	if t.Statistic == "average" {
 		n := 0
 		for _, party := range st.importers.parties {
-			if st.imports(party, f.year) {
+			if st.coverageOf(&party, f.year).status != result.NoImports {
 				n++
 			}
 		}
@@ -219,13 +219,6 @@ func nearestYear(have []int, want int) (year int, remark string) {
 }
 
 func abs(n int) int { return max(n, -n) }
-
-// imports says whether a party imports anything in a year.
-func (st *study) imports(party trade.Party, year int) bool {
-	return slices.ContainsFunc(party.Any, func(g trade.Group) bool {
-		return g.Codes(year).Intersect(st.Dataset.Importers(year)).Len() > 0
-	})
-}
 
 // complete finds members without imports. An average is taken over the others; a bloc or union that lacks members is
 // computed from those it has, shown, and left out of the fit.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -111,19 +112,22 @@ func (c columnCriterion) holds(x float64) bool {
 	return x < c.number
 }
 
-// of names the class of a row of a table; "" where none fits.
+// of names the class of a row of a table, the first whose criteria all hold; "" where none fits, or where a number that is missing
+// could decide whether one does.
 func (c *Classes) of(columns []*result.Column, row int) string {
 	for _, k := range c.Classes {
-		if !slices.ContainsFunc(k.parsed, func(criterion columnCriterion) bool {
+		missed, unknown := false, false
+		for _, criterion := range k.parsed {
 			i := slices.IndexFunc(columns, func(c *result.Column) bool { return c.Name == criterion.column })
-			x := 0.0
-			if columns[i].Type == result.Int {
-				x = float64(columns[i].Int[row])
-			} else {
-				x = columns[i].Float[row]
-			}
-			return !criterion.holds(x)
-		}) {
+			x := columns[i].Number(row)
+			unknown = unknown || math.IsNaN(x)
+			missed = missed || !math.IsNaN(x) && !criterion.holds(x)
+		}
+		switch {
+		case missed:
+		case unknown:
+			return ""
+		default:
 			return k.ID
 		}
 	}

@@ -24,7 +24,11 @@ type flagged struct {
 	scan      *scan // has run
 	sets      map[question]map[string]float64
 	questions []question
+	status    map[string]map[int]result.Status // by importer and year
 }
+
+// answers says whether the method has an answer to a question, be it that it flags nothing.
+func (f *flagged) answers(q question) bool { return f.status[q.importer][q.year].Answers() }
 
 // flaggedSets asks each method of the study. The questions are those of Count: all that were asked by name, and those
 // with at least one product.
@@ -35,7 +39,14 @@ func (st *study) flaggedSets(ctx context.Context) ([]flagged, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := flagged{scan: scan, sets: map[question]map[string]float64{}}
+		f := flagged{scan: scan, sets: map[question]map[string]float64{}, status: map[string]map[int]result.Status{}}
+		for i := range st.importers.parties {
+			party := &st.importers.parties[i]
+			f.status[party.Label] = map[int]result.Status{}
+			for _, y := range st.years {
+				f.status[party.Label][y] = st.statusOf(m, party, y)
+			}
+		}
 		partner := func(p int32) string {
 			if !scan.pairs {
 				return "-"
@@ -83,6 +94,17 @@ func overlap(a, b map[string]float64) (inA, inB, inBoth int) {
 	return len(a), len(b), inBoth
 }
 
+// counts makes numbers of products of a pair of sets into values of columns, missing where one of the sets is no answer.
+func counts(known bool, n ...int) []int64 {
+	values := make([]int64, len(n))
+	for i := range n {
+		if values[i] = int64(n[i]); !known {
+			values[i] = result.MissingInt
+		}
+	}
+	return values
+}
+
 // jaccard is the share of products in both sets among those in either (Jaccard 1901); missing where both are empty.
 func jaccard(inA, inB, inBoth int) float64 {
 	if inA+inB == 0 {
@@ -112,11 +134,11 @@ func (st *study) compareMethods(list []flagged) (*result.Table, error) {
 	year, importer, partner := questionColumns()
 	a := result.TextColumn("method_a", "One method.")
 	b := result.TextColumn("method_b", "Another.")
-	inA := result.IntColumn("products_a", "count", "Products that method_a flags.")
-	inB := result.IntColumn("products_b", "count", "Products that method_b flags.")
-	both := result.IntColumn("both", "count", "Products that both flag.")
-	either := result.IntColumn("either", "count", "Products that at least one flags.")
-	similarity := result.FloatColumn("jaccard", result.Share, "both / either; missing where neither flags any.")
+	inA := result.IntColumn("products_a", "count", "Products that method_a flags; missing where it cannot be computed or the dataset has no imports of the importer.")
+	inB := result.IntColumn("products_b", "count", "Products that method_b flags; missing in the same way.")
+	both := result.IntColumn("both", "count", "Products that both flag; missing where one of them is.")
+	either := result.IntColumn("either", "count", "Products that at least one flags; missing where one of them is.")
+	similarity := result.FloatColumn("jaccard", result.Share, "both / either; missing where neither flags any, or one of them is missing.")
 	t := st.judgedTable("compare", "Overlap of methods: "+st.countTitle(), year, importer, partner, a, b, inA, inB, both, either, similarity)
 	for _, q := range allQuestions(list) {
 		for i := range list {
@@ -127,10 +149,16 @@ func (st *study) compareMethods(list []flagged) (*result.Table, error) {
 				partner.AppendText(q.partner)
 				a.AppendText(st.methods[i].ID)
 				b.AppendText(st.methods[k].ID)
-				inA.AppendInt(int64(n))
-				inB.AppendInt(int64(m))
-				both.AppendInt(int64(common))
-				either.AppendInt(int64(n + m - common))
+				knownA, knownB := list[i].answers(q), list[k].answers(q)
+				inA.AppendInt(counts(knownA, n)...)
+				inB.AppendInt(counts(knownB, m)...)
+				shared := counts(knownA && knownB, common, n+m-common)
+				both.AppendInt(shared[0])
+				either.AppendInt(shared[1])
+				if !knownA || !knownB {
+					similarity.AppendFloat(math.NaN())
+					continue
+				}
 				similarity.AppendFloat(jaccard(n, m, common))
 			}
 		}
@@ -153,14 +181,18 @@ func (st *study) compareProducts(list []flagged) (*result.Table, error) {
 	product := result.TextColumn("product", "HS code, six characters.")
 	description := result.TextColumn("description", "Description of the product.")
 	count := result.IntColumn("methods_flagging", "count", "Methods that flag the product.")
-	asked := result.IntColumn("methods_asked", "count", "Methods asked.").AsDetail()
+	asked := result.IntColumn("methods_asked", "count", "Methods asked that can be computed.").AsDetail()
 	imports := result.FloatColumn("imports_usd", result.USD, "Imports of the product, from everybody.")
 	which := result.TextColumn("methods", "Those that flag it.")
 	t := st.judgedTable("compare-products", "Products by number of methods: "+st.countTitle(), year, importer, partner, product, description, count, asked, imports, which)
 	for _, q := range allQuestions(list) {
 		by := map[string][]string{}
 		value := map[string]float64{}
+		known := 0
 		for i := range list {
+			if list[i].answers(q) {
+				known++
+			}
 			for p, v := range list[i].sets[q] {
 				by[p] = append(by[p], st.methods[i].ID)
 				value[p] = max(value[p], v)
@@ -174,7 +206,7 @@ func (st *study) compareProducts(list []flagged) (*result.Table, error) {
 			product.AppendText(p)
 			description.AppendText(item.Description)
 			count.AppendInt(int64(len(ids)))
-			asked.AppendInt(int64(len(list)))
+			asked.AppendInt(int64(known))
 			imports.AppendFloat(value[p])
 			which.AppendText(strings.Join(ids, " "))
 		}
@@ -194,11 +226,11 @@ func (st *study) compareYears(list []flagged) (*result.Table, error) {
 	_, importer, partner := questionColumns()
 	from := result.IntColumn("from", result.Year, "Earlier year.")
 	to := result.IntColumn("to", result.Year, "Later year.")
-	before := result.IntColumn("products_from", "count", "Products flagged in the earlier year.")
-	after := result.IntColumn("products_to", "count", "Products flagged in the later year.")
-	stayed := result.IntColumn("stayed", "count", "Flagged in both.")
-	entered := result.IntColumn("entered", "count", "Flagged in the later year only.")
-	left := result.IntColumn("left", "count", "Flagged in the earlier year only.")
+	before := result.IntColumn("products_from", "count", "Products flagged in the earlier year; missing where the method cannot be computed or the dataset has no imports of the importer.")
+	after := result.IntColumn("products_to", "count", "Products flagged in the later year; missing in the same way.")
+	stayed := result.IntColumn("stayed", "count", "Flagged in both; missing where one of the years is.")
+	entered := result.IntColumn("entered", "count", "Flagged in the later year only; missing like stayed.")
+	left := result.IntColumn("left", "count", "Flagged in the earlier year only; missing like stayed.")
 	churn := result.FloatColumn("churn", result.Share, "left / products_from.")
 	similarity := result.FloatColumn("jaccard", result.Share, "stayed / products flagged in either year.")
 	t := st.judgedTable("compare-years", "Churn: "+st.countTitle(), id, importer, partner, from, to, before, after, stayed, entered, left, churn, similarity)
@@ -213,11 +245,18 @@ func (st *study) compareYears(list []flagged) (*result.Table, error) {
 				partner.AppendText(q.partner)
 				from.AppendInt(int64(q.year))
 				to.AppendInt(int64(later))
-				before.AppendInt(int64(n))
-				after.AppendInt(int64(m))
-				stayed.AppendInt(int64(common))
-				entered.AppendInt(int64(m - common))
-				left.AppendInt(int64(n - common))
+				knownBefore, knownAfter := list[i].answers(q), list[i].answers(next)
+				before.AppendInt(counts(knownBefore, n)...)
+				after.AppendInt(counts(knownAfter, m)...)
+				shared := counts(knownBefore && knownAfter, common, m-common, n-common)
+				stayed.AppendInt(shared[0])
+				entered.AppendInt(shared[1])
+				left.AppendInt(shared[2])
+				if !knownBefore || !knownAfter {
+					churn.AppendFloat(math.NaN())
+					similarity.AppendFloat(math.NaN())
+					continue
+				}
 				churn.AppendFloat(float64(n-common) / float64(n))
 				similarity.AppendFloat(jaccard(n, m, common))
 				gap := apart(q.year, later)

@@ -11,6 +11,7 @@ import (
 	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // Count answers how many products each importer depends on, by year, method and partner, with the value concerned. A
@@ -18,6 +19,16 @@ import (
 //
 // Importers and partners asked for by name have a row also where the count is zero.
 func (s *Source) Count(ctx context.Context, q Query) (*result.Table, error) {
+	return s.count(ctx, q, false)
+}
+
+// CountZeros is Count with a row for every importer and partner of the selection that trades in the year, so that those who
+// depend for nothing can be told from those whose imports are missing.
+func (s *Source) CountZeros(ctx context.Context, q Query) (*result.Table, error) {
+	return s.count(ctx, q, true)
+}
+
+func (s *Source) count(ctx context.Context, q Query, zeros bool) (*result.Table, error) {
 	st, err := s.study(q)
 	if err != nil {
 		return nil, err
@@ -28,7 +39,7 @@ func (s *Source) Count(ctx context.Context, q Query) (*result.Table, error) {
 			return nil, err
 		}
 	}
-	c := newCountColumns()
+	c := newCountColumns(zeros)
 	t := st.judgedTable("count", st.countTitle(), c.list()...)
 	rows := 0
 	for _, tallies := range counts {
@@ -44,7 +55,7 @@ func (s *Source) Count(ctx context.Context, q Query) (*result.Table, error) {
 			c.add(st, m, &counts[i][y])
 		}
 	}
-	return t, nil
+	return t, st.checkSize(t.Columns)
 }
 
 // tally is the counts of one method and year, by parties.
@@ -177,14 +188,20 @@ func (c *counter) count(b *kernel.Batch, i int, _ uint64) {
 	}
 }
 
+// statusText describes columns of result.Status.
+const statusText = "What the figures rest on: computed; incomplete, where members have no imports in the dataset and figures are of the others; short window, where the dataset lacks years that the method looks back to and figures are lower bounds; no imports, where the dataset has none of the importer, or not computable, where it has fewer years than the method asks for: then figures are missing."
+
 type countColumns struct {
+	zeros bool // every importer and partner that trades has a row
+
 	year, products, traded                                             *result.Column
-	method, importer, partner, importerName, partnerName               *result.Column
+	method, importer, partner, importerName, partnerName, status       *result.Column
 	imports, fromPartner, total, importShare, partnerShare, tradeShare *result.Column
 }
 
-func newCountColumns() *countColumns {
+func newCountColumns(zeros bool) *countColumns {
 	return &countColumns{
+		zeros:        zeros,
 		year:         result.IntColumn("year", result.Year, "Calendar year."),
 		method:       result.TextColumn("method", "Definition of dependency."),
 		importer:     result.TextColumn("importer", "Economy or bloc that depends, ISO3 or as asked."),
@@ -199,54 +216,78 @@ func newCountColumns() *countColumns {
 		partnerShare: result.FloatColumn("partner_share_of_imports", result.Share, "imports_from_partner_usd / total_imports_usd."),
 		traded:       result.IntColumn("traded_products", "count", "Products of the selection that the importer imports at all in the year.").AsDetail(),
 		tradeShare:   result.FloatColumn("share_of_products", result.Share, "products / traded_products."),
+		status:       result.TextColumn("status", statusText).AsDetail(),
 	}
 }
 
 func (c *countColumns) list() []*result.Column {
 	return []*result.Column{c.year, c.method, c.importer, c.partner, c.products, c.imports, c.fromPartner,
-		c.importerName, c.partnerName, c.total, c.importShare, c.partnerShare, c.traded, c.tradeShare}
+		c.importerName, c.partnerName, c.total, c.importShare, c.partnerShare, c.traded, c.tradeShare, c.status}
 }
 
 func (c *countColumns) add(st *study, m *method.Method, t *tally) {
+	trading := st.Dataset.Importers(t.year).Union(st.Dataset.Exporters(t.year))
+	wanted := func(p *trade.Party) bool { return p.Named || c.zeros && trades(p, t.year, trading) }
+	rows := make([]int32, 0, t.scan.columns()) // of partners that have one also where nothing is counted
+	for p := range t.scan.columns() {
+		if !t.scan.pairs || wanted(&t.scan.partners.parties[p]) {
+			rows = append(rows, int32(p))
+		}
+	}
 	for i := range st.importers.parties {
+		importer := &st.importers.parties[i]
+		on := footing{st.coverageOf(importer, t.year).status, st.statusOf(m, importer, t.year)}
+		all := wanted(importer)
 		for p := range t.scan.columns() {
-			c.addRow(st, m, t, int32(i), int32(p))
+			partner := int32(p)
+			if !t.scan.pairs {
+				partner = -1
+			}
+			if t.at(int32(i), partner).products > 0 || all && slices.Contains(rows, int32(p)) {
+				c.addRow(st, m, t, int32(i), partner, on)
+			}
 		}
 	}
 }
 
-func (c *countColumns) addRow(st *study, m *method.Method, t *tally, i, p int32) {
+// footing is what the figures of an importer rest on.
+type footing struct {
+	imports result.Status // whether they are there
+	count   result.Status // and the years that the method asks for
+}
+
+// trades says whether a party imports or exports anything in a year.
+func trades(p *trade.Party, year int, trading trade.Set) bool {
+	return slices.ContainsFunc(p.Any, func(g trade.Group) bool { return g.Codes(year).Intersect(trading).Len() > 0 })
+}
+
+func (c *countColumns) addRow(st *study, m *method.Method, t *tally, i, p int32, on footing) {
 	importer := &st.importers.parties[i]
-	partner, partnerName, named := "-", "", importer.Named
+	partner, partnerName := "-", ""
 	if t.scan.pairs {
 		party := &t.scan.partners.parties[p]
-		partner, partnerName, named = party.Label, party.Name, named && party.Named
-	} else {
-		p = -1
+		partner, partnerName = party.Label, party.Name
 	}
-	a := t.at(i, p)
-	if a.products == 0 && !named {
-		return
-	}
+	a, total := t.at(i, p), t.totals[i]
 	fromPartner := a.fromPartner
 	if !t.scan.pairs {
 		fromPartner = math.NaN()
 	}
-	total := t.totals[i]
 	c.year.AppendInt(int64(t.year))
 	c.method.AppendText(m.ID)
 	c.importer.AppendText(importer.Label)
 	c.partner.AppendText(partner)
-	c.products.AppendInt(int64(a.products))
-	c.imports.AppendFloat(a.imports)
-	c.fromPartner.AppendFloat(fromPartner)
+	c.products.AppendInt(orMissing(on.count, a.products))
+	c.imports.AppendFloat(orNaN(on.count, a.imports))
+	c.fromPartner.AppendFloat(orNaN(on.count, fromPartner))
 	c.importerName.AppendText(importer.Name)
 	c.partnerName.AppendText(partnerName)
-	c.total.AppendFloat(total.Imports)
-	c.importShare.AppendFloat(a.imports / total.Imports)
-	c.partnerShare.AppendFloat(fromPartner / total.Imports)
-	c.traded.AppendInt(int64(total.Products))
-	c.tradeShare.AppendFloat(float64(a.products) / float64(total.Products))
+	c.total.AppendFloat(orNaN(on.imports, total.Imports))
+	c.importShare.AppendFloat(orNaN(on.count, a.imports/total.Imports))
+	c.partnerShare.AppendFloat(orNaN(on.count, fromPartner/total.Imports))
+	c.traded.AppendInt(orMissing(on.imports, total.Products))
+	c.tradeShare.AppendFloat(orNaN(on.count, float64(a.products)/float64(total.Products)))
+	c.status.AppendText(string(on.count))
 }
 
 func (st *study) countTitle() string {

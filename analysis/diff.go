@@ -175,7 +175,11 @@ func (d *diffing) table(name, title string, columns ...*result.Column) *result.T
 	for _, note := range d.notes {
 		t.Note("%s", note)
 	}
-	for _, note := range slices.Concat(d.before.coverage(), d.before.notes) {
+	notes := d.before.gaps()
+	for _, gap := range slices.Concat(d.before.windows(), d.before.coverage()) {
+		notes = append(notes, gap.Note)
+	}
+	for _, note := range append(notes, d.before.notes...) {
 		if !slices.Contains(t.Notes, note) {
 			t.Note("%s: %s", b.Name, note)
 		}
@@ -229,12 +233,16 @@ type balance struct {
 	before, after, stayed       int
 	entered, left               []string // products, in order
 	enteredImports, leftImports float64  // USD: of entered in the later dataset, of left in the earlier
+	wasKnown, isKnown           bool     // the dataset has what the method needs; nothing enters or leaves where one has not
 }
 
 func (l *twoLists) balance(q question) balance {
 	now, was := l.after.sets[q], l.before.sets[q]
-	b := balance{}
+	b := balance{wasKnown: l.before.answers(q), isKnown: l.after.answers(q)}
 	b.after, b.before, b.stayed = overlap(now, was)
+	if !b.wasKnown || !b.isKnown {
+		return b
+	}
 	b.entered, b.enteredImports = without(now, was)
 	b.left, b.leftImports = without(was, now)
 	return b
@@ -262,6 +270,9 @@ func (l *twoLists) note(m *method.Method, t *result.Table) {
 	var before, after, stayed int
 	for _, q := range l.questions {
 		b := l.balance(q)
+		if !b.wasKnown || !b.isKnown {
+			continue
+		}
 		before, after, stayed = before+b.before, after+b.after, stayed+b.stayed
 		if len(l.questions) <= maxDiffNotes && len(b.entered)+len(b.left) > 0 {
 			t.Note("%s, %s, %s on %s: %d products before, %d after; %d stayed, %d entered, %d left", trade.Period(q.year), m.ID, q.importer, q.partner, b.before, b.after, b.stayed, len(b.entered), len(b.left))
@@ -682,11 +693,11 @@ func newBalanceColumns() *balanceColumns {
 	return &balanceColumns{
 		year: year, importer: importer, partner: partner,
 		id:             result.TextColumn("method", "Definition of dependency."),
-		before:         result.IntColumn("products_before", "count", "Products flagged in the earlier dataset."),
-		after:          result.IntColumn("products_after", "count", "Products flagged in the later dataset."),
-		stayed:         result.IntColumn("stayed", "count", "Flagged in both."),
-		entered:        result.IntColumn("entered", "count", "Flagged in the later dataset only."),
-		left:           result.IntColumn("left", "count", "Flagged in the earlier dataset only."),
+		before:         result.IntColumn("products_before", "count", "Products flagged in the earlier dataset; missing where it has no imports of the importer or fewer years than the method asks for."),
+		after:          result.IntColumn("products_after", "count", "Products flagged in the later dataset; missing in the same way."),
+		stayed:         result.IntColumn("stayed", "count", "Flagged in both; missing where one of the datasets is."),
+		entered:        result.IntColumn("entered", "count", "Flagged in the later dataset only; missing like stayed."),
+		left:           result.IntColumn("left", "count", "Flagged in the earlier dataset only; missing like stayed."),
 		similarity:     result.FloatColumn("jaccard", result.Share, "stayed / products flagged in either dataset; missing where there are none."),
 		enteredImports: result.FloatColumn("entered_imports_usd", result.USD, "Imports of those that entered, in the later dataset."),
 		leftImports:    result.FloatColumn("left_imports_usd", result.USD, "Imports of those that left, in the earlier dataset."),
@@ -702,8 +713,17 @@ func (c *balanceColumns) add(m *method.Method, q question, b balance) {
 	c.id.AppendText(m.ID)
 	c.importer.AppendText(q.importer)
 	c.partner.AppendText(q.partner)
-	c.before.AppendInt(int64(b.before))
-	c.after.AppendInt(int64(b.after))
+	c.before.AppendInt(counts(b.wasKnown, b.before)...)
+	c.after.AppendInt(counts(b.isKnown, b.after)...)
+	if !b.wasKnown || !b.isKnown {
+		c.stayed.AppendInt(result.MissingInt)
+		c.entered.AppendInt(result.MissingInt)
+		c.left.AppendInt(result.MissingInt)
+		c.similarity.AppendFloat(math.NaN())
+		c.enteredImports.AppendFloat(math.NaN())
+		c.leftImports.AppendFloat(math.NaN())
+		return
+	}
 	c.stayed.AppendInt(int64(b.stayed))
 	c.entered.AppendInt(int64(len(b.entered)))
 	c.left.AppendInt(int64(len(b.left)))

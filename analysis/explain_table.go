@@ -56,7 +56,7 @@ func newExplanationColumns() *explanationColumns {
 		unit:       result.TextColumn("unit", "Unit of value and threshold."),
 		comparison: result.TextColumn("comparison", "> >= < or <=: how value must compare with threshold."),
 		threshold:  result.FloatColumn("threshold", "", "Right side of the criterion."),
-		verdict:    result.TextColumn("verdict", "yes or no: criterion met, dependency found; - where there is nothing to judge."),
+		verdict:    result.TextColumn("verdict", "yes or no: criterion met, dependency found; - where there is nothing to judge, or the dataset lacks what the verdict rests on."),
 		margin:     result.FloatColumn("margin", "ratio", "Distance to the threshold, relative to it: 0.1 means that a change of 10 % turns the verdict; negative where the criterion is missed."),
 		note:       result.TextColumn("note", "In words."),
 	}
@@ -190,7 +190,7 @@ func (e *Explanation) methodRows() []explanationRow {
 			rows = append(rows, r)
 		}
 		about.section, about.item, about.name = sectionVerdict, m.ID, m.Title
-		about.verdict, about.note = yesNo(verdict.flagged), e.verdictText(m)
+		about.verdict, about.note = e.yesNo(m, e.year, verdict.flagged), e.verdictText(m)
 		rows = append(rows, about)
 		for _, partner := range m.on(e.year) {
 			if partner != about.partner && partner != "-" {
@@ -290,7 +290,7 @@ func (e *Explanation) historyRows() []explanationRow {
 			r.year, r.method, r.item = y.year, m.ID, m.ID
 			on := m.on(y.year)
 			if len(on) == 0 {
-				r.verdict = yesNo(false)
+				r.verdict = e.yesNo(m, y.year, false)
 				rows = append(rows, r)
 			}
 			for _, partner := range on {
@@ -300,6 +300,29 @@ func (e *Explanation) historyRows() []explanationRow {
 		}
 	}
 	return rows
+}
+
+// yesNo is the verdict of a method in a year, "" where the dataset lacks what it rests on.
+func (e *Explanation) yesNo(m *explainedMethod, year int, yes bool) string {
+	if !e.status(m, year).Answers() {
+		return ""
+	}
+	return yesNo(yes)
+}
+
+// status says what a verdict rests on.
+func (e *Explanation) status(m *explainedMethod, year int) result.Status {
+	return e.st.statusOf(m.Method, &e.st.importers.parties[0], year)
+}
+
+// computable counts the methods that have a verdict in a year.
+func (e *Explanation) computable(year int) (n int) {
+	for _, m := range e.methods {
+		if e.status(m, year).Answers() {
+			n++
+		}
+	}
+	return n
 }
 
 func yesNo(yes bool) string {

@@ -184,7 +184,7 @@ func (e *Explanation) writeVerdicts(b *explanationText) {
 			found = append(found, m.ID)
 		}
 	}
-	b.line("Verdicts: %d of %s a dependency%s", len(found), plural(len(e.methods), "method finds", "methods find"), orNone(found))
+	b.line("Verdicts: %d of %s a dependency%s", len(found), plural(e.computable(e.year), "method finds", "methods find"), orNone(found))
 	for _, m := range e.methods {
 		b.line("")
 		status := ""
@@ -215,6 +215,8 @@ func (e *Explanation) verdictText(m *explainedMethod) string {
 	on := m.on(e.year)
 	others := slices.DeleteFunc(slices.Clone(on), func(p string) bool { return p == v.partner || p == "-" })
 	switch {
+	case !e.status(m, e.year).Answers():
+		return fmt.Sprintf("not computable: it asks for %d of %d %s, and the dataset has fewer", m.Persistence.Years, m.Persistence.Window, e.st.unit(m.Persistence.Window))
 	case e.cell == nil:
 		return fmt.Sprintf("no dependency: no imports in %s", trade.Period(e.year))
 	case v.flagged && v.partner == "-":
@@ -270,7 +272,11 @@ func (e *Explanation) persistenceText(m *explainedMethod) string {
 			parts = append(parts, fmt.Sprintf("%s no", trade.Period(y)))
 		}
 	}
-	return fmt.Sprintf("%s criteria met in %d of %d %s (%s), %d wanted", mark(v.flagged), held, m.Persistence.Window, e.st.unit(2), strings.Join(parts, ", "), m.Persistence.Years)
+	sign := mark(v.flagged)
+	if !e.status(m, e.year).Answers() {
+		sign = "?"
+	}
+	return fmt.Sprintf("%s criteria met in %d of %d %s (%s), %d wanted", sign, held, m.Persistence.Window, e.st.unit(2), strings.Join(parts, ", "), m.Persistence.Years)
 }
 
 func mark(met bool) string {
@@ -422,7 +428,7 @@ func (e *Explanation) writeHistory(b *explanationText) {
 
 // spells sums up the years with the same verdict, dependencies first.
 func (e *Explanation) spells(m *explainedMethod) string {
-	const none, nothing, noData = "none", "no imports", "no data"
+	const none, nothing, noData, fewYears = "none", "no imports", "no data", "not computable"
 	var order []string
 	years := map[string][]int{}
 	for _, y := range e.series {
@@ -432,18 +438,20 @@ func (e *Explanation) spells(m *explainedMethod) string {
 			verdict = "dependent"
 		case len(on) > 0:
 			verdict = "on " + strings.Join(on, ", ")
-		case e.importer.Codes(y.year).Intersect(e.st.Dataset.Importers(y.year)).Len() == 0:
+		case e.status(m, y.year) == result.NoImports:
 			verdict = noData // missing, not independent
+		case e.status(m, y.year) == result.NotComputable:
+			verdict = fewYears
 		case y.cell == nil:
 			verdict = nothing
 		}
-		if years[verdict] == nil && verdict != none && verdict != nothing && verdict != noData {
+		if years[verdict] == nil && !slices.Contains([]string{none, nothing, noData, fewYears}, verdict) {
 			order = append(order, verdict)
 		}
 		years[verdict] = append(years[verdict], y.year)
 	}
 	var parts []string
-	for _, verdict := range append(order, none, nothing, noData) {
+	for _, verdict := range append(order, none, nothing, noData, fewYears) {
 		if len(years[verdict]) > 0 {
 			parts = append(parts, verdict+" "+strings.ReplaceAll(yearsText(years[verdict]), ",", ", "))
 		}
@@ -492,7 +500,7 @@ func (e *Explanation) seriesTable() *result.Table {
 				n++
 			}
 		}
-		verdicts.AppendText(fmt.Sprintf("%d of %d", n, len(e.methods)))
+		verdicts.AppendText(fmt.Sprintf("%d of %d", n, e.computable(y.year)))
 	}
 	return result.New("series", "Year by year", append(columns, top, verdicts)...)
 }

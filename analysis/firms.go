@@ -284,11 +284,7 @@ func (c *firmColumns) figures(board *result.Table, row int) {
 	for _, column := range c.figureColumns() {
 		x := math.NaN()
 		if row >= 0 {
-			if from := board.Column(column.Name); from.Type == result.Int {
-				x = float64(from.Int[row])
-			} else {
-				x = from.Float[row]
-			}
+			x = board.Column(column.Name).Number(row)
 		}
 		column.AppendFloat(x)
 	}

@@ -25,7 +25,8 @@ func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error)
 	}
 	sheet := newIndicatorSheet(!st.pickNone)
 	t := st.table("indicators", "Indicators of "+st.importers.selection.String()+", "+yearsText(st.years), sheet.columns...)
-	t.Notes = append(t.Notes, st.coverage()...)
+	t.Notes = append(t.Notes, st.gaps()...)
+	noteGaps(t, st.coverage()...)
 	var parts []*indicatorSheet
 	rows := 0
 	add := func(part *indicatorSheet) error {

@@ -227,8 +227,14 @@ func QuestionOf(name string) (*Question, bool) {
 var questions = []*Question{
 	{
 		Name: "count", Short: "Count the products that importers depend on, by year, partner and method",
-		Parameters: with(nil, judged...),
-		Ask:        func(ctx context.Context, s *Source, r Request) (*result.Table, error) { return s.Count(ctx, r.Query) },
+		Parameters: with([]Parameter{{Name: "zeros", Switch: true, Standard: "false", Example: "true",
+			Usage: "give every importer and partner that trades a row, also where nothing is counted"}}, judged...),
+		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			if r.Own["zeros"] == "true" {
+				return s.CountZeros(ctx, r.Query)
+			}
+			return s.Count(ctx, r.Query)
+		},
 	},
 	{
 		Name: "dependencies", Short: "List the products behind a count, with every indicator used",
@@ -239,13 +245,17 @@ var questions = []*Question{
 	},
 	{
 		Name: "indicators", Short: "Print the indicators of importers and products, or the table of definitions",
-		Parameters: with([]Parameter{{Name: "list", Switch: true, Standard: "false", Example: "true", Usage: "print the definitions instead"}},
+		Parameters: with([]Parameter{{Name: "list", Switch: true, Standard: "false", Example: "true", Usage: "print the definitions instead"},
+			{Name: "by", Standard: "importer", Values: []string{"importer", "exporter"}, Example: "exporter", Usage: "importer: a row an importer and product; exporter: who sells the product, whoever buys it (--partners names exporters)"}},
 			"importers", "partners", "products", "years", "world", "min-value"),
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
 			if r.Own["list"] == "true" {
 				t := Definitions()
 				t.Provenance.Program, t.Provenance.Command = s.Program, s.Command
 				return t, nil
+			}
+			if r.Own["by"] == "exporter" {
+				return s.Exporters(ctx, r.Query)
 			}
 			return s.Indicators(ctx, r.Query)
 		},

@@ -184,6 +184,9 @@ func (b *scoreboard) add(m *industry.Year, row, y int, g group, units []industry
 	}
 	advantages, exported := m.Advantages(row, products)
 	own, held := b.ownOf(y, g.products), b.heldOf(y, g.products)
+	bought, window := b.coverageOf(&b.importers.parties[0], y).status, b.windowOf(b.methods[0], y)
+	depends := b.statusOf(b.methods[0], &b.importers.parties[0], y)
+	imports, own.imports = orNaN(bought, imports), orNaN(depends, own.imports)
 	c.year.AppendInt(int64(y))
 	c.economy.AppendText(b.label)
 	c.sector.AppendText(g.id)
@@ -198,14 +201,14 @@ func (b *scoreboard) add(m *industry.Year, row, y int, g group, units []industry
 	c.advantages.AppendInt(int64(advantages))
 	c.advantageShare.AppendFloat(float64(advantages) / float64(len(products)))
 	c.balance.AppendFloat(industry.Balance(exports, imports))
-	c.own.AppendInt(int64(own.products))
+	c.own.AppendInt(orMissing(depends, own.products))
 	c.ownImports.AppendFloat(own.imports)
 	c.ownShare.AppendFloat(own.imports / imports)
 	c.ownPartner.AppendText(own.partner)
-	c.ownPartnerProducts.AppendInt(int64(own.partnerProducts))
-	c.others.AppendInt(int64(held.dependents))
-	c.othersBought.AppendFloat(held.bought)
-	c.single.AppendInt(int64(held.single))
+	c.ownPartnerProducts.AppendInt(orMissing(depends, own.partnerProducts))
+	c.others.AppendInt(orMissing(window, held.dependents))
+	c.othersBought.AppendFloat(orNaN(window, held.bought))
+	c.single.AppendInt(orMissing(window, held.single))
 	c.unitValue.AppendFloat(industry.RelativeUnitValue(units, products))
 	c.pci.AppendFloat(pci / weight)
 	c.class.AppendText("")
@@ -287,7 +290,7 @@ func newScoreColumns() *scoreColumns {
 		name:               result.TextColumn("sector_name", "Name of the sector."),
 		products:           result.IntColumn("products", "count", "Products of the sector that anybody trades in the year."),
 		exports:            result.FloatColumn("exports_usd", result.USD, "Exports of the economy."),
-		imports:            result.FloatColumn("imports_usd", result.USD, "Imports of the economy."),
+		imports:            result.FloatColumn("imports_usd", result.USD, "Imports of the economy; missing where the dataset has none of them in the year."),
 		share:              result.FloatColumn("world_market_share", result.Share, "Exports ÷ world exports of the sector."),
 		rank:               result.IntColumn("world_rank", "count", "Place among all exporters of the sector; 0 where nothing is exported."),
 		rca:                result.FloatColumn("rca", "index", "Revealed comparative advantage: share of the sector in the economy's exports ÷ its share in the world's (Balassa 1965)."),
@@ -295,17 +298,17 @@ func newScoreColumns() *scoreColumns {
 		advantages:         result.IntColumn("rca_products", "count", "Products with an RCA of at least 1."),
 		advantageShare:     result.FloatColumn("rca_share", result.Share, "Products with an RCA of at least 1 ÷ products of the sector."),
 		balance:            result.FloatColumn("balance", "index", "Normalised trade balance (exports − imports) ÷ (exports + imports), −1 to 1."),
-		own:                result.IntColumn("own_dependencies", "count", "Products of the sector that the economy depends on others for, by the method."),
+		own:                result.IntColumn("own_dependencies", "count", "Products of the sector that the economy depends on others for, by the method; missing where it cannot be computed or the dataset has no imports of the economy."),
 		ownImports:         result.FloatColumn("own_dependent_imports_usd", result.USD, "Imports of these."),
 		ownShare:           result.FloatColumn("own_dependent_share", result.Share, "These ÷ imports of the sector."),
 		ownPartner:         result.TextColumn("own_top_partner", "Partner on whom it depends for most of these products."),
 		ownPartnerProducts: result.IntColumn("own_top_partner_products", "count", "For how many."),
-		others:             result.IntColumn("others_dependencies", "count", "Pairs of an importer and a product that depend on the economy, by the method."),
+		others:             result.IntColumn("others_dependencies", "count", "Pairs of an importer and a product that depend on the economy, by the method; missing where it cannot be computed."),
 		othersBought:       result.FloatColumn("others_dependent_imports_usd", result.USD, "What these importers buy from the economy of these products."),
 		single:             result.IntColumn("single_points", "count", "Products of which the economy is a single point of failure (see chokepoints)."),
 		unitValue:          result.FloatColumn("relative_unit_value", "ratio", "Median over products of the economy's export price a tonne ÷ the world's, weighted by its exports."),
 		pci:                result.FloatColumn("pci", "index", "Product complexity of what it exports, mean weighted by exports (Hidalgo and Hausmann 2009)."),
-		class:              result.TextColumn("class", "Where it stands, by the rule."),
+		class:              result.TextColumn("class", "Where it stands, by the rule; empty where what is missing could decide it."),
 	}
 }
 

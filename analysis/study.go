@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -756,12 +755,11 @@ func (st *study) judgedTable(name, title string, columns ...*result.Column) *res
 		for _, c := range m.Provisional {
 			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
 		}
-		if n := m.Persistence.Window; n > 1 && !slices.Contains(st.have, back(st.years[0], n-1)) {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s asks for %s %[3]s; the window of the first %[3]s reaches before the dataset (%[4]s), and %[3]s it lacks count as not met", m.ID, m.Persistence, st.unit(2), trade.Period(st.have[0])))
-		}
 	}
+	noteGaps(t, st.windows()...)
 	t.Notes = append(t.Notes, st.inside()...)
-	t.Notes = append(t.Notes, st.coverage()...)
+	t.Notes = append(t.Notes, st.gaps()...)
+	noteGaps(t, st.coverage()...)
 	return t
 }
 
@@ -803,88 +801,4 @@ func yearsText(years []int) string {
 		ranges = append(ranges, trade.YearRange{First: y, Last: y})
 	}
 	return trade.FormatYears(ranges)
-}
-
-// gaps says which economies the ingest found to export without importing anything: what they buy is missing in the
-// exports of all others, and so in world totals and shares.
-func (st *study) gaps() []string {
-	var report struct {
-		Gaps []struct {
-			Economy string  `json:"economy"`
-			Years   []int   `json:"years"`
-			Exports float64 `json:"exports_usd"`
-		} `json:"exporters_without_imports"`
-	}
-	m := st.Dataset.Manifest()
-	if len(m.Report) == 0 || json.Unmarshal(m.Report, &report) != nil {
-		return nil // an ingest of another version
-	}
-	var labels []string
-	for _, g := range report.Gaps {
-		if g.Exports >= minGap*m.ValueUSD && slices.ContainsFunc(g.Years, func(y int) bool { return slices.Contains(st.years, y) }) {
-			labels = append(labels, g.Economy)
-		}
-	}
-	if len(labels) == 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("the imports of %s are missing "+inDataset+": world exports and shares in them lack what these buy", strings.Join(labels, ", "))}
-}
-
-// minGap is the share of the dataset's value that an exporter without imports must have to be mentioned.
-const minGap = 0.001
-
-// TellsGap says that a note is about economies whose imports a dataset lacks: whoever shows the figures must show it too.
-func TellsGap(note string) bool { return strings.Contains(note, inDataset) }
-
-// TellsIncomplete says that a note is about importers asked for whose imports are missing, in whole or in part.
-func TellsIncomplete(note string) bool { return strings.Contains(note, "no imports "+inDataset) }
-
-// inDataset is in every note of gaps and coverage.
-const inDataset = "in this dataset"
-
-// coverage says which importers asked for by name have no imports at all in a year: missing, not independent.
-func (st *study) coverage() []string {
-	notes := st.gaps()
-	for _, party := range st.importers.parties {
-		if !party.Named {
-			continue
-		}
-		missing := map[string][]int{}
-		for _, y := range st.years {
-			present := st.Dataset.Importers(y)
-			for _, g := range party.Any {
-				codes := g.Codes(y)
-				if codes.Len() == 0 {
-					continue // nobody was a member
-				}
-				if codes.Intersect(present).Len() == 0 {
-					missing[g.Label] = append(missing[g.Label], y)
-					continue
-				}
-				if exporting := codes.Intersect(st.Dataset.Exporters(y)).Minus(present); codes.Len() > 1 && exporting.Len() > 0 {
-					var labels []string
-					for _, c := range exporting.Codes() {
-						labels = append(labels, st.economies.Label(c))
-					}
-					key := g.Label + ": " + strings.Join(labels, ", ")
-					missing[key] = append(missing[key], y)
-				}
-			}
-		}
-		var keys []string
-		for k := range missing {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		for _, k := range keys {
-			label, members, partly := strings.Cut(k, ": ")
-			if partly {
-				notes = append(notes, fmt.Sprintf("%s is incomplete in %s: members %s have no imports "+inDataset, label, yearsText(missing[k]), members))
-			} else {
-				notes = append(notes, fmt.Sprintf("%s has no imports "+inDataset+" in %s: its zeros mean missing, not independent", label, yearsText(missing[k])))
-			}
-		}
-	}
-	return notes
 }

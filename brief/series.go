@@ -117,8 +117,5 @@ func nanOr(x, other float64) float64 {
 
 // number is the value of a column of counts or numbers.
 func number(c *result.Column, row int) float64 {
-	if c.Type == result.Int {
-		return float64(c.Int[row])
-	}
-	return c.Float[row]
+	return c.Number(row)
 }

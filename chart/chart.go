@@ -96,6 +96,9 @@ func Lines(categories []string, axis string, f Format, band *Band, series ...Ser
 		names = append(names, band.Name)
 		low, width := make([]any, len(categories)), make([]any, len(categories))
 		for i := range categories {
+			if !(band.Low[i] <= band.High[i]) || math.IsInf(band.High[i]-band.Low[i], 0) {
+				continue // there is none
+			}
 			low[i] = band.Low[i]
 			item := Option{"value": band.High[i] - band.Low[i]}
 			if band.Tips != nil {
@@ -362,24 +365,50 @@ func Parts(parts, rows []string, values [][]float64, tips [][]string) Option {
 
 // Place is one economy on a map.
 type Place struct {
-	ID    string // ISO 3166 numeric, three digits
-	Value float64
-	Tip   string
-	Link  string
+	ID     string // ISO 3166 numeric, three digits
+	Value  float64
+	Colour string // of a kind in the legend; "" is the scale's at the value
+	Tip    string
+	Link   string
 }
 
-// World draws economies by value. The page registers the shapes under the name world.
-func World(f Format, places []Place) Option {
+// Kind is an entry in the legend of a map: what a colour outside the scale means.
+type Kind struct{ Name, Colour string }
+
+// World draws economies by value or by kind. The page registers the shapes under the name world.
+func World(f Format, places []Place, kinds []Kind) Option {
 	o := base()
 	most := 0.0
 	items := make([]any, len(places))
 	for i, p := range places {
-		items[i] = Option{"name": p.ID, "value": p.Value, "tip": p.Tip, "href": p.Link}
-		most = max(most, p.Value)
+		item := Option{"name": p.ID, "value": p.Value, "tip": p.Tip, "href": p.Link}
+		if p.Colour != "" {
+			item["visualMap"], item["itemStyle"] = false, Option{"areaColor": p.Colour, "color": p.Colour} // beside a scale ECharts takes the second
+		} else {
+			most = max(most, p.Value)
+		}
+		items[i] = item
 	}
-	o["visualMap"] = Option{"min": 0, "max": most, "left": 0, "bottom": 0, "calculable": true, "itemHeight": 110, "inRange": Option{"color": Sequential}, "formatter": string(f)}
+	left := 0
+	if most > 0 {
+		left = 96
+		o["visualMap"] = Option{"min": 0, "max": most, "left": 0, "bottom": 0, "calculable": true, "itemHeight": 110, "inRange": Option{"color": Sequential}, "formatter": string(f)}
+	}
+	o["graphic"] = legendOf(kinds, left)
 	o["series"] = []any{Option{"type": "map", "map": "world", "nameProperty": "id", "roam": true, "scaleLimit": Option{"min": 1, "max": 12}, "data": items, "left": "center", "top": 0, "bottom": 0,
 		"projection": "@projection",
 		"label":      Option{"show": false}, "emphasis": Option{"label": Option{"show": false}}, "select": Option{"disabled": true}}}
 	return o
+}
+
+// legendOf draws the kinds of a map in its lower left corner, the first on top.
+func legendOf(kinds []Kind, left int) []any {
+	const line = 19
+	var list []any
+	for i, k := range kinds {
+		bottom := 2 + line*(len(kinds)-1-i)
+		list = append(list, Option{"type": "rect", "left": left, "bottom": bottom, "shape": Option{"width": 14, "height": 14}, "style": Option{"fill": k.Colour}, "silent": true},
+			Option{"type": "text", "left": left + 20, "bottom": bottom, "style": Option{"text": k.Name, "fill": "@onlittle", "fontSize": 13}, "silent": true})
+	}
+	return list
 }

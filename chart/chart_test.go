@@ -15,7 +15,7 @@ import (
 func TestOptions(t *testing.T) {
 	s := Series{Name: "a", Colour: Ink, Values: []any{1.0, nil, 3.0}, Tips: []string{"x", "y", "z"}}
 	names := []string{"2000", "2001", "2002"}
-	known := regexp.MustCompile(`^@(usd|count|share|index|number)(-abs)?$|^@(year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection)$`)
+	known := regexp.MustCompile(`^@(usd|count|share|index|number)(-abs)?$|^@(year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection|apart|absent|nodata)$`)
 	for name, o := range map[string]Option{
 		"lines":     Lines(names, "n", Count, &Band{Name: "b", Colour: Soft, Low: []float64{0, 1, 2}, High: []float64{2, 3, 4}}, s),
 		"dots":      Dots(names, "n", Count, s),
@@ -25,7 +25,7 @@ func TestOptions(t *testing.T) {
 		"bubbles":   Bubbles(Axis{Name: "x", Format: Share, Max: 1}, Axis{Name: "y", Format: USD, Log: true, Min: 3, Max: 700}, 0.3, 10, []Bubble{{Name: "p", X: 0.5, Y: 20, Size: 0.5}}),
 		"heat":      Heat([]string{"a", "b"}, []string{"c"}, "x", "y", [][]float64{{1, 2}}, [][]string{{"t", "u"}}, 1, 0),
 		"parts":     Parts([]string{"a", "b"}, []string{"c"}, [][]float64{{0, 1}}, [][]string{{"t", "u"}}),
-		"world":     World(Count, []Place{{ID: "156", Value: 3}}),
+		"world":     World(Count, []Place{{ID: "156", Value: 3}, {ID: "76", Colour: Apart}}, []Kind{{"apart", Apart}, {"none", NoData}, {"absent", Absent}}),
 	} {
 		text, err := json.Marshal(o)
 		if err != nil {

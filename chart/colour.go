@@ -10,6 +10,10 @@ const (
 	Pale       = "@pale" // what is there, but not meant
 	Warning    = "#d55e00"
 	Sequential = "@sequential"
+	// Kinds on maps: outside the scale, and none of them grey but what is not known.
+	Apart  = "@apart"  // buys, and does not depend
+	Absent = "@absent" // does not buy at all
+	NoData = "@nodata"
 )
 
 // ofEconomy are the colours of those that charts show most. They are told apart with any kind of colour vision (Okabe and

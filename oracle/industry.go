@@ -196,18 +196,23 @@ func (r *reflections) scale(x []float64, value float64) {
 	}
 }
 
+// ifBought is a value that is missing where an economy imports nothing at all in the year: then its imports are not in the data.
+func ifBought(value string) string {
+	return "CASE WHEN EXISTS (SELECT 1 FROM bought any_import WHERE any_import.t = b.t AND any_import.c = b.c) THEN " + value + " END"
+}
+
 // scoreboardTable is what `scoreboard` prints of an economy, less the class, which is a rule over its columns.
 var scoreboardTable = table{
 	keys: []column{{"year", integer, "b.t"}, {"economy", text, "b.c"}, {"sector", text, "b.id"}},
 	columns: []column{
-		{"products", integer, "b.products"}, {"exports_usd", dollars, "b.exports"}, {"imports_usd", dollars, "b.imports"},
+		{"products", integer, "b.products"}, {"exports_usd", dollars, "b.exports"}, {"imports_usd", dollars, ifBought("b.imports")},
 		{"world_market_share", share, ratio("b.exports", "b.world")}, {"world_rank", integer, "b.place"},
 		{"rca", index, "(" + ratio("b.exports", "b.all_exports") + ") / (" + ratio("b.world", "b.all_world") + ")"},
 		{"exported_products", integer, "b.exported"}, {"rca_products", integer, "b.advantages"}, {"rca_share", share, ratio("b.advantages", "b.products")},
-		{"balance", share, "CASE WHEN b.exports + b.imports = 0 THEN NULL ELSE " + ratio("(b.exports - b.imports)", "(b.exports + b.imports)") + " END"},
-		{"own_dependencies", integer, "b.own"}, {"own_dependent_imports_usd", dollars, "b.own_imports"},
+		{"balance", share, ifBought("CASE WHEN b.exports + b.imports = 0 THEN NULL ELSE " + ratio("(b.exports - b.imports)", "(b.exports + b.imports)") + " END")},
+		{"own_dependencies", integer, ifBought("b.own")}, {"own_dependent_imports_usd", dollars, ifBought("b.own_imports")},
 		{"own_dependent_share", share, "CASE WHEN b.imports = 0 THEN NULL ELSE " + ratio("b.own_imports", "b.imports") + " END"},
-		{"own_top_partner", text, "nullif(b.partner, '')"}, {"own_top_partner_products", integer, "b.partner_products"},
+		{"own_top_partner", text, "nullif(b.partner, '')"}, {"own_top_partner_products", integer, ifBought("b.partner_products")},
 		{"others_dependencies", integer, "b.dependents"}, {"others_dependent_imports_usd", dollars, "b.held"}, {"single_points", integer, "b.single"},
 		{"relative_unit_value", index, "b.price"},
 		{"pci", index, `(SELECT sum(CAST(s.v AS DOUBLE) * p.v) / sum(CAST(s.v AS DOUBLE)) FROM sold s JOIN sectors m USING (k) JOIN pci p USING (t, k) WHERE s.t = b.t AND s.c = b.c AND m.id = b.id)`},

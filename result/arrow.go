@@ -2,7 +2,6 @@ package result
 
 import (
 	"io"
-	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -47,7 +46,7 @@ func (t *Table) arrowSchema() (*arrow.Schema, error) {
 	fields := make([]arrow.Field, len(t.Columns))
 	for i, c := range t.Columns {
 		fields[i] = arrow.Field{
-			Name: c.Name, Type: arrowTypes[c.Type], Nullable: c.Type == Float,
+			Name: c.Name, Type: arrowTypes[c.Type], Nullable: c.Type == Float || c.Type == Int,
 			Metadata: arrow.NewMetadata([]string{"unit", "description"}, []string{c.Unit, c.Description}),
 		}
 	}
@@ -63,17 +62,21 @@ func (t *Table) arrowBatch(schema *arrow.Schema, from, to int) arrow.RecordBatch
 		case *array.StringBuilder:
 			field.AppendValues(c.Text[from:to], nil)
 		case *array.Int64Builder:
-			field.AppendValues(c.Int[from:to], nil)
+			field.AppendValues(c.Int[from:to], c.present(from, to))
 		case *array.BooleanBuilder:
 			field.AppendValues(c.Bool[from:to], nil)
 		case *array.Float64Builder:
-			values := c.Float[from:to]
-			present := make([]bool, len(values))
-			for k, x := range values {
-				present[k] = !math.IsNaN(x)
-			}
-			field.AppendValues(values, present)
+			field.AppendValues(c.Float[from:to], c.present(from, to))
 		}
 	}
 	return b.NewRecordBatch()
+}
+
+// present says of some rows which have a value.
+func (c *Column) present(from, to int) []bool {
+	list := make([]bool, to-from)
+	for i := range list {
+		list[i] = !c.IsMissing(from + i)
+	}
+	return list
 }

@@ -128,6 +128,9 @@ func (c *Column) appendJSONValue(b []byte, row int) ([]byte, error) {
 			return append(b, "null"...), nil
 		}
 	case Int: // a month is the number 202403 here, as in Parquet and Arrow
+		if c.IsMissing(row) {
+			return append(b, "null"...), nil
+		}
 		return strconv.AppendInt(b, c.Int[row], 10), nil
 	}
 	return c.appendExact(b, row), nil

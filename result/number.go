@@ -20,6 +20,9 @@ func (c *Column) Exact(row int) string {
 // Short returns the value of a row as the terminal table prints it: dollars
 // and tonnes as 1.23 bn, shares with three decimals, missing values as –.
 func (c *Column) Short(row int) string {
+	if c.IsMissing(row) {
+		return missing
+	}
 	switch c.Type {
 	case Text:
 		return shortText(c.Text[row])
@@ -45,6 +48,9 @@ const missing = "–"
 
 // appendExact appends the exact form of a value that is not text.
 func (c *Column) appendExact(b []byte, row int) []byte {
+	if c.IsMissing(row) {
+		return b
+	}
 	switch c.Type {
 	case Int:
 		if c.isYear() {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"io"
-	"math"
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -86,7 +85,7 @@ func (c *Column) parquetNode() parquet.Node {
 	case Text:
 		return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
 	case Int:
-		return parquet.Leaf(parquet.Int64Type)
+		return parquet.Optional(parquet.Leaf(parquet.Int64Type))
 	case Float:
 		return parquet.Optional(parquet.Leaf(parquet.DoubleType))
 	default:
@@ -103,16 +102,12 @@ func (c *Column) parquetValues(i, from, to int) []parquet.Value {
 			values = append(values, parquet.ByteArrayValue([]byte(v)).Level(0, 0, i))
 		}
 	case Int:
-		for _, v := range c.Int[from:to] {
-			values = append(values, parquet.Int64Value(v).Level(0, 0, i))
+		for row := from; row < to; row++ {
+			values = append(values, c.optional(row, i, parquet.Int64Value(c.Int[row])))
 		}
 	case Float:
-		for _, v := range c.Float[from:to] {
-			if math.IsNaN(v) {
-				values = append(values, parquet.NullValue().Level(0, 0, i))
-			} else {
-				values = append(values, parquet.DoubleValue(v).Level(0, 1, i))
-			}
+		for row := from; row < to; row++ {
+			values = append(values, c.optional(row, i, parquet.DoubleValue(c.Float[row])))
 		}
 	default:
 		for _, v := range c.Bool[from:to] {
@@ -120,4 +115,12 @@ func (c *Column) parquetValues(i, from, to int) []parquet.Value {
 		}
 	}
 	return values
+}
+
+// optional is the number of a row of c, which is column i, or null where it is missing.
+func (c *Column) optional(row, i int, number parquet.Value) parquet.Value {
+	if c.IsMissing(row) {
+		return parquet.NullValue().Level(0, 0, i)
+	}
+	return number.Level(0, 1, i)
 }

@@ -94,7 +94,9 @@ func original(t *Table) decoded {
 			case Text:
 				values[row] = c.Text[row]
 			case Int:
-				values[row] = c.Int[row]
+				if c.Int[row] != MissingInt {
+					values[row] = c.Int[row]
+				}
 			case Bool:
 				values[row] = c.Bool[row]
 			case Float:
@@ -117,6 +119,9 @@ func parsed(t *testing.T, c *Column, s string) any {
 	case Text:
 		return s
 	case Int:
+		if s == "" {
+			return nil
+		}
 		v, err = strconv.ParseInt(s, 10, 64)
 	case Bool:
 		v, err = strconv.ParseBool(s)
@@ -206,7 +211,11 @@ func readParquet(t *testing.T, text []byte) (arrow.Table, decoded) {
 				case *array.String:
 					values = append(values, strings.Clone(a.Value(k)))
 				case *array.Int64:
-					values = append(values, a.Value(k))
+					if a.IsNull(k) {
+						values = append(values, nil)
+					} else {
+						values = append(values, a.Value(k))
+					}
 				case *array.Boolean:
 					values = append(values, a.Value(k))
 				case *array.Float64:
@@ -303,6 +312,11 @@ func TestRoundTrips(t *testing.T) {
 	f("one missing number", func() *Table {
 		c := FloatColumn("only", USD, "")
 		c.AppendFloat(math.NaN(), 1, math.NaN())
+		return New("one", "", c)
+	}())
+	f("missing whole numbers", func() *Table {
+		c := IntColumn("only", "count", "")
+		c.AppendInt(MissingInt, 0, MissingInt+1)
 		return New("one", "", c)
 	}())
 	f("random floats", randomFloats(2000))

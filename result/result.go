@@ -45,8 +45,11 @@ const (
 	Year   = "year"      // calendar year, or month as YYYYMM: never with a thousands separator, a month as 2024-03 in text
 )
 
+// MissingInt stands for a missing value in a column of whole numbers, as NaN does in Float.
+const MissingInt = math.MinInt64
+
 // Column is one named column. Only the slice that belongs to Type is filled.
-// In Float, NaN means missing; the other types have no missing values.
+// In Float NaN means missing and in Int MissingInt; Text and Bool have no missing values.
 type Column struct {
 	Name        string
 	Type        Type
@@ -90,7 +93,7 @@ func BoolColumn(name, description string) *Column {
 // AppendText adds values to a Text column.
 func (c *Column) AppendText(v ...string) { c.Text = append(c.Text, v...) }
 
-// AppendInt adds values to an Int column.
+// AppendInt adds values to an Int column; MissingInt is a missing value.
 func (c *Column) AppendInt(v ...int64) { c.Int = append(c.Int, v...) }
 
 // AppendFloat adds values to a Float column; NaN is a missing value.
@@ -127,6 +130,28 @@ func (c *Column) Len() int {
 	}
 }
 
+// IsMissing says whether the number of a row is missing.
+func (c *Column) IsMissing(row int) bool {
+	switch c.Type {
+	case Int:
+		return c.Int[row] == MissingInt
+	case Float:
+		return math.IsNaN(c.Float[row])
+	}
+	return false
+}
+
+// Number returns the number of a row; NaN where it is missing, or where the column has no numbers.
+func (c *Column) Number(row int) float64 {
+	switch {
+	case c.Type == Float:
+		return c.Float[row]
+	case c.Type == Int && !c.IsMissing(row):
+		return float64(c.Int[row])
+	}
+	return math.NaN()
+}
+
 // like returns an empty column that is c in all but its values.
 func (c *Column) like() *Column {
 	empty := *c
@@ -137,6 +162,14 @@ func (c *Column) like() *Column {
 // compare orders rows i and j of c. Missing values come last in both
 // directions; false comes before true.
 func (c *Column) compare(i, j int, descending bool) int {
+	switch first, second := c.IsMissing(i), c.IsMissing(j); {
+	case first && second:
+		return 0
+	case first:
+		return 1
+	case second:
+		return -1
+	}
 	var order int
 	switch c.Type {
 	case Text:
@@ -144,16 +177,7 @@ func (c *Column) compare(i, j int, descending bool) int {
 	case Int:
 		order = cmp.Compare(c.Int[i], c.Int[j])
 	case Float:
-		a, b := c.Float[i], c.Float[j]
-		switch aMissing, bMissing := math.IsNaN(a), math.IsNaN(b); {
-		case aMissing && bMissing:
-			return 0
-		case aMissing:
-			return 1
-		case bMissing:
-			return -1
-		}
-		order = cmp.Compare(a, b)
+		order = cmp.Compare(c.Float[i], c.Float[j])
 	case Bool:
 		switch {
 		case c.Bool[i] == c.Bool[j]:
@@ -180,6 +204,7 @@ type Table struct {
 	Columns     []*Column
 	Provenance  Provenance
 	Notes       []string
+	Gaps        []Gap // each has a note of its own
 	Synthetic   bool
 	Provisional []string
 	Page        *Page // nil where the table is the whole answer

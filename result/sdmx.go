@@ -14,7 +14,7 @@ var sdmxDimensions = []struct {
 	id      string
 	columns []string
 }{
-	{"REF_AREA", []string{"importer", "a"}},
+	{"REF_AREA", []string{"importer", "a", "exporter"}},
 	{"COUNTERPART_AREA", []string{"partner", "b"}},
 	{"PRODUCT", []string{"product"}},
 	{"METHOD", []string{"method"}},
@@ -123,7 +123,7 @@ func sdmxKeysDiffer(t *Table, year *Column, dimensions []sdmxColumn) error {
 func (c *Column) appendObservation(b []byte, row int) []byte {
 	status := ",A"
 	switch {
-	case c.Type == Float && math.IsNaN(c.Float[row]):
+	case c.IsMissing(row):
 		status = ",M"
 	case c.Type == Float && math.IsInf(c.Float[row], 0):
 		b = append(b, strings.ToUpper(string(c.appendExact(nil, row)))...)

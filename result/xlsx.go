@@ -171,6 +171,9 @@ func (c *Column) appendCell(b []byte, row int, ref string, style int) []byte {
 		b = appendCellText(b, s)
 		b = append(b, `</t></is></c>`...)
 	}
+	if c.IsMissing(row) {
+		return b
+	}
 	switch c.Type {
 	case Text:
 		if c.Text[row] != "" {
@@ -184,9 +187,7 @@ func (c *Column) appendCell(b []byte, row int, ref string, style int) []byte {
 		}
 		return append(b, `<v>0</v></c>`...)
 	case Float:
-		if x := c.Float[row]; math.IsNaN(x) {
-			return b
-		} else if math.IsInf(x, 0) {
+		if math.IsInf(c.Float[row], 0) {
 			inline(c.Exact(row))
 			return b
 		}

@@ -28,7 +28,9 @@ type chokeView struct {
 	Singles, Sectors *figure
 	Ranks            *figure // by all weights; nil unless asked for
 	Weights          []navigation
-	Compare          string // leads to Ranks
+	Compare          string   // leads to Ranks
+	Incomplete       []string // what the figures lack
+	Cannot           string   // why there are none
 }
 
 func (c *chokeView) pageTitle() string { return "Choke points, " + strconv.Itoa(c.Year) }
@@ -68,7 +70,11 @@ func (v *visit) chokepoints() (any, error) {
 			c.Single++
 		}
 	}
+	c.Incomplete = v.incomplete()
 	if a.Rows() == 0 {
+		if c.Cannot = v.notComputable(a, c.Year); c.Cannot == "" {
+			c.Cannot = v.nobodyImports(a, c.Year)
+		}
 		return c, nil
 	}
 	c.say(v, a)

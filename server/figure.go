@@ -147,6 +147,9 @@ func (v *visit) grid(a *answer, most int, columns ...string) *grid {
 // cell shows one value; codes lead to the page about them.
 func (v *visit) cell(a *answer, c *result.Column, row int) cell {
 	x := cell{Text: show(c, row), Number: c.Type == result.Int || c.Type == result.Float}
+	if s := statusAt(a, "status", row); c.Name == "products" && c.IsMissing(row) && s != "" {
+		x.Text = string(s)
+	}
 	if x.Number {
 		if exact := c.Exact(row); exact != x.Text {
 			x.Exact = exact
@@ -163,6 +166,8 @@ func (v *visit) cell(a *answer, c *result.Column, row int) cell {
 	switch c.Name {
 	case "product":
 		x.Link = v.link("/product", "products", text, "importers", orElse(importer, v.values["importers"]), "partners", withoutDash(textAt(a, "partner", row)))
+	case "exporter":
+		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/product", "partners", text)
 	case "importer", "a", "b":
 		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/", "importers", text)
 	case "partner":
@@ -195,16 +200,12 @@ func textAt(a *answer, column string, row int) string {
 	return ""
 }
 
-// number returns a value of a column; NaN where there is no such column.
+// number returns a value of a column; NaN where it is missing, or there is no such column.
 func number(a *answer, column string, row int) float64 {
-	c := a.Column(column)
-	switch {
-	case c == nil:
-		return math.NaN()
-	case c.Type == result.Int:
-		return float64(c.Int[row])
+	if c := a.Column(column); c != nil {
+		return c.Number(row)
 	}
-	return c.Float[row]
+	return math.NaN()
 }
 
 // nameOf is the name of an economy or bloc by its label; what it does not know it returns as it is.

@@ -21,6 +21,7 @@ type industryView struct {
 	Shares, Scoreboard, Broad  *figure
 	Time, Rivals, RivalsInTime *figure
 	Classes                    []classCount
+	Missing                    string // why there are no figures of imports
 }
 
 // classCount says how many sectors are of a class.
@@ -47,6 +48,14 @@ func (v *visit) industry() (any, error) {
 	broad, err := v.ask("breadth", "economy", economy, "list", list)
 	if err != nil {
 		return nil, err
+	}
+	for _, g := range a.Gaps {
+		if g.Status == result.NoImports && slices.Contains(g.Years, p.Year) {
+			p.Missing = "The dataset has no imports of " + p.Economy + " in " + now + ". They are missing, not zero: what it buys, its balance and what it depends on are left out, and so is a class that these could decide."
+		}
+	}
+	if text := v.notComputable(a, p.Year); text != "" {
+		p.Missing = strings.TrimSpace(p.Missing + " " + text)
 	}
 	p.say(a, rowOf(broad, p.Year, "", ""), broad)
 	p.Shares, p.Scoreboard = v.sectorShares(a), v.sectorTable(a)
@@ -113,7 +122,7 @@ func (v *visit) sectorsOver(a *answer, years []string) *figure {
 		k := slices.Index(years, a.Column("year").Exact(i))
 		share := number(a, "world_market_share", i)
 		s.Values[k] = finite(share)
-		s.Tips[k] = years[k] + "\n" + s.Name + "\n" + percent(share) + " of world exports, rank " + a.Column("world_rank").Short(i) + ", " + a.Column("class").Text[i]
+		s.Tips[k] = years[k] + "\n" + s.Name + "\n" + percent(share) + " of world exports, rank " + a.Column("world_rank").Short(i) + ", " + orElse(a.Column("class").Text[i], "no class")
 		exports[id] = number(a, "exports_usd", i)
 	}
 	ids := slices.SortedFunc(maps.Keys(lines), func(a, b string) int { return cmp.Or(cmp.Compare(exports[b], exports[a]), cmp.Compare(a, b)) })
@@ -227,7 +236,7 @@ func (v *visit) sectorShares(a *answer) *figure {
 	var names, colours []string
 	for _, i := range rows {
 		name := a.Column("sector_name").Text[i]
-		class := a.Column("class").Text[i]
+		class := orElse(a.Column("class").Text[i], "no class")
 		names = append(names, name)
 		colours = append(colours, orElse(classColours[class], chart.Soft))
 		s.Values = append(s.Values, finite(number(a, "world_market_share", i)))

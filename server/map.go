@@ -18,10 +18,12 @@ type mapView struct {
 	Partner, PartnerName string
 	Product              string
 	Year                 int
-	Dependent, Asked     int
+	Dependent, Importing int // economies that depend, of those that import
 	First, FirstN        string
 	Map                  *figure
 	Missing              []string // economies of the table without a shape on the map
+	NoData               []string // economies that trade, but whose imports the dataset lacks
+	Cannot               string   // why there is no map
 }
 
 func (m *mapView) pageTitle() string { return "Who depends on " + m.PartnerName }
@@ -44,7 +46,7 @@ func (v *visit) worldMap() (any, error) {
 	methodID := v.value("method", analysis.DefaultMethod)
 	m.Controls = v.controls("partners", m.Partner, "method", methodID, "years", strconv.Itoa(m.Year))
 	m.PartnerName = v.nameOf(m.Partner)
-	a, err := v.ask("count", "importers", "all", "partners", m.Partner, "products", v.values["products"], "method", methodID, "years", strconv.Itoa(m.Year), "min-value", v.values["min-value"])
+	a, err := v.ask("count", "importers", "all", "partners", m.Partner, "products", v.values["products"], "method", methodID, "years", strconv.Itoa(m.Year), "min-value", v.values["min-value"], "zeros", "true")
 	if err != nil {
 		return nil, err
 	}
@@ -53,43 +55,87 @@ func (v *visit) worldMap() (any, error) {
 			m.Product += " " + cut(p.Description, 80)
 		}
 	}
-	m.Map = v.choropleth(a, m)
+	if m.Cannot = v.notComputable(a, m.Year); m.Cannot == "" {
+		m.Map = v.choropleth(a, m)
+	}
 	return m, nil
 }
 
+// choropleth draws who depends, who imports and does not depend, who does not import, and whose imports are missing.
 func (v *visit) choropleth(a *answer, m *mapView) *figure {
 	sorted := *a
-	sorted.Table = a.Select(rowsWhere(a, func(i int) bool { return number(a, "traded_products", i) > 0 }))
-	_ = sorted.SortBy("-products", "-imports_from_partner_usd")
-	m.Asked = sorted.Rows()
+	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
+	_ = sorted.SortBy("-products", "-imports_from_partner_usd", "importer")
+	one := true // product: a scale would have one step
+	for i := range sorted.Rows() {
+		one = one && !(number(&sorted, "products", i) > 1)
+	}
 	var places []chart.Place
-	for i, code := range sorted.Column("importer").Text {
-		n := number(&sorted, "products", i)
-		if n > 0 {
-			m.Dependent++
-		}
-		if i == 0 && n > 0 {
-			m.First, m.FirstN = v.nameOf(code), plural(int(n), "product", "products")
-		}
-		id := ""
-		if match, err := v.economy.Resolve(code); err == nil {
-			if list := match.Codes.Codes(); len(list) > 0 {
-				e, _ := v.economy.Get(list[0])
-				id = numeric(e.ISO3)
-			}
-		}
-		if id == "" {
-			m.Missing = append(m.Missing, v.nameOf(code))
+	seen := map[string]bool{}
+	for i := range sorted.Rows() {
+		place := v.placeOf(&sorted, i, one, m)
+		seen[place.Colour] = true
+		if place.ID == "" {
+			m.Missing = append(m.Missing, v.nameOf(textAt(&sorted, "importer", i)))
 			continue
 		}
-		share := number(&sorted, "partner_share_of_imports", i)
-		tip := v.nameOf(code) + "\n" + plural(int(n), "product", "products") + ", " + people(number(&sorted, "imports_from_partner_usd", i), result.USD) + " USD from " + m.PartnerName
-		if !math.IsNaN(share) {
-			tip += "\n" + percent(share) + " of its imports"
+		places = append(places, place)
+	}
+	seen[chart.NoData] = true // shapes without a row
+	var kinds []chart.Kind
+	for _, k := range []chart.Kind{{Name: "dependent", Colour: chart.Ink}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "no data", Colour: chart.NoData}} {
+		if seen[k.Colour] {
+			kinds = append(kinds, k)
 		}
-		places = append(places, chart.Place{ID: id, Value: n, Tip: tip, Link: v.link("/pair", "importers", code, "partners", m.Partner)})
 	}
 	title := "Products for which economies depend on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
-	return &figure{ID: "map", Title: title, Note: "Grey: no data, or nothing imported. Scroll or pinch to come closer; the table has every economy, however small.", Height: "map", Map: true, Open: true, Source: v.source(a),
-		Option: chart.World(chart.Count, places), Table: v.grid(&sorted, 0, "importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products")}
+	note := "Grey: the dataset has no data. Scroll or pinch to come closer; the table has every economy that trades, however small."
+	return &figure{ID: "map", Title: title, Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
+		Option: chart.World(chart.Count, places, kinds), Table: v.grid(&sorted, 0, "importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")}
+}
+
+// placeOf is the place of a row on the map; it counts the row in m.
+func (v *visit) placeOf(a *answer, row int, one bool, m *mapView) chart.Place {
+	code, n, traded := textAt(a, "importer", row), number(a, "products", row), number(a, "traded_products", row)
+	p := chart.Place{ID: v.shapeOf(code), Value: n, Tip: v.nameOf(code) + "\n", Link: v.link("/pair", "importers", code, "partners", m.Partner)}
+	if traded > 0 {
+		m.Importing++
+	}
+	switch {
+	case math.IsNaN(traded):
+		m.NoData = append(m.NoData, v.nameOf(code))
+		p.Value, p.Colour, p.Tip = 0, chart.NoData, p.Tip+"no data: the dataset has no imports of it"
+	case n > 0:
+		if m.Dependent++; row == 0 {
+			m.First, m.FirstN = v.nameOf(code), plural(int(n), "product", "products")
+		}
+		if one {
+			p.Colour = chart.Ink
+		}
+		p.Tip += plural(int(n), "product", "products") + ", " + people(number(a, "imports_from_partner_usd", row), result.USD) + " USD from " + m.PartnerName
+		if share := number(a, "partner_share_of_imports", row); !math.IsNaN(share) {
+			p.Tip += "\n" + percent(share) + " of its imports"
+		}
+	case v.nameOf(code) == m.PartnerName:
+		p.Colour, p.Tip = chart.Apart, p.Tip+"nobody depends on itself"
+	case traded > 0:
+		p.Colour, p.Tip = chart.Apart, p.Tip+"imports, not dependent on "+m.PartnerName
+	default:
+		p.Colour, p.Tip = chart.Absent, p.Tip+"imports none"
+	}
+	return p
+}
+
+// shapeOf is the number of the shape of an economy, "" where it has none.
+func (v *visit) shapeOf(code string) string {
+	match, err := v.economy.Resolve(code)
+	if err != nil {
+		return ""
+	}
+	list := match.Codes.Codes()
+	if len(list) == 0 {
+		return ""
+	}
+	e, _ := v.economy.Get(list[0])
+	return numeric(e.ISO3)
 }

@@ -29,6 +29,8 @@ type overview struct {
 	Partners, Sections, PartnersOver *figure
 	Top, New, Gone                   *figure
 	None                             bool
+	Incomplete                       []string // what the figures lack
+	Cannot                           string   // why there are none
 }
 
 func (o *overview) pageTitle() string { return o.Importer + ", " + strconv.Itoa(o.Year) }
@@ -63,7 +65,13 @@ func (v *visit) overview() (any, error) {
 		return nil, err
 	}
 	o.say(v, total, partners)
-	o.Methods = v.byMethod(all, year, methodID)
+	o.Incomplete, o.Methods = v.incomplete(), v.byMethod(all, year, methodID)
+	if o.Cannot != "" {
+		if len(o.Methods.Option) == 0 { // nor has any other definition
+			o.Methods = nil
+		}
+		return o, nil
+	}
 	if len(v.years()) > 1 {
 		o.Counts, o.Values = v.countsOver(total, all, methodID), v.valuesOver(total, all)
 		o.PartnersOver = v.partnersOver(partners)
@@ -122,6 +130,9 @@ func (o *overview) say(v *visit, total, partners *answer) {
 	if name := textAt(total, "importer_name", row); name != "" {
 		o.Importer = shortName(name)
 	}
+	if o.Cannot = v.unanswered(total, statusAt(total, "status", row), o.Label, o.Year); o.Cannot != "" {
+		return
+	}
 	worth := number(total, "imports_usd", row)
 	o.Products, o.Worth, o.Share = int(number(total, "products", row)), people(worth, result.USD), percent(number(total, "share_of_imports", row))
 	o.WorthExact = total.Column("imports_usd").Exact(row)
@@ -172,7 +183,7 @@ func (v *visit) byMethod(all *answer, year int, chosen string) *figure {
 	}
 	var bars []bar
 	for i, y := range all.Column("year").Int {
-		if int(y) == year {
+		if int(y) == year && !all.Column("products").IsMissing(i) {
 			id, n := all.Column("method").Text[i], all.Column("products").Int[i]
 			bars = append(bars, bar{id: id, n: n, tip: id + "\n" + plural(int(n), "product", "products") + ", " + people(number(all, "imports_usd", i), result.USD) + " USD"})
 		}
@@ -185,9 +196,15 @@ func (v *visit) byMethod(all *answer, year int, chosen string) *figure {
 		s.Values, s.Tips, s.Links = append(s.Values, b.n), append(s.Tips, b.tip), append(s.Links, v.link(v.page.path, "method", b.id))
 		colours = append(colours, map[bool]string{true: chart.Ink, false: chart.Soft}[b.id == chosen])
 	}
-	return &figure{ID: "methods", Title: "By definition, " + strconv.Itoa(year), Note: "Products depended on, as each published definition counts them.",
-		Option: chart.Bars(names, "products", chart.Count, s.Coloured(colours)), Source: v.source(all),
-		Table: v.grid(v.only(all, year), 0, "method", "products", "imports_usd", "share_of_imports", "share_of_products")}
+	note := "Products depended on, as each published definition counts them."
+	if text := v.notComputable(all, year); text != "" {
+		note += " " + text
+	}
+	f := &figure{ID: "methods", Title: "By definition, " + strconv.Itoa(year), Note: note, Source: v.source(all), Table: v.grid(v.only(all, year), 0, "method", "products", "imports_usd", "share_of_imports", "share_of_products")}
+	if len(names) > 0 {
+		f.Option = chart.Bars(names, "products", chart.Count, s.Coloured(colours))
+	}
+	return f
 }
 
 // only keeps the rows of a year, for tables beside a chart of that year; files are asked for that year too.
@@ -214,15 +231,16 @@ func (v *visit) countsOver(total, all *answer, methodID string) *figure {
 		low, high := math.Inf(1), math.Inf(-1)
 		for j, z := range all.Column("year").Int {
 			if z == y {
-				n := float64(all.Column("products").Int[j])
-				low, high = min(low, n), max(high, n)
+				if n := number(all, "products", j); !math.IsNaN(n) {
+					low, high = min(low, n), max(high, n)
+				}
 			}
 		}
 		years = append(years, strconv.FormatInt(y, 10))
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
 		band.Tips = append(band.Tips, strconv.FormatInt(y, 10)+"\n"+people(low, "count")+" to "+people(high, "count")+" products by other definitions")
-		n := total.Column("products").Int[i]
-		s.Values, s.Tips = append(s.Values, n), append(s.Tips, strconv.FormatInt(y, 10)+"\n"+plural(int(n), "product", "products"))
+		n := number(total, "products", i)
+		s.Values, s.Tips = append(s.Values, finite(n)), append(s.Tips, strconv.FormatInt(y, 10)+"\n"+people(n, "count")+" products")
 		s.Links = append(s.Links, v.link(v.page.path, "years", strconv.FormatInt(y, 10)))
 	}
 	return &figure{ID: "counts", Title: "Products depended on, over time", Note: "The band spans the lowest and the highest count of all definitions.",
@@ -243,7 +261,9 @@ func (v *visit) valuesOver(total, all *answer) *figure {
 		low, high := math.Inf(1), math.Inf(-1)
 		for j, z := range all.Column("year").Int {
 			if z == y {
-				low, high = min(low, number(all, "imports_usd", j)), max(high, number(all, "imports_usd", j))
+				if x := number(all, "imports_usd", j); !math.IsNaN(x) {
+					low, high = min(low, x), max(high, x)
+				}
 			}
 		}
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
@@ -332,6 +352,9 @@ func (v *visit) partnersOver(partners *answer) *figure {
 		for i, q := range partners.Column("partner").Text {
 			if q == p {
 				k, n := at[partners.Column("year").Int[i]], partners.Column("products").Int[i]
+				if n == result.MissingInt {
+					continue
+				}
 				s.Values[k], s.Tips[k] = n, years[k]+", "+s.Name+"\n"+plural(int(n), "product", "products")
 			}
 		}

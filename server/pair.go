@@ -24,6 +24,8 @@ type pairView struct {
 	OnB, OnA               *figure
 	Swap                   string
 	None                   bool
+	Incomplete             []string // what the figures lack
+	Cannot                 []string // why there are none, of each direction that has none
 }
 
 func (p *pairView) pageTitle() string {
@@ -63,9 +65,16 @@ func (v *visit) pair() (any, error) {
 		return nil, err
 	}
 	p.say(v, both)
-	p.Counts, p.Values = v.mirror(both, "products", chart.Count, p), v.mirror(both, "imports_from_partner_usd", chart.USD, p)
-	p.Bubble = v.bubbles(shares, onB, p)
-	p.OnB, p.OnA = v.behind("on-b", p.AName+" on "+p.BName, onB), v.behind("on-a", p.BName+" on "+p.AName, onA)
+	p.Incomplete = v.incomplete()
+	if len(p.Cannot) == 0 {
+		p.Counts, p.Values = v.mirror(both, "products", chart.Count, p), v.mirror(both, "imports_from_partner_usd", chart.USD, p)
+	}
+	if p.answered(both, "a_on_b") {
+		p.Bubble, p.OnB = v.bubbles(shares, onB, p), v.behind("on-b", p.AName+" on "+p.BName, onB)
+	}
+	if p.answered(both, "b_on_a") {
+		p.OnA = v.behind("on-a", p.BName+" on "+p.AName, onA)
+	}
 	return p, nil
 }
 
@@ -74,11 +83,35 @@ func without(label string, list ...string) []string {
 	return slices.DeleteFunc(list, func(l string) bool { return strings.EqualFold(l, label) })
 }
 
+// answered says whether a direction has figures in the year in focus.
+func (p *pairView) answered(both *answer, direction string) bool {
+	row := rowOf(both, p.Year, "", "")
+	return row >= 0 && statusAt(both, direction+"_status", row).Answers()
+}
+
 func (p *pairView) say(v *visit, both *answer) {
 	p.AName, p.BName = v.nameOf(p.A), v.nameOf(p.B)
 	row := rowOf(both, p.Year, "", "")
 	if row < 0 {
 		p.None = true
+		return
+	}
+	for _, d := range []struct{ direction, importer string }{{"a_on_b", p.A}, {"b_on_a", p.B}} {
+		if text := v.unanswered(both, statusAt(both, d.direction+"_status", row), d.importer, p.Year); text != "" && !slices.Contains(p.Cannot, text) {
+			p.Cannot = append(p.Cannot, text)
+		}
+	}
+	side := func(label, from string) fact {
+		worth := both.Column(from + "_imports_from_partner_usd")
+		return fact{Label: label, Value: people(number(both, from+"_products", row), "count"), Unit: "products",
+			Note: people(worth.Float[row], result.USD) + " USD bought there, " + percent(number(both, from+"_partner_share_of_imports", row)) + " of imports"}
+	}
+	for _, d := range []struct{ direction, label string }{{"a_on_b", p.AName + " on " + p.BName}, {"b_on_a", p.BName + " on " + p.AName}} {
+		if p.answered(both, d.direction) {
+			p.Facts = append(p.Facts, side(d.label, d.direction))
+		}
+	}
+	if len(p.Cannot) > 0 {
 		return
 	}
 	a, b := int(number(both, "a_on_b_products", row)), int(number(both, "b_on_a_products", row))
@@ -89,13 +122,7 @@ func (p *pairView) say(v *visit, both *answer) {
 	if ratio := number(both, "ratio", row); !math.IsNaN(ratio) {
 		p.Ratio, p.RatioExact = people(ratio, "ratio"), both.Column("ratio").Exact(row)
 	}
-	side := func(label, from string) fact {
-		worth := both.Column(from + "_imports_from_partner_usd")
-		return fact{Label: label, Value: people(number(both, from+"_products", row), "count"), Unit: "products",
-			Note: people(worth.Float[row], result.USD) + " USD bought there, " + percent(number(both, from+"_partner_share_of_imports", row)) + " of imports"}
-	}
-	p.Facts = []fact{side(p.AName+" on "+p.BName, "a_on_b"), side(p.BName+" on "+p.AName, "b_on_a"),
-		{Label: "Each on the other", Value: people(number(both, "both", row), "count"), Unit: "products"}}
+	p.Facts = append(p.Facts, fact{Label: "Each on the other", Value: people(number(both, "both", row), "count"), Unit: "products"})
 }
 
 // mirror draws both directions away from the middle, a year a bar.

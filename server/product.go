@@ -27,13 +27,15 @@ type productView struct {
 	Concentration, UnitValues, Dependent *figure
 	Verdicts                             []verdict
 	Explained                            *answer
-	Missing                              string // why nothing is explained
+	Missing                              string   // why nothing is explained
+	Incomplete                           []string // what the figures lack
+	Without                              string   // definitions that cannot be computed
 }
 
 // verdict is a definition applied to the importer and the product, step by step.
 type verdict struct {
 	Method, Title, Partner, Note string
-	Holds                        bool
+	Holds, Open                  bool // open: cannot be computed
 	Steps                        []step
 }
 
@@ -102,8 +104,16 @@ func (v *visit) productPage() (any, error) {
 		}
 		p.Missing = known.Detail // the importer buys none of it: the rest of the page stands
 	} else if p.explain(v, explained); importers.Rows() > 0 {
-		p.World, p.Suppliers = v.worldSuppliers(explained, importers), v.suppliersOf(explained, p.ImporterName)
+		p.Suppliers = v.suppliersOf(explained, p.ImporterName)
 	}
+	exporters, err := v.ask("indicators", "by", "exporter", "products", code, "years", now)
+	if err != nil {
+		return nil, err
+	}
+	if exporters.Rows() > 0 {
+		p.World = v.worldSuppliers(exporters)
+	}
+	p.Incomplete, p.Without = v.incomplete(), v.notComputable(dependents, p.Year)
 	p.say(v, importers, own)
 	return p, nil
 }
@@ -162,56 +172,20 @@ func (v *visit) importersOf(a *answer) *figure {
 	sorted := *a
 	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
 	_ = sorted.SortBy("-imports_usd")
-	return &figure{ID: "importers", Title: "Who buys it", Note: "Imports by economy.", Source: v.source(a),
+	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports by economy.", a), Source: v.source(a),
 		Option: v.bars(&sorted, "importer", "imports_usd", 12, func(i int) string {
 			return people(number(&sorted, "imports_usd", i), result.USD) + " USD, " + percent(number(&sorted, "top_supplier_share", i)) + " from " + v.nameOf(textAt(&sorted, "top_supplier", i))
 		}, func(code string) string { return v.link("/product", "importers", code, "partners", "") }),
 		Table: v.grid(&sorted, 40, "importer", "imports_usd", "exports_usd", "suppliers", "import_hhi", "top_supplier", "top_supplier_share", "import_unit_value")}
 }
 
-// worldSuppliers gathers exporters from the alternatives of an explanation, the partner, and the importers that export too.
-func (v *visit) worldSuppliers(explained, importers *answer) *figure {
-	sold := map[string]float64{}
-	for i, section := range explained.Column("section").Text {
-		measure, value := textAt(explained, "measure", i), number(explained, "value", i)
-		switch {
-		case section == "alternatives" && measure == "exports_usd":
-			sold[textAt(explained, "item", i)] = value
-		case section == "sums" && measure == "partner_exports_usd" && v.single(textAt(explained, "partner", i)):
-			sold[textAt(explained, "partner", i)] = value
-		}
-	}
-	for i, code := range importers.Column("importer").Text {
-		if x := number(importers, "exports_usd", i); x > 0 {
-			sold[code] = x
-		}
-	}
-	world := number(importers, "world_exports_usd", 0)
-	order := slices.SortedFunc(maps.Keys(sold), func(a, b string) int { return cmp.Or(cmp.Compare(sold[b], sold[a]), strings.Compare(a, b)) })
-	label, value, share := result.TextColumn("exporter", "Economy that exports."), result.FloatColumn("exports_usd", result.USD, "Exports of the product to everybody."), result.FloatColumn("share_of_world_exports", result.Share, "In world exports.")
-	for _, code := range order {
-		label.AppendText(code)
-		value.AppendFloat(sold[code])
-		share.AppendFloat(sold[code] / world)
-	}
-	a := &answer{Table: result.New("exporters", "Exporters of the product", label, value, share), question: explained.question, given: explained.given}
-	a.Provenance = explained.Provenance
-	f := &figure{ID: "world", Title: "Who sells it", Note: "Exports to everybody, by economy.", Source: v.source(explained),
-		Option: v.bars(a, "exporter", "exports_usd", 12, func(i int) string {
-			return people(value.Float[i], result.USD) + " USD, " + percent(share.Float[i]) + " of world exports"
+// worldSuppliers draws who sells the product to the world, whoever asks.
+func (v *visit) worldSuppliers(exporters *answer) *figure {
+	return &figure{ID: "world", Title: "Who sells it", Note: lacking("Exports to everybody, by economy.", exporters), Source: v.source(exporters),
+		Option: v.bars(exporters, "exporter", "exports_usd", 12, func(i int) string {
+			return people(number(exporters, "exports_usd", i), result.USD) + " USD, " + percent(number(exporters, "share_of_world_exports", i)) + " of world exports"
 		}, func(code string) string { return v.link("/product", "partners", code) }),
-		Table: v.grid(a, 40, "exporter", "exports_usd", "share_of_world_exports")}
-	for _, row := range f.Table.Rows {
-		code := row[0].Text
-		row[0].Text, row[0].Note, row[0].Mark = v.nameOf(code), code, chart.OfEconomy(code)
-	}
-	return f
-}
-
-// single says that a label is an economy, not a bloc.
-func (v *visit) single(label string) bool {
-	_, err := v.economy.Resolve(label)
-	return err == nil
+		Table: v.grid(exporters, 40, "exporter", "exports_usd", "share_of_world_exports")}
 }
 
 // suppliersOf shows where the importer buys: the flows themselves.
@@ -354,7 +328,8 @@ func (p *productView) explain(v *visit, a *answer) {
 		case "persistence", "verdict":
 			if k, ok := at[key]; ok && section == "verdict" {
 				d := &p.Verdicts[k]
-				d.Title, d.Holds, d.Note = textAt(a, "item_name", i), textAt(a, "verdict", i) == "yes", textAt(a, "note", i)
+				said := textAt(a, "verdict", i)
+				d.Title, d.Holds, d.Open, d.Note = textAt(a, "item_name", i), said == "yes", said == "-", textAt(a, "note", i)
 			}
 		}
 	}

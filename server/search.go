@@ -18,7 +18,7 @@ type hit struct {
 
 const mostHits = 20
 
-// searchPage finds economies, blocs and products by code or words; a letter may be wrong.
+// searchPage finds economies, blocs and products by code or words; a letter may be wrong, a code of another revision.
 func (s *Server) searchPage(w http.ResponseWriter, r *http.Request) {
 	values := r.URL.Query()
 	query := strings.TrimSpace(values.Get("q"))
@@ -45,6 +45,9 @@ func (v *visit) search(query string) []hit {
 	words := wordsIn(query)
 	if len(words) == 0 {
 		return nil
+	}
+	if found := v.searchCodes(query); len(found) > 0 {
+		return found
 	}
 	var hits []hit
 	add := func(weight int, h hit, names ...string) {

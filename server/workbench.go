@@ -29,7 +29,10 @@ type workbenchView struct {
 	Text                             string   // of the definition in use
 	SaveAs                           string   // address of it as a file
 	Reset                            string
-	Products, Published              int
+	Products                         int
+	Published                        string   // what the definition counts with the numbers that it came with
+	Incomplete                       []string // what the figures lack
+	Cannot                           string   // why there are none
 	Worth, WorthExact, Share         string
 	Overlap, Heat, List, Added, Lost *figure
 }
@@ -159,6 +162,12 @@ func (v *visit) workbench() (any, error) {
 	if err := onlyOne("importers", w.Importer, count, now); err != nil {
 		return nil, err
 	}
+	w.ImporterName, w.PartnerName = v.nameOf(w.Importer), v.nameOf(w.Partner)
+	if w.Incomplete = v.incomplete(); count.Rows() > 0 {
+		if w.Cannot = v.unanswered(count, statusAt(count, "status", 0), w.Importer, w.Year); w.Cannot != "" {
+			return w, nil
+		}
+	}
 	overlap, err := v.ask("compare", append(common, definitionName, w.Text, "method", strings.Join(append([]string{id}, builtinIDs()...), ","))...)
 	if err != nil {
 		return nil, err
@@ -167,7 +176,6 @@ func (v *visit) workbench() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.ImporterName, w.PartnerName = v.nameOf(w.Importer), v.nameOf(w.Partner)
 	if count.Rows() > 0 {
 		w.Products, w.Worth, w.Share = int(count.Column("products").Int[0]), people(number(count, "imports_usd", 0), result.USD), percent(number(count, "share_of_imports", 0))
 		w.WorthExact = count.Column("imports_usd").Exact(0)
@@ -179,7 +187,9 @@ func (v *visit) workbench() (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.Published = published.Rows()
+		if w.Published = "as published, " + w.Base + " counts " + plural(published.Rows(), "product", "products"); v.notComputable(published, w.Year) != "" {
+			w.Published = "as published, " + w.Base + " is not computable"
+		}
 		w.Added, w.Lost = v.newcomers("added", "Flagged here, but not by "+w.Base, list, published), v.newcomers("lost", "Flagged by "+w.Base+", but not here", published, list)
 	}
 	if w.Heat, err = v.heat(w, common); err != nil {
@@ -219,12 +229,16 @@ func (v *visit) overlapOf(a *answer, id string, w *workbenchView) *figure {
 		default:
 			continue
 		}
+		link := v.link("/compare", "importers", w.Importer, "partners", w.Partner)
+		if a.Column(column).IsMissing(i) {
+			g.Rows = append(g.Rows, []cell{{Text: other, Head: true, Link: link}, {Text: string(result.NotComputable), Number: true}, {Text: "–", Number: true}, {Text: "–", Number: true}})
+			continue
+		}
 		n, common := a.Column(column).Int[i], a.Column("both").Int[i]
 		names = append(names, other)
 		tip := other + "\n" + people(float64(n), "count") + " products, " + people(float64(common), "count") + " of them flagged here"
 		both.Values, both.Tips = append(both.Values, common), append(both.Tips, tip)
 		only.Values, only.Tips = append(only.Values, n-common), append(only.Tips, tip)
-		link := v.link("/compare", "importers", w.Importer, "partners", w.Partner)
 		g.Rows = append(g.Rows, []cell{{Text: other, Head: true, Link: link}, {Text: people(float64(n), "count"), Number: true}, {Text: people(float64(common), "count"), Number: true},
 			{Text: a.Column("jaccard").Short(i), Exact: a.Column("jaccard").Exact(i), Number: true}})
 	}
@@ -316,6 +330,9 @@ type compareView struct {
 	Diff, Summary              *figure
 	AgainstName                string
 	Many, OneOf, Asked, Either int
+	Incomplete                 []string // what the figures lack
+	Cannot                     string   // why there are none
+	Without                    string   // definitions that cannot be computed
 }
 
 func (c *compareView) pageTitle() string { return "Compare definitions and releases" }
@@ -347,8 +364,13 @@ func (v *visit) compare() (any, error) {
 		return nil, err
 	}
 	c.ImporterName, c.PartnerName = v.nameOf(c.Importer), v.nameOf(c.Partner)
-	c.Agreement = v.agreement(products, c)
-	c.Pairs = v.jaccards(pairs)
+	c.Incomplete, c.Without = v.incomplete(), v.notComputable(pairs, c.Year)
+	if len(rowsWhere(pairs, func(i int) bool {
+		return !math.IsNaN(number(pairs, "products_a", i)) || !math.IsNaN(number(pairs, "products_b", i))
+	})) == 0 {
+		c.Cannot = v.noImports(c.Importer, c.Year)
+	}
+	c.Agreement, c.Pairs = v.agreement(products, c), v.jaccards(pairs)
 	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it hangs on one of them.",
 		Table: v.grid(products, 25, "product", "description", "methods_flagging", "imports_usd", "methods")}
 	if c.AgainstName == "" {
@@ -411,7 +433,11 @@ func (v *visit) agreement(products *answer, c *compareView) *figure {
 
 // jaccards draws the overlap of each pair of definitions.
 func (v *visit) jaccards(pairs *answer) *figure {
-	ids := builtinIDs()
+	ids := slices.DeleteFunc(builtinIDs(), func(id string) bool { // those that cannot be computed
+		return len(rowsWhere(pairs, func(i int) bool {
+			return textAt(pairs, "method_a", i) == id && !pairs.Column("products_a").IsMissing(i) || textAt(pairs, "method_b", i) == id && !pairs.Column("products_b").IsMissing(i)
+		})) == 0
+	})
 	values, tips := make([][]float64, len(ids)), make([][]string, len(ids))
 	for i := range ids {
 		values[i], tips[i] = make([]float64, len(ids)), make([]string, len(ids))

@@ -102,13 +102,7 @@ func (o *ours) rows(t *result.Table) []string {
 	}
 	var rows []string
 	for i := range t.Rows() {
-		count := 0
-		if products.Int != nil {
-			count = int(products.Int[i])
-		} else {
-			count = int(products.Float[i])
-		}
-		if count == 0 {
+		if !(products.Number(i) > 0) {
 			continue // lines that are printed for whoever was asked for by name
 		}
 		partner, dollars := 0, 0.0

@@ -477,6 +477,7 @@ var tables = []struct{ command, args, about string }{
 	{"count", "--importers USA --partners CHN", ""},
 	{"dependencies", "--importers USA --partners CHN --method merics-2024", "Beside these there is one column for each further indicator that the criteria of the methods name, before `nearest_criterion`; see the indicators in [methods.md](methods.md#indicators)."},
 	{"indicators", "--importers USA --partners CHN", "`partner` and the columns about it are there when `--partners` is given."},
+	{"indicators --by exporter", "--products 850760", "Who sells each product to the world, whoever buys it."},
 	{"explain", "--importers USA --products 850760", "A row for each number, by section: flows, sums, indicators, criteria, persistence, verdict, alternatives, history. On a terminal the same is a text to read."},
 	{"asymmetry", "USA CHN", ""},
 	{"sensitivity", "--importers USA --partners CHN", "A row for each point of the grid."},

@@ -32,7 +32,7 @@ func TestRealExplain(t *testing.T) {
 	}
 	counts := map[string]string{}
 	for _, r := range rows(t, chokepoint(t, "count", "--importers", "CHN", "--partners", "USA", "--products", "470790", "--method", "all", "--format", "csv")) {
-		counts[r["year"]+" "+r["method"]] = map[string]string{"0": "no", "1": "yes"}[r["products"]]
+		counts[r["year"]+" "+r["method"]] = map[string]string{"0": "no", "1": "yes", "": "-"}[r["products"]]
 	}
 	if len(verdicts) != 24*11 || len(counts) != len(verdicts) {
 		t.Errorf("%d verdicts and %d counts, want 24 years of 11 methods", len(verdicts), len(counts))

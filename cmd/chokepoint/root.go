@@ -53,8 +53,9 @@ func (a *app) countCommand() *cobra.Command {
 		Long: `Count the products that importers depend on, by year, partner and method, with the value concerned, its share of
 imports, and the share of traded products (HS revisions lose codes over time; a raw count alone misleads).
 
-Importers and partners asked for by name have a row also where the count is zero. With --partners - (the default) a
-product counts once if the importer depends on anyone.`,
+Importers and partners asked for by name have a row also where the count is zero; --zeros gives one to all that trade. With
+--partners - (the default) a product counts once if the importer depends on anyone. Where the dataset has no imports of an
+importer, or fewer years than a definition asks for, there is no count: figures are empty, and status and notes say why.`,
 		Example: `  chokepoint count --importers USA --partners CHN --method merics-2024
   chokepoint count --importers EU27 --partners CHN,USA --method merics-2024,hjs-2020 --world net
   chokepoint count --importers CHN --partners 'USA|EU27' --years 2000,2022
@@ -85,9 +86,11 @@ func (a *app) indicatorsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "indicators",
 		Long: `Print every indicator for importers, products and years; with --partners also those about a partner. One row
-where imports are above zero. --list prints the definitions: name, unit, range, formula, source.`,
+where imports are above zero. --by exporter lists instead who sells each product to the world, whoever buys it. --list prints
+the definitions: name, unit, range, formula, source.`,
 		Example: `  chokepoint indicators --importers USA --products 850760 --years 2024
   chokepoint indicators --importers EU27 --partners CHN --products 8541
+  chokepoint indicators --by exporter --products 850760 --years 2024
   chokepoint indicators --list`,
 	}
 	a.question(cmd)

@@ -131,7 +131,11 @@ SELECT t.c, t.p, t.t, any_value(total.v) AS v, any_value(w.v) AS world,
 FROM theirs t JOIN total USING (c, p, t) JOIN seller e ON e.t = t.t AND e.c = t.c JOIN whole w ON w.t = t.t
 LEFT JOIN sold o ON o.t = t.t AND o.c = t.c AND o.k = t.k LEFT JOIN advantage a ON a.t = t.t AND a.c = t.c AND a.k = t.k GROUP BY ALL;
 
+-- Exports to whoever imports nothing at all in the year are missing, as that one's imports are not in the data; likewise imports.
 CREATE OR REPLACE TEMP TABLE owed AS
-WITH two AS (SELECT t, x AS c, m AS p, v AS sold, 0 AS bought FROM deal UNION ALL SELECT t, m, x, 0, v FROM deal)
-SELECT two.t, two.c, p.label AS p, sum(sold) AS exports, sum(bought) AS imports FROM two JOIN scored ON scored.label = two.c
-JOIN (SELECT * FROM partners UNION ALL SELECT t, 'world', member FROM partners WHERE label = member) p ON p.t = two.t AND p.member = two.p GROUP BY ALL;
+WITH two AS (SELECT t, x AS c, m AS p, v AS sold, 0 AS bought FROM deal UNION ALL SELECT t, m, x, 0, v FROM deal),
+     known AS (SELECT DISTINCT q.t, q.label FROM partners q JOIN bought b ON b.t = q.t AND b.c = q.member UNION SELECT DISTINCT t, 'world' FROM bought),
+     sums AS (SELECT two.t, two.c, p.label AS p, sum(sold) AS exports, sum(bought) AS imports FROM two JOIN scored ON scored.label = two.c
+JOIN (SELECT * FROM partners UNION ALL SELECT t, 'world', member FROM partners WHERE label = member) p ON p.t = two.t AND p.member = two.p GROUP BY ALL)
+SELECT s.t, s.c, s.p, CASE WHEN there.label IS NOT NULL THEN s.exports END AS exports, CASE WHEN here.label IS NOT NULL THEN s.imports END AS imports
+FROM sums s LEFT JOIN known there ON there.t = s.t AND there.label = s.p LEFT JOIN known here ON here.t = s.t AND here.label = s.c;

@@ -41,11 +41,11 @@
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
   const still = window.matchMedia('(prefers-reduced-motion: reduce)');
   const palette = (light) => (light
-    ? { text: '#17212b', soft: '#52616f', rule: '#d5dbe1', paper: '#ffffff', land: '#e4e8ec',
-      marks: { '@ink': '#14507a', '@soft': '#7d93a6', '@pale': '#b4c4d1', '@onlittle': '#17212b', '@onmuch': '#ffffff',
+    ? { text: '#17212b', soft: '#52616f', rule: '#d5dbe1', paper: '#ffffff', land: '#c8cdd2',
+      marks: { '@apart': '#ecd9a6', '@absent': '#f8f0da', '@nodata': '#c8cdd2', '@ink': '#14507a', '@soft': '#7d93a6', '@pale': '#b4c4d1', '@onlittle': '#17212b', '@onmuch': '#ffffff',
         '@sequential': ['#edf4f5', '#b9dcd8', '#7fc0c4', '#4a9fb1', '#287a9b', '#1d5583', '#172f5f'] } }
-    : { text: '#e6ebf0', soft: '#a3b1bf', rule: '#3a4753', paper: '#10161c', land: '#2a343e',
-      marks: { '@ink': '#6fb2e3', '@soft': '#8396a8', '@pale': '#46596a', '@onlittle': '#e6ebf0', '@onmuch': '#10161c',
+    : { text: '#e6ebf0', soft: '#a3b1bf', rule: '#3a4753', paper: '#10161c', land: '#4b5157',
+      marks: { '@apart': '#6f5f33', '@absent': '#3f3826', '@nodata': '#4b5157', '@ink': '#6fb2e3', '@soft': '#8396a8', '@pale': '#46596a', '@onlittle': '#e6ebf0', '@onmuch': '#10161c',
         '@sequential': ['#22313f', '#27506b', '#2c7391', '#3f98ab', '#6fbcbf', '#aadcd3', '#e9f5f1'] } });
 
   // painted puts the colours of the paper in the place of their names.
