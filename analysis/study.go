@@ -805,9 +805,6 @@ const minGap = 0.001
 // TellsGap says that a note is about economies whose imports a dataset lacks: whoever shows the figures must show it too.
 func TellsGap(note string) bool { return strings.Contains(note, inDataset) }
 
-// TellsIncomplete says that a note is about importers asked for whose imports are missing, in whole or in part.
-func TellsIncomplete(note string) bool { return strings.Contains(note, "no imports "+inDataset) }
-
 // inDataset is in every note of gaps and coverage.
 const inDataset = "in this dataset"
 
