@@ -719,14 +719,10 @@ func (st *study) table(name, title string, columns ...*result.Column) *result.Ta
 }
 
 func (st *study) withProvenance(t *result.Table) *result.Table {
-	m := st.Dataset.Manifest()
-	t.Synthetic = m.Synthetic
+	t.Synthetic = st.Dataset.Manifest().Synthetic
 	t.Notes = append(t.Notes, st.notes...)
-	t.Provenance = result.Provenance{
-		Dataset: m.Name, Checksum: m.Checksum(), Release: m.Release, Nomenclature: string(m.Nomenclature),
-		Source: m.Source, Licence: m.Licence, Citation: m.Citation, Years: yearsText(st.years), Exact: m.Exact,
-		Synthetic: m.Synthetic, World: orElse(st.query.World, string(trade.Gross)), Program: st.Program, Query: st.query.String(), Command: st.Command,
-	}
+	t.Provenance = st.provenance()
+	t.Provenance.Years, t.Provenance.World, t.Provenance.Query = yearsText(st.years), orElse(st.query.World, string(trade.Gross)), st.query.String()
 	seen := map[string]bool{}
 	for _, b := range append(slices.Clone(st.importers.selection.Blocs), st.partners.selection.Blocs...) {
 		if !seen[b.ID] {

@@ -70,6 +70,8 @@ type Finding struct {
 	*Claim
 	Verdict  Verdict
 	Because  string   // why the dataset cannot tell
+	Settle   string   // which data could
+	Failure  string   // why the claim could not be weighed at all, which is no verdict
 	Figure   string   // ours, short
 	Words    []string // sentences that follow from the numbers
 	Numbers  *Numbers // the same numbers side by side; nil for none
@@ -90,14 +92,23 @@ func (f *Finding) say(format string, args ...any) {
 	f.Words = append(f.Words, fmt.Sprintf(format, args...))
 }
 
-// cannot says that the dataset cannot tell, and why.
-func (f *Finding) cannot(format string, args ...any) {
-	f.Verdict, f.Because = Unsaid, fmt.Sprintf(format, args...)
+// cannot says that the dataset cannot tell, why, and which data could settle it. What was said before stays.
+func (f *Finding) cannot(because, settle string) {
+	if f.Verdict == Unsaid && f.Because != "" {
+		if strings.Contains(f.Because, because) {
+			return
+		}
+		because, settle = f.Because+"; and "+because, f.Settle+"; "+settle
+	}
+	f.Verdict, f.Because, f.Settle = Unsaid, because, settle
 }
 
 // Said is the verdict with its reason, where it needs one.
 func (f *Finding) Said() string {
-	if f.Because == "" {
+	switch {
+	case f.Failure != "":
+		return "could not be weighed: " + f.Failure
+	case f.Because == "":
 		return string(f.Verdict)
 	}
 	return string(f.Verdict) + ", because " + f.Because
@@ -107,6 +118,8 @@ func (f *Finding) Said() string {
 type kind struct {
 	needs, takes []string // parameters
 	weigh        func(w *work, f *Finding) error
+	asks         func(c *Claim) *subject                 // what it asks the dataset; nil where no data decide
+	years        func(w *work, c *Claim) ([]int, *doubt) // on which years it is weighed
 }
 
 // kinds are all ways.
@@ -114,15 +127,15 @@ var kinds map[string]kind
 
 func init() { // a table that its own functions read cannot be initialized where it is declared
 	kinds = map[string]kind{
-		"trend":   {[]string{"importers", "partners", "expect"}, []string{"method", "column", "from", "to"}, (*work).trend},
-		"level":   {[]string{"importers", "partners"}, []string{"method", "column"}, (*work).level},
-		"order":   {[]string{"importers", "partners"}, []string{"method", "column", "year"}, (*work).order},
-		"sectors": {[]string{"economy", "list"}, []string{"method", "leader", "dependent"}, (*work).sectors},
-		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list"}, (*work).effect},
-		"lineage": {[]string{"policy"}, nil, (*work).lineage},
-		"measure": {[]string{"question", "column", "expect"}, []string{"by", "from", "to"}, (*work).measure},
-		"outside": {[]string{"because"}, []string{"question", "column", "by"}, (*work).outside},
-		"holds":   {[]string{"partners"}, []string{"method", "weights"}, (*work).holds},
+		"trend":   {[]string{"importers", "partners", "expect"}, []string{"method", "column", "from", "to"}, (*work).trend, countOf, (*work).trendYears},
+		"level":   {[]string{"importers", "partners"}, []string{"method", "column"}, (*work).level, countOf, (*work).publishedYears},
+		"order":   {[]string{"importers", "partners"}, []string{"method", "column", "year"}, (*work).order, countOf, (*work).orderYear},
+		"sectors": {[]string{"economy", "list"}, []string{"method", "leader", "dependent"}, (*work).sectors, scoreboardOf, (*work).onlyLast},
+		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list"}, (*work).effect, policyOf, (*work).everyYear},
+		"measure": {[]string{"question", "column", "expect"}, []string{"by", "from", "to"}, (*work).measure, measureOf, (*work).measureYears},
+		"holds":   {[]string{"partners"}, []string{"method", "weights"}, (*work).holds, chokepointsOf, (*work).firstAndLast},
+		"lineage": {needs: []string{"policy"}, weigh: (*work).lineage},
+		"outside": {needs: []string{"because"}, takes: []string{"question", "column", "by"}, weigh: (*work).outside},
 	}
 }
 
@@ -146,8 +159,11 @@ func AskOf(ctx context.Context, s *analysis.Source) Ask {
 
 // work is a brief being made.
 type work struct {
+	ctx   context.Context
 	put   Ask
+	held  Holdings
 	years []int // of the dataset, ascending
+	known map[string]*result.Table
 }
 
 // Document is a brief with its findings.
@@ -159,39 +175,90 @@ type Document struct {
 	Notes     []string          // of all answers, each once
 
 	Provisional []string // criteria that stand in for rules that are not public
+
+	work  *work
+	cited bool
 }
 
-// Make weighs all claims of a brief on a dataset that has these years.
-func Make(ask Ask, years []int, b *Brief) (*Document, error) {
+// Begin starts a brief on a dataset. Its claims are weighed one by one, by Weigh.
+func Begin(ctx context.Context, ask Ask, held Holdings, b *Brief) (*Document, error) {
+	years := held.Years()
 	if slices.ContainsFunc(years, func(y int) bool { return y > 9999 }) {
 		return nil, fmt.Errorf("brief %s: its claims are about years, the dataset has months; ask a dataset of years", b.ID)
 	}
-	d := &Document{Brief: b}
-	w := &work{ask, years}
+	about := held.About()
+	return &Document{Brief: b, About: about, Synthetic: about.Synthetic, work: &work{ctx, ask, held, years, map[string]*result.Table{}}}, nil
+}
+
+// Make weighs all claims of a brief on a dataset.
+func Make(ctx context.Context, ask Ask, held Holdings, b *Brief) (*Document, error) {
+	d, err := Begin(ctx, ask, held, b)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range b.Claims {
-		f := &Finding{Claim: c}
-		if err := kinds[c.Kind].weigh(w, f); err != nil {
+		if _, err := d.Weigh(c); err != nil {
 			return nil, fmt.Errorf("claim %s: %w", c.ID, err)
 		}
-		for _, t := range f.Tables {
-			d.cite(t)
-			for _, n := range t.Notes {
-				d.Notes = appendNew(d.Notes, n)
-				if analysis.TellsGap(n) {
-					f.Caveats = appendNew(f.Caveats, n)
-				}
-			}
-		}
-		d.Findings = append(d.Findings, f)
 	}
 	return d, nil
+}
+
+// Weigh weighs one claim and adds what it found.
+func (d *Document) Weigh(c *Claim) (*Finding, error) {
+	f, err := d.work.weigh(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range f.Tables {
+		d.cite(t)
+		for _, n := range t.Notes {
+			d.Notes = appendNew(d.Notes, n)
+			if analysis.TellsGap(n) {
+				f.Caveats = appendNew(f.Caveats, n)
+			}
+		}
+	}
+	d.Findings = append(d.Findings, f)
+	return f, nil
+}
+
+// Fail notes that a claim could not be weighed, and why.
+func (d *Document) Fail(c *Claim, why string) *Finding {
+	f := &Finding{Claim: c, Failure: why}
+	d.Findings = append(d.Findings, f)
+	return f
+}
+
+// weigh looks first whether the dataset can tell: what it lacks is no finding.
+func (w *work) weigh(c *Claim) (*Finding, error) {
+	f := &Finding{Claim: c}
+	doubts, remarks, err := w.doubts(c)
+	if err != nil {
+		return nil, err
+	}
+	f.Caveats = remarks
+	if !slices.ContainsFunc(doubts, func(d doubt) bool { return d.nothing }) {
+		if err := kinds[c.Kind].weigh(w, f); err != nil {
+			return nil, err
+		}
+	}
+	incomplete := false
+	for _, d := range doubts {
+		f.cannot(d.because, d.settle)
+		incomplete = incomplete || d.incomplete
+	}
+	if incomplete && f.Figure != "" {
+		f.Figure += " (incomplete)"
+	}
+	return f, nil
 }
 
 // cite adds what an answer stands on to what the brief does.
 func (d *Document) cite(t *result.Table) {
 	p := t.Provenance
-	if d.About.Dataset == "" && p.Dataset != "" {
-		d.About = p
+	if !d.cited && p.Dataset != "" {
+		d.cited, d.About = true, p
 		d.About.Methods, d.About.Blocs = nil, nil
 	}
 	d.Synthetic = d.Synthetic || t.IsSynthetic()
@@ -227,13 +294,34 @@ func (w *work) ask(f *Finding, question string, pairs ...string) (*result.Table,
 			command += " --" + pairs[i] + " " + quoted(pairs[i+1])
 		}
 	}
-	t, err := w.put(question, values)
+	t, err := w.answer(question, values)
 	if err != nil {
 		return nil, err
 	}
+	w.known[keyOf(question, values)] = t
 	f.Commands = appendNew(f.Commands, command)
 	f.Tables = append(f.Tables, t)
 	return t, nil
+}
+
+// answer puts a question, unless a finding has the answer already.
+func (w *work) answer(question string, values map[string]string) (*result.Table, error) {
+	if t := w.known[keyOf(question, values)]; t != nil {
+		return t, nil
+	}
+	return w.put(question, values)
+}
+
+// keyOf is equal for equal questions: what is given as it would be anyway is left out.
+func keyOf(question string, values map[string]string) string {
+	q, _ := analysis.QuestionOf(question)
+	given := map[string]string{}
+	for name, value := range values {
+		if p, _ := q.Parameter(name); p.Standard != value {
+			given[name] = value
+		}
+	}
+	return fmt.Sprintf("%s %q", question, given) // fmt sorts the keys of a map
 }
 
 // quoted writes an argument as a shell reads it.

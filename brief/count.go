@@ -81,22 +81,6 @@ func (s *series) forget() {
 	}
 }
 
-// incomplete says which importers of a claim have no imports, or lack members, in some years: what is counted of them is no
-// finding.
-func (w *work) incomplete(f *Finding, main string, years ...int) (string, error) {
-	t, err := w.put("count", map[string]string{"importers": f.With["importers"], "partners": f.With["partners"], "method": main, "years": listOf(years)})
-	if err != nil {
-		return "", err
-	}
-	var list []string
-	for _, n := range t.Notes {
-		if analysis.TellsIncomplete(n) {
-			list = append(list, n)
-		}
-	}
-	return strings.Join(list, "; "), nil
-}
-
 // between writes a range.
 func (c *counted) between(low, high float64) string {
 	if c.write(low) == c.write(high) {

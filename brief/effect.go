@@ -60,7 +60,8 @@ func (w *work) effect(f *Finding) error {
 		}
 	}
 	if len(verdicts) == 0 {
-		f.cannot("it has %s, and an effect needs listed and other products in years before and after the policy", yearsOf(w.years))
+		f.cannot(fmt.Sprintf("it has %s, and an effect needs listed and other products in years before and after the policy", yearsOf(w.years)),
+			"a dataset with years before and after the policy")
 		return nil
 	}
 	f.Verdict = verdicts[0]
@@ -73,7 +74,7 @@ func (w *work) effect(f *Finding) error {
 		}
 	}
 	if f.Verdict == Unsaid {
-		f.Because = "the intervals of the estimates hold zero"
+		f.cannot("the intervals of the estimates hold zero", "data that narrow them: more years, or a longer list of products")
 	}
 	f.say("A comparison of products cannot tell the policy from what else met the same products in these years.")
 	return nil

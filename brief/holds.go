@@ -106,7 +106,7 @@ func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error 
 					delete(values, k)
 				}
 			}
-			t, err := w.put("chokepoints", values)
+			t, err := w.answer("chokepoints", values)
 			if err != nil {
 				return err
 			}

@@ -17,7 +17,6 @@ var page string
 
 var pageTemplate = template.Must(template.New("brief").Funcs(template.FuncMap{
 	"svg":  func(text string) template.HTML { return template.HTML(text) }, // drawn by package chart, which escapes
-	"slug": func(v Verdict) string { return strings.ReplaceAll(string(v), " ", "-") },
 	"rows": shown,
 	// A string of CSS: all but letters, digits and spaces as code points.
 	"quoted": func(text string) template.CSS {
@@ -35,15 +34,32 @@ func (d *Document) Banner() string {
 	return ""
 }
 
-// WriteHTML writes the brief as one page without scripts that needs nothing else. body alone leaves out head and foot, for a
-// page that has its own.
+// WriteHTML writes the brief as one page without scripts that needs nothing else.
 func (d *Document) WriteHTML(w io.Writer) error { return pageTemplate.Execute(w, d) }
 
-// Body is the brief without the head of a page, for one that has its own.
-func (d *Document) Body() (template.HTML, error) {
+// ClaimHTML is the section of one claim, for a page that sends them one by one.
+func (d *Document) ClaimHTML(f *Finding) (template.HTML, error) {
 	var b strings.Builder
-	err := pageTemplate.ExecuteTemplate(&b, "body", d)
+	err := pageTemplate.ExecuteTemplate(&b, "claim", f)
 	return template.HTML(b.String()), err // made by a template that escapes
+}
+
+// Slug is the verdict as a class of CSS.
+func (f *Finding) Slug() string {
+	if f.Failure != "" {
+		return "failed"
+	}
+	return strings.ReplaceAll(string(f.Verdict), " ", "-")
+}
+
+// Failures is how many claims could not be weighed.
+func (d *Document) Failures() (n int) {
+	for _, f := range d.Findings {
+		if f.Failure != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // mostRows is how many rows of an answer a brief prints; the command gives all.
@@ -83,7 +99,8 @@ func shown(t *result.Table) shownTable {
 func (d *Document) Table() *result.Table {
 	columns := []*result.Column{
 		result.TextColumn("claim", "Claim of the article, by its number."),
-		result.TextColumn("verdict", "How it fares on the dataset."),
+		result.TextColumn("verdict", "How it fares on the dataset, and why the dataset cannot tell, where it cannot."),
+		result.TextColumn("would_settle", "Which data would settle the claim, where the dataset cannot tell.").AsDetail(),
 		result.TextColumn("figure", "Figure here."),
 		result.TextColumn("published", "Figure of the article."),
 		result.TextColumn("text", "What the article says."),
@@ -91,13 +108,33 @@ func (d *Document) Table() *result.Table {
 		result.TextColumn("command", "Command that gives the numbers."),
 	}
 	t := result.New("brief", d.Title, columns...)
-	t.Synthetic, t.Provenance, t.Notes = d.Synthetic, d.About, d.Notes
+	t.Synthetic, t.Provenance, t.Notes = d.Synthetic, d.About, append(d.untold(), d.Notes...)
 	for _, f := range d.Findings {
-		for i, text := range []string{f.ID, f.Said(), f.Figure, f.PublishedText(), f.Claim.Claim, strings.Join(f.Words, " "), strings.Join(f.Commands, "; ")} {
+		for i, text := range []string{f.ID, f.Said(), f.Settle, f.Figure, f.PublishedText(), f.Claim.Claim, strings.Join(f.Words, " "), strings.Join(f.Commands, "; ")} {
 			columns[i].AppendText(text)
 		}
 	}
 	return t
+}
+
+// untold says in full why claims cannot be told, and what would settle them: columns of a terminal are too narrow. Claims of one
+// reason share a note.
+func (d *Document) untold() (notes []string) {
+	claims := map[string][]string{}
+	for _, f := range d.Findings {
+		if f.Settle == "" {
+			continue
+		}
+		note := f.Said() + "; what would settle it: " + f.Settle
+		if claims[note] == nil {
+			notes = append(notes, note)
+		}
+		claims[note] = append(claims[note], f.ID)
+	}
+	for i, note := range notes {
+		notes[i] = strings.Join(claims[note], ", ") + ": " + note
+	}
+	return notes
 }
 
 // PublishedText lists the published figures.
@@ -150,7 +187,7 @@ func (d *Document) Summary() string {
 		{Unsaid, "cannot be said with this dataset", "cannot be said with this dataset"}, {NoNumber, "is not a matter of trade data", "are not a matter of trade data"}} {
 		n := 0
 		for _, f := range d.Findings {
-			if f.Verdict == v.verdict {
+			if f.Failure == "" && f.Verdict == v.verdict {
 				n++
 			}
 		}
@@ -161,6 +198,9 @@ func (d *Document) Summary() string {
 		default:
 			words = append(words, strconv.Itoa(n)+" "+v.many)
 		}
+	}
+	if n := d.Failures(); n > 0 {
+		words = append(words, strconv.Itoa(n)+" could not be weighed")
 	}
 	return fmt.Sprintf("Of %d claims, %s.", len(d.Findings), strings.Join(words, ", "))
 }

@@ -17,37 +17,27 @@ func (w *work) level(f *Finding) error {
 	if err != nil {
 		return err
 	}
-	years := c.byMethod.years
 	f.Plot = c.plot(f)
+	if years, yearless := w.publishedYears(f.Claim); yearless != nil {
+		f.lastOf(c, years[0])
+		return nil
+	}
 	var verdicts []Verdict
 	for _, p := range f.Published {
-		year, ok := nearestYear(years, p.Year)
+		year, ok := nearestYear(w.years, p.Year)
 		if !ok {
 			continue
 		}
 		if math.IsNaN(c.byMethod.at(c.main, year)) {
-			f.cannot("%s looks back further than its first year, %d", c.main, years[0])
+			f.looksBack(c.main, w.years[0])
 			return nil
-		}
-		missing, err := w.incomplete(f, c.main, year)
-		if err != nil {
-			return err
 		}
 		label := c.write(p.Value)
 		if year != p.Year {
 			label += " in " + strconv.Itoa(p.Year)
 		}
 		f.Numbers = c.numbers(f.Numbers, year, label, year)
-		if missing != "" {
-			f.cannot("%s", missing)
-			f.lacks()
-			return nil
-		}
 		verdicts = append(verdicts, f.compare(c, p, year))
-	}
-	if len(verdicts) == 0 {
-		f.cannot("it has %s and lacks years near %d", yearsOf(years), f.Published[0].Year)
-		return w.lastOf(f, c, years[len(years)-1])
 	}
 	f.Verdict = agreed(verdicts)
 	return nil
@@ -95,28 +85,13 @@ func (w *work) order(f *Finding) error {
 	if len(labels) < 2 {
 		return fmt.Errorf("importers %q: want at least two, in the order claimed", f.With["importers"])
 	}
-	year := w.years[len(w.years)-1]
 	if text := f.With["year"]; text != "" {
-		asked, err := strconv.Atoi(text)
-		if err != nil {
+		if _, err := strconv.Atoi(text); err != nil {
 			return fmt.Errorf("year %q: want a year", text)
 		}
-		var ok bool
-		if year, ok = nearestYear(w.years, asked); !ok {
-			f.cannot("it has %s and lacks years near %d", yearsOf(w.years), asked)
-			return nil
-		}
 	}
-	main := orElse(f.With["method"], analysis.DefaultMethod)
-	missing, err := w.incomplete(f, main, year)
-	if err != nil {
-		return err
-	}
-	if missing != "" {
-		f.cannot("%s", missing)
-		defer f.lacks()
-	}
-	return w.ranked(f, labels, main, year)
+	years, _ := w.orderYear(f.Claim)
+	return w.ranked(f, labels, orElse(f.With["method"], analysis.DefaultMethod), years[0])
 }
 
 // ranked counts by all definitions, and sees whether each has the importers in the order of labels.
@@ -148,7 +123,7 @@ func (w *work) ranked(f *Finding, labels []string, main string, year int) error 
 		}
 	}
 	if values[main] == nil {
-		f.cannot("%s looks back further than its first year, %d", main, w.years[0])
+		f.looksBack(main, w.years[0])
 		return nil
 	}
 	agree := 0
@@ -173,7 +148,6 @@ func (w *work) ranked(f *Finding, labels []string, main string, year int) error 
 	as := falling(values[main])
 	share := float64(agree) / float64(len(values))
 	switch {
-	case f.Verdict == Unsaid:
 	case as && share >= most:
 		f.Verdict = Stands
 	case !as && share <= 1-most:

@@ -43,7 +43,8 @@ func (w *work) outside(f *Finding) error {
 		return err
 	}
 	if len(list) == 0 {
-		f.say("Beside it nothing can be shown, because %s.", f.numberless(t))
+		because, _ := f.numberless(t)
+		f.say("Beside it nothing can be shown, because %s.", because)
 		return nil
 	}
 	_, write := writes(column)

@@ -115,7 +115,7 @@ func (w *work) measure(f *Finding) error {
 	}
 	unit, write := writes(column)
 	if len(list) == 0 {
-		f.cannot("%s", f.numberless(t))
+		f.cannot(f.numberless(t))
 		return nil
 	}
 	from, to, err := f.span(w.years[0], w.years[len(w.years)-1])
@@ -135,7 +135,7 @@ func (w *work) measure(f *Finding) error {
 	}
 	switch {
 	case asked == 0:
-		f.cannot("it has %s, so that it shows no change", yearsOf(w.years))
+		f.cannot(fmt.Sprintf("it has %s, so that it shows no change", yearsOf(w.years)), "a dataset of several years")
 	case as == asked:
 		f.Verdict = Stands
 	case as == 0:
@@ -171,17 +171,17 @@ func (w *work) measured(f *Finding) (t *result.Table, column *result.Column, lis
 	return t, column, list, err
 }
 
-// numberless says why a question gives no number: a file that stands beside the data was not named, years, or else.
-func (f *Finding) numberless(t *result.Table) string {
+// numberless says why a question gives no number, and what would give one: a file that was not named, years, or else.
+func (f *Finding) numberless(t *result.Table) (because, settle string) {
 	switch column := t.Column(f.With["column"]); {
 	case f.With["question"] == "firms":
-		return "no register of firms is named (--register FILE)"
+		return "no register of firms is named (--register FILE)", "a register of firms"
 	case strings.Contains(column.Description, "--macro"):
-		return "it is about trade, and no series of the economy is named that has these years (--macro FILE)"
+		return "it is about trade, and no series of the economy is named that has these years (--macro FILE)", "a file with that series"
 	case f.With["question"] == "displacement":
-		return "what changes in third markets takes two years"
+		return "what changes in third markets takes two years", "a dataset of several years"
 	}
-	return fmt.Sprintf("it gives no number for %s under %s", f.With["question"], f.With["column"])
+	return fmt.Sprintf("it gives no number for %s under %s", f.With["question"], f.With["column"]), "a dataset with trade that the question can be asked of"
 }
 
 // columns finds the column of a measure, those that tell its rows apart, and sees that those of its rows exist.

@@ -41,7 +41,7 @@ func (w *work) sectors(f *Finding) error {
 	as, against, asked := f.sectorWords(t, expected)
 	switch {
 	case asked == 0:
-		f.cannot("it has no trade of %s in these sectors in %d", f.With["economy"], last)
+		f.cannot(fmt.Sprintf("it has no trade of %s in these sectors in %d", f.With["economy"], last), fmt.Sprintf("a dataset with the trade of %s in products of %s", f.With["economy"], f.With["list"]))
 		return nil
 	case as == asked:
 		f.Verdict = Stands

@@ -24,28 +24,18 @@ func (w *work) trend(f *Finding) error {
 	if err != nil {
 		return err
 	}
-	years := c.byMethod.years
 	f.Plot = c.plot(f)
-	first, okFirst := nearestYear(years, from)
-	second, okSecond := nearestYear(years, to)
-	if !okFirst || !okSecond || first == second {
-		last := years[len(years)-1]
-		f.cannot("it has %s and lacks years near %d and %d, so that it shows no change", yearsOf(years), from, to)
-		return w.lastOf(f, c, last)
-	}
-	if math.IsNaN(c.byMethod.at(c.main, first) + c.byMethod.at(c.main, second)) {
-		f.cannot("%s looks back further than its first year, %d", c.main, years[0])
+	years, yearless := w.trendYears(f.Claim)
+	if yearless != nil {
+		f.lastOf(c, years[0])
 		return nil
 	}
-	missing, err := w.incomplete(f, c.main, first, second)
-	if err != nil {
-		return err
+	first, second := years[0], years[1]
+	if math.IsNaN(c.byMethod.at(c.main, first) + c.byMethod.at(c.main, second)) {
+		f.looksBack(c.main, w.years[0])
+		return nil
 	}
 	f.judge(c, first, second)
-	if missing != "" {
-		f.cannot("%s", missing)
-		f.lacks()
-	}
 	c.published(f)
 	if first != from || second != to {
 		f.say("%d and %d stand in for %d and %d.", first, second, from, to)
@@ -53,8 +43,13 @@ func (w *work) trend(f *Finding) error {
 	return nil
 }
 
+// looksBack says that a definition looks back further than the dataset goes.
+func (f *Finding) looksBack(method string, first int) {
+	f.cannot(fmt.Sprintf("%s looks back further than its first year, %d", method, first), fmt.Sprintf("a dataset that begins before %d", first))
+}
+
 // lastOf says what the last year shows, where there is no change to be seen.
-func (w *work) lastOf(f *Finding, c *counted, last int) error {
+func (f *Finding) lastOf(c *counted, last int) {
 	f.Figure = c.write(c.byMethod.at(c.main, last)) + " in " + strconv.Itoa(last)
 	for _, p := range f.Published {
 		f.Numbers = c.numbers(f.Numbers, p.Year, c.write(p.Value), 0)
@@ -62,16 +57,7 @@ func (w *work) lastOf(f *Finding, c *counted, last int) error {
 	f.Numbers = c.numbers(f.Numbers, last, "–", last)
 	f.say("In %d it is %s by %s.", last, c.write(c.byMethod.at(c.main, last)), c.main)
 	c.uncertainty(f, last)
-	missing, err := w.incomplete(f, c.main, last)
-	if missing != "" {
-		f.say("Even that is not all: %s.", missing)
-		f.lacks()
-	}
-	return err
 }
-
-// lacks says beside the figure that importers are missing in it.
-func (f *Finding) lacks() { f.Figure = strings.TrimSpace(f.Figure + " (incomplete)") }
 
 // span is the pair of years that a claim is about: those of with, else the first and the last published, else those given.
 func (c *Claim) span(first, last int) (from, to int, err error) {

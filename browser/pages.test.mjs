@@ -76,6 +76,18 @@ test('pages need no scripts', options, async (t) => eachWorld(t, async (p, addre
   }
 }));
 
+test('a brief fills its table without scripts', options, async () => {
+  const v = await visit(withDataset('/brief', world.datasets[0]), { ...desktop, javaScriptEnabled: false });
+  try {
+    assert.match(await v.page.locator('#complete').innerText(), /^All \d+ claims were weighed\.$/);
+    assert.equal(await v.page.locator('.arriving').getByText(/be weighed|being weighed/).locator('visible=true').count(), 0);
+    assert.ok(await v.page.locator('.brief > .verdict-word').first().isVisible());
+    assert.equal(await v.page.locator('.weighing').locator('visible=true').count(), 0);
+  } finally {
+    await v.close();
+  }
+});
+
 test('pages print, and a permanent link gives the same view', options, async (t) => eachWorld(t, async (p, address) => {
   const v = await visit(address);
   try {

@@ -1,19 +1,31 @@
 package server
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"html/template"
+	"net/http"
+	"time"
 
 	"chokepoint/analysis"
 	"chokepoint/brief"
 	"chokepoint/result"
 )
 
-// briefView is the page of an article whose claims are weighed on the dataset.
+// briefView is the page of an article whose claims are weighed on the dataset. They come one by one, as they are weighed.
 type briefView struct {
 	Title  string
-	Body   template.HTML
+	Brief  *brief.Brief
 	Others []navigation
+	Parts  template.HTML
+
+	visit    *visit
+	document *brief.Document
+	close    func()
+	parts    *parts
+	now      weighing // of the lock of parts
 }
 
 func (b *briefView) pageTitle() string { return b.Title }
@@ -24,24 +36,184 @@ func (v *visit) brief() (any, error) {
 	if err != nil {
 		return nil, wrong(&analysis.ParameterError{Parameter: "article", Value: name, Err: errors.New(err.Error())})
 	}
-	d, err := brief.Make(func(question string, values map[string]string) (*result.Table, error) {
-		var pairs []string
-		for name, value := range values {
-			pairs = append(pairs, name, value)
-		}
-		a, err := v.ask(question, pairs...)
-		if err != nil {
-			return nil, err
-		}
-		return a.Table, nil
-	}, v.years(), b)
-	if err != nil {
-		return nil, err
-	}
-	view := &briefView{Title: b.Title}
+	view := &briefView{Title: b.Title, Brief: b, Parts: template.HTML(partsMark), visit: v}
 	for _, other := range brief.Builtin() {
 		view.Others = append(view.Others, navigation{other.Title, v.link("/brief", "article", other.ID), other.ID == b.ID})
 	}
-	view.Body, err = d.Body()
-	return view, err
+	return view, view.begin()
+}
+
+// begin opens the dataset for what the brief must know of it before it asks.
+func (b *briefView) begin() error {
+	s := b.visit.server
+	a := &asking{server: s}
+	source, err := a.sourceOf("dataset", b.visit.dataset.Name, nil)
+	if err != nil {
+		a.close()
+		return err
+	}
+	held := &analysis.Holdings{Source: source, Turn: b.turn}
+	if b.document, err = brief.Begin(b.visit.ctx, b.ask, held, b.Brief); err != nil {
+		a.close()
+		return err
+	}
+	b.close = a.close
+	return nil
+}
+
+// weighing is what a brief is busy with.
+type weighing struct {
+	Claim            *brief.Claim // nil between claims
+	Number, Done, Of int
+	Question         string
+	Asked            int
+	Waiting          bool // for its turn
+	Seconds          int  // since the claim was taken up
+
+	since   time.Time
+	changed bool // since the reader was told
+}
+
+// note changes what the brief is busy with.
+func (b *briefView) note(change func(now *weighing)) {
+	b.parts.mu.Lock()
+	defer b.parts.mu.Unlock()
+	change(&b.now)
+	b.now.changed = true
+}
+
+// say tells the reader what is going on, where that is new or nothing was heard for a while.
+func (b *briefView) say(silence time.Duration) []byte {
+	if b.now.Claim == nil || !b.now.changed && silence < beating {
+		return nil
+	}
+	b.now.changed = false
+	b.now.Seconds = int(time.Since(b.now.since).Seconds())
+	return piece("weighing", &b.now)
+}
+
+// ask puts a question for the brief.
+func (b *briefView) ask(question string, values map[string]string) (*result.Table, error) {
+	var pairs []string
+	for name, value := range values {
+		pairs = append(pairs, name, value)
+	}
+	b.note(func(now *weighing) { now.Question, now.Asked = question, now.Asked+1 })
+	var a *answer
+	err := b.patiently(func() (err error) {
+		a, err = b.visit.ask(question, pairs...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.Table, nil
+}
+
+// turn reads flows when a slot is free.
+func (b *briefView) turn(ctx context.Context, read func(context.Context) error) error {
+	return b.patiently(func() error {
+		_, err := inTurn(ctx, b.visit.server.desk, "brief", func(ctx context.Context) (struct{}, error) { return struct{}{}, read(ctx) })
+		if err != nil {
+			return problemOf(err)
+		}
+		return nil
+	})
+}
+
+// pause is how long a brief leaves a busy server alone.
+const pause = 200 * time.Millisecond
+
+// patiently asks a busy server again, for as long as what runs there may take: the reader sees the wait, and a brief of many
+// questions should not break at one of them.
+func (b *briefView) patiently(do func() error) error {
+	limits := b.visit.server.Limits
+	until := time.Now().Add(limits.Time + limits.Wait)
+	for {
+		err := do()
+		var p *problem
+		busy := errors.As(err, &p) && p.busy()
+		if busy != b.now.Waiting { // nobody else changes it
+			b.note(func(now *weighing) { now.Waiting = busy })
+		}
+		if !busy || time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-b.visit.ctx.Done():
+			return b.visit.ctx.Err()
+		}
+	}
+}
+
+// fill sends the claims, each when it is weighed. One that fails says so in its place, and the others go on.
+func (b *briefView) fill(p *parts) error {
+	complete := false
+	stop := p.keep(b.say)
+	defer func() {
+		stop()
+		if !complete {
+			_ = p.send(piece("broken", nil)) // who has left does not read it
+		}
+	}()
+	d := b.document
+	for i, c := range b.Brief.Claims {
+		b.note(func(now *weighing) {
+			*now = weighing{Claim: c, Number: i + 1, Done: i, Of: len(b.Brief.Claims), since: time.Now()}
+		})
+		f, err := d.Weigh(c)
+		if b.visit.ctx.Err() != nil {
+			return b.visit.ctx.Err()
+		}
+		if err != nil {
+			f = d.Fail(c, b.failure(c, err))
+		}
+		section, err := d.ClaimHTML(f)
+		if err != nil {
+			return err
+		}
+		b.note(func(now *weighing) { now.Claim = nil })
+		if err := p.send(piece("weighed", map[string]any{"Finding": f, "HTML": section})); err != nil {
+			return err
+		}
+	}
+	stop()
+	complete = true
+	return p.send(piece("ended", d))
+}
+
+// failure says why a claim could not be weighed.
+func (b *briefView) failure(c *brief.Claim, err error) string {
+	var p *problem
+	if !errors.As(problemOf(err), &p) {
+		return "the server's log says why"
+	}
+	if p.cause != nil {
+		b.visit.server.Log.Error("brief", "article", b.Brief.ID, "claim", c.ID, "error", p.cause)
+	}
+	return p.Detail
+}
+
+// piece fills a part of the page of a brief.
+func piece(name string, data any) []byte {
+	var out bytes.Buffer
+	if err := templates["brief"].ExecuteTemplate(&out, name, data); err != nil {
+		panic(fmt.Errorf("brief, %s: %w", name, err)) // the templates and what they show are ours
+	}
+	return out.Bytes()
+}
+
+// send sends the page.
+func (b *briefView) send(w http.ResponseWriter, r *http.Request, f frame) {
+	defer b.close()
+	b.parts = b.visit.server.newParts(w)
+	b.visit.server.sendParts(b.parts, r, "brief", func() frame {
+		about := b.visit.about()
+		if about.Checksum == "" { // nothing was asked, or not yet
+			about.Checksum, about.Program = b.visit.dataset.Checksum(), b.visit.server.Program
+		}
+		f.About = &about
+		return f
+	}, b.fill)
 }

@@ -297,5 +297,8 @@ func (s *seenResponse) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// Flush implements http.Flusher, for what compresses: it flushes what it knows to be one.
+func (s *seenResponse) Flush() { _ = http.NewResponseController(s.ResponseWriter).Flush() }
+
 // Unwrap lets http.ResponseController reach the connection.
 func (s *seenResponse) Unwrap() http.ResponseWriter { return s.ResponseWriter }

@@ -122,6 +122,11 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 		f.Title = t.pageTitle()
 	}
 	f.World = p.name == "map"
+	if parted, ok := content.(*briefView); ok {
+		f.Permalink = v.permalink()
+		parted.send(w, r, f)
+		return
+	}
 	about := v.about()
 	f.About = &about
 	f.Permalink = v.permalink()

@@ -34,6 +34,11 @@ func (p *problem) GetHeaders() http.Header {
 	return h
 }
 
+const busyTitle = "Busy"
+
+// busy says that the same may be asked again soon.
+func (p *problem) busy() bool { return p.Title == busyTitle }
+
 // statusCancelled is what logs and metrics show for a request whose client went away; nobody receives it.
 const statusCancelled = 499
 
@@ -68,7 +73,7 @@ func problemOf(err error) error {
 		p.cause = err
 		return p
 	case errors.As(err, &busy):
-		p := newProblem(http.StatusServiceUnavailable, "Busy", err.Error())
+		p := newProblem(http.StatusServiceUnavailable, busyTitle, err.Error())
 		p.retry = max(busy.wait/2, time.Second)
 		return p
 	case errors.As(err, &slow):

@@ -40,6 +40,7 @@ type Limits struct {
 	Parties    int           // economies and blocs of one selection
 	Values     int           // rows times columns of an answer
 	Time       time.Duration // of the computation of an answer
+	Read       time.Duration // for a client to read one part of an answer
 	Scans      int           // computations at a time
 	Waiting    int           // computations that wait for their turn
 	Wait       time.Duration // for their turn
@@ -51,14 +52,14 @@ type Limits struct {
 // DefaultLimits suit a computer of one analyst and a server of a small office alike.
 var DefaultLimits = Limits{
 	Body: 64 << 10, URL: 8 << 10, Text: 4 << 10, Definition: 8 << 10, Parties: 400, Values: 30_000_000,
-	Time: time.Minute, Scans: 2, Waiting: 64, Wait: 10 * time.Second, Rate: 50, Burst: 200, Cached: 5_000_000,
+	Time: time.Minute, Read: 30 * time.Second, Scans: 2, Waiting: 64, Wait: 10 * time.Second, Rate: 50, Burst: 200, Cached: 5_000_000,
 }
 
 func (l Limits) orDefault() Limits {
 	d := DefaultLimits
 	return Limits{
 		Body: cmp.Or(l.Body, d.Body), URL: cmp.Or(l.URL, d.URL), Text: cmp.Or(l.Text, d.Text), Definition: cmp.Or(l.Definition, d.Definition),
-		Parties: cmp.Or(l.Parties, d.Parties), Values: cmp.Or(l.Values, d.Values), Time: cmp.Or(l.Time, d.Time), Scans: cmp.Or(l.Scans, d.Scans),
+		Parties: cmp.Or(l.Parties, d.Parties), Values: cmp.Or(l.Values, d.Values), Time: cmp.Or(l.Time, d.Time), Read: cmp.Or(l.Read, d.Read), Scans: cmp.Or(l.Scans, d.Scans),
 		Waiting: cmp.Or(l.Waiting, d.Waiting), Wait: cmp.Or(l.Wait, d.Wait), Rate: cmp.Or(l.Rate, d.Rate), Burst: cmp.Or(l.Burst, d.Burst),
 		Cached: cmp.Or(l.Cached, d.Cached),
 	}
@@ -110,7 +111,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key str
 		Handler:           s,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      s.Limits.Wait + s.Limits.Time + writeTime, // see stream, which extends it as long as the client reads
+		WriteTimeout:      s.Limits.Wait + s.Limits.Time + s.Limits.Read, // for silence: stream and parts extend it as long as the client reads
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),

@@ -12,18 +12,16 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
-// writeTime is how long a client may take to read one part of an answer.
-const writeTime = 30 * time.Second
-
 // rolling writes an answer in parts, each with its own deadline, so that a long download lives as long as its reader does.
 type rolling struct {
-	w  http.ResponseWriter
-	rc *http.ResponseController
+	w    http.ResponseWriter
+	rc   *http.ResponseController
+	read time.Duration // for the client to read a part
 }
 
 // Write implements io.Writer.
 func (r *rolling) Write(p []byte) (int, error) {
-	_ = r.rc.SetWriteDeadline(time.Now().Add(writeTime)) // a writer without deadlines, as in tests, needs none
+	_ = r.rc.SetWriteDeadline(time.Now().Add(r.read)) // a writer without deadlines, as in tests, needs none
 	return r.w.Write(p)
 }
 
@@ -47,7 +45,7 @@ func (s *Server) stream(etag string, f *format, name string, headers http.Header
 		if r.Method == http.MethodHead {
 			return
 		}
-		out := bufio.NewWriterSize(&rolling{w, http.NewResponseController(w)}, 64<<10)
+		out := bufio.NewWriterSize(&rolling{w, http.NewResponseController(w), s.Limits.Read}, 64<<10)
 		err := write(out)
 		if err == nil {
 			err = out.Flush()

@@ -54,7 +54,7 @@ func (a *app) brief(ctx context.Context, name string) error {
 		a.format = string(result.FormatTable) // what is written is no table; any format that exists will do
 	}
 	return a.withSource(func(s *analysis.Source) error {
-		d, err := brief.Make(brief.AskOf(ctx, s), s.Dataset.Years(), b)
+		d, err := brief.Make(ctx, brief.AskOf(ctx, s), &analysis.Holdings{Source: s}, b)
 		if err != nil {
 			return err
 		}
