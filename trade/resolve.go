@@ -21,7 +21,8 @@ var special = map[string]string{"UK": "GB", "EL": "GR"}
 
 // Resolve finds the economy that text names: a code of BACI or of the UN's M49, label, ISO3, ISO2 or English name. Codes
 // of the release with one ISO3 are one series: it is meant by the ISO3, and by name and number of an economy that exists
-// today; name and number of a former economy mean that alone. Errors are *UnknownError, *AmbiguousError and *AbsentError.
+// today; name and number of a former economy mean that alone. Errors are *UnknownError, *AmbiguousError, *AbsentError and
+// *AggregateError.
 func (e *Economies) Resolve(text string) (Match, error) {
 	m, ok, err := e.resolve(text)
 	if err != nil {
@@ -171,6 +172,9 @@ var atlas = sync.OnceValue(func() []entry {
 func (e *Economies) elsewhere(text, upper string) (Match, bool, error) {
 	found := world().get(upper)
 	if len(found) == 0 {
+		if a, ok := AggregateOf(text); ok {
+			return Match{}, true, &AggregateError{Text: text, Aggregate: a}
+		}
 		return Match{}, false, nil
 	}
 	k := atlas()[found[0]]

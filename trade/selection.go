@@ -308,15 +308,15 @@ func (p *selecting) term() (term, error) {
 			return t, nil
 		}
 	}
-	if fault != nil {
-		return term{}, fault
-	}
 	text := strings.TrimSpace(p.text[p.at:ends[0]])
 	switch lower(text) {
 	case "all":
 		return term{}, fmt.Errorf("%q comes first: all,EU27 is every economy, and the bloc beside them", text)
 	case "-":
 		return term{}, fmt.Errorf("%q stands alone, not with other economies", text)
+	}
+	if fault != nil {
+		return term{}, p.advise(fault)
 	}
 	if text == "" {
 		return term{}, fmt.Errorf("selection %q: an economy is missing at character %d", p.Text, p.at+1)
@@ -328,6 +328,32 @@ func (p *selecting) term() (term, error) {
 		}
 	}
 	return term{}, &UnknownError{What: "economy or bloc", Text: text, Suggestions: nearest(text, candidates)}
+}
+
+// advise says what to write instead of a total or of a group without a bloc.
+func (p *selecting) advise(err error) error {
+	var aggregate *AggregateError
+	if !errors.As(err, &aggregate) {
+		return err
+	}
+	var known []string
+	for _, id := range aggregate.Blocs {
+		if _, ok := p.blocs.Get(id); ok {
+			known = append(known, id)
+		}
+	}
+	switch {
+	case aggregate.Kind == AggregateWorld:
+		aggregate.Advice = "write all for every economy by itself; for partners also - for anyone, or leave them out"
+	case len(known) > 0:
+		aggregate.Advice = "write the bloc " + strings.Join(known, " or ")
+	default:
+		aggregate.Advice = "no bloc has that name: list its members with + between them, or write a bloc of your own (docs/blocs.md)"
+	}
+	if aggregate.Note != "" {
+		aggregate.Advice += " (" + aggregate.Note + ")"
+	}
+	return aggregate
 }
 
 // ends lists where the term at hand could end: at the separators that follow, and at the end of the text.

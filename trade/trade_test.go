@@ -338,7 +338,7 @@ func TestResolveErrors(t *testing.T) {
 	f("412", "XKX (Kosovo)")
 	f("Vatican City", "VAT (Holy See)")
 	f("Isle of Man", "IMN")
-	f("0", "unknown economy")
+	f("0", "total over all economies")
 	f("999", "unknown economy")
 	f("CU,BA", "unknown")
 	f("CU;BA", "unknown")
