@@ -2,6 +2,7 @@ package trade
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -81,4 +82,30 @@ func (e *AggregateError) Error() string {
 		msg += "; " + e.Advice
 	}
 	return msg
+}
+
+// Advise adds to an *AggregateError what to write in a selection instead. Other errors stay as they are.
+func (b *Blocs) Advise(err error) error {
+	var aggregate *AggregateError
+	if !errors.As(err, &aggregate) {
+		return err
+	}
+	var known []string
+	for _, id := range aggregate.Blocs {
+		if _, ok := b.Get(id); ok {
+			known = append(known, id)
+		}
+	}
+	switch {
+	case aggregate.Kind == AggregateWorld:
+		aggregate.Advice = "write all for every economy by itself; for partners also - for anyone, or leave them out"
+	case len(known) > 0:
+		aggregate.Advice = "write the bloc " + strings.Join(known, " or ")
+	default:
+		aggregate.Advice = "no bloc has that name: list its members with + between them, or write a bloc of your own (docs/blocs.md)"
+	}
+	if aggregate.Note != "" {
+		aggregate.Advice += " (" + aggregate.Note + ")"
+	}
+	return aggregate
 }

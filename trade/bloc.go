@@ -256,7 +256,7 @@ func (r *blocReader) check(i int, b Bloc) {
 
 // economyNamed says what economy a text names, "" where it names none. A group such as NATO may become a bloc.
 func economyNamed(text string) string {
-	m, ok, err := BuiltinEconomies().resolve(text)
+	m, ok, err := BuiltinEconomies().resolve(text, true)
 	var aggregate *AggregateError
 	var absent *AbsentError
 	switch {
@@ -278,7 +278,7 @@ func parseMembership(text string) (Membership, error) {
 	if parts == nil || parts[1] == "" {
 		return Membership{}, fmt.Errorf("member %q: want an economy, with years where dated, for example \"GBR 1973-2019\" or \"ZAF 2011-\"", text)
 	}
-	match, err := BuiltinEconomies().Resolve(parts[1])
+	match, err := BuiltinEconomies().Find(parts[1])
 	if absent := (*AbsentError)(nil); errors.As(err, &absent) {
 		match.Label = absent.Label
 	} else if err != nil {
