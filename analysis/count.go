@@ -17,7 +17,7 @@ import (
 //
 // Importers and partners asked for by name have a row also where the count is zero.
 func (s *Source) Count(ctx context.Context, q Query) (*result.Table, error) {
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}

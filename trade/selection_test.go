@@ -568,6 +568,7 @@ func FuzzParseYears(f *testing.F) {
 func FuzzParseProducts(f *testing.F) {
 	f.Add("850760,85,8507")
 	f.Add("10121")
+	f.Add("8507.60,01.01,85 07 10,85071000,AG6,TOTAL")
 	products, err := NewProducts([]Product{{Code: "850760"}, {Code: "850710"}, {Code: "010121"}, {Code: "9999AA"}})
 	if err != nil {
 		f.Fatal(err)
