@@ -305,8 +305,8 @@ func (p *selecting) term() (term, error) {
 		if ok && !p.oneName(text, t) {
 			continue
 		}
-		if shared := (*AmbiguousError)(nil); errors.As(err, &shared) && strings.Contains(text, ",") {
-			return term{}, err
+		if strings.Contains(text, ",") && (errors.As(err, new(*AmbiguousError)) || errors.As(err, new(*AbsentError))) {
+			return term{}, err // the name is known; what it begins with is not meant
 		}
 		if err != nil {
 			fault = err

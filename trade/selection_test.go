@@ -132,6 +132,7 @@ func TestSelectionErrors(t *testing.T) {
 	f("USA,Congo", "ambiguous", "COG", "COD")
 	f("Guinea", "ambiguous", "GIN (Guinea)", "GNB", "GNQ", "PNG")
 	f("Virgin Islands", "VGB", "VIR")
+	f("Virgin Islands, U.S.,USA", "VIR (US Virgin Islands)", "part of USA")
 	f("St. Martin", "SXM", "MAF")
 	f("USA,China, Hong Kong", "ambiguous", "HKG (China, Hong Kong SAR)", "CHN,HKG (both)")
 	f("World", "a total over all economies", "all", "-")
@@ -506,6 +507,8 @@ func TestProducts(t *testing.T) {
 	f(" 8507 , 27,850760", "8507,27,850760", "271019 850710 850760")
 	f("9999aa", "9999AA", "9999AA")
 	f("01,01", "01", "010121")
+	f("8507.60,85.07.10", "850760,850710", "850710 850760")
+	f("85.07,27 10", "8507,2710", "271019 850710 850760")
 	bad := func(text string, want ...string) {
 		t.Helper()
 		_, err := ParseProducts(text, products)
@@ -529,6 +532,11 @@ func TestProducts(t *testing.T) {
 	bad("85,", "empty product")
 	bad("85,all", "stands alone")
 	bad("8507601", "six characters")
+	bad("8507.6", "six characters")
+	bad("8507.60.00", "national tariff", "six digits, 850760")
+	bad("8507600020", "national tariff", "six digits, 850760")
+	bad("TOTAL", "total over all products", "leave products out")
+	bad("850760,AG6", "every code of six digits")
 	bad("horse", "six characters")
 	if _, err := NewProducts([]Product{{"850760", "a"}, {"850760", "b"}}); err == nil || !strings.Contains(err.Error(), "listed twice") {
 		t.Error(err)
