@@ -69,6 +69,18 @@ func (e *Economies) nameOf(iso3 string) string {
 	return atlas()[i].Name
 }
 
+// Names lists what an economy of the release is called, its own name first.
+func (e *Economies) Names(c Code) []string {
+	k := known()[c]
+	list := []string{e.Name(c)}
+	for _, name := range append([]string{k.Name}, k.aliases...) {
+		if name != "" {
+			list = appendNew(list, name)
+		}
+	}
+	return list
+}
+
 // nameIndex finds by name, in any case and punctuation.
 type nameIndex[T comparable] struct {
 	names  map[string][]T

@@ -242,11 +242,8 @@ func (e *Economies) candidates() []candidate {
 			label = fmt.Sprintf("%s-%d", label, economy.Code)
 		}
 		suggestion := fmt.Sprintf("%s (%s)", label, economy.Name)
-		k := known()[economy.Code]
-		for _, s := range append([]string{economy.Name, k.Name}, k.aliases...) {
-			if s != "" {
-				list = append(list, candidate{s, suggestion})
-			}
+		for _, name := range e.Names(economy.Code) {
+			list = append(list, candidate{name, suggestion})
 		}
 	}
 	return list
