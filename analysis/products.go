@@ -39,7 +39,7 @@ func explainUnknown(unknown *trade.UnknownError, products *trade.Products, m *st
 		return fmt.Errorf("%s is a %s of %s, but dataset %s does not have it, so nothing can be said about it; it has %s",
 			code, unknown.What, n, m.Name, someOf(codesIn(products)))
 	}
-	return fmt.Errorf("%s is a %s of %s; %s", code, unknown.What, strings.ReplaceAll(revisions.String(), " ", " and "), inRevision(code, nearestTo(n, revisions), n))
+	return fmt.Errorf("%s is a %s of %s; %s, by the correlation tables", code, unknown.What, strings.ReplaceAll(revisions.String(), " ", " and "), inRevision(code, nearestTo(n, revisions), n))
 }
 
 func codesIn(products *trade.Products) (codes []string) {
@@ -130,7 +130,7 @@ func inRevision(code string, from, to trade.Nomenclature) string {
 	named := strings.Join(others[:min(most, len(others))], ",")
 	switch {
 	case len(others) == 0:
-		return fmt.Sprintf("the tables name no code of %s for it", to)
+		return fmt.Sprintf("no code of %s is known for it", to)
 	case len(others) > most:
 		return fmt.Sprintf("in %s its goods are in %s and %d more", to, named, len(others)-most)
 	case len(others) > 1:
