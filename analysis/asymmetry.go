@@ -13,11 +13,11 @@ import (
 // Asymmetry puts the two directions of a pair side by side, by year and method: on how many of b's products a depends,
 // for what value, and the reverse. a and b are selections of one line each; q gives the rest of the question.
 func (s *Source) Asymmetry(ctx context.Context, a, b string, q Query) (*result.Table, error) {
-	there, err := s.direction(q, a, b)
+	there, err := s.direction(ctx, q, a, b)
 	if err != nil {
 		return nil, err
 	}
-	back, err := s.direction(q, b, a)
+	back, err := s.direction(ctx, q, b, a)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +55,9 @@ func (s *Source) Asymmetry(ctx context.Context, a, b string, q Query) (*result.T
 	return t, t.SortBy("year")
 }
 
-func (s *Source) direction(q Query, importer, partner string) (*study, error) {
+func (s *Source) direction(ctx context.Context, q Query, importer, partner string) (*study, error) {
 	q.Importers, q.Partners = importer, partner
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // sector, beside its GDP and consumption where the source has macro series.
 func (s *Source) Balances(ctx context.Context, economy, partners, list string, q Query) (*result.Table, error) {
 	q.Importers, q.Partners = economy, partners
-	st, codes, err := s.oneEconomy(q, economy)
+	st, codes, err := s.oneEconomy(ctx, q, economy)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 // exports are. by is year, or stage for a row a stage. positions gives a measured position to products; nil is none.
 func (s *Source) Breadth(ctx context.Context, economy, list, by string, positions *Positions, q Query) (*result.Table, error) {
 	q.Importers = economy
-	st, codes, err := s.oneEconomy(q, economy)
+	st, codes, err := s.oneEconomy(ctx, q, economy)
 	if err != nil {
 		return nil, err
 	}

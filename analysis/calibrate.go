@@ -167,7 +167,7 @@ func (c *calibration) run(ctx context.Context, i int, world trade.World) error {
 	if f.year == 0 {
 		return nil
 	}
-	st, err := c.study(Query{Importers: t.Importers, Partners: t.Partners, Years: fmt.Sprint(f.year), World: string(world), Method: "merics-2024"})
+	st, err := c.study(ctx, Query{Importers: t.Importers, Partners: t.Partners, Years: fmt.Sprint(f.year), World: string(world), Method: "merics-2024"})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (s *Source) Chokepoints(ctx context.Context, q Query, weights string) (*res
 	if q = latest(s, q).Canonical(); q.Partners == "" {
 		q.Partners = "all"
 	}
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}

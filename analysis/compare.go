@@ -313,7 +313,7 @@ func (s *Source) Compare(ctx context.Context, q Query, by string) (*result.Table
 	if !ok {
 		return nil, fmt.Errorf("compare by %q: want method, product or year", by)
 	}
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}

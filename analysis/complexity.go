@@ -13,7 +13,7 @@ import (
 
 // Complexity ranks economies by the complexity of what they export, or products by that of who exports them.
 func (s *Source) Complexity(ctx context.Context, q Query, by string) (*result.Table, error) {
-	st, err := s.study(latest(s, q))
+	st, err := s.study(ctx, latest(s, q))
 	if err != nil {
 		return nil, err
 	}

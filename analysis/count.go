@@ -29,7 +29,7 @@ func (s *Source) CountZeros(ctx context.Context, q Query) (*result.Table, error)
 }
 
 func (s *Source) count(ctx context.Context, q Query, zeros bool) (*result.Table, error) {
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}

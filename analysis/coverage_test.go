@@ -146,7 +146,7 @@ func TestCountZeros(t *testing.T) {
 func TestCoverageOfUnions(t *testing.T) {
 	s := gapWorld(t, 2015)
 	for text, want := range map[string]result.Status{"DEU": result.NoImports, "DEU|KOR": result.NoImports, "DEU|USA": result.Incomplete, "USA|NLD": result.Computed, "DEU+USA": result.Incomplete} {
-		st, err := s.study(Query{Importers: text})
+		st, err := s.study(t.Context(), Query{Importers: text})
 		if err != nil {
 			t.Fatal(err)
 		}

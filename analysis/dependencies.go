@@ -17,7 +17,7 @@ const lookBack = 5
 // Dependencies lists the products behind a count, with every indicator that the criteria use, the distance to the
 // nearest threshold, how many published methods agree, and in how many of the last five years the criteria were met.
 func (s *Source) Dependencies(ctx context.Context, q Query) (*result.Table, error) {
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}

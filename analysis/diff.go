@@ -20,7 +20,7 @@ import (
 // dataset and not in the other, with the value of the first of them in both. Years that only one of them has are left
 // out and noted; of datasets in different nomenclatures only the codes that both have are compared.
 func (s *Source) Diff(ctx context.Context, before *Source, q Query) (*result.Table, error) {
-	d, err := newDiffing(s, before, q)
+	d, err := newDiffing(ctx, s, before, q)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (s *Source) Diff(ctx context.Context, before *Source, q Query) (*result.Tab
 
 // DiffSummary counts what Diff lists: one row for each year, method, importer and partner.
 func (s *Source) DiffSummary(ctx context.Context, before *Source, q Query) (*result.Table, error) {
-	d, err := newDiffing(s, before, q)
+	d, err := newDiffing(ctx, s, before, q)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +71,11 @@ type diffing struct {
 	notes         []string
 }
 
-func newDiffing(s, before *Source, q Query) (*diffing, error) {
+func newDiffing(ctx context.Context, s, before *Source, q Query) (*diffing, error) {
 	a, b := s.Dataset.Manifest(), before.Dataset.Manifest()
 	d := &diffing{apart: a.Nomenclature != b.Nomenclature}
 	var err error
-	if d.after, err = s.study(q); err != nil {
+	if d.after, err = s.study(ctx, q); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Name, err)
 	}
 	asked := d.after.years
@@ -93,7 +93,7 @@ func newDiffing(s, before *Source, q Query) (*diffing, error) {
 		lacks(a.Name, b.Name, difference(before.Dataset.Years(), years))
 	}
 	q.Dataset, q.Years = b.Name, yearsText(years)
-	if d.before, err = before.study(q); err != nil {
+	if d.before, err = before.study(ctx, q); err != nil {
 		return nil, fmt.Errorf("%s: %w", b.Name, err)
 	}
 	d.after.years, d.before.years = years, years

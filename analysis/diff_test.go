@@ -394,7 +394,7 @@ func TestDiffSays(t *testing.T) {
 func TestDiffOfNomenclatures(t *testing.T) {
 	before := testSource(t, slices.Concat(world(2020, "850001", 9, 1), world(2020, "850003", 9, 1)))
 	after := testSource(t, slices.Concat(world(2020, "850001", 1, 9), world(2020, "850002", 9, 1)))
-	d, err := newDiffing(after, before, Query{Importers: "USA", Partners: "CHN", Method: "iw-2024"})
+	d, err := newDiffing(t.Context(), after, before, Query{Importers: "USA", Partners: "CHN", Method: "iw-2024"})
 	if err != nil {
 		t.Fatal(err)
 	}

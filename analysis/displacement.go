@@ -16,7 +16,7 @@ import (
 func (s *Source) Displacement(ctx context.Context, economy, competitors, markets, list string, q Query) (*result.Table, error) {
 	years := q.Years
 	q.Importers, q.Partners = economy, competitors
-	st, codes, err := s.oneEconomy(q, economy)
+	st, codes, err := s.oneEconomy(ctx, q, economy)
 	if err != nil {
 		return nil, err
 	}

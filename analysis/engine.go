@@ -30,6 +30,8 @@ type Engine interface {
 	Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error)
 	// Onwards follows what sellers sell through one other economy as kernel.Onwards does.
 	Onwards(ctx context.Context, year int, sellers []kernel.Seller) ([]kernel.Onward, error)
+	// Traded gives those of the products that have flows in a year, ascending; nil asks for all.
+	Traded(ctx context.Context, year int, products []string) ([]string, error)
 	// Close closes the dataset and whatever else is open.
 	Close() error
 }
@@ -95,6 +97,26 @@ func (l local) Onwards(ctx context.Context, y int, sellers []kernel.Seller) ([]k
 		return nil, err
 	}
 	return kernel.Onwards(ctx, year, sellers)
+}
+
+// Traded implements Engine.
+func (l local) Traded(_ context.Context, y int, products []string) ([]string, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	var traded []string
+	if products == nil {
+		for i := range year.Len() {
+			traded = append(traded, year.Product(i))
+		}
+	}
+	for _, p := range products {
+		if _, ok := year.Find(p); ok {
+			traded = append(traded, p)
+		}
+	}
+	return traded, nil
 }
 
 // engine is the one that was chosen, else the files.

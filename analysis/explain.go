@@ -117,7 +117,7 @@ func (s *Source) Explain(ctx context.Context, q Query) (*Explanation, error) {
 	if y := strings.TrimSpace(q.Years); y == "" || y == "all" {
 		q.Years = fmt.Sprint(slices.Max(s.Dataset.Years()))
 	}
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -161,18 +161,22 @@ func oneGroup(flag string, s side) (trade.Group, error) {
 const mostListed = 8
 
 func (e *Explanation) readProduct() error {
-	var found []string
-	for _, p := range e.st.Dataset.Products().All() {
-		if e.st.products.Has(p.Code) {
-			e.product = p
-			found = append(found, p.Code+" ("+shortened(p.Description)+")")
-		}
-	}
-	switch {
-	case len(found) == 1:
+	codes := e.st.products.Codes()
+	if len(codes) == 1 {
+		e.product, _ = e.st.Dataset.Products().Get(codes[0])
 		return nil
-	case len(found) > mostListed:
-		found = append(found[:mostListed], "…")
+	}
+	held := e.st.held
+	if codes == nil {
+		held = codesIn(e.st.Dataset.Products())
+	}
+	var found []string
+	for _, code := range held[:min(mostListed, len(held))] {
+		p, _ := e.st.Dataset.Products().Get(code)
+		found = append(found, p.Code+" ("+shortened(p.Description)+")")
+	}
+	if len(held) > mostListed {
+		found = append(found, "…")
 	}
 	return fmt.Errorf("--products %s is several; want one of %s", e.st.products, strings.Join(found, ", "))
 }

@@ -19,7 +19,7 @@ func (s *Source) Exporters(ctx context.Context, q Query) (*result.Table, error) 
 	if p := strings.TrimSpace(q.Partners); p == "" || p == "-" {
 		q.Partners = "all"
 	}
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ import (
 func (s *Source) Firms(ctx context.Context, economy, list, by string, q Query) (*result.Table, error) {
 	q = latest(s, q)
 	q.Importers, q.Partners = economy, "-"
-	st, _, err := s.oneEconomy(q, economy)
+	st, _, err := s.oneEconomy(ctx, q, economy)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ var leading = []string{"imports", "exports", "suppliers", "import_hhi", "top_sup
 // Indicators prints the table of indicators for every importer and product with imports above zero (and at least the
 // floor of q); with partners asked for, for every importer, partner and product with imports from the partner.
 func (s *Source) Indicators(ctx context.Context, q Query) (*result.Table, error) {
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (s *Source) parseProducts(text string) (trade.ProductSelection, []string, e
 	text = orElse(text, "all")
 	name, isList := strings.CutPrefix(strings.TrimSpace(text), listPrefix)
 	if !isList {
-		selection, err := trade.ParseProducts(text, s.Dataset.Products())
+		selection, err := ParseProducts(text, s.Dataset.Products(), s.Dataset.Manifest())
 		return selection, nil, err
 	}
 	groups, notes, err := s.groups(name)

@@ -78,7 +78,7 @@ func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName stri
 		}
 	}
 	q.Importers, q.Partners = orElse(economy, p.Economy), ""
-	st, _, err := s.oneEconomy(q, q.Importers)
+	st, _, err := s.oneEconomy(ctx, q, q.Importers)
 	if err != nil {
 		return nil, err
 	}

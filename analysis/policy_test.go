@@ -342,7 +342,7 @@ func TestLotsAgainstRegressions(t *testing.T) {
 // TestSizesAreBefore: the size of a product is what was imported of it before the policy.
 func TestSizesAreBefore(t *testing.T) {
 	s := testSource(t, []flow{{2014, 842, 156, "850110", 40}, {2015, 842, 156, "850110", 2}, {2015, 36, 156, "850110", 1}, {2016, 842, 156, "850110", 500}, {2016, 842, 156, "850120", 7}})
-	st, _, err := s.oneEconomy(Query{Importers: "CHN", Partners: ""}, "CHN")
+	st, _, err := s.oneEconomy(t.Context(), Query{Importers: "CHN", Partners: ""}, "CHN")
 	if err != nil {
 		t.Fatal(err)
 	}

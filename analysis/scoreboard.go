@@ -24,7 +24,7 @@ type group struct {
 // who depends on it. q gives years, method and floor; list names the sectors, classes the rule of the last column.
 func (s *Source) Scoreboard(ctx context.Context, economy, list, classes string, q Query) (*result.Table, error) {
 	q.Importers, q.Partners = economy, "-"
-	st, code, err := s.oneEconomy(q, economy)
+	st, code, err := s.oneEconomy(ctx, q, economy)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ func (s *Source) Scoreboard(ctx context.Context, economy, list, classes string, 
 }
 
 // oneEconomy resolves a question about one economy, not a bloc, and its codes.
-func (s *Source) oneEconomy(q Query, economy string) (*study, trade.Set, error) {
-	st, err := s.study(q)
+func (s *Source) oneEconomy(ctx context.Context, q Query, economy string) (*study, trade.Set, error) {
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, trade.Set{}, err
 	}

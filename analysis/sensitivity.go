@@ -38,7 +38,7 @@ func (s *Source) Sensitivity(ctx context.Context, q Query, x, y string, byProduc
 	if strings.TrimSpace(q.Years) == "" || strings.TrimSpace(q.Years) == "all" {
 		q.Years = fmt.Sprint(slices.Max(s.Dataset.Years()))
 	}
-	st, err := s.study(q)
+	st, err := s.study(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // Similarity compares what an economy exports with what others export, year by year.
 func (s *Source) Similarity(ctx context.Context, economy, others string, q Query) (*result.Table, error) {
 	q.Importers, q.Partners = economy, others
-	st, codes, err := s.oneEconomy(q, economy)
+	st, codes, err := s.oneEconomy(ctx, q, economy)
 	if err != nil {
 		return nil, err
 	}

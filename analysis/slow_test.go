@@ -44,8 +44,8 @@ func randomFlows(rng *rand.Rand, years, products int) []flow {
 	return flows
 }
 
-// testSource stores flows as a dataset.
-func testSource(t testing.TB, flows []flow) *Source {
+// testSource stores flows as a dataset, whose list of products may have more of them.
+func testSource(t testing.TB, flows []flow, listed ...string) *Source {
 	t.Helper()
 	dir := t.TempDir()
 	d, err := store.Create(dir, "test", false)
@@ -63,6 +63,9 @@ func testSource(t testing.TB, flows []flow) *Source {
 	}
 	products := map[string]bool{}
 	years := map[int]bool{}
+	for _, p := range listed {
+		products[p] = true
+	}
 	for _, f := range flows {
 		products[f.product], years[f.year] = true, true
 	}

@@ -51,8 +51,9 @@ type study struct {
 	partners  side
 	pickNone  bool // partners were "-"
 	products  trade.ProductSelection
-	have      []int // years of the dataset
-	years     []int // years asked for
+	held      []string // products that have flows in the years asked for, where not all products are asked for
+	have      []int    // years of the dataset
+	years     []int    // years asked for
 	methods   []*method.Method
 	notes     []string
 }
@@ -65,7 +66,7 @@ type side struct {
 	partiesOf [][]int32 // by group: the parties it belongs to
 }
 
-func (s *Source) study(q Query) (*study, error) {
+func (s *Source) study(ctx context.Context, q Query) (*study, error) {
 	q = q.Canonical()
 	st := &study{Source: s, query: q, economies: s.Dataset.Economies(), have: s.Dataset.Years()}
 	var err error
@@ -92,6 +93,9 @@ func (s *Source) study(q Query) (*study, error) {
 		return nil, fmt.Errorf("years: %w", err)
 	}
 	st.notes = append(st.notes, notes...)
+	if err := st.checkHeld(ctx); err != nil {
+		return nil, err
+	}
 	if st.methods, err = q.methods(s.findMethod); err != nil {
 		return nil, err
 	}

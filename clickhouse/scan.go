@@ -183,6 +183,22 @@ func (e *Engine) tradedIn(ctx context.Context, year int, products []string) ([]u
 	return places, nil
 }
 
+// Traded implements analysis.Engine.
+func (e *Engine) Traded(ctx context.Context, year int, products []string) ([]string, error) {
+	places, err := e.tradedIn(ctx, year, nil)
+	if err != nil {
+		return nil, err
+	}
+	asked := e.placesIn(products)
+	var traded []string
+	for _, place := range places {
+		if _, ok := slices.BinarySearch(asked, place); ok {
+			traded = append(traded, e.codes[place])
+		}
+	}
+	return traded, nil
+}
+
 // placesIn finds products by code; nil stands for all.
 func (e *Engine) placesIn(products []string) []uint32 {
 	places := []uint32{}

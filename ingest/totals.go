@@ -2,28 +2,28 @@ package ingest
 
 import (
 	"fmt"
-	"strings"
+
+	"chokepoint/trade"
 )
 
-// partnerTotals are the names that statistics give to the sum over all partners, in lower case. This is the one place of
-// the package that knows them.
-var partnerTotals = map[string]bool{"0": true, "00": true, "000": true, "wld": true, "wl": true, "w00": true, "world": true, "all": true, "total": true,
-	"all countries": true, "all partners": true, "grand total": true, "world total": true, "total world": true}
-
-// partnerTotal says whether a text in a column of economies is a total over all of them.
+// partnerTotal says whether a text in a column of economies is a sum of several of them, such as World or the European Union.
 func partnerTotal(text string) bool {
-	return partnerTotals[strings.ToLower(strings.TrimSpace(text))]
+	_, ok := trade.AggregateOf(text)
+	return ok
 }
 
 // partnerTotalProblem says so for a message.
 func partnerTotalProblem(column, text string) string {
-	return fmt.Sprintf("%s is %q: the world, a total over all partners and not an economy; its trade would count twice", column, text)
+	what := "a group of economies and not one"
+	if a, _ := trade.AggregateOf(text); a.Kind == trade.AggregateWorld {
+		what = "the world, a total over all partners and not an economy"
+	}
+	return fmt.Sprintf("%s is %q: %s; its trade would count twice", column, text, what)
 }
 
 // productTotal says which total over products a code is; empty: none.
 func productTotal(code string) string {
-	switch strings.ToUpper(code) {
-	case "TOTAL", "ALL", "AG1", "AG2", "AG3", "AG4", "AG5", "AG6":
+	if _, ok := trade.ProductAggregateOf(code); ok {
 		return "a total over all products"
 	}
 	if _, digits := wholeNumber([]byte(code)); digits {

@@ -6,11 +6,11 @@ package macro
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"chokepoint/trade"
 )
@@ -75,6 +75,8 @@ type value struct {
 type Set struct {
 	Files  []*File
 	values map[key]value
+
+	economies map[string]string // texts that files had, as ISO3; "" is none
 }
 
 // File says what was read from a file, and what was not.
@@ -132,23 +134,43 @@ func (s *Set) Notes() []string {
 	return notes
 }
 
-// known are the codes of economies that BACI has.
-var known = sync.OnceValue(func() map[string]bool {
-	list := map[string]bool{}
-	for _, e := range trade.BuiltinEconomies().All() {
-		list[e.ISO3] = true
+// economyOf finds the economy of BACI that a text names, by its ISO3. What is none, such as a group of economies, is "".
+func economyOf(text string) (iso3 string, err error) {
+	m, err := trade.BuiltinEconomies().Resolve(text)
+	var absent *trade.AbsentError
+	var group *trade.AggregateError
+	switch {
+	case errors.As(err, &absent), errors.As(err, &group):
+		return "", nil
+	case err != nil && len(text) == 3 && strings.ToUpper(text) == text: // a code of the publisher's own
+		return "", nil
+	case err != nil:
+		return "", err
 	}
-	return list
-})
+	economy, _ := trade.BuiltinEconomies().Get(m.Codes.Codes()[0])
+	return economy.ISO3, nil
+}
 
 // add takes a value over. It fails where the same file has one already.
 func (s *Set) add(line int, economy string, year int, d definition, x float64) error {
 	n := len(s.Files) - 1
 	f := s.Files[n]
-	if !known()[economy] {
+	iso3, known := s.economies[economy]
+	if !known {
+		var err error
+		if iso3, err = economyOf(economy); err != nil {
+			return fmt.Errorf("economy: %w", err)
+		}
+		if s.economies == nil {
+			s.economies = map[string]string{}
+		}
+		s.economies[economy] = iso3
+	}
+	if iso3 == "" {
 		f.Aggregates[economy]++
 		return nil
 	}
+	economy = iso3
 	k := key{economy, year, d.series}
 	switch before, ok := s.values[k]; {
 	case ok && before.file == n:

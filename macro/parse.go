@@ -215,9 +215,6 @@ func (s *Set) put(t *table, line int, economy, year string, d definition, scale 
 	if err != nil || y < 1000 || y > 2200 {
 		return t.fail(line, "year %q: want a year such as 2020", year)
 	}
-	if len(economy) != 3 || strings.ToUpper(economy) != economy {
-		return t.fail(line, "economy %q: want ISO3, three capital letters such as CHN", economy)
-	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
 		return t.fail(line, "%s of %s in %d is %q: want a number, or nothing where it is missing", d.series, economy, y, text)

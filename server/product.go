@@ -63,12 +63,12 @@ func cut(text string, most int) string {
 func (v *visit) productPage() (any, error) {
 	p := &productView{Importer: v.value("importers", v.firstOf("USA", "EU27")), Partner: v.values["partners"]}
 	code := v.value("products", v.exampleProduct())
-	var ok bool
-	if p.Product, ok = v.product.Get(code); !ok {
-		return nil, wrong(&analysis.ParameterError{Parameter: "products", Value: code, Err: errors.New("want one code of six digits that the dataset has; search for words above")})
-	}
-	p.Section, _ = trade.SectionOf(code)
 	var err error
+	if p.Product, err = v.oneProduct(code); err != nil {
+		return nil, err
+	}
+	code = p.Product.Code
+	p.Section, _ = trade.SectionOf(code)
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
 	}
@@ -118,14 +118,49 @@ func (v *visit) productPage() (any, error) {
 	return p, nil
 }
 
-// exampleProduct is what the page opens with: lithium-ion cells, where the revision has them.
+// exampleProduct is what the page opens with: lithium-ion cells, where the dataset has flows of them, else its first product.
 func (v *visit) exampleProduct() string {
+	traded := v.traded()
 	for _, code := range []string{"850760", "850650"} {
-		if _, ok := v.product.Get(code); ok {
+		if slices.Contains(traded, code) {
 			return code
 		}
 	}
-	return v.product.All()[0].Code
+	if len(traded) == 0 { // the page says why
+		return v.product.All()[0].Code
+	}
+	return traded[0]
+}
+
+// traded lists the products with flows in the latest year; none where that cannot be read.
+func (v *visit) traded() []string {
+	b, err := v.server.shelf.borrow(v.dataset.Name)
+	if err != nil {
+		return nil
+	}
+	defer v.server.shelf.giveBack(b)
+	source := analysis.Source{Dataset: b.Dataset}
+	if b.volume.Engine != nil {
+		if source.Engine, err = b.volume.Engine(); err != nil {
+			return nil
+		}
+		defer source.Engine.Close()
+	}
+	traded, _ := source.Traded(v.ctx, slices.Max(v.years()))
+	return traded
+}
+
+// oneProduct finds the product that a text means: 850760 or 8507.60.
+func (v *visit) oneProduct(text string) (trade.Product, error) {
+	selection, err := analysis.ParseProducts(text, v.product, &v.dataset)
+	if err == nil && len(selection.Codes()) != 1 {
+		err = errors.New("want one code of six digits; search for words above")
+	}
+	if err != nil {
+		return trade.Product{}, wrong(&analysis.ParameterError{Parameter: "products", Value: text, Err: err})
+	}
+	product, _ := v.product.Get(selection.Codes()[0])
+	return product, nil
 }
 
 func (p *productView) say(v *visit, importers, own *answer) {

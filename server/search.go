@@ -63,7 +63,7 @@ func (v *visit) search(query string) []hit {
 		}
 	}
 	for _, e := range v.economy.All() {
-		add(0, hit{Code: e.ISO3, Text: shortName(e.Name), Kind: "economy", Link: v.link("/", "importers", e.ISO3)}, e.ISO3, e.ISO2, e.Name)
+		add(0, hit{Code: e.ISO3, Text: shortName(e.Name), Kind: "economy", Link: v.link("/", "importers", e.ISO3)}, append(v.economy.Names(e.Code), e.ISO3, e.ISO2)...)
 	}
 	for _, b := range v.server.Blocs.All() {
 		add(1, hit{Code: b.ID, Text: b.Name, Kind: "bloc", Link: v.link("/", "importers", b.ID)}, append([]string{b.ID, b.Name}, b.Aliases...)...)

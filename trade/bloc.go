@@ -232,26 +232,42 @@ func (r *blocReader) check(i int, b Bloc) {
 			r.fail(p, "id %q: want a letter, then letters, digits, _ or -, with a + at the end at most, for example MY_BLOC", id)
 			continue
 		}
-		if m, ok, _ := BuiltinEconomies().resolve(id); ok {
-			r.fail(p, "id %q is the economy %s already; choose another", id, m.Label)
+		if taken := economyNamed(id); taken != "" {
+			r.fail(p, "id %q is %s already; choose another", id, taken)
 		}
 		if other, taken := r.known.Get(id); taken {
 			r.fail(p, "id %q is the bloc %s already; choose another", id, other.ID)
 		}
-		if l := lower(id); l == "all" || l == "world" {
+		if a, ok := AggregateOf(id); lower(id) == "all" || ok && a.Kind == AggregateWorld {
 			r.fail(p, "id %q is a word of selections; choose another", id)
 		}
 	}
 	if b.Name == "" {
 		r.fail(place{bloc: i, key: "name"}, "bloc %q has no name; add name = \"…\"", b.ID)
-	} else if m, ok, _ := BuiltinEconomies().resolve(b.Name); ok {
-		r.fail(place{bloc: i, key: "name"}, "name %q is the economy %s already; choose another", b.Name, m.Label)
+	} else if taken := economyNamed(b.Name); taken != "" {
+		r.fail(place{bloc: i, key: "name"}, "name %q is %s already; choose another", b.Name, taken)
 	} else if other, taken := r.known.Get(b.Name); taken {
 		r.fail(place{bloc: i, key: "name"}, "name %q is the bloc %s already; choose another", b.Name, other.ID)
 	}
 	if b.Source == "" {
 		r.fail(place{bloc: i, key: "source"}, "bloc %q has no source; add source = \"…\" (for a bloc of your own: your name)", b.ID)
 	}
+}
+
+// economyNamed says what economy a text names, "" where it names none. A group such as NATO may become a bloc.
+func economyNamed(text string) string {
+	m, ok, err := BuiltinEconomies().resolve(text, true)
+	var aggregate *AggregateError
+	var absent *AbsentError
+	switch {
+	case !ok, errors.As(err, &aggregate):
+		return ""
+	case errors.As(err, &absent):
+		return "the economy " + absent.Label
+	case err != nil:
+		return "the name of an economy"
+	}
+	return "the economy " + m.Label
 }
 
 var membershipText = regexp.MustCompile(`^(.*?)(?:\s+([1-9]\d{3})?-([1-9]\d{3})?)?$`)
@@ -262,7 +278,7 @@ func parseMembership(text string) (Membership, error) {
 	if parts == nil || parts[1] == "" {
 		return Membership{}, fmt.Errorf("member %q: want an economy, with years where dated, for example \"GBR 1973-2019\" or \"ZAF 2011-\"", text)
 	}
-	match, err := BuiltinEconomies().Resolve(parts[1])
+	match, err := BuiltinEconomies().Find(parts[1])
 	if absent := (*AbsentError)(nil); errors.As(err, &absent) {
 		match.Label = absent.Label
 	} else if err != nil {

@@ -39,40 +39,6 @@ type Economies struct {
 	m49     map[Code]Code // codes of the UN's list that BACI has another one for
 }
 
-// nameIndex finds by name, in any case and punctuation.
-type nameIndex[T comparable] struct {
-	names  map[string][]T
-	commas map[string][]T // names with commas, which must be where they belong: "CU,BA" is not Cuba
-}
-
-func (x *nameIndex[T]) add(name string, v T) {
-	if x.names == nil {
-		x.names, x.commas = map[string][]T{}, map[string][]T{}
-	}
-	folded := fold(name, false)
-	x.put(x.names, folded, v)
-	x.put(x.names, oneWord(folded), v)
-	if strings.Contains(name, ",") {
-		x.put(x.commas, fold(name, true), v)
-	}
-}
-
-func (x *nameIndex[T]) put(index map[string][]T, key string, v T) {
-	if key != "" && !slices.Contains(index[key], v) {
-		index[key] = append(index[key], v)
-	}
-}
-
-func (x *nameIndex[T]) get(text string) []T {
-	switch {
-	case strings.ContainsAny(text, "+|"): // separators of selections, in no name
-		return nil
-	case strings.Contains(text, ","):
-		return x.commas[fold(text, true)]
-	}
-	return x.names[fold(text, false)]
-}
-
 // taiwan is the code that BACI gives "Other Asia, not elsewhere specified", which is Taiwan.
 const taiwan Code = 490
 
@@ -83,7 +49,8 @@ var economiesCSV string
 var coveredCSV string
 
 // entry is a line of data/economies.csv: every code that a release of BACI has had, and the UN's codes of areas not
-// elsewhere specified. Where the UN's code of these is no ISO3 (_X, A79 twice, MCO for 492) it is left out.
+// elsewhere specified. Where the UN's code of these is no ISO3 (_X, A79 twice, MCO for 492) it is left out. aliases are its names
+// in data/names.csv.
 type entry struct {
 	Economy
 	m49     Code
@@ -99,21 +66,27 @@ type cover struct {
 
 var table = sync.OnceValue(func() []entry {
 	var all []entry
-	for _, row := range embedded(economiesCSV, 7) {
-		all = append(all, entry{
-			Economy: Economy{Code: embeddedCode(row[0]), ISO3: row[1], ISO2: row[2], Name: row[3], Kind: Kind(row[4])},
-			m49:     embeddedCode(row[5]), aliases: splitAliases(row[6]),
-		})
+	today := map[string]bool{}
+	for _, row := range embedded(economiesCSV, 6) {
+		e := entry{Economy: Economy{Code: embeddedCode(row[0]), ISO3: row[1], ISO2: row[2], Name: row[3], Kind: Kind(row[4])}, m49: embeddedCode(row[5])}
+		today[e.ISO3] = today[e.ISO3] || e.Kind == KindEconomy
+		all = append(all, e)
+	}
+	for i, e := range all {
+		all[i].aliases = slices.Clone(names().of[strconv.Itoa(int(e.Code))])
+		if e.Kind == KindEconomy || !today[e.ISO3] {
+			all[i].aliases = append(all[i].aliases, names().of[e.ISO3]...)
+		}
 	}
 	return all
 })
 
 var covers = sync.OnceValue(func() []cover {
 	var all []cover
-	for _, row := range embedded(coveredCSV, 6) {
+	for _, row := range embedded(coveredCSV, 5) {
 		all = append(all, cover{by: embeddedCode(row[4]), entry: entry{
 			Economy: Economy{ISO3: row[1], ISO2: row[2], Name: row[3], Kind: KindEconomy},
-			m49:     embeddedCode(row[0]), aliases: splitAliases(row[5]),
+			m49:     embeddedCode(row[0]), aliases: names().of[row[1]],
 		}})
 	}
 	return all
@@ -131,7 +104,7 @@ var known = sync.OnceValue(func() map[Code]entry {
 // embedded reads an embedded table; a fault in it is a fault of the program.
 func embedded(text string, columns int) [][]string {
 	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord = columns
+	r.FieldsPerRecord, r.Comment = columns, '#'
 	rows, err := r.ReadAll()
 	if err != nil {
 		panic(err)
@@ -145,13 +118,6 @@ func embeddedCode(text string) Code {
 		panic(err)
 	}
 	return Code(n)
-}
-
-func splitAliases(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return strings.Split(text, ";")
 }
 
 // BuiltinEconomies returns the embedded list: every code that a release of BACI has had, and those of areas not elsewhere

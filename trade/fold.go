@@ -28,7 +28,7 @@ func fold(name string, keepCommas bool) string {
 	}
 	for _, r := range norm.NFD.String(strings.ToLower(name)) {
 		switch {
-		case unicode.Is(unicode.Mn, r) || r == '.' || r == '\'' || r == '’':
+		case unicode.Is(unicode.Mn, r) || r == '.' || strings.ContainsRune("'’`´", r):
 		case plainLetters[r] != "":
 			word.WriteString(plainLetters[r])
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
@@ -50,8 +50,8 @@ func fold(name string, keepCommas bool) string {
 // oneWord takes the spaces out of a folded name: Hongkong is Hong Kong.
 func oneWord(folded string) string { return strings.ReplaceAll(folded, " ", "") }
 
-var abbreviations = map[string]string{"the": "", "st": "saint", "isds": "islands", "rep": "republic", "dem": "democratic",
-	"fmr": "former", "terr": "territory", "fed": "federal", "so": "southern"}
+var abbreviations = map[string]string{"the": "", "st": "saint", "island": "islands", "isds": "islands", "isl": "islands", "is": "islands",
+	"rep": "republic", "dem": "democratic", "fmr": "former", "terr": "territory", "ter": "territory", "fed": "federal", "so": "southern"}
 
 // plainLetters are letters that canonical decomposition leaves alone.
 var plainLetters = map[rune]string{'ø': "o", 'ł': "l", 'ß': "ss", 'æ': "ae", 'œ': "oe", 'ı': "i", 'đ': "d", 'ð': "d", 'þ': "th"}

@@ -2,6 +2,7 @@ package trade
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -95,7 +96,7 @@ func ParseProducts(text string, products *Products) (ProductSelection, error) {
 	}
 	s := ProductSelection{}
 	for part := range strings.SplitSeq(text, ",") {
-		term := strings.ToUpper(strings.TrimSpace(part))
+		term := undotted(strings.ToUpper(strings.TrimSpace(part)))
 		if slices.Contains(s.terms, term) {
 			continue
 		}
@@ -111,10 +112,21 @@ func ParseProducts(text string, products *Products) (ProductSelection, error) {
 	return s, nil
 }
 
+// dotted is a code as tariffs print it: 8507.60, 85.07, 8507 60.
+var dotted = regexp.MustCompile(`^([0-9]{2})[. ]?([0-9]{2})(?:[. ]?([0-9]{2}))?$`)
+
+func undotted(term string) string { return dotted.ReplaceAllString(term, "$1$2$3") }
+
+// national is a code of a national tariff, of which the first six digits are those of the Harmonized System.
+var national = regexp.MustCompile(`^[0-9]{4}[. ]?[0-9]{2}[. ]?[0-9]{2}(?:[. ]?[0-9]{2})?$`)
+
 // match returns the codes that a term of a selection means.
 func (p *Products) match(term string) ([]string, error) {
 	digits := strings.Trim(term, "0123456789") == ""
+	total, isTotal := ProductAggregateOf(term)
 	switch {
+	case isTotal && term != "ALL":
+		return nil, totalOfProducts(term, total)
 	case term == "":
 		return nil, fmt.Errorf("empty product; want all or a list such as 850760,8541,27")
 	case term == "ALL":
@@ -130,10 +142,21 @@ func (p *Products) match(term string) ([]string, error) {
 		if codes := p.within(term); len(codes) > 0 {
 			return codes, nil
 		}
+	case national.MatchString(term):
+		code := strings.NewReplacer(".", "", " ", "").Replace(term)[:6]
+		return nil, fmt.Errorf("product %q is a code of a national tariff; the product of the Harmonized System is its first six digits, %s", term, code)
 	default:
 		return nil, fmt.Errorf("product %q: want a code of six characters, a heading of four or a chapter of two digits", term)
 	}
 	return nil, p.unknown(term)
+}
+
+func totalOfProducts(term string, total Aggregate) error {
+	what := "a total over all products"
+	if total.Note != "" {
+		what = total.Note + ", a total of UN Comtrade"
+	}
+	return fmt.Errorf("%q is %s, not a product; for all products leave products out, or write all", term, what)
 }
 
 func (p *Products) within(prefix string) []string {

@@ -19,22 +19,28 @@ type Match struct {
 // special are ISO2 codes in use that are not those of the standard.
 var special = map[string]string{"UK": "GB", "EL": "GR"}
 
-// Resolve finds the economy that text names: a code of BACI or of the UN's M49, label, ISO3, ISO2 or English name. Codes
+// Resolve finds the economy that a text in a file names: a code of BACI or of the UN's M49, label, ISO3, ISO2 or English name. Codes
 // of the release with one ISO3 are one series: it is meant by the ISO3, and by name and number of an economy that exists
-// today; name and number of a former economy mean that alone. Errors are *UnknownError, *AmbiguousError and *AbsentError.
-func (e *Economies) Resolve(text string) (Match, error) {
-	m, ok, err := e.resolve(text)
+// today; name and number of a former economy mean that alone. Errors are *UnknownError, *AmbiguousError, *AbsentError and
+// *AggregateError.
+func (e *Economies) Resolve(text string) (Match, error) { return e.find(text, false) }
+
+// Find is Resolve for a text that somebody typed, where a name may be short for another: Guinea could be Guinea-Bissau.
+func (e *Economies) Find(text string) (Match, error) { return e.find(text, true) }
+
+func (e *Economies) find(text string, typed bool) (Match, error) {
+	m, ok, err := e.resolve(text, typed)
 	if err != nil {
 		return Match{}, err
 	}
 	if !ok {
-		return Match{}, &UnknownError{What: "economy", Text: strings.TrimSpace(text), Suggestions: nearest(text, e.candidates())}
+		return Match{}, &UnknownError{What: "economy", Text: strings.TrimSpace(text), Suggestions: plausible(text, e.candidates())}
 	}
 	return m, nil
 }
 
 // resolve says with ok whether text names an economy at all. An error is about a text that does, but not one of the release.
-func (e *Economies) resolve(text string) (m Match, ok bool, err error) {
+func (e *Economies) resolve(text string, typed bool) (m Match, ok bool, err error) {
 	text = repair(strings.TrimSpace(text))
 	if n, ok := number(text); ok {
 		if e.has(n) {
@@ -53,6 +59,9 @@ func (e *Economies) resolve(text string) (m Match, ok bool, err error) {
 	}
 	if set, ok := e.iso2[upper]; ok {
 		return e.series(text, "ISO2", set.Codes()...)
+	}
+	if err := e.shared(text, typed); err != nil {
+		return Match{}, true, err
 	}
 	if codes := e.names.get(text); len(codes) > 0 {
 		return e.series(text, "name", codes...)
@@ -143,16 +152,23 @@ func (e *Economies) match(set Set, form string) Match {
 	return Match{Codes: set, Label: label, Name: e.Name(main), Form: form}
 }
 
+// worldIndex finds entries of the atlas.
+type worldIndex struct {
+	codes map[string][]int
+	names nameIndex[int]
+}
+
 // world is everything that the embedded tables name, for texts that name nothing in the release.
-var world = sync.OnceValue(func() *nameIndex[int] {
-	x := &nameIndex[int]{}
+var world = sync.OnceValue(func() *worldIndex {
+	x := &worldIndex{codes: map[string][]int{}}
 	for i, k := range atlas() {
-		for _, name := range append([]string{k.ISO3, k.ISO2, k.Name}, k.aliases...) {
-			x.add(name, i)
+		for _, name := range append([]string{k.Name}, k.aliases...) {
+			x.names.add(name, i)
 		}
-		x.put(x.names, strconv.Itoa(int(k.m49)), i)
-		if k.Code != 0 {
-			x.put(x.names, strconv.Itoa(int(k.Code)), i)
+		for _, code := range []string{k.ISO3, k.ISO2, strconv.Itoa(int(k.Code)), strconv.Itoa(int(k.m49))} {
+			if code != "" && code != "0" {
+				x.codes[code] = appendNew(x.codes[code], i)
+			}
 		}
 	}
 	return x
@@ -169,8 +185,17 @@ var atlas = sync.OnceValue(func() []entry {
 
 // elsewhere looks for text among the economies that are not in the release, or have another ISO3 there.
 func (e *Economies) elsewhere(text, upper string) (Match, bool, error) {
-	found := world().get(upper)
+	if n, ok := number(text); ok {
+		upper = strconv.Itoa(int(n))
+	}
+	found := world().codes[upper]
 	if len(found) == 0 {
+		found = world().names.get(text)
+	}
+	if len(found) == 0 {
+		if a, ok := AggregateOf(text); ok {
+			return Match{}, true, &AggregateError{Text: text, Aggregate: a}
+		}
 		return Match{}, false, nil
 	}
 	k := atlas()[found[0]]
@@ -208,17 +233,17 @@ func (e *Economies) within(economy Economy) string {
 	return ""
 }
 
-// candidates are all spellings of the economies of the release.
+// candidates are all names of the economies of the release. Codes are not among them: one letter off is another country.
 func (e *Economies) candidates() []candidate {
 	var list []candidate
 	for _, economy := range e.list {
 		label := e.Label(economy.Code)
+		if series := e.byLabel[label]; economy.Kind != KindEconomy && series.Len() > 1 {
+			label = fmt.Sprintf("%s-%d", label, economy.Code)
+		}
 		suggestion := fmt.Sprintf("%s (%s)", label, economy.Name)
-		k := known()[economy.Code]
-		for _, s := range append([]string{label, economy.ISO2, economy.Name, k.Name}, k.aliases...) {
-			if s != "" {
-				list = append(list, candidate{s, suggestion})
-			}
+		for _, name := range e.Names(economy.Code) {
+			list = append(list, candidate{name, suggestion})
 		}
 	}
 	return list

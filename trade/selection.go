@@ -190,11 +190,11 @@ func (p *selecting) note(format string, args ...any) {
 	p.Notes = appendNew(p.Notes, fmt.Sprintf(format, args...))
 }
 
-func appendNew(list []string, text string) []string {
-	if slices.Contains(list, text) {
+func appendNew[T comparable](list []T, item T) []T {
+	if slices.Contains(list, item) {
 		return list
 	}
-	return append(list, text)
+	return append(list, item)
 }
 
 // distinct joins groups of one label.
@@ -300,7 +300,14 @@ func (p *selecting) term() (term, error) {
 	ends := p.ends()
 	var fault error // of the shortest text that names something
 	for _, end := range slices.Backward(ends) {
-		t, ok, err := p.lookUp(strings.TrimSpace(p.text[p.at:end]))
+		text := strings.TrimSpace(p.text[p.at:end])
+		t, ok, err := p.lookUp(text)
+		if ok && !p.oneName(text, t) {
+			continue
+		}
+		if strings.Contains(text, ",") && (errors.As(err, new(*AmbiguousError)) || errors.As(err, new(*AbsentError))) {
+			return term{}, err // the name is known; what it begins with is not meant
+		}
 		if err != nil {
 			fault = err
 		} else if ok {
@@ -308,15 +315,15 @@ func (p *selecting) term() (term, error) {
 			return t, nil
 		}
 	}
-	if fault != nil {
-		return term{}, fault
-	}
 	text := strings.TrimSpace(p.text[p.at:ends[0]])
 	switch lower(text) {
 	case "all":
 		return term{}, fmt.Errorf("%q comes first: all,EU27 is every economy, and the bloc beside them", text)
 	case "-":
 		return term{}, fmt.Errorf("%q stands alone, not with other economies", text)
+	}
+	if fault != nil {
+		return term{}, p.blocs.Advise(fault)
 	}
 	if text == "" {
 		return term{}, fmt.Errorf("selection %q: an economy is missing at character %d", p.Text, p.at+1)
@@ -327,7 +334,31 @@ func (p *selecting) term() (term, error) {
 			candidates = append(candidates, candidate{name, fmt.Sprintf("%s (%s)", b.ID, b.Name)})
 		}
 	}
-	return term{}, &UnknownError{What: "economy or bloc", Text: text, Suggestions: nearest(text, candidates)}
+	return term{}, &UnknownError{What: "economy or bloc", Text: text, Suggestions: plausible(text, candidates)}
+}
+
+// oneName says whether a text that names something is one name and not a list. "Hong Kong, China" is both: as lists of names have
+// it, with spaces, it is Hong Kong, without them it is a list. A note says so.
+func (p *selecting) oneName(text string, t term) bool {
+	if !strings.Contains(text, ",") {
+		return true
+	}
+	var labels []string
+	for part := range strings.SplitSeq(text, ",") {
+		one, ok, err := p.lookUp(strings.TrimSpace(part))
+		if !ok || err != nil {
+			return true
+		}
+		labels = append(labels, one.group.Label)
+	}
+	spaced := strings.Count(text, ",") == strings.Count(text, ", ")
+	switch list := strings.Join(labels, ","); {
+	case !spaced:
+		p.note("%q is read as a list, %s; with a space after the comma it is one name", text, list)
+	case t.group.Label != "": // else it is refused
+		p.note("%q is read as one name, %s (%s); the list is %s", text, t.group.Label, t.group.Name, list)
+	}
+	return spaced
 }
 
 // ends lists where the term at hand could end: at the separators that follow, and at the end of the text.
@@ -356,13 +387,18 @@ func (p *selecting) lookUp(text string) (term, bool, error) {
 		}
 		return t, true, nil
 	}
-	if hasSuffix {
-		if _, ok, _ := p.economies.resolve(id); ok {
+	m, ok, err := p.economies.resolve(text, true)
+	var aggregate *AggregateError
+	if hasSuffix && (!ok || errors.As(err, &aggregate)) { // "China, P.R.: Mainland" is a name of the IMF's
+		_, ok, err := p.economies.resolve(id, true)
+		if errors.As(err, &aggregate) {
+			return term{}, true, err
+		}
+		if ok {
 			return term{}, true, fmt.Errorf("%q: only a bloc has members, %s is an economy", text, strings.TrimSpace(id))
 		}
 		return term{}, false, nil
 	}
-	m, ok, err := p.economies.resolve(text)
 	if err != nil || !ok {
 		return term{}, ok, err
 	}

@@ -60,13 +60,96 @@ const maxSuggestions = 5
 // candidate is a spelling that could have been meant and what to suggest for it.
 type candidate struct{ spelling, suggestion string }
 
+// plausible returns the suggestions whose spelling may be what the text means: each word of the text stands for a word of the
+// spelling, but for a slip of the pen. A country whose name only looks alike is not suggested: from "Taiwan, China" nothing
+// leads to China. Nearest first.
+func plausible(text string, candidates []candidate) []string {
+	const longest = 80 // no name is longer; keeps the distance cheap
+	text = fold(text, false)
+	if text == "" || len(text) > longest {
+		return nil
+	}
+	var hits []scored
+	whole := false
+	for _, c := range candidates {
+		if d, ok := slips(text, fold(c.spelling, false)); ok {
+			hits = append(hits, scored{c.suggestion, d})
+			whole = whole || d < partly
+		}
+	}
+	if whole {
+		hits = slices.DeleteFunc(hits, func(h scored) bool { return h.distance >= partly })
+	}
+	return best(hits)
+}
+
+// partly is from where on slips are those of a part of the spelling.
+const partly = 100
+
+// slips counts what has to be mended in a text to read it as the spelling, or as some words of it.
+func slips(text, spelling string) (n int, ok bool) {
+	if d := distance(oneWord(text), oneWord(spelling)); d <= 1 && len(text) > 3 {
+		return d, true
+	}
+	words, of := strings.Fields(text), strings.Fields(spelling)
+	for _, w := range words {
+		least := -1
+		for _, x := range of {
+			if d := wordSlips(w, x); d >= 0 && (least < 0 || d < least) {
+				least = d
+			}
+		}
+		if least < 0 {
+			return 0, false
+		}
+		n += 10 * least
+	}
+	return partly + n + max(0, len(of)-len(words)), true
+}
+
+// wordSlips counts the slips in a word, -1 where it is another word. Half a word is enough: "Germ".
+func wordSlips(w, x string) int {
+	most := 0
+	switch n := utf8.RuneCountInString(w); {
+	case n >= 8:
+		most = 2
+	case n >= 4:
+		most = 1
+	}
+	if d := distance(w, x); d <= most && max(len(w), len(x))-min(len(w), len(x)) <= 1 {
+		return d
+	}
+	if len(w) >= 3 && strings.HasPrefix(x, w) {
+		return 1
+	}
+	return -1
+}
+
+// distance is the number of letters to change, to put in or to leave out; two letters in the wrong order are one slip.
+func distance(a, b string) int {
+	d := levenshtein.ComputeDistance(a, b)
+	if d != 2 || len(a) != len(b) {
+		return d
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] {
+		return 1
+	}
+	return d
+}
+
+// scored is a suggestion and how far it is.
+type scored struct {
+	suggestion string
+	distance   int
+}
+
 // nearest returns the suggestions whose spelling is near: by edits up to a third of the length, nearest first, then those
 // that contain the text.
 func nearest(text string, candidates []candidate) []string {
-	type scored struct {
-		suggestion string
-		distance   int
-	}
 	const longest = 80 // no name is longer; keeps the distance cheap
 	text = fold(text, false)
 	runes := utf8.RuneCountInString(text)
@@ -84,6 +167,11 @@ func nearest(text string, candidates []candidate) []string {
 			hits = append(hits, scored{c.suggestion, limit + d})
 		}
 	}
+	return best(hits)
+}
+
+// best are the first suggestions, each once.
+func best(hits []scored) []string {
 	slices.SortStableFunc(hits, func(a, b scored) int {
 		return cmp.Or(a.distance-b.distance, strings.Compare(a.suggestion, b.suggestion))
 	})

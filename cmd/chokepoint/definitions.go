@@ -9,6 +9,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/method"
+	"chokepoint/trade"
 )
 
 func (a *app) methodsCommand() *cobra.Command {
@@ -94,6 +95,9 @@ them. Blocs of your own come from a TOML file: --blocs FILE.`,
 			}
 			b, ok := blocs.Get(args[0])
 			if !ok {
+				if group, ok := trade.AggregateOf(args[0]); ok {
+					return blocs.Advise(&trade.AggregateError{Text: args[0], Aggregate: group})
+				}
 				return fmt.Errorf("no bloc %q; `chokepoint blocs` lists them", args[0])
 			}
 			return a.write(analysis.Members(b))
@@ -115,20 +119,30 @@ func (a *app) economiesCommand() *cobra.Command {
 				return err
 			}
 			defer s.Close()
-			e := s.Dataset.Economies()
 			if len(args) > 0 {
-				for _, text := range args {
-					m, err := e.Resolve(text)
-					if err != nil {
-						return err
-					}
-					fmt.Fprintf(a.out, "%s: %s %s, BACI %v, found by %s\n", text, m.Label, m.Name, m.Codes.Codes(), m.Form)
-				}
-				return nil
+				return a.printNames(s, args)
 			}
 			return a.write(analysis.EconomiesOf(s.Dataset))
 		},
 	}
 	a.outputFlags(cmd)
 	return cmd
+}
+
+// printNames says what each text stands for; an error comes after the others.
+func (a *app) printNames(s *analysis.Source, texts []string) error {
+	var errs []error
+	for _, text := range texts {
+		if b, ok := s.Blocs.Get(text); ok {
+			fmt.Fprintf(a.out, "%s: the bloc %s, %s; `chokepoint blocs show %s` lists its members\n", text, b.ID, b.Name, b.ID)
+			continue
+		}
+		m, err := s.Dataset.Economies().Find(text)
+		if err != nil {
+			errs = append(errs, s.Blocs.Advise(err))
+			continue
+		}
+		fmt.Fprintf(a.out, "%s: %s %s, BACI %v, found by %s\n", text, m.Label, m.Name, m.Codes.Codes(), m.Form)
+	}
+	return errors.Join(errs...)
 }

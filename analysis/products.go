@@ -1,0 +1,214 @@
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"chokepoint/sector"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// Traded lists the products that have flows in a year.
+func (s *Source) Traded(ctx context.Context, year int) ([]string, error) {
+	return s.engine().Traded(ctx, year, nil)
+}
+
+// ParseProducts is trade.ParseProducts for a dataset: of what is not in its list, the error says what the revisions of the Harmonized
+// System know.
+func ParseProducts(text string, products *trade.Products, m *store.Manifest) (trade.ProductSelection, error) {
+	selection, err := trade.ParseProducts(text, products)
+	var unknown *trade.UnknownError
+	if errors.As(err, &unknown) && len(sector.ProductsOf(m.Nomenclature)) > 0 {
+		err = explainUnknown(unknown, products, m)
+	}
+	return selection, err
+}
+
+func explainUnknown(unknown *trade.UnknownError, products *trade.Products, m *store.Manifest) error {
+	code, n := unknown.Text, m.Nomenclature
+	revisions := revisionsWith(code)
+	switch {
+	case revisions == 0:
+		unknown.Suggestions = sameHeading(code, products)
+		return fmt.Errorf("%w (no revision of the Harmonized System from HS92 to HS22 has it)", unknown)
+	case revisions.Has(n):
+		return fmt.Errorf("%s is a %s of %s, but dataset %s does not have it, so nothing can be said about it; it has %s",
+			code, unknown.What, n, m.Name, someOf(codesIn(products)))
+	}
+	return fmt.Errorf("%s is a %s of %s; %s, by the correlation tables", code, unknown.What, strings.ReplaceAll(revisions.String(), " ", " and "), inRevision(code, nearestTo(n, revisions), n))
+}
+
+func codesIn(products *trade.Products) (codes []string) {
+	for _, p := range products.All() {
+		codes = append(codes, p.Code)
+	}
+	return codes
+}
+
+// sameHeading are the first products of the dataset in the heading of a code.
+func sameHeading(code string, products *trade.Products) []string {
+	selection, err := trade.ParseProducts(code[:min(4, len(code))], products)
+	if err != nil {
+		return nil
+	}
+	return selection.Codes()[:min(5, len(selection.Codes()))]
+}
+
+// someOf counts codes and, where they are few, names them.
+func someOf(codes []string) string {
+	if n := len(codes); n > mostListed {
+		return fmt.Sprintf("%d other products", n)
+	}
+	return "only " + strings.Join(codes, ", ")
+}
+
+func firstOf(codes []string) string {
+	shown := strings.Join(codes[:min(mostListed, len(codes))], ", ")
+	if len(codes) > mostListed {
+		shown += ", …"
+	}
+	return shown
+}
+
+// revisionsWith returns the revisions that have a code, or a code that begins with it.
+func revisionsWith(prefix string) (set sector.Revisions) {
+	for _, n := range trade.Nomenclatures() {
+		if len(beginning(n, prefix)) > 0 {
+			one, _ := sector.ParseRevisions(string(n)) // its own name
+			set |= one
+		}
+	}
+	return set
+}
+
+// beginning lists the codes of a revision that begin with a prefix.
+func beginning(n trade.Nomenclature, prefix string) []string {
+	all := sector.ProductsOf(n)
+	from, _ := slices.BinarySearch(all, prefix)
+	to := from
+	for to < len(all) && strings.HasPrefix(all[to], prefix) {
+		to++
+	}
+	return all[from:to]
+}
+
+// nearestTo returns the revision of a set that is fewest steps from n, the newer of two.
+func nearestTo(n trade.Nomenclature, set sector.Revisions) trade.Nomenclature {
+	all := trade.Nomenclatures()
+	at := slices.Index(all, n)
+	for step := 1; step < len(all); step++ {
+		for _, i := range []int{at + step, at - step} {
+			if i >= 0 && i < len(all) && set.Has(all[i]) {
+				return all[i]
+			}
+		}
+	}
+	return n
+}
+
+// inRevision says where another revision has the goods of a code, heading or chapter.
+func inRevision(code string, from, to trade.Nomenclature) string {
+	var others []string
+	shared := false
+	for _, full := range beginning(from, code) {
+		c, err := sector.Correspond(full, from, to)
+		if err != nil {
+			continue
+		}
+		for _, l := range c.Links {
+			others = append(others, l.Code[:min(len(code), len(l.Code))])
+			shared = shared || len(l.With) > 0
+		}
+	}
+	slices.Sort(others)
+	others = slices.Compact(others)
+	const most = 6
+	named := strings.Join(others[:min(most, len(others))], ",")
+	switch {
+	case len(others) == 0:
+		return fmt.Sprintf("no code of %s is known for it", to)
+	case len(others) > most:
+		return fmt.Sprintf("in %s its goods are in %s and %d more", to, named, len(others)-most)
+	case len(others) > 1:
+		return fmt.Sprintf("in %s its goods are in %s", to, named)
+	case len(code) < 6 || shared:
+		return fmt.Sprintf("in %s it is part of %s", to, named)
+	}
+	return fmt.Sprintf("in %s it is %s", to, named)
+}
+
+// checkHeld looks which of the products asked for the dataset has flows of in the years asked for. None of them is an error: that
+// nobody imports what the dataset does not hold is not known. Some of them are a note.
+func (st *study) checkHeld(ctx context.Context) error {
+	codes := st.products.Codes()
+	if codes == nil {
+		return nil
+	}
+	held, err := st.heldIn(ctx, st.years)
+	if err != nil {
+		return err
+	}
+	st.held = held
+	name, asked := st.Dataset.Manifest().Name, st.products.String()
+	years := yearsText(st.years)
+	switch n := len(held); {
+	case n == len(codes):
+		return nil
+	case n > 0:
+		missing := slices.DeleteFunc(slices.Clone(codes), func(c string) bool { _, ok := slices.BinarySearch(held, c); return ok })
+		which := "all but " + firstOf(missing)
+		if len(missing) > len(held) {
+			which = firstOf(held)
+		}
+		st.notes = append(st.notes, fmt.Sprintf("dataset %s has flows of %d of the %d products asked for in %s (%s); what it lacks is missing, not zero", name, n, len(codes), years, which))
+		return nil
+	}
+	return st.notHeld(ctx, fmt.Sprintf("dataset %s has no flows of %s in %s", name, shortened(asked), years))
+}
+
+// heldIn lists the products asked for that have flows in some of the years.
+func (st *study) heldIn(ctx context.Context, years []int) (held []string, err error) {
+	codes := st.products.Codes()
+	for _, y := range years {
+		traded, err := st.engine().Traded(ctx, y, codes)
+		if err != nil {
+			return nil, err
+		}
+		held = append(held, traded...)
+		slices.Sort(held)
+		if held = slices.Compact(held); len(held) == len(codes) {
+			break
+		}
+	}
+	return held, nil
+}
+
+// notHeld adds to an error what the dataset has instead: the products in other years, or other products.
+func (st *study) notHeld(ctx context.Context, text string) error {
+	var years []int
+	for _, y := range st.have {
+		traded, err := st.engine().Traded(ctx, y, st.products.Codes())
+		if err != nil {
+			return err
+		}
+		if len(traded) > 0 {
+			years = append(years, y)
+		}
+	}
+	if len(years) > 0 {
+		return fmt.Errorf("products: %s; it has them in %s", text, yearsText(years))
+	}
+	last := st.years[len(st.years)-1]
+	traded, err := st.engine().Traded(ctx, last, nil)
+	if err != nil {
+		return err
+	}
+	if len(st.have) > 1 {
+		text += ", nor in any other " + st.unit(1)
+	}
+	return fmt.Errorf("products: %s, so nothing can be said about it; in %s it has flows of %s", text, trade.Period(last), someOf(traded))
+}
