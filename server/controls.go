@@ -70,7 +70,10 @@ func (v *visit) form(p *failure) *controls {
 		c.Bench, _, _ = v.definition()
 		c.Bench.Fault = p.at(definitionName)
 		for i := range c.Bench.Sliders {
-			c.Bench.Sliders[i].Fault = p.at(c.Bench.Sliders[i].Name)
+			s := &c.Bench.Sliders[i]
+			if s.Fault = p.at(s.Name); s.Fault != nil {
+				s.Fault.Label = s.Label
+			}
 		}
 	}
 	if len(c.Fields) == 0 {

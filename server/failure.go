@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"chokepoint/analysis"
@@ -59,12 +60,19 @@ func (v *visit) failureOf(p *problem) *failure {
 		f.Label = v.labelOf(f.Name)
 		if e.Value != nil && f.Name != definitionName {
 			f.Value = fmt.Sprint(e.Value)
+			f.Message = strings.TrimPrefix(f.Message, strconv.Quote(f.Value)+": ") // the field has it
 		}
-		f.Suggestions = v.suggestions(f.Name, f.Value)
+		f.Message = inText.ReplaceAllString(f.Message, "line $1, column $2: ")
+		if f.Suggestions = v.suggestions(f.Name, f.Value); f.Suggestions != nil {
+			f.Message, _, _ = strings.Cut(f.Message, "; did you mean") // the links say it
+		}
 		view.Faults = append(view.Faults, f)
 	}
 	return view
 }
+
+// inText is a place in a definition that was sent as text, not as a file with a name.
+var inText = regexp.MustCompile(`(?m)^` + definitionName + `:([0-9]+):([0-9]+): `)
 
 // mostSuggestions is how many names a field offers in place of one that is unknown.
 const mostSuggestions = 3
@@ -75,8 +83,10 @@ func (v *visit) suggestions(name, value string) (list []navigation) {
 	if kinds == nil || v.economy == nil {
 		return nil
 	}
+	seen := map[string]bool{value: true} // what is known is wrong for another reason
 	for _, h := range v.search(value) {
-		if slices.Contains(kinds, h.Kind) && len(list) < mostSuggestions {
+		if slices.Contains(kinds, h.Kind) && !seen[h.Code] && len(list) < mostSuggestions {
+			seen[h.Code] = true
 			list = append(list, navigation{Title: h.Code + " " + cut(h.Text, 50), Link: v.link(v.page.path, name, h.Code)})
 		}
 	}
@@ -114,6 +124,9 @@ func (v *visit) check() error {
 	if list := v.value("list"); list != "" {
 		_, err := sector.OpenBuiltin(list)
 		add("list", err)
+	}
+	if weights := v.value("weights"); weights != "" && !slices.Contains(analysis.WeightNames(), weights) {
+		add("weights", errors.New("want "+strings.Join(analysis.WeightNames(), ", ")))
 	}
 	if v.page.name == "workbench" {
 		_, _, errs := v.definition()

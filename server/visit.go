@@ -279,8 +279,11 @@ func (v *visit) year() (int, error) {
 	text := v.value("years")
 	y, err := strconv.Atoi(text)
 	if err != nil || !slices.Contains(years, y) {
-		return 0, wrong(&analysis.ParameterError{Parameter: "years", Value: text,
-			Err: errors.New("want one year that the dataset has, from " + strconv.Itoa(years[0]) + " to " + strconv.Itoa(years[len(years)-1]))})
+		has := "from " + strconv.Itoa(years[0]) + " to " + strconv.Itoa(years[len(years)-1])
+		if len(years) == 1 {
+			has = "which is " + strconv.Itoa(years[0]) + " alone"
+		}
+		return 0, wrong(&analysis.ParameterError{Parameter: "years", Value: text, Err: errors.New("want one year that the dataset has, " + has)})
 	}
 	return y, nil
 }

@@ -27,7 +27,7 @@ type workbenchView struct {
 	Base                             string // the method that the sliders begin with
 	Own                              bool   // the definition is written out
 	Text                             string // of the definition in use
-	SaveAs                           string // address of it as a file
+	SaveAs, Reset                    string // addresses: of it as a file; with the published numbers
 	Products, Published              int
 	Worth, WorthExact, Share         string
 	Overlap, Heat, List, Added, Lost *figure
@@ -139,17 +139,17 @@ func moveThreshold(c *indicator.Criterion, text string) (moved *indicator.Criter
 	name, published, with, _ := c.Threshold()
 	value = plainNumber(strings.ToLower(text))
 	if p := percentage.FindStringSubmatch(value); p != nil {
-		if ind, ok := indicator.Get(name); !ok || ind.Unit != result.Share || strings.Contains(c.String(), "*") {
-			return nil, "", fmt.Errorf("this is no share, so that no per cent can be of it; want a number, as %s is", published)
+		if ind, ok := indicator.Get(name); !ok || ind.Unit != "share" || strings.Contains(c.String(), "*") {
+			return nil, "", fmt.Errorf("this is not a share and takes no per cent sign; want a number such as %s", published)
 		}
 		exact, _ := new(big.Rat).SetString(p[1])
 		value = strings.TrimSuffix(strings.TrimRight(exact.Quo(exact, big.NewRat(100, 1)).FloatString(11), "0"), ".")
 	}
 	if !plainDecimal.MatchString(value) {
-		return nil, "", fmt.Errorf("want a number, as %s is", published)
+		return nil, "", fmt.Errorf("want a number such as %s", published)
 	}
 	if moved, err = with(value); err != nil {
-		return nil, "", fmt.Errorf("want a number, as %s is", published)
+		return nil, "", fmt.Errorf("want a number such as %s", published)
 	}
 	return moved, value, moved.CheckScale()
 }
@@ -213,7 +213,7 @@ func (v *visit) workbench() (any, error) {
 	if len(errs) > 0 {
 		return nil, wrong(errs...)
 	}
-	w.Own, w.Text, w.SaveAs = b.Own, b.Text, v.fileLink()
+	w.Own, w.Text, w.SaveAs, w.Reset = b.Own, b.Text, v.fileLink(), b.Reset
 	id := m.ID
 	if !w.Own {
 		id = ownID

@@ -94,10 +94,12 @@
   };
 
   const drawn = new Map();
-  const draw = (box, light = !dark.matches) => {
-    const c = palette(light);
+  const draw = (box, paper = false) => {
+    const c = palette(paper || !dark.matches);
     const chart = drawn.get(box).chart;
-    chart.setOption(themed(drawn.get(box).option, c), { notMerge: true });
+    const option = themed(drawn.get(box).option, c);
+    if (paper) option.animation = false;
+    chart.setOption(option, { notMerge: true });
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
   };
 
@@ -112,7 +114,7 @@
     drawn.set(box, entry);
     if (box.dataset.map) await shapes(box.dataset.map);
     if (!box.isConnected) return; // it was swapped meanwhile
-    entry.chart = echarts.init(box, null, { renderer: 'canvas' });
+    entry.chart = echarts.init(box, null, { renderer: 'canvas', devicePixelRatio: Math.max(window.devicePixelRatio, 2) }); // paper is finer than screens
     draw(box);
     sizes?.observe(box);
     entry.chart.on('click', (p) => { if (p.data && p.data.href) window.location.assign(p.data.href); });
@@ -299,13 +301,13 @@
   const redraw = () => { for (const [box, entry] of drawn) if (entry.chart) draw(box); };
   dark.addEventListener('change', redraw);
 
-  // On paper charts are as wide as the sheet, dark on white, and still.
-  const paper = 660;
+  // For paper charts are drawn again, dark on white and in the size that the style sheet gives them there.
   const print = (on) => {
+    document.documentElement.classList.toggle('printing', on);
     for (const [box, entry] of drawn) {
       if (!entry.chart) continue;
-      entry.chart.resize(on ? { width: paper, silent: true } : { width: 'auto', silent: true });
-      draw(box, on || undefined);
+      entry.chart.resize();
+      draw(box, on);
       entry.chart.getZr().flush();
     }
   };
