@@ -411,6 +411,10 @@ func (v *visit) compare() (any, error) {
 		return c, nil
 	}
 	list, err := v.ask("diff", append(common, "method", methodID, "against", c.AgainstName)...)
+	var p *problem
+	if errors.As(err, &p) && p.Status == http.StatusUnprocessableEntity && len(p.Errors) == 0 { // such as no year in common
+		return nil, wrong(&analysis.ParameterError{Parameter: "against", Value: c.AgainstName, Err: errors.New(p.Detail)})
+	}
 	if err != nil {
 		return nil, err
 	}
