@@ -86,7 +86,7 @@ func sent(t *testing.T, w *httptest.ResponseRecorder, changed map[string]string)
 		}
 	}
 	form = func(n *html.Node) bool {
-		if n.Type == html.ElementNode && n.Data == "form" && attribute(n, "aria-label") == "What to show" {
+		if n.Type == html.ElementNode && n.Data == "form" && (attribute(n, "aria-label") == "What to show" || attribute(n, "id") == "bench") {
 			walk(n, fields)
 			return true
 		}
