@@ -74,7 +74,7 @@ test('pages print, and a permanent link gives the same view', options, async (t)
     await v.page.emulateMedia({ media: 'print' });
     await v.page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
     const cut = await v.page.evaluate(() => [...document.querySelectorAll('.chart, .chart canvas, table, img, svg')]
-      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => `${e.tagName} of ${e.closest('[id]')?.id}`));
+      .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1).map((e) => `${e.tagName} of ${e.closest('[id]')?.id}`));
     assert.deepEqual(cut, [], 'what stands out of the sheet');
     const pale = await v.page.evaluate(() => [...document.querySelectorAll('.chart')].filter((e) => e.clientWidth > 0 && e.querySelector('canvas')?.clientHeight !== e.clientHeight).length);
     assert.equal(pale, 0, 'charts that were not drawn in the size of paper');
