@@ -88,6 +88,7 @@ export const open = async () => {
 const visit = async (browser, address, how = { viewport: { width: 1440, height: 900 }, colorScheme: 'light' }) => {
   const context = await browser.newContext(how);
   const page = await context.newPage();
+  page.setDefaultTimeout(120_000); // of a machine that does much else
   const errors = [];
   page.on('console', (m) => { if (m.type() === 'error') errors.push(m.text()); });
   page.on('pageerror', (err) => errors.push(String(err)));

@@ -301,9 +301,14 @@
   const redraw = () => { for (const [box, entry] of drawn) if (entry.chart) draw(box); };
   dark.addEventListener('change', redraw);
 
-  // For paper charts are drawn again, dark on white and in the size that the style sheet gives them there.
+  // For paper charts are drawn again, dark on white and in the size that the style sheet gives them there, and tables that are
+  // wider than the sheet become smaller.
   const print = (on) => {
     document.documentElement.classList.toggle('printing', on);
+    for (const table of document.querySelectorAll('.scroll table')) {
+      const over = on && table.parentElement.clientWidth > 0 ? table.scrollWidth / table.parentElement.clientWidth : 1;
+      table.style.zoom = over > 1 ? String(1 / over) : '';
+    }
     for (const [box, entry] of drawn) {
       if (!entry.chart) continue;
       entry.chart.resize();
