@@ -15,21 +15,7 @@ let world;
 before(async () => { if (path) world = await open(); });
 after(async () => { await world?.close(); });
 
-/** visit opens a page and collects what goes wrong in it. */
-const visit = async (address, how = desktop) => {
-  const context = await world.browser.newContext(how);
-  const page = await context.newPage();
-  const errors = [];
-  page.on('console', (m) => { if (m.type() === 'error') errors.push(m.text()); });
-  page.on('pageerror', (err) => errors.push(String(err)));
-  await page.addInitScript(() => {
-    window.shifted = 0;
-    new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value; }).observe({ type: 'layout-shift', buffered: true });
-  });
-  const response = await page.goto(world.base + address);
-  await settled(page);
-  return { page, errors, response, close: () => context.close() };
-};
+const visit = (address, how = desktop) => world.visit(address, how);
 
 /** eachWorld runs a check on every dataset and page. */
 const eachWorld = async (t, check) => {
@@ -95,6 +81,16 @@ test('pages print, and a permanent link gives the same view', options, async (t)
     const sheets = pdf.toString('latin1').split('/Type /Page\n').length - 1;
     assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
     assert.ok(sheets >= 1 && sheets <= 24, `${sheets} sheets`);
+    // On a sheet of A4 with margins of 12 mm nothing stands out to the right.
+    await v.page.setViewportSize({ width: 703, height: 900 });
+    await v.page.emulateMedia({ media: 'print' });
+    await v.page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+    const cut = await v.page.evaluate(() => [...document.querySelectorAll('.chart, .chart canvas, table, img, svg')]
+      .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1).map((e) => `${e.tagName} of ${e.closest('[id]')?.id}`));
+    assert.deepEqual(cut, [], 'what stands out of the sheet');
+    const pale = await v.page.evaluate(() => [...document.querySelectorAll('.chart')].filter((e) => e.clientWidth > 0 && e.querySelector('canvas')?.clientHeight !== e.clientHeight).length);
+    assert.equal(pale, 0, 'charts that were not drawn in the size of paper');
+    await v.page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
     const link = v.page.locator('.permalink');
     if (await link.count() === 0) return; // search and reference have no state of their own
     const again = await visit(await link.getAttribute('href'));

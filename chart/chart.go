@@ -395,7 +395,7 @@ func World(f Format, places []Place, kinds []Kind) Option {
 		o["visualMap"] = Option{"min": 0, "max": most, "left": 0, "bottom": 0, "calculable": true, "itemHeight": 110, "inRange": Option{"color": Sequential}, "formatter": string(f)}
 	}
 	o["graphic"] = legendOf(kinds, left)
-	o["series"] = []any{Option{"type": "map", "map": "world", "nameProperty": "id", "roam": true, "scaleLimit": Option{"min": 1, "max": 12}, "data": items, "left": "center", "top": 0, "bottom": 0,
+	o["series"] = []any{Option{"type": "map", "map": "world", "nameProperty": "id", "roam": false, "scaleLimit": Option{"min": 1, "max": 12}, "data": items, "left": "center", "top": 0, "bottom": 0,
 		"projection": "@projection",
 		"label":      Option{"show": false}, "emphasis": Option{"label": Option{"show": false}}, "select": Option{"disabled": true}}}
 	return o

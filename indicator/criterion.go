@@ -2,7 +2,9 @@ package indicator
 
 import (
 	"cmp"
+	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -277,6 +279,25 @@ func (k *Criterion) Floor(name string) float64 {
 		return 0
 	}
 	return threshold.Value
+}
+
+// CheckScale refuses a comparison of a share with a number above 1, which no cell or every cell would meet: 40 where 0.4 is meant.
+func (k *Criterion) CheckScale() (err error) {
+	k.cond.comparisons(func(c *comparison) {
+		x, y := c.x, c.y
+		if _, turned := x.(constNode); turned {
+			x, y = y, x
+		}
+		left, isIndicator := x.(indicatorNode)
+		number, isConst := y.(constNode)
+		if isIndicator && isConst && left.ind.Unit == "share" && number.Value > 1 {
+			err = fmt.Errorf("%s is compared with %s, but goes from 0 to 1", left.ind.Name, number.Text)
+			if number.Value <= 100 {
+				err = fmt.Errorf("%w; for %s per cent write %s", err, number.Text, strconv.FormatFloat(math.Round(1e10*number.Value)/1e12, 'f', -1, 64))
+			}
+		}
+	})
+	return err
 }
 
 func (k *Criterion) String() string {

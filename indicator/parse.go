@@ -64,6 +64,9 @@ func (p *lowering) parse() (ast.Node, error) {
 		return nil, &SyntaxError{p.text[:60] + "…", MaxText, fmt.Sprintf("expression of %d bytes; at most %d are accepted", len(p.text), MaxText)}
 	}
 	for i, r := range p.text {
+		if r == '%' {
+			return nil, p.at(i, "unexpected character '%'; write 40 % of a share as 0.4")
+		}
 		if r >= 0x80 || r < ' ' && r != '\t' {
 			return nil, p.at(i, fmt.Sprintf("unexpected character %q; write with plain letters, digits and + - * / ^ > >= < <= and or not ( )", r))
 		}

@@ -251,6 +251,9 @@ func (p *parsing) method(f file) *Method {
 			p.fail(`"`+text+`"`, 1+offset, "criterion: %v", err)
 			continue
 		}
+		if err := c.CheckScale(); err != nil {
+			p.fail(`"`+text+`"`, 1, "criterion: %v", err)
+		}
 		m.Criteria = append(m.Criteria, c)
 	}
 	for _, text := range f.Provisional {

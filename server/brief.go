@@ -31,7 +31,7 @@ type briefView struct {
 func (b *briefView) pageTitle() string { return b.Title }
 
 func (v *visit) brief() (any, error) {
-	name := v.value("article", brief.Standard)
+	name := v.value("article")
 	b, err := brief.Get(name)
 	if err != nil {
 		return nil, wrong(&analysis.ParameterError{Parameter: "article", Value: name, Err: errors.New(err.Error())})

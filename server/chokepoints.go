@@ -16,7 +16,6 @@ import (
 
 // chokeView is the page of products and suppliers whom nobody could replace.
 type chokeView struct {
-	Controls         controls
 	Supplier, Among  string // names of what the ranking is restricted to; "" for all
 	Year             int
 	Pairs, Single    int
@@ -47,8 +46,7 @@ func (v *visit) chokepoints() (any, error) {
 	if c.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now, methodID, weights := strconv.Itoa(c.Year), v.value("method", analysis.DefaultMethod), v.value("weights", "equal")
-	c.Controls = v.controls("method", methodID, "years", now, "weights", weights)
+	now, methodID, weights := strconv.Itoa(c.Year), v.value("method"), v.value("weights")
 	if show := v.values["show"]; show != "" && show != "weights" {
 		return nil, wrong(&analysis.ParameterError{Parameter: "show", Value: show, Err: errors.New("want weights")})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"chokepoint/analysis"
+	"chokepoint/brief"
 	"chokepoint/method"
 	"chokepoint/sector"
 	"chokepoint/trade"
@@ -13,16 +14,17 @@ import (
 
 // controls is the form of a page. It is sent as the address of the page: what is chosen is in the link.
 type controls struct {
-	Path     string
-	Fields   []field
-	Parties  []option
-	Sections []option // of products
+	Path, Dataset string
+	Fields        []field
+	Parties       []option
+	Sections      []option // of products
+	Bench         *bench   // of the workbench alone
 }
 
 type field struct {
 	Name, Label, Value, List, Hint string
 	Options                        []option
-	Wide                           bool
+	Fault                          *fieldError // what is wrong with the value
 }
 
 type option struct {
@@ -30,81 +32,154 @@ type option struct {
 	Selected    bool
 }
 
-// controls makes the form of a page from its parameters. given are names and values of those that the page chose itself.
-func (v *visit) controls(given ...string) controls {
-	c := controls{Path: v.page.path, Parties: v.parties()}
-	value := func(name string) string {
-		for i := 0; i+1 < len(given); i += 2 {
-			if given[i] == name {
-				return given[i+1]
+// labels of fields. Those of one page come first.
+var labels = map[string]string{
+	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "chokepoints products": "Products", "industry importers": "Economy", "policy list": "Product list",
+	"importers": "Importer", "partners": "Partner", "products": "Product", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
+	"weights": "Weights", "min-value": "Least imports, USD", "against": "Against the dataset", "article": "Article", "dataset": "Dataset", definitionName: "Definition",
+}
+
+// labelOf names a parameter as the form does.
+func (v *visit) labelOf(name string) string {
+	return orElse(labels[v.page.name+" "+name], orElse(labels[name], name))
+}
+
+// hints show how the fields with free text are filled in.
+var hints = map[string]string{
+	"chokepoints importers": "all", "chokepoints partners": "all", "chokepoints products": "all, 85, 850760", "industry importers": "CHN", "map products": "all, 85, 850760",
+	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "850760", "min-value": "5000000, 5 million",
+}
+
+// form is the form of the page with what was chosen and, of a problem, what is wrong at each field. It is nil where there is
+// nothing to choose.
+func (v *visit) form(p *failure) *controls {
+	if v.dataset.Name == "" {
+		return nil // none could be opened
+	}
+	c := &controls{Path: v.page.path, Dataset: v.dataset.Name, Parties: v.parties()}
+	if v.page.name == "chokepoints" {
+		c.Sections = v.sectionOptions()
+	}
+	for _, name := range append(slices.Clone(v.page.parameters), "dataset") {
+		if f := v.field(name); f.Label != "" {
+			f.Fault = p.at(name)
+			c.Fields = append(c.Fields, f)
+		}
+	}
+	if v.page.name == "workbench" {
+		c.Bench, _, _ = v.definition()
+		c.Bench.Fault = p.at(definitionName)
+		for i := range c.Bench.Sliders {
+			s := &c.Bench.Sliders[i]
+			if s.Fault = p.at(s.Name); s.Fault != nil {
+				s.Fault.Label = s.Label
 			}
 		}
-		return v.values[name]
 	}
-	for _, name := range v.page.parameters {
-		f := field{Name: name, Value: value(name)}
-		switch name {
-		case "importers":
-			f.Label, f.List, f.Hint = "Importer", "parties", "USA, EU27, USA+CAN"
-			if v.page.name == "chokepoints" {
-				f.Label, f.Hint = "Whose dependence", "all"
-			}
-			if v.page.name == "industry" {
-				f.Label, f.Hint = "Economy", "CHN"
-			}
-		case "partners":
-			f.Label, f.List, f.Hint = "Partner", "parties", "CHN"
-			if v.page.name == "chokepoints" {
-				f.Label, f.Hint = "Supplier", "all"
-			}
-		case "products":
-			f.Label, f.Hint = "Product", "850760"
-			if v.page.name == "chokepoints" {
-				f.Label, f.List, f.Hint, c.Sections = "Products", "sections", "all, 85, 850760", v.sectionOptions()
-			}
-		case "method":
-			f.Label, f.Options = "Definition", methodOptions(value(name))
-		case "years":
-			f.Label, f.Options = "Year", v.yearOptions(value(name))
-		case "list":
-			if f.Label = "Sectors"; v.page.name == "policy" {
-				f.Label = "Product list"
-				f.Options = append(f.Options, option{"", "the sectors that it names", f.Value == ""})
-			}
-			for _, name := range sector.Builtin() {
-				f.Options = append(f.Options, option{name, name, name == f.Value})
-				if name == "mic25" { // with what is less sure
-					f.Options = append(f.Options, option{name + ":medium", name + ":medium", name+":medium" == f.Value})
-				}
-			}
-		case "policy":
-			f.Label = "Policy"
-			for _, p := range analysis.IndustrialPolicies() {
-				f.Options = append(f.Options, option{p.ID, p.Name, p.ID == f.Value})
-			}
-		case "outcome":
-			f.Label = "Outcome"
-			q, _ := analysis.QuestionOf("policy")
-			outcome, _ := q.Parameter("outcome")
-			for _, name := range outcome.Values {
-				f.Options = append(f.Options, option{name, strings.ReplaceAll(name, "-", " "), name == f.Value})
-			}
-		case "weights":
-			f.Label = "Weights"
-			for _, name := range analysis.WeightNames() {
-				f.Options = append(f.Options, option{name, name, name == f.Value})
-			}
-		case "min-value":
-			f.Label, f.Hint = "Least imports, USD", "0"
-		default:
-			continue
-		}
-		c.Fields = append(c.Fields, f)
-	}
-	if options := v.datasetOptions(); len(options) > 1 {
-		c.Fields = append(c.Fields, field{Name: "dataset", Label: "Dataset", Options: options})
+	if len(c.Fields) == 0 {
+		return nil
 	}
 	return c
+}
+
+// field makes the field of a parameter; one without a label is none of the form.
+func (v *visit) field(name string) field {
+	f := field{Name: name, Label: v.labelOf(name), Value: v.value(name), Hint: orElse(hints[v.page.name+" "+name], hints[name])}
+	choose := func(options []option) {
+		f.Options = options
+		if len(options) > 0 && !slices.ContainsFunc(options, func(o option) bool { return o.Selected }) { // what was asked for stays to be seen
+			f.Options = append(f.Options, option{f.Value, f.Value + " (unknown)", true})
+		}
+	}
+	switch name {
+	case "importers", "partners":
+		f.List = "parties"
+	case "products":
+		if v.page.name == "chokepoints" {
+			f.List = "sections"
+		}
+	case "min-value":
+	case "method":
+		choose(methodOptions(f.Value))
+	case "years":
+		choose(v.yearOptions(f.Value))
+	case "list":
+		choose(v.listOptions(f.Value))
+	case "policy":
+		choose(policyOptions(f.Value))
+	case "outcome":
+		choose(outcomeOptions(f.Value))
+	case "weights":
+		choose(namedOptions(f.Value, analysis.WeightNames()))
+	case "article":
+		choose(articleOptions(f.Value))
+	case "against":
+		choose(v.againstOptions(f.Value))
+	case "dataset":
+		f.Value = v.dataset.Name
+		if all := v.datasetOptions(); len(all) > 1 {
+			choose(all)
+		}
+	}
+	if f.Options == nil && f.List == "" && f.Hint == "" {
+		return field{}
+	}
+	return f
+}
+
+// namedOptions are options that are shown by their values.
+func namedOptions(chosen string, names []string) (list []option) {
+	for _, name := range names {
+		list = append(list, option{name, strings.ReplaceAll(name, "-", " "), name == chosen})
+	}
+	return list
+}
+
+func outcomeOptions(chosen string) []option {
+	q, _ := analysis.QuestionOf("policy")
+	outcome, _ := q.Parameter("outcome")
+	return namedOptions(chosen, outcome.Values)
+}
+
+func policyOptions(chosen string) (list []option) {
+	for _, p := range analysis.IndustrialPolicies() {
+		list = append(list, option{p.ID, p.Name, strings.EqualFold(p.ID, chosen)})
+	}
+	return list
+}
+
+func articleOptions(chosen string) (list []option) {
+	for _, b := range brief.Builtin() {
+		list = append(list, option{b.ID, b.Title, b.ID == chosen})
+	}
+	return list
+}
+
+func (v *visit) listOptions(chosen string) (list []option) {
+	if v.page.name == "policy" {
+		list = append(list, option{"", "the sectors that it names", chosen == ""})
+	}
+	for _, name := range sector.Builtin() {
+		list = append(list, option{name, name, name == chosen})
+		if name == "mic25" { // with what is less sure
+			list = append(list, option{name + ":medium", name + ":medium", name+":medium" == chosen})
+		}
+	}
+	return list
+}
+
+// againstOptions are the other datasets; none where there is no other.
+func (v *visit) againstOptions(chosen string) []option {
+	list := []option{{"", "none", chosen == ""}}
+	for _, o := range v.datasetOptions() {
+		if o.Value != v.dataset.Name {
+			list = append(list, option{o.Value, o.Text, o.Value == chosen})
+		}
+	}
+	if len(list) == 1 {
+		return nil
+	}
+	return list
 }
 
 func methodOptions(chosen string) (list []option) {

@@ -12,7 +12,6 @@ import (
 
 // dataView is the page on what stands behind the numbers.
 type dataView struct {
-	Controls   controls
 	Datasets   []store.Manifest
 	Coverage   *figure
 	Notes      []string
@@ -27,7 +26,7 @@ type dataView struct {
 func (d *dataView) pageTitle() string { return "Data and definitions" }
 
 func (v *visit) dataPage() (any, error) {
-	d := &dataView{Controls: v.controls(), Manifest: v.dataset, Indicators: indicator.All(), Blocs: v.server.Blocs.All(), Inputs: v.dataset.Inputs}
+	d := &dataView{Manifest: v.dataset, Indicators: indicator.All(), Blocs: v.server.Blocs.All(), Inputs: v.dataset.Inputs}
 	var err error
 	if d.Datasets, err = v.server.shelf.manifests(); err != nil {
 		d.Damaged = "A dataset cannot be read; the server's log, or chokepoint datasets, says which."

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"html"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -133,7 +134,7 @@ func TestMapOfProduct(t *testing.T) {
 			t.Errorf("/map does not say %q: %s", want, text)
 		}
 	}
-	page := string(body(t, get(s, "/map?partners=CHN&products=850760"), 200))
+	page := html.UnescapeString(string(body(t, get(s, "/map?partners=CHN&products=850760"), 200)))
 	for colour, name := range map[string]string{"@ink": "dependent", "@apart": "imports, not dependent", "@absent": "imports none", "@nodata": "no data"} {
 		if n := strings.Count(page, `"`+colour+`"`); n < 2 || !strings.Contains(page, name) {
 			t.Errorf("%s (%s) is %d times on the map and in its legend", colour, name, n)

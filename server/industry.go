@@ -7,14 +7,12 @@ import (
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
 
 // industryView is the page of what an economy is good at, sector by sector.
 type industryView struct {
-	Controls                   controls
 	Economy, List              string
 	Year                       int
 	Facts                      []fact
@@ -33,14 +31,13 @@ type classCount struct {
 func (i *industryView) pageTitle() string { return "Industry: " + i.Economy }
 
 func (v *visit) industry() (any, error) {
-	economy, list := v.value("importers", v.firstOf("CHN", "USA")), v.value("list", "mic25")
+	economy, list := v.value("importers"), v.value("list")
 	p := &industryView{Economy: v.nameOf(economy), List: list}
 	var err error
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now, methodID := strconv.Itoa(p.Year), v.value("method", analysis.DefaultMethod)
-	p.Controls = v.controls("importers", economy, "list", list, "method", methodID, "years", now)
+	now, methodID := strconv.Itoa(p.Year), v.value("method")
 	a, err := v.ask("scoreboard", "economy", economy, "list", list, "method", methodID, "years", now)
 	if err != nil {
 		return nil, err

@@ -7,14 +7,12 @@ import (
 
 	"golang.org/x/text/language"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
 
 // mapView is the page that shows the world by its dependence on one partner.
 type mapView struct {
-	Controls             controls
 	Partner, PartnerName string
 	Product              string
 	Year                 int
@@ -38,13 +36,12 @@ func numeric(iso3 string) string {
 }
 
 func (v *visit) worldMap() (any, error) {
-	m := &mapView{Partner: v.value("partners", v.firstOf("CHN", "USA"))}
+	m := &mapView{Partner: v.value("partners")}
 	var err error
 	if m.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	methodID := v.value("method", analysis.DefaultMethod)
-	m.Controls = v.controls("partners", m.Partner, "method", methodID, "years", strconv.Itoa(m.Year))
+	methodID := v.value("method")
 	m.PartnerName = v.nameOf(m.Partner)
 	a, err := v.ask("count", "importers", "all", "partners", m.Partner, "products", v.values["products"], "method", methodID, "years", strconv.Itoa(m.Year), "min-value", v.values["min-value"], "zeros", "true")
 	if err != nil {
@@ -89,7 +86,7 @@ func (v *visit) choropleth(a *answer, m *mapView) *figure {
 		}
 	}
 	title := "Products for which economies depend on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
-	note := "Grey: the dataset has no data. Scroll or pinch to come closer; the table has every economy that trades, however small."
+	note := "Grey: the dataset has no data. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
 	return &figure{ID: "map", Title: title, Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
 		Option: chart.World(chart.Count, places, kinds), Table: v.grid(&sorted, 0, "importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")}
 }

@@ -16,7 +16,6 @@ import (
 
 // overview is the page of an importer: how many products, of what value, on whom, in what, and what changed.
 type overview struct {
-	Controls                         controls
 	Importer, Label                  string
 	Year, Before                     int
 	Products, Others                 int    // others: products of which the importer buys the most from the partner
@@ -36,14 +35,13 @@ type overview struct {
 func (o *overview) pageTitle() string { return o.Importer + ", " + strconv.Itoa(o.Year) }
 
 func (v *visit) overview() (any, error) {
-	importer, methodID := v.value("importers", v.firstOf("USA", "EU27")), v.value("method", analysis.DefaultMethod)
+	importer, methodID := v.value("importers"), v.value("method")
 	year, err := v.year()
 	if err != nil {
 		return nil, err
 	}
 	floor := v.values["min-value"]
 	o := &overview{Label: importer, Year: year, Before: v.before(year)}
-	o.Controls = v.controls("importers", importer, "method", methodID, "years", strconv.Itoa(year))
 	now := strconv.Itoa(year)
 	total, err := v.ask("count", "importers", importer, "method", methodID, "min-value", floor)
 	if err != nil {

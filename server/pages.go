@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -19,6 +20,7 @@ var templateFiles embed.FS
 
 var functions = template.FuncMap{
 	"asset":  assetURL,
+	"json":   func(value any) (string, error) { text, err := json.Marshal(value); return string(text), err },
 	"plural": plural,
 	"people": func(n int) string { return people(float64(n), "count") },
 }
@@ -39,7 +41,10 @@ func init() {
 // frame is what the layout shows around a page.
 type frame struct {
 	Title         string
-	Page          bool // of the workbench: with search, scripts and foot
+	Form          *controls // what to show; nil where there is nothing to choose
+	Notices       []string  // what was changed of what was asked for
+	Problem       *failure  // in place of the content
+	Page          bool      // of the workbench: with search, scripts and foot
 	Nav           []navigation
 	Charts, World bool
 	Synthetic     bool
@@ -106,12 +111,11 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	v, done, err := s.visiting(r, p)
-	if err != nil {
-		s.problemPage(w, r, v, err)
-		return
-	}
 	defer done()
-	content, err := p.build(v)
+	var content any
+	if err == nil {
+		content, err = v.content()
+	}
 	if err != nil {
 		s.problemPage(w, r, v, err)
 		return
@@ -121,6 +125,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	if t, ok := content.(interface{ pageTitle() string }); ok {
 		f.Title = t.pageTitle()
 	}
+	f.Form = v.form(nil)
 	f.World = p.name == "map"
 	if parted, ok := content.(*briefView); ok {
 		f.Permalink = v.permalink()
@@ -135,14 +140,14 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 
 // frameOf is the frame around everything that a visit shows.
 func (s *Server) frameOf(v *visit) frame {
-	f := frame{Page: true, Charts: charts(), Synthetic: v.dataset.Synthetic, Home: v.link("/"), Dataset: v.dataset.Name}
+	f := frame{Page: true, Charts: charts(), Synthetic: v.dataset.Synthetic, Home: v.link("/"), Dataset: v.dataset.Name, Notices: v.notices}
 	for _, p := range pages() {
 		f.Nav = append(f.Nav, navigation{p.title, v.link(p.path), p.name == v.page.name})
 	}
 	return f
 }
 
-// problemPage says to people what the API says to programs.
+// problemPage says to people what the API says to programs. The form stays as it was filled in.
 func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, v *visit, err error) {
 	if r.Context().Err() != nil {
 		return // nobody reads it
@@ -157,10 +162,29 @@ func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, v *visit, e
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}
+	problem := v.failureOf(p)
+	form := v.form(problem)
+	for _, f := range problem.Faults {
+		delete(v.values, f.Name) // the links to other pages do without it
+	}
 	f := s.frameOf(v)
-	f.Title = p.Title
-	f.Content = map[string]any{"Title": p.Title, "Detail": p.Detail, "Errors": p.Errors, "Back": v.page.path, "BackText": v.page.title + ", as it opens"}
-	s.sendPage(w, r, p.Status, "problem", f)
+	f.Title, f.Form, f.Problem = p.Title+" · "+v.page.title, form, problem
+	problem.Back = v.link(v.page.path, v.page.withoutChoices()...)
+	if form != nil && form.Bench != nil { // the form shows what is wrong, also where a slider asked for the figures alone
+		problem.Back, problem.BackText = form.Bench.Reset, "Back to the published numbers"
+		for name, value := range map[string]string{"Retarget": "#workbench", "Reselect": "#workbench", "Reswap": "outerHTML"} {
+			w.Header().Set("HX-"+name, value)
+		}
+	}
+	s.sendPage(w, r, p.Status, v.page.name, f)
+}
+
+// withoutChoices are pairs that take all parameters out of a link.
+func (p *page) withoutChoices() (pairs []string) {
+	for _, name := range p.parameters {
+		pairs = append(pairs, name, "")
+	}
+	return pairs
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
@@ -168,7 +192,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 		v := &visit{server: s, page: &page{}, values: map[string]string{}}
 		f := s.frameOf(v)
 		f.Title = "Not found"
-		f.Content = map[string]any{"Title": f.Title, "Detail": "There is no such page.", "Errors": nil, "Back": "/", "BackText": "Overview"}
+		f.Problem = &failure{Page: f.Title, Title: f.Title, Detail: "There is no such page.", Back: "/", BackText: "Overview"}
 		s.sendPage(w, r, http.StatusNotFound, "problem", f)
 		return
 	}

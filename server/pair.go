@@ -6,14 +6,12 @@ import (
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
 
 // pairView is the page of two economies or blocs: each's dependence on the other.
 type pairView struct {
-	Controls               controls
 	A, B, AName, BName     string
 	Year                   int
 	Ratio, RatioExact      string
@@ -33,20 +31,13 @@ func (p *pairView) pageTitle() string {
 }
 
 func (v *visit) pair() (any, error) {
-	p := &pairView{A: v.values["importers"], B: v.values["partners"]}
-	if p.B == "" {
-		p.B = v.firstOf(without(p.A, "CHN", "USA")...)
-	}
-	if p.A == "" {
-		p.A = v.firstOf(without(p.B, "USA", "EU27")...)
-	}
-	methodID, floor := v.value("method", analysis.DefaultMethod), v.values["min-value"]
+	p := &pairView{A: v.value("importers"), B: v.value("partners")}
+	methodID, floor := v.value("method"), v.values["min-value"]
 	var err error
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
 	}
 	now := strconv.Itoa(p.Year)
-	p.Controls = v.controls("importers", p.A, "partners", p.B, "method", methodID, "years", now)
 	p.Swap = v.link("/pair", "importers", p.B, "partners", p.A)
 	both, err := v.ask("asymmetry", "a", p.A, "b", p.B, "method", methodID, "min-value", floor)
 	if err != nil {

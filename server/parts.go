@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"chokepoint/fault"
 )
 
 // parts is a page that is sent piece by piece, each as soon as it is ready. What limits the time to write is silence: each
@@ -60,22 +62,41 @@ func (p *parts) keep(say func(silence time.Duration) []byte) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		tick := time.NewTicker(glance)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-				p.mu.Lock()
-				if piece := say(time.Since(p.last)); len(piece) > 0 {
-					p.write(piece)
-				}
-				p.mu.Unlock()
-			}
+		if err := fault.Do(func() error { return p.tellUntil(done, say) }); err != nil {
+			p.fail(err)
 		}
 	}()
 	return sync.OnceFunc(func() { close(done); <-ended })
+}
+
+func (p *parts) tellUntil(done <-chan struct{}, say func(silence time.Duration) []byte) error {
+	tick := time.NewTicker(glance)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return nil
+		case <-tick.C:
+			p.tell(say)
+		}
+	}
+}
+
+func (p *parts) tell(say func(silence time.Duration) []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if piece := say(time.Since(p.last)); len(piece) > 0 {
+		p.write(piece)
+	}
+}
+
+// fail breaks the page off with the next piece.
+func (p *parts) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err == nil {
+		p.err = err
+	}
 }
 
 // partsMark stands in a page where its parts go. Whatever is shown on a page is escaped and cannot hold it.

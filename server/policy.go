@@ -14,7 +14,6 @@ import (
 
 // policyView is the page of a policy: what it is, what became of it, and what changed for the products that it names.
 type policyView struct {
-	Controls                              controls
 	Policy                                *analysis.IndustrialPolicy
 	Economy                               string
 	Lineage                               []*lineageStep
@@ -38,7 +37,7 @@ var outcomeFormats = map[string]chart.Format{"import-share": chart.Share, "world
 
 func (v *visit) policy() (any, error) {
 	all := analysis.IndustrialPolicies()
-	name := v.value("policy", all[0].ID)
+	name := v.value("policy")
 	i := slices.IndexFunc(all, func(p *analysis.IndustrialPolicy) bool { return strings.EqualFold(p.ID, name) })
 	if i < 0 {
 		var ids []string
@@ -48,8 +47,7 @@ func (v *visit) policy() (any, error) {
 		return nil, wrong(&analysis.ParameterError{Parameter: "policy", Value: name, Err: errors.New("there is no such policy; want " + strings.Join(ids, ", "))})
 	}
 	p := &policyView{Policy: all[i], Economy: v.nameOf(all[i].Economy)}
-	outcome, list := v.value("outcome", "log-imports"), v.value("list", "")
-	p.Controls = v.controls("policy", all[i].ID, "outcome", outcome, "list", list, "method", v.value("method", analysis.DefaultMethod))
+	outcome, list := v.value("outcome"), v.value("list")
 	for _, other := range all {
 		p.Lineage = append(p.Lineage, &lineageStep{other, v.link("/policy", "policy", other.ID), other == all[i]})
 	}

@@ -17,7 +17,6 @@ import (
 
 // productView is the page of a product: who sells it, who buys it, who depends on whom for it, and why.
 type productView struct {
-	Controls                             controls
 	Product                              trade.Product
 	Section                              trade.Section
 	Importer, ImporterName, Partner      string
@@ -61,8 +60,8 @@ func cut(text string, most int) string {
 }
 
 func (v *visit) productPage() (any, error) {
-	p := &productView{Importer: v.value("importers", v.firstOf("USA", "EU27")), Partner: v.values["partners"]}
-	code := v.value("products", v.exampleProduct())
+	p := &productView{Importer: v.value("importers"), Partner: v.values["partners"]}
+	code := v.value("products")
 	var err error
 	if p.Product, err = v.oneProduct(code); err != nil {
 		return nil, err
@@ -72,8 +71,7 @@ func (v *visit) productPage() (any, error) {
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now, methodID := strconv.Itoa(p.Year), v.value("method", analysis.DefaultMethod)
-	p.Controls = v.controls("importers", p.Importer, "products", code, "method", methodID, "years", now)
+	now, methodID := strconv.Itoa(p.Year), v.value("method")
 	importers, err := v.ask("indicators", "importers", "all", "products", code, "years", now)
 	if err != nil {
 		return nil, err

@@ -26,11 +26,11 @@ func (s *Server) searchPage(w http.ResponseWriter, r *http.Request) {
 	bare := r.Clone(r.Context())
 	bare.URL.RawQuery = values.Encode()
 	v, done, err := s.visiting(bare, pageOf("/"))
+	defer done()
 	if err != nil {
 		s.problemPage(w, r, v, err)
 		return
 	}
-	defer done()
 	if errs := s.checkTexts(map[string]string{"q": query}); len(errs) > 0 || len(query) > 100 {
 		s.problemPage(w, r, v, newProblem(http.StatusUnprocessableEntity, "Cannot be searched for", "want up to 100 characters of text"))
 		return

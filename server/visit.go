@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"chokepoint/analysis"
+	"chokepoint/brief"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/store"
@@ -53,7 +54,18 @@ type visit struct {
 	economy *trade.Economies
 	product *trade.Products
 	answers []*answer
+	notices []string // what was changed of what was asked for
+
+	switched bool // a form made for another dataset was sent
 }
+
+// A form says in these two parameters what it was made for: the dataset, and the definition whose sliders it has. Where another
+// dataset or definition was chosen in it, the other choices were made for the former one, and what does not fit the new one is
+// left out, and said. An address written by hand, or kept as a permanent link, has neither: what is wrong in it is an error.
+const (
+	formDataset = "form-dataset"
+	formMethod  = "form-method"
+)
 
 // answer is a table with the question that it answers.
 type answer struct {
@@ -72,17 +84,18 @@ func (a *answer) URL(ending string) string {
 	return (&url.URL{Path: apiRoot + "/" + a.question + ending, RawQuery: values.Encode()}).String()
 }
 
-// visiting reads the parameters of a page and opens the dataset.
-func (s *Server) visiting(r *http.Request, p *page) (*visit, func(), error) {
-	v := &visit{ctx: r.Context(), server: s, page: p, values: map[string]string{}}
+// visiting reads the parameters of a page and opens the dataset; where that cannot be had, the one that opens by itself, so that
+// the form can be shown. done must be called in any case.
+func (s *Server) visiting(r *http.Request, p *page) (v *visit, done func(), err error) {
+	v, done = &visit{ctx: r.Context(), server: s, page: p, values: map[string]string{}}, func() {}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return v, nil, newProblem(http.StatusBadRequest, "Malformed address", short(err.Error()))
+		return v, done, newProblem(http.StatusBadRequest, "Malformed address", short(err.Error()))
 	}
 	var errs []error
 	for name, list := range query {
 		switch {
-		case !slices.Contains(p.parameters, name) && name != "dataset" && !isThreshold(name):
+		case !p.has(name):
 			errs = append(errs, &analysis.ParameterError{Parameter: name, Value: list[0], Err: errors.New("this page has no such parameter")})
 		case len(list) > 1:
 			errs = append(errs, &analysis.ParameterError{Parameter: name, Value: list[0], Err: errors.New("is given " + strconv.Itoa(len(list)) + " times; want it once")})
@@ -90,19 +103,95 @@ func (s *Server) visiting(r *http.Request, p *page) (*visit, func(), error) {
 			v.values[name] = strings.TrimSpace(list[0])
 		}
 	}
-	if errs = append(errs, s.checkTexts(v.values)...); len(errs) > 0 {
-		return v, nil, wrong(errs...)
+	for _, err := range s.checkTexts(v.values) {
+		errs = append(errs, err)
+		delete(v.values, err.(*analysis.ParameterError).Parameter) // too long, or no text: nothing to show again
 	}
-	b, err := s.shelf.borrow(orElse(v.values["dataset"], orElse(s.Dataset, s.shelf.opening())))
+	standard := orElse(s.Dataset, s.shelf.opening())
+	b, err := s.shelf.borrow(orElse(v.values["dataset"], standard))
 	var unknown *unknownDataset
 	if errors.As(err, &unknown) {
-		return v, nil, wrong(&analysis.ParameterError{Parameter: "dataset", Value: v.values["dataset"], Err: err})
+		errs = append(errs, &analysis.ParameterError{Parameter: "dataset", Value: v.values["dataset"], Err: err})
+		b, err = s.shelf.borrow(standard)
 	}
-	if err != nil {
-		return v, nil, problemOf(err)
+	if err == nil {
+		done = func() { s.shelf.giveBack(b) }
+		v.dataset, v.economy, v.product = *b.Manifest(), b.Economies(), b.Products()
+		v.readForm()
 	}
-	v.dataset, v.economy, v.product = *b.Manifest(), b.Economies(), b.Products()
-	return v, func() { s.shelf.giveBack(b) }, nil
+	switch {
+	case len(errs) > 0:
+		return v, done, wrong(errs...)
+	case err != nil:
+		return v, done, problemOf(err)
+	}
+	return v, done, nil
+}
+
+// has says whether a page takes a parameter.
+func (p *page) has(name string) bool {
+	return slices.Contains(p.parameters, name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || name == formMethod)
+}
+
+// readForm takes out what forms say of themselves, and puts numbers into plain digits.
+func (v *visit) readForm() {
+	made := v.values[formDataset]
+	v.switched = made != "" && made != v.dataset.Name
+	delete(v.values, formDataset)
+	v.readSliders()
+	if text, ok := v.values["min-value"]; ok {
+		v.values["min-value"] = plainNumber(text)
+	}
+}
+
+// content checks what was chosen and builds the page. What a dataset that was just switched to does not have is left out.
+func (v *visit) content() (any, error) {
+	for {
+		content, err := v.build()
+		if err == nil || !v.switched || !v.leaveOut(err) {
+			return content, err
+		}
+		v.answers = nil
+	}
+}
+
+func (v *visit) build() (any, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	return v.page.build(v)
+}
+
+// ofDataset are the parameters whose values one dataset may have and another may lack.
+var ofDataset = []string{"years", "importers", "partners", "products", "list", "against"}
+
+// leaveOut takes out the choices that an error names and says so. It reports whether there were any.
+func (v *visit) leaveOut(err error) bool {
+	var p *problem
+	if !errors.As(err, &p) {
+		return false
+	}
+	out := false
+	for _, e := range p.Errors {
+		name := fieldOf(e.Location)
+		value, given := v.values[name]
+		if !given || !slices.Contains(ofDataset, name) {
+			continue
+		}
+		delete(v.values, name)
+		out = true
+		notice := v.labelOf(name) + " “" + short(value) + "” is not in " + v.dataset.Name
+		if name == "against" {
+			notice = v.dataset.Name + " is not compared with “" + short(value) + "”"
+		}
+		if instead := v.value(name); instead != "" {
+			notice += "; " + v.nameOf(instead) + " is shown instead"
+		} else if name != "against" {
+			notice += "; all are shown instead"
+		}
+		v.notices = append(v.notices, notice+".")
+	}
+	return out
 }
 
 // ask puts a question to the dataset of the visit. pairs are names and values of parameters; empty values are left out.
@@ -132,7 +221,48 @@ func (v *visit) ask(question string, pairs ...string) (*answer, error) {
 }
 
 // value is a parameter of the page, or what stands where it is not given.
-func (v *visit) value(name, standard string) string { return orElse(v.values[name], standard) }
+func (v *visit) value(name string) string { return orElse(v.values[name], v.standard(name)) }
+
+// standard is what a page shows of a parameter that its address does not name; "" is nothing, or all of it.
+func (v *visit) standard(name string) string {
+	if !slices.Contains(v.page.parameters, name) {
+		return ""
+	}
+	switch v.page.name + " " + name {
+	case "chokepoints importers", "chokepoints partners", "chokepoints products", "product partners", "map products":
+		return ""
+	case "industry importers":
+		return v.firstOf("CHN", "USA")
+	case "pair importers": // nobody depends on itself
+		return v.firstOf(without(v.value("partners"), "USA", "EU27")...)
+	case "pair partners":
+		return v.firstOf(without(v.values["importers"], "CHN", "USA")...)
+	case "industry list":
+		return "mic25"
+	}
+	switch name {
+	case "importers":
+		return v.firstOf("USA", "EU27")
+	case "partners":
+		return v.firstOf("CHN", "USA")
+	case "products":
+		return v.exampleProduct()
+	case "method":
+		return analysis.DefaultMethod
+	case "years":
+		years := v.years()
+		return strconv.Itoa(years[len(years)-1])
+	case "weights":
+		return "equal"
+	case "policy":
+		return analysis.IndustrialPolicies()[0].ID
+	case "outcome":
+		return "log-imports"
+	case "article":
+		return brief.Standard
+	}
+	return ""
+}
 
 func (v *visit) years() []int {
 	var years []int
@@ -146,14 +276,14 @@ func (v *visit) years() []int {
 // year is the year in focus: the last one, where the page names none.
 func (v *visit) year() (int, error) {
 	years := v.years()
-	text := v.values["years"]
-	if text == "" {
-		return years[len(years)-1], nil
-	}
+	text := v.value("years")
 	y, err := strconv.Atoi(text)
 	if err != nil || !slices.Contains(years, y) {
-		return 0, wrong(&analysis.ParameterError{Parameter: "years", Value: text,
-			Err: errors.New("want one year that the dataset has, from " + strconv.Itoa(years[0]) + " to " + strconv.Itoa(years[len(years)-1]))})
+		has := "from " + strconv.Itoa(years[0]) + " to " + strconv.Itoa(years[len(years)-1])
+		if len(years) == 1 {
+			has = "which is " + strconv.Itoa(years[0]) + " alone"
+		}
+		return 0, wrong(&analysis.ParameterError{Parameter: "years", Value: text, Err: errors.New("want one year that the dataset has, " + has)})
 	}
 	return y, nil
 }
@@ -196,15 +326,15 @@ func (v *visit) link(path string, pairs ...string) string {
 }
 
 // permalink holds the whole state of the page, also what was taken for granted: a newer dataset or year does not change it.
-func (v *visit) permalink(state ...string) string {
+func (v *visit) permalink() string {
 	values := url.Values{}
+	for _, name := range v.page.parameters {
+		if value := v.value(name); value != "" {
+			values.Set(name, value)
+		}
+	}
 	for name, value := range v.values {
 		values.Set(name, value)
-	}
-	for i := 0; i+1 < len(state); i += 2 {
-		if state[i+1] != "" {
-			values.Set(state[i], state[i+1])
-		}
 	}
 	values.Set("dataset", v.dataset.Name)
 	return (&url.URL{Path: v.page.path, RawQuery: values.Encode()}).String()

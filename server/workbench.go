@@ -5,30 +5,29 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/big"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"chokepoint/analysis"
 	"chokepoint/chart"
+	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
 )
 
 // workbenchView is the page where a definition is changed: thresholds by sliders, or the whole as text.
 type workbenchView struct {
-	Controls                         controls
 	Importer, Partner                string
 	ImporterName, PartnerName        string
 	Year                             int
 	Base                             string // the method that the sliders begin with
-	Sliders                          []slider
-	Fixed                            []string // criteria without a number to move, in words
-	Own                              bool     // the definition is written out
-	Text                             string   // of the definition in use
-	SaveAs                           string   // address of it as a file
-	Reset                            string
+	Own                              bool   // the definition is written out
+	Text                             string // of the definition in use
+	SaveAs, Reset                    string // addresses: of it as a file; with the published numbers
 	Products                         int
 	Published                        string   // what the definition counts with the numbers that it came with
 	Incomplete                       []string // what the figures lack
@@ -37,11 +36,23 @@ type workbenchView struct {
 	Overlap, Heat, List, Added, Lost *figure
 }
 
+// bench is the part of the form in which the definition is changed.
+type bench struct {
+	Method  string // whose sliders these are
+	Sliders []slider
+	Fixed   []string    // criteria without a number to move, in words
+	Own     bool        // the definition is written out
+	Text    string      // of the definition in use
+	Fault   *fieldError // of the text
+	Reset   string      // address with the published numbers
+}
+
 // slider moves the number of one criterion.
 type slider struct {
 	Name, Label, Value, Published string
+	Position                      string // of the slider: the value, where that is a number
 	Min, Max, Step                string
-	Changed                       bool
+	Fault                         *fieldError
 }
 
 func (w *workbenchView) pageTitle() string { return "Workbench" }
@@ -54,52 +65,111 @@ func isThreshold(name string) bool {
 // ownID is the name of a definition made at the workbench.
 const ownID = "own"
 
-// defined makes the definition in use: one that is written out, or a published one with other numbers.
-func (v *visit) defined(w *workbenchView) (*method.Method, error) {
-	if text := v.values[definitionName]; text != "" {
-		w.Own = true
-		question, _ := analysis.QuestionOf("count")
-		m, err := ownMethod(question, text)
-		if err != nil {
-			return nil, wrong(&analysis.ParameterError{Parameter: definitionName, Value: text, Err: err})
-		}
-		return m, nil
+// readSliders leaves out the sliders, or the text, of the definition that the form was made for where another was chosen in it.
+func (v *visit) readSliders() {
+	made := v.values[formMethod]
+	delete(v.values, formMethod)
+	if made == "" || made == v.value("method") {
+		return
 	}
-	base, err := method.Get(w.Base)
+	for name := range v.values {
+		if isThreshold(name) {
+			delete(v.values, name)
+		}
+	}
+	if v.values[definitionName] != "" {
+		delete(v.values, definitionName)
+		v.notices = append(v.notices, "The text that you wrote is left for "+v.value("method")+"; going back in the browser brings it again.")
+	}
+}
+
+// definition makes the definition in use, one that is written out or a published one with other numbers, and the part of the
+// form in which it is changed. The form can be shown in spite of errors, each of which names its parameter.
+func (v *visit) definition() (b *bench, m *method.Method, errs []error) {
+	b = &bench{Method: v.value("method"), Reset: v.link("/workbench", definitionName, "", "t1", "", "t2", "", "t3", "", "t4", "", "t5", "", "t6", "", "t7", "", "t8", "", "t9", "")}
+	if b.Text = v.values[definitionName]; b.Text != "" {
+		b.Own = true
+		question, _ := analysis.QuestionOf("count")
+		m, err := ownMethod(question, b.Text)
+		if err != nil {
+			errs = append(errs, &analysis.ParameterError{Parameter: definitionName, Value: b.Text, Err: err})
+		}
+		return b, m, errs
+	}
+	base, err := method.Get(b.Method)
 	if err != nil {
-		return nil, wrong(&analysis.ParameterError{Parameter: "method", Value: w.Base, Err: err})
+		return b, nil, []error{&analysis.ParameterError{Parameter: "method", Value: b.Method, Err: err}}
 	}
 	changed := *base
 	changed.Criteria = slices.Clone(base.Criteria)
 	for i, c := range base.Criteria {
-		label, published, with, ok := c.Threshold()
-		if !ok {
-			w.Fixed = append(w.Fixed, inWords(c.String()))
+		s := sliderOf("t"+strconv.Itoa(i+1), c)
+		if s == nil {
+			b.Fixed = append(b.Fixed, inWords(c.String()))
 			continue
 		}
-		name := "t" + strconv.Itoa(i+1)
-		value := v.value(name, published)
-		if changed.Criteria[i], err = with(value); err != nil {
-			return nil, wrong(&analysis.ParameterError{Parameter: name, Value: value, Err: errors.New("want a number, as " + published + " is")})
+		if s.Value = v.values[s.Name]; s.Value != "" {
+			moved, value, err := moveThreshold(c, s.Value)
+			if err != nil {
+				errs = append(errs, &analysis.ParameterError{Parameter: s.Name, Value: s.Value, Err: err})
+			} else {
+				changed.Criteria[i], s.Value, s.Position, v.values[s.Name] = moved, value, value, value
+			}
+			if s.Value == s.Published { // what is as published stays out of the address
+				delete(v.values, s.Name)
+			}
 		}
-		w.Sliders = append(w.Sliders, sliderOf(name, label, c.String(), value, published))
+		s.Value = orElse(s.Value, s.Published)
+		b.Sliders = append(b.Sliders, *s)
 	}
-	for name := range v.values {
-		if isThreshold(name) && !slices.ContainsFunc(w.Sliders, func(s slider) bool { return s.Name == name }) {
-			return nil, wrong(&analysis.ParameterError{Parameter: name, Value: v.values[name], Err: errors.New("the definition has no such number to move")})
+	for name, value := range v.values {
+		if isThreshold(name) && !slices.ContainsFunc(b.Sliders, func(s slider) bool { return s.Name == name }) {
+			errs = append(errs, &analysis.ParameterError{Parameter: name, Value: value, Err: fmt.Errorf("%s has no such number to move", b.Method)})
 		}
 	}
-	return &changed, nil
+	b.Text = definitionText(&changed, true)
+	return b, &changed, errs
 }
 
-// sliderOf gives a slider a range that suits the indicator.
-func sliderOf(name, indicatorName, criterion, value, published string) slider {
-	s := slider{Name: name, Label: inWords(strings.TrimSpace(strings.SplitN(criterion, published, 2)[0])), Value: value, Published: published, Changed: value != published, Min: "0", Max: "1", Step: "0.01"}
-	if rest := strings.SplitN(criterion, published, 2); len(rest) == 2 && strings.TrimSpace(rest[1]) != "" {
-		s.Label += " … " + inWords(strings.TrimSpace(rest[1]))
+var (
+	plainDecimal = regexp.MustCompile(`^-?[0-9]{1,18}(\.[0-9]{1,18})?(e[+-]?[0-9]{1,2})?$`)
+	percentage   = regexp.MustCompile(`^([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(?:%|per cent|percent)$`)
+)
+
+// moveThreshold puts another number into a criterion: 0.4, or 40 % where it is about a share. A share beyond 1 is an error, so
+// that 40 is never taken for 4000 %. It returns the number in digits.
+func moveThreshold(c *indicator.Criterion, text string) (moved *indicator.Criterion, value string, err error) {
+	name, published, with, _ := c.Threshold()
+	value = plainNumber(strings.ToLower(text))
+	if p := percentage.FindStringSubmatch(value); p != nil {
+		if ind, ok := indicator.Get(name); !ok || ind.Unit != "share" || strings.Contains(c.String(), "*") {
+			return nil, "", fmt.Errorf("this is not a share and takes no per cent sign; want a number such as %s", published)
+		}
+		exact, _ := new(big.Rat).SetString(p[1])
+		value = strings.TrimSuffix(strings.TrimRight(exact.Quo(exact, big.NewRat(100, 1)).FloatString(11), "0"), ".")
+	}
+	if !plainDecimal.MatchString(value) {
+		return nil, "", fmt.Errorf("want a number such as %s", published)
+	}
+	if moved, err = with(value); err != nil {
+		return nil, "", fmt.Errorf("want a number such as %s", published)
+	}
+	return moved, value, moved.CheckScale()
+}
+
+// sliderOf makes the slider of a criterion, with a range that suits the indicator; nil where there is no number to move.
+func sliderOf(name string, c *indicator.Criterion) *slider {
+	_, published, _, ok := c.Threshold()
+	if !ok {
+		return nil
+	}
+	left, right, _ := strings.Cut(c.String(), published)
+	s := &slider{Name: name, Label: inWords(strings.TrimSpace(left)), Published: published, Position: published, Min: "0", Max: "1", Step: "0.01"}
+	if right = strings.TrimSpace(right); right != "" {
+		s.Label += " … " + inWords(right)
 	}
 	x, err := strconv.ParseFloat(published, 64)
-	if err == nil && x > 1 || strings.Contains(criterion, "*") {
+	if err == nil && x > 1 || strings.Contains(c.String(), "*") {
 		x = max(x, 1)
 		scale := math.Pow(10, math.Floor(math.Log10(x)))
 		s.Max, s.Step = strconv.FormatFloat(5*x, 'f', -1, 64), strconv.FormatFloat(scale/10, 'f', -1, 64)
@@ -107,7 +177,7 @@ func sliderOf(name, indicatorName, criterion, value, published string) slider {
 	return s
 }
 
-// text writes a definition as a file, with the source that it was made from.
+// definitionText writes a definition as a file, with the source that it was made from.
 func definitionText(m *method.Method, changed bool) string {
 	if m.Text != "" && !changed {
 		return m.Text
@@ -137,19 +207,17 @@ func definitionText(m *method.Method, changed bool) string {
 }
 
 func (v *visit) workbench() (any, error) {
-	w := &workbenchView{Importer: v.value("importers", v.firstOf("USA", "EU27")), Partner: v.value("partners", v.firstOf("CHN", "USA")), Base: v.value("method", analysis.DefaultMethod)}
+	w := &workbenchView{Importer: v.value("importers"), Partner: v.value("partners"), Base: v.value("method")}
 	var err error
 	if w.Year, err = v.year(); err != nil {
 		return nil, err
 	}
 	now, floor := strconv.Itoa(w.Year), v.values["min-value"]
-	m, err := v.defined(w)
-	if err != nil {
-		return nil, err
+	b, m, errs := v.definition()
+	if len(errs) > 0 {
+		return nil, wrong(errs...)
 	}
-	w.Text = definitionText(m, !w.Own)
-	w.Controls = v.controls("importers", w.Importer, "partners", w.Partner, "method", w.Base, "years", now)
-	w.SaveAs, w.Reset = v.fileLink(), v.link("/workbench", definitionName, "", "t1", "", "t2", "", "t3", "", "t4", "", "t5", "", "t6", "", "t7", "", "t8", "", "t9", "")
+	w.Own, w.Text, w.SaveAs, w.Reset = b.Own, b.Text, v.fileLink(), b.Reset
 	id := m.ID
 	if !w.Own {
 		id = ownID
@@ -208,7 +276,7 @@ func builtinIDs() (ids []string) {
 // fileLink is the address of the definition in use as a file.
 func (v *visit) fileLink() string {
 	p := *v
-	p.page = &page{path: "/workbench.toml"}
+	p.page = &page{path: "/workbench.toml", parameters: v.page.parameters}
 	return p.permalink()
 }
 
@@ -302,31 +370,29 @@ func distinct(texts []string) (list []string) {
 // methodFile saves the definition of the workbench.
 func (s *Server) methodFile(w http.ResponseWriter, r *http.Request) {
 	v, done, err := s.visiting(r, pageOf("/workbench"))
+	defer done()
 	if err != nil {
 		s.problemPage(w, r, v, err)
 		return
 	}
-	defer done()
-	view := &workbenchView{Base: v.value("method", analysis.DefaultMethod)}
-	m, err := v.defined(view)
-	if err != nil {
-		s.problemPage(w, r, v, err)
+	b, _, errs := v.definition()
+	if len(errs) > 0 {
+		s.problemPage(w, r, v, wrong(errs...))
 		return
 	}
 	w.Header().Set("Content-Type", "application/toml")
 	w.Header().Set("Content-Disposition", `attachment; filename="own.toml"`)
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte(definitionText(m, !view.Own)))
+	_, _ = w.Write([]byte(b.Text))
 }
 
 // compareView is the page on what methods, or two datasets, disagree about.
 type compareView struct {
-	Controls                   controls
 	Importer, Partner          string
 	ImporterName, PartnerName  string
 	Year                       int
 	Agreement, Products, Pairs *figure
-	Against                    []option
+	Others                     bool // there are other datasets to compare with
 	Diff, Summary              *figure
 	AgainstName                string
 	Many, OneOf, Asked, Either int
@@ -338,22 +404,13 @@ type compareView struct {
 func (c *compareView) pageTitle() string { return "Compare definitions and releases" }
 
 func (v *visit) compare() (any, error) {
-	c := &compareView{Importer: v.value("importers", v.firstOf("USA", "EU27")), Partner: v.value("partners", v.firstOf("CHN", "USA")), AgainstName: v.values["against"]}
+	c := &compareView{Importer: v.value("importers"), Partner: v.value("partners"), AgainstName: v.values["against"]}
 	var err error
 	if c.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now, methodID := strconv.Itoa(c.Year), v.value("method", analysis.DefaultMethod)
-	c.Controls = v.controls("importers", c.Importer, "partners", c.Partner, "method", methodID, "years", now)
-	for _, o := range v.datasetOptions() {
-		if o.Value != v.dataset.Name {
-			o.Selected = o.Value == c.AgainstName
-			c.Against = append(c.Against, o)
-		}
-	}
-	if len(c.Against) > 0 {
-		c.Controls.Fields = append(c.Controls.Fields, field{Name: "against", Label: "Against the dataset", Options: append([]option{{"", "none", c.AgainstName == ""}}, c.Against...)})
-	}
+	now, methodID := strconv.Itoa(c.Year), v.value("method")
+	c.Others = len(v.datasetOptions()) > 1
 	common := []string{"importers", c.Importer, "partners", c.Partner, "years", now, "min-value", v.values["min-value"]}
 	products, err := v.ask("compare", append(common, "by", "product")...)
 	if err != nil {
@@ -377,6 +434,10 @@ func (v *visit) compare() (any, error) {
 		return c, nil
 	}
 	list, err := v.ask("diff", append(common, "method", methodID, "against", c.AgainstName)...)
+	var p *problem
+	if errors.As(err, &p) && p.Status == http.StatusUnprocessableEntity && len(p.Errors) == 0 { // such as no year in common
+		return nil, wrong(&analysis.ParameterError{Parameter: "against", Value: c.AgainstName, Err: errors.New(p.Detail)})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -94,10 +94,12 @@
   };
 
   const drawn = new Map();
-  const draw = (box) => {
-    const c = palette(!dark.matches);
+  const draw = (box, paper = false) => {
+    const c = palette(paper || !dark.matches);
     const chart = drawn.get(box).chart;
-    chart.setOption(themed(drawn.get(box).option, c), { notMerge: true });
+    const option = themed(drawn.get(box).option, c);
+    if (paper) option.animation = false;
+    chart.setOption(option, { notMerge: true });
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
   };
 
@@ -108,15 +110,42 @@
 
   const start = async (box) => {
     if (drawn.has(box)) return;
-    const source = box.parentElement.querySelector('script.option');
-    if (!source) return;
-    const entry = { option: resolve(JSON.parse(source.textContent)) };
+    const entry = { option: resolve(JSON.parse(box.dataset.option)) };
     drawn.set(box, entry);
     if (box.dataset.map) await shapes(box.dataset.map);
-    entry.chart = echarts.init(box, null, { renderer: 'canvas' });
+    if (!box.isConnected) return; // it was swapped meanwhile
+    entry.chart = echarts.init(box, null, { renderer: 'canvas', devicePixelRatio: Math.max(window.devicePixelRatio, 2) }); // paper is finer than screens
     draw(box);
     sizes?.observe(box);
     entry.chart.on('click', (p) => { if (p.data && p.data.href) window.location.assign(p.data.href); });
+    if (box.dataset.map) closer(box, entry.chart);
+  };
+
+  // A map comes closer by buttons, or by the wheel with Ctrl; the wheel alone scrolls the page. It can be dragged only when it is
+  // closer, so that a finger on it scrolls the page too.
+  const closer = (box, chart) => {
+    const zoom = (factor, x = box.clientWidth / 2, y = box.clientHeight / 2) => {
+      chart.dispatchAction({ type: 'geoRoam', componentType: 'series', seriesIndex: 0, zoom: factor, originX: x, originY: y });
+      chart.setOption({ series: [{ roam: chart.getOption().series[0].zoom > 1 ? 'move' : false }] });
+    };
+    box.addEventListener('wheel', (e) => {
+      if (!e.ctrlKey) return;
+      e.preventDefault();
+      zoom(e.deltaY < 0 ? 1.25 : 0.8, e.offsetX, e.offsetY);
+    }, { passive: false });
+    const group = document.createElement('p');
+    group.className = 'zoom';
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', 'Zoom');
+    for (const [text, label, act] of [['+', 'Closer', () => zoom(1.6)], ['−', 'Farther', () => zoom(1 / 1.6)], ['Whole world', '', () => draw(box)]]) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = text;
+      if (label) button.setAttribute('aria-label', label);
+      button.addEventListener('click', act);
+      group.append(button);
+    }
+    box.after(group);
   };
 
   // Threshold lines over bubbles: dragged with the pointer, or typed into the fields below the chart.
@@ -227,23 +256,95 @@
     }
     const swapped = document.getElementById(e.detail.target.id) || document;
     begin(swapped);
+    if (e.detail.target.id === 'live') { // the figures have come: nothing is wrong any more
+      for (const fault of document.querySelectorAll('#bench .fault')) fault.remove();
+      for (const field of document.querySelectorAll('#bench [aria-invalid]')) field.removeAttribute('aria-invalid');
+    }
   });
+
+  // Where no page came back, what went wrong stands in the place of the figures: old ones would be taken for the answer.
+  const failed = (target, text) => {
+    const place = target.id === 'found' ? target : document.getElementById('live');
+    if (!place) return;
+    const box = document.createElement('section');
+    box.className = 'problem';
+    box.setAttribute('role', 'alert');
+    const p = document.createElement('p');
+    p.textContent = text;
+    box.append(p);
+    if (place.id === 'live') {
+      const again = document.createElement('button');
+      again.type = 'button';
+      again.textContent = 'Try again';
+      again.addEventListener('click', () => document.getElementById('bench')?.requestSubmit());
+      box.append(again);
+      document.getElementById('foot')?.setAttribute('hidden', '');
+    }
+    place.replaceChildren(box);
+  };
+  document.addEventListener('htmx:beforeSwap', (e) => {
+    const { xhr, target } = e.detail;
+    if (xhr.status < 400) return;
+    const page = new DOMParser().parseFromString(xhr.responseText, 'text/html');
+    if (target.id !== 'found' && page.getElementById('workbench')) return; // the page shows its problem itself
+    e.detail.shouldSwap = false;
+    let text = page.querySelector('.problem')?.textContent.trim().replace(/\s+/g, ' ');
+    try {
+      const problem = JSON.parse(xhr.responseText);
+      text = `${problem.title}: ${problem.detail}`;
+    } catch { /* no problem as JSON */ }
+    failed(target, text || `The server answered with status ${xhr.status}.`);
+  });
+  document.addEventListener('htmx:sendError', (e) => failed(e.detail.target, 'The server cannot be reached. Is it still running?'));
+  document.addEventListener('htmx:timeout', (e) => failed(e.detail.target, 'The server took too long to answer.'));
+
   const redraw = () => { for (const [box, entry] of drawn) if (entry.chart) draw(box); };
   dark.addEventListener('change', redraw);
-  window.addEventListener('beforeprint', () => { for (const twin of document.querySelectorAll('details.twin')) twin.open = false; });
+
+  // For paper charts are drawn again, dark on white and in the size that the style sheet gives them there, and tables that are
+  // wider than the sheet become smaller.
+  const print = (on) => {
+    document.documentElement.classList.toggle('printing', on);
+    for (const table of document.querySelectorAll('.scroll table')) {
+      const over = on && table.parentElement.clientWidth > 0 ? table.scrollWidth / table.parentElement.clientWidth : 1;
+      table.style.zoom = over > 1 ? String(1 / over) : '';
+    }
+    for (const [box, entry] of drawn) {
+      if (!entry.chart) continue;
+      entry.chart.resize();
+      draw(box, on);
+      entry.chart.getZr().flush();
+    }
+  };
+  window.addEventListener('beforeprint', () => {
+    for (const twin of document.querySelectorAll('details.twin')) twin.open = false;
+    print(true);
+  });
+  window.addEventListener('afterprint', () => print(false));
 
   document.addEventListener('click', (e) => {
     const button = e.target.closest('[data-image]');
     if (button) save(button.closest('figure').querySelector('.chart'), button.dataset.image);
-    const own = e.target.closest('[data-own]');
-    if (own) own.form.querySelector('textarea').name = 'definition';
   });
 
-  // A slider and the number beside it are one value; what is as published stays out of the address.
+  // A slider and the number beside it are one value. A field that is being mended is no longer wrong.
   document.addEventListener('input', (e) => {
     const { dataset, value } = e.target;
-    if (dataset.for) document.getElementById(dataset.for).value = value;
-    if (dataset.from) document.getElementById(dataset.from).value = value;
+    let other;
+    if (dataset.for) {
+      other = document.getElementById(dataset.for);
+      other.value = value;
+    }
+    if (dataset.from) {
+      const x = /%\s*$/.test(value) ? parseFloat(value) / 100 : Number(value);
+      if (value.trim() !== '' && Number.isFinite(x)) document.getElementById(dataset.from).value = x;
+    }
+    for (const field of [e.target, other]) {
+      if (field?.getAttribute('aria-invalid')) {
+        field.removeAttribute('aria-invalid');
+        document.getElementById(field.getAttribute('aria-describedby'))?.remove();
+      }
+    }
   }, true);
   document.addEventListener('keydown', (e) => {
     const found = document.getElementById('found');
