@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls `make test`.
 
-.PHONY: assets build demo test test-all lint oracle dialect browser screenshots load bench
+.PHONY: assets build demo test test-all lint oracle dialect browser screenshots load panel bench
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
 VENDOR = server/assets/vendor
@@ -51,6 +51,9 @@ load: ## 50 clients for a minute on the archive in ARCHIVE
 # The panel and the peers' tables lie outside the repository: some 25 GB, built once.
 CHOKEPOINT_BENCH ?= $(HOME)/.cache/chokepoint-bench
 export CHOKEPOINT_BENCH
+
+panel: ## the panel of the benchmarks alone, as a dataset in $(CHOKEPOINT_BENCH)/data
+	go run ./bench/panel
 
 bench: ## beside DuckDB, ClickHouse (npm), pandas and data.table (Debian: python3-pandas, r-cran-data.table)
 	-cd bench/peers/clickhouse && npm ci --no-audit --no-fund

@@ -19,12 +19,12 @@ import (
 	"chokepoint/trade"
 )
 
-// openPanel opens the dataset `panel` in CHOKEPOINT_BENCH/data: `make bench` writes it.
+// openPanel opens the dataset `panel` in CHOKEPOINT_BENCH/data: `make panel` makes it.
 func openPanel(b *testing.B) *analysis.Source {
 	b.Helper()
 	dir := os.Getenv("CHOKEPOINT_BENCH")
 	if dir == "" {
-		b.Skip("CHOKEPOINT_BENCH does not name the folder of the panel; `make bench` writes it")
+		b.Skip("CHOKEPOINT_BENCH does not name the folder of the panel; `make panel` makes it")
 	}
 	d, err := store.Open(filepath.Join(dir, "data"), "panel")
 	if err != nil {
