@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls `make test`.
 
-.PHONY: assets build demo test test-all lint oracle dialect browser screenshots load panel bench
+.PHONY: assets build demo test test-all lint oracle dialect browser screenshots load panel bench bench-small
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
 VENDOR = server/assets/vendor
@@ -55,10 +55,18 @@ export CHOKEPOINT_BENCH
 panel: ## the panel of the benchmarks alone, as a dataset in $(CHOKEPOINT_BENCH)/data
 	go run ./bench/panel
 
-bench: ## beside DuckDB, ClickHouse (npm), pandas and data.table (Debian: python3-pandas, r-cran-data.table)
-	-cd bench/peers/clickhouse && npm ci --no-audit --no-fund
+bench: chdb ## beside DuckDB, ClickHouse (npm), pandas and data.table (Debian: python3-pandas, r-cran-data.table)
 	cd bench/peers && go run . -out ../results
-	go test -run '^$$' -bench . -count 5 -timeout 60m ./bench | tee bench/results/$$(date +%F)-go.txt
+	go test -run '^$$' -bench . -count 5 -timeout 60m ./bench > bench/results/$$(date +%F)-go.txt; status=$$?; cat bench/results/$$(date +%F)-go.txt; exit $$status
+
+bench-small: export CHOKEPOINT_BENCH_SIZE = small
+bench-small: chdb ## every benchmark once, on a small panel: whether they run, not how fast
+	cd bench/peers && go run . -runs 1
+	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./...
+
+.PHONY: chdb
+chdb: ## ClickHouse in process, for the benchmarks and the dialect; what needs it says so where npm or it cannot be had
+	@if command -v npm >/dev/null; then cd bench/peers/clickhouse && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; else echo "npm is not there: ClickHouse in process is left out"; fi || true
 
 test-all: lint oracle ## what CI runs beside `make test`
 	go test -race ./...

@@ -1,6 +1,8 @@
 // Command panel makes the SYNTHETIC panel of the benchmarks as a dataset, unless it is there.
 //
-//	go run ./bench/panel [-size full|small] [-data FOLDER]
+//	go run ./bench/panel [-data FOLDER]
+//
+// CHOKEPOINT_BENCH_SIZE=small makes a small one, which is enough to see that everything runs.
 package main
 
 import (
@@ -18,18 +20,17 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	size := flag.String("size", world.Full, "full: 28 years, 265 million flows, 4 GB; small: enough to see that everything runs")
 	data := flag.String("data", "", "folder of datasets (default: data in CHOKEPOINT_BENCH, or in the user's cache)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *size, *data); err != nil {
+	if err := run(ctx, *data); err != nil {
 		log.Fatal("panel: ", err)
 	}
 }
 
-func run(ctx context.Context, name, data string) error {
-	size, err := world.SizeOf(name)
+func run(ctx context.Context, data string) error {
+	size, err := world.Chosen()
 	if err != nil {
 		return err
 	}

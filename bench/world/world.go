@@ -2,6 +2,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,14 +29,15 @@ type Size struct {
 // sizes are the panels that can be made. Small is for seeing that everything runs: its times say nothing.
 var sizes = []Size{
 	{"full", synth.Panel()},
-	{"small", synth.Config{Seed: 1, FirstYear: 2019, LastYear: 2024, Products: 400, Economies: 40, FlowsPerYear: 40_000, Quantities: true}},
+	{"small", synth.Config{Seed: 1, FirstYear: 2019, LastYear: 2024, Products: 400, Economies: 226, FlowsPerYear: 60_000, Quantities: true}},
 }
 
 // Full is the size that is measured.
 const Full = "full"
 
-// SizeOf gives the size of a name.
-func SizeOf(name string) (Size, error) {
+// Chosen is the size that CHOKEPOINT_BENCH_SIZE names; full, where it names none.
+func Chosen() (Size, error) {
+	name := cmp.Or(os.Getenv("CHOKEPOINT_BENCH_SIZE"), Full)
 	var names []string
 	for _, s := range sizes {
 		if s.Name == name {
@@ -43,7 +45,7 @@ func SizeOf(name string) (Size, error) {
 		}
 		names = append(names, s.Name)
 	}
-	return Size{}, fmt.Errorf("panel %q: want %s", name, strings.Join(names, " or "))
+	return Size{}, fmt.Errorf("CHOKEPOINT_BENCH_SIZE is %q: want %s", name, strings.Join(names, " or "))
 }
 
 // Home is the folder of everything that is built for a size: CHOKEPOINT_BENCH, by default in the user's cache, and in it a
