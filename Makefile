@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls `make test`.
 
-.PHONY: assets build demo test test-all lint oracle dialect browser screenshots load panel bench bench-small
+.PHONY: assets build demo test test-all cluster cluster-real dialect real r measure lint oracle browser screenshots load panel bench bench-small
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
 VENDOR = server/assets/vendor
@@ -23,8 +23,18 @@ build: assets ## the program, static, in bin/
 demo: assets ## a synthetic world, ingested, counted and shown in the browser until Ctrl-C
 	go run ./cmd/chokepoint demo --serve
 
-test: ## all tests of the main module
-	go test -timeout 30m ./...
+test: ## all tests that need nothing but Go; it says what it leaves out
+	go run ./suite/gotest -timeout 60m ./...
+
+# Tests that need more: their programs are there, or they fail. Real data lie in the folder DATA.
+DATA ?= $(or $(CHOKEPOINT_TEST_DATA),$(abspath ../shared/data))
+cluster-real real: export CHOKEPOINT_TEST_DATA = $(DATA)
+dialect: chdb
+cluster cluster-real dialect real r: ## servers of ClickHouse; the same with real data; a modern ClickHouse; real data; R
+	go run ./suite/gotest -suite $@ -timeout 60m
+
+measure: ## layouts and shards of ClickHouse on the archive in ARCHIVE, an hour
+	CHOKEPOINT_TESTS=measure go test ./clickhouse -run 'TestLayouts|TestScaling' -v -timeout 3h -args -layouts "$(ARCHIVE)"
 
 lint: ## vet and staticcheck
 	gofmt -l . | (! grep .)
@@ -33,10 +43,6 @@ lint: ## vet and staticcheck
 
 oracle: ## compare with DuckDB (needs a C compiler)
 	cd oracle && go test ./...
-
-dialect: ## the statements on a modern ClickHouse (needs Node, clickhouse-server)
-	cd bench/peers/clickhouse && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
-	go test ./clickhouse -run '^TestDialect$$' -count 1 -v -timeout 20m
 
 browser: vendor ## the pages in a browser (needs Node and chromium)
 	cd browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm test

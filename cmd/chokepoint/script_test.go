@@ -222,26 +222,6 @@ func TestInterrupted(t *testing.T) {
 	chokepoint(t, "datasets", "verify", "baci-hs17-v202601")
 }
 
-// dataFolder is where the real archives are: no part of the repository.
-func dataFolder(t *testing.T) string {
-	t.Helper()
-	if root := os.Getenv("CHOKEPOINT_TEST_DATA"); root != "" {
-		return root
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		root := filepath.Join(dir, "shared", "data")
-		if _, err := os.Stat(root); err == nil {
-			return root
-		}
-	}
-	t.Skip("no real archives: no folder shared/data above this one, and CHOKEPOINT_TEST_DATA is not set")
-	return ""
-}
-
 // chokepoint runs the program in this process and fails unless it exits with 0.
 func chokepoint(t *testing.T, args ...string) string {
 	t.Helper()
