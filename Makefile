@@ -1,6 +1,8 @@
-# Targets for people. CI runs .ci/run, which calls `make test`.
+# Targets for people. CI runs .ci/run, which calls nearly all of them.
 
-.PHONY: assets build demo test test-all cluster cluster-real dialect real r measure lint oracle browser screenshots load panel bench bench-small
+.PHONY: assets build demo test cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small
+
+NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
 VENDOR = server/assets/vendor
@@ -11,7 +13,7 @@ $(VENDOR)/echarts.min.js: server/npm/package-lock.json
 
 .PHONY: vendor
 vendor:
-	cd server/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd server/npm && $(NPM_CI)
 	mkdir -p $(VENDOR)
 	cp server/npm/node_modules/echarts/dist/echarts.min.js server/npm/node_modules/htmx.org/dist/htmx.min.js \
 		server/npm/node_modules/topojson-client/dist/topojson-client.min.js server/npm/node_modules/d3-array/dist/d3-array.min.js \
@@ -41,14 +43,20 @@ lint: ## vet and staticcheck
 	go vet ./...
 	go tool staticcheck ./...
 
+modules: ## every module builds and passes vet, and requires what its list says, in Go and for npm
+	@set -e; for m in $$(find . -name go.mod -not -path '*/node_modules/*'); do echo "$$m"; \
+		(cd $$(dirname $$m) && go build -o /dev/null ./... && go vet ./... && go mod tidy -diff); done
+	@if command -v npm >/dev/null; then set -e; for l in $$(find . -name package-lock.json -not -path '*/node_modules/*'); do echo "$$l"; \
+		(cd $$(dirname $$l) && $(NPM_CI) --dry-run --offline); done; else echo "npm is not there: its packages are left out"; fi
+
 oracle: ## compare with DuckDB (needs a C compiler)
 	cd oracle && go test ./...
 
 browser: vendor ## the pages in a browser (needs Node and chromium)
-	cd browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm test
+	cd browser && $(NPM_CI) && npm test
 
 screenshots: vendor ## pictures of all pages, in browser/shots
-	cd browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node shots.mjs
+	cd browser && $(NPM_CI) && node shots.mjs
 
 ARCHIVE ?= $(abspath ../shared/data/baci-hs17-2024/BACI_HS17_V202601.zip)
 load: ## 50 clients for a minute on the archive in ARCHIVE
@@ -72,7 +80,4 @@ bench-small: chdb ## every benchmark once, on a small panel: whether they run, n
 
 .PHONY: chdb
 chdb: ## ClickHouse in process, for the benchmarks and the dialect; what needs it says so where npm or it cannot be had
-	@if command -v npm >/dev/null; then cd bench/peers/clickhouse && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; else echo "npm is not there: ClickHouse in process is left out"; fi || true
-
-test-all: lint oracle ## what CI runs beside `make test`
-	go test -race ./...
+	@if command -v npm >/dev/null; then cd bench/peers/clickhouse && $(NPM_CI); else echo "npm is not there: ClickHouse in process is left out"; fi || true
