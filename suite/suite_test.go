@@ -46,6 +46,7 @@ func TestTests(t *testing.T) {
 // TestNothingIsLookedFor: tests do not take programs or data because they find them. What is not asked for is left out.
 func TestNothingIsLookedFor(t *testing.T) {
 	looks := regexp.MustCompile(`\bexec\.LookPath\(|"shared"|shared/data`)
+	script := regexp.MustCompile(`^(\[[^]]*\] *)?(! *)?exec `) // of a program that may not be there
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -53,7 +54,11 @@ func TestNothingIsLookedFor(t *testing.T) {
 		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && d.Name() != ".." || d.Name() == "node_modules") {
 			return fs.SkipDir
 		}
-		if !strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "suite_test.go" {
+		wrong := looks
+		switch {
+		case filepath.Ext(path) == ".txtar":
+			wrong = script
+		case !strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "suite_test.go":
 			return nil
 		}
 		text, err := os.ReadFile(path)
@@ -61,7 +66,7 @@ func TestNothingIsLookedFor(t *testing.T) {
 			return err
 		}
 		for i, line := range strings.Split(string(text), "\n") {
-			if looks.MatchString(line) {
+			if wrong.MatchString(line) {
 				t.Errorf("%s:%d: %s\nwant a suite of package suite, which is asked for", path, i+1, strings.TrimSpace(line))
 			}
 		}
