@@ -30,10 +30,9 @@ test: ## all tests that need nothing but Go; it says what it leaves out
 
 # Tests that need more: their programs are there, or they fail. Real data lie in the folder DATA.
 DATA ?= $(or $(CHOKEPOINT_TEST_DATA),$(abspath ../shared/data))
-cluster-real real: export CHOKEPOINT_TEST_DATA = $(DATA)
 dialect: chdb
 cluster cluster-real dialect real r: ## servers of ClickHouse; the same with real data; a modern ClickHouse; real data; R
-	go run ./suite/gotest -suite $@ -timeout 60m
+	CHOKEPOINT_TEST_DATA="$(DATA)" go run ./suite/gotest -suite $@ -timeout 60m
 
 measure: ## layouts and shards of ClickHouse on the archive in ARCHIVE, an hour
 	CHOKEPOINT_TESTS=measure go test ./clickhouse -run 'TestLayouts|TestScaling' -v -timeout 3h -args -layouts "$(ARCHIVE)"
