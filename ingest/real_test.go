@@ -27,11 +27,6 @@ func realData(t testing.TB, name string) string {
 	return suite.Real.File(t, name)
 }
 
-func exists(p string) bool {
-	_, err := os.Stat(p)
-	return err == nil
-}
-
 const (
 	archive2024  = "baci-hs17-2024/BACI_HS17_V202601.zip"
 	archivePaper = "baci-hs92-paper-1995-2018/BACI_HS92_V202001.zip"
