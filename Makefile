@@ -1,6 +1,8 @@
-# Targets for people. CI runs .ci/run, which calls `make test`.
+# Targets for people. CI runs .ci/run, which calls nearly all of them.
 
-.PHONY: assets build demo test test-all lint oracle dialect browser screenshots load bench
+.PHONY: assets build demo test cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small
+
+NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
 VENDOR = server/assets/vendor
@@ -11,7 +13,7 @@ $(VENDOR)/echarts.min.js.gz: server/npm/package-lock.json
 
 .PHONY: vendor
 vendor:
-	cd server/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd server/npm && $(NPM_CI)
 	rm -rf $(VENDOR) && mkdir -p $(VENDOR)
 	cp server/npm/node_modules/echarts/dist/echarts.min.js server/npm/node_modules/htmx.org/dist/htmx.min.js \
 		server/npm/node_modules/topojson-client/dist/topojson-client.min.js server/npm/node_modules/d3-array/dist/d3-array.min.js \
@@ -24,26 +26,37 @@ build: assets ## the program, static, in bin/
 demo: assets ## a synthetic world, ingested, counted and shown in the browser until Ctrl-C
 	go run ./cmd/chokepoint demo --serve
 
-test: ## all tests of the main module
-	go test -timeout 30m ./...
+test: ## all tests that need nothing but Go; it says what it leaves out
+	go run ./suite/gotest -timeout 60m ./...
+
+# Tests that need more: their programs are there, or they fail. Real data lie in the folder DATA.
+DATA ?= $(or $(CHOKEPOINT_TEST_DATA),$(abspath ../shared/data))
+dialect: chdb
+cluster cluster-real dialect real r: ## servers of ClickHouse; the same with real data; a modern ClickHouse; real data; R
+	CHOKEPOINT_TEST_DATA="$(DATA)" go run ./suite/gotest -suite $@ -timeout 60m
+
+measure: ## layouts and shards of ClickHouse on the archive in ARCHIVE, an hour
+	CHOKEPOINT_TESTS=measure go test ./clickhouse -run 'TestLayouts|TestScaling' -v -timeout 3h -args -layouts "$(ARCHIVE)"
 
 lint: ## vet and staticcheck
 	gofmt -l . | (! grep .)
 	go vet ./...
 	go tool staticcheck ./...
 
+modules: ## every module builds and passes vet, and requires what its list says, in Go and for npm
+	@set -e; for m in $$(find . -name go.mod -not -path '*/node_modules/*'); do echo "$$m"; \
+		(cd $$(dirname $$m) && go build -o /dev/null ./... && go vet ./... && go mod tidy -diff); done
+	@if command -v npm >/dev/null; then set -e; for l in $$(find . -name package-lock.json -not -path '*/node_modules/*'); do echo "$$l"; \
+		(cd $$(dirname $$l) && $(NPM_CI) --dry-run --offline); done; else echo "npm is not there: its packages are left out"; fi
+
 oracle: ## compare with DuckDB (needs a C compiler)
 	cd oracle && go test ./...
 
-dialect: ## the statements on a modern ClickHouse (needs Node, clickhouse-server)
-	cd bench/peers/clickhouse && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
-	go test ./clickhouse -run '^TestDialect$$' -count 1 -v -timeout 20m
-
 browser: vendor ## the pages in a browser (needs Node and chromium)
-	cd browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm test
+	cd browser && $(NPM_CI) && npm test
 
 screenshots: vendor ## pictures of all pages, in browser/shots
-	cd browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node shots.mjs
+	cd browser && $(NPM_CI) && node shots.mjs
 
 ARCHIVE ?= $(abspath ../shared/data/baci-hs17-2024/BACI_HS17_V202601.zip)
 load: ## 50 clients for a minute on the archive in ARCHIVE
@@ -53,10 +66,18 @@ load: ## 50 clients for a minute on the archive in ARCHIVE
 CHOKEPOINT_BENCH ?= $(HOME)/.cache/chokepoint-bench
 export CHOKEPOINT_BENCH
 
-bench: ## beside DuckDB, ClickHouse (npm), pandas and data.table (Debian: python3-pandas, r-cran-data.table)
-	-cd bench/peers/clickhouse && npm ci --no-audit --no-fund
-	cd bench/peers && go run . -out ../results
-	go test -run '^$$' -bench . -count 5 -timeout 60m ./bench | tee bench/results/$$(date +%F)-go.txt
+panel: ## the panel of the benchmarks alone, as a dataset in $(CHOKEPOINT_BENCH)/data
+	go run ./bench/panel
 
-test-all: lint oracle ## what CI runs beside `make test`
-	go test -race ./...
+bench: chdb ## beside DuckDB, ClickHouse (npm), pandas and data.table (Debian: python3-pandas, r-cran-data.table)
+	cd bench/peers && go run . -out ../results
+	go test -run '^$$' -bench . -count 5 -timeout 60m ./bench > bench/results/$$(date +%F)-go.txt; status=$$?; cat bench/results/$$(date +%F)-go.txt; exit $$status
+
+bench-small: export CHOKEPOINT_BENCH_SIZE = small
+bench-small: chdb ## every benchmark once, on a small panel: whether they run, not how fast
+	cd bench/peers && go run . -runs 1
+	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./...
+
+.PHONY: chdb
+chdb: ## ClickHouse in process, for the benchmarks and the dialect; what needs it says so where npm or it cannot be had
+	@if command -v npm >/dev/null; then cd bench/peers/clickhouse && $(NPM_CI); else echo "npm is not there: ClickHouse in process is left out"; fi || true

@@ -6,6 +6,7 @@ import (
 	"archive/zip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,49 +17,44 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chokepoint/analysis"
+	"chokepoint/bench/world"
 	"chokepoint/ingest"
 	"chokepoint/store"
 	"chokepoint/synth"
 	"chokepoint/trade"
 )
 
-// archives are what the benchmarks run on: the real extract where it is at hand, and a synthetic world.
+// archives are what the benchmarks run on: a synthetic world and, where CHOKEPOINT_TEST_DATA names its folder, the real extract.
 func archives(b *testing.B) map[string]string {
 	paths := map[string]string{}
-	if dir, ok := sharedData(); ok {
+	if dir := os.Getenv("CHOKEPOINT_TEST_DATA"); dir != "" {
 		paths["real2024"] = filepath.Join(dir, "baci-hs17-2024", "BACI_HS17_V202601.zip")
 	} else {
-		b.Log("shared data is absent: the real extract is left out")
+		b.Log("CHOKEPOINT_TEST_DATA names no folder of real archives: the real extract is left out")
 	}
+	config := worldOf(b)
 	path := filepath.Join(b.TempDir(), synth.ArchiveName)
 	f, err := os.Create(path)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := synth.New(synth.Demo()).WriteArchive(f, nil); err != nil {
+	if err := errors.Join(synth.New(config).WriteArchive(f, nil), f.Close()); err != nil {
 		b.Fatal(err)
 	}
-	if err := f.Close(); err != nil {
-		b.Fatal(err)
-	}
-	paths["synthetic25years"] = path
+	paths[fmt.Sprintf("synthetic%dyears", config.LastYear-config.FirstYear+1)] = path
 	return paths
 }
 
-// sharedData finds the folder of real data: CHOKEPOINT_TEST_DATA, or shared/data beside the repository.
-func sharedData() (string, bool) {
-	if dir := os.Getenv("CHOKEPOINT_TEST_DATA"); dir != "" {
-		return dir, true
+// worldOf is the world of the demonstration, or a small one.
+func worldOf(b *testing.B) synth.Config {
+	size, err := world.Chosen()
+	if err != nil {
+		b.Fatal(err)
 	}
-	dir, err := filepath.Abs(".")
-	for err == nil && dir != filepath.Dir(dir) {
-		candidate := filepath.Join(dir, "shared", "data")
-		if _, err := os.Stat(candidate); err == nil {
-			return candidate, true
-		}
-		dir = filepath.Dir(dir)
+	if size.Name == world.Full {
+		return synth.Demo()
 	}
-	return "", false
+	return size.Config
 }
 
 func BenchmarkIngest(b *testing.B) {
@@ -148,10 +144,11 @@ func BenchmarkQuestions(b *testing.B) {
 }
 
 func BenchmarkSyntheticWorld(b *testing.B) {
-	w := synth.New(synth.Demo())
+	config := worldOf(b)
+	w := synth.New(config)
 	var rows int64
 	for b.Loop() {
-		n, err := w.WriteYear(io.Discard, synth.Demo().LastYear)
+		n, err := w.WriteYear(io.Discard, config.LastYear)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -15,20 +15,25 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/bench/limit"
+	"chokepoint/bench/world"
 	"chokepoint/store"
 	"chokepoint/trade"
 )
 
-// openPanel opens the dataset `panel` in CHOKEPOINT_BENCH/data: `make bench` writes it.
+// openPanel opens the panel, which `make panel` makes.
 func openPanel(b *testing.B) *analysis.Source {
 	b.Helper()
-	dir := os.Getenv("CHOKEPOINT_BENCH")
-	if dir == "" {
-		b.Skip("CHOKEPOINT_BENCH does not name the folder of the panel; `make bench` writes it")
-	}
-	d, err := store.Open(filepath.Join(dir, "data"), "panel")
+	size, err := world.Chosen()
 	if err != nil {
-		b.Skip("no panel: ", err)
+		b.Fatal(err)
+	}
+	home, err := size.Home()
+	if err != nil {
+		b.Fatal(err)
+	}
+	d, err := store.Open(filepath.Join(home, "data"), world.Dataset)
+	if err != nil {
+		b.Skipf("no %s panel, which make panel makes: %v", size.Name, err)
 	}
 	b.Cleanup(func() { d.Close() })
 	return &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs()}
@@ -160,6 +165,9 @@ func BenchmarkGrowth(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, n := range []int{1, 7, 14, 28} {
+		if n > len(all) {
+			break // of the small panel
+		}
 		years := all[len(all)-n:]
 		b.Run(fmt.Sprintf("years=%d", n), func(b *testing.B) {
 			for b.Loop() {

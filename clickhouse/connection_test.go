@@ -28,6 +28,7 @@ import (
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
+	"chokepoint/suite"
 	"chokepoint/synth"
 	"chokepoint/trade"
 )
@@ -77,10 +78,7 @@ func await(t *testing.T, c *clickhouse.Cluster, want uint64) {
 
 // TestConnection provokes what may happen to a connection and its server.
 func TestConnection(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
-	servers := loopback.Start(t, 3, 5*time.Minute)
+	servers := loopback.Start(t, suite.Cluster, 3)
 	dir := made(t, synth.Config{Seed: 3, FirstYear: 2023, LastYear: 2024, Products: 96, Economies: 30, FlowsPerYear: 3000})
 	files, err := store.Open(dir, "world")
 	if err != nil {

@@ -19,7 +19,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -27,6 +26,7 @@ import (
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
+	"chokepoint/suite"
 	"chokepoint/synth"
 	"chokepoint/trade"
 )
@@ -38,11 +38,8 @@ var dialectDifferences = map[string]string{}
 // data and asked the same questions, whose answers must be those of files; and each statement that the questions sent is sent
 // to both, whose rows must be the same. Nothing here knows what the statements say.
 func TestDialect(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
-	old := connect(t, "clickhouse://default@127.0.0.1:%d/default", loopback.Start(t, 1, 10*time.Minute)[0].Port)
-	engine := startModern(t)
+	old := connect(t, "clickhouse://default@127.0.0.1:%d/default", loopback.Start(t, suite.Dialect, 1)[0].Port)
+	engine := startModern(t, suite.Dialect)
 	modern := clickhouse.Over(engine)
 	dir := made(t, synth.Config{Seed: 5, FirstYear: 2023, LastYear: 2024, Products: 96, Economies: 30, FlowsPerYear: 3000, Quantities: true})
 	files, err := store.Open(dir, "world")
@@ -206,19 +203,15 @@ type modernEngine struct {
 	out    *bufio.Reader
 }
 
-func startModern(t *testing.T) *modernEngine {
+func startModern(t *testing.T, asked suite.Suite) *modernEngine {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node is not installed: no modern ClickHouse to compare with")
-	}
+	node := asked.Tool(t, "node", "Debian: apt-get install nodejs npm")
 	packages, err := filepath.Abs("../bench/peers/clickhouse")
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := &modernEngine{folder: t.TempDir()}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	cmd := exec.CommandContext(ctx, node, "testdata/modern.mjs", packages, filepath.Join(e.folder, "data"))
+	cmd := exec.Command(node, "testdata/modern.mjs", packages, filepath.Join(e.folder, "data"))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -232,13 +225,13 @@ func startModern(t *testing.T) *modernEngine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		in.Close()
-		cancel()
-		cmd.Wait()
+		in.Close() // without it, or with the end of this process, it ends by itself
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
 	})
 	e.in, e.out = in, bufio.NewReader(out)
 	if text, err := e.reply(); err != nil || text != "ready" {
-		t.Skipf("chdb is not installed (make dialect installs it): %s %v", text, err)
+		t.Fatalf("chdb does not start (`make chdb` installs it): %s %v", text, err)
 	}
 	return e
 }

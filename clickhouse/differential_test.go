@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
@@ -21,6 +20,7 @@ import (
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/store"
+	"chokepoint/suite"
 	"chokepoint/synth"
 	"chokepoint/trade"
 )
@@ -118,10 +118,7 @@ func oddMethod(name string) (*method.Method, error) {
 
 // TestSameAnswers asks the files, one server and three shards the same.
 func TestSameAnswers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
-	servers := loopback.Start(t, 3, 10*time.Minute)
+	servers := loopback.Start(t, suite.Cluster, 3)
 	ports := []int{servers[0].Port}
 	dir := madeUp(t)
 	files, err := store.Open(dir, "world")

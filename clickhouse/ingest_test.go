@@ -17,6 +17,7 @@ import (
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
+	"chokepoint/suite"
 )
 
 // servers are three servers on loopback and ways to them.
@@ -166,10 +167,7 @@ func toCluster(ctx context.Context, c *clickhouse.Cluster, opt ingest.Options) i
 // TestIngest reads archives into files, and straight to one server and three shards: all are the same. It is killed in the
 // middle, meets rows of others, and goes on.
 func TestIngest(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
-	ports := portsOf(loopback.Start(t, 3, 10*time.Minute))
+	ports := portsOf(loopback.Start(t, suite.Cluster, 3))
 	s := &servers{ports[:]}
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
@@ -274,8 +272,8 @@ func (k *killed) Year(year int, quantities bool) (*store.YearWriter, error) {
 
 // TestIngestReal does the same with the archive of the article (HS92, 24 years, values with cents).
 func TestIngestReal(t *testing.T) {
-	archive := realData(t, "baci-hs92-paper-1995-2018/BACI_HS92_V202001.zip")
-	ports := portsOf(loopback.Start(t, 3, 10*time.Minute))
+	archive := suite.ClusterReal.File(t, "baci-hs92-paper-1995-2018/BACI_HS92_V202001.zip")
+	ports := portsOf(loopback.Start(t, suite.ClusterReal, 3))
 	s, dir := &servers{ports[:]}, t.TempDir()
 	c := s.connect(t, threeShards)
 	opt := ingest.Options{DataDir: dir, Name: "paper", ProgramVersion: "test"}
@@ -285,25 +283,4 @@ func TestIngestReal(t *testing.T) {
 		}
 	}
 	sameOnCluster(t, s, c, dir, "paper")
-}
-
-// realData returns a file of the folder of real data, which is no part of the repository.
-func realData(t *testing.T, name string) string {
-	t.Helper()
-	root := os.Getenv("CHOKEPOINT_TEST_DATA")
-	for dir, _ := os.Getwd(); root == "" && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if here := filepath.Join(dir, "shared", "data"); exists(here) {
-			root = here
-		}
-	}
-	if path := filepath.Join(root, filepath.FromSlash(name)); root != "" && exists(path) {
-		return path
-	}
-	t.Skipf("the real data %s are not here: set CHOKEPOINT_TEST_DATA to their folder", name)
-	return ""
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

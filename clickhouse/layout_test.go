@@ -18,6 +18,7 @@ import (
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
+	"chokepoint/suite"
 	"chokepoint/trade"
 )
 
@@ -63,10 +64,11 @@ var typical = []struct{ heading, question string }{
 // statements of typical questions, the fastest of two times each, added up. Statements are taken from the engine, and their
 // table is replaced.
 //
-//	go test ./clickhouse -run TestLayouts -v -timeout 1h -args -layouts BACI_HS17_V202601.zip
+//	CHOKEPOINT_TESTS=measure go test ./clickhouse -run TestLayouts -v -timeout 1h -args -layouts BACI_HS17_V202601.zip
 func TestLayouts(t *testing.T) {
+	suite.Measure.Request(t)
 	if *layouts == "" {
-		t.Skip("measures for some minutes: -args -layouts ARCHIVE")
+		t.Fatal("no archive to measure with: -args -layouts ARCHIVE")
 	}
 	dir, name := extract(t, *layouts)
 	files, err := store.Open(dir, name)
@@ -75,10 +77,12 @@ func TestLayouts(t *testing.T) {
 	}
 	defer files.Close()
 	t.Run("18.16", func(t *testing.T) {
-		old := connect(t, "clickhouse://default@127.0.0.1:%d/default", loopback.Start(t, 1, time.Hour)[0].Port)
+		old := connect(t, "clickhouse://default@127.0.0.1:%d/default", loopback.Start(t, suite.Measure, 1)[0].Port)
 		measureLayouts(t, "ClickHouse 18.16", old, dir, files, false)
 	})
-	t.Run("26.x", func(t *testing.T) { measureLayouts(t, "chdb 26.x", clickhouse.Over(startModern(t)), dir, files, true) })
+	t.Run("26.x", func(t *testing.T) {
+		measureLayouts(t, "chdb 26.x", clickhouse.Over(startModern(t, suite.Measure)), dir, files, true)
+	})
 }
 
 // extract ingests an archive; a folder with a dataset is used as it is.

@@ -2,21 +2,19 @@ package clickhouse_test
 
 import (
 	"testing"
-	"time"
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
+	"chokepoint/suite"
 	"chokepoint/trade"
 )
 
 // TestRealAnswers asks the real archives, as files, on one server and on three shards, the same: every command that answers
 // with a table.
 func TestRealAnswers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
+	suite.ClusterReal.Request(t)
 	for name, asked := range map[string][]string{
 		"baci-hs17-2024/BACI_HS17_V202601.zip": {
 			"count importers=all,EU27 partners=CHN",
@@ -50,7 +48,7 @@ func TestRealAnswers(t *testing.T) {
 			"policy policy=mic25 list=hs-sections outcome=log-imports",
 		},
 	} {
-		t.Run(name, func(t *testing.T) { realAnswers(t, realData(t, name), asked) })
+		t.Run(name, func(t *testing.T) { realAnswers(t, suite.ClusterReal.File(t, name), asked) })
 	}
 }
 
@@ -71,7 +69,7 @@ func realAnswers(t *testing.T, archive string, asked []string) {
 			t.Fatalf("%s: %v", question, err)
 		}
 	}
-	servers := loopback.Start(t, 3, 15*time.Minute)
+	servers := loopback.Start(t, suite.ClusterReal, 3)
 	for shards, address := range map[string]string{"one server": oneServer, "three shards": threeShards} {
 		c := connect(t, address, servers[0].Port)
 		if err := c.Push(t.Context(), dir, files, func(int64, int64) {}); err != nil {

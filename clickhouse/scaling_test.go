@@ -16,12 +16,12 @@ import (
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
+	"chokepoint/suite"
 	"chokepoint/synth"
 	"chokepoint/trade"
 )
 
 var (
-	scaling      = flag.Bool("scaling", false, "measure questions to 1, 2 and 3 shards about 1 to 28 years (TestScaling)")
 	scalingFlows = flag.Int("scaling.flows", 1_000_000, "flows a year of the synthetic world of TestScaling")
 	scalingYears = flag.String("scaling.years", "1,7,14,28", "numbers of years that TestScaling asks about, the largest last")
 )
@@ -53,11 +53,9 @@ func (l *load) add(a clickhouse.Account) {
 // TestScaling measures what each shard holds, reads and gives back. All servers share this computer, so that seconds say little
 // about a cluster; what each shard reads and what travels does not depend on that.
 //
-//	go test ./clickhouse -run TestScaling -v -timeout 2h -args -scaling
+//	CHOKEPOINT_TESTS=measure go test ./clickhouse -run TestScaling -v -timeout 2h
 func TestScaling(t *testing.T) {
-	if !*scaling {
-		t.Skip("measures for some minutes: -args -scaling")
-	}
+	suite.Measure.Request(t)
 	var counts []int
 	for text := range strings.SplitSeq(*scalingYears, ",") {
 		n, err := strconv.Atoi(text)
@@ -77,7 +75,7 @@ func TestScaling(t *testing.T) {
 	}
 	defer files.Close()
 	t.Logf("SYNTHETIC, %d years, %d flows, made and ingested in %v", most, files.Manifest().Rows, time.Since(start).Round(time.Second))
-	servers := loopback.Start(t, 3, 2*time.Hour)
+	servers := loopback.Start(t, suite.Measure, 3)
 	var table strings.Builder
 	table.WriteString("\n| shards | years | question | s | files s | statements a shard | rows read a shard | of its flows | rows back a shard | MB back in all |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	for n, name := range []string{"one", "two", "three"} {

@@ -11,13 +11,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
+	"chokepoint/suite"
 	"chokepoint/trade"
 )
 
@@ -157,10 +157,7 @@ var askedOfSums = []string{
 // TestTransactions splits a world up into transactions, sums them on one server and on three shards, by year and by month,
 // and asks what the flows say: by year those of the world itself, by month those that this computer sums.
 func TestTransactions(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
-	ports := portsOf(loopback.Start(t, 3, 10*time.Minute))
+	ports := portsOf(loopback.Start(t, suite.Cluster, 3))
 	s, dir := &servers{ports[:]}, t.TempDir()
 	world := smaller(t, dir)
 	files := splitUp(t, world)

@@ -17,33 +17,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"chokepoint/suite"
 )
 
 // realData returns a file of the folder of real data, which is no part of the repository.
 func realData(t testing.TB, name string) string {
 	t.Helper()
-	root := os.Getenv("CHOKEPOINT_TEST_DATA")
-	if root == "" {
-		dir, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for ; root == "" && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-			if here := filepath.Join(dir, "shared", "data"); exists(here) {
-				root = here
-			}
-		}
-	}
-	p := filepath.Join(root, filepath.FromSlash(name))
-	if root == "" || !exists(p) {
-		t.Skipf("the real data %s are not here: set CHOKEPOINT_TEST_DATA to their folder", name)
-	}
-	return p
-}
-
-func exists(p string) bool {
-	_, err := os.Stat(p)
-	return err == nil
+	return suite.Real.File(t, name)
 }
 
 const (

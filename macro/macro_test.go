@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"chokepoint/suite"
 )
 
 const (
@@ -114,7 +116,7 @@ func TestOpen(t *testing.T) {
 
 // TestSharedFiles reads the files of the World Bank and of the Penn World Table where they are.
 func TestSharedFiles(t *testing.T) {
-	dir := sharedMacro(t)
+	dir := suite.Real.File(t, "macro")
 	s, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -135,23 +137,6 @@ func TestSharedFiles(t *testing.T) {
 	for _, note := range s.Notes() {
 		t.Log(note)
 	}
-}
-
-// sharedMacro finds the folder of the macro series: in CHOKEPOINT_TEST_DATA, or shared/data beside a folder above this one.
-func sharedMacro(t *testing.T) string {
-	t.Helper()
-	folders := []string{os.Getenv("CHOKEPOINT_TEST_DATA")}
-	for up := ".."; len(up) < 40; up += "/.." {
-		folders = append(folders, filepath.Join(up, "shared", "data"))
-	}
-	for _, folder := range folders {
-		dir := filepath.Join(folder, "macro")
-		if info, err := os.Stat(dir); folder != "" && err == nil && info.IsDir() {
-			return dir
-		}
-	}
-	t.Skip("the macro series are not here: set CHOKEPOINT_TEST_DATA to the folder that has macro/")
-	return ""
 }
 
 // Economies may be named as in any list; groups are none.

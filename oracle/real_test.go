@@ -9,26 +9,14 @@ import (
 	"testing"
 )
 
-// realData finds the folder of the extracts, or skips.
+// realData finds an extract in the folder that CHOKEPOINT_TEST_DATA names, or skips.
 func realData(t testing.TB, archive string) string {
 	t.Helper()
-	if root := os.Getenv("CHOKEPOINT_TEST_DATA"); root != "" {
-		return filepath.Join(root, archive)
+	root := os.Getenv("CHOKEPOINT_TEST_DATA")
+	if root == "" {
+		t.Skip("left out (real): CHOKEPOINT_TEST_DATA=FOLDER names the folder of the real archives")
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		path := filepath.Join(dir, "shared", "data", archive)
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-		if dir == filepath.Dir(dir) {
-			t.Skipf("no shared/data/%s in a folder above, and CHOKEPOINT_TEST_DATA is not set", archive)
-		}
-		dir = filepath.Dir(dir)
-	}
+	return filepath.Join(root, archive)
 }
 
 // unpack extracts a zip for the oracle, which reads plain files.

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"chokepoint/suite"
 )
 
 func near(t *testing.T, what string, got, want, tolerance float64) {
@@ -261,10 +263,7 @@ cat(sprintf("lm pretrend %.15g 0 %.15g\n", F, pf(F, length(before), G - 1, lower
 // TestAgainstR compares estimates, errors and the test of the years before with R: lm and the covariance written out, and
 // sandwich, plm and fixest where they are installed.
 func TestAgainstR(t *testing.T) {
-	r, err := exec.LookPath("Rscript")
-	if err != nil {
-		t.Skip("R is not here (Rscript)")
-	}
+	r := suite.R.Tool(t, "Rscript", "Debian: apt-get install r-base-core r-cran-sandwich")
 	p := random(rand.New(rand.NewPCG(1, 3)), 40, 2008, 2020, 0.1, 0.5)
 	var csv strings.Builder
 	csv.WriteString("unit,year,y,treated\n")

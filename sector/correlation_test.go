@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/suite"
 	"chokepoint/trade"
 )
 
@@ -195,27 +196,10 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// testData finds a folder of the published tables, or skips.
+// testData returns a file or folder of the published tables, or skips the test.
 func testData(t *testing.T, parts ...string) string {
 	t.Helper()
-	root := os.Getenv("CHOKEPOINT_TEST_DATA")
-	if root == "" {
-		dir, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-			if _, err := os.Stat(filepath.Join(dir, "shared", "data")); err == nil {
-				root = filepath.Join(dir, "shared", "data")
-				break
-			}
-		}
-	}
-	path := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(path); root == "" || err != nil {
-		t.Skipf("the published tables %s are not here: set CHOKEPOINT_TEST_DATA to the folder that has them", filepath.Join(parts...))
-	}
-	return path
+	return suite.Real.File(t, parts...)
 }
 
 // readCSV reads the rows below the head of a file, or skips the test where it is absent.

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"sort"
 	"strconv"
 	"testing"
+
+	"chokepoint/suite"
 )
 
 // profile is the shape of a year of flows.
@@ -80,28 +80,6 @@ func (p *profile) distributions() map[string][]float64 {
 
 func quantile(a []float64, p float64) float64 { return a[int(math.Round(p*float64(len(a)-1)))] }
 
-// sharedData finds the folder shared/data: CHOKEPOINT_TEST_DATA, or beside a folder above this one.
-func sharedData(t testing.TB) string {
-	t.Helper()
-	if d := os.Getenv("CHOKEPOINT_TEST_DATA"); d != "" {
-		return d
-	}
-	dir, err := os.Getwd()
-	for err == nil && dir != filepath.Dir(dir) {
-		if d := filepath.Join(dir, "shared", "data"); isDir(d) {
-			return d
-		}
-		dir = filepath.Dir(dir)
-	}
-	t.Skip("no shared data: set CHOKEPOINT_TEST_DATA to compare with the real extract")
-	return ""
-}
-
-func isDir(p string) bool {
-	s, err := os.Stat(p)
-	return err == nil && s.IsDir()
-}
-
 // TestCloseness compares the last year of the panel with the extract of BACI HS17 2024. The extract lacks five importers; they
 // are left out of the panel as well. Flows per importer and per exporter are near by calibration, the others by choice of a
 // few parameters.
@@ -109,9 +87,9 @@ func TestCloseness(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads ten million flows twice")
 	}
-	z, err := zip.OpenReader(filepath.Join(sharedData(t), "baci-hs17-2024", "BACI_HS17_V202601.zip"))
+	z, err := zip.OpenReader(suite.Real.File(t, "baci-hs17-2024", "BACI_HS17_V202601.zip"))
 	if err != nil {
-		t.Skip("no extract of BACI HS17 2024: ", err)
+		t.Fatal(err)
 	}
 	defer z.Close()
 	f, err := z.Open("BACI_HS17_Y2024_V202601.csv")

@@ -12,31 +12,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"chokepoint/suite"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// testData returns a folder of the shared test data, and skips the test where there is none.
+// testData returns a file or folder of the shared test data, or skips the test.
 func testData(t *testing.T, parts ...string) string {
 	t.Helper()
-	root := os.Getenv("CHOKEPOINT_TEST_DATA")
-	if root == "" {
-		dir, err := filepath.Abs(".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for root == "" && dir != filepath.Dir(dir) {
-			dir = filepath.Dir(dir)
-			if info, err := os.Stat(filepath.Join(dir, "shared", "data")); err == nil && info.IsDir() {
-				root = filepath.Join(dir, "shared", "data")
-			}
-		}
-	}
-	path := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(path); root == "" || err != nil {
-		t.Skipf("no test data %s; set CHOKEPOINT_TEST_DATA to the folder that has it", filepath.Join(parts...))
-	}
-	return path
+	return suite.Real.File(t, parts...)
 }
 
 // readRelease reads a country_codes file as bytes, so that its encoding is NewEconomies' concern.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -21,9 +22,9 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"chokepoint/analysis"
+	"chokepoint/bench/world"
 	"chokepoint/ingest"
 	"chokepoint/store"
-	"chokepoint/synth"
 	"chokepoint/trade"
 )
 
@@ -38,55 +39,64 @@ type dataset struct {
 	csv     string
 }
 
-func cacheFolder() (string, error) {
-	if dir := os.Getenv("CHOKEPOINT_BENCH"); dir != "" {
-		return dir, nil
-	}
-	cache, err := os.UserCacheDir()
-	return filepath.Join(cache, "chokepoint-bench"), err
-}
-
-// prepare opens a dataset and, the first time, builds it. It returns nil for the real extract where that is absent.
-func prepare(ctx context.Context, home, name string) (*dataset, error) {
+// prepare opens a dataset and, the first time, builds it. It returns nil for the real extract where that was not named.
+func prepare(ctx context.Context, home, name string, size world.Size) (*dataset, error) {
 	dir := filepath.Join(home, "data")
+	archive := ""
+	switch name {
+	case world.Dataset:
+		if err := size.Make(ctx, dir, func(text string) { log.Print("panel: ", text) }); err != nil {
+			return nil, err
+		}
+	case "real":
+		if archive = realArchive(); archive == "" {
+			log.Print("real: left out; CHOKEPOINT_TEST_DATA=FOLDER names the folder of the real archives")
+			return nil, nil
+		}
+		if err := ingestReal(ctx, dir, archive); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("no dataset %q; want real or panel", name)
+	}
 	d, err := store.Open(dir, name)
 	if err != nil {
-		if listed, _ := store.List(dir); len(listed) > 0 {
-			for _, m := range listed {
-				if m.Name == name {
-					return nil, err // there, and damaged
-				}
-			}
-		}
-		archive, err := archiveOf(home, name)
-		if archive == "" || err != nil {
-			return nil, err
-		}
-		log.Printf("%s: ingesting %s", name, filepath.Base(archive))
-		if _, err := ingest.BACI(ctx, []string{archive}, ingest.Options{DataDir: dir, Name: name}); err != nil {
-			return nil, err
-		}
-		if d, err = store.Open(dir, name); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	out := &dataset{name: name, flows: d.Manifest().Rows, years: len(d.Years()), source: &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs()},
-		parquet: filepath.Join(home, "parquet", name)}
-	if name == "real" {
-		if out.archive, err = archiveOf(home, name); err != nil {
-			return nil, err
-		}
+		parquet: filepath.Join(home, "parquet", name), archive: archive}
+	if archive != "" {
 		out.csv = filepath.Join(home, "real-baci.csv")
-		if err := unzip(out.archive, out.csv); err != nil {
+		if err := unzip(archive, out.csv); err != nil {
 			return nil, err
 		}
 	}
 	return out, out.export(ctx)
 }
 
+// realArchive is the extract of BACI 2024 in the folder that CHOKEPOINT_TEST_DATA names; empty: none is named.
+func realArchive() string {
+	dir := os.Getenv("CHOKEPOINT_TEST_DATA")
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, "baci-hs17-2024", "BACI_HS17_V202601.zip")
+}
+
+// ingestReal reads the extract as dataset "real", unless that is there.
+func ingestReal(ctx context.Context, dir, archive string) error {
+	listed, err := store.List(dir)
+	if err != nil || slices.ContainsFunc(listed, func(m store.Manifest) bool { return m.Name == "real" }) {
+		return err
+	}
+	log.Printf("real: ingesting %s", filepath.Base(archive))
+	_, err = ingest.BACI(ctx, []string{archive}, ingest.Options{DataDir: dir, Name: "real"})
+	return err
+}
+
 // unzip writes the member of flows of an archive of one year.
 func unzip(archive, path string) error {
-	if _, err := os.Stat(path); err == nil || archive == "" {
+	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
 	z, err := zip.OpenReader(archive)
@@ -113,50 +123,6 @@ func unzip(archive, path string) error {
 		return os.Rename(path+".part", path)
 	}
 	return fmt.Errorf("%s has no member of flows", archive)
-}
-
-// archiveOf finds the BACI archive of a dataset, and makes that of the panel.
-func archiveOf(home, name string) (string, error) {
-	if name == "panel" {
-		path := filepath.Join(home, "panel.zip")
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-		log.Print("panel: making it, a few minutes")
-		f, err := os.Create(path + ".part")
-		if err != nil {
-			return "", err
-		}
-		err = errors.Join(synth.New(synth.Panel()).WriteArchive(f, nil), f.Close())
-		if err != nil {
-			return "", err
-		}
-		return path, os.Rename(path+".part", path)
-	}
-	if name != "real" {
-		return "", fmt.Errorf("no dataset %q; want real or panel", name)
-	}
-	path, ok := sharedFile(filepath.Join("baci-hs17-2024", "BACI_HS17_V202601.zip"))
-	if !ok {
-		log.Print("real: skipped, for shared data are absent (CHOKEPOINT_TEST_DATA, or shared/data beside the repository)")
-		return "", nil
-	}
-	return path, nil
-}
-
-func sharedFile(name string) (string, bool) {
-	if dir := os.Getenv("CHOKEPOINT_TEST_DATA"); dir != "" {
-		return filepath.Join(dir, name), true
-	}
-	dir, err := os.Getwd()
-	for err == nil && dir != filepath.Dir(dir) {
-		path := filepath.Join(dir, "shared", "data", name)
-		if _, err := os.Stat(path); err == nil {
-			return path, true
-		}
-		dir = filepath.Dir(dir)
-	}
-	return "", false
 }
 
 // export writes the flows of each year as Parquet, in their order: year, product (its place in the list of products),

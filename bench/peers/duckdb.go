@@ -1,3 +1,5 @@
+//go:build cgo
+
 package main
 
 import (
@@ -19,7 +21,7 @@ type duck struct {
 	db *sql.DB
 }
 
-func newDuck(ctx context.Context, home string, d *dataset) (*duck, error) {
+func newDuck(ctx context.Context, home string, d *dataset) (engine, error) {
 	path := filepath.Join(home, "duckdb-"+d.name+".db")
 	_, err := os.Stat(path)
 	fresh := err != nil

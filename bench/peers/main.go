@@ -6,7 +6,8 @@
 // With -out, what was measured before on the same day stays in the results, unless it is measured again.
 //
 // Everything that is built lies in CHOKEPOINT_BENCH (by default in the user's cache folder), outside the repository: the
-// SYNTHETIC panel of 28 years, the datasets, and each peer's own tables.
+// SYNTHETIC panel of 28 years, the datasets, and each peer's own tables. With CHOKEPOINT_BENCH_SIZE=small the panel is a small
+// one, which is enough to see that everything runs.
 package main
 
 import (
@@ -20,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"chokepoint/bench/world"
 )
 
 func main() {
@@ -32,7 +35,11 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *runs, list(*names), list(*data), list(*only), *out); err != nil {
+	size, err := world.Chosen()
+	if err == nil {
+		err = run(ctx, size, *runs, list(*names), list(*data), list(*only), *out)
+	}
+	if err != nil {
 		log.Fatal("peers: ", err)
 	}
 }
@@ -44,12 +51,18 @@ func list(text string) []string {
 	return strings.Split(text, ",")
 }
 
-func run(ctx context.Context, runs int, names, data, only []string, out string) error {
-	home, err := cacheFolder()
+func run(ctx context.Context, size world.Size, runs int, names, data, only []string, out string) error {
+	home, err := size.Home()
 	if err != nil {
 		return err
 	}
 	b := &bench{runs: runs, home: home}
+	if size.Name != world.Full {
+		if out != "" {
+			return fmt.Errorf("-out with the %s panel: results are kept of the %s one alone", size.Name, world.Full)
+		}
+		b.notes = append(b.notes, fmt.Sprintf("The panel is the %s one: that everything runs and that the answers are equal is all that this says.", size.Name))
+	}
 	if out != "" {
 		out = filepath.Join(out, time.Now().Format(time.DateOnly))
 		if err := b.read(out + ".txt"); err != nil {
@@ -57,7 +70,7 @@ func run(ctx context.Context, runs int, names, data, only []string, out string) 
 		}
 	}
 	for _, name := range data {
-		d, err := prepare(ctx, home, name)
+		d, err := prepare(ctx, home, name, size)
 		if err != nil {
 			return err
 		}

@@ -2,16 +2,18 @@
 package loopback
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"chokepoint/suite"
 )
 
 const configuration = `<yandex><logger><level>warning</level><log>%[1]s/log</log><errorlog>%[1]s/errors</errorlog></logger>
@@ -75,28 +77,22 @@ func clusters(ports []int) string {
 
 // Server is one server, which may be killed.
 type Server struct {
-	Port   int
-	Folder string
-	*exec.Cmd
+	Port int
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended
 }
 
 // Kill stops a server without letting it finish anything.
 func (s *Server) Kill() {
-	_ = s.Process.Kill()
-	_ = s.Wait()
+	_ = s.cmd.Process.Kill()
+	<-s.done
 }
 
-// startTime is how long servers may take to start.
-const startTime = time.Minute
-
-// Start starts one to three servers, for life at most. They stop with the test. The test is skipped where there is no
-// clickhouse-server.
-func Start(t testing.TB, n int, life time.Duration) (servers []*Server) {
+// Start starts one to three servers. They live as long as the test, and die with its process however that ends. A test whose suite is
+// not asked for is skipped.
+func Start(t testing.TB, asked suite.Suite, n int) (servers []*Server) {
 	t.Helper()
-	binary, err := exec.LookPath("clickhouse-server")
-	if err != nil {
-		t.Skip("clickhouse-server is not installed (Debian: apt-get install clickhouse-server)")
-	}
+	binary := asked.Tool(t, "clickhouse-server", "Debian: apt-get install clickhouse-server")
 	var ports []int
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -106,18 +102,16 @@ func Start(t testing.TB, n int, life time.Duration) (servers []*Server) {
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 		l.Close()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), life)
-	t.Cleanup(cancel)
 	for _, port := range ports {
-		servers = append(servers, start(ctx, t, binary, port, ports))
+		servers = append(servers, start(t, binary, port, ports))
 	}
 	for _, s := range servers {
-		await(ctx, t, s)
+		s.await(t)
 	}
 	return servers
 }
 
-func start(ctx context.Context, t testing.TB, binary string, port int, ports []int) *Server {
+func start(t testing.TB, binary string, port int, ports []int) *Server {
 	t.Helper()
 	dir := t.TempDir()
 	err := errors.Join(os.WriteFile(filepath.Join(dir, "config.xml"), fmt.Appendf(nil, configuration, dir, port, clusters(ports)), 0o600),
@@ -125,26 +119,48 @@ func start(ctx context.Context, t testing.TB, binary string, port int, ports []i
 	for _, sub := range []string{"data", "tmp", "files", "schemas"} {
 		err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
 	}
-	s := &Server{port, dir, exec.CommandContext(ctx, binary, "--config-file="+filepath.Join(dir, "config.xml"))}
-	s.Dir = dir
-	if err = errors.Join(err, s.Start()); err != nil {
+	s := &Server{port, exec.Command(binary, "--config-file="+filepath.Join(dir, "config.xml")), make(chan struct{})}
+	s.cmd.Dir = dir
+	s.cmd.Env = append(os.Environ(), "CLICKHOUSE_WATCHDOG_ENABLE=0") // a modern server would fork, and Kill miss it
+	if err = errors.Join(err, s.run()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Kill)
 	return s
 }
 
-// await waits until a server answers.
-func await(ctx context.Context, t testing.TB, s *Server) {
+// run starts the server and waits for its end. The system kills a child when the thread that started it ends, so that the
+// thread is kept until then.
+func (s *Server) run() error {
+	dieWithParent(s.cmd)
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := s.cmd.Start()
+		started <- err
+		if err == nil {
+			_ = s.cmd.Wait()
+		}
+		close(s.done)
+	}()
+	return <-started
+}
+
+// await waits until a server answers, for as long as it runs and the test may.
+func (s *Server) await(t testing.TB) {
 	t.Helper()
-	for end := time.Now().Add(startTime); ; time.Sleep(100 * time.Millisecond) {
+	for {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.Port))
 		if err == nil {
 			conn.Close()
 			return
 		}
-		if ctx.Err() != nil || time.Now().After(end) {
-			t.Fatal("the servers do not start")
+		select {
+		case <-s.done:
+			said, _ := os.ReadFile(filepath.Join(s.cmd.Dir, "errors"))
+			t.Fatalf("clickhouse-server does not start: %v\n%s", s.cmd.ProcessState, said)
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }

@@ -21,15 +21,13 @@ import (
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/server"
+	"chokepoint/suite"
 	"chokepoint/synth"
 )
 
 // TestServerOnClusterGivesTheSame asks a server on files and one on a cluster for the same pages, files and tools.
 func TestServerOnClusterGivesTheSame(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
-	clickhouses := loopback.Start(t, 1, 5*time.Minute)
+	clickhouses := loopback.Start(t, suite.Cluster, 1)
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	data := t.TempDir()

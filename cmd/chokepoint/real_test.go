@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"chokepoint/suite"
 )
 
 // TestReal2024 takes the 2024 extract from the archive to the figure that its publisher prints.
@@ -106,11 +108,7 @@ func TestRealWastePaper(t *testing.T) {
 // ingestReal reads a real archive into the data folder of the test.
 func ingestReal(t *testing.T, folder, name string) {
 	t.Helper()
-	archive := filepath.Join(dataFolder(t), folder, name)
-	if _, err := os.Stat(archive); err != nil {
-		t.Skipf("no archive %s", name)
-	}
-	chokepoint(t, "ingest", "baci", archive)
+	chokepoint(t, "ingest", "baci", suite.Real.File(t, folder, name))
 }
 
 // methodFile writes a method file of the criteria.

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,6 +38,8 @@ func TestMain(m *testing.M) {
 //	exits CODE chokepoint ARG…   run the program and want that exit code
 //	steady stdout|FILE NAME      copy without dates, durations and memory, to compare
 //	zip NAME FILE…               make an archive of files, in the root of it
+//	within PATTERN FILE OTHER    want the lines that match among the lines of the other file
+//	same PATTERN FILE…           want the pattern in each file, once, and the same text
 //	gzip NAME FILE               compress a file
 //	cut NAME BYTES               cut a file off
 //	flip NAME BYTE               flip a bit of a file; NAME may be a pattern
@@ -60,7 +63,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "steady": steady, "zip": zipFiles, "gzip": gzipFile, "cut": cut, "flip": flip,
-			"parquet": printParquet, "xlsx": printXLSX,
+			"parquet": printParquet, "xlsx": printXLSX, "within": within, "same": same,
 		},
 	})
 }
@@ -106,6 +109,39 @@ func steady(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	text = strings.ReplaceAll(text, ts.Getenv("WORK"), "$WORK")
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o666))
+}
+
+func within(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 3, "within PATTERN FILE OTHER")
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	found, all := 0, strings.Split(ts.ReadFile(args[2]), "\n")
+	for line := range strings.SplitSeq(ts.ReadFile(args[1]), "\n") {
+		if !pattern.MatchString(line) {
+			continue
+		}
+		found++
+		if !slices.Contains(all, line) {
+			ts.Fatalf("%s does not have the line of %s\n%s", args[2], args[1], line)
+		}
+	}
+	if found == 0 {
+		ts.Fatalf("no line of %s matches %s", args[1], args[0])
+	}
+}
+
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) >= 3, "same PATTERN FILE FILE…")
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	first := ""
+	for _, name := range args[1:] {
+		found := pattern.FindAllString(ts.ReadFile(name), -1)
+		if len(found) != 1 || first != "" && found[0] != first {
+			ts.Fatalf("%s: got %q, want %q once", name, found, cmp.Or(first, args[0]))
+		}
+		first = found[0]
+	}
 }
 
 func zipFiles(ts *testscript.TestScript, neg bool, args []string) {
@@ -220,26 +256,6 @@ func TestInterrupted(t *testing.T) {
 	interrupted("dependencies")
 	interrupted("indicators")
 	chokepoint(t, "datasets", "verify", "baci-hs17-v202601")
-}
-
-// dataFolder is where the real archives are: no part of the repository.
-func dataFolder(t *testing.T) string {
-	t.Helper()
-	if root := os.Getenv("CHOKEPOINT_TEST_DATA"); root != "" {
-		return root
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		root := filepath.Join(dir, "shared", "data")
-		if _, err := os.Stat(root); err == nil {
-			return root
-		}
-	}
-	t.Skip("no real archives: no folder shared/data above this one, and CHOKEPOINT_TEST_DATA is not set")
-	return ""
 }
 
 // chokepoint runs the program in this process and fails unless it exits with 0.
