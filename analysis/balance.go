@@ -26,7 +26,7 @@ func (s *Source) Balances(ctx context.Context, economy, partners, list string, q
 			return nil, err
 		}
 	}
-	b := &balances{study: st, codes: codes, sectors: []group{{id: "all", name: "All products"}}}
+	b := &balances{study: st, codes: codes, sectors: []group{{id: allProducts, name: "All products"}}}
 	var about []string
 	if list != "" {
 		groups, notes, err := s.groups(list)

@@ -134,7 +134,7 @@ func (f *firms) count(by string) (rows []FirmRow) {
 	}
 	if by == "sector" { // also those without firms: that is a finding
 		for _, r := range f.sectors() {
-			if r.Sector != "all" {
+			if r.Sector != allProducts {
 				counts[cellOfFirms{sector: r.Sector}] += 0
 			}
 		}

@@ -20,6 +20,9 @@ type group struct {
 	products []string
 }
 
+// allProducts is the sector that all products are.
+const allProducts = "all"
+
 // Scoreboard measures an economy sector by sector and year by year: what it sells, buys and is good at, whom it depends on and
 // who depends on it. q gives years, method and floor; list names the sectors, classes the rule of the last column.
 func (s *Source) Scoreboard(ctx context.Context, economy, list, classes string, q Query) (*result.Table, error) {
@@ -165,7 +168,7 @@ func (b *scoreboard) year(ctx context.Context, y int) error {
 	for _, g := range b.groups {
 		b.rows = append(b.rows, b.measure(m, row, y, g, units, complexity))
 	}
-	b.rows = append(b.rows, b.measure(m, row, y, group{"all", "All products", m.Products}, units, complexity))
+	b.rows = append(b.rows, b.measure(m, row, y, group{allProducts, "All products", m.Products}, units, complexity))
 	return nil
 }
 
@@ -284,6 +287,9 @@ type ScoreboardRow struct {
 	SinglePoints            int
 	UnitValue, PCI          float64
 }
+
+// IsSector says that the row is of a sector of the list, and that anybody trades in it: the last row of a year is of all products.
+func (r *ScoreboardRow) IsSector() bool { return r.Sector != allProducts && r.Products > 0 }
 
 // ScoreboardSchema is the table of a scoreboard.
 var ScoreboardSchema = result.NewSchema("scoreboard",
