@@ -127,7 +127,7 @@ func (d *directionColumns) list() []*result.Column {
 }
 
 func (d *directionColumns) add(f *flaggedYear) {
-	d.products.AppendInt(orMissing(f.status, f.amount.products))
+	d.products.AppendInt(int64(orMissing(f.status, f.amount.products)))
 	d.imports.AppendFloat(orNaN(f.status, f.amount.imports))
 	d.fromPartner.AppendFloat(orNaN(f.status, f.fromPartner))
 	d.importShare.AppendFloat(orNaN(f.status, f.amount.imports/f.total.Imports))

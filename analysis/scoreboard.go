@@ -195,9 +195,9 @@ func (b *scoreboard) measure(m *industry.Year, row, y int, g group, units []indu
 		Products: len(products), Exports: exports, Imports: imports, MarketShare: exports / world, Rank: worldRank(m, row, products, exports),
 		RCA: m.RCA(row, products...), Exported: exported, Advantages: advantages, AdvantageShare: float64(advantages) / float64(len(products)),
 		Balance: industry.Balance(exports, imports),
-		Own:     int(orMissing(depends, own.products)), OwnImports: own.imports, OwnShare: own.imports / imports,
-		OwnPartner: own.partner, OwnPartnerProducts: int(orMissing(depends, own.partnerProducts)),
-		Others: int(orMissing(window, held.dependents)), OthersImports: orNaN(window, held.bought), SinglePoints: int(orMissing(window, held.single)),
+		Own:     orMissing(depends, own.products), OwnImports: own.imports, OwnShare: own.imports / imports,
+		OwnPartner: own.partner, OwnPartnerProducts: orMissing(depends, own.partnerProducts),
+		Others: orMissing(window, held.dependents), OthersImports: orNaN(window, held.bought), SinglePoints: orMissing(window, held.single),
 		UnitValue: industry.RelativeUnitValue(units, products), PCI: pci / weight,
 	}
 	r.Class = b.rule.of(&r)
