@@ -739,7 +739,16 @@ func (st *study) withProvenance(t *result.Table) *result.Table {
 
 // judgedTable is a table whose verdicts come from methods.
 func (st *study) judgedTable(name, title string, columns ...*result.Column) *result.Table {
-	t := st.table(name, title, columns...)
+	return st.judged(st.table(name, title, columns...))
+}
+
+// judgedAnswer is the answer of rows whose verdicts come from methods.
+func judgedAnswer[R any](st *study, schema *result.Schema[R], title string, rows []R) *result.Table {
+	return st.judged(answer(st, schema, title, rows))
+}
+
+// judged adds the methods, and what their verdicts rest on.
+func (st *study) judged(t *result.Table) *result.Table {
 	var worlds []string
 	for _, m := range st.methods {
 		if !slices.Contains(worlds, string(m.World)) {
