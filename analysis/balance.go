@@ -25,6 +25,9 @@ func (s *Source) Balances(ctx context.Context, economy, partners, list string, q
 		if err := s.onlyYears("balance with macro series"); err != nil {
 			return nil, err
 		}
+		for _, f := range s.Macro.Files {
+			s.uses(result.Definition{Kind: "macro", ID: f.Name, SHA256: f.SHA256})
+		}
 	}
 	b := &balances{study: st, codes: codes, sectors: []group{{id: allProducts, name: "All products"}}}
 	var about []string

@@ -41,19 +41,20 @@ var classFiles embed.FS
 
 // classes finds a rule by name or, where the question may open files, by the file's.
 func (s *Source) classes(name string) (*Classes, error) {
-	builtin := s.Method != nil || !strings.HasSuffix(strings.ToLower(name), ".toml")
-	if builtin {
-		data, err := classFiles.ReadFile("data/classes/" + strings.ToLower(name) + ".toml")
-		if err != nil {
+	var data []byte
+	var err error
+	if s.Method != nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
+		if data, err = classFiles.ReadFile("data/classes/" + strings.ToLower(name) + ".toml"); err != nil {
 			return nil, fmt.Errorf("classes %q: want standing, or on the command line a file that ends in .toml", name)
 		}
-		return parseClasses(name, data)
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
+	} else if data, err = os.ReadFile(name); err != nil {
 		return nil, fmt.Errorf("classes: %w", err)
 	}
-	return parseClasses(name, data)
+	c, err := parseClasses(name, data)
+	if err == nil {
+		s.Use("classes", c.ID, data)
+	}
+	return c, err
 }
 
 // parseClasses reads a rule. The columns that criteria may name are those of the scoreboard.

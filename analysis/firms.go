@@ -29,6 +29,7 @@ func (s *Source) Firms(ctx context.Context, economy, list, by string, q Query) (
 		return nil, fmt.Errorf("years %q: a register stands beside one year; want one", q.Years)
 	}
 	published := register.LittleGiants()
+	s.Use("totals", published.ID, published.Text)
 	if s.Register == nil {
 		t := answer(st, FirmSchema, published.Name+": what is published", publishedRows(published))
 		t.AsDetail(slices.Concat(firmsOfSectors, firmsOfRegister, firmsPublished)...)
@@ -41,6 +42,7 @@ func (s *Source) Firms(ctx context.Context, economy, list, by string, q Query) (
 	if err != nil {
 		return nil, err
 	}
+	s.uses(result.Definition{Kind: "register", ID: s.Register.File, SHA256: s.Register.SHA256})
 	f := &firms{register: s.Register, list: l, names: namesOf(l), published: published}
 	title := fmt.Sprintf("%s: firms by %s", s.Register.File, by)
 	table, hidden := answer[FirmRow], firmsOfSectors

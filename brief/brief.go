@@ -153,7 +153,7 @@ func AskOf(ctx context.Context, s *analysis.Source) Ask {
 		if len(errs) > 0 {
 			return nil, errs[0]
 		}
-		return q.Ask(ctx, s, r)
+		return q.Answer(ctx, s, r)
 	}
 }
 
