@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls nearly all of them.
 
-.PHONY: assets build demo test cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small
+.PHONY: assets build demo test answers cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small
 
 NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
@@ -37,6 +37,10 @@ cluster cluster-real dialect real r: ## servers of ClickHouse; the same with rea
 
 measure: ## layouts and shards of ClickHouse on the archive in ARCHIVE, an hour
 	CHOKEPOINT_TESTS=measure go test ./clickhouse -run 'TestLayouts|TestScaling' -v -timeout 3h -args -layouts "$(ARCHIVE)"
+
+OLD ?= bin/chokepoint-old
+answers: build ## asks the program OLD and this one the same questions about the datasets in FOLDERS, and reports what differs
+	go run ./suite/answers "$(OLD)" bin/chokepoint $(FOLDERS)
 
 lint: ## vet and staticcheck
 	gofmt -l . | (! grep .)

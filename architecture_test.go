@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"clickhouse/loopback": {"suite"},
 	"suite":               {},
 	"suite/gotest":        {"suite"},
+	"suite/answers":       {},
 	"chart":               {},
 	"brief":               {"method", "result", "analysis", "chart"},
 	"server":              {"fault", "trade", "store", "indicator", "method", "result", "sector", "analysis", "chart", "brief"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"chokepoint/kernel"
 	"chokepoint/method"
@@ -21,16 +22,11 @@ func (s *Source) Asymmetry(ctx context.Context, a, b string, q Query) (*result.T
 	if err != nil {
 		return nil, err
 	}
-	c := newAsymmetryColumns()
 	nameA, nameB := there.importers.parties[0], back.importers.parties[0]
 	if nameA.Label == nameB.Label {
 		return nil, fmt.Errorf("asymmetry: %q and %q are the same; want two economies or blocs", a, b)
 	}
-	t := there.judgedTable("asymmetry", fmt.Sprintf("%s and %s: who depends on whom, %s", nameA.Label, nameB.Label, yearsText(there.years)), c.list()...)
-	for _, note := range append(back.inside(), back.gaps()...) {
-		t.Note("%s", note)
-	}
-	noteGaps(t, back.coverage()...)
+	var rows []AsymmetryRow
 	for i, m := range there.methods {
 		ab, err := there.flaggedByYear(ctx, m)
 		if err != nil {
@@ -41,17 +37,17 @@ func (s *Source) Asymmetry(ctx context.Context, a, b string, q Query) (*result.T
 			return nil, err
 		}
 		for k := range ab {
-			c.year.AppendInt(int64(ab[k].year))
-			c.method.AppendText(m.ID)
-			c.a.AppendText(nameA.Label)
-			c.b.AppendText(nameB.Label)
-			c.aName.AppendText(nameA.Name)
-			c.bName.AppendText(nameB.Name)
-			c.ab.add(&ab[k])
-			c.ba.add(&ba[k])
-			c.compare(&ab[k], &ba[k])
+			r := AsymmetryRow{Year: ab[k].year, Method: m.ID, A: nameA.Label, AName: nameA.Name, B: nameB.Label, BName: nameB.Name,
+				AOnB: ab[k].direction(), BOnA: ba[k].direction()}
+			r.compare(&ab[k], &ba[k])
+			rows = append(rows, r)
 		}
 	}
+	t := judgedAnswer(there, AsymmetrySchema, fmt.Sprintf("%s and %s: who depends on whom, %s", nameA.Label, nameB.Label, yearsText(there.years)), rows)
+	for _, note := range append(back.inside(), back.gaps()...) {
+		t.Note("%s", note)
+	}
+	noteGaps(t, back.coverage()...)
 	return t, t.SortBy("year")
 }
 
@@ -105,85 +101,87 @@ func (st *study) flaggedByYear(ctx context.Context, m *method.Method) ([]flagged
 	return list, err
 }
 
-// directionColumns are the columns of one direction.
-type directionColumns struct {
-	products, imports, fromPartner, importShare, partnerShare, productShare, status *result.Column
+// Direction is what one side of a pair depends on the other for. What rests on nothing is missing: whole numbers are
+// result.MissingInt, others NaN.
+type Direction struct {
+	Products                     int
+	Imports, ImportsFromPartner  float64 // of these products, USD
+	ShareOfImports, PartnerShare float64 // in all imports
+	ShareOfProducts              float64 // in all products imported
+	Status                       result.Status
 }
 
-func newDirectionColumns(prefix, from, to string) directionColumns {
-	return directionColumns{
-		products:     result.IntColumn(prefix+"_products", "count", "Products for which "+from+" depends on "+to+"."),
-		imports:      result.FloatColumn(prefix+"_imports_usd", result.USD, "Imports of these products by "+from+" from everybody.").AsDetail(),
-		fromPartner:  result.FloatColumn(prefix+"_imports_from_partner_usd", result.USD, "Imports of these products by "+from+" from "+to+"."),
-		importShare:  result.FloatColumn(prefix+"_share_of_imports", result.Share, "Imports of these products in all imports of "+from+"."),
-		partnerShare: result.FloatColumn(prefix+"_partner_share_of_imports", result.Share, "Imports of these products from "+to+" in all imports of "+from+".").AsDetail(),
-		productShare: result.FloatColumn(prefix+"_share_of_products", result.Share, "These products in all products that "+from+" imports in the year.").AsDetail(),
-		status:       result.TextColumn(prefix+"_status", statusText).AsDetail(),
+// AsymmetryRow is both directions of a pair in a year, by a method. What compares them is missing where one of them is.
+type AsymmetryRow struct {
+	Year       int
+	Method     string
+	A, AName   string
+	B, BName   string
+	AOnB, BOnA Direction
+	Ratio      float64 // infinite where b depends on a for none
+	Difference float64
+	Both       int
+	NetImports float64 // USD
+}
+
+// AsymmetrySchema is the table of asymmetry.
+var AsymmetrySchema = newAsymmetrySchema()
+
+func newAsymmetrySchema() *result.Schema[AsymmetryRow] {
+	aOnB := func(r *AsymmetryRow) *Direction { return &r.AOnB }
+	bOnA := func(r *AsymmetryRow) *Direction { return &r.BOnA }
+	fields := slices.Concat([]result.Field[AsymmetryRow]{
+		result.IntField("year", result.Year, "Calendar year.", func(r *AsymmetryRow) int { return r.Year }),
+		result.TextField("method", "Definition of dependency.", func(r *AsymmetryRow) string { return r.Method }),
+		result.TextField("a", "First economy or bloc.", func(r *AsymmetryRow) string { return r.A }),
+		result.TextField("b", "Second economy or bloc.", func(r *AsymmetryRow) string { return r.B }),
+		result.TextField("a_name", "Name of the first.", func(r *AsymmetryRow) string { return r.AName }),
+		result.TextField("b_name", "Name of the second.", func(r *AsymmetryRow) string { return r.BName }),
+	}, directionFields("a_on_b", "a", "b", aOnB), directionFields("b_on_a", "b", "a", bOnA), []result.Field[AsymmetryRow]{
+		result.FloatField("ratio", "ratio", "a_on_b_products / b_on_a_products; infinite where b depends on a for none, missing where the figures of one of them are.", func(r *AsymmetryRow) float64 { return r.Ratio }),
+		result.FloatField("difference", "count", "a_on_b_products less b_on_a_products: positive where a depends more; missing like ratio.", func(r *AsymmetryRow) float64 { return r.Difference }),
+		result.IntField("both", "count", "Products for which each depends on the other; missing like ratio.", func(r *AsymmetryRow) int { return r.Both }),
+		result.FloatField("net_dependent_imports_usd", result.USD, "a_on_b_imports_from_partner_usd less b_on_a_imports_from_partner_usd; missing like ratio.", func(r *AsymmetryRow) float64 { return r.NetImports }),
+		result.TextField("a_on_b_status", statusText, func(r *AsymmetryRow) string { return string(r.AOnB.Status) }).AsDetail(),
+		result.TextField("b_on_a_status", statusText, func(r *AsymmetryRow) string { return string(r.BOnA.Status) }).AsDetail(),
+	})
+	return result.NewSchema("asymmetry", fields...)
+}
+
+// directionFields are the columns of one direction.
+func directionFields(prefix, from, to string, side func(*AsymmetryRow) *Direction) []result.Field[AsymmetryRow] {
+	return []result.Field[AsymmetryRow]{
+		result.IntField(prefix+"_products", "count", "Products for which "+from+" depends on "+to+".", func(r *AsymmetryRow) int { return side(r).Products }),
+		result.FloatField(prefix+"_imports_usd", result.USD, "Imports of these products by "+from+" from everybody.", func(r *AsymmetryRow) float64 { return side(r).Imports }).AsDetail(),
+		result.FloatField(prefix+"_imports_from_partner_usd", result.USD, "Imports of these products by "+from+" from "+to+".", func(r *AsymmetryRow) float64 { return side(r).ImportsFromPartner }),
+		result.FloatField(prefix+"_share_of_imports", result.Share, "Imports of these products in all imports of "+from+".", func(r *AsymmetryRow) float64 { return side(r).ShareOfImports }),
+		result.FloatField(prefix+"_partner_share_of_imports", result.Share, "Imports of these products from "+to+" in all imports of "+from+".", func(r *AsymmetryRow) float64 { return side(r).PartnerShare }).AsDetail(),
+		result.FloatField(prefix+"_share_of_products", result.Share, "These products in all products that "+from+" imports in the year.", func(r *AsymmetryRow) float64 { return side(r).ShareOfProducts }).AsDetail(),
 	}
 }
 
-func (d *directionColumns) list() []*result.Column {
-	return []*result.Column{d.products, d.imports, d.fromPartner, d.importShare, d.partnerShare, d.productShare}
-}
-
-func (d *directionColumns) add(f *flaggedYear) {
-	d.products.AppendInt(orMissing(f.status, f.amount.products))
-	d.imports.AppendFloat(orNaN(f.status, f.amount.imports))
-	d.fromPartner.AppendFloat(orNaN(f.status, f.fromPartner))
-	d.importShare.AppendFloat(orNaN(f.status, f.amount.imports/f.total.Imports))
-	d.partnerShare.AppendFloat(orNaN(f.status, f.fromPartner/f.total.Imports))
-	d.productShare.AppendFloat(orNaN(f.status, float64(f.amount.products)/float64(f.total.Products)))
-	d.status.AppendText(string(f.status))
-}
-
-type asymmetryColumns struct {
-	year                             *result.Column
-	method, a, b, aName, bName       *result.Column
-	ab, ba                           directionColumns
-	ratio, difference, both, dollars *result.Column
-}
-
-func newAsymmetryColumns() *asymmetryColumns {
-	return &asymmetryColumns{
-		year:       result.IntColumn("year", result.Year, "Calendar year."),
-		method:     result.TextColumn("method", "Definition of dependency."),
-		a:          result.TextColumn("a", "First economy or bloc."),
-		b:          result.TextColumn("b", "Second economy or bloc."),
-		aName:      result.TextColumn("a_name", "Name of the first."),
-		bName:      result.TextColumn("b_name", "Name of the second."),
-		ab:         newDirectionColumns("a_on_b", "a", "b"),
-		ba:         newDirectionColumns("b_on_a", "b", "a"),
-		ratio:      result.FloatColumn("ratio", "ratio", "a_on_b_products / b_on_a_products; infinite where b depends on a for none, missing where the figures of one of them are."),
-		difference: result.FloatColumn("difference", "count", "a_on_b_products less b_on_a_products: positive where a depends more; missing like ratio."),
-		both:       result.IntColumn("both", "count", "Products for which each depends on the other; missing like ratio."),
-		dollars:    result.FloatColumn("net_dependent_imports_usd", result.USD, "a_on_b_imports_from_partner_usd less b_on_a_imports_from_partner_usd; missing like ratio."),
+func (f *flaggedYear) direction() Direction {
+	return Direction{
+		Products: orMissing(f.status, f.amount.products), Imports: orNaN(f.status, f.amount.imports), ImportsFromPartner: orNaN(f.status, f.fromPartner),
+		ShareOfImports: orNaN(f.status, f.amount.imports/f.total.Imports), PartnerShare: orNaN(f.status, f.fromPartner/f.total.Imports),
+		ShareOfProducts: orNaN(f.status, float64(f.amount.products)/float64(f.total.Products)), Status: f.status,
 	}
 }
 
-func (c *asymmetryColumns) list() []*result.Column {
-	columns := []*result.Column{c.year, c.method, c.a, c.b, c.aName, c.bName}
-	columns = append(columns, c.ab.list()...)
-	columns = append(columns, c.ba.list()...)
-	return append(columns, c.ratio, c.difference, c.both, c.dollars, c.ab.status, c.ba.status)
-}
-
-func (c *asymmetryColumns) compare(ab, ba *flaggedYear) {
+// compare fills in what takes both directions.
+func (r *AsymmetryRow) compare(ab, ba *flaggedYear) {
+	if !ab.status.Answers() || !ba.status.Answers() { // no side depends less for what is missing
+		r.Ratio, r.Difference, r.NetImports, r.Both = math.NaN(), math.NaN(), math.NaN(), result.MissingInt
+		return
+	}
 	n, m := ab.amount.products, ba.amount.products
-	ratio, difference, dollars := float64(n)/float64(m), float64(n-m), ab.fromPartner-ba.fromPartner
+	r.Ratio, r.Difference, r.NetImports = float64(n)/float64(m), float64(n-m), ab.fromPartner-ba.fromPartner
 	if n == 0 && m == 0 {
-		ratio = math.NaN()
+		r.Ratio = math.NaN()
 	}
-	both := int64(0)
 	for p := range ab.products {
 		if ba.products[p] {
-			both++
+			r.Both++
 		}
 	}
-	if !ab.status.Answers() || !ba.status.Answers() { // no side depends less for what is missing
-		ratio, difference, dollars, both = math.NaN(), math.NaN(), math.NaN(), result.MissingInt
-	}
-	c.ratio.AppendFloat(ratio)
-	c.difference.AppendFloat(difference)
-	c.both.AppendInt(both)
-	c.dollars.AppendFloat(dollars)
 }

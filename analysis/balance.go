@@ -25,8 +25,11 @@ func (s *Source) Balances(ctx context.Context, economy, partners, list string, q
 		if err := s.onlyYears("balance with macro series"); err != nil {
 			return nil, err
 		}
+		for _, f := range s.Macro.Files {
+			s.uses(result.Definition{Kind: "macro", ID: f.Name, SHA256: f.SHA256})
+		}
 	}
-	b := &balances{study: st, codes: codes, sectors: []group{{id: "all", name: "All products"}}, columns: newTradeBalanceColumns(list != "", s.Macro != nil)}
+	b := &balances{study: st, codes: codes, sectors: []group{{id: allProducts, name: "All products"}}}
 	var about []string
 	if list != "" {
 		groups, notes, err := s.groups(list)
@@ -35,11 +38,17 @@ func (s *Source) Balances(ctx context.Context, economy, partners, list string, q
 		}
 		b.sectors, about = append(b.sectors, groups...), notes
 	}
-	t := st.table("balance", fmt.Sprintf("%s: trade balance, %s", st.importers.parties[0].Name, yearsText(st.years)), b.columns.list()...)
 	for _, y := range st.years {
 		if err := b.year(ctx, y); err != nil {
 			return nil, err
 		}
+	}
+	t := answer(st, BalanceSchema, fmt.Sprintf("%s: trade balance, %s", st.importers.parties[0].Name, yearsText(st.years)), b.rows)
+	if list == "" {
+		t.AsDetail(balanceOfSectors...)
+	}
+	if s.Macro == nil {
+		t.AsDetail(balanceOfSeries...)
 	}
 	t.Notes = append(t.Notes, about...)
 	if s.Macro != nil {
@@ -73,7 +82,7 @@ type balances struct {
 	*study
 	codes   trade.Set
 	sectors []group // the first is all products
-	columns *tradeBalanceColumns
+	rows    []BalanceRow
 }
 
 // year adds the rows of a year: the world, then partners, each by sector.
@@ -101,7 +110,7 @@ func (b *balances) year(ctx context.Context, y int) error {
 				m += sectors[i].Bought[c]
 			}
 			if x, m = orNaN(there, x), orNaN(here, m); x > 0 || m > 0 {
-				b.columns.add(b.study, y, party, g, x, m, sectors[i].World)
+				b.rows = append(b.rows, b.row(y, party, g, x, m, sectors[i].World))
 			}
 		}
 	}
@@ -129,68 +138,53 @@ func (b *balances) dealsOf(ctx context.Context, y int) ([]*kernel.Deals, error) 
 	return sectors, nil
 }
 
-type tradeBalanceColumns struct {
-	year                                                                            *result.Column
-	label, partner, sector, partnerName, sectorName                                 *result.Column
-	exports, imports, net, balance, share, gdp, perHead, netInGDP, consumptionShare *result.Column
+// BalanceRow is what an economy sells to and buys from a partner in a sector and year. What no macro series gives is NaN.
+type BalanceRow struct {
+	Year                         int
+	Economy                      string
+	Partner, PartnerName         string
+	Sector, SectorName           string
+	Exports, Imports             float64
+	Balance, WorldShare          float64
+	GDP, Population, Consumption float64 // of the economy; of the last its share of the first
 }
 
-// newTradeBalanceColumns hides from people what the question leaves empty.
-func newTradeBalanceColumns(sectors, series bool) *tradeBalanceColumns {
-	c := &tradeBalanceColumns{
-		year:             result.IntColumn("year", result.Year, "Calendar year."),
-		label:            result.TextColumn("economy", "Economy, ISO3."),
-		partner:          result.TextColumn("partner", "Economy or bloc, or world for all."),
-		sector:           result.TextColumn("sector", "Sector of the list; all for all products."),
-		exports:          result.FloatColumn("exports_usd", result.USD, "What the economy sells there; missing where the dataset has no imports of the partner."),
-		imports:          result.FloatColumn("imports_usd", result.USD, "What it buys there; missing where the dataset has no imports of the economy."),
-		net:              result.FloatColumn("net_exports_usd", result.USD, "Exports − imports."),
-		balance:          result.FloatColumn("balance", "index", "(exports − imports) ÷ (exports + imports), −1 to 1."),
-		share:            result.FloatColumn("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports of the sector."),
-		gdp:              result.FloatColumn("gdp_usd", result.USD, "Gross domestic product of the economy, current US dollars, from --macro; empty without."),
-		perHead:          result.FloatColumn("gdp_per_head_usd", result.USD, "This ÷ population, from --macro."),
-		netInGDP:         result.FloatColumn("net_exports_gdp_share", "ratio", "(Exports − imports) ÷ gross domestic product."),
-		consumptionShare: result.FloatColumn("household_consumption_share", result.Share, "Consumption of households ÷ gross domestic product, from --macro."),
-		partnerName:      result.TextColumn("partner_name", "Name."),
-		sectorName:       result.TextColumn("sector_name", "Name of the sector."),
-	}
-	if !sectors {
-		c.sector.AsDetail()
-		c.sectorName.AsDetail()
-	}
-	if !series {
-		for _, x := range []*result.Column{c.gdp, c.perHead, c.netInGDP, c.consumptionShare} {
-			x.AsDetail()
-		}
-	}
-	return c
-}
+// BalanceSchema is the table of balance.
+var BalanceSchema = result.NewSchema("balance",
+	result.IntField("year", result.Year, "Calendar year.", func(r *BalanceRow) int { return r.Year }),
+	result.TextField("economy", "Economy, ISO3.", func(r *BalanceRow) string { return r.Economy }),
+	result.TextField("partner", "Economy or bloc, or world for all.", func(r *BalanceRow) string { return r.Partner }),
+	result.TextField("sector", "Sector of the list; all for all products.", func(r *BalanceRow) string { return r.Sector }),
+	result.FloatField("exports_usd", result.USD, "What the economy sells there; missing where the dataset has no imports of the partner.", func(r *BalanceRow) float64 { return r.Exports }),
+	result.FloatField("imports_usd", result.USD, "What it buys there; missing where the dataset has no imports of the economy.", func(r *BalanceRow) float64 { return r.Imports }),
+	result.FloatField("net_exports_usd", result.USD, "Exports − imports.", func(r *BalanceRow) float64 { return r.Exports - r.Imports }),
+	result.FloatField("balance", "index", "(exports − imports) ÷ (exports + imports), −1 to 1.", func(r *BalanceRow) float64 { return r.Balance }),
+	result.FloatField("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports of the sector.", func(r *BalanceRow) float64 { return r.WorldShare }),
+	result.FloatField("net_exports_gdp_share", "ratio", "(Exports − imports) ÷ gross domestic product.", func(r *BalanceRow) float64 { return (r.Exports - r.Imports) / r.GDP }),
+	result.FloatField("gdp_usd", result.USD, "Gross domestic product of the economy, current US dollars, from --macro; empty without.", func(r *BalanceRow) float64 { return r.GDP }),
+	result.FloatField("gdp_per_head_usd", result.USD, "This ÷ population, from --macro.", func(r *BalanceRow) float64 { return r.GDP / r.Population }),
+	result.FloatField("household_consumption_share", result.Share, "Consumption of households ÷ gross domestic product, from --macro.", func(r *BalanceRow) float64 { return r.Consumption }),
+	result.TextField("partner_name", "Name.", func(r *BalanceRow) string { return r.PartnerName }),
+	result.TextField("sector_name", "Name of the sector.", func(r *BalanceRow) string { return r.SectorName }),
+)
 
-func (c *tradeBalanceColumns) list() []*result.Column {
-	return []*result.Column{c.year, c.label, c.partner, c.sector, c.exports, c.imports, c.net, c.balance, c.share, c.netInGDP, c.gdp, c.perHead, c.consumptionShare, c.partnerName, c.sectorName}
-}
+// Columns of the balance that are empty where no list, and where no macro series is given.
+var (
+	balanceOfSectors = BalanceSchema.Pick("sector", "sector_name")
+	balanceOfSeries  = BalanceSchema.Pick("gdp_usd", "gdp_per_head_usd", "net_exports_gdp_share", "household_consumption_share")
+)
 
-func (c *tradeBalanceColumns) add(st *study, y int, party trade.Party, g group, x, m, world float64) {
-	label := st.importers.parties[0].Label
+func (b *balances) row(y int, party trade.Party, g group, x, m, world float64) BalanceRow {
+	label := b.importers.parties[0].Label
 	series := func(name macro.Series) float64 {
-		if v, ok := st.Macro.Value(label, y, name); ok {
+		if v, ok := b.Macro.Value(label, y, name); ok {
 			return v
 		}
 		return math.NaN()
 	}
-	c.year.AppendInt(int64(y))
-	c.label.AppendText(label)
-	c.partner.AppendText(party.Label)
-	c.sector.AppendText(g.id)
-	c.exports.AppendFloat(x)
-	c.imports.AppendFloat(m)
-	c.net.AppendFloat(x - m)
-	c.balance.AppendFloat(industry.Balance(x, m))
-	c.share.AppendFloat(x / world)
-	c.gdp.AppendFloat(series(macro.GDP))
-	c.perHead.AppendFloat(series(macro.GDP) / series(macro.Population))
-	c.netInGDP.AppendFloat((x - m) / series(macro.GDP))
-	c.consumptionShare.AppendFloat(series(macro.Consumption))
-	c.partnerName.AppendText(party.Name)
-	c.sectorName.AppendText(g.name)
+	return BalanceRow{
+		Year: y, Economy: label, Partner: party.Label, PartnerName: party.Name, Sector: g.id, SectorName: g.name,
+		Exports: x, Imports: m, Balance: industry.Balance(x, m), WorldShare: x / world,
+		GDP: series(macro.GDP), Population: series(macro.Population), Consumption: series(macro.Consumption),
+	}
 }

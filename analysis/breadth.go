@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"chokepoint/industry"
 	"chokepoint/result"
@@ -24,22 +25,22 @@ func (s *Source) Breadth(ctx context.Context, economy, list, by string, position
 		return nil, err
 	}
 	b := &breadth{study: st, label: st.importers.parties[0].Label, groups: groups, positions: positions}
-	title := fmt.Sprintf("%s: breadth of exports, %s", st.importers.parties[0].Name, yearsText(st.years))
-	columns, add := b.yearColumns()
-	if by == "stage" {
-		title = fmt.Sprintf("%s: trade by stage of processing, %s", st.importers.parties[0].Name, yearsText(st.years))
-		columns, add = b.stageColumns()
-		about = []string{stageSource()}
-	}
-	t := st.table("breadth", title, columns...)
 	for _, y := range st.years {
 		m, err := s.industry(ctx, y)
 		if err != nil {
 			return nil, err
 		}
-		if row := rowOf(m, codes.Codes()); row >= 0 {
-			add(m, row, y)
+		if row := rowOf(m, codes.Codes()); row < 0 {
+			continue
+		} else if by == "stage" {
+			b.byStage = append(b.byStage, b.stageRows(m, row, y)...)
+		} else {
+			b.byYear = append(b.byYear, b.yearRow(m, row, y))
 		}
+	}
+	t := b.table(by)
+	if by == "stage" {
+		about = []string{stageSource()}
 	}
 	t.Notes = append(append(t.Notes, about...), st.gaps()...)
 	noteGaps(t, st.coverage()...)
@@ -68,6 +69,20 @@ type breadth struct {
 	label     string
 	groups    []group
 	positions *Positions
+	byYear    []BreadthRow
+	byStage   []StageRow
+}
+
+// table is the answer, of a row a stage or a year.
+func (b *breadth) table(by string) *result.Table {
+	name, years, schema := b.importers.parties[0].Name, yearsText(b.years), BreadthSchema
+	if by == "stage" {
+		return answer(b.study, StageSchema, fmt.Sprintf("%s: trade by stage of processing, %s", name, years), b.byStage)
+	}
+	if b.positions != nil {
+		schema = PositionSchema
+	}
+	return answer(b.study, schema, fmt.Sprintf("%s: breadth of exports, %s", name, years), b.byYear)
 }
 
 // stages sorts the products of a year into the stages of processing, Unclassified last.
@@ -105,78 +120,86 @@ func sumOf(values []float64, products []int) (sum float64) {
 	return sum
 }
 
-// yearColumns are those of a row a year, and what adds one.
-func (b *breadth) yearColumns() ([]*result.Column, func(m *industry.Year, row, y int)) {
-	year, label := result.IntColumn("year", result.Year, "Calendar year."), result.TextColumn("economy", "Economy, ISO3.")
-	traded := result.IntColumn("traded_products", "count", "Products that anybody trades in the year.")
-	exported := result.IntColumn("exported_products", "count", "Products that the economy exports.")
-	advantages := result.IntColumn("rca_products", "count", "Products with an RCA of at least 1 (Balassa 1965).")
-	share := result.FloatColumn("rca_share", result.Share, "These ÷ products traded: HS revisions lose codes over time.")
-	entropy := result.FloatColumn("entropy_products", "nats", "Entropy of exports over products (Shannon 1948).")
-	effective := result.FloatColumn("effective_products", "count", "Its exponential: how many products of equal value would be as diverse.")
-	sectors := result.FloatColumn("effective_sectors", "count", "The same over the sectors of the list.")
-	strong := result.IntColumn("rca_sectors", "count", "Sectors of the list with an RCA of at least 1.")
-	stageEntropy := result.FloatColumn("entropy_stages", "nats", "Entropy of exports over the stages of processing primary, processed, parts, capital, consumption; unclassified goods left out.")
-	stages := result.FloatColumn("effective_stages", "count", "Its exponential, 1 to 5.")
-	downExports := result.FloatColumn("downstream_exports", "index", "How far down the chain exports are: mean of primary 0, processed ⅓, parts ⅔, capital and consumption 1, weighted by value.")
-	downImports := result.FloatColumn("downstream_imports", "index", "The same of imports.")
-	gap := result.FloatColumn("downstream_gap", "index", "Exports less imports: above 0 the economy sells nearer to final use than it buys.")
-	eci := result.FloatColumn("eci", "index", "Economic complexity (see complexity).")
-	rank := result.IntColumn("eci_rank", "count", "Place by it; 0 where it is unknown.")
-	columns := []*result.Column{year, label, traded, exported, advantages, share, entropy, effective, sectors, strong, stageEntropy, stages, downExports, downImports, gap, eci, rank}
-	var position [4]*result.Column
+// BreadthRow says how wide an economy's exports are in a year. Positions are NaN where no file gives them.
+type BreadthRow struct {
+	Year                                  int
+	Economy                               string
+	Traded, Exported, Advantages          int // products
+	AdvantageShare                        float64
+	Entropy, Effective                    float64 // over products
+	EffectiveSectors                      float64
+	StrongSectors                         int
+	StageEntropy, EffectiveStages         float64
+	DownstreamExports, DownstreamImports  float64
+	ECI                                   float64
+	ECIRank                               int
+	PositionExports, PositionExportsShare float64
+	PositionImports, PositionImportsShare float64
+}
+
+// Tables of breadth by year: BreadthSchema, and PositionSchema where a file gives positions.
+var (
+	breadthFields = []result.Field[BreadthRow]{
+		result.IntField("year", result.Year, "Calendar year.", func(r *BreadthRow) int { return r.Year }),
+		result.TextField("economy", "Economy, ISO3.", func(r *BreadthRow) string { return r.Economy }),
+		result.IntField("traded_products", "count", "Products that anybody trades in the year.", func(r *BreadthRow) int { return r.Traded }),
+		result.IntField("exported_products", "count", "Products that the economy exports.", func(r *BreadthRow) int { return r.Exported }),
+		result.IntField("rca_products", "count", "Products with an RCA of at least 1 (Balassa 1965).", func(r *BreadthRow) int { return r.Advantages }),
+		result.FloatField("rca_share", result.Share, "These ÷ products traded: HS revisions lose codes over time.", func(r *BreadthRow) float64 { return r.AdvantageShare }),
+		result.FloatField("entropy_products", "nats", "Entropy of exports over products (Shannon 1948).", func(r *BreadthRow) float64 { return r.Entropy }),
+		result.FloatField("effective_products", "count", "Its exponential: how many products of equal value would be as diverse.", func(r *BreadthRow) float64 { return r.Effective }),
+		result.FloatField("effective_sectors", "count", "The same over the sectors of the list.", func(r *BreadthRow) float64 { return r.EffectiveSectors }),
+		result.IntField("rca_sectors", "count", "Sectors of the list with an RCA of at least 1.", func(r *BreadthRow) int { return r.StrongSectors }),
+		result.FloatField("entropy_stages", "nats", "Entropy of exports over the stages of processing primary, processed, parts, capital, consumption; unclassified goods left out.", func(r *BreadthRow) float64 { return r.StageEntropy }),
+		result.FloatField("effective_stages", "count", "Its exponential, 1 to 5.", func(r *BreadthRow) float64 { return r.EffectiveStages }),
+		result.FloatField("downstream_exports", "index", "How far down the chain exports are: mean of primary 0, processed ⅓, parts ⅔, capital and consumption 1, weighted by value.", func(r *BreadthRow) float64 { return r.DownstreamExports }),
+		result.FloatField("downstream_imports", "index", "The same of imports.", func(r *BreadthRow) float64 { return r.DownstreamImports }),
+		result.FloatField("downstream_gap", "index", "Exports less imports: above 0 the economy sells nearer to final use than it buys.", func(r *BreadthRow) float64 { return r.DownstreamExports - r.DownstreamImports }),
+		result.FloatField("eci", "index", "Economic complexity (see complexity).", func(r *BreadthRow) float64 { return r.ECI }),
+		result.IntField("eci_rank", "count", "Place by it; 0 where it is unknown.", func(r *BreadthRow) int { return r.ECIRank }),
+	}
+	BreadthSchema  = result.NewSchema("breadth", breadthFields...)
+	PositionSchema = result.NewSchema("breadth", append(slices.Clone(breadthFields),
+		result.FloatField("position_exports", "index", "Position by the file named, mean weighted by exports of the products that it has.", func(r *BreadthRow) float64 { return r.PositionExports }),
+		result.FloatField("position_exports_share", result.Share, "Share of exports that these are.", func(r *BreadthRow) float64 { return r.PositionExportsShare }),
+		result.FloatField("position_imports", "index", "The same weighted by imports.", func(r *BreadthRow) float64 { return r.PositionImports }),
+		result.FloatField("position_imports_share", result.Share, "Share of imports that these are.", func(r *BreadthRow) float64 { return r.PositionImportsShare }),
+	)...)
+)
+
+// yearRow is the row of a year.
+func (b *breadth) yearRow(m *industry.Year, row, y int) BreadthRow {
+	n, out := m.Advantages(row, m.All())
+	h := industry.Entropy(m.Exports[row])
+	var sums []float64
+	leading := 0
+	for _, g := range b.groups {
+		products := m.Columns(g.products)
+		sums = append(sums, sumOf(m.Exports[row], products))
+		if m.RCA(row, products...) >= 1 {
+			leading++
+		}
+	}
+	byStage := b.stages(m)
+	var ofStages []float64
+	for _, products := range byStage[:len(sector.Stages)] {
+		ofStages = append(ofStages, sumOf(m.Exports[row], products))
+	}
+	index, place := complexityOf(m, row)
+	r := BreadthRow{
+		Year: y, Economy: b.label, Traded: len(m.Products), Exported: out, Advantages: n, AdvantageShare: float64(n) / float64(len(m.Products)),
+		Entropy: h, Effective: math.Exp(h), EffectiveSectors: math.Exp(industry.Entropy(sums)), StrongSectors: leading,
+		StageEntropy: industry.Entropy(ofStages), EffectiveStages: math.Exp(industry.Entropy(ofStages)),
+		DownstreamExports: downstream(m.Exports[row], byStage), DownstreamImports: downstream(m.Imports[row], byStage),
+		ECI: index, ECIRank: place,
+		PositionExports: math.NaN(), PositionExportsShare: math.NaN(), PositionImports: math.NaN(), PositionImportsShare: math.NaN(),
+	}
 	if b.positions != nil {
-		for i, c := range [4]struct{ name, unit, text string }{{"position_exports", "index", "Position by the file named, mean weighted by exports of the products that it has."},
-			{"position_exports_share", result.Share, "Share of exports that these are."},
-			{"position_imports", "index", "The same weighted by imports."}, {"position_imports_share", result.Share, "Share of imports that these are."}} {
-			position[i] = result.FloatColumn(c.name, c.unit, c.text)
-		}
-		columns = append(columns, position[:]...)
+		n := b.Dataset.Manifest().Nomenclature
+		r.PositionExports, r.PositionExportsShare = b.positions.mean(n, m.Products, m.Exports[row])
+		r.PositionImports, r.PositionImportsShare = b.positions.mean(n, m.Products, m.Imports[row])
 	}
-	return columns, func(m *industry.Year, row, y int) {
-		n, out := m.Advantages(row, m.All())
-		h := industry.Entropy(m.Exports[row])
-		var sums []float64
-		leading := 0
-		for _, g := range b.groups {
-			products := m.Columns(g.products)
-			sums = append(sums, sumOf(m.Exports[row], products))
-			if m.RCA(row, products...) >= 1 {
-				leading++
-			}
-		}
-		byStage := b.stages(m)
-		var ofStages []float64
-		for _, products := range byStage[:len(sector.Stages)] {
-			ofStages = append(ofStages, sumOf(m.Exports[row], products))
-		}
-		index, place := complexityOf(m, row)
-		year.AppendInt(int64(y))
-		label.AppendText(b.label)
-		traded.AppendInt(int64(len(m.Products)))
-		exported.AppendInt(int64(out))
-		advantages.AppendInt(int64(n))
-		share.AppendFloat(float64(n) / float64(len(m.Products)))
-		entropy.AppendFloat(h)
-		effective.AppendFloat(math.Exp(h))
-		sectors.AppendFloat(math.Exp(industry.Entropy(sums)))
-		strong.AppendInt(int64(leading))
-		stageEntropy.AppendFloat(industry.Entropy(ofStages))
-		stages.AppendFloat(math.Exp(industry.Entropy(ofStages)))
-		x, i := downstream(m.Exports[row], byStage), downstream(m.Imports[row], byStage)
-		downExports.AppendFloat(x)
-		downImports.AppendFloat(i)
-		gap.AppendFloat(x - i)
-		eci.AppendFloat(index)
-		rank.AppendInt(int64(place))
-		if b.positions != nil {
-			for k, values := range [][]float64{m.Exports[row], m.Imports[row]} {
-				mean, covered := b.positions.mean(b.Dataset.Manifest().Nomenclature, m.Products, values)
-				position[2*k].AppendFloat(mean)
-				position[2*k+1].AppendFloat(covered)
-			}
-		}
-	}
+	return r
 }
 
 // complexityOf is the economy's index and place; NaN and 0 where they are unknown.
@@ -194,50 +217,56 @@ func complexityOf(m *industry.Year, row int) (index float64, place int) {
 	return c.ECI[row], place
 }
 
-// stageColumns are those of a row a stage and year, and what adds these.
-func (b *breadth) stageColumns() ([]*result.Column, func(m *industry.Year, row, y int)) {
-	year, label := result.IntColumn("year", result.Year, "Calendar year."), result.TextColumn("economy", "Economy, ISO3.")
-	stage := result.TextColumn("stage", "Stage of processing (list bec): primary, processed, parts, capital, consumption, unclassified.")
-	traded := result.IntColumn("traded_products", "count", "Products of the stage that anybody trades in the year.")
-	exported := result.IntColumn("exported_products", "count", "Products of the stage that the economy exports.")
-	advantages := result.IntColumn("rca_products", "count", "Products with an RCA of at least 1 (Balassa 1965).")
-	advantageShare := result.FloatColumn("rca_share", result.Share, "These ÷ products of the stage traded.")
-	rca := result.FloatColumn("rca", "index", "Revealed comparative advantage in the stage as a whole.")
-	exports, imports := result.FloatColumn("exports_usd", result.USD, "Exports of the economy."), result.FloatColumn("imports_usd", result.USD, "Imports of the economy.")
-	exportShare, importShare := result.FloatColumn("export_share", result.Share, "Share of the stage in its exports."), result.FloatColumn("import_share", result.Share, "Share of the stage in its imports.")
-	difference := result.FloatColumn("share_difference", "index", "Share in exports less share in imports, −1 to 1: above 0 the economy is specialised in the stage. They add to 0.")
-	market := result.FloatColumn("world_market_share", result.Share, "Exports ÷ world exports of the stage.")
-	entropy := result.FloatColumn("effective_products", "count", "Exponential of the entropy of its exports over the products of the stage (Shannon 1948).")
-	columns := []*result.Column{year, label, stage, traded, exported, advantages, advantageShare, rca, exports, exportShare, imports, importShare, difference, market, entropy}
-	return columns, func(m *industry.Year, row, y int) {
-		bought := b.coverageOf(&b.importers.parties[0], y).status
-		allExports, allImports := sumOf(m.Exports[row], m.All()), orNaN(bought, sumOf(m.Imports[row], m.All()))
-		for i, products := range b.stages(m) {
-			name := sector.Unclassified
-			if i < len(sector.Stages) {
-				name = sector.Stages[i]
-			}
-			n, out := m.Advantages(row, products)
-			x, in := sumOf(m.Exports[row], products), orNaN(bought, sumOf(m.Imports[row], products))
-			var values []float64
-			for _, p := range products {
-				values = append(values, m.Exports[row][p])
-			}
-			year.AppendInt(int64(y))
-			label.AppendText(b.label)
-			stage.AppendText(name)
-			traded.AppendInt(int64(len(products)))
-			exported.AppendInt(int64(out))
-			advantages.AppendInt(int64(n))
-			advantageShare.AppendFloat(float64(n) / float64(len(products)))
-			rca.AppendFloat(m.RCA(row, products...))
-			exports.AppendFloat(x)
-			exportShare.AppendFloat(x / allExports)
-			imports.AppendFloat(in)
-			importShare.AppendFloat(in / allImports)
-			difference.AppendFloat(x/allExports - in/allImports)
-			market.AppendFloat(x / sumOf(m.World, products))
-			entropy.AppendFloat(math.Exp(industry.Entropy(values)))
+// StageRow is an economy's trade in the goods of a stage of processing in a year.
+type StageRow struct {
+	Year                         int
+	Economy, Stage               string
+	Traded, Exported, Advantages int // products
+	AdvantageShare, RCA          float64
+	Exports, ExportShare         float64
+	Imports, ImportShare         float64
+	MarketShare, Effective       float64
+}
+
+// StageSchema is the table of breadth by stage.
+var StageSchema = result.NewSchema("breadth",
+	result.IntField("year", result.Year, "Calendar year.", func(r *StageRow) int { return r.Year }),
+	result.TextField("economy", "Economy, ISO3.", func(r *StageRow) string { return r.Economy }),
+	result.TextField("stage", "Stage of processing (list bec): primary, processed, parts, capital, consumption, unclassified.", func(r *StageRow) string { return r.Stage }),
+	result.IntField("traded_products", "count", "Products of the stage that anybody trades in the year.", func(r *StageRow) int { return r.Traded }),
+	result.IntField("exported_products", "count", "Products of the stage that the economy exports.", func(r *StageRow) int { return r.Exported }),
+	result.IntField("rca_products", "count", "Products with an RCA of at least 1 (Balassa 1965).", func(r *StageRow) int { return r.Advantages }),
+	result.FloatField("rca_share", result.Share, "These ÷ products of the stage traded.", func(r *StageRow) float64 { return r.AdvantageShare }),
+	result.FloatField("rca", "index", "Revealed comparative advantage in the stage as a whole.", func(r *StageRow) float64 { return r.RCA }),
+	result.FloatField("exports_usd", result.USD, "Exports of the economy.", func(r *StageRow) float64 { return r.Exports }),
+	result.FloatField("export_share", result.Share, "Share of the stage in its exports.", func(r *StageRow) float64 { return r.ExportShare }),
+	result.FloatField("imports_usd", result.USD, "Imports of the economy.", func(r *StageRow) float64 { return r.Imports }),
+	result.FloatField("import_share", result.Share, "Share of the stage in its imports.", func(r *StageRow) float64 { return r.ImportShare }),
+	result.FloatField("share_difference", "index", "Share in exports less share in imports, −1 to 1: above 0 the economy is specialised in the stage. They add to 0.", func(r *StageRow) float64 { return r.ExportShare - r.ImportShare }),
+	result.FloatField("world_market_share", result.Share, "Exports ÷ world exports of the stage.", func(r *StageRow) float64 { return r.MarketShare }),
+	result.FloatField("effective_products", "count", "Exponential of the entropy of its exports over the products of the stage (Shannon 1948).", func(r *StageRow) float64 { return r.Effective }),
+)
+
+// stageRows are those of a year.
+func (b *breadth) stageRows(m *industry.Year, row, y int) (rows []StageRow) {
+	bought := b.coverageOf(&b.importers.parties[0], y).status
+	allExports, allImports := sumOf(m.Exports[row], m.All()), orNaN(bought, sumOf(m.Imports[row], m.All()))
+	for i, products := range b.stages(m) {
+		name := sector.Unclassified
+		if i < len(sector.Stages) {
+			name = sector.Stages[i]
 		}
+		n, out := m.Advantages(row, products)
+		x, in := sumOf(m.Exports[row], products), orNaN(bought, sumOf(m.Imports[row], products))
+		var values []float64
+		for _, p := range products {
+			values = append(values, m.Exports[row][p])
+		}
+		rows = append(rows, StageRow{
+			Year: y, Economy: b.label, Stage: name, Traded: len(products), Exported: out, Advantages: n, AdvantageShare: float64(n) / float64(len(products)),
+			RCA: m.RCA(row, products...), Exports: x, ExportShare: x / allExports, Imports: in, ImportShare: in / allImports,
+			MarketShare: x / sumOf(m.World, products), Effective: math.Exp(industry.Entropy(values)),
+		})
 	}
+	return rows
 }

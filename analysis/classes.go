@@ -12,7 +12,6 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"chokepoint/indicator"
-	"chokepoint/result"
 )
 
 // Classes are a rule that names where an economy stands in a sector.
@@ -30,10 +29,11 @@ type class struct {
 	parsed []columnCriterion
 }
 
-// columnCriterion compares a column of a table with a number.
+// columnCriterion compares a column of the scoreboard with a number.
 type columnCriterion struct {
-	column, sign string
-	number       float64
+	value  func(*ScoreboardRow) float64
+	sign   string
+	number float64
 }
 
 //go:embed data/classes/*.toml
@@ -41,19 +41,20 @@ var classFiles embed.FS
 
 // classes finds a rule by name or, where the question may open files, by the file's.
 func (s *Source) classes(name string) (*Classes, error) {
-	builtin := s.Method != nil || !strings.HasSuffix(strings.ToLower(name), ".toml")
-	if builtin {
-		data, err := classFiles.ReadFile("data/classes/" + strings.ToLower(name) + ".toml")
-		if err != nil {
+	var data []byte
+	var err error
+	if s.Method != nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
+		if data, err = classFiles.ReadFile("data/classes/" + strings.ToLower(name) + ".toml"); err != nil {
 			return nil, fmt.Errorf("classes %q: want standing, or on the command line a file that ends in .toml", name)
 		}
-		return parseClasses(name, data)
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
+	} else if data, err = os.ReadFile(name); err != nil {
 		return nil, fmt.Errorf("classes: %w", err)
 	}
-	return parseClasses(name, data)
+	c, err := parseClasses(name, data)
+	if err == nil {
+		s.Use("classes", c.ID, data)
+	}
+	return c, err
 }
 
 // parseClasses reads a rule. The columns that criteria may name are those of the scoreboard.
@@ -67,14 +68,13 @@ func parseClasses(name string, data []byte) (*Classes, error) {
 	if c.ID == "" || len(c.Classes) == 0 {
 		return nil, fmt.Errorf("classes %s: want id and at least one [[class]]", name)
 	}
-	columns := newScoreColumns()
 	for i := range c.Classes {
 		k := &c.Classes[i]
 		if k.ID == "" || len(k.Criteria) == 0 {
 			return nil, fmt.Errorf("classes %s: class %d: want id and criteria", name, i+1)
 		}
 		for _, text := range k.Criteria {
-			criterion, err := parseColumnCriterion(text, columns.list())
+			criterion, err := parseColumnCriterion(text)
 			if err != nil {
 				return nil, fmt.Errorf("classes %s: class %s: %w", name, k.ID, err)
 			}
@@ -84,20 +84,20 @@ func parseClasses(name string, data []byte) (*Classes, error) {
 	return &c, nil
 }
 
-func parseColumnCriterion(text string, columns []*result.Column) (c columnCriterion, err error) {
+func parseColumnCriterion(text string) (c columnCriterion, err error) {
 	words := strings.Fields(text)
 	if len(words) != 3 || !slices.Contains([]string{">=", ">", "<=", "<"}, words[1]) {
 		return c, fmt.Errorf("criterion %q: want a column, one of >= > <= < and a number", text)
 	}
-	i := slices.IndexFunc(columns, func(c *result.Column) bool { return c.Name == words[0] })
-	if i < 0 || columns[i].Type != result.Int && columns[i].Type != result.Float {
+	value, ok := ScoreboardSchema.Number(words[0])
+	if !ok {
 		return c, fmt.Errorf("criterion %q: the scoreboard has no numbers under %q", text, words[0])
 	}
 	number, err := indicator.ParseNumber(words[2])
 	if err != nil {
 		return c, fmt.Errorf("criterion %q: want a number after %s; %w", text, words[1], err)
 	}
-	return columnCriterion{words[0], words[1], number.Value}, nil
+	return columnCriterion{value, words[1], number.Value}, nil
 }
 
 func (c columnCriterion) holds(x float64) bool {
@@ -112,14 +112,13 @@ func (c columnCriterion) holds(x float64) bool {
 	return x < c.number
 }
 
-// of names the class of a row of a table, the first whose criteria all hold; "" where none fits, or where a number that is missing
+// of names the class of a row, the first whose criteria all hold; "" where none fits, or where a number that is missing
 // could decide whether one does.
-func (c *Classes) of(columns []*result.Column, row int) string {
+func (c *Classes) of(r *ScoreboardRow) string {
 	for _, k := range c.Classes {
 		missed, unknown := false, false
 		for _, criterion := range k.parsed {
-			i := slices.IndexFunc(columns, func(c *result.Column) bool { return c.Name == criterion.column })
-			x := columns[i].Number(row)
+			x := criterion.value(r)
 			unknown = unknown || math.IsNaN(x)
 			missed = missed || !math.IsNaN(x) && !criterion.holds(x)
 		}

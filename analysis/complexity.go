@@ -1,9 +1,11 @@
 package analysis
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"chokepoint/industry"
@@ -17,18 +19,8 @@ func (s *Source) Complexity(ctx context.Context, q Query, by string) (*result.Ta
 	if err != nil {
 		return nil, err
 	}
-	year, item := result.IntColumn("year", result.Year, "Calendar year."), result.TextColumn("economy", "Economy, ISO3.")
-	name, index := result.TextColumn("economy_name", "Name."), result.FloatColumn("eci", "index", "Economic complexity: mean complexity of the products in which the economy has an RCA of at least 1; mean 0, standard deviation 1 over economies.")
-	advantages := result.IntColumn("rca_products", "count", "Products in which the economy has an RCA of at least 1.")
-	exports := result.FloatColumn("exports_usd", result.USD, "Exports.")
-	if by == "product" {
-		item, name = result.TextColumn("product", "HS code, six characters."), result.TextColumn("description", "Description of the product.")
-		index = result.FloatColumn("pci", "index", "Product complexity, in the scale of the economies' indices.")
-		advantages = result.IntColumn("rca_economies", "count", "Economies with an RCA of at least 1.")
-		exports = result.FloatColumn("world_exports_usd", result.USD, "Exports of all.")
-	}
-	rank := result.IntColumn("rank", "count", "Place by complexity in the year.")
-	t := st.table("complexity", fmt.Sprintf("Complexity by %s, %s", by, yearsText(st.years)), year, rank, item, index, advantages, exports, name)
+	var rows []ComplexityRow
+	var missing []string
 	for _, y := range st.years {
 		m, err := s.industry(ctx, y)
 		if err != nil {
@@ -36,7 +28,7 @@ func (s *Source) Complexity(ctx context.Context, q Query, by string) (*result.Ta
 		}
 		c, err := m.Complexity(industry.MinExports)
 		if err != nil {
-			t.Note("%s has no rows: %v", trade.Period(y), err)
+			missing = append(missing, fmt.Sprintf("%s has no rows: %v", trade.Period(y), err))
 			continue
 		}
 		values := c.ECI
@@ -53,30 +45,63 @@ func (s *Source) Complexity(ctx context.Context, q Query, by string) (*result.Ta
 					better++
 				}
 			}
-			year.AppendInt(int64(y))
-			rank.AppendInt(int64(better))
-			index.AppendFloat(x)
+			r := ComplexityRow{Year: y, Rank: better, Index: x}
 			if by == "product" {
-				item.AppendText(m.Products[i])
 				product, _ := s.Dataset.Products().Get(m.Products[i])
-				name.AppendText(product.Description)
-				advantages.AppendInt(int64(m.Ubiquity(i)))
-				exports.AppendFloat(m.World[i])
-				continue
+				r.Item, r.Name, r.Advantages, r.Exports = m.Products[i], product.Description, m.Ubiquity(i), m.World[i]
+			} else {
+				economy, _ := st.economies.Get(m.Economies[i])
+				r.Item, r.Name, r.Exports = st.economies.Label(m.Economies[i]), economy.Name, m.ExportsOf[i]
+				r.Advantages, _ = m.Advantages(i, m.All())
 			}
-			economy, _ := st.economies.Get(m.Economies[i])
-			item.AppendText(st.economies.Label(m.Economies[i]))
-			name.AppendText(economy.Name)
-			n, _ := m.Advantages(i, m.All())
-			advantages.AppendInt(int64(n))
-			exports.AppendFloat(m.ExportsOf[i])
+			rows = append(rows, r)
 		}
+	}
+	slices.SortStableFunc(rows, func(a, b ComplexityRow) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
+	schema := ComplexitySchema
+	if by == "product" {
+		schema = ProductComplexitySchema
+	}
+	t := answer(st, schema, fmt.Sprintf("Complexity by %s, %s", by, yearsText(st.years)), rows)
+	for _, note := range missing {
+		t.Note("%s", note)
 	}
 	t.Note("economies that export less than 1 bn USD in the year are left out, as their advantages jump from year to year")
 	t.Note("formula: Hidalgo and Hausmann 2009, as an eigenvector (Mealy, Farmer and Teytelboym 2019), scaled as in py-ecomplexity of Harvard's Growth Lab")
 	t.Notes = append(t.Notes, st.gaps()...)
-	return t, t.SortBy("year", "rank")
+	return t, nil
 }
+
+// ComplexityRow ranks an economy, or a product, by complexity in a year.
+type ComplexityRow struct {
+	Year, Rank int
+	Item, Name string
+	Index      float64
+	Advantages int     // products in which an economy has an advantage; economies that have one in a product
+	Exports    float64 // of the economy; of all
+}
+
+// ComplexitySchema is the table of economies by complexity.
+var ComplexitySchema = result.NewSchema("complexity",
+	result.IntField("year", result.Year, "Calendar year.", func(r *ComplexityRow) int { return r.Year }),
+	result.IntField("rank", "count", "Place by complexity in the year.", func(r *ComplexityRow) int { return r.Rank }),
+	result.TextField("economy", "Economy, ISO3.", func(r *ComplexityRow) string { return r.Item }),
+	result.FloatField("eci", "index", "Economic complexity: mean complexity of the products in which the economy has an RCA of at least 1; mean 0, standard deviation 1 over economies.", func(r *ComplexityRow) float64 { return r.Index }),
+	result.IntField("rca_products", "count", "Products in which the economy has an RCA of at least 1.", func(r *ComplexityRow) int { return r.Advantages }),
+	result.FloatField("exports_usd", result.USD, "Exports.", func(r *ComplexityRow) float64 { return r.Exports }),
+	result.TextField("economy_name", "Name.", func(r *ComplexityRow) string { return r.Name }),
+)
+
+// ProductComplexitySchema is the table of products by complexity.
+var ProductComplexitySchema = result.NewSchema("complexity",
+	result.IntField("year", result.Year, "Calendar year.", func(r *ComplexityRow) int { return r.Year }),
+	result.IntField("rank", "count", "Place by complexity in the year.", func(r *ComplexityRow) int { return r.Rank }),
+	result.TextField("product", "HS code, six characters.", func(r *ComplexityRow) string { return r.Item }),
+	result.FloatField("pci", "index", "Product complexity, in the scale of the economies' indices.", func(r *ComplexityRow) float64 { return r.Index }),
+	result.IntField("rca_economies", "count", "Economies with an RCA of at least 1.", func(r *ComplexityRow) int { return r.Advantages }),
+	result.FloatField("world_exports_usd", result.USD, "Exports of all.", func(r *ComplexityRow) float64 { return r.Exports }),
+	result.TextField("description", "Description of the product.", func(r *ComplexityRow) string { return r.Name }),
+)
 
 // latest asks for the last year where a question names none.
 func latest(s *Source, q Query) Query {

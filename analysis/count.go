@@ -39,22 +39,19 @@ func (s *Source) count(ctx context.Context, q Query, zeros bool) (*result.Table,
 			return nil, err
 		}
 	}
-	c := newCountColumns(zeros)
-	t := st.judgedTable("count", st.countTitle(), c.list()...)
-	rows := 0
+	size := 0
 	for _, tallies := range counts {
 		for i := range tallies {
-			rows += tallies[i].nonzero()
+			size += tallies[i].nonzero()
 		}
 	}
-	for _, col := range t.Columns {
-		col.Grow(rows)
-	}
+	rows := make([]CountRow, 0, size)
 	for y := range st.years {
 		for i, m := range st.methods {
-			c.add(st, m, &counts[i][y])
+			rows = counts[i][y].appendRows(rows, m, zeros)
 		}
 	}
+	t := judgedAnswer(st, CountSchema, st.countTitle(), rows)
 	return t, st.checkSize(t.Columns)
 }
 
@@ -191,63 +188,65 @@ func (c *counter) count(b *kernel.Batch, i int, _ uint64) {
 // statusText describes columns of result.Status.
 const statusText = "What the figures rest on: computed; incomplete, where members have no imports in the dataset and figures are of the others; short window, where the dataset lacks years that the method looks back to and figures are lower bounds; no imports, where the dataset has none of the importer, or not computable, where it has fewer years than the method asks for: then figures are missing."
 
-type countColumns struct {
-	zeros bool // every importer and partner that trades has a row
-
-	year, products, traded                                             *result.Column
-	method, importer, partner, importerName, partnerName, status       *result.Column
-	imports, fromPartner, total, importShare, partnerShare, tradeShare *result.Column
+// CountRow is how many products an importer depends on a partner for in a year, by a method. What rests on nothing is missing:
+// whole numbers are result.MissingInt, others NaN.
+type CountRow struct {
+	Year                         int
+	Method                       string
+	Importer, ImporterName       string
+	Partner, PartnerName         string // Partner is - where there is none
+	Products                     int
+	Imports, ImportsFromPartner  float64 // of these products, USD
+	TotalImports                 float64 // of all products of the selection, USD
+	ShareOfImports, PartnerShare float64 // in TotalImports
+	TradedProducts               int
+	ShareOfProducts              float64 // in TradedProducts
+	Status                       result.Status
 }
 
-func newCountColumns(zeros bool) *countColumns {
-	return &countColumns{
-		zeros:        zeros,
-		year:         result.IntColumn("year", result.Year, "Calendar year."),
-		method:       result.TextColumn("method", "Definition of dependency."),
-		importer:     result.TextColumn("importer", "Economy or bloc that depends, ISO3 or as asked."),
-		partner:      result.TextColumn("partner", "Economy or bloc depended on; - is any partner or none."),
-		products:     result.IntColumn("products", "count", "Products on which the importer depends."),
-		imports:      result.FloatColumn("imports_usd", result.USD, "Imports of these products from everybody."),
-		fromPartner:  result.FloatColumn("imports_from_partner_usd", result.USD, "Imports of these products from the partner; from those on whom it depends where several are asked for."),
-		importerName: result.TextColumn("importer_name", "Name of the importer."),
-		partnerName:  result.TextColumn("partner_name", "Name of the partner."),
-		total:        result.FloatColumn("total_imports_usd", result.USD, "Imports of all products of the selection.").AsDetail(),
-		importShare:  result.FloatColumn("share_of_imports", result.Share, "imports_usd / total_imports_usd."),
-		partnerShare: result.FloatColumn("partner_share_of_imports", result.Share, "imports_from_partner_usd / total_imports_usd."),
-		traded:       result.IntColumn("traded_products", "count", "Products of the selection that the importer imports at all in the year.").AsDetail(),
-		tradeShare:   result.FloatColumn("share_of_products", result.Share, "products / traded_products."),
-		status:       result.TextColumn("status", statusText).AsDetail(),
-	}
-}
+// CountSchema is the table of count.
+var CountSchema = result.NewSchema("count",
+	result.IntField("year", result.Year, "Calendar year.", func(r *CountRow) int { return r.Year }),
+	result.TextField("method", "Definition of dependency.", func(r *CountRow) string { return r.Method }),
+	result.TextField("importer", "Economy or bloc that depends, ISO3 or as asked.", func(r *CountRow) string { return r.Importer }),
+	result.TextField("partner", "Economy or bloc depended on; - is any partner or none.", func(r *CountRow) string { return r.Partner }),
+	result.IntField("products", "count", "Products on which the importer depends.", func(r *CountRow) int { return r.Products }),
+	result.FloatField("imports_usd", result.USD, "Imports of these products from everybody.", func(r *CountRow) float64 { return r.Imports }),
+	result.FloatField("imports_from_partner_usd", result.USD, "Imports of these products from the partner; from those on whom it depends where several are asked for.", func(r *CountRow) float64 { return r.ImportsFromPartner }),
+	result.TextField("importer_name", "Name of the importer.", func(r *CountRow) string { return r.ImporterName }),
+	result.TextField("partner_name", "Name of the partner.", func(r *CountRow) string { return r.PartnerName }),
+	result.FloatField("total_imports_usd", result.USD, "Imports of all products of the selection.", func(r *CountRow) float64 { return r.TotalImports }).AsDetail(),
+	result.FloatField("share_of_imports", result.Share, "imports_usd / total_imports_usd.", func(r *CountRow) float64 { return r.ShareOfImports }),
+	result.FloatField("partner_share_of_imports", result.Share, "imports_from_partner_usd / total_imports_usd.", func(r *CountRow) float64 { return r.PartnerShare }),
+	result.IntField("traded_products", "count", "Products of the selection that the importer imports at all in the year.", func(r *CountRow) int { return r.TradedProducts }).AsDetail(),
+	result.FloatField("share_of_products", result.Share, "products / traded_products.", func(r *CountRow) float64 { return r.ShareOfProducts }),
+	result.TextField("status", statusText, func(r *CountRow) string { return string(r.Status) }).AsDetail(),
+)
 
-func (c *countColumns) list() []*result.Column {
-	return []*result.Column{c.year, c.method, c.importer, c.partner, c.products, c.imports, c.fromPartner,
-		c.importerName, c.partnerName, c.total, c.importShare, c.partnerShare, c.traded, c.tradeShare, c.status}
-}
-
-func (c *countColumns) add(st *study, m *method.Method, t *tally) {
+// appendRows adds the rows of a year by a method. With zeros every importer and partner that trades has one.
+func (t *tally) appendRows(rows []CountRow, m *method.Method, zeros bool) []CountRow {
+	st := t.scan.study
 	trading := st.Dataset.Importers(t.year).Union(st.Dataset.Exporters(t.year))
-	wanted := func(p *trade.Party) bool { return p.Named || c.zeros && trades(p, t.year, trading) }
-	rows := make([]int32, 0, t.scan.columns()) // of partners that have one also where nothing is counted
-	for p := range t.scan.columns() {
-		if !t.scan.pairs || wanted(&t.scan.partners.parties[p]) {
-			rows = append(rows, int32(p))
-		}
+	wanted := func(p *trade.Party) bool { return p.Named || zeros && trades(p, t.year, trading) }
+	always := make([]bool, t.scan.columns()) // partners that have a row also where nothing is counted
+	for p := range always {
+		always[p] = !t.scan.pairs || wanted(&t.scan.partners.parties[p])
 	}
 	for i := range st.importers.parties {
 		importer := &st.importers.parties[i]
 		on := footing{st.coverageOf(importer, t.year).status, st.statusOf(m, importer, t.year)}
 		all := wanted(importer)
-		for p := range t.scan.columns() {
+		for p := range always {
 			partner := int32(p)
 			if !t.scan.pairs {
 				partner = -1
 			}
-			if t.at(int32(i), partner).products > 0 || all && slices.Contains(rows, int32(p)) {
-				c.addRow(st, m, t, int32(i), partner, on)
+			if t.at(int32(i), partner).products > 0 || all && always[p] {
+				rows = append(rows, t.row(m, int32(i), partner, on))
 			}
 		}
 	}
+	return rows
 }
 
 // footing is what the figures of an importer rest on.
@@ -261,33 +260,23 @@ func trades(p *trade.Party, year int, trading trade.Set) bool {
 	return slices.ContainsFunc(p.Any, func(g trade.Group) bool { return g.Codes(year).Intersect(trading).Len() > 0 })
 }
 
-func (c *countColumns) addRow(st *study, m *method.Method, t *tally, i, p int32, on footing) {
-	importer := &st.importers.parties[i]
-	partner, partnerName := "-", ""
-	if t.scan.pairs {
-		party := &t.scan.partners.parties[p]
-		partner, partnerName = party.Label, party.Name
-	}
+// row is the count of two parties; p is -1 where there is no partner.
+func (t *tally) row(m *method.Method, i, p int32, on footing) CountRow {
+	importer := &t.scan.importers.parties[i]
 	a, total := t.at(i, p), t.totals[i]
-	fromPartner := a.fromPartner
-	if !t.scan.pairs {
-		fromPartner = math.NaN()
+	r := CountRow{
+		Year: t.year, Method: m.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
+		Products: orMissing(on.count, a.products), Imports: orNaN(on.count, a.imports), ImportsFromPartner: math.NaN(),
+		TotalImports: orNaN(on.imports, total.Imports), ShareOfImports: orNaN(on.count, a.imports/total.Imports), PartnerShare: math.NaN(),
+		TradedProducts: orMissing(on.imports, total.Products), ShareOfProducts: orNaN(on.count, float64(a.products)/float64(total.Products)),
+		Status: on.count,
 	}
-	c.year.AppendInt(int64(t.year))
-	c.method.AppendText(m.ID)
-	c.importer.AppendText(importer.Label)
-	c.partner.AppendText(partner)
-	c.products.AppendInt(orMissing(on.count, a.products))
-	c.imports.AppendFloat(orNaN(on.count, a.imports))
-	c.fromPartner.AppendFloat(orNaN(on.count, fromPartner))
-	c.importerName.AppendText(importer.Name)
-	c.partnerName.AppendText(partnerName)
-	c.total.AppendFloat(orNaN(on.imports, total.Imports))
-	c.importShare.AppendFloat(orNaN(on.count, a.imports/total.Imports))
-	c.partnerShare.AppendFloat(orNaN(on.count, fromPartner/total.Imports))
-	c.traded.AppendInt(orMissing(on.imports, total.Products))
-	c.tradeShare.AppendFloat(orNaN(on.count, float64(a.products)/float64(total.Products)))
-	c.status.AppendText(string(on.count))
+	if t.scan.pairs {
+		partner := &t.scan.partners.parties[p]
+		r.Partner, r.PartnerName = partner.Label, partner.Name
+		r.ImportsFromPartner, r.PartnerShare = orNaN(on.count, a.fromPartner), orNaN(on.count, a.fromPartner/total.Imports)
+	}
+	return r
 }
 
 func (st *study) countTitle() string {

@@ -201,11 +201,11 @@ func TellsIncomplete(note string) bool { return strings.Contains(note, "no impor
 const inDataset = "in this dataset"
 
 // orMissing is a count where it rests on something.
-func orMissing(s result.Status, n int) int64 {
+func orMissing(s result.Status, n int) int {
 	if !s.Answers() {
 		return result.MissingInt
 	}
-	return int64(n)
+	return n
 }
 
 // orNaN is a number where it rests on something.

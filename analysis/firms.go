@@ -28,11 +28,11 @@ func (s *Source) Firms(ctx context.Context, economy, list, by string, q Query) (
 	if len(st.years) != 1 {
 		return nil, fmt.Errorf("years %q: a register stands beside one year; want one", q.Years)
 	}
-	c, published := newFirmColumns(), register.LittleGiants()
+	published := register.LittleGiants()
+	s.Use("totals", published.ID, published.Text)
 	if s.Register == nil {
-		c.hide(append(c.figureColumns(), c.class, c.name, c.province, c.sector, c.share, c.publishedFirms)...)
-		t := st.table("firms", published.Name+": what is published", c.list()...)
-		c.published(published)
+		t := answer(st, FirmSchema, published.Name+": what is published", publishedRows(published))
+		t.AsDetail(slices.Concat(firmsOfSectors, firmsOfRegister, firmsPublished)...)
 		t.Note("source: %s", published.Source)
 		t.Note("%s", published.Note)
 		t.Note("these are totals: which firms they are, and in what they trade, takes a register of firms, a CSV file with name, batch, year, province and sector (chokepoint firms --register FILE)")
@@ -42,19 +42,21 @@ func (s *Source) Firms(ctx context.Context, economy, list, by string, q Query) (
 	if err != nil {
 		return nil, err
 	}
-	f := &firms{register: s.Register, list: l, names: namesOf(l), columns: c, published: published}
-	title, table := fmt.Sprintf("%s: firms by %s", s.Register.File, by), st.table
+	s.uses(result.Definition{Kind: "register", ID: s.Register.File, SHA256: s.Register.SHA256})
+	f := &firms{register: s.Register, list: l, names: namesOf(l), published: published}
+	title := fmt.Sprintf("%s: firms by %s", s.Register.File, by)
+	table, hidden := answer[FirmRow], firmsOfSectors
 	if by == "sector" || by == "all" {
-		if f.board, err = s.Scoreboard(ctx, economy, list, "standing", q); err != nil {
+		board, err := s.Scoreboard(ctx, economy, list, "standing", q)
+		if err != nil {
 			return nil, err
 		}
-		title, table = fmt.Sprintf("%s, beside trade of %s in %s", title, st.importers.parties[0].Name, trade.Period(st.years[0])), st.judgedTable
-		c.hide(c.publishedFirms)
-	} else {
-		c.hide(append(c.figureColumns(), c.class, c.name, c.sector)...)
+		f.board = board
+		title = fmt.Sprintf("%s, beside trade of %s in %s", title, st.importers.parties[0].Name, trade.Period(st.years[0]))
+		table, hidden = judgedAnswer[FirmRow], firmsPublished
 	}
-	t := table("firms", title, c.list()...)
-	f.count(by)
+	t := table(st, FirmSchema, title, f.count(by))
+	t.AsDetail(hidden...)
 	f.note(t)
 	if f.board != nil {
 		t.Note("figures of trade are of all firms of the sector, not of those of the register")
@@ -73,7 +75,6 @@ type firms struct {
 	list      *sector.List
 	names     map[string]string // sectors by their folded names
 	board     *result.Table     // of the sectors; nil where firms are not counted by them
-	columns   *firmColumns
 	published *register.Totals
 	unmatched map[string]int // firms by the name of a sector that the list lacks; "" is none given
 }
@@ -111,8 +112,8 @@ const noSector = "-"
 // FirmGroupings are the ways to count firms.
 var FirmGroupings = []string{"sector", "batch", "province", "all"}
 
-// count adds the rows.
-func (f *firms) count(by string) {
+// count counts the firms of each cell.
+func (f *firms) count(by string) (rows []FirmRow) {
 	f.unmatched = map[string]int{}
 	counts, years := map[cellOfFirms]int{}, map[string]int{}
 	for _, firm := range f.register.Firms {
@@ -134,9 +135,9 @@ func (f *firms) count(by string) {
 		}
 	}
 	if by == "sector" { // also those without firms: that is a finding
-		for _, s := range f.board.Column("sector").Text {
-			if s != "all" {
-				counts[cellOfFirms{sector: s}] += 0
+		for _, r := range f.sectors() {
+			if r.Sector != allProducts {
+				counts[cellOfFirms{sector: r.Sector}] += 0
 			}
 		}
 	}
@@ -154,8 +155,17 @@ func (f *firms) count(by string) {
 		if cell.batch != "" {
 			year = years[cell.batch]
 		}
-		f.columns.add(f, by, cell, year, counts[cell])
+		rows = append(rows, f.row(by, cell, year, counts[cell]))
 	}
+	return rows
+}
+
+// sectors are the rows of the scoreboard; none where firms are not counted by sector.
+func (f *firms) sectors() []ScoreboardRow {
+	if f.board == nil {
+		return nil
+	}
+	return ScoreboardSchema.Rows(f.board)
 }
 
 // compareBatches puts batches that are numbers in their order.
@@ -197,112 +207,75 @@ func (f *firms) note(t *result.Table) {
 	t.Note("published of %s: %d named in %d batches, %d valid in %s; source: %s", f.published.Name, sum, len(f.published.Batches), last.Firms, last.Date, f.published.Source)
 }
 
-type firmColumns struct {
-	kind, batch, year, province, sector, name, class, source *result.Column
-	firms                                                    *result.Column
-	share, publishedFirms, market, rank, rca, balance        *result.Column
-	own, ownShare, others                                    *result.Column
+// FirmRow counts firms. Its numbers are NaN, and its texts "", where they do not belong to the row.
+type FirmRow struct {
+	Kind             string
+	Batch, BatchYear string
+	Province, Sector string
+	Firms            int
+	Share, Published float64
+	Source           string
+	Standing         ScoreboardRow // of the economy in the sector
 }
 
-func newFirmColumns() *firmColumns {
-	return &firmColumns{
-		kind:           result.TextColumn("kind", "sector, batch, province or all: firms of the register by these; published-batch: firms that a batch named; published-valid: firms valid at a date."),
-		batch:          result.TextColumn("batch", "Batch in which the firms were named."),
-		year:           result.TextColumn("batch_year", "Year of the batch; year and month of published-valid."),
-		province:       result.TextColumn("province", "Province, as the register writes it."),
-		sector:         result.TextColumn("sector", "Sector of the list; - where the list lacks the register's."),
-		name:           result.TextColumn("sector_name", "Name of the sector."),
-		firms:          result.IntColumn("firms", "count", "Firms."),
-		share:          result.FloatColumn("firms_share", result.Share, "Of all firms of the register."),
-		publishedFirms: result.FloatColumn("published_firms", "count", "Firms that the batch of this number is published to have named."),
-		class:          result.TextColumn("class", "Where the economy stands in the sector, by the rule of the scoreboard."),
-		market:         result.FloatColumn("world_market_share", result.Share, "The economy's exports ÷ world exports of the sector."),
-		rank:           result.FloatColumn("world_rank", "count", "Its place among exporters."),
-		rca:            result.FloatColumn("rca", "index", "Its revealed comparative advantage."),
-		balance:        result.FloatColumn("balance", "index", "Its normalised trade balance, −1 to 1."),
-		own:            result.FloatColumn("own_dependencies", "count", "Products of the sector for which it depends on others, by the method."),
-		ownShare:       result.FloatColumn("own_dependent_share", result.Share, "Imports of these ÷ imports of the sector."),
-		others:         result.FloatColumn("others_dependencies", "count", "Pairs of an importer and a product of the sector that depend on it."),
-		source:         result.TextColumn("source", "The register, or how a published figure is known."),
-	}
-}
+// FirmSchema is the table of firms.
+var FirmSchema = result.NewSchema("firms",
+	result.TextField("kind", "sector, batch, province or all: firms of the register by these; published-batch: firms that a batch named; published-valid: firms valid at a date.", func(r *FirmRow) string { return r.Kind }),
+	result.TextField("batch", "Batch in which the firms were named.", func(r *FirmRow) string { return r.Batch }),
+	result.TextField("batch_year", "Year of the batch; year and month of published-valid.", func(r *FirmRow) string { return r.BatchYear }),
+	result.TextField("province", "Province, as the register writes it.", func(r *FirmRow) string { return r.Province }),
+	result.TextField("sector", "Sector of the list; - where the list lacks the register's.", func(r *FirmRow) string { return r.Sector }),
+	result.TextField("sector_name", "Name of the sector.", func(r *FirmRow) string { return r.Standing.SectorName }),
+	result.IntField("firms", "count", "Firms.", func(r *FirmRow) int { return r.Firms }),
+	result.FloatField("firms_share", result.Share, "Of all firms of the register.", func(r *FirmRow) float64 { return r.Share }),
+	result.FloatField("published_firms", "count", "Firms that the batch of this number is published to have named.", func(r *FirmRow) float64 { return r.Published }),
+	result.TextField("class", "Where the economy stands in the sector, by the rule of the scoreboard.", func(r *FirmRow) string { return r.Standing.Class }),
+	result.FloatField("world_market_share", result.Share, "The economy's exports ÷ world exports of the sector.", func(r *FirmRow) float64 { return r.Standing.MarketShare }),
+	result.FloatField("world_rank", "count", "Its place among exporters.", func(r *FirmRow) float64 { return result.IntNumber(r.Standing.Rank) }),
+	result.FloatField("rca", "index", "Its revealed comparative advantage.", func(r *FirmRow) float64 { return r.Standing.RCA }),
+	result.FloatField("balance", "index", "Its normalised trade balance, −1 to 1.", func(r *FirmRow) float64 { return r.Standing.Balance }),
+	result.FloatField("own_dependencies", "count", "Products of the sector for which it depends on others, by the method.", func(r *FirmRow) float64 { return result.IntNumber(r.Standing.Own) }),
+	result.FloatField("own_dependent_share", result.Share, "Imports of these ÷ imports of the sector.", func(r *FirmRow) float64 { return r.Standing.OwnShare }),
+	result.FloatField("others_dependencies", "count", "Pairs of an importer and a product of the sector that depend on it.", func(r *FirmRow) float64 { return result.IntNumber(r.Standing.Others) }),
+	result.TextField("source", "The register, or how a published figure is known.", func(r *FirmRow) string { return r.Source }),
+)
 
-func (c *firmColumns) list() []*result.Column {
-	return []*result.Column{c.kind, c.batch, c.year, c.province, c.sector, c.name, c.firms, c.share, c.publishedFirms, c.class, c.market, c.rank, c.rca, c.balance, c.own, c.ownShare, c.others, c.source}
-}
+// Columns of firms that some answers leave empty.
+var (
+	firmsOfSectors  = FirmSchema.Pick("world_market_share", "world_rank", "rca", "balance", "own_dependencies", "own_dependent_share", "others_dependencies", "class", "sector_name", "sector")
+	firmsOfRegister = FirmSchema.Pick("province", "firms_share")
+	firmsPublished  = FirmSchema.Pick("published_firms")
+)
 
-// figureColumns are those of the scoreboard.
-func (c *firmColumns) figureColumns() []*result.Column {
-	return []*result.Column{c.market, c.rank, c.rca, c.balance, c.own, c.ownShare, c.others}
-}
+// unknownStanding is that of firms without a sector.
+var unknownStanding = ScoreboardRow{MarketShare: math.NaN(), Rank: result.MissingInt, RCA: math.NaN(), Balance: math.NaN(), Own: result.MissingInt, OwnShare: math.NaN(), Others: result.MissingInt}
 
-// hide keeps columns that an answer leaves empty out of the table for people.
-func (c *firmColumns) hide(columns ...*result.Column) {
-	for _, x := range columns {
-		x.AsDetail()
-	}
-}
-
-func (c *firmColumns) add(f *firms, by string, cell cellOfFirms, year, n int) {
-	c.kind.AppendText(by)
-	c.batch.AppendText(cell.batch)
-	when := ""
+func (f *firms) row(by string, cell cellOfFirms, year, n int) FirmRow {
+	r := FirmRow{Kind: by, Batch: cell.batch, Province: cell.province, Sector: cell.sector,
+		Firms: n, Share: float64(n) / float64(len(f.register.Firms)), Published: math.NaN(), Source: "register " + f.register.File, Standing: unknownStanding}
 	if year > 0 {
-		when = strconv.Itoa(year)
+		r.BatchYear = strconv.Itoa(year)
 	}
-	c.year.AppendText(when)
-	c.province.AppendText(cell.province)
-	c.sector.AppendText(cell.sector)
-	c.firms.AppendInt(int64(n))
-	c.share.AppendFloat(float64(n) / float64(len(f.register.Firms)))
-	published := math.NaN()
 	if by == "batch" {
 		for _, b := range f.published.Batches {
 			if strconv.Itoa(b.Number) == cell.batch {
-				published = float64(b.Firms)
+				r.Published = float64(b.Firms)
 			}
 		}
 	}
-	c.publishedFirms.AppendFloat(published)
-	c.source.AppendText("register " + f.register.File)
-	row := -1
-	if cell.sector != "" && f.board != nil {
-		row = slices.Index(f.board.Column("sector").Text, cell.sector)
+	if board := f.sectors(); cell.sector != "" {
+		if i := slices.IndexFunc(board, func(s ScoreboardRow) bool { return s.Sector == cell.sector }); i >= 0 {
+			r.Standing = board[i]
+		}
 	}
-	c.figures(f.board, row)
+	return r
 }
 
-// figures adds what the scoreboard says of a sector; nothing for row -1.
-func (c *firmColumns) figures(board *result.Table, row int) {
-	for column, name := range map[*result.Column]string{c.name: "sector_name", c.class: "class"} {
-		text := ""
-		if row >= 0 {
-			text = board.Column(name).Text[row]
-		}
-		column.AppendText(text)
-	}
-	for _, column := range c.figureColumns() {
-		x := math.NaN()
-		if row >= 0 {
-			x = board.Column(column.Name).Number(row)
-		}
-		column.AppendFloat(x)
-	}
-}
-
-// published adds the totals of a register: its batches, then how many firms were valid at a date.
-func (c *firmColumns) published(t *register.Totals) {
+// publishedRows are the totals of a register: its batches, then how many firms were valid at a date.
+func publishedRows(t *register.Totals) (rows []FirmRow) {
 	add := func(kind, batch, year, evidence string, n int) {
-		c.kind.AppendText(kind)
-		c.batch.AppendText(batch)
-		c.year.AppendText(year)
-		c.province.AppendText("")
-		c.sector.AppendText("")
-		c.firms.AppendInt(int64(n))
-		c.share.AppendFloat(math.NaN())
-		c.publishedFirms.AppendFloat(float64(n))
-		c.source.AppendText("published, " + evidence)
-		c.figures(nil, -1)
+		rows = append(rows, FirmRow{Kind: kind, Batch: batch, BatchYear: year, Firms: n, Share: math.NaN(), Published: float64(n),
+			Source: "published, " + evidence, Standing: unknownStanding})
 	}
 	for _, b := range t.Batches {
 		add("published-batch", strconv.Itoa(b.Number), strconv.Itoa(b.Year), b.Evidence, b.Firms)
@@ -310,4 +283,5 @@ func (c *firmColumns) published(t *register.Totals) {
 	for _, v := range t.Valid {
 		add("published-valid", "", v.Date, v.Evidence, v.Firms)
 	}
+	return rows
 }

@@ -15,10 +15,15 @@ const listPrefix = "list:"
 
 // list opens a product list by name or, where the question may open files, a user's.
 func (s *Source) list(name string) (*sector.List, error) {
+	open := sector.Open
 	if s.Method != nil {
-		return sector.OpenBuiltin(name)
+		open = sector.OpenBuiltin
 	}
-	return sector.Open(name)
+	l, err := open(name)
+	if err == nil {
+		s.uses(result.Definition{Kind: "list", ID: l.ID, SHA256: l.SHA256})
+	}
+	return l, err
 }
 
 // parseProducts reads a selection of products, which may be a product list. The notes say what the list has and the dataset lacks.

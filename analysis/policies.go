@@ -2,7 +2,9 @@ package analysis
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -158,6 +160,16 @@ func (p *IndustrialPolicy) check() error {
 		}
 	}
 	return nil
+}
+
+// policy finds a policy and tells s that its file decides the answer.
+func (s *Source) policy(id string) (*IndustrialPolicy, error) {
+	p, err := policyOf(id)
+	if err == nil {
+		sum := sha256.Sum256(policiesTOML)
+		s.uses(result.Definition{Kind: "policy", ID: p.ID, SHA256: hex.EncodeToString(sum[:])})
+	}
+	return p, err
 }
 
 func policyOf(id string) (*IndustrialPolicy, error) {

@@ -52,7 +52,7 @@ func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName stri
 	if err := s.onlyYears("policy"); err != nil {
 		return nil, err
 	}
-	p, err := policyOf(id)
+	p, err := s.policy(id)
 	if err != nil {
 		return nil, err
 	}

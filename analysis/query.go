@@ -92,7 +92,7 @@ func (q Query) String() string {
 		}
 	}
 	if q.MinValue != 0 {
-		parts = append(parts, "min-value="+strconv.FormatFloat(q.MinValue, 'f', -1, 64))
+		parts = append(parts, "min-value="+formatMinValue(q.MinValue))
 	}
 	return strings.Join(parts, "&")
 }
@@ -114,6 +114,8 @@ func ParseQuery(text string) (Query, error) {
 	}
 	return q, nil
 }
+
+func formatMinValue(usd float64) string { return strconv.FormatFloat(usd, 'f', -1, 64) }
 
 // ParseMinValue reads a floor in US dollars.
 func ParseMinValue(text string) (float64, error) {

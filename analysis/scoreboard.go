@@ -20,6 +20,9 @@ type group struct {
 	products []string
 }
 
+// allProducts is the sector that all products are.
+const allProducts = "all"
+
 // Scoreboard measures an economy sector by sector and year by year: what it sells, buys and is good at, whom it depends on and
 // who depends on it. q gives years, method and floor; list names the sectors, classes the rule of the last column.
 func (s *Source) Scoreboard(ctx context.Context, economy, list, classes string, q Query) (*result.Table, error) {
@@ -39,16 +42,16 @@ func (s *Source) Scoreboard(ctx context.Context, economy, list, classes string, 
 	if err != nil {
 		return nil, err
 	}
-	b := &scoreboard{study: st, codes: code, label: st.importers.parties[0].Label, groups: groups, columns: newScoreColumns(), rule: rule}
+	b := &scoreboard{study: st, codes: code, label: st.importers.parties[0].Label, groups: groups, rule: rule}
 	if err := b.dependence(ctx, q); err != nil {
 		return nil, err
 	}
-	t := st.judgedTable("scoreboard", fmt.Sprintf("%s by sector, %s", st.importers.parties[0].Name, yearsText(st.years)), b.columns.list()...)
 	for _, y := range st.years {
 		if err := b.year(ctx, y); err != nil {
 			return nil, err
 		}
 	}
+	t := judgedAnswer(st, ScoreboardSchema, fmt.Sprintf("%s by sector, %s", st.importers.parties[0].Name, yearsText(st.years)), b.rows)
 	t.Notes = append(t.Notes, about...)
 	t.Note("class by the rule %s: %s", rule.ID, rule.Source)
 	t.Note("pci of a product is computed from all economies that export at least 1 bn USD in the year; a sector's is the mean weighted by the economy's exports")
@@ -83,13 +86,13 @@ func (s *Source) oneEconomy(ctx context.Context, q Query, economy string) (*stud
 // scoreboard is one answer being made.
 type scoreboard struct {
 	*study
-	codes   trade.Set
-	label   string
-	groups  []group
-	columns *scoreColumns
-	rule    *Classes
-	own     map[int]map[string]ownDependence // by year and product
-	held    map[int]map[string]heldPower
+	codes  trade.Set
+	label  string
+	groups []group
+	rule   *Classes
+	own    map[int]map[string]ownDependence // by year and product
+	held   map[int]map[string]heldPower
+	rows   []ScoreboardRow
 }
 
 // ownDependence is a product that the economy depends on.
@@ -163,15 +166,15 @@ func (b *scoreboard) year(ctx context.Context, y int) error {
 		complexity = nil // too few economies: the columns stay empty
 	}
 	for _, g := range b.groups {
-		b.add(m, row, y, g, units, complexity)
+		b.rows = append(b.rows, b.measure(m, row, y, g, units, complexity))
 	}
-	b.add(m, row, y, group{"all", "All products", m.Products}, units, complexity)
+	b.rows = append(b.rows, b.measure(m, row, y, group{allProducts, "All products", m.Products}, units, complexity))
 	return nil
 }
 
-// add measures one sector.
-func (b *scoreboard) add(m *industry.Year, row, y int, g group, units []industry.UnitValue, complexity *industry.Complexity) {
-	c, products := b.columns, m.Columns(g.products)
+// measure measures one sector.
+func (b *scoreboard) measure(m *industry.Year, row, y int, g group, units []industry.UnitValue, complexity *industry.Complexity) ScoreboardRow {
+	products := m.Columns(g.products)
 	var exports, imports, world, pci, weight float64
 	for _, p := range products {
 		exports += m.Exports[row][p]
@@ -187,32 +190,18 @@ func (b *scoreboard) add(m *industry.Year, row, y int, g group, units []industry
 	bought, window := b.coverageOf(&b.importers.parties[0], y).status, b.windowOf(b.methods[0], y)
 	depends := b.statusOf(b.methods[0], &b.importers.parties[0], y)
 	imports, own.imports = orNaN(bought, imports), orNaN(depends, own.imports)
-	c.year.AppendInt(int64(y))
-	c.economy.AppendText(b.label)
-	c.sector.AppendText(g.id)
-	c.name.AppendText(g.name)
-	c.products.AppendInt(int64(len(products)))
-	c.exports.AppendFloat(exports)
-	c.imports.AppendFloat(imports)
-	c.share.AppendFloat(exports / world)
-	c.rank.AppendInt(int64(worldRank(m, row, products, exports)))
-	c.rca.AppendFloat(m.RCA(row, products...))
-	c.exported.AppendInt(int64(exported))
-	c.advantages.AppendInt(int64(advantages))
-	c.advantageShare.AppendFloat(float64(advantages) / float64(len(products)))
-	c.balance.AppendFloat(industry.Balance(exports, imports))
-	c.own.AppendInt(orMissing(depends, own.products))
-	c.ownImports.AppendFloat(own.imports)
-	c.ownShare.AppendFloat(own.imports / imports)
-	c.ownPartner.AppendText(own.partner)
-	c.ownPartnerProducts.AppendInt(orMissing(depends, own.partnerProducts))
-	c.others.AppendInt(orMissing(window, held.dependents))
-	c.othersBought.AppendFloat(orNaN(window, held.bought))
-	c.single.AppendInt(orMissing(window, held.single))
-	c.unitValue.AppendFloat(industry.RelativeUnitValue(units, products))
-	c.pci.AppendFloat(pci / weight)
-	c.class.AppendText("")
-	c.class.Text[len(c.class.Text)-1] = b.rule.of(c.list(), len(c.class.Text)-1)
+	r := ScoreboardRow{
+		Year: y, Economy: b.label, Sector: g.id, SectorName: g.name,
+		Products: len(products), Exports: exports, Imports: imports, MarketShare: exports / world, Rank: worldRank(m, row, products, exports),
+		RCA: m.RCA(row, products...), Exported: exported, Advantages: advantages, AdvantageShare: float64(advantages) / float64(len(products)),
+		Balance: industry.Balance(exports, imports),
+		Own:     orMissing(depends, own.products), OwnImports: own.imports, OwnShare: own.imports / imports,
+		OwnPartner: own.partner, OwnPartnerProducts: orMissing(depends, own.partnerProducts),
+		Others: orMissing(window, held.dependents), OthersImports: orNaN(window, held.bought), SinglePoints: orMissing(window, held.single),
+		UnitValue: industry.RelativeUnitValue(units, products), PCI: pci / weight,
+	}
+	r.Class = b.rule.of(&r)
+	return r
 }
 
 // worldRank is the place of an economy among the exporters of a sector; 0 where it exports nothing.
@@ -276,43 +265,57 @@ func (b *scoreboard) heldOf(y int, products []string) (sum heldSum) {
 	return sum
 }
 
-type scoreColumns struct {
-	year, products, rank, exported, advantages, own, ownPartnerProducts, others, single                       *result.Column
-	economy, sector, name, ownPartner, class                                                                  *result.Column
-	exports, imports, share, rca, advantageShare, balance, ownImports, ownShare, othersBought, unitValue, pci *result.Column
+// ScoreboardRow measures an economy in a sector and year.
+type ScoreboardRow struct {
+	Year                    int
+	Economy                 string
+	Sector, SectorName      string
+	Class                   string // by the rule; "" where what is missing could decide it
+	Products                int
+	Exports, Imports        float64
+	MarketShare             float64
+	Rank                    int
+	RCA                     float64
+	Exported, Advantages    int
+	AdvantageShare, Balance float64
+	Own                     int // dependencies
+	OwnImports, OwnShare    float64
+	OwnPartner              string
+	OwnPartnerProducts      int
+	Others                  int // dependencies
+	OthersImports           float64
+	SinglePoints            int
+	UnitValue, PCI          float64
 }
 
-func newScoreColumns() *scoreColumns {
-	return &scoreColumns{
-		year:               result.IntColumn("year", result.Year, "Calendar year."),
-		economy:            result.TextColumn("economy", "Economy measured, ISO3."),
-		sector:             result.TextColumn("sector", "Sector of the list; all for all products."),
-		name:               result.TextColumn("sector_name", "Name of the sector."),
-		products:           result.IntColumn("products", "count", "Products of the sector that anybody trades in the year."),
-		exports:            result.FloatColumn("exports_usd", result.USD, "Exports of the economy."),
-		imports:            result.FloatColumn("imports_usd", result.USD, "Imports of the economy; missing where the dataset has none of them in the year."),
-		share:              result.FloatColumn("world_market_share", result.Share, "Exports ÷ world exports of the sector."),
-		rank:               result.IntColumn("world_rank", "count", "Place among all exporters of the sector; 0 where nothing is exported."),
-		rca:                result.FloatColumn("rca", "index", "Revealed comparative advantage: share of the sector in the economy's exports ÷ its share in the world's (Balassa 1965)."),
-		exported:           result.IntColumn("exported_products", "count", "Products of the sector that the economy exports.").AsDetail(),
-		advantages:         result.IntColumn("rca_products", "count", "Products with an RCA of at least 1."),
-		advantageShare:     result.FloatColumn("rca_share", result.Share, "Products with an RCA of at least 1 ÷ products of the sector."),
-		balance:            result.FloatColumn("balance", "index", "Normalised trade balance (exports − imports) ÷ (exports + imports), −1 to 1."),
-		own:                result.IntColumn("own_dependencies", "count", "Products of the sector that the economy depends on others for, by the method; missing where it cannot be computed or the dataset has no imports of the economy."),
-		ownImports:         result.FloatColumn("own_dependent_imports_usd", result.USD, "Imports of these."),
-		ownShare:           result.FloatColumn("own_dependent_share", result.Share, "These ÷ imports of the sector."),
-		ownPartner:         result.TextColumn("own_top_partner", "Partner on whom it depends for most of these products."),
-		ownPartnerProducts: result.IntColumn("own_top_partner_products", "count", "For how many."),
-		others:             result.IntColumn("others_dependencies", "count", "Pairs of an importer and a product that depend on the economy, by the method; missing where it cannot be computed."),
-		othersBought:       result.FloatColumn("others_dependent_imports_usd", result.USD, "What these importers buy from the economy of these products."),
-		single:             result.IntColumn("single_points", "count", "Products of which the economy is a single point of failure (see chokepoints)."),
-		unitValue:          result.FloatColumn("relative_unit_value", "ratio", "Median over products of the economy's export price a tonne ÷ the world's, weighted by its exports."),
-		pci:                result.FloatColumn("pci", "index", "Product complexity of what it exports, mean weighted by exports (Hidalgo and Hausmann 2009)."),
-		class:              result.TextColumn("class", "Where it stands, by the rule; empty where what is missing could decide it."),
-	}
-}
+// IsSector says that the row is of a sector of the list, and that anybody trades in it: the last row of a year is of all products.
+func (r *ScoreboardRow) IsSector() bool { return r.Sector != allProducts && r.Products > 0 }
 
-func (c *scoreColumns) list() []*result.Column {
-	return []*result.Column{c.year, c.economy, c.sector, c.name, c.class, c.products, c.exports, c.imports, c.share, c.rank, c.rca, c.exported, c.advantages, c.advantageShare,
-		c.balance, c.own, c.ownImports, c.ownShare, c.ownPartner, c.ownPartnerProducts, c.others, c.othersBought, c.single, c.unitValue, c.pci}
-}
+// ScoreboardSchema is the table of a scoreboard.
+var ScoreboardSchema = result.NewSchema("scoreboard",
+	result.IntField("year", result.Year, "Calendar year.", func(r *ScoreboardRow) int { return r.Year }),
+	result.TextField("economy", "Economy measured, ISO3.", func(r *ScoreboardRow) string { return r.Economy }),
+	result.TextField("sector", "Sector of the list; all for all products.", func(r *ScoreboardRow) string { return r.Sector }),
+	result.TextField("sector_name", "Name of the sector.", func(r *ScoreboardRow) string { return r.SectorName }),
+	result.TextField("class", "Where it stands, by the rule; empty where what is missing could decide it.", func(r *ScoreboardRow) string { return r.Class }),
+	result.IntField("products", "count", "Products of the sector that anybody trades in the year.", func(r *ScoreboardRow) int { return r.Products }),
+	result.FloatField("exports_usd", result.USD, "Exports of the economy.", func(r *ScoreboardRow) float64 { return r.Exports }),
+	result.FloatField("imports_usd", result.USD, "Imports of the economy; missing where the dataset has none of them in the year.", func(r *ScoreboardRow) float64 { return r.Imports }),
+	result.FloatField("world_market_share", result.Share, "Exports ÷ world exports of the sector.", func(r *ScoreboardRow) float64 { return r.MarketShare }),
+	result.IntField("world_rank", "count", "Place among all exporters of the sector; 0 where nothing is exported.", func(r *ScoreboardRow) int { return r.Rank }),
+	result.FloatField("rca", "index", "Revealed comparative advantage: share of the sector in the economy's exports ÷ its share in the world's (Balassa 1965).", func(r *ScoreboardRow) float64 { return r.RCA }),
+	result.IntField("exported_products", "count", "Products of the sector that the economy exports.", func(r *ScoreboardRow) int { return r.Exported }).AsDetail(),
+	result.IntField("rca_products", "count", "Products with an RCA of at least 1.", func(r *ScoreboardRow) int { return r.Advantages }),
+	result.FloatField("rca_share", result.Share, "Products with an RCA of at least 1 ÷ products of the sector.", func(r *ScoreboardRow) float64 { return r.AdvantageShare }),
+	result.FloatField("balance", "index", "Normalised trade balance (exports − imports) ÷ (exports + imports), −1 to 1.", func(r *ScoreboardRow) float64 { return r.Balance }),
+	result.IntField("own_dependencies", "count", "Products of the sector that the economy depends on others for, by the method; missing where it cannot be computed or the dataset has no imports of the economy.", func(r *ScoreboardRow) int { return r.Own }),
+	result.FloatField("own_dependent_imports_usd", result.USD, "Imports of these.", func(r *ScoreboardRow) float64 { return r.OwnImports }),
+	result.FloatField("own_dependent_share", result.Share, "These ÷ imports of the sector.", func(r *ScoreboardRow) float64 { return r.OwnShare }),
+	result.TextField("own_top_partner", "Partner on whom it depends for most of these products.", func(r *ScoreboardRow) string { return r.OwnPartner }),
+	result.IntField("own_top_partner_products", "count", "For how many.", func(r *ScoreboardRow) int { return r.OwnPartnerProducts }),
+	result.IntField("others_dependencies", "count", "Pairs of an importer and a product that depend on the economy, by the method; missing where it cannot be computed.", func(r *ScoreboardRow) int { return r.Others }),
+	result.FloatField("others_dependent_imports_usd", result.USD, "What these importers buy from the economy of these products.", func(r *ScoreboardRow) float64 { return r.OthersImports }),
+	result.IntField("single_points", "count", "Products of which the economy is a single point of failure (see chokepoints).", func(r *ScoreboardRow) int { return r.SinglePoints }),
+	result.FloatField("relative_unit_value", "ratio", "Median over products of the economy's export price a tonne ÷ the world's, weighted by its exports.", func(r *ScoreboardRow) float64 { return r.UnitValue }),
+	result.FloatField("pci", "index", "Product complexity of what it exports, mean weighted by exports (Hidalgo and Hausmann 2009).", func(r *ScoreboardRow) float64 { return r.PCI }),
+)

@@ -16,12 +16,7 @@ func (s *Source) Similarity(ctx context.Context, economy, others string, q Query
 	if err != nil {
 		return nil, err
 	}
-	year, label, with := result.IntColumn("year", result.Year, "Calendar year."), result.TextColumn("economy", "Economy, ISO3."), result.TextColumn("partner", "Whom it is compared with: an economy, or a bloc as one exporter.")
-	similarity := result.FloatColumn("similarity", "index", "Similarity of exports: sum over products of the smaller of both shares, 0 to 1 (Finger and Kreinin 1979).")
-	overlap := result.FloatColumn("overlap", result.Share, "Share of the partner's exports in products in which the economy has an RCA of at least 1.")
-	share := result.FloatColumn("world_market_share", result.Share, "The partner's share of world exports.")
-	name := result.TextColumn("partner_name", "Name.")
-	t := st.table("similarity", fmt.Sprintf("%s: similarity of exports, %s", st.importers.parties[0].Name, yearsText(st.years)), year, label, with, similarity, overlap, share, name)
+	var rows []SimilarityRow
 	for _, y := range st.years {
 		m, err := s.industry(ctx, y)
 		if err != nil {
@@ -47,19 +42,33 @@ func (s *Source) Similarity(ctx context.Context, economy, others string, q Query
 			for p, x := range sum {
 				all += min(m.Exports[row][p]/m.ExportsOf[row], x/total)
 			}
-			year.AppendInt(int64(y))
-			label.AppendText(st.importers.parties[0].Label)
-			with.AppendText(party.Label)
-			similarity.AppendFloat(all)
-			overlap.AppendFloat(common / total)
-			share.AppendFloat(total / m.Total)
-			name.AppendText(party.Name)
+			rows = append(rows, SimilarityRow{Year: y, Economy: st.importers.parties[0].Label, Partner: party.Label, PartnerName: party.Name,
+				Similarity: all, Overlap: common / total, MarketShare: total / m.Total})
 		}
 	}
+	t := answer(st, SimilaritySchema, fmt.Sprintf("%s: similarity of exports, %s", st.importers.parties[0].Name, yearsText(st.years)), rows)
 	t.Note("similarity falls with finer products: compare it over time and between partners of one dataset, not with figures of other classifications")
 	t.Notes = append(t.Notes, st.gaps()...)
 	return t, nil
 }
+
+// SimilarityRow compares the exports of an economy with those of another in a year.
+type SimilarityRow struct {
+	Year                             int
+	Economy, Partner, PartnerName    string
+	Similarity, Overlap, MarketShare float64
+}
+
+// SimilaritySchema is the table of similarity.
+var SimilaritySchema = result.NewSchema("similarity",
+	result.IntField("year", result.Year, "Calendar year.", func(r *SimilarityRow) int { return r.Year }),
+	result.TextField("economy", "Economy, ISO3.", func(r *SimilarityRow) string { return r.Economy }),
+	result.TextField("partner", "Whom it is compared with: an economy, or a bloc as one exporter.", func(r *SimilarityRow) string { return r.Partner }),
+	result.FloatField("similarity", "index", "Similarity of exports: sum over products of the smaller of both shares, 0 to 1 (Finger and Kreinin 1979).", func(r *SimilarityRow) float64 { return r.Similarity }),
+	result.FloatField("overlap", result.Share, "Share of the partner's exports in products in which the economy has an RCA of at least 1.", func(r *SimilarityRow) float64 { return r.Overlap }),
+	result.FloatField("world_market_share", result.Share, "The partner's share of world exports.", func(r *SimilarityRow) float64 { return r.MarketShare }),
+	result.TextField("partner_name", "Name.", func(r *SimilarityRow) string { return r.PartnerName }),
+)
 
 // rowOf finds the first of an economy's codes that trades in a year; -1 where none does.
 func rowOf(m *industry.Year, codes []trade.Code) int {

@@ -32,6 +32,9 @@ type Source struct {
 	Method func(name string) (*method.Method, error)
 	// MaxValues bounds an answer, at rows times columns; 0 is maxValues.
 	MaxValues int
+
+	request string       // the whole question, where Question.Answer puts it
+	used    *definitions // that decide the answer, where Question.Answer puts it
 }
 
 // findMethod finds a method by its name.
@@ -726,7 +729,7 @@ func (st *study) withProvenance(t *result.Table) *result.Table {
 	t.Synthetic = st.Dataset.Manifest().Synthetic
 	t.Notes = append(t.Notes, st.notes...)
 	t.Provenance = st.provenance()
-	t.Provenance.Years, t.Provenance.World, t.Provenance.Query = yearsText(st.years), orElse(st.query.World, string(trade.Gross)), st.query.String()
+	t.Provenance.Years, t.Provenance.World, t.Provenance.Query = yearsText(st.years), orElse(st.query.World, string(trade.Gross)), orElse(st.request, st.query.String())
 	seen := map[string]bool{}
 	for _, b := range append(slices.Clone(st.importers.selection.Blocs), st.partners.selection.Blocs...) {
 		if !seen[b.ID] {
@@ -739,7 +742,16 @@ func (st *study) withProvenance(t *result.Table) *result.Table {
 
 // judgedTable is a table whose verdicts come from methods.
 func (st *study) judgedTable(name, title string, columns ...*result.Column) *result.Table {
-	t := st.table(name, title, columns...)
+	return st.judged(st.table(name, title, columns...))
+}
+
+// judgedAnswer is the answer of rows whose verdicts come from methods.
+func judgedAnswer[R any](st *study, schema *result.Schema[R], title string, rows []R) *result.Table {
+	return st.judged(answer(st, schema, title, rows))
+}
+
+// judged adds the methods, and what their verdicts rest on.
+func (st *study) judged(t *result.Table) *result.Table {
 	var worlds []string
 	for _, m := range st.methods {
 		if !slices.Contains(worlds, string(m.World)) {

@@ -22,6 +22,7 @@ type Weights struct {
 	ID     string `toml:"id"`
 	Title  string `toml:"title"`
 	Source string `toml:"source"`
+	text   []byte // the file
 
 	Weights map[string]float64 `toml:"weights"` // by part
 
@@ -73,6 +74,7 @@ func WeightNames() (names []string) {
 func (s *Source) weights(name string) (*Weights, error) {
 	list := builtinWeights()
 	if i := slices.IndexFunc(list, func(w *Weights) bool { return strings.EqualFold(w.ID, name) }); i >= 0 {
+		s.Use("weights", list[i].ID, list[i].text)
 		return list[i], nil
 	}
 	if s.Method != nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
@@ -82,7 +84,11 @@ func (s *Source) weights(name string) (*Weights, error) {
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
-	return parseWeights(name, data)
+	w, err := parseWeights(name, data)
+	if err == nil {
+		s.Use("weights", w.ID, w.text)
+	}
+	return w, err
 }
 
 // parseWeights reads a file of weights. Every part must have one.
@@ -93,6 +99,7 @@ func parseWeights(name string, data []byte) (*Weights, error) {
 	if err := dec.Decode(&w); err != nil {
 		return nil, fmt.Errorf("weights %s: %w", name, err)
 	}
+	w.text = data
 	wrong := func(format string, args ...any) (*Weights, error) {
 		return nil, fmt.Errorf("weights %s: %s", name, fmt.Sprintf(format, args...))
 	}

@@ -153,7 +153,7 @@ func AskOf(ctx context.Context, s *analysis.Source) Ask {
 		if len(errs) > 0 {
 			return nil, errs[0]
 		}
-		return q.Ask(ctx, s, r)
+		return q.Answer(ctx, s, r)
 	}
 }
 
@@ -287,11 +287,9 @@ func appendNew(list []string, text string) []string {
 // ask puts a question. pairs are names and values of parameters; empty values are left out.
 func (w *work) ask(f *Finding, question string, pairs ...string) (*result.Table, error) {
 	values := map[string]string{}
-	command := "chokepoint " + question
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
 			values[pairs[i]] = pairs[i+1]
-			command += " --" + pairs[i] + " " + quoted(pairs[i+1])
 		}
 	}
 	t, err := w.answer(question, values)
@@ -299,7 +297,8 @@ func (w *work) ask(f *Finding, question string, pairs ...string) (*result.Table,
 		return nil, err
 	}
 	w.known[keyOf(question, values)] = t
-	f.Commands = appendNew(f.Commands, command)
+	q, _ := analysis.QuestionOf(question) // it was answered
+	f.Commands = appendNew(f.Commands, q.Command(values, t.Provenance.Dataset))
 	f.Tables = append(f.Tables, t)
 	return t, nil
 }
@@ -322,14 +321,6 @@ func keyOf(question string, values map[string]string) string {
 		}
 	}
 	return fmt.Sprintf("%s %q", question, given) // fmt sorts the keys of a map
-}
-
-// quoted writes an argument as a shell reads it.
-func quoted(text string) string {
-	if strings.ContainsAny(text, " |&;<>()$`\\\"'*?") {
-		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-	}
-	return text
 }
 
 //go:embed builtin/*.toml

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/analysis"
 	"chokepoint/result"
 )
 
@@ -15,10 +16,14 @@ var readings = []string{"high", "medium", "low"}
 // sectors weighs the claim that an economy leads in some sectors of a list and depends on others in some.
 func (w *work) sectors(f *Finding) error {
 	last := w.years[len(w.years)-1]
-	ask := func(list string) (*result.Table, error) {
-		return w.ask(f, "scoreboard", "economy", f.With["economy"], "list", list, "method", f.With["method"], "years", strconv.Itoa(last))
+	ask := func(list string) ([]analysis.ScoreboardRow, error) {
+		t, err := w.ask(f, "scoreboard", "economy", f.With["economy"], "list", list, "method", f.With["method"], "years", strconv.Itoa(last))
+		if err != nil {
+			return nil, err
+		}
+		return analysis.ScoreboardSchema.Rows(t), nil
 	}
-	t, err := ask(f.With["list"])
+	rows, err := ask(f.With["list"])
 	if err != nil {
 		return err
 	}
@@ -31,14 +36,11 @@ func (w *work) sectors(f *Finding) error {
 		}
 	}
 	for id := range expected {
-		if !slices.Contains(t.Column("sector").Text, id) {
-			if t.Rows() == 0 {
-				break
-			}
+		if len(rows) > 0 && !slices.ContainsFunc(rows, func(r analysis.ScoreboardRow) bool { return r.Sector == id }) {
 			return fmt.Errorf("list %s has no sector %q", f.With["list"], id)
 		}
 	}
-	as, against, asked := f.sectorWords(t, expected)
+	as, against, asked := f.sectorWords(rows, expected)
 	switch {
 	case asked == 0:
 		f.cannot(fmt.Sprintf("it has no trade of %s in these sectors in %d", f.With["economy"], last), fmt.Sprintf("a dataset with the trade of %s in products of %s", f.With["economy"], f.With["list"]))
@@ -55,36 +57,34 @@ func (w *work) sectors(f *Finding) error {
 }
 
 // sectorWords says of each sector that is named where it stands, and counts those that are as claimed and the opposite.
-func (f *Finding) sectorWords(t *result.Table, expected map[string]string) (as, against, asked int) {
+func (f *Finding) sectorWords(rows []analysis.ScoreboardRow, expected map[string]string) (as, against, asked int) {
 	f.Numbers = &Numbers{Head: []string{"Sector", "Claimed", "Here", "Share of world exports", "Rank", "RCA", "Balance", "Own dependencies", "Single points held"}}
-	for i, id := range t.Column("sector").Text {
-		want := expected[id]
-		if id == "all" || t.Column("products").Int[i] == 0 {
+	for _, r := range rows {
+		if !r.IsSector() {
 			continue
 		}
-		name, class := t.Column("sector_name").Text[i], t.Column("class").Text[i]
-		short := func(column string) string { return t.Column(column).Short(i) }
-		f.Numbers.Rows = append(f.Numbers.Rows, []string{name, orElse(want, "–"), class, percent(t.Column("world_market_share").Float[i]), short("world_rank"), short("rca"), short("balance"), short("own_dependencies"), short("single_points")})
+		want, rank, balance := expected[r.Sector], result.ShortInt(r.Rank), result.ShortFloat(r.Balance, "index")
+		f.Numbers.Rows = append(f.Numbers.Rows, []string{r.SectorName, orElse(want, "–"), r.Class, percent(r.MarketShare), rank, result.ShortFloat(r.RCA, "index"), balance, result.ShortInt(r.Own), result.ShortInt(r.SinglePoints)})
 		if want == "" {
 			continue
 		}
 		asked++
-		numbers := fmt.Sprintf("%s of world exports, rank %s, balance %s", percent(t.Column("world_market_share").Float[i]), short("world_rank"), short("balance"))
-		switch class {
+		numbers := fmt.Sprintf("%s of world exports, rank %s, balance %s", percent(r.MarketShare), rank, balance)
+		switch r.Class {
 		case want:
 			as++
-			f.say("%s: %s, as claimed (%s).", name, class, numbers)
+			f.say("%s: %s, as claimed (%s).", r.SectorName, r.Class, numbers)
 			continue
 		case "leader", "dependent":
 			against++
 		}
-		f.say("%s: %s, where the claim is %s (%s).", name, class, want, numbers)
+		f.say("%s: %s, where the claim is %s (%s).", r.SectorName, r.Class, want, numbers)
 	}
 	return as, against, asked
 }
 
 // otherReadings says how many sectors are as claimed where the list is read more widely or narrowly.
-func (f *Finding) otherReadings(expected map[string]string, asked int, ask func(list string) (*result.Table, error)) error {
+func (f *Finding) otherReadings(expected map[string]string, asked int, ask func(list string) ([]analysis.ScoreboardRow, error)) error {
 	if strings.ContainsAny(f.With["list"], ":/.") {
 		return nil // a reading, a part or a file was chosen
 	}
@@ -95,8 +95,8 @@ func (f *Finding) otherReadings(expected map[string]string, asked int, ask func(
 			return err
 		}
 		as := 0
-		for i, id := range other.Column("sector").Text {
-			if expected[id] != "" && other.Column("class").Text[i] == expected[id] && other.Column("products").Int[i] > 0 {
+		for _, r := range other {
+			if r.IsSector() && expected[r.Sector] != "" && r.Class == expected[r.Sector] {
 				as++
 			}
 		}

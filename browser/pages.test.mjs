@@ -243,7 +243,7 @@ test('the keyboard alone reaches everything, and shows where it is', options, as
       reached.push(await v.page.evaluate(() => {
         const e = document.activeElement;
         const style = getComputedStyle(e);
-        return { what: e.className || e.id || e.tagName, seen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 };
+        return { what: e.id || e.className || e.tagName, seen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 };
       }));
     }
     assert.equal(reached[0].what, 'skip');

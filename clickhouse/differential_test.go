@@ -211,7 +211,7 @@ func ask(ctx context.Context, s *analysis.Source, question string) ([][]string, 
 			return nil, err
 		}
 	}
-	table, err := q.Ask(ctx, s, r)
+	table, err := q.Answer(ctx, s, r)
 	if err != nil {
 		return nil, err
 	}

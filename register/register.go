@@ -138,6 +138,7 @@ type Totals struct {
 	Note    string  `toml:"note"`
 	Batches []Batch `toml:"batch"`
 	Valid   []Valid `toml:"valid"`
+	Text    []byte  `toml:"-"` // the file
 }
 
 // Batch is a number of firms named at once.
@@ -182,5 +183,6 @@ func parseTotals(name string, data []byte) (*Totals, error) {
 			return nil, fmt.Errorf("register %s: batch %d: want batches numbered from 1 on, each with year, firms and evidence", name, i+1)
 		}
 	}
+	t.Text = data
 	return &t, nil
 }

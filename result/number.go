@@ -41,6 +41,28 @@ func (c *Column) Short(row int) string {
 	}
 }
 
+// ShortInt writes a whole number of a row as Column.Short does one that is no year.
+func ShortInt(n int) string {
+	if n == MissingInt {
+		return missing
+	}
+	return grouped(strconv.Itoa(n))
+}
+
+// ShortFloat writes a number of a row as Column.Short does.
+func ShortFloat(x float64, unit string) string { return shortFloat(x, unit) }
+
+// ExactFloat writes a number of a row as Column.Exact does.
+func ExactFloat(x float64, unit string) string { return string(appendFloat(nil, x, unit == USD)) }
+
+// IntNumber is a whole number of a row as a floating point one: NaN where it is missing.
+func IntNumber(n int) float64 {
+	if n == MissingInt {
+		return math.NaN()
+	}
+	return float64(n)
+}
+
 // isYear says that the column holds keys of years, or in datasets of months of months, which print as 2024-03.
 func (c *Column) isYear() bool { return c.Type == Int && (c.Unit == Year || c.Name == "year") }
 

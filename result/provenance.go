@@ -24,6 +24,9 @@ type Provenance struct {
 	Blocs   []BlocText   `json:"blocs,omitempty"`
 	World   string       `json:"world,omitempty"` // gross, net: how trade inside a bloc counts in world totals
 
+	// Definitions are the other files that decided the answer: weights, classes, product lists, policies, a user's series.
+	Definitions []Definition `json:"definitions,omitempty"`
+
 	Program string `json:"program,omitempty"`
 	Version string `json:"version,omitempty"`
 	Query   string `json:"query,omitempty"`   // canonical query text
@@ -51,6 +54,17 @@ func (m MethodText) Name() string {
 	return m.ID
 }
 
+// Definition is a file that decided an answer. Text is empty where the file is large: the checksum tells it apart all the same.
+type Definition struct {
+	Kind   string `json:"kind"` // weights, classes, list, policy, macro, register, positions, targets
+	ID     string `json:"id"`
+	SHA256 string `json:"sha256"`
+	Text   string `json:"text,omitempty"`
+}
+
+// Name is kind, id and the beginning of the checksum.
+func (d Definition) Name() string { return d.Kind + " " + d.ID + " (sha256 " + short(d.SHA256) + ")" }
+
 // BlocText is one bloc as used: its definition (members and dates).
 type BlocText struct {
 	ID     string `json:"id"`
@@ -68,6 +82,9 @@ func (p Provenance) Cite() string {
 	s = append(s, p.dataText())
 	for _, m := range p.Methods {
 		s = append(s, m.text())
+	}
+	for _, d := range p.Definitions {
+		s = append(s, "Definition: "+d.Name())
 	}
 	if p.Licence != "" {
 		s = append(s, "Licence of the data: "+p.Licence)
@@ -214,6 +231,14 @@ func nonEmpty(texts ...string) []string {
 	return kept
 }
 
+func (p Provenance) definitionNames() string {
+	var names []string
+	for _, d := range p.Definitions {
+		names = append(names, d.Name())
+	}
+	return strings.Join(names, ", ")
+}
+
 // fields lists what is short enough for a line, with labels.
 func (p Provenance) fields() [][2]string {
 	created := ""
@@ -228,7 +253,7 @@ func (p Provenance) fields() [][2]string {
 		{"Dataset", p.Dataset}, {"SHA-256", p.Checksum}, {"Release", p.Release},
 		{"Nomenclature", p.Nomenclature}, {"Years", p.Years}, {"Values", values},
 		{"Source", p.Source}, {"Licence", p.Licence}, {"Citation", p.Citation},
-		{"World totals", p.World}, {"Program", strings.TrimSpace(p.Program + " " + p.Version)},
+		{"World totals", p.World}, {"Definitions", p.definitionNames()}, {"Program", strings.TrimSpace(p.Program + " " + p.Version)},
 		{"Query", p.Query}, {"Command", p.Command}, {"Created", created},
 	}
 	return slices.DeleteFunc(all, func(f [2]string) bool { return f[1] == "" })

@@ -235,6 +235,13 @@ func (t *Table) Column(name string) *Column {
 	return nil
 }
 
+// AsDetail keeps columns that an answer leaves empty out of its table for people.
+func (t *Table) AsDetail(names ...string) {
+	for _, name := range names {
+		t.Column(name).AsDetail()
+	}
+}
+
 // Note adds a note, unless the table has the same one already.
 func (t *Table) Note(format string, args ...any) {
 	note := fmt.Sprintf(format, args...)

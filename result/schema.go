@@ -82,6 +82,22 @@ func (s *Schema[R]) Pick(names ...string) []string {
 	return names
 }
 
+// Number finds what reads a column of numbers off a row, for a name that a user gave; NaN is a missing value. It is false where the
+// schema has no numbers under the name.
+func (s *Schema[R]) Number(name string) (get func(*R) float64, ok bool) {
+	i := slices.IndexFunc(s.fields, func(f Field[R]) bool { return f.head.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	switch f := s.fields[i]; f.head.Type {
+	case Int:
+		return func(r *R) float64 { return IntNumber(int(f.number(r))) }, true
+	case Float:
+		return f.float, true
+	}
+	return nil, false
+}
+
 // Table makes a table of rows. It keeps them for Rows: nobody may change them.
 func (s *Schema[R]) Table(title string, rows []R) *Table {
 	t := &Table{Name: s.name, Title: title, rows: typedRows[R](rows)}

@@ -2,6 +2,7 @@ package result_test
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -82,4 +83,40 @@ func TestSchemaMistakes(t *testing.T) {
 	f("table other is not of the schema sales", func() {
 		sales.Rows(result.NewSchema("other", result.TextField("x", "X.", func(s *string) string { return *s })).Table("", nil))
 	})
+}
+
+// TestSchemaNumber checks that numbers which users name are found, and that a missing one is no zero.
+func TestSchemaNumber(t *testing.T) {
+	year, ok := sales.Number("year")
+	if !ok || year(&sale{Year: 2024}) != 2024 || !math.IsNaN(year(&sale{Year: result.MissingInt})) {
+		t.Error("year is not read as a number, NaN where it is missing")
+	}
+	if worth, ok := sales.Number("worth_usd"); !ok || worth(&sale{Worth: 1.5}) != 1.5 {
+		t.Error("worth_usd is not read as a number")
+	}
+	for _, name := range []string{"buyer", "new", "nobody"} {
+		if _, ok := sales.Number(name); ok {
+			t.Errorf("%s is taken for a number", name)
+		}
+	}
+}
+
+// TestRowNumbers checks that the numbers of rows are written as those of columns are.
+func TestRowNumbers(t *testing.T) {
+	for _, n := range []int{0, 7, 12345, -3, result.MissingInt} {
+		c := result.IntColumn("n", "count", "")
+		c.AppendInt(int64(n))
+		if got := result.ShortInt(n); got != c.Short(0) {
+			t.Errorf("%d: %q, a column has %q", n, got, c.Short(0))
+		}
+	}
+	for _, unit := range []string{result.USD, result.Share, "index", "count"} {
+		for _, x := range []float64{0, 0.0004, 0.25, 12.345, 12345678.9, math.NaN(), math.Inf(1)} {
+			c := result.FloatColumn("x", unit, "")
+			c.AppendFloat(x)
+			if short, exact := result.ShortFloat(x, unit), result.ExactFloat(x, unit); short != c.Short(0) || exact != c.Exact(0) {
+				t.Errorf("%v %s: %q and %q, a column has %q and %q", x, unit, short, exact, c.Short(0), c.Exact(0))
+			}
+		}
+	}
 }

@@ -23,7 +23,7 @@ const (
 )
 
 // writeTable writes the table for people: heading, aligned columns with short
-// numbers, notes, and the provenance in at most four lines.
+// numbers, notes, and the provenance in at most five lines.
 func writeTable(w io.Writer, t *Table, opt Options) error {
 	b := bufio.NewWriterSize(w, flushAt)
 	p := printer{b, opt.Color}
@@ -212,7 +212,7 @@ func (p printer) notes(t *Table) {
 	}
 }
 
-// footer is the provenance in at most four lines.
+// footer is the provenance in at most five lines.
 func (t *Table) footer() []string {
 	pv := t.Provenance
 	var methods, blocs []string
@@ -231,6 +231,7 @@ func (t *Table) footer() []string {
 			labelled("sha256 ", short(pv.Checksum)), exact)),
 		labelled(noun(len(methods), "Method")+": ", strings.Join(methods, ", ")),
 		joined(labelled("Blocs: ", strings.Join(blocs, ", ")), labelled("World totals: ", pv.World)),
+		labelled("Definitions: ", pv.definitionNames()),
 		joined(strings.TrimSpace(pv.Program+" "+pv.Version), pv.Query),
 	)
 }

@@ -226,7 +226,7 @@ func (a *asking) identify(definition string) string {
 // table computes the answer, or finds it among those kept. Nobody may change it.
 func (a *asking) table(ctx context.Context) (*result.Table, error) {
 	t, err := a.server.desk.recall(ctx, a.key, a.question.Name, func(ctx context.Context) (*result.Table, error) {
-		return a.question.Ask(ctx, a.source, a.request)
+		return a.question.Answer(ctx, a.source, a.request)
 	})
 	if err != nil {
 		return nil, a.failed(err)
@@ -237,7 +237,7 @@ func (a *asking) table(ctx context.Context) (*result.Table, error) {
 // text computes the answer as people read it.
 func (a *asking) text(ctx context.Context) (analysis.Text, error) {
 	text, err := inTurn(ctx, a.server.desk, a.question.Name, func(ctx context.Context) (analysis.Text, error) {
-		return a.question.Print(ctx, a.source, a.request)
+		return a.question.AnswerText(ctx, a.source, a.request)
 	})
 	if err != nil {
 		return nil, a.failed(err)

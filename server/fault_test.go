@@ -194,6 +194,7 @@ func TestPanicInHandler(t *testing.T) {
 			t.Errorf("%s: half an answer came whole, with status %d", encoding, w.StatusCode)
 		}
 	}
+	l.Close() // waits for the requests, which write the log
 	for _, what := range []string{"a mistake before", "a mistake amid"} {
 		if !strings.Contains(log.String(), what) {
 			t.Errorf("%s is not in the log", what)

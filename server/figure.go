@@ -200,12 +200,15 @@ func textAt(a *answer, column string, row int) string {
 	return ""
 }
 
-// number returns a value of a column; NaN where it is missing, or there is no such column.
-func number(a *answer, column string, row int) float64 {
-	if c := a.Column(column); c != nil {
-		return c.Number(row)
+// number returns a value of a column; NaN where it is missing. A column that the answer does not have is a mistake in the program.
+func number(a *answer, column string, row int) float64 { return mustColumn(a, column).Number(row) }
+
+func mustColumn(a *answer, name string) *result.Column {
+	c := a.Column(name)
+	if c == nil {
+		panic("table " + a.Name + " has no column " + name)
 	}
-	return math.NaN()
+	return c
 }
 
 // nameOf is the name of an economy or bloc by its label; what it does not know it returns as it is.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
@@ -54,7 +55,7 @@ func (v *visit) industry() (any, error) {
 	if text := v.notComputable(a, p.Year); text != "" {
 		p.Missing = strings.TrimSpace(p.Missing + " " + text)
 	}
-	p.say(a, rowOf(broad, p.Year, "", ""), broad)
+	p.say(analysis.ScoreboardSchema.Rows(a.Table), analysis.BreadthSchema.Rows(broad.Table))
 	p.Shares, p.Scoreboard = v.sectorShares(a), v.sectorTable(a)
 	rivals, err := v.ask("similarity", "economy", economy, "partners", "all", "years", now)
 	if err != nil {
@@ -107,20 +108,19 @@ const mostSectors = 10
 // sectorsOver draws world market shares of sectors over some years.
 func (v *visit) sectorsOver(a *answer, years []string) *figure {
 	lines, exports := map[string]*chart.Series{}, map[string]float64{}
-	for i, id := range a.Column("sector").Text {
-		if id == "all" || a.Column("products").Int[i] == 0 {
+	for _, r := range analysis.ScoreboardSchema.Rows(a.Table) {
+		if !r.IsSector() {
 			continue
 		}
-		s := lines[id]
+		s := lines[r.Sector]
 		if s == nil {
-			s = &chart.Series{Name: a.Column("sector_name").Text[i], Values: make([]any, len(years)), Tips: make([]string, len(years))}
-			lines[id] = s
+			s = &chart.Series{Name: r.SectorName, Values: make([]any, len(years)), Tips: make([]string, len(years))}
+			lines[r.Sector] = s
 		}
-		k := slices.Index(years, a.Column("year").Exact(i))
-		share := number(a, "world_market_share", i)
-		s.Values[k] = finite(share)
-		s.Tips[k] = years[k] + "\n" + s.Name + "\n" + percent(share) + " of world exports, rank " + a.Column("world_rank").Short(i) + ", " + orElse(a.Column("class").Text[i], "no class")
-		exports[id] = number(a, "exports_usd", i)
+		k := slices.Index(years, strconv.Itoa(r.Year))
+		s.Values[k] = finite(r.MarketShare)
+		s.Tips[k] = years[k] + "\n" + s.Name + "\n" + percent(r.MarketShare) + " of world exports, rank " + result.ShortInt(r.Rank) + ", " + orElse(r.Class, "no class")
+		exports[r.Sector] = r.Exports
 	}
 	ids := slices.SortedFunc(maps.Keys(lines), func(a, b string) int { return cmp.Or(cmp.Compare(exports[b], exports[a]), cmp.Compare(a, b)) })
 	var series []chart.Series
@@ -137,21 +137,25 @@ func (v *visit) sectorsOver(a *answer, years []string) *figure {
 		note += " Some of the years of the dataset."
 	}
 	return &figure{ID: "time", Title: "Sectors over time", Note: note, Height: "tall", Source: v.source(a), Option: chart.Lines(years, "share of world exports", chart.Share, nil, series...),
-		Table: v.grid(a, 0, "year", "sector_name", "class", "world_market_share", "world_rank", "rca", "rca_products", "balance", "own_dependencies", "others_dependencies", "single_points", "relative_unit_value", "pci")}
+		Table: v.grid(a, 0, sectorYearColumns...)}
 }
 
 // mostRivals is how many competitors are drawn.
 const mostRivals = 15
 
+// similarityColumns are those beside the chart of competitors.
+var similarityColumns = analysis.SimilaritySchema.Pick("partner", "similarity", "overlap", "world_market_share")
+
 // rivals draws whose exports are most like those of the economy.
 func (v *visit) rivals(a *answer) *figure {
-	rows := make([]int, a.Rows())
-	for i := range rows {
-		rows[i] = i
+	all := analysis.SimilaritySchema.Rows(a.Table)
+	var rows []int
+	for i, r := range all {
+		if r.MarketShare >= 0.001 { // who sells next to nothing competes with nobody, whatever it sells
+			rows = append(rows, i)
+		}
 	}
-	// Who sells next to nothing competes with nobody, whatever it sells.
-	rows = slices.DeleteFunc(rows, func(i int) bool { return !(number(a, "world_market_share", i) >= 0.001) })
-	slices.SortStableFunc(rows, func(i, j int) int { return cmp.Compare(number(a, "similarity", j), number(a, "similarity", i)) })
+	slices.SortStableFunc(rows, func(i, j int) int { return cmp.Compare(all[j].Similarity, all[i].Similarity) })
 	if len(rows) == 0 {
 		return nil
 	}
@@ -159,15 +163,17 @@ func (v *visit) rivals(a *answer) *figure {
 	s := chart.Series{Name: "Similarity"}
 	var names, colours []string
 	for _, i := range rows {
-		label := textAt(a, "partner", i)
-		names, colours = append(names, v.nameOf(label)), append(colours, chart.OfEconomy(label))
-		s.Values = append(s.Values, finite(number(a, "similarity", i)))
-		s.Tips = append(s.Tips, v.nameOf(label)+"\nsimilarity "+a.Column("similarity").Short(i)+"\n"+percent(number(a, "overlap", i))+" of its exports are products in which the economy has an advantage")
-		s.Links = append(s.Links, v.link("/industry", "importers", label))
+		r := &all[i]
+		names, colours = append(names, v.nameOf(r.Partner)), append(colours, chart.OfEconomy(r.Partner))
+		s.Values = append(s.Values, finite(r.Similarity))
+		s.Tips = append(s.Tips, v.nameOf(r.Partner)+"\nsimilarity "+people(r.Similarity, "index")+"\n"+percent(r.Overlap)+" of its exports are products in which the economy has an advantage")
+		s.Links = append(s.Links, v.link("/industry", "importers", r.Partner))
 	}
 	return &figure{ID: "rivals", Title: "Competitors", Note: "Whose exports are made up most alike (Finger and Kreinin 1979), among those with at least 0.1 % of world exports.", Height: "tall", Source: v.source(a),
-		Option: chart.Bars(names, "similarity, 0 to 1", chart.Index, s.Coloured(colours)), Table: v.rowsGrid(a, rows, "partner", "similarity", "overlap", "world_market_share")}
+		Option: chart.Bars(names, "similarity, 0 to 1", chart.Index, s.Coloured(colours)), Table: v.rowsGrid(a, rows, similarityColumns...)}
 }
+
+var similarityYearColumns = analysis.SimilaritySchema.Pick("year", "partner", "similarity", "overlap", "world_market_share")
 
 // rivalsOver draws the similarity with groups of economies over the years.
 func (v *visit) rivalsOver(a *answer) *figure {
@@ -176,88 +182,98 @@ func (v *visit) rivalsOver(a *answer) *figure {
 		years = append(years, strconv.Itoa(y))
 	}
 	var series []chart.Series
-	for i, label := range a.Column("partner").Text {
-		k := slices.IndexFunc(series, func(s chart.Series) bool { return s.Name == v.nameOf(label) })
+	for _, r := range analysis.SimilaritySchema.Rows(a.Table) {
+		name := v.nameOf(r.Partner)
+		k := slices.IndexFunc(series, func(s chart.Series) bool { return s.Name == name })
 		if k < 0 {
 			k = len(series)
-			series = append(series, chart.Series{Name: v.nameOf(label), Colour: chart.OfGroup(k), Dashed: k%2 == 1, Values: make([]any, len(years)), Tips: make([]string, len(years))})
+			series = append(series, chart.Series{Name: name, Colour: chart.OfGroup(k), Dashed: k%2 == 1, Values: make([]any, len(years)), Tips: make([]string, len(years))})
 		}
-		at := slices.Index(years, a.Column("year").Exact(i))
-		series[k].Values[at], series[k].Tips[at] = finite(number(a, "similarity", i)), years[at]+"\n"+v.nameOf(label)+": "+a.Column("similarity").Short(i)
+		at := slices.Index(years, strconv.Itoa(r.Year))
+		series[k].Values[at], series[k].Tips[at] = finite(r.Similarity), years[at]+"\n"+name+": "+people(r.Similarity, "index")
 	}
 	return &figure{ID: "rivals-time", Title: "Competition with advanced and emerging economies", Note: "Similarity with each group of the IMF, as one exporter.", Source: v.source(a),
-		Option: chart.Lines(years, "similarity, 0 to 1", chart.Index, nil, series...), Table: v.grid(a, 0, "year", "partner", "similarity", "overlap", "world_market_share")}
+		Option: chart.Lines(years, "similarity, 0 to 1", chart.Index, nil, series...), Table: v.grid(a, 0, similarityYearColumns...)}
 }
 
-func (p *industryView) say(a *answer, row int, broad *answer) {
+// say fills in the classes of the year, and the facts.
+func (p *industryView) say(sectors []analysis.ScoreboardRow, broad []analysis.BreadthRow) {
 	for _, class := range []string{"leader", "catching up", "dependent"} {
 		c := classCount{Class: class}
-		for i, k := range a.Column("class").Text {
-			if k != class || a.Column("sector").Text[i] == "all" || a.Column("products").Int[i] == 0 {
+		for _, r := range sectors {
+			if r.Class != class || !r.IsSector() {
 				continue
 			}
 			if c.N > 0 {
 				c.Sectors += ", "
 			}
-			c.Sectors += a.Column("sector_name").Text[i]
+			c.Sectors += r.SectorName
 			c.N++
 		}
 		if c.N > 0 {
 			p.Classes = append(p.Classes, c)
 		}
 	}
-	if row < 0 {
+	i := slices.IndexFunc(broad, func(r analysis.BreadthRow) bool { return r.Year == p.Year })
+	if i < 0 {
 		return
 	}
-	p.Facts = append(p.Facts, fact{Label: "Products with an advantage", Value: people(number(broad, "rca_products", row), "count"), Note: percent(number(broad, "rca_share", row)) + " of all traded (RCA of at least 1)"},
-		fact{Label: "Exports as diverse as", Value: people(number(broad, "effective_products", row), "count"), Unit: "equal products", Exact: broad.Column("effective_products").Exact(row)})
-	if rank := int(number(broad, "eci_rank", row)); rank > 0 {
-		p.Facts = append(p.Facts, fact{Label: "Economic complexity", Value: broad.Column("eci").Short(row), Exact: broad.Column("eci").Exact(row), Note: "rank " + strconv.Itoa(rank)})
+	r := &broad[i]
+	p.Facts = append(p.Facts, fact{Label: "Products with an advantage", Value: people(float64(r.Advantages), "count"), Note: percent(r.AdvantageShare) + " of all traded (RCA of at least 1)"},
+		fact{Label: "Exports as diverse as", Value: people(r.Effective, "count"), Unit: "equal products", Exact: result.ExactFloat(r.Effective, "count")})
+	if r.ECIRank > 0 {
+		p.Facts = append(p.Facts, fact{Label: "Economic complexity", Value: people(r.ECI, "index"), Exact: result.ExactFloat(r.ECI, "index"), Note: "rank " + strconv.Itoa(r.ECIRank)})
 	}
 }
 
 // classColours tell classes apart with any kind of colour vision.
 var classColours = map[string]string{"leader": "#1f78b4", "catching up": "#b8860b", "dependent": "#d55e00"}
 
+// Columns of the scoreboard: beside the chart of a year, over some years, and all that are worth a look.
+var (
+	shareColumns      = analysis.ScoreboardSchema.Pick("sector_name", "class", "world_market_share", "world_rank", "rca", "balance")
+	sectorYearColumns = analysis.ScoreboardSchema.Pick("year", "sector_name", "class", "world_market_share", "world_rank", "rca", "rca_products", "balance", "own_dependencies", "others_dependencies", "single_points", "relative_unit_value", "pci")
+	sectorColumns     = analysis.ScoreboardSchema.Pick("sector_name", "class", "exports_usd", "imports_usd", "world_market_share", "world_rank", "rca", "rca_share", "balance", "own_dependencies", "own_dependent_imports_usd", "own_top_partner", "others_dependencies", "others_dependent_imports_usd", "single_points", "relative_unit_value", "pci")
+)
+
 func (v *visit) sectorShares(a *answer) *figure {
-	var rows []int
-	for i, id := range a.Column("sector").Text {
-		if id != "all" && a.Column("products").Int[i] > 0 {
-			rows = append(rows, i)
+	var rows []analysis.ScoreboardRow
+	for _, r := range analysis.ScoreboardSchema.Rows(a.Table) {
+		if r.IsSector() {
+			rows = append(rows, r)
 		}
 	}
-	slices.SortStableFunc(rows, func(i, j int) int {
-		return cmp.Compare(number(a, "world_market_share", j), number(a, "world_market_share", i))
-	})
+	slices.SortStableFunc(rows, func(a, b analysis.ScoreboardRow) int { return cmp.Compare(b.MarketShare, a.MarketShare) })
 	s := chart.Series{Name: "World market share"}
 	var names, colours []string
-	for _, i := range rows {
-		name := a.Column("sector_name").Text[i]
-		class := orElse(a.Column("class").Text[i], "no class")
-		names = append(names, name)
+	for _, r := range rows {
+		class := orElse(r.Class, "no class")
+		names = append(names, r.SectorName)
 		colours = append(colours, orElse(classColours[class], chart.Soft))
-		s.Values = append(s.Values, finite(number(a, "world_market_share", i)))
-		s.Tips = append(s.Tips, name+"\n"+class+", rank "+a.Column("world_rank").Short(i)+"\n"+percent(number(a, "world_market_share", i))+" of world exports, RCA "+a.Column("rca").Short(i)+"\nexports "+people(number(a, "exports_usd", i), result.USD)+", imports "+people(number(a, "imports_usd", i), result.USD)+" USD")
-		s.Links = append(s.Links, v.link("/chokepoints", "partners", a.Column("economy").Text[i], "products", "list:"+a.given["list"]+"/"+a.Column("sector").Text[i]))
+		s.Values = append(s.Values, finite(r.MarketShare))
+		s.Tips = append(s.Tips, r.SectorName+"\n"+class+", rank "+result.ShortInt(r.Rank)+"\n"+percent(r.MarketShare)+" of world exports, RCA "+people(r.RCA, "index")+"\nexports "+people(r.Exports, result.USD)+", imports "+people(r.Imports, result.USD)+" USD")
+		s.Links = append(s.Links, v.link("/chokepoints", "partners", r.Economy, "products", "list:"+a.given["list"]+"/"+r.Sector))
 	}
 	return &figure{ID: "shares", Title: "World market share by sector", Note: "Blue: leader, ochre: catching up, red: dependent. A bar leads to the choke points held in the sector.", Height: "tall", Source: v.source(a),
-		Option: chart.Bars(names, "share of world exports", chart.Share, s.Coloured(colours)), Table: v.grid(a, 0, "sector_name", "class", "world_market_share", "world_rank", "rca", "balance")}
+		Option: chart.Bars(names, "share of world exports", chart.Share, s.Coloured(colours)), Table: v.grid(a, 0, shareColumns...)}
 }
 
 func (v *visit) sectorTable(a *answer) *figure {
 	return &figure{ID: "scoreboard", Title: "Scoreboard", Note: "What the economy sells and buys, where it depends on others, and who depends on it.", Open: true,
-		Table: v.grid(a, 0, "sector_name", "class", "exports_usd", "imports_usd", "world_market_share", "world_rank", "rca", "rca_share", "balance", "own_dependencies", "own_dependent_imports_usd", "own_top_partner", "others_dependencies", "others_dependent_imports_usd", "single_points", "relative_unit_value", "pci")}
+		Table: v.grid(a, 0, sectorColumns...)}
 }
+
+var breadthColumns = analysis.BreadthSchema.Pick("year", "rca_products", "rca_share", "rca_sectors", "entropy_products", "effective_products", "effective_sectors", "eci", "eci_rank")
 
 func (v *visit) breadthOver(a *answer) *figure {
 	var years []string
 	s := chart.Series{Name: "products with an advantage", Colour: chart.Ink}
-	for i, y := range a.Column("year").Int {
-		year := strconv.FormatInt(y, 10)
+	for _, r := range analysis.BreadthSchema.Rows(a.Table) {
+		year := strconv.Itoa(r.Year)
 		years = append(years, year)
-		s.Values = append(s.Values, finite(number(a, "rca_share", i)))
-		s.Tips = append(s.Tips, year+"\n"+percent(number(a, "rca_share", i))+" of traded products")
+		s.Values = append(s.Values, finite(r.AdvantageShare))
+		s.Tips = append(s.Tips, year+"\n"+percent(r.AdvantageShare)+" of traded products")
 	}
 	return &figure{ID: "breadth", Title: "Breadth over time", Note: "Share of all traded products in which the economy has a revealed comparative advantage.", Source: v.source(a),
-		Option: chart.Lines(years, "share", chart.Share, nil, s), Table: v.grid(a, 0, "year", "rca_products", "rca_share", "rca_sectors", "entropy_products", "effective_products", "effective_sectors", "eci", "eci_rank")}
+		Option: chart.Lines(years, "share", chart.Share, nil, s), Table: v.grid(a, 0, breadthColumns...)}
 }

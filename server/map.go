@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
@@ -64,16 +65,20 @@ func (v *visit) choropleth(a *answer, m *mapView) *figure {
 	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
 	_ = sorted.SortBy("-products", "-imports_from_partner_usd", "importer")
 	one := true // product: a scale would have one step
-	for i := range sorted.Rows() {
-		one = one && !(number(&sorted, "products", i) > 1)
+	rows := analysis.CountSchema.Rows(sorted.Table)
+	for i := range rows {
+		one = one && rows[i].Products <= 1
 	}
 	var places []chart.Place
 	seen := map[string]bool{}
-	for i := range sorted.Rows() {
-		place := v.placeOf(&sorted, i, one, m)
+	for i := range rows {
+		if i == 0 && rows[i].Products > 0 {
+			m.First, m.FirstN = v.nameOf(rows[i].Importer), plural(rows[i].Products, "product", "products")
+		}
+		place := v.placeOf(&rows[i], one, m)
 		seen[place.Colour] = true
 		if place.ID == "" {
-			m.Missing = append(m.Missing, v.nameOf(textAt(&sorted, "importer", i)))
+			m.Missing = append(m.Missing, v.nameOf(rows[i].Importer))
 			continue
 		}
 		places = append(places, place)
@@ -88,34 +93,34 @@ func (v *visit) choropleth(a *answer, m *mapView) *figure {
 	title := "Products for which economies depend on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
 	note := "Grey: the dataset has no data. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
 	return &figure{ID: "map", Title: title, Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
-		Option: chart.World(chart.Count, places, kinds), Table: v.grid(&sorted, 0, "importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")}
+		Option: chart.World(chart.Count, places, kinds), Table: v.grid(&sorted, 0, mapColumns...)}
 }
 
+var mapColumns = analysis.CountSchema.Pick("importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")
+
 // placeOf is the place of a row on the map; it counts the row in m.
-func (v *visit) placeOf(a *answer, row int, one bool, m *mapView) chart.Place {
-	code, n, traded := textAt(a, "importer", row), number(a, "products", row), number(a, "traded_products", row)
-	p := chart.Place{ID: v.shapeOf(code), Value: n, Tip: v.nameOf(code) + "\n", Link: v.link("/pair", "importers", code, "partners", m.Partner)}
-	if traded > 0 {
+func (v *visit) placeOf(r *analysis.CountRow, one bool, m *mapView) chart.Place {
+	name := v.nameOf(r.Importer)
+	p := chart.Place{ID: v.shapeOf(r.Importer), Value: result.IntNumber(r.Products), Tip: name + "\n", Link: v.link("/pair", "importers", r.Importer, "partners", m.Partner)}
+	if r.TradedProducts > 0 {
 		m.Importing++
 	}
 	switch {
-	case math.IsNaN(traded):
-		m.NoData = append(m.NoData, v.nameOf(code))
+	case r.TradedProducts == result.MissingInt:
+		m.NoData = append(m.NoData, name)
 		p.Value, p.Colour, p.Tip = 0, chart.NoData, p.Tip+"no data: the dataset has no imports of it"
-	case n > 0:
-		if m.Dependent++; row == 0 {
-			m.First, m.FirstN = v.nameOf(code), plural(int(n), "product", "products")
-		}
+	case r.Products > 0:
+		m.Dependent++
 		if one {
 			p.Colour = chart.Ink
 		}
-		p.Tip += plural(int(n), "product", "products") + ", " + people(number(a, "imports_from_partner_usd", row), result.USD) + " USD from " + m.PartnerName
-		if share := number(a, "partner_share_of_imports", row); !math.IsNaN(share) {
-			p.Tip += "\n" + percent(share) + " of its imports"
+		p.Tip += plural(r.Products, "product", "products") + ", " + people(r.ImportsFromPartner, result.USD) + " USD from " + m.PartnerName
+		if !math.IsNaN(r.PartnerShare) {
+			p.Tip += "\n" + percent(r.PartnerShare) + " of its imports"
 		}
-	case v.nameOf(code) == m.PartnerName:
+	case name == m.PartnerName:
 		p.Colour, p.Tip = chart.Apart, p.Tip+"nobody depends on itself"
-	case traded > 0:
+	case r.TradedProducts > 0:
 		p.Colour, p.Tip = chart.Apart, p.Tip+"imports, not dependent on "+m.PartnerName
 	default:
 		p.Colour, p.Tip = chart.Absent, p.Tip+"imports none"

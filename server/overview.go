@@ -117,43 +117,64 @@ func rowOf(a *answer, year int, column, text string) int {
 	return -1
 }
 
+// Columns of counts that the page shows.
+var (
+	methodColumns      = analysis.CountSchema.Pick("method", "products", "imports_usd", "share_of_imports", "share_of_products")
+	countYearColumns   = analysis.CountSchema.Pick("year", "products", "imports_usd", "share_of_imports", "traded_products", "share_of_products")
+	valueYearColumns   = analysis.CountSchema.Pick("year", "imports_usd", "imports_from_partner_usd", "total_imports_usd", "share_of_imports", "partner_share_of_imports")
+	partnerColumns     = analysis.CountSchema.Pick("partner", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports")
+	partnerYearColumns = analysis.CountSchema.Pick("year", "partner", "products", "imports_usd", "imports_from_partner_usd")
+)
+
 // say fills in the sentence and the facts.
 func (o *overview) say(v *visit, total, partners *answer) {
 	o.Importer = v.nameOf(o.Label)
-	row := rowOf(total, o.Year, "", "")
-	if row < 0 {
+	row := countOf(total, o.Year)
+	if row == nil {
 		o.None = true
 		return
 	}
-	if name := textAt(total, "importer_name", row); name != "" {
-		o.Importer = shortName(name)
+	if row.ImporterName != "" {
+		o.Importer = shortName(row.ImporterName)
 	}
-	if o.Cannot = v.unanswered(total, statusAt(total, "status", row), o.Label, o.Year); o.Cannot != "" {
+	if o.Cannot = v.unanswered(total, row.Status, o.Label, o.Year); o.Cannot != "" {
 		return
 	}
-	worth := number(total, "imports_usd", row)
-	o.Products, o.Worth, o.Share = int(number(total, "products", row)), people(worth, result.USD), percent(number(total, "share_of_imports", row))
-	o.WorthExact = total.Column("imports_usd").Exact(row)
-	best := -1
-	for i, y := range partners.Column("year").Int {
-		if int(y) == o.Year && (best < 0 || partners.Column("products").Int[i] > partners.Column("products").Int[best]) {
-			best = i
-		}
-	}
-	if best >= 0 && partners.Column("products").Int[best] > 0 {
-		label := textAt(partners, "partner", best)
-		o.Partner, o.PartnerLink = v.nameOf(label), v.link("/pair", "importers", o.Label, "partners", label)
-		o.PartnerProducts = int(partners.Column("products").Int[best])
-		o.PartnerWorth = people(number(partners, "imports_usd", best), result.USD)
-		o.PartnerShare = percent(number(partners, "partner_share_of_imports", best))
+	o.Products, o.Worth, o.Share = row.Products, people(row.Imports, result.USD), percent(row.ShareOfImports)
+	o.WorthExact = result.ExactFloat(row.Imports, result.USD)
+	if best := mostOn(partners, o.Year); best != nil {
+		o.Partner, o.PartnerLink = v.nameOf(best.Partner), v.link("/pair", "importers", o.Label, "partners", best.Partner)
+		o.PartnerProducts, o.PartnerWorth, o.PartnerShare = best.Products, people(best.Imports, result.USD), percent(best.PartnerShare)
 	}
 	o.Facts = []fact{
-		{Label: "Products depended on", Value: people(float64(o.Products), "count"), Note: "of " + people(number(total, "traded_products", row), "count") + " that it imports (" + percent(number(total, "share_of_products", row)) + ")"},
+		{Label: "Products depended on", Value: people(float64(o.Products), "count"), Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + percent(row.ShareOfProducts) + ")"},
 		{Label: "Imports of these", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: o.Share + " of all imports"},
 	}
 	if o.Partner != "" {
 		o.Facts = append(o.Facts, fact{Label: "Of them on " + o.Partner, Value: people(float64(o.PartnerProducts), "count"), Link: o.PartnerLink, Note: "imports worth " + o.PartnerWorth + " USD"})
 	}
+}
+
+// countOf is the row of a year in a count of one importer and one method; nil where there is none.
+func countOf(a *answer, year int) *analysis.CountRow {
+	rows := analysis.CountSchema.Rows(a.Table)
+	for i := range rows {
+		if rows[i].Year == year {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
+// mostOn is the row of the partner with the most products in a year; nil where there is no product.
+func mostOn(partners *answer, year int) (best *analysis.CountRow) {
+	rows := analysis.CountSchema.Rows(partners.Table)
+	for i := range rows {
+		if r := &rows[i]; r.Year == year && r.Products > 0 && (best == nil || r.Products > best.Products) {
+			best = r
+		}
+	}
+	return best
 }
 
 // source is what an image of a chart must say.
@@ -176,14 +197,13 @@ func (v *visit) source(a *answer) string {
 func (v *visit) byMethod(all *answer, year int, chosen string) *figure {
 	type bar struct {
 		id  string
-		n   int64
+		n   int
 		tip string
 	}
 	var bars []bar
-	for i, y := range all.Column("year").Int {
-		if int(y) == year && !all.Column("products").IsMissing(i) {
-			id, n := all.Column("method").Text[i], all.Column("products").Int[i]
-			bars = append(bars, bar{id: id, n: n, tip: id + "\n" + plural(int(n), "product", "products") + ", " + people(number(all, "imports_usd", i), result.USD) + " USD"})
+	for _, r := range analysis.CountSchema.Rows(all.Table) {
+		if r.Year == year && r.Products != result.MissingInt {
+			bars = append(bars, bar{id: r.Method, n: r.Products, tip: r.Method + "\n" + plural(r.Products, "product", "products") + ", " + people(r.Imports, result.USD) + " USD"})
 		}
 	}
 	slices.SortStableFunc(bars, func(a, b bar) int { return cmp.Compare(b.n, a.n) })
@@ -198,7 +218,7 @@ func (v *visit) byMethod(all *answer, year int, chosen string) *figure {
 	if text := v.notComputable(all, year); text != "" {
 		note += " " + text
 	}
-	f := &figure{ID: "methods", Title: "By definition, " + strconv.Itoa(year), Note: note, Source: v.source(all), Table: v.grid(v.only(all, year), 0, "method", "products", "imports_usd", "share_of_imports", "share_of_products")}
+	f := &figure{ID: "methods", Title: "By definition, " + strconv.Itoa(year), Note: note, Source: v.source(all), Table: v.grid(v.only(all, year), 0, methodColumns...)}
 	if len(names) > 0 {
 		f.Option = chart.Bars(names, "products", chart.Count, s.Coloured(colours))
 	}
@@ -225,25 +245,31 @@ func (v *visit) countsOver(total, all *answer, methodID string) *figure {
 	var years []string
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
 	s := chart.Series{Name: methodID, Colour: chart.Ink}
-	for i, y := range total.Column("year").Int {
-		low, high := math.Inf(1), math.Inf(-1)
-		for j, z := range all.Column("year").Int {
-			if z == y {
-				if n := number(all, "products", j); !math.IsNaN(n) {
-					low, high = min(low, n), max(high, n)
-				}
-			}
-		}
-		years = append(years, strconv.FormatInt(y, 10))
+	for _, r := range analysis.CountSchema.Rows(total.Table) {
+		year := strconv.Itoa(r.Year)
+		low, high := rangeOf(all, r.Year, func(other *analysis.CountRow) float64 { return result.IntNumber(other.Products) })
+		years = append(years, year)
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
-		band.Tips = append(band.Tips, strconv.FormatInt(y, 10)+"\n"+people(low, "count")+" to "+people(high, "count")+" products by other definitions")
-		n := number(total, "products", i)
-		s.Values, s.Tips = append(s.Values, finite(n)), append(s.Tips, strconv.FormatInt(y, 10)+"\n"+people(n, "count")+" products")
-		s.Links = append(s.Links, v.link(v.page.path, "years", strconv.FormatInt(y, 10)))
+		band.Tips = append(band.Tips, year+"\n"+people(low, "count")+" to "+people(high, "count")+" products by other definitions")
+		n := result.IntNumber(r.Products)
+		s.Values, s.Tips = append(s.Values, finite(n)), append(s.Tips, year+"\n"+people(n, "count")+" products")
+		s.Links = append(s.Links, v.link(v.page.path, "years", year))
 	}
 	return &figure{ID: "counts", Title: "Products depended on, over time", Note: "The band spans the lowest and the highest count of all definitions.",
 		Option: chart.Lines(years, "products", chart.Count, band, s), Source: v.source(total),
-		Table: v.grid(total, 0, "year", "products", "imports_usd", "share_of_imports", "traded_products", "share_of_products")}
+		Table: v.grid(total, 0, countYearColumns...)}
+}
+
+// rangeOf is the lowest and the highest value of a year by all definitions that can be computed.
+func rangeOf(all *answer, year int, value func(*analysis.CountRow) float64) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	rows := analysis.CountSchema.Rows(all.Table)
+	for i := range rows {
+		if x := value(&rows[i]); rows[i].Year == year && !math.IsNaN(x) {
+			low, high = min(low, x), max(high, x)
+		}
+	}
+	return low, high
 }
 
 // valuesOver draws what the products are worth, and how much of it comes from those depended on.
@@ -253,21 +279,13 @@ func (v *visit) valuesOver(total, all *answer) *figure {
 	part := chart.Series{Name: "from those depended on", Colour: chart.Warning, Dashed: true}
 	hasPart := false
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
-	for i, y := range total.Column("year").Int {
-		year := strconv.FormatInt(y, 10)
+	for _, r := range analysis.CountSchema.Rows(total.Table) {
+		year := strconv.Itoa(r.Year)
 		years = append(years, year)
-		low, high := math.Inf(1), math.Inf(-1)
-		for j, z := range all.Column("year").Int {
-			if z == y {
-				if x := number(all, "imports_usd", j); !math.IsNaN(x) {
-					low, high = min(low, x), max(high, x)
-				}
-			}
-		}
+		low, high := rangeOf(all, r.Year, func(other *analysis.CountRow) float64 { return other.Imports })
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
 		band.Tips = append(band.Tips, year+"\n"+people(low, result.USD)+" to "+people(high, result.USD)+" USD by other definitions")
-		add := func(s *chart.Series, column string) {
-			x := number(total, column, i)
+		add := func(s *chart.Series, x float64) {
 			if math.IsNaN(x) {
 				s.Values, s.Tips = append(s.Values, nil), append(s.Tips, "")
 				return
@@ -275,15 +293,15 @@ func (v *visit) valuesOver(total, all *answer) *figure {
 			s.Values, s.Tips = append(s.Values, x), append(s.Tips, year+"\n"+s.Name+": "+people(x, result.USD)+" USD")
 			hasPart = hasPart || s == &part
 		}
-		add(&whole, "imports_usd")
-		add(&part, "imports_from_partner_usd")
+		add(&whole, r.Imports)
+		add(&part, r.ImportsFromPartner)
 	}
 	series := []chart.Series{whole}
 	if hasPart {
 		series = append(series, part)
 	}
 	return &figure{ID: "values", Title: "What they are worth, over time", Note: "The band spans the lowest and the highest value of all definitions.", Option: chart.Lines(years, "USD", chart.USD, band, series...), Source: v.source(total),
-		Table: v.grid(total, 0, "year", "imports_usd", "imports_from_partner_usd", "total_imports_usd", "share_of_imports", "partner_share_of_imports")}
+		Table: v.grid(total, 0, valueYearColumns...)}
 }
 
 // mostPartners is how many partners a chart names.
@@ -291,10 +309,10 @@ const mostPartners = 8
 
 // leading lists the partners with the most products in a year, or over all years where year is 0.
 func leading(partners *answer, year int) []string {
-	sum := map[string]int64{}
-	for i, p := range partners.Column("partner").Text {
-		if n := partners.Column("products").Int[i]; n > 0 && (year == 0 || int(partners.Column("year").Int[i]) == year) {
-			sum[p] += n
+	sum := map[string]int{}
+	for _, r := range analysis.CountSchema.Rows(partners.Table) {
+		if r.Products > 0 && (year == 0 || r.Year == year) {
+			sum[r.Partner] += r.Products
 		}
 	}
 	list := slices.Collect(maps.Keys(sum))
@@ -308,17 +326,17 @@ func (v *visit) byPartner(partners *answer, year int, importer string) *figure {
 	names := leading(here, 0)
 	s := chart.Series{Name: "Products"}
 	var labels, colours []string
+	rows := analysis.CountSchema.Rows(here.Table)
 	for _, p := range names[:min(len(names), 12)] {
-		i := rowOf(here, year, "partner", p)
+		r := &rows[slices.IndexFunc(rows, func(r analysis.CountRow) bool { return r.Partner == p })]
 		labels = append(labels, v.nameOf(p))
 		colours = append(colours, chart.OfEconomy(p))
-		n := here.Column("products").Int[i]
-		s.Values, s.Tips = append(s.Values, n), append(s.Tips, v.nameOf(p)+"\n"+plural(int(n), "product", "products")+", "+people(number(here, "imports_usd", i), result.USD)+" USD")
+		s.Values, s.Tips = append(s.Values, r.Products), append(s.Tips, v.nameOf(p)+"\n"+plural(r.Products, "product", "products")+", "+people(r.Imports, result.USD)+" USD")
 		s.Links = append(s.Links, v.link("/pair", "importers", importer, "partners", p))
 	}
-	here.Table = here.Select(rowsWhere(here, func(i int) bool { return here.Column("products").Int[i] > 0 }))
+	here.Table = here.Select(rowsWhere(here, func(i int) bool { return rows[i].Products > 0 }))
 	f := &figure{ID: "partners", Title: "On whom, " + strconv.Itoa(year), Note: "Products by the partner depended on. One product can count for two partners.", Source: v.source(partners),
-		Table: v.grid(here, 30, "partner", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports")}
+		Table: v.grid(here, 30, partnerColumns...)}
 	if len(labels) > 0 {
 		f.Option = chart.Bars(labels, "products", chart.Count, s.Coloured(colours))
 	}
@@ -337,23 +355,20 @@ func rowsWhere(a *answer, keep func(i int) bool) (rows []int) {
 // partnersOver draws the leading partners over the years.
 func (v *visit) partnersOver(partners *answer) *figure {
 	var years []string
-	at := map[int64]int{}
+	at := map[int]int{}
 	for _, y := range v.years() {
-		at[int64(y)] = len(years)
+		at[y] = len(years)
 		years = append(years, strconv.Itoa(y))
 	}
-	names := leading(partners, 0)
+	rows, names := analysis.CountSchema.Rows(partners.Table), leading(partners, 0)
 	names = names[:min(len(names), mostPartners)]
 	var series []chart.Series
 	for _, p := range names {
 		s := chart.Series{Name: v.nameOf(p), Colour: chart.OfEconomy(p), Values: make([]any, len(years)), Tips: make([]string, len(years))}
-		for i, q := range partners.Column("partner").Text {
-			if q == p {
-				k, n := at[partners.Column("year").Int[i]], partners.Column("products").Int[i]
-				if n == result.MissingInt {
-					continue
-				}
-				s.Values[k], s.Tips[k] = n, years[k]+", "+s.Name+"\n"+plural(int(n), "product", "products")
+		for _, r := range rows {
+			if r.Partner == p && r.Products != result.MissingInt {
+				k := at[r.Year]
+				s.Values[k], s.Tips[k] = r.Products, years[k]+", "+s.Name+"\n"+plural(r.Products, "product", "products")
 			}
 		}
 		series = append(series, s)
@@ -363,9 +378,9 @@ func (v *visit) partnersOver(partners *answer) *figure {
 		named[p] = true
 	}
 	shown := *partners
-	shown.Table = partners.Select(rowsWhere(partners, func(i int) bool { return named[partners.Column("partner").Text[i]] }))
+	shown.Table = partners.Select(rowsWhere(partners, func(i int) bool { return named[rows[i].Partner] }))
 	return &figure{ID: "partners-over", Title: "On whom, over time", Note: "The " + strconv.Itoa(len(names)) + " partners that stand behind most products.", Source: v.source(partners),
-		Option: chart.Lines(years, "products", chart.Count, nil, series...), Table: v.grid(&shown, 0, "year", "partner", "products", "imports_usd", "imports_from_partner_usd")}
+		Option: chart.Lines(years, "products", chart.Count, nil, series...), Table: v.grid(&shown, 0, partnerYearColumns...)}
 }
 
 // bySection splits a list of dependencies by section of the Harmonized System.

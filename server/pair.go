@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
@@ -58,12 +59,13 @@ func (v *visit) pair() (any, error) {
 	p.say(v, both)
 	p.Incomplete = v.incomplete()
 	if len(p.Cannot) == 0 {
-		p.Counts, p.Values = v.mirror(both, "products", chart.Count, p), v.mirror(both, "imports_from_partner_usd", chart.USD, p)
+		p.Counts, p.Values = v.mirror(both, &countMirror, p), v.mirror(both, &valueMirror, p)
 	}
-	if p.answered(both, "a_on_b") {
+	row := asymmetryOf(both, p.Year)
+	if row != nil && row.AOnB.Status.Answers() {
 		p.Bubble, p.OnB = v.bubbles(shares, onB, p), v.behind("on-b", p.AName+" on "+p.BName, onB)
 	}
-	if p.answered(both, "b_on_a") {
+	if row != nil && row.BOnA.Status.Answers() {
 		p.OnA = v.behind("on-a", p.BName+" on "+p.AName, onA)
 	}
 	return p, nil
@@ -74,78 +76,91 @@ func without(label string, list ...string) []string {
 	return slices.DeleteFunc(list, func(l string) bool { return strings.EqualFold(l, label) })
 }
 
-// answered says whether a direction has figures in the year in focus.
-func (p *pairView) answered(both *answer, direction string) bool {
-	row := rowOf(both, p.Year, "", "")
-	return row >= 0 && statusAt(both, direction+"_status", row).Answers()
+// asymmetryOf is the row of a year; nil where there is none.
+func asymmetryOf(both *answer, year int) *analysis.AsymmetryRow {
+	rows := analysis.AsymmetrySchema.Rows(both.Table)
+	for i := range rows {
+		if rows[i].Year == year {
+			return &rows[i]
+		}
+	}
+	return nil
 }
 
 func (p *pairView) say(v *visit, both *answer) {
 	p.AName, p.BName = v.nameOf(p.A), v.nameOf(p.B)
-	row := rowOf(both, p.Year, "", "")
-	if row < 0 {
+	row := asymmetryOf(both, p.Year)
+	if row == nil {
 		p.None = true
 		return
 	}
-	for _, d := range []struct{ direction, importer string }{{"a_on_b", p.A}, {"b_on_a", p.B}} {
-		if text := v.unanswered(both, statusAt(both, d.direction+"_status", row), d.importer, p.Year); text != "" && !slices.Contains(p.Cannot, text) {
+	for _, d := range []struct {
+		*analysis.Direction
+		importer, label string
+	}{{&row.AOnB, p.A, p.AName + " on " + p.BName}, {&row.BOnA, p.B, p.BName + " on " + p.AName}} {
+		if text := v.unanswered(both, d.Status, d.importer, p.Year); text != "" && !slices.Contains(p.Cannot, text) {
 			p.Cannot = append(p.Cannot, text)
 		}
-	}
-	side := func(label, from string) fact {
-		worth := both.Column(from + "_imports_from_partner_usd")
-		return fact{Label: label, Value: people(number(both, from+"_products", row), "count"), Unit: "products",
-			Note: people(worth.Float[row], result.USD) + " USD bought there, " + percent(number(both, from+"_partner_share_of_imports", row)) + " of imports"}
-	}
-	for _, d := range []struct{ direction, label string }{{"a_on_b", p.AName + " on " + p.BName}, {"b_on_a", p.BName + " on " + p.AName}} {
-		if p.answered(both, d.direction) {
-			p.Facts = append(p.Facts, side(d.label, d.direction))
+		if d.Status.Answers() {
+			p.Facts = append(p.Facts, fact{Label: d.label, Value: result.ShortInt(d.Products), Unit: "products",
+				Note: people(d.ImportsFromPartner, result.USD) + " USD bought there, " + percent(d.PartnerShare) + " of imports"})
 		}
 	}
 	if len(p.Cannot) > 0 {
 		return
 	}
-	a, b := int(number(both, "a_on_b_products", row)), int(number(both, "b_on_a_products", row))
-	p.More, p.Less, p.MoreN, p.LessN = p.AName, p.BName, a, b
-	if b > a {
-		p.More, p.Less, p.MoreN, p.LessN = p.BName, p.AName, b, a
+	p.More, p.Less, p.MoreN, p.LessN = p.AName, p.BName, row.AOnB.Products, row.BOnA.Products
+	if p.LessN > p.MoreN {
+		p.More, p.Less, p.MoreN, p.LessN = p.BName, p.AName, p.LessN, p.MoreN
 	}
-	if ratio := number(both, "ratio", row); !math.IsNaN(ratio) {
-		p.Ratio, p.RatioExact = people(ratio, "ratio"), both.Column("ratio").Exact(row)
+	if !math.IsNaN(row.Ratio) {
+		p.Ratio, p.RatioExact = people(row.Ratio, "ratio"), result.ExactFloat(row.Ratio, "ratio")
 	}
-	p.Facts = append(p.Facts, fact{Label: "Each on the other", Value: people(number(both, "both", row), "count"), Unit: "products"})
+	p.Facts = append(p.Facts, fact{Label: "Each on the other", Value: result.ShortInt(row.Both), Unit: "products"})
 }
 
+// mirrored is what a chart of both directions shows.
+type mirrored struct {
+	column, title, unit string
+	format              chart.Format
+	value               func(*analysis.Direction) float64
+	columns             []string // of the table beside it
+}
+
+var (
+	countMirror = mirrored{"products", "Products depended on", "products", chart.Count, func(d *analysis.Direction) float64 { return result.IntNumber(d.Products) },
+		analysis.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd")}
+	valueMirror = mirrored{"imports_from_partner_usd", "Bought from each other of these products", "USD", chart.USD, func(d *analysis.Direction) float64 { return d.ImportsFromPartner },
+		analysis.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd")}
+)
+
 // mirror draws both directions away from the middle, a year a bar.
-func (v *visit) mirror(both *answer, column string, f chart.Format, p *pairView) *figure {
+func (v *visit) mirror(both *answer, m *mirrored, p *pairView) *figure {
 	var years []string
 	left := chart.Series{Name: p.AName + " on " + p.BName, Colour: chart.OfEconomy(p.B)}
 	right := chart.Series{Name: p.BName + " on " + p.AName, Colour: chart.OfEconomy(p.A)}
 	if left.Colour == right.Colour {
 		right.Colour = chart.Soft
 	}
-	unit := map[chart.Format]string{chart.Count: "products", chart.USD: "USD"}[f]
-	for i := both.Rows() - 1; i >= 0; i-- { // the latest on top
-		year := strconv.FormatInt(both.Column("year").Int[i], 10)
+	rows := analysis.AsymmetrySchema.Rows(both.Table)
+	for i := len(rows) - 1; i >= 0; i-- { // the latest on top
+		r := &rows[i]
+		year := strconv.Itoa(r.Year)
 		years = append(years, year)
-		for s, from := range map[*chart.Series]string{&left: "a_on_b_", &right: "b_on_a_"} {
-			x := number(both, from+column, i)
+		for s, d := range map[*chart.Series]*analysis.Direction{&left: &r.AOnB, &right: &r.BOnA} {
+			x := m.value(d)
 			s.Values = append(s.Values, finite(x))
-			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+both.Column(from+column).Short(i)+" "+unit)
+			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+people(x, m.unit)+" "+m.unit)
 			s.Links = append(s.Links, v.link("/pair", "years", year))
 		}
-	}
-	title := "Products depended on"
-	if f == chart.USD {
-		title = "Bought from each other of these products"
 	}
 	height := ""
 	if len(years) < 4 {
 		height = "low"
 	}
-	return &figure{ID: "mirror-" + column, Title: title, Note: "To the left " + left.Name + ", to the right " + right.Name + ".", Height: height, Source: v.source(both),
-		Option: chart.Mirror(years, f, left, right),
-		Table:  v.grid(both, 0, "year", "a_on_b_"+column, "b_on_a_"+column, "ratio", "both", "net_dependent_imports_usd")}
+	return &figure{ID: "mirror-" + m.column, Title: m.title, Note: "To the left " + left.Name + ", to the right " + right.Name + ".", Height: height, Source: v.source(both),
+		Option: chart.Mirror(years, m.format, left, right),
+		Table:  v.grid(both, 0, m.columns...)}
 }
 
 // mostBubbles is how many products a bubble chart draws.

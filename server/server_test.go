@@ -164,7 +164,7 @@ func TestAnswers(t *testing.T) {
 		if r.Own["against"] != "" {
 			r.Before = source(t, r.Own["against"], "")
 		}
-		want, err := q.Ask(t.Context(), source(t, "world", e.command), r)
+		want, err := q.Answer(t.Context(), source(t, "world", e.command), r)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
@@ -575,7 +575,7 @@ func TestCancelledScan(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.close()
-	if _, err := a.question.Ask(ctx, a.source, a.request); !errors.Is(err, context.Canceled) {
+	if _, err := a.question.Answer(ctx, a.source, a.request); !errors.Is(err, context.Canceled) {
 		t.Errorf("a scan went on without its asker: %v", err)
 	}
 }

@@ -112,7 +112,7 @@ func (o *ours) rows(t *result.Table) []string {
 		if partner > 0 || t.Column("products") == nil {
 			dollars = from.Float[i]
 		}
-		rows = append(rows, row(int(t.Column("year").Int[i]), o.codes[t.Column("importer").Text[i]], partner, count, imports.Float[i], dollars))
+		rows = append(rows, row(int(t.Column("year").Int[i]), o.codes[t.Column("importer").Text[i]], partner, int(products.Number(i)), imports.Float[i], dollars))
 	}
 	return rows
 }

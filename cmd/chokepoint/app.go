@@ -423,13 +423,13 @@ func (a *app) askQuestion(ctx context.Context, q *analysis.Question, values map[
 	return a.withSource(func(s *analysis.Source) error {
 		format, _ := a.outputFormat()
 		if q.Print == nil || format != result.FormatTable {
-			t, err := q.Ask(ctx, s, r)
+			t, err := q.Answer(ctx, s, r)
 			if err != nil {
 				return err
 			}
 			return a.write(t)
 		}
-		text, err := q.Print(ctx, s, r)
+		text, err := q.AnswerText(ctx, s, r)
 		if err != nil {
 			return err
 		}

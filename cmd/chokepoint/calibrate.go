@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +39,10 @@ fit.`,
 			return err
 		}
 		return a.ask(func(s *analysis.Source) (*result.Table, error) {
-			return s.Calibrate(cmd.Context(), targets, r.Own["by"] == "target")
+			return q.AnswerBy(s, r, func(s *analysis.Source) (*result.Table, error) {
+				s.Use("targets", filepath.Base(file), data)
+				return s.Calibrate(cmd.Context(), targets, r.Own["by"] == "target")
+			})
 		})
 	}
 	cmd.Flags().StringVar(&file, "targets", "", "published counts (TOML) in place of those of MERICS")

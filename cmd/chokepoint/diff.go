@@ -43,7 +43,7 @@ product on the one list, and is about the same economies in the other dataset.`,
 		defer before.Close()
 		return a.ask(func(s *analysis.Source) (*result.Table, error) {
 			r.Before = before
-			return q.Ask(cmd.Context(), s, r)
+			return q.Answer(cmd.Context(), s, r)
 		})
 	}
 	return cmd

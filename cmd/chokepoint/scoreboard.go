@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -58,7 +59,10 @@ complex its exports are. --by stage gives a row a stage: raw, processed, parts, 
 			return err
 		}
 		return a.ask(func(s *analysis.Source) (*result.Table, error) {
-			return s.Breadth(cmd.Context(), r.Own["economy"], r.Own["list"], r.Own["by"], positions, r.Query)
+			return q.AnswerBy(s, r, func(s *analysis.Source) (*result.Table, error) {
+				s.Use("positions", filepath.Base(file), data)
+				return s.Breadth(cmd.Context(), r.Own["economy"], r.Own["list"], r.Own["by"], positions, r.Query)
+			})
 		})
 	}
 	cmd.Flags().StringVar(&file, "position", "", "a CSV file with code,position: measured positions of products in the chain, for instance upstreamness")
