@@ -68,8 +68,8 @@ type displacements struct {
 	rows    []DisplacementRow
 }
 
-// arena is where competitors meet: who sells for whom, and which markets are third ones.
-type arena struct {
+// marketLayout is where competitors meet: who sells for whom, and which markets are third ones.
+type marketLayout struct {
 	markets  int
 	market   [trade.MaxCode]int32   // by code of an importer; -1 is none
 	groupsOf [trade.MaxCode][]int32 // competitors, by code of an exporter
@@ -77,11 +77,11 @@ type arena struct {
 	thirds   [][]bool               // by party and market: third for one of its competitors at least
 }
 
-// arena lays out competitors as they are in a year, so that a bloc has the same members in both years compared. The codes that an
+// layout lays out competitors as they are in a year, so that a bloc has the same members in both years compared. The codes that an
 // economy has had in turn are one exporter and one market.
-func (d *displacements) arena(year int) *arena {
-	a := &arena{}
-	turns, wanted, place := d.turns(), trade.Set{}, map[trade.Code]int32{}
+func (d *displacements) layout(year int) *marketLayout {
+	a := &marketLayout{}
+	codesOf, wanted, place := d.codesOfEconomies(), trade.Set{}, map[trade.Code]int32{}
 	for _, set := range d.sets(&d.where, year) {
 		wanted = wanted.Union(set)
 	}
@@ -89,8 +89,8 @@ func (d *displacements) arena(year int) *arena {
 		a.market[c] = -1
 	}
 	for _, e := range d.economies.All() {
-		if turn := turns[e.Code]; !d.codes.Has(e.Code) && turn.Intersect(wanted) != (trade.Set{}) {
-			first := turn.Codes()[0]
+		if codes := codesOf[e.Code]; !d.codes.Has(e.Code) && codes.Intersect(wanted) != (trade.Set{}) {
+			first := codes.Codes()[0]
 			if _, ok := place[first]; !ok {
 				place[first] = int32(len(place))
 			}
@@ -101,7 +101,7 @@ func (d *displacements) arena(year int) *arena {
 	for g, set := range d.sets(&d.partners, year) {
 		third := slices.Repeat([]bool{true}, a.markets)
 		for _, member := range set.Codes() {
-			for _, c := range turns[member].Minus(d.codes).Codes() {
+			for _, c := range codesOf[member].Minus(d.codes).Codes() {
 				if !slices.Contains(a.groupsOf[c], int32(g)) {
 					a.groupsOf[c] = append(a.groupsOf[c], int32(g))
 				}
@@ -125,8 +125,8 @@ func (d *displacements) arena(year int) *arena {
 	return a
 }
 
-// turns gives for each code those that the same economy has had in turn, itself included.
-func (d *displacements) turns() map[trade.Code]trade.Set {
+// codesOfEconomies gives for each code those that the same economy has had in turn, itself included.
+func (d *displacements) codesOfEconomies() map[trade.Code]trade.Set {
 	by, list := map[string]trade.Set{}, map[trade.Code]trade.Set{}
 	for _, e := range d.economies.All() {
 		label := d.economies.Label(e.Code)
@@ -138,28 +138,28 @@ func (d *displacements) turns() map[trade.Code]trade.Set {
 	return list
 }
 
-// fight is a row being added up: a party of competitors, in a sector.
-type fight struct {
+// competitorTotal is a row being added up: a party of competitors, in a sector.
+type competitorTotal struct {
 	industry.Displacement
 	all, economy [2]float64 // what the third markets buy
 }
 
 // between adds the rows of two years. Of one year, given twice, only what stands is known.
 func (d *displacements) between(ctx context.Context, from, to int) error {
-	a := d.arena(to)
+	a := d.layout(to)
 	sectorsOf := map[string][]int{}
 	for i, g := range d.sectors[:len(d.sectors)-1] {
 		for _, product := range g.products {
 			sectorsOf[product] = append(sectorsOf[product], i)
 		}
 	}
-	fights := make([][]fight, len(d.partners.parties))
-	for p := range fights {
-		fights[p] = make([]fight, len(d.sectors))
+	totals := make([][]competitorTotal, len(d.partners.parties))
+	for p := range totals {
+		totals[p] = make([]competitorTotal, len(d.sectors))
 	}
 	// The first group of exporters is the economy, the others are competitors.
 	importers, exporters := a.marketCodes(), append([]trade.Set{d.codes}, a.competitors()...)
-	b := &bout{arena: a, importers: importers, sold: make([][2]float64, len(a.third)*a.markets), all: make([][2]float64, a.markets), economy: make([][2]float64, a.markets)}
+	b := &productSales{marketLayout: a, importers: importers, sold: make([][2]float64, len(a.third)*a.markets), all: make([][2]float64, a.markets), economy: make([][2]float64, a.markets)}
 	years := []int{from, to}
 	err := d.purchases(ctx, years, importers, exporters, func(product string, bought [][]purchase) {
 		b.read(bought)
@@ -168,7 +168,7 @@ func (d *displacements) between(ctx context.Context, from, to int) error {
 			for m := range third {
 				if third[m] && b.all[m] != ([2]float64{}) {
 					for _, s := range sectors {
-						fights[p][s].buys(b.all[m], b.economy[m])
+						totals[p][s].buys(b.all[m], b.economy[m])
 					}
 				}
 			}
@@ -178,7 +178,7 @@ func (d *displacements) between(ctx context.Context, from, to int) error {
 			cell := industry.Cell{All: b.all[m], Economy: b.economy[m], Competitor: b.sold[k]}
 			for _, p := range d.partners.partiesOf[g] {
 				for _, s := range sectors {
-					fights[p][s].Add(cell)
+					totals[p][s].Add(cell)
 				}
 			}
 		}
@@ -188,15 +188,15 @@ func (d *displacements) between(ctx context.Context, from, to int) error {
 	}
 	for p, party := range d.partners.parties {
 		for s, g := range d.sectors {
-			if fights[p][s].Cells > 0 {
-				d.rows = append(d.rows, d.row(party, g, from, to, &fights[p][s]))
+			if totals[p][s].Cells > 0 {
+				d.rows = append(d.rows, d.row(party, g, from, to, &totals[p][s]))
 			}
 		}
 	}
 	return nil
 }
 
-func (f *fight) buys(all, economy [2]float64) {
+func (f *competitorTotal) buys(all, economy [2]float64) {
 	for t := range 2 {
 		f.all[t] += all[t]
 		f.economy[t] += economy[t]
@@ -204,7 +204,7 @@ func (f *fight) buys(all, economy [2]float64) {
 }
 
 // marketCodes lists the economies that are markets, each by itself.
-func (a *arena) marketCodes() (sets []trade.Set) {
+func (a *marketLayout) marketCodes() (sets []trade.Set) {
 	for c, m := range a.market {
 		if m >= 0 {
 			sets = append(sets, trade.SetOf(trade.Code(c)))
@@ -214,7 +214,7 @@ func (a *arena) marketCodes() (sets []trade.Set) {
 }
 
 // competitors lists the economies of each competitor.
-func (a *arena) competitors() []trade.Set {
+func (a *marketLayout) competitors() []trade.Set {
 	sets := make([]trade.Set, len(a.third))
 	for c, groups := range a.groupsOf {
 		for _, g := range groups {
@@ -224,9 +224,9 @@ func (a *arena) competitors() []trade.Set {
 	return sets
 }
 
-// bout is the trade of one product in two years, by market.
-type bout struct {
-	*arena
+// productSales is the trade of one product in two years, by market.
+type productSales struct {
+	*marketLayout
 	importers    []trade.Set  // of one economy each
 	all, economy [][2]float64 // by market
 	sold         [][2]float64 // by competitor and market, where it is a third one
@@ -234,7 +234,7 @@ type bout struct {
 }
 
 // read takes what markets buy of the next product.
-func (b *bout) read(bought [][]purchase) {
+func (b *productSales) read(bought [][]purchase) {
 	clear(b.all)
 	clear(b.economy)
 	for _, k := range b.touched {
@@ -319,7 +319,7 @@ var DisplacementSchema = result.NewSchema("displacement",
 	result.TextField("sector_name", "Name of the sector.", func(r *DisplacementRow) string { return r.SectorName }),
 )
 
-func (d *displacements) row(party trade.Party, g group, from, to int, f *fight) DisplacementRow {
+func (d *displacements) row(party trade.Party, g group, from, to int, f *competitorTotal) DisplacementRow {
 	change := func(x float64) float64 {
 		if from == to {
 			return math.NaN()

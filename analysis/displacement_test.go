@@ -130,8 +130,8 @@ func TestDisplacementOfOneYear(t *testing.T) {
 // TestTurns follows an economy through a change of code.
 func TestTurns(t *testing.T) {
 	d := &displacements{study: &study{economies: trade.BuiltinEconomies()}}
-	turns := d.turns()
-	if got := turns[276]; got != trade.SetOf(276, 280) {
+	codesOf := d.codesOfEconomies()
+	if got := codesOf[276]; got != trade.SetOf(276, 280) {
 		t.Errorf("Germany has been %v", got.Codes())
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"chokepoint/sector"
 )
 
-// lot is a way to draw lists of as many products as the policy's has.
-type lot struct {
+// permutation is a way to draw lists of as many products as the policy's has.
+type permutation struct {
 	kind, label string
 	strata      [][]int // units; as many are drawn from each as the policy's list has there
 	unlisted    bool    // drawn from the others alone, and compared with the rest of them: strata is then one
@@ -21,14 +21,14 @@ type lot struct {
 // sizeClasses is into how many classes of imports products are divided.
 const sizeClasses = 10
 
-// lots are all ways to draw. The first two permute the list within strata (Fisher 1935); the third asks how far a list that no policy
+// permutations are all ways to draw. The first two permute the list within strata (Fisher 1935); the third asks how far a list that no policy
 // meets moves from the rest, without the products that the policy does meet.
-func (e *evaluation) lots() []lot {
+func (e *evaluation) permutations() []permutation {
 	all := make([]int, len(e.products))
 	for u := range all {
 		all[u] = u
 	}
-	return []lot{
+	return []permutation{
 		{kind: "placebo-list", label: "by lot, from the same chapters", strata: e.strata(all, func(u int) string { return e.products[u][:2] })},
 		{kind: "placebo-size", label: "by lot, from the same tenths of imports before", strata: e.bySize()},
 		{kind: "placebo-unlisted", label: "by lot, from all unlisted products", unlisted: true,
@@ -73,7 +73,7 @@ func (e *evaluation) placebos(t *result.Table, did *panel.Fit) {
 	value := did.Estimates[0].Value
 	unlisted := e.only(func(u, _ int) bool { return !e.panel.Treated[u] })
 	whole, rest := e.panel.Lists(e.year), unlisted.Lists(e.year)
-	for _, l := range e.lots() {
+	for _, l := range e.permutations() {
 		lists := whole
 		if l.unlisted {
 			lists = rest
@@ -97,7 +97,7 @@ func (e *evaluation) placebos(t *result.Table, did *panel.Fit) {
 }
 
 // draw estimates with lists drawn by lot; ascending.
-func (e *evaluation) draw(l lot, lists *panel.Lists) (estimates []float64) {
+func (e *evaluation) draw(l permutation, lists *panel.Lists) (estimates []float64) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	counts := make([]int, len(l.strata))
 	for k, units := range l.strata {

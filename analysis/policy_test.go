@@ -269,7 +269,7 @@ func TestLotsAgainstRegressions(t *testing.T) {
 		}
 	}
 	unlisted := e.only(func(u, _ int) bool { return u >= 8 })
-	for _, l := range e.lots() {
+	for _, l := range e.permutations() {
 		lists, p := e.panel.Lists(e.year), e.only(func(int, int) bool { return true })
 		if l.unlisted {
 			lists, p = unlisted.Lists(e.year), e.only(func(u, _ int) bool { return u >= 8 })
@@ -327,7 +327,7 @@ func TestLotsAgainstRegressions(t *testing.T) {
 		if lists[kind] == nil {
 			continue
 		}
-		l := e.lots()[slices.IndexFunc(e.lots(), func(l lot) bool { return l.kind == kind })]
+		l := e.permutations()[slices.IndexFunc(e.permutations(), func(l permutation) bool { return l.kind == kind })]
 		drawn := e.draw(l, lists[kind])
 		if table.Column("ci_low").Float[i] != drawn[4] || table.Column("ci_high").Float[i] != drawn[193] {
 			t.Errorf("%s: from %v to %v, want %v to %v", kind, table.Column("ci_low").Float[i], table.Column("ci_high").Float[i], drawn[4], drawn[193])

@@ -65,17 +65,17 @@ func revisionTable(list, from, to string, describe func(trade.Nomenclature, stri
 	if selection.Codes() == nil {
 		return nil, fmt.Errorf("codes %q: want some, for example 850760,8541", list)
 	}
-	c := newRevisionColumns()
-	t := result.New("revisions", fmt.Sprintf("%s of %s in other revisions of the Harmonized System", list, n), c.list()...)
+	var rows []RevisionRow
 	for _, code := range selection.Codes() {
 		for _, target := range targets {
 			x, err := sector.Correspond(code, n, target)
 			if err != nil {
 				return nil, err
 			}
-			c.add(x, describe)
+			rows = append(rows, revisionRows(x, describe)...)
 		}
 	}
+	t := RevisionSchema.Table(fmt.Sprintf("%s of %s in other revisions of the Harmonized System", list, n), rows)
 	if t.Rows()*len(t.Columns) > maxValues {
 		return nil, fmt.Errorf("codes %q: the answer would have %d rows; ask for fewer codes or for one revision", list, t.Rows())
 	}
@@ -93,54 +93,45 @@ func productsOf(n trade.Nomenclature) (*trade.Products, error) {
 	return trade.NewProducts(list)
 }
 
-type revisionColumns struct {
-	product, from, to, change, code, with, table, words, description *result.Column
-	counterparts                                                     *result.Column
-	share, back                                                      *result.Column
+// RevisionRow is a code of a revision and one of its counterparts in another; a code without any has one row.
+type RevisionRow struct {
+	Product, From, To, Change, Code string
+	Counterparts                    int
+	Share, ShareOfCode              float64
+	AlsoHolds, Source               string
+	InWords, Description            string
 }
 
-func newRevisionColumns() *revisionColumns {
-	return &revisionColumns{
-		product:      result.TextColumn("product", "HS code asked about."),
-		from:         result.TextColumn("from", "Its HS revision."),
-		to:           result.TextColumn("to", "The other revision."),
-		change:       result.TextColumn("change", "What became of the code from the older of the two revisions to the newer: same, renumbered, split, merged, split and merged, or none where the tables name no counterpart."),
-		code:         result.TextColumn("code", "A code of the other revision that holds goods of the one asked about; - where there is none."),
-		counterparts: result.IntColumn("counterparts", "count", "How many there are."),
-		share:        result.FloatColumn("share", result.Share, "Share of the trade of the code asked about that is in this one, by published trade-based weights of the years of the change; empty where none are published (HS22)."),
-		back:         result.FloatColumn("share_of_code", result.Share, "Share of this code's trade that is of the one asked about, in the same way."),
-		with:         result.TextColumn("also_holds", "Other codes of the first revision whose goods this one holds too."),
-		table:        result.TextColumn("table", "Least sure source on the way: un, trade (weights alone), text (read in the descriptions); - where nothing changed."),
-		words:        result.TextColumn("in_words", "The change in a sentence."),
-		description:  result.TextColumn("description", "Description of the code of the other revision, or else of the one asked about, where the dataset has it."),
-	}
-}
+// RevisionSchema is the table of revisions.
+var RevisionSchema = result.NewSchema("revisions",
+	result.TextField("product", "HS code asked about.", func(r *RevisionRow) string { return r.Product }),
+	result.TextField("from", "Its HS revision.", func(r *RevisionRow) string { return r.From }),
+	result.TextField("to", "The other revision.", func(r *RevisionRow) string { return r.To }),
+	result.TextField("change", "What became of the code from the older of the two revisions to the newer: same, renumbered, split, merged, split and merged, or none where the tables name no counterpart.", func(r *RevisionRow) string { return r.Change }),
+	result.TextField("code", "A code of the other revision that holds goods of the one asked about; - where there is none.", func(r *RevisionRow) string { return r.Code }),
+	result.IntField("counterparts", "count", "How many there are.", func(r *RevisionRow) int { return r.Counterparts }),
+	result.FloatField("share", result.Share, "Share of the trade of the code asked about that is in this one, by published trade-based weights of the years of the change; empty where none are published (HS22).", func(r *RevisionRow) float64 { return r.Share }),
+	result.FloatField("share_of_code", result.Share, "Share of this code's trade that is of the one asked about, in the same way.", func(r *RevisionRow) float64 { return r.ShareOfCode }),
+	result.TextField("also_holds", "Other codes of the first revision whose goods this one holds too.", func(r *RevisionRow) string { return r.AlsoHolds }),
+	result.TextField("table", "Least sure source on the way: un, trade (weights alone), text (read in the descriptions); - where nothing changed.", func(r *RevisionRow) string { return r.Source }),
+	result.TextField("in_words", "The change in a sentence.", func(r *RevisionRow) string { return r.InWords }),
+	result.TextField("description", "Description of the code of the other revision, or else of the one asked about, where the dataset has it.", func(r *RevisionRow) string { return r.Description }),
+)
 
-func (c *revisionColumns) list() []*result.Column {
-	return []*result.Column{c.product, c.from, c.to, c.change, c.code, c.counterparts, c.share, c.back, c.with, c.table, c.words, c.description}
-}
-
-func (c *revisionColumns) add(x sector.Correspondence, describe func(trade.Nomenclature, string) string) {
-	row := func(l sector.Link) {
-		c.product.AppendText(x.Code)
-		c.from.AppendText(string(x.From))
-		c.to.AppendText(string(x.To))
-		c.change.AppendText(string(x.Change))
-		c.code.AppendText(orElse(l.Code, "-"))
-		c.counterparts.AppendInt(int64(len(x.Links)))
-		c.share.AppendFloat(l.Share)
-		c.back.AppendFloat(l.Back)
-		c.with.AppendText(strings.Join(l.With, " "))
-		c.table.AppendText(orElse(l.Table, "-"))
-		c.words.AppendText(x.String())
-		c.description.AppendText(orElse(describe(x.To, l.Code), describe(x.From, x.Code)))
+// revisionRows are the rows of a code in one other revision.
+func revisionRows(x sector.Correspondence, describe func(trade.Nomenclature, string) string) (rows []RevisionRow) {
+	links := x.Links
+	if len(links) == 0 {
+		links = []sector.Link{{Share: math.NaN(), Back: math.NaN()}}
 	}
-	for _, l := range x.Links {
-		row(l)
+	for _, l := range links {
+		rows = append(rows, RevisionRow{
+			Product: x.Code, From: string(x.From), To: string(x.To), Change: string(x.Change), Code: orElse(l.Code, "-"), Counterparts: len(x.Links),
+			Share: l.Share, ShareOfCode: l.Back, AlsoHolds: strings.Join(l.With, " "), Source: orElse(l.Table, "-"),
+			InWords: x.String(), Description: orElse(describe(x.To, l.Code), describe(x.From, x.Code)),
+		})
 	}
-	if len(x.Links) == 0 {
-		row(sector.Link{Share: math.NaN(), Back: math.NaN()})
-	}
+	return rows
 }
 
 // codeHistory says in sentences what a reader of a series of a product must know of its code: what it was before the revision of
