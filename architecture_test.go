@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"suite/gotest":        {"suite"},
 	"suite/answers":       {},
 	"chart":               {},
-	"brief":               {"method", "result", "analysis", "chart"},
+	"brief":               {"trade", "method", "result", "analysis", "chart"},
 	"server":              {"fault", "trade", "store", "indicator", "method", "result", "sector", "analysis", "chart", "brief"},
 	"cmd/chokepoint":      {"fault", "trade", "synth", "store", "ingest", "indicator", "kernel", "method", "result", "sector", "macro", "register", "analysis", "clickhouse", "brief", "server"},
 }

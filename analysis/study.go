@@ -803,14 +803,4 @@ func (st *study) inside() []string {
 	return notes
 }
 
-func yearsText(years []int) string {
-	var ranges []trade.YearRange
-	for _, y := range years {
-		if n := len(ranges); n > 0 && apart(ranges[n-1].Last, y) == 1 {
-			ranges[n-1].Last = y
-			continue
-		}
-		ranges = append(ranges, trade.YearRange{First: y, Last: y})
-	}
-	return trade.FormatYears(ranges)
-}
+func yearsText(years []int) string { return trade.FormatYears(trade.RangesOf(years)) }

@@ -11,6 +11,7 @@ import (
 	"chokepoint/chart"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // counted is a column of count, by all definitions and with the thresholds of one of them moved.
@@ -161,22 +162,7 @@ func whole(x float64) string {
 }
 
 // listOf writes years as a question takes them: 2000,2010:2020.
-func listOf(years []int) string {
-	var list []string
-	for i := 0; i < len(years); {
-		last := i
-		for last+1 < len(years) && years[last+1] == years[last]+1 {
-			last++
-		}
-		text := strconv.Itoa(years[i])
-		if last > i {
-			text += ":" + strconv.Itoa(years[last])
-		}
-		list = append(list, text)
-		i = last + 1
-	}
-	return strings.Join(list, ",")
-}
+func listOf(years []int) string { return trade.FormatYears(trade.RangesOf(years)) }
 
 func yearsOf(years []int) string {
 	if len(years) == 1 {

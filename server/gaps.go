@@ -7,6 +7,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // A page says above its figures what they lack, and shows none where the dataset has nothing to make them of. The gaps come with the
@@ -83,20 +84,11 @@ func (v *visit) incomplete() (lines []string) {
 	return lines
 }
 
-// yearsText writes ascending years, runs of them shortened.
+// yearsText writes ascending years for people, runs of them shortened.
 func yearsText(years []int) string {
 	var list []string
-	for i := 0; i < len(years); {
-		last := i
-		for last+1 < len(years) && years[last+1] == years[last]+1 {
-			last++
-		}
-		text := strconv.Itoa(years[i])
-		if last > i {
-			text += "–" + strconv.Itoa(years[last])
-		}
-		list = append(list, text)
-		i = last + 1
+	for _, r := range trade.RangesOf(years) {
+		list = append(list, strings.Replace(r.String(), ":", "–", 1))
 	}
 	return strings.Join(list, ", ")
 }

@@ -620,3 +620,17 @@ func FuzzBlocFile(f *testing.F) {
 		}
 	})
 }
+
+// TestRangesOf: years, and months over the turn of a year, that follow one another are one range.
+func TestRangesOf(t *testing.T) {
+	f := func(want string, years ...int) {
+		t.Helper()
+		if got := FormatYears(RangesOf(years)); got != want {
+			t.Errorf("%v: %s, want %s", years, got, want)
+		}
+	}
+	f("all")
+	f("2024", 2024)
+	f("2000,2010:2012,2020", 2000, 2010, 2011, 2012, 2020)
+	f("2023-11:2024-02", 202311, 202312, 202401, 202402)
+}

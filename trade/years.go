@@ -88,6 +88,18 @@ func joinRanges(ranges []YearRange) []YearRange {
 	return joined
 }
 
+// RangesOf joins ascending years, or months, that follow one another.
+func RangesOf(years []int) (ranges []YearRange) {
+	for _, y := range years {
+		if n := len(ranges); n > 0 && Period(y).Since(Period(ranges[n-1].Last)) == 1 {
+			ranges[n-1].Last = y
+			continue
+		}
+		ranges = append(ranges, YearRange{First: y, Last: y})
+	}
+	return ranges
+}
+
 // FormatYears writes ranges as ParseYears reads them; none at all is "all".
 func FormatYears(ranges []YearRange) string {
 	if len(ranges) == 0 {
