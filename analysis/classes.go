@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
@@ -43,11 +42,11 @@ var classFiles embed.FS
 func (s *Source) classes(name string) (*Classes, error) {
 	var data []byte
 	var err error
-	if s.Method != nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
+	if s.Files == nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
 		if data, err = classFiles.ReadFile("data/classes/" + strings.ToLower(name) + ".toml"); err != nil {
 			return nil, fmt.Errorf("classes %q: want standing, or on the command line a file that ends in .toml", name)
 		}
-	} else if data, err = os.ReadFile(name); err != nil {
+	} else if data, err = s.Files(name); err != nil {
 		return nil, fmt.Errorf("classes: %w", err)
 	}
 	c, err := parseClasses(name, data)

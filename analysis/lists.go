@@ -15,9 +15,9 @@ const listPrefix = "list:"
 
 // list opens a product list by name or, where the question may open files, a user's.
 func (s *Source) list(name string) (*sector.List, error) {
-	open := sector.Open
-	if s.Method != nil {
-		open = sector.OpenBuiltin
+	open := sector.OpenBuiltin
+	if s.Files != nil {
+		open = sector.Open
 	}
 	l, err := open(name)
 	if err == nil {

@@ -49,7 +49,7 @@ func TestPolicyFindsWhatWasPlanted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	s := &Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Program: "test"}
+	s := &Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile, Program: "test"}
 	var list strings.Builder
 	list.WriteString("code,reason\n")
 	for _, p := range planted.Products {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -114,7 +115,7 @@ func testSource(t testing.TB, flows []flow, listed ...string) *Source {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { data.Close() })
-	return &Source{Dataset: data, Blocs: trade.BuiltinBlocs(), Program: "test"}
+	return &Source{Dataset: data, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile, Program: "test"}
 }
 
 func sorted(set map[string]bool) []string {

@@ -28,7 +28,10 @@ type Source struct {
 	Program  string             // name and version
 	Command  string             // as typed
 
-	// Method finds a method by its name; nil is method.Get, which also opens files. Who asks for others passes one that does not.
+	// Files opens the files that parameters name: definitions, weights, classes, lists. nil where a stranger asks: then there is only
+	// what comes with the program.
+	Files func(name string) ([]byte, error)
+	// Method finds a method by its name; nil is method.Get, and a file where Files is set. A server finds the asker's own there.
 	Method func(name string) (*method.Method, error)
 	// MaxValues bounds an answer, at rows times columns; 0 is maxValues.
 	MaxValues int
@@ -39,8 +42,11 @@ type Source struct {
 
 // findMethod finds a method by its name.
 func (s *Source) findMethod(name string) (*method.Method, error) {
-	if s.Method != nil {
+	switch {
+	case s.Method != nil:
 		return s.Method(name)
+	case s.Files == nil && strings.HasSuffix(name, ".toml"):
+		return nil, fmt.Errorf("method %q: files are not read here", name)
 	}
 	return method.Get(name)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -77,10 +76,10 @@ func (s *Source) weights(name string) (*Weights, error) {
 		s.Use("weights", list[i].ID, list[i].text)
 		return list[i], nil
 	}
-	if s.Method != nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
+	if s.Files == nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
 		return nil, fmt.Errorf("weights %q: want %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
 	}
-	data, err := os.ReadFile(name)
+	data, err := s.Files(name)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}

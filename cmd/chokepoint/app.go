@@ -189,7 +189,7 @@ func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*analysis.Source
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: d, Blocs: blocs, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &analysis.Source{Dataset: d, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // beside opens the files of a user that stand beside the dataset.
@@ -215,7 +215,7 @@ func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*analysis.Source, e
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // cluster connects to what --engine names; the connections are closed when the program ends.
