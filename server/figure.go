@@ -162,10 +162,10 @@ func (v *visit) cell(a *answer, c *result.Column, row int) cell {
 	if text == "" {
 		return x
 	}
-	importer := textAt(a, "importer", row)
+	importer := textIn(a, "importer", row)
 	switch c.Name {
 	case "product":
-		x.Link = v.link("/product", "products", text, "importers", orElse(importer, v.values["importers"]), "partners", withoutDash(textAt(a, "partner", row)))
+		x.Link = v.link("/product", "products", text, "importers", orElse(importer, v.values["importers"]), "partners", withoutDash(textIn(a, "partner", row)))
 	case "exporter":
 		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/product", "partners", text)
 	case "importer", "a", "b":
@@ -193,7 +193,11 @@ func withoutDash(text string) string {
 	return text
 }
 
-func textAt(a *answer, column string, row int) string {
+// textAt returns a text of a column. A column that the answer does not have is a mistake in the program.
+func textAt(a *answer, column string, row int) string { return mustColumn(a, column).Text[row] }
+
+// textIn is textAt for a column that some answers have and others do not; "" where there is none.
+func textIn(a *answer, column string, row int) string {
 	if c := a.Column(column); c != nil && c.Type == result.Text {
 		return c.Text[row]
 	}

@@ -15,7 +15,7 @@ import (
 
 // statusAt is what the figures of a row rest on.
 func statusAt(a *answer, column string, row int) result.Status {
-	return result.Status(textAt(a, column, row))
+	return result.Status(textIn(a, column, row))
 }
 
 // unanswered says why a row has no figures; "" where it has.
