@@ -317,18 +317,27 @@ func (a *app) write(t *result.Table) error {
 			return failed(err)
 		}
 		fmt.Fprintf(a.err, "%d rows written to %s\n", t.Rows(), a.outFile)
+		a.tellNotes(t)
 		return nil
 	}
 	if err := result.Write(a.out, t, format, a.tableOptions()); err != nil {
 		return failed(err)
 	}
-	if format == result.FormatCSV {
-		// CSV has no room for notes: say them where they do not disturb a pipe.
-		for _, note := range t.Notes {
-			fmt.Fprintln(a.err, "note:", note)
-		}
+	switch format {
+	case result.FormatCSV, result.FormatNDJSON, result.FormatSDMX: // which have no room for them
+		a.tellNotes(t)
 	}
 	return nil
+}
+
+// tellNotes says what a reader of t must know where it does not disturb a pipe.
+func (a *app) tellNotes(t *result.Table) {
+	for _, text := range t.Provisional {
+		fmt.Fprintln(a.err, "provisional:", text)
+	}
+	for _, note := range t.Notes {
+		fmt.Fprintln(a.err, "note:", note)
+	}
 }
 
 // tableOptions fits the table format to where it is printed.
