@@ -423,6 +423,7 @@ var questions = []*Question{
 		Parameters: []Parameter{{Name: "by", Standard: "candidate", Values: []string{"candidate", "target"}, Example: "target",
 			Usage: "candidate: one row a candidate; target: one row a candidate and published count"}},
 		Ask: func(ctx context.Context, s *Source, r Request) (*result.Table, error) {
+			s.Use("targets", "merics-2024-targets.toml", mericsTargets)
 			return s.Calibrate(ctx, MericsTargets(), r.Own["by"] == "target")
 		},
 	},

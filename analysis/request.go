@@ -2,8 +2,6 @@ package analysis
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/url"
 	"slices"
@@ -108,8 +106,7 @@ type definitions struct {
 // Use tells s that a definition decides the answer: text is its file. Kinds are weights, classes, list, policy, macro, register and
 // the like, one word each.
 func (s *Source) Use(kind, id string, text []byte) {
-	sum := sha256.Sum256(text)
-	s.uses(result.Definition{Kind: kind, ID: id, SHA256: hex.EncodeToString(sum[:]), Text: string(text)})
+	s.uses(result.DefinitionOf(kind, id, text))
 }
 
 func (s *Source) uses(d result.Definition) {

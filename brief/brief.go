@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"os"
 	"path"
 	"slices"
@@ -31,6 +32,7 @@ type Brief struct {
 	About  string   `toml:"about"`  // one paragraph
 	Source string   `toml:"source"` // the article
 	Claims []*Claim `toml:"claims"`
+	Text   []byte   `toml:"-"` // the file
 }
 
 // Claim is one claim of the article, of a kind that says how it is weighed.
@@ -171,7 +173,7 @@ type Document struct {
 	*Brief
 	Findings  []*Finding
 	Synthetic bool
-	About     result.Provenance // dataset, release and program of the first answer; methods and blocs of all
+	About     result.Provenance // dataset, release and program of the first answer; methods, blocs and definitions of all, and the article
 	Notes     []string          // of all answers, each once
 
 	Provisional []string // criteria that stand in for rules that are not public
@@ -187,6 +189,8 @@ func Begin(ctx context.Context, ask Ask, held Holdings, b *Brief) (*Document, er
 		return nil, fmt.Errorf("brief %s: its claims are about years, the dataset has months; ask a dataset of years", b.ID)
 	}
 	about := held.About()
+	about.Query = "article=" + url.QueryEscape(b.ID)
+	about.Definitions = []result.Definition{result.DefinitionOf("article", b.ID, b.Text), result.DefinitionOf("rule", "testable.toml", testableFile)}
 	return &Document{Brief: b, About: about, Synthetic: about.Synthetic, work: &work{ctx, ask, held, years, map[string]*result.Table{}}}, nil
 }
 
@@ -258,18 +262,23 @@ func (w *work) weigh(c *Claim) (*Finding, error) {
 func (d *Document) cite(t *result.Table) {
 	p := t.Provenance
 	if !d.cited && p.Dataset != "" {
+		p.Query, p.Definitions, p.Methods, p.Blocs = d.About.Query, d.About.Definitions, nil, nil
 		d.cited, d.About = true, p
-		d.About.Methods, d.About.Blocs = nil, nil
 	}
 	d.Synthetic = d.Synthetic || t.IsSynthetic()
-	for _, m := range p.Methods {
+	for _, m := range t.Provenance.Methods {
 		if !slices.ContainsFunc(d.About.Methods, func(o result.MethodText) bool { return o.SHA256 == m.SHA256 }) {
 			d.About.Methods = append(d.About.Methods, m)
 		}
 	}
-	for _, b := range p.Blocs {
+	for _, b := range t.Provenance.Blocs {
 		if !slices.ContainsFunc(d.About.Blocs, func(o result.BlocText) bool { return o.Text == b.Text }) {
 			d.About.Blocs = append(d.About.Blocs, b)
+		}
+	}
+	for _, definition := range t.Provenance.Definitions {
+		if !slices.Contains(d.About.Definitions, definition) {
+			d.About.Definitions = append(d.About.Definitions, definition)
 		}
 	}
 	for _, text := range t.Provisional {
@@ -417,6 +426,7 @@ func Parse(name string, data []byte) (*Brief, error) {
 			return wrong("claim %s: %w", c.ID, err)
 		}
 	}
+	b.Text = data
 	return &b, nil
 }
 

@@ -396,3 +396,35 @@ func TestDocs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestProvenanceOfBrief: a brief names its article and what decided any of its answers; another published figure is another article.
+func TestProvenanceOfBrief(t *testing.T) {
+	about := func(text string) result.Provenance {
+		t.Helper()
+		b, err := Parse("test", []byte("id = \"my brief\"\ntitle = \"T\"\n"+text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := Begin(t.Context(), answers(nil), &holdings{years: []int{2000, 2022}}, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"equal", "mic25", "equal"} {
+			table := result.New("x", "X", result.TextColumn("x", "X."))
+			table.Provenance = result.Provenance{Dataset: "test", Query: "of one answer", Definitions: []result.Definition{result.DefinitionOf("weights", id, []byte(id))}}
+			d.cite(table)
+		}
+		return d.Table().Provenance
+	}
+	p, other := about(falls), about(falls+"# changed")
+	var names []string
+	for _, d := range p.Definitions {
+		names = append(names, d.Kind+" "+d.ID)
+	}
+	if got, want := strings.Join(names, ", "), "article my brief, rule testable.toml, weights equal, weights mic25"; got != want {
+		t.Errorf("decided by %s, want %s", got, want)
+	}
+	if p.Query != "article=my+brief" || p.Definitions[0].SHA256 == other.Definitions[0].SHA256 || len(p.Definitions[0].SHA256) != 64 {
+		t.Errorf("query %q; checksums of the article %s and, changed, %s", p.Query, p.Definitions[0].SHA256, other.Definitions[0].SHA256)
+	}
+}

@@ -1,6 +1,8 @@
 package result
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,10 +58,16 @@ func (m MethodText) Name() string {
 
 // Definition is a file that decided an answer. Text is empty where the file is large: the checksum tells it apart all the same.
 type Definition struct {
-	Kind   string `json:"kind"` // weights, classes, list, policy, macro, register, positions, targets
+	Kind   string `json:"kind"` // weights, classes, list, policy, macro, register, positions, targets, article, rule
 	ID     string `json:"id"`
 	SHA256 string `json:"sha256"`
 	Text   string `json:"text,omitempty"`
+}
+
+// DefinitionOf is the definition that a text gives.
+func DefinitionOf(kind, id string, text []byte) Definition {
+	sum := sha256.Sum256(text)
+	return Definition{Kind: kind, ID: id, SHA256: hex.EncodeToString(sum[:]), Text: string(text)}
 }
 
 // Name is kind, id and the beginning of the checksum.
@@ -163,6 +171,9 @@ func (p Provenance) bibNotes() []string {
 		labelled("Query ", p.Query), labelled("Licence ", p.Licence))
 	for _, m := range p.Methods {
 		notes = append(notes, m.text())
+	}
+	for _, d := range p.Definitions {
+		notes = append(notes, "Definition: "+d.Name())
 	}
 	return notes
 }
