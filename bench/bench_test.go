@@ -129,7 +129,7 @@ func BenchmarkQuestions(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer d.Close()
-		s := &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs()}
+		s := &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile}
 		for _, q := range questions {
 			b.Run(name+"/"+q.name, func(b *testing.B) {
 				for b.Loop() {

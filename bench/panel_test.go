@@ -36,7 +36,7 @@ func openPanel(b *testing.B) *analysis.Source {
 		b.Skipf("no %s panel, which make panel makes: %v", size.Name, err)
 	}
 	b.Cleanup(func() { d.Close() })
-	return &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs()}
+	return &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile}
 }
 
 // flowsOf is the number of flows of the last n years, 0: all.

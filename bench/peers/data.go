@@ -63,7 +63,7 @@ func prepare(ctx context.Context, home, name string, size world.Size) (*dataset,
 	if err != nil {
 		return nil, err
 	}
-	out := &dataset{name: name, flows: d.Manifest().Rows, years: len(d.Years()), source: &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs()},
+	out := &dataset{name: name, flows: d.Manifest().Rows, years: len(d.Years()), source: &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile},
 		parquet: filepath.Join(home, "parquet", name), archive: archive}
 	if archive != "" {
 		out.csv = filepath.Join(home, "real-baci.csv")
