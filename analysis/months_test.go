@@ -2,6 +2,9 @@ package analysis
 
 import (
 	"bytes"
+	"chokepoint/dependence"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -15,29 +18,29 @@ import (
 // TestMonths asks the same flows as years 2015 to 2020 and as months from October 2018 to March 2019. The answers must be
 // the same but for the periods: windows reach over the turn of the year as they do over any other.
 func TestMonths(t *testing.T) {
-	flows := randomFlows(rand.New(rand.NewPCG(5, 5)), 6, 40)
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(5, 5)), 6, 40)
 	months := slices.Clone(flows)
 	text := map[string]string{}
 	for i := range months {
-		month := []int{201810, 201811, 201812, 201901, 201902, 201903}[flows[i].year-2015]
-		months[i].year = month
-		text[fmt.Sprint(flows[i].year)] = fmt.Sprintf("%d-%02d", month/100, month%100)
+		month := []int{201810, 201811, 201812, 201901, 201902, 201903}[flows[i].Year-2015]
+		months[i].Year = month
+		text[fmt.Sprint(flows[i].Year)] = fmt.Sprintf("%d-%02d", month/100, month%100)
 	}
-	years, twin := testSource(t, flows), testSource(t, months)
-	rows := func(s *Source, question string, parameters map[string]string) [][]string {
+	years, twin := studytest.Source(t, flows), studytest.Source(t, months)
+	rows := func(s *study.Source, question string, parameters map[string]string) [][]string {
 		t.Helper()
 		q, ok := QuestionOf(question)
 		if !ok {
 			t.Fatal(question)
 		}
-		r := Request{Own: map[string]string{}}
+		r := study.Request{Own: map[string]string{}}
 		for _, p := range q.Parameters {
-			if _, shared := ParameterOf(p.Name); !shared {
+			if _, shared := study.ParameterOf(p.Name); !shared {
 				r.Own[p.Name] = p.Standard
 			}
 		}
 		for name, value := range parameters {
-			if _, shared := ParameterOf(name); !shared {
+			if _, shared := study.ParameterOf(name); !shared {
 				r.Own[name] = value
 			} else if err := r.Set(name, value); err != nil {
 				t.Fatal(err)
@@ -105,7 +108,7 @@ func TestMonths(t *testing.T) {
 		}
 	})
 	t.Run("machine formats", func(t *testing.T) {
-		table, err := twin.Count(t.Context(), Query{Importers: "USA", Partners: "CHN", Years: "2019-01"})
+		table, err := dependence.Count(t.Context(), twin, study.Query{Importers: "USA", Partners: "CHN", Years: "2019-01"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,14 +121,14 @@ func TestMonths(t *testing.T) {
 	})
 	t.Run("only years", func(t *testing.T) {
 		q, _ := QuestionOf("calibrate")
-		_, err := q.Ask(t.Context(), twin, Request{Own: map[string]string{"by": "criterion"}})
+		_, err := q.Ask(t.Context(), twin, study.Request{Own: map[string]string{"by": "criterion"}})
 		if err == nil || !strings.Contains(err.Error(), "has months") {
 			t.Errorf("calibrate of months: %v", err)
 		}
-		if _, err := twin.Count(t.Context(), Query{Years: "2018:2019-02"}); err != nil {
+		if _, err := dependence.Count(t.Context(), twin, study.Query{Years: "2018:2019-02"}); err != nil {
 			t.Error(err)
 		}
-		if _, err := years.Count(t.Context(), Query{Years: "2018-02"}); err == nil || !strings.Contains(err.Error(), "has years") {
+		if _, err := dependence.Count(t.Context(), years, study.Query{Years: "2018-02"}); err == nil || !strings.Contains(err.Error(), "has years") {
 			t.Errorf("a month of a dataset of years: %v", err)
 		}
 	})

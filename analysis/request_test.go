@@ -1,6 +1,10 @@
 package analysis
 
 import (
+	"chokepoint/chokepoint"
+	"chokepoint/competition"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,7 +49,7 @@ func TestRequestText(t *testing.T) {
 	}
 }
 
-func roundTrip(t testing.TB, q *Question, values map[string]string) {
+func roundTrip(t testing.TB, q *study.Question, values map[string]string) {
 	t.Helper()
 	r, errs := q.Read(values)
 	if len(errs) > 0 {
@@ -102,7 +106,7 @@ func FuzzRequestText(f *testing.F) {
 // TestProvenanceIsWhole checks that an answer carries its own parameters and every file that decided it: another threshold in a
 // file gives another provenance.
 func TestProvenanceIsWhole(t *testing.T) {
-	s := testSource(t, []flow{{2020, 156, 842, "850760", 40}, {2021, 156, 842, "850760", 60}, {2021, 392, 842, "850760", 2}, {2020, 842, 156, "854231", 5}, {2021, 842, 156, "854231", 5}})
+	s := studytest.Source(t, []studytest.Flow{{2020, 156, 842, "850760", 40}, {2021, 156, 842, "850760", 60}, {2021, 392, 842, "850760", 2}, {2020, 842, 156, "854231", 5}, {2021, 842, 156, "854231", 5}})
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		t.Helper()
@@ -157,13 +161,13 @@ func TestProvenanceIsWhole(t *testing.T) {
 		t.Errorf("query %q, want %q", got, want)
 	}
 
-	weights := builtin(weightFiles, "data/weights/equal.toml")
+	weights := builtin(chokepoint.WeightFiles, "weights/equal.toml")
 	path := write("w.toml", strings.Replace(weights, `id = "equal"`, `id = "mine"`, 1))
 	before := answer("chokepoints", "weights", path)
 	write("w.toml", strings.Replace(strings.Replace(weights, `id = "equal"`, `id = "mine"`, 1), "from_usd = ", "from_usd = 2 # ", 1))
 	differ("weights", before, answer("chokepoints", "weights", path))
 
-	classes := builtin(classFiles, "data/classes/standing.toml")
+	classes := builtin(competition.ClassFiles, "classes/standing.toml")
 	path = write("c.toml", classes)
 	before = answer("scoreboard", "economy", "CHN", "classes", path)
 	write("c.toml", classes+"\n# changed")

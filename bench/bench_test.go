@@ -4,6 +4,8 @@ package bench
 
 import (
 	"archive/zip"
+	"chokepoint/dependence"
+	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +18,6 @@ import (
 	"github.com/klauspost/compress/flate"
 	"golang.org/x/sync/errgroup"
 
-	"chokepoint/analysis"
 	"chokepoint/bench/world"
 	"chokepoint/ingest"
 	"chokepoint/store"
@@ -111,13 +112,13 @@ func BenchmarkInflate(b *testing.B) {
 func BenchmarkQuestions(b *testing.B) {
 	questions := []struct {
 		name  string
-		query analysis.Query
+		query study.Query
 	}{
-		{"merics-2024,all×all", analysis.Query{Partners: "all"}},
-		{"geodep-2024,all", analysis.Query{Method: "geodep-2024", Persistence: "1/1"}},
-		{"merics-2024,EU27×CHN,net", analysis.Query{Importers: "EU27", Partners: "CHN", World: "net"}},
-		{"merics-2024,USA×CHN", analysis.Query{Importers: "USA", Partners: "CHN"}},
-		{"all methods,USA×CHN", analysis.Query{Importers: "USA", Partners: "CHN", Method: "all", Persistence: "1/1"}},
+		{"merics-2024,all×all", study.Query{Partners: "all"}},
+		{"geodep-2024,all", study.Query{Method: "geodep-2024", Persistence: "1/1"}},
+		{"merics-2024,EU27×CHN,net", study.Query{Importers: "EU27", Partners: "CHN", World: "net"}},
+		{"merics-2024,USA×CHN", study.Query{Importers: "USA", Partners: "CHN"}},
+		{"all methods,USA×CHN", study.Query{Importers: "USA", Partners: "CHN", Method: "all", Persistence: "1/1"}},
 	}
 	for name, path := range archives(b) {
 		dir := b.TempDir()
@@ -129,11 +130,11 @@ func BenchmarkQuestions(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer d.Close()
-		s := &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile}
+		s := &study.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile}
 		for _, q := range questions {
 			b.Run(name+"/"+q.name, func(b *testing.B) {
 				for b.Loop() {
-					if _, err := s.Count(context.Background(), q.query); err != nil {
+					if _, err := dependence.Count(context.Background(), s, q.query); err != nil {
 						b.Fatal(err)
 					}
 				}

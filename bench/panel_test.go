@@ -3,6 +3,8 @@
 package bench
 
 import (
+	"chokepoint/dependence"
+	"chokepoint/study"
 	"context"
 	"fmt"
 	"os"
@@ -13,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"chokepoint/analysis"
 	"chokepoint/bench/limit"
 	"chokepoint/bench/world"
 	"chokepoint/store"
@@ -21,7 +22,7 @@ import (
 )
 
 // openPanel opens the panel, which `make panel` makes.
-func openPanel(b *testing.B) *analysis.Source {
+func openPanel(b *testing.B) *study.Source {
 	b.Helper()
 	size, err := world.Chosen()
 	if err != nil {
@@ -36,7 +37,7 @@ func openPanel(b *testing.B) *analysis.Source {
 		b.Skipf("no %s panel, which make panel makes: %v", size.Name, err)
 	}
 	b.Cleanup(func() { d.Close() })
-	return &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile}
+	return &study.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile}
 }
 
 // flowsOf is the number of flows of the last n years, 0: all.
@@ -49,14 +50,14 @@ func flowsOf(d *store.Dataset, years []int) (n int64) {
 	return n
 }
 
-func count(b *testing.B, s *analysis.Source, queries ...analysis.Query) {
+func count(b *testing.B, s *study.Source, queries ...study.Query) {
 	b.Helper()
 	b.ReportAllocs()
 	var peak uint64
 	start := cpuTime(b)
 	for b.Loop() {
 		for _, q := range queries {
-			if _, err := s.Count(context.Background(), q); err != nil {
+			if _, err := dependence.Count(context.Background(), s, q); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -72,8 +73,8 @@ func count(b *testing.B, s *analysis.Source, queries ...analysis.Query) {
 // BenchmarkScan is the full scan of the speed goals: two published methods, every economy and the EU as one, all years.
 func BenchmarkScan(b *testing.B) {
 	s := openPanel(b)
-	merics := analysis.Query{Importers: "all,EU27", Partners: "all", Method: "merics-2024"}
-	geodep := analysis.Query{Importers: "all,EU27", Method: "geodep-2024"}
+	merics := study.Query{Importers: "all,EU27", Partners: "all", Method: "merics-2024"}
+	geodep := study.Query{Importers: "all,EU27", Method: "geodep-2024"}
 	b.Run("merics-2024", func(b *testing.B) { count(b, s, merics) })
 	b.Run("geodep-2024", func(b *testing.B) { count(b, s, geodep) })
 	b.Run("both", func(b *testing.B) { count(b, s, merics, geodep) })
@@ -83,23 +84,23 @@ func BenchmarkScan(b *testing.B) {
 func BenchmarkChange(b *testing.B) {
 	s := openPanel(b)
 	run := 0
-	change := func(b *testing.B, q analysis.Query) {
+	change := func(b *testing.B, q study.Query) {
 		b.Helper()
 		start := cpuTime(b)
 		defer func() { b.ReportMetric((cpuTime(b)-start).Seconds()*1000/float64(b.N), "cpu-ms/op") }()
 		for b.Loop() {
 			run++
 			q.Method = methodFile(b, fmt.Sprintf("0.4%06d", run))
-			if _, err := s.Count(context.Background(), q); err != nil {
+			if _, err := dependence.Count(context.Background(), s, q); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}
-	b.Run("threshold USA×CHN", func(b *testing.B) { change(b, analysis.Query{Importers: "USA", Partners: "CHN"}) })
-	b.Run("threshold USA×all", func(b *testing.B) { change(b, analysis.Query{Importers: "USA", Partners: "all"}) })
-	b.Run("threshold all×all", func(b *testing.B) { change(b, analysis.Query{Importers: "all", Partners: "all"}) })
+	b.Run("threshold USA×CHN", func(b *testing.B) { change(b, study.Query{Importers: "USA", Partners: "CHN"}) })
+	b.Run("threshold USA×all", func(b *testing.B) { change(b, study.Query{Importers: "USA", Partners: "all"}) })
+	b.Run("threshold all×all", func(b *testing.B) { change(b, study.Query{Importers: "all", Partners: "all"}) })
 	b.Run("bloc USA+CAN+MEX×CHN+HKG+MAC", func(b *testing.B) {
-		change(b, analysis.Query{Importers: "USA+CAN+MEX", Partners: "CHN+HKG+MAC"})
+		change(b, study.Query{Importers: "USA+CAN+MEX", Partners: "CHN+HKG+MAC"})
 	})
 }
 
@@ -140,7 +141,7 @@ func BenchmarkOneProduct(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if _, err := s.Indicators(context.Background(), analysis.Query{Importers: "all", Products: product}); err != nil {
+		if _, err := dependence.Indicators(context.Background(), s, study.Query{Importers: "all", Products: product}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -161,7 +162,7 @@ func BenchmarkMemory(b *testing.B) {
 func BenchmarkGrowth(b *testing.B) {
 	s := openPanel(b)
 	all := s.Dataset.Years()
-	if _, err := s.Count(context.Background(), analysis.Query{Importers: "all,EU27", Partners: "all"}); err != nil { // files into memory
+	if _, err := dependence.Count(context.Background(), s, study.Query{Importers: "all,EU27", Partners: "all"}); err != nil { // files into memory
 		b.Fatal(err)
 	}
 	for _, n := range []int{1, 7, 14, 28} {
@@ -171,7 +172,7 @@ func BenchmarkGrowth(b *testing.B) {
 		years := all[len(all)-n:]
 		b.Run(fmt.Sprintf("years=%d", n), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := s.Count(context.Background(), analysis.Query{Importers: "all,EU27", Partners: "all", Years: fmt.Sprintf("%d:%d", years[0], years[n-1])}); err != nil {
+				if _, err := dependence.Count(context.Background(), s, study.Query{Importers: "all,EU27", Partners: "all", Years: fmt.Sprintf("%d:%d", years[0], years[n-1])}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -184,9 +185,9 @@ func BenchmarkGrowth(b *testing.B) {
 func BenchmarkMore(b *testing.B) {
 	s := openPanel(b)
 	for _, importers := range []string{"all", "all,EU27", "all,EU27,USMCA", "all,EU27,USMCA,RCEP,G7"} {
-		b.Run("importers="+importers, func(b *testing.B) { count(b, s, analysis.Query{Importers: importers, Partners: "all"}) })
+		b.Run("importers="+importers, func(b *testing.B) { count(b, s, study.Query{Importers: importers, Partners: "all"}) })
 	}
 	for _, method := range []string{"merics-2024", "merics-2024,hjs-2020", "merics-2024,hjs-2020,geodep-2024", "all"} {
-		b.Run("method="+method, func(b *testing.B) { count(b, s, analysis.Query{Method: method}) })
+		b.Run("method="+method, func(b *testing.B) { count(b, s, study.Query{Method: method}) })
 	}
 }

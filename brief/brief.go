@@ -7,6 +7,7 @@ package brief
 
 import (
 	"bytes"
+	"chokepoint/study"
 	"context"
 	"embed"
 	"fmt"
@@ -145,7 +146,7 @@ func init() { // a table that its own functions read cannot be initialized where
 type Ask func(question string, values map[string]string) (*result.Table, error)
 
 // AskOf puts questions to a source.
-func AskOf(ctx context.Context, s *analysis.Source) Ask {
+func AskOf(ctx context.Context, s *study.Source) Ask {
 	return func(question string, values map[string]string) (*result.Table, error) {
 		q, ok := analysis.QuestionOf(question)
 		if !ok {
@@ -218,7 +219,7 @@ func (d *Document) Weigh(c *Claim) (*Finding, error) {
 		d.cite(t)
 		for _, n := range t.Notes {
 			d.Notes = appendNew(d.Notes, n)
-			if analysis.TellsGap(n) {
+			if study.TellsGap(n) {
 				f.Caveats = appendNew(f.Caveats, n)
 			}
 		}

@@ -2,6 +2,7 @@ package brief
 
 import (
 	"bytes"
+	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -11,17 +12,16 @@ import (
 	"strings"
 	"testing"
 
-	"chokepoint/analysis"
 	"chokepoint/result"
 )
 
 // holdings are those of a made-up dataset that lacks nothing but what the test says.
 type holdings struct {
 	years     []int
-	products  int                      // of 5000; 0 is all
-	noImports map[string]analysis.Lack // by selection
-	noExports map[string]analysis.Lack
-	world     *analysis.Lack
+	products  int                   // of 5000; 0 is all
+	noImports map[string]study.Lack // by selection
+	noExports map[string]study.Lack
+	world     *study.Lack
 	synthetic bool
 }
 
@@ -35,17 +35,17 @@ func (h *holdings) Products(_ context.Context, year int, _ string) (held, all in
 	}
 	return h.products, 5000, nil
 }
-func (h *holdings) NoImports(_ context.Context, _ int, selection string) ([]analysis.Lack, error) {
+func (h *holdings) NoImports(_ context.Context, _ int, selection string) ([]study.Lack, error) {
 	return lacking(h.noImports, selection), nil
 }
-func (h *holdings) NoExports(_ int, selection string) ([]analysis.Lack, error) {
+func (h *holdings) NoExports(_ int, selection string) ([]study.Lack, error) {
 	return lacking(h.noExports, selection), nil
 }
-func (h *holdings) World(context.Context, int) (*analysis.Lack, error) { return h.world, nil }
+func (h *holdings) World(context.Context, int) (*study.Lack, error) { return h.world, nil }
 
-func lacking(of map[string]analysis.Lack, selection string) []analysis.Lack {
+func lacking(of map[string]study.Lack, selection string) []study.Lack {
 	if l, ok := of[selection]; ok {
-		return []analysis.Lack{l}
+		return []study.Lack{l}
 	}
 	return nil
 }

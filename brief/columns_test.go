@@ -1,12 +1,12 @@
 package brief
 
 import (
+	"chokepoint/competition"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
-	"chokepoint/analysis"
 	"chokepoint/result"
 )
 
@@ -14,12 +14,12 @@ import (
 // that was renamed would leave a claim without an answer.
 func TestColumnsOfMeasures(t *testing.T) {
 	columns := map[string][]*result.Column{
-		"balance":      analysis.BalanceSchema.Columns(),
-		"breadth":      analysis.BreadthSchema.Columns(),
-		"displacement": analysis.DisplacementSchema.Columns(),
-		"firms":        analysis.FirmSchema.Columns(),
-		"scoreboard":   analysis.ScoreboardSchema.Columns(),
-		"similarity":   analysis.SimilaritySchema.Columns(),
+		"balance":      competition.BalanceSchema.Columns(),
+		"breadth":      competition.BreadthSchema.Columns(),
+		"displacement": competition.DisplacementSchema.Columns(),
+		"firms":        competition.FirmSchema.Columns(),
+		"scoreboard":   competition.ScoreboardSchema.Columns(),
+		"similarity":   competition.SimilaritySchema.Columns(),
 	}
 	checked := 0
 	for _, b := range Builtin() {

@@ -1,13 +1,13 @@
 package brief
 
 import (
+	"chokepoint/study"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -30,7 +30,7 @@ var gridColumns = []string{"products", "imports_usd"}
 // the definition in focus, each from half to one and a half times what is published.
 func (w *work) count(f *Finding) (*counted, error) {
 	column := orElse(f.With["column"], "products")
-	c := &counted{main: orElse(f.With["method"], analysis.DefaultMethod)}
+	c := &counted{main: orElse(f.With["method"], study.DefaultMethod)}
 	if strings.HasSuffix(strings.ToLower(c.main), ".toml") {
 		return nil, fmt.Errorf("method %q: want one that comes with the program, beside which all others are asked", c.main)
 	}

@@ -1,13 +1,13 @@
 package brief
 
 import (
+	"chokepoint/chokepoint"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/method"
 	"chokepoint/result"
 )
@@ -121,7 +121,7 @@ func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error 
 		f.say("With other %s it holds between %d and %d.", map[string]string{"weights": "weights", "method": "definitions that look at world exports"}[parameter], low, high)
 		return nil
 	}
-	if err := vary("weights", "weights", analysis.WeightNames()); err != nil {
+	if err := vary("weights", "weights", chokepoint.WeightNames()); err != nil {
 		return err
 	}
 	var methods []string

@@ -1,13 +1,13 @@
 package brief
 
 import (
+	"chokepoint/study"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/method"
 )
 
@@ -91,7 +91,7 @@ func (w *work) order(f *Finding) error {
 		}
 	}
 	years, _ := w.orderYear(f.Claim)
-	return w.ranked(f, labels, orElse(f.With["method"], analysis.DefaultMethod), years[0])
+	return w.ranked(f, labels, orElse(f.With["method"], study.DefaultMethod), years[0])
 }
 
 // ranked counts by all definitions, and sees whether each has the importers in the order of labels.

@@ -1,15 +1,14 @@
 package brief
 
 import (
+	"chokepoint/policy"
 	"strings"
-
-	"chokepoint/analysis"
 )
 
 // lineage lists a policy and those that carry it on: documents, not numbers.
 func (w *work) lineage(f *Finding) error {
-	policies := map[string]*analysis.IndustrialPolicy{}
-	for _, p := range analysis.IndustrialPolicies() {
+	policies := map[string]*policy.IndustrialPolicy{}
+	for _, p := range policy.IndustrialPolicies() {
 		policies[p.ID] = p
 	}
 	var chain []string

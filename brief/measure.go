@@ -1,6 +1,7 @@
 package brief
 
 import (
+	"chokepoint/study"
 	"fmt"
 	"maps"
 	"math"
@@ -146,8 +147,8 @@ func (w *work) measure(f *Finding) error {
 	if asked > 1 {
 		f.say("As claimed: %d of %d.", as, asked)
 	}
-	if q, _ := analysis.QuestionOf(f.With["question"]); slices.ContainsFunc(q.Parameters, func(p analysis.Parameter) bool { return p.Name == "method" }) {
-		f.say("By the definition %s alone.", orElse(f.Ask["method"], analysis.DefaultMethod))
+	if q, _ := analysis.QuestionOf(f.With["question"]); slices.ContainsFunc(q.Parameters, func(p study.Parameter) bool { return p.Name == "method" }) {
+		f.say("By the definition %s alone.", orElse(f.Ask["method"], study.DefaultMethod))
 	} else {
 		f.say("No definition of dependency and no threshold enters these figures.")
 	}

@@ -1,12 +1,12 @@
 package brief
 
 import (
+	"chokepoint/competition"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/result"
 )
 
@@ -16,12 +16,12 @@ var readings = []string{"high", "medium", "low"}
 // sectors weighs the claim that an economy leads in some sectors of a list and depends on others in some.
 func (w *work) sectors(f *Finding) error {
 	last := w.years[len(w.years)-1]
-	ask := func(list string) ([]analysis.ScoreboardRow, error) {
+	ask := func(list string) ([]competition.ScoreboardRow, error) {
 		t, err := w.ask(f, "scoreboard", "economy", f.With["economy"], "list", list, "method", f.With["method"], "years", strconv.Itoa(last))
 		if err != nil {
 			return nil, err
 		}
-		return analysis.ScoreboardSchema.Rows(t), nil
+		return competition.ScoreboardSchema.Rows(t), nil
 	}
 	rows, err := ask(f.With["list"])
 	if err != nil {
@@ -36,7 +36,7 @@ func (w *work) sectors(f *Finding) error {
 		}
 	}
 	for id := range expected {
-		if len(rows) > 0 && !slices.ContainsFunc(rows, func(r analysis.ScoreboardRow) bool { return r.Sector == id }) {
+		if len(rows) > 0 && !slices.ContainsFunc(rows, func(r competition.ScoreboardRow) bool { return r.Sector == id }) {
 			return fmt.Errorf("list %s has no sector %q", f.With["list"], id)
 		}
 	}
@@ -57,7 +57,7 @@ func (w *work) sectors(f *Finding) error {
 }
 
 // sectorWords says of each sector that is named where it stands, and counts those that are as claimed and the opposite.
-func (f *Finding) sectorWords(rows []analysis.ScoreboardRow, expected map[string]string) (as, against, asked int) {
+func (f *Finding) sectorWords(rows []competition.ScoreboardRow, expected map[string]string) (as, against, asked int) {
 	f.Numbers = &Numbers{Head: []string{"Sector", "Claimed", "Here", "Share of world exports", "Rank", "RCA", "Balance", "Own dependencies", "Single points held"}}
 	for _, r := range rows {
 		if !r.IsSector() {
@@ -84,7 +84,7 @@ func (f *Finding) sectorWords(rows []analysis.ScoreboardRow, expected map[string
 }
 
 // otherReadings says how many sectors are as claimed where the list is read more widely or narrowly.
-func (f *Finding) otherReadings(expected map[string]string, asked int, ask func(list string) ([]analysis.ScoreboardRow, error)) error {
+func (f *Finding) otherReadings(expected map[string]string, asked int, ask func(list string) ([]competition.ScoreboardRow, error)) error {
 	if strings.ContainsAny(f.With["list"], ":/.") {
 		return nil // a reading, a part or a file was chosen
 	}

@@ -2,6 +2,8 @@ package brief
 
 import (
 	"bytes"
+	"chokepoint/policy"
+	"chokepoint/study"
 	"context"
 	_ "embed"
 	"fmt"
@@ -23,9 +25,9 @@ type Holdings interface {
 	// Products says how many of the products named are traded in a year, and how many there are; 0 where nobody knows.
 	Products(ctx context.Context, year int, named string) (held, all int, err error)
 	// NoImports and NoExports list the economies and blocs of a selection that lack them in a year, World whose imports the world lacks.
-	NoImports(ctx context.Context, year int, selection string) ([]analysis.Lack, error)
-	NoExports(year int, selection string) ([]analysis.Lack, error)
-	World(ctx context.Context, year int) (*analysis.Lack, error)
+	NoImports(ctx context.Context, year int, selection string) ([]study.Lack, error)
+	NoExports(year int, selection string) ([]study.Lack, error)
+	World(ctx context.Context, year int) (*study.Lack, error)
 }
 
 //go:embed testable.toml
@@ -140,7 +142,7 @@ func (w *work) productDoubts(s *subject) ([]doubt, []string, error) {
 
 // importDoubts says whose imports are missing.
 func (w *work) importDoubts(s *subject) ([]doubt, []string, error) {
-	return w.lackDoubts(s, testable.Questions[s.question].Imports, "imports", func(y int, selection string) ([]analysis.Lack, error) {
+	return w.lackDoubts(s, testable.Questions[s.question].Imports, "imports", func(y int, selection string) ([]study.Lack, error) {
 		return w.held.NoImports(w.ctx, y, selection)
 	})
 }
@@ -151,7 +153,7 @@ func (w *work) exportDoubts(s *subject) ([]doubt, []string, error) {
 }
 
 // lackDoubts asks for the economies that some parameters name, year by year, and gathers what is missing.
-func (w *work) lackDoubts(s *subject, parameters []string, flow string, lacks func(y int, selection string) ([]analysis.Lack, error)) (doubts []doubt, remarks []string, err error) {
+func (w *work) lackDoubts(s *subject, parameters []string, flow string, lacks func(y int, selection string) ([]study.Lack, error)) (doubts []doubt, remarks []string, err error) {
 	g := gathered{flow: flow}
 	for _, p := range parameters {
 		selection := s.value(p)
@@ -219,12 +221,12 @@ func (s *subject) ofTheWorld() bool {
 type gathered struct {
 	flow string
 	list []struct {
-		analysis.Lack
+		study.Lack
 		years []int
 	}
 }
 
-func (g *gathered) add(l analysis.Lack, year int) {
+func (g *gathered) add(l study.Lack, year int) {
 	for i := range g.list {
 		if known := &g.list[i]; known.Label == l.Label && slices.Equal(known.Members, l.Members) {
 			if !slices.Contains(known.years, year) {
@@ -235,7 +237,7 @@ func (g *gathered) add(l analysis.Lack, year int) {
 		}
 	}
 	g.list = append(g.list, struct {
-		analysis.Lack
+		study.Lack
 		years []int
 	}{l, []int{year}})
 }
@@ -288,7 +290,7 @@ func scoreboardOf(c *Claim) *subject {
 // policyOf asks about the economy of the policy where the claim names none.
 func policyOf(c *Claim) *subject {
 	economy := c.With["economy"]
-	for _, p := range analysis.IndustrialPolicies() {
+	for _, p := range policy.IndustrialPolicies() {
 		if economy == "" && p.ID == c.With["policy"] {
 			economy = p.Economy
 		}

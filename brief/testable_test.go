@@ -1,6 +1,7 @@
 package brief
 
 import (
+	"chokepoint/study"
 	"slices"
 	"strings"
 	"testing"
@@ -76,7 +77,7 @@ func TestMissingImports(t *testing.T) {
 		if kind == "holds" {
 			selection = "CHN" // exports alone
 		}
-		absent := map[string]analysis.Lack{selection: {Label: "EU27"}}
+		absent := map[string]study.Lack{selection: {Label: "EU27"}}
 		h := &holdings{years: []int{2000, 2022}, noImports: absent}
 		want := "because EU27 has no imports in this dataset in"
 		if kind == "holds" {
@@ -89,7 +90,7 @@ func TestMissingImports(t *testing.T) {
 	level := "[[claims]]\nid = \"1\"\nkind = \"level\"\nclaim = \"C\"\n" + everyKind["level"]
 	tables := map[string]*result.Table{"count": counts([2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 200}, "mgi": {50, 20}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int64{9, 3}, [2]int64{8, 2})}
 	for share, stands := range map[float64]bool{0.53: false, 0.051: false, 0.049: true} {
-		h := &holdings{years: []int{2000, 2022}, noImports: map[string]analysis.Lack{"EU27": {Label: "EU27", Members: []string{"DEU", "FRA"}, Share: share}}}
+		h := &holdings{years: []int{2000, 2022}, noImports: map[string]study.Lack{"EU27": {Label: "EU27", Members: []string{"DEU", "FRA"}, Share: share}}}
 		f, _ := weighWith(t, h, level, tables)
 		if (f.Verdict == Stands) != stands || strings.HasSuffix(f.Figure, "(incomplete)") == stands {
 			t.Errorf("%v of the exports missing: %s, figure %q", share, f.Said(), f.Figure)
@@ -102,7 +103,7 @@ func TestMissingImports(t *testing.T) {
 
 // TestMissingWorld refuses what is about all of the world where much of it is missing, and nothing else.
 func TestMissingWorld(t *testing.T) {
-	h := &holdings{years: []int{2024}, world: &analysis.Lack{Label: "world", Members: []string{"DEU", "FRA"}, Share: 0.14}}
+	h := &holdings{years: []int{2024}, world: &study.Lack{Label: "world", Members: []string{"DEU", "FRA"}, Share: 0.14}}
 	for rows, refused := range map[string]bool{"": true, "[claims.rows]\npartner = \"CHN\"\n": false, "[claims.rows]\npartner = \"CHN,world\"\n": true} {
 		claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"balance\"\ncolumn = \"net_exports_usd\"\nexpect = \"above 0\"\n[claims.ask]\neconomy = \"JPN\"\npartners = \"CHN\"\n" + rows
 		partner, year, net := result.TextColumn("partner", "."), result.IntColumn("year", result.Year, "."), result.FloatColumn("net_exports_usd", result.USD, ".")

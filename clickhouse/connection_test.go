@@ -2,6 +2,7 @@ package clickhouse_test
 
 import (
 	"bytes"
+	"chokepoint/study"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -24,7 +25,6 @@ import (
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
@@ -298,7 +298,7 @@ func TestConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		source := &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}
+		source := &study.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}
 		want, err := ask(t.Context(), source, asked[0])
 		if err != nil {
 			t.Fatal(err)

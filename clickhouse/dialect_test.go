@@ -3,6 +3,7 @@ package clickhouse_test
 import (
 	"bufio"
 	"bytes"
+	"chokepoint/study"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -22,7 +23,6 @@ import (
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
@@ -47,7 +47,7 @@ func TestDialect(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer files.Close()
-	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
+	local := &study.Source{Dataset: files, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
 
 	var mu sync.Mutex
 	var sent []string
@@ -72,7 +72,7 @@ func TestDialect(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	source := &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
+	source := &study.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
 	modern.Listen(listen)
 	for _, question := range asked {
 		t.Run(question, func(t *testing.T) {

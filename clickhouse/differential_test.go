@@ -2,6 +2,7 @@ package clickhouse_test
 
 import (
 	"bytes"
+	"chokepoint/study"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -126,8 +127,8 @@ func TestSameAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer files.Close()
-	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
-	var three *analysis.Source
+	local := &study.Source{Dataset: files, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
+	var three *study.Source
 	for i, address := range []string{"clickhouse://default@127.0.0.1:%d/default", "clickhouse://default@127.0.0.1:%d/default?cluster=three"} {
 		c, err := clickhouse.Connect(t.Context(), fmt.Sprintf(address, ports[0]))
 		if err != nil {
@@ -144,7 +145,7 @@ func TestSameAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		three = &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
+		three = &study.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs(), Method: oddMethod}
 		for _, question := range asked {
 			t.Run(fmt.Sprint(2*i+1, " ", question), func(t *testing.T) {
 				want, err := ask(t.Context(), local, question)
@@ -191,21 +192,21 @@ func TestSameAnswers(t *testing.T) {
 }
 
 // ask puts a question and gives the table as text.
-func ask(ctx context.Context, s *analysis.Source, question string) ([][]string, error) {
+func ask(ctx context.Context, s *study.Source, question string) ([][]string, error) {
 	words := strings.Fields(question)
 	q, ok := analysis.QuestionOf(words[0])
 	if !ok {
 		return nil, fmt.Errorf("no question %s", words[0])
 	}
-	r := analysis.Request{Own: map[string]string{}}
+	r := study.Request{Own: map[string]string{}}
 	for _, p := range q.Parameters {
-		if _, shared := analysis.ParameterOf(p.Name); !shared {
+		if _, shared := study.ParameterOf(p.Name); !shared {
 			r.Own[p.Name] = p.Standard
 		}
 	}
 	for _, word := range words[1:] {
 		name, value, _ := strings.Cut(word, "=")
-		if _, shared := analysis.ParameterOf(name); !shared {
+		if _, shared := study.ParameterOf(name); !shared {
 			r.Own[name] = value
 		} else if err := r.Set(name, value); err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package clickhouse_test
 
 import (
+	"chokepoint/study"
 	"flag"
 	"fmt"
 	"os"
@@ -13,7 +14,6 @@ import (
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
@@ -171,7 +171,7 @@ func statementsOf(t *testing.T, c *clickhouse.Cluster, e *clickhouse.Engine) map
 				heard[q.heading] = append(heard[q.heading], a.Text)
 			}
 		})
-		if _, err := ask(t.Context(), &analysis.Source{Dataset: e.Dataset, Engine: session, Blocs: trade.BuiltinBlocs()}, q.question); err != nil {
+		if _, err := ask(t.Context(), &study.Source{Dataset: e.Dataset, Engine: session, Blocs: trade.BuiltinBlocs()}, q.question); err != nil {
 			t.Fatal(err)
 		}
 		c.Listen(nil)

@@ -1,9 +1,9 @@
 package clickhouse_test
 
 import (
+	"chokepoint/study"
 	"testing"
 
-	"chokepoint/analysis"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
@@ -62,7 +62,7 @@ func realAnswers(t *testing.T, archive string, asked []string) {
 		t.Fatal(err)
 	}
 	defer files.Close()
-	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs()}
+	local := &study.Source{Dataset: files, Blocs: trade.BuiltinBlocs()}
 	want := map[string][][]string{}
 	for _, question := range asked {
 		if want[question], err = ask(t.Context(), local, question); err != nil {
@@ -80,7 +80,7 @@ func realAnswers(t *testing.T, archive string, asked []string) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		source := &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}
+		source := &study.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}
 		for _, question := range asked {
 			t.Run(shards+" "+question, func(t *testing.T) {
 				got, err := ask(t.Context(), source, question)

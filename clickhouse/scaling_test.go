@@ -1,6 +1,7 @@
 package clickhouse_test
 
 import (
+	"chokepoint/study"
 	"flag"
 	"fmt"
 	"slices"
@@ -12,7 +13,6 @@ import (
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
@@ -121,13 +121,13 @@ func holdings(t *testing.T, c *clickhouse.Cluster, table string, shards int) []u
 func measure(t *testing.T, table *strings.Builder, files *store.Dataset, c *clickhouse.Cluster, e *clickhouse.Engine, held []uint64, years int) {
 	m := files.Manifest()
 	last := m.Years[len(m.Years)-1].Year
-	local := &analysis.Source{Dataset: files, Blocs: trade.BuiltinBlocs()}
+	local := &study.Source{Dataset: files, Blocs: trade.BuiltinBlocs()}
 	session, err := e.Session()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer session.Close()
-	source := &analysis.Source{Dataset: e.Dataset, Engine: session, Blocs: trade.BuiltinBlocs()}
+	source := &study.Source{Dataset: e.Dataset, Engine: session, Blocs: trade.BuiltinBlocs()}
 	product := files.Products().All()[files.Products().Len()/2].Code
 	for _, question := range scaled {
 		first := last - years + 1

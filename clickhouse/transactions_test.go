@@ -2,6 +2,7 @@ package clickhouse_test
 
 import (
 	"bytes"
+	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
@@ -166,7 +166,7 @@ func TestTransactions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	flows := &analysis.Source{Dataset: world, Blocs: trade.BuiltinBlocs()}
+	flows := &study.Source{Dataset: world, Blocs: trade.BuiltinBlocs()}
 	for i, address := range []string{oneServer, threeShards} {
 		s.ports = ports[:1+2*i]
 		c := s.connect(t, address)
@@ -200,13 +200,13 @@ func TestTransactions(t *testing.T) {
 			defer local.Close()
 			want := flows
 			if monthly {
-				want = &analysis.Source{Dataset: local, Blocs: trade.BuiltinBlocs()}
+				want = &study.Source{Dataset: local, Blocs: trade.BuiltinBlocs()}
 			}
 			e, err := c.Open(t.Context(), name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			there := &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}
+			there := &study.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}
 			for _, question := range askedOfSums {
 				if monthly { // with windows over the turn of a year
 					question += " years=2023-12:2024-02"

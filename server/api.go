@@ -2,6 +2,9 @@ package server
 
 import (
 	"bytes"
+	"chokepoint/catalogue"
+	"chokepoint/policy"
+	"chokepoint/study"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,7 +30,7 @@ import (
 const apiRoot = "/api/v1"
 
 // outputParameters say what to do with an answer. They are none of the question, and change no number.
-var outputParameters = []analysis.Parameter{
+var outputParameters = []study.Parameter{
 	{Name: "format", Usage: "format of the answer (default: by the ending of the path, else by Accept, else json)", Values: formatNames(), Example: "csv"},
 	{Name: "sort", Usage: "columns to sort by, comma-separated; a minus before the name sorts descending", Example: "-imports_usd"},
 	{Name: "limit", Usage: "rows of the answer, from offset on (default: all)", Example: "100"},
@@ -35,8 +38,8 @@ var outputParameters = []analysis.Parameter{
 }
 
 var (
-	datasetParameter    = analysis.Parameter{Name: "dataset", Usage: "dataset by name (default: that of the server, else the one in use, else the only one of real data)", Example: "baci-hs17-v202601"}
-	definitionParameter = analysis.Parameter{Name: definitionName, Usage: "a definition of your own: the text of a method file; --method names it by its id, or is left out"}
+	datasetParameter    = study.Parameter{Name: "dataset", Usage: "dataset by name (default: that of the server, else the one in use, else the only one of real data)", Example: "baci-hs17-v202601"}
+	definitionParameter = study.Parameter{Name: definitionName, Usage: "a definition of your own: the text of a method file; --method names it by its id, or is left out"}
 )
 
 // asked is the input of an operation: its parameters as texts, read from the table of the question by the handler. The
@@ -94,7 +97,7 @@ func (p *posted) read() error {
 		case bool:
 			p.values[name] = strconv.FormatBool(v)
 		default:
-			return wrong(&analysis.ParameterError{Parameter: name, Err: errors.New("want a text, a number, true or false; lists are texts with commas")})
+			return wrong(&study.ParameterError{Parameter: name, Err: errors.New("want a text, a number, true or false; lists are texts with commas")})
 		}
 	}
 	return nil
@@ -137,7 +140,7 @@ func (a *asked) output() (o output, err error) {
 	slices.Sort(a.repeated)
 	var errs []error
 	fail := func(name, value string, err error) {
-		errs = append(errs, &analysis.ParameterError{Parameter: name, Value: value, Err: err})
+		errs = append(errs, &study.ParameterError{Parameter: name, Value: value, Err: err})
 	}
 	for _, name := range a.repeated {
 		fail(name, a.values[name], errors.New("is given more than once; want it once, with a comma-separated list"))
@@ -181,7 +184,7 @@ func (o *output) arrange(t *result.Table) (*result.Table, error) {
 	if len(o.sort) > 0 {
 		sorted, err := t.Sorted(o.sort...)
 		if err != nil {
-			return nil, wrong(&analysis.ParameterError{Parameter: "sort", Value: strings.Join(o.sort, ","), Err: err})
+			return nil, wrong(&study.ParameterError{Parameter: "sort", Value: strings.Join(o.sort, ","), Err: err})
 		}
 		t = sorted
 	}
@@ -251,20 +254,20 @@ type columnModel struct {
 }
 
 // documented turns parameters of the table into those of the OpenAPI document.
-func documented(list []analysis.Parameter) (parameters []*huma.Param) {
+func documented(list []study.Parameter) (parameters []*huma.Param) {
 	for _, p := range list {
 		parameters = append(parameters, &huma.Param{Name: p.Name, In: "query", Description: describe(p), Required: p.Required, Schema: schemaOf(p)})
 	}
 	return parameters
 }
 
-func describe(p analysis.Parameter) string {
+func describe(p study.Parameter) string {
 	text := strings.ToUpper(p.Usage[:1]) + p.Usage[1:]
 	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", apiRoot+"/methods lists", "\"chokepoint lists\" lists", apiRoot+"/lists lists", "\"chokepoint policies\" lists", apiRoot+"/policies lists").Replace(text)
 	return text + "."
 }
 
-func schemaOf(p analysis.Parameter) *huma.Schema {
+func schemaOf(p study.Parameter) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString}
 	switch {
 	case p.Switch:
@@ -312,7 +315,7 @@ func answerResponse(api huma.API) *huma.Response {
 }
 
 // questionParameters lists all parameters of a question in the API.
-func questionParameters(q *analysis.Question) []analysis.Parameter {
+func questionParameters(q *study.Question) []study.Parameter {
 	list := slices.Clone(q.Parameters)
 	if _, ok := q.Parameter("method"); ok {
 		list = append(list, definitionParameter)
@@ -320,7 +323,7 @@ func questionParameters(q *analysis.Question) []analysis.Parameter {
 	return append(append(list, datasetParameter), outputParameters...)
 }
 
-func (s *Server) questionOperation(api huma.API, q *analysis.Question) {
+func (s *Server) questionOperation(api huma.API, q *study.Question) {
 	problems := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}
 	operation := func(verb, id string) huma.Operation {
 		return huma.Operation{OperationID: id, Method: verb, Path: apiRoot + "/" + q.Name, Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
@@ -353,7 +356,7 @@ func (s *Server) questionOperation(api huma.API, q *analysis.Question) {
 }
 
 // answer answers a question.
-func (s *Server) answer(ctx context.Context, q *analysis.Question, in *asked) (*huma.StreamResponse, error) {
+func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (*huma.StreamResponse, error) {
 	out, err := in.output()
 	if err != nil {
 		return nil, err
@@ -389,7 +392,7 @@ func (s *Server) tableResponse(etag string, in *asked, out *output, name string,
 		return nil, err
 	}
 	if err := renderable(out.format, t); err != nil {
-		return nil, wrong(&analysis.ParameterError{Parameter: "format", Value: out.format.name, Err: err})
+		return nil, wrong(&study.ParameterError{Parameter: "format", Value: out.format.name, Err: err})
 	}
 	headers := http.Header{"X-Total-Count": {strconv.Itoa(total)}}
 	if t.IsSynthetic() {
@@ -435,44 +438,44 @@ func (a *asked) link(o *output, ending string, offset int) string {
 	return (&url.URL{Path: a.path + ending, RawQuery: values.Encode()}).String()
 }
 
-// catalogue is a table that is no question: what may be asked.
-type catalogue struct {
+// listing is a table that is no question: what may be asked.
+type listing struct {
 	name, short string
-	parameters  []analysis.Parameter
+	parameters  []study.Parameter
 	dataset     bool // of a dataset, else of the program
-	table       func(s *Server, d *analysis.Source) (*result.Table, error)
+	table       func(s *Server, d *study.Source) (*result.Table, error)
 }
 
-var catalogues = []catalogue{
+var listings = []listing{
 	{"methods", "List the definitions of dependency", nil, false,
-		func(*Server, *analysis.Source) (*result.Table, error) { return analysis.Methods(), nil }},
+		func(*Server, *study.Source) (*result.Table, error) { return catalogue.Methods(), nil }},
 	{"blocs", "List blocs", nil, false,
-		func(s *Server, _ *analysis.Source) (*result.Table, error) { return analysis.Blocs(s.Blocs), nil }},
+		func(s *Server, _ *study.Source) (*result.Table, error) { return catalogue.Blocs(s.Blocs), nil }},
 	{"lists", "List the product lists", nil, false,
-		func(*Server, *analysis.Source) (*result.Table, error) { return analysis.Lists(), nil }},
+		func(*Server, *study.Source) (*result.Table, error) { return catalogue.Lists(), nil }},
 	{"policies", "List industrial policies", nil, false,
-		func(*Server, *analysis.Source) (*result.Table, error) { return analysis.Policies(), nil }},
-	{"datasets", "List datasets", nil, false, func(s *Server, _ *analysis.Source) (*result.Table, error) {
+		func(*Server, *study.Source) (*result.Table, error) { return policy.Policies(), nil }},
+	{"datasets", "List datasets", nil, false, func(s *Server, _ *study.Source) (*result.Table, error) {
 		list, err := s.shelf.manifests()
 		if err != nil && len(list) == 0 {
 			return nil, err
 		}
-		return analysis.Datasets(list, orElse(s.Dataset, s.shelf.inUse())), nil
+		return catalogue.Datasets(list, orElse(s.Dataset, s.shelf.inUse())), nil
 	}},
-	{"economies", "List the economies of a dataset", []analysis.Parameter{datasetParameter}, true,
-		func(_ *Server, d *analysis.Source) (*result.Table, error) {
-			return analysis.EconomiesOf(d.Dataset), nil
+	{"economies", "List the economies of a dataset", []study.Parameter{datasetParameter}, true,
+		func(_ *Server, d *study.Source) (*result.Table, error) {
+			return catalogue.EconomiesOf(d.Dataset), nil
 		}},
 }
 
 func (s *Server) catalogueOperations(api huma.API) {
-	for _, c := range catalogues {
+	for _, c := range listings {
 		parameters := append(slices.Clone(c.parameters), outputParameters...)
 		op := huma.Operation{OperationID: c.name, Method: http.MethodGet, Path: apiRoot + "/" + c.name, Summary: c.short, Tags: []string{"Catalogues"},
 			Parameters: documented(parameters), Errors: []int{http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
 			Responses: map[string]*huma.Response{"200": answerResponse(api)}}
 		huma.Register(api, op, func(_ context.Context, in *asked) (*huma.StreamResponse, error) {
-			return s.catalogue(in, c.name, in.values, parameters, func(source *analysis.Source) (*result.Table, error) { return c.table(s, source) }, c.dataset)
+			return s.answerListing(in, c.name, in.values, parameters, func(source *study.Source) (*result.Table, error) { return c.table(s, source) }, c.dataset)
 		})
 	}
 	one := func(plural, parameter, short string) huma.Operation {
@@ -506,25 +509,25 @@ func (s *Server) catalogueOperations(api huma.API) {
 		if !ok {
 			return nil, newProblem(http.StatusNotFound, "Not found", "no bloc "+strconv.Quote(short(in.Name))+"; "+apiRoot+"/blocs lists them")
 		}
-		return s.catalogue(&in.asked, "bloc", in.values, outputParameters, func(*analysis.Source) (*result.Table, error) { return analysis.Members(b), nil }, false)
+		return s.answerListing(&in.asked, "bloc", in.values, outputParameters, func(*study.Source) (*result.Table, error) { return catalogue.Members(b), nil }, false)
 	})
 	huma.Register(api, table(one("datasets", "dataset", "Show a dataset: years, source, release, ingest report")), func(_ context.Context, in *named) (*huma.StreamResponse, error) {
 		values := maps.Clone(in.values)
 		values["dataset"] = in.Name
 		known := append(slices.Clone(outputParameters), datasetParameter)
-		return s.catalogue(&in.asked, "dataset", values, known, func(d *analysis.Source) (*result.Table, error) {
+		return s.answerListing(&in.asked, "dataset", values, known, func(d *study.Source) (*result.Table, error) {
 			d.Command = "chokepoint datasets show " + d.Dataset.Manifest().Name
-			return d.Coverage()
+			return catalogue.Coverage(d)
 		}, true)
 	})
 }
 
-// catalogue answers with a table that costs nothing.
-func (s *Server) catalogue(in *asked, name string, values map[string]string, known []analysis.Parameter, table func(*analysis.Source) (*result.Table, error), dataset bool) (*huma.StreamResponse, error) {
+// answerListing answers with a table that costs nothing.
+func (s *Server) answerListing(in *asked, name string, values map[string]string, known []study.Parameter, table func(*study.Source) (*result.Table, error), dataset bool) (*huma.StreamResponse, error) {
 	var errs []error
 	for _, p := range slices.Sorted(maps.Keys(values)) {
-		if !slices.ContainsFunc(known, func(k analysis.Parameter) bool { return k.Name == p }) {
-			errs = append(errs, &analysis.ParameterError{Parameter: p, Value: values[p], Err: errors.New("unknown parameter")})
+		if !slices.ContainsFunc(known, func(k study.Parameter) bool { return k.Name == p }) {
+			errs = append(errs, &study.ParameterError{Parameter: p, Value: values[p], Err: errors.New("unknown parameter")})
 		}
 	}
 	errs = append(errs, s.checkTexts(values)...)
@@ -535,12 +538,12 @@ func (s *Server) catalogue(in *asked, name string, values map[string]string, kno
 	if err != nil {
 		return nil, err
 	}
-	source := &analysis.Source{Program: s.Program}
+	source := &study.Source{Program: s.Program}
 	if dataset {
 		b, err := s.shelf.borrow(orElse(values["dataset"], s.Dataset))
 		var unknown *unknownDataset
 		if errors.As(err, &unknown) {
-			return nil, wrong(&analysis.ParameterError{Parameter: "dataset", Value: values["dataset"], Err: err})
+			return nil, wrong(&study.ParameterError{Parameter: "dataset", Value: values["dataset"], Err: err})
 		}
 		if err != nil {
 			return nil, problemOf(err)

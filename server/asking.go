@@ -1,6 +1,7 @@
 package server
 
 import (
+	"chokepoint/study"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,7 +16,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"chokepoint/analysis"
 	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -27,12 +27,12 @@ const definitionName = "definition"
 // asking is one question with its dataset, checked and ready to be computed.
 type asking struct {
 	server   *Server
-	question *analysis.Question
-	request  analysis.Request
-	source   *analysis.Source
+	question *study.Question
+	request  study.Request
+	source   *study.Source
 	key      string // equal for equal answers
 	books    []*book
-	engines  []analysis.Engine
+	engines  []study.Engine
 }
 
 // close gives the datasets back.
@@ -50,7 +50,7 @@ func (a *asking) close() {
 }
 
 // ask checks the parameters of a question, by name as flags have them. Wrong ones are in a problem that names each of them.
-func (s *Server) ask(q *analysis.Question, values map[string]string) (*asking, error) {
+func (s *Server) ask(q *study.Question, values map[string]string) (*asking, error) {
 	if errs := s.checkTexts(values); len(errs) > 0 {
 		return nil, wrong(errs...)
 	}
@@ -64,7 +64,7 @@ func (s *Server) ask(q *analysis.Question, values map[string]string) (*asking, e
 	if definition != "" {
 		var err error
 		if own, err = ownMethod(q, definition); err != nil {
-			return nil, wrong(&analysis.ParameterError{Parameter: definitionName, Value: definition, Err: err})
+			return nil, wrong(&study.ParameterError{Parameter: definitionName, Value: definition, Err: err})
 		}
 		if strings.TrimSpace(given["method"]) == "" {
 			given["method"] = own.ID
@@ -105,13 +105,13 @@ func (a *asking) open(own *method.Method, errs []error) (err error) {
 		return err
 	}
 	for _, err := range a.source.Check(a.request, a.server.Limits.Parties) {
-		if p := err.(*analysis.ParameterError); !slices.ContainsFunc(errs, func(e error) bool { return e.(*analysis.ParameterError).Parameter == p.Parameter }) {
+		if p := err.(*study.ParameterError); !slices.ContainsFunc(errs, func(e error) bool { return e.(*study.ParameterError).Parameter == p.Parameter }) {
 			errs = append(errs, p)
 		}
 	}
 	if against := a.request.Own["against"]; against != "" {
 		if against == a.source.Dataset.Manifest().Name {
-			errs = append(errs, &analysis.ParameterError{Parameter: "against", Value: against, Err: errors.New("want another dataset than the one it is compared with")})
+			errs = append(errs, &study.ParameterError{Parameter: "against", Value: against, Err: errors.New("want another dataset than the one it is compared with")})
 		} else if a.request.Before, err = a.sourceOf("against", against, own); err != nil {
 			return err
 		}
@@ -122,24 +122,24 @@ func (a *asking) open(own *method.Method, errs []error) (err error) {
 	return nil
 }
 
-func (a *asking) sourceOf(parameter, name string, own *method.Method) (*analysis.Source, error) {
+func (a *asking) sourceOf(parameter, name string, own *method.Method) (*study.Source, error) {
 	b, err := a.server.shelf.borrow(name)
 	var unknown *unknownDataset
 	if errors.As(err, &unknown) {
-		return nil, wrong(&analysis.ParameterError{Parameter: parameter, Value: name, Err: err})
+		return nil, wrong(&study.ParameterError{Parameter: parameter, Value: name, Err: err})
 	}
 	if err != nil {
 		return nil, problemOf(err)
 	}
 	a.books = append(a.books, b)
-	var engine analysis.Engine
+	var engine study.Engine
 	if b.volume.Engine != nil {
 		if engine, err = b.volume.Engine(); err != nil {
 			return nil, problemOf(err)
 		}
 		a.engines = append(a.engines, engine)
 	}
-	return &analysis.Source{Dataset: b.Dataset, Engine: engine, Blocs: a.server.Blocs, Program: a.server.Program, MaxValues: a.server.Limits.Values,
+	return &study.Source{Dataset: b.Dataset, Engine: engine, Blocs: a.server.Blocs, Program: a.server.Program, MaxValues: a.server.Limits.Values,
 		Method: func(name string) (*method.Method, error) { return findMethod(name, own) }}, nil
 }
 
@@ -155,7 +155,7 @@ func findMethod(name string, own *method.Method) (*method.Method, error) {
 }
 
 // ownMethod reads a definition sent with a question.
-func ownMethod(q *analysis.Question, text string) (*method.Method, error) {
+func ownMethod(q *study.Question, text string) (*method.Method, error) {
 	if _, ok := q.Parameter("method"); !ok {
 		return nil, fmt.Errorf("unknown parameter; %s takes no method", q.Name)
 	}
@@ -194,7 +194,7 @@ func (s *Server) checkTexts(values map[string]string) (errs []error) {
 			err = errors.New("has a control character")
 		}
 		if err != nil {
-			errs = append(errs, &analysis.ParameterError{Parameter: strings.ToValidUTF8(name, "\uFFFD"), Value: strings.ToValidUTF8(value, "\uFFFD"), Err: err})
+			errs = append(errs, &study.ParameterError{Parameter: strings.ToValidUTF8(name, "\uFFFD"), Value: strings.ToValidUTF8(value, "\uFFFD"), Err: err})
 		}
 	}
 	return errs
@@ -235,8 +235,8 @@ func (a *asking) table(ctx context.Context) (*result.Table, error) {
 }
 
 // text computes the answer as people read it.
-func (a *asking) text(ctx context.Context) (analysis.Text, error) {
-	text, err := inTurn(ctx, a.server.desk, a.question.Name, func(ctx context.Context) (analysis.Text, error) {
+func (a *asking) text(ctx context.Context) (study.Text, error) {
+	text, err := inTurn(ctx, a.server.desk, a.question.Name, func(ctx context.Context) (study.Text, error) {
 		return a.question.AnswerText(ctx, a.source, a.request)
 	})
 	if err != nil {
@@ -264,9 +264,9 @@ func wrong(errs ...error) error {
 	p := &problem{ErrorModel: huma.ErrorModel{Title: "Wrong parameters", Status: http.StatusUnprocessableEntity}}
 	var says []string
 	for _, err := range errs {
-		var pe *analysis.ParameterError
+		var pe *study.ParameterError
 		if !errors.As(err, &pe) {
-			pe = &analysis.ParameterError{Err: err}
+			pe = &study.ParameterError{Err: err}
 		}
 		message := strings.TrimPrefix(pe.Err.Error(), pe.Parameter+" ") // "years "x": want …" names its parameter already
 		p.Errors = append(p.Errors, &huma.ErrorDetail{Message: short(message), Location: pe.Parameter, Value: short(pe.Value)})

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"chokepoint/analysis"
 	"chokepoint/brief"
 	"chokepoint/result"
 )
@@ -34,7 +34,7 @@ func (v *visit) brief() (any, error) {
 	name := v.value("article")
 	b, err := brief.Get(name)
 	if err != nil {
-		return nil, wrong(&analysis.ParameterError{Parameter: "article", Value: name, Err: errors.New(err.Error())})
+		return nil, wrong(&study.ParameterError{Parameter: "article", Value: name, Err: errors.New(err.Error())})
 	}
 	view := &briefView{Title: b.Title, Brief: b, Parts: template.HTML(partsMark), visit: v}
 	for _, other := range brief.Builtin() {
@@ -52,7 +52,7 @@ func (b *briefView) begin() error {
 		a.close()
 		return err
 	}
-	held := &analysis.Holdings{Source: source, Turn: b.turn}
+	held := &study.Holdings{Source: source, Turn: b.turn}
 	if b.document, err = brief.Begin(b.visit.ctx, b.ask, held, b.Brief); err != nil {
 		a.close()
 		return err

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"chokepoint/chokepoint"
+	"chokepoint/study"
 	"cmp"
 	"errors"
 	"maps"
@@ -8,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -48,7 +49,7 @@ func (v *visit) chokepoints() (any, error) {
 	}
 	now, methodID, weights := strconv.Itoa(c.Year), v.value("method"), v.value("weights")
 	if show := v.values["show"]; show != "" && show != "weights" {
-		return nil, wrong(&analysis.ParameterError{Parameter: "show", Value: show, Err: errors.New("want weights")})
+		return nil, wrong(&study.ParameterError{Parameter: "show", Value: show, Err: errors.New("want weights")})
 	}
 	ask := func(years, weights string) (*answer, error) {
 		return v.ask("chokepoints", "importers", v.values["importers"], "partners", v.values["partners"], "products", v.values["products"],
@@ -58,7 +59,7 @@ func (v *visit) chokepoints() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range analysis.WeightNames() {
+	for _, name := range chokepoint.WeightNames() {
 		c.Weights = append(c.Weights, navigation{name, v.link("/chokepoints", "weights", name), name == weights})
 	}
 	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.sectionOf(v.values["products"])
@@ -83,7 +84,7 @@ func (v *visit) chokepoints() (any, error) {
 	c.Compare = v.link("/chokepoints", "show", "weights")
 	if v.values["show"] == "weights" {
 		var others []*answer
-		for _, name := range analysis.WeightNames() {
+		for _, name := range chokepoint.WeightNames() {
 			other, err := ask(now, name)
 			if err != nil {
 				return nil, err
@@ -260,7 +261,7 @@ func (v *visit) ranksByWeights(a *answer, others []*answer) *figure {
 	n := min(fewChokes, a.Rows())
 	g := &grid{Caption: "Ranks by weights", Total: n, Answer: a, Columns: []gridColumn{{Title: "Product and supplier"}}}
 	ranks := make([]map[string]int, len(others))
-	names := analysis.WeightNames()
+	names := chokepoint.WeightNames()
 	var series []chart.Series
 	for k, other := range others {
 		ranks[k] = map[string]int{}

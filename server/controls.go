@@ -1,6 +1,8 @@
 package server
 
 import (
+	"chokepoint/chokepoint"
+	"chokepoint/policy"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,7 +112,7 @@ func (v *visit) field(name string) field {
 	case "outcome":
 		choose(outcomeOptions(f.Value))
 	case "weights":
-		choose(namedOptions(f.Value, analysis.WeightNames()))
+		choose(namedOptions(f.Value, chokepoint.WeightNames()))
 	case "article":
 		choose(articleOptions(f.Value))
 	case "against":
@@ -142,7 +144,7 @@ func outcomeOptions(chosen string) []option {
 }
 
 func policyOptions(chosen string) (list []option) {
-	for _, p := range analysis.IndustrialPolicies() {
+	for _, p := range policy.IndustrialPolicies() {
 		list = append(list, option{p.ID, p.Name, strings.EqualFold(p.ID, chosen)})
 	}
 	return list

@@ -1,9 +1,10 @@
 package server
 
 import (
+	"chokepoint/catalogue"
+	"chokepoint/study"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/store"
@@ -37,8 +38,8 @@ func (v *visit) dataPage() (any, error) {
 		return nil, problemOf(err)
 	}
 	defer v.server.shelf.giveBack(b)
-	source := &analysis.Source{Dataset: b.Dataset, Program: v.server.Program, Command: "chokepoint datasets show " + v.dataset.Name}
-	t, err := source.Coverage()
+	source := &study.Source{Dataset: b.Dataset, Program: v.server.Program, Command: "chokepoint datasets show " + v.dataset.Name}
+	t, err := catalogue.Coverage(source)
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -47,7 +48,7 @@ func (v *visit) dataPage() (any, error) {
 	d.Coverage = &figure{ID: "coverage", Title: "What " + v.dataset.Name + " covers", Open: true, Table: v.grid(a, 0, columnNames(a)...)}
 	d.Notes = t.Notes
 	for _, m := range method.Builtin() {
-		w := wordsOf(analysis.MethodText(m))
+		w := wordsOf(study.MethodText(m))
 		w.Note = strings.TrimSpace(m.Note)
 		d.Methods = append(d.Methods, w)
 	}

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"chokepoint/chokepoint"
+	"chokepoint/study"
 	"errors"
 	"fmt"
 	"maps"
@@ -104,7 +106,7 @@ func (v *visit) check() error {
 	found := map[string]error{}
 	add := func(name string, err error) {
 		if err != nil && found[name] == nil {
-			found[name] = &analysis.ParameterError{Parameter: name, Value: v.value(name), Err: err}
+			found[name] = &study.ParameterError{Parameter: name, Value: v.value(name), Err: err}
 		}
 	}
 	if err := v.checkSelections(add); err != nil {
@@ -125,13 +127,13 @@ func (v *visit) check() error {
 		_, err := sector.OpenBuiltin(list)
 		add("list", err)
 	}
-	if weights := v.value("weights"); weights != "" && !slices.Contains(analysis.WeightNames(), weights) {
-		add("weights", errors.New("want "+strings.Join(analysis.WeightNames(), ", ")))
+	if weights := v.value("weights"); weights != "" && !slices.Contains(chokepoint.WeightNames(), weights) {
+		add("weights", errors.New("want "+strings.Join(chokepoint.WeightNames(), ", ")))
 	}
 	if v.page.name == "workbench" {
 		_, _, errs := v.definition()
 		for _, err := range errs {
-			found[err.(*analysis.ParameterError).Parameter] = err
+			found[err.(*study.ParameterError).Parameter] = err
 		}
 	}
 	if len(found) == 0 {

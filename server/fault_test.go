@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"chokepoint/study"
 	"context"
 	"io"
 	"log/slog"
@@ -13,7 +14,6 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"chokepoint/analysis"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/store"
@@ -37,7 +37,7 @@ func (m *mistaken) Open(ctx context.Context, name string) (*Volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Engine = func() (analysis.Engine, error) {
+	v.Engine = func() (study.Engine, error) {
 		if m.inOpen.Load() {
 			panic("a mistake in the opening")
 		}
@@ -48,7 +48,7 @@ func (m *mistaken) Open(ctx context.Context, name string) (*Volume, error) {
 
 // mistakenEngine scans as the files do.
 type mistakenEngine struct {
-	analysis.Engine
+	study.Engine
 	library *mistaken
 	dataset *store.Dataset
 }

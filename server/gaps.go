@@ -1,11 +1,11 @@
 package server
 
 import (
+	"chokepoint/study"
 	"slices"
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/result"
 	"chokepoint/trade"
 )
@@ -96,7 +96,7 @@ func yearsText(years []int) string {
 // lacking adds to the note of a figure which economies are not in it, because the dataset has no imports of them.
 func lacking(note string, a *answer) string {
 	for _, n := range a.Notes {
-		if analysis.TellsGap(n) && !analysis.TellsIncomplete(n) {
+		if study.TellsGap(n) && !study.TellsIncomplete(n) {
 			note += " But " + n + "."
 		}
 	}

@@ -1,13 +1,13 @@
 package server
 
 import (
+	"chokepoint/competition"
 	"cmp"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
@@ -55,7 +55,7 @@ func (v *visit) industry() (any, error) {
 	if text := v.notComputable(a, p.Year); text != "" {
 		p.Missing = strings.TrimSpace(p.Missing + " " + text)
 	}
-	p.say(analysis.ScoreboardSchema.Rows(a.Table), analysis.BreadthSchema.Rows(broad.Table))
+	p.say(competition.ScoreboardSchema.Rows(a.Table), competition.BreadthSchema.Rows(broad.Table))
 	p.Shares, p.Scoreboard = v.sectorShares(a), v.sectorTable(a)
 	rivals, err := v.ask("similarity", "economy", economy, "partners", "all", "years", now)
 	if err != nil {
@@ -108,7 +108,7 @@ const mostSectors = 10
 // sectorsOver draws world market shares of sectors over some years.
 func (v *visit) sectorsOver(a *answer, years []string) *figure {
 	lines, exports := map[string]*chart.Series{}, map[string]float64{}
-	for _, r := range analysis.ScoreboardSchema.Rows(a.Table) {
+	for _, r := range competition.ScoreboardSchema.Rows(a.Table) {
 		if !r.IsSector() {
 			continue
 		}
@@ -144,11 +144,11 @@ func (v *visit) sectorsOver(a *answer, years []string) *figure {
 const mostRivals = 15
 
 // similarityColumns are those beside the chart of competitors.
-var similarityColumns = analysis.SimilaritySchema.Pick("partner", "similarity", "overlap", "world_market_share")
+var similarityColumns = competition.SimilaritySchema.Pick("partner", "similarity", "overlap", "world_market_share")
 
 // rivals draws whose exports are most like those of the economy.
 func (v *visit) rivals(a *answer) *figure {
-	all := analysis.SimilaritySchema.Rows(a.Table)
+	all := competition.SimilaritySchema.Rows(a.Table)
 	var rows []int
 	for i, r := range all {
 		if r.MarketShare >= 0.001 { // who sells next to nothing competes with nobody, whatever it sells
@@ -173,7 +173,7 @@ func (v *visit) rivals(a *answer) *figure {
 		Option: chart.Bars(names, "similarity, 0 to 1", chart.Index, s.Coloured(colours)), Table: v.rowsGrid(a, rows, similarityColumns...)}
 }
 
-var similarityYearColumns = analysis.SimilaritySchema.Pick("year", "partner", "similarity", "overlap", "world_market_share")
+var similarityYearColumns = competition.SimilaritySchema.Pick("year", "partner", "similarity", "overlap", "world_market_share")
 
 // rivalsOver draws the similarity with groups of economies over the years.
 func (v *visit) rivalsOver(a *answer) *figure {
@@ -182,7 +182,7 @@ func (v *visit) rivalsOver(a *answer) *figure {
 		years = append(years, strconv.Itoa(y))
 	}
 	var series []chart.Series
-	for _, r := range analysis.SimilaritySchema.Rows(a.Table) {
+	for _, r := range competition.SimilaritySchema.Rows(a.Table) {
 		name := v.nameOf(r.Partner)
 		k := slices.IndexFunc(series, func(s chart.Series) bool { return s.Name == name })
 		if k < 0 {
@@ -197,7 +197,7 @@ func (v *visit) rivalsOver(a *answer) *figure {
 }
 
 // say fills in the classes of the year, and the facts.
-func (p *industryView) say(sectors []analysis.ScoreboardRow, broad []analysis.BreadthRow) {
+func (p *industryView) say(sectors []competition.ScoreboardRow, broad []competition.BreadthRow) {
 	for _, class := range []string{"leader", "catching up", "dependent"} {
 		c := classCount{Class: class}
 		for _, r := range sectors {
@@ -214,7 +214,7 @@ func (p *industryView) say(sectors []analysis.ScoreboardRow, broad []analysis.Br
 			p.Classes = append(p.Classes, c)
 		}
 	}
-	i := slices.IndexFunc(broad, func(r analysis.BreadthRow) bool { return r.Year == p.Year })
+	i := slices.IndexFunc(broad, func(r competition.BreadthRow) bool { return r.Year == p.Year })
 	if i < 0 {
 		return
 	}
@@ -231,19 +231,19 @@ var classColours = map[string]string{"leader": "#1f78b4", "catching up": "#b8860
 
 // Columns of the scoreboard: beside the chart of a year, over some years, and all that are worth a look.
 var (
-	shareColumns      = analysis.ScoreboardSchema.Pick("sector_name", "class", "world_market_share", "world_rank", "rca", "balance")
-	sectorYearColumns = analysis.ScoreboardSchema.Pick("year", "sector_name", "class", "world_market_share", "world_rank", "rca", "rca_products", "balance", "own_dependencies", "others_dependencies", "single_points", "relative_unit_value", "pci")
-	sectorColumns     = analysis.ScoreboardSchema.Pick("sector_name", "class", "exports_usd", "imports_usd", "world_market_share", "world_rank", "rca", "rca_share", "balance", "own_dependencies", "own_dependent_imports_usd", "own_top_partner", "others_dependencies", "others_dependent_imports_usd", "single_points", "relative_unit_value", "pci")
+	shareColumns      = competition.ScoreboardSchema.Pick("sector_name", "class", "world_market_share", "world_rank", "rca", "balance")
+	sectorYearColumns = competition.ScoreboardSchema.Pick("year", "sector_name", "class", "world_market_share", "world_rank", "rca", "rca_products", "balance", "own_dependencies", "others_dependencies", "single_points", "relative_unit_value", "pci")
+	sectorColumns     = competition.ScoreboardSchema.Pick("sector_name", "class", "exports_usd", "imports_usd", "world_market_share", "world_rank", "rca", "rca_share", "balance", "own_dependencies", "own_dependent_imports_usd", "own_top_partner", "others_dependencies", "others_dependent_imports_usd", "single_points", "relative_unit_value", "pci")
 )
 
 func (v *visit) sectorShares(a *answer) *figure {
-	var rows []analysis.ScoreboardRow
-	for _, r := range analysis.ScoreboardSchema.Rows(a.Table) {
+	var rows []competition.ScoreboardRow
+	for _, r := range competition.ScoreboardSchema.Rows(a.Table) {
 		if r.IsSector() {
 			rows = append(rows, r)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b analysis.ScoreboardRow) int { return cmp.Compare(b.MarketShare, a.MarketShare) })
+	slices.SortStableFunc(rows, func(a, b competition.ScoreboardRow) int { return cmp.Compare(b.MarketShare, a.MarketShare) })
 	s := chart.Series{Name: "World market share"}
 	var names, colours []string
 	for _, r := range rows {
@@ -263,12 +263,12 @@ func (v *visit) sectorTable(a *answer) *figure {
 		Table: v.grid(a, 0, sectorColumns...)}
 }
 
-var breadthColumns = analysis.BreadthSchema.Pick("year", "rca_products", "rca_share", "rca_sectors", "entropy_products", "effective_products", "effective_sectors", "eci", "eci_rank")
+var breadthColumns = competition.BreadthSchema.Pick("year", "rca_products", "rca_share", "rca_sectors", "entropy_products", "effective_products", "effective_sectors", "eci", "eci_rank")
 
 func (v *visit) breadthOver(a *answer) *figure {
 	var years []string
 	s := chart.Series{Name: "products with an advantage", Colour: chart.Ink}
-	for _, r := range analysis.BreadthSchema.Rows(a.Table) {
+	for _, r := range competition.BreadthSchema.Rows(a.Table) {
 		year := strconv.Itoa(r.Year)
 		years = append(years, year)
 		s.Values = append(s.Values, finite(r.AdvantageShare))

@@ -1,9 +1,9 @@
 package server
 
 import (
+	"chokepoint/study"
 	"context"
 
-	"chokepoint/analysis"
 	"chokepoint/store"
 )
 
@@ -21,7 +21,7 @@ type Library interface {
 type Volume struct {
 	Dataset *store.Dataset
 	// Engine gives an engine for one question, which closes it. Without it the files of Dataset are asked.
-	Engine func() (analysis.Engine, error)
+	Engine func() (study.Engine, error)
 	Close  func() error
 }
 

@@ -1,13 +1,13 @@
 package server
 
 import (
+	"chokepoint/dependence"
 	"fmt"
 	"math"
 	"strconv"
 
 	"golang.org/x/text/language"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
@@ -65,7 +65,7 @@ func (v *visit) choropleth(a *answer, m *mapView) *figure {
 	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
 	_ = sorted.SortBy("-products", "-imports_from_partner_usd", "importer")
 	one := true // product: a scale would have one step
-	rows := analysis.CountSchema.Rows(sorted.Table)
+	rows := dependence.CountSchema.Rows(sorted.Table)
 	for i := range rows {
 		one = one && rows[i].Products <= 1
 	}
@@ -96,10 +96,10 @@ func (v *visit) choropleth(a *answer, m *mapView) *figure {
 		Option: chart.World(chart.Count, places, kinds), Table: v.grid(&sorted, 0, mapColumns...)}
 }
 
-var mapColumns = analysis.CountSchema.Pick("importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")
+var mapColumns = dependence.CountSchema.Pick("importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")
 
 // placeOf is the place of a row on the map; it counts the row in m.
-func (v *visit) placeOf(r *analysis.CountRow, one bool, m *mapView) chart.Place {
+func (v *visit) placeOf(r *dependence.CountRow, one bool, m *mapView) chart.Place {
 	name := v.nameOf(r.Importer)
 	p := chart.Place{ID: v.shapeOf(r.Importer), Value: result.IntNumber(r.Products), Tip: name + "\n", Link: v.link("/pair", "importers", r.Importer, "partners", m.Partner)}
 	if r.TradedProducts > 0 {

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"chokepoint/dependence"
+	"chokepoint/study"
 	"cmp"
 	"maps"
 	"math"
@@ -8,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -96,7 +97,7 @@ func onlyOne(parameter, value string, a *answer, year string) error {
 		}
 	}
 	if rows > 1 || strings.Contains(value, ",") || strings.EqualFold(value, "all") {
-		return wrong(&analysis.ParameterError{Parameter: parameter, Value: value, Err: oneParty})
+		return wrong(&study.ParameterError{Parameter: parameter, Value: value, Err: oneParty})
 	}
 	return nil
 }
@@ -119,11 +120,11 @@ func rowOf(a *answer, year int, column, text string) int {
 
 // Columns of counts that the page shows.
 var (
-	methodColumns      = analysis.CountSchema.Pick("method", "products", "imports_usd", "share_of_imports", "share_of_products")
-	countYearColumns   = analysis.CountSchema.Pick("year", "products", "imports_usd", "share_of_imports", "traded_products", "share_of_products")
-	valueYearColumns   = analysis.CountSchema.Pick("year", "imports_usd", "imports_from_partner_usd", "total_imports_usd", "share_of_imports", "partner_share_of_imports")
-	partnerColumns     = analysis.CountSchema.Pick("partner", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports")
-	partnerYearColumns = analysis.CountSchema.Pick("year", "partner", "products", "imports_usd", "imports_from_partner_usd")
+	methodColumns      = dependence.CountSchema.Pick("method", "products", "imports_usd", "share_of_imports", "share_of_products")
+	countYearColumns   = dependence.CountSchema.Pick("year", "products", "imports_usd", "share_of_imports", "traded_products", "share_of_products")
+	valueYearColumns   = dependence.CountSchema.Pick("year", "imports_usd", "imports_from_partner_usd", "total_imports_usd", "share_of_imports", "partner_share_of_imports")
+	partnerColumns     = dependence.CountSchema.Pick("partner", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports")
+	partnerYearColumns = dependence.CountSchema.Pick("year", "partner", "products", "imports_usd", "imports_from_partner_usd")
 )
 
 // say fills in the sentence and the facts.
@@ -156,8 +157,8 @@ func (o *overview) say(v *visit, total, partners *answer) {
 }
 
 // countOf is the row of a year in a count of one importer and one method; nil where there is none.
-func countOf(a *answer, year int) *analysis.CountRow {
-	rows := analysis.CountSchema.Rows(a.Table)
+func countOf(a *answer, year int) *dependence.CountRow {
+	rows := dependence.CountSchema.Rows(a.Table)
 	for i := range rows {
 		if rows[i].Year == year {
 			return &rows[i]
@@ -167,8 +168,8 @@ func countOf(a *answer, year int) *analysis.CountRow {
 }
 
 // mostOn is the row of the partner with the most products in a year; nil where there is no product.
-func mostOn(partners *answer, year int) (best *analysis.CountRow) {
-	rows := analysis.CountSchema.Rows(partners.Table)
+func mostOn(partners *answer, year int) (best *dependence.CountRow) {
+	rows := dependence.CountSchema.Rows(partners.Table)
 	for i := range rows {
 		if r := &rows[i]; r.Year == year && r.Products > 0 && (best == nil || r.Products > best.Products) {
 			best = r
@@ -201,7 +202,7 @@ func (v *visit) byMethod(all *answer, year int, chosen string) *figure {
 		tip string
 	}
 	var bars []bar
-	for _, r := range analysis.CountSchema.Rows(all.Table) {
+	for _, r := range dependence.CountSchema.Rows(all.Table) {
 		if r.Year == year && r.Products != result.MissingInt {
 			bars = append(bars, bar{id: r.Method, n: r.Products, tip: r.Method + "\n" + plural(r.Products, "product", "products") + ", " + people(r.Imports, result.USD) + " USD"})
 		}
@@ -245,9 +246,9 @@ func (v *visit) countsOver(total, all *answer, methodID string) *figure {
 	var years []string
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
 	s := chart.Series{Name: methodID, Colour: chart.Ink}
-	for _, r := range analysis.CountSchema.Rows(total.Table) {
+	for _, r := range dependence.CountSchema.Rows(total.Table) {
 		year := strconv.Itoa(r.Year)
-		low, high := rangeOf(all, r.Year, func(other *analysis.CountRow) float64 { return result.IntNumber(other.Products) })
+		low, high := rangeOf(all, r.Year, func(other *dependence.CountRow) float64 { return result.IntNumber(other.Products) })
 		years = append(years, year)
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
 		band.Tips = append(band.Tips, year+"\n"+people(low, "count")+" to "+people(high, "count")+" products by other definitions")
@@ -261,9 +262,9 @@ func (v *visit) countsOver(total, all *answer, methodID string) *figure {
 }
 
 // rangeOf is the lowest and the highest value of a year by all definitions that can be computed.
-func rangeOf(all *answer, year int, value func(*analysis.CountRow) float64) (low, high float64) {
+func rangeOf(all *answer, year int, value func(*dependence.CountRow) float64) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
-	rows := analysis.CountSchema.Rows(all.Table)
+	rows := dependence.CountSchema.Rows(all.Table)
 	for i := range rows {
 		if x := value(&rows[i]); rows[i].Year == year && !math.IsNaN(x) {
 			low, high = min(low, x), max(high, x)
@@ -279,10 +280,10 @@ func (v *visit) valuesOver(total, all *answer) *figure {
 	part := chart.Series{Name: "from those depended on", Colour: chart.Warning, Dashed: true}
 	hasPart := false
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
-	for _, r := range analysis.CountSchema.Rows(total.Table) {
+	for _, r := range dependence.CountSchema.Rows(total.Table) {
 		year := strconv.Itoa(r.Year)
 		years = append(years, year)
-		low, high := rangeOf(all, r.Year, func(other *analysis.CountRow) float64 { return other.Imports })
+		low, high := rangeOf(all, r.Year, func(other *dependence.CountRow) float64 { return other.Imports })
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
 		band.Tips = append(band.Tips, year+"\n"+people(low, result.USD)+" to "+people(high, result.USD)+" USD by other definitions")
 		add := func(s *chart.Series, x float64) {
@@ -310,7 +311,7 @@ const mostPartners = 8
 // leading lists the partners with the most products in a year, or over all years where year is 0.
 func leading(partners *answer, year int) []string {
 	sum := map[string]int{}
-	for _, r := range analysis.CountSchema.Rows(partners.Table) {
+	for _, r := range dependence.CountSchema.Rows(partners.Table) {
 		if r.Products > 0 && (year == 0 || r.Year == year) {
 			sum[r.Partner] += r.Products
 		}
@@ -326,9 +327,9 @@ func (v *visit) byPartner(partners *answer, year int, importer string) *figure {
 	names := leading(here, 0)
 	s := chart.Series{Name: "Products"}
 	var labels, colours []string
-	rows := analysis.CountSchema.Rows(here.Table)
+	rows := dependence.CountSchema.Rows(here.Table)
 	for _, p := range names[:min(len(names), 12)] {
-		r := &rows[slices.IndexFunc(rows, func(r analysis.CountRow) bool { return r.Partner == p })]
+		r := &rows[slices.IndexFunc(rows, func(r dependence.CountRow) bool { return r.Partner == p })]
 		labels = append(labels, v.nameOf(p))
 		colours = append(colours, chart.OfEconomy(p))
 		s.Values, s.Tips = append(s.Values, r.Products), append(s.Tips, v.nameOf(p)+"\n"+plural(r.Products, "product", "products")+", "+people(r.Imports, result.USD)+" USD")
@@ -360,7 +361,7 @@ func (v *visit) partnersOver(partners *answer) *figure {
 		at[y] = len(years)
 		years = append(years, strconv.Itoa(y))
 	}
-	rows, names := analysis.CountSchema.Rows(partners.Table), leading(partners, 0)
+	rows, names := dependence.CountSchema.Rows(partners.Table), leading(partners, 0)
 	names = names[:min(len(names), mostPartners)]
 	var series []chart.Series
 	for _, p := range names {

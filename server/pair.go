@@ -1,12 +1,12 @@
 package server
 
 import (
+	"chokepoint/dependence"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 )
@@ -77,8 +77,8 @@ func without(label string, list ...string) []string {
 }
 
 // asymmetryOf is the row of a year; nil where there is none.
-func asymmetryOf(both *answer, year int) *analysis.AsymmetryRow {
-	rows := analysis.AsymmetrySchema.Rows(both.Table)
+func asymmetryOf(both *answer, year int) *dependence.AsymmetryRow {
+	rows := dependence.AsymmetrySchema.Rows(both.Table)
 	for i := range rows {
 		if rows[i].Year == year {
 			return &rows[i]
@@ -95,7 +95,7 @@ func (p *pairView) say(v *visit, both *answer) {
 		return
 	}
 	for _, d := range []struct {
-		*analysis.Direction
+		*dependence.Direction
 		importer, label string
 	}{{&row.AOnB, p.A, p.AName + " on " + p.BName}, {&row.BOnA, p.B, p.BName + " on " + p.AName}} {
 		if text := v.unanswered(both, d.Status, d.importer, p.Year); text != "" && !slices.Contains(p.Cannot, text) {
@@ -123,15 +123,15 @@ func (p *pairView) say(v *visit, both *answer) {
 type mirrored struct {
 	column, title, unit string
 	format              chart.Format
-	value               func(*analysis.Direction) float64
+	value               func(*dependence.Direction) float64
 	columns             []string // of the table beside it
 }
 
 var (
-	countMirror = mirrored{"products", "Products depended on", "products", chart.Count, func(d *analysis.Direction) float64 { return result.IntNumber(d.Products) },
-		analysis.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd")}
-	valueMirror = mirrored{"imports_from_partner_usd", "Bought from each other of these products", "USD", chart.USD, func(d *analysis.Direction) float64 { return d.ImportsFromPartner },
-		analysis.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd")}
+	countMirror = mirrored{"products", "Products depended on", "products", chart.Count, func(d *dependence.Direction) float64 { return result.IntNumber(d.Products) },
+		dependence.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd")}
+	valueMirror = mirrored{"imports_from_partner_usd", "Bought from each other of these products", "USD", chart.USD, func(d *dependence.Direction) float64 { return d.ImportsFromPartner },
+		dependence.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd")}
 )
 
 // mirror draws both directions away from the middle, a year a bar.
@@ -142,12 +142,12 @@ func (v *visit) mirror(both *answer, m *mirrored, p *pairView) *figure {
 	if left.Colour == right.Colour {
 		right.Colour = chart.Soft
 	}
-	rows := analysis.AsymmetrySchema.Rows(both.Table)
+	rows := dependence.AsymmetrySchema.Rows(both.Table)
 	for i := len(rows) - 1; i >= 0; i-- { // the latest on top
 		r := &rows[i]
 		year := strconv.Itoa(r.Year)
 		years = append(years, year)
-		for s, d := range map[*chart.Series]*analysis.Direction{&left: &r.AOnB, &right: &r.BOnA} {
+		for s, d := range map[*chart.Series]*dependence.Direction{&left: &r.AOnB, &right: &r.BOnA} {
 			x := m.value(d)
 			s.Values = append(s.Values, finite(x))
 			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+people(x, m.unit)+" "+m.unit)

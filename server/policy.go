@@ -1,6 +1,8 @@
 package server
 
 import (
+	"chokepoint/policy"
+	"chokepoint/study"
 	"cmp"
 	"errors"
 	"math"
@@ -8,13 +10,12 @@ import (
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 )
 
 // policyView is the page of a policy: what it is, what became of it, and what changed for the products that it names.
 type policyView struct {
-	Policy                                *analysis.IndustrialPolicy
+	Policy                                *policy.IndustrialPolicy
 	Economy                               string
 	Lineage                               []*lineageStep
 	Facts                                 []fact
@@ -25,7 +26,7 @@ type policyView struct {
 
 // lineageStep is a policy in a chain.
 type lineageStep struct {
-	*analysis.IndustrialPolicy
+	*policy.IndustrialPolicy
 	Link    string
 	Current bool
 }
@@ -36,15 +37,15 @@ func (p *policyView) pageTitle() string { return "Policy: " + p.Policy.Name }
 var outcomeFormats = map[string]chart.Format{"import-share": chart.Share, "world-share": chart.Share, "top-share": chart.Share, "dependency": chart.Share}
 
 func (v *visit) policy() (any, error) {
-	all := analysis.IndustrialPolicies()
+	all := policy.IndustrialPolicies()
 	name := v.value("policy")
-	i := slices.IndexFunc(all, func(p *analysis.IndustrialPolicy) bool { return strings.EqualFold(p.ID, name) })
+	i := slices.IndexFunc(all, func(p *policy.IndustrialPolicy) bool { return strings.EqualFold(p.ID, name) })
 	if i < 0 {
 		var ids []string
 		for _, p := range all {
 			ids = append(ids, p.ID)
 		}
-		return nil, wrong(&analysis.ParameterError{Parameter: "policy", Value: name, Err: errors.New("there is no such policy; want " + strings.Join(ids, ", "))})
+		return nil, wrong(&study.ParameterError{Parameter: "policy", Value: name, Err: errors.New("there is no such policy; want " + strings.Join(ids, ", "))})
 	}
 	p := &policyView{Policy: all[i], Economy: v.nameOf(all[i].Economy)}
 	outcome, list := v.value("outcome"), v.value("list")

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"chokepoint/study"
 	"cmp"
 	"errors"
 	"maps"
@@ -9,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -137,7 +137,7 @@ func (v *visit) traded() []string {
 		return nil
 	}
 	defer v.server.shelf.giveBack(b)
-	source := analysis.Source{Dataset: b.Dataset}
+	source := study.Source{Dataset: b.Dataset}
 	if b.volume.Engine != nil {
 		if source.Engine, err = b.volume.Engine(); err != nil {
 			return nil
@@ -150,12 +150,12 @@ func (v *visit) traded() []string {
 
 // oneProduct finds the product that a text means: 850760 or 8507.60.
 func (v *visit) oneProduct(text string) (trade.Product, error) {
-	selection, err := analysis.ParseProducts(text, v.product, &v.dataset)
+	selection, err := study.ParseProducts(text, v.product, &v.dataset)
 	if err == nil && len(selection.Codes()) != 1 {
 		err = errors.New("want one code of six digits; search for words above")
 	}
 	if err != nil {
-		return trade.Product{}, wrong(&analysis.ParameterError{Parameter: "products", Value: text, Err: err})
+		return trade.Product{}, wrong(&study.ParameterError{Parameter: "products", Value: text, Err: err})
 	}
 	product, _ := v.product.Get(selection.Codes()[0])
 	return product, nil

@@ -2,6 +2,8 @@ package server
 
 import (
 	"bytes"
+	"chokepoint/dependence"
+	"chokepoint/study"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -121,14 +123,14 @@ func body(t testing.TB, w *httptest.ResponseRecorder, status int) []byte {
 }
 
 // source is the dataset as the commands have it.
-func source(t testing.TB, name, command string) *analysis.Source {
+func source(t testing.TB, name, command string) *study.Source {
 	t.Helper()
 	d, err := store.Open(dataDir, name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	return &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Program: "chokepoint test", Command: command}
+	return &study.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Program: "chokepoint test", Command: command}
 }
 
 // examples ask every question.
@@ -194,7 +196,7 @@ func TestAnswers(t *testing.T) {
 func TestProvenanceBesideCSV(t *testing.T) {
 	s := newServer(t, nil)
 	src := source(t, "world", "chokepoint count --importers USA --partners CHN --dataset world")
-	want, err := src.Count(t.Context(), analysis.Query{Dataset: "world", Importers: "USA", Partners: "CHN"})
+	want, err := dependence.Count(t.Context(), src, study.Query{Dataset: "world", Importers: "USA", Partners: "CHN"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -543,7 +545,7 @@ func TestPost(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Limits.Scans = 1 })
 	started, stopped := make(chan struct{}), make(chan error, 1)
-	q := &analysis.Question{Name: "slow", Ask: func(ctx context.Context, _ *analysis.Source, _ analysis.Request) (*result.Table, error) {
+	q := &study.Question{Name: "slow", Ask: func(ctx context.Context, _ *study.Source, _ study.Request) (*result.Table, error) {
 		close(started)
 		<-ctx.Done()
 		stopped <- ctx.Err()
@@ -580,7 +582,7 @@ func TestCancelledScan(t *testing.T) {
 	}
 }
 
-func mustQuestion(name string) *analysis.Question {
+func mustQuestion(name string) *study.Question {
 	q, ok := analysis.QuestionOf(name)
 	if !ok {
 		panic(name)

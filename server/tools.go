@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"chokepoint/study"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,7 +34,7 @@ const toolInstructions = "Chokepoint is a database of trade dependencies compute
 	"Say with every figure the year, the method and the release; where data are SYNTHETIC say that they are not real trade."
 
 // toolParameters say how much of an answer a tool gives.
-var toolParameters = []analysis.Parameter{
+var toolParameters = []study.Parameter{
 	{Name: "sort", Usage: "columns to sort by, comma-separated; a minus before the name sorts descending", Example: "-imports_usd"},
 	{Name: "limit", Usage: fmt.Sprintf("rows to give, at most %d", maxToolRows), Standard: strconv.Itoa(toolRows), Example: "100"},
 	{Name: "offset", Usage: "rows to leave out before the first", Standard: "0", Example: "50"},
@@ -52,9 +53,9 @@ func (s *Server) Tools() *mcp.Server {
 			return s.tellQuestion(ctx, q, in, out)
 		})
 	}
-	for _, c := range catalogues {
+	for _, c := range listings {
 		s.addTool(t, c.name, c.short, c.parameters, func(_ context.Context, in *asked, out *output) (string, error) {
-			source := &analysis.Source{Program: s.Program}
+			source := &study.Source{Program: s.Program}
 			if c.dataset {
 				b, err := s.shelf.borrow(orElse(in.values["dataset"], s.Dataset))
 				if err != nil {
@@ -73,7 +74,7 @@ func (s *Server) Tools() *mcp.Server {
 	return t
 }
 
-func (s *Server) addTool(t *mcp.Server, name, short string, parameters []analysis.Parameter, answer func(context.Context, *asked, *output) (string, error)) {
+func (s *Server) addTool(t *mcp.Server, name, short string, parameters []study.Parameter, answer func(context.Context, *asked, *output) (string, error)) {
 	parameters = append(slices.Clone(parameters), toolParameters...)
 	yes := true
 	t.AddTool(&mcp.Tool{Name: name, Description: short + ".", InputSchema: toolSchema(parameters),
@@ -97,7 +98,7 @@ func (s *Server) addTool(t *mcp.Server, name, short string, parameters []analysi
 }
 
 // callTool reads arguments as a body of the API is read, and answers in words that say what was wrong.
-func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parameters []analysis.Parameter, answer func(context.Context, *asked, *output) (string, error)) (string, error) {
+func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parameters []study.Parameter, answer func(context.Context, *asked, *output) (string, error)) (string, error) {
 	if int64(len(arguments)) > s.Limits.Body {
 		return "", fmt.Errorf("the arguments have %d bytes; at most %d are accepted", len(arguments), s.Limits.Body)
 	}
@@ -111,8 +112,8 @@ func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parame
 		return "", wrong(errs...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.values)) {
-		if !slices.ContainsFunc(parameters, func(p analysis.Parameter) bool { return p.Name == name }) {
-			return "", wrong(&analysis.ParameterError{Parameter: name, Value: in.values[name], Err: errors.New("unknown parameter")})
+		if !slices.ContainsFunc(parameters, func(p study.Parameter) bool { return p.Name == name }) {
+			return "", wrong(&study.ParameterError{Parameter: name, Value: in.values[name], Err: errors.New("unknown parameter")})
 		}
 	}
 	out, err := in.output()
@@ -123,7 +124,7 @@ func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parame
 	case out.limit < 0:
 		out.limit = toolRows
 	case out.limit > maxToolRows:
-		return "", wrong(&analysis.ParameterError{Parameter: "limit", Value: strconv.Itoa(out.limit), Err: fmt.Errorf("at most %d rows are given; go on with offset", maxToolRows)})
+		return "", wrong(&study.ParameterError{Parameter: "limit", Value: strconv.Itoa(out.limit), Err: fmt.Errorf("at most %d rows are given; go on with offset", maxToolRows)})
 	}
 	text, err := answer(ctx, &in.asked, &out)
 	if err != nil {
@@ -132,7 +133,7 @@ func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parame
 	return text, nil
 }
 
-func (s *Server) tellQuestion(ctx context.Context, q *analysis.Question, in *asked, out *output) (string, error) {
+func (s *Server) tellQuestion(ctx context.Context, q *study.Question, in *asked, out *output) (string, error) {
 	a, err := s.ask(q, in.values)
 	if err != nil {
 		return "", err
@@ -184,7 +185,7 @@ func tell(t *result.Table, out *output) (string, error) {
 	return b.String(), nil
 }
 
-func toolSchema(parameters []analysis.Parameter) map[string]any {
+func toolSchema(parameters []study.Parameter) map[string]any {
 	properties := map[string]any{}
 	var required []string
 	for _, p := range parameters {

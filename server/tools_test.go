@@ -65,7 +65,7 @@ func checkTools(t *testing.T, session *mcp.ClientSession) {
 			}
 		}
 	}
-	for _, c := range catalogues {
+	for _, c := range listings {
 		if tools[c.name] == nil {
 			t.Errorf("no tool %s", c.name)
 		}

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"chokepoint/policy"
+	"chokepoint/study"
 	"context"
 	"errors"
 	"maps"
@@ -96,22 +98,22 @@ func (s *Server) visiting(r *http.Request, p *page) (v *visit, done func(), err 
 	for name, list := range query {
 		switch {
 		case !p.has(name):
-			errs = append(errs, &analysis.ParameterError{Parameter: name, Value: list[0], Err: errors.New("this page has no such parameter")})
+			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("this page has no such parameter")})
 		case len(list) > 1:
-			errs = append(errs, &analysis.ParameterError{Parameter: name, Value: list[0], Err: errors.New("is given " + strconv.Itoa(len(list)) + " times; want it once")})
+			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("is given " + strconv.Itoa(len(list)) + " times; want it once")})
 		case strings.TrimSpace(list[0]) != "":
 			v.values[name] = strings.TrimSpace(list[0])
 		}
 	}
 	for _, err := range s.checkTexts(v.values) {
 		errs = append(errs, err)
-		delete(v.values, err.(*analysis.ParameterError).Parameter) // too long, or no text: nothing to show again
+		delete(v.values, err.(*study.ParameterError).Parameter) // too long, or no text: nothing to show again
 	}
 	standard := orElse(s.Dataset, s.shelf.opening())
 	b, err := s.shelf.borrow(orElse(v.values["dataset"], standard))
 	var unknown *unknownDataset
 	if errors.As(err, &unknown) {
-		errs = append(errs, &analysis.ParameterError{Parameter: "dataset", Value: v.values["dataset"], Err: err})
+		errs = append(errs, &study.ParameterError{Parameter: "dataset", Value: v.values["dataset"], Err: err})
 		b, err = s.shelf.borrow(standard)
 	}
 	if err == nil {
@@ -248,14 +250,14 @@ func (v *visit) standard(name string) string {
 	case "products":
 		return v.exampleProduct()
 	case "method":
-		return analysis.DefaultMethod
+		return study.DefaultMethod
 	case "years":
 		years := v.years()
 		return strconv.Itoa(years[len(years)-1])
 	case "weights":
 		return "equal"
 	case "policy":
-		return analysis.IndustrialPolicies()[0].ID
+		return policy.IndustrialPolicies()[0].ID
 	case "outcome":
 		return "log-imports"
 	case "article":
@@ -283,7 +285,7 @@ func (v *visit) year() (int, error) {
 		if len(years) == 1 {
 			has = "which is " + strconv.Itoa(years[0]) + " alone"
 		}
-		return 0, wrong(&analysis.ParameterError{Parameter: "years", Value: text, Err: errors.New("want one year that the dataset has, " + has)})
+		return 0, wrong(&study.ParameterError{Parameter: "years", Value: text, Err: errors.New("want one year that the dataset has, " + has)})
 	}
 	return y, nil
 }

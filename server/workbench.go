@@ -1,6 +1,7 @@
 package server
 
 import (
+	"chokepoint/study"
 	"errors"
 	"fmt"
 	"maps"
@@ -92,13 +93,13 @@ func (v *visit) definition() (b *bench, m *method.Method, errs []error) {
 		question, _ := analysis.QuestionOf("count")
 		m, err := ownMethod(question, b.Text)
 		if err != nil {
-			errs = append(errs, &analysis.ParameterError{Parameter: definitionName, Value: b.Text, Err: err})
+			errs = append(errs, &study.ParameterError{Parameter: definitionName, Value: b.Text, Err: err})
 		}
 		return b, m, errs
 	}
 	base, err := method.Get(b.Method)
 	if err != nil {
-		return b, nil, []error{&analysis.ParameterError{Parameter: "method", Value: b.Method, Err: err}}
+		return b, nil, []error{&study.ParameterError{Parameter: "method", Value: b.Method, Err: err}}
 	}
 	changed := *base
 	changed.Criteria = slices.Clone(base.Criteria)
@@ -111,7 +112,7 @@ func (v *visit) definition() (b *bench, m *method.Method, errs []error) {
 		if s.Value = v.values[s.Name]; s.Value != "" {
 			moved, value, err := moveThreshold(c, s.Value)
 			if err != nil {
-				errs = append(errs, &analysis.ParameterError{Parameter: s.Name, Value: s.Value, Err: err})
+				errs = append(errs, &study.ParameterError{Parameter: s.Name, Value: s.Value, Err: err})
 			} else {
 				changed.Criteria[i], s.Value, s.Position, v.values[s.Name] = moved, value, value, value
 			}
@@ -124,7 +125,7 @@ func (v *visit) definition() (b *bench, m *method.Method, errs []error) {
 	}
 	for name, value := range v.values {
 		if isThreshold(name) && !slices.ContainsFunc(b.Sliders, func(s slider) bool { return s.Name == name }) {
-			errs = append(errs, &analysis.ParameterError{Parameter: name, Value: value, Err: fmt.Errorf("%s has no such number to move", b.Method)})
+			errs = append(errs, &study.ParameterError{Parameter: name, Value: value, Err: fmt.Errorf("%s has no such number to move", b.Method)})
 		}
 	}
 	b.Text = definitionText(&changed, true)
@@ -436,7 +437,7 @@ func (v *visit) compare() (any, error) {
 	list, err := v.ask("diff", append(common, "method", methodID, "against", c.AgainstName)...)
 	var p *problem
 	if errors.As(err, &p) && p.Status == http.StatusUnprocessableEntity && len(p.Errors) == 0 { // such as no year in common
-		return nil, wrong(&analysis.ParameterError{Parameter: "against", Value: c.AgainstName, Err: errors.New(p.Detail)})
+		return nil, wrong(&study.ParameterError{Parameter: "against", Value: c.AgainstName, Err: errors.New(p.Detail)})
 	}
 	if err != nil {
 		return nil, err

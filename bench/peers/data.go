@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,6 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
-	"chokepoint/analysis"
 	"chokepoint/bench/world"
 	"chokepoint/ingest"
 	"chokepoint/store"
@@ -33,7 +33,7 @@ type dataset struct {
 	name    string
 	flows   int64
 	years   int
-	source  *analysis.Source
+	source  *study.Source
 	parquet string // folder with one file a year: what the peers load
 	archive string // of the real year, and its only member unzipped
 	csv     string
@@ -63,7 +63,7 @@ func prepare(ctx context.Context, home, name string, size world.Size) (*dataset,
 	if err != nil {
 		return nil, err
 	}
-	out := &dataset{name: name, flows: d.Manifest().Rows, years: len(d.Years()), source: &analysis.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile},
+	out := &dataset{name: name, flows: d.Manifest().Rows, years: len(d.Years()), source: &study.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile},
 		parquet: filepath.Join(home, "parquet", name), archive: archive}
 	if archive != "" {
 		out.csv = filepath.Join(home, "real-baci.csv")

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"chokepoint/dependence"
+	"chokepoint/study"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"chokepoint/analysis"
 	"chokepoint/ingest"
 	"chokepoint/result"
 )
@@ -57,15 +58,15 @@ func (o *ours) ask(ctx context.Context, q question, threshold string) (answer []
 		var t *result.Table
 		switch part {
 		case "merics":
-			t, err = o.source.Count(ctx, analysis.Query{Importers: "all,EU27", Partners: "all", Method: "merics-2024"})
+			t, err = dependence.Count(ctx, o.source, study.Query{Importers: "all,EU27", Partners: "all", Method: "merics-2024"})
 		case "geodep":
-			t, err = o.source.Count(ctx, analysis.Query{Importers: "all,EU27", Method: "geodep-2024", Persistence: o.persistence()})
+			t, err = dependence.Count(ctx, o.source, study.Query{Importers: "all,EU27", Method: "geodep-2024", Persistence: o.persistence()})
 		case "threshold_one":
-			t, err = o.source.Count(ctx, analysis.Query{Importers: "USA", Partners: "all", Method: method})
+			t, err = dependence.Count(ctx, o.source, study.Query{Importers: "USA", Partners: "all", Method: method})
 		case "threshold_all":
-			t, err = o.source.Count(ctx, analysis.Query{Partners: "all", Method: method})
+			t, err = dependence.Count(ctx, o.source, study.Query{Partners: "all", Method: method})
 		case "bloc":
-			t, err = o.source.Count(ctx, analysis.Query{Importers: "USA+CAN+MEX", Partners: "CHN+HKG+MAC", Method: "merics-2024"})
+			t, err = dependence.Count(ctx, o.source, study.Query{Importers: "USA+CAN+MEX", Partners: "CHN+HKG+MAC", Method: "merics-2024"})
 		case "ingest":
 			report, err := ingest.BACI(ctx, []string{o.archive}, ingest.Options{DataDir: o.dir, Name: "ingest", Replace: true})
 			if err != nil {
@@ -74,7 +75,7 @@ func (o *ours) ask(ctx context.Context, q question, threshold string) (answer []
 			took = time.Since(start)
 			return []string{row(0, 0, 0, report.Total.RowsStored, report.Total.ValueStored, 0)}, took, nil
 		case "product":
-			t, err = o.source.Indicators(ctx, analysis.Query{Products: o.product})
+			t, err = dependence.Indicators(ctx, o.source, study.Query{Products: o.product})
 		}
 		if err != nil {
 			return nil, 0, err

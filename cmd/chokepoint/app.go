@@ -1,6 +1,7 @@
 package main
 
 import (
+	"chokepoint/study"
 	"cmp"
 	"context"
 	"errors"
@@ -120,7 +121,7 @@ func failed(err error) error {
 }
 
 // source opens the dataset that --dataset names, else the one that answers where none is named.
-func (a *app) source() (*analysis.Source, error) {
+func (a *app) source() (*study.Source, error) {
 	name := a.dataset
 	if name == "" {
 		c, err := a.choice()
@@ -160,7 +161,7 @@ func (a *app) tell(c store.Choice, err error) error {
 	return err
 }
 
-func (a *app) sourceOf(dataset string) (*analysis.Source, error) {
+func (a *app) sourceOf(dataset string) (*study.Source, error) {
 	dir, err := a.dataDir()
 	if err != nil {
 		return nil, err
@@ -169,7 +170,7 @@ func (a *app) sourceOf(dataset string) (*analysis.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	var s *analysis.Source
+	var s *study.Source
 	if a.engine != "" {
 		s, err = a.clusterOf(dataset, blocs)
 	} else {
@@ -184,16 +185,16 @@ func (a *app) sourceOf(dataset string) (*analysis.Source, error) {
 	return s, nil
 }
 
-func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*analysis.Source, error) {
+func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*study.Source, error) {
 	d, err := store.Open(dir, dataset)
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: d, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &study.Source{Dataset: d, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // beside opens the files of a user that stand beside the dataset.
-func (a *app) beside(s *analysis.Source) (err error) {
+func (a *app) beside(s *study.Source) (err error) {
 	if len(a.macro) > 0 {
 		if s.Macro, err = macro.Open(a.macro...); err != nil {
 			return err
@@ -206,7 +207,7 @@ func (a *app) beside(s *analysis.Source) (err error) {
 }
 
 // clusterOf opens a dataset of the cluster that --engine names.
-func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*analysis.Source, error) {
+func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*study.Source, error) {
 	c, err := a.cluster(a.ctx)
 	if err != nil {
 		return nil, err
@@ -215,7 +216,7 @@ func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*analysis.Source, e
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &study.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // cluster connects to what --engine names; the connections are closed when the program ends.
@@ -269,12 +270,12 @@ func (a *app) command(dataset string) string {
 		}
 		words = slices.Insert(words, end, "--dataset", dataset)
 	}
-	return analysis.ShellLine(words)
+	return study.ShellLine(words)
 }
 
 // ask opens the dataset, puts the question and prints the answer.
-func (a *app) ask(question func(s *analysis.Source) (*result.Table, error)) error {
-	return a.withSource(func(s *analysis.Source) error {
+func (a *app) ask(question func(s *study.Source) (*result.Table, error)) error {
+	return a.withSource(func(s *study.Source) error {
 		t, err := question(s)
 		if err != nil {
 			return err
@@ -284,7 +285,7 @@ func (a *app) ask(question func(s *analysis.Source) (*result.Table, error)) erro
 }
 
 // withSource checks the output flags and opens the dataset for as long as answer runs.
-func (a *app) withSource(answer func(s *analysis.Source) error) error {
+func (a *app) withSource(answer func(s *study.Source) error) error {
 	if _, err := a.outputFormat(); err != nil { // a wrong --format or --out is found before the work begins
 		return err
 	}
@@ -352,7 +353,7 @@ func (a *app) tableOptions() result.Options {
 
 // question gives cmd the help, flags and arguments of the question of its name, and unless cmd runs otherwise, asks it. values
 // are those of its parameters, by name.
-func (a *app) question(cmd *cobra.Command) (q *analysis.Question, values map[string]*string) {
+func (a *app) question(cmd *cobra.Command) (q *study.Question, values map[string]*string) {
 	q, ok := analysis.QuestionOf(strings.Fields(cmd.Use)[0])
 	if !ok {
 		panic("no such question: " + cmd.Use)
@@ -374,7 +375,7 @@ func (a *app) question(cmd *cobra.Command) (q *analysis.Question, values map[str
 			usage += "; or a file ending in " + p.File
 		}
 		cmd.Flags().StringVar(value, p.Name, p.Standard, usage)
-		if _, shared := analysis.ParameterOf(p.Name); shared && p.Required {
+		if _, shared := study.ParameterOf(p.Name); shared && p.Required {
 			cmd.MarkFlagRequired(p.Name)
 		}
 		if len(p.Values) > 0 {
@@ -397,7 +398,7 @@ func (a *app) question(cmd *cobra.Command) (q *analysis.Question, values map[str
 }
 
 // arguments lets cmd take those parameters of q that are arguments.
-func (a *app) arguments(cmd *cobra.Command, q *analysis.Question, values map[string]*string) {
+func (a *app) arguments(cmd *cobra.Command, q *study.Question, values map[string]*string) {
 	list := q.Arguments()
 	var usages []string
 	for _, p := range list {
@@ -424,12 +425,12 @@ func (a *app) arguments(cmd *cobra.Command, q *analysis.Question, values map[str
 }
 
 // askQuestion asks q and prints the answer: for people where the format is the table, whole where it is another.
-func (a *app) askQuestion(ctx context.Context, q *analysis.Question, values map[string]*string) error {
+func (a *app) askQuestion(ctx context.Context, q *study.Question, values map[string]*string) error {
 	r, err := a.request(q, values)
 	if err != nil {
 		return err
 	}
-	return a.withSource(func(s *analysis.Source) error {
+	return a.withSource(func(s *study.Source) error {
 		format, _ := a.outputFormat()
 		if q.Print == nil || format != result.FormatTable {
 			t, err := q.Answer(ctx, s, r)
@@ -455,11 +456,11 @@ func (a *app) askQuestion(ctx context.Context, q *analysis.Question, values map[
 }
 
 // request reads the parameters of q.
-func (a *app) request(q *analysis.Question, values map[string]*string) (analysis.Request, error) {
-	r := analysis.Request{Query: analysis.Query{Dataset: a.dataset}, Own: map[string]string{}}
+func (a *app) request(q *study.Question, values map[string]*string) (study.Request, error) {
+	r := study.Request{Query: study.Query{Dataset: a.dataset}, Own: map[string]string{}}
 	for _, p := range q.Parameters {
 		value := *values[p.Name]
-		_, shared := analysis.ParameterOf(p.Name)
+		_, shared := study.ParameterOf(p.Name)
 		switch {
 		case !shared && len(p.Values) > 0 && !slices.Contains(p.Values, value):
 			return r, fmt.Errorf("--%s %q: want %s", p.Name, value, alternatives(p.Values))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"chokepoint/study"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/brief"
 	"chokepoint/result"
 )
@@ -53,8 +53,8 @@ func (a *app) brief(ctx context.Context, name string) error {
 	if html && a.format == "" {
 		a.format = string(result.FormatTable) // what is written is no table; any format that exists will do
 	}
-	return a.withSource(func(s *analysis.Source) error {
-		d, err := brief.Make(ctx, brief.AskOf(ctx, s), &analysis.Holdings{Source: s}, b)
+	return a.withSource(func(s *study.Source) error {
+		d, err := brief.Make(ctx, brief.AskOf(ctx, s), &study.Holdings{Source: s}, b)
 		if err != nil {
 			return err
 		}

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"chokepoint/dependence"
+	"chokepoint/study"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/result"
 )
 
@@ -34,14 +35,14 @@ fit.`,
 		if err != nil {
 			return err
 		}
-		targets, err := analysis.ParseTargets(file, data)
+		targets, err := dependence.ParseTargets(file, data)
 		if err != nil {
 			return err
 		}
-		return a.ask(func(s *analysis.Source) (*result.Table, error) {
-			return q.AnswerBy(s, r, func(s *analysis.Source) (*result.Table, error) {
+		return a.ask(func(s *study.Source) (*result.Table, error) {
+			return q.AnswerBy(s, r, func(s *study.Source) (*result.Table, error) {
 				s.Use("targets", filepath.Base(file), data)
-				return s.Calibrate(cmd.Context(), targets, r.Own["by"] == "target")
+				return dependence.Calibrate(cmd.Context(), s, targets, r.Own["by"] == "target")
 			})
 		})
 	}

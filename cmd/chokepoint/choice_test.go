@@ -34,7 +34,7 @@ func TestChoice(t *testing.T) {
 		if got := datasetOfServer(t); got != want {
 			t.Errorf("the server answers from %q, want %s", got, want)
 		}
-		for _, row := range rows(t, chokepoint(t, "datasets", "--format", "csv")) {
+		for _, row := range rows(t, program(t, "datasets", "--format", "csv")) {
 			if in := row["in_use"] == "yes"; in != (row["dataset"] == want) {
 				t.Errorf("datasets: in_use is %q at %s, want yes at %s", row["in_use"], row["dataset"], want)
 			}
@@ -42,20 +42,20 @@ func TestChoice(t *testing.T) {
 	}
 
 	answers(demoDataset, "")
-	chokepoint(t, "ingest", "baci", world)
+	program(t, "ingest", "baci", world)
 	answers("baci-hs17-v202601", "note: dataset baci-hs17-v202601, the only one of real data; there is also synthetic-demo")
-	chokepoint(t, "datasets", "use", demoDataset)
+	program(t, "datasets", "use", demoDataset)
 	answers(demoDataset, "")
-	chokepoint(t, "datasets", "use", "--none")
+	program(t, "datasets", "use", "--none")
 	answers("baci-hs17-v202601", "the only one of real data")
-	chokepoint(t, "ingest", "baci", world, "--name", "later")
+	program(t, "ingest", "baci", world, "--name", "later")
 	if _, errs, code := ask("count"); code != exitUsage || !strings.Contains(errs, "baci-hs17-v202601, later, synthetic-demo") || !strings.Contains(errs, "datasets use NAME") {
 		t.Errorf("two of real data: exit code %d, %s", code, errs)
 	}
 	if got := datasetOfServer(t); got != "" {
 		t.Errorf("two of real data: the server answers from %s", got)
 	}
-	chokepoint(t, "datasets", "use", "later")
+	program(t, "datasets", "use", "later")
 	answers("later", "")
 }
 

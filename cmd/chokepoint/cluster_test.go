@@ -35,7 +35,7 @@ func TestServerOnClusterGivesTheSame(t *testing.T) {
 	engine := fmt.Sprintf("clickhouse://default@127.0.0.1:%d/default", clickhouses[0].Port)
 	for i, name := range []string{"world", "world-before"} {
 		syntheticWorld(t, data, name, uint64(i+1))
-		chokepoint(t, "push", "--dataset", name, "--engine", engine)
+		program(t, "push", "--dataset", name, "--engine", engine)
 	}
 
 	a := &app{ctx: t.Context(), dataset: "world"}

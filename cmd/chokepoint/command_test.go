@@ -1,6 +1,7 @@
 package main
 
 import (
+	"chokepoint/study"
 	"context"
 	"encoding/json"
 	"maps"
@@ -141,7 +142,7 @@ func TestCommandOfOwnDefinition(t *testing.T) {
 			t.Errorf("method %q: the command is %s, want --method %s", given, command, want)
 		}
 	}
-	copied := strings.Replace(chokepoint(t, "methods", "show", "mgi"), "> 0.3", "> 0.2", 1)
+	copied := strings.Replace(program(t, "methods", "show", "mgi"), "> 0.3", "> 0.2", 1)
 	if err := os.WriteFile("mgi-own.toml", []byte(copied), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -161,9 +162,9 @@ func newCommandServer(t *testing.T) *commandServer {
 	world := tinyWorld(t)
 	against, _ := analysis.QuestionOf("diff")
 	p, _ := against.Parameter("against")
-	chokepoint(t, "ingest", "baci", "--name", p.Example, world)
-	chokepoint(t, "ingest", "baci", world)
-	chokepoint(t, "datasets", "use", "baci-hs17-v202601")
+	program(t, "ingest", "baci", "--name", p.Example, world)
+	program(t, "ingest", "baci", world)
+	program(t, "datasets", "use", "baci-hs17-v202601")
 	config, err := (&app{}).serverConfig()
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +179,7 @@ func newCommandServer(t *testing.T) *commandServer {
 }
 
 // compare puts a question to the API and its command to the program. It returns the command.
-func (s *commandServer) compare(q *analysis.Question, values map[string]string) string {
+func (s *commandServer) compare(q *study.Question, values map[string]string) string {
 	s.Helper()
 	text, status := s.get(q.Name+".csv", values)
 	if status != http.StatusOK {
@@ -208,7 +209,7 @@ func (s *commandServer) compare(q *analysis.Question, values map[string]string) 
 }
 
 // refused checks that the command of a wrong question is refused as such: its words reach the program as they are.
-func (s *commandServer) refused(q *analysis.Question, values map[string]string) {
+func (s *commandServer) refused(q *study.Question, values map[string]string) {
 	s.Helper()
 	if files := slices.Collect(maps.Values(values)); slices.ContainsFunc(files, func(v string) bool { return filepath.Ext(v) == ".toml" }) {
 		return // the server reads no files

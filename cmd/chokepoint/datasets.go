@@ -1,12 +1,12 @@
 package main
 
 import (
+	"chokepoint/catalogue"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/store"
 )
 
@@ -125,7 +125,7 @@ func (a *app) listDatasets() error {
 		return err
 	}
 	choice, unchosen := store.Choose(list, damaged, inUse)
-	t := analysis.Datasets(list, choice.Name)
+	t := catalogue.Datasets(list, choice.Name)
 	if unchosen != nil && len(list) > 1 {
 		t.Notes = append(t.Notes, "none is in use: `chokepoint datasets use NAME` chooses the one that answers where --dataset is not given")
 	}
@@ -146,7 +146,7 @@ func (a *app) showDataset(name string) error {
 		return err
 	}
 	defer s.Close()
-	t, err := s.Coverage()
+	t, err := catalogue.Coverage(s)
 	if err != nil {
 		return failed(err)
 	}

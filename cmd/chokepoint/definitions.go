@@ -1,13 +1,14 @@
 package main
 
 import (
+	"chokepoint/catalogue"
+	"chokepoint/study"
 	"errors"
 	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/method"
 	"chokepoint/trade"
 )
@@ -18,7 +19,7 @@ func (a *app) methodsCommand() *cobra.Command {
 		Short:   "List the definitions of dependency; show one or check your own",
 		Example: "  chokepoint methods\n  chokepoint methods show geodep-2024 > mine.toml\n  chokepoint methods lint mine.toml",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.write(analysis.Methods()) },
+		RunE:    func(*cobra.Command, []string) error { return a.write(catalogue.Methods()) },
 	}
 	a.outputFlags(cmd)
 	show := &cobra.Command{
@@ -80,7 +81,7 @@ them. Blocs of your own come from a TOML file: --blocs FILE.`,
 			if err != nil {
 				return err
 			}
-			return a.write(analysis.Blocs(blocs))
+			return a.write(catalogue.Blocs(blocs))
 		},
 	}
 	a.outputFlags(cmd)
@@ -100,7 +101,7 @@ them. Blocs of your own come from a TOML file: --blocs FILE.`,
 				}
 				return fmt.Errorf("no bloc %q; `chokepoint blocs` lists them", args[0])
 			}
-			return a.write(analysis.Members(b))
+			return a.write(catalogue.Members(b))
 		},
 	}
 	a.outputFlags(show)
@@ -122,7 +123,7 @@ func (a *app) economiesCommand() *cobra.Command {
 			if len(args) > 0 {
 				return a.printNames(s, args)
 			}
-			return a.write(analysis.EconomiesOf(s.Dataset))
+			return a.write(catalogue.EconomiesOf(s.Dataset))
 		},
 	}
 	a.outputFlags(cmd)
@@ -130,7 +131,7 @@ func (a *app) economiesCommand() *cobra.Command {
 }
 
 // printNames says what each text stands for; an error comes after the others.
-func (a *app) printNames(s *analysis.Source, texts []string) error {
+func (a *app) printNames(s *study.Source, texts []string) error {
 	var errs []error
 	for _, text := range texts {
 		if b, ok := s.Blocs.Get(text); ok {

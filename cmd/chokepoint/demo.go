@@ -1,6 +1,7 @@
 package main
 
 import (
+	"chokepoint/study"
 	"context"
 	"fmt"
 	"net"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/ingest"
 	"chokepoint/server"
 	"chokepoint/synth"
@@ -128,7 +128,7 @@ func (a *app) headlines(ctx context.Context, config synth.Config) error {
 		if a.data != "" {
 			args = append(args, "--data", a.data)
 		}
-		fmt.Fprintf(a.out, "$ chokepoint %s\n", analysis.ShellLine(args))
+		fmt.Fprintf(a.out, "$ chokepoint %s\n", study.ShellLine(args))
 		question := &app{ctx: ctx, out: a.out, err: a.err, args: args}
 		if err := question.execute(); err != nil {
 			return err

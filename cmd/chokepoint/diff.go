@@ -1,11 +1,11 @@
 package main
 
 import (
+	"chokepoint/study"
 	"errors"
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/result"
 )
 
@@ -41,7 +41,7 @@ product on the one list, and is about the same economies in the other dataset.`,
 			return err
 		}
 		defer before.Close()
-		return a.ask(func(s *analysis.Source) (*result.Table, error) {
+		return a.ask(func(s *study.Source) (*result.Table, error) {
 			r.Before = before
 			return q.Answer(cmd.Context(), s, r)
 		})

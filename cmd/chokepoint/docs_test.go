@@ -254,13 +254,13 @@ func TestDemoInDocs(t *testing.T) {
 		t.Skip("makes and ingests the synthetic world; left out with -short")
 	}
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
-	demo := chokepoint(t, "demo")
+	demo := program(t, "demo")
 	work := t.TempDir()
 	t.Chdir(work)
 	if err := os.WriteFile("mine.toml", []byte(ownMethod(t, filepath.Join(startFolder, top, "docs/methods.md"))), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	changed := strings.Replace(chokepoint(t, "methods", "show", "geodep-2024"), "import_hhi > 0.4", "import_hhi > 0.25", 1)
+	changed := strings.Replace(program(t, "methods", "show", "geodep-2024"), "import_hhi > 0.4", "import_hhi > 0.25", 1)
 	if err := os.WriteFile("geodep-changed.toml", []byte(changed), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +278,7 @@ func TestDemoInDocs(t *testing.T) {
 				n++
 				got := demo
 				if args := words(t, strings.TrimPrefix(c.line, "go run ./cmd/")); len(args) < 2 || args[1] != "demo" {
-					got = chokepoint(t, args[1:]...)
+					got = program(t, args[1:]...)
 				}
 				if missing := notPrinted(c.output, got); missing != "" {
 					t.Errorf("%s: `%s` does not print, or not in this order: %s\nbut\n%s", name, c.line, missing, got)
@@ -518,8 +518,8 @@ var tables = []struct{ command, args, about string }{
 func TestColumns(t *testing.T) {
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
 	world := tinyWorld(t)
-	chokepoint(t, "ingest", "baci", world)
-	chokepoint(t, "ingest", "baci", world, "--name", "later")
+	program(t, "ingest", "baci", world)
+	program(t, "ingest", "baci", world, "--name", "later")
 	var doc strings.Builder
 	for _, table := range tables {
 		args := append(strings.Fields(table.command), "--dataset", "baci-hs17-v202601")
@@ -528,7 +528,7 @@ func TestColumns(t *testing.T) {
 			Columns []struct{ Name, Type, Unit, Description string }
 		}
 		out := filepath.Join(t.TempDir(), "table.csv")
-		chokepoint(t, append(args, "--out", out)...)
+		program(t, append(args, "--out", out)...)
 		text, err := os.ReadFile(out + result.ProvenanceSuffix)
 		if err != nil {
 			t.Fatal(err)

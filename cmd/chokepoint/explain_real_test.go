@@ -13,7 +13,7 @@ func TestRealExplain(t *testing.T) {
 	ingestReal(t, "baci-hs92-paper-1995-2018", "BACI_HS92_V202001.zip")
 	args := []string{"explain", "--importers", "CHN", "--partners", "USA", "--products", "470790", "--format"}
 	figures, verdicts := map[string]float64{}, map[string]string{}
-	for _, r := range rows(t, chokepoint(t, append(args, "csv")...)) {
+	for _, r := range rows(t, program(t, append(args, "csv")...)) {
 		switch {
 		case r["section"] != "history":
 		case r["method"] == "-":
@@ -31,7 +31,7 @@ func TestRealExplain(t *testing.T) {
 		t.Errorf("imports from the United States fell from %v to %v; want a tenth at most", before, after)
 	}
 	counts := map[string]string{}
-	for _, r := range rows(t, chokepoint(t, "count", "--importers", "CHN", "--partners", "USA", "--products", "470790", "--method", "all", "--format", "csv")) {
+	for _, r := range rows(t, program(t, "count", "--importers", "CHN", "--partners", "USA", "--products", "470790", "--method", "all", "--format", "csv")) {
 		counts[r["year"]+" "+r["method"]] = map[string]string{"0": "no", "1": "yes", "": "-"}[r["products"]]
 	}
 	if len(verdicts) != 24*11 || len(counts) != len(verdicts) {
@@ -42,7 +42,7 @@ func TestRealExplain(t *testing.T) {
 			t.Errorf("%s: explained as %q, counted as %q", key, verdicts[key], want)
 		}
 	}
-	text := chokepoint(t, append(args, "table")...)
+	text := program(t, append(args, "table")...)
 	for _, want := range []string{"\n2016        774 m ", "\n2018        256 m ", "merics-2024  dependent 1997:2004; none 1995:1996, 2005:2018\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q:\n%s", want, text)

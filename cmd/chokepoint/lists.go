@@ -1,12 +1,12 @@
 package main
 
 import (
+	"chokepoint/catalogue"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/sector"
 	"chokepoint/trade"
 )
@@ -20,7 +20,7 @@ in --products a name may ask for a part: mic25/rail (a sector or direction), mic
 too). A list of your own is a CSV file; docs/lists.md describes it.`,
 		Example: "  chokepoint lists\n  chokepoint lists show mic25 --limit 0\n  chokepoint lists lint mine.csv\n  chokepoint count --importers USA --products list:mic25/nev",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.write(analysis.Lists()) },
+		RunE:    func(*cobra.Command, []string) error { return a.write(catalogue.Lists()) },
 	}
 	a.outputFlags(cmd)
 	show := &cobra.Command{
@@ -32,7 +32,7 @@ too). A list of your own is a CSV file; docs/lists.md describes it.`,
 			if err != nil {
 				return err
 			}
-			return a.write(analysis.ListEntries(l))
+			return a.write(catalogue.ListEntries(l))
 		},
 	}
 	a.outputFlags(show)

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"github.com/spf13/cobra"
+	"chokepoint/policy"
 
-	"chokepoint/analysis"
+	"github.com/spf13/cobra"
 )
 
 func (a *app) policyCommand() *cobra.Command {
@@ -28,7 +28,7 @@ func (a *app) policiesCommand() *cobra.Command {
 them on. "chokepoint policies show NAME" prints the sectors of one, the products that stand for them, and its targets.`,
 		Example: "  chokepoint policies\n  chokepoint policies show fyp14",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.write(analysis.Policies()) },
+		RunE:    func(*cobra.Command, []string) error { return a.write(policy.Policies()) },
 	}
 	a.outputFlags(cmd)
 	show := &cobra.Command{
@@ -36,7 +36,7 @@ them on. "chokepoint policies show NAME" prints the sectors of one, the products
 		Example: "  chokepoint policies show fyp14",
 		Args:    exactly(1, "the name of a policy"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			t, err := analysis.PolicyEntries(args[0])
+			t, err := policy.PolicyEntries(args[0])
 			if err != nil {
 				return err
 			}

@@ -18,7 +18,7 @@ func TestReal2024(t *testing.T) {
 	}
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
 	ingestReal(t, "baci-hs17-2024", "BACI_HS17_V202601.zip")
-	dataset := rows(t, chokepoint(t, "datasets", "--format", "csv"))[0]
+	dataset := rows(t, program(t, "datasets", "--format", "csv"))[0]
 	equal := func(column, want string) {
 		t.Helper()
 		if dataset[column] != want {
@@ -28,11 +28,11 @@ func TestReal2024(t *testing.T) {
 	equal("dataset", "baci-hs17-v202601")
 	equal("flows", "10083540")
 	equal("value_usd", "18084827467383")
-	chokepoint(t, "datasets", "verify", "baci-hs17-v202601")
+	program(t, "datasets", "verify", "baci-hs17-v202601")
 
 	count := func(want string, args ...string) {
 		t.Helper()
-		got := rows(t, chokepoint(t, append(args, "--importers", "USA", "--partners", "CHN", "--format", "csv")...))
+		got := rows(t, program(t, append(args, "--importers", "USA", "--partners", "CHN", "--format", "csv")...))
 		if len(got) != 1 || got[0]["products"] != want {
 			t.Errorf("%v: %v; want one row of %s products", args, got, want)
 		}
@@ -41,7 +41,7 @@ func TestReal2024(t *testing.T) {
 	count("715", "count", "--method", methodFile(t, "imports >= 2 * exports", "partner_share >= 0.3"))
 	count("490", "count", "--method", methodFile(t, "imports >= 2 * exports", "partner_share >= 0.3", "partner_world_share >= 0.4"))
 	count("439", "count", "--method", methodFile(t, "imports >= 2 * exports", "partner_share >= 0.3", "world_export_hhi >= 0.25"))
-	list := rows(t, chokepoint(t, "dependencies", "--importers", "USA", "--partners", "CHN", "--method", "merics-2024", "--format", "csv"))
+	list := rows(t, program(t, "dependencies", "--importers", "USA", "--partners", "CHN", "--method", "merics-2024", "--format", "csv"))
 	if len(list) != 622 {
 		t.Errorf("dependencies lists %d products, count says 622", len(list))
 	}
@@ -55,7 +55,7 @@ func testBriefs2024(t *testing.T) {
 			"A7": "cannot be said"},
 		"japan-2022": {"J1": "cannot be said with this dataset, because it has 2024 alone and lacks years near 2019", "J4": "cannot be said with this dataset, because DEU has no imports", "J5": "stands"},
 	} {
-		for _, r := range rows(t, chokepoint(t, "brief", "--article", article, "--format", "csv")) {
+		for _, r := range rows(t, program(t, "brief", "--article", article, "--format", "csv")) {
 			if !strings.HasPrefix(r["verdict"], want[r["claim"]]) {
 				t.Errorf("%s: %s; want %s", r["claim"], r["verdict"], want[r["claim"]])
 			}
@@ -67,14 +67,14 @@ func testBriefs2024(t *testing.T) {
 func TestRealWastePaper(t *testing.T) {
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
 	ingestReal(t, "baci-hs92-paper-1995-2018", "BACI_HS92_V202001.zip")
-	if years := rows(t, chokepoint(t, "datasets", "show", "baci-hs92-v202001", "--format", "csv")); len(years) != 24 || years[0]["year"] != "1995" || years[23]["year"] != "2018" {
+	if years := rows(t, program(t, "datasets", "show", "baci-hs92-v202001", "--format", "csv")); len(years) != 24 || years[0]["year"] != "1995" || years[23]["year"] != "2018" {
 		t.Errorf("want the 24 years 1995 to 2018, got %v", years)
 	}
 	// The figures are those of the README beside the archive: millions of dollars, thousands of tonnes, rows.
 	type figure struct{ usd, tonnes, rows float64 }
 	imports := map[string]figure{}
 	of := map[string]float64{} // 470790, by year
-	for _, r := range rows(t, chokepoint(t, "indicators", "--importers", "CHN", "--products", "4707", "--years", "2016,2018", "--format", "csv")) {
+	for _, r := range rows(t, program(t, "indicators", "--importers", "CHN", "--products", "4707", "--years", "2016,2018", "--format", "csv")) {
 		f := imports[r["year"]]
 		f.usd += number(t, r["imports_usd"]) / 1e6
 		f.tonnes += number(t, r["import_quantity_t"]) / 1e3
@@ -99,7 +99,7 @@ func TestRealWastePaper(t *testing.T) {
 	near("470790 in 2016", of["2016"], 774.2)
 	near("470790 in 2018", of["2018"], 255.9)
 
-	counts := rows(t, chokepoint(t, "count", "--importers", "CHN", "--partners", "USA", "--products", "4707", "--format", "csv"))
+	counts := rows(t, program(t, "count", "--importers", "CHN", "--partners", "USA", "--products", "4707", "--format", "csv"))
 	if len(counts) != 24 {
 		t.Errorf("count has %d rows, want one for each of 24 years", len(counts))
 	}
@@ -108,7 +108,7 @@ func TestRealWastePaper(t *testing.T) {
 // ingestReal reads a real archive into the data folder of the test.
 func ingestReal(t *testing.T, folder, name string) {
 	t.Helper()
-	chokepoint(t, "ingest", "baci", suite.Real.File(t, folder, name))
+	program(t, "ingest", "baci", suite.Real.File(t, folder, name))
 }
 
 // methodFile writes a method file of the criteria.

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"chokepoint/catalogue"
 	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/store"
 )
 
@@ -28,7 +28,7 @@ split, merged or renumbered, and what else is in them. The codes are of the revi
 			}
 			return a.askQuestion(cmd.Context(), q, values)
 		}
-		t, err := analysis.RevisionsOf(args[0], *values["from"], *values["to"])
+		t, err := catalogue.RevisionsOf(args[0], *values["from"], *values["to"])
 		if err != nil {
 			return err
 		}

@@ -1,13 +1,15 @@
 package main
 
 import (
+	"chokepoint/chokepoint"
+	"chokepoint/competition"
+	"chokepoint/study"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/result"
 )
 
@@ -54,14 +56,14 @@ complex its exports are. --by stage gives a row a stage: raw, processed, parts, 
 		if err != nil {
 			return err
 		}
-		positions, err := analysis.ParsePositions(file, data)
+		positions, err := chokepoint.ParsePositions(file, data)
 		if err != nil {
 			return err
 		}
-		return a.ask(func(s *analysis.Source) (*result.Table, error) {
-			return q.AnswerBy(s, r, func(s *analysis.Source) (*result.Table, error) {
+		return a.ask(func(s *study.Source) (*result.Table, error) {
+			return q.AnswerBy(s, r, func(s *study.Source) (*result.Table, error) {
 				s.Use("positions", filepath.Base(file), data)
-				return s.Breadth(cmd.Context(), r.Own["economy"], r.Own["list"], r.Own["by"], positions, r.Query)
+				return competition.Breadth(cmd.Context(), s, r.Own["economy"], r.Own["list"], r.Own["by"], positions, r.Query)
 			})
 		})
 	}

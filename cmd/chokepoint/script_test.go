@@ -246,20 +246,20 @@ func TestInterrupted(t *testing.T) {
 	if !testing.Short() {
 		interrupted("demo")
 	}
-	if list := rows(t, chokepoint(t, "datasets", "--format", "csv")); len(list) != 0 {
+	if list := rows(t, program(t, "datasets", "--format", "csv")); len(list) != 0 {
 		t.Errorf("datasets after an interrupted ingest: %v", list)
 	}
-	chokepoint(t, "ingest", "baci", world)
+	program(t, "ingest", "baci", world)
 	interrupted("ingest", "baci", "--replace", world)
 	interrupted("datasets", "verify", "baci-hs17-v202601")
 	interrupted("count")
 	interrupted("dependencies")
 	interrupted("indicators")
-	chokepoint(t, "datasets", "verify", "baci-hs17-v202601")
+	program(t, "datasets", "verify", "baci-hs17-v202601")
 }
 
-// chokepoint runs the program in this process and fails unless it exits with 0.
-func chokepoint(t *testing.T, args ...string) string {
+// program runs the program in this process and fails unless it exits with 0.
+func program(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs strings.Builder
 	if code := run(context.Background(), args, &out, &errs); code != exitOK {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/server"
 	"chokepoint/store"
@@ -160,7 +160,7 @@ func (c cluster) Open(ctx context.Context, name string) (*server.Volume, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &server.Volume{Dataset: e.Dataset, Engine: func() (analysis.Engine, error) { return e.Session() }, Close: e.Close}, nil
+	return &server.Volume{Dataset: e.Dataset, Engine: func() (study.Engine, error) { return e.Session() }, Close: e.Close}, nil
 }
 
 func (a *app) mcpCommand() *cobra.Command {

@@ -19,7 +19,7 @@ import (
 // TestServerGivesTheFilesOfTheCommands compares what a browser saves with what --out writes.
 func TestServerGivesTheFilesOfTheCommands(t *testing.T) {
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
-	chokepoint(t, "ingest", "baci", "--name", "tiny", tinyWorld(t))
+	program(t, "ingest", "baci", "--name", "tiny", tinyWorld(t))
 	a := &app{}
 	config, err := a.serverConfig()
 	if err != nil {
@@ -45,7 +45,7 @@ func TestServerGivesTheFilesOfTheCommands(t *testing.T) {
 		for _, ending := range []string{".csv", ".json", ".ndjson", ".arrow", ".parquet", ".xlsx", ".csv.provenance.json"} {
 			folder := t.TempDir()
 			out := filepath.Join(folder, q.args[0]+strings.TrimSuffix(ending, ".provenance.json"))
-			chokepoint(t, append(q.args, "--out", out)...)
+			program(t, append(q.args, "--out", out)...)
 			want, err := os.ReadFile(filepath.Join(folder, q.args[0]+ending))
 			if err != nil {
 				t.Fatal(err)
@@ -96,7 +96,7 @@ func TestServeFlags(t *testing.T) {
 // TestServeStops starts the command, asks it and stops it.
 func TestServeStops(t *testing.T) {
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
-	chokepoint(t, "ingest", "baci", "--name", "tiny", tinyWorld(t))
+	program(t, "ingest", "baci", "--name", "tiny", tinyWorld(t))
 	ctx, stop := context.WithCancel(t.Context())
 	out := make(lines, 1)
 	var errs strings.Builder
@@ -142,7 +142,7 @@ func TestURLsInDocs(t *testing.T) {
 		t.Skip("makes and ingests the synthetic world; left out with -short")
 	}
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
-	chokepoint(t, "demo")
+	program(t, "demo")
 	config, err := (&app{}).serverConfig()
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,201 @@
+package competition
+
+import (
+	"chokepoint/study"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"chokepoint/industry"
+	"chokepoint/kernel"
+	"chokepoint/macro"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// BalanceQuestion is the question balance.
+var BalanceQuestion = &study.Question{
+	Name: "balance", Short: "Give an economy's trade balance, by partner, sector and year, beside its GDP and consumption",
+	Parameters: study.Changed(study.ParameterList([]study.Parameter{study.EconomyParameter, study.SectorParameter}, "partners", "products", "years"),
+		"partners", func(p *study.Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		return Balances(ctx, s, r.Own["economy"], study.OrElse(r.Partners, "-"), r.Own["list"], r.Query)
+	},
+}
+
+// Balances gives what an economy sells to and buys from others, year by year, partner by partner and, where a list is given, sector by
+// sector, beside its GDP and consumption where the source has macro series.
+func Balances(ctx context.Context, s *study.Source, economy, partners, list string, q study.Query) (*result.Table, error) {
+	q.Importers, q.Partners = economy, partners
+	st, codes, err := s.OneEconomy(ctx, q, economy)
+	if err != nil {
+		return nil, err
+	}
+	if s.Macro != nil {
+		if err := s.OnlyYears("balance with macro series"); err != nil {
+			return nil, err
+		}
+		for _, f := range s.Macro.Files {
+			s.Uses(result.Definition{Kind: "macro", ID: f.Name, SHA256: f.SHA256})
+		}
+	}
+	b := &balances{Study: st, codes: codes, sectors: []study.ProductGroup{{Id: allProducts, Name: "All products"}}}
+	var about []string
+	if list != "" {
+		groups, notes, err := s.Groups(list)
+		if err != nil {
+			return nil, err
+		}
+		b.sectors, about = append(b.sectors, groups...), notes
+	}
+	for _, y := range st.Years {
+		if err := b.year(ctx, y); err != nil {
+			return nil, err
+		}
+	}
+	t := study.Answer(st, BalanceSchema, fmt.Sprintf("%s: trade balance, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
+	if list == "" {
+		t.AsDetail(balanceOfSectors...)
+	}
+	if s.Macro == nil {
+		t.AsDetail(balanceOfSeries...)
+	}
+	t.Notes = append(t.Notes, about...)
+	if s.Macro != nil {
+		t.Notes = append(t.Notes, s.Macro.Notes()...)
+		b.noteMissing(t)
+		t.Note("net_exports_gdp_share: goods alone, as the trade data have them; services, and income from abroad, are not in it")
+	}
+	t.Notes = append(t.Notes, st.Gaps()...)
+	study.NoteGaps(t, st.Coverage()...)
+	return t, nil
+}
+
+// noteMissing says for which years a series has no value of the economy.
+func (b *balances) noteMissing(t *result.Table) {
+	label := b.ImporterSide.Parties[0].Label
+	for _, name := range []macro.Series{macro.GDP, macro.Population, macro.Consumption} {
+		var years []int
+		for _, y := range b.Years {
+			if _, ok := b.Macro.Value(label, y, name); !ok {
+				years = append(years, y)
+			}
+		}
+		if len(years) > 0 {
+			t.Note("no %s of %s in %s", name, label, study.YearsText(years))
+		}
+	}
+}
+
+// balances is one answer being made.
+type balances struct {
+	*study.Study
+	codes   trade.Set
+	sectors []study.ProductGroup // the first is all products
+	rows    []BalanceRow
+}
+
+// year adds the rows of a year: the world, then partners, each by sector.
+func (b *balances) year(ctx context.Context, y int) error {
+	sectors, err := b.dealsOf(ctx, y)
+	if err != nil {
+		return err
+	}
+	everyone := trade.Set{}
+	for c := range trade.Code(trade.MaxCode) {
+		everyone.Add(c)
+	}
+	sets := b.PartySets(&b.PartnerSide, y)
+	here := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
+	for p, party := range append([]trade.Party{{Label: "world", Name: "World"}}, b.PartnerSide.Parties...) {
+		set, there := everyone, result.Computed
+		if p > 0 {
+			there = b.CoverageOf(&party, y).Status // what it sells there is the partner's imports
+			set = sets[p-1].Minus(b.codes)
+		}
+		for i, g := range b.sectors {
+			var x, m float64
+			for _, c := range set.Codes() {
+				x += sectors[i].Sold[c]
+				m += sectors[i].Bought[c]
+			}
+			if x, m = study.OrNaN(there, x), study.OrNaN(here, m); x > 0 || m > 0 {
+				b.rows = append(b.rows, b.row(y, party, g, x, m, sectors[i].World))
+			}
+		}
+	}
+	return nil
+}
+
+// dealsOf gives what an economy sells to and buys from every other, by sector.
+func (b *balances) dealsOf(ctx context.Context, y int) ([]*kernel.Deals, error) {
+	sectors, asked := make([]*kernel.Deals, len(b.sectors)), b.Products.Codes()
+	for i, g := range b.sectors {
+		products := asked
+		if i > 0 {
+			products = []string{}
+			for _, p := range g.Products {
+				if _, ok := slices.BinarySearch(asked, p); ok || asked == nil {
+					products = append(products, p)
+				}
+			}
+		}
+		var err error
+		if sectors[i], err = b.EngineOrFiles().Deals(ctx, y, b.codes, products); err != nil {
+			return nil, err
+		}
+	}
+	return sectors, nil
+}
+
+// BalanceRow is what an economy sells to and buys from a partner in a sector and year. What no macro series gives is NaN.
+type BalanceRow struct {
+	Year                         int
+	Economy                      string
+	Partner, PartnerName         string
+	Sector, SectorName           string
+	Exports, Imports             float64
+	Balance, WorldShare          float64
+	GDP, Population, Consumption float64 // of the economy; of the last its share of the first
+}
+
+// BalanceSchema is the table of balance.
+var BalanceSchema = result.NewSchema("balance",
+	result.IntField("year", result.Year, "Calendar year.", func(r *BalanceRow) int { return r.Year }),
+	result.TextField("economy", "Economy, ISO3.", func(r *BalanceRow) string { return r.Economy }),
+	result.TextField("partner", "Economy or bloc, or world for all.", func(r *BalanceRow) string { return r.Partner }),
+	result.TextField("sector", "Sector of the list; all for all products.", func(r *BalanceRow) string { return r.Sector }),
+	result.FloatField("exports_usd", result.USD, "What the economy sells there; missing where the dataset has no imports of the partner.", func(r *BalanceRow) float64 { return r.Exports }),
+	result.FloatField("imports_usd", result.USD, "What it buys there; missing where the dataset has no imports of the economy.", func(r *BalanceRow) float64 { return r.Imports }),
+	result.FloatField("net_exports_usd", result.USD, "Exports − imports.", func(r *BalanceRow) float64 { return r.Exports - r.Imports }),
+	result.FloatField("balance", "index", "(exports − imports) ÷ (exports + imports), −1 to 1.", func(r *BalanceRow) float64 { return r.Balance }),
+	result.FloatField("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports of the sector.", func(r *BalanceRow) float64 { return r.WorldShare }),
+	result.FloatField("net_exports_gdp_share", "ratio", "(Exports − imports) ÷ gross domestic product.", func(r *BalanceRow) float64 { return (r.Exports - r.Imports) / r.GDP }),
+	result.FloatField("gdp_usd", result.USD, "Gross domestic product of the economy, current US dollars, from --macro; empty without.", func(r *BalanceRow) float64 { return r.GDP }),
+	result.FloatField("gdp_per_head_usd", result.USD, "This ÷ population, from --macro.", func(r *BalanceRow) float64 { return r.GDP / r.Population }),
+	result.FloatField("household_consumption_share", result.Share, "Consumption of households ÷ gross domestic product, from --macro.", func(r *BalanceRow) float64 { return r.Consumption }),
+	result.TextField("partner_name", "Name.", func(r *BalanceRow) string { return r.PartnerName }),
+	result.TextField("sector_name", "Name of the sector.", func(r *BalanceRow) string { return r.SectorName }),
+)
+
+// Columns of the balance that are empty where no list, and where no macro series is given.
+var (
+	balanceOfSectors = BalanceSchema.Pick("sector", "sector_name")
+	balanceOfSeries  = BalanceSchema.Pick("gdp_usd", "gdp_per_head_usd", "net_exports_gdp_share", "household_consumption_share")
+)
+
+func (b *balances) row(y int, party trade.Party, g study.ProductGroup, x, m, world float64) BalanceRow {
+	label := b.ImporterSide.Parties[0].Label
+	series := func(name macro.Series) float64 {
+		if v, ok := b.Macro.Value(label, y, name); ok {
+			return v
+		}
+		return math.NaN()
+	}
+	return BalanceRow{
+		Year: y, Economy: label, Partner: party.Label, PartnerName: party.Name, Sector: g.Id, SectorName: g.Name,
+		Exports: x, Imports: m, Balance: industry.Balance(x, m), WorldShare: x / world,
+		GDP: series(macro.GDP), Population: series(macro.Population), Consumption: series(macro.Consumption),
+	}
+}

@@ -1,0 +1,284 @@
+package competition
+
+import (
+	"chokepoint/chokepoint"
+	"chokepoint/study"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"chokepoint/industry"
+	"chokepoint/result"
+	"chokepoint/sector"
+)
+
+// BreadthQuestion is the question breadth.
+var BreadthQuestion = &study.Question{
+	Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
+	Parameters: study.ParameterList([]study.Parameter{study.EconomyParameter, study.ListParameter,
+		{Name: "by", Standard: "year", Values: []string{"year", "stage"}, Example: "stage", Usage: "year: a row a year; stage: a row a stage of processing"}}, "years"),
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		return Breadth(ctx, s, r.Own["economy"], r.Own["list"], r.Own["by"], nil, r.Query)
+	},
+}
+
+// Breadth says how wide an economy's industrial base is, year by year: in how many products it has an advantage, how evenly
+// its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how complex its
+// exports are. by is year, or stage for a row a stage. positions gives a measured position to products; nil is none.
+func Breadth(ctx context.Context, s *study.Source, economy, list, by string, positions *chokepoint.Positions, q study.Query) (*result.Table, error) {
+	q.Importers = economy
+	st, codes, err := s.OneEconomy(ctx, q, economy)
+	if err != nil {
+		return nil, err
+	}
+	groups, about, err := s.Groups(list)
+	if err != nil {
+		return nil, err
+	}
+	b := &breadth{Study: st, label: st.ImporterSide.Parties[0].Label, groups: groups, positions: positions}
+	for _, y := range st.Years {
+		m, err := s.Industry(ctx, y)
+		if err != nil {
+			return nil, err
+		}
+		if row := rowOf(m, codes.Codes()); row < 0 {
+			continue
+		} else if by == "stage" {
+			b.byStage = append(b.byStage, b.stageRows(m, row, y)...)
+		} else {
+			b.byYear = append(b.byYear, b.yearRow(m, row, y))
+		}
+	}
+	t := b.table(by)
+	if by == "stage" {
+		about = []string{stageSource()}
+	}
+	t.Notes = append(append(t.Notes, about...), st.Gaps()...)
+	study.NoteGaps(t, st.Coverage()...)
+	if by != "stage" {
+		t.Note("downstream: %s", stageSource())
+		t.Note("downstream is an ordinal index of our own over stages; upstreamness proper (Antràs, Chor, Fally and Hillberry 2012) needs input-output tables: --position FILE takes a table of it by product")
+	}
+	if positions != nil {
+		t.Notes = append(t.Notes, positions.Notes(s.Dataset)...)
+	}
+	return t, nil
+}
+
+// stageSource names the list of stages.
+func stageSource() string {
+	l, err := sector.OpenBuiltin("bec")
+	if err != nil {
+		panic(err) // the list is the program's
+	}
+	return fmt.Sprintf("stages of list %s, version %s of %s; source: %s", l.ID, l.Version, l.Date, l.Source)
+}
+
+// breadth is one answer being made.
+type breadth struct {
+	*study.Study
+	label     string
+	groups    []study.ProductGroup
+	positions *chokepoint.Positions
+	byYear    []BreadthRow
+	byStage   []StageRow
+}
+
+// table is the answer, of a row a stage or a year.
+func (b *breadth) table(by string) *result.Table {
+	name, years, schema := b.ImporterSide.Parties[0].Name, study.YearsText(b.Years), BreadthSchema
+	if by == "stage" {
+		return study.Answer(b.Study, StageSchema, fmt.Sprintf("%s: trade by stage of processing, %s", name, years), b.byStage)
+	}
+	if b.positions != nil {
+		schema = PositionSchema
+	}
+	return study.Answer(b.Study, schema, fmt.Sprintf("%s: breadth of exports, %s", name, years), b.byYear)
+}
+
+// stages sorts the products of a year into the stages of processing, Unclassified last.
+func (b *breadth) stages(m *industry.Year) [][]int {
+	place := map[string]int{sector.Unclassified: len(sector.Stages)}
+	for i, stage := range sector.Stages {
+		place[stage] = i
+	}
+	products := make([][]int, len(sector.Stages)+1)
+	for p, code := range m.Products {
+		i := place[sector.StageOf(b.Dataset.Manifest().Nomenclature, code)]
+		products[i] = append(products[i], p)
+	}
+	return products
+}
+
+// downstreamScale is how far down the chain a stage is, in equal steps: capital and consumption goods are both at its end.
+var downstreamScale = []float64{0, 1.0 / 3, 2.0 / 3, 1, 1}
+
+// downstream is the mean of the scale over goods that have a stage, weighted by value.
+func downstream(values []float64, stages [][]int) float64 {
+	var sum, all float64
+	for i, at := range downstreamScale {
+		v := sumOf(values, stages[i])
+		sum += at * v
+		all += v
+	}
+	return sum / all
+}
+
+func sumOf(values []float64, products []int) (sum float64) {
+	for _, p := range products {
+		sum += values[p]
+	}
+	return sum
+}
+
+// BreadthRow says how wide an economy's exports are in a year. Positions are NaN where no file gives them.
+type BreadthRow struct {
+	Year                                  int
+	Economy                               string
+	Traded, Exported, Advantages          int // products
+	AdvantageShare                        float64
+	Entropy, Effective                    float64 // over products
+	EffectiveSectors                      float64
+	StrongSectors                         int
+	StageEntropy, EffectiveStages         float64
+	DownstreamExports, DownstreamImports  float64
+	ECI                                   float64
+	ECIRank                               int
+	PositionExports, PositionExportsShare float64
+	PositionImports, PositionImportsShare float64
+}
+
+// Tables of breadth by year: BreadthSchema, and PositionSchema where a file gives positions.
+var (
+	breadthFields = []result.Field[BreadthRow]{
+		result.IntField("year", result.Year, "Calendar year.", func(r *BreadthRow) int { return r.Year }),
+		result.TextField("economy", "Economy, ISO3.", func(r *BreadthRow) string { return r.Economy }),
+		result.IntField("traded_products", "count", "Products that anybody trades in the year.", func(r *BreadthRow) int { return r.Traded }),
+		result.IntField("exported_products", "count", "Products that the economy exports.", func(r *BreadthRow) int { return r.Exported }),
+		result.IntField("rca_products", "count", "Products with an RCA of at least 1 (Balassa 1965).", func(r *BreadthRow) int { return r.Advantages }),
+		result.FloatField("rca_share", result.Share, "These ÷ products traded: HS revisions lose codes over time.", func(r *BreadthRow) float64 { return r.AdvantageShare }),
+		result.FloatField("entropy_products", "nats", "Entropy of exports over products (Shannon 1948).", func(r *BreadthRow) float64 { return r.Entropy }),
+		result.FloatField("effective_products", "count", "Its exponential: how many products of equal value would be as diverse.", func(r *BreadthRow) float64 { return r.Effective }),
+		result.FloatField("effective_sectors", "count", "The same over the sectors of the list.", func(r *BreadthRow) float64 { return r.EffectiveSectors }),
+		result.IntField("rca_sectors", "count", "Sectors of the list with an RCA of at least 1.", func(r *BreadthRow) int { return r.StrongSectors }),
+		result.FloatField("entropy_stages", "nats", "Entropy of exports over the stages of processing primary, processed, parts, capital, consumption; unclassified goods left out.", func(r *BreadthRow) float64 { return r.StageEntropy }),
+		result.FloatField("effective_stages", "count", "Its exponential, 1 to 5.", func(r *BreadthRow) float64 { return r.EffectiveStages }),
+		result.FloatField("downstream_exports", "index", "How far down the chain exports are: mean of primary 0, processed ⅓, parts ⅔, capital and consumption 1, weighted by value.", func(r *BreadthRow) float64 { return r.DownstreamExports }),
+		result.FloatField("downstream_imports", "index", "The same of imports.", func(r *BreadthRow) float64 { return r.DownstreamImports }),
+		result.FloatField("downstream_gap", "index", "Exports less imports: above 0 the economy sells nearer to final use than it buys.", func(r *BreadthRow) float64 { return r.DownstreamExports - r.DownstreamImports }),
+		result.FloatField("eci", "index", "Economic complexity (see complexity).", func(r *BreadthRow) float64 { return r.ECI }),
+		result.IntField("eci_rank", "count", "Place by it; 0 where it is unknown.", func(r *BreadthRow) int { return r.ECIRank }),
+	}
+	BreadthSchema  = result.NewSchema("breadth", breadthFields...)
+	PositionSchema = result.NewSchema("breadth", append(slices.Clone(breadthFields),
+		result.FloatField("position_exports", "index", "Position by the file named, mean weighted by exports of the products that it has.", func(r *BreadthRow) float64 { return r.PositionExports }),
+		result.FloatField("position_exports_share", result.Share, "Share of exports that these are.", func(r *BreadthRow) float64 { return r.PositionExportsShare }),
+		result.FloatField("position_imports", "index", "The same weighted by imports.", func(r *BreadthRow) float64 { return r.PositionImports }),
+		result.FloatField("position_imports_share", result.Share, "Share of imports that these are.", func(r *BreadthRow) float64 { return r.PositionImportsShare }),
+	)...)
+)
+
+// yearRow is the row of a year.
+func (b *breadth) yearRow(m *industry.Year, row, y int) BreadthRow {
+	n, out := m.Advantages(row, m.All())
+	h := industry.Entropy(m.Exports[row])
+	var sums []float64
+	leading := 0
+	for _, g := range b.groups {
+		products := m.Columns(g.Products)
+		sums = append(sums, sumOf(m.Exports[row], products))
+		if m.RCA(row, products...) >= 1 {
+			leading++
+		}
+	}
+	byStage := b.stages(m)
+	var ofStages []float64
+	for _, products := range byStage[:len(sector.Stages)] {
+		ofStages = append(ofStages, sumOf(m.Exports[row], products))
+	}
+	index, place := complexityOf(m, row)
+	r := BreadthRow{
+		Year: y, Economy: b.label, Traded: len(m.Products), Exported: out, Advantages: n, AdvantageShare: float64(n) / float64(len(m.Products)),
+		Entropy: h, Effective: math.Exp(h), EffectiveSectors: math.Exp(industry.Entropy(sums)), StrongSectors: leading,
+		StageEntropy: industry.Entropy(ofStages), EffectiveStages: math.Exp(industry.Entropy(ofStages)),
+		DownstreamExports: downstream(m.Exports[row], byStage), DownstreamImports: downstream(m.Imports[row], byStage),
+		ECI: index, ECIRank: place,
+		PositionExports: math.NaN(), PositionExportsShare: math.NaN(), PositionImports: math.NaN(), PositionImportsShare: math.NaN(),
+	}
+	if b.positions != nil {
+		n := b.Dataset.Manifest().Nomenclature
+		r.PositionExports, r.PositionExportsShare = b.positions.Mean(n, m.Products, m.Exports[row])
+		r.PositionImports, r.PositionImportsShare = b.positions.Mean(n, m.Products, m.Imports[row])
+	}
+	return r
+}
+
+// complexityOf is the economy's index and place; NaN and 0 where they are unknown.
+func complexityOf(m *industry.Year, row int) (index float64, place int) {
+	c, err := m.Complexity(industry.MinExports)
+	if err != nil || math.IsNaN(c.ECI[row]) {
+		return math.NaN(), 0
+	}
+	place = 1
+	for _, other := range c.ECI {
+		if other > c.ECI[row] {
+			place++
+		}
+	}
+	return c.ECI[row], place
+}
+
+// StageRow is an economy's trade in the goods of a stage of processing in a year.
+type StageRow struct {
+	Year                         int
+	Economy, Stage               string
+	Traded, Exported, Advantages int // products
+	AdvantageShare, RCA          float64
+	Exports, ExportShare         float64
+	Imports, ImportShare         float64
+	MarketShare, Effective       float64
+}
+
+// StageSchema is the table of breadth by stage.
+var StageSchema = result.NewSchema("breadth",
+	result.IntField("year", result.Year, "Calendar year.", func(r *StageRow) int { return r.Year }),
+	result.TextField("economy", "Economy, ISO3.", func(r *StageRow) string { return r.Economy }),
+	result.TextField("stage", "Stage of processing (list bec): primary, processed, parts, capital, consumption, unclassified.", func(r *StageRow) string { return r.Stage }),
+	result.IntField("traded_products", "count", "Products of the stage that anybody trades in the year.", func(r *StageRow) int { return r.Traded }),
+	result.IntField("exported_products", "count", "Products of the stage that the economy exports.", func(r *StageRow) int { return r.Exported }),
+	result.IntField("rca_products", "count", "Products with an RCA of at least 1 (Balassa 1965).", func(r *StageRow) int { return r.Advantages }),
+	result.FloatField("rca_share", result.Share, "These ÷ products of the stage traded.", func(r *StageRow) float64 { return r.AdvantageShare }),
+	result.FloatField("rca", "index", "Revealed comparative advantage in the stage as a whole.", func(r *StageRow) float64 { return r.RCA }),
+	result.FloatField("exports_usd", result.USD, "Exports of the economy.", func(r *StageRow) float64 { return r.Exports }),
+	result.FloatField("export_share", result.Share, "Share of the stage in its exports.", func(r *StageRow) float64 { return r.ExportShare }),
+	result.FloatField("imports_usd", result.USD, "Imports of the economy.", func(r *StageRow) float64 { return r.Imports }),
+	result.FloatField("import_share", result.Share, "Share of the stage in its imports.", func(r *StageRow) float64 { return r.ImportShare }),
+	result.FloatField("share_difference", "index", "Share in exports less share in imports, −1 to 1: above 0 the economy is specialised in the stage. They add to 0.", func(r *StageRow) float64 { return r.ExportShare - r.ImportShare }),
+	result.FloatField("world_market_share", result.Share, "Exports ÷ world exports of the stage.", func(r *StageRow) float64 { return r.MarketShare }),
+	result.FloatField("effective_products", "count", "Exponential of the entropy of its exports over the products of the stage (Shannon 1948).", func(r *StageRow) float64 { return r.Effective }),
+)
+
+// stageRows are those of a year.
+func (b *breadth) stageRows(m *industry.Year, row, y int) (rows []StageRow) {
+	bought := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
+	allExports, allImports := sumOf(m.Exports[row], m.All()), study.OrNaN(bought, sumOf(m.Imports[row], m.All()))
+	for i, products := range b.stages(m) {
+		name := sector.Unclassified
+		if i < len(sector.Stages) {
+			name = sector.Stages[i]
+		}
+		n, out := m.Advantages(row, products)
+		x, in := sumOf(m.Exports[row], products), study.OrNaN(bought, sumOf(m.Imports[row], products))
+		var values []float64
+		for _, p := range products {
+			values = append(values, m.Exports[row][p])
+		}
+		rows = append(rows, StageRow{
+			Year: y, Economy: b.label, Stage: name, Traded: len(products), Exported: out, Advantages: n, AdvantageShare: float64(n) / float64(len(products)),
+			RCA: m.RCA(row, products...), Exports: x, ExportShare: x / allExports, Imports: in, ImportShare: in / allImports,
+			MarketShare: x / sumOf(m.World, products), Effective: math.Exp(industry.Entropy(values)),
+		})
+	}
+	return rows
+}

@@ -1,0 +1,360 @@
+package competition
+
+import (
+	"chokepoint/study"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"chokepoint/industry"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// DisplacementQuestion is the question displacement.
+var DisplacementQuestion = &study.Question{
+	Name: "displacement", Short: "Say how competitors fare in third markets where an economy gains share",
+	Parameters: study.Changed(study.Changed(study.ParameterList([]study.Parameter{
+		study.EconomyParameter,
+		{Name: "markets", Standard: "all", Example: "EMERGING:any", Usage: "where they compete: as --importers; the economy and the competitor themselves are left out"},
+		study.SectorParameter,
+	}, "partners", "products", "years"),
+		"partners", func(p *study.Parameter) {
+			p.Standard, p.Example, p.Usage = study.Competitors, "EU27,JPN", "competitors: as --importers; a bloc is one, BLOC:any is each of its members, added up"
+		}),
+		"years", func(p *study.Parameter) {
+			p.Standard, p.Example, p.Usage = "", "2022,2024", "two years, or more: each is compared with the next (default: the first and the last)"
+		}),
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		return Displacement(ctx, s, r.Own["economy"], study.OrElse(r.Partners, study.Competitors), r.Own["markets"], r.Own["list"], r.Query)
+	},
+}
+
+// Displacement says how competitors fare in third markets, product by product and market by market, while an economy gains share there:
+// from each year asked for to the next. list, where given, adds rows by sector.
+func Displacement(ctx context.Context, s *study.Source, economy, competitors, markets, list string, q study.Query) (*result.Table, error) {
+	years := q.Years
+	q.Importers, q.Partners = economy, competitors
+	st, codes, err := s.OneEconomy(ctx, q, economy)
+	if err != nil {
+		return nil, err
+	}
+	if years == "" {
+		st.Years = slices.Compact([]int{st.Have[0], st.Have[len(st.Have)-1]})
+	}
+	where, err := st.Side("markets", study.OrElse(markets, "all"))
+	if err != nil {
+		return nil, err
+	}
+	d := &displacements{Study: st, codes: codes, where: where, sectors: []study.ProductGroup{{Id: "all", Name: "All products"}}}
+	var about []string
+	if list != "" {
+		groups, notes, err := s.Groups(list)
+		if err != nil {
+			return nil, err
+		}
+		d.sectors, about = append(groups, d.sectors...), notes
+	}
+	pairs := [][2]int{{st.Years[0], st.Years[0]}}
+	if len(st.Years) > 1 {
+		pairs = nil
+		for i, y := range st.Years[1:] {
+			pairs = append(pairs, [2]int{st.Years[i], y})
+		}
+	}
+	for _, p := range pairs {
+		if err := d.between(ctx, p[0], p[1]); err != nil {
+			return nil, err
+		}
+	}
+	t := study.Answer(st, DisplacementSchema, fmt.Sprintf("%s and its competitors in third markets, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), d.rows)
+	for _, b := range where.Selection.Blocs {
+		if !slices.ContainsFunc(t.Provenance.Blocs, func(have result.BlocText) bool { return have.ID == b.ID }) {
+			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
+		}
+	}
+	t.Notes = append(t.Notes, about...)
+	d.note(t)
+	return t, nil
+}
+
+// displacements is one answer being made.
+type displacements struct {
+	*study.Study
+	codes   trade.Set            // of the economy
+	where   study.Side           // markets
+	sectors []study.ProductGroup // the last is all products
+	rows    []DisplacementRow
+}
+
+// marketLayout is where competitors meet: who sells for whom, and which markets are third ones.
+type marketLayout struct {
+	markets  int
+	market   [trade.MaxCode]int32   // by code of an importer; -1 is none
+	groupsOf [trade.MaxCode][]int32 // competitors, by code of an exporter
+	third    [][]bool               // by competitor and market
+	thirds   [][]bool               // by party and market: third for one of its competitors at least
+}
+
+// layout lays out competitors as they are in a year, so that a bloc has the same members in both years compared. The codes that an
+// economy has had in turn are one exporter and one market.
+func (d *displacements) layout(year int) *marketLayout {
+	a := &marketLayout{}
+	codesOf, wanted, place := d.codesOfEconomies(), trade.Set{}, map[trade.Code]int32{}
+	for _, set := range d.Sets(&d.where, year) {
+		wanted = wanted.Union(set)
+	}
+	for c := range a.market {
+		a.market[c] = -1
+	}
+	for _, e := range d.Economies.All() {
+		if codes := codesOf[e.Code]; !d.codes.Has(e.Code) && codes.Intersect(wanted) != (trade.Set{}) {
+			first := codes.Codes()[0]
+			if _, ok := place[first]; !ok {
+				place[first] = int32(len(place))
+			}
+			a.market[e.Code] = place[first]
+		}
+	}
+	a.markets = len(place)
+	for g, set := range d.Sets(&d.PartnerSide, year) {
+		third := slices.Repeat([]bool{true}, a.markets)
+		for _, member := range set.Codes() {
+			for _, c := range codesOf[member].Minus(d.codes).Codes() {
+				if !slices.Contains(a.groupsOf[c], int32(g)) {
+					a.groupsOf[c] = append(a.groupsOf[c], int32(g))
+				}
+				if m := a.market[c]; m >= 0 {
+					third[m] = false
+				}
+			}
+		}
+		a.third = append(a.third, third)
+	}
+	for range d.PartnerSide.Parties {
+		a.thirds = append(a.thirds, make([]bool, a.markets))
+	}
+	for g, parties := range d.PartnerSide.PartiesOf {
+		for _, p := range parties {
+			for m, third := range a.third[g] {
+				a.thirds[p][m] = a.thirds[p][m] || third
+			}
+		}
+	}
+	return a
+}
+
+// codesOfEconomies gives for each code those that the same economy has had in turn, itself included.
+func (d *displacements) codesOfEconomies() map[trade.Code]trade.Set {
+	by, list := map[string]trade.Set{}, map[trade.Code]trade.Set{}
+	for _, e := range d.Economies.All() {
+		label := d.Economies.Label(e.Code)
+		by[label] = by[label].Union(trade.SetOf(e.Code))
+	}
+	for _, e := range d.Economies.All() {
+		list[e.Code] = by[d.Economies.Label(e.Code)]
+	}
+	return list
+}
+
+// competitorTotal is a row being added up: a party of competitors, in a sector.
+type competitorTotal struct {
+	industry.Displacement
+	all, economy [2]float64 // what the third markets buy
+}
+
+// between adds the rows of two years. Of one year, given twice, only what stands is known.
+func (d *displacements) between(ctx context.Context, from, to int) error {
+	a := d.layout(to)
+	sectorsOf := map[string][]int{}
+	for i, g := range d.sectors[:len(d.sectors)-1] {
+		for _, product := range g.Products {
+			sectorsOf[product] = append(sectorsOf[product], i)
+		}
+	}
+	totals := make([][]competitorTotal, len(d.PartnerSide.Parties))
+	for p := range totals {
+		totals[p] = make([]competitorTotal, len(d.sectors))
+	}
+	// The first group of exporters is the economy, the others are competitors.
+	importers, exporters := a.marketCodes(), append([]trade.Set{d.codes}, a.competitors()...)
+	b := &productSales{marketLayout: a, importers: importers, sold: make([][2]float64, len(a.third)*a.markets), all: make([][2]float64, a.markets), economy: make([][2]float64, a.markets)}
+	years := []int{from, to}
+	err := d.Purchases(ctx, years, importers, exporters, func(product string, bought [][]study.Purchase) {
+		b.read(bought)
+		sectors := append(slices.Clone(sectorsOf[product]), len(d.sectors)-1)
+		for p, third := range a.thirds {
+			for m := range third {
+				if third[m] && b.all[m] != ([2]float64{}) {
+					for _, s := range sectors {
+						totals[p][s].buys(b.all[m], b.economy[m])
+					}
+				}
+			}
+		}
+		for _, k := range b.touched {
+			g, m := k/a.markets, k%a.markets
+			cell := industry.Cell{All: b.all[m], Economy: b.economy[m], Competitor: b.sold[k]}
+			for _, p := range d.PartnerSide.PartiesOf[g] {
+				for _, s := range sectors {
+					totals[p][s].Add(cell)
+				}
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for p, party := range d.PartnerSide.Parties {
+		for s, g := range d.sectors {
+			if totals[p][s].Cells > 0 {
+				d.rows = append(d.rows, d.row(party, g, from, to, &totals[p][s]))
+			}
+		}
+	}
+	return nil
+}
+
+func (f *competitorTotal) buys(all, economy [2]float64) {
+	for t := range 2 {
+		f.all[t] += all[t]
+		f.economy[t] += economy[t]
+	}
+}
+
+// marketCodes lists the economies that are markets, each by itself.
+func (a *marketLayout) marketCodes() (sets []trade.Set) {
+	for c, m := range a.market {
+		if m >= 0 {
+			sets = append(sets, trade.SetOf(trade.Code(c)))
+		}
+	}
+	return sets
+}
+
+// competitors lists the economies of each competitor.
+func (a *marketLayout) competitors() []trade.Set {
+	sets := make([]trade.Set, len(a.third))
+	for c, groups := range a.groupsOf {
+		for _, g := range groups {
+			sets[g] = sets[g].Union(trade.SetOf(trade.Code(c)))
+		}
+	}
+	return sets
+}
+
+// productSales is the trade of one product in two years, by market.
+type productSales struct {
+	*marketLayout
+	importers    []trade.Set  // of one economy each
+	all, economy [][2]float64 // by market
+	sold         [][2]float64 // by competitor and market, where it is a third one
+	touched      []int        // of sold, those that are not zero
+}
+
+// read takes what markets buy of the next product.
+func (b *productSales) read(bought [][]study.Purchase) {
+	clear(b.all)
+	clear(b.economy)
+	for _, k := range b.touched {
+		b.sold[k] = [2]float64{}
+	}
+	b.touched = b.touched[:0]
+	for t, list := range bought {
+		for _, p := range list {
+			m := b.market[b.importers[p.Importer].Codes()[0]]
+			b.all[m][t] += p.Imports
+			b.economy[m][t] += p.From[0]
+			for g, v := range p.From[1:] {
+				if v == 0 || !b.third[g][m] {
+					continue
+				}
+				k := g*b.markets + int(m)
+				if b.sold[k] == ([2]float64{}) {
+					b.touched = append(b.touched, k)
+				}
+				b.sold[k][t] += v
+			}
+		}
+	}
+	slices.Sort(b.touched) // so that sums do not depend on the order of flows
+}
+
+func (d *displacements) note(t *result.Table) {
+	if len(d.Years) == 1 {
+		t.Note("one "+d.Unit(1)+", %s: it shows who meets whom (share_from, economy_share_from, pressure_from); who gains and who loses takes two years, so that these columns are empty", trade.Period(d.Years[0]))
+	} else {
+		t.Note("a loss beside a gain is no proof that one took from the other: goods of one code differ, exporters leave markets for reasons of their own, and part of what the economy sells was made by the competitor's own firms or parts")
+		t.Note("a cell is a product in a market; displaced_usd is what the competitor would sell more in the later year had it kept its share of the cells in which the economy gained; lost_to_economy_usd divides changes of shares among pairs of sellers, so that what one wins from another that one loses to it, and all pairs add up to each one's change (Chami Batista 2008)")
+	}
+	t.Note("third markets are all but the economy and the competitor; a bloc is one competitor, and its members are no third markets to it; BLOC:any takes each member as a competitor of its own and adds them up. Members are those of the later year in both years")
+	t.Notes = append(t.Notes, d.Gaps()...)
+}
+
+// DisplacementRow says how a competitor fares in the third markets of an economy, in a sector, from one year to a later one. What takes
+// two years is NaN where one year alone is asked for.
+type DisplacementRow struct {
+	From, To                                 int
+	Economy, Partner, PartnerName            string
+	Sector, SectorName                       string
+	Cells                                    int
+	MarketFrom, MarketTo                     float64
+	ExportsFrom, ExportsTo                   float64
+	ShareFrom, ShareTo                       float64
+	EconomyShareFrom, EconomyShareTo         float64
+	MarketEffect, ShareEffect, NewCells      float64
+	Displaced, DisplacedShare, LostToEconomy float64
+	Threatened, DirectlyThreatened           float64
+	PressureFrom, PressureTo                 float64
+}
+
+// DisplacementSchema is the table of displacement.
+var DisplacementSchema = result.NewSchema("displacement",
+	result.IntField("from", result.Year, "Earlier year.", func(r *DisplacementRow) int { return r.From }),
+	result.IntField("to", result.Year, "Later year; the earlier one again where one year alone is asked for.", func(r *DisplacementRow) int { return r.To }),
+	result.TextField("economy", "Economy, ISO3.", func(r *DisplacementRow) string { return r.Economy }),
+	result.TextField("partner", "Competitor: an economy, or a bloc as one; with :any each of its members, added up.", func(r *DisplacementRow) string { return r.Partner }),
+	result.TextField("sector", "Sector of the list; all for all products.", func(r *DisplacementRow) string { return r.Sector }),
+	result.IntField("cells", "count", "Pairs of a product and a third market in which the competitor sells in either year.", func(r *DisplacementRow) int { return r.Cells }),
+	result.FloatField("market_from_usd", result.USD, "What the third markets buy from all, in the earlier year.", func(r *DisplacementRow) float64 { return r.MarketFrom }).AsDetail(),
+	result.FloatField("market_to_usd", result.USD, "In the later year.", func(r *DisplacementRow) float64 { return r.MarketTo }).AsDetail(),
+	result.FloatField("exports_from_usd", result.USD, "What the competitor sells there, in the earlier year.", func(r *DisplacementRow) float64 { return r.ExportsFrom }),
+	result.FloatField("exports_to_usd", result.USD, "In the later year.", func(r *DisplacementRow) float64 { return r.ExportsTo }),
+	result.FloatField("share_from", result.Share, "Competitor's exports ÷ what the third markets buy, in the earlier year.", func(r *DisplacementRow) float64 { return r.ShareFrom }),
+	result.FloatField("share_to", result.Share, "In the later year.", func(r *DisplacementRow) float64 { return r.ShareTo }),
+	result.FloatField("economy_share_from", result.Share, "The economy's share of the same, in the earlier year.", func(r *DisplacementRow) float64 { return r.EconomyShareFrom }),
+	result.FloatField("economy_share_to", result.Share, "In the later year.", func(r *DisplacementRow) float64 { return r.EconomyShareTo }),
+	result.FloatField("market_effect_usd", result.USD, "How far the competitor's exports would have moved with its share of each cell kept: Σ s(b,0) × (W(1) − W(0)) (Tyszynski 1951; Richardson 1971).", func(r *DisplacementRow) float64 { return r.MarketEffect }).AsDetail(),
+	result.FloatField("share_effect_usd", result.USD, "How far they moved by its shares: Σ (s(b,1) − s(b,0)) × W(1).", func(r *DisplacementRow) float64 { return r.ShareEffect }),
+	result.FloatField("new_cells_usd", result.USD, "What it sells in cells in which nobody sold before. Exports of both years differ by these three.", func(r *DisplacementRow) float64 { return r.NewCells }).AsDetail(),
+	result.FloatField("displaced_usd", result.USD, "What it lost by shares in cells in which the economy gained share; at least 0.", func(r *DisplacementRow) float64 { return r.Displaced }),
+	result.FloatField("displaced_share", result.Share, "This ÷ (its exports in the later year + this).", func(r *DisplacementRow) float64 { return r.DisplacedShare }),
+	result.FloatField("lost_to_economy_usd", result.USD, "What it lost to the economy, net: Σ W(1) × (s(b,0) × s(a,1) − s(a,0) × s(b,1)) (Chami Batista 2008); below 0 where it won.", func(r *DisplacementRow) float64 { return r.LostToEconomy }),
+	result.FloatField("threatened_share", result.Share, "Share of its earlier exports in cells in which the economy has gained share since: dynamic index of competitive threat (Jenkins 2008).", func(r *DisplacementRow) float64 { return r.Threatened }),
+	result.FloatField("direct_threat_share", result.Share, "Share of its earlier exports in cells in which the economy gained and it lost: direct threat (Lall and Albaladejo 2004).", func(r *DisplacementRow) float64 { return r.DirectlyThreatened }),
+	result.FloatField("pressure_from", result.Share, "Competition pressure: the economy's share of the competitor's cells, weighted by what the competitor sells in them; market commonality (Chen 1996), in the earlier year.", func(r *DisplacementRow) float64 { return r.PressureFrom }),
+	result.FloatField("pressure_to", result.Share, "In the later year.", func(r *DisplacementRow) float64 { return r.PressureTo }),
+	result.TextField("partner_name", "Name.", func(r *DisplacementRow) string { return r.PartnerName }),
+	result.TextField("sector_name", "Name of the sector.", func(r *DisplacementRow) string { return r.SectorName }),
+)
+
+func (d *displacements) row(party trade.Party, g study.ProductGroup, from, to int, f *competitorTotal) DisplacementRow {
+	change := func(x float64) float64 {
+		if from == to {
+			return math.NaN()
+		}
+		return x
+	}
+	return DisplacementRow{
+		From: from, To: to, Economy: d.ImporterSide.Parties[0].Label, Partner: party.Label, PartnerName: party.Name, Sector: g.Id, SectorName: g.Name, Cells: f.Cells,
+		MarketFrom: f.all[0], MarketTo: change(f.all[1]),
+		ExportsFrom: f.Exports[0], ExportsTo: change(f.Exports[1]),
+		ShareFrom: f.Exports[0] / f.all[0], ShareTo: change(f.Exports[1] / f.all[1]),
+		EconomyShareFrom: f.economy[0] / f.all[0], EconomyShareTo: change(f.economy[1] / f.all[1]),
+		MarketEffect: change(f.MarketEffect), ShareEffect: change(f.ShareEffect), NewCells: change(f.New),
+		Displaced: change(f.Displaced), DisplacedShare: change(f.Displaced / (f.Exports[1] + f.Displaced)), LostToEconomy: change(f.LostToEconomy),
+		Threatened: change(f.Threatened()), DirectlyThreatened: change(f.Direct()),
+		PressureFrom: f.Pressure(0), PressureTo: change(f.Pressure(1)),
+	}
+}

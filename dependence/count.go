@@ -1,0 +1,289 @@
+package dependence
+
+import (
+	"chokepoint/study"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+	"chokepoint/method"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// CountQuestion is the question count.
+var CountQuestion = &study.Question{
+	Name: "count", Short: "Count the products that importers depend on, by year, partner and method",
+	Parameters: study.ParameterList([]study.Parameter{{Name: "zeros", Switch: true, Standard: "false", Example: "true",
+		Usage: "give every importer and partner that trades a row, also where nothing is counted"}}, study.Judged...),
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		if r.Own["zeros"] == "true" {
+			return CountZeros(ctx, s, r.Query)
+		}
+		return Count(ctx, s, r.Query)
+	},
+}
+
+// Count answers how many products each importer depends on, by year, method and partner, with the value concerned. A
+// raw count misleads where nomenclatures lose codes over time, so the share of traded products stands beside it.
+//
+// Importers and partners asked for by name have a row also where the count is zero.
+func Count(ctx context.Context, s *study.Source, q study.Query) (*result.Table, error) {
+	return count(ctx, s, q, false)
+}
+
+// CountZeros is Count with a row for every importer and partner of the selection that trades in the year, so that those who
+// depend for nothing can be told from those whose imports are missing.
+func CountZeros(ctx context.Context, s *study.Source, q study.Query) (*result.Table, error) {
+	return count(ctx, s, q, true)
+}
+
+func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*result.Table, error) {
+	st, err := s.Study(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([][]tally, len(st.Methods)) // by method, in order of years
+	for i, m := range st.Methods {
+		if counts[i], err = tallies(ctx, st, m); err != nil {
+			return nil, err
+		}
+	}
+	size := 0
+	for _, tallies := range counts {
+		for i := range tallies {
+			size += tallies[i].nonzero()
+		}
+	}
+	rows := make([]CountRow, 0, size)
+	for y := range st.Years {
+		for i, m := range st.Methods {
+			rows = counts[i][y].appendRows(rows, m, zeros)
+		}
+	}
+	t := study.JudgedAnswer(st, CountSchema, countTitle(st), rows)
+	return t, st.CheckSize(t.Columns)
+}
+
+// tally is the counts of one method and year, by parties.
+type tally struct {
+	scan   *Scan
+	year   int
+	counts []amount // importers × partners, partners next to one another
+	totals []kernel.Total
+}
+
+type amount struct {
+	products             int
+	imports, fromPartner float64
+}
+
+// at returns the count of two parties; partner is -1 where there is none.
+func (t *tally) at(importer, partner int32) *amount {
+	return &t.counts[t.scan.cellOf(importer, partner)]
+}
+
+// nonzero is the number of parties that depend on others.
+func (t *tally) nonzero() (n int) {
+	for i := range t.counts {
+		if t.counts[i].products > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func tallies(ctx context.Context, st *study.Study, m *method.Method) ([]tally, error) {
+	scan, err := NewScan(st, m)
+	if err != nil {
+		return nil, err
+	}
+	scan.counting = true
+	scan.begin()
+	simple := scan.ImporterSide.Simple() && (!scan.pairs || scan.Partners.Simple())
+	start := func() *counter {
+		c := &counter{judge: judge{Scan: scan}, simple: simple}
+		c.judge.take = c.count
+		return c
+	}
+	var list []tally
+	size := len(st.ImporterSide.Parties) * scan.columns()
+	counts := make([]amount, size)
+	add := func(c *counter) {
+		for i := range c.counted {
+			x := &c.counted[i]
+			a := &counts[scan.cellOf(x.importer, x.partner)]
+			a.products++
+			a.imports += x.imports
+			a.fromPartner += x.fromPartner
+		}
+	}
+	err = scanYears(ctx, scan, start, add, func(year int) error {
+		totals, err := scan.totals(ctx, year)
+		list = append(list, tally{scan, year, counts, totals})
+		counts = make([]amount, size)
+		return err
+	})
+	return list, err
+}
+
+// counter is a judge that keeps of a dependency only what a count needs.
+type counter struct {
+	judge
+	simple  bool
+	counted []counted
+}
+
+// counted is one product on which a party depends.
+type counted struct {
+	importer, partner    int32 // parties; partner is -1 where there is none
+	group                int32 // of importers, whose imports were added last
+	imports, fromPartner float64
+}
+
+func (c *counter) reset() { c.counted = c.counted[:0] }
+
+func (c *counter) count(b *kernel.Batch, i int, _ uint64) {
+	partner, fromPartner, partners := int32(-1), 0.0, noPartner
+	if b.Partner != nil {
+		partner, fromPartner = b.Partner[i], b.At(indicator.ImportsFromPartner, i)
+		partners = c.Partners.PartiesOf[partner]
+	}
+	if c.simple {
+		c.counted = append(c.counted, counted{b.Importer[i], partner, b.Importer[i], b.At(indicator.Imports, i), fromPartner})
+		return
+	}
+	for _, importer := range c.ImporterSide.PartiesOf[b.Importer[i]] {
+		for _, partner := range partners {
+			n, known := c.entry(importer, partner, len(c.counted))
+			if !known {
+				c.counted = append(c.counted, counted{importer: importer, partner: partner, group: -1})
+			}
+			// Cells of one importer follow one another: its imports count once, however many partners it depends on.
+			if x := &c.counted[n]; x.group != b.Importer[i] {
+				x.imports += b.At(indicator.Imports, i)
+				x.group = b.Importer[i]
+			}
+			c.counted[n].fromPartner += fromPartner
+		}
+	}
+}
+
+// statusText describes columns of result.Status.
+const statusText = "What the figures rest on: computed; incomplete, where members have no imports in the dataset and figures are of the others; short window, where the dataset lacks years that the method looks back to and figures are lower bounds; no imports, where the dataset has none of the importer, or not computable, where it has fewer years than the method asks for: then figures are missing."
+
+// CountRow is how many products an importer depends on a partner for in a year, by a method. What rests on nothing is missing:
+// whole numbers are result.MissingInt, others NaN.
+type CountRow struct {
+	Year                         int
+	Method                       string
+	Importer, ImporterName       string
+	Partner, PartnerName         string // Partner is - where there is none
+	Products                     int
+	Imports, ImportsFromPartner  float64 // of these products, USD
+	TotalImports                 float64 // of all products of the selection, USD
+	ShareOfImports, PartnerShare float64 // in TotalImports
+	TradedProducts               int
+	ShareOfProducts              float64 // in TradedProducts
+	Status                       result.Status
+}
+
+// CountSchema is the table of count.
+var CountSchema = result.NewSchema("count",
+	result.IntField("year", result.Year, "Calendar year.", func(r *CountRow) int { return r.Year }),
+	result.TextField("method", "Definition of dependency.", func(r *CountRow) string { return r.Method }),
+	result.TextField("importer", "Economy or bloc that depends, ISO3 or as asked.", func(r *CountRow) string { return r.Importer }),
+	result.TextField("partner", "Economy or bloc depended on; - is any partner or none.", func(r *CountRow) string { return r.Partner }),
+	result.IntField("products", "count", "Products on which the importer depends.", func(r *CountRow) int { return r.Products }),
+	result.FloatField("imports_usd", result.USD, "Imports of these products from everybody.", func(r *CountRow) float64 { return r.Imports }),
+	result.FloatField("imports_from_partner_usd", result.USD, "Imports of these products from the partner; from those on whom it depends where several are asked for.", func(r *CountRow) float64 { return r.ImportsFromPartner }),
+	result.TextField("importer_name", "Name of the importer.", func(r *CountRow) string { return r.ImporterName }),
+	result.TextField("partner_name", "Name of the partner.", func(r *CountRow) string { return r.PartnerName }),
+	result.FloatField("total_imports_usd", result.USD, "Imports of all products of the selection.", func(r *CountRow) float64 { return r.TotalImports }).AsDetail(),
+	result.FloatField("share_of_imports", result.Share, "imports_usd / total_imports_usd.", func(r *CountRow) float64 { return r.ShareOfImports }),
+	result.FloatField("partner_share_of_imports", result.Share, "imports_from_partner_usd / total_imports_usd.", func(r *CountRow) float64 { return r.PartnerShare }),
+	result.IntField("traded_products", "count", "Products of the selection that the importer imports at all in the year.", func(r *CountRow) int { return r.TradedProducts }).AsDetail(),
+	result.FloatField("share_of_products", result.Share, "products / traded_products.", func(r *CountRow) float64 { return r.ShareOfProducts }),
+	result.TextField("status", statusText, func(r *CountRow) string { return string(r.Status) }).AsDetail(),
+)
+
+// appendRows adds the rows of a year by a method. With zeros every importer and partner that trades has one.
+func (t *tally) appendRows(rows []CountRow, m *method.Method, zeros bool) []CountRow {
+	st := t.scan.Study
+	trading := st.Dataset.Importers(t.year).Union(st.Dataset.Exporters(t.year))
+	wanted := func(p *trade.Party) bool { return p.Named || zeros && trades(p, t.year, trading) }
+	always := make([]bool, t.scan.columns()) // partners that have a row also where nothing is counted
+	for p := range always {
+		always[p] = !t.scan.pairs || wanted(&t.scan.Partners.Parties[p])
+	}
+	for i := range st.ImporterSide.Parties {
+		importer := &st.ImporterSide.Parties[i]
+		on := footing{st.CoverageOf(importer, t.year).Status, st.StatusOf(m, importer, t.year)}
+		all := wanted(importer)
+		for p := range always {
+			partner := int32(p)
+			if !t.scan.pairs {
+				partner = -1
+			}
+			if t.at(int32(i), partner).products > 0 || all && always[p] {
+				rows = append(rows, t.row(m, int32(i), partner, on))
+			}
+		}
+	}
+	return rows
+}
+
+// footing is what the figures of an importer rest on.
+type footing struct {
+	imports result.Status // whether they are there
+	count   result.Status // and the years that the method asks for
+}
+
+// trades says whether a party imports or exports anything in a year.
+func trades(p *trade.Party, year int, trading trade.Set) bool {
+	return slices.ContainsFunc(p.Any, func(g trade.Group) bool { return g.Codes(year).Intersect(trading).Len() > 0 })
+}
+
+// row is the count of two parties; p is -1 where there is no partner.
+func (t *tally) row(m *method.Method, i, p int32, on footing) CountRow {
+	importer := &t.scan.ImporterSide.Parties[i]
+	a, total := t.at(i, p), t.totals[i]
+	r := CountRow{
+		Year: t.year, Method: m.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
+		Products: study.OrMissing(on.count, a.products), Imports: study.OrNaN(on.count, a.imports), ImportsFromPartner: math.NaN(),
+		TotalImports: study.OrNaN(on.imports, total.Imports), ShareOfImports: study.OrNaN(on.count, a.imports/total.Imports), PartnerShare: math.NaN(),
+		TradedProducts: study.OrMissing(on.imports, total.Products), ShareOfProducts: study.OrNaN(on.count, float64(a.products)/float64(total.Products)),
+		Status: on.count,
+	}
+	if t.scan.pairs {
+		partner := &t.scan.Partners.Parties[p]
+		r.Partner, r.PartnerName = partner.Label, partner.Name
+		r.ImportsFromPartner, r.PartnerShare = study.OrNaN(on.count, a.fromPartner), study.OrNaN(on.count, a.fromPartner/total.Imports)
+	}
+	return r
+}
+
+func countTitle(st *study.Study) string {
+	var ids, changes []string
+	for _, m := range st.Methods {
+		ids = append(ids, m.ID)
+		for _, c := range m.Changes {
+			if c, _, _ = strings.Cut(c, ","); !slices.Contains(changes, c) {
+				changes = append(changes, c)
+			}
+		}
+	}
+	with := ""
+	if len(changes) > 0 {
+		with = ", with " + strings.Join(changes, ", ")
+	}
+	on := ""
+	if !st.PickNone {
+		on = " on " + st.PartnerSide.Selection.String()
+	}
+	return fmt.Sprintf("Import dependencies of %s%s, %s, by %s", st.ImporterSide.Selection.String(), on, study.YearsText(st.Years), strings.Join(ids, ", ")+with)
+}

@@ -1,0 +1,749 @@
+package dependence
+
+import (
+	"chokepoint/study"
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+	"chokepoint/method"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// DiffQuestion is the question diff.
+var DiffQuestion = &study.Question{
+	Name: "diff", Short: "Ask two datasets the same question: what entered, what left, and why",
+	Parameters: study.ParameterList([]study.Parameter{
+		{Name: "against", Required: true, Example: "baci-hs17-v202501", Usage: "the earlier dataset"},
+		{Name: "summary", Switch: true, Standard: "false", Example: "true", Usage: "count what stayed, entered and left instead of listing it"},
+	}, study.Judged...),
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		if r.Own["summary"] == "true" {
+			return DiffSummary(ctx, s, r.Before, r.Query)
+		}
+		return Diff(ctx, s, r.Before, r.Query)
+	},
+}
+
+// Diff asks the same question of two datasets, usually two releases, and lists the products that are on one list only:
+// entered are those that s flags and before does not, left the reverse. For each it says which criteria are met in one
+// dataset and not in the other, with the value of the first of them in both. Years that only one of them has are left
+// out and noted; of datasets in different nomenclatures only the codes that both have are compared.
+func Diff(ctx context.Context, s *study.Source, before *study.Source, q study.Query) (*result.Table, error) {
+	d, err := newDiffing(ctx, s, before, q)
+	if err != nil {
+		return nil, err
+	}
+	c := newDiffColumns()
+	t := d.table("diff", "What changed", c.list()...)
+	for i, m := range d.after.Methods {
+		lists, err := d.lists(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		lists.note(m, t)
+		for _, year := range d.after.Years {
+			if err := d.explain(ctx, m, year, lists, c); err != nil {
+				return nil, err
+			}
+			if err := s.CheckSize(t.Columns); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return t, t.SortBy("year", "method", "importer", "partner", "change", "product")
+}
+
+// DiffSummary counts what Diff lists: one row for each year, method, importer and partner.
+func DiffSummary(ctx context.Context, s *study.Source, before *study.Source, q study.Query) (*result.Table, error) {
+	d, err := newDiffing(ctx, s, before, q)
+	if err != nil {
+		return nil, err
+	}
+	c := newBalanceColumns()
+	t := d.table("diff-summary", "How much changed", c.list()...)
+	for i, m := range d.after.Methods {
+		lists, err := d.lists(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range lists.questions {
+			c.add(m, q, lists.balance(q))
+		}
+	}
+	return t, t.SortBy("year", "method", "importer", "partner")
+}
+
+// diffing is one question resolved against two datasets, over the years that both have.
+type diffing struct {
+	after, before *study.Study
+	apart         bool // the datasets are in different nomenclatures
+	notes         []string
+}
+
+func newDiffing(ctx context.Context, s, before *study.Source, q study.Query) (*diffing, error) {
+	a, b := s.Dataset.Manifest(), before.Dataset.Manifest()
+	d := &diffing{apart: a.Nomenclature != b.Nomenclature}
+	var err error
+	if d.after, err = s.Study(ctx, q); err != nil {
+		return nil, fmt.Errorf("%s: %w", a.Name, err)
+	}
+	asked := d.after.Years
+	years := intersection(asked, before.Dataset.Years())
+	if len(years) == 0 {
+		return nil, fmt.Errorf("diff: %s has the years %s, %s has %s: none in common", a.Name, study.YearsText(asked), b.Name, study.YearsText(before.Dataset.Years()))
+	}
+	lacks := func(name, has string, years []int) {
+		if len(years) > 0 {
+			d.notes = append(d.notes, fmt.Sprintf("%s not in %s: left out, although %s has it", study.YearsText(years), name, has))
+		}
+	}
+	lacks(b.Name, a.Name, difference(asked, years))
+	if strings.TrimSpace(d.after.Query.Years) == "" {
+		lacks(a.Name, b.Name, difference(before.Dataset.Years(), years))
+	}
+	q.Dataset, q.Years = b.Name, study.YearsText(years)
+	if d.before, err = before.Study(ctx, q); err != nil {
+		return nil, fmt.Errorf("%s: %w", b.Name, err)
+	}
+	d.after.Years, d.before.Years = years, years
+	d.noteWindows()
+	d.noteCodes()
+	return d, nil
+}
+
+func intersection(a, b []int) []int {
+	return slices.DeleteFunc(slices.Clone(a), func(y int) bool { return !slices.Contains(b, y) })
+}
+
+func difference(a, b []int) []int {
+	return slices.DeleteFunc(slices.Clone(a), func(y int) bool { return slices.Contains(b, y) })
+}
+
+// noteWindows says where persistence looks back to years that only one dataset has.
+func (d *diffing) noteWindows() {
+	for _, m := range d.after.Methods {
+		back := func(st *study.Study) (years []int) {
+			for _, y := range st.Have {
+				if slices.ContainsFunc(st.Years, func(asked int) bool { return y < asked && study.Within(y, asked, m.Persistence.Window) }) {
+					years = append(years, y)
+				}
+			}
+			return years
+		}
+		a, b := back(d.after), back(d.before)
+		for _, side := range []struct {
+			st    *study.Study
+			years []int
+		}{{d.after, difference(a, b)}, {d.before, difference(b, a)}} {
+			if len(side.years) > 0 {
+				d.notes = append(d.notes, fmt.Sprintf("%s asks for %s years, and of those before the years compared only %s has %s: products may enter or leave for that alone",
+					m.ID, m.Persistence, side.st.Dataset.Manifest().Name, study.YearsText(side.years)))
+			}
+		}
+	}
+}
+
+// noteCodes says how many product codes only one dataset has.
+func (d *diffing) noteCodes() {
+	a, b := d.after.Dataset.Manifest(), d.before.Dataset.Manifest()
+	lack := func(x, y *study.Study) (n int) {
+		for _, p := range x.Dataset.Products().All() {
+			if _, ok := y.Dataset.Products().Get(p.Code); !ok {
+				n++
+			}
+		}
+		return n
+	}
+	n, m := lack(d.after, d.before), lack(d.before, d.after)
+	switch {
+	case d.apart:
+		d.notes = append(d.notes, fmt.Sprintf("%s is in %s and %s in %s: only codes that both have are compared; %d of %s and %d of %s are left out, and a code in both may cover other goods in each",
+			a.Name, a.Nomenclature, b.Name, b.Nomenclature, n, a.Name, m, b.Name))
+	case n+m > 0:
+		d.notes = append(d.notes, fmt.Sprintf("%d product codes are in the list of %s only, %d in that of %s only", n, a.Name, m, b.Name))
+	}
+}
+
+// table starts an answer that rests on two datasets.
+func (d *diffing) table(name, title string, columns ...*result.Column) *result.Table {
+	a, b := d.after.Dataset.Manifest(), d.before.Dataset.Manifest()
+	against := func(x, y string) string {
+		if x == y {
+			return x
+		}
+		return x + " against " + y
+	}
+	t := d.after.JudgedTable(name, fmt.Sprintf("%s from %s to %s: %s", title, b.Name, a.Name, countTitle(d.after)), columns...)
+	t.Synthetic = a.Synthetic || b.Synthetic
+	t.Provenance.Dataset = a.Name + " against " + b.Name
+	t.Provenance.Release = against(a.Release, b.Release)
+	t.Provenance.Nomenclature = against(string(a.Nomenclature), string(b.Nomenclature))
+	t.Provenance.Exact = a.Exact && b.Exact
+	t.Provenance.Synthetic = t.Synthetic
+	t.Note("after: %s (release %s, checksum %s); before: %s (release %s, checksum %s)", a.Name, a.Release, a.Checksum(), b.Name, b.Release, b.Checksum())
+	for _, note := range d.notes {
+		t.Note("%s", note)
+	}
+	notes := d.before.Gaps()
+	for _, gap := range slices.Concat(d.before.Windows(), d.before.Coverage()) {
+		notes = append(notes, gap.Note)
+	}
+	for _, note := range append(notes, d.before.Notes...) {
+		if !slices.Contains(t.Notes, note) {
+			t.Note("%s: %s", b.Name, note)
+		}
+	}
+	return t
+}
+
+// twoLists is what one method flags in both datasets.
+type twoLists struct {
+	after, before *flagged
+	questions     []question
+}
+
+// lists asks method i of both datasets.
+func (d *diffing) lists(ctx context.Context, i int) (*twoLists, error) {
+	after, err := flaggedSets(ctx, onlyMethod(d.after, i))
+	if err != nil {
+		return nil, err
+	}
+	before, err := flaggedSets(ctx, onlyMethod(d.before, i))
+	if err != nil {
+		return nil, err
+	}
+	if d.apart {
+		after[0].keepShared(d.before)
+		before[0].keepShared(d.after)
+	}
+	return &twoLists{&after[0], &before[0], allQuestions([]flagged{after[0], before[0]})}, nil
+}
+
+// onlyMethod narrows a study to one of its methods.
+func onlyMethod(st *study.Study, i int) *study.Study {
+	only := *st
+	only.Methods = st.Methods[i : i+1]
+	return &only
+}
+
+// keepShared drops the products whose codes another dataset does not have.
+func (f *flagged) keepShared(other *study.Study) {
+	for _, set := range f.sets {
+		for p := range set {
+			if _, ok := other.Dataset.Products().Get(p); !ok {
+				delete(set, p)
+			}
+		}
+	}
+}
+
+// balance is what stayed, entered and left under one question.
+type balance struct {
+	before, after, stayed       int
+	entered, left               []string // products, in order
+	enteredImports, leftImports float64  // USD: of entered in the later dataset, of left in the earlier
+	wasKnown, isKnown           bool     // the dataset has what the method needs; nothing enters or leaves where one has not
+}
+
+func (l *twoLists) balance(q question) balance {
+	now, was := l.after.sets[q], l.before.sets[q]
+	b := balance{wasKnown: l.before.answers(q), isKnown: l.after.answers(q)}
+	b.after, b.before, b.stayed = overlap(now, was)
+	if !b.wasKnown || !b.isKnown {
+		return b
+	}
+	b.entered, b.enteredImports = without(now, was)
+	b.left, b.leftImports = without(was, now)
+	return b
+}
+
+// without lists what is in a and not in b, with the sum of its values.
+func without(a, b map[string]float64) (products []string, value float64) {
+	for p := range a {
+		if _, ok := b[p]; !ok {
+			products = append(products, p)
+		}
+	}
+	slices.Sort(products)
+	for _, p := range products {
+		value += a[p]
+	}
+	return products, value
+}
+
+// maxDiffNotes is the number of questions up to which each that changed has its balance in the notes; above there is
+// one a method.
+const maxDiffNotes = 30
+
+func (l *twoLists) note(m *method.Method, t *result.Table) {
+	var before, after, stayed int
+	for _, q := range l.questions {
+		b := l.balance(q)
+		if !b.wasKnown || !b.isKnown {
+			continue
+		}
+		before, after, stayed = before+b.before, after+b.after, stayed+b.stayed
+		if len(l.questions) <= maxDiffNotes && len(b.entered)+len(b.left) > 0 {
+			t.Note("%s, %s, %s on %s: %d products before, %d after; %d stayed, %d entered, %d left", trade.Period(q.year), m.ID, q.importer, q.partner, b.before, b.after, b.stayed, len(b.entered), len(b.left))
+		}
+	}
+	t.Note("%s in all: %d dependencies before, %d after; %d stayed, %d entered, %d left", m.ID, before, after, stayed, after-stayed, before-stayed)
+}
+
+// change is one product that is on one list only.
+type change struct {
+	question
+	product string
+	entered bool
+}
+
+// explain adds the changes of one year under one method, with their reasons.
+func (d *diffing) explain(ctx context.Context, m *method.Method, year int, l *twoLists, c *diffColumns) error {
+	var changes []change
+	for _, q := range l.questions {
+		if q.year != year {
+			continue
+		}
+		b := l.balance(q)
+		for _, p := range b.entered {
+			changes = append(changes, change{q, p, true})
+		}
+		for _, p := range b.left {
+			changes = append(changes, change{q, p, false})
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	now, err := l.after.scan.facts(ctx, year, changes)
+	if err != nil {
+		return err
+	}
+	then, err := l.before.scan.facts(ctx, year, changes)
+	if err != nil {
+		return err
+	}
+	for _, change := range changes {
+		if err := c.add(d, m, change, then, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fact is what a method sees of a product, an importer and a partner in one year: of one alternative where the parties
+// of the question have several.
+type fact struct {
+	importer, partner    string // groups; partner is empty where there is none
+	imports, fromPartner float64
+	met                  []bool    // by criterion
+	values               []float64 // by criterion: what it compares with its number
+	isTop                bool      // the partner is the top supplier
+	top                  string    // supplier
+	held                 int       // years of the window in which the criteria were met
+	flagged              bool
+}
+
+// spot is a product under a question of one year.
+type spot struct{ product, importer, partner string }
+
+// evidence is what the criteria see of some products in one year of one dataset.
+type evidence struct {
+	scan    *Scan
+	cells   map[spot][]*fact              // alternatives with imports from the partner
+	imports map[string]map[string]float64 // by product and group of importers, whomever they buy from
+}
+
+// facts evaluates the criteria one by one for the changes of a year.
+func (s *Scan) facts(ctx context.Context, year int, changes []change) (*evidence, error) {
+	wanted, products := map[spot]bool{}, map[string]bool{}
+	for _, c := range changes {
+		wanted[spot{c.product, c.importer, c.partner}] = true
+		products[c.product] = true
+	}
+	view := s.view(year)
+	view.Products, view.Sums, view.Idle = slices.Sorted(maps.Keys(products)), nil, false
+	view.Criteria, view.Whole = nil, nil // also those that miss
+	var values []*indicator.Expr
+	for _, c := range s.Method.Criteria {
+		values = append(values, compared(c))
+	}
+	all := &evidence{scan: s, cells: map[spot][]*fact{}, imports: map[string]map[string]float64{}}
+	err := study.ScanYear(ctx, s.Source, year, view,
+		func() *factFinder {
+			return &factFinder{judge: judge{Scan: s}, wanted: wanted, compared: values,
+				facts: evidence{cells: map[spot][]*fact{}, imports: map[string]map[string]float64{}}}
+		},
+		func(f *factFinder) error { // each product is in one block
+			for at, list := range f.facts.cells {
+				all.cells[at] = list
+			}
+			for p, by := range f.facts.imports {
+				all.imports[p] = by
+			}
+			return nil
+		})
+	return all, err
+}
+
+// compared is what a criterion compares with its number: the left side, over what multiplies the number where there is
+// such (imports >= 2 * exports: imports / exports). It is nil for criteria of several comparisons.
+func compared(c *indicator.Criterion) *indicator.Expr {
+	sides := c.Sides()
+	if len(sides) != 1 {
+		return nil
+	}
+	left, right := sides[0].Left, sides[0].Right
+	over := right.String()
+	if name, _, _, ok := c.Threshold(); ok {
+		_, rest, product := strings.Cut(over, " * ")
+		if !product {
+			return left
+		}
+		over = rest
+		if e, err := indicator.ParseFormula(name); err == nil {
+			left = e
+		}
+	}
+	e, err := indicator.ParseFormula("(" + left.String() + ") / (" + over + ")")
+	if err != nil {
+		return left
+	}
+	return e
+}
+
+// factFinder is the kernel's visitor that collects facts.
+type factFinder struct {
+	judge
+	wanted   map[spot]bool
+	compared []*indicator.Expr
+	facts    evidence
+}
+
+// Importers implements kernel.Visitor.
+func (f *factFinder) Importers(b *kernel.Batch) error {
+	by := map[string]float64{}
+	f.facts.imports[b.Product] = by
+	for i, g := range b.Importer {
+		by[f.ImporterSide.Groups[g].Label] = b.At(indicator.Imports, i)
+	}
+	if !f.pairs {
+		return f.gather(b)
+	}
+	return nil
+}
+
+// Pairs implements kernel.Visitor.
+func (f *factFinder) Pairs(b *kernel.Batch) error {
+	return f.gather(b)
+}
+
+// gather keeps the cells of the questions asked.
+func (f *factFinder) gather(b *kernel.Batch) error {
+	f.scratch.Reset()
+	met := make([][]bool, len(f.Method.Criteria))
+	values := make([][]float64, len(f.Method.Criteria))
+	for k := range f.Method.Criteria {
+		all, err := f.meet(b, f.Method.Criteria[k:k+1], &f.keep)
+		if err != nil {
+			return err
+		}
+		met[k] = slices.Clone(all)
+		if f.compared[k] != nil {
+			values[k] = f.compared[k].Eval(&b.Columns, &f.scratch)
+		}
+	}
+	for i := range b.N {
+		var found *fact
+		for _, at := range f.spots(b, i) {
+			if !f.wanted[at] {
+				continue
+			}
+			if found == nil {
+				found = f.fact(b, i, met, values)
+			}
+			f.facts.cells[at] = append(f.facts.cells[at], found)
+		}
+	}
+	return nil
+}
+
+// spots lists the questions that cell i belongs to.
+func (f *factFinder) spots(b *kernel.Batch, i int) []spot {
+	partners := []string{"-"}
+	if b.Partner != nil && f.pairs {
+		partners = partners[:0]
+		for _, p := range f.Scan.Partners.PartiesOf[b.Partner[i]] {
+			partners = append(partners, f.Scan.Partners.Parties[p].Label)
+		}
+	}
+	var spots []spot
+	for _, importer := range f.ImporterSide.PartiesOf[b.Importer[i]] {
+		for _, partner := range partners {
+			spots = append(spots, spot{b.Product, f.ImporterSide.Parties[importer].Label, partner})
+		}
+	}
+	return spots
+}
+
+func (f *factFinder) fact(b *kernel.Batch, i int, met [][]bool, values [][]float64) *fact {
+	found := &fact{importer: f.ImporterSide.Groups[b.Importer[i]].Label, imports: b.At(indicator.Imports, i), fromPartner: math.NaN()}
+	group, all := int32(-1), true
+	if f.pairs {
+		group = b.Partner[i]
+		found.partner = f.Scan.Partners.Groups[group].Label
+		found.fromPartner = b.At(indicator.ImportsFromPartner, i)
+		found.isTop = f.partnerIsTop(b, i)
+		found.top = f.Label(b.TopSupplier[i], found.importer, found.partner)
+	}
+	for k := range met {
+		value := math.NaN()
+		if values[k] != nil {
+			value = ValueAt(values[k], i)
+		}
+		found.met, found.values = append(found.met, met[k][i]), append(found.values, value)
+		all = all && met[k][i]
+	}
+	switch {
+	case f.window > 1:
+		found.held = f.held(b.Product, b.Importer[i], group, b.Year)
+	case all:
+		found.held = 1
+	}
+	found.flagged = found.held >= f.Method.Persistence.Years && (!f.onlyTop || found.isTop)
+	return found
+}
+
+// held counts the years of the window that ends in a year in which the criteria were met. The scan must have run.
+func (s *Scan) held(product string, importer, partner int32, year int) int {
+	if _, ok := s.place[product]; !ok {
+		return 0
+	}
+	return OnesIn(s.inWindowOf(s.past(product).at(importer, s.judgedAs(partner)), year), s.window)
+}
+
+// deciding is the alternative that puts a product on the list: of several the one with the largest imports concerned.
+func (f *evidence) deciding(at spot) *fact {
+	var best *fact
+	weight := func(x *fact) float64 {
+		if f.scan.pairs {
+			return x.fromPartner
+		}
+		return x.imports
+	}
+	for _, x := range f.cells[at] {
+		if x.flagged && (best == nil || weight(x) > weight(best)) {
+			best = x
+		}
+	}
+	return best
+}
+
+// same is the same alternative in this dataset. Where nothing comes from the partner it has imports only, which may be 0.
+func (f *evidence) same(at spot, as *fact) *fact {
+	for _, x := range f.cells[at] {
+		if x.importer == as.importer && x.partner == as.partner {
+			return x
+		}
+	}
+	none := &fact{imports: f.imports[at.product][as.importer], fromPartner: math.NaN()}
+	if f.scan.pairs {
+		none.fromPartner = 0
+	}
+	return none
+}
+
+type diffColumns struct {
+	year                                                                              *result.Column
+	id, importer, partner, product, change, description, reason, criterion            *result.Column
+	valueBefore, valueAfter, importsBefore, importsAfter, partnerBefore, partnerAfter *result.Column
+}
+
+func newDiffColumns() *diffColumns {
+	year, importer, partner := questionColumns()
+	return &diffColumns{
+		year: year, importer: importer, partner: partner,
+		id:            result.TextColumn("method", "Definition of dependency."),
+		product:       result.TextColumn("product", "HS code, six characters."),
+		change:        result.TextColumn("change", "entered: flagged in the later dataset only; left: in the earlier only."),
+		description:   result.TextColumn("description", "Description of the product."),
+		reason:        result.TextColumn("reason", "Criteria that turned, or what one dataset lacks."),
+		criterion:     result.TextColumn("criterion", "First criterion that turned.").AsDetail(),
+		valueBefore:   result.FloatColumn("value_before", "ratio", "What that criterion compares with its number, in the earlier dataset."),
+		valueAfter:    result.FloatColumn("value_after", "ratio", "The same in the later dataset."),
+		importsBefore: result.FloatColumn("imports_before_usd", result.USD, "Imports of the product in the earlier dataset."),
+		importsAfter:  result.FloatColumn("imports_after_usd", result.USD, "Imports of the product in the later dataset."),
+		partnerBefore: result.FloatColumn("imports_from_partner_before_usd", result.USD, "Of these from the partner."),
+		partnerAfter:  result.FloatColumn("imports_from_partner_after_usd", result.USD, "Of these from the partner."),
+	}
+}
+
+func (c *diffColumns) list() []*result.Column {
+	return []*result.Column{c.year, c.id, c.importer, c.partner, c.product, c.change, c.description, c.reason, c.criterion,
+		c.valueBefore, c.valueAfter, c.importsBefore, c.importsAfter, c.partnerBefore, c.partnerAfter}
+}
+
+func (c *diffColumns) add(d *diffing, m *method.Method, change change, then, now *evidence) error {
+	spot := spot{change.product, change.importer, change.partner}
+	text, in, out, other := "left", then, now, d.after
+	if change.entered {
+		text, in, out, other = "entered", now, then, d.before
+	}
+	listed := in.deciding(spot)
+	if listed == nil {
+		return fmt.Errorf("diff: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a fault of the program", m.ID, change.product, change.importer, change.year)
+	}
+	missed := out.same(spot, listed)
+	reason, k := why(m, listed, missed, other, change.product)
+	if who := whom(in.scan, change.question, listed); who != "" {
+		reason = who + ": " + reason
+	}
+	before, after := listed, missed
+	if change.entered {
+		before, after = missed, listed
+	}
+	value := func(f *fact) float64 {
+		if k < 0 {
+			return math.NaN()
+		}
+		return f.values[k]
+	}
+	item, ok := d.after.Dataset.Products().Get(change.product)
+	if !ok {
+		item, _ = d.before.Dataset.Products().Get(change.product)
+	}
+	criterion := ""
+	if k >= 0 {
+		criterion = m.Criteria[k].Text
+	}
+	c.year.AppendInt(int64(change.year))
+	c.id.AppendText(m.ID)
+	c.importer.AppendText(change.importer)
+	c.partner.AppendText(change.partner)
+	c.product.AppendText(change.product)
+	c.change.AppendText(text)
+	c.description.AppendText(item.Description)
+	c.reason.AppendText(reason)
+	c.criterion.AppendText(criterion)
+	c.valueBefore.AppendFloat(value(before))
+	c.valueAfter.AppendFloat(value(after))
+	c.importsBefore.AppendFloat(before.imports)
+	c.importsAfter.AppendFloat(after.imports)
+	c.partnerBefore.AppendFloat(before.fromPartner)
+	c.partnerAfter.AppendFloat(after.fromPartner)
+	return nil
+}
+
+// whom names the economies that a reason is about, where the question leaves them open: NLD on CHN.
+func whom(s *Scan, q question, f *fact) string {
+	importer, partner := f.importer, f.partner
+	if importer == q.importer {
+		importer = ""
+	}
+	if partner == q.partner {
+		partner = ""
+	}
+	switch {
+	case importer != "" && partner != "":
+		return importer + " on " + partner
+	case partner != "" && s.pairs:
+		return "on " + partner
+	}
+	return importer
+}
+
+// why names what keeps a product off the list of one dataset, of which missed tells: k is the first criterion that is
+// met in the other only, or −1.
+func why(m *method.Method, listed, missed *fact, other *study.Study, product string) (reason string, k int) {
+	name := other.Dataset.Manifest().Name
+	if _, ok := other.Dataset.Products().Get(product); !ok {
+		return "product code not in " + name, -1
+	}
+	switch {
+	case missed.imports == 0:
+		return "not imported in " + name, -1
+	case missed.met == nil:
+		return "not imported from the partner in " + name, -1
+	}
+	var reasons []string
+	k = -1
+	if missed.held < m.Persistence.Years {
+		for i, c := range m.Criteria {
+			if listed.met[i] && !missed.met[i] {
+				reasons = append(reasons, c.Text)
+				if k < 0 {
+					k = i
+				}
+			}
+		}
+		if n := m.Persistence.Window; n > 1 {
+			text := "criteria held"
+			if !slices.Contains(missed.met, false) {
+				text = "criteria hold this year, but"
+			}
+			reasons = append(reasons, fmt.Sprintf("%s in %d of %d years in %s, in %d in the other", text, missed.held, n, name, listed.held))
+		}
+	}
+	if listed.isTop && !missed.isTop && !m.HasPartner() {
+		reasons = append(reasons, fmt.Sprintf("the top supplier in %s is %s, not the partner", name, missed.top))
+	}
+	return strings.Join(reasons, "; "), k
+}
+
+// balanceColumns are those of DiffSummary.
+type balanceColumns struct {
+	year, before, after, stayed, entered, left *result.Column
+	id, importer, partner                      *result.Column
+	similarity, enteredImports, leftImports    *result.Column
+}
+
+func newBalanceColumns() *balanceColumns {
+	year, importer, partner := questionColumns()
+	return &balanceColumns{
+		year: year, importer: importer, partner: partner,
+		id:             result.TextColumn("method", "Definition of dependency."),
+		before:         result.IntColumn("products_before", "count", "Products flagged in the earlier dataset; missing where it has no imports of the importer or fewer years than the method asks for."),
+		after:          result.IntColumn("products_after", "count", "Products flagged in the later dataset; missing in the same way."),
+		stayed:         result.IntColumn("stayed", "count", "Flagged in both; missing where one of the datasets is."),
+		entered:        result.IntColumn("entered", "count", "Flagged in the later dataset only; missing like stayed."),
+		left:           result.IntColumn("left", "count", "Flagged in the earlier dataset only; missing like stayed."),
+		similarity:     result.FloatColumn("jaccard", result.Share, "stayed / products flagged in either dataset; missing where there are none."),
+		enteredImports: result.FloatColumn("entered_imports_usd", result.USD, "Imports of those that entered, in the later dataset."),
+		leftImports:    result.FloatColumn("left_imports_usd", result.USD, "Imports of those that left, in the earlier dataset."),
+	}
+}
+
+func (c *balanceColumns) list() []*result.Column {
+	return []*result.Column{c.year, c.id, c.importer, c.partner, c.before, c.after, c.stayed, c.entered, c.left, c.similarity, c.enteredImports, c.leftImports}
+}
+
+func (c *balanceColumns) add(m *method.Method, q question, b balance) {
+	c.year.AppendInt(int64(q.year))
+	c.id.AppendText(m.ID)
+	c.importer.AppendText(q.importer)
+	c.partner.AppendText(q.partner)
+	c.before.AppendInt(counts(b.wasKnown, b.before)...)
+	c.after.AppendInt(counts(b.isKnown, b.after)...)
+	if !b.wasKnown || !b.isKnown {
+		c.stayed.AppendInt(result.MissingInt)
+		c.entered.AppendInt(result.MissingInt)
+		c.left.AppendInt(result.MissingInt)
+		c.similarity.AppendFloat(math.NaN())
+		c.enteredImports.AppendFloat(math.NaN())
+		c.leftImports.AppendFloat(math.NaN())
+		return
+	}
+	c.stayed.AppendInt(int64(b.stayed))
+	c.entered.AppendInt(int64(len(b.entered)))
+	c.left.AppendInt(int64(len(b.left)))
+	c.similarity.AppendFloat(jaccard(b.before, b.after, b.stayed))
+	c.enteredImports.AppendFloat(b.enteredImports)
+	c.leftImports.AppendFloat(b.leftImports)
+}

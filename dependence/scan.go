@@ -1,0 +1,252 @@
+// Package dependence says who depends on whom: a scan judges the cells of every year by a definition, and the questions count, list,
+// compare and explain what it flags.
+package dependence
+
+import (
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+	"chokepoint/method"
+	"chokepoint/store"
+	"chokepoint/study"
+	"chokepoint/trade"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Cell is one dependency: what a party of importers depends on, from a party of partners where there is one.
+type Cell struct {
+	year              int
+	importer, Partner int32 // parties; partner is -1 where the method has none and none was asked for
+	Product           string
+	Imports, exports  float64
+	FromPartner       float64
+	worldShare        float64 // of the partner; summed over the alternatives that meet the method
+	counted           []int32 // partner groups in worldShare
+	best              float64 // imports from the partner in the row that the details below describe
+	topSupplier       uint16
+	topImporter       int32 // group of importers that topSupplier belongs to
+	topPartner        int32 // group of partners, for the name of a merged one
+	values            []float64
+	margin            float64 // of the criterion nearest to its threshold
+	nearest           int8
+	agree             int8   // other methods that agree, of those asked
+	Flagged           uint64 // bit n: criteria were met n years ago
+	alternatives      int
+}
+
+// newScan is one pass over the years with one method. It visits products in parallel and gives the dependencies of each
+// year in ascending order of product, importer, partner.
+type Scan struct {
+	*study.Study
+	Method   *method.Method
+	Partners study.Side
+	pairs    bool // cells have a partner
+	onlyTop  bool // the method has no partner; keep cells whose top supplier is the partner
+	// What to compute beside the verdict.
+	counting bool // nothing: cells are only counted
+	values   []*indicator.Expr
+	details  bool             // margin and nearest criterion
+	others   []*method.Method // count those that agree
+	window   int              // years of history wanted, this one included
+
+	applied  []*indicator.Criterion    // by the kernel: cells that miss one never arrive
+	whole    func(product string) bool // products of which all cells arrive; nil: those with a cell that is kept
+	regroups []bool                    // by partner group: it has several economies
+	history  []past                    // by product
+	place    map[string]int
+	since    int
+}
+
+func NewScan(st *study.Study, m *method.Method) (*Scan, error) {
+	s := &Scan{Study: st, Method: m, Partners: st.PartnerSide, window: m.Persistence.Window, applied: m.Criteria}
+	s.pairs = m.HasPartner() || !st.PickNone
+	s.onlyTop = s.pairs && !m.HasPartner()
+	if m.HasPartner() && st.PickNone {
+		var err error
+		if s.Partners, err = st.EveryPartner(); err != nil {
+			return nil, err
+		}
+	}
+	first, last := trade.Period(st.Years[0]), trade.Period(st.Years[len(st.Years)-1])
+	if s.window > 1 && last.Since(first.Back(s.window-1)) >= maxYears {
+		unit := first.Unit(2)
+		return nil, fmt.Errorf("%s looks at windows of %d %s: from %s to %s is too long; ask for at most %d %s", m.ID, s.window, unit, first, last, maxYears-s.window, unit)
+	}
+	return s, nil
+}
+
+// Run scans the years asked for and those that their windows reach back to. emit gets the dependencies of one year at
+// a time, years ascending.
+func (s *Scan) Run(ctx context.Context, emit func(year int, cells []Cell) error) error {
+	s.begin()
+	start := func() *judge {
+		j := &judge{Scan: s}
+		j.take = j.fold
+		return j
+	}
+	var cells []Cell
+	return scanYears(ctx, s, start, func(j *judge) { cells = append(cells, j.cells...) }, func(year int) error {
+		defer func() { cells = nil }()
+		return emit(year, cells)
+	})
+}
+
+// begin prepares what all years share.
+func (s *Scan) begin() {
+	for _, g := range s.Partners.Groups {
+		if !s.onlyTop {
+			break // nobody asks
+		}
+		// The codes of one economy (276 and 280) follow one another; a bloc has several exporters in one year.
+		s.regroups = append(s.regroups, slices.ContainsFunc(s.Have, func(y int) bool {
+			return s.Sets(&study.Side{Groups: []trade.Group{g}}, y)[0].Len() > 1
+		}))
+	}
+	s.since = study.Back(s.Years[0], s.window-1)
+	if s.window == 1 {
+		return
+	}
+	s.place = map[string]int{}
+	for i, p := range s.Dataset.Products().All() {
+		s.place[p.Code] = i
+	}
+	s.history = make([]past, len(s.place))
+}
+
+// kept lists the cells of a product that count in year y although they may miss the criteria then: they have met them often
+// enough before.
+func (s *Scan) kept(product string, y int) (cells [][2]int32) {
+	often := func(years uint64) bool {
+		return OnesIn(s.inWindowOf(years, y), s.Method.Persistence.Window) >= s.Method.Persistence.Years
+	}
+	past := s.past(product)
+	for importer, years := range past.importers {
+		if often(years) {
+			cells = append(cells, [2]int32{int32(importer), -1})
+		}
+	}
+	for key, years := range past.pairs {
+		if often(years) {
+			cells = append(cells, [2]int32{int32(key >> 32), int32(uint32(key))})
+		}
+	}
+	return cells
+}
+
+// scanned lists the years asked for and those that their windows reach back to.
+func (s *Scan) scanned() []int {
+	return slices.DeleteFunc(slices.Clone(s.Have), func(y int) bool { return !s.inWindow(y) })
+}
+
+// inWindow says whether year y is asked for or needed for one that is.
+func (s *Scan) inWindow(y int) bool {
+	return slices.ContainsFunc(s.Years, func(asked int) bool { return study.Within(y, asked, s.window) })
+}
+
+// visitor is a kernel.Visitor that can be used again.
+type visitor interface {
+	kernel.Visitor
+	reset() // forgets what it collected
+}
+
+// scanYears scans one year after another, so that a visitor finds in the history what came before. start makes a visitor
+// for blocks of products, take copies from it what it collected in one, emit hears that a year that was asked for is
+// complete.
+func scanYears[V visitor](ctx context.Context, s *Scan, start func() V, take func(v V), emit func(year int) error) error {
+	var idle sync.Pool
+	for _, y := range s.scanned() {
+		again := func() V {
+			if v, ok := idle.Get().(V); ok {
+				return v
+			}
+			return start()
+		}
+		err := study.ScanYear(ctx, s.Source, y, s.view(y), again, func(v V) error {
+			take(v)
+			v.reset()
+			idle.Put(v)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if slices.Contains(s.Years, y) {
+			if err := emit(y); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Scan) view(y int) kernel.View {
+	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
+		Sums: s.sums(), Tops: s.onlyTop || !s.counting, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole}
+	switch {
+	case s.whole != nil || s.window == 1:
+	case s.Method.Persistence.Years == 0: // all are shown
+		view.Whole = func(string) bool { return true }
+	default:
+		view.Kept = func(product string) [][2]int32 { return s.kept(product, y) }
+		view.Whole = func(product string) bool { return slices.Contains(s.Years, y) && len(view.Kept(product)) > 0 }
+	}
+	if s.pairs {
+		view.Partners = s.Sets(&s.Partners, y)
+	}
+	return view
+}
+
+// sums lists what is read of a cell: by the criteria, where they are judged once more, and for what is shown.
+func (s *Scan) sums() []indicator.Sum {
+	sums := []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}
+	judged := s.others
+	if !s.counting || s.window > 1 && s.onlyTop {
+		judged = append(slices.Clone(judged), s.Method)
+	}
+	for _, m := range judged {
+		for _, c := range m.Criteria {
+			sums = append(sums, c.Sums()...)
+		}
+	}
+	if s.counting {
+		return sums
+	}
+	for _, e := range s.values {
+		sums = append(sums, e.Sums()...)
+	}
+	return append(sums, indicator.Exports, indicator.PartnerExports, indicator.WorldExports)
+}
+
+// totals is what each party of importers buys in a year. It depends on no method, so that it is remembered: an analyst who
+// moves a threshold asks for it again and again.
+func (s *Scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
+	key := totalsKey{year: y, importers: s.ImporterSide.Selection.String(), products: s.Products.String()}
+	for _, b := range s.ImporterSide.Selection.Blocs {
+		key.blocs += b.String() + "\n" // a user's definition may change
+	}
+	return store.Remember(s.Dataset, key, func() ([]kernel.Total, error) {
+		view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Products: s.Products.Codes()}
+		return s.EngineOrFiles().Totals(ctx, y, view, s.ImporterSide.PartiesOf, len(s.ImporterSide.Parties))
+	})
+}
+
+// totalsKey is all that totals depend on.
+type totalsKey struct {
+	year                       int
+	importers, blocs, products string
+}
+
+// cellOf is where the count of two parties is.
+func (s *Scan) cellOf(importer, partner int32) int {
+	return int(importer)*s.columns() + int(max(partner, 0))
+}
+
+// columns is the number of partners counted for each importer.
+func (s *Scan) columns() int {
+	if !s.pairs {
+		return 1
+	}
+	return len(s.Partners.Parties)
+}

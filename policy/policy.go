@@ -1,0 +1,315 @@
+// Package policy evaluates industrial policies: difference in differences on the products that a policy names, with placebos.
+package policy
+
+import (
+	"chokepoint/dependence"
+	"chokepoint/study"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	"chokepoint/panel"
+	"chokepoint/result"
+)
+
+// PolicyQuestion is the question policy.
+var PolicyQuestion = &study.Question{
+	Name: "policy", Short: "Compare the products that a policy names with all others, before and after",
+	Parameters: study.ParameterList([]study.Parameter{
+		{Name: "policy", Required: true, Example: "mic25", Usage: "the policy (\"chokepoint policies\" lists them)"},
+		{Name: "outcome", Standard: "log-imports", Example: "world-share", Values: outcomeNames(), Usage: "what it may have changed"},
+		{Name: "economy", Example: "CHN", Usage: "whose trade (default: the policy's economy)"},
+		{Name: "list", Example: "mic25:medium", File: ".csv or .toml", Usage: "the products to compare (default: those of the sectors that the policy names)"},
+		{Name: "date", Example: "2016", Usage: "first year that can show an effect (default: the policy's)"},
+	}, "years", "method", "min-value"),
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		year := 0
+		if text := r.Own["date"]; text != "" {
+			var err error
+			if year, err = strconv.Atoi(text); err != nil || year < 1900 || year > 2200 {
+				return nil, fmt.Errorf("date %q: want a year", text)
+			}
+		}
+		return Policy(ctx, s, r.Own["policy"], r.Own["economy"], r.Own["list"], r.Own["outcome"], year, r.Query)
+	},
+}
+
+// outcome is what a policy may have changed: a number of a product and year of its economy.
+type outcome struct {
+	name, text string
+	of         func(t *result.Table, row int) float64 // from the table of indicators; NaN where there is none
+}
+
+func column(name string) func(t *result.Table, row int) float64 {
+	return func(t *result.Table, row int) float64 { return t.Column(name).Float[row] }
+}
+
+var outcomes = []outcome{
+	{"log-imports", "logarithm of imports", func(t *result.Table, row int) float64 { return math.Log(t.Column("imports_usd").Float[row]) }},
+	{"import-share", "imports ÷ world exports", func(t *result.Table, row int) float64 {
+		return t.Column("imports_usd").Float[row] / t.Column("world_exports_usd").Float[row]
+	}},
+	{"world-share", "exports ÷ world exports", func(t *result.Table, row int) float64 {
+		return t.Column("exports_usd").Float[row] / t.Column("world_exports_usd").Float[row]
+	}},
+	{"import-hhi", "concentration of imports (HHI)", column("import_hhi")},
+	{"top-share", "share of the top supplier in imports", column("top_supplier_share")},
+	{"dependency", "1 where the economy depends on others for the product by the method, else 0", nil},
+}
+
+func outcomeNames() (names []string) {
+	for _, o := range outcomes {
+		names = append(names, o.name)
+	}
+	return names
+}
+
+// placeboLists is how many lists are drawn by lot.
+const placeboLists = 199
+
+// Policy compares the products that a policy names with all others of the same economy, before and after: difference in
+// differences, an event study, the joint test of what came before, false dates, lists drawn by lot and other lists.
+func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName string, year int, q study.Query) (*result.Table, error) {
+	if err := s.OnlyYears("policy"); err != nil {
+		return nil, err
+	}
+	p, err := policy(s, id)
+	if err != nil {
+		return nil, err
+	}
+	if year == 0 {
+		year = p.Year
+	}
+	i := slices.IndexFunc(outcomes, func(o outcome) bool { return o.name == outcomeName })
+	if i < 0 {
+		return nil, fmt.Errorf("outcome %q: want one of %v", outcomeName, outcomeNames())
+	}
+	find, label := func() ([]study.ProductGroup, []string, error) { return s.Groups(list) }, list
+	if list == "" {
+		find, label = func() ([]study.ProductGroup, []string, error) { return p.groups(s) }, p.ID
+	}
+	groups, about, err := find()
+	if err != nil {
+		return nil, err
+	}
+	treated := map[string]bool{}
+	for _, g := range groups {
+		for _, code := range g.Products {
+			treated[code] = true
+		}
+	}
+	q.Importers, q.Partners = study.OrElse(economy, p.Economy), ""
+	st, _, err := s.OneEconomy(ctx, q, q.Importers)
+	if err != nil {
+		return nil, err
+	}
+	if len(st.Methods) != 1 {
+		return nil, fmt.Errorf("method %q: want one", q.Method)
+	}
+	e := &evaluation{Study: st, year: year, list: label, outcome: &outcomes[i], treated: treated, columns: newPolicyColumns()}
+	if err := e.gather(ctx, q); err != nil {
+		return nil, err
+	}
+	table := st.Table
+	if e.outcome.of == nil {
+		table = st.JudgedTable
+	}
+	t := table("policy", fmt.Sprintf("%s: %s of %s, %s", p.Name, e.outcome.text, st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), e.columns.list()...)
+	t.Notes = append(t.Notes, about...)
+	if err := e.estimate(t); err != nil {
+		return nil, err
+	}
+	e.means()
+	t.Note("products of the list are compared with all others of %s, each with its own level, all with the same changes from year to year; standard errors are clustered by product (Cameron and Miller 2015)", st.ImporterSide.Parties[0].Label)
+	t.Note("this cannot tell the policy from anything else that met the listed products at the same time: the trade conflict of 2018, export controls, cycles of their prices. Where the others changed because of the policy too, it is understated. If the pretrend row rejects (small p), listed products moved apart before, and the did row must not be read as an effect")
+	t.Note("world-share and import-share are parts of a whole: what listed products gain, others of the same product's sellers lose")
+	return t, nil
+}
+
+// evaluation is one answer being made.
+type evaluation struct {
+	*study.Study
+	year    int
+	list    string // that is evaluated
+	outcome *outcome
+	treated map[string]bool
+	columns *policyColumns
+
+	products []string  // units
+	size     []float64 // by unit: imports before the policy
+	panel    panel.Panel
+}
+
+// gather makes the panel: a product a unit.
+func (e *evaluation) gather(ctx context.Context, q study.Query) error {
+	q.Method = ""
+	t, err := dependence.Indicators(ctx, e.Source, q)
+	if err != nil {
+		return err
+	}
+	flagged := map[string]bool{}
+	if e.outcome.of == nil {
+		own, err := dependence.Dependencies(ctx, e.Source, study.Query{Importers: q.Importers, Years: q.Years, Products: q.Products, Method: e.Query.Method, World: q.World, MinValue: q.MinValue, Persistence: q.Persistence})
+		if err != nil {
+			return err
+		}
+		for i, code := range own.Column("product").Text {
+			flagged[code+" "+strconv.FormatInt(own.Column("year").Int[i], 10)] = true
+		}
+	}
+	unit := map[string]int{}
+	for i, code := range t.Column("product").Text {
+		y := int(t.Column("year").Int[i])
+		var x float64
+		if e.outcome.of != nil {
+			x = e.outcome.of(t, i)
+		} else if flagged[code+" "+strconv.Itoa(y)] {
+			x = 1
+		}
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			continue
+		}
+		u, ok := unit[code]
+		if !ok {
+			u = len(e.products)
+			unit[code] = u
+			e.products, e.size = append(e.products, code), append(e.size, 0)
+			e.panel.Treated = append(e.panel.Treated, e.treated[code])
+		}
+		if y < e.year {
+			e.size[u] += t.Column("imports_usd").Float[i]
+		}
+		e.panel.Unit, e.panel.Year, e.panel.Outcome = append(e.panel.Unit, u), append(e.panel.Year, y), append(e.panel.Outcome, x)
+	}
+	return nil
+}
+
+// estimate adds the rows. What cannot be estimated is a note.
+func (e *evaluation) estimate(t *result.Table) error {
+	did, err := e.panel.DiD(e.year)
+	if errors.Is(err, panel.ErrNoContrast) {
+		t.Note("nothing can be estimated: the dataset has %s, and the policy works from %d on; %v", study.YearsText(e.Years), e.year, err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if did.Treated < 40 {
+		t.Note("only %d listed products are in the panel: standard errors, and the joint test before all, reject too often with so few (Cameron and Miller 2015, section VI); lists drawn by lot do not", did.Treated)
+	}
+	c := e.columns
+	c.add("did", e.list, e.year, did, did.Estimates[0])
+	event, noEvent := e.panel.Event(e.year)
+	if noEvent != nil {
+		t.Note("no event study: %v", noEvent)
+	} else if !math.IsNaN(event.PreP) {
+		c.add("pretrend", e.list, e.year, event, panel.Estimate{Value: event.PreF, Error: math.NaN(), Low: math.NaN(), High: math.NaN(), P: event.PreP})
+	}
+	before := e.only(func(_, y int) bool { return y < e.year })
+	for _, date := range e.placeboYears() {
+		if fit, err := before.DiD(date); err == nil {
+			c.add("placebo-date", e.list, date, fit, fit.Estimates[0])
+		}
+	}
+	e.placebos(t, did)
+	if noEvent == nil {
+		for _, x := range event.Estimates {
+			c.add("event", e.list, x.Year, event, x)
+		}
+	}
+	return nil
+}
+
+// only keeps some observations.
+func (e *evaluation) only(keep func(unit, year int) bool) *panel.Panel {
+	p := &panel.Panel{Treated: slices.Clone(e.panel.Treated)}
+	for i, y := range e.panel.Year {
+		if u := e.panel.Unit[i]; keep(u, y) {
+			p.Unit, p.Year, p.Outcome = append(p.Unit, u), append(p.Year, y), append(p.Outcome, e.panel.Outcome[i])
+		}
+	}
+	return p
+}
+
+// placeboYears are false dates before the true one, with at least two years on either side.
+func (e *evaluation) placeboYears() (years []int) {
+	for _, y := range e.Years {
+		if y >= e.Years[0]+2 && y <= e.year-2 {
+			years = append(years, y)
+		}
+	}
+	if n := len(years); n > 5 {
+		years = years[n-5:]
+	}
+	return years
+}
+
+// means adds what the outcome was on the average of the products in the panel, year by year: parallel lines before the policy are
+// what the comparison rests on.
+func (e *evaluation) means() {
+	for _, listed := range []bool{true, false} {
+		kind, label := "mean-other", "all others"
+		if listed {
+			kind, label = "mean-listed", e.list
+		}
+		sum, n := map[int]float64{}, map[int]int{}
+		for i, u := range e.panel.Unit {
+			if e.panel.Treated[u] == listed {
+				sum[e.panel.Year[i]] += e.panel.Outcome[i]
+				n[e.panel.Year[i]]++
+			}
+		}
+		for _, y := range slices.Sorted(maps.Keys(n)) {
+			fit := &panel.Fit{Units: n[y], Observations: n[y]}
+			if listed {
+				fit.Treated = n[y]
+			}
+			none := math.NaN()
+			e.columns.add(kind, label, y, fit, panel.Estimate{Value: sum[y] / float64(n[y]), Error: none, Low: none, High: none, P: none})
+		}
+	}
+}
+
+type policyColumns struct {
+	kind, label                           *result.Column
+	year, treated, others, observations   *result.Column
+	estimate, standardError, low, high, p *result.Column
+}
+
+func newPolicyColumns() *policyColumns {
+	return &policyColumns{
+		kind:          result.TextColumn("kind", "did: difference in differences; pretrend: joint test of the years before (estimate is F); event: a year against the one before the policy; placebo-date: a false date, on the years before alone; placebo-list, placebo-size, placebo-unlisted: lists drawn by lot; placebo-other: another list in its place; mean-listed, mean-other: mean of the outcome."),
+		label:         result.TextColumn("list", "The list of the row: that of the policy, what lists are drawn from, or the one taken in its place."),
+		year:          result.IntColumn("year", result.Year, "Year of the estimate; of did, pretrend and lists the first year of the policy."),
+		estimate:      result.FloatColumn("estimate", "outcome", "In units of the outcome: shares as 0.01 for a percentage point, logarithms as 0.01 for about 1 %."),
+		standardError: result.FloatColumn("std_error", "outcome", "Clustered by product."),
+		low:           result.FloatColumn("ci_low", "outcome", "Lower end of the interval of 95 %; of lists drawn by lot of the middle 95 % of their estimates."),
+		high:          result.FloatColumn("ci_high", "outcome", "Upper end."),
+		p:             result.FloatColumn("p_value", "index", "Of no effect, two-sided, t with clusters − 1 degrees of freedom; of lists drawn by lot the share of them, and of this one, as far from zero."),
+		treated:       result.IntColumn("listed_products", "count", "Products of the list that are in the panel."),
+		others:        result.IntColumn("other_products", "count", "Other products."),
+		observations:  result.IntColumn("observations", "count", "Products and years."),
+	}
+}
+
+func (c *policyColumns) list() []*result.Column {
+	return []*result.Column{c.kind, c.label, c.year, c.estimate, c.standardError, c.low, c.high, c.p, c.treated, c.others, c.observations}
+}
+
+func (c *policyColumns) add(kind, label string, year int, fit *panel.Fit, e panel.Estimate) {
+	c.kind.AppendText(kind)
+	c.label.AppendText(label)
+	c.year.AppendInt(int64(year))
+	c.estimate.AppendFloat(e.Value)
+	c.standardError.AppendFloat(e.Error)
+	c.low.AppendFloat(e.Low)
+	c.high.AppendFloat(e.High)
+	c.p.AppendFloat(e.P)
+	c.treated.AppendInt(int64(fit.Treated))
+	c.others.AppendInt(int64(fit.Units - fit.Treated))
+	c.observations.AppendInt(int64(fit.Observations))
+}

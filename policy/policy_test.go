@@ -1,0 +1,360 @@
+package policy
+
+import (
+	"chokepoint/study"
+	"chokepoint/study/studytest"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"chokepoint/ingest"
+	"chokepoint/panel"
+	"chokepoint/result"
+	"chokepoint/store"
+	"chokepoint/synth"
+	"chokepoint/trade"
+)
+
+// TestPolicyFindsWhatWasPlanted makes worlds in which an importer's imports of some products fall by a known size each year from
+// a known year on: the interval holds the size, and dates before find nothing.
+func TestPolicyFindsWhatWasPlanted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes and reads a world; -short leaves it out")
+	}
+	config := synth.Config{Seed: 3, FirstYear: 2004, LastYear: 2022, Products: 1500, Economies: 40, FlowsPerYear: 60000}
+	world := synth.New(config)
+	planted := world.Truth().Policy
+	if planted == nil {
+		t.Fatal("no policy is planted")
+	}
+	dir := t.TempDir()
+	archive := filepath.Join(dir, synth.ArchiveName)
+	f, err := os.Create(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := world.WriteArchive(f, func(int, int64) {}); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if _, err := ingest.BACI(t.Context(), []string{archive}, ingest.Options{DataDir: dir, Name: "world", Synthetic: true, ProgramVersion: "test", Progress: func(ingest.Progress) {}}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := store.Open(dir, "world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	s := &study.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile, Program: "test"}
+	var list strings.Builder
+	list.WriteString("code,reason\n")
+	for _, p := range planted.Products {
+		list.WriteString(p + ",planted\n")
+	}
+	path := studytest.WriteFile(t, "planted.csv", list.String())
+	economy := d.Economies().Label(planted.Importer)
+	table := studytest.Must(t)(Policy(context.Background(), s, "mic25", economy, path, "log-imports", planted.Year, study.Query{}))
+	mean := 0.0
+	for y := planted.Year; y <= config.LastYear; y++ {
+		mean += planted.Effect * float64(y-planted.Year+1) / float64(config.LastYear-planted.Year+1)
+	}
+	events, inside, placebos, others, moved := 0, 0, 0, 0, 0
+	means := map[string]map[int]float64{"mean-listed": {}, "mean-other": {}}
+	lots := map[string]bool{}
+	for i, kind := range table.Column("kind").Text {
+		y := int(table.Column("year").Int[i])
+		low, high, p := table.Column("ci_low").Float[i], table.Column("ci_high").Float[i], table.Column("p_value").Float[i]
+		switch kind {
+		case "did":
+			if !(low <= mean && mean <= high) || p > 0.05 {
+				t.Errorf("difference in differences: %v to %v, p %v; planted %v", low, high, p, mean)
+			}
+		case "event":
+			want := planted.Effect * math.Max(0, float64(y-planted.Year+1))
+			events++
+			if low <= want && want <= high {
+				inside++
+			}
+		case "placebo-date":
+			placebos++
+			if p < 0.01 {
+				t.Errorf("the false date %d has an effect, p %v", y, p)
+			}
+		case "placebo-list", "placebo-size", "placebo-unlisted":
+			lots[kind] = true
+			if p > 0.05 || !(low <= 0 && 0 <= high) || low <= mean && mean <= high {
+				t.Errorf("%s: p %v, the middle of the lists drawn is %v to %v; planted %v", kind, p, low, high, mean)
+			}
+		case "placebo-other":
+			others++
+			if p < 0.05 {
+				moved++
+			}
+		case "mean-listed", "mean-other":
+			means[kind][y] = table.Column("estimate").Float[i]
+		}
+	}
+	if len(lots) != 3 || others < 10 || float64(moved) > 0.3*float64(others) {
+		t.Errorf("%d ways to draw lists; %d of %d other lists differ from the rest", len(lots), moved, others)
+	}
+	gap := func(y int) float64 { return means["mean-listed"][y] - means["mean-other"][y] }
+	for y := config.FirstYear; y <= config.LastYear; y++ {
+		want := planted.Effect * math.Max(0, float64(y-planted.Year+1))
+		if got := gap(y) - gap(planted.Year-1); math.IsNaN(got) || math.Abs(got-want) > 0.5 {
+			t.Errorf("%d: means moved apart by %v since %d; planted %v", y, got, planted.Year-1, want)
+		}
+	}
+	if events != config.LastYear-config.FirstYear || float64(inside) < 0.8*float64(events) || placebos == 0 {
+		t.Errorf("%d of %d yearly effects are in their intervals; %d false dates", inside, events, placebos)
+	}
+}
+
+func TestPolicyErrors(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}, {2015, 842, 156, "850110", 4}})
+	for _, c := range []struct{ policy, economy, list, outcome, want string }{
+		{"nope", "", "", "log-imports", "no policy"},
+		{"mic25", "EU27", "", "log-imports", "different economies"},
+		{"mic25", "", "nope", "log-imports", "no product list"},
+		{"mic25", "", "", "nope", "want one of"},
+	} {
+		if _, err := Policy(context.Background(), s, c.policy, c.economy, c.list, c.outcome, 0, study.Query{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if table := studytest.Must(t)(Policy(context.Background(), s, "mic25", "", "", "log-imports", 0, study.Query{})); slices.ContainsFunc(table.Column("kind").Text, func(kind string) bool { return !strings.HasPrefix(kind, "mean-") }) || !strings.Contains(strings.Join(table.Notes, " "), "nothing can be estimated") {
+		t.Errorf("one year gives %d rows", table.Rows())
+	}
+}
+
+func TestPoliciesAreSound(t *testing.T) {
+	for _, p := range IndustrialPolicies() {
+		for _, x := range p.Selections() {
+			if _, err := (&study.Source{}).List(x); err != nil {
+				t.Errorf("%s: %v", p.ID, err)
+			}
+		}
+		table, err := PolicyEntries(p.ID)
+		if err != nil || table.Rows() != len(p.Sectors)+len(p.Targets) {
+			t.Errorf("%s: %v", p.ID, err)
+		}
+	}
+	good := string(policiesTOML)
+	for _, c := range []struct{ from, to, want string }{
+		{`successor = "fyp14"`, `successor = "nope"`, "no successor"},
+		{`date = "2015-05-08"`, `date = "8 May"`, "want YYYY-MM-DD"},
+		{`selection = "mic25/rail", evidence = "verified"`, `evidence = "verified"`, "neither a selection nor a reason"},
+		{`evidence = "verified"`, `evidence = "sure"`, "as evidence"},
+		{`value = 40, unit = "%"`, `value = 40`, "a unit where there is a value"},
+		{`id = "fyp14"`, `id = "mic25"`, "an id of its own"},
+		{`body =`, `boddy =`, "policies test"},
+	} {
+		if _, err := parsePolicies("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)
+		}
+	}
+}
+
+func FuzzParsePolicies(f *testing.F) {
+	f.Add(policiesTOML)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		list, err := parsePolicies("fuzz", data)
+		if err != nil {
+			return
+		}
+		for _, p := range list {
+			if len(p.Selections()) == 0 || p.Year == 0 {
+				t.Errorf("accepted %+v", p)
+			}
+		}
+	})
+}
+
+// TestLineage follows sectors of Made in China 2025 through the policies after it.
+func TestLineage(t *testing.T) {
+	p, err := policyOf("mic25")
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := map[string]string{}
+	for _, s := range p.Sectors {
+		later[s.Selection] = strings.Join(p.later(s), " ")
+	}
+	for selection, want := range map[string]string{"mic25/next-gen-it": "fyp14 plenum2024 fyp15", "mic25/rail": "fyp14", "mic25/marine-ships": "fyp14 fyp15", "mic25/agri-machinery": "fyp14"} {
+		if later[selection] != want {
+			t.Errorf("%s is carried on by %q, want %q", selection, later[selection], want)
+		}
+	}
+}
+
+// TestPolicyTakesItsOwnSectors compares the listed products with those of the selections.
+func TestPolicyTakesItsOwnSectors(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}, {2015, 842, 156, "850231", 4}, {2015, 842, 156, "860110", 4}, {2015, 842, 156, "854231", 4}, {2015, 842, 156, "281111", 4}})
+	for id, want := range map[string]string{"mic25": "850231 854231 860110", "plenum2024": "850231 854231"} {
+		p, err := policyOf(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups, notes, err := p.groups(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes := map[string]bool{}
+		for _, g := range groups {
+			for _, code := range g.Products {
+				codes[code] = true
+			}
+		}
+		if got := strings.Join(studytest.Sorted(codes), " "); got != want {
+			t.Errorf("%s names %s, want %s", id, got, want)
+		}
+		if len(notes) > len(slices.Compact(slices.Sorted(slices.Values(notes)))) {
+			t.Errorf("%s: a note stands twice: %q", id, notes)
+		}
+		if id == "plenum2024" && !strings.Contains(notes[0], "without a goods code: Artificial intelligence, Quantum technology") {
+			t.Errorf("the note is %q", notes[0])
+		}
+	}
+}
+
+// TestTenths: 40 products in tenths by imports before, and those without in a class apart.
+func TestTenths(t *testing.T) {
+	e := &evaluation{}
+	for u := range 43 {
+		size := float64((u * 17) % 43)
+		if u >= 40 {
+			size = 0
+		}
+		e.size = append(e.size, size)
+	}
+	list := e.bySize()
+	if len(list) != sizeClasses+1 || len(list[0]) != 4 { // 40 to 42, and product 0
+		t.Fatalf("%d classes, %d products without imports", len(list), len(list[0]))
+	}
+	n, last := 0, 0.0
+	for _, units := range list[1:] {
+		n += len(units)
+		for _, u := range units {
+			if e.size[u] < last {
+				t.Errorf("product %d of %v comes after one of %v", u, e.size[u], last)
+			}
+			last = e.size[u]
+		}
+		if len(units) < 3 || len(units) > 4 {
+			t.Errorf("a class of %d", len(units))
+		}
+	}
+	if n != 39 {
+		t.Errorf("%d products in classes", n)
+	}
+}
+
+// TestLotsAgainstRegressions draws the same lists once more and estimates each by a regression of its own, on the panel that its kind
+// asks for.
+func TestLotsAgainstRegressions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	e := &evaluation{Study: &study.Study{}, year: 2016, columns: newPolicyColumns()}
+	const units = 30
+	for u := range units {
+		e.products = append(e.products, fmt.Sprintf("%02d0000", 84+u%3))
+		e.size = append(e.size, math.Floor(100*rng.Float64()))
+		e.panel.Treated = append(e.panel.Treated, u < 8)
+		for y := 2012; y <= 2019; y++ {
+			if rng.IntN(10) > 0 {
+				e.panel.Unit, e.panel.Year, e.panel.Outcome = append(e.panel.Unit, u), append(e.panel.Year, y), append(e.panel.Outcome, rng.NormFloat64())
+			}
+		}
+	}
+	unlisted := e.only(func(u, _ int) bool { return u >= 8 })
+	for _, l := range e.permutations() {
+		lists, p := e.panel.Lists(e.year), e.only(func(int, int) bool { return true })
+		if l.unlisted {
+			lists, p = unlisted.Lists(e.year), e.only(func(u, _ int) bool { return u >= 8 })
+		}
+		var want []float64
+		again := rand.New(rand.NewPCG(1, 0))
+		for range placeboLists {
+			clear(p.Treated)
+			drawn := 0
+			for _, stratum := range l.strata {
+				n := 0
+				for _, u := range stratum {
+					if u < 8 {
+						n++
+					}
+				}
+				if l.unlisted {
+					n = 8
+				}
+				for _, i := range again.Perm(len(stratum))[:n] {
+					p.Treated[stratum[i]] = true
+					drawn++
+				}
+			}
+			if drawn != 8 {
+				t.Fatalf("%s draws %d products, the list has 8", l.kind, drawn)
+			}
+			fit, err := p.DiD(e.year)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, fit.Estimates[0].Value)
+		}
+		slices.Sort(want)
+		got := e.draw(l, lists)
+		if len(got) != len(want) {
+			t.Fatalf("%s: %d estimates, want %d", l.kind, len(got), len(want))
+		}
+		for i := range got {
+			if math.Abs(got[i]-want[i]) > 1e-9 {
+				t.Errorf("%s: estimate %d is %v, a regression gives %v", l.kind, i, got[i], want[i])
+			}
+		}
+	}
+	did, err := e.panel.DiD(e.year)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}})
+	e.Source, e.Study.Source = s, s
+	table := result.New("policy", "", e.columns.list()...)
+	e.placebos(table, did)
+	lists := map[string]*panel.Lists{"placebo-list": e.panel.Lists(e.year), "placebo-size": e.panel.Lists(e.year), "placebo-unlisted": unlisted.Lists(e.year)}
+	for i, kind := range table.Column("kind").Text {
+		if lists[kind] == nil {
+			continue
+		}
+		l := e.permutations()[slices.IndexFunc(e.permutations(), func(l permutation) bool { return l.kind == kind })]
+		drawn := e.draw(l, lists[kind])
+		if table.Column("ci_low").Float[i] != drawn[4] || table.Column("ci_high").Float[i] != drawn[193] {
+			t.Errorf("%s: from %v to %v, want %v to %v", kind, table.Column("ci_low").Float[i], table.Column("ci_high").Float[i], drawn[4], drawn[193])
+		}
+		delete(lists, kind)
+	}
+	if len(lists) > 0 {
+		t.Errorf("no rows of %v", lists)
+	}
+}
+
+// TestSizesAreBefore: the size of a product is what was imported of it before the policy.
+func TestSizesAreBefore(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{2014, 842, 156, "850110", 40}, {2015, 842, 156, "850110", 2}, {2015, 36, 156, "850110", 1}, {2016, 842, 156, "850110", 500}, {2016, 842, 156, "850120", 7}})
+	st, _, err := s.OneEconomy(t.Context(), study.Query{Importers: "CHN", Partners: ""}, "CHN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &evaluation{Study: st, year: 2016, outcome: &outcomes[0], columns: newPolicyColumns()}
+	if err := e.gather(context.Background(), study.Query{Importers: "CHN"}); err != nil {
+		t.Fatal(err)
+	}
+	for u, code := range e.products {
+		if want := map[string]float64{"850110": 43, "850120": 0}[code]; e.size[u] != want {
+			t.Errorf("the size of %s is %v, want %v", code, e.size[u], want)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package study
+
+import (
+	"chokepoint/method"
+	"chokepoint/result"
+	"chokepoint/trade"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Request is a question's parameters.
+type Request struct {
+	Query
+	Own    map[string]string // those that only this question has, defaults filled in
+	Before *Source           // the dataset that `against` names
+}
+
+// Question is one question that can be put to a dataset: a command, a path of the API, a tool.
+type Question struct {
+	Name       string
+	Short      string // one line
+	Parameters []Parameter
+	Ask        func(ctx context.Context, s *Source, r Request) (*result.Table, error)
+	// Print asks for the answer as people read it, where that is not the table; nil elsewhere.
+	Print func(ctx context.Context, s *Source, r Request) (Text, error)
+}
+
+// Text writes an answer for people.
+type Text func(w io.Writer, opt result.Options) error
+
+// Read turns the texts of parameters into a request. Every parameter that is unknown, missing or not among its values is
+// in the errors, each a *ParameterError; Check looks at what the others mean to a dataset.
+func (q *Question) Read(values map[string]string) (r Request, errs []error) {
+	r.Own = map[string]string{}
+	fail := func(name, value, format string, args ...any) {
+		errs = append(errs, &ParameterError{name, value, fmt.Errorf(format, args...)})
+	}
+	for name, value := range values {
+		p, ok := q.Parameter(name)
+		if name != "dataset" && !ok {
+			fail(name, value, "unknown parameter; %s takes %s", q.Name, strings.Join(q.names(), ", "))
+			continue
+		}
+		if len(p.Values) > 0 && value != "" && !slices.Contains(p.Values, value) {
+			fail(name, value, "want %s", strings.Join(p.Values, " or "))
+			continue
+		}
+		if p.Switch && value != "true" && value != "false" && value != "" {
+			fail(name, value, "want true or false")
+		}
+	}
+	for _, p := range q.Parameters {
+		value := values[p.Name]
+		if p.Required && strings.TrimSpace(value) == "" {
+			if !slices.ContainsFunc(errs, func(err error) bool { return err.(*ParameterError).Parameter == p.Name }) {
+				fail(p.Name, value, "is missing; for example %s=%s", p.Name, p.Example)
+			}
+			continue
+		}
+		if value == "" {
+			value = p.Standard
+		}
+		if _, shared := ParameterOf(p.Name); !shared {
+			r.Own[p.Name] = value
+		} else if value != "" {
+			if err := r.Set(p.Name, value); err != nil {
+				fail(p.Name, value, "%w", err)
+			}
+		}
+	}
+	r.Dataset = values["dataset"]
+	slices.SortFunc(errs, func(a, b error) int {
+		return strings.Compare(a.(*ParameterError).Parameter, b.(*ParameterError).Parameter)
+	})
+	return r, errs
+}
+
+func (q *Question) names() []string {
+	var list []string
+	for _, p := range q.Parameters {
+		list = append(list, p.Name)
+	}
+	if len(list) == 0 {
+		return []string{"no parameters of its own"}
+	}
+	return list
+}
+
+// Check says what in r the dataset does not know, without computing anything. Each error is a *ParameterError. most bounds
+// the parties of a selection and the members of a list; 0 is no bound.
+func (s *Source) Check(r Request, most int) (errs []error) {
+	check := func(name, value string, err error) {
+		if err != nil {
+			errs = append(errs, &ParameterError{name, value, err})
+		}
+	}
+	selection := func(name, value string) {
+		if value == "" {
+			return
+		}
+		sel, err := trade.ParseSelection(value, s.Dataset.Economies(), s.Blocs)
+		if n := len(sel.Parties); err == nil && most > 0 && n > most {
+			err = fmt.Errorf("%d economies and blocs; at most %d are accepted", n, most)
+		}
+		check(name, value, err)
+	}
+	selection("importers", r.Importers)
+	selection("partners", r.Partners)
+	selection("a", r.Own["a"])
+	selection("b", r.Own["b"])
+	selection("markets", r.Own["markets"])
+	_, _, err := s.ParseProducts(r.Products)
+	check("products", r.Products, err)
+	ranges, err := trade.ParseYears(r.Years)
+	if err == nil {
+		_, _, err = trade.PickYears(ranges, s.Dataset.Years())
+	}
+	if strings.TrimSpace(r.Years) != "" || err != nil {
+		check("years", r.Years, err)
+	}
+	if r.Persistence != "" {
+		_, err = method.ParsePersistence(r.Persistence)
+		check("persistence", r.Persistence, err)
+	}
+	if _, err = (Query{Method: r.Method}).methods(s.findMethod); err != nil {
+		check("method", r.Method, err)
+	}
+	return errs
+}

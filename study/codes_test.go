@@ -1,0 +1,70 @@
+package study_test
+
+import (
+	"chokepoint/dependence"
+	"chokepoint/explanation"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A code that the dataset lacks is answered with what the revisions know of it.
+func TestUnknownProducts(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{2020, 842, 156, "854140", 40}, {2020, 842, 156, "850760", 2}, {2021, 842, 156, "850760", 2}})
+	f := func(products, want string) {
+		t.Helper()
+		errs := s.Check(study.Request{Query: study.Query{Products: products}}, 0)
+		if len(errs) != 1 || !strings.Contains(errs[0].Error(), want) {
+			t.Errorf("%s: %v; want %q", products, errs, want)
+		}
+		if _, err := dependence.Count(t.Context(), s, study.Query{Importers: "USA", Partners: "CHN", Products: products}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", products, err, want)
+		}
+	}
+	f("854142", "854142 is a product of HS22; in HS17 it is part of 854140")
+	f("85,854142", "854142 is a product of HS22")
+	f("300241", "300241 is a product of HS22; in HS17 it is 300220")
+	f("8524", "8524 is a heading of HS92-HS02 and HS22; in HS17")
+	f("010121", "010121 is a product of HS17, but dataset test does not have it")
+	f("010121", "only 850760, 854140")
+	f("01", "01 is a chapter of HS17, but dataset test does not have it")
+	f("123456", "no revision of the Harmonized System")
+	f("TOTAL", `"TOTAL" is a total over all products`)
+	f("AG6", "leave products out, or write all")
+	f("85076000", "its first six digits, 850760")
+	for _, products := range []string{"8507.60", "85.07", "8507 60", "85.07.60"} {
+		if errs := s.Check(study.Request{Query: study.Query{Products: products}}, 0); len(errs) > 0 {
+			t.Errorf("%s: %v", products, errs)
+		}
+	}
+}
+
+// What a dataset lists and has no flows of is missing: nobody is said to import none of it.
+func TestProductsNotHeld(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{2020, 842, 156, "854140", 40}, {2020, 842, 156, "850760", 2}, {2021, 842, 156, "850760", 2}}, "470710", "470720")
+	fails := func(products, years, want string) {
+		t.Helper()
+		q := study.Query{Importers: "USA", Partners: "CHN", Products: products, Years: years, Method: "iw-2024"}
+		_, explained := explanation.Explain(t.Context(), s, q)
+		_, counted := dependence.Count(t.Context(), s, q)
+		for _, err := range []error{explained, counted} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s in %s: %v; want %q", products, years, err, want)
+			}
+		}
+	}
+	fails("854140", "2021", "dataset test has no flows of 854140 in 2021; it has them in 2020")
+	fails("470710", "2021", "dataset test has no flows of 470710 in 2021, nor in any other year, so nothing can be said about it; in 2021 it has flows of only 850760")
+	fails("47", "2020:2021", "no flows of 47 in 2020:2021")
+	table, err := dependence.Count(t.Context(), s, study.Query{Importers: "USA", Partners: "CHN", Products: "85", Years: "2021", Method: "iw-2024"})
+	want := "dataset test has flows of 1 of the 2 products asked for in 2021 (all but 854140); what it lacks is missing, not zero"
+	if err != nil || !slices.Contains(table.Notes, want) {
+		t.Errorf("%v, %v; want the note %q", table, err, want)
+	}
+	table, err = dependence.Count(t.Context(), s, study.Query{Importers: "USA", Partners: "CHN", Products: "85", Years: "2020", Method: "iw-2024"})
+	if err != nil || slices.ContainsFunc(table.Notes, func(n string) bool { return strings.Contains(n, "what it lacks is missing") }) {
+		t.Errorf("%v, %v; want no note of missing products", table, err)
+	}
+}

@@ -1,0 +1,144 @@
+package study
+
+import (
+	"context"
+
+	"chokepoint/indicator"
+	"chokepoint/industry"
+	"chokepoint/kernel"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// Engine is where the flows are and sums are computed: the files of the dataset on this computer, or a cluster. It gives
+// the same cells either way.
+type Engine interface {
+	// Scan computes the cells of a year as kernel.Scan does.
+	Scan(ctx context.Context, year int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error
+	// Totals adds up a year by party as kernel.Totals does.
+	Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error)
+	// Exact gives the sums without rounding of cell i of a batch that Scan hands over, as Batch.Exact does.
+	Exact(b *kernel.Batch) indicator.ExactSums
+	// Flows gives a year that has all flows of the products, in any order, or of all products where that is nil. It is valid
+	// until the engine is closed.
+	Flows(ctx context.Context, year int, products []string) (*store.Year, error)
+	// Margins hands over what each economy imports and exports of each product as kernel.Margins does.
+	Margins(ctx context.Context, year int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error
+	// Prices gives values and tonnes by product as kernel.Prices does.
+	Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error)
+	// Deals gives what an economy trades with every other as kernel.DealsOf does.
+	Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error)
+	// Onwards follows what sellers sell through one other economy as kernel.Onwards does.
+	Onwards(ctx context.Context, year int, sellers []kernel.Seller) ([]kernel.Onward, error)
+	// Traded gives those of the products that have flows in a year, ascending; nil asks for all.
+	Traded(ctx context.Context, year int, products []string) ([]string, error)
+	// Close closes the dataset and whatever else is open.
+	Close() error
+}
+
+// local is the engine of the files on this computer.
+type local struct{ *store.Dataset }
+
+// Scan implements Engine.
+func (l local) Scan(ctx context.Context, y int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error {
+	year, err := l.Year(y)
+	if err != nil {
+		return err
+	}
+	return kernel.Scan(ctx, year, view, start, done)
+}
+
+// Totals implements Engine.
+func (l local) Totals(ctx context.Context, y int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	return kernel.Totals(ctx, year, view, parties, n)
+}
+
+// Exact implements Engine.
+func (l local) Exact(b *kernel.Batch) indicator.ExactSums { return b.Exact }
+
+// Flows implements Engine.
+func (l local) Flows(_ context.Context, y int, _ []string) (*store.Year, error) { return l.Year(y) }
+
+// Margins implements Engine.
+func (l local) Margins(ctx context.Context, y int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
+	year, err := l.Year(y)
+	if err != nil {
+		return err
+	}
+	return kernel.Margins(ctx, year, products, inside, take)
+}
+
+// Prices implements Engine.
+func (l local) Prices(ctx context.Context, y int, exporters trade.Set) ([]kernel.Price, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	return kernel.Prices(ctx, year, exporters)
+}
+
+// Deals implements Engine.
+func (l local) Deals(ctx context.Context, y int, economy trade.Set, products []string) (*kernel.Deals, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	return kernel.DealsOf(ctx, year, economy, products)
+}
+
+// Onwards implements Engine.
+func (l local) Onwards(ctx context.Context, y int, sellers []kernel.Seller) ([]kernel.Onward, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	return kernel.Onwards(ctx, year, sellers)
+}
+
+// Traded implements Engine.
+func (l local) Traded(_ context.Context, y int, products []string) ([]string, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return nil, err
+	}
+	var traded []string
+	if products == nil {
+		for i := range year.Len() {
+			traded = append(traded, year.Product(i))
+		}
+	}
+	for _, p := range products {
+		if _, ok := year.Find(p); ok {
+			traded = append(traded, p)
+		}
+	}
+	return traded, nil
+}
+
+// EngineOrFiles is the one that was chosen, else the files.
+func (s *Source) EngineOrFiles() Engine {
+	if s.Engine != nil {
+		return s.Engine
+	}
+	return local{s.Dataset}
+}
+
+// Close closes the dataset, wherever it is.
+func (s *Source) Close() error { return s.EngineOrFiles().Close() }
+
+// ScanYear is Engine.Scan for visitors of one type.
+func ScanYear[V kernel.Visitor](ctx context.Context, s *Source, y int, view kernel.View, start func() V, done func(V) error) error {
+	return s.EngineOrFiles().Scan(ctx, y, view, func() kernel.Visitor { return start() }, func(v kernel.Visitor) error { return done(v.(V)) })
+}
+
+// Industry reads what every economy exports and imports in a year.
+func (s *Source) Industry(ctx context.Context, y int) (*industry.Year, error) {
+	economies := s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))
+	return industry.Read(y, economies, func(take func(product string, m store.Margins) error) error {
+		return s.EngineOrFiles().Margins(ctx, y, nil, trade.Set{}, take)
+	})
+}

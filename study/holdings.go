@@ -1,0 +1,185 @@
+package study
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"chokepoint/result"
+	"chokepoint/sector"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// Holdings say what a dataset has and lacks: how many products of its revision, and whose imports and exports. Whoever judges by
+// the dataset looks here first. Most follows from the manifest; what takes a look at the flows runs in Turn.
+type Holdings struct {
+	Source *Source
+	// Turn runs what reads flows; nil runs it at once. A server bounds how much is computed at a time.
+	Turn func(ctx context.Context, read func(ctx context.Context) error) error
+
+	exports map[int]map[trade.Code]float64 // by year and exporter, read where they are needed
+}
+
+// Lack is an economy or bloc of which flows are missing in a year.
+type Lack struct {
+	Label   string
+	Members []string // without flows; nil where the whole has none
+	Share   float64  // of the exports of the whole that these members have
+}
+
+// Years are those of the dataset, ascending.
+func (h *Holdings) Years() []int { return h.Source.Dataset.Years() }
+
+// About is what there is to cite before anything was asked.
+func (h *Holdings) About() result.Provenance { return h.Source.provenance() }
+
+// provenance cites the dataset and the program.
+func (s *Source) provenance() result.Provenance {
+	m := s.Dataset.Manifest()
+	return result.Provenance{Dataset: m.Name, Checksum: m.Checksum(), Release: m.Release, Nomenclature: string(m.Nomenclature), Source: m.Source,
+		Licence: m.Licence, Citation: m.Citation, Exact: m.Exact, Synthetic: m.Synthetic, Program: s.Program, Command: s.Command}
+}
+
+// Products says how many products of those named, "" or all being those of the HS revision, are traded in a year, and how many
+// there are. Where nobody knows how many there are, all is 0.
+func (h *Holdings) Products(ctx context.Context, year int, named string) (held, all int, err error) {
+	m := h.Source.Dataset.Manifest()
+	if named = strings.TrimSpace(named); named == "" || strings.EqualFold(named, "all") {
+		i := slices.IndexFunc(m.Years, func(y store.YearEntry) bool { return y.Year == year })
+		if i < 0 {
+			return 0, 0, fmt.Errorf("the dataset has no year %d", year)
+		}
+		return m.Years[i].Products, len(sector.ProductsOf(m.Nomenclature)), nil
+	}
+	codes, err := h.codes(named)
+	if err != nil {
+		return 0, 0, err
+	}
+	traded := map[string]bool{}
+	err = h.margins(ctx, year, codes, func(product string, m store.Margins) error {
+		traded[product] = len(m.Exporter) > 0
+		return nil
+	})
+	for _, code := range codes {
+		if traded[code] {
+			held++
+		}
+	}
+	return held, len(codes), err
+}
+
+// codes are the products that a text names, of the revision, not of the dataset: what the dataset lacks counts.
+func (h *Holdings) codes(named string) ([]string, error) {
+	if strings.HasPrefix(named, listPrefix) {
+		selection, _, err := h.Source.ParseProducts(named)
+		return selection.Codes(), err
+	}
+	products, err := ProductsOf(h.Source.Dataset.Manifest().Nomenclature)
+	if err != nil {
+		return nil, err
+	}
+	selection, err := trade.ParseProducts(named, products)
+	return selection.Codes(), err
+}
+
+// NoImports lists which of the economies and blocs of a selection have no imports in a year, in whole or in part. A member that
+// neither imports nor exports is no part of what is judged.
+func (h *Holdings) NoImports(ctx context.Context, year int, selection string) ([]Lack, error) {
+	return h.lacks(selection, year, func(label string, codes trade.Set) (*Lack, error) {
+		d := h.Source.Dataset
+		switch missing := codes.Intersect(d.Exporters(year)).Minus(d.Importers(year)); {
+		case codes.Intersect(d.Importers(year)).Len() == 0:
+			return &Lack{Label: label}, nil
+		case missing.Len() > 0:
+			return h.partly(ctx, year, label, missing, codes)
+		}
+		return nil, nil
+	})
+}
+
+// NoExports lists which of them have no exports at all in a year.
+func (h *Holdings) NoExports(year int, selection string) ([]Lack, error) {
+	return h.lacks(selection, year, func(label string, codes trade.Set) (*Lack, error) {
+		if codes.Intersect(h.Source.Dataset.Exporters(year)).Len() > 0 {
+			return nil, nil
+		}
+		return &Lack{Label: label}, nil
+	})
+}
+
+// World lists who exports in a year without importing anything; nil where there is nobody.
+func (h *Holdings) World(ctx context.Context, year int) (*Lack, error) {
+	exporters := h.Source.Dataset.Exporters(year)
+	missing := exporters.Minus(h.Source.Dataset.Importers(year))
+	if missing.Len() == 0 {
+		return nil, nil
+	}
+	return h.partly(ctx, year, "world", missing, exporters)
+}
+
+func (h *Holdings) lacks(text string, year int, look func(label string, codes trade.Set) (*Lack, error)) (list []Lack, err error) {
+	selection, err := trade.ParseSelection(text, h.Source.Dataset.Economies(), h.Source.Blocs)
+	if err != nil {
+		return nil, err
+	}
+	for _, party := range selection.Parties {
+		var codes trade.Set
+		for _, g := range party.Any {
+			codes = codes.Union(g.Codes(year))
+		}
+		l, err := look(party.Label, codes)
+		if err != nil {
+			return nil, err
+		}
+		if l != nil {
+			list = append(list, *l)
+		}
+	}
+	return list, nil
+}
+
+// partly says what part of the exports of a whole its missing members have, the largest first.
+func (h *Holdings) partly(ctx context.Context, year int, label string, missing, whole trade.Set) (*Lack, error) {
+	if h.exports[year] == nil {
+		exports := map[trade.Code]float64{}
+		err := h.margins(ctx, year, nil, func(_ string, m store.Margins) error {
+			for i, c := range m.Exporter {
+				exports[trade.Code(c)] += m.Exports[i]
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if h.exports == nil {
+			h.exports = map[int]map[trade.Code]float64{}
+		}
+		h.exports[year] = exports
+	}
+	sum := func(s trade.Set) (x float64) {
+		for _, c := range s.Codes() {
+			x += h.exports[year][c]
+		}
+		return x
+	}
+	codes := missing.Codes()
+	slices.SortStableFunc(codes, func(a, b trade.Code) int { return cmp.Compare(h.exports[year][b], h.exports[year][a]) })
+	l := &Lack{Label: label, Share: sum(missing) / sum(whole)}
+	for _, c := range codes {
+		l.Members = append(l.Members, h.Source.Dataset.Economies().Label(c))
+	}
+	return l, nil
+}
+
+func (h *Holdings) margins(ctx context.Context, year int, products []string, take func(product string, m store.Margins) error) error {
+	read := func(ctx context.Context) error {
+		return h.Source.EngineOrFiles().Margins(ctx, year, products, trade.Set{}, take)
+	}
+	if h.Turn == nil {
+		return read(ctx)
+	}
+	return h.Turn(ctx, read)
+}

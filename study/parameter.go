@@ -1,0 +1,95 @@
+package study
+
+import (
+	"chokepoint/trade"
+	"slices"
+)
+
+// Parameter is one parameter of a question: a flag or an argument of the command line, a parameter of a URL, an argument
+// of a tool.
+type Parameter struct {
+	Name     string
+	Usage    string   // one sentence
+	Standard string   // what it is where it is not given; "" where Usage says so
+	Values   []string // the only values that it takes, where they are few
+	Example  string
+	Required bool
+	Switch   bool   // true or false
+	Argument int    // of the command: its position from 1; 0 where it is a flag
+	File     string // ending of the files that the command line takes in place of a name; "" for none
+}
+
+// parameters are those that several questions have.
+var parameters = []Parameter{
+	{Name: "importers", Standard: "all", Example: "EU27", Usage: "who depends: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), 'USA|EU27' (either), EU27:members, all"},
+	{Name: "partners", Standard: "-", Example: "CHN", Usage: "on whom: as --importers, or - for anyone"},
+	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28; or a product list: list:mic25/rail (\"chokepoint lists\" lists them)"},
+	{Name: "years", Standard: "all", Example: "2024", Usage: "2000,2010:2020, or months, 2023-11:2024-02"},
+	{Name: "method", Standard: DefaultMethod, Example: "hjs-2020", File: ".toml", Usage: "definitions of dependency: ids, comma-separated (\"chokepoint methods\" lists them), or all"},
+	{Name: "persistence", Example: "2/3", Usage: "K/N: criteria must hold in K of the N years that end in the year shown (default: the method's own)"},
+	{Name: "world", Example: "net", Values: []string{string(trade.Gross), string(trade.Net)}, Usage: "how trade inside a bloc counts in world exports: gross leaves it in, net takes it out and the bloc as one exporter (default: the method's own)"},
+	{Name: "min-value", Example: "1e6", Usage: "keep products of which the importer buys at least this many US dollars in the year"},
+}
+
+// ParameterOf returns the parameter of that name that several questions have.
+func ParameterOf(name string) (Parameter, bool) {
+	i := slices.IndexFunc(parameters, func(p Parameter) bool { return p.Name == name })
+	if i < 0 {
+		return Parameter{}, false
+	}
+	return parameters[i], true
+}
+
+// ParameterError says which parameter is wrong.
+type ParameterError struct {
+	Parameter, Value string
+	Err              error
+}
+
+// ParameterList lists shared parameters by name, followed by a question's own.
+func ParameterList(own []Parameter, names ...string) []Parameter {
+	var list []Parameter
+	for _, name := range names {
+		p, ok := ParameterOf(name)
+		if !ok {
+			panic("no such parameter: " + name)
+		}
+		list = append(list, p)
+	}
+	return append(list, own...)
+}
+
+// Changed returns parameters of which one is changed.
+func Changed(list []Parameter, name string, change func(p *Parameter)) []Parameter {
+	list = slices.Clone(list)
+	for i := range list {
+		if list[i].Name == name {
+			change(&list[i])
+		}
+	}
+	return list
+}
+
+var Judged = []string{"importers", "partners", "products", "years", "method", "persistence", "world", "min-value"}
+
+// Parameter returns the parameter of that name.
+func (q *Question) Parameter(name string) (Parameter, bool) {
+	i := slices.IndexFunc(q.Parameters, func(p Parameter) bool { return p.Name == name })
+	if i < 0 {
+		return Parameter{}, false
+	}
+	return q.Parameters[i], true
+}
+
+// Competitors are whom an economy is compared with in third markets: both groups of the IMF.
+const Competitors = "ADVANCED:any,EMERGING:any"
+
+var (
+	SectorParameter  = Parameter{Name: "list", Example: "mic25", File: ".csv or .toml", Usage: "a product list whose sectors have rows of their own (default: none; \"chokepoint lists\" lists them)"}
+	EconomyParameter = Parameter{Name: "economy", Required: true, Example: "CHN", Usage: "the economy to measure"}
+	ListParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "mic25", File: ".csv or .toml", Usage: "the product list that names the sectors (\"chokepoint lists\" lists them)"}
+)
+
+func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Err.Error() }
+
+func (e *ParameterError) Unwrap() error { return e.Err }

@@ -1,0 +1,87 @@
+package study
+
+import (
+	"context"
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+	"chokepoint/trade"
+)
+
+// Purchase is what one importer buys of a product in a year.
+type Purchase struct {
+	Importer int32     // as asked for
+	Imports  float64   // from all, US dollars
+	From     []float64 // from each group of exporters
+}
+
+// purchasedProducts are held at a time.
+const purchasedProducts = 256
+
+// Purchases visits the products asked for, ascending, with what importers buy from groups of exporters in each of some years;
+// products that none of them buys are left out.
+func (st *Study) Purchases(ctx context.Context, years []int, importers, exporters []trade.Set, visit func(product string, bought [][]Purchase)) error {
+	products := st.Products.Codes()
+	if products == nil {
+		for _, p := range st.Dataset.Products().All() {
+			products = append(products, p.Code)
+		}
+	}
+	for block := range slices.Chunk(products, purchasedProducts) {
+		found := map[string][][]Purchase{}
+		for i, y := range years {
+			view := kernel.View{Year: y, Importers: importers, Partners: exporters, World: trade.Gross, Products: block,
+				Sums: []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}}
+			start := func() *purchaseReader {
+				return &purchaseReader{len(exporters), map[string][]Purchase{}, map[string]map[int32]int{}}
+			}
+			err := ScanYear(ctx, st.Source, y, view, start, func(r *purchaseReader) error {
+				for product, list := range r.bought {
+					if found[product] == nil {
+						found[product] = make([][]Purchase, len(years))
+					}
+					found[product][i] = list
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		for _, product := range block {
+			if bought := found[product]; bought != nil {
+				visit(product, bought)
+			}
+		}
+	}
+	return nil
+}
+
+// purchaseReader is the kernel's visitor that collects purchases of a block of products. The cells of importers of several
+// products may come before the pairs of the first.
+type purchaseReader struct {
+	groups int
+	bought map[string][]Purchase
+	places map[string]map[int32]int // in bought, by product and importer
+}
+
+// Importers implements kernel.Visitor.
+func (r *purchaseReader) Importers(b *kernel.Batch) error {
+	list, from, place := make([]Purchase, b.N), make([]float64, b.N*r.groups), make(map[int32]int, b.N)
+	for i := range b.N {
+		list[i] = Purchase{b.Importer[i], b.At(indicator.Imports, i), from[i*r.groups : (i+1)*r.groups]}
+		place[b.Importer[i]] = i
+	}
+	r.bought[b.Product], r.places[b.Product] = list, place
+	return nil
+}
+
+// Pairs implements kernel.Visitor.
+func (r *purchaseReader) Pairs(b *kernel.Batch) error {
+	list, place := r.bought[b.Product], r.places[b.Product]
+	for i := range b.N {
+		list[place[b.Importer[i]]].From[b.Partner[i]] = b.At(indicator.ImportsFromPartner, i)
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+// Package study is what all questions share: a source of data, a query and its parameters, what they mean to a dataset (economies, blocs,
+// products, years, definitions), the engine that computes the sums, what is missing, and the provenance of an answer.
+//
+// The package must never import ingest, synth, clickhouse or server: it does not know where data come from or who asks.
+package study
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/indicator"
+	"chokepoint/method"
+	"chokepoint/trade"
+)
+
+// Query is what a user asks, as text: the same behind flags, URL parameters, JSON and provenance. The zero value asks
+// for everything with the default method.
+type Query struct {
+	Dataset     string  // name; "" is the only one
+	Importers   string  // selection; "" is all
+	Partners    string  // selection; "" is -
+	Products    string  // selection; "" is all
+	Years       string  // "2000,2010:2020"; "" is all
+	Method      string  // ids or files, comma-separated; "" is DefaultMethod
+	Persistence string  // K/N; "" is the method's own
+	World       string  // gross or net; "" is the method's own
+	MinValue    float64 // USD
+}
+
+// DefaultMethod is used where a question needs a method and none is named.
+const DefaultMethod = "merics-2024"
+
+// fields is the one list of parameters: names as flags and URL parameters, with defaults and access to the field.
+var fields = []field{
+	{"dataset", "", func(q *Query) *string { return &q.Dataset }},
+	{"importers", "all", func(q *Query) *string { return &q.Importers }},
+	{"partners", "-", func(q *Query) *string { return &q.Partners }},
+	{"products", "all", func(q *Query) *string { return &q.Products }},
+	{"years", "all", func(q *Query) *string { return &q.Years }},
+	{"method", DefaultMethod, func(q *Query) *string { return &q.Method }},
+	{"persistence", "", func(q *Query) *string { return &q.Persistence }},
+	{"world", "", func(q *Query) *string { return &q.World }},
+}
+
+// At returns where q keeps the text of a parameter; nil for one that is no text of it.
+func (q *Query) At(name string) *string {
+	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return nil
+	}
+	return fields[i].at(q)
+}
+
+// Set puts the text of a parameter into q; name is that of a flag.
+func (q *Query) Set(name, text string) (err error) {
+	if name == "min-value" {
+		q.MinValue, err = ParseMinValue(text)
+		return err
+	}
+	at := q.At(name)
+	if at == nil {
+		return fmt.Errorf("unknown parameter %q", name)
+	}
+	*at = text
+	return nil
+}
+
+type field struct {
+	name, standard string // what the empty text stands for
+	at             func(*Query) *string
+}
+
+// Canonical returns the same question with defaults left out, so that equal questions have equal texts.
+func (q Query) Canonical() Query {
+	for _, f := range fields {
+		if v := f.at(&q); strings.TrimSpace(*v) == f.standard {
+			*v = ""
+		}
+	}
+	return q
+}
+
+// String writes the query as URL parameters in a fixed order, empty ones left out.
+func (q Query) String() string {
+	var parts []string
+	for _, f := range fields {
+		if v := *f.at(&q); v != "" {
+			parts = append(parts, f.name+"="+url.QueryEscape(v))
+		}
+	}
+	if q.MinValue != 0 {
+		parts = append(parts, "min-value="+formatMinValue(q.MinValue))
+	}
+	return strings.Join(parts, "&")
+}
+
+// ParseQuery reads what String writes. Unknown and repeated parameters are errors.
+func ParseQuery(text string) (Query, error) {
+	var q Query
+	values, err := url.ParseQuery(text)
+	if err != nil {
+		return q, fmt.Errorf("query %q: %w", text, err)
+	}
+	for name, v := range values {
+		if len(v) != 1 {
+			return q, fmt.Errorf("parameter %s is given %d times; want it once, with a comma-separated list", name, len(v))
+		}
+		if err := q.Set(name, v[0]); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+func formatMinValue(usd float64) string { return strconv.FormatFloat(usd, 'f', -1, 64) }
+
+// ParseMinValue reads a floor in US dollars.
+func ParseMinValue(text string) (float64, error) {
+	n, err := indicator.ParseNumber(text)
+	if err != nil || n.Value < 0 || n.Value > 1e15 {
+		return 0, fmt.Errorf("min-value %q: want US dollars, a number from 0 to 1e15, for example 1000000 or 1e6", text)
+	}
+	return n.Value, nil
+}
+
+// methods reads the methods that q names, with its floor, persistence and world applied. get finds one by its name.
+func (q Query) methods(get func(name string) (*method.Method, error)) ([]*method.Method, error) {
+	names := q.Method
+	if names == "" {
+		names = DefaultMethod
+	}
+	var persistence *method.Persistence
+	if q.Persistence != "" {
+		p, err := method.ParsePersistence(q.Persistence)
+		if err != nil {
+			return nil, err
+		}
+		persistence = &p
+	}
+	var world trade.World
+	if q.World != "" {
+		var err error
+		if world, err = trade.ParseWorld(q.World); err != nil {
+			return nil, err
+		}
+	}
+	var list []*method.Method
+	add := func(m *method.Method) error {
+		if slices.ContainsFunc(list, func(other *method.Method) bool { return other.ID == m.ID }) {
+			return fmt.Errorf("method %s is named twice", m.ID)
+		}
+		list = append(list, m.With(q.MinValue, persistence, world))
+		return nil
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		name = strings.TrimSpace(name)
+		found := method.Builtin()
+		if name != "all" {
+			m, err := get(name)
+			if err != nil {
+				return nil, err
+			}
+			found = []*method.Method{m}
+		}
+		for _, m := range found {
+			if err := add(m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return list, nil
+}
+
+// World reads the treatment of trade inside blocs where no method decides it.
+func (st *Study) World() (trade.World, error) {
+	if st.Query.World == "" {
+		return trade.Gross, nil
+	}
+	return trade.ParseWorld(st.Query.World)
+}

@@ -1,0 +1,127 @@
+package study
+
+import (
+	"chokepoint/result"
+	"chokepoint/sector"
+	"chokepoint/trade"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// listPrefix says that a selection of products is a product list: list:mic25, list:mic25/rail.
+const listPrefix = "list:"
+
+// List opens a product list by name or, where the question may open files, a user's.
+func (s *Source) List(name string) (*sector.List, error) {
+	open := sector.OpenBuiltin
+	if s.Files != nil {
+		open = sector.Open
+	}
+	l, err := open(name)
+	if err == nil {
+		s.Uses(result.Definition{Kind: "list", ID: l.ID, SHA256: l.SHA256})
+	}
+	return l, err
+}
+
+// ParseProducts reads a selection of products, which may be a product list. The notes say what the list has and the dataset lacks.
+func (s *Source) ParseProducts(text string) (trade.ProductSelection, []string, error) {
+	text = OrElse(text, "all")
+	name, isList := strings.CutPrefix(strings.TrimSpace(text), listPrefix)
+	if !isList {
+		selection, err := ParseProducts(text, s.Dataset.Products(), s.Dataset.Manifest())
+		return selection, nil, err
+	}
+	groups, notes, err := s.Groups(name)
+	if err != nil {
+		return trade.ProductSelection{}, nil, err
+	}
+	var codes []string
+	for _, g := range groups {
+		codes = append(codes, g.Products...)
+	}
+	if len(codes) == 0 {
+		return trade.ProductSelection{}, nil, fmt.Errorf("list %s: the dataset has none of its products", name)
+	}
+	selection, err := trade.ParseProducts(strings.Join(codes, ","), s.Dataset.Products())
+	return selection, notes, err
+}
+
+// Groups gives the sectors of a list in the dataset's revision, with notes on it.
+func (s *Source) Groups(name string) ([]ProductGroup, []string, error) {
+	l, err := s.List(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	n := s.Dataset.Manifest().Nomenclature
+	revision := string(n)
+	all := l.Invisible(revision)
+	l, carried := l.Carry(n)
+	var codes []string
+	for _, p := range s.Dataset.Products().All() {
+		codes = append(codes, p.Code)
+	}
+	slices.Sort(codes)
+	sectors, err := l.GroupsIn(revision, codes)
+	if err != nil {
+		return nil, nil, err
+	}
+	var groups []ProductGroup
+	var absent []string
+	products := 0
+	for _, g := range sectors {
+		known := ProductGroup{Id: g.ID, Name: g.Name}
+		for _, code := range g.Products {
+			if _, ok := s.Dataset.Products().Get(code); ok {
+				known.Products = append(known.Products, code)
+				products++
+			} else {
+				absent = append(absent, code)
+			}
+		}
+		groups = append(groups, known)
+	}
+	about := fmt.Sprintf("list %s, version %s of %s: %d products of %s in %d sectors; source: %s", l.Label(), OrElse(l.Version, "none"), OrElse(l.Date, "no date"), products, revision, len(groups), l.Source)
+	if f := firstSentence(about, 600); f != about {
+		about = f
+	}
+	notes := []string{about + "; SHA-256 " + l.SHA256[:12]}
+	if carried != nil {
+		notes = append(notes, fmt.Sprintf("list %s: %s", l.Label(), carried))
+	}
+	if len(absent) > 0 {
+		slices.Sort(absent)
+		absent = slices.Compact(absent)
+		for i, code := range absent[:min(10, len(absent))] {
+			if of := sector.RevisionsOf(code); of != 0 && !of.Has(n) {
+				absent[i] += " (of " + of.String() + ")"
+			}
+		}
+		notes = append(notes, fmt.Sprintf("%d codes of the list are not in the dataset: %s", len(absent), strings.Join(absent[:min(10, len(absent))], ", ")))
+	}
+	if hidden := all; len(hidden) > 0 {
+		var goods []string
+		for _, v := range hidden {
+			goods = append(goods, v.Good)
+		}
+		notes = append(notes, fmt.Sprintf("not visible in %s: %s", revision, strings.Join(goods, ", ")))
+	}
+	return groups, notes, nil
+}
+
+// ProductGroup is a sector: some products under a name.
+type ProductGroup struct {
+	Id, Name string
+	Products []string
+}
+
+func firstSentence(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	if i := strings.LastIndex(text[:most], "; "); i > 0 {
+		return text[:i]
+	}
+	return text[:most]
+}

@@ -1,0 +1,125 @@
+package study
+
+import (
+	"chokepoint/method"
+	"chokepoint/result"
+	"chokepoint/trade"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Answer is the table of the rows that a question found, with its provenance.
+func Answer[R any](st *Study, schema *result.Schema[R], title string, rows []R) *result.Table {
+	return st.withProvenance(schema.Table(title, rows))
+}
+
+// Table starts the answer to a query, with its provenance.
+func (st *Study) Table(name, title string, columns ...*result.Column) *result.Table {
+	return st.withProvenance(result.New(name, title, columns...))
+}
+
+func (st *Study) withProvenance(t *result.Table) *result.Table {
+	t.Synthetic = st.Dataset.Manifest().Synthetic
+	t.Notes = append(t.Notes, st.Notes...)
+	t.Provenance = st.provenance()
+	t.Provenance.Years, t.Provenance.World, t.Provenance.Query = YearsText(st.Years), OrElse(st.Query.World, string(trade.Gross)), OrElse(st.request, st.Query.String())
+	seen := map[string]bool{}
+	for _, b := range append(slices.Clone(st.ImporterSide.Selection.Blocs), st.PartnerSide.Selection.Blocs...) {
+		if !seen[b.ID] {
+			seen[b.ID] = true
+			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
+		}
+	}
+	return t
+}
+
+// JudgedTable is a table whose verdicts come from methods.
+func (st *Study) JudgedTable(name, title string, columns ...*result.Column) *result.Table {
+	return st.judged(st.Table(name, title, columns...))
+}
+
+// JudgedAnswer is the answer of rows whose verdicts come from methods.
+func JudgedAnswer[R any](st *Study, schema *result.Schema[R], title string, rows []R) *result.Table {
+	return st.judged(Answer(st, schema, title, rows))
+}
+
+// judged adds the methods, and what their verdicts rest on.
+func (st *Study) judged(t *result.Table) *result.Table {
+	var worlds []string
+	for _, m := range st.Methods {
+		if !slices.Contains(worlds, string(m.World)) {
+			worlds = append(worlds, string(m.World))
+		}
+	}
+	t.Provenance.World = strings.Join(worlds, ", ")
+	for _, m := range st.Methods {
+		t.Provenance.Methods = append(t.Provenance.Methods, MethodText(m))
+		if text := m.OriginText(); text != "" {
+			t.Notes = append(t.Notes, text)
+		}
+		for _, c := range m.Provisional {
+			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
+		}
+	}
+	NoteGaps(t, st.Windows()...)
+	t.Notes = append(t.Notes, st.Inside()...)
+	t.Notes = append(t.Notes, st.Gaps()...)
+	NoteGaps(t, st.Coverage()...)
+	return t
+}
+
+// MethodText is a method as answers carry it.
+func MethodText(m *method.Method) result.MethodText {
+	return result.MethodText{ID: m.ID, Title: m.Title, Status: m.StatusText(), Source: m.Source, Text: m.Text, SHA256: m.SHA256}
+}
+
+// Inside says which partners asked for are part of an importer: what a bloc buys from its own members is no import.
+func (st *Study) Inside() []string {
+	var notes []string
+	last := st.Years[len(st.Years)-1]
+	union := func(p trade.Party) (set trade.Set) {
+		for _, g := range p.Any {
+			set = set.Union(g.Codes(last))
+		}
+		return set
+	}
+	for _, partner := range st.PartnerSide.Parties {
+		for _, importer := range st.ImporterSide.Parties {
+			if !partner.Named || !importer.Named || len(importer.Any) > 1 {
+				continue
+			}
+			if codes := union(partner); codes.Len() > 0 && codes.Minus(union(importer)).Len() == 0 {
+				notes = append(notes, fmt.Sprintf("%s is part of the importer %s, whose inner trade is not imports: its zeros follow from that", partner.Label, importer.Label))
+			}
+		}
+	}
+	return notes
+}
+
+func YearsText(years []int) string { return trade.FormatYears(trade.RangesOf(years)) }
+
+// MaxValues bounds an answer, which is held in memory whole, at rows times columns: a few GB at the worst.
+const MaxValues = 150_000_000
+
+func (s *Source) CheckSize(columns []*result.Column) error {
+	return s.CheckRows(columns[0].Len(), len(columns))
+}
+
+func (s *Source) CheckRows(rows, columns int) error {
+	most := cmp.Or(s.MaxValues, MaxValues)
+	if rows*columns > most {
+		return fmt.Errorf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", most/columns, columns)
+	}
+	return nil
+}
+
+// Shortened cuts a description to what fits into a list.
+func Shortened(text string) string {
+	const most = 40
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
+}
