@@ -5,19 +5,19 @@
 NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
-VENDOR = server/assets/vendor
+VENDOR = pages/assets/vendor
 assets: $(VENDOR)/echarts.min.js.gz ## the libraries that draw charts
 
-$(VENDOR)/echarts.min.js.gz: server/npm/package-lock.json
+$(VENDOR)/echarts.min.js.gz: pages/npm/package-lock.json
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory vendor; else echo "npm is not there: pages will show tables without charts"; fi
 
 .PHONY: vendor
 vendor:
-	cd server/npm && $(NPM_CI)
+	cd pages/npm && $(NPM_CI)
 	rm -rf $(VENDOR) && mkdir -p $(VENDOR)
-	cp server/npm/node_modules/echarts/dist/echarts.min.js server/npm/node_modules/htmx.org/dist/htmx.min.js \
-		server/npm/node_modules/topojson-client/dist/topojson-client.min.js server/npm/node_modules/d3-array/dist/d3-array.min.js \
-		server/npm/node_modules/d3-geo/dist/d3-geo.min.js server/npm/node_modules/world-atlas/countries-50m.json $(VENDOR)/
+	cp pages/npm/node_modules/echarts/dist/echarts.min.js pages/npm/node_modules/htmx.org/dist/htmx.min.js \
+		pages/npm/node_modules/topojson-client/dist/topojson-client.min.js pages/npm/node_modules/d3-array/dist/d3-array.min.js \
+		pages/npm/node_modules/d3-geo/dist/d3-geo.min.js pages/npm/node_modules/world-atlas/countries-50m.json $(VENDOR)/
 	gzip -9nf $(VENDOR)/*.js $(VENDOR)/*.json
 
 build: assets ## the program, static, in bin/
@@ -64,7 +64,7 @@ screenshots: vendor ## pictures of all pages, in browser/shots
 
 ARCHIVE ?= $(abspath ../shared/data/baci-hs17-2024/BACI_HS17_V202601.zip)
 load: ## 50 clients for a minute on the archive in ARCHIVE
-	go test ./server -run '^TestLoad$$' -v -count 1 -args -load.time 1m -load.archive "$(ARCHIVE)"
+	go test ./pages -run '^TestLoad$$' -v -count 1 -args -load.time 1m -load.archive "$(ARCHIVE)"
 
 # The panel and the peers' tables lie outside the repository: some 25 GB, built once.
 CHOKEPOINT_BENCH ?= $(HOME)/.cache/chokepoint-bench

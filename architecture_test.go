@@ -45,8 +45,10 @@ var allowed = map[string][]string{
 	"suite/answers":       {},
 	"chart":               {},
 	"brief":               {"trade", "method", "result", "study", "chokepoint", "competition", "policy", "analysis", "chart"},
-	"server":              {"fault", "trade", "store", "indicator", "sector", "method", "result", "study", "dependence", "chokepoint", "competition", "policy", "catalogue", "analysis", "chart", "brief"},
-	"cmd/chokepoint":      {"fault", "trade", "synth", "store", "ingest", "macro", "register", "sector", "method", "result", "study", "dependence", "chokepoint", "competition", "policy", "catalogue", "analysis", "clickhouse", "brief", "server"},
+	"server":              {"fault", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
+	"server/servertest":   {"synth", "ingest", "result"},
+	"pages":               {"fault", "trade", "store", "indicator", "sector", "method", "result", "study", "dependence", "chokepoint", "competition", "policy", "catalogue", "analysis", "chart", "brief", "server"},
+	"cmd/chokepoint":      {"fault", "trade", "synth", "store", "ingest", "macro", "register", "sector", "method", "result", "study", "dependence", "chokepoint", "competition", "policy", "catalogue", "analysis", "clickhouse", "brief", "server", "pages"},
 }
 
 func TestArrows(t *testing.T) {

@@ -2,16 +2,16 @@ package analysis
 
 import (
 	"bytes"
-	"chokepoint/dependence"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"chokepoint/dependence"
 	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/trade"
 )
 

@@ -2,6 +2,8 @@
 package analysis
 
 import (
+	"slices"
+
 	"chokepoint/catalogue"
 	"chokepoint/chokepoint"
 	"chokepoint/competition"
@@ -9,7 +11,6 @@ import (
 	"chokepoint/explanation"
 	"chokepoint/policy"
 	"chokepoint/study"
-	"slices"
 )
 
 // Questions lists all questions in the order in which help shows them.

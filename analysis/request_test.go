@@ -1,10 +1,6 @@
 package analysis
 
 import (
-	"chokepoint/chokepoint"
-	"chokepoint/competition"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,9 +8,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"chokepoint/chokepoint"
+	"chokepoint/competition"
 	"chokepoint/macro"
 	"chokepoint/register"
 	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 )
 
 // TestRequestText checks for every question that what it was asked can be read off its text, with every parameter alone and all

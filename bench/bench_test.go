@@ -4,8 +4,6 @@ package bench
 
 import (
 	"archive/zip"
-	"chokepoint/dependence"
-	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +17,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chokepoint/bench/world"
+	"chokepoint/dependence"
 	"chokepoint/ingest"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/synth"
 	"chokepoint/trade"
 )

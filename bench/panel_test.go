@@ -3,8 +3,6 @@
 package bench
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"os"
@@ -17,7 +15,9 @@ import (
 
 	"chokepoint/bench/limit"
 	"chokepoint/bench/world"
+	"chokepoint/dependence"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

@@ -7,7 +7,6 @@ package brief
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"context"
 	"embed"
 	"fmt"
@@ -24,6 +23,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // Brief is an article and what it claims.

@@ -2,7 +2,6 @@ package brief
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // holdings are those of a made-up dataset that lacks nothing but what the test says.

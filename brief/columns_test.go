@@ -1,12 +1,12 @@
 package brief
 
 import (
-	"chokepoint/competition"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"chokepoint/competition"
 	"chokepoint/result"
 )
 

@@ -1,7 +1,6 @@
 package brief
 
 import (
-	"chokepoint/study"
 	"fmt"
 	"math"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"chokepoint/chart"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

@@ -1,13 +1,13 @@
 package brief
 
 import (
-	"chokepoint/chokepoint"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"chokepoint/chokepoint"
 	"chokepoint/method"
 	"chokepoint/result"
 )

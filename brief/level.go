@@ -1,7 +1,6 @@
 package brief
 
 import (
-	"chokepoint/study"
 	"fmt"
 	"math"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"chokepoint/method"
+	"chokepoint/study"
 )
 
 // level weighs a published count of one year or of several: whether it is about as large here.

@@ -1,8 +1,9 @@
 package brief
 
 import (
-	"chokepoint/policy"
 	"strings"
+
+	"chokepoint/policy"
 )
 
 // lineage lists a policy and those that carry it on: documents, not numbers.

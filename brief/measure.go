@@ -1,7 +1,6 @@
 package brief
 
 import (
-	"chokepoint/study"
 	"fmt"
 	"maps"
 	"math"
@@ -12,6 +11,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/chart"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // expectation is what a measure should do: rise or fall between two years, or lie above, below or about a bound in the last.

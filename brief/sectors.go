@@ -1,12 +1,12 @@
 package brief
 
 import (
-	"chokepoint/competition"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"chokepoint/competition"
 	"chokepoint/result"
 )
 

@@ -2,8 +2,6 @@ package brief
 
 import (
 	"bytes"
-	"chokepoint/policy"
-	"chokepoint/study"
 	"context"
 	_ "embed"
 	"fmt"
@@ -15,7 +13,9 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"chokepoint/analysis"
+	"chokepoint/policy"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // Holdings say what a dataset has and lacks, before anything is asked of it.

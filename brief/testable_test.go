@@ -1,13 +1,13 @@
 package brief
 
 import (
-	"chokepoint/study"
 	"slices"
 	"strings"
 	"testing"
 
 	"chokepoint/analysis"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // TestNeedsOfQuestions: each question is in the file, with parameters that it has.

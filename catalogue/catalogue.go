@@ -2,7 +2,6 @@
 package catalogue
 
 import (
-	"chokepoint/study"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

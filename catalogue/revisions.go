@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"math"
@@ -10,6 +9,7 @@ import (
 
 	"chokepoint/result"
 	"chokepoint/sector"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

@@ -1,16 +1,16 @@
 package catalogue
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"chokepoint/dependence"
 	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 )
 
 // TestRevisions checks codes whose history is known, as the table shows it.

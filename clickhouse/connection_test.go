@@ -2,7 +2,6 @@ package clickhouse_test
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -28,6 +27,7 @@ import (
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/suite"
 	"chokepoint/synth"
 	"chokepoint/trade"

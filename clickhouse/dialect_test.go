@@ -3,7 +3,6 @@ package clickhouse_test
 import (
 	"bufio"
 	"bytes"
-	"chokepoint/study"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -26,6 +25,7 @@ import (
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/suite"
 	"chokepoint/synth"
 	"chokepoint/trade"

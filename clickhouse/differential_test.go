@@ -2,7 +2,6 @@ package clickhouse_test
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -21,6 +20,7 @@ import (
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/suite"
 	"chokepoint/synth"
 	"chokepoint/trade"

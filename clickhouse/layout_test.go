@@ -1,7 +1,6 @@
 package clickhouse_test
 
 import (
-	"chokepoint/study"
 	"flag"
 	"fmt"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/suite"
 	"chokepoint/trade"
 )

@@ -1,12 +1,12 @@
 package clickhouse_test
 
 import (
-	"chokepoint/study"
 	"testing"
 
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/suite"
 	"chokepoint/trade"
 )

@@ -1,7 +1,6 @@
 package clickhouse_test
 
 import (
-	"chokepoint/study"
 	"flag"
 	"fmt"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"chokepoint/clickhouse"
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/suite"
 	"chokepoint/synth"
 	"chokepoint/trade"

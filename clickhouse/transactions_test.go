@@ -2,7 +2,6 @@ package clickhouse_test
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"chokepoint/clickhouse/loopback"
 	"chokepoint/ingest"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/suite"
 	"chokepoint/trade"
 )

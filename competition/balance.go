@@ -1,7 +1,6 @@
 package competition
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"math"
@@ -11,6 +10,7 @@ import (
 	"chokepoint/kernel"
 	"chokepoint/macro"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

@@ -1,16 +1,16 @@
 package competition
 
 import (
-	"chokepoint/chokepoint"
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"math"
 	"slices"
 
+	"chokepoint/chokepoint"
 	"chokepoint/industry"
 	"chokepoint/result"
 	"chokepoint/sector"
+	"chokepoint/study"
 )
 
 // BreadthQuestion is the question breadth.

@@ -1,14 +1,15 @@
 package competition
 
 import (
-	"chokepoint/chokepoint"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"math"
 	"slices"
 	"strings"
 	"testing"
+
+	"chokepoint/chokepoint"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 )
 
 // chain is a world with a good of each stage: ore, copper, circuits, chip machines, shoes, and what is not specified.

@@ -2,7 +2,6 @@ package competition
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"embed"
 	"fmt"
 	"math"
@@ -12,6 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"chokepoint/indicator"
+	"chokepoint/study"
 )
 
 // Classes are a rule that names where an economy stands in a sector.

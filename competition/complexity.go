@@ -1,7 +1,6 @@
 package competition
 
 import (
-	"chokepoint/study"
 	"cmp"
 	"context"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 
 	"chokepoint/industry"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

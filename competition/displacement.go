@@ -1,7 +1,6 @@
 package competition
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"math"
@@ -9,6 +8,7 @@ import (
 
 	"chokepoint/industry"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

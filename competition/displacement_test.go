@@ -1,8 +1,6 @@
 package competition
 
 import (
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -12,6 +10,8 @@ import (
 
 	"chokepoint/industry"
 	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/trade"
 )
 

@@ -1,7 +1,6 @@
 package competition
 
 import (
-	"chokepoint/study"
 	"cmp"
 	"context"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/sector"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

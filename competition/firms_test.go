@@ -1,8 +1,6 @@
 package competition
 
 import (
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -10,6 +8,8 @@ import (
 	"testing"
 
 	"chokepoint/register"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 )
 
 const giants = `name,batch,year,province,sector,url

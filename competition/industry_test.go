@@ -1,10 +1,6 @@
 package competition
 
 import (
-	"chokepoint/chokepoint"
-	"chokepoint/dependence"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -12,7 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/chokepoint"
+	"chokepoint/dependence"
 	"chokepoint/macro"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/trade"
 )
 

@@ -3,9 +3,6 @@
 package competition
 
 import (
-	"chokepoint/chokepoint"
-	"chokepoint/dependence"
-	"chokepoint/study"
 	"cmp"
 	"context"
 	"fmt"
@@ -14,8 +11,11 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/chokepoint"
+	"chokepoint/dependence"
 	"chokepoint/industry"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

@@ -1,12 +1,12 @@
 package competition
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 
 	"chokepoint/industry"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

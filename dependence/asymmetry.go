@@ -1,7 +1,6 @@
 package dependence
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"math"
@@ -10,6 +9,7 @@ import (
 	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // AsymmetryQuestion is the question asymmetry.

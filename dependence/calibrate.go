@@ -2,7 +2,6 @@ package dependence
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"context"
 	_ "embed"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

@@ -1,8 +1,6 @@
 package dependence
 
 import (
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -11,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 )
 
 // TestCalibrateAgainstCount compares what calibrate computes for a candidate with a count by a method of its criteria.

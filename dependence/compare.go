@@ -1,7 +1,6 @@
 package dependence
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"maps"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

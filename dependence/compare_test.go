@@ -1,8 +1,6 @@
 package dependence
 
 import (
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"fmt"
 	"math"
@@ -11,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/trade"
 )
 

@@ -1,16 +1,17 @@
 package dependence
 
 import (
-	"chokepoint/method"
-	"chokepoint/result"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+
+	"chokepoint/method"
+	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 )
 
 // TestCountAgainstDefinition compares counts and values with plain loops, for economies, blocs and unions on both

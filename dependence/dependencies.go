@@ -1,7 +1,6 @@
 package dependence
 
 import (
-	"chokepoint/study"
 	"context"
 	"math"
 	"math/bits"
@@ -10,6 +9,7 @@ import (
 	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // DependenciesQuestion is the question dependencies.

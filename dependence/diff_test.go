@@ -1,8 +1,6 @@
 package dependence
 
 import (
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -12,6 +10,8 @@ import (
 
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/trade"
 )
 

@@ -1,13 +1,13 @@
 package dependence
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"strings"
 
 	"chokepoint/result"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

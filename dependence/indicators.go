@@ -1,7 +1,6 @@
 package dependence
 
 import (
-	"chokepoint/study"
 	"context"
 	"slices"
 	"sync"
@@ -9,6 +8,7 @@ import (
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // IndicatorsQuestion is the question indicators.

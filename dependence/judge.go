@@ -1,11 +1,12 @@
 package dependence
 
 import (
+	"math"
+	"slices"
+
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/trade"
-	"math"
-	"slices"
 )
 
 // judge is the kernel's visitor: it decides which cells of a block of products are dependencies.

@@ -3,16 +3,17 @@
 package dependence
 
 import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/store"
 	"chokepoint/study"
 	"chokepoint/trade"
-	"context"
-	"fmt"
-	"slices"
-	"sync"
 )
 
 // Cell is one dependency: what a party of importers depends on, from a party of partners where there is one.

@@ -1,7 +1,6 @@
 package dependence
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // SensitivityQuestion is the question sensitivity.

@@ -1,8 +1,6 @@
 package dependence
 
 import (
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"fmt"
 	"math"
@@ -15,6 +13,8 @@ import (
 
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 )
 
 // TestGridAgainstCount compares every point of the grid with a count by a method that has these thresholds.

@@ -2,18 +2,18 @@
 package explanation
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
 	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"chokepoint/dependence"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

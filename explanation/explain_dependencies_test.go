@@ -1,16 +1,16 @@
 package explanation
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"chokepoint/dependence"
 	"chokepoint/method"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 )
 
 // dependencies lists what a query flags as "year method importer partner product", from the table that users get.

@@ -1,7 +1,6 @@
 package explanation
 
 import (
-	"chokepoint/study"
 	"math"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // explanationColumns are the columns of an explanation as a table: one row a number or verdict, by section.

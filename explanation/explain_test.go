@@ -1,9 +1,6 @@
 package explanation
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"flag"
 	"fmt"
@@ -17,8 +14,11 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/dependence"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/trade"
 )
 

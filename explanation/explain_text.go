@@ -2,7 +2,6 @@ package explanation
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"fmt"
 	"io"
 	"math"
@@ -12,6 +11,7 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

@@ -20,10 +20,10 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"chokepoint/trade"
-
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
+
+	"chokepoint/trade"
 )
 
 // input is one file on disk, which the manifest names with its checksum.

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"chokepoint/trade"
-
 	"golang.org/x/text/encoding/charmap"
+
+	"chokepoint/trade"
 )
 
 // codeTable is a code list as text.

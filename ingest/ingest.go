@@ -24,11 +24,11 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"chokepoint/fault"
 	"chokepoint/store"
 	"chokepoint/trade"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // Options say where the dataset goes and how strictly an archive is read.

@@ -9,14 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"chokepoint/trade"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"chokepoint/trade"
 )
 
 // parquetTable writes the fields of a CSV text as a Parquet file whose columns have the types given.

@@ -11,9 +11,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"chokepoint/trade"
-
 	"golang.org/x/text/encoding/charmap"
+
+	"chokepoint/trade"
 )
 
 // transactionColumns are the columns that are read, by their names.

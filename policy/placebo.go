@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"chokepoint/study"
 	"cmp"
 	"math"
 	"math/rand/v2"
@@ -10,6 +9,7 @@ import (
 	"chokepoint/panel"
 	"chokepoint/result"
 	"chokepoint/sector"
+	"chokepoint/study"
 )
 
 // permutation is a way to draw lists of as many products as the policy's has.

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -19,6 +18,7 @@ import (
 
 	"chokepoint/result"
 	"chokepoint/sector"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

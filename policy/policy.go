@@ -2,8 +2,6 @@
 package policy
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +10,10 @@ import (
 	"slices"
 	"strconv"
 
+	"chokepoint/dependence"
 	"chokepoint/panel"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // PolicyQuestion is the question policy.

@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"fmt"
 	"math"
@@ -17,6 +15,8 @@ import (
 	"chokepoint/panel"
 	"chokepoint/result"
 	"chokepoint/store"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/synth"
 	"chokepoint/trade"
 )

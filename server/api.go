@@ -2,9 +2,6 @@ package server
 
 import (
 	"bytes"
-	"chokepoint/catalogue"
-	"chokepoint/policy"
-	"chokepoint/study"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,12 +19,15 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"chokepoint/analysis"
+	"chokepoint/catalogue"
 	"chokepoint/method"
+	"chokepoint/policy"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
-// apiRoot is where the API is. The number changes when an answer to an old question would change its form.
-const apiRoot = "/api/v1"
+// ApiRoot is where the API is. The number changes when an answer to an old question would change its form.
+const ApiRoot = "/api/v1"
 
 // outputParameters say what to do with an answer. They are none of the question, and change no number.
 var outputParameters = []study.Parameter{
@@ -39,7 +39,7 @@ var outputParameters = []study.Parameter{
 
 var (
 	datasetParameter    = study.Parameter{Name: "dataset", Usage: "dataset by name (default: that of the server, else the one in use, else the only one of real data)", Example: "baci-hs17-v202601"}
-	definitionParameter = study.Parameter{Name: definitionName, Usage: "a definition of your own: the text of a method file; --method names it by its id, or is left out"}
+	definitionParameter = study.Parameter{Name: DefinitionName, Usage: "a definition of your own: the text of a method file; --method names it by its id, or is left out"}
 )
 
 // asked is the input of an operation: its parameters as texts, read from the table of the question by the handler. The
@@ -83,7 +83,7 @@ func (p *posted) read() error {
 	d := json.NewDecoder(bytes.NewReader(p.RawBody))
 	d.UseNumber()
 	if err := d.Decode(&members); err != nil || d.More() {
-		return newProblem(http.StatusBadRequest, "Malformed body", "want one JSON object with the parameters as members, for example {\"importers\": \"EU27\", \"years\": \"2024\"}")
+		return NewProblem(http.StatusBadRequest, "Malformed body", "want one JSON object with the parameters as members, for example {\"importers\": \"EU27\", \"years\": \"2024\"}")
 	}
 	for name, value := range members {
 		if _, twice := p.values[name]; twice {
@@ -97,7 +97,7 @@ func (p *posted) read() error {
 		case bool:
 			p.values[name] = strconv.FormatBool(v)
 		default:
-			return wrong(&study.ParameterError{Parameter: name, Err: errors.New("want a text, a number, true or false; lists are texts with commas")})
+			return Wrong(&study.ParameterError{Parameter: name, Err: errors.New("want a text, a number, true or false; lists are texts with commas")})
 		}
 	}
 	return nil
@@ -113,7 +113,7 @@ func routeEndings(next http.Handler) http.Handler {
 			folder, last = r.URL.Path[:i+1], r.URL.Path[i+1:]
 		}
 		name, f := cutEnding(last)
-		if f == nil || !strings.HasPrefix(folder, apiRoot+"/") || folder+last == apiRoot+"/openapi.json" {
+		if f == nil || !strings.HasPrefix(folder, ApiRoot+"/") || folder+last == ApiRoot+"/openapi.json" {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -135,7 +135,7 @@ type output struct {
 // output takes the parameters of the answer out of those of the question.
 func (a *asked) output() (o output, err error) {
 	if a.malform != nil {
-		return o, newProblem(http.StatusBadRequest, "Malformed query", short(a.malform.Error())+"; want name=value pairs joined by &, special characters as %XX")
+		return o, NewProblem(http.StatusBadRequest, "Malformed query", Shortened(a.malform.Error())+"; want name=value pairs joined by &, special characters as %XX")
 	}
 	slices.Sort(a.repeated)
 	var errs []error
@@ -152,7 +152,7 @@ func (a *asked) output() (o output, err error) {
 	}
 	parameter := take("format")
 	if o.format, err = choose(a.ending, parameter, a.accept); err != nil {
-		var p *problem
+		var p *Problem
 		if errors.As(err, &p) {
 			return o, p
 		}
@@ -174,7 +174,7 @@ func (a *asked) output() (o output, err error) {
 		*to = int(n)
 	}
 	if len(errs) > 0 {
-		return o, wrong(errs...)
+		return o, Wrong(errs...)
 	}
 	return o, nil
 }
@@ -184,7 +184,7 @@ func (o *output) arrange(t *result.Table) (*result.Table, error) {
 	if len(o.sort) > 0 {
 		sorted, err := t.Sorted(o.sort...)
 		if err != nil {
-			return nil, wrong(&study.ParameterError{Parameter: "sort", Value: strings.Join(o.sort, ","), Err: err})
+			return nil, Wrong(&study.ParameterError{Parameter: "sort", Value: strings.Join(o.sort, ","), Err: err})
 		}
 		t = sorted
 	}
@@ -213,23 +213,36 @@ func (s *Server) routes(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	mux.Handle("GET "+apiRoot+"/openapi.json", constant("application/openapi+json", document))
-	reference, err := referencePage(api.OpenAPI())
-	if err != nil {
-		return err
+	mux.Handle("GET "+ApiRoot+"/openapi.json", constant("application/openapi+json", document))
+	if s.site.Reference != nil {
+		reference, err := s.site.Reference(api.OpenAPI())
+		if err != nil {
+			return err
+		}
+		mux.Handle("GET "+ApiRoot+"/{$}", constant("text/html; charset=utf-8", reference))
+	} else {
+		mux.Handle("GET "+ApiRoot+"/{$}", http.RedirectHandler(ApiRoot+"/openapi.json", http.StatusTemporaryRedirect))
 	}
-	mux.Handle("GET "+apiRoot+"/{$}", constant("text/html; charset=utf-8", reference))
-	mux.Handle("GET "+apiRoot, http.RedirectHandler(apiRoot+"/", http.StatusPermanentRedirect))
+	mux.Handle("GET "+ApiRoot, http.RedirectHandler(ApiRoot+"/", http.StatusPermanentRedirect))
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.Handle("GET /metrics", s.counters)
 	mux.Handle("/mcp", s.toolHandler())
+	if s.site.Routes == nil {
+		mux.HandleFunc("/", NothingHere)
+		return nil
+	}
 	s.loginRoutes(mux)
-	s.pageRoutes(mux)
+	s.site.Routes(mux)
 	return nil
 }
 
+// NothingHere answers where there is neither a page nor a path of the API.
+func NothingHere(w http.ResponseWriter, _ *http.Request) {
+	NewProblem(http.StatusNotFound, "Not found", "nothing is here; the API is at "+ApiRoot+"/").Write(w)
+}
+
 const apiDescription = "Who depends on whom, for which product, since when, how firmly. Parameters have the names of the command line's " +
-	"flags, rows the names of its columns. Every path of a question also takes an ending that says the format, such as " + apiRoot + "/count.csv. " +
+	"flags, rows the names of its columns. Every path of a question also takes an ending that says the format, such as " + ApiRoot + "/count.csv. " +
 	"An answer without limit is whole. ETags follow from dataset, program and question: send If-None-Match and nothing is computed twice."
 
 // tableModel documents the JSON form of an answer.
@@ -263,7 +276,7 @@ func documented(list []study.Parameter) (parameters []*huma.Param) {
 
 func describe(p study.Parameter) string {
 	text := strings.ToUpper(p.Usage[:1]) + p.Usage[1:]
-	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", apiRoot+"/methods lists", "\"chokepoint lists\" lists", apiRoot+"/lists lists", "\"chokepoint policies\" lists", apiRoot+"/policies lists").Replace(text)
+	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", ApiRoot+"/methods lists", "\"chokepoint lists\" lists", ApiRoot+"/lists lists", "\"chokepoint policies\" lists", ApiRoot+"/policies lists").Replace(text)
 	return text + "."
 }
 
@@ -303,8 +316,8 @@ func typed(kind, text string) any {
 // answerResponse documents an answer in all formats.
 func answerResponse(api huma.API) *huma.Response {
 	content := map[string]*huma.MediaType{}
-	for _, f := range formats {
-		content[f.mediaType] = &huma.MediaType{}
+	for _, f := range Formats {
+		content[f.MediaType] = &huma.MediaType{}
 	}
 	content["application/json"].Schema = api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[tableModel](), true, "Table")
 	text := func(description string) *huma.Param {
@@ -314,8 +327,8 @@ func answerResponse(api huma.API) *huma.Response {
 		"ETag": text("Equal for equal answers"), "Link": text("The next page; what describes a CSV"), "X-Total-Count": text("Rows of the whole answer")}}
 }
 
-// questionParameters lists all parameters of a question in the API.
-func questionParameters(q *study.Question) []study.Parameter {
+// QuestionParameters lists all parameters of a question in the API.
+func QuestionParameters(q *study.Question) []study.Parameter {
 	list := slices.Clone(q.Parameters)
 	if _, ok := q.Parameter("method"); ok {
 		list = append(list, definitionParameter)
@@ -326,18 +339,18 @@ func questionParameters(q *study.Question) []study.Parameter {
 func (s *Server) questionOperation(api huma.API, q *study.Question) {
 	problems := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}
 	operation := func(verb, id string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: verb, Path: apiRoot + "/" + q.Name, Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
+		return huma.Operation{OperationID: id, Method: verb, Path: ApiRoot + "/" + q.Name, Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
 			Responses: map[string]*huma.Response{"200": answerResponse(api), "304": {Description: "The answer is the one that the client has"}}}
 	}
 	get := operation(http.MethodGet, q.Name)
-	get.Parameters = documented(questionParameters(q))
+	get.Parameters = documented(QuestionParameters(q))
 	huma.Register(api, get, func(ctx context.Context, in *asked) (*huma.StreamResponse, error) { return s.answer(ctx, q, in) })
 
 	post := operation(http.MethodPost, q.Name+"-post")
 	post.Description = "The same with the parameters as members of a JSON object, for definitions and selections too long for a URL."
 	post.MaxBodyBytes, post.SkipValidateBody = s.Limits.Body, true // posted.read says what is wrong by name
 	body := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
-	for _, p := range questionParameters(q) {
+	for _, p := range QuestionParameters(q) {
 		schema := schemaOf(p)
 		schema.Description = describe(p)
 		body.Properties[p.Name] = schema
@@ -361,23 +374,23 @@ func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (*hum
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.ask(q, in.values)
+	a, err := s.Ask(q, in.values)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, ProblemOf(err)
 	}
-	defer a.close()
-	etag := fmt.Sprintf(`W/"%s-%s-%s-%d-%d"`, a.key, out.format.name, url.QueryEscape(strings.Join(out.sort, ",")), out.offset, out.limit)
-	if matches(in.match, etag) {
+	defer a.Close()
+	etag := fmt.Sprintf(`W/"%s-%s-%s-%d-%d"`, a.key, out.format.Name, url.QueryEscape(strings.Join(out.sort, ",")), out.offset, out.limit)
+	if MatchesETag(in.match, etag) {
 		return s.notModified(etag), nil
 	}
-	if out.format.name == string(result.FormatTable) && q.Print != nil && out.offset == 0 && out.sort == nil {
+	if out.format.Name == string(result.FormatTable) && q.Print != nil && out.offset == 0 && out.sort == nil {
 		text, err := a.text(ctx)
 		if err != nil {
 			return nil, err
 		}
 		return s.stream(etag, out.format, q.Name, nil, func(w io.Writer) error { return text(w, result.Options{MaxRows: max(out.limit, 0)}) }), nil
 	}
-	t, err := a.table(ctx)
+	t, err := a.Table(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -392,16 +405,16 @@ func (s *Server) tableResponse(etag string, in *asked, out *output, name string,
 		return nil, err
 	}
 	if err := renderable(out.format, t); err != nil {
-		return nil, wrong(&study.ParameterError{Parameter: "format", Value: out.format.name, Err: err})
+		return nil, Wrong(&study.ParameterError{Parameter: "format", Value: out.format.Name, Err: err})
 	}
 	headers := http.Header{"X-Total-Count": {strconv.Itoa(total)}}
 	if t.IsSynthetic() {
 		headers.Set("Chokepoint-Data", "SYNTHETIC")
 	}
 	if next := out.offset + t.Rows(); out.limit > 0 && next < total {
-		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"next\"", in.link(out, out.format.ending, next)))
+		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"next\"", in.link(out, out.format.Ending, next)))
 	}
-	if out.format.name == string(result.FormatCSV) {
+	if out.format.Name == string(result.FormatCSV) {
 		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"describedby\"", in.link(out, ".csv.provenance.json", out.offset)))
 	}
 	write := func(w io.Writer) error { return out.format.write(w, t) }
@@ -413,9 +426,9 @@ func (s *Server) tableResponse(etag string, in *asked, out *output, name string,
 
 // renderable says why a format cannot hold a table.
 func renderable(f *format, t *result.Table) error {
-	switch result.Format(f.name) {
+	switch result.Format(f.Name) {
 	case result.FormatSDMX, result.FormatXLSX:
-		return result.Write(io.Discard, t.Slice(0, 0), result.Format(f.name), result.Options{})
+		return result.Write(io.Discard, t.Slice(0, 0), result.Format(f.Name), result.Options{})
 	}
 	return t.CheckValid()
 }
@@ -456,11 +469,11 @@ var listings = []listing{
 	{"policies", "List industrial policies", nil, false,
 		func(*Server, *study.Source) (*result.Table, error) { return policy.Policies(), nil }},
 	{"datasets", "List datasets", nil, false, func(s *Server, _ *study.Source) (*result.Table, error) {
-		list, err := s.shelf.manifests()
+		list, err := s.Datasets.Manifests()
 		if err != nil && len(list) == 0 {
 			return nil, err
 		}
-		return catalogue.Datasets(list, orElse(s.Dataset, s.shelf.inUse())), nil
+		return catalogue.Datasets(list, study.OrElse(s.Dataset, s.Datasets.inUse())), nil
 	}},
 	{"economies", "List the economies of a dataset", []study.Parameter{datasetParameter}, true,
 		func(_ *Server, d *study.Source) (*result.Table, error) {
@@ -471,7 +484,7 @@ var listings = []listing{
 func (s *Server) catalogueOperations(api huma.API) {
 	for _, c := range listings {
 		parameters := append(slices.Clone(c.parameters), outputParameters...)
-		op := huma.Operation{OperationID: c.name, Method: http.MethodGet, Path: apiRoot + "/" + c.name, Summary: c.short, Tags: []string{"Catalogues"},
+		op := huma.Operation{OperationID: c.name, Method: http.MethodGet, Path: ApiRoot + "/" + c.name, Summary: c.short, Tags: []string{"Catalogues"},
 			Parameters: documented(parameters), Errors: []int{http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
 			Responses: map[string]*huma.Response{"200": answerResponse(api)}}
 		huma.Register(api, op, func(_ context.Context, in *asked) (*huma.StreamResponse, error) {
@@ -479,7 +492,7 @@ func (s *Server) catalogueOperations(api huma.API) {
 		})
 	}
 	one := func(plural, parameter, short string) huma.Operation {
-		return huma.Operation{OperationID: parameter, Method: http.MethodGet, Path: apiRoot + "/" + plural + "/{name}", Summary: short, Tags: []string{"Catalogues"},
+		return huma.Operation{OperationID: parameter, Method: http.MethodGet, Path: ApiRoot + "/" + plural + "/{name}", Summary: short, Tags: []string{"Catalogues"},
 			Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity}}
 	}
 	table := func(op huma.Operation) huma.Operation {
@@ -496,10 +509,10 @@ func (s *Server) catalogueOperations(api huma.API) {
 	huma.Register(api, definition, func(_ context.Context, in *named) (*huma.StreamResponse, error) {
 		i := slices.IndexFunc(method.Builtin(), func(m *method.Method) bool { return m.ID == in.Name })
 		if i < 0 {
-			return nil, newProblem(http.StatusNotFound, "Not found", "no method "+strconv.Quote(short(in.Name))+"; "+apiRoot+"/methods lists them")
+			return nil, NewProblem(http.StatusNotFound, "Not found", "no method "+strconv.Quote(Shortened(in.Name))+"; "+ApiRoot+"/methods lists them")
 		}
 		m := method.Builtin()[i]
-		return s.stream(`W/"`+m.SHA256+`"`, &format{mediaType: "application/toml"}, m.ID, nil, func(w io.Writer) error {
+		return s.stream(`W/"`+m.SHA256+`"`, &format{MediaType: "application/toml"}, m.ID, nil, func(w io.Writer) error {
 			_, err := w.Write([]byte(m.Text))
 			return err
 		}), nil
@@ -507,7 +520,7 @@ func (s *Server) catalogueOperations(api huma.API) {
 	huma.Register(api, table(one("blocs", "bloc", "Show the members of a bloc with their years")), func(_ context.Context, in *named) (*huma.StreamResponse, error) {
 		b, ok := s.Blocs.Get(in.Name)
 		if !ok {
-			return nil, newProblem(http.StatusNotFound, "Not found", "no bloc "+strconv.Quote(short(in.Name))+"; "+apiRoot+"/blocs lists them")
+			return nil, NewProblem(http.StatusNotFound, "Not found", "no bloc "+strconv.Quote(Shortened(in.Name))+"; "+ApiRoot+"/blocs lists them")
 		}
 		return s.answerListing(&in.asked, "bloc", in.values, outputParameters, func(*study.Source) (*result.Table, error) { return catalogue.Members(b), nil }, false)
 	})
@@ -530,9 +543,9 @@ func (s *Server) answerListing(in *asked, name string, values map[string]string,
 			errs = append(errs, &study.ParameterError{Parameter: p, Value: values[p], Err: errors.New("unknown parameter")})
 		}
 	}
-	errs = append(errs, s.checkTexts(values)...)
+	errs = append(errs, s.CheckTexts(values)...)
 	if len(errs) > 0 {
-		return nil, wrong(errs...)
+		return nil, Wrong(errs...)
 	}
 	out, err := in.output()
 	if err != nil {
@@ -540,27 +553,20 @@ func (s *Server) answerListing(in *asked, name string, values map[string]string,
 	}
 	source := &study.Source{Program: s.Program}
 	if dataset {
-		b, err := s.shelf.borrow(orElse(values["dataset"], s.Dataset))
-		var unknown *unknownDataset
+		b, err := s.Datasets.Acquire(study.OrElse(values["dataset"], s.Dataset))
+		var unknown *UnknownDataset
 		if errors.As(err, &unknown) {
-			return nil, wrong(&study.ParameterError{Parameter: "dataset", Value: values["dataset"], Err: err})
+			return nil, Wrong(&study.ParameterError{Parameter: "dataset", Value: values["dataset"], Err: err})
 		}
 		if err != nil {
-			return nil, problemOf(err)
+			return nil, ProblemOf(err)
 		}
-		defer s.shelf.giveBack(b)
+		defer s.Datasets.Release(b)
 		source.Dataset = b.Dataset
 	}
 	t, err := table(source)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, ProblemOf(err)
 	}
 	return s.tableResponse("", in, &out, name, t)
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"chokepoint/study"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,52 +18,53 @@ import (
 	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
-// definitionName is the parameter with a definition of the asker's own. The command line has a file in its place.
-const definitionName = "definition"
+// DefinitionName is the parameter with a definition of the asker's own. The command line has a file in its place.
+const DefinitionName = "definition"
 
-// asking is one question with its dataset, checked and ready to be computed.
-type asking struct {
-	server   *Server
+// Asking is one question with its dataset, checked and ready to be computed.
+type Asking struct {
+	Server   *Server
 	question *study.Question
 	request  study.Request
-	source   *study.Source
+	Source   *study.Source
 	key      string // equal for equal answers
-	books    []*book
+	datasets []*openDataset
 	engines  []study.Engine
 }
 
-// close gives the datasets back.
-func (a *asking) close() {
+// Close gives the datasets back.
+func (a *Asking) Close() {
 	for _, e := range a.engines {
 		if err := e.Close(); err != nil {
-			a.server.Log.Warn("engine", "error", err)
+			a.Server.Log.Warn("engine", "error", err)
 		}
 	}
 	a.engines = nil
-	for _, b := range a.books {
-		a.server.shelf.giveBack(b)
+	for _, b := range a.datasets {
+		a.Server.Datasets.Release(b)
 	}
-	a.books = nil
+	a.datasets = nil
 }
 
-// ask checks the parameters of a question, by name as flags have them. Wrong ones are in a problem that names each of them.
-func (s *Server) ask(q *study.Question, values map[string]string) (*asking, error) {
-	if errs := s.checkTexts(values); len(errs) > 0 {
-		return nil, wrong(errs...)
+// Ask checks the parameters of a question, by name as flags have them. Wrong ones are in a problem that names each of them.
+func (s *Server) Ask(q *study.Question, values map[string]string) (*Asking, error) {
+	if errs := s.CheckTexts(values); len(errs) > 0 {
+		return nil, Wrong(errs...)
 	}
 	given := map[string]string{}
 	for name, value := range values {
 		given[name] = value
 	}
-	definition := given[definitionName]
-	delete(given, definitionName)
+	definition := given[DefinitionName]
+	delete(given, DefinitionName)
 	var own *method.Method
 	if definition != "" {
 		var err error
-		if own, err = ownMethod(q, definition); err != nil {
-			return nil, wrong(&study.ParameterError{Parameter: definitionName, Value: definition, Err: err})
+		if own, err = OwnMethod(q, definition); err != nil {
+			return nil, Wrong(&study.ParameterError{Parameter: DefinitionName, Value: definition, Err: err})
 		}
 		if strings.TrimSpace(given["method"]) == "" {
 			given["method"] = own.ID
@@ -74,21 +74,21 @@ func (s *Server) ask(q *study.Question, values map[string]string) (*asking, erro
 	if r.Dataset == "" {
 		r.Dataset = s.Dataset
 	}
-	a := &asking{server: s, question: q, request: r}
+	a := &Asking{Server: s, question: q, request: r}
 	if err := fault.Do(func() error { return a.open(own, errs) }); err != nil {
-		a.close()
+		a.Close()
 		return nil, a.failed(err)
 	}
 	if own != nil {
-		given["method"] = inFile(given["method"], own.ID)
+		given["method"] = InFile(given["method"], own.ID)
 	}
-	a.source.Command = q.Command(given, a.source.Dataset.Manifest().Name)
+	a.Source.Command = q.Command(given, a.Source.Dataset.Manifest().Name)
 	a.key = a.identify(definition)
 	return a, nil
 }
 
-// inFile puts a file in the place of a method that the asker has defined: where it is kept is the asker's business.
-func inFile(methods, id string) string {
+// InFile puts a file in the place of a method that the asker has defined: where it is kept is the asker's business.
+func InFile(methods, id string) string {
 	names := strings.Split(methods, ",")
 	for i, name := range names {
 		if strings.EqualFold(strings.TrimSpace(name), id) {
@@ -98,48 +98,48 @@ func inFile(methods, id string) string {
 	return strings.Join(names, ",")
 }
 
-// open borrows the datasets and looks whether they know what the request names. errs are the errors found so far: a client
+// open acquires the datasets and looks whether they know what the request names. errs are the errors found so far: a client
 // hears of all at once.
-func (a *asking) open(own *method.Method, errs []error) (err error) {
-	if a.source, err = a.sourceOf("dataset", a.request.Dataset, own); err != nil {
+func (a *Asking) open(own *method.Method, errs []error) (err error) {
+	if a.Source, err = a.SourceOf("dataset", a.request.Dataset, own); err != nil {
 		return err
 	}
-	for _, err := range a.source.Check(a.request, a.server.Limits.Parties) {
+	for _, err := range a.Source.Check(a.request, a.Server.Limits.Parties) {
 		if p := err.(*study.ParameterError); !slices.ContainsFunc(errs, func(e error) bool { return e.(*study.ParameterError).Parameter == p.Parameter }) {
 			errs = append(errs, p)
 		}
 	}
 	if against := a.request.Own["against"]; against != "" {
-		if against == a.source.Dataset.Manifest().Name {
+		if against == a.Source.Dataset.Manifest().Name {
 			errs = append(errs, &study.ParameterError{Parameter: "against", Value: against, Err: errors.New("want another dataset than the one it is compared with")})
-		} else if a.request.Before, err = a.sourceOf("against", against, own); err != nil {
+		} else if a.request.Before, err = a.SourceOf("against", against, own); err != nil {
 			return err
 		}
 	}
 	if len(errs) > 0 {
-		return wrong(errs...)
+		return Wrong(errs...)
 	}
 	return nil
 }
 
-func (a *asking) sourceOf(parameter, name string, own *method.Method) (*study.Source, error) {
-	b, err := a.server.shelf.borrow(name)
-	var unknown *unknownDataset
+func (a *Asking) SourceOf(parameter, name string, own *method.Method) (*study.Source, error) {
+	b, err := a.Server.Datasets.Acquire(name)
+	var unknown *UnknownDataset
 	if errors.As(err, &unknown) {
-		return nil, wrong(&study.ParameterError{Parameter: parameter, Value: name, Err: err})
+		return nil, Wrong(&study.ParameterError{Parameter: parameter, Value: name, Err: err})
 	}
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, ProblemOf(err)
 	}
-	a.books = append(a.books, b)
+	a.datasets = append(a.datasets, b)
 	var engine study.Engine
-	if b.volume.Engine != nil {
-		if engine, err = b.volume.Engine(); err != nil {
-			return nil, problemOf(err)
+	if b.Volume.Engine != nil {
+		if engine, err = b.Volume.Engine(); err != nil {
+			return nil, ProblemOf(err)
 		}
 		a.engines = append(a.engines, engine)
 	}
-	return &study.Source{Dataset: b.Dataset, Engine: engine, Blocs: a.server.Blocs, Program: a.server.Program, MaxValues: a.server.Limits.Values,
+	return &study.Source{Dataset: b.Dataset, Engine: engine, Blocs: a.Server.Blocs, Program: a.Server.Program, MaxValues: a.Server.Limits.Values,
 		Method: func(name string) (*method.Method, error) { return findMethod(name, own) }}, nil
 }
 
@@ -149,17 +149,17 @@ func findMethod(name string, own *method.Method) (*method.Method, error) {
 	case own != nil && strings.EqualFold(name, own.ID):
 		return own, nil
 	case strings.HasSuffix(strings.ToLower(name), ".toml"):
-		return nil, fmt.Errorf("files are not read here; send the text of the file as %s", definitionName)
+		return nil, fmt.Errorf("files are not read here; send the text of the file as %s", DefinitionName)
 	}
 	return method.Get(name)
 }
 
-// ownMethod reads a definition sent with a question.
-func ownMethod(q *study.Question, text string) (*method.Method, error) {
+// OwnMethod reads a definition sent with a question.
+func OwnMethod(q *study.Question, text string) (*method.Method, error) {
 	if _, ok := q.Parameter("method"); !ok {
 		return nil, fmt.Errorf("unknown parameter; %s takes no method", q.Name)
 	}
-	m, err := method.Parse(definitionName, []byte(text))
+	m, err := method.Parse(DefinitionName, []byte(text))
 	if err != nil {
 		return nil, err
 	}
@@ -175,11 +175,11 @@ func ownMethod(q *study.Question, text string) (*method.Method, error) {
 // maxCriteria bounds a definition sent with a question.
 const maxCriteria = 20
 
-// checkTexts bounds every parameter, known or not, before anything reads it.
-func (s *Server) checkTexts(values map[string]string) (errs []error) {
+// CheckTexts bounds every parameter, known or not, before anything reads it.
+func (s *Server) CheckTexts(values map[string]string) (errs []error) {
 	for name, value := range values {
 		most := s.Limits.Text
-		if name == definitionName {
+		if name == DefinitionName {
 			most = s.Limits.Definition
 		}
 		var err error
@@ -189,7 +189,7 @@ func (s *Server) checkTexts(values map[string]string) (errs []error) {
 		case !utf8.ValidString(value) || !utf8.ValidString(name):
 			err = errors.New("is not UTF-8")
 		case strings.ContainsFunc(value, func(r rune) bool {
-			return unicode.IsControl(r) && (name != definitionName || r != '\n' && r != '\t' && r != '\r')
+			return unicode.IsControl(r) && (name != DefinitionName || r != '\n' && r != '\t' && r != '\r')
 		}):
 			err = errors.New("has a control character")
 		}
@@ -201,11 +201,11 @@ func (s *Server) checkTexts(values map[string]string) (errs []error) {
 }
 
 // identify gives equal answers equal keys: what is asked, of which data, by which program and definitions.
-func (a *asking) identify(definition string) string {
+func (a *Asking) identify(definition string) string {
 	h := sha256.New()
 	line := func(parts ...string) { fmt.Fprintf(h, "%q\n", parts) }
-	line(a.server.Program, a.question.Name, a.source.Command, definition)
-	for _, b := range a.books {
+	line(a.Server.Program, a.question.Name, a.Source.Command, definition)
+	for _, b := range a.datasets {
 		line(b.Manifest().Name, b.Manifest().Checksum(), b.Manifest().Generation)
 	}
 	line(a.request.Query.Canonical().String())
@@ -217,16 +217,16 @@ func (a *asking) identify(definition string) string {
 	for _, name := range names {
 		line(name, a.request.Own[name])
 	}
-	for _, b := range a.server.Blocs.All() {
+	for _, b := range a.Server.Blocs.All() {
 		line(b.String())
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// table computes the answer, or finds it among those kept. Nobody may change it.
-func (a *asking) table(ctx context.Context) (*result.Table, error) {
-	t, err := a.server.desk.recall(ctx, a.key, a.question.Name, func(ctx context.Context) (*result.Table, error) {
-		return a.question.Answer(ctx, a.source, a.request)
+// Table computes the answer, or finds it among those kept. Nobody may change it.
+func (a *Asking) Table(ctx context.Context) (*result.Table, error) {
+	t, err := a.Server.queue.cached(ctx, a.key, a.question.Name, func(ctx context.Context) (*result.Table, error) {
+		return a.question.Answer(ctx, a.Source, a.request)
 	})
 	if err != nil {
 		return nil, a.failed(err)
@@ -235,9 +235,9 @@ func (a *asking) table(ctx context.Context) (*result.Table, error) {
 }
 
 // text computes the answer as people read it.
-func (a *asking) text(ctx context.Context) (study.Text, error) {
-	text, err := inTurn(ctx, a.server.desk, a.question.Name, func(ctx context.Context) (study.Text, error) {
-		return a.question.AnswerText(ctx, a.source, a.request)
+func (a *Asking) text(ctx context.Context) (study.Text, error) {
+	text, err := limited(ctx, a.Server.queue, a.question.Name, func(ctx context.Context) (study.Text, error) {
+		return a.question.AnswerText(ctx, a.Source, a.request)
 	})
 	if err != nil {
 		return nil, a.failed(err)
@@ -247,21 +247,21 @@ func (a *asking) text(ctx context.Context) (study.Text, error) {
 
 // failed is the problem of an error. What the client does not hear of a failure that is not its own is in the log, with the
 // question.
-func (a *asking) failed(err error) error {
-	err = problemOf(err)
-	if p, ok := err.(*problem); ok && p.cause != nil {
+func (a *Asking) failed(err error) error {
+	err = ProblemOf(err)
+	if p, ok := err.(*Problem); ok && p.Cause != nil {
 		command := ""
-		if a.source != nil {
-			command = a.source.Command
+		if a.Source != nil {
+			command = a.Source.Command
 		}
-		a.server.logFailure(a.question.Name, p.cause, "command", command)
+		a.Server.logFailure(a.question.Name, p.Cause, "command", command)
 	}
 	return err
 }
 
-// wrong is the problem of wrong parameters: what we got, and in each message what we want.
-func wrong(errs ...error) error {
-	p := &problem{ErrorModel: huma.ErrorModel{Title: "Wrong parameters", Status: http.StatusUnprocessableEntity}}
+// Wrong is the problem of wrong parameters: what we got, and in each message what we want.
+func Wrong(errs ...error) error {
+	p := &Problem{ErrorModel: huma.ErrorModel{Title: "Wrong parameters", Status: http.StatusUnprocessableEntity}}
 	var says []string
 	for _, err := range errs {
 		var pe *study.ParameterError
@@ -269,15 +269,15 @@ func wrong(errs ...error) error {
 			pe = &study.ParameterError{Err: err}
 		}
 		message := strings.TrimPrefix(pe.Err.Error(), pe.Parameter+" ") // "years "x": want …" names its parameter already
-		p.Errors = append(p.Errors, &huma.ErrorDetail{Message: short(message), Location: pe.Parameter, Value: short(pe.Value)})
-		says = append(says, pe.Parameter+": "+short(message))
+		p.Errors = append(p.Errors, &huma.ErrorDetail{Message: Shortened(message), Location: pe.Parameter, Value: Shortened(pe.Value)})
+		says = append(says, pe.Parameter+": "+Shortened(message))
 	}
 	p.Detail = strings.Join(says, "; ")
 	return p
 }
 
-// short cuts what is echoed: an error is no place for ten thousand partners.
-func short(text string) string {
+// Shortened cuts what is echoed: an error is no place for ten thousand partners.
+func Shortened(text string) string {
 	const most = 400
 	if len(text) <= most {
 		return text

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"context"
 	"io"
 	"log/slog"
@@ -16,7 +15,9 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/kernel"
+	"chokepoint/server/servertest"
 	"chokepoint/store"
+	"chokepoint/study"
 )
 
 // mistaken is a library that makes mistakes while they are wanted.
@@ -90,11 +91,11 @@ func mistakes(t *testing.T) (*Server, *mistaken, *bytes.Buffer) {
 	return s, m, log
 }
 
-// readers counts who reads the dataset, the shelf included.
+// readers counts who reads the dataset, the cache included.
 func (s *Server) readers(name string) int {
-	s.shelf.mu.Lock()
-	defer s.shelf.mu.Unlock()
-	if b := s.shelf.open[name]; b != nil {
+	s.Datasets.mu.Lock()
+	defer s.Datasets.mu.Unlock()
+	if b := s.Datasets.open[name]; b != nil {
 		return b.readers
 	}
 	return 0
@@ -103,8 +104,8 @@ func (s *Server) readers(name string) int {
 // TestPanicInWorker: the question fails, with the stack and the command in the log; the next one is answered, in the slot that
 // was given back.
 func TestPanicInWorker(t *testing.T) {
-	question := apiRoot + "/count?importers=USA&partners=CHN&years=2024"
-	want := body(t, get(newServer(t, nil), question), http.StatusOK)
+	question := ApiRoot + "/count?importers=USA&partners=CHN&years=2024"
+	want := servertest.Body(t, servertest.Get(newServer(t, nil), question), http.StatusOK)
 	for place, flagOf := range map[string]func(*mistaken) *atomic.Bool{
 		"worker":   func(m *mistaken) *atomic.Bool { return &m.inWorkers },
 		"question": func(m *mistaken) *atomic.Bool { return &m.inQuestion },
@@ -114,13 +115,10 @@ func TestPanicInWorker(t *testing.T) {
 		flag := flagOf(m)
 		flag.Store(true)
 		for _, accept := range []string{"", "text/html"} {
-			w := get(s, question, "Accept", accept)
-			if body(t, w, http.StatusInternalServerError); !strings.Contains(w.Body.String(), "fault of the program") || strings.Contains(w.Body.String(), "a mistake in") {
+			w := servertest.Get(s, question, "Accept", accept)
+			if servertest.Body(t, w, http.StatusInternalServerError); !strings.Contains(w.Body.String(), "fault of the program") || strings.Contains(w.Body.String(), "a mistake in") {
 				t.Errorf("the client hears %s", w.Body)
 			}
-		}
-		if page := get(s, "/?importers=USA", "Accept", "text/html"); page.Code != http.StatusInternalServerError || !strings.Contains(page.Body.String(), "fault of the program") {
-			t.Errorf("the page says %d", page.Code)
 		}
 		if text, isError := call(t, connectTo(t, s), "count", map[string]any{"importers": "USA"}); !isError || !strings.Contains(text, "fault of the program") {
 			t.Errorf("the tool says %s", text)
@@ -130,11 +128,11 @@ func TestPanicInWorker(t *testing.T) {
 			t.Errorf("the log says nothing of the mistake: %.300s", text)
 		}
 		flag.Store(false)
-		if got := body(t, get(s, question), http.StatusOK); !bytes.Equal(got, want) {
+		if got := servertest.Body(t, servertest.Get(s, question), http.StatusOK); !bytes.Equal(got, want) {
 			t.Error("the next answer is another one")
 		}
-		if len(s.desk.slots) != 0 || s.readers("world") != 1 {
-			t.Errorf("%d slots are taken, %d read the dataset; want none, and the shelf", len(s.desk.slots), s.readers("world"))
+		if len(s.queue.slots) != 0 || s.readers("world") != 1 {
+			t.Errorf("%d slots are taken, %d read the dataset; want none, and the cache", len(s.queue.slots), s.readers("world"))
 		}
 	}
 }

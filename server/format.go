@@ -12,16 +12,16 @@ import (
 
 // format is one rendering that the API gives: by ending of the path, by the parameter format, by media type.
 type format struct {
-	name      string
-	ending    string
-	mediaType string
-	means     string
+	Name      string
+	Ending    string
+	MediaType string
+	Means     string
 	write     func(w io.Writer, t *result.Table) error
 	file      bool // saved rather than shown
 }
 
-// formats are in order of preference.
-var formats = []format{
+// Formats are in order of preference.
+var Formats = []format{
 	rendered(result.FormatJSON, "rows as objects, with title, notes, provenance and columns", false),
 	rendered(result.FormatCSV, "rows, with a header; what stands beside them is at .csv.provenance.json", true),
 	rendered(result.FormatNDJSON, "one JSON object a row and line", false),
@@ -30,7 +30,7 @@ var formats = []format{
 	rendered(result.FormatXLSX, "workbook with data and read-me", true),
 	rendered(result.FormatSDMX, "SDMX-CSV 2.0, for series", true),
 	rendered(result.FormatTable, "text for people", false),
-	{name: "provenance", ending: ".csv.provenance.json", mediaType: "application/json", means: "what stands beside a CSV: title, notes, provenance, columns, SHA-256"},
+	{Name: "provenance", Ending: ".csv.provenance.json", MediaType: "application/json", Means: "what stands beside a CSV: title, notes, provenance, columns, SHA-256"},
 }
 
 func rendered(f result.Format, means string, file bool) format {
@@ -38,22 +38,22 @@ func rendered(f result.Format, means string, file bool) format {
 	if f == result.FormatSDMX {
 		ending = ".sdmx.csv"
 	}
-	return format{name: string(f), ending: ending, mediaType: f.MediaType(), means: means, file: file,
+	return format{Name: string(f), Ending: ending, MediaType: f.MediaType(), Means: means, file: file,
 		write: func(w io.Writer, t *result.Table) error { return result.Write(w, t, f, result.Options{}) }}
 }
 
 func formatOf(name string) *format {
-	for i := range formats {
-		if formats[i].name == name {
-			return &formats[i]
+	for i := range Formats {
+		if Formats[i].Name == name {
+			return &Formats[i]
 		}
 	}
 	return nil
 }
 
 func formatNames() (names []string) {
-	for _, f := range formats {
-		names = append(names, f.name)
+	for _, f := range Formats {
+		names = append(names, f.Name)
 	}
 	return names
 }
@@ -64,9 +64,9 @@ func cutEnding(last string) (string, *format) {
 	if !found {
 		return last, nil
 	}
-	for i := range formats {
-		if last[len(name):] == formats[i].ending {
-			return name, &formats[i]
+	for i := range Formats {
+		if last[len(name):] == Formats[i].Ending {
+			return name, &Formats[i]
 		}
 	}
 	return last, nil
@@ -75,14 +75,14 @@ func cutEnding(last string) (string, *format) {
 // accepted returns the format that an Accept header prefers; nil where it takes none of ours.
 func accepted(header string) *format {
 	if strings.TrimSpace(header) == "" {
-		return &formats[0]
+		return &Formats[0]
 	}
 	var best *format
 	var bestQ float64
 	for item := range strings.SplitSeq(header, ",") {
 		mediaType, q := mediaRange(item)
-		for i := range formats {
-			if f := &formats[i]; f.write != nil && q > bestQ && mediaFits(mediaType, f.mediaType) {
+		for i := range Formats {
+			if f := &Formats[i]; f.write != nil && q > bestQ && mediaFits(mediaType, f.MediaType) {
 				best, bestQ = f, q
 				break
 			}
@@ -116,8 +116,8 @@ func mediaFits(mediaRange, mediaType string) bool {
 // choose decides the format of an answer: the ending of the path, else the parameter, else the header.
 func choose(ending *format, parameter, accept string) (*format, error) {
 	switch {
-	case ending != nil && parameter != "" && parameter != ending.name:
-		return nil, fmt.Errorf("the path ends in %s, which is %s; want one or the other", ending.ending, ending.name)
+	case ending != nil && parameter != "" && parameter != ending.Name:
+		return nil, fmt.Errorf("the path ends in %s, which is %s; want one or the other", ending.Ending, ending.Name)
 	case ending != nil:
 		return ending, nil
 	case parameter != "":
@@ -130,8 +130,8 @@ func choose(ending *format, parameter, accept string) (*format, error) {
 		return f, nil
 	}
 	var types []string
-	for _, f := range formats {
-		types = append(types, f.mediaType)
+	for _, f := range Formats {
+		types = append(types, f.MediaType)
 	}
-	return nil, newProblem(http.StatusNotAcceptable, "Not acceptable", "Accept takes none of "+strings.Join(types, ", "))
+	return nil, NewProblem(http.StatusNotAcceptable, "Not acceptable", "Accept takes none of "+strings.Join(types, ", "))
 }

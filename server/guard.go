@@ -75,7 +75,7 @@ func (s *Server) checkHost(next http.Handler) http.Handler {
 			host = h
 		}
 		if s.Local && !loopbackHost(strings.Trim(host, "[]")) {
-			newProblem(http.StatusMisdirectedRequest, "Wrong host", fmt.Sprintf("this server listens on loopback alone; want Host localhost or 127.0.0.1, got %q", short(r.Host))).write(w)
+			NewProblem(http.StatusMisdirectedRequest, "Wrong host", fmt.Sprintf("this server listens on loopback alone; want Host localhost or 127.0.0.1, got %q", Shortened(r.Host))).Write(w)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -86,16 +86,16 @@ func (s *Server) checkHost(next http.Handler) http.Handler {
 func (s *Server) bound(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if n := len(r.URL.Path) + len(r.URL.RawQuery); n > s.Limits.URL {
-			newProblem(http.StatusRequestURITooLong, "URL too long", fmt.Sprintf("path and query have %d bytes; at most %d are accepted; send long parameters by POST", n, s.Limits.URL)).write(w)
+			NewProblem(http.StatusRequestURITooLong, "URL too long", fmt.Sprintf("path and query have %d bytes; at most %d are accepted; send long parameters by POST", n, s.Limits.URL)).Write(w)
 			return
 		}
 		if r.ContentLength > s.Limits.Body {
-			newProblem(http.StatusRequestEntityTooLarge, "Body too large", fmt.Sprintf("the body has %d bytes; at most %d are accepted", r.ContentLength, s.Limits.Body)).write(w)
+			NewProblem(http.StatusRequestEntityTooLarge, "Body too large", fmt.Sprintf("the body has %d bytes; at most %d are accepted", r.ContentLength, s.Limits.Body)).Write(w)
 			return
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.Limits.Body))
 		if err != nil {
-			unread(err, s.Limits.Body).write(w)
+			unread(err, s.Limits.Body).Write(w)
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -104,16 +104,16 @@ func (s *Server) bound(next http.Handler) http.Handler {
 }
 
 // unread says why a body could not be read: the fault is the client's.
-func unread(err error, limit int64) *problem {
+func unread(err error, limit int64) *Problem {
 	var large *http.MaxBytesError
 	var network net.Error
 	switch {
 	case errors.As(err, &large):
-		return newProblem(http.StatusRequestEntityTooLarge, "Body too large", fmt.Sprintf("at most %d bytes are accepted", limit))
+		return NewProblem(http.StatusRequestEntityTooLarge, "Body too large", fmt.Sprintf("at most %d bytes are accepted", limit))
 	case errors.As(err, &network) && network.Timeout():
-		return newProblem(http.StatusRequestTimeout, "Body too slow", "the body did not arrive in time")
+		return NewProblem(http.StatusRequestTimeout, "Body too slow", "the body did not arrive in time")
 	}
-	return newProblem(http.StatusBadRequest, "Malformed body", "the body could not be read: "+err.Error())
+	return NewProblem(http.StatusBadRequest, "Malformed body", "the body could not be read: "+err.Error())
 }
 
 // clients bounds how often each client asks.
@@ -144,9 +144,9 @@ func (c *clients) limit(next http.Handler) http.Handler {
 		reservation := c.of(r).Reserve()
 		if wait := reservation.Delay(); wait > 0 {
 			reservation.Cancel()
-			p := newProblem(http.StatusTooManyRequests, "Too many requests", fmt.Sprintf("more than %g requests a second", float64(c.rate)))
+			p := NewProblem(http.StatusTooManyRequests, "Too many requests", fmt.Sprintf("more than %g requests a second", float64(c.rate)))
 			p.retry = wait
-			p.write(w)
+			p.Write(w)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -216,9 +216,9 @@ func (s *Server) contain(next http.Handler) http.Handler {
 		}
 		if thrown.Value != http.ErrAbortHandler {
 			s.logFailure(r.URL.Path, err)
-			var p *problem
-			if errors.As(problemOf(err), &p) && seen.status == 0 {
-				p.write(seen)
+			var p *Problem
+			if errors.As(ProblemOf(err), &p) && seen.status == 0 {
+				p.Write(seen)
 				return
 			}
 		}
@@ -246,14 +246,14 @@ func (s *Server) record(mux *http.ServeMux, r *http.Request, seen *seenResponse,
 	}
 	route := s.route(mux, r)
 	s.counters.request(route, knownVerb(r.Method), status, took)
-	s.Log.Info("request", "method", r.Method, "path", short(r.URL.Path), "query", short(r.URL.RawQuery), "status", status,
+	s.Log.Info("request", "method", r.Method, "path", Shortened(r.URL.Path), "query", Shortened(r.URL.RawQuery), "status", status,
 		"bytes", seen.bytes, "ms", float64(took.Microseconds())/1000, "client", r.RemoteAddr)
 }
 
 // route is the pattern that serves a request: a bounded number of labels, whatever clients ask for.
 func (s *Server) route(mux *http.ServeMux, r *http.Request) string {
 	bare := *r.URL
-	if i := strings.LastIndexByte(bare.Path, '/'); i >= 0 && strings.HasPrefix(bare.Path, apiRoot+"/") && bare.Path != apiRoot+"/openapi.json" {
+	if i := strings.LastIndexByte(bare.Path, '/'); i >= 0 && strings.HasPrefix(bare.Path, ApiRoot+"/") && bare.Path != ApiRoot+"/openapi.json" {
 		name, _ := cutEnding(bare.Path[i+1:])
 		bare.Path = bare.Path[:i+1] + name
 	}

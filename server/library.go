@@ -1,10 +1,10 @@
 package server
 
 import (
-	"chokepoint/study"
 	"context"
 
 	"chokepoint/store"
+	"chokepoint/study"
 )
 
 // Library is where datasets are kept: a folder of this computer, or a cluster.

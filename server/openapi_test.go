@@ -2,12 +2,12 @@ package server
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"chokepoint/analysis"
+	"chokepoint/server/servertest"
 )
 
 type openAPI struct {
@@ -37,15 +37,15 @@ type openAPI struct {
 func TestOpenAPI(t *testing.T) {
 	s := newServer(t, nil)
 	var doc openAPI
-	if err := json.Unmarshal(body(t, get(s, apiRoot+"/openapi.json"), 200), &doc); err != nil {
+	if err := json.Unmarshal(servertest.Body(t, servertest.Get(s, ApiRoot+"/openapi.json"), 200), &doc); err != nil {
 		t.Fatal(err)
 	}
 	if doc.OpenAPI != "3.1.0" {
 		t.Errorf("OpenAPI %s", doc.OpenAPI)
 	}
-	paths := []string{apiRoot + "/methods", apiRoot + "/methods/{name}", apiRoot + "/blocs", apiRoot + "/blocs/{name}", apiRoot + "/datasets", apiRoot + "/datasets/{name}", apiRoot + "/economies", apiRoot + "/lists", apiRoot + "/policies"}
+	paths := []string{ApiRoot + "/methods", ApiRoot + "/methods/{name}", ApiRoot + "/blocs", ApiRoot + "/blocs/{name}", ApiRoot + "/datasets", ApiRoot + "/datasets/{name}", ApiRoot + "/economies", ApiRoot + "/lists", ApiRoot + "/policies"}
 	for _, q := range analysis.Questions() {
-		path := apiRoot + "/" + q.Name
+		path := ApiRoot + "/" + q.Name
 		paths = append(paths, path)
 		get, post := doc.Paths[path]["get"], doc.Paths[path]["post"]
 		if get.Summary != q.Short {
@@ -65,14 +65,14 @@ func TestOpenAPI(t *testing.T) {
 				t.Errorf("%s: %s cannot be posted", path, p.Name)
 			}
 		}
-		for _, p := range questionParameters(q) {
+		for _, p := range QuestionParameters(q) {
 			if !slices.Contains(names, p.Name) {
 				t.Errorf("%s lacks %s", path, p.Name)
 			}
 		}
-		for _, f := range formats {
-			if _, ok := get.Responses["200"].Content[f.mediaType]; !ok {
-				t.Errorf("%s does not say that it gives %s", path, f.mediaType)
+		for _, f := range Formats {
+			if _, ok := get.Responses["200"].Content[f.MediaType]; !ok {
+				t.Errorf("%s does not say that it gives %s", path, f.MediaType)
 			}
 		}
 		for _, status := range []string{"304", "400", "401", "406", "422", "429", "503"} {
@@ -93,40 +93,6 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
-// TestReference checks that the readable page has every path and parameter of the document, and that its examples work.
-func TestReference(t *testing.T) {
-	s := newServer(t, nil)
-	page := string(body(t, get(s, apiRoot+"/"), 200))
-	for _, q := range analysis.Questions() {
-		if !strings.Contains(page, apiRoot+"/"+q.Name+"</code>") {
-			t.Errorf("the page lacks %s", q.Name)
-		}
-		for _, p := range questionParameters(q) {
-			if !strings.Contains(page, "<code>"+p.Name+"</code>") {
-				t.Errorf("the page lacks %s of %s", p.Name, q.Name)
-			}
-		}
-	}
-	if strings.Contains(page, "<script>") || strings.Contains(page, "style=") || strings.Contains(page, "onclick") {
-		t.Error("the page has inline script or style")
-	}
-	examples := 0
-	for _, part := range strings.Split(page, `<a href="/api/v1/`)[1:] {
-		path, _, _ := strings.Cut(part, `"`)
-		path = strings.ReplaceAll(path, "&amp;", "&")
-		if strings.HasPrefix(path, "openapi") || strings.HasPrefix(path, "explain") { // the small world lacks the product of the example
-			continue
-		}
-		examples++
-		if w := get(s, apiRoot+"/"+path); w.Code != http.StatusOK {
-			t.Errorf("%s: status %d: %s", path, w.Code, short(w.Body.String()))
-		}
-	}
-	if examples < 8 {
-		t.Errorf("%d examples", examples)
-	}
-}
-
 // TestCatalogues checks the lists and their entries.
 func TestCatalogues(t *testing.T) {
 	s := newServer(t, nil)
@@ -143,10 +109,10 @@ func TestCatalogues(t *testing.T) {
 		"/datasets/world?limit=1":   `"command": "chokepoint datasets show world"`,
 		"/indicators.csv?list=true": "import_hhi,",
 	} {
-		if text := string(body(t, get(s, apiRoot+path), 200)); !strings.Contains(text, want) {
-			t.Errorf("%s lacks %q: %s", path, want, short(text))
+		if text := string(servertest.Body(t, servertest.Get(s, ApiRoot+path), 200)); !strings.Contains(text, want) {
+			t.Errorf("%s lacks %q: %s", path, want, Shortened(text))
 		}
 	}
-	body(t, get(s, apiRoot+"/methods?importers=USA"), 422)
-	body(t, get(s, apiRoot+"/datasets/nope"), 422)
+	servertest.Body(t, servertest.Get(s, ApiRoot+"/methods?importers=USA"), 422)
+	servertest.Body(t, servertest.Get(s, ApiRoot+"/datasets/nope"), 422)
 }

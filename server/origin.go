@@ -48,5 +48,5 @@ func followedLink(r *http.Request) bool {
 }
 
 func refuseOrigin(w http.ResponseWriter, _ *http.Request) {
-	newProblem(http.StatusForbidden, "From another site", "a page of another site asked for this; want a link that is followed, an address that is typed, or a program").write(w)
+	NewProblem(http.StatusForbidden, "From another site", "a page of another site asked for this; want a link that is followed, an address that is typed, or a program").Write(w)
 }

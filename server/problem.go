@@ -15,18 +15,18 @@ import (
 	"chokepoint/store"
 )
 
-// problem is an error as clients see it: RFC 9457 problem details. The locations of its errors are names of parameters.
-type problem struct {
+// Problem is an error as clients see it: RFC 9457 problem details. The locations of its errors are names of parameters.
+type Problem struct {
 	huma.ErrorModel
 	retry time.Duration // after which to try again; 0 says nothing
-	cause error         // for the log
+	Cause error         `json:"-"` // for the log
 }
 
 // Unwrap gives what the log should say.
-func (p *problem) Unwrap() error { return p.cause }
+func (p *Problem) Unwrap() error { return p.Cause }
 
 // GetHeaders implements huma.HeadersError.
-func (p *problem) GetHeaders() http.Header {
+func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if p.retry > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((p.retry+time.Second-1)/time.Second)))
@@ -36,14 +36,14 @@ func (p *problem) GetHeaders() http.Header {
 
 const busyTitle = "Busy"
 
-// busy says that the same may be asked again soon.
-func (p *problem) busy() bool { return p.Title == busyTitle }
+// Busy says that the same may be asked again soon.
+func (p *Problem) Busy() bool { return p.Title == busyTitle }
 
 // statusCancelled is what logs and metrics show for a request whose client went away; nobody receives it.
 const statusCancelled = 499
 
-func newProblem(status int, title, detail string) *problem {
-	return &problem{ErrorModel: huma.ErrorModel{Title: title, Status: status, Detail: detail}}
+func NewProblem(status int, title, detail string) *Problem {
+	return &Problem{ErrorModel: huma.ErrorModel{Title: title, Status: status, Detail: detail}}
 }
 
 // outageTime is after what time clients are told to ask again where the engine does not answer.
@@ -56,9 +56,9 @@ type engineError interface {
 	TooMuch() bool // a smaller question may be answered
 }
 
-// problemOf says what an error of a computation means to the client. Paths and other matters of the server stay in the log.
-func problemOf(err error) error {
-	var known *problem
+// ProblemOf says what an error of a computation means to the client. Paths and other matters of the server stay in the log.
+func ProblemOf(err error) error {
+	var known *Problem
 	var busy *busyError
 	var slow *slowError
 	var damaged *store.DamagedError
@@ -69,39 +69,39 @@ func problemOf(err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &thrown) && !thrown.Memory():
-		p := newProblem(http.StatusInternalServerError, "Failed", "this is a fault of the program, not of your question; the server's log says more")
-		p.cause = err
+		p := NewProblem(http.StatusInternalServerError, "Failed", "this is a fault of the program, not of your question; the server's log says more")
+		p.Cause = err
 		return p
 	case errors.As(err, &busy):
-		p := newProblem(http.StatusServiceUnavailable, busyTitle, err.Error())
+		p := NewProblem(http.StatusServiceUnavailable, busyTitle, err.Error())
 		p.retry = max(busy.wait/2, time.Second)
 		return p
 	case errors.As(err, &slow):
-		return newProblem(http.StatusUnprocessableEntity, "Too much at once", err.Error())
+		return NewProblem(http.StatusUnprocessableEntity, "Too much at once", err.Error())
 	case errors.Is(err, context.Canceled):
-		return newProblem(statusCancelled, "Cancelled", "the request was cancelled")
+		return NewProblem(statusCancelled, "Cancelled", "the request was cancelled")
 	case errors.As(err, &failed) && failed.TooMuch():
-		p := newProblem(http.StatusUnprocessableEntity, "Too much at once", "the answer takes more than the database grants; ask for fewer years, importers, partners or products")
-		p.cause = err
+		p := NewProblem(http.StatusUnprocessableEntity, "Too much at once", "the answer takes more than the database grants; ask for fewer years, importers, partners or products")
+		p.Cause = err
 		return p
 	case errors.As(err, &failed) && failed.Outage():
-		p := newProblem(http.StatusServiceUnavailable, "Not now", "the database does not answer; ask again later, the server's log says why")
-		p.retry, p.cause = outageTime, err
+		p := NewProblem(http.StatusServiceUnavailable, "Not now", "the database does not answer; ask again later, the server's log says why")
+		p.retry, p.Cause = outageTime, err
 		return p
 	case errors.As(err, &failed):
-		p := newProblem(http.StatusInternalServerError, "Failed", "the database cannot answer; the server's log says why")
-		p.cause = err
+		p := NewProblem(http.StatusInternalServerError, "Failed", "the database cannot answer; the server's log says why")
+		p.Cause = err
 		return p
 	case errors.As(err, &thrown), errors.As(err, &damaged), errors.As(err, &path), errors.Is(err, context.DeadlineExceeded):
-		p := newProblem(http.StatusInternalServerError, "Failed", "the dataset could not be read; the server's log says why")
-		p.cause = err
+		p := NewProblem(http.StatusInternalServerError, "Failed", "the dataset could not be read; the server's log says why")
+		p.Cause = err
 		return p
 	}
-	return newProblem(http.StatusUnprocessableEntity, "Cannot be answered", short(err.Error()))
+	return NewProblem(http.StatusUnprocessableEntity, "Cannot be answered", Shortened(err.Error()))
 }
 
-// write sends a problem where huma does not.
-func (p *problem) write(w http.ResponseWriter) {
+// Write sends a problem where huma does not.
+func (p *Problem) Write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}

@@ -15,6 +15,8 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"chokepoint/trade"
 )
 
@@ -29,6 +31,9 @@ type Config struct {
 	Secure  bool   // over TLS
 	Log     *slog.Logger
 	Limits  Limits
+
+	// Site makes the pages of a server; nil is the API alone.
+	Site func(s *Server) Site
 }
 
 // Limits bound what one request, one client and all of them together may take.
@@ -65,13 +70,24 @@ func (l Limits) orDefault() Limits {
 	}
 }
 
+// Site is what people see beside the API.
+type Site struct {
+	// Routes puts the pages into mux.
+	Routes func(mux *http.ServeMux)
+	// Login shows the form that asks for a token; problem says why it is shown again.
+	Login func(w http.ResponseWriter, r *http.Request, status int, next, problem string)
+	// Reference is the document of the API for people, as HTML.
+	Reference func(api *huma.OpenAPI) ([]byte, error)
+}
+
 // Server is an http.Handler. Close it after use.
 type Server struct {
 	Config
-	shelf    *shelf
-	desk     *desk
+	Datasets *datasetCache
+	queue    *queue
 	counters *counters
 	sessions *sessions
+	site     Site
 	handler  http.Handler
 }
 
@@ -84,8 +100,11 @@ func New(c Config) (*Server, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Limits = c.Limits.orDefault()
-	s := &Server{Config: c, shelf: newShelf(c.Library), counters: newCounters(), sessions: newSessions(c.Token)}
-	s.desk = newDesk(c.Limits, s.counters)
+	s := &Server{Config: c, Datasets: newDatasetCache(c.Library), counters: newCounters(), sessions: newSessions(c.Token)}
+	s.queue = newQueue(c.Limits, s.counters)
+	if c.Site != nil {
+		s.site = c.Site(s)
+	}
 	mux := http.NewServeMux()
 	if err := s.routes(mux); err != nil {
 		return nil, err
@@ -98,7 +117,7 @@ func New(c Config) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Close closes the datasets; no request may be under way.
-func (s *Server) Close() error { return s.shelf.close() }
+func (s *Server) Close() error { return s.Datasets.close() }
 
 // drain is how long requests under way may take when the server stops.
 const drain = 10 * time.Second

@@ -33,14 +33,14 @@ func (s *Server) stream(etag string, f *format, name string, headers http.Header
 		for key, values := range headers {
 			h[key] = values
 		}
-		h.Set("Content-Type", f.mediaType)
-		h.Set("Cache-Control", s.cacheControl())
+		h.Set("Content-Type", f.MediaType)
+		h.Set("Cache-Control", s.CacheControl())
 		h.Add("Vary", "Accept")
 		if etag != "" {
 			h.Set("ETag", etag)
 		}
 		if f.file {
-			h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name+f.ending))
+			h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name+f.Ending))
 		}
 		if r.Method == http.MethodHead {
 			return
@@ -57,8 +57,8 @@ func (s *Server) stream(etag string, f *format, name string, headers http.Header
 	}}
 }
 
-// cacheControl lets clients keep answers and ask whether they still hold; behind a token nobody in between keeps them.
-func (s *Server) cacheControl() string {
+// CacheControl lets clients keep answers and ask whether they still hold; behind a token nobody in between keeps them.
+func (s *Server) CacheControl() string {
 	if s.Token != "" {
 		return "private, no-cache"
 	}
@@ -68,14 +68,14 @@ func (s *Server) cacheControl() string {
 func (s *Server) notModified(etag string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		ctx.SetHeader("ETag", etag)
-		ctx.SetHeader("Cache-Control", s.cacheControl())
+		ctx.SetHeader("Cache-Control", s.CacheControl())
 		ctx.AppendHeader("Vary", "Accept")
 		ctx.SetStatus(http.StatusNotModified)
 	}}
 }
 
-// matches says whether If-None-Match names the tag; tags are weak, since the answer may be compressed.
-func matches(header, etag string) bool {
+// MatchesETag says whether If-None-Match names the tag; tags are weak, since the answer may be compressed.
+func MatchesETag(header, etag string) bool {
 	for tag := range strings.SplitSeq(header, ",") {
 		tag = strings.TrimSpace(tag)
 		if tag == "*" || tag != "" && strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(etag, "W/") {

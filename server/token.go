@@ -107,19 +107,19 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return
 		case isBearer:
 			if reservation := s.sessions.tries.of(r).Reserve(); reservation.Delay() > 0 {
-				p := newProblem(http.StatusTooManyRequests, "Too many requests", "too many wrong tokens")
+				p := NewProblem(http.StatusTooManyRequests, "Too many requests", "too many wrong tokens")
 				p.retry = reservation.Delay()
 				reservation.Cancel()
-				p.write(w)
+				p.Write(w)
 				return
 			}
 		}
-		if r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		if s.site.Login != nil && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
 			http.Redirect(w, r, "/login?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 			return
 		}
 		w.Header().Set("WWW-Authenticate", `Bearer realm="chokepoint"`)
-		newProblem(http.StatusUnauthorized, "Token wanted", "want the header Authorization: Bearer TOKEN, or the form at /login").write(w)
+		NewProblem(http.StatusUnauthorized, "Token wanted", "want the header Authorization: Bearer TOKEN, or the form at /login").Write(w)
 	})
 }
 
@@ -128,7 +128,7 @@ func (s *Server) private(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, _ := net.SplitHostPort(r.RemoteAddr)
 		if r.URL.Path == "/metrics" && !s.Local && !loopbackHost(host) {
-			newProblem(http.StatusForbidden, "Forbidden", "/metrics of a public server is for this computer alone").write(w)
+			NewProblem(http.StatusForbidden, "Forbidden", "/metrics of a public server is for this computer alone").Write(w)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -137,7 +137,7 @@ func (s *Server) private(next http.Handler) http.Handler {
 
 func (s *Server) loginRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
-		s.loginPage(w, r, http.StatusOK, localPath(r.URL.Query().Get("next")), "")
+		s.site.Login(w, r, http.StatusOK, localPath(r.URL.Query().Get("next")), "")
 	})
 	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
 		next := localPath(r.PostFormValue("next"))
@@ -145,11 +145,11 @@ func (s *Server) loginRoutes(mux *http.ServeMux) {
 		if wait := reservation.Delay(); wait > 0 {
 			reservation.Cancel()
 			w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
-			s.loginPage(w, r, http.StatusTooManyRequests, next, "Too many tries. Wait a little.")
+			s.site.Login(w, r, http.StatusTooManyRequests, next, "Too many tries. Wait a little.")
 			return
 		}
 		if s.Token == "" || !s.sessions.isToken(strings.TrimSpace(r.PostFormValue("token"))) {
-			s.loginPage(w, r, http.StatusUnauthorized, next, "This is not the token.")
+			s.site.Login(w, r, http.StatusUnauthorized, next, "This is not the token.")
 			return
 		}
 		http.SetCookie(w, s.sessions.cookie(time.Now(), s.Secure))
@@ -170,7 +170,7 @@ func localPath(text string) string {
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	list, err := s.shelf.manifests()
+	list, err := s.Datasets.Manifests()
 	if err != nil && len(list) == 0 {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		fmt.Fprintln(w, "the datasets cannot be read")

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"chokepoint/study"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +19,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // toolRows is how many rows a tool gives unless asked for more: assistants read every one of them.
@@ -57,11 +57,11 @@ func (s *Server) Tools() *mcp.Server {
 		s.addTool(t, c.name, c.short, c.parameters, func(_ context.Context, in *asked, out *output) (string, error) {
 			source := &study.Source{Program: s.Program}
 			if c.dataset {
-				b, err := s.shelf.borrow(orElse(in.values["dataset"], s.Dataset))
+				b, err := s.Datasets.Acquire(study.OrElse(in.values["dataset"], s.Dataset))
 				if err != nil {
 					return "", err
 				}
-				defer s.shelf.giveBack(b)
+				defer s.Datasets.Release(b)
 				source.Dataset = b.Dataset
 			}
 			table, err := c.table(s, source)
@@ -86,9 +86,9 @@ func (s *Server) addTool(t *mcp.Server, name, short string, parameters []study.P
 				return err
 			})
 			var thrown *fault.Error
-			if errors.As(err, &thrown) && !errors.As(err, new(*problem)) {
+			if errors.As(err, &thrown) && !errors.As(err, new(*Problem)) {
 				s.logFailure("tool "+name, err)
-				err = problemOf(err)
+				err = ProblemOf(err)
 			}
 			if err != nil {
 				return &mcp.CallToolResult{IsError: yes, Content: []mcp.Content{&mcp.TextContent{Text: err.Error()}}}, nil
@@ -108,12 +108,12 @@ func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parame
 			return "", err
 		}
 	}
-	if errs := s.checkTexts(in.values); len(errs) > 0 {
-		return "", wrong(errs...)
+	if errs := s.CheckTexts(in.values); len(errs) > 0 {
+		return "", Wrong(errs...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.values)) {
 		if !slices.ContainsFunc(parameters, func(p study.Parameter) bool { return p.Name == name }) {
-			return "", wrong(&study.ParameterError{Parameter: name, Value: in.values[name], Err: errors.New("unknown parameter")})
+			return "", Wrong(&study.ParameterError{Parameter: name, Value: in.values[name], Err: errors.New("unknown parameter")})
 		}
 	}
 	out, err := in.output()
@@ -124,21 +124,21 @@ func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parame
 	case out.limit < 0:
 		out.limit = toolRows
 	case out.limit > maxToolRows:
-		return "", wrong(&study.ParameterError{Parameter: "limit", Value: strconv.Itoa(out.limit), Err: fmt.Errorf("at most %d rows are given; go on with offset", maxToolRows)})
+		return "", Wrong(&study.ParameterError{Parameter: "limit", Value: strconv.Itoa(out.limit), Err: fmt.Errorf("at most %d rows are given; go on with offset", maxToolRows)})
 	}
 	text, err := answer(ctx, &in.asked, &out)
 	if err != nil {
-		return "", problemOf(err)
+		return "", ProblemOf(err)
 	}
 	return text, nil
 }
 
 func (s *Server) tellQuestion(ctx context.Context, q *study.Question, in *asked, out *output) (string, error) {
-	a, err := s.ask(q, in.values)
+	a, err := s.Ask(q, in.values)
 	if err != nil {
 		return "", err
 	}
-	defer a.close()
+	defer a.Close()
 	if q.Print != nil && out.sort == nil && out.offset == 0 {
 		text, err := a.text(ctx)
 		if err != nil {
@@ -148,7 +148,7 @@ func (s *Server) tellQuestion(ctx context.Context, q *study.Question, in *asked,
 		err = text(&b, result.Options{MaxRows: max(out.limit, 1)})
 		return b.String(), err
 	}
-	t, err := a.table(ctx)
+	t, err := a.Table(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"chokepoint/analysis"
+	"chokepoint/server/servertest"
 )
 
 // connect returns a client of the server's tools.
@@ -76,7 +77,7 @@ func checkTools(t *testing.T, session *mcp.ClientSession) {
 	}
 	text, isError = call(t, session, "dependencies", map[string]any{"importers": "all", "limit": 3, "sort": "-imports_usd"})
 	if isError || !strings.Contains(text, "3 rows from row 0 on, of ") || !strings.Contains(text, "go on with offset=3") {
-		t.Errorf("dependencies: %s", short(text))
+		t.Errorf("dependencies: %s", Shortened(text))
 	}
 	for arguments, want := range map[string]string{
 		`{"importers": "XQZ"}`:                                "importers: ",
@@ -91,7 +92,7 @@ func checkTools(t *testing.T, session *mcp.ClientSession) {
 			t.Fatal(err)
 		}
 		if text, isError := call(t, session, "count", a); !isError || !strings.Contains(text, want) {
-			t.Errorf("%s: %s", short(arguments), short(text))
+			t.Errorf("%s: %s", Shortened(arguments), Shortened(text))
 		}
 	}
 	if text, isError := call(t, session, "methods", nil); isError || !strings.Contains(text, "merics-2024") {
@@ -114,8 +115,8 @@ func TestToolsOverHTTP(t *testing.T) {
 	l := httptest.NewServer(s)
 	defer l.Close()
 	checkTools(t, connect(t, &mcp.StreamableClientTransport{Endpoint: l.URL + "/mcp", MaxRetries: -1}))
-	body(t, send(s, "POST", "/mcp", strings.NewReader(`{}`), "Host", "evil.example"), 421)
-	body(t, send(s, "POST", "/mcp", strings.NewReader(strings.Repeat("x", 70_000))), 413)
+	servertest.Body(t, servertest.Send(s, "POST", "/mcp", strings.NewReader(`{}`), "Host", "evil.example"), 421)
+	servertest.Body(t, servertest.Send(s, "POST", "/mcp", strings.NewReader(strings.Repeat("x", 70_000))), 413)
 }
 
 // TestServeToolsEnds checks that `chokepoint mcp` ends with its input.

@@ -1,14 +1,15 @@
 package study
 
 import (
-	"chokepoint/method"
-	"chokepoint/result"
-	"chokepoint/trade"
 	"context"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"chokepoint/method"
+	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // Request is a question's parameters.

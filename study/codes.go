@@ -1,15 +1,16 @@
 package study
 
 import (
-	"chokepoint/result"
-	"chokepoint/sector"
-	"chokepoint/store"
-	"chokepoint/trade"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"chokepoint/result"
+	"chokepoint/sector"
+	"chokepoint/store"
+	"chokepoint/trade"
 )
 
 // ParseProducts is trade.ParseProducts for a dataset: of what is not in its list, the error says what the revisions of the Harmonized

@@ -1,13 +1,14 @@
 package study_test
 
 import (
+	"slices"
+	"strings"
+	"testing"
+
 	"chokepoint/dependence"
 	"chokepoint/explanation"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
-	"slices"
-	"strings"
-	"testing"
 )
 
 // A code that the dataset lacks is answered with what the revisions know of it.

@@ -1,16 +1,16 @@
 package study_test
 
 import (
-	"chokepoint/competition"
-	"chokepoint/dependence"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"slices"
 	"strings"
 	"testing"
 
+	"chokepoint/competition"
+	"chokepoint/dependence"
 	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/trade"
 )
 

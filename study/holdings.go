@@ -14,11 +14,11 @@ import (
 )
 
 // Holdings say what a dataset has and lacks: how many products of its revision, and whose imports and exports. Whoever judges by
-// the dataset looks here first. Most follows from the manifest; what takes a look at the flows runs in Turn.
+// the dataset looks here first. Most follows from the manifest; what takes a look at the flows runs in Limit.
 type Holdings struct {
 	Source *Source
-	// Turn runs what reads flows; nil runs it at once. A server bounds how much is computed at a time.
-	Turn func(ctx context.Context, read func(ctx context.Context) error) error
+	// Limit runs what reads flows; nil runs it at once. A server bounds how much is computed at a time.
+	Limit func(ctx context.Context, read func(ctx context.Context) error) error
 
 	exports map[int]map[trade.Code]float64 // by year and exporter, read where they are needed
 }
@@ -178,8 +178,8 @@ func (h *Holdings) margins(ctx context.Context, year int, products []string, tak
 	read := func(ctx context.Context) error {
 		return h.Source.EngineOrFiles().Margins(ctx, year, products, trade.Set{}, take)
 	}
-	if h.Turn == nil {
+	if h.Limit == nil {
 		return read(ctx)
 	}
-	return h.Turn(ctx, read)
+	return h.Limit(ctx, read)
 }

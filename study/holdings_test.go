@@ -1,12 +1,12 @@
 package study_test
 
 import (
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"slices"
 	"testing"
 
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/trade"
 )
 
@@ -17,7 +17,7 @@ func TestHoldings(t *testing.T) {
 		{2019, 156, 842, "850650", 1},
 	})
 	turns := 0
-	h := &study.Holdings{Source: s, Turn: func(ctx context.Context, read func(context.Context) error) error { turns++; return read(ctx) }}
+	h := &study.Holdings{Source: s, Limit: func(ctx context.Context, read func(context.Context) error) error { turns++; return read(ctx) }}
 	for _, c := range []struct {
 		year      int
 		named     string

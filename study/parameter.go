@@ -1,8 +1,9 @@
 package study
 
 import (
-	"chokepoint/trade"
 	"slices"
+
+	"chokepoint/trade"
 )
 
 // Parameter is one parameter of a question: a flag or an argument of the command line, a parameter of a URL, an argument

@@ -1,9 +1,10 @@
 package study_test
 
 import (
-	"chokepoint/study"
 	"strings"
 	"testing"
+
+	"chokepoint/study"
 )
 
 func TestQueryRoundTrip(t *testing.T) {

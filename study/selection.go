@@ -1,12 +1,13 @@
 package study
 
 import (
-	"chokepoint/result"
-	"chokepoint/sector"
-	"chokepoint/trade"
 	"fmt"
 	"slices"
 	"strings"
+
+	"chokepoint/result"
+	"chokepoint/sector"
+	"chokepoint/trade"
 )
 
 // listPrefix says that a selection of products is a product list: list:mic25, list:mic25/rail.

@@ -1,13 +1,14 @@
 package study
 
 import (
-	"chokepoint/method"
-	"chokepoint/result"
-	"chokepoint/trade"
 	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"chokepoint/method"
+	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // Answer is the table of the rows that a question found, with its provenance.

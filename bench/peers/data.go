@@ -2,7 +2,6 @@ package main
 
 import (
 	"archive/zip"
-	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +24,7 @@ import (
 	"chokepoint/bench/world"
 	"chokepoint/ingest"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

@@ -1,16 +1,16 @@
 package main
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
+	"chokepoint/dependence"
 	"chokepoint/ingest"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // ours is Chokepoint, in this process: the same call that the command line and the pages make.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"chokepoint/study"
 	"cmp"
 	"context"
 	"errors"
@@ -22,6 +21,7 @@ import (
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

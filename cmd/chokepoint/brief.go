@@ -1,7 +1,6 @@
 package main
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 
 	"chokepoint/brief"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 func (a *app) briefCommand() *cobra.Command {

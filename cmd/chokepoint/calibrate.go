@@ -1,14 +1,14 @@
 package main
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/dependence"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 func (a *app) calibrateCommand() *cobra.Command {

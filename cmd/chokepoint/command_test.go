@@ -1,7 +1,6 @@
 package main
 
 import (
-	"chokepoint/study"
 	"context"
 	"encoding/json"
 	"maps"
@@ -17,6 +16,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/server"
+	"chokepoint/study"
 )
 
 // TestAnswersNameCommandsThatRun puts questions to the API and types the command of each answer: it gives the same bytes. What

@@ -1,15 +1,15 @@
 package main
 
 import (
-	"chokepoint/catalogue"
-	"chokepoint/study"
 	"errors"
 	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/catalogue"
 	"chokepoint/method"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

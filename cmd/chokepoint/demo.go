@@ -1,7 +1,6 @@
 package main
 
 import (
-	"chokepoint/study"
 	"context"
 	"fmt"
 	"net"
@@ -12,6 +11,7 @@ import (
 
 	"chokepoint/ingest"
 	"chokepoint/server"
+	"chokepoint/study"
 	"chokepoint/synth"
 )
 

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"chokepoint/study"
 	"errors"
 
 	"github.com/spf13/cobra"
 
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 func (a *app) diffCommand() *cobra.Command {

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"chokepoint/catalogue"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/catalogue"
 	"chokepoint/sector"
 	"chokepoint/trade"
 )

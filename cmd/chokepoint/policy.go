@@ -1,9 +1,9 @@
 package main
 
 import (
-	"chokepoint/policy"
-
 	"github.com/spf13/cobra"
+
+	"chokepoint/policy"
 )
 
 func (a *app) policyCommand() *cobra.Command {

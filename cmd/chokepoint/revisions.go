@@ -1,12 +1,12 @@
 package main
 
 import (
-	"chokepoint/catalogue"
 	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/catalogue"
 	"chokepoint/store"
 )
 

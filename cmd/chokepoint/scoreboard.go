@@ -1,16 +1,16 @@
 package main
 
 import (
-	"chokepoint/chokepoint"
-	"chokepoint/competition"
-	"chokepoint/study"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/chokepoint"
+	"chokepoint/competition"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 func (a *app) scoreboardCommand() *cobra.Command {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"chokepoint/study"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"chokepoint/clickhouse"
+	"chokepoint/pages"
 	"chokepoint/server"
 	"chokepoint/store"
+	"chokepoint/study"
 )
 
 // defaultAddr is where the server listens unless told otherwise: on this computer alone.
@@ -129,7 +130,7 @@ func (a *app) serverConfig() (server.Config, error) {
 		return server.Config{}, err
 	}
 	blocs, err := a.blocTable()
-	return server.Config{Library: library, Dataset: a.dataset, Blocs: blocs, Program: "chokepoint " + version}, err
+	return server.Config{Library: library, Dataset: a.dataset, Blocs: blocs, Program: "chokepoint " + version, Site: pages.New}, err
 }
 
 // library is the cluster of --engine, else the data folder.

@@ -3,7 +3,6 @@
 package studytest
 
 import (
-	"chokepoint/study"
 	"cmp"
 	"fmt"
 	"math/big"
@@ -16,6 +15,7 @@ import (
 
 	"chokepoint/result"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 

@@ -1,0 +1,360 @@
+package pages
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/chart"
+	"chokepoint/chokepoint"
+	"chokepoint/result"
+	"chokepoint/server"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+// chokeView is the page of products and suppliers whom nobody could replace.
+type chokeView struct {
+	Supplier, Among  string // names of what the ranking is restricted to; "" for all
+	Year             int
+	Pairs, Single    int
+	First, FirstN    string // the supplier with most among the first
+	FirstLink        string
+	Top              int
+	Parts, Suppliers *figure
+	List, History    *figure
+	Singles, Sectors *figure
+	Ranks            *figure // by all weights; nil unless asked for
+	Weights          []navigation
+	Compare          string   // leads to Ranks
+	Incomplete       []string // what the figures lack
+	Cannot           string   // why there are none
+}
+
+func (c *chokeView) pageTitle() string { return "Choke points, " + strconv.Itoa(c.Year) }
+
+// mostChokes is how many pairs the page lists, fewChokes how many it draws.
+const (
+	mostChokes = 50
+	fewChokes  = 20
+)
+
+func (v *pageRequest) chokepoints() (any, error) {
+	c := &chokeView{}
+	var err error
+	if c.Year, err = v.year(); err != nil {
+		return nil, err
+	}
+	now, methodID, weights := strconv.Itoa(c.Year), v.value("method"), v.value("weights")
+	if show := v.values["show"]; show != "" && show != "weights" {
+		return nil, server.Wrong(&study.ParameterError{Parameter: "show", Value: show, Err: errors.New("want weights")})
+	}
+	ask := func(years, weights string) (*answer, error) {
+		return v.ask("chokepoints", "importers", v.values["importers"], "partners", v.values["partners"], "products", v.values["products"],
+			"method", methodID, "years", years, "weights", weights, "min-value", v.values["min-value"])
+	}
+	a, err := ask(now, weights)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range chokepoint.WeightNames() {
+		c.Weights = append(c.Weights, navigation{name, v.link("/chokepoints", "weights", name), name == weights})
+	}
+	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.sectionOf(v.values["products"])
+	c.Pairs, c.Top = a.Rows(), min(fewChokes, a.Rows())
+	for _, single := range a.Column("single_point").Bool {
+		if single {
+			c.Single++
+		}
+	}
+	c.Incomplete = v.incomplete()
+	if a.Rows() == 0 {
+		if c.Cannot = v.notComputable(a, c.Year); c.Cannot == "" {
+			c.Cannot = v.nobodyImports(a, c.Year)
+		}
+		return c, nil
+	}
+	c.say(v, a)
+	c.Parts, c.Suppliers, c.List, c.Sectors = v.chokeParts(a), v.chokeSuppliers(a), v.chokeList(a), v.chokeSections(a)
+	if c.Single > 0 {
+		c.Singles = v.singles(a, c.Single)
+	}
+	c.Compare = v.link("/chokepoints", "show", "weights")
+	if v.values["show"] == "weights" {
+		var others []*answer
+		for _, name := range chokepoint.WeightNames() {
+			other, err := ask(now, name)
+			if err != nil {
+				return nil, err
+			}
+			others = append(others, other)
+		}
+		c.Ranks, c.Compare = v.ranksByWeights(a, others), ""
+	}
+	if a.Rows() == 1 && len(v.years()) > 1 {
+		history, err := ask("all", weights)
+		if err != nil {
+			return nil, err
+		}
+		c.History = v.chokeHistory(history)
+	}
+	return c, nil
+}
+
+// namesOf names the economies and blocs of a selection that is a list; other selections stay as they are.
+func (v *pageRequest) namesOf(selection string) string {
+	var names []string
+	for label := range strings.SplitSeq(selection, ",") {
+		names = append(names, v.nameOf(strings.TrimSpace(label)))
+	}
+	return strings.Join(names, ", ")
+}
+
+// sectionOf is the section whose chapters a selection lists, else the selection.
+func (v *pageRequest) sectionOf(products string) string {
+	for _, s := range trade.Sections() {
+		if products == v.chapters(s) {
+			return s.Short
+		}
+	}
+	if p, ok := v.product.Get(products); ok {
+		return products + " " + cut(p.Description, 80)
+	}
+	return products
+}
+
+// chapters lists the chapters of a section of which the dataset has products: one of them, 77, is reserved.
+func (v *pageRequest) chapters(s trade.Section) string {
+	var list []string
+	for _, p := range v.product.All() {
+		if c := p.Code[:2]; c >= s.From && c <= s.To && !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	return strings.Join(list, ",")
+}
+
+// say finds the supplier that holds most of the first pairs.
+func (c *chokeView) say(v *pageRequest, a *answer) {
+	held := map[string]int{}
+	best := ""
+	for _, p := range a.Column("partner").Text[:c.Top] {
+		held[p]++
+		if best == "" || held[p] > held[best] {
+			best = p
+		}
+	}
+	c.First, c.FirstN, c.FirstLink = v.nameOf(best), people(float64(held[best]), "count"), v.link("/chokepoints", "partners", best)
+}
+
+// chokeParts draws what the scores of the first pairs are made of.
+func (v *pageRequest) chokeParts(a *answer) *figure {
+	n := min(fewChokes, a.Rows())
+	var names []string
+	values, tips := make([][]float64, n), make([][]string, n)
+	for i := range n { // the first on top
+		row := n - 1 - i
+		product, _ := v.product.Get(a.Column("product").Text[row])
+		names = append(names, v.pairAt(a, row))
+		for _, part := range partColumns(a) {
+			x := a.Column(part).Float[row]
+			values[i] = append(values[i], x)
+			tips[i] = append(tips[i], product.Code+" "+cut(product.Description, 60)+"\n"+v.nameOf(textAt(a, "partner", row))+", rank "+strconv.Itoa(row+1)+"\n"+partTitle(part)+": "+a.Column(part).Short(row))
+		}
+	}
+	var parts []string
+	for _, part := range partColumns(a) {
+		parts = append(parts, partTitle(part))
+	}
+	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + plural(n, "pair", "pairs") + "; each part goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
+		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, append([]string{"rank", "product", "partner", "score", "exposure", "irreplaceability", "second_line_hhi", "two_hop_share"}, partColumns(a)...)...)}
+}
+
+func partColumns(a *answer) (names []string) {
+	for _, c := range a.Columns {
+		if strings.HasPrefix(c.Name, "part_") {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func partTitle(column string) string {
+	text := strings.ReplaceAll(strings.TrimPrefix(column, "part_"), "_", " ")
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// chokeSuppliers counts what each supplier holds.
+func (v *pageRequest) chokeSuppliers(a *answer) *figure {
+	type held struct {
+		id                  string
+		pairs, top, singles int
+		sold                float64
+	}
+	all := map[string]*held{}
+	for i, p := range a.Column("partner").Text {
+		h := all[p]
+		if h == nil {
+			h = &held{id: p}
+			all[p] = h
+		}
+		h.pairs++
+		h.sold += number(a, "imports_from_partner_usd", i)
+		if i < 100 {
+			h.top++
+		}
+		if a.Column("single_point").Bool[i] {
+			h.singles++
+		}
+	}
+	list := slices.SortedFunc(maps.Values(all), func(a, b *held) int {
+		return cmp.Or(cmp.Compare(b.top, a.top), cmp.Compare(b.pairs, a.pairs), strings.Compare(a.id, b.id))
+	})
+	g := &grid{Caption: "Choke points by supplier", Total: len(list), Answer: a, Columns: []gridColumn{{Title: "Supplier"}, {Title: "Among the first 100", Number: true},
+		{Title: "Single points of failure", Number: true}, {Title: "All pairs", Number: true}, {Title: "Bought there by dependents", Unit: "USD", Number: true}}}
+	s := chart.Series{Name: "Among the first 100"}
+	var names, colours []string
+	for i, h := range list {
+		if i < 12 && h.top > 0 {
+			names, colours = append(names, v.nameOf(h.id)), append(colours, chart.OfEconomy(h.id))
+			s.Values, s.Tips = append(s.Values, h.top), append(s.Tips, v.nameOf(h.id)+"\n"+strconv.Itoa(h.top)+" of the first 100, "+plural(h.pairs, "pair", "pairs")+" in all")
+			s.Links = append(s.Links, v.link("/chokepoints", "partners", h.id))
+		}
+		if i < 30 {
+			g.Rows = append(g.Rows, []cell{{Text: v.nameOf(h.id), Note: h.id, Head: true, Mark: chart.OfEconomy(h.id), Link: v.link("/chokepoints", "partners", h.id)},
+				whole(h.top), whole(h.singles), whole(h.pairs), {Text: people(h.sold, result.USD), Exact: strconv.FormatFloat(h.sold, 'f', -1, 64), Number: true}})
+		}
+	}
+	return &figure{ID: "suppliers", Title: "Who holds them", Note: "Pairs among the first 100, by supplier.", Source: v.source(a), Table: g,
+		Option: chart.Bars(names, "pairs", chart.Count, s.Coloured(colours))}
+}
+
+// whole is a count in a table.
+func whole(n int) cell { return cell{Text: people(float64(n), "count"), Number: true} }
+
+func (v *pageRequest) chokeList(a *answer) *figure {
+	columns := []string{"rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter"}
+	if len(v.years()) > 1 {
+		columns = append(columns, "since")
+	}
+	f := &figure{ID: "list", Title: "The ranking", Note: "A rank leads to the pair alone, a product to its page. The range says between which ranks a pair stays when any one part is left out or counts double.", Open: true,
+		Table: v.grid(a, mostChokes, append(columns, "rank_low")...)}
+	last := len(f.Table.Columns) - 1
+	f.Table.Columns[last].Title = "Range"
+	for i, row := range f.Table.Rows {
+		row[last].Text, row[last].Exact = row[last].Text+"–"+a.Column("rank_high").Short(i), ""
+		row[0].Link = v.link("/chokepoints", "products", a.Column("product").Text[i], "partners", a.Column("partner").Text[i])
+		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
+	}
+	return f
+}
+
+// pairAt names the pair of a row, for charts.
+func (v *pageRequest) pairAt(a *answer, row int) string {
+	return textAt(a, "partner", row) + " · " + textAt(a, "product", row) + " " + cut(textAt(a, "description", row), 34)
+}
+
+// ranksByWeights shows what becomes of the first pairs under all weights that come with the program.
+func (v *pageRequest) ranksByWeights(a *answer, others []*answer) *figure {
+	n := min(fewChokes, a.Rows())
+	g := &grid{Caption: "Ranks by weights", Total: n, Answer: a, Columns: []gridColumn{{Title: "Product and supplier"}}}
+	ranks := make([]map[string]int, len(others))
+	names := chokepoint.WeightNames()
+	var series []chart.Series
+	for k, other := range others {
+		ranks[k] = map[string]int{}
+		for i := range other.Rows() {
+			ranks[k][textAt(other, "product", i)+textAt(other, "partner", i)] = i + 1
+		}
+		g.Columns = append(g.Columns, gridColumn{Title: names[k], Number: true})
+		series = append(series, chart.Series{Name: names[k], Colour: chart.OfGroup(k)})
+	}
+	g.Columns = append(g.Columns, gridColumn{Title: "When one weight is left out or doubled", Number: true})
+	var pairs []string
+	for i := range n {
+		pair := v.pairAt(a, i)
+		pairs = append(pairs, pair)
+		row := []cell{{Text: pair, Head: true, Link: v.link("/chokepoints", "products", textAt(a, "product", i), "partners", textAt(a, "partner", i), "show", "")}}
+		for k := range others {
+			rank := ranks[k][textAt(a, "product", i)+textAt(a, "partner", i)]
+			row = append(row, whole(rank))
+			series[k].Values = append(series[k].Values, rank)
+			series[k].Tips = append(series[k].Tips, pair+"\n"+names[k]+": rank "+strconv.Itoa(rank))
+		}
+		g.Rows = append(g.Rows, append(row, cell{Text: a.Column("rank_low").Short(i) + "–" + a.Column("rank_high").Short(i), Number: true}))
+	}
+	return &figure{ID: "ranks", Title: "How firm is the ranking?", Note: "The first " + plural(n, "pair", "pairs") + ", with the rank under each of the weights that come with the program.", Height: "tall", Source: v.source(a), Open: true,
+		Option: chart.Dots(pairs, "rank", chart.Count, series...), Table: g}
+}
+
+// singles lists the single points of failure, the highest score first.
+func (v *pageRequest) singles(a *answer, n int) *figure {
+	var rows []int
+	for i, single := range a.Column("single_point").Bool {
+		if single && len(rows) < fewChokes {
+			rows = append(rows, i)
+		}
+	}
+	f := &figure{ID: "singles", Title: "Single points of failure", Note: "At least half of world exports, and dependents buy at least as much as all others export together. The files have all pairs.", Open: true,
+		Table: v.rowsGrid(a, rows, "rank", "product", "description", "partner", "partner_world_share", "rearrangement_ratio", "dependents", "imports_from_partner_usd", "second_exporter")}
+	f.Table.Total = n
+	for _, row := range f.Table.Rows {
+		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
+	}
+	return f
+}
+
+// chokeSections counts choke points by section of the Harmonized System.
+func (v *pageRequest) chokeSections(a *answer) *figure {
+	pairs, single := map[string]int{}, map[string]int{}
+	for i, s := range a.Column("section").Text {
+		pairs[s]++
+		if a.Column("single_point").Bool[i] {
+			single[s]++
+		}
+	}
+	s := chart.Series{Name: "single points of failure", Colour: chart.Warning}
+	rest := chart.Series{Name: "other pairs", Colour: chart.Pale}
+	g := &grid{Caption: "Choke points by section", Total: len(pairs), Answer: a, Columns: []gridColumn{{Title: "Section"}, {Title: "Single points of failure", Number: true}, {Title: "All pairs", Number: true}}}
+	var names []string
+	for _, section := range trade.Sections() {
+		n := pairs[section.Number]
+		if n == 0 {
+			continue
+		}
+		link := v.link("/chokepoints", "products", v.chapters(section))
+		tip := section.Short + "\n" + plural(single[section.Number], "single point", "single points") + " of failure among " + plural(n, "pair", "pairs")
+		names = append(names, section.Short)
+		for series, x := range map[*chart.Series]int{&s: single[section.Number], &rest: n - single[section.Number]} {
+			series.Values, series.Tips, series.Links = append(series.Values, x), append(series.Tips, tip), append(series.Links, link)
+		}
+		g.Rows = append(g.Rows, []cell{{Text: section.Short, Head: true, Link: link}, whole(single[section.Number]), whole(n)})
+	}
+	return &figure{ID: "by-section", Title: "In which goods", Note: "Pairs of product and supplier by section of the Harmonized System. A bar leads to the section alone; product lists and their sectors can be chosen above.", Height: "tall", Source: v.source(a), Table: g,
+		Option: chart.Bars(names, "pairs", chart.Count, s, rest)}
+}
+
+// chokeHistory draws how one pair came to be.
+func (v *pageRequest) chokeHistory(a *answer) *figure {
+	var years []string
+	at := map[int64]int{}
+	for _, y := range v.years() {
+		at[int64(y)] = len(years)
+		years = append(years, strconv.Itoa(y))
+	}
+	line := func(name, colour, column string) chart.Series {
+		s := chart.Series{Name: name, Colour: colour, Values: make([]any, len(years)), Tips: make([]string, len(years))}
+		for i, y := range a.Column("year").Int {
+			k := at[y]
+			s.Values[k], s.Tips[k] = finite(number(a, column, i)), years[k]+"\n"+name+": "+show(a.Column(column), i)
+		}
+		return s
+	}
+	partner := textAt(a, "partner", a.Rows()-1)
+	return &figure{ID: "history", Title: "How it came to be", Note: "Years without a point had no dependents.", Source: v.source(a),
+		Option: chart.Lines(years, "share", chart.Share, nil, line("share of world exports", chart.OfEconomy(partner), "partner_world_share"), line("by way of one other (proxy)", chart.Soft, "two_hop_share")),
+		Table:  v.grid(a, 0, "year", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "second_line_hhi", "two_hop_share", "score")}
+}

@@ -1,0 +1,241 @@
+package pages
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/analysis"
+	"chokepoint/brief"
+	"chokepoint/chokepoint"
+	"chokepoint/method"
+	"chokepoint/policy"
+	"chokepoint/sector"
+	"chokepoint/server"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+// controls is the form of a page. It is sent as the address of the page: what is chosen is in the link.
+type controls struct {
+	Path, Dataset string
+	Fields        []field
+	Parties       []option
+	Sections      []option // of products
+	Bench         *bench   // of the workbench alone
+}
+
+type field struct {
+	Name, Label, Value, List, Hint string
+	Options                        []option
+	Fault                          *fieldError // what is wrong with the value
+}
+
+type option struct {
+	Value, Text string
+	Selected    bool
+}
+
+// labels of fields. Those of one page come first.
+var labels = map[string]string{
+	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "chokepoints products": "Products", "industry importers": "Economy", "policy list": "Product list",
+	"importers": "Importer", "partners": "Partner", "products": "Product", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
+	"weights": "Weights", "min-value": "Least imports, USD", "against": "Against the dataset", "article": "Article", "dataset": "Dataset", server.DefinitionName: "Definition",
+}
+
+// labelOf names a parameter as the form does.
+func (v *pageRequest) labelOf(name string) string {
+	return study.OrElse(labels[v.page.name+" "+name], study.OrElse(labels[name], name))
+}
+
+// hints show how the fields with free text are filled in.
+var hints = map[string]string{
+	"chokepoints importers": "all", "chokepoints partners": "all", "chokepoints products": "all, 85, 850760", "industry importers": "CHN", "map products": "all, 85, 850760",
+	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "850760", "min-value": "5000000, 5 million",
+}
+
+// form is the form of the page with what was chosen and, of a problem, what is wrong at each field. It is nil where there is
+// nothing to choose.
+func (v *pageRequest) form(p *failure) *controls {
+	if v.dataset.Name == "" {
+		return nil // none could be opened
+	}
+	c := &controls{Path: v.page.path, Dataset: v.dataset.Name, Parties: v.parties()}
+	if v.page.name == "chokepoints" {
+		c.Sections = v.sectionOptions()
+	}
+	for _, name := range append(slices.Clone(v.page.parameters), "dataset") {
+		if f := v.field(name); f.Label != "" {
+			f.Fault = p.at(name)
+			c.Fields = append(c.Fields, f)
+		}
+	}
+	if v.page.name == "workbench" {
+		c.Bench, _, _ = v.definition()
+		c.Bench.Fault = p.at(server.DefinitionName)
+		for i := range c.Bench.Sliders {
+			s := &c.Bench.Sliders[i]
+			if s.Fault = p.at(s.Name); s.Fault != nil {
+				s.Fault.Label = s.Label
+			}
+		}
+	}
+	if len(c.Fields) == 0 {
+		return nil
+	}
+	return c
+}
+
+// field makes the field of a parameter; one without a label is none of the form.
+func (v *pageRequest) field(name string) field {
+	f := field{Name: name, Label: v.labelOf(name), Value: v.value(name), Hint: study.OrElse(hints[v.page.name+" "+name], hints[name])}
+	choose := func(options []option) {
+		f.Options = options
+		if len(options) > 0 && !slices.ContainsFunc(options, func(o option) bool { return o.Selected }) { // what was asked for stays to be seen
+			f.Options = append(f.Options, option{f.Value, f.Value + " (unknown)", true})
+		}
+	}
+	switch name {
+	case "importers", "partners":
+		f.List = "parties"
+	case "products":
+		if v.page.name == "chokepoints" {
+			f.List = "sections"
+		}
+	case "min-value":
+	case "method":
+		choose(methodOptions(f.Value))
+	case "years":
+		choose(v.yearOptions(f.Value))
+	case "list":
+		choose(v.listOptions(f.Value))
+	case "policy":
+		choose(policyOptions(f.Value))
+	case "outcome":
+		choose(outcomeOptions(f.Value))
+	case "weights":
+		choose(namedOptions(f.Value, chokepoint.WeightNames()))
+	case "article":
+		choose(articleOptions(f.Value))
+	case "against":
+		choose(v.againstOptions(f.Value))
+	case "dataset":
+		f.Value = v.dataset.Name
+		if all := v.datasetOptions(); len(all) > 1 {
+			choose(all)
+		}
+	}
+	if f.Options == nil && f.List == "" && f.Hint == "" {
+		return field{}
+	}
+	return f
+}
+
+// namedOptions are options that are shown by their values.
+func namedOptions(chosen string, names []string) (list []option) {
+	for _, name := range names {
+		list = append(list, option{name, strings.ReplaceAll(name, "-", " "), name == chosen})
+	}
+	return list
+}
+
+func outcomeOptions(chosen string) []option {
+	q, _ := analysis.QuestionOf("policy")
+	outcome, _ := q.Parameter("outcome")
+	return namedOptions(chosen, outcome.Values)
+}
+
+func policyOptions(chosen string) (list []option) {
+	for _, p := range policy.IndustrialPolicies() {
+		list = append(list, option{p.ID, p.Name, strings.EqualFold(p.ID, chosen)})
+	}
+	return list
+}
+
+func articleOptions(chosen string) (list []option) {
+	for _, b := range brief.Builtin() {
+		list = append(list, option{b.ID, b.Title, b.ID == chosen})
+	}
+	return list
+}
+
+func (v *pageRequest) listOptions(chosen string) (list []option) {
+	if v.page.name == "policy" {
+		list = append(list, option{"", "the sectors that it names", chosen == ""})
+	}
+	for _, name := range sector.Builtin() {
+		list = append(list, option{name, name, name == chosen})
+		if name == "mic25" { // with what is less sure
+			list = append(list, option{name + ":medium", name + ":medium", name+":medium" == chosen})
+		}
+	}
+	return list
+}
+
+// againstOptions are the other datasets; none where there is no other.
+func (v *pageRequest) againstOptions(chosen string) []option {
+	list := []option{{"", "none", chosen == ""}}
+	for _, o := range v.datasetOptions() {
+		if o.Value != v.dataset.Name {
+			list = append(list, option{o.Value, o.Text, o.Value == chosen})
+		}
+	}
+	if len(list) == 1 {
+		return nil
+	}
+	return list
+}
+
+func methodOptions(chosen string) (list []option) {
+	for _, m := range method.Builtin() {
+		list = append(list, option{m.ID, m.ID, m.ID == chosen})
+	}
+	return list
+}
+
+// sectionOptions lets a section of the Harmonized System stand for its chapters.
+func (v *pageRequest) sectionOptions() (list []option) {
+	for _, s := range trade.Sections() {
+		if chapters := v.chapters(s); chapters != "" {
+			list = append(list, option{Value: chapters, Text: s.Short})
+		}
+	}
+	if l, err := sector.OpenBuiltin("mic25"); err == nil {
+		list = append(list, option{Value: "list:mic25", Text: l.Name})
+		for _, s := range l.Sectors {
+			list = append(list, option{Value: "list:mic25/" + s.ID, Text: s.Name})
+		}
+	}
+	return list
+}
+
+func (v *pageRequest) yearOptions(chosen string) (list []option) {
+	for _, y := range slices.Backward(v.years()) {
+		list = append(list, option{strconv.Itoa(y), strconv.Itoa(y), strconv.Itoa(y) == chosen})
+	}
+	return list
+}
+
+func (v *pageRequest) datasetOptions() (list []option) {
+	all, err := v.server.Datasets.Manifests()
+	if err != nil && len(all) == 0 {
+		return nil
+	}
+	for _, m := range all {
+		list = append(list, option{m.Name, m.Name, m.Name == v.dataset.Name})
+	}
+	return list
+}
+
+// parties lists what an importer or partner can be, for the browser to complete.
+func (v *pageRequest) parties() (list []option) {
+	for _, b := range v.server.Blocs.All() {
+		list = append(list, option{Value: b.ID, Text: b.Name})
+	}
+	for _, e := range v.economy.All() {
+		if e.ISO3 != "" {
+			list = append(list, option{Value: e.ISO3, Text: shortName(e.Name)})
+		}
+	}
+	return list
+}

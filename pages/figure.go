@@ -1,0 +1,294 @@
+package pages
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"chokepoint/chart"
+	"chokepoint/indicator"
+	"chokepoint/result"
+	"chokepoint/study"
+)
+
+// fact is one number that a page begins with.
+type fact struct {
+	Label, Value, Exact, Unit, Note, Link string
+}
+
+// figure is a chart with its twin, the same numbers as a table.
+type figure struct {
+	ID, Title, Note string
+	Option          chart.Option // nil: the table alone
+	Height          string       // class of the stylesheet: low, "" or tall
+	Table           *grid
+	Open            bool   // the table is shown, not folded
+	Source          string // what an image of it must say: dataset and methods
+	Map             bool   // needs the shapes of the world
+}
+
+// grid is a table of a page.
+type grid struct {
+	Caption string
+	Columns []gridColumn
+	Rows    [][]cell
+	Total   int // rows of the whole answer
+	Answer  *answer
+	Empty   string // in place of no rows
+}
+
+type gridColumn struct {
+	Name, Title, Unit, Help string
+	Number                  bool
+}
+
+type cell struct {
+	Text, Exact, Link, Note string
+	Number, Head            bool
+	Mark                    string // colour of an economy
+	Class                   string
+}
+
+// people writes a number for people: 1.2 bn, 59.4 %, 0.396. unit is that of a column.
+func people(x float64, unit string) string {
+	c := result.FloatColumn("x", unit, "")
+	c.AppendFloat(x)
+	return c.Short(0)
+}
+
+// percent writes a share.
+func percent(x float64) string {
+	switch {
+	case math.IsNaN(x):
+		return "–"
+	case x != 0 && math.Abs(x) < 0.0005:
+		return "< 0.1 %"
+	case x < 1 && x >= 0.9995:
+		return "> 99.9 %"
+	}
+	return strconv.FormatFloat(100*x, 'f', 1, 64) + " %"
+}
+
+// isIndex says that a column of unit share is an index, which nobody reads as a percentage.
+func isIndex(name string) bool { return strings.Contains(name, "hhi") || name == "jaccard" }
+
+// isPercent says that people read a column as percentages: shares, and distances relative to a threshold.
+func isPercent(c *result.Column) bool {
+	return c.Unit == result.Share && !isIndex(c.Name) || slices.Contains([]string{"distance", "margin", "churn"}, c.Name)
+}
+
+// show writes the value of a row for people.
+func show(c *result.Column, row int) string {
+	if c.Type == result.Float && isPercent(c) && !math.IsInf(c.Float[row], 0) {
+		return percent(c.Float[row])
+	}
+	return c.Short(row)
+}
+
+// titles of columns that are no indicators.
+var titles = map[string]string{
+	"year": "Year", "method": "Method", "importer": "Importer", "partner": "Partner", "product": "Product", "description": "Description",
+	"importer_name": "Importer", "partner_name": "Partner", "products": "Products", "imports_usd": "Imports", "exports_usd": "Exports",
+	"imports_from_partner_usd": "From partner", "share_of_imports": "Share of imports", "partner_share_of_imports": "Partner's share of imports", "share_of_products": "Share of products",
+	"top_supplier": "Top supplier", "nearest_criterion": "Nearest criterion", "distance": "Distance", "methods_agree": "Methods agreeing", "methods_asked": "Methods asked",
+	"years_flagged": "Years flagged", "years_seen": "Years seen", "partner_share": "Partner's share", "partner_world_share": "Partner's world share",
+	"world_export_hhi": "World HHI", "import_hhi": "Import HHI", "rows": "Flows", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
+	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since", "sector_name": "Sector", "class": "Stands", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "With advantage", "rca_share": "Share with advantage",
+	"balance": "Balance", "own_dependencies": "Depends for", "own_top_partner": "mostly on", "others_dependencies": "Others depend", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
+	"kind": "Row", "estimate": "Estimate", "std_error": "Standard error", "ci_low": "95 % from", "ci_high": "to", "p_value": "p", "listed_products": "Listed", "other_products": "Others", "similarity": "Similarity", "overlap": "Overlap", "own_dependent_imports_usd": "worth", "others_dependent_imports_usd": "worth",
+	"effective_products": "Effective products", "effective_sectors": "Effective sectors", "eci": "ECI", "eci_rank": "ECI rank",
+}
+
+func titleOf(c *result.Column) string {
+	if t, ok := titles[c.Name]; ok {
+		return t
+	}
+	if i := slices.IndexFunc(indicator.All(), func(ind *indicator.Indicator) bool { return ind.Column == c.Name }); i >= 0 {
+		return indicator.All()[i].Title
+	}
+	text := strings.ReplaceAll(strings.TrimSuffix(c.Name, "_usd"), "_", " ")
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// grid shows columns of an answer by name, its first rows alone where most is above 0.
+func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
+	g := &grid{Caption: a.Title, Total: a.Rows(), Answer: a, Empty: "Nothing meets the definition here."}
+	var shown []*result.Column
+	for _, name := range columns {
+		if c := a.Column(name); c != nil {
+			shown = append(shown, c)
+			unit := c.Unit
+			if unit == result.Share || unit == result.Year || unit == "count" || unit == "ratio" {
+				unit = ""
+			}
+			g.Columns = append(g.Columns, gridColumn{c.Name, titleOf(c), unit, c.Description, c.Type == result.Int || c.Type == result.Float})
+		}
+	}
+	rows := a.Rows()
+	if most > 0 {
+		rows = min(rows, most)
+	}
+	for i := range rows {
+		line := make([]cell, len(shown))
+		for k, c := range shown {
+			line[k] = v.cell(a, c, i)
+			line[k].Head = k == 0
+		}
+		g.Rows = append(g.Rows, line)
+	}
+	return g
+}
+
+// cell shows one value; codes lead to the page about them.
+func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
+	x := cell{Text: show(c, row), Number: c.Type == result.Int || c.Type == result.Float}
+	if s := statusAt(a, "status", row); c.Name == "products" && c.IsMissing(row) && s != "" {
+		x.Text = string(s)
+	}
+	if x.Number {
+		if exact := c.Exact(row); exact != x.Text {
+			x.Exact = exact
+		}
+	}
+	if c.Type != result.Text {
+		return x
+	}
+	text := c.Text[row]
+	if text == "" {
+		return x
+	}
+	importer := textIn(a, "importer", row)
+	switch c.Name {
+	case "product":
+		x.Link = v.link("/product", "products", text, "importers", study.OrElse(importer, v.values["importers"]), "partners", withoutDash(textIn(a, "partner", row)))
+	case "exporter":
+		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/product", "partners", text)
+	case "importer", "a", "b":
+		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/", "importers", text)
+	case "partner":
+		if text == "-" {
+			x.Text = "any"
+			break
+		}
+		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/pair", "importers", study.OrElse(importer, v.values["importers"]), "partners", text)
+	case "top_supplier", "top_exporter", "second_exporter", "own_top_partner":
+		x.Text, x.Note, x.Mark = v.nameOf(text), text, chart.OfEconomy(text)
+	case "nearest_criterion":
+		x.Text, x.Note = inWords(text), text
+	case "description", "methods":
+		x.Text, x.Class = text, "words"
+	}
+	return x
+}
+
+func withoutDash(text string) string {
+	if text == "-" {
+		return ""
+	}
+	return text
+}
+
+// textAt returns a text of a column. A column that the answer does not have is a mistake in the program.
+func textAt(a *answer, column string, row int) string { return mustColumn(a, column).Text[row] }
+
+// textIn is textAt for a column that some answers have and others do not; "" where there is none.
+func textIn(a *answer, column string, row int) string {
+	if c := a.Column(column); c != nil && c.Type == result.Text {
+		return c.Text[row]
+	}
+	return ""
+}
+
+// number returns a value of a column; NaN where it is missing. A column that the answer does not have is a mistake in the program.
+func number(a *answer, column string, row int) float64 { return mustColumn(a, column).Number(row) }
+
+func mustColumn(a *answer, name string) *result.Column {
+	c := a.Column(name)
+	if c == nil {
+		panic("table " + a.Name + " has no column " + name)
+	}
+	return c
+}
+
+// nameOf is the name of an economy or bloc by its label; what it does not know it returns as it is.
+func (v *pageRequest) nameOf(label string) string {
+	if m, err := v.economy.Resolve(label); err == nil {
+		return shortName(m.Name)
+	}
+	if b, ok := v.server.Blocs.Get(label); ok {
+		return b.Name
+	}
+	return label
+}
+
+// shortName drops what only a code list needs.
+func shortName(name string) string {
+	name, _, _ = strings.Cut(name, " (")
+	return name
+}
+
+var word = regexp.MustCompile(`[a-z][a-z0-9_]*|[<>]=?|[*/+^-]|[0-9.eE_]+|[()]`)
+
+var longNumber = regexp.MustCompile(`\b[0-9]{5,}\b`)
+
+// inWords reads a criterion aloud: imports at least 2 × exports.
+func inWords(criterion string) string {
+	var b strings.Builder
+	share := false
+	for _, token := range word.FindAllString(criterion, -1) {
+		text := token
+		switch token {
+		case ">=":
+			text = "at least"
+		case ">":
+			text = "above"
+		case "<=":
+			text = "at most"
+		case "<":
+			text = "below"
+		case "*":
+			text = "×"
+		case "/":
+			text = "÷"
+		case "-":
+			text = "−"
+		default:
+			if ind, ok := indicator.Get(token); ok {
+				share = ind.Unit == "share" && !isIndex(ind.Name)
+				text = lowerFirst(ind.Title)
+			} else if x, err := strconv.ParseFloat(token, 64); err == nil && share && x <= 1 {
+				text = strconv.FormatFloat(100*x, 'f', -1, 64) + " %"
+			} else if err == nil && x >= 1e5 {
+				text = people(x, result.USD)
+			}
+		}
+		if b.Len() > 0 && text != ")" && !strings.HasSuffix(b.String(), "(") {
+			b.WriteByte(' ')
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+func lowerFirst(text string) string {
+	r := []rune(text)
+	if len(r) > 1 && unicode.IsUpper(r[1]) { // HHI
+		return text
+	}
+	r[0] = unicode.ToLower(r[0])
+	return string(r)
+}
+
+// plural writes a number with the noun that fits it.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return people(float64(n), "count") + " " + many
+}

@@ -1,0 +1,104 @@
+package pages
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+// A page says above its figures what they lack, and shows none where the dataset has nothing to make them of. The gaps come with the
+// answers: nothing here looks at the data.
+
+// statusAt is what the figures of a row rest on.
+func statusAt(a *answer, column string, row int) result.Status {
+	return result.Status(textIn(a, column, row))
+}
+
+// unanswered says why a row has no figures; "" where it has.
+func (v *pageRequest) unanswered(a *answer, status result.Status, importer string, year int) string {
+	switch status {
+	case result.NoImports:
+		return v.noImports(importer, year)
+	case result.NotComputable:
+		return v.notComputable(a, year)
+	}
+	return ""
+}
+
+// noImports is the sentence about an importer whose imports the dataset lacks.
+func (v *pageRequest) noImports(importer string, year int) string {
+	names, depends := v.namesOf(importer), " depends"
+	if strings.Contains(importer, ",") {
+		depends = " depend"
+	}
+	return "The dataset has no imports of " + names + " in " + strconv.Itoa(year) + ": they are missing, not zero. What " + names + depends + " on cannot be said."
+}
+
+// nobodyImports is the sentence about an answer of which every importer lacks imports; "" where some have them or all were asked.
+func (v *pageRequest) nobodyImports(a *answer, year int) string {
+	var names []string
+	for _, g := range a.Gaps {
+		if g.Status == result.NoImports && slices.Contains(g.Years, year) {
+			names = append(names, g.Subject)
+		}
+	}
+	asked := a.given["importers"]
+	if len(names) == 0 || asked == "" || len(names) < 1+strings.Count(asked, ",") {
+		return ""
+	}
+	return v.noImports(strings.Join(names, ","), year)
+}
+
+// notComputable are the sentences about definitions that ask for more years than the dataset has; "" where none does.
+func (v *pageRequest) notComputable(a *answer, year int) string {
+	var texts []string
+	for _, g := range a.Gaps {
+		if g.Status == result.NotComputable && slices.Contains(g.Years, year) {
+			texts = append(texts, "The definition "+g.Note+".")
+		}
+	}
+	return strings.Join(texts, " ")
+}
+
+// incomplete are the sentences on blocs whose members lack imports, of all answers of the page.
+func (v *pageRequest) incomplete() (lines []string) {
+	for _, a := range v.answers {
+		for _, g := range a.Gaps {
+			if g.Status != result.Incomplete {
+				continue
+			}
+			var names []string
+			for _, m := range g.Members {
+				names = append(names, v.nameOf(m))
+			}
+			text := v.nameOf(g.Subject) + " is incomplete in " + yearsText(g.Years) + ": the dataset has no imports of " + strings.Join(names, ", ") + ". What is said here is about its other members."
+			if !slices.Contains(lines, text) {
+				lines = append(lines, text)
+			}
+		}
+	}
+	return lines
+}
+
+// yearsText writes ascending years for people, runs of them shortened.
+func yearsText(years []int) string {
+	var list []string
+	for _, r := range trade.RangesOf(years) {
+		list = append(list, strings.Replace(r.String(), ":", "–", 1))
+	}
+	return strings.Join(list, ", ")
+}
+
+// lacking adds to the note of a figure which economies are not in it, because the dataset has no imports of them.
+func lacking(note string, a *answer) string {
+	for _, n := range a.Notes {
+		if study.TellsGap(n) && !study.TellsIncomplete(n) {
+			note += " But " + n + "."
+		}
+	}
+	return note
+}

@@ -1,0 +1,150 @@
+package pages
+
+import (
+	"html"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"chokepoint/server"
+	"chokepoint/server/servertest"
+)
+
+// gapServer serves one year without the imports of Germany, which sells and buys batteries in the world, of revision HS17.
+func gapServer(t *testing.T) *server.Server {
+	folder := filepath.Join(t.TempDir(), "baci")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"country_codes_V202601.csv":      "country_code,country_name,country_iso2,country_iso3\n156,China,CN,CHN\n276,Germany,DE,DEU\n410,Rep. of Korea,KR,KOR\n528,Netherlands,NL,NLD\n842,USA,US,USA\n",
+		"product_codes_HS17_V202601.csv": "code,description\n010121,Horses\n850760,Lithium-ion accumulators\n854140,Photosensitive devices\n",
+		"BACI_HS17_Y2024_V202601.csv": "t,i,j,k,v,q\n2024,156,842,850760,70,7\n2024,276,842,850760,20,2\n2024,410,842,850760,10,1\n2024,156,528,850760,20,3\n2024,276,528,850760,30,2\n" +
+			"2024,842,156,010121,5,1\n2024,156,842,854140,9,1\n2024,528,410,010121,1,1\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data := servertest.Ingested(t, folder)
+	return newServer(t, func(c *server.Config) { c.Library, c.Dataset = server.Folder(data), "load" })
+}
+
+// pageText is a page without markup, blanks run together.
+func pageText(t *testing.T, s *server.Server, path string) string {
+	t.Helper()
+	text := regexp.MustCompile(`(?s)<script.*?</script>|<footer.*</footer>|<[^>]*>`).ReplaceAllString(string(servertest.Body(t, servertest.Get(s, path), 200)), " ")
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// TestMissingImports: pages about an importer whose imports the dataset lacks have a sentence and no figures.
+func TestMissingImports(t *testing.T) {
+	s := gapServer(t)
+	for _, path := range []string{"/?importers=DEU", "/?importers=germany", "/pair?importers=DEU&partners=CHN", "/workbench?importers=DEU&partners=CHN", "/compare?importers=DEU&partners=CHN"} {
+		text := pageText(t, s, path)
+		if !strings.Contains(text, "The dataset has no imports of Germany in 2024") {
+			t.Errorf("%s does not say that imports are missing: %s", path, text)
+		}
+		for _, figure := range []string{"Germany depended on", "Germany depends on China for", "Germany on China 0", "depended on imports for", "No definition flags", "0.0 %", "0 USD"} {
+			of := strings.ReplaceAll(text, "China on Germany 0 products 0 USD bought there, 0.0 % of imports", "") // which the dataset has
+			if strings.Contains(of, figure) {
+				t.Errorf("%s says %q of an importer without imports", path, figure)
+			}
+		}
+	}
+	industry := pageText(t, s, "/industry?importers=DEU")
+	if !strings.Contains(industry, "The dataset has no imports of Germany in 2024") {
+		t.Errorf("/industry does not say that imports are missing: %s", industry)
+	}
+	for _, class := range []string{"Leading in", "Dependent in"} {
+		if strings.Contains(industry, class) {
+			t.Errorf("/industry says %q without imports to tell", class)
+		}
+	}
+}
+
+// TestIncompleteBloc: what a bloc lacks stands above its figures, not in the notes at the foot.
+func TestIncompleteBloc(t *testing.T) {
+	s := gapServer(t)
+	for _, path := range []string{"/?importers=EU27", "/pair?importers=EU27&partners=CHN", "/workbench?importers=EU27&partners=CHN", "/compare?importers=EU27&partners=CHN", "/product?importers=EU27&products=850760"} {
+		page := string(servertest.Body(t, servertest.Get(s, path), 200))
+		page = page[strings.Index(page, "<main"):]
+		line := strings.Index(page, "is incomplete in 2024: the dataset has no imports of Germany")
+		if first := strings.Index(page, "class=\"big\""); line < 0 || first >= 0 && first < line {
+			t.Errorf("%s: the line on the missing member is at %d, the first figure at %d", path, line, first)
+		}
+	}
+}
+
+// TestNotComputable: a definition that asks for more years than there are has no figures anywhere.
+func TestNotComputable(t *testing.T) {
+	s := gapServer(t)
+	for _, path := range []string{"/?importers=USA", "/pair?importers=USA&partners=CHN", "/workbench?importers=USA&partners=CHN", "/chokepoints?", "/map?partners=CHN", "/product?importers=USA&products=850760"} {
+		text := pageText(t, s, path+"&method=geodep-2024")
+		if !strings.Contains(text, "not computable") {
+			t.Errorf("%s does not say that geodep-2024 is not computable: %s", path, text)
+		}
+		for _, zero := range []string{"for 0 products", "0 products worth", "No dependency", "Nobody depended", "None of the", "No economy"} {
+			if strings.Contains(text, zero) {
+				t.Errorf("%s says %q", path, zero)
+			}
+		}
+	}
+	if text := pageText(t, s, "/compare?importers=USA&partners=CHN"); !strings.Contains(text, "at least one of 10 definitions") || !strings.Contains(text, "geodep-2024 is not computable") {
+		t.Errorf("/compare counts a definition that cannot be computed: %s", text)
+	}
+}
+
+// TestWorldExporters: who sells a product is the same whoever asks, and the same as the command beside it gives.
+func TestWorldExporters(t *testing.T) {
+	s := gapServer(t)
+	rows := regexp.MustCompile(`(?s)id="world".*?</figure>`)
+	var first []string
+	for _, importer := range []string{"USA", "EU27", "NLD", "DEU"} {
+		figure := rows.FindString(string(servertest.Body(t, servertest.Get(s, "/product?products=850760&importers="+importer), 200)))
+		var names []string
+		for _, m := range regexp.MustCompile(`title="([A-Z]{3})"`).FindAllStringSubmatch(figure, -1) {
+			names = append(names, m[1])
+		}
+		if first == nil {
+			first = names
+		}
+		if want := []string{"CHN", "DEU", "KOR"}; !slices.Equal(names, want) {
+			t.Errorf("asked about %s, %v sell batteries, want %v", importer, names, want)
+		}
+	}
+	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.ApiRoot+"/indicators?by=exporter&products=850760&years=2024"), 200))
+	if len(table.Rows) != len(first) {
+		t.Errorf("the question has %d exporters, the page %d", len(table.Rows), len(first))
+	}
+	for i, row := range table.Rows {
+		if row["exporter"] != first[i] {
+			t.Errorf("exporter %d is %v, on the page %s", i+1, row["exporter"], first[i])
+		}
+	}
+	servertest.Body(t, servertest.Get(s, server.ApiRoot+"/indicators?by=exporter&products=850760&importers=USA"), 422)
+}
+
+// TestMapOfProduct: of those who import it, how many depend; only where imports are missing are there no data.
+func TestMapOfProduct(t *testing.T) {
+	s := gapServer(t)
+	text := pageText(t, s, "/map?partners=CHN&products=850760")
+	for _, want := range []string{"of the 2 economies that import", "The dataset has no imports of Germany: they are grey"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("/map does not say %q: %s", want, text)
+		}
+	}
+	page := html.UnescapeString(string(servertest.Body(t, servertest.Get(s, "/map?partners=CHN&products=850760"), 200)))
+	for colour, name := range map[string]string{"@ink": "dependent", "@apart": "imports, not dependent", "@absent": "imports none", "@nodata": "no data"} {
+		if n := strings.Count(page, `"`+colour+`"`); n < 2 || !strings.Contains(page, name) {
+			t.Errorf("%s (%s) is %d times on the map and in its legend", colour, name, n)
+		}
+	}
+	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.ApiRoot+"/count?importers=all&partners=CHN&products=850760&years=2024&zeros=true"), 200))
+	if n := strings.Count(page, `href="/?importers=`) - strings.Count(page[:strings.Index(page, "<main")], `href="/?importers=`); n != len(table.Rows) {
+		t.Errorf("the table of the map has %d rows, the command beside it %d", n, len(table.Rows))
+	}
+}

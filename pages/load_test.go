@@ -1,0 +1,190 @@
+package pages
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"chokepoint/server"
+	"chokepoint/server/servertest"
+)
+
+var (
+	loadTime    = flag.Duration("load.time", 2*time.Second, "how long TestLoad asks")
+	loadClients = flag.Int("load.clients", 50, "how many ask at a time")
+	loadArchive = flag.String("load.archive", "", "a BACI archive to ask about; \"\" is a small synthetic world")
+)
+
+// loaded is one request of the load: what it is, how long it took, what came back.
+type loaded struct {
+	kind, path string
+	took       time.Duration
+	status     int
+}
+
+// loadRequests are what visitors and programs ask, with numbers that differ, so that few answers are kept ones.
+var loadRequests = []struct{ kind, path string }{
+	{"page", "/?importers=%s"},
+	{"page", "/pair?importers=%s&partners=CHN"},
+	{"page", "/product?importers=%s"},
+	{"page", "/map?partners=%s"},
+	{"page", "/chokepoints?partners=%s"},
+	{"slider", "/workbench?importers=%s&partners=CHN&t2=0.%d"},
+	{"scan of one importer", server.ApiRoot + "/count?importers=%s&min-value=%d"},
+	{"scan of one importer", server.ApiRoot + "/dependencies.csv?importers=%s&partners=CHN&min-value=%d"},
+	{"scan of all importers", server.ApiRoot + "/count?importers=all&partners=%s&min-value=%d"},
+	{"file", server.ApiRoot + "/count.xlsx?importers=%s"},
+	{"search", "/search?q=%s"},
+}
+
+// TestLoad lets many clients ask at the same time and looks for errors and for memory that grows.
+//
+//	make load
+func TestLoad(t *testing.T) {
+	if *loadArchive == "" && testing.Short() {
+		t.Skip("asks for some seconds; -short leaves it out")
+	}
+	s := newServer(t, func(c *server.Config) {
+		c.Log, c.Limits.Wait = slog.New(slog.DiscardHandler), 30*time.Second
+		if *loadArchive != "" {
+			c.Library, c.Dataset = server.Folder(servertest.Ingested(t, *loadArchive)), "load"
+		}
+	})
+	l := httptest.NewUnstartedServer(nil).Listener
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, l, "", "") }()
+	t.Cleanup(func() { stop(); <-done })
+	base := "http://" + l.Addr().String()
+
+	ask(t, base, time.Second) // what is opened and remembered once is not growth
+	before := resident(t)
+	all := ask(t, base, *loadTime)
+	after := resident(t)
+	report(t, all)
+	t.Logf("resident memory %d MB before, %d MB after", before>>20, after>>20)
+	t.Log(scanTimes(t, base))
+	for _, r := range all {
+		if r.status != 200 {
+			t.Errorf("%s: status %d after %v", r.path, r.status, r.took)
+		}
+	}
+	if after > 2*before+256<<20 {
+		t.Errorf("memory grew from %d to %d MB", before>>20, after>>20)
+	}
+}
+
+// ask lets the clients ask for some time.
+func ask(t *testing.T, base string, how time.Duration) (all []loaded) {
+	economies := []string{"USA", "CHN", "DEU", "JPN", "IND", "BRA", "KOR", "MEX", "VNM", "EU27", "ASEAN"}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *loadClients}, Timeout: time.Minute}
+	defer client.CloseIdleConnections()
+	var lock sync.Mutex
+	var clients sync.WaitGroup
+	end := time.Now().Add(how)
+	for c := range *loadClients {
+		rng := rand.New(rand.NewPCG(uint64(c), 1))
+		clients.Go(func() {
+			for time.Now().Before(end) {
+				r := loadRequests[rng.IntN(len(loadRequests))]
+				path := strings.Replace(r.path, "%s", economies[rng.IntN(len(economies))], 1)
+				path = strings.Replace(path, "%d", strconv.Itoa(10+rng.IntN(80)), 1)
+				if strings.Contains(path, "importers=CHN") {
+					path = strings.Replace(path, "partners=CHN", "partners=USA", 1)
+				}
+				start := time.Now()
+				answer, err := client.Get(base + path)
+				status := 0
+				if err == nil {
+					_, err = io.Copy(io.Discard, answer.Body)
+					answer.Body.Close()
+					status = answer.StatusCode
+				}
+				if err != nil {
+					status = -1
+				}
+				lock.Lock()
+				all = append(all, loaded{r.kind, path, time.Since(start), status})
+				lock.Unlock()
+			}
+		})
+	}
+	clients.Wait()
+	return all
+}
+
+// report logs how long requests took, by kind.
+func report(t *testing.T, all []loaded) {
+	kinds := map[string][]time.Duration{}
+	for _, r := range all {
+		kinds[r.kind] = append(kinds[r.kind], r.took)
+		kinds["all"] = append(kinds["all"], r.took)
+	}
+	var lines []string
+	for kind, took := range kinds {
+		slices.Sort(took)
+		at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1))].Round(100 * time.Microsecond) }
+		lines = append(lines, fmt.Sprintf("%-22s %7d requests   p50 %8v   p95 %8v   p99 %8v", kind, len(took), at(0.5), at(0.95), at(0.99)))
+	}
+	slices.Sort(lines)
+	t.Logf("%d clients\n%s", *loadClients, strings.Join(lines, "\n"))
+}
+
+var scanLine = regexp.MustCompile(`(?m)^chokepoint_scan_seconds_(sum|count)\{question="([a-z]+)"\} ([0-9.e+-]+)$`)
+
+// scanTimes says how long computations took on the average, without waiting.
+func scanTimes(t *testing.T, base string) string {
+	answer, err := http.Get(base + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := map[string]float64{}
+	var b strings.Builder
+	b.WriteString("computations, mean:")
+	for _, m := range scanLine.FindAllStringSubmatch(string(text), -1) {
+		x, _ := strconv.ParseFloat(m[3], 64)
+		if m[1] == "sum" {
+			sums[m[2]] = x
+		} else {
+			fmt.Fprintf(&b, " %s %.1f ms (%g)", m[2], 1000*sums[m[2]]/x, x)
+		}
+	}
+	return b.String()
+}
+
+// resident is the memory of this process; 0 where the system does not say.
+func resident(t *testing.T) int64 {
+	data, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := bytes.Cut(data, []byte("VmRSS:"))
+	fields := strings.Fields(string(rest))
+	if len(fields) == 0 {
+		t.Fatal("no VmRSS in /proc/self/status")
+	}
+	kb, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kb << 10
+}

@@ -1,0 +1,227 @@
+package pages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"chokepoint/server"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+var functions = template.FuncMap{
+	"asset":  assetURL,
+	"json":   func(value any) (string, error) { text, err := json.Marshal(value); return string(text), err },
+	"plural": plural,
+	"people": func(n int) string { return people(float64(n), "count") },
+}
+
+// templates are parsed once; a page is the layout with its own part defined as "content".
+var templates = map[string]*template.Template{}
+
+func init() {
+	names := []string{"login", "reference", "problem", "search"}
+	for _, p := range pages() {
+		names = append(names, p.name)
+	}
+	for _, name := range names {
+		templates[name] = template.Must(template.New("layout.html").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
+	}
+}
+
+// frame is what the layout shows around a page.
+type frame struct {
+	Title         string
+	Form          *controls // what to show; nil where there is nothing to choose
+	Notices       []string  // what was changed of what was asked for
+	Problem       *failure  // in place of the content
+	Page          bool      // of the workbench: with search, scripts and foot
+	Nav           []navigation
+	Charts, World bool
+	Synthetic     bool
+	Home, Dataset string
+	About         *about
+	Permalink     string
+	Content       any
+}
+
+type navigation struct {
+	Title, Link string
+	Current     bool
+}
+
+// render fills a page into memory, so that a mistake in it is an error and not half a page.
+func render(name string, f frame) ([]byte, error) {
+	var b bytes.Buffer
+	if err := templates[name].Execute(&b, f); err != nil {
+		return nil, fmt.Errorf("page %s: %w", name, err)
+	}
+	return b.Bytes(), nil
+}
+
+func (s site) sendPage(w http.ResponseWriter, r *http.Request, status int, name string, f frame) {
+	body, err := render(name, f)
+	if err != nil {
+		s.Log.Error("page", "name", name, "error", err)
+		server.NewProblem(http.StatusInternalServerError, "Failed", "the page could not be made; the server's log says why").Write(w)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if status == http.StatusOK && r.Method == http.MethodGet && w.Header().Get("Cache-Control") == "" {
+		sum := sha256.Sum256(body)
+		etag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
+		w.Header().Set("ETag", etag)
+		w.Header().Set("Cache-Control", s.CacheControl())
+		if server.MatchesETag(r.Header.Get("If-None-Match"), etag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// site is a server with its pages.
+type site struct{ *server.Server }
+
+// New are the pages of a server, beside its API.
+func New(s *server.Server) server.Site {
+	p := site{s}
+	return server.Site{Routes: p.pageRoutes, Login: p.loginPage, Reference: referencePage}
+}
+
+func (s site) loginPage(w http.ResponseWriter, r *http.Request, status int, next, problem string) {
+	w.Header().Set("Cache-Control", "no-store")
+	s.sendPage(w, r, status, "login", frame{Title: "Token", Content: map[string]string{"Next": next, "Problem": problem}})
+}
+
+func (s site) pageRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /assets/", s.serveAsset)
+	for _, p := range pages() {
+		path := p.path
+		if path == "/" {
+			path = "/{$}"
+		}
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, &p) })
+	}
+	mux.HandleFunc("GET /search", s.searchPage)
+	mux.HandleFunc("GET /workbench.toml", s.methodFile)
+	mux.HandleFunc("/", s.notFound)
+}
+
+func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
+	v, done, err := s.newPageRequest(r, p)
+	defer done()
+	var content any
+	if err == nil {
+		content, err = v.content()
+	}
+	if err != nil {
+		s.problemPage(w, r, v, err)
+		return
+	}
+	f := s.frameOf(v)
+	f.Title, f.Content = p.title, content
+	if t, ok := content.(interface{ pageTitle() string }); ok {
+		f.Title = t.pageTitle()
+	}
+	f.Form = v.form(nil)
+	f.World = p.name == "map"
+	if parted, ok := content.(*briefView); ok {
+		f.Permalink = v.permalink()
+		parted.send(w, r, f)
+		return
+	}
+	about := v.about()
+	f.About = &about
+	f.Permalink = v.permalink()
+	s.sendPage(w, r, http.StatusOK, p.name, f)
+}
+
+// frameOf is the frame around everything that a page shows.
+func (s site) frameOf(v *pageRequest) frame {
+	f := frame{Page: true, Charts: charts(), Synthetic: v.dataset.Synthetic, Home: v.link("/"), Dataset: v.dataset.Name, Notices: v.notices}
+	for _, p := range pages() {
+		f.Nav = append(f.Nav, navigation{p.title, v.link(p.path), p.name == v.page.name})
+	}
+	return f
+}
+
+// problemPage says to people what the API says to programs. The form stays as it was filled in.
+func (s site) problemPage(w http.ResponseWriter, r *http.Request, v *pageRequest, err error) {
+	if r.Context().Err() != nil {
+		return // nobody reads it
+	}
+	var p *server.Problem
+	if !errors.As(server.ProblemOf(err), &p) {
+		p = server.NewProblem(http.StatusInternalServerError, "Failed", "the server's log says why")
+	}
+	if p.Cause != nil {
+		s.Log.Error("page", "path", r.URL.Path, "error", p.Cause)
+	}
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	problem := v.failureOf(p)
+	form := v.form(problem)
+	for _, f := range problem.Faults {
+		delete(v.values, f.Name) // the links to other pages do without it
+	}
+	f := s.frameOf(v)
+	f.Title, f.Form, f.Problem = p.Title+" · "+v.page.title, form, problem
+	problem.Back = v.link(v.page.path, v.page.withoutChoices()...)
+	if form != nil && form.Bench != nil { // the form shows what is wrong, also where a slider asked for the figures alone
+		problem.Back, problem.BackText = form.Bench.Reset, "Back to the published numbers"
+		for name, value := range map[string]string{"Retarget": "#workbench", "Reselect": "#workbench", "Reswap": "outerHTML"} {
+			w.Header().Set("HX-"+name, value)
+		}
+	}
+	s.sendPage(w, r, p.Status, v.page.name, f)
+}
+
+// withoutChoices are pairs that take all parameters out of a link.
+func (p *page) withoutChoices() (pairs []string) {
+	for _, name := range p.parameters {
+		pairs = append(pairs, name, "")
+	}
+	return pairs
+}
+
+func (s site) notFound(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasPrefix(r.URL.Path, "/api/") && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		v := &pageRequest{server: s, page: &page{}, values: map[string]string{}}
+		f := s.frameOf(v)
+		f.Title = "Not found"
+		f.Problem = &failure{Page: f.Title, Title: f.Title, Detail: "There is no such page.", Back: "/", BackText: "Overview"}
+		s.sendPage(w, r, http.StatusNotFound, "problem", f)
+		return
+	}
+	server.NothingHere(w, r)
+}
+
+// referenceEntry is one path of the API on its page.
+type referenceEntry struct {
+	Path, Verb string
+	*huma.Operation
+	Example string
+}
+
+// referencePage is the OpenAPI document for people.
+func referencePage(api *huma.OpenAPI) ([]byte, error) {
+	f := frame{Title: "API", Content: referenceOf(api)}
+	for _, p := range pages() {
+		f.Nav = append(f.Nav, navigation{p.title, p.path, false})
+	}
+	return render("reference", f)
+}

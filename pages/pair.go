@@ -1,0 +1,207 @@
+package pages
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/chart"
+	"chokepoint/dependence"
+	"chokepoint/result"
+)
+
+// pairView is the page of two economies or blocs: each's dependence on the other.
+type pairView struct {
+	A, B, AName, BName     string
+	Year                   int
+	Ratio, RatioExact      string
+	More, Less             string // names: who depends more
+	MoreN, LessN           int
+	Facts                  []fact
+	Counts, Values, Bubble *figure
+	OnB, OnA               *figure
+	Swap                   string
+	None                   bool
+	Incomplete             []string // what the figures lack
+	Cannot                 []string // why there are none, of each direction that has none
+}
+
+func (p *pairView) pageTitle() string {
+	return p.AName + " and " + p.BName + ", " + strconv.Itoa(p.Year)
+}
+
+func (v *pageRequest) pair() (any, error) {
+	p := &pairView{A: v.value("importers"), B: v.value("partners")}
+	methodID, floor := v.value("method"), v.values["min-value"]
+	var err error
+	if p.Year, err = v.year(); err != nil {
+		return nil, err
+	}
+	now := strconv.Itoa(p.Year)
+	p.Swap = v.link("/pair", "importers", p.B, "partners", p.A)
+	both, err := v.ask("asymmetry", "a", p.A, "b", p.B, "method", methodID, "min-value", floor)
+	if err != nil {
+		return nil, err
+	}
+	onB, err := v.ask("dependencies", "importers", p.A, "partners", p.B, "method", methodID, "years", now, "min-value", floor)
+	if err != nil {
+		return nil, err
+	}
+	onA, err := v.ask("dependencies", "importers", p.B, "partners", p.A, "method", methodID, "years", now, "min-value", floor)
+	if err != nil {
+		return nil, err
+	}
+	shares, err := v.ask("indicators", "importers", p.A, "partners", p.B, "years", now, "min-value", floor)
+	if err != nil {
+		return nil, err
+	}
+	p.say(v, both)
+	p.Incomplete = v.incomplete()
+	if len(p.Cannot) == 0 {
+		p.Counts, p.Values = v.mirror(both, &countMirror, p), v.mirror(both, &valueMirror, p)
+	}
+	row := asymmetryOf(both, p.Year)
+	if row != nil && row.AOnB.Status.Answers() {
+		p.Bubble, p.OnB = v.bubbles(shares, onB, p), v.behind("on-b", p.AName+" on "+p.BName, onB)
+	}
+	if row != nil && row.BOnA.Status.Answers() {
+		p.OnA = v.behind("on-a", p.BName+" on "+p.AName, onA)
+	}
+	return p, nil
+}
+
+// without leaves a label out: nobody depends on itself.
+func without(label string, list ...string) []string {
+	return slices.DeleteFunc(list, func(l string) bool { return strings.EqualFold(l, label) })
+}
+
+// asymmetryOf is the row of a year; nil where there is none.
+func asymmetryOf(both *answer, year int) *dependence.AsymmetryRow {
+	rows := dependence.AsymmetrySchema.Rows(both.Table)
+	for i := range rows {
+		if rows[i].Year == year {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
+func (p *pairView) say(v *pageRequest, both *answer) {
+	p.AName, p.BName = v.nameOf(p.A), v.nameOf(p.B)
+	row := asymmetryOf(both, p.Year)
+	if row == nil {
+		p.None = true
+		return
+	}
+	for _, d := range []struct {
+		*dependence.Direction
+		importer, label string
+	}{{&row.AOnB, p.A, p.AName + " on " + p.BName}, {&row.BOnA, p.B, p.BName + " on " + p.AName}} {
+		if text := v.unanswered(both, d.Status, d.importer, p.Year); text != "" && !slices.Contains(p.Cannot, text) {
+			p.Cannot = append(p.Cannot, text)
+		}
+		if d.Status.Answers() {
+			p.Facts = append(p.Facts, fact{Label: d.label, Value: result.ShortInt(d.Products), Unit: "products",
+				Note: people(d.ImportsFromPartner, result.USD) + " USD bought there, " + percent(d.PartnerShare) + " of imports"})
+		}
+	}
+	if len(p.Cannot) > 0 {
+		return
+	}
+	p.More, p.Less, p.MoreN, p.LessN = p.AName, p.BName, row.AOnB.Products, row.BOnA.Products
+	if p.LessN > p.MoreN {
+		p.More, p.Less, p.MoreN, p.LessN = p.BName, p.AName, p.LessN, p.MoreN
+	}
+	if !math.IsNaN(row.Ratio) {
+		p.Ratio, p.RatioExact = people(row.Ratio, "ratio"), result.ExactFloat(row.Ratio, "ratio")
+	}
+	p.Facts = append(p.Facts, fact{Label: "Each on the other", Value: result.ShortInt(row.Both), Unit: "products"})
+}
+
+// mirrored is what a chart of both directions shows.
+type mirrored struct {
+	column, title, unit string
+	format              chart.Format
+	value               func(*dependence.Direction) float64
+	columns             []string // of the table beside it
+}
+
+var (
+	countMirror = mirrored{"products", "Products depended on", "products", chart.Count, func(d *dependence.Direction) float64 { return result.IntNumber(d.Products) },
+		dependence.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd")}
+	valueMirror = mirrored{"imports_from_partner_usd", "Bought from each other of these products", "USD", chart.USD, func(d *dependence.Direction) float64 { return d.ImportsFromPartner },
+		dependence.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd")}
+)
+
+// mirror draws both directions away from the middle, a year a bar.
+func (v *pageRequest) mirror(both *answer, m *mirrored, p *pairView) *figure {
+	var years []string
+	left := chart.Series{Name: p.AName + " on " + p.BName, Colour: chart.OfEconomy(p.B)}
+	right := chart.Series{Name: p.BName + " on " + p.AName, Colour: chart.OfEconomy(p.A)}
+	if left.Colour == right.Colour {
+		right.Colour = chart.Soft
+	}
+	rows := dependence.AsymmetrySchema.Rows(both.Table)
+	for i := len(rows) - 1; i >= 0; i-- { // the latest on top
+		r := &rows[i]
+		year := strconv.Itoa(r.Year)
+		years = append(years, year)
+		for s, d := range map[*chart.Series]*dependence.Direction{&left: &r.AOnB, &right: &r.BOnA} {
+			x := m.value(d)
+			s.Values = append(s.Values, finite(x))
+			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+people(x, m.unit)+" "+m.unit)
+			s.Links = append(s.Links, v.link("/pair", "years", year))
+		}
+	}
+	height := ""
+	if len(years) < 4 {
+		height = "low"
+	}
+	return &figure{ID: "mirror-" + m.column, Title: m.title, Note: "To the left " + left.Name + ", to the right " + right.Name + ".", Height: height, Source: v.source(both),
+		Option: chart.Mirror(years, m.format, left, right),
+		Table:  v.grid(both, 0, m.columns...)}
+}
+
+// mostBubbles is how many products a bubble chart draws.
+const mostBubbles = 500
+
+// bubbles draws the products that a buys from b: what matters, and what could be bought elsewhere.
+func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
+	sorted := *shares
+	sorted.Table = shares.Select(rowsWhere(shares, func(i int) bool { return number(shares, "imports_from_partner_usd", i) > 0 }))
+	_ = sorted.SortBy("-imports_usd", "product")
+	flagged := map[string]bool{}
+	for _, code := range depended.Column("product").Text {
+		flagged[code] = true
+	}
+	n := min(mostBubbles, sorted.Rows())
+	var list []chart.Bubble
+	for i := range n {
+		code := sorted.Column("product").Text[i]
+		product, _ := v.product.Get(code)
+		b := chart.Bubble{Name: code, X: number(&sorted, "partner_share", i), Y: number(&sorted, "imports_usd", i), Colour: chart.Soft,
+			Size: math.Sqrt(number(&sorted, "partner_world_share", i)), Link: v.link("/product", "products", code, "importers", p.A, "partners", p.B)}
+		if flagged[code] {
+			b.Colour = chart.OfEconomy(p.B)
+		}
+		b.Tip = code + " " + cut(product.Description, 60) + "\n" + percent(b.X) + " of " + people(b.Y, result.USD) + " USD from " + p.BName + "\n" + percent(number(&sorted, "partner_world_share", i)) + " of world exports"
+		list = append(list, b)
+	}
+	f := &figure{ID: "bubbles", Title: "What matters, and what could be bought elsewhere", Height: "tall", Source: v.source(depended),
+		Note:  "The " + strconv.Itoa(n) + " largest products that " + p.AName + " buys from " + p.BName + "; size is the share in world exports, colour the dependencies. Drag the lines, or type where they stand.",
+		Table: v.grid(&sorted, 40, "product", "imports_usd", "imports_from_partner_usd", "partner_share", "partner_world_share", "import_hhi")}
+	if n > 0 {
+		f.Option = chart.Bubbles(chart.Axis{Name: "Share of imports from " + p.BName, Format: chart.Share, Min: 0, Max: 1},
+			chart.Axis{Name: "Imports, USD", Format: chart.USD, Log: true, Min: list[n-1].Y, Max: list[0].Y}, 0.3, list[n/2].Y, list)
+	}
+	return f
+}
+
+func (v *pageRequest) behind(id, title string, list *answer) *figure {
+	sorted := *list
+	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
+	_ = sorted.SortBy("-imports_usd", "product")
+	return &figure{ID: id, Title: title, Note: plural(list.Rows(), "product", "products") + ", the largest by imports.", Open: true,
+		Table: v.grid(&sorted, 15, "product", "description", "imports_usd", "partner_share", "partner_world_share", "methods_agree")}
+}

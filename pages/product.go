@@ -1,0 +1,387 @@
+package pages
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/chart"
+	"chokepoint/result"
+	"chokepoint/server"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+// productView is the page of a product: who sells it, who buys it, who depends on whom for it, and why.
+type productView struct {
+	Product                              trade.Product
+	Section                              trade.Section
+	Importer, ImporterName, Partner      string
+	Year                                 int
+	Facts                                []fact
+	World, Importers, Suppliers          *figure
+	Concentration, UnitValues, Dependent *figure
+	Verdicts                             []verdict
+	Explained                            *answer
+	Missing                              string   // why nothing is explained
+	Incomplete                           []string // what the figures lack
+	Without                              string   // definitions that cannot be computed
+}
+
+// verdict is a definition applied to the importer and the product, step by step.
+type verdict struct {
+	Method, Title, Partner, Note string
+	Holds, Open                  bool // open: cannot be computed
+	Steps                        []step
+}
+
+type step struct {
+	Words, Text, Numbers, Value, Note string
+	Met                               bool
+}
+
+func (p *productView) pageTitle() string {
+	return p.Product.Code + " " + cut(p.Product.Description, 60)
+}
+
+// cut shortens a description at a word.
+func cut(text string, most int) string {
+	if len([]rune(text)) <= most {
+		return text
+	}
+	short := string([]rune(text)[:most])
+	if i := strings.LastIndexByte(short, ' '); i > most/2 {
+		short = short[:i]
+	}
+	return strings.TrimRight(short, " ,:;(") + " …"
+}
+
+func (v *pageRequest) productPage() (any, error) {
+	p := &productView{Importer: v.value("importers"), Partner: v.values["partners"]}
+	code := v.value("products")
+	var err error
+	if p.Product, err = v.oneProduct(code); err != nil {
+		return nil, err
+	}
+	code = p.Product.Code
+	p.Section, _ = trade.SectionOf(code)
+	if p.Year, err = v.year(); err != nil {
+		return nil, err
+	}
+	now, methodID := strconv.Itoa(p.Year), v.value("method")
+	importers, err := v.ask("indicators", "importers", "all", "products", code, "years", now)
+	if err != nil {
+		return nil, err
+	}
+	own, err := v.ask("indicators", "importers", p.Importer, "products", code)
+	if err != nil {
+		return nil, err
+	}
+	if err := onlyOne("importers", p.Importer, own, now); err != nil {
+		return nil, err
+	}
+	dependents, err := v.ask("dependencies", "importers", "all", "products", code, "years", now, "method", "all")
+	if err != nil {
+		return nil, err
+	}
+	p.ImporterName = v.nameOf(p.Importer)
+	p.Importers = v.importersOf(importers)
+	p.Dependent = v.dependentsOf(dependents)
+	if len(v.years()) > 1 {
+		p.Concentration = v.concentration(own)
+	}
+	p.UnitValues = v.unitValues(own)
+	explained, err := v.ask("explain", "importers", p.Importer, "partners", p.Partner, "products", code, "years", now, "method", methodID)
+	if err != nil {
+		var known *server.Problem
+		if !errors.As(err, &known) {
+			return nil, err
+		}
+		p.Missing = known.Detail // the importer buys none of it: the rest of the page stands
+	} else if p.explain(v, explained); importers.Rows() > 0 {
+		p.Suppliers = v.suppliersOf(explained, p.ImporterName)
+	}
+	exporters, err := v.ask("indicators", "by", "exporter", "products", code, "years", now)
+	if err != nil {
+		return nil, err
+	}
+	if exporters.Rows() > 0 {
+		p.World = v.worldSuppliers(exporters)
+	}
+	p.Incomplete, p.Without = v.incomplete(), v.notComputable(dependents, p.Year)
+	p.say(v, importers, own)
+	return p, nil
+}
+
+// exampleProduct is what the page opens with: lithium-ion cells, where the dataset has flows of them, else its first product.
+func (v *pageRequest) exampleProduct() string {
+	traded := v.traded()
+	for _, code := range []string{"850760", "850650"} {
+		if slices.Contains(traded, code) {
+			return code
+		}
+	}
+	if len(traded) == 0 { // the page says why
+		return v.product.All()[0].Code
+	}
+	return traded[0]
+}
+
+// traded lists the products with flows in the latest year; none where that cannot be read.
+func (v *pageRequest) traded() []string {
+	b, err := v.server.Datasets.Acquire(v.dataset.Name)
+	if err != nil {
+		return nil
+	}
+	defer v.server.Datasets.Release(b)
+	source := study.Source{Dataset: b.Dataset}
+	if b.Volume.Engine != nil {
+		if source.Engine, err = b.Volume.Engine(); err != nil {
+			return nil
+		}
+		defer source.Engine.Close()
+	}
+	traded, _ := source.Traded(v.ctx, slices.Max(v.years()))
+	return traded
+}
+
+// oneProduct finds the product that a text means: 850760 or 8507.60.
+func (v *pageRequest) oneProduct(text string) (trade.Product, error) {
+	selection, err := study.ParseProducts(text, v.product, &v.dataset)
+	if err == nil && len(selection.Codes()) != 1 {
+		err = errors.New("want one code of six digits; search for words above")
+	}
+	if err != nil {
+		return trade.Product{}, server.Wrong(&study.ParameterError{Parameter: "products", Value: text, Err: err})
+	}
+	product, _ := v.product.Get(selection.Codes()[0])
+	return product, nil
+}
+
+func (p *productView) say(v *pageRequest, importers, own *answer) {
+	if importers.Rows() == 0 {
+		return
+	}
+	worth := func(a *answer, column string, row int) fact {
+		return fact{Value: people(number(a, column, row), result.USD), Unit: "USD", Exact: a.Column(column).Exact(row) + " USD"}
+	}
+	f := worth(importers, "world_exports_usd", 0)
+	f.Label, f.Note = "World exports", "of "+people(number(importers, "exporters", 0), "count")+" exporters"
+	p.Facts = append(p.Facts, f)
+	top := textAt(importers, "top_exporter", 0)
+	p.Facts = append(p.Facts, fact{Label: "Largest exporter", Value: v.nameOf(top), Note: percent(number(importers, "top_exporter_world_share", 0)) + " of world exports"},
+		fact{Label: "World concentration (HHI)", Value: importers.Column("world_export_hhi").Short(0), Exact: importers.Column("world_export_hhi").Exact(0), Note: "1 is a single exporter"})
+	if row := rowOf(own, p.Year, "", ""); row >= 0 {
+		f := worth(own, "imports_usd", row)
+		f.Label, f.Note = "Imports of "+p.ImporterName, percent(number(own, "top_supplier_share", row))+" from "+v.nameOf(textAt(own, "top_supplier", row))
+		p.Facts = append(p.Facts, f)
+	}
+}
+
+// bars draws the largest rows of a table of economies.
+func (v *pageRequest) bars(a *answer, label, column string, n int, tip func(row int) string, link func(label string) string) chart.Option {
+	rows := make([]int, a.Rows())
+	for i := range rows {
+		rows[i] = i
+	}
+	slices.SortStableFunc(rows, func(i, j int) int { return cmp.Compare(number(a, column, j), number(a, column, i)) })
+	s := chart.Series{Name: titleOf(a.Column(column))}
+	var names, colours []string
+	for _, i := range rows[:min(n, len(rows))] {
+		code := textAt(a, label, i)
+		names, colours = append(names, v.nameOf(code)), append(colours, chart.OfEconomy(code))
+		s.Values, s.Tips, s.Links = append(s.Values, number(a, column, i)), append(s.Tips, v.nameOf(code)+"\n"+tip(i)), append(s.Links, link(code))
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return chart.Bars(names, "USD", chart.USD, s.Coloured(colours))
+}
+
+func (v *pageRequest) importersOf(a *answer) *figure {
+	sorted := *a
+	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
+	_ = sorted.SortBy("-imports_usd")
+	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports by economy.", a), Source: v.source(a),
+		Option: v.bars(&sorted, "importer", "imports_usd", 12, func(i int) string {
+			return people(number(&sorted, "imports_usd", i), result.USD) + " USD, " + percent(number(&sorted, "top_supplier_share", i)) + " from " + v.nameOf(textAt(&sorted, "top_supplier", i))
+		}, func(code string) string { return v.link("/product", "importers", code, "partners", "") }),
+		Table: v.grid(&sorted, 40, "importer", "imports_usd", "exports_usd", "suppliers", "import_hhi", "top_supplier", "top_supplier_share", "import_unit_value")}
+}
+
+// worldSuppliers draws who sells the product to the world, whoever asks.
+func (v *pageRequest) worldSuppliers(exporters *answer) *figure {
+	return &figure{ID: "world", Title: "Who sells it", Note: lacking("Exports to everybody, by economy.", exporters), Source: v.source(exporters),
+		Option: v.bars(exporters, "exporter", "exports_usd", 12, func(i int) string {
+			return people(number(exporters, "exports_usd", i), result.USD) + " USD, " + percent(number(exporters, "share_of_world_exports", i)) + " of world exports"
+		}, func(code string) string { return v.link("/product", "partners", code) }),
+		Table: v.grid(exporters, 40, "exporter", "exports_usd", "share_of_world_exports")}
+}
+
+// suppliersOf shows where the importer buys: the flows themselves.
+func (v *pageRequest) suppliersOf(explained *answer, importer string) *figure {
+	flows := *explained
+	flows.Table = explained.Select(rowsWhere(explained, func(i int) bool {
+		return textAt(explained, "section", i) == "flows" && strings.HasSuffix(textAt(explained, "measure", i), "_usd")
+	}))
+	_ = flows.SortBy("-value")
+	total := 0.0
+	for _, x := range flows.Column("value").Float {
+		total += x
+	}
+	g := &grid{Caption: "Suppliers of " + importer, Total: flows.Rows(), Answer: explained, Empty: "No imports.",
+		Columns: []gridColumn{{Title: "Supplier"}, {Title: "Imports", Unit: "USD", Number: true}, {Title: "Share", Number: true}}}
+	for i, code := range flows.Column("item").Text[:min(40, flows.Rows())] {
+		x := flows.Column("value").Float[i]
+		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(code), Note: code, Mark: chart.OfEconomy(code), Head: true, Link: v.link("/product", "partners", code)},
+			{Text: people(x, result.USD), Exact: flows.Column("value").Exact(i), Number: true}, {Text: percent(x / total), Exact: strconv.FormatFloat(x/total, 'f', -1, 64), Number: true}})
+	}
+	return &figure{ID: "suppliers", Title: "Where " + importer + " buys it", Note: "Imports by supplier.", Source: v.source(explained), Table: g,
+		Option: v.bars(&flows, "item", "value", 12, func(i int) string {
+			return people(number(&flows, "value", i), result.USD) + " USD, " + percent(number(&flows, "value", i)/total)
+		}, func(code string) string { return v.link("/product", "partners", code) })}
+}
+
+func (v *pageRequest) concentration(own *answer) *figure {
+	var years []string
+	world := chart.Series{Name: "world exports", Colour: chart.Ink}
+	imports := chart.Series{Name: "imports of " + v.nameOf(textAtOr(own, "importer")), Colour: chart.Warning, Dashed: true}
+	for i, y := range own.Column("year").Int {
+		years = append(years, strconv.FormatInt(y, 10))
+		for s, column := range map[*chart.Series]string{&world: "world_export_hhi", &imports: "import_hhi"} {
+			s.Values = append(s.Values, finite(number(own, column, i)))
+			s.Tips = append(s.Tips, strconv.FormatInt(y, 10)+"\n"+s.Name+": "+own.Column(column).Short(i))
+		}
+	}
+	return &figure{ID: "concentration", Title: "Concentration over time", Note: "Herfindahl–Hirschman index: 1 is a single supplier.", Source: v.source(own),
+		Option: chart.Lines(years, "HHI", chart.Index, nil, world, imports),
+		Table:  v.grid(own, 0, "year", "world_export_hhi", "import_hhi", "suppliers", "exporters", "top_exporter", "top_exporter_world_share", "top_supplier", "top_supplier_share", "imports_usd")}
+}
+
+func textAtOr(a *answer, column string) string {
+	if a.Rows() == 0 {
+		return ""
+	}
+	return textAt(a, column, 0)
+}
+
+// finite is what JSON can hold: missing values are null.
+func finite(x float64) any {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return x
+}
+
+func (v *pageRequest) unitValues(own *answer) *figure {
+	known := rowsWhere(own, func(i int) bool { return !math.IsNaN(number(own, "import_unit_value", i)) })
+	if len(known) == 0 {
+		return nil
+	}
+	some := *own
+	some.Table = own.Select(known)
+	f := &figure{ID: "unit-values", Title: "Unit values", Note: "Dollars a tonne, over the flows whose weight is known.", Source: v.source(own), Open: true,
+		Table: v.grid(&some, 0, "year", "import_unit_value", "world_unit_value", "import_quantity_t", "imports_with_quantity_usd")}
+	if len(known) > 1 {
+		var years []string
+		imports, world := chart.Series{Name: "imports", Colour: chart.Ink}, chart.Series{Name: "world", Colour: chart.Soft, Dashed: true}
+		for i, y := range some.Column("year").Int {
+			years = append(years, strconv.FormatInt(y, 10))
+			imports.Values, world.Values = append(imports.Values, finite(number(&some, "import_unit_value", i))), append(world.Values, finite(number(&some, "world_unit_value", i)))
+			imports.Tips = append(imports.Tips, years[i]+"\nimports: "+some.Column("import_unit_value").Short(i)+" USD/t")
+			world.Tips = append(world.Tips, years[i]+"\nworld: "+some.Column("world_unit_value").Short(i)+" USD/t")
+		}
+		f.Option, f.Open = chart.Lines(years, "USD/t", chart.Count, nil, imports, world), false
+	}
+	return f
+}
+
+// dependentsOf gathers by importer which definitions find a dependency, and on whom.
+func (v *pageRequest) dependentsOf(a *answer) *figure {
+	type found struct {
+		methods, partners []string
+		imports           float64
+	}
+	by := map[string]*found{}
+	add := func(list *[]string, text string) {
+		if text != "-" && text != "" && !slices.Contains(*list, text) {
+			*list = append(*list, text)
+		}
+	}
+	for i, importer := range a.Column("importer").Text {
+		f := by[importer]
+		if f == nil {
+			f = &found{imports: number(a, "imports_usd", i)}
+			by[importer] = f
+		}
+		add(&f.methods, textAt(a, "method", i))
+		partner := textAt(a, "partner", i)
+		if partner == "-" {
+			partner = textAt(a, "top_supplier", i)
+		}
+		add(&f.partners, partner)
+	}
+	order := slices.SortedFunc(maps.Keys(by), func(x, y string) int {
+		return cmp.Or(cmp.Compare(len(by[y].methods), len(by[x].methods)), cmp.Compare(by[y].imports, by[x].imports), strings.Compare(x, y))
+	})
+	g := &grid{Caption: "Who depends, by how many definitions", Total: len(order), Answer: a, Empty: "No economy depends on others for this product, by any definition.",
+		Columns: []gridColumn{{Title: "Importer"}, {Title: "Definitions", Number: true}, {Title: "Largest suppliers"}, {Title: "Imports", Unit: "USD", Number: true}, {Title: "Which"}}}
+	for _, importer := range order[:min(len(order), 40)] {
+		f := by[importer]
+		var names []string
+		for _, p := range f.partners {
+			names = append(names, v.nameOf(p))
+		}
+		slices.Sort(f.methods)
+		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(importer), Note: importer, Mark: chart.OfEconomy(importer), Head: true, Link: v.link("/product", "importers", importer, "partners", "")},
+			{Text: strconv.Itoa(len(f.methods)), Number: true}, {Text: strings.Join(names[:min(3, len(names))], ", ")},
+			{Text: people(f.imports, result.USD), Exact: strconv.FormatFloat(f.imports, 'f', -1, 64), Number: true}, {Text: strings.Join(f.methods, ", ")}})
+	}
+	return &figure{ID: "dependents", Title: "Who depends on others for it", Note: plural(len(order), "economy", "economies") + " by at least one definition.", Table: g, Open: true}
+}
+
+// explain takes the verdicts out of an explanation.
+func (p *productView) explain(v *pageRequest, a *answer) {
+	p.Explained = a
+	at := map[string]int{}
+	for i, section := range a.Column("section").Text {
+		key := textAt(a, "method", i) + " " + textAt(a, "partner", i)
+		switch section {
+		case "criteria":
+			if _, ok := at[key]; !ok {
+				at[key] = len(p.Verdicts)
+				p.Verdicts = append(p.Verdicts, verdict{Method: textAt(a, "method", i), Partner: withoutDash(textAt(a, "partner", i))})
+			}
+			d := &p.Verdicts[at[key]]
+			d.Steps = append(d.Steps, step{Words: inWords(textAt(a, "item", i)), Text: textAt(a, "item", i), Numbers: grouping(textAt(a, "with_numbers", i)),
+				Value: a.Column("value").Short(i), Note: textAt(a, "note", i), Met: textAt(a, "verdict", i) == "yes"})
+		case "persistence", "verdict":
+			if k, ok := at[key]; ok && section == "verdict" {
+				d := &p.Verdicts[k]
+				said := textAt(a, "verdict", i)
+				d.Title, d.Holds, d.Open, d.Note = textAt(a, "item_name", i), said == "yes", said == "-", textAt(a, "note", i)
+			}
+		}
+	}
+	for i := range p.Verdicts {
+		p.Verdicts[i].Partner = v.nameOf(p.Verdicts[i].Partner)
+	}
+}
+
+// grouping sets thin spaces into long numbers of a formula, so that people can read them; nothing is rounded.
+func grouping(formula string) string {
+	return longNumber.ReplaceAllStringFunc(formula, func(digits string) string {
+		var b strings.Builder
+		for i, d := range digits {
+			if i > 0 && (len(digits)-i)%3 == 0 {
+				b.WriteRune('\u202f')
+			}
+			b.WriteRune(d)
+		}
+		return b.String()
+	})
+}

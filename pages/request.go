@@ -1,0 +1,432 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/analysis"
+	"chokepoint/brief"
+	"chokepoint/method"
+	"chokepoint/policy"
+	"chokepoint/result"
+	"chokepoint/server"
+	"chokepoint/store"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+// page is one page of the workbench: a query in the URL and a template. Its parameters have the names of the flags.
+type page struct {
+	name, path string
+	title      string // in the navigation
+	about      string // one line
+	parameters []string
+	build      func(v *pageRequest) (any, error)
+}
+
+// pages are in the order of the navigation.
+func pages() []page {
+	return []page{
+		{"overview", "/", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "method", "years", "min-value"}, (*pageRequest).overview},
+		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "method", "years", "min-value"}, (*pageRequest).pair},
+		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years"}, (*pageRequest).productPage},
+		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and whom nobody could replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show"}, (*pageRequest).chokepoints},
+		{"industry", "/industry", "Industry", "What an economy is good at and where it depends, sector by sector", []string{"importers", "list", "method", "years"}, (*pageRequest).industry},
+		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
+		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value"}, (*pageRequest).worldMap},
+		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
+		{"compare", "/compare", "Compare", "What methods agree on, and what two datasets disagree on", []string{"importers", "partners", "method", "years", "min-value", "against"}, (*pageRequest).compare},
+		{"brief", "/brief", "Brief", "The claims of an article, weighed on the data", []string{"article"}, (*pageRequest).brief},
+		{"data", "/data", "Data", "Datasets, definitions, indicators and blocs, with their sources", nil, (*pageRequest).dataPage},
+	}
+}
+
+// pageRequest is one request for a page.
+type pageRequest struct {
+	ctx     context.Context
+	server  site
+	page    *page
+	values  map[string]string // parameters of the URL that are not empty
+	dataset store.Manifest
+	economy *trade.Economies
+	product *trade.Products
+	answers []*answer
+	notices []string // what was changed of what was asked for
+
+	switched bool // a form made for another dataset was sent
+}
+
+// A form says in these two parameters what it was made for: the dataset, and the definition whose sliders it has. Where another
+// dataset or definition was chosen in it, the other choices were made for the former one, and what does not fit the new one is
+// left out, and said. An address written by hand, or kept as a permanent link, has neither: what is wrong in it is an error.
+const (
+	formDataset = "form-dataset"
+	formMethod  = "form-method"
+)
+
+// answer is a table with the question that it answers.
+type answer struct {
+	*result.Table
+	question string
+	given    map[string]string
+	Command  string
+}
+
+// URL is the same question to the API. ending says the format.
+func (a *answer) URL(ending string) string {
+	values := url.Values{}
+	for name, value := range a.given {
+		values.Set(name, value)
+	}
+	return (&url.URL{Path: server.ApiRoot + "/" + a.question + ending, RawQuery: values.Encode()}).String()
+}
+
+// newPageRequest reads the parameters of a page and opens the dataset; where that cannot be had, the one that opens by itself, so that
+// the form can be shown. done must be called in any case.
+func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done func(), err error) {
+	v, done = &pageRequest{ctx: r.Context(), server: s, page: p, values: map[string]string{}}, func() {}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return v, done, server.NewProblem(http.StatusBadRequest, "Malformed address", server.Shortened(err.Error()))
+	}
+	var errs []error
+	for name, list := range query {
+		switch {
+		case !p.has(name):
+			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("this page has no such parameter")})
+		case len(list) > 1:
+			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("is given " + strconv.Itoa(len(list)) + " times; want it once")})
+		case strings.TrimSpace(list[0]) != "":
+			v.values[name] = strings.TrimSpace(list[0])
+		}
+	}
+	for _, err := range s.CheckTexts(v.values) {
+		errs = append(errs, err)
+		delete(v.values, err.(*study.ParameterError).Parameter) // too long, or no text: nothing to show again
+	}
+	standard := study.OrElse(s.Dataset, s.Datasets.Opening())
+	b, err := s.Datasets.Acquire(study.OrElse(v.values["dataset"], standard))
+	var unknown *server.UnknownDataset
+	if errors.As(err, &unknown) {
+		errs = append(errs, &study.ParameterError{Parameter: "dataset", Value: v.values["dataset"], Err: err})
+		b, err = s.Datasets.Acquire(standard)
+	}
+	if err == nil {
+		done = func() { s.Datasets.Release(b) }
+		v.dataset, v.economy, v.product = *b.Manifest(), b.Economies(), b.Products()
+		v.readForm()
+	}
+	switch {
+	case len(errs) > 0:
+		return v, done, server.Wrong(errs...)
+	case err != nil:
+		return v, done, server.ProblemOf(err)
+	}
+	return v, done, nil
+}
+
+// has says whether a page takes a parameter.
+func (p *page) has(name string) bool {
+	return slices.Contains(p.parameters, name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || name == formMethod)
+}
+
+// readForm takes out what forms say of themselves, and puts numbers into plain digits.
+func (v *pageRequest) readForm() {
+	made := v.values[formDataset]
+	v.switched = made != "" && made != v.dataset.Name
+	delete(v.values, formDataset)
+	v.readSliders()
+	if text, ok := v.values["min-value"]; ok {
+		v.values["min-value"] = plainNumber(text)
+	}
+}
+
+// content checks what was chosen and builds the page. What a dataset that was just switched to does not have is left out.
+func (v *pageRequest) content() (any, error) {
+	for {
+		content, err := v.build()
+		if err == nil || !v.switched || !v.leaveOut(err) {
+			return content, err
+		}
+		v.answers = nil
+	}
+}
+
+func (v *pageRequest) build() (any, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	return v.page.build(v)
+}
+
+// ofDataset are the parameters whose values one dataset may have and another may lack.
+var ofDataset = []string{"years", "importers", "partners", "products", "list", "against"}
+
+// leaveOut takes out the choices that an error names and says so. It reports whether there were any.
+func (v *pageRequest) leaveOut(err error) bool {
+	var p *server.Problem
+	if !errors.As(err, &p) {
+		return false
+	}
+	out := false
+	for _, e := range p.Errors {
+		name := fieldOf(e.Location)
+		value, given := v.values[name]
+		if !given || !slices.Contains(ofDataset, name) {
+			continue
+		}
+		delete(v.values, name)
+		out = true
+		notice := v.labelOf(name) + " “" + server.Shortened(value) + "” is not in " + v.dataset.Name
+		if name == "against" {
+			notice = v.dataset.Name + " is not compared with “" + server.Shortened(value) + "”"
+		}
+		if instead := v.value(name); instead != "" {
+			notice += "; " + v.nameOf(instead) + " is shown instead"
+		} else if name != "against" {
+			notice += "; all are shown instead"
+		}
+		v.notices = append(v.notices, notice+".")
+	}
+	return out
+}
+
+// ask puts a question to the dataset of the page. pairs are names and values of parameters; empty values are left out.
+func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
+	given := map[string]string{"dataset": v.dataset.Name}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			given[pairs[i]] = pairs[i+1]
+		}
+	}
+	q, ok := analysis.QuestionOf(question)
+	if !ok {
+		panic("no question " + question) // pages are constant
+	}
+	a, err := v.server.Ask(q, given)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	t, err := a.Table(v.ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := &answer{t, question, given, a.Source.Command}
+	v.answers = append(v.answers, found)
+	return found, nil
+}
+
+// value is a parameter of the page, or what stands where it is not given.
+func (v *pageRequest) value(name string) string {
+	return study.OrElse(v.values[name], v.standard(name))
+}
+
+// standard is what a page shows of a parameter that its address does not name; "" is nothing, or all of it.
+func (v *pageRequest) standard(name string) string {
+	if !slices.Contains(v.page.parameters, name) {
+		return ""
+	}
+	switch v.page.name + " " + name {
+	case "chokepoints importers", "chokepoints partners", "chokepoints products", "product partners", "map products":
+		return ""
+	case "industry importers":
+		return v.firstOf("CHN", "USA")
+	case "pair importers": // nobody depends on itself
+		return v.firstOf(without(v.value("partners"), "USA", "EU27")...)
+	case "pair partners":
+		return v.firstOf(without(v.values["importers"], "CHN", "USA")...)
+	case "industry list":
+		return "mic25"
+	}
+	switch name {
+	case "importers":
+		return v.firstOf("USA", "EU27")
+	case "partners":
+		return v.firstOf("CHN", "USA")
+	case "products":
+		return v.exampleProduct()
+	case "method":
+		return study.DefaultMethod
+	case "years":
+		years := v.years()
+		return strconv.Itoa(years[len(years)-1])
+	case "weights":
+		return "equal"
+	case "policy":
+		return policy.IndustrialPolicies()[0].ID
+	case "outcome":
+		return "log-imports"
+	case "article":
+		return brief.Standard
+	}
+	return ""
+}
+
+func (v *pageRequest) years() []int {
+	var years []int
+	for _, y := range v.dataset.Years {
+		years = append(years, y.Year)
+	}
+	slices.Sort(years)
+	return years
+}
+
+// year is the year in focus: the last one, where the page names none.
+func (v *pageRequest) year() (int, error) {
+	years := v.years()
+	text := v.value("years")
+	y, err := strconv.Atoi(text)
+	if err != nil || !slices.Contains(years, y) {
+		has := "from " + strconv.Itoa(years[0]) + " to " + strconv.Itoa(years[len(years)-1])
+		if len(years) == 1 {
+			has = "which is " + strconv.Itoa(years[0]) + " alone"
+		}
+		return 0, server.Wrong(&study.ParameterError{Parameter: "years", Value: text, Err: errors.New("want one year that the dataset has, " + has)})
+	}
+	return y, nil
+}
+
+// before is the year before y in the dataset; 0 where there is none.
+func (v *pageRequest) before(y int) int {
+	years := v.years()
+	if i := slices.Index(years, y); i > 0 {
+		return years[i-1]
+	}
+	return 0
+}
+
+// firstOf returns the first of some labels that the dataset knows as importer or bloc.
+func (v *pageRequest) firstOf(labels ...string) string {
+	for _, l := range labels {
+		if _, err := trade.ParseSelection(l, v.economy, v.server.Blocs); err == nil {
+			return l
+		}
+	}
+	return "all"
+}
+
+// link is the address of a page with what the visitor has chosen, changed by pairs of names and values; "" takes one out.
+func (v *pageRequest) link(path string, pairs ...string) string {
+	target := pageOf(path)
+	values := url.Values{}
+	for name, value := range v.values {
+		if name == "dataset" || target != nil && slices.Contains(target.parameters, name) && name != server.DefinitionName {
+			values.Set(name, value)
+		}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		values.Del(pairs[i])
+		if pairs[i+1] != "" {
+			values.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return (&url.URL{Path: path, RawQuery: values.Encode()}).String()
+}
+
+// permalink holds the whole state of the page, also what was taken for granted: a newer dataset or year does not change it.
+func (v *pageRequest) permalink() string {
+	values := url.Values{}
+	for _, name := range v.page.parameters {
+		if value := v.value(name); value != "" {
+			values.Set(name, value)
+		}
+	}
+	for name, value := range v.values {
+		values.Set(name, value)
+	}
+	values.Set("dataset", v.dataset.Name)
+	return (&url.URL{Path: v.page.path, RawQuery: values.Encode()}).String()
+}
+
+func pageOf(path string) *page {
+	for _, p := range pages() {
+		if p.path == path {
+			return &p
+		}
+	}
+	return nil
+}
+
+// about collects what the answers of the page were computed from.
+func (v *pageRequest) about() about {
+	a := about{Dataset: v.dataset, Synthetic: v.dataset.Synthetic}
+	methods := map[string]bool{}
+	for _, t := range v.answers {
+		for _, text := range t.Provisional {
+			if !slices.Contains(a.Provisional, text) {
+				a.Provisional = append(a.Provisional, text)
+			}
+		}
+		for _, text := range t.Notes {
+			if !slices.Contains(a.Notes, text) {
+				a.Notes = append(a.Notes, text)
+			}
+		}
+		for _, m := range t.Provenance.Methods {
+			methods[m.ID] = true
+		}
+	}
+	if len(v.answers) > 0 {
+		main := v.answers[0]
+		for _, t := range v.answers { // the one that shows the definition chosen
+			if n := len(t.Provenance.Methods); n == 1 || n > len(main.Provenance.Methods) && len(main.Provenance.Methods) == 0 {
+				main = t
+				break
+			}
+		}
+		a.Cite, a.BibTeX, a.Checksum, a.Program, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, v.server.Program, main.Command
+		for _, m := range main.Provenance.Methods {
+			a.Methods = append(a.Methods, wordsOf(m))
+			if m.Text == main.given[server.DefinitionName] {
+				a.OwnFile = server.InFile(m.ID, m.ID)
+			}
+		}
+	}
+	a.MethodIDs = slices.Sorted(maps.Keys(methods))
+	return a
+}
+
+// about is the foot of a page: what stands behind it.
+type about struct {
+	Dataset                                  store.Manifest
+	Synthetic                                bool
+	Provisional, Notes, MethodIDs            []string
+	Methods                                  []methodWords
+	Cite, BibTeX, Checksum, Program, Command string
+	OwnFile                                  string // in Command: the definition that the visitor has written; "" is none
+}
+
+// methodWords is a definition for people.
+type methodWords struct {
+	ID, Title, Status, Source, URL, Note string
+	Criteria                             []criterionWords
+	More                                 []string
+}
+
+type criterionWords struct{ Words, Text string }
+
+// wordsOf describes a definition as it was used.
+func wordsOf(used result.MethodText) methodWords {
+	m, err := method.Parse(used.ID, []byte(used.Text))
+	if err != nil {
+		return methodWords{ID: used.ID, Status: used.Status}
+	}
+	w := methodWords{ID: used.ID, Title: m.Title, Status: used.Status, Source: m.Source, URL: m.URL, Note: m.Note}
+	for _, c := range m.Criteria {
+		w.Criteria = append(w.Criteria, criterionWords{inWords(c.String()), c.String()})
+	}
+	if m.Persistence.Window > 1 {
+		w.More = append(w.More, "in at least "+strconv.Itoa(m.Persistence.Years)+" of "+strconv.Itoa(m.Persistence.Window)+" years")
+	}
+	if m.MinValue > 0 {
+		w.More = append(w.More, "where the importer buys at least "+people(m.MinValue, result.USD)+" USD of the product in the year")
+	}
+	return w
+}

@@ -1,0 +1,188 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"chokepoint/store"
+)
+
+// datasetCache holds open datasets. One that was ingested again is opened again, and the old one closed by its last reader.
+type datasetCache struct {
+	library Library
+	mu      sync.Mutex
+	open    map[string]*openDataset // by name
+	list    []store.Manifest
+	failure error // of the last look
+	listed  time.Time
+}
+
+// openDataset is an open dataset with its readers; the cache is one as long as it is current.
+type openDataset struct {
+	*store.Dataset
+	Volume  *Volume
+	readers int
+}
+
+const (
+	// fresh is how long a look at the library holds.
+	fresh = 2 * time.Second
+	// lookTime bounds a look, and the opening of a dataset: they are for all requests, and no single one may end them.
+	lookTime = 20 * time.Second
+)
+
+func newDatasetCache(l Library) *datasetCache {
+	return &datasetCache{library: l, open: map[string]*openDataset{}}
+}
+
+// Manifests lists the datasets that can be read. A damaged one is left out; the error names it.
+func (s *datasetCache) Manifests() ([]store.Manifest, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.look()
+}
+
+func (s *datasetCache) look() ([]store.Manifest, error) {
+	if time.Since(s.listed) < fresh {
+		return s.list, s.failure
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	s.list, s.failure = s.library.Manifests(ctx)
+	s.listed = time.Now()
+	return s.list, s.failure
+}
+
+// UnknownDataset says which datasets there are.
+type UnknownDataset struct{ msg string }
+
+func (e *UnknownDataset) Error() string { return e.msg }
+
+// choose is the dataset that answers where a question names none.
+func (s *datasetCache) choose() (string, error) {
+	list, damaged := s.look()
+	inUse, err := s.library.InUse()
+	if err != nil {
+		return "", err
+	}
+	c, err := store.Choose(list, damaged, inUse)
+	return c.Name, err
+}
+
+// inUse is the name that choose gives; "" is none.
+func (s *datasetCache) inUse() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name, _ := s.choose() // without one the list marks none
+	return name
+}
+
+// Acquire returns a dataset, to be released when it is no longer read. The empty name is the one that choose gives.
+func (s *datasetCache) Acquire(name string) (*openDataset, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list, err := s.look()
+	if err != nil && len(list) == 0 {
+		return nil, err
+	}
+	var names []string
+	for _, m := range list {
+		names = append(names, m.Name)
+	}
+	if name == "" {
+		var unchosen *store.UnchosenError
+		if name, err = s.choose(); errors.As(err, &unchosen) {
+			return nil, &UnknownDataset{fmt.Sprintf("is missing; want one of the %d datasets: %s", unchosen.Count, unchosen.Names)}
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	i := slices.Index(names, name)
+	if i < 0 {
+		return nil, &UnknownDataset{"no such dataset; there are: " + strings.Join(names, ", ")}
+	}
+	if b := s.open[name]; b != nil && b.Manifest().Generation == list[i].Generation && b.Manifest().Checksum() == list[i].Checksum() {
+		b.readers++
+		return b, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	volume, err := s.library.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if old := s.open[name]; old != nil {
+		_ = s.leave(old)
+	}
+	b := &openDataset{volume.Dataset, volume, 2} // the cache and who acquires it
+	s.open[name] = b
+	return b, nil
+}
+
+func (s *datasetCache) Release(b *openDataset) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.leave(b)
+}
+
+// leave takes one reader away; the last one closes the dataset.
+func (s *datasetCache) leave(b *openDataset) error {
+	b.readers--
+	if b.readers == 0 {
+		return b.Volume.Close()
+	}
+	return nil
+}
+
+func (s *datasetCache) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, b := range s.open {
+		errs = append(errs, s.leave(b))
+	}
+	clear(s.open)
+	return errors.Join(errs...)
+}
+
+// Opening names the dataset that a page opens with where its address names none. A page has a list of them to choose from,
+// so that where there is no choice it opens with one of real data if there is any, the latest year first, then the most flows.
+func (s *datasetCache) Opening() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if name, err := s.choose(); err == nil {
+		return name
+	}
+	list, _ := s.look() // the error shows again when the dataset is acquired
+	best := -1
+	better := func(a, b store.Manifest) bool {
+		if a.Synthetic != b.Synthetic {
+			return !a.Synthetic
+		}
+		if x, y := lastYear(a), lastYear(b); x != y {
+			return x > y
+		}
+		return a.Rows > b.Rows
+	}
+	for i := range list {
+		if best < 0 || better(list[i], list[best]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return ""
+	}
+	return list[best].Name
+}
+
+func lastYear(m store.Manifest) (last int) {
+	for _, y := range m.Years {
+		last = max(last, y.Year)
+	}
+	return last
+}

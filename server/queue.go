@@ -1,0 +1,152 @@
+package server
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"chokepoint/fault"
+	"chokepoint/result"
+)
+
+// queue lets a bounded number of computations run, lets others wait, and remembers answers.
+type queue struct {
+	limits   Limits
+	counters *counters
+	slots    chan struct{}
+	waiting  atomic.Int64
+
+	mu     sync.Mutex
+	known  map[string]*list.Element
+	order  *list.List // of *kept, the last used first
+	values int
+}
+
+type kept struct {
+	key   string
+	table *result.Table
+}
+
+// busyError says that too much is asked at a time.
+type busyError struct{ wait time.Duration }
+
+func (e *busyError) Error() string { return "other questions are being computed; ask again soon" }
+
+// slowError says that an answer took too long.
+type slowError struct{ limit time.Duration }
+
+func (e *slowError) Error() string {
+	return "the answer takes longer than " + e.limit.String() + "; ask for fewer years, importers, partners or products"
+}
+
+func newQueue(l Limits, m *counters) *queue {
+	return &queue{limits: l, counters: m, slots: make(chan struct{}, l.Scans), known: map[string]*list.Element{}, order: list.New()}
+}
+
+// cached returns the answer kept under key, or computes it. The table is shared: nobody may change it.
+func (d *queue) cached(ctx context.Context, key, question string, compute func(context.Context) (*result.Table, error)) (*result.Table, error) {
+	if t := d.find(key); t != nil {
+		d.counters.answer(question, "kept")
+		return t, nil
+	}
+	t, err := limited(ctx, d, question, compute)
+	if err == nil {
+		d.keep(key, t)
+	}
+	return t, err
+}
+
+// limited computes when a slot is free, for a limited time.
+func limited[T any](ctx context.Context, d *queue, question string, compute func(context.Context) (T, error)) (answer T, err error) {
+	if err := d.enter(ctx); err != nil {
+		return answer, err
+	}
+	defer func() { <-d.slots }()
+	d.counters.running.Add(1)
+	defer d.counters.running.Add(-1)
+	timed, cancel := context.WithTimeout(ctx, d.limits.Time)
+	defer cancel()
+	start := time.Now()
+	err = fault.Do(func() (err error) {
+		answer, err = compute(timed)
+		return err
+	})
+	d.counters.scanned(question, time.Since(start))
+	outcome := "computed"
+	if err != nil {
+		outcome = "failed"
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = &slowError{d.limits.Time}
+		} else if errors.Is(err, context.Canceled) {
+			outcome = "cancelled"
+		}
+	}
+	d.counters.answer(question, outcome)
+	return answer, err
+}
+
+// Limit computes when a slot is free, for a limited time.
+func (s *Server) Limit(ctx context.Context, question string, compute func(context.Context) error) error {
+	_, err := limited(ctx, s.queue, question, func(ctx context.Context) (struct{}, error) { return struct{}{}, compute(ctx) })
+	return err
+}
+
+// enter waits for a slot.
+func (d *queue) enter(ctx context.Context) error {
+	select {
+	case d.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	busy := &busyError{d.limits.Wait}
+	defer d.waiting.Add(-1)
+	if d.waiting.Add(1) > int64(d.limits.Waiting) {
+		return busy
+	}
+	d.counters.waiting.Add(1)
+	defer d.counters.waiting.Add(-1)
+	timer := time.NewTimer(d.limits.Wait)
+	defer timer.Stop()
+	select {
+	case d.slots <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return busy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (d *queue) find(key string) *result.Table {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e := d.known[key]
+	if e == nil {
+		return nil
+	}
+	d.order.MoveToFront(e)
+	return e.Value.(*kept).table
+}
+
+// keep remembers an answer, in the place of those used least recently; one larger than a quarter of the room is not kept.
+func (d *queue) keep(key string, t *result.Table) {
+	size := func(t *result.Table) int { return (t.Rows() + 1) * len(t.Columns) }
+	if size(t) > d.limits.Cached/4 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known[key] != nil {
+		return
+	}
+	d.known[key] = d.order.PushFront(&kept{key, t})
+	for d.values += size(t); d.values > d.limits.Cached; {
+		last := d.order.Back()
+		old := d.order.Remove(last).(*kept)
+		delete(d.known, old.key)
+		d.values -= size(old.table)
+	}
+}
