@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"chokepoint/catalogue"
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/competition"
 	"chokepoint/dependence"
 	"chokepoint/explanation"
@@ -31,7 +31,7 @@ var questions = []*study.Question{
 	dependence.IndicatorsQuestion,
 	explanation.ExplainQuestion,
 	dependence.AsymmetryQuestion,
-	chokepoint.ChokepointsQuestion,
+	chokepoints.ChokepointsQuestion,
 	competition.ScoreboardQuestion,
 	competition.BreadthQuestion,
 	competition.SimilarityQuestion,

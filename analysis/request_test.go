@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/competition"
 	"chokepoint/macro"
 	"chokepoint/register"
@@ -161,7 +161,7 @@ func TestProvenanceIsWhole(t *testing.T) {
 		t.Errorf("query %q, want %q", got, want)
 	}
 
-	weights := builtin(chokepoint.WeightFiles, "weights/equal.toml")
+	weights := builtin(chokepoints.WeightFiles, "weights/equal.toml")
 	path := write("w.toml", strings.Replace(weights, `id = "equal"`, `id = "mine"`, 1))
 	before := answer("chokepoints", "weights", path)
 	write("w.toml", strings.Replace(strings.Replace(weights, `id = "equal"`, `id = "mine"`, 1), "from_usd = ", "from_usd = 2 # ", 1))

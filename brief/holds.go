@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/method"
 	"chokepoint/result"
 )
@@ -121,7 +121,7 @@ func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error 
 		f.say("With other %s it holds between %d and %d.", map[string]string{"weights": "weights", "method": "definitions that look at world exports"}[parameter], low, high)
 		return nil
 	}
-	if err := vary("weights", "weights", chokepoint.WeightNames()); err != nil {
+	if err := vary("weights", "weights", chokepoints.WeightNames()); err != nil {
 		return err
 	}
 	var methods []string

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/industry"
 	"chokepoint/result"
 	"chokepoint/sector"
@@ -26,7 +26,7 @@ var BreadthQuestion = &study.Question{
 // Breadth says how wide an economy's industrial base is, year by year: in how many products it has an advantage, how evenly
 // its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how complex its
 // exports are. by is year, or stage for a row a stage. positions gives a measured position to products; nil is none.
-func Breadth(ctx context.Context, s *study.Source, economy, list, by string, positions *chokepoint.Positions, q study.Query) (*result.Table, error) {
+func Breadth(ctx context.Context, s *study.Source, economy, list, by string, positions *chokepoints.Positions, q study.Query) (*result.Table, error) {
 	q.Importers = economy
 	st, codes, err := s.OneEconomy(ctx, q, economy)
 	if err != nil {
@@ -80,7 +80,7 @@ type breadth struct {
 	*study.Study
 	label     string
 	groups    []study.ProductGroup
-	positions *chokepoint.Positions
+	positions *chokepoints.Positions
 	byYear    []BreadthRow
 	byStage   []StageRow
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 )
@@ -100,7 +100,7 @@ func TestBreadthByStage(t *testing.T) {
 // TestBreadthPosition weighs a user's positions by trade.
 func TestBreadthPosition(t *testing.T) {
 	s := studytest.Source(t, chain())
-	p, err := chokepoint.ParsePositions("u.csv", []byte("code,revision,position\n854231,HS17,2.5\n640399,HS12-HS22,1\n640399,HS07,9\n260300,HS17,4\n010121,HS17,1\n"))
+	p, err := chokepoints.ParsePositions("u.csv", []byte("code,revision,position\n854231,HS17,2.5\n640399,HS12-HS22,1\n640399,HS07,9\n260300,HS17,4\n010121,HS17,1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestParsePositions(t *testing.T) {
 		{"code,revision,position\n850760,HS18,1\n", "HS18"},
 		{"code,position\n850760,1,2\n", "u.csv"},
 	} {
-		if _, err := chokepoint.ParsePositions("u.csv", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := chokepoints.ParsePositions("u.csv", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v; want %q", c.text, err, c.want)
 		}
 	}
@@ -143,7 +143,7 @@ func TestParsePositions(t *testing.T) {
 func FuzzParsePositions(f *testing.F) {
 	f.Add([]byte("code,revision,position\n850760,HS17,2.5\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := chokepoint.ParsePositions("u.csv", data)
+		p, err := chokepoints.ParsePositions("u.csv", data)
 		if err != nil {
 			return
 		}

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/dependence"
 	"chokepoint/industry"
 	"chokepoint/result"
@@ -118,7 +118,7 @@ func (b *scoreboard) dependence(ctx context.Context, q study.Query) error {
 	}
 	q.Importers, q.Partners = "all", b.label
 	q.Years = study.YearsText(b.Years)
-	pairs, err := chokepoint.Chokepoints(ctx, b.Source, q, "equal")
+	pairs, err := chokepoints.Chokepoints(ctx, b.Source, q, "equal")
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"chokepoint/chart"
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/result"
 	"chokepoint/server"
 	"chokepoint/study"
@@ -60,7 +60,7 @@ func (v *pageRequest) chokepoints() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range chokepoint.WeightNames() {
+	for _, name := range chokepoints.WeightNames() {
 		c.Weights = append(c.Weights, navigation{name, v.link("/chokepoints", "weights", name), name == weights})
 	}
 	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.sectionOf(v.values["products"])
@@ -85,7 +85,7 @@ func (v *pageRequest) chokepoints() (any, error) {
 	c.Compare = v.link("/chokepoints", "show", "weights")
 	if v.values["show"] == "weights" {
 		var others []*answer
-		for _, name := range chokepoint.WeightNames() {
+		for _, name := range chokepoints.WeightNames() {
 			other, err := ask(now, name)
 			if err != nil {
 				return nil, err
@@ -262,7 +262,7 @@ func (v *pageRequest) ranksByWeights(a *answer, others []*answer) *figure {
 	n := min(fewChokes, a.Rows())
 	g := &grid{Caption: "Ranks by weights", Total: n, Answer: a, Columns: []gridColumn{{Title: "Product and supplier"}}}
 	ranks := make([]map[string]int, len(others))
-	names := chokepoint.WeightNames()
+	names := chokepoints.WeightNames()
 	var series []chart.Series
 	for k, other := range others {
 		ranks[k] = map[string]int{}

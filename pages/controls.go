@@ -7,7 +7,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/brief"
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/method"
 	"chokepoint/policy"
 	"chokepoint/sector"
@@ -114,7 +114,7 @@ func (v *pageRequest) field(name string) field {
 	case "outcome":
 		choose(outcomeOptions(f.Value))
 	case "weights":
-		choose(namedOptions(f.Value, chokepoint.WeightNames()))
+		choose(namedOptions(f.Value, chokepoints.WeightNames()))
 	case "article":
 		choose(articleOptions(f.Value))
 	case "against":

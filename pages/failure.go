@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"chokepoint/analysis"
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/sector"
 	"chokepoint/server"
 	"chokepoint/study"
@@ -128,8 +128,8 @@ func (v *pageRequest) check() error {
 		_, err := sector.OpenBuiltin(list)
 		add("list", err)
 	}
-	if weights := v.value("weights"); weights != "" && !slices.Contains(chokepoint.WeightNames(), weights) {
-		add("weights", errors.New("want "+strings.Join(chokepoint.WeightNames(), ", ")))
+	if weights := v.value("weights"); weights != "" && !slices.Contains(chokepoints.WeightNames(), weights) {
+		add("weights", errors.New("want "+strings.Join(chokepoints.WeightNames(), ", ")))
 	}
 	if v.page.name == "workbench" {
 		_, _, errs := v.definition()

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"chokepoint/chokepoint"
+	"chokepoint/chokepoints"
 	"chokepoint/competition"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -56,7 +56,7 @@ complex its exports are. --by stage gives a row a stage: raw, processed, parts, 
 		if err != nil {
 			return err
 		}
-		positions, err := chokepoint.ParsePositions(file, data)
+		positions, err := chokepoints.ParsePositions(file, data)
 		if err != nil {
 			return err
 		}
