@@ -16,6 +16,14 @@ import (
 // RevisionsQuestion is the question revisions.
 var RevisionsQuestion = &study.Question{
 	Name: "revisions", Short: "Find a code in other HS revisions: where it was split, merged or renumbered",
+	Long: `Find codes in other revisions of the Harmonized System: which codes hold their goods there, with flags where a code was
+split, merged or renumbered, and what else is in them. The codes are of the revision --from, else of the dataset's; with
+--from no dataset is needed.`,
+	Examples: []string{
+		`chokepoint revisions 850760 --from HS17 --to HS92`,
+		`chokepoint revisions 854140 --from HS17 --to HS22`,
+		`chokepoint revisions 8806 --from HS22 --format csv`,
+	},
 	Parameters: []study.Parameter{
 		{Name: "codes", Argument: 1, Required: true, Example: "850760", Usage: "HS codes or their beginnings: 850760,8541"},
 		{Name: "from", Example: "HS17", Usage: "their HS revision (default: the dataset's)"},
@@ -23,6 +31,13 @@ var RevisionsQuestion = &study.Question{
 	},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Revisions(s, r.Own["codes"], r.Own["from"], r.Own["to"])
+	},
+	WithoutDataset: func(r study.Request) (*result.Table, bool, error) {
+		if strings.TrimSpace(r.Own["from"]) == "" {
+			return nil, false, nil
+		}
+		t, err := RevisionsOf(r.Own["codes"], r.Own["from"], r.Own["to"])
+		return t, true, err
 	},
 }
 

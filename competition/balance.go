@@ -17,8 +17,20 @@ import (
 // BalanceQuestion is the question balance.
 var BalanceQuestion = &study.Question{
 	Name: "balance", Short: "Give an economy's trade balance, by partner, sector and year, beside its GDP and consumption",
+	Long: `Give what an economy sells to and buys from the world and from partners, year by year, in all products or in some, and with
+--list sector by sector. --macro puts its GDP, its GDP per head, the balance as a share of GDP and the share of household
+consumption beside: a file, or a folder of files, of the World Bank or the Penn World Table, or economy,year,series,value of
+your own; docs/industry.md describes them. None come with the program.`,
+	Examples: []string{
+		`chokepoint balance --economy CHN --partners USA,EU27`,
+		`chokepoint balance --economy CHN --products 87 --years 2024`,
+		`chokepoint balance --economy CHN --partners USA,EU27 --list mic25 --years 2024`,
+		`chokepoint balance --economy CHN --macro pwt1001.csv --macro gdp_usd=gdp.csv`,
+	},
 	Parameters: study.Changed(study.ParameterList([]study.Parameter{study.EconomyParameter, study.SectorParameter}, "partners", "products", "years"),
 		"partners", func(p *study.Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
+	Local: []study.Parameter{{Name: "macro", Repeat: true, Example: "pwt1001.csv",
+		Usage: "a file, or a folder of files, with GDP, population and household consumption (may be repeated); SERIES=FILE says what a file is of"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Balances(ctx, s, r.Own["economy"], study.OrElse(r.Partners, "-"), r.Own["list"], r.Query)
 	},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 
 	"chokepoint/chokepoints"
@@ -16,11 +17,42 @@ import (
 // BreadthQuestion is the question breadth.
 var BreadthQuestion = &study.Question{
 	Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
+	Long: `Say how wide an economy's industrial base is, year by year: in how many products it has a revealed comparative advantage,
+how evenly its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how
+complex its exports are. --by stage gives a row a stage: raw, processed, parts, capital, consumption.`,
+	Examples: []string{
+		`chokepoint breadth --economy CHN`,
+		`chokepoint breadth --economy DEU --years 2024 --by stage`,
+		`chokepoint breadth --economy DEU --years 2024 --position upstreamness.csv`,
+	},
 	Parameters: study.ParameterList([]study.Parameter{study.EconomyParameter, study.ListParameter,
 		{Name: "by", Standard: "year", Values: []string{"year", "stage"}, Example: "stage", Usage: "year: a row a year; stage: a row a stage of processing"}}, "years"),
+	Local: []study.Parameter{{Name: "position", File: ".csv", Example: "upstreamness.csv",
+		Usage: "a CSV file with code,position: measured positions of products in the chain, for instance upstreamness"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		return Breadth(ctx, s, r.Own["economy"], r.Own["list"], r.Own["by"], nil, r.Query)
+		positions, err := positionsOf(s, r)
+		if err != nil {
+			return nil, err
+		}
+		return Breadth(ctx, s, r.Own["economy"], r.Own["list"], r.Own["by"], positions, r.Query)
 	},
+}
+
+// positionsOf reads the file of positions that a request names; nil where it names none.
+func positionsOf(s *study.Source, r study.Request) (*chokepoints.Positions, error) {
+	name := r.Own["position"]
+	if name == "" {
+		return nil, nil
+	}
+	if r.Own["by"] != "year" {
+		return nil, fmt.Errorf("--position is a mean over all stages: leave out --by %s", r.Own["by"])
+	}
+	data, err := s.Files(name)
+	if err != nil {
+		return nil, err
+	}
+	s.Use("positions", filepath.Base(name), data)
+	return chokepoints.ParsePositions(name, data)
 }
 
 // Breadth says how wide an economy's industrial base is, year by year: in how many products it has an advantage, how evenly

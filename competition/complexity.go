@@ -16,6 +16,12 @@ import (
 // ComplexityQuestion is the question complexity.
 var ComplexityQuestion = &study.Question{
 	Name: "complexity", Short: "Rank economies and products by complexity (ECI, PCI)",
+	Long: `Rank economies by economic complexity (ECI) or, --by product, products by product complexity (PCI), of the latest year
+unless others are asked for.`,
+	Examples: []string{
+		`chokepoint complexity --limit 20`,
+		`chokepoint complexity --by product --years 2024`,
+	},
 	Parameters: study.Changed(study.ParameterList([]study.Parameter{{Name: "by", Standard: "economy", Values: []string{"economy", "product"}, Example: "product", Usage: "what to rank: economies or products"}}, "years"),
 		"years", func(p *study.Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" }),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {

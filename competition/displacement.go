@@ -15,6 +15,16 @@ import (
 // DisplacementQuestion is the question displacement.
 var DisplacementQuestion = &study.Question{
 	Name: "displacement", Short: "Say how competitors fare in third markets where an economy gains share",
+	Long: `Say how competitors of an economy fare in third markets, product by product and market by market: what they sell, what they
+lost by shares where the economy gained (constant market shares), what they lost to it, how much of their exports is under
+threat, and how hard the economy presses on them. docs/industry.md has the formulas.
+
+By default the competitors are advanced and emerging economies, each on its own, added up by group.`,
+	Examples: []string{
+		`chokepoint displacement --economy CHN`,
+		`chokepoint displacement --economy CHN --partners EU27,JPN,KOR,ASEAN --years 2000,2012,2024`,
+		`chokepoint displacement --economy CHN --partners DEU --markets EMERGING --list mic25 --years 2010,2024`,
+	},
 	Parameters: study.Changed(study.Changed(study.ParameterList([]study.Parameter{
 		study.EconomyParameter,
 		{Name: "markets", Standard: "all", Example: "EMERGING:any", Usage: "where they compete: as --importers; the economy and the competitor themselves are left out"},

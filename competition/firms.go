@@ -20,12 +20,23 @@ import (
 // FirmsQuestion is the question firms.
 var FirmsQuestion = &study.Question{
 	Name: "firms", Short: "Count the firms of a register by sector, batch and province, beside the trade of their sectors",
+	Long: `Count the firms of a register by sector, batch and province, beside what an economy exports, leads in and depends on others for
+in the same sectors. The register is a CSV file of yours with the columns name, batch, year, province and sector; a sector is the
+id or name of one of --list, and names that it lacks are counted and printed.
+
+Without --register it prints what is published of China's Little Giants: firms named by batch, and how many were valid.`,
+	Examples: []string{
+		`chokepoint firms`,
+		`chokepoint firms --register giants.csv`,
+		`chokepoint firms --register giants.csv --by all --list mic25 --economy CHN --format csv`,
+	},
 	Parameters: study.Changed(study.ParameterList([]study.Parameter{
 		{Name: "economy", Standard: "CHN", Example: "CHN", Usage: "whose trade stands beside them"},
 		{Name: "list", Standard: "mic25", Example: "mic25", File: ".csv or .toml", Usage: "the product list whose sectors the register names (\"chokepoint lists\" lists them)"},
 		{Name: "by", Standard: FirmGroupings[0], Values: FirmGroupings, Example: "batch", Usage: "what to count by; all is batch, province and sector"},
 	}, "years", "method"),
 		"years", func(p *study.Parameter) { p.Standard, p.Usage = "", "year of the trade figures (default: the latest)" }),
+	Local: []study.Parameter{{Name: "register", File: ".csv", Example: "giants.csv", Usage: "a register of firms: CSV with name,batch,year,province,sector"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Firms(ctx, s, r.Own["economy"], r.Own["list"], r.Own["by"], r.Query)
 	},

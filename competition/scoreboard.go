@@ -22,6 +22,16 @@ import (
 // ScoreboardQuestion is the question scoreboard.
 var ScoreboardQuestion = &study.Question{
 	Name: "scoreboard", Short: "Measure an economy sector by sector: market share, advantage, balance, dependence both ways",
+	Long: `Measure an economy sector by sector and year by year: exports, world market share and rank, revealed comparative
+advantage, trade balance, what it depends on others for and on whom, who depends on it, single points of failure that it
+holds, export prices against the world's, complexity of what it sells, and a class by a rule that is a data file.
+
+--list names the sectors: a list that comes with the program ("chokepoint lists") or a file of your own.`,
+	Examples: []string{
+		`chokepoint scoreboard --economy CHN --years 2024`,
+		`chokepoint scoreboard --economy CHN --list hs-sections --format xlsx --out china.xlsx`,
+		`chokepoint scoreboard --economy DEU --method hjs-2020 --years 2024`,
+	},
 	Parameters: study.ParameterList([]study.Parameter{
 		study.EconomyParameter, study.ListParameter,
 		{Name: "classes", Standard: "standing", Example: "standing", File: ".toml", Usage: "the rule that names where it stands"},

@@ -13,6 +13,12 @@ import (
 // SimilarityQuestion is the question similarity.
 var SimilarityQuestion = &study.Question{
 	Name: "similarity", Short: "Compare what an economy exports with what others export, over time",
+	Long: `Compare what an economy exports with what others export (Finger and Kreinin 1979), year by year: 1 where the shares of
+all products are the same, 0 where they sell nothing in common. A bloc is compared as one exporter.`,
+	Examples: []string{
+		`chokepoint similarity --economy CHN --partners DEU,JPN,VNM,MEX`,
+		`chokepoint similarity --economy CHN --partners EU27,ASEAN --years 2024`,
+	},
 	Parameters: study.Changed(study.ParameterList([]study.Parameter{study.EconomyParameter}, "partners", "years"),
 		"partners", func(p *study.Parameter) { p.Standard, p.Usage = "all", "whom to compare it with: as --importers" }),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {

@@ -15,6 +15,13 @@ import (
 // AsymmetryQuestion is the question asymmetry.
 var AsymmetryQuestion = &study.Question{
 	Name: "asymmetry", Short: "Put both directions of a pair side by side, over time",
+	Long: `Put both directions of a pair side by side, by year and method: for how many products A depends on B and for what
+value, and the reverse. A and B are economies or blocs, or several merged with +.`,
+	Examples: []string{
+		`chokepoint asymmetry USA CHN`,
+		`chokepoint asymmetry EU27 CHN --method merics-2024,hjs-2020 --years 2000:2022`,
+		`chokepoint asymmetry USA+EU27 CHN --world net --format csv`,
+	},
 	Parameters: study.ParameterList([]study.Parameter{
 		{Name: "a", Argument: 1, Required: true, Example: "EU27", Usage: "the first economy or bloc, or several merged with +"},
 		{Name: "b", Argument: 2, Required: true, Example: "CHN", Usage: "the second economy or bloc, or several merged with +"},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,11 +24,32 @@ import (
 // CalibrateQuestion is the question calibrate.
 var CalibrateQuestion = &study.Question{
 	Name: "calibrate", Short: "Search the unpublished criterion of merics-2024 among candidate rules",
+	Long: `Search the unpublished criterion 3 of merics-2024 ("few alternative suppliers"): compute the counts that MERICS has
+published for every candidate rule, value floor, treatment of trade inside blocs and kind of inequality, and rank the
+candidates by root mean squared logarithmic error. Years and economies that the dataset lacks are said and left out of the
+fit.`,
+	Examples: []string{
+		`chokepoint calibrate`,
+		`chokepoint calibrate --by target --format csv --out fit.csv`,
+	},
 	Parameters: []study.Parameter{{Name: "by", Standard: "candidate", Values: []string{"candidate", "target"}, Example: "target",
 		Usage: "candidate: one row a candidate; target: one row a candidate and published count"}},
+	Local: []study.Parameter{{Name: "targets", File: ".toml", Example: "targets.toml", Usage: "published counts (TOML) in place of those of MERICS"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		s.Use("targets", "merics-2024-targets.toml", mericsTargets)
-		return Calibrate(ctx, s, MericsTargets(), r.Own["by"] == "target")
+		name, data := "merics-2024-targets.toml", mericsTargets
+		if r.Own["targets"] != "" {
+			var err error
+			name = r.Own["targets"]
+			if data, err = s.Files(name); err != nil {
+				return nil, err
+			}
+		}
+		targets, err := ParseTargets(name, data)
+		if err != nil {
+			return nil, err
+		}
+		s.Use("targets", filepath.Base(name), data)
+		return Calibrate(ctx, s, targets, r.Own["by"] == "target")
 	},
 }
 

@@ -16,6 +16,16 @@ import (
 // CompareQuestion is the question compare.
 var CompareQuestion = &study.Question{
 	Name: "compare", Short: "Compare methods (which flag what) and years (what stayed, entered, left)",
+	Long: `Compare definitions of dependency and years.
+
+--by method (the default) gives for each pair of methods how many products each flags and how many both; --by product
+lists the products with the methods that flag them; --by year gives the churn of each method's list from one year to the
+next and over five years.`,
+	Examples: []string{
+		`chokepoint compare --importers USA --partners CHN --years 2024`,
+		`chokepoint compare --importers EU27 --partners CHN --by product --method merics-2024,hjs-2020,dsece-2022`,
+		`chokepoint compare --importers CHN --partners 'USA|EU27' --by year --method merics-2024`,
+	},
 	Parameters: study.Changed(study.ParameterList([]study.Parameter{{Name: "by", Standard: "method", Values: []string{"method", "product", "year"}, Example: "year", Usage: "method, product or year"}}, study.Judged...),
 		"method", func(p *study.Parameter) {
 			p.Standard, p.Usage = "", "definitions to compare: ids, comma-separated, or all (default: all; --by year: "+study.DefaultMethod+")"

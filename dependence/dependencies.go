@@ -15,6 +15,16 @@ import (
 // DependenciesQuestion is the question dependencies.
 var DependenciesQuestion = &study.Question{
 	Name: "dependencies", Short: "List the products behind a count, with every indicator used",
+	Long: `List the products behind a count, with every indicator that the criteria use, the distance to the nearest
+threshold, how many other methods agree, and in how many of the last five years the criteria were met.
+
+For methods without a criterion on the partner the partner column is -, and --partners CHN keeps the products whose top
+supplier is China.`,
+	Examples: []string{
+		`chokepoint dependencies --importers USA --partners CHN --years 2024 --limit 20`,
+		`chokepoint dependencies --importers CHN --method geodep-2024 --persistence 1/1 --partners EU27`,
+		`chokepoint dependencies --importers JPN --products 28,8505 --method all --format csv --out japan.csv`,
+	},
 	Parameters: study.ParameterList(nil, study.Judged...),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Dependencies(ctx, s, r.Query)

@@ -19,6 +19,18 @@ import (
 // DiffQuestion is the question diff.
 var DiffQuestion = &study.Question{
 	Name: "diff", Short: "Ask two datasets the same question: what entered, what left, and why",
+	Long: `Ask two datasets, usually two releases, the same question, and list the products that are on one list only, with the
+criteria that are met in one and not in the other and the value of the first of them in both. The later dataset is
+--dataset, the earlier --against. Years that only one of them has are left out, and so are codes that only one of two
+nomenclatures has; the notes say which and how many. --summary counts instead, by year, method, importer and partner.
+
+Where the question leaves open who it is about (--partners -, 'USA|EU27'), the reason names the economies that put the
+product on the one list, and is about the same economies in the other dataset.`,
+	Examples: []string{
+		`chokepoint diff --dataset baci-hs17-v202601 --against baci-hs17-v202501 --importers USA --partners CHN`,
+		`chokepoint diff --dataset baci-hs92-v202601 --against baci-hs92-v202501 --importers EU27 --partners CHN --years 2022 --format xlsx --out diff.xlsx`,
+		`chokepoint diff --dataset baci-hs17-v202601 --against baci-hs17-v202501 --importers all --partners CHN --method all --summary`,
+	},
 	Parameters: study.ParameterList([]study.Parameter{
 		{Name: "against", Required: true, Example: "baci-hs17-v202501", Usage: "the earlier dataset"},
 		{Name: "summary", Switch: true, Standard: "false", Example: "true", Usage: "count what stayed, entered and left instead of listing it"},

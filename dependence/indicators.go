@@ -14,9 +14,19 @@ import (
 // IndicatorsQuestion is the question indicators.
 var IndicatorsQuestion = &study.Question{
 	Name: "indicators", Short: "Print the indicators of importers and products, or the table of definitions",
+	Long: `Print every indicator for importers, products and years; with --partners also those about a partner. One row
+where imports are above zero. --by exporter lists instead who sells each product to the world, whoever buys it. --list prints
+the definitions: name, unit, range, formula, source.`,
+	Examples: []string{
+		`chokepoint indicators --importers USA --products 850760 --years 2024`,
+		`chokepoint indicators --importers EU27 --partners CHN --products 8541`,
+		`chokepoint indicators --by exporter --products 850760 --years 2024`,
+		`chokepoint indicators --list`,
+	},
 	Parameters: study.ParameterList([]study.Parameter{{Name: "list", Switch: true, Standard: "false", Example: "true", Usage: "print the definitions instead"},
 		{Name: "by", Standard: "importer", Values: []string{"importer", "exporter"}, Example: "exporter", Usage: "importer: a row an importer and product; exporter: who sells the product, whoever buys it (--partners names exporters)"}},
 		"importers", "partners", "products", "years", "world", "min-value"),
+	WithoutDataset: func(r study.Request) (*result.Table, bool, error) { return Definitions(), r.Own["list"] == "true", nil },
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		if r.Own["list"] == "true" {
 			t := Definitions()

@@ -19,6 +19,15 @@ import (
 // PolicyQuestion is the question policy.
 var PolicyQuestion = &study.Question{
 	Name: "policy", Short: "Compare the products that a policy names with all others, before and after",
+	Long: `Compare the products that an industrial policy names with all other products of the same economy, before and after:
+difference in differences, a joint test of the years before, an event study, false dates, lists drawn by lot, other lists in
+its place, and yearly means of both. Standard errors are clustered by product. docs/policy.md has the formulas and says what this can and cannot show.`,
+	Examples: []string{
+		`chokepoint policy --policy mic25`,
+		`chokepoint policy --policy fyp14 --outcome import-share`,
+		`chokepoint policy --policy mic25 --outcome world-share --list mic25:medium`,
+		`chokepoint policy --policy mic25 --outcome dependency --method hjs-2020 --years 2005:2022`,
+	},
 	Parameters: study.ParameterList([]study.Parameter{
 		{Name: "policy", Required: true, Example: "mic25", Usage: "the policy (\"chokepoint policies\" lists them)"},
 		{Name: "outcome", Standard: "log-imports", Example: "world-share", Values: outcomeNames(), Usage: "what it may have changed"},

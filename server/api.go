@@ -343,6 +343,7 @@ func (s *Server) questionOperation(api huma.API, q *study.Question) {
 			Responses: map[string]*huma.Response{"200": answerResponse(api), "304": {Description: "The answer is the one that the client has"}}}
 	}
 	get := operation(http.MethodGet, q.Name)
+	get.Description = q.Long
 	get.Parameters = documented(QuestionParameters(q))
 	huma.Register(api, get, func(ctx context.Context, in *asked) (*huma.StreamResponse, error) { return s.answer(ctx, q, in) })
 

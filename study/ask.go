@@ -22,27 +22,45 @@ type Request struct {
 // Question is one question that can be put to a dataset: a command, a path of the API, a tool.
 type Question struct {
 	Name       string
-	Short      string // one line
+	Short      string   // one line
+	Long       string   // help, in paragraphs
+	Examples   []string // commands
 	Parameters []Parameter
-	Ask        func(ctx context.Context, s *Source, r Request) (*result.Table, error)
+	// Local are parameters of the command line alone: files of the asker, which no stranger may name.
+	Local []Parameter
+	Ask   func(ctx context.Context, s *Source, r Request) (*result.Table, error)
 	// Print asks for the answer as people read it, where that is not the table; nil elsewhere.
 	Print func(ctx context.Context, s *Source, r Request) (Text, error)
+	// Limit bounds what Print writes of a list unless another bound is asked for, and LimitUsage says of what; 0 is no bound.
+	Limit      int
+	LimitUsage string
+	// WithoutDataset answers where no dataset is chosen, if r needs none; ok is false where it needs one. nil: all need one.
+	WithoutDataset func(r Request) (t *result.Table, ok bool, err error)
 }
 
 // Text writes an answer for people.
 type Text func(w io.Writer, opt result.Options) error
 
-// Read turns the texts of parameters into a request. Every parameter that is unknown, missing or not among its values is
+// Read turns the texts of parameters into a request, local ones excepted. Every parameter that is unknown, missing or not among its values is
 // in the errors, each a *ParameterError; Check looks at what the others mean to a dataset.
 func (q *Question) Read(values map[string]string) (r Request, errs []error) {
+	return q.read(values, q.Parameters)
+}
+
+// ReadLocal is Read for an asker whose files may be opened.
+func (q *Question) ReadLocal(values map[string]string) (r Request, errs []error) {
+	return q.read(values, slices.Concat(q.Parameters, q.Local))
+}
+
+func (q *Question) read(values map[string]string, parameters []Parameter) (r Request, errs []error) {
 	r.Own = map[string]string{}
 	fail := func(name, value, format string, args ...any) {
 		errs = append(errs, &ParameterError{name, value, fmt.Errorf(format, args...)})
 	}
 	for name, value := range values {
-		p, ok := q.Parameter(name)
+		p, ok := named(parameters, name)
 		if name != "dataset" && !ok {
-			fail(name, value, "unknown parameter; %s takes %s", q.Name, strings.Join(q.names(), ", "))
+			fail(name, value, "unknown parameter; %s takes %s", q.Name, strings.Join(names(parameters), ", "))
 			continue
 		}
 		if len(p.Values) > 0 && value != "" && !slices.Contains(p.Values, value) {
@@ -53,7 +71,7 @@ func (q *Question) Read(values map[string]string) (r Request, errs []error) {
 			fail(name, value, "want true or false")
 		}
 	}
-	for _, p := range q.Parameters {
+	for _, p := range parameters {
 		value := values[p.Name]
 		if p.Required && strings.TrimSpace(value) == "" {
 			if !slices.ContainsFunc(errs, func(err error) bool { return err.(*ParameterError).Parameter == p.Name }) {
@@ -63,6 +81,9 @@ func (q *Question) Read(values map[string]string) (r Request, errs []error) {
 		}
 		if value == "" {
 			value = p.Standard
+		}
+		if _, ok := q.Parameter(p.Name); !ok && value == "" {
+			continue // a local one that is not given
 		}
 		if _, shared := ParameterOf(p.Name); !shared {
 			r.Own[p.Name] = value
@@ -79,9 +100,9 @@ func (q *Question) Read(values map[string]string) (r Request, errs []error) {
 	return r, errs
 }
 
-func (q *Question) names() []string {
+func names(parameters []Parameter) []string {
 	var list []string
-	for _, p := range q.Parameters {
+	for _, p := range parameters {
 		list = append(list, p.Name)
 	}
 	if len(list) == 0 {

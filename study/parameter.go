@@ -18,6 +18,7 @@ type Parameter struct {
 	Switch   bool   // true or false
 	Argument int    // of the command: its position from 1; 0 where it is a flag
 	File     string // ending of the files that the command line takes in place of a name; "" for none
+	Repeat   bool   // may be given several times, as comma-separated values
 }
 
 // parameters are those that several questions have.
@@ -75,11 +76,15 @@ var Judged = []string{"importers", "partners", "products", "years", "method", "p
 
 // Parameter returns the parameter of that name.
 func (q *Question) Parameter(name string) (Parameter, bool) {
-	i := slices.IndexFunc(q.Parameters, func(p Parameter) bool { return p.Name == name })
+	return named(q.Parameters, name)
+}
+
+func named(list []Parameter, name string) (Parameter, bool) {
+	i := slices.IndexFunc(list, func(p Parameter) bool { return p.Name == name })
 	if i < 0 {
 		return Parameter{}, false
 	}
-	return q.Parameters[i], true
+	return list[i], true
 }
 
 // Competitors are whom an economy is compared with in third markets: both groups of the IMF.

@@ -45,7 +45,7 @@ func (s *Source) asked(q *Question, r Request) *Source {
 // q's own. What is as it would be anyway is left out.
 func (q *Question) Text(r Request) string {
 	var shared, own []string
-	for _, p := range q.Parameters {
+	for _, p := range slices.Concat(q.Parameters, q.Local) {
 		value, isOwn := r.Own[p.Name]
 		if !isOwn {
 			value = r.text(p.Name)
@@ -94,7 +94,7 @@ func (q *Question) Parse(text string) (Request, []error) {
 		}
 		values[name] = v[0]
 	}
-	return q.Read(values)
+	return q.ReadLocal(values)
 }
 
 // definitions are those that an answer has used, each once. They may be added by several goroutines.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/fault"
 	"chokepoint/macro"
@@ -349,130 +347,6 @@ func (a *app) tableOptions() result.Options {
 		opt.Color = os.Getenv("NO_COLOR") == ""
 	}
 	return opt
-}
-
-// question gives cmd the help, flags and arguments of the question of its name, and unless cmd runs otherwise, asks it. values
-// are those of its parameters, by name.
-func (a *app) question(cmd *cobra.Command) (q *study.Question, values map[string]*string) {
-	q, ok := analysis.QuestionOf(strings.Fields(cmd.Use)[0])
-	if !ok {
-		panic("no such question: " + cmd.Use)
-	}
-	cmd.Short = q.Short
-	values = map[string]*string{}
-	for _, p := range q.Parameters {
-		value := new(string)
-		values[p.Name] = value
-		switch {
-		case p.Argument > 0:
-			continue
-		case p.Switch:
-			cmd.Flags().BoolFunc(p.Name, p.Usage, func(text string) error { *value = text; return nil })
-			continue
-		}
-		usage := p.Usage
-		if p.File != "" {
-			usage += "; or a file ending in " + p.File
-		}
-		cmd.Flags().StringVar(value, p.Name, p.Standard, usage)
-		if _, shared := study.ParameterOf(p.Name); shared && p.Required {
-			cmd.MarkFlagRequired(p.Name)
-		}
-		if len(p.Values) > 0 {
-			cmd.RegisterFlagCompletionFunc(p.Name, cobra.FixedCompletions(p.Values, cobra.ShellCompDirectiveNoFileComp))
-		}
-	}
-	for name, words := range a.completions() {
-		if cmd.Flags().Lookup(name) != nil {
-			cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-				return words(), cobra.ShellCompDirectiveNoFileComp
-			})
-		}
-	}
-	a.arguments(cmd, q, values)
-	a.outputFlags(cmd)
-	if cmd.RunE == nil {
-		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.askQuestion(cmd.Context(), q, values) }
-	}
-	return q, values
-}
-
-// arguments lets cmd take those parameters of q that are arguments.
-func (a *app) arguments(cmd *cobra.Command, q *study.Question, values map[string]*string) {
-	list := q.Arguments()
-	var usages []string
-	for _, p := range list {
-		cmd.Use += " " + strings.ToUpper(p.Name)
-		usages = append(usages, strings.ToUpper(p.Name)+" ("+p.Usage+")")
-	}
-	cmd.Args = func(_ *cobra.Command, args []string) error {
-		if len(args) != len(list) {
-			return wrongArguments(cmd, len(args), cmp.Or(strings.Join(usages, " and "), "none: what it takes are flags"))
-		}
-		for i, p := range list {
-			*values[p.Name] = args[i]
-		}
-		return nil
-	}
-	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) (found []string, _ cobra.ShellCompDirective) {
-		if len(args) < len(list) {
-			if words := a.completions()[list[len(args)].Name]; words != nil {
-				found = words()
-			}
-		}
-		return found, cobra.ShellCompDirectiveNoFileComp
-	}
-}
-
-// askQuestion asks q and prints the answer: for people where the format is the table, whole where it is another.
-func (a *app) askQuestion(ctx context.Context, q *study.Question, values map[string]*string) error {
-	r, err := a.request(q, values)
-	if err != nil {
-		return err
-	}
-	return a.withSource(func(s *study.Source) error {
-		format, _ := a.outputFormat()
-		if q.Print == nil || format != result.FormatTable {
-			t, err := q.Answer(ctx, s, r)
-			if err != nil {
-				return err
-			}
-			return a.write(t)
-		}
-		text, err := q.AnswerText(ctx, s, r)
-		if err != nil {
-			return err
-		}
-		if a.outFile == "" {
-			return failed(text(a.out, a.tableOptions()))
-		}
-		err = result.ReplaceFile(a.outFile, func(w io.Writer) error { return text(w, result.Options{MaxRows: a.limit}) })
-		if err != nil {
-			return failed(err)
-		}
-		fmt.Fprintf(a.err, "%s written to %s\n", q.Name, a.outFile)
-		return nil
-	})
-}
-
-// request reads the parameters of q.
-func (a *app) request(q *study.Question, values map[string]*string) (study.Request, error) {
-	r := study.Request{Query: study.Query{Dataset: a.dataset}, Own: map[string]string{}}
-	for _, p := range q.Parameters {
-		value := *values[p.Name]
-		_, shared := study.ParameterOf(p.Name)
-		switch {
-		case !shared && len(p.Values) > 0 && !slices.Contains(p.Values, value):
-			return r, fmt.Errorf("--%s %q: want %s", p.Name, value, alternatives(p.Values))
-		case !shared:
-			r.Own[p.Name] = value
-		case value != "":
-			if err := r.Set(p.Name, value); err != nil {
-				return r, err
-			}
-		}
-	}
-	return r, nil
 }
 
 // alternatives lists words as in "one, two or three".

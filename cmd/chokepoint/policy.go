@@ -6,21 +6,6 @@ import (
 	"chokepoint/policy"
 )
 
-func (a *app) policyCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "policy",
-		Long: `Compare the products that an industrial policy names with all other products of the same economy, before and after:
-difference in differences, a joint test of the years before, an event study, false dates, lists drawn by lot, other lists in
-its place, and yearly means of both. Standard errors are clustered by product. docs/policy.md has the formulas and says what this can and cannot show.`,
-		Example: `  chokepoint policy --policy mic25
-  chokepoint policy --policy fyp14 --outcome import-share
-  chokepoint policy --policy mic25 --outcome world-share --list mic25:medium
-  chokepoint policy --policy mic25 --outcome dependency --method hjs-2020 --years 2005:2022`,
-	}
-	a.question(cmd)
-	return cmd
-}
-
 func (a *app) policiesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "policies", Short: "List industrial policies; show the sectors and targets of one",

@@ -13,7 +13,6 @@ import (
 // its parameters are the command's flags or arguments, with the same defaults.
 func TestQuestions(t *testing.T) {
 	output := []string{"format", "out", "limit", "help"}
-	extra := map[string][]string{"calibrate": {"targets"}, "breadth": {"position"}, "balance": {"macro"}, "firms": {"register"}} // files, which no stranger may name
 	for _, q := range analysis.Questions() {
 		cmd, rest, err := (&app{}).root().Find([]string{q.Name})
 		if err != nil || len(rest) > 0 || cmd.Name() != q.Name {
@@ -21,17 +20,17 @@ func TestQuestions(t *testing.T) {
 			continue
 		}
 		var want, got []string
-		for _, p := range q.Parameters {
+		for _, p := range slices.Concat(q.Parameters, q.Local) {
 			if p.Argument > 0 {
 				continue
 			}
 			want = append(want, p.Name)
-			if f := cmd.Flags().Lookup(p.Name); f != nil && !p.Switch && f.DefValue != p.Standard {
+			if f := cmd.Flags().Lookup(p.Name); f != nil && !p.Switch && !p.Repeat && f.DefValue != p.Standard {
 				t.Errorf("%s --%s: default %q, want %q", q.Name, p.Name, f.DefValue, p.Standard)
 			}
 		}
 		cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-			if !slices.Contains(output, f.Name) && !slices.Contains(extra[q.Name], f.Name) {
+			if !slices.Contains(output, f.Name) {
 				got = append(got, f.Name)
 			}
 		})

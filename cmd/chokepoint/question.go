@@ -1,0 +1,226 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"chokepoint/result"
+	"chokepoint/store"
+	"chokepoint/study"
+)
+
+// asked is a question with the flags and arguments of its command.
+type asked struct {
+	*study.Question
+	values map[string]*string   // of its parameters, by name
+	lists  map[string]*[]string // of those that may be repeated
+}
+
+// questionCommand is the command of a question: help, flags, arguments and completion come from it.
+func (a *app) questionCommand(question *study.Question) *cobra.Command {
+	q := &asked{question, map[string]*string{}, map[string]*[]string{}}
+	cmd := &cobra.Command{Use: q.Name, Short: q.Short, Long: q.Long, Example: "  " + strings.Join(q.Examples, "\n  ")}
+	for _, p := range slices.Concat(q.Parameters, q.Local) {
+		q.addFlag(cmd, p)
+	}
+	for name, words := range a.completions() {
+		if cmd.Flags().Lookup(name) != nil {
+			cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+				return words(), cobra.ShellCompDirectiveNoFileComp
+			})
+		}
+	}
+	a.addArguments(cmd, q)
+	a.outputFlags(cmd)
+	if q.Limit > 0 {
+		limit := cmd.Flags().Lookup("limit")
+		limit.DefValue, limit.Usage = fmt.Sprint(q.Limit), q.LimitUsage
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if q.Limit > 0 && !cmd.Flags().Changed("limit") {
+			a.limit = q.Limit
+		}
+		return a.askQuestion(cmd.Context(), q)
+	}
+	return cmd
+}
+
+// addFlag lets cmd take a parameter of q, unless it is an argument.
+func (q *asked) addFlag(cmd *cobra.Command, p study.Parameter) {
+	value := new(string)
+	q.values[p.Name] = value
+	usage := p.Usage
+	if _, stranger := q.Parameter(p.Name); p.File != "" && stranger {
+		usage += "; or a file ending in " + p.File
+	}
+	switch {
+	case p.Argument > 0:
+	case p.Switch:
+		cmd.Flags().BoolFunc(p.Name, p.Usage, func(text string) error { *value = text; return nil })
+	case p.Repeat:
+		q.lists[p.Name] = cmd.Flags().StringArray(p.Name, nil, usage)
+	default:
+		cmd.Flags().StringVar(value, p.Name, p.Standard, usage)
+		if _, shared := study.ParameterOf(p.Name); shared && p.Required {
+			cmd.MarkFlagRequired(p.Name)
+		}
+		if len(p.Values) > 0 {
+			cmd.RegisterFlagCompletionFunc(p.Name, cobra.FixedCompletions(p.Values, cobra.ShellCompDirectiveNoFileComp))
+		}
+	}
+}
+
+// addArguments lets cmd take those parameters of q that are arguments.
+func (a *app) addArguments(cmd *cobra.Command, q *asked) {
+	list := q.Arguments()
+	var usages []string
+	for _, p := range list {
+		cmd.Use += " " + strings.ToUpper(p.Name)
+		usages = append(usages, strings.ToUpper(p.Name)+" ("+p.Usage+")")
+	}
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) != len(list) {
+			return wrongArguments(cmd, len(args), cmp.Or(strings.Join(usages, " and "), "none: what it takes are flags"))
+		}
+		for i, p := range list {
+			*q.values[p.Name] = args[i]
+		}
+		return nil
+	}
+	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) (found []string, _ cobra.ShellCompDirective) {
+		if len(args) < len(list) {
+			if words := a.completions()[list[len(args)].Name]; words != nil {
+				found = words()
+			}
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// request reads the parameters of q.
+func (a *app) request(q *asked) (study.Request, error) {
+	r := study.Request{Query: study.Query{Dataset: a.dataset}, Own: map[string]string{}}
+	for _, p := range slices.Concat(q.Parameters, q.Local) {
+		value := *q.values[p.Name]
+		if list := q.lists[p.Name]; list != nil {
+			value = strings.Join(*list, ",")
+		}
+		_, shared := study.ParameterOf(p.Name)
+		_, forAll := q.Parameter(p.Name)
+		switch {
+		case !forAll && value == "":
+		case !shared && len(p.Values) > 0 && !slices.Contains(p.Values, value):
+			return r, fmt.Errorf("--%s %q: want %s", p.Name, value, alternatives(p.Values))
+		case !shared:
+			r.Own[p.Name] = value
+		case value != "":
+			if err := r.Set(p.Name, value); err != nil {
+				return r, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// askQuestion asks q and prints the answer: for people where the format is the table, whole where it is another.
+func (a *app) askQuestion(ctx context.Context, q *asked) error {
+	r, err := a.request(q)
+	if err != nil {
+		return err
+	}
+	if q.WithoutDataset != nil && a.noDataset() {
+		if t, ok, err := q.WithoutDataset(r); err != nil || ok {
+			if err != nil {
+				return err
+			}
+			t.Provenance.Program, t.Provenance.Command = "chokepoint "+version, a.command("")
+			return a.write(t)
+		}
+	}
+	if against, ok := r.Own["against"]; ok {
+		if r.Before, err = a.earlier(q.Name, against); err != nil {
+			return err
+		}
+		defer r.Before.Close()
+	}
+	if list := q.lists["macro"]; list != nil {
+		a.macro = *list
+	}
+	a.register = r.Own["register"]
+	return a.withSource(func(s *study.Source) error { return a.answer(ctx, q, s, r) })
+}
+
+// answer puts q to a dataset and prints what it says.
+func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Request) error {
+	format, _ := a.outputFormat()
+	if q.Print == nil || format != result.FormatTable {
+		t, err := q.Answer(ctx, s, r)
+		if err != nil {
+			return err
+		}
+		return a.write(t)
+	}
+	text, err := q.AnswerText(ctx, s, r)
+	if err != nil {
+		return err
+	}
+	if a.outFile == "" {
+		return failed(text(a.out, a.tableOptions()))
+	}
+	err = result.ReplaceFile(a.outFile, func(w io.Writer) error { return text(w, result.Options{MaxRows: a.limit}) })
+	if err != nil {
+		return failed(err)
+	}
+	fmt.Fprintf(a.err, "%s written to %s\n", q.Name, a.outFile)
+	return nil
+}
+
+// earlier opens the dataset that a question compares with.
+func (a *app) earlier(question, against string) (*study.Source, error) {
+	switch {
+	case against == "" || a.dataset == "":
+		return nil, fmt.Errorf("%s: name the later dataset with --dataset and the earlier with --against (see `chokepoint datasets`)", question)
+	case against == a.dataset:
+		return nil, fmt.Errorf("%s: --dataset and --against are the same dataset", question)
+	}
+	return a.sourceOf(against)
+}
+
+// noDataset says whether no dataset is named, and none answers by default.
+func (a *app) noDataset() bool {
+	if a.dataset != "" || a.engine != "" {
+		return false
+	}
+	dir, err := a.dataDir()
+	if err != nil {
+		return true
+	}
+	_, err = store.Default(dir)
+	var unchosen *store.UnchosenError
+	return errors.As(err, &unchosen)
+}
+
+// exactly is cobra.ExactArgs with an error that says what was wanted.
+func exactly(n int, want string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return wrongArguments(cmd, len(args), want)
+		}
+		return nil
+	}
+}
+
+func wrongArguments(cmd *cobra.Command, got int, want string) error {
+	words := "arguments"
+	if got == 1 {
+		words = "argument"
+	}
+	return fmt.Errorf("%s: got %d %s, want %s; for example:\n%s", cmd.CommandPath(), got, words, want, cmd.Example)
+}
