@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -11,11 +10,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/result"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -47,19 +45,8 @@ func ParseTargets(name string, data []byte) ([]Target, error) {
 	var file struct {
 		Target []Target `toml:"target"`
 	}
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&file); err != nil {
-		var strict *toml.StrictMissingError
-		var decode *toml.DecodeError
-		switch {
-		case errors.As(err, &strict):
-			return nil, fmt.Errorf("%s: unknown key; a target has id, importers, partners, year, statistic, published, source:\n%s", name, strict.String())
-		case errors.As(err, &decode):
-			line, column := decode.Position()
-			return nil, fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
-		}
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &file); err != nil {
+		return nil, err
 	}
 	if len(file.Target) == 0 {
 		return nil, fmt.Errorf("%s: no [[target]]", name)

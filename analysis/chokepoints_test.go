@@ -360,7 +360,7 @@ func TestParseWeights(t *testing.T) {
 		{"from_usd = 1e6", "from_usd = 0", "value_scale"},
 		{"to_usd = 1e11", "to_usd = 1e5", "value_scale"},
 		{"world_share = 0.5", "world_share = 1.5", "single_point"},
-		{"[single_point]", "[single_points]", "weights test"},
+		{"[single_point]", "[single_points]", "unknown key"},
 	} {
 		if _, err := parseWeights("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)

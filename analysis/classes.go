@@ -1,16 +1,14 @@
 package analysis
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"chokepoint/indicator"
+	"chokepoint/tomlfile"
 )
 
 // Classes are a rule that names where an economy stands in a sector.
@@ -59,10 +57,8 @@ func (s *Source) classes(name string) (*Classes, error) {
 // parseClasses reads a rule. The columns that criteria may name are those of the scoreboard.
 func parseClasses(name string, data []byte) (*Classes, error) {
 	var c Classes
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&c); err != nil {
-		return nil, fmt.Errorf("classes %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &c); err != nil {
+		return nil, err
 	}
 	if c.ID == "" || len(c.Classes) == 0 {
 		return nil, fmt.Errorf("classes %s: want id and at least one [[class]]", name)

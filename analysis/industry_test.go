@@ -217,7 +217,7 @@ func TestParseClasses(t *testing.T) {
 		{"rca >= 1", "advantage >= 1", "no numbers under"},
 		{"rca >= 1", "class >= 1", "no numbers under"},
 		{"rca >= 1", "rca >= NaN", "want a number"},
-		{"[[class]]", "[[klass]]", "classes test"},
+		{"[[class]]", "[[klass]]", "unknown key"},
 	} {
 		if _, err := parseClasses("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -14,10 +13,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"chokepoint/result"
 	"chokepoint/sector"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -116,10 +114,8 @@ func parsePolicies(name string, data []byte) ([]*IndustrialPolicy, error) {
 	var file struct {
 		Policies []*IndustrialPolicy `toml:"policy"`
 	}
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&file); err != nil {
-		return nil, fmt.Errorf("policies %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &file); err != nil {
+		return nil, err
 	}
 	known := map[string]bool{"": true}
 	for _, p := range file.Policies {

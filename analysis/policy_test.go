@@ -150,7 +150,7 @@ func TestPoliciesAreSound(t *testing.T) {
 		{`evidence = "verified"`, `evidence = "sure"`, "as evidence"},
 		{`value = 40, unit = "%"`, `value = 40`, "a unit where there is a value"},
 		{`id = "fyp14"`, `id = "mic25"`, "an id of its own"},
-		{`body =`, `boddy =`, "policies test"},
+		{`body =`, `boddy =`, "unknown key"},
 	} {
 		if _, err := parsePolicies("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -11,9 +10,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"chokepoint/sector"
+	"chokepoint/tomlfile"
 )
 
 // Weights say how the parts of a choke point make its score.
@@ -93,10 +91,8 @@ func (s *Source) weights(name string) (*Weights, error) {
 // parseWeights reads a file of weights. Every part must have one.
 func parseWeights(name string, data []byte) (*Weights, error) {
 	var w Weights
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&w); err != nil {
-		return nil, fmt.Errorf("weights %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &w); err != nil {
+		return nil, err
 	}
 	w.text = data
 	wrong := func(format string, args ...any) (*Weights, error) {

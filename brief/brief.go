@@ -6,23 +6,20 @@
 package brief
 
 import (
-	"bytes"
 	"context"
 	"embed"
 	"fmt"
 	"io/fs"
 	"maps"
 	"net/url"
-	"os"
 	"path"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"chokepoint/analysis"
 	"chokepoint/result"
+	"chokepoint/tomlfile"
 )
 
 // Brief is an article and what it claims.
@@ -379,7 +376,7 @@ func Open(name string) (*Brief, error) {
 		}
 		return b, nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := tomlfile.ReadFile(name, tomlfile.MaxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -389,10 +386,8 @@ func Open(name string) (*Brief, error) {
 // Parse reads a brief. name is that of the file, for errors.
 func Parse(name string, data []byte) (*Brief, error) {
 	var b Brief
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&b); err != nil {
-		return nil, fmt.Errorf("brief %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &b); err != nil {
+		return nil, err
 	}
 	wrong := func(format string, args ...any) (*Brief, error) {
 		return nil, fmt.Errorf("brief %s: %w", name, fmt.Errorf(format, args...))

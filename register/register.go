@@ -20,7 +20,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/pelletier/go-toml/v2"
+	"chokepoint/tomlfile"
 )
 
 // Firm is a line of a register. Batch, province and sector may be empty, the year 0.
@@ -170,10 +170,8 @@ var LittleGiants = sync.OnceValue(func() *Totals {
 
 func parseTotals(name string, data []byte) (*Totals, error) {
 	var t Totals
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&t); err != nil {
-		return nil, fmt.Errorf("register %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &t); err != nil {
+		return nil, err
 	}
 	if t.ID == "" || t.Source == "" || t.Economy == "" || len(t.Batches) == 0 {
 		return nil, fmt.Errorf("register %s: want id, source, economy and batches", name)

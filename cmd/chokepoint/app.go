@@ -21,6 +21,7 @@ import (
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/store"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -189,7 +190,7 @@ func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*analysis.Source
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: d, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &analysis.Source{Dataset: d, Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // beside opens the files of a user that stand beside the dataset.
@@ -215,7 +216,7 @@ func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*analysis.Source, e
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // cluster connects to what --engine names; the connections are closed when the program ends.
@@ -527,3 +528,6 @@ func (a *app) outputFlags(cmd *cobra.Command) {
 	f.IntVar(&a.limit, "limit", 50, "rows that the table format prints; 0 prints all")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))
 }
+
+// readDefinition reads a file that a parameter names.
+func readDefinition(name string) ([]byte, error) { return tomlfile.ReadFile(name, tomlfile.MaxFile) }

@@ -3,12 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"chokepoint/analysis"
 	"chokepoint/method"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -45,7 +45,7 @@ func (a *app) methodsCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, files []string) error {
 			var errs []error
 			for _, name := range files {
-				data, err := os.ReadFile(name)
+				data, err := tomlfile.ReadFile(name, method.MaxFile)
 				if err != nil {
 					errs = append(errs, err)
 					continue
