@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -24,7 +25,7 @@ func (s *Source) Asymmetry(ctx context.Context, a, b string, q Query) (*result.T
 	}
 	nameA, nameB := there.importers.parties[0], back.importers.parties[0]
 	if nameA.Label == nameB.Label {
-		return nil, fmt.Errorf("asymmetry: %q and %q are the same; want two economies or blocs", a, b)
+		return nil, fault.Questionf("asymmetry: %q and %q are the same; want two economies or blocs", a, b)
 	}
 	var rows []AsymmetryRow
 	for i, m := range there.methods {
@@ -62,7 +63,7 @@ func (s *Source) direction(ctx context.Context, q Query, importer, partner strin
 		side side
 	}{{importer, st.importers}, {partner, st.partners}} {
 		if n := len(side.side.parties); n != 1 {
-			return nil, fmt.Errorf("asymmetry: %q is %d lines; want one economy or bloc, or several merged with +", side.text, n)
+			return nil, fault.Questionf("asymmetry: %q is %d lines; want one economy or bloc, or several merged with +", side.text, n)
 		}
 	}
 	return st, nil

@@ -3,13 +3,13 @@ package analysis
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"math"
 	"math/bits"
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/result"
@@ -162,7 +162,7 @@ func (c *calibration) run(ctx context.Context, i int, world trade.World) error {
 		c.first = st
 	}
 	if t.Statistic == "count" && (len(st.importers.parties) != 1 || len(st.partners.parties) != 1) {
-		return fmt.Errorf("statistic count wants one importer and one partner; %q and %q are %d and %d", t.Importers, t.Partners, len(st.importers.parties), len(st.partners.parties))
+		return fault.Questionf("statistic count wants one importer and one partner; %q and %q are %d and %d", t.Importers, t.Partners, len(st.importers.parties), len(st.partners.parties))
 	}
 	if world == trade.Gross {
 		f.complete(st, t)
@@ -453,7 +453,7 @@ func (c *calibration) score() []scored {
 
 func (c *calibration) table(byTarget bool) (*result.Table, error) {
 	if c.first == nil {
-		return nil, errors.New("calibrate: the dataset has none of the years of the targets, nor one within three years of them")
+		return nil, fault.Questionf("calibrate: the dataset has none of the years of the targets, nor one within three years of them")
 	}
 	rank := result.IntColumn("rank", "count", "Place by error; 1 fits best.")
 	name := result.TextColumn("rule", "Family of the candidate for criterion 3.")

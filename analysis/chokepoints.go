@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/sector"
@@ -28,7 +29,7 @@ func (s *Source) Chokepoints(ctx context.Context, q Query, weights string) (*res
 		return nil, err
 	}
 	if len(st.methods) != 1 {
-		return nil, fmt.Errorf("method %q: choke points are of one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: choke points are of one definition; want one", q.Method)
 	}
 	w, err := s.weights(weights)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/tomlfile"
 )
@@ -42,16 +43,17 @@ func (s *Source) classes(name string) (*Classes, error) {
 	var err error
 	if s.Files == nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
 		if data, err = classFiles.ReadFile("data/classes/" + strings.ToLower(name) + ".toml"); err != nil {
-			return nil, fmt.Errorf("classes %q: want standing, or on the command line a file that ends in .toml", name)
+			return nil, fault.Questionf("classes %q: want standing, or on the command line a file that ends in .toml", name)
 		}
 	} else if data, err = s.Files(name); err != nil {
-		return nil, fmt.Errorf("classes: %w", err)
+		return nil, fault.Questionf("classes: %w", err)
 	}
 	c, err := parseClasses(name, data)
-	if err == nil {
-		s.Use("classes", c.ID, data)
+	if err != nil {
+		return nil, fault.Question(err)
 	}
-	return c, err
+	s.Use("classes", c.ID, data)
+	return c, nil
 }
 
 // parseClasses reads a rule. The columns that criteria may name are those of the scoreboard.

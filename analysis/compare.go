@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/trade"
 )
@@ -311,7 +312,7 @@ func (s *Source) Compare(ctx context.Context, q Query, by string) (*result.Table
 	}
 	answer, ok := answers[by]
 	if !ok {
-		return nil, fmt.Errorf("compare by %q: want method, product or year", by)
+		return nil, fault.Questionf("compare by %q: want method, product or year", by)
 	}
 	st, err := s.study(ctx, q)
 	if err != nil {

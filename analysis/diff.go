@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/method"
@@ -81,7 +82,7 @@ func newDiffing(ctx context.Context, s, before *Source, q Query) (*diffing, erro
 	asked := d.after.years
 	years := intersection(asked, before.Dataset.Years())
 	if len(years) == 0 {
-		return nil, fmt.Errorf("diff: %s has the years %s, %s has %s: none in common", a.Name, yearsText(asked), b.Name, yearsText(before.Dataset.Years()))
+		return nil, fault.Questionf("diff: %s has the years %s, %s has %s: none in common", a.Name, yearsText(asked), b.Name, yearsText(before.Dataset.Years()))
 	}
 	lacks := func(name, has string, years []int) {
 		if len(years) > 0 {

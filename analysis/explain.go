@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/method"
@@ -150,9 +151,9 @@ func (e *Explanation) readParties() (err error) {
 func oneGroup(flag string, s side) (trade.Group, error) {
 	switch {
 	case s.selection.All || len(s.parties) != 1:
-		return trade.Group{}, fmt.Errorf("--%s %s: want one economy or bloc, or several merged with +", flag, s.selection.String())
+		return trade.Group{}, fault.Questionf("--%s %s: want one economy or bloc, or several merged with +", flag, s.selection.String())
 	case len(s.parties[0].Any) != 1:
-		return trade.Group{}, fmt.Errorf("--%s %s: alternatives are judged one by one; ask for each by itself, or merge them with +", flag, s.selection.String())
+		return trade.Group{}, fault.Questionf("--%s %s: alternatives are judged one by one; ask for each by itself, or merge them with +", flag, s.selection.String())
 	}
 	return s.parties[0].Any[0], nil
 }
@@ -178,7 +179,7 @@ func (e *Explanation) readProduct() error {
 	if len(held) > mostListed {
 		found = append(found, "…")
 	}
-	return fmt.Errorf("--products %s is several; want one of %s", e.st.products, strings.Join(found, ", "))
+	return fault.Questionf("--products %s is several; want one of %s", e.st.products, strings.Join(found, ", "))
 }
 
 // shortened cuts a description to what fits into a list.
@@ -192,7 +193,7 @@ func shortened(text string) string {
 
 func (e *Explanation) readYear() error {
 	if len(e.st.years) != 1 {
-		return fmt.Errorf("%d %s; want one, the history of the others is part of the answer", len(e.st.years), e.st.unit(2))
+		return fault.Questionf("%d %s; want one, the history of the others is part of the answer", len(e.st.years), e.st.unit(2))
 	}
 	e.year = e.st.years[0]
 	codes := e.importer.Codes(e.year)
@@ -207,11 +208,11 @@ func (e *Explanation) readYear() error {
 		if len(years) > 0 {
 			where = "it has them in " + yearsText(years)
 		}
-		return fmt.Errorf("%s has no imports at all in dataset %s in %s, %s: the data are missing, so there is nothing to explain",
+		return fault.Questionf("%s has no imports at all in dataset %s in %s, %s: the data are missing, so there is nothing to explain",
 			e.importer.Label, e.st.Dataset.Manifest().Name, trade.Period(e.year), where)
 	}
 	if partner := e.partner.Codes(e.year); e.asked && partner.Len() > 0 && partner.Minus(codes).Len() == 0 {
-		return fmt.Errorf("%s is part of the importer %s, whose inner trade is not imports", e.partner.Label, e.importer.Label)
+		return fault.Questionf("%s is part of the importer %s, whose inner trade is not imports", e.partner.Label, e.importer.Label)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/sector"
@@ -26,7 +27,11 @@ func (s *Source) Firms(ctx context.Context, economy, list, by string, q Query) (
 		return nil, err
 	}
 	if len(st.years) != 1 {
-		return nil, fmt.Errorf("years %q: a register stands beside one year; want one", q.Years)
+		return nil, fault.Questionf("years %q: a register stands beside one year; want one", q.Years)
+	}
+	l, err := s.openList(list)
+	if err != nil {
+		return nil, err
 	}
 	published := register.LittleGiants()
 	s.Use("totals", published.ID, published.Text)
@@ -38,10 +43,7 @@ func (s *Source) Firms(ctx context.Context, economy, list, by string, q Query) (
 		t.Note("these are totals: which firms they are, and in what they trade, takes a register of firms, a CSV file with name, batch, year, province and sector (chokepoint firms --register FILE)")
 		return t, nil
 	}
-	l, err := s.list(list)
-	if err != nil {
-		return nil, err
-	}
+	s.useList(l)
 	s.uses(result.Definition{Kind: "register", ID: s.Register.File, SHA256: s.Register.SHA256})
 	f := &firms{register: s.Register, list: l, names: namesOf(l), published: published}
 	title := fmt.Sprintf("%s: firms by %s", s.Register.File, by)

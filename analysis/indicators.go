@@ -3,10 +3,10 @@ package analysis
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/result"
@@ -89,7 +89,7 @@ func (s *Source) checkSize(columns []*result.Column) error {
 func (s *Source) checkRows(rows, columns int) error {
 	most := cmp.Or(s.MaxValues, maxValues)
 	if rows*columns > most {
-		return fmt.Errorf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", most/columns, columns)
+		return fault.Questionf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", most/columns, columns)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/trade"
@@ -13,17 +14,27 @@ import (
 // listPrefix says that a selection of products is a product list: list:mic25, list:mic25/rail.
 const listPrefix = "list:"
 
-// list opens a product list by name or, where the question may open files, a user's.
+// list opens a product list that decides the answer.
 func (s *Source) list(name string) (*sector.List, error) {
+	l, err := s.openList(name)
+	if err == nil {
+		s.useList(l)
+	}
+	return l, err
+}
+
+func (s *Source) useList(l *sector.List) {
+	s.uses(result.Definition{Kind: "list", ID: l.ID, SHA256: l.SHA256})
+}
+
+// openList opens a product list by name or, where the question may open files, a user's.
+func (s *Source) openList(name string) (*sector.List, error) {
 	open := sector.OpenBuiltin
 	if s.Files != nil {
 		open = sector.Open
 	}
 	l, err := open(name)
-	if err == nil {
-		s.uses(result.Definition{Kind: "list", ID: l.ID, SHA256: l.SHA256})
-	}
-	return l, err
+	return l, fault.Question(err)
 }
 
 // parseProducts reads a selection of products, which may be a product list. The notes say what the list has and the dataset lacks.
@@ -66,7 +77,7 @@ func (s *Source) groups(name string) ([]group, []string, error) {
 	slices.Sort(codes)
 	sectors, err := l.GroupsIn(revision, codes)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fault.Question(err)
 	}
 	var groups []group
 	var absent []string

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/tomlfile"
@@ -176,7 +177,7 @@ func policyOf(id string) (*IndustrialPolicy, error) {
 		}
 		ids = append(ids, p.ID)
 	}
-	return nil, fmt.Errorf("there is no policy %q; want %s", id, strings.Join(ids, ", "))
+	return nil, fault.Questionf("there is no policy %q; want %s", id, strings.Join(ids, ", "))
 }
 
 // groups are the products that the policy's sectors name, in the dataset's revision, with notes on what they are and lack.

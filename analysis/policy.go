@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"chokepoint/fault"
 	"chokepoint/panel"
 	"chokepoint/result"
 )
@@ -61,7 +62,7 @@ func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName stri
 	}
 	i := slices.IndexFunc(outcomes, func(o outcome) bool { return o.name == outcomeName })
 	if i < 0 {
-		return nil, fmt.Errorf("outcome %q: want one of %v", outcomeName, outcomeNames())
+		return nil, fault.Questionf("outcome %q: want one of %v", outcomeName, outcomeNames())
 	}
 	find, label := func() ([]group, []string, error) { return s.groups(list) }, list
 	if list == "" {
@@ -83,7 +84,7 @@ func (s *Source) Policy(ctx context.Context, id, economy, list, outcomeName stri
 		return nil, err
 	}
 	if len(st.methods) != 1 {
-		return nil, fmt.Errorf("method %q: want one", q.Method)
+		return nil, fault.Questionf("method %q: want one", q.Method)
 	}
 	e := &evaluation{study: st, year: year, list: label, outcome: &outcomes[i], treated: treated, columns: newPolicyColumns()}
 	if err := e.gather(ctx, q); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/sector"
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -200,7 +201,7 @@ func (st *study) notHeld(ctx context.Context, text string) error {
 		}
 	}
 	if len(years) > 0 {
-		return fmt.Errorf("products: %s; it has them in %s", text, yearsText(years))
+		return fault.Questionf("products: %s; it has them in %s", text, yearsText(years))
 	}
 	last := st.years[len(st.years)-1]
 	traded, err := st.engine().Traded(ctx, last, nil)
@@ -210,5 +211,5 @@ func (st *study) notHeld(ctx context.Context, text string) error {
 	if len(st.have) > 1 {
 		text += ", nor in any other " + st.unit(1)
 	}
-	return fmt.Errorf("products: %s, so nothing can be said about it; in %s it has flows of %s", text, trade.Period(last), someOf(traded))
+	return fault.Questionf("products: %s, so nothing can be said about it; in %s it has flows of %s", text, trade.Period(last), someOf(traded))
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -84,7 +85,7 @@ type ParameterError struct {
 }
 
 func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Err.Error() }
-func (e *ParameterError) Unwrap() error { return e.Err }
+func (e *ParameterError) Unwrap() error { return fault.Question(e.Err) }
 
 // Read turns the texts of parameters into a request. Every parameter that is unknown, missing or not among its values is
 // in the errors, each a *ParameterError; Check looks at what the others mean to a dataset.
@@ -380,7 +381,7 @@ var questions = []*Question{
 			if text := r.Own["date"]; text != "" {
 				var err error
 				if year, err = strconv.Atoi(text); err != nil || year < 1900 || year > 2200 {
-					return nil, fmt.Errorf("date %q: want a year", text)
+					return nil, fault.Questionf("date %q: want a year", text)
 				}
 			}
 			return s.Policy(ctx, r.Own["policy"], r.Own["economy"], r.Own["list"], r.Own["outcome"], year, r.Query)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/industry"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -32,7 +33,7 @@ func (s *Source) Scoreboard(ctx context.Context, economy, list, classes string, 
 		return nil, err
 	}
 	if len(st.methods) != 1 {
-		return nil, fmt.Errorf("method %q: a scoreboard is of one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: a scoreboard is of one definition; want one", q.Method)
 	}
 	rule, err := s.classes(classes)
 	if err != nil {
@@ -66,7 +67,7 @@ func (s *Source) oneEconomy(ctx context.Context, q Query, economy string) (*stud
 		return nil, trade.Set{}, err
 	}
 	if len(st.importers.parties) != 1 || len(st.importers.groups) != 1 {
-		return nil, trade.Set{}, fmt.Errorf("economy %q: want one economy", economy)
+		return nil, trade.Set{}, fault.Questionf("economy %q: want one economy", economy)
 	}
 	var codes trade.Set
 	label := ""
@@ -75,7 +76,7 @@ func (s *Source) oneEconomy(ctx context.Context, q Query, economy string) (*stud
 			if l := st.economies.Label(c); label == "" || l == label {
 				label = l
 			} else {
-				return nil, trade.Set{}, fmt.Errorf("economy %q: %s and %s are different economies; want one, as a bloc has no exports of its own here", economy, label, l)
+				return nil, trade.Set{}, fault.Questionf("economy %q: %s and %s are different economies; want one, as a bloc has no exports of its own here", economy, label, l)
 			}
 			codes = codes.Union(trade.SetOf(c))
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/macro"
@@ -86,27 +87,27 @@ func (s *Source) study(ctx context.Context, q Query) (*study, error) {
 		return nil, err
 	}
 	if st.importers.selection.None {
-		return nil, fmt.Errorf("importers %q: want economies, blocs or all", q.Importers)
+		return nil, fault.Questionf("importers %q: want economies, blocs or all", q.Importers)
 	}
 	st.pickNone = st.partners.selection.None
 	products, notes, err := s.parseProducts(q.Products)
 	if err != nil {
-		return nil, fmt.Errorf("products: %w", err)
+		return nil, fault.Questionf("products: %w", err)
 	}
 	st.products, st.notes = products, append(st.notes, notes...)
 	ranges, err := trade.ParseYears(q.Years)
 	if err != nil {
-		return nil, fmt.Errorf("years: %w", err)
+		return nil, fault.Questionf("years: %w", err)
 	}
 	if st.years, notes, err = trade.PickYears(ranges, st.have); err != nil {
-		return nil, fmt.Errorf("years: %w", err)
+		return nil, fault.Questionf("years: %w", err)
 	}
 	st.notes = append(st.notes, notes...)
 	if err := st.checkHeld(ctx); err != nil {
 		return nil, err
 	}
 	if st.methods, err = q.methods(s.findMethod); err != nil {
-		return nil, err
+		return nil, fault.Question(err)
 	}
 	return st, nil
 }
@@ -121,7 +122,7 @@ func orElse(text, other string) string {
 func (st *study) side(name, text string) (side, error) {
 	selection, err := trade.ParseSelection(text, st.economies, st.Blocs)
 	if err != nil {
-		return side{}, fmt.Errorf("%s: %w", name, err)
+		return side{}, fault.Questionf("%s: %w", name, err)
 	}
 	s := side{selection: selection, parties: selection.Parties}
 	for _, note := range selection.Notes {
@@ -206,7 +207,7 @@ func (st *study) unit(n int) string { return trade.Period(st.have[0]).Unit(n) }
 // onlyYears says that a question makes no sense of months.
 func (s *Source) onlyYears(question string) error {
 	if m := s.Dataset.Manifest(); m.Monthly() {
-		return fmt.Errorf("%s: dataset %s has months, and %s is defined for years only; ask a dataset of years", question, m.Name, question)
+		return fault.Questionf("%s: dataset %s has months, and %s is defined for years only; ask a dataset of years", question, m.Name, question)
 	}
 	return nil
 }
@@ -247,7 +248,7 @@ func (st *study) scan(m *method.Method) (*scan, error) {
 	first, last := trade.Period(st.years[0]), trade.Period(st.years[len(st.years)-1])
 	if s.window > 1 && last.Since(first.Back(s.window-1)) >= maxYears {
 		unit := first.Unit(2)
-		return nil, fmt.Errorf("%s looks at windows of %d %s: from %s to %s is too long; ask for at most %d %s", m.ID, s.window, unit, first, last, maxYears-s.window, unit)
+		return nil, fault.Questionf("%s looks at windows of %d %s: from %s to %s is too long; ask for at most %d %s", m.ID, s.window, unit, first, last, maxYears-s.window, unit)
 	}
 	return s, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"chokepoint/fault"
 	"chokepoint/sector"
 	"chokepoint/tomlfile"
 )
@@ -75,17 +76,18 @@ func (s *Source) weights(name string) (*Weights, error) {
 		return list[i], nil
 	}
 	if s.Files == nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
-		return nil, fmt.Errorf("weights %q: want %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
+		return nil, fault.Questionf("weights %q: want %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
 	}
 	data, err := s.Files(name)
 	if err != nil {
-		return nil, fmt.Errorf("weights: %w", err)
+		return nil, fault.Questionf("weights: %w", err)
 	}
 	w, err := parseWeights(name, data)
-	if err == nil {
-		s.Use("weights", w.ID, w.text)
+	if err != nil {
+		return nil, fault.Question(err)
 	}
-	return w, err
+	s.Use("weights", w.ID, w.text)
+	return w, nil
 }
 
 // parseWeights reads a file of weights. Every part must have one.

@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"chokepoint/analysis"
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/tomlfile"
 )
@@ -146,7 +147,7 @@ func AskOf(ctx context.Context, s *analysis.Source) Ask {
 	return func(question string, values map[string]string) (*result.Table, error) {
 		q, ok := analysis.QuestionOf(question)
 		if !ok {
-			return nil, fmt.Errorf("there is no question %q", question)
+			return nil, fault.Questionf("there is no question %q", question)
 		}
 		r, errs := q.Read(values)
 		if len(errs) > 0 {
@@ -183,7 +184,7 @@ type Document struct {
 func Begin(ctx context.Context, ask Ask, held Holdings, b *Brief) (*Document, error) {
 	years := held.Years()
 	if slices.ContainsFunc(years, func(y int) bool { return y > 9999 }) {
-		return nil, fmt.Errorf("brief %s: its claims are about years, the dataset has months; ask a dataset of years", b.ID)
+		return nil, fault.Questionf("brief %s: its claims are about years, the dataset has months; ask a dataset of years", b.ID)
 	}
 	about := held.About()
 	about.Query = "article=" + url.QueryEscape(b.ID)
@@ -364,7 +365,7 @@ func Get(name string) (*Brief, error) {
 		}
 		names = append(names, b.ID)
 	}
-	return nil, fmt.Errorf("there is no brief %q; want %s", name, strings.Join(names, ", "))
+	return nil, fault.Questionf("there is no brief %q; want %s", name, strings.Join(names, ", "))
 }
 
 // Open returns the builtin brief of that name or, where it ends in .toml, reads it from that file.
@@ -372,15 +373,16 @@ func Open(name string) (*Brief, error) {
 	if !strings.HasSuffix(strings.ToLower(name), ".toml") {
 		b, err := Get(name)
 		if err != nil {
-			return nil, fmt.Errorf("%w, or a file that ends in .toml", err)
+			return nil, fault.Questionf("%w, or a file that ends in .toml", err)
 		}
 		return b, nil
 	}
 	data, err := tomlfile.ReadFile(name, tomlfile.MaxFile)
 	if err != nil {
-		return nil, err
+		return nil, fault.Question(err)
 	}
-	return Parse(name, data)
+	b, err := Parse(name, data)
+	return b, fault.Question(err)
 }
 
 // Parse reads a brief. name is that of the file, for errors.

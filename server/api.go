@@ -543,14 +543,14 @@ func (s *Server) catalogue(in *asked, name string, values map[string]string, kno
 			return nil, wrong(&analysis.ParameterError{Parameter: "dataset", Value: values["dataset"], Err: err})
 		}
 		if err != nil {
-			return nil, problemOf(err)
+			return nil, s.failed(name, err)
 		}
 		defer s.shelf.giveBack(b)
 		source.Dataset = b.Dataset
 	}
 	t, err := table(source)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, s.failed(name, err)
 	}
 	return s.tableResponse("", in, &out, name, t)
 }

@@ -248,13 +248,18 @@ func (a *asking) text(ctx context.Context) (analysis.Text, error) {
 // failed is the problem of an error. What the client does not hear of a failure that is not its own is in the log, with the
 // question.
 func (a *asking) failed(err error) error {
+	command := ""
+	if a.source != nil {
+		command = a.source.Command
+	}
+	return a.server.failed(a.question.Name, err, "command", command)
+}
+
+// failed is the problem of an error of what was asked for, which is in the log where the client does not hear of it.
+func (s *Server) failed(what string, err error, more ...any) error {
 	err = problemOf(err)
 	if p, ok := err.(*problem); ok && p.cause != nil {
-		command := ""
-		if a.source != nil {
-			command = a.source.Command
-		}
-		a.server.logFailure(a.question.Name, p.cause, "command", command)
+		s.logFailure(what, p.cause, more...)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chokepoint/analysis"
+	"chokepoint/fault"
 	"chokepoint/result"
 )
 
@@ -35,7 +36,7 @@ fit.`,
 		}
 		targets, err := analysis.ParseTargets(file, data)
 		if err != nil {
-			return err
+			return fault.Question(err)
 		}
 		return a.ask(func(s *analysis.Source) (*result.Table, error) {
 			return q.AnswerBy(s, r, func(s *analysis.Source) (*result.Table, error) {

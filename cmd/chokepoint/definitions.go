@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chokepoint/analysis"
+	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/tomlfile"
 	"chokepoint/trade"
@@ -28,14 +29,14 @@ func (a *app) methodsCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			m, err := method.Get(args[0])
 			if err != nil {
-				return err
+				return fault.Question(err)
 			}
 			text := m.Text
 			if origin := m.OriginText(); origin != "" {
 				text = "# " + origin + "\n" + text
 			}
 			_, err = fmt.Fprint(a.out, text)
-			return failed(err)
+			return err
 		},
 	}
 	lint := &cobra.Command{
@@ -60,7 +61,7 @@ func (a *app) methodsCommand() *cobra.Command {
 					fmt.Fprintf(a.out, "%s: %s\n", name, origin)
 				}
 			}
-			return errors.Join(errs...)
+			return fault.Question(errors.Join(errs...))
 		},
 	}
 	cmd.AddCommand(show, lint)
@@ -96,9 +97,9 @@ them. Blocs of your own come from a TOML file: --blocs FILE.`,
 			b, ok := blocs.Get(args[0])
 			if !ok {
 				if group, ok := trade.AggregateOf(args[0]); ok {
-					return blocs.Advise(&trade.AggregateError{Text: args[0], Aggregate: group})
+					return fault.Question(blocs.Advise(&trade.AggregateError{Text: args[0], Aggregate: group}))
 				}
-				return fmt.Errorf("no bloc %q; `chokepoint blocs` lists them", args[0])
+				return fault.Questionf("no bloc %q; `chokepoint blocs` lists them", args[0])
 			}
 			return a.write(analysis.Members(b))
 		},
@@ -144,5 +145,5 @@ func (a *app) printNames(s *analysis.Source, texts []string) error {
 		}
 		fmt.Fprintf(a.out, "%s: %s %s, BACI %v, found by %s\n", text, m.Label, m.Name, m.Codes.Codes(), m.Form)
 	}
-	return errors.Join(errs...)
+	return fault.Question(errors.Join(errs...))
 }

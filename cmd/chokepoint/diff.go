@@ -1,11 +1,10 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"chokepoint/analysis"
+	"chokepoint/fault"
 	"chokepoint/result"
 )
 
@@ -27,10 +26,10 @@ product on the one list, and is about the same economies in the other dataset.`,
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		against := *values["against"]
 		if against == "" || a.dataset == "" {
-			return errors.New("diff: name the later dataset with --dataset and the earlier with --against (see `chokepoint datasets`)")
+			return fault.Questionf("diff: name the later dataset with --dataset and the earlier with --against (see `chokepoint datasets`)")
 		}
 		if against == a.dataset {
-			return errors.New("diff: --dataset and --against are the same dataset")
+			return fault.Questionf("diff: --dataset and --against are the same dataset")
 		}
 		r, err := a.request(q, values)
 		if err != nil {

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"chokepoint/analysis"
+	"chokepoint/fault"
 	"chokepoint/result"
 )
 
@@ -47,7 +47,7 @@ complex its exports are. --by stage gives a row a stage: raw, processed, parts, 
 			return err
 		}
 		if r.Own["by"] != "year" {
-			return fmt.Errorf("--position is a mean over all stages: leave out --by %s", r.Own["by"])
+			return fault.Questionf("--position is a mean over all stages: leave out --by %s", r.Own["by"])
 		}
 		data, err := readDefinition(file)
 		if err != nil {
@@ -55,7 +55,7 @@ complex its exports are. --by stage gives a row a stage: raw, processed, parts, 
 		}
 		positions, err := analysis.ParsePositions(file, data)
 		if err != nil {
-			return err
+			return fault.Question(err)
 		}
 		return a.ask(func(s *analysis.Source) (*result.Table, error) {
 			return q.AnswerBy(s, r, func(s *analysis.Source) (*result.Table, error) {
