@@ -26,7 +26,7 @@ func (s *Source) Balances(ctx context.Context, economy, partners, list string, q
 			return nil, err
 		}
 		for _, f := range s.Macro.Files {
-			s.uses(result.Definition{Kind: "macro", ID: f.Name, SHA256: f.SHA256})
+			s.Use("macro", f.Name, f.Text)
 		}
 	}
 	b := &balances{study: st, codes: codes, sectors: []group{{id: allProducts, name: "All products"}}}

@@ -24,6 +24,7 @@ func (s *Source) Breadth(ctx context.Context, economy, list, by string, position
 	if err != nil {
 		return nil, err
 	}
+	s.useStages()
 	b := &breadth{study: st, label: st.importers.parties[0].Label, groups: groups, positions: positions}
 	for _, y := range st.years {
 		m, err := s.industry(ctx, y)
@@ -54,12 +55,20 @@ func (s *Source) Breadth(ctx context.Context, economy, list, by string, position
 	return t, nil
 }
 
-// stageSource names the list of stages.
-func stageSource() string {
+// useStages tells s that the list of stages decides the answer.
+func (s *Source) useStages() { s.useList(stageList()) }
+
+func stageList() *sector.List {
 	l, err := sector.OpenBuiltin("bec")
 	if err != nil {
 		panic(err) // the list is the program's
 	}
+	return l
+}
+
+// stageSource names the list of stages.
+func stageSource() string {
+	l := stageList()
 	return fmt.Sprintf("stages of list %s, version %s of %s; source: %s", l.ID, l.Version, l.Date, l.Source)
 }
 

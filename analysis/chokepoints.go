@@ -35,6 +35,7 @@ func (s *Source) Chokepoints(ctx context.Context, q Query, weights string) (*res
 	if err != nil {
 		return nil, err
 	}
+	s.useStages()
 	c := &chokepoints{study: st, weights: w, columns: newChokeColumns()}
 	t := st.judgedTable("chokepoints", "Choke points: products and suppliers on whom others depend, "+yearsText(st.years), c.columns.list()...)
 	if err := c.run(ctx, t); err != nil {

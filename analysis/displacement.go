@@ -51,7 +51,7 @@ func (s *Source) Displacement(ctx context.Context, economy, competitors, markets
 	t := answer(st, DisplacementSchema, fmt.Sprintf("%s and its competitors in third markets, %s", st.importers.parties[0].Name, yearsText(st.years)), d.rows)
 	for _, b := range where.selection.Blocs {
 		if !slices.ContainsFunc(t.Provenance.Blocs, func(have result.BlocText) bool { return have.ID == b.ID }) {
-			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
+			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocOf(b.ID, b.Name, b.Source, b.String()))
 		}
 	}
 	t.Notes = append(t.Notes, about...)

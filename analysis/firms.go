@@ -44,7 +44,7 @@ func (s *Source) Firms(ctx context.Context, economy, list, by string, q Query) (
 		return t, nil
 	}
 	s.useList(l)
-	s.uses(result.Definition{Kind: "register", ID: s.Register.File, SHA256: s.Register.SHA256})
+	s.Use("register", s.Register.File, s.Register.Text)
 	f := &firms{register: s.Register, list: l, names: namesOf(l), published: published}
 	title := fmt.Sprintf("%s: firms by %s", s.Register.File, by)
 	table, hidden := answer[FirmRow], firmsOfSectors

@@ -24,7 +24,11 @@ func (s *Source) list(name string) (*sector.List, error) {
 }
 
 func (s *Source) useList(l *sector.List) {
-	s.uses(result.Definition{Kind: "list", ID: l.ID, SHA256: l.SHA256})
+	if l.Text == nil {
+		s.uses(result.Definition{Kind: "list", ID: l.ID, SHA256: l.SHA256})
+		return
+	}
+	s.Use("list", l.ID, l.Text)
 }
 
 // openList opens a product list by name or, where the question may open files, a user's.

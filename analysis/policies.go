@@ -1,9 +1,7 @@
 package analysis
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -163,8 +161,7 @@ func (p *IndustrialPolicy) check() error {
 func (s *Source) policy(id string) (*IndustrialPolicy, error) {
 	p, err := policyOf(id)
 	if err == nil {
-		sum := sha256.Sum256(policiesTOML)
-		s.uses(result.Definition{Kind: "policy", ID: p.ID, SHA256: hex.EncodeToString(sum[:])})
+		s.Use("policy", p.ID, policiesTOML)
 	}
 	return p, err
 }

@@ -741,7 +741,7 @@ func (st *study) withProvenance(t *result.Table) *result.Table {
 	for _, b := range append(slices.Clone(st.importers.selection.Blocs), st.partners.selection.Blocs...) {
 		if !seen[b.ID] {
 			seen[b.ID] = true
-			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
+			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocOf(b.ID, b.Name, b.Source, b.String()))
 		}
 	}
 	return t

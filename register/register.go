@@ -33,6 +33,7 @@ type Firm struct {
 // Register is a file of firms.
 type Register struct {
 	File, SHA256 string
+	Text         []byte // the file
 	Firms        []Firm
 	Ignored      []string // columns that were not read
 }
@@ -63,7 +64,7 @@ func Open(path string) (*Register, error) {
 // listed. A firm stands once in a batch, and a batch is of one year.
 func Parse(file string, text []byte) (*Register, error) {
 	sum := sha256.Sum256(text)
-	r := &Register{File: file, SHA256: hex.EncodeToString(sum[:])}
+	r := &Register{File: file, SHA256: hex.EncodeToString(sum[:]), Text: text}
 	fail := func(line int, format string, args ...any) (*Register, error) {
 		return nil, fmt.Errorf("register %s:%d: %s", file, line, fmt.Sprintf(format, args...))
 	}

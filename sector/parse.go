@@ -74,7 +74,7 @@ func Parse(headerName string, headerText []byte, entriesName string, entriesText
 	if len(p.errs) > 0 {
 		return nil, errors.Join(p.errs...)
 	}
-	p.l.SHA256 = p.l.sum(headerText, entriesText)
+	p.l.SHA256, p.l.Text = p.l.sum(headerText, entriesText), slices.Concat(headerText, entriesText)
 	return p.l, nil
 }
 

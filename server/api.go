@@ -398,12 +398,14 @@ func (s *Server) tableResponse(etag string, in *asked, out *output, name string,
 	if next := out.offset + t.Rows(); out.limit > 0 && next < total {
 		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"next\"", in.link(out, out.format.ending, next)))
 	}
-	if out.format.name == string(result.FormatCSV) {
-		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"describedby\"", in.link(out, ".csv.provenance.json", out.offset)))
+	if result.Format(out.format.name).RowsAlone() {
+		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"describedby\"", in.link(out, out.format.ending+result.ProvenanceSuffix, out.offset)))
 	}
 	write := func(w io.Writer) error { return out.format.write(w, t) }
 	if out.format.write == nil {
-		write = func(w io.Writer) error { return result.WriteProvenance(w, t, name+".csv") }
+		write = func(w io.Writer) error {
+			return result.WriteProvenance(w, t, out.format.beside, name+endingOf(out.format.beside))
+		}
 	}
 	return s.stream(etag, out.format, name, headers, write), nil
 }

@@ -190,26 +190,33 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestProvenanceBesideCSV compares the three files of a saved CSV with the API.
-func TestProvenanceBesideCSV(t *testing.T) {
+// TestProvenanceBesideRows compares both files of saved rows with the API, whose rows link to what stands beside them.
+func TestProvenanceBesideRows(t *testing.T) {
 	s := newServer(t, nil)
 	src := source(t, "world", "chokepoint count --importers USA --partners CHN --dataset world")
-	want, err := src.Count(t.Context(), analysis.Query{Dataset: "world", Importers: "USA", Partners: "CHN"})
+	q, _ := analysis.QuestionOf("count")
+	want, err := q.Answer(t.Context(), src, analysis.Request{Query: analysis.Query{Dataset: "world", Importers: "USA", Partners: "CHN"}, Own: map[string]string{"zeros": "false"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "count.csv")
-	if err := result.WriteFile(path, want, result.FormatCSV); err != nil {
-		t.Fatal(err)
-	}
-	for _, ending := range []string{"", result.ProvenanceSuffix} {
-		file, err := os.ReadFile(path + ending)
-		if err != nil {
+	for format, name := range map[result.Format]string{result.FormatCSV: "count.csv", result.FormatNDJSON: "count.ndjson", result.FormatSDMX: "count.sdmx.csv"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := result.WriteFile(path, want, format); err != nil {
 			t.Fatal(err)
 		}
-		got := body(t, get(s, apiRoot+"/count.csv"+ending+"?importers=USA&partners=CHN"), http.StatusOK)
-		if diff := cmp.Diff(string(file), string(got)); diff != "" {
-			t.Errorf("count.csv%s:\n%s", ending, diff)
+		for _, ending := range []string{"", result.ProvenanceSuffix} {
+			file, err := os.ReadFile(path + ending)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := get(s, apiRoot+"/"+name+ending+"?importers=USA&partners=CHN")
+			if diff := cmp.Diff(string(file), string(body(t, w, http.StatusOK))); diff != "" {
+				t.Errorf("%s%s:\n%s", name, ending, diff)
+			}
+			link := "<" + apiRoot + "/" + name + result.ProvenanceSuffix + "?importers=USA&partners=CHN>; rel=\"describedby\""
+			if got := w.Header().Get("Link"); (ending == "") != (got == link) {
+				t.Errorf("%s%s: Link %q, want %q beside rows alone", name, ending, got, link)
+			}
 		}
 	}
 }

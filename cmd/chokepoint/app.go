@@ -337,8 +337,7 @@ func (a *app) write(t *result.Table) error {
 	if err := result.Write(a.out, t, format, a.tableOptions()); err != nil {
 		return err
 	}
-	switch format {
-	case result.FormatCSV, result.FormatNDJSON, result.FormatSDMX: // which have no room for them
+	if format.RowsAlone() {
 		a.tellNotes(t)
 	}
 	return nil
@@ -537,7 +536,7 @@ func (a *app) completions() map[string]func() []string {
 func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow or sdmx-csv (default: by the ending of --out, else table)")
-	f.StringVar(&a.outFile, "out", "", "write to this file; CSV gets its provenance in a second file beside it")
+	f.StringVar(&a.outFile, "out", "", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it")
 	f.IntVar(&a.limit, "limit", 50, "rows that the table format prints; 0 prints all")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))
 }
