@@ -6,24 +6,22 @@
 package brief
 
 import (
-	"bytes"
 	"context"
 	"embed"
 	"fmt"
 	"io/fs"
 	"maps"
 	"net/url"
-	"os"
 	"path"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"chokepoint/analysis"
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/tomlfile"
 )
 
 // Brief is an article and what it claims.
@@ -150,7 +148,7 @@ func AskOf(ctx context.Context, s *study.Source) Ask {
 	return func(question string, values map[string]string) (*result.Table, error) {
 		q, ok := analysis.QuestionOf(question)
 		if !ok {
-			return nil, fmt.Errorf("there is no question %q", question)
+			return nil, fault.Questionf("there is no question %q", question)
 		}
 		r, errs := q.Read(values)
 		if len(errs) > 0 {
@@ -187,7 +185,7 @@ type Document struct {
 func Begin(ctx context.Context, ask Ask, held Holdings, b *Brief) (*Document, error) {
 	years := held.Years()
 	if slices.ContainsFunc(years, func(y int) bool { return y > 9999 }) {
-		return nil, fmt.Errorf("brief %s: its claims are about years, the dataset has months; ask a dataset of years", b.ID)
+		return nil, fault.Questionf("brief %s: its claims are about years, the dataset has months; ask a dataset of years", b.ID)
 	}
 	about := held.About()
 	about.Query = "article=" + url.QueryEscape(b.ID)
@@ -368,7 +366,7 @@ func Get(name string) (*Brief, error) {
 		}
 		names = append(names, b.ID)
 	}
-	return nil, fmt.Errorf("there is no brief %q; want %s", name, strings.Join(names, ", "))
+	return nil, fault.Questionf("there is no brief %q; want %s", name, strings.Join(names, ", "))
 }
 
 // Open returns the builtin brief of that name or, where it ends in .toml, reads it from that file.
@@ -376,24 +374,23 @@ func Open(name string) (*Brief, error) {
 	if !strings.HasSuffix(strings.ToLower(name), ".toml") {
 		b, err := Get(name)
 		if err != nil {
-			return nil, fmt.Errorf("%w, or a file that ends in .toml", err)
+			return nil, fault.Questionf("%w, or a file that ends in .toml", err)
 		}
 		return b, nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := tomlfile.ReadFile(name, tomlfile.MaxFile)
 	if err != nil {
-		return nil, err
+		return nil, fault.Question(err)
 	}
-	return Parse(name, data)
+	b, err := Parse(name, data)
+	return b, fault.Question(err)
 }
 
 // Parse reads a brief. name is that of the file, for errors.
 func Parse(name string, data []byte) (*Brief, error) {
 	var b Brief
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&b); err != nil {
-		return nil, fmt.Errorf("brief %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &b); err != nil {
+		return nil, err
 	}
 	wrong := func(format string, args ...any) (*Brief, error) {
 		return nil, fmt.Errorf("brief %s: %w", name, fmt.Errorf(format, args...))

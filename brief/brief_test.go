@@ -274,7 +274,7 @@ func TestParseErrors(t *testing.T) {
 		{"expect = \"falls\"\n", "", "needs the parameter expect"},
 		{"expect = \"falls\"", "expect = \"falls\"\nnope = \"1\"", "no parameter"},
 		{"claim = \"It fell\"", "claim = \"\"", "want id and claim"},
-		{"kind =", "kin =", "brief test"},
+		{"kind =", "kin =", "test:5:1: unknown key"},
 		{"expect = \"falls\"", "expect = \"above 3\"", "want rises or falls"},
 		{"expect = \"falls\"\n", "expect = \"falls\"\n[claims.ask]\neconomy = \"CHN\"\n", "takes no ask"},
 	} {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"chokepoint/chart"
+	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -32,7 +33,7 @@ func (w *work) count(f *Finding) (*counted, error) {
 	column := orElse(f.With["column"], "products")
 	c := &counted{main: orElse(f.With["method"], study.DefaultMethod)}
 	if strings.HasSuffix(strings.ToLower(c.main), ".toml") {
-		return nil, fmt.Errorf("method %q: want one that comes with the program, beside which all others are asked", c.main)
+		return nil, fault.Questionf("method %q: want one that comes with the program, beside which all others are asked", c.main)
 	}
 	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", "all")
 	if err != nil {
@@ -40,7 +41,7 @@ func (w *work) count(f *Finding) (*counted, error) {
 	}
 	x := t.Column(column)
 	if x == nil || x.Type != result.Int && x.Type != result.Float {
-		return nil, fmt.Errorf("count has no number under %q", column)
+		return nil, fault.Questionf("count has no number under %q", column)
 	}
 	c.unit, c.write = writes(x)
 	if column == "products" {
@@ -49,7 +50,7 @@ func (w *work) count(f *Finding) (*counted, error) {
 	ids := t.Column("method")
 	c.byMethod = seriesOf(t, column, func(row int) string { return ids.Text[row] })
 	if c.byMethod.values[c.main] == nil {
-		return nil, fmt.Errorf("method %q: count by all definitions does not have it", c.main)
+		return nil, fault.Questionf("method %q: count by all definitions does not have it", c.main)
 	}
 	c.byMethod.forget()
 	if !slices.Contains(gridColumns, column) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"chokepoint/chart"
+	"chokepoint/fault"
 	"chokepoint/result"
 )
 
@@ -14,7 +15,7 @@ import (
 func (w *work) effect(f *Finding) error {
 	lowers := f.With["expect"] == "falls"
 	if !lowers && f.With["expect"] != "rises" {
-		return fmt.Errorf("expect %q: want rises or falls", f.With["expect"])
+		return fault.Questionf("expect %q: want rises or falls", f.With["expect"])
 	}
 	var verdicts []Verdict
 	for outcome := range strings.SplitSeq(f.With["outcomes"], ",") {

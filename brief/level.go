@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/study"
 )
@@ -83,11 +84,11 @@ func (w *work) order(f *Finding) error {
 		labels = append(labels, strings.TrimSpace(l))
 	}
 	if len(labels) < 2 {
-		return fmt.Errorf("importers %q: want at least two, in the order claimed", f.With["importers"])
+		return fault.Questionf("importers %q: want at least two, in the order claimed", f.With["importers"])
 	}
 	if text := f.With["year"]; text != "" {
 		if _, err := strconv.Atoi(text); err != nil {
-			return fmt.Errorf("year %q: want a year", text)
+			return fault.Questionf("year %q: want a year", text)
 		}
 	}
 	years, _ := w.orderYear(f.Claim)
@@ -103,7 +104,7 @@ func (w *work) ranked(f *Finding, labels []string, main string, year int) error 
 	}
 	x := t.Column(column)
 	if x == nil {
-		return fmt.Errorf("count has no number under %q", column)
+		return fault.Questionf("count has no number under %q", column)
 	}
 	_, write := writes(x)
 	values := map[string][]float64{} // by method, in the order of labels
@@ -113,7 +114,7 @@ func (w *work) ranked(f *Finding, labels []string, main string, year int) error 
 		}
 		at := slices.Index(labels, t.Column("importer").Text[i])
 		if at < 0 {
-			return fmt.Errorf("importer %q is not among %s: name each as the answers do", t.Column("importer").Text[i], f.With["importers"])
+			return fault.Questionf("importer %q is not among %s: name each as the answers do", t.Column("importer").Text[i], f.With["importers"])
 		}
 		values[id][at] += number(x, i)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/chart"
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/study"
 )
@@ -27,7 +28,7 @@ func parseExpect(text string) (e expectation, err error) {
 		e.bound, err = strconv.ParseFloat(strings.TrimSpace(number), 64)
 	}
 	if bounded == (word == "rises" || word == "falls") || err != nil || !slices.Contains([]string{"rises", "falls", "above", "below", "about"}, word) {
-		return e, fmt.Errorf("expect %q: want rises, falls, or above, below or about with a number", text)
+		return e, fault.Questionf("expect %q: want rises, falls, or above, below or about with a number", text)
 	}
 	return e, nil
 }
@@ -82,7 +83,7 @@ func measuredIn(t *result.Table, column *result.Column, by []*result.Column, row
 			list = append(list, &measured{name: name})
 		}
 		if slices.Contains(list[k].years, year) {
-			return nil, fmt.Errorf("%s has several rows for %q in %d: tell them apart with by, or choose some with rows", t.Name, name, year)
+			return nil, fault.Questionf("%s has several rows for %q in %d: tell them apart with by, or choose some with rows", t.Name, name, year)
 		}
 		list[k].years, list[k].values = append(list[k].years, year), append(list[k].values, number(column, i))
 	}
@@ -188,7 +189,7 @@ func (f *Finding) numberless(t *result.Table) (because, settle string) {
 // columns finds the column of a measure, those that tell its rows apart, and sees that those of its rows exist.
 func (f *Finding) columns(t *result.Table) (column *result.Column, by []*result.Column, err error) {
 	if column = t.Column(f.With["column"]); column == nil || column.Type != result.Int && column.Type != result.Float {
-		return nil, nil, fmt.Errorf("%s has no number under %q", f.With["question"], f.With["column"])
+		return nil, nil, fault.Questionf("%s has no number under %q", f.With["question"], f.With["column"])
 	}
 	names := f.With["by"]
 	if names == "" && t.Column("partner") != nil {
@@ -200,13 +201,13 @@ func (f *Finding) columns(t *result.Table) (column *result.Column, by []*result.
 		}
 		c := t.Column(name)
 		if c == nil {
-			return nil, nil, fmt.Errorf("by: %s has no column %q", f.With["question"], name)
+			return nil, nil, fault.Questionf("by: %s has no column %q", f.With["question"], name)
 		}
 		by = append(by, c)
 	}
 	for name := range f.Rows {
 		if t.Column(name) == nil {
-			return nil, nil, fmt.Errorf("rows: %s has no column %q", f.With["question"], name)
+			return nil, nil, fault.Questionf("rows: %s has no column %q", f.With["question"], name)
 		}
 	}
 	return column, by, nil

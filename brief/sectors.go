@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"chokepoint/competition"
+	"chokepoint/fault"
 	"chokepoint/result"
 )
 
@@ -37,7 +38,7 @@ func (w *work) sectors(f *Finding) error {
 	}
 	for id := range expected {
 		if len(rows) > 0 && !slices.ContainsFunc(rows, func(r competition.ScoreboardRow) bool { return r.Sector == id }) {
-			return fmt.Errorf("list %s has no sector %q", f.With["list"], id)
+			return fault.Questionf("list %s has no sector %q", f.With["list"], id)
 		}
 	}
 	as, against, asked := f.sectorWords(rows, expected)

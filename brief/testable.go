@@ -1,7 +1,6 @@
 package brief
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
@@ -10,12 +9,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"chokepoint/analysis"
 	"chokepoint/policy"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/tomlfile"
 )
 
 // Holdings say what a dataset has and lacks, before anything is asked of it.
@@ -40,10 +38,8 @@ var testable = func() (t struct {
 	Missing           float64          `toml:"missing"`
 	Questions         map[string]needs `toml:"questions"`
 }) {
-	dec := toml.NewDecoder(bytes.NewReader(testableFile))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&t); err != nil {
-		panic("testable.toml: " + err.Error())
+	if err := tomlfile.Decode("testable.toml", testableFile, tomlfile.MaxFile, &t); err != nil {
+		panic(err)
 	}
 	return t
 }()

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"chokepoint/fault"
 )
 
 // most is the share of definitions, and of the grid of thresholds, that must agree for a claim to stand, and to fall.
@@ -73,12 +75,12 @@ func (c *Claim) span(first, last int) (from, to int, err error) {
 	for name, at := range map[string]*int{"from": &from, "to": &to} {
 		if text := c.With[name]; text != "" {
 			if *at, err = strconv.Atoi(text); err != nil {
-				return 0, 0, fmt.Errorf("%s %q: want a year", name, text)
+				return 0, 0, fault.Questionf("%s %q: want a year", name, text)
 			}
 		}
 	}
 	if from == 0 || to < from || to == from && first == 0 {
-		return 0, 0, fmt.Errorf("years %d and %d: want two, as from and to or as published", from, to)
+		return 0, 0, fault.Questionf("years %d and %d: want two, as from and to or as published", from, to)
 	}
 	return from, to, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/study"
@@ -67,13 +68,13 @@ func RevisionsOf(list, from, to string) (*result.Table, error) {
 func revisionTable(list, from, to string, describe func(trade.Nomenclature, string) string) (*result.Table, error) {
 	n, err := trade.ParseNomenclature(from)
 	if err != nil {
-		return nil, fmt.Errorf("from: %w", err)
+		return nil, fault.Questionf("from: %w", err)
 	}
 	targets := slices.DeleteFunc(trade.Nomenclatures(), func(x trade.Nomenclature) bool { return x == n })
 	if to = strings.TrimSpace(to); to != "" && !strings.EqualFold(to, "all") {
 		one, err := trade.ParseNomenclature(to)
 		if err != nil {
-			return nil, fmt.Errorf("to: %w", err)
+			return nil, fault.Questionf("to: %w", err)
 		}
 		targets = []trade.Nomenclature{one}
 	}
@@ -84,16 +85,16 @@ func revisionTable(list, from, to string, describe func(trade.Nomenclature, stri
 	for part := range strings.SplitSeq(list, ",") {
 		if code := strings.ToUpper(strings.TrimSpace(part)); trade.ValidProductCode(code) {
 			if _, err := sector.Correspond(code, n, n); err != nil {
-				return nil, err // it says which revisions have the code
+				return nil, fault.Question(err) // it says which revisions have the code
 			}
 		}
 	}
 	selection, err := trade.ParseProducts(list, products)
 	if err != nil {
-		return nil, fmt.Errorf("codes of %s: %w", n, err)
+		return nil, fault.Questionf("codes of %s: %w", n, err)
 	}
 	if selection.Codes() == nil {
-		return nil, fmt.Errorf("codes %q: want some, for example 850760,8541", list)
+		return nil, fault.Questionf("codes %q: want some, for example 850760,8541", list)
 	}
 	var rows []RevisionRow
 	for _, code := range selection.Codes() {
@@ -107,7 +108,7 @@ func revisionTable(list, from, to string, describe func(trade.Nomenclature, stri
 	}
 	t := RevisionSchema.Table(fmt.Sprintf("%s of %s in other revisions of the Harmonized System", list, n), rows)
 	if t.Rows()*len(t.Columns) > study.MaxValues {
-		return nil, fmt.Errorf("codes %q: the answer would have %d rows; ask for fewer codes or for one revision", list, t.Rows())
+		return nil, fault.Questionf("codes %q: the answer would have %d rows; ask for fewer codes or for one revision", list, t.Rows())
 	}
 	t.Note("source: %s", sector.CorrelationSource)
 	t.Note("split and merged are meant from the older revision to the newer; revisions that are not neighbours are reached by way of those between")

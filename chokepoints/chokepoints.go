@@ -3,8 +3,6 @@
 package chokepoints
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
 	"cmp"
 	"context"
 	"fmt"
@@ -13,10 +11,13 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/dependence"
+	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 
@@ -54,12 +55,13 @@ func Chokepoints(ctx context.Context, s *study.Source, q study.Query, weights st
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fmt.Errorf("method %q: choke points are of one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: choke points are of one definition; want one", q.Method)
 	}
 	w, err := weightsOf(s, weights)
 	if err != nil {
 		return nil, err
 	}
+	s.UseStages()
 	c := &chokepoints{Study: st, weights: w, columns: newChokeColumns()}
 	t := st.JudgedTable("chokepoints", "Choke points: products and suppliers on whom others depend, "+study.YearsText(st.Years), c.columns.list()...)
 	if err := c.run(ctx, t); err != nil {

@@ -1,9 +1,6 @@
 package chokepoints
 
 import (
-	"chokepoint/dependence"
-	"chokepoint/study"
-	"chokepoint/study/studytest"
 	"context"
 	"fmt"
 	"math"
@@ -12,7 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/dependence"
 	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
+	"chokepoint/tomlfile/filetest"
 	"chokepoint/trade"
 )
 
@@ -332,7 +333,7 @@ func TestParseWeights(t *testing.T) {
 		{"from_usd = 1e6", "from_usd = 0", "value_scale"},
 		{"to_usd = 1e11", "to_usd = 1e5", "value_scale"},
 		{"world_share = 0.5", "world_share = 1.5", "single_point"},
-		{"[single_point]", "[single_points]", "weights test"},
+		{"[single_point]", "[single_points]", "unknown key"},
 	} {
 		if _, err := parseWeights("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)
@@ -357,4 +358,8 @@ func FuzzParseWeights(f *testing.F) {
 			t.Errorf("accepted weights %v", w.Weights)
 		}
 	})
+}
+
+func TestWeightsFile(t *testing.T) {
+	filetest.Check(t, string(builtinWeights()[0].text), "titl = \"x\"\n", "title = 1\n", func(name string, data []byte) error { _, err := parseWeights(name, data); return err })
 }

@@ -1,8 +1,6 @@
 package chokepoints
 
 import (
-	"bytes"
-	"chokepoint/study"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -12,9 +10,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/pelletier/go-toml/v2"
-
+	"chokepoint/fault"
 	"chokepoint/sector"
+	"chokepoint/study"
+	"chokepoint/tomlfile"
 )
 
 // Weights say how the parts of a choke point make its score.
@@ -78,26 +77,25 @@ func weightsOf(s *study.Source, name string) (*Weights, error) {
 		return list[i], nil
 	}
 	if s.Files == nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
-		return nil, fmt.Errorf("weights %q: want %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
+		return nil, fault.Questionf("weights %q: want %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
 	}
 	data, err := s.Files(name)
 	if err != nil {
-		return nil, fmt.Errorf("weights: %w", err)
+		return nil, fault.Questionf("weights: %w", err)
 	}
 	w, err := parseWeights(name, data)
-	if err == nil {
-		s.Use("weights", w.ID, w.text)
+	if err != nil {
+		return nil, fault.Question(err)
 	}
-	return w, err
+	s.Use("weights", w.ID, w.text)
+	return w, nil
 }
 
 // parseWeights reads a file of weights. Every part must have one.
 func parseWeights(name string, data []byte) (*Weights, error) {
 	var w Weights
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&w); err != nil {
-		return nil, fmt.Errorf("weights %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &w); err != nil {
+		return nil, err
 	}
 	w.text = data
 	wrong := func(format string, args ...any) (*Weights, error) {

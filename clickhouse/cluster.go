@@ -70,10 +70,10 @@ func Connect(ctx context.Context, address string) (*Cluster, error) {
 func parseAddress(address string) (c *Cluster, host, cluster string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "clickhouse" || u.Hostname() == "" {
-		return nil, "", "", fmt.Errorf("engine %q: want %s", redacted(address), wanted)
+		return nil, "", "", fault.Questionf("engine %q: want %s", redacted(address), wanted)
 	}
 	wrong := func(format string, args ...any) error {
-		return fmt.Errorf("engine %q: %s", u.Redacted(), fmt.Sprintf(format, args...))
+		return fault.Questionf("engine %q: %s", u.Redacted(), fmt.Sprintf(format, args...))
 	}
 	given := u.Query()
 	for key := range given {

@@ -16,6 +16,7 @@ import (
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"chokepoint/fault"
 	"chokepoint/store"
 )
 
@@ -66,7 +67,7 @@ func (c *Cluster) Default(ctx context.Context) (store.Choice, error) {
 	var unchosen *store.UnchosenError
 	if errors.As(err, &unchosen) {
 		if unchosen.Place = " on " + c.address; unchosen.Count == 0 {
-			err = fmt.Errorf("no dataset on %s: `chokepoint push` loads one", c.address)
+			err = fault.Questionf("no dataset on %s: `chokepoint push` loads one", c.address)
 		}
 	}
 	return choice, err
@@ -96,9 +97,9 @@ func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
 	}
 	switch {
 	case len(list) == 0:
-		return nil, fmt.Errorf("no dataset on %s: `chokepoint push` loads one", c.address)
+		return nil, fault.Questionf("no dataset on %s: `chokepoint push` loads one", c.address)
 	case found == nil:
-		return nil, fmt.Errorf("no dataset %q on %s; there are: %s", name, c.address, strings.Join(names, ", "))
+		return nil, fault.Questionf("no dataset %q on %s; there are: %s", name, c.address, strings.Join(names, ", "))
 	}
 	if err := c.fits(found); err != nil {
 		return nil, err

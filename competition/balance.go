@@ -49,7 +49,7 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 			return nil, err
 		}
 		for _, f := range s.Macro.Files {
-			s.Uses(result.Definition{Kind: "macro", ID: f.Name, SHA256: f.SHA256})
+			s.Use("macro", f.Name, f.Text)
 		}
 	}
 	b := &balances{Study: st, codes: codes, sectors: []study.ProductGroup{{Id: allProducts, Name: "All products"}}}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"chokepoint/chokepoints"
+	"chokepoint/fault"
 	"chokepoint/industry"
 	"chokepoint/result"
 	"chokepoint/sector"
@@ -45,14 +46,15 @@ func positionsOf(s *study.Source, r study.Request) (*chokepoints.Positions, erro
 		return nil, nil
 	}
 	if r.Own["by"] != "year" {
-		return nil, fmt.Errorf("--position is a mean over all stages: leave out --by %s", r.Own["by"])
+		return nil, fault.Questionf("--position is a mean over all stages: leave out --by %s", r.Own["by"])
 	}
 	data, err := s.Files(name)
 	if err != nil {
 		return nil, err
 	}
 	s.Use("positions", filepath.Base(name), data)
-	return chokepoints.ParsePositions(name, data)
+	positions, err := chokepoints.ParsePositions(name, data)
+	return positions, fault.Question(err)
 }
 
 // Breadth says how wide an economy's industrial base is, year by year: in how many products it has an advantage, how evenly
@@ -68,6 +70,7 @@ func Breadth(ctx context.Context, s *study.Source, economy, list, by string, pos
 	if err != nil {
 		return nil, err
 	}
+	s.UseStages()
 	b := &breadth{Study: st, label: st.ImporterSide.Parties[0].Label, groups: groups, positions: positions}
 	for _, y := range st.Years {
 		m, err := s.Industry(ctx, y)

@@ -1,17 +1,16 @@
 package competition
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/study"
+	"chokepoint/tomlfile"
 )
 
 // Classes are a rule that names where an economy stands in a sector.
@@ -45,25 +44,24 @@ func classesOf(s *study.Source, name string) (*Classes, error) {
 	var err error
 	if s.Files == nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
 		if data, err = ClassFiles.ReadFile("classes/" + strings.ToLower(name) + ".toml"); err != nil {
-			return nil, fmt.Errorf("classes %q: want standing, or on the command line a file that ends in .toml", name)
+			return nil, fault.Questionf("classes %q: want standing, or on the command line a file that ends in .toml", name)
 		}
 	} else if data, err = s.Files(name); err != nil {
-		return nil, fmt.Errorf("classes: %w", err)
+		return nil, fault.Questionf("classes: %w", err)
 	}
 	c, err := parseClasses(name, data)
-	if err == nil {
-		s.Use("classes", c.ID, data)
+	if err != nil {
+		return nil, fault.Question(err)
 	}
-	return c, err
+	s.Use("classes", c.ID, data)
+	return c, nil
 }
 
 // parseClasses reads a rule. The columns that criteria may name are those of the scoreboard.
 func parseClasses(name string, data []byte) (*Classes, error) {
 	var c Classes
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&c); err != nil {
-		return nil, fmt.Errorf("classes %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &c); err != nil {
+		return nil, err
 	}
 	if c.ID == "" || len(c.Classes) == 0 {
 		return nil, fmt.Errorf("classes %s: want id and at least one [[class]]", name)

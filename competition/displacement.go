@@ -81,7 +81,7 @@ func Displacement(ctx context.Context, s *study.Source, economy, competitors, ma
 	t := study.Answer(st, DisplacementSchema, fmt.Sprintf("%s and its competitors in third markets, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), d.rows)
 	for _, b := range where.Selection.Blocs {
 		if !slices.ContainsFunc(t.Provenance.Blocs, func(have result.BlocText) bool { return have.ID == b.ID }) {
-			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
+			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocOf(b.ID, b.Name, b.Source, b.String()))
 		}
 	}
 	t.Notes = append(t.Notes, about...)

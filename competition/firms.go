@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/sector"
@@ -52,7 +53,11 @@ func Firms(ctx context.Context, s *study.Source, economy, list, by string, q stu
 		return nil, err
 	}
 	if len(st.Years) != 1 {
-		return nil, fmt.Errorf("years %q: a register stands beside one year; want one", q.Years)
+		return nil, fault.Questionf("years %q: a register stands beside one year; want one", q.Years)
+	}
+	l, err := s.OpenList(list)
+	if err != nil {
+		return nil, err
 	}
 	published := register.LittleGiants()
 	s.Use("totals", published.ID, published.Text)
@@ -64,11 +69,8 @@ func Firms(ctx context.Context, s *study.Source, economy, list, by string, q stu
 		t.Note("these are totals: which firms they are, and in what they trade, takes a register of firms, a CSV file with name, batch, year, province and sector (chokepoint firms --register FILE)")
 		return t, nil
 	}
-	l, err := s.List(list)
-	if err != nil {
-		return nil, err
-	}
-	s.Uses(result.Definition{Kind: "register", ID: s.Register.File, SHA256: s.Register.SHA256})
+	s.UseList(l)
+	s.Use("register", s.Register.File, s.Register.Text)
 	f := &firms{register: s.Register, list: l, names: namesOf(l), published: published}
 	title := fmt.Sprintf("%s: firms by %s", s.Register.File, by)
 	table, hidden := study.Answer[FirmRow], firmsOfSectors

@@ -13,6 +13,7 @@ import (
 	"chokepoint/macro"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
+	"chokepoint/tomlfile/filetest"
 	"chokepoint/trade"
 )
 
@@ -213,7 +214,7 @@ func TestParseClasses(t *testing.T) {
 		{"rca >= 1", "advantage >= 1", "no numbers under"},
 		{"rca >= 1", "class >= 1", "no numbers under"},
 		{"rca >= 1", "rca >= NaN", "want a number"},
-		{"[[class]]", "[[klass]]", "classes test"},
+		{"[[class]]", "[[klass]]", "unknown key"},
 	} {
 		if _, err := parseClasses("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)
@@ -251,4 +252,12 @@ func TestChokepointsByYear(t *testing.T) {
 			t.Errorf("years %q: complexity speaks of %d years, want %d", text, noted, len(want))
 		}
 	}
+}
+
+func TestClassesFile(t *testing.T) {
+	sound, err := ClassFiles.ReadFile("classes/standing.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	filetest.Check(t, string(sound), "titl = \"x\"\n", "title = 1\n", func(name string, data []byte) error { _, err := parseClasses(name, data); return err })
 }

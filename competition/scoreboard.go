@@ -13,6 +13,7 @@ import (
 
 	"chokepoint/chokepoints"
 	"chokepoint/dependence"
+	"chokepoint/fault"
 	"chokepoint/industry"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -53,7 +54,7 @@ func Scoreboard(ctx context.Context, s *study.Source, economy, list, classes str
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fmt.Errorf("method %q: a scoreboard is of one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: a scoreboard is of one definition; want one", q.Method)
 	}
 	rule, err := classesOf(s, classes)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -44,7 +45,7 @@ func Asymmetry(ctx context.Context, s *study.Source, a, b string, q study.Query)
 	}
 	nameA, nameB := there.ImporterSide.Parties[0], back.ImporterSide.Parties[0]
 	if nameA.Label == nameB.Label {
-		return nil, fmt.Errorf("asymmetry: %q and %q are the same; want two economies or blocs", a, b)
+		return nil, fault.Questionf("asymmetry: %q and %q are the same; want two economies or blocs", a, b)
 	}
 	var rows []AsymmetryRow
 	for i, m := range there.Methods {
@@ -82,7 +83,7 @@ func direction(ctx context.Context, s *study.Source, q study.Query, importer, pa
 		side study.Side
 	}{{importer, st.ImporterSide}, {partner, st.PartnerSide}} {
 		if n := len(side.side.Parties); n != 1 {
-			return nil, fmt.Errorf("asymmetry: %q is %d lines; want one economy or bloc, or several merged with +", side.text, n)
+			return nil, fault.Questionf("asymmetry: %q is %d lines; want one economy or bloc, or several merged with +", side.text, n)
 		}
 	}
 	return st, nil

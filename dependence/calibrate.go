@@ -1,10 +1,8 @@
 package dependence
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -12,12 +10,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -46,7 +44,7 @@ fit.`,
 		}
 		targets, err := ParseTargets(name, data)
 		if err != nil {
-			return nil, err
+			return nil, fault.Question(err)
 		}
 		s.Use("targets", filepath.Base(name), data)
 		return Calibrate(ctx, s, targets, r.Own["by"] == "target")
@@ -81,19 +79,8 @@ func ParseTargets(name string, data []byte) ([]Target, error) {
 	var file struct {
 		Target []Target `toml:"target"`
 	}
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&file); err != nil {
-		var strict *toml.StrictMissingError
-		var decode *toml.DecodeError
-		switch {
-		case errors.As(err, &strict):
-			return nil, fmt.Errorf("%s: unknown key; a target has id, importers, partners, year, statistic, published, source:\n%s", name, strict.String())
-		case errors.As(err, &decode):
-			line, column := decode.Position()
-			return nil, fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
-		}
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &file); err != nil {
+		return nil, err
 	}
 	if len(file.Target) == 0 {
 		return nil, fmt.Errorf("%s: no [[target]]", name)
@@ -209,7 +196,7 @@ func (c *calibration) run(ctx context.Context, i int, world trade.World) error {
 		c.first = st
 	}
 	if t.Statistic == "count" && (len(st.ImporterSide.Parties) != 1 || len(st.PartnerSide.Parties) != 1) {
-		return fmt.Errorf("statistic count wants one importer and one partner; %q and %q are %d and %d", t.Importers, t.Partners, len(st.ImporterSide.Parties), len(st.PartnerSide.Parties))
+		return fault.Questionf("statistic count wants one importer and one partner; %q and %q are %d and %d", t.Importers, t.Partners, len(st.ImporterSide.Parties), len(st.PartnerSide.Parties))
 	}
 	if world == trade.Gross {
 		f.complete(st, t)
@@ -500,7 +487,7 @@ func (c *calibration) score() []scored {
 
 func (c *calibration) table(byTarget bool) (*result.Table, error) {
 	if c.first == nil {
-		return nil, errors.New("calibrate: the dataset has none of the years of the targets, nor one within three years of them")
+		return nil, fault.Questionf("calibrate: the dataset has none of the years of the targets, nor one within three years of them")
 	}
 	rank := result.IntColumn("rank", "count", "Place by error; 1 fits best.")
 	name := result.TextColumn("rule", "Family of the candidate for criterion 3.")

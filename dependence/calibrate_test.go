@@ -12,6 +12,7 @@ import (
 
 	"chokepoint/study"
 	"chokepoint/study/studytest"
+	"chokepoint/tomlfile/filetest"
 )
 
 // TestCalibrateAgainstCount compares what calibrate computes for a candidate with a count by a method of its criteria.
@@ -98,4 +99,8 @@ func FuzzParseTargets(f *testing.F) {
 			t.Fatal("no targets and no error")
 		}
 	})
+}
+
+func TestTargetsFile(t *testing.T) {
+	filetest.Check(t, string(mericsTargets), "[[target]]\nyea = 1\n", "[[target]]\nyear = \"x\"\n", func(name string, data []byte) error { _, err := ParseTargets(name, data); return err })
 }

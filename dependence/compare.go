@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -337,7 +338,7 @@ func Compare(ctx context.Context, s *study.Source, q study.Query, by string) (*r
 	}
 	answer, ok := answers[by]
 	if !ok {
-		return nil, fmt.Errorf("compare by %q: want method, product or year", by)
+		return nil, fault.Questionf("compare by %q: want method, product or year", by)
 	}
 	st, err := s.Study(ctx, q)
 	if err != nil {

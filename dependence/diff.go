@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/method"
@@ -109,7 +110,7 @@ func newDiffing(ctx context.Context, s, before *study.Source, q study.Query) (*d
 	asked := d.after.Years
 	years := intersection(asked, before.Dataset.Years())
 	if len(years) == 0 {
-		return nil, fmt.Errorf("diff: %s has the years %s, %s has %s: none in common", a.Name, study.YearsText(asked), b.Name, study.YearsText(before.Dataset.Years()))
+		return nil, fault.Questionf("diff: %s has the years %s, %s has %s: none in common", a.Name, study.YearsText(asked), b.Name, study.YearsText(before.Dataset.Years()))
 	}
 	lacks := func(name, has string, years []int) {
 		if len(years) > 0 {

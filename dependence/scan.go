@@ -4,10 +4,10 @@ package dependence
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/method"
@@ -73,7 +73,7 @@ func NewScan(st *study.Study, m *method.Method) (*Scan, error) {
 	first, last := trade.Period(st.Years[0]), trade.Period(st.Years[len(st.Years)-1])
 	if s.window > 1 && last.Since(first.Back(s.window-1)) >= maxYears {
 		unit := first.Unit(2)
-		return nil, fmt.Errorf("%s looks at windows of %d %s: from %s to %s is too long; ask for at most %d %s", m.ID, s.window, unit, first, last, maxYears-s.window, unit)
+		return nil, fault.Questionf("%s looks at windows of %d %s: from %s to %s is too long; ask for at most %d %s", m.ID, s.window, unit, first, last, maxYears-s.window, unit)
 	}
 	return s, nil
 }

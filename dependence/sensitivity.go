@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/method"
@@ -82,7 +83,7 @@ func Sensitivity(ctx context.Context, s *study.Source, q study.Query, x, y strin
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fmt.Errorf("sensitivity: %d methods; want one", len(st.Methods))
+		return nil, fault.Questionf("sensitivity: %d methods; want one", len(st.Methods))
 	}
 	m := st.Methods[0]
 	g := &grid{}
@@ -112,7 +113,7 @@ func Sensitivity(ctx context.Context, s *study.Source, q study.Query, x, y strin
 func axes(m *method.Method, x, y string) (first, second axis, err error) {
 	all := thresholds(m)
 	if len(all) == 0 {
-		return first, second, fmt.Errorf("sensitivity: no criterion of %s has the form `indicator > number` or `indicator > number * indicator`", m.ID)
+		return first, second, fault.Questionf("sensitivity: no criterion of %s has the form `indicator > number` or `indicator > number * indicator`", m.ID)
 	}
 	pick := func(spec string, taken int) (axis, error) {
 		name, values, given := strings.Cut(spec, "=")
@@ -127,7 +128,7 @@ func axes(m *method.Method, x, y string) (first, second axis, err error) {
 		for _, a := range all {
 			names = append(names, a.name)
 		}
-		return axis{}, fmt.Errorf("sensitivity: %s has no threshold on %q; it has: %s", m.ID, name, strings.Join(names, ", "))
+		return axis{}, fault.Questionf("sensitivity: %s has no threshold on %q; it has: %s", m.ID, name, strings.Join(names, ", "))
 	}
 	none := axis{criterion: -1, name: "-", published: "-", values: []string{"-"}}
 	switch {
@@ -184,7 +185,7 @@ func (a *axis) fill(m *method.Method, spec string, given bool) error {
 	from, to, step := new(big.Rat), new(big.Rat), new(big.Rat)
 	if given {
 		wrong := func(why string) error {
-			return fmt.Errorf("sensitivity: %s=%s: want from:to:step with a step above 0, for example %s=0.2:0.6:0.05%s", a.name, study.Shortened(spec), a.name, why)
+			return fault.Questionf("sensitivity: %s=%s: want from:to:step with a step above 0, for example %s=0.2:0.6:0.05%s", a.name, study.Shortened(spec), a.name, why)
 		}
 		parts := strings.Split(spec, ":")
 		if len(parts) != 3 {
@@ -203,7 +204,7 @@ func (a *axis) fill(m *method.Method, spec string, given bool) error {
 	} else {
 		published := rational(a.published)
 		if published.Sign() == 0 {
-			return fmt.Errorf("sensitivity: the threshold of %s is 0; want %s=from:to:step", a.name, a.name)
+			return fault.Questionf("sensitivity: the threshold of %s is 0; want %s=from:to:step", a.name, a.name)
 		}
 		from.Mul(published, big.NewRat(1, 2))
 		to.Mul(published, big.NewRat(3, 2))
@@ -211,7 +212,7 @@ func (a *axis) fill(m *method.Method, spec string, given bool) error {
 	}
 	for v := from; v.Cmp(to) <= 0; v = new(big.Rat).Add(v, step) {
 		if len(a.values) == maxSteps {
-			return fmt.Errorf("sensitivity: %s=%s has more than %d steps", a.name, spec, maxSteps)
+			return fault.Questionf("sensitivity: %s=%s has more than %d steps", a.name, spec, maxSteps)
 		}
 		a.values = append(a.values, decimalText(v))
 	}
@@ -219,7 +220,7 @@ func (a *axis) fill(m *method.Method, spec string, given bool) error {
 	for _, v := range a.values {
 		c, err := with(v)
 		if err != nil {
-			return fmt.Errorf("sensitivity: %s=%s: %w", a.name, v, err)
+			return fault.Questionf("sensitivity: %s=%s: %w", a.name, v, err)
 		}
 		a.criteria = append(a.criteria, c)
 	}

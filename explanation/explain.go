@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"chokepoint/dependence"
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/method"
@@ -187,9 +188,9 @@ func (e *Explanation) readParties() (err error) {
 func oneGroup(flag string, s study.Side) (trade.Group, error) {
 	switch {
 	case s.Selection.All || len(s.Parties) != 1:
-		return trade.Group{}, fmt.Errorf("--%s %s: want one economy or bloc, or several merged with +", flag, s.Selection.String())
+		return trade.Group{}, fault.Questionf("--%s %s: want one economy or bloc, or several merged with +", flag, s.Selection.String())
 	case len(s.Parties[0].Any) != 1:
-		return trade.Group{}, fmt.Errorf("--%s %s: alternatives are judged one by one; ask for each by itself, or merge them with +", flag, s.Selection.String())
+		return trade.Group{}, fault.Questionf("--%s %s: alternatives are judged one by one; ask for each by itself, or merge them with +", flag, s.Selection.String())
 	}
 	return s.Parties[0].Any[0], nil
 }
@@ -212,12 +213,12 @@ func (e *Explanation) readProduct() error {
 	if len(held) > study.MostListed {
 		found = append(found, "…")
 	}
-	return fmt.Errorf("--products %s is several; want one of %s", e.st.Products, strings.Join(found, ", "))
+	return fault.Questionf("--products %s is several; want one of %s", e.st.Products, strings.Join(found, ", "))
 }
 
 func (e *Explanation) readYear() error {
 	if len(e.st.Years) != 1 {
-		return fmt.Errorf("%d %s; want one, the history of the others is part of the answer", len(e.st.Years), e.st.Unit(2))
+		return fault.Questionf("%d %s; want one, the history of the others is part of the answer", len(e.st.Years), e.st.Unit(2))
 	}
 	e.year = e.st.Years[0]
 	codes := e.importer.Codes(e.year)
@@ -232,11 +233,11 @@ func (e *Explanation) readYear() error {
 		if len(years) > 0 {
 			where = "it has them in " + study.YearsText(years)
 		}
-		return fmt.Errorf("%s has no imports at all in dataset %s in %s, %s: the data are missing, so there is nothing to explain",
+		return fault.Questionf("%s has no imports at all in dataset %s in %s, %s: the data are missing, so there is nothing to explain",
 			e.importer.Label, e.st.Dataset.Manifest().Name, trade.Period(e.year), where)
 	}
 	if partner := e.partner.Codes(e.year); e.asked && partner.Len() > 0 && partner.Minus(codes).Len() == 0 {
-		return fmt.Errorf("%s is part of the importer %s, whose inner trade is not imports", e.partner.Label, e.importer.Label)
+		return fault.Questionf("%s is part of the importer %s, whose inner trade is not imports", e.partner.Label, e.importer.Label)
 	}
 	return nil
 }

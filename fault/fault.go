@@ -1,5 +1,6 @@
-// Package fault turns a panic, which is a mistake of the program, into an error of the question that met it. A panic that
-// nobody recovers ends the program, in whichever goroutine it happens, and a server would end for everybody.
+// Package fault says whose an error is. A QuestionError is a mistake of the asker, every other error a failure. A panic is a mistake
+// of the program and becomes an error of the question that met it: one that nobody recovers ends the program, in whichever
+// goroutine it happens, and a server would end for everybody.
 //
 // It must never import anything of ours.
 package fault

@@ -82,6 +82,7 @@ type Set struct {
 // File says what was read from a file, and what was not.
 type File struct {
 	Name, SHA256, Format string
+	Text                 []byte // the file
 	Series               []Series
 	Values               int            // taken
 	Missing              int            // empty, NA or ..

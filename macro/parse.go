@@ -167,7 +167,7 @@ func (s *Set) Add(name, series string, text []byte) error {
 	if s.values == nil {
 		s.values = map[key]value{}
 	}
-	s.Files = append(s.Files, &File{Name: name, SHA256: hex.EncodeToString(sum[:]), Aggregates: map[string]int{}})
+	s.Files = append(s.Files, &File{Name: name, SHA256: hex.EncodeToString(sum[:]), Text: text, Aggregates: map[string]int{}})
 	f := s.Files[len(s.Files)-1]
 	var err error
 	switch {

@@ -5,14 +5,12 @@
 package method
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -20,9 +18,9 @@ import (
 	"sync"
 
 	"github.com/agnivade/levenshtein"
-	"github.com/pelletier/go-toml/v2"
 
 	"chokepoint/indicator"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -130,18 +128,7 @@ type file struct {
 }
 
 // Error is a fault in a method file.
-type Error struct {
-	File         string
-	Line, Column int // from 1; 0 where the fault has no place
-	Msg          string
-}
-
-func (e *Error) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.File, e.Msg)
-	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
-}
+type Error = tomlfile.Error
 
 // MaxFile is the size in bytes of the largest method file accepted.
 const MaxFile = 64 << 10
@@ -165,16 +152,11 @@ func Parse(name string, data []byte) (*Method, error) {
 }
 
 func parse(name string, data []byte) (*Method, error) {
-	if len(data) > MaxFile {
-		return nil, &Error{File: name, Msg: fmt.Sprintf("%d bytes; a method file has at most %d", len(data), MaxFile)}
-	}
 	var f file
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
-		return nil, tomlError(name, err)
+	if err := tomlfile.Decode(name, data, MaxFile, &f); err != nil {
+		return nil, err
 	}
-	p := &parsing{name: name, data: string(data)}
+	p := &parsing{name: name, data: string(tomlfile.WithoutMark(data))}
 	m := p.method(f)
 	if len(p.errs) > 0 {
 		return nil, errors.Join(p.errs...)
@@ -182,24 +164,6 @@ func parse(name string, data []byte) (*Method, error) {
 	sum := sha256.Sum256(data)
 	m.Text, m.SHA256 = string(data), hex.EncodeToString(sum[:])
 	return m, nil
-}
-
-func tomlError(name string, err error) error {
-	var strict *toml.StrictMissingError
-	if errors.As(err, &strict) {
-		var errs []error
-		for _, e := range strict.Errors {
-			line, column := e.Position()
-			errs = append(errs, &Error{name, line, column, fmt.Sprintf("unknown key %q; a method has id, title, status, based_on, source, url, note, criteria, provisional, persistence, world, min_value", strings.Join(e.Key(), "."))})
-		}
-		return errors.Join(errs...)
-	}
-	var decode *toml.DecodeError
-	if errors.As(err, &decode) {
-		line, column := decode.Position()
-		return &Error{name, line, column, decode.Error()}
-	}
-	return &Error{File: name, Msg: err.Error()}
 }
 
 type parsing struct {
@@ -319,7 +283,7 @@ func builtinIDs() (ids []string) {
 // Get returns the embedded method with the id or, where the name ends in .toml, reads it from that file.
 func Get(name string) (*Method, error) {
 	if strings.HasSuffix(name, ".toml") {
-		data, err := os.ReadFile(name)
+		data, err := tomlfile.ReadFile(name, MaxFile)
 		if err != nil {
 			return nil, fmt.Errorf("method file: %w", err)
 		}

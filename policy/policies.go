@@ -1,10 +1,7 @@
 package policy
 
 import (
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -14,11 +11,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
-
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/study"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -119,10 +116,8 @@ func parsePolicies(name string, data []byte) ([]*IndustrialPolicy, error) {
 	var file struct {
 		Policies []*IndustrialPolicy `toml:"policy"`
 	}
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&file); err != nil {
-		return nil, fmt.Errorf("policies %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &file); err != nil {
+		return nil, err
 	}
 	known := map[string]bool{"": true}
 	for _, p := range file.Policies {
@@ -169,8 +164,7 @@ func (p *IndustrialPolicy) check() error {
 func policy(s *study.Source, id string) (*IndustrialPolicy, error) {
 	p, err := policyOf(id)
 	if err == nil {
-		sum := sha256.Sum256(policiesTOML)
-		s.Uses(result.Definition{Kind: "policy", ID: p.ID, SHA256: hex.EncodeToString(sum[:])})
+		s.Use("policy", p.ID, policiesTOML)
 	}
 	return p, err
 }
@@ -183,7 +177,7 @@ func policyOf(id string) (*IndustrialPolicy, error) {
 		}
 		ids = append(ids, p.ID)
 	}
-	return nil, fmt.Errorf("there is no policy %q; want %s", id, strings.Join(ids, ", "))
+	return nil, fault.Questionf("there is no policy %q; want %s", id, strings.Join(ids, ", "))
 }
 
 // groups are the products that the policy's sectors name, in the dataset's revision, with notes on what they are and lack.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"chokepoint/dependence"
+	"chokepoint/fault"
 	"chokepoint/panel"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -40,7 +41,7 @@ its place, and yearly means of both. Standard errors are clustered by product. d
 		if text := r.Own["date"]; text != "" {
 			var err error
 			if year, err = strconv.Atoi(text); err != nil || year < 1900 || year > 2200 {
-				return nil, fmt.Errorf("date %q: want a year", text)
+				return nil, fault.Questionf("date %q: want a year", text)
 			}
 		}
 		return Policy(ctx, s, r.Own["policy"], r.Own["economy"], r.Own["list"], r.Own["outcome"], year, r.Query)
@@ -95,7 +96,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 	}
 	i := slices.IndexFunc(outcomes, func(o outcome) bool { return o.name == outcomeName })
 	if i < 0 {
-		return nil, fmt.Errorf("outcome %q: want one of %v", outcomeName, outcomeNames())
+		return nil, fault.Questionf("outcome %q: want one of %v", outcomeName, outcomeNames())
 	}
 	find, label := func() ([]study.ProductGroup, []string, error) { return s.Groups(list) }, list
 	if list == "" {
@@ -117,7 +118,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fmt.Errorf("method %q: want one", q.Method)
+		return nil, fault.Questionf("method %q: want one", q.Method)
 	}
 	e := &evaluation{Study: st, year: year, list: label, outcome: &outcomes[i], treated: treated, columns: newPolicyColumns()}
 	if err := e.gather(ctx, q); err != nil {

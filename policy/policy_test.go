@@ -18,6 +18,7 @@ import (
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 	"chokepoint/synth"
+	"chokepoint/tomlfile/filetest"
 	"chokepoint/trade"
 )
 
@@ -152,7 +153,7 @@ func TestPoliciesAreSound(t *testing.T) {
 		{`evidence = "verified"`, `evidence = "sure"`, "as evidence"},
 		{`value = 40, unit = "%"`, `value = 40`, "a unit where there is a value"},
 		{`id = "fyp14"`, `id = "mic25"`, "an id of its own"},
-		{`body =`, `boddy =`, "policies test"},
+		{`body =`, `boddy =`, "unknown key"},
 	} {
 		if _, err := parsePolicies("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)
@@ -357,4 +358,8 @@ func TestSizesAreBefore(t *testing.T) {
 			t.Errorf("the size of %s is %v, want %v", code, e.size[u], want)
 		}
 	}
+}
+
+func TestPoliciesFile(t *testing.T) {
+	filetest.Check(t, string(policiesTOML), "[[policy]]\nnam = \"x\"\n", "[[policy]]\nname = 1\n", func(name string, data []byte) error { _, err := parsePolicies(name, data); return err })
 }

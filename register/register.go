@@ -20,7 +20,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/pelletier/go-toml/v2"
+	"chokepoint/tomlfile"
 )
 
 // Firm is a line of a register. Batch, province and sector may be empty, the year 0.
@@ -33,6 +33,7 @@ type Firm struct {
 // Register is a file of firms.
 type Register struct {
 	File, SHA256 string
+	Text         []byte // the file
 	Firms        []Firm
 	Ignored      []string // columns that were not read
 }
@@ -63,7 +64,7 @@ func Open(path string) (*Register, error) {
 // listed. A firm stands once in a batch, and a batch is of one year.
 func Parse(file string, text []byte) (*Register, error) {
 	sum := sha256.Sum256(text)
-	r := &Register{File: file, SHA256: hex.EncodeToString(sum[:])}
+	r := &Register{File: file, SHA256: hex.EncodeToString(sum[:]), Text: text}
 	fail := func(line int, format string, args ...any) (*Register, error) {
 		return nil, fmt.Errorf("register %s:%d: %s", file, line, fmt.Sprintf(format, args...))
 	}
@@ -170,10 +171,8 @@ var LittleGiants = sync.OnceValue(func() *Totals {
 
 func parseTotals(name string, data []byte) (*Totals, error) {
 	var t Totals
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&t); err != nil {
-		return nil, fmt.Errorf("register %s: %w", name, err)
+	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &t); err != nil {
+		return nil, err
 	}
 	if t.ID == "" || t.Source == "" || t.Economy == "" || len(t.Batches) == 0 {
 		return nil, fmt.Errorf("register %s: want id, source, economy and batches", name)

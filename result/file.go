@@ -13,18 +13,19 @@ import (
 	"path/filepath"
 )
 
-// ProvenanceSuffix is appended to the name of a CSV file to name the file
+// ProvenanceSuffix is appended to the name of a file of rows to name the file
 // with its notes and provenance.
 const ProvenanceSuffix = ".provenance.json"
 
 // WriteFile renders t into a file. The file is complete or, after an error,
-// what it was before. A CSV file gets a second one beside it, named with
-// ProvenanceSuffix, with title, notes, provenance, columns and the SHA-256 of
-// the CSV; it is put in place first, so that a CSV never lacks it.
+// what it was before. A file of a format that has rows alone (CSV, NDJSON,
+// SDMX-CSV) gets a second one beside it, named with ProvenanceSuffix, with
+// title, notes, provenance, columns and the SHA-256 of the first; it is put in
+// place first, so that rows never lack it.
 func WriteFile(path string, t *Table, f Format) error {
 	digest := sha256.New()
 	write := func(w io.Writer) error { return Write(io.MultiWriter(w, digest), t, f, Options{}) }
-	if f != FormatCSV {
+	if !f.RowsAlone() {
 		return ReplaceFile(path, write)
 	}
 	return replaceFile(path, write, func(target string) error {
@@ -69,16 +70,16 @@ func replaceFile(path string, write func(io.Writer) error, ready func(target str
 	return main.commit()
 }
 
-// WriteProvenance writes what WriteFile puts beside a CSV file of that name.
-func WriteProvenance(w io.Writer, t *Table, name string) error {
+// WriteProvenance writes what WriteFile puts beside a file of that name and format.
+func WriteProvenance(w io.Writer, t *Table, f Format, name string) error {
 	digest := sha256.New()
-	if err := Write(digest, t, FormatCSV, Options{}); err != nil {
+	if err := Write(digest, t, f, Options{}); err != nil {
 		return err
 	}
 	return writeHead(w, t, fileMark{name, hex.EncodeToString(digest.Sum(nil))})
 }
 
-// writeHead writes what stands beside a CSV.
+// writeHead writes what stands beside rows.
 func writeHead(w io.Writer, t *Table, mark fileMark) error {
 	h := t.marked().head()
 	h.File = &mark

@@ -42,6 +42,9 @@ var renderings = []rendering{
 	{FormatSDMX, nil, "application/vnd.sdmx.data+csv; version=2.0.0", writeSDMX},
 }
 
+// RowsAlone says that the format has no room for notes and provenance, which stand in a second file.
+func (f Format) RowsAlone() bool { return f == FormatCSV || f == FormatNDJSON || f == FormatSDMX }
+
 // Options apply to the table format; the others always render everything.
 type Options struct {
 	MaxRows int  // rows to print; 0 prints all. What is cut is counted in the output

@@ -56,7 +56,11 @@ func (m MethodText) Name() string {
 	return m.ID
 }
 
-// Definition is a file that decided an answer. Text is empty where the file is large: the checksum tells it apart all the same.
+// maxText is the length of the longest file that answers carry whole.
+const maxText = 128 << 10
+
+// Definition is a file that decided an answer. Text is empty where the file is longer than maxText: the checksum tells it apart all
+// the same.
 type Definition struct {
 	Kind   string `json:"kind"` // weights, classes, list, policy, macro, register, positions, targets, article, rule
 	ID     string `json:"id"`
@@ -66,19 +70,33 @@ type Definition struct {
 
 // DefinitionOf is the definition that a text gives.
 func DefinitionOf(kind, id string, text []byte) Definition {
+	d := Definition{Kind: kind, ID: id, SHA256: sumOf(text)}
+	if len(text) <= maxText {
+		d.Text = string(text)
+	}
+	return d
+}
+
+func sumOf(text []byte) string {
 	sum := sha256.Sum256(text)
-	return Definition{Kind: kind, ID: id, SHA256: hex.EncodeToString(sum[:]), Text: string(text)}
+	return hex.EncodeToString(sum[:])
 }
 
 // Name is kind, id and the beginning of the checksum.
 func (d Definition) Name() string { return d.Kind + " " + d.ID + " (sha256 " + short(d.SHA256) + ")" }
 
-// BlocText is one bloc as used: its definition (members and dates).
+// BlocText is one bloc as used: its definition (members and dates), and the checksum of that.
 type BlocText struct {
 	ID     string `json:"id"`
 	Name   string `json:"name,omitempty"`
 	Source string `json:"source,omitempty"`
 	Text   string `json:"text,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// BlocOf is the bloc that a text defines.
+func BlocOf(id, name, source, text string) BlocText {
+	return BlocText{ID: id, Name: name, Source: source, Text: text, SHA256: sumOf([]byte(text))}
 }
 
 // Cite returns one paragraph that cites the data, the methods and the program.

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
+	"chokepoint/tomlfile"
 )
 
 // header is the TOML form. Every key is in docs/lists.md.
@@ -64,8 +64,8 @@ var (
 // Parse reads a product list. The header may be empty: then the list has the name of its file, the sectors are those of
 // the entries, and all entries are used. The names are for messages. All faults found are joined in the error.
 func Parse(headerName string, headerText []byte, entriesName string, entriesText []byte) (*List, error) {
-	h, err := parseHeader(headerName, headerText)
-	if err != nil {
+	var h header
+	if err := tomlfile.Decode(headerName, headerText, MaxFile, &h); err != nil {
 		return nil, err
 	}
 	p := &parsing{l: &List{File: entriesName}, file: headerName, revisions: allRevisions}
@@ -74,32 +74,8 @@ func Parse(headerName string, headerText []byte, entriesName string, entriesText
 	if len(p.errs) > 0 {
 		return nil, errors.Join(p.errs...)
 	}
-	p.l.SHA256 = p.l.sum(headerText, entriesText)
+	p.l.SHA256, p.l.Text = p.l.sum(headerText, entriesText), slices.Concat(headerText, entriesText)
 	return p.l, nil
-}
-
-func parseHeader(name string, text []byte) (h header, err error) {
-	dec := toml.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	err = dec.Decode(&h)
-	var strict *toml.StrictMissingError
-	if errors.As(err, &strict) {
-		var errs []error
-		for _, e := range strict.Errors {
-			line, _ := e.Position()
-			errs = append(errs, &Error{name, line, fmt.Sprintf("unknown key %q", strings.Join(e.Key(), "."))})
-		}
-		return h, errors.Join(errs...)
-	}
-	var decode *toml.DecodeError
-	if errors.As(err, &decode) {
-		line, _ := decode.Position()
-		return h, &Error{name, line, decode.Error()}
-	}
-	if err != nil {
-		return h, &Error{name, 0, err.Error()}
-	}
-	return h, nil
 }
 
 type parsing struct {

@@ -23,6 +23,7 @@ type List struct {
 	Sectors     []Sector // in the order in which they are shown
 	Entries     []Entry  // all of them, in the order of the file
 	SHA256      string   // of header and entries as read
+	Text        []byte   // header and entries as read, one after the other; nil of a list that the program makes
 	File        string   // of the entries, for messages
 
 	least     Confidence

@@ -415,12 +415,14 @@ func (s *Server) tableResponse(etag string, in *asked, out *output, name string,
 	if next := out.offset + t.Rows(); out.limit > 0 && next < total {
 		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"next\"", in.link(out, out.format.Ending, next)))
 	}
-	if out.format.Name == string(result.FormatCSV) {
-		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"describedby\"", in.link(out, ".csv.provenance.json", out.offset)))
+	if result.Format(out.format.Name).RowsAlone() {
+		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"describedby\"", in.link(out, out.format.Ending+result.ProvenanceSuffix, out.offset)))
 	}
 	write := func(w io.Writer) error { return out.format.write(w, t) }
 	if out.format.write == nil {
-		write = func(w io.Writer) error { return result.WriteProvenance(w, t, name+".csv") }
+		write = func(w io.Writer) error {
+			return result.WriteProvenance(w, t, out.format.beside, name+endingOf(out.format.beside))
+		}
 	}
 	return s.stream(etag, out.format, name, headers, write), nil
 }
@@ -560,14 +562,14 @@ func (s *Server) answerListing(in *asked, name string, values map[string]string,
 			return nil, Wrong(&study.ParameterError{Parameter: "dataset", Value: values["dataset"], Err: err})
 		}
 		if err != nil {
-			return nil, ProblemOf(err)
+			return nil, s.failed(name, err)
 		}
 		defer s.Datasets.Release(b)
 		source.Dataset = b.Dataset
 	}
 	t, err := table(source)
 	if err != nil {
-		return nil, ProblemOf(err)
+		return nil, s.failed(name, err)
 	}
 	return s.tableResponse("", in, &out, name, t)
 }

@@ -248,13 +248,18 @@ func (a *Asking) text(ctx context.Context) (study.Text, error) {
 // failed is the problem of an error. What the client does not hear of a failure that is not its own is in the log, with the
 // question.
 func (a *Asking) failed(err error) error {
+	command := ""
+	if a.Source != nil {
+		command = a.Source.Command
+	}
+	return a.Server.failed(a.question.Name, err, "command", command)
+}
+
+// failed is the problem of an error of what was asked for, which is in the log where the client does not hear of it.
+func (s *Server) failed(what string, err error, more ...any) error {
 	err = ProblemOf(err)
 	if p, ok := err.(*Problem); ok && p.Cause != nil {
-		command := ""
-		if a.Source != nil {
-			command = a.Source.Command
-		}
-		a.Server.logFailure(a.question.Name, p.Cause, "command", command)
+		s.logFailure(what, p.Cause, more...)
 	}
 	return err
 }

@@ -17,7 +17,8 @@ type format struct {
 	MediaType string
 	Means     string
 	write     func(w io.Writer, t *result.Table) error
-	file      bool // saved rather than shown
+	file      bool          // saved rather than shown
+	beside    result.Format // of the rows that it stands beside, where it is no rendering itself
 }
 
 // Formats are in order of preference.
@@ -30,15 +31,27 @@ var Formats = []format{
 	rendered(result.FormatXLSX, "workbook with data and read-me", true),
 	rendered(result.FormatSDMX, "SDMX-CSV 2.0, for series", true),
 	rendered(result.FormatTable, "text for people", false),
-	{Name: "provenance", Ending: ".csv.provenance.json", MediaType: "application/json", Means: "what stands beside a CSV: title, notes, provenance, columns, SHA-256"},
+	provenanceOf(result.FormatCSV, "provenance"),
+	provenanceOf(result.FormatNDJSON, "provenance-ndjson"),
+	provenanceOf(result.FormatSDMX, "provenance-sdmx-csv"),
+}
+
+// endingOf is what a path ends in that asks for f.
+func endingOf(f result.Format) string {
+	if f == result.FormatSDMX {
+		return ".sdmx.csv"
+	}
+	return f.Extension()
+}
+
+// provenanceOf is what stands beside the rows of a format that has rows alone.
+func provenanceOf(f result.Format, name string) format {
+	return format{Name: name, Ending: endingOf(f) + result.ProvenanceSuffix, MediaType: "application/json", beside: f,
+		Means: "what stands beside " + string(f) + ": title, notes, provenance, columns, SHA-256"}
 }
 
 func rendered(f result.Format, means string, file bool) format {
-	ending := f.Extension()
-	if f == result.FormatSDMX {
-		ending = ".sdmx.csv"
-	}
-	return format{Name: string(f), Ending: ending, MediaType: f.MediaType(), Means: means, file: file,
+	return format{Name: string(f), Ending: endingOf(f), MediaType: f.MediaType(), Means: means, file: file,
 		write: func(w io.Writer, t *result.Table) error { return result.Write(w, t, f, result.Options{}) }}
 }
 

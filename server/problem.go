@@ -56,7 +56,7 @@ type engineError interface {
 	TooMuch() bool // a smaller question may be answered
 }
 
-// ProblemOf says what an error of a computation means to the client. Paths and other matters of the server stay in the log.
+// ProblemOf says what an error of a computation means to the client: what is not known as a mistake of the asker is a failure. Paths and other matters of the server stay in the log.
 func ProblemOf(err error) error {
 	var known *Problem
 	var busy *busyError
@@ -65,6 +65,7 @@ func ProblemOf(err error) error {
 	var path *fs.PathError
 	var failed engineError
 	var thrown *fault.Error
+	var wrong *fault.QuestionError
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -96,8 +97,12 @@ func ProblemOf(err error) error {
 		p := NewProblem(http.StatusInternalServerError, "Failed", "the dataset could not be read; the server's log says why")
 		p.Cause = err
 		return p
+	case errors.As(err, &wrong):
+		return NewProblem(http.StatusUnprocessableEntity, "Cannot be answered", Shortened(err.Error()))
 	}
-	return NewProblem(http.StatusUnprocessableEntity, "Cannot be answered", Shortened(err.Error()))
+	p := NewProblem(http.StatusInternalServerError, "Failed", "this is a failure of the program, not of your question; the server's log says more")
+	p.Cause = err
+	return p
 }
 
 // Write sends a problem where huma does not.

@@ -22,7 +22,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"chokepoint/analysis"
-	"chokepoint/dependence"
 	"chokepoint/result"
 	"chokepoint/server/servertest"
 	"chokepoint/store"
@@ -144,26 +143,33 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestProvenanceBesideCSV compares the three files of a saved CSV with the API.
-func TestProvenanceBesideCSV(t *testing.T) {
+// TestProvenanceBesideRows compares both files of saved rows with the API, whose rows link to what stands beside them.
+func TestProvenanceBesideRows(t *testing.T) {
 	s := newServer(t, nil)
 	src := source(t, "world", "chokepoint count --importers USA --partners CHN --dataset world")
-	want, err := dependence.Count(t.Context(), src, study.Query{Dataset: "world", Importers: "USA", Partners: "CHN"})
+	q, _ := analysis.QuestionOf("count")
+	want, err := q.Answer(t.Context(), src, study.Request{Query: study.Query{Dataset: "world", Importers: "USA", Partners: "CHN"}, Own: map[string]string{"zeros": "false"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "count.csv")
-	if err := result.WriteFile(path, want, result.FormatCSV); err != nil {
-		t.Fatal(err)
-	}
-	for _, ending := range []string{"", result.ProvenanceSuffix} {
-		file, err := os.ReadFile(path + ending)
-		if err != nil {
+	for format, name := range map[result.Format]string{result.FormatCSV: "count.csv", result.FormatNDJSON: "count.ndjson", result.FormatSDMX: "count.sdmx.csv"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := result.WriteFile(path, want, format); err != nil {
 			t.Fatal(err)
 		}
-		got := servertest.Body(t, servertest.Get(s, ApiRoot+"/count.csv"+ending+"?importers=USA&partners=CHN"), http.StatusOK)
-		if diff := cmp.Diff(string(file), string(got)); diff != "" {
-			t.Errorf("count.csv%s:\n%s", ending, diff)
+		for _, ending := range []string{"", result.ProvenanceSuffix} {
+			file, err := os.ReadFile(path + ending)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := servertest.Get(s, ApiRoot+"/"+name+ending+"?importers=USA&partners=CHN")
+			if diff := cmp.Diff(string(file), string(servertest.Body(t, w, http.StatusOK))); diff != "" {
+				t.Errorf("%s%s:\n%s", name, ending, diff)
+			}
+			link := "<" + ApiRoot + "/" + name + result.ProvenanceSuffix + "?importers=USA&partners=CHN>; rel=\"describedby\""
+			if got := w.Header().Get("Link"); (ending == "") != (got == link) {
+				t.Errorf("%s%s: Link %q, want %q beside rows alone", name, ending, got, link)
+			}
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"chokepoint/fault"
 )
 
 // inUseFile, in the data folder, holds the name of the dataset that a user has chosen. No dataset can have its name.
@@ -61,7 +63,7 @@ func Choose(list []Manifest, damaged error, inUse string) (c Choice, err error) 
 		candidates = slices.DeleteFunc(slices.Clone(list), func(m Manifest) bool { return m.Synthetic })
 	}
 	if len(candidates) != 1 {
-		return c, &UnchosenError{Names: names(list), Count: len(list), Notes: c.Notes}
+		return c, fault.Question(&UnchosenError{Names: names(list), Count: len(list), Notes: c.Notes})
 	}
 	c.Name = candidates[0].Name
 	if len(list) > 1 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"chokepoint/fault"
 	"chokepoint/trade"
 )
 
@@ -23,7 +24,7 @@ func DefaultDir() (string, error) {
 		return dir, nil
 	}
 	if xdg.DataHome == "" {
-		return "", errors.New("no data folder: set CHOKEPOINT_DATA or use --data")
+		return "", fault.Questionf("no data folder: set CHOKEPOINT_DATA or use --data")
 	}
 	return filepath.Join(xdg.DataHome, "chokepoint"), nil
 }
@@ -81,12 +82,12 @@ func withManifest(dir, name string, read func(*Manifest) error) error {
 // find reads the manifest of a dataset; where there is none the error names those that there are.
 func find(dir, name string) (Manifest, error) {
 	if err := checkName(name); err != nil {
-		return Manifest{}, err
+		return Manifest{}, fault.Question(err)
 	}
 	m, err := readManifest(dir, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		list, _ := List(dir)
-		return m, fmt.Errorf("no dataset %q in %s; there are: %s", name, dir, names(list))
+		return m, fault.Questionf("no dataset %q in %s; there are: %s", name, dir, names(list))
 	}
 	return m, err
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/gofrs/flock"
 
+	"chokepoint/fault"
 	"chokepoint/trade"
 )
 
@@ -49,7 +50,7 @@ type Draft struct {
 // are removed; a writer that is still at work on the same name is an error.
 func Create(dir, name string, replace bool) (*Draft, error) {
 	if err := checkName(name); err != nil {
-		return nil, err
+		return nil, fault.Question(err)
 	}
 	d := &Draft{home: filepath.Join(dir, name), name: name, exact: true, batch: batchFlows}
 	var err error

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/store"
@@ -196,7 +197,7 @@ func (st *Study) notHeld(ctx context.Context, text string) error {
 		}
 	}
 	if len(years) > 0 {
-		return fmt.Errorf("products: %s; it has them in %s", text, YearsText(years))
+		return fault.Questionf("products: %s; it has them in %s", text, YearsText(years))
 	}
 	last := st.Years[len(st.Years)-1]
 	traded, err := st.EngineOrFiles().Traded(ctx, last, nil)
@@ -206,7 +207,7 @@ func (st *Study) notHeld(ctx context.Context, text string) error {
 	if len(st.Have) > 1 {
 		text += ", nor in any other " + st.Unit(1)
 	}
-	return fmt.Errorf("products: %s, so nothing can be said about it; in %s it has flows of %s", text, trade.Period(last), someOf(traded))
+	return fault.Questionf("products: %s, so nothing can be said about it; in %s it has flows of %s", text, trade.Period(last), someOf(traded))
 }
 
 // Traded lists the products that have flows in a year.

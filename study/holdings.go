@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/store"
@@ -82,7 +83,7 @@ func (h *Holdings) codes(named string) ([]string, error) {
 		return nil, err
 	}
 	selection, err := trade.ParseProducts(named, products)
-	return selection.Codes(), err
+	return selection.Codes(), fault.Question(err)
 }
 
 // NoImports lists which of the economies and blocs of a selection have no imports in a year, in whole or in part. A member that
@@ -123,7 +124,7 @@ func (h *Holdings) World(ctx context.Context, year int) (*Lack, error) {
 func (h *Holdings) lacks(text string, year int, look func(label string, codes trade.Set) (*Lack, error)) (list []Lack, err error) {
 	selection, err := trade.ParseSelection(text, h.Source.Dataset.Economies(), h.Source.Blocs)
 	if err != nil {
-		return nil, err
+		return nil, fault.Question(err)
 	}
 	for _, party := range selection.Parties {
 		var codes trade.Set

@@ -3,6 +3,7 @@ package study
 import (
 	"slices"
 
+	"chokepoint/fault"
 	"chokepoint/trade"
 )
 
@@ -98,4 +99,4 @@ var (
 
 func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Err.Error() }
 
-func (e *ParameterError) Unwrap() error { return e.Err }
+func (e *ParameterError) Unwrap() error { return fault.Question(e.Err) }

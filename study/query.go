@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/trade"
@@ -62,7 +63,7 @@ func (q *Query) Set(name, text string) (err error) {
 	}
 	at := q.At(name)
 	if at == nil {
-		return fmt.Errorf("unknown parameter %q", name)
+		return fault.Questionf("unknown parameter %q", name)
 	}
 	*at = text
 	return nil
@@ -121,7 +122,7 @@ func formatMinValue(usd float64) string { return strconv.FormatFloat(usd, 'f', -
 func ParseMinValue(text string) (float64, error) {
 	n, err := indicator.ParseNumber(text)
 	if err != nil || n.Value < 0 || n.Value > 1e15 {
-		return 0, fmt.Errorf("min-value %q: want US dollars, a number from 0 to 1e15, for example 1000000 or 1e6", text)
+		return 0, fault.Questionf("min-value %q: want US dollars, a number from 0 to 1e15, for example 1000000 or 1e6", text)
 	}
 	return n.Value, nil
 }
@@ -179,5 +180,6 @@ func (st *Study) World() (trade.World, error) {
 	if st.Query.World == "" {
 		return trade.Gross, nil
 	}
-	return trade.ParseWorld(st.Query.World)
+	world, err := trade.ParseWorld(st.Query.World)
+	return world, fault.Question(err)
 }

@@ -37,6 +37,9 @@ func (q *Question) AnswerText(ctx context.Context, s *Source, r Request) (Text, 
 // asked is a source that knows the whole question put to it, and remembers the definitions used.
 func (s *Source) asked(q *Question, r Request) *Source {
 	c := *s
+	if r.Dataset == "" && s.Dataset != nil {
+		r.Dataset = s.Dataset.Manifest().Name // what is chosen today may not be chosen tomorrow
+	}
 	c.request, c.used = q.Text(r), &definitions{}
 	return &c
 }
@@ -106,10 +109,10 @@ type definitions struct {
 // Use tells s that a definition decides the answer: text is its file. Kinds are weights, classes, list, policy, macro, register and
 // the like, one word each.
 func (s *Source) Use(kind, id string, text []byte) {
-	s.Uses(result.DefinitionOf(kind, id, text))
+	s.uses(result.DefinitionOf(kind, id, text))
 }
 
-func (s *Source) Uses(d result.Definition) {
+func (s *Source) uses(d result.Definition) {
 	if s.used == nil {
 		return // nobody keeps the answer's provenance
 	}

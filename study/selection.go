@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/trade"
@@ -13,15 +14,11 @@ import (
 // listPrefix says that a selection of products is a product list: list:mic25, list:mic25/rail.
 const listPrefix = "list:"
 
-// List opens a product list by name or, where the question may open files, a user's.
+// List opens a product list that decides the answer.
 func (s *Source) List(name string) (*sector.List, error) {
-	open := sector.OpenBuiltin
-	if s.Files != nil {
-		open = sector.Open
-	}
-	l, err := open(name)
+	l, err := s.OpenList(name)
 	if err == nil {
-		s.Uses(result.Definition{Kind: "list", ID: l.ID, SHA256: l.SHA256})
+		s.UseList(l)
 	}
 	return l, err
 }
@@ -66,7 +63,7 @@ func (s *Source) Groups(name string) ([]ProductGroup, []string, error) {
 	slices.Sort(codes)
 	sectors, err := l.GroupsIn(revision, codes)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fault.Question(err)
 	}
 	var groups []ProductGroup
 	var absent []string
@@ -125,4 +122,39 @@ func firstSentence(text string, most int) string {
 		return text[:i]
 	}
 	return text[:most]
+}
+
+// OpenList opens a product list by name or, where the question may open files, a user's.
+func (s *Source) OpenList(name string) (*sector.List, error) {
+	open := sector.OpenBuiltin
+	if s.Files != nil {
+		open = sector.Open
+	}
+	l, err := open(name)
+	return l, fault.Question(err)
+}
+
+func (s *Source) UseList(l *sector.List) {
+	if l.Text == nil {
+		s.uses(result.Definition{Kind: "list", ID: l.ID, SHA256: l.SHA256})
+		return
+	}
+	s.Use("list", l.ID, l.Text)
+}
+
+// UseStages tells s that the list of stages decides the answer.
+func (s *Source) UseStages() { s.UseList(stageList()) }
+
+func stageList() *sector.List {
+	l, err := sector.OpenBuiltin("bec")
+	if err != nil {
+		panic(err) // the list is the program's
+	}
+	return l
+}
+
+// StageSource names the list of stages.
+func StageSource() string {
+	l := stageList()
+	return fmt.Sprintf("stages of list %s, version %s of %s; source: %s", l.ID, l.Version, l.Date, l.Source)
 }

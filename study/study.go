@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/macro"
 	"chokepoint/method"
@@ -82,27 +83,27 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 		return nil, err
 	}
 	if st.ImporterSide.Selection.None {
-		return nil, fmt.Errorf("importers %q: want economies, blocs or all", q.Importers)
+		return nil, fault.Questionf("importers %q: want economies, blocs or all", q.Importers)
 	}
 	st.PickNone = st.PartnerSide.Selection.None
 	products, notes, err := s.ParseProducts(q.Products)
 	if err != nil {
-		return nil, fmt.Errorf("products: %w", err)
+		return nil, fault.Questionf("products: %w", err)
 	}
 	st.Products, st.Notes = products, append(st.Notes, notes...)
 	ranges, err := trade.ParseYears(q.Years)
 	if err != nil {
-		return nil, fmt.Errorf("years: %w", err)
+		return nil, fault.Questionf("years: %w", err)
 	}
 	if st.Years, notes, err = trade.PickYears(ranges, st.Have); err != nil {
-		return nil, fmt.Errorf("years: %w", err)
+		return nil, fault.Questionf("years: %w", err)
 	}
 	st.Notes = append(st.Notes, notes...)
 	if err := st.checkHeld(ctx); err != nil {
 		return nil, err
 	}
 	if st.Methods, err = q.methods(s.findMethod); err != nil {
-		return nil, err
+		return nil, fault.Question(err)
 	}
 	return st, nil
 }
@@ -117,7 +118,7 @@ func OrElse(text, other string) string {
 func (st *Study) Side(name, text string) (Side, error) {
 	selection, err := trade.ParseSelection(text, st.Economies, st.Blocs)
 	if err != nil {
-		return Side{}, fmt.Errorf("%s: %w", name, err)
+		return Side{}, fault.Questionf("%s: %w", name, err)
 	}
 	s := Side{Selection: selection, Parties: selection.Parties}
 	for _, note := range selection.Notes {
@@ -181,7 +182,7 @@ func (st *Study) Unit(n int) string { return trade.Period(st.Have[0]).Unit(n) }
 // OnlyYears says that a question makes no sense of months.
 func (s *Source) OnlyYears(question string) error {
 	if m := s.Dataset.Manifest(); m.Monthly() {
-		return fmt.Errorf("%s: dataset %s has months, and %s is defined for years only; ask a dataset of years", question, m.Name, question)
+		return fault.Questionf("%s: dataset %s has months, and %s is defined for years only; ask a dataset of years", question, m.Name, question)
 	}
 	return nil
 }
@@ -247,7 +248,7 @@ func (s *Source) OneEconomy(ctx context.Context, q Query, economy string) (*Stud
 		return nil, trade.Set{}, err
 	}
 	if len(st.ImporterSide.Parties) != 1 || len(st.ImporterSide.Groups) != 1 {
-		return nil, trade.Set{}, fmt.Errorf("economy %q: want one economy", economy)
+		return nil, trade.Set{}, fault.Questionf("economy %q: want one economy", economy)
 	}
 	var codes trade.Set
 	label := ""
@@ -256,7 +257,7 @@ func (s *Source) OneEconomy(ctx context.Context, q Query, economy string) (*Stud
 			if l := st.Economies.Label(c); label == "" || l == label {
 				label = l
 			} else {
-				return nil, trade.Set{}, fmt.Errorf("economy %q: %s and %s are different economies; want one, as a bloc has no exports of its own here", economy, label, l)
+				return nil, trade.Set{}, fault.Questionf("economy %q: %s and %s are different economies; want one, as a bloc has no exports of its own here", economy, label, l)
 			}
 			codes = codes.Union(trade.SetOf(c))
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -30,7 +31,7 @@ func (st *Study) withProvenance(t *result.Table) *result.Table {
 	for _, b := range append(slices.Clone(st.ImporterSide.Selection.Blocs), st.PartnerSide.Selection.Blocs...) {
 		if !seen[b.ID] {
 			seen[b.ID] = true
-			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocText{ID: b.ID, Name: b.Name, Source: b.Source, Text: b.String()})
+			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocOf(b.ID, b.Name, b.Source, b.String()))
 		}
 	}
 	return t
@@ -111,7 +112,7 @@ func (s *Source) CheckSize(columns []*result.Column) error {
 func (s *Source) CheckRows(rows, columns int) error {
 	most := cmp.Or(s.MaxValues, MaxValues)
 	if rows*columns > most {
-		return fmt.Errorf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", most/columns, columns)
+		return fault.Questionf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", most/columns, columns)
 	}
 	return nil
 }

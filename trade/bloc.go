@@ -1,18 +1,16 @@
 package trade
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
+	"chokepoint/tomlfile"
 )
 
 // Bounds of a membership without a first or last year.
@@ -123,14 +121,7 @@ const MaxBlocFile = 1 << 20
 
 // AddFile adds the blocs of a TOML file. Errors say file, line and column; a file with a fault adds nothing.
 func (b *Blocs) AddFile(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("bloc file: %w", err)
-	}
-	if info.Size() > MaxBlocFile {
-		return fmt.Errorf("%s: %d bytes; a bloc file has at most %d", path, info.Size(), MaxBlocFile)
-	}
-	data, err := os.ReadFile(path)
+	data, err := tomlfile.ReadFile(path, MaxBlocFile)
 	if err != nil {
 		return fmt.Errorf("bloc file: %w", err)
 	}
@@ -151,12 +142,10 @@ type blocFile struct {
 
 func (b *Blocs) add(file string, data []byte) error {
 	var f blocFile
-	dec := toml.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
-		return blocFileError(file, err)
+	if err := tomlfile.Decode(file, data, MaxBlocFile, &f); err != nil {
+		return err
 	}
-	r := &blocReader{file: file, places: locate(data), known: &Blocs{slices.Clone(b.list), maps.Clone(b.index)}}
+	r := &blocReader{file: file, places: locate(tomlfile.WithoutMark(data)), known: &Blocs{slices.Clone(b.list), maps.Clone(b.index)}}
 	if r.known.index == nil {
 		r.known.index = map[string]int{}
 	}
@@ -295,22 +284,4 @@ func parseMembership(text string) (Membership, error) {
 		return Membership{}, fmt.Errorf("member %q: the years end before they start", text)
 	}
 	return m, nil
-}
-
-func blocFileError(file string, err error) error {
-	var strict *toml.StrictMissingError
-	if errors.As(err, &strict) {
-		var errs []error
-		for _, e := range strict.Errors {
-			line, column := e.Position()
-			errs = append(errs, fmt.Errorf("%s:%d:%d: unknown key %q; a [[bloc]] has id, name, source, url, note, aliases, members", file, line, column, strings.Join(e.Key(), ".")))
-		}
-		return errors.Join(errs...)
-	}
-	var decode *toml.DecodeError
-	if errors.As(err, &decode) {
-		line, column := decode.Position()
-		return fmt.Errorf("%s:%d:%d: %w", file, line, column, decode)
-	}
-	return fmt.Errorf("%s: %w", file, err)
 }

@@ -20,6 +20,7 @@ import (
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/study"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -68,10 +69,15 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return exitInterrupted
 	}
 	fmt.Fprintln(errs, "chokepoint:", err)
-	var failed *failure
+	return exitCode(err)
+}
+
+// exitCode is exitUsage for a known mistake of the user alone. Damaged data fail, also where it was a question that met them.
+func exitCode(err error) int {
+	var wrong *fault.QuestionError
 	var damaged *store.DamagedError
 	var server *clickhouse.Error
-	if errors.As(err, &failed) || errors.As(err, &damaged) || errors.As(err, &server) {
+	if !errors.As(err, &wrong) || errors.As(err, &damaged) || errors.As(err, &server) {
 		return exitFailed
 	}
 	return exitUsage
@@ -83,11 +89,29 @@ func (a *app) execute() error {
 	root.SetArgs(a.args)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
+	running := false
+	begin(root, &running)
 	err := root.ExecuteContext(a.ctx)
+	if !running {
+		err = fault.Question(err) // of flags and arguments
+	}
 	if a.connected != nil {
 		err = errors.Join(err, a.connected.Close())
 	}
 	return err
+}
+
+// begin notes in running when a command begins its work: what fails before are flags and arguments.
+func begin(cmd *cobra.Command, running *bool) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			*running = true
+			return run(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		begin(sub, running)
+	}
 }
 
 // tellFault says that the user has done nothing wrong, after what the authors need to find the mistake.
@@ -104,18 +128,6 @@ chokepoint: %v
   (chokepoint %s). A damaged dataset can be the cause:
   run `+"`chokepoint datasets verify`"+`.
 `, thrown.Stack, err, a.command(a.dataset), version)
-}
-
-// failure marks an error as exit code 1: the question was right, the work failed.
-type failure struct{ error }
-
-func (f *failure) Unwrap() error { return f.error }
-
-func failed(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &failure{err}
 }
 
 // source opens the dataset that --dataset names, else the one that answers where none is named.
@@ -188,20 +200,20 @@ func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*study.Source, e
 	if err != nil {
 		return nil, err
 	}
-	return &study.Source{Dataset: d, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &study.Source{Dataset: d, Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // beside opens the files of a user that stand beside the dataset.
 func (a *app) beside(s *study.Source) (err error) {
 	if len(a.macro) > 0 {
 		if s.Macro, err = macro.Open(a.macro...); err != nil {
-			return err
+			return fault.Question(err)
 		}
 	}
 	if a.register != "" {
 		s.Register, err = register.Open(a.register)
 	}
-	return err
+	return fault.Question(err)
 }
 
 // clusterOf opens a dataset of the cluster that --engine names.
@@ -214,7 +226,7 @@ func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*study.Source, erro
 	if err != nil {
 		return nil, err
 	}
-	return &study.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &study.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // cluster connects to what --engine names; the connections are closed when the program ends.
@@ -222,7 +234,7 @@ func (a *app) cluster(ctx context.Context) (*clickhouse.Cluster, error) {
 	if a.connected == nil {
 		c, err := clickhouse.Connect(ctx, a.engine)
 		if err != nil {
-			return nil, failed(err)
+			return nil, err
 		}
 		a.connected = c
 	}
@@ -240,7 +252,7 @@ func (a *app) blocTable() (*trade.Blocs, error) {
 	blocs := trade.BuiltinBlocs()
 	for _, path := range a.blocs {
 		if err := blocs.AddFile(path); err != nil {
-			return nil, err
+			return nil, fault.Question(err)
 		}
 	}
 	return blocs, nil
@@ -296,14 +308,16 @@ func (a *app) withSource(answer func(s *study.Source) error) error {
 }
 
 // outputFormat is --format, else what the ending of --out says, else the table.
-func (a *app) outputFormat() (result.Format, error) {
+func (a *app) outputFormat() (format result.Format, err error) {
 	switch {
 	case a.format != "":
-		return result.ParseFormat(a.format)
+		format, err = result.ParseFormat(a.format)
 	case a.outFile != "":
-		return result.FormatOf(a.outFile)
+		format, err = result.FormatOf(a.outFile)
+	default:
+		format = result.FormatTable
 	}
-	return result.FormatTable, nil
+	return format, fault.Question(err)
 }
 
 func (a *app) write(t *result.Table) error {
@@ -313,17 +327,16 @@ func (a *app) write(t *result.Table) error {
 	}
 	if a.outFile != "" {
 		if err := result.WriteFile(a.outFile, t, format); err != nil {
-			return failed(err)
+			return err
 		}
 		fmt.Fprintf(a.err, "%d rows written to %s\n", t.Rows(), a.outFile)
 		a.tellNotes(t)
 		return nil
 	}
 	if err := result.Write(a.out, t, format, a.tableOptions()); err != nil {
-		return failed(err)
+		return err
 	}
-	switch format {
-	case result.FormatCSV, result.FormatNDJSON, result.FormatSDMX: // which have no room for them
+	if format.RowsAlone() {
 		a.tellNotes(t)
 	}
 	return nil
@@ -398,7 +411,13 @@ func (a *app) completions() map[string]func() []string {
 func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow or sdmx-csv (default: by the ending of --out, else table)")
-	f.StringVar(&a.outFile, "out", "", "write to this file; CSV gets its provenance in a second file beside it")
+	f.StringVar(&a.outFile, "out", "", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it")
 	f.IntVar(&a.limit, "limit", 50, "rows that the table format prints; 0 prints all")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// readDefinition reads a file that a parameter names.
+func readDefinition(name string) ([]byte, error) {
+	data, err := tomlfile.ReadFile(name, tomlfile.MaxFile)
+	return data, fault.Question(err)
 }

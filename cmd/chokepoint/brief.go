@@ -62,7 +62,7 @@ func (a *app) brief(ctx context.Context, name string) error {
 			return a.write(d.Table())
 		}
 		if err := result.ReplaceFile(a.outFile, d.WriteHTML); err != nil {
-			return failed(err)
+			return err
 		}
 		fmt.Fprintf(a.err, "%d claims written to %s\n", len(d.Findings), a.outFile)
 		return nil

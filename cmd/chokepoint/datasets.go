@@ -1,12 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"chokepoint/catalogue"
+	"chokepoint/fault"
 	"chokepoint/store"
 )
 
@@ -38,7 +38,7 @@ func (a *app) datasetsCommand() *cobra.Command {
 			if err == nil {
 				fmt.Fprintf(a.out, "%s: all files are as ingested\n", args[0])
 			}
-			return failed(err)
+			return err
 		},
 	}
 	remove := &cobra.Command{
@@ -50,7 +50,7 @@ func (a *app) datasetsCommand() *cobra.Command {
 				return err
 			}
 			if err := store.Remove(dir, args[0]); err != nil {
-				return failed(err)
+				return err
 			}
 			fmt.Fprintf(a.out, "removed %s\n", args[0])
 			return nil
@@ -89,7 +89,7 @@ of real data.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if a.engine != "" {
-				return errors.New("datasets use: the choice is kept in the data folder; with --engine name the dataset with --dataset")
+				return fault.Questionf("datasets use: the choice is kept in the data folder; with --engine name the dataset with --dataset")
 			}
 			dir, err := a.dataDir()
 			if err != nil {
@@ -97,7 +97,7 @@ of real data.`,
 			}
 			if none {
 				fmt.Fprintln(a.out, "no dataset is chosen any more")
-				return failed(store.Forget(dir))
+				return store.Forget(dir)
 			}
 			return a.useDataset(dir, args[0])
 		},
@@ -135,7 +135,7 @@ func (a *app) listDatasets() error {
 	if err := a.write(t); err != nil {
 		return err
 	}
-	return failed(damaged)
+	return damaged
 }
 
 // showDataset prints a dataset year by year, with where it comes from as provenance and the ingest's remarks as notes.
@@ -148,7 +148,7 @@ func (a *app) showDataset(name string) error {
 	defer s.Close()
 	t, err := catalogue.Coverage(s)
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	return a.write(t)
 }

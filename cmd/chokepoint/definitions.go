@@ -3,13 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"chokepoint/catalogue"
+	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/study"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -29,14 +30,14 @@ func (a *app) methodsCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			m, err := method.Get(args[0])
 			if err != nil {
-				return err
+				return fault.Question(err)
 			}
 			text := m.Text
 			if origin := m.OriginText(); origin != "" {
 				text = "# " + origin + "\n" + text
 			}
 			_, err = fmt.Fprint(a.out, text)
-			return failed(err)
+			return err
 		},
 	}
 	lint := &cobra.Command{
@@ -46,7 +47,7 @@ func (a *app) methodsCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, files []string) error {
 			var errs []error
 			for _, name := range files {
-				data, err := os.ReadFile(name)
+				data, err := tomlfile.ReadFile(name, method.MaxFile)
 				if err != nil {
 					errs = append(errs, err)
 					continue
@@ -61,7 +62,7 @@ func (a *app) methodsCommand() *cobra.Command {
 					fmt.Fprintf(a.out, "%s: %s\n", name, origin)
 				}
 			}
-			return errors.Join(errs...)
+			return fault.Question(errors.Join(errs...))
 		},
 	}
 	cmd.AddCommand(show, lint)
@@ -97,9 +98,9 @@ them. Blocs of your own come from a TOML file: --blocs FILE.`,
 			b, ok := blocs.Get(args[0])
 			if !ok {
 				if group, ok := trade.AggregateOf(args[0]); ok {
-					return blocs.Advise(&trade.AggregateError{Text: args[0], Aggregate: group})
+					return fault.Question(blocs.Advise(&trade.AggregateError{Text: args[0], Aggregate: group}))
 				}
-				return fmt.Errorf("no bloc %q; `chokepoint blocs` lists them", args[0])
+				return fault.Questionf("no bloc %q; `chokepoint blocs` lists them", args[0])
 			}
 			return a.write(catalogue.Members(b))
 		},
@@ -145,5 +146,5 @@ func (a *app) printNames(s *study.Source, texts []string) error {
 		}
 		fmt.Fprintf(a.out, "%s: %s %s, BACI %v, found by %s\n", text, m.Label, m.Name, m.Codes.Codes(), m.Form)
 	}
-	return errors.Join(errs...)
+	return fault.Question(errors.Join(errs...))
 }

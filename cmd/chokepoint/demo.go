@@ -44,7 +44,7 @@ then shows the world in pages, until Ctrl-C.`,
 func (a *app) demo(ctx context.Context, seed uint64) error {
 	folder, err := os.MkdirTemp("", "chokepoint-demo-")
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	defer os.RemoveAll(folder)
 	config := synth.Demo()
@@ -83,7 +83,7 @@ func (a *app) serveDemo(ctx context.Context, addr string) error {
 func (a *app) writeWorld(ctx context.Context, world *synth.World, path string) error {
 	f, err := os.Create(path)
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	defer f.Close()
 	show, stop := a.progress()
@@ -96,9 +96,9 @@ func (a *app) writeWorld(ctx context.Context, world *synth.World, path string) e
 	})
 	stop(err == nil)
 	if err != nil {
-		return failed(err)
+		return err
 	}
-	return failed(f.Close())
+	return f.Close()
 }
 
 // contextWriter ends a long write when the program is interrupted.

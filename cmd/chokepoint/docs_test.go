@@ -430,7 +430,7 @@ func TestOwnFiles(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := method.Parse("keys", []byte("no_such_key = 1\n"))
-	explains(t, "docs/methods.md", doc, err, "a method has ")
+	explains(t, "docs/methods.md", doc, err, "known keys are ")
 
 	doc = readDoc(t, "docs/blocs.md")
 	n := 0
@@ -446,7 +446,7 @@ func TestOwnFiles(t *testing.T) {
 	if n == 0 {
 		t.Error("docs/blocs.md has no bloc in TOML")
 	}
-	explains(t, "docs/blocs.md", doc, trade.BuiltinBlocs().AddFile(temporary(t, "[[bloc]]\nno_such_key = 1\n")), "a [[bloc]] has ")
+	explains(t, "docs/blocs.md", doc, trade.BuiltinBlocs().AddFile(temporary(t, "[[bloc]]\nno_such_key = 1\n")), "known keys in bloc are ")
 }
 
 func temporary(t *testing.T, text string) string {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"chokepoint/clickhouse"
+	"chokepoint/fault"
 	"chokepoint/ingest"
 	"chokepoint/sector"
 	"chokepoint/trade"
@@ -25,7 +28,7 @@ func (a *app) ingestCommand() *cobra.Command {
 		Short:   "Read trade data into a dataset",
 		Example: "  chokepoint ingest baci BACI_HS17_V202601.zip\n  chokepoint ingest transactions 2024-*.csv.gz --period month --nomenclature HS22 --release 202501",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return fmt.Errorf("ingest %s: want the kind of source, then its files; for example:\n%s", strings.Join(args, " "), cmd.Example)
+			return fault.Questionf("ingest %s: want the kind of source, then its files; for example:\n%s", strings.Join(args, " "), cmd.Example)
 		},
 	}
 	cmd.AddCommand(a.ingestBACICommand(), a.ingestTransactionsCommand())
@@ -55,7 +58,7 @@ with figures.`,
   chokepoint ingest baci flows.parquet --nomenclature HS12 --release 202501 --name mine`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			return a.ingestTo(cmd.Context(), nomenclature, &opt, func(ctx context.Context, _ *clickhouse.Cluster) (*ingest.Report, error) {
+			return a.ingestTo(cmd.Context(), paths, nomenclature, &opt, func(ctx context.Context, _ *clickhouse.Cluster) (*ingest.Report, error) {
 				return ingest.BACI(ctx, paths, opt)
 			})
 		},
@@ -108,11 +111,11 @@ transactions are kept on the shards, which add them up; a file that is there is 
 			}{{"period", period, []string{"year", "month"}, &opt.Monthly}, {"value-unit", valueUnit, []string{"usd", "thousand-usd"}, &opt.Thousands},
 				{"quantity-unit", quantityUnit, []string{"t", "kg"}, &opt.Kilograms}} {
 				if !slices.Contains(w.words, w.value) {
-					return fmt.Errorf("--%s %q: want %s", w.flag, w.value, alternatives(w.words))
+					return fault.Questionf("--%s %q: want %s", w.flag, w.value, alternatives(w.words))
 				}
 				*w.is = w.value == w.words[1]
 			}
-			return a.ingestTo(cmd.Context(), nomenclature, &opt.Options, func(ctx context.Context, c *clickhouse.Cluster) (*ingest.Report, error) {
+			return a.ingestTo(cmd.Context(), paths, nomenclature, &opt.Options, func(ctx context.Context, c *clickhouse.Cluster) (*ingest.Report, error) {
 				if c != nil {
 					opt.Ledger = func(name string, files []uint64) (ingest.Ledger, error) {
 						return c.Transactions(ctx, name, opt.Monthly, files)
@@ -135,17 +138,22 @@ transactions are kept on the shards, which add them up; a file that is there is 
 	return cmd
 }
 
-// ingestTo runs an ingest into the data folder, or to the cluster of --engine, and prints its report.
-func (a *app) ingestTo(ctx context.Context, nomenclature string, opt *ingest.Options, read func(context.Context, *clickhouse.Cluster) (*ingest.Report, error)) (err error) {
+// ingestTo runs an ingest of files into the data folder, or to the cluster of --engine, and prints its report.
+func (a *app) ingestTo(ctx context.Context, paths []string, nomenclature string, opt *ingest.Options, read func(context.Context, *clickhouse.Cluster) (*ingest.Report, error)) (err error) {
+	for _, path := range paths {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return fault.Questionf("ingest: %s: no such file or folder", path)
+		}
+	}
 	if nomenclature != "" {
 		if opt.Nomenclature, err = trade.ParseNomenclature(nomenclature); err != nil {
-			return err
+			return fault.Question(err)
 		}
 	}
 	var c *clickhouse.Cluster
 	if a.engine != "" {
 		if c, err = clickhouse.Connect(ctx, a.engine); err != nil {
-			return failed(err)
+			return err
 		}
 		defer c.Close()
 		opt.Target = func(name string, replace bool) (ingest.Target, error) { return c.Ingest(ctx, name, replace) }
@@ -167,7 +175,7 @@ func (a *app) ingest(opt *ingest.Options, read func() (*ingest.Report, error)) (
 	opt.Progress = func(p ingest.Progress) { progress(p.Stage+" "+p.File, p.Done, p.Total, int64(p.Rows)) }
 	report, err := read()
 	stop(err == nil)
-	return report, failed(err)
+	return report, err
 }
 
 // progress shows work on standard error if that is a terminal: what, share done, rows, rate, time left. stop ends it.

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chokepoint/catalogue"
+	"chokepoint/fault"
 	"chokepoint/sector"
 	"chokepoint/trade"
 )
@@ -30,7 +31,7 @@ too). A list of your own is a CSV file; docs/lists.md describes it.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			l, err := sector.Open(args[0])
 			if err != nil {
-				return err
+				return fault.Question(err)
 			}
 			return a.write(catalogue.ListEntries(l))
 		},
@@ -83,7 +84,7 @@ func (a *app) lintLists(names []string) error {
 	if several {
 		a.overlaps(n, lists...)
 	}
-	return errors.Join(errs...)
+	return fault.Question(errors.Join(errs...))
 }
 
 // lintProducts is the revision in which sectors are compared, and the products of the dataset that --dataset names.

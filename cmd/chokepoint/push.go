@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/fault"
 	"chokepoint/store"
 )
 
@@ -19,7 +20,7 @@ and a year that was begun is sent again. Questions see the dataset when all of i
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.engine == "" {
-				return fmt.Errorf("push: want --engine clickhouse://user@host:9000/database?cluster=NAME")
+				return fault.Questionf("push: want --engine clickhouse://user@host:9000/database?cluster=NAME")
 			}
 			dir, err := a.dataDir()
 			if err != nil {
@@ -46,7 +47,7 @@ and a year that was begun is sent again. Questions see the dataset when all of i
 			if err == nil {
 				fmt.Fprintf(a.out, "%s: %d flows of %d years, every year proved by its checksum\n", d.Manifest().Name, d.Manifest().Rows, len(d.Years()))
 			}
-			return failed(err)
+			return err
 		},
 	}
 }

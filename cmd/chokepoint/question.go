@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/study"
@@ -117,12 +118,12 @@ func (a *app) request(q *asked) (study.Request, error) {
 		switch {
 		case !forAll && value == "":
 		case !shared && len(p.Values) > 0 && !slices.Contains(p.Values, value):
-			return r, fmt.Errorf("--%s %q: want %s", p.Name, value, alternatives(p.Values))
+			return r, fault.Questionf("--%s %q: want %s", p.Name, value, alternatives(p.Values))
 		case !shared:
 			r.Own[p.Name] = value
 		case value != "":
 			if err := r.Set(p.Name, value); err != nil {
-				return r, err
+				return r, fault.Question(err)
 			}
 		}
 	}
@@ -172,11 +173,11 @@ func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Req
 		return err
 	}
 	if a.outFile == "" {
-		return failed(text(a.out, a.tableOptions()))
+		return text(a.out, a.tableOptions())
 	}
 	err = result.ReplaceFile(a.outFile, func(w io.Writer) error { return text(w, result.Options{MaxRows: a.limit}) })
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	fmt.Fprintf(a.err, "%s written to %s\n", q.Name, a.outFile)
 	return nil
@@ -186,9 +187,9 @@ func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Req
 func (a *app) earlier(question, against string) (*study.Source, error) {
 	switch {
 	case against == "" || a.dataset == "":
-		return nil, fmt.Errorf("%s: name the later dataset with --dataset and the earlier with --against (see `chokepoint datasets`)", question)
+		return nil, fault.Questionf("%s: name the later dataset with --dataset and the earlier with --against (see `chokepoint datasets`)", question)
 	case against == a.dataset:
-		return nil, fmt.Errorf("%s: --dataset and --against are the same dataset", question)
+		return nil, fault.Questionf("%s: --dataset and --against are the same dataset", question)
 	}
 	return a.sourceOf(against)
 }

@@ -19,7 +19,7 @@ Economies are accepted as ISO3, ISO2, BACI or M49 number or English name; blocs 
   A+B merges, A,B lists, 'A|B' asks for dependence on (or of) either.
 
 Exit codes: 0 done; 1 the work failed (unreadable or damaged data, disk, a fault of the program); 2 the question was
-wrong (flag, economy, product, method); 130 interrupted.`
+wrong (flag, economy, product, method, dataset, a file that it names); 130 interrupted.`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{

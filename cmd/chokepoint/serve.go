@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chokepoint/clickhouse"
+	"chokepoint/fault"
 	"chokepoint/pages"
 	"chokepoint/server"
 	"chokepoint/store"
@@ -62,22 +62,22 @@ from --token-file or the environment variable ` + server.TokenVariable + `, or -
 
 func (v *serving) check() (local bool, token string, err error) {
 	if local, err = server.Loopback(v.addr); err != nil {
-		return local, "", err
+		return local, "", fault.Question(err)
 	}
 	if token, err = server.ReadToken(v.tokenFile); err != nil {
-		return local, "", err
+		return local, "", fault.Question(err)
 	}
 	switch {
 	case v.public && token != "":
-		err = errors.New("serve: --public and a token contradict each other; want one of them")
+		err = fault.Questionf("serve: --public and a token contradict each other; want one of them")
 	case !local && token == "" && !v.public:
-		err = fmt.Errorf("serve: %s is open to other computers; want a token (--token-file or %s) or --public", v.addr, server.TokenVariable)
+		err = fault.Questionf("serve: %s is open to other computers; want a token (--token-file or %s) or --public", v.addr, server.TokenVariable)
 	case (v.certificate == "") != (v.key == ""):
-		err = errors.New("serve: --tls-cert and --tls-key go together")
+		err = fault.Questionf("serve: --tls-cert and --tls-key go together")
 	case v.log != "text" && v.log != "json":
-		err = fmt.Errorf("--log %q: want text or json", v.log)
+		err = fault.Questionf("--log %q: want text or json", v.log)
 	case v.limits.Scans < 1 || v.limits.Wait <= 0 || v.limits.Time <= 0 || v.limits.Rate == 0:
-		err = errors.New("serve: --scans, --wait and --time must be above zero, --rate above zero or -1")
+		err = fault.Questionf("serve: --scans, --wait and --time must be above zero, --rate above zero or -1")
 	}
 	return local, token, err
 }
@@ -99,12 +99,12 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	config.Token, config.Local, config.Secure, config.Log, config.Limits = token, local, v.certificate != "", slog.New(handler), v.limits
 	s, err := server.New(config)
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	defer s.Close()
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", v.addr)
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	scheme := "http"
 	if config.Secure {
@@ -114,7 +114,7 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	if token != "" && !config.Secure && !local {
 		config.Log.Warn("the token travels without encryption; want --tls-cert and --tls-key, or a proxy that encrypts")
 	}
-	return failed(s.Serve(ctx, l, v.certificate, v.key))
+	return s.Serve(ctx, l, v.certificate, v.key)
 }
 
 // tellChoice says on standard error what a server begins with. Where nothing is chosen it asks, question by question.
@@ -181,10 +181,10 @@ ClickHouse server or cluster of --engine, alone.`,
 			a.tellChoice()
 			s, err := server.New(config)
 			if err != nil {
-				return failed(err)
+				return err
 			}
 			defer s.Close()
-			return failed(s.ServeTools(cmd.Context(), os.Stdin, os.Stdout))
+			return s.ServeTools(cmd.Context(), os.Stdin, os.Stdout)
 		},
 	}
 }
