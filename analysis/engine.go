@@ -3,7 +3,6 @@ package analysis
 import (
 	"context"
 
-	"chokepoint/indicator"
 	"chokepoint/industry"
 	"chokepoint/kernel"
 	"chokepoint/store"
@@ -17,8 +16,6 @@ type Engine interface {
 	Scan(ctx context.Context, year int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error
 	// Totals adds up a year by party as kernel.Totals does.
 	Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error)
-	// Exact gives the sums without rounding of cell i of a batch that Scan hands over, as Batch.Exact does.
-	Exact(b *kernel.Batch) indicator.ExactSums
 	// Flows gives a year that has all flows of the products, in any order, or of all products where that is nil. It is valid
 	// until the engine is closed.
 	Flows(ctx context.Context, year int, products []string) (*store.Year, error)
@@ -56,9 +53,6 @@ func (l local) Totals(ctx context.Context, y int, view kernel.View, parties [][]
 	}
 	return kernel.Totals(ctx, year, view, parties, n)
 }
-
-// Exact implements Engine.
-func (l local) Exact(b *kernel.Batch) indicator.ExactSums { return b.Exact }
 
 // Flows implements Engine.
 func (l local) Flows(_ context.Context, y int, _ []string) (*store.Year, error) { return l.Year(y) }

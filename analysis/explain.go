@@ -380,9 +380,9 @@ func (m *explainedMethod) explain(b *kernel.Batch) (list []explainedCriterion, e
 func meets(c *indicator.Criterion, b *kernel.Batch) (met, exact bool, err error) {
 	keep := make([]bool, b.N)
 	keep[0] = true
-	err = c.Meet(&b.Columns, &indicator.Scratch{}, keep, func(i int) (func(indicator.Sum) indicator.Exact, error) {
+	err = c.Meet(&b.Columns, &indicator.Scratch{}, keep, func(i int, asked []indicator.Sum) (func(indicator.Sum) indicator.Exact, error) {
 		exact = true
-		return b.Exact(i)
+		return b.Exact(i, asked)
 	})
 	return keep[0], exact, err
 }

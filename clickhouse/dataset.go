@@ -25,7 +25,6 @@ type Engine struct {
 	dir      string // of flows fetched
 	mu       sync.Mutex
 	fetched  map[string]*store.Dataset
-	handed   sync.Map // *kernel.Batch → *handed
 	sequence int
 }
 

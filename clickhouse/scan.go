@@ -337,19 +337,16 @@ func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take
 	if len(cells) == 0 {
 		return nil
 	}
-	b, h := p.batch(cells)
+	b := p.batch(cells)
 	keep := make([]bool, len(cells))
 	for i := range keep {
 		keep[i] = true
 	}
 	var scratch indicator.Scratch
 	for _, k := range criteria {
-		if err := k.Meet(&b.Columns, &scratch, keep, h.exact); err != nil {
+		if err := k.Meet(&b.Columns, &scratch, keep, b.Exact); err != nil {
 			return err
 		}
-	}
-	if h.err != nil {
-		return h.err
 	}
 	left := cells[:0:0]
 	for i, c := range cells {
@@ -361,18 +358,13 @@ func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take
 		return nil
 	}
 	if len(left) < len(cells) || p.whole {
-		b, h = p.batch(left)
+		b = p.batch(left)
 	}
-	p.handed.Store(b, h)
-	defer p.handed.Delete(b)
-	if err := take(b); err != nil {
-		return err
-	}
-	return h.err
+	return take(b)
 }
 
 // batch puts cells into columns.
-func (p *productCells) batch(cells []cell) (*kernel.Batch, *handed) {
+func (p *productCells) batch(cells []cell) *kernel.Batch {
 	b := &kernel.Batch{Year: p.view.Year, Product: p.codes[p.product]}
 	b.N = len(cells)
 	pairs := cells[0].partner >= 0
@@ -394,5 +386,6 @@ func (p *productCells) batch(cells []cell) (*kernel.Batch, *handed) {
 			b.Missed = append(b.Missed, cells[i].missed)
 		}
 	}
-	return b, &handed{productCells: p, batch: b}
+	b.Exact = kernel.ExactSums(p.ctx, &b.Columns, p.Dataset.Manifest().Exact, func(i int) (*kernel.Definition, error) { return p.define(b, i) })
+	return b
 }

@@ -38,9 +38,10 @@ type (
 // the sums are computed again as rational numbers. Sums of 10^5 rounded terms err by less than 1e-11.
 const tie = 1e-9
 
-// ExactSums gives the sums of cell i without rounding. It fails where nobody waits for the answer any more: a question may
-// put every cell on a threshold, and then takes as long as all flows take to be added up for each.
-type ExactSums func(i int) (func(Sum) Exact, error)
+// ExactSums gives sums of cell i without rounding, for those that are asked for. It fails where the flows cannot be read, or
+// where nobody waits for the answer any more: a question may put every cell on a threshold, and then takes as long as all
+// flows take to be added up for each.
+type ExactSums func(i int, asked []Sum) (func(Sum) Exact, error)
 
 // Meet clears keep[i] for each cell that does not meet the criterion. Cells whose keep is already false are left
 // alone. exact is called only where the two sides are within 1e-9 of one another, so that > and >= are decided as written.
@@ -76,7 +77,7 @@ func (k *comparison) near(a, b float64, i int, exact ExactSums) (bool, error) {
 	case math.IsInf(a, 0) || math.IsInf(b, 0):
 		return k.holds(cmp.Compare(a, b)), nil
 	}
-	sums, err := exact(i)
+	sums, err := exact(i, sumsIn(k.x, k.y))
 	if err != nil {
 		return false, err
 	}

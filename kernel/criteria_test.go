@@ -36,8 +36,8 @@ type keeper struct {
 	importers, pairs map[cellKey]bool
 }
 
-func newKeeper(t *testing.T) *keeper {
-	return &keeper{&collect{t: t, counts: map[bool]int{}, part: true}, map[cellKey]bool{}, map[cellKey]bool{}}
+func newKeeper(t *testing.T, view *View, products []store.Flows) *keeper {
+	return &keeper{&collect{t: t, view: view, flows: products, counts: map[bool]int{}, part: true}, map[cellKey]bool{}, map[cellKey]bool{}}
 }
 
 func (k *keeper) Importers(b *Batch) error { k.keep(b, k.importers); return nil }
@@ -56,7 +56,7 @@ func (k *keeper) keep(b *Batch, cells map[cellKey]bool) {
 
 // meetsAll judges a cell from its definition: sums and comparisons as rational numbers.
 func meetsAll(criteria []*indicator.Criterion, flows store.Flows, view *View, importer, partner trade.Set) bool {
-	sums := exactSums(flows, importer, partner, view.World)
+	sums := Define(flows, importer, partner, view.World)
 	at := func(s indicator.Sum) indicator.Exact { return indicator.Exact{Rat: sums[s]} }
 	for _, c := range criteria {
 		side := c.Sides()[0]
@@ -139,11 +139,11 @@ func TestCriteria(t *testing.T) {
 				view.Criteria = append(view.Criteria, c)
 			}
 		}
-		everything := newKeeper(t)
+		everything := newKeeper(t, &view, products)
 		all := view
 		all.Criteria, all.Whole, all.Sums = nil, nil, nil
 		compute(t, &all, true, everything, products...)
-		got, stored := newKeeper(t), newKeeper(t)
+		got, stored := newKeeper(t, &view, products), newKeeper(t, &view, products)
 		compute(t, &view, rng.IntN(2) == 0, got, products...) // sums of whole dollars are exact, known or not
 		scanStored(t, view, stored, products...)
 		from, cells, again := everything.importers, got.importers, stored.importers

@@ -14,7 +14,6 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"chokepoint/analysis"
-	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/store"
 )
@@ -77,7 +76,6 @@ func (e *mistakenEngine) Totals(ctx context.Context, y int, view kernel.View, pa
 	return kernel.Totals(ctx, year, view, parties, n)
 }
 
-func (e *mistakenEngine) Exact(b *kernel.Batch) indicator.ExactSums { return b.Exact }
 func (e *mistakenEngine) Close() error                              { return nil }
 
 // mistakes is a server over a mistaken library, with one slot, and its log.
