@@ -131,7 +131,7 @@ func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start fun
 	for sum := range s.need {
 		s.need[sum] = s.need[sum] || view.Sums == nil
 	}
-	s.quantities = slices.ContainsFunc(quantitySums, func(x indicator.Sum) bool { return s.need[x] })
+	s.quantities = slices.ContainsFunc(indicator.SumsWhere(indicator.Sum.Weighed), func(x indicator.Sum) bool { return s.need[x] })
 	size := max(blockProducts, blockCells/max(len(view.Importers), 1))
 	places, err := e.tradedIn(ctx, year, view.Products)
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *scanning) early(c *indicator.Criterion) bool {
 	case len(s.partners.blocs) == 0:
 		return c.Level() < indicator.Pair
 	}
-	return !slices.ContainsFunc(c.Sums(), func(x indicator.Sum) bool { return x > indicator.IntraTrade })
+	return !slices.ContainsFunc(c.Sums(), func(x indicator.Sum) bool { return x.Part() != indicator.OfTrade })
 }
 
 // tradedIn is placesIn for questions that go through products in blocks: of all products only those that have flows in the year, as a
@@ -369,7 +369,7 @@ func (p *productCells) batch(cells []cell) *kernel.Batch {
 	b.N = len(cells)
 	pairs := cells[0].partner >= 0
 	for s := range b.Col {
-		if sum := indicator.Sum(s); !p.need[sum] || !pairs && sum >= indicator.ImportsFromPartner {
+		if sum := indicator.Sum(s); !p.need[sum] || !pairs && sum.Level() == indicator.Pair {
 			continue
 		}
 		for i := range cells {

@@ -237,7 +237,7 @@ func (k *Criterion) Indicators() []*Indicator {
 func (k *Criterion) Level() Level {
 	level := World
 	for _, s := range k.Sums() {
-		level = max(level, sumLevel[s])
+		level = max(level, s.Level())
 	}
 	return level
 }

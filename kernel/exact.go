@@ -18,7 +18,7 @@ func ExactSums(ctx context.Context, c *indicator.Columns, whole bool, define fun
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		inexact := func(s indicator.Sum) bool { return !whole || rounded[s] || len(c.Col[s]) == 0 }
+		inexact := func(s indicator.Sum) bool { return !whole || s.Rounded() || len(c.Col[s]) == 0 }
 		if !slices.ContainsFunc(asked, inexact) {
 			return func(s indicator.Sum) indicator.Exact { return indicator.ExactOf(c.At(s, i)) }, nil
 		}
@@ -32,22 +32,10 @@ func ExactSums(ctx context.Context, c *indicator.Columns, whole bool, define fun
 
 // exact is a sum; tonnes of which none are known are missing, not zero.
 func (d *Definition) exact(s indicator.Sum) indicator.Exact {
-	if with, ok := quantityOf[s]; ok && d[with].Sign() == 0 {
+	if with, ok := s.Covers(); ok && d[with].Sign() == 0 {
 		return indicator.Exact{Special: math.NaN()}
 	}
 	return indicator.Exact{Rat: d[s]}
-}
-
-// rounded are the sums that float64 may round even where all values are whole dollars.
-var rounded = [indicator.NumSums]bool{indicator.ImportSquares: true, indicator.WorldSquares: true,
-	indicator.ImportQuantity: true, indicator.WorldQuantity: true, indicator.PartnerQuantity: true}
-
-// quantityOf names for each sum of tonnes the value of the flows that it covers: where that is zero the quantity is
-// missing, not zero.
-var quantityOf = map[indicator.Sum]indicator.Sum{
-	indicator.ImportQuantity:  indicator.ImportsWithQuantity,
-	indicator.WorldQuantity:   indicator.WorldWithQuantity,
-	indicator.PartnerQuantity: indicator.PartnerWithQuantity,
 }
 
 // Definition is the sums of one cell as rational numbers; tonnes of which none are known are 0.

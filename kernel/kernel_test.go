@@ -60,7 +60,7 @@ func (c *collect) check(b *Batch) {
 		sums := Define(flows, c.view.Importers[b.Importer[i]], partner, c.view.World)
 		for s := range indicator.Sum(indicator.NumSums) {
 			if len(b.Col[s]) == 0 {
-				if !c.part && (s < indicator.ImportsFromPartner || s > indicator.PartnerQuantity || pairs) {
+				if !c.part && (s.Level() < indicator.Pair || pairs) {
 					c.t.Fatalf("sum %d was not computed", s)
 				}
 				continue
@@ -70,7 +70,7 @@ func (c *collect) check(b *Batch) {
 				c.t.Fatal(err)
 			}
 			want, exact := indicator.Exact{Rat: sums[s]}.Float(), exactly(s)
-			if with, ok := quantityOf[s]; ok && sums[with].Sign() == 0 {
+			if with, ok := s.Covers(); ok && sums[with].Sign() == 0 {
 				want = math.NaN()
 			} else if exact.Rat == nil || exact.Rat.Cmp(sums[s]) != 0 {
 				c.t.Errorf("%s: importer %v, partner %v: exact sum %d is %v, want %v", c.view.World, b.Importer[i], b.Partner, s, exact.Rat, sums[s])
@@ -198,14 +198,11 @@ func TestScaling(t *testing.T) {
 	for i := range double.Value {
 		double.Value[i] *= 2
 	}
-	factor := map[indicator.Sum]int64{indicator.Suppliers: 1, indicator.Exporters: 1, indicator.ImportSquares: 4, indicator.WorldSquares: 4,
-		indicator.ImportQuantity: 1, indicator.WorldQuantity: 1, indicator.PartnerQuantity: 1}
+	factor := map[string]int64{"USD": 2, "USD²": 4, "t": 1, "count": 1}
 	one, two := Define(flows, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net), Define(double, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net)
 	for s := range indicator.Sum(indicator.NumSums) {
-		f := factor[s]
-		if f == 0 {
-			f = 2
-		}
+		ind, _ := indicator.Get(s.Name())
+		f := factor[ind.Unit]
 		if want := new(big.Rat).Mul(one[s], big.NewRat(f, 1)); two[s].Cmp(want) != 0 {
 			t.Errorf("sum %d: %v, want %v", s, two[s], want)
 		}

@@ -76,7 +76,7 @@ func (e *mistakenEngine) Totals(ctx context.Context, y int, view kernel.View, pa
 	return kernel.Totals(ctx, year, view, parties, n)
 }
 
-func (e *mistakenEngine) Close() error                              { return nil }
+func (e *mistakenEngine) Close() error { return nil }
 
 // mistakes is a server over a mistaken library, with one slot, and its log.
 func mistakes(t *testing.T) (*Server, *mistaken, *bytes.Buffer) {
