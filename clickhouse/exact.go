@@ -5,7 +5,6 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/kernel"
-	"chokepoint/store"
 	"chokepoint/trade"
 )
 
@@ -15,13 +14,9 @@ func (p *productCells) define(b *kernel.Batch, i int) (*kernel.Definition, error
 	if len(b.Partner) > 0 {
 		partner = p.view.Partners[b.Partner[i]]
 	}
-	year, err := p.Flows(p.ctx, p.view.Year, []string{b.Product})
+	flows, err := p.Flows(p.ctx, p.view.Year, b.Product)
 	if err != nil {
 		return nil, err
-	}
-	var flows store.Flows
-	if k, ok := year.Find(b.Product); ok {
-		flows = year.Flows(k)
 	}
 	sums := kernel.Define(flows, p.view.Importers[b.Importer[i]], partner, p.view.World)
 	if sums[indicator.Imports].Sign() == 0 || partner.Len() > 0 && !p.view.Idle && sums[indicator.ImportsFromPartner].Sign() == 0 {

@@ -21,8 +21,8 @@ func (c *Cluster) Ask(ctx context.Context, query string, take func(shard int, ro
 // Table is the table of an engine's flows.
 func (e *Engine) Table() string { return e.table }
 
-// Folder is where an engine keeps what it fetched.
-func (e *Engine) Folder() string { return e.dir }
+// Kept is the number of products whose flows an engine keeps.
+func (e *Engine) Kept() int { return len(e.fetched) }
 
 // Join makes one cluster of several.
 func Join(clusters ...*Cluster) *Cluster {

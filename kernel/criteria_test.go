@@ -143,12 +143,17 @@ func TestCriteria(t *testing.T) {
 		all := view
 		all.Criteria, all.Whole, all.Sums = nil, nil, nil
 		compute(t, &all, true, everything, products...)
-		got, stored := newKeeper(t, &view, products), newKeeper(t, &view, products)
+		got, stored, alone := newKeeper(t, &view, products), newKeeper(t, &view, products), newKeeper(t, &view, products)
 		compute(t, &view, rng.IntN(2) == 0, got, products...) // sums of whole dollars are exact, known or not
 		scanStored(t, view, stored, products...)
-		from, cells, again := everything.importers, got.importers, stored.importers
+		for _, f := range products {
+			if err := ScanProduct(t.Context(), f, true, view, alone); err != nil {
+				t.Fatal(err)
+			}
+		}
+		from, cells, again, one := everything.importers, got.importers, stored.importers, alone.importers
 		if view.Partners != nil {
-			from, cells, again = everything.pairs, got.pairs, stored.pairs
+			from, cells, again, one = everything.pairs, got.pairs, stored.pairs, alone.pairs
 		}
 		want := map[cellKey]bool{}
 		for key := range from {
@@ -162,7 +167,7 @@ func TestCriteria(t *testing.T) {
 				want[key] = !meets
 			}
 		}
-		for name, cells := range map[string]map[cellKey]bool{"computed": cells, "scanned": again} {
+		for name, cells := range map[string]map[cellKey]bool{"computed": cells, "scanned": again, "product by product": one} {
 			for key := range from {
 				a, inA := cells[key]
 				b, inB := want[key]
