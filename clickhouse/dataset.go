@@ -106,7 +106,7 @@ func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.prove(ctx); err != nil {
+	if err := e.verify(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
@@ -169,14 +169,14 @@ func (c *Cluster) engine(ctx context.Context, p *pushed) (*Engine, error) {
 	return e, nil
 }
 
-// prove compares the number of flows on the shards with the manifest: a replica may not have caught up, somebody may have
+// verify compares the number of flows on the shards with the manifest: a replica may not have caught up, somebody may have
 // dropped a partition. A table that is no MergeTree holds nothing itself and is not counted.
-func (e *Engine) prove(ctx context.Context) error {
+func (e *Engine) verify(ctx context.Context) error {
 	held := make([]uint64, len(e.shards))
 	var view atomic.Bool
 	count := func() (sum uint64, err error) {
-		err = e.each(ctx, func(ctx context.Context, i int, conn driver.Conn) error {
-			rows, err := e.shards[i].remember(ctx, e.table)
+		err = e.each(ctx, func(ctx context.Context, i int, conn *shard) error {
+			rows, err := e.shards[i].recordRows(ctx, e.table)
 			if held[i] = rows[e.table]; err != nil || held[i] > 0 {
 				return err
 			}
@@ -286,7 +286,7 @@ func (e *Engine) fetch(ctx context.Context, year int, product string) (f store.F
 
 // rows asks all shards and hands over each row; rows of different shards come at the same time.
 func (e *Engine) rows(ctx context.Context, query string, take func(shard int, rows answer.Rows) error) error {
-	return e.each(ctx, func(ctx context.Context, shard int, conn answer.Conn) error {
+	return e.each(ctx, func(ctx context.Context, shard int, conn *shard) error {
 		rows, err := conn.Query(ctx, query)
 		if err != nil {
 			return err
