@@ -53,13 +53,17 @@ func (k *Criterion) Meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) e
 func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error {
 	x, y := k.x.eval(c, s), k.y.eval(c, s)
 	mx, my := stride(x, c.N), stride(y, c.N)
+	var asked []Sum
 	more := k.holds(1) // the answer where a > b; where a < b it is the opposite
 	for i := range keep {
 		a, b := x[i&mx], y[i&my]
 		if d := a - b; math.Abs(d) > tie*(math.Abs(a)+math.Abs(b)) {
 			keep[i] = keep[i] && (d > 0) == more
 		} else if keep[i] { // on the threshold, missing or infinite
-			met, err := k.near(a, b, i, exact)
+			if asked == nil { // once: a question may put every cell on a threshold
+				asked = sumsIn(k.x, k.y)
+			}
+			met, err := k.near(a, b, i, asked, exact)
 			if err != nil {
 				return err
 			}
@@ -70,14 +74,14 @@ func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) 
 }
 
 // near compares two values that are too close to tell, or of which one is no number.
-func (k *comparison) near(a, b float64, i int, exact ExactSums) (bool, error) {
+func (k *comparison) near(a, b float64, i int, asked []Sum, exact ExactSums) (bool, error) {
 	switch {
 	case math.IsNaN(a) || math.IsNaN(b):
 		return false, nil
 	case math.IsInf(a, 0) || math.IsInf(b, 0):
 		return k.holds(cmp.Compare(a, b)), nil
 	}
-	sums, err := exact(i, sumsIn(k.x, k.y))
+	sums, err := exact(i, asked)
 	if err != nil {
 		return false, err
 	}
