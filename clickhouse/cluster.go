@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	driver "github.com/ClickHouse/clickhouse-go/v2"
-
 	"chokepoint/fault"
 )
 
@@ -59,7 +57,7 @@ func Connect(ctx context.Context, address string) (*Cluster, error) {
 	for i, replicas := range hosts {
 		c.shards = append(c.shards, c.newShard(i, replicas))
 	}
-	err = c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error { return conn.Ping(ctx) })
+	err = c.each(ctx, func(ctx context.Context, _ int, conn *shard) error { return conn.Ping(ctx) })
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -114,7 +112,7 @@ func redacted(address string) string {
 }
 
 // shardsOf lists the addresses of the replicas of each shard.
-func shardsOf(ctx context.Context, conn driver.Conn, name string) ([][]string, error) {
+func shardsOf(ctx context.Context, conn *shard, name string) ([][]string, error) {
 	rows, err := conn.Query(ctx, "SELECT shard_num, host_name, port FROM system.clusters WHERE cluster = "+quoted(name)+" ORDER BY shard_num, replica_num")
 	if err != nil {
 		return nil, err
@@ -162,7 +160,7 @@ func (c *Cluster) Close() error {
 
 // each does something on all shards at once. The first failure ends the others, also on their servers: there is no partial
 // answer.
-func (c *Cluster) each(ctx context.Context, do func(ctx context.Context, shard int, conn driver.Conn) error) error {
+func (c *Cluster) each(ctx context.Context, do func(ctx context.Context, shard int, conn *shard) error) error {
 	g, ctx := fault.WithContext(ctx)
 	for i, shard := range c.shards {
 		g.Go(func() error {

@@ -31,25 +31,33 @@ const (
 	pause    = 200 * time.Millisecond
 )
 
-// shard is the replicas of one shard, of which one is asked. As a connection it gives every statement an id; ends it on the
+// shard is the replicas of one shard, of which one is asked. It gives every statement an id; ends it on the
 // server too when its context ends; and asks another replica where one is away.
 type shard struct {
-	driver.Conn // never called: for the methods that the package does not use
-	cluster     *Cluster
-	number      int
-	replicas    []*replica
-	current     atomic.Int32
-	slots       chan struct{}
+	cluster  *Cluster
+	number   int
+	replicas []*replica
+	current  atomic.Int32
+	slots    chan struct{}
 
 	mu    sync.Mutex
-	holds map[string]uint64 // rows of the tables that are read; see stand
+	holds map[string]uint64 // rows of the tables that are read; see caughtUp
+}
+
+// pool is what the package needs of the driver's connections to one replica.
+type pool interface {
+	Query(ctx context.Context, query string, args ...any) (answer.Rows, error)
+	Exec(ctx context.Context, query string, args ...any) error
+	PrepareBatch(ctx context.Context, query string, opts ...answer.PrepareBatchOption) (answer.Batch, error)
+	ServerVersion() (*answer.ServerVersion, error)
+	Close() error
 }
 
 // replica is one server.
 type replica struct {
 	host    string
-	pool    driver.Conn
-	killers driver.Conn // a pool of its own: to end a statement must not wait for statements
+	pool    pool
+	killers pool        // of its own: to end a statement must not wait for statements
 	checked atomic.Bool // its version
 }
 
@@ -62,7 +70,7 @@ func (c *Cluster) newShard(number int, hosts []string) *shard {
 }
 
 // pool makes connections when they are first used.
-func (c *Cluster) pool(host string, size int) driver.Conn {
+func (c *Cluster) pool(host string, size int) pool {
 	password, _ := c.user.Password()
 	dialer := &net.Dialer{Timeout: dialTime}
 	dial := func(ctx context.Context, host string) (net.Conn, error) {
@@ -93,12 +101,12 @@ func (s *shard) replica() *replica { return s.replicas[s.current.Load()] }
 
 // Ping finds a replica that answers and speaks our dialect.
 func (s *shard) Ping(ctx context.Context) error {
-	return s.again(ctx, func(*replica) error { return nil })
+	return s.retry(ctx, func(*replica) error { return nil })
 }
 
-// again asks a replica for something that may be asked twice. Where its connection breaks, the next one that holds the same
+// retry asks a replica for something that may be asked twice. Where its connection breaks, the next one that holds the same
 // is asked, or where there is no other, the same once more.
-func (s *shard) again(ctx context.Context, ask func(*replica) error) error {
+func (s *shard) retry(ctx context.Context, ask func(*replica) error) error {
 	for attempt := 1; ; attempt++ {
 		r := s.replica()
 		err := r.check()
@@ -108,7 +116,7 @@ func (s *shard) again(ctx context.Context, ask func(*replica) error) error {
 		if err == nil || !broken(err) || ctx.Err() != nil {
 			return err
 		}
-		if other := s.turn(ctx, r); other != nil {
+		if other := s.failOver(ctx, r); other != nil {
 			err = fmt.Errorf("%w; %w", err, other)
 		}
 		if attempt == attempts {
@@ -122,8 +130,8 @@ func (s *shard) again(ctx context.Context, ask func(*replica) error) error {
 	}
 }
 
-// turn goes on to the next replica that answers and holds what this one held.
-func (s *shard) turn(ctx context.Context, from *replica) error {
+// failOver goes on to the next replica that answers and holds what this one held.
+func (s *shard) failOver(ctx context.Context, from *replica) error {
 	var errs []error
 	at := int(s.current.Load())
 	if s.replicas[at] != from {
@@ -131,7 +139,7 @@ func (s *shard) turn(ctx context.Context, from *replica) error {
 	}
 	for i := 1; i < len(s.replicas); i++ {
 		next := (at + i) % len(s.replicas)
-		err := s.stand(ctx, s.replicas[next])
+		err := s.caughtUp(ctx, s.replicas[next])
 		if err == nil {
 			s.current.CompareAndSwap(int32(at), int32(next))
 			return nil
@@ -184,9 +192,9 @@ func (r *replica) held(ctx context.Context, database, prefix string) (map[string
 	return held, st.end(rows.Err())
 }
 
-// remember notes what the replica in use holds of the tables whose names begin so, for those that stand in for it.
-func (s *shard) remember(ctx context.Context, prefix string) (rows map[string]uint64, err error) {
-	err = s.again(ctx, func(r *replica) error {
+// recordRows notes what the replica in use holds of the tables whose names begin so, for those that stand in for it.
+func (s *shard) recordRows(ctx context.Context, prefix string) (rows map[string]uint64, err error) {
+	err = s.retry(ctx, func(r *replica) error {
 		rows, err = r.held(ctx, s.cluster.database, prefix)
 		return err
 	})
@@ -208,10 +216,10 @@ func (s *shard) prefer(ctx context.Context, table string, most uint64) {
 	}
 }
 
-// stand says whether a replica may stand in for the one that was asked so far: replicas take over rows some time after they
+// caughtUp fails where a replica may not be asked in place of the one that was asked so far: replicas take over rows some time after they
 // were written, and an answer from one that is behind would be wrong. Tables of flows never change, so equal numbers of
 // rows will do.
-func (s *shard) stand(ctx context.Context, r *replica) error {
+func (s *shard) caughtUp(ctx context.Context, r *replica) error {
 	if err := r.check(); err != nil {
 		return err
 	}
@@ -320,8 +328,8 @@ func (s *shard) enter(ctx context.Context) error {
 
 func (s *shard) leave() { <-s.slots }
 
-// tell accounts for a statement, where somebody wants to know.
-func (s *shard) tell(st *dispatch, text string) {
+// report accounts for a statement, where somebody wants to know.
+func (s *shard) report(st *dispatch, text string) {
 	if s.cluster.heard == nil {
 		return
 	}
@@ -339,7 +347,7 @@ func (s *shard) Query(ctx context.Context, query string, args ...any) (answer.Ro
 		return nil, err
 	}
 	var found *rows
-	err := s.again(ctx, func(r *replica) error {
+	err := s.retry(ctx, func(r *replica) error {
 		st := r.begin(ctx)
 		got, err := r.pool.Query(st.ctx, query, args...)
 		if err == io.EOF { // as the driver says it; a connection that ends is wrapped
@@ -358,7 +366,7 @@ func (s *shard) Query(ctx context.Context, query string, args ...any) (answer.Ro
 		s.leave()
 		return nil, err
 	}
-	found.left = func() { s.tell(found.dispatch, query); s.leave() }
+	found.left = func() { s.report(found.dispatch, query); s.leave() }
 	if !found.more {
 		found.finish()
 	}
@@ -412,30 +420,19 @@ func (r *rows) Close() error {
 }
 
 // QueryRow asks for one row.
-func (s *shard) QueryRow(ctx context.Context, query string, args ...any) answer.Row {
+func (s *shard) QueryRow(ctx context.Context, query string, args ...any) *row {
 	rows, err := s.Query(ctx, query, args...)
 	return &row{rows: rows, err: err}
 }
 
+// row is an answer of one row, or why there is none.
 type row struct {
 	rows answer.Rows
 	err  error
 }
 
-// Err implements driver.Row.
-func (r *row) Err() error { return r.err }
-
-// Scan implements driver.Row.
+// Scan reads the row; sql.ErrNoRows says that there is none.
 func (r *row) Scan(dest ...any) error {
-	return r.scan(func() error { return r.rows.Scan(dest...) })
-}
-
-// ScanStruct implements driver.Row.
-func (r *row) ScanStruct(dest any) error {
-	return r.scan(func() error { return r.rows.ScanStruct(dest) })
-}
-
-func (r *row) scan(scan func() error) error {
 	if r.err != nil {
 		return r.err
 	}
@@ -446,7 +443,7 @@ func (r *row) scan(scan func() error) error {
 		}
 		return sql.ErrNoRows
 	}
-	if err := scan(); err != nil {
+	if err := r.rows.Scan(dest...); err != nil {
 		return err
 	}
 	r.rows.Next() // what the server says after the row
@@ -462,7 +459,7 @@ func (s *shard) Exec(ctx context.Context, query string, args ...any) error {
 	r := s.replica()
 	st := r.begin(ctx)
 	err := st.end(r.pool.Exec(st.ctx, query, args...))
-	s.tell(st, query)
+	s.report(st, query)
 	return err
 }
 

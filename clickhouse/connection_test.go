@@ -247,26 +247,17 @@ func TestConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 {
-			s, err := e.Session()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := s.Flows(t.Context(), 2024, nil); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
+		defer e.Close()
+		s := e.Session()
+		flows, err := s.Flows(t.Context(), 2024, e.Dataset.Products().All()[0].Code)
+		if err != nil || s.Kept() != 1 || e.Kept() != 0 {
+			t.Fatalf("flows %v, error %v; the session keeps %d products and the engine %d, want 1 and 0", flows, err, s.Kept(), e.Kept())
 		}
-		if left, _ := filepath.Glob(filepath.Join(e.Folder(), "session-*")); len(left) > 0 {
-			t.Errorf("%v are left", left)
+		if err := s.Close(); err != nil || s.Kept() != 0 {
+			t.Errorf("error %v; %d products are kept after the session", err, s.Kept())
 		}
-		if err := e.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := os.Stat(e.Folder()); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the folder is left: %v", err)
+		if _, err := s.Flows(t.Context(), 1901, "010121"); err == nil || !strings.Contains(err.Error(), "has no year 1901") {
+			t.Errorf("a year that is not there: %v", err)
 		}
 	})
 	t.Run("a partition is dropped", func(t *testing.T) {

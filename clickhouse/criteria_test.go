@@ -50,7 +50,7 @@ func criteriaHold(t *testing.T, port int) {
 				cell.Col[s] = []float64{x}
 			}
 			keep := []bool{true}
-			err := c.Meet(cell, &indicator.Scratch{}, keep, func(int) (func(indicator.Sum) indicator.Exact, error) {
+			err := c.Meet(cell, &indicator.Scratch{}, keep, func(int, []indicator.Sum) (func(indicator.Sum) indicator.Exact, error) {
 				return func(s indicator.Sum) indicator.Exact { return indicator.ExactOf(cell.At(s, 0)) }, nil
 			})
 			if err != nil {

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,11 +21,13 @@ import (
 // Engine answers questions about one dataset. It implements analysis.Engine.
 type Engine struct {
 	*catalogue
-	dir      string // of flows fetched
-	mu       sync.Mutex
-	fetched  map[string]*store.Dataset
-	handed   sync.Map // *kernel.Batch → *handed
-	sequence int
+	mu      sync.Mutex
+	fetched map[flowsKey]store.Flows
+}
+
+type flowsKey struct {
+	year    int
+	product string
 }
 
 // catalogue is what is known of a dataset without its flows.
@@ -73,8 +73,7 @@ func (c *Cluster) Default(ctx context.Context) (store.Choice, error) {
 	return choice, err
 }
 
-// Open finds a dataset by name; the empty name stands for the default. The catalogue is kept in a temporary folder until
-// Close.
+// Open finds a dataset by name; the empty name stands for the default.
 func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
 	if name == "" {
 		choice, err := c.Default(ctx)
@@ -108,7 +107,7 @@ func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.prove(ctx); err != nil {
+	if err := e.verify(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
@@ -153,36 +152,17 @@ FROM chokepoint_datasets GROUP BY name ORDER BY name`)
 }
 
 func (c *Cluster) engine(ctx context.Context, p *pushed) (*Engine, error) {
-	var m store.Manifest
-	if err := json.Unmarshal([]byte(p.manifest), &m); err != nil {
-		return nil, fmt.Errorf("manifest of %s: %w", p.name, err)
-	}
 	var economies, products string
 	err := c.shards[0].QueryRow(ctx, fmt.Sprintf("SELECT economies, products FROM chokepoint_datasets WHERE name = %s AND pushed = %d LIMIT 1",
 		quoted(p.name), p.at)).Scan(&economies, &products)
 	if err != nil {
 		return nil, c.onShard(0, err)
 	}
-	dir, err := os.MkdirTemp("", "chokepoint-")
+	d, err := store.Describe(p.manifest, economies, products)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("dataset %s on %s: %w", p.name, c.address, err)
 	}
-	e := &Engine{catalogue: &catalogue{Cluster: c, table: c.tableOf(&m)}, dir: dir, fetched: map[string]*store.Dataset{}}
-	home := filepath.Join(dir, "catalogue", m.Name)
-	err = os.MkdirAll(filepath.Join(home, m.Generation), 0o700)
-	for path, text := range map[string]string{
-		"manifest.json": p.manifest,
-		filepath.Join(m.Generation, m.Economies.File): economies,
-		filepath.Join(m.Generation, m.Products.File):  products,
-	} {
-		err = errors.Join(err, os.WriteFile(filepath.Join(home, path), []byte(text), 0o600))
-	}
-	if err == nil {
-		e.Dataset, err = store.Open(filepath.Join(dir, "catalogue"), m.Name)
-	}
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
+	e := &Engine{catalogue: &catalogue{Cluster: c, Dataset: d, table: c.tableOf(d.Manifest())}, fetched: map[flowsKey]store.Flows{}}
 	e.places = placesOf(e.Dataset.Products())
 	for _, p := range e.Dataset.Products().All() {
 		e.codes = append(e.codes, p.Code)
@@ -190,14 +170,14 @@ func (c *Cluster) engine(ctx context.Context, p *pushed) (*Engine, error) {
 	return e, nil
 }
 
-// prove compares the number of flows on the shards with the manifest: a replica may not have caught up, somebody may have
+// verify compares the number of flows on the shards with the manifest: a replica may not have caught up, somebody may have
 // dropped a partition. A table that is no MergeTree holds nothing itself and is not counted.
-func (e *Engine) prove(ctx context.Context) error {
+func (e *Engine) verify(ctx context.Context) error {
 	held := make([]uint64, len(e.shards))
 	var view atomic.Bool
 	count := func() (sum uint64, err error) {
-		err = e.each(ctx, func(ctx context.Context, i int, conn driver.Conn) error {
-			rows, err := e.shards[i].remember(ctx, e.table)
+		err = e.each(ctx, func(ctx context.Context, i int, conn *shard) error {
+			rows, err := e.shards[i].recordRows(ctx, e.table)
 			if held[i] = rows[e.table]; err != nil || held[i] > 0 {
 				return err
 			}
@@ -231,149 +211,83 @@ func (e *Engine) prove(ctx context.Context) error {
 }
 
 // Session gives an engine for one question, or a few: Close lets go of the flows that they needed, and of nothing else.
-func (e *Engine) Session() (*Engine, error) {
-	dir, err := os.MkdirTemp(e.dir, "session-")
-	return &Engine{catalogue: e.catalogue, dir: dir, fetched: map[string]*store.Dataset{}}, err
+func (e *Engine) Session() *Engine {
+	return &Engine{catalogue: e.catalogue, fetched: map[flowsKey]store.Flows{}}
 }
 
-// Close removes what was kept. Connections are the cluster's.
+// Close forgets the flows that were fetched. Connections are the cluster's.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var errs []error
-	for _, d := range e.fetched {
-		errs = append(errs, d.Close())
-	}
 	clear(e.fetched)
-	return errors.Join(append(errs, os.RemoveAll(e.dir))...)
+	return nil
 }
 
-// maxFetched bounds the products whose flows are asked for in one statement.
+// maxFetched bounds the products whose flows are kept, at some 100 kB each. When there are more, all are forgotten.
 const maxFetched = 256
 
-// Flows implements analysis.Engine. The flows come into a dataset of their own on this computer: only a question that looks
-// at single flows asks, for the products that it has found.
-func (e *Engine) Flows(ctx context.Context, year int, products []string) (*store.Year, error) {
-	key := fmt.Sprint(year, products == nil, products)
+// Flows implements analysis.Engine. Only a question that looks at single flows asks, for the products that it has found, and
+// often for the same again.
+func (e *Engine) Flows(ctx context.Context, year int, product string) (store.Flows, error) {
+	key := flowsKey{year, product}
 	e.mu.Lock()
-	d := e.fetched[key]
+	flows, ok := e.fetched[key]
 	e.mu.Unlock()
-	if d == nil {
-		var err error
-		if d, err = e.fetch(ctx, year, products); err != nil {
-			return nil, err
-		}
-		e.mu.Lock()
-		if known := e.fetched[key]; known != nil { // another was faster
-			d.Close()
-			d = known
-		}
-		e.fetched[key] = d
-		e.mu.Unlock()
+	if ok {
+		return flows, nil
 	}
-	return d.Year(year)
-}
-
-// fetched flows of a block of products, by place.
-type productFlows struct {
-	importer, exporter []uint16
-	value, quantity    []float64
-}
-
-func (e *Engine) fetch(ctx context.Context, year int, products []string) (d *store.Dataset, err error) {
-	e.mu.Lock()
-	e.sequence++
-	name := fmt.Sprintf("flows-%d", e.sequence)
-	e.mu.Unlock()
-	draft, err := store.Create(e.dir, name, false)
+	flows, err := e.fetch(ctx, year, product)
 	if err != nil {
-		return nil, err
+		return flows, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, draft.Abort())
-		}
-	}()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.fetched) >= maxFetched {
+		clear(e.fetched)
+	}
+	e.fetched[key] = flows
+	return flows, nil
+}
+
+func (e *Engine) fetch(ctx context.Context, year int, product string) (f store.Flows, err error) {
 	m := e.Dataset.Manifest()
-	if err := errors.Join(draft.SetEconomies(e.Dataset.Economies().All()), draft.SetProducts(e.Dataset.Products().All())); err != nil {
-		return nil, err
-	}
 	i := slices.IndexFunc(m.Years, func(y store.YearEntry) bool { return y.Year == year })
 	if i < 0 {
-		return nil, fmt.Errorf("dataset %s has no year %d", m.Name, year)
+		return f, fmt.Errorf("dataset %s has no year %d; it has %v", m.Name, year, e.Dataset.Years())
 	}
-	w, err := draft.Year(year, m.Years[i].QuantityRows > 0)
-	if err != nil {
-		return nil, err
+	place, ok := e.places[product]
+	if !ok {
+		return f, nil
 	}
-	if products == nil {
-		products = e.codes
-	}
-	for block := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(products))), maxFetched) {
-		if err := e.fetchBlock(ctx, year, block, w); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := w.Close(); err != nil {
-		return nil, err
-	}
-	if err := draft.Commit(store.Manifest{Title: m.Title, Nomenclature: m.Nomenclature, Source: m.Source}); err != nil {
-		return nil, err
-	}
-	return store.Open(e.dir, name)
-}
-
-func (e *Engine) fetchBlock(ctx context.Context, year int, products []string, w *store.YearWriter) error {
-	found := map[uint32]*productFlows{}
+	query := fmt.Sprintf("SELECT importer, exporter, value, quantity FROM %s WHERE year = %d AND product = %d ORDER BY importer, exporter", e.table, year, place)
 	var mu sync.Mutex
-	var places []uint32
-	for _, p := range products {
-		if place, ok := e.places[p]; ok {
-			places = append(places, place)
-		}
-	}
-	if len(places) == 0 {
-		return nil
-	}
-	slices.Sort(places)
-	query := fmt.Sprintf(`SELECT product, importer, exporter, value, quantity FROM %s WHERE year = %d AND product IN (%s)
-ORDER BY product, importer, exporter`, e.table, year, numbers(places))
-	err := e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+	err = e.rows(ctx, query, func(_ int, rows answer.Rows) error { // of one shard: the others have none
 		var (
-			product            uint32
 			importer, exporter uint16
 			value, quantity    float64
 		)
-		if err := rows.Scan(&product, &importer, &exporter, &value, &quantity); err != nil {
+		if err := rows.Scan(&importer, &exporter, &value, &quantity); err != nil {
 			return err
 		}
 		mu.Lock()
-		f := found[product]
-		if f == nil {
-			f = &productFlows{}
-			found[product] = f
-		}
-		mu.Unlock()
-		f.importer, f.exporter = append(f.importer, importer), append(f.exporter, exporter)
-		f.value, f.quantity = append(f.value, value), append(f.quantity, quantity)
+		defer mu.Unlock()
+		f.Product = e.codes[place]
+		f.Importer, f.Exporter = append(f.Importer, importer), append(f.Exporter, exporter)
+		f.Value, f.Quantity = append(f.Value, value), append(f.Quantity, quantity)
 		return nil
 	})
 	if err != nil {
-		return err
+		return store.Flows{}, err
 	}
-	for _, place := range places {
-		if f := found[place]; f != nil {
-			if err := w.Append(e.codes[place], f.importer, f.exporter, f.value, f.quantity); err != nil {
-				return err
-			}
-		}
+	if m.Years[i].QuantityRows == 0 {
+		f.Quantity = nil
 	}
-	return nil
+	return f, nil
 }
 
 // rows asks all shards and hands over each row; rows of different shards come at the same time.
 func (e *Engine) rows(ctx context.Context, query string, take func(shard int, rows answer.Rows) error) error {
-	return e.each(ctx, func(ctx context.Context, shard int, conn answer.Conn) error {
+	return e.each(ctx, func(ctx context.Context, shard int, conn *shard) error {
 		rows, err := conn.Query(ctx, query)
 		if err != nil {
 			return err

@@ -196,7 +196,6 @@ func sameRows(want, got [][]any) string {
 
 // modernEngine is a connection to chdb.
 type modernEngine struct {
-	answer.Conn
 	folder string
 	mu     sync.Mutex
 	in     io.Writer
@@ -275,22 +274,27 @@ func (e *modernEngine) read(query string) (*modernRows, error) {
 	return decode(bytes.NewReader(data))
 }
 
-// Query implements driver.Conn.
+// ServerVersion implements clickhouse.pool. It is not asked for.
+func (e *modernEngine) ServerVersion() (*answer.ServerVersion, error) {
+	return nil, errors.New("no version")
+}
+
+// Query implements clickhouse.pool.
 func (e *modernEngine) Query(_ context.Context, query string, _ ...any) (answer.Rows, error) {
 	return e.read(query)
 }
 
-// Exec implements driver.Conn.
+// Exec implements clickhouse.pool.
 func (e *modernEngine) Exec(_ context.Context, query string, _ ...any) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.do(query)
 }
 
-// Close implements driver.Conn.
+// Close implements clickhouse.pool.
 func (e *modernEngine) Close() error { return nil }
 
-// PrepareBatch implements driver.Conn.
+// PrepareBatch implements clickhouse.pool.
 func (e *modernEngine) PrepareBatch(_ context.Context, query string, _ ...answer.PrepareBatchOption) (answer.Batch, error) {
 	return &modernBatch{engine: e, query: query}, nil
 }

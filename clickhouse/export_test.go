@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 
-	driver "github.com/ClickHouse/clickhouse-go/v2"
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -21,8 +20,8 @@ func (c *Cluster) Ask(ctx context.Context, query string, take func(shard int, ro
 // Table is the table of an engine's flows.
 func (e *Engine) Table() string { return e.table }
 
-// Folder is where an engine keeps what it fetched.
-func (e *Engine) Folder() string { return e.dir }
+// Kept is the number of products whose flows an engine keeps.
+func (e *Engine) Kept() int { return len(e.fetched) }
 
 // Join makes one cluster of several.
 func Join(clusters ...*Cluster) *Cluster {
@@ -36,11 +35,11 @@ func Join(clusters ...*Cluster) *Cluster {
 
 // Do sends a statement without an answer to all shards.
 func (c *Cluster) Do(ctx context.Context, statement string) error {
-	return c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error { return conn.Exec(ctx, statement) })
+	return c.each(ctx, func(ctx context.Context, _ int, conn *shard) error { return conn.Exec(ctx, statement) })
 }
 
 // Over is a cluster of one shard, behind a connection of the test's.
-func Over(conn driver.Conn) *Cluster {
+func Over(conn pool) *Cluster {
 	c := &Cluster{database: "cluster", address: "the test"}
 	s := &shard{cluster: c, slots: make(chan struct{}, 1), holds: map[string]uint64{}, replicas: []*replica{{pool: conn, killers: conn}}}
 	s.replicas[0].checked.Store(true)

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sync"
 
-	driver "github.com/ClickHouse/clickhouse-go/v2"
-
 	"chokepoint/fault"
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -145,7 +143,7 @@ func (n *Incoming) attach(table string) error {
 	if err := c.execute(n.ctx, fmt.Sprintf(flowsDDL, table)); err != nil {
 		return err
 	}
-	return c.each(n.ctx, func(ctx context.Context, shard int, conn driver.Conn) error {
+	return c.each(n.ctx, func(ctx context.Context, shard int, conn *shard) error {
 		for year, marks := range n.marks {
 			have, err := markOf(ctx, conn, table, year)
 			if err != nil {
@@ -157,7 +155,7 @@ func (n *Incoming) attach(table string) error {
 			if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s REPLACE PARTITION %d FROM %s", table, year, n.table)); err != nil {
 				return err
 			}
-			if err := prove(ctx, conn, table, year, marks[shard]); err != nil {
+			if err := verify(ctx, conn, table, year, marks[shard]); err != nil {
 				return err
 			}
 		}

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	driver "github.com/ClickHouse/clickhouse-go/v2"
-
 	"chokepoint/store"
 	"chokepoint/trade"
 )
@@ -92,7 +90,7 @@ func (c *Cluster) Push(ctx context.Context, dir string, d *store.Dataset, progre
 
 // execute runs statements on every shard.
 func (c *Cluster) execute(ctx context.Context, statements ...string) error {
-	return c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error {
+	return c.each(ctx, func(ctx context.Context, _ int, conn *shard) error {
 		for _, s := range statements {
 			if err := conn.Exec(ctx, s); err != nil {
 				return err
@@ -120,7 +118,7 @@ func (c *Cluster) publish(ctx context.Context, dir string, m *store.Manifest) er
 	if err != nil {
 		return err
 	}
-	return c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error {
+	return c.each(ctx, func(ctx context.Context, _ int, conn *shard) error {
 		batch, err := conn.PrepareBatch(ctx, "INSERT INTO chokepoint_datasets (name, checksum, shards, pushed, manifest, economies, products)")
 		if err != nil {
 			return err
@@ -158,7 +156,7 @@ func (p *pushing) push(ctx context.Context, year *store.Year) ([]mark, error) {
 		return nil
 	})
 	rows := make([]int64, len(p.shards))
-	return want, p.each(ctx, func(ctx context.Context, shard int, conn driver.Conn) error {
+	return want, p.each(ctx, func(ctx context.Context, shard int, conn *shard) error {
 		have, err := markOf(ctx, conn, p.table, p.year)
 		if err != nil || have == want[shard] {
 			return err
@@ -185,12 +183,12 @@ func (p *pushing) push(ctx context.Context, year *store.Year) ([]mark, error) {
 		if err != nil {
 			return err
 		}
-		return prove(ctx, conn, p.table, p.year, want[shard])
+		return verify(ctx, conn, p.table, p.year, want[shard])
 	})
 }
 
-// prove checks what a shard holds of a year.
-func prove(ctx context.Context, conn driver.Conn, table string, year int, want mark) error {
+// verify checks what a shard holds of a year.
+func verify(ctx context.Context, conn *shard, table string, year int, want mark) error {
 	have, err := markOf(ctx, conn, table, year)
 	if err == nil && have != want {
 		err = fmt.Errorf("%s has %d flows with checksum %x after the push, want %d and %x; does another program write to it?", table, have.Rows, have.Sum, want.Rows, want.Sum)
@@ -218,14 +216,14 @@ func quantity(f *store.Flows, i int) float64 {
 	return f.Quantity[i]
 }
 
-func markOf(ctx context.Context, conn driver.Conn, table string, year int) (m mark, err error) {
+func markOf(ctx context.Context, conn *shard, table string, year int) (m mark, err error) {
 	err = conn.QueryRow(ctx, fmt.Sprintf(markSQL, table, year)).Scan(&m.Rows, &m.Sum)
 	return m, err
 }
 
 // sender collects flows by column and sends them in blocks.
 type sender struct {
-	conn               driver.Conn
+	conn               *shard
 	table              string
 	year               uint32
 	years              []uint32

@@ -122,10 +122,7 @@ func measure(t *testing.T, table *strings.Builder, files *store.Dataset, c *clic
 	m := files.Manifest()
 	last := m.Years[len(m.Years)-1].Year
 	local := &study.Source{Dataset: files, Blocs: trade.BuiltinBlocs()}
-	session, err := e.Session()
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := e.Session()
 	defer session.Close()
 	source := &study.Source{Dataset: e.Dataset, Engine: session, Blocs: trade.BuiltinBlocs()}
 	product := files.Products().All()[files.Products().Len()/2].Code

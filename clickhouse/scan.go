@@ -131,7 +131,7 @@ func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start fun
 	for sum := range s.need {
 		s.need[sum] = s.need[sum] || view.Sums == nil
 	}
-	s.quantities = slices.ContainsFunc(quantitySums, func(x indicator.Sum) bool { return s.need[x] })
+	s.quantities = slices.ContainsFunc(indicator.SumsWhere(indicator.Sum.Weighed), func(x indicator.Sum) bool { return s.need[x] })
 	size := max(blockProducts, blockCells/max(len(view.Importers), 1))
 	places, err := e.tradedIn(ctx, year, view.Products)
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *scanning) early(c *indicator.Criterion) bool {
 	case len(s.partners.blocs) == 0:
 		return c.Level() < indicator.Pair
 	}
-	return !slices.ContainsFunc(c.Sums(), func(x indicator.Sum) bool { return x > indicator.IntraTrade })
+	return !slices.ContainsFunc(c.Sums(), func(x indicator.Sum) bool { return x.Part() != indicator.OfTrade })
 }
 
 // tradedIn is placesIn for questions that go through products in blocks: of all products only those that have flows in the year, as a
@@ -337,19 +337,16 @@ func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take
 	if len(cells) == 0 {
 		return nil
 	}
-	b, h := p.batch(cells)
+	b := p.batch(cells)
 	keep := make([]bool, len(cells))
 	for i := range keep {
 		keep[i] = true
 	}
 	var scratch indicator.Scratch
 	for _, k := range criteria {
-		if err := k.Meet(&b.Columns, &scratch, keep, h.exact); err != nil {
+		if err := k.Meet(&b.Columns, &scratch, keep, b.Exact); err != nil {
 			return err
 		}
-	}
-	if h.err != nil {
-		return h.err
 	}
 	left := cells[:0:0]
 	for i, c := range cells {
@@ -361,23 +358,18 @@ func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take
 		return nil
 	}
 	if len(left) < len(cells) || p.whole {
-		b, h = p.batch(left)
+		b = p.batch(left)
 	}
-	p.handed.Store(b, h)
-	defer p.handed.Delete(b)
-	if err := take(b); err != nil {
-		return err
-	}
-	return h.err
+	return take(b)
 }
 
 // batch puts cells into columns.
-func (p *productCells) batch(cells []cell) (*kernel.Batch, *handed) {
+func (p *productCells) batch(cells []cell) *kernel.Batch {
 	b := &kernel.Batch{Year: p.view.Year, Product: p.codes[p.product]}
 	b.N = len(cells)
 	pairs := cells[0].partner >= 0
 	for s := range b.Col {
-		if sum := indicator.Sum(s); !p.need[sum] || !pairs && sum >= indicator.ImportsFromPartner {
+		if sum := indicator.Sum(s); !p.need[sum] || !pairs && sum.Level() == indicator.Pair {
 			continue
 		}
 		for i := range cells {
@@ -394,5 +386,6 @@ func (p *productCells) batch(cells []cell) (*kernel.Batch, *handed) {
 			b.Missed = append(b.Missed, cells[i].missed)
 		}
 	}
-	return b, &handed{productCells: p, batch: b}
+	b.Exact = kernel.ExactSums(p.ctx, &b.Columns, p.Dataset.Manifest().Exact, func(i int) (*kernel.Definition, error) { return p.define(b, i) })
+	return b
 }

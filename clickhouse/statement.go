@@ -33,15 +33,38 @@ const (
 	blocPairs          // cells of importers and one bloc as partner, whose members are one supplier
 )
 
-// Base sums by what it takes to compute them.
+// sumsOf lists the sums of some parts that are needed, in the order of their columns.
+func (s *scanning) sumsOf(parts ...indicator.Part) []indicator.Sum {
+	return indicator.SumsWhere(func(sum indicator.Sum) bool { return s.need[sum] && slices.Contains(parts, sum.Part()) })
+}
+
+// Rows that sums are made of, by the names of their columns.
 var (
-	ownSums   = []indicator.Sum{indicator.Exports, indicator.IntraTrade}
-	worldSums = []indicator.Sum{indicator.WorldExports, indicator.Exporters, indicator.WorldSquares, indicator.TopExporterExports,
-		indicator.WorldWithQuantity, indicator.WorldQuantity}
-	sellerSums   = []indicator.Sum{indicator.PartnerExports, indicator.OthersExports}
-	quantitySums = []indicator.Sum{indicator.ImportsWithQuantity, indicator.ImportQuantity, indicator.WorldWithQuantity,
-		indicator.WorldQuantity, indicator.PartnerWithQuantity, indicator.PartnerQuantity}
+	flowRows = strings.NewReplacer("$v", "value", "$k", known("value"), "$q", known("quantity"))
+	dealRows = strings.NewReplacer("$v", "v", "$k", "p", "$q", "q")
+	soldRows = strings.NewReplacer("$v", "sale", "$k", "p", "$q", "q")
+	// mergedRows are deals of which those of a partner bloc are wanted.
+	mergedRows = strings.NewReplacer("$v", ofMerged("v"), "$k", ofMerged("p"), "$q", ofMerged("q"))
 )
+
+func ofMerged(column string) string {
+	return fmt.Sprintf("sumIf(%s, supplier = %d)", column, kernel.MergedPartner)
+}
+
+// columnsOf computes sums from rows.
+func columnsOf(sums []indicator.Sum, rows *strings.Replacer) (columns []string) {
+	for _, sum := range sums {
+		columns = append(columns, sum.SQL(rows)+" AS "+sum.Name())
+	}
+	return columns
+}
+
+func namesOf(sums []indicator.Sum) (names []string) {
+	for _, sum := range sums {
+		names = append(names, sum.Name())
+	}
+	return names
+}
 
 // sql is the whole statement. Its rows are: product, importer, partner, the sums of the cell in the order of sums, top
 // supplier, top exporter. Of blocs the code is 0.
@@ -69,47 +92,18 @@ func (s *statement) sql() string {
 // sums lists the sums of a row.
 func (s *statement) sums() (sums []indicator.Sum) {
 	for sum := range indicator.Sum(indicator.NumSums) {
-		if s.need[sum] && (s.kind != importerCells || sum < indicator.ImportsFromPartner) {
+		if s.need[sum] && (s.kind != importerCells || sum.Level() < indicator.Pair) {
 			sums = append(sums, sum)
 		}
 	}
 	return sums
 }
 
-// column names a sum where the steps of a cell are complete; sums that are not columns by then are written out.
+// column names a sum where the steps of a cell are complete. Of single partners, which are rows then, a purchase is what the
+// row has.
 func (s *statement) column(sum indicator.Sum) string {
-	ofBloc := func(array string) string {
-		return fmt.Sprintf("arraySum((z, a) -> if(z = %d, a, 0), es, %s)", kernel.MergedPartner, array)
-	}
-	expanded := s.kind == singlePairs // pairs are rows, and what needs all suppliers has been computed
-	switch sum {
-	case indicator.TopSupplierImports:
-		if !expanded {
-			return "arrayReduce('max', vs)"
-		}
-	case indicator.Top3Imports:
-		if !expanded {
-			return "arraySum(arraySlice(arrayReverseSort(vs), 1, 3))"
-		}
-	case indicator.ImportQuantity:
-		return "if(imports_with_quantity = 0, nan, tonnes)"
-	case indicator.WorldQuantity:
-		return "if(world_with_quantity = 0, nan, world_tonnes)"
-	case indicator.ImportsFromPartner:
-		if expanded {
-			return "v"
-		}
-		return ofBloc("vs")
-	case indicator.PartnerWithQuantity:
-		if expanded {
-			return "p"
-		}
-		return ofBloc("ps")
-	case indicator.PartnerQuantity:
-		if expanded {
-			return "if(p = 0, nan, q)"
-		}
-		return fmt.Sprintf("if(%s = 0, nan, %s)", ofBloc("ps"), ofBloc("qs"))
+	if s.kind == singlePairs && sum.Part() == indicator.OfPurchases {
+		return sum.SQL(dealRows)
 	}
 	return sum.Name()
 }
@@ -217,13 +211,8 @@ func (s *statement) singles() string {
 	for _, name := range carried {
 		rows = append(rows, name+"c AS "+name)
 	}
-	// What takes all suppliers is computed while they are there.
+	// The largest supplier is named while all are there.
 	pick, whole := slices.Clone(cells), &statement{scanning: s.scanning, kind: importerCells, importer: s.importer}
-	for _, sum := range []indicator.Sum{indicator.TopSupplierImports, indicator.Top3Imports} {
-		if s.need[sum] {
-			pick, cells = append(pick, whole.column(sum)+" AS "+sum.Name()), append(cells, sum.Name())
-		}
-	}
 	if s.tops {
 		pick, cells = append(pick, whole.top()+" AS top_supplier"), append(cells, "top_supplier")
 	}
@@ -232,7 +221,7 @@ func (s *statement) singles() string {
 		strings.Join(pick, ", "), strings.Join(chosen, ", "), s.joined(), s.early())
 	cells = append(cells, append([]string{"supplier"}, carried...)...)
 	from = fmt.Sprintf("SELECT %s\nFROM (%s)\nARRAY JOIN %s", strings.Join(cells, ", "), from, strings.Join(rows, ", "))
-	if !s.needs(sellerSums) {
+	if len(s.sumsOf(indicator.OfSellers)) == 0 {
 		return from
 	}
 	sellers, sold := s.sellers()
@@ -255,46 +244,57 @@ func (s *statement) carried() []string {
 	return []string{"v"}
 }
 
-func (s *statement) needs(sums []indicator.Sum) bool {
-	return slices.ContainsFunc(sums, func(sum indicator.Sum) bool { return s.need[sum] })
+func (s *statement) sellersIn(sums []indicator.Sum) bool {
+	return slices.ContainsFunc(sums, func(sum indicator.Sum) bool { return sum.Part() == indicator.OfSellers })
 }
 
-func (s *statement) sellersIn(sums []indicator.Sum) bool {
-	return slices.ContainsFunc(sums, func(sum indicator.Sum) bool { return slices.Contains(sellerSums, sum) })
+// boughtSums are those that cells computes.
+func (s *statement) boughtSums() []indicator.Sum {
+	sums := append([]indicator.Sum{indicator.Imports}, s.sumsOf(indicator.OfSuppliers)...)
+	if s.kind == blocPairs {
+		sums = append(sums, s.sumsOf(indicator.OfPurchases)...)
+	}
+	return sums
+}
+
+// ownSums are those that own computes.
+func (s *statement) ownSums() []indicator.Sum {
+	return slices.DeleteFunc(s.sumsOf(indicator.OfTrade), func(sum indicator.Sum) bool { return sum == indicator.Imports })
+}
+
+// arrays are the columns of a cell's suppliers that are needed: to make rows of them, or to name the largest.
+func (s *statement) arrays() (names []string) {
+	list := []string{}
+	switch {
+	case s.kind == singlePairs:
+		list = append([]string{"e"}, s.carried()...)
+	case s.tops:
+		list = []string{"e", "v"}
+	}
+	for _, name := range list {
+		names = append(names, name+"s")
+	}
+	return names
 }
 
 // columns are those of joined but the arrays.
 func (s *statement) columns() []string {
-	columns := []string{"product", "cell", "imports", "suppliers", "import_squares"}
-	if s.quantities {
-		columns = append(columns, "imports_with_quantity", "tonnes")
-	}
-	if _, names := s.world(); names != nil {
-		columns = append(columns, names...)
-	}
-	if s.needs(ownSums) {
-		columns = append(columns, "exports", "intra_trade")
-	}
-	return columns
+	columns := append([]string{"product", "cell"}, namesOf(s.boughtSums())...)
+	_, names := s.world()
+	return slices.Concat(columns, names, namesOf(s.ownSums()))
 }
 
 // joined puts beside each cell what the world trades of the product and what the importer sells, as far as it is needed.
 func (s *statement) joined() string {
-	columns := "product, cell, imports, suppliers, import_squares, es"
-	for _, name := range s.carried() {
-		columns += ", " + name + "s"
-	}
-	if s.quantities {
-		columns += ", imports_with_quantity, tonnes"
-	}
+	columns := strings.Join(slices.Concat([]string{"product", "cell"}, namesOf(s.boughtSums()), s.arrays()), ", ")
 	from := s.cells()
 	if world, names := s.world(); names != nil {
 		columns += ", " + strings.Join(names, ", ")
 		from = fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING product", columns, from, world)
 	}
-	if s.needs(ownSums) {
+	if names := namesOf(s.ownSums()); names != nil {
 		own, keys := s.own()
-		columns += ", exports, intra_trade"
+		columns += ", " + strings.Join(names, ", ")
 		from = fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING %s", columns, from, own, keys)
 	}
 	return from
@@ -302,20 +302,25 @@ func (s *statement) joined() string {
 
 // cells sums what is bought by product and importer. Flows of single economies from single suppliers are deals already.
 func (s *statement) cells() string {
-	supplier, value, priced, tonnes := "exporter", "value", known("value"), known("quantity")
+	rows, supplier := flowRows, "exporter"
 	cell, from := "importer", s.scope(s.block)+" AND importer IN ("+numbers(s.importers.singles())+")"
 	if s.importer != nil || s.partner != nil {
-		supplier, value, priced, tonnes = "supplier", "v", "p", "q"
+		rows, supplier = dealRows, "supplier"
 		cell, from = "cell", "FROM ("+s.deals()+")"
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "SELECT product, %s AS cell, sum(%s) AS imports, toFloat64(count()) AS suppliers, sum(%s * %s) AS import_squares, groupArray(%s) AS es, groupArray(%s) AS vs",
-		cell, value, value, value, supplier, value)
-	if s.quantities {
-		fmt.Fprintf(&b, ", groupArray(%s) AS ps, groupArray(%s) AS qs, sum(%s) AS imports_with_quantity, sum(%s) AS tonnes", priced, tonnes, priced, tonnes)
+	columns := []string{"product", cell + " AS cell"}
+	for _, sum := range s.boughtSums() {
+		of := rows
+		if sum.Part() == indicator.OfPurchases {
+			of = mergedRows
+		}
+		columns = append(columns, sum.SQL(of)+" AS "+sum.Name())
 	}
-	fmt.Fprintf(&b, " %s GROUP BY product, cell", from)
-	return b.String()
+	values := map[string]string{"es": supplier, "vs": rows.Replace("$v"), "ps": rows.Replace("$k"), "qs": rows.Replace("$q")}
+	for _, name := range s.arrays() {
+		columns = append(columns, "groupArray("+values[name]+") AS "+name)
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " " + from + " GROUP BY product, cell"
 }
 
 // known is what a flow counts for where only those that have a quantity do.
@@ -388,40 +393,42 @@ func (s *statement) sellers() (sql string, names []string) {
 
 // world sums what all economies export, by product, and of the partner bloc and all others; nil names: nothing is needed.
 func (s *statement) world() (sql string, names []string) {
-	if !s.needs(worldSums) && !(s.partner != nil && s.needs(sellerSums)) && !s.tops {
+	sums := s.sumsOf(indicator.OfExporters)
+	var sellers []indicator.Sum
+	if s.partner != nil {
+		sellers = s.sumsOf(indicator.OfSellers)
+	}
+	if len(sums)+len(sellers) == 0 && !s.tops {
 		return "", nil
 	}
-	columns := []string{"sum(sale) AS world_exports"}
+	total := []indicator.Sum{indicator.WorldExports}
 	netted := s.importer != nil && s.view.World == trade.Net
-	if !s.needs(worldSums[1:]) && s.partner == nil && !netted && !s.tops { // exporters need not be told apart
-		return "SELECT product, sum(value) AS world_exports " + s.scope(s.block) + " GROUP BY product", []string{"world_exports"}
+	if slices.Equal(sums, total) && s.partner == nil && !netted && !s.tops { // exporters need not be told apart
+		return "SELECT product, " + columnsOf(total, flowRows)[0] + " " + s.scope(s.block) + " GROUP BY product", namesOf(total)
 	}
-	columns = append(columns, "toFloat64(count()) AS exporters", "sum(sale * sale) AS world_squares", "max(sale) AS top_exporter_exports")
+	names = slices.Concat(namesOf(sums), namesOf(sellers))
+	columns := columnsOf(sums, soldRows)
+	if s.partner != nil {
+		members := fmt.Sprintf("(e IN (%s,%d))", numbers(s.partner.codes), kernel.MergedPartner)
+		columns = append(columns, columnsOf(sellers, strings.NewReplacer("$v", "sale", "$partner", members))...)
+	}
 	if s.tops {
 		columns = append(columns, "arrayElement(arraySort((z, a) -> (-a, "+s.rank("z")+"), groupArray(e), groupArray(sale)), 1) AS top_exporter")
-	}
-	if s.quantities {
-		columns = append(columns, "sum(p) AS world_with_quantity", "sum(q) AS world_tonnes")
-	}
-	if s.partner != nil {
-		members := fmt.Sprintf("e IN (%s,%d)", numbers(s.partner.codes), kernel.MergedPartner)
-		columns = append(columns, "sumIf(sale, "+members+") AS partner_exports", "sumIf(sale, NOT "+members+") AS others_exports")
-	}
-	for _, c := range columns {
-		names = append(names, c[strings.LastIndexByte(c, ' ')+1:])
+		names = append(names, "top_exporter")
 	}
 	return fmt.Sprintf("SELECT product, %s\n FROM (%s) GROUP BY product", strings.Join(columns, ", "), s.sold(false)), names
 }
 
 // own sums what the importer sells, by product and cell, or of a bloc by product.
 func (s *statement) own() (sql, keys string) {
-	if s.importer == nil {
-		return fmt.Sprintf("SELECT product, exporter AS cell, sum(value) AS exports, toFloat64(0) AS intra_trade %s AND exporter IN (%s) GROUP BY product, cell",
-			s.scope(s.block), numbers(s.importers.singles())), "product, cell"
+	cell, by, inside, codes := ", exporter AS cell", ", cell", "0", s.importers.singles()
+	if s.importer != nil {
+		cell, by, codes = "", "", s.importer.codes
+		inside = "(importer IN (" + numbers(codes) + "))"
 	}
-	codes := numbers(s.importer.codes)
-	return fmt.Sprintf("SELECT product, sumIf(value, importer NOT IN (%s)) AS exports, sumIf(value, importer IN (%s)) AS intra_trade %s AND exporter IN (%s) GROUP BY product",
-		codes, codes, s.scope(s.block), codes), "product"
+	columns := columnsOf(s.ownSums(), strings.NewReplacer("$v", "value", "$inside", inside))
+	return fmt.Sprintf("SELECT product%s, %s %s AND exporter IN (%s) GROUP BY product%s",
+		cell, strings.Join(columns, ", "), s.scope(s.block), numbers(codes), by), "product" + by
 }
 
 // scope selects the flows of a block of products in the year.

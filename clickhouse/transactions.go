@@ -9,8 +9,6 @@ import (
 	"regexp"
 	"slices"
 
-	driver "github.com/ClickHouse/clickhouse-go/v2"
-
 	"chokepoint/fault"
 	"chokepoint/trade"
 )
@@ -49,7 +47,7 @@ func (c *Cluster) Transactions(ctx context.Context, name string, monthly bool, f
 	if err != nil {
 		return nil, err
 	}
-	return l, c.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error {
+	return l, c.each(ctx, func(ctx context.Context, _ int, conn *shard) error {
 		var have []uint64
 		if err := conn.QueryRow(ctx, "SELECT groupUniqArray(file) FROM "+l.table).Scan(&have); err != nil {
 			return err
@@ -75,7 +73,7 @@ func tableSuffix(name string, shards int) string {
 	return fmt.Sprintf("%s_%08x_%d", notInTables.ReplaceAllString(name, "_"), h.Sum32(), shards)
 }
 
-func (l *Transactions) drop(ctx context.Context, conn driver.Conn, file uint64) error {
+func (l *Transactions) drop(ctx context.Context, conn *shard, file uint64) error {
 	return conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION %d", l.table, file))
 }
 
@@ -91,7 +89,7 @@ func (m *mark) addTransaction(t *trade.Transaction) {
 // marks are what the shards have of a file.
 func (l *Transactions) marks(ctx context.Context, file uint64) ([]mark, error) {
 	have := make([]mark, len(l.cluster.shards))
-	err := l.cluster.each(ctx, func(ctx context.Context, shard int, conn driver.Conn) error {
+	err := l.cluster.each(ctx, func(ctx context.Context, shard int, conn *shard) error {
 		return conn.QueryRow(ctx, fmt.Sprintf(transactionMarkSQL, l.table, file)).Scan(&have[shard].Rows, &have[shard].Sum)
 	})
 	return have, err
@@ -112,7 +110,7 @@ func (l *Transactions) File(ctx context.Context, file uint64, read func(take fun
 		if err != nil || slices.Equal(have, want) {
 			return err
 		}
-		err = l.cluster.each(ctx, func(ctx context.Context, _ int, conn driver.Conn) error { return l.drop(ctx, conn, file) })
+		err = l.cluster.each(ctx, func(ctx context.Context, _ int, conn *shard) error { return l.drop(ctx, conn, file) })
 		if err != nil {
 			return err
 		}
@@ -180,7 +178,7 @@ func (b *transactionBlock) add(t *trade.Transaction) {
 	b.value, b.quantity = append(b.value, t.Value), append(b.quantity, t.Quantity)
 }
 
-func (b *transactionBlock) send(conn driver.Conn, table string, file uint64) error {
+func (b *transactionBlock) send(conn *shard, table string, file uint64) error {
 	// A block that has begun is sent whole: what was interrupted is found by its checksum.
 	batch, err := conn.PrepareBatch(context.Background(), "INSERT INTO "+table+" (file, date, product, importer, exporter, value, quantity)")
 	if err != nil {
@@ -246,7 +244,7 @@ func (l *Transactions) Sums(ctx context.Context, period trade.Period, take func(
 }
 
 // stream reads the sums of a shard, product by product.
-func (l *Transactions) stream(ctx context.Context, conn driver.Conn, period trade.Period, to chan<- productSums) error {
+func (l *Transactions) stream(ctx context.Context, conn *shard, period trade.Period, to chan<- productSums) error {
 	from := int(period) * l.divisor
 	sums := fmt.Sprintf(sumsSQL, l.divisor, l.table, from, from+l.divisor-1)
 	rows, err := conn.Query(ctx, `SELECT product, importer, exporter, usd_millionths, priced_millionths, grams, toInt64(known), toInt64(transactions)

@@ -384,7 +384,7 @@ func (j *candidateJudge) Pairs(b *kernel.Batch) error {
 		for _, c := range list {
 			if c != nil {
 				keep := append(j.met[c][:0], base...)
-				if err := c.Meet(&b.Columns, &j.scratch, keep, j.EngineOrFiles().Exact(b)); err != nil {
+				if err := c.Meet(&b.Columns, &j.scratch, keep, b.Exact); err != nil {
 					return err
 				}
 				j.met[c] = keep

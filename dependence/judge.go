@@ -60,7 +60,7 @@ func (j *judge) meet(b *kernel.Batch, criteria []*indicator.Criterion, buffer *[
 		keep[i] = true
 	}
 	for _, c := range criteria {
-		if err := c.Meet(&b.Columns, &j.scratch, keep, j.EngineOrFiles().Exact(b)); err != nil {
+		if err := c.Meet(&b.Columns, &j.scratch, keep, b.Exact); err != nil {
 			return nil, err
 		}
 	}

@@ -395,7 +395,7 @@ func (j *gridJudge) judgeSquares(b *kernel.Batch) ([]square, error) {
 		}
 		for n, c := range a.criteria {
 			j.met = append(j.met[:0], now...)
-			if err := c.Meet(&b.Columns, &j.scratch, j.met, j.EngineOrFiles().Exact(b)); err != nil {
+			if err := c.Meet(&b.Columns, &j.scratch, j.met, b.Exact); err != nil {
 				return nil, err
 			}
 			for i, met := range j.met {

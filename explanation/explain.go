@@ -264,16 +264,15 @@ func (c *cells) Pairs(b *kernel.Batch) error {
 // look computes the cells of the product in a year, for the importer and, where there is one, the partner.
 func (e *Explanation) look(ctx context.Context, y int, world trade.World, c *cells) error {
 	sets := func(g trade.Group) []trade.Set { return e.st.Sets(&study.Side{Groups: []trade.Group{g}}, y) }
-	view := kernel.View{Year: y, Importers: sets(e.importer), World: world,
-		Products: []string{e.product.Code}}
+	view := kernel.View{Year: y, Importers: sets(e.importer), World: world}
 	if e.partner.Label != "" {
 		view.Partners = sets(e.partner)
 	}
-	year, err := e.st.EngineOrFiles().Flows(ctx, y, view.Products)
+	flows, err := e.st.EngineOrFiles().Flows(ctx, y, e.product.Code)
 	if err != nil {
 		return err
 	}
-	return kernel.Scan(ctx, year, view, func() *cells { return c }, func(*cells) error { return nil })
+	return kernel.ScanProduct(ctx, flows, e.st.Dataset.Manifest().Exact, view, c)
 }
 
 // findPartner takes the top supplier as partner where none is asked for.
@@ -296,15 +295,11 @@ func (e *Explanation) findPartner(ctx context.Context) error {
 }
 
 func (e *Explanation) readFlows(ctx context.Context) error {
-	year, err := e.st.EngineOrFiles().Flows(ctx, e.year, []string{e.product.Code})
+	flows, err := e.st.EngineOrFiles().Flows(ctx, e.year, e.product.Code)
 	if err != nil {
 		return err
 	}
-	k, ok := year.Find(e.product.Code)
-	if !ok {
-		return nil
-	}
-	flows, importer, partner := year.Flows(k), e.importer.Codes(e.year), e.partner.Codes(e.year)
+	importer, partner := e.importer.Codes(e.year), e.partner.Codes(e.year)
 	bySize := func(a, b kernel.Supplier) int {
 		return cmp.Or(cmp.Compare(b.Value, a.Value), cmp.Compare(a.Exporter, b.Exporter))
 	}
@@ -406,9 +401,9 @@ func (m *explainedMethod) explain(b *kernel.Batch) (list []explainedCriterion, e
 func meets(c *indicator.Criterion, b *kernel.Batch) (met, exact bool, err error) {
 	keep := make([]bool, b.N)
 	keep[0] = true
-	err = c.Meet(&b.Columns, &indicator.Scratch{}, keep, func(i int) (func(indicator.Sum) indicator.Exact, error) {
+	err = c.Meet(&b.Columns, &indicator.Scratch{}, keep, func(i int, asked []indicator.Sum) (func(indicator.Sum) indicator.Exact, error) {
 		exact = true
-		return b.Exact(i)
+		return b.Exact(i, asked)
 	})
 	return keep[0], exact, err
 }

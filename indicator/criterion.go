@@ -38,9 +38,10 @@ type (
 // the sums are computed again as rational numbers. Sums of 10^5 rounded terms err by less than 1e-11.
 const tie = 1e-9
 
-// ExactSums gives the sums of cell i without rounding. It fails where nobody waits for the answer any more: a question may
-// put every cell on a threshold, and then takes as long as all flows take to be added up for each.
-type ExactSums func(i int) (func(Sum) Exact, error)
+// ExactSums gives sums of cell i without rounding, for those that are asked for. It fails where the flows cannot be read, or
+// where nobody waits for the answer any more: a question may put every cell on a threshold, and then takes as long as all
+// flows take to be added up for each.
+type ExactSums func(i int, asked []Sum) (func(Sum) Exact, error)
 
 // Meet clears keep[i] for each cell that does not meet the criterion. Cells whose keep is already false are left
 // alone. exact is called only where the two sides are within 1e-9 of one another, so that > and >= are decided as written.
@@ -52,13 +53,17 @@ func (k *Criterion) Meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) e
 func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error {
 	x, y := k.x.eval(c, s), k.y.eval(c, s)
 	mx, my := stride(x, c.N), stride(y, c.N)
+	var asked []Sum
 	more := k.holds(1) // the answer where a > b; where a < b it is the opposite
 	for i := range keep {
 		a, b := x[i&mx], y[i&my]
 		if d := a - b; math.Abs(d) > tie*(math.Abs(a)+math.Abs(b)) {
 			keep[i] = keep[i] && (d > 0) == more
 		} else if keep[i] { // on the threshold, missing or infinite
-			met, err := k.near(a, b, i, exact)
+			if asked == nil { // once: a question may put every cell on a threshold
+				asked = sumsIn(k.x, k.y)
+			}
+			met, err := k.near(a, b, i, asked, exact)
 			if err != nil {
 				return err
 			}
@@ -69,14 +74,14 @@ func (k *comparison) meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) 
 }
 
 // near compares two values that are too close to tell, or of which one is no number.
-func (k *comparison) near(a, b float64, i int, exact ExactSums) (bool, error) {
+func (k *comparison) near(a, b float64, i int, asked []Sum, exact ExactSums) (bool, error) {
 	switch {
 	case math.IsNaN(a) || math.IsNaN(b):
 		return false, nil
 	case math.IsInf(a, 0) || math.IsInf(b, 0):
 		return k.holds(cmp.Compare(a, b)), nil
 	}
-	sums, err := exact(i)
+	sums, err := exact(i, asked)
 	if err != nil {
 		return false, err
 	}
@@ -236,7 +241,7 @@ func (k *Criterion) Indicators() []*Indicator {
 func (k *Criterion) Level() Level {
 	level := World
 	for _, s := range k.Sums() {
-		level = max(level, sumLevel[s])
+		level = max(level, s.Level())
 	}
 	return level
 }

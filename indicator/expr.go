@@ -63,13 +63,16 @@ func (s *Scratch) take(n int) []float64 {
 func (e *Expr) Eval(c *Columns, s *Scratch) []float64 { return e.node.eval(c, s) }
 
 // Sums lists the base sums that e needs, each once.
-func (e *Expr) Sums() []Sum {
-	var sums []Sum
-	e.node.walk(func(n node) {
-		if s, ok := n.(sumNode); ok && !slices.Contains(sums, s.sum) {
-			sums = append(sums, s.sum)
-		}
-	})
+func (e *Expr) Sums() []Sum { return sumsIn(e.node) }
+
+func sumsIn(nodes ...node) (sums []Sum) {
+	for _, n := range nodes {
+		n.walk(func(n node) {
+			if s, ok := n.(sumNode); ok && !slices.Contains(sums, s.sum) {
+				sums = append(sums, s.sum)
+			}
+		})
+	}
 	return sums
 }
 

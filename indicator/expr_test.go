@@ -20,7 +20,7 @@ func cells(sums map[Sum]float64) *Columns {
 }
 
 func exactOf(c *Columns) ExactSums {
-	return func(i int) (func(Sum) Exact, error) { return sumsOf(c, i), nil }
+	return func(i int, _ []Sum) (func(Sum) Exact, error) { return sumsOf(c, i), nil }
 }
 
 func sumsOf(c *Columns, i int) func(Sum) Exact {

@@ -147,7 +147,7 @@ func (p *lowering) literal(n ast.Node) (node, error) {
 func (p *lowering) name(n *ast.IdentifierNode) (node, error) {
 	if ind, ok := byName[n.Value]; ok {
 		if ind.Formula == "" {
-			return sumNode{ind.sum, ind.Name}, nil
+			return sumNode{ind.base.sum, ind.Name}, nil
 		}
 		return indicatorNode{ind}, nil
 	}

@@ -53,13 +53,3 @@ func (n binaryNode) sql(column func(Sum) string) string {
 	}
 	return fmt.Sprintf("(%s %c %s)", x, n.op, y)
 }
-
-// Name is the name of the indicator that is this sum.
-func (s Sum) Name() string {
-	for _, ind := range table {
-		if ind.Formula == "" && ind.sum == s {
-			return ind.Name
-		}
-	}
-	return ""
-}

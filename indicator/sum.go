@@ -6,34 +6,72 @@
 // methods and must never import store, kernel, method, analysis or result.
 package indicator
 
+import (
+	"slices"
+	"strings"
+)
+
 // Sum is a base sum over the flows of one product in one year: what the kernel computes and all indicators are made of.
 type Sum uint8
 
-// The base sums. c is the importer (an economy or a bloc), p the partner. Flows inside c are never imports or exports
-// of c. All dollar sums are current US dollars, FOB; quantities are metric tonnes.
+// Name is the name of the indicator that is this sum.
+func (s Sum) Name() string { return bases[s].Name }
+
+// Level says on what the sum depends.
+func (s Sum) Level() Level { return bases[s].base.of.level() }
+
+// Part says of which flows it is made.
+func (s Sum) Part() Part { return bases[s].base.of }
+
+// Rounded says that float64 may round it even where all values are whole dollars.
+func (s Sum) Rounded() bool { return bases[s].base.rounded }
+
+// Weighed says that it takes the weights of flows, which most questions pass by.
+func (s Sum) Weighed() bool { return bases[s].base.weighed }
+
+// Covers gives for a sum of tonnes the dollars of the same flows: where these are 0 the tonnes are missing, not 0.
+func (s Sum) Covers() (dollars Sum, ok bool) { return bases[s].base.dollars, bases[s].Unit == "t" }
+
+// SQL is the aggregate that computes the sum over rows of its part. columns puts names in the places of $v, US dollars, $k,
+// dollars of the flows whose weight is known, and $q, their tonnes.
+func (s Sum) SQL(columns *strings.Replacer) string { return columns.Replace(bases[s].base.sql) }
+
+// SumsOf lists the sums of some parts.
+func SumsOf(parts ...Part) []Sum {
+	return SumsWhere(func(s Sum) bool { return slices.Contains(parts, s.Part()) })
+}
+
+// SumsWhere lists the sums of which something is true.
+func SumsWhere(is func(Sum) bool) (sums []Sum) {
+	for s := range Sum(NumSums) {
+		if is(s) {
+			sums = append(sums, s)
+		}
+	}
+	return sums
+}
+
+// Part says of which flows a sum is made, and with that at which step of a computation it is known.
+type Part uint8
+
+// Parts, each with the rows that the SQL of its sums goes over.
 const (
-	Imports             Sum = iota // purchases of c's members from non-members
-	Exports                        // sales of c's members to non-members
-	IntraTrade                     // flows among c's members; 0 for a single economy
-	Suppliers                      // number of exporters that c buys from; a partner bloc counts as one
-	ImportSquares                  // sum over suppliers of squared imports, USD²
-	TopSupplierImports             // imports from the largest supplier
-	Top3Imports                    // imports from the three largest suppliers
-	ImportsWithQuantity            // imports whose flows have a quantity
-	ImportQuantity                 // tonnes of those
-	WorldExports                   // exports of all economies; trade inside blocs counts by the world option
-	Exporters                      // number of exporters in the world
-	WorldSquares                   // sum over exporters of squared exports, USD²
-	TopExporterExports             // exports of the largest exporter
-	WorldWithQuantity              // world exports whose flows have a quantity
-	WorldQuantity                  // tonnes of those
-	ImportsFromPartner             // c's imports from p
-	PartnerExports                 // exports of p to the world
-	OthersExports                  // world exports less those of p
-	PartnerWithQuantity            // imports from p whose flows have a quantity
-	PartnerQuantity                // tonnes of those
-	NumSums             = iota
+	OfTrade     Part = iota // what the importer buys and sells: flows; $inside selects those to members
+	OfSuppliers             // what it buys, by supplier: suppliers
+	OfExporters             // what the world exports, by exporter: exporters
+	OfSellers               // what the partner and all others export: exporters; $partner selects the partner
+	OfPurchases             // what the importer buys from the partner: a value, no aggregate
 )
+
+func (p Part) level() Level {
+	switch p {
+	case OfExporters:
+		return World
+	case OfTrade, OfSuppliers:
+		return Importer
+	}
+	return Pair
+}
 
 // Level says on what a sum or an indicator depends.
 type Level uint8

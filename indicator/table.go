@@ -13,7 +13,7 @@ type Indicator struct {
 	Formula string // over sums and other indicators; empty for a base sum
 	Meaning string // one sentence
 	Source  string // author, year
-	sum     Sum    // where Formula is empty
+	base    *base  // where Formula is empty
 	expr    *Expr
 	level   Level
 }
@@ -24,6 +24,43 @@ func (i *Indicator) Level() Level { return i.level }
 // Expr is the formula, down to base sums.
 func (i *Indicator) Expr() *Expr { return i.expr }
 
+// The base sums. c is the importer (an economy or a bloc), p the partner. Flows inside c are never imports or exports
+// of c. All dollar sums are current US dollars, FOB; quantities are metric tonnes.
+const (
+	Imports             Sum = iota // purchases of c's members from non-members
+	Exports                        // sales of c's members to non-members
+	IntraTrade                     // flows among c's members; 0 for a single economy
+	Suppliers                      // number of exporters that c buys from; a partner bloc counts as one
+	ImportSquares                  // sum over suppliers of squared imports, USD²
+	TopSupplierImports             // imports from the largest supplier
+	Top3Imports                    // imports from the three largest suppliers
+	ImportsWithQuantity            // imports whose flows have a quantity
+	ImportQuantity                 // tonnes of those
+	WorldExports                   // exports of all economies; trade inside blocs counts by the world option
+	Exporters                      // number of exporters in the world
+	WorldSquares                   // sum over exporters of squared exports, USD²
+	TopExporterExports             // exports of the largest exporter
+	WorldWithQuantity              // world exports whose flows have a quantity
+	WorldQuantity                  // tonnes of those
+	ImportsFromPartner             // c's imports from p
+	PartnerExports                 // exports of p to the world
+	OthersExports                  // world exports less those of p
+	PartnerWithQuantity            // imports from p whose flows have a quantity
+	PartnerQuantity                // tonnes of those
+	NumSums             = iota
+)
+
+// base is what the engines must know of an indicator that is a base sum: the kernel, which computes it from files, and a
+// cluster, which computes it by SQL.
+type base struct {
+	sum     Sum
+	of      Part
+	rounded bool   // float64 may round it even where all values are whole dollars
+	weighed bool   // it takes the weights of flows
+	dollars Sum    // of tonnes: the value of the same flows
+	sql     string // as Sum.SQL says
+}
+
 const (
 	hirschman = "Hirschman (1964); scale 0–1"
 	balance   = "identity"
@@ -31,11 +68,14 @@ const (
 
 // table is the definition of every indicator. A formula may use only names above it.
 var table = []*Indicator{
-	{Name: "imports", Column: "imports_usd", Title: "Imports", Unit: "USD", Range: "> 0", sum: Imports,
+	{Name: "imports", Column: "imports_usd", Title: "Imports", Unit: "USD", Range: "> 0",
+		base:    &base{sum: Imports, of: OfTrade, sql: "sum($v)"},
 		Meaning: "Purchases of the importer from abroad; of a bloc: of its members from non-members.", Source: balance},
-	{Name: "exports", Column: "exports_usd", Title: "Exports", Unit: "USD", Range: "≥ 0", sum: Exports,
+	{Name: "exports", Column: "exports_usd", Title: "Exports", Unit: "USD", Range: "≥ 0",
+		base:    &base{sum: Exports, of: OfTrade, sql: "sumIf($v, NOT $inside)"},
 		Meaning: "Sales of the importer abroad; of a bloc: of its members to non-members.", Source: balance},
-	{Name: "intra_trade", Column: "intra_trade_usd", Title: "Trade inside the bloc", Unit: "USD", Range: "≥ 0", sum: IntraTrade,
+	{Name: "intra_trade", Column: "intra_trade_usd", Title: "Trade inside the bloc", Unit: "USD", Range: "≥ 0",
+		base:    &base{sum: IntraTrade, of: OfTrade, sql: "sumIf($v, $inside)"},
 		Meaning: "Flows among the members of the importing bloc; 0 for a single economy.", Source: balance},
 	{Name: "total_exports", Column: "total_exports_usd", Title: "Exports with trade inside the bloc", Unit: "USD", Range: "≥ 0",
 		Formula: "exports + intra_trade",
@@ -49,66 +89,83 @@ var table = []*Indicator{
 	{Name: "extra_bloc_share", Column: "extra_bloc_share", Title: "Extra-bloc share of imports", Unit: "share", Range: "0 … 1",
 		Formula: "imports / (imports + intra_trade)", Meaning: "Imports from non-members in all imports of the members; 1 for a single economy.",
 		Source: "European Commission (2021), SWD(2021) 352, CDI2"},
-	{Name: "suppliers", Column: "suppliers", Title: "Suppliers", Unit: "count", Range: "≥ 1", sum: Suppliers,
+	{Name: "suppliers", Column: "suppliers", Title: "Suppliers", Unit: "count", Range: "≥ 1",
+		base:    &base{sum: Suppliers, of: OfSuppliers, sql: "toFloat64(count())"},
 		Meaning: "Number of economies the importer buys from.", Source: balance},
-	{Name: "import_squares", Column: "import_squares", Title: "Sum of squared imports", Unit: "USD²", Range: "> 0", sum: ImportSquares,
+	{Name: "import_squares", Column: "import_squares", Title: "Sum of squared imports", Unit: "USD²", Range: "> 0",
+		base:    &base{sum: ImportSquares, of: OfSuppliers, rounded: true, sql: "sum($v * $v)"},
 		Meaning: "Sum over suppliers of squared imports, the numerator of the HHI.", Source: hirschman},
 	{Name: "import_hhi", Column: "import_hhi", Title: "Import concentration (HHI)", Unit: "share", Range: "1/suppliers … 1",
 		Formula: "import_squares / imports ^ 2", Meaning: "Sum of squared supplier shares in the importer's imports.", Source: hirschman},
 	{Name: "effective_suppliers", Column: "effective_suppliers", Title: "Effective suppliers", Unit: "count", Range: "1 … suppliers",
 		Formula: "imports ^ 2 / import_squares", Meaning: "Number of equal suppliers with the same concentration, 1/HHI.", Source: "Adelman (1969)"},
-	{Name: "top_supplier_imports", Column: "top_supplier_imports_usd", Title: "Imports from the top supplier", Unit: "USD", Range: "> 0", sum: TopSupplierImports,
+	{Name: "top_supplier_imports", Column: "top_supplier_imports_usd", Title: "Imports from the top supplier", Unit: "USD", Range: "> 0",
+		base:    &base{sum: TopSupplierImports, of: OfSuppliers, sql: "max($v)"},
 		Meaning: "Imports from the largest supplier; a tie goes to the lower BACI code.", Source: balance},
 	{Name: "top_supplier_share", Column: "top_supplier_share", Title: "Top supplier's share", Unit: "share", Range: "0 … 1",
 		Formula: "top_supplier_imports / imports", Meaning: "Share of the largest supplier in imports.", Source: balance},
-	{Name: "top3_imports", Column: "top3_imports_usd", Title: "Imports from the top three", Unit: "USD", Range: "> 0", sum: Top3Imports,
+	{Name: "top3_imports", Column: "top3_imports_usd", Title: "Imports from the top three", Unit: "USD", Range: "> 0",
+		base:    &base{sum: Top3Imports, of: OfSuppliers, sql: "arraySum(arraySlice(arrayReverseSort(groupArray($v)), 1, 3))"},
 		Meaning: "Imports from the three largest suppliers.", Source: balance},
 	{Name: "top3_share", Column: "top3_share", Title: "Top three suppliers' share", Unit: "share", Range: "0 … 1",
 		Formula: "top3_imports / imports", Meaning: "Share of the three largest suppliers in imports (CR3).", Source: balance},
-	{Name: "world_exports", Column: "world_exports_usd", Title: "World exports", Unit: "USD", Range: "> 0", sum: WorldExports,
+	{Name: "world_exports", Column: "world_exports_usd", Title: "World exports", Unit: "USD", Range: "> 0",
+		base:    &base{sum: WorldExports, of: OfExporters, sql: "sum($v)"},
 		Meaning: "Exports of all economies.", Source: balance},
-	{Name: "exporters", Column: "exporters", Title: "Exporters", Unit: "count", Range: "≥ 1", sum: Exporters,
+	{Name: "exporters", Column: "exporters", Title: "Exporters", Unit: "count", Range: "≥ 1",
+		base:    &base{sum: Exporters, of: OfExporters, sql: "toFloat64(count())"},
 		Meaning: "Number of economies that export the product.", Source: balance},
-	{Name: "world_squares", Column: "world_squares", Title: "Sum of squared exports", Unit: "USD²", Range: "> 0", sum: WorldSquares,
+	{Name: "world_squares", Column: "world_squares", Title: "Sum of squared exports", Unit: "USD²", Range: "> 0",
+		base:    &base{sum: WorldSquares, of: OfExporters, rounded: true, sql: "sum($v * $v)"},
 		Meaning: "Sum over exporters of squared exports.", Source: hirschman},
 	{Name: "world_export_hhi", Column: "world_export_hhi", Title: "World export concentration (HHI)", Unit: "share", Range: "1/exporters … 1",
 		Formula: "world_squares / world_exports ^ 2", Meaning: "Sum of squared exporter shares in world exports.", Source: "CEPII GeoDep (2024), criterion 2"},
 	{Name: "effective_exporters", Column: "effective_exporters", Title: "Effective exporters", Unit: "count", Range: "1 … exporters",
 		Formula: "world_exports ^ 2 / world_squares", Meaning: "Number of equal exporters with the same concentration.", Source: "Arriola et al. (2024), OECD TPP 280"},
-	{Name: "top_exporter_exports", Column: "top_exporter_exports_usd", Title: "Exports of the top exporter", Unit: "USD", Range: "> 0", sum: TopExporterExports,
+	{Name: "top_exporter_exports", Column: "top_exporter_exports_usd", Title: "Exports of the top exporter", Unit: "USD", Range: "> 0",
+		base:    &base{sum: TopExporterExports, of: OfExporters, sql: "max($v)"},
 		Meaning: "Exports of the largest exporter; a tie goes to the lower BACI code.", Source: balance},
 	{Name: "top_exporter_world_share", Column: "top_exporter_world_share", Title: "Top exporter's share of world exports", Unit: "share", Range: "0 … 1",
 		Formula: "top_exporter_exports / world_exports", Meaning: "Share of the largest exporter in world exports.", Source: balance},
 	{Name: "own_world_share", Column: "own_world_share", Title: "Importer's own share of world exports", Unit: "share", Range: "0 … 1",
 		Formula: "exports / world_exports", Meaning: "The importer's exports in world exports.", Source: balance},
-	{Name: "imports_from_partner", Column: "imports_from_partner_usd", Title: "Imports from the partner", Unit: "USD", Range: "> 0", sum: ImportsFromPartner,
+	{Name: "imports_from_partner", Column: "imports_from_partner_usd", Title: "Imports from the partner", Unit: "USD", Range: "> 0",
+		base:    &base{sum: ImportsFromPartner, of: OfPurchases, sql: "$v"},
 		Meaning: "The importer's purchases from the partner; of a partner bloc: from all its members.", Source: balance},
 	{Name: "partner_share", Column: "partner_share", Title: "Partner's share of imports", Unit: "share", Range: "0 … 1",
 		Formula: "imports_from_partner / imports", Meaning: "Share of the partner in the importer's imports.", Source: balance},
-	{Name: "partner_exports", Column: "partner_exports_usd", Title: "Partner's exports", Unit: "USD", Range: "> 0", sum: PartnerExports,
+	{Name: "partner_exports", Column: "partner_exports_usd", Title: "Partner's exports", Unit: "USD", Range: "> 0",
+		base:    &base{sum: PartnerExports, of: OfSellers, sql: "sumIf($v, $partner)"},
 		Meaning: "Exports of the partner to the world.", Source: balance},
 	{Name: "partner_world_share", Column: "partner_world_share", Title: "Partner's share of world exports", Unit: "share", Range: "0 … 1",
 		Formula: "partner_exports / world_exports", Meaning: "Share of the partner in world exports.", Source: "Rogers et al. (2020), Henry Jackson Society"},
-	{Name: "others_exports", Column: "others_exports_usd", Title: "Exports of all others", Unit: "USD", Range: "≥ 0", sum: OthersExports,
+	{Name: "others_exports", Column: "others_exports_usd", Title: "Exports of all others", Unit: "USD", Range: "≥ 0",
+		base:    &base{sum: OthersExports, of: OfSellers, sql: "sumIf($v, NOT $partner)"},
 		Meaning: "World exports less those of the partner; the importer's own exports are in it.", Source: balance},
 	{Name: "rearrangement_ratio", Column: "rearrangement_ratio", Title: "Rearrangement ratio", Unit: "ratio", Range: "≥ 0, infinite where nobody else exports",
 		Formula: "imports_from_partner / others_exports", Meaning: "Imports from the partner over what everybody else exports; above 1 they cannot be replaced by trade alone.",
 		Source: "McKinsey Global Institute (2025)"},
-	{Name: "imports_with_quantity", Column: "imports_with_quantity_usd", Title: "Imports that have a quantity", Unit: "USD", Range: "≥ 0", sum: ImportsWithQuantity,
+	{Name: "imports_with_quantity", Column: "imports_with_quantity_usd", Title: "Imports that have a quantity", Unit: "USD", Range: "≥ 0",
+		base:    &base{sum: ImportsWithQuantity, of: OfSuppliers, weighed: true, sql: "sum($k)"},
 		Meaning: "Value of the importer's flows for which tonnes are known.", Source: balance},
-	{Name: "import_quantity", Column: "import_quantity_t", Title: "Import quantity", Unit: "t", Range: "≥ 0", sum: ImportQuantity,
+	{Name: "import_quantity", Column: "import_quantity_t", Title: "Import quantity", Unit: "t", Range: "≥ 0",
+		base:    &base{sum: ImportQuantity, of: OfSuppliers, weighed: true, rounded: true, dollars: ImportsWithQuantity, sql: "if(sum($k) = 0, nan, sum($q))"},
 		Meaning: "Tonnes of the flows that have a quantity.", Source: balance},
 	{Name: "import_unit_value", Column: "import_unit_value", Title: "Import unit value", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
 		Formula: "imports_with_quantity / import_quantity", Meaning: "Dollars a tonne over the flows that have a quantity.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
-	{Name: "partner_with_quantity", Column: "partner_with_quantity_usd", Title: "Imports from the partner that have a quantity", Unit: "USD", Range: "≥ 0", sum: PartnerWithQuantity,
+	{Name: "partner_with_quantity", Column: "partner_with_quantity_usd", Title: "Imports from the partner that have a quantity", Unit: "USD", Range: "≥ 0",
+		base:    &base{sum: PartnerWithQuantity, of: OfPurchases, weighed: true, sql: "$k"},
 		Meaning: "Value of the flows from the partner for which tonnes are known.", Source: balance},
-	{Name: "partner_quantity", Column: "partner_quantity_t", Title: "Quantity from the partner", Unit: "t", Range: "≥ 0", sum: PartnerQuantity,
+	{Name: "partner_quantity", Column: "partner_quantity_t", Title: "Quantity from the partner", Unit: "t", Range: "≥ 0",
+		base:    &base{sum: PartnerQuantity, of: OfPurchases, weighed: true, rounded: true, dollars: PartnerWithQuantity, sql: "if($k = 0, nan, $q)"},
 		Meaning: "Tonnes imported from the partner.", Source: balance},
 	{Name: "partner_unit_value", Column: "partner_unit_value", Title: "Unit value of imports from the partner", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
 		Formula: "partner_with_quantity / partner_quantity", Meaning: "Dollars a tonne of the imports from the partner.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
-	{Name: "world_with_quantity", Column: "world_with_quantity_usd", Title: "World exports that have a quantity", Unit: "USD", Range: "≥ 0", sum: WorldWithQuantity,
+	{Name: "world_with_quantity", Column: "world_with_quantity_usd", Title: "World exports that have a quantity", Unit: "USD", Range: "≥ 0",
+		base:    &base{sum: WorldWithQuantity, of: OfExporters, weighed: true, sql: "sum($k)"},
 		Meaning: "Value of all flows for which tonnes are known.", Source: balance},
-	{Name: "world_quantity", Column: "world_quantity_t", Title: "World quantity", Unit: "t", Range: "≥ 0", sum: WorldQuantity,
+	{Name: "world_quantity", Column: "world_quantity_t", Title: "World quantity", Unit: "t", Range: "≥ 0",
+		base:    &base{sum: WorldQuantity, of: OfExporters, weighed: true, rounded: true, dollars: WorldWithQuantity, sql: "if(sum($k) = 0, nan, sum($q))"},
 		Meaning: "Tonnes of all flows that have a quantity.", Source: balance},
 	{Name: "world_unit_value", Column: "world_unit_value", Title: "World unit value", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
 		Formula: "world_with_quantity / world_quantity", Meaning: "Dollars a tonne over all flows that have a quantity.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
@@ -116,16 +173,14 @@ var table = []*Indicator{
 
 var byName = map[string]*Indicator{}
 
-var sumLevel = [NumSums]Level{
-	Imports: Importer, Exports: Importer, IntraTrade: Importer, Suppliers: Importer, ImportSquares: Importer,
-	TopSupplierImports: Importer, Top3Imports: Importer, ImportsWithQuantity: Importer, ImportQuantity: Importer,
-	ImportsFromPartner: Pair, PartnerExports: Pair, OthersExports: Pair, PartnerWithQuantity: Pair, PartnerQuantity: Pair,
-}
+// bases are the indicators that are base sums, by sum.
+var bases [NumSums]*Indicator
 
 func init() {
 	for _, ind := range table {
 		if ind.Formula == "" {
-			ind.expr = &Expr{node: sumNode{ind.sum, ind.Name}, Text: ind.Name}
+			ind.expr = &Expr{node: sumNode{ind.base.sum, ind.Name}, Text: ind.Name}
+			bases[ind.base.sum] = ind
 		} else {
 			e, err := ParseFormula(ind.Formula)
 			if err != nil {
@@ -134,9 +189,14 @@ func init() {
 			ind.expr = e
 		}
 		for _, s := range ind.expr.Sums() {
-			ind.level = max(ind.level, sumLevel[s])
+			ind.level = max(ind.level, s.Level())
 		}
 		byName[ind.Name] = ind
+	}
+	for s, ind := range bases {
+		if ind == nil {
+			panic(fmt.Sprintf("base sum %d has no entry in the table of indicators", s))
+		}
 	}
 }
 

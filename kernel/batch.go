@@ -6,9 +6,7 @@
 package kernel
 
 import (
-	"context"
 	"math"
-	"math/big"
 	"slices"
 
 	"chokepoint/indicator"
@@ -39,15 +37,14 @@ type Batch struct {
 	indicator.Columns
 	Year        int
 	Product     string
-	Importer    []int32         // index into View.Importers
-	Partner     []int32         // index into View.Partners; nil in a batch of importer cells
-	TopSupplier []uint16        // BACI code, or MergedPartner
-	TopExporter []uint16        // BACI code, MergedPartner or MergedImporter
-	Missed      []bool          // cells that miss a criterion judged so far, of products that are whole; nil where the view has no Whole
-	ctx         context.Context // of the scan
-	flows       store.Flows
-	view        *View
-	whole       bool // values are whole dollars
+	Importer    []int32  // index into View.Importers
+	Partner     []int32  // index into View.Partners; nil in a batch of importer cells
+	TopSupplier []uint16 // BACI code, or MergedPartner
+	TopExporter []uint16 // BACI code, MergedPartner or MergedImporter
+	Missed      []bool   // cells that miss a criterion judged so far, of products that are whole; nil where the view has no Whole
+	// Exact gives base sums without rounding, for values on a threshold. It is slow where values are not whole dollars, and for
+	// squares and tonnes: then the flows are added up again.
+	Exact indicator.ExactSums
 }
 
 // Marks in TopSupplier and TopExporter that stand for a whole bloc.
@@ -55,49 +52,6 @@ const (
 	MergedPartner  = trade.MaxCode
 	MergedImporter = trade.MaxCode + 1
 )
-
-// Exact gives the base sums of cell i without rounding, for values on a threshold. It is slow where values are not whole
-// dollars, and for squares and tonnes: then the flows are added up again. The error is that of the scan's context.
-func (b *Batch) Exact(i int) (func(indicator.Sum) indicator.Exact, error) {
-	if err := b.ctx.Err(); err != nil {
-		return nil, err
-	}
-	var partner trade.Set
-	if len(b.Partner) > 0 {
-		partner = b.view.Partners[b.Partner[i]]
-	}
-	return exactly(&b.Columns, i, b.whole, b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World), nil
-}
-
-// exactly gives the sums of cell i. Where values are whole dollars the cell's own sums of dollars are exact, but squares.
-func exactly(c *indicator.Columns, i int, whole bool, flows store.Flows, importer, partner trade.Set, world trade.World) func(indicator.Sum) indicator.Exact {
-	var sums *[indicator.NumSums]*big.Rat
-	return func(s indicator.Sum) indicator.Exact {
-		if whole && !rounded[s] && len(c.Col[s]) > 0 {
-			return indicator.ExactOf(c.At(s, i))
-		}
-		if sums == nil {
-			all := exactSums(flows, importer, partner, world)
-			sums = &all
-		}
-		if with, ok := quantityOf[s]; ok && sums[with].Sign() == 0 {
-			return indicator.Exact{Special: math.NaN()}
-		}
-		return indicator.Exact{Rat: sums[s]}
-	}
-}
-
-// rounded are the sums that float64 may round even where all values are whole dollars.
-var rounded = [indicator.NumSums]bool{indicator.ImportSquares: true, indicator.WorldSquares: true,
-	indicator.ImportQuantity: true, indicator.WorldQuantity: true, indicator.PartnerQuantity: true}
-
-// quantityOf names for each sum of tonnes the value of the flows that it covers: where that is zero the quantity is
-// missing, not zero.
-var quantityOf = map[indicator.Sum]indicator.Sum{
-	indicator.ImportQuantity:  indicator.ImportsWithQuantity,
-	indicator.WorldQuantity:   indicator.WorldWithQuantity,
-	indicator.PartnerQuantity: indicator.PartnerWithQuantity,
-}
 
 // Supplier is one line of a cell's imports, for explanations.
 type Supplier struct {

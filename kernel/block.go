@@ -61,6 +61,7 @@ type worker struct {
 	scratch indicator.Scratch
 	keep    []bool
 	batch   Batch
+	shown   *store.Flows           // of the product of the batch
 	allowed []bool                 // lines of partners that are in question for the item at hand
 	chosen  []uint16               // exporters that are one of these
 	wanted  [trade.MaxCode]bool    // the same
@@ -87,6 +88,9 @@ func newWorker(ctx context.Context, p *plan) *worker {
 		w.wanted[exp] = false
 	}
 	w.ctx, w.plan, w.chosen, w.blocs = ctx, p, w.chosen[:0], w.blocs[:0]
+	w.batch.Exact = ExactSums(ctx, &w.batch.Columns, p.exact, func(i int) (*Definition, error) {
+		return w.define(w.shown, w.batch.Importer, w.batch.Partner, i), nil
+	})
 	w.allowed, w.refused = make([]bool, len(p.view.Partners)), make([]bool, len(p.view.Partners))
 	if len(p.bySeller.criteria) > 0 {
 		return w
@@ -107,7 +111,7 @@ func newWorker(ctx context.Context, p *plan) *worker {
 // release gives the worker's memory back. It holds on to no flows.
 func (w *worker) release() {
 	clear(w.items[:cap(w.items)])
-	w.ctx, w.plan, w.batch = nil, nil, Batch{}
+	w.ctx, w.plan, w.batch, w.shown = nil, nil, Batch{}, nil
 	idle.Put(w)
 }
 
@@ -172,19 +176,9 @@ func (w *worker) filter(c *cells, s *stage) error {
 	for i := range w.keep {
 		w.keep[i] = true
 	}
-	exact := func(i int) (func(indicator.Sum) indicator.Exact, error) {
-		if err := w.ctx.Err(); err != nil {
-			return nil, err
-		}
-		var importer, partner trade.Set
-		if len(c.importer) > 0 {
-			importer = w.view.Importers[c.importer[i]]
-		}
-		if len(c.partner) > 0 {
-			partner = w.view.Partners[c.partner[i]]
-		}
-		return exactly(&c.Columns, i, w.exact, w.items[c.item[i]].flows, importer, partner, w.view.World), nil
-	}
+	exact := ExactSums(w.ctx, &c.Columns, w.exact, func(i int) (*Definition, error) {
+		return w.define(&w.items[c.item[i]].flows, c.importer, c.partner, i), nil
+	})
 	for _, k := range s.criteria {
 		if err := k.Meet(&c.Columns, &w.scratch, w.keep, exact); err != nil {
 			return err
@@ -201,11 +195,24 @@ func (w *worker) filter(c *cells, s *stage) error {
 	return nil
 }
 
+// define adds up the flows of a product for cell i, whose importer and partner are lines where it has such.
+func (w *worker) define(flows *store.Flows, importers, partners []int32, i int) *Definition {
+	var importer, partner trade.Set
+	if len(importers) > 0 {
+		importer = w.view.Importers[importers[i]]
+	}
+	if len(partners) > 0 {
+		partner = w.view.Partners[partners[i]]
+	}
+	return Define(*flows, importer, partner, w.view.World)
+}
+
 // handOver shows the cells to a visitor, one product at a time.
 func (w *worker) handOver(c *cells, visit func(*Batch) error) error {
 	return c.products(func(item int32, lo, hi int) error {
-		b, flows := &w.batch, &w.items[item].flows
-		b.ctx, b.Year, b.Product, b.flows, b.view, b.whole, b.N = w.ctx, w.view.Year, flows.Product, *flows, w.view, w.exact, hi-lo
+		b := &w.batch
+		w.shown = &w.items[item].flows
+		b.Year, b.Product, b.N = w.view.Year, w.shown.Product, hi-lo
 		for s := range c.Col {
 			b.Col[s] = part(c.Col[s], lo, hi)
 		}

@@ -36,8 +36,8 @@ type keeper struct {
 	importers, pairs map[cellKey]bool
 }
 
-func newKeeper(t *testing.T) *keeper {
-	return &keeper{&collect{t: t, counts: map[bool]int{}, part: true}, map[cellKey]bool{}, map[cellKey]bool{}}
+func newKeeper(t *testing.T, view *View, products []store.Flows) *keeper {
+	return &keeper{&collect{t: t, view: view, flows: products, counts: map[bool]int{}, part: true}, map[cellKey]bool{}, map[cellKey]bool{}}
 }
 
 func (k *keeper) Importers(b *Batch) error { k.keep(b, k.importers); return nil }
@@ -56,7 +56,7 @@ func (k *keeper) keep(b *Batch, cells map[cellKey]bool) {
 
 // meetsAll judges a cell from its definition: sums and comparisons as rational numbers.
 func meetsAll(criteria []*indicator.Criterion, flows store.Flows, view *View, importer, partner trade.Set) bool {
-	sums := exactSums(flows, importer, partner, view.World)
+	sums := Define(flows, importer, partner, view.World)
 	at := func(s indicator.Sum) indicator.Exact { return indicator.Exact{Rat: sums[s]} }
 	for _, c := range criteria {
 		side := c.Sides()[0]
@@ -139,16 +139,21 @@ func TestCriteria(t *testing.T) {
 				view.Criteria = append(view.Criteria, c)
 			}
 		}
-		everything := newKeeper(t)
+		everything := newKeeper(t, &view, products)
 		all := view
 		all.Criteria, all.Whole, all.Sums = nil, nil, nil
 		compute(t, &all, true, everything, products...)
-		got, stored := newKeeper(t), newKeeper(t)
+		got, stored, alone := newKeeper(t, &view, products), newKeeper(t, &view, products), newKeeper(t, &view, products)
 		compute(t, &view, rng.IntN(2) == 0, got, products...) // sums of whole dollars are exact, known or not
 		scanStored(t, view, stored, products...)
-		from, cells, again := everything.importers, got.importers, stored.importers
+		for _, f := range products {
+			if err := ScanProduct(t.Context(), f, true, view, alone); err != nil {
+				t.Fatal(err)
+			}
+		}
+		from, cells, again, one := everything.importers, got.importers, stored.importers, alone.importers
 		if view.Partners != nil {
-			from, cells, again = everything.pairs, got.pairs, stored.pairs
+			from, cells, again, one = everything.pairs, got.pairs, stored.pairs, alone.pairs
 		}
 		want := map[cellKey]bool{}
 		for key := range from {
@@ -162,7 +167,7 @@ func TestCriteria(t *testing.T) {
 				want[key] = !meets
 			}
 		}
-		for name, cells := range map[string]map[cellKey]bool{"computed": cells, "scanned": again} {
+		for name, cells := range map[string]map[cellKey]bool{"computed": cells, "scanned": again, "product by product": one} {
 			for key := range from {
 				a, inA := cells[key]
 				b, inB := want[key]

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"math"
 	"math/big"
 	"slices"
@@ -10,10 +11,40 @@ import (
 	"chokepoint/trade"
 )
 
-// exactSums states the definition of every base sum in the plainest way: loops over the flows, rational numbers. It
+// ExactSums gives the exact sums of cells whose rounded sums are c. Where values are whole dollars most of these are exact as
+// they are; for others define adds up the flows of cell i, as Define does.
+func ExactSums(ctx context.Context, c *indicator.Columns, whole bool, define func(i int) (*Definition, error)) indicator.ExactSums {
+	return func(i int, asked []indicator.Sum) (func(indicator.Sum) indicator.Exact, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		inexact := func(s indicator.Sum) bool { return !whole || s.Rounded() || len(c.Col[s]) == 0 }
+		if !slices.ContainsFunc(asked, inexact) {
+			return func(s indicator.Sum) indicator.Exact { return indicator.ExactOf(c.At(s, i)) }, nil
+		}
+		sums, err := define(i)
+		if err != nil {
+			return nil, err
+		}
+		return sums.exact, nil
+	}
+}
+
+// exact is a sum; tonnes of which none are known are missing, not zero.
+func (d *Definition) exact(s indicator.Sum) indicator.Exact {
+	if with, ok := s.Covers(); ok && d[with].Sign() == 0 {
+		return indicator.Exact{Special: math.NaN()}
+	}
+	return indicator.Exact{Rat: d[s]}
+}
+
+// Definition is the sums of one cell as rational numbers; tonnes of which none are known are 0.
+type Definition [indicator.NumSums]*big.Rat
+
+// Define states the definition of every base sum in the plainest way: loops over the flows of a product, rational numbers. It
 // decides values that sit on a threshold, and it is the twin that the tests compare the fast path with.
-func exactSums(flows store.Flows, importer, partner trade.Set, world trade.World) [indicator.NumSums]*big.Rat {
-	var sums [indicator.NumSums]*big.Rat
+func Define(flows store.Flows, importer, partner trade.Set, world trade.World) *Definition {
+	var sums Definition
 	for s := range sums {
 		sums[s] = new(big.Rat)
 	}
@@ -75,7 +106,7 @@ func exactSums(flows store.Flows, importer, partner trade.Set, world trade.World
 	}
 	suppliers.report(&sums, indicator.Suppliers, indicator.ImportSquares, indicator.TopSupplierImports, indicator.Top3Imports)
 	exporters.report(&sums, indicator.Exporters, indicator.WorldSquares, indicator.TopExporterExports, none)
-	return sums
+	return &sums
 }
 
 const (
@@ -99,7 +130,7 @@ func (l ledger) add(c trade.Code, v *big.Rat) {
 }
 
 // report stores the number of economies, the sum of squares, the largest value and the sum of the three largest.
-func (l ledger) report(sums *[indicator.NumSums]*big.Rat, count, squares, top, top3 indicator.Sum) {
+func (l ledger) report(sums *Definition, count, squares, top, top3 indicator.Sum) {
 	values := make([]*big.Rat, 0, len(l))
 	for _, v := range l {
 		values = append(values, v)

@@ -38,6 +38,8 @@ func randomFlows(rng *rand.Rand, economies, values int) store.Flows {
 // collect keeps the cells of a product and checks each against the slow twin while the batch is valid.
 type collect struct {
 	t      *testing.T
+	view   *View
+	flows  []store.Flows
 	counts map[bool]int
 	part   bool // not all sums are computed
 }
@@ -48,38 +50,39 @@ func (c *collect) Pairs(b *Batch) error     { c.check(b); return nil }
 func (c *collect) check(b *Batch) {
 	c.t.Helper()
 	pairs := len(b.Partner) > 0
+	flows := c.flows[slices.IndexFunc(c.flows, func(f store.Flows) bool { return f.Product == b.Product })]
 	c.counts[pairs] += b.N
 	for i := range b.N {
 		var partner trade.Set
 		if pairs {
-			partner = b.view.Partners[b.Partner[i]]
+			partner = c.view.Partners[b.Partner[i]]
 		}
-		exactly, err := b.Exact(i)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		sums := exactSums(b.flows, b.view.Importers[b.Importer[i]], partner, b.view.World)
+		sums := Define(flows, c.view.Importers[b.Importer[i]], partner, c.view.World)
 		for s := range indicator.Sum(indicator.NumSums) {
 			if len(b.Col[s]) == 0 {
-				if !c.part && (s < indicator.ImportsFromPartner || s > indicator.PartnerQuantity || pairs) {
+				if !c.part && (s.Level() < indicator.Pair || pairs) {
 					c.t.Fatalf("sum %d was not computed", s)
 				}
 				continue
 			}
+			exactly, err := b.Exact(i, []indicator.Sum{s})
+			if err != nil {
+				c.t.Fatal(err)
+			}
 			want, exact := indicator.Exact{Rat: sums[s]}.Float(), exactly(s)
-			if with, ok := quantityOf[s]; ok && sums[with].Sign() == 0 {
+			if with, ok := s.Covers(); ok && sums[with].Sign() == 0 {
 				want = math.NaN()
 			} else if exact.Rat == nil || exact.Rat.Cmp(sums[s]) != 0 {
-				c.t.Errorf("%s: importer %v, partner %v: exact sum %d is %v, want %v", b.view.World, b.Importer[i], b.Partner, s, exact.Rat, sums[s])
+				c.t.Errorf("%s: importer %v, partner %v: exact sum %d is %v, want %v", c.view.World, b.Importer[i], b.Partner, s, exact.Rat, sums[s])
 			}
 			if got := b.At(s, i); !(math.Abs(got-want) <= 1e-9*math.Abs(want) || math.IsNaN(got) && math.IsNaN(want)) {
-				c.t.Errorf("%s: importer %v, partner %v: sum %d is %v, want %v", b.view.World, b.Importer[i], b.Partner, s, got, want)
+				c.t.Errorf("%s: importer %v, partner %v: sum %d is %v, want %v", c.view.World, b.Importer[i], b.Partner, s, got, want)
 			}
 		}
 	}
 }
 
-// TestAgainstDefinition compares every sum of every cell with exactSums, for economies and blocs on both sides,
+// TestAgainstDefinition compares every sum of every cell with Define, for economies and blocs on both sides,
 // overlapping ones too, with trade inside blocs counted or netted out.
 func TestAgainstDefinition(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -95,7 +98,7 @@ func TestAgainstDefinition(t *testing.T) {
 		lines = append(lines, trade.SetOf(1, 2, 3), trade.SetOf(3, 4, 5), trade.SetOf(9, 10, 11), trade.SetOf(2, 900))
 		for _, world := range []trade.World{trade.Gross, trade.Net} {
 			view := View{Year: 2020, Importers: lines, Partners: lines, World: world}
-			c := &collect{t: t, counts: map[bool]int{}}
+			c := &collect{t: t, view: &view, flows: []store.Flows{flows}, counts: map[bool]int{}}
 			// Twice: what one product leaves behind must not reach the next.
 			compute(t, &view, true, c, flows, flows)
 			if got, want := c.counts[true], 2*pairsOf(flows, lines); got != want {
@@ -143,7 +146,7 @@ func pairsOf(f store.Flows, lines []trade.Set) int {
 	n := 0
 	for _, importer := range lines {
 		for _, partner := range lines {
-			if exactSums(f, importer, partner, trade.Gross)[indicator.ImportsFromPartner].Sign() > 0 {
+			if Define(f, importer, partner, trade.Gross)[indicator.ImportsFromPartner].Sign() > 0 {
 				n++
 			}
 		}
@@ -195,14 +198,11 @@ func TestScaling(t *testing.T) {
 	for i := range double.Value {
 		double.Value[i] *= 2
 	}
-	factor := map[indicator.Sum]int64{indicator.Suppliers: 1, indicator.Exporters: 1, indicator.ImportSquares: 4, indicator.WorldSquares: 4,
-		indicator.ImportQuantity: 1, indicator.WorldQuantity: 1, indicator.PartnerQuantity: 1}
-	one, two := exactSums(flows, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net), exactSums(double, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net)
+	factor := map[string]int64{"USD": 2, "USD²": 4, "t": 1, "count": 1}
+	one, two := Define(flows, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net), Define(double, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net)
 	for s := range indicator.Sum(indicator.NumSums) {
-		f := factor[s]
-		if f == 0 {
-			f = 2
-		}
+		ind, _ := indicator.Get(s.Name())
+		f := factor[ind.Unit]
 		if want := new(big.Rat).Mul(one[s], big.NewRat(f, 1)); two[s].Cmp(want) != 0 {
 			t.Errorf("sum %d: %v, want %v", s, two[s], want)
 		}

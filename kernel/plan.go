@@ -83,16 +83,20 @@ func (s *sumSet) any(sums ...indicator.Sum) bool {
 
 // Sums by what it takes to know them.
 var (
-	tradeSums       = []indicator.Sum{indicator.Imports, indicator.Exports, indicator.IntraTrade}
-	supplySums      = append([]indicator.Sum{indicator.ImportSquares}, otherSupplySums...)
-	otherSupplySums = []indicator.Sum{indicator.Suppliers, indicator.TopSupplierImports, indicator.Top3Imports,
-		indicator.ImportsWithQuantity, indicator.ImportQuantity}
-	worldSums = []indicator.Sum{indicator.WorldExports, indicator.Exporters, indicator.WorldSquares,
-		indicator.TopExporterExports, indicator.WorldWithQuantity, indicator.WorldQuantity}
-	sellerSums = []indicator.Sum{indicator.PartnerExports, indicator.OthersExports}
-	priceSums  = []indicator.Sum{indicator.ImportsWithQuantity, indicator.ImportQuantity, indicator.WorldWithQuantity, indicator.WorldQuantity,
-		indicator.PartnerWithQuantity, indicator.PartnerQuantity}
+	tradeSums   = indicator.SumsOf(indicator.OfTrade)
+	supplySums  = indicator.SumsOf(indicator.OfSuppliers)
+	worldSums   = indicator.SumsOf(indicator.OfExporters)
+	sellerSums  = indicator.SumsOf(indicator.OfSellers)
+	weighedSums = indicator.SumsWhere(indicator.Sum.Weighed)
+	// What takes more than squares of suppliers, the total of the world, and what the index tells of the world.
+	supplyBeyondSquares = without(supplySums, indicator.ImportSquares)
+	worldBeyondTotal    = without(worldSums, indicator.WorldExports)
+	worldBeyondIndex    = without(worldSums, indicator.WorldExports, indicator.Exporters, indicator.WorldSquares)
 )
+
+func without(sums []indicator.Sum, some ...indicator.Sum) []indicator.Sum {
+	return slices.DeleteFunc(slices.Clone(sums), func(s indicator.Sum) bool { return slices.Contains(some, s) })
+}
 
 // plan is a View made ready for one year. Criteria are sorted by the step after which they can be judged.
 type plan struct {
@@ -146,17 +150,17 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 	for s := range p.need {
 		p.need[s] = p.need[s] || view.Sums == nil || p.bySupply.sums[s] || p.byPair.sums[s]
 	}
-	for s := range indicator.ImportsFromPartner {
-		if p.need[s] {
+	for s := range indicator.Sum(indicator.NumSums) {
+		if p.need[s] && s.Level() < indicator.Pair {
 			p.copied = append(p.copied, s)
 		}
 	}
 	p.suppliers = p.tops || p.need.any(supplySums...)
-	p.onlySquares = !p.tops && p.need[indicator.ImportSquares] && !p.need.any(otherSupplySums...)
+	p.onlySquares = !p.tops && p.need[indicator.ImportSquares] && !p.need.any(supplyBeyondSquares...)
 	for _, sums := range []*sumSet{&p.need, &p.byWorld.sums, &p.bySeller.sums, &p.byTrade.sums} {
-		p.quantities = p.quantities || sums.any(priceSums...)
-		p.exporters = p.exporters || p.tops || sums.any(worldSums[1:]...)
-		p.topExporters = p.topExporters || p.tops || sums.any(indicator.TopExporterExports, indicator.WorldWithQuantity, indicator.WorldQuantity)
+		p.quantities = p.quantities || sums.any(weighedSums...)
+		p.exporters = p.exporters || p.tops || sums.any(worldBeyondTotal...)
+		p.topExporters = p.topExporters || p.tops || sums.any(worldBeyondIndex...)
 	}
 	return p
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"chokepoint/fault"
 	"chokepoint/store"
+	"chokepoint/trade"
 )
 
 // Visitor receives the cells of one product after another, always in ascending order of products.
@@ -55,6 +57,27 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 		}, w.release
 	}
 	return blocks(ctx, len(places), size, work, done)
+}
+
+// ScanProduct computes the cells of one product from its flows, by importer and exporter, wherever they are from. exact says
+// that all values are whole dollars. No flows have no cells.
+func ScanProduct(ctx context.Context, flows store.Flows, exact bool, view View, v Visitor) error {
+	if len(flows.Value) == 0 {
+		return nil
+	}
+	var asked trade.Set
+	for _, set := range slices.Concat(view.Importers, view.Partners) {
+		asked = asked.Union(set)
+	}
+	w := newWorker(ctx, newPlan(&view, asked, exact))
+	w.begin()
+	it := w.add(0)
+	it.flows, it.index = flows, store.IndexOf(flows.Importer, flows.Exporter, flows.Value)
+	if err := w.compute(v); err != nil {
+		return err
+	}
+	w.release()
+	return nil
 }
 
 // placesOf finds products in a year.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/server/servertest"
 	"chokepoint/store"
@@ -78,8 +77,7 @@ func (e *mistakenEngine) Totals(ctx context.Context, y int, view kernel.View, pa
 	return kernel.Totals(ctx, year, view, parties, n)
 }
 
-func (e *mistakenEngine) Exact(b *kernel.Batch) indicator.ExactSums { return b.Exact }
-func (e *mistakenEngine) Close() error                              { return nil }
+func (e *mistakenEngine) Close() error { return nil }
 
 // mistakes is a server over a mistaken library, with one slot, and its log.
 func mistakes(t *testing.T) (*Server, *mistaken, *bytes.Buffer) {

@@ -103,14 +103,36 @@ func names(list []Manifest) string {
 	return strings.Join(all, ", ")
 }
 
-func (d *Dataset) readCodes() (err error) {
-	if d.economies, err = readEconomies(filepath.Join(d.dir, d.manifest.Economies.File)); err != nil {
+// Describe gives a dataset whose flows are elsewhere, from the texts of its manifest and its lists. Year fails.
+func Describe(manifest, economies, products string) (*Dataset, error) {
+	m, err := parseManifest([]byte(manifest))
+	if err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	d := &Dataset{manifest: m}
+	return d, d.parseCodes(economies, products)
+}
+
+func (d *Dataset) readCodes() error {
+	economies, err := os.ReadFile(filepath.Join(d.dir, d.manifest.Economies.File))
+	if err != nil {
+		return err
+	}
+	products, err := os.ReadFile(filepath.Join(d.dir, d.manifest.Products.File))
+	if err != nil {
+		return err
+	}
+	return d.parseCodes(string(economies), string(products))
+}
+
+func (d *Dataset) parseCodes(economies, products string) (err error) {
+	if d.economies, err = parseEconomies(filepath.Join(d.dir, d.manifest.Economies.File), economies); err != nil {
 		return err
 	}
 	if len(d.manifest.Labels) > 0 {
 		d.economies = d.economies.WithLabels(d.manifest.Labels)
 	}
-	d.products, err = readProducts(filepath.Join(d.dir, d.manifest.Products.File))
+	d.products, err = parseProducts(filepath.Join(d.dir, d.manifest.Products.File), products)
 	return err
 }
 
@@ -119,8 +141,8 @@ var (
 	productHeader = []string{"code", "description"}
 )
 
-func readEconomies(path string) (*trade.Economies, error) {
-	rows, err := readCSV(path, economyHeader)
+func parseEconomies(path, text string) (*trade.Economies, error) {
+	rows, err := parseCSV(path, text, economyHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +161,8 @@ func readEconomies(path string) (*trade.Economies, error) {
 	return economies, nil
 }
 
-func readProducts(path string) (*trade.Products, error) {
-	rows, err := readCSV(path, productHeader)
+func parseProducts(path, text string) (*trade.Products, error) {
+	rows, err := parseCSV(path, text, productHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -155,13 +177,8 @@ func readProducts(path string) (*trade.Products, error) {
 	return products, nil
 }
 
-func readCSV(path string, header []string) ([][]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
+func parseCSV(path, text string, header []string) ([][]string, error) {
+	r := csv.NewReader(strings.NewReader(text))
 	r.FieldsPerRecord = len(header)
 	rows, err := r.ReadAll()
 	if err != nil {
@@ -228,6 +245,9 @@ func (d *Dataset) Close() error {
 func (d *Dataset) Year(year int) (*Year, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.dir == "" {
+		return nil, fmt.Errorf("dataset %s has no files on this computer", d.manifest.Name)
+	}
 	if d.closed {
 		return nil, fmt.Errorf("dataset %s is closed", d.manifest.Name)
 	}

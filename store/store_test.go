@@ -529,3 +529,42 @@ func FuzzManifest(f *testing.F) {
 		}
 	})
 }
+
+// TestDescribe: a dataset of which the texts are known and the files are elsewhere says the same of itself, and has no flows.
+func TestDescribe(t *testing.T) {
+	dir := t.TempDir()
+	randomWorld(rand.New(rand.NewPCG(3, 1)), 2, 5, true).write(t, dir, "test", false)
+	want, err := Open(dir, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer want.Close()
+	m := want.Manifest()
+	var texts []string
+	for _, path := range []string{manifestFile, filepath.Join(m.Generation, m.Economies.File), filepath.Join(m.Generation, m.Products.File)} {
+		text, err := os.ReadFile(filepath.Join(dir, "test", path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	got, err := Describe(texts[0], texts[1], texts[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	year := want.Years()[0]
+	if !reflect.DeepEqual(got.Manifest(), m) || !reflect.DeepEqual(got.Economies().All(), want.Economies().All()) ||
+		!reflect.DeepEqual(got.Products().All(), want.Products().All()) || got.Importers(year) != want.Importers(year) || got.Exporters(year) != want.Exporters(year) {
+		t.Error("what is described differs from what is stored")
+	}
+	if _, err := got.Year(year); err == nil || !strings.Contains(err.Error(), "no files on this computer") {
+		t.Errorf("its flows: %v, want that there are none", err)
+	}
+	for i := range texts {
+		broken := slices.Clone(texts)
+		broken[i] = "x"
+		if _, err := Describe(broken[0], broken[1], broken[2]); err == nil {
+			t.Errorf("text %d is damaged, and nobody says so", i)
+		}
+	}
+}

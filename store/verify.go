@@ -49,11 +49,11 @@ func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, t
 	}
 	var err error
 	if sound[m.Economies.File] {
-		v.economies, err = readEconomies(filepath.Join(v.dir, m.Economies.File))
+		v.economies, err = readWith(parseEconomies, filepath.Join(v.dir, m.Economies.File))
 		v.add(err)
 	}
 	if sound[m.Products.File] {
-		v.products, err = readProducts(filepath.Join(v.dir, m.Products.File))
+		v.products, err = readWith(parseProducts, filepath.Join(v.dir, m.Products.File))
 		v.add(err)
 	}
 	for i := range m.Years {
@@ -195,6 +195,15 @@ func checkKnown(quantity *array.Float64, bad func(format string, args ...any)) {
 			bad("quantity %v is null: %v; want NaN where null, and only there", q, quantity.IsNull(i))
 		}
 	}
+}
+
+// readWith reads a file whole and parses it.
+func readWith[T any](parse func(path, text string) (*T, error), path string) (*T, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return parse(path, string(text))
 }
 
 // Remove deletes a dataset. Readers that have it open keep what they mapped, where the platform maps files. A dataset that

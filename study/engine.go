@@ -3,7 +3,6 @@ package study
 import (
 	"context"
 
-	"chokepoint/indicator"
 	"chokepoint/industry"
 	"chokepoint/kernel"
 	"chokepoint/store"
@@ -17,11 +16,9 @@ type Engine interface {
 	Scan(ctx context.Context, year int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error
 	// Totals adds up a year by party as kernel.Totals does.
 	Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error)
-	// Exact gives the sums without rounding of cell i of a batch that Scan hands over, as Batch.Exact does.
-	Exact(b *kernel.Batch) indicator.ExactSums
-	// Flows gives a year that has all flows of the products, in any order, or of all products where that is nil. It is valid
-	// until the engine is closed.
-	Flows(ctx context.Context, year int, products []string) (*store.Year, error)
+	// Flows gives the flows of a product, by importer and exporter; none where nobody trades it. They are valid until the engine
+	// is closed.
+	Flows(ctx context.Context, year int, product string) (store.Flows, error)
 	// Margins hands over what each economy imports and exports of each product as kernel.Margins does.
 	Margins(ctx context.Context, year int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error
 	// Prices gives values and tonnes by product as kernel.Prices does.
@@ -57,11 +54,18 @@ func (l local) Totals(ctx context.Context, y int, view kernel.View, parties [][]
 	return kernel.Totals(ctx, year, view, parties, n)
 }
 
-// Exact implements Engine.
-func (l local) Exact(b *kernel.Batch) indicator.ExactSums { return b.Exact }
-
 // Flows implements Engine.
-func (l local) Flows(_ context.Context, y int, _ []string) (*store.Year, error) { return l.Year(y) }
+func (l local) Flows(_ context.Context, y int, product string) (store.Flows, error) {
+	year, err := l.Year(y)
+	if err != nil {
+		return store.Flows{}, err
+	}
+	k, ok := year.Find(product)
+	if !ok {
+		return store.Flows{}, nil
+	}
+	return year.Flows(k), nil
+}
 
 // Margins implements Engine.
 func (l local) Margins(ctx context.Context, y int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {

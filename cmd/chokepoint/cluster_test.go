@@ -79,8 +79,8 @@ func TestServerOnClusterGivesTheSame(t *testing.T) {
 	w := httptest.NewRecorder()
 	onCluster.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/chokepoints.csv?importers=all&years=2022:2024&min-value=17", nil))
 
-	if used, _ := filepath.Glob(filepath.Join(temporary, "chokepoint-*")); len(used) == 0 {
-		t.Error("no catalogue was kept, and the test of its removal says nothing")
+	if used, _ := os.ReadDir(temporary); len(used) > 0 {
+		t.Errorf("answers put %v into the temporary folder, want nothing", used)
 	}
 	t.Run("server down", func(t *testing.T) {
 		clickhouses[0].Kill()

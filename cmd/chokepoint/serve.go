@@ -161,7 +161,7 @@ func (c cluster) Open(ctx context.Context, name string) (*server.Volume, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &server.Volume{Dataset: e.Dataset, Engine: func() (study.Engine, error) { return e.Session() }, Close: e.Close}, nil
+	return &server.Volume{Dataset: e.Dataset, Engine: func() (study.Engine, error) { return e.Session(), nil }, Close: e.Close}, nil
 }
 
 func (a *app) mcpCommand() *cobra.Command {
