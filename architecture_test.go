@@ -16,6 +16,7 @@ import (
 // allowed is the table of ARCHITECTURE.md: what each package may import of ours. Tests may import more.
 var allowed = map[string][]string{
 	"fault":               {},
+	"datafile":            {},
 	"trade":               {},
 	"synth":               {"trade"},
 	"store":               {"trade"},
