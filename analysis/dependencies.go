@@ -123,7 +123,7 @@ func (st *study) listDependencies(ctx context.Context, m *method.Method, d *depe
 	for _, ind := range d.indicators {
 		scan.values = append(scan.values, ind.Expr())
 	}
-	for _, other := range method.Builtin() {
+	for _, other := range method.Originals() {
 		if other.ID != m.ID {
 			scan.others = append(scan.others, other)
 		}

@@ -216,6 +216,17 @@ var slowVerdict = map[string]func(f facts) bool{
 	"ec-2021": func(f facts) bool {
 		return hhi(f.bySupplier, f.imports).Cmp(big.NewRat(2, 5)) > 0 && 2*f.imports > f.imports+f.intra && f.imports > f.exports+f.intra
 	},
+	"ec-2023-spof": func(f facts) bool {
+		var top int64
+		for _, v := range f.byExporter {
+			top = max(top, v)
+		}
+		return hhi(f.bySupplier, f.imports).Cmp(big.NewRat(2, 5)) > 0 && 2*f.imports > f.imports+f.intra && f.imports > f.exports+f.intra && 2*top > f.world
+	},
+	"korea-2021": func(f facts) bool { return 5*f.fromPartner > 4*f.imports },
+	"fki-2022": func(f facts) bool {
+		return 10*f.fromPartner > 9*f.imports && 10*(f.exports-f.imports) < -9*(f.exports+f.imports)
+	},
 	"mgi": func(f facts) bool { return hhi(f.bySupplier, f.imports).Cmp(big.NewRat(3, 10)) > 0 },
 	"oecd-2024": func(f facts) bool {
 		inverse := func(r *big.Rat) *big.Rat { return new(big.Rat).Inv(r) }
