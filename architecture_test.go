@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"panel":               {},
 	"macro":               {"trade"},
 	"register":            {},
+	"rule":                {"datafile"},
 	"industry":            {"trade", "store"},
 	"kernel":              {"fault", "trade", "store", "indicator"},
 	"method":              {"trade", "indicator"},

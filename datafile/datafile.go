@@ -93,6 +93,16 @@ func TOML(name string, text []byte, v any) error {
 	return nil
 }
 
+// LineOf is the line in which a text first stands; 0 is nowhere. Of a text that begins with line breaks it is that behind them.
+func LineOf(file []byte, text string) int {
+	at := bytes.Index(file, []byte(text))
+	if text == "" || at < 0 {
+		return 0
+	}
+	at += len(text) - len(strings.TrimLeft(text, "\n"))
+	return bytes.Count(file[:at], []byte("\n")) + 1
+}
+
 // Table is a CSV file that is read row by row. Its columns are found by name, in any order and in any capitals.
 type Table struct {
 	Name   string

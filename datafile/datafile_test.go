@@ -112,3 +112,18 @@ func FuzzCSV(f *testing.F) {
 		}
 	})
 }
+
+func TestLineOf(t *testing.T) {
+	f := func(text string, want int) {
+		t.Helper()
+		if got := LineOf([]byte("a = 1\nb = 2\n\nc = 3\n"), text); got != want {
+			t.Errorf("%q stands in line %d, want %d", text, got, want)
+		}
+	}
+	f("a", 1)
+	f("b = 2", 2)
+	f("\nb", 2)
+	f("\n\nc", 4)
+	f("d", 0)
+	f("", 0)
+}
