@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"sector":              {"trade"},
 	"panel":               {},
 	"macro":               {"trade"},
+	"entrepot":            {"datafile", "trade"},
 	"register":            {},
 	"rule":                {"datafile"},
 	"industry":            {"trade", "store"},
