@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"store":               {"trade"},
 	"ingest":              {"fault", "trade", "store"},
 	"indicator":           {"trade"},
-	"sector":              {"trade"},
+	"sector":              {"datafile", "trade"},
 	"panel":               {},
 	"macro":               {"trade"},
 	"entrepot":            {"datafile", "trade"},

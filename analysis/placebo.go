@@ -157,7 +157,7 @@ func (e *evaluation) others(t *result.Table, unlisted *panel.Panel) {
 			}
 		}
 	}
-	for _, name := range sector.Builtin() {
+	for _, name := range sector.Originals() {
 		groups, _, err := e.groups(name)
 		if err != nil {
 			t.Note("placebo-other: %v", err)
