@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"indicator":           {"trade"},
 	"sector":              {"datafile", "trade"},
 	"panel":               {},
-	"macro":               {"trade"},
+	"macro":               {"datafile", "trade"},
 	"entrepot":            {"datafile", "trade"},
 	"register":            {},
 	"rule":                {"datafile"},
