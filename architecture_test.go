@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"panel":               {},
 	"macro":               {"datafile", "trade"},
 	"entrepot":            {"datafile", "trade"},
+	"published":           {"datafile", "trade"},
 	"register":            {},
 	"rule":                {"datafile"},
 	"industry":            {"trade", "store"},
