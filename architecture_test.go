@@ -27,6 +27,7 @@ var allowed = map[string][]string{
 	"macro":               {"datafile", "trade"},
 	"entrepot":            {"datafile", "trade"},
 	"published":           {"datafile", "trade"},
+	"elasticity":          {"datafile", "trade"},
 	"register":            {},
 	"rule":                {"datafile"},
 	"industry":            {"trade", "store"},
