@@ -125,7 +125,7 @@ func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error 
 		return err
 	}
 	var methods []string
-	for _, m := range method.Builtin() {
+	for _, m := range method.Originals() {
 		// A choke point is a matter of the world's exports: definitions that look at the importer alone flag most of what is traded.
 		for _, c := range m.Criteria {
 			if strings.Contains(c.String(), "partner_world_share") {

@@ -143,7 +143,7 @@ func listDependencies(ctx context.Context, st *study.Study, m *method.Method, d 
 	for _, ind := range d.indicators {
 		scan.values = append(scan.values, ind.Expr())
 	}
-	for _, other := range method.Builtin() {
+	for _, other := range method.Originals() {
 		if other.ID != m.ID {
 			scan.others = append(scan.others, other)
 		}

@@ -29,6 +29,8 @@ type Method struct {
 	ID          string
 	Title       string
 	Status      Status   // see StatusText
+	Reason      string   // why the status is not published
+	VariantOf   string   // id of the builtin definition that it differs from in one thing; see Originals
 	BasedOn     string   // id of the builtin definition that a user's own one begins with; "" is none
 	Differs     string   // what sets it apart from that one, in words
 	Changes     []string // by With, in words
@@ -37,6 +39,7 @@ type Method struct {
 	Note        string
 	Criteria    []*indicator.Criterion
 	Provisional []string // criteria that stand in for a rule that is not public
+	Assumed     []string // criteria that the source has, with a number that it was not read to give
 	Persistence Persistence
 	World       trade.World
 	MinValue    float64 // USD; the importer's imports of the product must be at least this
@@ -116,12 +119,15 @@ type file struct {
 	ID          string   `toml:"id"`
 	Title       string   `toml:"title"`
 	Status      string   `toml:"status"`
+	Reason      string   `toml:"status_reason"`
+	VariantOf   string   `toml:"variant_of"`
 	BasedOn     string   `toml:"based_on"`
 	Source      string   `toml:"source"`
 	URL         string   `toml:"url"`
 	Note        string   `toml:"note"`
 	Criteria    []string `toml:"criteria"`
 	Provisional []string `toml:"provisional"`
+	Assumed     []string `toml:"assumed"`
 	Persistence string   `toml:"persistence"`
 	World       string   `toml:"world"`
 	MinValue    float64  `toml:"min_value"`
@@ -142,10 +148,12 @@ func Parse(name string, data []byte) (*Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.BasedOn != "" && !slices.Contains(builtinIDs(), m.BasedOn) {
-		p := &parsing{name: name, data: m.Text}
-		p.fail("based_on", 0, "based_on %q: want the id of a builtin definition: %s", m.BasedOn, strings.Join(builtinIDs(), ", "))
-		return nil, p.errs[0]
+	for _, k := range []struct{ key, id string }{{"based_on", m.BasedOn}, {"variant_of", m.VariantOf}} {
+		if k.id != "" && !slices.Contains(builtinIDs(), k.id) {
+			p := &parsing{name: name, data: m.Text}
+			p.fail(k.key, 0, "%s %q: want the id of a builtin definition: %s", k.key, k.id, strings.Join(builtinIDs(), ", "))
+			return nil, p.errs[0]
+		}
 	}
 	m.settle()
 	return m, nil
@@ -183,8 +191,9 @@ func (p *parsing) fail(text string, offset int, format string, args ...any) {
 }
 
 func (p *parsing) method(f file) *Method {
-	m := &Method{ID: f.ID, Title: f.Title, Status: Status(f.Status), BasedOn: f.BasedOn, Source: f.Source, URL: f.URL,
-		Note: strings.TrimSpace(f.Note), Provisional: f.Provisional, Persistence: Persistence{1, 1}, World: trade.Gross, MinValue: f.MinValue}
+	m := &Method{ID: f.ID, Title: f.Title, Status: Status(f.Status), Reason: strings.TrimSpace(f.Reason), BasedOn: f.BasedOn,
+		VariantOf: f.VariantOf, Source: f.Source, URL: f.URL, Note: strings.TrimSpace(f.Note), Provisional: f.Provisional,
+		Assumed: f.Assumed, Persistence: Persistence{1, 1}, World: trade.Gross, MinValue: f.MinValue}
 	if !validID.MatchString(f.ID) {
 		p.fail("id", 0, "id %q: want lower-case letters, digits, dots and dashes, for example my-method", f.ID)
 	}
@@ -220,10 +229,18 @@ func (p *parsing) method(f file) *Method {
 		}
 		m.Criteria = append(m.Criteria, c)
 	}
-	for _, text := range f.Provisional {
-		if !slices.Contains(f.Criteria, text) {
-			p.fail(text, 0, "provisional %q is not one of the criteria", text)
+	for _, list := range []struct {
+		key   string
+		texts []string
+	}{{"provisional", f.Provisional}, {"assumed", f.Assumed}} {
+		for _, text := range list.texts {
+			if !slices.Contains(f.Criteria, text) {
+				p.fail(text, 0, "%s %q is not one of the criteria", list.key, text)
+			}
 		}
+	}
+	if len(f.Assumed) > 0 && m.Status == Published {
+		p.fail("assumed", 0, "status is published, but %d criteria have an assumed number; want status reconstructed", len(f.Assumed))
 	}
 	if (len(f.Provisional) > 0) != (m.Status == Provisional) {
 		p.fail("status", 0, "status is %q with %d provisional criteria; the two go together", m.Status, len(f.Provisional))
@@ -251,6 +268,12 @@ var builtin embed.FS
 
 // Builtin lists the embedded methods by id. They must not be changed; With gives copies.
 func Builtin() []*Method { return slices.Clone(builtinMethods()) }
+
+// Originals lists the embedded methods that are no variant of another: those that "all" means. A variant flags what its original
+// flags, or nearly, and would be counted twice.
+func Originals() []*Method {
+	return slices.DeleteFunc(Builtin(), func(m *Method) bool { return m.VariantOf != "" })
+}
 
 var builtinMethods = sync.OnceValue(func() []*Method {
 	files, err := fs.Glob(builtin, "builtin/*.toml")

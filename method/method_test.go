@@ -8,18 +8,22 @@ import (
 )
 
 func TestBuiltin(t *testing.T) {
-	want := []string{"bottle-2025", "dsece-2022", "ec-2021", "geodep-2024", "hjs-2020", "iw-2024", "japan-2022", "merics-2020", "merics-2024", "mgi", "oecd-2024"}
+	want := []string{"bottle-2025", "dsece-2022", "ec-2021", "ec-2023-spof", "fki-2022", "geodep-2024", "hjs-2020", "iw-2024", "japan-2022", "korea-2021", "merics-2020", "merics-2024",
+		"merics-2024-floor", "mgi", "oecd-2024"}
 	var got []string
 	for _, m := range Builtin() {
 		got = append(got, m.ID)
 		if m.Status == Own || m.Note == "" {
 			t.Errorf("%s: a built-in method has a status and a note", m.ID)
 		}
+		if (m.Reason == "") != (m.Status == Published) {
+			t.Errorf("%s: %s because %q: a built-in method that is not as published says why", m.ID, m.Status, m.Reason)
+		}
 	}
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	partner := map[string]bool{"bottle-2025": true, "dsece-2022": true, "hjs-2020": true, "iw-2024": true, "japan-2022": true, "merics-2020": true, "merics-2024": true}
+	partner := map[string]bool{"bottle-2025": true, "dsece-2022": true, "fki-2022": true, "korea-2021": true, "merics-2024-floor": true, "hjs-2020": true, "iw-2024": true, "japan-2022": true, "merics-2020": true, "merics-2024": true}
 	for _, m := range Builtin() {
 		if m.HasPartner() != partner[m.ID] {
 			t.Errorf("%s: HasPartner is %v", m.ID, m.HasPartner())

@@ -24,6 +24,9 @@ const (
 // StatusText is the status as every answer shows it: with what the definition is based on, and with what flags have changed.
 func (m *Method) StatusText() string {
 	text := string(m.Status)
+	if len(m.Assumed) > 0 {
+		text += ", with an assumed number in `" + strings.Join(m.Assumed, "`, `") + "`"
+	}
 	switch {
 	case m.BasedOn != "":
 		text += ", based on " + m.BasedOn
@@ -46,10 +49,10 @@ func (m *Method) settle() {
 	}
 	m.Differs = m.differences(origin)
 	if m.Status != Own && m.Differs == "" && sameText(m.Source, origin.Source) {
-		m.Status, m.Provisional = origin.Status, m.standIns(origin)
+		m.Status, m.Provisional, m.Assumed = origin.Status, m.asWritten(origin.Provisional), m.asWritten(origin.Assumed)
 		return
 	}
-	m.Status, m.BasedOn, m.Provisional = Own, origin.ID, nil
+	m.Status, m.BasedOn, m.Provisional, m.Assumed = Own, origin.ID, nil, nil
 	if m.renamed = slices.Contains(builtinIDs(), m.ID); m.renamed {
 		m.ID += "-own" // a row of an answer says no more than the id
 	}
@@ -118,10 +121,10 @@ func (m *Method) without(other *Method) (list []string) {
 	return list
 }
 
-// standIns are the criteria of m that are provisional in its origin, as m writes them.
-func (m *Method) standIns(origin *Method) (list []string) {
+// asWritten are the criteria of m that ask for what one of the texts asks for, as m writes them.
+func (m *Method) asWritten(texts []string) (list []string) {
 	for _, c := range m.Criteria {
-		for _, text := range origin.Provisional {
+		for _, text := range texts {
 			if p, err := indicator.ParseCriterion(text); err == nil && slices.Equal(p.Normal(), c.Normal()) {
 				list = append(list, c.Text)
 			}

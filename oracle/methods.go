@@ -41,4 +41,15 @@ var Methods = []Method{
 	{"mgi", false, `10 * imports_sq > 3 * imports * imports`, 1, 1},
 	// MERICS Trade Dependency Database (Chimits 2024), third criterion provisional.
 	{"merics-2024", true, `imports >= 2 * exports AND 10 * from_partner >= 3 * imports AND 10 * partner_exports >= 3 * world`, 1, 1},
+	// The same for imports of at least USD 5 m.
+	{"merics-2024-floor", true, `imports >= 5000000 * scale() AND imports >= 2 * exports AND 10 * from_partner >= 3 * imports AND 10 * partner_exports >= 3 * world`, 1, 1},
+	// Korea (2021): more than 80 %.
+	{"korea-2021", true, `10 * from_partner > 8 * imports`, 1, 1},
+	// Federation of Korean Industries (2022): more than 90 %, and (X - M) / (X + M) < -0.9 (assumed), which is 19 X < M.
+	{"fki-2022", true, `10 * from_partner > 9 * imports AND 19 * exports < imports`, 1, 1},
+	// European Commission (2023): the criteria of 2021, and one exporter with more than half of world exports (stand-in).
+	{"ec-2023-spof", false, `10 * imports_sq > 4 * imports * imports
+		AND 2 * imports > imports + inner_trade
+		AND imports > exports + inner_trade
+		AND 2 * top_export > world`, 1, 1},
 }

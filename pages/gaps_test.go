@@ -93,7 +93,7 @@ func TestNotComputable(t *testing.T) {
 			}
 		}
 	}
-	if text := pageText(t, s, "/compare?importers=USA&partners=CHN"); !strings.Contains(text, "at least one of 10 definitions") || !strings.Contains(text, "geodep-2024 is not computable") {
+	if text := pageText(t, s, "/compare?importers=USA&partners=CHN"); !strings.Contains(text, "at least one of 13 definitions") || !strings.Contains(text, "geodep-2024 is not computable") {
 		t.Errorf("/compare counts a definition that cannot be computed: %s", text)
 	}
 }

@@ -158,7 +158,7 @@ func (e *evaluation) others(t *result.Table, unlisted *panel.Panel) {
 			}
 		}
 	}
-	for _, name := range sector.Builtin() {
+	for _, name := range sector.Originals() {
 		groups, _, err := e.Groups(name)
 		if err != nil {
 			t.Note("placebo-other: %v", err)

@@ -35,6 +35,9 @@ var builtin = sync.OnceValue(func() []*List {
 			list = append(list, becSNA(l))
 		}
 	}
+	list = append(list, strategic(func(id string) *List {
+		return list[slices.IndexFunc(list, func(l *List) bool { return l.ID == id })]
+	}))
 	slices.SortFunc(list, func(a, b *List) int { return strings.Compare(a.ID, b.ID) })
 	return list
 })

@@ -28,7 +28,8 @@ type List struct {
 
 	least     Confidence
 	invisible []Invisible
-	only      string // sector or direction that the name asked for; "" for all
+	only      string   // sector or direction that the name asked for; "" for all
+	madeOf    []string // lists that it is put together from
 }
 
 // Sector is a part of a list.

@@ -158,7 +158,7 @@ func (q Query) methods(get func(name string) (*method.Method, error)) ([]*method
 	}
 	for name := range strings.SplitSeq(names, ",") {
 		name = strings.TrimSpace(name)
-		found := method.Builtin()
+		found := method.Originals()
 		if name != "all" {
 			m, err := get(name)
 			if err != nil {

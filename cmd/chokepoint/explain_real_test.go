@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"chokepoint/method"
 )
 
 // TestRealExplain reads from explanations how China's imports of unsorted waste paper fell from 2016 to 2018, and those
@@ -34,8 +36,8 @@ func TestRealExplain(t *testing.T) {
 	for _, r := range rows(t, program(t, "count", "--importers", "CHN", "--partners", "USA", "--products", "470790", "--method", "all", "--format", "csv")) {
 		counts[r["year"]+" "+r["method"]] = map[string]string{"0": "no", "1": "yes", "": "-"}[r["products"]]
 	}
-	if len(verdicts) != 24*11 || len(counts) != len(verdicts) {
-		t.Errorf("%d verdicts and %d counts, want 24 years of 11 methods", len(verdicts), len(counts))
+	if methods := len(method.Originals()); len(verdicts) != 24*methods || len(counts) != len(verdicts) {
+		t.Errorf("%d verdicts and %d counts, want 24 years of %d methods", len(verdicts), len(counts), methods)
 	}
 	for key, want := range counts {
 		if verdicts[key] != want {

@@ -126,7 +126,7 @@ LEFT JOIN sale x ON x.c = s.c AND x.t = s.t AND x.k = s.k;
 -- One row per asked pair, year and product: with imports from the partner ...
 CREATE OR REPLACE TEMP VIEW partner_row AS
 SELECT a.c, a.p, f.t, f.k,
-  f.imports, f.imports_sq, f.exports, f.inner_trade, f.world, f.world_sq,
+  f.imports, f.imports_sq, f.exports, f.inner_trade, f.world, f.world_sq, f.top_export,
   m.from_partner, coalesce(x.partner_exports, 0) AS partner_exports, true AS eligible
 FROM view_of a
 JOIN partner_purchase m ON m.c = a.c AND m.p = a.p
@@ -136,7 +136,7 @@ LEFT JOIN partner_sale x ON x.wc = a.wc AND x.wp = a.wp AND x.p = a.p AND x.t = 
 -- ... and with any imports at all; eligible where the partner, if one is asked for, is the top supplier.
 CREATE OR REPLACE TEMP VIEW importer_row AS
 SELECT a.c, a.p, f.t, f.k,
-  f.imports, f.imports_sq, f.exports, f.inner_trade, f.world, f.world_sq,
+  f.imports, f.imports_sq, f.exports, f.inner_trade, f.world, f.world_sq, f.top_export,
   coalesce(m.from_partner, 0) AS from_partner, coalesce(x.partner_exports, 0) AS partner_exports,
   a.p = 0 OR top.code IS NOT NULL AS eligible
 FROM view_of a

@@ -218,6 +218,17 @@ var SlowVerdict = map[string]func(f Facts) bool{
 	"ec-2021": func(f Facts) bool {
 		return hhi(f.BySupplier, f.Imports).Cmp(big.NewRat(2, 5)) > 0 && 2*f.Imports > f.Imports+f.Intra && f.Imports > f.Exports+f.Intra
 	},
+	"ec-2023-spof": func(f Facts) bool {
+		var top int64
+		for _, v := range f.byExporter {
+			top = max(top, v)
+		}
+		return hhi(f.BySupplier, f.Imports).Cmp(big.NewRat(2, 5)) > 0 && 2*f.Imports > f.Imports+f.Intra && f.Imports > f.Exports+f.Intra && 2*top > f.World
+	},
+	"korea-2021": func(f Facts) bool { return 5*f.FromPartner > 4*f.Imports },
+	"fki-2022": func(f Facts) bool {
+		return 10*f.FromPartner > 9*f.Imports && 10*(f.Exports-f.Imports) < -9*(f.Exports+f.Imports)
+	},
 	"mgi": func(f Facts) bool { return hhi(f.BySupplier, f.Imports).Cmp(big.NewRat(3, 10)) > 0 },
 	"oecd-2024": func(f Facts) bool {
 		inverse := func(r *big.Rat) *big.Rat { return new(big.Rat).Inv(r) }

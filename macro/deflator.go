@@ -1,0 +1,172 @@
+package macro
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/datafile"
+)
+
+// Deflator is an index of prices by year, from a user's file: it turns dollars of each year into dollars of one.
+type Deflator struct {
+	File   string
+	Source string // what the file says of itself
+	SHA256 string
+
+	index map[int]float64
+	lines map[int]int
+	first int // year
+	last  int
+}
+
+// OpenDeflator reads a file: year,index, with lines above or below that begin with # and say where it is from (# source: …).
+func OpenDeflator(path string) (*Deflator, error) {
+	text, err := datafile.Load(path, MaxFile)
+	if err != nil {
+		return nil, fmt.Errorf("deflator: %w", err)
+	}
+	return ParseDeflator(filepath.Base(path), text)
+}
+
+// ParseDeflator reads the text of such a file; name is for messages. Each year stands once, none between the first and the last is
+// missing, and every index is above zero.
+func ParseDeflator(name string, text []byte) (*Deflator, error) {
+	d := &Deflator{File: name, Source: sourceOf(text), SHA256: datafile.Sum(text), index: map[int]float64{}, lines: map[int]int{}}
+	if d.Source == "" {
+		return nil, &datafile.Error{File: name, Msg: "no source; add a line such as # source: Bureau of Economic Analysis, GDP deflator, 2026-01-30"}
+	}
+	t, err := datafile.CSV(name, bytes.NewReader(text), true)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Need("year", "index"); err != nil {
+		return nil, err
+	}
+	for {
+		more, err := t.Next()
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		if err := d.add(t); err != nil {
+			return nil, err
+		}
+	}
+	if len(d.index) == 0 {
+		return nil, &datafile.Error{File: name, Line: 1, Msg: "no year below the header"}
+	}
+	for year := d.first; year <= d.last; year++ {
+		if _, ok := d.index[year]; !ok {
+			return nil, &datafile.Error{File: name, Msg: fmt.Sprintf("no index of %d, though there are %d and %d; want every year between them", year, d.first, d.last)}
+		}
+	}
+	return d, nil
+}
+
+func (d *Deflator) add(t *datafile.Table) error {
+	year, err := strconv.Atoi(t.Field("year"))
+	if err != nil || year < 1800 || year > 2200 {
+		return t.Fail("year %q: want a year such as 2015", t.Field("year"))
+	}
+	x, err := strconv.ParseFloat(t.Field("index"), 64)
+	if err != nil || !(x > 0) || math.IsInf(x, 0) {
+		return t.Fail("index %q of %d: want a number above 0, such as 97.3", t.Field("index"), year)
+	}
+	if line, twice := d.lines[year]; twice {
+		return t.Fail("%d stands in line %d already", year, line)
+	}
+	if len(d.index) == 0 {
+		d.first, d.last = year, year
+	}
+	d.index[year], d.lines[year] = x, t.Line()
+	d.first, d.last = min(d.first, year), max(d.last, year)
+	return nil
+}
+
+// sourceOf finds what a file says of where it is from: its line # source: ….
+func sourceOf(text []byte) string {
+	for line := range bytes.Lines(text) {
+		after, ok := strings.CutPrefix(string(line), "#")
+		if !ok {
+			continue
+		}
+		key, value, _ := strings.Cut(after, ":")
+		if value = strings.TrimSpace(value); strings.EqualFold(strings.TrimSpace(key), "source") && value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// Prices are dollars of one year.
+type Prices struct {
+	Base     int
+	Deflator *Deflator
+}
+
+// ParsePrices reads constant:2015, for years that an answer is about. Without a file, without the base year in it and without each of
+// these years it is an error. The text current, and none, are nil: dollars of each year.
+func ParsePrices(text string, d *Deflator, years []int) (*Prices, error) {
+	if text == "" || text == "current" {
+		return nil, nil
+	}
+	year, ok := strings.CutPrefix(text, "constant:")
+	base, err := strconv.Atoi(year)
+	if !ok || err != nil {
+		return nil, fmt.Errorf("prices %q: want current, or constant:YEAR such as constant:2015", text)
+	}
+	if d == nil {
+		return nil, fmt.Errorf("prices %s: there is no deflator; the program has none of its own: give a file with year,index and a line # source: …", text)
+	}
+	for _, y := range append([]int{base}, years...) {
+		if _, ok := d.index[y]; !ok {
+			return nil, fmt.Errorf("prices %s: %s has no index of %d; it has %d to %d", text, d.File, y, d.first, d.last)
+		}
+	}
+	return &Prices{base, d}, nil
+}
+
+// Of turns dollars of a year into dollars of the base year; nil leaves them as they are. A year without an index is missing, NaN.
+func (p *Prices) Of(dollars float64, year int) float64 {
+	if p == nil {
+		return dollars
+	}
+	x, ok := p.Deflator.index[year]
+	if !ok {
+		return math.NaN()
+	}
+	return dollars * (p.Deflator.index[p.Base] / x)
+}
+
+// String says which dollars they are, for headings and charts.
+func (p *Prices) String() string {
+	if p == nil {
+		return "current dollars"
+	}
+	return fmt.Sprintf("dollars of %d", p.Base)
+}
+
+// Note says how they were made, for provenance; nil is none.
+func (p *Prices) Note() string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("values are dollars of %d, by the index of %s (%s); SHA-256 of its text %s", p.Base, p.Deflator.File, p.Deflator.Source, p.Deflator.SHA256[:12])
+}
+
+// Years lists the years that the file has.
+func (d *Deflator) Years() []int {
+	var years []int
+	for year := range d.index {
+		years = append(years, year)
+	}
+	slices.Sort(years)
+	return years
+}

@@ -1,0 +1,106 @@
+package published
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+)
+
+// geodep has the columns of CEPII's file; its values are made up.
+const geodep = `iso_d,hs6,year,import_dpt,c1,c2,c3,c4,dependent,sect_health,first_odpt,share_odpt
+CHN,010121,2022,1,0.9,0.5,9999,1,1,0,EUN,0.9
+CHN,850760,2022,1,0.3,0.5,0.2,0,0,0,KOR,0.5
+EUN,850760,2022,1,0.6,0.5,3,1,1,0,CHN,0.8
+USA,850760,2022,1,,.,3,1,,0,CHN,0.8
+`
+
+func read(t *testing.T, text string) ([]Flag, *Account) {
+	t.Helper()
+	var flags []Flag
+	a, err := Read("f.csv", strings.NewReader(text), func(f Flag) error {
+		flags = append(flags, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return flags, a
+}
+
+func TestGeoDep(t *testing.T) {
+	flags, a := read(t, geodep)
+	want := "4 rows: 2 taken, 1 without a verdict, 1 of EUN, which BACI does not have as an economy; columns not read: import_dpt, c4, sect_health"
+	if a.String() != want {
+		t.Errorf("%s\nwant\n%s", a, want)
+	}
+	f := flags[0]
+	if f.Economy != "CHN" || f.Product != "010121" || !f.Dependent || !math.IsInf(f.ImportsExports, 1) || f.TopSupplier != "EUN" || f.ImportHHI != 0.9 || f.Line != 2 {
+		t.Errorf("%+v", f)
+	}
+	if f := flags[1]; f.Dependent || f.TopShare != 0.5 {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestOwnList(t *testing.T) {
+	flags, a := read(t, "\ufeffFlag,Year,Product,Economy\nyes,2020,850760,\"Korea, Rep.\"\nFALSE,2020,850760,156\n")
+	if len(flags) != 2 || flags[0].Economy != "KOR" || !flags[0].Dependent || flags[1].Economy != "CHN" || flags[1].Dependent || !math.IsNaN(flags[0].ImportHHI) {
+		t.Errorf("%+v", flags)
+	}
+	if a.String() != "2 rows: 2 taken" {
+		t.Error(a)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	f := func(from, to, want string) {
+		t.Helper()
+		text := strings.Replace(geodep, from, to, 1)
+		if text == geodep {
+			t.Fatalf("%q is not in the text", from)
+		}
+		if _, err := Read("f.csv", strings.NewReader(text), func(Flag) error { return nil }); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q for %q: %v, want %q", to, from, err, want)
+		}
+	}
+	f("CHN,010121", "CHN,10121", `f.csv:2: product "10121": want six digits; a leading zero`)
+	f("CHN,010121,2022", "CHN,010121,22", `f.csv:2: year "22"`)
+	f("CHN,010121", "Chyna,010121", `f.csv:2: economy: unknown economy "Chyna"; did you mean`)
+	f("CHN,850760", "CHN,010121", "f.csv:3: CHN, 010121 in 2022 stands in line 2 already")
+	f("0.9,0.5,9999,1,1,", "0.9,0.5,9999,1,2,", `f.csv:2: flag "2": want 1 or 0`)
+	f("0.9,0.5,9999", "many,0.5,9999", `f.csv:2: c1 "many": want a number of at least 0`)
+	f("0.9,0.5,9999", "0.9,0.5", "f.csv:2: want 12 fields")
+	f(",dependent,", ",verdict,", "f.csv:1: no column flag or dependent")
+	f(",c4,", ",flag,", "f.csv:1: more than one of the columns flag, dependent")
+	f(geodep[strings.Index(geodep, "\n"):], "\n", "no row below the header")
+	stop := errors.New("enough")
+	if _, err := Read("f.csv", strings.NewReader(geodep), func(Flag) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("who takes rows may stop: %v", err)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(geodep)
+	f.Add("economy,product,year,flag\nCHN,850760,2020,1\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		taken := 0
+		a, err := Read("f.csv", strings.NewReader(text), func(f Flag) error {
+			taken++
+			if len(f.Economy) != 3 || len(f.Product) != 6 {
+				t.Fatalf("took %+v", f)
+			}
+			return nil
+		})
+		if err != nil {
+			return
+		}
+		others := a.NoVerdict
+		for _, n := range a.NoEconomy {
+			others += n
+		}
+		if taken != a.Taken || a.Rows != taken+others {
+			t.Fatalf("%d rows, %d taken, %d others", a.Rows, taken, others)
+		}
+	})
+}

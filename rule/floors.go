@@ -1,0 +1,88 @@
+package rule
+
+import "math"
+
+// Coverage is what a dataset must hold in a year before a claim is tested on it.
+type Coverage struct {
+	About
+	ProductsShare  *float64 `toml:"products_share"`  // least share of the products of the HS revision that are traded
+	ImportersShare *float64 `toml:"importers_share"` // least share of world trade that goes to economies whose imports are there
+}
+
+func (r *Coverage) validate(c *checking) {
+	c.number("products_share", r.ProductsShare, 0, 1)
+	c.number("importers_share", r.ImportersShare, 0, 1)
+}
+
+// Testable says whether these shares of products and of importers are enough. A share that is not known is not.
+func (r *Coverage) Testable(products, importers float64) bool {
+	return products >= *r.ProductsShare && importers >= *r.ImportersShare
+}
+
+// OpenCoverage reads the coverage that claims need: "claims" comes with the program.
+func OpenCoverage(name string) (*Coverage, error) {
+	r := &Coverage{}
+	if err := open("coverage", name, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// SinglePoint are the floors below which an exporter that nobody can replace is no single point of failure: too few depend on it, or
+// for too little. The shares that make it irreplaceable stand with the weights of choke points.
+type SinglePoint struct {
+	About
+	Dependents *float64 `toml:"dependents"`         // least number of importers that depend on it
+	Bought     *float64 `toml:"bought_by_them_usd"` // least sum of what they buy from it, US dollars a year
+}
+
+func (r *SinglePoint) validate(c *checking) {
+	c.number("dependents", r.Dependents, 0, 1000)
+	c.number("bought_by_them_usd", r.Bought, 0, 1e15)
+}
+
+// Reached says whether as many dependents that buy as much are enough.
+func (r *SinglePoint) Reached(dependents int, bought float64) bool {
+	return float64(dependents) >= *r.Dependents && bought >= *r.Bought
+}
+
+// OpenSinglePoint reads the floors of single points of failure: "single-point" and "none" come with the program.
+func OpenSinglePoint(name string) (*SinglePoint, error) {
+	r := &SinglePoint{}
+	if err := open("single-point", name, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Complexity are the floors below which an economy or a product has no part in complexity: the advantages of the smallest jump from
+// year to year, and each moves the figures of all others.
+type Complexity struct {
+	About
+	Exports      *float64 `toml:"exports_usd"`       // of the economy in the year, US dollars
+	Population   *float64 `toml:"population"`        // of the economy; used where populations are known
+	WorldExports *float64 `toml:"world_exports_usd"` // of the product in the year, US dollars
+}
+
+func (r *Complexity) validate(c *checking) {
+	c.number("exports_usd", r.Exports, 0, 1e15)
+	c.number("population", r.Population, 0, 1e10)
+	c.number("world_exports_usd", r.WorldExports, 0, 1e15)
+}
+
+// HasEconomy says whether an economy has a part. A population of NaN is not known and excludes nobody: who reads the figures is told.
+func (r *Complexity) HasEconomy(exports, population float64) bool {
+	return exports >= *r.Exports && (math.IsNaN(population) || population >= *r.Population)
+}
+
+// HasProduct says whether a product has a part.
+func (r *Complexity) HasProduct(worldExports float64) bool { return worldExports >= *r.WorldExports }
+
+// OpenComplexity reads the floors of complexity: "exports" and "atlas" come with the program.
+func OpenComplexity(name string) (*Complexity, error) {
+	r := &Complexity{}
+	if err := open("complexity", name, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
