@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"maps"
 	"net/url"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -23,6 +22,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/result"
+	"chokepoint/textfile"
 )
 
 // Brief is an article and what it claims.
@@ -370,6 +370,9 @@ func Get(name string) (*Brief, error) {
 	return nil, fmt.Errorf("there is no brief %q; want %s", name, strings.Join(names, ", "))
 }
 
+// maxFile is the size in bytes of the largest brief accepted.
+const maxFile = 1 << 20
+
 // Open returns the builtin brief of that name or, where it ends in .toml, reads it from that file.
 func Open(name string) (*Brief, error) {
 	if !strings.HasSuffix(strings.ToLower(name), ".toml") {
@@ -379,7 +382,7 @@ func Open(name string) (*Brief, error) {
 		}
 		return b, nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := textfile.Read(name, maxFile)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"chokepoint/textfile"
 	"chokepoint/trade"
 
 	"github.com/klauspost/compress/flate"
@@ -188,7 +189,7 @@ func openArchive(ctx context.Context, paths []string, kind sourceKind) (*archive
 		if err != nil {
 			return a, err
 		}
-		switch irregular := irregularFile(info.Mode()); {
+		switch irregular := textfile.Irregular(info.Mode()); {
 		case info.IsDir():
 			err = a.addFolder(ctx, p)
 		case irregular != "":
@@ -211,22 +212,6 @@ func (a *archive) ignoredNote() string {
 		return ""
 	}
 	return fmt.Sprintf("; passed over: %s", strings.Join(a.ignored[:min(len(a.ignored), 10)], ", "))
-}
-
-// irregularFile names what is no regular file and no folder: opening it may wait for ever, and it can be read only once.
-// Empty: it is one of the two.
-func irregularFile(mode fs.FileMode) string {
-	switch {
-	case mode.IsRegular() || mode.IsDir():
-		return ""
-	case mode&fs.ModeNamedPipe != 0:
-		return "a pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	case mode&fs.ModeDevice != 0:
-		return "a device"
-	}
-	return "not a regular file"
 }
 
 // hidden says whether a path in a folder or zip is something that file managers leave behind.
@@ -270,7 +255,7 @@ func (a *archive) addFolder(ctx context.Context, root string) error {
 		if err != nil {
 			return err
 		}
-		switch what := irregularFile(info.Mode()); {
+		switch what := textfile.Irregular(info.Mode()); {
 		case info.IsDir():
 			a.ignored = append(a.ignored, rel+" is a link to a folder")
 			return nil
@@ -504,14 +489,20 @@ func (m *member) sniff(kind sourceKind) error {
 	return m.failed(err)
 }
 
-// text reads a whole small table.
+// maxCodeList bounds the lists of economies and products, in bytes.
+const maxCodeList = 64 << 20
+
+// text reads a list of codes.
 func (m *member) text() ([]byte, error) {
 	file, err := m.open()
 	if err != nil {
 		return nil, m.failed(err)
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, 64<<20))
+	text, err := io.ReadAll(io.LimitReader(file, maxCodeList+1))
+	if err == nil && len(text) > maxCodeList {
+		err = fmt.Errorf("has more than %d MB, unpacked; a list of codes has not", maxCodeList>>20)
+	}
 	return text, m.failed(err)
 }
 

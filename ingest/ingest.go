@@ -4,10 +4,10 @@
 // A reading goes one way: archive.go finds the tables in the paths, codes.go reads the code lists, scan.go cuts a flow
 // table into blocks that workers parse (flows.go, number.go, parquet.go) and judge (judge.go), sort.go brings the flows of
 // a year into the order of the store, report.go gives the account, and this file runs them year by year. Transactions are
-// read line by line (lines.go, transactionrows.go) into a ledger that sums them (transactions.go). What is no flow though it
+// read line by line (transactionrows.go) into a ledger that sums them (transactions.go). What is no flow though it
 // looks like one is known to totals.go, breakdown.go and revision.go; what is no table of flows at all, to kinds.go.
 //
-// The package must never import anything of ours but trade and store.
+// The package must never import anything of ours but fault, textfile, trade and store.
 package ingest
 
 import (

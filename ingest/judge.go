@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -285,6 +286,10 @@ func (w *worker) text(block []byte, last bool) {
 		}
 		src := &w.textRow
 		src.line = row
+		if len(row) > textfile.MaxLine {
+			w.broken(src, line, textfile.ErrLongLine)
+			continue
+		}
 		if err := w.parser.split(row); err != nil {
 			w.broken(src, line, err)
 			continue
@@ -301,6 +306,13 @@ func (w *worker) text(block []byte, last bool) {
 	}
 	w.out.lines = line
 	w.out.cut = w.cutRow
+}
+
+// longLine judges a line that is too long for a block, by its beginning.
+func (w *worker) longLine(begin []byte, last bool) {
+	w.textRow.line, w.cutRow = begin, last
+	w.broken(&w.textRow, 1, textfile.ErrLongLine)
+	w.out.lines, w.out.cut = 1, last
 }
 
 // wants says whether the pass reads rows of this year now, and counts it if the pass counts.

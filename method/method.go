@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,6 +22,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"chokepoint/indicator"
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -319,7 +319,7 @@ func builtinIDs() (ids []string) {
 // Get returns the embedded method with the id or, where the name ends in .toml, reads it from that file.
 func Get(name string) (*Method, error) {
 	if strings.HasSuffix(name, ".toml") {
-		data, err := os.ReadFile(name)
+		data, err := textfile.Read(name, MaxFile)
 		if err != nil {
 			return nil, fmt.Errorf("method file: %w", err)
 		}

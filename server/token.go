@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"chokepoint/textfile"
 )
 
 // TokenVariable is the environment variable with the token that requests must bring.
@@ -22,11 +24,14 @@ const TokenVariable = "CHOKEPOINT_TOKEN"
 // minToken is the length below which a token could be guessed.
 const minToken = 16
 
+// maxTokenFile bounds the file that holds one.
+const maxTokenFile = 1 << 12
+
 // ReadToken reads the token from a file or, where file is empty, from the environment; "" is none.
 func ReadToken(file string) (string, error) {
 	token, from := os.Getenv(TokenVariable), "environment variable "+TokenVariable
 	if file != "" {
-		data, err := os.ReadFile(file)
+		data, err := textfile.Read(file, maxTokenFile)
 		if err != nil {
 			return "", fmt.Errorf("token: %w", err)
 		}

@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"chokepoint/textfile"
 )
 
 // Bounds of a membership without a first or last year.
@@ -123,14 +124,7 @@ const MaxBlocFile = 1 << 20
 
 // AddFile adds the blocs of a TOML file. Errors say file, line and column; a file with a fault adds nothing.
 func (b *Blocs) AddFile(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("bloc file: %w", err)
-	}
-	if info.Size() > MaxBlocFile {
-		return fmt.Errorf("%s: %d bytes; a bloc file has at most %d", path, info.Size(), MaxBlocFile)
-	}
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, MaxBlocFile)
 	if err != nil {
 		return fmt.Errorf("bloc file: %w", err)
 	}

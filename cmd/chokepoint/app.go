@@ -21,6 +21,7 @@ import (
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/store"
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -184,12 +185,17 @@ func (a *app) sourceOf(dataset string) (*analysis.Source, error) {
 	return s, nil
 }
 
+// maxFile bounds the small files of a user: definitions, weights, classes, policies, targets, positions.
+const maxFile = 8 << 20
+
+func readFile(name string) ([]byte, error) { return textfile.Read(name, maxFile) }
+
 func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*analysis.Source, error) {
 	d, err := store.Open(dir, dataset)
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: d, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &analysis.Source{Dataset: d, Blocs: blocs, Files: readFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // beside opens the files of a user that stand beside the dataset.
@@ -215,7 +221,7 @@ func (a *app) clusterOf(dataset string, blocs *trade.Blocs) (*analysis.Source, e
 	if err != nil {
 		return nil, err
 	}
-	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Files: os.ReadFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
+	return &analysis.Source{Dataset: e.Dataset, Engine: e, Blocs: blocs, Files: readFile, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
 // cluster connects to what --engine names; the connections are closed when the program ends.

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +44,7 @@ func (a *app) methodsCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, files []string) error {
 			var errs []error
 			for _, name := range files {
-				data, err := os.ReadFile(name)
+				data, err := readFile(name)
 				if err != nil {
 					errs = append(errs, err)
 					continue

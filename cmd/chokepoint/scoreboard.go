@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -50,7 +49,7 @@ complex its exports are. --by stage gives a row a stage: raw, processed, parts, 
 		if r.Own["by"] != "year" {
 			return fmt.Errorf("--position is a mean over all stages: leave out --by %s", r.Own["by"])
 		}
-		data, err := os.ReadFile(file)
+		data, err := readFile(file)
 		if err != nil {
 			return err
 		}
