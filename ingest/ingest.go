@@ -537,14 +537,14 @@ type twice struct {
 // maxTwice bounds the duplicates that are looked up in the file again, for the report to quote.
 const maxTwice = 100_000
 
-func (t *twice) add(year int, product uint16, all []dropped) {
-	for _, d := range all {
-		t.tally.add(1, d.value)
+func (t *twice) add(year int, product uint16, d *dropped) {
+	t.tally.add(d.rows, d.value)
+	for _, p := range d.keys {
 		if t.keys == nil {
 			t.keys = make(map[flowKey]bool)
 		}
 		if len(t.keys) < maxTwice {
-			t.keys[flowKey{year, d.exporter, d.importer, product}] = true
+			t.keys[flowKey{year, p.exporter, p.importer, product}] = true
 		}
 	}
 }
@@ -578,7 +578,7 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 				}
 				stats.see(p, &in.nes)
 				in.countUnlisted(in.codes[product], p.value)
-				twice.add(year, p.product, p.dropped)
+				twice.add(year, p.product, &p.dropped)
 				ready <- p
 			case <-ctx.Done():
 				return ctx.Err()
@@ -673,6 +673,7 @@ func (in *ingestion) conclude(began time.Time) error {
 		return in.nothingToStore()
 	}
 	in.remarkUnlisted()
+	in.warnLarge()
 	r.Whole, r.PaddedCodes, r.Unvalued = !in.findings.fraction, in.findings.padded, in.findings.unvalued
 	r.Warnings = append(r.Warnings, in.findings.warnings...)
 	for _, f := range append(r.Files, FileReport{"all files", r.Total}) {

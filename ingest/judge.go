@@ -219,6 +219,7 @@ type outcome struct {
 	quoted   [reasons][]quoted
 	unknown  [2]unknownCodes // economies, products
 	padded   int
+	large    largeFlows
 	chunks   []chunk
 	counts   map[int]int
 	found    []located
@@ -350,6 +351,8 @@ func (w *worker) broken(src rowSource, line int, err error) {
 
 // take judges one row and keeps it or sets it aside.
 func (w *worker) take(f *flow, line int, src rowSource) {
+	f.valueState = bounded(f.value, f.valueState, minDollars, maxDollars)
+	f.quantityState = bounded(f.quantity, f.quantityState, minTonnes, maxTonnes)
 	amount := f.value
 	if f.valueState != numberOK {
 		amount = 0
@@ -372,6 +375,9 @@ func (w *worker) take(f *flow, line int, src rowSource) {
 			out.found = append(out.found, located{key, line, src.row(), amount})
 		}
 		return
+	}
+	if f.value > largeDollars {
+		out.large.add(Sample{File: w.file, Line: line, Text: clip(src.row())}, f.value)
 	}
 	quantity := f.quantity
 	if f.quantityState == numberMissing {
@@ -568,6 +574,9 @@ func (o *outcome) settle(before int) {
 		for i := range o.quoted[r] {
 			o.quoted[r][i].line += before
 		}
+	}
+	for i := range o.large.rows {
+		o.large.rows[i].Line += before
 	}
 	for i := range o.found {
 		o.found[i].line += before

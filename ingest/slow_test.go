@@ -68,6 +68,7 @@ func slowCSV(text string, year int, economies map[int]bool, products map[string]
 		if f[5] == "" || f[5] == "NA" || f[5] == "N/A" || strings.EqualFold(f[5], "nan") && (f[5] == "nan" || f[5] == "NaN") {
 			q, stateQ = math.NaN(), numberOK
 		}
+		stateV, stateQ = slowBounds(v, stateV, 1e-6), slowBounds(q, stateQ, 1e-12)
 		form := len(f[3]) == 6 && strings.Trim(f[3], "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 		k := key{t, i, j, f[3]}
 		switch {
@@ -104,6 +105,14 @@ func slowCSV(text string, year int, economies map[int]bool, products map[string]
 	return a
 }
 
+// slowBounds takes no number but zero that is below the least or above 10^15.
+func slowBounds(v float64, state numberState, least float64) numberState {
+	if state == numberOK && v != 0 && !math.IsNaN(v) && !(v >= least && v <= 1e15) {
+		return numberLarge
+	}
+	return state
+}
+
 func slowWhole(s string) (int, error) {
 	s = strings.TrimSuffix(s, ".0")
 	if s == "" || strings.Trim(s, "0123456789") != "" || len(s) > 9 {
@@ -130,7 +139,7 @@ func fastCSV(s *scanner, text string, year int) (slowAccount, error) {
 	var p productFlows
 	for id, code := range products {
 		g.gather(chunks, uint16(id), &p)
-		a.aside[duplicate] += len(p.dropped)
+		a.aside[duplicate] += p.dropped.rows
 		for i := range p.value {
 			q := math.NaN()
 			if p.quantity != nil {

@@ -289,6 +289,9 @@ func (w *transactionReader) transaction() *trade.Transaction {
 	}
 	w.got.account.RowsStored++
 	w.got.account.ValueStored += amount
+	if amount > largeDollars {
+		w.out.large.add(Sample{File: w.file, Line: w.lines.Line, Text: clip(string(w.row))}, amount)
+	}
 	w.count()
 	w.countLevel(amount)
 	return t
