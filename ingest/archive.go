@@ -182,7 +182,7 @@ func (a *archive) close() {
 func openArchive(ctx context.Context, paths []string, kind sourceKind) (*archive, error) {
 	a := &archive{kind: kind}
 	if len(paths) == 0 {
-		return a, errors.New("no file or folder to ingest")
+		return a, optionError("no file or folder to ingest")
 	}
 	for _, p := range paths {
 		info, err := os.Stat(p)
@@ -559,11 +559,11 @@ func agreed(flows []*member, what, flag, option string, of func(naming) string) 
 		return "", fmt.Errorf("%ss are mixed: %s is of %s, %s of %s; a dataset holds one, ingest them one by one",
 			what, said[values[0]].label, values[0], said[values[1]].label, values[1])
 	case len(values) == 1 && option != "" && option != values[0]:
-		return "", fmt.Errorf("%s: its name says %s %s, the option says %s", said[values[0]].label, what, values[0], option)
+		return "", optionError("%s: its name says %s %s, the option says %s", said[values[0]].label, what, values[0], option)
 	case len(values) == 1:
 		return values[0], nil
 	case option == "":
-		return "", fmt.Errorf("%s: its name does not tell the %s; say it, for instance %s", flows[0].label, what, flag)
+		return "", optionError("%s: its name does not tell the %s; say it, for instance %s", flows[0].label, what, flag)
 	}
 	return option, nil
 }

@@ -57,6 +57,11 @@ type Options struct {
 	Progress       func(Progress) // called at most about ten times a second, never by two goroutines at once
 }
 
+// OptionError is an option that is wrong, or one that is missing: the asker's mistake, not that of a file.
+type OptionError struct{ error }
+
+func optionError(format string, args ...any) error { return &OptionError{fmt.Errorf(format, args...)} }
+
 // Target is where a dataset goes: the store's draft on this computer, or a cluster. Years come one at a time. Nothing of the
 // dataset is visible until Commit.
 type Target interface {
@@ -192,7 +197,7 @@ func (in *ingestion) identify(kind string) error {
 	release := strings.ToLower(in.opt.Release)
 	release = strings.TrimPrefix(release, "v")
 	if release != "" && !releaseForm.MatchString(release) {
-		return fmt.Errorf("release %q: wanted is year and month, such as 202601 or 202401b", in.opt.Release)
+		return optionError("release %q: wanted is year and month, such as 202601 or 202401b", in.opt.Release)
 	}
 	hs, release, err := in.archive.agree(string(in.opt.Nomenclature), release)
 	if err != nil {

@@ -24,7 +24,7 @@ const ProvenanceSuffix = ".provenance.json"
 func WriteFile(path string, t *Table, f Format) error {
 	digest := sha256.New()
 	write := func(w io.Writer) error { return Write(io.MultiWriter(w, digest), t, f, Options{}) }
-	if f != FormatCSV {
+	if f != FormatCSV && f != FormatSafeCSV {
 		return ReplaceFile(path, write)
 	}
 	return replaceFile(path, write, func(target string) error {

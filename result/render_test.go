@@ -700,7 +700,7 @@ func TestWriteFile(t *testing.T) {
 			t.Errorf("%s: a failed rendering changed the file, %v", name, err)
 		}
 		files := []string{filepath.Base(path)}
-		if format == FormatCSV {
+		if format == FormatCSV || format == FormatSafeCSV {
 			files = append(files, filepath.Base(path)+ProvenanceSuffix)
 		}
 		if got := list(t, dir); !slices.Equal(got, files) {

@@ -106,7 +106,7 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /search", s.searchPage)
 	mux.HandleFunc("GET /workbench.toml", s.methodFile)
-	mux.HandleFunc("/", s.notFound)
+	mux.HandleFunc("/", s.withoutRoute(mux))
 }
 
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request, p *page) {

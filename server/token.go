@@ -104,7 +104,8 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		return s.private(next)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		bearer, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		isBearer := strings.EqualFold(scheme, "Bearer")
 		cookie, _ := r.Cookie(cookieName)
 		switch {
 		case openPath(r.URL.Path), isBearer && s.sessions.isToken(bearer), cookie != nil && s.sessions.valid(cookie.Value, time.Now()):

@@ -22,8 +22,8 @@ func DefaultDir() (string, error) {
 	if dir := os.Getenv("CHOKEPOINT_DATA"); dir != "" {
 		return dir, nil
 	}
-	if xdg.DataHome == "" {
-		return "", errors.New("no data folder: set CHOKEPOINT_DATA or use --data")
+	if _, err := os.UserHomeDir(); err != nil && os.Getenv("XDG_DATA_HOME") == "" || xdg.DataHome == "" {
+		return "", errors.New("no data folder: there is no home folder to keep it in; set CHOKEPOINT_DATA or use --data")
 	}
 	return filepath.Join(xdg.DataHome, "chokepoint"), nil
 }
@@ -78,6 +78,11 @@ func withManifest(dir, name string, read func(*Manifest) error) error {
 	}
 }
 
+// NameError is a name that no dataset may have or has, or that a new one may not take: the asker's mistake.
+type NameError struct{ problem string }
+
+func (e *NameError) Error() string { return e.problem }
+
 // find reads the manifest of a dataset; where there is none the error names those that there are.
 func find(dir, name string) (Manifest, error) {
 	if err := checkName(name); err != nil {
@@ -86,7 +91,7 @@ func find(dir, name string) (Manifest, error) {
 	m, err := readManifest(dir, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		list, _ := List(dir)
-		return m, fmt.Errorf("no dataset %q in %s; there are: %s", name, dir, names(list))
+		return m, &NameError{fmt.Sprintf("no dataset %q in %s; there are: %s", name, dir, names(list))}
 	}
 	return m, err
 }

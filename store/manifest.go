@@ -115,7 +115,7 @@ var (
 
 func checkName(name string) error {
 	if !validName.MatchString(name) {
-		return fmt.Errorf("dataset name %q: want lower-case letters, digits, dots and dashes, at most 64", name)
+		return &NameError{fmt.Sprintf("dataset name %q: want lower-case letters, digits, dots and dashes, at most 64", name)}
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/clickhouse"
 	"chokepoint/fault"
+	"chokepoint/ingest"
 	"chokepoint/macro"
 	"chokepoint/method"
 	"chokepoint/register"
@@ -113,9 +114,12 @@ type failure struct{ error }
 
 func (f *failure) Unwrap() error { return f.error }
 
+// failed marks what went wrong in the work, but for what the asker can put right in the command.
 func failed(err error) error {
-	if err == nil {
-		return nil
+	var name *store.NameError
+	var option *ingest.OptionError
+	if err == nil || errors.As(err, &name) || errors.As(err, &option) {
+		return err
 	}
 	return &failure{err}
 }
@@ -330,7 +334,7 @@ func (a *app) write(t *result.Table) error {
 		return failed(err)
 	}
 	switch format {
-	case result.FormatCSV, result.FormatNDJSON, result.FormatSDMX: // which have no room for them
+	case result.FormatCSV, result.FormatSafeCSV, result.FormatNDJSON, result.FormatSDMX: // which have no room for them
 		a.tellNotes(t)
 	}
 	return nil
@@ -528,7 +532,7 @@ func (a *app) completions() map[string]func() []string {
 
 func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow or sdmx-csv (default: by the ending of --out, else table)")
+	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow, sdmx-csv or csv-safe (default: by the ending of --out, else table)")
 	f.StringVar(&a.outFile, "out", "", "write to this file; CSV gets its provenance in a second file beside it")
 	f.IntVar(&a.limit, "limit", 50, "rows that the table format prints; 0 prints all")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))

@@ -1,0 +1,35 @@
+package server
+
+import "testing"
+
+// TestVerbs: a path that is there with another verb says which; one that is not there is not found, whatever the verb.
+func TestVerbs(t *testing.T) {
+	s := newServer(t, nil)
+	f := func(verb, path string, status int, allow string) {
+		t.Helper()
+		answer := send(s, verb, path, nil)
+		if got := answer.Header().Get("Allow"); answer.Code != status || got != allow {
+			t.Errorf("%s %s: %d, Allow %q; want %d, %q", verb, path, answer.Code, got, status, allow)
+		}
+	}
+	f("POST", "/", 405, "GET, HEAD")
+	f("POST", "/healthz", 405, "GET, HEAD")
+	f("PUT", "/api/v1/count", 405, "GET, HEAD, POST")
+	f("DELETE", "/api/v1/count.csv", 405, "GET, HEAD, POST")
+	f("PUT", "/login", 405, "GET, HEAD, POST")
+	f("BREW", "/chokepoints", 405, "GET, HEAD")
+	f("PUT", "/nosuch", 404, "")
+	f("GET", "/nosuch", 404, "")
+	f("HEAD", "/healthz", 200, "")
+}
+
+// TestLoopback: names are the same in any case.
+func TestLoopback(t *testing.T) {
+	for addr, want := range map[string]bool{"localhost:1": true, "LOCALHOST:1": true, "LocalHost:1": true, "127.0.0.1:1": true, "[::1]:1": true,
+		"localhost.example:1": false, "10.0.0.1:1": false, ":1": false} {
+		if got, err := Loopback(addr); err != nil || got != want {
+			t.Errorf("%s: %v, %v", addr, got, err)
+		}
+	}
+	body(t, get(newServer(t, func(c *Config) { c.Local = true }), "/healthz", "Host", "LOCALHOST:8080"), 200)
+}
