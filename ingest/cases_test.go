@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"iter"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -89,6 +91,22 @@ func TestPublicComplaints(t *testing.T) {
 	stops("transactions", "43/own.csv", "perhaps rename reporter to importer")
 	for file, what := range map[string]string{"hs92_country_country_product_year_6_2020.csv": "Growth Lab's Atlas", "wits.csv": "WITS", "year_origin_destination_hs92_6.tsv": "the OEC", "trademap.txt": "Trade Map"} {
 		stops("transactions", "44/"+file, what, hs92)
+	}
+}
+
+// caseLines gives the first line of each text among the cases, as seeds.
+func caseLines(f *testing.F) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		names, err := filepath.Glob("testdata/cases/*/*")
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if line, _, _ := strings.Cut(string(text), "\n"); err == nil && len(line) < 2000 && !yield(line) {
+				return
+			}
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ func slowTotal(exporter, importer string, badExporter bool, why reason) reason {
 	if badExporter {
 		culprit = exporter
 	}
-	if culprit == "0" || culprit == "00" || culprit == "000" || strings.EqualFold(culprit, "World") {
+	if partnerTotal(culprit) {
 		return partnerSum
 	}
 	return why
@@ -80,7 +80,7 @@ func slowCSV(text string, year int, economies map[int]bool, products map[string]
 			a.aside[slowTotal(f[1], f[2], errI != nil, badEconomy)]++
 		case !economies[i] || !economies[j]:
 			a.aside[slowTotal(f[1], f[2], !economies[i], unknownEconomy)]++
-		case !form && (len(f[3]) == 2 || len(f[3]) == 4) && strings.Trim(f[3], "0123456789") == "":
+		case !form && productTotal(f[3]) != "":
 			a.aside[productSum]++
 		case !form:
 			a.aside[badProduct]++
@@ -268,7 +268,14 @@ func FuzzHeader(f *testing.F) {
 	f.Add("t,i,j,k,v,q")
 	f.Add("\ufeff\"q\",note,v,k,j,i,t\r")
 	f.Add("t;i;j;k;v;q")
+	for line := range caseLines(f) {
+		f.Add(line)
+	}
 	f.Fuzz(func(t *testing.T, line string) {
+		w := &transactionReader{summing: &summing{}}
+		if w.readHeader([]byte(line)) == nil && slices.ContainsFunc(w.at[txImporter:txQuantity], func(at int) bool { return at < 0 || at >= w.width }) {
+			t.Fatalf("header %q of transactions read as %v", line, w.at)
+		}
 		h, err := readHeader([]byte(line))
 		if err != nil {
 			return
