@@ -1,20 +1,17 @@
 package chokepoints
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"math"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"chokepoint/sector"
 	"chokepoint/store"
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -29,58 +26,32 @@ type Positions struct {
 func ParsePositions(name string, data []byte) (*Positions, error) {
 	sum := sha256.Sum256(data)
 	p := &Positions{file: filepath.Base(name), sha: hex.EncodeToString(sum[:])[:12], Values: map[trade.Nomenclature]map[string]float64{}}
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
-	r.Comment = '#'
-	head, err := r.Read()
-	if err != nil {
-		return nil, fmt.Errorf("%s:1: no header line; want code,position or code,revision,position", name)
+	t := textfile.NewTable(name, data)
+	t.Comment = '#'
+	if err := t.Header([]string{"code", "position"}, []string{"revision"}, nil); err != nil {
+		return nil, err
 	}
-	at := map[string]int{}
-	for i, column := range head {
-		column = strings.ToLower(strings.TrimSpace(column))
-		if _, twice := at[column]; twice || !slices.Contains([]string{"code", "revision", "position"}, column) {
-			return nil, fmt.Errorf("%s:1: column %q: want code, position and at most revision, each once", name, column)
-		}
-		at[column] = i
+	if err := t.Each(func(_ int, field func(string) string) error { return p.add(field) }); err != nil {
+		return nil, err
 	}
-	for _, need := range []string{"code", "position"} {
-		if _, ok := at[need]; !ok {
-			return nil, fmt.Errorf("%s:1: no column %s; want code,position or code,revision,position", name, need)
-		}
-	}
-	rows := 0
-	for {
-		row, err := r.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		line, _ := r.FieldPos(0)
-		if err := p.add(row, at); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, line, err)
-		}
-		rows++
-	}
-	if rows == 0 {
+	if len(p.Values) == 0 {
 		return nil, fmt.Errorf("%s: no rows; want code,position", name)
 	}
 	return p, nil
 }
 
-func (p *Positions) add(row []string, at map[string]int) error {
-	code := strings.ToUpper(strings.TrimSpace(row[at["code"]]))
+func (p *Positions) add(field func(string) string) error {
+	code := strings.ToUpper(field("code"))
 	if !trade.ValidProductCode(code) {
 		return fmt.Errorf("code %q: want six digits; codes keep their leading zero", code)
 	}
-	x, err := strconv.ParseFloat(strings.TrimSpace(row[at["position"]]), 64)
+	x, err := strconv.ParseFloat(field("position"), 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-		return fmt.Errorf("position %q: want a number", row[at["position"]])
+		return fmt.Errorf("position %q: want a number", field("position"))
 	}
 	revisions := trade.Nomenclatures()
-	if i, ok := at["revision"]; ok && strings.TrimSpace(row[i]) != "" {
-		set, err := sector.ParseRevisions(row[i])
+	if text := field("revision"); text != "" {
+		set, err := sector.ParseRevisions(text)
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,8 @@ import (
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 
+	"chokepoint/fault"
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -181,14 +183,14 @@ func (a *archive) close() {
 func openArchive(ctx context.Context, paths []string, kind sourceKind) (*archive, error) {
 	a := &archive{kind: kind}
 	if len(paths) == 0 {
-		return a, errors.New("no file or folder to ingest")
+		return a, fault.Questionf("no file or folder to ingest")
 	}
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
 			return a, err
 		}
-		switch irregular := irregularFile(info.Mode()); {
+		switch irregular := textfile.Irregular(info.Mode()); {
 		case info.IsDir():
 			err = a.addFolder(ctx, p)
 		case irregular != "":
@@ -211,22 +213,6 @@ func (a *archive) ignoredNote() string {
 		return ""
 	}
 	return fmt.Sprintf("; passed over: %s", strings.Join(a.ignored[:min(len(a.ignored), 10)], ", "))
-}
-
-// irregularFile names what is no regular file and no folder: opening it may wait for ever, and it can be read only once.
-// Empty: it is one of the two.
-func irregularFile(mode fs.FileMode) string {
-	switch {
-	case mode.IsRegular() || mode.IsDir():
-		return ""
-	case mode&fs.ModeNamedPipe != 0:
-		return "a pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	case mode&fs.ModeDevice != 0:
-		return "a device"
-	}
-	return "not a regular file"
 }
 
 // hidden says whether a path in a folder or zip is something that file managers leave behind.
@@ -270,7 +256,7 @@ func (a *archive) addFolder(ctx context.Context, root string) error {
 		if err != nil {
 			return err
 		}
-		switch what := irregularFile(info.Mode()); {
+		switch what := textfile.Irregular(info.Mode()); {
 		case info.IsDir():
 			a.ignored = append(a.ignored, rel+" is a link to a folder")
 			return nil
@@ -504,14 +490,20 @@ func (m *member) sniff(kind sourceKind) error {
 	return m.failed(err)
 }
 
-// text reads a whole small table.
+// maxCodeList bounds the lists of economies and products, in bytes.
+const maxCodeList = 64 << 20
+
+// text reads a list of codes.
 func (m *member) text() ([]byte, error) {
 	file, err := m.open()
 	if err != nil {
 		return nil, m.failed(err)
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, 64<<20))
+	text, err := io.ReadAll(io.LimitReader(file, maxCodeList+1))
+	if err == nil && len(text) > maxCodeList {
+		err = fmt.Errorf("has more than %d MB, unpacked; a list of codes has not", maxCodeList>>20)
+	}
 	return text, m.failed(err)
 }
 
@@ -568,11 +560,11 @@ func agreed(flows []*member, what, flag, option string, of func(naming) string) 
 		return "", fmt.Errorf("%ss are mixed: %s is of %s, %s of %s; a dataset holds one, ingest them one by one",
 			what, said[values[0]].label, values[0], said[values[1]].label, values[1])
 	case len(values) == 1 && option != "" && option != values[0]:
-		return "", fmt.Errorf("%s: its name says %s %s, the option says %s", said[values[0]].label, what, values[0], option)
+		return "", fault.Questionf("%s: its name says %s %s, the option says %s", said[values[0]].label, what, values[0], option)
 	case len(values) == 1:
 		return values[0], nil
 	case option == "":
-		return "", fmt.Errorf("%s: its name does not tell the %s; say it, for instance %s", flows[0].label, what, flag)
+		return "", fault.Questionf("%s: its name does not tell the %s; say it, for instance %s", flows[0].label, what, flag)
 	}
 	return option, nil
 }

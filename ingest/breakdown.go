@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"chokepoint/textfile"
 )
 
 // breakdown is a column that splits each flow up, and whose values may have the total of the split beside its parts.
@@ -175,7 +177,7 @@ func (in *summing) surveyTable(ctx context.Context, m *member) (bool, error) {
 		return false, err
 	}
 	defer file.Close()
-	w := &transactionReader{summing: in, lines: newLineReader(ctx, file)}
+	w := &transactionReader{summing: in, lines: textfile.NewLines(&untilDone{ctx, file})}
 	if err := w.header(); err != nil {
 		return false, err
 	}

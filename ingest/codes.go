@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -27,7 +27,7 @@ type codeTable struct {
 // readCodeTable reads a code list in UTF-8 or Latin-1.
 func readCodeTable(label string, text []byte) (*codeTable, error) {
 	t := &codeTable{label: label}
-	text = bytes.TrimPrefix(text, utf8BOM)
+	text = bytes.TrimPrefix(text, textfile.BOM)
 	if !utf8.Valid(text) {
 		decoded, err := charmap.Windows1252.NewDecoder().Bytes(text)
 		if err != nil {
@@ -36,36 +36,28 @@ func readCodeTable(label string, text []byte) (*codeTable, error) {
 		text = decoded
 		t.notes = append(t.notes, label+": read as Latin-1")
 	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.LazyQuotes = true
-	r.FieldsPerRecord = -1
+	r := textfile.NewTable(label, text)
 	repaired := 0
 	for {
-		record, err := r.Read()
+		record, err := r.Next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", label, err)
+			return nil, err
 		}
-		line, _ := r.FieldPos(0)
 		for i, field := range record {
-			field = strings.TrimSpace(field)
 			if better, ok := unscramble(field); ok {
-				field = better
+				record[i] = better
 				repaired++
 			}
-			record[i] = field
 		}
-		if t.header == nil {
-			t.header = record
+		if r.Head == nil {
+			r.Head, t.header = record, record
 			continue
 		}
-		if len(record) != len(t.header) {
-			return nil, fmt.Errorf("%s:%d: %d fields where the header has %d", label, line, len(record), len(t.header))
-		}
 		t.rows = append(t.rows, record)
-		t.lines = append(t.lines, line)
+		t.lines = append(t.lines, r.Line)
 	}
 	if t.header == nil {
 		return nil, fmt.Errorf("%s %w", label, errNoHeader)

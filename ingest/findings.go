@@ -15,6 +15,7 @@ type findings struct {
 	fraction bool // a value is not a whole number of dollars
 	unvalued int  // rows whose value cannot be read
 	padded   int
+	large    largeFlows
 }
 
 // take adds what a block of a table came to, and books the rows set aside.
@@ -22,6 +23,7 @@ func (f *findings) take(m *member, out *outcome, account *Account) {
 	f.fraction = f.fraction || out.fraction
 	f.unvalued += out.unvalued
 	f.padded += out.padded
+	f.large.addAll(&out.large)
 	for r := range reasons {
 		f.setAside(r, out.aside[r], account)
 		for _, q := range out.quoted[r] {
@@ -39,6 +41,7 @@ func (f *findings) add(g *findings) {
 	f.fraction = f.fraction || g.fraction
 	f.unvalued += g.unvalued
 	f.padded += g.padded
+	f.large.addAll(&g.large)
 	for r := range reasons {
 		f.aside[r].add(g.aside[r].rows, g.aside[r].value)
 		for _, s := range g.samples[r] {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"chokepoint/textfile"
 )
 
 // column is one of the six columns of a BACI flow file.
@@ -33,7 +35,6 @@ type header struct {
 
 var (
 	errNoHeader = errors.New("is empty: no header")
-	utf8BOM     = []byte("\xef\xbb\xbf")
 )
 
 // readHeader reads a header line without its line end.
@@ -51,9 +52,13 @@ func readHeader(line []byte) (header, error) {
 }
 
 func splitHeader(line []byte, separator byte) []string {
-	var names []string
-	for field := range bytes.SplitSeq(line, []byte{separator}) {
-		names = append(names, string(unquote(trim(field))))
+	fields, err := textfile.Split(line, separator, nil)
+	if err != nil {
+		fields = bytes.Split(line, []byte{separator})
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = string(trim(f))
 	}
 	return names
 }
@@ -152,12 +157,8 @@ type flow struct {
 type textParser struct {
 	header header
 	fields [columns][]byte
+	all    [][]byte // fields of a line with quotes
 }
-
-var (
-	errFieldCount = errors.New("")
-	errQuotes     = errors.New("a quoted field does not end on its line")
-)
 
 // split finds the six fields of a line.
 func (p *textParser) split(line []byte) error {
@@ -179,42 +180,26 @@ func (p *textParser) split(line []byte) error {
 		p.fields[role[at]] = line[start:]
 	}
 	if at+1 != len(role) {
-		return fmt.Errorf("%w%d fields where the header has %d", errFieldCount, at+1, len(role))
+		return textfile.CountError(at+1, len(role))
 	}
 	return nil
 }
 
-// splitQuoted is split for lines with quotes: a comma between quotes does not separate.
-func (p *textParser) splitQuoted(line []byte) error {
+// splitQuoted is split for lines with quotes.
+func (p *textParser) splitQuoted(line []byte) (err error) {
+	if p.all, err = textfile.Split(line, ',', p.all[:0]); err != nil {
+		return err
+	}
 	role := p.header.role
-	at, start, inside := 0, 0, false
-	for i := 0; i <= len(line); i++ {
-		if i < len(line) && line[i] == '"' {
-			inside = !inside
-		}
-		if i == len(line) || line[i] == ',' && !inside {
-			if at < len(role) && role[at] >= 0 {
-				p.fields[role[at]] = unquote(trim(line[start:i]))
-			}
-			at++
-			start = i + 1
-		}
+	if len(p.all) != len(role) {
+		return textfile.CountError(len(p.all), len(role))
 	}
-	if inside {
-		return errQuotes
-	}
-	if at != len(role) {
-		return fmt.Errorf("%w%d fields where the header has %d", errFieldCount, at, len(role))
+	for at, field := range p.all {
+		if role[at] >= 0 {
+			p.fields[role[at]] = field
+		}
 	}
 	return nil
-}
-
-// unquote takes off the quotes around a field. Quotes inside stay: no field that is read may have any.
-func unquote(s []byte) []byte {
-	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
-		return s[1 : len(s)-1]
-	}
-	return s
 }
 
 // year reads the year of a split line; 0 is not a year.

@@ -4,10 +4,10 @@
 // A reading goes one way: archive.go finds the tables in the paths, codes.go reads the code lists, scan.go cuts a flow
 // table into blocks that workers parse (flows.go, number.go, parquet.go) and judge (judge.go), sort.go brings the flows of
 // a year into the order of the store, report.go gives the account, and this file runs them year by year. Transactions are
-// read line by line (lines.go, transactionrows.go) into a ledger that sums them (transactions.go). What is no flow though it
+// read line by line (transactionrows.go) into a ledger that sums them (transactions.go). What is no flow though it
 // looks like one is known to totals.go, breakdown.go and revision.go; what is no table of flows at all, to kinds.go.
 //
-// The package must never import anything of ours but trade and store.
+// The package must never import anything of ours but fault, textfile, trade and store.
 package ingest
 
 import (
@@ -192,7 +192,7 @@ func (in *ingestion) identify(kind string) error {
 	release := strings.ToLower(in.opt.Release)
 	release = strings.TrimPrefix(release, "v")
 	if release != "" && !releaseForm.MatchString(release) {
-		return fmt.Errorf("release %q: wanted is year and month, such as 202601 or 202401b", in.opt.Release)
+		return fault.Questionf("release %q: wanted is year and month, such as 202601 or 202401b", in.opt.Release)
 	}
 	hs, release, err := in.archive.agree(string(in.opt.Nomenclature), release)
 	if err != nil {
@@ -537,14 +537,14 @@ type twice struct {
 // maxTwice bounds the duplicates that are looked up in the file again, for the report to quote.
 const maxTwice = 100_000
 
-func (t *twice) add(year int, product uint16, all []dropped) {
-	for _, d := range all {
-		t.tally.add(1, d.value)
+func (t *twice) add(year int, product uint16, d *dropped) {
+	t.tally.add(d.rows, d.value)
+	for _, p := range d.keys {
 		if t.keys == nil {
 			t.keys = make(map[flowKey]bool)
 		}
 		if len(t.keys) < maxTwice {
-			t.keys[flowKey{year, d.exporter, d.importer, product}] = true
+			t.keys[flowKey{year, p.exporter, p.importer, product}] = true
 		}
 	}
 }
@@ -578,7 +578,7 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 				}
 				stats.see(p, &in.nes)
 				in.countUnlisted(in.codes[product], p.value)
-				twice.add(year, p.product, p.dropped)
+				twice.add(year, p.product, &p.dropped)
 				ready <- p
 			case <-ctx.Done():
 				return ctx.Err()
@@ -673,6 +673,7 @@ func (in *ingestion) conclude(began time.Time) error {
 		return in.nothingToStore()
 	}
 	in.remarkUnlisted()
+	in.warnLarge()
 	r.Whole, r.PaddedCodes, r.Unvalued = !in.findings.fraction, in.findings.padded, in.findings.unvalued
 	r.Warnings = append(r.Warnings, in.findings.warnings...)
 	for _, f := range append(r.Files, FileReport{"all files", r.Total}) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -218,6 +219,7 @@ type outcome struct {
 	quoted   [reasons][]quoted
 	unknown  [2]unknownCodes // economies, products
 	padded   int
+	large    largeFlows
 	chunks   []chunk
 	counts   map[int]int
 	found    []located
@@ -285,6 +287,10 @@ func (w *worker) text(block []byte, last bool) {
 		}
 		src := &w.textRow
 		src.line = row
+		if len(row) > textfile.MaxLine {
+			w.broken(src, line, textfile.ErrLongLine)
+			continue
+		}
 		if err := w.parser.split(row); err != nil {
 			w.broken(src, line, err)
 			continue
@@ -301,6 +307,13 @@ func (w *worker) text(block []byte, last bool) {
 	}
 	w.out.lines = line
 	w.out.cut = w.cutRow
+}
+
+// longLine judges a line that is too long for a block, by its beginning.
+func (w *worker) longLine(begin []byte, last bool) {
+	w.textRow.line, w.cutRow = begin, last
+	w.broken(&w.textRow, 1, textfile.ErrLongLine)
+	w.out.lines, w.out.cut = 1, last
 }
 
 // wants says whether the pass reads rows of this year now, and counts it if the pass counts.
@@ -338,6 +351,8 @@ func (w *worker) broken(src rowSource, line int, err error) {
 
 // take judges one row and keeps it or sets it aside.
 func (w *worker) take(f *flow, line int, src rowSource) {
+	f.valueState = bounded(f.value, f.valueState, minDollars, maxDollars)
+	f.quantityState = bounded(f.quantity, f.quantityState, minTonnes, maxTonnes)
 	amount := f.value
 	if f.valueState != numberOK {
 		amount = 0
@@ -360,6 +375,9 @@ func (w *worker) take(f *flow, line int, src rowSource) {
 			out.found = append(out.found, located{key, line, src.row(), amount})
 		}
 		return
+	}
+	if f.value > largeDollars {
+		out.large.add(Sample{File: w.file, Line: line, Text: clip(src.row())}, f.value)
 	}
 	quantity := f.quantity
 	if f.quantityState == numberMissing {
@@ -556,6 +574,9 @@ func (o *outcome) settle(before int) {
 		for i := range o.quoted[r] {
 			o.quoted[r][i].line += before
 		}
+	}
+	for i := range o.large.rows {
+		o.large.rows[i].Line += before
 	}
 	for i := range o.found {
 		o.found[i].line += before

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"chokepoint/textfile"
 )
 
 // fileKind is a kind of file that is not read, known by how it begins.
@@ -45,7 +47,7 @@ const kindBytes = 512
 
 // fileKindOf says what a file is that begins like this, if it is none that is read, and what to do about it.
 func fileKindOf(begin []byte) error {
-	text := strings.ToLower(string(bytes.TrimLeft(bytes.TrimPrefix(begin, utf8BOM), " \t\r\n")))
+	text := strings.ToLower(string(bytes.TrimLeft(bytes.TrimPrefix(begin, textfile.BOM), " \t\r\n")))
 	for _, k := range fileKinds {
 		for _, b := range k.begins {
 			if strings.HasPrefix(string(begin), b) || strings.HasPrefix(text, b) {
@@ -172,7 +174,7 @@ func layoutOf(line []byte, reader string, read func(names []string) error) error
 
 // headerText takes the marks off a header line, or says why it is none.
 func headerText(line []byte) ([]byte, error) {
-	line = bytes.TrimPrefix(line, utf8BOM)
+	line = bytes.TrimPrefix(line, textfile.BOM)
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	if err := fileKindOf(line[:min(len(line), kindBytes)]); err != nil {
 		return nil, err

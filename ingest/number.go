@@ -18,6 +18,8 @@ const (
 	numberText     // not a decimal number
 	numberNegative // below zero
 	numberRange    // beyond float64
+	numberLarge    // beyond the bounds of a flow: plausible.go
+	numberSmall    // likewise, and not zero
 )
 
 func (s numberState) problem() string {
@@ -30,6 +32,10 @@ func (s numberState) problem() string {
 		return "is negative"
 	case numberRange:
 		return "is beyond the range of a number"
+	case numberLarge:
+		return "is more than any flow can be (10^15 US dollars or tonnes)"
+	case numberSmall:
+		return "is less than any flow can be (a millionth of a US dollar or of a gram)"
 	}
 	return ""
 }

@@ -73,12 +73,12 @@ func (w *worker) plainRows(block []byte) (done, lines int) {
 		}
 		at += 7
 		value, n := plainNumber(row[at:], ',', toDollars)
-		if n == 0 || value == 0 {
+		if n == 0 || !(value >= minDollars && value <= largeDollars) {
 			break
 		}
 		at += n
 		quantity, n := plainQuantity(row[at:])
-		if n == 0 {
+		if n == 0 || quantity > maxTonnes || quantity < minTonnes && quantity != 0 {
 			break
 		}
 		done += at + n

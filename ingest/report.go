@@ -390,7 +390,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	left("%s", r.checkText())
 	if r.Unvalued > 0 {
-		left("The value of %s cannot be read; it is in none of these sums.", countedText(r.Unvalued, "row"))
+		left("The value of %s cannot be read, or is no amount of trade; it is in none of these sums.", countedText(r.Unvalued, "row"))
 	}
 	left("")
 	line("year", "rows", "exporters", "importers", "products", "USD", "no quantity")

@@ -4,21 +4,24 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
 
 	"chokepoint/fault"
 )
 
-// blockBytes is the size of the blocks that a text is read in, and so the longest line.
-const blockBytes = 2 << 20
+// blockBytes is the size of the blocks that a text is read in; longLineKept is what is kept of a line that fills one.
+const (
+	blockBytes   = 2 << 20
+	longLineKept = 1000
+)
 
 // job is one block of rows on its way to a worker.
 type job struct {
 	sequence int
 	text     []byte // whole lines, the line end of the last one may be absent at the end of the file
 	last     bool
+	long     bool         // the text is the beginning of a line that is too long
 	records  *parquetRows // or rows of a Parquet file
 }
 
@@ -110,7 +113,11 @@ func (s *scanner) run(p pass, head header, j job) (*outcome, error) {
 		}
 	} else {
 		defer func() { s.buffers <- j.text[:0] }()
-		w.text(j.text, j.last)
+		if j.long {
+			w.longLine(j.text, j.last)
+		} else {
+			w.text(j.text, j.last)
+		}
 	}
 	w.out.chunks = w.rows.chunks(w.products.size(), &s.pool)
 	return w.out, nil
@@ -215,8 +222,15 @@ func (b *blockReader) blocks(send func(job) error) error {
 		if !b.ended {
 			end := bytes.LastIndexByte(buffer, '\n')
 			if end < 0 {
-				b.s.buffers <- buffer
-				return fmt.Errorf("has a line longer than %d bytes", blockBytes)
+				if err := b.skipLine(); err != nil {
+					b.s.buffers <- buffer
+					return err
+				}
+				cut := b.ended && len(b.carry) == 0
+				if err := send(job{sequence: sequence, text: buffer[:longLineKept], long: true, last: cut}); err != nil || cut {
+					return err
+				}
+				continue
 			}
 			block = buffer[:end+1]
 			b.carry = append(b.carry[:0], buffer[end+1:]...)
@@ -229,6 +243,27 @@ func (b *blockReader) blocks(send func(job) error) error {
 			return nil
 		}
 	}
+}
+
+// skipLine passes over the rest of a line, up to what is to be read next.
+func (b *blockReader) skipLine() error {
+	buffer := make([]byte, 256<<10)
+	for !b.ended {
+		n, err := b.source.Read(buffer)
+		b.ended = err == io.EOF
+		if err != nil && !b.ended {
+			return err
+		}
+		if err := b.ctx.Err(); err != nil {
+			return err
+		}
+		if end := bytes.IndexByte(buffer[:n], '\n'); end >= 0 {
+			b.carry = append(b.carry[:0], buffer[end+1:n]...)
+			return nil
+		}
+	}
+	b.carry = b.carry[:0]
+	return nil
 }
 
 // fill reads until the buffer is full or the text ends.

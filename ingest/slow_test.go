@@ -21,7 +21,7 @@ func slowTotal(exporter, importer string, badExporter bool, why reason) reason {
 	if badExporter {
 		culprit = exporter
 	}
-	if culprit == "0" || culprit == "00" || culprit == "000" || strings.EqualFold(culprit, "World") {
+	if partnerTotal(culprit) {
 		return partnerSum
 	}
 	return why
@@ -68,6 +68,7 @@ func slowCSV(text string, year int, economies map[int]bool, products map[string]
 		if f[5] == "" || f[5] == "NA" || f[5] == "N/A" || strings.EqualFold(f[5], "nan") && (f[5] == "nan" || f[5] == "NaN") {
 			q, stateQ = math.NaN(), numberOK
 		}
+		stateV, stateQ = slowBounds(v, stateV, 1e-6), slowBounds(q, stateQ, 1e-12)
 		form := len(f[3]) == 6 && strings.Trim(f[3], "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 		k := key{t, i, j, f[3]}
 		switch {
@@ -79,7 +80,7 @@ func slowCSV(text string, year int, economies map[int]bool, products map[string]
 			a.aside[slowTotal(f[1], f[2], errI != nil, badEconomy)]++
 		case !economies[i] || !economies[j]:
 			a.aside[slowTotal(f[1], f[2], !economies[i], unknownEconomy)]++
-		case !form && (len(f[3]) == 2 || len(f[3]) == 4) && strings.Trim(f[3], "0123456789") == "":
+		case !form && productTotal(f[3]) != "":
 			a.aside[productSum]++
 		case !form:
 			a.aside[badProduct]++
@@ -102,6 +103,14 @@ func slowCSV(text string, year int, economies map[int]bool, products map[string]
 	}
 	slices.SortFunc(a.rows, compareRows)
 	return a
+}
+
+// slowBounds takes no number but zero that is below the least or above 10^15.
+func slowBounds(v float64, state numberState, least float64) numberState {
+	if state == numberOK && v != 0 && !math.IsNaN(v) && !(v >= least && v <= 1e15) {
+		return numberLarge
+	}
+	return state
 }
 
 func slowWhole(s string) (int, error) {
@@ -130,7 +139,7 @@ func fastCSV(s *scanner, text string, year int) (slowAccount, error) {
 	var p productFlows
 	for id, code := range products {
 		g.gather(chunks, uint16(id), &p)
-		a.aside[duplicate] += len(p.dropped)
+		a.aside[duplicate] += p.dropped.rows
 		for i := range p.value {
 			q := math.NaN()
 			if p.quantity != nil {
@@ -259,7 +268,14 @@ func FuzzHeader(f *testing.F) {
 	f.Add("t,i,j,k,v,q")
 	f.Add("\ufeff\"q\",note,v,k,j,i,t\r")
 	f.Add("t;i;j;k;v;q")
+	for line := range caseLines(f) {
+		f.Add(line)
+	}
 	f.Fuzz(func(t *testing.T, line string) {
+		w := &transactionReader{summing: &summing{}}
+		if w.readHeader([]byte(line)) == nil && slices.ContainsFunc(w.at[txImporter:txQuantity], func(at int) bool { return at < 0 || at >= w.width }) {
+			t.Fatalf("header %q of transactions read as %v", line, w.at)
+		}
 		h, err := readHeader([]byte(line))
 		if err != nil {
 			return

@@ -130,24 +130,31 @@ type productFlows struct {
 	product            uint16
 	importer, exporter []uint16
 	value, quantity    []float64 // quantity is nil when none is known
-	dropped            []dropped
+	dropped            dropped
 }
 
-// dropped is a flow whose key an earlier row of the file has.
+// dropped are the rows whose key an earlier row of the file has, and the first maxTwice of these keys.
 type dropped struct {
-	importer, exporter uint16
-	value              float64
+	tally
+	keys []pair
 }
+
+// pair is an importer and an exporter.
+type pair struct{ importer, exporter uint16 }
 
 // gatherer brings the rows of one product together. Its buffers serve one product after the other.
 type gatherer struct {
 	keys            []uint64 // importer<<42 | exporter<<32 | position in the file's order
 	value, quantity []float64
 	importers       [1 << keyBits]uint32
+	seen, twice     []uint64 // sets of keys, a bit each: those that a row had, and those that a second one had
 }
 
 // keyBits is enough for an economy's code.
 const keyBits = 10
+
+// maxPairs bounds the flows of a product in a year: where there are more rows, some occur twice.
+const maxPairs = 1 << (2 * keyBits)
 
 // fewRows is the number of rows up to which sorting is faster than counting importers.
 const fewRows = 128
@@ -161,13 +168,10 @@ func (g *gatherer) gather(chunks []chunk, product uint16, out *productFlows) {
 		n += int(to - from)
 		quantities = quantities || from < to && c.quantity != nil
 	}
-	*out = productFlows{product: product, importer: sized(out.importer, n), exporter: sized(out.exporter, n),
-		value: sized(out.value, n), quantity: out.quantity[:0], dropped: out.dropped[:0]}
-	if quantities {
-		out.quantity = sized(out.quantity, n)
-	}
-	if n <= fewRows || !g.place(chunks, out, quantities) {
-		g.collect(chunks, product, quantities)
+	*out = productFlows{product: product, importer: out.importer[:0], exporter: out.exporter[:0], value: out.value[:0],
+		quantity: out.quantity[:0], dropped: dropped{keys: out.dropped.keys[:0]}}
+	if n <= fewRows || n > maxPairs || !g.place(chunks, out, n, quantities) {
+		g.collect(chunks, out, n, quantities)
 		g.sortInto(out, quantities)
 	}
 	if !slices.ContainsFunc(out.quantity, func(q float64) bool { return q == q }) {
@@ -186,7 +190,11 @@ func sized[T any](s []T, n int) []T {
 
 // place puts the rows where they belong by counting importers: all it takes for BACI's files, which are sorted by
 // exporter. It returns false for rows in another order, and where a key comes twice.
-func (g *gatherer) place(chunks []chunk, out *productFlows, quantities bool) bool {
+func (g *gatherer) place(chunks []chunk, out *productFlows, n int, quantities bool) bool {
+	out.importer, out.exporter, out.value = sized(out.importer, n), sized(out.exporter, n), sized(out.value, n)
+	if quantities {
+		out.quantity = sized(out.quantity, n)
+	}
 	clear(g.importers[:])
 	for i := range chunks {
 		c := &chunks[i]
@@ -229,15 +237,24 @@ func (g *gatherer) place(chunks []chunk, out *productFlows, quantities bool) boo
 	return true
 }
 
-// collect takes up the rows of a product in the order of the file.
-func (g *gatherer) collect(chunks []chunk, product uint16, quantities bool) {
+// collect takes up the rows of a product in the order of the file. Where rows are many, those with the key of an earlier one
+// are dropped here, so that rows which occur over and over need no memory.
+func (g *gatherer) collect(chunks []chunk, out *productFlows, n int, quantities bool) {
 	g.keys, g.value, g.quantity = g.keys[:0], g.value[:0], g.quantity[:0]
+	once := n > maxPairs
+	if once {
+		g.seen, g.twice = cleared(g.seen), cleared(g.twice)
+	}
 	for i := range chunks {
 		c := &chunks[i]
-		from, to := c.of(product)
+		from, to := c.of(out.product)
 		for at := from; at < to; at++ {
+			if once && g.again(c, at, &out.dropped) {
+				continue
+			}
 			key := uint64(c.importer[at])<<(32+keyBits) | uint64(c.exporter[at])<<32 | uint64(len(g.keys))
 			g.keys = append(g.keys, key)
+			g.value = append(g.value, c.value[at])
 			if !quantities {
 				continue
 			}
@@ -247,25 +264,58 @@ func (g *gatherer) collect(chunks []chunk, product uint16, quantities bool) {
 			}
 			g.quantity = append(g.quantity, q)
 		}
-		g.value = append(g.value, c.value[from:to]...)
+	}
+}
+
+// cleared returns an empty set of pairs, in the memory of s.
+func cleared(s []uint64) []uint64 {
+	if s == nil {
+		return make([]uint64, maxPairs/64)
+	}
+	clear(s)
+	return s
+}
+
+// again drops a row whose key an earlier one has.
+func (g *gatherer) again(c *chunk, at uint32, d *dropped) bool {
+	key := uint32(c.importer[at])<<keyBits | uint32(c.exporter[at])
+	word, bit := key/64, uint64(1)<<(key%64)
+	if g.seen[word]&bit == 0 {
+		g.seen[word] |= bit
+		return false
+	}
+	d.tally.add(1, c.value[at])
+	if g.twice[word]&bit == 0 {
+		g.twice[word] |= bit
+		d.remember(pair{c.importer[at], c.exporter[at]})
+	}
+	return true
+}
+
+func (d *dropped) remember(p pair) {
+	if n := len(d.keys); n < maxTwice && (n == 0 || d.keys[n-1] != p) {
+		d.keys = append(d.keys, p)
 	}
 }
 
 // sortInto sorts what was collected and leaves all but the first row of a key.
 func (g *gatherer) sortInto(out *productFlows, quantities bool) {
 	slices.Sort(g.keys)
-	out.importer, out.exporter, out.value, out.quantity = out.importer[:0], out.exporter[:0], out.value[:0], out.quantity[:0]
+	n := len(g.keys)
+	out.importer, out.exporter, out.value = sized(out.importer, n)[:0], sized(out.exporter, n)[:0], sized(out.value, n)[:0]
+	out.quantity = out.quantity[:0]
 	last := ^uint64(0)
 	for _, k := range g.keys {
 		position := uint32(k)
-		importer, exporter := uint16(k>>(32+keyBits)), uint16(k>>32)&(1<<keyBits-1)
+		p := pair{uint16(k >> (32 + keyBits)), uint16(k>>32) & (1<<keyBits - 1)}
 		if k>>32 == last {
-			out.dropped = append(out.dropped, dropped{importer, exporter, g.value[position]})
+			out.dropped.tally.add(1, g.value[position])
+			out.dropped.remember(p)
 			continue
 		}
 		last = k >> 32
-		out.importer = append(out.importer, importer)
-		out.exporter = append(out.exporter, exporter)
+		out.importer = append(out.importer, p.importer)
+		out.exporter = append(out.exporter, p.exporter)
 		out.value = append(out.value, g.value[position])
 		if quantities {
 			out.quantity = append(out.quantity, g.quantity[position])

@@ -67,11 +67,10 @@ func TestGatherAgreesWithSlowTwin(t *testing.T) {
 		for product := range uint16(products) {
 			want := slowGather(rows, product, byKey)
 			g.gather(chunks, product, &got)
-			if d := cmp.Diff(want, got, cmp.AllowUnexported(productFlows{}, dropped{}), cmpopts.EquateEmpty(), cmpopts.EquateNaNs()); d != "" {
+			if d := cmp.Diff(want, got, cmp.AllowUnexported(productFlows{}, dropped{}, tally{}, pair{}), cmpopts.EquateEmpty(), cmpopts.EquateNaNs()); d != "" {
 				t.Fatalf("trial %d, product %d (-slow +fast):\n%s", trial, product, d)
 			}
-			if n := len(got.value); n > fewRows && g.place(chunks, &productFlows{product: product, importer: make([]uint16, n+len(got.dropped)),
-				exporter: make([]uint16, n+len(got.dropped)), value: make([]float64, n+len(got.dropped))}, false) {
+			if n := len(got.value); n > fewRows && g.place(chunks, &productFlows{product: product}, n+got.dropped.rows, false) {
 				placed++
 			}
 		}
@@ -79,6 +78,31 @@ func TestGatherAgreesWithSlowTwin(t *testing.T) {
 	}
 	if placed < 50 {
 		t.Errorf("only %d products were placed without a sort", placed)
+	}
+}
+
+// TestRowsOverAndOver gathers more rows than a product has flows: they are few, and need little memory.
+func TestRowsOverAndOver(t *testing.T) {
+	const n, pairs = maxPairs + 1000, 7
+	c := chunk{year: 2024, start: []uint32{0, n}, importer: make([]uint16, n), exporter: make([]uint16, n), value: make([]float64, n), quantity: make([]float64, n)}
+	for i := range n {
+		c.importer[i], c.exporter[i], c.value[i], c.quantity[i] = uint16(1+i%pairs), 1023, float64(i), 1
+	}
+	var g gatherer
+	var p productFlows
+	g.gather([]chunk{c}, 0, &p)
+	if !slices.Equal(p.importer, []uint16{1, 2, 3, 4, 5, 6, 7}) || !slices.Equal(p.value, []float64{0, 1, 2, 3, 4, 5, 6}) || len(p.quantity) != pairs {
+		t.Errorf("stored %v of %v", p.importer, p.value)
+	}
+	sum := 0.0
+	for i := pairs; i < n; i++ {
+		sum += float64(i)
+	}
+	if p.dropped.rows != n-pairs || p.dropped.value != sum || len(p.dropped.keys) != pairs {
+		t.Errorf("dropped %+v, want %d rows of %v", p.dropped.tally, n-pairs, sum)
+	}
+	if held := cap(g.keys) + cap(g.value) + cap(g.quantity) + cap(p.value) + cap(p.importer); held > 1000 {
+		t.Errorf("memory for %d rows is held", held)
 	}
 }
 
@@ -95,7 +119,8 @@ func slowGather(rows []storedRow, product uint16, byKey func(a, b storedRow) int
 	known := false
 	for i, row := range mine {
 		if i > 0 && byKey(mine[i-1], row) == 0 {
-			p.dropped = append(p.dropped, dropped{row.importer, row.exporter, row.value})
+			p.dropped.tally.add(1, row.value)
+			p.dropped.remember(pair{row.importer, row.exporter})
 			continue
 		}
 		p.importer, p.exporter = append(p.importer, row.importer), append(p.exporter, row.exporter)

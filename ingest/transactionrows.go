@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -91,7 +92,7 @@ func (in *summing) absentColumns(at [8]int, names []string) error {
 // transactionReader judges the rows of one file.
 type transactionReader struct {
 	*summing
-	lines  *lineReader
+	lines  *textfile.Lines
 	got    *transactionsRead
 	out    *outcome
 	file   string
@@ -112,15 +113,15 @@ type splitColumn struct {
 
 // header reads the first line.
 func (w *transactionReader) header() error {
-	line, err := w.lines.next()
+	line, err := w.lines.Next()
 	switch {
 	case err == io.EOF:
 		return errNoHeader
-	case err == errLongLine:
+	case err == textfile.ErrLongLine:
 		if kind := fileKindOf(line[:kindBytes]); kind != nil {
 			return kind
 		}
-		return fmt.Errorf("has no line end in its first %s bytes", rowsText(maxLine))
+		return fmt.Errorf("has no line end in its first %s bytes", rowsText(textfile.MaxLine))
 	case err != nil:
 		return err
 	}
@@ -132,7 +133,7 @@ func (w *transactionReader) readHeader(line []byte) error {
 	if err != nil {
 		return err
 	}
-	fields, err := splitLine(line, ',', nil)
+	fields, err := textfile.Split(line, ',', nil)
 	if err != nil {
 		return fmt.Errorf("has a broken header: %w", err)
 	}
@@ -166,15 +167,15 @@ type brokenRow struct{ error }
 
 // next reads the next row; io.EOF after the last one. After a brokenRow the one after it can be read.
 func (w *transactionReader) next() error {
-	line, err := w.lines.next()
+	line, err := w.lines.Next()
 	w.row = line
 	switch {
-	case err == errLongLine:
+	case err == textfile.ErrLongLine:
 		return brokenRow{err}
 	case err != nil:
 		return err
 	}
-	if w.fields, err = splitLine(line, ',', w.fields[:0]); err != nil {
+	if w.fields, err = textfile.Split(line, ',', w.fields[:0]); err != nil {
 		return brokenRow{err}
 	}
 	if len(w.fields) == w.width {
@@ -184,7 +185,7 @@ func (w *transactionReader) next() error {
 	if len(w.fields) == w.width+1 && len(w.field(w.width)) == 0 {
 		advice = "; the row ends in a comma too many, as those of UN Comtrade's downloads do: take it off every row"
 	}
-	return brokenRow{fmt.Errorf("%d fields where the header has %d%s", len(w.fields), w.width, advice)}
+	return brokenRow{fmt.Errorf("%w%s", textfile.CountError(len(w.fields), w.width), advice)}
 }
 
 // read reads a file once.
@@ -195,7 +196,7 @@ func (in *summing) read(ctx context.Context, m *member, number int, take func(*t
 	}
 	defer file.Close()
 	r := &transactionsRead{periods: map[trade.Period]*periodRead{}, levels: map[string]*levels{}}
-	w := &transactionReader{summing: in, lines: newLineReader(ctx, file), got: r, out: &outcome{}, file: m.label}
+	w := &transactionReader{summing: in, lines: textfile.NewLines(&untilDone{ctx, file}), got: r, out: &outcome{}, file: m.label}
 	if err := w.header(); err != nil {
 		return nil, m.failed(err)
 	}
@@ -227,7 +228,7 @@ func (in *summing) read(ctx context.Context, m *member, number int, take func(*t
 			in.teller.tellRows(number, m.label, 10_000)
 		}
 	}
-	w.out.cut = w.lines.cut && r.account.RowsRead > 0
+	w.out.cut = w.lines.Cut && r.account.RowsRead > 0
 	r.findings.take(m, w.out, &r.account)
 	return r, nil
 }
@@ -244,17 +245,17 @@ func (w *transactionReader) text(column int) string { return string(w.field(w.at
 
 // refuse sets a row aside or, in strict mode, stops.
 func (w *transactionReader) refuse(why reason, amount float64, problem string) {
-	if w.lines.cut {
+	if w.lines.Cut {
 		problem += "; the file ends here without a line end, is it cut off?"
 	}
 	row := clip(string(w.row))
 	if !w.judge.lenient && !why.always() && !why.later() {
-		w.out.stop = &RowError{File: w.file, Line: w.lines.line, Text: row, Problem: problem}
+		w.out.stop = &RowError{File: w.file, Line: w.lines.Line, Text: row, Problem: problem}
 		return
 	}
 	w.out.aside[why].add(1, amount)
 	if len(w.out.quoted[why]) < samplesKept {
-		w.out.quoted[why] = append(w.out.quoted[why], quoted{why, w.lines.line, row, problem})
+		w.out.quoted[why] = append(w.out.quoted[why], quoted{why, w.lines.Line, row, problem})
 	}
 }
 
@@ -288,6 +289,9 @@ func (w *transactionReader) transaction() *trade.Transaction {
 	}
 	w.got.account.RowsStored++
 	w.got.account.ValueStored += amount
+	if amount > largeDollars {
+		w.out.large.add(Sample{File: w.file, Line: w.lines.Line, Text: clip(string(w.row))}, amount)
+	}
 	w.count()
 	w.countLevel(amount)
 	return t
@@ -428,6 +432,19 @@ func dateOf(text string) (int, error) {
 		return 0, errors.New("no year of trade data")
 	}
 	return n * scale, nil
+}
+
+// untilDone reads until its context ends.
+type untilDone struct {
+	ctx    context.Context
+	source io.Reader
+}
+
+func (u *untilDone) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.source.Read(p)
 }
 
 // maxRemembered bounds the texts that are remembered with what they stand for.

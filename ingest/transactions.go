@@ -235,7 +235,7 @@ func (in *summing) store(ctx context.Context, ledger Ledger, period trade.Period
 		for i := range sums {
 			s := &sums[i]
 			if s.Value <= 0 {
-				return fmt.Errorf("product %s, economies %d to %d: the sum of the transactions is beyond the range of a number", product, s.Exporter, s.Importer)
+				return fmt.Errorf("product %s, economies %d to %d: the sum of the transactions is beyond the range of a number%s", product, s.Exporter, s.Importer, in.largeNote())
 			}
 			transactions += s.Transactions
 			value += uint64(s.Value)
@@ -265,10 +265,18 @@ func (in *summing) store(ctx context.Context, ledger Ledger, period trade.Period
 		return fmt.Errorf("%d transactions of %d millionths of a dollar are summed, %d of %d were read; does another program write to the table?", transactions, value, read.transactions, read.value)
 	}
 	if math.Abs(stats.report.Value-read.dollars) > 1e-9*read.dollars {
-		return fmt.Errorf("flows of %g dollars, transactions of %g: a sum is beyond the range of a number", stats.report.Value, read.dollars)
+		return fmt.Errorf("flows of %g dollars, transactions of %g: a sum is beyond the range of a number%s", stats.report.Value, read.dollars, in.largeNote())
 	}
 	stats.finish()
 	return in.target.CloseYear(writer)
+}
+
+// largeNote names the rows that may be why a sum is too large.
+func (in *summing) largeNote() string {
+	if w := in.findings.large.warning(); w != "" {
+		return "; " + w
+	}
+	return ""
 }
 
 // remark says what sums hide.

@@ -64,7 +64,7 @@ func TestErrors(t *testing.T) {
 		{"population.csv", strings.Replace(longText, "KOR", "CHN", 1), "population.csv:3: population of CHN in 2019 stands in line 2 already"},
 		{"population.csv", strings.Replace(longText, "KOR", "Korea", 1), `population.csv:3: economy: "Korea" is ambiguous; want KOR`},
 		{"population.csv", strings.Replace(longText, "KOR", "Koria", 1), `population.csv:3: economy: unknown economy "Koria"; did you mean KOR`},
-		{"population.csv", strings.Replace(longText, "KOR,2019,", "KOR,2019,1,", 1), "population.csv:3: 5 fields; want 4"},
+		{"population.csv", strings.Replace(longText, "KOR,2019,", "KOR,2019,1,", 1), "population.csv:3: 5 fields where the header has 4"},
 		{"own.csv", strings.Replace(ownText, "population", "people", 1), `own.csv:3: series "people": want one of gdp_usd`},
 		{"own.csv", strings.Replace(ownText, "CHN,2019,pop", "\"CHN,2019,pop", 1), "own.csv:"},
 		{"own.csv", "economy,year\nCHN,2019\n", "no header of a known format"},

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -15,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"chokepoint/textfile"
 )
 
 // MaxFile is the size in bytes, unpacked, of the largest file accepted.
@@ -74,15 +74,7 @@ func filesOf(folder string) ([]string, error) {
 
 // load reads a file, unpacked where it is packed with gzip.
 func load(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file", path)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	data, err := textfile.Read(path, MaxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -101,54 +93,34 @@ func load(path string) ([]byte, error) {
 	return data, nil
 }
 
-// table is a CSV being read: where its columns are, and how its rows are taken.
-type table struct {
-	name string
-	rows *csv.Reader
-	head []string
-}
+// table is a CSV being read. Columns are found in any case.
+type table struct{ *textfile.Table }
 
 func (t *table) fail(line int, format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s", t.name, line, fmt.Sprintf(format, args...))
-}
-
-// next returns a row and its line; nil at the end.
-func (t *table) next() ([]string, int, error) {
-	row, err := t.rows.Read()
-	if err == io.EOF {
-		return nil, 0, nil
-	}
-	var wrong *csv.ParseError
-	if errors.As(err, &wrong) {
-		return nil, 0, t.fail(wrong.Line, "%v", wrong.Err)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", t.name, err)
-	}
-	line, _ := t.rows.FieldPos(0)
-	return row, line, nil
+	return &textfile.LineError{File: t.Name, Line: line, Problem: fmt.Sprintf(format, args...)}
 }
 
 // at finds a column; -1 is none.
 func (t *table) at(name string) int {
-	return slices.IndexFunc(t.head, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) })
+	return slices.IndexFunc(t.Head, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
 func (t *table) has(names ...string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return t.at(name) < 0 })
 }
 
-// header finds the header line: that of a World Bank download stands below a preamble.
-func (t *table) header() error {
+// findHeader finds the header line: that of a World Bank download stands below a preamble.
+func (t *table) findHeader() error {
 	for n := 0; n < 10; n++ {
-		row, _, err := t.next()
+		t.Head = nil // a line of any length may be the header
+		row, err := t.Next()
+		if err == io.EOF {
+			break
+		}
 		if err != nil {
 			return err
 		}
-		if row == nil {
-			break
-		}
-		t.head = row
+		t.Head = row
 		if t.has("Country Code") || t.has("isocode", "year") || t.has("economy", "year", "series", "value") {
 			return nil
 		}
@@ -159,9 +131,9 @@ func (t *table) header() error {
 // Add reads a file's text. series says what its values are where the file does not; "" takes it from the file or its name.
 func (s *Set) Add(name, series string, text []byte) error {
 	sum := sha256.Sum256(text)
-	t := &table{name: name, rows: csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))}
-	t.rows.FieldsPerRecord = -1
-	if err := t.header(); err != nil {
+	t := &table{textfile.NewTable(name, text)}
+	t.AnyBytes = true // names of economies may be Latin-1, codes and numbers are not
+	if err := t.findHeader(); err != nil {
 		return err
 	}
 	if s.values == nil {
@@ -180,7 +152,7 @@ func (s *Set) Add(name, series string, text []byte) error {
 	case t.has("economy", "year", "series", "value"):
 		f.Format, err = "economy,year,series,value", s.own(t)
 	default:
-		err = t.fail(1, "columns %s: want Country Code with Year and Value, or with Indicator Code and a column a year", strings.Join(t.head, ","))
+		err = t.fail(1, "columns %s: want Country Code with Year and Value, or with Indicator Code and a column a year", strings.Join(t.Head, ","))
 	}
 	if err == nil && f.Values+f.Superseded == 0 {
 		err = fmt.Errorf("%s has no value of an economy", name)
@@ -191,15 +163,14 @@ func (s *Set) Add(name, series string, text []byte) error {
 // each hands over the rows.
 func (s *Set) each(t *table, take func(line int, field func(i int) string) error) error {
 	for {
-		row, line, err := t.next()
-		if err != nil || row == nil {
+		row, err := t.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		if len(row) != len(t.head) {
-			return t.fail(line, "%d fields; want %d, as the header has", len(row), len(t.head))
-		}
-		field := func(i int) string { return strings.TrimSpace(row[i]) }
-		if err := take(line, field); err != nil {
+		if err := take(t.Line, func(i int) string { return row[i] }); err != nil {
 			return err
 		}
 	}
@@ -232,8 +203,8 @@ func (s *Set) put(t *table, line int, economy, year string, d definition, scale 
 func (s *Set) long(t *table, series string) error {
 	d, ok := definitionOf(series)
 	if !ok {
-		if d, ok = definitionIn(t.name); !ok {
-			return t.fail(1, "neither the columns nor the name of the file say what its values are; name the series, one of %s: %s=%s", seriesNames(), GDP, t.name)
+		if d, ok = definitionIn(t.Name); !ok {
+			return t.fail(1, "neither the columns nor the name of the file say what its values are; name the series, one of %s: %s=%s", seriesNames(), GDP, t.Name)
 		}
 	}
 	code, year, value := t.at("Country Code"), t.at("Year"), t.at("Value")
@@ -267,11 +238,11 @@ func (s *Set) wide(t *table) error {
 		if i < 0 {
 			return nil
 		}
-		for c, year := range t.head {
-			if _, err := strconv.Atoi(strings.TrimSpace(year)); err != nil {
+		for c, year := range t.Head {
+			if _, err := strconv.Atoi(year); err != nil {
 				continue
 			}
-			if err := s.put(t, line, field(code), strings.TrimSpace(year), definitions[i], definitions[i].scale, field(c)); err != nil {
+			if err := s.put(t, line, field(code), year, definitions[i], definitions[i].scale, field(c)); err != nil {
 				return err
 			}
 		}
@@ -287,7 +258,7 @@ func (s *Set) pwt(t *table) error {
 		found = found || d.pwt != "" && t.at(d.pwt) >= 0
 	}
 	if !found {
-		return t.fail(1, "columns %s: want csh_c, the share of household consumption", strings.Join(t.head, ","))
+		return t.fail(1, "columns %s: want csh_c, the share of household consumption", strings.Join(t.Head, ","))
 	}
 	return s.each(t, func(line int, field func(int) string) error {
 		for _, d := range definitions {

@@ -117,7 +117,7 @@ func (s site) pageRoutes(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /search", s.searchPage)
 	mux.HandleFunc("GET /workbench.toml", s.methodFile)
-	mux.HandleFunc("/", s.notFound)
+	mux.HandleFunc("/", server.WithoutRoute(mux, s.notFound))
 }
 
 func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {

@@ -1,25 +1,20 @@
 // Package register reads registers of firms: who was named in which batch, in which province and sector. The totals of one register
 // are embedded; firms come from a user's file.
 //
-// The package knows nothing of flows and lists and must never import another package of this module.
+// The package knows nothing of flows and lists and must never import another package of this module but textfile.
 package register
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
-	"encoding/csv"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
+	"chokepoint/textfile"
 	"chokepoint/tomlfile"
 )
 
@@ -46,14 +41,7 @@ const MaxFile = 64 << 20
 
 // Open reads a register from a file.
 func Open(path string) (*Register, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("register: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > MaxFile {
-		return nil, fmt.Errorf("register: %s: want a file of at most %d MB", path, MaxFile>>20)
-	}
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, MaxFile)
 	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
 	}
@@ -65,69 +53,51 @@ func Open(path string) (*Register, error) {
 func Parse(file string, text []byte) (*Register, error) {
 	sum := sha256.Sum256(text)
 	r := &Register{File: file, SHA256: hex.EncodeToString(sum[:]), Text: text}
-	fail := func(line int, format string, args ...any) (*Register, error) {
-		return nil, fmt.Errorf("register %s:%d: %s", file, line, fmt.Sprintf(format, args...))
+	t := textfile.NewTable(file, text)
+	if err := t.Header(columns, nil, &r.Ignored); err != nil {
+		return nil, fmt.Errorf("register %w", err)
 	}
-	rows := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
-	head, err := rows.Read()
-	if err != nil {
-		return fail(1, "no header line; want %s", strings.Join(columns, ","))
-	}
-	at := map[string]int{}
-	for i, name := range head {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if _, twice := at[name]; twice {
-			return fail(1, "column %s stands twice", name)
-		}
-		at[name] = i
-		if !slices.Contains(columns, name) {
-			r.Ignored = append(r.Ignored, name)
-		}
-	}
-	for _, name := range columns {
-		if _, ok := at[name]; !ok {
-			return fail(1, "no column %s; want %s", name, strings.Join(columns, ","))
-		}
-	}
-	type place struct{ name, batch string }
-	lines, yearOf := map[place]int{}, map[string]Firm{}
-	for {
-		row, err := rows.Read()
-		if err == io.EOF {
-			break
-		}
-		var wrong *csv.ParseError
-		if errors.As(err, &wrong) {
-			return fail(wrong.Line, "%v", wrong.Err)
-		}
-		if err != nil {
-			return fail(0, "%v", err)
-		}
-		line, _ := rows.FieldPos(0)
-		field := func(name string) string { return strings.TrimSpace(row[at[name]]) }
-		f := Firm{Name: field("name"), Batch: field("batch"), Province: field("province"), Sector: field("sector"), Line: line}
-		if f.Name == "" {
-			return fail(line, "no name of a firm")
-		}
-		if text := field("year"); text != "" {
-			if f.Year, err = strconv.Atoi(text); err != nil || f.Year < 1900 || f.Year > 2200 {
-				return fail(line, "year %q: want a year such as 2024, or nothing", text)
-			}
-		}
-		if before, ok := lines[place{f.Name, f.Batch}]; ok {
-			return fail(line, "%s stands in batch %q in line %d already", f.Name, f.Batch, before)
-		}
-		lines[place{f.Name, f.Batch}] = line
-		if before, ok := yearOf[f.Batch]; ok && before.Year != f.Year {
-			return fail(line, "batch %q is of %d; in line %d it is of %d", f.Batch, f.Year, before.Line, before.Year)
-		}
-		yearOf[f.Batch] = f
-		r.Firms = append(r.Firms, f)
+	p := parsing{r, map[place]int{}, map[string]Firm{}}
+	if err := t.Each(p.firm); err != nil {
+		return nil, fmt.Errorf("register %w", err)
 	}
 	if len(r.Firms) == 0 {
-		return fail(1, "no firm below the header")
+		return nil, fmt.Errorf("register %s: no firm below the header", file)
 	}
 	return r, nil
+}
+
+// parsing is a register being read: where a firm stands, and the first of each batch.
+type parsing struct {
+	*Register
+	lines   map[place]int
+	batches map[string]Firm
+}
+
+type place struct{ name, batch string }
+
+// firm reads a line.
+func (p *parsing) firm(line int, field func(string) string) (err error) {
+	f := Firm{Name: field("name"), Batch: field("batch"), Province: field("province"), Sector: field("sector"), Line: line}
+	if f.Name == "" {
+		return errors.New("no name of a firm")
+	}
+	if text := field("year"); text != "" {
+		if f.Year, err = strconv.Atoi(text); err != nil || f.Year < 1900 || f.Year > 2200 {
+			return fmt.Errorf("year %q: want a year such as 2024, or nothing", text)
+		}
+	}
+	at := place{f.Name, f.Batch}
+	if before, ok := p.lines[at]; ok {
+		return fmt.Errorf("%s stands in batch %q in line %d already", f.Name, f.Batch, before)
+	}
+	p.lines[at] = line
+	if before, ok := p.batches[f.Batch]; ok && before.Year != f.Year {
+		return fmt.Errorf("batch %q is of %d; in line %d it is of %d", f.Batch, f.Year, before.Line, before.Year)
+	}
+	p.batches[f.Batch] = f
+	p.Firms = append(p.Firms, f)
+	return nil
 }
 
 // Totals are what is published of a register.

@@ -21,8 +21,8 @@ func TestParse(t *testing.T) {
 		{"B,1", "A,1", `mine.csv:3: A stands in batch "1" in line 2 already`},
 		{"B,1", ",1", "mine.csv:3: no name"},
 		{"province", "region", "mine.csv:1: no column province"},
-		{"url", "batch", "mine.csv:1: column batch stands twice"},
-		{"rail,x", "rail", "mine.csv:2: wrong number of fields"},
+		{"url", "batch", "mine.csv:1: the column \"batch\" stands twice"},
+		{"rail,x", "rail", "mine.csv:2: 5 fields where the header has 6"},
 		{good, "", "no header line"},
 		{good, "name,batch,year,province,sector\n", "no firm"},
 	} {

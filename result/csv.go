@@ -12,6 +12,22 @@ const flushAt = 1 << 16
 // one line a row, no comments. Notes and provenance are in the file that
 // WriteFile puts beside it.
 func writeCSV(w io.Writer, t *Table, _ Options) error {
+	return writeRows(w, t, func(text string) string { return text })
+}
+
+// writeSafeCSV is writeCSV for spreadsheets that take text for formulas.
+func writeSafeCSV(w io.Writer, t *Table, _ Options) error { return writeRows(w, t, harmless) }
+
+// harmless puts an apostrophe before text that a spreadsheet would run as a formula. A lone sign is none: - stands for
+// anyone in columns of partners.
+func harmless(text string) string {
+	if len(text) > 1 && strings.ContainsAny(text[:1], "=+-@\t\r") {
+		return "'" + text
+	}
+	return text
+}
+
+func writeRows(w io.Writer, t *Table, form func(string) string) error {
 	t = t.marked()
 	buf := make([]byte, 0, 2*flushAt)
 	for i, c := range t.Columns {
@@ -29,7 +45,7 @@ func writeCSV(w io.Writer, t *Table, _ Options) error {
 				buf = append(buf, ',')
 			}
 			if c.Type == Text {
-				buf = appendCSVText(buf, c.Text[row])
+				buf = appendCSVText(buf, form(c.Text[row]))
 			} else {
 				buf = c.appendExact(buf, row)
 			}

@@ -20,6 +20,7 @@ const (
 	FormatNDJSON  Format = "ndjson"   // one JSON object a line
 	FormatArrow   Format = "arrow"    // Arrow IPC file
 	FormatSDMX    Format = "sdmx-csv" // SDMX-CSV 2.0, for series
+	FormatSafeCSV Format = "csv-safe" // CSV with an apostrophe before text that a spreadsheet would run as a formula
 )
 
 // rendering is one entry of the table that ParseFormat, FormatOf, Formats and
@@ -40,10 +41,13 @@ var renderings = []rendering{
 	{FormatNDJSON, []string{".ndjson", ".jsonl"}, "application/x-ndjson", writeNDJSON},
 	{FormatArrow, []string{".arrow", ".feather"}, "application/vnd.apache.arrow.file", writeArrow},
 	{FormatSDMX, nil, "application/vnd.sdmx.data+csv; version=2.0.0", writeSDMX},
+	{FormatSafeCSV, nil, "text/csv; charset=utf-8; header=present", writeSafeCSV},
 }
 
 // RowsAlone says that the format has no room for notes and provenance, which stand in a second file.
-func (f Format) RowsAlone() bool { return f == FormatCSV || f == FormatNDJSON || f == FormatSDMX }
+func (f Format) RowsAlone() bool {
+	return f == FormatCSV || f == FormatSafeCSV || f == FormatNDJSON || f == FormatSDMX
+}
 
 // Options apply to the table format; the others always render everything.
 type Options struct {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"chokepoint/textfile"
 )
 
 //go:embed lists
@@ -146,13 +148,4 @@ func read(file string) (*List, error) {
 	return Parse(base+".toml", header, base+".csv", entries)
 }
 
-func readFile(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > MaxFile {
-		return nil, fmt.Errorf("%s: want a file of at most %d MB", name, MaxFile>>20)
-	}
-	return os.ReadFile(name)
-}
+func readFile(name string) ([]byte, error) { return textfile.Read(name, MaxFile) }

@@ -3,7 +3,6 @@ package sector
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"chokepoint/textfile"
 	"chokepoint/tomlfile"
 )
 
@@ -184,53 +184,42 @@ func (l *List) knows(sector, direction string) error {
 var columns = []string{"code", "revision", "sector", "direction", "confidence", "reason"}
 
 func (p *parsing) entries(text []byte) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
-	r.Comment = '#'
-	head, err := r.Read()
-	if err != nil {
-		p.fail(p.l.File, 1, "no header line; want code,revision,sector,direction,confidence,reason")
-		return
-	}
-	at := map[string]int{}
-	for i, name := range head {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if _, twice := at[name]; twice || !slices.Contains(columns, name) {
-			p.fail(p.l.File, 1, "column %q: want each of %s once", name, strings.Join(columns, ", "))
-			return
-		}
-		at[name] = i
-	}
-	if _, ok := at["code"]; !ok {
-		p.fail(p.l.File, 1, "no column code; want %s", strings.Join(columns, ", "))
+	t := textfile.NewTable(p.l.File, text)
+	t.Comment = '#'
+	if err := t.Header(columns[:1], columns[1:], nil); err != nil {
+		p.broken(err)
 		return
 	}
 	fromHeader := len(p.l.Sectors) > 0
 	for {
-		row, err := r.Read()
+		row, err := t.Next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			var csvErr *csv.ParseError
-			line := 0
-			if errors.As(err, &csvErr) {
-				line, err = csvErr.Line, csvErr.Err
-			}
-			p.fail(p.l.File, line, "%v", err)
-			return
+			p.broken(err)
+			continue
 		}
-		line, _ := r.FieldPos(0)
-		p.entry(line, fromHeader, func(name string) string {
-			i, ok := at[name]
-			if !ok {
-				return ""
+		p.entry(t.Line, fromHeader, func(name string) string {
+			if i := t.At(name); i >= 0 {
+				return row[i]
 			}
-			return strings.TrimSpace(row[i])
+			return ""
 		})
 	}
 	if len(p.l.Entries) == 0 && len(p.errs) == 0 {
 		p.fail(p.l.File, 0, "no entries")
 	}
+}
+
+// broken notes a line that cannot be read.
+func (p *parsing) broken(err error) {
+	var at *textfile.LineError
+	if errors.As(err, &at) {
+		p.fail(at.File, at.Line, "%s", at.Problem)
+		return
+	}
+	p.fail(p.l.File, 0, "%v", err)
 }
 
 // entry reads one line; fromHeader says whether the header lists the sectors.

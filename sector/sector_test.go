@@ -143,7 +143,7 @@ func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ header, entries, want string }{
 		{"", "", "no header line"},
 		{"", "sector\nx\n", "no column code"},
-		{"", "code,code\n1,2\n", "want each of"},
+		{"", "code,code\n1,2\n", "stands twice"},
 		{"", "code\n85076\n", "my.csv:2: code"},
 		{"", "code,revision\n850760,HS99\n", "my.csv:2"},
 		{"", "code,revision\n850760,HS17-HS12\n", "older one first"},

@@ -228,7 +228,7 @@ func (s *Server) routes(mux *http.ServeMux) error {
 	mux.Handle("GET /metrics", s.counters)
 	mux.Handle("/mcp", s.toolHandler())
 	if s.site.Routes == nil {
-		mux.HandleFunc("/", NothingHere)
+		mux.HandleFunc("/", WithoutRoute(mux, NothingHere))
 		return nil
 	}
 	s.loginRoutes(mux)

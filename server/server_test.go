@@ -650,7 +650,7 @@ func TestToken(t *testing.T) {
 	const token = "correct horse battery"
 	s := newServer(t, func(c *Config) { c.Token, c.Local, c.Secure, c.Site = token, false, true, loginSite })
 	path := ApiRoot + "/methods"
-	for header, want := range map[string]int{"": 401, "Bearer wrong": 401, "Bearer ": 401, "Basic " + token: 401, token: 401, "Bearer " + token: 200} {
+	for header, want := range map[string]int{"": 401, "Bearer wrong": 401, "Bearer ": 401, "Basic " + token: 401, token: 401, "Bearer " + token: 200, "bearer " + token: 200, "BEARER " + token: 200, "bearer wrong": 401} {
 		if got := servertest.Get(s, path, "Authorization", header).Code; got != want {
 			t.Errorf("Authorization %q: status %d, want %d", header, got, want)
 		}

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"chokepoint/textfile"
 )
 
 // TokenVariable is the environment variable with the token that requests must bring.
@@ -22,11 +24,14 @@ const TokenVariable = "CHOKEPOINT_TOKEN"
 // minToken is the length below which a token could be guessed.
 const minToken = 16
 
+// maxTokenFile bounds the file that holds one.
+const maxTokenFile = 1 << 12
+
 // ReadToken reads the token from a file or, where file is empty, from the environment; "" is none.
 func ReadToken(file string) (string, error) {
 	token, from := os.Getenv(TokenVariable), "environment variable "+TokenVariable
 	if file != "" {
-		data, err := os.ReadFile(file)
+		data, err := textfile.Read(file, maxTokenFile)
 		if err != nil {
 			return "", fmt.Errorf("token: %w", err)
 		}
@@ -99,7 +104,8 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		return s.private(next)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		bearer, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		isBearer := strings.EqualFold(scheme, "Bearer")
 		cookie, _ := r.Cookie(cookieName)
 		switch {
 		case openPath(r.URL.Path), isBearer && s.sessions.isToken(bearer), cookie != nil && s.sessions.valid(cookie.Value, time.Now()):
@@ -160,7 +166,7 @@ func (s *Server) loginRoutes(mux *http.ServeMux) {
 // localPath is where to go after the form: never to another site.
 func localPath(text string) string {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(text, "//") || strings.ContainsAny(text, "\\\r\n") {
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(text, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(text, "\\\r\n") {
 		return "/"
 	}
 	return u.RequestURI()

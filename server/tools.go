@@ -212,13 +212,25 @@ func toolSchema(parameters []study.Parameter) map[string]any {
 	return schema
 }
 
-// ServeTools answers an assistant that runs the program and talks to it over r and w, until ctx or the input ends.
+// ServeTools answers an assistant that runs the program and talks to it over r and w, until ctx or the input ends. A line that
+// is no message gets an error of JSON-RPC, and the session goes on.
 func (s *Server) ServeTools(ctx context.Context, r io.ReadCloser, w io.WriteCloser) error {
-	err := s.Tools().Run(ctx, &mcp.IOTransport{Reader: r, Writer: w})
+	a := newAssistant(ctx, r, w, s.Limits.Time)
+	err := s.Tools().Run(ctx, &mcp.IOTransport{Reader: readCloser{a, r}, Writer: writeCloser{a, w}})
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err
+}
+
+type readCloser struct {
+	io.Reader
+	io.Closer
+}
+
+type writeCloser struct {
+	io.Writer
+	io.Closer
 }
 
 // toolHandler serves the tools over streamable HTTP, one request at a time and without sessions: the limits of the API hold.

@@ -23,8 +23,8 @@ func DefaultDir() (string, error) {
 	if dir := os.Getenv("CHOKEPOINT_DATA"); dir != "" {
 		return dir, nil
 	}
-	if xdg.DataHome == "" {
-		return "", fault.Questionf("no data folder: set CHOKEPOINT_DATA or use --data")
+	if _, err := os.UserHomeDir(); err != nil && os.Getenv("XDG_DATA_HOME") == "" || xdg.DataHome == "" {
+		return "", fault.Questionf("no data folder: there is no home folder to keep it in; set CHOKEPOINT_DATA or use --data")
 	}
 	return filepath.Join(xdg.DataHome, "chokepoint"), nil
 }

@@ -67,7 +67,7 @@ func (d *Draft) begin(replace bool) error {
 	m, err := readManifest(filepath.Dir(d.home), d.name)
 	switch {
 	case err == nil && !replace:
-		return fmt.Errorf("dataset %s exists (release %s, ingested %s): use --replace to put the new one in its place, or --name for another", d.name, m.Release, m.Created.Format(time.DateOnly))
+		return fault.Questionf("dataset %s exists (release %s, ingested %s): use --replace to put the new one in its place, or --name for another", d.name, m.Release, m.Created.Format(time.DateOnly))
 	case err == nil || errors.Is(err, fs.ErrNotExist):
 		if err := sweep(d.home, m.Generation); err != nil {
 			return err

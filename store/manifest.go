@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"time"
 
+	"chokepoint/fault"
 	"chokepoint/trade"
 )
 
@@ -115,7 +116,7 @@ var (
 
 func checkName(name string) error {
 	if !validName.MatchString(name) {
-		return fmt.Errorf("dataset name %q: want lower-case letters, digits, dots and dashes, at most 64", name)
+		return fault.Questionf("dataset name %q: want lower-case letters, digits, dots and dashes, at most 64", name)
 	}
 	return nil
 }

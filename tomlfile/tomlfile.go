@@ -8,8 +8,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,6 +15,8 @@ import (
 
 	"github.com/agnivade/levenshtein"
 	"github.com/pelletier/go-toml/v2"
+
+	"chokepoint/textfile"
 )
 
 // MaxFile is the size in bytes of the largest file accepted, where a kind of file has no bound of its own.
@@ -38,18 +38,7 @@ func (e *Error) Error() string {
 }
 
 // ReadFile reads a file of at most so many bytes.
-func ReadFile(name string, most int) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
-	if err != nil {
-		return nil, err
-	}
-	return data, bounded(name, data, most)
-}
+func ReadFile(name string, most int) ([]byte, error) { return textfile.Read(name, int64(most)) }
 
 // Decode puts the keys of a file into the struct that v points to. name is for messages. All unknown keys are joined in the error;
 // each fault is an *Error.

@@ -1,5 +1,5 @@
 // Package trade is the vocabulary of the program: economies, blocs, products, nomenclatures, years, and the text in which
-// a user selects them. It must never import another package of this module.
+// a user selects them. It must never import another package of this module but textfile.
 package trade
 
 import "math/bits"

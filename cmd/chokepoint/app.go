@@ -336,7 +336,7 @@ func (a *app) write(t *result.Table) error {
 	if err := result.Write(a.out, t, format, a.tableOptions()); err != nil {
 		return err
 	}
-	if format.RowsAlone() {
+	if format.RowsAlone() { // and has no room for them
 		a.tellNotes(t)
 	}
 	return nil
@@ -410,7 +410,7 @@ func (a *app) completions() map[string]func() []string {
 
 func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow or sdmx-csv (default: by the ending of --out, else table)")
+	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow, sdmx-csv or csv-safe (default: by the ending of --out, else table)")
 	f.StringVar(&a.outFile, "out", "", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it")
 	f.IntVar(&a.limit, "limit", 50, "rows that the table format prints; 0 prints all")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestSecondInterrupt: work that does not hear the first Ctrl-C is ended by the second.
+// TestSecondInterrupt: work that does not hear the first Ctrl-C, request to end or loss of the terminal is ended by the second.
 func TestSecondInterrupt(t *testing.T) {
 	if os.Getenv("CHOKEPOINT_TEST_INTERRUPT") != "" {
 		ctx, stop := interruptible()
@@ -23,6 +23,12 @@ func TestSecondInterrupt(t *testing.T) {
 		time.Sleep(time.Minute) // deaf
 		return
 	}
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(s.String(), func(t *testing.T) { endsTwice(t, s) })
+	}
+}
+
+func endsTwice(t *testing.T, signal syscall.Signal) {
 	child := exec.Command(os.Args[0], "-test.run", "^TestSecondInterrupt$")
 	child.Env = append(os.Environ(), "CHOKEPOINT_TEST_INTERRUPT=1")
 	out, err := child.StdoutPipe()
@@ -38,7 +44,7 @@ func TestSecondInterrupt(t *testing.T) {
 		if !lines.Scan() || lines.Text() != want {
 			t.Fatalf("%q, want %q", lines.Text(), want)
 		}
-		if err := child.Process.Signal(os.Interrupt); err != nil {
+		if err := child.Process.Signal(signal); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,10 +55,10 @@ func TestSecondInterrupt(t *testing.T) {
 		case err = <-ended:
 			waiting = false
 		case <-time.After(50 * time.Millisecond):
-			child.Process.Signal(os.Interrupt) // the first one may still be being heard
+			child.Process.Signal(signal) // the first one may still be being heard
 		}
 	}
-	if state, ok := child.ProcessState.Sys().(syscall.WaitStatus); !ok || !state.Signaled() || state.Signal() != syscall.SIGINT {
-		t.Errorf("the second interrupt: %v; want an end by the signal", err)
+	if state, ok := child.ProcessState.Sys().(syscall.WaitStatus); !ok || !state.Signaled() || state.Signal() != signal {
+		t.Errorf("the second %v: %v; want an end by the signal", signal, err)
 	}
 }

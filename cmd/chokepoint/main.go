@@ -16,10 +16,14 @@ func main() {
 	os.Exit(code)
 }
 
-// interruptible returns a context that ends with the first Ctrl-C, in order. The second one ends the program at once,
-// whatever it waits for.
+// interruptible returns a context that ends with the first Ctrl-C, request to end, or loss of the terminal, in order. The
+// second one ends the program at once, whatever it waits for. Under nohup the loss of the terminal is nothing.
 func interruptible() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }

@@ -18,7 +18,7 @@ import (
 func TestProvenanceHasDefinitions(t *testing.T) {
 	folder := t.TempDir()
 	weights, classes := builtinFile(t, "chokepoints/weights/equal.toml"), builtinFile(t, "competition/classes/standing.toml")
-	targets := builtinFile(t, "analysis/data/merics-2024-targets.toml")
+	targets := builtinFile(t, "dependence/merics-2024-targets.toml")
 	methodText, article := builtinFile(t, "method/builtin/mgi.toml"), builtinFile(t, "brief/builtin/japan-2022.toml")
 	t.Chdir(folder)
 	t.Setenv("CHOKEPOINT_DATA", filepath.Join(folder, "data"))

@@ -72,7 +72,7 @@ func TestServeFlags(t *testing.T) {
 		{"--addr 192.0.2.1:0", "want a token"},
 		{"--addr 8080", "want HOST:PORT"},
 		{"--public --token-file " + token, "contradict"},
-		{"--token-file /nowhere", "token: open /nowhere"},
+		{"--token-file /nowhere", "token: stat /nowhere"},
 		{"--tls-cert x", "go together"},
 		{"--log xml", "want text or json"},
 		{"--scans 0", "above zero"},

@@ -1,49 +1,57 @@
-package ingest
+package textfile
 
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 )
 
-// maxLine bounds the lines of a table of transactions, in bytes.
-const maxLine = 1 << 20
+// MaxLine bounds the lines of a table, in bytes.
+const MaxLine = 1 << 20
 
-var errLongLine = fmt.Errorf("the line is longer than %s bytes", rowsText(maxLine))
+// What is wrong with a line, whatever its fields mean.
+var (
+	ErrLongLine   = errors.New("the line is longer than 1,048,576 bytes")
+	ErrQuotes     = errors.New("a quoted field does not end on its line")
+	ErrAfterQuote = errors.New("a quoted field goes on after its closing quote")
+)
 
-// lineReader reads a text line by line. Every line is one row, whatever is in it: a fault ends with its line.
-type lineReader struct {
+// BOM marks a text as UTF-8.
+var BOM = []byte("\xef\xbb\xbf")
+
+// Lines reads a text line by line. Every line is one row, whatever is in it: a fault ends with its line.
+type Lines struct {
+	Line   int  // number of the line that was read last, from 1
+	Cut    bool // it has no line end
 	source *bufio.Reader
-	line   int  // number of the line that was read last, from 1
-	cut    bool // it has no line end
 }
 
-func newLineReader(ctx context.Context, source io.Reader) *lineReader {
-	return &lineReader{source: bufio.NewReaderSize(&untilDone{ctx, source}, maxLine)}
+// NewLines reads lines of at most MaxLine bytes.
+func NewLines(source io.Reader) *Lines {
+	return &Lines{source: bufio.NewReaderSize(source, MaxLine)}
 }
 
-// next returns the next line that is not blank, without its line end, valid until the following call; io.EOF after the last
-// one. Of a line that is too long it returns the beginning and errLongLine, and goes on with the line after it.
-func (r *lineReader) next() ([]byte, error) {
+// Next returns the next line that is not blank, without its line end, valid until the following call; io.EOF after the last
+// one. Of a line that is too long it returns the beginning and ErrLongLine, and goes on with the line after it.
+func (r *Lines) Next() ([]byte, error) {
 	for {
 		line, err := r.source.ReadSlice('\n')
 		if len(line) == 0 {
 			return nil, err
 		}
-		r.line++
+		r.Line++
 		if err == bufio.ErrBufferFull {
 			return r.skip(line)
 		}
 		if err != nil && err != io.EOF {
 			return nil, err
 		}
-		r.cut = err == io.EOF
+		r.Cut = err == io.EOF
 		line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
-		if r.line == 1 {
-			line = bytes.TrimPrefix(line, utf8BOM)
+		if r.Line == 1 {
+			line = bytes.TrimPrefix(line, BOM)
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
 			return line, nil
@@ -52,7 +60,7 @@ func (r *lineReader) next() ([]byte, error) {
 }
 
 // skip passes over the rest of a line that is too long.
-func (r *lineReader) skip(line []byte) ([]byte, error) {
+func (r *Lines) skip(line []byte) ([]byte, error) {
 	begin := bytes.Clone(line[:1000])
 	for {
 		_, err := r.source.ReadSlice('\n')
@@ -60,31 +68,16 @@ func (r *lineReader) skip(line []byte) ([]byte, error) {
 		case bufio.ErrBufferFull:
 			continue
 		case nil, io.EOF:
-			r.cut = err == io.EOF
-			return begin, errLongLine
+			r.Cut = err == io.EOF
+			return begin, ErrLongLine
 		}
 		return nil, err
 	}
 }
 
-// untilDone reads until its context ends.
-type untilDone struct {
-	ctx    context.Context
-	source io.Reader
-}
-
-func (u *untilDone) Read(p []byte) (int, error) {
-	if err := u.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return u.source.Read(p)
-}
-
-var errAfterQuote = errors.New("a quoted field goes on after its closing quote")
-
-// splitLine cuts a line into fields, which it appends to fields. A field that begins with a quote ends with one, and has a
-// quote in it doubled; anywhere else a quote is a character like others.
-func splitLine(line []byte, separator byte, fields [][]byte) ([][]byte, error) {
+// Split cuts a line into fields, which it appends to fields. A field that begins with a quote ends with one, and has a quote
+// in it doubled; anywhere else a quote is a character like others.
+func Split(line []byte, separator byte, fields [][]byte) ([][]byte, error) {
 	for {
 		rest := trimLeft(line, separator)
 		if len(rest) == 0 || rest[0] != '"' {
@@ -104,7 +97,7 @@ func splitLine(line []byte, separator byte, fields [][]byte) ([][]byte, error) {
 			return fields, nil
 		}
 		if after[0] != separator {
-			return fields, errAfterQuote
+			return fields, ErrAfterQuote
 		}
 		line = after[1:]
 	}
@@ -126,7 +119,7 @@ func quotedField(s []byte) (field, after []byte, err error) {
 			return field, s[i+1:], nil
 		}
 	}
-	return nil, nil, errQuotes
+	return nil, nil, ErrQuotes
 }
 
 // trimLeft takes blanks off the front of a field; a tab that separates is none.
@@ -135,4 +128,13 @@ func trimLeft(s []byte, separator byte) []byte {
 		s = s[1:]
 	}
 	return s
+}
+
+// CountError says that a row has not as many fields as the header.
+func CountError(got, want int) error {
+	fields := "fields"
+	if got == 1 {
+		fields = "field"
+	}
+	return fmt.Errorf("%d %s where the header has %d", got, fields, want)
 }
