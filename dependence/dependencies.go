@@ -85,6 +85,14 @@ type DependencyRow struct {
 // PartnerShare is the share of the partner in the imports.
 func (r *DependencyRow) PartnerShare() float64 { return r.ImportsFromPartner / r.Imports }
 
+// Supplier is the partner, or the largest supplier where the method has no partner.
+func (r *DependencyRow) Supplier() string {
+	if r.Partner.Label != "-" {
+		return r.Partner.Label
+	}
+	return r.TopSupplier
+}
+
 // NearestCriterion is the text of the criterion nearest to its threshold, or "".
 func (r *DependencyRow) NearestCriterion() string {
 	if r.nearest < 0 {
