@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"explanation":         {"trade", "indicator", "kernel", "method", "result", "study", "dependence"},
 	"chokepoint":          {"trade", "store", "kernel", "sector", "result", "study", "dependence"},
 	"competition":         {"trade", "indicator", "kernel", "industry", "macro", "register", "sector", "result", "study", "dependence", "chokepoint"},
-	"policy":              {"trade", "panel", "sector", "result", "study", "dependence"},
+	"policy":              {"trade", "indicator", "panel", "sector", "result", "study", "dependence"},
 	"catalogue":           {"trade", "store", "sector", "method", "result", "study"},
 	"analysis":            {"study", "dependence", "explanation", "chokepoint", "competition", "policy", "catalogue"},
 	"clickhouse":          {"fault", "trade", "store", "indicator", "kernel"},
