@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},
 	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "kernel", "sector", "result", "study", "dependence"},
 	"competition":         {"fault", "tomlfile", "trade", "indicator", "kernel", "industry", "macro", "register", "sector", "result", "study", "dependence", "chokepoints"},
-	"policy":              {"fault", "tomlfile", "trade", "panel", "sector", "result", "study", "dependence"},
+	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "result", "study", "dependence"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "study"},
 	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue"},
 	"clickhouse":          {"fault", "trade", "store", "indicator", "kernel"},

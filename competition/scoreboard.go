@@ -116,16 +116,11 @@ func (b *scoreboard) dependence(ctx context.Context, q study.Query) error {
 	if err != nil {
 		return err
 	}
-	for i, product := range list.Column("product").Text {
-		y := int(list.Column("year").Int[i])
-		d := b.own[y][product]
-		d.imports = list.Column("imports_usd").Float[i]
-		if p := list.Column("partner").Text[i]; p != "-" {
-			d.partners = append(d.partners, p)
-		} else {
-			d.partners = append(d.partners, list.Column("top_supplier").Text[i])
-		}
-		b.own[y][product] = d
+	for _, r := range dependence.DependencySchema.Rows(list) {
+		d := b.own[r.Year][r.Product.Code]
+		d.imports = r.Imports
+		d.partners = append(d.partners, r.Supplier())
+		b.own[r.Year][r.Product.Code] = d
 	}
 	q.Importers, q.Partners = "all", b.label
 	q.Years = study.YearsText(b.Years)

@@ -485,67 +485,97 @@ func (c *calibration) score() []scored {
 	return list
 }
 
+// CandidateRow is a candidate for criterion 3 with its error.
+type CandidateRow struct {
+	Rank                                      int
+	Rule, Criterion, Floor, World, Inequality string
+	RMSLogError                               float64
+	Ours                                      []float64 // what it computes for each target; NaN where it does not
+}
+
+// TargetRow is a candidate beside one published count.
+type TargetRow struct {
+	CandidateRow
+	Target          string
+	Published, Ours float64
+	InFit           bool
+	Year            int // 0 where none is computed
+	Remark          string
+}
+
+// LogError is ln(ours / published); a count of 0 is taken as 0.5.
+func (r *TargetRow) LogError() float64 { return math.Log(max(r.Ours, 0.5) / r.Published) }
+
+// The tables of calibrate. That of candidates has a column more for each target.
+var (
+	CandidateSchema = result.NewSchema("calibrate", candidateFields(func(r *CandidateRow) *CandidateRow { return r })...)
+	TargetSchema    = result.NewSchema("calibrate", append(candidateFields(func(r *TargetRow) *CandidateRow { return &r.CandidateRow }),
+		result.TextField("target", "Published count.", func(r *TargetRow) string { return r.Target }),
+		result.FloatField("published", "count", "As published.", func(r *TargetRow) float64 { return r.Published }),
+		result.FloatField("ours", "count", "Computed by the candidate.", func(r *TargetRow) float64 { return r.Ours }),
+		result.FloatField("log_error", "ratio", "ln(ours / published).", (*TargetRow).LogError),
+		result.BoolField("in_fit", "Counted in rms_log_error.", func(r *TargetRow) bool { return r.InFit }),
+		result.IntField("year", result.Year, "Year computed; 0: none.", func(r *TargetRow) int { return r.Year }).Titled("Year"),
+		result.TextField("remark", "What the dataset lacks.", func(r *TargetRow) string { return r.Remark }),
+	)...)
+)
+
+func candidateFields[R any](of func(*R) *CandidateRow) []result.Field[R] {
+	return []result.Field[R]{
+		result.IntField("rank", "count", "Place by error; 1 fits best.", func(r *R) int { return of(r).Rank }),
+		result.TextField("rule", "Family of the candidate for criterion 3.", func(r *R) string { return of(r).Rule }),
+		result.TextField("criterion", "Criterion 3; empty: criteria 1 and 2 alone.", func(r *R) string { return of(r).Criterion }),
+		result.TextField("floor", "Value floor; empty: none.", func(r *R) string { return of(r).Floor }),
+		result.TextField("world", "How trade inside blocs counts in world exports.", func(r *R) string { return of(r).World }),
+		result.TextField("inequality", "weak: all criteria with >=; strict: with >.", func(r *R) string { return of(r).Inequality }),
+		result.FloatField("rms_log_error", "ratio", "Root mean square of ln(ours / published) over the targets in the fit; 0.1 is about 10 %. A count of 0 is taken as 0.5.", func(r *R) float64 { return of(r).RMSLogError }),
+	}
+}
+
+// targetFields are the columns of candidates for each target.
+func targetFields(targets []Target) (fields []result.Field[CandidateRow]) {
+	for i, t := range targets {
+		fields = append(fields, result.FloatField(strings.ToLower(t.ID), "count", fmt.Sprintf("%s on %s, %d, %s; published %g.", t.Importers, t.Partners, t.Year, t.Statistic, t.Published),
+			func(r *CandidateRow) float64 { return r.Ours[i] }))
+	}
+	return fields
+}
+
 func (c *calibration) table(byTarget bool) (*result.Table, error) {
 	if c.first == nil {
 		return nil, fault.Questionf("calibrate: the dataset has none of the years of the targets, nor one within three years of them")
 	}
-	rank := result.IntColumn("rank", "count", "Place by error; 1 fits best.")
-	name := result.TextColumn("rule", "Family of the candidate for criterion 3.")
-	criterion := result.TextColumn("criterion", "Criterion 3; empty: criteria 1 and 2 alone.")
-	floor := result.TextColumn("floor", "Value floor; empty: none.")
-	world := result.TextColumn("world", "How trade inside blocs counts in world exports.")
-	kind := result.TextColumn("inequality", "weak: all criteria with >=; strict: with >.")
-	rms := result.FloatColumn("rms_log_error", "ratio", "Root mean square of ln(ours / published) over the targets in the fit; 0.1 is about 10 %. A count of 0 is taken as 0.5.")
-	columns := []*result.Column{rank, name, criterion, floor, world, kind, rms}
-	target := result.TextColumn("target", "Published count.")
-	published := result.FloatColumn("published", "count", "As published.")
-	ours := result.FloatColumn("ours", "count", "Computed by the candidate.")
-	logError := result.FloatColumn("log_error", "ratio", "ln(ours / published).")
-	inFit := result.BoolColumn("in_fit", "Counted in rms_log_error.")
-	year := result.IntColumn("year", result.Year, "Year computed; 0: none.")
-	remark := result.TextColumn("remark", "What the dataset lacks.")
-	var perTarget []*result.Column
-	if byTarget {
-		columns = append(columns, target, published, ours, logError, inFit, year, remark)
-	} else {
-		for _, t := range c.targets {
-			perTarget = append(perTarget, result.FloatColumn(strings.ToLower(t.ID), "count", fmt.Sprintf("%s on %s, %d, %s; published %g.", t.Importers, t.Partners, t.Year, t.Statistic, t.Published)))
+	var candidates []CandidateRow
+	var rows []TargetRow
+	for n, s := range c.score() {
+		r := c.row(n+1, s)
+		candidates = append(candidates, r)
+		for i, t := range c.targets {
+			f := c.fits[i]
+			rows = append(rows, TargetRow{r, t.ID, t.Published, r.Ours[i], f.used, f.year, f.remark})
 		}
-		columns = append(columns, perTarget...)
 	}
 	st := c.first
 	st.Query = study.Query{Dataset: st.Query.Dataset, Method: "merics-2024"}
-	out := st.JudgedTable("calibrate", "Candidates for criterion 3 of merics-2024, by fit to published counts", columns...)
+	const title = "Candidates for criterion 3 of merics-2024, by fit to published counts"
+	var out *result.Table
+	if byTarget {
+		out = study.JudgedAnswer(st, TargetSchema, title, rows)
+	} else {
+		out = study.JudgedAnswer(st, CandidateSchema.With("", targetFields(c.targets)...), title, candidates)
+	}
 	out.Provenance.World = "gross, net"
 	c.notes(out)
-	for n, s := range c.score() {
-		for i, t := range c.targets {
-			if !byTarget && i > 0 {
-				break
-			}
-			rank.AppendInt(int64(n + 1))
-			name.AppendText(rules[s.rule].name)
-			criterion.AppendText(inequality(rules[s.rule].criterion, s.strict))
-			floor.AppendText(strings.ReplaceAll(floors[s.floor], "_000", "000"))
-			world.AppendText([]string{"gross", "net"}[s.world])
-			kind.AppendText([]string{"weak", "strict"}[s.strict])
-			rms.AppendFloat(s.rms)
-			if byTarget {
-				v := c.value(s, i)
-				target.AppendText(t.ID)
-				published.AppendFloat(t.Published)
-				ours.AppendFloat(v)
-				logError.AppendFloat(math.Log(max(v, 0.5) / t.Published))
-				inFit.AppendBool(c.fits[i].used)
-				year.AppendInt(int64(c.fits[i].year))
-				remark.AppendText(c.fits[i].remark)
-			}
-		}
-		for i, col := range perTarget {
-			col.AppendFloat(c.value(s, i))
-		}
-	}
 	return out, nil
+}
+
+func (c *calibration) row(rank int, s scored) CandidateRow {
+	r := CandidateRow{Rank: rank, Rule: rules[s.rule].name, Criterion: inequality(rules[s.rule].criterion, s.strict), Floor: strings.ReplaceAll(floors[s.floor], "_000", "000"),
+		World: []string{"gross", "net"}[s.world], Inequality: []string{"weak", "strict"}[s.strict], RMSLogError: s.rms}
+	for i := range c.targets {
+		r.Ours = append(r.Ours, c.value(s, i))
+	}
+	return r
 }
 
 func (c *calibration) value(s scored, target int) float64 {

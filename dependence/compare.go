@@ -121,15 +121,12 @@ func overlap(a, b map[string]float64) (inA, inB, inBoth int) {
 	return len(a), len(b), inBoth
 }
 
-// counts makes numbers of products of a pair of sets into values of columns, missing where one of the sets is no answer.
-func counts(known bool, n ...int) []int64 {
-	values := make([]int64, len(n))
-	for i := range n {
-		if values[i] = int64(n[i]); !known {
-			values[i] = result.MissingInt
-		}
+// known is a number of products of a pair of sets, missing where one of the sets is no answer.
+func known(ok bool, n int) int {
+	if !ok {
+		return result.MissingInt
 	}
-	return values
+	return n
 }
 
 // jaccard is the share of products in both sets among those in either (Jaccard 1901); missing where both are empty.
@@ -156,69 +153,119 @@ func allQuestions(list []flagged) []question {
 	return all
 }
 
+// Asked is what a row is about: a year, an importer and a partner.
+type Asked struct {
+	Year              int
+	Importer, Partner string // labels; Partner is - where there is none
+}
+
+func (q question) asked() Asked { return Asked{q.year, q.importer, q.partner} }
+
+func yearField[R any](of func(*R) *Asked) result.Field[R] {
+	return result.IntField("year", result.Year, "Calendar year.", func(r *R) int { return of(r).Year }).Titled("Year")
+}
+
+func importerField[R any](of func(*R) *Asked) result.Field[R] {
+	return result.TextField("importer", "Economy or bloc that depends, ISO3 or as asked.", func(r *R) string { return of(r).Importer }).Titled("Importer")
+}
+
+func partnerField[R any](of func(*R) *Asked) result.Field[R] {
+	return result.TextField("partner", "Economy or bloc depended on; - is any partner or none.", func(r *R) string { return of(r).Partner }).Titled("Partner")
+}
+
+func methodField[R any](of func(*R) string) result.Field[R] {
+	return result.TextField("method", "Definition of dependency.", of).Titled("Method")
+}
+
+func productField[R any](of func(*R) *trade.Product) result.Field[R] {
+	return result.TextField("product", "HS code, six characters.", func(r *R) string { return of(r).Code }).Titled("Product")
+}
+
+func descriptionField[R any](of func(*R) *trade.Product) result.Field[R] {
+	return result.TextField("description", "Description of the product.", func(r *R) string { return of(r).Description }).Titled("Description")
+}
+
+// OverlapRow is how many products two methods flag. What cannot be computed is missing: result.MissingInt and NaN.
+type OverlapRow struct {
+	Asked
+	MethodA, MethodB     string
+	ProductsA, ProductsB int
+	Both, Either         int
+	Jaccard              float64 // Both / Either
+}
+
+// OverlapSchema is the table of compare by method.
+var OverlapSchema = result.NewSchema("compare",
+	yearField(func(r *OverlapRow) *Asked { return &r.Asked }),
+	importerField(func(r *OverlapRow) *Asked { return &r.Asked }),
+	partnerField(func(r *OverlapRow) *Asked { return &r.Asked }),
+	result.TextField("method_a", "One method.", func(r *OverlapRow) string { return r.MethodA }),
+	result.TextField("method_b", "Another.", func(r *OverlapRow) string { return r.MethodB }),
+	result.IntField("products_a", "count", "Products that method_a flags; missing where it cannot be computed or the dataset has no imports of the importer.", func(r *OverlapRow) int { return r.ProductsA }),
+	result.IntField("products_b", "count", "Products that method_b flags; missing in the same way.", func(r *OverlapRow) int { return r.ProductsB }),
+	result.IntField("both", "count", "Products that both flag; missing where one of them is.", func(r *OverlapRow) int { return r.Both }),
+	result.IntField("either", "count", "Products that at least one flags; missing where one of them is.", func(r *OverlapRow) int { return r.Either }),
+	result.FloatField("jaccard", result.Share, "both / either; missing where neither flags any, or one of them is missing.", func(r *OverlapRow) float64 { return r.Jaccard }),
+)
+
 // compareMethods says for each pair of methods how many products each flags, and how many both.
 func compareMethods(st *study.Study, list []flagged) (*result.Table, error) {
-	year, importer, partner := questionColumns()
-	a := result.TextColumn("method_a", "One method.")
-	b := result.TextColumn("method_b", "Another.")
-	inA := result.IntColumn("products_a", "count", "Products that method_a flags; missing where it cannot be computed or the dataset has no imports of the importer.")
-	inB := result.IntColumn("products_b", "count", "Products that method_b flags; missing in the same way.")
-	both := result.IntColumn("both", "count", "Products that both flag; missing where one of them is.")
-	either := result.IntColumn("either", "count", "Products that at least one flags; missing where one of them is.")
-	similarity := result.FloatColumn("jaccard", result.Share, "both / either; missing where neither flags any, or one of them is missing.")
-	t := st.JudgedTable("compare", "Overlap of methods: "+countTitle(st), year, importer, partner, a, b, inA, inB, both, either, similarity)
+	var rows []OverlapRow
 	for _, q := range allQuestions(list) {
 		for i := range list {
 			for k := i + 1; k < len(list); k++ {
 				n, m, common := overlap(list[i].sets[q], list[k].sets[q])
-				year.AppendInt(int64(q.year))
-				importer.AppendText(q.importer)
-				partner.AppendText(q.partner)
-				a.AppendText(st.Methods[i].ID)
-				b.AppendText(st.Methods[k].ID)
 				knownA, knownB := list[i].answers(q), list[k].answers(q)
-				inA.AppendInt(counts(knownA, n)...)
-				inB.AppendInt(counts(knownB, m)...)
-				shared := counts(knownA && knownB, common, n+m-common)
-				both.AppendInt(shared[0])
-				either.AppendInt(shared[1])
-				if !knownA || !knownB {
-					similarity.AppendFloat(math.NaN())
-					continue
+				r := OverlapRow{Asked: q.asked(), MethodA: st.Methods[i].ID, MethodB: st.Methods[k].ID, ProductsA: known(knownA, n), ProductsB: known(knownB, m),
+					Both: known(knownA && knownB, common), Either: known(knownA && knownB, n+m-common), Jaccard: math.NaN()}
+				if knownA && knownB {
+					r.Jaccard = jaccard(n, m, common)
 				}
-				similarity.AppendFloat(jaccard(n, m, common))
+				rows = append(rows, r)
 			}
 		}
 	}
+	t := study.JudgedAnswer(st, OverlapSchema, "Overlap of methods: "+countTitle(st), rows)
 	if len(list) < 2 {
 		t.Note("one method has nothing to be compared with; name several, or all")
 	}
 	return t, nil
 }
 
-func questionColumns() (year, importer, partner *result.Column) {
-	return result.IntColumn("year", result.Year, "Calendar year."),
-		result.TextColumn("importer", "Economy or bloc that depends, ISO3 or as asked."),
-		result.TextColumn("partner", "Economy or bloc depended on; - is any partner or none.")
+// AgreementRow is a product that some methods flag.
+type AgreementRow struct {
+	Asked
+	Product      trade.Product
+	Methods      []string // that flag it
+	MethodsAsked int
+	Imports      float64 // USD
 }
+
+// AgreementSchema is the table of compare by product.
+var AgreementSchema = result.NewSchema("compare-products",
+	yearField(func(r *AgreementRow) *Asked { return &r.Asked }),
+	importerField(func(r *AgreementRow) *Asked { return &r.Asked }),
+	partnerField(func(r *AgreementRow) *Asked { return &r.Asked }),
+	productField(func(r *AgreementRow) *trade.Product { return &r.Product }),
+	descriptionField(func(r *AgreementRow) *trade.Product { return &r.Product }),
+	result.IntField("methods_flagging", "count", "Methods that flag the product.", func(r *AgreementRow) int { return len(r.Methods) }),
+	result.IntField("methods_asked", "count", "Methods asked that can be computed.", func(r *AgreementRow) int { return r.MethodsAsked }).Titled("Methods asked").AsDetail(),
+	result.FloatField("imports_usd", result.USD, "Imports of the product, from everybody.", func(r *AgreementRow) float64 { return r.Imports }).Titled("Imports"),
+	result.TextField("methods", "Those that flag it.", func(r *AgreementRow) string { return strings.Join(r.Methods, " ") }),
+)
+
+var agreementOrder = AgreementSchema.Order("year", "importer", "partner", "-methods_flagging", "-imports_usd", "product")
 
 // compareProducts lists every product that any method flags, with those that do.
 func compareProducts(st *study.Study, list []flagged) (*result.Table, error) {
-	year, importer, partner := questionColumns()
-	product := result.TextColumn("product", "HS code, six characters.")
-	description := result.TextColumn("description", "Description of the product.")
-	count := result.IntColumn("methods_flagging", "count", "Methods that flag the product.")
-	asked := result.IntColumn("methods_asked", "count", "Methods asked that can be computed.").AsDetail()
-	imports := result.FloatColumn("imports_usd", result.USD, "Imports of the product, from everybody.")
-	which := result.TextColumn("methods", "Those that flag it.")
-	t := st.JudgedTable("compare-products", "Products by number of methods: "+countTitle(st), year, importer, partner, product, description, count, asked, imports, which)
+	var rows []AgreementRow
 	for _, q := range allQuestions(list) {
 		by := map[string][]string{}
 		value := map[string]float64{}
-		known := 0
+		asked := 0
 		for i := range list {
 			if list[i].answers(q) {
-				known++
+				asked++
 			}
 			for p, v := range list[i].sets[q] {
 				by[p] = append(by[p], st.Methods[i].ID)
@@ -227,83 +274,93 @@ func compareProducts(st *study.Study, list []flagged) (*result.Table, error) {
 		}
 		for p, ids := range by {
 			item, _ := st.Dataset.Products().Get(p)
-			year.AppendInt(int64(q.year))
-			importer.AppendText(q.importer)
-			partner.AppendText(q.partner)
-			product.AppendText(p)
-			description.AppendText(item.Description)
-			count.AppendInt(int64(len(ids)))
-			asked.AppendInt(int64(known))
-			imports.AppendFloat(value[p])
-			which.AppendText(strings.Join(ids, " "))
+			rows = append(rows, AgreementRow{q.asked(), trade.Product{Code: p, Description: item.Description}, ids, asked, value[p]})
 		}
-		if err := st.CheckSize(t.Columns); err != nil {
+		if err := st.CheckRows(len(rows), AgreementSchema.Width()); err != nil {
 			return nil, err
 		}
 	}
-	return t, t.SortBy("year", "importer", "partner", "-methods_flagging", "-imports_usd", "product")
+	t := study.JudgedAnswer(st, AgreementSchema, "Products by number of methods: "+countTitle(st), rows)
+	return t, t.SortBy(agreementOrder...)
 }
 
 // longGap is the second distance in years over which churn is shown, after one year.
 const longGap = 5
 
+// ChurnRow is how a method's list of an importer and a partner changes from one year to a later one.
+type ChurnRow struct {
+	Method                   string
+	Importer, Partner        string
+	From, To                 int
+	ProductsFrom, ProductsTo int
+	Stayed, Entered, Left    int
+	Churn                    float64 // Left / ProductsFrom
+	Jaccard                  float64
+}
+
+// ChurnSchema is the table of compare by year.
+var ChurnSchema = result.NewSchema("compare-years",
+	methodField(func(r *ChurnRow) string { return r.Method }),
+	importerField(func(r *ChurnRow) *Asked { return &Asked{Importer: r.Importer} }),
+	partnerField(func(r *ChurnRow) *Asked { return &Asked{Partner: r.Partner} }),
+	result.IntField("from", result.Year, "Earlier year.", func(r *ChurnRow) int { return r.From }),
+	result.IntField("to", result.Year, "Later year.", func(r *ChurnRow) int { return r.To }),
+	result.IntField("products_from", "count", "Products flagged in the earlier year; missing where the method cannot be computed or the dataset has no imports of the importer.", func(r *ChurnRow) int { return r.ProductsFrom }),
+	result.IntField("products_to", "count", "Products flagged in the later year; missing in the same way.", func(r *ChurnRow) int { return r.ProductsTo }),
+	result.IntField("stayed", "count", "Flagged in both; missing where one of the years is.", func(r *ChurnRow) int { return r.Stayed }),
+	result.IntField("entered", "count", "Flagged in the later year only; missing like stayed.", func(r *ChurnRow) int { return r.Entered }),
+	result.IntField("left", "count", "Flagged in the earlier year only; missing like stayed.", func(r *ChurnRow) int { return r.Left }),
+	result.FloatField("churn", result.Share, "left / products_from.", func(r *ChurnRow) float64 { return r.Churn }),
+	result.FloatField("jaccard", result.Share, "stayed / products flagged in either year.", func(r *ChurnRow) float64 { return r.Jaccard }),
+)
+
+var churnOrder = ChurnSchema.Order("method", "importer", "partner", "from", "to")
+
+// churnOf compares the lists of a question in its year and in a later one.
+func (f *flagged) churnOf(method string, q question, later int) ChurnRow {
+	next := question{later, q.importer, q.partner}
+	n, m, common := overlap(f.sets[q], f.sets[next])
+	before, after := f.answers(q), f.answers(next)
+	r := ChurnRow{Method: method, Importer: q.importer, Partner: q.partner, From: q.year, To: later, ProductsFrom: known(before, n), ProductsTo: known(after, m),
+		Stayed: known(before && after, common), Entered: known(before && after, m-common), Left: known(before && after, n-common), Churn: math.NaN(), Jaccard: math.NaN()}
+	if before && after {
+		r.Churn, r.Jaccard = float64(n-common)/float64(n), jaccard(n, m, common)
+	}
+	return r
+}
+
 // compareYears says how the list of each method changes from a year of the question to the next, and over five years.
 func compareYears(st *study.Study, list []flagged) (*result.Table, error) {
-	id := result.TextColumn("method", "Definition of dependency.")
-	_, importer, partner := questionColumns()
-	from := result.IntColumn("from", result.Year, "Earlier year.")
-	to := result.IntColumn("to", result.Year, "Later year.")
-	before := result.IntColumn("products_from", "count", "Products flagged in the earlier year; missing where the method cannot be computed or the dataset has no imports of the importer.")
-	after := result.IntColumn("products_to", "count", "Products flagged in the later year; missing in the same way.")
-	stayed := result.IntColumn("stayed", "count", "Flagged in both; missing where one of the years is.")
-	entered := result.IntColumn("entered", "count", "Flagged in the later year only; missing like stayed.")
-	left := result.IntColumn("left", "count", "Flagged in the earlier year only; missing like stayed.")
-	churn := result.FloatColumn("churn", result.Share, "left / products_from.")
-	similarity := result.FloatColumn("jaccard", result.Share, "stayed / products flagged in either year.")
-	t := st.JudgedTable("compare-years", "Churn: "+countTitle(st), id, importer, partner, from, to, before, after, stayed, entered, left, churn, similarity)
+	var rows []ChurnRow
+	var notes []string
 	for i := range list {
 		gone := map[int]*pooled{}
 		for _, q := range list[i].questions {
 			for _, later := range laterYears(st, q.year) {
-				next := question{later, q.importer, q.partner}
-				n, m, common := overlap(list[i].sets[q], list[i].sets[next])
-				id.AppendText(st.Methods[i].ID)
-				importer.AppendText(q.importer)
-				partner.AppendText(q.partner)
-				from.AppendInt(int64(q.year))
-				to.AppendInt(int64(later))
-				knownBefore, knownAfter := list[i].answers(q), list[i].answers(next)
-				before.AppendInt(counts(knownBefore, n)...)
-				after.AppendInt(counts(knownAfter, m)...)
-				shared := counts(knownBefore && knownAfter, common, m-common, n-common)
-				stayed.AppendInt(shared[0])
-				entered.AppendInt(shared[1])
-				left.AppendInt(shared[2])
-				if !knownBefore || !knownAfter {
-					churn.AppendFloat(math.NaN())
-					similarity.AppendFloat(math.NaN())
+				r := list[i].churnOf(st.Methods[i].ID, q, later)
+				if rows = append(rows, r); r.Left == result.MissingInt {
 					continue
 				}
-				churn.AppendFloat(float64(n-common) / float64(n))
-				similarity.AppendFloat(jaccard(n, m, common))
 				gap := study.Apart(q.year, later)
 				if gone[gap] == nil {
 					gone[gap] = &pooled{}
 				}
-				gone[gap].add(n, n-common)
+				gone[gap].add(r.ProductsFrom, r.Left)
 			}
 		}
 		for _, gap := range slices.Sorted(maps.Keys(gone)) {
 			if g := gone[gap]; g.before > 0 {
-				t.Note("%s: %.0f %% of the products flagged are not flagged %s later (%d of %d, all pairs of years above together)", st.Methods[i].ID, 100*float64(g.left)/float64(g.before), long(st, gap), g.left, g.before)
+				notes = append(notes, fmt.Sprintf("%s: %.0f %% of the products flagged are not flagged %s later (%d of %d, all pairs of years above together)", st.Methods[i].ID, 100*float64(g.left)/float64(g.before), long(st, gap), g.left, g.before))
 			}
 		}
 	}
+	t := study.JudgedAnswer(st, ChurnSchema, "Churn: "+countTitle(st), rows)
+	t.Notes = append(t.Notes, notes...)
 	if len(st.Years) < 2 {
 		t.Note("churn needs two years; the question has one")
 	}
 	t.Note("for scale: CEPII (Policy Brief 2023-41) finds that one in five dependent products of the EU is not dependent a year later, and close to half five years later")
-	return t, t.SortBy("method", "importer", "partner", "from", "to")
+	return t, t.SortBy(churnOrder...)
 }
 
 // pooled adds up churn over pairs of years that are equally far apart.

@@ -1,15 +1,18 @@
 package dependence
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // DependenciesQuestion is the question dependencies.
@@ -41,95 +44,158 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 	if err != nil {
 		return nil, err
 	}
-	d := newDependencyColumns(st.Methods)
-	t := st.JudgedTable("dependencies", "Dependent products: "+countTitle(st), d.list()...)
+	asked := criteriaIndicators(st.Methods)
+	l := &dependencyList{Study: st, asked: &asked, schema: DependencySchema.With("nearest_criterion", dependencyFields(asked)...)}
 	for _, m := range st.Methods {
-		if err := listDependencies(ctx, st, m, d, t); err != nil {
+		if err := l.add(ctx, m); err != nil {
 			return nil, err
 		}
 	}
-	s.NoteCodes(t, d.product, d.year)
-	return t, t.SortBy("year", "method", "importer", "partner", "product")
-}
-
-type dependencyColumns struct {
-	indicators []*indicator.Indicator // beside the columns that are always there
-
-	year, agree, asked, flagged, seen                                        *result.Column
-	method, importer, partner, product                                       *result.Column
-	importerName, partnerName, description, topSupplier, nearest             *result.Column
-	imports, exports, fromPartner, partnerShare, partnerWorldShare, distance *result.Column
-	values                                                                   []*result.Column
-}
-
-func newDependencyColumns(methods []*method.Method) *dependencyColumns {
-	d := &dependencyColumns{
-		year:              result.IntColumn("year", result.Year, "Calendar year."),
-		method:            result.TextColumn("method", "Definition of dependency."),
-		importer:          result.TextColumn("importer", "Economy or bloc that depends, ISO3 or as asked."),
-		partner:           result.TextColumn("partner", "Economy or bloc depended on; - for methods that have none."),
-		product:           result.TextColumn("product", "HS code, six characters."),
-		imports:           IndicatorColumn("imports"),
-		exports:           IndicatorColumn("exports"),
-		fromPartner:       IndicatorColumn("imports_from_partner"),
-		partnerShare:      IndicatorColumn("partner_share"),
-		partnerWorldShare: IndicatorColumn("partner_world_share"),
-		importerName:      result.TextColumn("importer_name", "Name of the importer."),
-		partnerName:       result.TextColumn("partner_name", "Name of the partner."),
-		description:       result.TextColumn("description", "Description of the product."),
-		topSupplier:       result.TextColumn("top_supplier", "Largest supplier of the importer; a tie goes to the lower BACI code.").AsDetail(),
-		nearest:           result.TextColumn("nearest_criterion", "Criterion nearest to its threshold."),
-		distance:          result.FloatColumn("distance", "ratio", "Distance to that threshold, relative to it: 0.1 means that a change of 10 % turns the verdict. Negative where persistence keeps a product that misses the criterion this year."),
-		agree:             result.IntColumn("methods_agree", "count", "Other built-in methods whose criteria hold this year (persistence aside); those without a partner are asked about the importer, those with one about this partner or the top supplier."),
-		asked:             result.IntColumn("methods_asked", "count", "Other built-in methods asked.").AsDetail(),
-		flagged:           result.IntColumn("years_flagged", "count", "Years in which the criteria were met, of the last five."),
-		seen:              result.IntColumn("years_seen", "count", "Years of the last five that the dataset has.").AsDetail(),
+	rows := slices.Concat(l.parts...)
+	if l.parts = nil; len(st.Methods) > 1 {
+		rows = result.Sorted(rows, func(a, b *DependencyRow) int { return cmp.Or(a.Year-b.Year, strings.Compare(a.Method.ID, b.Method.ID)) })
 	}
-	always := []string{"imports", "exports", "imports_from_partner", "partner_share", "partner_world_share"}
+	t := study.JudgedAnswer(st, l.schema, "Dependent products: "+countTitle(st), rows)
+	s.NoteCodes(t, func(yield func(product string, year int) bool) {
+		for i := range rows {
+			if !yield(rows[i].Product.Code, rows[i].Year) {
+				return
+			}
+		}
+	})
+	return t, nil
+}
+
+// dependencyList is an answer in the making.
+type dependencyList struct {
+	*study.Study
+	asked  *[]*indicator.Indicator // beside those that have columns always
+	schema *result.Schema[DependencyRow]
+	parts  [][]DependencyRow // one a method and year: what grows by copying would hold twice the memory
+	n      int               // rows of all
+}
+
+// DependencyRow is a product on which an importer depends in a year, by a method. There are many: what rows have in common is shared.
+type DependencyRow struct {
+	Year                                 int
+	Method                               *method.Method
+	Importer, Partner                    *trade.Party // Partner is labelled - for methods that have none
+	Product                              trade.Product
+	TopSupplier                          string
+	Imports, Exports, ImportsFromPartner float64 // USD
+	PartnerWorldShare, Distance          float64
+	MethodsAgree, MethodsAsked           int8
+	YearsFlagged, YearsSeen              int8
+
+	nearest int8                    // criterion of the method; -1 where none has a threshold
+	asked   *[]*indicator.Indicator // one list for all rows
+	values  []float64               // of asked
+}
+
+// PartnerShare is the share of the partner in the imports.
+func (r *DependencyRow) PartnerShare() float64 { return r.ImportsFromPartner / r.Imports }
+
+// Supplier is the partner, or the largest supplier where the method has no partner.
+func (r *DependencyRow) Supplier() string {
+	if r.Partner.Label != "-" {
+		return r.Partner.Label
+	}
+	return r.TopSupplier
+}
+
+// NearestCriterion is the text of the criterion nearest to its threshold, or "".
+func (r *DependencyRow) NearestCriterion() string {
+	if r.nearest < 0 {
+		return ""
+	}
+	return r.Method.Criteria[r.nearest].Text
+}
+
+// Value is that of an indicator that the criteria of a method of the question use; NaN for others.
+func (r *DependencyRow) Value(ind *indicator.Indicator) float64 {
+	if i := slices.Index(*r.asked, ind); i >= 0 {
+		return r.values[i]
+	}
+	return math.NaN()
+}
+
+// DependencySchema is the table of dependencies without the other indicators that the criteria use.
+var DependencySchema = result.NewSchema("dependencies",
+	result.IntField("year", result.Year, "Calendar year.", func(r *DependencyRow) int { return r.Year }).Titled("Year"),
+	result.TextField("method", "Definition of dependency.", func(r *DependencyRow) string { return r.Method.ID }).Titled("Method"),
+	result.TextField("importer", "Economy or bloc that depends, ISO3 or as asked.", func(r *DependencyRow) string { return r.Importer.Label }).Titled("Importer"),
+	result.TextField("partner", "Economy or bloc depended on; - for methods that have none.", func(r *DependencyRow) string { return r.Partner.Label }).Titled("Partner"),
+	result.TextField("product", "HS code, six characters.", func(r *DependencyRow) string { return r.Product.Code }).Titled("Product"),
+	IndicatorField(imports, func(r *DependencyRow) float64 { return r.Imports }),
+	IndicatorField(exports, func(r *DependencyRow) float64 { return r.Exports }),
+	IndicatorField(importsFromPartner, func(r *DependencyRow) float64 { return r.ImportsFromPartner }),
+	IndicatorField(partnerShare, (*DependencyRow).PartnerShare),
+	IndicatorField(partnerWorldShare, func(r *DependencyRow) float64 { return r.PartnerWorldShare }),
+	result.TextField("importer_name", "Name of the importer.", func(r *DependencyRow) string { return r.Importer.Name }).Titled("Importer"),
+	result.TextField("partner_name", "Name of the partner.", func(r *DependencyRow) string { return r.Partner.Name }).Titled("Partner"),
+	result.TextField("description", "Description of the product.", func(r *DependencyRow) string { return r.Product.Description }).Titled("Description"),
+	result.TextField("top_supplier", "Largest supplier of the importer; a tie goes to the lower BACI code.", func(r *DependencyRow) string { return r.TopSupplier }).Titled("Top supplier").AsDetail(),
+	result.TextField("nearest_criterion", "Criterion nearest to its threshold.", (*DependencyRow).NearestCriterion).Titled("Nearest criterion"),
+	result.FloatField("distance", "ratio", "Distance to that threshold, relative to it: 0.1 means that a change of 10 % turns the verdict. Negative where persistence keeps a product that misses the criterion this year.", func(r *DependencyRow) float64 { return r.Distance }).Titled("Distance"),
+	result.IntField("methods_agree", "count", "Other built-in methods whose criteria hold this year (persistence aside); those without a partner are asked about the importer, those with one about this partner or the top supplier.", func(r *DependencyRow) int { return int(r.MethodsAgree) }).Titled("Methods agreeing"),
+	result.IntField("methods_asked", "count", "Other built-in methods asked.", func(r *DependencyRow) int { return int(r.MethodsAsked) }).Titled("Methods asked").AsDetail(),
+	result.IntField("years_flagged", "count", "Years in which the criteria were met, of the last five.", func(r *DependencyRow) int { return int(r.YearsFlagged) }).Titled("Years flagged"),
+	result.IntField("years_seen", "count", "Years of the last five that the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
+)
+
+// DependencyColumns is the table with every indicator that criteria could use, for pages that pick columns.
+var DependencyColumns = DependencySchema.With("nearest_criterion", dependencyFields(besidesAlways(indicator.All()))...)
+
+// dependencyFields are the columns of indicators.
+func dependencyFields(asked []*indicator.Indicator) (fields []result.Field[DependencyRow]) {
+	for _, ind := range asked {
+		fields = append(fields, IndicatorField(ind, func(r *DependencyRow) float64 { return r.Value(ind) }))
+	}
+	return fields
+}
+
+// criteriaIndicators lists the indicators that criteria of the methods use and that have no column always.
+func criteriaIndicators(methods []*method.Method) (list []*indicator.Indicator) {
 	for _, m := range methods {
-		for _, ind := range m.Indicators() {
-			if !slices.Contains(always, ind.Name) {
-				always = append(always, ind.Name)
-				d.indicators = append(d.indicators, ind)
-				d.values = append(d.values, IndicatorColumn(ind.Name))
+		for _, ind := range besidesAlways(m.Indicators()) {
+			if !slices.Contains(list, ind) {
+				list = append(list, ind)
 			}
 		}
 	}
-	return d
+	return list
 }
 
-// IndicatorColumn makes a column from the table of indicators.
-func IndicatorColumn(name string) *result.Column {
-	ind, ok := indicator.Get(name)
-	if !ok {
-		panic("no indicator " + name)
-	}
-	unit := ind.Unit
-	if unit == "share" {
-		unit = result.Share
-	}
-	text := ind.Meaning
-	if ind.Formula != "" {
-		text += " Formula: " + ind.Formula + "."
-	}
-	return result.FloatColumn(ind.Column, unit, text)
+// besidesAlways leaves out the indicators that have a column in every answer.
+func besidesAlways(list []*indicator.Indicator) []*indicator.Indicator {
+	return slices.DeleteFunc(slices.Clone(list), func(ind *indicator.Indicator) bool {
+		return slices.Contains([]*indicator.Indicator{imports, exports, importsFromPartner, partnerShare, partnerWorldShare}, ind)
+	})
 }
 
-func (d *dependencyColumns) list() []*result.Column {
-	columns := []*result.Column{d.year, d.method, d.importer, d.partner, d.product, d.imports, d.exports, d.fromPartner,
-		d.partnerShare, d.partnerWorldShare, d.importerName, d.partnerName, d.description, d.topSupplier}
-	columns = append(columns, d.values...)
-	return append(columns, d.nearest, d.distance, d.agree, d.asked, d.flagged, d.seen)
+// byLabels orders cells by importer, partner and product as they are labelled.
+func (s *Scan) byLabels(cells []Cell) []int32 {
+	order := make([]int32, len(cells))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(i, j int32) int {
+		a, b := &cells[i], &cells[j]
+		return cmp.Or(strings.Compare(s.ImporterSide.Parties[a.importer].Label, s.ImporterSide.Parties[b.importer].Label),
+			strings.Compare(s.Partners.Parties[a.Partner].Label, s.Partners.Parties[b.Partner].Label), strings.Compare(a.Product, b.Product))
+	})
+	return order
 }
 
-func listDependencies(ctx context.Context, st *study.Study, m *method.Method, d *dependencyColumns, t *result.Table) error {
-	scan, err := NewScan(st, m)
+// add lists what one method finds.
+func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
+	scan, err := NewScan(l.Study, m)
 	if err != nil {
 		return err
 	}
-	if st.PickNone {
+	if l.PickNone {
 		// Each supplier is a partner: the list names it, and methods without a partner are judged about the top one.
-		if scan.Partners, err = st.Side("partners", "all"); err != nil {
+		if scan.Partners, err = l.Side("partners", "all"); err != nil {
 			return err
 		}
 		scan.pairs, scan.onlyTop = true, !m.HasPartner()
@@ -140,7 +206,7 @@ func listDependencies(ctx context.Context, st *study.Study, m *method.Method, d 
 	}
 	scan.details = true
 	scan.window = max(lookBack, m.Persistence.Window)
-	for _, ind := range d.indicators {
+	for _, ind := range *l.asked {
 		scan.values = append(scan.values, ind.Expr())
 	}
 	for _, other := range method.Originals() {
@@ -150,52 +216,41 @@ func listDependencies(ctx context.Context, st *study.Study, m *method.Method, d 
 	}
 	return scan.Run(ctx, func(year int, cells []Cell) error {
 		seen := 0
-		for _, y := range st.Have {
+		for _, y := range l.Have {
 			if study.Within(y, year, lookBack) {
 				seen++
 			}
 		}
-		for i := range cells {
-			d.add(scan, &cells[i], seen)
+		rows := make([]DependencyRow, 0, len(cells))
+		for _, i := range scan.byLabels(cells) {
+			rows = append(rows, l.row(scan, &cells[i], seen))
 		}
-		return scan.CheckSize(t.Columns)
+		l.parts, l.n = append(l.parts, rows), l.n+len(rows)
+		return scan.CheckRows(l.n, l.schema.Width())
 	})
 }
 
-func (d *dependencyColumns) add(s *Scan, c *Cell, seen int) {
-	importer, partner := s.ImporterSide.Parties[c.importer], s.Partners.Parties[c.Partner]
-	label, name := partner.Label, partner.Name
-	fromPartner, share, worldShare := c.FromPartner, c.FromPartner/c.Imports, c.worldShare
+func (l *dependencyList) row(s *Scan, c *Cell, seen int) DependencyRow {
+	importer, partner := &s.ImporterSide.Parties[c.importer], &s.Partners.Parties[c.Partner]
+	product, ok := s.Dataset.Products().Get(c.Product)
+	if !ok {
+		product.Code = c.Product
+	}
+	r := DependencyRow{
+		Year: c.year, Method: s.Method, Importer: importer, Partner: partner, Product: product, Imports: c.Imports, Exports: c.exports,
+		ImportsFromPartner: c.FromPartner, PartnerWorldShare: c.worldShare,
+		TopSupplier: s.Label(c.topSupplier, importer.Label, s.Partners.Groups[c.topPartner].Label), nearest: c.nearest, Distance: c.margin,
+		MethodsAgree: c.agree, MethodsAsked: int8(len(s.others)), YearsFlagged: int8(bits.OnesCount64(c.Flagged & (1<<lookBack - 1))), YearsSeen: int8(seen),
+		asked: l.asked, values: c.values,
+	}
 	if s.onlyTop {
-		label, name = "-", ""
-		fromPartner, share, worldShare = math.NaN(), math.NaN(), math.NaN()
+		r.Partner, r.ImportsFromPartner, r.PartnerWorldShare = &unnamedPartner, math.NaN(), math.NaN()
 	}
-	d.year.AppendInt(int64(c.year))
-	d.method.AppendText(s.Method.ID)
-	d.importer.AppendText(importer.Label)
-	d.partner.AppendText(label)
-	d.product.AppendText(c.Product)
-	d.imports.AppendFloat(c.Imports)
-	d.exports.AppendFloat(c.exports)
-	d.fromPartner.AppendFloat(fromPartner)
-	d.partnerShare.AppendFloat(share)
-	d.partnerWorldShare.AppendFloat(worldShare)
-	d.importerName.AppendText(importer.Name)
-	d.partnerName.AppendText(name)
-	product, _ := s.Dataset.Products().Get(c.Product)
-	d.description.AppendText(product.Description)
-	d.topSupplier.AppendText(s.Label(c.topSupplier, importer.Label, s.Partners.Groups[c.topPartner].Label))
-	for k, col := range d.values {
-		col.AppendFloat(c.values[k])
+	if math.IsInf(c.margin, 0) {
+		r.nearest = -1
 	}
-	nearest := ""
-	if !math.IsInf(c.margin, 0) {
-		nearest = s.Method.Criteria[c.nearest].Text
-	}
-	d.nearest.AppendText(nearest)
-	d.distance.AppendFloat(c.margin)
-	d.agree.AppendInt(int64(c.agree))
-	d.asked.AppendInt(int64(len(s.others)))
-	d.flagged.AppendInt(int64(bits.OnesCount64(c.Flagged & (1<<lookBack - 1))))
-	d.seen.AppendInt(int64(seen))
+	return r
 }
+
+// unnamedPartner stands where a method has none.
+var unnamedPartner = trade.Party{Label: "-"}

@@ -53,24 +53,28 @@ func Diff(ctx context.Context, s *study.Source, before *study.Source, q study.Qu
 	if err != nil {
 		return nil, err
 	}
-	c := newDiffColumns()
-	t := d.table("diff", "What changed", c.list()...)
+	var rows []DiffRow
+	var notes []string
 	for i, m := range d.after.Methods {
 		lists, err := d.lists(ctx, i)
 		if err != nil {
 			return nil, err
 		}
-		lists.note(m, t)
+		notes = append(notes, lists.notes(m)...)
 		for _, year := range d.after.Years {
-			if err := d.explain(ctx, m, year, lists, c); err != nil {
+			if rows, err = d.explain(ctx, m, year, lists, rows); err != nil {
 				return nil, err
 			}
-			if err := s.CheckSize(t.Columns); err != nil {
+			if err := s.CheckRows(len(rows), DiffSchema.Width()); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return t, t.SortBy("year", "method", "importer", "partner", "change", "product")
+	t := diffAnswer(d, DiffSchema, "What changed", rows)
+	for _, note := range notes {
+		t.Note("%s", note)
+	}
+	return t, t.SortBy(diffOrder...)
 }
 
 // DiffSummary counts what Diff lists: one row for each year, method, importer and partner.
@@ -79,18 +83,18 @@ func DiffSummary(ctx context.Context, s *study.Source, before *study.Source, q s
 	if err != nil {
 		return nil, err
 	}
-	c := newBalanceColumns()
-	t := d.table("diff-summary", "How much changed", c.list()...)
+	var rows []DiffSummaryRow
 	for i, m := range d.after.Methods {
 		lists, err := d.lists(ctx, i)
 		if err != nil {
 			return nil, err
 		}
 		for _, q := range lists.questions {
-			c.add(m, q, lists.balance(q))
+			rows = append(rows, lists.balance(q).row(m, q))
 		}
 	}
-	return t, t.SortBy("year", "method", "importer", "partner")
+	t := diffAnswer(d, DiffSummarySchema, "How much changed", rows)
+	return t, t.SortBy(diffSummaryOrder...)
 }
 
 // diffing is one question resolved against two datasets, over the years that both have.
@@ -184,8 +188,8 @@ func (d *diffing) noteCodes() {
 	}
 }
 
-// table starts an answer that rests on two datasets.
-func (d *diffing) table(name, title string, columns ...*result.Column) *result.Table {
+// diffAnswer is an answer that rests on two datasets.
+func diffAnswer[R any](d *diffing, schema *result.Schema[R], title string, rows []R) *result.Table {
 	a, b := d.after.Dataset.Manifest(), d.before.Dataset.Manifest()
 	against := func(x, y string) string {
 		if x == y {
@@ -193,7 +197,7 @@ func (d *diffing) table(name, title string, columns ...*result.Column) *result.T
 		}
 		return x + " against " + y
 	}
-	t := d.after.JudgedTable(name, fmt.Sprintf("%s from %s to %s: %s", title, b.Name, a.Name, countTitle(d.after)), columns...)
+	t := study.JudgedAnswer(d.after, schema, fmt.Sprintf("%s from %s to %s: %s", title, b.Name, a.Name, countTitle(d.after)), rows)
 	t.Synthetic = a.Synthetic || b.Synthetic
 	t.Provenance.Dataset = a.Name + " against " + b.Name
 	t.Provenance.Release = against(a.Release, b.Release)
@@ -295,7 +299,7 @@ func without(a, b map[string]float64) (products []string, value float64) {
 // one a method.
 const maxDiffNotes = 30
 
-func (l *twoLists) note(m *method.Method, t *result.Table) {
+func (l *twoLists) notes(m *method.Method) (notes []string) {
 	var before, after, stayed int
 	for _, q := range l.questions {
 		b := l.balance(q)
@@ -304,10 +308,10 @@ func (l *twoLists) note(m *method.Method, t *result.Table) {
 		}
 		before, after, stayed = before+b.before, after+b.after, stayed+b.stayed
 		if len(l.questions) <= maxDiffNotes && len(b.entered)+len(b.left) > 0 {
-			t.Note("%s, %s, %s on %s: %d products before, %d after; %d stayed, %d entered, %d left", trade.Period(q.year), m.ID, q.importer, q.partner, b.before, b.after, b.stayed, len(b.entered), len(b.left))
+			notes = append(notes, fmt.Sprintf("%s, %s, %s on %s: %d products before, %d after; %d stayed, %d entered, %d left", trade.Period(q.year), m.ID, q.importer, q.partner, b.before, b.after, b.stayed, len(b.entered), len(b.left)))
 		}
 	}
-	t.Note("%s in all: %d dependencies before, %d after; %d stayed, %d entered, %d left", m.ID, before, after, stayed, after-stayed, before-stayed)
+	return append(notes, fmt.Sprintf("%s in all: %d dependencies before, %d after; %d stayed, %d entered, %d left", m.ID, before, after, stayed, after-stayed, before-stayed))
 }
 
 // change is one product that is on one list only.
@@ -318,7 +322,7 @@ type change struct {
 }
 
 // explain adds the changes of one year under one method, with their reasons.
-func (d *diffing) explain(ctx context.Context, m *method.Method, year int, l *twoLists, c *diffColumns) error {
+func (d *diffing) explain(ctx context.Context, m *method.Method, year int, l *twoLists, rows []DiffRow) ([]DiffRow, error) {
 	var changes []change
 	for _, q := range l.questions {
 		if q.year != year {
@@ -333,22 +337,24 @@ func (d *diffing) explain(ctx context.Context, m *method.Method, year int, l *tw
 		}
 	}
 	if len(changes) == 0 {
-		return nil
+		return rows, nil
 	}
 	now, err := l.after.scan.facts(ctx, year, changes)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	then, err := l.before.scan.facts(ctx, year, changes)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, change := range changes {
-		if err := c.add(d, m, change, then, now); err != nil {
-			return err
+		r, err := d.row(m, change, then, now)
+		if err != nil {
+			return nil, err
 		}
+		rows = append(rows, r)
 	}
-	return nil
+	return rows, nil
 }
 
 // fact is what a method sees of a product, an importer and a partner in one year: of one alternative where the parties
@@ -573,45 +579,56 @@ func (f *evidence) same(at spot, as *fact) *fact {
 	return none
 }
 
-type diffColumns struct {
-	year                                                                              *result.Column
-	id, importer, partner, product, change, description, reason, criterion            *result.Column
-	valueBefore, valueAfter, importsBefore, importsAfter, partnerBefore, partnerAfter *result.Column
+// DiffRow is a product that only one of two datasets has on a list, and why. Before is of the earlier dataset, After of the later.
+type DiffRow struct {
+	Asked
+	Method                              string
+	Product                             trade.Product
+	Entered                             bool // else it left
+	Reason, Criterion                   string
+	ValueBefore, ValueAfter             float64 // what Criterion compares with its number; NaN where no criterion turned
+	ImportsBefore, ImportsAfter         float64 // USD
+	FromPartnerBefore, FromPartnerAfter float64
 }
 
-func newDiffColumns() *diffColumns {
-	year, importer, partner := questionColumns()
-	return &diffColumns{
-		year: year, importer: importer, partner: partner,
-		id:            result.TextColumn("method", "Definition of dependency."),
-		product:       result.TextColumn("product", "HS code, six characters."),
-		change:        result.TextColumn("change", "entered: flagged in the later dataset only; left: in the earlier only."),
-		description:   result.TextColumn("description", "Description of the product."),
-		reason:        result.TextColumn("reason", "Criteria that turned, or what one dataset lacks."),
-		criterion:     result.TextColumn("criterion", "First criterion that turned.").AsDetail(),
-		valueBefore:   result.FloatColumn("value_before", "ratio", "What that criterion compares with its number, in the earlier dataset."),
-		valueAfter:    result.FloatColumn("value_after", "ratio", "The same in the later dataset."),
-		importsBefore: result.FloatColumn("imports_before_usd", result.USD, "Imports of the product in the earlier dataset."),
-		importsAfter:  result.FloatColumn("imports_after_usd", result.USD, "Imports of the product in the later dataset."),
-		partnerBefore: result.FloatColumn("imports_from_partner_before_usd", result.USD, "Of these from the partner."),
-		partnerAfter:  result.FloatColumn("imports_from_partner_after_usd", result.USD, "Of these from the partner."),
+// Change says in a word which list the product is on.
+func (r *DiffRow) Change() string {
+	if r.Entered {
+		return "entered"
 	}
+	return "left"
 }
 
-func (c *diffColumns) list() []*result.Column {
-	return []*result.Column{c.year, c.id, c.importer, c.partner, c.product, c.change, c.description, c.reason, c.criterion,
-		c.valueBefore, c.valueAfter, c.importsBefore, c.importsAfter, c.partnerBefore, c.partnerAfter}
-}
+// DiffSchema is the table of diff.
+var DiffSchema = result.NewSchema("diff",
+	yearField(func(r *DiffRow) *Asked { return &r.Asked }),
+	methodField(func(r *DiffRow) string { return r.Method }),
+	importerField(func(r *DiffRow) *Asked { return &r.Asked }),
+	partnerField(func(r *DiffRow) *Asked { return &r.Asked }),
+	productField(func(r *DiffRow) *trade.Product { return &r.Product }),
+	result.TextField("change", "entered: flagged in the later dataset only; left: in the earlier only.", (*DiffRow).Change),
+	descriptionField(func(r *DiffRow) *trade.Product { return &r.Product }),
+	result.TextField("reason", "Criteria that turned, or what one dataset lacks.", func(r *DiffRow) string { return r.Reason }),
+	result.TextField("criterion", "First criterion that turned.", func(r *DiffRow) string { return r.Criterion }).AsDetail(),
+	result.FloatField("value_before", "ratio", "What that criterion compares with its number, in the earlier dataset.", func(r *DiffRow) float64 { return r.ValueBefore }),
+	result.FloatField("value_after", "ratio", "The same in the later dataset.", func(r *DiffRow) float64 { return r.ValueAfter }),
+	result.FloatField("imports_before_usd", result.USD, "Imports of the product in the earlier dataset.", func(r *DiffRow) float64 { return r.ImportsBefore }),
+	result.FloatField("imports_after_usd", result.USD, "Imports of the product in the later dataset.", func(r *DiffRow) float64 { return r.ImportsAfter }),
+	result.FloatField("imports_from_partner_before_usd", result.USD, "Of these from the partner.", func(r *DiffRow) float64 { return r.FromPartnerBefore }),
+	result.FloatField("imports_from_partner_after_usd", result.USD, "Of these from the partner.", func(r *DiffRow) float64 { return r.FromPartnerAfter }),
+)
 
-func (c *diffColumns) add(d *diffing, m *method.Method, change change, then, now *evidence) error {
+var diffOrder = DiffSchema.Order("year", "method", "importer", "partner", "change", "product")
+
+func (d *diffing) row(m *method.Method, change change, then, now *evidence) (r DiffRow, err error) {
 	spot := spot{change.product, change.importer, change.partner}
-	text, in, out, other := "left", then, now, d.after
+	in, out, other := then, now, d.after
 	if change.entered {
-		text, in, out, other = "entered", now, then, d.before
+		in, out, other = now, then, d.before
 	}
 	listed := in.deciding(spot)
 	if listed == nil {
-		return fmt.Errorf("diff: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a fault of the program", m.ID, change.product, change.importer, change.year)
+		return r, fmt.Errorf("diff: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a fault of the program", m.ID, change.product, change.importer, change.year)
 	}
 	missed := out.same(spot, listed)
 	reason, k := why(m, listed, missed, other, change.product)
@@ -622,36 +639,17 @@ func (c *diffColumns) add(d *diffing, m *method.Method, change change, then, now
 	if change.entered {
 		before, after = missed, listed
 	}
-	value := func(f *fact) float64 {
-		if k < 0 {
-			return math.NaN()
-		}
-		return f.values[k]
-	}
 	item, ok := d.after.Dataset.Products().Get(change.product)
 	if !ok {
 		item, _ = d.before.Dataset.Products().Get(change.product)
 	}
-	criterion := ""
+	r = DiffRow{Asked: change.asked(), Method: m.ID, Product: trade.Product{Code: change.product, Description: item.Description}, Entered: change.entered,
+		Reason: reason, ValueBefore: math.NaN(), ValueAfter: math.NaN(), ImportsBefore: before.imports, ImportsAfter: after.imports,
+		FromPartnerBefore: before.fromPartner, FromPartnerAfter: after.fromPartner}
 	if k >= 0 {
-		criterion = m.Criteria[k].Text
+		r.Criterion, r.ValueBefore, r.ValueAfter = m.Criteria[k].Text, before.values[k], after.values[k]
 	}
-	c.year.AppendInt(int64(change.year))
-	c.id.AppendText(m.ID)
-	c.importer.AppendText(change.importer)
-	c.partner.AppendText(change.partner)
-	c.product.AppendText(change.product)
-	c.change.AppendText(text)
-	c.description.AppendText(item.Description)
-	c.reason.AppendText(reason)
-	c.criterion.AppendText(criterion)
-	c.valueBefore.AppendFloat(value(before))
-	c.valueAfter.AppendFloat(value(after))
-	c.importsBefore.AppendFloat(before.imports)
-	c.importsAfter.AppendFloat(after.imports)
-	c.partnerBefore.AppendFloat(before.fromPartner)
-	c.partnerAfter.AppendFloat(after.fromPartner)
-	return nil
+	return r, nil
 }
 
 // whom names the economies that a reason is about, where the question leaves them open: NLD on CHN.
@@ -710,53 +708,40 @@ func why(m *method.Method, listed, missed *fact, other *study.Study, product str
 	return strings.Join(reasons, "; "), k
 }
 
-// balanceColumns are those of DiffSummary.
-type balanceColumns struct {
-	year, before, after, stayed, entered, left *result.Column
-	id, importer, partner                      *result.Column
-	similarity, enteredImports, leftImports    *result.Column
+// DiffSummaryRow counts what entered and left between two datasets. What cannot be computed is missing: result.MissingInt and NaN.
+type DiffSummaryRow struct {
+	Asked
+	Method                      string
+	Before, After               int
+	Stayed, Entered, Left       int
+	Jaccard                     float64
+	EnteredImports, LeftImports float64 // USD
 }
 
-func newBalanceColumns() *balanceColumns {
-	year, importer, partner := questionColumns()
-	return &balanceColumns{
-		year: year, importer: importer, partner: partner,
-		id:             result.TextColumn("method", "Definition of dependency."),
-		before:         result.IntColumn("products_before", "count", "Products flagged in the earlier dataset; missing where it has no imports of the importer or fewer years than the method asks for."),
-		after:          result.IntColumn("products_after", "count", "Products flagged in the later dataset; missing in the same way."),
-		stayed:         result.IntColumn("stayed", "count", "Flagged in both; missing where one of the datasets is."),
-		entered:        result.IntColumn("entered", "count", "Flagged in the later dataset only; missing like stayed."),
-		left:           result.IntColumn("left", "count", "Flagged in the earlier dataset only; missing like stayed."),
-		similarity:     result.FloatColumn("jaccard", result.Share, "stayed / products flagged in either dataset; missing where there are none."),
-		enteredImports: result.FloatColumn("entered_imports_usd", result.USD, "Imports of those that entered, in the later dataset."),
-		leftImports:    result.FloatColumn("left_imports_usd", result.USD, "Imports of those that left, in the earlier dataset."),
+// DiffSummarySchema is the table of diff with a summary.
+var DiffSummarySchema = result.NewSchema("diff-summary",
+	yearField(func(r *DiffSummaryRow) *Asked { return &r.Asked }),
+	methodField(func(r *DiffSummaryRow) string { return r.Method }),
+	importerField(func(r *DiffSummaryRow) *Asked { return &r.Asked }),
+	partnerField(func(r *DiffSummaryRow) *Asked { return &r.Asked }),
+	result.IntField("products_before", "count", "Products flagged in the earlier dataset; missing where it has no imports of the importer or fewer years than the method asks for.", func(r *DiffSummaryRow) int { return r.Before }),
+	result.IntField("products_after", "count", "Products flagged in the later dataset; missing in the same way.", func(r *DiffSummaryRow) int { return r.After }),
+	result.IntField("stayed", "count", "Flagged in both; missing where one of the datasets is.", func(r *DiffSummaryRow) int { return r.Stayed }),
+	result.IntField("entered", "count", "Flagged in the later dataset only; missing like stayed.", func(r *DiffSummaryRow) int { return r.Entered }),
+	result.IntField("left", "count", "Flagged in the earlier dataset only; missing like stayed.", func(r *DiffSummaryRow) int { return r.Left }),
+	result.FloatField("jaccard", result.Share, "stayed / products flagged in either dataset; missing where there are none.", func(r *DiffSummaryRow) float64 { return r.Jaccard }),
+	result.FloatField("entered_imports_usd", result.USD, "Imports of those that entered, in the later dataset.", func(r *DiffSummaryRow) float64 { return r.EnteredImports }),
+	result.FloatField("left_imports_usd", result.USD, "Imports of those that left, in the earlier dataset.", func(r *DiffSummaryRow) float64 { return r.LeftImports }),
+)
+
+var diffSummaryOrder = DiffSummarySchema.Order("year", "method", "importer", "partner")
+
+func (b balance) row(m *method.Method, q question) DiffSummaryRow {
+	both := b.wasKnown && b.isKnown
+	r := DiffSummaryRow{Asked: q.asked(), Method: m.ID, Before: known(b.wasKnown, b.before), After: known(b.isKnown, b.after),
+		Stayed: known(both, b.stayed), Entered: known(both, len(b.entered)), Left: known(both, len(b.left)), Jaccard: math.NaN(), EnteredImports: math.NaN(), LeftImports: math.NaN()}
+	if both {
+		r.Jaccard, r.EnteredImports, r.LeftImports = jaccard(b.before, b.after, b.stayed), b.enteredImports, b.leftImports
 	}
-}
-
-func (c *balanceColumns) list() []*result.Column {
-	return []*result.Column{c.year, c.id, c.importer, c.partner, c.before, c.after, c.stayed, c.entered, c.left, c.similarity, c.enteredImports, c.leftImports}
-}
-
-func (c *balanceColumns) add(m *method.Method, q question, b balance) {
-	c.year.AppendInt(int64(q.year))
-	c.id.AppendText(m.ID)
-	c.importer.AppendText(q.importer)
-	c.partner.AppendText(q.partner)
-	c.before.AppendInt(counts(b.wasKnown, b.before)...)
-	c.after.AppendInt(counts(b.isKnown, b.after)...)
-	if !b.wasKnown || !b.isKnown {
-		c.stayed.AppendInt(result.MissingInt)
-		c.entered.AppendInt(result.MissingInt)
-		c.left.AppendInt(result.MissingInt)
-		c.similarity.AppendFloat(math.NaN())
-		c.enteredImports.AppendFloat(math.NaN())
-		c.leftImports.AppendFloat(math.NaN())
-		return
-	}
-	c.stayed.AppendInt(int64(b.stayed))
-	c.entered.AppendInt(int64(len(b.entered)))
-	c.left.AppendInt(int64(len(b.left)))
-	c.similarity.AppendFloat(jaccard(b.before, b.after, b.stayed))
-	c.enteredImports.AppendFloat(b.enteredImports)
-	c.leftImports.AppendFloat(b.leftImports)
+	return r
 }

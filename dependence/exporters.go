@@ -1,6 +1,7 @@
 package dependence
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -24,24 +25,27 @@ func Exporters(ctx context.Context, s *study.Source, q study.Query) (*result.Tab
 	if err != nil {
 		return nil, err
 	}
-	c := newExporterColumns()
-	t := st.Table("exporters", "Exporters, "+study.YearsText(st.Years), c.list()...)
-	t.Notes = append(t.Notes, st.Gaps()...)
+	var rows []ExporterRow
 	for _, y := range st.Years {
-		if err := c.add(ctx, st, y); err != nil {
+		if rows, err = appendExporters(ctx, st, y, rows); err != nil {
 			return nil, err
 		}
-		if err := st.CheckSize(t.Columns); err != nil {
+		if err := st.CheckRows(len(rows), ExporterSchema.Width()); err != nil {
 			return nil, err
 		}
 	}
-	return t, t.SortBy("year", "product", "-exports_usd", "exporter")
+	rows = result.Sorted(rows, func(a, b *ExporterRow) int {
+		return cmp.Or(a.Year-b.Year, strings.Compare(a.Product, b.Product), cmp.Compare(b.Exports, a.Exports), strings.Compare(a.Exporter.Label, b.Exporter.Label))
+	})
+	t := study.Answer(st, ExporterSchema, "Exporters, "+study.YearsText(st.Years), rows)
+	t.Notes = append(t.Notes, st.Gaps()...)
+	return t, nil
 }
 
 // onlyExporters refuses what is about importers.
 func onlyExporters(q study.Query) error {
 	fail := func(parameter, value, want string) error {
-		return &study.ParameterError{parameter, value, fmt.Errorf("%q: a row an exporter counts what everybody buys; %s", value, want)}
+		return &study.ParameterError{Parameter: parameter, Value: value, Err: fmt.Errorf("%q: a row an exporter counts what everybody buys; %s", value, want)}
 	}
 	switch {
 	case q.Importers != "":
@@ -54,37 +58,37 @@ func onlyExporters(q study.Query) error {
 	return nil
 }
 
-type exporterColumns struct {
-	year                    *result.Column
-	product, exporter, name *result.Column
-	exports, share, world   *result.Column
+// ExporterRow is what an economy or bloc sells of a product in a year, whoever buys it.
+type ExporterRow struct {
+	Year           int
+	Product        string
+	Exporter       *trade.Party
+	Exports, World float64 // USD
 }
 
-func newExporterColumns() *exporterColumns {
-	return &exporterColumns{
-		year:     result.IntColumn("year", result.Year, "Calendar year."),
-		product:  result.TextColumn("product", "HS code, six characters."),
-		exporter: result.TextColumn("exporter", "Economy or bloc that exports, ISO3 or as asked."),
-		exports:  result.FloatColumn("exports_usd", result.USD, "Exports of the product to everybody; of a bloc: of its members."),
-		share:    result.FloatColumn("share_of_world_exports", result.Share, "exports_usd / world_exports_usd."),
-		name:     result.TextColumn("exporter_name", "Name of the exporter."),
-		world:    result.FloatColumn("world_exports_usd", result.USD, "Exports of the product by all economies.").AsDetail(),
-	}
-}
+// WorldShare is the share in world exports.
+func (r *ExporterRow) WorldShare() float64 { return r.Exports / r.World }
 
-func (c *exporterColumns) list() []*result.Column {
-	return []*result.Column{c.year, c.product, c.exporter, c.exports, c.share, c.name, c.world}
-}
+// ExporterSchema is the table of exporters.
+var ExporterSchema = result.NewSchema("exporters",
+	result.IntField("year", result.Year, "Calendar year.", func(r *ExporterRow) int { return r.Year }).Titled("Year"),
+	result.TextField("product", "HS code, six characters.", func(r *ExporterRow) string { return r.Product }).Titled("Product"),
+	result.TextField("exporter", "Economy or bloc that exports, ISO3 or as asked.", func(r *ExporterRow) string { return r.Exporter.Label }),
+	result.FloatField("exports_usd", result.USD, "Exports of the product to everybody; of a bloc: of its members.", func(r *ExporterRow) float64 { return r.Exports }),
+	result.FloatField("share_of_world_exports", result.Share, "exports_usd / world_exports_usd.", (*ExporterRow).WorldShare),
+	result.TextField("exporter_name", "Name of the exporter.", func(r *ExporterRow) string { return r.Exporter.Name }),
+	result.FloatField("world_exports_usd", result.USD, "Exports of the product by all economies.", func(r *ExporterRow) float64 { return r.World }).AsDetail(),
+)
 
-// add adds the rows of a year.
-func (c *exporterColumns) add(ctx context.Context, st *study.Study, y int) error {
+// appendExporters adds the rows of a year.
+func appendExporters(ctx context.Context, st *study.Study, y int, rows []ExporterRow) ([]ExporterRow, error) {
 	partiesOf := map[trade.Code][]int{}
 	for p, set := range st.PartySets(&st.PartnerSide, y) {
 		for _, code := range set.Codes() {
 			partiesOf[code] = append(partiesOf[code], p)
 		}
 	}
-	return st.EngineOrFiles().Margins(ctx, y, st.Products.Codes(), trade.Set{}, func(product string, m store.Margins) error {
+	err := st.EngineOrFiles().Margins(ctx, y, st.Products.Codes(), trade.Set{}, func(product string, m store.Margins) error {
 		sold := make([]float64, len(st.PartnerSide.Parties))
 		for i, x := range m.Exports {
 			for _, p := range partiesOf[trade.Code(m.Exporter[i])] {
@@ -95,15 +99,9 @@ func (c *exporterColumns) add(ctx context.Context, st *study.Study, y int) error
 			if x == 0 {
 				continue
 			}
-			party := &st.PartnerSide.Parties[p]
-			c.year.AppendInt(int64(y))
-			c.product.AppendText(product)
-			c.exporter.AppendText(party.Label)
-			c.exports.AppendFloat(x)
-			c.share.AppendFloat(x / m.World)
-			c.name.AppendText(party.Name)
-			c.world.AppendFloat(m.World)
+			rows = append(rows, ExporterRow{y, product, &st.PartnerSide.Parties[p], x, m.World})
 		}
 		return nil
 	})
+	return rows, err
 }

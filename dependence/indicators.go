@@ -1,8 +1,11 @@
 package dependence
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"slices"
+	"strings"
 	"sync"
 
 	"chokepoint/indicator"
@@ -41,7 +44,7 @@ the definitions: name, unit, range, formula, source.`,
 }
 
 // leading are the columns of Indicators whose order scripts rely on, after year, importer and product.
-var leading = []string{"imports", "exports", "suppliers", "import_hhi", "top_supplier", "top_supplier_share",
+var leading = [...]string{"imports", "exports", "suppliers", "import_hhi", "top_supplier", "top_supplier_share",
 	"world_exports", "world_export_hhi", "top_exporter", "top_exporter_world_share"}
 
 // Indicators prints the table of indicators for every importer and product with imports above zero (and at least the
@@ -51,33 +54,23 @@ func Indicators(ctx context.Context, s *study.Source, q study.Query) (*result.Ta
 	if err != nil {
 		return nil, err
 	}
-	sheet := newIndicatorSheet(!st.PickNone)
-	t := st.Table("indicators", "Indicators of "+st.ImporterSide.Selection.String()+", "+study.YearsText(st.Years), sheet.columns...)
-	t.Notes = append(t.Notes, st.Gaps()...)
-	study.NoteGaps(t, st.Coverage()...)
-	var parts []*indicatorSheet
-	rows := 0
-	add := func(part *indicatorSheet) error {
-		parts = append(parts, part)
-		rows += part.year.Len()
-		return s.CheckRows(rows, len(sheet.columns))
+	schema, level := IndicatorSchema, indicator.Importer
+	if !st.PickNone {
+		schema, level = PairIndicatorSchema, indicator.Pair
+	}
+	l := &indicatorList{Study: st, indicators: indicatorsUpTo(level)}
+	add := func(rows []IndicatorRow) error {
+		l.rows = append(l.rows, rows...)
+		return s.CheckRows(len(l.rows), schema.Width())
 	}
 	if codes := st.Products.Codes(); codes != nil && len(codes) <= fewProducts {
-		err = kernel.InOrder(ctx, len(st.Years), func(i int) ([]*indicatorSheet, error) {
-			var parts []*indicatorSheet
-			err := indicatorsOf(ctx, st, st.Years[i], func(p *indicatorSheet) error { parts = append(parts, p); return nil })
-			return parts, err
-		}, func(parts []*indicatorSheet) error {
-			for _, p := range parts {
-				if err := add(p); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		err = kernel.InOrder(ctx, len(st.Years), func(i int) (rows []IndicatorRow, err error) {
+			err = l.year(ctx, st.Years[i], func(more []IndicatorRow) error { rows = append(rows, more...); return nil })
+			return rows, err
+		}, add)
 	} else {
 		for _, y := range st.Years {
-			if err = indicatorsOf(ctx, st, y, add); err != nil {
+			if err = l.year(ctx, y, add); err != nil {
 				break
 			}
 		}
@@ -85,106 +78,163 @@ func Indicators(ctx context.Context, s *study.Source, q study.Query) (*result.Ta
 	if err != nil {
 		return nil, err
 	}
-	sheet.join(parts, rows)
-	return t, t.SortBy(sheet.order()...)
+	slices.SortStableFunc(l.rows, orderOfIndicators)
+	t := study.Answer(st, schema, "Indicators of "+st.ImporterSide.Selection.String()+", "+study.YearsText(st.Years), l.rows)
+	t.Notes = append(t.Notes, st.Gaps()...)
+	study.NoteGaps(t, st.Coverage()...)
+	return t, nil
 }
 
 // fewProducts are one block of the kernel, which one core computes: then years are worth computing side by side.
 const fewProducts = 16
 
-// indicatorsOf hands the indicators of a year to take, block by block.
-func indicatorsOf(ctx context.Context, st *study.Study, y int, take func(*indicatorSheet) error) error {
-	world, err := st.World()
+// indicatorList is an answer in the making.
+type indicatorList struct {
+	*study.Study
+	indicators []*indicator.Indicator
+	rows       []IndicatorRow
+}
+
+// year hands the rows of a year to take, block by block.
+func (l *indicatorList) year(ctx context.Context, y int, take func([]IndicatorRow) error) error {
+	world, err := l.World()
 	if err != nil {
 		return err
 	}
-	view := kernel.View{Year: y, Importers: st.Sets(&st.ImporterSide, y), Products: st.Products.Codes(), World: world}
-	if !st.PickNone {
-		view.Partners = st.Sets(&st.PartnerSide, y)
+	view := kernel.View{Year: y, Importers: l.Sets(&l.ImporterSide, y), Products: l.Products.Codes(), World: world}
+	if !l.PickNone {
+		view.Partners = l.Sets(&l.PartnerSide, y)
 	}
-	return study.ScanYear(ctx, st.Source, y, view,
-		func() *indicatorRows { return &indicatorRows{Study: st, sheet: newIndicatorSheet(!st.PickNone)} },
-		func(r *indicatorRows) error { return take(r.sheet) })
+	return study.ScanYear(ctx, l.Source, y, view,
+		func() *indicatorRows { return &indicatorRows{indicatorList: l} },
+		func(r *indicatorRows) error { return take(r.found) })
 }
 
-// indicatorSheet is the columns of the answer, or the part of them that one block of products fills.
-type indicatorSheet struct {
-	columns                                              []*result.Column
-	year                                                 *result.Column
-	importer, partner, product, topSupplier, topExporter *result.Column
-	indicators                                           []*indicator.Indicator
-	values                                               []*result.Column // one an indicator
+// IndicatorRow is the indicators of an importer and a product in a year, or of an importer, a partner and a product. Rows of one
+// product and year share what is in of, by columns: there are many of them.
+type IndicatorRow struct {
+	of *indicatorBatch
+	at int32
 }
 
-func newIndicatorSheet(pairs bool) *indicatorSheet {
-	s := &indicatorSheet{
-		year:        result.IntColumn("year", result.Year, "Calendar year."),
-		importer:    result.TextColumn("importer", "Economy or bloc that imports, ISO3 or as asked."),
-		product:     result.TextColumn("product", "HS code, six characters."),
-		topSupplier: result.TextColumn("top_supplier", "Largest supplier; a tie goes to the lower BACI code."),
-		topExporter: result.TextColumn("top_exporter", "Largest exporter in the world; a tie goes to the lower BACI code."),
+// indicatorBatch is what the rows of a product and year hold.
+type indicatorBatch struct {
+	year    int
+	product string
+	parties []indicatorParties
+	values  []float64 // those of an indicator follow one another, in the order of valueOrder
+}
+
+type indicatorParties struct{ importer, partner, topSupplier, topExporter string }
+
+// Year is the calendar year.
+func (r *IndicatorRow) Year() int { return r.of.year }
+
+// Product is the code.
+func (r *IndicatorRow) Product() string { return r.of.product }
+
+// Importer is the label of the importer.
+func (r *IndicatorRow) Importer() string { return r.of.parties[r.at].importer }
+
+// Partner is the label of the partner; empty where none was asked for.
+func (r *IndicatorRow) Partner() string { return r.of.parties[r.at].partner }
+
+// TopSupplier is the label of the largest supplier.
+func (r *IndicatorRow) TopSupplier() string { return r.of.parties[r.at].topSupplier }
+
+// TopExporter is the label of the largest exporter in the world.
+func (r *IndicatorRow) TopExporter() string { return r.of.parties[r.at].topExporter }
+
+// Value is that of an indicator; NaN where it is missing, or is about partners and none was asked for.
+func (r *IndicatorRow) Value(ind *indicator.Indicator) float64 { return r.value(valueOrder[ind]) }
+
+func (r *IndicatorRow) value(k int) float64 {
+	at := k*len(r.of.parties) + int(r.at)
+	if at >= len(r.of.values) {
+		return math.NaN()
 	}
-	s.columns = []*result.Column{s.year, s.importer, s.product}
-	named := map[string]*result.Column{"top_supplier": s.topSupplier, "top_exporter": s.topExporter}
+	return r.of.values[at]
+}
+
+// valueOrder says where the values of an indicator are: those about importers first, so that answers without partners end there.
+var valueOrder = func() map[*indicator.Indicator]int {
+	order := map[*indicator.Indicator]int{}
+	for i, ind := range indicatorsUpTo(indicator.Pair) {
+		order[ind] = i
+	}
+	return order
+}()
+
+// indicatorsUpTo lists those about the world and importers, and after them those about partners where these are wanted.
+func indicatorsUpTo(level indicator.Level) []*indicator.Indicator {
+	list := slices.DeleteFunc(slices.Clone(indicator.All()), func(ind *indicator.Indicator) bool { return ind.Level() > level })
+	slices.SortStableFunc(list, func(a, b *indicator.Indicator) int {
+		return cmp.Compare(max(a.Level(), indicator.Importer), max(b.Level(), indicator.Importer))
+	})
+	return list
+}
+
+func orderOfIndicators(a, b IndicatorRow) int {
+	return cmp.Or(a.Year()-b.Year(), strings.Compare(a.Importer(), b.Importer()), strings.Compare(a.Product(), b.Product()), strings.Compare(a.Partner(), b.Partner()))
+}
+
+// The tables of indicators, of importers and of pairs of importer and partner.
+var (
+	IndicatorSchema     = indicatorSchema(indicator.Importer)
+	PairIndicatorSchema = indicatorSchema(indicator.Pair)
+)
+
+func indicatorSchema(level indicator.Level) *result.Schema[IndicatorRow] {
+	fields := []result.Field[IndicatorRow]{
+		result.IntField("year", result.Year, "Calendar year.", (*IndicatorRow).Year).Titled("Year"),
+		result.TextField("importer", "Economy or bloc that imports, ISO3 or as asked.", (*IndicatorRow).Importer).Titled("Importer"),
+		result.TextField("product", "HS code, six characters.", (*IndicatorRow).Product).Titled("Product"),
+	}
+	named := map[string]result.Field[IndicatorRow]{
+		"top_supplier": result.TextField("top_supplier", "Largest supplier; a tie goes to the lower BACI code.", (*IndicatorRow).TopSupplier).Titled("Top supplier"),
+		"top_exporter": result.TextField("top_exporter", "Largest exporter in the world; a tie goes to the lower BACI code.", (*IndicatorRow).TopExporter),
+	}
 	for _, name := range leading {
-		if col, ok := named[name]; ok {
-			s.columns = append(s.columns, col)
+		if f, ok := named[name]; ok {
+			fields = append(fields, f)
 			continue
 		}
-		ind, _ := indicator.Get(name)
-		s.addIndicator(ind)
+		fields = append(fields, indicatorValue(indicator.Named(name)))
 	}
-	if pairs {
-		s.partner = result.TextColumn("partner", "Economy or bloc bought from.")
-		s.columns = append(s.columns, s.partner)
+	if level == indicator.Pair {
+		fields = append(fields, result.TextField("partner", "Economy or bloc bought from.", (*IndicatorRow).Partner).Titled("Partner"))
 	}
 	for _, ind := range indicator.All() {
-		if !slices.Contains(leading, ind.Name) && (pairs || ind.Level() < indicator.Pair) {
-			s.addIndicator(ind)
+		if !slices.Contains(leading[:], ind.Name) && ind.Level() <= level {
+			fields = append(fields, indicatorValue(ind))
 		}
 	}
-	return s
+	return result.NewSchema("indicators", fields...)
 }
 
-func (s *indicatorSheet) addIndicator(ind *indicator.Indicator) {
-	col := IndicatorColumn(ind.Name)
+// shownSums are the indicators in dollars and tonnes that the table for people has beside the leading columns.
+var shownSums = []*indicator.Indicator{indicator.Named("net_imports"), importsFromPartner, indicator.Named("import_quantity"), indicator.Named("partner_quantity")}
+
+func indicatorValue(ind *indicator.Indicator) result.Field[IndicatorRow] {
+	k := valueOrder[ind]
+	f := IndicatorField(ind, func(r *IndicatorRow) float64 { return r.value(k) })
 	// Sums that only serve other indicators would crowd the table for people.
 	switch ind.Unit {
 	case "USD²":
-		col.Detail = true
+		return f.AsDetail()
 	case "USD", "t":
-		col.Detail = !slices.Contains(leading, ind.Name) && !slices.Contains([]string{"net_imports", "imports_from_partner", "import_quantity", "partner_quantity"}, ind.Name)
-	}
-	s.columns = append(s.columns, col)
-	s.indicators = append(s.indicators, ind)
-	s.values = append(s.values, col)
-}
-
-func (s *indicatorSheet) order() []string {
-	if s.partner != nil {
-		return []string{"year", "importer", "product", "partner"}
-	}
-	return []string{"year", "importer", "product"}
-}
-
-// join puts parts one after another.
-func (s *indicatorSheet) join(parts []*indicatorSheet, rows int) {
-	for i, col := range s.columns {
-		col.Grow(rows)
-		for _, part := range parts {
-			from := part.columns[i]
-			col.AppendText(from.Text...)
-			col.AppendInt(from.Int...)
-			col.AppendFloat(from.Float...)
-			*from = result.Column{} // its memory is free for the columns that follow
+		if !slices.Contains(leading[:], ind.Name) && !slices.Contains(shownSums, ind) {
+			return f.AsDetail()
 		}
 	}
+	return f
 }
 
 // indicatorRows is the kernel's visitor: it evaluates the whole table on each batch.
 type indicatorRows struct {
-	*study.Study
-	sheet *indicatorSheet
+	*indicatorList
+	found []IndicatorRow
+	shown []int
 }
 
 // scratches are what rows were evaluated with: many visitors of few rows would else spend their time on it.
@@ -205,50 +255,53 @@ func (r *indicatorRows) Pairs(b *kernel.Batch) error {
 }
 
 func (r *indicatorRows) add(b *kernel.Batch) {
+	r.shown = r.shown[:0]
+	for i := range b.N {
+		if b.At(indicator.Imports, i) >= r.Query.MinValue {
+			r.shown = append(r.shown, i)
+		}
+	}
+	if len(r.shown) == 0 {
+		return
+	}
 	scratch := scratches.Get().(*indicator.Scratch)
 	defer scratches.Put(scratch)
 	scratch.Reset()
-	columns := make([][]float64, len(r.sheet.indicators))
-	for k, ind := range r.sheet.indicators {
-		columns[k] = ind.Expr().Eval(&b.Columns, scratch)
-	}
-	for _, col := range r.sheet.columns {
-		col.Grow(b.N)
-	}
-	for i := range b.N {
-		if b.At(indicator.Imports, i) < r.Query.MinValue {
-			continue
+	of := &indicatorBatch{year: b.Year, product: b.Product, parties: make([]indicatorParties, 0, len(r.shown)), values: make([]float64, 0, len(r.shown)*len(r.indicators))}
+	for _, ind := range r.indicators {
+		column := ind.Expr().Eval(&b.Columns, scratch)
+		for _, i := range r.shown {
+			of.values = append(of.values, ValueAt(column, i))
 		}
-		partner := ""
-		importer := r.ImporterSide.Groups[b.Importer[i]].Label
+	}
+	for n, i := range r.shown {
+		p := indicatorParties{importer: r.ImporterSide.Groups[b.Importer[i]].Label}
 		if b.Partner != nil {
-			partner = r.PartnerSide.Groups[b.Partner[i]].Label
-			r.sheet.partner.AppendText(partner)
+			p.partner = r.PartnerSide.Groups[b.Partner[i]].Label
 		}
-		r.sheet.year.AppendInt(int64(b.Year))
-		r.sheet.importer.AppendText(importer)
-		r.sheet.product.AppendText(b.Product)
-		r.sheet.topSupplier.AppendText(r.Label(b.TopSupplier[i], importer, partner))
-		r.sheet.topExporter.AppendText(r.Label(b.TopExporter[i], importer, partner))
-		for k, col := range r.sheet.values {
-			col.AppendFloat(ValueAt(columns[k], i))
-		}
+		p.topSupplier, p.topExporter = r.Label(b.TopSupplier[i], p.importer, p.partner), r.Label(b.TopExporter[i], p.importer, p.partner)
+		of.parties = append(of.parties, p)
+		r.found = append(r.found, IndicatorRow{of, int32(n)})
 	}
 }
 
 // Definitions is the table of indicators itself.
 func Definitions() *result.Table {
-	columns := []*result.Column{
-		result.TextColumn("name", "Name in criteria."), result.TextColumn("column", "Name in tables and files."),
-		result.TextColumn("unit", "Unit."), result.TextColumn("range", "Possible values."),
-		result.TextColumn("about", "What it depends on: the world, an importer, or a pair of importer and partner."),
-		result.TextColumn("formula", "Formula over other indicators; empty for a sum over flows."),
-		result.TextColumn("meaning", "What it says."), result.TextColumn("source", "Author and year."),
+	rows := make([]indicator.Indicator, len(indicator.All()))
+	for i, ind := range indicator.All() {
+		rows[i] = *ind
 	}
-	for _, ind := range indicator.All() {
-		for i, v := range []string{ind.Name, ind.Column, ind.Unit, ind.Range, ind.Level().String(), ind.Formula, ind.Meaning, ind.Source} {
-			columns[i].AppendText(v)
-		}
-	}
-	return result.New("definitions", "Indicators", columns...)
+	return DefinitionSchema.Table("Indicators", rows)
 }
+
+// DefinitionSchema is the table of the definitions of indicators.
+var DefinitionSchema = result.NewSchema("definitions",
+	result.TextField("name", "Name in criteria.", func(i *indicator.Indicator) string { return i.Name }),
+	result.TextField("column", "Name in tables and files.", func(i *indicator.Indicator) string { return i.Column }),
+	result.TextField("unit", "Unit.", func(i *indicator.Indicator) string { return i.Unit }),
+	result.TextField("range", "Possible values.", func(i *indicator.Indicator) string { return i.Range }),
+	result.TextField("about", "What it depends on: the world, an importer, or a pair of importer and partner.", func(i *indicator.Indicator) string { return i.Level().String() }),
+	result.TextField("formula", "Formula over other indicators; empty for a sum over flows.", func(i *indicator.Indicator) string { return i.Formula }),
+	result.TextField("meaning", "What it says.", func(i *indicator.Indicator) string { return i.Meaning }),
+	result.TextField("source", "Author and year.", func(i *indicator.Indicator) string { return i.Source }),
+)

@@ -15,6 +15,7 @@ import (
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // SensitivityQuestion is the question sensitivity.
@@ -525,104 +526,131 @@ func (g *grid) partyLabels(importer, partner int32) (string, string) {
 	return g.ImporterSide.Parties[importer].Label, g.Partners.Parties[partner].Label
 }
 
+// SensitivityRow is the count at one point of a grid of two thresholds.
+type SensitivityRow struct {
+	Asked
+	Method                 string
+	X, Y                   string  // thresholds, as decimal text
+	Products               int     // result.MissingInt where it cannot be computed
+	Imports                float64 // USD; NaN in the same way
+	Published              bool    // both thresholds are those of the method
+	XThreshold, YThreshold string  // what X and Y are thresholds of
+}
+
+// SensitivitySchema is the table of sensitivity by point. Sentences of its answers name the thresholds.
+var SensitivitySchema = sensitivitySchema("one indicator", "another")
+
+func sensitivitySchema(x, y string) *result.Schema[SensitivityRow] {
+	return result.NewSchema("sensitivity",
+		yearField(func(r *SensitivityRow) *Asked { return &r.Asked }),
+		methodField(func(r *SensitivityRow) string { return r.Method }),
+		gridImporterField(func(r *SensitivityRow) string { return r.Importer }),
+		partnerField(func(r *SensitivityRow) *Asked { return &r.Asked }),
+		result.TextField("x", "Threshold on "+x+", as decimal text.", func(r *SensitivityRow) string { return r.X }),
+		result.TextField("y", "Threshold on "+y+", as decimal text.", func(r *SensitivityRow) string { return r.Y }),
+		result.IntField("products", "count", "Products flagged with these thresholds; missing where the method cannot be computed or the dataset has no imports of the importer.", func(r *SensitivityRow) int { return r.Products }),
+		result.FloatField("imports_usd", result.USD, "Imports of these products from everybody; missing in the same way.", func(r *SensitivityRow) float64 { return r.Imports }).Titled("Imports"),
+		result.BoolField("published", "Both thresholds are those of the method.", func(r *SensitivityRow) bool { return r.Published }),
+		result.TextField("x_threshold", "Which threshold x is.", func(r *SensitivityRow) string { return r.XThreshold }).AsDetail(),
+		result.TextField("y_threshold", "Which threshold y is.", func(r *SensitivityRow) string { return r.YThreshold }).AsDetail(),
+	)
+}
+
+func gridImporterField[R any](of func(*R) string) result.Field[R] {
+	return result.TextField("importer", "Economy or bloc that depends.", of).Titled("Importer")
+}
+
 func (g *grid) byPoint(ctx context.Context, title string) (*result.Table, error) {
-	year := result.IntColumn("year", result.Year, "Calendar year.")
-	id := result.TextColumn("method", "Definition of dependency.")
-	importer := result.TextColumn("importer", "Economy or bloc that depends.")
-	partner := result.TextColumn("partner", "Economy or bloc depended on; - is any partner or none.")
-	x := result.TextColumn("x", "Threshold on "+g.x.name+", as decimal text.")
-	y := result.TextColumn("y", "Threshold on "+g.y.name+", as decimal text.")
-	products := result.IntColumn("products", "count", "Products flagged with these thresholds; missing where the method cannot be computed or the dataset has no imports of the importer.")
-	imports := result.FloatColumn("imports_usd", result.USD, "Imports of these products from everybody; missing in the same way.")
-	published := result.BoolColumn("published", "Both thresholds are those of the method.")
-	xName := result.TextColumn("x_threshold", "Which threshold x is.").AsDetail()
-	yName := result.TextColumn("y_threshold", "Which threshold y is.").AsDetail()
-	t := g.JudgedTable("sensitivity", title, year, id, importer, partner, x, y, products, imports, published, xName, yName)
-	t.Notes = append(t.Notes, g.notes()...)
-	err := g.run(ctx, func(yr int, cells []gridCell) error {
-		counts := map[[2]int32][]amount{}
-		for _, i := range g.named() {
-			counts[i] = make([]amount, len(g.x.values)*len(g.y.values))
-		}
-		for k := range cells {
-			c := &cells[k]
-			key := [2]int32{c.importer, c.partner}
-			for i, points := range c.points[:len(g.x.values)] {
-				for points &= g.y.shown(); points != 0; points &= points - 1 {
-					if counts[key] == nil {
-						counts[key] = make([]amount, len(g.x.values)*len(g.y.values))
-					}
-					n := bits.TrailingZeros64(points)
-					a := &counts[key][i*len(g.y.values)+n]
-					a.products++
-					a.imports += c.imports(i, n)
-				}
-			}
-		}
+	schema := sensitivitySchema(g.x.name, g.y.name)
+	var rows []SensitivityRow
+	err := g.run(ctx, func(year int, cells []gridCell) error {
+		counts := g.amounts(cells)
 		for _, key := range sortedKeysOf(counts) {
-			from, on := g.partyLabels(key[0], key[1])
-			status := g.StatusOf(g.Method, &g.ImporterSide.Parties[key[0]], yr)
+			importer, partner := g.partyLabels(key[0], key[1])
+			status := g.StatusOf(g.Method, &g.ImporterSide.Parties[key[0]], year)
 			for n, count := range counts[key] {
-				xv, yv := g.x.values[n/len(g.y.values)], g.y.values[n%len(g.y.values)]
-				year.AppendInt(int64(yr))
-				id.AppendText(g.Method.ID)
-				importer.AppendText(from)
-				partner.AppendText(on)
-				x.AppendText(xv)
-				y.AppendText(yv)
-				products.AppendInt(int64(study.OrMissing(status, count.products)))
-				imports.AppendFloat(study.OrNaN(status, count.imports))
-				published.AppendBool(g.x.isPublished(xv) && g.y.isPublished(yv))
-				xName.AppendText(g.x.name)
-				yName.AppendText(g.y.name)
+				x, y := g.x.values[n/len(g.y.values)], g.y.values[n%len(g.y.values)]
+				rows = append(rows, SensitivityRow{Asked: Asked{year, importer, partner}, Method: g.Method.ID, X: x, Y: y,
+					Products: study.OrMissing(status, count.products), Imports: study.OrNaN(status, count.imports),
+					Published: g.x.isPublished(x) && g.y.isPublished(y), XThreshold: g.x.name, YThreshold: g.y.name})
 			}
 		}
-		return g.CheckSize(t.Columns)
+		return g.CheckRows(len(rows), schema.Width())
 	})
-	return t, err
+	if err != nil {
+		return nil, err
+	}
+	t := study.JudgedAnswer(g.Study, schema, title, rows)
+	t.Notes = append(t.Notes, g.notes()...)
+	return t, nil
+}
+
+// amounts adds up the cells of a year by parties and point of the grid.
+func (g *grid) amounts(cells []gridCell) map[[2]int32][]amount {
+	counts := map[[2]int32][]amount{}
+	for _, i := range g.named() {
+		counts[i] = make([]amount, len(g.x.values)*len(g.y.values))
+	}
+	for k := range cells {
+		c := &cells[k]
+		key := [2]int32{c.importer, c.partner}
+		for i, points := range c.points[:len(g.x.values)] {
+			for points &= g.y.shown(); points != 0; points &= points - 1 {
+				if counts[key] == nil {
+					counts[key] = make([]amount, len(g.x.values)*len(g.y.values))
+				}
+				n := bits.TrailingZeros64(points)
+				a := &counts[key][i*len(g.y.values)+n]
+				a.products++
+				a.imports += c.imports(i, n)
+			}
+		}
+	}
+	return counts
+}
+
+// gridRow is the points of one threshold x.
+type gridRow struct {
+	Asked
+	x        string
+	products []int // by threshold y
+}
+
+// gridSchema is the table with a column for each threshold y.
+func gridSchema(ys []string) *result.Schema[gridRow] {
+	fields := []result.Field[gridRow]{
+		yearField(func(r *gridRow) *Asked { return &r.Asked }),
+		gridImporterField(func(r *gridRow) string { return r.Importer }),
+		partnerField(func(r *gridRow) *Asked { return &r.Asked }),
+		result.TextField("x", "First threshold, as decimal text.", func(r *gridRow) string { return r.x }),
+	}
+	for k, y := range ys {
+		name := "y=" + y
+		if y == "-" { // the method has one threshold
+			name = "products"
+		}
+		fields = append(fields, result.IntField(name, "count", "Products flagged with these thresholds.", func(r *gridRow) int { return r.products[k] }))
+	}
+	return result.NewSchema("sensitivity", fields...)
 }
 
 // GridMatrix turns the points of Sensitivity into a table for people: one row a threshold x, one column a threshold y,
 // products in the cells.
 func GridMatrix(points *result.Table) *result.Table {
-	var keys, columns []*result.Column
-	for _, name := range []string{"year", "importer", "partner", "x"} {
-		c := *points.Column(name)
-		c.Text, c.Int = nil, nil
-		keys = append(keys, &c)
-	}
-	index := map[string]int{}
-	y, products := points.Column("y"), points.Column("products")
-	last := ""
-	for i := range points.Rows() {
-		row := ""
-		for _, c := range keys {
-			row += points.Column(c.Name).Exact(i) + "\n"
+	var rows []gridRow
+	var ys []string
+	for _, p := range SensitivitySchema.Rows(points) {
+		if n := len(rows); n == 0 || rows[n-1].Asked != p.Asked || rows[n-1].x != p.X { // the points of a row follow one another
+			rows = append(rows, gridRow{Asked: p.Asked, x: p.X})
 		}
-		if row != last { // the points of a row follow one another
-			last = row
-			for _, c := range keys {
-				if from := points.Column(c.Name); c.Type == result.Int {
-					c.AppendInt(from.Int[i])
-				} else {
-					c.AppendText(from.Text[i])
-				}
-			}
+		if !slices.Contains(ys, p.Y) {
+			ys = append(ys, p.Y)
 		}
-		k, ok := index[y.Text[i]]
-		if !ok {
-			k = len(columns)
-			index[y.Text[i]] = k
-			name := "y=" + y.Text[i]
-			if y.Text[i] == "-" { // the method has one threshold
-				name = products.Name
-			}
-			columns = append(columns, result.IntColumn(name, products.Unit, products.Description))
-		}
-		columns[k].AppendInt(products.Int[i])
+		last := &rows[len(rows)-1]
+		last.products = append(last.products, p.Products)
 	}
 	matrix := *points
-	matrix.Columns = append(keys, columns...)
+	matrix.Columns = gridSchema(ys).Table(points.Title, rows).Columns
 	matrix.Notes = append(slices.Clone(points.Notes), "the cells are products flagged; other formats have a row a point, with the value of imports")
 	return &matrix
 }
@@ -679,46 +707,57 @@ func sortedKeysOf[V any](m map[[2]int32]V) [][2]int32 {
 	return keys
 }
 
+// SteadinessRow is a product that is flagged somewhere on a grid of two thresholds.
+type SteadinessRow struct {
+	Asked
+	Method             string
+	Product            trade.Product
+	ShareOfGrid        float64
+	FlaggedAsPublished bool
+	Imports            float64 // USD
+}
+
+// SteadinessSchema is the table of sensitivity by product.
+var SteadinessSchema = result.NewSchema("sensitivity-products",
+	yearField(func(r *SteadinessRow) *Asked { return &r.Asked }),
+	methodField(func(r *SteadinessRow) string { return r.Method }),
+	gridImporterField(func(r *SteadinessRow) string { return r.Importer }),
+	partnerField(func(r *SteadinessRow) *Asked { return &r.Asked }),
+	productField(func(r *SteadinessRow) *trade.Product { return &r.Product }),
+	descriptionField(func(r *SteadinessRow) *trade.Product { return &r.Product }),
+	result.FloatField("share_of_grid", result.Share, "Share of the points of the grid at which the product is flagged.", func(r *SteadinessRow) float64 { return r.ShareOfGrid }),
+	result.BoolField("flagged_as_published", "Flagged at the thresholds of the method, which need not be on the grid.", func(r *SteadinessRow) bool { return r.FlaggedAsPublished }),
+	result.FloatField("imports_usd", result.USD, "Imports of the product by all importers that depend somewhere on the grid.", func(r *SteadinessRow) float64 { return r.Imports }).Titled("Imports"),
+)
+
+var steadinessOrder = SteadinessSchema.Order("year", "importer", "partner", "-share_of_grid", "-imports_usd")
+
 func (g *grid) byProduct(ctx context.Context, title string) (*result.Table, error) {
-	year := result.IntColumn("year", result.Year, "Calendar year.")
-	id := result.TextColumn("method", "Definition of dependency.")
-	importer := result.TextColumn("importer", "Economy or bloc that depends.")
-	partner := result.TextColumn("partner", "Economy or bloc depended on; - is any partner or none.")
-	product := result.TextColumn("product", "HS code, six characters.")
-	description := result.TextColumn("description", "Description of the product.")
-	share := result.FloatColumn("share_of_grid", result.Share, "Share of the points of the grid at which the product is flagged.")
-	published := result.BoolColumn("flagged_as_published", "Flagged at the thresholds of the method, which need not be on the grid.")
-	imports := result.FloatColumn("imports_usd", result.USD, "Imports of the product by all importers that depend somewhere on the grid.")
-	t := g.JudgedTable("sensitivity-products", title, year, id, importer, partner, product, description, share, published, imports)
-	t.Notes = append(t.Notes, g.notes()...)
-	for _, a := range []*axis{&g.x, &g.y} {
-		if a.criterion >= 0 {
-			t.Note("the grid: %s from %s to %s in %d steps", a.name, a.values[0], a.values[len(a.values)-1], len(a.values))
-		}
-	}
-	err := g.run(ctx, func(yr int, cells []gridCell) error {
+	var rows []SteadinessRow
+	err := g.run(ctx, func(year int, cells []gridCell) error {
 		for k := range cells {
 			c := &cells[k]
 			flagged := 0
 			for _, points := range c.points[:len(g.x.values)] {
 				flagged += bits.OnesCount64(points & g.y.shown())
 			}
-			from, on := g.partyLabels(c.importer, c.partner)
+			importer, partner := g.partyLabels(c.importer, c.partner)
 			p, _ := g.Dataset.Products().Get(c.product)
-			year.AppendInt(int64(yr))
-			id.AppendText(g.Method.ID)
-			importer.AppendText(from)
-			partner.AppendText(on)
-			product.AppendText(c.product)
-			description.AppendText(p.Description)
-			share.AppendFloat(float64(flagged) / float64(len(g.x.values)*len(g.y.values)))
-			published.AppendBool(c.points[g.x.at]>>g.y.at&1 != 0)
-			imports.AppendFloat(c.total())
+			rows = append(rows, SteadinessRow{Asked: Asked{year, importer, partner}, Method: g.Method.ID, Product: trade.Product{Code: c.product, Description: p.Description},
+				ShareOfGrid:        float64(flagged) / float64(len(g.x.values)*len(g.y.values)),
+				FlaggedAsPublished: c.points[g.x.at]>>g.y.at&1 != 0, Imports: c.total()})
 		}
-		return g.CheckSize(t.Columns)
+		return g.CheckRows(len(rows), SteadinessSchema.Width())
 	})
 	if err != nil {
 		return nil, err
 	}
-	return t, t.SortBy("year", "importer", "partner", "-share_of_grid", "-imports_usd")
+	t := study.JudgedAnswer(g.Study, SteadinessSchema, title, rows)
+	t.Notes = append(t.Notes, g.notes()...)
+	for _, a := range []*axis{&g.x, &g.y} {
+		if a.criterion >= 0 {
+			t.Note("the grid: %s from %s to %s in %d steps", a.name, a.values[0], a.values[len(a.values)-1], len(a.values))
+		}
+	}
+	return t, t.SortBy(steadinessOrder...)
 }

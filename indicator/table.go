@@ -8,6 +8,7 @@ type Indicator struct {
 	Name    string // in criteria
 	Column  string // in tables and files
 	Title   string // for people
+	Heading string // of a column, where Title is too long for one
 	Unit    string // "USD", "t", "USD/t", "share", "count", "ratio"
 	Range   string
 	Formula string // over sums and other indicators; empty for a base sum
@@ -95,7 +96,7 @@ var table = []*Indicator{
 	{Name: "import_squares", Column: "import_squares", Title: "Sum of squared imports", Unit: "USD²", Range: "> 0",
 		base:    &base{sum: ImportSquares, of: OfSuppliers, rounded: true, sql: "sum($v * $v)"},
 		Meaning: "Sum over suppliers of squared imports, the numerator of the HHI.", Source: hirschman},
-	{Name: "import_hhi", Column: "import_hhi", Title: "Import concentration (HHI)", Unit: "share", Range: "1/suppliers … 1",
+	{Name: "import_hhi", Column: "import_hhi", Title: "Import concentration (HHI)", Heading: "Import HHI", Unit: "share", Range: "1/suppliers … 1",
 		Formula: "import_squares / imports ^ 2", Meaning: "Sum of squared supplier shares in the importer's imports.", Source: hirschman},
 	{Name: "effective_suppliers", Column: "effective_suppliers", Title: "Effective suppliers", Unit: "count", Range: "1 … suppliers",
 		Formula: "imports ^ 2 / import_squares", Meaning: "Number of equal suppliers with the same concentration, 1/HHI.", Source: "Adelman (1969)"},
@@ -118,7 +119,7 @@ var table = []*Indicator{
 	{Name: "world_squares", Column: "world_squares", Title: "Sum of squared exports", Unit: "USD²", Range: "> 0",
 		base:    &base{sum: WorldSquares, of: OfExporters, rounded: true, sql: "sum($v * $v)"},
 		Meaning: "Sum over exporters of squared exports.", Source: hirschman},
-	{Name: "world_export_hhi", Column: "world_export_hhi", Title: "World export concentration (HHI)", Unit: "share", Range: "1/exporters … 1",
+	{Name: "world_export_hhi", Column: "world_export_hhi", Title: "World export concentration (HHI)", Heading: "World HHI", Unit: "share", Range: "1/exporters … 1",
 		Formula: "world_squares / world_exports ^ 2", Meaning: "Sum of squared exporter shares in world exports.", Source: "CEPII GeoDep (2024), criterion 2"},
 	{Name: "effective_exporters", Column: "effective_exporters", Title: "Effective exporters", Unit: "count", Range: "1 … exporters",
 		Formula: "world_exports ^ 2 / world_squares", Meaning: "Number of equal exporters with the same concentration.", Source: "Arriola et al. (2024), OECD TPP 280"},
@@ -129,15 +130,15 @@ var table = []*Indicator{
 		Formula: "top_exporter_exports / world_exports", Meaning: "Share of the largest exporter in world exports.", Source: balance},
 	{Name: "own_world_share", Column: "own_world_share", Title: "Importer's own share of world exports", Unit: "share", Range: "0 … 1",
 		Formula: "exports / world_exports", Meaning: "The importer's exports in world exports.", Source: balance},
-	{Name: "imports_from_partner", Column: "imports_from_partner_usd", Title: "Imports from the partner", Unit: "USD", Range: "> 0",
+	{Name: "imports_from_partner", Column: "imports_from_partner_usd", Title: "Imports from the partner", Heading: "From partner", Unit: "USD", Range: "> 0",
 		base:    &base{sum: ImportsFromPartner, of: OfPurchases, sql: "$v"},
 		Meaning: "The importer's purchases from the partner; of a partner bloc: from all its members.", Source: balance},
-	{Name: "partner_share", Column: "partner_share", Title: "Partner's share of imports", Unit: "share", Range: "0 … 1",
+	{Name: "partner_share", Column: "partner_share", Title: "Partner's share of imports", Heading: "Partner's share", Unit: "share", Range: "0 … 1",
 		Formula: "imports_from_partner / imports", Meaning: "Share of the partner in the importer's imports.", Source: balance},
 	{Name: "partner_exports", Column: "partner_exports_usd", Title: "Partner's exports", Unit: "USD", Range: "> 0",
 		base:    &base{sum: PartnerExports, of: OfSellers, sql: "sumIf($v, $partner)"},
 		Meaning: "Exports of the partner to the world.", Source: balance},
-	{Name: "partner_world_share", Column: "partner_world_share", Title: "Partner's share of world exports", Unit: "share", Range: "0 … 1",
+	{Name: "partner_world_share", Column: "partner_world_share", Title: "Partner's share of world exports", Heading: "Partner's world share", Unit: "share", Range: "0 … 1",
 		Formula: "partner_exports / world_exports", Meaning: "Share of the partner in world exports.", Source: "Rogers et al. (2020), Henry Jackson Society"},
 	{Name: "others_exports", Column: "others_exports_usd", Title: "Exports of all others", Unit: "USD", Range: "≥ 0",
 		base:    &base{sum: OthersExports, of: OfSellers, sql: "sumIf($v, NOT $partner)"},
@@ -202,6 +203,16 @@ func init() {
 
 // All lists the table, in the order in which it is printed.
 func All() []*Indicator { return table }
+
+// Named is the indicator of a name that stands in the program. It panics where the table has none, so that a name that was changed
+// is noticed when the program starts: callers keep what it gives in a variable of their package.
+func Named(name string) *Indicator {
+	ind, ok := Get(name)
+	if !ok {
+		panic("no indicator " + name)
+	}
+	return ind
+}
 
 // Get finds an indicator by its name.
 func Get(name string) (*Indicator, bool) {

@@ -88,14 +88,12 @@ func show(c *result.Column, row int) string {
 	return c.Short(row)
 }
 
-// titles of columns that are no indicators.
+// titles of columns of tables whose schemas give none.
 var titles = map[string]string{
 	"year": "Year", "method": "Method", "importer": "Importer", "partner": "Partner", "product": "Product", "description": "Description",
-	"importer_name": "Importer", "partner_name": "Partner", "products": "Products", "imports_usd": "Imports", "exports_usd": "Exports",
+	"products": "Products", "imports_usd": "Imports", "exports_usd": "Exports",
 	"imports_from_partner_usd": "From partner", "share_of_imports": "Share of imports", "partner_share_of_imports": "Partner's share of imports", "share_of_products": "Share of products",
-	"top_supplier": "Top supplier", "nearest_criterion": "Nearest criterion", "distance": "Distance", "methods_agree": "Methods agreeing", "methods_asked": "Methods asked",
-	"years_flagged": "Years flagged", "years_seen": "Years seen", "partner_share": "Partner's share", "partner_world_share": "Partner's world share",
-	"world_export_hhi": "World HHI", "import_hhi": "Import HHI", "rows": "Flows", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
+	"partner_world_share": "Partner's world share", "world_export_hhi": "World HHI", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
 	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since", "sector_name": "Sector", "class": "Stands", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "With advantage", "rca_share": "Share with advantage",
 	"balance": "Balance", "own_dependencies": "Depends for", "own_top_partner": "mostly on", "others_dependencies": "Others depend", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
 	"kind": "Row", "estimate": "Estimate", "std_error": "Standard error", "ci_low": "95 % from", "ci_high": "to", "p_value": "p", "listed_products": "Listed", "other_products": "Others", "similarity": "Similarity", "overlap": "Overlap", "own_dependent_imports_usd": "worth", "others_dependent_imports_usd": "worth",
@@ -103,6 +101,9 @@ var titles = map[string]string{
 }
 
 func titleOf(c *result.Column) string {
+	if c.Title != "" {
+		return c.Title
+	}
 	if t, ok := titles[c.Name]; ok {
 		return t
 	}

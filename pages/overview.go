@@ -109,15 +109,13 @@ func (e textError) Error() string { return string(e) }
 
 const oneParty textError = "this page shows one economy or bloc; join several with +, for example USA+CAN, or look at the map"
 
-// rowOf finds the row of a year and, where column is not empty, of a text.
-func rowOf(a *answer, year int, column, text string) int {
-	for i, y := range a.Column("year").Int {
-		if int(y) == year && (column == "" || a.Column(column).Text[i] == text) {
-			return i
-		}
-	}
-	return -1
-}
+// Columns of lists of dependencies that pages show: of the indicators those that the definition uses. And their order.
+var (
+	topColumns    = dependence.DependencyColumns.Pick("product", "description", "partner", "imports_usd", "partner_share", "partner_world_share", "import_hhi", "world_export_hhi", "methods_agree", "distance")
+	newColumns    = dependence.DependencySchema.Pick("product", "description", "partner", "imports_usd", "partner_share")
+	behindColumns = dependence.DependencySchema.Pick("product", "description", "imports_usd", "partner_share", "partner_world_share", "methods_agree")
+	byImports     = dependence.DependencySchema.Order("-imports_usd", "product")
+)
 
 // Columns of counts that the page shows.
 var (
@@ -394,7 +392,8 @@ func (v *pageRequest) bySection(list *answer) *figure {
 	}
 	parts := map[string]*part{}
 	seen := map[string]bool{}
-	for i, code := range list.Column("product").Text {
+	for _, r := range dependence.DependencySchema.Rows(list.Table) {
+		code := r.Product.Code
 		s, ok := trade.SectionOf(code)
 		if seen[code] || !ok {
 			continue
@@ -404,7 +403,7 @@ func (v *pageRequest) bySection(list *answer) *figure {
 			parts[s.Number] = &part{section: s}
 		}
 		parts[s.Number].n++
-		parts[s.Number].worth += number(list, "imports_usd", i)
+		parts[s.Number].worth += r.Imports
 	}
 	order := slices.SortedFunc(maps.Values(parts), func(a, b *part) int {
 		return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(a.section.From, b.section.From))
@@ -440,29 +439,29 @@ func first(s chart.Series, n int) chart.Series {
 func (v *pageRequest) topProducts(list *answer, importer string, year int) *figure {
 	sorted := *list
 	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
-	_ = sorted.SortBy("-imports_usd", "product")
+	_ = sorted.SortBy(byImports...)
 	sorted.given = maps.Clone(list.given)
 	return &figure{ID: "top", Title: "The largest, " + strconv.Itoa(year), Note: "By imports of the product. Each leads to its page.", Open: true,
-		Table: v.grid(&sorted, 20, "product", "description", "partner", "imports_usd", "partner_share", "partner_world_share", "import_hhi", "world_export_hhi", "methods_agree", "distance")}
+		Table: v.grid(&sorted, 20, topColumns...)}
 }
 
 // newcomers lists the products of one list that another lacks.
 func (v *pageRequest) newcomers(id, title string, list, other *answer) *figure {
 	has := map[string]bool{}
-	for _, code := range other.Column("product").Text {
-		has[code] = true
+	for _, r := range dependence.DependencySchema.Rows(other.Table) {
+		has[r.Product.Code] = true
 	}
 	seen := map[string]bool{}
-	some := *list
+	some, rows := *list, dependence.DependencySchema.Rows(list.Table)
 	some.Table = list.Select(rowsWhere(list, func(i int) bool {
-		code := list.Column("product").Text[i]
+		code := rows[i].Product.Code
 		fresh := !has[code] && !seen[code]
 		seen[code] = true
 		return fresh
 	}))
-	_ = some.SortBy("-imports_usd", "product")
+	_ = some.SortBy(byImports...)
 	f := &figure{ID: id, Title: title, Note: plural(some.Rows(), "product", "products") + "; the largest by imports.", Open: true,
-		Table: v.grid(&some, 10, "product", "description", "partner", "imports_usd", "partner_share")}
+		Table: v.grid(&some, 10, newColumns...)}
 	f.Table.Empty = "None."
 	return f
 }

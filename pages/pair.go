@@ -166,31 +166,39 @@ func (v *pageRequest) mirror(both *answer, m *mirrored, p *pairView) *figure {
 // mostBubbles is how many products a bubble chart draws.
 const mostBubbles = 500
 
+var (
+	bubbleColumns = dependence.PairIndicatorSchema.Pick("product", "imports_usd", "imports_from_partner_usd", "partner_share", "partner_world_share", "import_hhi")
+	bubbleOrder   = dependence.PairIndicatorSchema.Order("-imports_usd", "product")
+)
+
 // bubbles draws the products that a buys from b: what matters, and what could be bought elsewhere.
 func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
 	sorted := *shares
-	sorted.Table = shares.Select(rowsWhere(shares, func(i int) bool { return number(shares, "imports_from_partner_usd", i) > 0 }))
-	_ = sorted.SortBy("-imports_usd", "product")
+	all := dependence.PairIndicatorSchema.Rows(shares.Table)
+	sorted.Table = shares.Select(rowsWhere(shares, func(i int) bool { return all[i].Value(importsFromPartner) > 0 }))
+	_ = sorted.SortBy(bubbleOrder...)
+	rows := dependence.PairIndicatorSchema.Rows(sorted.Table)
 	flagged := map[string]bool{}
-	for _, code := range depended.Column("product").Text {
-		flagged[code] = true
+	for _, r := range dependence.DependencySchema.Rows(depended.Table) {
+		flagged[r.Product.Code] = true
 	}
 	n := min(mostBubbles, sorted.Rows())
 	var list []chart.Bubble
 	for i := range n {
-		code := sorted.Column("product").Text[i]
+		r := &rows[i]
+		code, world := r.Product(), r.Value(partnerWorldShare)
 		product, _ := v.product.Get(code)
-		b := chart.Bubble{Name: code, X: number(&sorted, "partner_share", i), Y: number(&sorted, "imports_usd", i), Colour: chart.Soft,
-			Size: math.Sqrt(number(&sorted, "partner_world_share", i)), Link: v.link("/product", "products", code, "importers", p.A, "partners", p.B)}
+		b := chart.Bubble{Name: code, X: r.Value(partnerShare), Y: r.Value(imports), Colour: chart.Soft,
+			Size: math.Sqrt(world), Link: v.link("/product", "products", code, "importers", p.A, "partners", p.B)}
 		if flagged[code] {
 			b.Colour = chart.OfEconomy(p.B)
 		}
-		b.Tip = code + " " + cut(product.Description, 60) + "\n" + percent(b.X) + " of " + people(b.Y, result.USD) + " USD from " + p.BName + "\n" + percent(number(&sorted, "partner_world_share", i)) + " of world exports"
+		b.Tip = code + " " + cut(product.Description, 60) + "\n" + percent(b.X) + " of " + people(b.Y, result.USD) + " USD from " + p.BName + "\n" + percent(world) + " of world exports"
 		list = append(list, b)
 	}
 	f := &figure{ID: "bubbles", Title: "What matters, and what could be bought elsewhere", Height: "tall", Source: v.source(depended),
 		Note:  "The " + strconv.Itoa(n) + " largest products that " + p.AName + " buys from " + p.BName + "; size is the share in world exports, colour the dependencies. Drag the lines, or type where they stand.",
-		Table: v.grid(&sorted, 40, "product", "imports_usd", "imports_from_partner_usd", "partner_share", "partner_world_share", "import_hhi")}
+		Table: v.grid(&sorted, 40, bubbleColumns...)}
 	if n > 0 {
 		f.Option = chart.Bubbles(chart.Axis{Name: "Share of imports from " + p.BName, Format: chart.Share, Min: 0, Max: 1},
 			chart.Axis{Name: "Imports, USD", Format: chart.USD, Log: true, Min: list[n-1].Y, Max: list[0].Y}, 0.3, list[n/2].Y, list)
@@ -201,7 +209,7 @@ func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
 func (v *pageRequest) behind(id, title string, list *answer) *figure {
 	sorted := *list
 	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
-	_ = sorted.SortBy("-imports_usd", "product")
+	_ = sorted.SortBy(byImports...)
 	return &figure{ID: id, Title: title, Note: plural(list.Rows(), "product", "products") + ", the largest by imports.", Open: true,
-		Table: v.grid(&sorted, 15, "product", "description", "imports_usd", "partner_share", "partner_world_share", "methods_agree")}
+		Table: v.grid(&sorted, 15, behindColumns...)}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"chokepoint/chart"
+	"chokepoint/dependence"
+	"chokepoint/indicator"
 	"chokepoint/result"
 	"chokepoint/server"
 	"chokepoint/study"
@@ -166,35 +168,68 @@ func (p *productView) say(v *pageRequest, importers, own *answer) {
 	if importers.Rows() == 0 {
 		return
 	}
-	worth := func(a *answer, column string, row int) fact {
-		return fact{Value: people(number(a, column, row), result.USD), Unit: "USD", Exact: a.Column(column).Exact(row) + " USD"}
+	worth := func(x float64) fact {
+		return fact{Value: people(x, result.USD), Unit: "USD", Exact: result.ExactFloat(x, result.USD) + " USD"}
 	}
-	f := worth(importers, "world_exports_usd", 0)
-	f.Label, f.Note = "World exports", "of "+people(number(importers, "exporters", 0), "count")+" exporters"
+	r := &dependence.IndicatorSchema.Rows(importers.Table)[0]
+	f := worth(r.Value(worldExports))
+	f.Label, f.Note = "World exports", "of "+people(r.Value(exporterCount), "count")+" exporters"
 	p.Facts = append(p.Facts, f)
-	top := textAt(importers, "top_exporter", 0)
-	p.Facts = append(p.Facts, fact{Label: "Largest exporter", Value: v.nameOf(top), Note: percent(number(importers, "top_exporter_world_share", 0)) + " of world exports"},
-		fact{Label: "World concentration (HHI)", Value: importers.Column("world_export_hhi").Short(0), Exact: importers.Column("world_export_hhi").Exact(0), Note: "1 is a single exporter"})
-	if row := rowOf(own, p.Year, "", ""); row >= 0 {
-		f := worth(own, "imports_usd", row)
-		f.Label, f.Note = "Imports of "+p.ImporterName, percent(number(own, "top_supplier_share", row))+" from "+v.nameOf(textAt(own, "top_supplier", row))
+	hhi := r.Value(worldExportHHI)
+	p.Facts = append(p.Facts, fact{Label: "Largest exporter", Value: v.nameOf(r.TopExporter()), Note: percent(r.Value(topExporterShare)) + " of world exports"},
+		fact{Label: "World concentration (HHI)", Value: result.ShortFloat(hhi, result.Share), Exact: result.ExactFloat(hhi, result.Share), Note: "1 is a single exporter"})
+	for _, r := range dependence.IndicatorSchema.Rows(own.Table) {
+		if r.Year() != p.Year {
+			continue
+		}
+		f := worth(r.Value(imports))
+		f.Label, f.Note = "Imports of "+p.ImporterName, percent(r.Value(topSupplierShare))+" from "+v.nameOf(r.TopSupplier())
 		p.Facts = append(p.Facts, f)
+		break
 	}
 }
 
-// bars draws the largest rows of a table of economies.
-func (v *pageRequest) bars(a *answer, label, column string, n int, tip func(row int) string, link func(label string) string) chart.Option {
-	rows := make([]int, a.Rows())
-	for i := range rows {
-		rows[i] = i
-	}
-	slices.SortStableFunc(rows, func(i, j int) int { return cmp.Compare(number(a, column, j), number(a, column, i)) })
-	s := chart.Series{Name: titleOf(a.Column(column))}
+// Indicators that pages read.
+var (
+	imports            = indicator.Named("imports")
+	importHHI          = indicator.Named("import_hhi")
+	importUnitValue    = indicator.Named("import_unit_value")
+	importsFromPartner = indicator.Named("imports_from_partner")
+	partnerShare       = indicator.Named("partner_share")
+	partnerWorldShare  = indicator.Named("partner_world_share")
+	topSupplierShare   = indicator.Named("top_supplier_share")
+	worldExports       = indicator.Named("world_exports")
+	exporterCount      = indicator.Named("exporters")
+	topExporterShare   = indicator.Named("top_exporter_world_share")
+	worldExportHHI     = indicator.Named("world_export_hhi")
+	worldUnitValue     = indicator.Named("world_unit_value")
+)
+
+// Columns that the page shows, and their order.
+var (
+	importerColumns      = dependence.IndicatorSchema.Pick("importer", "imports_usd", "exports_usd", "suppliers", "import_hhi", "top_supplier", "top_supplier_share", "import_unit_value")
+	importerOrder        = dependence.IndicatorSchema.Order("-imports_usd")
+	exporterColumns      = dependence.ExporterSchema.Pick("exporter", "exports_usd", "share_of_world_exports")
+	concentrationColumns = dependence.IndicatorSchema.Pick("year", "world_export_hhi", "import_hhi", "suppliers", "exporters", "top_exporter", "top_exporter_world_share", "top_supplier", "top_supplier_share", "imports_usd")
+	unitValueColumns     = dependence.IndicatorSchema.Pick("year", "import_unit_value", "world_unit_value", "import_quantity_t", "imports_with_quantity_usd")
+)
+
+// bar is one economy of a bar chart.
+type bar struct {
+	code      string
+	value     float64
+	tip, link string
+}
+
+// bars draws the largest.
+func (v *pageRequest) bars(title string, n int, list []bar) chart.Option {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b bar) int { return cmp.Compare(b.value, a.value) })
+	s := chart.Series{Name: title}
 	var names, colours []string
-	for _, i := range rows[:min(n, len(rows))] {
-		code := textAt(a, label, i)
-		names, colours = append(names, v.nameOf(code)), append(colours, chart.OfEconomy(code))
-		s.Values, s.Tips, s.Links = append(s.Values, number(a, column, i)), append(s.Tips, v.nameOf(code)+"\n"+tip(i)), append(s.Links, link(code))
+	for _, b := range list[:min(n, len(list))] {
+		names, colours = append(names, v.nameOf(b.code)), append(colours, chart.OfEconomy(b.code))
+		s.Values, s.Tips, s.Links = append(s.Values, b.value), append(s.Tips, v.nameOf(b.code)+"\n"+b.tip), append(s.Links, b.link)
 	}
 	if len(names) == 0 {
 		return nil
@@ -205,21 +240,25 @@ func (v *pageRequest) bars(a *answer, label, column string, n int, tip func(row 
 func (v *pageRequest) importersOf(a *answer) *figure {
 	sorted := *a
 	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
-	_ = sorted.SortBy("-imports_usd")
+	_ = sorted.SortBy(importerOrder...)
+	var list []bar
+	for _, r := range dependence.IndicatorSchema.Rows(sorted.Table) {
+		worth := r.Value(imports)
+		list = append(list, bar{r.Importer(), worth, people(worth, result.USD) + " USD, " + percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier()),
+			v.link("/product", "importers", r.Importer(), "partners", "")})
+	}
 	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports by economy.", a), Source: v.source(a),
-		Option: v.bars(&sorted, "importer", "imports_usd", 12, func(i int) string {
-			return people(number(&sorted, "imports_usd", i), result.USD) + " USD, " + percent(number(&sorted, "top_supplier_share", i)) + " from " + v.nameOf(textAt(&sorted, "top_supplier", i))
-		}, func(code string) string { return v.link("/product", "importers", code, "partners", "") }),
-		Table: v.grid(&sorted, 40, "importer", "imports_usd", "exports_usd", "suppliers", "import_hhi", "top_supplier", "top_supplier_share", "import_unit_value")}
+		Option: v.bars(imports.Title, 12, list), Table: v.grid(&sorted, 40, importerColumns...)}
 }
 
 // worldSuppliers draws who sells the product to the world, whoever asks.
 func (v *pageRequest) worldSuppliers(exporters *answer) *figure {
+	var list []bar
+	for _, r := range dependence.ExporterSchema.Rows(exporters.Table) {
+		list = append(list, bar{r.Exporter.Label, r.Exports, people(r.Exports, result.USD) + " USD, " + percent(r.WorldShare()) + " of world exports", v.link("/product", "partners", r.Exporter.Label)})
+	}
 	return &figure{ID: "world", Title: "Who sells it", Note: lacking("Exports to everybody, by economy.", exporters), Source: v.source(exporters),
-		Option: v.bars(exporters, "exporter", "exports_usd", 12, func(i int) string {
-			return people(number(exporters, "exports_usd", i), result.USD) + " USD, " + percent(number(exporters, "share_of_world_exports", i)) + " of world exports"
-		}, func(code string) string { return v.link("/product", "partners", code) }),
-		Table: v.grid(exporters, 40, "exporter", "exports_usd", "share_of_world_exports")}
+		Option: v.bars("Exports", 12, list), Table: v.grid(exporters, 40, exporterColumns...)}
 }
 
 // suppliersOf shows where the importer buys: the flows themselves.
@@ -235,38 +274,37 @@ func (v *pageRequest) suppliersOf(explained *answer, importer string) *figure {
 	}
 	g := &grid{Caption: "Suppliers of " + importer, Total: flows.Rows(), Answer: explained, Empty: "No imports.",
 		Columns: []gridColumn{{Title: "Supplier"}, {Title: "Imports", Unit: "USD", Number: true}, {Title: "Share", Number: true}}}
-	for i, code := range flows.Column("item").Text[:min(40, flows.Rows())] {
+	var list []bar
+	for i, code := range flows.Column("item").Text {
 		x := flows.Column("value").Float[i]
+		list = append(list, bar{code, x, people(x, result.USD) + " USD, " + percent(x/total), v.link("/product", "partners", code)})
+		if i >= 40 {
+			continue
+		}
 		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(code), Note: code, Mark: chart.OfEconomy(code), Head: true, Link: v.link("/product", "partners", code)},
 			{Text: people(x, result.USD), Exact: flows.Column("value").Exact(i), Number: true}, {Text: percent(x / total), Exact: strconv.FormatFloat(x/total, 'f', -1, 64), Number: true}})
 	}
 	return &figure{ID: "suppliers", Title: "Where " + importer + " buys it", Note: "Imports by supplier.", Source: v.source(explained), Table: g,
-		Option: v.bars(&flows, "item", "value", 12, func(i int) string {
-			return people(number(&flows, "value", i), result.USD) + " USD, " + percent(number(&flows, "value", i)/total)
-		}, func(code string) string { return v.link("/product", "partners", code) })}
+		Option: v.bars("Value", 12, list)}
 }
 
 func (v *pageRequest) concentration(own *answer) *figure {
 	var years []string
 	world := chart.Series{Name: "world exports", Colour: chart.Ink}
-	imports := chart.Series{Name: "imports of " + v.nameOf(textAtOr(own, "importer")), Colour: chart.Warning, Dashed: true}
-	for i, y := range own.Column("year").Int {
-		years = append(years, strconv.FormatInt(y, 10))
-		for s, column := range map[*chart.Series]string{&world: "world_export_hhi", &imports: "import_hhi"} {
-			s.Values = append(s.Values, finite(number(own, column, i)))
-			s.Tips = append(s.Tips, strconv.FormatInt(y, 10)+"\n"+s.Name+": "+own.Column(column).Short(i))
+	bought := chart.Series{Colour: chart.Warning, Dashed: true}
+	for _, r := range dependence.IndicatorSchema.Rows(own.Table) {
+		bought.Name = "imports of " + v.nameOf(r.Importer())
+		year := strconv.Itoa(r.Year())
+		years = append(years, year)
+		for s, ind := range map[*chart.Series]*indicator.Indicator{&world: worldExportHHI, &bought: importHHI} {
+			x := r.Value(ind)
+			s.Values = append(s.Values, finite(x))
+			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+result.ShortFloat(x, result.Share))
 		}
 	}
 	return &figure{ID: "concentration", Title: "Concentration over time", Note: "Herfindahl–Hirschman index: 1 is a single supplier.", Source: v.source(own),
-		Option: chart.Lines(years, "HHI", chart.Index, nil, world, imports),
-		Table:  v.grid(own, 0, "year", "world_export_hhi", "import_hhi", "suppliers", "exporters", "top_exporter", "top_exporter_world_share", "top_supplier", "top_supplier_share", "imports_usd")}
-}
-
-func textAtOr(a *answer, column string) string {
-	if a.Rows() == 0 {
-		return ""
-	}
-	return textAt(a, column, 0)
+		Option: chart.Lines(years, "HHI", chart.Index, nil, world, bought),
+		Table:  v.grid(own, 0, concentrationColumns...)}
 }
 
 // finite is what JSON can hold: missing values are null.
@@ -278,24 +316,28 @@ func finite(x float64) any {
 }
 
 func (v *pageRequest) unitValues(own *answer) *figure {
-	known := rowsWhere(own, func(i int) bool { return !math.IsNaN(number(own, "import_unit_value", i)) })
+	all := dependence.IndicatorSchema.Rows(own.Table)
+	known := rowsWhere(own, func(i int) bool { return !math.IsNaN(all[i].Value(importUnitValue)) })
 	if len(known) == 0 {
 		return nil
 	}
 	some := *own
 	some.Table = own.Select(known)
 	f := &figure{ID: "unit-values", Title: "Unit values", Note: "Dollars a tonne, over the flows whose weight is known.", Source: v.source(own), Open: true,
-		Table: v.grid(&some, 0, "year", "import_unit_value", "world_unit_value", "import_quantity_t", "imports_with_quantity_usd")}
+		Table: v.grid(&some, 0, unitValueColumns...)}
 	if len(known) > 1 {
 		var years []string
-		imports, world := chart.Series{Name: "imports", Colour: chart.Ink}, chart.Series{Name: "world", Colour: chart.Soft, Dashed: true}
-		for i, y := range some.Column("year").Int {
-			years = append(years, strconv.FormatInt(y, 10))
-			imports.Values, world.Values = append(imports.Values, finite(number(&some, "import_unit_value", i))), append(world.Values, finite(number(&some, "world_unit_value", i)))
-			imports.Tips = append(imports.Tips, years[i]+"\nimports: "+some.Column("import_unit_value").Short(i)+" USD/t")
-			world.Tips = append(world.Tips, years[i]+"\nworld: "+some.Column("world_unit_value").Short(i)+" USD/t")
+		bought, world := chart.Series{Name: "imports", Colour: chart.Ink}, chart.Series{Name: "world", Colour: chart.Soft, Dashed: true}
+		for _, i := range known {
+			r := &all[i]
+			year := strconv.Itoa(r.Year())
+			years = append(years, year)
+			for s, ind := range map[*chart.Series]*indicator.Indicator{&bought: importUnitValue, &world: worldUnitValue} {
+				x := r.Value(ind)
+				s.Values, s.Tips = append(s.Values, finite(x)), append(s.Tips, year+"\n"+s.Name+": "+result.ShortFloat(x, ind.Unit)+" USD/t")
+			}
 		}
-		f.Option, f.Open = chart.Lines(years, "USD/t", chart.Count, nil, imports, world), false
+		f.Option, f.Open = chart.Lines(years, "USD/t", chart.Count, nil, bought, world), false
 	}
 	return f
 }
@@ -312,18 +354,14 @@ func (v *pageRequest) dependentsOf(a *answer) *figure {
 			*list = append(*list, text)
 		}
 	}
-	for i, importer := range a.Column("importer").Text {
-		f := by[importer]
+	for _, r := range dependence.DependencySchema.Rows(a.Table) {
+		f := by[r.Importer.Label]
 		if f == nil {
-			f = &found{imports: number(a, "imports_usd", i)}
-			by[importer] = f
+			f = &found{imports: r.Imports}
+			by[r.Importer.Label] = f
 		}
-		add(&f.methods, textAt(a, "method", i))
-		partner := textAt(a, "partner", i)
-		if partner == "-" {
-			partner = textAt(a, "top_supplier", i)
-		}
-		add(&f.partners, partner)
+		add(&f.methods, r.Method.ID)
+		add(&f.partners, r.Supplier())
 	}
 	order := slices.SortedFunc(maps.Keys(by), func(x, y string) int {
 		return cmp.Or(cmp.Compare(len(by[y].methods), len(by[x].methods)), cmp.Compare(by[y].imports, by[x].imports), strings.Compare(x, y))

@@ -14,6 +14,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/chart"
+	"chokepoint/dependence"
 	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -247,8 +248,9 @@ func (v *pageRequest) workbench() (any, error) {
 		return nil, err
 	}
 	if count.Rows() > 0 {
-		w.Products, w.Worth, w.Share = int(count.Column("products").Int[0]), people(number(count, "imports_usd", 0), result.USD), percent(number(count, "share_of_imports", 0))
-		w.WorthExact = count.Column("imports_usd").Exact(0)
+		r := dependence.CountSchema.Rows(count.Table)[0]
+		w.Products, w.Worth, w.Share = r.Products, people(r.Imports, result.USD), percent(r.ShareOfImports)
+		w.WorthExact = result.ExactFloat(r.Imports, result.USD)
 	}
 	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)
 	w.List.Title = "Flagged, by imports"
@@ -289,28 +291,26 @@ func (v *pageRequest) overlapOf(a *answer, id string, w *workbenchView) *figure 
 	g := &grid{Caption: "Overlap with published definitions", Answer: a, Empty: "Nothing to compare.", Columns: []gridColumn{{Title: "Definition"}, {Title: "Products", Number: true},
 		{Title: "Also flagged here", Number: true}, {Title: "Jaccard", Number: true, Help: "Products that both flag, of those that either flags."}}}
 	var names []string
-	for i, x := range a.Column("method_a").Text {
-		y := a.Column("method_b").Text[i]
-		other, column := y, "products_b"
+	for _, r := range dependence.OverlapSchema.Rows(a.Table) {
+		other, n, common := r.MethodB, r.ProductsB, r.Both
 		switch id {
-		case x:
-		case y:
-			other, column = x, "products_a"
+		case r.MethodA:
+		case r.MethodB:
+			other, n = r.MethodA, r.ProductsA
 		default:
 			continue
 		}
 		link := v.link("/compare", "importers", w.Importer, "partners", w.Partner)
-		if a.Column(column).IsMissing(i) {
+		if n == result.MissingInt {
 			g.Rows = append(g.Rows, []cell{{Text: other, Head: true, Link: link}, {Text: string(result.NotComputable), Number: true}, {Text: "–", Number: true}, {Text: "–", Number: true}})
 			continue
 		}
-		n, common := a.Column(column).Int[i], a.Column("both").Int[i]
 		names = append(names, other)
 		tip := other + "\n" + people(float64(n), "count") + " products, " + people(float64(common), "count") + " of them flagged here"
 		both.Values, both.Tips = append(both.Values, common), append(both.Tips, tip)
 		only.Values, only.Tips = append(only.Values, n-common), append(only.Tips, tip)
 		g.Rows = append(g.Rows, []cell{{Text: other, Head: true, Link: link}, {Text: people(float64(n), "count"), Number: true}, {Text: people(float64(common), "count"), Number: true},
-			{Text: a.Column("jaccard").Short(i), Exact: a.Column("jaccard").Exact(i), Number: true}})
+			{Text: result.ShortFloat(r.Jaccard, result.Share), Exact: result.ExactFloat(r.Jaccard, result.Share), Number: true}})
 	}
 	g.Total = len(g.Rows)
 	f := &figure{ID: "overlap", Title: "Overlap with published definitions", Note: "Products that each flags, and how many of them are flagged here.", Source: v.source(a), Table: g}
@@ -330,18 +330,22 @@ func (v *pageRequest) heat(w *workbenchView, common []string) (*figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	xs, ys := distinct(a.Column("x").Text), distinct(a.Column("y").Text)
+	rows := dependence.SensitivitySchema.Rows(a.Table)
+	var xs, ys []string
+	for _, r := range rows {
+		xs, ys = append(xs, r.X), append(ys, r.Y)
+	}
+	xs, ys = distinct(xs), distinct(ys)
 	values, tips := make([][]float64, len(ys)), make([][]string, len(ys))
 	for i := range ys {
 		values[i], tips[i] = make([]float64, len(xs)), make([]string, len(xs))
 	}
 	markX, markY := -1, -1
-	for i := range a.Rows() {
-		x, y := slices.Index(xs, a.Column("x").Text[i]), slices.Index(ys, a.Column("y").Text[i])
-		n := a.Column("products").Int[i]
-		values[y][x] = float64(n)
-		tips[y][x] = inWords(textAt(a, "x_threshold", i)+" >= "+xs[x]) + "\n" + inWords(textAt(a, "y_threshold", i)+" >= "+ys[y]) + "\n" + plural(int(n), "product", "products")
-		if a.Column("published").Bool[i] {
+	for _, r := range rows {
+		x, y := slices.Index(xs, r.X), slices.Index(ys, r.Y)
+		values[y][x] = float64(r.Products)
+		tips[y][x] = inWords(r.XThreshold+" >= "+r.X) + "\n" + inWords(r.YThreshold+" >= "+r.Y) + "\n" + plural(r.Products, "product", "products")
+		if r.Published {
 			markX, markY = x, y
 		}
 	}
@@ -349,8 +353,8 @@ func (v *pageRequest) heat(w *workbenchView, common []string) (*figure, error) {
 		return nil, nil
 	}
 	return &figure{ID: "heat", Title: "Does it hang on the cut-off?", Note: "Products flagged, by two thresholds; the frame is where they stand now.", Source: v.source(a), Height: "tall",
-		Option: chart.Heat(xs, ys, inWords(textAtOr(a, "x_threshold")), inWords(textAtOr(a, "y_threshold")), values, tips, markX, markY),
-		Table:  v.grid(a, 0, "x", "y", "products", "imports_usd")}, nil
+		Option: chart.Heat(xs, ys, inWords(rows[0].XThreshold), inWords(rows[0].YThreshold), values, tips, markX, markY),
+		Table:  v.grid(a, 0, heatColumns...)}, nil
 }
 
 func distinct(texts []string) (list []string) {
@@ -424,14 +428,14 @@ func (v *pageRequest) compare() (any, error) {
 	}
 	c.ImporterName, c.PartnerName = v.nameOf(c.Importer), v.nameOf(c.Partner)
 	c.Incomplete, c.Without = v.incomplete(), v.notComputable(pairs, c.Year)
-	if len(rowsWhere(pairs, func(i int) bool {
-		return !math.IsNaN(number(pairs, "products_a", i)) || !math.IsNaN(number(pairs, "products_b", i))
-	})) == 0 {
+	if !slices.ContainsFunc(dependence.OverlapSchema.Rows(pairs.Table), func(r dependence.OverlapRow) bool {
+		return r.ProductsA != result.MissingInt || r.ProductsB != result.MissingInt
+	}) {
 		c.Cannot = v.noImports(c.Importer, c.Year)
 	}
 	c.Agreement, c.Pairs = v.agreement(products, c), v.jaccards(pairs)
 	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it hangs on one of them.",
-		Table: v.grid(products, 25, "product", "description", "methods_flagging", "imports_usd", "methods")}
+		Table: v.grid(products, 25, agreementColumns...)}
 	if c.AgainstName == "" {
 		return c, nil
 	}
@@ -461,26 +465,33 @@ func columnNames(a *answer) (names []string) {
 	return names
 }
 
+// Columns that the pages show.
+var (
+	heatColumns      = dependence.SensitivitySchema.Pick("x", "y", "products", "imports_usd")
+	agreementColumns = dependence.AgreementSchema.Pick("product", "description", "methods_flagging", "imports_usd", "methods")
+	overlapColumns   = dependence.OverlapSchema.Pick("method_a", "method_b", "products_a", "products_b", "both", "jaccard")
+)
+
 // manyMethods is what the page calls broad agreement.
 const manyMethods = 5
 
 // agreement counts products by how many definitions flag them.
 func (v *pageRequest) agreement(products *answer, c *compareView) *figure {
-	by := map[int64]int{}
-	worth := map[int64]float64{}
-	for i, n := range products.Column("methods_flagging").Int {
-		by[n]++
-		worth[n] += number(products, "imports_usd", i)
-		c.Asked = int(products.Column("methods_asked").Int[i])
+	by := map[int]int{}
+	worth := map[int]float64{}
+	for _, r := range dependence.AgreementSchema.Rows(products.Table) {
+		by[len(r.Methods)]++
+		worth[len(r.Methods)] += r.Imports
+		c.Asked = r.MethodsAsked
 	}
 	s := chart.Series{Name: "Products", Colour: chart.Ink}
 	g := &grid{Caption: "Products by number of definitions that flag them", Answer: products, Empty: "No definition flags anything.",
 		Columns: []gridColumn{{Title: "Definitions", Number: true}, {Title: "Products", Number: true}, {Title: "Imports", Unit: "USD", Number: true}}}
 	var names []string
 	for _, n := range slices.Backward(slices.Sorted(maps.Keys(by))) {
-		names = append(names, plural(int(n), "definition", "definitions"))
-		s.Values, s.Tips = append(s.Values, by[n]), append(s.Tips, plural(int(n), "definition", "definitions")+"\n"+plural(by[n], "product", "products")+", "+people(worth[n], result.USD)+" USD")
-		g.Rows = append(g.Rows, []cell{{Text: strconv.FormatInt(n, 10), Number: true, Head: true}, {Text: people(float64(by[n]), "count"), Number: true}, {Text: people(worth[n], result.USD), Exact: strconv.FormatFloat(worth[n], 'f', -1, 64), Number: true}})
+		names = append(names, plural(n, "definition", "definitions"))
+		s.Values, s.Tips = append(s.Values, by[n]), append(s.Tips, plural(n, "definition", "definitions")+"\n"+plural(by[n], "product", "products")+", "+people(worth[n], result.USD)+" USD")
+		g.Rows = append(g.Rows, []cell{{Text: strconv.Itoa(n), Number: true, Head: true}, {Text: people(float64(by[n]), "count"), Number: true}, {Text: people(worth[n], result.USD), Exact: strconv.FormatFloat(worth[n], 'f', -1, 64), Number: true}})
 		c.Either += by[n]
 		if n >= manyMethods {
 			c.Many += by[n]
@@ -496,30 +507,30 @@ func (v *pageRequest) agreement(products *answer, c *compareView) *figure {
 
 // jaccards draws the overlap of each pair of definitions.
 func (v *pageRequest) jaccards(pairs *answer) *figure {
+	rows := dependence.OverlapSchema.Rows(pairs.Table)
 	ids := slices.DeleteFunc(builtinIDs(), func(id string) bool { // those that cannot be computed
-		return len(rowsWhere(pairs, func(i int) bool {
-			return textAt(pairs, "method_a", i) == id && !pairs.Column("products_a").IsMissing(i) || textAt(pairs, "method_b", i) == id && !pairs.Column("products_b").IsMissing(i)
-		})) == 0
+		return !slices.ContainsFunc(rows, func(r dependence.OverlapRow) bool {
+			return r.MethodA == id && r.ProductsA != result.MissingInt || r.MethodB == id && r.ProductsB != result.MissingInt
+		})
 	})
 	values, tips := make([][]float64, len(ids)), make([][]string, len(ids))
 	for i := range ids {
 		values[i], tips[i] = make([]float64, len(ids)), make([]string, len(ids))
 		values[i][i], tips[i][i] = 100, ids[i]
 	}
-	for i := range pairs.Rows() {
-		a, b := slices.Index(ids, textAt(pairs, "method_a", i)), slices.Index(ids, textAt(pairs, "method_b", i))
+	for _, r := range rows {
+		a, b := slices.Index(ids, r.MethodA), slices.Index(ids, r.MethodB)
 		if a < 0 || b < 0 {
 			continue
 		}
-		x := number(pairs, "jaccard", i)
-		tip := ids[a] + " and " + ids[b] + "\nboth flag " + plural(int(pairs.Column("both").Int[i]), "product", "products") + ", either " + people(number(pairs, "either", i), "count")
+		tip := ids[a] + " and " + ids[b] + "\nboth flag " + plural(r.Both, "product", "products") + ", either " + people(result.IntNumber(r.Either), "count")
 		for _, at := range [][2]int{{a, b}, {b, a}} {
 			values[at[0]][at[1]], tips[at[0]][at[1]] = 0, tip
-			if !math.IsNaN(x) {
-				values[at[0]][at[1]] = math.Round(100 * x)
+			if !math.IsNaN(r.Jaccard) {
+				values[at[0]][at[1]] = math.Round(100 * r.Jaccard)
 			}
 		}
 	}
 	return &figure{ID: "pairs", Title: "Overlap of definitions", Note: "Products that two definitions both flag, in percent of those that either flags (Jaccard).", Source: v.source(pairs), Height: "tall",
-		Option: chart.Heat(ids, ids, "", "", values, tips, -1, -1), Table: v.grid(pairs, 60, "method_a", "method_b", "products_a", "products_b", "both", "jaccard")}
+		Option: chart.Heat(ids, ids, "", "", values, tips, -1, -1), Table: v.grid(pairs, 60, overlapColumns...)}
 }

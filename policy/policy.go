@@ -12,6 +12,7 @@ import (
 
 	"chokepoint/dependence"
 	"chokepoint/fault"
+	"chokepoint/indicator"
 	"chokepoint/panel"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -51,23 +52,24 @@ its place, and yearly means of both. Standard errors are clustered by product. d
 // outcome is what a policy may have changed: a number of a product and year of its economy.
 type outcome struct {
 	name, text string
-	of         func(t *result.Table, row int) float64 // from the table of indicators; NaN where there is none
+	of         func(r *dependence.IndicatorRow) float64 // NaN where there is none
 }
 
-func column(name string) func(t *result.Table, row int) float64 {
-	return func(t *result.Table, row int) float64 { return t.Column(name).Float[row] }
-}
+// The indicators that outcomes are made of.
+var (
+	imports          = indicator.Named("imports")
+	exports          = indicator.Named("exports")
+	worldExports     = indicator.Named("world_exports")
+	importHHI        = indicator.Named("import_hhi")
+	topSupplierShare = indicator.Named("top_supplier_share")
+)
 
 var outcomes = []outcome{
-	{"log-imports", "logarithm of imports", func(t *result.Table, row int) float64 { return math.Log(t.Column("imports_usd").Float[row]) }},
-	{"import-share", "imports ÷ world exports", func(t *result.Table, row int) float64 {
-		return t.Column("imports_usd").Float[row] / t.Column("world_exports_usd").Float[row]
-	}},
-	{"world-share", "exports ÷ world exports", func(t *result.Table, row int) float64 {
-		return t.Column("exports_usd").Float[row] / t.Column("world_exports_usd").Float[row]
-	}},
-	{"import-hhi", "concentration of imports (HHI)", column("import_hhi")},
-	{"top-share", "share of the top supplier in imports", column("top_supplier_share")},
+	{"log-imports", "logarithm of imports", func(r *dependence.IndicatorRow) float64 { return math.Log(r.Value(imports)) }},
+	{"import-share", "imports ÷ world exports", func(r *dependence.IndicatorRow) float64 { return r.Value(imports) / r.Value(worldExports) }},
+	{"world-share", "exports ÷ world exports", func(r *dependence.IndicatorRow) float64 { return r.Value(exports) / r.Value(worldExports) }},
+	{"import-hhi", "concentration of imports (HHI)", func(r *dependence.IndicatorRow) float64 { return r.Value(importHHI) }},
+	{"top-share", "share of the top supplier in imports", func(r *dependence.IndicatorRow) float64 { return r.Value(topSupplierShare) }},
 	{"dependency", "1 where the economy depends on others for the product by the method, else 0", nil},
 }
 
@@ -167,16 +169,16 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 		if err != nil {
 			return err
 		}
-		for i, code := range own.Column("product").Text {
-			flagged[code+" "+strconv.FormatInt(own.Column("year").Int[i], 10)] = true
+		for _, r := range dependence.DependencySchema.Rows(own) {
+			flagged[r.Product.Code+" "+strconv.Itoa(r.Year)] = true
 		}
 	}
 	unit := map[string]int{}
-	for i, code := range t.Column("product").Text {
-		y := int(t.Column("year").Int[i])
+	for _, r := range dependence.IndicatorSchema.Rows(t) {
+		code, y := r.Product(), r.Year()
 		var x float64
 		if e.outcome.of != nil {
-			x = e.outcome.of(t, i)
+			x = e.outcome.of(&r)
 		} else if flagged[code+" "+strconv.Itoa(y)] {
 			x = 1
 		}
@@ -191,7 +193,7 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 			e.panel.Treated = append(e.panel.Treated, e.treated[code])
 		}
 		if y < e.year {
-			e.size[u] += t.Column("imports_usd").Float[i]
+			e.size[u] += r.Value(imports)
 		}
 		e.panel.Unit, e.panel.Year, e.panel.Outcome = append(e.panel.Unit, u), append(e.panel.Year, y), append(e.panel.Outcome, x)
 	}

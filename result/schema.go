@@ -107,6 +107,28 @@ func (s *Schema[R]) Table(title string, rows []R) *Table {
 	return t
 }
 
+// With returns the schema with columns more, which stand before the column of that name, or last where it is "". It is for columns
+// that depend on the question: the indicators of its methods, say. It panics as NewSchema and Pick do.
+func (s *Schema[R]) With(before string, more ...Field[R]) *Schema[R] {
+	at := len(s.fields)
+	if before != "" {
+		s.Pick(before)
+		at = slices.IndexFunc(s.fields, func(f Field[R]) bool { return f.head.Name == before })
+	}
+	return NewSchema(s.name, slices.Insert(slices.Clone(s.fields), at, more...)...)
+}
+
+// Width is the number of columns.
+func (s *Schema[R]) Width() int { return len(s.fields) }
+
+// Order returns the names given, for SortBy; those with a leading minus sort descending. It panics as Pick does.
+func (s *Schema[R]) Order(names ...string) []string {
+	for _, name := range names {
+		s.Pick(strings.TrimPrefix(name, "-"))
+	}
+	return names
+}
+
 // Rows returns the rows that a table of this schema was made from, in the order in which the table has them. It panics on the
 // table of another schema, which is a mistake in the program.
 func (s *Schema[R]) Rows(t *Table) []R {
@@ -148,3 +170,17 @@ func (r typedRows[R]) pick(rows []int) rowSet { return typedRows[R](pick(r, rows
 
 // slice implements rowSet.
 func (r typedRows[R]) slice(from, to int) rowSet { return r[from:to:to] }
+
+// Sorted returns rows in order. It moves each row once, which sorting large values in place does not; equal rows keep their order.
+func Sorted[R any](rows []R, compare func(a, b *R) int) []R {
+	order := make([]int32, len(rows))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(i, j int32) int { return compare(&rows[i], &rows[j]) })
+	sorted := make([]R, len(rows))
+	for i, at := range order {
+		sorted[i] = rows[at]
+	}
+	return sorted
+}

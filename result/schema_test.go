@@ -120,3 +120,55 @@ func TestRowNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsOfAQuestion checks a schema with columns that depend on the question.
+func TestColumnsOfAQuestion(t *testing.T) {
+	doubled := result.FloatField("doubled", "count", "Twice.", func(s *sale) float64 { return 2 * s.Worth })
+	for before, want := range map[string]string{"": "year,buyer,worth_usd,new,doubled", "worth_usd": "year,buyer,doubled,worth_usd,new"} {
+		s := sales.With(before, doubled)
+		var names []string
+		for _, c := range s.Columns() {
+			names = append(names, c.Name)
+		}
+		table := s.Table("Sales", []sale{{Worth: 2}})
+		if got := strings.Join(names, ","); got != want || s.Width() != 5 || table.Column("doubled").Float[0] != 4 || s.Name() != "sales" {
+			t.Errorf("before %q: columns %s, want %s", before, got, want)
+		}
+		if rows := sales.Rows(table); len(rows) != 1 || rows[0].Worth != 2 {
+			t.Errorf("before %q: rows %v", before, rows)
+		}
+	}
+	if sales.Width() != 4 {
+		t.Error("the schema itself has changed")
+	}
+	if got := fmt.Sprint(sales.Order("-worth_usd", "year")); got != "[-worth_usd year]" {
+		t.Error(got)
+	}
+	for what, f := range map[string]func(){
+		"before a column that it lacks": func() { sales.With("price", doubled) },
+		"a second column of one name":   func() { sales.With("", doubled, doubled) },
+		"an order by what it lacks":     func() { sales.Order("year", "-price") },
+	} {
+		if !panics(f) {
+			t.Errorf("%s: no panic", what)
+		}
+	}
+}
+
+func panics(f func()) (did bool) {
+	defer func() { did = recover() != nil }()
+	f()
+	return false
+}
+
+// TestSorted checks that equal rows keep their order and that the rows given stay as they are.
+func TestSorted(t *testing.T) {
+	rows := []sale{{2024, "a", 1, false}, {2023, "b", 2, false}, {2024, "c", 3, false}, {2023, "d", 4, false}}
+	var got string
+	for _, s := range result.Sorted(rows, func(a, b *sale) int { return a.Year - b.Year }) {
+		got += s.Buyer
+	}
+	if got != "bdac" || rows[0].Buyer != "a" {
+		t.Errorf("%s, and first of the rows given is %s", got, rows[0].Buyer)
+	}
+}

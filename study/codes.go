@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -269,18 +271,17 @@ func (s *Source) unsteady(code string, first, last int) (since []int) {
 }
 
 // NoteCodes adds a note on the products of an answer whose code a newer revision mixed with others, within the years of the answer.
-func (s *Source) NoteCodes(t *result.Table, products, years *result.Column) {
-	if t.Rows() == 0 {
-		return
-	}
-	first, last := trade.Period(slices.Min(years.Int)).Year(), trade.Period(slices.Max(years.Int)).Year()
+// rows gives the product and the year of each row.
+func (s *Source) NoteCodes(t *result.Table, rows iter.Seq2[string, int]) {
 	seen := map[string]bool{}
-	var list []string
-	for _, code := range products.Text {
-		if seen[code] {
-			continue
-		}
+	low, high := math.MaxInt, 0
+	for code, year := range rows {
 		seen[code] = true
+		low, high = min(low, year), max(high, year)
+	}
+	first, last := trade.Period(low).Year(), trade.Period(high).Year()
+	var list []string
+	for code := range seen {
 		if since := s.unsteady(code, first, last); len(since) > 0 {
 			list = append(list, fmt.Sprintf("%s (%d)", code, since[0]))
 		}
