@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -52,7 +54,11 @@ func Open(dir, name string) (*Dataset, error) {
 	var d *Dataset
 	err := withManifest(dir, name, func(m *Manifest) error {
 		d = &Dataset{dir: filepath.Join(dir, name, m.Generation), manifest: *m, years: map[int]*Year{}}
-		return d.readCodes()
+		err := d.readCodes()
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("dataset %s lacks a file: %w. Ingest the source again", name, err)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -73,7 +79,7 @@ func withManifest(dir, name string, read func(*Manifest) error) error {
 			return damaged(err)
 		}
 		if now, unreadable := readManifest(dir, name); unreadable != nil || now.Generation == m.Generation {
-			return err
+			return damaged(err)
 		}
 	}
 }
@@ -103,13 +109,13 @@ func names(list []Manifest) string {
 }
 
 func (d *Dataset) readCodes() (err error) {
-	if d.economies, err = readEconomies(filepath.Join(d.dir, d.manifest.Economies.File)); err != nil {
+	if d.economies, err = readEconomies(d.dir, d.manifest.Economies); err != nil {
 		return err
 	}
 	if len(d.manifest.Labels) > 0 {
 		d.economies = d.economies.WithLabels(d.manifest.Labels)
 	}
-	d.products, err = readProducts(filepath.Join(d.dir, d.manifest.Products.File))
+	d.products, err = readProducts(d.dir, d.manifest.Products)
 	return err
 }
 
@@ -118,8 +124,9 @@ var (
 	productHeader = []string{"code", "description"}
 )
 
-func readEconomies(path string) (*trade.Economies, error) {
-	rows, err := readCSV(path, economyHeader)
+func readEconomies(dir string, file File) (*trade.Economies, error) {
+	path := filepath.Join(dir, file.File)
+	rows, err := file.readCSV(path, economyHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -138,8 +145,9 @@ func readEconomies(path string) (*trade.Economies, error) {
 	return economies, nil
 }
 
-func readProducts(path string) (*trade.Products, error) {
-	rows, err := readCSV(path, productHeader)
+func readProducts(dir string, file File) (*trade.Products, error) {
+	path := filepath.Join(dir, file.File)
+	rows, err := file.readCSV(path, productHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -154,13 +162,17 @@ func readProducts(path string) (*trade.Products, error) {
 	return products, nil
 }
 
-func readCSV(path string, header []string) ([][]string, error) {
-	f, err := os.Open(path)
+// readCSV reads a list of codes, which must be the one that the manifest says.
+func (f File) readCSV(path string, header []string) ([][]string, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	r := csv.NewReader(f)
+	sum := sha256.Sum256(data)
+	if err := f.check(path, int64(len(data)), sum[:]); err != nil {
+		return nil, err
+	}
+	r := csv.NewReader(bytes.NewReader(data))
 	r.FieldsPerRecord = len(header)
 	rows, err := r.ReadAll()
 	if err != nil {
@@ -240,7 +252,7 @@ func (d *Dataset) Year(year int) (*Year, error) {
 	entry := &d.manifest.Years[i]
 	y, err := openYear(d.dir, entry, d.manifest.Exact)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("dataset %s: %w; if the dataset was replaced or removed meanwhile, run the command again", d.manifest.Name, err)
+		err = fmt.Errorf("dataset %s lacks a file: %w. If the dataset was replaced or removed meanwhile, run the command again; else ingest the source again", d.manifest.Name, err)
 	}
 	if err != nil {
 		return nil, damaged(err)

@@ -16,6 +16,9 @@
 // is killed, readers find the old dataset or the new one, whole. What dead drafts leave is removed by the next Create.
 // Readers that have an old generation mapped keep it, where the platform maps files.
 //
+// The last line of a manifest is its own checksum: the SHA-256 of the file without these 64 digits. Whatever is changed in it is
+// found when the dataset is opened, and so is a change of a list of codes. Manifests before format 3 have none.
+//
 // # The flows of a year
 //
 // An Arrow IPC file (Feather version 2), uncompressed, little-endian, one row a product, products in ascending order:

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -127,14 +126,14 @@ func (d *Draft) Commit(m Manifest) error {
 	if err := d.describe(&m); err != nil {
 		return fmt.Errorf("dataset %s: %w", d.name, err)
 	}
-	data, err := json.MarshalIndent(&m, "", "  ")
+	data, err := m.Encode()
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(syncDir(d.dir), syncDir(d.home)); err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(d.home, manifestFile), append(data, '\n')); err != nil {
+	if err := replaceFile(filepath.Join(d.home, manifestFile), data); err != nil {
 		return err
 	}
 	d.done = true

@@ -83,10 +83,10 @@ func (x *indexer) add(importer, exporter []uint16, value []float64) {
 	}
 }
 
-// indexSchema returns the columns of the index of a year.
+// indexSchema returns the columns of the index of a year, which have not changed since format 2.
 func indexSchema(year int) *arrow.Schema {
 	meta := arrow.MetadataFrom(map[string]string{
-		"chokepoint.format": strconv.Itoa(FormatVersion), "chokepoint.year": strconv.Itoa(year), "chokepoint.value": "US dollars",
+		"chokepoint.format": "2", "chokepoint.year": strconv.Itoa(year), "chokepoint.value": "US dollars",
 	})
 	return arrow.NewSchema([]arrow.Field{
 		{Name: "product", Type: arrow.BinaryTypes.String},

@@ -49,11 +49,11 @@ func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, t
 	}
 	var err error
 	if sound[m.Economies.File] {
-		v.economies, err = readEconomies(filepath.Join(v.dir, m.Economies.File))
+		v.economies, err = readEconomies(v.dir, m.Economies)
 		v.add(err)
 	}
 	if sound[m.Products.File] {
-		v.products, err = readProducts(filepath.Join(v.dir, m.Products.File))
+		v.products, err = readProducts(v.dir, m.Products)
 		v.add(err)
 	}
 	for i := range m.Years {
@@ -104,7 +104,15 @@ func (f File) verify(ctx context.Context, dir string, read func(int64)) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	if got := hex.EncodeToString(h.Sum(nil)); ctx.Err() == nil && (got != f.SHA256 || size != f.Bytes) {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return f.check(path, size, h.Sum(nil))
+}
+
+// check compares what was read of a file with what the manifest says of it.
+func (f File) check(path string, size int64, sum []byte) error {
+	if got := hex.EncodeToString(sum); got != f.SHA256 || size != f.Bytes {
 		return fmt.Errorf("%s: damaged: %d bytes with SHA-256 %s; the manifest says %d bytes with %s. Ingest the source again", path, size, got, f.Bytes, f.SHA256)
 	}
 	return nil
