@@ -18,7 +18,7 @@ var allowed = map[string][]string{
 	"fault":               {},
 	"trade":               {},
 	"synth":               {"trade"},
-	"store":               {"trade"},
+	"store":               {"fault", "trade"},
 	"ingest":              {"fault", "trade", "store"},
 	"indicator":           {"trade"},
 	"sector":              {"trade"},

@@ -13,6 +13,7 @@ import (
 // exactSums states the definition of every base sum in the plainest way: loops over the flows, rational numbers. It
 // decides values that sit on a threshold, and it is the twin that the tests compare the fast path with.
 func exactSums(flows store.Flows, importer, partner trade.Set, world trade.World) [indicator.NumSums]*big.Rat {
+	flows.Verify()
 	var sums [indicator.NumSums]*big.Rat
 	for s := range sums {
 		sums[s] = new(big.Rat)

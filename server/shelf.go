@@ -104,7 +104,7 @@ func (s *shelf) borrow(name string) (*book, error) {
 	if i < 0 {
 		return nil, &unknownDataset{"no such dataset; there are: " + strings.Join(names, ", ")}
 	}
-	if b := s.open[name]; b != nil && b.Manifest().Generation == list[i].Generation && b.Manifest().Checksum() == list[i].Checksum() {
+	if b := s.open[name]; b != nil && b.Damaged() == nil && b.Manifest().Generation == list[i].Generation && b.Manifest().Checksum() == list[i].Checksum() {
 		b.readers++
 		return b, nil
 	}

@@ -38,6 +38,7 @@ type Dataset struct {
 	products  *trade.Products
 	mu        sync.Mutex
 	years     map[int]*Year // mapped so far
+	former    []*Year       // whose files were written to, with readers perhaps
 	closed    bool
 	derived   remembered // see Remember
 }
@@ -126,7 +127,7 @@ var (
 
 func readEconomies(dir string, file File) (*trade.Economies, error) {
 	path := filepath.Join(dir, file.File)
-	rows, err := file.readCSV(path, economyHeader)
+	rows, err := file.readCSV(dir, economyHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +148,7 @@ func readEconomies(dir string, file File) (*trade.Economies, error) {
 
 func readProducts(dir string, file File) (*trade.Products, error) {
 	path := filepath.Join(dir, file.File)
-	rows, err := file.readCSV(path, productHeader)
+	rows, err := file.readCSV(dir, productHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -162,14 +163,21 @@ func readProducts(dir string, file File) (*trade.Products, error) {
 	return products, nil
 }
 
-// readCSV reads a list of codes, which must be the one that the manifest says.
-func (f File) readCSV(path string, header []string) ([][]string, error) {
+// read reads a small file, which must be the one that the manifest says.
+func (f File) read(dir string) ([]byte, error) {
+	path := filepath.Join(dir, f.File)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(data)
-	if err := f.check(path, int64(len(data)), sum[:]); err != nil {
+	return data, f.check(path, int64(len(data)), sum[:])
+}
+
+func (f File) readCSV(dir string, header []string) ([][]string, error) {
+	path := filepath.Join(dir, f.File)
+	data, err := f.read(dir)
+	if err != nil {
 		return nil, err
 	}
 	r := csv.NewReader(bytes.NewReader(data))
@@ -231,19 +239,48 @@ func (d *Dataset) Close() error {
 	for _, y := range d.years {
 		errs = append(errs, y.unmap())
 	}
+	for _, y := range d.former {
+		errs = append(errs, y.unmap())
+	}
 	clear(d.years)
+	d.former = nil
 	return errors.Join(errs...)
 }
 
-// Year maps the flows of a year; a second call returns the same.
+// Damaged is the error of the first question that met something in the files which is not what was written; nil where none
+// has. From then on Year gives it for every year.
+func (d *Dataset) Damaged() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.found()
+}
+
+func (d *Dataset) found() error {
+	for _, y := range d.years {
+		if err := y.damage.Load(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Year maps the flows of a year; a second call returns the same. Files that somebody has written to since are mapped anew, and
+// verified anew.
 func (d *Dataset) Year(year int) (*Year, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return nil, fmt.Errorf("dataset %s is closed", d.manifest.Name)
 	}
+	if err := d.found(); err != nil {
+		return nil, err
+	}
 	if y, ok := d.years[year]; ok {
-		return y, nil
+		if !y.changed() {
+			return y, nil
+		}
+		d.former = append(d.former, y)
+		delete(d.years, year)
 	}
 	i, ok := d.index(year)
 	if !ok {

@@ -25,6 +25,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/gofrs/flock"
 
+	"chokepoint/fault"
 	"chokepoint/trade"
 )
 
@@ -256,11 +257,24 @@ func (d *Draft) writeCSV(name string, rows [][]string) (File, error) {
 	return f.finish(csv.NewWriter(f).WriteAll(rows))
 }
 
+// writeBlocks writes the checksums of the blocks of a year's files.
+func (d *Draft) writeBlocks(year int, sums []byte) (File, error) {
+	f, err := newHashedFile(filepath.Join(d.dir, blocksFile(year)))
+	if err != nil {
+		return File{}, err
+	}
+	_, err = f.Write(sums)
+	return f.finish(err)
+}
+
+func blocksFile(year int) string { return fmt.Sprintf("blocks-%d.crc32c", year) }
+
 // hashedFile is a file whose checksum is known when it is closed.
 type hashedFile struct {
 	*os.File
 	buffer *bufio.Writer
 	hash   hash.Hash
+	blocks blockSums
 	bytes  int64
 }
 
@@ -270,7 +284,7 @@ func newHashedFile(path string) (*hashedFile, error) {
 		return nil, err
 	}
 	h := &hashedFile{File: f, hash: sha256.New()}
-	h.buffer = bufio.NewWriterSize(io.MultiWriter(f, h.hash), 1<<20)
+	h.buffer = bufio.NewWriterSize(io.MultiWriter(f, h.hash, &h.blocks), 1<<20)
 	return h, nil
 }
 
@@ -470,10 +484,14 @@ func (d *Draft) Move(entry YearEntry, take func(*Year) error) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(take(y), y.unmap()); err != nil {
+	if err := errors.Join(fault.Do(func() error { return take(y) }), y.unmap()); err != nil {
 		return err
 	}
-	return errors.Join(os.Remove(filepath.Join(d.dir, entry.File.File)), os.Remove(filepath.Join(d.dir, entry.Index.File)))
+	var errs []error
+	for _, f := range []*File{&entry.File, entry.Index, entry.Blocks} {
+		errs = append(errs, os.Remove(filepath.Join(d.dir, f.File)))
+	}
+	return errors.Join(errs...)
 }
 
 func (w *YearWriter) flush() error {
@@ -497,7 +515,12 @@ func (w *YearWriter) Close() (YearEntry, error) {
 		w.draft.failed = err
 		return YearEntry{}, err
 	}
-	w.entry.File, w.entry.Index = flows, &index
+	blocks, err := w.draft.writeBlocks(w.entry.Year, slices.Concat(w.flows.file.blocks.finish(), w.index.file.blocks.finish()))
+	if err != nil {
+		w.draft.failed = err
+		return YearEntry{}, err
+	}
+	w.entry.File, w.entry.Index, w.entry.Blocks = flows, &index, &blocks
 	w.entry.Importers, w.entry.Exporters = w.importers.Codes(), w.exporters.Codes()
 	w.draft.years = append(w.draft.years, w.entry)
 	return w.entry, nil

@@ -99,7 +99,8 @@ type YearEntry struct {
 	Importers    []trade.Code `json:"importers"`
 	Exporters    []trade.Code `json:"exporters"`
 	File
-	Index *File `json:"index,omitempty"` // absent in format 1
+	Index  *File `json:"index,omitempty"`  // absent in format 1
+	Blocks *File `json:"blocks,omitempty"` // checksums of the blocks of both; absent before format 3 unless upgraded
 }
 
 // Checksum identifies the content: SHA-256 over the checksums of the files, in hexadecimal. An index is no content: it
@@ -206,14 +207,33 @@ func (m *Manifest) checkFiles() error {
 	return nil
 }
 
+// mapped lists the files of a year that questions read.
+func (y *YearEntry) mapped() []File {
+	if y.Index == nil {
+		return []File{y.File}
+	}
+	return []File{y.File, *y.Index}
+}
+
+// blocks lists the file of checksums of a year, if it has one.
+func (y *YearEntry) blocks() []File {
+	if y.Blocks == nil {
+		return nil
+	}
+	return []File{*y.Blocks}
+}
+
+// fileOf describes a file.
+func fileOf(name string, data []byte) *File {
+	sum := sha256.Sum256(data)
+	return &File{File: name, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
+}
+
 // files lists the files of the dataset.
 func (m *Manifest) files() []File {
 	files := []File{m.Economies, m.Products}
 	for _, y := range m.Years {
-		files = append(files, y.File)
-		if y.Index != nil {
-			files = append(files, *y.Index)
-		}
+		files = append(append(files, y.mapped()...), y.blocks()...)
 	}
 	return files
 }
