@@ -19,6 +19,11 @@ func (m *Manifest) Protected() bool {
 // and of its manifest. The dataset is verified first; its flows, its index and its checksum stay what they are, and so do the
 // readers that have it open. progress, if not nil, hears of bytes read.
 func Upgrade(ctx context.Context, dir, name string, progress func(done, total int64)) error {
+	return UpgradeOn(ctx, SystemDisk{}, dir, name, progress)
+}
+
+// UpgradeOn is Upgrade on another disk.
+func UpgradeOn(ctx context.Context, disk Disk, dir, name string, progress func(done, total int64)) error {
 	if _, err := find(dir, name); err != nil {
 		return err
 	}
@@ -29,12 +34,12 @@ func Upgrade(ctx context.Context, dir, name string, progress func(done, total in
 	}
 	m, err := find(dir, name)
 	if err == nil {
-		err = m.upgrade(ctx, dir, progress)
+		err = m.upgrade(ctx, disk, dir, progress)
 	}
 	return errors.Join(err, l.Unlock())
 }
 
-func (m *Manifest) upgrade(ctx context.Context, dir string, progress func(done, total int64)) error {
+func (m *Manifest) upgrade(ctx context.Context, disk Disk, dir string, progress func(done, total int64)) error {
 	sums, err := m.verify(ctx, dir, progress)
 	if err := errors.Join(ctx.Err(), err); err != nil {
 		return damaged(err)
@@ -46,11 +51,11 @@ func (m *Manifest) upgrade(ctx context.Context, dir string, progress func(done, 
 		for _, f := range y.mapped() {
 			all = append(all, sums[f.File]...)
 		}
-		if y.Blocks, err = writeSums(filepath.Join(home, m.Generation, blocksFile(y.Year)), all); err != nil {
+		if y.Blocks, err = writeSums(disk, filepath.Join(home, m.Generation, blocksFile(y.Year)), all); err != nil {
 			return err
 		}
 	}
-	if err := syncDir(filepath.Join(home, m.Generation)); err != nil {
+	if err := disk.SyncDir(filepath.Join(home, m.Generation)); err != nil {
 		return err
 	}
 	m.Format = FormatVersion
@@ -58,13 +63,13 @@ func (m *Manifest) upgrade(ctx context.Context, dir string, progress func(done, 
 	if err != nil {
 		return err
 	}
-	return errors.Join(replaceFile(filepath.Join(home, manifestFile), data), syncDir(home))
+	return errors.Join(replaceFile(disk, filepath.Join(home, manifestFile), data), disk.SyncDir(home))
 }
 
 // writeSums writes a file of checksums, over that of an upgrade that was cut short if need be.
-func writeSums(path string, sums []byte) (*File, error) {
+func writeSums(disk Disk, path string, sums []byte) (*File, error) {
 	if old, err := os.ReadFile(path); err != nil || !bytes.Equal(old, sums) {
-		if err := replaceFile(path, sums); err != nil {
+		if err := replaceFile(disk, path, sums); err != nil {
 			return nil, fmt.Errorf("checksums of blocks: %w", err)
 		}
 	}

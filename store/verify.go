@@ -238,5 +238,5 @@ func Remove(dir, name string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, l.Unlock())
 	}
-	return removeHome(home, l)
+	return removeHome(SystemDisk{}, home, l)
 }

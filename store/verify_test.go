@@ -129,7 +129,7 @@ func rewrite(t *testing.T, dir, name string, change func(*Manifest)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := replaceFile(filepath.Join(dir, name, manifestFile), data); err != nil {
+	if err := replaceFile(SystemDisk{}, filepath.Join(dir, name, manifestFile), data); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -270,7 +270,7 @@ func TestDraft(t *testing.T) {
 	if w, err = d.Year(2000, false); err != nil {
 		t.Fatal(err)
 	}
-	w.flows.file.File.Close() // as if the disk were full
+	w.flows.file.file.Close() // as if the disk were full
 	_, err = w.Close()
 	wantError(t, err, "file already closed")
 	wantError(t, d.Commit(Manifest{}), "could not be written")
