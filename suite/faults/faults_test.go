@@ -305,10 +305,14 @@ func TestEveryWrite(t *testing.T) {
 		return checksum(t, dir)
 	}
 	before, after := sumOf(old), sumOf(next)
+	step := 1
+	if *tries < 1000 { // the short form: to sync files takes its time
+		step = 4
+	}
 	for _, work := range []string{"first ingest", "replacement", "upgrade"} {
 		for _, how := range []failure{failsOnce, full, killed, powerCut} {
 			tried, kept := 0, 0
-			for n, reached := 1, true; reached; n++ {
+			for n, reached := 1, true; reached; n += step {
 				dir := t.TempDir()
 				what := fmt.Sprintf("%s, %s at call %d", work, how, n)
 				if work != "first ingest" {
@@ -350,8 +354,8 @@ func TestEveryWrite(t *testing.T) {
 					t.Errorf("%s: after the next ingest there are %v, %v; want lock, manifest, generation", what, entries, err)
 				}
 			}
-			t.Logf("%-42s %6d tried, one for each call that writes; the old dataset was kept %d times", work+", "+string(how), tried, kept)
-			if tried < 5 {
+			t.Logf("%-42s %6d tried, at calls %d apart; the old dataset was kept %d times", work+", "+string(how), tried, step, kept)
+			if tried < 4 {
 				t.Errorf("%s, %s: only %d calls", work, how, tried)
 			}
 		}
