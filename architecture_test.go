@@ -49,6 +49,7 @@ var allowed = map[string][]string{
 	"clickhouse":          {"fault", "trade", "store", "indicator", "kernel"},
 	"clickhouse/loopback": {"suite"},
 	"suite":               {},
+	"suite/faults":        {},
 	"suite/gotest":        {"suite"},
 	"suite/answers":       {},
 	"chart":               {},

@@ -169,6 +169,9 @@ func Coverage(s *study.Source) (*result.Table, error) {
 		exact = "values are not whole dollars: sums are rounded in the 16th digit"
 	}
 	t.Notes = append(t.Notes, fmt.Sprintf("%d flows, %s; checksum %s", m.Rows, exact, m.Checksum()))
+	if s.Engine == nil && !m.Protected() {
+		t.Notes = append(t.Notes, "of an older format, without checksums of blocks: questions check only that values are within bounds; `chokepoint datasets upgrade "+m.Name+"` adds them")
+	}
 	for _, in := range m.Inputs {
 		t.Notes = append(t.Notes, fmt.Sprintf("from %s, %d bytes, SHA-256 %s", in.Name, in.Bytes, in.SHA256))
 	}

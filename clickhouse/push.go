@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -102,7 +101,7 @@ func (c *Cluster) execute(ctx context.Context, statements ...string) error {
 
 // publish makes the dataset visible.
 func (c *Cluster) publish(ctx context.Context, dir string, m *store.Manifest) error {
-	manifest, err := json.Marshal(m)
+	manifest, err := m.Encode()
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,9 @@ package fault
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"runtime/debug"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -34,18 +36,74 @@ func (e *Error) Memory() bool {
 }
 
 // Do calls f and returns its error, or an *Error where f panics. Mapped files whose memory cannot be read make f panic
-// rather than the program end.
+// rather than the program end; of those that Watch knows, the error is the one that it was given.
 func Do(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		v := recover()
-		if known, ok := v.(*Error); ok {
-			err = known
-		} else if v != nil {
-			err = &Error{v, debug.Stack()}
+		switch v := recover().(type) {
+		case nil:
+		case *Error:
+			err = v
+		case thrown:
+			err = v.error
+		default:
+			if err = lost(v); err == nil {
+				err = &Error{v, debug.Stack()}
+			}
 		}
 	}()
 	return f()
+}
+
+// Throw ends the question at hand: Do returns err itself. It is for those who find that data are damaged where no error can be
+// returned.
+func Throw(err error) { panic(thrown{err}) }
+
+type thrown struct{ error }
+
+// watched are the mapped files whose loss has an error of its own.
+var watched struct {
+	sync.RWMutex
+	regions map[*region]bool
+}
+
+type region struct {
+	from, to uintptr
+	lost     func() error
+}
+
+// Watch says what the error is of a question that reads data when its file was cut off, or its disk is gone. It holds until
+// the function that it returns is called, before the file is unmapped.
+func Watch(data []byte, lost func() error) (end func()) {
+	r := &region{from: reflect.ValueOf(data).Pointer(), lost: lost}
+	r.to = r.from + uintptr(len(data))
+	watched.Lock()
+	defer watched.Unlock()
+	if watched.regions == nil {
+		watched.regions = map[*region]bool{}
+	}
+	watched.regions[r] = true
+	return func() {
+		watched.Lock()
+		defer watched.Unlock()
+		delete(watched.regions, r)
+	}
+}
+
+// lost is the error of the watched file that a panic of the system is about, or nil.
+func lost(panicked any) error {
+	fault, ok := panicked.(interface{ Addr() uintptr })
+	if !ok {
+		return nil
+	}
+	watched.RLock()
+	defer watched.RUnlock()
+	for r := range watched.regions {
+		if at := fault.Addr(); at >= r.from && at < r.to {
+			return r.lost()
+		}
+	}
+	return nil
 }
 
 // Group is an errgroup.Group whose goroutines may panic: that is their error, and ends the others as any error does.

@@ -23,6 +23,9 @@ func TestDo(t *testing.T) {
 	if err := Do(func() error { panic(context.Canceled) }); errors.Is(err, context.Canceled) || !errors.As(err, &thrown) {
 		t.Errorf("got %v, want no cancellation", err)
 	}
+	if err := Do(func() error { Throw(wrong); return nil }); err != wrong {
+		t.Errorf("got %v, want the error that was thrown", err)
+	}
 	inner := &Error{Value: "inner"}
 	if err := Do(func() error { panic(inner) }); err != error(inner) {
 		t.Errorf("got %v, want the first panic", err)

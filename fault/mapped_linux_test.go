@@ -39,4 +39,15 @@ func TestMappedFile(t *testing.T) {
 	if !errors.As(err, &thrown) || !thrown.Memory() {
 		t.Errorf("got %v, want that the memory could not be read", err)
 	}
+
+	wanted := errors.New("the file is gone")
+	end := Watch(data, func() error { return wanted })
+	read := func() error { sum += int(data[size-1]); return nil }
+	if err := Do(read); err != wanted {
+		t.Errorf("watched: got %v, want its own error", err)
+	}
+	end()
+	if err := Do(read); !errors.As(err, &thrown) {
+		t.Errorf("no longer watched: got %v", err)
+	}
 }

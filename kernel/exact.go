@@ -44,6 +44,7 @@ type Definition [indicator.NumSums]*big.Rat
 // Define states the definition of every base sum in the plainest way: loops over the flows of a product, rational numbers. It
 // decides values that sit on a threshold, and it is the twin that the tests compare the fast path with.
 func Define(flows store.Flows, importer, partner trade.Set, world trade.World) *Definition {
+	flows.Verify()
 	var sums Definition
 	for s := range sums {
 		sums[s] = new(big.Rat)

@@ -241,6 +241,7 @@ func (w *worker) othersThanBloc(it *item, l, p *line, world *world) float64 {
 		return others
 	}
 	others = 0
+	it.flows.Verify()
 	for i, exp := range it.flows.Exporter {
 		inside := l.merged && l.set.Has(trade.Code(exp)) && l.set.Has(trade.Code(it.flows.Importer[i]))
 		if !p.set.Has(trade.Code(exp)) && !inside {

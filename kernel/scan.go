@@ -35,7 +35,7 @@ const (
 func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start func() V, done func(V) error) error {
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
 	if view.Products == nil {
-		if err := errors.Join(p.importers.look(ctx, year, p.exact), p.partners.lookFew(ctx, year, p.exact), p.lookLeaders(year)); err != nil {
+		if err := errors.Join(p.importers.look(ctx, year, p.exact), p.partners.lookFew(ctx, year, p.exact), p.lookLeaders(ctx, year)); err != nil {
 			return err
 		}
 	}
@@ -51,7 +51,14 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 			w.begin()
 			for _, k := range places[lo:hi] {
 				it := w.add(k)
-				it.flows, it.index = year.Flows(k), year.Index(k)
+				switch {
+				case p.quantities:
+					it.flows, it.index = year.Flows(k), year.Index(k)
+				case p.importers.few():
+					it.flows, it.index = year.Lazy(k)
+				default:
+					it.flows, it.index = year.Values(k), year.Index(k)
+				}
 			}
 			return v, w.compute(v)
 		}, w.release

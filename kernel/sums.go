@@ -51,6 +51,7 @@ func (w *worker) gross(it *item) world {
 // net takes the importer bloc c and the partner bloc p (each may be nil) as one exporter and leaves out flows inside
 // either. An economy in both counts with the partner.
 func (w *worker) net(it *item, c, p *line) world {
+	it.flows.Verify()
 	in := func(l *line, code uint16) bool { return l != nil && l.set.Has(trade.Code(code)) }
 	var s world
 	sold := &w.bought
@@ -125,6 +126,7 @@ func (it *item) blocTrade(l *line, exact bool) (imports, exports, intra float64)
 	if exact {
 		return imports, it.soldBy(l) - intra, intra
 	}
+	it.flows.Verify()
 	for i, exp := range it.flows.Exporter {
 		if l.in[exp] > 0 && l.in[it.flows.Importer[i]] == 0 {
 			exports += it.flows.Value[i]

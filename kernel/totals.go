@@ -34,14 +34,14 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 				}
 			}
 			for _, k := range places[lo:hi] {
-				it := item{index: year.Index(k)}
+				it := item{}
+				it.flows, it.index = year.Lazy(k)
 				for at, code := range it.index.Importer {
 					for l := p.importers.first[code]; l >= 0; l = p.importers.next[l] {
 						add(k, l, it.index.Imports[at])
 					}
 				}
 				for _, l := range p.importers.blocs {
-					it.flows = year.Flows(k)
 					if imports, _, _ := it.blocTrade(&p.importers.lines[l], p.exact); imports > 0 {
 						add(k, l, imports)
 					}

@@ -32,7 +32,7 @@ func (s *side) look(ctx context.Context, year *store.Year, exact bool) error {
 			if l.merged {
 				return tradedByBloc(ctx, year, l, exact)
 			}
-			return tradedByEconomy(year, uint16(l.codes[0])), nil
+			return tradedByEconomy(ctx, year, uint16(l.codes[0]))
 		})
 		if err != nil {
 			return err
@@ -58,10 +58,10 @@ type tradedKey struct {
 	merged bool
 }
 
-func tradedByEconomy(year *store.Year, code uint16) *traded {
+func tradedByEconomy(ctx context.Context, year *store.Year, code uint16) (*traded, error) {
 	n := year.Len()
 	t := &traded{run: make([]int32, n), imports: make([]float64, n), exports: make([]float64, n)}
-	for k := range n {
+	return t, eachProduct(ctx, n, func(k int) {
 		x := year.Index(k)
 		t.run[k] = -1
 		if i, ok := slices.BinarySearch(x.Importer, code); ok {
@@ -70,23 +70,17 @@ func tradedByEconomy(year *store.Year, code uint16) *traded {
 		if i, ok := slices.BinarySearch(x.Exporter, code); ok {
 			t.exports[k] = x.Exports[i]
 		}
-	}
-	return t
+	})
 }
 
 func tradedByBloc(ctx context.Context, year *store.Year, l *line, exact bool) (*traded, error) {
 	n := year.Len()
 	t := &traded{imports: make([]float64, n), exports: make([]float64, n), intra: make([]float64, n)}
-	work := func(context.Context) (func(lo, hi int) (struct{}, error), func()) {
-		return func(lo, hi int) (struct{}, error) {
-			for k := lo; k < hi; k++ {
-				it := item{flows: year.Flows(k), index: year.Index(k)}
-				t.imports[k], t.exports[k], t.intra[k] = it.blocTrade(l, exact)
-			}
-			return struct{}{}, nil
-		}, func() {}
-	}
-	return t, blocks(ctx, n, blockOfFew, work, func(struct{}) error { return nil })
+	return t, eachProduct(ctx, n, func(k int) {
+		it := item{}
+		it.flows, it.index = year.Lazy(k)
+		t.imports[k], t.exports[k], t.intra[k] = it.blocTrade(l, exact)
+	})
 }
 
 // leaders are the suppliers of one economy and product that have more than a quarter of its imports, n of them in ascending
@@ -104,7 +98,7 @@ type leadersKey struct{ code uint16 }
 
 // lookLeaders finds the largest suppliers of few importers where criteria ask for no others: a moved threshold then looks at
 // no flows but those of dependencies.
-func (p *plan) lookLeaders(year *store.Year) (err error) {
+func (p *plan) lookLeaders(ctx context.Context, year *store.Year) (err error) {
 	if p.floor*(1-1e-9) <= quarter || p.quantities || !p.importers.few() {
 		return nil
 	}
@@ -113,7 +107,7 @@ func (p *plan) lookLeaders(year *store.Year) (err error) {
 		if l.trade == nil || l.merged {
 			continue
 		}
-		l.leaders, err = store.RememberOf(year, leadersKey{uint16(l.codes[0])}, func() ([]leaders, error) { return leadersOf(year, l.trade), nil })
+		l.leaders, err = store.RememberOf(year, leadersKey{uint16(l.codes[0])}, func() ([]leaders, error) { return leadersOf(ctx, year, l.trade) })
 		if err != nil {
 			return err
 		}
@@ -121,13 +115,14 @@ func (p *plan) lookLeaders(year *store.Year) (err error) {
 	return nil
 }
 
-func leadersOf(year *store.Year, t *traded) []leaders {
+func leadersOf(ctx context.Context, year *store.Year, t *traded) ([]leaders, error) {
 	list := make([]leaders, year.Len())
-	for k := range list {
+	return list, eachProduct(ctx, len(list), func(k int) {
 		if t.run[k] < 0 {
-			continue
+			return
 		}
-		it, lead := item{index: year.Index(k), flows: year.Flows(k)}, &list[k]
+		it, lead := item{}, &list[k]
+		it.flows, it.index = year.Lazy(k)
 		lo, hi := it.index.Run(int(t.run[k]))
 		for i, v := range it.flows.Value[lo:hi] {
 			if v > quarter*t.imports[k] {
@@ -136,6 +131,18 @@ func leadersOf(year *store.Year, t *traded) []leaders {
 				lead.n++
 			}
 		}
+	})
+}
+
+// eachProduct does work on the products of a year, on all cores.
+func eachProduct(ctx context.Context, n int, work func(k int)) error {
+	each := func(context.Context) (func(lo, hi int) (struct{}, error), func()) {
+		return func(lo, hi int) (struct{}, error) {
+			for k := lo; k < hi; k++ {
+				work(k)
+			}
+			return struct{}{}, nil
+		}, func() {}
 	}
-	return list
+	return blocks(ctx, n, blockOfFew, each, func(struct{}) error { return nil })
 }

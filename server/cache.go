@@ -106,7 +106,7 @@ func (s *datasetCache) Acquire(name string) (*openDataset, error) {
 	if i < 0 {
 		return nil, &UnknownDataset{"no such dataset; there are: " + strings.Join(names, ", ")}
 	}
-	if b := s.open[name]; b != nil && b.Manifest().Generation == list[i].Generation && b.Manifest().Checksum() == list[i].Checksum() {
+	if b := s.open[name]; b != nil && b.Damaged() == nil && b.Manifest().Generation == list[i].Generation && b.Manifest().Checksum() == list[i].Checksum() {
 		b.readers++
 		return b, nil
 	}

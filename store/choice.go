@@ -20,7 +20,7 @@ func Use(dir, name string) error {
 	if _, err := find(dir, name); err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(dir, inUseFile), []byte(name+"\n"))
+	return replaceFile(SystemDisk{}, filepath.Join(dir, inUseFile), []byte(name+"\n"))
 }
 
 // Forget undoes Use.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ type Dataset struct {
 	products  *trade.Products
 	mu        sync.Mutex
 	years     map[int]*Year // mapped so far
+	former    []*Year       // whose files were written to, with readers perhaps
 	closed    bool
 	derived   remembered // see Remember
 }
@@ -53,7 +55,11 @@ func Open(dir, name string) (*Dataset, error) {
 	var d *Dataset
 	err := withManifest(dir, name, func(m *Manifest) error {
 		d = &Dataset{dir: filepath.Join(dir, name, m.Generation), manifest: *m, years: map[int]*Year{}}
-		return d.readCodes()
+		err := d.readCodes()
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("dataset %s lacks a file: %w. Ingest the source again", name, err)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -74,7 +80,7 @@ func withManifest(dir, name string, read func(*Manifest) error) error {
 			return damaged(err)
 		}
 		if now, unreadable := readManifest(dir, name); unreadable != nil || now.Generation == m.Generation {
-			return err
+			return damaged(err)
 		}
 	}
 }
@@ -114,11 +120,11 @@ func Describe(manifest, economies, products string) (*Dataset, error) {
 }
 
 func (d *Dataset) readCodes() error {
-	economies, err := os.ReadFile(filepath.Join(d.dir, d.manifest.Economies.File))
+	economies, err := d.manifest.Economies.read(d.dir)
 	if err != nil {
 		return err
 	}
-	products, err := os.ReadFile(filepath.Join(d.dir, d.manifest.Products.File))
+	products, err := d.manifest.Products.read(d.dir)
 	if err != nil {
 		return err
 	}
@@ -175,6 +181,17 @@ func parseProducts(path, text string) (*trade.Products, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return products, nil
+}
+
+// read reads a small file, which must be the one that the manifest says.
+func (f File) read(dir string) ([]byte, error) {
+	path := filepath.Join(dir, f.File)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	return data, f.check(path, int64(len(data)), sum[:])
 }
 
 func parseCSV(path, text string, header []string) ([][]string, error) {
@@ -237,11 +254,33 @@ func (d *Dataset) Close() error {
 	for _, y := range d.years {
 		errs = append(errs, y.unmap())
 	}
+	for _, y := range d.former {
+		errs = append(errs, y.unmap())
+	}
 	clear(d.years)
+	d.former = nil
 	return errors.Join(errs...)
 }
 
-// Year maps the flows of a year; a second call returns the same.
+// Damaged is the error of the first question that met something in the files which is not what was written; nil where none
+// has. From then on Year gives it for every year.
+func (d *Dataset) Damaged() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.found()
+}
+
+func (d *Dataset) found() error {
+	for _, y := range d.years {
+		if err := y.damage.Load(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Year maps the flows of a year; a second call returns the same. Files that somebody has written to since are mapped anew, and
+// verified anew.
 func (d *Dataset) Year(year int) (*Year, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -251,8 +290,15 @@ func (d *Dataset) Year(year int) (*Year, error) {
 	if d.closed {
 		return nil, fmt.Errorf("dataset %s is closed", d.manifest.Name)
 	}
+	if err := d.found(); err != nil {
+		return nil, err
+	}
 	if y, ok := d.years[year]; ok {
-		return y, nil
+		if !y.changed() {
+			return y, nil
+		}
+		d.former = append(d.former, y)
+		delete(d.years, year)
 	}
 	i, ok := d.index(year)
 	if !ok {
@@ -261,7 +307,7 @@ func (d *Dataset) Year(year int) (*Year, error) {
 	entry := &d.manifest.Years[i]
 	y, err := openYear(d.dir, entry, d.manifest.Exact)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("dataset %s: %w; if the dataset was replaced or removed meanwhile, run the command again", d.manifest.Name, err)
+		err = fmt.Errorf("dataset %s lacks a file: %w. If the dataset was replaced or removed meanwhile, run the command again; else ingest the source again", d.manifest.Name, err)
 	}
 	if err != nil {
 		return nil, damaged(err)

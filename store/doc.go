@@ -7,6 +7,7 @@
 //	    ├── .lock                        held by the process that writes it
 //	    ├── manifest.json                what it is, from where, checksums; names the generation (see Manifest)
 //	    └── 1864f0c2a1b2c3d4/            the generation: the files of one ingest
+//	        ├── blocks-2023.crc32c       checksums of the blocks of a year's files
 //	        ├── flows-2023.arrow
 //	        ├── flows-2024.arrow         one file a year
 //	        ├── economies.csv            code,iso3,iso2,name,kind: the release's list of economies
@@ -15,6 +16,9 @@
 // A draft writes a generation of its own, syncs files and folders, and renames its manifest over the old one. Whenever it
 // is killed, readers find the old dataset or the new one, whole. What dead drafts leave is removed by the next Create.
 // Readers that have an old generation mapped keep it, where the platform maps files.
+//
+// The last line of a manifest is its own checksum: the SHA-256 of the file without these 64 digits. Whatever is changed in it is
+// found when the dataset is opened, and so is a change of a list of codes. Manifests before format 3 have none.
 //
 // # The flows of a year
 //
@@ -60,6 +64,14 @@
 // each list: a program that maps the file reads the flows of a product as slices, without copying or decoding, and
 // without an index of its own. testdata/tiny.txt shows a file buffer by buffer. Several batches a file bound the memory of
 // the writer; 32-bit offsets bound a batch to 2^31 flows, which no product comes near.
+//
+// # Checksums of blocks
+//
+// blocks-YEAR.crc32c holds a CRC-32C (Castagnoli), four bytes little-endian, of each 4096 bytes of the file of flows, the last of
+// which may be fewer, and then likewise of the index. A block is compared with its checksum before anything in it is used, once for
+// each time that the file is mapped; a question that meets another block ends with a DamagedError, by fault.Throw. The index and
+// what opening a year reads of the flows are compared then; the numbers of flows when a question asks for them. A year without
+// such a file, of a format before 3, is checked for values out of bounds.
 //
 // The package knows nothing of where flows come from or what is computed from them, and must never import ingest,
 // kernel, method or analysis.

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -32,6 +31,7 @@ import (
 
 // Draft is a dataset in the making. Nothing of it is visible until Commit.
 type Draft struct {
+	disk      Disk
 	home      string // DATA/<name>
 	dir       string // of the generation
 	name      string
@@ -49,10 +49,15 @@ type Draft struct {
 // Create begins a dataset. Where one of that name exists, replace must be set. Leftovers of writers that were killed
 // are removed; a writer that is still at work on the same name is an error.
 func Create(dir, name string, replace bool) (*Draft, error) {
+	return CreateOn(SystemDisk{}, dir, name, replace)
+}
+
+// CreateOn is Create on another disk.
+func CreateOn(disk Disk, dir, name string, replace bool) (*Draft, error) {
 	if err := checkName(name); err != nil {
 		return nil, fault.Question(err)
 	}
-	d := &Draft{home: filepath.Join(dir, name), name: name, exact: true, batch: batchFlows}
+	d := &Draft{disk: disk, home: filepath.Join(dir, name), name: name, exact: true, batch: batchFlows}
 	var err error
 	if d.lock, err = lock(d.home); err != nil {
 		return nil, err
@@ -69,7 +74,7 @@ func (d *Draft) begin(replace bool) error {
 	case err == nil && !replace:
 		return fault.Questionf("dataset %s exists (release %s, ingested %s): use --replace to put the new one in its place, or --name for another", d.name, m.Release, m.Created.Format(time.DateOnly))
 	case err == nil || errors.Is(err, fs.ErrNotExist):
-		if err := sweep(d.home, m.Generation); err != nil {
+		if err := sweep(d.disk, d.home, m.Generation); err != nil {
 			return err
 		}
 	case !replace:
@@ -78,7 +83,7 @@ func (d *Draft) begin(replace bool) error {
 	id := make([]byte, 8)
 	rand.Read(id)
 	d.dir = filepath.Join(d.home, hex.EncodeToString(id))
-	return os.Mkdir(d.dir, 0o755)
+	return d.disk.Mkdir(d.dir)
 }
 
 // SetEconomies gives the release's list of economies.
@@ -103,13 +108,13 @@ func (d *Draft) Abort() error {
 	d.done = true
 	var errs []error
 	if d.open != nil {
-		errs = append(errs, d.open.flows.file.Close(), d.open.index.file.Close())
+		errs = append(errs, d.open.flows.file.file.Close(), d.open.index.file.file.Close())
 	}
 	if _, err := os.Stat(filepath.Join(d.home, manifestFile)); errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(append(errs, removeHome(d.home, d.lock))...)
+		return errors.Join(append(errs, removeHome(d.disk, d.home, d.lock))...)
 	}
 	if d.dir != "" {
-		errs = append(errs, os.RemoveAll(d.dir))
+		errs = append(errs, d.disk.RemoveAll(d.dir))
 	}
 	return errors.Join(append(errs, d.lock.Unlock())...)
 }
@@ -128,20 +133,20 @@ func (d *Draft) Commit(m Manifest) error {
 	if err := d.describe(&m); err != nil {
 		return fmt.Errorf("dataset %s: %w", d.name, err)
 	}
-	data, err := json.MarshalIndent(&m, "", "  ")
+	data, err := m.Encode()
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(syncDir(d.dir), syncDir(d.home)); err != nil {
+	if err := errors.Join(d.disk.SyncDir(d.dir), d.disk.SyncDir(d.home)); err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(d.home, manifestFile), append(data, '\n')); err != nil {
+	if err := replaceFile(d.disk, filepath.Join(d.home, manifestFile), data); err != nil {
 		return err
 	}
 	d.done = true
-	err = errors.Join(syncDir(d.home), syncDir(filepath.Dir(d.home)))
+	err = errors.Join(d.disk.SyncDir(d.home), d.disk.SyncDir(filepath.Dir(d.home)))
 	if err == nil {
-		sweep(d.home, m.Generation) // what cannot be removed now, the next writer removes
+		sweep(d.disk, d.home, m.Generation) // what cannot be removed now, the next writer removes
 	}
 	return errors.Join(err, d.lock.Unlock())
 }
@@ -179,22 +184,6 @@ func (d *Draft) describe(m *Manifest) error {
 
 // maxExact bounds sums of whole dollars that float64 holds exactly in any order.
 const maxExact = 1 << 53
-
-// replaceFile puts a file in the place of another in one step.
-func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err = f.Write(data); err == nil {
-		err = errors.Join(f.Chmod(0o644), f.Sync())
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
 
 // labels tells apart the economies that share a label and trade in the same year. The one that exists today keeps it (of
 // several the one that trades last, then the one with the lower code), the others get their number behind it: SDN-736.
@@ -251,28 +240,42 @@ func (d *Draft) writeProducts() (File, error) {
 }
 
 func (d *Draft) writeCSV(name string, rows [][]string) (File, error) {
-	f, err := newHashedFile(filepath.Join(d.dir, name))
+	f, err := newHashedFile(d.disk, filepath.Join(d.dir, name))
 	if err != nil {
 		return File{}, err
 	}
 	return f.finish(csv.NewWriter(f).WriteAll(rows))
 }
 
+// writeBlocks writes the checksums of the blocks of a year's files.
+func (d *Draft) writeBlocks(year int, sums []byte) (File, error) {
+	f, err := newHashedFile(d.disk, filepath.Join(d.dir, blocksFile(year)))
+	if err != nil {
+		return File{}, err
+	}
+	_, err = f.Write(sums)
+	return f.finish(err)
+}
+
+func blocksFile(year int) string { return fmt.Sprintf("blocks-%d.crc32c", year) }
+
 // hashedFile is a file whose checksum is known when it is closed.
 type hashedFile struct {
-	*os.File
+	file   DiskFile
+	path   string
 	buffer *bufio.Writer
 	hash   hash.Hash
+	blocks blockSums
 	bytes  int64
 }
 
-func newHashedFile(path string) (*hashedFile, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+func newHashedFile(disk Disk, path string) (*hashedFile, error) {
+	f, err := disk.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	h := &hashedFile{File: f, hash: sha256.New()}
-	h.buffer = bufio.NewWriterSize(io.MultiWriter(f, h.hash), 1<<20)
+	h := &hashedFile{file: f, path: path, hash: sha256.New()}
+	h.buffer = bufio.NewWriterSize(io.MultiWriter(f, h.hash, &h.blocks), 1<<20)
 	return h, nil
 }
 
@@ -283,8 +286,8 @@ func (h *hashedFile) Write(p []byte) (int, error) {
 
 // finish flushes, syncs and closes the file after a write that ended with err.
 func (h *hashedFile) finish(err error) (File, error) {
-	err = errors.Join(err, h.buffer.Flush(), h.File.Sync(), h.File.Close())
-	return File{File: filepath.Base(h.Name()), Bytes: h.bytes, SHA256: hex.EncodeToString(h.hash.Sum(nil))}, err
+	err = errors.Join(err, h.buffer.Flush(), h.file.Sync(), h.file.Close())
+	return File{File: filepath.Base(h.path), Bytes: h.bytes, SHA256: hex.EncodeToString(h.hash.Sum(nil))}, err
 }
 
 // batchFlows is the number of flows after which a batch is written.
@@ -317,13 +320,13 @@ func (d *Draft) Year(year int, quantities bool) (*YearWriter, error) {
 	if slices.ContainsFunc(d.years, func(y YearEntry) bool { return y.Year == year }) {
 		return nil, fmt.Errorf("store: year %d begun a second time", year)
 	}
-	flows, err := newArrowFile(filepath.Join(d.dir, fmt.Sprintf("flows-%d.arrow", year)), schema(year, quantities))
+	flows, err := newArrowFile(d.disk, filepath.Join(d.dir, fmt.Sprintf("flows-%d.arrow", year)), schema(year, quantities))
 	if err != nil {
 		return nil, err
 	}
-	index, err := newArrowFile(filepath.Join(d.dir, fmt.Sprintf("index-%d.arrow", year)), indexSchema(year))
+	index, err := newArrowFile(d.disk, filepath.Join(d.dir, fmt.Sprintf("index-%d.arrow", year)), indexSchema(year))
 	if err != nil {
-		return nil, errors.Join(err, flows.file.Close())
+		return nil, errors.Join(err, flows.file.file.Close())
 	}
 	d.open = &YearWriter{draft: d, entry: entry, flows: flows, index: index, quantities: quantities}
 	return d.open, nil
@@ -336,14 +339,14 @@ type arrowFile struct {
 	builder *array.RecordBuilder
 }
 
-func newArrowFile(path string, s *arrow.Schema) (*arrowFile, error) {
-	f, err := newHashedFile(path)
+func newArrowFile(disk Disk, path string, s *arrow.Schema) (*arrowFile, error) {
+	f, err := newHashedFile(disk, path)
 	if err != nil {
 		return nil, err
 	}
 	w, err := ipc.NewFileWriter(struct{ io.Writer }{f}, ipc.WithSchema(s)) // hides Seek: the hash needs every byte in order
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, f.file.Close())
 	}
 	return &arrowFile{f, w, array.NewRecordBuilder(memory.DefaultAllocator, s)}, nil
 }
@@ -472,10 +475,14 @@ func (d *Draft) Move(entry YearEntry, take func(*Year) error) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(take(y), y.unmap()); err != nil {
+	if err := errors.Join(fault.Do(func() error { return take(y) }), y.unmap()); err != nil {
 		return err
 	}
-	return errors.Join(os.Remove(filepath.Join(d.dir, entry.File.File)), os.Remove(filepath.Join(d.dir, entry.Index.File)))
+	var errs []error
+	for _, f := range []*File{&entry.File, entry.Index, entry.Blocks} {
+		errs = append(errs, d.disk.Remove(filepath.Join(d.dir, f.File)))
+	}
+	return errors.Join(errs...)
 }
 
 func (w *YearWriter) flush() error {
@@ -499,7 +506,12 @@ func (w *YearWriter) Close() (YearEntry, error) {
 		w.draft.failed = err
 		return YearEntry{}, err
 	}
-	w.entry.File, w.entry.Index = flows, &index
+	blocks, err := w.draft.writeBlocks(w.entry.Year, slices.Concat(w.flows.file.blocks.finish(), w.index.file.blocks.finish()))
+	if err != nil {
+		w.draft.failed = err
+		return YearEntry{}, err
+	}
+	w.entry.File, w.entry.Index, w.entry.Blocks = flows, &index, &blocks
 	w.entry.Importers, w.entry.Exporters = w.importers.Codes(), w.exporters.Codes()
 	w.draft.years = append(w.draft.years, w.entry)
 	return w.entry, nil

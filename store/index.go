@@ -18,6 +18,8 @@ type Index struct {
 	Margins
 	First []int32 // of each importer, the place of its first flow; the last one's end with the flows
 	flows int32
+	lazy  *chunk // of an index whose flows are verified where they are read
+	row   int    // in it
 }
 
 // Margins is what economies import and export of one product in one year.
@@ -29,8 +31,15 @@ type Margins struct {
 	World    float64   // exports of all
 }
 
-// Run returns the places of the flows of importer i: from lo up to, without, hi.
-func (x *Index) Run(i int) (lo, hi int32) { return x.First[i], x.Next(i) }
+// Run returns the places of the flows of importer i: from lo up to, without, hi. The exporters and values of an index that Lazy
+// gave are verified.
+func (x *Index) Run(i int) (lo, hi int32) {
+	lo, hi = x.First[i], x.Next(i)
+	if x.lazy != nil {
+		x.lazy.verifyRun(x.row, i, lo, hi)
+	}
+	return lo, hi
+}
 
 // Next returns the place after the last flow of importer i.
 func (x *Index) Next(i int) int32 {
@@ -83,10 +92,10 @@ func (x *indexer) add(importer, exporter []uint16, value []float64) {
 	}
 }
 
-// indexSchema returns the columns of the index of a year.
+// indexSchema returns the columns of the index of a year, which have not changed since format 2.
 func indexSchema(year int) *arrow.Schema {
 	meta := arrow.MetadataFrom(map[string]string{
-		"chokepoint.format": strconv.Itoa(FormatVersion), "chokepoint.year": strconv.Itoa(year), "chokepoint.value": "US dollars",
+		"chokepoint.format": "2", "chokepoint.year": strconv.Itoa(year), "chokepoint.value": "US dollars",
 	})
 	return arrow.NewSchema([]arrow.Field{
 		{Name: "product", Type: arrow.BinaryTypes.String},
@@ -127,6 +136,9 @@ type indexChunk struct {
 	imports   []float64
 	exporter  []uint16
 	exports   []float64
+
+	importing, exporting trade.Set // economies that are in it
+	value                float64   // of all products
 }
 
 // computeIndex indexes a batch of flows in memory.
@@ -134,7 +146,10 @@ func computeIndex(c *chunk) *indexChunk {
 	index := &indexChunk{}
 	for row := range c.product {
 		f := c.flows(row)
-		index.computed = append(index.computed, IndexOf(f.Importer, f.Exporter, f.Value))
+		x := IndexOf(f.Importer, f.Exporter, f.Value)
+		index.computed = append(index.computed, x)
+		index.value += x.World
+		index.importing, index.exporting = index.importing.Union(setOf(x.Importer)), index.exporting.Union(setOf(x.Exporter))
 	}
 	return index
 }
@@ -176,10 +191,11 @@ func (x *indexChunk) read(c *chunk) error {
 			x.exports = values.(*array.Float64).Float64Values()
 		}
 	}
-	return x.check(c)
+	return nil
 }
 
-// check makes sure that every run lies within the flows of its product and that codes fit tables by economy.
+// check makes sure that every run lies within the flows of its product and that codes fit tables by economy. It finds what the
+// manifest says of the year.
 func (x *indexChunk) check(c *chunk) error {
 	for row := range c.product {
 		flows, at := c.offsets[row+1]-c.offsets[row], int32(-1)
@@ -197,7 +213,25 @@ func (x *indexChunk) check(c *chunk) error {
 			}
 		}
 	}
+	x.importing, x.exporting = setOf(x.importer), setOf(x.exporter)
+	for _, world := range x.world {
+		x.value += world
+	}
 	return nil
+}
+
+// setOf is the set of codes that may be many times in a list.
+func setOf(codes []uint16) (set trade.Set) {
+	var in [trade.MaxCode]bool
+	for _, code := range codes {
+		in[code&(trade.MaxCode-1)] = true
+	}
+	for code, is := range in {
+		if is {
+			set.Add(trade.Code(code))
+		}
+	}
+	return set
 }
 
 // of returns the index of the product in a row whose flows are so many.

@@ -54,20 +54,20 @@ func current(l *flock.Flock, path string) bool {
 }
 
 // removeHome removes the folder of a dataset and releases its lock. The lock file goes last.
-func removeHome(home string, l *flock.Flock) error {
-	err := sweep(home, "")
-	remove := func() { os.Remove(filepath.Join(home, lockFile)) }
+func removeHome(disk Disk, home string, l *flock.Flock) error {
+	err := sweep(disk, home, "")
+	remove := func() { disk.Remove(filepath.Join(home, lockFile)) }
 	if runtime.GOOS == "windows" {
-		defer func() { remove(); os.Remove(home) }()
+		defer func() { remove(); disk.Remove(home) }()
 		return errors.Join(err, l.Unlock())
 	}
 	remove()
-	os.Remove(home) // fails if a writer has begun anew in it meanwhile, which is as it should be
+	disk.Remove(home) // fails if a writer has begun anew in it meanwhile, which is as it should be
 	return errors.Join(err, l.Unlock())
 }
 
 // sweep removes what is in the folder of a dataset but the lock, and but the manifest and its generation if keep is one.
-func sweep(home, keep string) error {
+func sweep(disk Disk, home, keep string) error {
 	entries, err := os.ReadDir(home)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func sweep(home, keep string) error {
 	var errs []error
 	for _, e := range entries {
 		if name := e.Name(); name != lockFile && (keep == "" || name != keep && name != manifestFile) {
-			errs = append(errs, os.RemoveAll(filepath.Join(home, name)))
+			errs = append(errs, disk.RemoveAll(filepath.Join(home, name)))
 		}
 	}
 	return errors.Join(errs...)

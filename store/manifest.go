@@ -1,17 +1,20 @@
 package store
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"chokepoint/fault"
 	"chokepoint/trade"
@@ -21,7 +24,8 @@ import (
 //
 //	1  (2026)  one Arrow file a year, code lists as CSV, manifest as JSON
 //	2  (2026)  beside each year its index
-const FormatVersion = 2
+//	3  (2026)  checksums of the blocks of a year's files, and the manifest's checksum in itself
+const FormatVersion = 3
 
 const manifestFile = "manifest.json"
 
@@ -49,6 +53,7 @@ type Manifest struct {
 	Products       File                  `json:"products"`
 	Labels         map[trade.Code]string `json:"labels,omitempty"` // where two economies of one ISO3 trade in the same year
 	Report         json.RawMessage       `json:"report,omitempty"` // of the ingest
+	SHA256         string                `json:"manifest_sha256,omitempty"`
 }
 
 // Frequency says what the periods of a dataset are.
@@ -95,7 +100,8 @@ type YearEntry struct {
 	Importers    []trade.Code `json:"importers"`
 	Exporters    []trade.Code `json:"exporters"`
 	File
-	Index *File `json:"index,omitempty"` // absent in format 1
+	Index  *File `json:"index,omitempty"`  // absent in format 1
+	Blocks *File `json:"blocks,omitempty"` // checksums of the blocks of both; absent before format 3 unless upgraded
 }
 
 // Checksum identifies the content: SHA-256 over the checksums of the files, in hexadecimal. An index is no content: it
@@ -121,28 +127,11 @@ func checkName(name string) error {
 	return nil
 }
 
-// parseManifest reads a manifest strictly: unknown fields, wrong versions and impossible contents are errors.
-func parseManifest(data []byte) (Manifest, error) {
-	var head struct {
-		Format int `json:"format"`
-	}
-	var m Manifest
-	if err := json.Unmarshal(data, &head); err != nil {
-		return m, err
-	}
-	if head.Format < 1 || head.Format > FormatVersion {
-		return m, fmt.Errorf("format version %d; this program reads 1 to %d: ingest the source again, or use a newer program", head.Format, FormatVersion)
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&m); err != nil {
-		return m, err
-	}
-	return m, m.check()
-}
-
 func (m *Manifest) check() error {
 	if err := checkName(m.Name); err != nil {
+		return err
+	}
+	if err := m.checkFields(); err != nil {
 		return err
 	}
 	if !validName.MatchString(m.Generation) {
@@ -177,6 +166,34 @@ func (m *Manifest) check() error {
 	return m.checkFiles()
 }
 
+// maxText bounds the lines of a manifest that are printed, in bytes.
+const maxText = 1 << 16
+
+// checkFields checks what is not said of years.
+func (m *Manifest) checkFields() error {
+	for name, text := range map[string]string{"title": m.Title, "source": m.Source, "release": m.Release, "licence": m.Licence,
+		"citation": m.Citation, "program_version": m.ProgramVersion} {
+		if len(text) > maxText || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == unicode.ReplacementChar }) {
+			return fmt.Errorf("%s is %.100q; want text of at most %d bytes", name, text, maxText)
+		}
+	}
+	if m.Nomenclature != "" && !slices.Contains(trade.Nomenclatures(), m.Nomenclature) {
+		return fmt.Errorf("nomenclature %.100q; want one of %v", m.Nomenclature, trade.Nomenclatures())
+	}
+	if year := m.Created.Year(); !m.Created.IsZero() && (year < 2000 || year > 9999) {
+		return fmt.Errorf("created in the year %d", year)
+	}
+	for _, in := range m.Inputs {
+		if in.Bytes < 0 || !validSHA.MatchString(in.SHA256) {
+			return fmt.Errorf("input %.100q of %d bytes with checksum %.100q", in.Name, in.Bytes, in.SHA256)
+		}
+	}
+	if m.Exact && (m.ValueUSD >= maxExact || m.ValueUSD != math.Trunc(m.ValueUSD)) {
+		return fmt.Errorf("values are said to be exact, but add up to %v dollars; want a whole number below %d", m.ValueUSD, int64(maxExact))
+	}
+	return nil
+}
+
 func (m *Manifest) checkFiles() error {
 	seen := map[string]bool{}
 	for _, f := range m.files() {
@@ -191,14 +208,33 @@ func (m *Manifest) checkFiles() error {
 	return nil
 }
 
+// mapped lists the files of a year that questions read.
+func (y *YearEntry) mapped() []File {
+	if y.Index == nil {
+		return []File{y.File}
+	}
+	return []File{y.File, *y.Index}
+}
+
+// blocks lists the file of checksums of a year, if it has one.
+func (y *YearEntry) blocks() []File {
+	if y.Blocks == nil {
+		return nil
+	}
+	return []File{*y.Blocks}
+}
+
+// fileOf describes a file.
+func fileOf(name string, data []byte) *File {
+	sum := sha256.Sum256(data)
+	return &File{File: name, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
+}
+
 // files lists the files of the dataset.
 func (m *Manifest) files() []File {
 	files := []File{m.Economies, m.Products}
 	for _, y := range m.Years {
-		files = append(files, y.File)
-		if y.Index != nil {
-			files = append(files, *y.Index)
-		}
+		files = append(append(files, y.mapped()...), y.blocks()...)
 	}
 	return files
 }
@@ -207,7 +243,7 @@ func (y *YearEntry) check() error {
 	if !trade.Period(y.Year).Valid() {
 		return errors.New("not a year of trade data; want 1900 to 2200, or a month of one, 190001 to 220012")
 	}
-	if y.Products < 0 || y.Rows < int64(y.Products) || y.QuantityRows < 0 || y.QuantityRows > y.Rows || y.ValueUSD < 0 {
+	if y.Products < 0 || y.Rows < int64(y.Products) || y.QuantityRows < 0 || y.QuantityRows > y.Rows || !(y.ValueUSD >= 0) || y.ValueUSD > math.MaxFloat64 || (y.Rows > 0) != (y.Products > 0) {
 		return fmt.Errorf("%d rows, %d products, %d quantities, %v dollars", y.Rows, y.Products, y.QuantityRows, y.ValueUSD)
 	}
 	for _, codes := range [][]trade.Code{y.Importers, y.Exporters} {

@@ -9,24 +9,23 @@ import (
 )
 
 // mapFile maps a file read-only. The mapping outlives a removal of the file.
-func mapFile(path string) (data []byte, release func() error, err error) {
+func mapFile(path string) (data []byte, info os.FileInfo, release func() error, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
+	if info, err = f.Stat(); err != nil {
+		return nil, nil, nil, err
 	}
 	if info.Size() == 0 {
-		return nil, nil, fmt.Errorf("%s: empty file", path)
+		return nil, nil, nil, fmt.Errorf("%s: empty file", path)
 	}
 	data, err = syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: map: %w", path, err)
+		return nil, nil, nil, fmt.Errorf("%s: map: %w", path, err)
 	}
-	return data, func() error { return syscall.Munmap(data) }, nil
+	return data, info, func() error { return syscall.Munmap(data) }, nil
 }
 
 // syncDir makes renames in a folder durable.

@@ -8,36 +8,75 @@ import (
 	flatbuffers "github.com/google/flatbuffers/go"
 )
 
-// checkMetadata checks the lengths in the metadata of an Arrow file before arrow-go reads them. arrow-go allocates as many
-// items as it finds there; with one bit flipped that can be more than any machine has, and a program that runs out of
-// memory cannot report an error. Only counts are checked, exactly; places outside of the file make it panic.
-func checkMetadata(data []byte, layouts []layout) error {
+// checkMetadata checks the lengths in the metadata of an Arrow file before arrow-go reads them, and returns where the buffers of
+// each batch are. arrow-go allocates as many items as it finds there; with one bit flipped that can be more than any machine has,
+// and a program that runs out of memory cannot report an error. Only counts are checked, exactly; places outside of the file make
+// it panic. What arrow-go reads of the file, besides numbers, is compared with its checksums.
+func checkMetadata(m *mapped, layouts []layout) ([]buffers, error) {
 	const magic = "ARROW1"
-	if len(data) < 2*len(magic)+6 || string(data[:len(magic)]) != magic || string(data[len(data)-len(magic):]) != magic {
-		return errors.New("not an Arrow file, or cut off")
+	data := m.data
+	if len(data) < 2*len(magic)+6 {
+		return nil, errors.New("not an Arrow file, or cut off")
 	}
 	end := len(data) - len(magic) - 4
+	m.verify(0, 8)
+	m.verify(end, len(data))
+	if string(data[:len(magic)]) != magic || string(data[len(data)-len(magic):]) != magic {
+		return nil, errors.New("not an Arrow file, or cut off")
+	}
 	begin := end - int(flatbuffers.GetInt32(data[end:]))
 	if begin < 0 || begin > end {
-		return fmt.Errorf("footer from byte %d to %d", begin, end)
+		return nil, fmt.Errorf("footer from byte %d to %d", begin, end)
 	}
+	m.verify(begin, end)
 	footer := root(data[begin:end])
 	columns, err := checkFields(footer, layouts)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	batches, n := footer.items(footerBatches), footer.length(footerBatches)
 	if n < 0 || int(batches)+n*blockSize > len(footer.Bytes) {
-		return fmt.Errorf("%d batches, for which the footer has no room", n)
+		return nil, fmt.Errorf("%d batches, for which the footer has no room", n)
 	}
+	places := make([]buffers, n)
 	for i := range n {
 		block := footer.Bytes[int(batches)+i*blockSize:]
-		offset, length := flatbuffers.GetInt64(block), flatbuffers.GetInt32(block[8:])
-		if err := checkBatch(root(data[offset+messagePrefix:offset+int64(length)]), columns); err != nil {
-			return fmt.Errorf("batch %d: %w", i, err)
+		body := int(flatbuffers.GetInt64(block)) + int(flatbuffers.GetInt32(block[8:]))
+		m.verify(int(flatbuffers.GetInt64(block)), body)
+		message := root(data[int(flatbuffers.GetInt64(block))+messagePrefix : body])
+		if err := checkBatch(message, columns); err != nil {
+			return nil, fmt.Errorf("batch %d: %w", i, err)
+		}
+		if places[i], err = buffersOf(message.table(messageHeader), body, len(data)); err != nil {
+			return nil, fmt.Errorf("batch %d: %w", i, err)
+		}
+		for k, read := range columns.structure() {
+			if read {
+				m.verify(places[i][k].from, places[i][k].to)
+			}
 		}
 	}
-	return nil
+	return places, nil
+}
+
+// buffers says where in the file the buffers of a batch are.
+type buffers []span
+
+// span is bytes of a file from, up to and without to.
+type span struct{ from, to int }
+
+func buffersOf(batch table, body, size int) (buffers, error) {
+	var list buffers
+	at := int(batch.items(batchBuffers))
+	for i := range batch.length(batchBuffers) {
+		from := flatbuffers.GetInt64(batch.Bytes[at+16*i:])
+		length := flatbuffers.GetInt64(batch.Bytes[at+16*i+8:])
+		if from < 0 || length < 0 || from > int64(size-body) || length > int64(size-body)-from {
+			return nil, fmt.Errorf("buffer %d has %d bytes from byte %d on; the file has %d after its head", i, length, from, size-body)
+		}
+		list = append(list, span{body + int(from), body + int(from+length)})
+	}
+	return list, nil
 }
 
 // Arrow's tables (format/File.fbs, Schema.fbs, Message.fbs): where the fields that matter here are in their index.
@@ -78,6 +117,17 @@ func (l layout) buffers() (n int) {
 	}
 	return n
 }
+
+// structure marks the buffers that opening a file reads: texts, and where lists begin.
+func (l layout) structure() (read []bool) {
+	for _, c := range l {
+		read = append(read, map[rune][]bool{'t': {false, true, true}, 'f': {false, false}, 'l': {false, true, false, false}}[c]...)
+	}
+	return read
+}
+
+// numbers is the buffer of the numbers of the list in a column, of a file whose first column is text and the others are lists.
+func numbers(column int) int { return 3 + 4*(column-1) + 3 }
 
 // checkFields checks the footer's lists and the schema in it, and returns which layout it has.
 func checkFields(footer table, layouts []layout) (layout, error) {

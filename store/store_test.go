@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -18,6 +19,7 @@ import (
 	"time"
 	"unsafe"
 
+	"chokepoint/fault"
 	"chokepoint/trade"
 )
 
@@ -239,7 +241,7 @@ func TestMapped(t *testing.T) {
 	}
 	entry := d.years[0]
 	path := filepath.Join(d.dir, entry.File.File)
-	data, release, err := mapFile(path)
+	data, _, release, err := mapFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +249,7 @@ func TestMapped(t *testing.T) {
 	y := &Year{entry: &entry}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if err := y.readFlows(data); err != nil {
+	if err := y.readFlows(&mapped{data: data}); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -256,19 +258,18 @@ func TestMapped(t *testing.T) {
 		t.Errorf("reading %d bytes in %d batches allocated %d bytes; the flows should stay in the file", len(data), len(y.chunks), used)
 	}
 	for i, c := range y.chunks {
-		within(t, fmt.Sprintf("batch %d offsets", i), data, c.offsets, 8)
-		within(t, fmt.Sprintf("batch %d importer", i), data, c.importer, 8)
-		within(t, fmt.Sprintf("batch %d exporter", i), data, c.exporter, 8)
-		within(t, fmt.Sprintf("batch %d value", i), data, c.value, 8)
-		within(t, fmt.Sprintf("batch %d quantity", i), data, c.quantity, 8)
+		within(t, fmt.Sprintf("batch %d importer", i), data, c.importer, c.at[numbers(importerColumn)].from)
+		within(t, fmt.Sprintf("batch %d exporter", i), data, c.exporter, c.at[numbers(exporterColumn)].from)
+		within(t, fmt.Sprintf("batch %d value", i), data, c.value, c.at[numbers(valueColumn)].from)
+		within(t, fmt.Sprintf("batch %d quantity", i), data, c.quantity, c.at[numbers(quantityColumn)].from)
 	}
 }
 
-// within fails unless a slice lies in data, at a multiple of align bytes.
-func within[T any](t *testing.T, what string, data []byte, s []T, align uintptr) {
+// within fails unless a slice lies in data at byte want, which is where its checksums are looked for, and a multiple of 8.
+func within[T any](t *testing.T, what string, data []byte, s []T, want int) {
 	t.Helper()
-	if at, ok := place(data, s); !ok || at%align != 0 {
-		t.Errorf("%s: at byte %d of the file, within it: %v; want a multiple of %d in the file", what, at, ok, align)
+	if at, ok := place(data, s); !ok || at%8 != 0 || int(at) != want {
+		t.Errorf("%s: at byte %d of the file, within it: %v; want byte %d, a multiple of 8", what, at, ok, want)
 	}
 }
 
@@ -310,13 +311,14 @@ func TestAppendErrors(t *testing.T) {
 	f("begun without", "020101", []uint16{3}, []uint16{4}, one, one)
 }
 
-// TestFlippedByte: Verify finds one changed byte in any file, and reading a damaged dataset never crashes.
+// TestFlippedByte: Verify finds one changed byte in any file, and a question that reads all of a damaged dataset ends with a
+// DamagedError that names the file.
 func TestFlippedByte(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	dir := t.TempDir()
 	randomWorld(rng, 2, 10, true).write(t, dir, "test", false)
 	files, err := filepath.Glob(filepath.Join(dir, "test", "*", "*"))
-	if err != nil || len(files) != 6 {
+	if err != nil || len(files) != 8 {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {
@@ -334,11 +336,9 @@ func TestFlippedByte(t *testing.T) {
 			if err := Verify(context.Background(), dir, "test", nil); err == nil || !strings.Contains(err.Error(), filepath.Base(file)) {
 				t.Errorf("%s, byte %d flipped: got %v", filepath.Base(file), i, err)
 			}
-			if d, err := Open(dir, "test"); err == nil {
-				for _, y := range d.Years() {
-					d.Year(y)
-				}
-				d.Close()
+			var damage *DamagedError
+			if err := readAll(dir, "test"); !errors.As(err, &damage) || !strings.Contains(err.Error(), filepath.Base(file)) {
+				t.Errorf("%s, byte %d flipped: reading gives %v, want a DamagedError that names the file", filepath.Base(file), i, err)
 			}
 		}
 		if err := os.WriteFile(file, sound, 0o644); err != nil {
@@ -348,6 +348,28 @@ func TestFlippedByte(t *testing.T) {
 	if err := Verify(context.Background(), dir, "test", nil); err != nil {
 		t.Error(err)
 	}
+}
+
+// readAll reads all flows of a dataset, as a question does.
+func readAll(dir, name string) error {
+	return fault.Do(func() error {
+		d, err := Open(dir, name)
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		for _, year := range d.Years() {
+			y, err := d.Year(year)
+			if err != nil {
+				return err
+			}
+			for i := range y.Len() {
+				y.Flows(i)
+				y.Index(i)
+			}
+		}
+		return d.Damaged()
+	})
 }
 
 func TestReplace(t *testing.T) {

@@ -11,9 +11,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"chokepoint/fault"
 	"chokepoint/trade"
 )
 
@@ -22,7 +24,7 @@ import (
 // wrong are not looked into further. progress, if not nil, hears of bytes read.
 func Verify(ctx context.Context, dir, name string, progress func(done, total int64)) error {
 	return withManifest(dir, name, func(m *Manifest) error {
-		err := m.verify(ctx, dir, progress)
+		_, err := m.verify(ctx, dir, progress)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -30,15 +32,17 @@ func Verify(ctx context.Context, dir, name string, progress func(done, total int
 	})
 }
 
-func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, total int64)) error {
+// verify returns the checksums of the blocks of each file besides.
+func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, total int64)) (map[string][]byte, error) {
 	v := &verifier{dir: filepath.Join(dir, m.Name, m.Generation), manifest: m}
 	var total, done int64
 	for _, f := range m.files() {
 		total += f.Bytes
 	}
-	sound := map[string]bool{}
+	sound, sums := map[string]bool{}, map[string][]byte{}
 	for _, f := range m.files() {
-		err := f.verify(ctx, v.dir, func(n int64) {
+		var err error
+		sums[f.File], err = f.verify(ctx, v.dir, func(n int64) {
 			done += n
 			if progress != nil {
 				progress(done, total)
@@ -58,13 +62,14 @@ func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, t
 	}
 	for i := range m.Years {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
-		if y := &m.Years[i]; sound[y.File.File] && (y.Index == nil || sound[y.Index.File]) {
-			v.year(y)
+		y := &m.Years[i]
+		if !slices.ContainsFunc(append(y.mapped(), y.blocks()...), func(f File) bool { return !sound[f.File] }) {
+			v.add(fault.Do(func() error { v.year(y); return nil }))
 		}
 	}
-	return errors.Join(v.errs...)
+	return sums, errors.Join(v.errs...)
 }
 
 // verifier collects what is wrong with a dataset.
@@ -82,29 +87,39 @@ func (v *verifier) add(err error) {
 	}
 }
 
-func (f File) verify(ctx context.Context, dir string, read func(int64)) error {
+func (f File) verify(ctx context.Context, dir string, read func(int64)) (sums []byte, err error) {
 	path := filepath.Join(dir, f.File)
 	file, err := os.Open(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer file.Close()
 	h := sha256.New()
+	var blocks blockSums
 	buffer := make([]byte, 1<<20)
 	var size int64
 	for ctx.Err() == nil {
 		n, err := file.Read(buffer)
 		h.Write(buffer[:n])
+		blocks.Write(buffer[:n])
 		size += int64(n)
 		read(int64(n))
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	if got := hex.EncodeToString(h.Sum(nil)); ctx.Err() == nil && (got != f.SHA256 || size != f.Bytes) {
+	if ctx.Err() != nil {
+		return nil, nil
+	}
+	return blocks.finish(), f.check(path, size, h.Sum(nil))
+}
+
+// check compares what was read of a file with what the manifest says of it.
+func (f File) check(path string, size int64, sum []byte) error {
+	if got := hex.EncodeToString(sum); got != f.SHA256 || size != f.Bytes {
 		return fmt.Errorf("%s: damaged: %d bytes with SHA-256 %s; the manifest says %d bytes with %s. Ingest the source again", path, size, got, f.Bytes, f.SHA256)
 	}
 	return nil
@@ -135,6 +150,9 @@ func (v *verifier) year(want *YearEntry) {
 		if c.known != nil {
 			checkKnown(c.known, bad)
 		}
+	}
+	for _, m := range y.files {
+		m.verify(0, len(m.data))
 	}
 	for i := range y.Len() {
 		f := y.Flows(i)
@@ -229,5 +247,5 @@ func Remove(dir, name string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, l.Unlock())
 	}
-	return removeHome(home, l)
+	return removeHome(SystemDisk{}, home, l)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -73,10 +72,13 @@ func TestVerifyTotals(t *testing.T) {
 	f(func(*Manifest) {})
 	f(func(m *Manifest) { m.Rows++ }, "8 rows")
 	f(func(m *Manifest) { m.Rows++; m.Years[1].Rows++ }, "flows-2024.arrow", "5 flows", "the manifest says 6")
-	f(func(m *Manifest) { m.ValueUSD++; m.Years[0].ValueUSD++ }, "flows-2023.arrow", "9.007199254741e+12", "9.007199254742e+12")
-	f(func(m *Manifest) { m.Years[0].Importers = m.Years[0].Importers[1:] }, "flows-2023.arrow: importers or exporters differ")
+	f(func(m *Manifest) { m.ValueUSD++; m.Years[0].ValueUSD++ }, "index-2023.arrow", "9.007199254741e+12", "9.007199254742e+12")
+	f(func(m *Manifest) { m.Years[0].Importers = m.Years[0].Importers[1:] }, "index-2023.arrow: importers or exporters differ")
 	f(func(m *Manifest) { m.Years[1].QuantityRows-- }, "4 quantities", "3")
-	f(func(m *Manifest) { m.Years[0].File, m.Years[1].File = m.Years[1].File, m.Years[0].File },
+	f(func(m *Manifest) {
+		m.Years[0].File, m.Years[1].File = m.Years[1].File, m.Years[0].File
+		m.Years[0].Blocks, m.Years[1].Blocks = nil, nil
+	},
 		`flows-2024.arrow: it says that it holds the year "2024", the manifest says 2023`, `flows-2023.arrow: it says`)
 }
 
@@ -118,16 +120,16 @@ func TestVerifyProgress(t *testing.T) {
 	}
 }
 
-// rewrite changes a manifest on disk, without the checks of a writer.
+// rewrite changes a manifest on disk, with its checksum but without the checks of a writer.
 func rewrite(t *testing.T, dir, name string, change func(*Manifest)) {
 	t.Helper()
 	m := readTest(t, dir, name)
 	change(&m)
-	data, err := json.MarshalIndent(&m, "", "  ")
+	data, err := m.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := replaceFile(filepath.Join(dir, name, manifestFile), data); err != nil {
+	if err := replaceFile(SystemDisk{}, filepath.Join(dir, name, manifestFile), data); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -268,7 +270,7 @@ func TestDraft(t *testing.T) {
 	if w, err = d.Year(2000, false); err != nil {
 		t.Fatal(err)
 	}
-	w.flows.file.File.Close() // as if the disk were full
+	w.flows.file.file.Close() // as if the disk were full
 	_, err = w.Close()
 	wantError(t, err, "file already closed")
 	wantError(t, d.Commit(Manifest{}), "could not be written")
@@ -356,6 +358,48 @@ func TestOpenAgain(t *testing.T) {
 	if !errors.Is(err, missing) || calls != 1 {
 		t.Errorf("without a replacement: %d calls, %v", calls, err)
 	}
+}
+
+// TestMissingFiles: a dataset that lacks one of its files is damaged, which is no mistake of the asker.
+func TestMissingFiles(t *testing.T) {
+	dir := t.TempDir()
+	writeTiny(t, dir)
+	m := readTest(t, dir, "tiny")
+	for _, f := range m.files() {
+		path := filepath.Join(dir, "tiny", m.Generation, f.File)
+		if err := os.Rename(path, path+"-away"); err != nil {
+			t.Fatal(err)
+		}
+		var damage *DamagedError
+		if err := openAll(dir); !errors.As(err, &damage) {
+			t.Errorf("without %s: got %T %v, want a DamagedError", f.File, err, err)
+		} else {
+			wantError(t, err, f.File, "dataset tiny lacks a file", "ngest the source again")
+		}
+		if err := os.Rename(path+"-away", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantError(t, openAll(dir))
+	if err := os.WriteFile(filepath.Join(dir, "tiny", m.Generation, m.Products.File), []byte("code,description\n280530,Butter\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, openAll(dir), "products.csv: damaged")
+}
+
+// openAll opens a dataset and each of its years.
+func openAll(dir string) error {
+	d, err := Open(dir, "tiny")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	for _, year := range d.Years() {
+		if _, err := d.Year(year); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TestLockRace: of many who create and abort a dataset at once, one at a time has it.
@@ -448,7 +492,7 @@ func TestExact(t *testing.T) {
 		dir := t.TempDir()
 		w := world{}
 		for i, v := range values {
-			w[2000+i] = []Flows{{"010101", []uint16{4}, []uint16{8}, []float64{v}, nil}}
+			w[2000+i] = []Flows{flowsOf("010101", []uint16{4}, []uint16{8}, []float64{v}, nil)}
 		}
 		w.write(t, dir, "test", false)
 		if got := readTest(t, dir, "test").Exact; got != want {
@@ -499,10 +543,9 @@ func TestQuantity(t *testing.T) {
 	}
 }
 
+// TestManifestErrors: what a manifest without a checksum of its own may not say, as those before format 3.
 func TestManifestErrors(t *testing.T) {
-	dir := t.TempDir()
-	writeTiny(t, dir)
-	data, err := os.ReadFile(filepath.Join(dir, "tiny", manifestFile))
+	data, err := os.ReadFile("testdata/v2/tiny/manifest.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -516,8 +559,9 @@ func TestManifestErrors(t *testing.T) {
 		wantError(t, err, want...)
 	}
 	f("", "")
-	f(`"format": 2`, `"format": 0`, "format version 0; this program reads 1 to 2")
-	f(`"format": 2`, `"format": 3`, "newer program")
+	f(`"format": 2`, `"format": 0`, "format version 0; this program reads 1 to 3")
+	f(`"format": 2`, `"format": 4`, "newer program")
+	f(`"format": 2`, `"format": 3`, "does not end with its checksum")
 	f(`"title"`, `"titel"`, `unknown field "titel"`)
 	f(`"tiny"`, `"../tiny"`, "dataset name")
 	f(`"generation": "`, `"generation": "../`, "not a folder name")
@@ -530,10 +574,67 @@ func TestManifestErrors(t *testing.T) {
 	f("729,", "2000,", "not an economy code")
 	f(`"rows": 7`, `"rows": 8`, "8 rows")
 	f(`"736": "SDN-736"`, `"736": ""`, `label "" of economy 736`)
+	f(`"HS17"`, `"HS71"`, `nomenclature "HS71"; want one of [HS92`)
+	f(`"202601"`, `"2026\u0000"`, `release is "2026\x00"`)
+	f(`"synthetic": true,`, `"synthetic": true, "synthetic": false,`, `the manifest has the field "synthetic" twice`)
+	f(`"synthetic": true,`, `"synthetic": true, "Synthetic": false,`, `"Synthetic" twice`)
+	f(`"rows": 2,`, `"rows": 2, "ROWS": 2,`, `years has the field "ROWS" twice`)
+	f(`"rows_read": 8`, `"rows_read": 8, "Rows_read": 9`)
+	f(`"rows_read": 8`, `"rows_read": 8, "rows_read": 9`, `report has the field "rows_read" twice`)
+	f(`"created": "2026`, `"created": "1026`, "created in the year 1026")
+	f(`"bytes": 7`, `"bytes": -7`, "input")
+	f(`"format": 2`, `"format": 2, "manifest_sha256": "`+strings.Repeat("0", 64)+`"`, "its checksum is not at its end")
 	m, err := parseManifest(data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f(m.Economies.SHA256, "X", "checksum")
 	f("{", "{}{", "after top-level value")
+}
+
+// TestManifestChecksum: whatever is changed in a manifest, it is refused, by every way of opening the dataset.
+func TestManifestChecksum(t *testing.T) {
+	dir := t.TempDir()
+	writeTiny(t, dir)
+	path := filepath.Join(dir, "tiny", manifestFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parseManifest(data); err != nil {
+		t.Fatal(err)
+	}
+	f := func(old, replacement string) {
+		t.Helper()
+		text := strings.Replace(string(data), old, replacement, 1)
+		if text == string(data) {
+			t.Fatalf("the manifest has no %q", old)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, opened := Open(dir, "tiny")
+		_, listed := List(dir)
+		for _, err := range []error{opened, listed, Verify(context.Background(), dir, "tiny", nil)} {
+			var damage *DamagedError
+			if wantError(t, err, path, "damaged or edited", "Ingest the source again"); !errors.As(err, &damage) {
+				t.Errorf("%T, want a DamagedError", err)
+			}
+		}
+	}
+	f(`"synthetic": true`, `"synthetic": false`)
+	f(`"release": "202601"`, `"release": "202602"`)
+	f(`"nomenclature": "HS17"`, `"nomenclature": "HS22"`)
+	f(`"SDN-736"`, `"SSD-736"`)
+	f(`"year": 2023`, `"year": 2022`)
+	f("{\n", "{\n\n")
+	f("}\n", "}\n ")
+	f(`"manifest_sha256": "`, `"manifest_sha256": "0`)
+	for bit := range 8 * len(data) {
+		data[bit/8] ^= 1 << (bit % 8)
+		if m, err := parseManifest(data); err == nil {
+			t.Fatalf("bit %d of byte %d flipped: read as %+v", bit%8, bit/8, m)
+		}
+		data[bit/8] ^= 1 << (bit % 8)
+	}
 }

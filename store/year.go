@@ -1,18 +1,23 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
+	"chokepoint/fault"
 	"chokepoint/trade"
 )
 
@@ -23,6 +28,16 @@ type Flows struct {
 	Importer, Exporter []uint16  // BACI codes
 	Value              []float64 // US dollars, > 0
 	Quantity           []float64 // tonnes, NaN where unknown; nil in years without any
+	lazy               *chunk    // of flows that are verified where they are read
+	row                int       // in it
+}
+
+// Verify makes sure that the numbers of flows which Lazy gave are those that were written. Where they are not, the question ends
+// with a DamagedError.
+func (f *Flows) Verify() {
+	if f.lazy != nil {
+		f.lazy.verifyRow(f.row, f.Quantity != nil)
+	}
 }
 
 // Year is the flows of one year and their index, mapped into memory. It is safe for concurrent use.
@@ -32,17 +47,21 @@ type Year struct {
 	chunks  []chunk
 	first   []int // of each chunk, the place of its first product
 	count   int
-	release []func() error
-
+	files   []*mapped
+	damage  atomic.Pointer[DamagedError]
 	derived remembered // see RememberOf
 }
 
 // chunk is one record batch.
 type chunk struct {
+	file               *mapped
+	exact              bool // sums of values are
+	at                 buffers
+	unproved           *checks // where the file has no checksums
 	index              *indexChunk
 	record             arrow.RecordBatch
 	product            []string // copies: codes are kept in answers, which may outlive the mapping
-	offsets            []int32
+	offsets            []int32  // a copy: whatever becomes of the file, places stay within it
 	importer, exporter []uint16
 	value, quantity    []float64
 	known              *array.Float64 // quantity with its nulls
@@ -89,41 +108,61 @@ func checkColumns(got, want *arrow.Schema) error {
 // openYear maps the flows of a year and their index. A year of format 1 has none: it is computed, in memory.
 func openYear(dir string, entry *YearEntry, exact bool) (*Year, error) {
 	y := &Year{entry: entry, exact: exact}
-	files := []string{entry.File.File}
-	if entry.Index != nil {
-		files = append(files, entry.Index.File)
-	}
-	for i, file := range files {
-		path := filepath.Join(dir, file)
-		data, release, err := mapFile(path)
-		if err != nil {
-			return nil, errors.Join(err, y.unmap())
-		}
-		y.release = append(y.release, release)
-		read := y.readFlows
-		if i == 1 {
-			read = y.readIndex
-		}
-		if err := undamaged(read, data); err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w; run `chokepoint datasets verify`", path, err), y.unmap())
-		}
-	}
-	for i := range y.chunks {
-		if y.chunks[i].index == nil {
-			y.chunks[i].index = computeIndex(&y.chunks[i])
-		}
+	if err := y.read(dir); err != nil {
+		return nil, errors.Join(err, y.unmap())
 	}
 	return y, nil
 }
 
-// undamaged turns a panic into an error: a damaged file makes arrow-go panic in places.
-func undamaged(read func([]byte) error, data []byte) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("damaged Arrow file: %v", r)
-		}
-	}()
-	return read(data)
+func (y *Year) read(dir string) error {
+	flows, index, err := y.readSums(dir)
+	if err != nil {
+		return err
+	}
+	m, err := y.open(dir, y.entry.File, flows)
+	if err != nil {
+		return err
+	}
+	if err := undamaged(m, y.readFlows); err != nil || y.entry.Index == nil {
+		return err
+	}
+	if m, err = y.open(dir, *y.entry.Index, index); err != nil {
+		return err
+	}
+	return undamaged(m, y.readIndex)
+}
+
+// readSums reads the checksums of the blocks of the flows and of the index. Both are nil where the dataset has none.
+func (y *Year) readSums(dir string) (flows, index []byte, err error) {
+	if y.entry.Blocks == nil {
+		return nil, nil, nil
+	}
+	sums, err := y.entry.Blocks.read(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, all := 4*blocksOf(y.entry.Bytes), 4*blocksOf(y.entry.Bytes)
+	if y.entry.Index != nil {
+		all += 4 * blocksOf(y.entry.Index.Bytes)
+	}
+	if len(sums) != all {
+		return nil, nil, damaged(fmt.Errorf("%s: %d bytes of checksums; want %d. Ingest the source again", filepath.Join(dir, y.entry.Blocks.File), len(sums), all))
+	}
+	return sums[:n:n], sums[n:], nil
+}
+
+// undamaged reads a file. A panic becomes an error: a damaged file makes arrow-go panic in places.
+func undamaged(m *mapped, read func(*mapped) error) error {
+	err := fault.Do(func() error { return read(m) })
+	var known *DamagedError
+	var thrown *fault.Error
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.As(err, &thrown):
+		err = fmt.Errorf("damaged Arrow file: %v", thrown.Value)
+	}
+	return fmt.Errorf("%s: %w; run `chokepoint datasets verify`", m.path, err)
 }
 
 // readBatches hands over each record batch of a file whose columns are as wanted.
@@ -152,33 +191,66 @@ func (y *Year) readBatches(data []byte, want func(fields int) *arrow.Schema, tak
 }
 
 // readFlows finds the slices of each batch, and checks what keeps Flows within them.
-func (y *Year) readFlows(data []byte) error {
-	if err := checkMetadata(data, flowsLayouts); err != nil {
+func (y *Year) readFlows(m *mapped) error {
+	places, err := checkMetadata(m, flowsLayouts)
+	if err != nil {
 		return err
 	}
 	last := ""
+	got := YearEntry{}
 	want := func(fields int) *arrow.Schema { return schema(y.entry.Year, fields == 5) }
-	return y.readBatches(data, want, func(i int, record arrow.RecordBatch) error {
+	err = y.readBatches(m.data, want, func(i int, record arrow.RecordBatch) error {
 		y.first = append(y.first, y.count)
-		y.chunks = append(y.chunks, chunk{record: record})
+		y.chunks = append(y.chunks, chunk{record: record, file: m, exact: y.exact, at: places[i]})
 		c := &y.chunks[i]
 		if err := c.read(last); err != nil {
 			return err
 		}
 		last = c.product[len(c.product)-1]
 		y.count += len(c.product)
+		got.Rows += int64(len(c.value))
+		if c.known != nil {
+			got.QuantityRows += int64(len(c.value) - c.known.NullN())
+		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if e := y.entry; got.Rows != e.Rows || y.count != e.Products || got.QuantityRows != e.QuantityRows {
+		return fmt.Errorf("%d flows, %d products, %d quantities; the manifest says %d, %d, %d", got.Rows, y.count, got.QuantityRows, e.Rows, e.Products, e.QuantityRows)
+	}
+	if y.entry.Index == nil {
+		return y.computeIndexes()
+	}
+	return nil
+}
+
+// computeIndexes indexes the flows of a year of format 1, all of which are checked for that.
+func (y *Year) computeIndexes() error {
+	for i := range y.chunks {
+		c := &y.chunks[i]
+		for row := range c.product {
+			c.verifyRow(row, true)
+			f := c.flows(row)
+			if err := checkFlows(f.Importer, f.Exporter, f.Value, f.Quantity); err != nil {
+				return fmt.Errorf("product %s: %w", f.Product, err)
+			}
+		}
+		c.index = computeIndex(c)
+	}
+	return y.checkTotals()
 }
 
 // readIndex finds the slices of each batch of the index, which has the products of the flows.
-func (y *Year) readIndex(data []byte) error {
-	if err := checkMetadata(data, indexLayouts); err != nil {
+func (y *Year) readIndex(m *mapped) error {
+	places, err := checkMetadata(m, indexLayouts)
+	if err != nil {
 		return err
 	}
 	read := 0
 	want := func(int) *arrow.Schema { return indexSchema(y.entry.Year) }
-	err := y.readBatches(data, want, func(i int, record arrow.RecordBatch) error {
+	err = y.readBatches(m.data, want, func(i int, record arrow.RecordBatch) error {
 		if i >= len(y.chunks) {
 			record.Release()
 			return fmt.Errorf("the flows have %d", len(y.chunks))
@@ -190,8 +262,52 @@ func (y *Year) readIndex(data []byte) error {
 	if err == nil && read != len(y.chunks) {
 		err = fmt.Errorf("%d batches; the flows have %d", read, len(y.chunks))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	group, _ := fault.WithContext(context.Background())
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range y.chunks {
+		group.Go(func() error {
+			for _, buffer := range places[i] {
+				m.verify(buffer.from, buffer.to)
+			}
+			if err := y.chunks[i].index.check(&y.chunks[i]); err != nil {
+				return fmt.Errorf("batch %d: %w", i, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i := range y.chunks {
+		if c := &y.chunks[i]; c.file.sums == nil {
+			c.unproved = newChecks(c)
+		}
+	}
+	return y.checkTotals()
 }
+
+// checkTotals compares what the manifest says of the year with the index.
+func (y *Year) checkTotals() error {
+	var importers, exporters trade.Set
+	value := 0.0
+	for i := range y.chunks {
+		x := y.chunks[i].index
+		importers, exporters, value = importers.Union(x.importing), exporters.Union(x.exporting), value+x.value
+	}
+	if want := y.entry.ValueUSD; value != want && (y.exact || math.Abs(value-want) > roundingOf*want) {
+		return fmt.Errorf("%v dollars; the manifest says %v", value, want)
+	}
+	if importers != y.Importers() || exporters != y.Exporters() {
+		return errors.New("importers or exporters differ from the manifest's")
+	}
+	return nil
+}
+
+// roundingOf bounds the relative difference of sums of the same values in another order.
+const roundingOf = 1e-9
 
 // read finds the slices of a batch that follows product last.
 func (c *chunk) read(last string) error {
@@ -222,7 +338,7 @@ func listValues(list *array.List, rows int, offsets *[]int32) (arrow.Array, erro
 		if err := checkOffsets(got); err != nil {
 			return nil, err
 		}
-		*offsets = got
+		*offsets = slices.Clone(got)
 	}
 	if n := int(got[rows]); !slices.Equal(got, *offsets) || values.Len() != n {
 		return nil, errors.New("its lists differ in length from the other columns'")
@@ -276,11 +392,15 @@ func (y *Year) unmap() error {
 	}
 	y.chunks = nil
 	var errs []error
-	for _, release := range y.release {
-		errs = append(errs, release())
+	for _, m := range y.files {
+		errs = append(errs, m.release())
 	}
+	y.files = nil
 	return errors.Join(errs...)
 }
+
+// changed says that one of the year's files was written to since it was mapped.
+func (y *Year) changed() bool { return slices.ContainsFunc(y.files, (*mapped).changed) }
 
 // Len is the number of products with flows.
 func (y *Year) Len() int { return y.count }
@@ -296,10 +416,34 @@ func (y *Year) Product(i int) string {
 	return c.product[row]
 }
 
-// Flows returns the flows of product i, 0 ≤ i < Len.
+// Flows returns the flows of product i, 0 ≤ i < Len. What is in the file there is compared with its checksums the first time;
+// where it is not what was written the question ends with a DamagedError (see fault.Throw).
 func (y *Year) Flows(i int) Flows {
 	c, row := y.at(i)
+	c.verifyRow(row, true)
 	return c.flows(row)
+}
+
+// Values is Flows without tonnes, which are two fifths of a file. Importers, whom the index names, may be anything before Verify.
+func (y *Year) Values(i int) Flows {
+	f := y.lazy(i)
+	f.lazy.verifyValues(f.row)
+	return f
+}
+
+// Lazy returns the flows and the index of product i for readers of few numbers. Flows, which have no tonnes, are verified where
+// they are read: those of an importer by Run of the index, all of them by Verify. Before that they may be anything.
+func (y *Year) Lazy(i int) (Flows, Index) {
+	f, x := y.lazy(i), y.Index(i)
+	x.lazy, x.row = f.lazy, f.row
+	return f, x
+}
+
+func (y *Year) lazy(i int) Flows {
+	c, row := y.at(i)
+	f := c.flows(row)
+	f.Quantity, f.lazy, f.row = nil, c, row
+	return f
 }
 
 func (c *chunk) flows(row int) Flows {
@@ -314,6 +458,9 @@ func (c *chunk) flows(row int) Flows {
 // Index returns the index of product i, 0 ≤ i < Len.
 func (y *Year) Index(i int) Index {
 	c, row := y.at(i)
+	if c.unproved != nil {
+		c.checkIndex(row)
+	}
 	return c.index.of(row, c.offsets[row+1]-c.offsets[row])
 }
 

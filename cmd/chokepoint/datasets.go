@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,7 @@ import (
 func (a *app) datasetsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "datasets",
-		Short:   "List datasets; show, use, verify or remove one",
+		Short:   "List datasets; show, use, verify, upgrade or remove one",
 		Example: "  chokepoint datasets\n  chokepoint datasets use baci-hs17-v202601\n  chokepoint datasets verify baci-hs17-v202601",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.listDatasets() },
@@ -35,10 +36,34 @@ func (a *app) datasetsCommand() *cobra.Command {
 			show, stop := a.progress()
 			err = store.Verify(cmd.Context(), dir, args[0], func(done, total int64) { show("verifying", done, total, 0) })
 			stop(err == nil)
-			if err == nil {
-				fmt.Fprintf(a.out, "%s: all files are as ingested\n", args[0])
+			if err != nil {
+				return err
 			}
-			return err
+			fmt.Fprintf(a.out, "%s: all files are as ingested\n", args[0])
+			if list, _ := store.List(dir); slices.ContainsFunc(list, func(m store.Manifest) bool { return m.Name == args[0] && !m.Protected() }) {
+				fmt.Fprintf(a.err, "note: its format has no checksums of blocks, so that questions would not notice damage that comes later: `chokepoint datasets upgrade %s` adds them\n", args[0])
+			}
+			return nil
+		},
+	}
+	upgrade := &cobra.Command{
+		Use: "upgrade NAME", Short: "Add to a dataset of an older format the checksums by which questions notice damage",
+		Long: `Add to a dataset of an older format the checksums by which questions notice damage: of every block of its files, and of its
+manifest. The dataset is verified first, its flows and its checksum stay what they are, and it can be asked meanwhile.`,
+		Example: "  chokepoint datasets upgrade baci-hs17-v202601",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := a.dataDir()
+			if err != nil {
+				return err
+			}
+			show, stop := a.progress()
+			err = store.Upgrade(cmd.Context(), dir, args[0], func(done, total int64) { show("verifying", done, total, 0) })
+			stop(err == nil)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, "%s: all files are as ingested, and have checksums that every question compares them with\n", args[0])
+			return nil
 		},
 	}
 	remove := &cobra.Command{
@@ -56,7 +81,7 @@ func (a *app) datasetsCommand() *cobra.Command {
 			return nil
 		},
 	}
-	for _, sub := range []*cobra.Command{show, verify, remove} {
+	for _, sub := range []*cobra.Command{show, verify, upgrade, remove} {
 		sub.Args = exactly(1, "the name of a dataset")
 		cmd.AddCommand(sub)
 	}

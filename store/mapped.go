@@ -1,0 +1,123 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"chokepoint/fault"
+)
+
+// pageSize is the length of the blocks of a file that have checksums of their own.
+const pageSize = 4096
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// blockSums computes the CRC-32C of each block of what is written to it.
+type blockSums struct {
+	sums   []byte // four bytes a block, little-endian
+	last   uint32 // of the block that is not full yet
+	length int    // its bytes
+}
+
+func (b *blockSums) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		n := min(len(rest), pageSize-b.length)
+		b.last = crc32.Update(b.last, castagnoli, rest[:n])
+		rest = rest[n:]
+		if b.length += n; b.length == pageSize {
+			b.end()
+		}
+	}
+	return len(p), nil
+}
+
+func (b *blockSums) end() {
+	b.sums = binary.LittleEndian.AppendUint32(b.sums, b.last)
+	b.last, b.length = 0, 0
+}
+
+// finish returns the sums of all blocks; the last one may be shorter.
+func (b *blockSums) finish() []byte {
+	if b.length > 0 {
+		b.end()
+	}
+	return b.sums
+}
+
+// blocksOf is the number of blocks of a file.
+func blocksOf(bytes int64) int { return int((bytes + pageSize - 1) / pageSize) }
+
+// mapped is a file of a year in memory. Where its blocks have checksums, each is compared with its own before anything in it is
+// used, once.
+type mapped struct {
+	path    string
+	data    []byte
+	sums    []byte      // nil where the dataset has none
+	sound   bits        // by block: it is what was written
+	info    os.FileInfo // when it was mapped
+	damage  *atomic.Pointer[DamagedError]
+	release func() error
+}
+
+// open maps a file of a year, and has questions that read it when it was cut off end with an error.
+func (y *Year) open(dir string, file File, sums []byte) (*mapped, error) {
+	m := &mapped{path: filepath.Join(dir, file.File), sums: sums, damage: &y.damage}
+	data, info, unmap, err := mapFile(m.path)
+	if err != nil {
+		return nil, err
+	}
+	m.data, m.info = data, info
+	end := fault.Watch(data, func() error { return m.damaged("it was cut off, or its disk is gone, while it was in use") })
+	m.release = func() error { end(); return unmap() }
+	y.files = append(y.files, m)
+	if int64(len(data)) != file.Bytes {
+		return nil, m.damaged(fmt.Sprintf("it has %d bytes; the manifest says %d", len(data), file.Bytes))
+	}
+	if sums != nil {
+		m.sound = newBits(blocksOf(file.Bytes))
+	}
+	return m, nil
+}
+
+// damaged is the error that nothing of the dataset is to be used any more.
+func (m *mapped) damaged(why string) error {
+	err := &DamagedError{fmt.Errorf("%s: damaged: %s. Ingest the source again; `chokepoint datasets verify` finds what else is wrong", m.path, why)}
+	if m.damage != nil {
+		m.damage.CompareAndSwap(nil, err)
+	}
+	return err
+}
+
+// verify compares the blocks of bytes from up to, without, to with their checksums. A question that needs a block which
+// is not what was written ends there.
+func (m *mapped) verify(from, to int) {
+	if m.sums == nil || from >= to {
+		return
+	}
+	for b := from / pageSize; b <= (to-1)/pageSize; b++ {
+		if !m.sound.has(b) {
+			m.verifyBlock(b)
+		}
+	}
+}
+
+func (m *mapped) verifyBlock(b int) {
+	block := m.data[b*pageSize : min((b+1)*pageSize, len(m.data))]
+	if crc32.Checksum(block, castagnoli) != binary.LittleEndian.Uint32(m.sums[4*b:]) {
+		m.throw(fmt.Sprintf("bytes %d to %d are not what was written", b*pageSize, b*pageSize+len(block)-1))
+	}
+	m.sound.add(b)
+}
+
+// throw ends the question at hand, and all that come after it.
+func (m *mapped) throw(why string) { fault.Throw(m.damaged(why)) }
+
+// changed says that the file was written to since it was mapped. One that was removed or replaced by another is mapped still.
+func (m *mapped) changed() bool {
+	now, err := os.Stat(m.path)
+	return err == nil && os.SameFile(m.info, now) && changed(m.info, now)
+}

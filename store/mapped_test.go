@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"chokepoint/fault"
+)
+
+// TestCutWhileMapped: a file that is cut off while it is mapped is the error of the questions that read it, which names the file,
+// and the dataset answers none after it.
+func TestCutWhileMapped(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems keep what is mapped, or refuse to cut it off")
+	}
+	for _, lazily := range []bool{false, true} {
+		dir := t.TempDir()
+		randomWorld(rand.New(rand.NewPCG(1, 2)), 1, 400, true).write(t, dir, "test", false)
+		d, err := Open(dir, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		y, err := d.Year(d.Years()[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !lazily {
+			for i := range y.Len() {
+				y.Flows(i)
+			}
+		}
+		path := filepath.Join(d.dir, d.manifest.Years[0].File.File)
+		if err := os.Truncate(path, 0); err != nil {
+			t.Fatal(err)
+		}
+		sum := 0.0
+		err = fault.Do(func() error {
+			for i := range y.Len() {
+				for _, v := range y.Flows(i).Value {
+					sum += v
+				}
+			}
+			return nil
+		})
+		var damage *DamagedError
+		if !errors.As(err, &damage) {
+			t.Fatalf("got %T %v, want a DamagedError", err, err)
+		}
+		wantError(t, err, path, "cut off", "Ingest the source again")
+		if d.Damaged() == nil {
+			t.Error("the dataset does not know that it is damaged")
+		}
+		_, err = d.Year(d.Years()[0])
+		wantError(t, err, path, "cut off")
+		wantError(t, d.Close())
+	}
+}
+
+// TestChangedWhileMapped: what is written into a mapped file is found by the next question, though its size is what it was and
+// all of it was verified before.
+func TestChangedWhileMapped(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a mapped file cannot be written to")
+	}
+	dir := t.TempDir()
+	writeTiny(t, dir)
+	d, err := Open(dir, "tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	y, err := d.Year(2024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := y.Flows(0).Value[0]
+	path := filepath.Join(d.dir, d.manifest.Years[1].File.File)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[y.chunks[0].at[numbers(valueColumn)].from] ^= 1
+	info, err := os.Stat(path)
+	if err == nil {
+		err = os.WriteFile(path, data, 0o644)
+	}
+	if err == nil && runtime.GOOS == "linux" {
+		err = os.Chtimes(path, info.ModTime(), info.ModTime())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = d.Year(2024); err == nil {
+		t.Fatalf("the flow of %v is answered from a file that was changed", value)
+	}
+	wantError(t, err, path, "not what was written")
+}
+
+// TestLazy: flows that Lazy gives are verified by Run of the index and by Verify, in datasets with checksums and without.
+func TestLazy(t *testing.T) {
+	for _, version := range []string{"testdata/v2", "testdata/v3"} {
+		for _, column := range []int{importerColumn, exporterColumn, valueColumn} {
+			d, err := Open(version, "tiny")
+			if err != nil {
+				t.Fatal(err)
+			}
+			y, err := d.Year(2024)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &y.chunks[0]
+			file := *c.file
+			file.data = append([]byte(nil), c.file.data...)
+			file.sound = newBits(1)
+			c.file = &file
+			switch column { // the last flow
+			case importerColumn:
+				c.importer = append([]uint16(nil), c.importer...)
+				c.importer[2] ^= 1
+			case exporterColumn:
+				c.exporter = append([]uint16(nil), c.exporter...)
+				c.exporter[2] |= 1 << 12
+			case valueColumn:
+				c.value = append([]float64(nil), c.value...)
+				c.value[2]++
+			}
+			file.data[c.at[numbers(column)].from+3] ^= 1
+			flows, index := y.Lazy(0)
+			run := fault.Do(func() error { index.Run(1); return nil })
+			if (run != nil) != (column != importerColumn) && version == "testdata/v2" {
+				t.Errorf("%s, column %d: Run gives %v", version, column, run)
+			}
+			if err := fault.Do(func() error { flows.Verify(); return nil }); err == nil {
+				t.Errorf("%s, column %d: Verify finds nothing", version, column)
+			}
+			if err := fault.Do(func() error { y.Flows(0); return nil }); err == nil {
+				t.Errorf("%s, column %d: Flows finds nothing", version, column)
+			}
+			if err := fault.Do(func() error { y.Values(0); return nil }); err == nil && column != importerColumn {
+				t.Errorf("%s, column %d: Values finds nothing", version, column)
+			}
+			d.Close()
+		}
+	}
+}
+
+// TestUpgrade: datasets of older formats get checksums of blocks and of the manifest, and stay what they are.
+func TestUpgrade(t *testing.T) {
+	for _, version := range []string{"v1", "v2"} {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", version))); err != nil {
+			t.Fatal(err)
+		}
+		before := readTest(t, dir, "tiny")
+		reader, err := Open(dir, "tiny")
+		if err != nil || before.Protected() {
+			t.Fatal(before.Protected(), err)
+		}
+		defer reader.Close()
+		for range 2 { // a second time changes nothing
+			if err := Upgrade(context.Background(), dir, "tiny", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantError(t, Verify(context.Background(), dir, "tiny", nil))
+		after := readTest(t, dir, "tiny")
+		if !after.Protected() || after.Checksum() != before.Checksum() || after.Generation != before.Generation {
+			t.Errorf("%s: upgraded to %+v", version, after)
+		}
+		checkTiny(t, reader)
+		d, err := Open(dir, "tiny")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		checkTiny(t, d)
+		for _, f := range after.files() {
+			path := filepath.Join(dir, "tiny", after.Generation, f.File)
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data[len(data)/2] ^= 4
+			if err := os.WriteFile(path, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			wantError(t, readAll(dir, "tiny"), f.File)
+			wantError(t, Upgrade(context.Background(), dir, "tiny", nil), f.File)
+			data[len(data)/2] ^= 4
+			if err := os.WriteFile(path, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	wantError(t, Upgrade(context.Background(), t.TempDir(), "tiny", nil), `no dataset "tiny"`)
+}
