@@ -369,9 +369,6 @@ func Get(name string) (*Brief, error) {
 	return nil, fault.Questionf("there is no brief %q; want %s", name, strings.Join(names, ", "))
 }
 
-// maxFile is the size in bytes of the largest brief accepted.
-const maxFile = 1 << 20
-
 // Open returns the builtin brief of that name or, where it ends in .toml, reads it from that file.
 func Open(name string) (*Brief, error) {
 	if !strings.HasSuffix(strings.ToLower(name), ".toml") {

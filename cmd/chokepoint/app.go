@@ -283,17 +283,6 @@ func (a *app) command(dataset string) string {
 	return study.ShellLine(words)
 }
 
-// ask opens the dataset, puts the question and prints the answer.
-func (a *app) ask(question func(s *study.Source) (*result.Table, error)) error {
-	return a.withSource(func(s *study.Source) error {
-		t, err := question(s)
-		if err != nil {
-			return err
-		}
-		return a.write(t)
-	})
-}
-
 // withSource checks the output flags and opens the dataset for as long as answer runs.
 func (a *app) withSource(answer func(s *study.Source) error) error {
 	if _, err := a.outputFormat(); err != nil { // a wrong --format or --out is found before the work begins
