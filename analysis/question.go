@@ -41,6 +41,7 @@ var questions = []*study.Question{
 	competition.FirmsQuestion,
 	policy.PolicyQuestion,
 	catalogue.RevisionsQuestion,
+	catalogue.ProductsQuestion,
 	dependence.SensitivityQuestion,
 	dependence.CalibrateQuestion,
 	dependence.CompareQuestion,

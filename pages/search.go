@@ -2,13 +2,13 @@ package pages
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"unicode"
 
-	"github.com/agnivade/levenshtein"
-
+	"chokepoint/catalogue"
 	"chokepoint/server"
 )
 
@@ -43,86 +43,49 @@ func (s site) searchPage(w http.ResponseWriter, r *http.Request) {
 	s.sendPage(w, r, http.StatusOK, "search", f)
 }
 
-func (v *pageRequest) search(query string) []hit {
-	words := wordsIn(query)
+func (v *pageRequest) search(query string) (hits []hit) {
+	words := catalogue.WordsIn(query)
 	if len(words) == 0 {
 		return nil
 	}
-	if found := v.searchCodes(query); len(found) > 0 {
-		return found
-	}
-	var hits []hit
 	add := func(weight int, h hit, names ...string) {
 		best := -1
 		for _, name := range names {
-			if n := rankOf(words, name); n >= 0 && (best < 0 || n < best) {
+			if n := catalogue.Rank(words, name, weight); n >= 0 && (best < 0 || n < best) {
 				best = n
 			}
 		}
 		if best >= 0 {
-			h.rank = 4*best + weight
+			h.rank = best
 			hits = append(hits, h)
 		}
 	}
-	for _, e := range v.economy.All() {
-		add(0, hit{Code: e.ISO3, Text: shortName(e.Name), Kind: "economy", Link: v.link("/", "importers", e.ISO3)}, append(v.economy.Names(e.Code), e.ISO3, e.ISO2)...)
+	products, gone := catalogue.FindProducts(v.product, v.dataset.Nomenclature, query)
+	for _, p := range products {
+		hits = append(hits, hit{Code: p.Product, Text: cut(p.Description, 110), Kind: kindOf(p.Match), Link: v.link("/product", "products", p.Product), rank: p.Rank})
 	}
-	for _, b := range v.server.Blocs.All() {
-		add(1, hit{Code: b.ID, Text: b.Name, Kind: "bloc", Link: v.link("/", "importers", b.ID)}, append([]string{b.ID, b.Name}, b.Aliases...)...)
+	for _, c := range gone {
+		hits = append(hits, hit{Code: c.Code, Text: fmt.Sprintf("is a code of %s; no product of this dataset (%s) holds its goods", c.Revision, v.dataset.Nomenclature), Kind: "not here"})
 	}
-	for _, p := range v.product.All() {
-		add(2, hit{Code: p.Code, Text: cut(p.Description, 110), Kind: "product", Link: v.link("/product", "products", p.Code)}, p.Code, p.Description)
+	if len(hits) == 0 || strings.ContainsFunc(query, unicode.IsLetter) { // a code is no name of an economy
+		for _, e := range v.economy.All() {
+			add(catalogue.EconomyWeight, hit{Code: e.ISO3, Text: shortName(e.Name), Kind: "economy", Link: v.link("/", "importers", e.ISO3)}, append(v.economy.Names(e.Code), e.ISO3, e.ISO2)...)
+		}
+		for _, b := range v.server.Blocs.All() {
+			add(catalogue.BlocWeight, hit{Code: b.ID, Text: b.Name, Kind: "bloc", Link: v.link("/", "importers", b.ID)}, append([]string{b.ID, b.Name}, b.Aliases...)...)
+		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.Code, b.Code)) })
 	return hits[:min(len(hits), mostHits)]
 }
 
-func wordsIn(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-}
-
-// rankOf says how well a name fits the words searched for: 0 is best, -1 not at all. Each word must begin a word of the
-// name, or differ from one by a letter or two.
-func rankOf(words []string, name string) int {
-	parts := wordsIn(name)
-	total := 0
-	for _, w := range words {
-		best := -1
-		for i, p := range parts {
-			n := -1
-			switch {
-			case p == w:
-				n = 0
-			case strings.HasPrefix(p, w):
-				n = 1
-			case len(w) >= 4 && (unicode.IsLetter(rune(w[0]))) && levenshteinWithin(w, p):
-				n = 4
-			}
-			if n >= 0 {
-				if n += min(i, 3); best < 0 || n < best {
-					best = n
-				}
-			}
-		}
-		if best < 0 {
-			return -1
-		}
-		total += best
+// kindOf says what a product is beside its name: why it was found, where its description does not show that.
+func kindOf(match string) string {
+	if how, ok := strings.CutPrefix(match, "code"); ok {
+		return "product" + how
 	}
-	return total + min(len(parts), 12)/4
-}
-
-// levenshteinWithin allows one wrong letter, two in long words. The beginning of a longer word may be meant.
-func levenshteinWithin(w, p string) bool {
-	most := 1
-	if len(w) >= 8 {
-		most = 2
+	if match == "description" {
+		return "product"
 	}
-	if len(p) > len(w)+most {
-		p = p[:len(w)]
-	}
-	if len(p)+most < len(w) {
-		return false
-	}
-	return levenshtein.ComputeDistance(w, p) <= most
+	return "product, " + cut(match, 80)
 }

@@ -35,10 +35,10 @@ type Lack struct {
 func (h *Holdings) Years() []int { return h.Source.Dataset.Years() }
 
 // About is what there is to cite before anything was asked.
-func (h *Holdings) About() result.Provenance { return h.Source.provenance() }
+func (h *Holdings) About() result.Provenance { return h.Source.Provenance() }
 
-// provenance cites the dataset and the program.
-func (s *Source) provenance() result.Provenance {
+// Provenance cites the dataset and the program.
+func (s *Source) Provenance() result.Provenance {
 	m := s.Dataset.Manifest()
 	return result.Provenance{Dataset: m.Name, Checksum: m.Checksum(), Release: m.Release, Nomenclature: string(m.Nomenclature), Source: m.Source,
 		Licence: m.Licence, Citation: m.Citation, Exact: m.Exact, Synthetic: m.Synthetic, Program: s.Program, Command: s.Command}

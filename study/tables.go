@@ -25,7 +25,7 @@ func (st *Study) Table(name, title string, columns ...*result.Column) *result.Ta
 func (st *Study) withProvenance(t *result.Table) *result.Table {
 	t.Synthetic = st.Dataset.Manifest().Synthetic
 	t.Notes = append(t.Notes, st.Notes...)
-	t.Provenance = st.provenance()
+	t.Provenance = st.Provenance()
 	t.Provenance.Years, t.Provenance.World, t.Provenance.Query = YearsText(st.Years), OrElse(st.Query.World, string(trade.Gross)), OrElse(st.request, st.Query.String())
 	seen := map[string]bool{}
 	for _, b := range append(slices.Clone(st.ImporterSide.Selection.Blocs), st.PartnerSide.Selection.Blocs...) {

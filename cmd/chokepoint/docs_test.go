@@ -506,6 +506,7 @@ var tables = []struct{ command, args, about string }{
 	{"blocs show", "EU", ""},
 	{"lists", "", ""},
 	{"lists show", "mic25", "An entry a row, and the goods that revisions cannot show."},
+	{"products", "magnets", "A row for each product that fits, the best first. The search is explained in [lists.md](lists.md#finding-products)."},
 	{"revisions", "850760", "A row for each code of another revision. The table is explained in [lists.md](lists.md#revisions)."},
 	{"policies", "", ""},
 	{"policies show", "mic25", "A sector or target a row."},
