@@ -295,9 +295,9 @@ func appendNew(list []string, text string) []string {
 // ask puts a question. pairs are names and values of parameters; empty values are left out.
 func (w *work) ask(f *Finding, question string, pairs ...string) (*result.Table, error) {
 	values := map[string]string{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			values[pairs[i]] = pairs[i+1]
+	for name, value := range study.Pairs(pairs...) {
+		if value != "" {
+			values[name] = value
 		}
 	}
 	t, err := w.answer(question, values)

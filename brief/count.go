@@ -131,7 +131,7 @@ func (c *counted) plot(f *Finding) string {
 func writes(c *result.Column) (unit string, write func(x float64) string) {
 	switch {
 	case c.Unit == result.Share:
-		return "share", percent
+		return "share", result.Percent
 	case c.Type == result.Int:
 		return c.Unit, whole
 	}
@@ -143,13 +143,6 @@ func writes(c *result.Column) (unit string, write func(x float64) string) {
 		d.AppendFloat(x)
 		return d.Short(0)
 	}
-}
-
-func percent(x float64) string {
-	if math.IsNaN(x) {
-		return "–"
-	}
-	return strconv.FormatFloat(100*x, 'f', 1, 64) + " %"
 }
 
 // whole writes a count for people.

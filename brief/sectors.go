@@ -65,12 +65,12 @@ func (f *Finding) sectorWords(rows []competition.ScoreboardRow, expected map[str
 			continue
 		}
 		want, rank, balance := expected[r.Sector], result.ShortInt(r.Rank), result.ShortFloat(r.Balance, "index")
-		f.Numbers.Rows = append(f.Numbers.Rows, []string{r.SectorName, orElse(want, "–"), r.Class, percent(r.MarketShare), rank, result.ShortFloat(r.RCA, "index"), balance, result.ShortInt(r.Own), result.ShortInt(r.SinglePoints)})
+		f.Numbers.Rows = append(f.Numbers.Rows, []string{r.SectorName, orElse(want, "–"), r.Class, result.Percent(r.MarketShare), rank, result.ShortFloat(r.RCA, "index"), balance, result.ShortInt(r.Own), result.ShortInt(r.SinglePoints)})
 		if want == "" {
 			continue
 		}
 		asked++
-		numbers := fmt.Sprintf("%s of world exports, rank %s, balance %s", percent(r.MarketShare), rank, balance)
+		numbers := fmt.Sprintf("%s of world exports, rank %s, balance %s", result.Percent(r.MarketShare), rank, balance)
 		switch r.Class {
 		case want:
 			as++

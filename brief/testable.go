@@ -246,13 +246,13 @@ func (g *gathered) told() (doubts []doubt, remarks []string) {
 		case len(l.Members) == 0:
 			doubts = append(doubts, doubt{fmt.Sprintf("%s has no %s in this dataset in %s", l.Label, g.flow, in), fmt.Sprintf("the %s of %s in %s", g.flow, l.Label, in), true, true})
 		case l.Label == "world" && l.Share > testable.Missing:
-			doubts = append(doubts, doubt{fmt.Sprintf("the claim is about the trade of the whole world, and the imports of %s, which have %s of its exports, are missing in %s", members, percent(l.Share), in),
+			doubts = append(doubts, doubt{fmt.Sprintf("the claim is about the trade of the whole world, and the imports of %s, which have %s of its exports, are missing in %s", members, result.Percent(l.Share), in),
 				fmt.Sprintf("the imports of %s in %s", members, in), false, true})
 		case l.Share > testable.Missing:
-			doubts = append(doubts, doubt{fmt.Sprintf("%s is incomplete in %s: members %s, which have %s of its exports, have no imports in this dataset", l.Label, in, members, percent(l.Share)),
+			doubts = append(doubts, doubt{fmt.Sprintf("%s is incomplete in %s: members %s, which have %s of its exports, have no imports in this dataset", l.Label, in, members, result.Percent(l.Share)),
 				fmt.Sprintf("the imports of %s in %s", members, in), false, true})
 		case l.Label != "world":
-			remarks = append(remarks, fmt.Sprintf("%s is not quite complete in %s: members %s, which have %s of its exports, have no imports in this dataset", l.Label, in, members, percent(l.Share)))
+			remarks = append(remarks, fmt.Sprintf("%s is not quite complete in %s: members %s, which have %s of its exports, have no imports in this dataset", l.Label, in, members, result.Percent(l.Share)))
 		}
 	}
 	return doubts, remarks

@@ -52,7 +52,7 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 			s.Use("macro", f.Name, f.Text)
 		}
 	}
-	b := &balances{Study: st, codes: codes, sectors: []study.ProductGroup{{Id: allProducts, Name: "All products"}}}
+	b := &balances{Study: st, codes: codes, sectors: []study.ProductGroup{{ID: allProducts, Name: "All products"}}}
 	var about []string
 	if list != "" {
 		groups, notes, err := s.Groups(list)
@@ -206,7 +206,7 @@ func (b *balances) row(y int, party trade.Party, g study.ProductGroup, x, m, wor
 		return math.NaN()
 	}
 	return BalanceRow{
-		Year: y, Economy: label, Partner: party.Label, PartnerName: party.Name, Sector: g.Id, SectorName: g.Name,
+		Year: y, Economy: label, Partner: party.Label, PartnerName: party.Name, Sector: g.ID, SectorName: g.Name,
 		Exports: x, Imports: m, Balance: industry.Balance(x, m), WorldShare: x / world,
 		GDP: series(macro.GDP), Population: series(macro.Population), Consumption: series(macro.Consumption),
 	}

@@ -57,7 +57,7 @@ func Displacement(ctx context.Context, s *study.Source, economy, competitors, ma
 	if err != nil {
 		return nil, err
 	}
-	d := &displacements{Study: st, codes: codes, where: where, sectors: []study.ProductGroup{{Id: "all", Name: "All products"}}}
+	d := &displacements{Study: st, codes: codes, where: where, sectors: []study.ProductGroup{{ID: "all", Name: "All products"}}}
 	var about []string
 	if list != "" {
 		groups, notes, err := s.Groups(list)
@@ -357,7 +357,7 @@ func (d *displacements) row(party trade.Party, g study.ProductGroup, from, to in
 		return x
 	}
 	return DisplacementRow{
-		From: from, To: to, Economy: d.ImporterSide.Parties[0].Label, Partner: party.Label, PartnerName: party.Name, Sector: g.Id, SectorName: g.Name, Cells: f.Cells,
+		From: from, To: to, Economy: d.ImporterSide.Parties[0].Label, Partner: party.Label, PartnerName: party.Name, Sector: g.ID, SectorName: g.Name, Cells: f.Cells,
 		MarketFrom: f.all[0], MarketTo: change(f.all[1]),
 		ExportsFrom: f.Exports[0], ExportsTo: change(f.Exports[1]),
 		ShareFrom: f.Exports[0] / f.all[0], ShareTo: change(f.Exports[1] / f.all[1]),

@@ -184,7 +184,7 @@ func (b *scoreboard) measure(m *industry.Year, row, y int, g study.ProductGroup,
 	depends := b.StatusOf(b.Methods[0], &b.ImporterSide.Parties[0], y)
 	imports, own.imports = study.OrNaN(bought, imports), study.OrNaN(depends, own.imports)
 	r := ScoreboardRow{
-		Year: y, Economy: b.label, Sector: g.Id, SectorName: g.Name,
+		Year: y, Economy: b.label, Sector: g.ID, SectorName: g.Name,
 		Products: len(products), Exports: exports, Imports: imports, MarketShare: exports / world, Rank: worldRank(m, row, products, exports),
 		RCA: m.RCA(row, products...), Exported: exported, Advantages: advantages, AdvantageShare: float64(advantages) / float64(len(products)),
 		Balance: industry.Balance(exports, imports),

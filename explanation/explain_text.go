@@ -85,11 +85,11 @@ func (e *Explanation) writeFlows(b *explanationText) {
 	b.line("Exports    %s; imports less exports %s.", dollars(e.value("exports")), dollars(e.value("net_imports")))
 	if t, ok := e.cell.get("import_quantity"); ok && !math.IsNaN(t) {
 		b.line("Quantity   %s t at %s USD/t, known for %s of the value; world %s USD/t.", short(t, result.Tonnes),
-			short(e.value("import_unit_value"), ""), percent(e.value("imports_with_quantity")/e.value("imports")), short(e.value("world_unit_value"), ""))
+			short(e.value("import_unit_value"), ""), result.Percent(e.value("imports_with_quantity")/e.value("imports")), short(e.value("world_unit_value"), ""))
 	}
 	b.line("World      exports %s by %s: %s", dollars(e.value("world_exports")), plural(len(e.exporters), "economy", "economies"), largest(exportersOf(e), share(e.value("world_exports"))))
 	b.line("HHI        of imports %s (%s effective suppliers, top three %s), of world exports %s (%s effective exporters).",
-		short(e.value("import_hhi"), result.Share), short(e.value("effective_suppliers"), ""), percent(e.value("top3_share")),
+		short(e.value("import_hhi"), result.Share), short(e.value("effective_suppliers"), ""), result.Percent(e.value("top3_share")),
 		short(e.value("world_export_hhi"), result.Share), short(e.value("effective_exporters"), ""))
 	switch {
 	case e.bought:
@@ -101,7 +101,7 @@ func (e *Explanation) writeFlows(b *explanationText) {
 			why = ", the top supplier"
 		}
 		b.line("Partner    %s%s: imports from it %s, %s of imports; it exports %s, %s of world exports.", e.partner.Label, why,
-			dollars(e.value("imports_from_partner")), percent(e.value("partner_share")), dollars(e.value("partner_exports")), percent(e.value("partner_world_share")))
+			dollars(e.value("imports_from_partner")), result.Percent(e.value("partner_share")), dollars(e.value("partner_exports")), result.Percent(e.value("partner_world_share")))
 	case e.asked:
 		b.line("Partner    %s: nothing imported from it.", e.partner.Label)
 	}
@@ -138,7 +138,7 @@ func exportersOf(e *Explanation) (list []sized) {
 }
 
 func share(total float64) func(float64) string {
-	return func(v float64) string { return percent(v / total) }
+	return func(v float64) string { return result.Percent(v / total) }
 }
 
 // largest names the first few of a list.
@@ -387,16 +387,6 @@ func signed(v float64) string {
 	return text
 }
 
-func percent(v float64) string {
-	switch {
-	case math.IsNaN(v):
-		return "–"
-	case v > 0 && v < 0.0005:
-		return "<0.1 %"
-	}
-	return strconv.FormatFloat(100*v, 'f', 1, 64) + " %"
-}
-
 func dollars(v float64) string { return short(v, result.USD) + " USD" }
 
 func plural(n int, one, many string) string {
@@ -492,7 +482,7 @@ func (e *Explanation) seriesTable() *result.Table {
 		text := ""
 		if y.cell != nil {
 			v, _ := y.cell.get("top_supplier_share")
-			text = y.cell.topSupplier + " " + percent(v)
+			text = y.cell.topSupplier + " " + result.Percent(v)
 		}
 		top.AppendText(text)
 		n := 0

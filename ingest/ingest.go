@@ -19,7 +19,6 @@ import (
 	"maps"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -88,8 +87,6 @@ var groupRows = 12_000_000
 // nothing of a new dataset, and an older one of the name is as it was.
 func BACI(ctx context.Context, paths []string, opt Options) (*Report, error) {
 	began := time.Now()
-	// Nearly all memory is a year's flows, which hold no pointers: collecting often costs little and keeps the peak low.
-	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	in := &ingestion{opt: opt, stats: make(map[int]*yearStats), report: newReport()}
 	return in.readFrom(ctx, paths, baciSource, func() error { return in.run(ctx, began) })
 }

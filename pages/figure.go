@@ -59,19 +59,6 @@ func people(x float64, unit string) string {
 	return c.Short(0)
 }
 
-// percent writes a share.
-func percent(x float64) string {
-	switch {
-	case math.IsNaN(x):
-		return "–"
-	case x != 0 && math.Abs(x) < 0.0005:
-		return "< 0.1 %"
-	case x < 1 && x >= 0.9995:
-		return "> 99.9 %"
-	}
-	return strconv.FormatFloat(100*x, 'f', 1, 64) + " %"
-}
-
 // isIndex says that a column of unit share is an index, which nobody reads as a percentage.
 func isIndex(name string) bool { return strings.Contains(name, "hhi") || name == "jaccard" }
 
@@ -83,7 +70,7 @@ func isPercent(c *result.Column) bool {
 // show writes the value of a row for people.
 func show(c *result.Column, row int) string {
 	if c.Type == result.Float && isPercent(c) && !math.IsInf(c.Float[row], 0) {
-		return percent(c.Float[row])
+		return result.Percent(c.Float[row])
 	}
 	return c.Short(row)
 }

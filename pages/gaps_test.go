@@ -116,7 +116,7 @@ func TestWorldExporters(t *testing.T) {
 			t.Errorf("asked about %s, %v sell batteries, want %v", importer, names, want)
 		}
 	}
-	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.ApiRoot+"/indicators?by=exporter&products=850760&years=2024"), 200))
+	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/indicators?by=exporter&products=850760&years=2024"), 200))
 	if len(table.Rows) != len(first) {
 		t.Errorf("the question has %d exporters, the page %d", len(table.Rows), len(first))
 	}
@@ -125,7 +125,7 @@ func TestWorldExporters(t *testing.T) {
 			t.Errorf("exporter %d is %v, on the page %s", i+1, row["exporter"], first[i])
 		}
 	}
-	servertest.Body(t, servertest.Get(s, server.ApiRoot+"/indicators?by=exporter&products=850760&importers=USA"), 422)
+	servertest.Body(t, servertest.Get(s, server.APIRoot+"/indicators?by=exporter&products=850760&importers=USA"), 422)
 }
 
 // TestMapOfProduct: of those who import it, how many depend; only where imports are missing are there no data.
@@ -143,7 +143,7 @@ func TestMapOfProduct(t *testing.T) {
 			t.Errorf("%s (%s) is %d times on the map and in its legend", colour, name, n)
 		}
 	}
-	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.ApiRoot+"/count?importers=all&partners=CHN&products=850760&years=2024&zeros=true"), 200))
+	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/count?importers=all&partners=CHN&products=850760&years=2024&zeros=true"), 200))
 	if n := strings.Count(page, `href="/?importers=`) - strings.Count(page[:strings.Index(page, "<main")], `href="/?importers=`); n != len(table.Rows) {
 		t.Errorf("the table of the map has %d rows, the command beside it %d", n, len(table.Rows))
 	}

@@ -120,7 +120,7 @@ func (v *pageRequest) sectorsOver(a *answer, years []string) *figure {
 		}
 		k := slices.Index(years, strconv.Itoa(r.Year))
 		s.Values[k] = finite(r.MarketShare)
-		s.Tips[k] = years[k] + "\n" + s.Name + "\n" + percent(r.MarketShare) + " of world exports, rank " + result.ShortInt(r.Rank) + ", " + study.OrElse(r.Class, "no class")
+		s.Tips[k] = years[k] + "\n" + s.Name + "\n" + result.Percent(r.MarketShare) + " of world exports, rank " + result.ShortInt(r.Rank) + ", " + study.OrElse(r.Class, "no class")
 		exports[r.Sector] = r.Exports
 	}
 	ids := slices.SortedFunc(maps.Keys(lines), func(a, b string) int { return cmp.Or(cmp.Compare(exports[b], exports[a]), cmp.Compare(a, b)) })
@@ -167,7 +167,7 @@ func (v *pageRequest) rivals(a *answer) *figure {
 		r := &all[i]
 		names, colours = append(names, v.nameOf(r.Partner)), append(colours, chart.OfEconomy(r.Partner))
 		s.Values = append(s.Values, finite(r.Similarity))
-		s.Tips = append(s.Tips, v.nameOf(r.Partner)+"\nsimilarity "+people(r.Similarity, "index")+"\n"+percent(r.Overlap)+" of its exports are products in which the economy has an advantage")
+		s.Tips = append(s.Tips, v.nameOf(r.Partner)+"\nsimilarity "+people(r.Similarity, "index")+"\n"+result.Percent(r.Overlap)+" of its exports are products in which the economy has an advantage")
 		s.Links = append(s.Links, v.link("/industry", "importers", r.Partner))
 	}
 	return &figure{ID: "rivals", Title: "Competitors", Note: "Whose exports are made up most alike (Finger and Kreinin 1979), among those with at least 0.1 % of world exports.", Height: "tall", Source: v.source(a),
@@ -220,7 +220,7 @@ func (p *industryView) say(sectors []competition.ScoreboardRow, broad []competit
 		return
 	}
 	r := &broad[i]
-	p.Facts = append(p.Facts, fact{Label: "Products with an advantage", Value: people(float64(r.Advantages), "count"), Note: percent(r.AdvantageShare) + " of all traded (RCA of at least 1)"},
+	p.Facts = append(p.Facts, fact{Label: "Products with an advantage", Value: people(float64(r.Advantages), "count"), Note: result.Percent(r.AdvantageShare) + " of all traded (RCA of at least 1)"},
 		fact{Label: "Exports as diverse as", Value: people(r.Effective, "count"), Unit: "equal products", Exact: result.ExactFloat(r.Effective, "count")})
 	if r.ECIRank > 0 {
 		p.Facts = append(p.Facts, fact{Label: "Economic complexity", Value: people(r.ECI, "index"), Exact: result.ExactFloat(r.ECI, "index"), Note: "rank " + strconv.Itoa(r.ECIRank)})
@@ -252,7 +252,7 @@ func (v *pageRequest) sectorShares(a *answer) *figure {
 		names = append(names, r.SectorName)
 		colours = append(colours, study.OrElse(classColours[class], chart.Soft))
 		s.Values = append(s.Values, finite(r.MarketShare))
-		s.Tips = append(s.Tips, r.SectorName+"\n"+class+", rank "+result.ShortInt(r.Rank)+"\n"+percent(r.MarketShare)+" of world exports, RCA "+people(r.RCA, "index")+"\nexports "+people(r.Exports, result.USD)+", imports "+people(r.Imports, result.USD)+" USD")
+		s.Tips = append(s.Tips, r.SectorName+"\n"+class+", rank "+result.ShortInt(r.Rank)+"\n"+result.Percent(r.MarketShare)+" of world exports, RCA "+people(r.RCA, "index")+"\nexports "+people(r.Exports, result.USD)+", imports "+people(r.Imports, result.USD)+" USD")
 		s.Links = append(s.Links, v.link("/chokepoints", "partners", r.Economy, "products", "list:"+a.given["list"]+"/"+r.Sector))
 	}
 	return &figure{ID: "shares", Title: "World market share by sector", Note: "Blue: leader, ochre: catching up, red: dependent. A bar leads to the choke points held in the sector.", Height: "tall", Source: v.source(a),
@@ -273,7 +273,7 @@ func (v *pageRequest) breadthOver(a *answer) *figure {
 		year := strconv.Itoa(r.Year)
 		years = append(years, year)
 		s.Values = append(s.Values, finite(r.AdvantageShare))
-		s.Tips = append(s.Tips, year+"\n"+percent(r.AdvantageShare)+" of traded products")
+		s.Tips = append(s.Tips, year+"\n"+result.Percent(r.AdvantageShare)+" of traded products")
 	}
 	return &figure{ID: "breadth", Title: "Breadth over time", Note: "Share of all traded products in which the economy has a revealed comparative advantage.", Source: v.source(a),
 		Option: chart.Lines(years, "share", chart.Share, nil, s), Table: v.grid(a, 0, breadthColumns...)}

@@ -44,10 +44,10 @@ var loadRequests = []struct{ kind, path string }{
 	{"page", "/map?partners=%s"},
 	{"page", "/chokepoints?partners=%s"},
 	{"slider", "/workbench?importers=%s&partners=CHN&t2=0.%d"},
-	{"scan of one importer", server.ApiRoot + "/count?importers=%s&min-value=%d"},
-	{"scan of one importer", server.ApiRoot + "/dependencies.csv?importers=%s&partners=CHN&min-value=%d"},
-	{"scan of all importers", server.ApiRoot + "/count?importers=all&partners=%s&min-value=%d"},
-	{"file", server.ApiRoot + "/count.xlsx?importers=%s"},
+	{"scan of one importer", server.APIRoot + "/count?importers=%s&min-value=%d"},
+	{"scan of one importer", server.APIRoot + "/dependencies.csv?importers=%s&partners=CHN&min-value=%d"},
+	{"scan of all importers", server.APIRoot + "/count?importers=all&partners=%s&min-value=%d"},
+	{"file", server.APIRoot + "/count.xlsx?importers=%s"},
 	{"search", "/search?q=%s"},
 }
 

@@ -116,7 +116,7 @@ func (v *pageRequest) placeOf(r *dependence.CountRow, one bool, m *mapView) char
 		}
 		p.Tip += plural(r.Products, "product", "products") + ", " + people(r.ImportsFromPartner, result.USD) + " USD from " + m.PartnerName
 		if !math.IsNaN(r.PartnerShare) {
-			p.Tip += "\n" + percent(r.PartnerShare) + " of its imports"
+			p.Tip += "\n" + result.Percent(r.PartnerShare) + " of its imports"
 		}
 	case name == m.PartnerName:
 		p.Colour, p.Tip = chart.Apart, p.Tip+"nobody depends on itself"

@@ -42,7 +42,7 @@ var origins = []struct {
 func TestOrigins(t *testing.T) {
 	s := newServer(t, nil)
 	for _, from := range origins {
-		for _, path := range []string{"/", "/workbench", server.ApiRoot + "/count?importers=USA", server.ApiRoot + "/count.csv?importers=USA", server.ApiRoot + "/count.xlsx?importers=USA", "/healthz"} {
+		for _, path := range []string{"/", "/workbench", server.APIRoot + "/count?importers=USA", server.APIRoot + "/count.csv?importers=USA", server.APIRoot + "/count.xlsx?importers=USA", "/healthz"} {
 			if w := servertest.Get(s, path, from.headers...); w.Code != from.get {
 				t.Errorf("GET %s by %s: status %d, want %d", path, from.about, w.Code, from.get)
 			}
@@ -53,7 +53,7 @@ func TestOrigins(t *testing.T) {
 		if w := servertest.Get(s, "/mcp", from.headers...); from.get == http.StatusForbidden && w.Code != from.get {
 			t.Errorf("/mcp by %s: status %d, want %d", from.about, w.Code, from.get)
 		}
-		post := servertest.Send(s, http.MethodPost, server.ApiRoot+"/count", strings.NewReader(`{"importers": "USA"}`), append(from.headers, "Content-Type", "application/json")...)
+		post := servertest.Send(s, http.MethodPost, server.APIRoot+"/count", strings.NewReader(`{"importers": "USA"}`), append(from.headers, "Content-Type", "application/json")...)
 		if post.Code != from.post {
 			t.Errorf("POST by %s: status %d, want %d", from.about, post.Code, from.post)
 		}

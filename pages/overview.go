@@ -140,14 +140,14 @@ func (o *overview) say(v *pageRequest, total, partners *answer) {
 	if o.Cannot = v.unanswered(total, row.Status, o.Label, o.Year); o.Cannot != "" {
 		return
 	}
-	o.Products, o.Worth, o.Share = row.Products, people(row.Imports, result.USD), percent(row.ShareOfImports)
+	o.Products, o.Worth, o.Share = row.Products, people(row.Imports, result.USD), result.Percent(row.ShareOfImports)
 	o.WorthExact = result.ExactFloat(row.Imports, result.USD)
 	if best := mostOn(partners, o.Year); best != nil {
 		o.Partner, o.PartnerLink = v.nameOf(best.Partner), v.link("/pair", "importers", o.Label, "partners", best.Partner)
-		o.PartnerProducts, o.PartnerWorth, o.PartnerShare = best.Products, people(best.Imports, result.USD), percent(best.PartnerShare)
+		o.PartnerProducts, o.PartnerWorth, o.PartnerShare = best.Products, people(best.Imports, result.USD), result.Percent(best.PartnerShare)
 	}
 	o.Facts = []fact{
-		{Label: "Products depended on", Value: people(float64(o.Products), "count"), Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + percent(row.ShareOfProducts) + ")"},
+		{Label: "Products depended on", Value: people(float64(o.Products), "count"), Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"},
 		{Label: "Imports of these", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: o.Share + " of all imports"},
 	}
 	if o.Partner != "" {

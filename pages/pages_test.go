@@ -96,14 +96,14 @@ func TestWorkbenchPages(t *testing.T) {
 // TestPageNumbers compares what pages say with what the API answers.
 func TestPageNumbers(t *testing.T) {
 	s := newServer(t, nil)
-	a := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.ApiRoot+"/count?dataset=world&importers=USA&years=2024"), 200))
+	a := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/count?dataset=world&importers=USA&years=2024"), 200))
 	products := result.IntColumn("products", "count", "")
 	products.AppendInt(int64(a.Rows[0]["products"].(float64)))
 	page := string(servertest.Body(t, servertest.Get(s, "/?dataset=world&importers=USA"), 200))
 	if want := products.Short(0) + " product"; !strings.Contains(page, want) {
 		t.Errorf("the overview does not say %q", want)
 	}
-	both := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.ApiRoot+"/asymmetry?dataset=world&a=USA&b=CHN&years=2024"), 200))
+	both := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/asymmetry?dataset=world&a=USA&b=CHN&years=2024"), 200))
 	pair := string(servertest.Body(t, servertest.Get(s, "/pair?dataset=world&importers=USA&partners=CHN"), 200))
 	for _, column := range []string{"a_on_b_products", "b_on_a_products"} {
 		n := result.IntColumn("n", "count", "")
@@ -230,7 +230,7 @@ func TestBriefPage(t *testing.T) {
 // TestPolicyPage: the page says what the API answers.
 func TestPolicyPage(t *testing.T) {
 	s := newServer(t, nil)
-	a := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.ApiRoot+"/policy?dataset=world&policy=mic25&outcome=import-share&list=mic25:low"), 200))
+	a := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/policy?dataset=world&policy=mic25&outcome=import-share&list=mic25:low"), 200))
 	page := string(servertest.Body(t, servertest.Get(s, "/policy?dataset=world&outcome=import-share&list=mic25:low"), 200))
 	kinds := map[any]int{}
 	for _, row := range a.Rows {
@@ -264,9 +264,9 @@ func TestPolicyPage(t *testing.T) {
 // TestReference checks that the readable page has every path and parameter of the document, and that its examples work.
 func TestReference(t *testing.T) {
 	s := newServer(t, nil)
-	page := string(servertest.Body(t, servertest.Get(s, server.ApiRoot+"/"), 200))
+	page := string(servertest.Body(t, servertest.Get(s, server.APIRoot+"/"), 200))
 	for _, q := range analysis.Questions() {
-		if !strings.Contains(page, server.ApiRoot+"/"+q.Name+"</code>") {
+		if !strings.Contains(page, server.APIRoot+"/"+q.Name+"</code>") {
 			t.Errorf("the page lacks %s", q.Name)
 		}
 		for _, p := range server.QuestionParameters(q) {
@@ -286,7 +286,7 @@ func TestReference(t *testing.T) {
 			continue
 		}
 		examples++
-		if w := servertest.Get(s, server.ApiRoot+"/"+path); w.Code != http.StatusOK {
+		if w := servertest.Get(s, server.APIRoot+"/"+path); w.Code != http.StatusOK {
 			t.Errorf("%s: status %d: %s", path, w.Code, server.Shortened(w.Body.String()))
 		}
 	}

@@ -103,7 +103,7 @@ func (p *pairView) say(v *pageRequest, both *answer) {
 		}
 		if d.Status.Answers() {
 			p.Facts = append(p.Facts, fact{Label: d.label, Value: result.ShortInt(d.Products), Unit: "products",
-				Note: people(d.ImportsFromPartner, result.USD) + " USD bought there, " + percent(d.PartnerShare) + " of imports"})
+				Note: people(d.ImportsFromPartner, result.USD) + " USD bought there, " + result.Percent(d.PartnerShare) + " of imports"})
 		}
 	}
 	if len(p.Cannot) > 0 {
@@ -193,7 +193,7 @@ func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
 		if flagged[code] {
 			b.Colour = chart.OfEconomy(p.B)
 		}
-		b.Tip = code + " " + cut(product.Description, 60) + "\n" + percent(b.X) + " of " + people(b.Y, result.USD) + " USD from " + p.BName + "\n" + percent(world) + " of world exports"
+		b.Tip = code + " " + cut(product.Description, 60) + "\n" + result.Percent(b.X) + " of " + people(b.Y, result.USD) + " USD from " + p.BName + "\n" + result.Percent(world) + " of world exports"
 		list = append(list, b)
 	}
 	f := &figure{ID: "bubbles", Title: "What matters, and what could be bought elsewhere", Height: "tall", Source: v.source(depended),

@@ -10,6 +10,7 @@ import (
 
 	"chokepoint/chart"
 	"chokepoint/policy"
+	"chokepoint/result"
 	"chokepoint/server"
 	"chokepoint/study"
 )
@@ -119,10 +120,10 @@ func (p *policyView) say(a *answer, outcome string) {
 	}
 	for _, k := range rowsOf(a, "placebo-list") {
 		lot := number(a, "p_value", k)
-		p.Facts = append(p.Facts, fact{Label: "As far from zero with lists drawn by lot", Value: percent(lot), Exact: a.Column("p_value").Exact(k),
+		p.Facts = append(p.Facts, fact{Label: "As far from zero with lists drawn by lot", Value: result.Percent(lot), Exact: a.Column("p_value").Exact(k),
 			Note: "middle 95 % of them: " + signed(a.Column("ci_low").Short(k)) + " to " + signed(a.Column("ci_high").Short(k))})
 		if lot >= 0.05 {
-			p.Words = append(p.Words, "Lists of the same size drawn by lot from the same chapters differ as much in "+percent(lot)+" of cases: this list is nothing special.")
+			p.Words = append(p.Words, "Lists of the same size drawn by lot from the same chapters differ as much in "+result.Percent(lot)+" of cases: this list is nothing special.")
 		} else {
 			p.Words = append(p.Words, "Lists drawn by lot from the same chapters hardly ever differ as much.")
 		}

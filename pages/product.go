@@ -176,14 +176,14 @@ func (p *productView) say(v *pageRequest, importers, own *answer) {
 	f.Label, f.Note = "World exports", "of "+people(r.Value(exporterCount), "count")+" exporters"
 	p.Facts = append(p.Facts, f)
 	hhi := r.Value(worldExportHHI)
-	p.Facts = append(p.Facts, fact{Label: "Largest exporter", Value: v.nameOf(r.TopExporter()), Note: percent(r.Value(topExporterShare)) + " of world exports"},
+	p.Facts = append(p.Facts, fact{Label: "Largest exporter", Value: v.nameOf(r.TopExporter()), Note: result.Percent(r.Value(topExporterShare)) + " of world exports"},
 		fact{Label: "World concentration (HHI)", Value: result.ShortFloat(hhi, result.Share), Exact: result.ExactFloat(hhi, result.Share), Note: "1 is a single exporter"})
 	for _, r := range dependence.IndicatorSchema.Rows(own.Table) {
 		if r.Year() != p.Year {
 			continue
 		}
 		f := worth(r.Value(imports))
-		f.Label, f.Note = "Imports of "+p.ImporterName, percent(r.Value(topSupplierShare))+" from "+v.nameOf(r.TopSupplier())
+		f.Label, f.Note = "Imports of "+p.ImporterName, result.Percent(r.Value(topSupplierShare))+" from "+v.nameOf(r.TopSupplier())
 		p.Facts = append(p.Facts, f)
 		break
 	}
@@ -244,7 +244,7 @@ func (v *pageRequest) importersOf(a *answer) *figure {
 	var list []bar
 	for _, r := range dependence.IndicatorSchema.Rows(sorted.Table) {
 		worth := r.Value(imports)
-		list = append(list, bar{r.Importer(), worth, people(worth, result.USD) + " USD, " + percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier()),
+		list = append(list, bar{r.Importer(), worth, people(worth, result.USD) + " USD, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier()),
 			v.link("/product", "importers", r.Importer(), "partners", "")})
 	}
 	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports by economy.", a), Source: v.source(a),
@@ -255,7 +255,7 @@ func (v *pageRequest) importersOf(a *answer) *figure {
 func (v *pageRequest) worldSuppliers(exporters *answer) *figure {
 	var list []bar
 	for _, r := range dependence.ExporterSchema.Rows(exporters.Table) {
-		list = append(list, bar{r.Exporter.Label, r.Exports, people(r.Exports, result.USD) + " USD, " + percent(r.WorldShare()) + " of world exports", v.link("/product", "partners", r.Exporter.Label)})
+		list = append(list, bar{r.Exporter.Label, r.Exports, people(r.Exports, result.USD) + " USD, " + result.Percent(r.WorldShare()) + " of world exports", v.link("/product", "partners", r.Exporter.Label)})
 	}
 	return &figure{ID: "world", Title: "Who sells it", Note: lacking("Exports to everybody, by economy.", exporters), Source: v.source(exporters),
 		Option: v.bars("Exports", 12, list), Table: v.grid(exporters, 40, exporterColumns...)}
@@ -277,12 +277,12 @@ func (v *pageRequest) suppliersOf(explained *answer, importer string) *figure {
 	var list []bar
 	for i, code := range flows.Column("item").Text {
 		x := flows.Column("value").Float[i]
-		list = append(list, bar{code, x, people(x, result.USD) + " USD, " + percent(x/total), v.link("/product", "partners", code)})
+		list = append(list, bar{code, x, people(x, result.USD) + " USD, " + result.Percent(x/total), v.link("/product", "partners", code)})
 		if i >= 40 {
 			continue
 		}
 		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(code), Note: code, Mark: chart.OfEconomy(code), Head: true, Link: v.link("/product", "partners", code)},
-			{Text: people(x, result.USD), Exact: flows.Column("value").Exact(i), Number: true}, {Text: percent(x / total), Exact: strconv.FormatFloat(x/total, 'f', -1, 64), Number: true}})
+			{Text: people(x, result.USD), Exact: flows.Column("value").Exact(i), Number: true}, {Text: result.Percent(x / total), Exact: strconv.FormatFloat(x/total, 'f', -1, 64), Number: true}})
 	}
 	return &figure{ID: "suppliers", Title: "Where " + importer + " buys it", Note: "Imports by supplier.", Source: v.source(explained), Table: g,
 		Option: v.bars("Value", 12, list)}

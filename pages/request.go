@@ -84,7 +84,7 @@ func (a *answer) URL(ending string) string {
 	for name, value := range a.given {
 		values.Set(name, value)
 	}
-	return (&url.URL{Path: server.ApiRoot + "/" + a.question + ending, RawQuery: values.Encode()}).String()
+	return (&url.URL{Path: server.APIRoot + "/" + a.question + ending, RawQuery: values.Encode()}).String()
 }
 
 // newPageRequest reads the parameters of a page and opens the dataset; where that cannot be had, the one that opens by itself, so that
@@ -200,9 +200,9 @@ func (v *pageRequest) leaveOut(err error) bool {
 // ask puts a question to the dataset of the page. pairs are names and values of parameters; empty values are left out.
 func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
 	given := map[string]string{"dataset": v.dataset.Name}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			given[pairs[i]] = pairs[i+1]
+	for name, value := range study.Pairs(pairs...) {
+		if value != "" {
+			given[name] = value
 		}
 	}
 	q, ok := analysis.QuestionOf(question)
@@ -321,10 +321,10 @@ func (v *pageRequest) link(path string, pairs ...string) string {
 			values.Set(name, value)
 		}
 	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		values.Del(pairs[i])
-		if pairs[i+1] != "" {
-			values.Set(pairs[i], pairs[i+1])
+	for name, value := range study.Pairs(pairs...) {
+		values.Del(name)
+		if value != "" {
+			values.Set(name, value)
 		}
 	}
 	return (&url.URL{Path: path, RawQuery: values.Encode()}).String()

@@ -249,7 +249,7 @@ func (v *pageRequest) workbench() (any, error) {
 	}
 	if count.Rows() > 0 {
 		r := dependence.CountSchema.Rows(count.Table)[0]
-		w.Products, w.Worth, w.Share = r.Products, people(r.Imports, result.USD), percent(r.ShareOfImports)
+		w.Products, w.Worth, w.Share = r.Products, people(r.Imports, result.USD), result.Percent(r.ShareOfImports)
 		w.WorthExact = result.ExactFloat(r.Imports, result.USD)
 	}
 	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)

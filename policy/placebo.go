@@ -169,7 +169,7 @@ func (e *evaluation) others(t *result.Table, unlisted *panel.Panel) {
 			continue
 		}
 		for _, g := range groups {
-			try(name+"/"+g.Id, []study.ProductGroup{g}, true)
+			try(name+"/"+g.ID, []study.ProductGroup{g}, true)
 		}
 	}
 	t.Note("placebo-other: of %d HS sections in the place of the list, without the products that it names, %d come to p below 0.05: that is how often goods of one kind move apart without being named", sections, found)

@@ -168,6 +168,26 @@ func shortShare(x float64) string {
 	return s
 }
 
+// Percent writes a share for people, in per cent with one decimal, but never as 0 or 100 % what is neither; a missing one is a dash.
+func Percent(x float64) string {
+	s := strconv.FormatFloat(100*x, 'f', 1, 64)
+	switch {
+	case math.IsNaN(x):
+		return "–"
+	case s == "0.0" && x != 0:
+		s = "<0.1"
+	case s == "-0.0" && x != 0:
+		s = ">-0.1"
+	case s == "-0.0":
+		s = "0.0"
+	case s == "100.0" && x < 1:
+		s = ">99.9"
+	case s == "-100.0" && x > -1:
+		s = "<-99.9"
+	}
+	return s + " %"
+}
+
 var scales = []struct {
 	factor float64
 	suffix string

@@ -26,8 +26,8 @@ import (
 	"chokepoint/study"
 )
 
-// ApiRoot is where the API is. The number changes when an answer to an old question would change its form.
-const ApiRoot = "/api/v1"
+// APIRoot is where the API is. The number changes when an answer to an old question would change its form.
+const APIRoot = "/api/v1"
 
 // outputParameters say what to do with an answer. They are none of the question, and change no number.
 var outputParameters = []study.Parameter{
@@ -113,7 +113,7 @@ func routeEndings(next http.Handler) http.Handler {
 			folder, last = r.URL.Path[:i+1], r.URL.Path[i+1:]
 		}
 		name, f := cutEnding(last)
-		if f == nil || !strings.HasPrefix(folder, ApiRoot+"/") || folder+last == ApiRoot+"/openapi.json" {
+		if f == nil || !strings.HasPrefix(folder, APIRoot+"/") || folder+last == APIRoot+"/openapi.json" {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -213,17 +213,17 @@ func (s *Server) routes(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	mux.Handle("GET "+ApiRoot+"/openapi.json", constant("application/openapi+json", document))
+	mux.Handle("GET "+APIRoot+"/openapi.json", constant("application/openapi+json", document))
 	if s.site.Reference != nil {
 		reference, err := s.site.Reference(api.OpenAPI())
 		if err != nil {
 			return err
 		}
-		mux.Handle("GET "+ApiRoot+"/{$}", constant("text/html; charset=utf-8", reference))
+		mux.Handle("GET "+APIRoot+"/{$}", constant("text/html; charset=utf-8", reference))
 	} else {
-		mux.Handle("GET "+ApiRoot+"/{$}", http.RedirectHandler(ApiRoot+"/openapi.json", http.StatusTemporaryRedirect))
+		mux.Handle("GET "+APIRoot+"/{$}", http.RedirectHandler(APIRoot+"/openapi.json", http.StatusTemporaryRedirect))
 	}
-	mux.Handle("GET "+ApiRoot, http.RedirectHandler(ApiRoot+"/", http.StatusPermanentRedirect))
+	mux.Handle("GET "+APIRoot, http.RedirectHandler(APIRoot+"/", http.StatusPermanentRedirect))
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.Handle("GET /metrics", s.counters)
 	mux.Handle("/mcp", s.toolHandler())
@@ -238,11 +238,11 @@ func (s *Server) routes(mux *http.ServeMux) error {
 
 // NothingHere answers where there is neither a page nor a path of the API.
 func NothingHere(w http.ResponseWriter, _ *http.Request) {
-	NewProblem(http.StatusNotFound, "Not found", "nothing is here; the API is at "+ApiRoot+"/").Write(w)
+	NewProblem(http.StatusNotFound, "Not found", "nothing is here; the API is at "+APIRoot+"/").Write(w)
 }
 
 const apiDescription = "Who depends on whom, for which product, since when, how firmly. Parameters have the names of the command line's " +
-	"flags, rows the names of its columns. Every path of a question also takes an ending that says the format, such as " + ApiRoot + "/count.csv. " +
+	"flags, rows the names of its columns. Every path of a question also takes an ending that says the format, such as " + APIRoot + "/count.csv. " +
 	"An answer without limit is whole. ETags follow from dataset, program and question: send If-None-Match and nothing is computed twice."
 
 // tableModel documents the JSON form of an answer.
@@ -276,7 +276,7 @@ func documented(list []study.Parameter) (parameters []*huma.Param) {
 
 func describe(p study.Parameter) string {
 	text := strings.ToUpper(p.Usage[:1]) + p.Usage[1:]
-	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", ApiRoot+"/methods lists", "\"chokepoint lists\" lists", ApiRoot+"/lists lists", "\"chokepoint policies\" lists", ApiRoot+"/policies lists").Replace(text)
+	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", APIRoot+"/methods lists", "\"chokepoint lists\" lists", APIRoot+"/lists lists", "\"chokepoint policies\" lists", APIRoot+"/policies lists").Replace(text)
 	return text + "."
 }
 
@@ -339,7 +339,7 @@ func QuestionParameters(q *study.Question) []study.Parameter {
 func (s *Server) questionOperation(api huma.API, q *study.Question) {
 	problems := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}
 	operation := func(verb, id string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: verb, Path: ApiRoot + "/" + q.Name, Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
+		return huma.Operation{OperationID: id, Method: verb, Path: APIRoot + "/" + q.Name, Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
 			Responses: map[string]*huma.Response{"200": answerResponse(api), "304": {Description: "The answer is the one that the client has"}}}
 	}
 	get := operation(http.MethodGet, q.Name)
@@ -487,7 +487,7 @@ var listings = []listing{
 func (s *Server) catalogueOperations(api huma.API) {
 	for _, c := range listings {
 		parameters := append(slices.Clone(c.parameters), outputParameters...)
-		op := huma.Operation{OperationID: c.name, Method: http.MethodGet, Path: ApiRoot + "/" + c.name, Summary: c.short, Tags: []string{"Catalogues"},
+		op := huma.Operation{OperationID: c.name, Method: http.MethodGet, Path: APIRoot + "/" + c.name, Summary: c.short, Tags: []string{"Catalogues"},
 			Parameters: documented(parameters), Errors: []int{http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
 			Responses: map[string]*huma.Response{"200": answerResponse(api)}}
 		huma.Register(api, op, func(_ context.Context, in *asked) (*huma.StreamResponse, error) {
@@ -495,7 +495,7 @@ func (s *Server) catalogueOperations(api huma.API) {
 		})
 	}
 	one := func(plural, parameter, short string) huma.Operation {
-		return huma.Operation{OperationID: parameter, Method: http.MethodGet, Path: ApiRoot + "/" + plural + "/{name}", Summary: short, Tags: []string{"Catalogues"},
+		return huma.Operation{OperationID: parameter, Method: http.MethodGet, Path: APIRoot + "/" + plural + "/{name}", Summary: short, Tags: []string{"Catalogues"},
 			Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity}}
 	}
 	table := func(op huma.Operation) huma.Operation {
@@ -512,7 +512,7 @@ func (s *Server) catalogueOperations(api huma.API) {
 	huma.Register(api, definition, func(_ context.Context, in *named) (*huma.StreamResponse, error) {
 		i := slices.IndexFunc(method.Builtin(), func(m *method.Method) bool { return m.ID == in.Name })
 		if i < 0 {
-			return nil, NewProblem(http.StatusNotFound, "Not found", "no method "+strconv.Quote(Shortened(in.Name))+"; "+ApiRoot+"/methods lists them")
+			return nil, NewProblem(http.StatusNotFound, "Not found", "no method "+strconv.Quote(Shortened(in.Name))+"; "+APIRoot+"/methods lists them")
 		}
 		m := method.Builtin()[i]
 		return s.stream(`W/"`+m.SHA256+`"`, &format{MediaType: "application/toml"}, m.ID, nil, func(w io.Writer) error {
@@ -523,7 +523,7 @@ func (s *Server) catalogueOperations(api huma.API) {
 	huma.Register(api, table(one("blocs", "bloc", "Show the members of a bloc with their years")), func(_ context.Context, in *named) (*huma.StreamResponse, error) {
 		b, ok := s.Blocs.Get(in.Name)
 		if !ok {
-			return nil, NewProblem(http.StatusNotFound, "Not found", "no bloc "+strconv.Quote(Shortened(in.Name))+"; "+ApiRoot+"/blocs lists them")
+			return nil, NewProblem(http.StatusNotFound, "Not found", "no bloc "+strconv.Quote(Shortened(in.Name))+"; "+APIRoot+"/blocs lists them")
 		}
 		return s.answerListing(&in.asked, "bloc", in.values, outputParameters, func(*study.Source) (*result.Table, error) { return catalogue.Members(b), nil }, false)
 	})

@@ -102,7 +102,7 @@ func (s *Server) readers(name string) int {
 // TestPanicInWorker: the question fails, with the stack and the command in the log; the next one is answered, in the slot that
 // was given back.
 func TestPanicInWorker(t *testing.T) {
-	question := ApiRoot + "/count?importers=USA&partners=CHN&years=2024"
+	question := APIRoot + "/count?importers=USA&partners=CHN&years=2024"
 	want := servertest.Body(t, servertest.Get(newServer(t, nil), question), http.StatusOK)
 	for place, flagOf := range map[string]func(*mistaken) *atomic.Bool{
 		"worker":   func(m *mistaken) *atomic.Bool { return &m.inWorkers },

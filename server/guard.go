@@ -253,7 +253,7 @@ func (s *Server) record(mux *http.ServeMux, r *http.Request, seen *seenResponse,
 // route is the pattern that serves a request: a bounded number of labels, whatever clients ask for.
 func (s *Server) route(mux *http.ServeMux, r *http.Request) string {
 	bare := *r.URL
-	if i := strings.LastIndexByte(bare.Path, '/'); i >= 0 && strings.HasPrefix(bare.Path, ApiRoot+"/") && bare.Path != ApiRoot+"/openapi.json" {
+	if i := strings.LastIndexByte(bare.Path, '/'); i >= 0 && strings.HasPrefix(bare.Path, APIRoot+"/") && bare.Path != APIRoot+"/openapi.json" {
 		name, _ := cutEnding(bare.Path[i+1:])
 		bare.Path = bare.Path[:i+1] + name
 	}

@@ -37,15 +37,15 @@ type openAPI struct {
 func TestOpenAPI(t *testing.T) {
 	s := newServer(t, nil)
 	var doc openAPI
-	if err := json.Unmarshal(servertest.Body(t, servertest.Get(s, ApiRoot+"/openapi.json"), 200), &doc); err != nil {
+	if err := json.Unmarshal(servertest.Body(t, servertest.Get(s, APIRoot+"/openapi.json"), 200), &doc); err != nil {
 		t.Fatal(err)
 	}
 	if doc.OpenAPI != "3.1.0" {
 		t.Errorf("OpenAPI %s", doc.OpenAPI)
 	}
-	paths := []string{ApiRoot + "/methods", ApiRoot + "/methods/{name}", ApiRoot + "/blocs", ApiRoot + "/blocs/{name}", ApiRoot + "/datasets", ApiRoot + "/datasets/{name}", ApiRoot + "/economies", ApiRoot + "/lists", ApiRoot + "/policies"}
+	paths := []string{APIRoot + "/methods", APIRoot + "/methods/{name}", APIRoot + "/blocs", APIRoot + "/blocs/{name}", APIRoot + "/datasets", APIRoot + "/datasets/{name}", APIRoot + "/economies", APIRoot + "/lists", APIRoot + "/policies"}
 	for _, q := range analysis.Questions() {
-		path := ApiRoot + "/" + q.Name
+		path := APIRoot + "/" + q.Name
 		paths = append(paths, path)
 		get, post := doc.Paths[path]["get"], doc.Paths[path]["post"]
 		if get.Summary != q.Short {
@@ -109,10 +109,10 @@ func TestCatalogues(t *testing.T) {
 		"/datasets/world?limit=1":   `"command": "chokepoint datasets show world"`,
 		"/indicators.csv?list=true": "import_hhi,",
 	} {
-		if text := string(servertest.Body(t, servertest.Get(s, ApiRoot+path), 200)); !strings.Contains(text, want) {
+		if text := string(servertest.Body(t, servertest.Get(s, APIRoot+path), 200)); !strings.Contains(text, want) {
 			t.Errorf("%s lacks %q: %s", path, want, Shortened(text))
 		}
 	}
-	servertest.Body(t, servertest.Get(s, ApiRoot+"/methods?importers=USA"), 422)
-	servertest.Body(t, servertest.Get(s, ApiRoot+"/datasets/nope"), 422)
+	servertest.Body(t, servertest.Get(s, APIRoot+"/methods?importers=USA"), 422)
+	servertest.Body(t, servertest.Get(s, APIRoot+"/datasets/nope"), 422)
 }

@@ -55,7 +55,7 @@ func TestWrongQuestions(t *testing.T) {
 				}
 			}
 			values.Set(wrong.Name, "no such thing")
-			if w := servertest.Get(s, ApiRoot+"/"+q.Name+"?"+values.Encode()); w.Code != http.StatusUnprocessableEntity {
+			if w := servertest.Get(s, APIRoot+"/"+q.Name+"?"+values.Encode()); w.Code != http.StatusUnprocessableEntity {
 				t.Errorf("%s?%s: status %d, want 422: %s", q.Name, values.Encode(), w.Code, w.Body)
 			}
 		}
@@ -73,7 +73,7 @@ func (*failingEngine) Traded(context.Context, int, []string) ([]string, error) {
 func TestFailureIsLogged(t *testing.T) {
 	s, m, log := mistakes(t)
 	s.Datasets.library = failing{m}
-	w := servertest.Get(s, ApiRoot+"/count?importers=USA&products=28")
+	w := servertest.Get(s, APIRoot+"/count?importers=USA&products=28")
 	if servertest.Body(t, w, http.StatusInternalServerError); strings.Contains(w.Body.String(), "a failure of the engine") {
 		t.Errorf("the client hears %s", w.Body)
 	}

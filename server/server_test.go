@@ -104,7 +104,7 @@ func TestAnswers(t *testing.T) {
 	s := newServer(t, nil)
 	for _, e := range examples {
 		q, _ := analysis.QuestionOf(e.question)
-		path := ApiRoot + "/" + e.question + "?" + e.query
+		path := APIRoot + "/" + e.question + "?" + e.query
 		values := map[string]string{"dataset": "world"}
 		for pair := range strings.SplitSeq(e.query, "&") {
 			name, value, _ := strings.Cut(pair, "=")
@@ -162,11 +162,11 @@ func TestProvenanceBesideRows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := servertest.Get(s, ApiRoot+"/"+name+ending+"?importers=USA&partners=CHN")
+			w := servertest.Get(s, APIRoot+"/"+name+ending+"?importers=USA&partners=CHN")
 			if diff := cmp.Diff(string(file), string(servertest.Body(t, w, http.StatusOK))); diff != "" {
 				t.Errorf("%s%s:\n%s", name, ending, diff)
 			}
-			link := "<" + ApiRoot + "/" + name + result.ProvenanceSuffix + "?importers=USA&partners=CHN>; rel=\"describedby\""
+			link := "<" + APIRoot + "/" + name + result.ProvenanceSuffix + "?importers=USA&partners=CHN>; rel=\"describedby\""
 			if got := w.Header().Get("Link"); (ending == "") != (got == link) {
 				t.Errorf("%s%s: Link %q, want %q beside rows alone", name, ending, got, link)
 			}
@@ -177,12 +177,12 @@ func TestProvenanceBesideRows(t *testing.T) {
 // TestPages follows the links from page to page and finds the whole answer.
 func TestPages(t *testing.T) {
 	s := newServer(t, nil)
-	whole := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, ApiRoot+"/count?importers=all&years=2024&sort=-products,importer"), 200))
+	whole := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=all&years=2024&sort=-products,importer"), 200))
 	if whole.Page != nil || whole.RowCount < 10 {
 		t.Fatalf("the whole answer: page %v, %d rows", whole.Page, whole.RowCount)
 	}
 	var rows []map[string]any
-	path := ApiRoot + "/count?importers=all&years=2024&sort=-products,importer&limit=4"
+	path := APIRoot + "/count?importers=all&years=2024&sort=-products,importer&limit=4"
 	for n := 0; path != ""; n++ {
 		if n > whole.RowCount {
 			t.Fatal("the links have no end")
@@ -205,7 +205,7 @@ func TestPages(t *testing.T) {
 
 func TestNegotiation(t *testing.T) {
 	s := newServer(t, nil)
-	path := ApiRoot + "/count?importers=USA&partners=CHN&years=2024"
+	path := APIRoot + "/count?importers=USA&partners=CHN&years=2024"
 	for accept, want := range map[string]string{
 		"":                                     "application/json",
 		"*/*":                                  "application/json",
@@ -225,12 +225,12 @@ func TestNegotiation(t *testing.T) {
 	if w := servertest.Get(s, path+"&format=csv"); w.Header().Get("Content-Disposition") != `attachment; filename="count.csv"` {
 		t.Errorf("Content-Disposition %q", w.Header().Get("Content-Disposition"))
 	}
-	servertest.Body(t, servertest.Get(s, ApiRoot+"/count.csv?format=json"), 422)
+	servertest.Body(t, servertest.Get(s, APIRoot+"/count.csv?format=json"), 422)
 }
 
 func TestCompression(t *testing.T) {
 	s := newServer(t, nil)
-	path := ApiRoot + "/indicators.csv?importers=USA&years=2024"
+	path := APIRoot + "/indicators.csv?importers=USA&years=2024"
 	plain := servertest.Body(t, servertest.Get(s, path), 200)
 	for coding, open := range map[string]func(io.Reader) (io.Reader, error){
 		"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
@@ -264,9 +264,9 @@ func TestETag(t *testing.T) {
 		servertest.Body(t, w, 200)
 		return w.Header().Get("ETag")
 	}
-	base := ApiRoot + "/count?importers=USA&partners=CHN"
+	base := APIRoot + "/count?importers=USA&partners=CHN"
 	first := tag(base)
-	if first == "" || first != tag(base) || first != tag(ApiRoot+"/count?partners=CHN&importers=USA") {
+	if first == "" || first != tag(base) || first != tag(APIRoot+"/count?partners=CHN&importers=USA") {
 		t.Errorf("tags of equal questions differ")
 	}
 	seen := map[string]string{first: base}
@@ -323,7 +323,7 @@ func TestReplaced(t *testing.T) {
 
 // hostile lists what strangers send, with the status that it gets.
 func hostile() map[string]int {
-	q := ApiRoot + "/count?importers="
+	q := APIRoot + "/count?importers="
 	list := map[string]int{
 		q + "XQZ":                      422,
 		q + "USA&importers=CHN":        422,
@@ -367,27 +367,27 @@ func hostile() map[string]int {
 		q + "USA&products=" + strings.Repeat("9", 3000):                                 422,
 		q + "USA&definition=" + strings.Repeat("x", 7000):                               422,
 		q + "USA&definition=id+%3D+%22x%22":                                             422,
-		ApiRoot + "/sensitivity?importers=USA&x=partner_share%3D0:1:1e-9":               422,
-		ApiRoot + "/sensitivity?importers=USA&x=partner_share%3DNaN:1:0.1":              422,
-		ApiRoot + "/sensitivity?importers=USA&x=" + strings.Repeat("partner_share", 99): 422,
-		ApiRoot + "/sensitivity?importers=USA&by=everything":                            422,
-		ApiRoot + "/explain?importers=USA":                                              422,
-		ApiRoot + "/explain":                                                            422,
-		ApiRoot + "/asymmetry?a=USA":                                                    422,
-		ApiRoot + "/asymmetry?a=USA&b=USA":                                              422,
-		ApiRoot + "/asymmetry?a=all&b=CHN":                                              422,
-		ApiRoot + "/diff?importers=USA":                                                 422,
-		ApiRoot + "/diff?importers=USA&against=world":                                   422,
-		ApiRoot + "/diff?importers=USA&against=../x":                                    422,
-		ApiRoot + "/methods/..%2f..%2fetc%2fpasswd":                                     404,
-		ApiRoot + "/methods/mgi.toml":                                                   404,
-		ApiRoot + "/methods/" + strings.Repeat("x", 500):                                422,
-		ApiRoot + "/blocs/<script>":                                                     404,
-		ApiRoot + "/datasets/..%2f..":                                                   422,
-		ApiRoot + "/datasets/%2e%2e":                                                    422,
-		ApiRoot + "/economies?dataset=%00":                                              422,
-		ApiRoot + "/count.exe?importers=USA":                                            404,
-		ApiRoot + "/nothing":                                                            404,
+		APIRoot + "/sensitivity?importers=USA&x=partner_share%3D0:1:1e-9":               422,
+		APIRoot + "/sensitivity?importers=USA&x=partner_share%3DNaN:1:0.1":              422,
+		APIRoot + "/sensitivity?importers=USA&x=" + strings.Repeat("partner_share", 99): 422,
+		APIRoot + "/sensitivity?importers=USA&by=everything":                            422,
+		APIRoot + "/explain?importers=USA":                                              422,
+		APIRoot + "/explain":                                                            422,
+		APIRoot + "/asymmetry?a=USA":                                                    422,
+		APIRoot + "/asymmetry?a=USA&b=USA":                                              422,
+		APIRoot + "/asymmetry?a=all&b=CHN":                                              422,
+		APIRoot + "/diff?importers=USA":                                                 422,
+		APIRoot + "/diff?importers=USA&against=world":                                   422,
+		APIRoot + "/diff?importers=USA&against=../x":                                    422,
+		APIRoot + "/methods/..%2f..%2fetc%2fpasswd":                                     404,
+		APIRoot + "/methods/mgi.toml":                                                   404,
+		APIRoot + "/methods/" + strings.Repeat("x", 500):                                422,
+		APIRoot + "/blocs/<script>":                                                     404,
+		APIRoot + "/datasets/..%2f..":                                                   422,
+		APIRoot + "/datasets/%2e%2e":                                                    422,
+		APIRoot + "/economies?dataset=%00":                                              422,
+		APIRoot + "/count.exe?importers=USA":                                            404,
+		APIRoot + "/nothing":                                                            404,
 		"/assets/../../etc/passwd":                                                      404,
 		"/assets/%2e%2e/%2e%2e/server.go":                                               404,
 		"/.git/config":                                                                  404,
@@ -412,7 +412,7 @@ func TestHostile(t *testing.T) {
 			checkProblem(t, path, w)
 		}
 	}
-	servertest.Body(t, servertest.Get(s, ApiRoot+"/count?importers=USA"), 200)
+	servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA"), 200)
 }
 
 func checkProblem(t *testing.T, path string, w *httptest.ResponseRecorder) {
@@ -437,7 +437,7 @@ func checkProblem(t *testing.T, path string, w *httptest.ResponseRecorder) {
 // TestProblemsNameTheirParameters checks that all wrong parameters are said at once, each by name.
 func TestProblemsNameTheirParameters(t *testing.T) {
 	s := newServer(t, nil)
-	w := servertest.Get(s, ApiRoot+"/count?importers=XQZ&partners=QQQ&years=1900&products=xx&method=nope&persistence=x&world=y&min-value=z&nope=1")
+	w := servertest.Get(s, APIRoot+"/count?importers=XQZ&partners=QQQ&years=1900&products=xx&method=nope&persistence=x&world=y&min-value=z&nope=1")
 	var p struct {
 		Errors []struct{ Message, Location, Value string }
 	}
@@ -457,16 +457,16 @@ func TestProblemsNameTheirParameters(t *testing.T) {
 func TestPost(t *testing.T) {
 	s := newServer(t, nil)
 	post := func(text string) *httptest.ResponseRecorder {
-		return servertest.Send(s, http.MethodPost, ApiRoot+"/count", strings.NewReader(text), "Content-Type", "application/json")
+		return servertest.Send(s, http.MethodPost, APIRoot+"/count", strings.NewReader(text), "Content-Type", "application/json")
 	}
-	want := servertest.Body(t, servertest.Get(s, ApiRoot+"/count?importers=USA&partners=CHN&years=2024&min-value=1000"), 200)
+	want := servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA&partners=CHN&years=2024&min-value=1000"), 200)
 	got := servertest.Body(t, post(`{"importers": "USA", "partners": "CHN", "years": 2024, "min-value": 1000}`), 200)
 	if !bytes.Equal(want, got) {
 		t.Error(cmp.Diff(string(want), string(got)))
 	}
 	definition := `id = \"mine\"\ntitle = \"Mine\"\nstatus = \"published\"\nsource = \"me\"\ncriteria = [\"partner_share > 0.5\"]\n`
 	own := servertest.ReadJSON(t, servertest.Body(t, post(`{"importers": "USA", "partners": "CHN", "years": "2024", "definition": "`+definition+`"}`), 200))
-	japan := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, ApiRoot+"/count?importers=USA&partners=CHN&years=2024&method=japan-2022"), 200))
+	japan := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA&partners=CHN&years=2024&method=japan-2022"), 200))
 	if own.Rows[0]["products"] != japan.Rows[0]["products"] || own.Provenance.Methods[0].ID != "mine" || !strings.Contains(own.Provenance.Methods[0].Text, "partner_share > 0.5") {
 		t.Errorf("own definition: %v, want the products of %v; provenance %+v", own.Rows[0], japan.Rows[0], own.Provenance.Methods)
 	}
@@ -500,7 +500,7 @@ func TestCancelled(t *testing.T) {
 	if !errors.As(err, &p) || p.Status != statusCancelled || !errors.Is(<-stopped, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	servertest.Body(t, servertest.Get(s, ApiRoot+"/count?importers=USA"), 200)
+	servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA"), 200)
 }
 
 // TestCancelledScan cancels a real scan through the wire.
@@ -510,7 +510,7 @@ func TestCancelledScan(t *testing.T) {
 	defer l.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, l.URL+ApiRoot+"/count", nil)
+	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, l.URL+APIRoot+"/count", nil)
 	if _, err := l.Client().Do(r); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -540,7 +540,7 @@ func TestBusy(t *testing.T) {
 	var codes [3]int
 	for i := range codes {
 		wg.Go(func() {
-			w := servertest.Get(s, ApiRoot+"/count?importers=USA")
+			w := servertest.Get(s, APIRoot+"/count?importers=USA")
 			codes[i] = w.Code
 			if w.Header().Get("Retry-After") == "" {
 				t.Error("no Retry-After")
@@ -552,15 +552,15 @@ func TestBusy(t *testing.T) {
 		t.Errorf("status %v, want 503", codes)
 	}
 	<-s.queue.slots
-	servertest.Body(t, servertest.Get(s, ApiRoot+"/count?importers=USA"), 200)
+	servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA"), 200)
 	s.queue.slots <- struct{}{}
-	servertest.Body(t, servertest.Get(s, ApiRoot+"/count?importers=USA"), 200) // kept: needs no slot
+	servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA"), 200) // kept: needs no slot
 	<-s.queue.slots
 }
 
 func TestTooSlow(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Limits.Time = time.Nanosecond })
-	w := servertest.Get(s, ApiRoot+"/count?importers=all")
+	w := servertest.Get(s, APIRoot+"/count?importers=all")
 	if servertest.Body(t, w, 422); !strings.Contains(w.Body.String(), "takes longer than 1ns") {
 		t.Errorf("%s", w.Body)
 	}
@@ -568,7 +568,7 @@ func TestTooSlow(t *testing.T) {
 
 func TestTooLarge(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Limits.Values = 1000 })
-	w := servertest.Get(s, ApiRoot+"/indicators?importers=all&years=2024")
+	w := servertest.Get(s, APIRoot+"/indicators?importers=all&years=2024")
 	if servertest.Body(t, w, 422); !strings.Contains(w.Body.String(), "ask for fewer years") {
 		t.Errorf("%s", w.Body)
 	}
@@ -630,7 +630,7 @@ func TestHost(t *testing.T) {
 
 func TestHeaders(t *testing.T) {
 	s := newServer(t, nil)
-	for _, path := range []string{"/healthz", ApiRoot + "/", ApiRoot + "/count?importers=XQZ", "/nothing", "/assets/chokepoint.css"} {
+	for _, path := range []string{"/healthz", APIRoot + "/", APIRoot + "/count?importers=XQZ", "/nothing", "/assets/chokepoint.css"} {
 		h := servertest.Get(s, path).Header()
 		csp := h.Get("Content-Security-Policy")
 		if !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe") ||
@@ -642,14 +642,14 @@ func TestHeaders(t *testing.T) {
 	if servertest.Get(secure, "/healthz").Header().Get("Strict-Transport-Security") == "" {
 		t.Error("no HSTS over TLS")
 	}
-	w := servertest.Send(s, http.MethodPost, ApiRoot+"/count", strings.NewReader("{}"), "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site")
+	w := servertest.Send(s, http.MethodPost, APIRoot+"/count", strings.NewReader("{}"), "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site")
 	servertest.Body(t, w, http.StatusForbidden)
 }
 
 func TestToken(t *testing.T) {
 	const token = "correct horse battery"
 	s := newServer(t, func(c *Config) { c.Token, c.Local, c.Secure, c.Site = token, false, true, loginSite })
-	path := ApiRoot + "/methods"
+	path := APIRoot + "/methods"
 	for header, want := range map[string]int{"": 401, "Bearer wrong": 401, "Bearer ": 401, "Basic " + token: 401, token: 401, "Bearer " + token: 200, "bearer " + token: 200, "BEARER " + token: 200, "bearer wrong": 401} {
 		if got := servertest.Get(s, path, "Authorization", header).Code; got != want {
 			t.Errorf("Authorization %q: status %d, want %d", header, got, want)
@@ -658,7 +658,7 @@ func TestToken(t *testing.T) {
 	for _, open := range []string{"/healthz", "/login", "/assets/chokepoint.css"} {
 		servertest.Body(t, servertest.Get(s, open), 200)
 	}
-	for _, closed := range []string{path + "?token=" + token, "/metrics", ApiRoot + "/openapi.json", "/mcp", "/"} {
+	for _, closed := range []string{path + "?token=" + token, "/metrics", APIRoot + "/openapi.json", "/mcp", "/"} {
 		servertest.Body(t, servertest.Get(s, closed), 401)
 	}
 	w := servertest.Get(s, path, "Accept", "text/html")
@@ -745,7 +745,7 @@ func TestServe(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l, "", "") }()
 	url := "http://" + l.Addr().String()
-	answer, err := http.Get(url + ApiRoot + "/count?importers=USA")
+	answer, err := http.Get(url + APIRoot + "/count?importers=USA")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -773,7 +773,7 @@ func TestTogether(t *testing.T) {
 	var want [][]byte
 	var paths []string
 	for _, e := range examples[:6] {
-		path := ApiRoot + "/" + e.question + "?" + e.query
+		path := APIRoot + "/" + e.question + "?" + e.query
 		paths, want = append(paths, path), append(want, servertest.Body(t, servertest.Get(s, path), 200))
 	}
 	var wg sync.WaitGroup
@@ -801,7 +801,7 @@ func FuzzQuery(f *testing.F) {
 	s := newServer(f, func(c *Config) { c.Limits.Time = 5 * time.Second })
 	f.Fuzz(func(t *testing.T, query string) {
 		for _, path := range []string{"/count", "/explain", "/economies"} {
-			w := servertest.Get(s, ApiRoot+path+"?"+query)
+			w := servertest.Get(s, APIRoot+path+"?"+query)
 			if w.Code >= 500 || w.Code != 200 && w.Code < 400 {
 				t.Errorf("%s?%q: status %d: %s", path, query, w.Code, w.Body)
 			}

@@ -1,7 +1,9 @@
 package study
 
 import (
+	"iter"
 	"slices"
+	"strings"
 
 	"chokepoint/fault"
 	"chokepoint/trade"
@@ -100,3 +102,17 @@ var (
 func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Err.Error() }
 
 func (e *ParameterError) Unwrap() error { return fault.Question(e.Err) }
+
+// Pairs goes through names and values that stand one after the other. An odd number of them is a fault of the program.
+func Pairs(pairs ...string) iter.Seq2[string, string] {
+	if len(pairs)%2 != 0 {
+		panic("a name without a value: " + strings.Join(pairs, ", "))
+	}
+	return func(yield func(name, value string) bool) {
+		for i := 0; i < len(pairs); i += 2 {
+			if !yield(pairs[i], pairs[i+1]) {
+				return
+			}
+		}
+	}
+}

@@ -69,7 +69,7 @@ func (s *Source) Groups(name string) ([]ProductGroup, []string, error) {
 	var absent []string
 	products := 0
 	for _, g := range sectors {
-		known := ProductGroup{Id: g.ID, Name: g.Name}
+		known := ProductGroup{ID: g.ID, Name: g.Name}
 		for _, code := range g.Products {
 			if _, ok := s.Dataset.Products().Get(code); ok {
 				known.Products = append(known.Products, code)
@@ -110,7 +110,7 @@ func (s *Source) Groups(name string) ([]ProductGroup, []string, error) {
 
 // ProductGroup is a sector: some products under a name.
 type ProductGroup struct {
-	Id, Name string
+	ID, Name string
 	Products []string
 }
 
