@@ -14,27 +14,31 @@ import (
 	"chokepoint/trade"
 )
 
-// Methods is the table of builtin methods.
-func Methods() *result.Table {
-	columns := []*result.Column{
-		result.TextColumn("id", "Name in --method."), result.TextColumn("status", "published, reconstructed or provisional."),
-		result.TextColumn("partner", "Whether it is about a partner or about the importer alone."),
-		result.TextColumn("criteria", "All must hold."), result.TextColumn("persistence", "In how many years of how many."),
-		result.TextColumn("title", "What it is."), result.TextColumn("source", "Where it is published."),
-	}
-	t := result.New("methods", "Definitions of dependency", columns...)
-	for _, m := range method.Builtin() {
-		partner := "no"
-		if m.HasPartner() {
-			partner = "yes"
-		}
+// MethodSchema is the table of definitions.
+var MethodSchema = result.NewSchema("methods",
+	result.TextField("id", "Name in --method.", func(m *method.Method) string { return m.ID }),
+	result.TextField("status", "published, reconstructed or provisional.", func(m *method.Method) string { return string(m.Status) }),
+	result.TextField("partner", "Whether it is about a partner or about the importer alone.", func(m *method.Method) string { return yesOrNo(m.HasPartner()) }),
+	result.TextField("criteria", "All must hold.", func(m *method.Method) string {
 		var criteria []string
 		for _, c := range m.Criteria {
 			criteria = append(criteria, c.Text)
 		}
-		for i, v := range []string{m.ID, string(m.Status), partner, strings.Join(criteria, "; "), m.Persistence.String(), m.Title, m.Source} {
-			columns[i].AppendText(v)
-		}
+		return strings.Join(criteria, "; ")
+	}),
+	result.TextField("persistence", "In how many years of how many.", func(m *method.Method) string { return m.Persistence.String() }),
+	result.TextField("title", "What it is.", func(m *method.Method) string { return m.Title }),
+	result.TextField("source", "Where it is published.", func(m *method.Method) string { return m.Source }),
+)
+
+// Methods is the table of builtin methods.
+func Methods() *result.Table {
+	var rows []method.Method
+	for _, m := range method.Builtin() {
+		rows = append(rows, *m)
+	}
+	t := MethodSchema.Table("Definitions of dependency", rows)
+	for _, m := range rows {
 		for _, c := range m.Provisional {
 			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
 		}
@@ -42,32 +46,35 @@ func Methods() *result.Table {
 	return t
 }
 
-// Blocs is the table of blocs.
-func Blocs(blocs *trade.Blocs) *result.Table {
-	id, name := result.TextColumn("id", "Name in selections."), result.TextColumn("name", "Name.")
-	members := result.IntColumn("memberships", "count", "Dated memberships.")
-	source, note := result.TextColumn("source", "Source."), result.TextColumn("note", "What to know.")
-	t := result.New("blocs", "Blocs", id, name, members, source, note)
-	for _, b := range blocs.All() {
-		id.AppendText(b.ID)
-		name.AppendText(b.Name)
-		members.AppendInt(int64(len(b.Members)))
-		source.AppendText(b.Source)
-		note.AppendText(b.Note)
+func yesOrNo(yes bool) string {
+	if yes {
+		return "yes"
 	}
-	return t
+	return "no"
 }
+
+// BlocSchema is the table of blocs.
+var BlocSchema = result.NewSchema("blocs",
+	result.TextField("id", "Name in selections.", func(b *trade.Bloc) string { return b.ID }),
+	result.TextField("name", "Name.", func(b *trade.Bloc) string { return b.Name }),
+	result.IntField("memberships", "count", "Dated memberships.", func(b *trade.Bloc) int { return len(b.Members) }),
+	result.TextField("source", "Source.", func(b *trade.Bloc) string { return b.Source }),
+	result.TextField("note", "What to know.", func(b *trade.Bloc) string { return b.Note }),
+)
+
+// Blocs is the table of blocs.
+func Blocs(blocs *trade.Blocs) *result.Table { return BlocSchema.Table("Blocs", blocs.All()) }
+
+// MemberSchema is the table of a bloc's members.
+var MemberSchema = result.NewSchema("bloc",
+	result.TextField("member", "Economy, ISO3.", func(m *trade.Membership) string { return m.Economy }),
+	result.TextField("from", "First year; empty is always.", func(m *trade.Membership) string { return yearOrEmpty(m.From) }),
+	result.TextField("to", "Last year, inclusive; empty is to this day.", func(m *trade.Membership) string { return yearOrEmpty(m.To) }),
+)
 
 // Members is the table of the members of a bloc with their years.
 func Members(b trade.Bloc) *result.Table {
-	member := result.TextColumn("member", "Economy, ISO3.")
-	from, to := result.TextColumn("from", "First year; empty is always."), result.TextColumn("to", "Last year, inclusive; empty is to this day.")
-	t := result.New("bloc", b.ID+": "+b.Name, member, from, to)
-	for _, m := range b.Members {
-		member.AppendText(m.Economy)
-		from.AppendText(yearOrEmpty(m.From))
-		to.AppendText(yearOrEmpty(m.To))
-	}
+	t := MemberSchema.Table(b.ID+": "+b.Name, b.Members)
 	t.Notes = append(t.Notes, "source: "+b.Source+" "+b.URL)
 	if b.Note != "" {
 		t.Notes = append(t.Notes, b.Note)
@@ -82,53 +89,69 @@ func yearOrEmpty(y int) string {
 	return fmt.Sprint(y)
 }
 
+// EconomyRow is an economy, with the name that it has in answers.
+type EconomyRow struct {
+	trade.Economy
+	Label string
+}
+
+// EconomySchema is the table of economies.
+var EconomySchema = result.NewSchema("economies",
+	result.IntField("code", "", "BACI code.", func(r *EconomyRow) int { return int(r.Code) }),
+	result.TextField("economy", "As printed.", func(r *EconomyRow) string { return r.Label }),
+	result.TextField("iso2", "ISO 3166 alpha-2.", func(r *EconomyRow) string { return r.ISO2 }),
+	result.TextField("name", "Name.", func(r *EconomyRow) string { return r.Name }),
+	result.TextField("kind", "economy, former, or nes (not elsewhere specified).", func(r *EconomyRow) string { return string(r.Kind) }),
+)
+
 // EconomiesOf is the table of the economies of a dataset.
 func EconomiesOf(d *store.Dataset) *result.Table {
 	e := d.Economies()
-	code := result.IntColumn("code", "", "BACI code.")
-	label, iso2 := result.TextColumn("economy", "As printed."), result.TextColumn("iso2", "ISO 3166 alpha-2.")
-	name, kind := result.TextColumn("name", "Name."), result.TextColumn("kind", "economy, former, or nes (not elsewhere specified).")
-	t := result.New("economies", "Economies of "+d.Manifest().Name, code, label, iso2, name, kind)
-	t.Synthetic = d.Manifest().Synthetic
+	var rows []EconomyRow
 	for _, x := range e.All() {
-		code.AppendInt(int64(x.Code))
-		label.AppendText(e.Label(x.Code))
-		iso2.AppendText(x.ISO2)
-		name.AppendText(x.Name)
-		kind.AppendText(string(x.Kind))
+		rows = append(rows, EconomyRow{x, e.Label(x.Code)})
 	}
+	t := EconomySchema.Table("Economies of "+d.Manifest().Name, rows)
+	t.Synthetic = d.Manifest().Synthetic
 	return t
 }
 
+// DatasetRow is a dataset, and whether it answers where a question names none.
+type DatasetRow struct {
+	store.Manifest
+	InUse bool
+}
+
+// DatasetSchema is the table of datasets.
+var DatasetSchema = result.NewSchema("datasets",
+	result.TextField("dataset", "Name.", func(r *DatasetRow) string { return r.Name }),
+	result.TextField("in_use", "yes: it answers where a question names no dataset.", func(r *DatasetRow) string {
+		if r.InUse {
+			return "yes"
+		}
+		return ""
+	}),
+	result.TextField("nomenclature", "HS revision.", func(r *DatasetRow) string { return string(r.Nomenclature) }),
+	result.TextField("release", "Release of the source.", func(r *DatasetRow) string { return r.Release }),
+	result.TextField("years", "Years.", func(r *DatasetRow) string { return yearSpan(r.Manifest) }),
+	result.IntField("flows", "count", "Flows stored.", func(r *DatasetRow) int { return int(r.Rows) }),
+	result.FloatField("value_usd", result.USD, "Sum of all flows.", func(r *DatasetRow) float64 { return r.ValueUSD }),
+	result.TextField("ingested", "Date of the ingest.", func(r *DatasetRow) string { return r.Created.Format(time.DateOnly) }),
+	result.TextField("title", "What it is.", func(r *DatasetRow) string {
+		if r.Synthetic {
+			return "SYNTHETIC: " + r.Title
+		}
+		return r.Title
+	}),
+)
+
 // Datasets is the table of the datasets of a folder. inUse answers where a question names none; "" is none of them.
 func Datasets(list []store.Manifest, inUse string) *result.Table {
-	name, nomenclature := result.TextColumn("dataset", "Name."), result.TextColumn("nomenclature", "HS revision.")
-	use := result.TextColumn("in_use", "yes: it answers where a question names no dataset.")
-	release, years := result.TextColumn("release", "Release of the source."), result.TextColumn("years", "Years.")
-	rows := result.IntColumn("flows", "count", "Flows stored.")
-	value := result.FloatColumn("value_usd", result.USD, "Sum of all flows.")
-	ingested, title := result.TextColumn("ingested", "Date of the ingest."), result.TextColumn("title", "What it is.")
-	t := result.New("datasets", "Datasets", name, use, nomenclature, release, years, rows, value, ingested, title)
+	var rows []DatasetRow
 	for _, m := range list {
-		name.AppendText(m.Name)
-		answers := ""
-		if m.Name == inUse {
-			answers = "yes"
-		}
-		use.AppendText(answers)
-		nomenclature.AppendText(string(m.Nomenclature))
-		release.AppendText(m.Release)
-		years.AppendText(yearSpan(m))
-		rows.AppendInt(m.Rows)
-		value.AppendFloat(m.ValueUSD)
-		ingested.AppendText(m.Created.Format(time.DateOnly))
-		mark := ""
-		if m.Synthetic {
-			mark = "SYNTHETIC: "
-		}
-		title.AppendText(mark + m.Title)
+		rows = append(rows, DatasetRow{m, m.Name == inUse})
 	}
-	return t
+	return DatasetSchema.Table("Datasets", rows)
 }
 
 func yearSpan(m store.Manifest) string {
@@ -139,29 +162,23 @@ func yearSpan(m store.Manifest) string {
 	return fmt.Sprintf("%d of %s", len(m.Years), trade.YearRange{First: first, Last: last})
 }
 
+// CoverageSchema is the table of a dataset year by year.
+var CoverageSchema = result.NewSchema("dataset",
+	result.IntField("year", result.Year, "Calendar year.", func(y *store.YearEntry) int { return y.Year }),
+	result.IntField("flows", "count", "Flows stored.", func(y *store.YearEntry) int { return int(y.Rows) }),
+	result.IntField("products", "count", "Products with flows.", func(y *store.YearEntry) int { return y.Products }),
+	result.IntField("importers", "count", "Economies that import.", func(y *store.YearEntry) int { return len(y.Importers) }),
+	result.IntField("exporters", "count", "Economies that export.", func(y *store.YearEntry) int { return len(y.Exporters) }),
+	result.FloatField("value_usd", result.USD, "Sum of the flows.", func(y *store.YearEntry) float64 { return y.ValueUSD }),
+	result.FloatField("with_quantity", result.Share, "Share of flows whose tonnes are known.", func(y *store.YearEntry) float64 { return float64(y.QuantityRows) / float64(y.Rows) }),
+	result.TextField("file", "File of the year.", func(y *store.YearEntry) string { return y.File.File }),
+)
+
 // Coverage is the table of a dataset year by year, with where it comes from as provenance and the ingest's remarks as notes.
 func Coverage(s *study.Source) (*result.Table, error) {
 	m := s.Dataset.Manifest()
-	year := result.IntColumn("year", result.Year, "Calendar year.")
-	rows := result.IntColumn("flows", "count", "Flows stored.")
-	products := result.IntColumn("products", "count", "Products with flows.")
-	importers := result.IntColumn("importers", "count", "Economies that import.")
-	exporters := result.IntColumn("exporters", "count", "Economies that export.")
-	value := result.FloatColumn("value_usd", result.USD, "Sum of the flows.")
-	quantities := result.FloatColumn("with_quantity", result.Share, "Share of flows whose tonnes are known.")
-	file := result.TextColumn("file", "File of the year.")
-	t := result.New("dataset", m.Name+": "+m.Title, year, rows, products, importers, exporters, value, quantities, file)
+	t := CoverageSchema.Table(m.Name+": "+m.Title, m.Years)
 	t.Synthetic = m.Synthetic
-	for _, y := range m.Years {
-		year.AppendInt(int64(y.Year))
-		rows.AppendInt(y.Rows)
-		products.AppendInt(int64(y.Products))
-		importers.AppendInt(int64(len(y.Importers)))
-		exporters.AppendInt(int64(len(y.Exporters)))
-		value.AppendFloat(y.ValueUSD)
-		quantities.AppendFloat(float64(y.QuantityRows) / float64(y.Rows))
-		file.AppendText(y.File.File)
-	}
 	t.Provenance = result.Provenance{Dataset: m.Name, Checksum: m.Checksum(), Release: m.Release, Nomenclature: string(m.Nomenclature),
 		Source: m.Source, Licence: m.Licence, Citation: m.Citation, Exact: m.Exact, Synthetic: m.Synthetic, Program: s.Program, Command: s.Command, Created: m.Created}
 	exact := "all values are whole dollars: sums are exact"
