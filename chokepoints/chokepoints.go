@@ -62,20 +62,21 @@ func Chokepoints(ctx context.Context, s *study.Source, q study.Query, weights st
 		return nil, err
 	}
 	s.UseStages()
-	c := &chokepoints{Study: st, weights: w, columns: newChokeColumns()}
-	t := st.JudgedTable("chokepoints", "Choke points: products and suppliers on whom others depend, "+study.YearsText(st.Years), c.columns.list()...)
-	if err := c.run(ctx, t); err != nil {
+	c := &chokepoints{Study: st, weights: w}
+	if err := c.run(ctx); err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(c.rows, func(a, b Row) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
+	t := study.JudgedAnswer(st, Schema, "Choke points: products and suppliers on whom others depend, "+study.YearsText(st.Years), c.rows)
 	c.note(t)
-	return t, t.SortBy("year", "rank")
+	return t, nil
 }
 
 // chokepoints is one answer being made.
 type chokepoints struct {
 	*study.Study
 	weights *Weights
-	columns *chokeColumns
+	rows    []Row
 	scanned *dependence.Scan
 }
 
@@ -159,7 +160,7 @@ var chokeParts = []chokePart{
 }
 
 // run ranks the pairs of each year asked for. It goes through all years before them too, to see since when a pair is one.
-func (c *chokepoints) run(ctx context.Context, t *result.Table) error {
+func (c *chokepoints) run(ctx context.Context) error {
 	asked, all := c.Years, *c.Study
 	all.Years = slices.DeleteFunc(slices.Clone(c.Have), func(y int) bool { return y > asked[len(asked)-1] })
 	var err error
@@ -186,9 +187,9 @@ func (c *chokepoints) run(ctx context.Context, t *result.Table) error {
 		}
 		c.rank(list)
 		for _, p := range list {
-			c.columns.add(c, year, p)
+			c.rows = append(c.rows, c.row(year, p))
 		}
-		return c.scanned.CheckSize(t.Columns)
+		return c.CheckRows(len(c.rows), Schema.Width())
 	})
 }
 
@@ -421,102 +422,6 @@ func (c *chokepoints) note(t *result.Table) {
 	}
 	if !c.Methods[0].HasPartner() {
 		t.Note("%s has no criterion on the partner: dependents of a supplier are those whose top supplier it is", c.Methods[0].ID)
-	}
-}
-
-type chokeColumns struct {
-	year, rank, dependents, buyers, others, indirect, low, high, since                             *result.Column
-	product, partner, partnerName, description, section, second, stage                             *result.Column
-	score, worldShare, worldHHI, imports, fromPartner, rearrangement, secondHHI, secondShare, hops *result.Column
-	single                                                                                         *result.Column
-	groups                                                                                         [2]*result.Column
-	parts                                                                                          []*result.Column
-}
-
-func newChokeColumns() *chokeColumns {
-	c := &chokeColumns{
-		year:          result.IntColumn("year", result.Year, "Calendar year."),
-		rank:          result.IntColumn("rank", "count", "Place by score among the pairs of the answer, 1 the highest."),
-		product:       result.TextColumn("product", "HS code, six characters."),
-		partner:       result.TextColumn("partner", "Supplier that others depend on, ISO3 or as asked."),
-		score:         result.FloatColumn("score", "index", "Geometric mean of exposure, irreplaceability and, by its share of the weights, position in the chain, 0 to 1."),
-		dependents:    result.IntColumn("dependents", "count", "Importers that depend on the supplier for the product by the method."),
-		fromPartner:   result.FloatColumn("imports_from_partner_usd", result.USD, "What the dependents import of the product from the supplier."),
-		worldShare:    dependence.IndicatorColumn("partner_world_share"),
-		rearrangement: result.FloatColumn("rearrangement_ratio", "ratio", "What dependents buy from the supplier ÷ what all other economies export, to whomever; above 1 nobody could replace it by trade alone; infinite where nobody else exports."),
-		single:        result.BoolColumn("single_point", "Single point of failure: world share and rearrangement ratio at or above the bounds in the weights."),
-		partnerName:   result.TextColumn("partner_name", "Name of the supplier."),
-		description:   result.TextColumn("description", "Description of the product."),
-		stage:         result.TextColumn("stage", "Stage of processing of the product (list bec): primary, processed, parts, capital, consumption or unclassified."),
-		section:       result.TextColumn("section", "Section of the Harmonized System, roman number.").AsDetail(),
-		buyers:        result.IntColumn("product_importers", "count", "Importers asked for that buy the product from anybody.").AsDetail(),
-		imports:       result.FloatColumn("dependent_imports_usd", result.USD, "What dependents import of the product from all."),
-		worldHHI:      dependence.IndicatorColumn("world_export_hhi"),
-		others:        result.IntColumn("other_exporters", "count", "Other economies that export the product.").AsDetail(),
-		secondHHI:     result.FloatColumn("second_line_hhi", "index", "HHI of the exports of all others, 0 to 1."),
-		second:        result.TextColumn("second_exporter", "Largest of the others; a tie goes to the lower BACI code."),
-		secondShare:   result.FloatColumn("second_world_share", result.Share, "Its share of world exports."),
-		hops:          result.FloatColumn("two_hop_share", result.Share, "Proxy: share of the imports of all economies but the supplier that comes from it by way of one other: sum over i, j of m(i,j) × m(j,s) ÷ max(M(j), X(j)), divided by the sum of M(i)."),
-		indirect:      result.IntColumn("dependents_two_hop", "count", "Proxy: economies that buy less than half from the supplier, but half or more together with what reaches them by way of one other.").AsDetail(),
-		low:           result.IntColumn("rank_low", "count", "Lowest number that the rank has when one weight is left out or doubled."),
-		high:          result.IntColumn("rank_high", "count", "Highest number that the rank has when one weight is left out or doubled."),
-		since:         result.IntColumn("since", result.Year, "First of the years, without a gap in the dataset, in which anybody depends on the supplier for the product."),
-	}
-	for g, text := range []string{"What hangs on the pair: weighted mean of reach, value and two_hop, 0 to 1.", "How hard the supplier is to replace: weighted mean of world_share, rearrangement and second_line, 0 to 1."} {
-		c.groups[g] = result.FloatColumn(groupNames[g], "index", text)
-	}
-	for _, p := range chokeParts {
-		c.parts = append(c.parts, result.FloatColumn("part_"+p.name, "index", "Part of the score, 0 to 1: "+p.text+".").AsDetail())
-	}
-	return c
-}
-
-func (c *chokeColumns) list() []*result.Column {
-	columns := []*result.Column{c.year, c.rank, c.product, c.partner, c.score, c.groups[exposure], c.groups[irreplaceable], c.dependents, c.fromPartner, c.worldShare, c.rearrangement, c.single,
-		c.secondHHI, c.second, c.secondShare, c.hops, c.indirect, c.worldHHI, c.imports, c.buyers, c.others, c.since, c.low, c.high, c.stage, c.partnerName, c.description, c.section}
-	return append(columns, c.parts...)
-}
-
-func (c *chokeColumns) add(a *chokepoints, year int, p *choke) {
-	partner := a.PartnerSide.Parties[p.partner]
-	product, _ := a.Dataset.Products().Get(p.product)
-	section, _ := trade.SectionOf(p.product)
-	ratio := p.fromPartner / p.rest
-	second := ""
-	if p.others > 0 {
-		second = a.Economies.Label(p.second)
-	}
-	c.year.AppendInt(int64(year))
-	c.rank.AppendInt(int64(p.rank))
-	c.product.AppendText(p.product)
-	c.partner.AppendText(partner.Label)
-	c.score.AppendFloat(p.score)
-	c.dependents.AppendInt(int64(p.dependents))
-	c.fromPartner.AppendFloat(p.fromPartner)
-	c.worldShare.AppendFloat(p.exports / p.world)
-	c.rearrangement.AppendFloat(ratio)
-	c.single.AppendBool(p.exports/p.world >= a.weights.SinglePoint.WorldShare && ratio >= a.weights.SinglePoint.Rearrangement)
-	c.secondHHI.AppendFloat(p.secondHHI)
-	c.second.AppendText(second)
-	c.secondShare.AppendFloat(p.secondExports / p.world)
-	c.hops.AppendFloat(p.twoHop)
-	c.indirect.AppendInt(int64(p.indirect))
-	c.worldHHI.AppendFloat(p.worldHHI)
-	c.imports.AppendFloat(p.imports)
-	c.buyers.AppendInt(int64(p.buyers))
-	c.others.AppendInt(int64(p.others))
-	c.since.AppendInt(int64(p.since))
-	c.low.AppendInt(int64(p.low))
-	c.high.AppendInt(int64(p.high))
-	c.partnerName.AppendText(partner.Name)
-	c.description.AppendText(product.Description)
-	c.stage.AppendText(p.stage)
-	c.section.AppendText(section.Number)
-	for g, col := range c.groups {
-		col.AppendFloat(p.groups[g])
-	}
-	for k, col := range c.parts {
-		col.AppendFloat(p.parts[k])
 	}
 }
 

@@ -128,8 +128,8 @@ func (b *scoreboard) dependence(ctx context.Context, q study.Query) error {
 	if err != nil {
 		return err
 	}
-	for i, product := range pairs.Column("product").Text {
-		b.held[int(pairs.Column("year").Int[i])][product] = heldPower{int(pairs.Column("dependents").Int[i]), pairs.Column("imports_from_partner_usd").Float[i], pairs.Column("single_point").Bool[i]}
+	for _, r := range chokepoints.Schema.Rows(pairs) {
+		b.held[r.Year][r.Product.Code] = heldPower{r.Dependents, r.FromPartner, r.Single}
 	}
 	return nil
 }

@@ -65,8 +65,8 @@ func (v *pageRequest) chokepoints() (any, error) {
 	}
 	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.sectionOf(v.values["products"])
 	c.Pairs, c.Top = a.Rows(), min(fewChokes, a.Rows())
-	for _, single := range a.Column("single_point").Bool {
-		if single {
+	for _, r := range pairsOf(a) {
+		if r.Single {
 			c.Single++
 		}
 	}
@@ -104,11 +104,15 @@ func (v *pageRequest) chokepoints() (any, error) {
 	return c, nil
 }
 
-// namesOf names the economies and blocs of a selection that is a list; other selections stay as they are.
+// namesOf names the economies and blocs of a selection; what is none stays as it is.
 func (v *pageRequest) namesOf(selection string) string {
+	chosen, err := trade.ParseSelection(selection, v.economy, v.server.Blocs)
+	if err != nil || chosen.All || chosen.None {
+		return v.nameOf(selection)
+	}
 	var names []string
-	for label := range strings.SplitSeq(selection, ",") {
-		names = append(names, v.nameOf(strings.TrimSpace(label)))
+	for _, p := range chosen.Parties {
+		names = append(names, v.nameOf(p.Label))
 	}
 	return strings.Join(names, ", ")
 }
@@ -141,7 +145,8 @@ func (v *pageRequest) chapters(s trade.Section) string {
 func (c *chokeView) say(v *pageRequest, a *answer) {
 	held := map[string]int{}
 	best := ""
-	for _, p := range a.Column("partner").Text[:c.Top] {
+	for _, r := range pairsOf(a)[:c.Top] {
+		p := r.Partner.Label
 		held[p]++
 		if best == "" || held[p] > held[best] {
 			best = p
@@ -157,30 +162,33 @@ func (v *pageRequest) chokeParts(a *answer) *figure {
 	values, tips := make([][]float64, n), make([][]string, n)
 	for i := range n { // the first on top
 		row := n - 1 - i
-		product, _ := v.product.Get(a.Column("product").Text[row])
-		names = append(names, v.pairAt(a, row))
-		for _, part := range partColumns(a) {
-			x := a.Column(part).Float[row]
-			values[i] = append(values[i], x)
-			tips[i] = append(tips[i], product.Code+" "+cut(product.Description, 60)+"\n"+v.nameOf(textAt(a, "partner", row))+", rank "+strconv.Itoa(row+1)+"\n"+partTitle(part)+": "+a.Column(part).Short(row))
+		r := &pairsOf(a)[row]
+		names = append(names, pairName(r))
+		for k, part := range partColumns {
+			values[i] = append(values[i], r.Parts[k])
+			tips[i] = append(tips[i], r.Product.Code+" "+cut(r.Product.Description, 60)+"\n"+v.nameOf(r.Partner.Label)+", rank "+strconv.Itoa(row+1)+"\n"+partTitle(part)+": "+result.ShortFloat(r.Parts[k], "index"))
 		}
 	}
 	var parts []string
-	for _, part := range partColumns(a) {
+	for _, part := range partColumns {
 		parts = append(parts, partTitle(part))
 	}
 	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + plural(n, "pair", "pairs") + "; each part goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
-		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, append([]string{"rank", "product", "partner", "score", "exposure", "irreplaceability", "second_line_hhi", "two_hop_share"}, partColumns(a)...)...)}
+		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, partsTable...)}
 }
 
-func partColumns(a *answer) (names []string) {
-	for _, c := range a.Columns {
-		if strings.HasPrefix(c.Name, "part_") {
-			names = append(names, c.Name)
-		}
-	}
-	return names
-}
+// pairsOf are the rows of an answer of choke points.
+func pairsOf(a *answer) []chokepoints.Row { return chokepoints.Schema.Rows(a.Table) }
+
+// Columns that the page shows.
+var (
+	partColumns    = chokepoints.PartColumns()
+	partsTable     = chokepoints.Schema.Pick(append([]string{"rank", "product", "partner", "score", "exposure", "irreplaceability", "second_line_hhi", "two_hop_share"}, partColumns...)...)
+	chokeColumns   = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "rank_low")
+	chokeYears     = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "since", "rank_low")
+	singleColumns  = chokepoints.Schema.Pick("rank", "product", "description", "partner", "partner_world_share", "rearrangement_ratio", "dependents", "imports_from_partner_usd", "second_exporter")
+	historyColumns = chokepoints.Schema.Pick("year", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "second_line_hhi", "two_hop_share", "score")
+)
 
 func partTitle(column string) string {
 	text := strings.ReplaceAll(strings.TrimPrefix(column, "part_"), "_", " ")
@@ -195,18 +203,19 @@ func (v *pageRequest) chokeSuppliers(a *answer) *figure {
 		sold                float64
 	}
 	all := map[string]*held{}
-	for i, p := range a.Column("partner").Text {
+	for i, r := range pairsOf(a) {
+		p := r.Partner.Label
 		h := all[p]
 		if h == nil {
 			h = &held{id: p}
 			all[p] = h
 		}
 		h.pairs++
-		h.sold += number(a, "imports_from_partner_usd", i)
+		h.sold += r.FromPartner
 		if i < 100 {
 			h.top++
 		}
-		if a.Column("single_point").Bool[i] {
+		if r.Single {
 			h.singles++
 		}
 	}
@@ -236,25 +245,31 @@ func (v *pageRequest) chokeSuppliers(a *answer) *figure {
 func whole(n int) cell { return cell{Text: people(float64(n), "count"), Number: true} }
 
 func (v *pageRequest) chokeList(a *answer) *figure {
-	columns := []string{"rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter"}
+	columns := chokeColumns
 	if len(v.years()) > 1 {
-		columns = append(columns, "since")
+		columns = chokeYears
 	}
 	f := &figure{ID: "list", Title: "The ranking", Note: "A rank leads to the pair alone, a product to its page. The range says between which ranks a pair stays when any one part is left out or counts double.", Open: true,
-		Table: v.grid(a, mostChokes, append(columns, "rank_low")...)}
+		Table: v.grid(a, mostChokes, columns...)}
 	last := len(f.Table.Columns) - 1
 	f.Table.Columns[last].Title = "Range"
 	for i, row := range f.Table.Rows {
-		row[last].Text, row[last].Exact = row[last].Text+"–"+a.Column("rank_high").Short(i), ""
-		row[0].Link = v.link("/chokepoints", "products", a.Column("product").Text[i], "partners", a.Column("partner").Text[i])
+		r := &pairsOf(a)[i]
+		row[last].Text, row[last].Exact = rankRange(r), ""
+		row[0].Link = v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label)
 		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
 	}
 	return f
 }
 
-// pairAt names the pair of a row, for charts.
-func (v *pageRequest) pairAt(a *answer, row int) string {
-	return textAt(a, "partner", row) + " · " + textAt(a, "product", row) + " " + cut(textAt(a, "description", row), 34)
+// pairName names a pair, for charts.
+func pairName(r *chokepoints.Row) string {
+	return r.Partner.Label + " · " + r.Product.Code + " " + cut(r.Product.Description, 34)
+}
+
+// rankRange says between which ranks a pair stays under other weights.
+func rankRange(r *chokepoints.Row) string {
+	return result.ShortInt(r.Low) + "–" + result.ShortInt(r.High)
 }
 
 // ranksByWeights shows what becomes of the first pairs under all weights that come with the program.
@@ -266,8 +281,8 @@ func (v *pageRequest) ranksByWeights(a *answer, others []*answer) *figure {
 	var series []chart.Series
 	for k, other := range others {
 		ranks[k] = map[string]int{}
-		for i := range other.Rows() {
-			ranks[k][textAt(other, "product", i)+textAt(other, "partner", i)] = i + 1
+		for i, r := range pairsOf(other) {
+			ranks[k][r.Product.Code+r.Partner.Label] = i + 1
 		}
 		g.Columns = append(g.Columns, gridColumn{Title: names[k], Number: true})
 		series = append(series, chart.Series{Name: names[k], Colour: chart.OfGroup(k)})
@@ -275,16 +290,17 @@ func (v *pageRequest) ranksByWeights(a *answer, others []*answer) *figure {
 	g.Columns = append(g.Columns, gridColumn{Title: "When one weight is left out or doubled", Number: true})
 	var pairs []string
 	for i := range n {
-		pair := v.pairAt(a, i)
+		r := &pairsOf(a)[i]
+		pair := pairName(r)
 		pairs = append(pairs, pair)
-		row := []cell{{Text: pair, Head: true, Link: v.link("/chokepoints", "products", textAt(a, "product", i), "partners", textAt(a, "partner", i), "show", "")}}
+		row := []cell{{Text: pair, Head: true, Link: v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label, "show", "")}}
 		for k := range others {
-			rank := ranks[k][textAt(a, "product", i)+textAt(a, "partner", i)]
+			rank := ranks[k][r.Product.Code+r.Partner.Label]
 			row = append(row, whole(rank))
 			series[k].Values = append(series[k].Values, rank)
 			series[k].Tips = append(series[k].Tips, pair+"\n"+names[k]+": rank "+strconv.Itoa(rank))
 		}
-		g.Rows = append(g.Rows, append(row, cell{Text: a.Column("rank_low").Short(i) + "–" + a.Column("rank_high").Short(i), Number: true}))
+		g.Rows = append(g.Rows, append(row, cell{Text: rankRange(r), Number: true}))
 	}
 	return &figure{ID: "ranks", Title: "How firm is the ranking?", Note: "The first " + plural(n, "pair", "pairs") + ", with the rank under each of the weights that come with the program.", Height: "tall", Source: v.source(a), Open: true,
 		Option: chart.Dots(pairs, "rank", chart.Count, series...), Table: g}
@@ -293,13 +309,13 @@ func (v *pageRequest) ranksByWeights(a *answer, others []*answer) *figure {
 // singles lists the single points of failure, the highest score first.
 func (v *pageRequest) singles(a *answer, n int) *figure {
 	var rows []int
-	for i, single := range a.Column("single_point").Bool {
-		if single && len(rows) < fewChokes {
+	for i, r := range pairsOf(a) {
+		if r.Single && len(rows) < fewChokes {
 			rows = append(rows, i)
 		}
 	}
 	f := &figure{ID: "singles", Title: "Single points of failure", Note: "At least half of world exports, and dependents buy at least as much as all others export together. The files have all pairs.", Open: true,
-		Table: v.rowsGrid(a, rows, "rank", "product", "description", "partner", "partner_world_share", "rearrangement_ratio", "dependents", "imports_from_partner_usd", "second_exporter")}
+		Table: v.rowsGrid(a, rows, singleColumns...)}
 	f.Table.Total = n
 	for _, row := range f.Table.Rows {
 		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
@@ -310,10 +326,10 @@ func (v *pageRequest) singles(a *answer, n int) *figure {
 // chokeSections counts choke points by section of the Harmonized System.
 func (v *pageRequest) chokeSections(a *answer) *figure {
 	pairs, single := map[string]int{}, map[string]int{}
-	for i, s := range a.Column("section").Text {
-		pairs[s]++
-		if a.Column("single_point").Bool[i] {
-			single[s]++
+	for _, r := range pairsOf(a) {
+		pairs[r.Section]++
+		if r.Single {
+			single[r.Section]++
 		}
 	}
 	s := chart.Series{Name: "single points of failure", Colour: chart.Warning}
@@ -340,21 +356,21 @@ func (v *pageRequest) chokeSections(a *answer) *figure {
 // chokeHistory draws how one pair came to be.
 func (v *pageRequest) chokeHistory(a *answer) *figure {
 	var years []string
-	at := map[int64]int{}
+	at := map[int]int{}
 	for _, y := range v.years() {
-		at[int64(y)] = len(years)
+		at[y] = len(years)
 		years = append(years, strconv.Itoa(y))
 	}
-	line := func(name, colour, column string) chart.Series {
+	line := func(name, colour string, value func(r *chokepoints.Row) float64) chart.Series {
 		s := chart.Series{Name: name, Colour: colour, Values: make([]any, len(years)), Tips: make([]string, len(years))}
-		for i, y := range a.Column("year").Int {
-			k := at[y]
-			s.Values[k], s.Tips[k] = finite(number(a, column, i)), years[k]+"\n"+name+": "+show(a.Column(column), i)
+		for _, r := range pairsOf(a) {
+			k := at[r.Year]
+			s.Values[k], s.Tips[k] = finite(value(&r)), years[k]+"\n"+name+": "+result.Percent(value(&r))
 		}
 		return s
 	}
-	partner := textAt(a, "partner", a.Rows()-1)
+	partner := pairsOf(a)[a.Rows()-1].Partner.Label
 	return &figure{ID: "history", Title: "How it came to be", Note: "Years without a point had no dependents.", Source: v.source(a),
-		Option: chart.Lines(years, "share", chart.Share, nil, line("share of world exports", chart.OfEconomy(partner), "partner_world_share"), line("by way of one other (proxy)", chart.Soft, "two_hop_share")),
-		Table:  v.grid(a, 0, "year", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "second_line_hhi", "two_hop_share", "score")}
+		Option: chart.Lines(years, "share", chart.Share, nil, line("share of world exports", chart.OfEconomy(partner), (*chokepoints.Row).WorldShare), line("by way of one other (proxy)", chart.Soft, (*chokepoints.Row).TwoHopShare)),
+		Table:  v.grid(a, 0, historyColumns...)}
 }

@@ -1,0 +1,98 @@
+package chokepoints
+
+import (
+	"chokepoint/dependence"
+	"chokepoint/indicator"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// Row is a product and a supplier on whom somebody depends in a year.
+type Row struct {
+	Year, Rank, Low, High int // the rank, and between which it stays under other weights
+	Product               trade.Product
+	Partner               *trade.Party
+	Section               string // of the Harmonized System
+	Dependents            int
+	FromPartner           float64 // US dollars, by the dependents
+	Score                 float64
+	Single                bool // point of failure
+	Parts                 []float64
+	second                string
+	pair                  *choke
+}
+
+// ratio is the rearrangement ratio.
+func (r *Row) ratio() float64 { return r.FromPartner / r.pair.rest }
+
+// WorldShare is the supplier's share of world exports.
+func (r *Row) WorldShare() float64 { return r.pair.exports / r.pair.world }
+
+// TwoHopShare is the share of the imports of others that comes from the supplier by way of one other.
+func (r *Row) TwoHopShare() float64 { return r.pair.twoHop }
+
+// Schema is the table of choke points.
+var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
+	result.IntField("year", result.Year, "Calendar year.", func(r *Row) int { return r.Year }),
+	result.IntField("rank", "count", "Place by score among the pairs of the answer, 1 the highest.", func(r *Row) int { return r.Rank }),
+	result.TextField("product", "HS code, six characters.", func(r *Row) string { return r.Product.Code }),
+	result.TextField("partner", "Supplier that others depend on, ISO3 or as asked.", func(r *Row) string { return r.Partner.Label }),
+	result.FloatField("score", "index", "Geometric mean of exposure, irreplaceability and, by its share of the weights, position in the chain, 0 to 1.", func(r *Row) float64 { return r.Score }),
+	groupField(exposure, "What hangs on the pair: weighted mean of reach, value and two_hop, 0 to 1."),
+	groupField(irreplaceable, "How hard the supplier is to replace: weighted mean of world_share, rearrangement and second_line, 0 to 1."),
+	result.IntField("dependents", "count", "Importers that depend on the supplier for the product by the method.", func(r *Row) int { return r.Dependents }),
+	result.FloatField("imports_from_partner_usd", result.USD, "What the dependents import of the product from the supplier.", func(r *Row) float64 { return r.FromPartner }),
+	dependence.IndicatorField(indicator.Named("partner_world_share"), (*Row).WorldShare),
+	result.FloatField("rearrangement_ratio", "ratio", "What dependents buy from the supplier ÷ what all other economies export, to whomever; above 1 nobody could replace it by trade alone; infinite where nobody else exports.", (*Row).ratio),
+	result.BoolField("single_point", "Single point of failure: world share and rearrangement ratio at or above the bounds in the weights.", func(r *Row) bool { return r.Single }),
+	result.FloatField("second_line_hhi", "index", "HHI of the exports of all others, 0 to 1.", func(r *Row) float64 { return r.pair.secondHHI }),
+	result.TextField("second_exporter", "Largest of the others; a tie goes to the lower BACI code.", func(r *Row) string { return r.second }),
+	result.FloatField("second_world_share", result.Share, "Its share of world exports.", func(r *Row) float64 { return r.pair.secondExports / r.pair.world }),
+	result.FloatField("two_hop_share", result.Share, "Proxy: share of the imports of all economies but the supplier that comes from it by way of one other: sum over i, j of m(i,j) × m(j,s) ÷ max(M(j), X(j)), divided by the sum of M(i).", (*Row).TwoHopShare),
+	result.IntField("dependents_two_hop", "count", "Proxy: economies that buy less than half from the supplier, but half or more together with what reaches them by way of one other.", func(r *Row) int { return r.pair.indirect }).AsDetail(),
+	dependence.IndicatorField(indicator.Named("world_export_hhi"), func(r *Row) float64 { return r.pair.worldHHI }),
+	result.FloatField("dependent_imports_usd", result.USD, "What dependents import of the product from all.", func(r *Row) float64 { return r.pair.imports }),
+	result.IntField("product_importers", "count", "Importers asked for that buy the product from anybody.", func(r *Row) int { return r.pair.buyers }).AsDetail(),
+	result.IntField("other_exporters", "count", "Other economies that export the product.", func(r *Row) int { return r.pair.others }).AsDetail(),
+	result.IntField("since", result.Year, "First of the years, without a gap in the dataset, in which anybody depends on the supplier for the product.", func(r *Row) int { return r.pair.since }),
+	result.IntField("rank_low", "count", "Lowest number that the rank has when one weight is left out or doubled.", func(r *Row) int { return r.Low }),
+	result.IntField("rank_high", "count", "Highest number that the rank has when one weight is left out or doubled.", func(r *Row) int { return r.High }),
+	result.TextField("stage", "Stage of processing of the product (list bec): primary, processed, parts, capital, consumption or unclassified.", func(r *Row) string { return r.pair.stage }),
+	result.TextField("partner_name", "Name of the supplier.", func(r *Row) string { return r.Partner.Name }),
+	result.TextField("description", "Description of the product.", func(r *Row) string { return r.Product.Description }),
+	result.TextField("section", "Section of the Harmonized System, roman number.", func(r *Row) string { return r.Section }).AsDetail(),
+}, partFields()...)...)
+
+func groupField(group int, text string) result.Field[Row] {
+	return result.FloatField(groupNames[group], "index", text, func(r *Row) float64 { return r.pair.groups[group] })
+}
+
+// partFields are the parts of the score, in the order of the table of parts.
+func partFields() (fields []result.Field[Row]) {
+	for k, p := range chokeParts {
+		fields = append(fields, result.FloatField("part_"+p.name, "index", "Part of the score, 0 to 1: "+p.text+".", func(r *Row) float64 { return r.Parts[k] }).AsDetail())
+	}
+	return fields
+}
+
+// PartColumns are the names of the columns of the parts of a score, in the order of Row.Parts.
+func PartColumns() (names []string) {
+	for _, p := range chokeParts {
+		names = append(names, "part_"+p.name)
+	}
+	return names
+}
+
+// row is a pair of a year as the table has it.
+func (c *chokepoints) row(year int, p *choke) Row {
+	product, _ := c.Dataset.Products().Get(p.product)
+	section, _ := trade.SectionOf(p.product)
+	r := Row{Year: year, Rank: p.rank, Low: p.low, High: p.high, Product: product, Partner: &c.PartnerSide.Parties[p.partner], Section: section.Number,
+		Dependents: p.dependents, FromPartner: p.fromPartner, Score: p.score, Parts: p.parts, pair: p}
+	r.Product.Code = p.product
+	if p.others > 0 {
+		r.second = c.Economies.Label(p.second)
+	}
+	r.Single = p.exports/p.world >= c.weights.SinglePoint.WorldShare && r.ratio() >= c.weights.SinglePoint.Rearrangement
+	return r
+}
