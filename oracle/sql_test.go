@@ -136,19 +136,19 @@ func TestByHand(t *testing.T) {
 		q.Methods = allMethods()
 		f(q, "SELECT method FROM dependency ORDER BY method", want...)
 	}
-	// The EU on China: share 80 of 100, China 80 of 145; HHI 0.68; world HHI 8125/21025 = 0.386.
+	// The EU on China: share 80 of 100, China 80 of 145; HHI 0.68; world HHI 8125/21025 = 0.386; China sells 80 of 145, so that what ec-2021 flags has a single point of failure.
 	flagged(Query{Importers: "EU27", Partners: "CHN"},
-		"dsece-2022", "ec-2021", "hjs-2020", "iw-2024", "japan-2022", "merics-2020", "merics-2024", "mgi")
+		"dsece-2022", "ec-2021", "ec-2023-spof", "hjs-2020", "iw-2024", "japan-2022", "merics-2020", "merics-2024", "mgi")
 	// Net world HHI 7025/13225 = 0.53: GeoDep in one year of three is not enough, and one of one is.
 	flagged(Query{Importers: "EU27", Partners: "CHN", Net: true},
-		"dsece-2022", "ec-2021", "hjs-2020", "iw-2024", "japan-2022", "merics-2020", "merics-2024", "mgi")
+		"dsece-2022", "ec-2021", "ec-2023-spof", "hjs-2020", "iw-2024", "japan-2022", "merics-2020", "merics-2024", "mgi")
 	flagged(Query{Importers: "EU27", Partners: "CHN", Net: true, Need: 1, Of: 1},
-		"dsece-2022", "ec-2021", "geodep-2024", "hjs-2020", "iw-2024", "japan-2022", "merics-2020", "merics-2024", "mgi")
+		"dsece-2022", "ec-2021", "ec-2023-spof", "geodep-2024", "hjs-2020", "iw-2024", "japan-2022", "merics-2020", "merics-2024", "mgi")
 	flagged(Query{Importers: "EU27", Partners: "CHN", MinValue: 100},
-		"dsece-2022", "ec-2021", "hjs-2020", "iw-2024", "japan-2022", "merics-2020", "merics-2024", "mgi")
+		"dsece-2022", "ec-2021", "ec-2023-spof", "hjs-2020", "iw-2024", "japan-2022", "merics-2020", "merics-2024", "mgi")
 	flagged(Query{Importers: "EU27", Partners: "CHN", MinValue: 101})
 	// Germany buys 20 from each of China and Japan: the lower code is on top, the share is exactly one half.
-	flagged(Query{Importers: "DEU", Partners: "CHN"}, "ec-2021", "iw-2024", "mgi")
+	flagged(Query{Importers: "DEU", Partners: "CHN"}, "ec-2021", "ec-2023-spof", "iw-2024", "mgi")
 	flagged(Query{Importers: "DEU", Partners: "JPN"}, "iw-2024")
 	// Alternatives are counted once, with the sum of what they supply.
 	f(Query{Importers: "DEU", Partners: "CHN|JPN", Methods: []string{"iw-2024"}},
