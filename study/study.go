@@ -105,6 +105,11 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	if st.Methods, err = q.methods(s.findMethod); err != nil {
 		return nil, fault.Question(err)
 	}
+	for _, m := range st.Methods {
+		if err := st.checkBloc(m); err != nil {
+			return nil, err
+		}
+	}
 	return st, nil
 }
 
