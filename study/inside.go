@@ -75,7 +75,8 @@ func (st *Study) noteUnits(t *result.Table) {
 	blocs := st.severalEconomies()
 	for _, m := range st.Methods {
 		if labels := st.members(m); len(labels) > 0 {
-			t.Note("%s is about %s: of %s imports are those from outside it, and what is bought from its members is trade inside", m.ID, m.Bloc, membersText(labels))
+			t.Add(result.Note{Kind: result.InnerTrade, Subject: m.Bloc, Members: labels,
+				Text: fmt.Sprintf("%s is about %s: of %s imports are those from outside it, and what is bought from its members is trade inside", m.ID, m.Bloc, membersText(labels))})
 			_, bloc, _ := st.blocOf(m)
 			if !slices.ContainsFunc(t.Provenance.Blocs, func(b result.BlocText) bool { return b.ID == bloc.ID }) {
 				t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocOf(bloc.ID, bloc.Name, bloc.Source, bloc.String()))
