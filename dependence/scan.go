@@ -227,7 +227,7 @@ func (s *Scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
 	for _, b := range s.ImporterSide.Selection.Blocs {
 		key.blocs += b.String() + "\n" // a user's definition may change
 	}
-	return store.Remember(s.Dataset, key, func() ([]kernel.Total, error) {
+	return store.Remember(s.Dataset.Memory(), key, func() ([]kernel.Total, error) {
 		view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Products: s.Products.Codes()}
 		return s.EngineOrFiles().Totals(ctx, y, view, s.ImporterSide.PartiesOf, len(s.ImporterSide.Parties))
 	})
