@@ -422,7 +422,7 @@ func (e *Explanation) spells(m *explainedMethod) string {
 			verdict = "dependent"
 		case len(on) > 0:
 			verdict = "on " + strings.Join(on, ", ")
-		case e.status(m, y.year) == result.NoImports:
+		case e.status(m, y.year) == result.Missing:
 			verdict = noData // missing, not independent
 		case e.status(m, y.year) == result.NotComputable:
 			verdict = fewYears
@@ -496,7 +496,7 @@ func (e *Explanation) writeAlternatives(b *explanationText) {
 	}
 	t := study.JudgedAnswer(e.st, result.NewSchema("alternatives", e.alternativeFields()...), title, e.alternatives)
 	if e.bought {
-		t.Notes = append([]string{fmt.Sprintf("rearrangement_ratio here is imports from %s over the exports of that economy: above 1 it could not replace them with all it exports", e.partner.Label)}, t.Notes...)
+		t.Note("rearrangement_ratio here is imports from %s over the exports of that economy: above 1 it could not replace them with all it exports", e.partner.Label)
 	}
 	b.table(t)
 }

@@ -181,7 +181,7 @@ func policyOf(id string) (*IndustrialPolicy, error) {
 }
 
 // groups are the products that the policy's sectors name, in the dataset's revision, with notes on what they are and lack.
-func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup, notes []string, err error) {
+func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup, notes []result.Note, err error) {
 	var lists []string
 	for _, selection := range p.Selections() {
 		found, _, err := s.Groups(selection)
@@ -197,7 +197,7 @@ func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup,
 	if bare := p.withoutGoods(); len(bare) > 0 {
 		about += "; without a goods code: " + strings.Join(bare, ", ")
 	}
-	notes = append(notes, about)
+	notes = append(notes, result.Note{Kind: result.Origin, Subject: p.ID, Text: about})
 	for _, list := range lists {
 		_, more, err := s.Groups(list)
 		if err != nil {

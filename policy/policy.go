@@ -111,9 +111,9 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 	if err != nil {
 		return nil, err
 	}
-	find, label := func() ([]study.ProductGroup, []string, error) { return s.Groups(list) }, list
+	find, label := func() ([]study.ProductGroup, []result.Note, error) { return s.Groups(list) }, list
 	if list == "" {
-		find, label = func() ([]study.ProductGroup, []string, error) { return p.groups(s) }, p.ID
+		find, label = func() ([]study.ProductGroup, []result.Note, error) { return p.groups(s) }, p.ID
 	}
 	groups, about, err := find()
 	if err != nil {
@@ -146,7 +146,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		answer = study.JudgedAnswer[Estimate]
 	}
 	t := answer(st, EstimateSchema, fmt.Sprintf("%s: %s of %s, %s", p.Name, o.Text, st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), e.rows)
-	t.Notes = append(append(t.Notes, about...), e.notes...)
+	t.Add(append(about, e.notes...)...)
 	t.Note("products of the list are compared with all others of %s, each with its own level, all with the same changes from year to year; standard errors are clustered by product (Cameron and Miller 2015)", st.ImporterSide.Parties[0].Label)
 	t.Note("this cannot tell the policy from anything else that met the listed products at the same time: the trade conflict of 2018, export controls, cycles of their prices. Where the others changed because of the policy too, it is understated. If the pretrend row rejects (small p), listed products moved apart before, and the did row must not be read as an effect")
 	t.Note("world-share and import-share are parts of a whole: what listed products gain, others of the same product's sellers lose")
@@ -161,7 +161,7 @@ type evaluation struct {
 	outcome Outcome
 	treated map[string]bool
 	rows    []Estimate
-	notes   []string
+	notes   []result.Note
 
 	products []string  // units
 	size     []float64 // by unit: imports before the policy
@@ -169,7 +169,7 @@ type evaluation struct {
 }
 
 func (e *evaluation) note(format string, args ...any) {
-	e.notes = append(e.notes, fmt.Sprintf(format, args...))
+	e.notes = append(e.notes, result.Note{Kind: result.Reading, Text: fmt.Sprintf(format, args...)})
 }
 
 // add adds an estimate over the products of fit.
@@ -226,7 +226,8 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 func (e *evaluation) estimate() error {
 	did, err := e.panel.DiD(e.year)
 	if errors.Is(err, panel.ErrNoContrast) {
-		e.note("nothing can be estimated: the dataset has %s, and the policy works from %d on; %v", study.YearsText(e.Years), e.year, err)
+		e.notes = append(e.notes, result.Note{Kind: result.NoEstimate, Status: result.NotComputable, Subject: e.list, Years: e.Years,
+			Text: fmt.Sprintf("nothing can be estimated: the dataset has %s, and the policy works from %d on; %v", study.YearsText(e.Years), e.year, err)})
 		return nil
 	}
 	if err != nil {
