@@ -19,7 +19,7 @@ import (
 
 func ChokepointsOf(t *testing.T, s *study.Source, q study.Query, weights string) *result.Table {
 	t.Helper()
-	table, err := Chokepoints(context.Background(), s, q, weights)
+	table, err := Chokepoints(context.Background(), s, q, Options{Weights: weights, SinglePoint: "none"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func writeWeights(t *testing.T, of func(part string) float64) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("id = \"test\"\n[weights]\n")
-	for _, p := range chokeParts {
+	for _, p := range parts {
 		fmt.Fprintf(&b, "%s = %v\n", p.name, of(p.name))
 	}
 	b.WriteString("[value_scale]\nfrom_usd = 1\nto_usd = 1e3\n[single_point]\nworld_share = 0.5\nrearrangement_ratio = 1\n")
@@ -307,11 +307,11 @@ func TestChokepointsErrors(t *testing.T) {
 		weights, want string
 	}{
 		{study.Query{Method: "all"}, "equal", "want one"},
-		{study.Query{}, "none", "want equal, reach, rerouting, trade-only"},
+		{study.Query{}, "none", "want capacity, equal, reach, rerouting, trade-only"},
 		{study.Query{}, "missing.toml", "no such file"},
 		{study.Query{Partners: "Atlantis"}, "equal", "Atlantis"},
 	} {
-		if _, err := Chokepoints(context.Background(), s, c.q, c.weights); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Chokepoints(context.Background(), s, c.q, Options{Weights: c.weights}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v, %s: %v; want %q", c.q, c.weights, err, c.want)
 		}
 	}
@@ -323,8 +323,6 @@ func TestParseWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ from, to, want string }{
-		{"reach = 1\n", "", "weight of reach is missing"},
-		{"position = 1\n", "", "position = 0 leaves the part out"},
 		{"[value_scale]", "[position_scale]\nprimary = 1\n[value_scale]", "position_scale: want"},
 		{"[value_scale]", "[position_scale]\nprimary = 2\nprocessed = 1\nparts = 1\ncapital = 1\nconsumption = 1\nunclassified = 1\n[value_scale]", "position_scale: want"},
 		{"reach = 1", "reach = -1", "0 to 1e6"},
@@ -334,6 +332,7 @@ func TestParseWeights(t *testing.T) {
 		{"to_usd = 1e11", "to_usd = 1e5", "value_scale"},
 		{"world_share = 0.5", "world_share = 1.5", "single_point"},
 		{"[single_point]", "[single_points]", "unknown key"},
+		{"[single_point]", "[price_index]\nsigma = 1\n[single_point]", "price_index has sigma 1; want a number above 1"},
 	} {
 		if _, err := parseWeights("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)
@@ -342,7 +341,7 @@ func TestParseWeights(t *testing.T) {
 }
 
 func FuzzParseWeights(f *testing.F) {
-	for _, w := range []string{"equal", "reach", "rerouting", "trade-only"} {
+	for _, w := range WeightNames() {
 		f.Add(studytest.MustRead(f, "weights/"+w+".toml"))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -354,7 +353,7 @@ func FuzzParseWeights(f *testing.F) {
 		for _, x := range w.Weights {
 			sum += x
 		}
-		if !(sum > 0) || len(w.Weights) != len(chokeParts) {
+		if !(sum > 0) || len(w.used()) != len(w.Weights) {
 			t.Errorf("accepted weights %v", w.Weights)
 		}
 	})
