@@ -75,6 +75,9 @@ func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options)
 	}
 	st, err := s.Study(ctx, q)
 	if err != nil {
+		if q.Products == StrategicGoods {
+			err = fmt.Errorf("%w; strategic goods are ranked where no products are named: products all ranks all goods", err)
+		}
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
@@ -97,8 +100,10 @@ func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options)
 type ranking struct {
 	*study.Study
 	*files
-	rows    []Row
-	scanned *dependence.Scan
+	rows     []Row
+	scanned  *dependence.Scan
+	lacks    lack // of the year at hand
+	lackYear int
 }
 
 // choke is a product and a supplier with the parts of its score.
@@ -257,11 +262,17 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 		products = append(products, list[from:to])
 		from = to
 	}
+	var err error
+	if c.lackYear = y; len(list) > 0 {
+		if c.lacks, err = c.lackOf(ctx, y, importers); err != nil {
+			return err
+		}
+	}
 	codes := make([]string, len(products))
 	for i, pairs := range products {
 		codes[i] = pairs[0].product
 	}
-	if err := c.supplies(ctx, y, codes, products, importers, partners); err != nil {
+	if err = c.supplies(ctx, y, codes, products, importers, partners); err != nil {
 		return err
 	}
 	sellers := make([]kernel.Seller, len(list))

@@ -62,6 +62,12 @@ func slowSupply(flows []studytest.Flow, year int, product string, supplier trade
 		}
 	}
 	out["rest"] = rest
+	for _, j := range studytest.Economies {
+		if j != supplier && exports[j] > imports[j] {
+			out["rival_capacity_usd"] += exports[j] - imports[j]
+			out["rivals"]++
+		}
+	}
 	var all, reached float64
 	for _, i := range studytest.Economies {
 		if i == supplier || imports[i] == 0 {
@@ -100,7 +106,13 @@ func TestChokepointsAgainstDefinition(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			type sums struct{ dependents, imports, from float64 }
+			type sums struct{ dependents, imports, from, allImports float64 }
+			bought := map[string]float64{} // of all goods, by year and importer, and by year
+			for _, f := range flows {
+				label := s.Dataset.Economies().Label(f.Importer)
+				bought[fmt.Sprint(f.Year, label)] += float64(f.Dollars)
+				bought[fmt.Sprint(f.Year)] += float64(f.Dollars)
+			}
 			want := map[string]*sums{}
 			for i := range list.Rows() {
 				key := fmt.Sprint(list.Column("year").Int[i], list.Column("product").Text[i], list.Column("partner").Text[i])
@@ -110,6 +122,7 @@ func TestChokepointsAgainstDefinition(t *testing.T) {
 				want[key].dependents++
 				want[key].imports += list.Column("imports_usd").Float[i]
 				want[key].from += list.Column("imports_from_partner_usd").Float[i]
+				want[key].allImports += bought[fmt.Sprint(list.Column("year").Int[i], list.Column("importer").Text[i])]
 			}
 			if table.Rows() != len(want) || table.Rows() == 0 {
 				t.Fatalf("%s, seed %d: %d pairs, want %d", id, seed, table.Rows(), len(want))
@@ -127,6 +140,9 @@ func TestChokepointsAgainstDefinition(t *testing.T) {
 				parts := slowSupply(flows, int(year), product, match.Codes.Codes()[0])
 				parts["dependents"], parts["dependent_imports_usd"], parts["imports_from_partner_usd"] = w.dependents, w.imports, w.from
 				parts["rearrangement_ratio"] = w.from / parts["rest"]
+				parts["dependents_import_share"] = w.allImports / bought[fmt.Sprint(year)]
+				parts["price_index"] = math.Pow(1-w.from/w.imports, 1/(1-3.4))
+				parts["part_price_index"], parts["part_rival_capacity"] = 1-math.Pow(1-w.from/w.imports, 1/2.4), w.from/(w.from+parts["rival_capacity_usd"])
 				delete(parts, "rest")
 				for name, x := range parts {
 					c := table.Column(name)
@@ -136,7 +152,7 @@ func TestChokepointsAgainstDefinition(t *testing.T) {
 					} else {
 						got = c.Float[i]
 					}
-					if got != x && !(math.Abs(got-x) <= 1e-12*max(1, math.Abs(x))) && !(name == "second_line_hhi" && parts["other_exporters"] == 0) {
+					if got != x && !(math.IsInf(x, 1) && math.IsInf(got, 1)) && !(math.Abs(got-x) <= 1e-12*max(1, math.Abs(x))) && !(name == "second_line_hhi" && parts["other_exporters"] == 0) {
 						t.Fatalf("%s, seed %d, %d %s %s: %s is %v, want %v", id, seed, year, product, label, name, got, x)
 					}
 				}
@@ -250,7 +266,7 @@ func writeWeights(t *testing.T, of func(part string) float64) string {
 	for _, p := range parts {
 		fmt.Fprintf(&b, "%s = %v\n", p.name, of(p.name))
 	}
-	b.WriteString("[value_scale]\nfrom_usd = 1\nto_usd = 1e3\n[single_point]\nworld_share = 0.5\nrearrangement_ratio = 1\n")
+	b.WriteString("[value_scale]\nfrom_usd = 1\nto_usd = 1e3\n[price_index]\nsigma = 2\n[single_point]\nworld_share = 0.5\nrearrangement_ratio = 1\n")
 	return studytest.WriteFile(t, "test.toml", b.String())
 }
 

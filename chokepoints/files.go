@@ -146,14 +146,15 @@ func (c *ranking) checkStages() error {
 func (c *ranking) sigmaOf(product string) (sigma float64, of string) {
 	e := c.elasticities
 	n := c.Dataset.Manifest().Nomenclature
+	standard, _ := c.weights.sigma()
 	if e == nil {
-		return c.weights.PriceIndex.Sigma, ""
+		return standard, ""
 	}
 	links := []sector.Link{{Code: product, Share: 1}}
 	if e.Revision != "" && e.Revision != n {
 		x, err := sector.Correspond(product, n, e.Revision)
 		if err != nil {
-			return c.weights.PriceIndex.Sigma, "" // a code that no revision has
+			return standard, "" // a code that no revision has
 		}
 		links = x.Links
 	}
@@ -175,7 +176,7 @@ func (c *ranking) sigmaOf(product string) (sigma float64, of string) {
 		}
 	}
 	if weights == 0 {
-		return c.weights.PriceIndex.Sigma, ""
+		return standard, ""
 	}
 	return sum / weights, strings.TrimSpace(string(e.Revision) + " " + strings.Join(codes, " "))
 }
@@ -206,7 +207,10 @@ func (c *ranking) note(t *result.Table) {
 		t.Note("position is read from the stage of processing of the product's code (list %s), the same for all uses of a good; upstreamness proper needs input-output tables", c.stages.list.ID)
 	}
 	t.Note("%s", c.sigmaText())
-	t.Note("%s", c.watchText())
+	if n, ok := c.lackNote(); ok {
+		t.Add(n)
+	}
+	t.Add(c.watchNotes()...)
 	if len(c.Have) > 1 {
 		t.Note("since %s means at least since then: the dataset begins there", trade.Period(c.Have[0]))
 	} else {
@@ -230,7 +234,8 @@ func (c *ranking) ruleText() string {
 
 // sigmaText says where the elasticities are from.
 func (c *ranking) sigmaText() string {
-	standard := fmt.Sprintf("sigma %v of the weights %s", c.weights.PriceIndex.Sigma, c.weights.ID)
+	sigma, weights := c.weights.sigma()
+	standard := fmt.Sprintf("sigma %v of the weights %s", sigma, weights)
 	if c.elasticities == nil {
 		return "price_index takes " + standard + " for every product, as no file of elasticities is given (--elasticities): it ranks by the share of the supplier alone"
 	}

@@ -21,6 +21,9 @@ type Row struct {
 	Choke, Single         bool   // a choke point, and a single point of failure, by the rule
 	Strategic             string // sectors of the list of strategic goods, separated by blanks
 	Stockability          string
+	Open                  bool // importers whose imports are missing could turn Single
+	Status                result.Status
+	bounds                bounds
 	Parts                 []float64
 	second                string
 	pair                  *choke
@@ -75,6 +78,11 @@ var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
 	result.TextField("sigma_of", "Revision and code that sigma is of; empty where it is the one of the weights, as none is known of the product.", func(r *Row) string { return r.pair.sigmaOf }).AsDetail(),
 	result.FloatField("rival_capacity_usd", result.USD, "What other economies export of the product beyond what they import of it, of those that do: what is sold on is no capacity.", func(r *Row) float64 { return r.pair.rivals }),
 	result.IntField("rivals", "count", "Other economies that export more of the product than they import.", func(r *Row) int { return r.pair.rivalCount }).AsDetail(),
+	result.TextField("status", result.StatusText, func(r *Row) string { return string(r.Status) }),
+	result.BoolField("single_point_open", "Whether single_point would be another if all, or nothing, of what importers without imports in the dataset buy came from the supplier. What they buy is estimated: they have the part in the trade of each product that they have in the exports of all goods.", func(r *Row) bool { return r.Open }),
+	result.IntField("dependents_most", "count", "Dependents, and all importers asked for that have no imports in the dataset.", func(r *Row) int { return r.bounds.dependents }).AsDetail(),
+	result.FloatField("partner_world_share_low", result.Share, "The supplier's share of world exports if importers without imports in the dataset bought nothing from it; by the same estimate.", func(r *Row) float64 { return r.bounds.worldShare[0] }).AsDetail(),
+	result.FloatField("partner_world_share_high", result.Share, "The same if they bought all from it.", func(r *Row) float64 { return r.bounds.worldShare[1] }).AsDetail(),
 })...)...)
 
 func groupField(group int, text string) result.Field[Row] {
@@ -109,5 +117,7 @@ func (c *ranking) row(year int, p *choke) Row {
 	}
 	r.Choke = c.rule.Reached(r.Dependents, r.FromPartner)
 	r.Single = r.Choke && c.rule.Irreplaceable(r.WorldShare(), r.ratio())
+	r.bounds, r.Status = c.bounds(p), c.status(year)
+	r.Open = r.bounds.open()
 	return r
 }

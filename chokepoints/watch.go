@@ -2,47 +2,53 @@ package chokepoints
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"chokepoint/result"
 	"chokepoint/sector"
 )
 
-// Watched is a good that its code or its route hides, as an answer has it.
-type Watched struct {
-	sector.WatchedGood
-	Codes []string // under which it is traded in the dataset's revision
-}
-
-// watchedGoods are those of the watch list that are traded under codes of the dataset's revision.
-func (c *ranking) watchedGoods() (list []Watched) {
+// watchNotes name the goods of the watch list that are traded under codes of the dataset's revision, and where these codes stand in the
+// answer: a low place, or none, says nothing of the goods.
+func (c *ranking) watchNotes() (notes []result.Note) {
 	n := c.Dataset.Manifest().Nomenclature
 	for _, g := range c.watched.Goods {
-		if codes := g.In(n); len(codes) > 0 {
-			list = append(list, Watched{g, codes})
+		codes := g.In(n)
+		if len(codes) == 0 {
+			continue
 		}
+		notes = append(notes, result.Note{Kind: result.HiddenGoods, Subject: c.watched.ID, Members: []string{g.Good}, Products: codes,
+			Text: fmt.Sprintf("watch list: %s (%s), %s: %s; that is not safety", g.Good, strings.Join(codes, ", "), hiddenBy(&g), c.place(codes))})
 	}
-	return list
+	return notes
 }
 
-// By says what hides the good.
-func (w *Watched) By() string {
-	words := map[string]string{"code": "its code holds other goods too", "route": "it comes by way of " + strings.Join(w.Through, ", ")}
+// hiddenBy says what hides a good.
+func hiddenBy(g *sector.WatchedGood) string {
+	words := map[string]string{"code": "whose code holds other goods too", "route": "which comes by way of " + strings.Join(g.Through, ", ")}
 	var parts []string
-	for _, by := range w.HiddenBy {
+	for _, by := range g.HiddenBy {
 		parts = append(parts, words[by])
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, " and ")
 }
 
-// watchText names the goods of the watch list.
-func (c *ranking) watchText() string {
-	var goods []string
-	for _, w := range c.watchedGoods() {
-		goods = append(goods, fmt.Sprintf("%s (%s: %s)", w.Good, strings.Join(w.Codes, ", "), w.By()))
+// place says where the first pair of some codes stands in the last year of the answer.
+func (c *ranking) place(codes []string) string {
+	for i := range c.rows {
+		r := &c.rows[i]
+		if r.Year != c.Years[len(c.Years)-1] || !slices.Contains(codes, r.Product.Code) {
+			continue
+		}
+		what := "no choke point"
+		switch {
+		case r.Single:
+			what = "a single point of failure"
+		case r.Choke:
+			what = "a choke point"
+		}
+		return fmt.Sprintf("rank %d here (%s, %s)", r.Rank, r.Partner.Label, what)
 	}
-	if len(goods) == 0 {
-		return fmt.Sprintf("watch list %s (%s): none of its goods has a code in this revision", c.watched.ID, c.watched.Date)
-	}
-	return fmt.Sprintf("watch list %s (%s), goods that may be choke points and that no ranking by code shows as what they are, so that a low place or none is not safety: %s",
-		c.watched.ID, c.watched.Date, strings.Join(goods, "; "))
+	return "not in this answer"
 }

@@ -35,7 +35,7 @@ type Weights struct {
 	// PositionScale is the part position by stage of processing; the standard where a file has none.
 	PositionScale map[string]float64 `toml:"position_scale"`
 	PriceIndex    struct { // of the part price_index
-		Sigma  float64 `toml:"sigma"` // where no elasticity of the product is known
+		Sigma  float64 `toml:"sigma"` // where no elasticity of the product is known; 0 is that of DefaultWeights
 		Source string  `toml:"source"`
 	} `toml:"price_index"`
 	// SinglePoint takes the place of the bounds of the rule of single points of failure, in files from before there was such a rule.
@@ -46,9 +46,6 @@ type singlePoint struct {
 	WorldShare    float64 `toml:"world_share"`
 	Rearrangement float64 `toml:"rearrangement_ratio"`
 }
-
-// standardSigma is what weights have that say nothing of it: the files from before price_index was a part.
-const standardSigma = 3.4
 
 // DefaultWeights are those of a question that names none.
 const DefaultWeights = "capacity"
@@ -76,6 +73,16 @@ var builtinWeights = sync.OnceValue(func() []*Weights {
 	}
 	return list
 })
+
+// sigma is the elasticity of substitution of products of which none is known, and the weights that it is of.
+func (w *Weights) sigma() (float64, string) {
+	if w.PriceIndex.Sigma > 0 {
+		return w.PriceIndex.Sigma, w.ID
+	}
+	list := builtinWeights()
+	d := list[slices.IndexFunc(list, func(w *Weights) bool { return w.ID == DefaultWeights })]
+	return d.PriceIndex.Sigma, d.ID
+}
 
 // WeightNames lists the builtin weights of choke points.
 func WeightNames() (names []string) {
@@ -116,9 +123,6 @@ func parseWeights(name string, data []byte) (*Weights, error) {
 	w.text = data
 	if w.PositionScale == nil {
 		w.PositionScale = positionScale
-	}
-	if w.PriceIndex.Sigma == 0 {
-		w.PriceIndex.Sigma = standardSigma
 	}
 	if w.ValueScale.From == 0 && w.ValueScale.To == 0 && !w.names("value") {
 		w.ValueScale.From, w.ValueScale.To = 1e6, 1e11
@@ -165,7 +169,9 @@ func (w *Weights) checkScales() error {
 	switch p := w.SinglePoint; {
 	case !(w.ValueScale.From > 0 && w.ValueScale.To > w.ValueScale.From && !math.IsInf(w.ValueScale.To, 0)):
 		return fmt.Errorf("value_scale is from %v to %v; want US dollars above 0, from below to", w.ValueScale.From, w.ValueScale.To)
-	case !(w.PriceIndex.Sigma > 1 && w.PriceIndex.Sigma <= 1e6):
+	case w.PriceIndex.Sigma == 0 && w.names("price_index"):
+		return errors.New("price_index is a part, and there is no sigma for products of which none is known; add [price_index] and sigma = 3.4 or another number above 1")
+	case w.PriceIndex.Sigma != 0 && !(w.PriceIndex.Sigma > 1 && w.PriceIndex.Sigma <= 1e6):
 		return fmt.Errorf("price_index has sigma %v; want a number above 1, at most 1e6", w.PriceIndex.Sigma)
 	case p != nil && !(p.WorldShare > 0 && p.WorldShare <= 1 && p.Rearrangement > 0):
 		return fmt.Errorf("single_point has world_share %v and rearrangement_ratio %v; want a share above 0, at most 1, and a ratio above 0", p.WorldShare, p.Rearrangement)
