@@ -207,9 +207,7 @@ func (c *ranking) note(t *result.Table) {
 		t.Note("position is read from the stage of processing of the product's code (list %s), the same for all uses of a good; upstreamness proper needs input-output tables", c.stages.list.ID)
 	}
 	t.Note("%s", c.sigmaText())
-	if n, ok := c.lackNote(); ok {
-		t.Add(n)
-	}
+	t.Add(c.lackNotes()...)
 	t.Add(c.watchNotes()...)
 	if len(c.Have) > 1 {
 		t.Note("since %s means at least since then: the dataset begins there", trade.Period(c.Have[0]))
@@ -223,13 +221,26 @@ func (c *ranking) note(t *result.Table) {
 
 // ruleText says what the words choke point and single point of failure mean.
 func (c *ranking) ruleText() string {
-	r := c.rule
-	text := fmt.Sprintf("by the rule %s (%s) a choke point has at least %v dependents, who buy for at least %s USD from the supplier; a single point of failure is a choke point with at least %s %% of world exports and a rearrangement ratio of at least %v",
-		r.ID, r.Date, *r.Dependents, result.ShortFloat(*r.Bought, result.USD), strconv.FormatFloat(100**r.WorldShare, 'f', -1, 64), *r.Rearrangement)
+	text := fmt.Sprintf("by the rule %s (%s) %s", c.rule.ID, c.rule.Date, words(c.rule))
 	if c.weights.SinglePoint != nil {
-		text += fmt.Sprintf(" (these two from the weights %s)", c.weights.ID)
+		text += fmt.Sprintf("; the share and the ratio are those of the weights %s", c.weights.ID)
 	}
 	return text
+}
+
+func words(r *rule.SinglePoint) string {
+	return fmt.Sprintf("a choke point has at least %v dependents, who buy for at least %s USD from the supplier; a single point of failure is a choke point with at least %s %% of world exports and a rearrangement ratio of at least %v",
+		*r.Dependents, result.ShortFloat(*r.Bought, result.USD), strconv.FormatFloat(100**r.WorldShare, 'f', -1, 64), *r.Rearrangement)
+}
+
+// Words is a sentence that says what a choke point and a single point of failure are by the rule of questions that name none.
+func Words() string {
+	r, err := rule.OpenSinglePoint(DefaultSinglePoint)
+	if err != nil {
+		panic(err) // the rule is the program's
+	}
+	text := words(r)
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // sigmaText says where the elasticities are from.

@@ -69,10 +69,10 @@ func (c *ranking) status(year int) result.Status {
 	return s
 }
 
-// lackNote says in which direction what is missing leans, and what it could turn.
-func (c *ranking) lackNote() (n result.Note, ok bool) {
+// lackNotes say in which direction what is missing leans, and what it could turn.
+func (c *ranking) lackNotes() []result.Note {
 	if len(c.lacks.members) == 0 {
-		return n, false
+		return nil
 	}
 	open := 0
 	for i := range c.rows {
@@ -85,9 +85,11 @@ func (c *ranking) lackNote() (n result.Note, ok bool) {
 	if n := len(c.lacks.members) - len(members); n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
 	}
-	return result.Note{Kind: result.PartialWorld, Status: result.Partial, Members: c.lacks.members, Years: []int{c.lackYear},
-		Columns: []string{"dependents_most", "partner_world_share_low", "partner_world_share_high", "single_point_open"},
-		Text: fmt.Sprintf("%s%s have no imports in this dataset in %s, and may buy some %s of what is traded (their part of all exports): dependents are too few, what others export and so what is left to replace a supplier is too little, and rival_capacity_usd takes all that they sell as their own; "+
-			"dependents_most, partner_world_share_low and _high say how far figures could go if all or nothing of it came from the supplier, and single_point_open marks %d of %d verdicts that it could turn",
-			strings.Join(members, ", "), more, trade.Period(c.lackYear), result.Percent(c.lacks.share), open, len(c.rows))}, true
+	return []result.Note{
+		{Kind: result.PartialWorld, Status: result.Partial, Members: c.lacks.members, Years: []int{c.lackYear}, Columns: []string{"single_point_open"},
+			Text: fmt.Sprintf("the dataset has no imports of %s%s in %s, who may buy %s of what is traded, the part that they have in all exports: dependents are counted too few; what others export, and so what is left to replace a supplier, is too little; and rivals among them have all that they sell counted as their own",
+				strings.Join(members, ", "), more, trade.Period(c.lackYear), result.Percent(c.lacks.share))},
+		{Kind: result.Reading, Columns: []string{"dependents_most", "partner_world_share_low", "partner_world_share_high", "single_point_open"},
+			Text: fmt.Sprintf("dependents_most, partner_world_share_low and _high say how far figures could go if nothing, or all, of what they buy came from the supplier; single_point_open marks the %d of %d verdicts that this could turn", open, len(c.rows))},
+	}
 }

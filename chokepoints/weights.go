@@ -92,6 +92,24 @@ func WeightNames() (names []string) {
 	return names
 }
 
+// PartsOf lists the places, in PartColumns, of the parts that builtin weights use; all where there are no such weights.
+func PartsOf(name string) (list []int) {
+	for _, w := range builtinWeights() {
+		if strings.EqualFold(w.ID, name) {
+			for _, u := range w.used() {
+				if u.weight > 0 {
+					list = append(list, u.at)
+				}
+			}
+			return list
+		}
+	}
+	for at := range parts {
+		list = append(list, at)
+	}
+	return list
+}
+
 // weightsOf finds weights by name or, where the question may open files, by the file's.
 func weightsOf(s *study.Source, name string) (*Weights, error) {
 	list := builtinWeights()
