@@ -38,6 +38,9 @@ type Cell struct {
 	alternatives      int
 }
 
+// Importer is the party of importers that depends.
+func (c *Cell) Importer() int32 { return c.importer }
+
 // newScan is one pass over the years with one method. It visits products in parallel and gives the dependencies of each
 // year in ascending order of product, importer, partner.
 type Scan struct {
