@@ -61,9 +61,7 @@ func (st *Study) judged(t *result.Table) *result.Table {
 		if text := m.OriginText(); text != "" {
 			t.Notes = append(t.Notes, text)
 		}
-		for _, c := range m.Provisional {
-			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
-		}
+		t.Provisional = append(t.Provisional, m.ProvisionalTexts()...)
 	}
 	NoteGaps(t, st.Windows()...)
 	t.Notes = append(t.Notes, st.Inside()...)
