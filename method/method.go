@@ -247,9 +247,6 @@ func (p *parsing) method(f file) *Method {
 	if (len(f.Provisional) > 0) != (m.Status == Provisional) {
 		p.fail("status", 0, "status is %q with %d provisional criteria; the two go together", m.Status, len(f.Provisional))
 	}
-	if m.Fit != "" && m.Status != Provisional {
-		p.fail("fit", 0, "fit goes with status provisional: it says how near a stand-in comes to what is published; status is %q", m.Status)
-	}
 	if f.Persistence != "" {
 		var err error
 		if m.Persistence, err = ParsePersistence(f.Persistence); err != nil {

@@ -45,7 +45,7 @@ func (m *Method) ProvisionalTexts() (texts []string) {
 	for _, c := range m.Provisional {
 		texts = append(texts, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
 	}
-	if m.Fit != "" && len(m.Changes) == 0 {
+	if m.Fit != "" && m.Status == Provisional && len(m.Changes) == 0 {
 		texts = append(texts, fmt.Sprintf("%s: %s", m.ID, m.Fit))
 	}
 	return texts
