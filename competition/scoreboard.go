@@ -161,7 +161,7 @@ func (b *scoreboard) year(ctx context.Context, y int) error {
 	for _, g := range b.groups {
 		b.rows = append(b.rows, b.measure(m, row, y, g, units, complexity))
 	}
-	b.rows = append(b.rows, b.measure(m, row, y, study.ProductGroup{allProducts, "All products", m.Products}, units, complexity))
+	b.rows = append(b.rows, b.measure(m, row, y, study.ProductGroup{ID: allProducts, Name: "All products", Products: m.Products}, units, complexity))
 	return nil
 }
 

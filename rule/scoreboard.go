@@ -1,11 +1,15 @@
 package rule
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"chokepoint/datafile"
 )
 
 // Measure is a number about an economy in a sector and a year that a class may ask for.
@@ -14,21 +18,29 @@ type Measure struct {
 	Meaning string
 	Signed  bool // on a scale from -1 to 1, where 0 is a threshold like any other
 	Whole   bool // a number of things: near is the same or not
+	Imports bool // rests on what the economy itself imports
 }
 
 // Measures are what the classes of a scoreboard may ask for. Who evaluates a rule has a value for each.
 var Measures = []Measure{
 	{Name: "world_market_share", Meaning: "exports of the economy ÷ world exports of the sector"},
 	{Name: "world_rank", Meaning: "place among all exporters of the sector, each economy by itself", Whole: true},
+	{Name: "world_rank_eu", Meaning: "place among all exporters of the sector, with the European Union as one", Whole: true},
 	{Name: "lead", Meaning: "exports of the economy ÷ those of the largest other exporter, with the European Union as one exporter; 1 and more is first"},
 	{Name: "rca", Meaning: "share of the sector in the economy's exports ÷ its share in the world's (Balassa 1965)"},
 	{Name: "rca_share", Meaning: "products with an RCA of at least 1 ÷ products of the sector"},
 	{Name: "others_dependencies", Meaning: "pairs of an importer and a product that depend on the economy, by the method", Whole: true},
-	{Name: "balance", Meaning: "(exports − imports) ÷ (exports + imports), −1 to 1", Signed: true},
-	{Name: "import_intensity", Meaning: "(M_cs ÷ M_c) ÷ (W_s ÷ W): share of the sector in the economy's imports ÷ its share in the world's"},
-	{Name: "own_dependencies", Meaning: "products of the sector that the economy depends on others for, by the method", Whole: true},
-	{Name: "own_dependent_share", Meaning: "imports of these ÷ imports of the sector"},
-	{Name: "own_partner_share", Meaning: "the part of these that comes from the partner from whom most of it comes, by value"},
+	{Name: "others_dependent_imports_usd", Meaning: "what these importers buy of these products from the economy, US dollars"},
+	{Name: "single_points", Meaning: "products of which the economy is a single point of failure", Whole: true},
+	{Name: "relative_unit_value", Meaning: "median of the economy's export price a tonne ÷ the world's, weighted by its exports"},
+	{Name: "pci", Meaning: "complexity of what it exports, mean weighted by exports (Hidalgo and Hausmann 2009)"},
+	{Name: "exports_usd", Meaning: "exports of the economy, US dollars"},
+	{Name: "imports_usd", Meaning: "imports of the economy, US dollars", Imports: true},
+	{Name: "balance", Meaning: "(exports − imports) ÷ (exports + imports), −1 to 1", Signed: true, Imports: true},
+	{Name: "import_intensity", Meaning: "(M_cs ÷ M_c) ÷ (W_s ÷ W): share of the sector in the economy's imports ÷ its share in the world's", Imports: true},
+	{Name: "own_dependencies", Meaning: "products of the sector that the economy depends on others for, by the method", Whole: true, Imports: true},
+	{Name: "own_dependent_share", Meaning: "imports of these ÷ imports of the sector", Imports: true},
+	{Name: "own_partner_share", Meaning: "the part of these that comes from the partner from whom most of it comes, by value", Imports: true},
 }
 
 // Scoreboard is a rule that names where an economy stands in a sector, on one axis or on several that are stated apart.
@@ -181,6 +193,19 @@ type Verdict struct {
 // Borderline says whether a class is near another.
 func (v *Verdict) Borderline() bool { return !v.Missing && len(v.Possible) > 1 }
 
+// Status is how sure the class is: clear, borderline, not testable, or none where no class fits.
+func (v *Verdict) Status() string {
+	switch {
+	case v.Missing:
+		return "not testable"
+	case v.Borderline():
+		return "borderline"
+	case v.Class == "":
+		return "none"
+	}
+	return "clear"
+}
+
 // String is the verdict in words.
 func (v *Verdict) String() string {
 	switch {
@@ -269,6 +294,18 @@ func (v Verdict) settled() Verdict {
 	return v
 }
 
+// RestsOnImports says whether a class of the axis asks for what the economy itself imports.
+func (a *Axis) RestsOnImports() bool {
+	return slices.ContainsFunc(a.Classes, func(k Class) bool {
+		return slices.ContainsFunc(k.criteria, func(c criterion) bool { return c.measure.Imports })
+	})
+}
+
+// NotTestable is the verdict on the axis where the data do not allow one.
+func (a *Axis) NotTestable(because string) Verdict {
+	return Verdict{Axis: a.ID, Missing: true, Because: []string{because}}
+}
+
 // OpenScoreboard reads the classes of a scoreboard: "two-axes" and "standing" come with the program.
 func OpenScoreboard(name string) (*Scoreboard, error) {
 	r := &Scoreboard{}
@@ -278,8 +315,17 @@ func OpenScoreboard(name string) (*Scoreboard, error) {
 	return r, nil
 }
 
+// ScoreboardNames lists the classes that come with the program.
+func ScoreboardNames() []string { return names("scoreboard") }
+
+var topClass = regexp.MustCompile(`(?m)^\s*\[\[class\]\]`)
+
 // ParseScoreboard reads the classes of a scoreboard from a text; name is for messages.
 func ParseScoreboard(name string, text []byte) (*Scoreboard, error) {
+	if at := topClass.FindIndex(text); at != nil { // as files were before there were axes
+		return nil, &datafile.Error{File: name, Line: 1 + bytes.Count(text[:at[1]], []byte("\n")), Msg: "[[class]] stands outside of an axis: " +
+			"write [[axis]] with id and title before the classes, and [[axis.class]] with id, meaning and criteria for each (docs/industry.md)"}
+	}
 	r := &Scoreboard{}
 	if err := parse(name, text, r); err != nil {
 		return nil, err
