@@ -241,14 +241,11 @@ func Latest(s *Source, q Query) Query {
 	return q
 }
 
-// OneEconomy resolves a question about one economy, not a bloc, and its codes.
+// OneEconomy is OneUnit for questions that make no sense of blocs and merged economies: it gives the codes of the economy.
 func (s *Source) OneEconomy(ctx context.Context, q Query, economy string) (*Study, trade.Set, error) {
-	st, err := s.Study(ctx, q)
+	st, err := s.OneUnit(ctx, q, economy)
 	if err != nil {
 		return nil, trade.Set{}, err
-	}
-	if len(st.ImporterSide.Parties) != 1 || len(st.ImporterSide.Groups) != 1 {
-		return nil, trade.Set{}, fault.Questionf("economy %q: want one economy", economy)
 	}
 	var codes trade.Set
 	label := ""
@@ -257,7 +254,7 @@ func (s *Source) OneEconomy(ctx context.Context, q Query, economy string) (*Stud
 			if l := st.Economies.Label(c); label == "" || l == label {
 				label = l
 			} else {
-				return nil, trade.Set{}, fault.Questionf("economy %q: %s and %s are different economies; want one, as a bloc has no exports of its own here", economy, label, l)
+				return nil, trade.Set{}, fault.Questionf("economy %q: %s and %s are different economies; this question is about one, not about a bloc or merged economies", economy, label, l)
 			}
 			codes = codes.Union(trade.SetOf(c))
 		}

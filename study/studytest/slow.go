@@ -368,3 +368,28 @@ func FewSellers(rng *rand.Rand, years, products int) []Flow {
 	}
 	return slices.DeleteFunc(flows, func(f Flow) bool { return f.Product >= "851003" && f.Exporter > 300 && rng.IntN(4) > 0 })
 }
+
+// AsOne is the world in which some economies are one, that of the first code: what they trade with one another is gone, and what they
+// trade with others is added up. What a question says of them as a bloc it must say there of one economy.
+func AsOne(flows []Flow, codes ...trade.Code) []Flow {
+	first := func(c trade.Code) trade.Code {
+		if slices.Contains(codes, c) {
+			return codes[0]
+		}
+		return c
+	}
+	sums := map[Flow]int64{}
+	for _, f := range flows {
+		f.Exporter, f.Importer = first(f.Exporter), first(f.Importer)
+		dollars := f.Dollars
+		if f.Dollars = 0; f.Exporter != f.Importer {
+			sums[f] += dollars
+		}
+	}
+	var merged []Flow
+	for f, dollars := range sums {
+		f.Dollars = dollars
+		merged = append(merged, f)
+	}
+	return merged
+}
