@@ -76,7 +76,7 @@ func Complexity(ctx context.Context, s *study.Source, economies string, q study.
 	}
 	t.Note("floors %s: %s", f.ID, f.Source)
 	t.Note("formula: Hidalgo and Hausmann 2009, as an eigenvector (Mealy, Farmer and Teytelboym 2019), scaled as in py-ecomplexity of Harvard's Growth Lab")
-	t.Notes = append(t.Notes, st.Gaps()...)
+	t.Add(st.WorldLacks()...)
 	return t, nil
 }
 

@@ -56,7 +56,7 @@ func Similarity(ctx context.Context, s *study.Source, economy, others string, q 
 		t.Note("%s: what members of a bloc or merged economies sell to one another is %s", world, map[trade.World]string{trade.Net: "left out (--world gross counts it)", trade.Gross: "among their exports (--world net leaves it out)"}[world])
 	}
 	t.Note("similarity falls with finer products: compare it over time and between partners of one dataset, not with figures of other classifications")
-	t.Notes = append(t.Notes, st.Gaps()...)
+	t.Add(st.WorldLacks()...)
 	return t, nil
 }
 

@@ -159,7 +159,7 @@ func TestFloors(t *testing.T) {
 		if d := table.Provenance.Query; floors != "" && d == "" {
 			t.Error("no query")
 		}
-		return strings.Join(table.Notes, "\n")
+		return strings.Join(result.Texts(table.Notes), "\n")
 	}
 	has := func(text, want string) {
 		t.Helper()
