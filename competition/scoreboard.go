@@ -267,6 +267,6 @@ var ScoreboardSchema = result.NewSchema("scoreboard",
 	result.FloatField("own_value_partner_imports_usd", result.USD, "What it buys there of the products that it depends on that partner for.", func(r *ScoreboardRow) float64 { return r.ValuePartnerImports }).AsDetail(),
 	result.FloatField("own_partner_share", result.Share, "This ÷ own_dependent_imports_usd.", func(r *ScoreboardRow) float64 { return r.ValuePartnerShare }),
 	result.TextField("exports_status", "What the figures of exports rest on: observed, or partial where the imports of others are missing, which its exports and world trade then lack.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
-	result.TextField("status", "What the figures of imports and of its own dependence rest on. "+result.StatusText, func(r *ScoreboardRow) string { return string(r.Status) }),
+	result.TextField("status", "Of figures of imports and of its own dependence. "+result.StatusText, func(r *ScoreboardRow) string { return string(r.Status) }),
 	result.TextField("part_of", "Sector of which the row is a direction; empty for a sector.", func(r *ScoreboardRow) string { return r.PartOf }),
 )
