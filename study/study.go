@@ -12,15 +12,14 @@ import (
 	"chokepoint/method"
 	"chokepoint/register"
 	"chokepoint/result"
-	"chokepoint/store"
 	"chokepoint/trade"
 )
 
 // Source is what questions are asked of: a dataset and the blocs known to the user, with what provenance needs.
 type Source struct {
-	Dataset  *store.Dataset
+	Dataset  Catalogue
 	Blocs    *trade.Blocs
-	Engine   Engine             // nil: the files of the dataset
+	Engine   Engine             // nil: the files of Dataset, which is a *store.Dataset then
 	Macro    *macro.Set         // GDP and the like, from a user's files; nil is none
 	Register *register.Register // of firms, from a user's file; nil is none
 	Program  string             // name and version
@@ -63,6 +62,8 @@ type Study struct {
 	Years        []int    // years asked for
 	Methods      []*method.Method
 	Notes        []result.Note
+
+	lacking map[int][]string // by year: exporters without imports
 }
 
 // Side is one selection: its parties, and the groups of economies that they are made of, each once.
@@ -76,6 +77,7 @@ type Side struct {
 func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	q = q.Canonical()
 	st := &Study{Source: s, Query: q, Economies: s.Dataset.Economies(), Have: s.Dataset.Years()}
+	st.lacking = lackingImporters(s.Dataset.Manifest())
 	var err error
 	if st.ImporterSide, err = st.Side("importers", OrElse(q.Importers, "all")); err != nil {
 		return nil, err
@@ -106,6 +108,11 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	}
 	if st.Methods, err = q.methods(s.findMethod); err != nil {
 		return nil, fault.Question(err)
+	}
+	for _, m := range st.Methods {
+		if err := st.checkBloc(m); err != nil {
+			return nil, err
+		}
 	}
 	return st, nil
 }

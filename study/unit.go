@@ -36,7 +36,8 @@ func (st *Study) NoteUnit(t *result.Table) {
 	}
 	if len(labels) > 1 {
 		t.Provenance.World = string(trade.Net)
-		t.Note("%s counts as one: what its members sell to one another is left out, of the world's exports too", st.ImporterSide.Parties[0].Label)
+		label := st.ImporterSide.Parties[0].Label
+		t.Add(result.Note{Kind: result.InnerTrade, Subject: label, Text: label + " counts as one: what its members sell to one another is left out, of the world's exports too"})
 	}
 }
 
