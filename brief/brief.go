@@ -428,29 +428,16 @@ func Parse(name string, data []byte) (*Brief, error) {
 	return &b, nil
 }
 
-// check looks at what only some kinds have: the question of a measure and the direction of a change.
+// check looks at what only some kinds have: the question of a measure, columns and the direction of a change.
 func (c *Claim) check() error {
-	if c.Kind == "measure" || c.Kind == "outside" && c.With["question"] != "" {
-		q, ok := analysis.QuestionOf(c.With["question"])
-		if !ok {
-			var names []string
-			for _, q := range analysis.Questions() {
-				names = append(names, q.Name)
-			}
-			return fmt.Errorf("there is no question %q; want %s", c.With["question"], strings.Join(names, ", "))
-		}
-		for p := range c.Ask {
-			if _, ok := q.Parameter(p); !ok {
-				return fmt.Errorf("%s has no parameter %q under ask", q.Name, p)
-			}
-		}
-		if c.Kind == "outside" {
-			return nil
+	switch {
+	case c.Kind == "measure" || c.Kind == "outside" && c.With["question"] != "":
+		if err := c.checkQuestion(); err != nil || c.Kind == "outside" {
+			return err
 		}
 		_, err := parseExpect(c.With["expect"])
 		return err
-	}
-	if len(c.Ask) > 0 || len(c.Rows) > 0 {
+	case len(c.Ask) > 0 || len(c.Rows) > 0:
 		return fmt.Errorf("kind %s takes no ask and no rows; kind measure does", c.Kind)
 	}
 	if e, given := c.With["expect"]; given && e != "rises" && e != "falls" {
@@ -459,5 +446,23 @@ func (c *Claim) check() error {
 	if c.Kind == "level" && len(c.Published) == 0 {
 		return fmt.Errorf("kind level compares with published figures; want at least one")
 	}
-	return nil
+	return c.checkColumns("count", counts.Columns()) // kinds that have a column count
+}
+
+// checkQuestion sees that there is the question that a claim takes numbers from, with its parameters and columns.
+func (c *Claim) checkQuestion() error {
+	q, ok := analysis.QuestionOf(c.With["question"])
+	if !ok {
+		var names []string
+		for _, q := range analysis.Questions() {
+			names = append(names, q.Name)
+		}
+		return fmt.Errorf("there is no question %q; want %s", c.With["question"], strings.Join(names, ", "))
+	}
+	for p := range c.Ask {
+		if _, ok := q.Parameter(p); !ok {
+			return fmt.Errorf("%s has no parameter %q under ask", q.Name, p)
+		}
+	}
+	return c.checkColumns(q.Name, tableOf(q.Name, c.Ask))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/dependence"
 	"chokepoint/result"
 	"chokepoint/study"
 )
@@ -62,31 +63,26 @@ func answers(tables map[string]*result.Table) Ask {
 	}
 }
 
-// counts is a table of count: by method, the products of two years.
-func counts(years [2]int, byMethod map[string][2]int64) *result.Table {
-	year, method, products := result.IntColumn("year", result.Year, "."), result.TextColumn("method", "."), result.IntColumn("products", "count", ".")
+// countTable is a table of count: by method, the products of two years.
+func countTable(years [2]int, byMethod map[string][2]int) *result.Table {
+	var rows []dependence.CountRow
 	for id, n := range byMethod {
 		for k, y := range years {
-			year.AppendInt(int64(y))
-			method.AppendText(id)
-			products.AppendInt(n[k])
+			rows = append(rows, dependence.CountRow{Year: y, Method: id, Importer: "CHN", Products: n[k], Status: result.Computed})
 		}
 	}
-	return result.New("count", "counts", year, method, products)
+	return counts.Table("counts", rows)
 }
 
 // thresholds is a table of sensitivity: two points of a grid, each with the products of two years.
-func thresholds(years [2]int, one, two [2]int64) *result.Table {
-	year, x, y, products := result.IntColumn("year", result.Year, "."), result.TextColumn("x", "."), result.TextColumn("y", "."), result.IntColumn("products", "count", ".")
-	for i, n := range [][2]int64{one, two} {
-		for k := range years {
-			year.AppendInt(int64(years[k]))
-			x.AppendText([]string{"0.15", "0.45"}[i])
-			y.AppendText("0.3")
-			products.AppendInt(n[k])
+func thresholds(years [2]int, one, two [2]int) *result.Table {
+	var rows []dependence.SensitivityRow
+	for i, n := range [][2]int{one, two} {
+		for k, y := range years {
+			rows = append(rows, dependence.SensitivityRow{Asked: dependence.Asked{Year: y}, X: []string{"0.15", "0.45"}[i], Y: "0.3", Products: n[k]})
 		}
 	}
-	return result.New("sensitivity", "grid", year, x, y, products)
+	return grid.Table("grid", rows)
 }
 
 func weigh(t *testing.T, claim string, years []int, tables map[string]*result.Table) *Finding {
@@ -114,25 +110,25 @@ expect = "falls"
 `
 
 func TestTrend(t *testing.T) {
-	fall := [2]int64{9, 3}
+	fall := [2]int{9, 3}
 	for name, c := range map[string]struct {
 		years    [2]int
-		byMethod map[string][2]int64
-		grid     [2][2]int64
+		byMethod map[string][2]int
+		grid     [2][2]int
 		want     Verdict
 		words    string
 	}{
-		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {50, 20}, "a": {9, 5}, "b": {8, 1}}, [2][2]int64{fall, fall}, Stands, "4 of 4 definitions show a fall"},
-		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {50, 20}}, [2][2]int64{fall, {3, 9}}, InPart, "1 of 2 combinations show a fall"},
-		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {160, 300}, "mgi": {20, 50}}, [2][2]int64{fall, {3, 9}}, InPart, "0 of 2 definitions"},
-		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 290}, "mgi": {50, 20}}, [2][2]int64{fall, fall}, InPart, "of another size"},
-		"definitions disagree":                 {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {5, 20}}, [2][2]int64{fall, fall}, InPart, "1 of 2 definitions"},
-		"all rise":                             {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {160, 300}, "mgi": {5, 20}}, [2][2]int64{{3, 9}, {1, 2}}, Falls, "0 of 2 definitions"},
-		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int64{"merics-2024": {300, 160}}, [2][2]int64{fall, fall}, Stands, "2001 and 2018 stand in for 2000 and 2022"},
-		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int64{"merics-2024": {300, 160}}, [2][2]int64{fall, {99, 77}}, Unsaid, "it is between 3 and 77 in 2024"},
-		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {10, 10}}, [2][2]int64{{3, 3}, {1, 2}}, Falls, "0 of 1"},
+		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}, "mgi": {50, 20}, "a": {9, 5}, "b": {8, 1}}, [2][2]int{fall, fall}, Stands, "4 of 4 definitions show a fall"},
+		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}, "mgi": {50, 20}}, [2][2]int{fall, {3, 9}}, InPart, "1 of 2 combinations show a fall"},
+		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {160, 300}, "mgi": {20, 50}}, [2][2]int{fall, {3, 9}}, InPart, "0 of 2 definitions"},
+		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 290}, "mgi": {50, 20}}, [2][2]int{fall, fall}, InPart, "of another size"},
+		"definitions disagree":                 {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}, "mgi": {5, 20}}, [2][2]int{fall, fall}, InPart, "1 of 2 definitions"},
+		"all rise":                             {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {160, 300}, "mgi": {5, 20}}, [2][2]int{{3, 9}, {1, 2}}, Falls, "0 of 2 definitions"},
+		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int{"merics-2024": {300, 160}}, [2][2]int{fall, fall}, Stands, "2001 and 2018 stand in for 2000 and 2022"},
+		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int{"merics-2024": {300, 160}}, [2][2]int{fall, {99, 77}}, Unsaid, "it is between 3 and 77 in 2024"},
+		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {10, 10}}, [2][2]int{{3, 3}, {1, 2}}, Falls, "0 of 1"},
 	} {
-		f := weigh(t, falls, c.years[:], map[string]*result.Table{"count": counts(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
+		f := weigh(t, falls, c.years[:], map[string]*result.Table{"count": countTable(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
 		if text := strings.Join(f.Words, " "); f.Verdict != c.want || !strings.Contains(text, c.words) {
 			t.Errorf("%s: %q, %s; want %q, %q", name, f.Verdict, text, c.want, c.words)
 		}
@@ -146,21 +142,21 @@ func TestLevel(t *testing.T) {
 	claim := strings.NewReplacer("trend", "level", "expect = \"falls\"\n", "", "published = [{ year = 2000, value = 400 }, { year = 2022, value = 200 }]", "published = [{ year = 2020, value = 100 }]").Replace(falls)
 	for name, c := range map[string]struct {
 		year  int
-		count int64
-		other int64
-		grid  [2]int64 // with thresholds moved
+		count int
+		other int
+		grid  [2]int // with thresholds moved
 		want  Verdict
 	}{
-		"about as many":                {2020, 140, 1, [2]int64{140, 140}, Stands},
-		"fewer by too much":            {2020, 60, 50, [2]int64{60, 70}, Falls},
-		"within the thresholds' range": {2020, 60, 50, [2]int64{60, 170}, InPart},
-		"within the definitions'":      {2020, 60, 500, [2]int64{60, 70}, InPart},
-		"a year nearby":                {2024, 100, 100, [2]int64{1, 1}, Stands},
-		"no year nearby":               {2025, 100, 100, [2]int64{1, 1}, Unsaid},
+		"about as many":                {2020, 140, 1, [2]int{140, 140}, Stands},
+		"fewer by too much":            {2020, 60, 50, [2]int{60, 70}, Falls},
+		"within the thresholds' range": {2020, 60, 50, [2]int{60, 170}, InPart},
+		"within the definitions'":      {2020, 60, 500, [2]int{60, 70}, InPart},
+		"a year nearby":                {2024, 100, 100, [2]int{1, 1}, Stands},
+		"no year nearby":               {2025, 100, 100, [2]int{1, 1}, Unsaid},
 	} {
 		years := [2]int{1990, c.year}
-		f := weigh(t, claim, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024": {0, c.count}, "mgi": {0, c.other}}),
-			"sensitivity": thresholds(years, [2]int64{0, c.grid[0]}, [2]int64{0, c.grid[1]})})
+		f := weigh(t, claim, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024": {0, c.count}, "mgi": {0, c.other}}),
+			"sensitivity": thresholds(years, [2]int{0, c.grid[0]}, [2]int{0, c.grid[1]})})
 		if f.Verdict != c.want {
 			t.Errorf("%s: %q, want %q: %v", name, f.Verdict, c.want, f.Words)
 		}
@@ -173,15 +169,14 @@ func TestLevel(t *testing.T) {
 func TestOrder(t *testing.T) {
 	claim := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falls)
 	for _, c := range []struct {
-		values [4]int64 // of A and B by merics-2024, then by mgi
+		values [4]int // of A and B by merics-2024, then by mgi
 		want   Verdict
-	}{{[4]int64{5, 3, 7, 6}, Stands}, {[4]int64{5, 3, 1, 2}, InPart}, {[4]int64{3, 5, 1, 2}, Falls}, {[4]int64{3, 5, 2, 1}, InPart}, {[4]int64{5, 3, 0, 0}, InPart}} {
-		year, method, importer, products := result.IntColumn("year", result.Year, "."), result.TextColumn("method", "."), result.TextColumn("importer", "."), result.IntColumn("products", "count", ".")
-		year.AppendInt(2020, 2020, 2020, 2020)
-		method.AppendText("merics-2024", "merics-2024", "mgi", "mgi")
-		importer.AppendText("A", "B", "A", "B")
-		products.AppendInt(c.values[:]...)
-		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"count": result.New("count", "counts", year, method, products, importer)}); f.Verdict != c.want {
+	}{{[4]int{5, 3, 7, 6}, Stands}, {[4]int{5, 3, 1, 2}, InPart}, {[4]int{3, 5, 1, 2}, Falls}, {[4]int{3, 5, 2, 1}, InPart}, {[4]int{5, 3, 0, 0}, InPart}} {
+		var rows []dependence.CountRow
+		for i, n := range c.values {
+			rows = append(rows, dependence.CountRow{Year: 2020, Method: []string{"merics-2024", "mgi"}[i/2], Importer: []string{"A", "B"}[i%2], Products: n, Status: result.Computed})
+		}
+		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"count": counts.Table("counts", rows)}); f.Verdict != c.want {
 			t.Errorf("%v: %q, want %q", c.values, f.Verdict, c.want)
 		}
 	}
@@ -293,7 +288,7 @@ func TestHTML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": counts([2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int64{9, 3}, [2]int64{8, 2})}), &holdings{years: []int{2000, 2022}}, b)
+	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{8, 2})}), &holdings{years: []int{2000, 2022}}, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,12 +336,12 @@ func TestListOf(t *testing.T) {
 // TestPersistence: a definition that looks back further than the dataset goes has no part in the range.
 func TestPersistence(t *testing.T) {
 	years := [2]int{2000, 2022}
-	f := weigh(t, falls, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})})
+	f := weigh(t, falls, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int{9, 3}, [2]int{8, 2})})
 	if text := strings.Join(f.Words, " "); f.Verdict != Stands || !strings.Contains(text, "1 of 1 definitions") || f.Numbers.Rows[0][4] != "300" {
 		t.Errorf("%q, %s, %v", f.Verdict, text, f.Numbers)
 	}
 	own := strings.Replace(falls, "expect", "method = \"geodep-2024\"\nexpect", 1)
-	if f := weigh(t, own, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})}); f.Verdict != Unsaid || !strings.Contains(f.Said(), "looks back") {
+	if f := weigh(t, own, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int{9, 3}, [2]int{8, 2})}); f.Verdict != Unsaid || !strings.Contains(f.Said(), "looks back") {
 		t.Errorf("%q", f.Said())
 	}
 }

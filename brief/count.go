@@ -3,11 +3,11 @@ package brief
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
 	"chokepoint/chart"
+	"chokepoint/dependence"
 	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -24,13 +24,19 @@ type counted struct {
 	thresholds *series // over the grid of sensitivity; nil where that has no such column
 }
 
-// gridColumns are the columns of count that sensitivity has too.
-var gridColumns = []string{"products", "imports_usd"}
+// counts is the table of count, grid that of sensitivity.
+var (
+	counts = dependence.CountSchema
+	grid   = dependence.SensitivitySchema
+)
+
+// countedColumn is what a claim that counts looks at where it names no other column.
+var countedColumn = counts.Pick("products")[0]
 
 // count asks for a column by all definitions, and for those that sensitivity knows over its grid of thresholds: the first two of
 // the definition in focus, each from half to one and a half times what is published.
 func (w *work) count(f *Finding) (*counted, error) {
-	column := orElse(f.With["column"], "products")
+	column := orElse(f.With["column"], countedColumn)
 	c := &counted{main: orElse(f.With["method"], study.DefaultMethod)}
 	if strings.HasSuffix(strings.ToLower(c.main), ".toml") {
 		return nil, fault.Questionf("method %q: want one that comes with the program, beside which all others are asked", c.main)
@@ -39,30 +45,39 @@ func (w *work) count(f *Finding) (*counted, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := t.Column(column)
-	if x == nil || x.Type != result.Int && x.Type != result.Float {
-		return nil, fault.Questionf("count has no number under %q", column)
+	number, ok := counts.Number(column)
+	if !ok {
+		return nil, noNumber("count", column)
 	}
-	c.unit, c.write = writes(x)
-	if column == "products" {
+	c.unit, c.write = writes(headOf(counts.Columns(), column))
+	if column == countedColumn {
 		c.unit = "products"
 	}
-	ids := t.Column("method")
-	c.byMethod = seriesOf(t, column, func(row int) string { return ids.Text[row] })
+	c.byMethod = seriesOf(counts.Rows(t), func(r *dependence.CountRow) int { return r.Year }, func(r *dependence.CountRow) string { return r.Method }, number)
 	if c.byMethod.values[c.main] == nil {
 		return nil, fault.Questionf("method %q: count by all definitions does not have it", c.main)
 	}
 	c.byMethod.forget()
-	if !slices.Contains(gridColumns, column) {
-		return c, nil
+	return c, w.moved(f, c, column)
+}
+
+// moved asks for a column over the grid of thresholds of the definition in focus, where sensitivity has it.
+func (w *work) moved(f *Finding, c *counted, column string) error {
+	number, ok := grid.Number(column)
+	if !ok {
+		return nil
 	}
-	g, err := w.ask(f, "sensitivity", "importers", f.With["importers"], "partners", f.With["partners"], "method", c.main, "years", listOf(c.byMethod.years))
+	t, err := w.ask(f, "sensitivity", "importers", f.With["importers"], "partners", f.With["partners"], "method", c.main, "years", listOf(c.byMethod.years))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	xs, ys := g.Column("x").Text, g.Column("y").Text
-	c.thresholds = seriesOf(g, column, func(row int) string { return xs[row] + "|" + ys[row] })
-	return c, nil
+	c.thresholds = seriesOf(grid.Rows(t), func(r *dependence.SensitivityRow) int { return r.Year }, func(r *dependence.SensitivityRow) string { return r.X + "|" + r.Y }, number)
+	return nil
+}
+
+// noNumber says that the table of a question has no numbers under a name that a claim gives.
+func noNumber(question, column string) error {
+	return fault.Questionf("%s has no number under %q", question, column)
 }
 
 // forget takes out the years for which a definition looks back further than the dataset goes: it counts what is missing as not

@@ -22,13 +22,15 @@ type held struct {
 }
 
 func heldIn(t *result.Table) held {
-	h := held{map[string]int{}, map[string]int{}, t.Rows()}
-	for i, p := range t.Column("partner").Text {
-		if t.Column("rank").Int[i] <= firstPairs {
-			h.top[p]++
+	rows := chokepoints.Schema.Rows(t)
+	h := held{map[string]int{}, map[string]int{}, len(rows)}
+	for i := range rows {
+		r := &rows[i]
+		if r.Rank <= firstPairs {
+			h.top[r.Partner.Label]++
 		}
-		if t.Column("single_point").Bool[i] {
-			h.single[p]++
+		if r.Single {
+			h.single[r.Partner.Label]++
 		}
 	}
 	return h

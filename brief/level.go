@@ -79,44 +79,43 @@ func agreed(verdicts []Verdict) Verdict {
 
 // order weighs the claim that importers come in an order, the most dependent first, in the last year or in one that is named.
 func (w *work) order(f *Finding) error {
-	var labels []string
-	for l := range strings.SplitSeq(f.With["importers"], ",") {
-		labels = append(labels, strings.TrimSpace(l))
-	}
-	if len(labels) < 2 {
-		return fault.Questionf("importers %q: want at least two, in the order claimed", f.With["importers"])
-	}
 	if text := f.With["year"]; text != "" {
 		if _, err := strconv.Atoi(text); err != nil {
 			return fault.Questionf("year %q: want a year", text)
 		}
 	}
 	years, _ := w.orderYear(f.Claim)
-	return w.ranked(f, labels, orElse(f.With["method"], study.DefaultMethod), years[0])
+	return w.ranked(f, orElse(f.With["method"], study.DefaultMethod), years[0])
 }
 
-// ranked counts by all definitions, and sees whether each has the importers in the order of labels.
-func (w *work) ranked(f *Finding, labels []string, main string, year int) error {
-	column := orElse(f.With["column"], "products")
+// ranked counts by all definitions, and sees whether each has the importers in the order in which the claim names them: that of the
+// rows.
+func (w *work) ranked(f *Finding, main string, year int) error {
+	column := orElse(f.With["column"], countedColumn)
 	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", "all", "years", strconv.Itoa(year))
 	if err != nil {
 		return err
 	}
-	x := t.Column(column)
-	if x == nil {
-		return fault.Questionf("count has no number under %q", column)
+	number, ok := counts.Number(column)
+	if !ok {
+		return noNumber("count", column)
 	}
-	_, write := writes(x)
+	_, write := writes(headOf(counts.Columns(), column))
+	rows := counts.Rows(t)
+	var labels []string
+	for i := range rows {
+		labels = appendNew(labels, rows[i].Importer)
+	}
+	if len(labels) < 2 {
+		return fault.Questionf("importers %q: want at least two, in the order claimed", f.With["importers"])
+	}
 	values := map[string][]float64{} // by method, in the order of labels
-	for i, id := range t.Column("method").Text {
-		if values[id] == nil {
-			values[id] = make([]float64, len(labels))
+	for i := range rows {
+		r := &rows[i]
+		if values[r.Method] == nil {
+			values[r.Method] = make([]float64, len(labels))
 		}
-		at := slices.Index(labels, t.Column("importer").Text[i])
-		if at < 0 {
-			return fault.Questionf("importer %q is not among %s: name each as the answers do", t.Column("importer").Text[i], f.With["importers"])
-		}
-		values[id][at] += number(x, i)
+		values[r.Method][slices.Index(labels, r.Importer)] += number(r)
 	}
 	for _, m := range method.Builtin() {
 		if year-m.Persistence.Window+1 < w.years[0] {

@@ -66,7 +66,7 @@ type measured struct {
 func measuredIn(t *result.Table, column *result.Column, by []*result.Column, rows map[string]string) (list []*measured, err error) {
 	years := t.Column("year")
 	for i := range t.Rows() {
-		if !selected(t, i, rows) || math.IsNaN(number(column, i)) || math.IsInf(number(column, i), 0) {
+		if !selected(t, i, rows) || math.IsNaN(column.Number(i)) || math.IsInf(column.Number(i), 0) {
 			continue
 		}
 		var names []string
@@ -85,7 +85,7 @@ func measuredIn(t *result.Table, column *result.Column, by []*result.Column, row
 		if slices.Contains(list[k].years, year) {
 			return nil, fault.Questionf("%s has several rows for %q in %d: tell them apart with by, or choose some with rows", t.Name, name, year)
 		}
-		list[k].years, list[k].values = append(list[k].years, year), append(list[k].values, number(column, i))
+		list[k].years, list[k].values = append(list[k].years, year), append(list[k].values, column.Number(i))
 	}
 	return list, nil
 }
@@ -186,31 +186,21 @@ func (f *Finding) numberless(t *result.Table) (because, settle string) {
 	return fmt.Sprintf("it gives no number for %s under %s", f.With["question"], f.With["column"]), "a dataset with trade that the question can be asked of"
 }
 
-// columns finds the column of a measure, those that tell its rows apart, and sees that those of its rows exist.
+// columns finds the column of a measure, and those that tell its rows apart.
 func (f *Finding) columns(t *result.Table) (column *result.Column, by []*result.Column, err error) {
-	if column = t.Column(f.With["column"]); column == nil || column.Type != result.Int && column.Type != result.Float {
-		return nil, nil, fault.Questionf("%s has no number under %q", f.With["question"], f.With["column"])
+	if err := f.checkColumns(f.With["question"], t.Columns); err != nil {
+		return nil, nil, err
 	}
 	names := f.With["by"]
 	if names == "" && t.Column("partner") != nil {
 		names = "partner"
 	}
 	for name := range strings.SplitSeq(names, ",") {
-		if name = strings.TrimSpace(name); name == "" {
-			continue
-		}
-		c := t.Column(name)
-		if c == nil {
-			return nil, nil, fault.Questionf("by: %s has no column %q", f.With["question"], name)
-		}
-		by = append(by, c)
-	}
-	for name := range f.Rows {
-		if t.Column(name) == nil {
-			return nil, nil, fault.Questionf("rows: %s has no column %q", f.With["question"], name)
+		if name = strings.TrimSpace(name); name != "" {
+			by = append(by, t.Column(name))
 		}
 	}
-	return column, by, nil
+	return t.Column(f.With["column"]), by, nil
 }
 
 // mostSaid is how many lines of a measure are told in words; the small table has all.
