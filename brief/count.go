@@ -3,13 +3,13 @@ package brief
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"chokepoint/chart"
 	"chokepoint/dependence"
 	"chokepoint/fault"
-	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -53,11 +53,16 @@ func (w *work) count(f *Finding) (*counted, error) {
 	if column == countedColumn {
 		c.unit = "products"
 	}
-	c.byMethod = seriesOf(counts.Rows(t), func(r *dependence.CountRow) int { return r.Year }, func(r *dependence.CountRow) string { return r.Method }, number)
+	rows, err := f.ofImporter(counts.Rows(t))
+	if err != nil {
+		return nil, err
+	}
+	c.byMethod = seriesOf(rows, func(r *dependence.CountRow) int { return r.Year }, func(r *dependence.CountRow) string { return r.Method }, number)
 	if c.byMethod.values[c.main] == nil {
 		return nil, fault.Questionf("method %q: count by all definitions does not have it", c.main)
 	}
-	c.byMethod.forget()
+	c.byMethod.lookback()
+	c.byMethod.keep(distinct(func(id string) bool { return c.byMethod.values[id] != nil }, c.main, w.worldMissing))
 	return c, w.moved(f, c, column)
 }
 
@@ -71,31 +76,35 @@ func (w *work) moved(f *Finding, c *counted, column string) error {
 	if err != nil {
 		return err
 	}
-	c.thresholds = seriesOf(grid.Rows(t), func(r *dependence.SensitivityRow) int { return r.Year }, func(r *dependence.SensitivityRow) string { return r.X + "|" + r.Y }, number)
+	rows := grid.Rows(t)
+	if label := f.With["importer"]; label != "" {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(r dependence.SensitivityRow) bool { return r.Importer != label })
+	}
+	c.thresholds = seriesOf(rows, func(r *dependence.SensitivityRow) int { return r.Year }, func(r *dependence.SensitivityRow) string { return r.X + "|" + r.Y }, number)
 	return nil
+}
+
+// ofImporter are the rows of the importer that the claim is about, where it asks for several.
+func (c *Claim) ofImporter(rows []dependence.CountRow) ([]dependence.CountRow, error) {
+	label := c.With["importer"]
+	if label == "" {
+		return rows, nil
+	}
+	var list []dependence.CountRow
+	for _, r := range rows {
+		if r.Importer == label {
+			list = append(list, r)
+		}
+	}
+	if len(list) == 0 && len(rows) > 0 {
+		return nil, fault.Questionf("importer %q is not among %s: name it as the answers do", label, c.With["importers"])
+	}
+	return list, nil
 }
 
 // noNumber says that the table of a question has no numbers under a name that a claim gives.
 func noNumber(question, column string) error {
 	return fault.Questionf("%s has no number under %q", question, column)
-}
-
-// forget takes out the years for which a definition looks back further than the dataset goes: it counts what is missing as not
-// met, which is no finding. A definition without any year left is no longer among the variants.
-func (s *series) forget() {
-	for _, m := range method.Builtin() {
-		values := s.values[m.ID]
-		known := false
-		for i := range values {
-			if s.years[i]-m.Persistence.Window+1 < s.years[0] {
-				values[i] = math.NaN()
-			}
-			known = known || !math.IsNaN(values[i])
-		}
-		if !known {
-			delete(s.values, m.ID)
-		}
-	}
 }
 
 // between writes a range.
@@ -111,7 +120,17 @@ func (c *counted) uncertainty(f *Finding, year int) {
 	if c.thresholds != nil {
 		f.say("With the thresholds of %s moved by half, up and down, it is between %s in %d.", c.main, c.and(c.thresholds.span(year)), year)
 	}
-	f.say("By all %d definitions it is between %s.", len(c.byMethod.values), c.and(c.byMethod.span(year)))
+	f.say("By %d distinct definitions it is between %s.", c.distinct(year), c.and(c.byMethod.span(year)))
+}
+
+// distinct is how many definitions give a figure of a year.
+func (c *counted) distinct(year int) (n int) {
+	for id := range c.byMethod.values {
+		if !math.IsNaN(c.byMethod.at(id, year)) {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *counted) and(low, high float64) string { return c.write(low) + " and " + c.write(high) }
@@ -132,7 +151,7 @@ func (c *counted) plot(f *Finding) string {
 		}
 		p.Bands = append(p.Bands, b)
 	}
-	band("all "+strconv.Itoa(len(s.values))+" definitions", "#b4c4d1", s)
+	band(strconv.Itoa(len(s.values))+" distinct definitions", "#b4c4d1", s)
 	if c.thresholds != nil {
 		band("its thresholds moved", "#4a8bb5", c.thresholds)
 	}

@@ -49,7 +49,7 @@ func (f *Finding) Slug() string {
 	if f.Failure != "" {
 		return "failed"
 	}
-	return strings.ReplaceAll(string(f.Verdict), " ", "-")
+	return f.Verdict.slug()
 }
 
 // Failures is how many claims could not be weighed.

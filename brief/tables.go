@@ -58,11 +58,13 @@ func (c *Claim) checkColumns(question string, columns []*result.Column) error {
 	if columns == nil {
 		return nil
 	}
-	if name := c.With["column"]; name != "" && !isNumber(headOf(columns, name)) {
-		return noNumber(question, name)
+	for _, name := range c.columns() {
+		if !isNumber(headOf(columns, name)) {
+			return noNumber(question, name)
+		}
 	}
-	for name := range strings.SplitSeq(c.With["by"], ",") {
-		if name = strings.TrimSpace(name); name != "" && headOf(columns, name) == nil {
+	for _, name := range fields(c.With["by"]) {
+		if headOf(columns, name) == nil {
 			return fault.Questionf("by: %s has no column %q", question, name)
 		}
 	}

@@ -60,7 +60,7 @@ func TestTooFewProducts(t *testing.T) {
 			products  int
 			synthetic bool
 			few       bool
-		}{{5, false, true}, {3999, false, true}, {5, true, true}, {1249, true, true}, {1250, true, false}, {4000, false, false}} {
+		}{{5, false, true}, {4499, false, true}, {5, true, true}, {1249, true, true}, {1250, true, false}, {4500, false, false}} {
 			h := &holdings{years: []int{2000, 2022}, products: c.products, synthetic: c.synthetic}
 			f, asked := weighWith(t, h, "[[claims]]\nid = \"1\"\nkind = \""+kind+"\"\nclaim = \"C\"\n"+with, nil)
 			if few := strings.Contains(f.Said(), "of the 5,000 products of HS17 in 2022"); few != c.few || asked == c.few {
