@@ -189,7 +189,7 @@ type Document struct {
 	Findings  []*Finding
 	Synthetic bool
 	About     result.Provenance // dataset, release and program of the first answer; methods, blocs and definitions of all, and the article
-	Notes     []string          // of all answers, each once
+	Notes     []result.Note     // of all answers, each once
 
 	Provisional []string // criteria that stand in for rules that are not public
 
@@ -232,9 +232,10 @@ func (d *Document) Weigh(c *Claim) (*Finding, error) {
 	for _, t := range f.Tables {
 		d.cite(t)
 		for _, n := range t.Notes {
-			d.Notes = appendNew(d.Notes, n)
-			if study.TellsGap(n) {
-				f.Caveats = appendNew(f.Caveats, n)
+			d.Notes = result.AddNotes(d.Notes, n)
+			switch n.Kind {
+			case result.MissingImports, result.IncompleteBloc, result.PartialWorld:
+				f.Caveats = appendNew(f.Caveats, n.Text)
 			}
 		}
 	}

@@ -108,7 +108,8 @@ func (d *Document) Table() *result.Table {
 		result.TextColumn("command", "Command that gives the numbers."),
 	}
 	t := result.New("brief", d.Title, columns...)
-	t.Synthetic, t.Provenance, t.Notes = d.Synthetic, d.About, append(d.untold(), d.Notes...)
+	t.Synthetic, t.Provenance = d.Synthetic, d.About
+	t.Add(append(result.NotesOf(result.Reading, d.untold()...), d.Notes...)...)
 	for _, f := range d.Findings {
 		for i, text := range []string{f.ID, f.Said(), f.Settle, f.Figure, f.PublishedText(), f.Claim.Claim, strings.Join(f.Words, " "), strings.Join(f.Commands, "; ")} {
 			columns[i].AppendText(text)
@@ -151,30 +152,6 @@ func (c *Claim) PublishedText() string {
 		list = append(list, text)
 	}
 	return strings.Join(list, ", ")
-}
-
-// unlisted ends the notes on members of blocs that a release does not have; there may be a hundred of them.
-const unlisted = " is not in the code list of this release"
-
-// GroupedNotes are the notes, those on members of one bloc in one.
-func (d *Document) GroupedNotes() []string {
-	var list []string
-	at := map[string]int{}
-	for _, n := range d.Notes {
-		bloc, member, found := strings.Cut(n, ": ")
-		member, isMember := strings.CutSuffix(member, unlisted)
-		k, seen := at[bloc]
-		switch {
-		case !found || !isMember:
-			list = append(list, n)
-		case seen:
-			list[k] = strings.TrimSuffix(list[k], unlisted) + ", " + member + unlisted
-		default:
-			at[bloc] = len(list)
-			list = append(list, n)
-		}
-	}
-	return list
 }
 
 // Summary says how many claims fare how.

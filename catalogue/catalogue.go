@@ -75,9 +75,9 @@ var MemberSchema = result.NewSchema("bloc",
 // Members is the table of the members of a bloc with their years.
 func Members(b trade.Bloc) *result.Table {
 	t := MemberSchema.Table(b.ID+": "+b.Name, b.Members)
-	t.Notes = append(t.Notes, "source: "+b.Source+" "+b.URL)
+	t.Add(result.Note{Kind: result.Origin, Subject: b.ID, Text: "source: " + b.Source + " " + b.URL})
 	if b.Note != "" {
-		t.Notes = append(t.Notes, b.Note)
+		t.Note("%s", b.Note)
 	}
 	return t
 }
@@ -185,15 +185,15 @@ func Coverage(s *study.Source) (*result.Table, error) {
 	if !m.Exact {
 		exact = "values are not whole dollars: sums are rounded in the 16th digit"
 	}
-	t.Notes = append(t.Notes, fmt.Sprintf("%d flows, %s; checksum %s", m.Rows, exact, m.Checksum()))
+	t.Note("%d flows, %s; checksum %s", m.Rows, exact, m.Checksum())
 	if s.Engine == nil && !m.Protected() {
-		t.Notes = append(t.Notes, "of an older format, without checksums of blocks: questions check only that values are within bounds; `chokepoint datasets upgrade "+m.Name+"` adds them")
+		t.Note("%s", "of an older format, without checksums of blocks: questions check only that values are within bounds; `chokepoint datasets upgrade "+m.Name+"` adds them")
 	}
 	for _, in := range m.Inputs {
-		t.Notes = append(t.Notes, fmt.Sprintf("from %s, %d bytes, SHA-256 %s", in.Name, in.Bytes, in.SHA256))
+		t.Note("from %s, %d bytes, SHA-256 %s", in.Name, in.Bytes, in.SHA256)
 	}
 	remarks, err := remarksOf(m.Report)
-	t.Notes = append(t.Notes, remarks...)
+	t.Add(result.NotesOf(result.Origin, remarks...)...)
 	return t, err
 }
 

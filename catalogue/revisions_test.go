@@ -91,7 +91,7 @@ func TestCodeHistory(t *testing.T) {
 	}
 	noted := func(years string) bool {
 		table := studytest.Must(t)(dependence.Dependencies(context.Background(), s, study.Query{Importers: "USA", Partners: "CHN", Method: "iw-2024", Years: years}))
-		return slices.ContainsFunc(table.Notes, func(n string) bool {
+		return slices.ContainsFunc(result.Texts(table.Notes), func(n string) bool {
 			return strings.HasPrefix(n, "1 of the 4 products") && strings.Contains(n, "620191 (2022)")
 		})
 	}
@@ -111,15 +111,15 @@ func TestListCarriedOver(t *testing.T) {
 	if got := selection.Codes(); !slices.Equal(got, []string{"850760", "854140"}) {
 		t.Errorf("products %v", got)
 	}
-	if !slices.ContainsFunc(notes, func(n string) bool {
+	if !slices.ContainsFunc(result.Texts(notes), func(n string) bool {
 		return strings.Contains(n, "those of HS07 were carried over by the tables between revisions: 1 same, 1 split; 4 products taken")
 	}) {
-		t.Errorf("notes %q", notes)
+		t.Errorf("notes %q", result.Texts(notes))
 	}
 	// Codes of another revision that the list does not say: reported with the revisions that have them.
 	file = studytest.WriteFile(t, "new.csv", "code\n854142\n854140\n")
 	_, notes, err = s.ParseProducts("list:" + file)
-	if err != nil || !slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "854142 (of HS22)") }) {
-		t.Errorf("notes %q, %v", notes, err)
+	if err != nil || !slices.ContainsFunc(result.Texts(notes), func(n string) bool { return strings.Contains(n, "854142 (of HS22)") }) {
+		t.Errorf("notes %q, %v", result.Texts(notes), err)
 	}
 }

@@ -53,7 +53,7 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 		}
 	}
 	b := &balances{Study: st, codes: codes, sectors: []study.ProductGroup{{ID: allProducts, Name: "All products"}}}
-	var about []string
+	var about []result.Note
 	if list != "" {
 		groups, notes, err := s.Groups(list)
 		if err != nil {
@@ -73,14 +73,14 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 	if s.Macro == nil {
 		t.AsDetail(balanceOfSeries...)
 	}
-	t.Notes = append(t.Notes, about...)
+	t.Add(about...)
 	if s.Macro != nil {
-		t.Notes = append(t.Notes, s.Macro.Notes()...)
+		t.Add(result.NotesOf(result.Origin, s.Macro.Notes()...)...)
 		b.noteMissing(t)
 		t.Note("net_exports_gdp_share: goods alone, as the trade data have them; services, and income from abroad, are not in it")
 	}
-	t.Notes = append(t.Notes, st.Gaps()...)
-	study.NoteGaps(t, st.Coverage()...)
+	t.Add(st.WorldLacks()...)
+	t.Add(st.Coverage()...)
 	return t, nil
 }
 
@@ -121,7 +121,7 @@ func (b *balances) year(ctx context.Context, y int) error {
 	sets := b.PartySets(&b.PartnerSide, y)
 	here := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
 	for p, party := range append([]trade.Party{{Label: "world", Name: "World"}}, b.PartnerSide.Parties...) {
-		set, there := everyone, result.Computed
+		set, there := everyone, result.Observed
 		if p > 0 {
 			there = b.CoverageOf(&party, y).Status // what it sells there is the partner's imports
 			set = sets[p-1].Minus(b.codes)
@@ -132,7 +132,7 @@ func (b *balances) year(ctx context.Context, y int) error {
 				x += sectors[i].Sold[c]
 				m += sectors[i].Bought[c]
 			}
-			if x, m = study.OrNaN(there, x), study.OrNaN(here, m); x > 0 || m > 0 {
+			if x, m = there.Float(x), here.Float(m); x > 0 || m > 0 {
 				b.rows = append(b.rows, b.row(y, party, g, x, m, sectors[i].World))
 			}
 		}

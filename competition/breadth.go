@@ -87,16 +87,16 @@ func Breadth(ctx context.Context, s *study.Source, economy, list, by string, pos
 	}
 	t := b.table(by)
 	if by == "stage" {
-		about = []string{stageSource()}
+		about = []result.Note{{Kind: result.Origin, Text: stageSource()}}
 	}
-	t.Notes = append(append(t.Notes, about...), st.Gaps()...)
-	study.NoteGaps(t, st.Coverage()...)
+	t.Add(append(about, st.WorldLacks()...)...)
+	t.Add(st.Coverage()...)
 	if by != "stage" {
 		t.Note("downstream: %s", stageSource())
 		t.Note("downstream is an ordinal index of our own over stages; upstreamness proper (Antràs, Chor, Fally and Hillberry 2012) needs input-output tables: --position FILE takes a table of it by product")
 	}
 	if positions != nil {
-		t.Notes = append(t.Notes, positions.Notes(s.Dataset)...)
+		t.Add(result.NotesOf(result.Origin, positions.Notes(s.Dataset)...)...)
 	}
 	return t, nil
 }
@@ -320,14 +320,14 @@ var StageSchema = result.NewSchema("breadth",
 // stageRows are those of a year.
 func (b *breadth) stageRows(m *industry.Year, row, y int) (rows []StageRow) {
 	bought := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
-	allExports, allImports := sumOf(m.Exports[row], m.All()), study.OrNaN(bought, sumOf(m.Imports[row], m.All()))
+	allExports, allImports := sumOf(m.Exports[row], m.All()), bought.Float(sumOf(m.Imports[row], m.All()))
 	for i, products := range b.stages(m) {
 		name := sector.Unclassified
 		if i < len(sector.Stages) {
 			name = sector.Stages[i]
 		}
 		n, out := m.Advantages(row, products)
-		x, in := sumOf(m.Exports[row], products), study.OrNaN(bought, sumOf(m.Imports[row], products))
+		x, in := sumOf(m.Exports[row], products), bought.Float(sumOf(m.Imports[row], products))
 		var values []float64
 		for _, p := range products {
 			values = append(values, m.Exports[row][p])

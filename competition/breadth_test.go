@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"chokepoint/chokepoints"
+	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 )
@@ -124,10 +125,10 @@ func TestBreadthPosition(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
-	if !slices.ContainsFunc(table.Notes, func(n string) bool {
+	if !slices.ContainsFunc(result.Texts(table.Notes), func(n string) bool {
 		return strings.Contains(n, "3 of the 6 products of the dataset have one; 1 codes of the file for HS17 are not in the dataset")
 	}) {
-		t.Errorf("notes %q", table.Notes)
+		t.Errorf("notes %q", result.Texts(table.Notes))
 	}
 }
 

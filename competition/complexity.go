@@ -84,7 +84,7 @@ func Complexity(ctx context.Context, s *study.Source, q study.Query, by string) 
 	}
 	t.Note("economies that export less than 1 bn USD in the year are left out, as their advantages jump from year to year")
 	t.Note("formula: Hidalgo and Hausmann 2009, as an eigenvector (Mealy, Farmer and Teytelboym 2019), scaled as in py-ecomplexity of Harvard's Growth Lab")
-	t.Notes = append(t.Notes, st.Gaps()...)
+	t.Add(st.WorldLacks()...)
 	return t, nil
 }
 

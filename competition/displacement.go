@@ -58,7 +58,7 @@ func Displacement(ctx context.Context, s *study.Source, economy, competitors, ma
 		return nil, err
 	}
 	d := &displacements{Study: st, codes: codes, where: where, sectors: []study.ProductGroup{{ID: "all", Name: "All products"}}}
-	var about []string
+	var about []result.Note
 	if list != "" {
 		groups, notes, err := s.Groups(list)
 		if err != nil {
@@ -84,7 +84,7 @@ func Displacement(ctx context.Context, s *study.Source, economy, competitors, ma
 			t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocOf(b.ID, b.Name, b.Source, b.String()))
 		}
 	}
-	t.Notes = append(t.Notes, about...)
+	t.Add(about...)
 	d.note(t)
 	return t, nil
 }
@@ -299,7 +299,7 @@ func (d *displacements) note(t *result.Table) {
 		t.Note("a cell is a product in a market; displaced_usd is what the competitor would sell more in the later year had it kept its share of the cells in which the economy gained; lost_to_economy_usd divides changes of shares among pairs of sellers, so that what one wins from another that one loses to it, and all pairs add up to each one's change (Chami Batista 2008)")
 	}
 	t.Note("third markets are all but the economy and the competitor; a bloc is one competitor, and its members are no third markets to it; BLOC:any takes each member as a competitor of its own and adds them up. Members are those of the later year in both years")
-	t.Notes = append(t.Notes, d.Gaps()...)
+	t.Add(d.WorldLacks()...)
 }
 
 // DisplacementRow says how a competitor fares in the third markets of an economy, in a sector, from one year to a later one. What takes

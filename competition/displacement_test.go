@@ -119,8 +119,8 @@ func TestDisplacementOfOneYear(t *testing.T) {
 			t.Errorf("%s of one year is %v", name, x)
 		}
 	}
-	if !strings.Contains(strings.Join(table.Notes, " "), "one year, 2015") {
-		t.Errorf("notes %q", table.Notes)
+	if !strings.Contains(strings.Join(result.Texts(table.Notes), " "), "one year, 2015") {
+		t.Errorf("notes %q", result.Texts(table.Notes))
 	}
 	for _, c := range [][3]string{{"EU27", "USA", "all"}, {"CHN", "Atlantis", "all"}, {"CHN", "USA", "Atlantis"}} {
 		if _, err := Displacement(context.Background(), s, c[0], c[1], c[2], "", study.Query{}); err == nil {

@@ -88,11 +88,7 @@ func Firms(ctx context.Context, s *study.Source, economy, list, by string, q stu
 	f.note(t)
 	if f.board != nil {
 		t.Note("figures of trade are of all firms of the sector, not of those of the register")
-		for _, note := range f.board.Notes {
-			if !slices.Contains(t.Notes, note) {
-				t.Notes = append(t.Notes, note)
-			}
-		}
+		t.Add(f.board.Notes...)
 	}
 	return t, nil
 }

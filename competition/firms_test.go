@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"chokepoint/register"
+	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 )
@@ -34,7 +35,7 @@ func TestFirms(t *testing.T) {
 				rows = append(rows, row)
 			}
 		}
-		return rows, strings.Join(table.Notes, "\n")
+		return rows, strings.Join(result.Texts(table.Notes), "\n")
 	}
 	table := studytest.Must(t)(Firms(context.Background(), s, "CHN", "hs-sections", "sector", study.Query{}))
 	if table.Rows() != 9 || table.Column("firms").Int[0] != 248 || table.Column("kind").Text[8] != "published-valid" || len(table.Provisional) != 0 {

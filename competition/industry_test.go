@@ -11,6 +11,7 @@ import (
 	"chokepoint/chokepoints"
 	"chokepoint/dependence"
 	"chokepoint/macro"
+	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 	"chokepoint/tomlfile/filetest"
@@ -165,7 +166,7 @@ func TestBalancesBySector(t *testing.T) {
 	if seen["all"] != 6 || seen["xvi"] != 6 || seen["xviii"] != 6 || len(seen) != 3 {
 		t.Errorf("rows by sector: %v", seen)
 	}
-	notes := strings.Join(table.Notes, "\n")
+	notes := strings.Join(result.Texts(table.Notes), "\n")
 	for _, text := range []string{"no gdp_usd of CHN in 2016", "no household_consumption_share of CHN in 2016", "1 codes that are no economy of BACI (XKX)"} {
 		if !strings.Contains(notes, text) {
 			t.Errorf("the notes lack %q:\n%s", text, notes)
@@ -248,7 +249,7 @@ func TestChokepointsByYear(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if noted := len(slices.DeleteFunc(slices.Clone(c.Notes), func(n string) bool { return !strings.Contains(n, "has no rows") })); c.Rows() == 0 && noted != len(want) {
+		if noted := len(slices.DeleteFunc(slices.Clone(result.Texts(c.Notes)), func(n string) bool { return !strings.Contains(n, "has no rows") })); c.Rows() == 0 && noted != len(want) {
 			t.Errorf("years %q: complexity speaks of %d years, want %d", text, noted, len(want))
 		}
 	}

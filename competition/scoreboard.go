@@ -74,7 +74,7 @@ func Scoreboard(ctx context.Context, s *study.Source, economy, list, classes str
 		}
 	}
 	t := study.JudgedAnswer(st, ScoreboardSchema, fmt.Sprintf("%s by sector, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
-	t.Notes = append(t.Notes, about...)
+	t.Add(about...)
 	t.Note("class by the rule %s: %s", rule.ID, rule.Source)
 	t.Note("pci of a product is computed from all economies that export at least 1 bn USD in the year; a sector's is the mean weighted by the economy's exports")
 	t.Note("values are gross: what is assembled from imported parts counts in full; services, and what is sold at home, are not in trade data")
@@ -182,15 +182,15 @@ func (b *scoreboard) measure(m *industry.Year, row, y int, g study.ProductGroup,
 	own, held := b.ownOf(y, g.Products), b.heldOf(y, g.Products)
 	bought, window := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status, b.WindowOf(b.Methods[0], y)
 	depends := b.StatusOf(b.Methods[0], &b.ImporterSide.Parties[0], y)
-	imports, own.imports = study.OrNaN(bought, imports), study.OrNaN(depends, own.imports)
+	imports, own.imports = bought.Float(imports), depends.Float(own.imports)
 	r := ScoreboardRow{
 		Year: y, Economy: b.label, Sector: g.ID, SectorName: g.Name,
 		Products: len(products), Exports: exports, Imports: imports, MarketShare: exports / world, Rank: worldRank(m, row, products, exports),
 		RCA: m.RCA(row, products...), Exported: exported, Advantages: advantages, AdvantageShare: float64(advantages) / float64(len(products)),
 		Balance: industry.Balance(exports, imports),
-		Own:     study.OrMissing(depends, own.products), OwnImports: own.imports, OwnShare: own.imports / imports,
-		OwnPartner: own.partner, OwnPartnerProducts: study.OrMissing(depends, own.partnerProducts),
-		Others: study.OrMissing(window, held.dependents), OthersImports: study.OrNaN(window, held.bought), SinglePoints: study.OrMissing(window, held.single),
+		Own:     depends.Int(own.products), OwnImports: own.imports, OwnShare: own.imports / imports,
+		OwnPartner: own.partner, OwnPartnerProducts: depends.Int(own.partnerProducts),
+		Others: window.Int(held.dependents), OthersImports: window.Float(held.bought), SinglePoints: window.Int(held.single),
 		UnitValue: industry.RelativeUnitValue(units, products), PCI: pci / weight,
 	}
 	r.Class = b.rule.of(&r)

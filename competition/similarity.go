@@ -65,7 +65,7 @@ func Similarity(ctx context.Context, s *study.Source, economy, others string, q 
 	}
 	t := study.Answer(st, SimilaritySchema, fmt.Sprintf("%s: similarity of exports, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), rows)
 	t.Note("similarity falls with finer products: compare it over time and between partners of one dataset, not with figures of other classifications")
-	t.Notes = append(t.Notes, st.Gaps()...)
+	t.Add(st.WorldLacks()...)
 	return t, nil
 }
 

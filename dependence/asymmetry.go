@@ -65,10 +65,7 @@ func Asymmetry(ctx context.Context, s *study.Source, a, b string, q study.Query)
 		}
 	}
 	t := study.JudgedAnswer(there, AsymmetrySchema, fmt.Sprintf("%s and %s: who depends on whom, %s", nameA.Label, nameB.Label, study.YearsText(there.Years)), rows)
-	for _, note := range append(back.Inside(), back.Gaps()...) {
-		t.Note("%s", note)
-	}
-	study.NoteGaps(t, back.Coverage()...)
+	t.Add(slices.Concat(back.Inside(), back.WorldLacks(), back.Coverage())...)
 	return t, t.SortBy("year")
 }
 
@@ -163,8 +160,8 @@ func newAsymmetrySchema() *result.Schema[AsymmetryRow] {
 		result.FloatField("difference", "count", "a_on_b_products less b_on_a_products: positive where a depends more; missing like ratio.", func(r *AsymmetryRow) float64 { return r.Difference }),
 		result.IntField("both", "count", "Products for which each depends on the other; missing like ratio.", func(r *AsymmetryRow) int { return r.Both }),
 		result.FloatField("net_dependent_imports_usd", result.USD, "a_on_b_imports_from_partner_usd less b_on_a_imports_from_partner_usd; missing like ratio.", func(r *AsymmetryRow) float64 { return r.NetImports }),
-		result.TextField("a_on_b_status", statusText, func(r *AsymmetryRow) string { return string(r.AOnB.Status) }).AsDetail(),
-		result.TextField("b_on_a_status", statusText, func(r *AsymmetryRow) string { return string(r.BOnA.Status) }).AsDetail(),
+		result.TextField("a_on_b_status", result.StatusText, func(r *AsymmetryRow) string { return string(r.AOnB.Status) }).AsDetail(),
+		result.TextField("b_on_a_status", result.StatusText, func(r *AsymmetryRow) string { return string(r.BOnA.Status) }).AsDetail(),
 	})
 	return result.NewSchema("asymmetry", fields...)
 }
@@ -183,9 +180,9 @@ func directionFields(prefix, from, to string, side func(*AsymmetryRow) *Directio
 
 func (f *flaggedYear) direction() Direction {
 	return Direction{
-		Products: study.OrMissing(f.status, f.amount.products), Imports: study.OrNaN(f.status, f.amount.imports), ImportsFromPartner: study.OrNaN(f.status, f.fromPartner),
-		ShareOfImports: study.OrNaN(f.status, f.amount.imports/f.total.Imports), PartnerShare: study.OrNaN(f.status, f.fromPartner/f.total.Imports),
-		ShareOfProducts: study.OrNaN(f.status, float64(f.amount.products)/float64(f.total.Products)), Status: f.status,
+		Products: f.status.Int(f.amount.products), Imports: f.status.Float(f.amount.imports), ImportsFromPartner: f.status.Float(f.fromPartner),
+		ShareOfImports: f.status.Float(f.amount.imports / f.total.Imports), PartnerShare: f.status.Float(f.fromPartner / f.total.Imports),
+		ShareOfProducts: f.status.Float(float64(f.amount.products) / float64(f.total.Products)), Status: f.status,
 	}
 }
 

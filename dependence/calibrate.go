@@ -211,7 +211,7 @@ func (c *calibration) run(ctx context.Context, i int, world trade.World) error {
 	if t.Statistic == "average" {
 		n := 0
 		for _, party := range st.ImporterSide.Parties {
-			if st.CoverageOf(&party, f.year).Status != result.NoImports {
+			if st.CoverageOf(&party, f.year).Status != result.Missing {
 				n++
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 	"chokepoint/tomlfile/filetest"
@@ -69,7 +70,7 @@ func TestCalibrateAgainstCount(t *testing.T) {
 			}
 		}
 	}
-	if notes := strings.Join(table.Notes, "\n"); !strings.Contains(notes, "not computed: 1990") || !strings.Contains(notes, "computed for 2016") || !strings.Contains(notes, "5 of 6 targets") {
+	if notes := strings.Join(result.Texts(table.Notes), "\n"); !strings.Contains(notes, "not computed: 1990") || !strings.Contains(notes, "computed for 2016") || !strings.Contains(notes, "5 of 6 targets") {
 		t.Errorf("notes:\n%s", notes)
 	}
 }

@@ -355,7 +355,7 @@ func compareYears(st *study.Study, list []flagged) (*result.Table, error) {
 		}
 	}
 	t := study.JudgedAnswer(st, ChurnSchema, "Churn: "+countTitle(st), rows)
-	t.Notes = append(t.Notes, notes...)
+	t.Add(result.NotesOf(result.Reading, notes...)...)
 	if len(st.Years) < 2 {
 		t.Note("churn needs two years; the question has one")
 	}

@@ -186,9 +186,6 @@ func (c *counter) count(b *kernel.Batch, i int, _ uint64) {
 	}
 }
 
-// statusText describes columns of result.Status.
-const statusText = "What the figures rest on: computed; incomplete, where members have no imports in the dataset and figures are of the others; short window, where the dataset lacks years that the method looks back to and figures are lower bounds; no imports, where the dataset has none of the importer, or not computable, where it has fewer years than the method asks for: then figures are missing."
-
 // CountRow is how many products an importer depends on a partner for in a year, by a method. What rests on nothing is missing:
 // whole numbers are result.MissingInt, others NaN.
 type CountRow struct {
@@ -221,7 +218,7 @@ var CountSchema = result.NewSchema("count",
 	result.FloatField("partner_share_of_imports", result.Share, "imports_from_partner_usd / total_imports_usd.", func(r *CountRow) float64 { return r.PartnerShare }).Titled("Partner's share of imports"),
 	result.IntField("traded_products", "count", "Products of the selection that the importer imports at all in the year.", func(r *CountRow) int { return r.TradedProducts }).AsDetail(),
 	result.FloatField("share_of_products", result.Share, "products / traded_products.", func(r *CountRow) float64 { return r.ShareOfProducts }),
-	result.TextField("status", statusText, func(r *CountRow) string { return string(r.Status) }).AsDetail(),
+	result.TextField("status", result.StatusText, func(r *CountRow) string { return string(r.Status) }).AsDetail(),
 )
 
 // appendRows adds the rows of a year by a method. With zeros every importer and partner that trades has one.
@@ -267,15 +264,15 @@ func (t *tally) row(m *method.Method, i, p int32, on footing) CountRow {
 	a, total := t.at(i, p), t.totals[i]
 	r := CountRow{
 		Year: t.year, Method: m.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
-		Products: study.OrMissing(on.count, a.products), Imports: study.OrNaN(on.count, a.imports), ImportsFromPartner: math.NaN(),
-		TotalImports: study.OrNaN(on.imports, total.Imports), ShareOfImports: study.OrNaN(on.count, a.imports/total.Imports), PartnerShare: math.NaN(),
-		TradedProducts: study.OrMissing(on.imports, total.Products), ShareOfProducts: study.OrNaN(on.count, float64(a.products)/float64(total.Products)),
+		Products: on.count.Int(a.products), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
+		TotalImports: on.imports.Float(total.Imports), ShareOfImports: on.count.Float(a.imports / total.Imports), PartnerShare: math.NaN(),
+		TradedProducts: on.imports.Int(total.Products), ShareOfProducts: on.count.Float(float64(a.products) / float64(total.Products)),
 		Status: on.count,
 	}
 	if t.scan.pairs {
 		partner := &t.scan.Partners.Parties[p]
 		r.Partner, r.PartnerName = partner.Label, partner.Name
-		r.ImportsFromPartner, r.PartnerShare = study.OrNaN(on.count, a.fromPartner), study.OrNaN(on.count, a.fromPartner/total.Imports)
+		r.ImportsFromPartner, r.PartnerShare = on.count.Float(a.fromPartner), on.count.Float(a.fromPartner/total.Imports)
 	}
 	return r
 }

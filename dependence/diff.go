@@ -208,13 +208,10 @@ func diffAnswer[R any](d *diffing, schema *result.Schema[R], title string, rows 
 	for _, note := range d.notes {
 		t.Note("%s", note)
 	}
-	notes := d.before.Gaps()
-	for _, gap := range slices.Concat(d.before.Windows(), d.before.Coverage()) {
-		notes = append(notes, gap.Note)
-	}
-	for _, note := range append(notes, d.before.Notes...) {
-		if !slices.Contains(t.Notes, note) {
-			t.Note("%s: %s", b.Name, note)
+	for _, n := range slices.Concat(d.before.WorldLacks(), d.before.Windows(), d.before.Coverage(), d.before.Notes) {
+		if !slices.Contains(result.Texts(t.Notes), n.Text) {
+			n.Text = b.Name + ": " + n.Text
+			t.Add(n)
 		}
 	}
 	return t

@@ -325,7 +325,7 @@ func TestDiffSays(t *testing.T) {
 			for i := range table.Rows() {
 				got.WriteString(studytest.RowText(table, i, "year", "importer", "partner", "product", "change") + ": " + table.Column("reason").Text[i] + "\n" + "values " + studytest.RowText(table, i, "value_before", "value_after") + "\n")
 			}
-			got.WriteString(strings.Join(table.Notes, "\n"))
+			got.WriteString(strings.Join(result.Texts(table.Notes), "\n"))
 		}
 		for _, sentence := range want {
 			if !strings.Contains(got.String(), sentence) {

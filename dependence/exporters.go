@@ -38,7 +38,7 @@ func Exporters(ctx context.Context, s *study.Source, q study.Query) (*result.Tab
 		return cmp.Or(a.Year-b.Year, strings.Compare(a.Product, b.Product), cmp.Compare(b.Exports, a.Exports), strings.Compare(a.Exporter.Label, b.Exporter.Label))
 	})
 	t := study.Answer(st, ExporterSchema, "Exporters, "+study.YearsText(st.Years), rows)
-	t.Notes = append(t.Notes, st.Gaps()...)
+	t.Add(st.WorldLacks()...)
 	return t, nil
 }
 

@@ -80,8 +80,8 @@ func Indicators(ctx context.Context, s *study.Source, q study.Query) (*result.Ta
 	}
 	slices.SortStableFunc(l.rows, orderOfIndicators)
 	t := study.Answer(st, schema, "Indicators of "+st.ImporterSide.Selection.String()+", "+study.YearsText(st.Years), l.rows)
-	t.Notes = append(t.Notes, st.Gaps()...)
-	study.NoteGaps(t, st.Coverage()...)
+	t.Add(st.WorldLacks()...)
+	t.Add(st.Coverage()...)
 	return t, nil
 }
 

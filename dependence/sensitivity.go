@@ -571,7 +571,7 @@ func (g *grid) byPoint(ctx context.Context, title string) (*result.Table, error)
 			for n, count := range counts[key] {
 				x, y := g.x.values[n/len(g.y.values)], g.y.values[n%len(g.y.values)]
 				rows = append(rows, SensitivityRow{Asked: Asked{year, importer, partner}, Method: g.Method.ID, X: x, Y: y,
-					Products: study.OrMissing(status, count.products), Imports: study.OrNaN(status, count.imports),
+					Products: status.Int(count.products), Imports: status.Float(count.imports),
 					Published: g.x.isPublished(x) && g.y.isPublished(y), XThreshold: g.x.name, YThreshold: g.y.name})
 			}
 		}
@@ -581,7 +581,7 @@ func (g *grid) byPoint(ctx context.Context, title string) (*result.Table, error)
 		return nil, err
 	}
 	t := study.JudgedAnswer(g.Study, schema, title, rows)
-	t.Notes = append(t.Notes, g.notes()...)
+	t.Add(result.NotesOf(result.Reading, g.notes()...)...)
 	return t, nil
 }
 
@@ -651,7 +651,8 @@ func GridMatrix(points *result.Table) *result.Table {
 	}
 	matrix := *points
 	matrix.Columns = gridSchema(ys).Table(points.Title, rows).Columns
-	matrix.Notes = append(slices.Clone(points.Notes), "the cells are products flagged; other formats have a row a point, with the value of imports")
+	matrix.Notes = slices.Clone(points.Notes)
+	matrix.Note("the cells are products flagged; other formats have a row a point, with the value of imports")
 	return &matrix
 }
 
@@ -753,7 +754,7 @@ func (g *grid) byProduct(ctx context.Context, title string) (*result.Table, erro
 		return nil, err
 	}
 	t := study.JudgedAnswer(g.Study, SteadinessSchema, title, rows)
-	t.Notes = append(t.Notes, g.notes()...)
+	t.Add(result.NotesOf(result.Reading, g.notes()...)...)
 	for _, a := range []*axis{&g.x, &g.y} {
 		if a.criterion >= 0 {
 			t.Note("the grid: %s from %s to %s in %d steps", a.name, a.values[0], a.values[len(a.values)-1], len(a.values))

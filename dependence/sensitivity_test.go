@@ -153,8 +153,8 @@ func TestAsymmetryMissing(t *testing.T) {
 			}
 		}
 	}
-	if !slices.ContainsFunc(table.Notes, func(n string) bool { return strings.Contains(n, "CHN has no imports in this dataset in 2018") }) {
-		t.Errorf("notes do not say that the imports of China are missing: %q", table.Notes)
+	if !slices.ContainsFunc(result.Texts(table.Notes), func(n string) bool { return strings.Contains(n, "CHN has no imports in this dataset in 2018") }) {
+		t.Errorf("notes do not say that the imports of China are missing: %q", result.Texts(table.Notes))
 	}
 }
 

@@ -429,7 +429,7 @@ func (e *Explanation) spells(m *explainedMethod) string {
 			verdict = "dependent"
 		case len(on) > 0:
 			verdict = "on " + strings.Join(on, ", ")
-		case e.status(m, y.year) == result.NoImports:
+		case e.status(m, y.year) == result.Missing:
 			verdict = noData // missing, not independent
 		case e.status(m, y.year) == result.NotComputable:
 			verdict = fewYears
@@ -530,7 +530,7 @@ func (e *Explanation) writeAlternatives(b *explanationText) {
 	}
 	t := e.st.JudgedTable("alternatives", title, columns...)
 	if e.bought {
-		t.Notes = append([]string{fmt.Sprintf("rearrangement_ratio here is imports from %s over the exports of that economy: above 1 it could not replace them with all it exports", e.partner.Label)}, t.Notes...)
+		t.Note("rearrangement_ratio here is imports from %s over the exports of that economy: above 1 it could not replace them with all it exports", e.partner.Label)
 	}
 	b.table(t)
 }

@@ -6,6 +6,7 @@ import (
 	"chokepoint/catalogue"
 	"chokepoint/indicator"
 	"chokepoint/method"
+	"chokepoint/result"
 	"chokepoint/server"
 	"chokepoint/store"
 	"chokepoint/study"
@@ -47,7 +48,7 @@ func (v *pageRequest) dataPage() (any, error) {
 	a := &answer{Table: t, question: "datasets/" + v.dataset.Name, given: map[string]string{}, Command: source.Command}
 	v.answers = append(v.answers, a)
 	d.Coverage = &figure{ID: "coverage", Title: "What " + v.dataset.Name + " covers", Open: true, Table: v.grid(a, 0, columnNames(a)...)}
-	d.Notes = t.Notes
+	d.Notes = result.Texts(t.Notes)
 	for _, m := range method.Builtin() {
 		w := wordsOf(study.MethodText(m))
 		w.Note = strings.TrimSpace(m.Note)

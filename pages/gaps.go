@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"chokepoint/result"
-	"chokepoint/study"
 	"chokepoint/trade"
 )
 
@@ -21,7 +20,7 @@ func statusAt(a *answer, column string, row int) result.Status {
 // unanswered says why a row has no figures; "" where it has.
 func (v *pageRequest) unanswered(a *answer, status result.Status, importer string, year int) string {
 	switch status {
-	case result.NoImports:
+	case result.Missing:
 		return v.noImports(importer, year)
 	case result.NotComputable:
 		return v.notComputable(a, year)
@@ -41,8 +40,8 @@ func (v *pageRequest) noImports(importer string, year int) string {
 // nobodyImports is the sentence about an answer of which every importer lacks imports; "" where some have them or all were asked.
 func (v *pageRequest) nobodyImports(a *answer, year int) string {
 	var names []string
-	for _, g := range a.Gaps {
-		if g.Status == result.NoImports && slices.Contains(g.Years, year) {
+	for _, g := range a.Notes {
+		if g.Kind == result.MissingImports && slices.Contains(g.Years, year) {
 			names = append(names, g.Subject)
 		}
 	}
@@ -56,9 +55,9 @@ func (v *pageRequest) nobodyImports(a *answer, year int) string {
 // notComputable are the sentences about definitions that ask for more years than the dataset has; "" where none does.
 func (v *pageRequest) notComputable(a *answer, year int) string {
 	var texts []string
-	for _, g := range a.Gaps {
-		if g.Status == result.NotComputable && slices.Contains(g.Years, year) {
-			texts = append(texts, "The definition "+g.Note+".")
+	for _, g := range a.Notes {
+		if g.Kind == result.MissingYears && g.Status == result.NotComputable && slices.Contains(g.Years, year) {
+			texts = append(texts, "The definition "+g.Text+".")
 		}
 	}
 	return strings.Join(texts, " ")
@@ -67,8 +66,8 @@ func (v *pageRequest) notComputable(a *answer, year int) string {
 // incomplete are the sentences on blocs whose members lack imports, of all answers of the page.
 func (v *pageRequest) incomplete() (lines []string) {
 	for _, a := range v.answers {
-		for _, g := range a.Gaps {
-			if g.Status != result.Incomplete {
+		for _, g := range a.Notes {
+			if g.Kind != result.IncompleteBloc {
 				continue
 			}
 			var names []string
@@ -96,8 +95,8 @@ func yearsText(years []int) string {
 // lacking adds to the note of a figure which economies are not in it, because the dataset has no imports of them.
 func lacking(note string, a *answer) string {
 	for _, n := range a.Notes {
-		if study.TellsGap(n) && !study.TellsIncomplete(n) {
-			note += " But " + n + "."
+		if n.Kind == result.PartialWorld {
+			note += " But " + n.Text + "."
 		}
 	}
 	return note

@@ -48,8 +48,8 @@ func (v *pageRequest) industry() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range a.Gaps {
-		if g.Status == result.NoImports && slices.Contains(g.Years, p.Year) {
+	for _, g := range a.Notes {
+		if g.Kind == result.MissingImports && slices.Contains(g.Years, p.Year) {
 			p.Missing = "The dataset has no imports of " + p.Economy + " in " + now + ". They are missing, not zero: what it buys, its balance and what it depends on are left out, and so is a class that these could decide."
 		}
 	}

@@ -89,8 +89,8 @@ func (p *policyView) say(a *answer, outcome string) {
 	if len(did) == 0 {
 		p.None = "nothing can be estimated"
 		for _, n := range a.Notes {
-			if strings.HasPrefix(n, p.None) {
-				p.None = n
+			if n.Kind == result.NoEstimate {
+				p.None = n.Text
 			}
 		}
 		return

@@ -364,7 +364,7 @@ func (v *pageRequest) about() about {
 				a.Provisional = append(a.Provisional, text)
 			}
 		}
-		for _, text := range t.Notes {
+		for _, text := range result.Texts(t.Notes) {
 			if !slices.Contains(a.Notes, text) {
 				a.Notes = append(a.Notes, text)
 			}

@@ -181,7 +181,7 @@ func policyOf(id string) (*IndustrialPolicy, error) {
 }
 
 // groups are the products that the policy's sectors name, in the dataset's revision, with notes on what they are and lack.
-func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup, notes []string, err error) {
+func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup, notes []result.Note, err error) {
 	var bare, lists []string
 	for _, x := range p.Sectors {
 		if x.Selection == "" {
@@ -202,7 +202,7 @@ func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup,
 	if len(bare) > 0 {
 		about += "; without a goods code: " + strings.Join(bare, ", ")
 	}
-	notes = append(notes, about)
+	notes = append(notes, result.Note{Kind: result.Origin, Subject: p.ID, Text: about})
 	for _, list := range lists {
 		_, more, err := s.Groups(list)
 		if err != nil {

@@ -100,9 +100,9 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 	if i < 0 {
 		return nil, fault.Questionf("outcome %q: want one of %v", outcomeName, outcomeNames())
 	}
-	find, label := func() ([]study.ProductGroup, []string, error) { return s.Groups(list) }, list
+	find, label := func() ([]study.ProductGroup, []result.Note, error) { return s.Groups(list) }, list
 	if list == "" {
-		find, label = func() ([]study.ProductGroup, []string, error) { return p.groups(s) }, p.ID
+		find, label = func() ([]study.ProductGroup, []result.Note, error) { return p.groups(s) }, p.ID
 	}
 	groups, about, err := find()
 	if err != nil {
@@ -131,7 +131,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		table = st.JudgedTable
 	}
 	t := table("policy", fmt.Sprintf("%s: %s of %s, %s", p.Name, e.outcome.text, st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), e.columns.list()...)
-	t.Notes = append(t.Notes, about...)
+	t.Add(about...)
 	if err := e.estimate(t); err != nil {
 		return nil, err
 	}
@@ -204,7 +204,8 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 func (e *evaluation) estimate(t *result.Table) error {
 	did, err := e.panel.DiD(e.year)
 	if errors.Is(err, panel.ErrNoContrast) {
-		t.Note("nothing can be estimated: the dataset has %s, and the policy works from %d on; %v", study.YearsText(e.Years), e.year, err)
+		t.Add(result.Note{Kind: result.NoEstimate, Status: result.NotComputable, Subject: e.list, Years: e.Years,
+			Text: fmt.Sprintf("nothing can be estimated: the dataset has %s, and the policy works from %d on; %v", study.YearsText(e.Years), e.year, err)})
 		return nil
 	}
 	if err != nil {

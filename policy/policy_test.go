@@ -128,7 +128,7 @@ func TestPolicyErrors(t *testing.T) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	if table := studytest.Must(t)(Policy(context.Background(), s, "mic25", "", "", "log-imports", 0, study.Query{})); slices.ContainsFunc(table.Column("kind").Text, func(kind string) bool { return !strings.HasPrefix(kind, "mean-") }) || !strings.Contains(strings.Join(table.Notes, " "), "nothing can be estimated") {
+	if table := studytest.Must(t)(Policy(context.Background(), s, "mic25", "", "", "log-imports", 0, study.Query{})); slices.ContainsFunc(table.Column("kind").Text, func(kind string) bool { return !strings.HasPrefix(kind, "mean-") }) || !strings.Contains(strings.Join(result.Texts(table.Notes), " "), "nothing can be estimated") {
 		t.Errorf("one year gives %d rows", table.Rows())
 	}
 }
@@ -214,11 +214,12 @@ func TestPolicyTakesItsOwnSectors(t *testing.T) {
 		if got := strings.Join(studytest.Sorted(codes), " "); got != want {
 			t.Errorf("%s names %s, want %s", id, got, want)
 		}
-		if len(notes) > len(slices.Compact(slices.Sorted(slices.Values(notes)))) {
-			t.Errorf("%s: a note stands twice: %q", id, notes)
+		texts := result.Texts(notes)
+		if len(texts) > len(slices.Compact(slices.Sorted(slices.Values(texts)))) {
+			t.Errorf("%s: a note stands twice: %q", id, texts)
 		}
-		if id == "plenum2024" && !strings.Contains(notes[0], "without a goods code: Artificial intelligence, Quantum technology") {
-			t.Errorf("the note is %q", notes[0])
+		if id == "plenum2024" && !strings.Contains(texts[0], "without a goods code: Artificial intelligence, Quantum technology") {
+			t.Errorf("the note is %q", texts[0])
 		}
 	}
 }

@@ -17,6 +17,7 @@ type head struct {
 	Provisional []string     `json:"provisional,omitempty"`
 	Provenance  Provenance   `json:"provenance"`
 	Notes       []string     `json:"notes"`
+	Details     []Note       `json:"note_details,omitempty"` // what the notes are about, for programs
 	RowCount    int          `json:"row_count"`
 	Page        *Page        `json:"page,omitempty"` // which rows, where they are a part
 	File        *fileMark    `json:"file,omitempty"` // only beside a CSV
@@ -40,11 +41,8 @@ type columnHead struct {
 func (t *Table) head() head {
 	h := head{
 		Table: t.Name, Title: t.Title, Synthetic: t.IsSynthetic(), Provisional: t.Provisional,
-		Provenance: t.Provenance, Notes: t.Notes, RowCount: t.Rows(), Page: t.Page,
+		Provenance: t.Provenance, Notes: Texts(t.Notes), Details: t.details(), RowCount: t.Rows(), Page: t.Page,
 		Columns: make([]columnHead, len(t.Columns)),
-	}
-	if h.Notes == nil {
-		h.Notes = []string{}
 	}
 	h.Provenance.Synthetic = h.Synthetic
 	for i, c := range t.Columns {

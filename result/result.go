@@ -203,8 +203,7 @@ type Table struct {
 	Title       string
 	Columns     []*Column
 	Provenance  Provenance
-	Notes       []string
-	Gaps        []Gap // each has a note of its own
+	Notes       []Note
 	Synthetic   bool
 	Provisional []string
 	Page        *Page // nil where the table is the whole answer
@@ -239,14 +238,6 @@ func (t *Table) Column(name string) *Column {
 func (t *Table) AsDetail(names ...string) {
 	for _, name := range names {
 		t.Column(name).AsDetail()
-	}
-}
-
-// Note adds a note, unless the table has the same one already.
-func (t *Table) Note(format string, args ...any) {
-	note := fmt.Sprintf(format, args...)
-	if !slices.Contains(t.Notes, note) {
-		t.Notes = append(t.Notes, note)
 	}
 }
 

@@ -189,8 +189,8 @@ func TestNoteOnce(t *testing.T) {
 	table.Note("a %d", 1)
 	table.Note("a %d", 1)
 	table.Note("b")
-	if !slices.Equal(table.Notes, []string{"a 1", "b"}) {
-		t.Errorf("%q", table.Notes)
+	if !slices.Equal(Texts(table.Notes), []string{"a 1", "b"}) {
+		t.Errorf("%q", Texts(table.Notes))
 	}
 }
 

@@ -48,6 +48,10 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 		comment = "," + banner
 	}
 	buf = append(buf, '\n')
+	statuses := make([]*Column, len(t.Columns))
+	for k, c := range t.Columns {
+		statuses[k] = t.statusOf(c)
+	}
 	head := "dataflow,CHOKEPOINT:" + strings.ToUpper(strings.ReplaceAll(t.Name, "-", "_")) + "(1.0),I,"
 	for row := range t.Rows() {
 		frequency := "A"
@@ -58,13 +62,17 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 		for _, d := range dimensions {
 			key = appendCSVText(append(key, ','), sdmxCode(d.column.Text[row]))
 		}
-		for _, c := range t.Columns {
+		for k, c := range t.Columns {
 			if c == year || c.Type != Int && c.Type != Float {
 				continue
 			}
 			buf = append(append(append(buf, key...), ','), strings.ToUpper(c.Name)...)
 			buf = year.appendExact(append(buf, ','), row)
-			buf = c.appendObservation(append(buf, ','), row)
+			status := Observed
+			if s := statuses[k]; s != nil {
+				status = Status(s.Text[row])
+			}
+			buf = c.appendObservation(append(buf, ','), row, status)
 			buf = append(append(buf, comment...), '\n')
 		}
 		if len(buf) >= flushAt {
@@ -119,12 +127,24 @@ func sdmxKeysDiffer(t *Table, year *Column, dimensions []sdmxColumn) error {
 	return nil
 }
 
-// appendObservation appends value, unit and status: A is a value, M a missing one.
-func (c *Column) appendObservation(b []byte, row int) []byte {
-	status := ",A"
+// statusOf is the column of statuses of c: the one of its prefix, as a_on_b_status of a_on_b_products, or status; nil where t has none.
+func (t *Table) statusOf(c *Column) *Column {
+	found := t.Column("status")
+	for _, s := range t.Columns {
+		if prefix, ok := strings.CutSuffix(s.Name, "status"); ok && s.Type == Text && prefix != "" && strings.HasPrefix(c.Name, prefix) {
+			return s
+		}
+	}
+	if found != nil && found.Type != Text {
+		return nil
+	}
+	return found
+}
+
+// appendObservation appends value, unit and status.
+func (c *Column) appendObservation(b []byte, row int, status Status) []byte {
 	switch {
 	case c.IsMissing(row):
-		status = ",M"
 	case c.Type == Float && math.IsInf(c.Float[row], 0):
 		b = append(b, strings.ToUpper(string(c.appendExact(nil, row)))...)
 	default:
@@ -134,5 +154,5 @@ func (c *Column) appendObservation(b []byte, row int) []byte {
 	if !ok {
 		unit = "PURE_NUMB"
 	}
-	return append(append(append(b, ','), unit...), status...)
+	return append(append(append(b, ','), unit...), ',', status.observation(!c.IsMissing(row)))
 }

@@ -207,7 +207,7 @@ func (p printer) notes(t *Table) {
 	for _, s := range t.Provisional {
 		p.line(ansiWarn, "Provisional: "+s)
 	}
-	for _, s := range t.Notes {
+	for _, s := range Texts(t.Notes) {
 		p.line("", "Note: "+s)
 	}
 }

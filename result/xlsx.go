@@ -398,7 +398,7 @@ func (t *Table) readMe() []readMeLine {
 	for _, s := range t.Provisional {
 		entry("Provisional", s)
 	}
-	for _, s := range t.Notes {
+	for _, s := range Texts(t.Notes) {
 		entry("Note", s)
 	}
 	heading()

@@ -253,6 +253,7 @@ type tableModel struct {
 	Provisional []string          `json:"provisional,omitempty" doc:"What may still change"`
 	Provenance  result.Provenance `json:"provenance" doc:"What it takes to cite the answer and to compute it again"`
 	Notes       []string          `json:"notes" doc:"What to know when reading the rows"`
+	Details     []result.Note     `json:"note_details,omitempty" doc:"What the notes are about, for programs"`
 	RowCount    int               `json:"row_count" doc:"Rows in this answer"`
 	Page        *result.Page      `json:"page,omitempty" doc:"Which rows of how many, where limit or offset was given"`
 	Columns     []columnModel     `json:"columns" doc:"Names, types, units and meanings of the columns"`

@@ -176,7 +176,7 @@ func tell(t *result.Table, out *output) (string, error) {
 	if err := result.Write(&b, part, result.FormatCSV, result.Options{}); err != nil {
 		return "", err
 	}
-	for _, text := range append(slices.Clone(t.Provisional), t.Notes...) {
+	for _, text := range append(slices.Clone(t.Provisional), result.Texts(t.Notes)...) {
 		fmt.Fprintf(&b, "\nNote: %s", text)
 	}
 	if t.Provenance.Dataset != "" {

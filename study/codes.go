@@ -163,7 +163,7 @@ func (st *Study) checkHeld(ctx context.Context) error {
 		if len(missing) > len(held) {
 			which = firstOf(held)
 		}
-		st.Notes = append(st.Notes, fmt.Sprintf("dataset %s has flows of %d of the %d products asked for in %s (%s); what it lacks is missing, not zero", name, n, len(codes), years, which))
+		st.Notes = append(st.Notes, result.Note{Kind: result.FewProducts, Status: result.Partial, Years: st.Years, Products: missing, Text: fmt.Sprintf("dataset %s has flows of %d of the %d products asked for in %s (%s); what it lacks is missing, not zero", name, n, len(codes), years, which)})
 		return nil
 	}
 	return st.notHeld(ctx, fmt.Sprintf("dataset %s has no flows of %s in %s", name, Shortened(asked), years))
@@ -280,19 +280,20 @@ func (s *Source) NoteCodes(t *result.Table, rows iter.Seq2[string, int]) {
 		low, high = min(low, year), max(high, year)
 	}
 	first, last := trade.Period(low).Year(), trade.Period(high).Year()
-	var list []string
+	var list, codes []string
 	for code := range seen {
 		if since := s.unsteady(code, first, last); len(since) > 0 {
-			list = append(list, fmt.Sprintf("%s (%d)", code, since[0]))
+			list, codes = append(list, fmt.Sprintf("%s (%d)", code, since[0])), append(codes, code)
 		}
 	}
 	if len(list) == 0 {
 		return
 	}
 	slices.Sort(list)
+	slices.Sort(codes)
 	shown := strings.Join(list[:min(8, len(list))], ", ")
 	if len(list) > 8 {
 		shown += ", …"
 	}
-	t.Note("%d of the %d products have a code that a newer HS revision mixed with others within these years; a jump in the year named may be the code: %s (chokepoint revisions says more)", len(list), len(seen), shown)
+	t.Add(result.Note{Kind: result.CodeChange, Products: codes, Text: fmt.Sprintf("%d of the %d products have a code that a newer HS revision mixed with others within these years; a jump in the year named may be the code: %s (chokepoint revisions says more)", len(list), len(seen), shown)})
 }

@@ -7,6 +7,7 @@ import (
 
 	"chokepoint/dependence"
 	"chokepoint/explanation"
+	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 )
@@ -61,11 +62,11 @@ func TestProductsNotHeld(t *testing.T) {
 	fails("47", "2020:2021", "no flows of 47 in 2020:2021")
 	table, err := dependence.Count(t.Context(), s, study.Query{Importers: "USA", Partners: "CHN", Products: "85", Years: "2021", Method: "iw-2024"})
 	want := "dataset test has flows of 1 of the 2 products asked for in 2021 (all but 854140); what it lacks is missing, not zero"
-	if err != nil || !slices.Contains(table.Notes, want) {
+	if err != nil || !slices.Contains(result.Texts(table.Notes), want) {
 		t.Errorf("%v, %v; want the note %q", table, err, want)
 	}
 	table, err = dependence.Count(t.Context(), s, study.Query{Importers: "USA", Partners: "CHN", Products: "85", Years: "2020", Method: "iw-2024"})
-	if err != nil || slices.ContainsFunc(table.Notes, func(n string) bool { return strings.Contains(n, "what it lacks is missing") }) {
+	if err != nil || slices.ContainsFunc(result.Texts(table.Notes), func(n string) bool { return strings.Contains(n, "what it lacks is missing") }) {
 		t.Errorf("%v, %v; want no note of missing products", table, err)
 	}
 }

@@ -24,7 +24,7 @@ func (s *Source) List(name string) (*sector.List, error) {
 }
 
 // ParseProducts reads a selection of products, which may be a product list. The notes say what the list has and the dataset lacks.
-func (s *Source) ParseProducts(text string) (trade.ProductSelection, []string, error) {
+func (s *Source) ParseProducts(text string) (trade.ProductSelection, []result.Note, error) {
 	text = OrElse(text, "all")
 	name, isList := strings.CutPrefix(strings.TrimSpace(text), listPrefix)
 	if !isList {
@@ -47,7 +47,7 @@ func (s *Source) ParseProducts(text string) (trade.ProductSelection, []string, e
 }
 
 // Groups gives the sectors of a list in the dataset's revision, with notes on it.
-func (s *Source) Groups(name string) ([]ProductGroup, []string, error) {
+func (s *Source) Groups(name string) ([]ProductGroup, []result.Note, error) {
 	l, err := s.List(name)
 	if err != nil {
 		return nil, nil, err
@@ -84,26 +84,29 @@ func (s *Source) Groups(name string) ([]ProductGroup, []string, error) {
 	if f := firstSentence(about, 600); f != about {
 		about = f
 	}
-	notes := []string{about + "; SHA-256 " + l.SHA256[:12]}
+	notes := []result.Note{{Kind: result.Origin, Subject: l.Label(), Text: about + "; SHA-256 " + l.SHA256[:12]}}
 	if carried != nil {
-		notes = append(notes, fmt.Sprintf("list %s: %s", l.Label(), carried))
+		notes = append(notes, result.Note{Kind: result.CodeChange, Subject: l.Label(), Text: fmt.Sprintf("list %s: %s", l.Label(), carried)})
 	}
 	if len(absent) > 0 {
 		slices.Sort(absent)
 		absent = slices.Compact(absent)
+		codes := slices.Clone(absent)
 		for i, code := range absent[:min(10, len(absent))] {
 			if of := sector.RevisionsOf(code); of != 0 && !of.Has(n) {
 				absent[i] += " (of " + of.String() + ")"
 			}
 		}
-		notes = append(notes, fmt.Sprintf("%d codes of the list are not in the dataset: %s", len(absent), strings.Join(absent[:min(10, len(absent))], ", ")))
+		notes = append(notes, result.Note{Kind: result.FewProducts, Status: result.Partial, Subject: l.Label(), Products: codes,
+			Text: fmt.Sprintf("%d codes of the list are not in the dataset: %s", len(absent), strings.Join(absent[:min(10, len(absent))], ", "))})
 	}
 	if hidden := all; len(hidden) > 0 {
 		var goods []string
 		for _, v := range hidden {
 			goods = append(goods, v.Good)
 		}
-		notes = append(notes, fmt.Sprintf("not visible in %s: %s", revision, strings.Join(goods, ", ")))
+		notes = append(notes, result.Note{Kind: result.HiddenGoods, Status: result.Partial, Subject: l.Label(), Members: goods,
+			Text: fmt.Sprintf("not visible in %s: %s", revision, strings.Join(goods, ", "))})
 	}
 	return groups, notes, nil
 }

@@ -11,6 +11,7 @@ import (
 	"chokepoint/macro"
 	"chokepoint/method"
 	"chokepoint/register"
+	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/trade"
 )
@@ -61,7 +62,7 @@ type Study struct {
 	Have         []int    // years of the dataset
 	Years        []int    // years asked for
 	Methods      []*method.Method
-	Notes        []string
+	Notes        []result.Note
 }
 
 // Side is one selection: its parties, and the groups of economies that they are made of, each once.
@@ -95,10 +96,11 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	if err != nil {
 		return nil, fault.Questionf("years: %w", err)
 	}
-	if st.Years, notes, err = trade.PickYears(ranges, st.Have); err != nil {
+	var absent []string
+	if st.Years, absent, err = trade.PickYears(ranges, st.Have); err != nil {
 		return nil, fault.Questionf("years: %w", err)
 	}
-	st.Notes = append(st.Notes, notes...)
+	st.Notes = append(st.Notes, result.NotesOf(result.MissingYears, absent...)...)
 	if err := st.checkHeld(ctx); err != nil {
 		return nil, err
 	}
@@ -121,11 +123,7 @@ func (st *Study) Side(name, text string) (Side, error) {
 		return Side{}, fault.Questionf("%s: %w", name, err)
 	}
 	s := Side{Selection: selection, Parties: selection.Parties}
-	for _, note := range selection.Notes {
-		if !slices.Contains(st.Notes, note) {
-			st.Notes = append(st.Notes, note)
-		}
-	}
+	st.Notes = result.AddNotes(st.Notes, result.NotesOf(result.Selected, selection.Notes...)...)
 	index := map[string]int{}
 	for p, party := range s.Parties {
 		for _, g := range party.Any {

@@ -24,7 +24,7 @@ func (st *Study) Table(name, title string, columns ...*result.Column) *result.Ta
 
 func (st *Study) withProvenance(t *result.Table) *result.Table {
 	t.Synthetic = st.Dataset.Manifest().Synthetic
-	t.Notes = append(t.Notes, st.Notes...)
+	t.Add(st.Notes...)
 	t.Provenance = st.Provenance()
 	t.Provenance.Years, t.Provenance.World, t.Provenance.Query = YearsText(st.Years), OrElse(st.Query.World, string(trade.Gross)), OrElse(st.request, st.Query.String())
 	seen := map[string]bool{}
@@ -59,16 +59,13 @@ func (st *Study) judged(t *result.Table) *result.Table {
 	for _, m := range st.Methods {
 		t.Provenance.Methods = append(t.Provenance.Methods, MethodText(m))
 		if text := m.OriginText(); text != "" {
-			t.Notes = append(t.Notes, text)
+			t.Add(result.Note{Kind: result.Origin, Subject: m.ID, Text: text})
 		}
 		for _, c := range m.Provisional {
 			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
 		}
 	}
-	NoteGaps(t, st.Windows()...)
-	t.Notes = append(t.Notes, st.Inside()...)
-	t.Notes = append(t.Notes, st.Gaps()...)
-	NoteGaps(t, st.Coverage()...)
+	t.Add(slices.Concat(st.Windows(), st.Inside(), st.WorldLacks(), st.Coverage())...)
 	return t
 }
 
@@ -78,8 +75,8 @@ func MethodText(m *method.Method) result.MethodText {
 }
 
 // Inside says which partners asked for are part of an importer: what a bloc buys from its own members is no import.
-func (st *Study) Inside() []string {
-	var notes []string
+func (st *Study) Inside() []result.Note {
+	var notes []result.Note
 	last := st.Years[len(st.Years)-1]
 	union := func(p trade.Party) (set trade.Set) {
 		for _, g := range p.Any {
@@ -93,7 +90,8 @@ func (st *Study) Inside() []string {
 				continue
 			}
 			if codes := union(partner); codes.Len() > 0 && codes.Minus(union(importer)).Len() == 0 {
-				notes = append(notes, fmt.Sprintf("%s is part of the importer %s, whose inner trade is not imports: its zeros follow from that", partner.Label, importer.Label))
+				notes = append(notes, result.Note{Kind: result.InnerTrade, Status: result.NotApplicable, Subject: importer.Label, Members: []string{partner.Label},
+					Text: fmt.Sprintf("%s is part of the importer %s, whose inner trade is not imports: its zeros follow from that", partner.Label, importer.Label)})
 			}
 		}
 	}

@@ -446,10 +446,11 @@ func (p *selecting) fill(t *term) error {
 
 // noteAbsent says which members the release lacks, in one note where they are many.
 func (p *selecting) noteAbsent(bloc string, absent []*AbsentError) {
-	if len(absent) <= 3 {
-		for _, a := range absent {
-			p.note("%s: %v", bloc, a)
-		}
+	switch len(absent) {
+	case 0:
+		return
+	case 1:
+		p.note("%s: %v", bloc, absent[0])
 		return
 	}
 	var labels []string

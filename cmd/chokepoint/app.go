@@ -336,7 +336,7 @@ func (a *app) tellNotes(t *result.Table) {
 	for _, text := range t.Provisional {
 		fmt.Fprintln(a.err, "provisional:", text)
 	}
-	for _, note := range t.Notes {
+	for _, note := range result.Texts(t.Notes) {
 		fmt.Fprintln(a.err, "note:", note)
 	}
 }

@@ -152,10 +152,10 @@ func (a *app) listDatasets() error {
 	choice, unchosen := store.Choose(list, damaged, inUse)
 	t := catalogue.Datasets(list, choice.Name)
 	if unchosen != nil && len(list) > 1 {
-		t.Notes = append(t.Notes, "none is in use: `chokepoint datasets use NAME` chooses the one that answers where --dataset is not given")
+		t.Note("none is in use: `chokepoint datasets use NAME` chooses the one that answers where --dataset is not given")
 	}
 	if len(list) == 0 && damaged == nil {
-		t.Notes = append(t.Notes, "none in "+dir+": `chokepoint demo` makes a synthetic one, `chokepoint ingest baci FILE.zip` reads a real one")
+		t.Note("none in %s: `chokepoint demo` makes a synthetic one, `chokepoint ingest baci FILE.zip` reads a real one", dir)
 	}
 	if err := a.write(t); err != nil {
 		return err

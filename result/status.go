@@ -1,0 +1,64 @@
+package result
+
+import "math"
+
+// Status says what figures rest on.
+type Status string
+
+// The statuses. Where nothing can be computed, figures are missing.
+const (
+	Observed      Status = "observed"       // all that the figures need is in the dataset
+	Partial       Status = "partial"        // some of it is: the figures are of what is there, and a note says what is not
+	Missing       Status = "missing"        // the dataset lacks what the figures are made of: there are none
+	NotApplicable Status = "not applicable" // the question does not arise: there are no figures
+	NotComputable Status = "not computable" // the dataset has fewer years, or products, than the rule asks for: there are no figures
+)
+
+// StatusText describes columns of statuses.
+const StatusText = "What the figures rest on: observed; partial, where the dataset lacks a part (members of the importer, years that the method looks back to, importers in world totals) and figures are of the rest; missing, where it has nothing of what they are made of; not applicable; not computable, where it has fewer years than the method asks for. Where they are missing, not applicable or not computable, figures are empty. A note says what is lacking."
+
+// observation is the code of OBS_STATUS (SDMX code list CL_OBS_STATUS) for a value that is there or not.
+func (s Status) observation(there bool) byte {
+	switch {
+	case there && s == Partial:
+		return 'U' // low reliability
+	case there:
+		return 'A' // normal value
+	case s == Missing:
+		return 'L' // missing: data exist but were not collected
+	case s == NotComputable:
+		return 'O' // missing value
+	}
+	return 'M' // missing: data cannot exist
+}
+
+// Answers says whether there are figures at all.
+func (s Status) Answers() bool { return s != Missing && s != NotApplicable && s != NotComputable }
+
+// Int is a count where there is something that it rests on.
+func (s Status) Int(n int) int {
+	if !s.Answers() {
+		return MissingInt
+	}
+	return n
+}
+
+// Float is a number where there is something that it rests on.
+func (s Status) Float(x float64) float64 {
+	if !s.Answers() {
+		return math.NaN()
+	}
+	return x
+}
+
+// Worst is the status of figures that rest on several things.
+func Worst(list ...Status) Status {
+	for _, worst := range []Status{Missing, NotComputable, NotApplicable, Partial} {
+		for _, s := range list {
+			if s == worst {
+				return worst
+			}
+		}
+	}
+	return Observed
+}
