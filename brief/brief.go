@@ -180,7 +180,10 @@ type work struct {
 	years []int // of the dataset, ascending
 	known map[string]*result.Table
 
-	worldMissing bool // of the claim at hand: much of what the world buys is not in the dataset
+	// Of the claim at hand:
+	doubted      bool  // the dataset cannot tell
+	worldMissing bool  // much of what the world buys is not in the dataset
+	lacks        lacks // nor much of these
 }
 
 // Document is a brief with its findings.
@@ -257,7 +260,7 @@ func (w *work) weigh(c *Claim) (*Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.Caveats = remarks
+	f.Caveats, w.doubted = remarks, len(doubts) > 0
 	if !slices.ContainsFunc(doubts, func(d doubt) bool { return d.nothing }) {
 		if err := kinds[c.Kind].weigh(w, f); err != nil {
 			return nil, err

@@ -68,7 +68,7 @@ func countTable(years [2]int, byMethod map[string][2]int) *result.Table {
 	var rows []dependence.CountRow
 	for id, n := range byMethod {
 		for k, y := range years {
-			rows = append(rows, dependence.CountRow{Year: y, Method: id, Importer: "CHN", Products: n[k], Status: result.Computed})
+			rows = append(rows, dependence.CountRow{Year: y, Method: id, Importer: "CHN", Products: n[k], Status: result.Observed})
 		}
 	}
 	return counts.Table("counts", rows)
@@ -137,7 +137,7 @@ func TestTrend(t *testing.T) {
 		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int{"merics-2024": {300, 160}}, [2][2]int{fall, fall}, Stands, Stands, "2001 and 2018 stand in for 2000 and 2022"},
 		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int{"merics-2024": {300, 160}}, [2][2]int{fall, {99, 77}}, Unsaid, Stands, "it is between 3 and 77 in 2024"},
 		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {10, 10}}, [2][2]int{{3, 3}, {1, 2}}, Falls, Falls, "0 of 1"},
-		"the dataset goes on":                  {[2]int{2000, 2024}, map[string][2]int{"merics-2024": {300, 160}}, [2][2]int{fall, fall}, Stands, Stands, "The last figure published is of 2022; the dataset goes on to 2024, when it is 160"},
+		"a newer year stands in":               {[2]int{2000, 2024}, map[string][2]int{"merics-2024": {300, 160}}, [2][2]int{fall, fall}, Stands, Stands, "Here in 2024, a newer year: 160"},
 	} {
 		f := weigh(t, falls, c.years[:], map[string]*result.Table{"count": countTable(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
 		if text, got := strings.Join(f.Words, " "), verdicts(f); !slices.Equal(got, []Verdict{c.change, c.level}) || !strings.Contains(text, c.words) {
@@ -210,7 +210,7 @@ func TestOrder(t *testing.T) {
 	}{{[4]int{5, 3, 7, 6}, Stands}, {[4]int{5, 3, 1, 2}, InPart}, {[4]int{3, 5, 1, 2}, Falls}, {[4]int{3, 5, 2, 1}, InPart}, {[4]int{5, 3, 0, 0}, InPart}} {
 		var rows []dependence.CountRow
 		for i, n := range c.values {
-			rows = append(rows, dependence.CountRow{Year: 2020, Method: []string{"merics-2024", "mgi"}[i/2], Importer: []string{"A", "B"}[i%2], Products: n, Status: result.Computed})
+			rows = append(rows, dependence.CountRow{Year: 2020, Method: []string{"merics-2024", "mgi"}[i/2], Importer: []string{"A", "B"}[i%2], Products: n, Status: result.Observed})
 		}
 		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"count": counts.Table("counts", rows)}); f.Verdict != c.want {
 			t.Errorf("%v: %q, want %q", c.values, f.Verdict, c.want)
@@ -457,5 +457,58 @@ func TestProvenanceOfBrief(t *testing.T) {
 	}
 	if p.Query != "article=my+brief" || p.Definitions[0].SHA256 == other.Definitions[0].SHA256 || len(p.Definitions[0].SHA256) != 64 {
 		t.Errorf("query %q; checksums of the article %s and, changed, %s", p.Query, p.Definitions[0].SHA256, other.Definitions[0].SHA256)
+	}
+}
+
+// TestNewer: what a dataset shows after the last figure that was published is remarked on.
+func TestNewer(t *testing.T) {
+	rows := counts.Rows(countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}}))
+	rows = append(slices.Clone(rows), dependence.CountRow{Year: 2024, Method: "merics-2024", Products: 140})
+	points := append(slices.Clone(grid.Rows(thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{9, 3}))), dependence.SensitivityRow{Asked: dependence.Asked{Year: 2024}, X: "0.15", Y: "0.3", Products: 2})
+	f := weigh(t, falls, []int{2000, 2022, 2024}, map[string]*result.Table{"count": counts.Table("counts", rows), "sensitivity": grid.Table("grid", points)})
+	if text := strings.Join(f.Words, " "); !strings.Contains(text, "The last figure published is of 2022; the dataset goes on to 2024, when it is 140 by merics-2024.") || f.Numbers.Rows[2][0] != "2024" {
+		t.Errorf("%s; %v", text, f.Numbers.Rows)
+	}
+}
+
+// TestLackingSide: a balance with a partner of whom much is missing is no finding; that with another stands, and so does one that the
+// partner has no part in.
+func TestLackingSide(t *testing.T) {
+	year, partner, net := result.IntColumn("year", result.Year, "."), result.TextColumn("partner", "."), result.FloatColumn("net_exports_usd", result.USD, ".")
+	year.AppendInt(2024, 2024)
+	partner.AppendText("EU27", "USA")
+	net.AppendFloat(39.7e9, 274e9)
+	tables := map[string]*result.Table{"balance": result.New("balance", "balance", year, partner, net)}
+	h := &holdings{years: []int{2024}, noImports: map[string]study.Lack{"EU27,USA": {Label: "EU27", Members: []string{"DEU"}, Share: 0.53}}}
+	for rows, c := range map[string]struct {
+		numbers int
+		want    Verdict
+	}{"": {1, Unsaid}, "[claims.rows]\npartner = \"EU27\"\n": {0, Unsaid}, "[claims.rows]\npartner = \"USA\"\n": {1, Stands}} {
+		claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"balance\"\ncolumn = \"net_exports_usd\"\nexpect = \"above 0\"\n[claims.ask]\neconomy = \"CHN\"\npartners = \"EU27,USA\"\n" + rows
+		f, _ := weighWith(t, h, claim, tables)
+		n := 0
+		if f.Numbers != nil {
+			n = len(f.Numbers.Rows)
+		}
+		if text := strings.Join(f.Words, " ") + f.Figure; f.Verdict != c.want || n != c.numbers || strings.Contains(text, "39.7") {
+			t.Errorf("rows %q: %q, %v, %s", rows, f.Verdict, f.Numbers, text)
+		}
+	}
+}
+
+// TestWithoutFile: an assertion whose file is not named cannot be told, and so the claim; the other has its verdict.
+func TestWithoutFile(t *testing.T) {
+	year, partner, net, share := result.IntColumn("year", result.Year, "."), result.TextColumn("partner", "."), result.FloatColumn("net_exports_usd", result.USD, "."), result.FloatColumn("net_exports_gdp_share", "ratio", ".")
+	for i, x := range []float64{1e9, 2e9} {
+		year.AppendInt([]int64{2015, 2024}[i])
+		partner.AppendText("world")
+		net.AppendFloat(x)
+		share.AppendFloat(math.NaN())
+	}
+	tables := map[string]*result.Table{"balance": result.New("balance", "balance", year, partner, net, share)}
+	claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"balance\"\ncolumn = \"net_exports_gdp_share,net_exports_usd\"\nexpect = \"rises\"\n[claims.ask]\neconomy = \"CHN\"\npartners = \"USA\"\n[claims.rows]\npartner = \"world\"\n"
+	f, _ := weighWith(t, &holdings{years: []int{2015, 2024}}, claim, tables)
+	if want := "cannot be said with this dataset, because no series of the economy is named that has these years (--macro FILE); but the rise, net exports, world stands (1.00 bn in 2015, 2.00 bn in 2024)"; f.Said() != want {
+		t.Errorf("%q, want %q", f.Said(), want)
 	}
 }

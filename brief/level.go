@@ -60,7 +60,11 @@ func (w *work) levels(f *Finding, c *counted) {
 // not. That another definition gives the figure does not make it that of this one.
 func (f *Finding) compare(c *counted, p Published, year int) Verdict {
 	ours := c.byMethod.at(c.main, year)
-	f.say("Published for %d: %s. Here in %d: %s by %s.", p.Year, c.write(p.Value), year, c.write(ours), c.main)
+	newer := ""
+	if year > p.Year {
+		newer = ", a newer year"
+	}
+	f.say("Published for %d: %s. Here in %d%s: %s by %s.", p.Year, c.write(p.Value), year, newer, c.write(ours), c.main)
 	if f.Kind == "level" { // a trend has the ranges in its small table
 		c.uncertainty(f, year)
 	}

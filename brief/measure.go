@@ -67,10 +67,10 @@ type measured struct {
 }
 
 // measuredIn collects a column: rows selected by values of other columns, a line for each value of the columns by.
-func measuredIn(t *result.Table, column *result.Column, by []*result.Column, rows map[string]string) (list []*measured, err error) {
+func measuredIn(t *result.Table, column *result.Column, by []*result.Column, rows map[string]string, without lacks) (list []*measured, err error) {
 	years := t.Column("year")
 	for i := range t.Rows() {
-		if !selected(t, i, rows) || math.IsNaN(column.Number(i)) || math.IsInf(column.Number(i), 0) {
+		if !selected(t, i, rows) || lacksSide(t, i, without) || math.IsNaN(column.Number(i)) || math.IsInf(column.Number(i), 0) {
 			continue
 		}
 		var names []string
@@ -92,6 +92,19 @@ func measuredIn(t *result.Table, column *result.Column, by []*result.Column, row
 		list[k].years, list[k].values = append(list[k].years, year), append(list[k].values, column.Number(i))
 	}
 	return list, nil
+}
+
+// lacksSide says whether a row is about a party of which too much is missing in its year.
+func lacksSide(t *result.Table, row int, without lacks) bool {
+	year := t.Column("year")
+	for label, years := range without {
+		for _, name := range []string{"economy", "partner", "importer"} {
+			if c := t.Column(name); c != nil && c.Text[row] == label && (year == nil || slices.Contains(years, int(year.Int[row]))) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // selected says whether a row has one of the values asked for in every column that is named.
@@ -120,6 +133,9 @@ func (w *work) measure(f *Finding) error {
 		return err
 	}
 	for _, name := range f.columns() {
+		if len(list) == 0 && len(w.lacks) > 0 && testable.Questions[f.With["question"]].Sides {
+			break // the side that is missing is said
+		}
 		if !slices.ContainsFunc(list, func(m *measured) bool { return m.column == name }) {
 			because, settle := f.numberless(t, name)
 			f.untold("the "+moves[expect.word]+", "+called(name), because, settle)
@@ -193,10 +209,14 @@ func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err erro
 		return nil, nil, err
 	}
 	by := f.toldApart(t)
+	var without lacks
+	if testable.Questions[f.With["question"]].Sides {
+		without = w.lacks
+	}
 	names := f.columns()
 	for _, name := range names {
 		column := t.Column(name)
-		some, err := measuredIn(t, column, by, f.Rows)
+		some, err := measuredIn(t, column, by, f.Rows, without)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -46,6 +46,9 @@ func (w *work) sectors(f *Finding) error {
 		f.cannot(fmt.Sprintf("it has no trade of %s in these sectors in %d", f.With["economy"], last), fmt.Sprintf("a dataset with the trade of %s in products of %s", f.With["economy"], f.With["list"]))
 		return nil
 	}
+	if w.doubted {
+		return nil
+	}
 	return f.otherReadings(expected, len(f.Parts), ask)
 }
 

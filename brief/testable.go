@@ -61,6 +61,7 @@ type needs struct {
 	Exports []string `toml:"exports"`
 	World   string   `toml:"world"`
 	Methods bool     `toml:"methods"` // of the world where a definition looks at what others export
+	Sides   bool     `toml:"sides"`   // a row is a difference between flows: one about a party of which much is missing is no finding
 	Beside  []string `toml:"beside"`  // columns that no flow enters
 }
 
@@ -92,6 +93,7 @@ func (s *subject) value(name string) string {
 // doubts are all reasons why the dataset cannot tell of a claim, and remarks on what it lacks without harm.
 func (w *work) doubts(c *Claim) (doubts []doubt, remarks []string, err error) {
 	kind := kinds[c.Kind]
+	w.lacks, w.worldMissing = lacks{}, false
 	if kind.asks == nil {
 		return nil, nil, nil
 	}
@@ -177,12 +179,21 @@ func (w *work) lackDoubts(s *subject, parameters []string, flow string, lacks fu
 				return nil, nil, fmt.Errorf("%s: %w", p, err)
 			}
 			for _, l := range list {
-				g.add(l, y)
+				if s.concerns(p, l.Label) {
+					g.add(l, y)
+				}
 			}
 		}
 	}
+	w.lacks.add(&g)
 	doubts, remarks = g.told()
 	return doubts, remarks, nil
+}
+
+// concerns says whether a party that a parameter names is among the rows looked at.
+func (s *subject) concerns(parameter, label string) bool {
+	rows := fields(s.rows[strings.TrimSuffix(parameter, "s")]) // the column of partners is partner
+	return len(rows) == 0 || slices.Contains(rows, label)
 }
 
 // worldDoubts says whose imports the world lacks, where the claim is about all of it.
@@ -200,6 +211,7 @@ func (w *work) worldDoubts(s *subject) (doubts []doubt, remarks []string, err er
 			g.add(*l, y)
 		}
 	}
+	w.lacks.add(&g)
 	doubts, _ = g.told() // notes of the answers remark on the others
 	return doubts, nil, nil
 }
@@ -285,6 +297,17 @@ func (g *gathered) add(l study.Lack, year int) {
 		study.Lack
 		years []int
 	}{l, []int{year}})
+}
+
+// lacks are the years in which too much of a party, or of the world, is missing.
+type lacks map[string][]int
+
+func (l lacks) add(g *gathered) {
+	for _, lack := range g.list {
+		if len(lack.Members) == 0 || tooMuch(lack.Share) {
+			l[lack.Label] = append(l[lack.Label], lack.years...)
+		}
+	}
 }
 
 // told puts what is missing in words: doubts, and remarks where it is too little to matter.

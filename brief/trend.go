@@ -80,7 +80,7 @@ func (w *work) newer(f *Finding, c *counted) {
 		published = max(published, p.Year)
 	}
 	ours := c.byMethod.at(c.main, last)
-	if published == 0 || last <= published || math.IsNaN(ours) {
+	if used, _ := nearestYear(w.years, published); published == 0 || last <= published || used == last || math.IsNaN(ours) {
 		return
 	}
 	f.say("The last figure published is of %d; the dataset goes on to %d, when it is %s by %s.", published, last, c.write(ours), c.main)
