@@ -82,17 +82,43 @@ type reading struct {
 	topExporter string
 }
 
-func (r *reading) get(name string) (float64, bool) {
+func (r *reading) get(ind *indicator.Indicator) (float64, bool) {
 	if r == nil {
 		return 0, false
-	}
-	ind, ok := indicator.Get(name)
-	if !ok {
-		panic("no indicator " + name)
 	}
 	v, ok := r.values[ind]
 	return v, ok
 }
+
+// The indicators that an explanation tells.
+var (
+	effectiveExporters  = indicator.Named("effective_exporters")
+	effectiveSuppliers  = indicator.Named("effective_suppliers")
+	exports             = indicator.Named("exports")
+	importHHI           = indicator.Named("import_hhi")
+	importQuantity      = indicator.Named("import_quantity")
+	importUnitValue     = indicator.Named("import_unit_value")
+	imports             = indicator.Named("imports")
+	importsFromPartner  = indicator.Named("imports_from_partner")
+	importsWithQuantity = indicator.Named("imports_with_quantity")
+	intraTrade          = indicator.Named("intra_trade")
+	netImports          = indicator.Named("net_imports")
+	othersExports       = indicator.Named("others_exports")
+	partnerExports      = indicator.Named("partner_exports")
+	partnerQuantity     = indicator.Named("partner_quantity")
+	partnerShare        = indicator.Named("partner_share")
+	partnerUnitValue    = indicator.Named("partner_unit_value")
+	partnerWorldShare   = indicator.Named("partner_world_share")
+	rearrangementRatio  = indicator.Named("rearrangement_ratio")
+	supplierCount       = indicator.Named("suppliers")
+	top3Share           = indicator.Named("top3_share")
+	topExporterExports  = indicator.Named("top_exporter_exports")
+	topSupplierImports  = indicator.Named("top_supplier_imports")
+	topSupplierShare    = indicator.Named("top_supplier_share")
+	worldExportHHI      = indicator.Named("world_export_hhi")
+	worldExports        = indicator.Named("world_exports")
+	worldUnitValue      = indicator.Named("world_unit_value")
+)
 
 // yearReading is the numbers of importer and partner in one year; cell is nil where nothing is imported.
 type yearReading struct {

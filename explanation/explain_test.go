@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"chokepoint/dependence"
+	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -74,10 +75,10 @@ func TestExplainAgainstDefinition(t *testing.T) {
 
 func checkExplanation(t *testing.T, e *Explanation, name string, want map[string]map[studytest.Key]map[string]int64, f studytest.Facts) {
 	t.Helper()
-	for sum, n := range map[string]int64{"imports": f.Imports, "exports": f.Exports, "intra_trade": f.Intra, "suppliers": int64(len(f.BySupplier)),
-		"imports_from_partner": f.FromPartner, "partner_exports": f.PartnerWorld, "world_exports": f.World} {
+	for sum, n := range map[*indicator.Indicator]int64{imports: f.Imports, exports: f.Exports, intraTrade: f.Intra, supplierCount: int64(len(f.BySupplier)),
+		importsFromPartner: f.FromPartner, partnerExports: f.PartnerWorld, worldExports: f.World} {
 		if got, ok := e.cell.get(sum); ok && got != float64(n) {
-			t.Errorf("%s: %s is %v, want %d", name, sum, got, n)
+			t.Errorf("%s: %s is %v, want %d", name, sum.Name, got, n)
 		}
 	}
 	if e.bought != (f.FromPartner > 0) {

@@ -17,11 +17,6 @@ func Answer[R any](st *Study, schema *result.Schema[R], title string, rows []R) 
 	return st.withProvenance(schema.Table(title, rows))
 }
 
-// Table starts the answer to a query, with its provenance.
-func (st *Study) Table(name, title string, columns ...*result.Column) *result.Table {
-	return st.withProvenance(result.New(name, title, columns...))
-}
-
 func (st *Study) withProvenance(t *result.Table) *result.Table {
 	t.Synthetic = st.Dataset.Manifest().Synthetic
 	t.Add(st.Notes...)
@@ -35,11 +30,6 @@ func (st *Study) withProvenance(t *result.Table) *result.Table {
 		}
 	}
 	return t
-}
-
-// JudgedTable is a table whose verdicts come from methods.
-func (st *Study) JudgedTable(name, title string, columns ...*result.Column) *result.Table {
-	return st.judged(st.Table(name, title, columns...))
 }
 
 // JudgedAnswer is the answer of rows whose verdicts come from methods.
