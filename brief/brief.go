@@ -111,15 +111,20 @@ func (f *Finding) cannot(because, settle string) {
 	f.Verdict, f.Because, f.Settle = Unsaid, because, settle
 }
 
-// Said is the verdict with its reason, where it needs one, and with those of its assertions where they differ.
-func (f *Finding) Said() string {
-	if f.Failure != "" {
+// Reasoned is the verdict with its reason, where it needs one.
+func (f *Finding) Reasoned() string {
+	switch {
+	case f.Failure != "":
 		return "could not be weighed: " + f.Failure
+	case f.Because == "":
+		return string(f.Verdict)
 	}
-	said := string(f.Verdict)
-	if f.Because != "" {
-		said += ", because " + f.Because
-	}
+	return string(f.Verdict) + ", because " + f.Because
+}
+
+// Said is the verdict with its reason, and with those of its assertions where they differ.
+func (f *Finding) Said() string {
+	said := f.Reasoned()
 	switch {
 	case !f.Several() || f.Verdict == Stands || f.Verdict == Falls:
 		return said
@@ -146,7 +151,7 @@ func init() { // a table that its own functions read cannot be initialized where
 		"level":   {[]string{"importers", "partners"}, []string{"method", "column", "importer"}, (*work).level, countOf, (*work).publishedYears},
 		"order":   {[]string{"importers", "partners"}, []string{"method", "column", "year"}, (*work).order, countOf, (*work).orderYear},
 		"sectors": {[]string{"economy", "list"}, []string{"method", "leader", "dependent"}, (*work).sectors, scoreboardOf, (*work).onlyLast},
-		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list"}, (*work).effect, policyOf, (*work).everyYear},
+		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list", "least"}, (*work).effect, policyOf, (*work).everyYear},
 		"measure": {[]string{"question", "column", "expect"}, []string{"by", "from", "to"}, (*work).measure, measureOf, (*work).measureYears},
 		"holds":   {[]string{"partners"}, []string{"method", "weights"}, (*work).holds, chokepointsOf, (*work).firstAndLast},
 		"lineage": {needs: []string{"policy"}, weigh: (*work).lineage},
@@ -480,9 +485,11 @@ func (c *Claim) check() error {
 	if e, given := c.With["expect"]; given && e != "rises" && e != "falls" {
 		return fmt.Errorf("expect %q: want rises or falls", e)
 	}
-	if text := c.With["times"]; text != "" {
-		if x, err := strconv.ParseFloat(text, 64); err != nil || !(x > 0) || math.IsInf(x, 0) {
-			return fmt.Errorf("times %q: want a factor above 0, for example 3", text)
+	for name, most := range map[string]float64{"times": math.MaxFloat64, "least": 1} {
+		if text := c.With[name]; text != "" {
+			if x, err := strconv.ParseFloat(text, 64); err != nil || !(x > 0) || !(x < most) {
+				return fmt.Errorf("%s %q: want a number above 0%s", name, text, map[string]string{"least": " and below 1: the part that changes", "times": ", for example 3"}[name])
+			}
 		}
 	}
 	if c.Kind == "level" && len(c.Published) == 0 {

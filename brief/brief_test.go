@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"chokepoint/dependence"
+	"chokepoint/policy"
 	"chokepoint/result"
 	"chokepoint/study"
 )
@@ -268,34 +269,47 @@ func TestMeasureRows(t *testing.T) {
 	}
 }
 
+// TestEffect: with a mean of 0.4 before, a quarter of it is 0.1.
 func TestEffect(t *testing.T) {
-	claim := strings.NewReplacer("trend", "effect", "importers = \"CHN\"", "policy = \"mic25\"\noutcomes = \"log-imports\"", "partners = \"USA\"\n", "").Replace(falls)
-	table := func(estimate, p, before, lot float64) *result.Table {
-		kind, n, year := result.TextColumn("kind", "."), result.IntColumn("listed_products", "count", "."), result.IntColumn("year", result.Year, ".")
-		columns := map[string]*result.Column{}
-		for _, name := range []string{"estimate", "ci_low", "ci_high", "p_value"} {
-			columns[name] = result.FloatColumn(name, "index", ".")
+	claim := strings.NewReplacer("trend", "effect", "importers = \"CHN\"", "policy = \"mic25\"\noutcomes = \"dependency\"", "partners = \"USA\"\n", "").Replace(falls)
+	sized := strings.Replace(claim, "expect", "least = \"0.25\"\nexpect", 1)
+	for name, c := range map[string]struct {
+		claim        string
+		value, width float64 // half of the interval
+		before, lot  float64 // p values
+		want         Verdict
+		words        string
+	}{
+		"a fall":                                   {claim, -0.3, 0.1, 0.5, 0.01, Stands, ""},
+		"a fall, and lists by lot do as well":      {claim, -0.3, 0.1, 0.5, 0.5, InPart, "lists drawn by lot do as well"},
+		"a fall that began before":                 {claim, -0.3, 0.1, 0.01, 0.01, Unsaid, "moved apart before"},
+		"a fall, and nobody knows what was before": {claim, -0.3, 0.1, math.NaN(), 0.01, Unsaid, "too few years"},
+		"a rise":                                   {claim, 0.3, 0.1, 0.5, 0.01, Falls, "the other way"},
+		"a rise that began before":                 {claim, 0.3, 0.1, 0.01, 0.01, Unsaid, "moved apart before"},
+		"nothing to be told":                       {claim, -0.1, 0.2, 0.5, 0.5, Unsaid, "holds zero"},
+		"a dramatic fall":                          {sized, -0.3, 0.1, 0.5, 0.01, Stands, ""},
+		"a fall, perhaps dramatic":                 {sized, -0.15, 0.1, 0.5, 0.01, InPart, "leaves open"},
+		"a fall that is not dramatic":              {sized, -0.05, 0.04, 0.5, 0.01, Falls, "excludes an effect as large as claimed, 0.1"},
+		"nothing, and a dramatic fall is excluded": {sized, 0.002, 0.03, 0.5, 0.9, Falls, "excludes"},
+		"nothing, and a dramatic fall is possible": {sized, 0.002, 0.3, 0.5, 0.9, Unsaid, "holds zero"},
+		"excluded by what began before the policy": {sized, 0.002, 0.03, 0.01, 0.9, Unsaid, "moved apart before"},
+	} {
+		p := 0.5
+		if math.Abs(c.value) > c.width {
+			p = 0.01
 		}
-		for i, k := range []string{"did", "pretrend", "placebo-list", "event", "event"} {
-			kind.AppendText(k)
-			year.AppendInt([]int64{2016, 2016, 2016, 2014, 2016}[i])
-			n.AppendInt(50)
-			columns["estimate"].AppendFloat(estimate)
-			columns["ci_low"].AppendFloat(math.NaN())
-			columns["ci_high"].AppendFloat(math.NaN())
-			columns["p_value"].AppendFloat([]float64{p, before, lot, 1, 1}[i])
+		e := func(kind policy.Kind, year int, value, p float64) policy.Estimate {
+			return policy.Estimate{Kind: kind, Year: year, Value: value, Low: value - c.width, High: value + c.width, P: p, Listed: 50, Others: 1}
 		}
-		other := result.IntColumn("other_products", "count", ".")
-		other.AppendInt(1, 1, 1, 1, 1)
-		return result.New("policy", "policy", kind, year, n, other, columns["estimate"], columns["ci_low"], columns["ci_high"], columns["p_value"])
+		rows := []policy.Estimate{e(policy.DiD, 2016, c.value, p), e(policy.Pretrend, 2016, 2, c.before), e(policy.ByChapter, 2016, c.value, c.lot),
+			e(policy.Event, 2014, 0, 1), e(policy.Event, 2016, c.value, 1), e(policy.MeanListed, 2014, 0.5, math.NaN()), e(policy.MeanListed, 2015, 0.3, math.NaN()), e(policy.MeanListed, 2016, 9, math.NaN())}
+		f := weigh(t, c.claim, []int{2000, 2020}, map[string]*result.Table{"policy": policy.EstimateSchema.Table("policy", rows)})
+		if f.Verdict != c.want || !strings.Contains(f.Plot, "first year of the policy") || !strings.Contains(f.Parts[0].Detail, c.words) {
+			t.Errorf("%s: %q, %v, want %q, %q", name, f.Verdict, f.Parts, c.want, c.words)
+		}
 	}
-	for _, c := range []struct {
-		estimate, p, before, lot float64
-		want                     Verdict
-	}{{-1, 0.01, 0.5, 0.01, Stands}, {-1, 0.01, 0.01, 0.01, InPart}, {-1, 0.01, 0.5, 0.5, InPart}, {1, 0.01, 0.5, 0.01, Falls}, {-1, 0.3, 0.5, 0.01, Unsaid}} {
-		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"policy": table(c.estimate, c.p, c.before, c.lot)}); f.Verdict != c.want || !strings.Contains(f.Plot, "first year of the policy") {
-			t.Errorf("%+v: %q", c, f.Verdict)
-		}
+	if e := (&evaluation{outcome: "log-imports", lowers: true, mean: 15}); math.Abs(e.size(0.25)+math.Log(0.75)) > 1e-12 {
+		t.Errorf("a quarter less is %v in logarithms", e.size(0.25))
 	}
 }
 

@@ -22,6 +22,9 @@ func (p Part) String() string {
 	return text
 }
 
+// Short is the assertion and its verdict alone.
+func (p Part) Short() string { return p.What + " " + string(p.Verdict) }
+
 // Slug is the verdict as a class of CSS.
 func (p Part) Slug() string { return p.Verdict.slug() }
 
@@ -70,6 +73,21 @@ func (f *Finding) told() string {
 		}
 	}
 	return strings.Join(words, "; ")
+}
+
+// Outline lists the assertions and their verdicts for a line of a summary: all where they are few, else how many stand; "" for one alone.
+func (f *Finding) Outline() string {
+	switch {
+	case !f.Several():
+		return ""
+	case len(f.Parts) > 3:
+		return f.asClaimed()
+	}
+	var list []string
+	for _, p := range f.Parts {
+		list = append(list, p.Short())
+	}
+	return strings.Join(list, "; ")
 }
 
 // asClaimed says how many of the assertions stand.

@@ -9,6 +9,7 @@ import (
 	"chokepoint/competition"
 	"chokepoint/dependence"
 	"chokepoint/fault"
+	"chokepoint/policy"
 	"chokepoint/result"
 )
 
@@ -29,6 +30,7 @@ var tables = map[string][]*result.Column{
 	"balance":             competition.BalanceSchema.Columns(),
 	"complexity":          competition.ComplexitySchema.Columns(),
 	"complexity product":  competition.ProductComplexitySchema.Columns(),
+	"policy":              policy.EstimateSchema.Columns(),
 	"firms":               competition.FirmSchema.Columns(),
 }
 

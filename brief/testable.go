@@ -198,10 +198,11 @@ func (s *subject) concerns(parameter, label string) bool {
 
 // worldDoubts says whose imports the world lacks, where the claim is about all of it.
 func (w *work) worldDoubts(s *subject) (doubts []doubt, remarks []string, err error) {
-	if !s.ofTheWorld() {
+	why := s.ofTheWorld()
+	if why == "" {
 		return nil, nil, nil
 	}
-	g := gathered{flow: "imports"}
+	g := gathered{flow: "imports", why: why}
 	for _, y := range s.years {
 		l, err := w.held.World(w.ctx, y)
 		if err != nil {
@@ -230,27 +231,28 @@ func (w *work) worldIsMissing(years []int) (bool, error) {
 	return false, nil
 }
 
-// ofTheWorld says whether the answer takes the imports of everybody.
-func (s *subject) ofTheWorld() bool {
+// ofTheWorld says why the answer takes the imports of everybody; "" where it does not.
+func (s *subject) ofTheWorld() string {
+	const all = "the claim is about the trade of the whole world"
 	n := testable.Questions[s.question]
 	for _, p := range n.Imports {
 		if s.value(p) == "all" {
-			return true
+			return all
+		}
+	}
+	name, values, conditional := strings.Cut(n.World, "=")
+	if !conditional && name != "" {
+		return all
+	}
+	for value := range strings.SplitSeq(values, "|") {
+		if conditional && s.looksAt(name, value) {
+			return all
 		}
 	}
 	if n.Methods && s.judges() && anyReadsSales(s.value("method")) {
-		return true
+		return orElse(s.value("method"), study.DefaultMethod) + " looks at what the world buys"
 	}
-	name, values, conditional := strings.Cut(n.World, "=")
-	if !conditional {
-		return n.World != ""
-	}
-	for value := range strings.SplitSeq(values, "|") {
-		if s.looksAt(name, value) {
-			return true
-		}
-	}
-	return false
+	return ""
 }
 
 // judges says that the answer is of definitions of dependency: of policy it is, where that is the outcome.
@@ -277,6 +279,7 @@ func (s *subject) looksAt(name, value string) bool {
 // gathered are lacks of several years, each told once.
 type gathered struct {
 	flow string
+	why  string // the world is asked for
 	list []struct {
 		study.Lack
 		years []int
@@ -318,7 +321,7 @@ func (g *gathered) told() (doubts []doubt, remarks []string) {
 		case len(l.Members) == 0:
 			doubts = append(doubts, doubt{fmt.Sprintf("%s has no %s in this dataset in %s", l.Label, g.flow, in), fmt.Sprintf("the %s of %s in %s", g.flow, l.Label, in), true, true})
 		case l.Label == "world" && tooMuch(l.Share):
-			doubts = append(doubts, doubt{fmt.Sprintf("the claim is about the trade of the whole world, and the imports of %s, which have %s of its exports, are missing in %s", members, result.Percent(l.Share), in),
+			doubts = append(doubts, doubt{fmt.Sprintf("%s, and the imports of %s, which have %s of its exports, are missing in %s", g.why, members, result.Percent(l.Share), in),
 				fmt.Sprintf("the imports of %s in %s", members, in), false, true})
 		case tooMuch(l.Share):
 			doubts = append(doubts, doubt{fmt.Sprintf("%s is incomplete in %s: members %s, which have %s of its exports, have no imports in this dataset", l.Label, in, members, result.Percent(l.Share)),
