@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"chokepoint/indicator"
-	"chokepoint/method"
 	"chokepoint/kernel"
+	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
