@@ -63,6 +63,8 @@ type Study struct {
 	Years        []int    // years asked for
 	Methods      []*method.Method
 	Notes        []result.Note
+
+	lacking map[int][]string // by year: exporters without imports
 }
 
 // Side is one selection: its parties, and the groups of economies that they are made of, each once.
@@ -76,6 +78,7 @@ type Side struct {
 func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	q = q.Canonical()
 	st := &Study{Source: s, Query: q, Economies: s.Dataset.Economies(), Have: s.Dataset.Years()}
+	st.lacking = lackingImporters(s.Dataset.Manifest())
 	var err error
 	if st.ImporterSide, err = st.Side("importers", OrElse(q.Importers, "all")); err != nil {
 		return nil, err
