@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"study/studytest":     {"trade", "store", "result", "study"},
 	"dependence":          {"fault", "tomlfile", "trade", "store", "indicator", "kernel", "method", "result", "study"},
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},
-	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "sector", "result", "study", "dependence"},
+	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence"},
 	"competition":         {"fault", "tomlfile", "trade", "indicator", "kernel", "industry", "macro", "register", "rule", "sector", "result", "study", "dependence", "chokepoints"},
 	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "result", "study", "dependence"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "study"},

@@ -104,7 +104,7 @@ var EconomySchema = result.NewSchema("economies",
 )
 
 // EconomiesOf is the table of the economies of a dataset.
-func EconomiesOf(d *store.Dataset) *result.Table {
+func EconomiesOf(d study.Catalogue) *result.Table {
 	e := d.Economies()
 	var rows []EconomyRow
 	for _, x := range e.All() {

@@ -115,7 +115,7 @@ type scanning struct {
 	onPairs             bool                    // a criterion is on pairs: an importer without one that meets it is left out
 }
 
-// Scan implements analysis.Engine.
+// Scan implements study.Engine.
 func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error {
 	s := &scanning{Engine: e, view: &view, importers: linesOf(view.Importers, view.Inside), partners: linesOf(view.Partners, nil),
 		present: e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), tops: view.Sums == nil || view.Tops}
@@ -189,7 +189,7 @@ func (e *Engine) tradedIn(ctx context.Context, year int, products []string) ([]u
 	return places, nil
 }
 
-// Traded implements analysis.Engine.
+// Traded implements study.Engine.
 func (e *Engine) Traded(ctx context.Context, year int, products []string) ([]string, error) {
 	places, err := e.tradedIn(ctx, year, nil)
 	if err != nil {

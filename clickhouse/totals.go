@@ -12,7 +12,7 @@ import (
 	"chokepoint/trade"
 )
 
-// Totals implements analysis.Engine. A product is on one shard, so the numbers of the shards add up.
+// Totals implements study.Engine. A product is on one shard, so the numbers of the shards add up.
 func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error) {
 	block := e.placesIn(view.Products)
 	totals := make([]kernel.Total, n)

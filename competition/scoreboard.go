@@ -124,7 +124,7 @@ func (b *scoreboard) dependence(ctx context.Context, q study.Query) error {
 	}
 	q.Importers, q.Partners = "all", b.label
 	q.Years = study.YearsText(b.Years)
-	pairs, err := chokepoints.Chokepoints(ctx, b.Source, q, "equal")
+	pairs, err := chokepoints.Chokepoints(ctx, b.Source, q, chokepoints.Options{})
 	if err != nil {
 		return err
 	}

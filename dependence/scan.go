@@ -39,6 +39,9 @@ type Cell struct {
 	alternatives      int
 }
 
+// Importer is the party of importers that depends.
+func (c *Cell) Importer() int32 { return c.importer }
+
 // newScan is one pass over the years with one method. It visits products in parallel and gives the dependencies of each
 // year in ascending order of product, importer, partner.
 type Scan struct {
@@ -233,7 +236,7 @@ func (s *Scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
 	for _, set := range inside {
 		key.inside += fmt.Sprint(set.Codes())
 	}
-	return store.Remember(s.Dataset, key, func() ([]kernel.Total, error) {
+	return store.Remember(s.Dataset.Memory(), key, func() ([]kernel.Total, error) {
 		view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: inside, Products: s.Products.Codes()}
 		return s.EngineOrFiles().Totals(ctx, y, view, s.ImporterSide.PartiesOf, len(s.ImporterSide.Parties))
 	})

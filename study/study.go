@@ -12,15 +12,14 @@ import (
 	"chokepoint/method"
 	"chokepoint/register"
 	"chokepoint/result"
-	"chokepoint/store"
 	"chokepoint/trade"
 )
 
 // Source is what questions are asked of: a dataset and the blocs known to the user, with what provenance needs.
 type Source struct {
-	Dataset  *store.Dataset
+	Dataset  Catalogue
 	Blocs    *trade.Blocs
-	Engine   Engine             // nil: the files of the dataset
+	Engine   Engine             // nil: the files of Dataset, which is a *store.Dataset then
 	Macro    *macro.Set         // GDP and the like, from a user's files; nil is none
 	Register *register.Register // of firms, from a user's file; nil is none
 	Program  string             // name and version
