@@ -159,8 +159,5 @@ func ScanYear[V kernel.Visitor](ctx context.Context, s *Source, y int, view kern
 
 // Industry reads what every economy exports and imports in a year.
 func (s *Source) Industry(ctx context.Context, y int) (*industry.Year, error) {
-	economies := s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))
-	return industry.Read(y, economies, func(take func(product string, m store.Margins) error) error {
-		return s.EngineOrFiles().Margins(ctx, y, nil, trade.Set{}, take)
-	})
+	return s.IndustryOf(ctx, y)
 }
