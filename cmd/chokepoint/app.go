@@ -38,20 +38,21 @@ const (
 
 // app is one run of the program: what to read from, where to write, and the flags that all questions share.
 type app struct {
-	ctx      context.Context // of the run
-	out, err io.Writer
-	args     []string
-	data     string
-	dataset  string
-	engine   string
-	blocs    []string
-	macro    []string
-	register string
-	format   string
-	outFile  string
-	sort     string
-	limit    rowLimit
-	offset   uint
+	ctx        context.Context // of the run
+	out, err   io.Writer
+	args       []string
+	data       string
+	dataset    string
+	engine     string
+	blocs      []string
+	macro      []string
+	register   string
+	format     string
+	outFile    string
+	provenance string // file that gets it
+	sort       string
+	limit      rowLimit
+	offset     uint
 
 	connected *clickhouse.Cluster // by --engine; see cluster
 }
@@ -269,9 +270,9 @@ func (a *app) command(dataset string) string {
 		switch {
 		case skip:
 			skip = false
-		case arg == "--data" || arg == "--out" || arg == "--engine":
+		case arg == "--data" || arg == "--out" || arg == "--engine" || arg == "--provenance":
 			skip = true
-		case strings.HasPrefix(arg, "--data=") || strings.HasPrefix(arg, "--engine=") || strings.HasPrefix(arg, "--out="):
+		case strings.HasPrefix(arg, "--data=") || strings.HasPrefix(arg, "--engine=") || strings.HasPrefix(arg, "--out=") || strings.HasPrefix(arg, "--provenance="):
 		default:
 			words = append(words, arg)
 		}
@@ -309,6 +310,9 @@ func (a *app) outputFormat() (format result.Format, err error) {
 	default:
 		format = result.FormatTable
 	}
+	if err == nil && a.provenance != "" && (a.outFile != "" || !format.RowsAlone()) {
+		err = fmt.Errorf("--provenance %s: want it with csv, csv-safe, ndjson or sdmx-csv on standard output; --out puts a second file beside the first, and the other formats have the provenance inside", a.provenance)
+	}
 	return format, fault.Question(err)
 }
 
@@ -334,7 +338,10 @@ func (a *app) write(t *result.Table) error {
 	if format.RowsAlone() { // and has no room for them
 		a.tellNotes(t)
 	}
-	return nil
+	if a.provenance == "" {
+		return nil
+	}
+	return result.ReplaceFile(a.provenance, func(w io.Writer) error { return result.WriteProvenance(w, t, format, "standard output") })
 }
 
 // tellNotes says what a reader of t must know where it does not disturb a pipe.
@@ -413,6 +420,7 @@ func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow, sdmx-csv or csv-safe (default: by the ending of --out, else table)")
 	f.StringVar(&a.outFile, "out", "", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it")
+	f.StringVar(&a.provenance, "provenance", "", "write title, notes, provenance and columns of CSV, NDJSON or SDMX-CSV on standard output to this file (JSON)")
 	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts descending")
 	a.limit = rowLimit{rows: 50}
 	f.Var(&a.limit, "limit", "rows to give, from --offset on; 0 gives all, and so do files and formats other than the table without it")
