@@ -63,6 +63,8 @@ type Study struct {
 	Years        []int    // years asked for
 	Methods      []*method.Method
 	Notes        []result.Note
+
+	absent map[int]*Absent // by year asked for: whose imports are missing
 }
 
 // Side is one selection: its parties, and the groups of economies that they are made of, each once.
@@ -103,6 +105,12 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	st.Notes = append(st.Notes, result.NotesOf(result.MissingYears, absent...)...)
 	if err := st.checkHeld(ctx); err != nil {
 		return nil, err
+	}
+	st.absent = map[int]*Absent{}
+	for _, y := range st.Years {
+		if st.absent[y], err = s.AbsentIn(ctx, y); err != nil {
+			return nil, err
+		}
 	}
 	if st.Methods, err = q.methods(s.findMethod); err != nil {
 		return nil, fault.Question(err)
