@@ -25,11 +25,17 @@ type Absent struct {
 // to sell to one another the part of their exports that they sell to anybody else: with X what they sell and W the world exports that
 // are there, X/(W−X). It stands for each product alike. docs/missing.md says how far it was off where the truth is known.
 func (a *Absent) Unseen() indicator.Unseen {
-	if a == nil || a.World <= a.Exports {
+	switch {
+	case a == nil:
 		return 0
+	case a.Exports >= mostUnseen*(a.World-a.Exports):
+		return mostUnseen
 	}
 	return indicator.Unseen(a.Exports / (a.World - a.Exports))
 }
+
+// mostUnseen is the largest estimate: a dataset of one importer, which sells little itself, says next to nothing of the world.
+const mostUnseen = 99
 
 // ShareOfImports is the estimate of their share in the world's imports.
 func (a *Absent) ShareOfImports() float64 { return shareOf(a.Unseen()) }
@@ -120,6 +126,9 @@ func (st *Study) WorldLacks() (notes []result.Note) {
 // sizeText says how much of the world's imports is missing, with half and twice as much beside it: as far as the estimate was off
 // where the truth is known.
 func sizeText(least, most float64) string {
+	if most >= shareOf(mostUnseen) {
+		return "nearly all of world imports"
+	}
 	scaled := func(share, by float64) float64 {
 		u := share / (1 - share)
 		return 100 * shareOf(indicator.Unseen(by*u))

@@ -66,3 +66,15 @@ func TestAbsent(t *testing.T) {
 		t.Errorf("unseen %v and %v", st.Unseen(2020), st.Unseen(2021))
 	}
 }
+
+// TestAbsentAll: in a dataset of one importer all sellers are missing as importers.
+func TestAbsentAll(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{Year: 2020, Exporter: 156, Importer: 842, Product: "850760", Dollars: 50}})
+	st, err := s.Study(t.Context(), study.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.Unseen(2020) != 99 || !strings.Contains(st.WorldLacks()[0].Text, "nearly all of world imports") {
+		t.Errorf("unseen %v, %v", st.Unseen(2020), st.WorldLacks())
+	}
+}
