@@ -41,8 +41,8 @@ var allowed = map[string][]string{
 	"study/studytest":     {"trade", "store", "result", "study"},
 	"dependence":          {"fault", "tomlfile", "trade", "store", "indicator", "kernel", "method", "result", "study"},
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},
-	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "sector", "result", "study", "dependence"},
-	"competition":         {"fault", "tomlfile", "trade", "indicator", "kernel", "industry", "macro", "register", "sector", "result", "study", "dependence", "chokepoints"},
+	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence"},
+	"competition":         {"fault", "trade", "store", "kernel", "industry", "macro", "register", "published", "rule", "sector", "result", "study", "dependence", "chokepoints"},
 	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "result", "study", "dependence"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "study"},
 	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue"},
@@ -56,7 +56,7 @@ var allowed = map[string][]string{
 	"brief":               {"fault", "tomlfile", "trade", "method", "result", "study", "chokepoints", "competition", "policy", "analysis", "chart"},
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
-	"pages":               {"fault", "trade", "store", "indicator", "sector", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "catalogue", "analysis", "chart", "brief", "server"},
+	"pages":               {"fault", "trade", "store", "indicator", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue", "analysis", "chart", "brief", "server"},
 	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "sector", "method", "result", "study", "policy", "catalogue", "analysis", "clickhouse", "brief", "server", "pages"},
 }
 

@@ -122,15 +122,15 @@ func TestTrend(t *testing.T) {
 		want     Verdict
 		words    string
 	}{
-		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {50, 20}, "a": {9, 5}, "b": {8, 1}}, [2][2]int64{fall, fall}, Stands, "4 of 4 definitions show a fall"},
-		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {50, 20}}, [2][2]int64{fall, {3, 9}}, InPart, "1 of 2 combinations show a fall"},
-		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {160, 300}, "mgi": {20, 50}}, [2][2]int64{fall, {3, 9}}, InPart, "0 of 2 definitions"},
-		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 290}, "mgi": {50, 20}}, [2][2]int64{fall, fall}, InPart, "of another size"},
-		"definitions disagree":                 {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {5, 20}}, [2][2]int64{fall, fall}, InPart, "1 of 2 definitions"},
-		"all rise":                             {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {160, 300}, "mgi": {5, 20}}, [2][2]int64{{3, 9}, {1, 2}}, Falls, "0 of 2 definitions"},
-		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int64{"merics-2024": {300, 160}}, [2][2]int64{fall, fall}, Stands, "2001 and 2018 stand in for 2000 and 2022"},
-		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int64{"merics-2024": {300, 160}}, [2][2]int64{fall, {99, 77}}, Unsaid, "it is between 3 and 77 in 2024"},
-		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {10, 10}}, [2][2]int64{{3, 3}, {1, 2}}, Falls, "0 of 1"},
+		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024-floor": {300, 160}, "mgi": {50, 20}, "a": {9, 5}, "b": {8, 1}}, [2][2]int64{fall, fall}, Stands, "4 of 4 definitions show a fall"},
+		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int64{"merics-2024-floor": {300, 160}, "mgi": {50, 20}}, [2][2]int64{fall, {3, 9}}, InPart, "1 of 2 combinations show a fall"},
+		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int64{"merics-2024-floor": {160, 300}, "mgi": {20, 50}}, [2][2]int64{fall, {3, 9}}, InPart, "0 of 2 definitions"},
+		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024-floor": {300, 290}, "mgi": {50, 20}}, [2][2]int64{fall, fall}, InPart, "of another size"},
+		"definitions disagree":                 {[2]int{2000, 2022}, map[string][2]int64{"merics-2024-floor": {300, 160}, "mgi": {5, 20}}, [2][2]int64{fall, fall}, InPart, "1 of 2 definitions"},
+		"all rise":                             {[2]int{2000, 2022}, map[string][2]int64{"merics-2024-floor": {160, 300}, "mgi": {5, 20}}, [2][2]int64{{3, 9}, {1, 2}}, Falls, "0 of 2 definitions"},
+		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int64{"merics-2024-floor": {300, 160}}, [2][2]int64{fall, fall}, Stands, "2001 and 2018 stand in for 2000 and 2022"},
+		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int64{"merics-2024-floor": {300, 160}}, [2][2]int64{fall, {99, 77}}, Unsaid, "it is between 3 and 77 in 2024"},
+		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int64{"merics-2024-floor": {10, 10}}, [2][2]int64{{3, 3}, {1, 2}}, Falls, "0 of 1"},
 	} {
 		f := weigh(t, falls, c.years[:], map[string]*result.Table{"count": counts(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
 		if text := strings.Join(f.Words, " "); f.Verdict != c.want || !strings.Contains(text, c.words) {
@@ -159,7 +159,7 @@ func TestLevel(t *testing.T) {
 		"no year nearby":               {2025, 100, 100, [2]int64{1, 1}, Unsaid},
 	} {
 		years := [2]int{1990, c.year}
-		f := weigh(t, claim, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024": {0, c.count}, "mgi": {0, c.other}}),
+		f := weigh(t, claim, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024-floor": {0, c.count}, "mgi": {0, c.other}}),
 			"sensitivity": thresholds(years, [2]int64{0, c.grid[0]}, [2]int64{0, c.grid[1]})})
 		if f.Verdict != c.want {
 			t.Errorf("%s: %q, want %q: %v", name, f.Verdict, c.want, f.Words)
@@ -178,7 +178,7 @@ func TestOrder(t *testing.T) {
 	}{{[4]int64{5, 3, 7, 6}, Stands}, {[4]int64{5, 3, 1, 2}, InPart}, {[4]int64{3, 5, 1, 2}, Falls}, {[4]int64{3, 5, 2, 1}, InPart}, {[4]int64{5, 3, 0, 0}, InPart}} {
 		year, method, importer, products := result.IntColumn("year", result.Year, "."), result.TextColumn("method", "."), result.TextColumn("importer", "."), result.IntColumn("products", "count", ".")
 		year.AppendInt(2020, 2020, 2020, 2020)
-		method.AppendText("merics-2024", "merics-2024", "mgi", "mgi")
+		method.AppendText("merics-2024-floor", "merics-2024-floor", "mgi", "mgi")
 		importer.AppendText("A", "B", "A", "B")
 		products.AppendInt(c.values[:]...)
 		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"count": result.New("count", "counts", year, method, products, importer)}); f.Verdict != c.want {
@@ -293,7 +293,7 @@ func TestHTML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": counts([2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int64{9, 3}, [2]int64{8, 2})}), &holdings{years: []int{2000, 2022}}, b)
+	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": counts([2]int{2000, 2022}, map[string][2]int64{"merics-2024-floor": {300, 160}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int64{9, 3}, [2]int64{8, 2})}), &holdings{years: []int{2000, 2022}}, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +341,7 @@ func TestListOf(t *testing.T) {
 // TestPersistence: a definition that looks back further than the dataset goes has no part in the range.
 func TestPersistence(t *testing.T) {
 	years := [2]int{2000, 2022}
-	f := weigh(t, falls, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})})
+	f := weigh(t, falls, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024-floor": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})})
 	if text := strings.Join(f.Words, " "); f.Verdict != Stands || !strings.Contains(text, "1 of 1 definitions") || f.Numbers.Rows[0][4] != "300" {
 		t.Errorf("%q, %s, %v", f.Verdict, text, f.Numbers)
 	}

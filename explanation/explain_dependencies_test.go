@@ -74,19 +74,16 @@ func TestExplainAgreesWithDependencies(t *testing.T) {
 // explained lists the verdicts of an explanation, those of its own year as the verdict section of its table has them.
 func explained(e *Explanation) map[string]bool {
 	set := map[string]bool{}
-	table := e.Table()
-	text := func(name string, i int) string { return table.Column(name).Text[i] }
-	for i := range table.Rows() {
-		year := int(table.Column("year").Int[i])
-		isVerdict := text("section", i) == sectionVerdict || text("section", i) == sectionHistory && text("method", i) != "-" && year != e.year
-		if !isVerdict || text("verdict", i) != "yes" {
+	for _, r := range Schema.Rows(e.Table()) {
+		isVerdict := r.Section == SectionVerdict || r.Section == SectionHistory && r.Method != "" && r.Year != e.year
+		if !isVerdict || r.Verdict != Yes {
 			continue
 		}
-		partner := text("partner", i)
-		if m, _ := method.Get(text("method", i)); !m.HasPartner() {
+		partner := r.Partner
+		if m, _ := method.Get(r.Method); !m.HasPartner() {
 			partner = "-" // Dependencies names no partner where the method has none
 		}
-		set[dependency(year, text("method", i), text("importer", i), partner, text("product", i))] = true
+		set[dependency(r.Year, r.Method, r.Importer, partner, r.Product)] = true
 	}
 	return set
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"chokepoint/indicator"
+	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -78,22 +79,22 @@ func (e *Explanation) writeFlows(b *explanationText) {
 		b.line("")
 		return
 	}
-	b.line("Imports    %s from %s: %s", dollars(e.value("imports")), plural(len(e.suppliers), "supplier", "suppliers"), largest(suppliersOf(e), share(e.value("imports"))))
-	if intra := e.value("intra_trade"); intra > 0 {
+	b.line("Imports    %s from %s: %s", dollars(e.value(imports)), plural(len(e.suppliers), "supplier", "suppliers"), largest(suppliersOf(e), share(e.value(imports))))
+	if intra := e.value(intraTrade); intra > 0 {
 		b.line("           Trade among its members, %s, is not counted as imports or exports.", dollars(intra))
 	}
-	b.line("Exports    %s; imports less exports %s.", dollars(e.value("exports")), dollars(e.value("net_imports")))
-	if t, ok := e.cell.get("import_quantity"); ok && !math.IsNaN(t) {
+	b.line("Exports    %s; imports less exports %s.", dollars(e.value(exports)), dollars(e.value(netImports)))
+	if t, ok := e.cell.get(importQuantity); ok && !math.IsNaN(t) {
 		b.line("Quantity   %s t at %s USD/t, known for %s of the value; world %s USD/t.", short(t, result.Tonnes),
-			short(e.value("import_unit_value"), ""), result.Percent(e.value("imports_with_quantity")/e.value("imports")), short(e.value("world_unit_value"), ""))
+			short(e.value(importUnitValue), ""), result.Percent(e.value(importsWithQuantity)/e.value(imports)), short(e.value(worldUnitValue), ""))
 	}
-	b.line("World      exports %s by %s: %s", dollars(e.value("world_exports")), plural(len(e.exporters), "economy", "economies"), largest(exportersOf(e), share(e.value("world_exports"))))
+	b.line("World      exports %s by %s: %s", dollars(e.value(worldExports)), plural(len(e.exporters), "economy", "economies"), largest(exportersOf(e), share(e.value(worldExports))))
 	b.line("HHI        of imports %s (%s effective suppliers, top three %s), of world exports %s (%s effective exporters).",
-		short(e.value("import_hhi"), result.Share), short(e.value("effective_suppliers"), ""), result.Percent(e.value("top3_share")),
-		short(e.value("world_export_hhi"), result.Share), short(e.value("effective_exporters"), ""))
+		short(e.value(importHHI), result.Share), short(e.value(effectiveSuppliers), ""), result.Percent(e.value(top3Share)),
+		short(e.value(worldExportHHI), result.Share), short(e.value(effectiveExporters), ""))
 	switch {
 	case e.bought:
-		if n := int(e.value("suppliers")); n < len(e.suppliers) {
+		if n := int(e.value(supplierCount)); n < len(e.suppliers) {
 			b.line("           %s counts as one supplier, which leaves %s.", e.partner.Label, plural(n, "supplier", "suppliers"))
 		}
 		why := ""
@@ -101,17 +102,17 @@ func (e *Explanation) writeFlows(b *explanationText) {
 			why = ", the top supplier"
 		}
 		b.line("Partner    %s%s: imports from it %s, %s of imports; it exports %s, %s of world exports.", e.partner.Label, why,
-			dollars(e.value("imports_from_partner")), result.Percent(e.value("partner_share")), dollars(e.value("partner_exports")), result.Percent(e.value("partner_world_share")))
+			dollars(e.value(importsFromPartner)), result.Percent(e.value(partnerShare)), dollars(e.value(partnerExports)), result.Percent(e.value(partnerWorldShare)))
 	case e.asked:
 		b.line("Partner    %s: nothing imported from it.", e.partner.Label)
 	}
 	b.line("")
-	b.table(e.supplierTable())
+	b.table(result.NewSchema("suppliers", e.supplierFields()...).Table("Suppliers", e.suppliers))
 	b.line("")
 }
 
-func (e *Explanation) value(name string) float64 {
-	v, ok := e.cell.get(name)
+func (e *Explanation) value(ind *indicator.Indicator) float64 {
+	v, ok := e.cell.get(ind)
 	if !ok {
 		return math.NaN()
 	}
@@ -153,28 +154,20 @@ func largest(list []sized, number func(float64) string) string {
 	return strings.Join(parts, ", ") + "."
 }
 
-func (e *Explanation) supplierTable() *result.Table {
-	supplier := result.TextColumn("supplier", "")
-	name := result.TextColumn("supplier_name", "")
-	imports := result.FloatColumn("imports_usd", result.USD, "")
-	part := result.FloatColumn("share", result.Share, "")
-	quantity := result.FloatColumn("quantity", result.Tonnes, "")
-	unit := result.FloatColumn("usd_per_t", "USD/t", "")
-	known := false
-	for _, s := range e.suppliers {
-		supplier.AppendText(e.st.Economies.Label(s.Exporter))
-		name.AppendText(e.st.Economies.Name(s.Exporter))
-		imports.AppendFloat(s.Value)
-		part.AppendFloat(s.Value / e.value("imports"))
-		quantity.AppendFloat(s.Quantity)
-		unit.AppendFloat(s.Value / s.Quantity)
-		known = known || !math.IsNaN(s.Quantity)
+// supplierFields are the columns of the table of suppliers; without any weight the last two are left out.
+func (e *Explanation) supplierFields() []result.Field[kernel.Supplier] {
+	bought := e.value(imports)
+	fields := []result.Field[kernel.Supplier]{
+		result.TextField("supplier", "", func(s *kernel.Supplier) string { return e.st.Economies.Label(s.Exporter) }),
+		result.TextField("supplier_name", "", func(s *kernel.Supplier) string { return e.st.Economies.Name(s.Exporter) }),
+		result.FloatField("imports_usd", result.USD, "", func(s *kernel.Supplier) float64 { return s.Value }),
+		result.FloatField("share", result.Share, "", func(s *kernel.Supplier) float64 { return s.Value / bought }),
 	}
-	columns := []*result.Column{supplier, name, imports, part}
-	if known {
-		columns = append(columns, quantity, unit)
+	if slices.ContainsFunc(e.suppliers, func(s kernel.Supplier) bool { return !math.IsNaN(s.Quantity) }) {
+		fields = append(fields, result.FloatField("quantity", result.Tonnes, "", func(s *kernel.Supplier) float64 { return s.Quantity }),
+			result.FloatField("usd_per_t", "USD/t", "", func(s *kernel.Supplier) float64 { return s.Value / s.Quantity }))
 	}
-	return result.New("suppliers", "Suppliers", columns...)
+	return fields
 }
 
 // writeVerdicts follows each method from its criteria to its verdict.
@@ -193,6 +186,9 @@ func (e *Explanation) writeVerdicts(b *explanationText) {
 			status = ", " + text
 		}
 		b.line("%s (%s%s): %s", m.ID, m.Title, status, e.verdictText(m))
+		if m.seen.bloc != "" {
+			b.line("    %s is a part of %s: imports are those from outside it", e.importer.Label, m.seen.bloc)
+		}
 		for _, k := range m.criteria {
 			k.write(b)
 		}
@@ -220,6 +216,8 @@ func (e *Explanation) verdictText(m *explainedMethod) string {
 		return fmt.Sprintf("not computable: it asks for %d of %d %s, and the dataset has fewer", m.Persistence.Years, m.Persistence.Window, e.st.Unit(m.Persistence.Window))
 	case e.cell == nil:
 		return fmt.Sprintf("no dependency: no imports in %s", trade.Period(e.year))
+	case len(m.criteria) == 0 && m.seen.bloc != "":
+		return fmt.Sprintf("no dependency: no imports from outside %s in %s", m.seen.bloc, trade.Period(e.year))
 	case v.flagged && v.partner == "-":
 		return "dependent"
 	case v.flagged && !m.HasPartner(): // asked about a partner, of whom the method says nothing but that it comes first
@@ -233,7 +231,7 @@ func (e *Explanation) verdictText(m *explainedMethod) string {
 	case e.asked && !e.bought:
 		return "no dependency: nothing imported from " + e.partner.Label
 	case e.asked && !m.HasPartner() && !judged:
-		return fmt.Sprintf("no dependency on %s: the top supplier is %s", e.partner.Label, e.cell.topSupplier)
+		return fmt.Sprintf("no dependency on %s: the top supplier is %s", e.partner.Label, m.supplier)
 	case e.asked:
 		return "not dependent on " + e.partner.Label
 	case m.HasPartner():
@@ -403,7 +401,7 @@ func (e *Explanation) writeHistory(b *explanationText) {
 	}
 	opt := b.opt
 	b.opt.MaxRows = 0
-	b.table(e.seriesTable())
+	b.table(result.NewSchema("series", e.seriesFields()...).Table("Year by year", e.series))
 	b.opt = opt
 	b.line("")
 	b.line("Verdicts over the years")
@@ -450,50 +448,45 @@ func (e *Explanation) spells(m *explainedMethod) string {
 	return strings.Join(parts, "; ")
 }
 
-func (e *Explanation) seriesTable() *result.Table {
-	year := result.IntColumn("year", result.Year, "")
-	columns := []*result.Column{year}
-	type shown struct{ name, heading string }
-	list := []shown{{"imports", "imports_usd"}, {"import_quantity", "quantity"}, {"import_unit_value", "usd_per_t"}, {"suppliers", "suppliers"}, {"import_hhi", "hhi"}}
-	if e.partner.Label != "" {
-		list = append(list, shown{"imports_from_partner", "from " + e.partner.Label + " (USD)"}, shown{"partner_share", "share of imports"},
-			shown{"partner_world_share", "share of world exports"})
-	}
-	for _, s := range list {
-		ind, _ := indicator.Get(s.name)
-		c := result.FloatColumn(s.heading, ind.Unit, "")
-		known := false
-		for _, y := range e.series {
-			v, ok := y.cell.get(s.name)
-			if !ok {
-				v = math.NaN()
+// seriesFields are the columns of the history. Those of which no year has a number are left out.
+func (e *Explanation) seriesFields() []result.Field[yearReading] {
+	fields := []result.Field[yearReading]{result.IntField("year", result.Year, "", func(y *yearReading) int { return y.year })}
+	add := func(ind *indicator.Indicator, heading string) {
+		get := func(y *yearReading) float64 {
+			if v, ok := y.cell.get(ind); ok {
+				return v
 			}
-			known = known || !math.IsNaN(v)
-			c.AppendFloat(v)
+			return math.NaN()
 		}
-		if known {
-			columns = append(columns, c)
+		if slices.ContainsFunc(e.series, func(y yearReading) bool { return !math.IsNaN(get(&y)) }) {
+			fields = append(fields, result.FloatField(heading, ind.Unit, "", get))
 		}
 	}
-	top := result.TextColumn("top supplier", "")
-	verdicts := result.TextColumn("methods", "")
-	for _, y := range e.series {
-		year.AppendInt(int64(y.year))
-		text := ""
-		if y.cell != nil {
-			v, _ := y.cell.get("top_supplier_share")
-			text = y.cell.topSupplier + " " + result.Percent(v)
+	add(imports, "imports_usd")
+	add(importQuantity, "quantity")
+	add(importUnitValue, "usd_per_t")
+	add(supplierCount, "suppliers")
+	add(importHHI, "hhi")
+	if e.partner.Label != "" {
+		add(importsFromPartner, "from "+e.partner.Label+" (USD)")
+		add(partnerShare, "share of imports")
+		add(partnerWorldShare, "share of world exports")
+	}
+	return append(fields, result.TextField("top supplier", "", func(y *yearReading) string {
+		if y.cell == nil {
+			return ""
 		}
-		top.AppendText(text)
+		v, _ := y.cell.get(topSupplierShare)
+		return y.cell.topSupplier + " " + result.Percent(v)
+	}), result.TextField("methods", "", func(y *yearReading) string {
 		n := 0
 		for _, m := range e.methods {
 			if len(m.on(y.year)) > 0 {
 				n++
 			}
 		}
-		verdicts.AppendText(fmt.Sprintf("%d of %d", n, e.computable(y.year)))
-	}
-	return result.New("series", "Year by year", append(columns, top, verdicts)...)
+		return fmt.Sprintf("%d of %d", n, e.computable(y.year))
+	}))
 }
 
 // writeAlternatives lists who else could sell, and closes with notes and provenance.
@@ -502,35 +495,32 @@ func (e *Explanation) writeAlternatives(b *explanationText) {
 	if e.partner.Label != "" {
 		title += " and " + e.partner.Label
 	}
-	if ratio, ok := e.cell.get("rearrangement_ratio"); ok {
-		b.line("Rearrangement: imports from %s are %s times what everybody else exports (%s, the importer's own included).", e.partner.Label, short(ratio, result.Share), dollars(e.value("others_exports")))
+	if ratio, ok := e.cell.get(rearrangementRatio); ok {
+		b.line("Rearrangement: imports from %s are %s times what everybody else exports (%s, the importer's own included).", e.partner.Label, short(ratio, result.Share), dollars(e.value(othersExports)))
 		b.line("")
 	}
-	exporter := result.TextColumn("exporter", "")
-	name := result.TextColumn("exporter_name", "")
-	exports := result.FloatColumn("exports_usd", result.USD, "")
-	part := result.FloatColumn("share_of_world", result.Share, "")
-	already := result.FloatColumn("to_"+e.importer.Label+"_usd", result.USD, "")
-	ratio := result.FloatColumn("rearrangement_ratio", result.Share, "") // three decimals
-	world, bought := e.value("world_exports"), e.value("imports_from_partner")
-	for _, a := range e.alternatives {
-		exporter.AppendText(e.st.Economies.Label(a.economy))
-		name.AppendText(e.st.Economies.Name(a.economy))
-		exports.AppendFloat(a.exports)
-		part.AppendFloat(a.exports / world)
-		already.AppendFloat(a.already)
-		ratio.AppendFloat(bought / a.exports)
-	}
-	columns := []*result.Column{exporter, name, exports}
-	if e.cell != nil {
-		columns = append(columns, part, already)
-	}
-	if e.bought {
-		columns = append(columns, ratio)
-	}
-	t := e.st.JudgedTable("alternatives", title, columns...)
+	t := study.JudgedAnswer(e.st, result.NewSchema("alternatives", e.alternativeFields()...), title, e.alternatives)
 	if e.bought {
 		t.Note("rearrangement_ratio here is imports from %s over the exports of that economy: above 1 it could not replace them with all it exports", e.partner.Label)
 	}
 	b.table(t)
+}
+
+// alternativeFields are the columns of the table of alternatives; those that need imports of the product, or from the partner, are left out without them.
+func (e *Explanation) alternativeFields() []result.Field[alternative] {
+	fields := []result.Field[alternative]{
+		result.TextField("exporter", "", func(a *alternative) string { return e.st.Economies.Label(a.economy) }),
+		result.TextField("exporter_name", "", func(a *alternative) string { return e.st.Economies.Name(a.economy) }),
+		result.FloatField("exports_usd", result.USD, "", func(a *alternative) float64 { return a.exports }),
+	}
+	if e.cell != nil {
+		world := e.value(worldExports)
+		fields = append(fields, result.FloatField("share_of_world", result.Share, "", func(a *alternative) float64 { return a.exports / world }),
+			result.FloatField("to_"+e.importer.Label+"_usd", result.USD, "", func(a *alternative) float64 { return a.already }))
+	}
+	if e.bought {
+		bought := e.value(importsFromPartner) // the unit of a share, for three decimals
+		fields = append(fields, result.FloatField("rearrangement_ratio", result.Share, "", func(a *alternative) float64 { return bought / a.exports }))
+	}
+	return fields
 }

@@ -94,7 +94,7 @@ func TestJudge(t *testing.T) {
 
 // worldOf makes the sums of a cell from what each exporter sells: the importer is exporter 0, the partner exporter 1.
 func worldOf(sold []float64, imports float64) map[Sum]float64 {
-	c := map[Sum]float64{Imports: imports, ImportsFromPartner: imports / 3, Exports: sold[0], PartnerExports: sold[1], ImportSquares: imports * imports / 4}
+	c := map[Sum]float64{Imports: imports, ImportsFromPartner: imports / 3, Exports: sold[0], TotalExports: sold[0], PartnerExports: sold[1], ImportSquares: imports * imports / 4}
 	for i, v := range sold {
 		c[WorldExports] += v
 		c[WorldSquares] += v * v

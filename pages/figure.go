@@ -9,6 +9,10 @@ import (
 	"unicode"
 
 	"chokepoint/chart"
+	"chokepoint/chokepoints"
+	"chokepoint/competition"
+	"chokepoint/dependence"
+	"chokepoint/explanation"
 	"chokepoint/indicator"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -53,18 +57,16 @@ type cell struct {
 }
 
 // people writes a number for people: 1.2 bn, 59.4 %, 0.396. unit is that of a column.
-func people(x float64, unit string) string {
-	c := result.FloatColumn("x", unit, "")
-	c.AppendFloat(x)
-	return c.Short(0)
-}
+func people(x float64, unit string) string { return result.ShortFloat(x, unit) }
 
 // isIndex says that a column of unit share is an index, which nobody reads as a percentage.
-func isIndex(name string) bool { return strings.Contains(name, "hhi") || name == "jaccard" }
+func isIndex(name string) bool {
+	return strings.Contains(name, "hhi") || slices.Contains(indexColumns, name)
+}
 
 // isPercent says that people read a column as percentages: shares, and distances relative to a threshold.
 func isPercent(c *result.Column) bool {
-	return c.Unit == result.Share && !isIndex(c.Name) || slices.Contains([]string{"distance", "margin", "churn"}, c.Name)
+	return c.Unit == result.Share && !isIndex(c.Name) || slices.Contains(distanceColumns, c.Name)
 }
 
 // show writes the value of a row for people.
@@ -104,19 +106,22 @@ func titleOf(c *result.Column) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// grid shows columns of an answer by name, its first rows alone where most is above 0.
+// grid shows columns of an answer by name, its first rows alone where most is above 0. The names are picked from the schema of the
+// answer when the program starts; it panics on one that the answer lacks.
 func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
 	g := &grid{Caption: a.Title, Total: a.Rows(), Answer: a, Empty: "Nothing meets the definition here."}
 	var shown []*result.Column
 	for _, name := range columns {
-		if c := a.Column(name); c != nil {
-			shown = append(shown, c)
-			unit := c.Unit
-			if unit == result.Share || unit == result.Year || unit == "count" || unit == "ratio" {
-				unit = ""
-			}
-			g.Columns = append(g.Columns, gridColumn{c.Name, titleOf(c), unit, c.Description, c.Type == result.Int || c.Type == result.Float})
+		c := a.Column(name)
+		if c == nil {
+			panic("table " + a.Name + " has no column " + name)
 		}
+		shown = append(shown, c)
+		unit := c.Unit
+		if unit == result.Share || unit == result.Year || unit == "count" || unit == "ratio" {
+			unit = ""
+		}
+		g.Columns = append(g.Columns, gridColumn{c.Name, titleOf(c), unit, c.Description, c.Type == result.Int || c.Type == result.Float})
 	}
 	rows := a.Rows()
 	if most > 0 {
@@ -133,11 +138,27 @@ func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
 	return g
 }
 
+// Columns that are shown in a way of their own, wherever they stand.
+var (
+	productsColumn  = dependence.CountSchema.Pick("products")[0]
+	statusColumn    = dependence.CountSchema.Pick("status")[0]
+	importerColumn  = dependence.CountSchema.Pick("importer")[0]
+	partnerColumn   = dependence.CountSchema.Pick("partner")[0]
+	productColumn   = dependence.DependencySchema.Pick("product")[0]
+	exporterColumn  = dependence.ExporterSchema.Pick("exporter")[0]
+	pairColumns     = dependence.AsymmetrySchema.Pick("a", "b")
+	namedColumns    = slices.Concat(dependence.IndicatorSchema.Pick("top_supplier", "top_exporter"), chokepoints.Schema.Pick("second_exporter"), competition.ScoreboardSchema.Pick("own_top_partner"))
+	formulaColumn   = dependence.DependencySchema.Pick("nearest_criterion")[0]
+	indexColumns    = dependence.OverlapSchema.Pick("jaccard")
+	distanceColumns = slices.Concat(dependence.DependencySchema.Pick("distance"), dependence.ChurnSchema.Pick("churn"), explanation.Schema.Pick("margin"))
+	wordColumns     = append(dependence.DependencySchema.Pick("description"), dependence.AgreementSchema.Pick("methods")...)
+)
+
 // cell shows one value; codes lead to the page about them.
 func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 	x := cell{Text: show(c, row), Number: c.Type == result.Int || c.Type == result.Float}
-	if s := statusAt(a, "status", row); c.Name == "products" && c.IsMissing(row) && s != "" {
-		x.Text = string(s)
+	if s := textIn(a, statusColumn, row); c.Name == productsColumn && c.IsMissing(row) && s != "" {
+		x.Text = s
 	}
 	if x.Number {
 		if exact := c.Exact(row); exact != x.Text {
@@ -151,41 +172,30 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 	if text == "" {
 		return x
 	}
-	importer := textIn(a, "importer", row)
-	switch c.Name {
-	case "product":
-		x.Link = v.link("/product", "products", text, "importers", study.OrElse(importer, v.values["importers"]), "partners", withoutDash(textIn(a, "partner", row)))
-	case "exporter":
-		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/product", "partners", text)
-	case "importer", "a", "b":
-		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/", "importers", text)
-	case "partner":
-		if text == "-" {
-			x.Text = "any"
-			break
-		}
-		x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), v.link("/pair", "importers", study.OrElse(importer, v.values["importers"]), "partners", text)
-	case "top_supplier", "top_exporter", "second_exporter", "own_top_partner":
-		x.Text, x.Note, x.Mark = v.nameOf(text), text, chart.OfEconomy(text)
-	case "nearest_criterion":
+	economy := func(link string) { x.Text, x.Note, x.Mark, x.Link = v.nameOf(text), text, chart.OfEconomy(text), link }
+	importer := study.OrElse(textIn(a, importerColumn, row), v.values["importers"])
+	switch {
+	case c.Name == productColumn:
+		x.Link = v.link("/product", "products", text, "importers", importer, "partners", withoutDash(textIn(a, partnerColumn, row)))
+	case c.Name == exporterColumn:
+		economy(v.link("/product", "partners", text))
+	case c.Name == importerColumn, slices.Contains(pairColumns, c.Name):
+		economy(v.link("/", "importers", text))
+	case c.Name == partnerColumn && text == "-":
+		x.Text = "any"
+	case c.Name == partnerColumn:
+		economy(v.link("/pair", "importers", importer, "partners", text))
+	case slices.Contains(namedColumns, c.Name):
+		economy("")
+	case c.Name == formulaColumn:
 		x.Text, x.Note = inWords(text), text
-	case "description", "methods":
+	case slices.Contains(wordColumns, c.Name):
 		x.Text, x.Class = text, "words"
 	}
 	return x
 }
 
-func withoutDash(text string) string {
-	if text == "-" {
-		return ""
-	}
-	return text
-}
-
-// textAt returns a text of a column. A column that the answer does not have is a mistake in the program.
-func textAt(a *answer, column string, row int) string { return mustColumn(a, column).Text[row] }
-
-// textIn is textAt for a column that some answers have and others do not; "" where there is none.
+// textIn returns a text of a column that some answers have and others do not; "" where there is none.
 func textIn(a *answer, column string, row int) string {
 	if c := a.Column(column); c != nil && c.Type == result.Text {
 		return c.Text[row]
@@ -193,15 +203,11 @@ func textIn(a *answer, column string, row int) string {
 	return ""
 }
 
-// number returns a value of a column; NaN where it is missing. A column that the answer does not have is a mistake in the program.
-func number(a *answer, column string, row int) float64 { return mustColumn(a, column).Number(row) }
-
-func mustColumn(a *answer, name string) *result.Column {
-	c := a.Column(name)
-	if c == nil {
-		panic("table " + a.Name + " has no column " + name)
+func withoutDash(text string) string {
+	if text == "-" {
+		return ""
 	}
-	return c
+	return text
 }
 
 // nameOf is the name of an economy or bloc by its label; what it does not know it returns as it is.

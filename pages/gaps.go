@@ -12,11 +12,6 @@ import (
 // A page says above its figures what they lack, and shows none where the dataset has nothing to make them of. The gaps come with the
 // answers: nothing here looks at the data.
 
-// statusAt is what the figures of a row rest on.
-func statusAt(a *answer, column string, row int) result.Status {
-	return result.Status(textIn(a, column, row))
-}
-
 // unanswered says why a row has no figures; "" where it has.
 func (v *pageRequest) unanswered(a *answer, status result.Status, importer string, year int) string {
 	switch status {

@@ -63,7 +63,7 @@ func (v *pageRequest) worldMap() (any, error) {
 func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	sorted := *a
 	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
-	_ = sorted.SortBy("-products", "-imports_from_partner_usd", "importer")
+	_ = sorted.SortBy(mapOrder...)
 	one := true // product: a scale would have one step
 	rows := dependence.CountSchema.Rows(sorted.Table)
 	for i := range rows {
@@ -96,7 +96,11 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 		Option: chart.World(chart.Count, places, kinds), Table: v.grid(&sorted, 0, mapColumns...)}
 }
 
-var mapColumns = dependence.CountSchema.Pick("importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")
+// Columns that the page shows, and their order.
+var (
+	mapColumns = dependence.CountSchema.Pick("importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")
+	mapOrder   = dependence.CountSchema.Order("-products", "-imports_from_partner_usd", "importer")
+)
 
 // placeOf is the place of a row on the map; it counts the row in m.
 func (v *pageRequest) placeOf(r *dependence.CountRow, one bool, m *mapView) chart.Place {

@@ -49,7 +49,7 @@ func (v *pageRequest) overview() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := onlyOne("importers", importer, total, now); err != nil {
+	if err := onlyOne("importers", importer, len(countsOf(total, year))); err != nil {
 		return nil, err
 	}
 	partners, err := v.ask("count", "importers", importer, "partners", "all", "method", methodID, "min-value", floor)
@@ -90,13 +90,8 @@ func (v *pageRequest) overview() (any, error) {
 }
 
 // onlyOne refuses several importers on a page about one: their rows would be mistaken for one.
-func onlyOne(parameter, value string, a *answer, year string) error {
-	rows := 0
-	for i := range a.Rows() {
-		if strconv.FormatInt(a.Column("year").Int[i], 10) == year {
-			rows++
-		}
-	}
+// rows is how many the answer has of the year in focus.
+func onlyOne(parameter, value string, rows int) error {
 	if rows > 1 || strings.Contains(value, ",") || strings.EqualFold(value, "all") {
 		return server.Wrong(&study.ParameterError{Parameter: parameter, Value: value, Err: oneParty})
 	}
@@ -111,7 +106,9 @@ const oneParty textError = "this page shows one economy or bloc; join several wi
 
 // Columns of lists of dependencies that pages show: of the indicators those that the definition uses. And their order.
 var (
-	topColumns    = dependence.DependencyColumns.Pick("product", "description", "partner", "imports_usd", "partner_share", "partner_world_share", "import_hhi", "world_export_hhi", "methods_agree", "distance")
+	topColumns    = dependence.DependencySchema.Pick("product", "description", "partner", "imports_usd", "partner_share", "partner_world_share")
+	topIndicators = dependence.DependencyColumns.Pick("import_hhi", "world_export_hhi") // where a criterion uses them
+	topAgreement  = dependence.DependencySchema.Pick("methods_agree", "distance")
 	newColumns    = dependence.DependencySchema.Pick("product", "description", "partner", "imports_usd", "partner_share")
 	behindColumns = dependence.DependencySchema.Pick("product", "description", "imports_usd", "partner_share", "partner_world_share", "methods_agree")
 	byImports     = dependence.DependencySchema.Order("-imports_usd", "product")
@@ -122,6 +119,7 @@ var (
 	methodColumns      = dependence.CountSchema.Pick("method", "products", "imports_usd", "share_of_imports", "share_of_products")
 	countYearColumns   = dependence.CountSchema.Pick("year", "products", "imports_usd", "share_of_imports", "traded_products", "share_of_products")
 	valueYearColumns   = dependence.CountSchema.Pick("year", "imports_usd", "imports_from_partner_usd", "total_imports_usd", "share_of_imports", "partner_share_of_imports")
+	partnerOrder       = dependence.CountSchema.Order("-products", "-imports_usd")
 	partnerColumns     = dependence.CountSchema.Pick("partner", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports")
 	partnerYearColumns = dependence.CountSchema.Pick("year", "partner", "products", "imports_usd", "imports_from_partner_usd")
 )
@@ -226,18 +224,18 @@ func (v *pageRequest) byMethod(all *answer, year int, chosen string) *figure {
 }
 
 // only keeps the rows of a year, for tables beside a chart of that year; files are asked for that year too.
-func (v *pageRequest) only(a *answer, year int) *answer {
-	var rows []int
-	for i, y := range a.Column("year").Int {
-		if int(y) == year {
-			rows = append(rows, i)
-		}
-	}
-	b := *a
-	b.Table = a.Select(rows)
-	b.given = maps.Clone(a.given)
+func (v *pageRequest) only(counts *answer, year int) *answer {
+	b := *counts
+	b.Table = counts.Select(countsOf(counts, year))
+	b.given = maps.Clone(counts.given)
 	b.given["years"] = strconv.Itoa(year)
 	return &b
+}
+
+// countsOf are the places of the rows of a year among counts.
+func countsOf(counts *answer, year int) []int {
+	rows := dependence.CountSchema.Rows(counts.Table)
+	return rowsWhere(counts, func(i int) bool { return rows[i].Year == year })
 }
 
 // countsOver draws the count of the definition over the years, over the band of all.
@@ -322,7 +320,7 @@ func leading(partners *answer, year int) []string {
 
 func (v *pageRequest) byPartner(partners *answer, year int, importer string) *figure {
 	here := v.only(partners, year)
-	_ = here.SortBy("-products", "-imports_usd")
+	_ = here.SortBy(partnerOrder...)
 	names := leading(here, 0)
 	s := chart.Series{Name: "Products"}
 	var labels, colours []string
@@ -441,8 +439,9 @@ func (v *pageRequest) topProducts(list *answer, importer string, year int) *figu
 	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
 	_ = sorted.SortBy(byImports...)
 	sorted.given = maps.Clone(list.given)
+	used := slices.DeleteFunc(slices.Clone(topIndicators), func(name string) bool { return sorted.Column(name) == nil })
 	return &figure{ID: "top", Title: "The largest, " + strconv.Itoa(year), Note: "By imports of the product. Each leads to its page.", Open: true,
-		Table: v.grid(&sorted, 20, topColumns...)}
+		Table: v.grid(&sorted, 20, slices.Concat(topColumns, used, topAgreement)...)}
 }
 
 // newcomers lists the products of one list that another lacks.

@@ -251,6 +251,9 @@ func TestPolicyPage(t *testing.T) {
 			t.Errorf("figure %s: %v, with %d rows of %s", id, got, kinds[kind], kind)
 		}
 	}
+	if late := string(servertest.Body(t, servertest.Get(s, "/policy?dataset=world&policy=fyp15"), 200)); !strings.Contains(late, "cannot be said with this dataset: it has 20") || strings.Contains(late, "<figure") {
+		t.Error("the page of a policy that is later than the dataset does not say why it shows no effect")
+	}
 	if means := strings.Contains(page, `<figure class="figure" id="means"`); means != (kinds["did"] > 0 && kinds["mean-listed"] > 0) {
 		t.Errorf("figure of means: %v, with %d rows", means, kinds["mean-listed"])
 	}

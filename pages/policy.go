@@ -35,9 +35,6 @@ type lineageStep struct {
 
 func (p *policyView) pageTitle() string { return "Policy: " + p.Policy.Name }
 
-// outcomeFormats are those of outcomes that are shares; the others are written as plain numbers.
-var outcomeFormats = map[string]chart.Format{"import-share": chart.Share, "world-share": chart.Share, "top-share": chart.Share, "dependency": chart.Share}
-
 func (v *pageRequest) policy() (any, error) {
 	all := policy.IndustrialPolicies()
 	name := v.value("policy")
@@ -58,85 +55,111 @@ func (v *pageRequest) policy() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.say(a, outcome)
-	if p.None != "" {
+	o, err := policy.OutcomeOf(outcome)
+	if err != nil {
+		return nil, err
+	}
+	f := chart.Number
+	if o.Unit == result.Share {
+		f = chart.Share
+	}
+	e := estimates{a, policy.EstimateSchema.Rows(a.Table)}
+	if len(e.of(policy.DiD)) == 0 {
+		p.None = "it has " + yearsText(v.years()) + ", and an effect needs listed and other products in years before and since " + strconv.Itoa(p.Policy.Year)
 		return p, nil
 	}
-	f, ok := outcomeFormats[outcome]
-	if !ok {
-		f = chart.Number
-	}
-	p.Means, p.Event, p.Placebo, p.Others = v.policyMeans(a, f), v.policyEvent(a, f), v.policyPlacebo(a, f), v.policyOthers(a, f)
+	p.say(e, outcome)
+	p.Means, p.Event, p.Placebo, p.Others = v.policyMeans(e, f), v.policyEvent(e, f), v.policyPlacebo(e, f), v.policyOthers(e, f)
 	p.Listed = &figure{ID: "estimates", Title: "All estimates", Note: "Each row of the answer, as the command prints it.",
-		Table: v.grid(a, 0, "kind", "list", "year", "estimate", "std_error", "ci_low", "ci_high", "p_value", "listed_products", "other_products", "observations")}
+		Table: v.grid(a, 0, estimateColumns...)}
 	return p, nil
 }
 
-// rowsOf are the rows of a kind, by year.
-func rowsOf(a *answer, kind string) (rows []int) {
-	for i, k := range a.Column("kind").Text {
-		if k == kind {
-			rows = append(rows, i)
+// Columns that the page shows.
+var (
+	estimateColumns = policy.EstimateSchema.Pick("kind", "list", "year", "estimate", "std_error", "ci_low", "ci_high", "p_value", "listed_products", "other_products", "observations")
+	meanColumns     = policy.EstimateSchema.Pick("kind", "year", "estimate", "listed_products", "other_products")
+	eventColumns    = policy.EstimateSchema.Pick("year", "estimate", "std_error", "ci_low", "ci_high", "p_value")
+	placeboColumns  = policy.EstimateSchema.Pick("kind", "year", "estimate", "ci_low", "ci_high", "p_value")
+	otherColumns    = policy.EstimateSchema.Pick("list", "estimate", "std_error", "ci_low", "ci_high", "p_value", "listed_products")
+)
+
+// estimates are the rows of an answer to the question policy.
+type estimates struct {
+	*answer
+	rows []policy.Estimate
+}
+
+// of are the places of the rows of some kinds: kind by kind, each by year.
+func (e estimates) of(kinds ...policy.Kind) (at []int) {
+	for _, kind := range kinds {
+		from := len(at)
+		for i := range e.rows {
+			if e.rows[i].Kind == kind {
+				at = append(at, i)
+			}
 		}
+		slices.SortStableFunc(at[from:], func(i, j int) int { return e.rows[i].Year - e.rows[j].Year })
 	}
-	slices.SortStableFunc(rows, func(i, j int) int { return int(a.Column("year").Int[i] - a.Column("year").Int[j]) })
-	return rows
+	return at
+}
+
+// inOutcome writes a number in the unit of the outcome.
+func inOutcome(x float64) string { return signed(result.ShortFloat(x, "outcome")) }
+
+// interval writes the ends of an interval.
+func interval(r *policy.Estimate) string {
+	return inOutcome(r.Low) + " to " + inOutcome(r.High)
 }
 
 // say fills in the facts and the sentences.
-func (p *policyView) say(a *answer, outcome string) {
-	did := rowsOf(a, "did")
-	if len(did) == 0 {
-		p.None = "nothing can be estimated"
-		for _, n := range a.Notes {
-			if n.Kind == result.NoEstimate {
-				p.None = n.Text
-			}
-		}
-		return
-	}
-	i := did[0]
-	estimate := a.Column("estimate")
-	p.Facts = append(p.Facts, fact{Label: "Listed against others, years since " + a.Column("year").Exact(i), Value: signed(estimate.Short(i)), Exact: estimate.Exact(i), Unit: outcome,
-		Note: "95 % from " + signed(a.Column("ci_low").Short(i)) + " to " + signed(a.Column("ci_high").Short(i))},
-		fact{Label: "Listed products", Value: people(number(a, "listed_products", i), "count"), Note: "against " + people(number(a, "other_products", i), "count") + " others"})
-	x, pValue := number(a, "estimate", i), number(a, "p_value", i)
+func (p *policyView) say(e estimates, outcome string) {
+	did := &e.rows[e.of(policy.DiD)[0]]
+	p.Facts = append(p.Facts, fact{Label: "Listed against others, years since " + strconv.Itoa(did.Year), Value: inOutcome(did.Value), Exact: result.ExactFloat(did.Value, "outcome"), Unit: outcome,
+		Note: "95 % from " + interval(did)},
+		fact{Label: "Listed products", Value: result.ShortInt(did.Listed), Note: "against " + result.ShortInt(did.Others) + " others"})
 	switch {
-	case pValue >= 0.05:
+	case did.P >= 0.05:
 		p.Words = append(p.Words, "The interval holds zero: no difference since the policy can be told from chance.")
-	case x < 0:
+	case did.Value < 0:
 		p.Words = append(p.Words, "Since the policy, listed products lie lower against the others than before; chance alone does not explain it.")
 	default:
 		p.Words = append(p.Words, "Since the policy, listed products lie higher against the others than before; chance alone does not explain it.")
 	}
-	for _, k := range rowsOf(a, "pretrend") {
-		before := number(a, "p_value", k)
-		p.Facts = append(p.Facts, fact{Label: "Moved apart before?", Value: pText(before), Unit: "p", Exact: a.Column("p_value").Exact(k), Note: "joint test of the years before"})
-		if before < 0.05 {
-			p.Words = append(p.Words, "But they had moved apart before it already (joint test), so that the difference must not be read as an effect of the policy.")
-		} else {
-			p.Words = append(p.Words, "The years before show no movement apart that the joint test could tell from chance; that is no proof that there was none.")
-		}
+	for _, i := range e.of(policy.Pretrend) {
+		p.sayBefore(&e.rows[i])
 	}
-	for _, k := range rowsOf(a, "placebo-list") {
-		lot := number(a, "p_value", k)
-		p.Facts = append(p.Facts, fact{Label: "As far from zero with lists drawn by lot", Value: result.Percent(lot), Exact: a.Column("p_value").Exact(k),
-			Note: "middle 95 % of them: " + signed(a.Column("ci_low").Short(k)) + " to " + signed(a.Column("ci_high").Short(k))})
-		if lot >= 0.05 {
-			p.Words = append(p.Words, "Lists of the same size drawn by lot from the same chapters differ as much in "+result.Percent(lot)+" of cases: this list is nothing special.")
-		} else {
-			p.Words = append(p.Words, "Lists drawn by lot from the same chapters hardly ever differ as much.")
-		}
+	for _, i := range e.of(policy.ByChapter) {
+		p.sayByLot(&e.rows[i])
 	}
-	false95 := 0
-	dates := rowsOf(a, "placebo-date")
-	for _, k := range dates {
-		if number(a, "p_value", k) < 0.05 {
-			false95++
+	dates, found := e.of(policy.FalseDate), 0
+	for _, i := range dates {
+		if e.rows[i].P < 0.05 {
+			found++
 		}
 	}
 	if len(dates) > 0 {
-		p.Words = append(p.Words, "Of "+plural(len(dates), "false date", "false dates")+" before the true one, "+strconv.Itoa(false95)+" would have given a difference too.")
+		p.Words = append(p.Words, "Of "+plural(len(dates), "false date", "false dates")+" before the true one, "+strconv.Itoa(found)+" would have given a difference too.")
+	}
+}
+
+// sayBefore says what the joint test of the years before the policy finds.
+func (p *policyView) sayBefore(r *policy.Estimate) {
+	p.Facts = append(p.Facts, fact{Label: "Moved apart before?", Value: pText(r.P), Unit: "p", Exact: result.ExactFloat(r.P, "index"), Note: "joint test of the years before"})
+	if r.P < 0.05 {
+		p.Words = append(p.Words, "But they had moved apart before it already (joint test), so that the difference must not be read as an effect of the policy.")
+	} else {
+		p.Words = append(p.Words, "The years before show no movement apart that the joint test could tell from chance; that is no proof that there was none.")
+	}
+}
+
+// sayByLot says what lists drawn by lot come to.
+func (p *policyView) sayByLot(r *policy.Estimate) {
+	p.Facts = append(p.Facts, fact{Label: "As far from zero with lists drawn by lot", Value: result.Percent(r.P), Exact: result.ExactFloat(r.P, "index"), Note: "middle 95 % of them: " + interval(r)})
+	if r.P >= 0.05 {
+		p.Words = append(p.Words, "Lists of the same size drawn by lot from the same chapters differ as much in "+result.Percent(r.P)+" of cases: this list is nothing special.")
+	} else {
+		p.Words = append(p.Words, "Lists drawn by lot from the same chapters hardly ever differ as much.")
 	}
 }
 
@@ -155,37 +178,41 @@ func pText(p float64) string {
 
 // policyMeans draws the yearly means of listed and of other products: whether they moved alike before. nil where the answer
 // has none.
-func (v *pageRequest) policyMeans(a *answer, f chart.Format) *figure {
+func (v *pageRequest) policyMeans(e estimates, f chart.Format) *figure {
 	var series []chart.Series
 	var years []string
-	for _, s := range []chart.Series{{Name: "listed products", Colour: chart.Ink}, {Name: "all others", Colour: chart.Soft, Dashed: true}} {
-		kind := map[string]string{"listed products": "mean-listed", "all others": "mean-other"}[s.Name]
-		rows := rowsOf(a, kind)
+	for _, kind := range []policy.Kind{policy.MeanListed, policy.MeanOther} {
+		rows := e.of(kind)
 		if len(rows) == 0 {
 			return nil
 		}
+		s := chart.Series{Name: "listed products", Colour: chart.Ink}
+		if kind == policy.MeanOther {
+			s = chart.Series{Name: "all others", Colour: chart.Soft, Dashed: true}
+		}
 		years = nil
 		for _, i := range rows {
-			year := a.Column("year").Exact(i)
+			r := &e.rows[i]
+			year := strconv.Itoa(r.Year)
 			years = append(years, year)
-			s.Values = append(s.Values, finite(number(a, "estimate", i)))
-			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+a.Column("estimate").Short(i))
+			s.Values = append(s.Values, finite(r.Value))
+			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+result.ShortFloat(r.Value, "outcome"))
 		}
 		series = append(series, s)
 	}
 	option := chart.Lines(years, "mean", f, nil, series...)
 	option.FitAxis()
 	return &figure{ID: "means", Title: "Did they move alike before?", Note: "Yearly means of listed products and of all others; the axis does not begin at zero. Lines that run side by side before the policy speak for the comparison; lines that do not speak against it.",
-		Source: v.source(a), Option: option, Table: v.rowsGrid(a, append(rowsOf(a, "mean-listed"), rowsOf(a, "mean-other")...), "kind", "year", "estimate", "listed_products", "other_products")}
+		Source: v.source(e.answer), Option: option, Table: v.rowsGrid(e.answer, e.of(policy.MeanListed, policy.MeanOther), meanColumns...)}
 }
 
 // policyEvent draws the event study with its intervals. The year before the policy, to which all are compared, is zero.
-func (v *pageRequest) policyEvent(a *answer, f chart.Format) *figure {
-	rows := rowsOf(a, "event")
+func (v *pageRequest) policyEvent(e estimates, f chart.Format) *figure {
+	rows := e.of(policy.Event)
 	if len(rows) == 0 {
 		return nil
 	}
-	first := int(number(a, "year", rowsOf(a, "did")[0]))
+	first := e.rows[e.of(policy.DiD)[0]].Year
 	var years []string
 	band := &chart.Band{Name: "interval of 95 %", Colour: chart.Soft}
 	s := chart.Series{Name: "listed against others", Colour: chart.Ink}
@@ -195,65 +222,61 @@ func (v *pageRequest) policyEvent(a *answer, f chart.Format) *figure {
 	}
 	added := false
 	for _, i := range rows {
-		year := int(number(a, "year", i))
-		if year >= first && !added {
+		r := &e.rows[i]
+		if r.Year >= first && !added {
 			add(first-1, 0, 0, 0, strconv.Itoa(first-1)+"\nthe year that all others are compared with")
 			added = true
 		}
-		add(year, number(a, "estimate", i), number(a, "ci_low", i), number(a, "ci_high", i),
-			strconv.Itoa(year)+"\n"+signed(a.Column("estimate").Short(i))+"\n95 % from "+signed(a.Column("ci_low").Short(i))+" to "+signed(a.Column("ci_high").Short(i)))
+		add(r.Year, r.Value, r.Low, r.High, strconv.Itoa(r.Year)+"\n"+inOutcome(r.Value)+"\n95 % from "+interval(r))
 	}
 	o := chart.Lines(years, "difference", f, band, s)
 	o.MarkAt(strconv.Itoa(first), "first year that can show an effect")
-	return &figure{ID: "event", Title: "Year by year", Note: "Difference between listed and other products against the year before the policy. Left of the line it should lie at zero.", Source: v.source(a),
-		Option: o, Table: v.rowsGrid(a, rows, "year", "estimate", "std_error", "ci_low", "ci_high", "p_value")}
+	return &figure{ID: "event", Title: "Year by year", Note: "Difference between listed and other products against the year before the policy. Left of the line it should lie at zero.", Source: v.source(e.answer),
+		Option: o, Table: v.rowsGrid(e.answer, rows, eventColumns...)}
 }
 
 // policyPlacebo draws the estimate beside those of false dates and of lists drawn by lot.
-func (v *pageRequest) policyPlacebo(a *answer, f chart.Format) *figure {
-	rows := rowsOf(a, "placebo-date")
-	names := map[string]string{"placebo-date": "false date ", "placebo-list": "by lot, same chapters", "placebo-size": "by lot, same sizes", "placebo-unlisted": "by lot, all others", "did": "policy, "}
-	for _, kind := range []string{"placebo-list", "placebo-size", "placebo-unlisted", "did"} {
-		rows = append(rows, rowsOf(a, kind)...)
-	}
+func (v *pageRequest) policyPlacebo(e estimates, f chart.Format) *figure {
+	rows := e.of(policy.FalseDate, policy.ByChapter, policy.BySize, policy.UnlistedAlone, policy.DiD)
 	var list []chart.Interval
 	for _, i := range rows {
-		kind := a.Column("kind").Text[i]
-		x := chart.Interval{Name: names[kind], Value: number(a, "estimate", i), Low: number(a, "ci_low", i), High: number(a, "ci_high", i), Colour: chart.Soft}
-		switch kind {
-		case "placebo-list", "placebo-size", "placebo-unlisted":
-			x.Value = math.NaN() // the row has that of the true list
-		case "did":
-			x.Colour = chart.Ink
-			fallthrough
+		r := &e.rows[i]
+		x := chart.Interval{Value: r.Value, Low: r.Low, High: r.High, Colour: chart.Soft}
+		switch year := strconv.Itoa(r.Year); r.Kind {
+		case policy.FalseDate:
+			x.Name = "false date " + year
+		case policy.DiD:
+			x.Name, x.Colour = "policy, "+year, chart.Ink
 		default:
-			x.Name += a.Column("year").Exact(i)
+			x.Name = map[policy.Kind]string{policy.ByChapter: "by lot, same chapters", policy.BySize: "by lot, same sizes", policy.UnlistedAlone: "by lot, all others"}[r.Kind]
+			x.Value = math.NaN() // the row has that of the true list
 		}
-		x.Tip = x.Name + "\n95 % from " + signed(a.Column("ci_low").Short(i)) + " to " + signed(a.Column("ci_high").Short(i))
+		x.Tip = x.Name + "\n95 % from " + interval(r)
 		list = append(list, x)
 	}
-	return &figure{ID: "placebo", Title: "Would false dates and other lists show the same?", Note: "Intervals of 95 %; of lists drawn by lot the middle 95 % of their estimates. Only the policy's own should lie away from zero.", Source: v.source(a),
-		Option: chart.Intervals("difference", f, list), Table: v.rowsGrid(a, rows, "kind", "year", "estimate", "ci_low", "ci_high", "p_value")}
+	return &figure{ID: "placebo", Title: "Would false dates and other lists show the same?", Note: "Intervals of 95 %; of lists drawn by lot the middle 95 % of their estimates. Only the policy's own should lie away from zero.", Source: v.source(e.answer),
+		Option: chart.Intervals("difference", f, list), Table: v.rowsGrid(e.answer, rows, placeboColumns...)}
 }
 
 // policyOthers draws what other lists come to in the policy's place, from the lowest to the highest.
-func (v *pageRequest) policyOthers(a *answer, f chart.Format) *figure {
-	rows := rowsOf(a, "placebo-other")
+func (v *pageRequest) policyOthers(e estimates, f chart.Format) *figure {
+	rows := e.of(policy.OtherList)
 	if len(rows) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(rows, func(i, j int) int { return cmp.Compare(number(a, "estimate", i), number(a, "estimate", j)) })
+	slices.SortStableFunc(rows, func(i, j int) int { return cmp.Compare(e.rows[i].Value, e.rows[j].Value) })
 	var list []chart.Interval
-	for _, i := range append(rows, rowsOf(a, "did")...) {
-		x := chart.Interval{Name: a.Column("list").Text[i], Value: number(a, "estimate", i), Low: number(a, "ci_low", i), High: number(a, "ci_high", i), Colour: chart.Soft}
-		if a.Column("kind").Text[i] == "did" {
+	for _, i := range append(slices.Clone(rows), e.of(policy.DiD)...) {
+		r := &e.rows[i]
+		x := chart.Interval{Name: r.List, Value: r.Value, Low: r.Low, High: r.High, Colour: chart.Soft}
+		if r.Kind == policy.DiD {
 			x.Name, x.Colour = "the policy", chart.Ink
 		}
-		x.Tip = x.Name + "\n" + signed(a.Column("estimate").Short(i)) + "\n95 % from " + signed(a.Column("ci_low").Short(i)) + " to " + signed(a.Column("ci_high").Short(i))
+		x.Tip = x.Name + "\n" + inOutcome(r.Value) + "\n95 % from " + interval(r)
 		list = append(list, x)
 	}
-	return &figure{ID: "others", Title: "Other lists in its place", Note: "HS sections, and other product lists, without the products that the policy names. Goods of one kind move together: how often an interval lies away from zero here says how little that alone means.", Source: v.source(a),
-		Option: chart.Intervals("difference", f, list), Table: v.rowsGrid(a, rows, "list", "estimate", "std_error", "ci_low", "ci_high", "p_value", "listed_products")}
+	return &figure{ID: "others", Title: "Other lists in its place", Note: "HS sections, and other product lists, without the products that the policy names. Goods of one kind move together: how often an interval lies away from zero here says how little that alone means.", Source: v.source(e.answer),
+		Option: chart.Intervals("difference", f, list), Table: v.rowsGrid(e.answer, rows, otherColumns...)}
 }
 
 // rowsGrid shows some rows of an answer.

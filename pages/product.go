@@ -11,6 +11,7 @@ import (
 
 	"chokepoint/chart"
 	"chokepoint/dependence"
+	"chokepoint/explanation"
 	"chokepoint/indicator"
 	"chokepoint/result"
 	"chokepoint/server"
@@ -83,7 +84,8 @@ func (v *pageRequest) productPage() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := onlyOne("importers", p.Importer, own, now); err != nil {
+	ownRows := dependence.IndicatorSchema.Rows(own.Table)
+	if err := onlyOne("importers", p.Importer, len(rowsWhere(own, func(i int) bool { return ownRows[i].Year() == p.Year }))); err != nil {
 		return nil, err
 	}
 	dependents, err := v.ask("dependencies", "importers", "all", "products", code, "years", now, "method", "all")
@@ -140,7 +142,7 @@ func (v *pageRequest) traded() []string {
 		return nil
 	}
 	defer v.server.Datasets.Release(b)
-	source := study.Source{Dataset: b.Dataset}
+	source := study.Source{Dataset: b.Volume.Dataset}
 	if b.Volume.Engine != nil {
 		if source.Engine, err = b.Volume.Engine(); err != nil {
 			return nil
@@ -263,26 +265,26 @@ func (v *pageRequest) worldSuppliers(exporters *answer) *figure {
 
 // suppliersOf shows where the importer buys: the flows themselves.
 func (v *pageRequest) suppliersOf(explained *answer, importer string) *figure {
-	flows := *explained
-	flows.Table = explained.Select(rowsWhere(explained, func(i int) bool {
-		return textAt(explained, "section", i) == "flows" && strings.HasSuffix(textAt(explained, "measure", i), "_usd")
-	}))
-	_ = flows.SortBy("-value")
+	var flows []explanation.Row
 	total := 0.0
-	for _, x := range flows.Column("value").Float {
-		total += x
+	for _, r := range explanation.Schema.Rows(explained.Table) {
+		if r.Section == explanation.SectionFlows && r.Measure == imports.Column {
+			flows = append(flows, r)
+			total += r.Value
+		}
 	}
-	g := &grid{Caption: "Suppliers of " + importer, Total: flows.Rows(), Answer: explained, Empty: "No imports.",
+	slices.SortStableFunc(flows, func(a, b explanation.Row) int { return cmp.Compare(b.Value, a.Value) })
+	g := &grid{Caption: "Suppliers of " + importer, Total: len(flows), Answer: explained, Empty: "No imports.",
 		Columns: []gridColumn{{Title: "Supplier"}, {Title: "Imports", Unit: "USD", Number: true}, {Title: "Share", Number: true}}}
 	var list []bar
-	for i, code := range flows.Column("item").Text {
-		x := flows.Column("value").Float[i]
+	for i, r := range flows {
+		code, x := r.Item, r.Value
 		list = append(list, bar{code, x, people(x, result.USD) + " USD, " + result.Percent(x/total), v.link("/product", "partners", code)})
 		if i >= 40 {
 			continue
 		}
 		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(code), Note: code, Mark: chart.OfEconomy(code), Head: true, Link: v.link("/product", "partners", code)},
-			{Text: people(x, result.USD), Exact: flows.Column("value").Exact(i), Number: true}, {Text: result.Percent(x / total), Exact: strconv.FormatFloat(x/total, 'f', -1, 64), Number: true}})
+			{Text: people(x, result.USD), Exact: result.ExactFloat(x, ""), Number: true}, {Text: result.Percent(x / total), Exact: strconv.FormatFloat(x/total, 'f', -1, 64), Number: true}})
 	}
 	return &figure{ID: "suppliers", Title: "Where " + importer + " buys it", Note: "Imports by supplier.", Source: v.source(explained), Table: g,
 		Option: v.bars("Value", 12, list)}
@@ -386,22 +388,20 @@ func (v *pageRequest) dependentsOf(a *answer) *figure {
 func (p *productView) explain(v *pageRequest, a *answer) {
 	p.Explained = a
 	at := map[string]int{}
-	for i, section := range a.Column("section").Text {
-		key := textAt(a, "method", i) + " " + textAt(a, "partner", i)
-		switch section {
-		case "criteria":
+	for _, r := range explanation.Schema.Rows(a.Table) {
+		key := r.Method + " " + r.Partner
+		switch r.Section {
+		case explanation.SectionCriteria:
 			if _, ok := at[key]; !ok {
 				at[key] = len(p.Verdicts)
-				p.Verdicts = append(p.Verdicts, verdict{Method: textAt(a, "method", i), Partner: withoutDash(textAt(a, "partner", i))})
+				p.Verdicts = append(p.Verdicts, verdict{Method: r.Method, Partner: withoutDash(r.Partner)})
 			}
 			d := &p.Verdicts[at[key]]
-			d.Steps = append(d.Steps, step{Words: inWords(textAt(a, "item", i)), Text: textAt(a, "item", i), Numbers: grouping(textAt(a, "with_numbers", i)),
-				Value: a.Column("value").Short(i), Note: textAt(a, "note", i), Met: textAt(a, "verdict", i) == "yes"})
-		case "persistence", "verdict":
-			if k, ok := at[key]; ok && section == "verdict" {
+			d.Steps = append(d.Steps, step{Words: inWords(r.Item), Text: r.Item, Numbers: grouping(r.Numbers), Value: result.ShortFloat(r.Value, ""), Note: r.Note, Met: r.Verdict == explanation.Yes})
+		case explanation.SectionVerdict:
+			if k, ok := at[key]; ok {
 				d := &p.Verdicts[k]
-				said := textAt(a, "verdict", i)
-				d.Title, d.Holds, d.Open, d.Note = textAt(a, "item_name", i), said == "yes", said == "-", textAt(a, "note", i)
+				d.Title, d.Holds, d.Open, d.Note = r.Name, r.Verdict == explanation.Yes, r.Verdict == "", r.Note
 			}
 		}
 	}

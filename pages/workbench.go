@@ -230,12 +230,12 @@ func (v *pageRequest) workbench() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := onlyOne("importers", w.Importer, count, now); err != nil {
+	if err := onlyOne("importers", w.Importer, len(countsOf(count, w.Year))); err != nil {
 		return nil, err
 	}
 	w.ImporterName, w.PartnerName = v.nameOf(w.Importer), v.nameOf(w.Partner)
 	if w.Incomplete = v.incomplete(); count.Rows() > 0 {
-		if w.Cannot = v.unanswered(count, statusAt(count, "status", 0), w.Importer, w.Year); w.Cannot != "" {
+		if w.Cannot = v.unanswered(count, dependence.CountSchema.Rows(count.Table)[0].Status, w.Importer, w.Year); w.Cannot != "" {
 			return w, nil
 		}
 	}

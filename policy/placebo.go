@@ -7,16 +7,16 @@ import (
 	"slices"
 
 	"chokepoint/panel"
-	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/study"
 )
 
 // permutation is a way to draw lists of as many products as the policy's has.
 type permutation struct {
-	kind, label string
-	strata      [][]int // units; as many are drawn from each as the policy's list has there
-	unlisted    bool    // drawn from the others alone, and compared with the rest of them: strata is then one
+	kind     Kind
+	label    string
+	strata   [][]int // units; as many are drawn from each as the policy's list has there
+	unlisted bool    // drawn from the others alone, and compared with the rest of them: strata is then one
 }
 
 // sizeClasses is into how many classes of imports products are divided.
@@ -30,9 +30,9 @@ func (e *evaluation) permutations() []permutation {
 		all[u] = u
 	}
 	return []permutation{
-		{kind: "placebo-list", label: "by lot, from the same chapters", strata: e.strata(all, func(u int) string { return e.products[u][:2] })},
-		{kind: "placebo-size", label: "by lot, from the same tenths of imports before", strata: e.bySize()},
-		{kind: "placebo-unlisted", label: "by lot, from all unlisted products", unlisted: true,
+		{kind: ByChapter, label: "by lot, from the same chapters", strata: e.strata(all, func(u int) string { return e.products[u][:2] })},
+		{kind: BySize, label: "by lot, from the same tenths of imports before", strata: e.bySize()},
+		{kind: UnlistedAlone, label: "by lot, from all unlisted products", unlisted: true,
 			strata: [][]int{slices.DeleteFunc(all, func(u int) bool { return e.panel.Treated[u] })}},
 	}
 }
@@ -70,7 +70,7 @@ func (e *evaluation) bySize() (list [][]int) {
 }
 
 // placebos adds what lists that are not the policy's come to.
-func (e *evaluation) placebos(t *result.Table, did *panel.Fit) {
+func (e *evaluation) placebos(did *panel.Fit) {
 	value := did.Estimates[0].Value
 	unlisted := e.only(func(u, _ int) bool { return !e.panel.Treated[u] })
 	whole, rest := e.panel.Lists(e.year), unlisted.Lists(e.year)
@@ -81,7 +81,7 @@ func (e *evaluation) placebos(t *result.Table, did *panel.Fit) {
 		}
 		estimates := e.draw(l, lists)
 		if len(estimates) == 0 {
-			t.Note("%s: no list can be drawn %s", l.kind, l.label)
+			e.note("%s: no list can be drawn %s", l.kind, l.label)
 			continue
 		}
 		as := 1
@@ -91,10 +91,10 @@ func (e *evaluation) placebos(t *result.Table, did *panel.Fit) {
 			}
 		}
 		at := func(q float64) float64 { return estimates[int(q*float64(len(estimates)-1))] }
-		e.columns.add(l.kind, l.label, e.year, did, panel.Estimate{Value: value, Error: math.NaN(), Low: at(0.025), High: at(0.975), P: float64(as) / float64(len(estimates)+1)})
+		e.add(l.kind, l.label, e.year, did, panel.Estimate{Value: value, Error: math.NaN(), Low: at(0.025), High: at(0.975), P: float64(as) / float64(len(estimates)+1)})
 	}
-	t.Note("placebo-list, placebo-size, placebo-unlisted: %d lists of the same size each, seed 1; ci is the middle 95 %% of their estimates, p the share of them, and of this one, as far from zero. Those of placebo-unlisted are compared with other unlisted products alone", placeboLists)
-	e.others(t, unlisted)
+	e.note("placebo-list, placebo-size, placebo-unlisted: %d lists of the same size each, seed 1; ci is the middle 95 %% of their estimates, p the share of them, and of this one, as far from zero. Those of placebo-unlisted are compared with other unlisted products alone", placeboLists)
+	e.others(unlisted)
 }
 
 // draw estimates with lists drawn by lot; ascending.
@@ -131,7 +131,7 @@ func (e *evaluation) draw(l permutation, lists *panel.Lists) (estimates []float6
 
 // others puts other lists in the policy's place: each HS section, and each list that comes with the program. Products that the policy
 // names are left out of both sides.
-func (e *evaluation) others(t *result.Table, unlisted *panel.Panel) {
+func (e *evaluation) others(unlisted *panel.Panel) {
 	unit := map[string]int{}
 	for u, code := range e.products {
 		unit[code] = u
@@ -150,7 +150,7 @@ func (e *evaluation) others(t *result.Table, unlisted *panel.Panel) {
 		if err != nil {
 			return // it has no product that the policy does not name, or no other
 		}
-		e.columns.add("placebo-other", label, e.year, fit, fit.Estimates[0])
+		e.add(OtherList, label, e.year, fit, fit.Estimates[0])
 		if section {
 			sections++
 			if fit.Estimates[0].P < 0.05 {
@@ -161,7 +161,7 @@ func (e *evaluation) others(t *result.Table, unlisted *panel.Panel) {
 	for _, name := range sector.Originals() {
 		groups, _, err := e.Groups(name)
 		if err != nil {
-			t.Note("placebo-other: %v", err)
+			e.note("placebo-other: %v", err)
 			continue
 		}
 		if name != "hs-sections" {
@@ -172,5 +172,5 @@ func (e *evaluation) others(t *result.Table, unlisted *panel.Panel) {
 			try(name+"/"+g.ID, []study.ProductGroup{g}, true)
 		}
 	}
-	t.Note("placebo-other: of %d HS sections in the place of the list, without the products that it names, %d come to p below 0.05: that is how often goods of one kind move apart without being named", sections, found)
+	e.note("placebo-other: of %d HS sections in the place of the list, without the products that it names, %d come to p below 0.05: that is how often goods of one kind move apart without being named", sections, found)
 }

@@ -182,12 +182,7 @@ func policyOf(id string) (*IndustrialPolicy, error) {
 
 // groups are the products that the policy's sectors name, in the dataset's revision, with notes on what they are and lack.
 func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup, notes []result.Note, err error) {
-	var bare, lists []string
-	for _, x := range p.Sectors {
-		if x.Selection == "" {
-			bare = append(bare, x.Name)
-		}
-	}
+	var lists []string
 	for _, selection := range p.Selections() {
 		found, _, err := s.Groups(selection)
 		if err != nil {
@@ -199,7 +194,7 @@ func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup,
 		}
 	}
 	about := fmt.Sprintf("%s names %d sectors (source: %s); in goods: %s", p.ID, len(p.Sectors), p.Source, strings.Join(p.Selections(), ", "))
-	if len(bare) > 0 {
+	if bare := p.withoutGoods(); len(bare) > 0 {
 		about += "; without a goods code: " + strings.Join(bare, ", ")
 	}
 	notes = append(notes, result.Note{Kind: result.Origin, Subject: p.ID, Text: about})
@@ -213,34 +208,81 @@ func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup,
 	return groups, notes, nil
 }
 
-// Policies is the table of policies.
-func Policies() *result.Table {
-	texts := []*result.Column{
-		result.TextColumn("policy", "Name in --policy."), result.TextColumn("name", "What it is called."), result.TextColumn("economy", "Whose it is."),
-		result.TextColumn("date", "When it was issued."), result.TextColumn("body", "Who issued it."), result.TextColumn("successor", "Policy that carries it on."),
-		result.TextColumn("sectors", "Sectors in its words, each with the product list, or part of one, that stands for it.").AsDetail(),
-		result.TextColumn("targets", "What it aims at, each with how it is known.").AsDetail(),
-		result.TextColumn("source", "Where it is published.").AsDetail(), result.TextColumn("note", "What to know.").AsDetail()}
-	year := result.IntColumn("year", result.Year, "First year that can show an effect in annual trade.")
-	named, goods := result.IntColumn("sectors_named", "count", "Sectors that it names."), result.IntColumn("sectors_in_goods", "count", "Of these, those for which goods codes stand.")
-	aims := result.IntColumn("targets_named", "count", "Targets.")
-	t := result.New("policies", "Industrial policies", append(append(slices.Clone(texts[:4]), year, named, goods, aims), texts[4:]...)...)
-	for _, p := range industrialPolicies() {
-		for i, text := range []string{p.ID, p.Name, p.Economy, p.Date, p.Body, p.Successor, strings.Join(p.SectorTexts(), "; "), strings.Join(p.TargetTexts(), "; "), p.Source, p.Note} {
-			texts[i].AppendText(text)
+// PolicySchema is the table of policies.
+var PolicySchema = result.NewSchema("policies",
+	result.TextField("policy", "Name in --policy.", func(p **IndustrialPolicy) string { return (*p).ID }),
+	result.TextField("name", "What it is called.", func(p **IndustrialPolicy) string { return (*p).Name }),
+	result.TextField("economy", "Whose it is.", func(p **IndustrialPolicy) string { return (*p).Economy }),
+	result.TextField("date", "When it was issued.", func(p **IndustrialPolicy) string { return (*p).Date }),
+	result.IntField("year", result.Year, "First year that can show an effect in annual trade.", func(p **IndustrialPolicy) int { return (*p).Year }),
+	result.IntField("sectors_named", "count", "Sectors that it names.", func(p **IndustrialPolicy) int { return len((*p).Sectors) }),
+	result.IntField("sectors_in_goods", "count", "Of these, those for which goods codes stand.", func(p **IndustrialPolicy) int { return len((*p).Sectors) - len((*p).withoutGoods()) }),
+	result.IntField("targets_named", "count", "Targets.", func(p **IndustrialPolicy) int { return len((*p).Targets) }),
+	result.TextField("body", "Who issued it.", func(p **IndustrialPolicy) string { return (*p).Body }),
+	result.TextField("successor", "Policy that carries it on.", func(p **IndustrialPolicy) string { return (*p).Successor }),
+	result.TextField("sectors", "Sectors in its words, each with the product list, or part of one, that stands for it.", func(p **IndustrialPolicy) string { return strings.Join((*p).SectorTexts(), "; ") }).AsDetail(),
+	result.TextField("targets", "What it aims at, each with how it is known.", func(p **IndustrialPolicy) string { return strings.Join((*p).TargetTexts(), "; ") }).AsDetail(),
+	result.TextField("source", "Where it is published.", func(p **IndustrialPolicy) string { return (*p).Source }).AsDetail(),
+	result.TextField("note", "What to know.", func(p **IndustrialPolicy) string { return (*p).Note }).AsDetail(),
+)
+
+// withoutGoods are the names of the sectors that no goods code shows.
+func (p *IndustrialPolicy) withoutGoods() (names []string) {
+	for _, s := range p.Sectors {
+		if s.Selection == "" {
+			names = append(names, s.Name)
 		}
-		year.AppendInt(int64(p.Year))
-		in := 0
-		for _, s := range p.Sectors {
-			if s.Selection != "" {
-				in++
-			}
-		}
-		named.AppendInt(int64(len(p.Sectors)))
-		goods.AppendInt(int64(in))
-		aims.AppendInt(int64(len(p.Targets)))
 	}
-	return t
+	return names
+}
+
+// Policies is the table of policies.
+func Policies() *result.Table { return PolicySchema.Table("Industrial policies", industrialPolicies()) }
+
+// PolicyEntry is a sector that a policy names, or a target: the other is nil.
+type PolicyEntry struct {
+	Sector *PolicySector
+	Later  []string // policies that carry this one on and name goods of the sector too
+	Target *PolicyTarget
+}
+
+// EntrySchema is the table of what a policy names and aims at.
+var EntrySchema = result.NewSchema("policy-entries",
+	entryText("kind", "sector or target.", func(*PolicySector) string { return "sector" }, func(*PolicyTarget) string { return "target" }),
+	entryText("group", "Heading in the document.", func(s *PolicySector) string { return s.Group }, nil),
+	entryText("name", "In the words of the policy.", func(s *PolicySector) string { return s.Name }, func(t *PolicyTarget) string { return t.Item }),
+	entryText("selection", "Product list, or part of one, that stands for the sector; - where no goods code does.",
+		func(s *PolicySector) string { return study.OrElse(s.Selection, "-") }, func(*PolicyTarget) string { return "-" }),
+	result.FloatField("value", "", "Of a target; empty where it is a direction.", func(e *PolicyEntry) float64 {
+		if e.Target == nil || e.Target.Value == nil {
+			return math.NaN()
+		}
+		return *e.Target.Value
+	}),
+	entryText("unit", "Of the value.", nil, func(t *PolicyTarget) string { return t.Unit }),
+	entryText("by_year", "Year by which a target is to be met.", nil, func(t *PolicyTarget) string {
+		if t.Year == 0 {
+			return ""
+		}
+		return strconv.Itoa(t.Year)
+	}),
+	entryText("evidence", "verified: read in the source; secondary: read in others' words; unverified: neither.",
+		func(s *PolicySector) string { return s.Evidence }, func(t *PolicyTarget) string { return t.Evidence }),
+	result.TextField("later", "Policies that carry this one on and name goods of the sector too.", func(e *PolicyEntry) string { return strings.Join(e.Later, ", ") }),
+	entryText("reason", "Why there is no selection, or what it leaves out.", func(s *PolicySector) string { return s.Reason }, nil),
+)
+
+// entryText is a column of text; of an entry that has no such text it is empty.
+func entryText(name, description string, ofSector func(*PolicySector) string, ofTarget func(*PolicyTarget) string) result.Field[PolicyEntry] {
+	return result.TextField(name, description, func(e *PolicyEntry) string {
+		switch {
+		case e.Sector != nil && ofSector != nil:
+			return ofSector(e.Sector)
+		case e.Target != nil && ofTarget != nil:
+			return ofTarget(e.Target)
+		}
+		return ""
+	})
 }
 
 // PolicyEntries is the table of what a policy names and aims at.
@@ -249,35 +291,14 @@ func PolicyEntries(id string) (*result.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := []string{"kind", "group", "name", "selection", "later", "evidence", "reason", "unit"}
-	texts := []string{"sector or target.", "Heading in the document.", "In the words of the policy.", "Product list, or part of one, that stands for the sector; - where no goods code does.",
-		"Policies that carry this one on and name goods of the sector too.", "verified: read in the source; secondary: read in others' words; unverified: neither.", "Why there is no selection, or what it leaves out.", "Of the value."}
-	var columns []*result.Column
-	for i, name := range names {
-		columns = append(columns, result.TextColumn(name, texts[i]))
+	var rows []PolicyEntry
+	for i := range p.Sectors {
+		rows = append(rows, PolicyEntry{Sector: &p.Sectors[i], Later: p.later(p.Sectors[i])})
 	}
-	value, year := result.FloatColumn("value", "", "Of a target; empty where it is a direction."), result.TextColumn("by_year", "Year by which a target is to be met.")
-	t := result.New("policy-entries", fmt.Sprintf("%s (%s), %s", p.Name, p.ID, p.Date), append(slices.Clone(columns[:4]), value, columns[7], year, columns[5], columns[4], columns[6])...)
-	add := func(number float64, by string, values ...string) {
-		for i, v := range values {
-			columns[i].AppendText(v)
-		}
-		value.AppendFloat(number)
-		year.AppendText(by)
+	for i := range p.Targets {
+		rows = append(rows, PolicyEntry{Target: &p.Targets[i]})
 	}
-	for _, s := range p.Sectors {
-		add(math.NaN(), "", "sector", s.Group, s.Name, study.OrElse(s.Selection, "-"), strings.Join(p.later(s), ", "), s.Evidence, s.Reason, "")
-	}
-	for _, x := range p.Targets {
-		number, by := math.NaN(), ""
-		if x.Value != nil {
-			number = *x.Value
-		}
-		if x.Year != 0 {
-			by = strconv.Itoa(x.Year)
-		}
-		add(number, by, "target", "", x.Item, "-", "", x.Evidence, "", x.Unit)
-	}
+	t := EntrySchema.Table(fmt.Sprintf("%s (%s), %s", p.Name, p.ID, p.Date), rows)
 	t.Note("source: %s", p.Source)
 	if p.Note != "" {
 		t.Note("%s", p.Note)

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"chokepoint/dependence"
 	"chokepoint/fault"
@@ -49,10 +50,11 @@ its place, and yearly means of both. Standard errors are clustered by product. d
 	},
 }
 
-// outcome is what a policy may have changed: a number of a product and year of its economy.
-type outcome struct {
-	name, text string
-	of         func(r *dependence.IndicatorRow) float64 // NaN where there is none
+// Outcome is what a policy may have changed: a number of a product and year of its economy.
+type Outcome struct {
+	Name, Text string
+	Unit       string                                   // result.Share where people read it as a percentage, else ""
+	of         func(r *dependence.IndicatorRow) float64 // NaN where there is none; nil for verdicts
 }
 
 // The indicators that outcomes are made of.
@@ -64,20 +66,29 @@ var (
 	topSupplierShare = indicator.Named("top_supplier_share")
 )
 
-var outcomes = []outcome{
-	{"log-imports", "logarithm of imports", func(r *dependence.IndicatorRow) float64 { return math.Log(r.Value(imports)) }},
-	{"import-share", "imports ÷ world exports", func(r *dependence.IndicatorRow) float64 { return r.Value(imports) / r.Value(worldExports) }},
-	{"world-share", "exports ÷ world exports", func(r *dependence.IndicatorRow) float64 { return r.Value(exports) / r.Value(worldExports) }},
-	{"import-hhi", "concentration of imports (HHI)", func(r *dependence.IndicatorRow) float64 { return r.Value(importHHI) }},
-	{"top-share", "share of the top supplier in imports", func(r *dependence.IndicatorRow) float64 { return r.Value(topSupplierShare) }},
-	{"dependency", "1 where the economy depends on others for the product by the method, else 0", nil},
+var outcomes = []Outcome{
+	{"log-imports", "logarithm of imports", "", func(r *dependence.IndicatorRow) float64 { return math.Log(r.Value(imports)) }},
+	{"import-share", "imports ÷ world exports", result.Share, func(r *dependence.IndicatorRow) float64 { return r.Value(imports) / r.Value(worldExports) }},
+	{"world-share", "exports ÷ world exports", result.Share, func(r *dependence.IndicatorRow) float64 { return r.Value(exports) / r.Value(worldExports) }},
+	{"import-hhi", "concentration of imports (HHI)", "", func(r *dependence.IndicatorRow) float64 { return r.Value(importHHI) }},
+	{"top-share", "share of the top supplier in imports", result.Share, func(r *dependence.IndicatorRow) float64 { return r.Value(topSupplierShare) }},
+	{"dependency", "1 where the economy depends on others for the product by the method, else 0", result.Share, nil},
 }
 
 func outcomeNames() (names []string) {
 	for _, o := range outcomes {
-		names = append(names, o.name)
+		names = append(names, o.Name)
 	}
 	return names
+}
+
+// OutcomeOf finds an outcome by its name.
+func OutcomeOf(name string) (Outcome, error) {
+	i := slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Name == name })
+	if i < 0 {
+		return Outcome{}, fault.Questionf("outcome %q: want one of %s", name, strings.Join(outcomeNames(), ", "))
+	}
+	return outcomes[i], nil
 }
 
 // placeboLists is how many lists are drawn by lot.
@@ -96,9 +107,9 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 	if year == 0 {
 		year = p.Year
 	}
-	i := slices.IndexFunc(outcomes, func(o outcome) bool { return o.name == outcomeName })
-	if i < 0 {
-		return nil, fault.Questionf("outcome %q: want one of %v", outcomeName, outcomeNames())
+	o, err := OutcomeOf(outcomeName)
+	if err != nil {
+		return nil, err
 	}
 	find, label := func() ([]study.ProductGroup, []result.Note, error) { return s.Groups(list) }, list
 	if list == "" {
@@ -122,20 +133,20 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 	if len(st.Methods) != 1 {
 		return nil, fault.Questionf("method %q: want one", q.Method)
 	}
-	e := &evaluation{Study: st, year: year, list: label, outcome: &outcomes[i], treated: treated, columns: newPolicyColumns()}
+	e := &evaluation{Study: st, year: year, list: label, outcome: o, treated: treated}
 	if err := e.gather(ctx, q); err != nil {
 		return nil, err
 	}
-	table := st.Table
-	if e.outcome.of == nil {
-		table = st.JudgedTable
-	}
-	t := table("policy", fmt.Sprintf("%s: %s of %s, %s", p.Name, e.outcome.text, st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), e.columns.list()...)
-	t.Add(about...)
-	if err := e.estimate(t); err != nil {
+	if err := e.estimate(); err != nil {
 		return nil, err
 	}
 	e.means()
+	answer := study.Answer[Estimate]
+	if o.of == nil {
+		answer = study.JudgedAnswer[Estimate]
+	}
+	t := answer(st, EstimateSchema, fmt.Sprintf("%s: %s of %s, %s", p.Name, o.Text, st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), e.rows)
+	t.Add(append(about, e.notes...)...)
 	t.Note("products of the list are compared with all others of %s, each with its own level, all with the same changes from year to year; standard errors are clustered by product (Cameron and Miller 2015)", st.ImporterSide.Parties[0].Label)
 	t.Note("this cannot tell the policy from anything else that met the listed products at the same time: the trade conflict of 2018, export controls, cycles of their prices. Where the others changed because of the policy too, it is understated. If the pretrend row rejects (small p), listed products moved apart before, and the did row must not be read as an effect")
 	t.Note("world-share and import-share are parts of a whole: what listed products gain, others of the same product's sellers lose")
@@ -147,13 +158,24 @@ type evaluation struct {
 	*study.Study
 	year    int
 	list    string // that is evaluated
-	outcome *outcome
+	outcome Outcome
 	treated map[string]bool
-	columns *policyColumns
+	rows    []Estimate
+	notes   []result.Note
 
 	products []string  // units
 	size     []float64 // by unit: imports before the policy
 	panel    panel.Panel
+}
+
+func (e *evaluation) note(format string, args ...any) {
+	e.notes = append(e.notes, result.Note{Kind: result.Reading, Text: fmt.Sprintf(format, args...)})
+}
+
+// add adds an estimate over the products of fit.
+func (e *evaluation) add(kind Kind, list string, year int, fit *panel.Fit, x panel.Estimate) {
+	e.rows = append(e.rows, Estimate{Kind: kind, List: list, Year: year, Value: x.Value, StandardError: x.Error, Low: x.Low, High: x.High, P: x.P,
+		Listed: fit.Treated, Others: fit.Units - fit.Treated, Observations: fit.Observations})
 }
 
 // gather makes the panel: a product a unit.
@@ -201,10 +223,10 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 }
 
 // estimate adds the rows. What cannot be estimated is a note.
-func (e *evaluation) estimate(t *result.Table) error {
+func (e *evaluation) estimate() error {
 	did, err := e.panel.DiD(e.year)
 	if errors.Is(err, panel.ErrNoContrast) {
-		t.Add(result.Note{Kind: result.NoEstimate, Status: result.NotComputable, Subject: e.list, Years: e.Years,
+		e.notes = append(e.notes, result.Note{Kind: result.NoEstimate, Status: result.NotComputable, Subject: e.list, Years: e.Years,
 			Text: fmt.Sprintf("nothing can be estimated: the dataset has %s, and the policy works from %d on; %v", study.YearsText(e.Years), e.year, err)})
 		return nil
 	}
@@ -212,26 +234,25 @@ func (e *evaluation) estimate(t *result.Table) error {
 		return err
 	}
 	if did.Treated < 40 {
-		t.Note("only %d listed products are in the panel: standard errors, and the joint test before all, reject too often with so few (Cameron and Miller 2015, section VI); lists drawn by lot do not", did.Treated)
+		e.note("only %d listed products are in the panel: standard errors, and the joint test before all, reject too often with so few (Cameron and Miller 2015, section VI); lists drawn by lot do not", did.Treated)
 	}
-	c := e.columns
-	c.add("did", e.list, e.year, did, did.Estimates[0])
+	e.add(DiD, e.list, e.year, did, did.Estimates[0])
 	event, noEvent := e.panel.Event(e.year)
 	if noEvent != nil {
-		t.Note("no event study: %v", noEvent)
+		e.note("no event study: %v", noEvent)
 	} else if !math.IsNaN(event.PreP) {
-		c.add("pretrend", e.list, e.year, event, panel.Estimate{Value: event.PreF, Error: math.NaN(), Low: math.NaN(), High: math.NaN(), P: event.PreP})
+		e.add(Pretrend, e.list, e.year, event, panel.Estimate{Value: event.PreF, Error: math.NaN(), Low: math.NaN(), High: math.NaN(), P: event.PreP})
 	}
 	before := e.only(func(_, y int) bool { return y < e.year })
 	for _, date := range e.placeboYears() {
 		if fit, err := before.DiD(date); err == nil {
-			c.add("placebo-date", e.list, date, fit, fit.Estimates[0])
+			e.add(FalseDate, e.list, date, fit, fit.Estimates[0])
 		}
 	}
-	e.placebos(t, did)
+	e.placebos(did)
 	if noEvent == nil {
 		for _, x := range event.Estimates {
-			c.add("event", e.list, x.Year, event, x)
+			e.add(Event, e.list, x.Year, event, x)
 		}
 	}
 	return nil
@@ -265,9 +286,9 @@ func (e *evaluation) placeboYears() (years []int) {
 // what the comparison rests on.
 func (e *evaluation) means() {
 	for _, listed := range []bool{true, false} {
-		kind, label := "mean-other", "all others"
+		kind, label := MeanOther, "all others"
 		if listed {
-			kind, label = "mean-listed", e.list
+			kind, label = MeanListed, e.list
 		}
 		sum, n := map[int]float64{}, map[int]int{}
 		for i, u := range e.panel.Unit {
@@ -282,47 +303,7 @@ func (e *evaluation) means() {
 				fit.Treated = n[y]
 			}
 			none := math.NaN()
-			e.columns.add(kind, label, y, fit, panel.Estimate{Value: sum[y] / float64(n[y]), Error: none, Low: none, High: none, P: none})
+			e.add(kind, label, y, fit, panel.Estimate{Value: sum[y] / float64(n[y]), Error: none, Low: none, High: none, P: none})
 		}
 	}
-}
-
-type policyColumns struct {
-	kind, label                           *result.Column
-	year, treated, others, observations   *result.Column
-	estimate, standardError, low, high, p *result.Column
-}
-
-func newPolicyColumns() *policyColumns {
-	return &policyColumns{
-		kind:          result.TextColumn("kind", "did: difference in differences; pretrend: joint test of the years before (estimate is F); event: a year against the one before the policy; placebo-date: a false date, on the years before alone; placebo-list, placebo-size, placebo-unlisted: lists drawn by lot; placebo-other: another list in its place; mean-listed, mean-other: mean of the outcome."),
-		label:         result.TextColumn("list", "The list of the row: that of the policy, what lists are drawn from, or the one taken in its place."),
-		year:          result.IntColumn("year", result.Year, "Year of the estimate; of did, pretrend and lists the first year of the policy."),
-		estimate:      result.FloatColumn("estimate", "outcome", "In units of the outcome: shares as 0.01 for a percentage point, logarithms as 0.01 for about 1 %."),
-		standardError: result.FloatColumn("std_error", "outcome", "Clustered by product."),
-		low:           result.FloatColumn("ci_low", "outcome", "Lower end of the interval of 95 %; of lists drawn by lot of the middle 95 % of their estimates."),
-		high:          result.FloatColumn("ci_high", "outcome", "Upper end."),
-		p:             result.FloatColumn("p_value", "index", "Of no effect, two-sided, t with clusters − 1 degrees of freedom; of lists drawn by lot the share of them, and of this one, as far from zero."),
-		treated:       result.IntColumn("listed_products", "count", "Products of the list that are in the panel."),
-		others:        result.IntColumn("other_products", "count", "Other products."),
-		observations:  result.IntColumn("observations", "count", "Products and years."),
-	}
-}
-
-func (c *policyColumns) list() []*result.Column {
-	return []*result.Column{c.kind, c.label, c.year, c.estimate, c.standardError, c.low, c.high, c.p, c.treated, c.others, c.observations}
-}
-
-func (c *policyColumns) add(kind, label string, year int, fit *panel.Fit, e panel.Estimate) {
-	c.kind.AppendText(kind)
-	c.label.AppendText(label)
-	c.year.AppendInt(int64(year))
-	c.estimate.AppendFloat(e.Value)
-	c.standardError.AppendFloat(e.Error)
-	c.low.AppendFloat(e.Low)
-	c.high.AppendFloat(e.High)
-	c.p.AppendFloat(e.P)
-	c.treated.AppendInt(int64(fit.Treated))
-	c.others.AppendInt(int64(fit.Units - fit.Treated))
-	c.observations.AppendInt(int64(fit.Observations))
 }

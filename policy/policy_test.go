@@ -66,45 +66,44 @@ func TestPolicyFindsWhatWasPlanted(t *testing.T) {
 		mean += planted.Effect * float64(y-planted.Year+1) / float64(config.LastYear-planted.Year+1)
 	}
 	events, inside, placebos, others, moved := 0, 0, 0, 0, 0
-	means := map[string]map[int]float64{"mean-listed": {}, "mean-other": {}}
-	lots := map[string]bool{}
-	for i, kind := range table.Column("kind").Text {
-		y := int(table.Column("year").Int[i])
-		low, high, p := table.Column("ci_low").Float[i], table.Column("ci_high").Float[i], table.Column("p_value").Float[i]
-		switch kind {
-		case "did":
+	means := map[Kind]map[int]float64{MeanListed: {}, MeanOther: {}}
+	lots := map[Kind]bool{}
+	for _, r := range EstimateSchema.Rows(table) {
+		y, low, high, p := r.Year, r.Low, r.High, r.P
+		switch kind := r.Kind; kind {
+		case DiD:
 			if !(low <= mean && mean <= high) || p > 0.05 {
 				t.Errorf("difference in differences: %v to %v, p %v; planted %v", low, high, p, mean)
 			}
-		case "event":
+		case Event:
 			want := planted.Effect * math.Max(0, float64(y-planted.Year+1))
 			events++
 			if low <= want && want <= high {
 				inside++
 			}
-		case "placebo-date":
+		case FalseDate:
 			placebos++
 			if p < 0.01 {
 				t.Errorf("the false date %d has an effect, p %v", y, p)
 			}
-		case "placebo-list", "placebo-size", "placebo-unlisted":
+		case ByChapter, BySize, UnlistedAlone:
 			lots[kind] = true
 			if p > 0.05 || !(low <= 0 && 0 <= high) || low <= mean && mean <= high {
 				t.Errorf("%s: p %v, the middle of the lists drawn is %v to %v; planted %v", kind, p, low, high, mean)
 			}
-		case "placebo-other":
+		case OtherList:
 			others++
 			if p < 0.05 {
 				moved++
 			}
-		case "mean-listed", "mean-other":
-			means[kind][y] = table.Column("estimate").Float[i]
+		case MeanListed, MeanOther:
+			means[kind][y] = r.Value
 		}
 	}
 	if len(lots) != 3 || others < 10 || float64(moved) > 0.3*float64(others) {
 		t.Errorf("%d ways to draw lists; %d of %d other lists differ from the rest", len(lots), moved, others)
 	}
-	gap := func(y int) float64 { return means["mean-listed"][y] - means["mean-other"][y] }
+	gap := func(y int) float64 { return means[MeanListed][y] - means[MeanOther][y] }
 	for y := config.FirstYear; y <= config.LastYear; y++ {
 		want := planted.Effect * math.Max(0, float64(y-planted.Year+1))
 		if got := gap(y) - gap(planted.Year-1); math.IsNaN(got) || math.Abs(got-want) > 0.5 {
@@ -128,7 +127,7 @@ func TestPolicyErrors(t *testing.T) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	if table := studytest.Must(t)(Policy(context.Background(), s, "mic25", "", "", "log-imports", 0, study.Query{})); slices.ContainsFunc(table.Column("kind").Text, func(kind string) bool { return !strings.HasPrefix(kind, "mean-") }) || !strings.Contains(strings.Join(result.Texts(table.Notes), " "), "nothing can be estimated") {
+	if table := studytest.Must(t)(Policy(context.Background(), s, "mic25", "", "", "log-imports", 0, study.Query{})); slices.ContainsFunc(EstimateSchema.Rows(table), func(r Estimate) bool { return r.Kind != MeanListed && r.Kind != MeanOther }) || !strings.Contains(strings.Join(result.Texts(table.Notes), " "), "nothing can be estimated") {
 		t.Errorf("one year gives %d rows", table.Rows())
 	}
 }
@@ -260,7 +259,7 @@ func TestTenths(t *testing.T) {
 // asks for.
 func TestLotsAgainstRegressions(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
-	e := &evaluation{Study: &study.Study{}, year: 2016, columns: newPolicyColumns()}
+	e := &evaluation{Study: &study.Study{}, year: 2016}
 	const units = 30
 	for u := range units {
 		e.products = append(e.products, fmt.Sprintf("%02d0000", 84+u%3))
@@ -324,17 +323,17 @@ func TestLotsAgainstRegressions(t *testing.T) {
 	}
 	s := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}})
 	e.Source, e.Study.Source = s, s
-	table := result.New("policy", "", e.columns.list()...)
-	e.placebos(table, did)
-	lists := map[string]*panel.Lists{"placebo-list": e.panel.Lists(e.year), "placebo-size": e.panel.Lists(e.year), "placebo-unlisted": unlisted.Lists(e.year)}
-	for i, kind := range table.Column("kind").Text {
+	e.placebos(did)
+	lists := map[Kind]*panel.Lists{ByChapter: e.panel.Lists(e.year), BySize: e.panel.Lists(e.year), UnlistedAlone: unlisted.Lists(e.year)}
+	for _, r := range e.rows {
+		kind := r.Kind
 		if lists[kind] == nil {
 			continue
 		}
 		l := e.permutations()[slices.IndexFunc(e.permutations(), func(l permutation) bool { return l.kind == kind })]
 		drawn := e.draw(l, lists[kind])
-		if table.Column("ci_low").Float[i] != drawn[4] || table.Column("ci_high").Float[i] != drawn[193] {
-			t.Errorf("%s: from %v to %v, want %v to %v", kind, table.Column("ci_low").Float[i], table.Column("ci_high").Float[i], drawn[4], drawn[193])
+		if r.Low != drawn[4] || r.High != drawn[193] {
+			t.Errorf("%s: from %v to %v, want %v to %v", kind, r.Low, r.High, drawn[4], drawn[193])
 		}
 		delete(lists, kind)
 	}
@@ -350,7 +349,7 @@ func TestSizesAreBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &evaluation{Study: st, year: 2016, outcome: &outcomes[0], columns: newPolicyColumns()}
+	e := &evaluation{Study: st, year: 2016, outcome: outcomes[0]}
 	if err := e.gather(context.Background(), study.Query{Importers: "CHN"}); err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (s *Source) AbsentIn(ctx context.Context, year int) (*Absent, error) {
 	if codes.Len() == 0 {
 		return nil, nil
 	}
-	return store.Remember(s.Dataset, key{year}, func() (*Absent, error) { return s.readAbsent(ctx, year, codes) })
+	return store.Remember(s.Dataset.Memory(), key{year}, func() (*Absent, error) { return s.readAbsent(ctx, year, codes) })
 }
 
 // absentCodes are those that export without importing, under any code of theirs.

@@ -145,3 +145,11 @@ func (st *Study) Windows() (notes []result.Note) {
 	}
 	return notes
 }
+
+// WorldStatus says whether the world totals of a year asked for have all importers.
+func (st *Study) WorldStatus(year int) result.Status {
+	if st.absent[year] != nil {
+		return result.Partial
+	}
+	return result.Observed
+}
