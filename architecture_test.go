@@ -53,7 +53,7 @@ var allowed = map[string][]string{
 	"suite/gotest":        {"suite"},
 	"suite/answers":       {},
 	"chart":               {},
-	"brief":               {"fault", "tomlfile", "trade", "method", "result", "study", "chokepoints", "competition", "policy", "analysis", "chart"},
+	"brief":               {"fault", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "analysis", "chart"},
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
 	"pages":               {"fault", "trade", "store", "indicator", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue", "analysis", "chart", "brief", "server"},
