@@ -34,7 +34,7 @@ func othersOf(st *study.Study, m *method.Method, importers, partners *study.Side
 		}
 	}
 	for _, other := range method.Originals() {
-		if other.ID == m.ID {
+		if other.ID == m.ID || other.ID == m.VariantOf { // a variant and its original would agree with themselves
 			continue
 		}
 		if st.Query.World != "" {

@@ -86,8 +86,8 @@ func (j *judge) decide(b *kernel.Batch) error {
 		return nil
 	}
 	past := j.past(b.Product)
-	for i, missed := range b.Missed {
-		flagged := j.flagged(past, b, i, !missed)
+	for i, verdict := range b.Verdicts {
+		flagged := j.flagged(past, b, i, verdict.Met())
 		if asked && OnesIn(flagged, j.Method.Persistence.Window) >= j.Method.Persistence.Years && (!j.onlyTop || j.partnerIsTop(b, i)) {
 			j.take(b, i, flagged)
 		}
