@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"chokepoint/industry"
 	"chokepoint/kernel"
@@ -29,7 +30,7 @@ they sell to one another is left out, of the world's exports too.`,
 		`chokepoint balance --economy CHN --partners USA,EU27 --list mic25 --years 2024`,
 		`chokepoint balance --economy CHN --macro pwt1001.csv --macro gdp_usd=gdp.csv`,
 	},
-	Parameters: study.Changed(study.ParameterList([]study.Parameter{study.EconomyParameter, study.SectorParameter}, "partners", "products", "years"),
+	Parameters: study.Changed(study.ParameterList([]study.Parameter{study.EconomyParameter, study.SectorParameter}, "partners", "products", "years", "hubs"),
 		"partners", func(p *study.Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
 	Local: []study.Parameter{macroParameter},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
@@ -71,7 +72,11 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 			return nil, err
 		}
 	}
-	t := study.Answer(st, BalanceSchema, fmt.Sprintf("%s: trade balance, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
+	schema := BalanceSchema
+	if st.Hubs != nil {
+		schema = schema.With("", study.HubFields("of exports and imports together", func(r *BalanceRow) study.HubShare { return r.Hub })...)
+	}
+	t := study.Answer(st, schema, fmt.Sprintf("%s: trade balance, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
 	st.NoteUnit(t)
 	if list == "" {
 		t.AsDetail(balanceOfSectors...)
@@ -80,6 +85,12 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 		t.AsDetail(balanceOfSeries...)
 	}
 	t.Add(about...)
+	if st.Hubs != nil {
+		st.Hubs.NoteHubs(t, "of exports and imports together")
+	}
+	if err := b.noteTogether(ctx, t); err != nil {
+		return nil, err
+	}
 	if s.Macro != nil {
 		t.Add(result.NotesOf(result.Origin, s.Macro.Notes()...)...)
 		b.noteMissing(t)
@@ -148,11 +159,79 @@ func (b *balances) year(ctx context.Context, y int) error {
 					r.BalanceStatus = result.NotComputable
 				}
 				r.Balance = r.BalanceStatus.Float(r.Balance)
+				if b.Hubs != nil {
+					r.Hub = b.Hubs.Largest(study.AsTrader, x+m, trade.Set{}, func(_ int, codes trade.Set) (traded float64) {
+						for _, c := range codes.Intersect(set).Codes() {
+							traded += sectors[i].Sold[c] + sectors[i].Bought[c]
+						}
+						return traded
+					})
+				}
 				b.rows = append(b.rows, r)
 			}
 		}
 	}
 	return nil
+}
+
+// noteTogether gives the balance of the last year once more, of all products, with economies as one that the question has apart: China
+// asked for alone, and with Hong Kong.
+func (b *balances) noteTogether(ctx context.Context, t *result.Table) error {
+	year := b.Years[len(b.Years)-1]
+	for _, side := range []struct {
+		*study.Side
+		economy bool
+	}{{&b.ImporterSide, true}, {&b.PartnerSide, false}} {
+		for _, a := range b.Alone(side.Side) {
+			if !side.economy && b.UnitIn(year).Intersect(a.Codes).Len() > 0 {
+				continue // the economy is one of them
+			}
+			q := b.Query
+			q.Hubs, q.Years = "", trade.FormatYears(trade.RangesOf([]int{year}))
+			if side.economy {
+				q.Importers = a.Merged
+			} else {
+				q.Partners = a.Merged
+			}
+			st, err := b.Source.OneUnit(ctx, q, q.Importers)
+			if err != nil {
+				continue // the others asked for and these are one
+			}
+			together := &balances{Study: st, sectors: b.sectors[:1]}
+			if err := together.year(ctx, year); err != nil {
+				return err
+			}
+			if text := togetherText(together.rows, side.economy, strings.Split(a.Merged, "+")); text != "" {
+				a.Note(b.Study, t, year, text)
+			}
+		}
+	}
+	return nil
+}
+
+// mostTogether bounds the balances that a note gives.
+const mostTogether = 3
+
+// togetherText says the balances of rows, the world's first; those with partners that are the merged ones themselves are left out.
+func togetherText(rows []BalanceRow, economy bool, merged []string) string {
+	var texts []string
+	more := 0
+	for i := range rows {
+		r := &rows[i]
+		if economy && slices.Contains(merged, r.Partner) || !economy && r.Partner == "world" {
+			continue
+		}
+		if len(texts) == mostTogether {
+			more++
+			continue
+		}
+		texts = append(texts, fmt.Sprintf("%s with %s: exports %s USD, imports %s USD, net exports %s USD", r.Economy, r.Partner,
+			result.ShortFloat(r.Exports, result.USD), result.ShortFloat(r.Imports, result.USD), result.ShortFloat(r.Exports-r.Imports, result.USD)))
+	}
+	if more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(texts, "; ")
 }
 
 // dealsOf gives what an economy sells to and buys from every other, by sector.
@@ -184,7 +263,8 @@ type BalanceRow struct {
 	Sector, SectorName           string
 	Exports, Imports             float64
 	Balance, WorldShare          float64
-	GDP, Population, Consumption float64 // of the economy; of the last its share of the first
+	GDP, Population, Consumption float64        // of the economy; of the last its share of the first
+	Hub                          study.HubShare // where the question asks for hubs
 
 	ExportsStatus, ImportsStatus result.Status
 	BalanceStatus, WorldStatus   result.Status

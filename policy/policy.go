@@ -204,8 +204,11 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 	if err != nil {
 		return err
 	}
-	flagged := map[string]bool{}
+	flagged, judged := map[string]bool{}, map[int]bool{} // years in which the method has no verdict are none of the panel
 	if e.outcome.of == nil {
+		for _, y := range e.Years {
+			judged[y] = e.StatusOf(e.Methods[0], &e.ImporterSide.Parties[0], y).Answers()
+		}
 		own, err := dependence.Dependencies(ctx, e.Source, study.Query{Importers: q.Importers, Years: q.Years, Products: q.Products, Method: e.Query.Method, World: q.World, MinValue: q.MinValue, Persistence: q.Persistence})
 		if err != nil {
 			return err
@@ -220,6 +223,8 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 		var x float64
 		if e.outcome.of != nil {
 			x = e.outcome.of(&r)
+		} else if !judged[y] {
+			continue
 		} else if flagged[code+" "+strconv.Itoa(y)] {
 			x = 1
 		}
