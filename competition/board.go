@@ -19,12 +19,12 @@ import (
 type boardYear struct {
 	*scoreboard
 	y          int
-	set        trade.Set // economies of the unit
+	set        trade.Set      // economies of the unit
 	all        *industry.Year // each economy by itself
 	m          *industry.Year // the unit as one
-	row        int     // of the unit
-	rivals     []rival // each economy by itself
-	rivalsEU   []rival // with the other members of the European Union as one
+	row        int            // of the unit
+	rivals     []rival        // each economy by itself
+	rivalsEU   []rival        // with the other members of the European Union as one
 	prices     []industry.UnitValue
 	complexity *industry.Complexity // nil: too few economies
 	own        map[string]ownDependence
