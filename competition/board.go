@@ -172,7 +172,7 @@ func (x *boardYear) leans(ctx context.Context, q study.Query) error {
 		x.own[r.Product.Code] = d
 	}
 	q.Importers, q.Partners = x.outsiders(), x.label
-	pairs, err := chokepoints.Chokepoints(ctx, x.Source, q, "equal")
+	pairs, err := chokepoints.Chokepoints(ctx, x.Source, q, chokepoints.Options{})
 	if err != nil {
 		return err
 	}

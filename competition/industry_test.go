@@ -218,7 +218,7 @@ func TestChokepointsByYear(t *testing.T) {
 	s := studytest.Source(t, studytest.FewSellers(rand.New(rand.NewPCG(3, 3)), 3, 12))
 	have := s.Dataset.Years()
 	for text, want := range map[string][]int{"": have[len(have)-1:], "all": have} {
-		table := studytest.Must(t)(chokepoints.Chokepoints(t.Context(), s, study.Query{Method: "iw-2024", Years: text}, "equal"))
+		table := studytest.Must(t)(chokepoints.Chokepoints(t.Context(), s, study.Query{Method: "iw-2024", Years: text}, chokepoints.Options{}))
 		var years []int
 		for _, y := range table.Column("year").Int {
 			years = append(years, int(y))
