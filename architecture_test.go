@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},
 	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence"},
 	"competition":         {"fault", "trade", "store", "kernel", "industry", "macro", "register", "published", "rule", "sector", "result", "study", "dependence", "chokepoints"},
-	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "result", "study", "dependence"},
+	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "method", "result", "study", "dependence"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "study"},
 	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue"},
 	"clickhouse":          {"fault", "trade", "store", "indicator", "kernel"},

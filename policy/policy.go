@@ -14,6 +14,7 @@ import (
 	"chokepoint/dependence"
 	"chokepoint/fault"
 	"chokepoint/indicator"
+	"chokepoint/method"
 	"chokepoint/panel"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -141,6 +142,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		return nil, err
 	}
 	e.means()
+	e.judgeStatus()
 	answer := study.Answer[Estimate]
 	if o.of == nil {
 		answer = study.JudgedAnswer[Estimate]
@@ -176,6 +178,23 @@ func (e *evaluation) note(format string, args ...any) {
 func (e *evaluation) add(kind Kind, list string, year int, fit *panel.Fit, x panel.Estimate) {
 	e.rows = append(e.rows, Estimate{Kind: kind, List: list, Year: year, Value: x.Value, StandardError: x.Error, Low: x.Low, High: x.High, P: x.P,
 		Listed: fit.Treated, Others: fit.Units - fit.Treated, Observations: fit.Observations})
+}
+
+// judgeStatus says of all rows what the panel rests on: every estimate uses all of its years.
+func (e *evaluation) judgeStatus() {
+	var judge *method.Method
+	if e.outcome.of == nil {
+		judge = e.Methods[0]
+	}
+	status := result.Observed
+	for _, y := range e.Years {
+		if s := result.Worst(e.StatusOf(judge, &e.ImporterSide.Parties[0], y), e.WorldStatus(y)); s != result.Observed {
+			status = result.Partial
+		}
+	}
+	for i := range e.rows {
+		e.rows[i].Status = status
+	}
 }
 
 // gather makes the panel: a product a unit.
