@@ -26,7 +26,7 @@ func (q *Question) Command(values map[string]string, dataset string) string {
 			flags = append(flags, "--"+p.Name, value)
 		}
 	}
-	words := []string{"chokepoint", q.Name}
+	words := append([]string{"chokepoint"}, strings.Fields(q.Name)...)
 	if slices.ContainsFunc(arguments, func(a string) bool { return strings.HasPrefix(a, "-") }) {
 		words = append(append(append(words, flags...), "--"), arguments...) // an argument that looks like a flag
 	} else {
@@ -34,6 +34,9 @@ func (q *Question) Command(values map[string]string, dataset string) string {
 	}
 	return ShellLine(words)
 }
+
+// Joined is its name as one word, by a sign between the words of the command: compare/published in paths, compare-published in names.
+func (q *Question) Joined(by string) string { return strings.ReplaceAll(q.Name, " ", by) }
 
 // Arguments lists the parameters that are arguments of the command, in their order.
 func (q *Question) Arguments() []Parameter {
