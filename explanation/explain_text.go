@@ -11,6 +11,7 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/kernel"
+	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -173,12 +174,20 @@ func (e *Explanation) supplierFields() []result.Field[kernel.Supplier] {
 // writeVerdicts follows each method from its criteria to its verdict.
 func (e *Explanation) writeVerdicts(b *explanationText) {
 	var found []string
+	var finding, computable []*method.Method
 	for _, m := range e.methods {
+		if e.status(m, e.year).Answers() {
+			computable = append(computable, m.Method)
+		}
 		if v, _ := e.verdict(m); v.flagged || len(m.on(e.year)) > 0 {
-			found = append(found, m.ID)
+			found, finding = append(found, m.ID), append(finding, m.Method)
 		}
 	}
-	b.line("Verdicts: %d of %s a dependency%s", len(found), plural(e.computable(e.year), "method finds", "methods find"), orNone(found))
+	rules := ""
+	if n := len(method.Rules(computable)); n < len(computable) {
+		rules = fmt.Sprintf(" (%d of %s, as methods that ask for the same are one)", len(method.Rules(finding)), plural(n, "distinct rule", "distinct rules"))
+	}
+	b.line("Verdicts: %d of %s a dependency%s%s", len(found), plural(len(computable), "method finds", "methods find"), rules, orNone(found))
 	for _, m := range e.methods {
 		b.line("")
 		status := ""
@@ -186,6 +195,9 @@ func (e *Explanation) writeVerdicts(b *explanationText) {
 			status = ", " + text
 		}
 		b.line("%s (%s%s): %s", m.ID, m.Title, status, e.verdictText(m))
+		if m.seen.bloc != "" {
+			b.line("    %s is a part of %s: imports are those from outside it", e.importer.Label, m.seen.bloc)
+		}
 		for _, k := range m.criteria {
 			k.write(b)
 		}
@@ -213,6 +225,8 @@ func (e *Explanation) verdictText(m *explainedMethod) string {
 		return fmt.Sprintf("not computable: it asks for %d of %d %s, and the dataset has fewer", m.Persistence.Years, m.Persistence.Window, e.st.Unit(m.Persistence.Window))
 	case e.cell == nil:
 		return fmt.Sprintf("no dependency: no imports in %s", trade.Period(e.year))
+	case len(m.criteria) == 0 && m.seen.bloc != "":
+		return fmt.Sprintf("no dependency: no imports from outside %s in %s", m.seen.bloc, trade.Period(e.year))
 	case v.flagged && v.partner == "-":
 		return "dependent"
 	case v.flagged && !m.HasPartner(): // asked about a partner, of whom the method says nothing but that it comes first
@@ -226,7 +240,7 @@ func (e *Explanation) verdictText(m *explainedMethod) string {
 	case e.asked && !e.bought:
 		return "no dependency: nothing imported from " + e.partner.Label
 	case e.asked && !m.HasPartner() && !judged:
-		return fmt.Sprintf("no dependency on %s: the top supplier is %s", e.partner.Label, e.cell.topSupplier)
+		return fmt.Sprintf("no dependency on %s: the top supplier is %s", e.partner.Label, m.supplier)
 	case e.asked:
 		return "not dependent on " + e.partner.Label
 	case m.HasPartner():

@@ -15,12 +15,12 @@ type item struct {
 	product int // place in the year
 	flows   store.Flows
 	index   store.Index
-	world   world  // gross
-	whole   bool   // no cell is left out
-	missed  bool   // it misses a criterion, and all its cells do
-	sellers [2]int // in worker.sellers
-	bySales bool   // its few partners' sales have been found
-	sales   [2]int // in worker.sales
+	world   world             // gross
+	whole   bool              // no cell is left out
+	verdict indicator.Verdict // of the criteria on the product
+	sellers [2]int            // in worker.sellers
+	bySales bool              // its few partners' sales have been found
+	sales   [2]int            // in worker.sales
 }
 
 // sold is what an economy exports.
@@ -65,7 +65,7 @@ type worker struct {
 	allowed []bool                 // lines of partners that are in question for the item at hand
 	chosen  []uint16               // exporters that are one of these
 	wanted  [trade.MaxCode]bool    // the same
-	refused []bool                 // lines of partners that miss a criterion, of items that are whole
+	selling []indicator.Verdict    // by line of partners: of the criteria on what they sell, where cells arrive that miss one
 	sales   []flowAt               // of few partners, of one item after another
 	blocs   []int32                // lines of blocs that are one of these
 	exports [trade.MaxCode]float64 // scratch: by exporter
@@ -91,13 +91,13 @@ func newWorker(ctx context.Context, p *plan) *worker {
 	w.batch.Exact = ExactSums(ctx, &w.batch.Columns, p.exact, func(i int) (*Definition, error) {
 		return w.define(w.shown, w.batch.Importer, w.batch.Partner, i), nil
 	})
-	w.allowed, w.refused = make([]bool, len(p.view.Partners)), make([]bool, len(p.view.Partners))
+	w.allowed, w.selling = make([]bool, len(p.view.Partners)), make([]indicator.Verdict, len(p.view.Partners))
 	if len(p.bySeller.criteria) > 0 {
 		return w
 	}
 	// Partners are the same for all products.
 	for l := range w.allowed {
-		w.allowed[l] = true
+		w.allowed[l], w.selling[l] = true, indicator.Certain
 	}
 	for exp, l := range p.partners.first {
 		if l >= 0 {
@@ -129,7 +129,7 @@ func (w *worker) add(product int) *item {
 func (w *worker) compute(v Visitor) error {
 	for i := range w.items {
 		it := &w.items[i]
-		it.whole = w.view.Whole != nil && w.view.Whole(it.flows.Product)
+		it.whole, it.verdict = w.view.Whole != nil && w.view.Whole(it.flows.Product), indicator.Certain
 		if !w.quantities {
 			it.flows.Quantity = nil
 		}
@@ -165,8 +165,8 @@ func (w *worker) compute(v Visitor) error {
 
 // filter leaves out the cells that miss a criterion of the stage.
 func (w *worker) filter(c *cells, s *stage) error {
-	for w.view.Whole != nil && len(c.missed) < c.N {
-		c.missed = append(c.missed, w.items[c.item[len(c.missed)]].missed)
+	for w.judging && len(c.verdicts) < c.N {
+		c.verdicts = append(c.verdicts, w.items[c.item[len(c.verdicts)]].verdict)
 	}
 	if len(s.criteria) == 0 || c.N == 0 {
 		return nil
@@ -180,15 +180,17 @@ func (w *worker) filter(c *cells, s *stage) error {
 		return w.define(&w.items[c.item[i]].flows, c.importer, c.partner, i), nil
 	})
 	for _, k := range s.criteria {
-		if err := k.Meet(&c.Columns, &w.scratch, w.keep, exact); err != nil {
+		if w.judging {
+			if err := k.Judge(&c.Columns, w.view.Unseen, &w.scratch, c.verdicts, exact); err != nil {
+				return err
+			}
+		} else if err := k.Meet(&c.Columns, &w.scratch, w.keep, exact); err != nil {
 			return err
 		}
 	}
-	if w.view.Whole != nil {
+	if w.judging {
 		for i, item := range c.item {
-			if !w.keep[i] && w.items[item].whole {
-				w.keep[i], c.missed[i] = true, true
-			}
+			w.keep[i] = c.verdicts[i].May() || w.items[item].whole
 		}
 	}
 	c.compact(w.keep)
@@ -197,14 +199,14 @@ func (w *worker) filter(c *cells, s *stage) error {
 
 // define adds up the flows of a product for cell i, whose importer and partner are lines where it has such.
 func (w *worker) define(flows *store.Flows, importers, partners []int32, i int) *Definition {
-	var importer, partner trade.Set
+	var importer, inside, partner trade.Set
 	if len(importers) > 0 {
-		importer = w.view.Importers[importers[i]]
+		importer, inside = w.view.Importers[importers[i]], w.view.InsideOf(importers[i])
 	}
 	if len(partners) > 0 {
 		partner = w.view.Partners[partners[i]]
 	}
-	return Define(*flows, importer, partner, w.view.World)
+	return Define(*flows, importer, inside, partner, w.view.World)
 }
 
 // handOver shows the cells to a visitor, one product at a time.
@@ -218,7 +220,7 @@ func (w *worker) handOver(c *cells, visit func(*Batch) error) error {
 		}
 		b.Importer, b.Partner = c.importer[lo:hi], part(c.partner, lo, hi)
 		b.TopSupplier, b.TopExporter = part(c.topSupplier, lo, hi), part(c.topExporter, lo, hi)
-		b.Missed = part(c.missed, lo, hi)
+		b.Verdicts = part(c.verdicts, lo, hi)
 		return visit(b)
 	})
 }
@@ -245,7 +247,11 @@ func (w *worker) judgeWorld() error {
 	if err := w.filter(c, &w.byWorld); err != nil {
 		return err
 	}
-	w.retain(c, func(it *item, lo, hi int) { it.missed = w.view.Whole != nil && c.missed[lo] })
+	w.retain(c, func(it *item, lo, hi int) {
+		if w.judging {
+			it.verdict = c.verdicts[lo]
+		}
+	})
 	return nil
 }
 
@@ -331,12 +337,12 @@ func (w *worker) tradeCells(i int32) {
 			case line.merged || len(line.codes) == 0:
 			case line.trade != nil:
 				if t := line.trade; t.run[it.product] >= 0 {
-					w.tradeCell(i, int32(l), t.run[it.product], t.imports[it.product], t.exports[it.product], 0)
+					w.tradeCell(i, int32(l), t.run[it.product], sidesOf(t.imports[it.product], t.exports[it.product]))
 				}
 			default:
 				code := uint16(line.codes[0])
 				if at, ok := slices.BinarySearch(it.index.Importer, code); ok {
-					w.tradeCell(i, int32(l), int32(at), it.index.Imports[at], it.sold(code), 0)
+					w.tradeCell(i, int32(l), int32(at), sidesOf(it.index.Imports[at], it.sold(code)))
 				}
 			}
 		}
@@ -346,25 +352,25 @@ func (w *worker) tradeCells(i int32) {
 		w.economies(i, it, c)
 	}
 	for _, l := range w.importers.blocs {
-		var imports, exports, intra float64
+		var d sides
 		if t := w.importers.lines[l].trade; t != nil {
-			imports, exports, intra = t.imports[it.product], t.exports[it.product], t.intra[it.product]
+			d = sides{t.imports[it.product], t.exports[it.product], t.intra[it.product], t.sold[it.product]}
 		} else {
-			imports, exports, intra = it.blocTrade(&w.importers.lines[l], w.exact)
+			d = it.blocTrade(&w.importers.lines[l], w.exact)
 		}
-		if imports > 0 {
-			w.tradeCell(i, l, -1, imports, exports, intra)
+		if d.imports > 0 {
+			w.tradeCell(i, l, -1, d)
 		}
 	}
 }
 
 // economies adds a cell for each economy that imports the product: the innermost loop of scans of everybody.
 func (w *worker) economies(i int32, it *item, c *cells) {
-	needExports, needIntra, needWorld := w.need[indicator.Exports] || w.byTrade.sums[indicator.Exports],
-		w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade], w.byTrade.sums.any(worldSums...)
+	needs := func(s indicator.Sum) bool { return w.need[s] || w.byTrade.sums[s] }
+	needExports, needIntra, needSold, needWorld := needs(indicator.Exports), needs(indicator.IntraTrade), needs(indicator.TotalExports), w.byTrade.sums.any(worldSums...)
 	from := c.N
-	lines, places, imports, exports := c.importer, c.place, c.Col[indicator.Imports], c.Col[indicator.Exports]
-	if needExports {
+	lines, places, imports, exports, total := c.importer, c.place, c.Col[indicator.Imports], c.Col[indicator.Exports], c.Col[indicator.TotalExports]
+	if needExports || needSold {
 		w.tabulate(it)
 	}
 	for at, code := range it.index.Importer {
@@ -376,6 +382,9 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 			if needExports {
 				exports = append(exports, sold)
 			}
+			if needSold {
+				total = append(total, sold)
+			}
 		}
 	}
 	w.untabulate(it)
@@ -383,7 +392,7 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 	for range c.N - from {
 		c.item = append(c.item, i)
 	}
-	c.Col[indicator.Imports], c.Col[indicator.Exports] = imports, exports
+	c.Col[indicator.Imports], c.Col[indicator.Exports], c.Col[indicator.TotalExports] = imports, exports, total
 	for range c.N - from {
 		if needIntra {
 			c.Col[indicator.IntraTrade] = append(c.Col[indicator.IntraTrade], 0)
@@ -407,15 +416,20 @@ func (w *worker) untabulate(it *item) {
 	}
 }
 
-func (w *worker) tradeCell(i, line, place int32, imports, exports, intra float64) {
+// sidesOf is what a single economy buys and sells.
+func sidesOf(imports, exports float64) sides { return sides{imports, exports, 0, exports} }
+
+func (w *worker) tradeCell(i, line, place int32, d sides) {
 	c := &w.cells
 	c.item, c.importer, c.place = append(c.item, i), append(c.importer, line), append(c.place, place)
-	c.Col[indicator.Imports] = append(c.Col[indicator.Imports], imports)
-	if w.need[indicator.Exports] || w.byTrade.sums[indicator.Exports] {
-		c.Col[indicator.Exports] = append(c.Col[indicator.Exports], exports)
-	}
-	if w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade] {
-		c.Col[indicator.IntraTrade] = append(c.Col[indicator.IntraTrade], intra)
+	c.Col[indicator.Imports] = append(c.Col[indicator.Imports], d.imports)
+	for _, x := range [...]struct {
+		sum   indicator.Sum
+		value float64
+	}{{indicator.Exports, d.exports}, {indicator.IntraTrade, d.intra}, {indicator.TotalExports, d.sold}} {
+		if w.need[x.sum] || w.byTrade.sums[x.sum] {
+			c.Col[x.sum] = append(c.Col[x.sum], x.value)
+		}
 	}
 	if w.byTrade.sums.any(worldSums...) {
 		c.addWorld(&w.byTrade.sums, &w.items[i].world)
@@ -471,7 +485,7 @@ func (w *worker) customers(i int32, it *item) {
 		code := it.index.Importer[last] & (trade.MaxCode - 1)
 		sold := w.exports[code]
 		for l := w.importers.first[code]; l >= 0; l = w.importers.next[l] {
-			w.tradeCell(i, l, last, it.index.Imports[last], sold, 0)
+			w.tradeCell(i, l, last, sidesOf(it.index.Imports[last], sold))
 		}
 	}
 }
@@ -572,7 +586,7 @@ func (w *worker) choosePartners(it *item) {
 	}
 	if it.whole {
 		for l := range w.allowed {
-			w.allowed[l], w.refused[l] = true, true
+			w.allowed[l], w.selling[l] = true, 0
 		}
 		for _, exp := range it.index.Exporter {
 			if w.partners.first[exp] >= 0 {
@@ -581,14 +595,17 @@ func (w *worker) choosePartners(it *item) {
 		}
 		w.blocs = append(w.blocs, w.partners.blocs...)
 		for row := it.sellers[0]; row < it.sellers[1]; row++ {
-			w.refused[w.sellers.partner[row]] = w.sellers.missed[row]
+			w.selling[w.sellers.partner[row]] = w.sellers.verdicts[row]
 		}
 		return
 	}
 	clear(w.allowed)
-	clear(w.refused)
-	for _, l := range w.sellers.partner[it.sellers[0]:it.sellers[1]] {
+	for row := it.sellers[0]; row < it.sellers[1]; row++ {
+		l := w.sellers.partner[row]
 		w.allowed[l] = true
+		if w.judging {
+			w.selling[l] = w.sellers.verdicts[row]
+		}
 		if line := &w.partners.lines[l]; line.merged {
 			w.blocs = append(w.blocs, l)
 		} else {

@@ -43,6 +43,7 @@ type Method struct {
 	Assumed     []string // criteria that the source has, with a number that it was not read to give
 	Persistence Persistence
 	World       trade.World
+	Bloc        string  // that the definition is about: of a member, trade with other members is inside, as it is of the bloc; "" is none
 	MinValue    float64 // USD; the importer's imports of the product must be at least this
 	Text        string  // the file as read
 	SHA256      string
@@ -132,6 +133,7 @@ type file struct {
 	Assumed     []string `toml:"assumed"`
 	Persistence string   `toml:"persistence"`
 	World       string   `toml:"world"`
+	Bloc        string   `toml:"bloc"`
 	MinValue    float64  `toml:"min_value"`
 }
 
@@ -258,6 +260,9 @@ func (p *parsing) method(f file) *Method {
 		if m.World, err = trade.ParseWorld(f.World); err != nil {
 			p.fail("world", 0, "%v", err)
 		}
+	}
+	if m.Bloc = strings.TrimSpace(f.Bloc); m.Bloc != f.Bloc || strings.ContainsAny(m.Bloc, ",|+:") {
+		p.fail("bloc", 0, "bloc %q: want the id of one bloc, for example EU27", f.Bloc)
 	}
 	if _, err := indicator.ParseNumber(number(f.MinValue)); err != nil || !(f.MinValue >= 0 && f.MinValue <= 1e15) {
 		p.fail("min_value", 0, "min_value %v: want US dollars from 0 to 1e15", f.MinValue)

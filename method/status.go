@@ -116,6 +116,9 @@ func (m *Method) differences(origin *Method) string {
 	if m.World != origin.World {
 		parts = append(parts, changeOf("world", string(m.World), string(origin.World)))
 	}
+	if m.Bloc != origin.Bloc {
+		parts = append(parts, changeOf("bloc", cmp.Or(m.Bloc, "none"), cmp.Or(origin.Bloc, "none")))
+	}
 	if m.MinValue != origin.MinValue {
 		parts = append(parts, changeOf("min_value", number(m.MinValue), number(origin.MinValue)))
 	}

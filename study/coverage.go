@@ -1,7 +1,6 @@
 package study
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -147,32 +146,10 @@ func (st *Study) Windows() (notes []result.Note) {
 	return notes
 }
 
-// WorldLacks says which economies the ingest found to export without importing anything: what they buy is missing in the
-// exports of all others, and so in world totals and shares.
-func (st *Study) WorldLacks() []result.Note {
-	var report struct {
-		Gaps []struct {
-			Economy string  `json:"economy"`
-			Years   []int   `json:"years"`
-			Exports float64 `json:"exports_usd"`
-		} `json:"exporters_without_imports"`
+// WorldStatus says whether the world totals of a year asked for have all importers.
+func (st *Study) WorldStatus(year int) result.Status {
+	if st.absent[year] != nil {
+		return result.Partial
 	}
-	m := st.Dataset.Manifest()
-	if len(m.Report) == 0 || json.Unmarshal(m.Report, &report) != nil {
-		return nil // an ingest of another version
-	}
-	var labels []string
-	for _, g := range report.Gaps {
-		if g.Exports >= minGap*m.ValueUSD && slices.ContainsFunc(g.Years, func(y int) bool { return slices.Contains(st.Years, y) }) {
-			labels = append(labels, g.Economy)
-		}
-	}
-	if len(labels) == 0 {
-		return nil
-	}
-	return []result.Note{{Kind: result.PartialWorld, Status: result.Partial, Members: labels,
-		Text: fmt.Sprintf("the imports of %s are missing in this dataset: world exports and shares in them lack what these buy", strings.Join(labels, ", "))}}
+	return result.Observed
 }
-
-// minGap is the share of the dataset's value that an exporter without imports must have to be mentioned.
-const minGap = 0.001

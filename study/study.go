@@ -13,15 +13,14 @@ import (
 	"chokepoint/published"
 	"chokepoint/register"
 	"chokepoint/result"
-	"chokepoint/store"
 	"chokepoint/trade"
 )
 
 // Source is what questions are asked of: a dataset and the blocs known to the user, with what provenance needs.
 type Source struct {
-	Dataset  *store.Dataset
+	Dataset  Catalogue
 	Blocs    *trade.Blocs
-	Engine   Engine             // nil: the files of the dataset
+	Engine   Engine             // nil: the files of Dataset, which is a *store.Dataset then
 	Macro    *macro.Set         // GDP and the like, from a user's files; nil is none
 	Register *register.Register // of firms, from a user's file; nil is none
 	Beside
@@ -71,6 +70,8 @@ type Study struct {
 	Years        []int    // years asked for
 	Methods      []*method.Method
 	Notes        []result.Note
+
+	absent map[int]*Absent // by year asked for: whose imports are missing
 }
 
 // Side is one selection: its parties, and the groups of economies that they are made of, each once.
@@ -112,8 +113,19 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	if err := st.checkHeld(ctx); err != nil {
 		return nil, err
 	}
+	st.absent = map[int]*Absent{}
+	for _, y := range st.Years {
+		if st.absent[y], err = s.AbsentIn(ctx, y); err != nil {
+			return nil, err
+		}
+	}
 	if st.Methods, err = q.methods(s.findMethod); err != nil {
 		return nil, fault.Question(err)
+	}
+	for _, m := range st.Methods {
+		if err := st.checkBloc(m); err != nil {
+			return nil, err
+		}
 	}
 	return st, nil
 }
@@ -247,14 +259,11 @@ func Latest(s *Source, q Query) Query {
 	return q
 }
 
-// OneEconomy resolves a question about one economy, not a bloc, and its codes.
+// OneEconomy is OneUnit for questions that make no sense of blocs and merged economies: it gives the codes of the economy.
 func (s *Source) OneEconomy(ctx context.Context, q Query, economy string) (*Study, trade.Set, error) {
-	st, err := s.Study(ctx, q)
+	st, err := s.OneUnit(ctx, q, economy)
 	if err != nil {
 		return nil, trade.Set{}, err
-	}
-	if len(st.ImporterSide.Parties) != 1 || len(st.ImporterSide.Groups) != 1 {
-		return nil, trade.Set{}, fault.Questionf("economy %q: want one economy", economy)
 	}
 	var codes trade.Set
 	label := ""
@@ -263,7 +272,7 @@ func (s *Source) OneEconomy(ctx context.Context, q Query, economy string) (*Stud
 			if l := st.Economies.Label(c); label == "" || l == label {
 				label = l
 			} else {
-				return nil, trade.Set{}, fault.Questionf("economy %q: %s and %s are different economies; want one, as a bloc has no exports of its own here", economy, label, l)
+				return nil, trade.Set{}, fault.Questionf("economy %q: %s and %s are different economies; this question is about one, not about a bloc or merged economies", economy, label, l)
 			}
 			codes = codes.Union(trade.SetOf(c))
 		}
