@@ -224,7 +224,7 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 		scan.values = append(scan.values, ind.Expr())
 	}
 	for _, other := range method.Originals() {
-		if other.ID != m.ID {
+		if other.ID != m.ID && other.ID != m.VariantOf { // a variant and its original would agree with themselves
 			scan.others = append(scan.others, other)
 		}
 	}

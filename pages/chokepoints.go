@@ -215,8 +215,8 @@ func pairsOf(a *answer) []chokepoints.Row { return chokepoints.Schema.Rows(a.Tab
 var (
 	partColumns    = chokepoints.PartColumns()
 	partsTable     = chokepoints.Schema.Pick(append([]string{"rank", "product", "partner", "score", "exposure", "irreplaceability", "second_line_hhi", "two_hop_share"}, partColumns...)...)
-	chokeColumns   = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "stage", "stockability", "rank_low")
-	chokeYears     = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "stage", "stockability", "since", "rank_low")
+	chokeColumns   = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "stage", "stockability", "rank_low")
+	chokeYears     = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "stage", "stockability", "since", "rank_low")
 	singleColumns  = chokepoints.Schema.Pick("rank", "product", "description", "partner", "partner_world_share", "rearrangement_ratio", "dependents", "imports_from_partner_usd", "rival_capacity_usd", "second_exporter", "stockability", "single_point_open")
 	singleColumn   = chokepoints.Schema.Pick("single_point")[0]
 	historyColumns = chokepoints.Schema.Pick("year", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "second_line_hhi", "two_hop_share", "score")
@@ -362,7 +362,7 @@ func (v *pageRequest) singles(a *answer, n int) *figure {
 			rows = append(rows, i)
 		}
 	}
-	f := &figure{ID: "singles", Title: v.chokeTitle("Single points of failure", a), Note: lacking("By the rule above. Open: what importers without data buy could turn the verdict. The files have all pairs.", a), Open: true,
+	f := &figure{ID: "singles", Title: v.chokeTitle("Single points of failure", a), Note: "By the rule above. Open: what importers without data buy could turn the verdict. The files have all pairs.", Open: true,
 		Table: v.rowsGrid(a, rows, singleColumns...)}
 	f.Table.Total = n
 	for _, row := range f.Table.Rows {

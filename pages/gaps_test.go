@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/chart"
 	"chokepoint/server"
 	"chokepoint/server/servertest"
 )
@@ -132,14 +133,14 @@ func TestWorldExporters(t *testing.T) {
 // TestMapOfProduct: of those who import it, how many depend; only where imports are missing are there no data.
 func TestMapOfProduct(t *testing.T) {
 	s := gapServer(t)
-	text := pageText(t, s, "/map?partners=CHN&products=850760")
+	text := pageText(t, s, "/map?partners=CHN&products=850760&method=merics-2024")
 	for _, want := range []string{"of the 2 economies that import", "The dataset has no imports of Germany: they are grey"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("/map does not say %q: %s", want, text)
 		}
 	}
-	page := html.UnescapeString(string(servertest.Body(t, servertest.Get(s, "/map?partners=CHN&products=850760"), 200)))
-	for colour, name := range map[string]string{"@apart": "imports, not dependent", "@absent": "imports none", "@nodata": "no data"} {
+	page := html.UnescapeString(string(servertest.Body(t, servertest.Get(s, "/map?partners=CHN&products=850760&method=merics-2024"), 200)))
+	for colour, name := range map[string]string{chart.OfEconomy("CHN"): "China", "@absent": "imports none", "@nodata": "no data"} {
 		if n := strings.Count(page, `"`+colour+`"`); n < 2 || !strings.Contains(page, name) {
 			t.Errorf("%s (%s) is %d times on the map and in its legend", colour, name, n)
 		}
@@ -149,7 +150,7 @@ func TestMapOfProduct(t *testing.T) {
 			t.Errorf("neither legend nor table says %q", want)
 		}
 	}
-	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/count?importers=all&partners=CHN&products=850760&years=2024&zeros=true"), 200))
+	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/count?importers=all&partners=CHN&products=850760&years=2024&zeros=true&method=merics-2024"), 200))
 	for _, row := range table.Rows { // the shade is the share, not a count
 		if share, ok := row["partner_share_of_imports"].(float64); ok && row["products"] == 1.0 && !strings.Contains(page, `"value":`+strconv.FormatFloat(share, 'g', -1, 64)) {
 			t.Errorf("%v depends with a share of %v, which is no shade of the map", row["importer"], share)

@@ -17,7 +17,7 @@ import (
 // another provenance.
 func TestProvenanceHasDefinitions(t *testing.T) {
 	folder := t.TempDir()
-	weights, classes := builtinFile(t, "chokepoints/weights/equal.toml"), builtinFile(t, "competition/classes/standing.toml")
+	weights, classes := builtinFile(t, "chokepoints/weights/equal.toml"), builtinFile(t, "rule/data/scoreboard/standing.toml")
 	targets := builtinFile(t, "dependence/merics-2024-targets.toml")
 	methodText, article := builtinFile(t, "method/builtin/mgi.toml"), builtinFile(t, "brief/builtin/japan-2022.toml")
 	t.Chdir(folder)
