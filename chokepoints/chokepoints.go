@@ -103,7 +103,6 @@ type ranking struct {
 	rows     []Row
 	scanned  *dependence.Scan
 	lacks    lack // of the year at hand
-	lackYear int
 }
 
 // choke is a product and a supplier with the parts of its score.
@@ -262,17 +261,12 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 		products = append(products, list[from:to])
 		from = to
 	}
-	var err error
-	if c.lackYear = y; len(list) > 0 {
-		if c.lacks, err = c.lackOf(ctx, y, importers); err != nil {
-			return err
-		}
-	}
+	c.lacks = c.lackOf(y, importers)
 	codes := make([]string, len(products))
 	for i, pairs := range products {
 		codes[i] = pairs[0].product
 	}
-	if err = c.supplies(ctx, y, codes, products, importers, partners); err != nil {
+	if err := c.supplies(ctx, y, codes, products, importers, partners); err != nil {
 		return err
 	}
 	sellers := make([]kernel.Seller, len(list))

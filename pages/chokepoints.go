@@ -436,7 +436,7 @@ func (v *pageRequest) chokeTitle(title string, a *answer) string {
 // partialWorld are the sentences on importers without imports, whose purchases are missing in world totals.
 func (v *pageRequest) partialWorld(a *answer) (lines []string) {
 	for _, n := range a.Notes {
-		if n.Kind == result.PartialWorld && len(n.Columns) > 0 {
+		if n.Kind == result.PartialWorld {
 			lines = append(lines, "Partial: "+n.Text+".")
 		}
 	}
