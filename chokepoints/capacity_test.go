@@ -106,6 +106,32 @@ func TestRule(t *testing.T) {
 	f(3, 4e6, 13e6, own, true, false)
 }
 
+// TestChokePointsFirst ranks what is a choke point by the rule before what is none, however high its score.
+func TestChokePointsFirst(t *testing.T) {
+	flows := []studytest.Flow{{2017, 410, 842, "850760", 9e9}} // one dependent, and nobody else sells it
+	for _, importer := range []trade.Code{842, 643, 276} {
+		flows = append(flows, studytest.Flow{2017, 156, importer, "850511", 6e6}, studytest.Flow{2017, 410, importer, "850511", 5e6})
+	}
+	s := studytest.Source(t, flows)
+	f := func(rule string, want ...string) {
+		t.Helper()
+		table, err := Chokepoints(t.Context(), s, study.Query{Method: "iw-2024"}, Options{SinglePoint: rule})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := pairs(table); !slices.Equal(got, want) {
+			t.Errorf("rule %q: %v, want %v", rule, got, want)
+		}
+		for i := range table.Rows() {
+			if rank, high := table.Column("rank").Int[i], table.Column("rank_high").Int[i]; rule == "" && (rank != int64(i+1) || high != rank) {
+				t.Errorf("row %d: rank %d, at most %d: no weight turns the rule", i, rank, high)
+			}
+		}
+	}
+	f("", "850511 CHN", "850760 KOR")
+	f("none", "850760 KOR", "850511 CHN")
+}
+
 // TestStrongRival compares one strong rival with many small ones that sell as much together: concentration made the supplier with the
 // strong rival harder to replace, and capacity does not. A rival that buys what it sells is none.
 func TestStrongRival(t *testing.T) {

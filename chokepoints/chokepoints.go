@@ -115,6 +115,7 @@ type choke struct {
 	imports     float64 // of the product, by those who depend
 	fromPartner float64
 	allImports  float64 // of all goods, by those who depend
+	reached     bool    // a choke point by the rule
 	since       int
 	stage       string // of processing
 	sigma       float64
@@ -279,6 +280,7 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 	}
 	for i, p := range list {
 		p.importers, p.indirect, p.stage = trading, onward[i].Dependent, c.stages.of(p.product)
+		p.reached = c.rule.Reached(p.dependents, p.fromPartner)
 		p.importsShare = p.allImports / all
 		p.sigma, p.sigmaOf = c.sigmaOf(p.product)
 		if p.thirdImports > 0 {

@@ -41,7 +41,7 @@ func (r *Row) TwoHopShare() float64 { return r.pair.twoHop }
 // Schema is the table of choke points.
 var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
 	result.IntField("year", result.Year, "Calendar year.", func(r *Row) int { return r.Year }),
-	result.IntField("rank", "count", "Place by score among the pairs of the answer, 1 the highest.", func(r *Row) int { return r.Rank }),
+	result.IntField("rank", "count", "Place by score among the pairs of the answer, 1 the highest; pairs that are no choke points by the rule stand after those that are.", func(r *Row) int { return r.Rank }),
 	result.TextField("product", "HS code, six characters.", func(r *Row) string { return r.Product.Code }),
 	result.TextField("partner", "Supplier that others depend on, ISO3 or as asked.", func(r *Row) string { return r.Partner.Label }),
 	result.FloatField("score", "index", "Geometric mean of exposure, irreplaceability and, where the weights name it, position in the chain, 0 to 1.", func(r *Row) float64 { return r.Score }),
@@ -115,7 +115,7 @@ func (c *ranking) row(year int, p *choke) Row {
 	if p.others > 0 {
 		r.second = c.Economies.Label(p.second)
 	}
-	r.Choke = c.rule.Reached(r.Dependents, r.FromPartner)
+	r.Choke = p.reached
 	r.Single = r.Choke && c.rule.Irreplaceable(r.WorldShare(), r.ratio())
 	r.bounds, r.Status = c.bounds(p), c.status(year)
 	r.Open = r.bounds.open()
