@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"chokepoint/result"
+	"chokepoint/rule"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 	"chokepoint/trade"
@@ -342,5 +343,25 @@ func TestWeightsNameParts(t *testing.T) {
 		if _, err := parseWeights("x.toml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v; want %q", text, err, want)
 		}
+	}
+}
+
+// TestFilesOfTheDocument reads the files that docs/chokepoints.md shows.
+func TestFilesOfTheDocument(t *testing.T) {
+	blocks := strings.Split(string(studytest.MustRead(t, "../docs/chokepoints.md")), "```")
+	var files []string
+	for _, b := range blocks {
+		if text, ok := strings.CutPrefix(b, "toml\n"); ok {
+			files = append(files, text)
+		}
+	}
+	if len(files) != 2 {
+		t.Fatalf("%d files in TOML, want a rule and weights", len(files))
+	}
+	if _, err := rule.OpenSinglePoint(studytest.WriteFile(t, "rule.toml", files[0])); err != nil {
+		t.Error(err)
+	}
+	if _, err := parseWeights("mine.toml", []byte(files[1])); err != nil {
+		t.Error(err)
 	}
 }
