@@ -224,7 +224,28 @@ func (x *boardYear) measure(g study.ProductGroup) (ScoreboardRow, ranges) {
 		ValuePartnerImports: x.depends.Float(own.valuePartnerImports), ValuePartnerShare: ratio(own.valuePartnerImports / own.imports),
 		Status: result.Worst(x.bought, x.depends), SoldStatus: x.sold(),
 	}
-	return r, x.rangesOf(&r, products)
+	between := x.rangesOf(&r, products)
+	r.blank()
+	return r, between
+}
+
+// blank empties what there is nothing of: ranks where nothing is exported, and all figures of a sector of which nobody trades a product.
+func (r *ScoreboardRow) blank() {
+	for _, rank := range []*int{&r.Rank, &r.RankEU} {
+		if *rank == 0 {
+			*rank = result.MissingInt
+		}
+	}
+	if r.Products > 0 {
+		return
+	}
+	r.Status, r.SoldStatus = result.Missing, result.Missing
+	for _, n := range []*int{&r.Exported, &r.Advantages, &r.Own, &r.OwnPartnerProducts, &r.Others, &r.SinglePoints} {
+		*n = result.MissingInt
+	}
+	for _, v := range []*float64{&r.Exports, &r.Imports, &r.Lead, &r.OwnImports, &r.OthersImports, &r.ValuePartnerImports} {
+		*v = math.NaN()
+	}
 }
 
 // sold is what figures of exports rest on.

@@ -13,8 +13,8 @@ import (
 var industrySQL string
 
 // Industry computes what the scored economies are good at into temporary tables. sectors give products by sector; blocs are asked
-// about as partners.
-func (o *Oracle) Industry(ctx context.Context, scored []string, sectors map[string]string, blocs []string) error {
+// about as partners; the members of units count as one economy each.
+func (o *Oracle) Industry(ctx context.Context, scored []string, sectors map[string]string, blocs, units []string) error {
 	var sectorRows [][2]string
 	for k, id := range sectors {
 		sectorRows = append(sectorRows, [2]string{id, k})
@@ -35,11 +35,26 @@ func (o *Oracle) Industry(ctx context.Context, scored []string, sectors map[stri
 		})
 	}
 	members("EU", func(member string, y int) { unionRows = append(unionRows, fmt.Sprintf("(%s,%d)", quote(member), y)) })
+	var mergedRows []string
+	for _, u := range units {
+		spells := Blocs[u]
+		if spells == nil {
+			spells = always(strings.Split(u, "+")...)
+		}
+		for _, m := range spells {
+			for _, y := range o.years {
+				if y >= m.From && y <= m.To {
+					mergedRows = append(mergedRows, fmt.Sprintf("(%s,%s,%d)", quote(m.Economy), quote(u), y))
+				}
+			}
+		}
+	}
 	for _, t := range []struct {
 		schema string
 		n      int
 		row    func(int) string
 	}{
+		{"merged(member VARCHAR, unit VARCHAR, t INTEGER)", len(mergedRows), func(n int) string { return mergedRows[n] }},
 		{"scored(label VARCHAR)", len(scored), func(n int) string { return "(" + quote(scored[n]) + ")" }},
 		{"sector(id VARCHAR, k VARCHAR)", len(sectorRows), func(n int) string {
 			return "(" + quote(sectorRows[n][0]) + "," + quote(sectorRows[n][1]) + ")"

@@ -6,13 +6,16 @@
 --      scored(label)                  the economies asked about
 --      bloc(label, member, t)         blocs asked about as partners
 --      eu(member, t)                  the European Union of the year
+--      merged(member, unit, t)        economies that count as one: what they sell to one another is no trade
 -- Out: the tables below; each view at the end has the columns of one answer of the program.
 --
 -- merics-2024 is the definition of dependency: imports >= 2 * exports, 10 * bought >= 3 * imports, 10 * sold >= 3 * world.
 
 CREATE OR REPLACE TEMP TABLE deal AS
-SELECT f.t, x.label AS x, m.label AS m, f.k, sum(f.v) AS v
-FROM flow f JOIN label x ON x.code = f.i JOIN label m ON m.code = f.j GROUP BY ALL;
+SELECT f.t, coalesce(ux.unit, x.label) AS x, coalesce(um.unit, m.label) AS m, f.k, sum(f.v) AS v
+FROM flow f JOIN label x ON x.code = f.i JOIN label m ON m.code = f.j
+LEFT JOIN merged ux ON ux.t = f.t AND ux.member = x.label LEFT JOIN merged um ON um.t = f.t AND um.member = m.label
+WHERE ux.unit IS NULL OR um.unit IS NULL OR ux.unit <> um.unit GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE sold AS SELECT t, x AS c, k, sum(v) AS v FROM deal GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE bought AS SELECT t, m AS c, k, sum(v) AS v FROM deal GROUP BY ALL;
@@ -167,14 +170,20 @@ CREATE OR REPLACE TEMP TABLE partners AS
 SELECT t, c AS label, c AS member FROM (SELECT t, c FROM seller UNION SELECT t, c FROM bought)
 UNION ALL SELECT t, label, member FROM bloc;
 
+-- What a bloc exports goes to others than its members, the economy itself among the others.
 CREATE OR REPLACE TEMP TABLE alike AS
-WITH theirs AS (SELECT e.label AS c, p.label AS p, s.t, s.k, sum(s.v) AS v FROM scored e CROSS JOIN partners p JOIN sold s ON s.t = p.t AND s.c = p.member
-                WHERE p.member <> e.label GROUP BY ALL),
+WITH gross AS (SELECT e.label AS c, p.label AS p, s.t, s.k, sum(s.v) AS v FROM scored e CROSS JOIN partners p JOIN sold s ON s.t = p.t AND s.c = p.member
+               WHERE p.member <> e.label GROUP BY ALL),
+     inside AS (SELECT e.label AS c, b.label AS p, d.t, d.k, sum(d.v) AS v FROM scored e CROSS JOIN bloc b JOIN deal d ON d.t = b.t AND d.x = b.member
+                JOIN bloc o ON o.label = b.label AND o.t = d.t AND o.member = d.m WHERE b.member <> e.label AND o.member <> e.label GROUP BY ALL),
+     theirs AS (SELECT g.c, g.p, g.t, g.k, g.v - coalesce(n.v, 0) AS v FROM gross g LEFT JOIN inside n USING (c, p, t, k) WHERE g.v > coalesce(n.v, 0)),
+     within AS (SELECT c, p, t, sum(v) AS v FROM inside GROUP BY ALL),
      total AS (SELECT c, p, t, sum(v) AS v FROM theirs GROUP BY ALL)
-SELECT t.c, t.p, t.t, any_value(total.v) AS v, any_value(w.v) AS world,
+SELECT t.c, t.p, t.t, any_value(total.v) AS v, any_value(w.v) - coalesce(any_value(i.v), 0) AS world,
   sum(least(CAST(coalesce(o.v, 0) AS DOUBLE) / CAST(e.v AS DOUBLE), CAST(t.v AS DOUBLE) / CAST(total.v AS DOUBLE))) AS similarity,
   coalesce(sum(t.v) FILTER (a.k IS NOT NULL), 0) AS common
 FROM theirs t JOIN total USING (c, p, t) JOIN seller e ON e.t = t.t AND e.c = t.c JOIN whole w ON w.t = t.t
+LEFT JOIN within i ON i.c = t.c AND i.p = t.p AND i.t = t.t
 LEFT JOIN sold o ON o.t = t.t AND o.c = t.c AND o.k = t.k LEFT JOIN advantage a ON a.t = t.t AND a.c = t.c AND a.k = t.k GROUP BY ALL;
 
 -- Exports to whoever imports nothing at all in the year are missing, as that one's imports are not in the data; likewise imports.
