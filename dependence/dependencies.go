@@ -56,6 +56,9 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 		rows = result.Sorted(rows, func(a, b *DependencyRow) int { return cmp.Or(a.Year-b.Year, strings.Compare(a.Method.ID, b.Method.ID)) })
 	}
 	t := study.JudgedAnswer(st, l.schema, "Dependent products: "+countTitle(st), rows)
+	if !st.LacksImporters() {
+		t.AsDetail("could_turn")
+	}
 	s.NoteCodes(t, func(yield func(product string, year int) bool) {
 		for i := range rows {
 			if !yield(rows[i].Product.Code, rows[i].Year) {
@@ -89,6 +92,7 @@ type DependencyRow struct {
 	MethodsAgree, MethodsAsked           int8
 	YearsFlagged, YearsSeen              int8
 	Footing                              *Footing // what the figures rest on: one for all rows of an importer, year and method
+	CouldTurn                            string   // what missing importers could turn; "" where they could not
 
 	nearest int8                    // criterion of the method; -1 where none has a threshold
 	asked   *[]*indicator.Indicator // one list for all rows
@@ -152,6 +156,7 @@ var DependencySchema = result.NewSchema("dependencies",
 	result.IntField("years_seen", "count", "Years of the last five that the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
 	result.TextField("status", result.StatusText, func(r *DependencyRow) string { return string(r.Footing.Status) }).AsDetail(),
 	result.TextField("world_status", worldStatusText, func(r *DependencyRow) string { return string(r.Footing.World) }).AsDetail(),
+	result.TextField("could_turn", "Where importers buy whose imports the dataset lacks: the criteria that this could turn so that the product is no dependency, with what their numbers are at the least and at the most; else empty.", func(r *DependencyRow) string { return r.CouldTurn }).Titled("Could turn"),
 )
 
 // worldStatusText describes columns of the status of world totals.
@@ -228,6 +233,9 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 			scan.others = append(scan.others, other)
 		}
 	}
+	if err := scan.askDoubt(ctx); err != nil {
+		return err
+	}
 	return scan.Run(ctx, func(year int, cells []Cell) error {
 		seen := 0
 		for _, y := range l.Have {
@@ -256,6 +264,9 @@ func (l *dependencyList) row(s *Scan, c *Cell, seen int) DependencyRow {
 		TopSupplier: s.Label(c.topSupplier, importer.Label, s.Partners.Groups[c.topPartner].Label), nearest: c.nearest, Distance: c.margin,
 		MethodsAgree: c.agree, MethodsAsked: int8(len(s.others)), YearsFlagged: int8(bits.OnesCount64(c.Flagged & (1<<lookBack - 1))), YearsSeen: int8(seen),
 		asked: l.asked, values: c.values, Footing: l.footing(s.Method, importer, c.year),
+	}
+	if !c.verdict.Must() {
+		r.CouldTurn = c.turners
 	}
 	if s.onlyTop {
 		r.Partner, r.ImportsFromPartner, r.PartnerWorldShare = &unnamedPartner, math.NaN(), math.NaN()

@@ -41,6 +41,16 @@ func VerdictOf(met bool) Verdict {
 	return 0
 }
 
+// NewVerdict is one of which each part is known.
+func NewVerdict(mayBe, isMet, mustBe bool) (v Verdict) {
+	for part, holds := range map[Verdict]bool{may: mayBe, met: isMet, must: mustBe} {
+		if holds {
+			v |= part
+		}
+	}
+	return v
+}
+
 // Met says that the flows that are there meet the criterion.
 func (v Verdict) Met() bool { return v&met != 0 }
 
