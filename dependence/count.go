@@ -295,7 +295,7 @@ func (t *tally) row(m *method.Method, i, p int32, on footing) CountRow {
 		TradedProducts: on.imports.Int(total.Products), ShareOfProducts: on.count.Float(float64(a.products) / float64(total.Products)),
 		Status: on.count, Lower: on.count.Int(a.least), Upper: result.MissingInt,
 	}
-	if on.count == result.Observed { // of what else is lacking nobody knows how much it could add
+	if on.count == result.Observed && !t.scan.lacksMembers(importer, t.year) { // of what else is lacking nobody knows how much it could add
 		r.Upper = a.most
 	}
 	if t.scan.pairs {

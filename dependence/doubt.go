@@ -9,6 +9,7 @@ import (
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 
@@ -41,6 +42,13 @@ func (s *Scan) askDoubt(ctx context.Context) error {
 		s.doubt = d
 	}
 	return nil
+}
+
+// lacksMembers says that an importer lacks members in one of the years that the method looks at.
+func (s *Scan) lacksMembers(importer *trade.Party, year int) bool {
+	return s.doubt != nil && slices.ContainsFunc(s.Have, func(y int) bool {
+		return study.Within(y, year, s.Method.Persistence.Window) && s.CoverageOf(importer, y).Status == result.Partial
+	})
 }
 
 // unseenIn is what missing importers may buy in a year; 0 where nobody is missing, or nobody asked.

@@ -246,7 +246,8 @@ var SlowVerdict = map[string]func(f Facts) bool{
 	"hjs-2020": func(f Facts) bool {
 		return f.Imports > f.Exports && 2*f.FromPartner > f.Imports && 10*f.PartnerWorld > 3*f.World
 	},
-	"iw-2024": func(f Facts) bool { return 2*f.FromPartner >= f.Imports },
+	"dsece-2022": func(f Facts) bool { return 2*f.FromPartner > f.Imports && 2*f.PartnerWorld > f.World },
+	"iw-2024":    func(f Facts) bool { return 2*f.FromPartner >= f.Imports },
 	"geodep-2024": func(f Facts) bool {
 		return hhi(f.BySupplier, f.Imports).Cmp(big.NewRat(2, 5)) > 0 && hhi(f.byExporter, f.World).Cmp(big.NewRat(2, 5)) > 0 && f.Imports > f.Exports
 	},
