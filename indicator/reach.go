@@ -127,7 +127,7 @@ func extremes(ind *Indicator, c *Columns, u Unseen, s *Scratch) spans {
 		bought[i] = float64(u) * c.At(WorldExports, i)
 		from[i] = bought[i]
 		if ind.about != none {
-			from[i] = min(bought[i], c.At(ind.about, i))
+			from[i] = min(bought[i], mostToThem*c.At(ind.about, i))
 		}
 	}
 	least, most := *c, *c
@@ -187,8 +187,10 @@ func exactReach(e node, at func(Sum) Exact, u Unseen) span[Exact] {
 func exactExtremes(ind *Indicator, at func(Sum) Exact, u Unseen) span[Exact] {
 	bought := applyExact('*', ExactOf(float64(u)), at(WorldExports))
 	from := bought
-	if ind.about != none && exacts.less(at(ind.about), from) {
-		from = at(ind.about)
+	if ind.about != none {
+		if most := applyExact('*', ExactOf(mostToThem), at(ind.about)); exacts.less(most, from) {
+			from = most
+		}
 	}
 	e := ind.expr.node
 	least := exactly(e, func(s Sum) Exact { return exactExtreme(s, at, true, bought) })

@@ -7,16 +7,19 @@ import (
 
 // Unseen is what importers may buy whose imports a dataset lacks, relative to the world exports that it has; 0 where nobody is
 // missing. Nobody knows from whom they buy. So each number is taken at its extremes: all that they buy of the product comes from the
-// seller in question, though no more than this sells to everybody else, or nothing. What the table of indicators calls the number of
-// exporters stays: who sells to them sells to others too. A verdict that differs between the extremes could be turned by what is
-// missing.
+// seller in question, though no more than mostToThem times what this sells to everybody else, or nothing. The number of exporters
+// stays: who sells to them sells to others too. A verdict that differs between the extremes could be turned by what is missing.
 type Unseen float64
+
+// mostToThem is how many times what it sells to everybody else a seller sells to the missing importers at the most: three quarters of
+// its exports. Where the truth is known, 3 % of what was bought was more than that (docs/missing.md).
+const mostToThem = 3
 
 // Share is the least and the most that the share of a seller in world exports may be, of which it has sold by the flows that are
 // there; both NaN where nothing is sold. The criteria on such shares are judged by the same.
 func (u Unseen) Share(sold, world float64) (least, most float64) {
 	bought := float64(u) * world
-	from := min(bought, sold)
+	from := min(bought, mostToThem*sold)
 	return sold / (world + bought), (sold + from) / (world + from)
 }
 

@@ -69,8 +69,8 @@ func (f Facts) extremes(id string, u unseen) (against, in Facts) {
 	f = f.times(u.under)
 	bought, net := f.World/u.under*u.over, f.netWorld/u.under*u.over
 	against, in = f, f
-	against.Exports += min(bought, f.Exports)
-	against.TotalExports += min(bought, f.TotalExports)
+	against.Exports += min(bought, 3*f.Exports) // nobody sells them more than three times what it sells to all others
+	against.TotalExports += min(bought, 3*f.TotalExports)
 	against.World += bought
 	switch id {
 	case "geodep-2024": // all from the largest exporter
@@ -78,16 +78,16 @@ func (f Facts) extremes(id string, u unseen) (against, in Facts) {
 		in.byExporter = moreOf(f.byExporter, func(int64) int64 { return bought })
 	case "ec-2023-spof":
 		in.byExporter = moreOf(f.byExporter, func(top int64) int64 {
-			in.World += min(bought, top)
-			return min(bought, top)
+			in.World += min(bought, 3*top)
+			return min(bought, 3*top)
 		})
 	case "oecd-2024": // concentrated exports speak against it
 		against.netWorld += net
 		against.byNetExporter = moreOf(f.byNetExporter, func(int64) int64 { return net })
 		in.netWorld += net
 	default: // all from the partner
-		in.World += min(bought, f.PartnerWorld)
-		in.PartnerWorld += min(bought, f.PartnerWorld)
+		in.World += min(bought, 3*f.PartnerWorld)
+		in.PartnerWorld += min(bought, 3*f.PartnerWorld)
 	}
 	return against, in
 }
