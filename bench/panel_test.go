@@ -66,7 +66,7 @@ func count(b *testing.B, s *study.Source, queries ...study.Query) {
 		peak = max(peak, m.HeapInuse)
 	}
 	b.ReportMetric((cpuTime(b)-start).Seconds()*1000/float64(b.N), "cpu-ms/op")
-	b.ReportMetric(float64(flowsOf(s.Dataset, nil))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mflows/s")
+	b.ReportMetric(float64(flowsOf(s.Dataset.(*store.Dataset), nil))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mflows/s")
 	b.ReportMetric(float64(peak)/1e6, "MB-heap")
 }
 
@@ -130,7 +130,7 @@ func methodFile(b *testing.B, threshold string) string {
 func BenchmarkOneProduct(b *testing.B) {
 	s := openPanel(b)
 	years := s.Dataset.Years()
-	y, err := s.Dataset.Year(years[len(years)-1])
+	y, err := s.Dataset.(*store.Dataset).Year(years[len(years)-1])
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -151,11 +151,11 @@ func BenchmarkOneProduct(b *testing.B) {
 func BenchmarkMemory(b *testing.B) {
 	s := openPanel(b)
 	for b.Loop() {
-		if _, err := limit.Sum(s.Dataset); err != nil {
+		if _, err := limit.Sum(s.Dataset.(*store.Dataset)); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(limit.Bytes*float64(flowsOf(s.Dataset, nil))*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
+	b.ReportMetric(limit.Bytes*float64(flowsOf(s.Dataset.(*store.Dataset), nil))*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
 }
 
 // BenchmarkGrowth asks for the last 1 to 28 years: flows/s should stay the same.
@@ -176,7 +176,7 @@ func BenchmarkGrowth(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(flowsOf(s.Dataset, years))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mflows/s")
+			b.ReportMetric(float64(flowsOf(s.Dataset.(*store.Dataset), years))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mflows/s")
 		})
 	}
 }

@@ -127,18 +127,18 @@ func TestTrend(t *testing.T) {
 		change, level Verdict
 		words         string
 	}{
-		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}, "mgi": {50, 20}, "iw-2024": {9, 5}, "dsece-2022": {8, 1}}, [2][2]int{fall, fall}, Stands, Stands, "4 of 4 distinct definitions show a fall"},
-		"it falls from another level":          {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {151, 85}, "mgi": {50, 20}}, [2][2]int{fall, fall}, Stands, Falls, "2 of 2 distinct definitions show a fall"},
-		"three definitions are one rule":       {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}, "iw-2024": {5, 20}, "japan-2022": {5, 20}, "merics-2020": {5, 20}}, [2][2]int{fall, fall}, InPart, Stands, "1 of 2 distinct definitions"},
-		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}, "mgi": {50, 20}}, [2][2]int{fall, {3, 9}}, InPart, Stands, "1 of 2 combinations show a fall"},
-		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {160, 300}, "mgi": {20, 50}}, [2][2]int{fall, {3, 9}}, InPart, InPart, "0 of 2 distinct definitions"},
-		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 290}, "mgi": {50, 20}}, [2][2]int{fall, fall}, InPart, Stands, "of another size"},
-		"definitions disagree":                 {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}, "mgi": {5, 20}}, [2][2]int{fall, fall}, InPart, Stands, "1 of 2 distinct definitions"},
-		"all rise":                             {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {160, 320}, "mgi": {5, 20}}, [2][2]int{{3, 9}, {1, 2}}, Falls, Falls, "0 of 2 distinct definitions"},
-		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int{"merics-2024": {300, 160}}, [2][2]int{fall, fall}, Stands, Stands, "2001 and 2018 stand in for 2000 and 2022"},
-		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int{"merics-2024": {300, 160}}, [2][2]int{fall, {99, 77}}, Unsaid, Stands, "it is between 3 and 77 in 2024"},
-		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int{"merics-2024": {10, 10}}, [2][2]int{{3, 3}, {1, 2}}, Falls, Falls, "0 of 1"},
-		"a newer year stands in":               {[2]int{2000, 2024}, map[string][2]int{"merics-2024": {300, 160}}, [2][2]int{fall, fall}, Stands, Stands, "Here in 2024, a newer year: 160"},
+		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "mgi": {50, 20}, "iw-2024": {9, 5}, "dsece-2022": {8, 1}}, [2][2]int{fall, fall}, Stands, Stands, "4 of 4 distinct definitions show a fall"},
+		"it falls from another level":          {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {151, 85}, "mgi": {50, 20}}, [2][2]int{fall, fall}, Stands, Falls, "2 of 2 distinct definitions show a fall"},
+		"three definitions are one rule":       {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "iw-2024": {5, 20}, "japan-2022": {5, 20}, "merics-2020": {5, 20}}, [2][2]int{fall, fall}, InPart, Stands, "1 of 2 distinct definitions"},
+		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "mgi": {50, 20}}, [2][2]int{fall, {3, 9}}, InPart, Stands, "1 of 2 combinations show a fall"},
+		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {160, 300}, "mgi": {20, 50}}, [2][2]int{fall, {3, 9}}, InPart, InPart, "0 of 2 distinct definitions"},
+		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 290}, "mgi": {50, 20}}, [2][2]int{fall, fall}, InPart, Stands, "of another size"},
+		"definitions disagree":                 {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "mgi": {5, 20}}, [2][2]int{fall, fall}, InPart, Stands, "1 of 2 distinct definitions"},
+		"all rise":                             {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {160, 320}, "mgi": {5, 20}}, [2][2]int{{3, 9}, {1, 2}}, Falls, Falls, "0 of 2 distinct definitions"},
+		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int{"merics-2024-floor": {300, 160}}, [2][2]int{fall, fall}, Stands, Stands, "2001 and 2018 stand in for 2000 and 2022"},
+		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int{"merics-2024-floor": {300, 160}}, [2][2]int{fall, {99, 77}}, Unsaid, Stands, "it is between 3 and 77 in 2024"},
+		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {10, 10}}, [2][2]int{{3, 3}, {1, 2}}, Falls, Falls, "0 of 1"},
+		"a newer year stands in":               {[2]int{2000, 2024}, map[string][2]int{"merics-2024-floor": {300, 160}}, [2][2]int{fall, fall}, Stands, Stands, "Here in 2024, a newer year: 160"},
 	} {
 		f := weigh(t, falls, c.years[:], map[string]*result.Table{"count": countTable(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
 		if text, got := strings.Join(f.Words, " "), verdicts(f); !slices.Equal(got, []Verdict{c.change, c.level}) || !strings.Contains(text, c.words) {
@@ -155,7 +155,7 @@ func TestTrend(t *testing.T) {
 			t.Errorf("%s: %q", name, f.Said())
 		}
 	}
-	f := weigh(t, falls, []int{2000, 2022}, map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024": {151, 85}}), "sensitivity": thresholds([2]int{2000, 2022}, fall, fall)})
+	f := weigh(t, falls, []int{2000, 2022}, map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {151, 85}}), "sensitivity": thresholds([2]int{2000, 2022}, fall, fall)})
 	if want := "stands in part: the fall stands (151 → 85, −44 %, published −50 %); the level does not stand (151 in 2000, published 400; 85 in 2022, published 200)"; f.Said() != want {
 		t.Errorf("%q, want %q", f.Said(), want)
 	}
@@ -165,7 +165,7 @@ func TestTrend(t *testing.T) {
 func TestTimes(t *testing.T) {
 	claim := strings.NewReplacer("falls", "rises", "{ year = 2000, value = 400 }, ", "", "expect", "from = \"2000\"\nto = \"2022\"\ntimes = \"3\"\nexpect").Replace(falls)
 	for want, n := range map[Verdict][2]int{Stands: {60, 200}, InPart: {60, 400}} {
-		f := weigh(t, claim, []int{2000, 2022}, map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024": n}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{1, 3}, [2]int{1, 3})})
+		f := weigh(t, claim, []int{2000, 2022}, map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": n}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{1, 3}, [2]int{1, 3})})
 		if f.Parts[0].Verdict != want {
 			t.Errorf("%v: %v", n, f.Parts)
 		}
@@ -192,7 +192,7 @@ func TestLevel(t *testing.T) {
 		"no year nearby":               {2025, 100, 100, [2]int{1, 1}, Unsaid},
 	} {
 		years := [2]int{1990, c.year}
-		f := weigh(t, claim, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024": {0, c.count}, "mgi": {0, c.other}}),
+		f := weigh(t, claim, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024-floor": {0, c.count}, "mgi": {0, c.other}}),
 			"sensitivity": thresholds(years, [2]int{0, c.grid[0]}, [2]int{0, c.grid[1]})})
 		if f.Verdict != c.want {
 			t.Errorf("%s: %q, want %q: %v", name, f.Verdict, c.want, f.Words)
@@ -206,12 +206,12 @@ func TestLevel(t *testing.T) {
 func TestOrder(t *testing.T) {
 	claim := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falls)
 	for _, c := range []struct {
-		values [4]int // of A and B by merics-2024, then by mgi
+		values [4]int // of A and B by merics-2024-floor, then by mgi
 		want   Verdict
 	}{{[4]int{5, 3, 7, 6}, Stands}, {[4]int{5, 3, 1, 2}, InPart}, {[4]int{3, 5, 1, 2}, Falls}, {[4]int{3, 5, 2, 1}, InPart}, {[4]int{5, 3, 0, 0}, InPart}} {
 		var rows []dependence.CountRow
 		for i, n := range c.values {
-			rows = append(rows, dependence.CountRow{Year: 2020, Method: []string{"merics-2024", "mgi"}[i/2], Importer: []string{"A", "B"}[i%2], Products: n, Status: result.Observed})
+			rows = append(rows, dependence.CountRow{Year: 2020, Method: []string{"merics-2024-floor", "mgi"}[i/2], Importer: []string{"A", "B"}[i%2], Products: n, Status: result.Observed})
 		}
 		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"count": counts.Table("counts", rows)}); f.Verdict != c.want {
 			t.Errorf("%v: %q, want %q", c.values, f.Verdict, c.want)
@@ -338,7 +338,7 @@ func TestHTML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{8, 2})}), &holdings{years: []int{2000, 2022}}, b)
+	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{8, 2})}), &holdings{years: []int{2000, 2022}}, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -386,7 +386,7 @@ func TestListOf(t *testing.T) {
 // TestPersistence: a definition that looks back further than the dataset goes has no part in the range.
 func TestPersistence(t *testing.T) {
 	years := [2]int{2000, 2022}
-	f := weigh(t, falls, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int{9, 3}, [2]int{8, 2})})
+	f := weigh(t, falls, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024-floor": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int{9, 3}, [2]int{8, 2})})
 	if text := strings.Join(f.Words, " "); f.Verdict != Stands || !strings.Contains(text, "1 of 1 distinct definitions") || f.Numbers.Rows[0][4] != "300" {
 		t.Errorf("%q, %s, %v", f.Verdict, text, f.Numbers)
 	}
@@ -476,11 +476,11 @@ func TestProvenanceOfBrief(t *testing.T) {
 
 // TestNewer: what a dataset shows after the last figure that was published is remarked on.
 func TestNewer(t *testing.T) {
-	rows := counts.Rows(countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 160}}))
-	rows = append(slices.Clone(rows), dependence.CountRow{Year: 2024, Method: "merics-2024", Products: 140})
+	rows := counts.Rows(countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}}))
+	rows = append(slices.Clone(rows), dependence.CountRow{Year: 2024, Method: "merics-2024-floor", Products: 140})
 	points := append(slices.Clone(grid.Rows(thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{9, 3}))), dependence.SensitivityRow{Asked: dependence.Asked{Year: 2024}, X: "0.15", Y: "0.3", Products: 2})
 	f := weigh(t, falls, []int{2000, 2022, 2024}, map[string]*result.Table{"count": counts.Table("counts", rows), "sensitivity": grid.Table("grid", points)})
-	if text := strings.Join(f.Words, " "); !strings.Contains(text, "The last figure published is of 2022; the dataset goes on to 2024, when it is 140 by merics-2024.") || f.Numbers.Rows[2][0] != "2024" {
+	if text := strings.Join(f.Words, " "); !strings.Contains(text, "The last figure published is of 2022; the dataset goes on to 2024, when it is 140 by merics-2024-floor.") || f.Numbers.Rows[2][0] != "2024" {
 		t.Errorf("%s; %v", text, f.Numbers.Rows)
 	}
 }

@@ -50,7 +50,7 @@ func (h held) leaders() []string {
 func (w *work) holds(f *Finding) error {
 	economy := f.With["partners"]
 	first, last := w.years[0], w.years[len(w.years)-1]
-	now, err := w.ask(f, "chokepoints", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(last))
+	now, err := w.ask(f, "chokepoints", "products", "all", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(last))
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (w *work) holds(f *Finding) error {
 		f.untold("that they became more", fmt.Sprintf("it has %d alone, so that it shows no change", last), "a dataset of several years")
 		return nil
 	}
-	before, err := w.ask(f, "chokepoints", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(first))
+	before, err := w.ask(f, "chokepoints", "products", "all", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(first))
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error 
 	vary := func(parameter, word string, names []string) error {
 		low, high := ours, ours
 		for _, name := range names {
-			values := map[string]string{"method": f.With["method"], "weights": f.With["weights"], "years": strconv.Itoa(year)}
+			values := map[string]string{"products": "all", "method": f.With["method"], "weights": f.With["weights"], "years": strconv.Itoa(year)}
 			values[parameter] = name
 			for k, v := range values {
 				if v == "" {

@@ -351,7 +351,7 @@ func countOf(c *Claim) *subject {
 }
 
 func chokepointsOf(c *Claim) *subject {
-	return &subject{question: "chokepoints", values: map[string]string{"partners": c.With["partners"]}}
+	return &subject{question: "chokepoints", values: map[string]string{"partners": c.With["partners"], "products": "all"}}
 }
 
 func scoreboardOf(c *Claim) *subject {

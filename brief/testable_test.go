@@ -95,7 +95,7 @@ func TestMissingImports(t *testing.T) {
 		}
 	}
 	level := "[[claims]]\nid = \"1\"\nkind = \"level\"\nclaim = \"C\"\n" + everyKind["level"]
-	tables := map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024": {300, 200}, "mgi": {50, 20}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{8, 2})}
+	tables := map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 200}, "mgi": {50, 20}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{8, 2})}
 	for share, stands := range map[float64]bool{0.53: false, 0.051: false, 0.049: true} {
 		h := &holdings{years: []int{2000, 2022}, noImports: map[string]study.Lack{"EU27": {Label: "EU27", Members: []string{"DEU", "FRA"}, Share: share}}}
 		f, _ := weighWith(t, h, level, tables)

@@ -2,7 +2,6 @@
 package catalogue
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -39,9 +38,7 @@ func Methods() *result.Table {
 	}
 	t := MethodSchema.Table("Definitions of dependency", rows)
 	for _, m := range rows {
-		for _, c := range m.Provisional {
-			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
-		}
+		t.Provisional = append(t.Provisional, m.ProvisionalTexts()...)
 	}
 	return t
 }
@@ -105,7 +102,7 @@ var EconomySchema = result.NewSchema("economies",
 )
 
 // EconomiesOf is the table of the economies of a dataset.
-func EconomiesOf(d *store.Dataset) *result.Table {
+func EconomiesOf(d study.Catalogue) *result.Table {
 	e := d.Economies()
 	var rows []EconomyRow
 	for _, x := range e.All() {
@@ -160,51 +157,4 @@ func yearSpan(m store.Manifest) string {
 		return trade.FormatYears([]trade.YearRange{{First: first, Last: last}})
 	}
 	return fmt.Sprintf("%d of %s", len(m.Years), trade.YearRange{First: first, Last: last})
-}
-
-// CoverageSchema is the table of a dataset year by year.
-var CoverageSchema = result.NewSchema("dataset",
-	result.IntField("year", result.Year, "Calendar year.", func(y *store.YearEntry) int { return y.Year }),
-	result.IntField("flows", "count", "Flows stored.", func(y *store.YearEntry) int { return int(y.Rows) }),
-	result.IntField("products", "count", "Products with flows.", func(y *store.YearEntry) int { return y.Products }),
-	result.IntField("importers", "count", "Economies that import.", func(y *store.YearEntry) int { return len(y.Importers) }),
-	result.IntField("exporters", "count", "Economies that export.", func(y *store.YearEntry) int { return len(y.Exporters) }),
-	result.FloatField("value_usd", result.USD, "Sum of the flows.", func(y *store.YearEntry) float64 { return y.ValueUSD }),
-	result.FloatField("with_quantity", result.Share, "Share of flows whose tonnes are known.", func(y *store.YearEntry) float64 { return float64(y.QuantityRows) / float64(y.Rows) }),
-	result.TextField("file", "File of the year.", func(y *store.YearEntry) string { return y.File.File }),
-)
-
-// Coverage is the table of a dataset year by year, with where it comes from as provenance and the ingest's remarks as notes.
-func Coverage(s *study.Source) (*result.Table, error) {
-	m := s.Dataset.Manifest()
-	t := CoverageSchema.Table(m.Name+": "+m.Title, m.Years)
-	t.Synthetic = m.Synthetic
-	t.Provenance = result.Provenance{Dataset: m.Name, Checksum: m.Checksum(), Release: m.Release, Nomenclature: string(m.Nomenclature),
-		Source: m.Source, Licence: m.Licence, Citation: m.Citation, Exact: m.Exact, Synthetic: m.Synthetic, Program: s.Program, Command: s.Command, Created: m.Created}
-	exact := "all values are whole dollars: sums are exact"
-	if !m.Exact {
-		exact = "values are not whole dollars: sums are rounded in the 16th digit"
-	}
-	t.Note("%d flows, %s; checksum %s", m.Rows, exact, m.Checksum())
-	if s.Engine == nil && !m.Protected() {
-		t.Note("%s", "of an older format, without checksums of blocks: questions check only that values are within bounds; `chokepoint datasets upgrade "+m.Name+"` adds them")
-	}
-	for _, in := range m.Inputs {
-		t.Note("from %s, %d bytes, SHA-256 %s", in.Name, in.Bytes, in.SHA256)
-	}
-	remarks, err := remarksOf(m.Report)
-	t.Add(result.NotesOf(result.Origin, remarks...)...)
-	return t, err
-}
-
-// remarksOf takes the warnings and notes out of a stored ingest report.
-func remarksOf(stored json.RawMessage) ([]string, error) {
-	if len(stored) == 0 {
-		return nil, nil
-	}
-	var report struct{ Warnings, Notes []string }
-	if err := json.Unmarshal(stored, &report); err != nil {
-		return nil, &store.DamagedError{Err: fmt.Errorf("ingest report in the manifest: %w", err)}
-	}
-	return append(report.Warnings, report.Notes...), nil
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"chokepoint/sector"
-	"chokepoint/store"
+	"chokepoint/study"
 	"chokepoint/textfile"
 	"chokepoint/trade"
 )
@@ -83,7 +83,7 @@ func (p *Positions) Mean(n trade.Nomenclature, products []string, values []float
 }
 
 // Notes says where positions come from, and what the file and the dataset do not share.
-func (p *Positions) Notes(d *store.Dataset) []string {
+func (p *Positions) Notes(d study.Catalogue) []string {
 	n := d.Manifest().Nomenclature
 	known, foreign := 0, 0
 	for code := range p.Values[n] {

@@ -18,9 +18,9 @@ import (
 	"chokepoint/store"
 )
 
-// Engine answers questions about one dataset. It implements analysis.Engine.
+// Engine answers questions about one dataset. It implements study.Engine.
 type Engine struct {
-	*catalogue
+	*stored
 	mu      sync.Mutex
 	fetched map[flowsKey]store.Flows
 }
@@ -30,10 +30,10 @@ type flowsKey struct {
 	product string
 }
 
-// catalogue is what is known of a dataset without its flows.
-type catalogue struct {
+// stored is a dataset on the cluster.
+type stored struct {
 	*Cluster
-	Dataset *store.Dataset // manifest, economies and products, without flows
+	Dataset *store.Catalogue
 	table   string
 	codes   []string // products by place
 	places  map[string]uint32
@@ -158,11 +158,11 @@ func (c *Cluster) engine(ctx context.Context, p *pushed) (*Engine, error) {
 	if err != nil {
 		return nil, c.onShard(0, err)
 	}
-	d, err := store.Describe(p.manifest, economies, products)
+	d, err := store.ParseCatalogue(p.manifest, economies, products)
 	if err != nil {
 		return nil, fmt.Errorf("dataset %s on %s: %w", p.name, c.address, err)
 	}
-	e := &Engine{catalogue: &catalogue{Cluster: c, Dataset: d, table: c.tableOf(d.Manifest())}, fetched: map[flowsKey]store.Flows{}}
+	e := &Engine{stored: &stored{Cluster: c, Dataset: d, table: c.tableOf(d.Manifest())}, fetched: map[flowsKey]store.Flows{}}
 	e.places = placesOf(e.Dataset.Products())
 	for _, p := range e.Dataset.Products().All() {
 		e.codes = append(e.codes, p.Code)
@@ -212,7 +212,7 @@ func (e *Engine) verify(ctx context.Context) error {
 
 // Session gives an engine for one question, or a few: Close lets go of the flows that they needed, and of nothing else.
 func (e *Engine) Session() *Engine {
-	return &Engine{catalogue: e.catalogue, fetched: map[flowsKey]store.Flows{}}
+	return &Engine{stored: e.stored, fetched: map[flowsKey]store.Flows{}}
 }
 
 // Close forgets the flows that were fetched. Connections are the cluster's.
@@ -226,7 +226,7 @@ func (e *Engine) Close() error {
 // maxFetched bounds the products whose flows are kept, at some 100 kB each. When there are more, all are forgotten.
 const maxFetched = 256
 
-// Flows implements analysis.Engine. Only a question that looks at single flows asks, for the products that it has found, and
+// Flows implements study.Engine. Only a question that looks at single flows asks, for the products that it has found, and
 // often for the same again.
 func (e *Engine) Flows(ctx context.Context, year int, product string) (store.Flows, error) {
 	key := flowsKey{year, product}

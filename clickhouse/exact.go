@@ -18,7 +18,7 @@ func (p *productCells) define(b *kernel.Batch, i int) (*kernel.Definition, error
 	if err != nil {
 		return nil, err
 	}
-	sums := kernel.Define(flows, p.view.Importers[b.Importer[i]], partner, p.view.World)
+	sums := kernel.Define(flows, p.view.Importers[b.Importer[i]], p.view.InsideOf(b.Importer[i]), partner, p.view.World)
 	if sums[indicator.Imports].Sign() == 0 || partner.Len() > 0 && !p.view.Idle && sums[indicator.ImportsFromPartner].Sign() == 0 {
 		return nil, fmt.Errorf("product %s of %d: the flows have no such cell; was the dataset changed on the server?", b.Product, b.Year)
 	}

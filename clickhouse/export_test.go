@@ -14,7 +14,7 @@ func (c *Cluster) Listen(heard func(Account)) { c.heard = heard }
 
 // Ask sends a statement of the test's to all shards.
 func (c *Cluster) Ask(ctx context.Context, query string, take func(shard int, rows answer.Rows) error) error {
-	return (&Engine{catalogue: &catalogue{Cluster: c}}).rows(ctx, query, take)
+	return (&Engine{stored: &stored{Cluster: c}}).rows(ctx, query, take)
 }
 
 // Table is the table of an engine's flows.

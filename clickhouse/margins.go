@@ -17,7 +17,7 @@ import (
 // marginProducts are asked for in one statement of Margins.
 const marginProducts = 2048
 
-// Margins implements analysis.Engine: a row a product, with what each economy imports and exports.
+// Margins implements study.Engine: a row a product, with what each economy imports and exports.
 func (e *Engine) Margins(ctx context.Context, year int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
 	without := ""
 	if codes := inside.Codes(); len(codes) > 1 {
@@ -84,7 +84,7 @@ func (e *Engine) marginsInto(ctx context.Context, query string, found map[uint32
 	})
 }
 
-// Prices implements analysis.Engine.
+// Prices implements study.Engine.
 func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error) {
 	own := "exporter IN (" + numbers(exporters.Codes()) + ")"
 	query := fmt.Sprintf("SELECT product, sumIf(value, quantity > 0 AND %s), sumIf(quantity, quantity > 0 AND %s), sumIf(value, quantity > 0), sumIf(quantity, quantity > 0) FROM %s WHERE year = %d GROUP BY product",
@@ -107,7 +107,7 @@ func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]k
 	return list, err
 }
 
-// Deals implements analysis.Engine: a row a partner.
+// Deals implements study.Engine: a row a partner.
 func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error) {
 	d := &kernel.Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
 	block := e.placesIn(products)
@@ -150,7 +150,7 @@ type seller struct {
 	code    uint16
 }
 
-// Onwards implements analysis.Engine: a row a seller. Single economies are asked for together, each bloc by itself.
+// Onwards implements study.Engine: a row a seller. Single economies are asked for together, each bloc by itself.
 func (e *Engine) Onwards(ctx context.Context, year int, sellers []kernel.Seller) ([]kernel.Onward, error) {
 	blocs := map[trade.Set][]int{} // places in sellers; single economies under the empty set
 	for i, s := range sellers {

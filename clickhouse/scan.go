@@ -20,11 +20,12 @@ const (
 	blockCells    = 1 << 17
 )
 
-// line is one entry of View.Importers or View.Partners that is a bloc.
+// line is one entry of View.Importers or View.Partners that is a bloc, or part of one.
 type line struct {
-	index int32
-	codes []trade.Code
-	low   uint16 // lowest member, for ties
+	index  int32
+	codes  []trade.Code
+	inside []trade.Code // trade with these is inside: the members, or of an importer the bloc that it is part of
+	low    uint16       // lowest member, for ties
 }
 
 // lines are the entries of one side: single economies by code, and blocs.
@@ -34,15 +35,20 @@ type lines struct {
 	place  []int // by entry: its place in the order in which cells are handed over
 }
 
-func linesOf(sets []trade.Set) lines {
+// linesOf sorts entries. inside, which may be shorter, gives for an entry the bloc that it is part of.
+func linesOf(sets, inside []trade.Set) lines {
 	l := lines{single: map[uint16][]int32{}, place: make([]int, len(sets))}
 	for i, set := range sets {
-		switch codes := set.Codes(); len(codes) {
-		case 0:
-		case 1:
+		codes := set.Codes()
+		part := i < len(inside) && inside[i].Len() > 0
+		switch {
+		case len(codes) == 0:
+		case len(codes) == 1 && !part:
 			l.single[uint16(codes[0])] = append(l.single[uint16(codes[0])], int32(i))
+		case part:
+			l.blocs = append(l.blocs, &line{int32(i), codes, inside[i].Union(set).Codes(), uint16(codes[0])})
 		default:
-			l.blocs = append(l.blocs, &line{index: int32(i), codes: codes, low: uint16(codes[0])})
+			l.blocs = append(l.blocs, &line{int32(i), codes, codes, uint16(codes[0])})
 		}
 	}
 	return l
@@ -109,9 +115,9 @@ type scanning struct {
 	onPairs             bool                    // a criterion is on pairs: an importer without one that meets it is left out
 }
 
-// Scan implements analysis.Engine.
+// Scan implements study.Engine.
 func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error {
-	s := &scanning{Engine: e, view: &view, importers: linesOf(view.Importers), partners: linesOf(view.Partners),
+	s := &scanning{Engine: e, view: &view, importers: linesOf(view.Importers, view.Inside), partners: linesOf(view.Partners, nil),
 		present: e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), tops: view.Sums == nil || view.Tops}
 	s.importers.arrange(len(view.Importers) <= 8) // as the kernel: where they are few, in their order
 	s.partners.arrange(false)
@@ -183,7 +189,7 @@ func (e *Engine) tradedIn(ctx context.Context, year int, products []string) ([]u
 	return places, nil
 }
 
-// Traded implements analysis.Engine.
+// Traded implements study.Engine.
 func (e *Engine) Traded(ctx context.Context, year int, products []string) ([]string, error) {
 	places, err := e.tradedIn(ctx, year, nil)
 	if err != nil {

@@ -330,7 +330,7 @@ func known(column string) string { return "if(isNaN(quantity), 0, " + column + "
 func (s *statement) deals() string {
 	cell, bought := "importer", "importer IN ("+numbers(s.importers.singles())+")"
 	if s.importer != nil {
-		cell, bought = "toUInt16(0)", boughtBy(s.importer.codes)
+		cell, bought = "toUInt16(0)", boughtBy(s.importer.codes, s.importer.inside)
 	}
 	supplier := "exporter"
 	if s.partner != nil {
@@ -340,11 +340,11 @@ func (s *statement) deals() string {
 		cell, supplier, s.priced(), s.scope(s.block), bought)
 }
 
-// boughtBy selects the imports of an economy, or of a bloc from others than its members.
-func boughtBy(codes []trade.Code) string {
+// boughtBy selects the imports of economies from others than those inside.
+func boughtBy(codes, inside []trade.Code) string {
 	in := "importer IN (" + numbers(codes) + ")"
-	if len(codes) > 1 {
-		in += " AND exporter NOT IN (" + numbers(codes) + ")"
+	if len(inside) > 1 {
+		in += " AND exporter NOT IN (" + numbers(inside) + ")"
 	}
 	return in
 }
@@ -370,7 +370,7 @@ func (s *statement) sold(onlyPartners bool) string {
 			mark int
 		}{{s.importer, kernel.MergedImporter}, {s.partner, kernel.MergedPartner}} { // who is in both counts with the partner
 			if side.line != nil {
-				codes := numbers(side.line.codes)
+				codes := numbers(side.line.inside)
 				exporter = fmt.Sprintf("if(exporter IN (%s), toUInt16(%d), %s)", codes, side.mark, exporter)
 				inside += fmt.Sprintf(" AND NOT (importer IN (%s) AND exporter IN (%s))", codes, codes)
 			}
@@ -421,14 +421,17 @@ func (s *statement) world() (sql string, names []string) {
 
 // own sums what the importer sells, by product and cell, or of a bloc by product.
 func (s *statement) own() (sql, keys string) {
-	cell, by, inside, codes := ", exporter AS cell", ", cell", "0", s.importers.singles()
+	cell, by, where := ", exporter AS cell", ", cell", "exporter IN ("+numbers(s.importers.singles())+")"
+	rows := strings.NewReplacer("$v", "value", "$inside", "0", "$out", "1", "$sold", "1")
 	if s.importer != nil {
-		cell, by, codes = "", "", s.importer.codes
-		inside = "(importer IN (" + numbers(codes) + "))"
+		codes, inside := numbers(s.importer.codes), numbers(s.importer.inside)
+		sold, bought := "exporter IN ("+codes+")", "importer IN ("+codes+") AND exporter IN ("+inside+")"
+		cell, by, where = "", "", "("+sold+" OR "+bought+")"
+		rows = strings.NewReplacer("$v", "value", "$inside", "("+bought+")", "$out", "("+sold+" AND importer NOT IN ("+inside+"))", "$sold", "("+sold+")")
 	}
-	columns := columnsOf(s.ownSums(), strings.NewReplacer("$v", "value", "$inside", inside))
-	return fmt.Sprintf("SELECT product%s, %s %s AND exporter IN (%s) GROUP BY product%s",
-		cell, strings.Join(columns, ", "), s.scope(s.block), numbers(codes), by), "product" + by
+	columns := columnsOf(s.ownSums(), rows)
+	return fmt.Sprintf("SELECT product%s, %s %s AND %s GROUP BY product%s",
+		cell, strings.Join(columns, ", "), s.scope(s.block), where, by), "product" + by
 }
 
 // scope selects the flows of a block of products in the year.

@@ -12,25 +12,25 @@ import (
 	"chokepoint/trade"
 )
 
-// Totals implements analysis.Engine. A product is on one shard, so the numbers of the shards add up.
+// Totals implements study.Engine. A product is on one shard, so the numbers of the shards add up.
 func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error) {
 	block := e.placesIn(view.Products)
 	totals := make([]kernel.Total, n)
 	if len(block) == 0 {
 		return totals, nil
 	}
-	lines := make([][]trade.Set, n)
+	lines := make([][]buyers, n)
 	for l, list := range parties {
 		for _, party := range list {
-			lines[party] = append(lines[party], view.Importers[l])
+			lines[party] = append(lines[party], buyers{view.Importers[l], view.InsideOf(int32(l))})
 		}
 	}
 	// Parties of one economy are groups of one statement, however many there are; the others are columns.
 	single := map[uint16][]int{}
 	var others []int
-	for party, sets := range lines {
-		if len(sets) == 1 && sets[0].Len() == 1 {
-			code := uint16(sets[0].Codes()[0])
+	for party, list := range lines {
+		if len(list) == 1 && list[0].inside.Len() == 1 {
+			code := uint16(list[0].set.Codes()[0])
 			single[code] = append(single[code], party)
 		} else {
 			others = append(others, party)
@@ -85,15 +85,17 @@ func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties
 // partiesAtATime bounds the columns of a statement.
 const partiesAtATime = 32
 
+// buyers is a line of importers, and with whom its trade is inside.
+type buyers struct{ set, inside trade.Set }
+
 // totalSQL sums what the lines of a party buy, and counts the products that any of them buys.
-func totalSQL(lines []trade.Set) []string {
+func totalSQL(lines []buyers) []string {
 	imports, any := []string{"toFloat64(0)"}, []string{"0"}
-	for _, set := range lines {
-		codes := set.Codes()
-		if len(codes) == 0 {
+	for _, b := range lines {
+		if b.set.Len() == 0 {
 			continue
 		}
-		where := boughtBy(codes)
+		where := boughtBy(b.set.Codes(), b.inside.Codes())
 		imports = append(imports, fmt.Sprintf("sumIf(value, %s)", where))
 		any = append(any, "("+where+")")
 	}

@@ -20,27 +20,32 @@ var BalanceQuestion = &study.Question{
 	Long: `Give what an economy sells to and buys from the world and from partners, year by year, in all products or in some, and with
 --list sector by sector. --macro puts its GDP, its GDP per head, the balance as a share of GDP and the share of household
 consumption beside: a file, or a folder of files, of the World Bank or the Penn World Table, or economy,year,series,value of
-your own; docs/industry.md describes them. None come with the program.`,
+your own; docs/industry.md describes them. None come with the program. A bloc (EU27) or merged economies (CHN+HKG) count as one: what
+they sell to one another is left out, of the world's exports too.`,
 	Examples: []string{
 		`chokepoint balance --economy CHN --partners USA,EU27`,
 		`chokepoint balance --economy CHN --products 87 --years 2024`,
+		`chokepoint balance --economy CHN+HKG --partners USA,TWN --products 8542 --years 2024`,
 		`chokepoint balance --economy CHN --partners USA,EU27 --list mic25 --years 2024`,
 		`chokepoint balance --economy CHN --macro pwt1001.csv --macro gdp_usd=gdp.csv`,
 	},
 	Parameters: study.Changed(study.ParameterList([]study.Parameter{study.EconomyParameter, study.SectorParameter}, "partners", "products", "years"),
 		"partners", func(p *study.Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
-	Local: []study.Parameter{{Name: "macro", Repeat: true, Example: "pwt1001.csv",
-		Usage: "a file, or a folder of files, with GDP, population and household consumption (may be repeated); SERIES=FILE says what a file is of"}},
+	Local: []study.Parameter{macroParameter},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Balances(ctx, s, r.Own["economy"], study.OrElse(r.Partners, "-"), r.Own["list"], r.Query)
 	},
 }
 
+// macroParameter names files of series.
+var macroParameter = study.Parameter{Name: "macro", Repeat: true, Example: "pwt1001.csv",
+	Usage: "a file, or a folder of files, with GDP, population and household consumption (may be repeated); SERIES=FILE says what a file is of"}
+
 // Balances gives what an economy sells to and buys from others, year by year, partner by partner and, where a list is given, sector by
 // sector, beside its GDP and consumption where the source has macro series.
 func Balances(ctx context.Context, s *study.Source, economy, partners, list string, q study.Query) (*result.Table, error) {
 	q.Importers, q.Partners = economy, partners
-	st, codes, err := s.OneEconomy(ctx, q, economy)
+	st, err := s.OneUnit(ctx, q, economy)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +57,7 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 			s.Use("macro", f.Name, f.Text)
 		}
 	}
-	b := &balances{Study: st, codes: codes, sectors: []study.ProductGroup{{ID: allProducts, Name: "All products"}}}
+	b := &balances{Study: st, sectors: []study.ProductGroup{{ID: allProducts, Name: "All products"}}}
 	var about []result.Note
 	if list != "" {
 		groups, notes, err := s.Groups(list)
@@ -67,6 +72,7 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 		}
 	}
 	t := study.Answer(st, BalanceSchema, fmt.Sprintf("%s: trade balance, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
+	st.NoteUnit(t)
 	if list == "" {
 		t.AsDetail(balanceOfSectors...)
 	}
@@ -90,7 +96,7 @@ func (b *balances) noteMissing(t *result.Table) {
 	for _, name := range []macro.Series{macro.GDP, macro.Population, macro.Consumption} {
 		var years []int
 		for _, y := range b.Years {
-			if _, ok := b.Macro.Value(label, y, name); !ok {
+			if math.IsNaN(seriesOf(b.Study, unitOf(b.Study, y), y, name)) {
 				years = append(years, y)
 			}
 		}
@@ -103,14 +109,14 @@ func (b *balances) noteMissing(t *result.Table) {
 // balances is one answer being made.
 type balances struct {
 	*study.Study
-	codes   trade.Set
 	sectors []study.ProductGroup // the first is all products
 	rows    []BalanceRow
 }
 
 // year adds the rows of a year: the world, then partners, each by sector.
 func (b *balances) year(ctx context.Context, y int) error {
-	sectors, err := b.dealsOf(ctx, y)
+	own := b.UnitIn(y)
+	sectors, err := b.dealsOf(ctx, y, own)
 	if err != nil {
 		return err
 	}
@@ -121,19 +127,22 @@ func (b *balances) year(ctx context.Context, y int) error {
 	sets := b.PartySets(&b.PartnerSide, y)
 	here := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
 	for p, party := range append([]trade.Party{{Label: "world", Name: "World"}}, b.PartnerSide.Parties...) {
-		set, there := everyone, result.Observed
+		set, there := everyone.Minus(own), result.Observed
 		if p > 0 {
 			there = b.CoverageOf(&party, y).Status // what it sells there is the partner's imports
-			set = sets[p-1].Minus(b.codes)
+			set = sets[p-1].Minus(own)
 		}
 		for i, g := range b.sectors {
-			var x, m float64
+			var x, m, inner float64
+			for _, c := range own.Codes() {
+				inner += sectors[i].Sold[c]
+			}
 			for _, c := range set.Codes() {
 				x += sectors[i].Sold[c]
 				m += sectors[i].Bought[c]
 			}
 			if x, m = there.Float(x), here.Float(m); x > 0 || m > 0 {
-				b.rows = append(b.rows, b.row(y, party, g, x, m, sectors[i].World))
+				b.rows = append(b.rows, b.row(y, party, g, x, m, sectors[i].World-inner))
 			}
 		}
 	}
@@ -141,7 +150,7 @@ func (b *balances) year(ctx context.Context, y int) error {
 }
 
 // dealsOf gives what an economy sells to and buys from every other, by sector.
-func (b *balances) dealsOf(ctx context.Context, y int) ([]*kernel.Deals, error) {
+func (b *balances) dealsOf(ctx context.Context, y int, own trade.Set) ([]*kernel.Deals, error) {
 	sectors, asked := make([]*kernel.Deals, len(b.sectors)), b.Products.Codes()
 	for i, g := range b.sectors {
 		products := asked
@@ -154,7 +163,7 @@ func (b *balances) dealsOf(ctx context.Context, y int) ([]*kernel.Deals, error) 
 			}
 		}
 		var err error
-		if sectors[i], err = b.EngineOrFiles().Deals(ctx, y, b.codes, products); err != nil {
+		if sectors[i], err = b.EngineOrFiles().Deals(ctx, y, own, products); err != nil {
 			return nil, err
 		}
 	}
@@ -175,14 +184,14 @@ type BalanceRow struct {
 // BalanceSchema is the table of balance.
 var BalanceSchema = result.NewSchema("balance",
 	result.IntField("year", result.Year, "Calendar year.", func(r *BalanceRow) int { return r.Year }),
-	result.TextField("economy", "Economy, ISO3.", func(r *BalanceRow) string { return r.Economy }),
+	result.TextField("economy", "Economy or bloc, ISO3 or as asked.", func(r *BalanceRow) string { return r.Economy }),
 	result.TextField("partner", "Economy or bloc, or world for all.", func(r *BalanceRow) string { return r.Partner }),
 	result.TextField("sector", "Sector of the list; all for all products.", func(r *BalanceRow) string { return r.Sector }),
 	result.FloatField("exports_usd", result.USD, "What the economy sells there; missing where the dataset has no imports of the partner.", func(r *BalanceRow) float64 { return r.Exports }),
 	result.FloatField("imports_usd", result.USD, "What it buys there; missing where the dataset has no imports of the economy.", func(r *BalanceRow) float64 { return r.Imports }),
 	result.FloatField("net_exports_usd", result.USD, "Exports − imports.", func(r *BalanceRow) float64 { return r.Exports - r.Imports }),
 	result.FloatField("balance", "index", "(exports − imports) ÷ (exports + imports), −1 to 1.", func(r *BalanceRow) float64 { return r.Balance }),
-	result.FloatField("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports of the sector.", func(r *BalanceRow) float64 { return r.WorldShare }),
+	result.FloatField("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports of the sector, less trade inside a bloc or merged economies.", func(r *BalanceRow) float64 { return r.WorldShare }),
 	result.FloatField("net_exports_gdp_share", "ratio", "(Exports − imports) ÷ gross domestic product.", func(r *BalanceRow) float64 { return (r.Exports - r.Imports) / r.GDP }),
 	result.FloatField("gdp_usd", result.USD, "Gross domestic product of the economy, current US dollars, from --macro; empty without.", func(r *BalanceRow) float64 { return r.GDP }),
 	result.FloatField("gdp_per_head_usd", result.USD, "This ÷ population, from --macro.", func(r *BalanceRow) float64 { return r.GDP / r.Population }),
@@ -200,10 +209,10 @@ var (
 func (b *balances) row(y int, party trade.Party, g study.ProductGroup, x, m, world float64) BalanceRow {
 	label := b.ImporterSide.Parties[0].Label
 	series := func(name macro.Series) float64 {
-		if v, ok := b.Macro.Value(label, y, name); ok {
-			return v
+		if b.Macro == nil {
+			return math.NaN()
 		}
-		return math.NaN()
+		return seriesOf(b.Study, unitOf(b.Study, y), y, name)
 	}
 	return BalanceRow{
 		Year: y, Economy: label, Partner: party.Label, PartnerName: party.Name, Sector: g.ID, SectorName: g.Name,

@@ -20,22 +20,24 @@ var BreadthQuestion = &study.Question{
 	Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
 	Long: `Say how wide an economy's industrial base is, year by year: in how many products it has a revealed comparative advantage,
 how evenly its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how
-complex its exports are. --by stage gives a row a stage: raw, processed, parts, capital, consumption.`,
+complex its exports are. --by stage gives a row a stage: raw, processed, parts, capital, consumption. A bloc (EU27) or merged economies
+(CHN+HKG) count as one: what they sell to one another is left out, of the world's exports too.`,
 	Examples: []string{
 		`chokepoint breadth --economy CHN`,
+		`chokepoint breadth --economy CHN+HKG --years 2024`,
 		`chokepoint breadth --economy DEU --years 2024 --by stage`,
 		`chokepoint breadth --economy DEU --years 2024 --position upstreamness.csv`,
 	},
-	Parameters: study.ParameterList([]study.Parameter{study.EconomyParameter, study.ListParameter,
+	Parameters: study.ParameterList([]study.Parameter{study.EconomyParameter, study.ListParameter, FloorsParameter,
 		{Name: "by", Standard: "year", Values: []string{"year", "stage"}, Example: "stage", Usage: "year: a row a year; stage: a row a stage of processing"}}, "years"),
-	Local: []study.Parameter{{Name: "position", File: ".csv", Example: "upstreamness.csv",
+	Local: []study.Parameter{macroParameter, {Name: "position", File: ".csv", Example: "upstreamness.csv",
 		Usage: "a CSV file with code,position: measured positions of products in the chain, for instance upstreamness"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		positions, err := positionsOf(s, r)
 		if err != nil {
 			return nil, err
 		}
-		return Breadth(ctx, s, r.Own["economy"], r.Own["list"], r.Own["by"], positions, r.Query)
+		return Breadth(ctx, s, r.Own["economy"], r.Own["list"], r.Own["by"], r.Own["floors"], positions, r.Query)
 	},
 }
 
@@ -59,10 +61,15 @@ func positionsOf(s *study.Source, r study.Request) (*chokepoints.Positions, erro
 
 // Breadth says how wide an economy's industrial base is, year by year: in how many products it has an advantage, how evenly
 // its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how complex its
-// exports are. by is year, or stage for a row a stage. positions gives a measured position to products; nil is none.
-func Breadth(ctx context.Context, s *study.Source, economy, list, by string, positions *chokepoints.Positions, q study.Query) (*result.Table, error) {
+// exports are. by is year, or stage for a row a stage. floorsName names the floors of complexity. positions gives a measured position to
+// products; nil is none.
+func Breadth(ctx context.Context, s *study.Source, economy, list, by, floorsName string, positions *chokepoints.Positions, q study.Query) (*result.Table, error) {
 	q.Importers = economy
-	st, codes, err := s.OneEconomy(ctx, q, economy)
+	st, err := s.OneUnit(ctx, q, economy)
+	if err != nil {
+		return nil, err
+	}
+	floors, err := floorsOf(st, floorsName)
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +78,13 @@ func Breadth(ctx context.Context, s *study.Source, economy, list, by string, pos
 		return nil, err
 	}
 	s.UseStages()
-	b := &breadth{Study: st, label: st.ImporterSide.Parties[0].Label, groups: groups, positions: positions}
+	b := &breadth{Study: st, label: st.ImporterSide.Parties[0].Label, groups: groups, positions: positions, floors: floors, left: map[int]*left{}}
 	for _, y := range st.Years {
-		m, err := s.Industry(ctx, y)
+		m, row, err := yearOf(ctx, st, unitOf(st, y), y)
 		if err != nil {
 			return nil, err
 		}
-		if row := rowOf(m, codes.Codes()); row < 0 {
+		if row < 0 {
 			continue
 		} else if by == "stage" {
 			b.byStage = append(b.byStage, b.stageRows(m, row, y)...)
@@ -86,12 +93,14 @@ func Breadth(ctx context.Context, s *study.Source, economy, list, by string, pos
 		}
 	}
 	t := b.table(by)
+	st.NoteUnit(t)
 	if by == "stage" {
 		about = []result.Note{{Kind: result.Origin, Text: stageSource()}}
 	}
 	t.Add(append(about, st.WorldLacks()...)...)
 	t.Add(st.Coverage()...)
 	if by != "stage" {
+		b.noteFloors(t)
 		t.Note("downstream: %s", stageSource())
 		t.Note("downstream is an ordinal index of our own over stages; upstreamness proper (Antràs, Chor, Fally and Hillberry 2012) needs input-output tables: --position FILE takes a table of it by product")
 	}
@@ -116,6 +125,8 @@ type breadth struct {
 	label     string
 	groups    []study.ProductGroup
 	positions *chokepoints.Positions
+	floors    *floors
+	left      map[int]*left // by year: who has no part in complexity
 	byYear    []BreadthRow
 	byStage   []StageRow
 }
@@ -191,7 +202,7 @@ type BreadthRow struct {
 var (
 	breadthFields = []result.Field[BreadthRow]{
 		result.IntField("year", result.Year, "Calendar year.", func(r *BreadthRow) int { return r.Year }),
-		result.TextField("economy", "Economy, ISO3.", func(r *BreadthRow) string { return r.Economy }),
+		result.TextField("economy", "Economy or bloc, ISO3 or as asked.", func(r *BreadthRow) string { return r.Economy }),
 		result.IntField("traded_products", "count", "Products that anybody trades in the year.", func(r *BreadthRow) int { return r.Traded }),
 		result.IntField("exported_products", "count", "Products that the economy exports.", func(r *BreadthRow) int { return r.Exported }),
 		result.IntField("rca_products", "count", "Products with an RCA of at least 1 (Balassa 1965).", func(r *BreadthRow) int { return r.Advantages }),
@@ -240,7 +251,7 @@ func (b *breadth) yearRow(m *industry.Year, row, y int) BreadthRow {
 	for _, products := range byStage[:len(sector.Stages)] {
 		ofStages = append(ofStages, sumOf(m.Exports[row], products))
 	}
-	index, place := complexityOf(m, row)
+	index, place := b.complexityOf(m, row, y)
 	r := BreadthRow{
 		Year: y, Economy: b.label, Traded: len(m.Products), Exported: out, Advantages: n, AdvantageShare: float64(n) / float64(len(m.Products)),
 		Entropy: h, Effective: math.Exp(h), EffectiveSectors: math.Exp(industry.Entropy(sums)), StrongSectors: leading,
@@ -273,18 +284,23 @@ func large(m *industry.Year, row int) (n int, effective float64) {
 }
 
 // complexityOf is the economy's index and place; NaN and 0 where they are unknown.
-func complexityOf(m *industry.Year, row int) (index float64, place int) {
-	c, err := m.Complexity(industry.MinExports)
+func (b *breadth) complexityOf(m *industry.Year, row, year int) (index float64, place int) {
+	c, l, err := b.floors.complexity(m, unitOf(b.Study, year))
+	b.left[year] = l
 	if err != nil || math.IsNaN(c.ECI[row]) {
 		return math.NaN(), 0
 	}
-	place = 1
-	for _, other := range c.ECI {
-		if other > c.ECI[row] {
-			place++
+	return c.ECI[row], placeOf(c.ECI, c.ECI[row])
+}
+
+// noteFloors says who has a part in the complexity of the last year that has any; complexity says it of others.
+func (b *breadth) noteFloors(t *result.Table) {
+	for _, y := range slices.Backward(b.Years) {
+		if l := b.left[y]; l != nil {
+			b.floors.note(t, y, l)
+			return
 		}
 	}
-	return c.ECI[row], place
 }
 
 // StageRow is an economy's trade in the goods of a stage of processing in a year.
@@ -301,7 +317,7 @@ type StageRow struct {
 // StageSchema is the table of breadth by stage.
 var StageSchema = result.NewSchema("breadth",
 	result.IntField("year", result.Year, "Calendar year.", func(r *StageRow) int { return r.Year }),
-	result.TextField("economy", "Economy, ISO3.", func(r *StageRow) string { return r.Economy }),
+	result.TextField("economy", "Economy or bloc, ISO3 or as asked.", func(r *StageRow) string { return r.Economy }),
 	result.TextField("stage", "Stage of processing (list bec): primary, processed, parts, capital, consumption, unclassified.", func(r *StageRow) string { return r.Stage }),
 	result.IntField("traded_products", "count", "Products of the stage that anybody trades in the year.", func(r *StageRow) int { return r.Traded }),
 	result.IntField("exported_products", "count", "Products of the stage that the economy exports.", func(r *StageRow) int { return r.Exported }),

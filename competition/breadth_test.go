@@ -25,7 +25,7 @@ func chain() []studytest.Flow {
 // TestBreadthByHand follows the measures over stages with a pencil.
 func TestBreadthByHand(t *testing.T) {
 	s := studytest.Source(t, chain())
-	table := studytest.Must(t)(Breadth(context.Background(), s, "CHN", "hs-sections", "year", nil, study.Query{}))
+	table := studytest.Must(t)(Breadth(context.Background(), s, "CHN", "hs-sections", "year", "", nil, study.Query{}))
 	if err := table.CheckValid(); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestBreadthByStage(t *testing.T) {
 	stages := map[string]string{"260300": "primary", "740311": "processed", "854231": "parts", "848620": "capital", "640399": "consumption", "999999": "unclassified"}
 	s := studytest.Source(t, flows)
 	for _, label := range []string{"CHN", "KOR", "USA"} {
-		table := studytest.Must(t)(Breadth(context.Background(), s, label, "hs-sections", "stage", nil, study.Query{}))
+		table := studytest.Must(t)(Breadth(context.Background(), s, label, "hs-sections", "stage", "", nil, study.Query{}))
 		if err := table.CheckValid(); err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +115,7 @@ func TestBreadthPosition(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := studytest.Must(t)(Breadth(context.Background(), s, "CHN", "hs-sections", "year", p, study.Query{}))
+	table := studytest.Must(t)(Breadth(context.Background(), s, "CHN", "hs-sections", "year", "", p, study.Query{}))
 	if err := table.CheckValid(); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"chokepoint/industry"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -17,75 +16,131 @@ import (
 var ComplexityQuestion = &study.Question{
 	Name: "complexity", Short: "Rank economies and products by complexity (ECI, PCI)",
 	Long: `Rank economies by economic complexity (ECI) or, --by product, products by product complexity (PCI), of the latest year
-unless others are asked for.`,
+unless others are asked for. Each figure depends on all economies that have a part, so --floors says who has one, and notes say whom it
+leaves out. --economies CHN+HKG,EU27 shows these alone, and all,CHN+HKG all: a bloc or merged economies are one in place of their members,
+and what they sell to one another is left out.`,
 	Examples: []string{
 		`chokepoint complexity --limit 20`,
 		`chokepoint complexity --by product --years 2024`,
+		`chokepoint complexity --economies all,EU27,CHN+HKG --years 2024`,
 	},
-	Parameters: study.Changed(study.ParameterList([]study.Parameter{{Name: "by", Standard: "economy", Values: []string{"economy", "product"}, Example: "product", Usage: "what to rank: economies or products"}}, "years"),
+	Parameters: study.Changed(study.ParameterList([]study.Parameter{
+		{Name: "by", Standard: "economy", Values: []string{"economy", "product"}, Example: "product", Usage: "what to rank: economies or products"},
+		{Name: "economies", Standard: "all", Example: "all,CHN+HKG", Usage: "which economies to show; a bloc or merged economies stand in place of their members"},
+		FloorsParameter}, "years"),
 		"years", func(p *study.Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" }),
+	Local: []study.Parameter{macroParameter},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		return Complexity(ctx, s, r.Query, r.Own["by"])
+		return Complexity(ctx, s, r.Own["economies"], r.Query, r.Own["by"], r.Own["floors"])
 	},
 }
 
-// Complexity ranks economies by the complexity of what they export, or products by that of who exports them.
-func Complexity(ctx context.Context, s *study.Source, q study.Query, by string) (*result.Table, error) {
+// Complexity ranks economies by the complexity of what they export, or products by that of who exports them. economies are those to
+// show, blocs and merged ones each in place of their members; floorsName names the floors of who has a part.
+func Complexity(ctx context.Context, s *study.Source, economies string, q study.Query, by, floorsName string) (*result.Table, error) {
+	q.Importers = economies
 	st, err := s.Study(ctx, study.Latest(s, q))
 	if err != nil {
 		return nil, err
 	}
-	var rows []ComplexityRow
-	var missing []string
+	f, err := floorsOf(st, floorsName)
+	if err != nil {
+		return nil, err
+	}
+	if s.Macro != nil {
+		for _, file := range s.Macro.Files {
+			s.Use("macro", file.Name, file.Text)
+		}
+	}
+	a := &complexities{Study: st, floors: f, byProduct: by == "product", left: map[int]*left{}}
 	for _, y := range st.Years {
-		m, err := s.Industry(ctx, y)
-		if err != nil {
+		if err := a.year(ctx, y); err != nil {
 			return nil, err
 		}
-		c, err := m.Complexity(industry.MinExports)
-		if err != nil {
-			missing = append(missing, fmt.Sprintf("%s has no rows: %v", trade.Period(y), err))
-			continue
-		}
-		values := c.ECI
-		if by == "product" {
-			values = c.PCI
-		}
-		for i, x := range values {
-			if math.IsNaN(x) {
-				continue
-			}
-			better := 1
-			for _, other := range values {
-				if other > x {
-					better++
-				}
-			}
-			r := ComplexityRow{Year: y, Rank: better, Index: x}
-			if by == "product" {
-				product, _ := s.Dataset.Products().Get(m.Products[i])
-				r.Item, r.Name, r.Advantages, r.Exports = m.Products[i], product.Description, m.Ubiquity(i), m.World[i]
-			} else {
-				economy, _ := st.Economies.Get(m.Economies[i])
-				r.Item, r.Name, r.Exports = st.Economies.Label(m.Economies[i]), economy.Name, m.ExportsOf[i]
-				r.Advantages, _ = m.Advantages(i, m.All())
-			}
-			rows = append(rows, r)
-		}
 	}
-	slices.SortStableFunc(rows, func(a, b ComplexityRow) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
+	slices.SortStableFunc(a.rows, func(a, b ComplexityRow) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
 	schema := ComplexitySchema
-	if by == "product" {
+	if a.byProduct {
 		schema = ProductComplexitySchema
 	}
-	t := study.Answer(st, schema, fmt.Sprintf("Complexity by %s, %s", by, study.YearsText(st.Years)), rows)
-	for _, note := range missing {
+	t := study.Answer(st, schema, fmt.Sprintf("Complexity by %s, %s", by, study.YearsText(st.Years)), a.rows)
+	if a.merged {
+		t.Provenance.World = string(trade.Net)
+		t.Note("blocs and merged economies stand in place of their members: what these sell to one another is left out, of the world's exports too")
+	}
+	for _, note := range a.missing {
 		t.Note("%s", note)
 	}
-	t.Note("economies that export less than 1 bn USD in the year are left out, as their advantages jump from year to year")
+	for _, y := range st.Years {
+		f.note(t, y, a.left[y])
+	}
+	t.Note("floors %s: %s", f.ID, f.Source)
 	t.Note("formula: Hidalgo and Hausmann 2009, as an eigenvector (Mealy, Farmer and Teytelboym 2019), scaled as in py-ecomplexity of Harvard's Growth Lab")
 	t.Add(st.WorldLacks()...)
 	return t, nil
+}
+
+// complexities is one answer being made.
+type complexities struct {
+	*study.Study
+	floors    *floors
+	byProduct bool
+	rows      []ComplexityRow
+	left      map[int]*left // by year: who has no part
+	missing   []string
+	merged    bool // a unit is several economies
+}
+
+// year adds the rows of a year.
+func (a *complexities) year(ctx context.Context, y int) error {
+	units, err := unitsOf(a.Study, y)
+	if err != nil {
+		return err
+	}
+	var sets []trade.Set
+	for _, u := range units {
+		sets = append(sets, u.codes)
+		a.merged = a.merged || u.several(a.Study)
+	}
+	m, err := a.IndustryOf(ctx, y, sets...)
+	if err != nil {
+		return err
+	}
+	c, l, err := a.floors.complexity(m, units...)
+	a.left[y] = l
+	if err != nil {
+		a.missing = append(a.missing, fmt.Sprintf("%s has no rows: %v", trade.Period(y), err))
+		return nil
+	}
+	if a.byProduct {
+		for p, x := range c.PCI {
+			if !math.IsNaN(x) {
+				product, _ := a.Dataset.Products().Get(m.Products[p])
+				a.rows = append(a.rows, ComplexityRow{Year: y, Rank: placeOf(c.PCI, x), Item: m.Products[p], Name: product.Description, Index: x, Advantages: m.Ubiquity(p), Exports: m.World[p]})
+			}
+		}
+		return nil
+	}
+	for _, u := range units {
+		row := rowOf(m, u.codes.Codes())
+		if row < 0 || math.IsNaN(c.ECI[row]) {
+			continue
+		}
+		advantages, _ := m.Advantages(row, m.All())
+		a.rows = append(a.rows, ComplexityRow{Year: y, Rank: placeOf(c.ECI, c.ECI[row]), Item: u.label, Name: u.name, Index: c.ECI[row], Advantages: advantages, Exports: m.ExportsOf[row]})
+	}
+	return nil
+}
+
+// placeOf is the place of a value, the largest first; values that are not there have none.
+func placeOf(values []float64, x float64) int {
+	place := 1
+	for _, other := range values {
+		if other > x {
+			place++
+		}
+	}
+	return place
 }
 
 // ComplexityRow ranks an economy, or a product, by complexity in a year.
@@ -101,7 +156,7 @@ type ComplexityRow struct {
 var ComplexitySchema = result.NewSchema("complexity",
 	result.IntField("year", result.Year, "Calendar year.", func(r *ComplexityRow) int { return r.Year }),
 	result.IntField("rank", "count", "Place by complexity in the year.", func(r *ComplexityRow) int { return r.Rank }),
-	result.TextField("economy", "Economy, ISO3.", func(r *ComplexityRow) string { return r.Item }),
+	result.TextField("economy", "Economy or bloc, ISO3 or as asked.", func(r *ComplexityRow) string { return r.Item }),
 	result.FloatField("eci", "index", "Economic complexity: mean complexity of the products in which the economy has an RCA of at least 1; mean 0, standard deviation 1 over economies.", func(r *ComplexityRow) float64 { return r.Index }),
 	result.IntField("rca_products", "count", "Products in which the economy has an RCA of at least 1.", func(r *ComplexityRow) int { return r.Advantages }),
 	result.FloatField("exports_usd", result.USD, "Exports.", func(r *ComplexityRow) float64 { return r.Exports }),

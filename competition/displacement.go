@@ -19,6 +19,8 @@ var DisplacementQuestion = &study.Question{
 lost by shares where the economy gained (constant market shares), what they lost to it, how much of their exports is under
 threat, and how hard the economy presses on them. docs/industry.md has the formulas.
 
+The economy may be a bloc (EU27) or merged economies (CHN+HKG): as one, with no market among its members.
+
 By default the competitors are advanced and emerging economies, each on its own, added up by group.`,
 	Examples: []string{
 		`chokepoint displacement --economy CHN`,
@@ -46,7 +48,7 @@ By default the competitors are advanced and emerging economies, each on its own,
 func Displacement(ctx context.Context, s *study.Source, economy, competitors, markets, list string, q study.Query) (*result.Table, error) {
 	years := q.Years
 	q.Importers, q.Partners = economy, competitors
-	st, codes, err := s.OneEconomy(ctx, q, economy)
+	st, err := s.OneUnit(ctx, q, economy)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +59,7 @@ func Displacement(ctx context.Context, s *study.Source, economy, competitors, ma
 	if err != nil {
 		return nil, err
 	}
-	d := &displacements{Study: st, codes: codes, where: where, sectors: []study.ProductGroup{{ID: "all", Name: "All products"}}}
+	d := &displacements{Study: st, where: where, sectors: []study.ProductGroup{{ID: "all", Name: "All products"}}}
 	var about []result.Note
 	if list != "" {
 		groups, notes, err := s.Groups(list)
@@ -92,7 +94,7 @@ func Displacement(ctx context.Context, s *study.Source, economy, competitors, ma
 // displacements is one answer being made.
 type displacements struct {
 	*study.Study
-	codes   trade.Set            // of the economy
+	codes   trade.Set            // of the economy, as it is in the later year of two
 	where   study.Side           // markets
 	sectors []study.ProductGroup // the last is all products
 	rows    []DisplacementRow
@@ -112,6 +114,10 @@ type marketLayout struct {
 func (d *displacements) layout(year int) *marketLayout {
 	a := &marketLayout{}
 	codesOf, wanted, place := d.codesOfEconomies(), trade.Set{}, map[trade.Code]int32{}
+	d.codes = trade.Set{}
+	for _, c := range d.ImporterSide.Groups[0].Codes(year).Codes() {
+		d.codes = d.codes.Union(codesOf[c])
+	}
 	for _, set := range d.Sets(&d.where, year) {
 		wanted = wanted.Union(set)
 	}
@@ -323,7 +329,7 @@ type DisplacementRow struct {
 var DisplacementSchema = result.NewSchema("displacement",
 	result.IntField("from", result.Year, "Earlier year.", func(r *DisplacementRow) int { return r.From }),
 	result.IntField("to", result.Year, "Later year; the earlier one again where one year alone is asked for.", func(r *DisplacementRow) int { return r.To }),
-	result.TextField("economy", "Economy, ISO3.", func(r *DisplacementRow) string { return r.Economy }),
+	result.TextField("economy", "Economy or bloc, ISO3 or as asked.", func(r *DisplacementRow) string { return r.Economy }),
 	result.TextField("partner", "Competitor: an economy, or a bloc as one; with :any each of its members, added up.", func(r *DisplacementRow) string { return r.Partner }),
 	result.TextField("sector", "Sector of the list; all for all products.", func(r *DisplacementRow) string { return r.Sector }),
 	result.IntField("cells", "count", "Pairs of a product and a third market in which the competitor sells in either year.", func(r *DisplacementRow) int { return r.Cells }),

@@ -76,7 +76,7 @@ func Scoreboard(ctx context.Context, s *study.Source, economy, list, classes str
 	t := study.JudgedAnswer(st, ScoreboardSchema, fmt.Sprintf("%s by sector, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
 	t.Add(about...)
 	t.Note("class by the rule %s: %s", rule.ID, rule.Source)
-	t.Note("pci of a product is computed from all economies that export at least 1 bn USD in the year; a sector's is the mean weighted by the economy's exports")
+	t.Note("pci of a product is computed from the economies above the floors atlas (see complexity); a sector's is the mean weighted by the economy's exports")
 	t.Note("values are gross: what is assembled from imported parts counts in full; services, and what is sold at home, are not in trade data")
 	return t, nil
 }
@@ -124,7 +124,7 @@ func (b *scoreboard) dependence(ctx context.Context, q study.Query) error {
 	}
 	q.Importers, q.Partners = "all", b.label
 	q.Years = study.YearsText(b.Years)
-	pairs, err := chokepoints.Chokepoints(ctx, b.Source, q, "equal")
+	pairs, err := chokepoints.Chokepoints(ctx, b.Source, q, chokepoints.Options{})
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,11 @@ func (b *scoreboard) year(ctx context.Context, y int) error {
 			units[k] = industry.UnitValue{Own: p.Value / p.Tonnes, World: p.World / p.WorldTonnes, Value: p.Value}
 		}
 	}
-	complexity, err := m.Complexity(industry.MinExports)
+	floors, err := floorsOf(b.Study, "")
+	if err != nil {
+		return err
+	}
+	complexity, _, err := floors.complexity(m)
 	if err != nil {
 		complexity = nil // too few economies: the columns stay empty
 	}

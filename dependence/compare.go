@@ -51,11 +51,14 @@ type flagged struct {
 	scan      *Scan // has run
 	sets      map[question]map[string]float64
 	questions []question
-	status    map[string]map[int]result.Status // by importer and year
+	status    map[string]map[int]result.Status // by importer and year: of the importer and of the years that the method asks for
+	imports   map[string]map[int]result.Status // of the importer alone
 }
 
 // answers says whether the method has an answer to a question, be it that it flags nothing.
-func (f *flagged) answers(q question) bool { return f.status[q.importer][q.year].Answers() }
+func (f *flagged) answers(q question) bool { return f.statusOf(q).Answers() }
+
+func (f *flagged) statusOf(q question) result.Status { return f.status[q.importer][q.year] }
 
 // flaggedSets asks each method of the study. The questions are those of Count: all that were asked by name, and those
 // with at least one product.
@@ -66,12 +69,12 @@ func flaggedSets(ctx context.Context, st *study.Study) ([]flagged, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := flagged{scan: scan, sets: map[question]map[string]float64{}, status: map[string]map[int]result.Status{}}
+		f := flagged{scan: scan, sets: map[question]map[string]float64{}, status: map[string]map[int]result.Status{}, imports: map[string]map[int]result.Status{}}
 		for i := range st.ImporterSide.Parties {
 			party := &st.ImporterSide.Parties[i]
-			f.status[party.Label] = map[int]result.Status{}
+			f.status[party.Label], f.imports[party.Label] = map[int]result.Status{}, map[int]result.Status{}
 			for _, y := range st.Years {
-				f.status[party.Label][y] = st.StatusOf(m, party, y)
+				f.status[party.Label][y], f.imports[party.Label][y] = st.StatusOf(m, party, y), st.CoverageOf(party, y).Status
 			}
 		}
 		partner := func(p int32) string {
@@ -192,6 +195,7 @@ type OverlapRow struct {
 	ProductsA, ProductsB int
 	Both, Either         int
 	Jaccard              float64 // Both / Either
+	StatusA, StatusB     result.Status
 }
 
 // OverlapSchema is the table of compare by method.
@@ -206,6 +210,8 @@ var OverlapSchema = result.NewSchema("compare",
 	result.IntField("both", "count", "Products that both flag; missing where one of them is.", func(r *OverlapRow) int { return r.Both }),
 	result.IntField("either", "count", "Products that at least one flags; missing where one of them is.", func(r *OverlapRow) int { return r.Either }),
 	result.FloatField("jaccard", result.Share, "both / either; missing where neither flags any, or one of them is missing.", func(r *OverlapRow) float64 { return r.Jaccard }),
+	result.TextField("status_a", result.StatusText, func(r *OverlapRow) string { return string(r.StatusA) }).AsDetail(),
+	result.TextField("status_b", result.StatusText, func(r *OverlapRow) string { return string(r.StatusB) }).AsDetail(),
 )
 
 // compareMethods says for each pair of methods how many products each flags, and how many both.
@@ -217,7 +223,7 @@ func compareMethods(st *study.Study, list []flagged) (*result.Table, error) {
 				n, m, common := overlap(list[i].sets[q], list[k].sets[q])
 				knownA, knownB := list[i].answers(q), list[k].answers(q)
 				r := OverlapRow{Asked: q.asked(), MethodA: st.Methods[i].ID, MethodB: st.Methods[k].ID, ProductsA: known(knownA, n), ProductsB: known(knownB, m),
-					Both: known(knownA && knownB, common), Either: known(knownA && knownB, n+m-common), Jaccard: math.NaN()}
+					Both: known(knownA && knownB, common), Either: known(knownA && knownB, n+m-common), Jaccard: math.NaN(), StatusA: list[i].statusOf(q), StatusB: list[k].statusOf(q)}
 				if knownA && knownB {
 					r.Jaccard = jaccard(n, m, common)
 				}
@@ -239,6 +245,7 @@ type AgreementRow struct {
 	Methods      []string // that flag it
 	MethodsAsked int
 	Imports      float64 // USD
+	Status       result.Status
 }
 
 // AgreementSchema is the table of compare by product.
@@ -252,6 +259,7 @@ var AgreementSchema = result.NewSchema("compare-products",
 	result.IntField("methods_asked", "count", "Methods asked that can be computed.", func(r *AgreementRow) int { return r.MethodsAsked }).Titled("Methods asked").AsDetail(),
 	result.FloatField("imports_usd", result.USD, "Imports of the product, from everybody.", func(r *AgreementRow) float64 { return r.Imports }).Titled("Imports"),
 	result.TextField("methods", "Those that flag it.", func(r *AgreementRow) string { return strings.Join(r.Methods, " ") }),
+	result.TextField("status", "What the figures rest on: observed; partial, where the dataset lacks members of the importer.", func(r *AgreementRow) string { return string(r.Status) }).AsDetail(),
 )
 
 var agreementOrder = AgreementSchema.Order("year", "importer", "partner", "-methods_flagging", "-imports_usd", "product")
@@ -262,10 +270,11 @@ func compareProducts(st *study.Study, list []flagged) (*result.Table, error) {
 	for _, q := range allQuestions(list) {
 		by := map[string][]string{}
 		value := map[string]float64{}
-		asked := 0
+		asked, imports := 0, result.Missing
 		for i := range list {
 			if list[i].answers(q) {
 				asked++
+				imports = list[i].imports[q.importer][q.year]
 			}
 			for p, v := range list[i].sets[q] {
 				by[p] = append(by[p], st.Methods[i].ID)
@@ -274,7 +283,7 @@ func compareProducts(st *study.Study, list []flagged) (*result.Table, error) {
 		}
 		for p, ids := range by {
 			item, _ := st.Dataset.Products().Get(p)
-			rows = append(rows, AgreementRow{q.asked(), trade.Product{Code: p, Description: item.Description}, ids, asked, value[p]})
+			rows = append(rows, AgreementRow{q.asked(), trade.Product{Code: p, Description: item.Description}, ids, asked, value[p], imports})
 		}
 		if err := st.CheckRows(len(rows), AgreementSchema.Width()); err != nil {
 			return nil, err
@@ -296,6 +305,7 @@ type ChurnRow struct {
 	Stayed, Entered, Left    int
 	Churn                    float64 // Left / ProductsFrom
 	Jaccard                  float64
+	StatusFrom, StatusTo     result.Status
 }
 
 // ChurnSchema is the table of compare by year.
@@ -312,6 +322,8 @@ var ChurnSchema = result.NewSchema("compare-years",
 	result.IntField("left", "count", "Flagged in the earlier year only; missing like stayed.", func(r *ChurnRow) int { return r.Left }),
 	result.FloatField("churn", result.Share, "left / products_from.", func(r *ChurnRow) float64 { return r.Churn }),
 	result.FloatField("jaccard", result.Share, "stayed / products flagged in either year.", func(r *ChurnRow) float64 { return r.Jaccard }),
+	result.TextField("status_from", result.StatusText, func(r *ChurnRow) string { return string(r.StatusFrom) }).AsDetail(),
+	result.TextField("status_to", result.StatusText, func(r *ChurnRow) string { return string(r.StatusTo) }).AsDetail(),
 )
 
 var churnOrder = ChurnSchema.Order("method", "importer", "partner", "from", "to")
@@ -322,7 +334,7 @@ func (f *flagged) churnOf(method string, q question, later int) ChurnRow {
 	n, m, common := overlap(f.sets[q], f.sets[next])
 	before, after := f.answers(q), f.answers(next)
 	r := ChurnRow{Method: method, Importer: q.importer, Partner: q.partner, From: q.year, To: later, ProductsFrom: known(before, n), ProductsTo: known(after, m),
-		Stayed: known(before && after, common), Entered: known(before && after, m-common), Left: known(before && after, n-common), Churn: math.NaN(), Jaccard: math.NaN()}
+		Stayed: known(before && after, common), Entered: known(before && after, m-common), Left: known(before && after, n-common), Churn: math.NaN(), Jaccard: math.NaN(), StatusFrom: f.statusOf(q), StatusTo: f.statusOf(next)}
 	if before && after {
 		r.Churn, r.Jaccard = float64(n-common)/float64(n), jaccard(n, m, common)
 	}

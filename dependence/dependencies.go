@@ -73,6 +73,8 @@ type dependencyList struct {
 	schema *result.Schema[DependencyRow]
 	parts  [][]DependencyRow // one a method and year: what grows by copying would hold twice the memory
 	n      int               // rows of all
+
+	footings map[footingKey]*Footing
 }
 
 // DependencyRow is a product on which an importer depends in a year, by a method. There are many: what rows have in common is shared.
@@ -86,10 +88,17 @@ type DependencyRow struct {
 	PartnerWorldShare, Distance          float64
 	MethodsAgree, MethodsAsked           int8
 	YearsFlagged, YearsSeen              int8
+	Footing                              *Footing // what the figures rest on: one for all rows of an importer, year and method
 
 	nearest int8                    // criterion of the method; -1 where none has a threshold
 	asked   *[]*indicator.Indicator // one list for all rows
 	values  []float64               // of asked
+}
+
+// Footing is what figures about an importer in a year rest on.
+type Footing struct {
+	Status result.Status // of what it buys, and of the years that the method looks back to
+	World  result.Status // of world totals
 }
 
 // PartnerShare is the share of the partner in the imports.
@@ -141,7 +150,12 @@ var DependencySchema = result.NewSchema("dependencies",
 	result.IntField("methods_asked", "count", "Other built-in methods asked.", func(r *DependencyRow) int { return int(r.MethodsAsked) }).Titled("Methods asked").AsDetail(),
 	result.IntField("years_flagged", "count", "Years in which the criteria were met, of the last five.", func(r *DependencyRow) int { return int(r.YearsFlagged) }).Titled("Years flagged"),
 	result.IntField("years_seen", "count", "Years of the last five that the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
+	result.TextField("status", result.StatusText, func(r *DependencyRow) string { return string(r.Footing.Status) }).AsDetail(),
+	result.TextField("world_status", worldStatusText, func(r *DependencyRow) string { return string(r.Footing.World) }).AsDetail(),
 )
+
+// worldStatusText describes columns of the status of world totals.
+const worldStatusText = "What world totals, and shares in them, rest on: observed, or partial, where the dataset lacks importers and totals lack what these buy."
 
 // DependencyColumns is the table with every indicator that criteria could use, for pages that pick columns.
 var DependencyColumns = DependencySchema.With("nearest_criterion", dependencyFields(besidesAlways(indicator.All()))...)
@@ -210,7 +224,7 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 		scan.values = append(scan.values, ind.Expr())
 	}
 	for _, other := range method.Originals() {
-		if other.ID != m.ID {
+		if other.ID != m.ID && other.ID != m.VariantOf { // a variant and its original would agree with themselves
 			scan.others = append(scan.others, other)
 		}
 	}
@@ -241,7 +255,7 @@ func (l *dependencyList) row(s *Scan, c *Cell, seen int) DependencyRow {
 		ImportsFromPartner: c.FromPartner, PartnerWorldShare: c.worldShare,
 		TopSupplier: s.Label(c.topSupplier, importer.Label, s.Partners.Groups[c.topPartner].Label), nearest: c.nearest, Distance: c.margin,
 		MethodsAgree: c.agree, MethodsAsked: int8(len(s.others)), YearsFlagged: int8(bits.OnesCount64(c.Flagged & (1<<lookBack - 1))), YearsSeen: int8(seen),
-		asked: l.asked, values: c.values,
+		asked: l.asked, values: c.values, Footing: l.footing(s.Method, importer, c.year),
 	}
 	if s.onlyTop {
 		r.Partner, r.ImportsFromPartner, r.PartnerWorldShare = &unnamedPartner, math.NaN(), math.NaN()
@@ -250,6 +264,24 @@ func (l *dependencyList) row(s *Scan, c *Cell, seen int) DependencyRow {
 		r.nearest = -1
 	}
 	return r
+}
+
+// footing is one value for all rows of an importer, a year and a method.
+func (l *dependencyList) footing(m *method.Method, importer *trade.Party, year int) *Footing {
+	key := footingKey{m, importer, year}
+	if l.footings[key] == nil {
+		if l.footings == nil {
+			l.footings = map[footingKey]*Footing{}
+		}
+		l.footings[key] = &Footing{l.StatusOf(m, importer, year), l.WorldStatus(year)}
+	}
+	return l.footings[key]
+}
+
+type footingKey struct {
+	method   *method.Method
+	importer *trade.Party
+	year     int
 }
 
 // unnamedPartner stands where a method has none.

@@ -261,16 +261,19 @@ func (f *flagged) keepShared(other *study.Study) {
 // balance is what stayed, entered and left under one question.
 type balance struct {
 	before, after, stayed       int
-	entered, left               []string // products, in order
-	enteredImports, leftImports float64  // USD: of entered in the later dataset, of left in the earlier
-	wasKnown, isKnown           bool     // the dataset has what the method needs; nothing enters or leaves where one has not
+	entered, left               []string      // products, in order
+	enteredImports, leftImports float64       // USD: of entered in the later dataset, of left in the earlier
+	was, is                     result.Status // nothing enters or leaves where one of them has no answer
 }
+
+// bothKnown says whether the balance can be drawn.
+func (b *balance) bothKnown() bool { return b.was.Answers() && b.is.Answers() }
 
 func (l *twoLists) balance(q question) balance {
 	now, was := l.after.sets[q], l.before.sets[q]
-	b := balance{wasKnown: l.before.answers(q), isKnown: l.after.answers(q)}
+	b := balance{was: l.before.statusOf(q), is: l.after.statusOf(q)}
 	b.after, b.before, b.stayed = overlap(now, was)
-	if !b.wasKnown || !b.isKnown {
+	if !b.bothKnown() {
 		return b
 	}
 	b.entered, b.enteredImports = without(now, was)
@@ -300,7 +303,7 @@ func (l *twoLists) notes(m *method.Method) (notes []string) {
 	var before, after, stayed int
 	for _, q := range l.questions {
 		b := l.balance(q)
-		if !b.wasKnown || !b.isKnown {
+		if !b.bothKnown() {
 			continue
 		}
 		before, after, stayed = before+b.before, after+b.after, stayed+b.stayed
@@ -713,6 +716,7 @@ type DiffSummaryRow struct {
 	Stayed, Entered, Left       int
 	Jaccard                     float64
 	EnteredImports, LeftImports float64 // USD
+	StatusBefore, StatusAfter   result.Status
 }
 
 // DiffSummarySchema is the table of diff with a summary.
@@ -729,14 +733,16 @@ var DiffSummarySchema = result.NewSchema("diff-summary",
 	result.FloatField("jaccard", result.Share, "stayed / products flagged in either dataset; missing where there are none.", func(r *DiffSummaryRow) float64 { return r.Jaccard }),
 	result.FloatField("entered_imports_usd", result.USD, "Imports of those that entered, in the later dataset.", func(r *DiffSummaryRow) float64 { return r.EnteredImports }),
 	result.FloatField("left_imports_usd", result.USD, "Imports of those that left, in the earlier dataset.", func(r *DiffSummaryRow) float64 { return r.LeftImports }),
+	result.TextField("status_before", result.StatusText, func(r *DiffSummaryRow) string { return string(r.StatusBefore) }).AsDetail(),
+	result.TextField("status_after", result.StatusText, func(r *DiffSummaryRow) string { return string(r.StatusAfter) }).AsDetail(),
 )
 
 var diffSummaryOrder = DiffSummarySchema.Order("year", "method", "importer", "partner")
 
 func (b balance) row(m *method.Method, q question) DiffSummaryRow {
-	both := b.wasKnown && b.isKnown
-	r := DiffSummaryRow{Asked: q.asked(), Method: m.ID, Before: known(b.wasKnown, b.before), After: known(b.isKnown, b.after),
-		Stayed: known(both, b.stayed), Entered: known(both, len(b.entered)), Left: known(both, len(b.left)), Jaccard: math.NaN(), EnteredImports: math.NaN(), LeftImports: math.NaN()}
+	both := b.bothKnown()
+	r := DiffSummaryRow{Asked: q.asked(), Method: m.ID, Before: b.was.Int(b.before), After: b.is.Int(b.after),
+		Stayed: known(both, b.stayed), Entered: known(both, len(b.entered)), Left: known(both, len(b.left)), Jaccard: math.NaN(), EnteredImports: math.NaN(), LeftImports: math.NaN(), StatusBefore: b.was, StatusAfter: b.is}
 	if both {
 		r.Jaccard, r.EnteredImports, r.LeftImports = jaccard(b.before, b.after, b.stayed), b.enteredImports, b.leftImports
 	}

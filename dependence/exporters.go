@@ -64,6 +64,7 @@ type ExporterRow struct {
 	Product        string
 	Exporter       *trade.Party
 	Exports, World float64 // USD
+	Status         result.Status
 }
 
 // WorldShare is the share in world exports.
@@ -78,6 +79,7 @@ var ExporterSchema = result.NewSchema("exporters",
 	result.FloatField("share_of_world_exports", result.Share, "exports_usd / world_exports_usd.", (*ExporterRow).WorldShare),
 	result.TextField("exporter_name", "Name of the exporter.", func(r *ExporterRow) string { return r.Exporter.Name }),
 	result.FloatField("world_exports_usd", result.USD, "Exports of the product by all economies.", func(r *ExporterRow) float64 { return r.World }).AsDetail(),
+	result.TextField("status", worldStatusText, func(r *ExporterRow) string { return string(r.Status) }).AsDetail(),
 )
 
 // appendExporters adds the rows of a year.
@@ -88,6 +90,7 @@ func appendExporters(ctx context.Context, st *study.Study, y int, rows []Exporte
 			partiesOf[code] = append(partiesOf[code], p)
 		}
 	}
+	status := st.WorldStatus(y)
 	err := st.EngineOrFiles().Margins(ctx, y, st.Products.Codes(), trade.Set{}, func(product string, m store.Margins) error {
 		sold := make([]float64, len(st.PartnerSide.Parties))
 		for i, x := range m.Exports {
@@ -99,7 +102,7 @@ func appendExporters(ctx context.Context, st *study.Study, y int, rows []Exporte
 			if x == 0 {
 				continue
 			}
-			rows = append(rows, ExporterRow{y, product, &st.PartnerSide.Parties[p], x, m.World})
+			rows = append(rows, ExporterRow{y, product, &st.PartnerSide.Parties[p], x, m.World, status})
 		}
 		return nil
 	})

@@ -12,6 +12,7 @@ import (
 	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // IndicatorsQuestion is the question indicators.
@@ -105,8 +106,13 @@ func (l *indicatorList) year(ctx context.Context, y int, take func([]IndicatorRo
 	if !l.PickNone {
 		view.Partners = l.Sets(&l.PartnerSide, y)
 	}
+	imports := make([]result.Status, len(l.ImporterSide.Groups))
+	for i, g := range l.ImporterSide.Groups {
+		imports[i] = l.CoverageOf(&trade.Party{Any: []trade.Group{g}}, y).Status
+	}
+	totals := l.WorldStatus(y)
 	return study.ScanYear(ctx, l.Source, y, view,
-		func() *indicatorRows { return &indicatorRows{indicatorList: l} },
+		func() *indicatorRows { return &indicatorRows{indicatorList: l, imports: imports, world: totals} },
 		func(r *indicatorRows) error { return take(r.found) })
 }
 
@@ -121,11 +127,15 @@ type IndicatorRow struct {
 type indicatorBatch struct {
 	year    int
 	product string
+	world   result.Status // of world totals
 	parties []indicatorParties
 	values  []float64 // those of an indicator follow one another, in the order of valueOrder
 }
 
-type indicatorParties struct{ importer, partner, topSupplier, topExporter string }
+type indicatorParties struct {
+	importer, partner, topSupplier, topExporter string
+	status                                      result.Status
+}
 
 // Year is the calendar year.
 func (r *IndicatorRow) Year() int { return r.of.year }
@@ -144,6 +154,12 @@ func (r *IndicatorRow) TopSupplier() string { return r.of.parties[r.at].topSuppl
 
 // TopExporter is the label of the largest exporter in the world.
 func (r *IndicatorRow) TopExporter() string { return r.of.parties[r.at].topExporter }
+
+// Status is what the importer's figures rest on.
+func (r *IndicatorRow) Status() result.Status { return r.of.parties[r.at].status }
+
+// WorldStatus is what world totals rest on.
+func (r *IndicatorRow) WorldStatus() result.Status { return r.of.world }
 
 // Value is that of an indicator; NaN where it is missing, or is about partners and none was asked for.
 func (r *IndicatorRow) Value(ind *indicator.Indicator) float64 { return r.value(valueOrder[ind]) }
@@ -209,7 +225,9 @@ func indicatorSchema(level indicator.Level) *result.Schema[IndicatorRow] {
 			fields = append(fields, indicatorValue(ind))
 		}
 	}
-	return result.NewSchema("indicators", fields...)
+	return result.NewSchema("indicators", append(fields,
+		result.TextField("status", result.StatusText, func(r *IndicatorRow) string { return string(r.Status()) }).AsDetail(),
+		result.TextField("world_status", worldStatusText, func(r *IndicatorRow) string { return string(r.WorldStatus()) }).AsDetail())...)
 }
 
 // shownSums are the indicators in dollars and tonnes that the table for people has beside the leading columns.
@@ -233,8 +251,10 @@ func indicatorValue(ind *indicator.Indicator) result.Field[IndicatorRow] {
 // indicatorRows is the kernel's visitor: it evaluates the whole table on each batch.
 type indicatorRows struct {
 	*indicatorList
-	found []IndicatorRow
-	shown []int
+	imports []result.Status // by importer
+	world   result.Status
+	found   []IndicatorRow
+	shown   []int
 }
 
 // scratches are what rows were evaluated with: many visitors of few rows would else spend their time on it.
@@ -267,7 +287,7 @@ func (r *indicatorRows) add(b *kernel.Batch) {
 	scratch := scratches.Get().(*indicator.Scratch)
 	defer scratches.Put(scratch)
 	scratch.Reset()
-	of := &indicatorBatch{year: b.Year, product: b.Product, parties: make([]indicatorParties, 0, len(r.shown)), values: make([]float64, 0, len(r.shown)*len(r.indicators))}
+	of := &indicatorBatch{world: r.world, year: b.Year, product: b.Product, parties: make([]indicatorParties, 0, len(r.shown)), values: make([]float64, 0, len(r.shown)*len(r.indicators))}
 	for _, ind := range r.indicators {
 		column := ind.Expr().Eval(&b.Columns, scratch)
 		for _, i := range r.shown {
@@ -275,7 +295,7 @@ func (r *indicatorRows) add(b *kernel.Batch) {
 		}
 	}
 	for n, i := range r.shown {
-		p := indicatorParties{importer: r.ImporterSide.Groups[b.Importer[i]].Label}
+		p := indicatorParties{importer: r.ImporterSide.Groups[b.Importer[i]].Label, status: r.imports[b.Importer[i]]}
 		if b.Partner != nil {
 			p.partner = r.PartnerSide.Groups[b.Partner[i]].Label
 		}

@@ -4,6 +4,7 @@ package dependence
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -36,6 +37,9 @@ type Cell struct {
 	Flagged           uint64 // bit n: criteria were met n years ago
 	alternatives      int
 }
+
+// Importer is the party of importers that depends.
+func (c *Cell) Importer() int32 { return c.importer }
 
 // newScan is one pass over the years with one method. It visits products in parallel and gives the dependencies of each
 // year in ascending order of product, importer, partner.
@@ -183,7 +187,7 @@ func scanYears[V visitor](ctx context.Context, s *Scan, start func() V, take fun
 }
 
 func (s *Scan) view(y int) kernel.View {
-	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
+	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method, &s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
 		Sums: s.sums(), Tops: s.onlyTop || !s.counting, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole}
 	switch {
 	case s.whole != nil || s.window == 1:
@@ -220,15 +224,19 @@ func (s *Scan) sums() []indicator.Sum {
 	return append(sums, indicator.Exports, indicator.PartnerExports, indicator.WorldExports)
 }
 
-// totals is what each party of importers buys in a year. It depends on no method, so that it is remembered: an analyst who
-// moves a threshold asks for it again and again.
+// totals is what each party of importers buys in a year. Of a method it depends on no more than the bloc that it is about, so that it is
+// remembered: an analyst who moves a threshold asks for it again and again.
 func (s *Scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
+	inside := s.InsideOf(s.Method, &s.ImporterSide, y)
 	key := totalsKey{year: y, importers: s.ImporterSide.Selection.String(), products: s.Products.String()}
 	for _, b := range s.ImporterSide.Selection.Blocs {
 		key.blocs += b.String() + "\n" // a user's definition may change
 	}
-	return store.Remember(s.Dataset, key, func() ([]kernel.Total, error) {
-		view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Products: s.Products.Codes()}
+	for _, set := range inside {
+		key.inside += fmt.Sprint(set.Codes())
+	}
+	return store.Remember(s.Dataset.Memory(), key, func() ([]kernel.Total, error) {
+		view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: inside, Products: s.Products.Codes()}
 		return s.EngineOrFiles().Totals(ctx, y, view, s.ImporterSide.PartiesOf, len(s.ImporterSide.Parties))
 	})
 }
@@ -237,6 +245,7 @@ func (s *Scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
 type totalsKey struct {
 	year                       int
 	importers, blocs, products string
+	inside                     string // by importer
 }
 
 // cellOf is where the count of two parties is.

@@ -535,6 +535,7 @@ type SensitivityRow struct {
 	Imports                float64 // USD; NaN in the same way
 	Published              bool    // both thresholds are those of the method
 	XThreshold, YThreshold string  // what X and Y are thresholds of
+	Status                 result.Status
 }
 
 // SensitivitySchema is the table of sensitivity by point. Sentences of its answers name the thresholds.
@@ -553,6 +554,7 @@ func sensitivitySchema(x, y string) *result.Schema[SensitivityRow] {
 		result.BoolField("published", "Both thresholds are those of the method.", func(r *SensitivityRow) bool { return r.Published }),
 		result.TextField("x_threshold", "Which threshold x is.", func(r *SensitivityRow) string { return r.XThreshold }).AsDetail(),
 		result.TextField("y_threshold", "Which threshold y is.", func(r *SensitivityRow) string { return r.YThreshold }).AsDetail(),
+		result.TextField("status", result.StatusText, func(r *SensitivityRow) string { return string(r.Status) }).AsDetail(),
 	)
 }
 
@@ -572,7 +574,7 @@ func (g *grid) byPoint(ctx context.Context, title string) (*result.Table, error)
 				x, y := g.x.values[n/len(g.y.values)], g.y.values[n%len(g.y.values)]
 				rows = append(rows, SensitivityRow{Asked: Asked{year, importer, partner}, Method: g.Method.ID, X: x, Y: y,
 					Products: status.Int(count.products), Imports: status.Float(count.imports),
-					Published: g.x.isPublished(x) && g.y.isPublished(y), XThreshold: g.x.name, YThreshold: g.y.name})
+					Status: status, Published: g.x.isPublished(x) && g.y.isPublished(y), XThreshold: g.x.name, YThreshold: g.y.name})
 			}
 		}
 		return g.CheckRows(len(rows), schema.Width())

@@ -136,8 +136,17 @@ type alternative struct {
 // explainedMethod is one method's way to its verdict.
 type explainedMethod struct {
 	*method.Method
+	seen     seen
+	supplier string // the largest, as the method sees it
 	criteria []explainedCriterion
 	history  map[int][]yearVerdict // by year: for each partner with a row, or for the importer
+}
+
+// seen is how a method sees the trade of a product: the treatment of trade inside blocs, and the bloc that it is about where the importer
+// is a part of it.
+type seen struct {
+	world trade.World
+	bloc  string
 }
 
 // yearVerdict is the verdict of one year.
@@ -287,10 +296,14 @@ func (c *cells) Pairs(b *kernel.Batch) error {
 	return nil
 }
 
-// look computes the cells of the product in a year, for the importer and, where there is one, the partner.
-func (e *Explanation) look(ctx context.Context, y int, world trade.World, c *cells) error {
+// look computes the cells of the product in a year, for the importer and, where there is one, the partner. A method that is about a bloc
+// of which the importer is a part sees others than one that is not, or than none, nil.
+func (e *Explanation) look(ctx context.Context, y int, world trade.World, m *method.Method, c *cells) error {
 	sets := func(g trade.Group) []trade.Set { return e.st.Sets(&study.Side{Groups: []trade.Group{g}}, y) }
 	view := kernel.View{Year: y, Importers: sets(e.importer), World: world}
+	if m != nil {
+		view.Inside = e.st.InsideOf(m, &study.Side{Groups: []trade.Group{e.importer}}, y)
+	}
 	if e.partner.Label != "" {
 		view.Partners = sets(e.partner)
 	}
@@ -310,7 +323,7 @@ func (e *Explanation) findPartner(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return e.look(ctx, e.year, trade.Gross, &cells{importer: func(b *kernel.Batch) error {
+	return e.look(ctx, e.year, trade.Gross, nil, &cells{importer: func(b *kernel.Batch) error {
 		for _, g := range all.Groups {
 			if codes := g.Codes(e.year); codes.Has(trade.Code(b.TopSupplier[0])) {
 				e.partner = g
@@ -350,20 +363,25 @@ func (e *Explanation) judgeMethods(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	worlds := []trade.World{world}
+	views := []seen{{world, ""}}
 	for _, m := range e.st.Methods {
-		e.methods = append(e.methods, &explainedMethod{Method: m})
-		if !slices.Contains(worlds, m.World) {
-			worlds = append(worlds, m.World)
+		x := &explainedMethod{Method: m, seen: seen{m.World, ""}}
+		if e.st.InsideOf(m, &study.Side{Groups: []trade.Group{e.importer}}, e.year) != nil {
+			x.seen.bloc = m.Bloc
+		}
+		e.methods = append(e.methods, x)
+		if !slices.Contains(views, x.seen) {
+			views = append(views, x.seen)
 		}
 	}
-	for _, w := range worlds {
+	for _, v := range views {
 		judge := func(b *kernel.Batch, about func(*explainedMethod) bool) (err error) {
-			if w == world {
+			if v == views[0] {
 				e.cell = e.read(b)
 			}
 			for _, m := range e.methods {
-				if m.World == w && about(m) {
+				if m.seen == v && about(m) {
+					m.supplier = e.st.Label(b.TopSupplier[0], e.importer.Label, e.partner.Label)
 					if m.criteria, err = m.explain(b); err != nil {
 						return err
 					}
@@ -371,11 +389,11 @@ func (e *Explanation) judgeMethods(ctx context.Context) error {
 			}
 			return nil
 		}
-		err := e.look(ctx, e.year, w, &cells{
+		err := e.look(ctx, e.year, v.world, &method.Method{Bloc: v.bloc}, &cells{
 			importer: func(b *kernel.Batch) error { return judge(b, func(*explainedMethod) bool { return true }) },
 			// A partner asked for may regroup the suppliers: then all criteria are judged on its cell.
 			pair: func(b *kernel.Batch) error {
-				e.bought = true
+				e.bought = e.bought || v == views[0]
 				return judge(b, func(m *explainedMethod) bool { return e.asked || m.HasPartner() })
 			},
 		})
@@ -531,7 +549,7 @@ func (e *Explanation) readSeries(ctx context.Context) error {
 			r.cell = e.read(b)
 			return nil
 		}
-		if err := e.look(ctx, y, world, &cells{take, take}); err != nil {
+		if err := e.look(ctx, y, world, nil, &cells{take, take}); err != nil {
 			return err
 		}
 		e.series = append(e.series, r)

@@ -186,6 +186,9 @@ func (e *Explanation) writeVerdicts(b *explanationText) {
 			status = ", " + text
 		}
 		b.line("%s (%s%s): %s", m.ID, m.Title, status, e.verdictText(m))
+		if m.seen.bloc != "" {
+			b.line("    %s is a part of %s: imports are those from outside it", e.importer.Label, m.seen.bloc)
+		}
 		for _, k := range m.criteria {
 			k.write(b)
 		}
@@ -213,6 +216,8 @@ func (e *Explanation) verdictText(m *explainedMethod) string {
 		return fmt.Sprintf("not computable: it asks for %d of %d %s, and the dataset has fewer", m.Persistence.Years, m.Persistence.Window, e.st.Unit(m.Persistence.Window))
 	case e.cell == nil:
 		return fmt.Sprintf("no dependency: no imports in %s", trade.Period(e.year))
+	case len(m.criteria) == 0 && m.seen.bloc != "":
+		return fmt.Sprintf("no dependency: no imports from outside %s in %s", m.seen.bloc, trade.Period(e.year))
 	case v.flagged && v.partner == "-":
 		return "dependent"
 	case v.flagged && !m.HasPartner(): // asked about a partner, of whom the method says nothing but that it comes first
@@ -226,7 +231,7 @@ func (e *Explanation) verdictText(m *explainedMethod) string {
 	case e.asked && !e.bought:
 		return "no dependency: nothing imported from " + e.partner.Label
 	case e.asked && !m.HasPartner() && !judged:
-		return fmt.Sprintf("no dependency on %s: the top supplier is %s", e.partner.Label, e.cell.topSupplier)
+		return fmt.Sprintf("no dependency on %s: the top supplier is %s", e.partner.Label, m.supplier)
 	case e.asked:
 		return "not dependent on " + e.partner.Label
 	case m.HasPartner():

@@ -56,7 +56,7 @@ type Part uint8
 
 // Parts, each with the rows that the SQL of its sums goes over.
 const (
-	OfTrade     Part = iota // what the importer buys and sells: flows; $inside selects those to members
+	OfTrade     Part = iota // what the importer buys and sells: flows; $sold selects its sales, $out those to others than members, $inside its purchases from members
 	OfSuppliers             // what it buys, by supplier: suppliers
 	OfExporters             // what the world exports, by exporter: exporters
 	OfSellers               // what the partner and all others export: exporters; $partner selects the partner

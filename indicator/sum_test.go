@@ -22,7 +22,7 @@ func TestSums(t *testing.T) {
 		if ok && (dollars.Part() != s.Part() || !dollars.Weighed() || !s.Weighed()) {
 			t.Errorf("%s: its dollars are %s, want a sum of the same part over flows whose weight is known", ind.Name, dollars.Name())
 		}
-		sql := s.SQL(strings.NewReplacer("$v", "v", "$k", "k", "$q", "q", "$inside", "inside", "$partner", "partner"))
+		sql := s.SQL(strings.NewReplacer("$v", "v", "$k", "k", "$q", "q", "$inside", "inside", "$out", "out", "$sold", "sold", "$partner", "partner"))
 		if sql == "" || strings.Contains(sql, "$") {
 			t.Errorf("%s: SQL %q, want an aggregate of columns that engines name", ind.Name, sql)
 		}

@@ -30,7 +30,8 @@ func (i *Indicator) Expr() *Expr { return i.expr }
 const (
 	Imports             Sum = iota // purchases of c's members from non-members
 	Exports                        // sales of c's members to non-members
-	IntraTrade                     // flows among c's members; 0 for a single economy
+	IntraTrade                     // purchases of c's members inside c, or inside the bloc that a method is about; else 0 for a single economy
+	TotalExports                   // sales of c's members, inside too
 	Suppliers                      // number of exporters that c buys from; a partner bloc counts as one
 	ImportSquares                  // sum over suppliers of squared imports, USD²
 	TopSupplierImports             // imports from the largest supplier
@@ -73,13 +74,13 @@ var table = []*Indicator{
 		base:    &base{sum: Imports, of: OfTrade, sql: "sum($v)"},
 		Meaning: "Purchases of the importer from abroad; of a bloc: of its members from non-members.", Source: balance},
 	{Name: "exports", Column: "exports_usd", Title: "Exports", Unit: "USD", Range: "≥ 0",
-		base:    &base{sum: Exports, of: OfTrade, sql: "sumIf($v, NOT $inside)"},
+		base:    &base{sum: Exports, of: OfTrade, sql: "sumIf($v, $out)"},
 		Meaning: "Sales of the importer abroad; of a bloc: of its members to non-members.", Source: balance},
 	{Name: "intra_trade", Column: "intra_trade_usd", Title: "Trade inside the bloc", Unit: "USD", Range: "≥ 0",
 		base:    &base{sum: IntraTrade, of: OfTrade, sql: "sumIf($v, $inside)"},
-		Meaning: "Flows among the members of the importing bloc; 0 for a single economy.", Source: balance},
+		Meaning: "Flows among the members of the importing bloc; of a member of the bloc that a method is about its purchases there; else 0 for a single economy.", Source: balance},
 	{Name: "total_exports", Column: "total_exports_usd", Title: "Exports with trade inside the bloc", Unit: "USD", Range: "≥ 0",
-		Formula: "exports + intra_trade",
+		base:    &base{sum: TotalExports, of: OfTrade, sql: "sumIf($v, $sold)"},
 		Meaning: "All exports of a bloc's members, to members and non-members.", Source: "European Commission (2021), SWD(2021) 352, CDI3"},
 	{Name: "net_imports", Column: "net_imports_usd", Title: "Net imports", Unit: "USD", Range: "any",
 		Formula: "imports - exports", Meaning: "Imports less exports; positive is a deficit.", Source: balance},
@@ -88,7 +89,7 @@ var table = []*Indicator{
 	{Name: "trade_specialisation", Column: "trade_specialisation", Title: "Trade specialisation index", Unit: "ratio", Range: "−1 … 1",
 		Formula: "(exports - imports) / (exports + imports)", Meaning: "−1 imports only, 1 exports only.", Source: "Lafay (1992)"},
 	{Name: "extra_bloc_share", Column: "extra_bloc_share", Title: "Extra-bloc share of imports", Unit: "share", Range: "0 … 1",
-		Formula: "imports / (imports + intra_trade)", Meaning: "Imports from non-members in all imports of the members; 1 for a single economy.",
+		Formula: "imports / (imports + intra_trade)", Meaning: "Imports from non-members in all imports of the members; 1 for a single economy that is no member of the bloc that a method is about.",
 		Source: "European Commission (2021), SWD(2021) 352, CDI2"},
 	{Name: "suppliers", Column: "suppliers", Title: "Suppliers", Unit: "count", Range: "≥ 1",
 		base:    &base{sum: Suppliers, of: OfSuppliers, sql: "toFloat64(count())"},

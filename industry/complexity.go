@@ -17,16 +17,21 @@ type Complexity struct {
 	PCI []float64 // by product; NaN for those that nobody counted exports with advantage
 }
 
-// MinExports is what an economy must export in the year, in US dollars, to be counted: the shares of very small exporters jump
-// from year to year. The Growth Lab asks for the same and for a million inhabitants, which trade data do not tell.
-const MinExports = 1e9
+// ErrNoComplexity says that too few economies have a part.
+var ErrNoComplexity = errors.New("complexity needs at least three economies above the floors, with different advantages")
 
-// ErrNoComplexity says that too few economies export enough.
-var ErrNoComplexity = errors.New("complexity needs at least three economies with exports above 1 bn USD and with different advantages")
+// Part says which economies, by row, and products, by column, have a part in complexity: the shares of the smallest jump from year to
+// year, and each moves the figures of all others.
+type Part struct{ Economies, Products []bool }
 
-// Complexity computes both indices.
-func (t *Year) Complexity(minExports float64) (*Complexity, error) {
-	has, economies, products := t.advantages(minExports)
+// Everybody gives all economies and products of a year a part.
+func (t *Year) Everybody() Part {
+	return Part{slices.Repeat([]bool{true}, len(t.Economies)), slices.Repeat([]bool{true}, len(t.Products))}
+}
+
+// Complexity computes both indices. Advantages are those in the trade of all economies and products, whoever has a part.
+func (t *Year) Complexity(part Part) (*Complexity, error) {
+	has, economies, products := t.advantages(part)
 	n := len(economies)
 	if n < 3 {
 		return nil, ErrNoComplexity
@@ -82,16 +87,16 @@ func (t *Year) Complexity(minExports float64) (*Complexity, error) {
 	return t.scaled(economies, products, kc, kp), nil
 }
 
-// advantages says who has which: economies that export enough and have any, products in which any of them has one.
-func (t *Year) advantages(minExports float64) (has [][]bool, economies, products []int) {
+// advantages says who has which: economies that have a part and any advantage, products in which any of them has one.
+func (t *Year) advantages(part Part) (has [][]bool, economies, products []int) {
 	used := make([]bool, len(t.Products))
 	for c := range t.Economies {
-		if t.ExportsOf[c] < minExports {
+		if !part.Economies[c] {
 			continue
 		}
 		any := false
 		for p := range t.Products {
-			if t.advantage(c, p) {
+			if part.Products[p] && t.advantage(c, p) {
 				any, used[p] = true, true
 			}
 		}

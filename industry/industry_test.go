@@ -76,7 +76,7 @@ func randomYear(rng *rand.Rand, economies, products int) *Year {
 func TestComplexityAgainstReflections(t *testing.T) {
 	for seed := range uint64(10) {
 		m := randomYear(rand.New(rand.NewPCG(seed, 1)), 25, 60)
-		c, err := m.Complexity(0)
+		c, err := m.Complexity(m.Everybody())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,8 +156,8 @@ func TestLaws(t *testing.T) {
 		}
 	}
 	l := yearOf(larger)
-	a, _ := m.Complexity(0)
-	b, _ := l.Complexity(0)
+	a, _ := m.Complexity(m.Everybody())
+	b, _ := l.Complexity(l.Everybody())
 	for c := range m.Economies {
 		near(t, "ECI in another currency", b.ECI[c], a.ECI[c])
 		for p := range m.Products {
@@ -183,19 +183,23 @@ func TestLaws(t *testing.T) {
 	// Economies in another order: the same numbers in that order.
 	turned := slices.Clone(m.Exports)
 	slices.Reverse(turned)
-	r, _ := yearOf(turned).Complexity(0)
+	back := yearOf(turned)
+	r, _ := back.Complexity(back.Everybody())
 	for c := range m.Economies {
 		near(t, "ECI after turning the order", r.ECI[len(turned)-1-c], a.ECI[c])
 	}
 }
 
 func TestComplexityRefuses(t *testing.T) {
-	if _, err := yearOf([][]float64{{1, 2}, {2, 1}}).Complexity(0); err == nil {
+	two := yearOf([][]float64{{1, 2}, {2, 1}})
+	if _, err := two.Complexity(two.Everybody()); err == nil {
 		t.Error("two economies are enough")
 	}
 	m := randomYear(rand.New(rand.NewPCG(1, 1)), 10, 20)
 	m.ExportsOf[3] = 5 // too small to count
-	c, err := m.Complexity(1000)
+	part := m.Everybody()
+	part.Economies[3], part.Products[7] = false, false
+	c, err := m.Complexity(part)
 	if err != nil || !math.IsNaN(c.ECI[3]) {
 		t.Errorf("%v, ECI of a small exporter %v", err, c.ECI[3])
 	}
@@ -233,7 +237,8 @@ func TestRelativeUnitValue(t *testing.T) {
 // its vector (φ/2, (1 − √5)/4, −1), of mean −1/6 and standard deviation √5/3. Products are averages of those who sell them, divided by
 // the eigenvalue, in the same scale (py-ecomplexity).
 func TestComplexityByHand(t *testing.T) {
-	c, err := yearOf([][]float64{{1, 1, 0}, {0, 1, 1}, {0, 0, 1}}).Complexity(0)
+	m := yearOf([][]float64{{1, 1, 0}, {0, 1, 1}, {0, 0, 1}})
+	c, err := m.Complexity(m.Everybody())
 	if err != nil {
 		t.Fatal(err)
 	}

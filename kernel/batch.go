@@ -19,6 +19,7 @@ type View struct {
 	Year      int
 	Importers []trade.Set               // one entry a line of importers; an economy is a set of one, a bloc a larger one
 	Partners  []trade.Set               // likewise; none: importer cells only
+	Inside    []trade.Set               // by importer: a bloc that it is part of, and inside which its trade counts as that of a bloc does; none, or empty, is itself
 	World     trade.World               // how trade inside the blocs of a cell counts in world exports
 	Products  []string                  // codes, ascending; nil: all
 	Sums      []indicator.Sum           // those that the visitor reads; nil: all, and Tops
@@ -29,6 +30,14 @@ type View struct {
 	// Kept lists, of a product that is whole, the cells that the visitor needs although they may miss a criterion: importer and
 	// partner, -1 for all of that importer. An engine may leave out the others. nil: all.
 	Kept func(product string) [][2]int32
+}
+
+// InsideOf is what counts as inside for an importer of the view: a bloc that it is part of, or itself.
+func (v *View) InsideOf(importer int32) trade.Set {
+	if int(importer) < len(v.Inside) && v.Inside[importer].Len() > 0 {
+		return v.Inside[importer].Union(v.Importers[importer])
+	}
+	return v.Importers[importer]
 }
 
 // Batch holds the cells of one product and year: base sums in columns, the key of each cell beside them. A visitor

@@ -197,14 +197,14 @@ func (w *worker) filter(c *cells, s *stage) error {
 
 // define adds up the flows of a product for cell i, whose importer and partner are lines where it has such.
 func (w *worker) define(flows *store.Flows, importers, partners []int32, i int) *Definition {
-	var importer, partner trade.Set
+	var importer, inside, partner trade.Set
 	if len(importers) > 0 {
-		importer = w.view.Importers[importers[i]]
+		importer, inside = w.view.Importers[importers[i]], w.view.InsideOf(importers[i])
 	}
 	if len(partners) > 0 {
 		partner = w.view.Partners[partners[i]]
 	}
-	return Define(*flows, importer, partner, w.view.World)
+	return Define(*flows, importer, inside, partner, w.view.World)
 }
 
 // handOver shows the cells to a visitor, one product at a time.
@@ -331,12 +331,12 @@ func (w *worker) tradeCells(i int32) {
 			case line.merged || len(line.codes) == 0:
 			case line.trade != nil:
 				if t := line.trade; t.run[it.product] >= 0 {
-					w.tradeCell(i, int32(l), t.run[it.product], t.imports[it.product], t.exports[it.product], 0)
+					w.tradeCell(i, int32(l), t.run[it.product], sidesOf(t.imports[it.product], t.exports[it.product]))
 				}
 			default:
 				code := uint16(line.codes[0])
 				if at, ok := slices.BinarySearch(it.index.Importer, code); ok {
-					w.tradeCell(i, int32(l), int32(at), it.index.Imports[at], it.sold(code), 0)
+					w.tradeCell(i, int32(l), int32(at), sidesOf(it.index.Imports[at], it.sold(code)))
 				}
 			}
 		}
@@ -346,25 +346,25 @@ func (w *worker) tradeCells(i int32) {
 		w.economies(i, it, c)
 	}
 	for _, l := range w.importers.blocs {
-		var imports, exports, intra float64
+		var d sides
 		if t := w.importers.lines[l].trade; t != nil {
-			imports, exports, intra = t.imports[it.product], t.exports[it.product], t.intra[it.product]
+			d = sides{t.imports[it.product], t.exports[it.product], t.intra[it.product], t.sold[it.product]}
 		} else {
-			imports, exports, intra = it.blocTrade(&w.importers.lines[l], w.exact)
+			d = it.blocTrade(&w.importers.lines[l], w.exact)
 		}
-		if imports > 0 {
-			w.tradeCell(i, l, -1, imports, exports, intra)
+		if d.imports > 0 {
+			w.tradeCell(i, l, -1, d)
 		}
 	}
 }
 
 // economies adds a cell for each economy that imports the product: the innermost loop of scans of everybody.
 func (w *worker) economies(i int32, it *item, c *cells) {
-	needExports, needIntra, needWorld := w.need[indicator.Exports] || w.byTrade.sums[indicator.Exports],
-		w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade], w.byTrade.sums.any(worldSums...)
+	needs := func(s indicator.Sum) bool { return w.need[s] || w.byTrade.sums[s] }
+	needExports, needIntra, needSold, needWorld := needs(indicator.Exports), needs(indicator.IntraTrade), needs(indicator.TotalExports), w.byTrade.sums.any(worldSums...)
 	from := c.N
-	lines, places, imports, exports := c.importer, c.place, c.Col[indicator.Imports], c.Col[indicator.Exports]
-	if needExports {
+	lines, places, imports, exports, total := c.importer, c.place, c.Col[indicator.Imports], c.Col[indicator.Exports], c.Col[indicator.TotalExports]
+	if needExports || needSold {
 		w.tabulate(it)
 	}
 	for at, code := range it.index.Importer {
@@ -376,6 +376,9 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 			if needExports {
 				exports = append(exports, sold)
 			}
+			if needSold {
+				total = append(total, sold)
+			}
 		}
 	}
 	w.untabulate(it)
@@ -383,7 +386,7 @@ func (w *worker) economies(i int32, it *item, c *cells) {
 	for range c.N - from {
 		c.item = append(c.item, i)
 	}
-	c.Col[indicator.Imports], c.Col[indicator.Exports] = imports, exports
+	c.Col[indicator.Imports], c.Col[indicator.Exports], c.Col[indicator.TotalExports] = imports, exports, total
 	for range c.N - from {
 		if needIntra {
 			c.Col[indicator.IntraTrade] = append(c.Col[indicator.IntraTrade], 0)
@@ -407,15 +410,20 @@ func (w *worker) untabulate(it *item) {
 	}
 }
 
-func (w *worker) tradeCell(i, line, place int32, imports, exports, intra float64) {
+// sidesOf is what a single economy buys and sells.
+func sidesOf(imports, exports float64) sides { return sides{imports, exports, 0, exports} }
+
+func (w *worker) tradeCell(i, line, place int32, d sides) {
 	c := &w.cells
 	c.item, c.importer, c.place = append(c.item, i), append(c.importer, line), append(c.place, place)
-	c.Col[indicator.Imports] = append(c.Col[indicator.Imports], imports)
-	if w.need[indicator.Exports] || w.byTrade.sums[indicator.Exports] {
-		c.Col[indicator.Exports] = append(c.Col[indicator.Exports], exports)
-	}
-	if w.need[indicator.IntraTrade] || w.byTrade.sums[indicator.IntraTrade] {
-		c.Col[indicator.IntraTrade] = append(c.Col[indicator.IntraTrade], intra)
+	c.Col[indicator.Imports] = append(c.Col[indicator.Imports], d.imports)
+	for _, x := range [...]struct {
+		sum   indicator.Sum
+		value float64
+	}{{indicator.Exports, d.exports}, {indicator.IntraTrade, d.intra}, {indicator.TotalExports, d.sold}} {
+		if w.need[x.sum] || w.byTrade.sums[x.sum] {
+			c.Col[x.sum] = append(c.Col[x.sum], x.value)
+		}
 	}
 	if w.byTrade.sums.any(worldSums...) {
 		c.addWorld(&w.byTrade.sums, &w.items[i].world)
@@ -471,7 +479,7 @@ func (w *worker) customers(i int32, it *item) {
 		code := it.index.Importer[last] & (trade.MaxCode - 1)
 		sold := w.exports[code]
 		for l := w.importers.first[code]; l >= 0; l = w.importers.next[l] {
-			w.tradeCell(i, l, last, it.index.Imports[last], sold, 0)
+			w.tradeCell(i, l, last, sidesOf(it.index.Imports[last], sold))
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 var manyCriteria = []string{
 	"world_export_hhi > 0.2", "exporters >= 3", "world_exports >= 60", // the world
 	"partner_world_share >= 0.25", "partner_world_share < 0.5", "others_exports >= 2 * partner_exports", // sellers
-	"imports >= 2 * exports", "imports > exports", "imports >= 0.1 * world_exports", "intra_trade < 10", // trade
+	"imports >= 2 * exports", "imports > exports", "imports >= 0.1 * world_exports", "intra_trade < 10", "imports > total_exports", "extra_bloc_share > 0.5", // trade
 	"import_hhi > 0.4", "suppliers <= 4", "top_supplier_share >= 0.5", "effective_suppliers < 0.5 * effective_exporters", // supply
 	"partner_share >= 0.3", "partner_share > 0.25", "imports_from_partner >= 5", "imports_from_partner > 0.5 * partner_exports", // pairs
 }
@@ -55,8 +55,8 @@ func (k *keeper) keep(b *Batch, cells map[cellKey]bool) {
 }
 
 // meetsAll judges a cell from its definition: sums and comparisons as rational numbers.
-func meetsAll(criteria []*indicator.Criterion, flows store.Flows, view *View, importer, partner trade.Set) bool {
-	sums := Define(flows, importer, partner, view.World)
+func meetsAll(criteria []*indicator.Criterion, flows store.Flows, view *View, importer int32, partner trade.Set) bool {
+	sums := Define(flows, view.Importers[importer], view.InsideOf(importer), partner, view.World)
 	at := func(s indicator.Sum) indicator.Exact { return indicator.Exact{Rat: sums[s]} }
 	for _, c := range criteria {
 		side := c.Sides()[0]
@@ -139,6 +139,15 @@ func TestCriteria(t *testing.T) {
 				view.Criteria = append(view.Criteria, c)
 			}
 		}
+		if rng.IntN(3) == 0 {
+			for _, set := range view.Importers { // members of a bloc, each by itself
+				bloc := trade.SetOf(1, 2, 3, 5)
+				if set.Minus(bloc).Len() > 0 {
+					bloc = trade.Set{}
+				}
+				view.Inside = append(view.Inside, bloc)
+			}
+		}
 		everything := newKeeper(t, &view, products)
 		all := view
 		all.Criteria, all.Whole, all.Sums = nil, nil, nil
@@ -162,7 +171,7 @@ func TestCriteria(t *testing.T) {
 			if key.partner >= 0 {
 				partner = view.Partners[key.partner]
 			}
-			meets := meetsAll(view.Criteria, flows, &view, view.Importers[key.importer], partner)
+			meets := meetsAll(view.Criteria, flows, &view, key.importer, partner)
 			if meets || whole[key.product] {
 				want[key] = !meets
 			}

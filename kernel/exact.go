@@ -42,8 +42,9 @@ func (d *Definition) exact(s indicator.Sum) indicator.Exact {
 type Definition [indicator.NumSums]*big.Rat
 
 // Define states the definition of every base sum in the plainest way: loops over the flows of a product, rational numbers. It
-// decides values that sit on a threshold, and it is the twin that the tests compare the fast path with.
-func Define(flows store.Flows, importer, partner trade.Set, world trade.World) *Definition {
+// decides values that sit on a threshold, and it is the twin that the tests compare the fast path with. inside is the importer, or a
+// bloc that it is part of: what it trades there is no import and no export.
+func Define(flows store.Flows, importer, inside, partner trade.Set, world trade.World) *Definition {
 	flows.Verify()
 	var sums Definition
 	for s := range sums {
@@ -69,8 +70,14 @@ func Define(flows store.Flows, importer, partner trade.Set, world trade.World) *
 		}
 		fromPartner := partner.Has(exp)
 
+		if importer.Has(exp) {
+			add(indicator.TotalExports, v)
+			if !inside.Has(imp) {
+				add(indicator.Exports, v)
+			}
+		}
 		switch {
-		case importer.Has(imp) && importer.Has(exp):
+		case importer.Has(imp) && inside.Has(exp):
 			add(indicator.IntraTrade, v)
 		case importer.Has(imp):
 			add(indicator.Imports, v)
@@ -82,11 +89,9 @@ func Define(flows store.Flows, importer, partner trade.Set, world trade.World) *
 			} else {
 				suppliers.add(exp, v)
 			}
-		case importer.Has(exp):
-			add(indicator.Exports, v)
 		}
 
-		if world == trade.Net && (importer.Has(imp) && importer.Has(exp) || partner.Has(imp) && fromPartner) {
+		if world == trade.Net && (inside.Has(imp) && inside.Has(exp) || partner.Has(imp) && fromPartner) {
 			continue
 		}
 		add(indicator.WorldExports, v)
@@ -99,7 +104,7 @@ func Define(flows store.Flows, importer, partner trade.Set, world trade.World) *
 		switch {
 		case world == trade.Net && fromPartner:
 			exporters.add(merged, v)
-		case world == trade.Net && importer.Has(exp):
+		case world == trade.Net && inside.Has(exp):
 			exporters.add(mergedImporter, v)
 		default:
 			exporters.add(exp, v)

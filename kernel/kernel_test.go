@@ -57,7 +57,7 @@ func (c *collect) check(b *Batch) {
 		if pairs {
 			partner = c.view.Partners[b.Partner[i]]
 		}
-		sums := Define(flows, c.view.Importers[b.Importer[i]], partner, c.view.World)
+		sums := Define(flows, c.view.Importers[b.Importer[i]], c.view.InsideOf(b.Importer[i]), partner, c.view.World)
 		for s := range indicator.Sum(indicator.NumSums) {
 			if len(b.Col[s]) == 0 {
 				if !c.part && (s.Level() < indicator.Pair || pairs) {
@@ -96,12 +96,23 @@ func TestAgainstDefinition(t *testing.T) {
 			lines = append(lines, trade.SetOf(c))
 		}
 		lines = append(lines, trade.SetOf(1, 2, 3), trade.SetOf(3, 4, 5), trade.SetOf(9, 10, 11), trade.SetOf(2, 900))
-		for _, world := range []trade.World{trade.Gross, trade.Net} {
+		inside := make([]trade.Set, len(lines))
+		for i, bloc := range []trade.Set{trade.SetOf(1, 2, 3, 4, 900), trade.SetOf(5, 6), trade.SetOf(9, 10, 11)} { // 11 is alone, and in a bloc of three that is none to others
+			for l, set := range lines {
+				if set.Minus(bloc).Len() == 0 && (i < 2 || set.Has(11)) {
+					inside[l] = bloc
+				}
+			}
+		}
+		for n, world := range []trade.World{trade.Gross, trade.Net, trade.Gross, trade.Net} {
 			view := View{Year: 2020, Importers: lines, Partners: lines, World: world}
+			if n > 1 {
+				view.Inside = inside
+			}
 			c := &collect{t: t, view: &view, flows: []store.Flows{flows}, counts: map[bool]int{}}
 			// Twice: what one product leaves behind must not reach the next.
 			compute(t, &view, true, c, flows, flows)
-			if got, want := c.counts[true], 2*pairsOf(flows, lines); got != want {
+			if got, want := c.counts[true], 2*pairsOf(flows, &view); got != want {
 				t.Fatalf("round %d: %d cells of pairs, want %d", round, got, want)
 			}
 			if t.Failed() {
@@ -142,11 +153,11 @@ func present(f store.Flows) trade.Set {
 }
 
 // pairsOf counts the pairs of lines with trade between them: flows from a partner outside the importer into it.
-func pairsOf(f store.Flows, lines []trade.Set) int {
+func pairsOf(f store.Flows, view *View) int {
 	n := 0
-	for _, importer := range lines {
-		for _, partner := range lines {
-			if Define(f, importer, partner, trade.Gross)[indicator.ImportsFromPartner].Sign() > 0 {
+	for i, importer := range view.Importers {
+		for _, partner := range view.Partners {
+			if Define(f, importer, view.InsideOf(int32(i)), partner, trade.Gross)[indicator.ImportsFromPartner].Sign() > 0 {
 				n++
 			}
 		}
@@ -199,7 +210,7 @@ func TestScaling(t *testing.T) {
 		double.Value[i] *= 2
 	}
 	factor := map[string]int64{"USD": 2, "USD²": 4, "t": 1, "count": 1}
-	one, two := Define(flows, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net), Define(double, trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net)
+	one, two := Define(flows, trade.SetOf(1, 2), trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net), Define(double, trade.SetOf(1, 2), trade.SetOf(1, 2), trade.SetOf(3, 4), trade.Net)
 	for s := range indicator.Sum(indicator.NumSums) {
 		ind, _ := indicator.Get(s.Name())
 		f := factor[ind.Unit]

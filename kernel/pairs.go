@@ -56,7 +56,7 @@ func (w *worker) leaderCells(row int, it *item, l *line) {
 func (w *worker) boughtFrom(it *item, l *line, exporters []uint16) run {
 	r := run{exporter: w.merged.exporter[:0], value: w.merged.value[:0]}
 	for _, exp := range exporters {
-		if l.in[exp] > 0 {
+		if l.within[exp] > 0 {
 			continue
 		}
 		sum := 0.0
@@ -167,7 +167,7 @@ func (w *worker) othersThan(it *item, l *line, exporter uint16) float64 {
 	}
 	others = 0
 	for k, e := range it.index.Exporter {
-		if e != exporter && !(netted && l.set.Has(trade.Code(e))) {
+		if e != exporter && !(netted && l.inside.Has(trade.Code(e))) {
 			others += it.index.Exports[k]
 		}
 	}
@@ -243,7 +243,7 @@ func (w *worker) othersThanBloc(it *item, l, p *line, world *world) float64 {
 	others = 0
 	it.flows.Verify()
 	for i, exp := range it.flows.Exporter {
-		inside := l.merged && l.set.Has(trade.Code(exp)) && l.set.Has(trade.Code(it.flows.Importer[i]))
+		inside := l.merged && l.inside.Has(trade.Code(exp)) && l.inside.Has(trade.Code(it.flows.Importer[i]))
 		if !p.set.Has(trade.Code(exp)) && !inside {
 			others += it.flows.Value[i]
 		}

@@ -13,10 +13,12 @@ type line struct {
 	set     trade.Set               // its economies that trade in the year
 	codes   []trade.Code            // the same
 	in      *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
+	inside  trade.Set               // of blocs: trade with these is inside; the members, or a bloc that they are part of
+	within  *[trade.MaxCode]float64 // the same: 1 and 0
 	low     uint16                  // lowest member code, for ties
 	trade   *traded                 // where it was looked up
 	leaders []leaders               // likewise, by product
-	merged  bool                    // it has several economies, however many of them trade
+	merged  bool                    // it has several economies, however many of them trade, or is part of a bloc inside which trade does not count
 }
 
 func (l *line) bloc() bool { return l != nil && l.merged }
@@ -29,7 +31,8 @@ type side struct {
 	next  []int32              // by line: another of the same economy, or -1
 }
 
-func newSide(sets []trade.Set, present trade.Set) side {
+// newSide makes the lines of sets. inside, which may be shorter, gives for a set the bloc that it is part of.
+func newSide(sets, inside []trade.Set, present trade.Set) side {
 	s := side{next: make([]int32, len(sets)), lines: make([]line, 0, len(sets))}
 	for c := range s.first {
 		s.first[c] = -1
@@ -41,7 +44,10 @@ func newSide(sets []trade.Set, present trade.Set) side {
 			l.codes = l.set.Codes()
 		}
 		if len(all) > 0 {
-			l.low, l.merged = uint16(all[0]), len(all) > 1
+			l.low, l.merged, l.inside = uint16(all[0]), len(all) > 1, l.set
+		}
+		if i < len(inside) && inside[i].Len() > 0 && len(l.codes) > 0 {
+			l.merged, l.inside = true, inside[i].Intersect(present).Union(l.set)
 		}
 		s.lines = append(s.lines, l)
 		s.next[i] = -1
@@ -49,11 +55,7 @@ func newSide(sets []trade.Set, present trade.Set) side {
 		case len(l.codes) == 0:
 		case l.merged:
 			s.blocs = append(s.blocs, l.index)
-			in := &[trade.MaxCode]float64{}
-			for _, c := range l.codes {
-				in[c] = 1
-			}
-			s.lines[i].in = in
+			s.lines[i].in, s.lines[i].within = ones(l.set), ones(l.inside)
 		default: // behind the others, so that lines keep their order
 			at := &s.first[l.codes[0]]
 			for *at >= 0 {
@@ -63,6 +65,14 @@ func newSide(sets []trade.Set, present trade.Set) side {
 		}
 	}
 	return s
+}
+
+func ones(set trade.Set) *[trade.MaxCode]float64 {
+	in := &[trade.MaxCode]float64{}
+	for _, c := range set.Codes() {
+		in[c] = 1
+	}
+	return in
 }
 
 // few says that it is cheaper to look for each line in a product than to go through all economies that trade it.
@@ -136,7 +146,7 @@ func (s *stage) add(c *indicator.Criterion) {
 }
 
 func newPlan(view *View, present trade.Set, exact bool) *plan {
-	p := &plan{view: view, exact: exact, importers: newSide(view.Importers, present), partners: newSide(view.Partners, present)}
+	p := &plan{view: view, exact: exact, importers: newSide(view.Importers, view.Inside, present), partners: newSide(view.Partners, nil, present)}
 	p.shared = view.World != trade.Net || len(p.importers.blocs)+len(p.partners.blocs) == 0
 	p.tops = view.Tops || view.Sums == nil
 	for _, c := range view.Criteria {

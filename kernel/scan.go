@@ -73,7 +73,7 @@ func ScanProduct(ctx context.Context, flows store.Flows, exact bool, view View, 
 		return nil
 	}
 	var asked trade.Set
-	for _, set := range slices.Concat(view.Importers, view.Partners) {
+	for _, set := range slices.Concat(view.Importers, view.Inside, view.Partners) {
 		asked = asked.Union(set)
 	}
 	w := newWorker(ctx, newPlan(&view, asked, exact))

@@ -52,7 +52,7 @@ func (w *worker) gross(it *item) world {
 // either. An economy in both counts with the partner.
 func (w *worker) net(it *item, c, p *line) world {
 	it.flows.Verify()
-	in := func(l *line, code uint16) bool { return l != nil && l.set.Has(trade.Code(code)) }
+	in := func(l *line, code uint16) bool { return l != nil && l.inside.Has(trade.Code(code)) }
 	var s world
 	sold := &w.bought
 	for i, v := range it.flows.Value {
@@ -97,8 +97,9 @@ func (it *item) others(l *line) (others float64) {
 	return others
 }
 
-// blocTrade is what the members of a bloc buy from and sell to others, and what they trade among themselves.
-func (it *item) blocTrade(l *line, exact bool) (imports, exports, intra float64) {
+// blocTrade is what the members of a bloc buy from and sell to others, what they buy inside it, and what they sell in all. Of a bloc that
+// is part of another, inside is in that other.
+func (it *item) blocTrade(l *line, exact bool) (t sides) {
 	for at, code := range it.index.Importer {
 		if l.in[code] == 0 {
 			continue
@@ -106,34 +107,46 @@ func (it *item) blocTrade(l *line, exact bool) (imports, exports, intra float64)
 		lo, hi := it.index.Run(at)
 		exporter, value := it.flows.Exporter[lo:hi], it.flows.Value[lo:hi]
 		if exact {
-			inner := insideOf(l.in, exporter, value)
-			intra += inner
-			imports += it.index.Imports[at] - inner
+			inner := insideOf(l.within, exporter, value)
+			t.intra += inner
+			t.imports += it.index.Imports[at] - inner
 			continue
 		}
 		// Where values are not whole dollars a difference would leave a residue.
 		for i, exp := range exporter {
-			if l.in[exp] > 0 {
-				intra += value[i]
+			if l.within[exp] > 0 {
+				t.intra += value[i]
 			} else {
-				imports += value[i]
+				t.imports += value[i]
 			}
 		}
 	}
-	if imports == 0 {
-		return 0, 0, intra
+	if t.imports == 0 {
+		return t
 	}
-	if exact {
-		return imports, it.soldBy(l) - intra, intra
+	if exact && l.inside == l.set { // what members buy inside is what they sell there
+		t.sold = it.soldBy(l)
+		t.exports = t.sold - t.intra
+		return t
 	}
 	it.flows.Verify()
+	inside := 0.0
 	for i, exp := range it.flows.Exporter {
-		if l.in[exp] > 0 && l.in[it.flows.Importer[i]] == 0 {
-			exports += it.flows.Value[i]
+		if l.in[exp] == 0 {
+			continue
+		}
+		if l.within[it.flows.Importer[i]] > 0 {
+			inside += it.flows.Value[i]
+		} else {
+			t.exports += it.flows.Value[i]
 		}
 	}
-	return imports, exports, intra
+	t.sold = t.exports + inside
+	return t
 }
+
+// sides is what an importer buys and sells: from and to others, inside, and what it sells in all.
+type sides struct{ imports, exports, intra, sold float64 }
 
 // insideOf adds up the flows from members. It multiplies rather than asks: whether an exporter is a member is a question
 // that a processor guesses wrong as often as not, which made it twice as slow.
@@ -193,10 +206,10 @@ func (w *worker) runOf(it *item, l *line, place int32) run {
 		value := it.flows.Value[lo:hi]
 		for i, exp := range it.flows.Exporter[lo:hi] { // as in insideOf
 			exp &= trade.MaxCode - 1
-			w.bought[exp] += value[i] * (1 - l.in[exp])
+			w.bought[exp] += value[i] * (1 - l.within[exp])
 		}
 		for i := lo; it.flows.Quantity != nil && i < hi; i++ {
-			if exp, q := it.flows.Exporter[i], it.flows.Quantity[i]; !math.IsNaN(q) && l.in[exp] == 0 {
+			if exp, q := it.flows.Exporter[i], it.flows.Quantity[i]; !math.IsNaN(q) && l.within[exp] == 0 {
 				w.tonnes[exp] += q
 				w.priced[exp] += it.flows.Value[i]
 			}

@@ -42,8 +42,8 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 					}
 				}
 				for _, l := range p.importers.blocs {
-					if imports, _, _ := it.blocTrade(&p.importers.lines[l], p.exact); imports > 0 {
-						add(k, l, imports)
+					if t := it.blocTrade(&p.importers.lines[l], p.exact); t.imports > 0 {
+						add(k, l, t.imports)
 					}
 				}
 			}

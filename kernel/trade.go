@@ -13,7 +13,7 @@ import (
 type traded struct {
 	run              []int32 // of an economy: its place among the importers of the product's index, or -1
 	imports, exports []float64
-	intra            []float64 // of a bloc
+	intra, sold      []float64 // of a bloc
 }
 
 // look finds what lines trade: blocs, whose inner trade takes a pass over their flows, and economies where they are so few
@@ -28,7 +28,7 @@ func (s *side) look(ctx context.Context, year *store.Year, exact bool) error {
 		if n++; n > maxLooked {
 			return nil
 		}
-		known, err := store.RememberOf(year, tradedKey{l.set, l.merged}, func() (*traded, error) {
+		known, err := store.RememberOf(year, tradedKey{l.set, l.inside, l.merged}, func() (*traded, error) {
 			if l.merged {
 				return tradedByBloc(ctx, year, l, exact)
 			}
@@ -54,8 +54,8 @@ func (s *side) lookFew(ctx context.Context, year *store.Year, exact bool) error 
 const maxLooked = 8
 
 type tradedKey struct {
-	set    trade.Set
-	merged bool
+	set, inside trade.Set
+	merged      bool
 }
 
 func tradedByEconomy(ctx context.Context, year *store.Year, code uint16) (*traded, error) {
@@ -75,11 +75,12 @@ func tradedByEconomy(ctx context.Context, year *store.Year, code uint16) (*trade
 
 func tradedByBloc(ctx context.Context, year *store.Year, l *line, exact bool) (*traded, error) {
 	n := year.Len()
-	t := &traded{imports: make([]float64, n), exports: make([]float64, n), intra: make([]float64, n)}
+	t := &traded{imports: make([]float64, n), exports: make([]float64, n), intra: make([]float64, n), sold: make([]float64, n)}
 	return t, eachProduct(ctx, n, func(k int) {
 		it := item{}
 		it.flows, it.index = year.Lazy(k)
-		t.imports[k], t.exports[k], t.intra[k] = it.blocTrade(l, exact)
+		d := it.blocTrade(l, exact)
+		t.imports[k], t.exports[k], t.intra[k], t.sold[k] = d.imports, d.exports, d.intra, d.sold
 	})
 }
 

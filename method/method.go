@@ -30,6 +30,7 @@ type Method struct {
 	Title       string
 	Status      Status   // see StatusText
 	Reason      string   // why the status is not published
+	Fit         string   // how well it gives what its source has published, where it is provisional; "" is not known
 	VariantOf   string   // id of the builtin definition that it differs from in one thing; see Originals
 	BasedOn     string   // id of the builtin definition that a user's own one begins with; "" is none
 	Differs     string   // what sets it apart from that one, in words
@@ -42,6 +43,7 @@ type Method struct {
 	Assumed     []string // criteria that the source has, with a number that it was not read to give
 	Persistence Persistence
 	World       trade.World
+	Bloc        string  // that the definition is about: of a member, trade with other members is inside, as it is of the bloc; "" is none
 	MinValue    float64 // USD; the importer's imports of the product must be at least this
 	Text        string  // the file as read
 	SHA256      string
@@ -120,6 +122,7 @@ type file struct {
 	Title       string   `toml:"title"`
 	Status      string   `toml:"status"`
 	Reason      string   `toml:"status_reason"`
+	Fit         string   `toml:"fit"`
 	VariantOf   string   `toml:"variant_of"`
 	BasedOn     string   `toml:"based_on"`
 	Source      string   `toml:"source"`
@@ -130,6 +133,7 @@ type file struct {
 	Assumed     []string `toml:"assumed"`
 	Persistence string   `toml:"persistence"`
 	World       string   `toml:"world"`
+	Bloc        string   `toml:"bloc"`
 	MinValue    float64  `toml:"min_value"`
 }
 
@@ -191,7 +195,7 @@ func (p *parsing) fail(text string, offset int, format string, args ...any) {
 }
 
 func (p *parsing) method(f file) *Method {
-	m := &Method{ID: f.ID, Title: f.Title, Status: Status(f.Status), Reason: strings.TrimSpace(f.Reason), BasedOn: f.BasedOn,
+	m := &Method{ID: f.ID, Title: f.Title, Status: Status(f.Status), Reason: strings.TrimSpace(f.Reason), Fit: strings.TrimSpace(f.Fit), BasedOn: f.BasedOn,
 		VariantOf: f.VariantOf, Source: f.Source, URL: f.URL, Note: strings.TrimSpace(f.Note), Provisional: f.Provisional,
 		Assumed: f.Assumed, Persistence: Persistence{1, 1}, World: trade.Gross, MinValue: f.MinValue}
 	if !validID.MatchString(f.ID) {
@@ -256,6 +260,9 @@ func (p *parsing) method(f file) *Method {
 		if m.World, err = trade.ParseWorld(f.World); err != nil {
 			p.fail("world", 0, "%v", err)
 		}
+	}
+	if m.Bloc = strings.TrimSpace(f.Bloc); m.Bloc != f.Bloc || strings.ContainsAny(m.Bloc, ",|+:") {
+		p.fail("bloc", 0, "bloc %q: want the id of one bloc, for example EU27", f.Bloc)
 	}
 	if _, err := indicator.ParseNumber(number(f.MinValue)); err != nil || !(f.MinValue >= 0 && f.MinValue <= 1e15) {
 		p.fail("min_value", 0, "min_value %v: want US dollars from 0 to 1e15", f.MinValue)

@@ -24,7 +24,7 @@ func (m *Method) Rule() string {
 		parts = append(parts, strings.ReplaceAll(text, " >= ", " > "))
 	}
 	slices.Sort(parts)
-	parts = append(slices.Compact(parts), "persistence "+m.Persistence.String(), "world "+string(m.World))
+	parts = append(slices.Compact(parts), "persistence "+m.Persistence.String(), "world "+string(m.World), "bloc "+m.Bloc)
 	return strings.Join(parts, "; ")
 }
 

@@ -40,7 +40,7 @@ func (v *pageRequest) dataPage() (any, error) {
 		return nil, server.ProblemOf(err)
 	}
 	defer v.server.Datasets.Release(b)
-	source := &study.Source{Dataset: b.Dataset, Program: v.server.Program, Command: "chokepoint datasets show " + v.dataset.Name}
+	source := &study.Source{Dataset: b.Volume.Dataset, Program: v.server.Program, Command: "chokepoint datasets show " + v.dataset.Name}
 	t, err := catalogue.Coverage(source)
 	if err != nil {
 		return nil, server.ProblemOf(err)

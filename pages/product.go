@@ -142,7 +142,7 @@ func (v *pageRequest) traded() []string {
 		return nil
 	}
 	defer v.server.Datasets.Release(b)
-	source := study.Source{Dataset: b.Dataset}
+	source := study.Source{Dataset: b.Volume.Dataset}
 	if b.Volume.Engine != nil {
 		if source.Engine, err = b.Volume.Engine(); err != nil {
 			return nil

@@ -566,7 +566,7 @@ func (s *Server) answerListing(in *asked, name string, values map[string]string,
 			return nil, s.failed(name, err)
 		}
 		defer s.Datasets.Release(b)
-		source.Dataset = b.Dataset
+		source.Dataset = b.Volume.Dataset
 	}
 	t, err := table(source)
 	if err != nil {

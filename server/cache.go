@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"chokepoint/store"
+	"chokepoint/study"
 )
 
 // datasetCache holds open datasets. One that was ingested again is opened again, and the old one closed by its last reader.
@@ -24,7 +25,7 @@ type datasetCache struct {
 
 // openDataset is an open dataset with its readers; the cache is one as long as it is current.
 type openDataset struct {
-	*store.Dataset
+	study.Catalogue
 	Volume  *Volume
 	readers int
 }
@@ -106,7 +107,7 @@ func (s *datasetCache) Acquire(name string) (*openDataset, error) {
 	if i < 0 {
 		return nil, &UnknownDataset{"no such dataset; there are: " + strings.Join(names, ", ")}
 	}
-	if b := s.open[name]; b != nil && b.Damaged() == nil && b.Manifest().Generation == list[i].Generation && b.Manifest().Checksum() == list[i].Checksum() {
+	if b := s.open[name]; b != nil && b.Volume.damaged() == nil && b.Manifest().Generation == list[i].Generation && b.Manifest().Checksum() == list[i].Checksum() {
 		b.readers++
 		return b, nil
 	}

@@ -41,7 +41,7 @@ func (m *mistaken) Open(ctx context.Context, name string) (*Volume, error) {
 		if m.inOpen.Load() {
 			panic("a mistake in the opening")
 		}
-		return &mistakenEngine{library: m, dataset: v.Dataset}, nil
+		return &mistakenEngine{filesOf(v), m}, nil
 	}
 	return v, nil
 }
@@ -50,18 +50,16 @@ func (m *mistaken) Open(ctx context.Context, name string) (*Volume, error) {
 type mistakenEngine struct {
 	study.Engine
 	library *mistaken
-	dataset *store.Dataset
 }
+
+// filesOf is the engine of the files of a volume.
+func filesOf(v *Volume) study.Engine { return (&study.Source{Dataset: v.Dataset}).EngineOrFiles() }
 
 func (e *mistakenEngine) Scan(ctx context.Context, y int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error {
 	if e.library.inQuestion.Load() {
 		panic("a mistake in the question")
 	}
-	year, err := e.dataset.Year(y)
-	if err != nil {
-		return err
-	}
-	return kernel.Scan(ctx, year, view, func() kernel.Visitor {
+	return e.Engine.Scan(ctx, y, view, func() kernel.Visitor {
 		if e.library.inWorkers.Load() {
 			panic("a mistake in a worker")
 		}
@@ -69,14 +67,7 @@ func (e *mistakenEngine) Scan(ctx context.Context, y int, view kernel.View, star
 	}, done)
 }
 
-func (e *mistakenEngine) Totals(ctx context.Context, y int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error) {
-	year, err := e.dataset.Year(y)
-	if err != nil {
-		return nil, err
-	}
-	return kernel.Totals(ctx, year, view, parties, n)
-}
-
+// Close leaves the files to the volume.
 func (e *mistakenEngine) Close() error { return nil }
 
 // mistakes is a server over a mistaken library, with one slot, and its log.

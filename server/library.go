@@ -19,10 +19,20 @@ type Library interface {
 
 // Volume is an open dataset.
 type Volume struct {
-	Dataset *store.Dataset
+	Dataset study.Catalogue
 	// Engine gives an engine for one question, which closes it. Without it the files of Dataset are asked.
 	Engine func() (study.Engine, error)
-	Close  func() error
+	// Damaged is the error of the first question that met something in the files which is not what was written; nil where nobody can tell.
+	Damaged func() error
+	Close   func() error
+}
+
+// damaged says why the volume must be opened again; nil where it need not.
+func (v *Volume) damaged() error {
+	if v.Damaged == nil {
+		return nil
+	}
+	return v.Damaged()
 }
 
 // Folder is a data folder.
@@ -40,5 +50,5 @@ func (f Folder) Open(_ context.Context, name string) (*Volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Volume{Dataset: d, Close: d.Close}, nil
+	return &Volume{Dataset: d, Damaged: d.Damaged, Close: d.Close}, nil
 }

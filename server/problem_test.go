@@ -88,9 +88,9 @@ type failing struct{ *mistaken }
 func (l failing) Open(ctx context.Context, name string) (*Volume, error) {
 	v, err := l.mistaken.Open(ctx, name)
 	if err == nil {
-		dataset := v.Dataset
+		files := filesOf(v)
 		v.Engine = func() (study.Engine, error) {
-			return &failingEngine{mistakenEngine{library: l.mistaken, dataset: dataset}}, nil
+			return &failingEngine{mistakenEngine{files, l.mistaken}}, nil
 		}
 	}
 	return v, err

@@ -311,11 +311,11 @@ func TestReplaced(t *testing.T) {
 	if again == old {
 		t.Error("the old generation was given")
 	}
-	if _, err := old.Year(2024); err != nil {
+	if _, err := old.Catalogue.(*store.Dataset).Year(2024); err != nil {
 		t.Errorf("the old dataset was closed under its reader: %v", err)
 	}
 	s.Datasets.Release(old)
-	if _, err := old.Year(2023); err == nil {
+	if _, err := old.Catalogue.(*store.Dataset).Year(2023); err == nil {
 		t.Error("the old dataset stays open without a reader")
 	}
 	s.Datasets.Release(again)

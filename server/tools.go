@@ -62,7 +62,7 @@ func (s *Server) Tools() *mcp.Server {
 					return "", err
 				}
 				defer s.Datasets.Release(b)
-				source.Dataset = b.Dataset
+				source.Dataset = b.Volume.Dataset
 			}
 			table, err := c.table(s, source)
 			if err != nil {

@@ -2,21 +2,17 @@ package store
 
 import (
 	"crypto/sha256"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/adrg/xdg"
 
 	"chokepoint/fault"
-	"chokepoint/trade"
 )
 
 // DefaultDir returns the data folder: CHOKEPOINT_DATA, else the platform's data directory.
@@ -32,15 +28,12 @@ func DefaultDir() (string, error) {
 
 // Dataset is an open dataset. It is safe for concurrent use. Its slices are valid until Close.
 type Dataset struct {
-	dir       string
-	manifest  Manifest
-	economies *trade.Economies
-	products  *trade.Products
-	mu        sync.Mutex
-	years     map[int]*Year // mapped so far
-	former    []*Year       // whose files were written to, with readers perhaps
-	closed    bool
-	derived   remembered // see Remember
+	Catalogue
+	dir    string
+	mu     sync.Mutex
+	years  map[int]*Year // mapped so far
+	former []*Year       // whose files were written to, with readers perhaps
+	closed bool
 }
 
 // Open opens a dataset; the empty name stands for the only one. Files of flows are mapped when Year asks for them.
@@ -54,7 +47,7 @@ func Open(dir, name string) (*Dataset, error) {
 	}
 	var d *Dataset
 	err := withManifest(dir, name, func(m *Manifest) error {
-		d = &Dataset{dir: filepath.Join(dir, name, m.Generation), manifest: *m, years: map[int]*Year{}}
+		d = &Dataset{Catalogue: Catalogue{manifest: *m}, dir: filepath.Join(dir, name, m.Generation), years: map[int]*Year{}}
 		err := d.readCodes()
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("dataset %s lacks a file: %w. Ingest the source again", name, err)
@@ -109,16 +102,6 @@ func names(list []Manifest) string {
 	return strings.Join(all, ", ")
 }
 
-// Describe gives a dataset whose flows are elsewhere, from the texts of its manifest and its lists. Year fails.
-func Describe(manifest, economies, products string) (*Dataset, error) {
-	m, err := parseManifest([]byte(manifest))
-	if err != nil {
-		return nil, fmt.Errorf("manifest: %w", err)
-	}
-	d := &Dataset{manifest: m}
-	return d, d.parseCodes(economies, products)
-}
-
 func (d *Dataset) readCodes() error {
 	economies, err := d.manifest.Economies.read(d.dir)
 	if err != nil {
@@ -128,59 +111,7 @@ func (d *Dataset) readCodes() error {
 	if err != nil {
 		return err
 	}
-	return d.parseCodes(string(economies), string(products))
-}
-
-func (d *Dataset) parseCodes(economies, products string) (err error) {
-	if d.economies, err = parseEconomies(filepath.Join(d.dir, d.manifest.Economies.File), economies); err != nil {
-		return err
-	}
-	if len(d.manifest.Labels) > 0 {
-		d.economies = d.economies.WithLabels(d.manifest.Labels)
-	}
-	d.products, err = parseProducts(filepath.Join(d.dir, d.manifest.Products.File), products)
-	return err
-}
-
-var (
-	economyHeader = []string{"code", "iso3", "iso2", "name", "kind"}
-	productHeader = []string{"code", "description"}
-)
-
-func parseEconomies(path, text string) (*trade.Economies, error) {
-	rows, err := parseCSV(path, text, economyHeader)
-	if err != nil {
-		return nil, err
-	}
-	var list []trade.Economy
-	for i, row := range rows {
-		code, err := strconv.ParseUint(row[0], 10, 16)
-		if err != nil {
-			return nil, fmt.Errorf("%s: economy %d: code %q is not a number up to %d", path, i+1, row[0], trade.MaxCode-1)
-		}
-		list = append(list, trade.Economy{Code: trade.Code(code), ISO3: row[1], ISO2: row[2], Name: row[3], Kind: trade.Kind(row[4])})
-	}
-	economies, err := trade.NewEconomies(list)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return economies, nil
-}
-
-func parseProducts(path, text string) (*trade.Products, error) {
-	rows, err := parseCSV(path, text, productHeader)
-	if err != nil {
-		return nil, err
-	}
-	var list []trade.Product
-	for _, row := range rows {
-		list = append(list, trade.Product{Code: row[0], Description: row[1]})
-	}
-	products, err := trade.NewProducts(list)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return products, nil
+	return d.parseCodes(d.dir, string(economies), string(products))
 }
 
 // read reads a small file, which must be the one that the manifest says.
@@ -192,57 +123,6 @@ func (f File) read(dir string) ([]byte, error) {
 	}
 	sum := sha256.Sum256(data)
 	return data, f.check(path, int64(len(data)), sum[:])
-}
-
-func parseCSV(path, text string, header []string) ([][]string, error) {
-	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord = len(header)
-	rows, err := r.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(rows) == 0 || !slices.Equal(rows[0], header) {
-		return nil, fmt.Errorf("%s: want the header %s", path, strings.Join(header, ","))
-	}
-	return rows[1:], nil
-}
-
-// Manifest describes the dataset. It must not be changed.
-func (d *Dataset) Manifest() *Manifest { return &d.manifest }
-
-// Economies is the release's list of economies.
-func (d *Dataset) Economies() *trade.Economies { return d.economies }
-
-// Products is the release's list of products.
-func (d *Dataset) Products() *trade.Products { return d.products }
-
-// Years lists the years that the dataset has, ascending.
-func (d *Dataset) Years() []int {
-	var years []int
-	for _, y := range d.manifest.Years {
-		years = append(years, y.Year)
-	}
-	return years
-}
-
-// Importers returns the economies that import anything in a year; none in a year that the dataset lacks.
-func (d *Dataset) Importers(year int) trade.Set {
-	if i, ok := d.index(year); ok {
-		return trade.SetOf(d.manifest.Years[i].Importers...)
-	}
-	return trade.Set{}
-}
-
-// Exporters returns the economies that export anything in a year; none in a year that the dataset lacks.
-func (d *Dataset) Exporters(year int) trade.Set {
-	if i, ok := d.index(year); ok {
-		return trade.SetOf(d.manifest.Years[i].Exporters...)
-	}
-	return trade.Set{}
-}
-
-func (d *Dataset) index(year int) (int, bool) {
-	return slices.BinarySearchFunc(d.manifest.Years, year, func(e YearEntry, y int) int { return e.Year - y })
 }
 
 // Close unmaps all years. Slices of flows must not be used any more. A second call does nothing.
@@ -284,9 +164,6 @@ func (d *Dataset) found() error {
 func (d *Dataset) Year(year int) (*Year, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.dir == "" {
-		return nil, fmt.Errorf("dataset %s has no files on this computer", d.manifest.Name)
-	}
 	if d.closed {
 		return nil, fmt.Errorf("dataset %s is closed", d.manifest.Name)
 	}

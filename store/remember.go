@@ -2,8 +2,8 @@ package store
 
 import "sync"
 
-// remembered keeps small results that follow from data which never change.
-type remembered struct {
+// Memory keeps small results that follow from data which never change. The zero value is empty.
+type Memory struct {
 	mu    sync.Mutex
 	known map[any]any
 }
@@ -14,10 +14,10 @@ const (
 	maxOfYear    = 16
 )
 
-// Remember returns what compute gave when key was first asked for: a dataset never changes, nor does what follows from it.
+// Remember returns what compute gave when key was first asked of the memory of a dataset, which never changes, nor does what follows from it.
 // It is for small results that many questions share. Of two that ask at once for something new, both compute.
-func Remember[K comparable, V any](d *Dataset, key K, compute func() (V, error)) (V, error) {
-	return remember(&d.derived, maxOfDataset, key, compute)
+func Remember[K comparable, V any](m *Memory, key K, compute func() (V, error)) (V, error) {
+	return remember(m, maxOfDataset, key, compute)
 }
 
 // RememberOf is Remember for what follows from one year: some 100 kB each.
@@ -25,7 +25,7 @@ func RememberOf[K comparable, V any](y *Year, key K, compute func() (V, error)) 
 	return remember(&y.derived, maxOfYear, key, compute)
 }
 
-func remember[K comparable, V any](m *remembered, bound int, key K, compute func() (V, error)) (V, error) {
+func remember[K comparable, V any](m *Memory, bound int, key K, compute func() (V, error)) (V, error) {
 	m.mu.Lock()
 	known, ok := m.known[key]
 	m.mu.Unlock()

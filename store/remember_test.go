@@ -7,7 +7,7 @@ import (
 
 // TestRemember: a result is computed once, an error is not kept, and there are never more than the bound.
 func TestRemember(t *testing.T) {
-	var m remembered
+	var m Memory
 	computed := 0
 	ask := func(key int) int {
 		v, err := remember(&m, 4, key, func() (int, error) { computed++; return 10 * key, nil })

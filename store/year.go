@@ -49,7 +49,7 @@ type Year struct {
 	count   int
 	files   []*mapped
 	damage  atomic.Pointer[DamagedError]
-	derived remembered // see RememberOf
+	derived Memory // see RememberOf
 }
 
 // chunk is one record batch.

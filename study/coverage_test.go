@@ -126,7 +126,7 @@ func TestDiffOfMissingImports(t *testing.T) {
 // TestCountZeros: everybody who trades has a row, and those without imports are not among those who depend for nothing.
 func TestCountZeros(t *testing.T) {
 	s := gapWorld(t, 2015)
-	count := studytest.Must(t)(dependence.CountZeros(context.Background(), s, study.Query{Partners: "CHN", Products: "850001"}))
+	count := studytest.Must(t)(dependence.CountZeros(context.Background(), s, study.Query{Partners: "CHN", Products: "850001", Method: "merics-2024"}))
 	got := map[string]string{}
 	for i, importer := range count.Column("importer").Text {
 		got[importer] = count.Column("products").Exact(i) + " of " + count.Column("traded_products").Exact(i)

@@ -9,6 +9,20 @@ import (
 	"chokepoint/trade"
 )
 
+// Catalogue is what is known of a dataset without its flows: a *store.Dataset, whose files are on this computer, or a
+// *store.Catalogue of one whose flows an engine has.
+type Catalogue interface {
+	Manifest() *store.Manifest
+	Economies() *trade.Economies
+	Products() *trade.Products
+	Years() []int
+	// Importers and Exporters are the economies that import or export anything in a year; none in a year that the dataset lacks.
+	Importers(year int) trade.Set
+	Exporters(year int) trade.Set
+	// Memory keeps what follows from the dataset.
+	Memory() *store.Memory
+}
+
 // Engine is where the flows are and sums are computed: the files of the dataset on this computer, or a cluster. It gives
 // the same cells either way.
 type Engine interface {
@@ -128,7 +142,11 @@ func (s *Source) EngineOrFiles() Engine {
 	if s.Engine != nil {
 		return s.Engine
 	}
-	return local{s.Dataset}
+	files, ok := s.Dataset.(*store.Dataset)
+	if !ok {
+		panic("dataset " + s.Dataset.Manifest().Name + " has neither files nor an engine") // a mistake of who made the source
+	}
+	return local{files}
 }
 
 // Close closes the dataset, wherever it is.
@@ -141,8 +159,5 @@ func ScanYear[V kernel.Visitor](ctx context.Context, s *Source, y int, view kern
 
 // Industry reads what every economy exports and imports in a year.
 func (s *Source) Industry(ctx context.Context, y int) (*industry.Year, error) {
-	economies := s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))
-	return industry.Read(y, economies, func(take func(product string, m store.Margins) error) error {
-		return s.EngineOrFiles().Margins(ctx, y, nil, trade.Set{}, take)
-	})
+	return s.IndustryOf(ctx, y)
 }

@@ -1,10 +1,13 @@
 package study_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"chokepoint/store"
 	"chokepoint/study"
+	"chokepoint/study/studytest"
 )
 
 func TestQueryRoundTrip(t *testing.T) {
@@ -51,4 +54,18 @@ func FuzzParseQuery(f *testing.F) {
 			t.Fatalf("%q: %+v comes back as %+v: %v", text, q, again, err)
 		}
 	})
+}
+
+// TestSourceWantsFlows: a source of a catalogue alone is a mistake in the program, which the first question shows.
+func TestSourceWantsFlows(t *testing.T) {
+	files := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}})
+	if e := files.EngineOrFiles(); e == nil {
+		t.Error("a dataset on this computer has no engine")
+	}
+	defer func() {
+		if text := fmt.Sprint(recover()); !strings.Contains(text, "neither files nor an engine") {
+			t.Errorf("%s, want a panic that says what is missing", text)
+		}
+	}()
+	(&study.Source{Dataset: &files.Dataset.(*store.Dataset).Catalogue}).EngineOrFiles()
 }

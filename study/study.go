@@ -12,15 +12,14 @@ import (
 	"chokepoint/method"
 	"chokepoint/register"
 	"chokepoint/result"
-	"chokepoint/store"
 	"chokepoint/trade"
 )
 
 // Source is what questions are asked of: a dataset and the blocs known to the user, with what provenance needs.
 type Source struct {
-	Dataset  *store.Dataset
+	Dataset  Catalogue
 	Blocs    *trade.Blocs
-	Engine   Engine             // nil: the files of the dataset
+	Engine   Engine             // nil: the files of Dataset, which is a *store.Dataset then
 	Macro    *macro.Set         // GDP and the like, from a user's files; nil is none
 	Register *register.Register // of firms, from a user's file; nil is none
 	Program  string             // name and version
@@ -63,6 +62,8 @@ type Study struct {
 	Years        []int    // years asked for
 	Methods      []*method.Method
 	Notes        []result.Note
+
+	lacking map[int][]string // by year: exporters without imports
 }
 
 // Side is one selection: its parties, and the groups of economies that they are made of, each once.
@@ -76,6 +77,7 @@ type Side struct {
 func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	q = q.Canonical()
 	st := &Study{Source: s, Query: q, Economies: s.Dataset.Economies(), Have: s.Dataset.Years()}
+	st.lacking = lackingImporters(s.Dataset.Manifest())
 	var err error
 	if st.ImporterSide, err = st.Side("importers", OrElse(q.Importers, "all")); err != nil {
 		return nil, err
@@ -106,6 +108,11 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	}
 	if st.Methods, err = q.methods(s.findMethod); err != nil {
 		return nil, fault.Question(err)
+	}
+	for _, m := range st.Methods {
+		if err := st.checkBloc(m); err != nil {
+			return nil, err
+		}
 	}
 	return st, nil
 }
@@ -239,14 +246,11 @@ func Latest(s *Source, q Query) Query {
 	return q
 }
 
-// OneEconomy resolves a question about one economy, not a bloc, and its codes.
+// OneEconomy is OneUnit for questions that make no sense of blocs and merged economies: it gives the codes of the economy.
 func (s *Source) OneEconomy(ctx context.Context, q Query, economy string) (*Study, trade.Set, error) {
-	st, err := s.Study(ctx, q)
+	st, err := s.OneUnit(ctx, q, economy)
 	if err != nil {
 		return nil, trade.Set{}, err
-	}
-	if len(st.ImporterSide.Parties) != 1 || len(st.ImporterSide.Groups) != 1 {
-		return nil, trade.Set{}, fault.Questionf("economy %q: want one economy", economy)
 	}
 	var codes trade.Set
 	label := ""
@@ -255,7 +259,7 @@ func (s *Source) OneEconomy(ctx context.Context, q Query, economy string) (*Stud
 			if l := st.Economies.Label(c); label == "" || l == label {
 				label = l
 			} else {
-				return nil, trade.Set{}, fault.Questionf("economy %q: %s and %s are different economies; want one, as a bloc has no exports of its own here", economy, label, l)
+				return nil, trade.Set{}, fault.Questionf("economy %q: %s and %s are different economies; this question is about one, not about a bloc or merged economies", economy, label, l)
 			}
 			codes = codes.Union(trade.SetOf(c))
 		}

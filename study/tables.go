@@ -51,10 +51,9 @@ func (st *Study) judged(t *result.Table) *result.Table {
 		if text := m.OriginText(); text != "" {
 			t.Add(result.Note{Kind: result.Origin, Subject: m.ID, Text: text})
 		}
-		for _, c := range m.Provisional {
-			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
-		}
+		t.Provisional = append(t.Provisional, m.ProvisionalTexts()...)
 	}
+	st.noteUnits(t)
 	t.Add(slices.Concat(st.Windows(), st.Inside(), st.WorldLacks(), st.Coverage())...)
 	return t
 }
@@ -79,9 +78,18 @@ func (st *Study) Inside() []result.Note {
 			if !partner.Named || !importer.Named || len(importer.Any) > 1 {
 				continue
 			}
-			if codes := union(partner); codes.Len() > 0 && codes.Minus(union(importer)).Len() == 0 {
+			codes := union(partner)
+			if codes.Len() > 0 && codes.Minus(union(importer)).Len() == 0 {
 				notes = append(notes, result.Note{Kind: result.InnerTrade, Status: result.NotApplicable, Subject: importer.Label, Members: []string{partner.Label},
 					Text: fmt.Sprintf("%s is part of the importer %s, whose inner trade is not imports: its zeros follow from that", partner.Label, importer.Label)})
+				continue
+			}
+			for _, m := range st.Methods {
+				group, _, ok := st.blocOf(m)
+				if bloc := group.Codes(last); ok && codes.Len() > 0 && codes.Minus(bloc).Len() == 0 && union(importer).Minus(bloc).Len() == 0 && union(importer).Len() > 0 {
+					notes = append(notes, result.Note{Kind: result.InnerTrade, Status: result.NotApplicable, Subject: importer.Label, Members: []string{partner.Label},
+						Text: fmt.Sprintf("%s and %s are members of %s, which %s is about: what one buys from the other is trade inside, and zeros follow from that", importer.Label, partner.Label, m.Bloc, m.ID)})
+				}
 			}
 		}
 	}

@@ -157,7 +157,7 @@ func writeCSV(path string, d *dataset) error {
 	w := bufio.NewWriterSize(f, 1<<20)
 	fmt.Fprintln(w, "year,product,importer,exporter,value")
 	for _, y := range d.source.Dataset.Years() {
-		year, err := d.source.Dataset.Year(y)
+		year, err := d.files.Year(y)
 		if err != nil {
 			return err
 		}

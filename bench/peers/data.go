@@ -33,6 +33,7 @@ type dataset struct {
 	name    string
 	flows   int64
 	years   int
+	files   *store.Dataset
 	source  *study.Source
 	parquet string // folder with one file a year: what the peers load
 	archive string // of the real year, and its only member unzipped
@@ -63,7 +64,7 @@ func prepare(ctx context.Context, home, name string, size world.Size) (*dataset,
 	if err != nil {
 		return nil, err
 	}
-	out := &dataset{name: name, flows: d.Manifest().Rows, years: len(d.Years()), source: &study.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile},
+	out := &dataset{name: name, flows: d.Manifest().Rows, years: len(d.Years()), files: d, source: &study.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile},
 		parquet: filepath.Join(home, "parquet", name), archive: archive}
 	if archive != "" {
 		out.csv = filepath.Join(home, "real-baci.csv")
@@ -144,7 +145,7 @@ func (d *dataset) export(ctx context.Context) error {
 			return ctx.Err()
 		}
 		log.Printf("%s: exporting %d", d.name, y)
-		year, err := d.source.Dataset.Year(y)
+		year, err := d.files.Year(y)
 		if err != nil {
 			return err
 		}
@@ -201,7 +202,7 @@ func exportYear(path string, y int, year *store.Year, place map[string]uint16) (
 // largest is the product with the most flows in the last year: its place and code.
 func (d *dataset) largest() (int, string, error) {
 	years := d.source.Dataset.Years()
-	y, err := d.source.Dataset.Year(years[len(years)-1])
+	y, err := d.files.Year(years[len(years)-1])
 	if err != nil {
 		return 0, "", err
 	}

@@ -100,7 +100,7 @@ func (m byteSum) ask(_ context.Context, q question, _ string) ([]string, time.Du
 		return nil, 0, errNotAsked
 	}
 	start := time.Now()
-	_, err := limit.Sum(m.source.Dataset)
+	_, err := limit.Sum(m.files)
 	return nil, time.Since(start), err
 }
 

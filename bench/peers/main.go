@@ -80,7 +80,7 @@ func run(ctx context.Context, size world.Size, runs int, names, data, only []str
 		if err := b.measure(ctx, d, names, only); err != nil {
 			return err
 		}
-		d.source.Dataset.Close()
+		d.files.Close()
 	}
 	text := b.table()
 	fmt.Print(text)

@@ -1,0 +1,76 @@
+package study
+
+import (
+	"context"
+
+	"chokepoint/fault"
+	"chokepoint/industry"
+	"chokepoint/result"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// A unit is whom a question about an economy is about: an economy, or a bloc or merged economies as one, whose trade among
+// themselves is no trade.
+
+// OneUnit resolves a question about one unit.
+func (s *Source) OneUnit(ctx context.Context, q Query, economy string) (*Study, error) {
+	st, err := s.Study(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if len(st.ImporterSide.Parties) != 1 || len(st.ImporterSide.Groups) != 1 {
+		return nil, fault.Questionf("economy %q: want one economy, or a bloc or merged economies as one, such as CHN, EU27 or CHN+HKG", economy)
+	}
+	return st, nil
+}
+
+// UnitIn is the economies of the unit in a year.
+func (st *Study) UnitIn(year int) trade.Set { return st.Sets(&st.ImporterSide, year)[0] }
+
+// NoteUnit says that trade inside a unit of several economies is left out of an answer, of the world's too.
+func (st *Study) NoteUnit(t *result.Table) {
+	labels := map[string]bool{}
+	for _, c := range st.UnitIn(st.Years[len(st.Years)-1]).Codes() {
+		labels[st.Economies.Label(c)] = true
+	}
+	if len(labels) > 1 {
+		t.Provenance.World = string(trade.Net)
+		label := st.ImporterSide.Parties[0].Label
+		t.Add(result.Note{Kind: result.InnerTrade, Subject: label, Text: label + " counts as one: what its members sell to one another is left out, of the world's exports too"})
+	}
+}
+
+// IndustryOf is Industry with each of some units as one economy. They must have no economy in common.
+func (s *Source) IndustryOf(ctx context.Context, y int, units ...trade.Set) (*industry.Year, error) {
+	economies := s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))
+	read := func(inside trade.Set) (*industry.Year, error) {
+		return industry.Read(y, economies, func(take func(product string, m store.Margins) error) error {
+			return s.EngineOrFiles().Margins(ctx, y, nil, inside, take)
+		})
+	}
+	var several []trade.Set
+	for _, u := range units {
+		if u = u.Intersect(economies); u.Len() > 1 {
+			several = append(several, u)
+		}
+	}
+	if len(several) == 1 {
+		m, err := read(several[0])
+		if err == nil {
+			m.Merge(several[0], m)
+		}
+		return m, err
+	}
+	m, err := read(trade.Set{})
+	for _, u := range several {
+		if err != nil {
+			return nil, err
+		}
+		var net *industry.Year
+		if net, err = read(u); err == nil {
+			m.Merge(u, net)
+		}
+	}
+	return m, err
+}
