@@ -48,7 +48,7 @@ func TestBreadthByHand(t *testing.T) {
 // TestBreadthTenth: a tenth of world exports is large, a dollar less is not.
 func TestBreadthTenth(t *testing.T) {
 	s := studytest.Source(t, []studytest.Flow{{2017, 156, 842, "854231", 100}, {2017, 484, 842, "854231", 900}, {2017, 156, 842, "848620", 99}, {2017, 484, 842, "848620", 901}})
-	table := studytest.Must(t)(Breadth(context.Background(), s, "CHN", "hs-sections", "year", nil, study.Query{}))
+	table := studytest.Must(t)(Breadth(context.Background(), s, "CHN", "hs-sections", "year", "", nil, study.Query{}))
 	if got := studytest.ValueAt(table.Column("tenth_products"), 0); got != 1 {
 		t.Errorf("%v products with a tenth of world exports, want 1", got)
 	}
