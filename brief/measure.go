@@ -161,7 +161,11 @@ func (w *work) measure(f *Finding) error {
 	} else {
 		f.say("No definition of dependency and no threshold enters these figures.")
 	}
-	f.Plot = measuredPlot(f, list, w.years)
+	years := w.years
+	if f.With["step"] != "" {
+		years = w.steps(f.Claim)
+	}
+	f.Plot = measuredPlot(f, list, years)
 	return nil
 }
 
@@ -202,6 +206,9 @@ func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err erro
 	for _, name := range slices.Sorted(maps.Keys(f.Ask)) {
 		pairs = append(pairs, name, f.Ask[name])
 	}
+	if f.With["step"] != "" {
+		pairs = append(pairs, "years", listOf(w.steps(f.Claim)))
+	}
 	if t, err = w.ask(f, f.With["question"], pairs...); err != nil {
 		return nil, nil, err
 	}
@@ -230,6 +237,19 @@ func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err erro
 		list = append(list, some...)
 	}
 	return t, list, nil
+}
+
+// steps are the years of the dataset that a measure asks for where a question takes long for each: those that decide, and every so many
+// before the last.
+func (w *work) steps(c *Claim) (years []int) {
+	step, _ := strconv.Atoi(c.With["step"]) // the reader of the brief saw to it
+	decide, _ := w.measureYears(c)
+	for _, y := range w.years {
+		if (w.lastYear()-y)%step == 0 || slices.Contains(decide, y) {
+			years = append(years, y)
+		}
+	}
+	return years
 }
 
 // columns are those that a claim takes numbers from.
