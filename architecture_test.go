@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"dependence":          {"fault", "tomlfile", "trade", "store", "indicator", "kernel", "method", "result", "study"},
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},
 	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence"},
-	"competition":         {"fault", "tomlfile", "trade", "indicator", "kernel", "industry", "macro", "register", "rule", "sector", "result", "study", "dependence", "chokepoints"},
+	"competition":         {"fault", "trade", "store", "kernel", "industry", "macro", "register", "published", "rule", "sector", "result", "study", "dependence", "chokepoints"},
 	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "result", "study", "dependence"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "study"},
 	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue"},

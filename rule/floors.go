@@ -19,10 +19,22 @@ func (r *Coverage) Testable(products, importers float64) bool {
 	return products >= *r.ProductsShare && importers >= *r.ImportersShare
 }
 
-// OpenCoverage reads the coverage that claims need: "claims" comes with the program.
+// OpenCoverage reads the coverage that claims need: "claims" and "none" come with the program.
 func OpenCoverage(name string) (*Coverage, error) {
 	r := &Coverage{}
 	if err := open("coverage", name, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// CoverageNames lists those that come with the program.
+func CoverageNames() []string { return names("coverage") }
+
+// ParseCoverage reads the coverage that claims need from a text; name is for messages.
+func ParseCoverage(name string, text []byte) (*Coverage, error) {
+	r := &Coverage{}
+	if err := parse(name, text, r); err != nil {
 		return nil, err
 	}
 	return r, nil
