@@ -34,6 +34,14 @@ func parseExpect(text string) (e expectation, err error) {
 	return e, nil
 }
 
+// noun is what is expected of a number: a rise, or a value above a bound.
+func (e expectation) noun() string {
+	if move := moves[e.word]; move != "" {
+		return move
+	}
+	return "value " + e.word + " " + strconv.FormatFloat(e.bound, 'g', -1, 64)
+}
+
 // least is by which part a measure must change to rise or fall: less is no finding.
 const least = 0.01
 
@@ -61,7 +69,8 @@ type measured struct {
 	name   string
 	years  []int
 	values []float64
-	column string
+	column string // that it is of
+	row    string // what tells it from others of the column
 	unit   string
 	write  func(x float64) string
 }
@@ -138,7 +147,7 @@ func (w *work) measure(f *Finding) error {
 		}
 		if !slices.ContainsFunc(list, func(m *measured) bool { return m.column == name }) {
 			because, settle := f.numberless(t, name)
-			f.untold("the "+moves[expect.word]+", "+called(name), because, settle)
+			f.untold("the "+expect.noun()+" of "+called(name), because, settle)
 		}
 	}
 	if len(list) == 0 {
@@ -228,7 +237,7 @@ func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err erro
 			return nil, nil, err
 		}
 		for _, m := range some {
-			m.column = name
+			m.column, m.row = name, m.name
 			m.unit, m.write = writes(column)
 			if len(names) > 1 {
 				m.name = strings.Trim(called(name)+", "+m.name, ", ")
@@ -308,9 +317,9 @@ func (w *work) weighOne(f *Finding, m *measured, expect expectation, from, to in
 	first, last := nearestOf(m.years, from), nearestOf(m.years, to)
 	a, b := m.values[first], m.values[last]
 	name := orElse(m.name, orElse(f.Ask["economy"], "It"))
-	what := "the " + moves[expect.word]
-	if m.name != "" {
-		what += ", " + m.name
+	what := "the " + expect.noun() + " of " + called(m.column)
+	if m.row != "" {
+		what += ", " + m.row
 	}
 	compared := expect.change() && first != last
 	figure := m.write(b)
