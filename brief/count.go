@@ -155,7 +155,7 @@ func (c *counted) plot(f *Finding) string {
 		}
 		p.Bands = append(p.Bands, b)
 	}
-	band(strconv.Itoa(len(s.values))+" distinct definitions", "#b4c4d1", s)
+	band(strconv.Itoa(len(s.values))+" definitions", "#b4c4d1", s)
 	if c.thresholds != nil {
 		band("its thresholds moved", "#4a8bb5", c.thresholds)
 	}
