@@ -539,6 +539,25 @@ func TestNewer(t *testing.T) {
 	}
 }
 
+// TestMeasureYear: a figure that was published for a year is held against that year, or one near it, and no other.
+func TestMeasureYear(t *testing.T) {
+	claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\npublished = [{ year = 2019, value = 0.23 }]\n[claims.with]\nquestion = \"count\"\ncolumn = \"share_of_products\"\nby = \"importer\"\nexpect = \"about 0.23\"\n[claims.ask]\nimporters = \"JPN\"\nmethod = \"japan-2022\"\n"
+	for _, c := range []struct {
+		years []int
+		want  Verdict
+		words string
+	}{{[]int{2018, 2024}, Stands, "The last figure published is of 2019; the dataset goes on to 2024: JPN 90.0 %"}, {[]int{2024}, Unsaid, ""}} {
+		var rows []dependence.CountRow
+		for _, y := range c.years {
+			rows = append(rows, dependence.CountRow{Year: y, Importer: "JPN", ShareOfProducts: map[int]float64{2018: 0.25, 2024: 0.9}[y]})
+		}
+		f := weigh(t, claim, c.years, map[string]*result.Table{"count": counts.Table("counts", rows)})
+		if text := strings.Join(f.Words, " "); f.Verdict != c.want || !strings.Contains(text, c.words) {
+			t.Errorf("%v: %s; %s", c.years, f.Said(), text)
+		}
+	}
+}
+
 // TestLackingSide: a balance with a partner of whom much is missing is no finding; that with another stands, and so does one that the
 // partner has no part in.
 func TestLackingSide(t *testing.T) {
