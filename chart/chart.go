@@ -375,8 +375,9 @@ type Place struct {
 // Kind is an entry in the legend of a map: what a colour outside the scale means.
 type Kind struct{ Name, Colour string }
 
-// World draws economies by value or by kind. The page registers the shapes under the name world.
-func World(f Format, places []Place, kinds []Kind) Option {
+// World draws economies by value or by kind; measure says beside the scale what the values are. The page registers the shapes under
+// the name world.
+func World(f Format, measure string, places []Place, kinds []Kind) Option {
 	o := base()
 	most := 0.0
 	items := make([]any, len(places))
@@ -391,8 +392,8 @@ func World(f Format, places []Place, kinds []Kind) Option {
 	}
 	left := 0
 	if most > 0 {
-		left = 96
-		o["visualMap"] = Option{"min": 0, "max": most, "left": 0, "bottom": 0, "calculable": true, "itemHeight": 110, "inRange": Option{"color": Sequential}, "formatter": string(f)}
+		left = 118
+		o["visualMap"] = Option{"min": 0, "max": most, "text": []string{measure, ""}, "textGap": 8, "left": 0, "bottom": 0, "calculable": true, "itemHeight": 110, "inRange": Option{"color": Sequential}, "formatter": string(f)}
 	}
 	o["graphic"] = legendOf(kinds, left)
 	o["series"] = []any{Option{"type": "map", "map": "world", "nameProperty": "id", "roam": false, "scaleLimit": Option{"min": 1, "max": 12}, "data": items, "left": "center", "top": 0, "bottom": 0,

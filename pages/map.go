@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -17,15 +18,19 @@ type mapView struct {
 	Partner, PartnerName string
 	Product              string
 	Year                 int
-	Dependent, Importing int // economies that depend, of those that import
+	Dependent, Importing int // economies that depend, of those that import, the partner apart
 	First, FirstN        string
 	Map                  *figure
 	Missing              []string // economies of the table without a shape on the map
 	NoData               []string // economies that trade, but whose imports the dataset lacks
-	Cannot               string   // why there is no map
+	standing
+
+	shade func(*dependence.CountRow) float64 // what the map shows of those who depend
 }
 
-func (m *mapView) pageTitle() string { return "Who depends on " + m.PartnerName }
+func (m *mapView) pageTitle() string {
+	return "Who depends on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
+}
 
 // numeric is the number of ISO 3166 that the shapes of the world go by; "" where an economy has none.
 func numeric(iso3 string) string {
@@ -56,18 +61,28 @@ func (v *pageRequest) worldMap() (any, error) {
 	if m.Cannot = v.notComputable(a, m.Year); m.Cannot == "" {
 		m.Map = v.choropleth(a, m)
 	}
+	m.rest(v, a, m.Year)
+	if len(m.NoData) > 0 {
+		m.Lacks = append([]lack{{mark{Status: result.Missing}, "The dataset has no imports of " + strings.Join(m.NoData, ", ") + ": they are grey, and not counted."}}, m.Lacks...)
+	}
 	return m, nil
 }
 
-// choropleth draws who depends, who imports and does not depend, who does not import, and whose imports are missing.
+// choropleth draws who depends and how much, who imports and does not depend, who does not import, and whose imports are missing.
 func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	sorted := *a
 	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
 	_ = sorted.SortBy(mapOrder...)
-	one := true // product: a scale would have one step
+	one := true // product: then each either depends or does not, and how much it buys from the partner tells them apart
 	rows := dependence.CountSchema.Rows(sorted.Table)
 	for i := range rows {
-		one = one && rows[i].Products <= 1
+		one = one && rows[i].TradedProducts <= 1
+	}
+	m.shade = func(r *dependence.CountRow) float64 { return r.ShareOfProducts }
+	note, legend := "Shades: the products for which an economy depends on "+m.PartnerName+", as a share of all products that it imports.", "share of products\nimported"
+	if one {
+		m.shade = func(r *dependence.CountRow) float64 { return r.PartnerShare }
+		note, legend = "Shades: of those who depend, the share of their imports of it that comes from "+m.PartnerName+".", "share of its\nimports of it"
 	}
 	var places []chart.Place
 	seen := map[string]bool{}
@@ -75,7 +90,7 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 		if i == 0 && rows[i].Products > 0 {
 			m.First, m.FirstN = v.nameOf(rows[i].Importer), plural(rows[i].Products, "product", "products")
 		}
-		place := v.placeOf(&rows[i], one, m)
+		place := v.placeOf(&rows[i], m)
 		seen[place.Colour] = true
 		if place.ID == "" {
 			m.Missing = append(m.Missing, v.nameOf(rows[i].Importer))
@@ -85,15 +100,18 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	}
 	seen[chart.NoData] = true // shapes without a row
 	var kinds []chart.Kind
-	for _, k := range []chart.Kind{{Name: "dependent", Colour: chart.Ink}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "no data", Colour: chart.NoData}} {
+	for _, k := range []chart.Kind{{Name: m.PartnerName, Colour: chart.OfEconomy(m.Partner)}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "missing", Colour: chart.NoData}} {
 		if seen[k.Colour] {
 			kinds = append(kinds, k)
 		}
 	}
-	title := "Products for which economies depend on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
-	note := "Grey: the dataset has no data. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
-	return &figure{ID: "map", Title: title, Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
-		Option: chart.World(chart.Count, places, kinds), Table: v.grid(&sorted, 0, mapColumns...)}
+	of := "Products for which economies depend on "
+	if m.Product != "" {
+		of = "Who depends for " + cut(m.Product, 60) + " on "
+	}
+	note += " Grey: missing; the dataset has no imports of it. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
+	return &figure{ID: "map", Title: of + m.PartnerName + ", " + strconv.Itoa(m.Year), Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
+		Option: chart.World(chart.Share, legend, places, kinds), Table: v.grid(&sorted, 0, mapColumns...)}
 }
 
 // Columns that the page shows, and their order.
@@ -103,31 +121,33 @@ var (
 )
 
 // placeOf is the place of a row on the map; it counts the row in m.
-func (v *pageRequest) placeOf(r *dependence.CountRow, one bool, m *mapView) chart.Place {
+func (v *pageRequest) placeOf(r *dependence.CountRow, m *mapView) chart.Place {
 	name := v.nameOf(r.Importer)
-	p := chart.Place{ID: v.shapeOf(r.Importer), Value: result.IntNumber(r.Products), Tip: name + "\n", Link: v.link("/pair", "importers", r.Importer, "partners", m.Partner)}
+	p := chart.Place{ID: v.shapeOf(r.Importer), Value: m.shade(r), Tip: name + "\n", Link: v.link("/pair", "importers", r.Importer, "partners", m.Partner)}
+	if r.Importer == m.Partner {
+		p.Value, p.Colour, p.Tip = 0, chart.OfEconomy(m.Partner), p.Tip+"nobody depends on itself"
+		return p
+	}
 	if r.TradedProducts > 0 {
 		m.Importing++
 	}
 	switch {
 	case r.TradedProducts == result.MissingInt:
 		m.NoData = append(m.NoData, name)
-		p.Value, p.Colour, p.Tip = 0, chart.NoData, p.Tip+"no data: the dataset has no imports of it"
+		p.Colour, p.Tip = chart.NoData, p.Tip+"missing: the dataset has no imports of it"
 	case r.Products > 0:
 		m.Dependent++
-		if one {
-			p.Colour = chart.Ink
-		}
-		p.Tip += plural(r.Products, "product", "products") + ", " + people(r.ImportsFromPartner, result.USD) + " USD from " + m.PartnerName
+		p.Tip += plural(r.Products, "product", "products") + ", " + result.Percent(r.ShareOfProducts) + " of those that it imports\n" + people(r.ImportsFromPartner, result.USD) + " USD of these from " + m.PartnerName
 		if !math.IsNaN(r.PartnerShare) {
-			p.Tip += "\n" + result.Percent(r.PartnerShare) + " of its imports"
+			p.Tip += ", " + result.Percent(r.PartnerShare) + " of its imports"
 		}
-	case name == m.PartnerName:
-		p.Colour, p.Tip = chart.Apart, p.Tip+"nobody depends on itself"
 	case r.TradedProducts > 0:
 		p.Colour, p.Tip = chart.Apart, p.Tip+"imports, not dependent on "+m.PartnerName
 	default:
 		p.Colour, p.Tip = chart.Absent, p.Tip+"imports none"
+	}
+	if p.Colour != "" || math.IsNaN(p.Value) {
+		p.Value = 0
 	}
 	return p
 }

@@ -136,6 +136,9 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	if t, ok := content.(interface{ pageTitle() string }); ok {
 		f.Title = t.pageTitle()
 	}
+	if p, ok := content.(interface{ pageMark() mark }); ok {
+		f.Title = p.pageMark().On(f.Title)
+	}
 	f.Form = v.form(nil)
 	f.World = p.name == "map"
 	if parted, ok := content.(*briefView); ok {

@@ -391,7 +391,7 @@ func (t *Table) readMe() []readMeLine {
 			lines = append(lines, readMeLine{false, []string{label, piece}})
 		}
 	}
-	heading(t.Title)
+	heading(t.Heading())
 	if t.IsSynthetic() {
 		heading(banner)
 	}

@@ -402,6 +402,7 @@ func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (*hum
 // tableResponse renders a table as asked. What cannot be rendered is found before the answer begins.
 func (s *Server) tableResponse(etag string, in *asked, out *output, name string, t *result.Table) (*huma.StreamResponse, error) {
 	total := t.Rows()
+	name = t.FileName(name)
 	t, err := out.arrange(t)
 	if err != nil {
 		return nil, err

@@ -43,10 +43,10 @@
   const palette = (light) => (light
     ? { text: '#17212b', soft: '#52616f', rule: '#d5dbe1', paper: '#ffffff', land: '#c8cdd2',
       marks: { '@apart': '#ecd9a6', '@absent': '#f8f0da', '@nodata': '#c8cdd2', '@ink': '#14507a', '@soft': '#7d93a6', '@pale': '#b4c4d1', '@onlittle': '#17212b', '@onmuch': '#ffffff',
-        '@sequential': ['#edf4f5', '#b9dcd8', '#7fc0c4', '#4a9fb1', '#287a9b', '#1d5583', '#172f5f'] } }
+        '@sequential': ['#dcf0ea', '#b5dcd6', '#7fc0c4', '#4a9fb1', '#287a9b', '#1d5583', '#172f5f'] } }
     : { text: '#e6ebf0', soft: '#a3b1bf', rule: '#3a4753', paper: '#10161c', land: '#4b5157',
       marks: { '@apart': '#6f5f33', '@absent': '#3f3826', '@nodata': '#4b5157', '@ink': '#6fb2e3', '@soft': '#8396a8', '@pale': '#46596a', '@onlittle': '#e6ebf0', '@onmuch': '#10161c',
-        '@sequential': ['#22313f', '#27506b', '#2c7391', '#3f98ab', '#6fbcbf', '#aadcd3', '#e9f5f1'] } });
+        '@sequential': ['#173a52', '#235672', '#2c7391', '#3f98ab', '#6fbcbf', '#aadcd3', '#e9f5f1'] } });
 
   // painted puts the colours of the paper in the place of their names.
   const painted = (o, marks) => {
@@ -58,7 +58,7 @@
     return o;
   };
 
-  const themed = (named, c) => {
+  const themed = (named, c, narrow = false) => {
     const option = painted(named, c.marks);
     const font = 'Source Sans 3, Segoe UI, Helvetica Neue, Liberation Sans, Arial, sans-serif';
     const o = { ...option, textStyle: { fontFamily: font, color: c.text }, backgroundColor: 'transparent' };
@@ -76,7 +76,8 @@
       };
     }
     if (o.visualMap) o.visualMap = { ...o.visualMap, textStyle: { color: c.soft } };
-    o.series = (o.series || []).map((s) => (s.type === 'map'
+    // Beside a small map there is no room for its legend: it stands below.
+    o.series = (o.series || []).map((s) => (s.type === 'map' && narrow ? { ...s, bottom: 150 } : s)).map((s) => (s.type === 'map'
       ? { ...s, itemStyle: { areaColor: c.land, borderColor: c.paper, borderWidth: 0.5 }, emphasis: { ...s.emphasis, itemStyle: { areaColor: '#d55e00' } } }
       : s.type === 'heatmap' ? { ...s, itemStyle: { borderColor: c.paper, borderWidth: 1 } } : s));
     return o;
@@ -97,7 +98,7 @@
   const draw = (box, paper = false) => {
     const c = palette(paper || !dark.matches);
     const chart = drawn.get(box).chart;
-    const option = themed(drawn.get(box).option, c);
+    const option = themed(drawn.get(box).option, c, box.clientWidth < 560);
     if (paper) option.animation = false;
     chart.setOption(option, { notMerge: true });
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
@@ -203,27 +204,34 @@
     }
   };
 
-  // An image says what it shows and where it comes from, and is always on white.
+  // An image says what it shows, what that lacks, and where it comes from, and is always on white. Its name says the status too.
   const save = (box, kind) => {
     const { chart, option } = drawn.get(box);
-    const light = themed(option, palette(true));
+    const light = themed(option, palette(true), chart.getWidth() < 560);
     light.animation = false;
     light.backgroundColor = '#ffffff';
-    light.title = [
-      { text: box.dataset.title, left: 8, top: 6, textStyle: { fontSize: 15, color: '#17212b' } },
-      { text: 'Source: ' + box.dataset.source, left: 8, bottom: 4, textStyle: { fontSize: 10, fontWeight: 'normal', color: '#52616f' } },
-    ];
-    const lift = (o, top, bottom) => (o ? { ...o, top: (o.top || 0) + top, bottom: (o.bottom || 0) + bottom } : o);
-    light.grid = lift(light.grid, 34, 22);
-    if (light.legend) light.legend = { ...light.legend, top: 34 };
-    const holder = document.createElement('div');
     const width = Math.max(chart.getWidth(), 640);
-    const height = chart.getHeight() + 60;
+    const { title, source, status, why = '' } = box.dataset;
+    const whole = { width: width - 16, overflow: 'break', lineHeight: 14, fontWeight: 'normal' };
+    const lines = (text) => Math.ceil((text.length * 5.6) / (width - 16));
+    const heading = { text: title, left: 8, top: 6, textStyle: { fontSize: 15, lineHeight: 18, width: width - 16, overflow: 'break', color: '#17212b' }, subtext: why, itemGap: 4,
+      subtextStyle: { ...whole, fontSize: 11, color: '#6b4300' } };
+    light.title = [heading, { text: 'Source: ' + source, left: 8, bottom: 4, textStyle: { ...whole, fontSize: 10, color: '#52616f' } }];
+    const above = 16 + 18 * Math.ceil((title.length * 8) / (width - 16)) + 14 * lines(why);
+    const below = 8 + 14 * lines('Source: ' + source);
+    const lift = (o) => (o ? { ...o, top: (o.top || 0) + above, bottom: (o.bottom || 0) + below } : o);
+    light.grid = lift(light.grid);
+    if (light.legend) light.legend = { ...light.legend, top: above };
+    if (light.visualMap) light.visualMap = { ...light.visualMap, bottom: (light.visualMap.bottom || 0) + below };
+    if (light.graphic) light.graphic = light.graphic.map((g) => ({ ...g, bottom: g.bottom + below }));
+    light.series = light.series.map((s) => (s.type === 'map' ? lift(s) : s));
+    const holder = document.createElement('div');
+    const height = chart.getHeight() + above + below;
     const copy = kind === 'svg'
       ? echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
       : echarts.init(holder, null, { renderer: 'canvas', width, height, devicePixelRatio: 2 });
     copy.setOption(light);
-    const name = (box.closest('figure').id || 'chart') + '.' + kind;
+    const name = [box.closest('figure').id || 'chart', ...(status ? [status.replaceAll(' ', '-')] : [])].join('-') + '.' + kind;
     const give = (url) => {
       const a = document.createElement('a');
       a.href = url;
