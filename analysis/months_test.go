@@ -74,7 +74,7 @@ func TestMonths(t *testing.T) {
 	}{
 		{"count", map[string]string{"partners": "all", "method": "all", "persistence": "2/3"}},
 		{"count", map[string]string{"importers": "EU27,USA", "partners": "-", "persistence": "3/4"}},
-		{"dependencies", map[string]string{"importers": "all", "partners": "CHN,EU27", "persistence": "2/3"}},
+		{"dependencies", map[string]string{"importers": "all", "partners": "CHN,EU27", "persistence": "2/3", "method": "merics-2024"}},
 		{"dependencies", map[string]string{"importers": "all", "partners": "-", "method": "ec-2021"}},
 		{"sensitivity", map[string]string{"importers": "USA", "partners": "CHN", "persistence": "2/3", "years": "X"}},
 		{"chokepoints", map[string]string{"partners": "all", "method": "oecd-2024"}},

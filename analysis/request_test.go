@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"chokepoint/chokepoints"
-	"chokepoint/competition"
 	"chokepoint/macro"
 	"chokepoint/register"
 	"chokepoint/result"
@@ -167,7 +166,7 @@ func TestProvenanceIsWhole(t *testing.T) {
 	write("w.toml", strings.Replace(strings.Replace(weights, `id = "equal"`, `id = "mine"`, 1), "from_usd = ", "from_usd = 2 # ", 1))
 	differ("weights", before, answer("chokepoints", "weights", path))
 
-	classes := builtin(competition.ClassFiles, "classes/standing.toml")
+	classes := string(studytest.MustRead(t, "../rule/data/scoreboard/standing.toml"))
 	path = write("c.toml", classes)
 	before = answer("scoreboard", "economy", "CHN", "classes", path)
 	write("c.toml", classes+"\n# changed")

@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -26,25 +28,29 @@ import (
 
 // Brief is an article and what it claims.
 type Brief struct {
-	ID     string   `toml:"id"`
-	Title  string   `toml:"title"`
-	About  string   `toml:"about"`  // one paragraph
-	Source string   `toml:"source"` // the article
-	Claims []*Claim `toml:"claims"`
-	Text   []byte   `toml:"-"` // the file
+	ID     string `toml:"id"`
+	Title  string `toml:"title"`
+	About  string `toml:"about"`  // one paragraph
+	Source string `toml:"source"` // the article
+	// Sentences are those that assert several things, by an id that their claims name.
+	Sentences map[string]string `toml:"sentences"`
+	Claims    []*Claim          `toml:"claims"`
+	Text      []byte            `toml:"-"` // the file
 }
 
 // Claim is one claim of the article, of a kind that says how it is weighed.
 type Claim struct {
 	ID        string            `toml:"id"`
 	Claim     string            `toml:"claim"`
-	Source    string            `toml:"source"` // of the published figures
+	Sentence  string            `toml:"sentence"` // of the article, where the claim is one assertion of several in it; in the file its id
+	Source    string            `toml:"source"`   // of the published figures
 	Kind      string            `toml:"kind"`
 	Note      string            `toml:"note"` // what a reader must know of how it is weighed
 	Published []Published       `toml:"published"`
-	With      map[string]string `toml:"with"` // parameters of the kind
-	Ask       map[string]string `toml:"ask"`  // parameters of the question that a measure takes its number from
-	Rows      map[string]string `toml:"rows"` // which rows of the answer it looks at: values by column
+	With      map[string]string `toml:"with"`     // parameters of the kind
+	Ask       map[string]string `toml:"ask"`      // parameters of the question that a measure takes its number from
+	Evidence  []*Evidence       `toml:"evidence"` // beside the dataset
+	Rows      map[string]string `toml:"rows"`     // which rows of the answer it looks at: values by column
 }
 
 // Published is a figure of the article.
@@ -70,6 +76,7 @@ const (
 type Finding struct {
 	*Claim
 	Verdict  Verdict
+	Parts    []Part   // its assertions, each with a verdict of its own
 	Because  string   // why the dataset cannot tell
 	Settle   string   // which data could
 	Failure  string   // why the claim could not be weighed at all, which is no verdict
@@ -104,8 +111,8 @@ func (f *Finding) cannot(because, settle string) {
 	f.Verdict, f.Because, f.Settle = Unsaid, because, settle
 }
 
-// Said is the verdict with its reason, where it needs one.
-func (f *Finding) Said() string {
+// Reasoned is the verdict with its reason, where it needs one.
+func (f *Finding) Reasoned() string {
 	switch {
 	case f.Failure != "":
 		return "could not be weighed: " + f.Failure
@@ -113,6 +120,18 @@ func (f *Finding) Said() string {
 		return string(f.Verdict)
 	}
 	return string(f.Verdict) + ", because " + f.Because
+}
+
+// Said is the verdict with its reason, and with those of its assertions where they differ.
+func (f *Finding) Said() string {
+	said := f.Reasoned()
+	switch {
+	case !f.Several() || f.Verdict == Stands || f.Verdict == Falls:
+		return said
+	case f.Because != "":
+		return said + "; but " + f.told()
+	}
+	return said + ": " + f.told()
 }
 
 // kind is a way to weigh a claim.
@@ -128,11 +147,11 @@ var kinds map[string]kind
 
 func init() { // a table that its own functions read cannot be initialized where it is declared
 	kinds = map[string]kind{
-		"trend":   {[]string{"importers", "partners", "expect"}, []string{"method", "column", "from", "to"}, (*work).trend, countOf, (*work).trendYears},
-		"level":   {[]string{"importers", "partners"}, []string{"method", "column"}, (*work).level, countOf, (*work).publishedYears},
+		"trend":   {[]string{"importers", "partners", "expect"}, []string{"method", "column", "importer", "from", "to", "times"}, (*work).trend, countOf, (*work).trendYears},
+		"level":   {[]string{"importers", "partners"}, []string{"method", "column", "importer"}, (*work).level, countOf, (*work).publishedYears},
 		"order":   {[]string{"importers", "partners"}, []string{"method", "column", "year"}, (*work).order, countOf, (*work).orderYear},
 		"sectors": {[]string{"economy", "list"}, []string{"method", "leader", "dependent"}, (*work).sectors, scoreboardOf, (*work).onlyLast},
-		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list"}, (*work).effect, policyOf, (*work).everyYear},
+		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list", "least"}, (*work).effect, policyOf, (*work).everyYear},
 		"measure": {[]string{"question", "column", "expect"}, []string{"by", "from", "to"}, (*work).measure, measureOf, (*work).measureYears},
 		"holds":   {[]string{"partners"}, []string{"method", "weights"}, (*work).holds, chokepointsOf, (*work).firstAndLast},
 		"lineage": {needs: []string{"policy"}, weigh: (*work).lineage},
@@ -165,6 +184,11 @@ type work struct {
 	held  Holdings
 	years []int // of the dataset, ascending
 	known map[string]*result.Table
+
+	// Of the claim at hand:
+	doubted      bool  // the dataset cannot tell
+	worldMissing bool  // much of what the world buys is not in the dataset
+	lacks        lacks // nor much of these
 }
 
 // Document is a brief with its findings.
@@ -189,8 +213,8 @@ func Begin(ctx context.Context, ask Ask, held Holdings, b *Brief) (*Document, er
 	}
 	about := held.About()
 	about.Query = "article=" + url.QueryEscape(b.ID)
-	about.Definitions = []result.Definition{result.DefinitionOf("article", b.ID, b.Text), result.DefinitionOf("rule", "testable.toml", testableFile)}
-	return &Document{Brief: b, About: about, Synthetic: about.Synthetic, work: &work{ctx, ask, held, years, map[string]*result.Table{}}}, nil
+	about.Definitions = []result.Definition{result.DefinitionOf("article", b.ID, b.Text), result.DefinitionOf("rule", "testable.toml", testableFile), result.DefinitionOf("coverage", coverage.ID, coverage.Text)}
+	return &Document{Brief: b, About: about, Synthetic: about.Synthetic, work: &work{ctx: ctx, put: ask, held: held, years: years, known: map[string]*result.Table{}}}, nil
 }
 
 // Make weighs all claims of a brief on a dataset.
@@ -241,11 +265,15 @@ func (w *work) weigh(c *Claim) (*Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.Caveats = remarks
+	f.Caveats, w.doubted = remarks, len(doubts) > 0
 	if !slices.ContainsFunc(doubts, func(d doubt) bool { return d.nothing }) {
 		if err := kinds[c.Kind].weigh(w, f); err != nil {
 			return nil, err
 		}
+		f.conclude()
+	}
+	if len(doubts) > 0 {
+		f.forgetParts()
 	}
 	incomplete := false
 	for _, d := range doubts {
@@ -254,6 +282,9 @@ func (w *work) weigh(c *Claim) (*Finding, error) {
 	}
 	if incomplete && f.Figure != "" {
 		f.Figure += " (incomplete)"
+	}
+	if f.Figure == "" && f.Several() {
+		f.Figure = f.asClaimed()
 	}
 	return f, nil
 }
@@ -424,41 +455,63 @@ func Parse(name string, data []byte) (*Brief, error) {
 		if err := c.check(); err != nil {
 			return wrong("claim %s: %w", c.ID, err)
 		}
+		if id := c.Sentence; id != "" {
+			if c.Sentence = b.Sentences[id]; c.Sentence == "" {
+				return wrong("claim %s: there is no sentence %q under [sentences]", c.ID, id)
+			}
+		}
 	}
 	b.Text = data
 	return &b, nil
 }
 
-// check looks at what only some kinds have: the question of a measure and the direction of a change.
+// check looks at evidence and at what only some kinds have: the question of a measure, columns and the direction of a change.
 func (c *Claim) check() error {
-	if c.Kind == "measure" || c.Kind == "outside" && c.With["question"] != "" {
-		q, ok := analysis.QuestionOf(c.With["question"])
-		if !ok {
-			var names []string
-			for _, q := range analysis.Questions() {
-				names = append(names, q.Name)
-			}
-			return fmt.Errorf("there is no question %q; want %s", c.With["question"], strings.Join(names, ", "))
+	for _, e := range c.Evidence {
+		if err := e.check(); err != nil {
+			return err
 		}
-		for p := range c.Ask {
-			if _, ok := q.Parameter(p); !ok {
-				return fmt.Errorf("%s has no parameter %q under ask", q.Name, p)
-			}
-		}
-		if c.Kind == "outside" {
-			return nil
+	}
+	switch {
+	case c.Kind == "measure" || c.Kind == "outside" && c.With["question"] != "":
+		if err := c.checkQuestion(); err != nil || c.Kind == "outside" {
+			return err
 		}
 		_, err := parseExpect(c.With["expect"])
 		return err
-	}
-	if len(c.Ask) > 0 || len(c.Rows) > 0 {
+	case len(c.Ask) > 0 || len(c.Rows) > 0:
 		return fmt.Errorf("kind %s takes no ask and no rows; kind measure does", c.Kind)
 	}
 	if e, given := c.With["expect"]; given && e != "rises" && e != "falls" {
 		return fmt.Errorf("expect %q: want rises or falls", e)
 	}
+	for name, most := range map[string]float64{"times": math.MaxFloat64, "least": 1} {
+		if text := c.With[name]; text != "" {
+			if x, err := strconv.ParseFloat(text, 64); err != nil || !(x > 0) || !(x < most) {
+				return fmt.Errorf("%s %q: want a number above 0%s", name, text, map[string]string{"least": " and below 1: the part that changes", "times": ", for example 3"}[name])
+			}
+		}
+	}
 	if c.Kind == "level" && len(c.Published) == 0 {
 		return fmt.Errorf("kind level compares with published figures; want at least one")
 	}
-	return nil
+	return c.checkColumns("count", counts.Columns()) // kinds that have a column count
+}
+
+// checkQuestion sees that there is the question that a claim takes numbers from, with its parameters and columns.
+func (c *Claim) checkQuestion() error {
+	q, ok := analysis.QuestionOf(c.With["question"])
+	if !ok {
+		var names []string
+		for _, q := range analysis.Questions() {
+			names = append(names, q.Name)
+		}
+		return fmt.Errorf("there is no question %q; want %s", c.With["question"], strings.Join(names, ", "))
+	}
+	for p := range c.Ask {
+		if _, ok := q.Parameter(p); !ok {
+			return fmt.Errorf("%s has no parameter %q under ask", q.Name, p)
+		}
+	}
+	return c.checkColumns(q.Name, tableOf(q.Name, c.Ask))
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/dependence"
+	"chokepoint/policy"
 	"chokepoint/result"
 	"chokepoint/study"
 )
@@ -62,31 +64,26 @@ func answers(tables map[string]*result.Table) Ask {
 	}
 }
 
-// counts is a table of count: by method, the products of two years.
-func counts(years [2]int, byMethod map[string][2]int64) *result.Table {
-	year, method, products := result.IntColumn("year", result.Year, "."), result.TextColumn("method", "."), result.IntColumn("products", "count", ".")
+// countTable is a table of count: by method, the products of two years.
+func countTable(years [2]int, byMethod map[string][2]int) *result.Table {
+	var rows []dependence.CountRow
 	for id, n := range byMethod {
 		for k, y := range years {
-			year.AppendInt(int64(y))
-			method.AppendText(id)
-			products.AppendInt(n[k])
+			rows = append(rows, dependence.CountRow{Year: y, Method: id, Importer: "CHN", Products: n[k], Status: result.Observed})
 		}
 	}
-	return result.New("count", "counts", year, method, products)
+	return counts.Table("counts", rows)
 }
 
 // thresholds is a table of sensitivity: two points of a grid, each with the products of two years.
-func thresholds(years [2]int, one, two [2]int64) *result.Table {
-	year, x, y, products := result.IntColumn("year", result.Year, "."), result.TextColumn("x", "."), result.TextColumn("y", "."), result.IntColumn("products", "count", ".")
-	for i, n := range [][2]int64{one, two} {
-		for k := range years {
-			year.AppendInt(int64(years[k]))
-			x.AppendText([]string{"0.15", "0.45"}[i])
-			y.AppendText("0.3")
-			products.AppendInt(n[k])
+func thresholds(years [2]int, one, two [2]int) *result.Table {
+	var rows []dependence.SensitivityRow
+	for i, n := range [][2]int{one, two} {
+		for k, y := range years {
+			rows = append(rows, dependence.SensitivityRow{Asked: dependence.Asked{Year: y}, X: []string{"0.15", "0.45"}[i], Y: "0.3", Products: n[k]})
 		}
 	}
-	return result.New("sensitivity", "grid", year, x, y, products)
+	return grid.Table("grid", rows)
 }
 
 func weigh(t *testing.T, claim string, years []int, tables map[string]*result.Table) *Finding {
@@ -113,32 +110,68 @@ partners = "USA"
 expect = "falls"
 `
 
+// verdicts are those of the assertions of a claim, in order.
+func verdicts(f *Finding) (list []Verdict) {
+	for _, p := range f.Parts {
+		list = append(list, p.Verdict)
+	}
+	return list
+}
+
 func TestTrend(t *testing.T) {
-	fall := [2]int64{9, 3}
+	fall := [2]int{9, 3}
 	for name, c := range map[string]struct {
-		years    [2]int
-		byMethod map[string][2]int64
-		grid     [2][2]int64
-		want     Verdict
-		words    string
+		years         [2]int
+		byMethod      map[string][2]int
+		grid          [2][2]int
+		change, level Verdict
+		words         string
 	}{
-		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {50, 20}, "a": {9, 5}, "b": {8, 1}}, [2][2]int64{fall, fall}, Stands, "4 of 4 definitions show a fall"},
-		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {50, 20}}, [2][2]int64{fall, {3, 9}}, InPart, "1 of 2 combinations show a fall"},
-		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {160, 300}, "mgi": {20, 50}}, [2][2]int64{fall, {3, 9}}, InPart, "0 of 2 definitions"},
-		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 290}, "mgi": {50, 20}}, [2][2]int64{fall, fall}, InPart, "of another size"},
-		"definitions disagree":                 {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}, "mgi": {5, 20}}, [2][2]int64{fall, fall}, InPart, "1 of 2 definitions"},
-		"all rise":                             {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {160, 300}, "mgi": {5, 20}}, [2][2]int64{{3, 9}, {1, 2}}, Falls, "0 of 2 definitions"},
-		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int64{"merics-2024": {300, 160}}, [2][2]int64{fall, fall}, Stands, "2001 and 2018 stand in for 2000 and 2022"},
-		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int64{"merics-2024": {300, 160}}, [2][2]int64{fall, {99, 77}}, Unsaid, "it is between 3 and 77 in 2024"},
-		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int64{"merics-2024": {10, 10}}, [2][2]int64{{3, 3}, {1, 2}}, Falls, "0 of 1"},
+		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "mgi": {50, 20}, "iw-2024": {9, 5}, "dsece-2022": {8, 1}}, [2][2]int{fall, fall}, Stands, Stands, "4 of 4 distinct definitions show a fall"},
+		"it falls from another level":          {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {151, 85}, "mgi": {50, 20}}, [2][2]int{fall, fall}, Stands, Falls, "2 of 2 distinct definitions show a fall"},
+		"three definitions are one rule":       {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "iw-2024": {5, 20}, "japan-2022": {5, 20}, "merics-2020": {5, 20}}, [2][2]int{fall, fall}, InPart, Stands, "1 of 2 distinct definitions"},
+		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "mgi": {50, 20}}, [2][2]int{fall, {3, 9}}, InPart, Stands, "1 of 2 combinations show a fall"},
+		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {160, 300}, "mgi": {20, 50}}, [2][2]int{fall, {3, 9}}, InPart, InPart, "0 of 2 distinct definitions"},
+		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 290}, "mgi": {50, 20}}, [2][2]int{fall, fall}, InPart, Stands, "of another size"},
+		"definitions disagree":                 {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "mgi": {5, 20}}, [2][2]int{fall, fall}, InPart, Stands, "1 of 2 distinct definitions"},
+		"all rise":                             {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {160, 320}, "mgi": {5, 20}}, [2][2]int{{3, 9}, {1, 2}}, Falls, Falls, "0 of 2 distinct definitions"},
+		"years nearby stand in":                {[2]int{2001, 2018}, map[string][2]int{"merics-2024-floor": {300, 160}}, [2][2]int{fall, fall}, Stands, Stands, "2001 and 2018 stand in for 2000 and 2022"},
+		"years too far away":                   {[2]int{2010, 2024}, map[string][2]int{"merics-2024-floor": {300, 160}}, [2][2]int{fall, {99, 77}}, Unsaid, Stands, "it is between 3 and 77 in 2024"},
+		"nothing changes and nobody agrees":    {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {10, 10}}, [2][2]int{{3, 3}, {1, 2}}, Falls, Falls, "0 of 1"},
+		"a newer year stands in":               {[2]int{2000, 2024}, map[string][2]int{"merics-2024-floor": {300, 160}}, [2][2]int{fall, fall}, Stands, Stands, "Here in 2024, a newer year: 160"},
 	} {
-		f := weigh(t, falls, c.years[:], map[string]*result.Table{"count": counts(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
-		if text := strings.Join(f.Words, " "); f.Verdict != c.want || !strings.Contains(text, c.words) {
-			t.Errorf("%s: %q, %s; want %q, %q", name, f.Verdict, text, c.want, c.words)
+		f := weigh(t, falls, c.years[:], map[string]*result.Table{"count": countTable(c.years, c.byMethod), "sensitivity": thresholds(c.years, c.grid[0], c.grid[1])})
+		if text, got := strings.Join(f.Words, " "), verdicts(f); !slices.Equal(got, []Verdict{c.change, c.level}) || !strings.Contains(text, c.words) {
+			t.Errorf("%s: %q, %s; want %q, %q, %q", name, got, text, c.change, c.level, c.words)
+		}
+		want := c.change
+		if c.change != c.level && c.change != Unsaid {
+			want = InPart
+		}
+		if f.Verdict != want {
+			t.Errorf("%s: %q, want %q", name, f.Verdict, want)
 		}
 		if (f.Verdict == Unsaid) != strings.Contains(f.Said(), "because it has 2010 to 2024 and lacks years near 2000 and 2022") {
 			t.Errorf("%s: %q", name, f.Said())
 		}
+	}
+	f := weigh(t, falls, []int{2000, 2022}, map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {151, 85}}), "sensitivity": thresholds([2]int{2000, 2022}, fall, fall)})
+	if want := "stands in part: the fall stands (151 → 85, −44 %, published −50 %); the level does not stand (151 in 2000, published 400; 85 in 2022, published 200)"; f.Said() != want {
+		t.Errorf("%q, want %q", f.Said(), want)
+	}
+}
+
+// TestTimes holds a change against a factor that is claimed without its first figure.
+func TestTimes(t *testing.T) {
+	claim := strings.NewReplacer("falls", "rises", "{ year = 2000, value = 400 }, ", "", "expect", "from = \"2000\"\nto = \"2022\"\ntimes = \"3\"\nexpect").Replace(falls)
+	for want, n := range map[Verdict][2]int{Stands: {60, 200}, InPart: {60, 400}} {
+		f := weigh(t, claim, []int{2000, 2022}, map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": n}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{1, 3}, [2]int{1, 3})})
+		if f.Parts[0].Verdict != want {
+			t.Errorf("%v: %v", n, f.Parts)
+		}
+	}
+	if _, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+strings.Replace(claim, "\"3\"", "\"three\"", 1))); err == nil || !strings.Contains(err.Error(), "times \"three\"") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -146,21 +179,21 @@ func TestLevel(t *testing.T) {
 	claim := strings.NewReplacer("trend", "level", "expect = \"falls\"\n", "", "published = [{ year = 2000, value = 400 }, { year = 2022, value = 200 }]", "published = [{ year = 2020, value = 100 }]").Replace(falls)
 	for name, c := range map[string]struct {
 		year  int
-		count int64
-		other int64
-		grid  [2]int64 // with thresholds moved
+		count int
+		other int
+		grid  [2]int // with thresholds moved
 		want  Verdict
 	}{
-		"about as many":                {2020, 140, 1, [2]int64{140, 140}, Stands},
-		"fewer by too much":            {2020, 60, 50, [2]int64{60, 70}, Falls},
-		"within the thresholds' range": {2020, 60, 50, [2]int64{60, 170}, InPart},
-		"within the definitions'":      {2020, 60, 500, [2]int64{60, 70}, InPart},
-		"a year nearby":                {2024, 100, 100, [2]int64{1, 1}, Stands},
-		"no year nearby":               {2025, 100, 100, [2]int64{1, 1}, Unsaid},
+		"about as many":                {2020, 140, 1, [2]int{140, 140}, Stands},
+		"fewer by too much":            {2020, 60, 50, [2]int{60, 70}, Falls},
+		"within the thresholds' range": {2020, 60, 50, [2]int{60, 170}, InPart},
+		"as by another definition":     {2020, 60, 500, [2]int{60, 70}, Falls},
+		"a year nearby":                {2024, 100, 100, [2]int{1, 1}, Stands},
+		"no year nearby":               {2025, 100, 100, [2]int{1, 1}, Unsaid},
 	} {
 		years := [2]int{1990, c.year}
-		f := weigh(t, claim, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024": {0, c.count}, "mgi": {0, c.other}}),
-			"sensitivity": thresholds(years, [2]int64{0, c.grid[0]}, [2]int64{0, c.grid[1]})})
+		f := weigh(t, claim, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024-floor": {0, c.count}, "mgi": {0, c.other}}),
+			"sensitivity": thresholds(years, [2]int{0, c.grid[0]}, [2]int{0, c.grid[1]})})
 		if f.Verdict != c.want {
 			t.Errorf("%s: %q, want %q: %v", name, f.Verdict, c.want, f.Words)
 		}
@@ -173,15 +206,14 @@ func TestLevel(t *testing.T) {
 func TestOrder(t *testing.T) {
 	claim := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falls)
 	for _, c := range []struct {
-		values [4]int64 // of A and B by merics-2024, then by mgi
+		values [4]int // of A and B by merics-2024, then by mgi
 		want   Verdict
-	}{{[4]int64{5, 3, 7, 6}, Stands}, {[4]int64{5, 3, 1, 2}, InPart}, {[4]int64{3, 5, 1, 2}, Falls}, {[4]int64{3, 5, 2, 1}, InPart}, {[4]int64{5, 3, 0, 0}, InPart}} {
-		year, method, importer, products := result.IntColumn("year", result.Year, "."), result.TextColumn("method", "."), result.TextColumn("importer", "."), result.IntColumn("products", "count", ".")
-		year.AppendInt(2020, 2020, 2020, 2020)
-		method.AppendText("merics-2024", "merics-2024", "mgi", "mgi")
-		importer.AppendText("A", "B", "A", "B")
-		products.AppendInt(c.values[:]...)
-		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"count": result.New("count", "counts", year, method, products, importer)}); f.Verdict != c.want {
+	}{{[4]int{5, 3, 7, 6}, Stands}, {[4]int{5, 3, 1, 2}, InPart}, {[4]int{3, 5, 1, 2}, Falls}, {[4]int{3, 5, 2, 1}, InPart}, {[4]int{5, 3, 0, 0}, InPart}} {
+		var rows []dependence.CountRow
+		for i, n := range c.values {
+			rows = append(rows, dependence.CountRow{Year: 2020, Method: []string{"merics-2024-floor", "mgi"}[i/2], Importer: []string{"A", "B"}[i%2], Products: n, Status: result.Observed})
+		}
+		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"count": counts.Table("counts", rows)}); f.Verdict != c.want {
 			t.Errorf("%v: %q, want %q", c.values, f.Verdict, c.want)
 		}
 	}
@@ -237,34 +269,47 @@ func TestMeasureRows(t *testing.T) {
 	}
 }
 
+// TestEffect: with a mean of 0.4 before, a quarter of it is 0.1.
 func TestEffect(t *testing.T) {
-	claim := strings.NewReplacer("trend", "effect", "importers = \"CHN\"", "policy = \"mic25\"\noutcomes = \"log-imports\"", "partners = \"USA\"\n", "").Replace(falls)
-	table := func(estimate, p, before, lot float64) *result.Table {
-		kind, n, year := result.TextColumn("kind", "."), result.IntColumn("listed_products", "count", "."), result.IntColumn("year", result.Year, ".")
-		columns := map[string]*result.Column{}
-		for _, name := range []string{"estimate", "ci_low", "ci_high", "p_value"} {
-			columns[name] = result.FloatColumn(name, "index", ".")
+	claim := strings.NewReplacer("trend", "effect", "importers = \"CHN\"", "policy = \"mic25\"\noutcomes = \"dependency\"", "partners = \"USA\"\n", "").Replace(falls)
+	sized := strings.Replace(claim, "expect", "least = \"0.25\"\nexpect", 1)
+	for name, c := range map[string]struct {
+		claim        string
+		value, width float64 // half of the interval
+		before, lot  float64 // p values
+		want         Verdict
+		words        string
+	}{
+		"a fall":                                   {claim, -0.3, 0.1, 0.5, 0.01, Stands, ""},
+		"a fall, and lists by lot do as well":      {claim, -0.3, 0.1, 0.5, 0.5, InPart, "lists drawn by lot do as well"},
+		"a fall that began before":                 {claim, -0.3, 0.1, 0.01, 0.01, Unsaid, "moved apart before"},
+		"a fall, and nobody knows what was before": {claim, -0.3, 0.1, math.NaN(), 0.01, Unsaid, "too few years"},
+		"a rise":                                   {claim, 0.3, 0.1, 0.5, 0.01, Falls, "the other way"},
+		"a rise that began before":                 {claim, 0.3, 0.1, 0.01, 0.01, Unsaid, "moved apart before"},
+		"nothing to be told":                       {claim, -0.1, 0.2, 0.5, 0.5, Unsaid, "holds zero"},
+		"a dramatic fall":                          {sized, -0.3, 0.1, 0.5, 0.01, Stands, ""},
+		"a fall, perhaps dramatic":                 {sized, -0.15, 0.1, 0.5, 0.01, InPart, "leaves open"},
+		"a fall that is not dramatic":              {sized, -0.05, 0.04, 0.5, 0.01, Falls, "excludes an effect as large as claimed, 0.1"},
+		"nothing, and a dramatic fall is excluded": {sized, 0.002, 0.03, 0.5, 0.9, Falls, "excludes"},
+		"nothing, and a dramatic fall is possible": {sized, 0.002, 0.3, 0.5, 0.9, Unsaid, "holds zero"},
+		"excluded by what began before the policy": {sized, 0.002, 0.03, 0.01, 0.9, Unsaid, "moved apart before"},
+	} {
+		p := 0.5
+		if math.Abs(c.value) > c.width {
+			p = 0.01
 		}
-		for i, k := range []string{"did", "pretrend", "placebo-list", "event", "event"} {
-			kind.AppendText(k)
-			year.AppendInt([]int64{2016, 2016, 2016, 2014, 2016}[i])
-			n.AppendInt(50)
-			columns["estimate"].AppendFloat(estimate)
-			columns["ci_low"].AppendFloat(math.NaN())
-			columns["ci_high"].AppendFloat(math.NaN())
-			columns["p_value"].AppendFloat([]float64{p, before, lot, 1, 1}[i])
+		e := func(kind policy.Kind, year int, value, p float64) policy.Estimate {
+			return policy.Estimate{Kind: kind, Year: year, Value: value, Low: value - c.width, High: value + c.width, P: p, Listed: 50, Others: 1}
 		}
-		other := result.IntColumn("other_products", "count", ".")
-		other.AppendInt(1, 1, 1, 1, 1)
-		return result.New("policy", "policy", kind, year, n, other, columns["estimate"], columns["ci_low"], columns["ci_high"], columns["p_value"])
+		rows := []policy.Estimate{e(policy.DiD, 2016, c.value, p), e(policy.Pretrend, 2016, 2, c.before), e(policy.ByChapter, 2016, c.value, c.lot),
+			e(policy.Event, 2014, 0, 1), e(policy.Event, 2016, c.value, 1), e(policy.MeanListed, 2014, 0.5, math.NaN()), e(policy.MeanListed, 2015, 0.3, math.NaN()), e(policy.MeanListed, 2016, 9, math.NaN())}
+		f := weigh(t, c.claim, []int{2000, 2020}, map[string]*result.Table{"policy": policy.EstimateSchema.Table("policy", rows)})
+		if f.Verdict != c.want || !strings.Contains(f.Plot, "first year of the policy") || !strings.Contains(f.Parts[0].Detail, c.words) {
+			t.Errorf("%s: %q, %v, want %q, %q", name, f.Verdict, f.Parts, c.want, c.words)
+		}
 	}
-	for _, c := range []struct {
-		estimate, p, before, lot float64
-		want                     Verdict
-	}{{-1, 0.01, 0.5, 0.01, Stands}, {-1, 0.01, 0.01, 0.01, InPart}, {-1, 0.01, 0.5, 0.5, InPart}, {1, 0.01, 0.5, 0.01, Falls}, {-1, 0.3, 0.5, 0.01, Unsaid}} {
-		if f := weigh(t, claim, []int{2000, 2020}, map[string]*result.Table{"policy": table(c.estimate, c.p, c.before, c.lot)}); f.Verdict != c.want || !strings.Contains(f.Plot, "first year of the policy") {
-			t.Errorf("%+v: %q", c, f.Verdict)
-		}
+	if e := (&evaluation{outcome: "log-imports", lowers: true, mean: 15}); math.Abs(e.size(0.25)+math.Log(0.75)) > 1e-12 {
+		t.Errorf("a quarter less is %v in logarithms", e.size(0.25))
 	}
 }
 
@@ -293,7 +338,7 @@ func TestHTML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": counts([2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 160}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int64{9, 3}, [2]int64{8, 2})}), &holdings{years: []int{2000, 2022}}, b)
+	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{8, 2})}), &holdings{years: []int{2000, 2022}}, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,12 +386,12 @@ func TestListOf(t *testing.T) {
 // TestPersistence: a definition that looks back further than the dataset goes has no part in the range.
 func TestPersistence(t *testing.T) {
 	years := [2]int{2000, 2022}
-	f := weigh(t, falls, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"merics-2024": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})})
-	if text := strings.Join(f.Words, " "); f.Verdict != Stands || !strings.Contains(text, "1 of 1 definitions") || f.Numbers.Rows[0][4] != "300" {
+	f := weigh(t, falls, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024-floor": {300, 160}, "geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int{9, 3}, [2]int{8, 2})})
+	if text := strings.Join(f.Words, " "); f.Verdict != Stands || !strings.Contains(text, "1 of 1 distinct definitions") || f.Numbers.Rows[0][4] != "300" {
 		t.Errorf("%q, %s, %v", f.Verdict, text, f.Numbers)
 	}
 	own := strings.Replace(falls, "expect", "method = \"geodep-2024\"\nexpect", 1)
-	if f := weigh(t, own, years[:], map[string]*result.Table{"count": counts(years, map[string][2]int64{"geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int64{9, 3}, [2]int64{8, 2})}); f.Verdict != Unsaid || !strings.Contains(f.Said(), "looks back") {
+	if f := weigh(t, own, years[:], map[string]*result.Table{"count": countTable(years, map[string][2]int{"geodep-2024": {0, 150}}), "sensitivity": thresholds(years, [2]int{9, 3}, [2]int{8, 2})}); f.Verdict != Unsaid || !strings.Contains(f.Said(), "looks back") {
 		t.Errorf("%q", f.Said())
 	}
 }
@@ -421,10 +466,63 @@ func TestProvenanceOfBrief(t *testing.T) {
 	for _, d := range p.Definitions {
 		names = append(names, d.Kind+" "+d.ID)
 	}
-	if got, want := strings.Join(names, ", "), "article my brief, rule testable.toml, weights equal, weights mic25"; got != want {
+	if got, want := strings.Join(names, ", "), "article my brief, rule testable.toml, coverage claims, weights equal, weights mic25"; got != want {
 		t.Errorf("decided by %s, want %s", got, want)
 	}
 	if p.Query != "article=my+brief" || p.Definitions[0].SHA256 == other.Definitions[0].SHA256 || len(p.Definitions[0].SHA256) != 64 {
 		t.Errorf("query %q; checksums of the article %s and, changed, %s", p.Query, p.Definitions[0].SHA256, other.Definitions[0].SHA256)
+	}
+}
+
+// TestNewer: what a dataset shows after the last figure that was published is remarked on.
+func TestNewer(t *testing.T) {
+	rows := counts.Rows(countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}}))
+	rows = append(slices.Clone(rows), dependence.CountRow{Year: 2024, Method: "merics-2024-floor", Products: 140})
+	points := append(slices.Clone(grid.Rows(thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{9, 3}))), dependence.SensitivityRow{Asked: dependence.Asked{Year: 2024}, X: "0.15", Y: "0.3", Products: 2})
+	f := weigh(t, falls, []int{2000, 2022, 2024}, map[string]*result.Table{"count": counts.Table("counts", rows), "sensitivity": grid.Table("grid", points)})
+	if text := strings.Join(f.Words, " "); !strings.Contains(text, "The last figure published is of 2022; the dataset goes on to 2024, when it is 140 by merics-2024-floor.") || f.Numbers.Rows[2][0] != "2024" {
+		t.Errorf("%s; %v", text, f.Numbers.Rows)
+	}
+}
+
+// TestLackingSide: a balance with a partner of whom much is missing is no finding; that with another stands, and so does one that the
+// partner has no part in.
+func TestLackingSide(t *testing.T) {
+	year, partner, net := result.IntColumn("year", result.Year, "."), result.TextColumn("partner", "."), result.FloatColumn("net_exports_usd", result.USD, ".")
+	year.AppendInt(2024, 2024)
+	partner.AppendText("EU27", "USA")
+	net.AppendFloat(39.7e9, 274e9)
+	tables := map[string]*result.Table{"balance": result.New("balance", "balance", year, partner, net)}
+	h := &holdings{years: []int{2024}, noImports: map[string]study.Lack{"EU27,USA": {Label: "EU27", Members: []string{"DEU"}, Share: 0.53}}}
+	for rows, c := range map[string]struct {
+		numbers int
+		want    Verdict
+	}{"": {1, Unsaid}, "[claims.rows]\npartner = \"EU27\"\n": {0, Unsaid}, "[claims.rows]\npartner = \"USA\"\n": {1, Stands}} {
+		claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"balance\"\ncolumn = \"net_exports_usd\"\nexpect = \"above 0\"\n[claims.ask]\neconomy = \"CHN\"\npartners = \"EU27,USA\"\n" + rows
+		f, _ := weighWith(t, h, claim, tables)
+		n := 0
+		if f.Numbers != nil {
+			n = len(f.Numbers.Rows)
+		}
+		if text := strings.Join(f.Words, " ") + f.Figure; f.Verdict != c.want || n != c.numbers || strings.Contains(text, "39.7") {
+			t.Errorf("rows %q: %q, %v, %s", rows, f.Verdict, f.Numbers, text)
+		}
+	}
+}
+
+// TestWithoutFile: an assertion whose file is not named cannot be told, and so the claim; the other has its verdict.
+func TestWithoutFile(t *testing.T) {
+	year, partner, net, share := result.IntColumn("year", result.Year, "."), result.TextColumn("partner", "."), result.FloatColumn("net_exports_usd", result.USD, "."), result.FloatColumn("net_exports_gdp_share", "ratio", ".")
+	for i, x := range []float64{1e9, 2e9} {
+		year.AppendInt([]int64{2015, 2024}[i])
+		partner.AppendText("world")
+		net.AppendFloat(x)
+		share.AppendFloat(math.NaN())
+	}
+	tables := map[string]*result.Table{"balance": result.New("balance", "balance", year, partner, net, share)}
+	claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"balance\"\ncolumn = \"net_exports_gdp_share,net_exports_usd\"\nexpect = \"rises\"\n[claims.ask]\neconomy = \"CHN\"\npartners = \"USA\"\n[claims.rows]\npartner = \"world\"\n"
+	f, _ := weighWith(t, &holdings{years: []int{2015, 2024}}, claim, tables)
+	if want := "cannot be said with this dataset, because no series of the economy is named that has these years (--macro FILE); but the rise, net exports, world stands (1.00 bn in 2015, 2.00 bn in 2024)"; f.Said() != want {
+		t.Errorf("%q, want %q", f.Said(), want)
 	}
 }

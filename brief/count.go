@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"chokepoint/chart"
+	"chokepoint/dependence"
 	"chokepoint/fault"
-	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -24,13 +24,19 @@ type counted struct {
 	thresholds *series // over the grid of sensitivity; nil where that has no such column
 }
 
-// gridColumns are the columns of count that sensitivity has too.
-var gridColumns = []string{"products", "imports_usd"}
+// counts is the table of count, grid that of sensitivity.
+var (
+	counts = dependence.CountSchema
+	grid   = dependence.SensitivitySchema
+)
+
+// countedColumn is what a claim that counts looks at where it names no other column.
+var countedColumn = counts.Pick("products")[0]
 
 // count asks for a column by all definitions, and for those that sensitivity knows over its grid of thresholds: the first two of
 // the definition in focus, each from half to one and a half times what is published.
 func (w *work) count(f *Finding) (*counted, error) {
-	column := orElse(f.With["column"], "products")
+	column := orElse(f.With["column"], countedColumn)
 	c := &counted{main: orElse(f.With["method"], study.DefaultMethod)}
 	if strings.HasSuffix(strings.ToLower(c.main), ".toml") {
 		return nil, fault.Questionf("method %q: want one that comes with the program, beside which all others are asked", c.main)
@@ -39,48 +45,66 @@ func (w *work) count(f *Finding) (*counted, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := t.Column(column)
-	if x == nil || x.Type != result.Int && x.Type != result.Float {
-		return nil, fault.Questionf("count has no number under %q", column)
+	number, ok := counts.Number(column)
+	if !ok {
+		return nil, noNumber("count", column)
 	}
-	c.unit, c.write = writes(x)
-	if column == "products" {
+	c.unit, c.write = writes(headOf(counts.Columns(), column))
+	if column == countedColumn {
 		c.unit = "products"
 	}
-	ids := t.Column("method")
-	c.byMethod = seriesOf(t, column, func(row int) string { return ids.Text[row] })
-	if c.byMethod.values[c.main] == nil {
-		return nil, fault.Questionf("method %q: count by all definitions does not have it", c.main)
-	}
-	c.byMethod.forget()
-	if !slices.Contains(gridColumns, column) {
-		return c, nil
-	}
-	g, err := w.ask(f, "sensitivity", "importers", f.With["importers"], "partners", f.With["partners"], "method", c.main, "years", listOf(c.byMethod.years))
+	rows, err := f.ofImporter(counts.Rows(t))
 	if err != nil {
 		return nil, err
 	}
-	xs, ys := g.Column("x").Text, g.Column("y").Text
-	c.thresholds = seriesOf(g, column, func(row int) string { return xs[row] + "|" + ys[row] })
-	return c, nil
+	c.byMethod = seriesOf(rows, func(r *dependence.CountRow) int { return r.Year }, func(r *dependence.CountRow) string { return r.Method }, number)
+	if c.byMethod.values[c.main] == nil {
+		return nil, fault.Questionf("method %q: count by all definitions does not have it", c.main)
+	}
+	c.byMethod.lookback()
+	c.byMethod.keep(distinct(func(id string) bool { return c.byMethod.values[id] != nil }, c.main, w.worldMissing))
+	return c, w.moved(f, c, column)
 }
 
-// forget takes out the years for which a definition looks back further than the dataset goes: it counts what is missing as not
-// met, which is no finding. A definition without any year left is no longer among the variants.
-func (s *series) forget() {
-	for _, m := range method.Builtin() {
-		values := s.values[m.ID]
-		known := false
-		for i := range values {
-			if s.years[i]-m.Persistence.Window+1 < s.years[0] {
-				values[i] = math.NaN()
-			}
-			known = known || !math.IsNaN(values[i])
-		}
-		if !known {
-			delete(s.values, m.ID)
+// moved asks for a column over the grid of thresholds of the definition in focus, where sensitivity has it.
+func (w *work) moved(f *Finding, c *counted, column string) error {
+	number, ok := grid.Number(column)
+	if !ok {
+		return nil
+	}
+	t, err := w.ask(f, "sensitivity", "importers", f.With["importers"], "partners", f.With["partners"], "method", c.main, "years", listOf(c.byMethod.years))
+	if err != nil {
+		return err
+	}
+	rows := grid.Rows(t)
+	if label := f.With["importer"]; label != "" {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(r dependence.SensitivityRow) bool { return r.Importer != label })
+	}
+	c.thresholds = seriesOf(rows, func(r *dependence.SensitivityRow) int { return r.Year }, func(r *dependence.SensitivityRow) string { return r.X + "|" + r.Y }, number)
+	return nil
+}
+
+// ofImporter are the rows of the importer that the claim is about, where it asks for several.
+func (c *Claim) ofImporter(rows []dependence.CountRow) ([]dependence.CountRow, error) {
+	label := c.With["importer"]
+	if label == "" {
+		return rows, nil
+	}
+	var list []dependence.CountRow
+	for _, r := range rows {
+		if r.Importer == label {
+			list = append(list, r)
 		}
 	}
+	if len(list) == 0 && len(rows) > 0 {
+		return nil, fault.Questionf("importer %q is not among %s: name it as the answers do", label, c.With["importers"])
+	}
+	return list, nil
+}
+
+// noNumber says that the table of a question has no numbers under a name that a claim gives.
+func noNumber(question, column string) error {
+	return fault.Questionf("%s has no number under %q", question, column)
 }
 
 // between writes a range.
@@ -96,7 +120,17 @@ func (c *counted) uncertainty(f *Finding, year int) {
 	if c.thresholds != nil {
 		f.say("With the thresholds of %s moved by half, up and down, it is between %s in %d.", c.main, c.and(c.thresholds.span(year)), year)
 	}
-	f.say("By all %d definitions it is between %s.", len(c.byMethod.values), c.and(c.byMethod.span(year)))
+	f.say("By %d distinct definitions it is between %s.", c.distinct(year), c.and(c.byMethod.span(year)))
+}
+
+// distinct is how many definitions give a figure of a year.
+func (c *counted) distinct(year int) (n int) {
+	for id := range c.byMethod.values {
+		if !math.IsNaN(c.byMethod.at(id, year)) {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *counted) and(low, high float64) string { return c.write(low) + " and " + c.write(high) }
@@ -117,7 +151,7 @@ func (c *counted) plot(f *Finding) string {
 		}
 		p.Bands = append(p.Bands, b)
 	}
-	band("all "+strconv.Itoa(len(s.values))+" definitions", "#b4c4d1", s)
+	band(strconv.Itoa(len(s.values))+" distinct definitions", "#b4c4d1", s)
 	if c.thresholds != nil {
 		band("its thresholds moved", "#4a8bb5", c.thresholds)
 	}

@@ -22,13 +22,15 @@ type held struct {
 }
 
 func heldIn(t *result.Table) held {
-	h := held{map[string]int{}, map[string]int{}, t.Rows()}
-	for i, p := range t.Column("partner").Text {
-		if t.Column("rank").Int[i] <= firstPairs {
-			h.top[p]++
+	rows := chokepoints.Schema.Rows(t)
+	h := held{map[string]int{}, map[string]int{}, len(rows)}
+	for i := range rows {
+		r := &rows[i]
+		if r.Rank <= firstPairs {
+			h.top[r.Partner.Label]++
 		}
-		if t.Column("single_point").Bool[i] {
-			h.single[p]++
+		if r.Single {
+			h.single[r.Partner.Label]++
 		}
 	}
 	return h
@@ -48,7 +50,7 @@ func (h held) leaders() []string {
 func (w *work) holds(f *Finding) error {
 	economy := f.With["partners"]
 	first, last := w.years[0], w.years[len(w.years)-1]
-	now, err := w.ask(f, "chokepoints", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(last))
+	now, err := w.ask(f, "chokepoints", "products", "all", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(last))
 	if err != nil {
 		return err
 	}
@@ -65,30 +67,29 @@ func (w *work) holds(f *Finding) error {
 	if err := w.holdsOtherwise(f, economy, last, h.top[economy]); err != nil {
 		return err
 	}
-	f.Verdict = Falls
+	verdict := Falls
 	if len(leaders) > 0 && leaders[0] == economy {
-		f.Verdict = Stands
+		verdict = Stands
 	} else if h.top[economy] > 0 {
-		f.Verdict = InPart
+		verdict = InPart
 	}
+	f.part("that it holds most of the first hundred", verdict, "%d, %d", h.top[economy], last)
 	if first == last {
-		f.say("Whether they came with the policy cannot be said with this dataset, because it has %d alone.", last)
-		if f.Verdict == Stands {
-			f.Verdict = InPart
-		}
+		f.untold("that they became more", fmt.Sprintf("it has %d alone, so that it shows no change", last), "a dataset of several years")
 		return nil
 	}
-	before, err := w.ask(f, "chokepoints", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(first))
+	before, err := w.ask(f, "chokepoints", "products", "all", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(first))
 	if err != nil {
 		return err
 	}
 	b := heldIn(before)
 	f.Figure = fmt.Sprintf("%d of the first %d in %d, %d of %d in %d", b.top[economy], min(firstPairs, b.pairs), first, h.top[economy], top, last)
 	f.say("In %d it held %d of the first %d, and %d single points of failure.", first, b.top[economy], min(firstPairs, b.pairs), b.single[economy])
-	if f.Verdict == Stands && h.top[economy] <= b.top[economy] {
-		f.Verdict = InPart
-		f.say("They did not become more.")
+	verdict = Falls
+	if h.top[economy] > b.top[economy] {
+		verdict = Stands
 	}
+	f.part("that they became more", verdict, "%d in %d, %d in %d", b.top[economy], first, h.top[economy], last)
 	return nil
 }
 
@@ -99,7 +100,7 @@ func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error 
 	vary := func(parameter, word string, names []string) error {
 		low, high := ours, ours
 		for _, name := range names {
-			values := map[string]string{"method": f.With["method"], "weights": f.With["weights"], "years": strconv.Itoa(year)}
+			values := map[string]string{"products": "all", "method": f.With["method"], "weights": f.With["weights"], "years": strconv.Itoa(year)}
 			values[parameter] = name
 			for k, v := range values {
 				if v == "" {

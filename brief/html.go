@@ -49,7 +49,7 @@ func (f *Finding) Slug() string {
 	if f.Failure != "" {
 		return "failed"
 	}
-	return strings.ReplaceAll(string(f.Verdict), " ", "-")
+	return f.Verdict.slug()
 }
 
 // Failures is how many claims could not be weighed.
@@ -106,16 +106,46 @@ func (d *Document) Table() *result.Table {
 		result.TextColumn("text", "What the article says."),
 		result.TextColumn("finding", "What the data say, in words that follow from the numbers."),
 		result.TextColumn("command", "Command that gives the numbers."),
+		result.TextColumn("assertions", "The assertions of the claim, each with its verdict and figures.").AsDetail(),
+		result.TextColumn("evidence", "Figures beside the dataset that bear on the claim and decide nothing, with their limits and source.").AsDetail(),
 	}
 	t := result.New("brief", d.Title, columns...)
 	t.Synthetic, t.Provenance = d.Synthetic, d.About
 	t.Add(append(result.NotesOf(result.Reading, d.untold()...), d.Notes...)...)
 	for _, f := range d.Findings {
-		for i, text := range []string{f.ID, f.Said(), f.Settle, f.Figure, f.PublishedText(), f.Claim.Claim, strings.Join(f.Words, " "), strings.Join(f.Commands, "; ")} {
+		for i, text := range []string{f.ID, f.Said(), f.Settle, f.Figure, f.PublishedText(), f.Claim.Claim, strings.Join(f.Words, " "), strings.Join(f.Commands, "; "), f.assertions(), f.evidence()} {
 			columns[i].AppendText(text)
 		}
 	}
 	return t
+}
+
+// assertions are all, in words.
+func (f *Finding) assertions() string {
+	var list []string
+	for _, p := range f.Parts {
+		list = append(list, p.String())
+	}
+	return strings.Join(list, "; ")
+}
+
+// evidence is what stands beside the dataset, in words.
+func (f *Finding) evidence() string {
+	var list []string
+	for _, e := range f.Evidence {
+		list = append(list, strings.Join(sentences(e.Title+": "+e.Text(), e.Bearing(f.Claim), "Limits: "+e.Limits, "Source: "+e.Source), " "))
+	}
+	return strings.Join(list, " ")
+}
+
+// sentences ends each text with a full stop, and leaves out those that are empty.
+func sentences(texts ...string) (list []string) {
+	for _, text := range texts {
+		if text != "" {
+			list = append(list, strings.TrimSuffix(text, ".")+".")
+		}
+	}
+	return list
 }
 
 // untold says in full why claims cannot be told, and what would settle them: columns of a terminal are too narrow. Claims of one
@@ -179,5 +209,25 @@ func (d *Document) Summary() string {
 	if n := d.Failures(); n > 0 {
 		words = append(words, strconv.Itoa(n)+" could not be weighed")
 	}
-	return fmt.Sprintf("Of %d claims, %s.", len(d.Findings), strings.Join(words, ", "))
+	return fmt.Sprintf("Of %d claims, %s.", len(d.Findings), strings.Join(words, ", ")) + d.asserted()
+}
+
+// asserted says the same of their assertions, where claims have several.
+func (d *Document) asserted() string {
+	stand, said, all := 0, 0, 0
+	for _, f := range d.Findings {
+		for _, p := range f.Parts {
+			all++
+			if p.Verdict != Unsaid {
+				said++
+			}
+			if p.Verdict == Stands {
+				stand++
+			}
+		}
+	}
+	if said == 0 || all == len(d.Findings) {
+		return ""
+	}
+	return fmt.Sprintf(" Of %d assertions in them, %d can be told and %d stand.", all, said, stand)
 }

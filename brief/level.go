@@ -23,46 +23,66 @@ func (w *work) level(f *Finding) error {
 		f.lastOf(c, years[0])
 		return nil
 	}
+	w.levels(f, c)
+	w.newer(f, c)
+	return nil
+}
+
+// levels holds the published figures against ours, those of years that the dataset has or has one near: together they are one assertion.
+func (w *work) levels(f *Finding, c *counted) {
 	var verdicts []Verdict
+	var details []string
 	for _, p := range f.Published {
 		year, ok := nearestYear(w.years, p.Year)
 		if !ok {
+			f.Numbers = c.numbers(f.Numbers, p.Year, c.write(p.Value), 0)
 			continue
 		}
-		if math.IsNaN(c.byMethod.at(c.main, year)) {
-			f.looksBack(c.main, w.years[0])
-			return nil
+		ours := c.byMethod.at(c.main, year)
+		if math.IsNaN(ours) {
+			f.untold("the level", c.looksBack(w.years[0]), beginsBefore(w.years[0]))
+			return
 		}
-		label := c.write(p.Value)
+		label, in := c.write(p.Value), strconv.Itoa(year)
 		if year != p.Year {
 			label += " in " + strconv.Itoa(p.Year)
 		}
 		f.Numbers = c.numbers(f.Numbers, year, label, year)
 		verdicts = append(verdicts, f.compare(c, p, year))
+		details = append(details, fmt.Sprintf("%s in %s, published %s", c.write(ours), in, label))
 	}
-	f.Verdict = agreed(verdicts)
-	return nil
+	if len(verdicts) > 0 {
+		f.part("the level", agreed(verdicts), "%s", strings.Join(details, "; "))
+	}
 }
 
-// compare says how a figure compares with the published one: about as large, within the range of thresholds and definitions, or not.
+// compare says how a figure compares with the published one: about as large, within the range of the thresholds of the definition, or
+// not. That another definition gives the figure does not make it that of this one.
 func (f *Finding) compare(c *counted, p Published, year int) Verdict {
 	ours := c.byMethod.at(c.main, year)
-	f.say("Published for %d: %s. Here in %d: %s by %s.", p.Year, c.write(p.Value), year, c.write(ours), c.main)
-	c.uncertainty(f, year)
+	newer := ""
+	if year > p.Year {
+		newer = ", a newer year"
+	}
+	f.say("Published for %d: %s. Here in %d%s: %s by %s.", p.Year, c.write(p.Value), year, newer, c.write(ours), c.main)
+	if f.Kind == "level" { // a trend has the ranges in its small table
+		c.uncertainty(f, year)
+	}
 	if f.Figure == "" {
 		f.Figure = fmt.Sprintf("%s in %d", c.write(ours), year)
 	}
-	if ours > 0 && p.Value > 0 && math.Abs(math.Log(ours/p.Value)) <= math.Log(close) {
-		return Stands
+	within := func(s *series) bool {
+		low, high := s.span(year)
+		return low <= p.Value && p.Value <= high
 	}
-	for _, s := range []*series{c.thresholds, c.byMethod} {
-		if s == nil {
-			continue
-		}
-		if low, high := s.span(year); low <= p.Value && p.Value <= high {
-			f.say("The published figure is within the range.")
-			return InPart
-		}
+	switch {
+	case ours > 0 && p.Value > 0 && math.Abs(math.Log(ours/p.Value)) <= math.Log(close):
+		return Stands
+	case c.thresholds != nil && within(c.thresholds):
+		f.say("The published figure is within the range of thresholds.")
+		return InPart
+	case within(c.byMethod):
+		f.say("Another definition gives as many; %s does not.", c.main)
 	}
 	return Falls
 }
@@ -79,83 +99,88 @@ func agreed(verdicts []Verdict) Verdict {
 
 // order weighs the claim that importers come in an order, the most dependent first, in the last year or in one that is named.
 func (w *work) order(f *Finding) error {
-	var labels []string
-	for l := range strings.SplitSeq(f.With["importers"], ",") {
-		labels = append(labels, strings.TrimSpace(l))
-	}
-	if len(labels) < 2 {
-		return fault.Questionf("importers %q: want at least two, in the order claimed", f.With["importers"])
-	}
 	if text := f.With["year"]; text != "" {
 		if _, err := strconv.Atoi(text); err != nil {
 			return fault.Questionf("year %q: want a year", text)
 		}
 	}
 	years, _ := w.orderYear(f.Claim)
-	return w.ranked(f, labels, orElse(f.With["method"], study.DefaultMethod), years[0])
+	return w.ranked(f, orElse(f.With["method"], study.DefaultMethod), years[0])
 }
 
-// ranked counts by all definitions, and sees whether each has the importers in the order of labels.
-func (w *work) ranked(f *Finding, labels []string, main string, year int) error {
-	column := orElse(f.With["column"], "products")
+// ranked counts by all definitions, and sees whether each has the importers in the order in which the claim names them: that of the
+// rows.
+func (w *work) ranked(f *Finding, main string, year int) error {
+	column := orElse(f.With["column"], countedColumn)
 	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", "all", "years", strconv.Itoa(year))
 	if err != nil {
 		return err
 	}
-	x := t.Column(column)
-	if x == nil {
-		return fault.Questionf("count has no number under %q", column)
+	number, ok := counts.Number(column)
+	if !ok {
+		return noNumber("count", column)
 	}
-	_, write := writes(x)
+	_, write := writes(headOf(counts.Columns(), column))
+	rows := counts.Rows(t)
+	var labels []string
+	for i := range rows {
+		labels = appendNew(labels, rows[i].Importer)
+	}
+	if len(labels) < 2 {
+		return fault.Questionf("importers %q: want at least two, in the order claimed", f.With["importers"])
+	}
 	values := map[string][]float64{} // by method, in the order of labels
-	for i, id := range t.Column("method").Text {
-		if values[id] == nil {
-			values[id] = make([]float64, len(labels))
+	for i := range rows {
+		r := &rows[i]
+		if values[r.Method] == nil {
+			values[r.Method] = make([]float64, len(labels))
 		}
-		at := slices.Index(labels, t.Column("importer").Text[i])
-		if at < 0 {
-			return fault.Questionf("importer %q is not among %s: name each as the answers do", t.Column("importer").Text[i], f.With["importers"])
-		}
-		values[id][at] += number(x, i)
+		values[r.Method][slices.Index(labels, r.Importer)] += number(r)
 	}
 	for _, m := range method.Builtin() {
 		if year-m.Persistence.Window+1 < w.years[0] {
 			delete(values, m.ID) // it looks back further than the dataset goes
 		}
 	}
+	for id, v := range values {
+		if slices.ContainsFunc(v, math.IsNaN) {
+			delete(values, id)
+		}
+	}
 	if values[main] == nil {
-		f.looksBack(main, w.years[0])
+		f.cannot((&counted{main: main}).looksBack(w.years[0]), beginsBefore(w.years[0]))
 		return nil
 	}
+	ids := distinct(func(id string) bool { return values[id] != nil }, main, w.worldMissing)
 	agree := 0
-	f.Numbers = &Numbers{Head: []string{"Importer", "Here, by " + main + ", " + strconv.Itoa(year), "All " + strconv.Itoa(len(values)) + " definitions"}}
-	for _, v := range values {
-		if falling(v) {
+	f.Numbers = &Numbers{Head: []string{"Importer", "Here, by " + main + ", " + strconv.Itoa(year), strconv.Itoa(len(ids)) + " distinct definitions"}}
+	for _, id := range ids {
+		if falling(values[id]) {
 			agree++
 		}
 	}
 	var words []string
 	for i, l := range labels {
 		low, high := math.Inf(1), math.Inf(-1)
-		for _, v := range values {
-			low, high = min(low, v[i]), max(high, v[i])
+		for _, id := range ids {
+			low, high = min(low, values[id][i]), max(high, values[id][i])
 		}
 		f.Numbers.Rows = append(f.Numbers.Rows, []string{l, write(values[main][i]), write(low) + " to " + write(high)})
 		words = append(words, l+" "+write(values[main][i]))
 	}
 	f.Figure = strings.Join(words, ", ") + ", " + strconv.Itoa(year)
 	f.say("By %s in %d: %s.", main, year, strings.Join(words, ", "))
-	f.say("%d of %d definitions have this order.", agree, len(values))
+	f.say("%d of %d distinct definitions have this order.", agree, len(ids))
 	as := falling(values[main])
-	share := float64(agree) / float64(len(values))
+	share := float64(agree) / float64(len(ids))
+	verdict := InPart
 	switch {
 	case as && share >= most:
-		f.Verdict = Stands
+		verdict = Stands
 	case !as && share <= 1-most:
-		f.Verdict = Falls
-	default:
-		f.Verdict = InPart
+		verdict = Falls
 	}
+	f.part("the order", verdict, "%s; %d of %d distinct definitions", strings.Join(words, ", "), agree, len(ids))
 	return nil
 }
 

@@ -38,19 +38,18 @@ func (w *work) outside(f *Finding) error {
 	if f.With["question"] == "" {
 		return nil
 	}
-	t, column, list, err := w.measured(f)
+	t, list, err := w.measured(f)
 	if err != nil {
 		return err
 	}
 	if len(list) == 0 {
-		because, _ := f.numberless(t)
+		because, _ := f.numberless(t, f.With["column"])
 		f.say("Beside it nothing can be shown, because %s.", because)
 		return nil
 	}
-	_, write := writes(column)
-	f.Numbers = &Numbers{Head: []string{"", f.With["column"]}}
+	f.Numbers = &Numbers{Head: []string{"", called(f.With["column"])}}
 	for _, m := range list {
-		f.Numbers.Rows = append(f.Numbers.Rows, []string{m.name, write(m.values[len(m.values)-1])})
+		f.Numbers.Rows = append(f.Numbers.Rows, []string{m.name, m.write(m.values[len(m.values)-1])})
 	}
 	return nil
 }

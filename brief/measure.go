@@ -10,6 +10,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/chart"
+	"chokepoint/competition"
 	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -60,13 +61,16 @@ type measured struct {
 	name   string
 	years  []int
 	values []float64
+	column string
+	unit   string
+	write  func(x float64) string
 }
 
 // measuredIn collects a column: rows selected by values of other columns, a line for each value of the columns by.
-func measuredIn(t *result.Table, column *result.Column, by []*result.Column, rows map[string]string) (list []*measured, err error) {
+func measuredIn(t *result.Table, column *result.Column, by []*result.Column, rows map[string]string, without lacks) (list []*measured, err error) {
 	years := t.Column("year")
 	for i := range t.Rows() {
-		if !selected(t, i, rows) || math.IsNaN(number(column, i)) || math.IsInf(number(column, i), 0) {
+		if !selected(t, i, rows) || lacksSide(t, i, without) || math.IsNaN(column.Number(i)) || math.IsInf(column.Number(i), 0) {
 			continue
 		}
 		var names []string
@@ -85,9 +89,22 @@ func measuredIn(t *result.Table, column *result.Column, by []*result.Column, row
 		if slices.Contains(list[k].years, year) {
 			return nil, fault.Questionf("%s has several rows for %q in %d: tell them apart with by, or choose some with rows", t.Name, name, year)
 		}
-		list[k].years, list[k].values = append(list[k].years, year), append(list[k].values, number(column, i))
+		list[k].years, list[k].values = append(list[k].years, year), append(list[k].values, column.Number(i))
 	}
 	return list, nil
+}
+
+// lacksSide says whether a row is about a party of which too much is missing in its year.
+func lacksSide(t *result.Table, row int, without lacks) bool {
+	year := t.Column("year")
+	for label, years := range without {
+		for _, name := range []string{"economy", "partner", "importer"} {
+			if c := t.Column(name); c != nil && c.Text[row] == label && (year == nil || slices.Contains(years, int(year.Int[row]))) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // selected says whether a row has one of the values asked for in every column that is named.
@@ -111,16 +128,23 @@ func (w *work) measure(f *Finding) error {
 	if err != nil {
 		return err
 	}
-	t, column, list, err := w.measured(f)
+	t, list, err := w.measured(f)
 	if err != nil {
 		return err
 	}
-	unit, write := writes(column)
+	for _, name := range f.columns() {
+		if len(list) == 0 && len(w.lacks) > 0 && testable.Questions[f.With["question"]].Sides {
+			break // the side that is missing is said
+		}
+		if !slices.ContainsFunc(list, func(m *measured) bool { return m.column == name }) {
+			because, settle := f.numberless(t, name)
+			f.untold("the "+moves[expect.word]+", "+called(name), because, settle)
+		}
+	}
 	if len(list) == 0 {
-		f.cannot(f.numberless(t))
 		return nil
 	}
-	from, to, err := f.span(w.years[0], w.years[len(w.years)-1])
+	from, to, err := f.measureSpan(expect, w.years)
 	if err != nil {
 		return err
 	}
@@ -128,141 +152,188 @@ func (w *work) measure(f *Finding) error {
 	if !expect.change() {
 		f.Numbers.Head = f.Numbers.Head[:3]
 	}
-	as, asked := 0, 0
 	for _, m := range list {
-		if met, ok := f.weighOne(m, expect, from, to, write); ok {
-			asked++
-			as += met
-		}
+		w.weighOne(f, m, expect, from, to)
 	}
-	switch {
-	case asked == 0:
-		f.cannot(fmt.Sprintf("it has %s, so that it shows no change", yearsOf(w.years)), "a dataset of several years")
-	case as == asked:
-		f.Verdict = Stands
-	case as == 0:
-		f.Verdict = Falls
-	default:
-		f.Verdict = InPart
-	}
-	if asked > 1 {
-		f.say("As claimed: %d of %d.", as, asked)
-	}
+	w.newerMeasured(f, list)
 	if q, _ := analysis.QuestionOf(f.With["question"]); slices.ContainsFunc(q.Parameters, func(p study.Parameter) bool { return p.Name == "method" }) {
 		f.say("By the definition %s alone.", orElse(f.Ask["method"], study.DefaultMethod))
 	} else {
 		f.say("No definition of dependency and no threshold enters these figures.")
 	}
-	f.Plot = measuredPlot(f, list, w.years, unit, write)
+	f.Plot = measuredPlot(f, list, w.years)
 	return nil
 }
 
-// measured asks the question that a claim takes numbers from, and collects them.
-func (w *work) measured(f *Finding) (t *result.Table, column *result.Column, list []*measured, err error) {
+// measureSpan are the years that a measure is looked at in: those of the claim, else the first and the last of the dataset. Where no change
+// is expected it is the second of them: the year of the figure that was published, or one near it, or the last.
+func (c *Claim) measureSpan(e expectation, years []int) (from, to int, err error) {
+	from, to, err = c.span(years[0], years[len(years)-1])
+	if !e.change() && c.With["to"] == "" && len(c.Published) > 0 {
+		if y, ok := nearestYear(years, c.Published[len(c.Published)-1].Year); ok {
+			to = y
+		}
+	}
+	return from, to, err
+}
+
+// newerMeasured remarks on what the dataset shows after the last figure that was published.
+func (w *work) newerMeasured(f *Finding, list []*measured) {
+	published := 0
+	for _, p := range f.Published {
+		published = max(published, p.Year)
+	}
+	var words []string
+	year := 0
+	for _, m := range list {
+		k := len(m.years) - 1
+		if year = m.years[k]; year > published {
+			words = append(words, strings.TrimSpace(m.name+" "+m.write(m.values[k])))
+		}
+	}
+	if published > 0 && len(words) > 0 {
+		f.say("The last figure published is of %d; the dataset goes on to %d: %s.", published, year, strings.Join(words, ", "))
+	}
+}
+
+// measured asks the question that a claim takes numbers from, and collects them, column by column.
+func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err error) {
 	var pairs []string
 	for _, name := range slices.Sorted(maps.Keys(f.Ask)) {
 		pairs = append(pairs, name, f.Ask[name])
 	}
 	if t, err = w.ask(f, f.With["question"], pairs...); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	column, by, err := f.columns(t)
-	if err == nil {
-		list, err = measuredIn(t, column, by, f.Rows)
+	if err := f.checkColumns(f.With["question"], t.Columns); err != nil {
+		return nil, nil, err
 	}
-	return t, column, list, err
+	by := f.toldApart(t)
+	var without lacks
+	if testable.Questions[f.With["question"]].Sides {
+		without = w.lacks
+	}
+	names := f.columns()
+	for _, name := range names {
+		column := t.Column(name)
+		some, err := measuredIn(t, column, by, f.Rows, without)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, m := range some {
+			m.column = name
+			m.unit, m.write = writes(column)
+			if len(names) > 1 {
+				m.name = strings.Trim(called(name)+", "+m.name, ", ")
+			}
+		}
+		list = append(list, some...)
+	}
+	return t, list, nil
 }
 
-// numberless says why a question gives no number, and what would give one: a file that was not named, years, or else.
-func (f *Finding) numberless(t *result.Table) (because, settle string) {
-	switch column := t.Column(f.With["column"]); {
+// columns are those that a claim takes numbers from.
+func (c *Claim) columns() []string { return fields(c.With["column"]) }
+
+// fields are the names of a list with commas.
+func fields(text string) (names []string) {
+	for name := range strings.SplitSeq(text, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// called is a column for people.
+func called(name string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(name, "_usd"), "_", " ")
+}
+
+// numberless says why a question gives no number in a column, and what would give one: a file that was not named, years, or else.
+func (f *Finding) numberless(t *result.Table, column string) (because, settle string) {
+	switch {
 	case f.With["question"] == "firms":
 		return "no register of firms is named (--register FILE)", "a register of firms"
-	case strings.Contains(column.Description, "--macro"):
-		return "it is about trade, and no series of the economy is named that has these years (--macro FILE)", "a file with that series"
+	case fromMacro(f.With["question"], column):
+		return "no series of the economy is named that has these years (--macro FILE)", "a file with that series"
 	case f.With["question"] == "displacement":
 		return "what changes in third markets takes two years", "a dataset of several years"
 	}
-	return fmt.Sprintf("it gives no number for %s under %s", f.With["question"], f.With["column"]), "a dataset with trade that the question can be asked of"
+	return fmt.Sprintf("%s gives no number under %s", f.With["question"], column), "a dataset with trade that the question can be asked of"
 }
 
-// columns finds the column of a measure, those that tell its rows apart, and sees that those of its rows exist.
-func (f *Finding) columns(t *result.Table) (column *result.Column, by []*result.Column, err error) {
-	if column = t.Column(f.With["column"]); column == nil || column.Type != result.Int && column.Type != result.Float {
-		return nil, nil, fault.Questionf("%s has no number under %q", f.With["question"], f.With["column"])
+// macroColumns are those that take a series of the economy from a file.
+var macroColumns = map[string][]string{"balance": competition.BalanceSchema.Pick("gdp_usd", "gdp_per_head_usd", "net_exports_gdp_share", "household_consumption_share")}
+
+func fromMacro(question, column string) bool { return slices.Contains(macroColumns[question], column) }
+
+// toldApart are the columns whose values tell the rows of a measure apart.
+func (f *Finding) toldApart(t *result.Table) (by []*result.Column) {
+	names := fields(f.With["by"])
+	if len(names) == 0 && t.Column("partner") != nil {
+		names = []string{"partner"}
 	}
-	names := f.With["by"]
-	if names == "" && t.Column("partner") != nil {
-		names = "partner"
+	for _, name := range names {
+		by = append(by, t.Column(name))
 	}
-	for name := range strings.SplitSeq(names, ",") {
-		if name = strings.TrimSpace(name); name == "" {
-			continue
-		}
-		c := t.Column(name)
-		if c == nil {
-			return nil, nil, fault.Questionf("by: %s has no column %q", f.With["question"], name)
-		}
-		by = append(by, c)
-	}
-	for name := range f.Rows {
-		if t.Column(name) == nil {
-			return nil, nil, fault.Questionf("rows: %s has no column %q", f.With["question"], name)
-		}
-	}
-	return column, by, nil
+	return by
 }
 
 // mostSaid is how many lines of a measure are told in words; the small table has all.
 const mostSaid = 6
 
-// weighOne says what one line does; ok where it can be compared with what is expected.
-func (f *Finding) weighOne(m *measured, expect expectation, from, to int, write func(float64) string) (met int, ok bool) {
+// weighOne says what one line does: it is an assertion of its own.
+func (w *work) weighOne(f *Finding, m *measured, expect expectation, from, to int) {
 	first, last := nearestOf(m.years, from), nearestOf(m.years, to)
 	a, b := m.values[first], m.values[last]
 	name := orElse(m.name, orElse(f.Ask["economy"], "It"))
-	var words, figure string
-	switch {
-	case expect.change() && first != last:
-		words = fmt.Sprintf("%s: %s in %d, %s in %d.", name, write(a), m.years[first], write(b), m.years[last])
-		figure = fmt.Sprintf("%s in %d, %s in %d", write(a), m.years[first], write(b), m.years[last])
-		f.Numbers.Rows = append(f.Numbers.Rows, []string{name, strconv.Itoa(m.years[first]), write(a), strconv.Itoa(m.years[last]), write(b)})
-	default:
-		year := "–"
-		if words, figure = name+": "+write(b)+".", write(b); m.years[last] != 0 {
-			year = strconv.Itoa(m.years[last])
-			words, figure = fmt.Sprintf("%s: %s in %s.", name, write(b), year), write(b)+" in "+year
-		}
-		row := []string{name, year, write(b)}
-		if expect.change() {
-			row = []string{name, "–", "–", year, write(b)}
-		}
-		f.Numbers.Rows = append(f.Numbers.Rows, row)
+	what := "the " + moves[expect.word]
+	if m.name != "" {
+		what += ", " + m.name
 	}
+	compared := expect.change() && first != last
+	figure := m.write(b)
+	year := "–"
+	if m.years[last] != 0 {
+		year = strconv.Itoa(m.years[last])
+		figure += " in " + year
+	}
+	row := []string{name, year, m.write(b)}
+	switch {
+	case compared:
+		figure = fmt.Sprintf("%s in %d, %s", m.write(a), m.years[first], figure)
+		row = []string{name, strconv.Itoa(m.years[first]), m.write(a), year, m.write(b)}
+	case expect.change():
+		row = []string{name, "–", "–", year, m.write(b)}
+	}
+	f.Numbers.Rows = append(f.Numbers.Rows, row)
 	if len(f.Numbers.Rows) <= mostSaid {
-		f.say("%s", words)
+		f.say("%s: %s.", name, figure)
 	}
 	if f.Figure == "" {
-		f.Figure = figure
-		if m.name != "" {
-			f.Figure = m.name + " " + figure
-		}
+		f.Figure = strings.TrimSpace(m.name + " " + figure)
 	}
-	if expect.change() && first == last {
-		return 0, false
+	switch {
+	case expect.change() && !compared:
+		f.untold(what, fmt.Sprintf("it has %s, so that it shows no change", yearsOf(w.years)), "a dataset of several years")
+	case expect.met(a, b):
+		f.part(what, Stands, "%s", figure)
+	default:
+		f.part(what, Falls, "%s", figure)
 	}
-	if expect.met(a, b) {
-		met = 1
-	}
-	return met, true
 }
 
-func measuredPlot(f *Finding, list []*measured, years []int, unit string, write func(float64) string) string {
+// measuredPlot draws the lines of the first column.
+func measuredPlot(f *Finding, list []*measured, years []int) string {
 	if len(years) < 2 || list[0].years[0] == 0 {
 		return ""
 	}
-	p := chart.Plot{Title: f.Claim.Claim, Years: years, Unit: unit, Label: write}
+	p := chart.Plot{Title: f.Claim.Claim, Years: years, Unit: list[0].unit, Label: list[0].write}
 	for i, m := range list[:min(mostSaid, len(list))] {
+		if m.column != list[0].column {
+			continue
+		}
 		values := slices.Repeat([]float64{math.NaN()}, len(years))
 		for k, y := range m.years {
 			if at := slices.Index(years, y); at >= 0 {

@@ -41,24 +41,19 @@ func (w *work) sectors(f *Finding) error {
 			return fault.Questionf("list %s has no sector %q", f.With["list"], id)
 		}
 	}
-	as, against, asked := f.sectorWords(rows, expected)
-	switch {
-	case asked == 0:
+	f.sectorWords(rows, expected)
+	if len(f.Parts) == 0 {
 		f.cannot(fmt.Sprintf("it has no trade of %s in these sectors in %d", f.With["economy"], last), fmt.Sprintf("a dataset with the trade of %s in products of %s", f.With["economy"], f.With["list"]))
 		return nil
-	case as == asked:
-		f.Verdict = Stands
-	case against > as:
-		f.Verdict = Falls
-	default:
-		f.Verdict = InPart
 	}
-	f.Figure = fmt.Sprintf("%d of %d as claimed, %d", as, asked, last)
-	return f.otherReadings(expected, asked, ask)
+	if w.doubted {
+		return nil
+	}
+	return f.otherReadings(expected, len(f.Parts), ask)
 }
 
-// sectorWords says of each sector that is named where it stands, and counts those that are as claimed and the opposite.
-func (f *Finding) sectorWords(rows []competition.ScoreboardRow, expected map[string]string) (as, against, asked int) {
+// sectorWords says of each sector that is named where it stands: each is an assertion of its own.
+func (f *Finding) sectorWords(rows []competition.ScoreboardRow, expected map[string]string) {
 	f.Numbers = &Numbers{Head: []string{"Sector", "Claimed", "Here", "Share of world exports", "Rank", "RCA", "Balance", "Own dependencies", "Single points held"}}
 	for _, r := range rows {
 		if !r.IsSector() {
@@ -69,19 +64,13 @@ func (f *Finding) sectorWords(rows []competition.ScoreboardRow, expected map[str
 		if want == "" {
 			continue
 		}
-		asked++
-		numbers := fmt.Sprintf("%s of world exports, rank %s, balance %s", result.Percent(r.MarketShare), rank, balance)
-		switch r.Class {
-		case want:
-			as++
-			f.say("%s: %s, as claimed (%s).", r.SectorName, r.Class, numbers)
-			continue
-		case "leader", "dependent":
-			against++
+		verdict := Falls
+		if r.Class == want {
+			verdict = Stands
 		}
-		f.say("%s: %s, where the claim is %s (%s).", r.SectorName, r.Class, want, numbers)
+		f.say("%s: %s (%s of world exports, rank %s, balance %s).", r.SectorName, r.Class, result.Percent(r.MarketShare), rank, balance)
+		f.part(fmt.Sprintf("%q as %s", r.SectorName, want), verdict, "%s", r.Class)
 	}
-	return as, against, asked
 }
 
 // otherReadings says how many sectors are as claimed where the list is read more widely or narrowly.

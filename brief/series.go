@@ -3,8 +3,6 @@ package brief
 import (
 	"math"
 	"slices"
-
-	"chokepoint/result"
 )
 
 // near is by how many years a year of the dataset may stand in for one that it lacks.
@@ -16,28 +14,32 @@ type series struct {
 	values map[string][]float64 // by variant; NaN where there is none
 }
 
-// seriesOf sums a column over the rows of a year and variant.
-func seriesOf(t *result.Table, column string, variant func(row int) string) *series {
+// seriesOf sums a number over the rows of a year and variant. A year of which a row has no number has none: a part is no sum.
+func seriesOf[R any](rows []R, year func(*R) int, variant func(*R) string, number func(*R) float64) *series {
 	s := &series{values: map[string][]float64{}}
-	years, c := t.Column("year"), t.Column(column)
-	for _, y := range years.Int {
-		if !slices.Contains(s.years, int(y)) {
-			s.years = append(s.years, int(y))
+	for i := range rows {
+		if y := year(&rows[i]); !slices.Contains(s.years, y) {
+			s.years = append(s.years, y)
 		}
 	}
 	slices.Sort(s.years)
-	for i, y := range years.Int {
-		id := variant(i)
-		v := s.values[id]
-		if v == nil {
-			v = slices.Repeat([]float64{math.NaN()}, len(s.years))
-			s.values[id] = v
+	seen := map[string][]bool{}
+	for i := range rows {
+		r := &rows[i]
+		id := variant(r)
+		if s.values[id] == nil {
+			s.values[id], seen[id] = make([]float64, len(s.years)), make([]bool, len(s.years))
 		}
-		at := slices.Index(s.years, int(y))
-		if math.IsNaN(v[at]) {
-			v[at] = 0
+		at := slices.Index(s.years, year(r))
+		s.values[id][at] += number(r) // NaN stays
+		seen[id][at] = true
+	}
+	for id, v := range s.values {
+		for at := range v {
+			if !seen[id][at] {
+				v[at] = math.NaN()
+			}
 		}
-		v[at] += number(c, i)
 	}
 	return s
 }
@@ -113,9 +115,4 @@ func nanOr(x, other float64) float64 {
 		return other
 	}
 	return x
-}
-
-// number is the value of a column of counts or numbers.
-func number(c *result.Column, row int) float64 {
-	return c.Number(row)
 }

@@ -12,6 +12,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/policy"
 	"chokepoint/result"
+	"chokepoint/rule"
 	"chokepoint/study"
 	"chokepoint/tomlfile"
 )
@@ -31,11 +32,21 @@ type Holdings interface {
 //go:embed testable.toml
 var testableFile []byte
 
-// testable is what a dataset must hold for a claim to be weighed on it.
+// coverage is what a dataset must hold of the nomenclature and of trade: one rule for every kind of claim.
+var coverage = func() *rule.Coverage {
+	c, err := rule.OpenCoverage("claims")
+	if err != nil {
+		panic(err)
+	}
+	return c
+}()
+
+// tooMuch says that importers whose imports are missing have too large a share of trade for a verdict.
+func tooMuch(missing float64) bool { return !coverage.Testable(1, 1-missing) }
+
+// testable is of which products and flows that holds.
 var testable = func() (t struct {
-	Products          float64          `toml:"products"`
 	ProductsSynthetic float64          `toml:"products_synthetic"`
-	Missing           float64          `toml:"missing"`
 	Questions         map[string]needs `toml:"questions"`
 }) {
 	if err := tomlfile.Decode("testable.toml", testableFile, tomlfile.MaxFile, &t); err != nil {
@@ -49,7 +60,9 @@ type needs struct {
 	Imports []string `toml:"imports"`
 	Exports []string `toml:"exports"`
 	World   string   `toml:"world"`
-	Beside  []string `toml:"beside"` // columns that no flow enters
+	Methods bool     `toml:"methods"` // of the world where a definition looks at what others export
+	Sides   bool     `toml:"sides"`   // a row is a difference between flows: one about a party of which much is missing is no finding
+	Beside  []string `toml:"beside"`  // columns that no flow enters
 }
 
 // doubt is a reason why the dataset cannot tell, and what could.
@@ -80,6 +93,7 @@ func (s *subject) value(name string) string {
 // doubts are all reasons why the dataset cannot tell of a claim, and remarks on what it lacks without harm.
 func (w *work) doubts(c *Claim) (doubts []doubt, remarks []string, err error) {
 	kind := kinds[c.Kind]
+	w.lacks, w.worldMissing = lacks{}, false
 	if kind.asks == nil {
 		return nil, nil, nil
 	}
@@ -92,6 +106,9 @@ func (w *work) doubts(c *Claim) (doubts []doubt, remarks []string, err error) {
 		doubts = append(doubts, *yearless)
 	}
 	s.years = years
+	if w.worldMissing, err = w.worldIsMissing(years); err != nil {
+		return nil, nil, err
+	}
 	for _, look := range []func(s *subject) ([]doubt, []string, error){w.productDoubts, w.importDoubts, w.exportDoubts, w.worldDoubts} {
 		more, remarked, err := look(s)
 		if err != nil {
@@ -104,7 +121,7 @@ func (w *work) doubts(c *Claim) (doubts []doubt, remarks []string, err error) {
 
 // productDoubts says in which years too few of the products are traded.
 func (w *work) productDoubts(s *subject) ([]doubt, []string, error) {
-	least := testable.Products
+	least := *coverage.ProductsShare
 	if w.held.About().Synthetic {
 		least = testable.ProductsSynthetic
 	}
@@ -162,20 +179,30 @@ func (w *work) lackDoubts(s *subject, parameters []string, flow string, lacks fu
 				return nil, nil, fmt.Errorf("%s: %w", p, err)
 			}
 			for _, l := range list {
-				g.add(l, y)
+				if s.concerns(p, l.Label) {
+					g.add(l, y)
+				}
 			}
 		}
 	}
+	w.lacks.add(&g)
 	doubts, remarks = g.told()
 	return doubts, remarks, nil
 }
 
+// concerns says whether a party that a parameter names is among the rows looked at.
+func (s *subject) concerns(parameter, label string) bool {
+	rows := fields(s.rows[strings.TrimSuffix(parameter, "s")]) // the column of partners is partner
+	return len(rows) == 0 || slices.Contains(rows, label)
+}
+
 // worldDoubts says whose imports the world lacks, where the claim is about all of it.
 func (w *work) worldDoubts(s *subject) (doubts []doubt, remarks []string, err error) {
-	if !s.ofTheWorld() {
+	why := s.ofTheWorld()
+	if why == "" {
 		return nil, nil, nil
 	}
-	g := gathered{flow: "imports"}
+	g := gathered{flow: "imports", why: why}
 	for _, y := range s.years {
 		l, err := w.held.World(w.ctx, y)
 		if err != nil {
@@ -185,22 +212,58 @@ func (w *work) worldDoubts(s *subject) (doubts []doubt, remarks []string, err er
 			g.add(*l, y)
 		}
 	}
+	w.lacks.add(&g)
 	doubts, _ = g.told() // notes of the answers remark on the others
 	return doubts, nil, nil
 }
 
-// ofTheWorld says whether the answer takes the imports of everybody.
-func (s *subject) ofTheWorld() bool {
+// worldIsMissing says whether too much of what the world buys is missing in one of the years.
+func (w *work) worldIsMissing(years []int) (bool, error) {
+	for _, y := range years {
+		l, err := w.held.World(w.ctx, y)
+		if err != nil {
+			return false, err
+		}
+		if l != nil && tooMuch(l.Share) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// ofTheWorld says why the answer takes the imports of everybody; "" where it does not.
+func (s *subject) ofTheWorld() string {
+	const all = "the claim is about the trade of the whole world"
 	n := testable.Questions[s.question]
 	for _, p := range n.Imports {
 		if s.value(p) == "all" {
-			return true
+			return all
 		}
 	}
-	name, value, conditional := strings.Cut(n.World, "=")
-	if !conditional {
-		return n.World != ""
+	name, values, conditional := strings.Cut(n.World, "=")
+	if !conditional && name != "" {
+		return all
 	}
+	for value := range strings.SplitSeq(values, "|") {
+		if conditional && s.looksAt(name, value) {
+			return all
+		}
+	}
+	if n.Methods && s.judges() && anyReadsSales(s.value("method")) {
+		return orElse(s.value("method"), study.DefaultMethod) + " looks at what the world buys"
+	}
+	return ""
+}
+
+// judges says that the answer is of definitions of dependency: of policy it is, where that is the outcome.
+func (s *subject) judges() bool {
+	q, _ := analysis.QuestionOf(s.question)
+	_, chooses := q.Parameter("outcome")
+	return !chooses || s.looksAt("outcome", "dependency")
+}
+
+// looksAt says whether a value of a parameter, or of a column, is among those looked at.
+func (s *subject) looksAt(name, value string) bool {
 	looked := s.rows[name]
 	if looked == "" {
 		looked = s.value(name)
@@ -216,6 +279,7 @@ func (s *subject) ofTheWorld() bool {
 // gathered are lacks of several years, each told once.
 type gathered struct {
 	flow string
+	why  string // the world is asked for
 	list []struct {
 		study.Lack
 		years []int
@@ -238,6 +302,17 @@ func (g *gathered) add(l study.Lack, year int) {
 	}{l, []int{year}})
 }
 
+// lacks are the years in which too much of a party, or of the world, is missing.
+type lacks map[string][]int
+
+func (l lacks) add(g *gathered) {
+	for _, lack := range g.list {
+		if len(lack.Members) == 0 || tooMuch(lack.Share) {
+			l[lack.Label] = append(l[lack.Label], lack.years...)
+		}
+	}
+}
+
 // told puts what is missing in words: doubts, and remarks where it is too little to matter.
 func (g *gathered) told() (doubts []doubt, remarks []string) {
 	for _, l := range g.list {
@@ -245,10 +320,10 @@ func (g *gathered) told() (doubts []doubt, remarks []string) {
 		switch {
 		case len(l.Members) == 0:
 			doubts = append(doubts, doubt{fmt.Sprintf("%s has no %s in this dataset in %s", l.Label, g.flow, in), fmt.Sprintf("the %s of %s in %s", g.flow, l.Label, in), true, true})
-		case l.Label == "world" && l.Share > testable.Missing:
-			doubts = append(doubts, doubt{fmt.Sprintf("the claim is about the trade of the whole world, and the imports of %s, which have %s of its exports, are missing in %s", members, result.Percent(l.Share), in),
+		case l.Label == "world" && tooMuch(l.Share):
+			doubts = append(doubts, doubt{fmt.Sprintf("%s, and the imports of %s, which have %s of its exports, are missing in %s", g.why, members, result.Percent(l.Share), in),
 				fmt.Sprintf("the imports of %s in %s", members, in), false, true})
-		case l.Share > testable.Missing:
+		case tooMuch(l.Share):
 			doubts = append(doubts, doubt{fmt.Sprintf("%s is incomplete in %s: members %s, which have %s of its exports, have no imports in this dataset", l.Label, in, members, result.Percent(l.Share)),
 				fmt.Sprintf("the imports of %s in %s", members, in), false, true})
 		case l.Label != "world":
@@ -272,11 +347,11 @@ func yearList(years []int) string {
 
 // countOf is what kinds that count ask.
 func countOf(c *Claim) *subject {
-	return &subject{question: "count", values: map[string]string{"importers": c.With["importers"], "partners": c.With["partners"]}}
+	return &subject{question: "count", values: map[string]string{"importers": orElse(c.With["importer"], c.With["importers"]), "partners": c.With["partners"], "method": c.With["method"]}}
 }
 
 func chokepointsOf(c *Claim) *subject {
-	return &subject{question: "chokepoints", values: map[string]string{"partners": c.With["partners"]}}
+	return &subject{question: "chokepoints", values: map[string]string{"partners": c.With["partners"], "products": "all"}}
 }
 
 func scoreboardOf(c *Claim) *subject {
@@ -312,19 +387,24 @@ func (w *work) firstAndLast(*Claim) ([]int, *doubt) {
 
 func (w *work) everyYear(*Claim) ([]int, *doubt) { return w.years, nil }
 
-// trendYears are the two years that a change is seen between.
-func (w *work) trendYears(c *Claim) ([]int, *doubt) {
+// trendYears are the two years that a change is seen between, and those of the published figures; the last, where there are none.
+func (w *work) trendYears(c *Claim) (years []int, _ *doubt) {
 	from, to, err := c.span(0, 0)
 	if err != nil {
 		return nil, nil // the kind says it
 	}
-	first, okFirst := nearestYear(w.years, from)
-	second, okSecond := nearestYear(w.years, to)
-	if !okFirst || !okSecond || first == second {
-		return []int{w.lastYear()}, &doubt{because: fmt.Sprintf("it has %s and lacks years near %d and %d, so that it shows no change", yearsOf(w.years), from, to),
-			settle: fmt.Sprintf("a dataset with the years %d and %d, or with years near them", from, to)}
+	if first, second, ok := w.between(from, to); ok {
+		years = append(years, first, second)
 	}
-	return []int{first, second}, nil
+	for _, p := range c.Published {
+		if y, ok := nearestYear(w.years, p.Year); ok && !slices.Contains(years, y) {
+			years = append(years, y)
+		}
+	}
+	if len(years) == 0 {
+		years = []int{w.lastYear()}
+	}
+	return years, nil
 }
 
 // publishedYears are those that stand for the years of published figures.
@@ -354,14 +434,18 @@ func (w *work) orderYear(c *Claim) ([]int, *doubt) {
 	return []int{year}, nil
 }
 
-// measureYears are those that a measure is compared in: the last alone, where it does not ask for a change.
+// measureYears are those that a measure is compared in: one alone, where it does not ask for a change.
 func (w *work) measureYears(c *Claim) ([]int, *doubt) {
-	from, to, err := c.span(w.years[0], w.lastYear())
+	e, err := parseExpect(c.With["expect"])
+	if err != nil {
+		return nil, nil // the kind says it
+	}
+	from, to, err := c.measureSpan(e, w.years)
 	if err != nil {
 		return nil, nil // the kind says it
 	}
 	first, last := w.years[nearestOf(w.years, from)], w.years[nearestOf(w.years, to)]
-	if e, err := parseExpect(c.With["expect"]); err != nil || !e.change() || first == last {
+	if !e.change() || first == last {
 		return []int{last}, nil
 	}
 	return []int{first, last}, nil

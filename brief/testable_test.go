@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"chokepoint/analysis"
+	"chokepoint/chokepoints"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // TestNeedsOfQuestions: each question is in the file, with parameters that it has.
@@ -16,6 +18,11 @@ func TestNeedsOfQuestions(t *testing.T) {
 		n, ok := testable.Questions[q.Name]
 		if !ok {
 			t.Errorf("testable.toml says nothing of %s", q.Name)
+		}
+		for _, column := range n.Beside {
+			if headOf(tableOf(q.Name, nil), column) == nil {
+				t.Errorf("%s has no column %q", q.Name, column)
+			}
 		}
 		for _, name := range slices.Concat(n.Imports, n.Exports) {
 			if _, ok := q.Parameter(name); !ok {
@@ -53,7 +60,7 @@ func TestTooFewProducts(t *testing.T) {
 			products  int
 			synthetic bool
 			few       bool
-		}{{5, false, true}, {3999, false, true}, {5, true, true}, {1249, true, true}, {1250, true, false}, {4000, false, false}} {
+		}{{5, false, true}, {4499, false, true}, {5, true, true}, {1249, true, true}, {1250, true, false}, {4500, false, false}} {
 			h := &holdings{years: []int{2000, 2022}, products: c.products, synthetic: c.synthetic}
 			f, asked := weighWith(t, h, "[[claims]]\nid = \"1\"\nkind = \""+kind+"\"\nclaim = \"C\"\n"+with, nil)
 			if few := strings.Contains(f.Said(), "of the 5,000 products of HS17 in 2022"); few != c.few || asked == c.few {
@@ -88,7 +95,7 @@ func TestMissingImports(t *testing.T) {
 		}
 	}
 	level := "[[claims]]\nid = \"1\"\nkind = \"level\"\nclaim = \"C\"\n" + everyKind["level"]
-	tables := map[string]*result.Table{"count": counts([2]int{2000, 2022}, map[string][2]int64{"merics-2024": {300, 200}, "mgi": {50, 20}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int64{9, 3}, [2]int64{8, 2})}
+	tables := map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 200}, "mgi": {50, 20}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{8, 2})}
 	for share, stands := range map[float64]bool{0.53: false, 0.051: false, 0.049: true} {
 		h := &holdings{years: []int{2000, 2022}, noImports: map[string]study.Lack{"EU27": {Label: "EU27", Members: []string{"DEU", "FRA"}, Share: share}}}
 		f, _ := weighWith(t, h, level, tables)
@@ -122,11 +129,8 @@ func TestMissingWorld(t *testing.T) {
 
 // choke is a ranking of one pair.
 func choke() *result.Table {
-	rank, partner, single := result.IntColumn("rank", "rank", "."), result.TextColumn("partner", "."), result.BoolColumn("single_point", ".")
-	rank.AppendInt(1)
-	partner.AppendText("CHN")
-	single.AppendBool(true)
-	return result.New("chokepoints", "choke points", rank, partner, single)
+	schema := result.NewSchema("chokepoints", result.IntField("rank", "rank", ".", func(r *chokepoints.Row) int { return r.Rank })) // the others take flows
+	return schema.Table("choke points", []chokepoints.Row{{Rank: 1, Partner: &trade.Party{Label: "CHN"}, Single: true}})
 }
 
 // TestNothingAsked still says which dataset a brief is about.

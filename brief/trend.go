@@ -16,7 +16,8 @@ const most = 0.75
 // close is by which factor a figure may differ from the published one and still be the same in size.
 const close = 1.5
 
-// trend weighs the claim that a count rises or falls between two years, by all definitions and over a grid of thresholds.
+// trend weighs the claim that a count rises or falls between two years, by all definitions and over a grid of thresholds, and the level
+// of each figure that is published.
 func (w *work) trend(f *Finding) error {
 	from, to, err := f.span(0, 0)
 	if err != nil {
@@ -27,38 +28,65 @@ func (w *work) trend(f *Finding) error {
 		return err
 	}
 	f.Plot = c.plot(f)
-	years, yearless := w.trendYears(f.Claim)
-	if yearless != nil {
-		f.lastOf(c, years[0])
-		return nil
+	first, second, ok := w.between(from, to)
+	move := moves[f.With["expect"]]
+	switch {
+	case !ok:
+		f.lastOf(c, w.lastYear())
+		f.untold("the "+move, fmt.Sprintf("it has %s and lacks years near %d and %d, so that it shows no change", yearsOf(w.years), from, to),
+			fmt.Sprintf("a dataset with the years %d and %d, or with years near them", from, to))
+	case math.IsNaN(c.byMethod.at(c.main, first) + c.byMethod.at(c.main, second)):
+		f.untold("the "+move, c.looksBack(w.years[0]), beginsBefore(w.years[0]))
+	default:
+		f.judge(c, first, second)
+		if first != from || second != to {
+			f.say("%d and %d stand in for %d and %d.", first, second, from, to)
+		}
 	}
-	first, second := years[0], years[1]
-	if math.IsNaN(c.byMethod.at(c.main, first) + c.byMethod.at(c.main, second)) {
-		f.looksBack(c.main, w.years[0])
-		return nil
-	}
-	f.judge(c, first, second)
-	c.published(f)
-	if first != from || second != to {
-		f.say("%d and %d stand in for %d and %d.", first, second, from, to)
-	}
+	w.levels(f, c)
+	w.newer(f, c)
 	return nil
 }
 
-// looksBack says that a definition looks back further than the dataset goes.
-func (f *Finding) looksBack(method string, first int) {
-	f.cannot(fmt.Sprintf("%s looks back further than its first year, %d", method, first), fmt.Sprintf("a dataset that begins before %d", first))
+// moves are what is expected of a number, as nouns.
+var moves = map[string]string{"rises": "rise", "falls": "fall", "above": "place above the bound", "below": "place below the bound", "about": "size"}
+
+// between are the years of the dataset that a change from one year to another is seen in.
+func (w *work) between(from, to int) (first, second int, ok bool) {
+	first, okFirst := nearestYear(w.years, from)
+	second, okSecond := nearestYear(w.years, to)
+	return first, second, okFirst && okSecond && first != second
 }
 
-// lastOf says what the last year shows, where there is no change to be seen.
+// looksBack says that a definition looks back further than the dataset goes; beginsBefore is what would do.
+func (c *counted) looksBack(first int) string {
+	return fmt.Sprintf("%s looks back further than its first year, %d", c.main, first)
+}
+
+func beginsBefore(first int) string { return fmt.Sprintf("a dataset that begins before %d", first) }
+
+// lastOf says what the last year shows, where there is nothing to compare with.
 func (f *Finding) lastOf(c *counted, last int) {
 	f.Figure = c.write(c.byMethod.at(c.main, last)) + " in " + strconv.Itoa(last)
-	for _, p := range f.Published {
-		f.Numbers = c.numbers(f.Numbers, p.Year, c.write(p.Value), 0)
-	}
 	f.Numbers = c.numbers(f.Numbers, last, "–", last)
 	f.say("In %d it is %s by %s.", last, c.write(c.byMethod.at(c.main, last)), c.main)
 	c.uncertainty(f, last)
+}
+
+// newer remarks on what the dataset shows after the last figure that was published.
+func (w *work) newer(f *Finding, c *counted) {
+	published, last := 0, w.lastYear()
+	for _, p := range f.Published {
+		published = max(published, p.Year)
+	}
+	ours := c.byMethod.at(c.main, last)
+	if used, _ := nearestYear(w.years, published); published == 0 || last <= published || used == last || math.IsNaN(ours) {
+		return
+	}
+	f.say("The last figure published is of %d; the dataset goes on to %d, when it is %s by %s.", published, last, c.write(ours), c.main)
+	if year := strconv.Itoa(last); f.Numbers == nil || !slices.ContainsFunc(f.Numbers.Rows, func(row []string) bool { return row[0] == year }) {
+		f.Numbers = c.numbers(f.Numbers, last, "–", last)
+	}
 }
 
 // span is the pair of years that a claim is about: those of with, else the first and the last published, else those given.
@@ -79,6 +107,9 @@ func (c *Claim) span(first, last int) (from, to int, err error) {
 			}
 		}
 	}
+	if c.With["from"] != "" && c.With["to"] == "" {
+		to = max(to, from) // the dataset ends before: it shows no change
+	}
 	if from == 0 || to < from || to == from && first == 0 {
 		return 0, 0, fault.Questionf("years %d and %d: want two, as from and to or as published", from, to)
 	}
@@ -98,43 +129,32 @@ func (f *Finding) judge(c *counted, first, second int) {
 	largest := least
 	f.Figure = fmt.Sprintf("%s in %d, %s in %d", c.write(a), first, c.write(b), second)
 	f.say("By %s it goes from %s in %d to %s in %d (%s).", c.main, c.write(a), first, c.write(b), second, change(b/a))
-	direction := map[bool]string{true: "a rise", false: "a fall"}[rises]
-	f.say("%d of %d definitions show %s; their changes go from %s to %s.", agree, asked, direction, change(low), change(high))
+	move := moves[f.With["expect"]]
+	f.say("%d of %d distinct definitions show a %s; their changes go from %s to %s.", agree, asked, move, change(low), change(high))
 	if c.thresholds != nil {
 		points, all := c.thresholds.agreement(first, second, rises)
 		low, high := c.thresholds.changes(first, second)
 		share := float64(points) / float64(max(all, 1))
 		least, largest = min(least, share), max(largest, share)
-		f.say("With the thresholds of %s moved by half, up and down, %d of %d combinations show %s; changes go from %s to %s.", c.main, points, all, direction, change(low), change(high))
+		f.say("With the thresholds of %s moved by half, up and down, %d of %d combinations show a %s; changes go from %s to %s.", c.main, points, all, move, change(low), change(high))
 	}
+	verdict := InPart
 	switch {
 	case as && least >= most && same:
-		f.Verdict = Stands
+		verdict = Stands
 	case !as && largest <= 1-most:
-		f.Verdict = Falls
-	default:
-		f.Verdict = InPart
+		verdict = Falls
 	}
+	detail := fmt.Sprintf("%s → %s, %s", c.write(a), c.write(b), change(b/a))
 	if !math.IsNaN(published) {
 		words := "about as large as the published one"
 		if !same {
 			words = "of another size than the published one"
 		}
 		f.say("The published change is %s; ours is %s.", change(published), words)
+		detail += ", published " + change(published)
 	}
-}
-
-// published puts the published figures beside ours.
-func (c *counted) published(f *Finding) {
-	for _, p := range f.Published {
-		if y, ok := nearestYear(c.byMethod.years, p.Year); ok {
-			label := c.write(p.Value)
-			if y != p.Year {
-				label += " in " + strconv.Itoa(p.Year)
-			}
-			f.Numbers = c.numbers(f.Numbers, y, label, y)
-		}
-	}
+	f.part("the "+move, verdict, "%s", detail)
 }
 
 // numbers adds a row to the small table; year 0 of ours is none.
@@ -144,7 +164,7 @@ func (c *counted) numbers(n *Numbers, year int, published string, ours int) *Num
 		if c.thresholds != nil {
 			n.Head = append(n.Head, "Its thresholds moved by half")
 		}
-		n.Head = append(n.Head, "All "+strconv.Itoa(len(c.byMethod.values))+" definitions")
+		n.Head = append(n.Head, strconv.Itoa(len(c.byMethod.values))+" distinct definitions")
 	}
 	row := []string{strconv.Itoa(year), published, c.write(c.byMethod.at(c.main, ours))}
 	if c.thresholds != nil {
@@ -154,8 +174,11 @@ func (c *counted) numbers(n *Numbers, year int, published string, ours int) *Num
 	return n
 }
 
-// ratio is the published change; NaN where there is none.
+// ratio is the published change, as a factor: that of the first and last figure, or the one that is claimed. NaN is none.
 func (c *Claim) ratio() float64 {
+	if times, err := strconv.ParseFloat(c.With["times"], 64); err == nil {
+		return times
+	}
 	if len(c.Published) < 2 {
 		return math.NaN()
 	}

@@ -38,9 +38,7 @@ func Methods() *result.Table {
 	}
 	t := MethodSchema.Table("Definitions of dependency", rows)
 	for _, m := range rows {
-		for _, c := range m.Provisional {
-			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
-		}
+		t.Provisional = append(t.Provisional, m.ProvisionalTexts()...)
 	}
 	return t
 }

@@ -12,10 +12,10 @@ import (
 	"strings"
 
 	"chokepoint/dependence"
+	"chokepoint/elasticity"
 	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/result"
-	"chokepoint/sector"
 	"chokepoint/store"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -25,59 +25,85 @@ import (
 var ChokepointsQuestion = &study.Question{
 	Name: "chokepoints", Short: "Rank products and suppliers on whom many depend and whom nobody could replace",
 	Long: `Rank pairs of a product and a supplier on whom somebody depends by the method, of the latest year unless others are
-asked for. The score is the geometric mean of what hangs on the pair (how many depend, for what value, what reaches third
-economies by way of one other) and of how hard the supplier is to replace (its share of world exports, whether all others
-together could deliver as much, how concentrated these are). All parts go from 0 to 1 and stand beside it.
+asked for. Strategic goods are ranked (list strategic) unless products are named; --products all ranks all goods, and
+--products list:crm or 85 those. The score is the geometric mean of what hangs on the pair (how many depend, how large
+they are, for what value, what reaches third economies by way of one other) and of how hard the supplier is to replace (its
+share of world exports, the rise of prices without it, what its rivals sell beyond what they buy). All parts go from 0 to 1
+and stand beside it.
 
---weights takes equal, reach, rerouting or a file of your own; rank_low and rank_high tell between which ranks a pair
-stays when any one weight is left out or doubled. docs/chokepoints.md has the formulas.`,
+choke_point and single_point mean what the rule says (--single-point): by default a choke point has three dependents who
+buy for 10 m USD, and a single point of failure is one that trade alone could not replace. Goods that their code or their
+route hides are named with the answer: that they are not in it does not mean that they are safe.
+
+--weights takes capacity, equal and others, or a file of your own that names the parts to use; rank_low and rank_high tell
+between which ranks a pair stays when any one weight is left out or doubled. docs/chokepoints.md has the formulas.`,
 	Examples: []string{
 		`chokepoint chokepoints --limit 20`,
-		`chokepoint chokepoints --partners CHN --products 85 --weights rerouting`,
-		`chokepoint chokepoints --importers EU27:members --partners CHN,USA --years 2024`,
+		`chokepoint chokepoints --products all --limit 20`,
+		`chokepoint chokepoints --partners CHN --products list:crm --weights rerouting`,
+		`chokepoint chokepoints --products 850511 --partners CHN --elasticities ProTEE_0_1.csv`,
 		`chokepoint chokepoints --products 850760 --partners CHN --years all --format csv`,
 	},
-	Parameters: chokepointParameters(),
+	Parameters: questionParameters(),
+	Local: []study.Parameter{{Name: "elasticities", File: ".csv", Example: "ProTEE_0_1.csv",
+		Usage: "elasticities of substitution by code, for price_index: a CSV file with code,sigma, or ProTEE's or Broda and Weinstein's"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		return Chokepoints(ctx, s, r.Query, r.Own["weights"])
+		return Chokepoints(ctx, s, r.Query, Options{Weights: r.Own["weights"], SinglePoint: r.Own["single-point"], Stages: r.Own["stages"],
+			Stockability: r.Own["stockability"], Elasticities: r.Own["elasticities"]})
 	},
+}
+
+// StrategicGoods are the products that are ranked where a question names none.
+const StrategicGoods = "list:strategic"
+
+// Options are the files that decide a ranking, each by name or, where the question may open files, by path. Those that are "" are the
+// program's.
+type Options struct {
+	Weights      string // how parts make the score
+	SinglePoint  string // the rule of choke points and single points of failure
+	Stages       string // the product list whose sectors are stages of processing
+	Stockability string // the product list whose sectors say how long goods keep
+	Elasticities string // of substitution; none
 }
 
 // Chokepoints ranks pairs of a product and a supplier on whom somebody depends by the method. The parts that a score is
 // made of stand beside it: what the supplier sells of the world's exports, how many depend and for how much, whether
-// others could deliver, how concentrated these are, and what reaches third economies through one between.
-func Chokepoints(ctx context.Context, s *study.Source, q study.Query, weights string) (*result.Table, error) {
+// others could deliver, and what reaches third economies through one between.
+func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options) (*result.Table, error) {
 	if q = study.Latest(s, q).Canonical(); q.Partners == "" {
 		q.Partners = "all"
 	}
 	st, err := s.Study(ctx, q)
 	if err != nil {
+		if q.Products == StrategicGoods {
+			err = fmt.Errorf("%w; strategic goods are ranked where no products are named: products all ranks all goods", err)
+		}
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
 		return nil, fault.Questionf("method %q: choke points are of one definition; want one", q.Method)
 	}
-	w, err := weightsOf(s, weights)
-	if err != nil {
+	c := &ranking{Study: st}
+	if err := c.open(o); err != nil {
 		return nil, err
 	}
-	s.UseStages()
-	c := &chokepoints{Study: st, weights: w}
 	if err := c.run(ctx); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(c.rows, func(a, b Row) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
-	t := study.JudgedAnswer(st, Schema, "Choke points: products and suppliers on whom others depend, "+study.YearsText(st.Years), c.rows)
+	t := study.JudgedAnswer(st, Schema, "Choke points: "+goodsText(q.Products)+" and suppliers on whom others depend, "+study.YearsText(st.Years), c.rows)
 	c.note(t)
 	return t, nil
 }
 
-// chokepoints is one answer being made.
-type chokepoints struct {
+// ranking is one answer being made.
+type ranking struct {
 	*study.Study
-	weights *Weights
-	rows    []Row
-	scanned *dependence.Scan
+	*files
+	rows     []Row
+	scanned  *dependence.Scan
+	lacks    lack // of the year at hand
+	lackYear int
 }
 
 // choke is a product and a supplier with the parts of its score.
@@ -89,14 +115,30 @@ type choke struct {
 	importers   int     // that buy anything
 	imports     float64 // of the product, by those who depend
 	fromPartner float64
+	allImports  float64 // of all goods, by those who depend
 	since       int
 	stage       string // of processing
+	sigma       float64
+	sigmaOf     string // the code that sigma is of; "" where it is the weights'
 	supply
-	parts     []float64 // by chokeParts, 0 to 1
-	groups    [2]float64
-	score     float64
-	rank      int
-	low, high int // of the ranks under other weights
+	importsShare float64   // of those who depend, in the imports of all goods of those asked for
+	parts        []float64 // by the table of parts, 0 to 1
+	groups       [2]float64
+	score        float64
+	rank         int
+	low, high    int // of the ranks under other weights
+}
+
+// share is what dependents buy from the supplier of all that they buy of the product.
+func (c *choke) share() float64 { return c.fromPartner / c.imports }
+
+// priceIndex is by how much the price index of the product rises for dependents where the supplier falls away and those from whom
+// they buy too replace it. It is from 1 to infinity, which is where there are none.
+func (c *choke) priceIndex() float64 {
+	if c.fromPartner >= c.imports {
+		return math.Inf(1)
+	}
+	return elasticity.PriceFactor(c.share(), c.sigma)
 }
 
 // supply is what the flows of a product say of one supplier and of those who could replace it.
@@ -108,59 +150,15 @@ type supply struct {
 	secondHHI      float64 // among them
 	second         trade.Code
 	secondExports  float64
+	rivals         float64 // what other economies export beyond what they import, of those that do
+	rivalCount     int
 	thirdImports   float64 // what third economies import
 	twoHop         float64 // share of it that reaches them by way of others
 	indirect       int     // economies that come to depend by way of others
 }
 
-// chokePart is one part of the score. scaled brings it to 0 … 1 by a rule that does not look at other pairs, so that a pair
-// keeps its parts whatever else is asked for.
-type chokePart struct {
-	name   string
-	group  int // exposure, irreplaceable or position
-	text   string
-	scaled func(c *choke, w *Weights) float64
-}
-
-// The groups of parts: what hangs on a pair, and how hard its supplier is to replace. The score is their geometric mean, so
-// that a monopoly in what hardly anybody buys is no choke point, nor are large sales of what everybody makes.
-//
-// What kind of good it is hangs on neither: position in the chain shifts a score, by its share of all weights, and cannot make a
-// choke point of what hardly anybody buys.
-const (
-	exposure = iota
-	irreplaceable
-	position
-)
-
-var groupNames = [2]string{"exposure", "irreplaceability"}
-
-var chokeParts = []chokePart{
-	{"reach", exposure, "dependents ÷ importers asked for that import anything", func(c *choke, _ *Weights) float64 {
-		return float64(c.dependents) / float64(c.importers)
-	}},
-	{"value", exposure, "logarithm of what dependents buy from the supplier, between two bounds in the weights", func(c *choke, w *Weights) float64 {
-		scale := math.Log(c.fromPartner/w.ValueScale.From) / math.Log(w.ValueScale.To/w.ValueScale.From)
-		return min(max(scale, 0), 1)
-	}},
-	{"two_hop", exposure, "two_hop_share", func(c *choke, _ *Weights) float64 { return c.twoHop }},
-	{"world_share", irreplaceable, "the supplier's share of world exports", func(c *choke, _ *Weights) float64 { return c.exports / c.world }},
-	{"rearrangement", irreplaceable, "r ÷ (1 + r) of the rearrangement ratio r: ½ where dependents buy as much from the supplier as all others export", func(c *choke, _ *Weights) float64 {
-		return c.fromPartner / (c.fromPartner + c.rest)
-	}},
-	{"second_line", irreplaceable, "HHI of the other exporters; 1 where there are none", func(c *choke, _ *Weights) float64 {
-		if c.others == 0 {
-			return 1
-		}
-		return c.secondHHI
-	}},
-	{"position", position, "position in the chain by the stage of processing: 1 for inputs that others process further (primary, processed, parts), ½ for capital goods and goods without a stage, ¼ for consumption goods, unless the weights say otherwise", func(c *choke, w *Weights) float64 {
-		return w.PositionScale[c.stage]
-	}},
-}
-
 // run ranks the pairs of each year asked for. It goes through all years before them too, to see since when a pair is one.
-func (c *chokepoints) run(ctx context.Context) error {
+func (c *ranking) run(ctx context.Context) error {
 	asked, all := c.Years, *c.Study
 	all.Years = slices.DeleteFunc(slices.Clone(c.Have), func(y int) bool { return y > asked[len(asked)-1] })
 	var err error
@@ -169,7 +167,15 @@ func (c *chokepoints) run(ctx context.Context) error {
 	}
 	since := map[string]int{}
 	return c.scanned.Run(ctx, func(year int, cells []dependence.Cell) error {
-		list := c.pairs(cells)
+		ranked := slices.Contains(asked, year)
+		var totals []kernel.Total
+		if ranked {
+			var err error
+			if totals, err = c.allImports(ctx, year); err != nil {
+				return err
+			}
+		}
+		list := c.pairs(cells, totals)
 		before := since
 		since = make(map[string]int, len(list))
 		for _, p := range list {
@@ -179,10 +185,10 @@ func (c *chokepoints) run(ctx context.Context) error {
 			}
 			since[key] = p.since
 		}
-		if !slices.Contains(asked, year) {
+		if !ranked {
 			return nil
 		}
-		if err := c.measure(ctx, year, list); err != nil {
+		if err := c.measure(ctx, year, list, totals); err != nil {
 			return err
 		}
 		c.rank(list)
@@ -193,8 +199,9 @@ func (c *chokepoints) run(ctx context.Context) error {
 	})
 }
 
-// pairs sums the dependencies of a year by product and supplier, in ascending order of product.
-func (c *chokepoints) pairs(cells []dependence.Cell) []*choke {
+// pairs sums the dependencies of a year by product and supplier, in ascending order of product. totals are the imports of all goods by
+// importer; nil where they are not needed.
+func (c *ranking) pairs(cells []dependence.Cell, totals []kernel.Total) []*choke {
 	var list []*choke
 	places := map[int32]*choke{} // of the product at hand
 	for i := range cells {
@@ -211,18 +218,40 @@ func (c *chokepoints) pairs(cells []dependence.Cell) []*choke {
 		p.dependents++
 		p.imports += x.Imports
 		p.fromPartner += x.FromPartner
+		if totals != nil {
+			p.allImports += totals[x.Importer()].Imports
+		}
 	}
 	return list
 }
 
-// measure goes through the flows of the products of the list.
-func (c *chokepoints) measure(ctx context.Context, y int, list []*choke) error {
+// allImports is what each party of importers buys of all goods in a year.
+func (c *ranking) allImports(ctx context.Context, y int) ([]kernel.Total, error) {
+	key := importsKey{year: y, importers: c.ImporterSide.Selection.String()}
+	for _, b := range c.ImporterSide.Selection.Blocs {
+		key.blocs += b.String() + "\n" // a user's definition may change
+	}
+	return store.Remember(c.Dataset.Memory(), key, func() ([]kernel.Total, error) {
+		view := kernel.View{Year: y, Importers: c.Sets(&c.ImporterSide, y)}
+		return c.EngineOrFiles().Totals(ctx, y, view, c.ImporterSide.PartiesOf, len(c.ImporterSide.Parties))
+	})
+}
+
+// importsKey is all that imports of all goods depend on.
+type importsKey struct {
+	year             int
+	importers, blocs string
+}
+
+// measure goes through the flows of the products of the list. totals are the imports of all goods by importer.
+func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []kernel.Total) error {
 	importers, partners := c.PartySets(&c.ImporterSide, y), c.PartySets(&c.PartnerSide, y)
-	trading := 0
-	for _, set := range importers {
+	trading, all := 0, 0.0
+	for i, set := range importers {
 		if set.Intersect(c.Dataset.Importers(y)).Len() > 0 {
 			trading++
 		}
+		all += totals[i].Imports
 	}
 	var products [][]*choke
 	for from := 0; from < len(list); {
@@ -233,11 +262,17 @@ func (c *chokepoints) measure(ctx context.Context, y int, list []*choke) error {
 		products = append(products, list[from:to])
 		from = to
 	}
+	var err error
+	if c.lackYear = y; len(list) > 0 {
+		if c.lacks, err = c.lackOf(ctx, y, importers); err != nil {
+			return err
+		}
+	}
 	codes := make([]string, len(products))
 	for i, pairs := range products {
 		codes[i] = pairs[0].product
 	}
-	if err := c.supplies(ctx, y, codes, products, importers, partners); err != nil {
+	if err = c.supplies(ctx, y, codes, products, importers, partners); err != nil {
 		return err
 	}
 	sellers := make([]kernel.Seller, len(list))
@@ -249,12 +284,15 @@ func (c *chokepoints) measure(ctx context.Context, y int, list []*choke) error {
 		return err
 	}
 	for i, p := range list {
-		p.importers, p.indirect, p.stage = trading, onward[i].Dependent, sector.StageOf(c.Dataset.Manifest().Nomenclature, p.product)
+		p.importers, p.indirect, p.stage = trading, onward[i].Dependent, c.stages.of(p.product)
+		p.importsShare = p.allImports / all
+		p.sigma, p.sigmaOf = c.sigmaOf(p.product)
 		if p.thirdImports > 0 {
 			p.twoHop = onward[i].Value / p.thirdImports
 		}
-		for _, part := range chokeParts {
-			p.parts = append(p.parts, part.scaled(p, c.weights))
+		p.parts = make([]float64, len(parts))
+		for k := range parts {
+			p.parts[k] = parts[k].scaled(p, c.weights)
 		}
 	}
 	return nil
@@ -263,7 +301,7 @@ func (c *chokepoints) measure(ctx context.Context, y int, list []*choke) error {
 // supplies sums what is traded of the products around each supplier. products are the pairs of the list by product, codes
 // theirs. Where the world is net, what the members of a bloc sell to each other is left out, so that each bloc has margins of
 // its own.
-func (c *chokepoints) supplies(ctx context.Context, y int, codes []string, products [][]*choke, importers, partners []trade.Set) error {
+func (c *ranking) supplies(ctx context.Context, y int, codes []string, products [][]*choke, importers, partners []trade.Set) error {
 	of, netted := map[string][]*choke{}, map[int32][]string{}
 	for i, code := range codes {
 		of[code] = products[i]
@@ -342,95 +380,43 @@ func supplyOf(m store.Margins, supplier trade.Set, world trade.World) (s supply)
 	}
 	s.worldHHI, s.secondHHI = squares/(s.world*s.world), restSquares/(s.rest*s.rest)
 	s.thirdImports = kernel.ImportsBy(m, supplier)
+	s.rivals, s.rivalCount = rivalsOf(m, supplier)
 	return s
 }
 
-// rank orders the pairs of a year by score and finds between which ranks each lies when a weight is left out or doubled.
-func (c *chokepoints) rank(list []*choke) {
-	order := func(weight func(part string) float64) {
-		for _, p := range list {
-			p.weigh(weight)
+// rivalsOf adds up what economies other than the supplier export beyond what they import: who sells on what it buys has no capacity
+// of its own. Importers and exporters are ascending.
+func rivalsOf(m store.Margins, supplier trade.Set) (sum float64, n int) {
+	at := 0
+	for i, x := range m.Exports {
+		for at < len(m.Importer) && m.Importer[at] < m.Exporter[i] {
+			at++
 		}
-		slices.SortStableFunc(list, func(a, b *choke) int {
-			return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.fromPartner, a.fromPartner), strings.Compare(a.product, b.product), cmp.Compare(a.partner, b.partner))
-		})
-		for i, p := range list {
-			p.rank = i + 1
-			if p.low == 0 {
-				p.low, p.high = p.rank, p.rank
-			}
-			p.low, p.high = min(p.low, p.rank), max(p.high, p.rank)
+		if at < len(m.Importer) && m.Importer[at] == m.Exporter[i] {
+			x -= m.Imports[at]
 		}
-	}
-	for _, changed := range chokeParts {
-		for _, factor := range []float64{0, 2} {
-			order(func(part string) float64 {
-				if part == changed.name {
-					return factor * c.weights.Weights[part]
-				}
-				return c.weights.Weights[part]
-			})
+		if x > 0 && !supplier.Has(trade.Code(m.Exporter[i])) {
+			sum += x
+			n++
 		}
 	}
-	order(func(part string) float64 { return c.weights.Weights[part] })
+	return sum, n
 }
 
-// weigh makes the score of parts: the geometric mean of exposure and irreplaceability, each the weighted mean of its parts, and of
-// position, whose exponent is its share q of all weights: (E × I)^((1−q)/2) × P^q. A group without weights is left out.
-func (p *choke) weigh(weight func(part string) float64) {
-	var sums, weights [3]float64
-	for k, part := range chokeParts {
-		w := weight(part.name)
-		sums[part.group] += w * p.parts[k]
-		weights[part.group] += w
-	}
-	product, groups := 1.0, 0.0
-	for g := range p.groups {
-		p.groups[g] = sums[g] / weights[g] // NaN without weights
-		if weights[g] > 0 {
-			product *= p.groups[g]
-			groups++
-		}
-	}
-	q := weights[position] / (weights[exposure] + weights[irreplaceable] + weights[position])
-	p.score = 0
-	switch {
-	case q == 1:
-		p.score = sums[position] / weights[position]
-	case groups > 0:
-		p.score = math.Pow(product, 1/groups)
-		if q > 0 {
-			p.score = math.Pow(p.score, 1-q) * math.Pow(sums[position]/weights[position], q)
-		}
-	}
-}
-
-func (c *chokepoints) note(t *result.Table) {
-	var weights []string
-	for _, p := range chokeParts {
-		weights = append(weights, fmt.Sprintf("%s %v", p.name, c.weights.Weights[p.name]))
-	}
-	t.Note("weights %s: %s; rank_low and rank_high are the ranks within which a pair stays when any one weight is left out or doubled", c.weights.ID, strings.Join(weights, ", "))
-	t.Note("a single point of failure has at least %s of world exports and a rearrangement ratio of at least %v",
-		strconv.FormatFloat(100*c.weights.SinglePoint.WorldShare, 'f', -1, 64)+" %", c.weights.SinglePoint.Rearrangement)
-	t.Note("two_hop_share and dependents_two_hop are proxies: they follow goods of the same code through one economy and mix its supplies in proportion; inputs in other goods are not seen")
-	t.Note("position is read from the stage of processing of the product's code (BEC Rev. 4, list bec), the same for all uses of a good; upstreamness proper needs input-output tables")
-	if len(c.Have) > 1 {
-		t.Note("since %s means at least since then: the dataset begins there", trade.Period(c.Have[0]))
-	} else {
-		t.Note("the dataset has one %s: since says nothing", c.Unit(1))
-	}
-	if !c.Methods[0].HasPartner() {
-		t.Note("%s has no criterion on the partner: dependents of a supplier are those whose top supplier it is", c.Methods[0].ID)
-	}
-}
-
-func chokepointParameters() []study.Parameter {
-	list := study.ParameterList([]study.Parameter{{Name: "weights", Standard: "equal", Example: "rerouting", File: ".toml", Usage: "how the parts make the score: " + strings.Join(WeightNames(), ", ")}}, study.Judged...)
+func questionParameters() []study.Parameter {
+	list := study.ParameterList([]study.Parameter{
+		{Name: "weights", Standard: DefaultWeights, Example: "rerouting", File: ".toml", Usage: "how the parts make the score: " + strings.Join(WeightNames(), ", ")},
+		{Name: "single-point", Standard: DefaultSinglePoint, Example: "none", File: ".toml", Usage: "what is called a choke point and a single point of failure: single-point, or none for no floors"},
+		{Name: "stages", Standard: DefaultStages, Example: "bec-sna", File: ".csv or .toml", Usage: "the product list whose sectors are the column stage: bec, bec-sna, or a better table of yours"},
+		{Name: "stockability", Standard: DefaultStockability, Example: "stockability", File: ".csv or .toml", Usage: "the product list whose sectors are the column stockability"},
+	}, study.Judged...)
 	list = study.Changed(list, "importers", func(p *study.Parameter) {
 		p.Usage = "whose dependence counts: " + strings.TrimPrefix(p.Usage, "who depends: ")
 	})
 	list = study.Changed(list, "partners", func(p *study.Parameter) { p.Standard, p.Usage = "all", "suppliers to rank: as --importers" })
+	list = study.Changed(list, "products", func(p *study.Parameter) {
+		p.Standard, p.Example, p.Usage = StrategicGoods, "all", "goods to rank: all, HS codes or their beginnings (850760,8541,28), or a product list (list:mic25/rail); strategic goods where nothing is named"
+	})
 	list = study.Changed(list, "years", func(p *study.Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" })
 	return study.Changed(list, "method", func(p *study.Parameter) {
 		p.Usage = "one definition of dependency: its id (\"chokepoint methods\" lists them)"

@@ -19,7 +19,7 @@ import (
 
 func ChokepointsOf(t *testing.T, s *study.Source, q study.Query, weights string) *result.Table {
 	t.Helper()
-	table, err := Chokepoints(context.Background(), s, q, weights)
+	table, err := Chokepoints(context.Background(), s, q, Options{Weights: weights, SinglePoint: "none"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +62,12 @@ func slowSupply(flows []studytest.Flow, year int, product string, supplier trade
 		}
 	}
 	out["rest"] = rest
+	for _, j := range studytest.Economies {
+		if j != supplier && exports[j] > imports[j] {
+			out["rival_capacity_usd"] += exports[j] - imports[j]
+			out["rivals"]++
+		}
+	}
 	var all, reached float64
 	for _, i := range studytest.Economies {
 		if i == supplier || imports[i] == 0 {
@@ -100,7 +106,13 @@ func TestChokepointsAgainstDefinition(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			type sums struct{ dependents, imports, from float64 }
+			type sums struct{ dependents, imports, from, allImports float64 }
+			bought := map[string]float64{} // of all goods, by year and importer, and by year
+			for _, f := range flows {
+				label := s.Dataset.Economies().Label(f.Importer)
+				bought[fmt.Sprint(f.Year, label)] += float64(f.Dollars)
+				bought[fmt.Sprint(f.Year)] += float64(f.Dollars)
+			}
 			want := map[string]*sums{}
 			for i := range list.Rows() {
 				key := fmt.Sprint(list.Column("year").Int[i], list.Column("product").Text[i], list.Column("partner").Text[i])
@@ -110,6 +122,7 @@ func TestChokepointsAgainstDefinition(t *testing.T) {
 				want[key].dependents++
 				want[key].imports += list.Column("imports_usd").Float[i]
 				want[key].from += list.Column("imports_from_partner_usd").Float[i]
+				want[key].allImports += bought[fmt.Sprint(list.Column("year").Int[i], list.Column("importer").Text[i])]
 			}
 			if table.Rows() != len(want) || table.Rows() == 0 {
 				t.Fatalf("%s, seed %d: %d pairs, want %d", id, seed, table.Rows(), len(want))
@@ -127,6 +140,9 @@ func TestChokepointsAgainstDefinition(t *testing.T) {
 				parts := slowSupply(flows, int(year), product, match.Codes.Codes()[0])
 				parts["dependents"], parts["dependent_imports_usd"], parts["imports_from_partner_usd"] = w.dependents, w.imports, w.from
 				parts["rearrangement_ratio"] = w.from / parts["rest"]
+				parts["dependents_import_share"] = w.allImports / bought[fmt.Sprint(year)]
+				parts["price_index"] = math.Pow(1-w.from/w.imports, 1/(1-3.4))
+				parts["part_price_index"], parts["part_rival_capacity"] = 1-math.Pow(1-w.from/w.imports, 1/2.4), w.from/(w.from+parts["rival_capacity_usd"])
 				delete(parts, "rest")
 				for name, x := range parts {
 					c := table.Column(name)
@@ -136,7 +152,7 @@ func TestChokepointsAgainstDefinition(t *testing.T) {
 					} else {
 						got = c.Float[i]
 					}
-					if got != x && !(math.Abs(got-x) <= 1e-12*max(1, math.Abs(x))) && !(name == "second_line_hhi" && parts["other_exporters"] == 0) {
+					if got != x && !(math.IsInf(x, 1) && math.IsInf(got, 1)) && !(math.Abs(got-x) <= 1e-12*max(1, math.Abs(x))) && !(name == "second_line_hhi" && parts["other_exporters"] == 0) {
 						t.Fatalf("%s, seed %d, %d %s %s: %s is %v, want %v", id, seed, year, product, label, name, got, x)
 					}
 				}
@@ -247,10 +263,10 @@ func writeWeights(t *testing.T, of func(part string) float64) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("id = \"test\"\n[weights]\n")
-	for _, p := range chokeParts {
+	for _, p := range parts {
 		fmt.Fprintf(&b, "%s = %v\n", p.name, of(p.name))
 	}
-	b.WriteString("[value_scale]\nfrom_usd = 1\nto_usd = 1e3\n[single_point]\nworld_share = 0.5\nrearrangement_ratio = 1\n")
+	b.WriteString("[value_scale]\nfrom_usd = 1\nto_usd = 1e3\n[price_index]\nsigma = 2\n[single_point]\nworld_share = 0.5\nrearrangement_ratio = 1\n")
 	return studytest.WriteFile(t, "test.toml", b.String())
 }
 
@@ -307,11 +323,11 @@ func TestChokepointsErrors(t *testing.T) {
 		weights, want string
 	}{
 		{study.Query{Method: "all"}, "equal", "want one"},
-		{study.Query{}, "none", "want equal, reach, rerouting, trade-only"},
+		{study.Query{}, "none", "want capacity, equal, reach, rerouting, trade-only"},
 		{study.Query{}, "missing.toml", "no such file"},
 		{study.Query{Partners: "Atlantis"}, "equal", "Atlantis"},
 	} {
-		if _, err := Chokepoints(context.Background(), s, c.q, c.weights); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Chokepoints(context.Background(), s, c.q, Options{Weights: c.weights}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v, %s: %v; want %q", c.q, c.weights, err, c.want)
 		}
 	}
@@ -323,8 +339,6 @@ func TestParseWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ from, to, want string }{
-		{"reach = 1\n", "", "weight of reach is missing"},
-		{"position = 1\n", "", "position = 0 leaves the part out"},
 		{"[value_scale]", "[position_scale]\nprimary = 1\n[value_scale]", "position_scale: want"},
 		{"[value_scale]", "[position_scale]\nprimary = 2\nprocessed = 1\nparts = 1\ncapital = 1\nconsumption = 1\nunclassified = 1\n[value_scale]", "position_scale: want"},
 		{"reach = 1", "reach = -1", "0 to 1e6"},
@@ -334,6 +348,7 @@ func TestParseWeights(t *testing.T) {
 		{"to_usd = 1e11", "to_usd = 1e5", "value_scale"},
 		{"world_share = 0.5", "world_share = 1.5", "single_point"},
 		{"[single_point]", "[single_points]", "unknown key"},
+		{"[single_point]", "[price_index]\nsigma = 1\n[single_point]", "price_index has sigma 1; want a number above 1"},
 	} {
 		if _, err := parseWeights("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)
@@ -342,7 +357,7 @@ func TestParseWeights(t *testing.T) {
 }
 
 func FuzzParseWeights(f *testing.F) {
-	for _, w := range []string{"equal", "reach", "rerouting", "trade-only"} {
+	for _, w := range WeightNames() {
 		f.Add(studytest.MustRead(f, "weights/"+w+".toml"))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -354,7 +369,7 @@ func FuzzParseWeights(f *testing.F) {
 		for _, x := range w.Weights {
 			sum += x
 		}
-		if !(sum > 0) || len(w.Weights) != len(chokeParts) {
+		if !(sum > 0) || len(w.used()) != len(w.Weights) {
 			t.Errorf("accepted weights %v", w.Weights)
 		}
 	})

@@ -1,6 +1,8 @@
 package chokepoints
 
 import (
+	"slices"
+
 	"chokepoint/dependence"
 	"chokepoint/indicator"
 	"chokepoint/result"
@@ -16,7 +18,12 @@ type Row struct {
 	Dependents            int
 	FromPartner           float64 // US dollars, by the dependents
 	Score                 float64
-	Single                bool // point of failure
+	Choke, Single         bool   // a choke point, and a single point of failure, by the rule
+	Strategic             string // sectors of the list of strategic goods, separated by blanks
+	Stockability          string
+	Open                  bool // importers whose imports are missing could turn Single
+	Status                result.Status
+	bounds                bounds
 	Parts                 []float64
 	second                string
 	pair                  *choke
@@ -37,31 +44,46 @@ var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
 	result.IntField("rank", "count", "Place by score among the pairs of the answer, 1 the highest.", func(r *Row) int { return r.Rank }),
 	result.TextField("product", "HS code, six characters.", func(r *Row) string { return r.Product.Code }),
 	result.TextField("partner", "Supplier that others depend on, ISO3 or as asked.", func(r *Row) string { return r.Partner.Label }),
-	result.FloatField("score", "index", "Geometric mean of exposure, irreplaceability and, by its share of the weights, position in the chain, 0 to 1.", func(r *Row) float64 { return r.Score }),
-	groupField(exposure, "What hangs on the pair: weighted mean of reach, value and two_hop, 0 to 1."),
-	groupField(irreplaceable, "How hard the supplier is to replace: weighted mean of world_share, rearrangement and second_line, 0 to 1."),
+	result.FloatField("score", "index", "Geometric mean of exposure, irreplaceability and, where the weights name it, position in the chain, 0 to 1.", func(r *Row) float64 { return r.Score }),
+	groupField(exposure, "What hangs on the pair: weighted mean of those parts reach, importers_share, value and two_hop that the weights name, 0 to 1."),
+	groupField(irreplaceable, "How hard the supplier is to replace: weighted mean of those parts world_share, price_index, rival_capacity, rearrangement and second_line that the weights name, 0 to 1."),
 	result.IntField("dependents", "count", "Importers that depend on the supplier for the product by the method.", func(r *Row) int { return r.Dependents }),
-	result.FloatField("imports_from_partner_usd", result.USD, "What the dependents import of the product from the supplier.", func(r *Row) float64 { return r.FromPartner }),
+	result.FloatField("imports_from_partner_usd", result.USD, "What the dependents import of the product from the supplier.", func(r *Row) float64 { return r.FromPartner }).Titled("Bought from the supplier by dependents"),
 	dependence.IndicatorField(indicator.Named("partner_world_share"), (*Row).WorldShare),
 	result.FloatField("rearrangement_ratio", "ratio", "What dependents buy from the supplier ÷ what all other economies export, to whomever; above 1 nobody could replace it by trade alone; infinite where nobody else exports.", (*Row).ratio),
-	result.BoolField("single_point", "Single point of failure: world share and rearrangement ratio at or above the bounds in the weights.", func(r *Row) bool { return r.Single }),
+	result.BoolField("single_point", "Single point of failure by the rule: a choke point whose world share and rearrangement ratio are high enough.", func(r *Row) bool { return r.Single }),
 	result.FloatField("second_line_hhi", "index", "HHI of the exports of all others, 0 to 1.", func(r *Row) float64 { return r.pair.secondHHI }),
 	result.TextField("second_exporter", "Largest of the others; a tie goes to the lower BACI code.", func(r *Row) string { return r.second }),
 	result.FloatField("second_world_share", result.Share, "Its share of world exports.", func(r *Row) float64 { return r.pair.secondExports / r.pair.world }),
 	result.FloatField("two_hop_share", result.Share, "Proxy: share of the imports of all economies but the supplier that comes from it by way of one other: sum over i, j of m(i,j) × m(j,s) ÷ max(M(j), X(j)), divided by the sum of M(i).", (*Row).TwoHopShare),
 	result.IntField("dependents_two_hop", "count", "Proxy: economies that buy less than half from the supplier, but half or more together with what reaches them by way of one other.", func(r *Row) int { return r.pair.indirect }).AsDetail(),
 	dependence.IndicatorField(indicator.Named("world_export_hhi"), func(r *Row) float64 { return r.pair.worldHHI }),
-	result.FloatField("dependent_imports_usd", result.USD, "What dependents import of the product from all.", func(r *Row) float64 { return r.pair.imports }),
+	result.FloatField("dependent_imports_usd", result.USD, "What dependents import of the product from all.", func(r *Row) float64 { return r.pair.imports }).Titled("Bought from everybody by dependents"),
 	result.IntField("product_importers", "count", "Importers asked for that buy the product from anybody.", func(r *Row) int { return r.pair.buyers }).AsDetail(),
 	result.IntField("other_exporters", "count", "Other economies that export the product.", func(r *Row) int { return r.pair.others }).AsDetail(),
 	result.IntField("since", result.Year, "First of the years, without a gap in the dataset, in which anybody depends on the supplier for the product.", func(r *Row) int { return r.pair.since }),
 	result.IntField("rank_low", "count", "Lowest number that the rank has when one weight is left out or doubled.", func(r *Row) int { return r.Low }),
 	result.IntField("rank_high", "count", "Highest number that the rank has when one weight is left out or doubled.", func(r *Row) int { return r.High }),
-	result.TextField("stage", "Stage of processing of the product (list bec): primary, processed, parts, capital, consumption or unclassified.", func(r *Row) string { return r.pair.stage }),
+	result.TextField("stage", "Stage of processing of the product (list bec unless --stages names another): primary, processed, parts, capital, consumption or unclassified.", func(r *Row) string { return r.pair.stage }),
 	result.TextField("partner_name", "Name of the supplier.", func(r *Row) string { return r.Partner.Name }),
 	result.TextField("description", "Description of the product.", func(r *Row) string { return r.Product.Description }),
 	result.TextField("section", "Section of the Harmonized System, roman number.", func(r *Row) string { return r.Section }).AsDetail(),
-}, partFields()...)...)
+}, slices.Concat(partFields(), []result.Field[Row]{
+	result.BoolField("choke_point", "Choke point by the rule: enough dependents, who buy enough from the supplier.", func(r *Row) bool { return r.Choke }),
+	result.TextField("strategic", "Sectors of the list of strategic goods that hold the product, separated by blanks; empty for other goods.", func(r *Row) string { return r.Strategic }),
+	result.TextField("stockability", "How long the good keeps (list stockability): durable, ageing, perishable or not-storable; empty where the list does not say.", func(r *Row) string { return r.Stockability }),
+	result.FloatField("dependents_import_share", result.Share, "Imports of all goods by the dependents ÷ those of the importers asked for: how large those are who depend.", func(r *Row) float64 { return r.pair.importsShare }),
+	result.FloatField("price_index", "ratio", "By how much the price index of the product rises for dependents if the supplier falls away: (1 − s)^(1 ÷ (1 − sigma)), s being what they buy from it ÷ what they buy from all. From 1 to infinity, which is where they buy from nobody else.", func(r *Row) float64 { return r.pair.priceIndex() }),
+	result.FloatField("sigma", "index", "Elasticity of substitution between suppliers in price_index, above 1: the higher, the more easily a supplier is replaced.", func(r *Row) float64 { return r.pair.sigma }).AsDetail(),
+	result.TextField("sigma_of", "Revision and code that sigma is of; empty where it is the one of the weights, as none is known of the product.", func(r *Row) string { return r.pair.sigmaOf }).AsDetail(),
+	result.FloatField("rival_capacity_usd", result.USD, "What other economies export of the product beyond what they import of it, of those that do: what is sold on is no capacity.", func(r *Row) float64 { return r.pair.rivals }).Titled("Exports of rivals beyond their imports"),
+	result.IntField("rivals", "count", "Other economies that export more of the product than they import.", func(r *Row) int { return r.pair.rivalCount }).AsDetail(),
+	result.TextField("status", result.StatusText, func(r *Row) string { return string(r.Status) }),
+	result.BoolField("single_point_open", "Whether single_point would be another if all, or nothing, of what importers without imports in the dataset buy came from the supplier. What they buy is estimated: they have the part in the trade of each product that they have in the exports of all goods.", func(r *Row) bool { return r.Open }).Titled("Open"),
+	result.IntField("dependents_most", "count", "Dependents, and all importers asked for that have no imports in the dataset.", func(r *Row) int { return r.bounds.dependents }).AsDetail(),
+	result.FloatField("partner_world_share_low", result.Share, "The supplier's share of world exports if importers without imports in the dataset bought nothing from it; by the same estimate.", func(r *Row) float64 { return r.bounds.worldShare[0] }).AsDetail(),
+	result.FloatField("partner_world_share_high", result.Share, "The same if they bought all from it.", func(r *Row) float64 { return r.bounds.worldShare[1] }).AsDetail(),
+})...)...)
 
 func groupField(group int, text string) result.Field[Row] {
 	return result.FloatField(groupNames[group], "index", text, func(r *Row) float64 { return r.pair.groups[group] })
@@ -69,7 +91,7 @@ func groupField(group int, text string) result.Field[Row] {
 
 // partFields are the parts of the score, in the order of the table of parts.
 func partFields() (fields []result.Field[Row]) {
-	for k, p := range chokeParts {
+	for k, p := range parts {
 		fields = append(fields, result.FloatField("part_"+p.name, "index", "Part of the score, 0 to 1: "+p.text+".", func(r *Row) float64 { return r.Parts[k] }).AsDetail())
 	}
 	return fields
@@ -77,22 +99,25 @@ func partFields() (fields []result.Field[Row]) {
 
 // PartColumns are the names of the columns of the parts of a score, in the order of Row.Parts.
 func PartColumns() (names []string) {
-	for _, p := range chokeParts {
+	for _, p := range parts {
 		names = append(names, "part_"+p.name)
 	}
 	return names
 }
 
 // row is a pair of a year as the table has it.
-func (c *chokepoints) row(year int, p *choke) Row {
+func (c *ranking) row(year int, p *choke) Row {
 	product, _ := c.Dataset.Products().Get(p.product)
 	section, _ := trade.SectionOf(p.product)
 	r := Row{Year: year, Rank: p.rank, Low: p.low, High: p.high, Product: product, Partner: &c.PartnerSide.Parties[p.partner], Section: section.Number,
-		Dependents: p.dependents, FromPartner: p.fromPartner, Score: p.score, Parts: p.parts, pair: p}
+		Dependents: p.dependents, FromPartner: p.fromPartner, Score: p.score, Parts: p.parts, pair: p, Strategic: c.strategic.of(p.product), Stockability: c.stockability.of(p.product)}
 	r.Product.Code = p.product
 	if p.others > 0 {
 		r.second = c.Economies.Label(p.second)
 	}
-	r.Single = p.exports/p.world >= c.weights.SinglePoint.WorldShare && r.ratio() >= c.weights.SinglePoint.Rearrangement
+	r.Choke = c.rule.Reached(r.Dependents, r.FromPartner)
+	r.Single = r.Choke && c.rule.Irreplaceable(r.WorldShare(), r.ratio())
+	r.bounds, r.Status = c.bounds(p), c.status(year)
+	r.Open = r.bounds.open()
 	return r
 }

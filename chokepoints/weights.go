@@ -1,9 +1,12 @@
 package chokepoints
 
 import (
+	"cmp"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -23,19 +26,29 @@ type Weights struct {
 	Source string `toml:"source"`
 	text   []byte // the file
 
-	Weights map[string]float64 `toml:"weights"` // by part
+	Weights map[string]float64 `toml:"weights"` // by part; one that is not named has no say
 
-	ValueScale struct {
+	ValueScale struct { // of the part value
 		From float64 `toml:"from_usd"` // counts as 0
 		To   float64 `toml:"to_usd"`   // counts as 1
 	} `toml:"value_scale"`
 	// PositionScale is the part position by stage of processing; the standard where a file has none.
 	PositionScale map[string]float64 `toml:"position_scale"`
-	SinglePoint   struct {
-		WorldShare    float64 `toml:"world_share"`
-		Rearrangement float64 `toml:"rearrangement_ratio"`
-	} `toml:"single_point"`
+	PriceIndex    struct { // of the part price_index
+		Sigma  float64 `toml:"sigma"` // where no elasticity of the product is known; 0 is that of DefaultWeights
+		Source string  `toml:"source"`
+	} `toml:"price_index"`
+	// SinglePoint takes the place of the bounds of the rule of single points of failure, in files from before there was such a rule.
+	SinglePoint *singlePoint `toml:"single_point"`
 }
+
+type singlePoint struct {
+	WorldShare    float64 `toml:"world_share"`
+	Rearrangement float64 `toml:"rearrangement_ratio"`
+}
+
+// DefaultWeights are those of a question that names none.
+const DefaultWeights = "capacity"
 
 // positionScale is the standard: what firms use up in production counts in full, what they use for years half, what households
 // use a quarter. Goods without a stage are in the middle. Nothing is 0, which would put a score to nothing.
@@ -61,12 +74,40 @@ var builtinWeights = sync.OnceValue(func() []*Weights {
 	return list
 })
 
+// sigma is the elasticity of substitution of products of which none is known, and the weights that it is of.
+func (w *Weights) sigma() (float64, string) {
+	if w.PriceIndex.Sigma > 0 {
+		return w.PriceIndex.Sigma, w.ID
+	}
+	list := builtinWeights()
+	d := list[slices.IndexFunc(list, func(w *Weights) bool { return w.ID == DefaultWeights })]
+	return d.PriceIndex.Sigma, d.ID
+}
+
 // WeightNames lists the builtin weights of choke points.
 func WeightNames() (names []string) {
 	for _, w := range builtinWeights() {
 		names = append(names, w.ID)
 	}
 	return names
+}
+
+// PartsOf lists the places, in PartColumns, of the parts that builtin weights use; all where there are no such weights.
+func PartsOf(name string) (list []int) {
+	for _, w := range builtinWeights() {
+		if strings.EqualFold(w.ID, name) {
+			for _, u := range w.used() {
+				if u.weight > 0 {
+					list = append(list, u.at)
+				}
+			}
+			return list
+		}
+	}
+	for at := range parts {
+		list = append(list, at)
+	}
+	return list
 }
 
 // weightsOf finds weights by name or, where the question may open files, by the file's.
@@ -91,56 +132,67 @@ func weightsOf(s *study.Source, name string) (*Weights, error) {
 	return w, nil
 }
 
-// parseWeights reads a file of weights. Every part must have one.
+// parseWeights reads a file of weights. It names the parts that make the score.
 func parseWeights(name string, data []byte) (*Weights, error) {
 	var w Weights
 	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &w); err != nil {
 		return nil, err
 	}
 	w.text = data
-	wrong := func(format string, args ...any) (*Weights, error) {
-		return nil, fmt.Errorf("weights %s: %s", name, fmt.Sprintf(format, args...))
-	}
-	sum := 0.0
-	for part, weight := range w.Weights {
-		if !slices.ContainsFunc(chokeParts, func(p chokePart) bool { return p.name == part }) {
-			return wrong("there is no part %q; the parts are %s", part, partNames())
-		}
-		if !(weight >= 0 && weight <= 1e6) {
-			return wrong("weight of %s is %v; want a number from 0 to 1e6", part, weight)
-		}
-		sum += weight
-	}
-	for _, p := range chokeParts {
-		if _, ok := w.Weights[p.name]; !ok {
-			return wrong("the weight of %s is missing; %s = 0 leaves the part out, as in files from before it was one", p.name, p.name)
-		}
-	}
 	if w.PositionScale == nil {
 		w.PositionScale = positionScale
 	}
-	for stage := range positionScale {
-		if x, ok := w.PositionScale[stage]; !ok || !(x > 0 && x <= 1) || len(w.PositionScale) != len(positionScale) {
-			return wrong("position_scale: want a number above 0, at most 1, for each of %s and %s, or no such table", strings.Join(sector.Stages, ", "), sector.Unclassified)
-		}
+	if w.ValueScale.From == 0 && w.ValueScale.To == 0 && !w.names("value") {
+		w.ValueScale.From, w.ValueScale.To = 1e6, 1e11
 	}
-	switch {
-	case w.ID == "":
-		return wrong("id is missing")
-	case sum == 0:
-		return wrong("all weights are 0; want at least one above")
-	case !(w.ValueScale.From > 0 && w.ValueScale.To > w.ValueScale.From && !math.IsInf(w.ValueScale.To, 0)):
-		return wrong("value_scale is from %v to %v; want US dollars above 0, from below to", w.ValueScale.From, w.ValueScale.To)
-	case !(w.SinglePoint.WorldShare > 0 && w.SinglePoint.WorldShare <= 1 && w.SinglePoint.Rearrangement > 0):
-		return wrong("single_point has world_share %v and rearrangement_ratio %v; want a share above 0, at most 1, and a ratio above 0", w.SinglePoint.WorldShare, w.SinglePoint.Rearrangement)
+	if err := cmp.Or(w.checkWeights(), w.checkScales()); err != nil {
+		return nil, fmt.Errorf("weights %s: %w", name, err)
 	}
 	return &w, nil
 }
 
-func partNames() string {
-	var names []string
-	for _, p := range chokeParts {
-		names = append(names, p.name)
+// names says whether the weights use a part.
+func (w *Weights) names(part string) bool {
+	_, ok := w.Weights[part]
+	return ok
+}
+
+func (w *Weights) checkWeights() error {
+	sum := 0.0
+	for _, name := range slices.Sorted(maps.Keys(w.Weights)) {
+		weight := w.Weights[name]
+		if !slices.Contains(partNames(), name) {
+			return fmt.Errorf("there is no part %q; the parts are %s", name, strings.Join(partNames(), ", "))
+		}
+		if !(weight >= 0 && weight <= 1e6) {
+			return fmt.Errorf("weight of %s is %v; want a number from 0 to 1e6", name, weight)
+		}
+		sum += weight
 	}
-	return strings.Join(names, ", ")
+	switch {
+	case w.ID == "":
+		return errors.New("id is missing")
+	case sum == 0:
+		return fmt.Errorf("no weight is above 0; want at least one, under [weights], of the parts %s", strings.Join(partNames(), ", "))
+	}
+	return nil
+}
+
+func (w *Weights) checkScales() error {
+	for stage := range positionScale {
+		if x, ok := w.PositionScale[stage]; !ok || !(x > 0 && x <= 1) || len(w.PositionScale) != len(positionScale) {
+			return fmt.Errorf("position_scale: want a number above 0, at most 1, for each of %s and %s, or no such table", strings.Join(sector.Stages, ", "), sector.Unclassified)
+		}
+	}
+	switch p := w.SinglePoint; {
+	case !(w.ValueScale.From > 0 && w.ValueScale.To > w.ValueScale.From && !math.IsInf(w.ValueScale.To, 0)):
+		return fmt.Errorf("value_scale is from %v to %v; want US dollars above 0, from below to", w.ValueScale.From, w.ValueScale.To)
+	case w.PriceIndex.Sigma == 0 && w.names("price_index"):
+		return errors.New("price_index is a part, and there is no sigma for products of which none is known; add [price_index] and sigma = 3.4 or another number above 1")
+	case w.PriceIndex.Sigma != 0 && !(w.PriceIndex.Sigma > 1 && w.PriceIndex.Sigma <= 1e6):
+		return fmt.Errorf("price_index has sigma %v; want a number above 1, at most 1e6", w.PriceIndex.Sigma)
+	case p != nil && !(p.WorldShare > 0 && p.WorldShare <= 1 && p.Rearrangement > 0):
+		return fmt.Errorf("single_point has world_share %v and rearrangement_ratio %v; want a share above 0, at most 1, and a ratio above 0", p.WorldShare, p.Rearrangement)
+	}
+	return nil
 }

@@ -126,7 +126,7 @@ func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start fun
 		s.need[sum] = true
 	}
 	for _, c := range view.Criteria {
-		for _, sum := range c.Sums() {
+		for _, sum := range c.SumsUnder(view.Unseen) {
 			s.need[sum] = true
 		}
 		if s.early(c) {
@@ -159,7 +159,7 @@ func (s *scanning) early(c *indicator.Criterion) bool {
 	case len(s.partners.blocs) == 0:
 		return c.Level() < indicator.Pair
 	}
-	return !slices.ContainsFunc(c.Sums(), func(x indicator.Sum) bool { return x.Part() != indicator.OfTrade })
+	return !slices.ContainsFunc(c.SumsUnder(s.view.Unseen), func(x indicator.Sum) bool { return x.Part() != indicator.OfTrade })
 }
 
 // tradedIn is placesIn for questions that go through products in blocks: of all products only those that have flows in the year, as a
@@ -227,7 +227,7 @@ type cell struct {
 	importer, partner        int32
 	sums                     [indicator.NumSums]float64
 	topSupplier, topExporter uint16
-	missed                   bool
+	verdict                  indicator.Verdict
 }
 
 // answers are the cells of a block of products, in no order.
@@ -344,19 +344,16 @@ func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take
 		return nil
 	}
 	b := p.batch(cells)
-	keep := make([]bool, len(cells))
-	for i := range keep {
-		keep[i] = true
-	}
+	verdicts := slices.Repeat([]indicator.Verdict{indicator.Certain}, len(cells))
 	var scratch indicator.Scratch
 	for _, k := range criteria {
-		if err := k.Meet(&b.Columns, &scratch, keep, b.Exact); err != nil {
+		if err := k.Judge(&b.Columns, p.view.Unseen, &scratch, verdicts, b.Exact); err != nil {
 			return err
 		}
 	}
 	left := cells[:0:0]
 	for i, c := range cells {
-		if c.missed = !keep[i]; !c.missed || p.whole {
+		if c.verdict = verdicts[i]; c.verdict.May() || p.whole {
 			left = append(left, c)
 		}
 	}
@@ -388,8 +385,8 @@ func (p *productCells) batch(cells []cell) *kernel.Batch {
 			b.Partner = append(b.Partner, cells[i].partner)
 		}
 		b.TopSupplier, b.TopExporter = append(b.TopSupplier, cells[i].topSupplier), append(b.TopExporter, cells[i].topExporter)
-		if p.view.Whole != nil {
-			b.Missed = append(b.Missed, cells[i].missed)
+		if p.view.Whole != nil || p.view.Unseen != 0 {
+			b.Verdicts = append(b.Verdicts, cells[i].verdict)
 		}
 	}
 	b.Exact = kernel.ExactSums(p.ctx, &b.Columns, p.Dataset.Manifest().Exact, func(i int) (*kernel.Definition, error) { return p.define(b, i) })

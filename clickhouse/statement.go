@@ -136,7 +136,7 @@ func (s *statement) early() string {
 func (s *statement) unlessKept(supplier string, judged func(*indicator.Criterion) bool) string {
 	var conditions []string
 	for _, c := range s.view.Criteria {
-		if judged(c) {
+		if judged(c) && (s.view.Unseen == 0 || !c.Touched()) { // what missing importers could turn is judged here
 			conditions = append(conditions, c.SQL(s.column))
 		}
 	}

@@ -193,6 +193,9 @@ type BreadthRow struct {
 	ECIRank                               int
 	PositionExports, PositionExportsShare float64
 	PositionImports, PositionImportsShare float64
+	Tenth                                 int     // products of which it sells at least a tenth
+	TenthShare                            float64 // of the products traded
+	EffectiveHHI                          float64 // inverse of the Herfindahl index of exports over products
 }
 
 // Tables of breadth by year: BreadthSchema, and PositionSchema where a file gives positions.
@@ -216,13 +219,18 @@ var (
 		result.FloatField("eci", "index", "Economic complexity (see complexity).", func(r *BreadthRow) float64 { return r.ECI }),
 		result.IntField("eci_rank", "count", "Place by it; 0 where it is unknown.", func(r *BreadthRow) int { return r.ECIRank }),
 	}
-	BreadthSchema  = result.NewSchema("breadth", breadthFields...)
-	PositionSchema = result.NewSchema("breadth", append(slices.Clone(breadthFields),
+	sizeFields = []result.Field[BreadthRow]{
+		result.IntField("tenth_products", "count", "Products of which the economy has at least a tenth of world exports. RCA falls as an economy grows, by its definition; this does not.", func(r *BreadthRow) int { return r.Tenth }),
+		result.FloatField("tenth_share", result.Share, "These ÷ products traded.", func(r *BreadthRow) float64 { return r.TenthShare }),
+		result.FloatField("effective_products_hhi", "count", "Inverse of the Herfindahl index of exports over products: how many products of equal value would be as concentrated. Large products count for more than in effective_products.", func(r *BreadthRow) float64 { return r.EffectiveHHI }),
+	}
+	BreadthSchema  = result.NewSchema("breadth", append(slices.Clone(breadthFields), sizeFields...)...)
+	PositionSchema = result.NewSchema("breadth", append(append(slices.Clone(breadthFields),
 		result.FloatField("position_exports", "index", "Position by the file named, mean weighted by exports of the products that it has.", func(r *BreadthRow) float64 { return r.PositionExports }),
 		result.FloatField("position_exports_share", result.Share, "Share of exports that these are.", func(r *BreadthRow) float64 { return r.PositionExportsShare }),
 		result.FloatField("position_imports", "index", "The same weighted by imports.", func(r *BreadthRow) float64 { return r.PositionImports }),
 		result.FloatField("position_imports_share", result.Share, "Share of imports that these are.", func(r *BreadthRow) float64 { return r.PositionImportsShare }),
-	)...)
+	), sizeFields...)...)
 )
 
 // yearRow is the row of a year.
@@ -252,12 +260,27 @@ func (b *breadth) yearRow(m *industry.Year, row, y int) BreadthRow {
 		ECI: index, ECIRank: place,
 		PositionExports: math.NaN(), PositionExportsShare: math.NaN(), PositionImports: math.NaN(), PositionImportsShare: math.NaN(),
 	}
+	r.Tenth, r.EffectiveHHI = large(m, row)
+	r.TenthShare = float64(r.Tenth) / float64(len(m.Products))
 	if b.positions != nil {
 		n := b.Dataset.Manifest().Nomenclature
 		r.PositionExports, r.PositionExportsShare = b.positions.Mean(n, m.Products, m.Exports[row])
 		r.PositionImports, r.PositionImportsShare = b.positions.Mean(n, m.Products, m.Imports[row])
 	}
 	return r
+}
+
+// large is how many products the economy has at least a tenth of world exports of, and the inverse Herfindahl index of its exports.
+func large(m *industry.Year, row int) (n int, effective float64) {
+	var sum, squares float64
+	for p, x := range m.Exports[row] {
+		if x > 0 && 10*x >= m.World[p] { // exact in whole dollars
+			n++
+		}
+		sum += x
+		squares += x * x
+	}
+	return n, sum * sum / squares
 }
 
 // complexityOf is the economy's index and place; NaN and 0 where they are unknown.

@@ -32,7 +32,8 @@ func TestBreadthByHand(t *testing.T) {
 	entropy := -(0.3*math.Log(0.3) + 0.2*math.Log(0.2) + 0.5*math.Log(0.5)) // parts, capital, consumption; the unspecified is left out
 	for name, want := range map[string]float64{"entropy_stages": entropy, "effective_stages": math.Exp(entropy),
 		"downstream_exports": (300*2.0/3 + 200 + 500) / 1000, "downstream_imports": (600*0 + 300/3.0 + 100*2.0/3) / 1000,
-		"downstream_gap": 0.9 - 1.0/6, "exported_products": 4, "traded_products": 6} {
+		"downstream_gap": 0.9 - 1.0/6, "exported_products": 4, "traded_products": 6,
+		"tenth_products": 4, "tenth_share": 4.0 / 6, "effective_products_hhi": 1070.0 * 1070 / (300*300 + 200*200 + 500*500 + 70*70)} {
 		if got := studytest.ValueAt(table.Column(name), 0); math.Abs(got-want) > 1e-12 {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
@@ -41,6 +42,15 @@ func TestBreadthByHand(t *testing.T) {
 		if strings.HasPrefix(c.Name, "position") {
 			t.Errorf("column %s, though no file was named", c.Name)
 		}
+	}
+}
+
+// TestBreadthTenth: a tenth of world exports is large, a dollar less is not.
+func TestBreadthTenth(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{2017, 156, 842, "854231", 100}, {2017, 484, 842, "854231", 900}, {2017, 156, 842, "848620", 99}, {2017, 484, 842, "848620", 901}})
+	table := studytest.Must(t)(Breadth(context.Background(), s, "CHN", "hs-sections", "year", "", nil, study.Query{}))
+	if got := studytest.ValueAt(table.Column("tenth_products"), 0); got != 1 {
+		t.Errorf("%v products with a tenth of world exports, want 1", got)
 	}
 }
 

@@ -1,132 +1,213 @@
 package competition
 
 import (
-	"embed"
+	"context"
 	"fmt"
-	"math"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"chokepoint/fault"
-	"chokepoint/indicator"
+	"chokepoint/result"
+	"chokepoint/rule"
 	"chokepoint/study"
-	"chokepoint/tomlfile"
+	"chokepoint/trade"
 )
 
-// Classes are a rule that names where an economy stands in a sector.
-type Classes struct {
-	ID      string  `toml:"id"`
-	Title   string  `toml:"title"`
-	Source  string  `toml:"source"`
-	Classes []class `toml:"class"`
+// judge says where an economy stands, and whether the dataset allows to say so.
+type judge struct {
+	rule     *rule.Scoreboard
+	first    *rule.Scoreboard // standing, whose word the column class has; rule itself where that has one axis
+	coverage *rule.Coverage
+	held     study.Holdings
+	untold   map[int]string // by year: why there is no class
 }
 
-type class struct {
-	ID       string   `toml:"id"`
-	Criteria []string `toml:"criteria"`
-
-	parsed []columnCriterion
-}
-
-// columnCriterion compares a column of the scoreboard with a number.
-type columnCriterion struct {
-	value  func(*ScoreboardRow) float64
-	sign   string
-	number float64
-}
-
-//go:embed classes/*.toml
-var ClassFiles embed.FS
-
-// classesOf finds a rule by name or, where the question may open files, by the file's.
-func classesOf(s *study.Source, name string) (*Classes, error) {
-	var data []byte
+// judgeOf reads the rules that a scoreboard names.
+func judgeOf(s *study.Source, board Board) (*judge, error) {
+	j := &judge{held: study.Holdings{Source: s}, untold: map[int]string{}}
 	var err error
-	if s.Files == nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
-		if data, err = ClassFiles.ReadFile("classes/" + strings.ToLower(name) + ".toml"); err != nil {
-			return nil, fault.Questionf("classes %q: want standing, or on the command line a file that ends in .toml", name)
-		}
-	} else if data, err = s.Files(name); err != nil {
-		return nil, fault.Questionf("classes: %w", err)
-	}
-	c, err := parseClasses(name, data)
-	if err != nil {
-		return nil, fault.Question(err)
-	}
-	s.Use("classes", c.ID, data)
-	return c, nil
-}
-
-// parseClasses reads a rule. The columns that criteria may name are those of the scoreboard.
-func parseClasses(name string, data []byte) (*Classes, error) {
-	var c Classes
-	if err := tomlfile.Decode(name, data, tomlfile.MaxFile, &c); err != nil {
+	if j.rule, err = ruleOf(s, "classes", study.OrElse(board.Classes, twoAxes), rule.ScoreboardNames(), rule.OpenScoreboard, rule.ParseScoreboard); err != nil {
 		return nil, err
 	}
-	if c.ID == "" || len(c.Classes) == 0 {
-		return nil, fmt.Errorf("classes %s: want id and at least one [[class]]", name)
+	if j.coverage, err = ruleOf(s, "coverage", study.OrElse(board.Coverage, "claims"), rule.CoverageNames(), rule.OpenCoverage, rule.ParseCoverage); err != nil {
+		return nil, err
 	}
-	for i := range c.Classes {
-		k := &c.Classes[i]
-		if k.ID == "" || len(k.Criteria) == 0 {
-			return nil, fmt.Errorf("classes %s: class %d: want id and criteria", name, i+1)
+	s.Use("classes", j.rule.ID, j.rule.Text)
+	s.Use("coverage", j.coverage.ID, j.coverage.Text)
+	if j.first = j.rule; len(j.rule.Axes) > 1 {
+		if j.first, err = rule.OpenScoreboard(standing); err != nil {
+			return nil, err
 		}
-		for _, text := range k.Criteria {
-			criterion, err := parseColumnCriterion(text)
-			if err != nil {
-				return nil, fmt.Errorf("classes %s: class %s: %w", name, k.ID, err)
-			}
-			k.parsed = append(k.parsed, criterion)
-		}
+		s.Use("classes", j.first.ID, j.first.Text)
 	}
-	return &c, nil
+	return j, nil
 }
 
-func parseColumnCriterion(text string) (c columnCriterion, err error) {
-	words := strings.Fields(text)
-	if len(words) != 3 || !slices.Contains([]string{">=", ">", "<=", "<"}, words[1]) {
-		return c, fmt.Errorf("criterion %q: want a column, one of >= > <= < and a number", text)
+// ruleOf finds a rule by name or, where the question may open files, by the file's.
+func ruleOf[R any](s *study.Source, kind, name string, names []string, open func(name string) (R, error), parse func(name string, text []byte) (R, error)) (r R, err error) {
+	if !strings.HasSuffix(strings.ToLower(name), ".toml") {
+		r, err = open(name)
+		return r, fault.Question(err)
 	}
-	value, ok := ScoreboardSchema.Number(words[0])
-	if !ok {
-		return c, fmt.Errorf("criterion %q: the scoreboard has no numbers under %q", text, words[0])
+	if s.Files == nil {
+		return r, fault.Questionf("%s %q: want one of %s, or on the command line a file that ends in .toml", kind, name, strings.Join(names, ", "))
 	}
-	number, err := indicator.ParseNumber(words[2])
+	text, err := s.Files(name)
 	if err != nil {
-		return c, fmt.Errorf("criterion %q: want a number after %s; %w", text, words[1], err)
+		return r, fault.Questionf("%s: %w", kind, err)
 	}
-	return columnCriterion{value, words[1], number.Value}, nil
+	r, err = parse(filepath.Base(name), text)
+	return r, fault.Question(err)
 }
 
-func (c columnCriterion) holds(x float64) bool {
-	switch c.sign {
-	case ">=":
-		return x >= c.number
-	case ">":
-		return x > c.number
-	case "<=":
-		return x <= c.number
-	}
-	return x < c.number
-}
-
-// of names the class of a row, the first whose criteria all hold; "" where none fits, or where a number that is missing
-// could decide whether one does.
-func (c *Classes) of(r *ScoreboardRow) string {
-	for _, k := range c.Classes {
-		missed, unknown := false, false
-		for _, criterion := range k.parsed {
-			x := criterion.value(r)
-			unknown = unknown || math.IsNaN(x)
-			missed = missed || !math.IsNaN(x) && !criterion.holds(x)
+// boardMeasure reads the measures of classes off a row: each is a column of the same name.
+var boardMeasure = func() map[string]func(*ScoreboardRow) float64 {
+	measures := map[string]func(*ScoreboardRow) float64{}
+	for _, m := range rule.Measures {
+		get, ok := ScoreboardSchema.Number(m.Name)
+		if !ok {
+			panic("the scoreboard has no column for the measure " + m.Name)
 		}
+		measures[m.Name] = get
+	}
+	return measures
+}()
+
+// stand gives a row its classes.
+func (j *judge) stand(r *ScoreboardRow, x *boardYear, moved ranges) {
+	values := map[string]rule.Value{}
+	for name, get := range boardMeasure {
+		values[name] = rule.Known(get(r))
+	}
+	for name, v := range moved {
+		values[name] = v
+	}
+	r.Verdicts = j.verdicts(j.rule, r, x, values)
+	first := r.Verdicts
+	if j.first != j.rule {
+		first = j.verdicts(j.first, r, x, values)
+	}
+	if v := &first[0]; len(v.Possible) == 1 {
+		r.Class = v.Class
+	}
+}
+
+// verdicts judges a row by a rule; where the data do not allow it, the verdicts say why.
+func (j *judge) verdicts(by *rule.Scoreboard, r *ScoreboardRow, x *boardYear, values map[string]rule.Value) []rule.Verdict {
+	list := by.Judge(values)
+	for i := range list {
 		switch {
-		case missed:
-		case unknown:
-			return ""
-		default:
-			return k.ID
+		case r.Products == 0:
+			list[i] = by.Axes[i].NotTestable("nobody trades in it")
+		case r.Sector == allProducts && by.Axes[i].Asks("rca", "import_intensity"):
+			list[i] = by.Axes[i].NotTestable("RCA and import intensity of all products are 1 by definition")
+		case j.untold[x.y] != "":
+			list[i] = by.Axes[i].NotTestable(j.untold[x.y])
+		case x.bought == result.Missing && by.Axes[i].RestsOnImports():
+			list[i] = by.Axes[i].NotTestable("its imports are missing")
+		case x.bought != result.Observed && by.Axes[i].RestsOnImports():
+			list[i] = by.Axes[i].NotTestable("imports of some of its members are missing")
+		case list[i].Missing:
+			list[i].Because = append([]string{"not known: "}, list[i].Because...)
 		}
 	}
-	return ""
+	return list
+}
+
+// look says whether the dataset holds enough of a year for classes. A made-up world has fewer products than its revision, and nothing
+// real is said of it.
+func (j *judge) look(ctx context.Context, x *boardYear) error {
+	products := 1.0
+	if !x.Dataset.Manifest().Synthetic {
+		held, all, err := j.held.Products(ctx, x.y, "")
+		if err != nil {
+			return err
+		}
+		if all > 0 {
+			products = float64(held) / float64(all)
+		}
+	}
+	if importers := 1 - x.lacks.share; !j.coverage.Testable(products, importers) {
+		j.untold[x.y] = fmt.Sprintf("coverage: %s of the products, importers of about %s of world trade", result.Percent(products), result.Percent(importers))
+	}
+	return nil
+}
+
+// note says by which rules there are classes, and why in some years there are none.
+func (j *judge) note(t *result.Table) {
+	for _, by := range []*rule.Scoreboard{j.rule, j.first} {
+		var axes []string
+		for _, a := range by.Axes {
+			axes = append(axes, axisColumn(a.ID))
+		}
+		if by == j.first && by != j.rule {
+			axes = []string{"class"}
+		}
+		t.Note("%s by the rule %s of %s (%s): %s", strings.Join(axes, " and "), by.ID, by.Date, by.Title, strings.TrimSpace(by.Source))
+		if j.first == j.rule {
+			break
+		}
+	}
+	for _, y := range slices.Sorted(maps.Keys(j.untold)) {
+		t.Add(result.Note{Kind: result.NoClass, Status: result.NotComputable, Years: []int{y},
+			Text: fmt.Sprintf("no class in %s: the dataset holds %s; the coverage %s wants at least %s and %s (--coverage)", trade.Period(y), strings.TrimPrefix(j.untold[y], "coverage: "),
+				j.coverage.ID, result.Percent(*j.coverage.ProductsShare), result.Percent(*j.coverage.ImportersShare))})
+	}
+}
+
+// axisColumn is the column of the class on an axis.
+func axisColumn(axis string) string {
+	return "class_" + strings.ReplaceAll(strings.ReplaceAll(axis, "-", "_"), ".", "_")
+}
+
+// ScoreboardColumns is the table with the classes of the rule two-axes, for pages that pick columns.
+var ScoreboardColumns = ScoreboardSchema.With("", axisFields(func() *rule.Scoreboard {
+	r, err := rule.OpenScoreboard(twoAxes)
+	if err != nil {
+		panic(err) // the rule is the program's
+	}
+	return r
+}())...)
+
+// axisFields are the columns of the classes of a rule: what the class is, how sure it is, and what else it may be.
+func axisFields(by *rule.Scoreboard) (fields []result.Field[ScoreboardRow]) {
+	for _, a := range by.Axes {
+		name := axisColumn(a.ID)
+		of := func(get func(v *rule.Verdict) string) func(*ScoreboardRow) string {
+			return func(r *ScoreboardRow) string {
+				if v := r.On(a.ID); v != nil {
+					return get(v)
+				}
+				return ""
+			}
+		}
+		var words []string
+		for _, k := range a.Classes {
+			if !slices.Contains(words, k.ID) {
+				words = append(words, k.ID)
+			}
+		}
+		fields = append(fields,
+			result.TextField(name, fmt.Sprintf("%s, by the rule %s: %s; empty where it is not testable.", a.Title, by.ID, strings.Join(words, ", ")), of(func(v *rule.Verdict) string { return v.Class })),
+			result.TextField(name+"_verdict", "How sure that is: clear; borderline where a value is near a threshold, or where what missing importers buy could turn it; not testable; none where no class fits.", of((*rule.Verdict).Status)),
+			result.TextField(name+"_possible", "All classes that it may be in, where they are several.", of(func(v *rule.Verdict) string {
+				if v.Borderline() {
+					return strings.Join(v.Possible, " or ")
+				}
+				return ""
+			})).AsDetail(),
+			result.TextField(name+"_because", "Criteria that are not sure, or why there is no class.", of(func(v *rule.Verdict) string { return strings.Join(v.Because, ", ") })).AsDetail())
+	}
+	return fields
+}
+
+// schema is the table with the columns that the question asks for.
+func (b *scoreboard) schema() *result.Schema[ScoreboardRow] {
+	s := ScoreboardSchema.With("", axisFields(b.judge.rule)...)
+	if len(b.beside) > 0 {
+		s = s.With("", besideFields...)
+	}
+	return s
 }

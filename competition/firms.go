@@ -13,6 +13,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/register"
 	"chokepoint/result"
+	"chokepoint/rule"
 	"chokepoint/sector"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -75,7 +76,7 @@ func Firms(ctx context.Context, s *study.Source, economy, list, by string, q stu
 	title := fmt.Sprintf("%s: firms by %s", s.Register.File, by)
 	table, hidden := study.Answer[FirmRow], firmsOfSectors
 	if by == "sector" || by == "all" {
-		board, err := Scoreboard(ctx, s, economy, list, "standing", q)
+		board, err := Scoreboard(ctx, s, Board{Economy: economy, List: list}, q)
 		if err != nil {
 			return nil, err
 		}
@@ -253,7 +254,7 @@ var FirmSchema = result.NewSchema("firms",
 	result.IntField("firms", "count", "Firms.", func(r *FirmRow) int { return r.Firms }),
 	result.FloatField("firms_share", result.Share, "Of all firms of the register.", func(r *FirmRow) float64 { return r.Share }),
 	result.FloatField("published_firms", "count", "Firms that the batch of this number is published to have named.", func(r *FirmRow) float64 { return r.Published }),
-	result.TextField("class", "Where the economy stands in the sector, by the rule of the scoreboard.", func(r *FirmRow) string { return r.Standing.Class }),
+	result.TextField("class", "Where the economy stands in the sector in one word, by the rule standing of the scoreboard; empty where it is not sure.", func(r *FirmRow) string { return r.Standing.Class }),
 	result.FloatField("world_market_share", result.Share, "The economy's exports ÷ world exports of the sector.", func(r *FirmRow) float64 { return r.Standing.MarketShare }),
 	result.FloatField("world_rank", "count", "Its place among exporters.", func(r *FirmRow) float64 { return result.IntNumber(r.Standing.Rank) }),
 	result.FloatField("rca", "index", "Its revealed comparative advantage.", func(r *FirmRow) float64 { return r.Standing.RCA }),
@@ -262,17 +263,32 @@ var FirmSchema = result.NewSchema("firms",
 	result.FloatField("own_dependent_share", result.Share, "Imports of these ÷ imports of the sector.", func(r *FirmRow) float64 { return r.Standing.OwnShare }),
 	result.FloatField("others_dependencies", "count", "Pairs of an importer and a product of the sector that depend on it.", func(r *FirmRow) float64 { return result.IntNumber(r.Standing.Others) }),
 	result.TextField("source", "The register, or how a published figure is known.", func(r *FirmRow) string { return r.Source }),
+	result.FloatField("import_intensity", "index", "Share of the sector in its imports ÷ its share in world trade (see scoreboard).", func(r *FirmRow) float64 { return r.Standing.Intensity }),
+	standingField("class_sells", "Where it stands in what it sells, by the rule two-axes of the scoreboard.", "sells", func(v *rule.Verdict) string { return v.Class }),
+	standingField("class_sells_verdict", "How sure that is: clear, borderline, not testable, none.", "sells", (*rule.Verdict).Status),
+	standingField("class_needs", "Where it stands in what it needs.", "needs", func(v *rule.Verdict) string { return v.Class }),
+	standingField("class_needs_verdict", "How sure that is.", "needs", (*rule.Verdict).Status),
 )
+
+// standingField is a column about the sector's verdict on an axis; empty where the row has no sector.
+func standingField(name, description, axis string, get func(*rule.Verdict) string) result.Field[FirmRow] {
+	return result.TextField(name, description, func(r *FirmRow) string {
+		if v := r.Standing.On(axis); v != nil {
+			return get(v)
+		}
+		return ""
+	})
+}
 
 // Columns of firms that some answers leave empty.
 var (
-	firmsOfSectors  = FirmSchema.Pick("world_market_share", "world_rank", "rca", "balance", "own_dependencies", "own_dependent_share", "others_dependencies", "class", "sector_name", "sector")
+	firmsOfSectors  = FirmSchema.Pick("world_market_share", "world_rank", "rca", "balance", "own_dependencies", "own_dependent_share", "others_dependencies", "class", "sector_name", "sector", "import_intensity", "class_sells", "class_sells_verdict", "class_needs", "class_needs_verdict")
 	firmsOfRegister = FirmSchema.Pick("province", "firms_share")
 	firmsPublished  = FirmSchema.Pick("published_firms")
 )
 
 // unknownStanding is that of firms without a sector.
-var unknownStanding = ScoreboardRow{MarketShare: math.NaN(), Rank: result.MissingInt, RCA: math.NaN(), Balance: math.NaN(), Own: result.MissingInt, OwnShare: math.NaN(), Others: result.MissingInt}
+var unknownStanding = ScoreboardRow{MarketShare: math.NaN(), Rank: result.MissingInt, RCA: math.NaN(), Balance: math.NaN(), Own: result.MissingInt, OwnShare: math.NaN(), Others: result.MissingInt, Intensity: math.NaN()}
 
 func (f *firms) row(by string, cell cellOfFirms, year, n int) FirmRow {
 	r := FirmRow{Kind: by, Batch: cell.batch, Province: cell.province, Sector: cell.sector,

@@ -63,19 +63,21 @@ func TestFirms(t *testing.T) {
 	}
 	q := study.Query{Method: "iw-2024", Years: "2016"}
 	table = studytest.Must(t)(Firms(context.Background(), s, "CHN", "hs-sections", "sector", q))
-	board := studytest.Must(t)(Scoreboard(context.Background(), s, "CHN", "hs-sections", "standing", q))
+	board := studytest.Must(t)(Scoreboard(context.Background(), s, Board{Economy: "CHN"}, q))
 	if table.Rows() != board.Rows() { // all sectors, and one of firms without, in place of that of all products
 		t.Errorf("%d rows, the scoreboard has %d", table.Rows(), board.Rows())
 	}
 	for i := range table.Rows() - 1 {
-		for _, name := range []string{"world_market_share", "world_rank", "rca", "balance", "own_dependencies", "own_dependent_share", "others_dependencies"} {
+		for _, name := range []string{"world_market_share", "world_rank", "rca", "balance", "own_dependencies", "own_dependent_share", "others_dependencies", "import_intensity"} {
 			got, want := table.Column(name).Float[i], studytest.ValueAt(board.Column(name), i)
 			if got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
 				t.Errorf("%s of %s: %v, the scoreboard has %v", name, table.Column("sector").Text[i], got, want)
 			}
 		}
-		if table.Column("class").Text[i] != board.Column("class").Text[i] {
-			t.Errorf("class of %s: %s", table.Column("sector").Text[i], table.Column("class").Text[i])
+		for _, name := range []string{"class", "class_sells", "class_sells_verdict", "class_needs", "class_needs_verdict"} {
+			if got := table.Column(name).Text[i]; got != board.Column(name).Text[i] {
+				t.Errorf("%s of %s: %s", name, table.Column("sector").Text[i], got)
+			}
 		}
 	}
 	if table = studytest.Must(t)(Firms(context.Background(), s, "CHN", "hs-sections", "batch", q)); table.Column("published_firms").Float[1] != 1744 || !math.IsNaN(table.Column("published_firms").Float[2]) {

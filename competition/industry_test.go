@@ -14,7 +14,6 @@ import (
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
-	"chokepoint/tomlfile/filetest"
 	"chokepoint/trade"
 )
 
@@ -23,7 +22,7 @@ func TestScoreboardAgainstDefinition(t *testing.T) {
 	flows := studytest.FewSellers(rand.New(rand.NewPCG(4, 4)), 2, 8)
 	s := studytest.Source(t, flows)
 	q := study.Query{Method: "iw-2024", Years: "2016"}
-	table := studytest.Must(t)(Scoreboard(context.Background(), s, "CHN", "hs-sections", "standing", q))
+	table := studytest.Must(t)(Scoreboard(context.Background(), s, Board{Economy: "CHN"}, q))
 	last := table.Rows() - 1
 	if table.Column("sector").Text[last] != "all" || table.Rows() != len(trade.Sections())+1 {
 		t.Fatalf("%d rows, the last is %s", table.Rows(), table.Column("sector").Text[last])
@@ -75,8 +74,8 @@ func TestScoreboardAgainstDefinition(t *testing.T) {
 			}
 		}
 	}
-	for _, economy := range []string{"EU27", "USA,CHN", "USA+CHN", "all", "Atlantis", "-"} {
-		if _, err := Scoreboard(context.Background(), s, economy, "hs-sections", "standing", study.Query{}); err == nil {
+	for _, economy := range []string{"EU27|USA", "USA,CHN", "all", "Atlantis", "-"} {
+		if _, err := Scoreboard(context.Background(), s, Board{Economy: economy}, study.Query{}); err == nil {
 			t.Errorf("a scoreboard of %q is accepted", economy)
 		}
 	}
@@ -214,36 +213,12 @@ func TestSimilarityToGroups(t *testing.T) {
 	}
 }
 
-func TestParseClasses(t *testing.T) {
-	good := string(studytest.MustRead(t, "classes/standing.toml"))
-	for _, c := range []struct{ from, to, want string }{
-		{"rca >= 1", "rca = 1", "one of"},
-		{"rca >= 1", "advantage >= 1", "no numbers under"},
-		{"rca >= 1", "class >= 1", "no numbers under"},
-		{"rca >= 1", "rca >= NaN", "want a number"},
-		{"[[class]]", "[[klass]]", "unknown key"},
-	} {
-		if _, err := parseClasses("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)
-		}
-	}
-}
-
-func FuzzParseClasses(f *testing.F) {
-	f.Add(studytest.MustRead(f, "classes/standing.toml"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if c, err := parseClasses("fuzz", data); err == nil && (c.ID == "" || len(c.Classes) == 0) {
-			t.Error("accepted a rule without id or classes")
-		}
-	})
-}
-
 // TestChokepointsByYear: without years the latest alone, with all of them all.
 func TestChokepointsByYear(t *testing.T) {
 	s := studytest.Source(t, studytest.FewSellers(rand.New(rand.NewPCG(3, 3)), 3, 12))
 	have := s.Dataset.Years()
 	for text, want := range map[string][]int{"": have[len(have)-1:], "all": have} {
-		table := studytest.Must(t)(chokepoints.Chokepoints(t.Context(), s, study.Query{Method: "iw-2024", Years: text}, "equal"))
+		table := studytest.Must(t)(chokepoints.Chokepoints(t.Context(), s, study.Query{Method: "iw-2024", Years: text}, chokepoints.Options{}))
 		var years []int
 		for _, y := range table.Column("year").Int {
 			years = append(years, int(y))
@@ -259,12 +234,4 @@ func TestChokepointsByYear(t *testing.T) {
 			t.Errorf("years %q: complexity speaks of %d years, want %d", text, noted, len(want))
 		}
 	}
-}
-
-func TestClassesFile(t *testing.T) {
-	sound, err := ClassFiles.ReadFile("classes/standing.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	filetest.Check(t, string(sound), "titl = \"x\"\n", "title = 1\n", func(name string, data []byte) error { _, err := parseClasses(name, data); return err })
 }

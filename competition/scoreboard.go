@@ -3,263 +3,179 @@
 package competition
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"math"
-	"slices"
 	"strings"
 
-	"chokepoint/chokepoints"
-	"chokepoint/dependence"
 	"chokepoint/fault"
-	"chokepoint/industry"
+	"chokepoint/published"
 	"chokepoint/result"
+	"chokepoint/rule"
 	"chokepoint/study"
 	"chokepoint/trade"
 )
 
 // ScoreboardQuestion is the question scoreboard.
 var ScoreboardQuestion = &study.Question{
-	Name: "scoreboard", Short: "Measure an economy sector by sector: market share, advantage, balance, dependence both ways",
-	Long: `Measure an economy sector by sector and year by year: exports, world market share and rank, revealed comparative
-advantage, trade balance, what it depends on others for and on whom, who depends on it, single points of failure that it
-holds, export prices against the world's, complexity of what it sells, and a class by a rule that is a data file.
+	Name: "scoreboard", Short: "Measure an economy sector by sector: what it sells and what it needs, on two axes",
+	Long: `Measure an economy, a bloc or several economies as one, sector by sector and year by year, on two axes. What it sells: exports,
+world market share, rank, revealed comparative advantage, who depends on it. What it needs: trade balance, import intensity (the
+share of the sector in its imports over its share in world trade), what it depends on others for and on whom. A rule that is a data
+file names a class on each axis; a class that data could turn that are missing, or that is near another, is borderline, and where the
+dataset holds too little there is none.
 
---list names the sectors: a list that comes with the program ("chokepoint lists") or a file of your own.`,
+--list names the sectors: a list that comes with the program ("chokepoint lists") or a file of your own. --by direction adds the
+parts of each sector, where the list has them. --beside sets what others have published beside it. A bloc's trade is that with
+others than its members.`,
 	Examples: []string{
-		`chokepoint scoreboard --economy CHN --years 2024`,
-		`chokepoint scoreboard --economy CHN --list hs-sections --format xlsx --out china.xlsx`,
-		`chokepoint scoreboard --economy DEU --method hjs-2020 --years 2024`,
+		`chokepoint scoreboard --economy CHN --list mic25 --years 2024`,
+		`chokepoint scoreboard --economy CHN+HKG --list mic25 --by direction`,
+		`chokepoint scoreboard --economy CHN --list mic25 --beside all`,
+		`chokepoint scoreboard --economy EU27 --list hs-sections --format xlsx --out eu.xlsx`,
+		`chokepoint scoreboard --economy DEU --classes standing --method hjs-2020 --years 2024`,
 	},
-	Parameters: study.ParameterList([]study.Parameter{
-		study.EconomyParameter, study.ListParameter,
-		{Name: "classes", Standard: "standing", Example: "standing", File: ".toml", Usage: "the rule that names where it stands"},
-	}, "years", "method", "persistence", "world", "min-value"),
+	Parameters: study.Changed(study.ParameterList([]study.Parameter{
+		study.Changed([]study.Parameter{study.EconomyParameter}, "economy", func(p *study.Parameter) {
+			p.Usage = "whom to measure: an economy, a bloc, or several as one, such as CHN+HKG"
+		})[0],
+		study.ListParameter,
+		{Name: "classes", Standard: twoAxes, Example: standing, File: ".toml", Usage: "the rule that names where it stands: " + strings.Join(rule.ScoreboardNames(), ", ")},
+		{Name: "by", Standard: boardRows[0], Values: boardRows, Example: boardRows[1], Usage: "direction: beside the sectors their parts, where the list has them"},
+		{Name: "coverage", Standard: "claims", Example: "none", File: ".toml", Usage: "what the dataset must hold before there is a class: " + strings.Join(rule.CoverageNames(), ", ")},
+		{Name: "beside", Example: "all", File: ".toml", Usage: "published scoreboards to compare with: " + strings.Join(published.BoardNames(), ", ") + ", comma-separated, or all (default: none)"},
+	}, "years", "method", "persistence", "world", "min-value"), "world", func(p *study.Parameter) {
+		p.Usage = "whether world exports hold what a bloc or merged economies sell to each other, here and in the method: gross leaves it in, net takes it out (default: net for these, else the method's own)"
+	}),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		return Scoreboard(ctx, s, r.Own["economy"], r.Own["list"], r.Own["classes"], r.Query)
+		return Scoreboard(ctx, s, Board{Economy: r.Own["economy"], List: r.Own["list"], Classes: r.Own["classes"], By: r.Own["by"], Coverage: r.Own["coverage"], Beside: r.Own["beside"]}, r.Query)
 	},
+}
+
+// boardRows are what a scoreboard has rows for.
+var boardRows = []string{"sector", "direction"}
+
+// Rules of classes that come with the program.
+const (
+	twoAxes  = "two-axes"
+	standing = "standing" // the first, of which the column class keeps the word
+)
+
+// Board says which scoreboard is asked for. What is empty is as the question has it.
+type Board struct {
+	Economy  string // selection of one economy, bloc or merged economies
+	List     string // of sectors
+	Classes  string // rule of the classes
+	By       string // sector or direction
+	Coverage string // what the dataset must hold before there is a class
+	Beside   string // published scoreboards; "" is none
 }
 
 // allProducts is the sector that all products are.
 const allProducts = "all"
 
-// Scoreboard measures an economy sector by sector and year by year: what it sells, buys and is good at, whom it depends on and
-// who depends on it. q gives years, method and floor; list names the sectors, classes the rule of the last column.
-func Scoreboard(ctx context.Context, s *study.Source, economy, list, classes string, q study.Query) (*result.Table, error) {
-	q.Importers, q.Partners = economy, "-"
-	st, code, err := s.OneEconomy(ctx, q, economy)
+// Scoreboard measures an economy sector by sector and year by year: what it sells and what it needs, whom it depends on and who depends
+// on it, and its class on each axis of a rule. q gives years, method and floor.
+func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query) (*result.Table, error) {
+	q.Importers, q.Partners = board.Economy, "-"
+	st, err := s.OneUnit(ctx, q, board.Economy)
 	if err != nil {
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
 		return nil, fault.Questionf("method %q: a scoreboard is of one definition; want one", q.Method)
 	}
-	rule, err := classesOf(s, classes)
-	if err != nil {
-		return nil, err
-	}
-	groups, about, err := s.Groups(list)
-	if err != nil {
-		return nil, err
-	}
-	b := &scoreboard{Study: st, codes: code, label: st.ImporterSide.Parties[0].Label, groups: groups, rule: rule}
-	if err := b.dependence(ctx, q); err != nil {
-		return nil, err
-	}
-	for _, y := range st.Years {
-		if err := b.year(ctx, y); err != nil {
+	if unitOf(st, st.Years[len(st.Years)-1]).several(st) && q.World == "" {
+		q.World = string(trade.Net) // one unit on both sides: the world's exports lack its inner trade too
+		if st, err = s.OneUnit(ctx, q, board.Economy); err != nil {
 			return nil, err
 		}
 	}
-	t := study.JudgedAnswer(st, ScoreboardSchema, fmt.Sprintf("%s by sector, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
+	b := &scoreboard{Study: st, label: st.ImporterSide.Parties[0].Label, withParts: board.By == boardRows[1]}
+	if b.world, err = st.World(); err != nil {
+		return nil, err
+	}
+	if b.judge, err = judgeOf(s, board); err != nil {
+		return nil, err
+	}
+	var about []result.Note
+	if b.groups, about, err = s.Groups(study.OrElse(board.List, study.ListParameter.Standard)); err != nil {
+		return nil, err
+	}
+	if b.beside, err = besideOf(s, board.Beside, b); err != nil {
+		return nil, err
+	}
+	for _, y := range st.Years {
+		if err := b.year(ctx, q, y); err != nil {
+			return nil, err
+		}
+	}
+	t := study.JudgedAnswer(st, b.schema(), fmt.Sprintf("%s by sector, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
+	if len(b.judge.rule.Axes) > 1 {
+		t.AsDetail("class")
+	}
+	if !b.withParts {
+		t.AsDetail("part_of")
+	}
 	t.Add(about...)
-	t.Note("class by the rule %s: %s", rule.ID, rule.Source)
-	t.Note("pci of a product is computed from the economies above the floors atlas (see complexity); a sector's is the mean weighted by the economy's exports")
-	t.Note("values are gross: what is assembled from imported parts counts in full; services, and what is sold at home, are not in trade data")
+	b.note(t)
 	return t, nil
 }
 
 // scoreboard is one answer being made.
 type scoreboard struct {
 	*study.Study
-	codes  trade.Set
-	label  string
-	groups []study.ProductGroup
-	rule   *Classes
-	own    map[int]map[string]ownDependence // by year and product
-	held   map[int]map[string]heldPower
-	rows   []ScoreboardRow
+	label     string
+	world     trade.World // of a unit of several economies
+	groups    []study.ProductGroup
+	withParts bool
+	judge     *judge
+	beside    []*published.Board
+	rows      []ScoreboardRow
 }
 
-// ownDependence is a product that the economy depends on.
-type ownDependence struct {
-	imports  float64
-	partners []string
-}
-
-// heldPower is a product for which others depend on the economy.
-type heldPower struct {
-	dependents int
-	bought     float64 // by them, there
-	single     bool
-}
-
-// dependence asks for both directions.
-func (b *scoreboard) dependence(ctx context.Context, q study.Query) error {
-	b.own, b.held = map[int]map[string]ownDependence{}, map[int]map[string]heldPower{}
-	for _, y := range b.Years {
-		b.own[y], b.held[y] = map[string]ownDependence{}, map[string]heldPower{}
-	}
-	list, err := dependence.Dependencies(ctx, b.Source, q)
-	if err != nil {
+// year adds the rows of one year: a row a sector, with --by direction one for each of its parts, and one of all products.
+func (b *scoreboard) year(ctx context.Context, q study.Query, y int) error {
+	x, err := b.lookAt(ctx, q, y)
+	if err != nil || x == nil {
 		return err
 	}
-	for _, r := range dependence.DependencySchema.Rows(list) {
-		d := b.own[r.Year][r.Product.Code]
-		d.imports = r.Imports
-		d.partners = append(d.partners, r.Supplier())
-		b.own[r.Year][r.Product.Code] = d
-	}
-	q.Importers, q.Partners = "all", b.label
-	q.Years = study.YearsText(b.Years)
-	pairs, err := chokepoints.Chokepoints(ctx, b.Source, q, "equal")
-	if err != nil {
-		return err
-	}
-	for _, r := range chokepoints.Schema.Rows(pairs) {
-		b.held[r.Year][r.Product.Code] = heldPower{r.Dependents, r.FromPartner, r.Single}
-	}
-	return nil
-}
-
-// year adds the rows of one year: a row a sector, and one of all products.
-func (b *scoreboard) year(ctx context.Context, y int) error {
-	m, err := b.Industry(ctx, y)
-	if err != nil {
-		return err
-	}
-	row := rowOf(m, b.codes.Codes())
-	if row < 0 {
-		return nil
-	}
-	prices, err := b.EngineOrFiles().Prices(ctx, y, b.codes)
-	if err != nil {
-		return err
-	}
-	units := make([]industry.UnitValue, len(m.Products))
-	for _, p := range prices {
-		if k, ok := m.Column(p.Product); ok {
-			units[k] = industry.UnitValue{Own: p.Value / p.Tonnes, World: p.World / p.WorldTonnes, Value: p.Value}
-		}
-	}
-	floors, err := floorsOf(b.Study, "")
-	if err != nil {
-		return err
-	}
-	complexity, _, err := floors.complexity(m)
-	if err != nil {
-		complexity = nil // too few economies: the columns stay empty
+	add := func(g study.ProductGroup, of string) {
+		r, ranges := x.measure(g)
+		r.PartOf = of
+		b.judge.stand(&r, x, ranges)
+		r.Published = b.compare(&r)
+		b.rows = append(b.rows, r)
 	}
 	for _, g := range b.groups {
-		b.rows = append(b.rows, b.measure(m, row, y, g, units, complexity))
+		add(g, "")
+		if b.withParts {
+			for _, part := range g.Parts {
+				add(part, g.ID)
+			}
+		}
 	}
-	b.rows = append(b.rows, b.measure(m, row, y, study.ProductGroup{allProducts, "All products", m.Products}, units, complexity))
+	add(study.ProductGroup{ID: allProducts, Name: "All products", Products: x.m.Products}, "")
 	return nil
 }
 
-// measure measures one sector.
-func (b *scoreboard) measure(m *industry.Year, row, y int, g study.ProductGroup, units []industry.UnitValue, complexity *industry.Complexity) ScoreboardRow {
-	products := m.Columns(g.Products)
-	var exports, imports, world, pci, weight float64
-	for _, p := range products {
-		exports += m.Exports[row][p]
-		imports += m.Imports[row][p]
-		world += m.World[p]
-		if complexity != nil && m.Exports[row][p] > 0 && !math.IsNaN(complexity.PCI[p]) {
-			pci += m.Exports[row][p] * complexity.PCI[p]
-			weight += m.Exports[row][p]
-		}
+func (b *scoreboard) note(t *result.Table) {
+	b.judge.note(t)
+	b.noteBeside(t)
+	t.Note("rank and lead take the European Union of the year as one exporter, without its inner trade; beside a member, the others are one")
+	if unitOf(b.Study, b.Years[len(b.Years)-1]).several(b.Study) {
+		b.noteUnit(t)
 	}
-	advantages, exported := m.Advantages(row, products)
-	own, held := b.ownOf(y, g.Products), b.heldOf(y, g.Products)
-	bought, window := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status, b.WindowOf(b.Methods[0], y)
-	depends := b.StatusOf(b.Methods[0], &b.ImporterSide.Parties[0], y)
-	imports, own.imports = bought.Float(imports), depends.Float(own.imports)
-	r := ScoreboardRow{
-		Year: y, Economy: b.label, Sector: g.ID, SectorName: g.Name,
-		Products: len(products), Exports: exports, Imports: imports, MarketShare: exports / world, Rank: worldRank(m, row, products, exports),
-		RCA: m.RCA(row, products...), Exported: exported, Advantages: advantages, AdvantageShare: float64(advantages) / float64(len(products)),
-		Balance: industry.Balance(exports, imports),
-		Own:     depends.Int(own.products), OwnImports: own.imports, OwnShare: own.imports / imports,
-		OwnPartner: own.partner, OwnPartnerProducts: depends.Int(own.partnerProducts),
-		Others: window.Int(held.dependents), OthersImports: window.Float(held.bought), SinglePoints: window.Int(held.single),
-		UnitValue: industry.RelativeUnitValue(units, products), PCI: pci / weight,
-	}
-	r.Class = b.rule.of(&r)
-	return r
+	t.Note("pci of a product is computed from the economies above the floors atlas (see complexity); a sector's is the mean weighted by the economy's exports")
+	t.Note("values are gross: what is assembled from imported parts counts in full; services, and what is sold at home, are not in trade data")
 }
 
-// worldRank is the place of an economy among the exporters of a sector; 0 where it exports nothing.
-func worldRank(m *industry.Year, row int, products []int, exports float64) int {
-	if exports == 0 {
-		return 0
+// noteUnit says what of the trade of several economies as one is left out.
+func (b *scoreboard) noteUnit(t *result.Table) {
+	if b.world == trade.Net {
+		t.Note("%s counts as one: what its members sell to one another is left out, of the world's exports too (--world gross leaves it in these)", b.label)
+		return
 	}
-	rank := 1
-	for c := range m.Economies {
-		var x float64
-		for _, p := range products {
-			x += m.Exports[c][p]
-		}
-		if c != row && x > exports {
-			rank++
-		}
-	}
-	return rank
-}
-
-type ownSum struct {
-	products, partnerProducts int
-	imports                   float64
-	partner                   string
-}
-
-func (b *scoreboard) ownOf(y int, products []string) (sum ownSum) {
-	partners := map[string]int{}
-	for _, p := range products {
-		d, ok := b.own[y][p]
-		if !ok {
-			continue
-		}
-		sum.products++
-		sum.imports += d.imports
-		for _, partner := range d.partners {
-			partners[partner]++
-		}
-	}
-	most := slices.SortedFunc(maps.Keys(partners), func(a, b string) int { return cmp.Or(cmp.Compare(partners[b], partners[a]), strings.Compare(a, b)) })
-	if len(most) > 0 {
-		sum.partner, sum.partnerProducts = most[0], partners[most[0]]
-	}
-	return sum
-}
-
-type heldSum struct {
-	dependents, single int
-	bought             float64
-}
-
-func (b *scoreboard) heldOf(y int, products []string) (sum heldSum) {
-	for _, p := range products {
-		h := b.held[y][p]
-		sum.dependents += h.dependents
-		sum.bought += h.bought
-		if h.single {
-			sum.single++
-		}
-	}
-	return sum
+	t.Note("%s counts as one: what its members sell to one another is neither export nor import of it, and stands in the world's exports (--world net leaves it out)", b.label)
 }
 
 // ScoreboardRow measures an economy in a sector and year.
@@ -267,7 +183,9 @@ type ScoreboardRow struct {
 	Year                    int
 	Economy                 string
 	Sector, SectorName      string
-	Class                   string // by the rule; "" where what is missing could decide it
+	PartOf                  string         // the sector of which it is a direction; "" for a sector
+	Class                   string         // on the only axis of the rule, or by the rule standing; "" where it is not sure
+	Verdicts                []rule.Verdict // on the axes of the rule
 	Products                int
 	Exports, Imports        float64
 	MarketShare             float64
@@ -283,36 +201,72 @@ type ScoreboardRow struct {
 	OthersImports           float64
 	SinglePoints            int
 	UnitValue, PCI          float64
+
+	// What it sells, and what it needs.
+	RankEU              int     // with the European Union as one exporter
+	Lead                float64 // exports ÷ those of the largest other
+	LeadOver            string  // who that is
+	Intensity           float64 // of imports
+	ValuePartner        string  // from whom most of what it depends on comes, by value
+	ValuePartnerImports float64
+	ValuePartnerShare   float64
+	Published           compared
+
+	Status     result.Status // what figures of imports and of its own dependence rest on
+	SoldStatus result.Status // and those of exports
 }
 
-// IsSector says that the row is of a sector of the list, and that anybody trades in it: the last row of a year is of all products.
-func (r *ScoreboardRow) IsSector() bool { return r.Sector != allProducts && r.Products > 0 }
+// On gives the verdict on an axis; nil where the rule has no such axis.
+func (r *ScoreboardRow) On(axis string) *rule.Verdict {
+	for i := range r.Verdicts {
+		if r.Verdicts[i].Axis == axis {
+			return &r.Verdicts[i]
+		}
+	}
+	return nil
+}
+
+// IsSector says that the row is of a sector of the list, and that anybody trades in it: the last row of a year is of all
+// products, and with --by direction the parts of a sector follow it.
+func (r *ScoreboardRow) IsSector() bool {
+	return r.Sector != allProducts && r.Products > 0 && r.PartOf == ""
+}
 
 // ScoreboardSchema is the table of a scoreboard.
 var ScoreboardSchema = result.NewSchema("scoreboard",
 	result.IntField("year", result.Year, "Calendar year.", func(r *ScoreboardRow) int { return r.Year }),
 	result.TextField("economy", "Economy measured, ISO3.", func(r *ScoreboardRow) string { return r.Economy }),
-	result.TextField("sector", "Sector of the list; all for all products.", func(r *ScoreboardRow) string { return r.Sector }),
+	result.TextField("sector", "Sector of the list, or with a slash one of its directions; all for all products.", func(r *ScoreboardRow) string { return r.Sector }),
 	result.TextField("sector_name", "Name of the sector.", func(r *ScoreboardRow) string { return r.SectorName }),
-	result.TextField("class", "Where it stands, by the rule; empty where what is missing could decide it.", func(r *ScoreboardRow) string { return r.Class }),
+	result.TextField("class", "Where it stands in one word: by a rule that has one axis, else by the rule standing, which says one word of both axes; empty where it is not sure.", func(r *ScoreboardRow) string { return r.Class }),
 	result.IntField("products", "count", "Products of the sector that anybody trades in the year.", func(r *ScoreboardRow) int { return r.Products }),
 	result.FloatField("exports_usd", result.USD, "Exports of the economy.", func(r *ScoreboardRow) float64 { return r.Exports }),
 	result.FloatField("imports_usd", result.USD, "Imports of the economy; missing where the dataset has none of them in the year.", func(r *ScoreboardRow) float64 { return r.Imports }),
 	result.FloatField("world_market_share", result.Share, "Exports ÷ world exports of the sector.", func(r *ScoreboardRow) float64 { return r.MarketShare }),
-	result.IntField("world_rank", "count", "Place among all exporters of the sector; 0 where nothing is exported.", func(r *ScoreboardRow) int { return r.Rank }),
+	result.IntField("world_rank", "count", "Place among all exporters of the sector; 0 where nothing is exported.", func(r *ScoreboardRow) int { return r.Rank }).AsDetail(),
 	result.FloatField("rca", "index", "Revealed comparative advantage: share of the sector in the economy's exports ÷ its share in the world's (Balassa 1965).", func(r *ScoreboardRow) float64 { return r.RCA }),
 	result.IntField("exported_products", "count", "Products of the sector that the economy exports.", func(r *ScoreboardRow) int { return r.Exported }).AsDetail(),
-	result.IntField("rca_products", "count", "Products with an RCA of at least 1.", func(r *ScoreboardRow) int { return r.Advantages }),
-	result.FloatField("rca_share", result.Share, "Products with an RCA of at least 1 ÷ products of the sector.", func(r *ScoreboardRow) float64 { return r.AdvantageShare }),
+	result.IntField("rca_products", "count", "Products with an RCA of at least 1.", func(r *ScoreboardRow) int { return r.Advantages }).AsDetail(),
+	result.FloatField("rca_share", result.Share, "Products with an RCA of at least 1 ÷ products of the sector.", func(r *ScoreboardRow) float64 { return r.AdvantageShare }).AsDetail(),
 	result.FloatField("balance", "index", "Normalised trade balance (exports − imports) ÷ (exports + imports), −1 to 1.", func(r *ScoreboardRow) float64 { return r.Balance }),
 	result.IntField("own_dependencies", "count", "Products of the sector that the economy depends on others for, by the method; missing where it cannot be computed or the dataset has no imports of the economy.", func(r *ScoreboardRow) int { return r.Own }),
-	result.FloatField("own_dependent_imports_usd", result.USD, "Imports of these.", func(r *ScoreboardRow) float64 { return r.OwnImports }),
+	result.FloatField("own_dependent_imports_usd", result.USD, "Imports of these.", func(r *ScoreboardRow) float64 { return r.OwnImports }).AsDetail(),
 	result.FloatField("own_dependent_share", result.Share, "These ÷ imports of the sector.", func(r *ScoreboardRow) float64 { return r.OwnShare }),
-	result.TextField("own_top_partner", "Partner on whom it depends for most of these products.", func(r *ScoreboardRow) string { return r.OwnPartner }),
-	result.IntField("own_top_partner_products", "count", "For how many.", func(r *ScoreboardRow) int { return r.OwnPartnerProducts }),
+	result.TextField("own_top_partner", "Partner on whom it depends for most of these products.", func(r *ScoreboardRow) string { return r.OwnPartner }).AsDetail(),
+	result.IntField("own_top_partner_products", "count", "For how many.", func(r *ScoreboardRow) int { return r.OwnPartnerProducts }).AsDetail(),
 	result.IntField("others_dependencies", "count", "Pairs of an importer and a product that depend on the economy, by the method; missing where it cannot be computed.", func(r *ScoreboardRow) int { return r.Others }),
-	result.FloatField("others_dependent_imports_usd", result.USD, "What these importers buy from the economy of these products.", func(r *ScoreboardRow) float64 { return r.OthersImports }),
+	result.FloatField("others_dependent_imports_usd", result.USD, "What these importers buy from the economy of these products.", func(r *ScoreboardRow) float64 { return r.OthersImports }).AsDetail(),
 	result.IntField("single_points", "count", "Products of which the economy is a single point of failure (see chokepoints).", func(r *ScoreboardRow) int { return r.SinglePoints }),
-	result.FloatField("relative_unit_value", "ratio", "Median over products of the economy's export price a tonne ÷ the world's, weighted by its exports.", func(r *ScoreboardRow) float64 { return r.UnitValue }),
-	result.FloatField("pci", "index", "Product complexity of what it exports, mean weighted by exports (Hidalgo and Hausmann 2009).", func(r *ScoreboardRow) float64 { return r.PCI }),
+	result.FloatField("relative_unit_value", "ratio", "Median over products of the economy's export price a tonne ÷ the world's, weighted by its exports.", func(r *ScoreboardRow) float64 { return r.UnitValue }).AsDetail(),
+	result.FloatField("pci", "index", "Product complexity of what it exports, mean weighted by exports (Hidalgo and Hausmann 2009).", func(r *ScoreboardRow) float64 { return r.PCI }).AsDetail(),
+	result.IntField("world_rank_eu", "count", "Place among all exporters of the sector with the European Union of the year as one; beside a member the others are one. 0 where nothing is exported.", func(r *ScoreboardRow) int { return r.RankEU }),
+	result.FloatField("lead", "ratio", "Exports ÷ those of the largest other exporter, counted in the same way; 1 and more is first, infinite where nobody else exports.", func(r *ScoreboardRow) float64 { return r.Lead }),
+	result.TextField("lead_over", "Who that other is; rest of EU beside a member.", func(r *ScoreboardRow) string { return r.LeadOver }).AsDetail(),
+	result.FloatField("import_intensity", "index", "Share of the sector in the economy's imports ÷ its share in world trade, (M_cs ÷ M_c) ÷ (W_s ÷ W): 1 where it buys as much of it, of all that it buys, as the world does; missing where its imports are missing, in whole or in part.", func(r *ScoreboardRow) float64 { return r.Intensity }),
+	result.TextField("own_value_partner", "Partner from whom most of what it depends on comes, by value; empty where the method has no partner.", func(r *ScoreboardRow) string { return r.ValuePartner }),
+	result.FloatField("own_value_partner_imports_usd", result.USD, "What it buys there of the products that it depends on that partner for.", func(r *ScoreboardRow) float64 { return r.ValuePartnerImports }).AsDetail(),
+	result.FloatField("own_partner_share", result.Share, "This ÷ own_dependent_imports_usd.", func(r *ScoreboardRow) float64 { return r.ValuePartnerShare }),
+	result.TextField("exports_status", "What the figures of exports rest on: observed, or partial where the imports of others are missing, which its exports and world trade then lack.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
+	result.TextField("status", "Of figures of imports and of its own dependence. "+result.StatusText, func(r *ScoreboardRow) string { return string(r.Status) }),
+	result.TextField("part_of", "Sector of which the row is a direction; empty for a sector.", func(r *ScoreboardRow) string { return r.PartOf }),
 )

@@ -44,6 +44,9 @@ func TestUnitsAgainstWorldsOfOne(t *testing.T) {
 		"similarity of another": func(s *study.Source, unit, _ string) (*result.Table, error) {
 			return Similarity(t.Context(), s, "USA", unit, study.Query{})
 		},
+		"scoreboard": func(s *study.Source, unit, _ string) (*result.Table, error) {
+			return Scoreboard(t.Context(), s, Board{Economy: unit}, study.Query{Method: "iw-2024"})
+		},
 		"displacement": func(s *study.Source, unit, other string) (*result.Table, error) {
 			return Displacement(t.Context(), s, unit, "USA,"+other, "all", "", study.Query{})
 		},

@@ -13,6 +13,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
+	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/tomlfile"
@@ -547,7 +548,8 @@ func (c *calibration) table(byTarget bool) (*result.Table, error) {
 	}
 	var candidates []CandidateRow
 	var rows []TargetRow
-	for n, s := range c.score() {
+	scores := c.score()
+	for n, s := range scores {
 		r := c.row(n+1, s)
 		candidates = append(candidates, r)
 		for i, t := range c.targets {
@@ -566,7 +568,36 @@ func (c *calibration) table(byTarget bool) (*result.Table, error) {
 	}
 	out.Provenance.World = "gross, net"
 	c.notes(out)
+	out.Note("%s", placesOfDefinitions(scores))
 	return out, nil
+}
+
+// placesOfDefinitions says which of the candidates are definitions of the program, and how near they come.
+func placesOfDefinitions(scores []scored) string {
+	var places []string
+	for _, m := range method.Builtin() {
+		for n, s := range scores {
+			if s.world == 0 && s.strict == 0 && slices.Equal(indicator.NormalOf(m.Criteria), normalOf(append(slices.Clone(calibrationBase), rules[s.rule].criterion, floors[s.floor]))) {
+				places = append(places, fmt.Sprintf("%s is number %d, off by a factor of %.2f", m.ID, n+1, math.Exp(s.rms)))
+			}
+		}
+	}
+	return strings.Join(places, "; ")
+}
+
+// normalOf is what criteria ask for in one spelling; empty texts ask for nothing.
+func normalOf(texts []string) []string {
+	var list []*indicator.Criterion
+	for _, text := range texts {
+		if text != "" {
+			c, err := indicator.ParseCriterion(text)
+			if err != nil {
+				panic(err) // newCandidateCriteria has read them
+			}
+			list = append(list, c)
+		}
+	}
+	return indicator.NormalOf(list)
 }
 
 func (c *calibration) row(rank int, s scored) CandidateRow {

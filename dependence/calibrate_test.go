@@ -70,7 +70,8 @@ func TestCalibrateAgainstCount(t *testing.T) {
 			}
 		}
 	}
-	if notes := strings.Join(result.Texts(table.Notes), "\n"); !strings.Contains(notes, "not computed: 1990") || !strings.Contains(notes, "computed for 2016") || !strings.Contains(notes, "5 of 6 targets") {
+	if notes := strings.Join(result.Texts(table.Notes), "\n"); !strings.Contains(notes, "not computed: 1990") || !strings.Contains(notes, "computed for 2016") || !strings.Contains(notes, "5 of 6 targets") ||
+		!strings.Contains(notes, "merics-2024 is number ") || !strings.Contains(notes, "; merics-2024-floor is number ") {
 		t.Errorf("notes:\n%s", notes)
 	}
 }

@@ -87,6 +87,7 @@ type DependencyRow struct {
 	Imports, Exports, ImportsFromPartner float64 // USD
 	PartnerWorldShare, Distance          float64
 	MethodsAgree, MethodsAsked           int8
+	RulesAgree, RulesAsked               int8 // definitions that are one rule count once
 	YearsFlagged, YearsSeen              int8
 	Footing                              *Footing // what the figures rest on: one for all rows of an importer, year and method
 
@@ -152,6 +153,8 @@ var DependencySchema = result.NewSchema("dependencies",
 	result.IntField("years_seen", "count", "Years of the last five that the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
 	result.TextField("status", result.StatusText, func(r *DependencyRow) string { return string(r.Footing.Status) }).AsDetail(),
 	result.TextField("world_status", worldStatusText, func(r *DependencyRow) string { return string(r.Footing.World) }).AsDetail(),
+	result.IntField("rules_agree", "count", "Distinct rules, of those asked, that a method agrees by: methods that ask for the same are one rule, and that of this row's method is left out.", func(r *DependencyRow) int { return int(r.RulesAgree) }).Titled("Rules agreeing"),
+	result.IntField("rules_asked", "count", "Distinct rules asked; those that look back to more years than the dataset has are left out.", func(r *DependencyRow) int { return int(r.RulesAsked) }).Titled("Rules asked").AsDetail(),
 )
 
 // worldStatusText describes columns of the status of world totals.
@@ -223,11 +226,7 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 	for _, ind := range *l.asked {
 		scan.values = append(scan.values, ind.Expr())
 	}
-	for _, other := range method.Originals() {
-		if other.ID != m.ID {
-			scan.others = append(scan.others, other)
-		}
-	}
+	scan.others = othersOf(l.Study, m, &scan.ImporterSide, &scan.Partners)
 	return scan.Run(ctx, func(year int, cells []Cell) error {
 		seen := 0
 		for _, y := range l.Have {
@@ -235,16 +234,19 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 				seen++
 			}
 		}
-		rows := make([]DependencyRow, 0, len(cells))
+		if err := scan.agreeElsewhere(ctx, year, cells); err != nil {
+			return err
+		}
+		rows, rules := make([]DependencyRow, 0, len(cells)), scan.rulesOf(year)
 		for _, i := range scan.byLabels(cells) {
-			rows = append(rows, l.row(scan, &cells[i], seen))
+			rows = append(rows, l.row(scan, &cells[i], seen, rules))
 		}
 		l.parts, l.n = append(l.parts, rows), l.n+len(rows)
 		return scan.CheckRows(l.n, l.schema.Width())
 	})
 }
 
-func (l *dependencyList) row(s *Scan, c *Cell, seen int) DependencyRow {
+func (l *dependencyList) row(s *Scan, c *Cell, seen int, rules []agreement) DependencyRow {
 	importer, partner := &s.ImporterSide.Parties[c.importer], &s.Partners.Parties[c.Partner]
 	product, ok := s.Dataset.Products().Get(c.Product)
 	if !ok {
@@ -254,7 +256,7 @@ func (l *dependencyList) row(s *Scan, c *Cell, seen int) DependencyRow {
 		Year: c.year, Method: s.Method, Importer: importer, Partner: partner, Product: product, Imports: c.Imports, Exports: c.exports,
 		ImportsFromPartner: c.FromPartner, PartnerWorldShare: c.worldShare,
 		TopSupplier: s.Label(c.topSupplier, importer.Label, s.Partners.Groups[c.topPartner].Label), nearest: c.nearest, Distance: c.margin,
-		MethodsAgree: c.agree, MethodsAsked: int8(len(s.others)), YearsFlagged: int8(bits.OnesCount64(c.Flagged & (1<<lookBack - 1))), YearsSeen: int8(seen),
+		MethodsAgree: c.agree.methodsAgreeing(), MethodsAsked: int8(len(s.others.methods)), RulesAgree: c.agree.rulesAgreeing(rules), RulesAsked: int8(len(rules)), YearsFlagged: int8(bits.OnesCount64(c.Flagged & (1<<lookBack - 1))), YearsSeen: int8(seen),
 		asked: l.asked, values: c.values, Footing: l.footing(s.Method, importer, c.year),
 	}
 	if s.onlyTop {

@@ -17,7 +17,7 @@ type judge struct {
 	scratch indicator.Scratch
 	keep    []bool
 	now     []bool
-	agree   []int8
+	agree   []agreement
 	margins [][]float64
 	values  [][]float64
 	entries map[uint64]int // of the product at hand: parties → index in what is collected
@@ -86,8 +86,8 @@ func (j *judge) decide(b *kernel.Batch) error {
 		return nil
 	}
 	past := j.past(b.Product)
-	for i, missed := range b.Missed {
-		flagged := j.flagged(past, b, i, !missed)
+	for i, verdict := range b.Verdicts {
+		flagged := j.flagged(past, b, i, verdict.Met())
 		if asked && OnesIn(flagged, j.Method.Persistence.Window) >= j.Method.Persistence.Years && (!j.onlyTop || j.partnerIsTop(b, i)) {
 			j.take(b, i, flagged)
 		}
@@ -126,19 +126,22 @@ func (j *judge) prepare(b *kernel.Batch) error {
 			j.margins = append(j.margins, c.Margin(&b.Columns, &j.scratch))
 		}
 	}
-	if len(j.others) == 0 {
+	if len(j.others.methods) == 0 {
 		return nil
 	}
 	j.agree = slices.Grow(j.agree[:0], b.N)[:b.N]
 	clear(j.agree)
-	for _, m := range j.others {
+	for k, m := range j.others.methods {
+		if j.others.elsewhere[k] {
+			continue
+		}
 		all, err := j.meet(b, m.Criteria, &j.keep)
 		if err != nil {
 			return err
 		}
 		for i, met := range all {
 			if met {
-				j.agree[i]++
+				j.agree[i] |= 1 << k
 			}
 		}
 	}
@@ -200,7 +203,7 @@ func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner
 		}
 	}
 	if weight > c.best {
-		c.best, c.topPartner, c.topSupplier = weight, partner, b.TopSupplier[i]
+		c.best, c.topPartner, c.topSupplier, c.topGroup = weight, partner, b.TopSupplier[i], b.Importer[i]
 		j.describe(c, i)
 	}
 }
@@ -217,7 +220,7 @@ func (j *judge) describe(c *Cell, i int) {
 			c.margin, c.nearest = m, int8(k)
 		}
 	}
-	if len(j.others) > 0 {
+	if len(j.others.methods) > 0 {
 		c.agree = j.agree[i]
 	}
 }

@@ -20,6 +20,7 @@ import (
 // Set is the elasticities of a file. Above 1, and the higher, the more easily a supplier is replaced.
 type Set struct {
 	File, SHA256 string
+	Text         []byte             // of the file, unpacked
 	Format       string             // what the numbers are
 	Revision     trade.Nomenclature // of the codes; "" where the file does not say
 	Rows         int                // read; those taken and those of Unused
@@ -66,7 +67,7 @@ func Parse(name string, text []byte) (*Set, error) {
 	if i < 0 {
 		return nil, &datafile.Error{File: name, Line: 1, Msg: fmt.Sprintf("columns %s: want code,sigma, or those of ProTEE (HS6,zero,positive,sigma) or of Broda and Weinstein (iso3c,HS0_3d,sigma)", strings.Join(t.Header, ","))}
 	}
-	s := &Set{File: name, SHA256: datafile.Sum(text), Format: formats[i].meaning, Revision: formats[i].of, Unused: map[string]int{}, values: map[string][]float64{}}
+	s := &Set{File: name, SHA256: datafile.Sum(text), Text: text, Format: formats[i].meaning, Revision: formats[i].of, Unused: map[string]int{}, values: map[string][]float64{}}
 	lines := map[string]int{}
 	for {
 		more, err := t.Next()

@@ -18,6 +18,8 @@ type Criterion struct {
 type condition interface {
 	// meet clears keep[i] where cell i does not meet the condition.
 	meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error
+	// judge adds the condition to verdicts where importers are missing.
+	judge(c *Columns, u Unseen, s *Scratch, verdicts []Verdict, exact ExactSums) error
 	margin(c *Columns, s *Scratch) []float64
 	comparisons(visit func(*comparison))
 	sql(column func(Sum) string, wide bool) string
@@ -85,7 +87,7 @@ func (k *comparison) near(a, b float64, i int, asked []Sum, exact ExactSums) (bo
 	if err != nil {
 		return false, err
 	}
-	sign, ok := k.x.exact(sums).Cmp(k.y.exact(sums))
+	sign, ok := value(exacts, k.x, sums).Cmp(value(exacts, k.y, sums))
 	return ok && k.holds(sign), nil
 }
 

@@ -47,28 +47,67 @@ func (x Exact) Cmp(y Exact) (sign int, ok bool) {
 }
 
 // Exact computes e without rounding for one cell, whose sums are given.
-func (e *Expr) Exact(sum func(Sum) Exact) Exact { return e.node.exact(sum) }
+func (e *Expr) Exact(sum func(Sum) Exact) Exact { return value(exacts, e.node, sum) }
+
+// arithmetic is how numbers of a kind are computed with: float64, or exact ones.
+type arithmetic[N any] struct {
+	apply    func(op byte, x, y N) N
+	negate   func(N) N
+	of       func(float64) N
+	constant func(Number) N
+	less     func(x, y N) bool // false where one is undefined
+	isNaN    func(N) bool
+}
+
+var floats = &arithmetic[float64]{
+	apply:    apply,
+	negate:   func(x float64) float64 { return -x },
+	of:       func(x float64) float64 { return x },
+	constant: func(n Number) float64 { return n.Value },
+	less:     func(x, y float64) bool { return x < y },
+	isNaN:    func(x float64) bool { return math.IsNaN(x) },
+}
 
 // A constant is shared: results are made anew, and nobody may change the value of a node.
-func (n constNode) exact(func(Sum) Exact) Exact         { return Exact{Rat: n.Number.exact} }
-func (n sumNode) exact(sum func(Sum) Exact) Exact       { return sum(n.sum) }
-func (n indicatorNode) exact(sum func(Sum) Exact) Exact { return n.ind.expr.node.exact(sum) }
+var exacts = &arithmetic[Exact]{
+	apply:    applyExact,
+	negate:   negateExact,
+	of:       ExactOf,
+	constant: func(n Number) Exact { return Exact{Rat: n.exact} },
+	less:     func(x, y Exact) bool { sign, ok := x.Cmp(y); return ok && sign < 0 },
+	isNaN:    func(x Exact) bool { return x.Rat == nil && math.IsNaN(x.Special) },
+}
 
-func (n negNode) exact(sum func(Sum) Exact) Exact {
-	x := n.x.exact(sum)
+// value computes an expression for one cell, whose sums are given.
+func value[N any](a *arithmetic[N], e node, sum func(Sum) N) N {
+	switch e := e.(type) {
+	case constNode:
+		return a.constant(e.Number)
+	case sumNode:
+		return sum(e.sum)
+	case indicatorNode:
+		return value(a, e.ind.expr.node, sum)
+	case negNode:
+		return a.negate(value(a, e.x, sum))
+	case binaryNode:
+		return a.apply(e.op, value(a, e.x, sum), value(a, e.y, sum))
+	}
+	panic("an expression of another kind")
+}
+
+func negateExact(x Exact) Exact {
 	if x.Rat == nil {
 		return Exact{Special: -x.Special}
 	}
 	return Exact{Rat: new(big.Rat).Neg(x.Rat)}
 }
 
-func (n binaryNode) exact(sum func(Sum) Exact) Exact {
-	x, y := n.x.exact(sum), n.y.exact(sum)
+func applyExact(op byte, x, y Exact) Exact {
 	if x.Rat == nil || y.Rat == nil {
-		return ExactOf(apply(n.op, x.Float(), y.Float()))
+		return ExactOf(apply(op, x.Float(), y.Float()))
 	}
 	z := new(big.Rat)
-	switch n.op {
+	switch op {
 	case '+':
 		return Exact{Rat: z.Add(x.Rat, y.Rat)}
 	case '-':

@@ -14,10 +14,9 @@ type Expr struct {
 }
 
 // node is an arithmetic expression. Each kind of node is evaluated in two ways that must mean the same: eval in float64
-// over columns, exact in rational numbers for one cell (exact.go).
+// over columns, value for one cell, in rational numbers too (exact.go).
 type node interface {
 	eval(c *Columns, s *Scratch) []float64 // c.N entries or one; the caller must not write to it
-	exact(sum func(Sum) Exact) Exact
 	sql(column func(Sum) string) string
 	write(b *strings.Builder, prec int, leaf func(node) string)
 	walk(visit func(node))

@@ -17,6 +17,8 @@ type Indicator struct {
 	base    *base  // where Formula is empty
 	expr    *Expr
 	level   Level
+	touched bool // it lacks what importers buy whose imports are missing
+	about   Sum  // what the seller sells that it is about; or none
 }
 
 // Level says whether the indicator needs an importer or a partner.
@@ -61,6 +63,7 @@ type base struct {
 	weighed bool   // it takes the weights of flows
 	dollars Sum    // of tonnes: the value of the same flows
 	sql     string // as Sum.SQL says
+	stake   stake  // of importers whose imports are missing
 }
 
 const (
@@ -74,13 +77,13 @@ var table = []*Indicator{
 		base:    &base{sum: Imports, of: OfTrade, sql: "sum($v)"},
 		Meaning: "Purchases of the importer from abroad; of a bloc: of its members from non-members.", Source: balance},
 	{Name: "exports", Column: "exports_usd", Title: "Exports", Unit: "USD", Range: "≥ 0",
-		base:    &base{sum: Exports, of: OfTrade, sql: "sumIf($v, $out)"},
+		base:    &base{sum: Exports, stake: sold, of: OfTrade, sql: "sumIf($v, $out)"},
 		Meaning: "Sales of the importer abroad; of a bloc: of its members to non-members.", Source: balance},
 	{Name: "intra_trade", Column: "intra_trade_usd", Title: "Trade inside the bloc", Unit: "USD", Range: "≥ 0",
 		base:    &base{sum: IntraTrade, of: OfTrade, sql: "sumIf($v, $inside)"},
 		Meaning: "Flows among the members of the importing bloc; of a member of the bloc that a method is about its purchases there; else 0 for a single economy.", Source: balance},
 	{Name: "total_exports", Column: "total_exports_usd", Title: "Exports with trade inside the bloc", Unit: "USD", Range: "≥ 0",
-		base:    &base{sum: TotalExports, of: OfTrade, sql: "sumIf($v, $sold)"},
+		base:    &base{sum: TotalExports, stake: sold, of: OfTrade, sql: "sumIf($v, $sold)"},
 		Meaning: "All exports of a bloc's members, to members and non-members.", Source: "European Commission (2021), SWD(2021) 352, CDI3"},
 	{Name: "net_imports", Column: "net_imports_usd", Title: "Net imports", Unit: "USD", Range: "any",
 		Formula: "imports - exports", Meaning: "Imports less exports; positive is a deficit.", Source: balance},
@@ -112,20 +115,20 @@ var table = []*Indicator{
 	{Name: "top3_share", Column: "top3_share", Title: "Top three suppliers' share", Unit: "share", Range: "0 … 1",
 		Formula: "top3_imports / imports", Meaning: "Share of the three largest suppliers in imports (CR3).", Source: balance},
 	{Name: "world_exports", Column: "world_exports_usd", Title: "World exports", Unit: "USD", Range: "> 0",
-		base:    &base{sum: WorldExports, of: OfExporters, sql: "sum($v)"},
+		base:    &base{sum: WorldExports, stake: grows, of: OfExporters, sql: "sum($v)"},
 		Meaning: "Exports of all economies.", Source: balance},
 	{Name: "exporters", Column: "exporters", Title: "Exporters", Unit: "count", Range: "≥ 1",
 		base:    &base{sum: Exporters, of: OfExporters, sql: "toFloat64(count())"},
 		Meaning: "Number of economies that export the product.", Source: balance},
 	{Name: "world_squares", Column: "world_squares", Title: "Sum of squared exports", Unit: "USD²", Range: "> 0",
-		base:    &base{sum: WorldSquares, of: OfExporters, rounded: true, sql: "sum($v * $v)"},
+		base:    &base{sum: WorldSquares, stake: squared, of: OfExporters, rounded: true, sql: "sum($v * $v)"},
 		Meaning: "Sum over exporters of squared exports.", Source: hirschman},
 	{Name: "world_export_hhi", Column: "world_export_hhi", Title: "World export concentration (HHI)", Heading: "World HHI", Unit: "share", Range: "1/exporters … 1",
 		Formula: "world_squares / world_exports ^ 2", Meaning: "Sum of squared exporter shares in world exports.", Source: "CEPII GeoDep (2024), criterion 2"},
 	{Name: "effective_exporters", Column: "effective_exporters", Title: "Effective exporters", Unit: "count", Range: "1 … exporters",
 		Formula: "world_exports ^ 2 / world_squares", Meaning: "Number of equal exporters with the same concentration.", Source: "Arriola et al. (2024), OECD TPP 280"},
 	{Name: "top_exporter_exports", Column: "top_exporter_exports_usd", Title: "Exports of the top exporter", Unit: "USD", Range: "> 0",
-		base:    &base{sum: TopExporterExports, of: OfExporters, sql: "max($v)"},
+		base:    &base{sum: TopExporterExports, stake: sold, of: OfExporters, sql: "max($v)"},
 		Meaning: "Exports of the largest exporter; a tie goes to the lower BACI code.", Source: balance},
 	{Name: "top_exporter_world_share", Column: "top_exporter_world_share", Title: "Top exporter's share of world exports", Unit: "share", Range: "0 … 1",
 		Formula: "top_exporter_exports / world_exports", Meaning: "Share of the largest exporter in world exports.", Source: balance},
@@ -137,12 +140,12 @@ var table = []*Indicator{
 	{Name: "partner_share", Column: "partner_share", Title: "Partner's share of imports", Heading: "Partner's share", Unit: "share", Range: "0 … 1",
 		Formula: "imports_from_partner / imports", Meaning: "Share of the partner in the importer's imports.", Source: balance},
 	{Name: "partner_exports", Column: "partner_exports_usd", Title: "Partner's exports", Unit: "USD", Range: "> 0",
-		base:    &base{sum: PartnerExports, of: OfSellers, sql: "sumIf($v, $partner)"},
+		base:    &base{sum: PartnerExports, stake: sold, of: OfSellers, sql: "sumIf($v, $partner)"},
 		Meaning: "Exports of the partner to the world.", Source: balance},
 	{Name: "partner_world_share", Column: "partner_world_share", Title: "Partner's share of world exports", Heading: "Partner's world share", Unit: "share", Range: "0 … 1",
 		Formula: "partner_exports / world_exports", Meaning: "Share of the partner in world exports.", Source: "Rogers et al. (2020), Henry Jackson Society"},
 	{Name: "others_exports", Column: "others_exports_usd", Title: "Exports of all others", Unit: "USD", Range: "≥ 0",
-		base:    &base{sum: OthersExports, of: OfSellers, sql: "sumIf($v, NOT $partner)"},
+		base:    &base{sum: OthersExports, stake: rest, of: OfSellers, sql: "sumIf($v, NOT $partner)"},
 		Meaning: "World exports less those of the partner; the importer's own exports are in it.", Source: balance},
 	{Name: "rearrangement_ratio", Column: "rearrangement_ratio", Title: "Rearrangement ratio", Unit: "ratio", Range: "≥ 0, infinite where nobody else exports",
 		Formula: "imports_from_partner / others_exports", Meaning: "Imports from the partner over what everybody else exports; above 1 they cannot be replaced by trade alone.",
@@ -164,10 +167,10 @@ var table = []*Indicator{
 	{Name: "partner_unit_value", Column: "partner_unit_value", Title: "Unit value of imports from the partner", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
 		Formula: "partner_with_quantity / partner_quantity", Meaning: "Dollars a tonne of the imports from the partner.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
 	{Name: "world_with_quantity", Column: "world_with_quantity_usd", Title: "World exports that have a quantity", Unit: "USD", Range: "≥ 0",
-		base:    &base{sum: WorldWithQuantity, of: OfExporters, weighed: true, sql: "sum($k)"},
+		base:    &base{sum: WorldWithQuantity, stake: grows, of: OfExporters, weighed: true, sql: "sum($k)"},
 		Meaning: "Value of all flows for which tonnes are known.", Source: balance},
 	{Name: "world_quantity", Column: "world_quantity_t", Title: "World quantity", Unit: "t", Range: "≥ 0",
-		base:    &base{sum: WorldQuantity, of: OfExporters, weighed: true, rounded: true, dollars: WorldWithQuantity, sql: "if(sum($k) = 0, nan, sum($q))"},
+		base:    &base{sum: WorldQuantity, stake: weight, of: OfExporters, weighed: true, rounded: true, dollars: WorldWithQuantity, sql: "if(sum($k) = 0, nan, sum($q))"},
 		Meaning: "Tonnes of all flows that have a quantity.", Source: balance},
 	{Name: "world_unit_value", Column: "world_unit_value", Title: "World unit value", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
 		Formula: "world_with_quantity / world_quantity", Meaning: "Dollars a tonne over all flows that have a quantity.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
@@ -190,8 +193,13 @@ func init() {
 			}
 			ind.expr = e
 		}
+		ind.about = none
 		for _, s := range ind.expr.Sums() {
 			ind.level = max(ind.level, s.Level())
+			ind.touched = ind.touched || s.Touched()
+			if bases[s].base.stake == sold {
+				ind.about = s
+			}
 		}
 		byName[ind.Name] = ind
 	}

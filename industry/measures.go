@@ -16,6 +16,21 @@ func (t *Year) RCA(c int, products ...int) float64 {
 	return own / t.ExportsOf[c] / (world / t.Total)
 }
 
+// ImportIntensity is the share of a set of products in the imports of economy c over their share in the world's trade:
+//
+//	(sum of M(c,p) ÷ M(c)) ÷ (sum of X(p) ÷ X)
+//
+// It is 1 where the economy buys as much of them, of all that it buys, as the world does: the counterpart of RCA on the side of imports.
+// It is NaN where the economy imports nothing or nobody exports the products.
+func (t *Year) ImportIntensity(c int, products ...int) float64 {
+	var own, world float64
+	for _, p := range products {
+		own += t.Imports[c][p]
+		world += t.World[p]
+	}
+	return own / t.ImportsOf[c] / (world / t.Total)
+}
+
 // Advantages counts the products in which an economy has an RCA of at least 1, and those that it exports.
 func (t *Year) Advantages(c int, products []int) (advantages, exported int) {
 	for _, p := range products {

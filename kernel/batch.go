@@ -27,6 +27,9 @@ type View struct {
 	Idle      bool                      // cells of partner blocs also where the importer buys nothing from them
 	Criteria  []*indicator.Criterion    // cells that miss one are left out; with one on pairs, importers that are in no such pair may be
 	Whole     func(product string) bool // products of which no cell is left out; nil: none
+	// Unseen is what importers may buy whose imports are missing; 0: nobody is missing. Cells that could meet the criteria then arrive
+	// too, with their verdicts, those of importers without a pair aside.
+	Unseen indicator.Unseen
 	// Kept lists, of a product that is whole, the cells that the visitor needs although they may miss a criterion: importer and
 	// partner, -1 for all of that importer. An engine may leave out the others. nil: all.
 	Kept func(product string) [][2]int32
@@ -50,7 +53,8 @@ type Batch struct {
 	Partner     []int32  // index into View.Partners; nil in a batch of importer cells
 	TopSupplier []uint16 // BACI code, or MergedPartner
 	TopExporter []uint16 // BACI code, MergedPartner or MergedImporter
-	Missed      []bool   // cells that miss a criterion judged so far, of products that are whole; nil where the view has no Whole
+	// Verdicts are those of the criteria judged so far; nil where the view has neither Whole nor Unseen: then all are met.
+	Verdicts []indicator.Verdict
 	// Exact gives base sums without rounding, for values on a threshold. It is slow where values are not whole dollars, and for
 	// squares and tonnes: then the flows are added up again.
 	Exact indicator.ExactSums

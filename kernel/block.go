@@ -15,12 +15,12 @@ type item struct {
 	product int // place in the year
 	flows   store.Flows
 	index   store.Index
-	world   world  // gross
-	whole   bool   // no cell is left out
-	missed  bool   // it misses a criterion, and all its cells do
-	sellers [2]int // in worker.sellers
-	bySales bool   // its few partners' sales have been found
-	sales   [2]int // in worker.sales
+	world   world             // gross
+	whole   bool              // no cell is left out
+	verdict indicator.Verdict // of the criteria on the product
+	sellers [2]int            // in worker.sellers
+	bySales bool              // its few partners' sales have been found
+	sales   [2]int            // in worker.sales
 }
 
 // sold is what an economy exports.
@@ -65,7 +65,7 @@ type worker struct {
 	allowed []bool                 // lines of partners that are in question for the item at hand
 	chosen  []uint16               // exporters that are one of these
 	wanted  [trade.MaxCode]bool    // the same
-	refused []bool                 // lines of partners that miss a criterion, of items that are whole
+	selling []indicator.Verdict    // by line of partners: of the criteria on what they sell, where cells arrive that miss one
 	sales   []flowAt               // of few partners, of one item after another
 	blocs   []int32                // lines of blocs that are one of these
 	exports [trade.MaxCode]float64 // scratch: by exporter
@@ -91,13 +91,13 @@ func newWorker(ctx context.Context, p *plan) *worker {
 	w.batch.Exact = ExactSums(ctx, &w.batch.Columns, p.exact, func(i int) (*Definition, error) {
 		return w.define(w.shown, w.batch.Importer, w.batch.Partner, i), nil
 	})
-	w.allowed, w.refused = make([]bool, len(p.view.Partners)), make([]bool, len(p.view.Partners))
+	w.allowed, w.selling = make([]bool, len(p.view.Partners)), make([]indicator.Verdict, len(p.view.Partners))
 	if len(p.bySeller.criteria) > 0 {
 		return w
 	}
 	// Partners are the same for all products.
 	for l := range w.allowed {
-		w.allowed[l] = true
+		w.allowed[l], w.selling[l] = true, indicator.Certain
 	}
 	for exp, l := range p.partners.first {
 		if l >= 0 {
@@ -129,7 +129,7 @@ func (w *worker) add(product int) *item {
 func (w *worker) compute(v Visitor) error {
 	for i := range w.items {
 		it := &w.items[i]
-		it.whole = w.view.Whole != nil && w.view.Whole(it.flows.Product)
+		it.whole, it.verdict = w.view.Whole != nil && w.view.Whole(it.flows.Product), indicator.Certain
 		if !w.quantities {
 			it.flows.Quantity = nil
 		}
@@ -165,8 +165,8 @@ func (w *worker) compute(v Visitor) error {
 
 // filter leaves out the cells that miss a criterion of the stage.
 func (w *worker) filter(c *cells, s *stage) error {
-	for w.view.Whole != nil && len(c.missed) < c.N {
-		c.missed = append(c.missed, w.items[c.item[len(c.missed)]].missed)
+	for w.judging && len(c.verdicts) < c.N {
+		c.verdicts = append(c.verdicts, w.items[c.item[len(c.verdicts)]].verdict)
 	}
 	if len(s.criteria) == 0 || c.N == 0 {
 		return nil
@@ -180,15 +180,17 @@ func (w *worker) filter(c *cells, s *stage) error {
 		return w.define(&w.items[c.item[i]].flows, c.importer, c.partner, i), nil
 	})
 	for _, k := range s.criteria {
-		if err := k.Meet(&c.Columns, &w.scratch, w.keep, exact); err != nil {
+		if w.judging {
+			if err := k.Judge(&c.Columns, w.view.Unseen, &w.scratch, c.verdicts, exact); err != nil {
+				return err
+			}
+		} else if err := k.Meet(&c.Columns, &w.scratch, w.keep, exact); err != nil {
 			return err
 		}
 	}
-	if w.view.Whole != nil {
+	if w.judging {
 		for i, item := range c.item {
-			if !w.keep[i] && w.items[item].whole {
-				w.keep[i], c.missed[i] = true, true
-			}
+			w.keep[i] = c.verdicts[i].May() || w.items[item].whole
 		}
 	}
 	c.compact(w.keep)
@@ -218,7 +220,7 @@ func (w *worker) handOver(c *cells, visit func(*Batch) error) error {
 		}
 		b.Importer, b.Partner = c.importer[lo:hi], part(c.partner, lo, hi)
 		b.TopSupplier, b.TopExporter = part(c.topSupplier, lo, hi), part(c.topExporter, lo, hi)
-		b.Missed = part(c.missed, lo, hi)
+		b.Verdicts = part(c.verdicts, lo, hi)
 		return visit(b)
 	})
 }
@@ -245,7 +247,11 @@ func (w *worker) judgeWorld() error {
 	if err := w.filter(c, &w.byWorld); err != nil {
 		return err
 	}
-	w.retain(c, func(it *item, lo, hi int) { it.missed = w.view.Whole != nil && c.missed[lo] })
+	w.retain(c, func(it *item, lo, hi int) {
+		if w.judging {
+			it.verdict = c.verdicts[lo]
+		}
+	})
 	return nil
 }
 
@@ -580,7 +586,7 @@ func (w *worker) choosePartners(it *item) {
 	}
 	if it.whole {
 		for l := range w.allowed {
-			w.allowed[l], w.refused[l] = true, true
+			w.allowed[l], w.selling[l] = true, 0
 		}
 		for _, exp := range it.index.Exporter {
 			if w.partners.first[exp] >= 0 {
@@ -589,14 +595,17 @@ func (w *worker) choosePartners(it *item) {
 		}
 		w.blocs = append(w.blocs, w.partners.blocs...)
 		for row := it.sellers[0]; row < it.sellers[1]; row++ {
-			w.refused[w.sellers.partner[row]] = w.sellers.missed[row]
+			w.selling[w.sellers.partner[row]] = w.sellers.verdicts[row]
 		}
 		return
 	}
 	clear(w.allowed)
-	clear(w.refused)
-	for _, l := range w.sellers.partner[it.sellers[0]:it.sellers[1]] {
+	for row := it.sellers[0]; row < it.sellers[1]; row++ {
+		l := w.sellers.partner[row]
 		w.allowed[l] = true
+		if w.judging {
+			w.selling[l] = w.sellers.verdicts[row]
+		}
 		if line := &w.partners.lines[l]; line.merged {
 			w.blocs = append(w.blocs, l)
 		} else {

@@ -12,7 +12,7 @@ type cells struct {
 	importer, partner        []int32 // lines, where the cells have such
 	place                    []int32 // of importer cells: the economy's place in the index, -1 for blocs
 	topSupplier, topExporter []uint16
-	missed                   []bool // where products are whole: the cell misses a criterion
+	verdicts                 []indicator.Verdict // of the criteria judged so far, where cells arrive that miss one
 }
 
 func (c *cells) reset() {
@@ -21,7 +21,7 @@ func (c *cells) reset() {
 		c.Col[s] = c.Col[s][:0]
 	}
 	c.item, c.importer, c.partner, c.place = c.item[:0], c.importer[:0], c.partner[:0], c.place[:0]
-	c.topSupplier, c.topExporter, c.missed = c.topSupplier[:0], c.topExporter[:0], c.missed[:0]
+	c.topSupplier, c.topExporter, c.verdicts = c.topSupplier[:0], c.topExporter[:0], c.verdicts[:0]
 }
 
 func (c *cells) put(need *sumSet, s indicator.Sum, v float64) {
@@ -46,7 +46,7 @@ func (c *cells) compact(keep []bool) {
 	}
 	c.item, c.importer, c.partner, c.place = compacted(c.item, keep), compacted(c.importer, keep), compacted(c.partner, keep), compacted(c.place, keep)
 	c.topSupplier, c.topExporter = compacted(c.topSupplier, keep), compacted(c.topExporter, keep)
-	c.missed = compacted(c.missed, keep)
+	c.verdicts = compacted(c.verdicts, keep)
 	c.N = n
 }
 

@@ -40,11 +40,11 @@ func marginsWithout(f store.Flows, inside trade.Set) store.Margins {
 // Price is a product over the flows whose weight is known: of some exporters, and of all.
 type Price struct {
 	Product            string
-	Value, Tonnes      float64 // US dollars and tonnes of some exporters
+	Value, Tonnes      float64 // US dollars and tonnes that some exporters sell to others than themselves
 	World, WorldTonnes float64 // of all
 }
 
-// Prices gives the prices of all products of a year, ascending.
+// Prices gives the prices of all products of a year, ascending. What the exporters sell to each other counts in the world's alone.
 func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price, error) {
 	list := make([]Price, year.Len())
 	for k := range list {
@@ -59,7 +59,7 @@ func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price
 			}
 			p.World += f.Value[i]
 			p.WorldTonnes += q
-			if exporters.Has(trade.Code(f.Exporter[i])) {
+			if exporters.Has(trade.Code(f.Exporter[i])) && !exporters.Has(trade.Code(f.Importer[i])) {
 				p.Value += f.Value[i]
 				p.Tonnes += q
 			}

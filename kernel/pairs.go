@@ -133,12 +133,12 @@ func (w *worker) partnerCell(row int, it *item, l *line, s sale) {
 	}
 }
 
-// markPair names the partner of a pair, and says whether importer or partner has missed a criterion already.
+// markPair names the partner of a pair, with what is known of importer and partner already.
 func (w *worker) markPair(row int, partner int32) {
 	c := &w.pairs
 	c.partner = append(c.partner, partner)
-	if w.view.Whole != nil {
-		c.missed = append(c.missed, w.cells.missed[row] || w.refused[partner])
+	if w.judging {
+		c.verdicts = append(c.verdicts, w.cells.verdicts[row]&w.selling[partner])
 	}
 }
 

@@ -132,6 +132,7 @@ type plan struct {
 	sellerFloor  float64         // a partner whose share of the world's exports is below it meets no criteria
 	onPairs      bool            // a criterion is on pairs: an importer without one that meets it is left out
 	shared       bool            // the world is the same for all cells of a product: no bloc is netted out
+	judging      bool            // cells arrive that miss a criterion, with their verdicts
 }
 
 // stage is criteria and the sums that they need.
@@ -140,21 +141,23 @@ type stage struct {
 	sums     sumSet
 }
 
-func (s *stage) add(c *indicator.Criterion) {
+func (s *stage) add(c *indicator.Criterion, u indicator.Unseen) {
 	s.criteria = append(s.criteria, c)
-	s.sums.add(c.Sums())
+	s.sums.add(c.SumsUnder(u))
 }
 
 func newPlan(view *View, present trade.Set, exact bool) *plan {
 	p := &plan{view: view, exact: exact, importers: newSide(view.Importers, view.Inside, present), partners: newSide(view.Partners, nil, present)}
 	p.shared = view.World != trade.Net || len(p.importers.blocs)+len(p.partners.blocs) == 0
 	p.tops = view.Tops || view.Sums == nil
+	p.judging = view.Whole != nil || view.Unseen != 0
 	for _, c := range view.Criteria {
-		p.stageOf(c).add(c)
+		p.stageOf(c).add(c, view.Unseen)
 		p.onPairs = p.onPairs || len(view.Partners) > 0 && c.Level() == indicator.Pair
 		p.floor = max(p.floor, c.Floor("partner_share"))
 		p.sellerFloor = max(p.sellerFloor, c.Floor("partner_world_share"))
 	}
+	p.sellerFloor -= (1 - p.sellerFloor) * float64(view.Unseen) // s of w reaches (s+u*w)/(w+u*w) at the most
 	p.need.add(view.Sums)
 	p.need[indicator.Imports] = true
 	for s := range p.need {
@@ -180,7 +183,7 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 func (p *plan) stageOf(c *indicator.Criterion) *stage {
 	only := func(lists ...[]indicator.Sum) bool {
 		known := slices.Concat(lists...)
-		return !slices.ContainsFunc(c.Sums(), func(s indicator.Sum) bool { return !slices.Contains(known, s) })
+		return !slices.ContainsFunc(c.SumsUnder(p.view.Unseen), func(s indicator.Sum) bool { return !slices.Contains(known, s) })
 	}
 	var world []indicator.Sum
 	if p.shared {

@@ -30,6 +30,7 @@ type Method struct {
 	Title       string
 	Status      Status   // see StatusText
 	Reason      string   // why the status is not published
+	Fit         string   // how well it gives what its source has published, where it is provisional; "" is not known
 	VariantOf   string   // id of the builtin definition that it differs from in one thing; see Originals
 	BasedOn     string   // id of the builtin definition that a user's own one begins with; "" is none
 	Differs     string   // what sets it apart from that one, in words
@@ -121,6 +122,7 @@ type file struct {
 	Title       string   `toml:"title"`
 	Status      string   `toml:"status"`
 	Reason      string   `toml:"status_reason"`
+	Fit         string   `toml:"fit"`
 	VariantOf   string   `toml:"variant_of"`
 	BasedOn     string   `toml:"based_on"`
 	Source      string   `toml:"source"`
@@ -193,7 +195,7 @@ func (p *parsing) fail(text string, offset int, format string, args ...any) {
 }
 
 func (p *parsing) method(f file) *Method {
-	m := &Method{ID: f.ID, Title: f.Title, Status: Status(f.Status), Reason: strings.TrimSpace(f.Reason), BasedOn: f.BasedOn,
+	m := &Method{ID: f.ID, Title: f.Title, Status: Status(f.Status), Reason: strings.TrimSpace(f.Reason), Fit: strings.TrimSpace(f.Fit), BasedOn: f.BasedOn,
 		VariantOf: f.VariantOf, Source: f.Source, URL: f.URL, Note: strings.TrimSpace(f.Note), Provisional: f.Provisional,
 		Assumed: f.Assumed, Persistence: Persistence{1, 1}, World: trade.Gross, MinValue: f.MinValue}
 	if !validID.MatchString(f.ID) {

@@ -58,7 +58,7 @@ func TestRules(t *testing.T) {
 		}
 		groups = append(groups, strings.Join(ids, "="))
 	}
-	want := "bottle-2025 dsece-2022 ec-2021 ec-2023-spof fki-2022 geodep-2024 hjs-2020 iw-2024=japan-2022=merics-2020 korea-2021 merics-2024 mgi oecd-2024"
+	want := "bottle-2025 dsece-2022 ec-2021 ec-2023-spof fki-2022 geodep-2024 hjs-2020 iw-2024=japan-2022=merics-2020 korea-2021 merics-2024-floor mgi oecd-2024"
 	if got := strings.Join(groups, " "); got != want {
 		t.Errorf("rules\n%s\nwant\n%s", got, want)
 	}
@@ -81,7 +81,12 @@ func TestRules(t *testing.T) {
 	f("another number", strings.Replace(sound, "0.4", "0.41", 1), false)
 	f("a floor", sound+"min_value = 1e6\n", false)
 	f("persistence", sound+"persistence = \"2/3\"\n", false)
-	f("world", sound+"world = \"net\"\n", false)
+	f("world, which the criteria do not ask about", sound+"world = \"net\"\n", true)
+	f("bloc", sound+"bloc = \"EU27\"\n", false)
+	ofWorld := strings.Replace(sound, "partner_share", "partner_world_share", 1)
+	if parse(ofWorld).Rule() == parse(ofWorld+"world = \"net\"\n").Rule() {
+		t.Error("another world is the same rule")
+	}
 	floor := strings.Replace(sound, "criteria = [", "criteria = [\"imports >= 1_000_000\", ", 1)
 	if parse(floor).Rule() != parse(sound+"min_value = 1e6\n").Rule() {
 		t.Error("a floor is the same whether it is a criterion or min_value")
@@ -94,11 +99,11 @@ func TestRules(t *testing.T) {
 // TestOriginals: a variant is offered by name, and is not among all.
 func TestOriginals(t *testing.T) {
 	for _, m := range Originals() {
-		if m.VariantOf != "" || m.ID == "merics-2024-floor" {
+		if m.VariantOf != "" || m.ID == "merics-2024" {
 			t.Errorf("%s, variant of %q, is among the originals", m.ID, m.VariantOf)
 		}
 	}
-	if m, err := Get("merics-2024-floor"); err != nil || m.VariantOf != "merics-2024" || len(Builtin()) != len(Originals())+1 {
+	if m, err := Get("merics-2024"); err != nil || m.VariantOf != "merics-2024-floor" || len(Builtin()) != len(Originals())+1 {
 		t.Errorf("%v, %v: %d definitions, %d originals", m, err, len(Builtin()), len(Originals()))
 	}
 	for _, m := range Builtin() {
@@ -107,5 +112,30 @@ func TestOriginals(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// TestFit: how near a definition comes to published counts is said of it alone, not of a copy that asks for something else or of one that
+// flags have changed.
+func TestFit(t *testing.T) {
+	m, err := Get("merics-2024-floor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if texts := strings.Join(m.ProvisionalTexts(), "\n"); !strings.Contains(texts, "merics-2024-floor: `imports >= 5_000_000` stands in for") || !strings.Contains(texts, "merics-2024-floor: "+m.Fit) || m.Fit == "" {
+		t.Errorf("%s", texts)
+	}
+	if texts := strings.Join(m.With(1e9, nil, "").ProvisionalTexts(), "\n"); strings.Contains(texts, m.Fit) {
+		t.Errorf("with another floor: %s", texts)
+	}
+	if same, err := Parse("copy.toml", []byte(m.Text)); err != nil || same.Fit != m.Fit {
+		t.Errorf("a copy: %v, fit %q", err, same.Fit)
+	}
+	if other, err := Parse("copy.toml", []byte(strings.Replace(m.Text, "partner_share >= 0.3", "partner_share >= 0.4", 1))); err != nil || other.Fit != "" {
+		t.Errorf("a changed copy: %v, fit %q", err, other.Fit)
+	}
+	own := "id = \"a\"\ntitle = \"a\"\nsource = \"a\"\nfit = \"well\"\ncriteria = [\"imports > 1\"]\n"
+	if m, err := Parse("a.toml", []byte(own)); err != nil || m.ProvisionalTexts() != nil {
+		t.Errorf("a fit of what is not provisional: %v, %v", err, m.ProvisionalTexts())
 	}
 }

@@ -39,6 +39,18 @@ func (m *Method) StatusText() string {
 	return text
 }
 
+// ProvisionalTexts say what stands in for rules that are not public, and how near the definition comes to what its source has published
+// with that. Of a definition that flags have changed the latter is not known.
+func (m *Method) ProvisionalTexts() (texts []string) {
+	for _, c := range m.Provisional {
+		texts = append(texts, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
+	}
+	if m.Fit != "" && m.Status == Provisional && len(m.Changes) == 0 {
+		texts = append(texts, fmt.Sprintf("%s: %s", m.ID, m.Fit))
+	}
+	return texts
+}
+
 // settle is the rule for the status of a user's file. Only a definition that asks for what a builtin one asks for, and names its
 // source, has that one's status. Any other that begins with a builtin one, by based_on, id or source, is the user's own.
 func (m *Method) settle() {
@@ -49,10 +61,10 @@ func (m *Method) settle() {
 	}
 	m.Differs = m.differences(origin)
 	if m.Status != Own && m.Differs == "" && sameText(m.Source, origin.Source) {
-		m.Status, m.Provisional, m.Assumed = origin.Status, m.asWritten(origin.Provisional), m.asWritten(origin.Assumed)
+		m.Status, m.Provisional, m.Assumed, m.Fit = origin.Status, m.asWritten(origin.Provisional), m.asWritten(origin.Assumed), origin.Fit
 		return
 	}
-	m.Status, m.BasedOn, m.Provisional, m.Assumed = Own, origin.ID, nil, nil
+	m.Status, m.BasedOn, m.Provisional, m.Assumed, m.Fit = Own, origin.ID, nil, nil, ""
 	if m.renamed = slices.Contains(builtinIDs(), m.ID); m.renamed {
 		m.ID += "-own" // a row of an answer says no more than the id
 	}

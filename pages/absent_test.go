@@ -221,7 +221,7 @@ func TestStatusInFileNames(t *testing.T) {
 			t.Errorf("%s: %d, %q, want %s", query, w.Code, got, want)
 		}
 	}
-	table := string(servertest.Body(t, servertest.Get(s, server.APIRoot+"/count.json?importers=EU27&products=850760&years=2024"), 200))
+	table := string(servertest.Body(t, servertest.Get(s, server.APIRoot+"/count.json?importers=EU27&products=850760&years=2024&method=merics-2024"), 200))
 	if !strings.Contains(table, `by merics-2024 (partial)"`) {
 		t.Errorf("the title does not say that figures are partial: %s", table[:300])
 	}

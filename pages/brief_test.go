@@ -111,7 +111,7 @@ func readUntil(t *testing.T, r io.Reader, text string) string {
 // announced is what a page says while it waits: nothing where it does not.
 var announced = regexp.MustCompile(`(?s)<span class="weighing".*?</p>\n`)
 
-const allWeighed = "All 12 claims were weighed."
+const allWeighed = "All 17 claims were weighed."
 
 // TestBriefWaits opens the brief on a server that is busy for longer than a question waits and longer than the limit on writing:
 // the page begins at once, says what it waits for, and comes to its end.
@@ -125,7 +125,7 @@ func TestBriefWaits(t *testing.T) {
 	}
 	defer response.Body.Close()
 	begin := readUntil(t, response.Body, "this one waits for its turn")
-	for _, want := range []string{"SYNTHETIC DATA", "12 claims are being weighed", `href="#A11b"`, "Claim A1 (1 of 12) is being weighed"} {
+	for _, want := range []string{"SYNTHETIC DATA", "17 claims are being weighed", `href="#A11b"`, "Claim A1 (1 of 17) is being weighed"} {
 		if !strings.Contains(begin, want) {
 			t.Errorf("the page does not begin with %q", want)
 		}
@@ -139,7 +139,7 @@ func TestBriefWaits(t *testing.T) {
 	if err != nil {
 		t.Fatalf("broken off: %v", err)
 	}
-	for _, want := range []string{allWeighed, `slot="summary">Of 12 claims`, "</html>"} {
+	for _, want := range []string{allWeighed, `slot="summary">Of 17 claims`, "</html>"} {
 		if !bytes.Contains(rest, []byte(want)) {
 			t.Errorf("the page does not end with %q", want)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"chokepoint/chart"
 	"chokepoint/chokepoints"
 	"chokepoint/result"
+	"chokepoint/sector"
 	"chokepoint/server"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -18,20 +20,23 @@ import (
 
 // chokeView is the page of products and suppliers whom nobody could replace.
 type chokeView struct {
-	Supplier, Among  string // names of what the ranking is restricted to; "" for all
-	Year             int
-	Pairs, Single    int
-	First, FirstN    string // the supplier with most among the first
-	FirstLink        string
-	Top              int
-	Parts, Suppliers *figure
-	List, History    *figure
-	Singles, Sectors *figure
-	Ranks            *figure // by all weights; nil unless asked for
-	Weights          []navigation
-	Compare          string   // leads to Ranks
-	Incomplete       []string // what the figures lack
-	Cannot           string   // why there are none
+	Supplier, Among       string // names of what the ranking is restricted to; "" for all
+	Year                  int
+	Pairs, Chokes, Single int
+	Open                  int    // of Single, verdicts that missing importers could turn
+	First, FirstN         string // the supplier with most among the first
+	FirstLink             string
+	Top                   int
+	Parts, Suppliers      *figure
+	List, History         *figure
+	Singles, Sectors      *figure
+	Ranks                 *figure // by all weights; nil unless asked for
+	Watch                 *figure // goods that the ranking hides
+	Goods, Weights        []navigation
+	Words                 string   // what choke point and single point of failure mean
+	Compare               string   // leads to Ranks
+	Incomplete            []string // what the figures lack
+	Cannot                string   // why there are none
 }
 
 func (c *chokeView) pageTitle() string { return "Choke points, " + strconv.Itoa(c.Year) }
@@ -43,34 +48,50 @@ const (
 )
 
 func (v *pageRequest) chokepoints() (any, error) {
-	c := &chokeView{}
+	c := &chokeView{Words: chokepoints.Words()}
 	var err error
 	if c.Year, err = v.year(); err != nil {
 		return nil, err
+	}
+	products := v.value("products")
+	for _, g := range []struct{ title, products string }{{"strategic goods", chokepoints.StrategicGoods}, {"all goods", "all"}} {
+		c.Goods = append(c.Goods, navigation{g.title, v.link("/chokepoints", "products", g.products), products == g.products})
 	}
 	now, methodID, weights := strconv.Itoa(c.Year), v.value("method"), v.value("weights")
 	if show := v.values["show"]; show != "" && show != "weights" {
 		return nil, server.Wrong(&study.ParameterError{Parameter: "show", Value: show, Err: errors.New("want weights")})
 	}
 	ask := func(years, weights string) (*answer, error) {
-		return v.ask("chokepoints", "importers", v.values["importers"], "partners", v.values["partners"], "products", v.values["products"],
+		return v.ask("chokepoints", "importers", v.values["importers"], "partners", v.values["partners"], "products", products,
 			"method", methodID, "years", years, "weights", weights, "min-value", v.values["min-value"])
 	}
+	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.sectionOf(products)
 	a, err := ask(now, weights)
+	var p *server.Problem
+	if v.values["products"] == "" && errors.As(err, &p) && p.Status == http.StatusUnprocessableEntity {
+		c.Cannot = "This dataset has no strategic goods in " + now + ": nothing can be said about them. All goods that it has can be ranked."
+		return c, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range chokepoints.WeightNames() {
 		c.Weights = append(c.Weights, navigation{name, v.link("/chokepoints", "weights", name), name == weights})
 	}
-	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.sectionOf(v.values["products"])
 	c.Pairs, c.Top = a.Rows(), min(fewChokes, a.Rows())
 	for _, r := range pairsOf(a) {
+		if r.Choke {
+			c.Chokes++
+		}
 		if r.Single {
 			c.Single++
 		}
+		if r.Single && r.Open {
+			c.Open++
+		}
 	}
-	c.Incomplete = v.incomplete()
+	c.Incomplete = append(v.incomplete(), v.partialWorld(a)...)
+	c.Watch = v.watchList(a)
 	if a.Rows() == 0 {
 		if c.Cannot = v.notComputable(a, c.Year); c.Cannot == "" {
 			c.Cannot = v.nobodyImports(a, c.Year)
@@ -119,6 +140,12 @@ func (v *pageRequest) namesOf(selection string) string {
 
 // sectionOf is the section whose chapters a selection lists, else the selection.
 func (v *pageRequest) sectionOf(products string) string {
+	switch products {
+	case chokepoints.StrategicGoods:
+		return "strategic goods"
+	case "all", "":
+		return "all goods"
+	}
 	for _, s := range trade.Sections() {
 		if products == v.chapters(s) {
 			return s.Short
@@ -158,22 +185,24 @@ func (c *chokeView) say(v *pageRequest, a *answer) {
 // chokeParts draws what the scores of the first pairs are made of.
 func (v *pageRequest) chokeParts(a *answer) *figure {
 	n := min(fewChokes, a.Rows())
+	used := chokepoints.PartsOf(v.value("weights"))
 	var names []string
 	values, tips := make([][]float64, n), make([][]string, n)
 	for i := range n { // the first on top
 		row := n - 1 - i
 		r := &pairsOf(a)[row]
 		names = append(names, pairName(r))
-		for k, part := range partColumns {
+		for _, k := range used {
+			part := partColumns[k]
 			values[i] = append(values[i], r.Parts[k])
 			tips[i] = append(tips[i], r.Product.Code+" "+cut(r.Product.Description, 60)+"\n"+v.nameOf(r.Partner.Label)+", rank "+strconv.Itoa(row+1)+"\n"+partTitle(part)+": "+result.ShortFloat(r.Parts[k], "index"))
 		}
 	}
 	var parts []string
-	for _, part := range partColumns {
-		parts = append(parts, partTitle(part))
+	for _, k := range used {
+		parts = append(parts, partTitle(partColumns[k]))
 	}
-	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + plural(n, "pair", "pairs") + "; each part goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
+	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + plural(n, "pair", "pairs") + ", with the parts that the weights use; each goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
 		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, partsTable...)}
 }
 
@@ -184,9 +213,9 @@ func pairsOf(a *answer) []chokepoints.Row { return chokepoints.Schema.Rows(a.Tab
 var (
 	partColumns    = chokepoints.PartColumns()
 	partsTable     = chokepoints.Schema.Pick(append([]string{"rank", "product", "partner", "score", "exposure", "irreplaceability", "second_line_hhi", "two_hop_share"}, partColumns...)...)
-	chokeColumns   = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "rank_low")
-	chokeYears     = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "second_exporter", "since", "rank_low")
-	singleColumns  = chokepoints.Schema.Pick("rank", "product", "description", "partner", "partner_world_share", "rearrangement_ratio", "dependents", "imports_from_partner_usd", "second_exporter")
+	chokeColumns   = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "choke_point", "single_point", "second_exporter", "stage", "stockability", "status", "rank_low")
+	chokeYears     = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "choke_point", "single_point", "second_exporter", "stage", "stockability", "since", "status", "rank_low")
+	singleColumns  = chokepoints.Schema.Pick("rank", "product", "description", "partner", "partner_world_share", "rearrangement_ratio", "dependents", "imports_from_partner_usd", "rival_capacity_usd", "second_exporter", "stockability", "single_point_open")
 	historyColumns = chokepoints.Schema.Pick("year", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "second_line_hhi", "two_hop_share", "score")
 )
 
@@ -223,7 +252,7 @@ func (v *pageRequest) chokeSuppliers(a *answer) *figure {
 		return cmp.Or(cmp.Compare(b.top, a.top), cmp.Compare(b.pairs, a.pairs), strings.Compare(a.id, b.id))
 	})
 	g := &grid{Caption: "Choke points by supplier", Total: len(list), Answer: a, Columns: []gridColumn{{Title: "Supplier"}, {Title: "Among the first 100", Number: true},
-		{Title: "Single points of failure", Number: true}, {Title: "All pairs", Number: true}, {Title: "Bought there by dependents", Unit: "USD", Number: true}}}
+		{Title: "Single points of failure", Number: true}, {Title: "All pairs", Number: true}, {Title: "Bought from the supplier by dependents", Unit: "USD", Number: true}}}
 	s := chart.Series{Name: "Among the first 100"}
 	var names, colours []string
 	for i, h := range list {
@@ -314,7 +343,7 @@ func (v *pageRequest) singles(a *answer, n int) *figure {
 			rows = append(rows, i)
 		}
 	}
-	f := &figure{ID: "singles", Title: "Single points of failure", Note: "At least half of world exports, and dependents buy at least as much as all others export together. The files have all pairs.", Open: true,
+	f := &figure{ID: "singles", Title: "Single points of failure", Note: v.withoutThese("By the rule above. Open: what importers without data buy could turn the verdict. The files have all pairs.", a), Open: true,
 		Table: v.rowsGrid(a, rows, singleColumns...)}
 	f.Table.Total = n
 	for _, row := range f.Table.Rows {
@@ -373,4 +402,48 @@ func (v *pageRequest) chokeHistory(a *answer) *figure {
 	return &figure{ID: "history", Title: "How it came to be", Note: "Years without a point had no dependents.", Source: v.source(a),
 		Option: chart.Lines(years, "share", chart.Share, nil, line("share of world exports", chart.OfEconomy(partner), (*chokepoints.Row).WorldShare), line("by way of one other (proxy)", chart.Soft, (*chokepoints.Row).TwoHopShare)),
 		Table:  v.grid(a, 0, historyColumns...)}
+}
+
+// partialWorld are the sentences on importers without imports, whose purchases are missing in world totals.
+func (v *pageRequest) partialWorld(a *answer) (lines []string) {
+	for _, n := range a.Notes {
+		if n.Kind == result.PartialWorld && len(n.Columns) > 0 {
+			lines = append(lines, "Partial: "+n.Text+".")
+		}
+	}
+	return lines
+}
+
+// watchList shows the goods that their code or their route hides, and where their codes stand here.
+func (v *pageRequest) watchList(a *answer) *figure {
+	w := sector.Watched()
+	g := &grid{Caption: w.Title, Answer: a, Columns: []gridColumn{{Title: "Good"}, {Title: "Codes"}, {Title: "Hidden by"}, {Title: "Its codes here"}, {Title: "Why"}, {Title: "Source"}}}
+	for i := range w.Goods {
+		good := &w.Goods[i]
+		codes := good.In(v.dataset.Nomenclature)
+		if len(codes) == 0 {
+			continue
+		}
+		by := strings.Join(good.HiddenBy, " and ")
+		if len(good.Through) > 0 {
+			by += " (" + strings.Join(good.Through, ", ") + ")"
+		}
+		here := cell{Text: "not among these pairs"}
+		for k, r := range pairsOf(a) {
+			if slices.Contains(codes, r.Product.Code) {
+				here = cell{Text: "rank " + strconv.Itoa(k+1) + ", " + v.nameOf(r.Partner.Label), Link: v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label)}
+				break
+			}
+		}
+		code := cell{Text: strings.Join(codes, ", ")}
+		if _, ok := v.product.Get(codes[0]); ok {
+			code.Link = v.link("/product", "products", codes[0])
+		}
+		g.Rows = append(g.Rows, []cell{{Text: good.Good, Head: true}, code, {Text: by}, here,
+			{Text: good.Why, Class: "words"}, {Text: cut(good.Source, 60), Note: good.Source}})
+	}
+	if g.Total = len(g.Rows); g.Total == 0 {
+		return nil
+	}
+	return &figure{ID: "watch", Title: w.Title, Note: "They may be choke points, and no ranking by code shows them as what they are. A low place, or none, is not safety. Watch list of " + w.Date + ".", Open: true, Table: g}
 }

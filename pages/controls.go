@@ -50,7 +50,7 @@ func (v *pageRequest) labelOf(name string) string {
 
 // hints show how the fields with free text are filled in.
 var hints = map[string]string{
-	"chokepoints importers": "all", "chokepoints partners": "all", "chokepoints products": "all, 85, 850760", "industry importers": "CHN", "map products": "all, 85, 850760",
+	"chokepoints importers": "all", "chokepoints partners": "all", "chokepoints products": "list:strategic, all, 85", "industry importers": "CHN", "map products": "all, 85, 850760",
 	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "850760", "min-value": "5000000, 5 million",
 }
 
@@ -200,13 +200,15 @@ func (v *pageRequest) sectionOptions() (list []option) {
 			list = append(list, option{Value: chapters, Text: s.Short})
 		}
 	}
-	if l, err := sector.OpenBuiltin("mic25"); err == nil {
-		list = append(list, option{Value: "list:mic25", Text: l.Name})
-		for _, s := range l.Sectors {
-			list = append(list, option{Value: "list:mic25/" + s.ID, Text: s.Name})
+	for _, name := range []string{"strategic", "mic25"} {
+		if l, err := sector.OpenBuiltin(name); err == nil {
+			list = append(list, option{Value: "list:" + name, Text: l.Name})
+			for _, s := range l.Sectors {
+				list = append(list, option{Value: "list:" + name + "/" + s.ID, Text: s.Name})
+			}
 		}
 	}
-	return list
+	return append(list, option{Value: "all", Text: "all goods"})
 }
 
 func (v *pageRequest) yearOptions(chosen string) (list []option) {

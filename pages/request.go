@@ -12,9 +12,11 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/brief"
+	"chokepoint/chokepoints"
 	"chokepoint/method"
 	"chokepoint/policy"
 	"chokepoint/result"
+	"chokepoint/sector"
 	"chokepoint/server"
 	"chokepoint/store"
 	"chokepoint/study"
@@ -235,7 +237,12 @@ func (v *pageRequest) standard(name string) string {
 		return ""
 	}
 	switch v.page.name + " " + name {
-	case "chokepoints importers", "chokepoints partners", "chokepoints products", "product partners", "map products":
+	case "chokepoints products":
+		if v.hasStrategic() {
+			return chokepoints.StrategicGoods
+		}
+		return "all"
+	case "chokepoints importers", "chokepoints partners", "product partners", "map products":
 		return ""
 	case "industry importers":
 		return v.firstOf("CHN", "USA")
@@ -259,7 +266,7 @@ func (v *pageRequest) standard(name string) string {
 		years := v.years()
 		return strconv.Itoa(years[len(years)-1])
 	case "weights":
-		return "equal"
+		return chokepoints.DefaultWeights
 	case "policy":
 		return policy.IndustrialPolicies()[0].ID
 	case "outcome":
@@ -268,6 +275,19 @@ func (v *pageRequest) standard(name string) string {
 		return brief.Standard
 	}
 	return ""
+}
+
+// hasStrategic says whether the dataset knows any of the strategic goods.
+func (v *pageRequest) hasStrategic() bool {
+	l, err := sector.OpenBuiltin(strings.TrimPrefix(chokepoints.StrategicGoods, "list:"))
+	if err != nil {
+		panic(err) // the list is the program's
+	}
+	l, _ = l.Carry(v.dataset.Nomenclature)
+	return slices.ContainsFunc(l.Entries, func(e sector.Entry) bool {
+		_, ok := v.product.Get(e.Code)
+		return ok && l.Used(e) && e.Revisions.Has(v.dataset.Nomenclature)
+	})
 }
 
 func (v *pageRequest) years() []int {

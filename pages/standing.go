@@ -117,8 +117,8 @@ func (v *pageRequest) namesOfAll(labels []string) (names []string) {
 	return names
 }
 
-// lacking are the kinds of notes on what figures lack, the gravest first.
-var lacking = []result.NoteKind{result.MissingImports, result.IncompleteBloc, result.FewProducts, result.MissingExports, result.MissingYears, result.PartialWorld}
+// lackKinds are the kinds of notes on what figures lack, the gravest first.
+var lackKinds = []result.NoteKind{result.MissingImports, result.IncompleteBloc, result.FewProducts, result.MissingExports, result.MissingYears, result.PartialWorld}
 
 // lacks are the sentences on what the answers of the page lack, each once. Of world totals and years that a definition looks back
 // to those of the year in focus are said.
@@ -148,7 +148,7 @@ func (v *pageRequest) lacks(year int) (list []lack) {
 			}
 			said[key] = true
 			list = append(list, lack{mark{Status: n.Status}, text})
-			kinds[text] = slices.Index(lacking, n.Kind)
+			kinds[text] = slices.Index(lackKinds, n.Kind)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b lack) int { return kinds[a.Text] - kinds[b.Text] })

@@ -38,6 +38,7 @@ const (
 	Selected       NoteKind = "selection"       // how what was asked for was understood
 	Origin         NoteKind = "origin"          // where a definition or figures come from
 	NoEstimate     NoteKind = "no estimate"     // a model cannot be estimated
+	NoClass        NoteKind = "no class"        // the dataset holds too little of Years to say where an economy stands
 )
 
 // Note adds a note on how to read the table, unless the table has the same one already.

@@ -19,7 +19,7 @@ func (r *Coverage) Testable(products, importers float64) bool {
 	return products >= *r.ProductsShare && importers >= *r.ImportersShare
 }
 
-// OpenCoverage reads the coverage that claims need: "claims" comes with the program.
+// OpenCoverage reads the coverage that claims need: "claims" and "none" come with the program.
 func OpenCoverage(name string) (*Coverage, error) {
 	r := &Coverage{}
 	if err := open("coverage", name, r); err != nil {
@@ -28,25 +28,47 @@ func OpenCoverage(name string) (*Coverage, error) {
 	return r, nil
 }
 
-// SinglePoint are the floors below which an exporter that nobody can replace is no single point of failure: too few depend on it, or
-// for too little. The shares that make it irreplaceable stand with the weights of choke points.
+// CoverageNames lists those that come with the program.
+func CoverageNames() []string { return names("coverage") }
+
+// ParseCoverage reads the coverage that claims need from a text; name is for messages.
+func ParseCoverage(name string, text []byte) (*Coverage, error) {
+	r := &Coverage{}
+	if err := parse(name, text, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// SinglePoint says which pairs of a product and an exporter are called choke points, and which of these single points of failure. A
+// choke point has enough dependents that buy enough from it; a single point of failure, in addition, cannot be replaced.
 type SinglePoint struct {
 	About
-	Dependents *float64 `toml:"dependents"`         // least number of importers that depend on it
-	Bought     *float64 `toml:"bought_by_them_usd"` // least sum of what they buy from it, US dollars a year
+	Dependents    *float64 `toml:"dependents"`          // least number of importers that depend on it
+	Bought        *float64 `toml:"bought_by_them_usd"`  // least sum of what they buy from it, US dollars a year
+	WorldShare    *float64 `toml:"world_share"`         // least share of world exports that it has
+	Rearrangement *float64 `toml:"rearrangement_ratio"` // least ratio of what they buy from it to what all others export
 }
 
 func (r *SinglePoint) validate(c *checking) {
 	c.number("dependents", r.Dependents, 0, 1000)
 	c.number("bought_by_them_usd", r.Bought, 0, 1e15)
+	c.number("world_share", r.WorldShare, 0, 1)
+	c.number("rearrangement_ratio", r.Rearrangement, 0, 1e6)
 }
 
-// Reached says whether as many dependents that buy as much are enough.
+// Reached says whether as many dependents that buy as much are enough for a choke point.
 func (r *SinglePoint) Reached(dependents int, bought float64) bool {
 	return float64(dependents) >= *r.Dependents && bought >= *r.Bought
 }
 
-// OpenSinglePoint reads the floors of single points of failure: "single-point" and "none" come with the program.
+// Irreplaceable says whether an exporter with a share of world exports cannot be replaced, where dependents buy from it ratio times
+// what all others export.
+func (r *SinglePoint) Irreplaceable(share, ratio float64) bool {
+	return share >= *r.WorldShare && ratio >= *r.Rearrangement
+}
+
+// OpenSinglePoint reads a rule of choke points and single points of failure: "single-point" and "none" come with the program.
 func OpenSinglePoint(name string) (*SinglePoint, error) {
 	r := &SinglePoint{}
 	if err := open("single-point", name, r); err != nil {

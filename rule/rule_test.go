@@ -59,6 +59,10 @@ func TestFloors(t *testing.T) {
 		{"two dependents", single.Reached(2, 1e12), false},
 		{"for too little", single.Reached(30, 9.9e6), false},
 		{"not known for how much", single.Reached(30, math.NaN()), false},
+		{"half of the world", single.Irreplaceable(0.5, 1), true},
+		{"less than half", single.Irreplaceable(0.49, 10), false},
+		{"others export more", single.Irreplaceable(0.9, 0.99), false},
+		{"nobody else exports", single.Irreplaceable(1, math.Inf(1)), true},
 		{"an economy", atlas.HasEconomy(1e9, 1.2e6), true},
 		{"a small one", atlas.HasEconomy(1e12, 1.1e6), false},
 		{"one that exports little", atlas.HasEconomy(9e8, 1e9), false},
@@ -77,6 +81,8 @@ date = "2026-01-31"
 source = "me"
 dependents = 3
 bought_by_them_usd = 1e7
+world_share = 0.5
+rearrangement_ratio = 1
 `
 
 func TestFaults(t *testing.T) {
@@ -95,6 +101,8 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	f("dependents = 3", "", "my.toml: no dependents; want a number from 0 to 1000")
+	f("world_share = 0.5", "world_share = 50", "my.toml:7: world_share 50: want a number from 0 to 1")
+	f("rearrangement_ratio = 1", "", "my.toml: no rearrangement_ratio")
 	f("dependents = 3", "dependents = -1", "my.toml:5: dependents -1: want a number from 0 to 1000")
 	f("dependents = 3", "dependents = nan", "my.toml:5: dependents NaN")
 	f("dependents = 3", "dependants = 3", `my.toml:5:1: unknown key "dependants"`)

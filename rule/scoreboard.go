@@ -1,11 +1,15 @@
 package rule
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"chokepoint/datafile"
 )
 
 // Measure is a number about an economy in a sector and a year that a class may ask for.
@@ -14,21 +18,29 @@ type Measure struct {
 	Meaning string
 	Signed  bool // on a scale from -1 to 1, where 0 is a threshold like any other
 	Whole   bool // a number of things: near is the same or not
+	Imports bool // rests on what the economy itself imports
 }
 
 // Measures are what the classes of a scoreboard may ask for. Who evaluates a rule has a value for each.
 var Measures = []Measure{
 	{Name: "world_market_share", Meaning: "exports of the economy ÷ world exports of the sector"},
 	{Name: "world_rank", Meaning: "place among all exporters of the sector, each economy by itself", Whole: true},
+	{Name: "world_rank_eu", Meaning: "place among all exporters of the sector, with the European Union as one", Whole: true},
 	{Name: "lead", Meaning: "exports of the economy ÷ those of the largest other exporter, with the European Union as one exporter; 1 and more is first"},
 	{Name: "rca", Meaning: "share of the sector in the economy's exports ÷ its share in the world's (Balassa 1965)"},
 	{Name: "rca_share", Meaning: "products with an RCA of at least 1 ÷ products of the sector"},
 	{Name: "others_dependencies", Meaning: "pairs of an importer and a product that depend on the economy, by the method", Whole: true},
-	{Name: "balance", Meaning: "(exports − imports) ÷ (exports + imports), −1 to 1", Signed: true},
-	{Name: "import_intensity", Meaning: "(M_cs ÷ M_c) ÷ (W_s ÷ W): share of the sector in the economy's imports ÷ its share in the world's"},
-	{Name: "own_dependencies", Meaning: "products of the sector that the economy depends on others for, by the method", Whole: true},
-	{Name: "own_dependent_share", Meaning: "imports of these ÷ imports of the sector"},
-	{Name: "own_partner_share", Meaning: "the part of these that comes from the partner from whom most of it comes, by value"},
+	{Name: "others_dependent_imports_usd", Meaning: "what these importers buy of these products from the economy, US dollars"},
+	{Name: "single_points", Meaning: "products of which the economy is a single point of failure", Whole: true},
+	{Name: "relative_unit_value", Meaning: "median of the economy's export price a tonne ÷ the world's, weighted by its exports"},
+	{Name: "pci", Meaning: "complexity of what it exports, mean weighted by exports (Hidalgo and Hausmann 2009)"},
+	{Name: "exports_usd", Meaning: "exports of the economy, US dollars"},
+	{Name: "imports_usd", Meaning: "imports of the economy, US dollars", Imports: true},
+	{Name: "balance", Meaning: "(exports − imports) ÷ (exports + imports), −1 to 1", Signed: true, Imports: true},
+	{Name: "import_intensity", Meaning: "(M_cs ÷ M_c) ÷ (W_s ÷ W): share of the sector in the economy's imports ÷ its share in the world's", Imports: true},
+	{Name: "own_dependencies", Meaning: "products of the sector that the economy depends on others for, by the method", Whole: true, Imports: true},
+	{Name: "own_dependent_share", Meaning: "imports of these ÷ imports of the sector", Imports: true},
+	{Name: "own_partner_share", Meaning: "the part of these that comes from the partner from whom most of it comes, by value", Imports: true},
 }
 
 // Scoreboard is a rule that names where an economy stands in a sector, on one axis or on several that are stated apart.
@@ -81,7 +93,22 @@ func (r *Scoreboard) validate(c *checking) {
 		for k := range a.Classes {
 			a.Classes[k].read(c, a.ID)
 		}
+		if len(c.errs) == 0 && a.combinations() > maxCombinations {
+			c.fail(`"`+a.ID+`"`, "axis %s: its classes ask for too many measures at too many thresholds; put some on another axis", a.ID)
+		}
 	}
+}
+
+// maxCombinations bounds the work of a verdict.
+const maxCombinations = 20_000
+
+// combinations is the number of combinations of places on the scales of the axis.
+func (a *Axis) combinations() float64 {
+	n := 1.0
+	for _, s := range a.scales() {
+		n *= float64(3*len(s.thresholds) + 2)
+	}
+	return n
 }
 
 func (k *Class) read(c *checking, axis string) {
@@ -123,15 +150,6 @@ type Value struct{ X, Low, High float64 }
 // Known is a value from which nothing is missing.
 func Known(x float64) Value { return Value{x, x, x} }
 
-// answer is whether a criterion or a class holds: yes and no are sure.
-type answer int
-
-const (
-	no answer = iota
-	unsure
-	yes
-)
-
 // at says whether the criterion holds for a number.
 func (k *criterion) at(x float64) bool {
 	switch k.sign {
@@ -145,30 +163,6 @@ func (k *criterion) at(x float64) bool {
 	return x < k.threshold
 }
 
-// holds says how sure it is that the criterion holds: sure is what holds, or does not, for all values that v may have, and at some
-// distance from the threshold.
-func (k *criterion) holds(v Value, tolerance float64) answer {
-	if math.IsNaN(v.X) || math.IsNaN(v.Low) || math.IsNaN(v.High) {
-		return unsure
-	}
-	margin := tolerance * math.Abs(k.threshold)
-	switch {
-	case k.measure.Whole:
-		margin = 0
-	case k.measure.Signed:
-		margin = tolerance
-	}
-	low, high := min(v.Low, v.X), max(v.High, v.X)
-	near := margin > 0 && (math.Abs(low-k.threshold) <= margin || math.Abs(high-k.threshold) <= margin)
-	switch a := k.at(low); {
-	case near || a != k.at(high):
-		return unsure
-	case a:
-		return yes
-	}
-	return no
-}
-
 // Verdict is where an economy stands on an axis.
 type Verdict struct {
 	Axis     string
@@ -180,6 +174,19 @@ type Verdict struct {
 
 // Borderline says whether a class is near another.
 func (v *Verdict) Borderline() bool { return !v.Missing && len(v.Possible) > 1 }
+
+// Status is how sure the class is: clear, borderline, not testable, or none where no class fits.
+func (v *Verdict) Status() string {
+	switch {
+	case v.Missing:
+		return "not testable"
+	case v.Borderline():
+		return "borderline"
+	case v.Class == "":
+		return "none"
+	}
+	return "clear"
+}
 
 // String is the verdict in words.
 func (v *Verdict) String() string {
@@ -206,67 +213,194 @@ func (r *Scoreboard) Judge(values map[string]Value) []Verdict {
 	return verdicts
 }
 
+// judge finds all classes that an economy may be in: the axis divides the values of each measure into places, on and between its
+// thresholds, and every combination of places that the measures may be in is looked at.
 func (a *Axis) judge(values map[string]Value, tolerance float64) Verdict {
-	v := Verdict{Axis: a.ID}
-	decided := false // the class by the values as they are
-	for i := range a.Classes {
-		k := &a.Classes[i]
-		f := k.fits(values, tolerance)
-		if f.holds == no {
-			continue
-		}
-		if !slices.Contains(v.Possible, k.ID) {
-			v.Possible = append(v.Possible, k.ID)
-		}
-		v.Because, v.Missing = append(v.Because, f.open...), v.Missing || f.lacks
-		if f.exactly && !decided {
-			v.Class, decided = k.ID, true
-		}
-		if f.holds == yes {
-			return v.settled()
-		}
-	}
-	v.Possible = append(v.Possible, none)
-	return v.settled()
-}
-
-// fit is how a class fits.
-type fit struct {
-	holds   answer
-	exactly bool     // by the values as they are
-	lacks   bool     // a value that is not there could decide
-	open    []string // criteria that are not sure
-}
-
-func (k *Class) fits(values map[string]Value, tolerance float64) fit {
-	f := fit{holds: yes, exactly: true}
-	for i := range k.criteria {
-		c := &k.criteria[i]
-		x, ok := values[c.measure.Name]
+	axes := a.scales()
+	now, may := make([]float64, len(axes)), make([][]float64, len(axes)) // a number that stands for each place
+	missing := slices.Repeat([][]float64{nil}, len(axes))
+	for i, s := range axes {
+		v, ok := values[s.measure.Name]
 		if !ok {
-			x = Known(math.NaN())
+			v = Known(math.NaN())
 		}
-		h := c.holds(x, tolerance)
-		f.holds, f.exactly = min(f.holds, h), f.exactly && c.at(x.X)
-		if h == unsure {
-			f.open, f.lacks = append(f.open, c.text), f.lacks || math.IsNaN(x.X)
+		may[i], now[i] = s.places(v, tolerance), v.X
+		missing[i] = []float64{v.X}
+		if math.IsNaN(v.X) {
+			missing[i] = may[i]
 		}
 	}
-	return f
-}
-
-// settled takes the class back where something that is missing may decide.
-func (v Verdict) settled() Verdict {
-	if v.Missing = v.Missing && len(v.Possible) > 1; v.Missing {
-		v.Class = ""
-	}
+	v := Verdict{Axis: a.ID, Possible: a.classesAt(axes, may)}
 	if len(v.Possible) == 1 {
-		v.Because = nil
 		if v.Class = v.Possible[0]; v.Class == none {
 			v.Class, v.Possible = "", nil
 		}
+		return v
+	}
+	for i, s := range axes {
+		if fixed := slices.Clone(may); len(may[i]) > 1 {
+			fixed[i] = may[i][:1] // any one place: does the verdict hang on which?
+			if !slices.Equal(a.classesAt(axes, fixed), v.Possible) {
+				v.Because = append(v.Because, s.crossed(may[i])...)
+			}
+		}
+	}
+	if v.Missing = len(a.classesAt(axes, missing)) > 1; !v.Missing {
+		for i := range now {
+			if math.IsNaN(now[i]) {
+				now[i] = may[i][0] // it does not decide
+			}
+		}
+		if v.Class = a.classAt(axes, now); v.Class == none {
+			v.Class = ""
+		}
 	}
 	return v
+}
+
+// scale is a measure that an axis asks for, with its criteria.
+type scale struct {
+	measure    *Measure
+	criteria   []*criterion
+	thresholds []float64 // ascending, each once
+}
+
+// scales are those of an axis.
+func (a *Axis) scales() (list []*scale) {
+	for k := range a.Classes {
+		for i := range a.Classes[k].criteria {
+			c := &a.Classes[k].criteria[i]
+			at := slices.IndexFunc(list, func(s *scale) bool { return s.measure == c.measure })
+			if at < 0 {
+				at = len(list)
+				list = append(list, &scale{measure: c.measure})
+			}
+			list[at].criteria = append(list[at].criteria, c)
+			list[at].thresholds = append(list[at].thresholds, c.threshold)
+		}
+	}
+	for _, s := range list {
+		slices.Sort(s.thresholds)
+		s.thresholds = slices.Compact(s.thresholds)
+	}
+	return list
+}
+
+// places gives a number for each place that a value may be in. What is near a threshold may be on both sides of it.
+func (s *scale) places(v Value, tolerance float64) []float64 {
+	if math.IsNaN(v.X) || math.IsNaN(v.Low) || math.IsNaN(v.High) {
+		return s.between(math.Inf(-1), math.Inf(1))
+	}
+	low, high := min(v.Low, v.X), max(v.High, v.X)
+	from, to := low, high
+	for _, t := range s.thresholds {
+		margin := tolerance * math.Abs(t)
+		switch {
+		case s.measure.Whole:
+			continue
+		case s.measure.Signed:
+			margin = tolerance
+		}
+		if margin > 0 && low <= t+margin && high >= t-margin {
+			from, to = min(from, math.Nextafter(t, math.Inf(-1))), max(to, math.Nextafter(t, math.Inf(1)))
+		}
+	}
+	return s.between(from, to)
+}
+
+// between gives a number for each place from one value to another: the ends, each threshold between them, and what is between these.
+func (s *scale) between(from, to float64) []float64 {
+	list := []float64{from}
+	for _, t := range s.thresholds {
+		if t < from || t > to {
+			continue
+		}
+		for _, x := range []float64{math.Nextafter(t, math.Inf(-1)), t, math.Nextafter(t, math.Inf(1))} {
+			if s.measure.Whole && x != t {
+				x = math.Round(x + math.Copysign(0.6, x-t)) // the next number of things
+			}
+			if x > from && x < to {
+				list = append(list, x)
+			}
+		}
+	}
+	if list = append(list, to); from == to {
+		return list[:1]
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// crossed are the criteria that hold at some of the places and not at others.
+func (s *scale) crossed(places []float64) (list []string) {
+	for _, c := range s.criteria {
+		holds := func(x float64) bool { return c.at(x) }
+		all := !slices.ContainsFunc(places, func(x float64) bool { return !holds(x) })
+		if slices.ContainsFunc(places, holds) && !all && !slices.Contains(list, c.text) {
+			list = append(list, c.text)
+		}
+	}
+	return list
+}
+
+// classAt is the class of an economy whose measures have these values: the first whose criteria all hold.
+func (a *Axis) classAt(axes []*scale, values []float64) string {
+	for k := range a.Classes {
+		fits := true
+		for i := range a.Classes[k].criteria {
+			c := &a.Classes[k].criteria[i]
+			at := slices.IndexFunc(axes, func(s *scale) bool { return s.measure == c.measure })
+			fits = fits && c.at(values[at])
+		}
+		if fits {
+			return a.Classes[k].ID
+		}
+	}
+	return none
+}
+
+// classesAt are the classes at all combinations of places, in the order of the axis.
+func (a *Axis) classesAt(axes []*scale, places [][]float64) (list []string) {
+	found, values := map[string]bool{}, make([]float64, len(axes))
+	var walk func(i int)
+	walk = func(i int) {
+		if i == len(axes) {
+			found[a.classAt(axes, values)] = true
+			return
+		}
+		for _, values[i] = range places[i] {
+			walk(i + 1)
+		}
+	}
+	walk(0)
+	for _, k := range a.Classes {
+		if found[k.ID] && !slices.Contains(list, k.ID) {
+			list = append(list, k.ID)
+		}
+	}
+	if found[none] {
+		list = append(list, none)
+	}
+	return list
+}
+
+// RestsOnImports says whether a class of the axis asks for what the economy itself imports.
+func (a *Axis) RestsOnImports() bool { return a.asks(func(m *Measure) bool { return m.Imports }) }
+
+// Asks says whether a class of the axis asks for one of some measures.
+func (a *Axis) Asks(names ...string) bool {
+	return a.asks(func(m *Measure) bool { return slices.Contains(names, m.Name) })
+}
+
+func (a *Axis) asks(is func(*Measure) bool) bool {
+	return slices.ContainsFunc(a.Classes, func(k Class) bool {
+		return slices.ContainsFunc(k.criteria, func(c criterion) bool { return is(c.measure) })
+	})
+}
+
+// NotTestable is the verdict on the axis where the data do not allow one.
+func (a *Axis) NotTestable(because string) Verdict {
+	return Verdict{Axis: a.ID, Missing: true, Because: []string{because}}
 }
 
 // OpenScoreboard reads the classes of a scoreboard: "two-axes" and "standing" come with the program.
@@ -278,8 +412,17 @@ func OpenScoreboard(name string) (*Scoreboard, error) {
 	return r, nil
 }
 
+// ScoreboardNames lists the classes that come with the program.
+func ScoreboardNames() []string { return names("scoreboard") }
+
+var topClass = regexp.MustCompile(`(?m)^\s*\[\[class\]\]`)
+
 // ParseScoreboard reads the classes of a scoreboard from a text; name is for messages.
 func ParseScoreboard(name string, text []byte) (*Scoreboard, error) {
+	if at := topClass.FindIndex(text); at != nil { // as files were before there were axes
+		return nil, &datafile.Error{File: name, Line: 1 + bytes.Count(text[:at[1]], []byte("\n")), Msg: "[[class]] stands outside of an axis: " +
+			"write [[axis]] with id and title before the classes, and [[axis.class]] with id, meaning and criteria for each (docs/industry.md)"}
+	}
 	r := &Scoreboard{}
 	if err := parse(name, text, r); err != nil {
 		return nil, err

@@ -4,16 +4,21 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"chokepoint/result"
 )
 
+// besideQuestion are the flags of every command: the dataset, and which rows of the answer are given in which order.
+var besideQuestion = []Parameter{{Name: "dataset"}, {Name: "sort"}, {Name: "limit"}, {Name: "offset"}}
+
 // Command is the line that puts q to a dataset at the terminal: its arguments, then flags in the order of the table of
-// parameters. values are texts by name; those that are empty are left out.
+// parameters, then those of a result.Arrangement. values are texts by name; those that are empty are left out.
 func (q *Question) Command(values map[string]string, dataset string) string {
 	var arguments, flags []string
 	for _, p := range q.Arguments() {
 		arguments = append(arguments, values[p.Name])
 	}
-	for _, p := range append(slices.Clone(q.Parameters), Parameter{Name: "dataset"}) {
+	for _, p := range slices.Concat(q.Parameters, besideQuestion) {
 		value := values[p.Name]
 		if p.Name == "dataset" {
 			value = dataset
@@ -33,6 +38,18 @@ func (q *Question) Command(values map[string]string, dataset string) string {
 		words = append(append(words, arguments...), flags...)
 	}
 	return ShellLine(words)
+}
+
+// Arranged adds the flags of an arrangement to a command without arguments that look like flags.
+func Arranged(command string, a result.Arrangement) string {
+	var words []string
+	values := a.Values()
+	for _, p := range besideQuestion {
+		if value := values[p.Name]; value != "" {
+			words = append(words, "--"+p.Name, value)
+		}
+	}
+	return strings.TrimSpace(command + " " + ShellLine(words))
 }
 
 // Arguments lists the parameters that are arguments of the command, in their order.

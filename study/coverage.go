@@ -1,14 +1,12 @@
 package study
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"chokepoint/method"
 	"chokepoint/result"
-	"chokepoint/store"
 	"chokepoint/trade"
 )
 
@@ -148,60 +146,10 @@ func (st *Study) Windows() (notes []result.Note) {
 	return notes
 }
 
-// WorldLacks says which economies export in the years asked without importing anything: what they buy is missing in the exports of
-// all others, and so in world totals and shares.
-func (st *Study) WorldLacks() []result.Note {
-	var labels []string
-	var years []int
-	for _, y := range st.Years {
-		lacks := st.lacking[y]
-		if len(lacks) > 0 {
-			years = append(years, y)
-		}
-		for _, label := range lacks {
-			if !slices.Contains(labels, label) {
-				labels = append(labels, label)
-			}
-		}
-	}
-	if len(labels) == 0 {
-		return nil
-	}
-	return []result.Note{{Kind: result.PartialWorld, Status: result.Partial, Years: years, Members: labels,
-		Text: fmt.Sprintf("the imports of %s are missing in this dataset: world exports and shares in them lack what these buy", strings.Join(labels, ", "))}}
-}
-
-// WorldStatus says whether the world totals of a year have all importers.
+// WorldStatus says whether the world totals of a year asked for have all importers.
 func (st *Study) WorldStatus(year int) result.Status {
-	if len(st.lacking[year]) > 0 {
+	if st.absent[year] != nil {
 		return result.Partial
 	}
 	return result.Observed
 }
-
-// lackingImporters are, by year, the exporters of some weight without imports, as the ingest found them.
-func lackingImporters(m *store.Manifest) map[int][]string {
-	var report struct {
-		Lacks []struct {
-			Economy string  `json:"economy"`
-			Years   []int   `json:"years"`
-			Exports float64 `json:"exports_usd"`
-		} `json:"exporters_without_imports"`
-	}
-	if len(m.Report) == 0 || json.Unmarshal(m.Report, &report) != nil {
-		return nil // an ingest of another version
-	}
-	lacking := map[int][]string{}
-	for _, l := range report.Lacks {
-		if l.Exports < minGap*m.ValueUSD {
-			continue
-		}
-		for _, y := range l.Years {
-			lacking[y] = append(lacking[y], l.Economy)
-		}
-	}
-	return lacking
-}
-
-// minGap is the share of the dataset's value that an exporter without imports must have to be mentioned.
-const minGap = 0.001

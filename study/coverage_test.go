@@ -61,10 +61,10 @@ func TestImportsAreMissing(t *testing.T) {
 	balance := studytest.Must(t)(competition.Balances(ctx, s, "DEU", "CHN", "", study.Query{}))
 	missingIn(t, balance, 0, true, "imports_usd", "net_exports_usd", "balance")
 	missingIn(t, balance, 0, false, "exports_usd")
-	board := studytest.Must(t)(competition.Scoreboard(ctx, s, "DEU", "hs-sections", "standing", study.Query{}))
+	board := studytest.Must(t)(competition.Scoreboard(ctx, s, competition.Board{Economy: "DEU"}, study.Query{}))
 	for i, class := range board.Column("class").Text {
 		missingIn(t, board, i, true, "imports_usd", "balance", "own_dependencies", "own_dependent_imports_usd")
-		if class == "leader" || class == "dependent" {
+		if class != "" {
 			t.Errorf("%s is %q without imports to tell", board.Column("sector").Text[i], class)
 		}
 	}
@@ -98,7 +98,7 @@ func TestTooFewYears(t *testing.T) {
 	years := studytest.Must(t)(dependence.Compare(ctx, s, study.Query{Importers: "USA", Method: "geodep-2024"}, "year"))
 	missingIn(t, years, 0, true, "products_from", "stayed", "left", "churn", "jaccard")
 	missingIn(t, years, 1, false, "products_from", "stayed", "left")
-	if board := studytest.Must(t)(competition.Scoreboard(ctx, one, "CHN", "hs-sections", "standing", study.Query{Method: "geodep-2024"})); true {
+	if board := studytest.Must(t)(competition.Scoreboard(ctx, one, competition.Board{Economy: "CHN"}, study.Query{Method: "geodep-2024"})); true {
 		missingIn(t, board, 0, true, "own_dependencies", "others_dependencies", "single_points")
 	}
 	for _, table := range []*result.Table{count, methods} {
@@ -126,7 +126,7 @@ func TestDiffOfMissingImports(t *testing.T) {
 // TestCountZeros: everybody who trades has a row, and those without imports are not among those who depend for nothing.
 func TestCountZeros(t *testing.T) {
 	s := gapWorld(t, 2015)
-	count := studytest.Must(t)(dependence.CountZeros(context.Background(), s, study.Query{Partners: "CHN", Products: "850001"}))
+	count := studytest.Must(t)(dependence.CountZeros(context.Background(), s, study.Query{Partners: "CHN", Products: "850001", Method: "merics-2024"}))
 	got := map[string]string{}
 	for i, importer := range count.Column("importer").Text {
 		got[importer] = count.Column("products").Exact(i) + " of " + count.Column("traded_products").Exact(i)

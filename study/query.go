@@ -32,7 +32,7 @@ type Query struct {
 }
 
 // DefaultMethod is used where a question needs a method and none is named.
-const DefaultMethod = "merics-2024"
+const DefaultMethod = "merics-2024-floor"
 
 // fields is the one list of parameters: names as flags and URL parameters, with defaults and access to the field.
 var fields = []field{

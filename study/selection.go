@@ -65,20 +65,20 @@ func (s *Source) Groups(name string) ([]ProductGroup, []result.Note, error) {
 	if err != nil {
 		return nil, nil, fault.Question(err)
 	}
+	parts, err := l.DirectionsIn(revision, codes)
+	if err != nil {
+		return nil, nil, fault.Question(err)
+	}
 	var groups []ProductGroup
 	var absent []string
 	products := 0
 	for _, g := range sectors {
-		known := ProductGroup{ID: g.ID, Name: g.Name}
-		for _, code := range g.Products {
-			if _, ok := s.Dataset.Products().Get(code); ok {
-				known.Products = append(known.Products, code)
-				products++
-			} else {
-				absent = append(absent, code)
-			}
+		known, lacks := s.known(g)
+		for _, part := range parts[g.ID] {
+			p, _ := s.known(part)
+			known.Parts = append(known.Parts, p)
 		}
-		groups = append(groups, known)
+		groups, absent, products = append(groups, known), append(absent, lacks...), products+len(known.Products)
 	}
 	about := fmt.Sprintf("list %s, version %s of %s: %d products of %s in %d sectors; source: %s", l.Label(), OrElse(l.Version, "none"), OrElse(l.Date, "no date"), products, revision, len(groups), l.Source)
 	if f := firstSentence(about, 600); f != about {
@@ -115,6 +115,20 @@ func (s *Source) Groups(name string) ([]ProductGroup, []result.Note, error) {
 type ProductGroup struct {
 	ID, Name string
 	Products []string
+	Parts    []ProductGroup // its directions, where the list has several
+}
+
+// known is a group with the products that the dataset has, and those that it lacks.
+func (s *Source) known(g sector.Group) (known ProductGroup, absent []string) {
+	known = ProductGroup{ID: g.ID, Name: g.Name}
+	for _, code := range g.Products {
+		if _, ok := s.Dataset.Products().Get(code); ok {
+			known.Products = append(known.Products, code)
+		} else {
+			absent = append(absent, code)
+		}
+	}
+	return known, absent
 }
 
 func firstSentence(text string, most int) string {

@@ -63,7 +63,7 @@ type Study struct {
 	Methods      []*method.Method
 	Notes        []result.Note
 
-	lacking map[int][]string // by year: exporters without imports
+	absent map[int]*Absent // by year asked for: whose imports are missing
 }
 
 // Side is one selection: its parties, and the groups of economies that they are made of, each once.
@@ -77,7 +77,6 @@ type Side struct {
 func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	q = q.Canonical()
 	st := &Study{Source: s, Query: q, Economies: s.Dataset.Economies(), Have: s.Dataset.Years()}
-	st.lacking = lackingImporters(s.Dataset.Manifest())
 	var err error
 	if st.ImporterSide, err = st.Side("importers", OrElse(q.Importers, "all")); err != nil {
 		return nil, err
@@ -105,6 +104,12 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 	st.Notes = append(st.Notes, result.NotesOf(result.MissingYears, absent...)...)
 	if err := st.checkHeld(ctx); err != nil {
 		return nil, err
+	}
+	st.absent = map[int]*Absent{}
+	for _, y := range st.Years {
+		if st.absent[y], err = s.AbsentIn(ctx, y); err != nil {
+			return nil, err
+		}
 	}
 	if st.Methods, err = q.methods(s.findMethod); err != nil {
 		return nil, fault.Question(err)

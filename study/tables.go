@@ -51,9 +51,7 @@ func (st *Study) judged(t *result.Table) *result.Table {
 		if text := m.OriginText(); text != "" {
 			t.Add(result.Note{Kind: result.Origin, Subject: m.ID, Text: text})
 		}
-		for _, c := range m.Provisional {
-			t.Provisional = append(t.Provisional, fmt.Sprintf("%s: `%s` stands in for a rule that is not public", m.ID, c))
-		}
+		t.Provisional = append(t.Provisional, m.ProvisionalTexts()...)
 	}
 	st.noteUnits(t)
 	t.Add(slices.Concat(st.Windows(), st.Inside(), st.WorldLacks(), st.Coverage())...)

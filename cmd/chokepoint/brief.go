@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,8 +20,9 @@ func (a *app) briefCommand() *cobra.Command {
 		Use:   "brief",
 		Short: "Weigh the claims of an article on the data: published figure, ours, a verdict",
 		Long: `Weigh the claims of an article on the dataset: the published figure, ours with its range over definitions and thresholds, a chart,
-and a verdict in words that follow from the numbers, also where the dataset cannot tell. --out brief.html writes one page
-that needs nothing else and prints well; other formats give a row a claim. A brief file of your own names other claims,
+and a verdict in words that follow from the numbers, also where the dataset cannot tell. Each assertion of a claim has its own.
+--out brief.html writes one page that needs nothing else and prints well, brief.md the same as Markdown without charts;
+other formats give a row a claim. A brief file of your own names other claims,
 economies and policies; docs/brief.md describes it.`,
 		Example: `  chokepoint brief --article mic25 --out brief.html
   chokepoint brief --article mic25
@@ -49,8 +50,8 @@ func (a *app) brief(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	html := slices.Contains([]string{".html", ".htm"}, strings.ToLower(filepath.Ext(a.outFile)))
-	if html && a.format == "" {
+	write := documentForms[strings.ToLower(filepath.Ext(a.outFile))]
+	if write != nil && a.format == "" {
 		a.format = string(result.FormatTable) // what is written is no table; any format that exists will do
 	}
 	return a.withSource(func(s *study.Source) error {
@@ -58,13 +59,25 @@ func (a *app) brief(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		if !html {
+		format, err := a.outputFormat()
+		switch {
+		case err != nil:
+			return err
+		case write == nil && a.outFile == "" && format == result.FormatTable:
+			return d.WriteText(a.out, a.tableOptions().Width)
+		case write == nil:
 			return a.write(d.Table())
 		}
-		if err := result.ReplaceFile(a.outFile, d.WriteHTML); err != nil {
+		if err := result.ReplaceFile(a.outFile, func(w io.Writer) error { return write(d, w) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.err, "%d claims written to %s\n", len(d.Findings), a.outFile)
 		return nil
 	})
+}
+
+// documentForms write a brief as a document, by the ending of --out.
+var documentForms = map[string]func(d *brief.Document, w io.Writer) error{
+	".html": (*brief.Document).WriteHTML, ".htm": (*brief.Document).WriteHTML,
+	".md": (*brief.Document).WriteMarkdown,
 }

@@ -45,8 +45,8 @@ func (a *app) questionCommand(question *study.Question) *cobra.Command {
 		limit.DefValue, limit.Usage = fmt.Sprint(q.Limit), q.LimitUsage
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if q.Limit > 0 && !cmd.Flags().Changed("limit") {
-			a.limit = q.Limit
+		if q.Limit > 0 && !a.limit.given {
+			a.limit.rows = q.Limit
 		}
 		return a.askQuestion(cmd.Context(), q)
 	}
@@ -161,7 +161,7 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 // answer puts q to a dataset and prints what it says.
 func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Request) error {
 	format, _ := a.outputFormat()
-	if q.Print == nil || format != result.FormatTable {
+	if q.Print == nil || format != result.FormatTable || a.sort != "" || a.offset > 0 {
 		t, err := q.Answer(ctx, s, r)
 		if err != nil {
 			return err
@@ -175,7 +175,7 @@ func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Req
 	if a.outFile == "" {
 		return text(a.out, a.tableOptions())
 	}
-	err = result.ReplaceFile(a.outFile, func(w io.Writer) error { return text(w, result.Options{MaxRows: a.limit}) })
+	err = result.ReplaceFile(a.outFile, func(w io.Writer) error { return text(w, result.Options{MaxRows: a.limit.rows}) })
 	if err != nil {
 		return err
 	}

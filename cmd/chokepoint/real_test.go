@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/method"
 	"chokepoint/suite"
 )
 
@@ -37,6 +39,7 @@ func TestReal2024(t *testing.T) {
 			t.Errorf("%v: %v; want one row of %s products", args, got, want)
 		}
 	}
+	count("550", "count")
 	count("622", "count", "--method", "merics-2024")
 	count("715", "count", "--method", methodFile(t, "imports >= 2 * exports", "partner_share >= 0.3"))
 	count("490", "count", "--method", methodFile(t, "imports >= 2 * exports", "partner_share >= 0.3", "partner_world_share >= 0.4"))
@@ -46,6 +49,29 @@ func TestReal2024(t *testing.T) {
 		t.Errorf("dependencies lists %d products, count says 622", len(list))
 	}
 	testBriefs2024(t)
+	testFits2024(t)
+}
+
+// testFits2024: what definitions say of their fit is what calibrate finds on the extract.
+func testFits2024(t *testing.T) {
+	candidates := rows(t, program(t, "calibrate", "--format", "csv"))
+	for id, floor := range map[string]string{"merics-2024-floor": "imports >= 5000000", "merics-2024": ""} {
+		m, err := method.Get(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range candidates {
+			if r["criterion"] != "partner_world_share >= 0.30" || r["floor"] != floor || r["world"] != "gross" || r["inequality"] != "weak" {
+				continue
+			}
+			if want := fmt.Sprintf("%sst of %d candidate rules", r["rank"], len(candidates)); !strings.HasPrefix(m.Fit, want) {
+				t.Errorf("%s: fit %q; calibrate says %s", id, m.Fit, want)
+			}
+			if want := fmt.Sprintf("off by a factor of %.2f ", math.Exp(number(t, r["rms_log_error"]))); !strings.Contains(m.Fit, want) {
+				t.Errorf("%s: fit %q; calibrate says %s", id, m.Fit, want)
+			}
+		}
+	}
 }
 
 // testBriefs2024: with one year, and without the imports of Germany, nothing is said that takes two years or Germany.

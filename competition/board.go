@@ -1,0 +1,329 @@
+package competition
+
+import (
+	"context"
+	"math"
+	"strings"
+
+	"chokepoint/chokepoints"
+	"chokepoint/dependence"
+	"chokepoint/industry"
+	"chokepoint/result"
+	"chokepoint/store"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+// boardYear is the trade of a year as a scoreboard looks at it: the unit that is measured, its rivals, what it depends on and who
+// depends on it.
+type boardYear struct {
+	*scoreboard
+	y          int
+	set        trade.Set // economies of the unit
+	all        *industry.Year // each economy by itself
+	m          *industry.Year // the unit as one
+	row        int     // of the unit
+	rivals     []rival // each economy by itself
+	rivalsEU   []rival // with the other members of the European Union as one
+	prices     []industry.UnitValue
+	complexity *industry.Complexity // nil: too few economies
+	own        map[string]ownDependence
+	held       map[string]heldPower
+	lacks      lacks
+	bought     result.Status // what figures of its imports rest on
+	depends    result.Status // and verdicts on them
+	window     result.Status // and verdicts on others
+}
+
+// rival is another exporter.
+type rival struct {
+	label   string
+	set     trade.Set
+	exports []float64 // by product
+}
+
+// ownDependence is a product that the economy depends on.
+type ownDependence struct {
+	imports float64
+	from    []partnerImports // each partner that it depends on
+}
+
+type partnerImports struct {
+	partner string
+	imports float64 // NaN where the method has no partner
+}
+
+// heldPower is a product for which others depend on the economy.
+type heldPower struct {
+	dependents int
+	bought     float64 // by them, there
+	single     bool
+}
+
+// lookAt gathers a year; nil where the unit does not trade in it.
+func (b *scoreboard) lookAt(ctx context.Context, q study.Query, y int) (*boardYear, error) {
+	party := &b.ImporterSide.Parties[0]
+	x := &boardYear{scoreboard: b, y: y, set: b.UnitIn(y)}
+	x.bought, x.depends, x.window = b.CoverageOf(party, y).Status, b.StatusOf(b.Methods[0], party, y), b.WindowOf(b.Methods[0], y)
+	var err error
+	if x.m, x.row, err = yearOf(ctx, b.Study, unitOf(b.Study, y), y); err != nil || x.row < 0 {
+		return nil, err
+	}
+	for _, look := range []func(context.Context) error{x.whole, x.others, x.weigh, func(ctx context.Context) error { return x.leans(ctx, q) }} {
+		if err := look(ctx); err != nil {
+			return nil, err
+		}
+	}
+	floors, err := floorsOf(b.Study, "")
+	if err != nil {
+		return nil, err
+	}
+	if x.complexity, _, err = floors.complexity(x.m, unitOf(b.Study, y)); err != nil {
+		x.complexity = nil // too few economies: the columns stay empty
+	}
+	x.lacks = x.lacking()
+	return x, b.judge.look(ctx, x)
+}
+
+// whole finds the year in which each economy is by itself. Where the question asks for it, what a unit's members sell to each other goes
+// back into the world's exports.
+func (x *boardYear) whole(ctx context.Context) (err error) {
+	if x.all = x.m; !unitOf(x.Study, x.y).several(x.Study) {
+		return nil
+	}
+	if x.all, err = x.Industry(ctx, x.y); err != nil || x.world != trade.Gross {
+		return err
+	}
+	world := make([]float64, len(x.m.Products))
+	for k, p := range x.m.Products {
+		at, _ := x.all.Column(p)
+		world[k] = x.all.World[at]
+	}
+	x.m.World, x.m.Total = world, x.all.Total
+	return nil
+}
+
+// others finds its rivals: each other economy by itself, and with the other members of the European Union as one, who sell to whoever
+// is none of them.
+func (x *boardYear) others(ctx context.Context) error {
+	union, err := x.Side("partners", "EU")
+	if err != nil {
+		return err
+	}
+	members := x.PartySets(&union, x.y)[0]
+	rest := members.Minus(x.set)
+	for row, c := range x.m.Economies {
+		if row == x.row {
+			continue
+		}
+		r := rival{x.Economies.Label(c), trade.SetOf(c), x.m.Exports[row]}
+		if x.rivals = append(x.rivals, r); !rest.Has(c) {
+			x.rivalsEU = append(x.rivalsEU, r)
+		}
+	}
+	if rest.Len() == 0 {
+		return nil
+	}
+	one := rival{"EU", rest, make([]float64, len(x.m.Products))}
+	if rest != members {
+		one.label = "rest of EU"
+	}
+	err = x.EngineOrFiles().Margins(ctx, x.y, nil, rest, func(product string, m store.Margins) error {
+		if k, ok := x.m.Column(product); ok {
+			for i, c := range m.Exporter {
+				if rest.Has(trade.Code(c)) {
+					one.exports[k] += m.Exports[i]
+				}
+			}
+		}
+		return nil
+	})
+	x.rivalsEU = append(x.rivalsEU, one)
+	return err
+}
+
+// weigh finds what its exports cost a tonne.
+func (x *boardYear) weigh(ctx context.Context) error {
+	prices, err := x.EngineOrFiles().Prices(ctx, x.y, x.set)
+	if err != nil {
+		return err
+	}
+	x.prices = make([]industry.UnitValue, len(x.m.Products))
+	for _, p := range prices {
+		if k, ok := x.m.Column(p.Product); ok {
+			x.prices[k] = industry.UnitValue{Own: p.Value / p.Tonnes, World: p.World / p.WorldTonnes, Value: p.Value}
+		}
+	}
+	return nil
+}
+
+// leans asks for dependence in both directions.
+func (x *boardYear) leans(ctx context.Context, q study.Query) error {
+	q.Years = study.YearsText([]int{x.y})
+	x.own, x.held = map[string]ownDependence{}, map[string]heldPower{}
+	list, err := dependence.Dependencies(ctx, x.Source, q)
+	if err != nil {
+		return err
+	}
+	for _, r := range dependence.DependencySchema.Rows(list) {
+		d := x.own[r.Product.Code]
+		d.imports = r.Imports
+		d.from = append(d.from, partnerImports{r.Supplier(), r.ImportsFromPartner})
+		x.own[r.Product.Code] = d
+	}
+	q.Importers, q.Partners = x.outsiders(), x.label
+	pairs, err := chokepoints.Chokepoints(ctx, x.Source, q, chokepoints.Options{})
+	if err != nil {
+		return err
+	}
+	for _, r := range chokepoints.Schema.Rows(pairs) {
+		x.held[r.Product.Code] = heldPower{r.Dependents, r.FromPartner, r.Single}
+	}
+	return nil
+}
+
+// outsiders selects whoever is no part of the unit: what one member buys from another makes nobody depend on the unit.
+func (x *boardYear) outsiders() string {
+	if x.set.Len() < 2 {
+		return "all"
+	}
+	var labels []string
+	for _, c := range x.Dataset.Importers(x.y).Minus(x.set).Codes() {
+		labels = append(labels, x.Economies.Label(c))
+	}
+	if len(labels) == 0 {
+		return "all"
+	}
+	return strings.Join(labels, ",")
+}
+
+// measure measures one sector. The ranges are those of the measures that missing importers could move.
+func (x *boardYear) measure(g study.ProductGroup) (ScoreboardRow, ranges) {
+	products := x.m.Columns(g.Products)
+	exports, imports, world := sumOf(x.m.Exports[x.row], products), sumOf(x.m.Imports[x.row], products), sumOf(x.m.World, products)
+	advantages, exported := x.m.Advantages(x.row, products)
+	own, held := x.ownOf(g.Products), x.heldOf(g.Products)
+	imports, own.imports = x.bought.Float(imports), x.depends.Float(own.imports)
+	ratio := func(v float64) float64 { // a ratio to imports says nothing where some of them are missing
+		if x.bought != result.Observed {
+			return math.NaN()
+		}
+		return v
+	}
+	first, firstEU := standOf(exports, x.rivals, products), standOf(exports, x.rivalsEU, products)
+	r := ScoreboardRow{
+		Year: x.y, Economy: x.label, Sector: g.ID, SectorName: g.Name,
+		Products: len(products), Exports: exports, Imports: imports, MarketShare: exports / world, Rank: first.rank,
+		RCA: x.m.RCA(x.row, products...), Exported: exported, Advantages: advantages, AdvantageShare: float64(advantages) / float64(len(products)),
+		Balance: ratio(industry.Balance(exports, imports)),
+		Own:     x.depends.Int(own.products), OwnImports: own.imports, OwnShare: ratio(own.imports / imports),
+		OwnPartner: own.partner, OwnPartnerProducts: x.depends.Int(own.partnerProducts),
+		Others: x.window.Int(held.dependents), OthersImports: x.window.Float(held.bought), SinglePoints: x.window.Int(held.single),
+		UnitValue: industry.RelativeUnitValue(x.prices, products), PCI: x.pci(products),
+		RankEU: firstEU.rank, Lead: exports / firstEU.largest, LeadOver: firstEU.label,
+		Intensity: ratio(x.m.ImportIntensity(x.row, products...)), ValuePartner: own.valuePartner,
+		ValuePartnerImports: x.depends.Float(own.valuePartnerImports), ValuePartnerShare: ratio(own.valuePartnerImports / own.imports),
+		Status: result.Worst(x.bought, x.depends), SoldStatus: x.sold(),
+	}
+	return r, x.rangesOf(&r, products)
+}
+
+// sold is what figures of exports rest on.
+func (x *boardYear) sold() result.Status {
+	if x.lacks.share > 0 {
+		return result.Partial
+	}
+	return result.Observed
+}
+
+// pci is the mean complexity of products, weighted by exports.
+func (x *boardYear) pci(products []int) float64 {
+	var sum, weight float64
+	for _, p := range products {
+		if x.complexity != nil && x.m.Exports[x.row][p] > 0 && !math.IsNaN(x.complexity.PCI[p]) {
+			sum += x.m.Exports[x.row][p] * x.complexity.PCI[p]
+			weight += x.m.Exports[x.row][p]
+		}
+	}
+	return sum / weight
+}
+
+// place is where an exporter stands among others.
+type place struct {
+	rank    int // 0 where it exports nothing
+	largest float64
+	label   string // of the largest other
+}
+
+func standOf(exports float64, rivals []rival, products []int) (p place) {
+	p.rank = 1
+	for i := range rivals {
+		theirs := sumOf(rivals[i].exports, products)
+		if theirs > exports {
+			p.rank++
+		}
+		if theirs > p.largest {
+			p.largest, p.label = theirs, rivals[i].label
+		}
+	}
+	if exports == 0 {
+		p.rank = 0
+	}
+	return p
+}
+
+type ownSum struct {
+	products, partnerProducts int
+	imports                   float64
+	partner                   string // for most products
+	valuePartner              string // for most of the value
+	valuePartnerImports       float64
+}
+
+func (x *boardYear) ownOf(products []string) (sum ownSum) {
+	number, value := map[string]float64{}, map[string]float64{}
+	for _, p := range products {
+		d, ok := x.own[p]
+		if !ok {
+			continue
+		}
+		sum.products++
+		sum.imports += d.imports
+		for _, f := range d.from {
+			number[f.partner]++
+			value[f.partner] += f.imports
+		}
+	}
+	var n float64
+	sum.partner, n = most(number)
+	sum.partnerProducts = int(n)
+	sum.valuePartner, sum.valuePartnerImports = most(value)
+	return sum
+}
+
+// most is the name with the largest value, the first of them in the alphabet; "" where none has a value.
+func most(values map[string]float64) (name string, value float64) {
+	for n, v := range values {
+		if v > value || v == value && v > 0 && n < name {
+			name, value = n, v
+		}
+	}
+	return name, value
+}
+
+type heldSum struct {
+	dependents, single int
+	bought             float64
+}
+
+func (x *boardYear) heldOf(products []string) (sum heldSum) {
+	for _, p := range products {
+		h := x.held[p]
+		sum.dependents += h.dependents
+		sum.bought += h.bought
+		if h.single {
+			sum.single++
+		}
+	}
+	return sum
+}

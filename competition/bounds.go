@@ -1,0 +1,106 @@
+package competition
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"chokepoint/industry"
+	"chokepoint/rule"
+	"chokepoint/trade"
+)
+
+// What missing importers buy is in no flow: it is missing in the exports of all others and in world trade. How much it is nobody
+// knows. Here it is taken to be as much as they export, divided over sectors as the world's trade is; the bounds are that all of it
+// comes from one exporter, or nothing.
+
+// lacks are the economies of a year that export and whose imports are missing.
+type lacks struct {
+	labels []string               // the largest exporters first
+	buys   map[trade.Code]float64 // estimate, US dollars
+	share  float64                // of world trade, with what they buy in it
+}
+
+// lacking finds them.
+func (x *boardYear) lacking() lacks {
+	l := lacks{buys: map[trade.Code]float64{}}
+	missing := x.Dataset.Exporters(x.y).Minus(x.Dataset.Importers(x.y))
+	var codes []trade.Code
+	sum := 0.0
+	for row, c := range x.all.Economies {
+		if missing.Has(c) && x.all.ExportsOf[row] > 0 {
+			codes, l.buys[c] = append(codes, c), x.all.ExportsOf[row]
+			sum += x.all.ExportsOf[row]
+		}
+	}
+	slices.SortStableFunc(codes, func(a, b trade.Code) int { return cmp.Compare(l.buys[b], l.buys[a]) })
+	for _, c := range codes {
+		l.labels = append(l.labels, x.Economies.Label(c))
+	}
+	l.share = sum / (x.all.Total + sum)
+	return l
+}
+
+// ofAll is what they buy of everything from anybody but themselves, US dollars.
+func (l *lacks) ofAll(seller trade.Set) (sum float64) {
+	for c, v := range l.buys {
+		if !seller.Has(c) {
+			sum += v
+		}
+	}
+	return sum
+}
+
+// ranges are between which values measures may be if what is missing were known.
+type ranges map[string]rule.Value
+
+// rangesOf bounds the measures of a row; nil where nothing is missing.
+func (x *boardYear) rangesOf(r *ScoreboardRow, products []int) ranges {
+	if len(x.lacks.buys) == 0 {
+		return nil
+	}
+	world, total := sumOf(x.m.World, products), x.m.Total
+	part := world / total                                               // of the sector in the world's trade, and in what they buy
+	all := x.lacks.ofAll(trade.Set{})                                   // that they buy
+	most := part * x.lacks.ofAll(x.set)                                 // of the sector from the unit
+	sold := x.m.ExportsOf[x.row] * (1 + x.lacks.ofAll(x.set)/x.m.Total) // in all, if its share in what they buy is that in the rest
+	between := func(now, low, high float64) rule.Value { return rule.Value{X: now, Low: low, High: high} }
+	v := ranges{
+		"exports_usd":        between(r.Exports, r.Exports, r.Exports+most),
+		"world_market_share": between(r.MarketShare, r.Exports/(world+part*all), (r.Exports+most)/(world+most)),
+		"rca":                between(r.RCA, r.Exports/sold/part, (r.Exports+most)/sold/part),
+	}
+	if !math.IsNaN(r.Balance) {
+		v["balance"] = between(r.Balance, r.Balance, industry.Balance(r.Exports+most, r.Imports))
+	}
+	if !math.IsNaN(r.Intensity) { // they buy nothing of the sector, or twice as much of it as the world does
+		u := all / total
+		v["import_intensity"] = between(r.Intensity, r.Intensity*(1+u)/(1+2*u), r.Intensity*(1+u))
+	}
+	rank := func(rivals []rival, now int) rule.Value {
+		best, worst := 1, 1
+		for i := range rivals {
+			theirs := sumOf(rivals[i].exports, products)
+			if theirs > r.Exports+most {
+				best++
+			}
+			if theirs+part*x.lacks.ofAll(rivals[i].set) > r.Exports {
+				worst++
+			}
+		}
+		return between(float64(now), float64(best), float64(worst))
+	}
+	v["world_rank"], v["world_rank_eu"] = rank(x.rivals, r.Rank), rank(x.rivalsEU, r.RankEU)
+	var theirMost float64 // of the largest rival, if all comes from it
+	for i := range x.rivalsEU {
+		theirMost = max(theirMost, sumOf(x.rivalsEU[i].exports, products)+part*x.lacks.ofAll(x.rivalsEU[i].set))
+	}
+	v["lead"] = between(r.Lead, r.Exports/theirMost, (r.Exports+most)/(r.Exports/r.Lead))
+	for _, name := range unbounded {
+		v[name] = between(boardMeasure[name](r), math.NaN(), math.NaN())
+	}
+	return v
+}
+
+// unbounded are the measures that missing importers move by nobody knows how much.
+var unbounded = []string{"others_dependencies", "others_dependent_imports_usd", "single_points", "rca_share"}
