@@ -146,7 +146,7 @@ func TestMapOfProduct(t *testing.T) {
 	if n := strings.Count(page, `"@nodata"`); n != 3 { // Germany, and the legend; the areaColor and the colour of each
 		t.Errorf("grey is there %d times, want Germany and the legend alone", n)
 	}
-	if !strings.Contains(page, `"value":0.4`) || !strings.Contains(page, "share of its\\nimports of it") { // of the Netherlands: 20 of 50
+	if !strings.Contains(page, `"value":0.4`) || !strings.Contains(page, "share bought\\nfrom China") { // of the Netherlands: 20 of 50
 		t.Error("shades do not show the share of imports, or the legend does not say so")
 	}
 	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/count?importers=all&partners=CHN&products=850760&years=2024&zeros=true"), 200))

@@ -63,7 +63,7 @@ func (v *pageRequest) worldMap() (any, error) {
 	}
 	m.rest(v, a, m.Year)
 	if len(m.NoData) > 0 {
-		m.Lacks = append([]lack{{mark{Status: result.Missing}, "The dataset has no imports of " + strings.Join(m.NoData, ", ") + ": they are grey, and not counted."}}, m.Lacks...)
+		m.Lacks = append([]lack{{Mark: mark{Status: result.Missing}, Text: "The dataset has no imports of " + strings.Join(m.NoData, ", ") + ": they are grey, and not counted."}}, m.Lacks...)
 	}
 	return m, nil
 }
@@ -82,7 +82,7 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	note, legend := "Shades: the products for which an economy depends on "+m.PartnerName+", as a share of all products that it imports.", "share of products\nimported"
 	if one {
 		m.shade = func(r *dependence.CountRow) float64 { return r.PartnerShare }
-		note, legend = "Shades: of those who depend, the share of their imports of it that comes from "+m.PartnerName+".", "share of its\nimports of it"
+		note, legend = "Shades: of those who depend, the share of their imports of it that comes from "+m.PartnerName+".", "share bought\nfrom "+m.PartnerName
 	}
 	var places []chart.Place
 	seen := map[string]bool{}

@@ -24,7 +24,7 @@ type pairView struct {
 	Swap                   string
 	None                   bool
 	standing
-	Why []string // why there are none, of each direction that has none
+	Why []lack // why there are no figures, of each direction that has none
 }
 
 func (p *pairView) pageTitle() string {
@@ -57,7 +57,9 @@ func (v *pageRequest) pair() (any, error) {
 		return nil, err
 	}
 	p.say(v, both)
-	p.Cannot = strings.Join(p.Why, " ")
+	for _, why := range p.Why {
+		p.Cannot += why.Text
+	}
 	p.rest(v, both.onlyRows(rowsWhere(both, func(i int) bool { return dependence.AsymmetrySchema.Rows(both.Table)[i].Year == p.Year })), p.Year)
 	if len(p.Why) == 0 {
 		p.Counts, p.Values = v.mirror(both, &countMirror, p), v.mirror(both, &valueMirror, p)
@@ -88,9 +90,9 @@ func asymmetryOf(both *answer, year int) *dependence.AsymmetryRow {
 	return nil
 }
 
-func (p *pairView) say(v *pageRequest, both *answer) {
+func (p *pairView) say(v *pageRequest, a *answer) {
 	p.AName, p.BName = v.nameOf(p.A), v.nameOf(p.B)
-	row := asymmetryOf(both, p.Year)
+	row := asymmetryOf(a, p.Year)
 	if row == nil {
 		p.None = true
 		return
@@ -99,8 +101,8 @@ func (p *pairView) say(v *pageRequest, both *answer) {
 		*dependence.Direction
 		importer, label string
 	}{{&row.AOnB, p.A, p.AName + " on " + p.BName}, {&row.BOnA, p.B, p.BName + " on " + p.AName}} {
-		if text := v.unanswered(both, d.Status, d.importer, p.Year); text != "" && !slices.Contains(p.Why, text) {
-			p.Why = append(p.Why, text)
+		if text := v.unanswered(a, d.Status, d.importer, p.Year); text != "" && !slices.ContainsFunc(p.Why, func(l lack) bool { return l.Text == text }) {
+			p.Why = append(p.Why, lack{Mark: mark{Status: d.Status}, Text: text})
 		}
 		if d.Status.Answers() {
 			f := fact{Label: d.label, Value: "none", Mark: mark{Status: d.Status}}
@@ -121,7 +123,11 @@ func (p *pairView) say(v *pageRequest, both *answer) {
 	if !math.IsNaN(row.Ratio) {
 		p.Ratio, p.RatioExact = people(row.Ratio, "ratio"), result.ExactFloat(row.Ratio, "ratio")
 	}
-	p.Facts = append(p.Facts, fact{Label: "Each on the other", Value: result.ShortInt(row.Both), Unit: "products", Mark: mark{Status: result.Worst(row.AOnB.Status, row.BOnA.Status)}})
+	both := fact{Label: "Each on the other", Value: "none", Mark: mark{Status: result.Worst(row.AOnB.Status, row.BOnA.Status)}}
+	if row.Both > 0 {
+		both.Value, both.Unit = result.ShortInt(row.Both), "products"
+	}
+	p.Facts = append(p.Facts, both)
 }
 
 // mirrored is what a chart of both directions shows.

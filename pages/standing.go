@@ -30,6 +30,7 @@ func (m mark) On(title string) string {
 type lack struct {
 	Mark mark
 	Text string
+	of   result.NoteKind
 }
 
 // standing is what the figures of a page rest on: the mark of its headline, and what is lacking, which stands above all figures.
@@ -45,7 +46,9 @@ func (s *standing) pageMark() mark { return s.Mark }
 func (s *standing) rest(v *pageRequest, headline *answer, year int) {
 	s.Mark = headline.mark()
 	for _, l := range v.lacks(year) {
-		if !strings.HasPrefix(s.Cannot, l.Text) {
+		said := strings.Contains(s.Cannot, l.Text)
+		needless := l.of == result.PartialWorld && !s.Mark.Status.Answers() // where there are no figures at all
+		if !said && !needless {
 			s.Lacks = append(s.Lacks, l)
 		}
 	}
@@ -72,9 +75,11 @@ func (f *figure) Mark() mark {
 // whyOf are the sentences on what an answer lacks.
 func (v *pageRequest) whyOf(notes []result.Note) string {
 	var texts []string
-	for i := range notes {
-		if text := v.lackText(&notes[i]); text != "" {
-			texts = append(texts, text)
+	for _, kind := range lackKinds {
+		for i := range notes {
+			if text := v.lackText(&notes[i]); text != "" && notes[i].Kind == kind {
+				texts = append(texts, text)
+			}
 		}
 	}
 	return strings.Join(texts, " ")
@@ -128,7 +133,6 @@ func (v *pageRequest) lacks(year int) (list []lack) {
 		subject, others string
 	}
 	said := map[about]bool{}
-	kinds := map[string]int{} // of sentences
 	for _, a := range v.answers {
 		for i := range a.Notes {
 			n := &a.Notes[i]
@@ -147,11 +151,10 @@ func (v *pageRequest) lacks(year int) (list []lack) {
 				continue
 			}
 			said[key] = true
-			list = append(list, lack{mark{Status: n.Status}, text})
-			kinds[text] = slices.Index(lackKinds, n.Kind)
+			list = append(list, lack{mark{Status: n.Status}, text, n.Kind})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b lack) int { return kinds[a.Text] - kinds[b.Text] })
+	slices.SortStableFunc(list, func(a, b lack) int { return slices.Index(lackKinds, a.of) - slices.Index(lackKinds, b.of) })
 	return list
 }
 

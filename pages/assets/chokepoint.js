@@ -204,6 +204,19 @@
     }
   };
 
+  // wrapped breaks a text into lines of a width in pixels.
+  const wrapped = (text, font, width) => {
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = font;
+    const lines = [];
+    for (const word of text.split(' ')) {
+      const longer = lines.length ? lines.at(-1) + ' ' + word : word;
+      if (lines.length && pen.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  };
+
   // An image says what it shows, what that lacks, and where it comes from, and is always on white. Its name says the status too.
   const save = (box, kind) => {
     const { chart, option } = drawn.get(box);
@@ -212,13 +225,17 @@
     light.backgroundColor = '#ffffff';
     const width = Math.max(chart.getWidth(), 640);
     const { title, source, status, why = '' } = box.dataset;
-    const whole = { width: width - 16, overflow: 'break', lineHeight: 14, fontWeight: 'normal' };
-    const lines = (text) => Math.ceil((text.length * 5.6) / (width - 16));
-    const heading = { text: title, left: 8, top: 6, textStyle: { fontSize: 15, lineHeight: 18, width: width - 16, overflow: 'break', color: '#17212b' }, subtext: why, itemGap: 4,
-      subtextStyle: { ...whole, fontSize: 11, color: '#6b4300' } };
-    light.title = [heading, { text: 'Source: ' + source, left: 8, bottom: 4, textStyle: { ...whole, fontSize: 10, color: '#52616f' } }];
-    const above = 16 + 18 * Math.ceil((title.length * 8) / (width - 16)) + 14 * lines(why);
-    const below = 8 + 14 * lines('Source: ' + source);
+    const lines = (text, font) => wrapped(text, font + ' ' + light.textStyle.fontFamily, width - 24);
+    const headline = lines(title, 'bold 15px');
+    const lacks = why ? lines(why, '11px') : [];
+    const from = lines('Source: ' + source, '10px');
+    light.title = [
+      { text: headline.join('\n'), left: 8, top: 6, itemGap: 4, textStyle: { fontSize: 15, fontWeight: 'bold', lineHeight: 18, color: '#17212b' },
+        subtext: lacks.join('\n'), subtextStyle: { fontSize: 11, lineHeight: 14, color: '#6b4300' } },
+      { text: from.join('\n'), left: 8, bottom: 4, textStyle: { fontSize: 10, lineHeight: 14, fontWeight: 'normal', color: '#52616f' } },
+    ];
+    const above = 20 + 18 * headline.length + 14 * lacks.length;
+    const below = 12 + 14 * from.length;
     const lift = (o) => (o ? { ...o, top: (o.top || 0) + above, bottom: (o.bottom || 0) + below } : o);
     light.grid = lift(light.grid);
     if (light.legend) light.legend = { ...light.legend, top: above };
