@@ -42,6 +42,7 @@ const (
 	SectionVerdict      Section = "verdict"
 	SectionAlternatives Section = "alternatives"
 	SectionHistory      Section = "history"
+	SectionHubs         Section = "hubs" // with --hubs
 )
 
 // Yes and No are verdicts.
@@ -55,7 +56,7 @@ var Schema = result.NewSchema("explain",
 	result.IntField("year", result.Year, "Calendar year of the row.", func(r *Row) int { return r.Year }),
 	result.TextField("importer", "Economy or bloc that imports.", func(r *Row) string { return r.Importer }),
 	result.TextField("product", "HS code, six characters.", func(r *Row) string { return r.Product }),
-	result.TextField("section", "flows, sums, indicators, criteria, persistence, verdict, alternatives or history.", func(r *Row) string { return string(r.Section) }),
+	result.TextField("section", "flows, sums, indicators, criteria, persistence, verdict, alternatives, history or hubs.", func(r *Row) string { return string(r.Section) }),
 	result.TextField("method", "Definition of dependency; - where the row is of none.", func(r *Row) string { return study.OrElse(r.Method, "-") }),
 	result.TextField("partner", "Economy or bloc that the row is about; - where it is about the importer alone.", func(r *Row) string { return study.OrElse(r.Partner, "-") }),
 	result.TextField("item", "What the row is about: an economy, a criterion, a method; - where measure says it.", func(r *Row) string { return study.OrElse(r.Item, "-") }),
@@ -74,7 +75,7 @@ var Schema = result.NewSchema("explain",
 
 // Table returns the explanation with one row a number or verdict, for files.
 func (e *Explanation) Table() *result.Table {
-	rows := slices.Concat(e.flowRows(), e.indicatorRows(), e.methodRows(), e.alternativeRows(), e.historyRows())
+	rows := slices.Concat(e.flowRows(), e.indicatorRows(), e.methodRows(), e.alternativeRows(), e.historyRows(), e.hubRows())
 	t := study.JudgedAnswer(e.st, Schema, e.title(), rows)
 	for _, line := range e.st.CodeHistory(e.product.Code, slices.Max(e.st.Have)) {
 		t.Note("the code %s: %s", e.product.Code, strings.TrimSuffix(line, "."))

@@ -343,7 +343,7 @@ func (v *pageRequest) singles(a *answer, n int) *figure {
 			rows = append(rows, i)
 		}
 	}
-	f := &figure{ID: "singles", Title: "Single points of failure", Note: v.withoutThese("By the rule above. Open: what importers without data buy could turn the verdict. The files have all pairs.", a), Open: true,
+	f := &figure{ID: "singles", Title: "Single points of failure", Note: lacking("By the rule above. Open: what importers without data buy could turn the verdict. The files have all pairs.", a), Open: true,
 		Table: v.rowsGrid(a, rows, singleColumns...)}
 	f.Table.Total = n
 	for _, row := range f.Table.Rows {

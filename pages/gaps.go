@@ -86,12 +86,10 @@ func yearsText(years []int) string {
 	return strings.Join(list, ", ")
 }
 
-// withoutThese adds to the note of a figure which economies are not in it, because the dataset has no imports of them.
-func (v *pageRequest) withoutThese(note string, a *answer) string {
-	for _, n := range a.Notes {
-		if n.Kind == result.PartialWorld {
-			return note + " Without what " + strings.Join(v.namesOfAll(n.Members), ", ") + " buy, which the dataset lacks."
-		}
+// lacking adds to the note of a figure which economies are not in it, because the dataset has no imports of them.
+func lacking(note string, a *answer) string {
+	if a.without == "" {
+		return note
 	}
-	return note
+	return note + " Without what " + a.without + " buy, which the dataset lacks."
 }

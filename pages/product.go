@@ -257,7 +257,7 @@ func (v *pageRequest) importersOf(a *answer) *figure {
 		list = append(list, bar{r.Importer(), worth, people(worth, result.USD) + " USD, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier()),
 			v.link("/product", "importers", r.Importer(), "partners", "")})
 	}
-	return &figure{ID: "importers", Title: "Who buys it", Note: v.withoutThese("Imports from everybody, by economy.", a), Source: v.source(a),
+	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports from everybody, by economy.", a), Source: v.source(a),
 		Option: v.bars(imports.Title, 12, list), Table: v.grid(&sorted, 40, importerColumns...)}
 }
 
@@ -267,7 +267,7 @@ func (v *pageRequest) worldSuppliers(exporters *answer) *figure {
 	for _, r := range dependence.ExporterSchema.Rows(exporters.Table) {
 		list = append(list, bar{r.Exporter.Label, r.Exports, people(r.Exports, result.USD) + " USD, " + result.Percent(r.WorldShare()) + " of world exports", v.link("/product", "partners", r.Exporter.Label)})
 	}
-	return &figure{ID: "world", Title: "Who sells it", Note: v.withoutThese("Exports to everybody, by economy.", exporters), Source: v.source(exporters),
+	return &figure{ID: "world", Title: "Who sells it", Note: lacking("Exports to everybody, by economy.", exporters), Source: v.source(exporters),
 		Option: v.bars("Exports", 12, list), Table: v.grid(exporters, 40, exporterColumns...)}
 }
 

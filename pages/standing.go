@@ -85,6 +85,16 @@ func (v *pageRequest) whyOf(notes []result.Note) string {
 	return strings.Join(texts, " ")
 }
 
+// withoutWhom names those whose imports world totals lack.
+func (v *pageRequest) withoutWhom(notes []result.Note) string {
+	for _, n := range notes {
+		if n.Kind == result.PartialWorld {
+			return strings.Join(v.namesOfAll(n.Members), ", ")
+		}
+	}
+	return ""
+}
+
 // lackText is the sentence of a note for people; "" where the note is not about what is lacking.
 func (v *pageRequest) lackText(n *result.Note) string {
 	switch n.Kind {
