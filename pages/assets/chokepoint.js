@@ -60,7 +60,7 @@
 
   const themed = (named, c, narrow = false) => {
     const option = painted(named, c.marks);
-    const font = 'Source Sans 3, Segoe UI, Helvetica Neue, Liberation Sans, Arial, sans-serif';
+    const font = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"; // a canvas ignores a name that ends in a number, unless quoted
     const o = { ...option, textStyle: { fontFamily: font, color: c.text }, backgroundColor: 'transparent' };
     if (still.matches) o.animation = false;
     o.tooltip = { ...option.tooltip, backgroundColor: c.paper, borderColor: c.rule, textStyle: { color: c.text, fontFamily: font } };
