@@ -206,6 +206,17 @@ func TestGapsInCharts(t *testing.T) {
 	}
 }
 
+// TestSharesOfFewProducts: on a dataset of two products no share is of all imports, and the page says how few there are.
+func TestSharesOfFewProducts(t *testing.T) {
+	s := seriesServer(t)
+	for _, path := range []string{"/?importers=USA", "/pair?importers=USA&partners=CHN", "/workbench?importers=USA&partners=CHN"} {
+		text := pageText(t, s, path+"&method=iw-2024")
+		if strings.Contains(text, "of all its imports") || !strings.Contains(text, "of its imports in this dataset") || !strings.Contains(text, "has 2 of the 5,384 products of HS17") {
+			t.Errorf("%s: %s", path, text[min(len(text), 800):min(len(text), 2000)])
+		}
+	}
+}
+
 // TestStatusInFileNames: files of answers that lack something say so in their names and titles, others do not.
 func TestStatusInFileNames(t *testing.T) {
 	s := gapServer(t)

@@ -24,8 +24,6 @@ type mapView struct {
 	Missing              []string // economies of the table without a shape on the map
 	NoData               []string // economies that trade, but whose imports the dataset lacks
 	standing
-
-	shade func(*dependence.CountRow) float64 // what the map shows of those who depend
 }
 
 func (m *mapView) pageTitle() string {
@@ -68,67 +66,72 @@ func (v *pageRequest) worldMap() (any, error) {
 	return m, nil
 }
 
-// choropleth draws who depends and how much, who imports and does not depend, who does not import, and whose imports are missing.
+// choropleth draws who depends, shaded by how far, who imports and does not depend, who does not import, and whose imports are missing.
 func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	sorted := *a
 	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
-	_ = sorted.SortBy(mapOrder...)
-	one := true // product: then each either depends or does not, and how much it buys from the partner tells them apart
+	_ = sorted.SortBy("-products", "-imports_from_partner_usd", "importer")
+	_, one := v.product.Get(v.values["products"]) // of one product the shade is the partner's share of what is bought of it
 	rows := dependence.CountSchema.Rows(sorted.Table)
-	for i := range rows {
-		one = one && rows[i].TradedProducts <= 1
-	}
-	m.shade = func(r *dependence.CountRow) float64 { return r.ShareOfProducts }
-	note, legend := "Shades: the products for which an economy depends on "+m.PartnerName+", as a share of all products that it imports.", "share of products\nimported"
-	if one {
-		m.shade = func(r *dependence.CountRow) float64 { return r.PartnerShare }
-		note, legend = "Shades: of those who depend, the share of their imports of it that comes from "+m.PartnerName+".", "share bought\nfrom "+m.PartnerName
-	}
 	var places []chart.Place
 	seen := map[string]bool{}
 	for i := range rows {
-		if i == 0 && rows[i].Products > 0 {
-			m.First, m.FirstN = v.nameOf(rows[i].Importer), plural(rows[i].Products, "product", "products")
+		r := &rows[i]
+		if i == 0 && r.Products > 0 {
+			m.First, m.FirstN = v.nameOf(r.Importer), plural(r.Products, "product", "products")
+			if !math.IsNaN(r.ShareOfProducts) {
+				m.FirstN += ", " + result.Percent(r.ShareOfProducts) + " of those that it imports"
+			}
 		}
-		place := v.placeOf(&rows[i], m)
+		place := v.placeOf(r, one, m)
 		seen[place.Colour] = true
 		if place.ID == "" {
-			m.Missing = append(m.Missing, v.nameOf(rows[i].Importer))
+			m.Missing = append(m.Missing, v.nameOf(r.Importer))
 			continue
 		}
 		places = append(places, place)
 	}
 	seen[chart.NoData] = true // shapes without a row
 	var kinds []chart.Kind
-	for _, k := range []chart.Kind{{Name: m.PartnerName, Colour: chart.OfEconomy(m.Partner)}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "missing", Colour: chart.NoData}} {
+	for _, k := range []chart.Kind{{Name: m.PartnerName, Colour: m.colour()}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "missing", Colour: chart.NoData}} {
 		if seen[k.Colour] {
 			kinds = append(kinds, k)
 		}
 	}
-	of := "Products for which economies depend on "
-	if m.Product != "" {
-		of = "Who depends for " + cut(m.Product, 60) + " on "
+	title := "Share of the products that economies import for which they depend on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
+	scale := []string{"dependent: share of the", "products that it imports"}
+	note := "An economy that imports 4,000 products and depends on " + m.PartnerName + " for 400 of them has 10 %."
+	if one {
+		title = "Who depends on " + m.PartnerName + " for " + v.values["products"] + ", and the share bought there, " + strconv.Itoa(m.Year)
+		scale = []string{"dependent: share of its imports", "of the product bought there"}
+		note = "The shade is the share of what an economy that depends buys of the product from " + m.PartnerName + ", by value."
 	}
-	note += " Grey: missing; the dataset has no imports of it. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
-	return &figure{ID: "map", Title: of + m.PartnerName + ", " + strconv.Itoa(m.Year), Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
-		Option: chart.World(chart.Share, legend, places, kinds), Table: v.grid(&sorted, 0, mapColumns...)}
+	note += " Grey: missing, the dataset has no imports of it, and nothing else is grey. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
+	g := v.grid(&sorted, 0, mapColumns...)
+	m.headings(g)
+	return &figure{ID: "map", Title: title, Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
+		Option: chart.World(chart.Share, scale, places, kinds), Table: g}
 }
 
-// Columns that the page shows, and their order.
-var (
-	mapColumns = dependence.CountSchema.Pick("importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")
-	mapOrder   = dependence.CountSchema.Order("-products", "-imports_from_partner_usd", "importer")
-)
+var mapColumns = dependence.CountSchema.Pick("importer", "products", "traded_products", "share_of_products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "status")
+
+// headings say of each number of the table what it counts, and from whom the amounts are bought.
+func (m *mapView) headings(g *grid) {
+	for i, title := range []string{"", "Dependent for, products", "Products that it imports", "Share of them", "These bought from everybody", "These bought from " + m.PartnerName, "The latter in all that it imports"} {
+		if title != "" {
+			g.Columns[i].Title = title
+		}
+	}
+}
+
+// colour is that of the partner itself.
+func (m *mapView) colour() string { return chart.OfEconomy(m.Partner) }
 
 // placeOf is the place of a row on the map; it counts the row in m.
-func (v *pageRequest) placeOf(r *dependence.CountRow, m *mapView) chart.Place {
+func (v *pageRequest) placeOf(r *dependence.CountRow, one bool, m *mapView) chart.Place {
 	name := v.nameOf(r.Importer)
-	p := chart.Place{ID: v.shapeOf(r.Importer), Value: m.shade(r), Tip: name + "\n", Link: v.link("/pair", "importers", r.Importer, "partners", m.Partner)}
-	if r.Importer == m.Partner {
-		p.Value, p.Colour, p.Tip = 0, chart.OfEconomy(m.Partner), p.Tip+"nobody depends on itself"
-		return p
-	}
-	if r.TradedProducts > 0 {
+	p := chart.Place{ID: v.shapeOf(r.Importer), Tip: name + "\n", Link: v.link("/pair", "importers", r.Importer, "partners", m.Partner)}
+	if r.TradedProducts > 0 && r.Importer != m.Partner {
 		m.Importing++
 	}
 	switch {
@@ -137,17 +140,19 @@ func (v *pageRequest) placeOf(r *dependence.CountRow, m *mapView) chart.Place {
 		p.Colour, p.Tip = chart.NoData, p.Tip+"missing: the dataset has no imports of it"
 	case r.Products > 0:
 		m.Dependent++
-		p.Tip += plural(r.Products, "product", "products") + ", " + result.Percent(r.ShareOfProducts) + " of those that it imports\n" + people(r.ImportsFromPartner, result.USD) + " USD of these from " + m.PartnerName
-		if !math.IsNaN(r.PartnerShare) {
-			p.Tip += ", " + result.Percent(r.PartnerShare) + " of its imports"
+		p.Value = r.ShareOfProducts
+		p.Tip += people(float64(r.Products), "count") + " of the " + plural(r.TradedProducts, "product", "products") + " that it imports, " + result.Percent(r.ShareOfProducts)
+		if one {
+			p.Value = r.PartnerShare
+			p.Tip = name + "\ndependent: " + result.Percent(r.PartnerShare) + " of its imports of the product"
 		}
+		p.Tip += "\n" + people(r.Imports, result.USD) + " USD from everybody, " + people(r.ImportsFromPartner, result.USD) + " from " + m.PartnerName
+	case name == m.PartnerName:
+		p.Colour, p.Tip = m.colour(), p.Tip+"nobody depends on itself"
 	case r.TradedProducts > 0:
 		p.Colour, p.Tip = chart.Apart, p.Tip+"imports, not dependent on "+m.PartnerName
 	default:
 		p.Colour, p.Tip = chart.Absent, p.Tip+"imports none"
-	}
-	if p.Colour != "" || math.IsNaN(p.Value) {
-		p.Value = 0
 	}
 	return p
 }

@@ -21,7 +21,7 @@ type overview struct {
 	Importer, Label                  string
 	Year, Before                     int
 	Products, Others                 int    // others: products of which the importer buys the most from the partner
-	Worth, WorthExact, Share         string // of imports, from everybody
+	Worth, WorthExact, Share, Whole  string // of imports, from everybody; what the share is of
 	Traded                           int    // products that it imports
 	Partner, PartnerLink             string
 	PartnerProducts                  int
@@ -143,12 +143,12 @@ func (o *overview) say(v *pageRequest, total, partners *answer) {
 		return
 	}
 	o.Products, o.Traded, o.Worth, o.Share = row.Products, row.TradedProducts, people(row.Imports, result.USD), result.Percent(row.ShareOfImports)
-	o.WorthExact = result.ExactFloat(row.Imports, result.USD)
+	o.WorthExact, o.Whole = result.ExactFloat(row.Imports, result.USD), total.whole()
 	if o.Products == 0 {
 		return
 	}
 	o.Facts = append(o.Facts, fact{Label: "Products depended on", Value: people(float64(o.Products), "count"),
-		Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"}, fact{Label: "Imports of these", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: "from everybody, " + o.Share + " of all imports"})
+		Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"}, fact{Label: "Imports of these", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: "from everybody, " + o.Share + " of " + o.Whole})
 	best := mostOn(partners, o.Year)
 	if best == nil {
 		return

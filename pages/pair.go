@@ -108,7 +108,7 @@ func (p *pairView) say(v *pageRequest, a *answer) {
 			f := fact{Label: d.label, Value: "none", Mark: mark{Status: d.Status}}
 			if d.Products > 0 {
 				f.Value, f.Unit = result.ShortInt(d.Products), "products"
-				f.Note = people(d.ImportsFromPartner, result.USD) + " USD of these bought there, " + result.Percent(d.PartnerShare) + " of all imports"
+				f.Note = people(d.ImportsFromPartner, result.USD) + " USD of these bought there, " + result.Percent(d.PartnerShare) + " of " + a.whole()
 			}
 			p.Facts = append(p.Facts, f)
 		}

@@ -61,6 +61,14 @@ func (a *answer) onlyRows(rows []int) *answer {
 	return &b
 }
 
+// whole names what shares of imports are of: of a handful of products nobody says all.
+func (a *answer) whole() string {
+	if slices.ContainsFunc(a.Notes, func(n result.Note) bool { return n.Kind == result.FewProducts }) {
+		return "its imports in this dataset"
+	}
+	return "all its imports"
+}
+
 // mark is the mark of an answer.
 func (a *answer) mark() mark { return mark{a.Table.Status(), a.why} }
 

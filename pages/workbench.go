@@ -34,7 +34,7 @@ type workbenchView struct {
 	Products                  int
 	Published                 string // what the definition counts with the numbers that it came with
 	Worth, WorthExact, Share  string // of imports of these, from everybody
-	FromPartner               string // of it
+	FromPartner, Whole        string // of it; what the share is of
 	standing
 	Overlap, Heat, List, Added, Lost *figure
 }
@@ -252,7 +252,7 @@ func (v *pageRequest) workbench() (any, error) {
 		r := dependence.CountSchema.Rows(count.Table)[0]
 		w.Products, w.Worth, w.Share = r.Products, people(r.Imports, result.USD), result.Percent(r.ShareOfImports)
 		w.WorthExact = result.ExactFloat(r.Imports, result.USD)
-		w.FromPartner = people(r.ImportsFromPartner, result.USD)
+		w.FromPartner, w.Whole = people(r.ImportsFromPartner, result.USD), count.whole()
 	}
 	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)
 	w.List.Title = "Flagged, by imports"

@@ -58,7 +58,11 @@
     return o;
   };
 
-  const themed = (named, c, narrow = false) => {
+  // A map on a narrow screen stands above its legend, which is at the lower left of a wide one.
+  const legendHeight = 182;
+  const narrow = (box) => box.clientWidth < 600;
+
+  const themed = (named, c, below = 0) => {
     const option = painted(named, c.marks);
     const font = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"; // a canvas ignores a name that ends in a number, unless quoted
     const o = { ...option, textStyle: { fontFamily: font, color: c.text }, backgroundColor: 'transparent' };
@@ -76,9 +80,8 @@
       };
     }
     if (o.visualMap) o.visualMap = { ...o.visualMap, textStyle: { color: c.soft } };
-    // Beside a small map there is no room for its legend: it stands below.
-    o.series = (o.series || []).map((s) => (s.type === 'map' && narrow ? { ...s, bottom: 150 } : s)).map((s) => (s.type === 'map'
-      ? { ...s, itemStyle: { areaColor: c.land, borderColor: c.paper, borderWidth: 0.5 }, emphasis: { ...s.emphasis, itemStyle: { areaColor: '#d55e00' } } }
+    o.series = (o.series || []).map((s) => (s.type === 'map'
+      ? { ...s, bottom: s.bottom + below, itemStyle: { areaColor: c.land, borderColor: c.paper, borderWidth: 0.5 }, emphasis: { ...s.emphasis, itemStyle: { areaColor: '#d55e00' } } }
       : s.type === 'heatmap' ? { ...s, itemStyle: { borderColor: c.paper, borderWidth: 1 } } : s));
     return o;
   };
@@ -98,7 +101,7 @@
   const draw = (box, paper = false) => {
     const c = palette(paper || !dark.matches);
     const chart = drawn.get(box).chart;
-    const option = themed(drawn.get(box).option, c, box.clientWidth < 560);
+    const option = themed(drawn.get(box).option, c, narrow(box) ? legendHeight : 0);
     if (paper) option.animation = false;
     chart.setOption(option, { notMerge: true });
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
@@ -220,7 +223,7 @@
   // An image says what it shows, what that lacks, and where it comes from, and is always on white. Its name says the status too.
   const save = (box, kind) => {
     const { chart, option } = drawn.get(box);
-    const light = themed(option, palette(true), chart.getWidth() < 560);
+    const light = themed(option, palette(true), narrow(box) ? legendHeight : 0);
     light.animation = false;
     light.backgroundColor = '#ffffff';
     const width = Math.max(chart.getWidth(), 640);
@@ -239,8 +242,8 @@
     const lift = (o) => (o ? { ...o, top: (o.top || 0) + above, bottom: (o.bottom || 0) + below } : o);
     light.grid = lift(light.grid);
     if (light.legend) light.legend = { ...light.legend, top: above };
-    if (light.visualMap) light.visualMap = { ...light.visualMap, bottom: (light.visualMap.bottom || 0) + below };
-    if (light.graphic) light.graphic = light.graphic.map((g) => ({ ...g, bottom: g.bottom + below }));
+    if (light.visualMap) light.visualMap = { ...light.visualMap, left: light.visualMap.left === 0 ? 8 : light.visualMap.left, bottom: (light.visualMap.bottom || 0) + below };
+    if (light.graphic) light.graphic = light.graphic.map((g) => ({ ...g, left: g.left + 8, bottom: g.bottom + below }));
     light.series = light.series.map((s) => (s.type === 'map' ? lift(s) : s));
     const holder = document.createElement('div');
     const height = chart.getHeight() + above + below;
