@@ -27,7 +27,7 @@ const (
 func writeTable(w io.Writer, t *Table, opt Options) error {
 	b := bufio.NewWriterSize(w, flushAt)
 	p := printer{b, opt.Color}
-	p.line(ansiBold, t.Title)
+	p.line(ansiBold, t.Heading())
 	if t.IsSynthetic() {
 		p.line(ansiWarn, banner)
 	}

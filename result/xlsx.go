@@ -355,7 +355,7 @@ func (t *Table) readMe() []readMeLine {
 			lines = append(lines, readMeLine{false, []string{label, piece}})
 		}
 	}
-	heading(cellPieces(t.Title + " ")[0])
+	heading(cellPieces(t.Heading() + " ")[0])
 	if t.IsSynthetic() {
 		heading(banner)
 	}
