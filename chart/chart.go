@@ -138,6 +138,13 @@ func (o Option) MarkAt(category, text string) {
 		"lineStyle": Option{"color": Warning, "type": "dashed"}, "label": Option{"formatter": text, "position": "end", "distance": 2, "color": "@soft"}}
 }
 
+// MarkValue draws an upright line at a number of the value axis of bars.
+func (o Option) MarkValue(x float64) {
+	drawn := o["series"].([]any)
+	drawn[len(drawn)-1].(Option)["markLine"] = Option{"silent": true, "symbol": "none", "animation": false, "data": []any{Option{"xAxis": x}},
+		"lineStyle": Option{"color": Warning, "type": "dashed"}, "label": Option{"show": false}}
+}
+
 // FitAxis lets the value axis begin where the values do, for lines that are compared with one another and not with zero.
 func (o Option) FitAxis() { o["yAxis"].(Option)["scale"] = true }
 

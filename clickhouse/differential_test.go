@@ -97,6 +97,7 @@ var asked = []string{
 	"balance economy=CHN partners=USA list=hs-sections",
 	"displacement economy=CHN partners=USA,EU27,ADVANCED:any years=2023,2024",
 	"scoreboard economy=CHN",
+	"scoreboard economy=CHN+HKG by=direction coverage=none",
 	"breadth economy=CHN",
 	"similarity economy=CHN partners=USA,EU27",
 	"complexity",

@@ -138,7 +138,7 @@ func (b *balances) year(ctx context.Context, y int) error {
 	sets := b.PartySets(&b.PartnerSide, y)
 	here := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
 	for p, party := range append([]trade.Party{{Label: "world", Name: "World"}}, b.PartnerSide.Parties...) {
-		set, there := everyone.Minus(own), result.Observed
+		set, there := everyone.Minus(own), b.WorldStatus(y)
 		if p > 0 {
 			there = b.CoverageOf(&party, y).Status // what it sells there is the partner's imports
 			set = sets[p-1].Minus(own)
@@ -152,8 +152,13 @@ func (b *balances) year(ctx context.Context, y int) error {
 				x += sectors[i].Sold[c]
 				m += sectors[i].Bought[c]
 			}
-			if x, m = there.Float(x), here.Float(m); x > 0 || m > 0 {
+			if x, m = there.Float(x), here.Float(m); x > 0 || m > 0 || party.Named && i == 0 && !(there.Answers() && here.Answers()) {
 				r := b.row(y, party, g, x, m, sectors[i].World-inner)
+				r.ExportsStatus, r.ImportsStatus, r.BalanceStatus, r.WorldStatus = there, here, result.Worst(there, here), b.WorldStatus(y)
+				if p > 0 && r.BalanceStatus == result.Partial { // the two sides would be those of different economies
+					r.BalanceStatus = result.NotComputable
+				}
+				r.Balance = r.BalanceStatus.Float(r.Balance)
 				if b.Hubs != nil {
 					r.Hub = b.Hubs.Largest(study.AsTrader, x+m, trade.Set{}, func(_ int, codes trade.Set) (traded float64) {
 						for _, c := range codes.Intersect(set).Codes() {
@@ -260,7 +265,13 @@ type BalanceRow struct {
 	Balance, WorldShare          float64
 	GDP, Population, Consumption float64        // of the economy; of the last its share of the first
 	Hub                          study.HubShare // where the question asks for hubs
+
+	ExportsStatus, ImportsStatus result.Status
+	BalanceStatus, WorldStatus   result.Status
 }
+
+// Net is exports less imports; NaN where one of them is missing, or lacks economies that the other has.
+func (r *BalanceRow) Net() float64 { return r.BalanceStatus.Float(r.Exports - r.Imports) }
 
 // BalanceSchema is the table of balance.
 var BalanceSchema = result.NewSchema("balance",
@@ -270,15 +281,19 @@ var BalanceSchema = result.NewSchema("balance",
 	result.TextField("sector", "Sector of the list; all for all products.", func(r *BalanceRow) string { return r.Sector }),
 	result.FloatField("exports_usd", result.USD, "What the economy sells there; missing where the dataset has no imports of the partner.", func(r *BalanceRow) float64 { return r.Exports }),
 	result.FloatField("imports_usd", result.USD, "What it buys there; missing where the dataset has no imports of the economy.", func(r *BalanceRow) float64 { return r.Imports }),
-	result.FloatField("net_exports_usd", result.USD, "Exports − imports.", func(r *BalanceRow) float64 { return r.Exports - r.Imports }),
+	result.FloatField("net_exports_usd", result.USD, "Exports − imports; missing where one of them is, or where members of the partner are missing on one side.", (*BalanceRow).Net),
 	result.FloatField("balance", "index", "(exports − imports) ÷ (exports + imports), −1 to 1.", func(r *BalanceRow) float64 { return r.Balance }),
 	result.FloatField("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports of the sector, less trade inside a bloc or merged economies.", func(r *BalanceRow) float64 { return r.WorldShare }),
-	result.FloatField("net_exports_gdp_share", "ratio", "(Exports − imports) ÷ gross domestic product.", func(r *BalanceRow) float64 { return (r.Exports - r.Imports) / r.GDP }),
+	result.FloatField("net_exports_gdp_share", "ratio", "(Exports − imports) ÷ gross domestic product.", func(r *BalanceRow) float64 { return r.Net() / r.GDP }),
 	result.FloatField("gdp_usd", result.USD, "Gross domestic product of the economy, current US dollars, from --macro; empty without.", func(r *BalanceRow) float64 { return r.GDP }),
 	result.FloatField("gdp_per_head_usd", result.USD, "This ÷ population, from --macro.", func(r *BalanceRow) float64 { return r.GDP / r.Population }),
 	result.FloatField("household_consumption_share", result.Share, "Consumption of households ÷ gross domestic product, from --macro.", func(r *BalanceRow) float64 { return r.Consumption }),
 	result.TextField("partner_name", "Name.", func(r *BalanceRow) string { return r.PartnerName }),
 	result.TextField("sector_name", "Name of the sector.", func(r *BalanceRow) string { return r.SectorName }),
+	result.TextField("exports_status", "What exports_usd rests on: observed; partial, where members of the partner, or importers of the world, have no imports in the dataset; missing.", func(r *BalanceRow) string { return string(r.ExportsStatus) }).AsDetail(),
+	result.TextField("imports_status", "What imports_usd rests on, in the same way.", func(r *BalanceRow) string { return string(r.ImportsStatus) }).AsDetail(),
+	result.TextField("balance_status", "What balance and the figures of net exports rest on; not computable, where the two sides would be those of different economies.", func(r *BalanceRow) string { return string(r.BalanceStatus) }),
+	result.TextField("world_status", "What world exports rest on: observed, or partial, where the dataset lacks importers.", func(r *BalanceRow) string { return string(r.WorldStatus) }).AsDetail(),
 )
 
 // Columns of the balance that are empty where no list, and where no macro series is given.

@@ -19,12 +19,12 @@ import (
 type boardYear struct {
 	*scoreboard
 	y          int
-	set        trade.Set // economies of the unit
+	set        trade.Set      // economies of the unit
 	all        *industry.Year // each economy by itself
 	m          *industry.Year // the unit as one
-	row        int     // of the unit
-	rivals     []rival // each economy by itself
-	rivalsEU   []rival // with the other members of the European Union as one
+	row        int            // of the unit
+	rivals     []rival        // each economy by itself
+	rivalsEU   []rival        // with the other members of the European Union as one
 	prices     []industry.UnitValue
 	complexity *industry.Complexity // nil: too few economies
 	own        map[string]ownDependence
@@ -69,7 +69,7 @@ func (b *scoreboard) lookAt(ctx context.Context, q study.Query, y int) (*boardYe
 	if x.m, x.row, err = yearOf(ctx, b.Study, unitOf(b.Study, y), y); err != nil || x.row < 0 {
 		return nil, err
 	}
-	for _, look := range []func(context.Context) error{x.whole, x.others, x.weigh, func(ctx context.Context) error { return x.leans(ctx, q) }} {
+	for _, look := range []func(context.Context) error{x.whole, x.lacking, x.others, x.weigh, func(ctx context.Context) error { return x.leans(ctx, q) }} {
 		if err := look(ctx); err != nil {
 			return nil, err
 		}
@@ -81,7 +81,6 @@ func (b *scoreboard) lookAt(ctx context.Context, q study.Query, y int) (*boardYe
 	if x.complexity, _, err = floors.complexity(x.m, unitOf(b.Study, y)); err != nil {
 		x.complexity = nil // too few economies: the columns stay empty
 	}
-	x.lacks = x.lacking()
 	return x, b.judge.look(ctx, x)
 }
 

@@ -14,35 +14,36 @@ var industrySQL string
 
 // Industry computes what the scored economies are good at into temporary tables. sectors give products by sector; blocs are asked
 // about as partners; the members of units count as one economy each.
-func (o *Oracle) Industry(ctx context.Context, scored []string, sectors map[string]string, blocs, units []string) error {
+func (o *Oracle) Industry(ctx context.Context, scored []string, sectors map[string]string, blocs []string, units ...string) error {
 	var sectorRows [][2]string
 	for k, id := range sectors {
 		sectorRows = append(sectorRows, [2]string{id, k})
 	}
-	var blocRows []string
-	for _, b := range blocs {
-		for _, m := range Blocs[b] {
+	var blocRows, unionRows, mergedRows []string
+	members := func(label string, each func(member string, y int)) { // of a bloc, or of economies merged with +
+		list := Blocs[label]
+		if list == nil {
+			list = always(strings.Split(label, "+")...)
+		}
+		for _, m := range list {
 			for _, y := range o.years {
 				if y >= m.From && y <= m.To {
-					blocRows = append(blocRows, fmt.Sprintf("(%s,%s,%d)", quote(b), quote(m.Economy), y))
+					each(m.Economy, y)
 				}
 			}
 		}
 	}
-	var mergedRows []string
 	for _, u := range units {
-		members := Blocs[u]
-		if members == nil {
-			members = always(strings.Split(u, "+")...)
-		}
-		for _, m := range members {
-			for _, y := range o.years {
-				if y >= m.From && y <= m.To {
-					mergedRows = append(mergedRows, fmt.Sprintf("(%s,%s,%d)", quote(m.Economy), quote(u), y))
-				}
-			}
-		}
+		members(u, func(member string, y int) {
+			mergedRows = append(mergedRows, fmt.Sprintf("(%s,%s,%d)", quote(member), quote(u), y))
+		})
 	}
+	for _, b := range blocs {
+		members(b, func(member string, y int) {
+			blocRows = append(blocRows, fmt.Sprintf("(%s,%s,%d)", quote(b), quote(member), y))
+		})
+	}
+	members("EU", func(member string, y int) { unionRows = append(unionRows, fmt.Sprintf("(%s,%d)", quote(member), y)) })
 	for _, t := range []struct {
 		schema string
 		n      int
@@ -54,6 +55,7 @@ func (o *Oracle) Industry(ctx context.Context, scored []string, sectors map[stri
 			return "(" + quote(sectorRows[n][0]) + "," + quote(sectorRows[n][1]) + ")"
 		}},
 		{"bloc(label VARCHAR, member VARCHAR, t INTEGER)", len(blocRows), func(n int) string { return blocRows[n] }},
+		{"eu(member VARCHAR, t INTEGER)", len(unionRows), func(n int) string { return unionRows[n] }},
 	} {
 		if err := o.table(ctx, t.schema, t.n, t.row); err != nil {
 			return err
@@ -230,6 +232,11 @@ var scoreboardTable = table{
 		{"own_top_partner", text, "nullif(b.partner, '')"}, {"own_top_partner_products", integer, ifBought("b.partner_products")},
 		{"others_dependencies", integer, "b.dependents"}, {"others_dependent_imports_usd", dollars, "b.held"}, {"single_points", integer, "b.single"},
 		{"relative_unit_value", index, "b.price"},
+		{"world_rank_eu", integer, "b.place_eu"}, {"lead", index, "CASE WHEN coalesce(b.rival_exports, 0) = 0 THEN CASE WHEN b.exports > 0 THEN CAST('Infinity' AS DOUBLE) END ELSE " + ratio("b.exports", "b.rival_exports") + " END"},
+		{"lead_over", text, "b.rival"},
+		{"import_intensity", index, "(" + ratio("b.imports", "b.all_imports") + ") / (" + ratio("b.world", "b.all_world") + ")"},
+		{"own_value_partner", text, "nullif(b.value_partner, '')"}, {"own_value_partner_imports_usd", dollars, ifBought("b.partner_value")},
+		{"own_partner_share", share, ifBought("CASE WHEN b.own_imports = 0 THEN NULL ELSE " + ratio("b.partner_value", "b.own_imports") + " END")},
 		{"pci", index, `(SELECT sum(CAST(s.v AS DOUBLE) * p.v) / sum(CAST(s.v AS DOUBLE)) FROM sold s JOIN sectors m USING (k) JOIN pci p USING (t, k) WHERE s.t = b.t AND s.c = b.c AND m.id = b.id)`},
 	},
 	from: "board b",

@@ -14,6 +14,7 @@ import (
 	"chokepoint/dependence"
 	"chokepoint/fault"
 	"chokepoint/indicator"
+	"chokepoint/method"
 	"chokepoint/panel"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -141,6 +142,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		return nil, err
 	}
 	e.means()
+	e.judgeStatus()
 	answer := study.Answer[Estimate]
 	if o.of == nil {
 		answer = study.JudgedAnswer[Estimate]
@@ -178,6 +180,23 @@ func (e *evaluation) add(kind Kind, list string, year int, fit *panel.Fit, x pan
 		Listed: fit.Treated, Others: fit.Units - fit.Treated, Observations: fit.Observations})
 }
 
+// judgeStatus says of all rows what the panel rests on: every estimate uses all of its years.
+func (e *evaluation) judgeStatus() {
+	var judge *method.Method
+	if e.outcome.of == nil {
+		judge = e.Methods[0]
+	}
+	status := result.Observed
+	for _, y := range e.Years {
+		if s := result.Worst(e.StatusOf(judge, &e.ImporterSide.Parties[0], y), e.WorldStatus(y)); s != result.Observed {
+			status = result.Partial
+		}
+	}
+	for i := range e.rows {
+		e.rows[i].Status = status
+	}
+}
+
 // gather makes the panel: a product a unit.
 func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 	q.Method = ""
@@ -185,8 +204,11 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 	if err != nil {
 		return err
 	}
-	flagged := map[string]bool{}
+	flagged, judged := map[string]bool{}, map[int]bool{} // years in which the method has no verdict are none of the panel
 	if e.outcome.of == nil {
+		for _, y := range e.Years {
+			judged[y] = e.StatusOf(e.Methods[0], &e.ImporterSide.Parties[0], y).Answers()
+		}
 		own, err := dependence.Dependencies(ctx, e.Source, study.Query{Importers: q.Importers, Years: q.Years, Products: q.Products, Method: e.Query.Method, World: q.World, MinValue: q.MinValue, Persistence: q.Persistence})
 		if err != nil {
 			return err
@@ -201,6 +223,8 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 		var x float64
 		if e.outcome.of != nil {
 			x = e.outcome.of(&r)
+		} else if !judged[y] {
+			continue
 		} else if flagged[code+" "+strconv.Itoa(y)] {
 			x = 1
 		}

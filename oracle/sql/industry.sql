@@ -6,6 +6,7 @@
 --      scored(label)                  the economies asked about
 --      bloc(label, member, t)         blocs asked about as partners
 --      merged(member, unit, t)        economies that count as one: what they sell to one another is no trade
+--      eu(member, t)                  the European Union of the year
 -- Out: the tables below; each view at the end has the columns of one answer of the program.
 --
 -- merics-2024 is the definition of dependency: imports >= 2 * exports, 10 * bought >= 3 * imports, 10 * sold >= 3 * world.
@@ -86,20 +87,38 @@ SELECT p.t, s.id, p.m AS c, count(*) AS products, sum(p.imports) AS imports FROM
 CREATE OR REPLACE TEMP TABLE sector_partner AS
 WITH partners AS (SELECT l.t, s.id, l.m AS c, l.x, count(*) AS products FROM leans l JOIN sectors s USING (k) GROUP BY ALL)
 SELECT t, id, c, x, products FROM partners QUALIFY row_number() OVER (PARTITION BY t, id, c ORDER BY products DESC, x) = 1;
+CREATE OR REPLACE TEMP TABLE sector_partner_value AS
+WITH partners AS (SELECT l.t, s.id, l.m AS c, l.x, sum(l.v) AS v FROM leans l JOIN sectors s USING (k) GROUP BY ALL)
+SELECT t, id, c, x, v FROM partners QUALIFY row_number() OVER (PARTITION BY t, id, c ORDER BY v DESC, x) = 1;
 CREATE OR REPLACE TEMP TABLE sector_held AS
 SELECT p.t, s.id, p.x AS c, sum(p.dependents) AS dependents, sum(p.bought) AS bought,
-  count(*) FILTER (2 * p.sold >= p.world AND p.bought >= p.world - p.sold) AS single FROM pair p JOIN sectors s USING (k) GROUP BY ALL;
+  count(*) FILTER (2 * p.sold >= p.world AND p.bought >= p.world - p.sold AND p.dependents >= 3 AND p.bought >= 10000000 * scale()) AS single FROM pair p JOIN sectors s USING (k) GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE ranked AS
 SELECT t, id, c, rank() OVER (PARTITION BY t, id ORDER BY v DESC) AS place FROM sector_sold;
+
+-- Rivals of each economy: all others, but for the members of the Union beside it, which are one and sell to whoever is none of them.
+CREATE OR REPLACE TEMP TABLE rival AS
+SELECT e.label AS c, s.t, s.k, s.c AS r, s.v FROM scored e JOIN sold s ON s.c <> e.label LEFT JOIN eu ON eu.member = s.c AND eu.t = s.t WHERE eu.member IS NULL
+UNION ALL
+SELECT e.label, d.t, d.k, CASE WHEN e.label IN (SELECT member FROM eu z WHERE z.t = d.t) THEN 'rest of EU' ELSE 'EU' END, sum(d.v)
+FROM scored e CROSS JOIN deal d JOIN eu a ON a.member = d.x AND a.t = d.t AND a.member <> e.label
+LEFT JOIN eu b ON b.member = d.m AND b.t = d.t AND b.member <> e.label WHERE b.member IS NULL GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE sector_rival AS SELECT r.t, s.id, r.c, r.r, sum(r.v) AS v FROM rival r JOIN sectors s USING (k) GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE first_rival AS SELECT t, id, c, max(v) AS v, arg_max(r, v) AS r FROM sector_rival GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE board AS
 SELECT w.t, e.label AS c, w.id, w.products, w.v AS world, coalesce(x.v, 0) AS exports, coalesce(m.v, 0) AS imports, coalesce(r.place, 0) AS place,
   coalesce(x.products, 0) AS exported, coalesce(a.products, 0) AS advantages, coalesce(own.products, 0) AS own, coalesce(own.imports, 0) AS own_imports,
   coalesce(p.x, '') AS partner, coalesce(p.products, 0) AS partner_products, coalesce(h.dependents, 0) AS dependents, coalesce(h.bought, 0) AS held, coalesce(h.single, 0) AS single,
-  u.ratio AS price, all_sold.v AS all_exports, whole.v AS all_world
+  u.ratio AS price, all_sold.v AS all_exports, whole.v AS all_world, all_bought.v AS all_imports,
+  CASE WHEN coalesce(x.v, 0) = 0 THEN 0 ELSE 1 + (SELECT count(*) FROM sector_rival o WHERE o.t = w.t AND o.id = w.id AND o.c = e.label AND o.v > x.v) END AS place_eu,
+  f.v AS rival_exports, f.r AS rival, coalesce(pv.x, '') AS value_partner, coalesce(pv.v, 0) AS partner_value
 FROM sector_world w CROSS JOIN scored e JOIN whole USING (t)
 JOIN (SELECT t, c FROM seller UNION SELECT t, c FROM bought) there ON there.t = w.t AND there.c = e.label
 LEFT JOIN seller all_sold ON all_sold.t = w.t AND all_sold.c = e.label
+LEFT JOIN (SELECT t, c, sum(v) AS v FROM bought GROUP BY ALL) all_bought ON all_bought.t = w.t AND all_bought.c = e.label
+LEFT JOIN first_rival f ON f.t = w.t AND f.id = w.id AND f.c = e.label
+LEFT JOIN sector_partner_value pv ON pv.t = w.t AND pv.id = w.id AND pv.c = e.label
 LEFT JOIN sector_sold x ON x.t = w.t AND x.id = w.id AND x.c = e.label
 LEFT JOIN sector_bought m ON m.t = w.t AND m.id = w.id AND m.c = e.label
 LEFT JOIN ranked r ON r.t = w.t AND r.id = w.id AND r.c = e.label
