@@ -48,7 +48,7 @@ func checkIndustry(t *testing.T, o *Oracle, data string, complex bool, economies
 		f(of(similarityTable), "similarity", "--economy", e, "--partners", "all,EU27")
 		f(of(balanceTable), "balance", "--economy", e, "--partners", "all,EU27")
 	}
-	f(chokepointsTable, "chokepoints", "--method", "merics-2024", "--years", "all", "--importers", "all")
+	f(chokepointsTable, "chokepoints", "--method", "merics-2024", "--years", "all", "--importers", "all", "--products", "all")
 	if complex {
 		f(complexityTable, "complexity", "--years", "all")
 		f(productComplexityTable, "complexity", "--years", "all", "--by", "product")
