@@ -5,8 +5,8 @@
 --      sector(id, k)                  a product list, by sector
 --      scored(label)                  the economies asked about
 --      bloc(label, member, t)         blocs asked about as partners
---      merged(member, unit, t)        economies that count as one: what they sell to one another is no trade
 --      eu(member, t)                  the European Union of the year
+--      merged(member, unit, t)        economies that count as one: what they sell to one another is no trade
 -- Out: the tables below; each view at the end has the columns of one answer of the program.
 --
 -- merics-2024 is the definition of dependency: imports >= 2 * exports, 10 * bought >= 3 * imports, 10 * sold >= 3 * world.
@@ -40,6 +40,33 @@ CREATE OR REPLACE TEMP TABLE pair AS
 SELECT l.t, l.k, l.x, count(*) AS dependents, sum(l.v) AS bought, sum(l.imports) AS imports, any_value(p.v) AS sold, any_value(w.v) AS world,
   any_value(w.exporters) - 1 AS others, any_value(w.sq) AS sq
 FROM leans l JOIN sold p ON p.t = l.t AND p.c = l.x AND p.k = l.k JOIN world w ON w.t = l.t AND w.k = l.k GROUP BY ALL;
+
+-- Who depends, by what all goods cost them; what others sell beyond what they buy; and who sells without buying anything, so that what
+-- they buy is not in the data: they are taken to buy as much as they sell, of each product alike. Who sells less than a thousandth of all
+-- is too small to count.
+CREATE OR REPLACE TEMP TABLE buyer AS SELECT t, c, sum(v) AS v FROM bought GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE weight AS
+SELECT l.t, l.k, l.x, sum(b.v) AS v FROM leans l JOIN buyer b ON b.t = l.t AND b.c = l.m GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE rival AS
+SELECT p.t, p.k, p.x, sum(s.v - coalesce(b.v, 0)) AS v, count(*) AS n
+FROM pair p JOIN sold s ON s.t = p.t AND s.k = p.k AND s.c <> p.x LEFT JOIN bought b ON b.t = s.t AND b.k = s.k AND b.c = s.c
+WHERE s.v > coalesce(b.v, 0) GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE absent AS
+WITH a AS (SELECT s.* FROM seller s WHERE NOT EXISTS (SELECT 1 FROM buyer b WHERE b.t = s.t AND b.c = s.c)),
+     large AS (SELECT a.t, sum(a.v) AS v FROM a JOIN whole w USING (t) WHERE 1000 * a.v >= w.v GROUP BY a.t)
+SELECT w.t, CASE WHEN l.v IS NULL THEN 0 ELSE (SELECT count(*) FROM a WHERE a.t = w.t) END AS n,
+  coalesce(least(CAST(l.v AS DOUBLE) / CAST(w.v - l.v AS DOUBLE), 99), 0) AS more FROM whole w LEFT JOIN large l ON l.t = w.t;
+
+-- A choke point has three dependents that buy for ten million dollars; a single point of failure is one that has half of the world and
+-- more than all others sell.
+CREATE OR REPLACE TEMP TABLE verdict AS
+SELECT p.t, p.k, p.x, w.v AS weight, coalesce(r.v, 0) AS rivals, coalesce(r.n, 0) AS rival_count, a.n AS absent, a.more * CAST(p.world AS DOUBLE) AS more, least(a.more * CAST(p.world AS DOUBLE), CAST(p.sold AS DOUBLE)) AS there,
+  p.dependents >= 3 AND p.bought >= 10000000 * scale() AS choke,
+  p.dependents >= 3 AND p.bought >= 10000000 * scale() AND 2 * p.sold >= p.world AND p.bought >= p.world - p.sold AS single,
+  -- nothing of what the absent buy is from the supplier; all of it is, though no more than all others buy there
+  p.dependents >= 3 AND p.bought >= 10000000 * scale() AND 2 * p.sold >= p.world + a.more * p.world AND p.bought >= p.world - p.sold + a.more * p.world AS least,
+  p.dependents + a.n >= 3 AND p.bought + there >= 10000000 * scale() AND 2 * (p.sold + there) >= p.world + there AND p.bought + there >= p.world - p.sold AS most
+FROM pair p JOIN weight w USING (t, k, x) LEFT JOIN rival r USING (t, k, x) JOIN absent a ON a.t = p.t;
 
 CREATE OR REPLACE TEMP TABLE second AS
 SELECT p.t, p.k, p.x, max(s.v) AS v FROM pair p JOIN sold s ON s.t = p.t AND s.k = p.k AND s.c <> p.x GROUP BY ALL;
@@ -92,7 +119,7 @@ WITH partners AS (SELECT l.t, s.id, l.m AS c, l.x, sum(l.v) AS v FROM leans l JO
 SELECT t, id, c, x, v FROM partners QUALIFY row_number() OVER (PARTITION BY t, id, c ORDER BY v DESC, x) = 1;
 CREATE OR REPLACE TEMP TABLE sector_held AS
 SELECT p.t, s.id, p.x AS c, sum(p.dependents) AS dependents, sum(p.bought) AS bought,
-  count(*) FILTER (2 * p.sold >= p.world AND p.bought >= p.world - p.sold AND p.dependents >= 3 AND p.bought >= 10000000 * scale()) AS single FROM pair p JOIN sectors s USING (k) GROUP BY ALL;
+  count(*) FILTER (v.single) AS single FROM pair p JOIN verdict v USING (t, k, x) JOIN sectors s USING (k) GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE ranked AS
 SELECT t, id, c, rank() OVER (PARTITION BY t, id ORDER BY v DESC) AS place FROM sector_sold;
 
