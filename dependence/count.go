@@ -79,6 +79,10 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 		}
 	}
 	t := study.JudgedAnswer(st, CountSchema, countTitle(st), rows)
+	last := slices.DeleteFunc(slices.Clone(rows), func(r CountRow) bool { return r.Year != st.Years[len(st.Years)-1] })
+	if err := noteTogether(ctx, st, t, last); err != nil {
+		return nil, err
+	}
 	return t, st.CheckSize(t.Columns)
 }
 

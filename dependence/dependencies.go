@@ -28,7 +28,7 @@ supplier is China.`,
 		`chokepoint dependencies --importers CHN --method geodep-2024 --persistence 1/1 --partners EU27`,
 		`chokepoint dependencies --importers JPN --products 28,8505 --method all --format csv --out japan.csv`,
 	},
-	Parameters: study.ParameterList(nil, study.Judged...),
+	Parameters: study.ParameterList(nil, append(slices.Clone(study.Judged), "hubs")...),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Dependencies(ctx, s, r.Query)
 	},
@@ -46,6 +46,9 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 	}
 	asked := criteriaIndicators(st.Methods)
 	l := &dependencyList{Study: st, asked: &asked, schema: DependencySchema.With("nearest_criterion", dependencyFields(asked)...)}
+	if st.Hubs != nil {
+		l.schema = l.schema.With("", study.HubFields("of the importer's purchases of the product", func(r *DependencyRow) study.HubShare { return r.Hub })...)
+	}
 	for _, m := range st.Methods {
 		if err := l.add(ctx, m); err != nil {
 			return nil, err
@@ -56,6 +59,12 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 		rows = result.Sorted(rows, func(a, b *DependencyRow) int { return cmp.Or(a.Year-b.Year, strings.Compare(a.Method.ID, b.Method.ID)) })
 	}
 	t := study.JudgedAnswer(st, l.schema, "Dependent products: "+countTitle(st), rows)
+	if st.Hubs != nil {
+		st.Hubs.NoteHubs(t, "of the importer's purchases of the product")
+	}
+	if err := noteTogether(ctx, st, t, countsOf(rows, st.Years[len(st.Years)-1])); err != nil {
+		return nil, err
+	}
 	s.NoteCodes(t, func(yield func(product string, year int) bool) {
 		for i := range rows {
 			if !yield(rows[i].Product.Code, rows[i].Year) {
@@ -89,7 +98,8 @@ type DependencyRow struct {
 	MethodsAgree, MethodsAsked           int8
 	RulesAgree, RulesAsked               int8 // definitions that are one rule count once
 	YearsFlagged, YearsSeen              int8
-	Footing                              *Footing // what the figures rest on: one for all rows of an importer, year and method
+	Hub                                  study.HubShare // where the question asks for hubs
+	Footing                              *Footing       // what the figures rest on: one for all rows of an importer, year and method
 
 	nearest int8                    // criterion of the method; -1 where none has a threshold
 	asked   *[]*indicator.Indicator // one list for all rows
@@ -237,9 +247,15 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 		if err := scan.agreeElsewhere(ctx, year, cells); err != nil {
 			return err
 		}
+		hub, err := scan.hubs(ctx, year, cells)
+		if err != nil {
+			return err
+		}
 		rows, rules := make([]DependencyRow, 0, len(cells)), scan.rulesOf(year)
 		for _, i := range scan.byLabels(cells) {
-			rows = append(rows, l.row(scan, &cells[i], seen, rules))
+			r := l.row(scan, &cells[i], seen, rules)
+			r.Hub = hub(&cells[i])
+			rows = append(rows, r)
 		}
 		l.parts, l.n = append(l.parts, rows), l.n+len(rows)
 		return scan.CheckRows(l.n, l.schema.Width())
@@ -284,6 +300,27 @@ type footingKey struct {
 	method   *method.Method
 	importer *trade.Party
 	year     int
+}
+
+// hubs says of cells of a year through which entrepôt most of the purchases come, where the question asks for them.
+func (s *Scan) hubs(ctx context.Context, year int, cells []Cell) (func(c *Cell) study.HubShare, error) {
+	if s.Hubs == nil {
+		return func(*Cell) study.HubShare { return study.HubShare{} }, nil
+	}
+	var products []string
+	for i := range cells {
+		products = append(products, cells[i].Product)
+	}
+	slices.Sort(products)
+	largest, err := s.Hubs.BoughtBy(ctx, s.Study, s.Method, year, slices.Compact(products))
+	partners := s.Sets(&s.Partners, year)
+	return func(c *Cell) study.HubShare {
+		var without trade.Set // an entrepôt that the row counts with its partner
+		if c.topPartner >= 0 && partners[c.topPartner].Len() > 1 {
+			without = partners[c.topPartner]
+		}
+		return largest(c.topGroup, c.Product, without)
+	}, err
 }
 
 // unnamedPartner stands where a method has none.

@@ -72,6 +72,7 @@ type Explanation struct {
 	methods      []*explainedMethod
 	series       []yearReading
 	alternatives []alternative
+	hub          study.HubShare // none where the question does not ask
 }
 
 // reading is the numbers of one cell, kept beyond its batch. Indicators about a partner are absent from the cell of an
@@ -200,7 +201,7 @@ func Explain(ctx context.Context, s *study.Source, q study.Query) (*Explanation,
 			return nil, fmt.Errorf("explain: %w", err)
 		}
 	}
-	for _, step := range []func(context.Context) error{e.findPartner, e.readFlows, e.judgeMethods, e.readHistory, e.readSeries} {
+	for _, step := range []func(context.Context) error{e.findPartner, e.readFlows, e.judgeMethods, e.readHistory, e.readSeries, e.readHub} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -559,7 +560,7 @@ func (e *Explanation) readSeries(ctx context.Context) error {
 
 // explainParameters differ in what must be said and what is taken where it is not.
 func explainParameters() []study.Parameter {
-	list := study.ParameterList(nil, study.Judged...)
+	list := study.ParameterList(nil, append(slices.Clone(study.Judged), "hubs")...)
 	list = study.Changed(list, "importers", func(p *study.Parameter) { p.Standard, p.Required = "", true })
 	list = study.Changed(list, "products", func(p *study.Parameter) { p.Standard, p.Required, p.Example = "", true, "850760" })
 	list = study.Changed(list, "years", func(p *study.Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" })

@@ -107,6 +107,7 @@ func (e *Explanation) writeFlows(b *explanationText) {
 	case e.asked:
 		b.line("Partner    %s: nothing imported from it.", e.partner.Label)
 	}
+	e.writeHub(b)
 	b.line("")
 	b.table(result.NewSchema("suppliers", e.supplierFields()...).Table("Suppliers", e.suppliers))
 	b.line("")

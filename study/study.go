@@ -69,6 +69,7 @@ type Study struct {
 	Have         []int    // years of the dataset
 	Years        []int    // years asked for
 	Methods      []*method.Method
+	Hubs         *Hubs // that mark rows; nil where none are asked for
 	Notes        []result.Note
 
 	absent map[int]*Absent // by year asked for: whose imports are missing
@@ -126,6 +127,9 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 		if err := st.checkBloc(m); err != nil {
 			return nil, err
 		}
+	}
+	if st.Hubs, err = st.hubsOf(q.Hubs); err != nil {
+		return nil, err
 	}
 	return st, nil
 }

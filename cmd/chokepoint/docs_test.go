@@ -475,10 +475,10 @@ func explains(t *testing.T, name, doc string, err error, before string) {
 // tables says how to get each table that the program can print, on the world of testdata/questions.txtar.
 var tables = []struct{ command, args, about string }{
 	{"count", "--importers USA --partners CHN", ""},
-	{"dependencies", "--importers USA --partners CHN --method merics-2024", "Beside these there is one column for each further indicator that the criteria of the methods name, before `nearest_criterion`; see the indicators in [methods.md](methods.md#indicators)."},
-	{"indicators", "--importers USA --partners CHN", "`partner` and the columns about it are there when `--partners` is given."},
+	{"dependencies", "--importers USA --partners CHN --method merics-2024", "Beside these there is one column for each further indicator that the criteria of the methods name, before `nearest_criterion`; see the indicators in [methods.md](methods.md#indicators). `--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
+	{"indicators", "--importers USA --partners CHN", "`partner` and the columns about it are there when `--partners` is given. `--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
 	{"indicators --by exporter", "--products 850760", "Who sells each product to the world, whoever buys it."},
-	{"explain", "--importers USA --products 850760", "A row for each number, by section: flows, sums, indicators, criteria, persistence, verdict, alternatives, history. On a terminal the same is a text to read."},
+	{"explain", "--importers USA --products 850760", "A row for each number, by section: flows, sums, indicators, criteria, persistence, verdict, alternatives, history, and hubs with `--hubs`. On a terminal the same is a text to read."},
 	{"asymmetry", "USA CHN", ""},
 	{"sensitivity", "--importers USA --partners CHN", "A row for each point of the grid."},
 	{"sensitivity --by product", "--importers USA --partners CHN", "A row for each product that is flagged anywhere on the grid."},
@@ -496,7 +496,7 @@ var tables = []struct{ command, args, about string }{
 	{"displacement", "--economy CHN", "The formulas are in [industry.md](industry.md#third-markets)."},
 	{"complexity", "", ""},
 	{"complexity --by product", "", ""},
-	{"balance", "--economy CHN", ""},
+	{"balance", "--economy CHN", "`--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
 	{"firms", "", "Without a register the totals published of the Little Giants; with one a row for each group of firms."},
 	{"policy", "--policy mic25", "The formulas are in [policy.md](policy.md)."},
 	{"brief", "", "A row for each claim. `--out brief.html` writes a page to read."},
