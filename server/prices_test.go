@@ -36,6 +36,9 @@ func TestPrices(t *testing.T) {
 	if now[0]["imports_usd"].(float64)*2 != then[0]["imports_usd"] || now[1]["imports_usd"] != then[1]["imports_usd"] || now[0]["products"] != then[0]["products"] || now[0]["imports_usd"] == 0.0 {
 		t.Errorf("current %v, at constant prices %v", now, then)
 	}
+	if !strings.Contains(text, "--prices constant:2024 --prices-file made-up.csv --dataset world") {
+		t.Errorf("the command does not name the file: %s", text)
+	}
 	if !strings.Contains(text, `"USD of 2024"`) || !strings.Contains(text, "made-up.csv") {
 		t.Errorf("constant dollars are not named: %s", text)
 	}

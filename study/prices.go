@@ -24,6 +24,19 @@ func Priced(q *Question) *Question {
 	return q
 }
 
+// BesideValues are the flags that name, at the terminal, the files beside the datasets that the answer to a request takes. Where they are
+// kept is the asker's business.
+func (s *Source) BesideValues(q *Question, r Request) map[string]string {
+	values := map[string]string{}
+	if _, ok := named(q.Local, "flags"); ok && s.Flags != nil {
+		values["flags"] = s.Flags.Name
+	}
+	if text := r.Own[pricesParameter.Name]; text != "" && text != pricesParameter.Standard && s.Deflator != nil {
+		values[pricesFile.Name] = s.Deflator.File
+	}
+	return values
+}
+
 // pricesOf reads which prices are asked for; nil is current dollars.
 func (s *Source) pricesOf(r Request) (*macro.Prices, error) {
 	text := r.Own[pricesParameter.Name]
