@@ -79,7 +79,7 @@ func TestErrors(t *testing.T) {
 	f("CHN,850760", "CHN,010121", "f.csv:3: CHN, 010121 in 2022 stands in line 2 already")
 	f("0.9,0.5,9999,1,1,", "0.9,0.5,9999,1,2,", `f.csv:2: flag "2": want 1 or 0`)
 	f("0.9,0.5,9999", "many,0.5,9999", `f.csv:2: c1 "many": want a number of at least 0`)
-	f("0.9,0.5,9999", "0.9,0.5", "f.csv:2: want 12 fields")
+	f("0.9,0.5,9999", "0.9,0.5", "f.csv:2: 11 fields where the header has 12")
 	f(",dependent,", ",verdict,", "f.csv:1: no column flag or dependent")
 	f(",c4,", ",flag,", "f.csv:1: more than one of the columns flag, dependent")
 	f(geodep[strings.Index(geodep, "\n"):], "\n", "no row below the header")
