@@ -48,6 +48,7 @@ func TestReal2024(t *testing.T) {
 	if len(list) != 622 {
 		t.Errorf("dependencies lists %d products, count says 622", len(list))
 	}
+	testMissing2024(t)
 	testBriefs2024(t)
 	testFits2024(t)
 }
