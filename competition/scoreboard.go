@@ -104,8 +104,11 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 	if b.beside, err = besideOf(s, board.Beside, b); err != nil {
 		return nil, err
 	}
+	if err := b.lean(ctx, q); err != nil {
+		return nil, err
+	}
 	for _, y := range st.Years {
-		if err := b.year(ctx, q, y); err != nil {
+		if err := b.year(ctx, y); err != nil {
 			return nil, err
 		}
 	}
@@ -130,12 +133,14 @@ type scoreboard struct {
 	withParts bool
 	judge     *judge
 	beside    []*published.Board
+	own       map[int]map[string]ownDependence // by year and product
+	held      map[int]map[string]heldPower
 	rows      []ScoreboardRow
 }
 
 // year adds the rows of one year: a row a sector, with --by direction one for each of its parts, and one of all products.
-func (b *scoreboard) year(ctx context.Context, q study.Query, y int) error {
-	x, err := b.lookAt(ctx, q, y)
+func (b *scoreboard) year(ctx context.Context, y int) error {
+	x, err := b.lookAt(ctx, y)
 	if err != nil || x == nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func TestScoreboards(t *testing.T) {
 	separate := open(t, dir, 0)
 	list, sectors := byDigits(t, separate)
 	economies := []string{"CHN", "USA", "DEU", "HKG"}
-	if err := separate.Industry(t.Context(), economies, sectors, nil); err != nil {
+	if err := separate.Industry(t.Context(), economies, sectors, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	total := 0

@@ -149,7 +149,7 @@ func (a *Asking) SourceOf(parameter, name string, own *method.Method) (*study.So
 		}
 		a.engines = append(a.engines, engine)
 	}
-	return &study.Source{Dataset: b.Volume.Dataset, Engine: engine, Blocs: a.Server.Blocs, Program: a.Server.Program, MaxValues: a.Server.Limits.Values,
+	return &study.Source{Dataset: b.Volume.Dataset, Engine: engine, Blocs: a.Server.Blocs, Program: a.Server.Program, Beside: a.Server.Beside, MaxValues: a.Server.Limits.Values,
 		Method: func(name string) (*method.Method, error) { return findMethod(name, own) }}, nil
 }
 

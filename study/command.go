@@ -31,7 +31,7 @@ func (q *Question) Command(values map[string]string, dataset string) string {
 			flags = append(flags, "--"+p.Name, value)
 		}
 	}
-	words := []string{"chokepoint", q.Name}
+	words := append([]string{"chokepoint"}, strings.Fields(q.Name)...)
 	if slices.ContainsFunc(arguments, func(a string) bool { return strings.HasPrefix(a, "-") }) {
 		words = append(append(append(words, flags...), "--"), arguments...) // an argument that looks like a flag
 	} else {
@@ -39,6 +39,9 @@ func (q *Question) Command(values map[string]string, dataset string) string {
 	}
 	return ShellLine(words)
 }
+
+// Joined is its name as one word, by a sign between the words of the command: compare/published in paths, compare-published in names.
+func (q *Question) Joined(by string) string { return strings.ReplaceAll(q.Name, " ", by) }
 
 // Arranged adds the flags of an arrangement to a command without arguments that look like flags.
 func Arranged(command string, a result.Arrangement) string {

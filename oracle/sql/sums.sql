@@ -92,7 +92,8 @@ SELECT wc, wp, t, k,
   sum(v) AS world,
   sum(v * v) AS world_sq,
   arg_min(exporter, {'v': -v, 'exporter': exporter}) AS top_exporter,
-  max(v) AS top_export
+  max(v) AS top_export,
+  list_sum(list_slice(list_reverse_sort(list(v)), 1, 3)) AS top3_export
 FROM exported GROUP BY ALL;
 
 -- The partner's part of these exports.
@@ -126,7 +127,7 @@ CREATE OR REPLACE TEMP TABLE fact AS
 SELECT s.c, s.g, w.wc, w.wp, s.t, s.k,
   s.imports, s.imports_sq, s.suppliers, s.top_supplier, s.top_supply,
   coalesce(x.exports, 0) AS exports, coalesce(n.v, 0) AS inner_trade, coalesce(x.total_exports, 0) AS total_exports,
-  w.world, w.world_sq, w.top_exporter, w.top_export
+  w.world, w.world_sq, w.top_exporter, w.top_export, w.top3_export
 FROM purchase s
 JOIN (SELECT DISTINCT c, g, wc, wp FROM view_of) v ON v.c = s.c AND v.g = s.g
 LEFT JOIN world w ON w.wc = v.wc AND w.wp = v.wp AND w.t = s.t AND w.k = s.k
