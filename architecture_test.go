@@ -26,24 +26,25 @@ var allowed = map[string][]string{
 	"ingest":              {"fault", "textfile", "trade", "store"},
 	"indicator":           {},
 	"sector":              {"textfile", "tomlfile", "datafile", "trade"},
-	"panel":               {},
+	"symmetric":           {},
+	"panel":               {"symmetric"},
 	"macro":               {"textfile", "datafile", "trade"},
 	"register":            {"textfile", "tomlfile"},
 	"entrepot":            {"datafile", "trade"},
-	"published":           {"datafile", "trade"},
-	"elasticity":          {"datafile", "trade"},
+	"published":           {"textfile", "datafile", "trade"},
+	"elasticity":          {"textfile", "datafile", "trade"},
 	"rule":                {"datafile"},
-	"industry":            {"trade", "store"},
+	"industry":            {"trade", "store", "symmetric"},
 	"kernel":              {"fault", "trade", "store", "indicator"},
 	"method":              {"tomlfile", "trade", "indicator"},
 	"result":              {"trade"},
-	"study":               {"fault", "trade", "store", "indicator", "kernel", "industry", "macro", "register", "sector", "method", "result"},
+	"study":               {"fault", "trade", "store", "indicator", "kernel", "industry", "macro", "register", "entrepot", "published", "sector", "method", "result"},
 	"study/studytest":     {"trade", "store", "result", "study"},
-	"dependence":          {"fault", "tomlfile", "trade", "store", "indicator", "kernel", "method", "result", "study"},
+	"dependence":          {"fault", "tomlfile", "trade", "store", "indicator", "kernel", "published", "method", "result", "study"},
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},
 	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence"},
 	"competition":         {"fault", "trade", "store", "kernel", "industry", "macro", "register", "published", "rule", "sector", "result", "study", "dependence", "chokepoints"},
-	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "result", "study", "dependence"},
+	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "method", "result", "study", "dependence"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "study"},
 	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue"},
 	"clickhouse":          {"fault", "trade", "store", "indicator", "kernel"},
@@ -52,12 +53,23 @@ var allowed = map[string][]string{
 	"suite/faults":        {},
 	"suite/gotest":        {"suite"},
 	"suite/answers":       {},
+	"suite/mutations":     {"tomlfile"},
 	"chart":               {},
 	"brief":               {"fault", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "analysis", "chart"},
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
 	"pages":               {"fault", "trade", "store", "indicator", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue", "analysis", "chart", "brief", "server"},
-	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "sector", "method", "result", "study", "policy", "catalogue", "analysis", "clickhouse", "brief", "server", "pages"},
+	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "study", "policy", "catalogue", "analysis", "clickhouse", "brief", "server", "pages"},
+}
+
+// heavy are packages of our dependencies that the program does without, and what each would bring. Tests may have them.
+var heavy = map[string]string{
+	"github.com/xuri/excelize/v2":                    "2 MB: character sets of East Asia",
+	"gonum.org/v1/gonum/mat":                         "1 MB: every decomposition of matrices",
+	"gonum.org/v1/gonum/stat/distuv":                 "the same, by gonum/mat",
+	"github.com/apache/arrow-go/v18/parquet/pqarrow": "26 MB: gRPC, Protocol Buffers, compute kernels",
+	"github.com/apache/arrow-go/v18/parquet/file":    "21 MB: compute kernels",
+	"github.com/prometheus/client_golang/prometheus": "2 MB: Protocol Buffers",
 }
 
 func TestArrows(t *testing.T) {
@@ -72,6 +84,9 @@ func TestArrows(t *testing.T) {
 		for _, name := range imports(file) {
 			if ours, ok := strings.CutPrefix(name, "chokepoint/"); ok && !slices.Contains(may, ours) {
 				t.Errorf("%s imports %s; package %s may import %v", path, ours, pkg, may)
+			}
+			if weight, ok := heavy[name]; ok && !strings.HasPrefix(pkg, "suite/") {
+				t.Errorf("%s imports %s, which brings %s into the program (docs/decisions)", path, name, weight)
 			}
 			if name == "C" || name == "unsafe" {
 				t.Errorf("%s imports %s; the main module is free of it", path, name)

@@ -45,5 +45,6 @@ var questions = []*study.Question{
 	dependence.SensitivityQuestion,
 	dependence.CalibrateQuestion,
 	dependence.CompareQuestion,
+	dependence.PublishedQuestion,
 	dependence.DiffQuestion,
 }

@@ -87,9 +87,9 @@ func (e *Engine) marginsInto(ctx context.Context, query string, found map[uint32
 // Prices implements study.Engine.
 func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error) {
 	codes := numbers(exporters.Codes())
-	own := "exporter IN (" + codes + ") AND importer NOT IN (" + codes + ")"
-	query := fmt.Sprintf("SELECT product, sumIf(value, quantity > 0 AND %s), sumIf(quantity, quantity > 0 AND %s), sumIf(value, quantity > 0), sumIf(quantity, quantity > 0) FROM %s WHERE year = %d GROUP BY product",
-		own, own, e.table, year)
+	own := "exporter IN (" + codes + ")"
+	query := fmt.Sprintf("SELECT product, sumIf(value, quantity > 0 AND %s), sumIf(quantity, quantity > 0 AND %s), sumIf(value, quantity > 0), sumIf(quantity, quantity > 0) FROM %s WHERE year = %d AND NOT (%s AND importer IN (%s)) GROUP BY product",
+		own, own, e.table, year, own, codes)
 	var mu sync.Mutex
 	var list []kernel.Price
 	err := e.rows(ctx, query, func(_ int, rows answer.Rows) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"chokepoint/industry"
 	"chokepoint/kernel"
@@ -29,7 +30,7 @@ they sell to one another is left out, of the world's exports too.`,
 		`chokepoint balance --economy CHN --partners USA,EU27 --list mic25 --years 2024`,
 		`chokepoint balance --economy CHN --macro pwt1001.csv --macro gdp_usd=gdp.csv`,
 	},
-	Parameters: study.Changed(study.ParameterList([]study.Parameter{study.EconomyParameter, study.SectorParameter}, "partners", "products", "years"),
+	Parameters: study.Changed(study.ParameterList([]study.Parameter{study.EconomyParameter, study.SectorParameter}, "partners", "products", "years", "hubs"),
 		"partners", func(p *study.Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
 	Local: []study.Parameter{macroParameter},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
@@ -71,7 +72,11 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 			return nil, err
 		}
 	}
-	t := study.Answer(st, BalanceSchema, fmt.Sprintf("%s: trade balance, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
+	schema := BalanceSchema
+	if st.Hubs != nil {
+		schema = schema.With("", study.HubFields("of exports and imports together", func(r *BalanceRow) study.HubShare { return r.Hub })...)
+	}
+	t := study.Answer(st, schema, fmt.Sprintf("%s: trade balance, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
 	st.NoteUnit(t)
 	if list == "" {
 		t.AsDetail(balanceOfSectors...)
@@ -80,6 +85,12 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 		t.AsDetail(balanceOfSeries...)
 	}
 	t.Add(about...)
+	if st.Hubs != nil {
+		st.Hubs.NoteHubs(t, "of exports and imports together")
+	}
+	if err := b.noteTogether(ctx, t); err != nil {
+		return nil, err
+	}
 	if s.Macro != nil {
 		t.Add(result.NotesOf(result.Origin, s.Macro.Notes()...)...)
 		b.noteMissing(t)
@@ -127,7 +138,7 @@ func (b *balances) year(ctx context.Context, y int) error {
 	sets := b.PartySets(&b.PartnerSide, y)
 	here := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
 	for p, party := range append([]trade.Party{{Label: "world", Name: "World"}}, b.PartnerSide.Parties...) {
-		set, there := everyone.Minus(own), result.Observed
+		set, there := everyone.Minus(own), b.WorldStatus(y)
 		if p > 0 {
 			there = b.CoverageOf(&party, y).Status // what it sells there is the partner's imports
 			set = sets[p-1].Minus(own)
@@ -141,12 +152,86 @@ func (b *balances) year(ctx context.Context, y int) error {
 				x += sectors[i].Sold[c]
 				m += sectors[i].Bought[c]
 			}
-			if x, m = there.Float(x), here.Float(m); x > 0 || m > 0 {
-				b.rows = append(b.rows, b.row(y, party, g, x, m, sectors[i].World-inner))
+			if x, m = there.Float(x), here.Float(m); x > 0 || m > 0 || party.Named && i == 0 && !(there.Answers() && here.Answers()) {
+				r := b.row(y, party, g, x, m, sectors[i].World-inner)
+				r.ExportsStatus, r.ImportsStatus, r.BalanceStatus, r.WorldStatus = there, here, result.Worst(there, here), b.WorldStatus(y)
+				if p > 0 && r.BalanceStatus == result.Partial { // the two sides would be those of different economies
+					r.BalanceStatus = result.NotComputable
+				}
+				r.Balance = r.BalanceStatus.Float(r.Balance)
+				if b.Hubs != nil {
+					r.Hub = b.Hubs.Largest(study.AsTrader, x+m, trade.Set{}, func(_ int, codes trade.Set) (traded float64) {
+						for _, c := range codes.Intersect(set).Codes() {
+							traded += sectors[i].Sold[c] + sectors[i].Bought[c]
+						}
+						return traded
+					})
+				}
+				b.rows = append(b.rows, r)
 			}
 		}
 	}
 	return nil
+}
+
+// noteTogether gives the balance of the last year once more, of all products, with economies as one that the question has apart: China
+// asked for alone, and with Hong Kong.
+func (b *balances) noteTogether(ctx context.Context, t *result.Table) error {
+	year := b.Years[len(b.Years)-1]
+	for _, side := range []struct {
+		*study.Side
+		economy bool
+	}{{&b.ImporterSide, true}, {&b.PartnerSide, false}} {
+		for _, a := range b.Alone(side.Side) {
+			if !side.economy && b.UnitIn(year).Intersect(a.Codes).Len() > 0 {
+				continue // the economy is one of them
+			}
+			q := b.Query
+			q.Hubs, q.Years = "", trade.FormatYears(trade.RangesOf([]int{year}))
+			if side.economy {
+				q.Importers = a.Merged
+			} else {
+				q.Partners = a.Merged
+			}
+			st, err := b.Source.OneUnit(ctx, q, q.Importers)
+			if err != nil {
+				continue // the others asked for and these are one
+			}
+			together := &balances{Study: st, sectors: b.sectors[:1]}
+			if err := together.year(ctx, year); err != nil {
+				return err
+			}
+			if text := togetherText(together.rows, side.economy, strings.Split(a.Merged, "+")); text != "" {
+				a.Note(b.Study, t, year, text)
+			}
+		}
+	}
+	return nil
+}
+
+// mostTogether bounds the balances that a note gives.
+const mostTogether = 3
+
+// togetherText says the balances of rows, the world's first; those with partners that are the merged ones themselves are left out.
+func togetherText(rows []BalanceRow, economy bool, merged []string) string {
+	var texts []string
+	more := 0
+	for i := range rows {
+		r := &rows[i]
+		if economy && slices.Contains(merged, r.Partner) || !economy && r.Partner == "world" {
+			continue
+		}
+		if len(texts) == mostTogether {
+			more++
+			continue
+		}
+		texts = append(texts, fmt.Sprintf("%s with %s: exports %s USD, imports %s USD, net exports %s USD", r.Economy, r.Partner,
+			result.ShortFloat(r.Exports, result.USD), result.ShortFloat(r.Imports, result.USD), result.ShortFloat(r.Exports-r.Imports, result.USD)))
+	}
+	if more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(texts, "; ")
 }
 
 // dealsOf gives what an economy sells to and buys from every other, by sector.
@@ -178,8 +263,15 @@ type BalanceRow struct {
 	Sector, SectorName           string
 	Exports, Imports             float64
 	Balance, WorldShare          float64
-	GDP, Population, Consumption float64 // of the economy; of the last its share of the first
+	GDP, Population, Consumption float64        // of the economy; of the last its share of the first
+	Hub                          study.HubShare // where the question asks for hubs
+
+	ExportsStatus, ImportsStatus result.Status
+	BalanceStatus, WorldStatus   result.Status
 }
+
+// Net is exports less imports; NaN where one of them is missing, or lacks economies that the other has.
+func (r *BalanceRow) Net() float64 { return r.BalanceStatus.Float(r.Exports - r.Imports) }
 
 // BalanceSchema is the table of balance.
 var BalanceSchema = result.NewSchema("balance",
@@ -189,15 +281,19 @@ var BalanceSchema = result.NewSchema("balance",
 	result.TextField("sector", "Sector of the list; all for all products.", func(r *BalanceRow) string { return r.Sector }),
 	result.FloatField("exports_usd", result.USD, "What the economy sells there; missing where the dataset has no imports of the partner.", func(r *BalanceRow) float64 { return r.Exports }),
 	result.FloatField("imports_usd", result.USD, "What it buys there; missing where the dataset has no imports of the economy.", func(r *BalanceRow) float64 { return r.Imports }),
-	result.FloatField("net_exports_usd", result.USD, "Exports − imports.", func(r *BalanceRow) float64 { return r.Exports - r.Imports }),
+	result.FloatField("net_exports_usd", result.USD, "Exports − imports; missing where one of them is, or where members of the partner are missing on one side.", (*BalanceRow).Net),
 	result.FloatField("balance", "index", "(exports − imports) ÷ (exports + imports), −1 to 1.", func(r *BalanceRow) float64 { return r.Balance }),
 	result.FloatField("share_of_world_exports", result.Share, "What the economy sells there ÷ world exports of the sector, less trade inside a bloc or merged economies.", func(r *BalanceRow) float64 { return r.WorldShare }),
-	result.FloatField("net_exports_gdp_share", "ratio", "(Exports − imports) ÷ gross domestic product.", func(r *BalanceRow) float64 { return (r.Exports - r.Imports) / r.GDP }),
+	result.FloatField("net_exports_gdp_share", "ratio", "(Exports − imports) ÷ gross domestic product.", func(r *BalanceRow) float64 { return r.Net() / r.GDP }),
 	result.FloatField("gdp_usd", result.USD, "Gross domestic product of the economy, current US dollars, from --macro; empty without.", func(r *BalanceRow) float64 { return r.GDP }),
 	result.FloatField("gdp_per_head_usd", result.USD, "This ÷ population, from --macro.", func(r *BalanceRow) float64 { return r.GDP / r.Population }),
 	result.FloatField("household_consumption_share", result.Share, "Consumption of households ÷ gross domestic product, from --macro.", func(r *BalanceRow) float64 { return r.Consumption }),
 	result.TextField("partner_name", "Name.", func(r *BalanceRow) string { return r.PartnerName }),
 	result.TextField("sector_name", "Name of the sector.", func(r *BalanceRow) string { return r.SectorName }),
+	result.TextField("exports_status", "What exports_usd rests on: observed; partial, where members of the partner, or importers of the world, have no imports in the dataset; missing.", func(r *BalanceRow) string { return string(r.ExportsStatus) }).AsDetail(),
+	result.TextField("imports_status", "What imports_usd rests on, in the same way.", func(r *BalanceRow) string { return string(r.ImportsStatus) }).AsDetail(),
+	result.TextField("balance_status", "What balance and the figures of net exports rest on; not computable, where the two sides would be those of different economies.", func(r *BalanceRow) string { return string(r.BalanceStatus) }),
+	result.TextField("world_status", "What world exports rest on: observed, or partial, where the dataset lacks importers.", func(r *BalanceRow) string { return string(r.WorldStatus) }).AsDetail(),
 )
 
 // Columns of the balance that are empty where no list, and where no macro series is given.

@@ -110,15 +110,15 @@ func (j *judge) axisOf(r *ScoreboardRow, class string) *rule.Verdict {
 
 // besideFields are the columns of what is published.
 var besideFields = []result.Field[ScoreboardRow]{
-	besideField("published", "What the published scoreboards that were asked for say of it, as a class.", func(c *compared) []string { return c.Words }),
-	besideField("published_says", "The same in words.", func(c *compared) []string { return c.Says }).AsDetail(),
-	besideField("published_agree", "Those with which the class here agrees.", func(c *compared) []string { return c.Agree }),
-	besideField("published_disagree", "Those with which it does not.", func(c *compared) []string { return c.Disagree }),
-	besideField("published_open", "Those of which it cannot be said: the class here is borderline or not testable, or the rule has no such class.", func(c *compared) []string { return c.Open }),
+	besideField("published", "Published", "What the published scoreboards that were asked for say of it, as a class.", func(c *compared) []string { return c.Words }),
+	besideField("published_says", "In words", "The same in words.", func(c *compared) []string { return c.Says }).AsDetail(),
+	besideField("published_agree", "Agree", "Those with which the class here agrees.", func(c *compared) []string { return c.Agree }),
+	besideField("published_disagree", "Disagree", "Those with which it does not.", func(c *compared) []string { return c.Disagree }),
+	besideField("published_open", "Open", "Those of which it cannot be said: the class here is borderline or not testable, or the rule has no such class.", func(c *compared) []string { return c.Open }),
 }
 
-func besideField(name, description string, get func(*compared) []string) result.Field[ScoreboardRow] {
-	return result.TextField(name, description, func(r *ScoreboardRow) string { return strings.Join(get(&r.Published), "; ") })
+func besideField(name, title, description string, get func(*compared) []string) result.Field[ScoreboardRow] {
+	return result.TextField(name, description, func(r *ScoreboardRow) string { return strings.Join(get(&r.Published), "; ") }).Titled(title)
 }
 
 // noteBeside says how many statements of each published scoreboard agree with ours in the last year.

@@ -1,7 +1,7 @@
 package competition
 
 import (
-	"cmp"
+	"context"
 	"math"
 	"slices"
 
@@ -10,35 +10,30 @@ import (
 	"chokepoint/trade"
 )
 
-// What missing importers buy is in no flow: it is missing in the exports of all others and in world trade. How much it is nobody
-// knows. Here it is taken to be as much as they export, divided over sectors as the world's trade is; the bounds are that all of it
-// comes from one exporter, or nothing.
+// What missing importers buy is in no flow: it is missing in the exports of all others and in world trade. How much it is, is estimated
+// as everywhere in the program (study.Absent). Here it is divided over the missing by what they export, and over sectors as the world's
+// trade is; the bounds are that all of it comes from one exporter, or nothing.
 
 // lacks are the economies of a year that export and whose imports are missing.
 type lacks struct {
-	labels []string               // the largest exporters first
-	buys   map[trade.Code]float64 // estimate, US dollars
-	share  float64                // of world trade, with what they buy in it
+	buys  map[trade.Code]float64 // estimate, US dollars
+	share float64                // of world imports; 0 where nobody is missing
 }
 
 // lacking finds them.
-func (x *boardYear) lacking() lacks {
-	l := lacks{buys: map[trade.Code]float64{}}
-	missing := x.Dataset.Exporters(x.y).Minus(x.Dataset.Importers(x.y))
-	var codes []trade.Code
-	sum := 0.0
+func (x *boardYear) lacking(ctx context.Context) error {
+	x.lacks = lacks{buys: map[trade.Code]float64{}}
+	absent, err := x.AbsentIn(ctx, x.y)
+	if err != nil || absent == nil {
+		return err
+	}
+	x.lacks.share = absent.ShareOfImports()
 	for row, c := range x.all.Economies {
-		if missing.Has(c) && x.all.ExportsOf[row] > 0 {
-			codes, l.buys[c] = append(codes, c), x.all.ExportsOf[row]
-			sum += x.all.ExportsOf[row]
+		if slices.Contains(absent.Members, x.Economies.Label(c)) {
+			x.lacks.buys[c] = float64(absent.Unseen()) * x.all.Total * x.all.ExportsOf[row] / absent.Exports
 		}
 	}
-	slices.SortStableFunc(codes, func(a, b trade.Code) int { return cmp.Compare(l.buys[b], l.buys[a]) })
-	for _, c := range codes {
-		l.labels = append(l.labels, x.Economies.Label(c))
-	}
-	l.share = sum / (x.all.Total + sum)
-	return l
+	return nil
 }
 
 // ofAll is what they buy of everything from anybody but themselves, US dollars.

@@ -196,6 +196,7 @@ type BreadthRow struct {
 	Tenth                                 int     // products of which it sells at least a tenth
 	TenthShare                            float64 // of the products traded
 	EffectiveHHI                          float64 // inverse of the Herfindahl index of exports over products
+	Status, ImportsStatus                 result.Status
 }
 
 // Tables of breadth by year: BreadthSchema, and PositionSchema where a file gives positions.
@@ -217,12 +218,14 @@ var (
 		result.FloatField("downstream_imports", "index", "The same of imports.", func(r *BreadthRow) float64 { return r.DownstreamImports }),
 		result.FloatField("downstream_gap", "index", "Exports less imports: above 0 the economy sells nearer to final use than it buys.", func(r *BreadthRow) float64 { return r.DownstreamExports - r.DownstreamImports }),
 		result.FloatField("eci", "index", "Economic complexity (see complexity).", func(r *BreadthRow) float64 { return r.ECI }),
-		result.IntField("eci_rank", "count", "Place by it; 0 where it is unknown.", func(r *BreadthRow) int { return r.ECIRank }),
+		result.IntField("eci_rank", "count", "Place by it; missing where it is unknown.", func(r *BreadthRow) int { return r.ECIRank }),
 	}
 	sizeFields = []result.Field[BreadthRow]{
 		result.IntField("tenth_products", "count", "Products of which the economy has at least a tenth of world exports. RCA falls as an economy grows, by its definition; this does not.", func(r *BreadthRow) int { return r.Tenth }),
 		result.FloatField("tenth_share", result.Share, "These ÷ products traded.", func(r *BreadthRow) float64 { return r.TenthShare }),
 		result.FloatField("effective_products_hhi", "count", "Inverse of the Herfindahl index of exports over products: how many products of equal value would be as concentrated. Large products count for more than in effective_products.", func(r *BreadthRow) float64 { return r.EffectiveHHI }),
+		result.TextField("status", exportsStatusText, func(r *BreadthRow) string { return string(r.Status) }).AsDetail(),
+		result.TextField("imports_status", importsStatusText, func(r *BreadthRow) string { return string(r.ImportsStatus) }).AsDetail(),
 	}
 	BreadthSchema  = result.NewSchema("breadth", append(slices.Clone(breadthFields), sizeFields...)...)
 	PositionSchema = result.NewSchema("breadth", append(append(slices.Clone(breadthFields),
@@ -260,6 +263,8 @@ func (b *breadth) yearRow(m *industry.Year, row, y int) BreadthRow {
 		ECI: index, ECIRank: place,
 		PositionExports: math.NaN(), PositionExportsShare: math.NaN(), PositionImports: math.NaN(), PositionImportsShare: math.NaN(),
 	}
+	r.Status, r.ImportsStatus = b.WorldStatus(y), b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
+	r.DownstreamImports = r.ImportsStatus.Float(r.DownstreamImports)
 	r.Tenth, r.EffectiveHHI = large(m, row)
 	r.TenthShare = float64(r.Tenth) / float64(len(m.Products))
 	if b.positions != nil {
@@ -283,12 +288,12 @@ func large(m *industry.Year, row int) (n int, effective float64) {
 	return n, sum * sum / squares
 }
 
-// complexityOf is the economy's index and place; NaN and 0 where they are unknown.
+// complexityOf is the economy's index and place; both are missing where they are unknown.
 func (b *breadth) complexityOf(m *industry.Year, row, year int) (index float64, place int) {
 	c, l, err := b.floors.complexity(m, unitOf(b.Study, year))
 	b.left[year] = l
 	if err != nil || math.IsNaN(c.ECI[row]) {
-		return math.NaN(), 0
+		return math.NaN(), result.MissingInt
 	}
 	return c.ECI[row], placeOf(c.ECI, c.ECI[row])
 }
@@ -312,6 +317,7 @@ type StageRow struct {
 	Exports, ExportShare         float64
 	Imports, ImportShare         float64
 	MarketShare, Effective       float64
+	Status, ImportsStatus        result.Status
 }
 
 // StageSchema is the table of breadth by stage.
@@ -331,6 +337,14 @@ var StageSchema = result.NewSchema("breadth",
 	result.FloatField("share_difference", "index", "Share in exports less share in imports, −1 to 1: above 0 the economy is specialised in the stage. They add to 0.", func(r *StageRow) float64 { return r.ExportShare - r.ImportShare }),
 	result.FloatField("world_market_share", result.Share, "Exports ÷ world exports of the stage.", func(r *StageRow) float64 { return r.MarketShare }),
 	result.FloatField("effective_products", "count", "Exponential of the entropy of its exports over the products of the stage (Shannon 1948).", func(r *StageRow) float64 { return r.Effective }),
+	result.TextField("status", exportsStatusText, func(r *StageRow) string { return string(r.Status) }).AsDetail(),
+	result.TextField("imports_status", importsStatusText, func(r *StageRow) string { return string(r.ImportsStatus) }).AsDetail(),
+)
+
+// What columns of statuses say where exports, and imports, are what figures rest on.
+const (
+	exportsStatusText = "What figures of exports rest on: observed, or partial, where the dataset lacks importers, and exports lack what these buy."
+	importsStatusText = "What figures of imports rest on: observed; partial, where the dataset lacks the imports of members; missing, where it has none."
 )
 
 // stageRows are those of a year.
@@ -351,7 +365,7 @@ func (b *breadth) stageRows(m *industry.Year, row, y int) (rows []StageRow) {
 		rows = append(rows, StageRow{
 			Year: y, Economy: b.label, Stage: name, Traded: len(products), Exported: out, Advantages: n, AdvantageShare: float64(n) / float64(len(products)),
 			RCA: m.RCA(row, products...), Exports: x, ExportShare: x / allExports, Imports: in, ImportShare: in / allImports,
-			MarketShare: x / sumOf(m.World, products), Effective: math.Exp(industry.Entropy(values)),
+			MarketShare: x / sumOf(m.World, products), Effective: math.Exp(industry.Entropy(values)), Status: b.WorldStatus(y), ImportsStatus: bought,
 		})
 	}
 	return rows

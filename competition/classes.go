@@ -152,8 +152,7 @@ func (j *judge) note(t *result.Table) {
 	}
 	for _, y := range slices.Sorted(maps.Keys(j.untold)) {
 		t.Add(result.Note{Kind: result.NoClass, Status: result.NotComputable, Years: []int{y},
-			Text: fmt.Sprintf("no class in %s: the dataset holds %s; the coverage %s wants at least %s and %s (--coverage)", trade.Period(y), strings.TrimPrefix(j.untold[y], "coverage: "),
-				j.coverage.ID, result.Percent(*j.coverage.ProductsShare), result.Percent(*j.coverage.ImportersShare))})
+			Text: fmt.Sprintf("no class in %s: the dataset holds %s; a class takes at least %s and %s (coverage %s)", trade.Period(y), strings.TrimPrefix(j.untold[y], "coverage: "), result.Percent(*j.coverage.ProductsShare), result.Percent(*j.coverage.ImportersShare), j.coverage.ID)})
 	}
 }
 

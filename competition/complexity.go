@@ -116,7 +116,7 @@ func (a *complexities) year(ctx context.Context, y int) error {
 		for p, x := range c.PCI {
 			if !math.IsNaN(x) {
 				product, _ := a.Dataset.Products().Get(m.Products[p])
-				a.rows = append(a.rows, ComplexityRow{Year: y, Rank: placeOf(c.PCI, x), Item: m.Products[p], Name: product.Description, Index: x, Advantages: m.Ubiquity(p), Exports: m.World[p]})
+				a.rows = append(a.rows, ComplexityRow{Year: y, Rank: placeOf(c.PCI, x), Item: m.Products[p], Name: product.Description, Index: x, Advantages: m.Ubiquity(p), Exports: m.World[p], Status: a.WorldStatus(y)})
 			}
 		}
 		return nil
@@ -127,7 +127,7 @@ func (a *complexities) year(ctx context.Context, y int) error {
 			continue
 		}
 		advantages, _ := m.Advantages(row, m.All())
-		a.rows = append(a.rows, ComplexityRow{Year: y, Rank: placeOf(c.ECI, c.ECI[row]), Item: u.label, Name: u.name, Index: c.ECI[row], Advantages: advantages, Exports: m.ExportsOf[row]})
+		a.rows = append(a.rows, ComplexityRow{Year: y, Rank: placeOf(c.ECI, c.ECI[row]), Item: u.label, Name: u.name, Index: c.ECI[row], Advantages: advantages, Exports: m.ExportsOf[row], Status: a.WorldStatus(y)})
 	}
 	return nil
 }
@@ -150,7 +150,10 @@ type ComplexityRow struct {
 	Index      float64
 	Advantages int     // products in which an economy has an advantage; economies that have one in a product
 	Exports    float64 // of the economy; of all
+	Status     result.Status
 }
+
+var complexityStatus = result.TextField("status", exportsStatusText, func(r *ComplexityRow) string { return string(r.Status) }).AsDetail()
 
 // ComplexitySchema is the table of economies by complexity.
 var ComplexitySchema = result.NewSchema("complexity",
@@ -161,6 +164,7 @@ var ComplexitySchema = result.NewSchema("complexity",
 	result.IntField("rca_products", "count", "Products in which the economy has an RCA of at least 1.", func(r *ComplexityRow) int { return r.Advantages }),
 	result.FloatField("exports_usd", result.USD, "Exports.", func(r *ComplexityRow) float64 { return r.Exports }),
 	result.TextField("economy_name", "Name.", func(r *ComplexityRow) string { return r.Name }),
+	complexityStatus,
 )
 
 // ProductComplexitySchema is the table of products by complexity.
@@ -172,4 +176,5 @@ var ProductComplexitySchema = result.NewSchema("complexity",
 	result.IntField("rca_economies", "count", "Economies with an RCA of at least 1.", func(r *ComplexityRow) int { return r.Advantages }),
 	result.FloatField("world_exports_usd", result.USD, "Exports of all.", func(r *ComplexityRow) float64 { return r.Exports }),
 	result.TextField("description", "Description of the product.", func(r *ComplexityRow) string { return r.Name }),
+	complexityStatus,
 )

@@ -311,6 +311,7 @@ func (d *displacements) note(t *result.Table) {
 // DisplacementRow says how a competitor fares in the third markets of an economy, in a sector, from one year to a later one. What takes
 // two years is NaN where one year alone is asked for.
 type DisplacementRow struct {
+	StatusFrom, StatusTo                     result.Status
 	From, To                                 int
 	Economy, Partner, PartnerName            string
 	Sector, SectorName                       string
@@ -353,7 +354,23 @@ var DisplacementSchema = result.NewSchema("displacement",
 	result.FloatField("pressure_to", result.Share, "In the later year.", func(r *DisplacementRow) float64 { return r.PressureTo }),
 	result.TextField("partner_name", "Name.", func(r *DisplacementRow) string { return r.PartnerName }),
 	result.TextField("sector_name", "Name of the sector.", func(r *DisplacementRow) string { return r.SectorName }),
+	result.TextField("status_from", "What figures of the earlier year rest on: observed, or partial, where the dataset lacks importers: they are no third markets.", func(r *DisplacementRow) string { return string(r.StatusFrom) }).AsDetail(),
+	result.TextField("status_to", "The same of the later year.", func(r *DisplacementRow) string { return string(r.StatusTo) }).AsDetail(),
 )
+
+// marketsIn says whether all importers of a year can be third markets.
+func (d *displacements) marketsIn(year int) result.Status {
+	if d.where.Selection.All {
+		return d.WorldStatus(year)
+	}
+	status := result.Observed
+	for i := range d.where.Parties {
+		if d.CoverageOf(&d.where.Parties[i], year).Status != result.Observed {
+			status = result.Partial
+		}
+	}
+	return status
+}
 
 func (d *displacements) row(party trade.Party, g study.ProductGroup, from, to int, f *competitorTotal) DisplacementRow {
 	change := func(x float64) float64 {
@@ -363,6 +380,7 @@ func (d *displacements) row(party trade.Party, g study.ProductGroup, from, to in
 		return x
 	}
 	return DisplacementRow{
+		StatusFrom: d.marketsIn(from), StatusTo: d.marketsIn(to),
 		From: from, To: to, Economy: d.ImporterSide.Parties[0].Label, Partner: party.Label, PartnerName: party.Name, Sector: g.ID, SectorName: g.Name, Cells: f.Cells,
 		MarketFrom: f.all[0], MarketTo: change(f.all[1]),
 		ExportsFrom: f.Exports[0], ExportsTo: change(f.Exports[1]),

@@ -104,8 +104,11 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 	if b.beside, err = besideOf(s, board.Beside, b); err != nil {
 		return nil, err
 	}
+	if err := b.lean(ctx, q); err != nil {
+		return nil, err
+	}
 	for _, y := range st.Years {
-		if err := b.year(ctx, q, y); err != nil {
+		if err := b.year(ctx, y); err != nil {
 			return nil, err
 		}
 	}
@@ -130,12 +133,14 @@ type scoreboard struct {
 	withParts bool
 	judge     *judge
 	beside    []*published.Board
+	own       map[int]map[string]ownDependence // by year and product
+	held      map[int]map[string]heldPower
 	rows      []ScoreboardRow
 }
 
 // year adds the rows of one year: a row a sector, with --by direction one for each of its parts, and one of all products.
-func (b *scoreboard) year(ctx context.Context, q study.Query, y int) error {
-	x, err := b.lookAt(ctx, q, y)
+func (b *scoreboard) year(ctx context.Context, y int) error {
+	x, err := b.lookAt(ctx, y)
 	if err != nil || x == nil {
 		return err
 	}
@@ -243,7 +248,7 @@ var ScoreboardSchema = result.NewSchema("scoreboard",
 	result.FloatField("exports_usd", result.USD, "Exports of the economy.", func(r *ScoreboardRow) float64 { return r.Exports }),
 	result.FloatField("imports_usd", result.USD, "Imports of the economy; missing where the dataset has none of them in the year.", func(r *ScoreboardRow) float64 { return r.Imports }),
 	result.FloatField("world_market_share", result.Share, "Exports ÷ world exports of the sector.", func(r *ScoreboardRow) float64 { return r.MarketShare }),
-	result.IntField("world_rank", "count", "Place among all exporters of the sector; 0 where nothing is exported.", func(r *ScoreboardRow) int { return r.Rank }).AsDetail(),
+	result.IntField("world_rank", "count", "Place among all exporters of the sector; missing where nothing is exported.", func(r *ScoreboardRow) int { return r.Rank }).AsDetail(),
 	result.FloatField("rca", "index", "Revealed comparative advantage: share of the sector in the economy's exports ÷ its share in the world's (Balassa 1965).", func(r *ScoreboardRow) float64 { return r.RCA }),
 	result.IntField("exported_products", "count", "Products of the sector that the economy exports.", func(r *ScoreboardRow) int { return r.Exported }).AsDetail(),
 	result.IntField("rca_products", "count", "Products with an RCA of at least 1.", func(r *ScoreboardRow) int { return r.Advantages }).AsDetail(),
@@ -259,7 +264,7 @@ var ScoreboardSchema = result.NewSchema("scoreboard",
 	result.IntField("single_points", "count", "Products of which the economy is a single point of failure (see chokepoints).", func(r *ScoreboardRow) int { return r.SinglePoints }),
 	result.FloatField("relative_unit_value", "ratio", "Median over products of the economy's export price a tonne ÷ the world's, weighted by its exports.", func(r *ScoreboardRow) float64 { return r.UnitValue }).AsDetail(),
 	result.FloatField("pci", "index", "Product complexity of what it exports, mean weighted by exports (Hidalgo and Hausmann 2009).", func(r *ScoreboardRow) float64 { return r.PCI }).AsDetail(),
-	result.IntField("world_rank_eu", "count", "Place among all exporters of the sector with the European Union of the year as one; beside a member the others are one. 0 where nothing is exported.", func(r *ScoreboardRow) int { return r.RankEU }),
+	result.IntField("world_rank_eu", "count", "Place among all exporters of the sector with the European Union of the year as one; beside a member the others are one. Missing where nothing is exported.", func(r *ScoreboardRow) int { return r.RankEU }),
 	result.FloatField("lead", "ratio", "Exports ÷ those of the largest other exporter, counted in the same way; 1 and more is first, infinite where nobody else exports.", func(r *ScoreboardRow) float64 { return r.Lead }),
 	result.TextField("lead_over", "Who that other is; rest of EU beside a member.", func(r *ScoreboardRow) string { return r.LeadOver }).AsDetail(),
 	result.FloatField("import_intensity", "index", "Share of the sector in the economy's imports ÷ its share in world trade, (M_cs ÷ M_c) ÷ (W_s ÷ W): 1 where it buys as much of it, of all that it buys, as the world does; missing where its imports are missing, in whole or in part.", func(r *ScoreboardRow) float64 { return r.Intensity }),

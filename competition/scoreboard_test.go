@@ -229,7 +229,10 @@ func measured(t *testing.T, s *study.Source, economy, sector string) (*boardYear
 	if b.groups, _, err = s.Groups("hs-sections"); err != nil {
 		t.Fatal(err)
 	}
-	x, err := b.lookAt(t.Context(), q, 2015)
+	if err := b.lean(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	x, err := b.lookAt(t.Context(), 2015)
 	if err != nil {
 		t.Fatal(err)
 	}

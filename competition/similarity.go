@@ -95,6 +95,7 @@ func (a *similarities) year(ctx context.Context, y int) error {
 		}
 		if r, ok := similarity(own, row, gross, sum); ok {
 			r.Year, r.Economy, r.Partner, r.PartnerName, r.MarketShare = y, u.label, party.Label, party.Name, r.exports/(own.Total-inside)
+			r.Status = a.WorldStatus(y)
 			a.rows = append(a.rows, r)
 		}
 	}
@@ -185,6 +186,8 @@ type SimilarityRow struct {
 	Economy, Partner, PartnerName    string
 	Similarity, Overlap, MarketShare float64
 
+	Status result.Status
+
 	exports float64 // of the partner
 }
 
@@ -197,6 +200,7 @@ var SimilaritySchema = result.NewSchema("similarity",
 	result.FloatField("overlap", result.Share, "Share of the partner's exports in products in which the economy has an RCA of at least 1.", func(r *SimilarityRow) float64 { return r.Overlap }),
 	result.FloatField("world_market_share", result.Share, "The partner's share of world exports.", func(r *SimilarityRow) float64 { return r.MarketShare }),
 	result.TextField("partner_name", "Name.", func(r *SimilarityRow) string { return r.PartnerName }),
+	result.TextField("status", exportsStatusText, func(r *SimilarityRow) string { return string(r.Status) }).AsDetail(),
 )
 
 // rowOf finds the first of an economy's codes that trades in a year; -1 where none does.

@@ -200,3 +200,77 @@ func TestFloors(t *testing.T) {
 		t.Errorf("a stranger's file is read: %v", err)
 	}
 }
+
+// TestBalanceTogether: who asks for China or Hong Kong alone is told what both sell and buy as one; and which entrepôt has how large a part.
+func TestBalanceTogether(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(14, 12)), 2, 6)
+	s := studytest.Source(t, flows)
+	balance := func(economy, partners, hubs string) *result.Table {
+		return studytest.Must(t)(Balances(t.Context(), s, economy, partners, "", study.Query{Years: "2016", Products: "851001", Hubs: hubs}))
+	}
+	entrepots := func(table *result.Table) (texts []string) {
+		for _, n := range table.Notes {
+			if n.Kind == result.Entrepot && n.Columns == nil {
+				texts = append(texts, n.Text)
+			}
+		}
+		return texts
+	}
+	f := func(economy, partners string, want ...string) {
+		t.Helper()
+		got := entrepots(balance(economy, partners, ""))
+		if len(got) != len(want) {
+			t.Errorf("%s with %s: %q, want %q", economy, partners, got, want)
+			return
+		}
+		for i := range want {
+			if !strings.Contains(got[i], want[i]) {
+				t.Errorf("%s with %s: %q, want %q", economy, partners, got[i], want[i])
+			}
+		}
+	}
+	figures := func(economy, partner string) string {
+		table := balance(economy, partner, "")
+		for i, p := range table.Column("partner").Text {
+			if p == partner {
+				return economy + " with " + partner + ": exports " + result.ShortFloat(table.Column("exports_usd").Float[i], result.USD) + " USD, imports " +
+					result.ShortFloat(table.Column("imports_usd").Float[i], result.USD) + " USD"
+			}
+		}
+		t.Fatalf("no row of %s with %s", economy, partner)
+		return ""
+	}
+	f("CHN", "USA", figures("CHN+HKG", "USA"))
+	f("HKG", "USA", figures("CHN+HKG", "USA"))
+	f("USA", "CHN,KOR", figures("USA", "CHN+HKG"))
+	f("CHN", "HKG", "CHN+HKG as one in 2016: CHN+HKG with world: exports")
+	f("CHN+HKG", "USA")
+	f("USA", "CHN+HKG")
+	f("USA", "KOR")
+
+	table := balance("USA", "HKG,KOR", "entrepots")
+	var all, hkg, nld float64
+	for _, x := range flows {
+		if x.Year == 2016 && x.Product == "851001" && (x.Exporter == 842 || x.Importer == 842) {
+			all += float64(x.Dollars)
+			if x.Exporter == 344 || x.Importer == 344 {
+				hkg += float64(x.Dollars)
+			}
+			if x.Exporter == 528 || x.Importer == 528 {
+				nld += float64(x.Dollars)
+			}
+		}
+	}
+	for i, partner := range table.Column("partner").Text {
+		hub, share := map[string]string{"HKG": "HKG"}[partner], map[string]float64{"HKG": 1, "KOR": math.NaN()}[partner]
+		if partner == "world" {
+			if hub, share = "HKG", hkg/all; nld > hkg {
+				hub, share = "NLD", nld/all
+			}
+		}
+		got := table.Column("hub_share").Float[i]
+		if table.Column("hub").Text[i] != hub || !(got == share || math.IsNaN(got) && math.IsNaN(share)) {
+			t.Errorf("%s: %s %v, want %s %v", partner, table.Column("hub").Text[i], got, hub, share)
+		}
+	}
+}

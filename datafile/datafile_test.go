@@ -28,39 +28,6 @@ func TestTOML(t *testing.T) {
 	f("id = a\n", "r.toml:1:6: ")
 }
 
-func TestCSV(t *testing.T) {
-	table, err := CSV("t.csv", strings.NewReader("\ufeffYear, Index \n# a remark\n2015,\" 1 \"\n"), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if more, err := table.Next(); !more || err != nil || table.Field("index") != "1" || table.Line() != 3 || table.Field("nothing") != "" {
-		t.Errorf("%v, %v, line %d: %q", more, err, table.Line(), table.Field("index"))
-	}
-	if err := table.Fail("index %q", "1"); err.Error() != `t.csv:3: index "1"` {
-		t.Error(err)
-	}
-	if err := table.Need("year", "value"); err == nil || err.Error() != "t.csv:1: no column value among year,index; want year,value" {
-		t.Error(err)
-	}
-	if more, err := table.Next(); more || err != nil {
-		t.Errorf("%v, %v", more, err)
-	}
-	f := func(text, want string) {
-		t.Helper()
-		table, err := CSV("t.csv", strings.NewReader(text), false)
-		for more := err == nil; more && err == nil; {
-			more, err = table.Next()
-		}
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %q", text, err, want)
-		}
-	}
-	f("", "t.csv:1: the file is empty")
-	f("a,A\n", "t.csv:1: column a stands twice")
-	f("a,b\n1,2\n1\n", "t.csv:3: want 2 fields")
-	f("a,b\n1,2\n1,\"2\n", "t.csv:3: a quoted field does not end")
-}
-
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	var packed bytes.Buffer
@@ -86,31 +53,6 @@ func TestLoad(t *testing.T) {
 	if _, err := Load(filepath.Join(dir, "nope"), 10); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
-}
-
-func FuzzCSV(f *testing.F) {
-	f.Add("year,index\n2015,1\n")
-	f.Add("\ufeff\"a\nb\",c\n#\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		table, err := CSV("t.csv", strings.NewReader(text), true)
-		if err != nil {
-			return
-		}
-		line := 1
-		for {
-			more, err := table.Next()
-			if !more || err != nil {
-				return
-			}
-			if table.Line() <= line {
-				t.Fatalf("line %d after line %d", table.Line(), line)
-			}
-			line = table.Line()
-			for i := range table.Header {
-				table.FieldAt(i)
-			}
-		}
-	})
 }
 
 func TestLineOf(t *testing.T) {

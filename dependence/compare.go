@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"chokepoint/fault"
+	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -196,6 +197,7 @@ type OverlapRow struct {
 	Both, Either         int
 	Jaccard              float64 // Both / Either
 	StatusA, StatusB     result.Status
+	SameRule             bool // they ask for the same, be it in other words
 }
 
 // OverlapSchema is the table of compare by method.
@@ -212,6 +214,12 @@ var OverlapSchema = result.NewSchema("compare",
 	result.FloatField("jaccard", result.Share, "both / either; missing where neither flags any, or one of them is missing.", func(r *OverlapRow) float64 { return r.Jaccard }),
 	result.TextField("status_a", result.StatusText, func(r *OverlapRow) string { return string(r.StatusA) }).AsDetail(),
 	result.TextField("status_b", result.StatusText, func(r *OverlapRow) string { return string(r.StatusB) }).AsDetail(),
+	result.TextField("same_rule", "yes where both ask for the same, so that their agreement says nothing.", func(r *OverlapRow) string {
+		if r.SameRule {
+			return "yes"
+		}
+		return "no"
+	}).AsDetail(),
 )
 
 // compareMethods says for each pair of methods how many products each flags, and how many both.
@@ -223,7 +231,8 @@ func compareMethods(st *study.Study, list []flagged) (*result.Table, error) {
 				n, m, common := overlap(list[i].sets[q], list[k].sets[q])
 				knownA, knownB := list[i].answers(q), list[k].answers(q)
 				r := OverlapRow{Asked: q.asked(), MethodA: st.Methods[i].ID, MethodB: st.Methods[k].ID, ProductsA: known(knownA, n), ProductsB: known(knownB, m),
-					Both: known(knownA && knownB, common), Either: known(knownA && knownB, n+m-common), Jaccard: math.NaN(), StatusA: list[i].statusOf(q), StatusB: list[k].statusOf(q)}
+					Both: known(knownA && knownB, common), Either: known(knownA && knownB, n+m-common), Jaccard: math.NaN(), StatusA: list[i].statusOf(q), StatusB: list[k].statusOf(q),
+					SameRule: st.Methods[i].Rule() == st.Methods[k].Rule()}
 				if knownA && knownB {
 					r.Jaccard = jaccard(n, m, common)
 				}
@@ -244,6 +253,8 @@ type AgreementRow struct {
 	Product      trade.Product
 	Methods      []string // that flag it
 	MethodsAsked int
+	Rules        int // distinct ones among these
+	RulesAsked   int
 	Imports      float64 // USD
 	Status       result.Status
 }
@@ -260,6 +271,8 @@ var AgreementSchema = result.NewSchema("compare-products",
 	result.FloatField("imports_usd", result.USD, "Imports of the product, from everybody.", func(r *AgreementRow) float64 { return r.Imports }).Titled("Imports"),
 	result.TextField("methods", "Those that flag it.", func(r *AgreementRow) string { return strings.Join(r.Methods, " ") }),
 	result.TextField("status", "What the figures rest on: observed; partial, where the dataset lacks members of the importer.", func(r *AgreementRow) string { return string(r.Status) }).AsDetail(),
+	result.IntField("rules_flagging", "count", "Distinct rules among them: methods that ask for the same are one rule.", func(r *AgreementRow) int { return r.Rules }).Titled("Rules flagging"),
+	result.IntField("rules_asked", "count", "Distinct rules asked that can be computed.", func(r *AgreementRow) int { return r.RulesAsked }).Titled("Rules asked").AsDetail(),
 )
 
 var agreementOrder = AgreementSchema.Order("year", "importer", "partner", "-methods_flagging", "-imports_usd", "product")
@@ -268,28 +281,35 @@ var agreementOrder = AgreementSchema.Order("year", "importer", "partner", "-meth
 func compareProducts(st *study.Study, list []flagged) (*result.Table, error) {
 	var rows []AgreementRow
 	for _, q := range allQuestions(list) {
-		by := map[string][]string{}
+		by := map[string][]*method.Method{}
 		value := map[string]float64{}
-		asked, imports := 0, result.Missing
+		var asked []*method.Method
+		imports := result.Missing
 		for i := range list {
 			if list[i].answers(q) {
-				asked++
+				asked = append(asked, st.Methods[i])
 				imports = list[i].imports[q.importer][q.year]
 			}
 			for p, v := range list[i].sets[q] {
-				by[p] = append(by[p], st.Methods[i].ID)
+				by[p] = append(by[p], st.Methods[i])
 				value[p] = max(value[p], v)
 			}
 		}
-		for p, ids := range by {
+		for p, methods := range by {
 			item, _ := st.Dataset.Products().Get(p)
-			rows = append(rows, AgreementRow{q.asked(), trade.Product{Code: p, Description: item.Description}, ids, asked, value[p], imports})
+			r := AgreementRow{Asked: q.asked(), Product: trade.Product{Code: p, Description: item.Description}, MethodsAsked: len(asked),
+				Rules: distinctRules(methods), RulesAsked: distinctRules(asked), Imports: value[p], Status: imports}
+			for _, m := range methods {
+				r.Methods = append(r.Methods, m.ID)
+			}
+			rows = append(rows, r)
 		}
 		if err := st.CheckRows(len(rows), AgreementSchema.Width()); err != nil {
 			return nil, err
 		}
 	}
 	t := study.JudgedAnswer(st, AgreementSchema, "Products by number of methods: "+countTitle(st), rows)
+	noteRules(t, st.Methods)
 	return t, t.SortBy(agreementOrder...)
 }
 

@@ -82,6 +82,10 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 	if !st.LacksImporters() {
 		t.AsDetail("products_lower", "products_upper")
 	}
+	last := slices.DeleteFunc(slices.Clone(rows), func(r CountRow) bool { return r.Year != st.Years[len(st.Years)-1] })
+	if err := noteTogether(ctx, st, t, last); err != nil {
+		return nil, err
+	}
 	return t, st.CheckSize(t.Columns)
 }
 

@@ -28,7 +28,7 @@ supplier is China.`,
 		`chokepoint dependencies --importers CHN --method geodep-2024 --persistence 1/1 --partners EU27`,
 		`chokepoint dependencies --importers JPN --products 28,8505 --method all --format csv --out japan.csv`,
 	},
-	Parameters: study.ParameterList(nil, study.Judged...),
+	Parameters: study.ParameterList(nil, append(slices.Clone(study.Judged), "hubs")...),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Dependencies(ctx, s, r.Query)
 	},
@@ -46,6 +46,9 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 	}
 	asked := criteriaIndicators(st.Methods)
 	l := &dependencyList{Study: st, asked: &asked, schema: DependencySchema.With("nearest_criterion", dependencyFields(asked)...)}
+	if st.Hubs != nil {
+		l.schema = l.schema.With("", study.HubFields("of the importer's purchases of the product", func(r *DependencyRow) study.HubShare { return r.Hub })...)
+	}
 	for _, m := range st.Methods {
 		if err := l.add(ctx, m); err != nil {
 			return nil, err
@@ -58,6 +61,12 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 	t := study.JudgedAnswer(st, l.schema, "Dependent products: "+countTitle(st), rows)
 	if !st.LacksImporters() {
 		t.AsDetail("could_turn")
+	}
+	if st.Hubs != nil {
+		st.Hubs.NoteHubs(t, "of the importer's purchases of the product")
+	}
+	if err := noteTogether(ctx, st, t, countsOf(rows, st.Years[len(st.Years)-1])); err != nil {
+		return nil, err
 	}
 	s.NoteCodes(t, func(yield func(product string, year int) bool) {
 		for i := range rows {
@@ -90,9 +99,11 @@ type DependencyRow struct {
 	Imports, Exports, ImportsFromPartner float64 // USD
 	PartnerWorldShare, Distance          float64
 	MethodsAgree, MethodsAsked           int8
+	RulesAgree, RulesAsked               int8 // definitions that are one rule count once
 	YearsFlagged, YearsSeen              int8
-	Footing                              *Footing // what the figures rest on: one for all rows of an importer, year and method
-	CouldTurn                            string   // what missing importers could turn; "" where they could not
+	Hub                                  study.HubShare // where the question asks for hubs
+	Footing                              *Footing       // what the figures rest on: one for all rows of an importer, year and method
+	CouldTurn                            string         // what missing importers could turn; "" where they could not
 
 	nearest int8                    // criterion of the method; -1 where none has a threshold
 	asked   *[]*indicator.Indicator // one list for all rows
@@ -156,6 +167,8 @@ var DependencySchema = result.NewSchema("dependencies",
 	result.IntField("years_seen", "count", "Years of the last five that the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
 	result.TextField("status", result.StatusText, func(r *DependencyRow) string { return string(r.Footing.Status) }).AsDetail(),
 	result.TextField("world_status", worldStatusText, func(r *DependencyRow) string { return string(r.Footing.World) }).AsDetail(),
+	result.IntField("rules_agree", "count", "Distinct rules, of those asked, that a method agrees by: methods that ask for the same are one rule, and that of this row's method is left out.", func(r *DependencyRow) int { return int(r.RulesAgree) }).Titled("Rules agreeing"),
+	result.IntField("rules_asked", "count", "Distinct rules asked; those that look back to more years than the dataset has are left out.", func(r *DependencyRow) int { return int(r.RulesAsked) }).Titled("Rules asked").AsDetail(),
 	result.TextField("could_turn", "Where importers buy whose imports the dataset lacks: the criteria that this could turn so that the product is no dependency, with what their numbers are at the least and at the most; else empty.", func(r *DependencyRow) string { return r.CouldTurn }).Titled("Could turn"),
 )
 
@@ -228,11 +241,7 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 	for _, ind := range *l.asked {
 		scan.values = append(scan.values, ind.Expr())
 	}
-	for _, other := range method.Originals() {
-		if other.ID != m.ID && other.ID != m.VariantOf { // a variant and its original would agree with themselves
-			scan.others = append(scan.others, other)
-		}
-	}
+	scan.others = othersOf(l.Study, m, &scan.ImporterSide, &scan.Partners)
 	if err := scan.askDoubt(ctx); err != nil {
 		return err
 	}
@@ -243,16 +252,25 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 				seen++
 			}
 		}
-		rows := make([]DependencyRow, 0, len(cells))
+		if err := scan.agreeElsewhere(ctx, year, cells); err != nil {
+			return err
+		}
+		hub, err := scan.hubs(ctx, year, cells)
+		if err != nil {
+			return err
+		}
+		rows, rules := make([]DependencyRow, 0, len(cells)), scan.rulesOf(year)
 		for _, i := range scan.byLabels(cells) {
-			rows = append(rows, l.row(scan, &cells[i], seen))
+			r := l.row(scan, &cells[i], seen, rules)
+			r.Hub = hub(&cells[i])
+			rows = append(rows, r)
 		}
 		l.parts, l.n = append(l.parts, rows), l.n+len(rows)
 		return scan.CheckRows(l.n, l.schema.Width())
 	})
 }
 
-func (l *dependencyList) row(s *Scan, c *Cell, seen int) DependencyRow {
+func (l *dependencyList) row(s *Scan, c *Cell, seen int, rules []agreement) DependencyRow {
 	importer, partner := &s.ImporterSide.Parties[c.importer], &s.Partners.Parties[c.Partner]
 	product, ok := s.Dataset.Products().Get(c.Product)
 	if !ok {
@@ -262,7 +280,7 @@ func (l *dependencyList) row(s *Scan, c *Cell, seen int) DependencyRow {
 		Year: c.year, Method: s.Method, Importer: importer, Partner: partner, Product: product, Imports: c.Imports, Exports: c.exports,
 		ImportsFromPartner: c.FromPartner, PartnerWorldShare: c.worldShare,
 		TopSupplier: s.Label(c.topSupplier, importer.Label, s.Partners.Groups[c.topPartner].Label), nearest: c.nearest, Distance: c.margin,
-		MethodsAgree: c.agree, MethodsAsked: int8(len(s.others)), YearsFlagged: int8(bits.OnesCount64(c.Flagged & (1<<lookBack - 1))), YearsSeen: int8(seen),
+		MethodsAgree: c.agree.methodsAgreeing(), MethodsAsked: int8(len(s.others.methods)), RulesAgree: c.agree.rulesAgreeing(rules), RulesAsked: int8(len(rules)), YearsFlagged: int8(bits.OnesCount64(c.Flagged & (1<<lookBack - 1))), YearsSeen: int8(seen),
 		asked: l.asked, values: c.values, Footing: l.footing(s.Method, importer, c.year),
 	}
 	if !c.verdict.Must() {
@@ -293,6 +311,27 @@ type footingKey struct {
 	method   *method.Method
 	importer *trade.Party
 	year     int
+}
+
+// hubs says of cells of a year through which entrepôt most of the purchases come, where the question asks for them.
+func (s *Scan) hubs(ctx context.Context, year int, cells []Cell) (func(c *Cell) study.HubShare, error) {
+	if s.Hubs == nil {
+		return func(*Cell) study.HubShare { return study.HubShare{} }, nil
+	}
+	var products []string
+	for i := range cells {
+		products = append(products, cells[i].Product)
+	}
+	slices.Sort(products)
+	largest, err := s.Hubs.BoughtBy(ctx, s.Study, s.Method, year, slices.Compact(products))
+	partners := s.Sets(&s.Partners, year)
+	return func(c *Cell) study.HubShare {
+		var without trade.Set // an entrepôt that the row counts with its partner
+		if c.topPartner >= 0 && partners[c.topPartner].Len() > 1 {
+			without = partners[c.topPartner]
+		}
+		return largest(c.topGroup, c.Product, without)
+	}, err
 }
 
 // unnamedPartner stands where a method has none.

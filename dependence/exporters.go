@@ -52,6 +52,8 @@ func onlyExporters(q study.Query) error {
 		return fail("importers", q.Importers, "leave it out, or name exporters as partners")
 	case q.World == string(trade.Net):
 		return fail("world", q.World, "want gross")
+	case q.Hubs != "":
+		return fail("hubs", q.Hubs, "leave it out: an entrepôt has a row here")
 	case q.MinValue != 0:
 		return fail("min-value", fmt.Sprint(q.MinValue), "leave it out")
 	}

@@ -29,7 +29,7 @@ the definitions: name, unit, range, formula, source.`,
 	},
 	Parameters: study.ParameterList([]study.Parameter{{Name: "list", Switch: true, Standard: "false", Example: "true", Usage: "print the definitions instead"},
 		{Name: "by", Standard: "importer", Values: []string{"importer", "exporter"}, Example: "exporter", Usage: "importer: a row an importer and product; exporter: who sells the product, whoever buys it (--partners names exporters)"}},
-		"importers", "partners", "products", "years", "world", "min-value"),
+		"importers", "partners", "products", "years", "world", "min-value", "hubs"),
 	WithoutDataset: func(r study.Request) (*result.Table, bool, error) { return Definitions(), r.Own["list"] == "true", nil },
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		if r.Own["list"] == "true" {
@@ -59,6 +59,9 @@ func Indicators(ctx context.Context, s *study.Source, q study.Query) (*result.Ta
 	if !st.PickNone {
 		schema, level = PairIndicatorSchema, indicator.Pair
 	}
+	if st.Hubs != nil {
+		schema = schema.With("", study.HubFields("of the importer's purchases of the product", (*IndicatorRow).Hub)...)
+	}
 	l := &indicatorList{Study: st, indicators: indicatorsUpTo(level)}
 	add := func(rows []IndicatorRow) error {
 		l.rows = append(l.rows, rows...)
@@ -81,6 +84,9 @@ func Indicators(ctx context.Context, s *study.Source, q study.Query) (*result.Ta
 	}
 	slices.SortStableFunc(l.rows, orderOfIndicators)
 	t := study.Answer(st, schema, "Indicators of "+st.ImporterSide.Selection.String()+", "+study.YearsText(st.Years), l.rows)
+	if st.Hubs != nil {
+		st.Hubs.NoteHubs(t, "of the importer's purchases of the product")
+	}
 	t.Add(st.WorldLacks()...)
 	t.Add(st.Coverage()...)
 	return t, nil
@@ -111,9 +117,28 @@ func (l *indicatorList) year(ctx context.Context, y int, take func([]IndicatorRo
 		imports[i] = l.CoverageOf(&trade.Party{Any: []trade.Group{g}}, y).Status
 	}
 	totals := l.WorldStatus(y)
+	hub, err := l.hubs(ctx, y)
+	if err != nil {
+		return err
+	}
 	return study.ScanYear(ctx, l.Source, y, view,
-		func() *indicatorRows { return &indicatorRows{indicatorList: l, imports: imports, world: totals} },
+		func() *indicatorRows {
+			return &indicatorRows{indicatorList: l, imports: imports, world: totals, hub: hub}
+		},
 		func(r *indicatorRows) error { return take(r.found) })
+}
+
+// hubs says through which entrepôt most comes of what a group of importers buys of a product; nil where the question does not ask.
+func (l *indicatorList) hubs(ctx context.Context, y int) (func(group int32, product string, without trade.Set) study.HubShare, error) {
+	if l.Hubs == nil {
+		return nil, nil
+	}
+	products := l.Products.Codes()
+	if products == nil {
+		products = study.CodesIn(l.Dataset.Products())
+		slices.Sort(products)
+	}
+	return l.Hubs.BoughtBy(ctx, l.Study, nil, y, products)
 }
 
 // IndicatorRow is the indicators of an importer and a product in a year, or of an importer, a partner and a product. Rows of one
@@ -129,7 +154,8 @@ type indicatorBatch struct {
 	product string
 	world   result.Status // of world totals
 	parties []indicatorParties
-	values  []float64 // those of an indicator follow one another, in the order of valueOrder
+	hubs    []study.HubShare // by party; nil where the question asks for none
+	values  []float64        // those of an indicator follow one another, in the order of valueOrder
 }
 
 type indicatorParties struct {
@@ -148,6 +174,14 @@ func (r *IndicatorRow) Importer() string { return r.of.parties[r.at].importer }
 
 // Partner is the label of the partner; empty where none was asked for.
 func (r *IndicatorRow) Partner() string { return r.of.parties[r.at].partner }
+
+// Hub is the entrepôt with the largest share of what the importer buys of the product; none where the question does not ask.
+func (r *IndicatorRow) Hub() study.HubShare {
+	if r.of.hubs == nil {
+		return study.HubShare{}
+	}
+	return r.of.hubs[r.at]
+}
 
 // TopSupplier is the label of the largest supplier.
 func (r *IndicatorRow) TopSupplier() string { return r.of.parties[r.at].topSupplier }
@@ -253,6 +287,7 @@ type indicatorRows struct {
 	*indicatorList
 	imports []result.Status // by importer
 	world   result.Status
+	hub     func(group int32, product string, without trade.Set) study.HubShare
 	found   []IndicatorRow
 	shown   []int
 }
@@ -301,8 +336,23 @@ func (r *indicatorRows) add(b *kernel.Batch) {
 		}
 		p.topSupplier, p.topExporter = r.Label(b.TopSupplier[i], p.importer, p.partner), r.Label(b.TopExporter[i], p.importer, p.partner)
 		of.parties = append(of.parties, p)
+		if r.hub != nil {
+			of.hubs = append(of.hubs, r.hub(b.Importer[i], b.Product, r.merged(b, i)))
+		}
 		r.found = append(r.found, IndicatorRow{of, int32(n)})
 	}
+}
+
+// merged are the economies of a cell's partner where they are several: an entrepôt among them is counted with it.
+func (r *indicatorRows) merged(b *kernel.Batch, i int) trade.Set {
+	if b.Partner == nil {
+		return trade.Set{}
+	}
+	set := r.PartnerSide.Groups[b.Partner[i]].Codes(b.Year)
+	if set.Len() < 2 {
+		return trade.Set{}
+	}
+	return set
 }
 
 // Definitions is the table of indicators itself.

@@ -18,7 +18,7 @@ type judge struct {
 	keep     []bool
 	now      []bool
 	verdicts []indicator.Verdict
-	agree    []int8
+	agree    []agreement
 	margins  [][]float64
 	values   [][]float64
 	entries  map[uint64]int // of the product at hand: parties → index in what is collected
@@ -129,19 +129,22 @@ func (j *judge) prepare(b *kernel.Batch) error {
 			j.margins = append(j.margins, c.Margin(&b.Columns, &j.scratch))
 		}
 	}
-	if len(j.others) == 0 {
+	if len(j.others.methods) == 0 {
 		return nil
 	}
 	j.agree = slices.Grow(j.agree[:0], b.N)[:b.N]
 	clear(j.agree)
-	for _, m := range j.others {
+	for k, m := range j.others.methods {
+		if j.others.elsewhere[k] {
+			continue
+		}
 		all, err := j.meet(b, m.Criteria, &j.keep)
 		if err != nil {
 			return err
 		}
 		for i, met := range all {
 			if met {
-				j.agree[i]++
+				j.agree[i] |= 1 << k
 			}
 		}
 	}
@@ -207,7 +210,7 @@ func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner
 		}
 	}
 	if weight > c.best {
-		c.best, c.topPartner, c.topSupplier = weight, partner, b.TopSupplier[i]
+		c.best, c.topPartner, c.topSupplier, c.topGroup = weight, partner, b.TopSupplier[i], b.Importer[i]
 		j.describe(c, b, i, v)
 	}
 }
@@ -224,7 +227,7 @@ func (j *judge) describe(c *Cell, b *kernel.Batch, i int, v indicator.Verdict) {
 			c.margin, c.nearest = m, int8(k)
 		}
 	}
-	if len(j.others) > 0 {
+	if len(j.others.methods) > 0 {
 		c.agree = j.agree[i]
 	}
 	if c.turners = ""; j.details && v.CouldTurn() && j.failed == nil {

@@ -30,10 +30,11 @@ type Cell struct {
 	topSupplier       uint16
 	topImporter       int32 // group of importers that topSupplier belongs to
 	topPartner        int32 // group of partners, for the name of a merged one
+	topGroup          int32 // group of importers of that row
 	values            []float64
 	margin            float64 // of the criterion nearest to its threshold
 	nearest           int8
-	agree             int8   // other methods that agree, of those asked
+	agree             agreement
 	Flagged           uint64 // bit n: criteria were met n years ago
 	alternatives      int
 	verdict           indicator.Verdict // of the alternatives together
@@ -54,9 +55,9 @@ type Scan struct {
 	// What to compute beside the verdict.
 	counting bool // nothing: cells are only counted
 	values   []*indicator.Expr
-	details  bool             // margin and nearest criterion
-	others   []*method.Method // count those that agree
-	window   int              // years of history wanted, this one included
+	details  bool   // margin and nearest criterion
+	others   others // count those that agree
+	window   int    // years of history wanted, this one included
 
 	applied  []*indicator.Criterion    // by the kernel: cells that miss one never arrive
 	whole    func(product string) bool // products of which all cells arrive; nil: those with a cell that is kept
@@ -215,7 +216,7 @@ func (s *Scan) view(y int) kernel.View {
 // sums lists what is read of a cell: by the criteria, where they are judged once more, and for what is shown.
 func (s *Scan) sums() []indicator.Sum {
 	sums := []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}
-	judged := s.others
+	judged := s.others.methods
 	if !s.counting || s.window > 1 && s.onlyTop {
 		judged = append(slices.Clone(judged), s.Method)
 	}

@@ -5,7 +5,6 @@
 package elasticity
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"strings"
 
 	"chokepoint/datafile"
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -59,27 +59,19 @@ var formats = []format{
 
 // Parse reads the text of a file; name is for messages.
 func Parse(name string, text []byte) (*Set, error) {
-	t, err := datafile.CSV(name, bytes.NewReader(text), true)
-	if err != nil {
+	t := textfile.NewTable(name, text)
+	t.Comment = '#'
+	if err := t.Header(nil, nil, new([]string)); err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(formats, func(f format) bool { return t.Has(f.columns...) })
 	if i < 0 {
-		return nil, &datafile.Error{File: name, Line: 1, Msg: fmt.Sprintf("columns %s: want code,sigma, or those of ProTEE (HS6,zero,positive,sigma) or of Broda and Weinstein (iso3c,HS0_3d,sigma)", strings.Join(t.Header, ","))}
+		return nil, t.Fail("columns %s: want code,sigma, or those of ProTEE (HS6,zero,positive,sigma) or of Broda and Weinstein (iso3c,HS0_3d,sigma)", strings.Join(t.Head, ","))
 	}
 	s := &Set{File: name, SHA256: datafile.Sum(text), Text: text, Format: formats[i].meaning, Revision: formats[i].of, Unused: map[string]int{}, values: map[string][]float64{}}
 	lines := map[string]int{}
-	for {
-		more, err := t.Next()
-		if err != nil {
-			return nil, err
-		}
-		if !more {
-			break
-		}
-		if err := s.add(t, &formats[i], lines); err != nil {
-			return nil, err
-		}
+	if err := t.Each(func(line int, field func(string) string) error { return s.add(line, field, &formats[i], lines) }); err != nil {
+		return nil, err
 	}
 	if len(s.values) == 0 {
 		return nil, &datafile.Error{File: name, Msg: fmt.Sprintf("none of %d rows has an elasticity above 1", s.Rows)}
@@ -90,30 +82,30 @@ func Parse(name string, text []byte) (*Set, error) {
 	return s, nil
 }
 
-func (s *Set) add(t *datafile.Table, f *format, lines map[string]int) error {
+func (s *Set) add(line int, field func(column string) string, f *format, lines map[string]int) error {
 	s.Rows++
-	code := t.Field(f.code)
+	code := field(f.code)
 	if !slices.Contains(f.digits, len(code)) || strings.Trim(code, "0123456789") != "" {
-		return t.Fail("code %q: want %v digits; a leading zero that a program dropped has to be put back", code, f.digits)
+		return fmt.Errorf("code %q: want %v digits; a leading zero that a program dropped has to be put back", code, f.digits)
 	}
-	key := t.Field("iso3c") + " " + code
-	if line, twice := lines[key]; twice {
-		return t.Fail("%s stands in line %d already", strings.TrimSpace(key), line)
+	key := field("iso3c") + " " + code
+	if first, twice := lines[key]; twice {
+		return fmt.Errorf("%s stands in line %d already", strings.TrimSpace(key), first)
 	}
-	lines[key] = t.Line()
-	text := t.Field("sigma")
+	lines[key] = line
+	text := field("sigma")
 	if text == "" || text == "NA" {
 		s.Unused["no number"]++
 		return nil
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-		return t.Fail("sigma %q of %s: want a number, or nothing", text, code)
+		return fmt.Errorf("sigma %q of %s: want a number, or nothing", text, code)
 	}
 	switch x *= f.sign; {
-	case t.Field("zero") == "1":
+	case field("zero") == "1":
 		s.Unused["not significant"]++
-	case t.Field("positive") == "1":
+	case field("positive") == "1":
 		s.Unused["of the wrong sign"]++
 	case x <= 1:
 		s.Unused["not above 1"]++

@@ -21,6 +21,7 @@ import (
 // List is a file of entrepôts.
 type List struct {
 	ID, Title, Date, Source, Note string
+	LeastShare                    float64    // of a row's trade, from which on an entrepôt marks the row; above 0, at most 1
 	Entrepots                     []Entrepot // in the order of the file
 	Text                          []byte
 	SHA256                        string
@@ -43,6 +44,7 @@ type file struct {
 	Date      string  `toml:"date"`
 	Source    string  `toml:"source"`
 	Note      string  `toml:"note"`
+	Least     float64 `toml:"least_share"`
 	Entrepots []entry `toml:"entrepot"`
 }
 
@@ -73,7 +75,7 @@ func Parse(name string, text []byte) (*List, error) {
 	if err := datafile.TOML(name, text, &f); err != nil {
 		return nil, err
 	}
-	l := &List{ID: f.ID, Title: f.Title, Date: f.Date, Source: f.Source, Note: strings.TrimSpace(f.Note), Text: text, SHA256: datafile.Sum(text)}
+	l := &List{ID: f.ID, Title: f.Title, Date: f.Date, Source: f.Source, Note: strings.TrimSpace(f.Note), LeastShare: f.Least, Text: text, SHA256: datafile.Sum(text)}
 	var errs []error
 	fail := func(at, format string, args ...any) {
 		errs = append(errs, &datafile.Error{File: name, Line: datafile.LineOf(text, at), Msg: fmt.Sprintf(format, args...)})
@@ -85,6 +87,9 @@ func Parse(name string, text []byte) (*List, error) {
 	}
 	if _, err := time.Parse(time.DateOnly, l.Date); err != nil {
 		fail("date", "date %q: want YYYY-MM-DD, the day of this version", l.Date)
+	}
+	if !(f.Least > 0 && f.Least <= 1) {
+		fail("least_share", "least_share %v: want the share from which on an entrepôt marks a row, above 0 and at most 1, such as 0.1", f.Least)
 	}
 	if len(f.Entrepots) == 0 {
 		fail("", "no [[entrepot]]; want at least one, with economy, since, why and source")
@@ -137,6 +142,20 @@ func (l *List) Get(iso3 string) (Entrepot, bool) {
 		return Entrepot{}, false
 	}
 	return l.Entrepots[i], true
+}
+
+// Merged are the economies of Together as a selection writes them, entrepôts after those they belong to: CHN+HKG. "" is none.
+func (l *List) Merged(iso3 string) string {
+	group := l.Together(iso3)
+	slices.SortStableFunc(group, func(a, b string) int { return l.rank(a) - l.rank(b) })
+	return strings.Join(group, "+")
+}
+
+func (l *List) rank(iso3 string) int {
+	if e, ok := l.Get(iso3); ok && e.TogetherWith != "" {
+		return 1
+	}
+	return 0
 }
 
 // Together lists the economies that should be looked at with one (ISO3), itself included and first: with China Hong Kong, and with

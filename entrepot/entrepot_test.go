@@ -38,12 +38,18 @@ func TestTogether(t *testing.T) {
 	f("HKG", "HKG", "CHN")
 	f("SGP")
 	f("USA")
+	for iso3, want := range map[string]string{"CHN": "CHN+HKG", "HKG": "CHN+HKG", "USA": ""} {
+		if got := Builtin().Merged(iso3); got != want {
+			t.Errorf("%s: %q, want %q", iso3, got, want)
+		}
+	}
 }
 
 const sound = `id = "mine"
 title = "Mine"
 date = "2026-01-31"
 source = "me"
+least_share = 0.2
 
 [[entrepot]]
 economy = "Hong Kong"
@@ -75,15 +81,17 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q for %q: %v, want %q", to, from, err, want)
 		}
 	}
-	f("Hong Kong", "Hong Kung", `my.toml:7: economy "Hong Kung": unknown economy "Hong Kung"; did you mean`)
-	f(`"Hong Kong"`, `"EU27"`, `my.toml:7: economy "EU27"`)
+	f("Hong Kong", "Hong Kung", `my.toml:8: economy "Hong Kung": unknown economy "Hong Kung"; did you mean`)
+	f(`"Hong Kong"`, `"EU27"`, `my.toml:8: economy "EU27"`)
 	f(`"156"`, `"HKG"`, "HKG is together with itself")
-	f("since = 2004\n", "", "my.toml:7: Hong Kong: since 0")
+	f("since = 2004\n", "", "my.toml:8: Hong Kong: since 0")
 	f("why = \"because\"\n", "", "want why and source")
-	f("economy = ", "economi = ", `my.toml:7:1: unknown key "entrepot.economi"`)
+	f("economy = ", "economi = ", `my.toml:8:1: unknown key "entrepot.economi"`)
 	f("2026-01-31", "today", `my.toml:3: date "today"`)
+	f("least_share = 0.2\n", "", "least_share 0: want the share from which on an entrepôt marks a row")
+	f("0.2", "1.2", "my.toml:5: least_share 1.2")
 	f(sound[strings.Index(sound, "[[entrepot]]"):], "", "no [[entrepot]]")
-	f(sound, sound+"[[entrepot]]\neconomy = \"HKG\"\nsince = 2000\nwhy = \"w\"\nsource = \"s\"\n", "my.toml:13: HKG stands twice")
+	f(sound, sound+"[[entrepot]]\neconomy = \"HKG\"\nsince = 2000\nwhy = \"w\"\nsource = \"s\"\n", "my.toml:14: HKG stands twice")
 	if _, err := Open(filepath.Join(t.TempDir(), "nope.toml")); err == nil {
 		t.Error("a file that is not there is read")
 	}

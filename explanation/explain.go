@@ -72,6 +72,7 @@ type Explanation struct {
 	methods      []*explainedMethod
 	series       []yearReading
 	alternatives []alternative
+	hub          study.HubShare // none where the question does not ask
 }
 
 // reading is the numbers of one cell, kept beyond its batch. Indicators about a partner are absent from the cell of an
@@ -163,6 +164,7 @@ type explainedCriterion struct {
 	provisional, judged, met bool
 	margin                   float64
 	sides                    []explainedSide
+	turner                   string // what missing importers could make of its numbers so that the verdict turns; "" where they could not
 }
 
 // explainedSide is one comparison of a criterion.
@@ -200,7 +202,7 @@ func Explain(ctx context.Context, s *study.Source, q study.Query) (*Explanation,
 			return nil, fmt.Errorf("explain: %w", err)
 		}
 	}
-	for _, step := range []func(context.Context) error{e.findPartner, e.readFlows, e.judgeMethods, e.readHistory, e.readSeries} {
+	for _, step := range []func(context.Context) error{e.findPartner, e.readFlows, e.judgeMethods, e.readHistory, e.readSeries, e.readHub} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -382,7 +384,7 @@ func (e *Explanation) judgeMethods(ctx context.Context) error {
 			for _, m := range e.methods {
 				if m.seen == v && about(m) {
 					m.supplier = e.st.Label(b.TopSupplier[0], e.importer.Label, e.partner.Label)
-					if m.criteria, err = m.explain(b); err != nil {
+					if m.criteria, err = m.explain(b, e.st.Unseen(e.year)); err != nil {
 						return err
 					}
 				}
@@ -419,12 +421,15 @@ func (e *Explanation) read(b *kernel.Batch) *reading {
 }
 
 // explain judges the first cell of a batch, criterion by criterion.
-func (m *explainedMethod) explain(b *kernel.Batch) (list []explainedCriterion, err error) {
+func (m *explainedMethod) explain(b *kernel.Batch, u indicator.Unseen) (list []explainedCriterion, err error) {
 	for _, c := range m.Criteria {
 		k := explainedCriterion{text: c.Text, provisional: slices.Contains(m.Provisional, c.Text)}
 		if c.Level() < indicator.Pair || b.Partner != nil {
 			k.judged = true
 			if k.met, _, err = meets(c, b); err != nil {
+				return nil, err
+			}
+			if k.turner, err = dependence.Turner(c, &b.Columns, u, 0, b.Exact); err != nil {
 				return nil, err
 			}
 			k.margin = dependence.ValueAt(c.Margin(&b.Columns, &indicator.Scratch{}), 0)
@@ -559,7 +564,7 @@ func (e *Explanation) readSeries(ctx context.Context) error {
 
 // explainParameters differ in what must be said and what is taken where it is not.
 func explainParameters() []study.Parameter {
-	list := study.ParameterList(nil, study.Judged...)
+	list := study.ParameterList(nil, append(slices.Clone(study.Judged), "hubs")...)
 	list = study.Changed(list, "importers", func(p *study.Parameter) { p.Standard, p.Required = "", true })
 	list = study.Changed(list, "products", func(p *study.Parameter) { p.Standard, p.Required, p.Example = "", true, "850760" })
 	list = study.Changed(list, "years", func(p *study.Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" })

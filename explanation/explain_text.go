@@ -11,6 +11,7 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/kernel"
+	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -106,6 +107,7 @@ func (e *Explanation) writeFlows(b *explanationText) {
 	case e.asked:
 		b.line("Partner    %s: nothing imported from it.", e.partner.Label)
 	}
+	e.writeHub(b)
 	b.line("")
 	b.table(result.NewSchema("suppliers", e.supplierFields()...).Table("Suppliers", e.suppliers))
 	b.line("")
@@ -173,12 +175,20 @@ func (e *Explanation) supplierFields() []result.Field[kernel.Supplier] {
 // writeVerdicts follows each method from its criteria to its verdict.
 func (e *Explanation) writeVerdicts(b *explanationText) {
 	var found []string
+	var finding, computable []*method.Method
 	for _, m := range e.methods {
+		if e.status(m, e.year).Answers() {
+			computable = append(computable, m.Method)
+		}
 		if v, _ := e.verdict(m); v.flagged || len(m.on(e.year)) > 0 {
-			found = append(found, m.ID)
+			found, finding = append(found, m.ID), append(finding, m.Method)
 		}
 	}
-	b.line("Verdicts: %d of %s a dependency%s", len(found), plural(e.computable(e.year), "method finds", "methods find"), orNone(found))
+	rules := ""
+	if n := len(method.Rules(computable)); n < len(computable) {
+		rules = fmt.Sprintf(" (%d of %s, as methods that ask for the same are one)", len(method.Rules(finding)), plural(n, "distinct rule", "distinct rules"))
+	}
+	b.line("Verdicts: %d of %s a dependency%s%s", len(found), plural(len(computable), "method finds", "methods find"), rules, orNone(found))
 	for _, m := range e.methods {
 		b.line("")
 		status := ""
@@ -305,6 +315,9 @@ func (k *explainedCriterion) write(b *explanationText) {
 			before = mark(side.met) + " "
 		}
 		b.line("        %s%s%s", before, side.text(), margin)
+	}
+	if k.turner != "" {
+		b.line("        could turn by what importers buy that are missing: %s", k.turner)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
+	"chokepoint/symmetric"
 )
 
 // Complexity of economies and products: the second eigenvector of the matrix that goes from economies to products in which they
@@ -46,7 +46,7 @@ func (t *Year) Complexity(part Part) (*Complexity, error) {
 		}
 	}
 	// S = D^-½ M U^-1 Mᵀ D^-½ is symmetric and has the eigenvalues of D^-1 M U^-1 Mᵀ; its eigenvectors times D^-½ are those.
-	s := mat.NewSymDense(n, nil)
+	s := symmetric.New(n)
 	for i := range n {
 		for j := i; j < n; j++ {
 			var sum float64
@@ -55,22 +55,20 @@ func (t *Year) Complexity(part Part) (*Complexity, error) {
 					sum += 1 / ubiquity[p]
 				}
 			}
-			s.SetSym(i, j, sum/math.Sqrt(diversity[i]*diversity[j]))
+			s.Set(i, j, sum/math.Sqrt(diversity[i]*diversity[j]))
 		}
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(s, true) {
+	eigen, ok := s.Eigen()
+	if !ok {
 		return nil, errors.New("complexity: the eigenvectors do not converge")
 	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	value := eigen.Values(nil)[n-2] // ascending; the last is 1 and says nothing
+	value := eigen.Values[n-2] // ascending; the last is 1 and says nothing
 	if value < 1e-12 {
 		return nil, ErrNoComplexity
 	}
 	kc, kp := make([]float64, n), make([]float64, len(products))
 	for i := range kc {
-		kc[i] = vectors.At(i, n-2) / math.Sqrt(diversity[i])
+		kc[i] = eigen.Vector(i, n-2) / math.Sqrt(diversity[i])
 	}
 	if correlation(kc, diversity) < 0 { // an eigenvector has no sign
 		for i := range kc {

@@ -40,11 +40,12 @@ func marginsWithout(f store.Flows, inside trade.Set) store.Margins {
 // Price is a product over the flows whose weight is known: of some exporters, and of all.
 type Price struct {
 	Product            string
-	Value, Tonnes      float64 // US dollars and tonnes that some exporters sell to others than themselves
+	Value, Tonnes      float64 // US dollars and tonnes of some exporters
 	World, WorldTonnes float64 // of all
 }
 
-// Prices gives the prices of all products of a year, ascending. What the exporters sell to each other counts in the world's alone.
+// Prices gives the prices of all products of a year, ascending. What the exporters sell to each other is left
+// out.
 func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price, error) {
 	list := make([]Price, year.Len())
 	for k := range list {
@@ -54,12 +55,13 @@ func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price
 		f, p := year.Flows(k), &list[k]
 		p.Product = year.Product(k)
 		for i, q := range f.Quantity {
-			if !(q > 0) {
+			own := exporters.Has(trade.Code(f.Exporter[i]))
+			if !(q > 0) || own && exporters.Has(trade.Code(f.Importer[i])) {
 				continue
 			}
 			p.World += f.Value[i]
 			p.WorldTonnes += q
-			if exporters.Has(trade.Code(f.Exporter[i])) && !exporters.Has(trade.Code(f.Importer[i])) {
+			if own {
 				p.Value += f.Value[i]
 				p.Tonnes += q
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"chokepoint/datafile"
+	"chokepoint/textfile"
 )
 
 // Deflator is an index of prices by year, from a user's file: it turns dollars of each year into dollars of one.
@@ -40,27 +41,16 @@ func ParseDeflator(name string, text []byte) (*Deflator, error) {
 	if d.Source == "" {
 		return nil, &datafile.Error{File: name, Msg: "no source; add a line such as # source: Bureau of Economic Analysis, GDP deflator, 2026-01-30"}
 	}
-	t, err := datafile.CSV(name, bytes.NewReader(text), true)
-	if err != nil {
+	t := textfile.NewTable(name, text)
+	t.Comment = '#'
+	if err := t.Header([]string{"year", "index"}, nil, new([]string)); err != nil {
 		return nil, err
 	}
-	if err := t.Need("year", "index"); err != nil {
+	if err := t.Each(d.add); err != nil {
 		return nil, err
-	}
-	for {
-		more, err := t.Next()
-		if err != nil {
-			return nil, err
-		}
-		if !more {
-			break
-		}
-		if err := d.add(t); err != nil {
-			return nil, err
-		}
 	}
 	if len(d.index) == 0 {
-		return nil, &datafile.Error{File: name, Line: 1, Msg: "no year below the header"}
+		return nil, t.Fail("no year below the header")
 	}
 	for year := d.first; year <= d.last; year++ {
 		if _, ok := d.index[year]; !ok {
@@ -70,22 +60,22 @@ func ParseDeflator(name string, text []byte) (*Deflator, error) {
 	return d, nil
 }
 
-func (d *Deflator) add(t *datafile.Table) error {
-	year, err := strconv.Atoi(t.Field("year"))
+func (d *Deflator) add(line int, field func(column string) string) error {
+	year, err := strconv.Atoi(field("year"))
 	if err != nil || year < 1800 || year > 2200 {
-		return t.Fail("year %q: want a year such as 2015", t.Field("year"))
+		return fmt.Errorf("year %q: want a year such as 2015", field("year"))
 	}
-	x, err := strconv.ParseFloat(t.Field("index"), 64)
+	x, err := strconv.ParseFloat(field("index"), 64)
 	if err != nil || !(x > 0) || math.IsInf(x, 0) {
-		return t.Fail("index %q of %d: want a number above 0, such as 97.3", t.Field("index"), year)
+		return fmt.Errorf("index %q of %d: want a number above 0, such as 97.3", field("index"), year)
 	}
-	if line, twice := d.lines[year]; twice {
-		return t.Fail("%d stands in line %d already", year, line)
+	if first, twice := d.lines[year]; twice {
+		return fmt.Errorf("%d stands in line %d already", year, first)
 	}
 	if len(d.index) == 0 {
 		d.first, d.last = year, year
 	}
-	d.index[year], d.lines[year] = x, t.Line()
+	d.index[year], d.lines[year] = x, line
 	d.first, d.last = min(d.first, year), max(d.last, year)
 	return nil
 }

@@ -24,8 +24,18 @@ func (m *Method) Rule() string {
 		parts = append(parts, strings.ReplaceAll(text, " >= ", " > "))
 	}
 	slices.Sort(parts)
-	parts = append(slices.Compact(parts), "persistence "+m.Persistence.String(), "world "+string(m.World), "bloc "+m.Bloc)
+	parts = append(slices.Compact(parts), "persistence "+m.Persistence.String(), "bloc "+m.Bloc)
+	if slices.ContainsFunc(criteria, ofWorld) {
+		parts = append(parts, "world "+string(m.World))
+	}
 	return strings.Join(parts, "; ")
+}
+
+// ofWorld says whether the treatment of trade inside blocs makes a difference to a criterion.
+func ofWorld(c *indicator.Criterion) bool {
+	return slices.ContainsFunc(c.Sums(), func(s indicator.Sum) bool {
+		return s.Part() == indicator.OfExporters || s.Part() == indicator.OfSellers
+	})
 }
 
 // Rules groups definitions by their rule, in the order of the first of each: agreement among definitions is counted by rule, as

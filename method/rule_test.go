@@ -81,7 +81,12 @@ func TestRules(t *testing.T) {
 	f("another number", strings.Replace(sound, "0.4", "0.41", 1), false)
 	f("a floor", sound+"min_value = 1e6\n", false)
 	f("persistence", sound+"persistence = \"2/3\"\n", false)
-	f("world", sound+"world = \"net\"\n", false)
+	f("world, which the criteria do not ask about", sound+"world = \"net\"\n", true)
+	f("bloc", sound+"bloc = \"EU27\"\n", false)
+	ofWorld := strings.Replace(sound, "partner_share", "partner_world_share", 1)
+	if parse(ofWorld).Rule() == parse(ofWorld+"world = \"net\"\n").Rule() {
+		t.Error("another world is the same rule")
+	}
 	floor := strings.Replace(sound, "criteria = [", "criteria = [\"imports >= 1_000_000\", ", 1)
 	if parse(floor).Rule() != parse(sound+"min_value = 1e6\n").Rule() {
 		t.Error("a floor is the same whether it is a criterion or min_value")

@@ -38,7 +38,7 @@ type option struct {
 
 // labels of fields. Those of one page come first.
 var labels = map[string]string{
-	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "chokepoints products": "Products", "industry importers": "Economy", "policy list": "Product list",
+	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "chokepoints products": "Products", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes given",
 	"importers": "Importer", "partners": "Partner", "products": "Product", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
 	"weights": "Weights", "min-value": "Least imports, USD", "against": "Against the dataset", "article": "Article", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
@@ -109,6 +109,8 @@ func (v *pageRequest) field(name string) field {
 		choose(v.yearOptions(f.Value))
 	case "list":
 		choose(v.listOptions(f.Value))
+	case "coverage":
+		choose([]option{{"claims", "where the data hold enough", f.Value == "claims"}, {"none", "on any data", f.Value == "none"}})
 	case "policy":
 		choose(policyOptions(f.Value))
 	case "outcome":

@@ -84,7 +84,8 @@ var titles = map[string]string{
 	"imports_from_partner_usd": "From partner", "share_of_imports": "Share of imports", "partner_share_of_imports": "Partner's share of imports", "share_of_products": "Share of products",
 	"partner_world_share": "Partner's world share", "world_export_hhi": "World HHI", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
 	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since", "sector_name": "Sector", "class": "Stands", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "With advantage", "rca_share": "Share with advantage",
-	"balance": "Balance", "own_dependencies": "Depends for", "own_top_partner": "mostly on", "others_dependencies": "Others depend", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
+	"balance": "Balance", "own_dependencies": "Depends for", "own_top_partner": "mostly on", "own_value_partner": "mostly on", "own_partner_share": "its part", "own_dependent_share": "of its imports", "world_rank_eu": "Rank, EU as one", "lead": "Exports ÷ largest other's", "lead_over": "who that is", "import_intensity": "Import intensity", "exports_status": "Status",
+	"class_sells": "Stands", "class_needs": "Stands", "others_dependencies": "Others depend", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
 	"kind": "Row", "estimate": "Estimate", "std_error": "Standard error", "ci_low": "95 % from", "ci_high": "to", "p_value": "p", "listed_products": "Listed", "other_products": "Others", "similarity": "Similarity", "overlap": "Overlap", "own_dependent_imports_usd": "worth", "others_dependent_imports_usd": "worth",
 	"effective_products": "Effective products", "effective_sectors": "Effective sectors", "eci": "ECI", "eci_rank": "ECI rank",
 }
@@ -147,7 +148,7 @@ var (
 	productColumn   = dependence.DependencySchema.Pick("product")[0]
 	exporterColumn  = dependence.ExporterSchema.Pick("exporter")[0]
 	pairColumns     = dependence.AsymmetrySchema.Pick("a", "b")
-	namedColumns    = slices.Concat(dependence.IndicatorSchema.Pick("top_supplier", "top_exporter"), chokepoints.Schema.Pick("second_exporter"), competition.ScoreboardSchema.Pick("own_top_partner"))
+	namedColumns    = slices.Concat(dependence.IndicatorSchema.Pick("top_supplier", "top_exporter"), chokepoints.Schema.Pick("second_exporter"), competition.ScoreboardSchema.Pick("own_top_partner", "own_value_partner"))
 	formulaColumn   = dependence.DependencySchema.Pick("nearest_criterion")[0]
 	indexColumns    = dependence.OverlapSchema.Pick("jaccard")
 	distanceColumns = slices.Concat(dependence.DependencySchema.Pick("distance"), dependence.ChurnSchema.Pick("churn"), explanation.Schema.Pick("margin"))
@@ -168,6 +169,9 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 	if c.Type != result.Text {
 		return x
 	}
+	if slices.Contains(standingColumns, c.Name) {
+		return boardCell(a, c.Name, row)
+	}
 	text := c.Text[row]
 	if text == "" {
 		return x
@@ -187,6 +191,8 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 		economy(v.link("/pair", "importers", importer, "partners", text))
 	case slices.Contains(namedColumns, c.Name):
 		economy("")
+	case c.Name == sectorColumn && textIn(a, partOfColumn, row) != "":
+		x.Class = "part"
 	case c.Name == formulaColumn:
 		x.Text, x.Note = inWords(text), text
 	case slices.Contains(wordColumns, c.Name):
@@ -195,19 +201,19 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 	return x
 }
 
+func withoutDash(text string) string {
+	if text == "-" {
+		return ""
+	}
+	return text
+}
+
 // textIn returns a text of a column that some answers have and others do not; "" where there is none.
 func textIn(a *answer, column string, row int) string {
 	if c := a.Column(column); c != nil && c.Type == result.Text {
 		return c.Text[row]
 	}
 	return ""
-}
-
-func withoutDash(text string) string {
-	if text == "-" {
-		return ""
-	}
-	return text
 }
 
 // nameOf is the name of an economy or bloc by its label; what it does not know it returns as it is.

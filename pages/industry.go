@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,18 +14,27 @@ import (
 	"chokepoint/study"
 )
 
-// industryView is the page of what an economy is good at, sector by sector.
+// industryView is the page of what an economy sells and what it needs, sector by sector.
 type industryView struct {
 	Economy, List              string
 	Year                       int
 	Facts                      []fact
-	Shares, Scoreboard, Broad  *figure
+	Shares, Intensity          *figure // charts of both axes
+	Sells, Needs, Published    *figure // tables
+	Broad                      *figure
 	Time, Rivals, RivalsInTime *figure
-	Classes                    []classCount
-	Missing                    string // why there are no figures of imports
+	Axes                       []boardAxis
+	Within                     []string // what the parts of sectors are, in sentences
+	Marks                      []string // what the figures lack, and why there is no class
 }
 
-// classCount says how many sectors are of a class.
+// boardAxis says which sectors are of which class on an axis.
+type boardAxis struct {
+	Title   string
+	Classes []classCount
+}
+
+// classCount says which sectors are of a class.
 type classCount struct {
 	Class, Sectors string
 	N              int
@@ -34,13 +44,13 @@ func (i *industryView) pageTitle() string { return "Industry: " + i.Economy }
 
 func (v *pageRequest) industry() (any, error) {
 	economy, list := v.value("importers"), v.value("list")
-	p := &industryView{Economy: v.nameOf(economy), List: list}
+	p := &industryView{Economy: v.unitName(economy), List: list}
 	var err error
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
 	}
 	now, methodID := strconv.Itoa(p.Year), v.value("method")
-	a, err := v.ask("scoreboard", "economy", economy, "list", list, "method", methodID, "years", now)
+	a, err := v.ask("scoreboard", "economy", economy, "list", list, "method", methodID, "years", now, "by", "direction", "coverage", v.value("coverage"), "beside", "all")
 	if err != nil {
 		return nil, err
 	}
@@ -48,16 +58,15 @@ func (v *pageRequest) industry() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range a.Notes {
-		if g.Kind == result.MissingImports && slices.Contains(g.Years, p.Year) {
-			p.Missing = "The dataset has no imports of " + p.Economy + " in " + now + ". They are missing, not zero: what it buys, its balance and what it depends on are left out, and so is a class that these could decide."
-		}
+	rows := competition.ScoreboardSchema.Rows(a.Table)
+	p.mark(v, a)
+	p.say(rows, competition.BreadthSchema.Rows(broad.Table))
+	p.Shares, p.Intensity = v.sectorShares(a, rows), v.sectorIntensity(a, rows)
+	p.Sells = &figure{ID: "sells", Title: titled("What it sells", rows, sellsStatus), Note: "Rank and lead take the European Union as one exporter; beside a member its other members are one.", Open: true, Table: v.grid(a, 0, sellsColumns...)}
+	if slices.ContainsFunc(rows, func(r competition.ScoreboardRow) bool { return r.Status.Answers() }) {
+		p.Needs = &figure{ID: "needs", Title: titled("What it needs", rows, needsStatus), Note: "Import intensity is 1 where the economy buys as much of the sector, of all that it buys, as the world does.", Open: true, Table: v.grid(a, 0, needsColumns...)}
 	}
-	if text := v.notComputable(a, p.Year); text != "" {
-		p.Missing = strings.TrimSpace(p.Missing + " " + text)
-	}
-	p.say(competition.ScoreboardSchema.Rows(a.Table), competition.BreadthSchema.Rows(broad.Table))
-	p.Shares, p.Scoreboard = v.sectorShares(a), v.sectorTable(a)
+	p.Published = v.publishedBoards(a)
 	rivals, err := v.ask("similarity", "economy", economy, "partners", "all", "years", now)
 	if err != nil {
 		return nil, err
@@ -68,6 +77,15 @@ func (v *pageRequest) industry() (any, error) {
 		return p, v.industryOver(p, economy, list, methodID)
 	}
 	return p, nil
+}
+
+// unitName names an economy, a bloc, or each of several as one.
+func (v *pageRequest) unitName(label string) string {
+	var names []string
+	for part := range strings.SplitSeq(label, "+") {
+		names = append(names, v.nameOf(strings.TrimSpace(part)))
+	}
+	return strings.Join(names, " + ")
 }
 
 // mostYears is how many years the chart of sectors over time has: each is a scoreboard of its own.
@@ -90,7 +108,7 @@ func (v *pageRequest) industryOver(p *industryView, economy, list, methodID stri
 	for _, y := range spread(v.years(), mostYears) {
 		years = append(years, strconv.Itoa(y))
 	}
-	over, err := v.ask("scoreboard", "economy", economy, "list", list, "method", methodID, "years", strings.Join(years, ","))
+	over, err := v.ask("scoreboard", "economy", economy, "list", list, "method", methodID, "years", strings.Join(years, ","), "coverage", v.value("coverage"))
 	if err != nil {
 		return err
 	}
@@ -197,22 +215,70 @@ func (v *pageRequest) rivalsOver(a *answer) *figure {
 		Option: chart.Lines(years, "similarity, 0 to 1", chart.Index, nil, series...), Table: v.grid(a, 0, similarityYearColumns...)}
 }
 
+// mark says above the figures what they lack, and why there is no class.
+func (p *industryView) mark(v *pageRequest, a *answer) {
+	for _, n := range a.Notes {
+		switch {
+		case !slices.Contains(n.Years, p.Year):
+		case n.Kind == result.MissingImports:
+			p.Marks = append(p.Marks, "The dataset has no imports of "+p.Economy+" in "+strconv.Itoa(p.Year)+". They are missing, not zero: what it buys, its balance, what it depends on and where it stands in what it needs are left out.")
+		case n.Kind == result.NoClass:
+			p.Marks = append(p.Marks, upperFirst(n.Text)+".")
+		}
+	}
+	p.Marks = append(p.Marks, v.incomplete()...)
+	if text := v.notComputable(a, p.Year); text != "" {
+		p.Marks = append(p.Marks, text)
+	}
+}
+
+func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// standsAt is where a row stands on an axis, in words.
+func standsAt(r *competition.ScoreboardRow, axis string) string {
+	if v := r.On(axis); v != nil {
+		return v.String()
+	}
+	return "no class"
+}
+
 // say fills in the classes of the year, and the facts.
 func (p *industryView) say(sectors []competition.ScoreboardRow, broad []competition.BreadthRow) {
-	for _, class := range []string{"leader", "catching up", "dependent"} {
-		c := classCount{Class: class}
-		for _, r := range sectors {
-			if r.Class != class || !r.IsSector() {
-				continue
-			}
-			if c.N > 0 {
-				c.Sectors += ", "
-			}
-			c.Sectors += r.SectorName
-			c.N++
+	all := 0
+	for i := range sectors {
+		if sectors[i].IsSector() {
+			all++
 		}
-		if c.N > 0 {
-			p.Classes = append(p.Classes, c)
+	}
+	for _, axis := range boardAxes {
+		x := boardAxis{Title: axis.title}
+		for _, class := range append(axis.classes, "") {
+			c := classCount{Class: upperFirst(study.OrElse(class, "not testable"))}
+			for i := range sectors {
+				r := &sectors[i]
+				v := r.On(axis.id)
+				if !r.IsSector() || v == nil || v.Class != class {
+					continue
+				}
+				if c.N++; c.N > 1 {
+					c.Sectors += ", "
+				}
+				if c.Sectors += r.SectorName; v.Borderline() {
+					c.Sectors += " (borderline: may be " + v.Others() + ")"
+				}
+			}
+			switch {
+			case c.N == all && class == "":
+				x.Classes = append(x.Classes, classCount{Class: c.Class, Sectors: "any of the sectors"})
+			case c.N > 0:
+				x.Classes = append(x.Classes, c)
+			}
+		}
+		p.Axes = append(p.Axes, x)
+	}
+	for i := range sectors {
+		if text := within(&sectors[i], sectors); text != "" {
+			p.Within = append(p.Within, text)
 		}
 	}
 	i := slices.IndexFunc(broad, func(r competition.BreadthRow) bool { return r.Year == p.Year })
@@ -227,41 +293,146 @@ func (p *industryView) say(sectors []competition.ScoreboardRow, broad []competit
 	}
 }
 
-// classColours tell classes apart with any kind of colour vision.
-var classColours = map[string]string{"leader": "#1f78b4", "catching up": "#b8860b", "dependent": "#d55e00"}
-
-// Columns of the scoreboard: beside the chart of a year, over some years, and all that are worth a look.
-var (
-	shareColumns      = competition.ScoreboardSchema.Pick("sector_name", "class", "world_market_share", "world_rank", "rca", "balance")
-	sectorYearColumns = competition.ScoreboardSchema.Pick("year", "sector_name", "class", "world_market_share", "world_rank", "rca", "rca_products", "balance", "own_dependencies", "others_dependencies", "single_points", "relative_unit_value", "pci")
-	sectorColumns     = competition.ScoreboardSchema.Pick("sector_name", "class", "exports_usd", "imports_usd", "world_market_share", "world_rank", "rca", "rca_share", "balance", "own_dependencies", "own_dependent_imports_usd", "own_top_partner", "others_dependencies", "others_dependent_imports_usd", "single_points", "relative_unit_value", "pci")
-)
-
-func (v *pageRequest) sectorShares(a *answer) *figure {
-	var rows []competition.ScoreboardRow
-	for _, r := range competition.ScoreboardSchema.Rows(a.Table) {
-		if r.IsSector() {
-			rows = append(rows, r)
+// within says of a sector in which of its parts the economy leads and in which it depends; "" where in none.
+func within(sector *competition.ScoreboardRow, rows []competition.ScoreboardRow) string {
+	var words []string
+	for _, axis := range []struct{ id, class string }{{"sells", "leader"}, {"needs", "dependent"}} {
+		for i := range rows {
+			r := &rows[i]
+			if v := r.On(axis.id); r.PartOf == sector.Sector && r.PartOf != "" && v != nil && v.Class == axis.class {
+				text := axis.class + " in " + lowerFirst(r.SectorName)
+				if v.Borderline() {
+					text += " (borderline)"
+				}
+				words = append(words, text)
+			}
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b competition.ScoreboardRow) int { return cmp.Compare(b.MarketShare, a.MarketShare) })
-	s := chart.Series{Name: "World market share"}
-	var names, colours []string
-	for _, r := range rows {
-		class := study.OrElse(r.Class, "no class")
-		names = append(names, r.SectorName)
-		colours = append(colours, study.OrElse(classColours[class], chart.Soft))
-		s.Values = append(s.Values, finite(r.MarketShare))
-		s.Tips = append(s.Tips, r.SectorName+"\n"+class+", rank "+result.ShortInt(r.Rank)+"\n"+result.Percent(r.MarketShare)+" of world exports, RCA "+people(r.RCA, "index")+"\nexports "+people(r.Exports, result.USD)+", imports "+people(r.Imports, result.USD)+" USD")
-		s.Links = append(s.Links, v.link("/chokepoints", "partners", r.Economy, "products", "list:"+a.given["list"]+"/"+r.Sector))
+	if len(words) == 0 {
+		return ""
 	}
-	return &figure{ID: "shares", Title: "World market share by sector", Note: "Blue: leader, ochre: catching up, red: dependent. A bar leads to the choke points held in the sector.", Height: "tall", Source: v.source(a),
-		Option: chart.Bars(names, "share of world exports", chart.Share, s.Coloured(colours)), Table: v.grid(a, 0, shareColumns...)}
+	return sector.SectorName + ": " + strings.Join(words, ", ")
 }
 
-func (v *pageRequest) sectorTable(a *answer) *figure {
-	return &figure{ID: "scoreboard", Title: "Scoreboard", Note: "What the economy sells and buys, where it depends on others, and who depends on it.", Open: true,
-		Table: v.grid(a, 0, sectorColumns...)}
+// boardAxes are those of the rule two-axes, with its classes in the order of the page. Colours tell classes apart with any kind of colour
+// vision; grey is what is not testable, and nothing else.
+var boardAxes = []struct {
+	id, title string
+	classes   []string
+}{
+	{"sells", "What it sells", []string{"leader", "strong exporter", "other exporter"}},
+	{"needs", "What it needs", []string{"dependent", "net importer", "balanced", "net exporter"}},
+}
+
+var classColours = map[string]string{"leader": "#1f78b4", "strong exporter": "#56b4e9", "other exporter": "#b8860b",
+	"dependent": "#d55e00", "net importer": "#b8860b", "balanced": "#66a61e", "net exporter": "#1f78b4"}
+
+// Columns of the scoreboard: of each axis, beside what others have published, and over some years.
+var (
+	sellsColumns      = competition.ScoreboardColumns.Pick("sector_name", "class_sells", "exports_usd", "world_market_share", "world_rank_eu", "lead", "lead_over", "rca", "rca_share", "others_dependencies", "others_dependent_imports_usd", "single_points", "relative_unit_value", "pci", "exports_status")
+	needsColumns      = competition.ScoreboardColumns.Pick("sector_name", "class_needs", "imports_usd", "import_intensity", "balance", "own_dependencies", "own_dependent_imports_usd", "own_dependent_share", "own_value_partner", "own_partner_share", "status")
+	sectorYearColumns = competition.ScoreboardColumns.Pick("year", "sector_name", "class_sells", "class_needs", "world_market_share", "world_rank_eu", "rca", "rca_products", "import_intensity", "balance", "own_dependencies", "others_dependencies", "single_points", "relative_unit_value", "pci")
+	publishedColumns  = []string{"sector_name", "published", "class_sells", "class_needs", "published_agree", "published_disagree", "published_open"}
+)
+
+// titled adds to the title of a figure that its figures are not all there.
+func titled(title string, rows []competition.ScoreboardRow, status func(*competition.ScoreboardRow) result.Status) string {
+	for i := range rows {
+		if s := status(&rows[i]); s != result.Observed {
+			return title + " (" + string(s) + ")"
+		}
+	}
+	return title
+}
+
+// What figures of both axes rest on.
+func sellsStatus(r *competition.ScoreboardRow) result.Status { return r.SoldStatus }
+func needsStatus(r *competition.ScoreboardRow) result.Status { return r.Status }
+
+// Columns that are shown in a way of their own.
+var (
+	standingColumns = competition.ScoreboardColumns.Pick("class_sells", "class_needs")
+	sectorColumn    = competition.ScoreboardColumns.Pick("sector_name")[0]
+	partOfColumn    = competition.ScoreboardColumns.Pick("part_of")[0]
+)
+
+// boardCell is a class of the scoreboard with how sure it is.
+func boardCell(a *answer, column string, row int) cell {
+	x := cell{Text: textIn(a, column, row), Note: textIn(a, column+"_because", row), Class: "stands"}
+	switch verdict := textIn(a, column+"_verdict", row); verdict {
+	case "borderline":
+		x.Text, x.Note = x.Text+" (borderline)", textIn(a, column+"_possible", row)+", by "+x.Note
+	case "not testable":
+		x.Text = verdict
+	}
+	return x
+}
+
+// sectorBars draws a number of each sector, in the colours of its class on an axis.
+func (v *pageRequest) sectorBars(a *answer, rows []competition.ScoreboardRow, axis, name string, format chart.Format, value func(*competition.ScoreboardRow) float64) chart.Option {
+	s := chart.Series{Name: name}
+	var names, colours []string
+	for i := range rows {
+		r := &rows[i]
+		names = append(names, r.SectorName)
+		class := ""
+		if on := r.On(axis); on != nil {
+			class = on.Class
+		}
+		colours = append(colours, study.OrElse(classColours[class], chart.Soft))
+		s.Values = append(s.Values, finite(value(r)))
+		s.Tips = append(s.Tips, r.SectorName+"\n"+standsAt(r, axis)+"\n"+result.Percent(r.MarketShare)+" of world exports, rank "+result.ShortInt(r.RankEU)+", RCA "+people(r.RCA, "index")+
+			"\nexports "+people(r.Exports, result.USD)+", imports "+people(r.Imports, result.USD)+" USD, import intensity "+people(r.Intensity, "index"))
+		s.Links = append(s.Links, v.link("/chokepoints", "partners", r.Economy, "products", "list:"+a.given["list"]+"/"+r.Sector))
+	}
+	return chart.Bars(names, name, format, s.Coloured(colours))
+}
+
+// sectorsBy are the sectors of the list by a number, the largest first.
+func sectorsBy(rows []competition.ScoreboardRow, value func(*competition.ScoreboardRow) float64) (list []competition.ScoreboardRow) {
+	for _, r := range rows {
+		if r.IsSector() {
+			list = append(list, r)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b competition.ScoreboardRow) int { return cmp.Compare(value(&b), value(&a)) })
+	return list
+}
+
+func (v *pageRequest) sectorShares(a *answer, rows []competition.ScoreboardRow) *figure {
+	share := func(r *competition.ScoreboardRow) float64 { return r.MarketShare }
+	return &figure{ID: "shares", Title: titled("World market share by sector", rows, sellsStatus), Height: "tall", Source: v.source(a),
+		Note:   lacking("Blue: leader, light blue: strong exporter, ochre: other exporter, grey: not testable. A bar leads to the choke points held in the sector.", a),
+		Option: v.sectorBars(a, sectorsBy(rows, share), "sells", "share of world exports", chart.Share, share)}
+}
+
+// sectorIntensity draws import intensities; nil where there are none.
+func (v *pageRequest) sectorIntensity(a *answer, rows []competition.ScoreboardRow) *figure {
+	intensity := func(r *competition.ScoreboardRow) float64 { return r.Intensity }
+	list := slices.DeleteFunc(sectorsBy(rows, intensity), func(r competition.ScoreboardRow) bool { return math.IsNaN(r.Intensity) })
+	if len(list) == 0 {
+		return nil
+	}
+	f := &figure{ID: "intensity", Title: titled("Import intensity by sector", rows, needsStatus), Height: "tall", Source: v.source(a),
+		Note:   lacking("Above 1, the dashed line, it buys more of the sector, of all that it buys, than the world does. Red: dependent, ochre: net importer, green: balanced, blue: net exporter, grey: not testable.", a),
+		Option: v.sectorBars(a, list, "needs", "import intensity", chart.Index, intensity)}
+	f.Option.MarkValue(1)
+	return f
+}
+
+// publishedBoards shows what others have published beside the classes here; nil where nobody has.
+func (v *pageRequest) publishedBoards(a *answer) *figure {
+	var rows []int
+	for i, r := range competition.ScoreboardSchema.Rows(a.Table) {
+		if len(r.Published.Words) > 0 {
+			rows = append(rows, i)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return &figure{ID: "published", Title: "Beside what others have published", Note: "Open is what cannot be compared, because the class here is borderline or not testable. The sources are in the notes at the foot.", Open: true,
+		Table: v.rowsGrid(a, rows, publishedColumns...)}
 }
 
 var breadthColumns = competition.BreadthSchema.Pick("year", "rca_products", "rca_share", "rca_sectors", "entropy_products", "effective_products", "effective_sectors", "eci", "eci_rank")

@@ -269,7 +269,7 @@ func TestReference(t *testing.T) {
 	s := newServer(t, nil)
 	page := string(servertest.Body(t, servertest.Get(s, server.APIRoot+"/"), 200))
 	for _, q := range analysis.Questions() {
-		if !strings.Contains(page, server.APIRoot+"/"+q.Name+"</code>") {
+		if !strings.Contains(page, server.APIRoot+"/"+q.Joined("/")+"</code>") {
 			t.Errorf("the page lacks %s", q.Name)
 		}
 		for _, p := range server.QuestionParameters(q) {

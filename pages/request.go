@@ -39,7 +39,7 @@ func pages() []page {
 		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "method", "years", "min-value"}, (*pageRequest).pair},
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years"}, (*pageRequest).productPage},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and whom nobody could replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show"}, (*pageRequest).chokepoints},
-		{"industry", "/industry", "Industry", "What an economy is good at and where it depends, sector by sector", []string{"importers", "list", "method", "years"}, (*pageRequest).industry},
+		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
 		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value"}, (*pageRequest).worldMap},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
@@ -266,6 +266,8 @@ func (v *pageRequest) standard(name string) string {
 		return strconv.Itoa(years[len(years)-1])
 	case "weights":
 		return chokepoints.DefaultWeights
+	case "coverage":
+		return "claims"
 	case "policy":
 		return policy.IndustrialPolicies()[0].ID
 	case "outcome":

@@ -10,8 +10,7 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat/distuv"
+	"chokepoint/symmetric"
 )
 
 // Panel is the outcome of units over years, at most once a year; it may have gaps. The effect of the date is looked for in treated units.
@@ -36,7 +35,7 @@ type Fit struct {
 	Observations, Units, Treated int     // used
 	PreF, PreP                   float64 // of all coefficients before the date being zero; NaN without any
 
-	covariance *mat.SymDense
+	covariance *symmetric.Matrix
 }
 
 // ErrNoContrast says that treated or other units are missing before or after the date.
@@ -97,28 +96,24 @@ func (p *Panel) fit(columns [][]float64, years, before []int) (*Fit, error) {
 		x[k] = w.demeaned(columns[k])
 	}
 	k, n := len(columns), len(y)
-	cross := mat.NewSymDense(k, nil)
-	right := mat.NewVecDense(k, nil)
+	cross, right := symmetric.New(k), make([]float64, k)
 	for a := range k {
 		for b := a; b < k; b++ {
-			cross.SetSym(a, b, dot(x[a], x[b]))
+			cross.Set(a, b, dot(x[a], x[b]))
 		}
-		right.SetVec(a, dot(x[a], y))
+		right[a] = dot(x[a], y)
 	}
-	var root mat.Cholesky
-	if !root.Factorize(cross) || root.Cond() > 1e10 {
+	root, ok := cross.Root()
+	if !ok || root.Condition() > 1e10 {
 		return nil, ErrNoContrast
 	}
-	var beta mat.VecDense
-	if err := root.SolveVecTo(&beta, right); err != nil {
-		return nil, ErrNoContrast
-	}
+	beta := root.Solve(right)
 	scores := make([][]float64, len(p.Treated)) // by unit: sum of x × residual
 	used := make([]bool, len(p.Treated))
 	for i, u := range p.Unit {
 		e := y[i]
 		for a := range k {
-			e -= x[a][i] * beta.AtVec(a)
+			e -= x[a][i] * beta[a]
 		}
 		if scores[u] == nil {
 			scores[u] = make([]float64, k)
@@ -128,7 +123,7 @@ func (p *Panel) fit(columns [][]float64, years, before []int) (*Fit, error) {
 			scores[u][a] += x[a][i] * e
 		}
 	}
-	middle := mat.NewSymDense(k, nil)
+	middle := symmetric.New(k)
 	f := &Fit{Observations: n, PreF: math.NaN(), PreP: math.NaN()}
 	for u, s := range scores {
 		if !used[u] {
@@ -138,59 +133,48 @@ func (p *Panel) fit(columns [][]float64, years, before []int) (*Fit, error) {
 		if p.Treated[u] {
 			f.Treated++
 		}
-		middle.SymRankOne(middle, 1, mat.NewVecDense(k, s))
+		middle.AddSquare(s)
 	}
 	g := float64(f.Units)
 	correction := g / (g - 1) * float64(n-1) / float64(n-k-w.years)
 	if f.Treated == 0 || f.Treated == f.Units || !(correction > 0) || math.IsInf(correction, 0) {
 		return nil, ErrNoContrast
 	}
-	var inverse mat.SymDense
-	if err := root.InverseTo(&inverse); err != nil {
-		return nil, ErrNoContrast
-	}
-	var half, whole mat.Dense
-	half.Mul(&inverse, middle)
-	whole.Mul(&half, &inverse)
-	f.covariance = mat.NewSymDense(k, nil)
+	whole := symmetric.Sandwich(root.Inverse(), middle)
+	f.covariance = symmetric.New(k)
 	for a := range k {
 		for b := a; b < k; b++ {
-			f.covariance.SetSym(a, b, correction*whole.At(a, b))
+			f.covariance.Set(a, b, correction*whole[a*k+b])
 		}
 	}
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: g - 1}
-	t95 := student.Quantile(0.975)
+	t95 := studentQuantile(g-1, 0.975)
 	for a := range k {
-		v, se := beta.AtVec(a), math.Sqrt(f.covariance.At(a, a))
-		f.Estimates = append(f.Estimates, Estimate{Year: years[a], Value: v, Error: se, Low: v - t95*se, High: v + t95*se, P: 2 * student.CDF(-math.Abs(v/se))})
+		v, se := beta[a], math.Sqrt(f.covariance.At(a, a))
+		f.Estimates = append(f.Estimates, Estimate{Year: years[a], Value: v, Error: se, Low: v - t95*se, High: v + t95*se, P: studentTails(g-1, v/se)})
 	}
-	f.jointly(before, &beta, g)
+	f.jointly(before, beta, g)
 	return f, nil
 }
 
 // jointly tests that all coefficients before the date are zero: F with the clusters' degrees of freedom.
-func (f *Fit) jointly(before []int, beta *mat.VecDense, g float64) {
+func (f *Fit) jointly(before []int, beta []float64, g float64) {
 	q := len(before)
 	if q == 0 {
 		return
 	}
-	v, b := mat.NewSymDense(q, nil), mat.NewVecDense(q, nil)
+	v, b := symmetric.New(q), make([]float64, q)
 	for i, a := range before {
-		b.SetVec(i, beta.AtVec(a))
+		b[i] = beta[a]
 		for j := i; j < q; j++ {
-			v.SetSym(i, j, f.covariance.At(a, before[j]))
+			v.Set(i, j, f.covariance.At(a, before[j]))
 		}
 	}
-	var root mat.Cholesky
-	if !root.Factorize(v) {
+	root, ok := v.Root()
+	if !ok || root.Condition() > 1e16 {
 		return
 	}
-	var solved mat.VecDense
-	if root.SolveVecTo(&solved, b) != nil {
-		return
-	}
-	f.PreF = mat.Dot(b, &solved) / float64(q)
-	f.PreP = distuv.F{D1: float64(q), D2: g - 1}.Survival(f.PreF)
+	f.PreF = symmetric.Dot(b, root.Solve(b)) / float64(q)
+	f.PreP = fTail(float64(q), g-1, f.PreF)
 }
 
 // within takes out fixed effects of units and years.
@@ -198,8 +182,8 @@ type within struct {
 	p      *Panel
 	yearOf []int // of each observation, from 0
 	years  int
-	byUnit []float64  // numbers of observations
-	solve  *mat.Dense // years × years: means within units, added up by year → effects of the years
+	byUnit []float64   // numbers of observations
+	solve  [][]float64 // years × years: means within units, added up by year → effects of the years
 }
 
 // within prepares the projection. With the effects of units taken out, those of years solve a system as wide as there are years
@@ -217,12 +201,12 @@ func (p *Panel) within() *within {
 		w.byUnit[p.Unit[i]]++
 	}
 	w.years = len(place)
-	system := mat.NewSymDense(max(w.years, 1), nil)
+	system := symmetric.New(max(w.years, 1))
 	for u, years := range w.yearsOf() {
 		for i, a := range years {
-			system.SetSym(a, a, system.At(a, a)+1)
+			system.Set(a, a, system.At(a, a)+1)
 			for _, b := range years[i:] {
-				system.SetSym(a, b, system.At(a, b)-1/w.byUnit[u])
+				system.Set(a, b, system.At(a, b)-1/w.byUnit[u])
 			}
 		}
 	}
@@ -243,23 +227,23 @@ func (w *within) yearsOf() [][]int {
 }
 
 // pseudoInverse is that of Moore and Penrose: effects of years are defined up to a constant in each connected part of the panel.
-func pseudoInverse(a *mat.SymDense) *mat.Dense {
-	n := a.SymmetricDim()
-	inverse := mat.NewDense(n, n, nil)
-	var eigen mat.EigenSym
-	if !eigen.Factorize(a, true) {
+func pseudoInverse(a *symmetric.Matrix) [][]float64 {
+	n := a.Order()
+	inverse := make([][]float64, n)
+	for i := range inverse {
+		inverse[i] = make([]float64, n)
+	}
+	eigen, ok := a.Eigen()
+	if !ok {
 		return inverse
 	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	values := eigen.Values(nil)
-	for k, v := range values {
-		if v <= 1e-10*max(1, values[n-1]) {
+	for k, v := range eigen.Values {
+		if v <= 1e-10*max(1, eigen.Values[n-1]) {
 			continue
 		}
 		for i := range n {
 			for j := range n {
-				inverse.Set(i, j, inverse.At(i, j)+vectors.At(i, k)*vectors.At(j, k)/v)
+				inverse[i][j] += eigen.Vector(i, k) * eigen.Vector(j, k) / v
 			}
 		}
 	}
@@ -271,7 +255,7 @@ func (w *within) effects(sums []float64) []float64 {
 	list := make([]float64, w.years)
 	for a := range list {
 		for b, r := range sums {
-			list[a] += w.solve.At(a, b) * r
+			list[a] += w.solve[a][b] * r
 		}
 	}
 	return list

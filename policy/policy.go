@@ -14,6 +14,7 @@ import (
 	"chokepoint/dependence"
 	"chokepoint/fault"
 	"chokepoint/indicator"
+	"chokepoint/method"
 	"chokepoint/panel"
 	"chokepoint/result"
 	"chokepoint/study"
@@ -126,7 +127,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		}
 	}
 	q.Importers, q.Partners = study.OrElse(economy, p.Economy), ""
-	st, _, err := s.OneEconomy(ctx, q, q.Importers)
+	st, err := s.OneUnit(ctx, q, q.Importers)
 	if err != nil {
 		return nil, err
 	}
@@ -141,12 +142,14 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		return nil, err
 	}
 	e.means()
+	e.judgeStatus()
 	answer := study.Answer[Estimate]
 	if o.of == nil {
 		answer = study.JudgedAnswer[Estimate]
 	}
 	t := answer(st, EstimateSchema, fmt.Sprintf("%s: %s of %s, %s", p.Name, o.Text, st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), e.rows)
 	t.Add(append(about, e.notes...)...)
+	st.NoteUnit(t)
 	t.Note("products of the list are compared with all others of %s, each with its own level, all with the same changes from year to year; standard errors are clustered by product (Cameron and Miller 2015)", st.ImporterSide.Parties[0].Label)
 	t.Note("this cannot tell the policy from anything else that met the listed products at the same time: the trade conflict of 2018, export controls, cycles of their prices. Where the others changed because of the policy too, it is understated. If the pretrend row rejects (small p), listed products moved apart before, and the did row must not be read as an effect")
 	t.Note("world-share and import-share are parts of a whole: what listed products gain, others of the same product's sellers lose")
@@ -178,6 +181,23 @@ func (e *evaluation) add(kind Kind, list string, year int, fit *panel.Fit, x pan
 		Listed: fit.Treated, Others: fit.Units - fit.Treated, Observations: fit.Observations})
 }
 
+// judgeStatus says of all rows what the panel rests on: every estimate uses all of its years.
+func (e *evaluation) judgeStatus() {
+	var judge *method.Method
+	if e.outcome.of == nil {
+		judge = e.Methods[0]
+	}
+	status := result.Observed
+	for _, y := range e.Years {
+		if s := result.Worst(e.StatusOf(judge, &e.ImporterSide.Parties[0], y), e.WorldStatus(y)); s != result.Observed {
+			status = result.Partial
+		}
+	}
+	for i := range e.rows {
+		e.rows[i].Status = status
+	}
+}
+
 // gather makes the panel: a product a unit.
 func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 	q.Method = ""
@@ -185,8 +205,11 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 	if err != nil {
 		return err
 	}
-	flagged := map[string]bool{}
+	flagged, judged := map[string]bool{}, map[int]bool{} // years in which the method has no verdict are none of the panel
 	if e.outcome.of == nil {
+		for _, y := range e.Years {
+			judged[y] = e.StatusOf(e.Methods[0], &e.ImporterSide.Parties[0], y).Answers()
+		}
 		own, err := dependence.Dependencies(ctx, e.Source, study.Query{Importers: q.Importers, Years: q.Years, Products: q.Products, Method: e.Query.Method, World: q.World, MinValue: q.MinValue, Persistence: q.Persistence})
 		if err != nil {
 			return err
@@ -201,6 +224,8 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 		var x float64
 		if e.outcome.of != nil {
 			x = e.outcome.of(&r)
+		} else if !judged[y] {
+			continue
 		} else if flagged[code+" "+strconv.Itoa(y)] {
 			x = 1
 		}

@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"strings"
 
-	"chokepoint/datafile"
+	"chokepoint/textfile"
 	"chokepoint/trade"
 )
 
@@ -40,6 +40,9 @@ type Account struct {
 	NoVerdict int            // the flag is empty: neither dependent nor not
 	NoEconomy map[string]int // rows by a text that is no economy of BACI: groups of economies, or codes that BACI lacks
 	Unread    []string       // columns that were not read
+	GeoDep    bool           // the columns are those of CEPII's GeoDep
+
+	tallies map[tallied]*tally // of what Checks looks at
 }
 
 // String is the account in words.
@@ -90,7 +93,8 @@ type key struct {
 
 // reading is a file being read.
 type reading struct {
-	table     *datafile.Table
+	table     *textfile.Table
+	fields    []string
 	at        map[string]int
 	account   Account
 	economies map[string]string // texts as ISO3; "" is none
@@ -101,29 +105,29 @@ type reading struct {
 // Read reads a list, a CSV with a header, and hands each verdict to take, in the order of the file; name is for messages. A row that
 // cannot be read is an error with its line, and so is one that stands twice. Every other row is accounted for.
 func Read(name string, file io.Reader, take func(Flag) error) (*Account, error) {
-	table, err := datafile.CSV(name, file, false)
-	if err != nil {
+	table := textfile.ReadTable(name, file)
+	table.AnyBytes = true // in columns that are not read
+	if err := table.Header(nil, nil, new([]string)); err != nil {
 		return nil, err
 	}
 	r := &reading{table: table, economies: map[string]string{}, texts: map[string]string{}, lines: map[key]int32{}}
-	r.account.NoEconomy = map[string]int{}
+	r.account.NoEconomy, r.account.tallies = map[string]int{}, map[tallied]*tally{}
 	if err := r.columns(); err != nil {
 		return nil, err
 	}
 	for {
-		more, err := table.Next()
-		if err != nil {
-			return nil, err
-		}
-		if !more {
+		var err error
+		if r.fields, err = table.Next(); err == io.EOF {
 			break
+		} else if err != nil {
+			return nil, err
 		}
 		if err := r.row(take); err != nil {
 			return nil, err
 		}
 	}
 	if r.account.Rows == 0 {
-		return nil, &datafile.Error{File: name, Line: 1, Msg: "no row below the header"}
+		return nil, table.Fail("no row below the header")
 	}
 	return &r.account, nil
 }
@@ -139,16 +143,17 @@ func (r *reading) columns() error {
 				continue
 			}
 			if _, twice := r.at[n.column]; twice {
-				return &datafile.Error{File: r.table.Name, Line: 1, Msg: fmt.Sprintf("more than one of the columns %s; want one", strings.Join(n.called, ", "))}
+				return r.table.Fail("more than one of the columns %s; want one", strings.Join(n.called, ", "))
 			}
 			r.at[n.column] = i
 			read = append(read, called)
 		}
 		if _, ok := r.at[n.column]; !ok && n.needed {
-			return &datafile.Error{File: r.table.Name, Line: 1, Msg: fmt.Sprintf("no column %s among %s; want economy,product,year,flag, or GeoDep's iso_d,hs6,year,dependent", strings.Join(n.called, " or "), strings.Join(r.table.Header, ","))}
+			return r.table.Fail("no column %s among %s; want economy,product,year,flag, or GeoDep's iso_d,hs6,year,dependent", strings.Join(n.called, " or "), strings.Join(r.table.Head, ","))
 		}
 	}
-	for _, h := range r.table.Header {
+	r.account.GeoDep = r.table.Has("iso_d", "hs6", "dependent", "first_odpt")
+	for _, h := range r.table.Head {
 		if !slices.Contains(read, h) {
 			r.account.Unread = append(r.account.Unread, h)
 		}
@@ -159,14 +164,14 @@ func (r *reading) columns() error {
 // text is what stands in a column of the row; "" where the file has no such column.
 func (r *reading) text(column string) string {
 	if i, ok := r.at[column]; ok {
-		return r.table.FieldAt(i)
+		return r.fields[i]
 	}
 	return ""
 }
 
 func (r *reading) row(take func(Flag) error) error {
 	r.account.Rows++
-	f := Flag{Line: r.table.Line(), Product: r.text("product"), TopSupplier: r.text("top_supplier")}
+	f := Flag{Line: r.table.Line, Product: r.text("product"), TopSupplier: r.text("top_supplier")}
 	if len(f.Product) != 6 || !trade.ValidProductCode(f.Product) {
 		return r.table.Fail("product %q: want six digits; a leading zero that a program dropped has to be put back", f.Product)
 	}
@@ -180,15 +185,28 @@ func (r *reading) row(take func(Flag) error) error {
 		x      *float64
 	}{{"import_hhi", &f.ImportHHI}, {"world_export_hhi", &f.WorldExportHHI}, {"imports_exports", &f.ImportsExports}, {"top_share", &f.TopShare}} {
 		if *v.x, err = number(r.text(v.column)); err != nil {
-			return r.table.Fail("%s %q: %v", r.table.Header[r.at[v.column]], r.text(v.column), err)
+			return r.table.Fail("%s %q: %v", r.table.Head[r.at[v.column]], r.text(v.column), err)
 		}
 	}
 	if f.ImportsExports == noExports {
 		f.ImportsExports = math.Inf(1)
 	}
+	verdict := true
+	switch flag := strings.ToLower(r.text("flag")); flag {
+	case "1", "yes", "true":
+		f.Dependent = true
+	case "0", "no", "false":
+	case "", "na", ".":
+		verdict = false
+	default:
+		return r.table.Fail("flag %q: want 1 or 0, yes or no, true or false, or nothing where there is no verdict", flag)
+	}
 	economy := r.text("economy")
 	if f.Economy, err = r.economy(economy); err != nil {
 		return r.table.Fail("economy: %v", err)
+	}
+	if f.Dependent {
+		r.account.count(economy, &f)
 	}
 	if f.Economy == "" {
 		r.account.NoEconomy[r.once(economy)]++
@@ -199,15 +217,9 @@ func (r *reading) row(take func(Flag) error) error {
 		return r.table.Fail("%s, %s in %d stands in line %d already", f.Economy, f.Product, f.Year, line)
 	}
 	r.lines[k] = int32(f.Line)
-	switch flag := strings.ToLower(r.text("flag")); flag {
-	case "1", "yes", "true":
-		f.Dependent = true
-	case "0", "no", "false":
-	case "", "na", ".":
+	if !verdict {
 		r.account.NoVerdict++
 		return nil
-	default:
-		return r.table.Fail("flag %q: want 1 or 0, yes or no, true or false, or nothing where there is no verdict", flag)
 	}
 	r.account.Taken++
 	return take(f)

@@ -1,5 +1,10 @@
 package result
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Page says which rows of a longer answer a table holds.
 type Page struct {
 	Offset int `json:"offset"` // rows before these
@@ -44,4 +49,47 @@ func (t *Table) Sorted(names ...string) (*Table, error) {
 		sorted.Columns[k] = &n
 	}
 	return &sorted, sorted.SortBy(names...)
+}
+
+// Arrangement is the order in which an answer is given, and which of its rows. The zero value is the answer as it is.
+type Arrangement struct {
+	Sort   []string // columns; those with a leading minus sort descending
+	Offset int      // rows left out before the first
+	Limit  int      // rows given; 0 is all
+}
+
+// IsZero says that the answer stays as it is.
+func (a Arrangement) IsZero() bool { return a.Sort == nil && a.Offset == 0 && a.Limit == 0 }
+
+// Of sorts and cuts a table, which it leaves as it is. The error says what is wrong with Sort.
+func (a Arrangement) Of(t *Table) (*Table, error) {
+	if len(a.Sort) > 0 {
+		sorted, err := t.Sorted(a.Sort...)
+		if err != nil {
+			return nil, err
+		}
+		t = sorted
+	}
+	if a.Limit > 0 {
+		return t.Slice(a.Offset, a.Limit), nil
+	}
+	if a.Offset > 0 {
+		return t.Slice(a.Offset, t.Rows()), nil
+	}
+	return t, nil
+}
+
+// Values are its parameters, by the names that the command line and the API have for them.
+func (a Arrangement) Values() map[string]string {
+	values := map[string]string{}
+	if a.Sort != nil {
+		values["sort"] = strings.Join(a.Sort, ",")
+	}
+	if a.Limit > 0 {
+		values["limit"] = strconv.Itoa(a.Limit)
+	}
+	if a.Offset > 0 {
+		values["offset"] = strconv.Itoa(a.Offset)
+	}
+	return values
 }

@@ -56,8 +56,8 @@ func (m MethodText) Name() string {
 	return m.ID
 }
 
-// maxText is the length of the longest file that answers carry whole.
-const maxText = 128 << 10
+// maxText is the length of the longest file that answers carry whole: every list of the program is shorter.
+const maxText = 512 << 10
 
 // Definition is a file that decided an answer. Text is empty where the file is longer than maxText: the checksum tells it apart all
 // the same.

@@ -2,17 +2,16 @@ package result
 
 import (
 	"archive/zip"
-	"bytes"
+	"bufio"
 	"compress/flate"
 	"fmt"
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/xuri/excelize/v2"
 
 	"chokepoint/trade"
 )
@@ -20,19 +19,14 @@ import (
 const (
 	dataSheet   = "data"
 	readMeSheet = "read me"
-	dataPart    = "xl/worksheets/sheet1.xml" // where the library stores the first sheet
 
-	maxSheetRows = excelize.TotalRows - 1 // below the header
-	maxCellUnits = excelize.TotalCellChars
+	maxSheetRows = 1<<20 - 1 // below the header
+	maxCellUnits = 32767     // UTF-16 units
 )
 
-// writeXLSX writes a workbook: the sheet "data" with a frozen header and a
-// filter, and the sheet "read me". Text is text, never a formula or a number;
-// missing numbers are empty cells, infinities the text inf.
-//
-// The library makes the workbook with the header, and the rows are put into
-// its sheet here: the library rounds numbers to fifteen digits, which moves
-// values that sit on a threshold.
+// writeXLSX writes a workbook (ECMA-376): the sheet "data" with a frozen header and a filter, and the sheet "read me". Text is text,
+// never a formula or a number; missing numbers are empty cells, infinities the text inf. Numbers have all their digits: the libraries
+// for workbooks round them to fifteen, which moves values that sit on a threshold.
 func writeXLSX(w io.Writer, t *Table, _ Options) error {
 	t = t.marked()
 	if t.Rows() > maxSheetRows {
@@ -42,29 +36,28 @@ func writeXLSX(w io.Writer, t *Table, _ Options) error {
 	if err := t.checkCells(); err != nil {
 		return err
 	}
-	frame, styles, err := t.workbook()
-	if err != nil {
-		return err
-	}
-	parts, err := zip.NewReader(bytes.NewReader(frame), int64(len(frame)))
-	if err != nil {
-		return err
-	}
 	out := zip.NewWriter(w)
 	out.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
 		return flate.NewWriter(w, flate.BestSpeed) // twice as fast for a third more bytes
 	})
-	for _, part := range parts.File {
-		if part.Name == dataPart {
-			err = t.copySheet(out, part, styles)
-		} else {
-			err = out.Copy(part)
-		}
-		if err != nil {
+	for _, part := range workbookParts {
+		if err := t.writePart(out, part.name, part.write); err != nil {
 			return err
 		}
 	}
 	return out.Close()
+}
+
+// writePart writes one file of the workbook.
+func (t *Table) writePart(out *zip.Writer, name string, write func(w *bufio.Writer, t *Table)) error {
+	w, err := out.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriterSize(w, flushAt) // keeps the first error until Flush
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n")
+	write(b, t)
+	return b.Flush()
 }
 
 // checkCells refuses text that a cell would cut.
@@ -92,113 +85,93 @@ func units16(s string) int {
 	return n
 }
 
-// copySheet copies the sheet with the header and puts the rows behind it.
-func (t *Table) copySheet(out *zip.Writer, part *zip.File, styles []int) error {
-	r, err := part.Open()
-	if err != nil {
-		return err
+// writeDataSheet writes the sheet of the rows.
+func writeDataSheet(w *bufio.Writer, t *Table) {
+	area := "A1:" + columnLetters(len(t.Columns)-1) + strconv.Itoa(t.Rows()+1)
+	w.WriteString(`<worksheet xmlns="` + sheetNames + `"><dimension ref="` + area + `"/><sheetViews><sheetView tabSelected="1" workbookViewId="0">` +
+		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft"/></sheetView></sheetViews><cols>`)
+	letters, styles := make([]string, len(t.Columns)), make([]int, len(t.Columns))
+	for i, c := range t.Columns {
+		letters[i], styles[i] = columnLetters(i), c.style()
+		writeWidth(w, i, t.sheetWidth(c))
 	}
-	sheet, err := io.ReadAll(r)
-	if err != nil {
-		return err
+	w.WriteString(`</cols><sheetData><row r="1">`)
+	for i, c := range t.Columns {
+		w.Write(appendInline(w.AvailableBuffer(), letters[i]+"1", boldStyle, c.Name))
 	}
-	before, after, found := bytes.Cut(sheet, []byte("</sheetData>"))
-	if !found {
-		return fmt.Errorf("the sheet made by the library has no </sheetData>")
-	}
-	w, err := out.CreateHeader(&zip.FileHeader{Name: part.Name, Method: zip.Deflate})
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(before); err != nil {
-		return err
-	}
-	if err := t.writeSheetRows(w, styles); err != nil {
-		return err
-	}
-	_, err = w.Write(append([]byte("</sheetData>"), after...))
-	return err
-}
-
-func (t *Table) writeSheetRows(w io.Writer, styles []int) error {
-	letters := make([]string, len(t.Columns))
-	for i := range t.Columns {
-		var err error
-		if letters[i], err = excelize.ColumnNumberToName(i + 1); err != nil {
-			return err
-		}
-	}
-	buf := make([]byte, 0, 2*flushAt)
+	w.WriteString(`</row>`)
 	for row := range t.Rows() {
 		number := strconv.Itoa(row + 2) // below the header
-		buf = append(buf, `<row r="`+number+`">`...)
+		w.WriteString(`<row r="` + number + `">`)
 		for i, c := range t.Columns {
-			buf = c.appendCell(buf, row, letters[i]+number, styles[i])
+			w.Write(c.appendCell(w.AvailableBuffer(), row, letters[i]+number, styles[i]))
 		}
-		buf = append(buf, `</row>`...)
-		if len(buf) >= flushAt {
-			if _, err := w.Write(buf); err != nil {
-				return err
-			}
-			buf = buf[:0]
-		}
+		w.WriteString(`</row>`)
 	}
-	_, err := w.Write(buf)
-	return err
+	w.WriteString(`</sheetData><autoFilter ref="` + area + `"/></worksheet>`)
+}
+
+// columnLetters is the name of a column: A is the first, AA the one after Z.
+func columnLetters(i int) string {
+	if i < 26 {
+		return string(rune('A' + i))
+	}
+	return columnLetters(i/26-1) + columnLetters(i%26)
+}
+
+func writeWidth(w *bufio.Writer, column int, width float64) {
+	fmt.Fprintf(w, `<col min="%d" max="%[1]d" width="%g" customWidth="1"/>`, column+1, width)
+}
+
+// appendOpen begins a cell.
+func appendOpen(b []byte, ref string, style int, kind string) []byte {
+	b = append(append(b, `<c r="`...), ref...)
+	if style != 0 {
+		b = strconv.AppendInt(append(b, `" s="`...), int64(style), 10)
+	}
+	if kind != "" {
+		b = append(append(b, `" t="`...), kind...)
+	}
+	return append(b, `">`...)
+}
+
+// appendInline appends a cell of text.
+func appendInline(b []byte, ref string, style int, s string) []byte {
+	b = appendOpen(b, ref, style, "inlineStr")
+	if strings.TrimSpace(s) == s {
+		b = append(b, `<is><t>`...)
+	} else {
+		b = append(b, `<is><t xml:space="preserve">`...)
+	}
+	return append(appendCellText(b, s), `</t></is></c>`...)
 }
 
 func (c *Column) appendCell(b []byte, row int, ref string, style int) []byte {
-	open := func(kind string) {
-		b = append(b, `<c r="`...)
-		b = append(b, ref...)
-		if style != 0 {
-			b = append(b, `" s="`...)
-			b = strconv.AppendInt(b, int64(style), 10)
-		}
-		if kind != "" {
-			b = append(b, `" t="`...)
-			b = append(b, kind...)
-		}
-		b = append(b, `">`...)
-	}
-	inline := func(s string) {
-		open("inlineStr")
-		if strings.TrimSpace(s) == s {
-			b = append(b, `<is><t>`...)
-		} else {
-			b = append(b, `<is><t xml:space="preserve">`...)
-		}
-		b = appendCellText(b, s)
-		b = append(b, `</t></is></c>`...)
-	}
 	if c.IsMissing(row) {
 		return b
 	}
 	switch c.Type {
 	case Text:
 		if c.Text[row] != "" {
-			inline(c.Text[row])
+			return appendInline(b, ref, style, c.Text[row])
 		}
 		return b
 	case Bool:
-		open("b")
+		b = appendOpen(b, ref, style, "b")
 		if c.Bool[row] {
 			return append(b, `<v>1</v></c>`...)
 		}
 		return append(b, `<v>0</v></c>`...)
 	case Float:
 		if math.IsInf(c.Float[row], 0) {
-			inline(c.Exact(row))
-			return b
+			return appendInline(b, ref, style, c.Exact(row))
 		}
 	case Int:
 		if c.isYear() && trade.Period(c.Int[row]).Monthly() {
-			inline(c.Exact(row))
-			return b
+			return appendInline(b, ref, style, c.Exact(row))
 		}
 	}
-	open("")
-	b = append(b, `<v>`...)
+	b = append(appendOpen(b, ref, style, ""), `<v>`...)
 	b = c.appendExact(b, row)
 	return append(b, `</v></c>`...)
 }
@@ -230,41 +203,82 @@ func appendCellText(b []byte, s string) []byte {
 	return b
 }
 
-// workbook returns the file with both sheets, the first without its rows, and
-// the style of each column's cells.
-func (t *Table) workbook() (file []byte, styles []int, err error) {
-	f := excelize.NewFile()
-	defer f.Close()
-	steps := []func() error{
-		func() error { return f.SetSheetName("Sheet1", dataSheet) },
-		func() (err error) { styles, err = t.styles(f); return err },
-		func() error { return t.fillHeader(f) },
-		func() error { return t.fillReadMe(f) },
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return nil, nil, err
+// sheetNames is the namespace of workbooks, and relations that of what joins their files.
+const (
+	sheetNames = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+	relations  = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+)
+
+// workbookParts are the files of a workbook.
+var workbookParts = []struct {
+	name  string
+	write func(w *bufio.Writer, t *Table)
+}{
+	{"[Content_Types].xml", func(w *bufio.Writer, _ *Table) {
+		const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+		w.WriteString(`<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
+			`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>`)
+		for _, part := range [][2]string{{"workbook", "sheet.main+xml"}, {"styles", "styles+xml"}, {"worksheets/sheet1", "worksheet+xml"}, {"worksheets/sheet2", "worksheet+xml"}} {
+			w.WriteString(`<Override PartName="/xl/` + part[0] + `.xml" ContentType="` + kind + part[1] + `"/>`)
 		}
-	}
-	buf, err := f.WriteToBuffer()
-	if err != nil {
-		return nil, nil, err
-	}
-	return buf.Bytes(), styles, nil
+		w.WriteString(`</Types>`)
+	}},
+	{"_rels/.rels", func(w *bufio.Writer, _ *Table) { writeRelations(w, "officeDocument", "xl/workbook.xml") }},
+	{"xl/workbook.xml", func(w *bufio.Writer, t *Table) {
+		w.WriteString(`<workbook xmlns="` + sheetNames + `" xmlns:r="` + relations + `"><sheets><sheet name="` + dataSheet + `" sheetId="1" r:id="rId1"/>` +
+			`<sheet name="` + readMeSheet + `" sheetId="2" r:id="rId2"/></sheets><definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">` +
+			dataSheet + `!$A$1:$` + columnLetters(len(t.Columns)-1) + `$` + strconv.Itoa(t.Rows()+1) + `</definedName></definedNames></workbook>`)
+	}},
+	{"xl/_rels/workbook.xml.rels", func(w *bufio.Writer, _ *Table) {
+		writeRelations(w, "worksheet", "worksheets/sheet1.xml", "worksheet", "worksheets/sheet2.xml", "styles", "styles.xml")
+	}},
+	{"xl/styles.xml", writeStyles},
+	{"xl/worksheets/sheet1.xml", writeDataSheet},
+	{"xl/worksheets/sheet2.xml", writeReadMe},
 }
 
-// styles makes one number format a column.
-func (t *Table) styles(f *excelize.File) ([]int, error) {
-	styles := make([]int, len(t.Columns))
-	for i, c := range t.Columns {
-		format := c.numberFormat()
-		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
-		if err != nil {
-			return nil, err
-		}
-		styles[i] = style
+// writeRelations writes which files belong to one: kinds and names in turn.
+func writeRelations(w *bufio.Writer, pairs ...string) {
+	w.WriteString(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`)
+	for i := 0; i < len(pairs); i += 2 {
+		fmt.Fprintf(w, `<Relationship Id="rId%d" Type="%s/%s" Target="%s"/>`, i/2+1, relations, pairs[i], pairs[i+1])
 	}
-	return styles, nil
+	w.WriteString(`</Relationships>`)
+}
+
+// boldStyle is the style of headings, plain text and numbers are 0, and a number format has firstFormat and its place in numberFormats.
+const (
+	boldStyle   = 1
+	firstFormat = 2
+	customFirst = 164 // the first number that the standard leaves to formats of a file
+)
+
+// numberFormats are those that columns use.
+var numberFormats = []string{"@", "0", "#,##0", "#,##0.0", "0.000"}
+
+// style is that of a column's cells.
+func (c *Column) style() int {
+	if i := slices.Index(numberFormats, c.numberFormat()); i >= 0 {
+		return firstFormat + i
+	}
+	return 0
+}
+
+func writeStyles(w *bufio.Writer, _ *Table) {
+	fmt.Fprintf(w, `<styleSheet xmlns="%s"><numFmts count="%d">`, sheetNames, len(numberFormats))
+	for i, format := range numberFormats {
+		fmt.Fprintf(w, `<numFmt numFmtId="%d" formatCode="%s"/>`, customFirst+i, format)
+	}
+	w.WriteString(`</numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>` +
+		`<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>` +
+		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>` +
+		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`)
+	fmt.Fprintf(w, `<cellXfs count="%d"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>`,
+		firstFormat+len(numberFormats))
+	for i := range numberFormats {
+		fmt.Fprintf(w, `<xf numFmtId="%d" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`, customFirst+i)
+	}
+	w.WriteString(`</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`)
 }
 
 // numberFormat is how the worksheet shows values; the cell holds all digits.
@@ -286,42 +300,6 @@ func (c *Column) numberFormat() string {
 	return "General"
 }
 
-func (t *Table) fillHeader(f *excelize.File) error {
-	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	if err != nil {
-		return err
-	}
-	for i, c := range t.Columns {
-		cell, err := excelize.CoordinatesToCellName(i+1, 1)
-		if err != nil {
-			return err
-		}
-		if err := f.SetCellStr(dataSheet, cell, c.Name); err != nil {
-			return err
-		}
-		if err := f.SetCellStyle(dataSheet, cell, cell, bold); err != nil {
-			return err
-		}
-		letter := strings.TrimRight(cell, "0123456789")
-		if err := f.SetColWidth(dataSheet, letter, letter, t.sheetWidth(c)); err != nil {
-			return err
-		}
-	}
-	last, err := excelize.CoordinatesToCellName(len(t.Columns), t.Rows()+1)
-	if err != nil {
-		return err
-	}
-	if err := f.SetPanes(dataSheet, &excelize.Panes{
-		Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft",
-	}); err != nil {
-		return err
-	}
-	if err := f.SetSheetDimension(dataSheet, "A1:"+last); err != nil {
-		return err
-	}
-	return f.AutoFilter(dataSheet, "A1:"+last, nil)
-}
-
 // sheetWidth is a column's width by its name and first values, in characters.
 func (t *Table) sheetWidth(c *Column) float64 {
 	width := len(c.Name) + 4 // room for the filter's button
@@ -335,43 +313,29 @@ func (t *Table) sheetWidth(c *Column) float64 {
 	return float64(min(width, 60))
 }
 
-// fillReadMe writes the second sheet.
-func (t *Table) fillReadMe(f *excelize.File) error {
-	if _, err := f.NewSheet(readMeSheet); err != nil {
-		return err
+// writeReadMe writes the second sheet.
+func writeReadMe(w *bufio.Writer, t *Table) {
+	w.WriteString(`<worksheet xmlns="` + sheetNames + `"><cols>`)
+	for column, width := range []float64{28, 80, 14, 100} {
+		writeWidth(w, column, width)
 	}
-	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	if err != nil {
-		return err
-	}
+	w.WriteString(`</cols><sheetData>`)
 	for i, line := range t.readMe() {
+		number := strconv.Itoa(i + 1)
+		w.WriteString(`<row r="` + number + `">`)
 		for k, s := range line.cells {
-			cell, err := excelize.CoordinatesToCellName(k+1, i+1)
-			if err != nil {
-				return err
-			}
 			if s == "" {
 				continue
 			}
-			if err := f.SetCellStr(readMeSheet, cell, s); err != nil {
-				return err
-			}
+			style := 0
 			if line.heading || k == 0 {
-				if err := f.SetCellStyle(readMeSheet, cell, cell, bold); err != nil {
-					return err
-				}
+				style = boldStyle
 			}
+			w.Write(appendInline(w.AvailableBuffer(), columnLetters(k)+number, style, s))
 		}
+		w.WriteString(`</row>`)
 	}
-	for _, w := range []struct {
-		column string
-		width  float64
-	}{{"A", 28}, {"B", 80}, {"C", 14}, {"D", 100}} {
-		if err := f.SetColWidth(readMeSheet, w.column, w.column, w.width); err != nil {
-			return err
-		}
-	}
-	return nil
+	w.WriteString(`</sheetData></worksheet>`)
 }
 
 type readMeLine struct {
@@ -391,7 +355,7 @@ func (t *Table) readMe() []readMeLine {
 			lines = append(lines, readMeLine{false, []string{label, piece}})
 		}
 	}
-	heading(t.Title)
+	heading(cellPieces(t.Title + " ")[0])
 	if t.IsSynthetic() {
 		heading(banner)
 	}

@@ -175,6 +175,11 @@ type Verdict struct {
 // Borderline says whether a class is near another.
 func (v *Verdict) Borderline() bool { return !v.Missing && len(v.Possible) > 1 }
 
+// Others are the classes that it may be in beside its own, in words.
+func (v *Verdict) Others() string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(v.Possible), func(s string) bool { return s == v.Class }), " or ")
+}
+
 // Status is how sure the class is: clear, borderline, not testable, or none where no class fits.
 func (v *Verdict) Status() string {
 	switch {
@@ -194,7 +199,7 @@ func (v *Verdict) String() string {
 	case v.Missing:
 		return "not testable"
 	case v.Borderline():
-		return v.Class + ", borderline: may be " + strings.Join(slices.DeleteFunc(slices.Clone(v.Possible), func(s string) bool { return s == v.Class }), " or ")
+		return v.Class + ", borderline: may be " + v.Others()
 	case v.Class == "":
 		return "none"
 	}

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"math"
+	"os"
 	"strings"
 	"testing"
 )
@@ -158,4 +159,30 @@ func FuzzScoreboard(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDocumented: docs/industry.md prints the criteria of both rules.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/industry.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"two-axes", "standing"} {
+		for _, a := range scoreboard(t, name).Axes {
+			for _, k := range a.Classes {
+				line := k.ID + " | `" + strings.Join(k.Criteria, "`, `") + "` |"
+				if k.ID == "catching up" {
+					line = "catching up | everything else that is traded |"
+				}
+				if !strings.Contains(string(text), line) {
+					t.Errorf("docs/industry.md lacks %q", line)
+				}
+			}
+		}
+	}
+	for _, m := range Measures {
+		if !strings.Contains(string(text), "`"+m.Name+"`") {
+			t.Errorf("docs/industry.md does not name the measure %s", m.Name)
+		}
+	}
 }

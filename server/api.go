@@ -33,7 +33,7 @@ const APIRoot = "/api/v1"
 var outputParameters = []study.Parameter{
 	{Name: "format", Usage: "format of the answer (default: by the ending of the path, else by Accept, else json)", Values: formatNames(), Example: "csv"},
 	{Name: "sort", Usage: "columns to sort by, comma-separated; a minus before the name sorts descending", Example: "-imports_usd"},
-	{Name: "limit", Usage: "rows of the answer, from offset on (default: all)", Example: "100"},
+	{Name: "limit", Usage: "rows of the answer, at least 1, from offset on (default: all)", Example: "100"},
 	{Name: "offset", Usage: "rows to leave out before the first", Standard: "0", Example: "100"},
 }
 
@@ -127,9 +127,8 @@ func routeEndings(next http.Handler) http.Handler {
 
 // output is how an answer is to be written.
 type output struct {
-	format        *format
-	sort          []string
-	limit, offset int // limit is -1 where all rows are wanted
+	format *format
+	result.Arrangement
 }
 
 // output takes the parameters of the answer out of those of the question.
@@ -159,20 +158,20 @@ func (a *asked) output() (o output, err error) {
 		fail("format", parameter, err)
 	}
 	if text := take("sort"); text != "" {
-		o.sort = strings.Split(text, ",")
+		o.Sort = strings.Split(text, ",")
 	}
-	o.limit = -1
-	for name, to := range map[string]*int{"limit": &o.limit, "offset": &o.offset} {
+	number := func(name string, least uint64) int {
 		text := take(name)
 		if text == "" {
-			continue
+			return 0
 		}
 		n, err := strconv.ParseUint(text, 10, 31)
-		if err != nil {
-			fail(name, text, errors.New("want a whole number from 0 to 2147483647"))
+		if err != nil || n < least {
+			fail(name, text, fmt.Errorf("want a whole number from %d to 2147483647", least))
 		}
-		*to = int(n)
+		return int(n)
 	}
+	o.Limit, o.Offset = number("limit", 1), number("offset", 0)
 	if len(errs) > 0 {
 		return o, Wrong(errs...)
 	}
@@ -181,19 +180,9 @@ func (a *asked) output() (o output, err error) {
 
 // arrange sorts and cuts a table as asked.
 func (o *output) arrange(t *result.Table) (*result.Table, error) {
-	if len(o.sort) > 0 {
-		sorted, err := t.Sorted(o.sort...)
-		if err != nil {
-			return nil, Wrong(&study.ParameterError{Parameter: "sort", Value: strings.Join(o.sort, ","), Err: err})
-		}
-		t = sorted
-	}
-	if o.limit >= 0 || o.offset > 0 {
-		limit := o.limit
-		if limit < 0 {
-			limit = t.Rows()
-		}
-		t = t.Slice(o.offset, limit)
+	t, err := o.Of(t)
+	if err != nil {
+		return nil, Wrong(&study.ParameterError{Parameter: "sort", Value: strings.Join(o.Sort, ","), Err: err})
 	}
 	return t, nil
 }
@@ -340,15 +329,15 @@ func QuestionParameters(q *study.Question) []study.Parameter {
 func (s *Server) questionOperation(api huma.API, q *study.Question) {
 	problems := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}
 	operation := func(verb, id string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: verb, Path: APIRoot + "/" + q.Name, Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
+		return huma.Operation{OperationID: id, Method: verb, Path: APIRoot + "/" + q.Joined("/"), Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
 			Responses: map[string]*huma.Response{"200": answerResponse(api), "304": {Description: "The answer is the one that the client has"}}}
 	}
-	get := operation(http.MethodGet, q.Name)
+	get := operation(http.MethodGet, q.Joined("-"))
 	get.Description = q.Long
 	get.Parameters = documented(QuestionParameters(q))
 	huma.Register(api, get, func(ctx context.Context, in *asked) (*huma.StreamResponse, error) { return s.answer(ctx, q, in) })
 
-	post := operation(http.MethodPost, q.Name+"-post")
+	post := operation(http.MethodPost, q.Joined("-")+"-post")
 	post.Description = "The same with the parameters as members of a JSON object, for definitions and selections too long for a URL."
 	post.MaxBodyBytes, post.SkipValidateBody = s.Limits.Body, true // posted.read says what is wrong by name
 	body := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
@@ -381,31 +370,35 @@ func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (*hum
 		return nil, ProblemOf(err)
 	}
 	defer a.Close()
-	etag := fmt.Sprintf(`W/"%s-%s-%s-%d-%d"`, a.key, out.format.Name, url.QueryEscape(strings.Join(out.sort, ",")), out.offset, out.limit)
+	etag := fmt.Sprintf(`W/"%s-%s-%s-%d-%d"`, a.key, out.format.Name, url.QueryEscape(strings.Join(out.Sort, ",")), out.Offset, out.Limit)
 	if MatchesETag(in.match, etag) {
 		return s.notModified(etag), nil
 	}
-	if out.format.Name == string(result.FormatTable) && q.Print != nil && out.offset == 0 && out.sort == nil {
+	if out.format.Name == string(result.FormatTable) && q.Print != nil && out.Offset == 0 && out.Sort == nil {
 		text, err := a.text(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return s.stream(etag, out.format, q.Name, nil, func(w io.Writer) error { return text(w, result.Options{MaxRows: max(out.limit, 0)}) }), nil
+		return s.stream(etag, out.format, q.Joined("-"), nil, func(w io.Writer) error { return text(w, result.Options{MaxRows: out.Limit}) }), nil
 	}
 	t, err := a.Table(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.tableResponse(etag, in, &out, q.Name, t)
+	return s.tableResponse(etag, in, &out, q.Joined("-"), t, a.command(out.Arrangement))
 }
 
-// tableResponse renders a table as asked. What cannot be rendered is found before the answer begins.
-func (s *Server) tableResponse(etag string, in *asked, out *output, name string, t *result.Table) (*huma.StreamResponse, error) {
+// tableResponse renders a table as asked, which command gives at the terminal. What cannot be rendered is found before the answer begins.
+func (s *Server) tableResponse(etag string, in *asked, out *output, name string, t *result.Table, command string) (*huma.StreamResponse, error) {
 	total := t.Rows()
-	t, err := out.arrange(t)
+	part, err := out.arrange(t)
 	if err != nil {
 		return nil, err
 	}
+	if !out.IsZero() {
+		part.Provenance.Command = command // part is a copy, which no other question shares
+	}
+	t = part
 	if err := renderable(out.format, t); err != nil {
 		return nil, Wrong(&study.ParameterError{Parameter: "format", Value: out.format.Name, Err: err})
 	}
@@ -413,11 +406,11 @@ func (s *Server) tableResponse(etag string, in *asked, out *output, name string,
 	if t.IsSynthetic() {
 		headers.Set("Chokepoint-Data", "SYNTHETIC")
 	}
-	if next := out.offset + t.Rows(); out.limit > 0 && next < total {
+	if next := out.Offset + t.Rows(); out.Limit > 0 && next < total {
 		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"next\"", in.link(out, out.format.Ending, next)))
 	}
 	if result.Format(out.format.Name).RowsAlone() {
-		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"describedby\"", in.link(out, out.format.Ending+result.ProvenanceSuffix, out.offset)))
+		headers.Add("Link", fmt.Sprintf("<%s>; rel=\"describedby\"", in.link(out, out.format.Ending+result.ProvenanceSuffix, out.Offset)))
 	}
 	write := func(w io.Writer) error { return out.format.write(w, t) }
 	if out.format.write == nil {
@@ -443,14 +436,10 @@ func (a *asked) link(o *output, ending string, offset int) string {
 	for name, value := range a.values {
 		values.Set(name, value)
 	}
-	if o.sort != nil {
-		values.Set("sort", strings.Join(o.sort, ","))
-	}
-	if o.limit >= 0 {
-		values.Set("limit", strconv.Itoa(o.limit))
-	}
-	if offset > 0 {
-		values.Set("offset", strconv.Itoa(offset))
+	there := o.Arrangement
+	there.Offset = offset
+	for name, value := range there.Values() {
+		values.Set(name, value)
 	}
 	return (&url.URL{Path: a.path + ending, RawQuery: values.Encode()}).String()
 }
@@ -572,5 +561,9 @@ func (s *Server) answerListing(in *asked, name string, values map[string]string,
 	if err != nil {
 		return nil, s.failed(name, err)
 	}
-	return s.tableResponse("", in, &out, name, t)
+	command := t.Provenance.Command
+	if command != "" {
+		command = study.Arranged(command, out.Arrangement)
+	}
+	return s.tableResponse("", in, &out, name, t, command)
 }

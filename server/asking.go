@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sort"
@@ -28,6 +29,7 @@ const DefinitionName = "definition"
 type Asking struct {
 	Server   *Server
 	question *study.Question
+	given    map[string]string // texts of the parameters, as the command line has them
 	request  study.Request
 	Source   *study.Source
 	key      string // equal for equal answers
@@ -82,9 +84,17 @@ func (s *Server) Ask(q *study.Question, values map[string]string) (*Asking, erro
 	if own != nil {
 		given["method"] = InFile(given["method"], own.ID)
 	}
-	a.Source.Command = q.Command(given, a.Source.Dataset.Manifest().Name)
+	a.given = given
+	a.Source.Command = a.command(result.Arrangement{})
 	a.key = a.identify(definition)
 	return a, nil
+}
+
+// command is the line that gives the answer at the terminal, so arranged.
+func (a *Asking) command(arranged result.Arrangement) string {
+	values := maps.Clone(a.given)
+	maps.Copy(values, arranged.Values())
+	return a.question.Command(values, a.Source.Dataset.Manifest().Name)
 }
 
 // InFile puts a file in the place of a method that the asker has defined: where it is kept is the asker's business.
@@ -139,7 +149,7 @@ func (a *Asking) SourceOf(parameter, name string, own *method.Method) (*study.So
 		}
 		a.engines = append(a.engines, engine)
 	}
-	return &study.Source{Dataset: b.Volume.Dataset, Engine: engine, Blocs: a.Server.Blocs, Program: a.Server.Program, MaxValues: a.Server.Limits.Values,
+	return &study.Source{Dataset: b.Volume.Dataset, Engine: engine, Blocs: a.Server.Blocs, Program: a.Server.Program, Beside: a.Server.Beside, MaxValues: a.Server.Limits.Values,
 		Method: func(name string) (*method.Method, error) { return findMethod(name, own) }}, nil
 }
 

@@ -45,7 +45,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	paths := []string{APIRoot + "/methods", APIRoot + "/methods/{name}", APIRoot + "/blocs", APIRoot + "/blocs/{name}", APIRoot + "/datasets", APIRoot + "/datasets/{name}", APIRoot + "/economies", APIRoot + "/lists", APIRoot + "/policies"}
 	for _, q := range analysis.Questions() {
-		path := APIRoot + "/" + q.Name
+		path := APIRoot + "/" + q.Joined("/")
 		paths = append(paths, path)
 		get, post := doc.Paths[path]["get"], doc.Paths[path]["post"]
 		if get.Summary != q.Short {
@@ -106,7 +106,7 @@ func TestCatalogues(t *testing.T) {
 		"/datasets/world.csv":       "2024,",
 		"/economies.csv?limit=3":    "36,AUS,AU,Australia,economy",
 		"/economies?sort=-economy":  `"rows"`,
-		"/datasets/world?limit=1":   `"command": "chokepoint datasets show world"`,
+		"/datasets/world?limit=1":   `"command": "chokepoint datasets show world --limit 1"`,
 		"/indicators.csv?list=true": "import_hhi,",
 	} {
 		if text := string(servertest.Body(t, servertest.Get(s, APIRoot+path), 200)); !strings.Contains(text, want) {

@@ -49,7 +49,7 @@ func (s *Server) Tools() *mcp.Server {
 		if _, ok := q.Parameter("method"); ok {
 			parameters = append(parameters, definitionParameter)
 		}
-		s.addTool(t, q.Name, q.Short, append(parameters, datasetParameter), func(ctx context.Context, in *asked, out *output) (string, error) {
+		s.addTool(t, q.Joined("-"), q.Short, append(parameters, datasetParameter), func(ctx context.Context, in *asked, out *output) (string, error) {
 			return s.tellQuestion(ctx, q, in, out)
 		})
 	}
@@ -121,10 +121,10 @@ func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parame
 		return "", err
 	}
 	switch {
-	case out.limit < 0:
-		out.limit = toolRows
-	case out.limit > maxToolRows:
-		return "", Wrong(&study.ParameterError{Parameter: "limit", Value: strconv.Itoa(out.limit), Err: fmt.Errorf("at most %d rows are given; go on with offset", maxToolRows)})
+	case out.Limit == 0:
+		out.Limit = toolRows
+	case out.Limit > maxToolRows:
+		return "", Wrong(&study.ParameterError{Parameter: "limit", Value: strconv.Itoa(out.Limit), Err: fmt.Errorf("at most %d rows are given; go on with offset", maxToolRows)})
 	}
 	text, err := answer(ctx, &in.asked, &out)
 	if err != nil {
@@ -139,13 +139,13 @@ func (s *Server) tellQuestion(ctx context.Context, q *study.Question, in *asked,
 		return "", err
 	}
 	defer a.Close()
-	if q.Print != nil && out.sort == nil && out.offset == 0 {
+	if q.Print != nil && out.Sort == nil && out.Offset == 0 {
 		text, err := a.text(ctx)
 		if err != nil {
 			return "", err
 		}
 		var b bytes.Buffer
-		err = text(&b, result.Options{MaxRows: max(out.limit, 1)})
+		err = text(&b, result.Options{MaxRows: out.Limit})
 		return b.String(), err
 	}
 	t, err := a.Table(ctx)
@@ -168,7 +168,7 @@ func tell(t *result.Table, out *output) (string, error) {
 		fmt.Fprintln(&b, "SYNTHETIC DATA – not real trade")
 	}
 	if part.Rows() < total {
-		fmt.Fprintf(&b, "%d rows from row %d on, of %d; go on with offset=%d\n", part.Rows(), out.offset, total, out.offset+part.Rows())
+		fmt.Fprintf(&b, "%d rows from row %d on, of %d; go on with offset=%d\n", part.Rows(), out.Offset, total, out.Offset+part.Rows())
 	} else {
 		fmt.Fprintf(&b, "%d rows\n", total)
 	}

@@ -4,16 +4,21 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"chokepoint/result"
 )
 
+// besideQuestion are the flags of every command: the dataset, and which rows of the answer are given in which order.
+var besideQuestion = []Parameter{{Name: "dataset"}, {Name: "sort"}, {Name: "limit"}, {Name: "offset"}}
+
 // Command is the line that puts q to a dataset at the terminal: its arguments, then flags in the order of the table of
-// parameters. values are texts by name; those that are empty are left out.
+// parameters, then those of a result.Arrangement. values are texts by name; those that are empty are left out.
 func (q *Question) Command(values map[string]string, dataset string) string {
 	var arguments, flags []string
 	for _, p := range q.Arguments() {
 		arguments = append(arguments, values[p.Name])
 	}
-	for _, p := range append(slices.Clone(q.Parameters), Parameter{Name: "dataset"}) {
+	for _, p := range slices.Concat(q.Parameters, besideQuestion) {
 		value := values[p.Name]
 		if p.Name == "dataset" {
 			value = dataset
@@ -26,13 +31,28 @@ func (q *Question) Command(values map[string]string, dataset string) string {
 			flags = append(flags, "--"+p.Name, value)
 		}
 	}
-	words := []string{"chokepoint", q.Name}
+	words := append([]string{"chokepoint"}, strings.Fields(q.Name)...)
 	if slices.ContainsFunc(arguments, func(a string) bool { return strings.HasPrefix(a, "-") }) {
 		words = append(append(append(words, flags...), "--"), arguments...) // an argument that looks like a flag
 	} else {
 		words = append(append(words, arguments...), flags...)
 	}
 	return ShellLine(words)
+}
+
+// Joined is its name as one word, by a sign between the words of the command: compare/published in paths, compare-published in names.
+func (q *Question) Joined(by string) string { return strings.ReplaceAll(q.Name, " ", by) }
+
+// Arranged adds the flags of an arrangement to a command without arguments that look like flags.
+func Arranged(command string, a result.Arrangement) string {
+	var words []string
+	values := a.Values()
+	for _, p := range besideQuestion {
+		if value := values[p.Name]; value != "" {
+			words = append(words, "--"+p.Name, value)
+		}
+	}
+	return strings.TrimSpace(command + " " + ShellLine(words))
 }
 
 // Arguments lists the parameters that are arguments of the command, in their order.

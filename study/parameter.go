@@ -33,6 +33,7 @@ var parameters = []Parameter{
 	{Name: "method", Standard: DefaultMethod, Example: "hjs-2020", File: ".toml", Usage: "definitions of dependency: ids, comma-separated (\"chokepoint methods\" lists them), or all"},
 	{Name: "persistence", Example: "2/3", Usage: "K/N: criteria must hold in K of the N years that end in the year shown (default: the method's own)"},
 	{Name: "world", Example: "net", Values: []string{string(trade.Gross), string(trade.Net)}, Usage: "how trade inside a bloc counts in world exports: gross leaves it in, net takes it out and the bloc as one exporter (default: the method's own)"},
+	{Name: "hubs", Example: "entrepots", File: ".toml", Usage: "mark rows in which an economy through which goods of others pass has a large share: entrepots, the list that comes with the program (default: no marks)"},
 	{Name: "min-value", Example: "1e6", Usage: "keep products of which the importer buys at least this many US dollars in the year"},
 }
 

@@ -28,10 +28,15 @@ func (st *Study) Purchases(ctx context.Context, years []int, importers, exporter
 			products = append(products, p.Code)
 		}
 	}
+	return st.purchasesOf(ctx, products, years, importers, nil, exporters, visit)
+}
+
+// purchasesOf is Purchases of some products, ascending. inside is as in kernel.View.
+func (st *Study) purchasesOf(ctx context.Context, products []string, years []int, importers, inside, exporters []trade.Set, visit func(product string, bought [][]Purchase)) error {
 	for block := range slices.Chunk(products, purchasedProducts) {
 		found := map[string][][]Purchase{}
 		for i, y := range years {
-			view := kernel.View{Year: y, Importers: importers, Partners: exporters, World: trade.Gross, Products: block,
+			view := kernel.View{Year: y, Importers: importers, Inside: inside, Partners: exporters, World: trade.Gross, Products: block,
 				Sums: []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}}
 			start := func() *purchaseReader {
 				return &purchaseReader{len(exporters), map[string][]Purchase{}, map[string]map[int32]int{}}

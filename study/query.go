@@ -28,6 +28,7 @@ type Query struct {
 	Method      string  // ids or files, comma-separated; "" is DefaultMethod
 	Persistence string  // K/N; "" is the method's own
 	World       string  // gross or net; "" is the method's own
+	Hubs        string  // list of entrepôts that mark rows: entrepots, or a file; "" is none
 	MinValue    float64 // USD
 }
 
@@ -44,6 +45,7 @@ var fields = []field{
 	{"method", DefaultMethod, func(q *Query) *string { return &q.Method }},
 	{"persistence", "", func(q *Query) *string { return &q.Persistence }},
 	{"world", "", func(q *Query) *string { return &q.World }},
+	{"hubs", "", func(q *Query) *string { return &q.Hubs }},
 }
 
 // At returns where q keeps the text of a parameter; nil for one that is no text of it.

@@ -112,6 +112,11 @@ func (s *Source) Use(kind, id string, text []byte) {
 	s.uses(result.DefinitionOf(kind, id, text))
 }
 
+// UseFile is Use of a file that is too large to be carried along: sum is its SHA-256, in hexadecimal digits.
+func (s *Source) UseFile(kind, id, sum string) {
+	s.uses(result.Definition{Kind: kind, ID: id, SHA256: sum})
+}
+
 func (s *Source) uses(d result.Definition) {
 	if s.used == nil {
 		return // nobody keeps the answer's provenance

@@ -3,6 +3,7 @@ package textfile
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,9 @@ func NewTable(name string, text []byte) *Table {
 	return &Table{Name: name, lines: &Lines{source: bufio.NewReaderSize(bytes.NewReader(text), size)}}
 }
 
+// ReadTable reads a text of any length, of which it holds a line at a time.
+func ReadTable(name string, text io.Reader) *Table { return &Table{Name: name, lines: NewLines(text)} }
+
 // LineError is a line that cannot be read.
 type LineError struct {
 	File    string
@@ -39,7 +43,8 @@ type LineError struct {
 
 func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Problem) }
 
-func (t *Table) fail(format string, args ...any) error {
+// Fail is a fault of the row that was read last.
+func (t *Table) Fail(format string, args ...any) error {
 	return &LineError{t.Name, max(t.Line, 1), fmt.Sprintf(format, args...)}
 }
 
@@ -55,7 +60,7 @@ func (t *Table) Next() ([]string, error) {
 		case t.Comment != 0 && len(line) > 0 && line[0] == t.Comment:
 			continue
 		case err == nil && !t.AnyBytes && !utf8.Valid(line), bytes.IndexByte(line, 0) >= 0:
-			return nil, t.fail("this is not text in UTF-8; save the table as CSV in UTF-8, with commas between the columns")
+			return nil, t.Fail("this is not text in UTF-8; save the table as CSV in UTF-8, with commas between the columns")
 		}
 		if err == nil {
 			t.fields, err = Split(line, ',', t.fields[:0])
@@ -64,7 +69,7 @@ func (t *Table) Next() ([]string, error) {
 			err = CountError(len(t.fields), len(t.Head))
 		}
 		if err != nil {
-			return nil, t.fail("%v", err)
+			return nil, t.Fail("%v", err)
 		}
 		row := make([]string, len(t.fields))
 		for i, f := range t.fields {
@@ -75,12 +80,13 @@ func (t *Table) Next() ([]string, error) {
 }
 
 // Header reads the header line, with names in any case and order. All of need must be among them, and none may stand there
-// twice; columns that are in neither need nor may are an error, or, where others is given, are appended to it.
+// twice; columns that are in neither need nor may are an error, or, where others is given, are appended to it. Only others may be
+// without a name.
 func (t *Table) Header(need, may []string, others *[]string) error {
-	want := strings.Join(append(slices.Clone(need), may...), ",")
+	want := cmp.Or(strings.Join(append(slices.Clone(need), may...), ","), "a line with the names of the columns")
 	head, err := t.Next()
 	if err == io.EOF {
-		return t.fail("no header line; want %s", want)
+		return t.Fail("no header line; want %s", want)
 	}
 	if err != nil {
 		return err
@@ -88,18 +94,18 @@ func (t *Table) Header(need, may []string, others *[]string) error {
 	for i, name := range head {
 		head[i] = strings.ToLower(name)
 		switch {
-		case slices.Contains(head[:i], head[i]):
-			return t.fail("the column %q stands twice", head[i])
+		case head[i] != "" && slices.Contains(head[:i], head[i]):
+			return t.Fail("the column %q stands twice", head[i])
 		case slices.Contains(need, head[i]) || slices.Contains(may, head[i]):
 		case others == nil:
-			return t.fail("the column %q is unknown; want %s%s", head[i], want, separatedBy(head))
+			return t.Fail("the column %q is unknown; want %s%s", head[i], want, separatedBy(head))
 		default:
 			*others = append(*others, head[i])
 		}
 	}
 	for _, name := range need {
 		if !slices.Contains(head, name) {
-			return t.fail("no column %s; want %s%s", name, want, separatedBy(head))
+			return t.Fail("no column %s; want %s%s", name, want, separatedBy(head))
 		}
 	}
 	t.Head = head
@@ -118,6 +124,11 @@ func separatedBy(head []string) string {
 
 // At is the place of a column, -1 where the table does not have it.
 func (t *Table) At(name string) int { return slices.Index(t.Head, name) }
+
+// Has says whether the table has all of these columns.
+func (t *Table) Has(names ...string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return t.At(name) < 0 })
+}
 
 // Each hands over the rows below the header with a function that gives the field of a column, empty where the table has no
 // such column. What take says is wrong is an error of its line.
@@ -140,7 +151,7 @@ func (t *Table) Each(take func(line int, field func(column string) string) error
 		if err := take(t.Line, field); errors.As(err, &known) {
 			return err
 		} else if err != nil {
-			return t.fail("%v", err)
+			return t.Fail("%v", err)
 		}
 	}
 }

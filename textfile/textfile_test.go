@@ -184,3 +184,25 @@ func asCSV(t *testing.T, text string) {
 		t.Fatalf("%q was read as %q, %v", want, got, err)
 	}
 }
+
+// TestColumnsWithoutNames: files of other programs have columns without names, such as R's numbers of rows, which nobody reads.
+func TestColumnsWithoutNames(t *testing.T) {
+	table := ReadTable("t.csv", strings.NewReader("\ufeff,Year,,Index\n# a remark\n1,2015,x,97.3\n"))
+	table.Comment = '#'
+	var others []string
+	if err := table.Header([]string{"year"}, []string{"index"}, &others); err != nil || len(others) != 2 || !table.Has("year", "index") || table.Has("value") {
+		t.Fatalf("%v, others %q of %q", err, others, table.Head)
+	}
+	err := table.Each(func(line int, field func(string) string) error {
+		if line != 3 || field("year") != "2015" || field("index") != "97.3" || field("value") != "" {
+			t.Errorf("line %d: %q, %q", line, field("year"), field("index"))
+		}
+		return table.Fail("index %q", field("index"))
+	})
+	if err == nil || err.Error() != `t.csv:3: index "97.3"` {
+		t.Error(err)
+	}
+	if err := ReadTable("t.csv", strings.NewReader("")).Header(nil, nil, new([]string)); err == nil || err.Error() != "t.csv:1: no header line; want a line with the names of the columns" {
+		t.Error(err)
+	}
+}

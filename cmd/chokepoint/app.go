@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/macro"
 	"chokepoint/method"
+	"chokepoint/published"
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/store"
@@ -37,18 +39,23 @@ const (
 
 // app is one run of the program: what to read from, where to write, and the flags that all questions share.
 type app struct {
-	ctx      context.Context // of the run
-	out, err io.Writer
-	args     []string
-	data     string
-	dataset  string
-	engine   string
-	blocs    []string
-	macro    []string
-	register string
-	format   string
-	outFile  string
-	limit    int
+	ctx        context.Context // of the run
+	out, err   io.Writer
+	args       []string
+	data       string
+	dataset    string
+	engine     string
+	blocs      []string
+	macro      []string
+	register   string
+	flags      string // a list of dependencies
+	prices     string // an index of prices
+	format     string
+	outFile    string
+	provenance string // file that gets it
+	sort       string
+	limit      rowLimit
+	offset     uint
 
 	connected *clickhouse.Cluster // by --engine; see cluster
 }
@@ -211,9 +218,31 @@ func (a *app) beside(s *study.Source) (err error) {
 		}
 	}
 	if a.register != "" {
-		s.Register, err = register.Open(a.register)
+		if s.Register, err = register.Open(a.register); err != nil {
+			return fault.Question(err)
+		}
 	}
-	return fault.Question(err)
+	s.Beside, err = a.besideAll()
+	return err
+}
+
+// besideAll opens the files of a user that stand beside all datasets.
+func (a *app) besideAll() (b study.Beside, err error) {
+	if a.flags != "" {
+		if b.Flags, err = published.Open(a.flags); err != nil {
+			return b, fault.Question(err)
+		}
+	}
+	if a.prices != "" {
+		b.Deflator, err = macro.OpenDeflator(a.prices)
+	}
+	return b, fault.Question(err)
+}
+
+// besideFlags are those of commands that answer many questions.
+func (a *app) besideFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.flags, "flags", "", "a list of dependencies for compare published: GeoDep's CSV, or one with economy,product,year,flag")
+	cmd.Flags().StringVar(&a.prices, "prices-file", "", "an index of prices for prices=constant:YEAR: CSV with year,index and a line # source: …")
 }
 
 // clusterOf opens a dataset of the cluster that --engine names.
@@ -266,9 +295,9 @@ func (a *app) command(dataset string) string {
 		switch {
 		case skip:
 			skip = false
-		case arg == "--data" || arg == "--out" || arg == "--engine":
+		case arg == "--data" || arg == "--out" || arg == "--engine" || arg == "--provenance":
 			skip = true
-		case strings.HasPrefix(arg, "--data=") || strings.HasPrefix(arg, "--engine=") || strings.HasPrefix(arg, "--out="):
+		case strings.HasPrefix(arg, "--data=") || strings.HasPrefix(arg, "--engine=") || strings.HasPrefix(arg, "--out=") || strings.HasPrefix(arg, "--provenance="):
 		default:
 			words = append(words, arg)
 		}
@@ -306,6 +335,9 @@ func (a *app) outputFormat() (format result.Format, err error) {
 	default:
 		format = result.FormatTable
 	}
+	if err == nil && a.provenance != "" && (a.outFile != "" || !format.RowsAlone()) {
+		err = fmt.Errorf("--provenance %s: want it with csv, csv-safe, ndjson or sdmx-csv on standard output; --out puts a second file beside the first, and the other formats have the provenance inside", a.provenance)
+	}
 	return format, fault.Question(err)
 }
 
@@ -313,6 +345,9 @@ func (a *app) write(t *result.Table) error {
 	format, err := a.outputFormat()
 	if err != nil {
 		return err
+	}
+	if t, err = a.arrangement(format).Of(t); err != nil {
+		return fault.Questionf("--sort %s: %w", a.sort, err)
 	}
 	if a.outFile != "" {
 		if err := result.WriteFile(a.outFile, t, format); err != nil {
@@ -328,11 +363,20 @@ func (a *app) write(t *result.Table) error {
 	if format.RowsAlone() { // and has no room for them
 		a.tellNotes(t)
 	}
-	return nil
+	if a.provenance == "" {
+		return nil
+	}
+	return result.ReplaceFile(a.provenance, func(w io.Writer) error { return result.WriteProvenance(w, t, format, "standard output") })
 }
 
 // tellNotes says what a reader of t must know where it does not disturb a pipe.
 func (a *app) tellNotes(t *result.Table) {
+	switch p := t.Page; {
+	case p != nil && t.Rows() == 0:
+		fmt.Fprintf(a.err, "note: none of the %d rows: --offset leaves out as many\n", p.Total)
+	case p != nil:
+		fmt.Fprintf(a.err, "note: rows %d to %d of %d\n", p.Offset+1, p.Offset+t.Rows(), p.Total)
+	}
 	for _, text := range t.Provisional {
 		fmt.Fprintln(a.err, "provisional:", text)
 	}
@@ -343,7 +387,7 @@ func (a *app) tellNotes(t *result.Table) {
 
 // tableOptions fits the table format to where it is printed.
 func (a *app) tableOptions() result.Options {
-	opt := result.Options{MaxRows: a.limit}
+	opt := result.Options{MaxRows: a.limit.rows}
 	if f, ok := a.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		opt.Width, _, _ = term.GetSize(int(f.Fd()))
 		opt.Color = os.Getenv("NO_COLOR") == ""
@@ -401,8 +445,46 @@ func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow, sdmx-csv or csv-safe (default: by the ending of --out, else table)")
 	f.StringVar(&a.outFile, "out", "", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it")
-	f.IntVar(&a.limit, "limit", 50, "rows that the table format prints; 0 prints all")
+	f.StringVar(&a.provenance, "provenance", "", "write title, notes, provenance and columns of CSV, NDJSON or SDMX-CSV on standard output to this file (JSON)")
+	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts descending")
+	a.limit = rowLimit{rows: 50}
+	f.Var(&a.limit, "limit", "rows to give, from --offset on; 0 gives all, and so do files and formats other than the table without it")
+	f.UintVar(&a.offset, "offset", 0, "rows to leave out before the first")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// rowLimit is the flag --limit. Where it is not given, only what people read is cut.
+type rowLimit struct {
+	rows  int // 0 is all
+	given bool
+}
+
+// String implements pflag.Value.
+func (l *rowLimit) String() string { return strconv.Itoa(l.rows) }
+
+// Type implements pflag.Value.
+func (l *rowLimit) Type() string { return "rows" }
+
+// Set implements pflag.Value.
+func (l *rowLimit) Set(text string) error {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return errors.New("want a whole number, or 0 for all rows")
+	}
+	l.rows, l.given = int(n), true
+	return nil
+}
+
+// arrangement is what --sort, --limit and --offset ask of a format. The table on the terminal says itself how many rows it leaves out.
+func (a *app) arrangement(format result.Format) result.Arrangement {
+	w := result.Arrangement{Offset: int(a.offset)}
+	if a.sort != "" {
+		w.Sort = strings.Split(a.sort, ",")
+	}
+	if a.limit.given && (format != result.FormatTable || a.outFile != "") {
+		w.Limit = a.limit.rows
+	}
+	return w
 }
 
 // readDefinition reads a file that a parameter names.

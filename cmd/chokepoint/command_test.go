@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"html"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -47,6 +48,47 @@ func TestAnswersNameCommandsThatRun(t *testing.T) {
 	}
 	if asked < 150 {
 		t.Errorf("%d questions; the test no longer sees them", asked)
+	}
+}
+
+// TestArrangedAnswersNameTheirCommands: order and part of an answer are in its command too.
+func TestArrangedAnswersNameTheirCommands(t *testing.T) {
+	s := newCommandServer(t)
+	for _, q := range analysis.Questions() {
+		values := map[string]string{}
+		for _, p := range q.Parameters {
+			if p.Required {
+				values[p.Name] = p.Example
+			}
+		}
+		text, status := s.get(q.Name+".csv", values)
+		if status != http.StatusOK {
+			continue // the small world lacks what it needs
+		}
+		header, _, _ := strings.Cut(text, "\n")
+		columns := strings.Split(header, ",")
+		values["sort"] = "-" + columns[len(columns)-1] + "," + columns[0]
+		s.compare(q, values)
+		values["limit"] = "2"
+		s.compare(q, values)
+		values["offset"] = "1"
+		if command := s.compare(q, values); !strings.HasSuffix(command, " --sort "+values["sort"]+" --limit 2 --offset 1") {
+			t.Errorf("%s: the command is %s", q.Name, command)
+		}
+	}
+}
+
+// TestLongQuestionsFitALine: the longest list that the API takes, all of a chapter's codes say, is a line that the shell takes too.
+func TestLongQuestionsFitALine(t *testing.T) {
+	s := newCommandServer(t)
+	q, _ := analysis.QuestionOf("count")
+	list := strings.Repeat("850760,", server.DefaultLimits.Text/7)
+	command := s.compare(q, map[string]string{"importers": "USA", "products": strings.TrimSuffix(list, ",")})
+	if len(command) < server.DefaultLimits.Text-10 {
+		t.Errorf("the command is %d bytes long", len(command))
+	}
+	if most := server.DefaultLimits.Body; most > 1<<16 { // the shortest line that a system of today takes as one argument is 128 KB
+		t.Errorf("a question may have %d bytes, more than a line takes with each of its letters in quotes", most)
 	}
 }
 
@@ -267,3 +309,66 @@ func (s *commandServer) split(line string) (list []string) {
 		}
 	}
 }
+
+// TestCommandsOfPages: the command at the foot of each page runs, and each file that a page offers is, to the byte, what its own
+// command prints.
+func TestCommandsOfPages(t *testing.T) {
+	s := newCommandServer(t)
+	t.Chdir(t.TempDir())
+	get := func(address string) string {
+		w := httptest.NewRecorder()
+		s.server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: status %d", address, w.Code)
+		}
+		return w.Body.String()
+	}
+	save := func(definition string) { // of the visitor, whom the page tells to
+		if err := os.WriteFile("own.toml", []byte(definition), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addresses := []string{"/workbench?importers=USA&partners=CHN&t2=0.35"}
+	for _, m := range pageLink.FindAllStringSubmatch(get("/"), -1) {
+		addresses = append(addresses, html.UnescapeString(m[1]))
+	}
+	commands, files := 0, map[string]bool{}
+	for _, address := range addresses {
+		page := get(address)
+		if m := footCommand.FindStringSubmatch(page); m != nil {
+			commands++
+			if query, ok := strings.CutPrefix(address, "/workbench"); ok {
+				save(get("/workbench.toml" + query))
+			}
+			var out, errs strings.Builder
+			if code := run(context.Background(), s.split(html.UnescapeString(m[1]))[1:], &out, &errs); code != exitOK {
+				t.Errorf("%s names the command %s\nexit code %d: %s", address, m[1], code, errs.String())
+			}
+		}
+		for _, m := range pageFile.FindAllStringSubmatch(page, -1) {
+			file := html.UnescapeString(m[1])
+			name, query, _ := strings.Cut(strings.TrimPrefix(file, "/api/v1/"), ".csv?")
+			values, err := url.ParseQuery(query)
+			q, ok := analysis.QuestionOf(name)
+			if err != nil || !ok || files[file] {
+				continue // a listing, such as the coverage of a dataset
+			}
+			files[file] = true
+			given := map[string]string{}
+			for name := range values {
+				given[name] = values.Get(name)
+			}
+			save(given["definition"])
+			s.compare(q, given)
+		}
+	}
+	if commands < 8 || len(files) < 15 {
+		t.Errorf("%d commands and %d files in %d pages; the test no longer sees them", commands, len(files), len(addresses))
+	}
+}
+
+var (
+	pageLink    = regexp.MustCompile(`<li><a href="(/[^"]*)"`)
+	footCommand = regexp.MustCompile(`at the command line[^<]*(?:<code>[^<]*</code>[^<]*)?:</p><pre tabindex="0"><code>([^<]*)</code>`)
+	pageFile    = regexp.MustCompile(`href="(/api/v1/[^"]*\.csv\?[^"]*)"`)
+)

@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"chokepoint/result"
+	"chokepoint/sector"
 )
 
 // TestProvenanceHasDefinitions: whichever file decides an answer, the answer carries its text and checksum, and another text gives
@@ -86,21 +88,69 @@ func TestProvenanceHasDefinitions(t *testing.T) {
 			t.Errorf("%s: another file, the same checksum", c.kind)
 		}
 	}
-	for _, args := range [][]string{{"chokepoints"}, {"breadth", "--economy", "USA"}, {"breadth", "--economy", "USA", "--by", "stage"}, {"policy", "--policy", "mic25"}} {
-		want := "bec"
-		if args[0] == "policy" {
-			want = "mic25"
-		}
-		found := false
+	has := func(id string, args ...string) {
+		t.Helper()
 		for _, d := range ask(args...).Definitions {
-			found = found || d.ID == want && d.SHA256 != ""
+			if sum := sha256.Sum256([]byte(d.Text)); d.ID == id && d.SHA256 == hex.EncodeToString(sum[:]) {
+				return
+			}
 		}
-		if !found {
-			t.Errorf("chokepoint %s: %s is not among its definitions", strings.Join(args, " "), want)
+		t.Errorf("chokepoint %s: %s is not among its definitions, with its text", strings.Join(args, " "), id)
+	}
+	has("bec", "chokepoints")
+	has("bec", "breadth", "--economy", "USA")
+	has("bec", "breadth", "--economy", "USA", "--by", "stage")
+	has("mic25", "policy", "--policy", "mic25")
+	for _, id := range sector.Originals() {
+		if l, err := sector.OpenBuiltin(id); err == nil && l.Text != nil { // the others the program makes: there is no file
+			has(id, "balance", "--economy", "USA", "--list", id)
 		}
 	}
 	if q := ask("count").Query; q != "dataset=world" {
 		t.Errorf("a question of defaults alone is %q", q)
+	}
+}
+
+// TestProvenanceBesideStandardOutput: rows that go to standard output leave the rest in the file that --provenance names, the same
+// as --out puts beside a file.
+func TestProvenanceBesideStandardOutput(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
+	smallWorld(t, "world")
+	read := func(name string) map[string]any {
+		t.Helper()
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v map[string]any
+		if err := json.Unmarshal(data, &v); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for format, ending := range map[string]string{"csv": ".csv", "csv-safe": ".csv", "ndjson": ".ndjson", "sdmx-csv": ".sdmx.csv"} {
+		args := []string{"count", "--importers", "USA", "--format", format}
+		rows := program(t, append(args, "--provenance", "beside.json")...)
+		program(t, append(args, "--out", "rows"+ending)...)
+		got, want := read("beside.json"), read("rows"+ending+result.ProvenanceSuffix)
+		sum := sha256.Sum256([]byte(rows))
+		if got["file"].(map[string]any)["sha256"] != hex.EncodeToString(sum[:]) {
+			t.Errorf("%s: the checksum is not that of the rows", format)
+		}
+		for _, v := range []map[string]any{got, want} {
+			delete(v["file"].(map[string]any), "name")
+			delete(v["provenance"].(map[string]any), "command")
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v is not what --out puts beside the rows: %v", format, got, want)
+		}
+	}
+	for _, args := range [][]string{{"--format", "json"}, {}, {"--out", "x.csv"}} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), append([]string{"count", "--provenance", "p.json"}, args...), &out, &errs); code != exitUsage || !strings.Contains(errs.String(), "--provenance") {
+			t.Errorf("%v: exit code %d, %s", args, code, errs.String())
+		}
 	}
 }
 

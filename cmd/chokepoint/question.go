@@ -27,7 +27,7 @@ type asked struct {
 // questionCommand is the command of a question: help, flags, arguments and completion come from it.
 func (a *app) questionCommand(question *study.Question) *cobra.Command {
 	q := &asked{question, map[string]*string{}, map[string]*[]string{}}
-	cmd := &cobra.Command{Use: q.Name, Short: q.Short, Long: q.Long, Example: "  " + strings.Join(q.Examples, "\n  ")}
+	cmd := &cobra.Command{Use: q.Name[strings.LastIndexByte(q.Name, ' ')+1:], Short: q.Short, Long: q.Long, Example: "  " + strings.Join(q.Examples, "\n  ")}
 	for _, p := range slices.Concat(q.Parameters, q.Local) {
 		q.addFlag(cmd, p)
 	}
@@ -45,8 +45,8 @@ func (a *app) questionCommand(question *study.Question) *cobra.Command {
 		limit.DefValue, limit.Usage = fmt.Sprint(q.Limit), q.LimitUsage
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if q.Limit > 0 && !cmd.Flags().Changed("limit") {
-			a.limit = q.Limit
+		if q.Limit > 0 && !a.limit.given {
+			a.limit.rows = q.Limit
 		}
 		return a.askQuestion(cmd.Context(), q)
 	}
@@ -154,14 +154,14 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 	if list := q.lists["macro"]; list != nil {
 		a.macro = *list
 	}
-	a.register = r.Own["register"]
+	a.register, a.flags, a.prices = r.Own["register"], r.Own["flags"], r.Own["prices-file"]
 	return a.withSource(func(s *study.Source) error { return a.answer(ctx, q, s, r) })
 }
 
 // answer puts q to a dataset and prints what it says.
 func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Request) error {
 	format, _ := a.outputFormat()
-	if q.Print == nil || format != result.FormatTable {
+	if q.Print == nil || format != result.FormatTable || a.sort != "" || a.offset > 0 {
 		t, err := q.Answer(ctx, s, r)
 		if err != nil {
 			return err
@@ -175,7 +175,7 @@ func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Req
 	if a.outFile == "" {
 		return text(a.out, a.tableOptions())
 	}
-	err = result.ReplaceFile(a.outFile, func(w io.Writer) error { return text(w, result.Options{MaxRows: a.limit}) })
+	err = result.ReplaceFile(a.outFile, func(w io.Writer) error { return text(w, result.Options{MaxRows: a.limit.rows}) })
 	if err != nil {
 		return err
 	}

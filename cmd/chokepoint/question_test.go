@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
@@ -12,10 +13,10 @@ import (
 // TestQuestions compares the commands with the table of questions that the API reads too: each question is a command, and
 // its parameters are the command's flags or arguments, with the same defaults.
 func TestQuestions(t *testing.T) {
-	output := []string{"format", "out", "limit", "help"}
+	output := []string{"format", "out", "limit", "sort", "offset", "provenance", "help"}
 	for _, q := range analysis.Questions() {
-		cmd, rest, err := (&app{}).root().Find([]string{q.Name})
-		if err != nil || len(rest) > 0 || cmd.Name() != q.Name {
+		cmd, rest, err := (&app{}).root().Find(strings.Fields(q.Name))
+		if err != nil || len(rest) > 0 || cmd.CommandPath() != "chokepoint "+q.Name {
 			t.Errorf("%s is no command: %v", q.Name, err)
 			continue
 		}

@@ -58,7 +58,11 @@
     return o;
   };
 
-  const themed = (named, c) => {
+  // A map on a narrow screen stands above its legend, which is at the lower left of a wide one.
+  const legendHeight = 182;
+  const narrow = (box) => box.clientWidth < 600;
+
+  const themed = (named, c, below = 0) => {
     const option = painted(named, c.marks);
     const font = 'Source Sans 3, Segoe UI, Helvetica Neue, Liberation Sans, Arial, sans-serif';
     const o = { ...option, textStyle: { fontFamily: font, color: c.text }, backgroundColor: 'transparent' };
@@ -77,7 +81,7 @@
     }
     if (o.visualMap) o.visualMap = { ...o.visualMap, textStyle: { color: c.soft } };
     o.series = (o.series || []).map((s) => (s.type === 'map'
-      ? { ...s, itemStyle: { areaColor: c.land, borderColor: c.paper, borderWidth: 0.5 }, emphasis: { ...s.emphasis, itemStyle: { areaColor: '#d55e00' } } }
+      ? { ...s, bottom: s.bottom + below, itemStyle: { areaColor: c.land, borderColor: c.paper, borderWidth: 0.5 }, emphasis: { ...s.emphasis, itemStyle: { areaColor: '#d55e00' } } }
       : s.type === 'heatmap' ? { ...s, itemStyle: { borderColor: c.paper, borderWidth: 1 } } : s));
     return o;
   };
@@ -97,7 +101,7 @@
   const draw = (box, paper = false) => {
     const c = palette(paper || !dark.matches);
     const chart = drawn.get(box).chart;
-    const option = themed(drawn.get(box).option, c);
+    const option = themed(drawn.get(box).option, c, narrow(box) ? legendHeight : 0);
     if (paper) option.animation = false;
     chart.setOption(option, { notMerge: true });
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
@@ -215,6 +219,11 @@
     ];
     const lift = (o, top, bottom) => (o ? { ...o, top: (o.top || 0) + top, bottom: (o.bottom || 0) + bottom } : o);
     light.grid = lift(light.grid, 34, 22);
+    if (box.dataset.map) { // the source stands below the legend
+      light.graphic = light.graphic.map((g) => lift(g, 0, 22)).map(({ top, ...g }) => g);
+      if (light.visualMap) light.visualMap = { ...light.visualMap, bottom: light.visualMap.bottom + 22 };
+      light.series = light.series.map((s) => lift(s, 30, 0));
+    }
     if (light.legend) light.legend = { ...light.legend, top: 34 };
     const holder = document.createElement('div');
     const width = Math.max(chart.getWidth(), 640);

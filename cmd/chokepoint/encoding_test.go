@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"chokepoint/analysis"
+	"chokepoint/study"
+)
+
+// kindOfFile is a kind of file that a user hands in: the command that reads it, with FILE in its place, and a text that is good.
+type kindOfFile struct {
+	ending string
+	good   string
+	args   []string
+}
+
+// goodFiles are good texts of what parameters take, by parameter and ending.
+func goodFiles(t *testing.T) map[string]string {
+	own := func(name, id string) string {
+		return strings.Replace(builtinFile(t, name), `id = "`+id+`"`, `id = "own"`, 1)
+	}
+	list := "code,sector\n01,a\n28,b\n"
+	return map[string]string{
+		"method.toml":  own("method/builtin/mgi.toml", "mgi"),
+		"weights.toml": builtinFile(t, "chokepoints/weights/equal.toml"), "single-point.toml": builtinFile(t, "rule/data/single-point/single-point.toml"),
+		"classes.toml": builtinFile(t, "rule/data/scoreboard/standing.toml"), "coverage.toml": builtinFile(t, "rule/data/coverage/claims.toml"),
+		"floors.toml": builtinFile(t, "rule/data/complexity/exports.toml"), "beside.toml": builtinFile(t, "published/boards/rhodium-2025.toml"),
+		"hubs.toml": builtinFile(t, "entrepot/data/entrepots.toml"), "targets.toml": builtinFile(t, "dependence/merics-2024-targets.toml"), "article.toml": builtinFile(t, "brief/builtin/japan-2022.toml"),
+		"blocs.toml": "[[bloc]]\nid = \"OWN\"\nname = \"Own\"\nsource = \"me\"\nmembers = [\"USA\", \"CAN\"]\n",
+		"list.csv":   list, "stages.csv": list, "stockability.csv": list, "products.csv": list,
+		"elasticities.csv": "code,sigma\n850760,3\n", "position.csv": "code,position\n010121,1.5\n",
+		"macro.csv": "economy,year,series,value\nUSA,2024,gdp_usd,1e13\n", "register.csv": "name,batch,year,province,sector\nA,1,2019,Hubei,rail\n",
+	}
+}
+
+// kindsOfFiles are those of all questions, and of the commands that are none. A parameter that takes files and is not among goodFiles
+// is an error.
+func kindsOfFiles(t *testing.T) map[string]kindOfFile {
+	good := goodFiles(t)
+	kinds := map[string]kindOfFile{
+		"blocs.toml":   {".toml", good["blocs.toml"], []string{"count", "--blocs", "FILE"}},
+		"article.toml": {".toml", good["article.toml"], []string{"brief", "--article", "FILE"}},
+		"products.csv": {".csv", good["products.csv"], []string{"count", "--products", "list:FILE"}},
+		"macro.csv":    {".csv", good["macro.csv"], []string{"balance", "--economy", "USA", "--macro", "FILE"}},
+	}
+	for _, q := range analysis.Questions() {
+		for _, p := range slices.Concat(q.Parameters, q.Local) {
+			for ending := range strings.SplitSeq(p.File, " or ") {
+				name := p.Name + ending
+				if _, known := kinds[name]; known || ending == "" || name == "macro.csv" {
+					continue
+				}
+				if name == "list.toml" || name == "stages.toml" || name == "stockability.toml" { // the header of a list, whose codes are in a second file
+					continue
+				}
+				if good[name] == "" {
+					t.Errorf("%s: --%s takes files that end in %s; want a good one in goodFiles", q.Name, p.Name, ending)
+					continue
+				}
+				args := append(needed(q), "--"+p.Name, "FILE")
+				if p.Name == "beside" {
+					args = append(args, "--list", "mic25") // of whose sectors it speaks
+				}
+				kinds[name] = kindOfFile{ending, good[name], args}
+			}
+		}
+	}
+	return kinds
+}
+
+// needed is the command of a question with the parameters that it must have.
+func needed(q *study.Question) []string {
+	args := []string{q.Name}
+	for _, p := range q.Parameters {
+		switch {
+		case !p.Required:
+		case p.Argument > 0:
+			args = append(args, p.Example)
+		default:
+			args = append(args, "--"+p.Name, p.Example)
+		}
+	}
+	return args
+}
+
+// TestEncodingsOfFiles: of every kind of file, one with a byte order mark is read, one in UTF-16 is named as such, and a key or a column
+// that is misspelt is named too.
+func TestEncodingsOfFiles(t *testing.T) {
+	kinds := kindsOfFiles(t)
+	folder := t.TempDir()
+	t.Chdir(folder)
+	t.Setenv("CHOKEPOINT_DATA", filepath.Join(folder, "data"))
+	smallWorld(t, "world")
+	utf16Text := func(text string) string {
+		var b bytes.Buffer
+		for _, u := range utf16.Encode([]rune("\ufeff" + text)) {
+			b.WriteByte(byte(u))
+			b.WriteByte(byte(u >> 8))
+		}
+		return b.String()
+	}
+	for name, kind := range kinds {
+		ask := func(text string) (int, string) {
+			t.Helper()
+			file := strings.TrimSuffix(name, kind.ending) + "-own" + kind.ending
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args := slices.Clone(kind.args)
+			for i := range args {
+				args[i] = strings.Replace(args[i], "FILE", file, 1)
+			}
+			var out, errs bytes.Buffer
+			code := run(t.Context(), args, &out, &errs)
+			return code, errs.String()
+		}
+		code, said := ask(kind.good)
+		if code != exitOK {
+			t.Errorf("%s: a good file: exit code %d, %s", name, code, said)
+			continue
+		}
+		if code, said := ask("\ufeff" + kind.good); code != exitOK {
+			t.Errorf("%s: with a byte order mark: exit code %d, %s", name, code, said)
+		}
+		for _, text := range []string{utf16Text(kind.good), utf16Text(kind.good)[2:]} {
+			if code, said := ask(text); code != exitUsage || !strings.Contains(said, "UTF-") || !strings.Contains(said, "-own"+kind.ending) {
+				t.Errorf("%s: in UTF-16: exit code %d, %s", name, code, said)
+			}
+		}
+		misspelt := "nonsense_key = 1\n" + kind.good
+		if kind.ending == ".csv" {
+			misspelt = strings.Replace(kind.good, strings.SplitN(kind.good, ",", 2)[0], "nonsense_key", 1)
+		}
+		if code, said := ask(misspelt); code != exitUsage || !strings.Contains(said, "-own"+kind.ending+":1") || kind.ending == ".toml" && !strings.Contains(said, "nonsense_key") {
+			t.Errorf("%s: misspelt: exit code %d, %s", name, code, said)
+		}
+	}
+	if len(kinds) < 15 {
+		t.Errorf("%d kinds of files; the test no longer sees them", len(kinds))
+	}
+}
