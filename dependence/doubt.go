@@ -130,12 +130,12 @@ func (j *judge) turners(b *kernel.Batch, i int) (string, error) {
 	u := j.unseenIn(b.Year)
 	var turns []string
 	for _, c := range j.Method.Criteria {
-		of, err := turner(c, &b.Columns, u, i, b.Exact)
+		of, err := Turner(c, &b.Columns, u, i, b.Exact)
 		if err != nil {
 			return "", err
 		}
 		if of != "" {
-			turns = append(turns, of)
+			turns = append(turns, c.Text+" ("+of+")")
 		}
 	}
 	if turns == nil {
@@ -144,9 +144,9 @@ func (j *judge) turners(b *kernel.Batch, i int) (string, error) {
 	return strings.Join(turns, "; "), nil
 }
 
-// turner is a criterion that missing importers could turn for cell i, with what they could make of its numbers; "" where they could
-// not.
-func turner(c *indicator.Criterion, columns *indicator.Columns, u indicator.Unseen, i int, exact indicator.ExactSums) (string, error) {
+// Turner says what missing importers could make of the numbers of a criterion so that its verdict on cell i turns; "" where they could
+// not turn it.
+func Turner(c *indicator.Criterion, columns *indicator.Columns, u indicator.Unseen, i int, exact indicator.ExactSums) (string, error) {
 	one := columns.Cell(i)
 	verdict := []indicator.Verdict{indicator.Certain}
 	err := c.Judge(one, u, &indicator.Scratch{}, verdict, func(_ int, asked []indicator.Sum) (func(indicator.Sum) indicator.Exact, error) {
@@ -155,12 +155,11 @@ func turner(c *indicator.Criterion, columns *indicator.Columns, u indicator.Unse
 	if err != nil || !verdict[0].CouldTurn() {
 		return "", err
 	}
-	return c.Text + Reaches(c, one, u), nil
+	return reaches(c, one, u), nil
 }
 
-// Reaches writes how far the numbers of a criterion reach that lack what missing importers buy, for the one cell of columns; "" where
-// none does.
-func Reaches(c *indicator.Criterion, one *indicator.Columns, u indicator.Unseen) string {
+// reaches writes how far the numbers of a criterion reach that lack what missing importers buy, for the one cell of columns.
+func reaches(c *indicator.Criterion, one *indicator.Columns, u indicator.Unseen) string {
 	var parts []string
 	for _, side := range c.Sides() {
 		for _, e := range []*indicator.Expr{side.Left, side.Right} {
@@ -174,8 +173,5 @@ func Reaches(c *indicator.Criterion, one *indicator.Columns, u indicator.Unseen)
 			}
 		}
 	}
-	if parts == nil {
-		return ""
-	}
-	return " (" + strings.Join(parts, ", ") + ")"
+	return strings.Join(parts, ", ")
 }

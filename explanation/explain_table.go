@@ -30,6 +30,7 @@ type Row struct {
 	Note              string
 
 	Status, WorldStatus result.Status
+	CouldTurn           string // what missing importers could make of the numbers of a criterion so that its verdict turns
 }
 
 // Section is a part of an explanation.
@@ -76,6 +77,7 @@ var Schema = result.NewSchema("explain",
 	result.TextField("note", "In words.", func(r *Row) string { return r.Note }),
 	result.TextField("status", result.StatusText, func(r *Row) string { return string(r.Status) }),
 	result.TextField("world_status", "What world totals, and shares in them, rest on: observed, or partial, where the dataset lacks importers and totals lack what these buy; empty in rows of other years than the one explained.", func(r *Row) string { return string(r.WorldStatus) }),
+	result.TextField("could_turn", "Of a criterion, where importers buy whose imports the dataset lacks: what this could make of its numbers, at the least and at the most, so that the verdict turns; else empty.", func(r *Row) string { return r.CouldTurn }),
 )
 
 // Table returns the explanation with one row a number or verdict, for files.
@@ -216,14 +218,14 @@ func (k *explainedCriterion) rows(r Row) []Row {
 		r.Note = strings.Join(append(notes, "not judged: nothing is imported from the partner"), "; ")
 		return []Row{r}
 	}
-	r.Verdict, r.Margin = yesNo(k.met), k.margin
+	r.Verdict, r.Margin, r.CouldTurn = yesNo(k.met), k.margin, k.turner
 	if len(k.sides) == 1 {
 		return []Row{k.sides[0].row(r, notes)}
 	}
 	r.Note = strings.Join(notes, "; ")
 	rows := []Row{r}
 	for _, side := range k.sides {
-		r.Verdict, r.Margin = yesNo(side.met), math.NaN()
+		r.Verdict, r.Margin, r.CouldTurn = yesNo(side.met), math.NaN(), ""
 		rows = append(rows, side.row(r, []string{"part of the criterion"}))
 	}
 	return rows
