@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"suite/faults":        {},
 	"suite/gotest":        {"suite"},
 	"suite/answers":       {},
+	"suite/mutations":     {"tomlfile"},
 	"chart":               {},
 	"brief":               {"fault", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "analysis", "chart"},
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
