@@ -38,9 +38,9 @@ var allowed = map[string][]string{
 	"kernel":              {"fault", "trade", "store", "indicator"},
 	"method":              {"tomlfile", "trade", "indicator"},
 	"result":              {"trade"},
-	"study":               {"fault", "trade", "store", "indicator", "kernel", "industry", "macro", "register", "entrepot", "sector", "method", "result"},
+	"study":               {"fault", "trade", "store", "indicator", "kernel", "industry", "macro", "register", "entrepot", "published", "rule", "sector", "method", "result"},
 	"study/studytest":     {"trade", "store", "result", "study"},
-	"dependence":          {"fault", "tomlfile", "trade", "store", "indicator", "kernel", "method", "result", "study"},
+	"dependence":          {"fault", "tomlfile", "trade", "store", "indicator", "kernel", "published", "method", "result", "study"},
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},
 	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence"},
 	"competition":         {"fault", "trade", "store", "kernel", "industry", "macro", "register", "published", "rule", "sector", "result", "study", "dependence", "chokepoints"},
@@ -59,7 +59,7 @@ var allowed = map[string][]string{
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
 	"pages":               {"fault", "trade", "store", "indicator", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue", "analysis", "chart", "brief", "server"},
-	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "sector", "method", "result", "study", "policy", "catalogue", "analysis", "clickhouse", "brief", "server", "pages"},
+	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "study", "policy", "catalogue", "analysis", "clickhouse", "brief", "server", "pages"},
 }
 
 // heavy are packages of our dependencies that the program does without, and what each would bring. Tests may have them.

@@ -382,8 +382,9 @@ type Place struct {
 // Kind is an entry in the legend of a map: what a colour outside the scale means.
 type Kind struct{ Name, Colour string }
 
-// World draws economies by value or by kind. The page registers the shapes under the name world.
-func World(f Format, places []Place, kinds []Kind) Option {
+// World draws economies by value or by kind. scale says what the shades show; it stands above them, in lines. The page registers the
+// shapes under the name world.
+func World(f Format, scale []string, places []Place, kinds []Kind) Option {
 	o := base()
 	most := 0.0
 	items := make([]any, len(places))
@@ -401,7 +402,13 @@ func World(f Format, places []Place, kinds []Kind) Option {
 		left = 96
 		o["visualMap"] = Option{"min": 0, "max": most, "left": 0, "bottom": 0, "calculable": true, "itemHeight": 110, "inRange": Option{"color": Sequential}, "formatter": string(f)}
 	}
-	o["graphic"] = legendOf(kinds, left)
+	graphic := legendOf(kinds, left)
+	for i, line := range scale {
+		if most > 0 {
+			graphic = append(graphic, Option{"type": "text", "left": 0, "bottom": 142 + 17*(len(scale)-1-i), "style": Option{"text": line, "fill": "@onlittle", "fontSize": 13}, "silent": true})
+		}
+	}
+	o["graphic"] = graphic
 	o["series"] = []any{Option{"type": "map", "map": "world", "nameProperty": "id", "roam": false, "scaleLimit": Option{"min": 1, "max": 12}, "data": items, "left": "center", "top": 0, "bottom": 0,
 		"projection": "@projection",
 		"label":      Option{"show": false}, "emphasis": Option{"label": Option{"show": false}}, "select": Option{"disabled": true}}}

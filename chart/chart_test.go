@@ -25,7 +25,7 @@ func TestOptions(t *testing.T) {
 		"bubbles":   Bubbles(Axis{Name: "x", Format: Share, Max: 1}, Axis{Name: "y", Format: USD, Log: true, Min: 3, Max: 700}, 0.3, 10, []Bubble{{Name: "p", X: 0.5, Y: 20, Size: 0.5}}),
 		"heat":      Heat([]string{"a", "b"}, []string{"c"}, "x", "y", [][]float64{{1, 2}}, [][]string{{"t", "u"}}, 1, 0),
 		"parts":     Parts([]string{"a", "b"}, []string{"c"}, [][]float64{{0, 1}}, [][]string{{"t", "u"}}),
-		"world":     World(Count, []Place{{ID: "156", Value: 3}, {ID: "76", Colour: Apart}}, []Kind{{"apart", Apart}, {"none", NoData}, {"absent", Absent}}),
+		"world":     World(Share, []string{"share of its imports"}, []Place{{ID: "156", Value: 3}, {ID: "76", Colour: Apart}}, []Kind{{"apart", Apart}, {"none", NoData}, {"absent", Absent}}),
 	} {
 		text, err := json.Marshal(o)
 		if err != nil {

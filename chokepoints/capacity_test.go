@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"chokepoint/result"
+	"chokepoint/rule"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 	"chokepoint/trade"
@@ -104,6 +105,32 @@ func TestRule(t *testing.T) {
 	own := studytest.WriteFile(t, "own.toml", "id = \"own\"\ntitle = \"Two\"\ndate = \"2026-01-01\"\nsource = \"us\"\ndependents = 2\nbought_by_them_usd = 1e6\nworld_share = 0.9\nrearrangement_ratio = 2\n")
 	f(2, 40e6, 1e6, own, true, true)
 	f(3, 4e6, 13e6, own, true, false)
+}
+
+// TestChokePointsFirst ranks what is a choke point by the rule before what is none, however high its score.
+func TestChokePointsFirst(t *testing.T) {
+	flows := []studytest.Flow{{2017, 410, 842, "850760", 9e9}} // one dependent, and nobody else sells it
+	for _, importer := range []trade.Code{842, 643, 276} {
+		flows = append(flows, studytest.Flow{2017, 156, importer, "850511", 6e6}, studytest.Flow{2017, 410, importer, "850511", 5e6})
+	}
+	s := studytest.Source(t, flows)
+	f := func(rule string, want ...string) {
+		t.Helper()
+		table, err := Chokepoints(t.Context(), s, study.Query{Method: "iw-2024"}, Options{SinglePoint: rule})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := pairs(table); !slices.Equal(got, want) {
+			t.Errorf("rule %q: %v, want %v", rule, got, want)
+		}
+		for i := range table.Rows() {
+			if rank, high := table.Column("rank").Int[i], table.Column("rank_high").Int[i]; rule == "" && (rank != int64(i+1) || high != rank) {
+				t.Errorf("row %d: rank %d, at most %d: no weight turns the rule", i, rank, high)
+			}
+		}
+	}
+	f("", "850511 CHN", "850760 KOR")
+	f("none", "850760 KOR", "850511 CHN")
 }
 
 // TestStrongRival compares one strong rival with many small ones that sell as much together: concentration made the supplier with the
@@ -283,6 +310,15 @@ func TestMissingImporters(t *testing.T) {
 	}
 	f(119e6, true, true)  // 120 of 239: with all of Germany's elsewhere less than half
 	f(200e6, false, true) // with all of it from China more
+	// A share that would stay above half, and a ratio that would not stay above 1.
+	ratio := studytest.Source(t, []studytest.Flow{
+		{2017, 156, 842, "850511", 30e6}, {2017, 156, 643, "850511", 30e6}, {2017, 156, 528, "850511", 30e6}, {2017, 156, 36, "850511", 20e6}, {2017, 410, 36, "850511", 85e6},
+		{2017, 842, 156, "100110", 1e6}, {2017, 842, 410, "100110", 1e6}, {2017, 276, 842, "100110", 16e6},
+	})
+	if table := ChokepointsOf(t, ratio, study.Query{Method: "iw-2024", Partners: "CHN", Products: "850511"}, "capacity"); !table.Column("single_point").Bool[0] || !table.Column("single_point_open").Bool[0] ||
+		!(table.Column("partner_world_share_low").Float[0] > 0.5) {
+		t.Errorf("single point %v, open %v, share at least %v; want true, true, above 0.5", table.Column("single_point").Bool[0], table.Column("single_point_open").Bool[0], table.Column("partner_world_share_low").Float[0])
+	}
 	complete := []studytest.Flow{{2017, 156, 842, "850511", 40e6}, {2017, 842, 156, "850511", 4e6}}
 	table := ChokepointsOf(t, studytest.Source(t, complete), study.Query{Method: "iw-2024"}, "capacity")
 	if table.Column("status").Text[0] != "observed" || table.Column("single_point_open").Bool[0] || slices.ContainsFunc(table.Notes, func(n result.Note) bool { return n.Kind == result.PartialWorld }) {
@@ -308,7 +344,7 @@ func TestWeightsNameParts(t *testing.T) {
 		t.Errorf("notes %v", result.Texts(table.Notes))
 	}
 	for text, want := range map[string]string{
-		"id = \"x\"\n": "no weight is above 0; want at least one, under [weights], of the parts reach, value",
+		"id = \"x\"\n":                             "no weight is above 0; want at least one, under [weights], of the parts reach, value",
 		"id = \"x\"\n[weights]\nvalue = 1\n":       "value_scale is from 0 to 0",
 		"id = \"x\"\n[weights]\nprice_index = 1\n": "there is no sigma for products of which none is known",
 		"id = \"x\"\n[weights]\nrivals = 1\n":      `there is no part "rivals"; the parts are reach, value`,
@@ -316,5 +352,25 @@ func TestWeightsNameParts(t *testing.T) {
 		if _, err := parseWeights("x.toml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v; want %q", text, err, want)
 		}
+	}
+}
+
+// TestFilesOfTheDocument reads the files that docs/chokepoints.md shows.
+func TestFilesOfTheDocument(t *testing.T) {
+	blocks := strings.Split(string(studytest.MustRead(t, "../docs/chokepoints.md")), "```")
+	var files []string
+	for _, b := range blocks {
+		if text, ok := strings.CutPrefix(b, "toml\n"); ok {
+			files = append(files, text)
+		}
+	}
+	if len(files) != 2 {
+		t.Fatalf("%d files in TOML, want a rule and weights", len(files))
+	}
+	if _, err := rule.OpenSinglePoint(studytest.WriteFile(t, "rule.toml", files[0])); err != nil {
+		t.Error(err)
+	}
+	if _, err := parseWeights("mine.toml", []byte(files[1])); err != nil {
+		t.Error(err)
 	}
 }

@@ -100,10 +100,9 @@ func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options)
 type ranking struct {
 	*study.Study
 	*files
-	rows     []Row
-	scanned  *dependence.Scan
-	lacks    lack // of the year at hand
-	lackYear int
+	rows    []Row
+	scanned *dependence.Scan
+	lacks   lack // of the year at hand
 }
 
 // choke is a product and a supplier with the parts of its score.
@@ -116,6 +115,7 @@ type choke struct {
 	imports     float64 // of the product, by those who depend
 	fromPartner float64
 	allImports  float64 // of all goods, by those who depend
+	reached     bool    // a choke point by the rule
 	since       int
 	stage       string // of processing
 	sigma       float64
@@ -262,17 +262,12 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 		products = append(products, list[from:to])
 		from = to
 	}
-	var err error
-	if c.lackYear = y; len(list) > 0 {
-		if c.lacks, err = c.lackOf(ctx, y, importers); err != nil {
-			return err
-		}
-	}
+	c.lacks = c.lackOf(y, importers)
 	codes := make([]string, len(products))
 	for i, pairs := range products {
 		codes[i] = pairs[0].product
 	}
-	if err = c.supplies(ctx, y, codes, products, importers, partners); err != nil {
+	if err := c.supplies(ctx, y, codes, products, importers, partners); err != nil {
 		return err
 	}
 	sellers := make([]kernel.Seller, len(list))
@@ -285,6 +280,7 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 	}
 	for i, p := range list {
 		p.importers, p.indirect, p.stage = trading, onward[i].Dependent, c.stages.of(p.product)
+		p.reached = c.rule.Reached(p.dependents, p.fromPartner)
 		p.importsShare = p.allImports / all
 		p.sigma, p.sigmaOf = c.sigmaOf(p.product)
 		if p.thirdImports > 0 {

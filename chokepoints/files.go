@@ -207,7 +207,7 @@ func (c *ranking) note(t *result.Table) {
 		t.Note("position is read from the stage of processing of the product's code (list %s), the same for all uses of a good; upstreamness proper needs input-output tables", c.stages.list.ID)
 	}
 	t.Note("%s", c.sigmaText())
-	t.Add(c.lackNotes()...)
+	c.noteLack(t)
 	t.Add(c.watchNotes()...)
 	if len(c.Have) > 1 {
 		t.Note("since %s means at least since then: the dataset begins there", trade.Period(c.Have[0]))

@@ -7,14 +7,15 @@ import (
 	"strings"
 )
 
-// rank orders the pairs of a year by score and finds between which ranks each lies when a weight is left out or doubled.
+// rank orders the pairs of a year by score, choke points before those that are none by the rule, and finds between which ranks each
+// lies when a weight is left out or doubled.
 func (c *ranking) rank(list []*choke) {
 	order := func(weights []used) {
 		for _, p := range list {
 			p.weigh(weights)
 		}
 		slices.SortFunc(list, func(a, b *choke) int {
-			return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.fromPartner, a.fromPartner), strings.Compare(a.product, b.product), cmp.Compare(a.partner, b.partner))
+			return cmp.Or(first(a.reached, b.reached), cmp.Compare(b.score, a.score), cmp.Compare(b.fromPartner, a.fromPartner), strings.Compare(a.product, b.product), cmp.Compare(a.partner, b.partner))
 		})
 		for i, p := range list {
 			p.rank = i + 1
@@ -33,6 +34,17 @@ func (c *ranking) rank(list []*choke) {
 		}
 	}
 	order(weights)
+}
+
+// first puts what is true before what is not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // used is a part that weights name.

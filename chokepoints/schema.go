@@ -41,7 +41,7 @@ func (r *Row) TwoHopShare() float64 { return r.pair.twoHop }
 // Schema is the table of choke points.
 var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
 	result.IntField("year", result.Year, "Calendar year.", func(r *Row) int { return r.Year }),
-	result.IntField("rank", "count", "Place by score among the pairs of the answer, 1 the highest.", func(r *Row) int { return r.Rank }),
+	result.IntField("rank", "count", "Place by score among the pairs of the answer, 1 the highest; pairs that are no choke points by the rule stand after those that are.", func(r *Row) int { return r.Rank }),
 	result.TextField("product", "HS code, six characters.", func(r *Row) string { return r.Product.Code }),
 	result.TextField("partner", "Supplier that others depend on, ISO3 or as asked.", func(r *Row) string { return r.Partner.Label }),
 	result.FloatField("score", "index", "Geometric mean of exposure, irreplaceability and, where the weights name it, position in the chain, 0 to 1.", func(r *Row) float64 { return r.Score }),
@@ -71,7 +71,7 @@ var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
 }, slices.Concat(partFields(), []result.Field[Row]{
 	result.BoolField("choke_point", "Choke point by the rule: enough dependents, who buy enough from the supplier.", func(r *Row) bool { return r.Choke }),
 	result.TextField("strategic", "Sectors of the list of strategic goods that hold the product, separated by blanks; empty for other goods.", func(r *Row) string { return r.Strategic }),
-	result.TextField("stockability", "How long the good keeps (list stockability): durable, ageing, perishable or not-storable; empty where the list does not say.", func(r *Row) string { return r.Stockability }),
+	result.TextField("stockability", "How long the good keeps (list stockability): durable, ageing, perishable or not-storable; empty where the list does not say.", func(r *Row) string { return r.Stockability }).Titled("Keeps"),
 	result.FloatField("dependents_import_share", result.Share, "Imports of all goods by the dependents ÷ those of the importers asked for: how large those are who depend.", func(r *Row) float64 { return r.pair.importsShare }),
 	result.FloatField("price_index", "ratio", "By how much the price index of the product rises for dependents if the supplier falls away: (1 − s)^(1 ÷ (1 − sigma)), s being what they buy from it ÷ what they buy from all. From 1 to infinity, which is where they buy from nobody else.", func(r *Row) float64 { return r.pair.priceIndex() }),
 	result.FloatField("sigma", "index", "Elasticity of substitution between suppliers in price_index, above 1: the higher, the more easily a supplier is replaced.", func(r *Row) float64 { return r.pair.sigma }).AsDetail(),
@@ -79,10 +79,10 @@ var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
 	result.FloatField("rival_capacity_usd", result.USD, "What other economies export of the product beyond what they import of it, of those that do: what is sold on is no capacity.", func(r *Row) float64 { return r.pair.rivals }).Titled("Exports of rivals beyond their imports"),
 	result.IntField("rivals", "count", "Other economies that export more of the product than they import.", func(r *Row) int { return r.pair.rivalCount }).AsDetail(),
 	result.TextField("status", result.StatusText, func(r *Row) string { return string(r.Status) }),
-	result.BoolField("single_point_open", "Whether single_point would be another if all, or nothing, of what importers without imports in the dataset buy came from the supplier. What they buy is estimated: they have the part in the trade of each product that they have in the exports of all goods.", func(r *Row) bool { return r.Open }).Titled("Open"),
+	result.BoolField("single_point_open", "Whether single_point would be another if all, or nothing, of what importers without imports in the dataset buy came from the supplier. What they buy is estimated, as a note says.", func(r *Row) bool { return r.Open }).Titled("Open"),
 	result.IntField("dependents_most", "count", "Dependents, and all importers asked for that have no imports in the dataset.", func(r *Row) int { return r.bounds.dependents }).AsDetail(),
 	result.FloatField("partner_world_share_low", result.Share, "The supplier's share of world exports if importers without imports in the dataset bought nothing from it; by the same estimate.", func(r *Row) float64 { return r.bounds.worldShare[0] }).AsDetail(),
-	result.FloatField("partner_world_share_high", result.Share, "The same if they bought all from it.", func(r *Row) float64 { return r.bounds.worldShare[1] }).AsDetail(),
+	result.FloatField("partner_world_share_high", result.Share, "The same if they bought all from it, though no more than it sells to everybody else.", func(r *Row) float64 { return r.bounds.worldShare[1] }).AsDetail(),
 })...)...)
 
 func groupField(group int, text string) result.Field[Row] {
@@ -115,7 +115,7 @@ func (c *ranking) row(year int, p *choke) Row {
 	if p.others > 0 {
 		r.second = c.Economies.Label(p.second)
 	}
-	r.Choke = c.rule.Reached(r.Dependents, r.FromPartner)
+	r.Choke = p.reached
 	r.Single = r.Choke && c.rule.Irreplaceable(r.WorldShare(), r.ratio())
 	r.bounds, r.Status = c.bounds(p), c.status(year)
 	r.Open = r.bounds.open()

@@ -34,7 +34,7 @@ type Weights struct {
 	} `toml:"value_scale"`
 	// PositionScale is the part position by stage of processing; the standard where a file has none.
 	PositionScale map[string]float64 `toml:"position_scale"`
-	PriceIndex    struct { // of the part price_index
+	PriceIndex    struct {           // of the part price_index
 		Sigma  float64 `toml:"sigma"` // where no elasticity of the product is known; 0 is that of DefaultWeights
 		Source string  `toml:"source"`
 	} `toml:"price_index"`

@@ -360,7 +360,7 @@ func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take
 	if len(left) == 0 {
 		return nil
 	}
-	if len(left) < len(cells) || p.whole {
+	if len(left) < len(cells) || b.Verdicts != nil { // those of the first batch were not judged yet
 		b = p.batch(left)
 	}
 	return take(b)

@@ -3,6 +3,7 @@ package competition
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 
 	"chokepoint/chokepoints"
@@ -27,8 +28,6 @@ type boardYear struct {
 	rivalsEU   []rival        // with the other members of the European Union as one
 	prices     []industry.UnitValue
 	complexity *industry.Complexity // nil: too few economies
-	own        map[string]ownDependence
-	held       map[string]heldPower
 	lacks      lacks
 	bought     result.Status // what figures of its imports rest on
 	depends    result.Status // and verdicts on them
@@ -61,7 +60,7 @@ type heldPower struct {
 }
 
 // lookAt gathers a year; nil where the unit does not trade in it.
-func (b *scoreboard) lookAt(ctx context.Context, q study.Query, y int) (*boardYear, error) {
+func (b *scoreboard) lookAt(ctx context.Context, y int) (*boardYear, error) {
 	party := &b.ImporterSide.Parties[0]
 	x := &boardYear{scoreboard: b, y: y, set: b.UnitIn(y)}
 	x.bought, x.depends, x.window = b.CoverageOf(party, y).Status, b.StatusOf(b.Methods[0], party, y), b.WindowOf(b.Methods[0], y)
@@ -69,7 +68,7 @@ func (b *scoreboard) lookAt(ctx context.Context, q study.Query, y int) (*boardYe
 	if x.m, x.row, err = yearOf(ctx, b.Study, unitOf(b.Study, y), y); err != nil || x.row < 0 {
 		return nil, err
 	}
-	for _, look := range []func(context.Context) error{x.whole, x.lacking, x.others, x.weigh, func(ctx context.Context) error { return x.leans(ctx, q) }} {
+	for _, look := range []func(context.Context) error{x.whole, x.lacking, x.others, x.weigh} {
 		if err := look(ctx); err != nil {
 			return nil, err
 		}
@@ -156,42 +155,57 @@ func (x *boardYear) weigh(ctx context.Context) error {
 	return nil
 }
 
-// leans asks for dependence in both directions.
-func (x *boardYear) leans(ctx context.Context, q study.Query) error {
-	q.Years = study.YearsText([]int{x.y})
-	x.own, x.held = map[string]ownDependence{}, map[string]heldPower{}
-	list, err := dependence.Dependencies(ctx, x.Source, q)
+// lean asks for dependence in both directions, of all years: who looks at the years one by one goes through those before each again.
+func (b *scoreboard) lean(ctx context.Context, q study.Query) error {
+	b.own, b.held = map[int]map[string]ownDependence{}, map[int]map[string]heldPower{}
+	years := map[string][]int{} // by whom to ask about the unit
+	for _, y := range b.Years {
+		b.own[y], b.held[y] = map[string]ownDependence{}, map[string]heldPower{}
+		others := b.outsiders(y)
+		years[others] = append(years[others], y)
+	}
+	list, err := dependence.Dependencies(ctx, b.Source, q)
 	if err != nil {
 		return err
 	}
 	for _, r := range dependence.DependencySchema.Rows(list) {
-		d := x.own[r.Product.Code]
+		d := b.own[r.Year][r.Product.Code]
 		d.imports = r.Imports
 		d.from = append(d.from, partnerImports{r.Supplier(), r.ImportsFromPartner})
-		x.own[r.Product.Code] = d
+		b.own[r.Year][r.Product.Code] = d
 	}
-	q.Importers, q.Partners = x.outsiders(), x.label
-	pairs, err := chokepoints.Chokepoints(ctx, x.Source, q, chokepoints.Options{})
-	if err != nil {
-		return err
-	}
-	for _, r := range chokepoints.Schema.Rows(pairs) {
-		x.held[r.Product.Code] = heldPower{r.Dependents, r.FromPartner, r.Single}
+	q.Partners = b.label
+	for others, of := range years {
+		q.Importers, q.Years = others, study.YearsText(of)
+		pairs, err := chokepoints.Chokepoints(ctx, b.Source, q, chokepoints.Options{})
+		if err != nil {
+			return err
+		}
+		for _, r := range chokepoints.Schema.Rows(pairs) {
+			b.held[r.Year][r.Product.Code] = heldPower{r.Dependents, r.FromPartner, r.Single}
+		}
 	}
 	return nil
 }
 
-// outsiders selects whoever is no part of the unit: what one member buys from another makes nobody depend on the unit.
-func (x *boardYear) outsiders() string {
-	if x.set.Len() < 2 {
+// outsiders selects whoever is no part of the unit in a year: what one member buys from another makes nobody depend on the unit.
+func (b *scoreboard) outsiders(year int) string {
+	unit := unitOf(b.Study, year)
+	if !unit.several(b.Study) {
 		return "all"
+	}
+	var importers trade.Set
+	for _, y := range b.Have {
+		importers = importers.Union(b.Dataset.Importers(y))
 	}
 	var labels []string
-	for _, c := range x.Dataset.Importers(x.y).Minus(x.set).Codes() {
-		labels = append(labels, x.Economies.Label(c))
+	for _, c := range importers.Minus(unit.codes).Codes() {
+		if label := b.Economies.Label(c); !slices.Contains(labels, label) {
+			labels = append(labels, label)
+		}
 	}
 	if len(labels) == 0 {
-		return "all"
+		return "all" // it is the world
 	}
 	return strings.Join(labels, ",")
 }
@@ -222,9 +236,30 @@ func (x *boardYear) measure(g study.ProductGroup) (ScoreboardRow, ranges) {
 		RankEU: firstEU.rank, Lead: exports / firstEU.largest, LeadOver: firstEU.label,
 		Intensity: ratio(x.m.ImportIntensity(x.row, products...)), ValuePartner: own.valuePartner,
 		ValuePartnerImports: x.depends.Float(own.valuePartnerImports), ValuePartnerShare: ratio(own.valuePartnerImports / own.imports),
-		Status: result.Worst(x.bought, x.depends), SoldStatus: x.sold(),
+		SoldStatus: x.sold(), BoughtStatus: x.bought, OwnStatus: x.depends,
 	}
-	return r, x.rangesOf(&r, products)
+	between := x.rangesOf(&r, products)
+	r.blank()
+	return r, between
+}
+
+// blank empties what there is nothing of: ranks where nothing is exported, and all figures of a sector of which nobody trades a product.
+func (r *ScoreboardRow) blank() {
+	for _, rank := range []*int{&r.Rank, &r.RankEU} {
+		if *rank == 0 {
+			*rank = result.MissingInt
+		}
+	}
+	if r.Products > 0 {
+		return
+	}
+	r.SoldStatus, r.BoughtStatus, r.OwnStatus = result.Missing, result.Missing, result.Missing
+	for _, n := range []*int{&r.Exported, &r.Advantages, &r.Own, &r.OwnPartnerProducts, &r.Others, &r.SinglePoints} {
+		*n = result.MissingInt
+	}
+	for _, v := range []*float64{&r.Exports, &r.Imports, &r.Lead, &r.OwnImports, &r.OthersImports, &r.ValuePartnerImports} {
+		*v = math.NaN()
+	}
 }
 
 // sold is what figures of exports rest on.
@@ -282,7 +317,7 @@ type ownSum struct {
 func (x *boardYear) ownOf(products []string) (sum ownSum) {
 	number, value := map[string]float64{}, map[string]float64{}
 	for _, p := range products {
-		d, ok := x.own[p]
+		d, ok := x.own[x.y][p]
 		if !ok {
 			continue
 		}
@@ -317,7 +352,7 @@ type heldSum struct {
 
 func (x *boardYear) heldOf(products []string) (sum heldSum) {
 	for _, p := range products {
-		h := x.held[p]
+		h := x.held[x.y][p]
 		sum.dependents += h.dependents
 		sum.bought += h.bought
 		if h.single {

@@ -104,8 +104,11 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 	if b.beside, err = besideOf(s, board.Beside, b); err != nil {
 		return nil, err
 	}
+	if err := b.lean(ctx, q); err != nil {
+		return nil, err
+	}
 	for _, y := range st.Years {
-		if err := b.year(ctx, q, y); err != nil {
+		if err := b.year(ctx, y); err != nil {
 			return nil, err
 		}
 	}
@@ -130,12 +133,14 @@ type scoreboard struct {
 	withParts bool
 	judge     *judge
 	beside    []*published.Board
+	own       map[int]map[string]ownDependence // by year and product
+	held      map[int]map[string]heldPower
 	rows      []ScoreboardRow
 }
 
 // year adds the rows of one year: a row a sector, with --by direction one for each of its parts, and one of all products.
-func (b *scoreboard) year(ctx context.Context, q study.Query, y int) error {
-	x, err := b.lookAt(ctx, q, y)
+func (b *scoreboard) year(ctx context.Context, y int) error {
+	x, err := b.lookAt(ctx, y)
 	if err != nil || x == nil {
 		return err
 	}
@@ -212,8 +217,9 @@ type ScoreboardRow struct {
 	ValuePartnerShare   float64
 	Published           compared
 
-	Status     result.Status // what figures of imports and of its own dependence rest on
-	SoldStatus result.Status // and those of exports
+	SoldStatus   result.Status // what figures of exports rest on
+	BoughtStatus result.Status // those of imports
+	OwnStatus    result.Status // and those of its own dependence
 }
 
 // On gives the verdict on an axis; nil where the rule has no such axis.
@@ -243,7 +249,7 @@ var ScoreboardSchema = result.NewSchema("scoreboard",
 	result.FloatField("exports_usd", result.USD, "Exports of the economy.", func(r *ScoreboardRow) float64 { return r.Exports }),
 	result.FloatField("imports_usd", result.USD, "Imports of the economy; missing where the dataset has none of them in the year.", func(r *ScoreboardRow) float64 { return r.Imports }),
 	result.FloatField("world_market_share", result.Share, "Exports ÷ world exports of the sector.", func(r *ScoreboardRow) float64 { return r.MarketShare }),
-	result.IntField("world_rank", "count", "Place among all exporters of the sector; 0 where nothing is exported.", func(r *ScoreboardRow) int { return r.Rank }).AsDetail(),
+	result.IntField("world_rank", "count", "Place among all exporters of the sector; missing where nothing is exported.", func(r *ScoreboardRow) int { return r.Rank }).AsDetail(),
 	result.FloatField("rca", "index", "Revealed comparative advantage: share of the sector in the economy's exports ÷ its share in the world's (Balassa 1965).", func(r *ScoreboardRow) float64 { return r.RCA }),
 	result.IntField("exported_products", "count", "Products of the sector that the economy exports.", func(r *ScoreboardRow) int { return r.Exported }).AsDetail(),
 	result.IntField("rca_products", "count", "Products with an RCA of at least 1.", func(r *ScoreboardRow) int { return r.Advantages }).AsDetail(),
@@ -259,14 +265,15 @@ var ScoreboardSchema = result.NewSchema("scoreboard",
 	result.IntField("single_points", "count", "Products of which the economy is a single point of failure (see chokepoints).", func(r *ScoreboardRow) int { return r.SinglePoints }),
 	result.FloatField("relative_unit_value", "ratio", "Median over products of the economy's export price a tonne ÷ the world's, weighted by its exports.", func(r *ScoreboardRow) float64 { return r.UnitValue }).AsDetail(),
 	result.FloatField("pci", "index", "Product complexity of what it exports, mean weighted by exports (Hidalgo and Hausmann 2009).", func(r *ScoreboardRow) float64 { return r.PCI }).AsDetail(),
-	result.IntField("world_rank_eu", "count", "Place among all exporters of the sector with the European Union of the year as one; beside a member the others are one. 0 where nothing is exported.", func(r *ScoreboardRow) int { return r.RankEU }),
+	result.IntField("world_rank_eu", "count", "Place among all exporters of the sector with the European Union of the year as one; beside a member the others are one. Missing where nothing is exported.", func(r *ScoreboardRow) int { return r.RankEU }),
 	result.FloatField("lead", "ratio", "Exports ÷ those of the largest other exporter, counted in the same way; 1 and more is first, infinite where nobody else exports.", func(r *ScoreboardRow) float64 { return r.Lead }),
 	result.TextField("lead_over", "Who that other is; rest of EU beside a member.", func(r *ScoreboardRow) string { return r.LeadOver }).AsDetail(),
 	result.FloatField("import_intensity", "index", "Share of the sector in the economy's imports ÷ its share in world trade, (M_cs ÷ M_c) ÷ (W_s ÷ W): 1 where it buys as much of it, of all that it buys, as the world does; missing where its imports are missing, in whole or in part.", func(r *ScoreboardRow) float64 { return r.Intensity }),
 	result.TextField("own_value_partner", "Partner from whom most of what it depends on comes, by value; empty where the method has no partner.", func(r *ScoreboardRow) string { return r.ValuePartner }),
 	result.FloatField("own_value_partner_imports_usd", result.USD, "What it buys there of the products that it depends on that partner for.", func(r *ScoreboardRow) float64 { return r.ValuePartnerImports }).AsDetail(),
 	result.FloatField("own_partner_share", result.Share, "This ÷ own_dependent_imports_usd.", func(r *ScoreboardRow) float64 { return r.ValuePartnerShare }),
-	result.TextField("exports_status", "What the figures of exports rest on: observed, or partial where the imports of others are missing, which its exports and world trade then lack.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
-	result.TextField("status", "Of figures of imports and of its own dependence. "+result.StatusText, func(r *ScoreboardRow) string { return string(r.Status) }),
+	result.TextField("status", "What figures of exports rest on: observed, or partial, where the dataset lacks importers, and exports and world trade lack what these buy.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
+	result.TextField("imports_status", "What figures of imports rest on: observed; partial, where the dataset lacks the imports of members, and ratios to imports are left out; missing, where it has none.", func(r *ScoreboardRow) string { return string(r.BoughtStatus) }),
+	result.TextField("own_status", "What the economy's own dependence rests on: as imports_status, or years that the method looks back to.", func(r *ScoreboardRow) string { return string(r.OwnStatus) }).AsDetail(),
 	result.TextField("part_of", "Sector of which the row is a direction; empty for a sector.", func(r *ScoreboardRow) string { return r.PartOf }),
 )

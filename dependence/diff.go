@@ -551,18 +551,20 @@ func (s *Scan) held(product string, importer, partner int32, year int) int {
 // deciding is the alternative that puts a product on the list: of several the one with the largest imports concerned.
 func (f *evidence) deciding(at spot) *fact {
 	var best *fact
-	weight := func(x *fact) float64 {
-		if f.scan.pairs {
-			return x.fromPartner
-		}
-		return x.imports
-	}
 	for _, x := range f.cells[at] {
-		if x.flagged && (best == nil || weight(x) > weight(best)) {
+		if x.flagged && (best == nil || f.weight(x) > f.weight(best)) {
 			best = x
 		}
 	}
 	return best
+}
+
+// weight is the imports concerned.
+func (f *evidence) weight(x *fact) float64 {
+	if f.scan.pairs {
+		return x.fromPartner
+	}
+	return x.imports
 }
 
 // same is the same alternative in this dataset. Where nothing comes from the partner it has imports only, which may be 0.

@@ -164,6 +164,7 @@ type explainedCriterion struct {
 	provisional, judged, met bool
 	margin                   float64
 	sides                    []explainedSide
+	turner                   string // what missing importers could make of its numbers so that the verdict turns; "" where they could not
 }
 
 // explainedSide is one comparison of a criterion.
@@ -383,7 +384,7 @@ func (e *Explanation) judgeMethods(ctx context.Context) error {
 			for _, m := range e.methods {
 				if m.seen == v && about(m) {
 					m.supplier = e.st.Label(b.TopSupplier[0], e.importer.Label, e.partner.Label)
-					if m.criteria, err = m.explain(b); err != nil {
+					if m.criteria, err = m.explain(b, e.st.Unseen(e.year)); err != nil {
 						return err
 					}
 				}
@@ -420,12 +421,15 @@ func (e *Explanation) read(b *kernel.Batch) *reading {
 }
 
 // explain judges the first cell of a batch, criterion by criterion.
-func (m *explainedMethod) explain(b *kernel.Batch) (list []explainedCriterion, err error) {
+func (m *explainedMethod) explain(b *kernel.Batch, u indicator.Unseen) (list []explainedCriterion, err error) {
 	for _, c := range m.Criteria {
 		k := explainedCriterion{text: c.Text, provisional: slices.Contains(m.Provisional, c.Text)}
 		if c.Level() < indicator.Pair || b.Partner != nil {
 			k.judged = true
 			if k.met, _, err = meets(c, b); err != nil {
+				return nil, err
+			}
+			if k.turner, err = dependence.Turner(c, &b.Columns, u, 0, b.Exact); err != nil {
 				return nil, err
 			}
 			k.margin = dependence.ValueAt(c.Margin(&b.Columns, &indicator.Scratch{}), 0)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"chokepoint/indicator"
+	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
 )
@@ -27,6 +28,9 @@ type Row struct {
 	Verdict           string // yes or no; "" where there is nothing to judge, or the dataset lacks what it rests on
 	Margin            float64
 	Note              string
+
+	Status, WorldStatus result.Status
+	CouldTurn           string // what missing importers could make of the numbers of a criterion so that its verdict turns
 }
 
 // Section is a part of an explanation.
@@ -71,16 +75,37 @@ var Schema = result.NewSchema("explain",
 	result.TextField("verdict", "yes or no: criterion met, dependency found; - where there is nothing to judge, or the dataset lacks what the verdict rests on.", func(r *Row) string { return study.OrElse(r.Verdict, "-") }),
 	result.FloatField("margin", "ratio", "Distance to the threshold, relative to it: 0.1 means that a change of 10 % turns the verdict; negative where the criterion is missed.", func(r *Row) float64 { return r.Margin }),
 	result.TextField("note", "In words.", func(r *Row) string { return r.Note }),
+	result.TextField("status", result.StatusText, func(r *Row) string { return string(r.Status) }),
+	result.TextField("world_status", "What world totals, and shares in them, rest on: observed, or partial, where the dataset lacks importers and totals lack what these buy; empty in rows of other years than the one explained.", func(r *Row) string { return string(r.WorldStatus) }),
+	result.TextField("could_turn", "Of a criterion, where importers buy whose imports the dataset lacks: what this could make of its numbers, at the least and at the most, so that the verdict turns; else empty.", func(r *Row) string { return r.CouldTurn }),
 )
 
 // Table returns the explanation with one row a number or verdict, for files.
 func (e *Explanation) Table() *result.Table {
 	rows := slices.Concat(e.flowRows(), e.indicatorRows(), e.methodRows(), e.alternativeRows(), e.historyRows(), e.hubRows())
+	e.judgeStatus(rows)
 	t := study.JudgedAnswer(e.st, Schema, e.title(), rows)
 	for _, line := range e.st.CodeHistory(e.product.Code, slices.Max(e.st.Have)) {
 		t.Note("the code %s: %s", e.product.Code, strings.TrimSuffix(line, "."))
 	}
 	return t
+}
+
+// judgeStatus says of each row what it rests on.
+func (e *Explanation) judgeStatus(rows []Row) {
+	for i := range rows {
+		r := &rows[i]
+		var judge *method.Method
+		for _, m := range e.methods {
+			if m.ID == r.Method {
+				judge = m.Method
+			}
+		}
+		r.Status = e.st.StatusOf(judge, &e.st.ImporterSide.Parties[0], r.Year)
+		if r.Year == e.year {
+			r.WorldStatus = e.st.WorldStatus(r.Year)
+		}
+	}
 }
 
 func (e *Explanation) row(section Section) Row {
@@ -193,14 +218,14 @@ func (k *explainedCriterion) rows(r Row) []Row {
 		r.Note = strings.Join(append(notes, "not judged: nothing is imported from the partner"), "; ")
 		return []Row{r}
 	}
-	r.Verdict, r.Margin = yesNo(k.met), k.margin
+	r.Verdict, r.Margin, r.CouldTurn = yesNo(k.met), k.margin, k.turner
 	if len(k.sides) == 1 {
 		return []Row{k.sides[0].row(r, notes)}
 	}
 	r.Note = strings.Join(notes, "; ")
 	rows := []Row{r}
 	for _, side := range k.sides {
-		r.Verdict, r.Margin = yesNo(side.met), math.NaN()
+		r.Verdict, r.Margin, r.CouldTurn = yesNo(side.met), math.NaN(), ""
 		rows = append(rows, side.row(r, []string{"part of the criterion"}))
 	}
 	return rows

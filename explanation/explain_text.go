@@ -316,6 +316,9 @@ func (k *explainedCriterion) write(b *explanationText) {
 		}
 		b.line("        %s%s%s", before, side.text(), margin)
 	}
+	if k.turner != "" {
+		b.line("        could turn by what importers buy that are missing: %s", k.turner)
+	}
 }
 
 // opposite is what holds where a comparison does not.

@@ -17,8 +17,8 @@ type Indicator struct {
 	base    *base  // where Formula is empty
 	expr    *Expr
 	level   Level
-	touched bool // it lacks what importers buy whose imports are missing
-	about   Sum  // what the seller sells that it is about; or none
+	lacking []Sum // those of its sums that lack what importers buy whose imports are missing
+	about   Sum   // that of them which is what a seller sells; or none
 }
 
 // Level says whether the indicator needs an importer or a partner.
@@ -51,6 +51,7 @@ const (
 	OthersExports                  // world exports less those of p
 	PartnerWithQuantity            // imports from p whose flows have a quantity
 	PartnerQuantity                // tonnes of those
+	Top3ExporterExports            // exports of the three largest exporters
 	NumSums             = iota
 )
 
@@ -148,8 +149,8 @@ var table = []*Indicator{
 		base:    &base{sum: OthersExports, stake: rest, of: OfSellers, sql: "sumIf($v, NOT $partner)"},
 		Meaning: "World exports less those of the partner; the importer's own exports are in it.", Source: balance},
 	{Name: "rearrangement_ratio", Column: "rearrangement_ratio", Title: "Rearrangement ratio", Unit: "ratio", Range: "≥ 0, infinite where nobody else exports",
-		Formula: "imports_from_partner / others_exports", Meaning: "Imports from the partner over what everybody else exports; above 1 they cannot be replaced by trade alone.",
-		Source: "McKinsey Global Institute (2025)"},
+		Formula: "imports_from_partner / others_exports", Meaning: "Imports from the partner over what everybody else exports, the importer among them; below 0.1 they are easily replaced, above 1 not by trade alone.",
+		Source: "McKinsey Global Institute (2025); whether it leaves out the importer's own exports is not stated"},
 	{Name: "imports_with_quantity", Column: "imports_with_quantity_usd", Title: "Imports that have a quantity", Unit: "USD", Range: "≥ 0",
 		base:    &base{sum: ImportsWithQuantity, of: OfSuppliers, weighed: true, sql: "sum($k)"},
 		Meaning: "Value of the importer's flows for which tonnes are known.", Source: balance},
@@ -174,6 +175,27 @@ var table = []*Indicator{
 		Meaning: "Tonnes of all flows that have a quantity.", Source: balance},
 	{Name: "world_unit_value", Column: "world_unit_value", Title: "World unit value", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
 		Formula: "world_with_quantity / world_quantity", Meaning: "Dollars a tonne over all flows that have a quantity.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
+	{Name: "top3_exporter_exports", Column: "top3_exporter_exports_usd", Title: "Exports of the top three exporters", Unit: "USD", Range: "> 0",
+		base:    &base{sum: Top3ExporterExports, of: OfExporters, sql: "arraySum(arraySlice(arrayReverseSort(groupArray($v)), 1, 3))"},
+		Meaning: "Exports of the three largest exporters.", Source: balance},
+	{Name: "top3_exporters_share", Column: "top3_exporters_share", Title: "Top three exporters' share of world exports", Unit: "share", Range: "0 … 1",
+		Formula: "top3_exporter_exports / world_exports", Meaning: "Share of the three largest exporters in world exports; from 0.9 on a product is globally concentrated.",
+		Source: "McKinsey Global Institute (January 2024)"},
+	{Name: "imports_over_total_exports", Column: "imports_over_total_exports", Title: "Imports over exports with trade inside the bloc", Unit: "ratio", Range: "> 0, infinite where total exports are 0",
+		Formula: "imports / total_exports", Meaning: "Imports from non-members over all exports of the members, to members and non-members; of a single economy: imports over exports.",
+		Source: "European Commission (2021), SWD(2021) 352, CDI3"},
+	{Name: "imports_in_trade", Column: "imports_in_trade", Title: "Imports in imports and exports", Unit: "share", Range: "0 … 1",
+		Formula: "imports / (imports + exports)", Meaning: "Imports over the sum of imports and exports, which stands in for production.",
+		Source: "Guinea and Sharma (2022), ECIPE Policy Brief 5/2022, indicator 1"},
+	{Name: "suppliers_of_possible", Column: "suppliers_of_possible", Title: "Effective suppliers over effective exporters", Unit: "ratio", Range: "> 0",
+		Formula: "effective_suppliers / effective_exporters", Meaning: "Suppliers used over those that the world has, both as numbers of equals; below 0.5 imports are significantly concentrated.",
+		Source: "Arriola et al. (2024), OECD TPP 280; that suppliers are counted as 1/HHI is our reading"},
+	{Name: "relative_unit_value", Column: "relative_unit_value", Title: "Import unit value over the world's", Unit: "ratio", Range: "> 0, missing where a quantity is not known",
+		Formula: "import_unit_value / world_unit_value", Meaning: "What the importer pays a tonne over what the world pays: above 1 it buys the dearer varieties.",
+		Source: "Fontagné, Freudenberg, Péridy (1997)"},
+	{Name: "partner_relative_unit_value", Column: "partner_relative_unit_value", Title: "Unit value of imports from the partner over the world's", Unit: "ratio", Range: "> 0, missing where a quantity is not known",
+		Formula: "partner_unit_value / world_unit_value", Meaning: "What the importer pays the partner a tonne over what the world pays.",
+		Source: "Fontagné, Freudenberg, Péridy (1997)"},
 }
 
 var byName = map[string]*Indicator{}
@@ -196,7 +218,9 @@ func init() {
 		ind.about = none
 		for _, s := range ind.expr.Sums() {
 			ind.level = max(ind.level, s.Level())
-			ind.touched = ind.touched || s.Touched()
+			if s.Touched() {
+				ind.lacking = append(ind.lacking, s)
+			}
 			if bases[s].base.stake == sold {
 				ind.about = s
 			}

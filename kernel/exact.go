@@ -111,7 +111,7 @@ func Define(flows store.Flows, importer, inside, partner trade.Set, world trade.
 		}
 	}
 	suppliers.report(&sums, indicator.Suppliers, indicator.ImportSquares, indicator.TopSupplierImports, indicator.Top3Imports)
-	exporters.report(&sums, indicator.Exporters, indicator.WorldSquares, indicator.TopExporterExports, none)
+	exporters.report(&sums, indicator.Exporters, indicator.WorldSquares, indicator.TopExporterExports, indicator.Top3ExporterExports)
 	return &sums
 }
 
@@ -119,9 +119,6 @@ const (
 	merged         = trade.Code(MergedPartner)
 	mergedImporter = trade.Code(MergedImporter)
 )
-
-// none stands for a sum that is not asked for.
-const none = indicator.Sum(indicator.NumSums)
 
 // ledger adds up values by economy.
 type ledger map[trade.Code]*big.Rat
@@ -148,7 +145,7 @@ func (l ledger) report(sums *Definition, count, squares, top, top3 indicator.Sum
 		if i == 0 {
 			sums[top].Set(v)
 		}
-		if i < 3 && top3 != none {
+		if i < 3 {
 			sums[top3].Add(sums[top3], v)
 		}
 	}

@@ -126,6 +126,7 @@ type plan struct {
 	suppliers    bool            // sums over the suppliers of importer cells are needed
 	onlySquares  bool            // of these, the sum of squares and no other
 	topExporters bool            // of that, the largest exporters, or tonnes
+	topThree     bool            // of that, the three largest
 	exporters    bool            // more of the world than its exports is needed
 	quantities   bool            // tonnes are needed; most questions pass them by
 	floor        float64         // a pair whose share of the importer's imports is below it meets no criteria
@@ -174,6 +175,7 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 		p.quantities = p.quantities || sums.any(weighedSums...)
 		p.exporters = p.exporters || p.tops || sums.any(worldBeyondTotal...)
 		p.topExporters = p.topExporters || p.tops || sums.any(worldBeyondIndex...)
+		p.topThree = p.topThree || sums[indicator.Top3ExporterExports]
 	}
 	return p
 }

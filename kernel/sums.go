@@ -11,8 +11,10 @@ import (
 type world struct {
 	total, squares, top float64
 	exporters           int
-	topExporter         uint16 // or a mark
-	topRank             uint16 // its code, of a bloc the lowest member's: decides ties
+	ranked              bool       // top3 is needed too
+	top3                [3]float64 // the largest exports, in descending order
+	topExporter         uint16     // or a mark
+	topRank             uint16     // its code, of a bloc the lowest member's: decides ties
 	priced, tonnes      float64
 	partner             float64 // exports of the partner bloc for which it was computed
 	importer            float64 // exports of the importer bloc, likewise
@@ -28,6 +30,21 @@ func (s *world) add(exporter, rank uint16, value float64) {
 	if value > s.top || value == s.top && rank < s.topRank {
 		s.top, s.topExporter, s.topRank = value, exporter, rank
 	}
+	if s.ranked {
+		s.rank(value)
+	}
+}
+
+// rank puts the exports of one more exporter among the three largest.
+func (s *world) rank(value float64) {
+	switch t := &s.top3; {
+	case value > t[0]:
+		t[0], t[1], t[2] = value, t[0], t[1]
+	case value > t[1]:
+		t[1], t[2] = value, t[1]
+	case value > t[2]:
+		t[2] = value
+	}
 }
 
 // gross takes every economy as an exporter and counts every flow.
@@ -35,7 +52,7 @@ func (w *worker) gross(it *item) world {
 	if !w.topExporters { // most questions ask for no more
 		return world{total: it.index.World, squares: squares(it.index.Exports), exporters: len(it.index.Exports)}
 	}
-	var s world
+	s := world{ranked: w.topThree}
 	for k, exp := range it.index.Exporter {
 		s.add(exp, exp, it.index.Exports[k])
 	}
@@ -53,7 +70,7 @@ func (w *worker) gross(it *item) world {
 func (w *worker) net(it *item, c, p *line) world {
 	it.flows.Verify()
 	in := func(l *line, code uint16) bool { return l != nil && l.inside.Has(trade.Code(code)) }
-	var s world
+	s := world{ranked: w.topThree}
 	sold := &w.bought
 	for i, v := range it.flows.Value {
 		imp, exp := it.flows.Importer[i], it.flows.Exporter[i]
@@ -304,6 +321,7 @@ func (c *cells) addWorld(need *sumSet, s *world) {
 	c.put(need, indicator.Exporters, float64(s.exporters))
 	c.put(need, indicator.WorldSquares, s.squares)
 	c.put(need, indicator.TopExporterExports, s.top)
+	c.put(need, indicator.Top3ExporterExports, s.top3[0]+s.top3[1]+s.top3[2])
 	c.put(need, indicator.WorldWithQuantity, s.priced)
 	c.put(need, indicator.WorldQuantity, known(s.tonnes, s.priced))
 }

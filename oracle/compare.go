@@ -56,6 +56,7 @@ var indicatorsTable = table{
 		{"world_export_hhi", share, ratio("f.world_sq", "f.world") + " / CAST(f.world AS DOUBLE)"},
 		{"top_exporter", text, "coalesce(xp.label, xc.label, xl.label)"},
 		{"top_exporter_world_share", share, ratio("f.top_export", "f.world")},
+		{"top3_exporters_share", share, ratio("f.top3_export", "f.world")},
 	},
 	from: `view_of v
 		JOIN fact f ON f.c = v.c AND f.g = v.g AND f.wc = v.wc AND f.wp = v.wp

@@ -13,8 +13,8 @@ import (
 var industrySQL string
 
 // Industry computes what the scored economies are good at into temporary tables. sectors give products by sector; blocs are asked
-// about as partners.
-func (o *Oracle) Industry(ctx context.Context, scored []string, sectors map[string]string, blocs []string) error {
+// about as partners; the members of units count as one economy each.
+func (o *Oracle) Industry(ctx context.Context, scored []string, sectors map[string]string, blocs, units []string) error {
 	var sectorRows [][2]string
 	for k, id := range sectors {
 		sectorRows = append(sectorRows, [2]string{id, k})
@@ -35,11 +35,26 @@ func (o *Oracle) Industry(ctx context.Context, scored []string, sectors map[stri
 		})
 	}
 	members("EU", func(member string, y int) { unionRows = append(unionRows, fmt.Sprintf("(%s,%d)", quote(member), y)) })
+	var mergedRows []string
+	for _, u := range units {
+		spells := Blocs[u]
+		if spells == nil {
+			spells = always(strings.Split(u, "+")...)
+		}
+		for _, m := range spells {
+			for _, y := range o.years {
+				if y >= m.From && y <= m.To {
+					mergedRows = append(mergedRows, fmt.Sprintf("(%s,%s,%d)", quote(m.Economy), quote(u), y))
+				}
+			}
+		}
+	}
 	for _, t := range []struct {
 		schema string
 		n      int
 		row    func(int) string
 	}{
+		{"merged(member VARCHAR, unit VARCHAR, t INTEGER)", len(mergedRows), func(n int) string { return mergedRows[n] }},
 		{"scored(label VARCHAR)", len(scored), func(n int) string { return "(" + quote(scored[n]) + ")" }},
 		{"sector(id VARCHAR, k VARCHAR)", len(sectorRows), func(n int) string {
 			return "(" + quote(sectorRows[n][0]) + "," + quote(sectorRows[n][1]) + ")"
@@ -239,7 +254,14 @@ var chokepointsTable = table{
 		{"dependents", integer, "p.dependents"}, {"imports_from_partner_usd", dollars, "p.bought"}, {"dependent_imports_usd", dollars, "p.imports"},
 		{"partner_world_share", share, ratio("p.sold", "p.world")},
 		{"rearrangement_ratio", index, "CASE WHEN p.world > p.sold THEN " + ratio("p.bought", "(p.world - p.sold)") + " ELSE 'Infinity' END"},
-		{"single_point", text, "CASE WHEN 2 * p.sold >= p.world AND p.bought >= p.world - p.sold THEN 'true' ELSE 'false' END"},
+		{"choke_point", text, "v.choke::VARCHAR"}, {"single_point", text, "v.single::VARCHAR"}, {"single_point_open", text, "(v.least <> v.most)::VARCHAR"},
+		{"dependents_most", integer, "p.dependents + v.absent"},
+		{"partner_world_share_low", share, "CAST(p.sold AS DOUBLE) / (CAST(p.world AS DOUBLE) + v.more)"},
+		{"partner_world_share_high", share, "(CAST(p.sold AS DOUBLE) + v.there) / (CAST(p.world AS DOUBLE) + v.there)"},
+		{"status", text, "CASE WHEN v.more > 0 THEN 'partial' ELSE 'observed' END"},
+		{"dependents_import_share", share, importersShare}, {"part_importers_share", share, importersShare},
+		{"price_index", index, "CASE WHEN p.bought = p.imports THEN 'Infinity' ELSE 1 / " + priceLoss + " END"}, {"part_price_index", index, "1 - " + priceLoss},
+		{"rival_capacity_usd", dollars, "v.rivals"}, {"rivals", integer, "v.rival_count"}, {"part_rival_capacity", index, ratio("p.bought", "(p.bought + v.rivals)")},
 		{"other_exporters", integer, "p.others"}, {"second_exporter", text, "n.c"}, {"second_world_share", share, "CASE WHEN n.v IS NULL THEN 0 ELSE " + ratio("n.v", "p.world") + " END"},
 		{"second_line_hhi", index, "CASE WHEN p.world > p.sold THEN " + second + " ELSE NULL END"},
 		{"world_export_hhi", index, "p.sq / CAST(p.world AS DOUBLE) / CAST(p.world AS DOUBLE)"},
@@ -250,18 +272,25 @@ var chokepointsTable = table{
 		{"part_reach", share, ratio("p.dependents", "(SELECT count(DISTINCT c) FROM bought b WHERE b.t = p.t)")},
 		{"part_value", index, "least(greatest(ln(CAST(p.bought AS DOUBLE) / scale() / 1e6) / ln(1e5), 0), 1)"},
 	},
-	from: `pair p JOIN hops h ON h.t = p.t AND h.k = p.k AND h.x = p.x LEFT JOIN second_name n ON n.t = p.t AND n.k = p.k AND n.x = p.x`,
+	from: `pair p JOIN verdict v ON v.t = p.t AND v.k = p.k AND v.x = p.x JOIN hops h ON h.t = p.t AND h.k = p.k AND h.x = p.x LEFT JOIN second_name n ON n.t = p.t AND n.k = p.k AND n.x = p.x`,
 }
 
 // second is the concentration of the exporters beside the supplier.
 const second = "(p.sq - CAST(p.sold AS DOUBLE) * CAST(p.sold AS DOUBLE)) / CAST(p.world - p.sold AS DOUBLE) / CAST(p.world - p.sold AS DOUBLE)"
+
+// importersShare is what dependents buy of all goods as a share of what all buy.
+var importersShare = ratio("v.weight", "(SELECT sum(b.v) FROM buyer b WHERE b.t = p.t)")
+
+// priceLoss is 1 divided by the price index of Feenstra (1994) without the supplier, at an elasticity of 3.4: what dependents buy
+// elsewhere as a share of all, to the power of 1 / (3.4 - 1).
+const priceLoss = "power(CAST(p.imports - p.bought AS DOUBLE) / CAST(p.imports AS DOUBLE), 1 / 2.4)"
 
 var breadthTable = table{
 	keys: []column{{"year", integer, "w.t"}, {"economy", text, "w.c"}},
 	columns: []column{
 		{"traded_products", integer, "w.traded"}, {"exported_products", integer, "w.exported"}, {"rca_products", integer, "w.advantages"}, {"rca_share", share, ratio("w.advantages", "w.traded")},
 		{"entropy_products", index, "w.h"}, {"effective_products", index, "exp(w.h)"}, {"effective_sectors", index, "w.sectors"}, {"rca_sectors", integer, "w.strong"},
-		{"eci", index, "e.v"}, {"eci_rank", integer, "CASE WHEN e.v IS NULL THEN 0 ELSE 1 + (SELECT count(*) FROM eci o WHERE o.t = w.t AND o.v > e.v) END"},
+		{"eci", index, "e.v"}, {"eci_rank", integer, "CASE WHEN e.v IS NULL THEN NULL ELSE 1 + (SELECT count(*) FROM eci o WHERE o.t = w.t AND o.v > e.v) END"},
 	},
 	from: "wide w LEFT JOIN eci e ON e.t = w.t AND e.c = w.c",
 }

@@ -20,7 +20,7 @@ func checkIndustry(t *testing.T, o *Oracle, data string, complex bool, economies
 	if err := os.WriteFile(file, []byte(list), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Industry(t.Context(), economies, sectors, []string{"EU27"}); err != nil {
+	if err := o.Industry(t.Context(), economies, sectors, []string{"EU27"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	total := 0
@@ -48,10 +48,21 @@ func checkIndustry(t *testing.T, o *Oracle, data string, complex bool, economies
 		f(of(similarityTable), "similarity", "--economy", e, "--partners", "all,EU27")
 		f(of(balanceTable), "balance", "--economy", e, "--partners", "all,EU27")
 	}
-	f(chokepointsTable, "chokepoints", "--method", "merics-2024", "--years", "all", "--importers", "all")
+	f(chokepointsTable, "chokepoints", "--products", "all", "--method", "merics-2024", "--years", "all", "--importers", "all")
 	if complex {
 		f(complexityTable, "complexity", "--years", "all")
 		f(productComplexityTable, "complexity", "--years", "all", "--by", "product")
+	}
+	for _, u := range []string{"EU27", "CHN+HKG"} { // each as one economy
+		if err := o.Industry(t.Context(), []string{u}, sectors, nil, []string{u}); err != nil {
+			t.Fatal(err)
+		}
+		f(breadthTable, "breadth", "--economy", u, "--list", file)
+		f(similarityTable, "similarity", "--economy", u, "--partners", "all")
+		f(balanceTable, "balance", "--economy", u, "--partners", "all")
+		if complex {
+			f(complexityTable, "complexity", "--years", "all", "--economies", "all,"+u)
+		}
 	}
 	t.Logf("%d rows compared", total)
 }
@@ -65,7 +76,7 @@ func TestIndustryByHand(t *testing.T) {
 		2024 842 156 850760 20
 		2024 842 156 850110 30
 		2024 842 392 840110 50`), 1)
-	if err := o.Industry(t.Context(), []string{"CHN", "USA"}, map[string]string{"850760": "a", "850110": "a", "840110": "b"}, nil); err != nil {
+	if err := o.Industry(t.Context(), []string{"CHN", "USA"}, map[string]string{"850760": "a", "850110": "a", "840110": "b"}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	f := func(query string, want ...string) {

@@ -211,6 +211,7 @@ type Query struct {
 	Years     []int    // nil: all
 	Need, Of  int      // persistence; 0: the method's
 	Net       bool
+	Own       bool  // the world is that of each method, and Net is not asked
 	MinValue  int64 // dollars
 }
 
@@ -233,24 +234,53 @@ func (o *Oracle) Ask(ctx context.Context, q Query) error {
 			return err
 		}
 	}
-	if err := o.parameters(ctx, q, importers, partners); err != nil {
-		return err
-	}
-	if err := o.exec(ctx, sumsSQL); err != nil {
-		return err
-	}
-	if len(q.Methods) == 0 {
-		return nil
-	}
-	var parts []string
+	// Each view of the trade has its own sums: another world, or a bloc whose members trade inside it.
+	by := map[view][]Method{}
 	for _, id := range q.Methods {
 		n := slices.IndexFunc(Methods, func(m Method) bool { return m.ID == id })
 		if n < 0 {
 			return fmt.Errorf("no method %q", id)
 		}
-		parts = append(parts, o.verdict(Methods[n], q))
+		v := view{q.Net, Methods[n].Bloc}
+		if q.Own {
+			v.net = Methods[n].Net
+		}
+		by[v] = append(by[v], Methods[n])
 	}
-	return o.exec(ctx, "CREATE OR REPLACE TEMP TABLE verdict AS "+strings.Join(parts, "\nUNION ALL\n")+";\n"+answersSQL)
+	views := []view{{true, "EU27"}, {false, "EU27"}, {!q.Net, ""}, {q.Net, ""}} // the sums of the last one stay
+	var verdicts []string
+	for n, v := range views {
+		if len(by[v]) == 0 && v != (view{q.Net, ""}) {
+			continue
+		}
+		if err := o.parameters(ctx, q, v, importers, partners); err != nil {
+			return err
+		}
+		if err := o.exec(ctx, sumsSQL); err != nil {
+			return err
+		}
+		var parts []string
+		for _, m := range by[v] {
+			parts = append(parts, o.verdict(m, q))
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		verdicts = append(verdicts, fmt.Sprintf("FROM verdict_%d", n))
+		if err := o.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE verdict_%d AS %s", n, strings.Join(parts, "\nUNION ALL\n"))); err != nil {
+			return err
+		}
+	}
+	if len(verdicts) == 0 {
+		return nil
+	}
+	return o.exec(ctx, "CREATE OR REPLACE TEMP TABLE verdict AS "+strings.Join(verdicts, " UNION ALL ")+";\n"+answersSQL)
+}
+
+// view is how methods see trade: a bloc of the row as one exporter, and a bloc whose members' trade with one another is inside.
+type view struct {
+	net  bool
+	bloc string
 }
 
 // verdict is the query for the rows that m flags: criteria hold in Need of the
@@ -280,7 +310,7 @@ func (o *Oracle) verdict(m Method, q Query) string {
 		WHERE met >= %d AND eligible AND t IN (FROM asked_year)`, columns, criteria, of-1, rows, need)
 }
 
-func (o *Oracle) parameters(ctx context.Context, q Query, importers, partners []selected) error {
+func (o *Oracle) parameters(ctx context.Context, q Query, v view, importers, partners []selected) error {
 	type member struct{ set, year, code int }
 	expand := func(sets []selected) (members []member, labels []string) {
 		for n, s := range sets {
@@ -303,6 +333,31 @@ func (o *Oracle) parameters(ctx context.Context, q Query, importers, partners []
 	}
 	im, il := expand(importers)
 	pm, pl := expand(partners)
+	inside := slices.Clone(im)
+	if v.bloc != "" {
+		all, _ := expand([]selected{{v.bloc, Blocs[v.bloc]}})
+		of := func(list []member, set, year int) (codes []int) {
+			for _, m := range list {
+				if m.set == set && m.year == year {
+					codes = append(codes, m.code)
+				}
+			}
+			return codes
+		}
+		for n := range importers {
+			for _, y := range o.years {
+				own, bloc := of(im, n+1, y), of(all, 1, y)
+				if len(own) == 0 || slices.ContainsFunc(own, func(c int) bool { return !slices.Contains(bloc, c) }) {
+					continue
+				}
+				for _, c := range bloc {
+					if !slices.Contains(own, c) {
+						inside = append(inside, member{n + 1, y, c})
+					}
+				}
+			}
+		}
+	}
 	var asked [][2]int
 	for c := range importers {
 		if q.anyPartner() {
@@ -320,6 +375,9 @@ func (o *Oracle) parameters(ctx context.Context, q Query, importers, partners []
 		{"importer_member(c INTEGER, t INTEGER, code INTEGER)", len(im), func(n int) string {
 			return fmt.Sprintf("(%d,%d,%d)", im[n].set, im[n].year, im[n].code)
 		}},
+		{"inside_member(c INTEGER, t INTEGER, code INTEGER)", len(inside), func(n int) string {
+			return fmt.Sprintf("(%d,%d,%d)", inside[n].set, inside[n].year, inside[n].code)
+		}},
 		{"partner_member(p INTEGER, t INTEGER, code INTEGER)", len(pm), func(n int) string {
 			return fmt.Sprintf("(%d,%d,%d)", pm[n].set, pm[n].year, pm[n].code)
 		}},
@@ -336,7 +394,7 @@ func (o *Oracle) parameters(ctx context.Context, q Query, importers, partners []
 			return fmt.Sprintf("(%d,%s,%s)", n, quote(pl[n-1]), quote(total))
 		}},
 		{"asked_year(t INTEGER)", len(years), func(n int) string { return fmt.Sprintf("(%d)", years[n]) }},
-		{"setting(net BOOLEAN)", 1, func(int) string { return fmt.Sprintf("(%t)", q.Net) }},
+		{"setting(net BOOLEAN)", 1, func(int) string { return fmt.Sprintf("(%t)", v.net) }},
 	}
 	for _, t := range tables {
 		if err := o.table(ctx, t.schema, t.n, t.row); err != nil {

@@ -82,9 +82,11 @@ func (q Query) flags(data string) []string {
 	if q.Of > 0 {
 		args = append(args, "--persistence", fmt.Sprintf("%d/%d", q.Need, q.Of))
 	}
-	if q.Net {
+	switch {
+	case q.Own:
+	case q.Net:
 		args = append(args, "--world", "net")
-	} else {
+	default:
 		args = append(args, "--world", "gross")
 	}
 	if q.MinValue > 0 {

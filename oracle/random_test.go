@@ -59,6 +59,7 @@ func TestRandomWorlds(t *testing.T) {
 			for _, q := range questions {
 				q.Methods = allMethods()
 				q.Net = r.IntN(2) == 0
+				q.Own = r.IntN(3) == 0
 				if r.IntN(2) == 0 {
 					q.Of = 1 + r.IntN(4)
 					q.Need = 1 + r.IntN(q.Of)
@@ -96,7 +97,7 @@ var thresholds = map[string]string{
 	"imports = exports":               "importer_row WHERE imports = exports",
 	"imports = 2 exports":             "partner_row WHERE imports = 2 * exports",
 	"imports = intra-bloc imports":    "importer_row WHERE imports = inner_trade",
-	"imports = total exports of bloc": "importer_row WHERE inner_trade > 0 AND imports = exports + inner_trade",
+	"imports = total exports of bloc": "importer_row WHERE inner_trade > 0 AND imports = total_exports",
 	"effective suppliers = half":      "importer_row WHERE product(2 * imports * imports, world_sq) = product(world * world, imports_sq)",
 	"partner_share = 0.3":             "partner_row WHERE 10 * from_partner = 3 * imports",
 	"partner_share = 0.5":             "partner_row WHERE 2 * from_partner = imports",

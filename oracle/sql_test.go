@@ -150,6 +150,12 @@ func TestByHand(t *testing.T) {
 	// Germany buys 20 from each of China and Japan: the lower code is on top, the share is exactly one half.
 	flagged(Query{Importers: "DEU", Partners: "CHN"}, "ec-2021", "ec-2023-spof", "iw-2024", "mgi")
 	flagged(Query{Importers: "DEU", Partners: "JPN"}, "iw-2024")
+	// Austria buys 60 from outside the EU and 30 in it: by the Commission 60, by others 90.
+	f(Query{Importers: "AUT", Partners: "CHN", Methods: []string{"ec-2021", "iw-2024"}}, "SELECT method, imports FROM dependency ORDER BY method", "ec-2021 60", "iw-2024 90")
+	f(Query{Importers: "AUT", Partners: "DEU", Methods: []string{"ec-2021"}}, "SELECT count(*) FROM dependency", "0")
+	// Switzerland has one effective supplier, the EU; there are 2.59 effective exporters, or with the EU as one 1.88.
+	f(Query{Importers: "CHE", Partners: "EU27", Methods: []string{"oecd-2024"}}, "SELECT method FROM dependency", "oecd-2024")
+	f(Query{Importers: "CHE", Partners: "EU27", Methods: []string{"oecd-2024"}, Own: true}, "SELECT count(*) FROM dependency", "0")
 	// Alternatives are counted once, with the sum of what they supply.
 	f(Query{Importers: "DEU", Partners: "CHN|JPN", Methods: []string{"iw-2024"}},
 		"SELECT products, imports, from_partner FROM total", "1 40 40")

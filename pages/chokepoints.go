@@ -39,7 +39,9 @@ type chokeView struct {
 	Cannot                string   // why there are none
 }
 
-func (c *chokeView) pageTitle() string { return "Choke points, " + strconv.Itoa(c.Year) }
+func (c *chokeView) pageTitle() string {
+	return "Choke points, " + c.Among + ", " + strconv.Itoa(c.Year)
+}
 
 // mostChokes is how many pairs the page lists, fewChokes how many it draws.
 const (
@@ -202,7 +204,7 @@ func (v *pageRequest) chokeParts(a *answer) *figure {
 	for _, k := range used {
 		parts = append(parts, partTitle(partColumns[k]))
 	}
-	return &figure{ID: "parts", Title: "What the scores are made of", Note: "The first " + plural(n, "pair", "pairs") + ", with the parts that the weights use; each goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
+	return &figure{ID: "parts", Title: v.chokeTitle("What the scores are made of", a), Note: "The first " + plural(n, "pair", "pairs") + ", with the parts that the weights use; each goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
 		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, partsTable...)}
 }
 
@@ -213,9 +215,10 @@ func pairsOf(a *answer) []chokepoints.Row { return chokepoints.Schema.Rows(a.Tab
 var (
 	partColumns    = chokepoints.PartColumns()
 	partsTable     = chokepoints.Schema.Pick(append([]string{"rank", "product", "partner", "score", "exposure", "irreplaceability", "second_line_hhi", "two_hop_share"}, partColumns...)...)
-	chokeColumns   = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "choke_point", "single_point", "second_exporter", "stage", "stockability", "status", "rank_low")
-	chokeYears     = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "choke_point", "single_point", "second_exporter", "stage", "stockability", "since", "status", "rank_low")
+	chokeColumns   = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "stage", "stockability", "rank_low")
+	chokeYears     = chokepoints.Schema.Pick("rank", "product", "description", "partner", "score", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "single_point", "stage", "stockability", "since", "rank_low")
 	singleColumns  = chokepoints.Schema.Pick("rank", "product", "description", "partner", "partner_world_share", "rearrangement_ratio", "dependents", "imports_from_partner_usd", "rival_capacity_usd", "second_exporter", "stockability", "single_point_open")
+	singleColumn   = chokepoints.Schema.Pick("single_point")[0]
 	historyColumns = chokepoints.Schema.Pick("year", "dependents", "imports_from_partner_usd", "partner_world_share", "rearrangement_ratio", "second_line_hhi", "two_hop_share", "score")
 )
 
@@ -266,7 +269,7 @@ func (v *pageRequest) chokeSuppliers(a *answer) *figure {
 				whole(h.top), whole(h.singles), whole(h.pairs), {Text: people(h.sold, result.USD), Exact: strconv.FormatFloat(h.sold, 'f', -1, 64), Number: true}})
 		}
 	}
-	return &figure{ID: "suppliers", Title: "Who holds them", Note: "Pairs among the first 100, by supplier.", Source: v.source(a), Table: g,
+	return &figure{ID: "suppliers", Title: v.chokeTitle("Who holds them", a), Note: "Pairs among the first 100, by supplier.", Source: v.source(a), Table: g,
 		Option: chart.Bars(names, "pairs", chart.Count, s.Coloured(colours))}
 }
 
@@ -278,17 +281,34 @@ func (v *pageRequest) chokeList(a *answer) *figure {
 	if len(v.years()) > 1 {
 		columns = chokeYears
 	}
-	f := &figure{ID: "list", Title: "The ranking", Note: "A rank leads to the pair alone, a product to its page. The range says between which ranks a pair stays when any one part is left out or counts double.", Open: true,
+	f := &figure{ID: "list", Title: v.chokeTitle("The ranking", a), Note: "A rank leads to the pair alone, a product to its page. The range says between which ranks a pair stays when any one part is left out or counts double.", Open: true,
 		Table: v.grid(a, mostChokes, columns...)}
-	last := len(f.Table.Columns) - 1
-	f.Table.Columns[last].Title = "Range"
+	last, verdict := len(f.Table.Columns)-1, slices.Index(columns, singleColumn)
+	f.Table.Columns[last].Title, f.Table.Columns[verdict].Title = "Range", "Verdict"
+	f.Table.Columns[verdict-1].Title = "Rearrange\u00adment ratio" // a soft hyphen, so that the range fits
 	for i, row := range f.Table.Rows {
 		r := &pairsOf(a)[i]
 		row[last].Text, row[last].Exact = rankRange(r), ""
+		row[verdict].Text = verdictOf(r)
 		row[0].Link = v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label)
-		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
+		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 44)
 	}
 	return f
+}
+
+// verdictOf says what a pair is by the rule, and whether importers without data could turn it.
+func verdictOf(r *chokepoints.Row) string {
+	verdict := "–"
+	switch {
+	case r.Single:
+		verdict = "single point"
+	case r.Choke:
+		verdict = "choke point"
+	}
+	if r.Open {
+		verdict += " (open)"
+	}
+	return verdict
 }
 
 // pairName names a pair, for charts.
@@ -331,7 +351,7 @@ func (v *pageRequest) ranksByWeights(a *answer, others []*answer) *figure {
 		}
 		g.Rows = append(g.Rows, append(row, cell{Text: rankRange(r), Number: true}))
 	}
-	return &figure{ID: "ranks", Title: "How firm is the ranking?", Note: "The first " + plural(n, "pair", "pairs") + ", with the rank under each of the weights that come with the program.", Height: "tall", Source: v.source(a), Open: true,
+	return &figure{ID: "ranks", Title: v.chokeTitle("How firm is the ranking?", a), Note: "The first " + plural(n, "pair", "pairs") + ", with the rank under each of the weights that come with the program.", Height: "tall", Source: v.source(a), Open: true,
 		Option: chart.Dots(pairs, "rank", chart.Count, series...), Table: g}
 }
 
@@ -343,7 +363,7 @@ func (v *pageRequest) singles(a *answer, n int) *figure {
 			rows = append(rows, i)
 		}
 	}
-	f := &figure{ID: "singles", Title: "Single points of failure", Note: lacking("By the rule above. Open: what importers without data buy could turn the verdict. The files have all pairs.", a), Open: true,
+	f := &figure{ID: "singles", Title: v.chokeTitle("Single points of failure", a), Note: "By the rule above. Open: what importers without data buy could turn the verdict. The files have all pairs.", Open: true,
 		Table: v.rowsGrid(a, rows, singleColumns...)}
 	f.Table.Total = n
 	for _, row := range f.Table.Rows {
@@ -378,7 +398,7 @@ func (v *pageRequest) chokeSections(a *answer) *figure {
 		}
 		g.Rows = append(g.Rows, []cell{{Text: section.Short, Head: true, Link: link}, whole(single[section.Number]), whole(n)})
 	}
-	return &figure{ID: "by-section", Title: "In which goods", Note: "Pairs of product and supplier by section of the Harmonized System. A bar leads to the section alone; product lists and their sectors can be chosen above.", Height: "tall", Source: v.source(a), Table: g,
+	return &figure{ID: "by-section", Title: v.chokeTitle("In which goods", a), Note: "Pairs of product and supplier by section of the Harmonized System. A bar leads to the section alone; product lists and their sectors can be chosen above.", Height: "tall", Source: v.source(a), Table: g,
 		Option: chart.Bars(names, "pairs", chart.Count, s, rest)}
 }
 
@@ -404,10 +424,20 @@ func (v *pageRequest) chokeHistory(a *answer) *figure {
 		Table:  v.grid(a, 0, historyColumns...)}
 }
 
+// chokeTitle is the title of a figure, which also stands on its image: it says which goods are ranked, of which year, and whether the
+// dataset lacks importers.
+func (v *pageRequest) chokeTitle(title string, a *answer) string {
+	title += ": " + v.sectionOf(v.value("products")) + ", " + a.given["years"]
+	if len(v.partialWorld(a)) > 0 {
+		title += " (partial)"
+	}
+	return title
+}
+
 // partialWorld are the sentences on importers without imports, whose purchases are missing in world totals.
 func (v *pageRequest) partialWorld(a *answer) (lines []string) {
 	for _, n := range a.Notes {
-		if n.Kind == result.PartialWorld && len(n.Columns) > 0 {
+		if n.Kind == result.PartialWorld {
 			lines = append(lines, "Partial: "+n.Text+".")
 		}
 	}

@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"chokepoint/chart"
 	"chokepoint/server"
 	"chokepoint/server/servertest"
 )
@@ -132,18 +134,28 @@ func TestWorldExporters(t *testing.T) {
 func TestMapOfProduct(t *testing.T) {
 	s := gapServer(t)
 	text := pageText(t, s, "/map?partners=CHN&products=850760&method=merics-2024")
-	for _, want := range []string{"of the 2 economies that import", "The dataset has no imports of Germany: they are grey"} {
+	for _, want := range []string{"of the 2 other economies that import", "The dataset has no imports of Germany: they are grey"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("/map does not say %q: %s", want, text)
 		}
 	}
 	page := html.UnescapeString(string(servertest.Body(t, servertest.Get(s, "/map?partners=CHN&products=850760&method=merics-2024"), 200)))
-	for colour, name := range map[string]string{"@ink": "dependent", "@apart": "imports, not dependent", "@absent": "imports none", "@nodata": "no data"} {
+	for colour, name := range map[string]string{chart.OfEconomy("CHN"): "China", "@absent": "imports none", "@nodata": "missing"} {
 		if n := strings.Count(page, `"`+colour+`"`); n < 2 || !strings.Contains(page, name) {
 			t.Errorf("%s (%s) is %d times on the map and in its legend", colour, name, n)
 		}
 	}
-	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/count?importers=all&partners=CHN&products=850760&years=2024&zeros=true"), 200))
+	for _, want := range []string{"dependent: share of its imports", "of the product bought there", "These bought from everybody", "These bought from China"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("neither legend nor table says %q", want)
+		}
+	}
+	table := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/count?importers=all&partners=CHN&products=850760&years=2024&zeros=true&method=merics-2024"), 200))
+	for _, row := range table.Rows { // the shade is the share, not a count
+		if share, ok := row["partner_share_of_imports"].(float64); ok && row["products"] == 1.0 && !strings.Contains(page, `"value":`+strconv.FormatFloat(share, 'g', -1, 64)) {
+			t.Errorf("%v depends with a share of %v, which is no shade of the map", row["importer"], share)
+		}
+	}
 	if n := strings.Count(page, `href="/?importers=`) - strings.Count(page[:strings.Index(page, "<main")], `href="/?importers=`); n != len(table.Rows) {
 		t.Errorf("the table of the map has %d rows, the command beside it %d", n, len(table.Rows))
 	}

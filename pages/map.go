@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -17,15 +18,17 @@ type mapView struct {
 	Partner, PartnerName string
 	Product              string
 	Year                 int
-	Dependent, Importing int // economies that depend, of those that import
+	Dependent, Importing int // economies that depend, of those that import, the partner apart
 	First, FirstN        string
 	Map                  *figure
 	Missing              []string // economies of the table without a shape on the map
 	NoData               []string // economies that trade, but whose imports the dataset lacks
-	Cannot               string   // why there is no map
+	standing
 }
 
-func (m *mapView) pageTitle() string { return "Who depends on " + m.PartnerName }
+func (m *mapView) pageTitle() string {
+	return "Who depends on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
+}
 
 // numeric is the number of ISO 3166 that the shapes of the world go by; "" where an economy has none.
 func numeric(iso3 string) string {
@@ -56,74 +59,96 @@ func (v *pageRequest) worldMap() (any, error) {
 	if m.Cannot = v.notComputable(a, m.Year); m.Cannot == "" {
 		m.Map = v.choropleth(a, m)
 	}
+	m.rest(v, a, m.Year)
+	if len(m.NoData) > 0 {
+		m.Lacks = append([]lack{{Mark: mark{Status: result.Missing}, Text: "The dataset has no imports of " + strings.Join(m.NoData, ", ") + ": they are grey, and not counted."}}, m.Lacks...)
+	}
 	return m, nil
 }
 
-// choropleth draws who depends, who imports and does not depend, who does not import, and whose imports are missing.
+// choropleth draws who depends, shaded by how far, who imports and does not depend, who does not import, and whose imports are missing.
 func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	sorted := *a
 	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
-	_ = sorted.SortBy(mapOrder...)
-	one := true // product: a scale would have one step
+	_ = sorted.SortBy("-products", "-imports_from_partner_usd", "importer")
+	_, one := v.product.Get(v.values["products"]) // of one product the shade is the partner's share of what is bought of it
 	rows := dependence.CountSchema.Rows(sorted.Table)
-	for i := range rows {
-		one = one && rows[i].Products <= 1
-	}
 	var places []chart.Place
 	seen := map[string]bool{}
 	for i := range rows {
-		if i == 0 && rows[i].Products > 0 {
-			m.First, m.FirstN = v.nameOf(rows[i].Importer), plural(rows[i].Products, "product", "products")
+		r := &rows[i]
+		if i == 0 && r.Products > 0 {
+			m.First, m.FirstN = v.nameOf(r.Importer), plural(r.Products, "product", "products")
+			if !math.IsNaN(r.ShareOfProducts) {
+				m.FirstN += ", " + result.Percent(r.ShareOfProducts) + " of those that it imports"
+			}
 		}
-		place := v.placeOf(&rows[i], one, m)
+		place := v.placeOf(r, one, m)
 		seen[place.Colour] = true
 		if place.ID == "" {
-			m.Missing = append(m.Missing, v.nameOf(rows[i].Importer))
+			m.Missing = append(m.Missing, v.nameOf(r.Importer))
 			continue
 		}
 		places = append(places, place)
 	}
 	seen[chart.NoData] = true // shapes without a row
 	var kinds []chart.Kind
-	for _, k := range []chart.Kind{{Name: "dependent", Colour: chart.Ink}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "no data", Colour: chart.NoData}} {
+	for _, k := range []chart.Kind{{Name: m.PartnerName, Colour: m.colour()}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "missing", Colour: chart.NoData}} {
 		if seen[k.Colour] {
 			kinds = append(kinds, k)
 		}
 	}
-	title := "Products for which economies depend on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
-	note := "Grey: the dataset has no data. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
+	title := "Share of the products that economies import for which they depend on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
+	scale := []string{"dependent: share of the", "products that it imports"}
+	note := "An economy that imports 4,000 products and depends on " + m.PartnerName + " for 400 of them has 10 %."
+	if one {
+		title = "Who depends on " + m.PartnerName + " for " + v.values["products"] + ", and the share bought there, " + strconv.Itoa(m.Year)
+		scale = []string{"dependent: share of its imports", "of the product bought there"}
+		note = "The shade is the share of what an economy that depends buys of the product from " + m.PartnerName + ", by value."
+	}
+	note += " Grey: missing, the dataset has no imports of it, and nothing else is grey. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
+	g := v.grid(&sorted, 0, mapColumns...)
+	m.headings(g)
 	return &figure{ID: "map", Title: title, Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
-		Option: chart.World(chart.Count, places, kinds), Table: v.grid(&sorted, 0, mapColumns...)}
+		Option: chart.World(chart.Share, scale, places, kinds), Table: g}
 }
 
-// Columns that the page shows, and their order.
-var (
-	mapColumns = dependence.CountSchema.Pick("importer", "products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "share_of_products", "traded_products", "status")
-	mapOrder   = dependence.CountSchema.Order("-products", "-imports_from_partner_usd", "importer")
-)
+var mapColumns = dependence.CountSchema.Pick("importer", "products", "traded_products", "share_of_products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "status")
+
+// headings say of each number of the table what it counts, and from whom the amounts are bought.
+func (m *mapView) headings(g *grid) {
+	for i, title := range []string{"", "Dependent for, products", "Products that it imports", "Share of them", "These bought from everybody", "These bought from " + m.PartnerName, "The latter in all that it imports"} {
+		if title != "" {
+			g.Columns[i].Title = title
+		}
+	}
+}
+
+// colour is that of the partner itself.
+func (m *mapView) colour() string { return chart.OfEconomy(m.Partner) }
 
 // placeOf is the place of a row on the map; it counts the row in m.
 func (v *pageRequest) placeOf(r *dependence.CountRow, one bool, m *mapView) chart.Place {
 	name := v.nameOf(r.Importer)
-	p := chart.Place{ID: v.shapeOf(r.Importer), Value: result.IntNumber(r.Products), Tip: name + "\n", Link: v.link("/pair", "importers", r.Importer, "partners", m.Partner)}
-	if r.TradedProducts > 0 {
+	p := chart.Place{ID: v.shapeOf(r.Importer), Tip: name + "\n", Link: v.link("/pair", "importers", r.Importer, "partners", m.Partner)}
+	if r.TradedProducts > 0 && r.Importer != m.Partner {
 		m.Importing++
 	}
 	switch {
 	case r.TradedProducts == result.MissingInt:
 		m.NoData = append(m.NoData, name)
-		p.Value, p.Colour, p.Tip = 0, chart.NoData, p.Tip+"no data: the dataset has no imports of it"
+		p.Colour, p.Tip = chart.NoData, p.Tip+"missing: the dataset has no imports of it"
 	case r.Products > 0:
 		m.Dependent++
+		p.Value = r.ShareOfProducts
+		p.Tip += people(float64(r.Products), "count") + " of the " + plural(r.TradedProducts, "product", "products") + " that it imports, " + result.Percent(r.ShareOfProducts)
 		if one {
-			p.Colour = chart.Ink
+			p.Value = r.PartnerShare
+			p.Tip = name + "\ndependent: " + result.Percent(r.PartnerShare) + " of its imports of the product"
 		}
-		p.Tip += plural(r.Products, "product", "products") + ", " + people(r.ImportsFromPartner, result.USD) + " USD from " + m.PartnerName
-		if !math.IsNaN(r.PartnerShare) {
-			p.Tip += "\n" + result.Percent(r.PartnerShare) + " of its imports"
-		}
+		p.Tip += "\n" + people(r.Imports, result.USD) + " USD from everybody, " + people(r.ImportsFromPartner, result.USD) + " from " + m.PartnerName
 	case name == m.PartnerName:
-		p.Colour, p.Tip = chart.Apart, p.Tip+"nobody depends on itself"
+		p.Colour, p.Tip = m.colour(), p.Tip+"nobody depends on itself"
 	case r.TradedProducts > 0:
 		p.Colour, p.Tip = chart.Apart, p.Tip+"imports, not dependent on "+m.PartnerName
 	default:

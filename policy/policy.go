@@ -127,7 +127,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		}
 	}
 	q.Importers, q.Partners = study.OrElse(economy, p.Economy), ""
-	st, _, err := s.OneEconomy(ctx, q, q.Importers)
+	st, err := s.OneUnit(ctx, q, q.Importers)
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +149,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 	}
 	t := answer(st, EstimateSchema, fmt.Sprintf("%s: %s of %s, %s", p.Name, o.Text, st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), e.rows)
 	t.Add(append(about, e.notes...)...)
+	st.NoteUnit(t)
 	t.Note("products of the list are compared with all others of %s, each with its own level, all with the same changes from year to year; standard errors are clustered by product (Cameron and Miller 2015)", st.ImporterSide.Parties[0].Label)
 	t.Note("this cannot tell the policy from anything else that met the listed products at the same time: the trade conflict of 2018, export controls, cycles of their prices. Where the others changed because of the policy too, it is understated. If the pretrend row rejects (small p), listed products moved apart before, and the did row must not be read as an effect")
 	t.Note("world-share and import-share are parts of a whole: what listed products gain, others of the same product's sellers lose")

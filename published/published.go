@@ -40,6 +40,9 @@ type Account struct {
 	NoVerdict int            // the flag is empty: neither dependent nor not
 	NoEconomy map[string]int // rows by a text that is no economy of BACI: groups of economies, or codes that BACI lacks
 	Unread    []string       // columns that were not read
+	GeoDep    bool           // the columns are those of CEPII's GeoDep
+
+	tallies map[tallied]*tally // of what Checks looks at
 }
 
 // String is the account in words.
@@ -108,7 +111,7 @@ func Read(name string, file io.Reader, take func(Flag) error) (*Account, error) 
 		return nil, err
 	}
 	r := &reading{table: table, economies: map[string]string{}, texts: map[string]string{}, lines: map[key]int32{}}
-	r.account.NoEconomy = map[string]int{}
+	r.account.NoEconomy, r.account.tallies = map[string]int{}, map[tallied]*tally{}
 	if err := r.columns(); err != nil {
 		return nil, err
 	}
@@ -149,6 +152,7 @@ func (r *reading) columns() error {
 			return r.table.Fail("no column %s among %s; want economy,product,year,flag, or GeoDep's iso_d,hs6,year,dependent", strings.Join(n.called, " or "), strings.Join(r.table.Head, ","))
 		}
 	}
+	r.account.GeoDep = r.table.Has("iso_d", "hs6", "dependent", "first_odpt")
 	for _, h := range r.table.Head {
 		if !slices.Contains(read, h) {
 			r.account.Unread = append(r.account.Unread, h)
@@ -187,9 +191,22 @@ func (r *reading) row(take func(Flag) error) error {
 	if f.ImportsExports == noExports {
 		f.ImportsExports = math.Inf(1)
 	}
+	verdict := true
+	switch flag := strings.ToLower(r.text("flag")); flag {
+	case "1", "yes", "true":
+		f.Dependent = true
+	case "0", "no", "false":
+	case "", "na", ".":
+		verdict = false
+	default:
+		return r.table.Fail("flag %q: want 1 or 0, yes or no, true or false, or nothing where there is no verdict", flag)
+	}
 	economy := r.text("economy")
 	if f.Economy, err = r.economy(economy); err != nil {
 		return r.table.Fail("economy: %v", err)
+	}
+	if f.Dependent {
+		r.account.count(economy, &f)
 	}
 	if f.Economy == "" {
 		r.account.NoEconomy[r.once(economy)]++
@@ -200,15 +217,9 @@ func (r *reading) row(take func(Flag) error) error {
 		return r.table.Fail("%s, %s in %d stands in line %d already", f.Economy, f.Product, f.Year, line)
 	}
 	r.lines[k] = int32(f.Line)
-	switch flag := strings.ToLower(r.text("flag")); flag {
-	case "1", "yes", "true":
-		f.Dependent = true
-	case "0", "no", "false":
-	case "", "na", ".":
+	if !verdict {
 		r.account.NoVerdict++
 		return nil
-	default:
-		return r.table.Fail("flag %q: want 1 or 0, yes or no, true or false, or nothing where there is no verdict", flag)
 	}
 	r.account.Taken++
 	return take(f)

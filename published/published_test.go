@@ -1,8 +1,12 @@
 package published
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -34,6 +38,11 @@ func TestGeoDep(t *testing.T) {
 	if a.String() != want {
 		t.Errorf("%s\nwant\n%s", a, want)
 	}
+	checks := strings.Join(a.Checks(), "\n")
+	if !strings.Contains(checks, "published: 47 (Lefebvre and Wibaux, CEPII Policy Brief 2024-47: China's dependent products; of which year is not stated); the file has 1 in 2022") ||
+		!strings.Contains(checks, "published: 61 % (") || !strings.HasSuffix(checks, "the file has 100 % in 2022") {
+		t.Errorf("checks:\n%s", checks)
+	}
 	f := flags[0]
 	if f.Economy != "CHN" || f.Product != "010121" || !f.Dependent || !math.IsInf(f.ImportsExports, 1) || f.TopSupplier != "EUN" || f.ImportHHI != 0.9 || f.Line != 2 {
 		t.Errorf("%+v", f)
@@ -48,8 +57,8 @@ func TestOwnList(t *testing.T) {
 	if len(flags) != 2 || flags[0].Economy != "KOR" || !flags[0].Dependent || flags[1].Economy != "CHN" || flags[1].Dependent || !math.IsNaN(flags[0].ImportHHI) {
 		t.Errorf("%+v", flags)
 	}
-	if a.String() != "2 rows: 2 taken" {
-		t.Error(a)
+	if a.String() != "2 rows: 2 taken" || a.Checks() != nil {
+		t.Error(a, a.Checks())
 	}
 }
 
@@ -103,4 +112,28 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%d rows, %d taken, %d others", a.Rows, taken, others)
 		}
 	})
+}
+
+func TestFile(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "geodep-synthetic.csv")
+	if err := os.WriteFile(path, []byte(geodep), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(path)
+	if err != nil || f.Name != "geodep-synthetic.csv" {
+		t.Fatal(f, err)
+	}
+	for range 2 { // each question reads it anew
+		n := 0
+		a, sum, err := f.Read(func(Flag) error { n++; return nil })
+		if err != nil || n != 2 || a.Taken != 2 || sum != fmt.Sprintf("%x", sha256.Sum256([]byte(geodep))) {
+			t.Errorf("%d taken, %v, %s, %v", n, a, sum, err)
+		}
+	}
+	for _, wrong := range []string{folder, filepath.Join(folder, "absent.csv")} {
+		if _, err := Open(wrong); err == nil || !strings.HasPrefix(err.Error(), "flags: ") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
 }

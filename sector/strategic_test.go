@@ -1,6 +1,7 @@
 package sector
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -53,5 +54,30 @@ func TestStrategic(t *testing.T) {
 func TestOriginals(t *testing.T) {
 	if names := Originals(); slices.Contains(names, "strategic") || len(names) != len(Builtin())-1 {
 		t.Errorf("originals %v of %v", names, Builtin())
+	}
+}
+
+// TestSectorsOf gives a product the sectors of the longest code that holds it.
+func TestSectorsOf(t *testing.T) {
+	l, err := Parse("x.toml", nil, "x.csv", []byte("code,sector\n85,machines\n8505,magnets\n850511,permanent\n850511,strong\n26,ores\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := l.SectorsOf(trade.HS17, []string{"260300", "850511", "850519", "850760", "870310"})
+	want := map[string]string{"260300": "ores", "850511": "permanent strong", "850519": "magnets", "850760": "machines"}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	stock, err := OpenBuiltin("stockability")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range trade.Nomenclatures() {
+		sectors := stock.SectorsOf(n, ProductsOf(n))
+		for _, code := range ProductsOf(n) {
+			if s := sectors[code]; (s == "" || strings.Contains(s, " ")) && code[:2] != "99" && code[:2] != "98" {
+				t.Errorf("%s, %s: stockability %q, want one of four", n, code, s)
+			}
+		}
 	}
 }

@@ -329,15 +329,15 @@ func QuestionParameters(q *study.Question) []study.Parameter {
 func (s *Server) questionOperation(api huma.API, q *study.Question) {
 	problems := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}
 	operation := func(verb, id string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: verb, Path: APIRoot + "/" + q.Name, Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
+		return huma.Operation{OperationID: id, Method: verb, Path: APIRoot + "/" + q.Joined("/"), Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
 			Responses: map[string]*huma.Response{"200": answerResponse(api), "304": {Description: "The answer is the one that the client has"}}}
 	}
-	get := operation(http.MethodGet, q.Name)
+	get := operation(http.MethodGet, q.Joined("-"))
 	get.Description = q.Long
 	get.Parameters = documented(QuestionParameters(q))
 	huma.Register(api, get, func(ctx context.Context, in *asked) (*huma.StreamResponse, error) { return s.answer(ctx, q, in) })
 
-	post := operation(http.MethodPost, q.Name+"-post")
+	post := operation(http.MethodPost, q.Joined("-")+"-post")
 	post.Description = "The same with the parameters as members of a JSON object, for definitions and selections too long for a URL."
 	post.MaxBodyBytes, post.SkipValidateBody = s.Limits.Body, true // posted.read says what is wrong by name
 	body := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
@@ -379,18 +379,19 @@ func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (*hum
 		if err != nil {
 			return nil, err
 		}
-		return s.stream(etag, out.format, q.Name, nil, func(w io.Writer) error { return text(w, result.Options{MaxRows: out.Limit}) }), nil
+		return s.stream(etag, out.format, q.Joined("-"), nil, func(w io.Writer) error { return text(w, result.Options{MaxRows: out.Limit}) }), nil
 	}
 	t, err := a.Table(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.tableResponse(etag, in, &out, q.Name, t, a.command(out.Arrangement))
+	return s.tableResponse(etag, in, &out, q.Joined("-"), t, a.command(out.Arrangement))
 }
 
 // tableResponse renders a table as asked, which command gives at the terminal. What cannot be rendered is found before the answer begins.
 func (s *Server) tableResponse(etag string, in *asked, out *output, name string, t *result.Table, command string) (*huma.StreamResponse, error) {
 	total := t.Rows()
+	name = t.FileName(name)
 	part, err := out.arrange(t)
 	if err != nil {
 		return nil, err

@@ -93,6 +93,7 @@ func (s *Server) Ask(q *study.Question, values map[string]string) (*Asking, erro
 // command is the line that gives the answer at the terminal, so arranged.
 func (a *Asking) command(arranged result.Arrangement) string {
 	values := maps.Clone(a.given)
+	maps.Copy(values, a.Source.BesideValues(a.question, a.request))
 	maps.Copy(values, arranged.Values())
 	return a.question.Command(values, a.Source.Dataset.Manifest().Name)
 }
@@ -149,7 +150,7 @@ func (a *Asking) SourceOf(parameter, name string, own *method.Method) (*study.So
 		}
 		a.engines = append(a.engines, engine)
 	}
-	return &study.Source{Dataset: b.Volume.Dataset, Engine: engine, Blocs: a.Server.Blocs, Program: a.Server.Program, MaxValues: a.Server.Limits.Values,
+	return &study.Source{Dataset: b.Volume.Dataset, Engine: engine, Blocs: a.Server.Blocs, Program: a.Server.Program, Beside: a.Server.Beside, MaxValues: a.Server.Limits.Values,
 		Method: func(name string) (*method.Method, error) { return findMethod(name, own) }}, nil
 }
 

@@ -45,7 +45,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	paths := []string{APIRoot + "/methods", APIRoot + "/methods/{name}", APIRoot + "/blocs", APIRoot + "/blocs/{name}", APIRoot + "/datasets", APIRoot + "/datasets/{name}", APIRoot + "/economies", APIRoot + "/lists", APIRoot + "/policies"}
 	for _, q := range analysis.Questions() {
-		path := APIRoot + "/" + q.Name
+		path := APIRoot + "/" + q.Joined("/")
 		paths = append(paths, path)
 		get, post := doc.Paths[path]["get"], doc.Paths[path]["post"]
 		if get.Summary != q.Short {

@@ -55,7 +55,7 @@ func TestWrongQuestions(t *testing.T) {
 				}
 			}
 			values.Set(wrong.Name, "no such thing")
-			if w := servertest.Get(s, APIRoot+"/"+q.Name+"?"+values.Encode()); w.Code != http.StatusUnprocessableEntity {
+			if w := servertest.Get(s, APIRoot+"/"+q.Joined("/")+"?"+values.Encode()); w.Code != http.StatusUnprocessableEntity {
 				t.Errorf("%s?%s: status %d, want 422: %s", q.Name, values.Encode(), w.Code, w.Body)
 			}
 		}

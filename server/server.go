@@ -18,6 +18,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 
@@ -32,6 +33,7 @@ type Config struct {
 	Secure  bool   // over TLS
 	Log     *slog.Logger
 	Limits  Limits
+	Beside  study.Beside
 
 	// Site makes the pages of a server; nil is the API alone.
 	Site func(s *Server) Site

@@ -54,7 +54,7 @@ func checkTools(t *testing.T, session *mcp.ClientSession) {
 		}
 	}
 	for _, q := range analysis.Questions() {
-		tool := tools[q.Name]
+		tool := tools[q.Joined("-")]
 		if tool == nil {
 			t.Errorf("no tool %s", q.Name)
 			continue

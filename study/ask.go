@@ -21,7 +21,7 @@ type Request struct {
 
 // Question is one question that can be put to a dataset: a command, a path of the API, a tool.
 type Question struct {
-	Name       string
+	Name       string   // the command: a word, or two where it stands below another question
 	Short      string   // one line
 	Long       string   // help, in paragraphs
 	Examples   []string // commands
@@ -149,6 +149,9 @@ func (s *Source) Check(r Request, most int) (errs []error) {
 	}
 	if _, err = (Query{Method: r.Method}).methods(s.findMethod); err != nil {
 		check("method", r.Method, err)
+	}
+	if _, err := s.pricesOf(r); err != nil {
+		errs = append(errs, err)
 	}
 	return errs
 }

@@ -12,13 +12,13 @@ import (
 var besideQuestion = []Parameter{{Name: "dataset"}, {Name: "sort"}, {Name: "limit"}, {Name: "offset"}}
 
 // Command is the line that puts q to a dataset at the terminal: its arguments, then flags in the order of the table of
-// parameters, then those of a result.Arrangement. values are texts by name; those that are empty are left out.
+// parameters, those of the command line alone included, then those of a result.Arrangement. values are texts by name; those that are empty are left out.
 func (q *Question) Command(values map[string]string, dataset string) string {
 	var arguments, flags []string
 	for _, p := range q.Arguments() {
 		arguments = append(arguments, values[p.Name])
 	}
-	for _, p := range slices.Concat(q.Parameters, besideQuestion) {
+	for _, p := range slices.Concat(q.Parameters, q.Local, besideQuestion) {
 		value := values[p.Name]
 		if p.Name == "dataset" {
 			value = dataset
@@ -31,7 +31,7 @@ func (q *Question) Command(values map[string]string, dataset string) string {
 			flags = append(flags, "--"+p.Name, value)
 		}
 	}
-	words := []string{"chokepoint", q.Name}
+	words := append([]string{"chokepoint"}, strings.Fields(q.Name)...)
 	if slices.ContainsFunc(arguments, func(a string) bool { return strings.HasPrefix(a, "-") }) {
 		words = append(append(append(words, flags...), "--"), arguments...) // an argument that looks like a flag
 	} else {
@@ -39,6 +39,9 @@ func (q *Question) Command(values map[string]string, dataset string) string {
 	}
 	return ShellLine(words)
 }
+
+// Joined is its name as one word, by a sign between the words of the command: compare/published in paths, compare-published in names.
+func (q *Question) Joined(by string) string { return strings.ReplaceAll(q.Name, " ", by) }
 
 // Arranged adds the flags of an arrangement to a command without arguments that look like flags.
 func Arranged(command string, a result.Arrangement) string {

@@ -76,7 +76,7 @@ func (st *Study) noteUnits(t *result.Table) {
 	for _, m := range st.Methods {
 		if labels := st.members(m); len(labels) > 0 {
 			t.Add(result.Note{Kind: result.InnerTrade, Subject: m.Bloc, Members: labels,
-				Text: fmt.Sprintf("%s is about %s: of %s imports are those from outside it, and what is bought from its members is trade inside", m.ID, m.Bloc, membersText(labels))})
+				Text: fmt.Sprintf("%s is about %s: for %s, imports are those from outside it, and what is bought from other members is trade inside", m.ID, m.Bloc, membersText(labels))})
 			_, bloc, _ := st.blocOf(m)
 			if !slices.ContainsFunc(t.Provenance.Blocs, func(b result.BlocText) bool { return b.ID == bloc.ID }) {
 				t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocOf(bloc.ID, bloc.Name, bloc.Source, bloc.String()))
@@ -90,13 +90,13 @@ func (st *Study) noteUnits(t *result.Table) {
 
 // membersText names members, or says how many they are.
 func membersText(labels []string) string {
-	if len(labels) == 1 {
-		return labels[0] + ", a member,"
+	switch {
+	case len(labels) == 1:
+		return "its member " + labels[0]
+	case len(labels) > 3:
+		return fmt.Sprintf("the %d importers here that are members of it", len(labels))
 	}
-	if len(labels) > 3 {
-		return fmt.Sprintf("its %d members that are importers here", len(labels))
-	}
-	return strings.Join(labels, ", ") + ", members,"
+	return "its members " + strings.Join(labels, ", ")
 }
 
 // severalEconomies lists the importers and partners asked for by name that are several economies as one.

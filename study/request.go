@@ -20,8 +20,15 @@ func (q *Question) Answer(ctx context.Context, s *Source, r Request) (*result.Ta
 // to the source that it is given, and tells it what it uses.
 func (q *Question) AnswerBy(s *Source, r Request, ask func(s *Source) (*result.Table, error)) (*result.Table, error) {
 	s = s.asked(q, r)
+	prices, err := s.pricesOf(r)
+	if err != nil {
+		return nil, err
+	}
 	t, err := ask(s)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.atPrices(t, prices); err != nil {
 		return nil, err
 	}
 	t.Provenance.Query = s.request
@@ -110,6 +117,11 @@ type definitions struct {
 // the like, one word each.
 func (s *Source) Use(kind, id string, text []byte) {
 	s.uses(result.DefinitionOf(kind, id, text))
+}
+
+// UseFile is Use of a file that is too large to be carried along: sum is its SHA-256, in hexadecimal digits.
+func (s *Source) UseFile(kind, id, sum string) {
+	s.uses(result.Definition{Kind: kind, ID: id, SHA256: sum})
 }
 
 func (s *Source) uses(d result.Definition) {

@@ -10,6 +10,7 @@ import (
 	"chokepoint/kernel"
 	"chokepoint/macro"
 	"chokepoint/method"
+	"chokepoint/published"
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -22,8 +23,9 @@ type Source struct {
 	Engine   Engine             // nil: the files of Dataset, which is a *store.Dataset then
 	Macro    *macro.Set         // GDP and the like, from a user's files; nil is none
 	Register *register.Register // of firms, from a user's file; nil is none
-	Program  string             // name and version
-	Command  string             // as typed
+	Beside
+	Program string // name and version
+	Command string // as typed
 
 	// Files opens the files that parameters name: definitions, weights, classes, lists. nil where a stranger asks: then there is only
 	// what comes with the program.
@@ -35,6 +37,12 @@ type Source struct {
 
 	request string       // the whole question, where Question.Answer puts it
 	used    *definitions // that decide the answer, where Question.Answer puts it
+}
+
+// Beside is files of whoever runs the program that stand beside all datasets. A server has those that it was started with.
+type Beside struct {
+	Flags    *published.File // a list of dependencies that others have published; nil is none
+	Deflator *macro.Deflator // an index of prices; nil is none
 }
 
 // findMethod finds a method by its name.

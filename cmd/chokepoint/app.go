@@ -17,6 +17,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/macro"
 	"chokepoint/method"
+	"chokepoint/published"
 	"chokepoint/register"
 	"chokepoint/result"
 	"chokepoint/store"
@@ -47,6 +48,8 @@ type app struct {
 	blocs      []string
 	macro      []string
 	register   string
+	flags      string // a list of dependencies
+	prices     string // an index of prices
 	format     string
 	outFile    string
 	provenance string // file that gets it
@@ -215,9 +218,31 @@ func (a *app) beside(s *study.Source) (err error) {
 		}
 	}
 	if a.register != "" {
-		s.Register, err = register.Open(a.register)
+		if s.Register, err = register.Open(a.register); err != nil {
+			return fault.Question(err)
+		}
 	}
-	return fault.Question(err)
+	s.Beside, err = a.besideAll()
+	return err
+}
+
+// besideAll opens the files of a user that stand beside all datasets.
+func (a *app) besideAll() (b study.Beside, err error) {
+	if a.flags != "" {
+		if b.Flags, err = published.Open(a.flags); err != nil {
+			return b, fault.Question(err)
+		}
+	}
+	if a.prices != "" {
+		b.Deflator, err = macro.OpenDeflator(a.prices)
+	}
+	return b, fault.Question(err)
+}
+
+// besideFlags are those of commands that answer many questions.
+func (a *app) besideFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.flags, "flags", "", "a list of dependencies for compare published: GeoDep's CSV, or one with economy,product,year,flag")
+	cmd.Flags().StringVar(&a.prices, "prices-file", "", "an index of prices for prices=constant:YEAR: CSV with year,index and a line # source: …")
 }
 
 // clusterOf opens a dataset of the cluster that --engine names.

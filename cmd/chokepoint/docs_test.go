@@ -485,6 +485,8 @@ var tables = []struct{ command, args, about string }{
 	{"compare", "--importers USA --partners CHN", "A row for each pair of methods."},
 	{"compare --by product", "--importers USA --partners CHN --method merics-2024,hjs-2020", "A row for each product, with the methods that flag it."},
 	{"compare --by year", "--importers USA --partners CHN", "A row for each year: what entered the list and what left it."},
+	{"compare published", "--flags testdata/geodep-synthetic.csv --persistence 1/1", "What differs comes first. What the list is, how its rows were taken and how far both agree in all is in the notes; [methods.md](methods.md#published-lists)."},
+	{"compare published --by economy", "--flags testdata/geodep-synthetic.csv --persistence 1/1", "A row for each year and economy of the list."},
 	{"diff", "--dataset later --against baci-hs17-v202601 --importers USA --partners CHN", ""},
 	{"chokepoints", "", "The formulas are in [chokepoints.md](chokepoints.md)."},
 	{"scoreboard", "--economy CHN", "The formulas are in [industry.md](industry.md)."},

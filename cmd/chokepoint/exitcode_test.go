@@ -96,7 +96,7 @@ func TestExitCodes(t *testing.T) {
 			if wrong.Switch || wrong.Name == "words" { // any text may be searched for
 				continue
 			}
-			args := []string{q.Name}
+			args := strings.Fields(q.Name)
 			for _, p := range q.Parameters {
 				value := ""
 				switch {

@@ -27,7 +27,7 @@ type asked struct {
 // questionCommand is the command of a question: help, flags, arguments and completion come from it.
 func (a *app) questionCommand(question *study.Question) *cobra.Command {
 	q := &asked{question, map[string]*string{}, map[string]*[]string{}}
-	cmd := &cobra.Command{Use: q.Name, Short: q.Short, Long: q.Long, Example: "  " + strings.Join(q.Examples, "\n  ")}
+	cmd := &cobra.Command{Use: q.Name[strings.LastIndexByte(q.Name, ' ')+1:], Short: q.Short, Long: q.Long, Example: "  " + strings.Join(q.Examples, "\n  ")}
 	for _, p := range slices.Concat(q.Parameters, q.Local) {
 		q.addFlag(cmd, p)
 	}
@@ -154,7 +154,7 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 	if list := q.lists["macro"]; list != nil {
 		a.macro = *list
 	}
-	a.register = r.Own["register"]
+	a.register, a.flags, a.prices = r.Own["register"], r.Own["flags"], r.Own["prices-file"]
 	return a.withSource(func(s *study.Source) error { return a.answer(ctx, q, s, r) })
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
@@ -14,8 +15,8 @@ import (
 func TestQuestions(t *testing.T) {
 	output := []string{"format", "out", "limit", "sort", "offset", "provenance", "help"}
 	for _, q := range analysis.Questions() {
-		cmd, rest, err := (&app{}).root().Find([]string{q.Name})
-		if err != nil || len(rest) > 0 || cmd.Name() != q.Name {
+		cmd, rest, err := (&app{}).root().Find(strings.Fields(q.Name))
+		if err != nil || len(rest) > 0 || cmd.CommandPath() != "chokepoint "+q.Name {
 			t.Errorf("%s is no command: %v", q.Name, err)
 			continue
 		}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"chokepoint/analysis"
@@ -40,7 +42,11 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.demoCommand(), a.ingestCommand(), a.datasetsCommand(), a.briefCommand(), a.methodsCommand(), a.blocsCommand(), a.economiesCommand(),
 		a.listsCommand(), a.policiesCommand(), a.serveCommand(), a.mcpCommand(), a.pushCommand())
 	for _, q := range analysis.Questions() {
-		root.AddCommand(a.questionCommand(q))
+		above := root
+		if words := strings.Fields(q.Name); len(words) == 2 {
+			above, _, _ = root.Find(words[:1])
+		}
+		above.AddCommand(a.questionCommand(q))
 	}
 	return root
 }

@@ -57,6 +57,7 @@ from --token-file or the environment variable ` + server.TokenVariable + `, or -
 	f.DurationVar(&v.limits.Wait, "wait", v.limits.Wait, "how long a question waits for its turn before it is sent away")
 	f.DurationVar(&v.limits.Time, "time", v.limits.Time, "how long the computation of an answer may take")
 	f.Float64Var(&v.limits.Rate, "rate", v.limits.Rate, "requests a second that one client may make; -1 is no limit")
+	a.besideFlags(cmd)
 	return cmd
 }
 
@@ -129,8 +130,12 @@ func (a *app) serverConfig() (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	beside, err := a.besideAll()
+	if err != nil {
+		return server.Config{}, err
+	}
 	blocs, err := a.blocTable()
-	return server.Config{Library: library, Dataset: a.dataset, Blocs: blocs, Program: "chokepoint " + version, Site: pages.New}, err
+	return server.Config{Library: library, Dataset: a.dataset, Blocs: blocs, Beside: beside, Program: "chokepoint " + version, Site: pages.New}, err
 }
 
 // library is the cluster of --engine, else the data folder.
@@ -165,7 +170,7 @@ func (c cluster) Open(ctx context.Context, name string) (*server.Volume, error) 
 }
 
 func (a *app) mcpCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "mcp",
 		Short: "Answer an assistant over standard input and output (Model Context Protocol)",
 		Long: `Answer an assistant that starts this program, over standard input and output, by the Model Context Protocol. The tools
@@ -187,4 +192,6 @@ ClickHouse server or cluster of --engine, alone.`,
 			return s.ServeTools(cmd.Context(), os.Stdin, os.Stdout)
 		},
 	}
+	a.besideFlags(cmd)
+	return cmd
 }

@@ -6,13 +6,16 @@
 --      scored(label)                  the economies asked about
 --      bloc(label, member, t)         blocs asked about as partners
 --      eu(member, t)                  the European Union of the year
+--      merged(member, unit, t)        economies that count as one: what they sell to one another is no trade
 -- Out: the tables below; each view at the end has the columns of one answer of the program.
 --
 -- merics-2024 is the definition of dependency: imports >= 2 * exports, 10 * bought >= 3 * imports, 10 * sold >= 3 * world.
 
 CREATE OR REPLACE TEMP TABLE deal AS
-SELECT f.t, x.label AS x, m.label AS m, f.k, sum(f.v) AS v
-FROM flow f JOIN label x ON x.code = f.i JOIN label m ON m.code = f.j GROUP BY ALL;
+SELECT f.t, coalesce(ux.unit, x.label) AS x, coalesce(um.unit, m.label) AS m, f.k, sum(f.v) AS v
+FROM flow f JOIN label x ON x.code = f.i JOIN label m ON m.code = f.j
+LEFT JOIN merged ux ON ux.t = f.t AND ux.member = x.label LEFT JOIN merged um ON um.t = f.t AND um.member = m.label
+WHERE ux.unit IS NULL OR um.unit IS NULL OR ux.unit <> um.unit GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE sold AS SELECT t, x AS c, k, sum(v) AS v FROM deal GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE bought AS SELECT t, m AS c, k, sum(v) AS v FROM deal GROUP BY ALL;
@@ -37,6 +40,33 @@ CREATE OR REPLACE TEMP TABLE pair AS
 SELECT l.t, l.k, l.x, count(*) AS dependents, sum(l.v) AS bought, sum(l.imports) AS imports, any_value(p.v) AS sold, any_value(w.v) AS world,
   any_value(w.exporters) - 1 AS others, any_value(w.sq) AS sq
 FROM leans l JOIN sold p ON p.t = l.t AND p.c = l.x AND p.k = l.k JOIN world w ON w.t = l.t AND w.k = l.k GROUP BY ALL;
+
+-- Who depends, by what all goods cost them; what others sell beyond what they buy; and who sells without buying anything, so that what
+-- they buy is not in the data: they are taken to buy as much as they sell, of each product alike. Who sells less than a thousandth of all
+-- is too small to count.
+CREATE OR REPLACE TEMP TABLE buyer AS SELECT t, c, sum(v) AS v FROM bought GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE weight AS
+SELECT l.t, l.k, l.x, sum(b.v) AS v FROM leans l JOIN buyer b ON b.t = l.t AND b.c = l.m GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE rival AS
+SELECT p.t, p.k, p.x, sum(s.v - coalesce(b.v, 0)) AS v, count(*) AS n
+FROM pair p JOIN sold s ON s.t = p.t AND s.k = p.k AND s.c <> p.x LEFT JOIN bought b ON b.t = s.t AND b.k = s.k AND b.c = s.c
+WHERE s.v > coalesce(b.v, 0) GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE absent AS
+WITH a AS (SELECT s.* FROM seller s WHERE NOT EXISTS (SELECT 1 FROM buyer b WHERE b.t = s.t AND b.c = s.c)),
+     large AS (SELECT a.t, sum(a.v) AS v FROM a JOIN whole w USING (t) WHERE 1000 * a.v >= w.v GROUP BY a.t)
+SELECT w.t, CASE WHEN l.v IS NULL THEN 0 ELSE (SELECT count(*) FROM a WHERE a.t = w.t) END AS n,
+  coalesce(least(CAST(l.v AS DOUBLE) / CAST(w.v - l.v AS DOUBLE), 99), 0) AS more FROM whole w LEFT JOIN large l ON l.t = w.t;
+
+-- A choke point has three dependents that buy for ten million dollars; a single point of failure is one that has half of the world and
+-- more than all others sell.
+CREATE OR REPLACE TEMP TABLE verdict AS
+SELECT p.t, p.k, p.x, w.v AS weight, coalesce(r.v, 0) AS rivals, coalesce(r.n, 0) AS rival_count, a.n AS absent, a.more * CAST(p.world AS DOUBLE) AS more, least(a.more * CAST(p.world AS DOUBLE), CAST(p.sold AS DOUBLE)) AS there,
+  p.dependents >= 3 AND p.bought >= 10000000 * scale() AS choke,
+  p.dependents >= 3 AND p.bought >= 10000000 * scale() AND 2 * p.sold >= p.world AND p.bought >= p.world - p.sold AS single,
+  -- nothing of what the absent buy is from the supplier; all of it is, though no more than all others buy there
+  p.dependents >= 3 AND p.bought >= 10000000 * scale() AND 2 * p.sold >= p.world + a.more * p.world AND p.bought >= p.world - p.sold + a.more * p.world AS least,
+  p.dependents + a.n >= 3 AND p.bought + there >= 10000000 * scale() AND 2 * (p.sold + there) >= p.world + there AND p.bought + there >= p.world - p.sold AS most
+FROM pair p JOIN weight w USING (t, k, x) LEFT JOIN rival r USING (t, k, x) JOIN absent a ON a.t = p.t;
 
 CREATE OR REPLACE TEMP TABLE second AS
 SELECT p.t, p.k, p.x, max(s.v) AS v FROM pair p JOIN sold s ON s.t = p.t AND s.k = p.k AND s.c <> p.x GROUP BY ALL;
@@ -89,7 +119,7 @@ WITH partners AS (SELECT l.t, s.id, l.m AS c, l.x, sum(l.v) AS v FROM leans l JO
 SELECT t, id, c, x, v FROM partners QUALIFY row_number() OVER (PARTITION BY t, id, c ORDER BY v DESC, x) = 1;
 CREATE OR REPLACE TEMP TABLE sector_held AS
 SELECT p.t, s.id, p.x AS c, sum(p.dependents) AS dependents, sum(p.bought) AS bought,
-  count(*) FILTER (2 * p.sold >= p.world AND p.bought >= p.world - p.sold AND p.dependents >= 3 AND p.bought >= 10000000 * scale()) AS single FROM pair p JOIN sectors s USING (k) GROUP BY ALL;
+  count(*) FILTER (v.single) AS single FROM pair p JOIN verdict v USING (t, k, x) JOIN sectors s USING (k) GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE ranked AS
 SELECT t, id, c, rank() OVER (PARTITION BY t, id ORDER BY v DESC) AS place FROM sector_sold;
 
@@ -140,14 +170,20 @@ CREATE OR REPLACE TEMP TABLE partners AS
 SELECT t, c AS label, c AS member FROM (SELECT t, c FROM seller UNION SELECT t, c FROM bought)
 UNION ALL SELECT t, label, member FROM bloc;
 
+-- What a bloc exports goes to others than its members, the economy itself among the others.
 CREATE OR REPLACE TEMP TABLE alike AS
-WITH theirs AS (SELECT e.label AS c, p.label AS p, s.t, s.k, sum(s.v) AS v FROM scored e CROSS JOIN partners p JOIN sold s ON s.t = p.t AND s.c = p.member
-                WHERE p.member <> e.label GROUP BY ALL),
+WITH gross AS (SELECT e.label AS c, p.label AS p, s.t, s.k, sum(s.v) AS v FROM scored e CROSS JOIN partners p JOIN sold s ON s.t = p.t AND s.c = p.member
+               WHERE p.member <> e.label GROUP BY ALL),
+     inside AS (SELECT e.label AS c, b.label AS p, d.t, d.k, sum(d.v) AS v FROM scored e CROSS JOIN bloc b JOIN deal d ON d.t = b.t AND d.x = b.member
+                JOIN bloc o ON o.label = b.label AND o.t = d.t AND o.member = d.m WHERE b.member <> e.label AND o.member <> e.label GROUP BY ALL),
+     theirs AS (SELECT g.c, g.p, g.t, g.k, g.v - coalesce(n.v, 0) AS v FROM gross g LEFT JOIN inside n USING (c, p, t, k) WHERE g.v > coalesce(n.v, 0)),
+     within AS (SELECT c, p, t, sum(v) AS v FROM inside GROUP BY ALL),
      total AS (SELECT c, p, t, sum(v) AS v FROM theirs GROUP BY ALL)
-SELECT t.c, t.p, t.t, any_value(total.v) AS v, any_value(w.v) AS world,
+SELECT t.c, t.p, t.t, any_value(total.v) AS v, any_value(w.v) - coalesce(any_value(i.v), 0) AS world,
   sum(least(CAST(coalesce(o.v, 0) AS DOUBLE) / CAST(e.v AS DOUBLE), CAST(t.v AS DOUBLE) / CAST(total.v AS DOUBLE))) AS similarity,
   coalesce(sum(t.v) FILTER (a.k IS NOT NULL), 0) AS common
 FROM theirs t JOIN total USING (c, p, t) JOIN seller e ON e.t = t.t AND e.c = t.c JOIN whole w ON w.t = t.t
+LEFT JOIN within i ON i.c = t.c AND i.p = t.p AND i.t = t.t
 LEFT JOIN sold o ON o.t = t.t AND o.c = t.c AND o.k = t.k LEFT JOIN advantage a ON a.t = t.t AND a.c = t.c AND a.k = t.k GROUP BY ALL;
 
 -- Exports to whoever imports nothing at all in the year are missing, as that one's imports are not in the data; likewise imports.
