@@ -83,6 +83,9 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 	if err := noteTogether(ctx, st, t, last); err != nil {
 		return nil, err
 	}
+	if !st.LacksImporters() {
+		t.AsDetail("products_lower", "products_upper")
+	}
 	return t, st.CheckSize(t.Columns)
 }
 
@@ -96,6 +99,7 @@ type tally struct {
 
 type amount struct {
 	products             int
+	least, most          int // where importers are missing: products that are dependencies whatever they buy, and that could be
 	imports, fromPartner float64
 }
 
@@ -120,6 +124,9 @@ func tallies(ctx context.Context, st *study.Study, m *method.Method) ([]tally, e
 		return nil, err
 	}
 	scan.counting = true
+	if err := scan.askDoubt(ctx); err != nil {
+		return nil, err
+	}
 	scan.begin()
 	simple := scan.ImporterSide.Simple() && (!scan.pairs || scan.Partners.Simple())
 	start := func() *counter {
@@ -133,10 +140,7 @@ func tallies(ctx context.Context, st *study.Study, m *method.Method) ([]tally, e
 	add := func(c *counter) {
 		for i := range c.counted {
 			x := &c.counted[i]
-			a := &counts[scan.cellOf(x.importer, x.partner)]
-			a.products++
-			a.imports += x.imports
-			a.fromPartner += x.fromPartner
+			counts[scan.cellOf(x.importer, x.partner)].add(x)
 		}
 	}
 	err = scanYears(ctx, scan, start, add, func(year int) error {
@@ -148,6 +152,20 @@ func tallies(ctx context.Context, st *study.Study, m *method.Method) ([]tally, e
 	return list, err
 }
 
+func (a *amount) add(x *counted) {
+	if x.verdict.Must() {
+		a.least++
+	}
+	if x.verdict.May() {
+		a.most++
+	}
+	if x.verdict.Met() {
+		a.products++
+		a.imports += x.imports
+		a.fromPartner += x.fromPartner
+	}
+}
+
 // counter is a judge that keeps of a dependency only what a count needs.
 type counter struct {
 	judge
@@ -155,23 +173,24 @@ type counter struct {
 	counted []counted
 }
 
-// counted is one product on which a party depends.
+// counted is one product on which a party depends or, where importers are missing, could depend.
 type counted struct {
 	importer, partner    int32 // parties; partner is -1 where there is none
 	group                int32 // of importers, whose imports were added last
 	imports, fromPartner float64
+	verdict              indicator.Verdict
 }
 
 func (c *counter) reset() { c.counted = c.counted[:0] }
 
-func (c *counter) count(b *kernel.Batch, i int, _ uint64) {
+func (c *counter) count(b *kernel.Batch, i int, _ uint64, v indicator.Verdict) {
 	partner, fromPartner, partners := int32(-1), 0.0, noPartner
 	if b.Partner != nil {
 		partner, fromPartner = b.Partner[i], b.At(indicator.ImportsFromPartner, i)
 		partners = c.Partners.PartiesOf[partner]
 	}
 	if c.simple {
-		c.counted = append(c.counted, counted{b.Importer[i], partner, b.Importer[i], b.At(indicator.Imports, i), fromPartner})
+		c.counted = append(c.counted, counted{b.Importer[i], partner, b.Importer[i], b.At(indicator.Imports, i), fromPartner, v})
 		return
 	}
 	for _, importer := range c.ImporterSide.PartiesOf[b.Importer[i]] {
@@ -180,12 +199,16 @@ func (c *counter) count(b *kernel.Batch, i int, _ uint64) {
 			if !known {
 				c.counted = append(c.counted, counted{importer: importer, partner: partner, group: -1})
 			}
+			x := &c.counted[n]
+			if x.verdict |= v; !v.Met() {
+				continue
+			}
 			// Cells of one importer follow one another: its imports count once, however many partners it depends on.
-			if x := &c.counted[n]; x.group != b.Importer[i] {
+			if x.group != b.Importer[i] {
 				x.imports += b.At(indicator.Imports, i)
 				x.group = b.Importer[i]
 			}
-			c.counted[n].fromPartner += fromPartner
+			x.fromPartner += fromPartner
 		}
 	}
 }
@@ -204,6 +227,7 @@ type CountRow struct {
 	TradedProducts               int
 	ShareOfProducts              float64 // in TradedProducts
 	Status                       result.Status
+	Lower, Upper                 int // the least and the most that Products could be, whatever missing importers buy
 }
 
 // CountSchema is the table of count.
@@ -223,6 +247,8 @@ var CountSchema = result.NewSchema("count",
 	result.IntField("traded_products", "count", "Products of the selection that the importer imports at all in the year.", func(r *CountRow) int { return r.TradedProducts }).AsDetail(),
 	result.FloatField("share_of_products", result.Share, "products / traded_products.", func(r *CountRow) float64 { return r.ShareOfProducts }),
 	result.TextField("status", result.StatusText, func(r *CountRow) string { return string(r.Status) }).AsDetail(),
+	result.IntField("products_lower", "count", "Products on which the importer depends whatever importers buy whose imports the dataset lacks; products where it lacks nobody.", func(r *CountRow) int { return r.Lower }).Titled("At least"),
+	result.IntField("products_upper", "count", "Products on which it depends or could depend, likewise.", func(r *CountRow) int { return r.Upper }).Titled("At most"),
 )
 
 // appendRows adds the rows of a year by a method. With zeros every importer and partner that trades has one.
@@ -271,7 +297,10 @@ func (t *tally) row(m *method.Method, i, p int32, on footing) CountRow {
 		Products: on.count.Int(a.products), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
 		TotalImports: on.imports.Float(total.Imports), ShareOfImports: on.count.Float(a.imports / total.Imports), PartnerShare: math.NaN(),
 		TradedProducts: on.imports.Int(total.Products), ShareOfProducts: on.count.Float(float64(a.products) / float64(total.Products)),
-		Status: on.count,
+		Status: on.count, Lower: on.count.Int(a.least), Upper: result.MissingInt,
+	}
+	if on.count == result.Observed && !t.scan.lacksMembers(importer, t.year) { // of what else is lacking nobody knows how much it could add
+		r.Upper = a.most
 	}
 	if t.scan.pairs {
 		partner := &t.scan.Partners.Parties[p]

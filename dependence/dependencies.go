@@ -65,6 +65,9 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 	if err := noteTogether(ctx, st, t, countsOf(rows, st.Years[len(st.Years)-1])); err != nil {
 		return nil, err
 	}
+	if !st.LacksImporters() {
+		t.AsDetail("could_turn")
+	}
 	s.NoteCodes(t, func(yield func(product string, year int) bool) {
 		for i := range rows {
 			if !yield(rows[i].Product.Code, rows[i].Year) {
@@ -100,6 +103,7 @@ type DependencyRow struct {
 	YearsFlagged, YearsSeen              int8
 	Hub                                  study.HubShare // where the question asks for hubs
 	Footing                              *Footing       // what the figures rest on: one for all rows of an importer, year and method
+	CouldTurn                            string         // what missing importers could turn; "" where they could not
 
 	nearest int8                    // criterion of the method; -1 where none has a threshold
 	asked   *[]*indicator.Indicator // one list for all rows
@@ -165,6 +169,7 @@ var DependencySchema = result.NewSchema("dependencies",
 	result.TextField("world_status", worldStatusText, func(r *DependencyRow) string { return string(r.Footing.World) }).AsDetail(),
 	result.IntField("rules_agree", "count", "Distinct rules, of those asked, that a method agrees by: methods that ask for the same are one rule, and that of this row's method is left out.", func(r *DependencyRow) int { return int(r.RulesAgree) }).Titled("Rules agreeing"),
 	result.IntField("rules_asked", "count", "Distinct rules asked; those that look back to more years than the dataset has are left out.", func(r *DependencyRow) int { return int(r.RulesAsked) }).Titled("Rules asked").AsDetail(),
+	result.TextField("could_turn", "Where importers buy whose imports the dataset lacks: the criteria that this could turn so that the product is no dependency, with what their numbers are at the least and at the most; else empty.", func(r *DependencyRow) string { return r.CouldTurn }).Titled("Could turn"),
 )
 
 // worldStatusText describes columns of the status of world totals.
@@ -237,6 +242,9 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 		scan.values = append(scan.values, ind.Expr())
 	}
 	scan.others = othersOf(l.Study, m, &scan.ImporterSide, &scan.Partners)
+	if err := scan.askDoubt(ctx); err != nil {
+		return err
+	}
 	return scan.Run(ctx, func(year int, cells []Cell) error {
 		seen := 0
 		for _, y := range l.Have {
@@ -274,6 +282,9 @@ func (l *dependencyList) row(s *Scan, c *Cell, seen int, rules []agreement) Depe
 		TopSupplier: s.Label(c.topSupplier, importer.Label, s.Partners.Groups[c.topPartner].Label), nearest: c.nearest, Distance: c.margin,
 		MethodsAgree: c.agree.methodsAgreeing(), MethodsAsked: int8(len(s.others.methods)), RulesAgree: c.agree.rulesAgreeing(rules), RulesAsked: int8(len(rules)), YearsFlagged: int8(bits.OnesCount64(c.Flagged & (1<<lookBack - 1))), YearsSeen: int8(seen),
 		asked: l.asked, values: c.values, Footing: l.footing(s.Method, importer, c.year),
+	}
+	if !c.verdict.Must() {
+		r.CouldTurn = c.turners
 	}
 	if s.onlyTop {
 		r.Partner, r.ImportsFromPartner, r.PartnerWorldShare = &unnamedPartner, math.NaN(), math.NaN()

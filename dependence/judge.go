@@ -12,16 +12,22 @@ import (
 // judge is the kernel's visitor: it decides which cells of a block of products are dependencies.
 type judge struct {
 	*Scan
-	take    func(b *kernel.Batch, i int, flagged uint64) // a dependency; bit n of flagged: criteria were met n years ago
-	cells   []Cell
-	scratch indicator.Scratch
-	keep    []bool
-	now     []bool
-	agree   []agreement
-	margins [][]float64
-	values  [][]float64
-	entries map[uint64]int // of the product at hand: parties → index in what is collected
+	take     taker
+	cells    []Cell
+	scratch  indicator.Scratch
+	keep     []bool
+	now      []bool
+	verdicts []indicator.Verdict
+	agree    []agreement
+	margins  [][]float64
+	values   [][]float64
+	entries  map[uint64]int // of the product at hand: parties → index in what is collected
+	failed   error          // of exact arithmetic, where a cell is described
 }
+
+// taker takes a cell that is a dependency or, where importers are missing, could be one. Bit n of flagged says that the criteria were met
+// n years ago.
+type taker func(b *kernel.Batch, i int, flagged uint64, v indicator.Verdict)
 
 func (j *judge) reset() { j.cells = j.cells[:0] }
 
@@ -33,15 +39,12 @@ func (j *judge) Importers(b *kernel.Batch) error {
 		return j.decide(b)
 	case j.onlyTop && j.window > 1:
 		// A method without a partner judges the importer, also in years in which it buys nothing from the partner asked for.
-		past := j.past(b.Product)
-		all, err := j.meet(b, j.Method.Criteria, &j.now)
+		all, err := j.judgeAll(b)
 		if err != nil {
 			return err
 		}
-		for i, met := range all {
-			if met {
-				past.remember(j.Scan, b.Importer[i], -1, b.Year)
-			}
+		for i, v := range all {
+			j.remember(b.Product, b.Importer[i], -1, b.Year, v)
 		}
 	}
 	return nil
@@ -80,31 +83,31 @@ func (j *judge) decide(b *kernel.Batch) error {
 	if j.window == 1 {
 		for i := range b.N {
 			if !j.onlyTop || j.partnerIsTop(b, i) {
-				j.take(b, i, 1)
+				j.take(b, i, 1, j.verdict(b, i))
 			}
 		}
-		return nil
+		return j.failed
 	}
-	past := j.past(b.Product)
-	for i, verdict := range b.Verdicts {
-		flagged := j.flagged(past, b, i, verdict.Met())
-		if asked && OnesIn(flagged, j.Method.Persistence.Window) >= j.Method.Persistence.Years && (!j.onlyTop || j.partnerIsTop(b, i)) {
-			j.take(b, i, flagged)
+	for i := range b.Verdicts {
+		flagged, v := j.flagged(b, i)
+		if asked && v.May() && (!j.onlyTop || j.partnerIsTop(b, i)) {
+			j.take(b, i, flagged, v)
 		}
 	}
-	return nil
+	return j.failed
 }
 
-// flagged records the verdict on cell i and returns those of its window: bit n is n years ago.
-func (j *judge) flagged(past *past, b *kernel.Batch, i int, met bool) uint64 {
+// flagged records the verdict on cell i and returns those of its window, and that of the window: bit n is n years ago.
+func (j *judge) flagged(b *kernel.Batch, i int) (uint64, indicator.Verdict) {
 	importer, partner := b.Importer[i], int32(-1)
 	if b.Partner != nil {
 		partner = j.judgedAs(b.Partner[i])
 	}
-	if met && !(j.onlyTop && partner < 0) { // else Importers has recorded it
-		past.remember(j.Scan, importer, partner, b.Year)
+	if !(j.onlyTop && partner < 0) { // else Importers has recorded it
+		j.remember(b.Product, importer, partner, b.Year, j.verdict(b, i))
 	}
-	return j.inWindowOf(past.at(importer, partner), b.Year)
+	flagged := j.inWindowOf(j.past(b.Product).at(importer, partner), b.Year)
+	return flagged, j.overWindow(b.Product, importer, partner, b.Year, flagged)
 }
 
 func (j *judge) partnerIsTop(b *kernel.Batch, i int) bool {
@@ -152,7 +155,10 @@ func (j *judge) prepare(b *kernel.Batch) error {
 var noPartner = []int32{-1}
 
 // fold adds cell i to every pair of parties that it belongs to.
-func (j *judge) fold(b *kernel.Batch, i int, flagged uint64) {
+func (j *judge) fold(b *kernel.Batch, i int, flagged uint64, v indicator.Verdict) {
+	if !v.Met() {
+		return
+	}
 	partner, partners := int32(-1), noPartner
 	if b.Partner != nil {
 		partner = b.Partner[i]
@@ -160,7 +166,7 @@ func (j *judge) fold(b *kernel.Batch, i int, flagged uint64) {
 	}
 	for _, ip := range j.ImporterSide.PartiesOf[b.Importer[i]] {
 		for _, pp := range partners {
-			j.foldInto(b, i, ip, pp, partner, flagged)
+			j.foldInto(b, i, ip, pp, partner, flagged, v)
 		}
 	}
 }
@@ -178,7 +184,7 @@ func (j *judge) entry(importer, partner int32, next int) (at int, known bool) {
 	return next, false
 }
 
-func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner int32, flagged uint64) {
+func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner int32, flagged uint64, v indicator.Verdict) {
 	at, known := j.entry(importer, partnerParty, len(j.cells))
 	if !known {
 		j.cells = append(j.cells, Cell{year: b.Year, importer: importer, Partner: partnerParty, Product: b.Product,
@@ -193,6 +199,7 @@ func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner
 	}
 	c.topImporter = b.Importer[i]
 	c.Flagged |= flagged
+	c.verdict |= v
 	weight := b.At(indicator.Imports, i)
 	if partner >= 0 {
 		weight = b.At(indicator.ImportsFromPartner, i)
@@ -204,12 +211,12 @@ func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner
 	}
 	if weight > c.best {
 		c.best, c.topPartner, c.topSupplier, c.topGroup = weight, partner, b.TopSupplier[i], b.Importer[i]
-		j.describe(c, i)
+		j.describe(c, b, i, v)
 	}
 }
 
 // describe keeps the details of cell i, the largest so far of its parties.
-func (j *judge) describe(c *Cell, i int) {
+func (j *judge) describe(c *Cell, b *kernel.Batch, i int, v indicator.Verdict) {
 	c.values = c.values[:0]
 	for _, col := range j.values {
 		c.values = append(c.values, ValueAt(col, i))
@@ -222,6 +229,9 @@ func (j *judge) describe(c *Cell, i int) {
 	}
 	if len(j.others.methods) > 0 {
 		c.agree = j.agree[i]
+	}
+	if c.turners = ""; j.details && v.CouldTurn() && j.failed == nil {
+		c.turners, j.failed = j.turners(b, i)
 	}
 }
 

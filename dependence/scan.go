@@ -37,6 +37,8 @@ type Cell struct {
 	agree             agreement
 	Flagged           uint64 // bit n: criteria were met n years ago
 	alternatives      int
+	verdict           indicator.Verdict // of the alternatives together
+	turners           string            // of the row that the details describe: what could turn its verdict
 }
 
 // Importer is the party of importers that depends.
@@ -63,6 +65,7 @@ type Scan struct {
 	history  []past                    // by product
 	place    map[string]int
 	since    int
+	doubt    *doubt // what missing importers could turn; nil where nobody asks, or nobody is missing
 }
 
 func NewScan(st *study.Study, m *method.Method) (*Scan, error) {
@@ -119,6 +122,9 @@ func (s *Scan) begin() {
 		s.place[p.Code] = i
 	}
 	s.history = make([]past, len(s.place))
+	if s.doubt != nil {
+		s.doubt.may, s.doubt.must = make([]past, len(s.place)), make([]past, len(s.place))
+	}
 }
 
 // kept lists the cells of a product that count in year y although they may miss the criteria then: they have met them often
@@ -128,6 +134,9 @@ func (s *Scan) kept(product string, y int) (cells [][2]int32) {
 		return OnesIn(s.inWindowOf(years, y), s.Method.Persistence.Window) >= s.Method.Persistence.Years
 	}
 	past := s.past(product)
+	if s.doubt != nil {
+		past = &s.doubt.may[s.place[product]]
+	}
 	for importer, years := range past.importers {
 		if often(years) {
 			cells = append(cells, [2]int32{int32(importer), -1})
@@ -189,7 +198,7 @@ func scanYears[V visitor](ctx context.Context, s *Scan, start func() V, take fun
 
 func (s *Scan) view(y int) kernel.View {
 	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method, &s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
-		Sums: s.sums(), Tops: s.onlyTop || !s.counting, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole}
+		Sums: s.sums(), Tops: s.onlyTop || !s.counting, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole, Unseen: s.unseenIn(y)}
 	switch {
 	case s.whole != nil || s.window == 1:
 	case s.Method.Persistence.Years == 0: // all are shown
@@ -213,7 +222,11 @@ func (s *Scan) sums() []indicator.Sum {
 	}
 	for _, m := range judged {
 		for _, c := range m.Criteria {
-			sums = append(sums, c.Sums()...)
+			if s.doubt != nil && m == s.Method {
+				sums = append(sums, c.SumsUnder(1)...)
+			} else {
+				sums = append(sums, c.Sums()...)
+			}
 		}
 	}
 	if s.counting {

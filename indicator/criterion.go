@@ -87,7 +87,7 @@ func (k *comparison) near(a, b float64, i int, asked []Sum, exact ExactSums) (bo
 	if err != nil {
 		return false, err
 	}
-	sign, ok := value(exacts, k.x, sums).Cmp(value(exacts, k.y, sums))
+	sign, ok := exactly(k.x, sums).Cmp(exactly(k.y, sums))
 	return ok && k.holds(sign), nil
 }
 

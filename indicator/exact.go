@@ -47,52 +47,23 @@ func (x Exact) Cmp(y Exact) (sign int, ok bool) {
 }
 
 // Exact computes e without rounding for one cell, whose sums are given.
-func (e *Expr) Exact(sum func(Sum) Exact) Exact { return value(exacts, e.node, sum) }
+func (e *Expr) Exact(sum func(Sum) Exact) Exact { return exactly(e.node, sum) }
 
-// arithmetic is how numbers of a kind are computed with: float64, or exact ones.
-type arithmetic[N any] struct {
-	apply    func(op byte, x, y N) N
-	negate   func(N) N
-	of       func(float64) N
-	constant func(Number) N
-	less     func(x, y N) bool // false where one is undefined
-	isNaN    func(N) bool
-}
-
-var floats = &arithmetic[float64]{
-	apply:    apply,
-	negate:   func(x float64) float64 { return -x },
-	of:       func(x float64) float64 { return x },
-	constant: func(n Number) float64 { return n.Value },
-	less:     func(x, y float64) bool { return x < y },
-	isNaN:    func(x float64) bool { return math.IsNaN(x) },
-}
-
-// A constant is shared: results are made anew, and nobody may change the value of a node.
-var exacts = &arithmetic[Exact]{
-	apply:    applyExact,
-	negate:   negateExact,
-	of:       ExactOf,
-	constant: func(n Number) Exact { return Exact{Rat: n.exact} },
-	less:     func(x, y Exact) bool { sign, ok := x.Cmp(y); return ok && sign < 0 },
-	isNaN:    func(x Exact) bool { return x.Rat == nil && math.IsNaN(x.Special) },
-}
-
-// value computes an expression for one cell, whose sums are given.
-func value[N any](a *arithmetic[N], e node, sum func(Sum) N) N {
+// exactly computes a node for one cell. A constant is shared: results are made anew, and nobody may change the value of a node.
+func exactly(e node, sum func(Sum) Exact) Exact {
 	switch e := e.(type) {
 	case constNode:
-		return a.constant(e.Number)
+		return Exact{Rat: e.exact}
 	case sumNode:
 		return sum(e.sum)
 	case indicatorNode:
-		return value(a, e.ind.expr.node, sum)
+		return exactly(e.ind.expr.node, sum)
 	case negNode:
-		return a.negate(value(a, e.x, sum))
+		return negateExact(exactly(e.x, sum))
 	case binaryNode:
-		return a.apply(e.op, value(a, e.x, sum), value(a, e.y, sum))
+		return applyExact(e.op, exactly(e.x, sum), exactly(e.y, sum))
 	}
-	panic("an expression of another kind")
+	panic("a node of another kind")
 }
 
 func negateExact(x Exact) Exact {

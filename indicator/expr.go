@@ -14,7 +14,7 @@ type Expr struct {
 }
 
 // node is an arithmetic expression. Each kind of node is evaluated in two ways that must mean the same: eval in float64
-// over columns, value for one cell, in rational numbers too (exact.go).
+// over columns, exactly in rational numbers for one cell (exact.go).
 type node interface {
 	eval(c *Columns, s *Scratch) []float64 // c.N entries or one; the caller must not write to it
 	sql(column func(Sum) string) string

@@ -92,6 +92,17 @@ type Columns struct {
 	Col [NumSums][]float64
 }
 
+// Cell is cell i alone.
+func (c *Columns) Cell(i int) *Columns {
+	one := &Columns{N: 1}
+	for s := range c.Col {
+		if len(c.Col[s]) > 0 {
+			one.Col[s] = []float64{c.At(Sum(s), i)}
+		}
+	}
+	return one
+}
+
 // At returns sum s of cell i.
 func (c *Columns) At(s Sum, i int) float64 {
 	col := c.Col[s]

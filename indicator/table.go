@@ -17,8 +17,8 @@ type Indicator struct {
 	base    *base  // where Formula is empty
 	expr    *Expr
 	level   Level
-	touched bool // it lacks what importers buy whose imports are missing
-	about   Sum  // what the seller sells that it is about; or none
+	lacking []Sum // those of its sums that lack what importers buy whose imports are missing
+	about   Sum   // that of them which is what a seller sells; or none
 }
 
 // Level says whether the indicator needs an importer or a partner.
@@ -218,7 +218,9 @@ func init() {
 		ind.about = none
 		for _, s := range ind.expr.Sums() {
 			ind.level = max(ind.level, s.Level())
-			ind.touched = ind.touched || s.Touched()
+			if s.Touched() {
+				ind.lacking = append(ind.lacking, s)
+			}
 			if bases[s].base.stake == sold {
 				ind.about = s
 			}

@@ -7,16 +7,19 @@ import (
 
 // Unseen is what importers may buy whose imports a dataset lacks, relative to the world exports that it has; 0 where nobody is
 // missing. Nobody knows from whom they buy. So each number is taken at its extremes: all that they buy of the product comes from the
-// seller in question, though no more than this sells to everybody else, or nothing. What the table of indicators calls the number of
-// exporters stays: who sells to them sells to others too. A verdict that differs between the extremes could be turned by what is
-// missing.
+// seller in question, though no more than mostToThem times what this sells to everybody else, or nothing. The number of exporters
+// stays: who sells to them sells to others too. A verdict that differs between the extremes could be turned by what is missing.
 type Unseen float64
+
+// mostToThem is how many times what it sells to everybody else a seller sells to the missing importers at the most: three quarters of
+// its exports. Where the truth is known, 3 % of what was bought was more than that (docs/missing.md).
+const mostToThem = 3
 
 // Share is the least and the most that the share of a seller in world exports may be, of which it has sold by the flows that are
 // there; both NaN where nothing is sold. The criteria on such shares are judged by the same.
 func (u Unseen) Share(sold, world float64) (least, most float64) {
 	bought := float64(u) * world
-	from := min(bought, sold)
+	from := min(bought, mostToThem*sold)
 	return sold / (world + bought), (sold + from) / (world + from)
 }
 
@@ -41,6 +44,20 @@ func VerdictOf(met bool) Verdict {
 	return 0
 }
 
+// NewVerdict is one of which each part is known.
+func NewVerdict(mayBe, isMet, mustBe bool) (v Verdict) {
+	if mayBe {
+		v |= may
+	}
+	if isMet {
+		v |= met
+	}
+	if mustBe {
+		v |= must
+	}
+	return v
+}
+
 // Met says that the flows that are there meet the criterion.
 func (v Verdict) Met() bool { return v&met != 0 }
 
@@ -56,15 +73,7 @@ func (v Verdict) CouldTurn() bool { return v.May() && !v.Must() }
 // Turnable is the same verdict where nothing is known of what is missing.
 func (v Verdict) Turnable() Verdict { return v&met | may }
 
-func (v Verdict) not() Verdict {
-	var w Verdict
-	for _, pair := range [][2]Verdict{{may, must}, {met, met}, {must, may}} {
-		if v&pair[0] == 0 {
-			w |= pair[1]
-		}
-	}
-	return w
-}
+func (v Verdict) not() Verdict { return NewVerdict(!v.Must(), !v.Met(), !v.May()) }
 
 // stake says how a base sum depends on what the missing importers buy.
 type stake uint8
@@ -101,110 +110,6 @@ func (u Unseen) sums(sums []Sum) []Sum {
 	return sums
 }
 
-// extreme is a base sum where the missing importers buy for some dollars: least is where none of it comes from the seller that the
-// sum is about, else all does.
-func extreme[N any](a *arithmetic[N], s Sum, least bool, at func(Sum) N, bought N) N {
-	x := at(s)
-	switch stake := bases[s].base.stake; {
-	case stake == grows, stake == sold && !least, stake == rest && least:
-		return a.apply('+', x, bought)
-	case stake == squared && !least: // all from the largest: (t+b)² is t² + b(b+2t)
-		return a.apply('+', x, a.apply('*', bought, a.apply('+', bought, a.apply('*', a.of(2), at(TopExporterExports)))))
-	case stake == weight && least:
-		return a.of(math.Inf(1))
-	}
-	return x
-}
-
-// extremes are the least and the most that a name of the table may be. It is about one seller at the most, so that it has its
-// extremes where all that is bought comes from there, or nothing, or where nothing is bought.
-func extremes[N any](a *arithmetic[N], ind *Indicator, at func(Sum) N, u Unseen) span[N] {
-	e := ind.expr.node
-	bought := a.apply('*', a.of(float64(u)), at(WorldExports))
-	from := bought
-	if ind.about != none && a.less(at(ind.about), from) {
-		from = at(ind.about)
-	}
-	least := value(a, e, func(s Sum) N { return extreme(a, s, true, at, bought) })
-	most := value(a, e, func(s Sum) N { return extreme(a, s, false, at, from) })
-	return hull(a, value(a, e, at), least, most)
-}
-
-// span is the least and the most that a number may be; both are NaN where it is undefined.
-type span[N any] struct{ lo, hi N }
-
-func (s span[N]) point(a *arithmetic[N]) bool { return !a.less(s.lo, s.hi) }
-
-// has says that x is in the span.
-func (s span[N]) has(a *arithmetic[N], x N) bool { return !a.less(x, s.lo) && !a.less(s.hi, x) }
-
-// reach is what an expression may be. Names of the table are taken at their extremes; what is written with them is interval
-// arithmetic, which supposes nothing of how two of them go together: such a span may be too wide, and is never too narrow.
-func reach[N any](a *arithmetic[N], e node, at func(Sum) N, u Unseen) span[N] {
-	switch e := e.(type) {
-	case sumNode, indicatorNode:
-		if ind := entryOf(e); u != 0 && ind.touched {
-			return extremes(a, ind, at, u)
-		}
-	case negNode:
-		x := reach(a, e.x, at, u)
-		return span[N]{a.negate(x.hi), a.negate(x.lo)}
-	case binaryNode:
-		return combined(a, e.op, reach(a, e.x, at, u), reach(a, e.y, at, u))
-	}
-	x := value(a, e, at)
-	return span[N]{x, x}
-}
-
-// entryOf is the entry of the table that a name stands for; nil for other nodes.
-func entryOf(e node) *Indicator {
-	switch e := e.(type) {
-	case sumNode:
-		return bases[e.sum]
-	case indicatorNode:
-		return e.ind
-	}
-	return nil
-}
-
-// hull is the span of some numbers.
-func hull[N any](a *arithmetic[N], numbers ...N) span[N] {
-	h := span[N]{numbers[0], numbers[0]}
-	for _, x := range numbers {
-		switch {
-		case a.isNaN(x):
-			return span[N]{x, x}
-		case a.less(x, h.lo):
-			h.lo = x
-		case a.less(h.hi, x):
-			h.hi = x
-		}
-	}
-	return h
-}
-
-// combined is what x op y may be, whatever the two are in their spans.
-func combined[N any](a *arithmetic[N], op byte, x, y span[N]) span[N] {
-	if a.isNaN(x.lo) || a.isNaN(y.lo) {
-		return span[N]{a.of(math.NaN()), a.of(math.NaN())}
-	}
-	all, zero := span[N]{a.of(math.Inf(-1)), a.of(math.Inf(1))}, a.of(0)
-	if op == '/' && y.has(a, zero) && !y.point(a) {
-		return all
-	}
-	corners := [5]N{a.apply(op, x.lo, y.lo), a.apply(op, x.lo, y.hi), a.apply(op, x.hi, y.lo), a.apply(op, x.hi, y.hi)}
-	n := 4
-	if op == '^' && x.has(a, zero) {
-		corners[n] = zero
-		n++
-	}
-	h := hull(a, corners[:n]...)
-	if a.isNaN(h.lo) && !(x.point(a) && y.point(a)) { // such as a difference of infinities
-		return all
-	}
-	return h
-}
-
 // Judge adds what k says of each cell to its verdict, as one more criterion that must hold. Cells whose verdict is 0 are left alone.
 // Where a number comes within 1e-9 of a threshold, extremes are computed exactly from the sums that exact gives.
 func (k *Criterion) Judge(c *Columns, u Unseen, s *Scratch, verdicts []Verdict, exact ExactSums) error {
@@ -220,41 +125,42 @@ func (k *comparison) judge(c *Columns, u Unseen, s *Scratch, verdicts []Verdict,
 		return err
 	}
 	asked := sumsIn(k.x, k.y)
-	open := u != 0 && slices.ContainsFunc(asked, Sum.Touched)
+	if u == 0 || !slices.ContainsFunc(asked, Sum.Touched) {
+		for i, met := range holds {
+			verdicts[i] &= VerdictOf(met)
+		}
+		return nil
+	}
 	asked = u.sums(asked)
+	x, y := reach(k.x, c, u, s), reach(k.y, c, u, s)
 	for i, v := range verdicts {
 		if v == 0 {
 			continue
 		}
-		now := VerdictOf(holds[i])
-		if open {
-			could, err := k.reaches(c, u, i, asked, exact)
-			if err != nil {
-				return err
-			}
-			if now = could; holds[i] {
-				now |= may | met
-			} else {
-				now &^= must | met
-			}
+		could, err := k.between(x.at(i), y.at(i), u, i, asked, exact)
+		if err != nil {
+			return err
 		}
-		verdicts[i] &= now
+		if holds[i] {
+			could |= may | met
+		} else {
+			could &^= must | met
+		}
+		verdicts[i] &= could
 	}
 	return nil
 }
 
-// reaches says whether a comparison may and must hold of cell i.
-func (k *comparison) reaches(c *Columns, u Unseen, i int, asked []Sum, exact ExactSums) (Verdict, error) {
-	at := func(s Sum) float64 { return c.At(s, i) }
-	x, y := reach(floats, k.x, at, u), reach(floats, k.y, at, u)
+// between says whether the comparison may and must hold of cell i, whose sides are in two spans.
+func (k *comparison) between(x, y span[float64], u Unseen, i int, asked []Sum, exact ExactSums) (Verdict, error) {
 	if !near(x.hi, y.lo) && !near(x.lo, y.hi) {
-		return between(floats, k.op, x, y), nil
+		return compared(floats, k.op, x, y), nil
 	}
 	sums, err := exact(i, asked)
 	if err != nil {
 		return 0, err
 	}
-	return between(exacts, k.op, reach(exacts, k.x, sums, u), reach(exacts, k.y, sums, u)), nil
+	return compared(exacts, k.op, exactReach(k.x, sums, u), exactReach(k.y, sums, u)), nil
 }
 
 // near says that two finite values are too close to tell.
@@ -262,8 +168,8 @@ func near(a, b float64) bool {
 	return math.Abs(a-b) <= tie*(math.Abs(a)+math.Abs(b)) && !math.IsInf(a, 0) && !math.IsInf(b, 0)
 }
 
-// between says whether x op y may and must hold.
-func between[N any](a *arithmetic[N], op string, x, y span[N]) (v Verdict) {
+// compared says whether x op y may and must hold.
+func compared[N any](a *arithmetic[N], op string, x, y span[N]) (v Verdict) {
 	if a.isNaN(x.lo) || a.isNaN(y.lo) {
 		return 0
 	}
@@ -272,13 +178,7 @@ func between[N any](a *arithmetic[N], op string, x, y span[N]) (v Verdict) {
 	}
 	equal := len(op) == 2 // equals meet it
 	exceeds := func(p, q N) bool { return a.less(q, p) || equal && !a.less(p, q) }
-	if exceeds(x.hi, y.lo) {
-		v |= may
-	}
-	if exceeds(x.lo, y.hi) {
-		v |= must
-	}
-	return v
+	return NewVerdict(exceeds(x.hi, y.lo), false, exceeds(x.lo, y.hi))
 }
 
 func (k *and) judge(c *Columns, u Unseen, s *Scratch, verdicts []Verdict, exact ExactSums) error {
@@ -316,15 +216,15 @@ func (k *not) judge(c *Columns, u Unseen, s *Scratch, verdicts []Verdict, exact 
 	return nil
 }
 
-// Reach is the least and the most that e may be in cell i where importers are missing; NaN where it is undefined.
-func (e *Expr) Reach(c *Columns, u Unseen, i int) (least, most float64) {
-	s := reach(floats, e.node, func(s Sum) float64 { return c.At(s, i) }, u)
+// Reach is the least and the most that e may be in a cell where importers are missing; NaN where it is undefined.
+func (e *Expr) Reach(c *Columns, u Unseen, cell int) (least, most float64) {
+	s := reach(e.node, c.Cell(cell), u, &Scratch{}).at(0)
 	return s.lo, s.hi
 }
 
 // Reach is the least and the most that the indicator may be in a cell where importers are missing; NaN where it is undefined.
 func (i *Indicator) Reach(c *Columns, u Unseen, cell int) (least, most float64) {
-	s := reach(floats, node(indicatorNode{i}), func(s Sum) float64 { return c.At(s, cell) }, u)
+	s := reach(indicatorNode{i}, c.Cell(cell), u, &Scratch{}).at(0)
 	return s.lo, s.hi
 }
 

@@ -44,12 +44,13 @@ func TestJudge(t *testing.T) {
 	f("partner_world_share <= 0.68", sure)
 	f("0.48 <= partner_world_share", sure)
 	f("0.48 < partner_world_share", off)
-	// The importer sells twice as much at the most: 40 … 80.
-	f("imports >= 2.5 * exports", sure)
-	f("imports > 2.5 * exports", off)
-	f("own_world_share < 0.0769", off) // 80/1040: from others they need buy nothing
-	f("own_world_share < 0.0770", sure)
-	f("trade_specialisation > -0.5", on)
+	// The importer sells four times as much at the most: 40 … 160.
+	f("imports >= 1.25 * exports", sure)
+	f("imports > 1.25 * exports", off)
+	f("own_world_share < 0.1428", off) // 160/1120: from others they need buy nothing
+	f("own_world_share < 0.1429", sure)
+	f("trade_specialisation > -0.12", on)
+	f("trade_specialisation > -0.11", never)
 	f("exports < 40", never)
 	// The largest exporter and the sum of squares: with all of 250, or with nothing.
 	f("top_exporter_world_share > 0.48", off)
@@ -77,8 +78,8 @@ func TestJudge(t *testing.T) {
 	f("not (partner_world_share > 0.60)", off)
 	f("not (partner_world_share > 0.7)", sure)
 	// Written with two names each is taken at its extremes.
-	f("partner_world_share - own_world_share > 0.41", off)
-	f("partner_world_share - own_world_share > 0.40", sure)
+	f("partner_world_share - own_world_share > 0.34", off) // 0.48 less 0.1428, at the least
+	f("partner_world_share - own_world_share > 0.33", sure)
 	f("partner_exports / others_exports > 0.9", sure)
 	f("1 / (world_exports - 1100) > 0", on)
 
@@ -111,13 +112,13 @@ func worldOf(sold []float64, imports float64) map[Sum]float64 {
 	return c
 }
 
-// purchases adds what missing importers buy, at random: nobody sells them more than to all others.
+// purchases adds what missing importers buy, at random: nobody sells them more than three times what it sells to all others.
 func purchases(r *rand.Rand, sold []float64, most float64) []float64 {
 	after := append([]float64(nil), sold...)
 	left := most * r.Float64()
 	for range 3 * len(sold) {
 		i := r.IntN(len(sold))
-		buy := min(left, 2*sold[i]-after[i]) * []float64{0, 1, r.Float64()}[r.IntN(3)]
+		buy := min(left, 4*sold[i]-after[i]) * []float64{0, 1, r.Float64()}[r.IntN(3)]
 		after[i] += buy
 		left -= buy
 	}
@@ -131,7 +132,7 @@ func TestReachHolds(t *testing.T) {
 	var exprs []*Expr
 	var texts []string
 	for _, ind := range All() {
-		if ind.touched && ind.Name != "world_quantity" && ind.Name != "world_unit_value" {
+		if len(ind.lacking) > 0 && ind.Name != "world_quantity" && ind.Name != "world_unit_value" {
 			texts = append(texts, ind.Name)
 		}
 	}
@@ -236,7 +237,7 @@ func TestReachExact(t *testing.T) {
 	c := cells(worldOf([]float64{40, 600, 360, 7}, 200))
 	for _, ind := range All() {
 		least, most := ind.Reach(c, 0.25, 0)
-		e := reach(exacts, indicatorNode{ind}, sumsOf(c, 0), 0.25)
+		e := exactReach(indicatorNode{ind}, sumsOf(c, 0), 0.25)
 		for _, pair := range [][2]float64{{least, e.lo.Float()}, {most, e.hi.Float()}} {
 			if math.IsNaN(pair[0]) != math.IsNaN(pair[1]) || math.Abs(pair[0]-pair[1]) > 1e-12*math.Abs(pair[0]) {
 				t.Errorf("%s: %v in float64, %v exactly", ind.Name, pair[0], pair[1])
@@ -245,8 +246,8 @@ func TestReachExact(t *testing.T) {
 		if n := len(sellers(ind)); n > 1 {
 			t.Errorf("%s is about %d sellers: its extremes are not where one of them sells all", ind.Name, n)
 		}
-		if ind.touched != (least < most) {
-			t.Errorf("%s: %v … %v, touched %v", ind.Name, least, most, ind.touched)
+		if (len(ind.lacking) > 0) != (least < most) {
+			t.Errorf("%s: %v … %v, lacking %v", ind.Name, least, most, ind.lacking)
 		}
 	}
 }

@@ -390,7 +390,7 @@ func pageOf(path string) *page {
 
 // about collects what the answers of the page were computed from.
 func (v *pageRequest) about() about {
-	a := about{Dataset: v.dataset, Synthetic: v.dataset.Synthetic}
+	a := about{Dataset: v.dataset, Synthetic: v.dataset.Synthetic, Program: v.server.Program}
 	methods := map[string]bool{}
 	for _, t := range v.answers {
 		for _, text := range t.Provisional {
@@ -415,7 +415,7 @@ func (v *pageRequest) about() about {
 				break
 			}
 		}
-		a.Cite, a.BibTeX, a.Checksum, a.Program, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, v.server.Program, main.Command
+		a.Cite, a.BibTeX, a.Checksum, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, main.Command
 		for _, m := range main.Provenance.Methods {
 			a.Methods = append(a.Methods, wordsOf(m))
 			if m.Text == main.given[server.DefinitionName] {

@@ -171,7 +171,7 @@ func (p printer) row(columns []*Column, widths []int, color string, cell func(*C
 func (c *Column) heading() string {
 	name := shortText(c.Name)
 	if c.Unit == Tonnes && !strings.Contains(name, "tonnes") ||
-		c.Unit == USD && !strings.Contains(strings.ToLower(name), "usd") {
+		isUSD(c.Unit) && !strings.Contains(strings.ToLower(name), "usd") {
 		return name + " (" + c.Unit + ")"
 	}
 	return name

@@ -101,6 +101,11 @@ func (s *Source) readAbsent(ctx context.Context, year int, codes trade.Set) (*Ab
 // Unseen is what importers may buy in a year asked for whose imports are missing; 0 where nobody's are.
 func (st *Study) Unseen(year int) indicator.Unseen { return st.absent[year].Unseen() }
 
+// LacksImporters says that world totals of a year asked for lack importers.
+func (st *Study) LacksImporters() bool {
+	return slices.ContainsFunc(st.Years, func(y int) bool { return st.absent[y] != nil })
+}
+
 // WorldLacks says whose imports are missing in the years asked for: what these buy is missing in the exports of all others, and so in
 // world totals and shares. It says which way that leans, and how much it likely is.
 func (st *Study) WorldLacks() (notes []result.Note) {

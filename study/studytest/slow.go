@@ -243,10 +243,14 @@ var SlowVerdict = map[string]func(f Facts) bool{
 	"merics-2024": func(f Facts) bool {
 		return f.Imports >= 2*f.Exports && 10*f.FromPartner >= 3*f.Imports && 10*f.PartnerWorld >= 3*f.World
 	},
+	"merics-2024-floor": func(f Facts) bool {
+		return f.Imports >= 5_000_000 && f.Imports >= 2*f.Exports && 10*f.FromPartner >= 3*f.Imports && 10*f.PartnerWorld >= 3*f.World
+	},
 	"hjs-2020": func(f Facts) bool {
 		return f.Imports > f.Exports && 2*f.FromPartner > f.Imports && 10*f.PartnerWorld > 3*f.World
 	},
-	"iw-2024": func(f Facts) bool { return 2*f.FromPartner >= f.Imports },
+	"dsece-2022": func(f Facts) bool { return 2*f.FromPartner > f.Imports && 2*f.PartnerWorld > f.World },
+	"iw-2024":    func(f Facts) bool { return 2*f.FromPartner >= f.Imports },
 	"geodep-2024": func(f Facts) bool {
 		return hhi(f.BySupplier, f.Imports).Cmp(big.NewRat(2, 5)) > 0 && hhi(f.byExporter, f.World).Cmp(big.NewRat(2, 5)) > 0 && f.Imports > f.Exports
 	},
