@@ -39,13 +39,13 @@ func OpenDeflator(path string) (*Deflator, error) {
 // missing, and every index is above zero.
 func ParseDeflator(name string, text []byte) (*Deflator, error) {
 	d := &Deflator{File: name, Source: sourceOf(text), SHA256: datafile.Sum(text), Text: text, index: map[int]float64{}, lines: map[int]int{}}
-	if d.Source == "" {
-		return nil, &datafile.Error{File: name, Msg: "no source; add a line such as # source: Bureau of Economic Analysis, GDP deflator, 2026-01-30"}
-	}
 	t := textfile.NewTable(name, text)
 	t.Comment = '#'
 	if err := t.Header([]string{"year", "index"}, nil, new([]string)); err != nil {
 		return nil, err
+	}
+	if d.Source == "" {
+		return nil, &datafile.Error{File: name, Msg: "no source; add a line such as # source: Bureau of Economic Analysis, GDP deflator, 2026-01-30"}
 	}
 	if err := t.Each(d.add); err != nil {
 		return nil, err

@@ -35,6 +35,7 @@ func goodFiles(t *testing.T) map[string]string {
 		"blocs.toml": "[[bloc]]\nid = \"OWN\"\nname = \"Own\"\nsource = \"me\"\nmembers = [\"USA\", \"CAN\"]\n",
 		"list.csv":   list, "stages.csv": list, "stockability.csv": list, "products.csv": list,
 		"elasticities.csv": "code,sigma\n850760,3\n", "position.csv": "code,position\n010121,1.5\n",
+		"prices-file.csv": "year,index\n# source: this test\n2022,98\n2023,99\n2024,100\n", "flags.csv": "economy,product,year,flag\nUSA,850760,2024,1\n",
 		"macro.csv": "economy,year,series,value\nUSA,2024,gdp_usd,1e13\n", "register.csv": "name,batch,year,province,sector\nA,1,2019,Hubei,rail\n",
 	}
 }
@@ -64,8 +65,11 @@ func kindsOfFiles(t *testing.T) map[string]kindOfFile {
 					continue
 				}
 				args := append(needed(q), "--"+p.Name, "FILE")
-				if p.Name == "beside" {
+				switch p.Name {
+				case "beside":
 					args = append(args, "--list", "mic25") // of whose sectors it speaks
+				case "prices-file":
+					args = append(args, "--prices", "constant:2024")
 				}
 				kinds[name] = kindOfFile{ending, good[name], args}
 			}
@@ -76,7 +80,7 @@ func kindsOfFiles(t *testing.T) map[string]kindOfFile {
 
 // needed is the command of a question with the parameters that it must have.
 func needed(q *study.Question) []string {
-	args := []string{q.Name}
+	args := strings.Fields(q.Name)
 	for _, p := range q.Parameters {
 		switch {
 		case !p.Required:
