@@ -38,7 +38,7 @@ var allowed = map[string][]string{
 	"kernel":              {"fault", "trade", "store", "indicator"},
 	"method":              {"tomlfile", "trade", "indicator"},
 	"result":              {"trade"},
-	"study":               {"fault", "trade", "store", "indicator", "kernel", "industry", "macro", "register", "entrepot", "published", "sector", "method", "result"},
+	"study":               {"fault", "trade", "store", "indicator", "kernel", "industry", "macro", "register", "entrepot", "published", "rule", "sector", "method", "result"},
 	"study/studytest":     {"trade", "store", "result", "study"},
 	"dependence":          {"fault", "tomlfile", "trade", "store", "indicator", "kernel", "published", "method", "result", "study"},
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},

@@ -152,7 +152,7 @@ func init() { // a table that its own functions read cannot be initialized where
 		"order":   {[]string{"importers", "partners"}, []string{"method", "column", "year"}, (*work).order, countOf, (*work).orderYear},
 		"sectors": {[]string{"economy", "list"}, []string{"method", "leader", "dependent"}, (*work).sectors, scoreboardOf, (*work).onlyLast},
 		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list", "least"}, (*work).effect, policyOf, (*work).everyYear},
-		"measure": {[]string{"question", "column", "expect"}, []string{"by", "from", "to"}, (*work).measure, measureOf, (*work).measureYears},
+		"measure": {[]string{"question", "column", "expect"}, []string{"by", "from", "to", "step"}, (*work).measure, measureOf, (*work).measureYears},
 		"holds":   {[]string{"partners"}, []string{"method", "weights"}, (*work).holds, chokepointsOf, (*work).firstAndLast},
 		"lineage": {needs: []string{"policy"}, weigh: (*work).lineage},
 		"outside": {needs: []string{"because"}, takes: []string{"question", "column", "by"}, weigh: (*work).outside},
@@ -476,6 +476,11 @@ func (c *Claim) check() error {
 	case c.Kind == "measure" || c.Kind == "outside" && c.With["question"] != "":
 		if err := c.checkQuestion(); err != nil || c.Kind == "outside" {
 			return err
+		}
+		if text := c.With["step"]; text != "" {
+			if n, err := strconv.Atoi(text); err != nil || n < 1 {
+				return fmt.Errorf("step %q: want a number of years, for example 5", text)
+			}
 		}
 		_, err := parseExpect(c.With["expect"])
 		return err

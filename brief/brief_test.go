@@ -129,7 +129,6 @@ func TestTrend(t *testing.T) {
 	}{
 		"all fall by about as much":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "mgi": {50, 20}, "iw-2024": {9, 5}, "dsece-2022": {8, 1}}, [2][2]int{fall, fall}, Stands, Stands, "4 of 4 distinct definitions show a fall"},
 		"it falls from another level":          {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {151, 85}, "mgi": {50, 20}}, [2][2]int{fall, fall}, Stands, Falls, "2 of 2 distinct definitions show a fall"},
-		"three definitions are one rule":       {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "iw-2024": {5, 20}, "japan-2022": {5, 20}, "merics-2020": {5, 20}}, [2][2]int{fall, fall}, InPart, Stands, "1 of 2 distinct definitions"},
 		"with other thresholds it rises":       {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 160}, "mgi": {50, 20}}, [2][2]int{fall, {3, 9}}, InPart, Stands, "1 of 2 combinations show a fall"},
 		"with other thresholds alone it falls": {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {160, 300}, "mgi": {20, 50}}, [2][2]int{fall, {3, 9}}, InPart, InPart, "0 of 2 distinct definitions"},
 		"it falls, by another size":            {[2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 290}, "mgi": {50, 20}}, [2][2]int{fall, fall}, InPart, Stands, "of another size"},
@@ -158,6 +157,61 @@ func TestTrend(t *testing.T) {
 	f := weigh(t, falls, []int{2000, 2022}, map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {151, 85}}), "sensitivity": thresholds([2]int{2000, 2022}, fall, fall)})
 	if want := "stands in part: the fall stands (151 → 85, −44 %, published −50 %); the level does not stand (151 in 2000, published 400; 85 in 2022, published 200)"; f.Said() != want {
 		t.Errorf("%q, want %q", f.Said(), want)
+	}
+}
+
+// TestDistinct: three that are one rule are asked once, the one in focus for its rule, and no variant but that in focus.
+func TestDistinct(t *testing.T) {
+	for main, c := range map[string]struct{ has, lacks []string }{
+		"merics-2024-floor": {[]string{"merics-2024-floor", "iw-2024", "mgi"}, []string{"japan-2022", "merics-2020", "merics-2024"}},
+		"japan-2022":        {[]string{"japan-2022", "merics-2024-floor"}, []string{"iw-2024", "merics-2020"}},
+		"merics-2024":       {[]string{"merics-2024", "merics-2024-floor"}, nil},
+	} {
+		ids := strings.Split(distinct(main), ",")
+		for _, id := range append(slices.Clone(c.has), c.lacks...) {
+			if slices.Contains(ids, id) != slices.Contains(c.has, id) {
+				t.Errorf("%s in focus: %v, %s", main, ids, id)
+			}
+		}
+	}
+}
+
+// TestApplicable: a definition that looks at what the world buys has no part beside one that does not, where much of that is missing.
+func TestApplicable(t *testing.T) {
+	claim := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "method = \"japan-2022\"\n", "\"CHN\"", "\"A,B\"").Replace(falls)
+	var rows []dependence.CountRow
+	for i, n := range []int{5, 3, 1, 2} {
+		rows = append(rows, dependence.CountRow{Year: 2020, Method: []string{"japan-2022", "hjs-2020"}[i/2], Importer: []string{"A", "B"}[i%2], Products: n})
+	}
+	for share, want := range map[float64]Verdict{0.04: InPart, 0.14: Stands} {
+		h := &holdings{years: []int{2020}, world: &study.Lack{Label: "world", Members: []string{"DEU"}, Share: share}}
+		if f, _ := weighWith(t, h, claim, map[string]*result.Table{"count": counts.Table("counts", rows)}); f.Verdict != want {
+			t.Errorf("%v of the world missing: %s, want %s", share, f.Said(), want)
+		}
+	}
+}
+
+// TestStep asks for every so many years, the last, and those that decide.
+func TestStep(t *testing.T) {
+	claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"similarity\"\ncolumn = \"similarity\"\nexpect = \"rises\"\nstep = \"5\"\n"
+	var asked string
+	b, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+claim))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var years []int
+	for y := 2000; y <= 2012; y++ {
+		years = append(years, y)
+	}
+	_, _ = Make(t.Context(), func(_ string, values map[string]string) (*result.Table, error) {
+		asked = values["years"]
+		return nil, errors.New("x")
+	}, &holdings{years: years}, b)
+	if asked != "2000,2002,2007,2012" {
+		t.Errorf("asked for %q", asked)
+	}
+	if _, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+strings.Replace(claim, "\"5\"", "\"0\"", 1))); err == nil || !strings.Contains(err.Error(), `step "0"`) {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -206,7 +260,7 @@ func TestLevel(t *testing.T) {
 func TestOrder(t *testing.T) {
 	claim := strings.NewReplacer("trend", "order", "expect = \"falls\"\n", "", "\"CHN\"", "\"A,B\"").Replace(falls)
 	for _, c := range []struct {
-		values [4]int // of A and B by merics-2024, then by mgi
+		values [4]int // of A and B by merics-2024-floor, then by mgi
 		want   Verdict
 	}{{[4]int{5, 3, 7, 6}, Stands}, {[4]int{5, 3, 1, 2}, InPart}, {[4]int{3, 5, 1, 2}, Falls}, {[4]int{3, 5, 2, 1}, InPart}, {[4]int{5, 3, 0, 0}, InPart}} {
 		var rows []dependence.CountRow
@@ -347,7 +401,7 @@ func TestHTML(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := page.String()
-	for _, want := range []string{"SYNTHETIC DATA", "&lt;script&gt;T", "<svg", "stands", "chokepoint count --importers CHN --partners USA --method all", "Where the numbers come from", "its thresholds moved", "Of 1 claims, 1 stands.", "counter(page)"} {
+	for _, want := range []string{"SYNTHETIC DATA", "&lt;script&gt;T", "<svg", "stands", "chokepoint count --importers CHN --partners USA --method bottle-2025,", "Where the numbers come from", "its thresholds moved", "Of 1 claims, 1 stands.", "counter(page)"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -485,6 +539,25 @@ func TestNewer(t *testing.T) {
 	}
 }
 
+// TestMeasureYear: a figure that was published for a year is held against that year, or one near it, and no other.
+func TestMeasureYear(t *testing.T) {
+	claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\npublished = [{ year = 2019, value = 0.23 }]\n[claims.with]\nquestion = \"count\"\ncolumn = \"share_of_products\"\nby = \"importer\"\nexpect = \"about 0.23\"\n[claims.ask]\nimporters = \"JPN\"\nmethod = \"japan-2022\"\n"
+	for _, c := range []struct {
+		years []int
+		want  Verdict
+		words string
+	}{{[]int{2018, 2024}, Stands, "The last figure published is of 2019; the dataset goes on to 2024: JPN 90.0 %"}, {[]int{2024}, Unsaid, ""}} {
+		var rows []dependence.CountRow
+		for _, y := range c.years {
+			rows = append(rows, dependence.CountRow{Year: y, Importer: "JPN", ShareOfProducts: map[int]float64{2018: 0.25, 2024: 0.9}[y]})
+		}
+		f := weigh(t, claim, c.years, map[string]*result.Table{"count": counts.Table("counts", rows)})
+		if text := strings.Join(f.Words, " "); f.Verdict != c.want || !strings.Contains(text, c.words) {
+			t.Errorf("%v: %s; %s", c.years, f.Said(), text)
+		}
+	}
+}
+
 // TestLackingSide: a balance with a partner of whom much is missing is no finding; that with another stands, and so does one that the
 // partner has no part in.
 func TestLackingSide(t *testing.T) {
@@ -522,7 +595,7 @@ func TestWithoutFile(t *testing.T) {
 	tables := map[string]*result.Table{"balance": result.New("balance", "balance", year, partner, net, share)}
 	claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"balance\"\ncolumn = \"net_exports_gdp_share,net_exports_usd\"\nexpect = \"rises\"\n[claims.ask]\neconomy = \"CHN\"\npartners = \"USA\"\n[claims.rows]\npartner = \"world\"\n"
 	f, _ := weighWith(t, &holdings{years: []int{2015, 2024}}, claim, tables)
-	if want := "cannot be said with this dataset, because no series of the economy is named that has these years (--macro FILE); but the rise, net exports, world stands (1.00 bn in 2015, 2.00 bn in 2024)"; f.Said() != want {
+	if want := "cannot be said with this dataset, because no series of the economy is named that has these years (--macro FILE); but the rise of net exports, world stands (1.00 bn in 2015, 2.00 bn in 2024)"; f.Said() != want {
 		t.Errorf("%q, want %q", f.Said(), want)
 	}
 }

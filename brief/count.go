@@ -33,7 +33,7 @@ var (
 // countedColumn is what a claim that counts looks at where it names no other column.
 var countedColumn = counts.Pick("products")[0]
 
-// count asks for a column by all definitions, and for those that sensitivity knows over its grid of thresholds: the first two of
+// count asks for a column by all definitions, one for each rule, and for those that sensitivity knows over its grid of thresholds: the first two of
 // the definition in focus, each from half to one and a half times what is published.
 func (w *work) count(f *Finding) (*counted, error) {
 	column := orElse(f.With["column"], countedColumn)
@@ -41,7 +41,7 @@ func (w *work) count(f *Finding) (*counted, error) {
 	if strings.HasSuffix(strings.ToLower(c.main), ".toml") {
 		return nil, fault.Questionf("method %q: want one that comes with the program, beside which all others are asked", c.main)
 	}
-	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", "all")
+	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", distinct(c.main))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,11 @@ func (w *work) count(f *Finding) (*counted, error) {
 		return nil, fault.Questionf("method %q: count by all definitions does not have it", c.main)
 	}
 	c.byMethod.lookback()
-	c.byMethod.keep(distinct(func(id string) bool { return c.byMethod.values[id] != nil }, c.main, w.worldMissing))
+	for id := range c.byMethod.values {
+		if !applicable(id, c.main, w.worldMissing) {
+			delete(c.byMethod.values, id)
+		}
+	}
 	return c, w.moved(f, c, column)
 }
 
@@ -151,7 +155,7 @@ func (c *counted) plot(f *Finding) string {
 		}
 		p.Bands = append(p.Bands, b)
 	}
-	band(strconv.Itoa(len(s.values))+" distinct definitions", "#b4c4d1", s)
+	band(strconv.Itoa(len(s.values))+" definitions", "#b4c4d1", s)
 	if c.thresholds != nil {
 		band("its thresholds moved", "#4a8bb5", c.thresholds)
 	}

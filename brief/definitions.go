@@ -28,31 +28,25 @@ func (s *series) lookback() {
 	}
 }
 
-// distinct lists, of definitions that some values are known of, one for each rule: three that are one rule say no more than one. The
-// definition in focus stands for its rule. Where the dataset lacks much of what the world buys, and the definition in focus does not look
-// at that, neither do those that are left.
-func distinct(known func(id string) bool, main string, worldMissing bool) (ids []string) {
-	for _, group := range method.Rules(method.Builtin()) {
-		id := ""
-		for _, m := range group {
-			if known(m.ID) && (id == "" || m.ID == main) && (!worldMissing || !readsSales(m) || readsSales(byID(main))) {
-				id = m.ID
-			}
+// distinct lists one definition for each rule, as a question takes it: three that are one rule say no more than one. The definition in
+// focus stands for its rule, and is among them though it be a variant of another.
+func distinct(main string) string {
+	asked := slices.DeleteFunc(method.Builtin(), func(m *method.Method) bool { return m.VariantOf != "" && m.ID != main })
+	var ids []string
+	for _, group := range method.Rules(asked) {
+		id := group[0].ID
+		if slices.ContainsFunc(group, func(m *method.Method) bool { return m.ID == main }) {
+			id = main
 		}
-		if id != "" {
-			ids = append(ids, id)
-		}
+		ids = append(ids, id)
 	}
-	return ids
+	return strings.Join(ids, ",")
 }
 
-// keep leaves only the variants named.
-func (s *series) keep(ids []string) {
-	for id := range s.values {
-		if !slices.Contains(ids, id) {
-			delete(s.values, id)
-		}
-	}
+// applicable says whether a definition has a part in a range. Where the dataset lacks much of what the world buys, and the definition in
+// focus does not look at that, neither do those beside it.
+func applicable(id, main string, worldMissing bool) bool {
+	return !worldMissing || !readsSales(byID(id)) || readsSales(byID(main))
 }
 
 // byID is a definition of the program; nil for another.

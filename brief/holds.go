@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"chokepoint/chokepoints"
+	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
 )
@@ -93,48 +94,53 @@ func (w *work) holds(f *Finding) error {
 	return nil
 }
 
-// holdsOtherwise says what the economy holds of the first pairs under other weights, and by the other definitions that look at the
-// supplier's part of the world's exports.
+// holdsOtherwise says what the economy holds of the first pairs under other weights, by the other definitions that look at the
+// supplier's part of the world's exports, and of strategic goods alone.
 func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error {
 	f.Numbers = &Numbers{Head: []string{fmt.Sprintf("%d, of the first %d", year, firstPairs), economy, "Most"}}
-	vary := func(parameter, word string, names []string) error {
+	ask := func(parameter, word, name string) (n int, err error) {
+		values := map[string]string{"products": "all", "method": f.With["method"], "weights": f.With["weights"], "years": strconv.Itoa(year)}
+		values[parameter] = name
+		maps.DeleteFunc(values, func(_, value string) bool { return value == "" })
+		t, err := w.answer("chokepoints", values)
+		if err != nil {
+			return 0, err
+		}
+		other, most := heldIn(t), "–"
+		if leaders := other.leaders(); len(leaders) > 0 {
+			most = fmt.Sprintf("%s %d", leaders[0], other.top[leaders[0]])
+		}
+		f.Numbers.Rows = append(f.Numbers.Rows, []string{word + " " + name, strconv.Itoa(other.top[economy]), most})
+		return other.top[economy], nil
+	}
+	vary := func(parameter, word, others string, names []string) error {
 		low, high := ours, ours
 		for _, name := range names {
-			values := map[string]string{"products": "all", "method": f.With["method"], "weights": f.With["weights"], "years": strconv.Itoa(year)}
-			values[parameter] = name
-			for k, v := range values {
-				if v == "" {
-					delete(values, k)
-				}
-			}
-			t, err := w.answer("chokepoints", values)
+			n, err := ask(parameter, word, name)
 			if err != nil {
 				return err
 			}
-			other := heldIn(t)
-			n, most := other.top[economy], "–"
-			if leaders := other.leaders(); len(leaders) > 0 {
-				most = fmt.Sprintf("%s %d", leaders[0], other.top[leaders[0]])
-			}
 			low, high = min(low, n), max(high, n)
-			f.Numbers.Rows = append(f.Numbers.Rows, []string{word + " " + name, strconv.Itoa(n), most})
 		}
-		f.say("With other %s it holds between %d and %d.", map[string]string{"weights": "weights", "method": "definitions that look at world exports"}[parameter], low, high)
+		f.say("With other %s it holds between %d and %d.", others, low, high)
 		return nil
 	}
-	if err := vary("weights", "weights", chokepoints.WeightNames()); err != nil {
+	if err := vary("weights", "weights", "weights", chokepoints.WeightNames()); err != nil {
 		return err
 	}
 	var methods []string
 	for _, m := range method.Originals() {
 		// A choke point is a matter of the world's exports: definitions that look at the importer alone flag most of what is traded.
-		for _, c := range m.Criteria {
-			if strings.Contains(c.String(), "partner_world_share") {
-				methods = append(methods, m.ID)
-			}
+		if slices.ContainsFunc(m.Criteria, func(c *indicator.Criterion) bool { return strings.Contains(c.String(), "partner_world_share") }) {
+			methods = append(methods, m.ID)
 		}
 	}
-	return vary("method", "by", methods)
+	if err := vary("method", "by", "definitions that look at world exports", methods); err != nil {
+		return err
+	}
+	n, err := ask("products", "goods of", chokepoints.StrategicGoods)
+	f.say("All goods are ranked; of strategic goods alone it holds %d of the first %d.", n, firstPairs)
+	return err
 }
 
 func sum(m map[string]int) (n int) {

@@ -229,5 +229,9 @@ func (d *Document) asserted() string {
 	if said == 0 || all == len(d.Findings) {
 		return ""
 	}
-	return fmt.Sprintf(" Of %d assertions in them, %d can be told and %d stand.", all, said, stand)
+	verb := "stand"
+	if stand == 1 {
+		verb = "stands"
+	}
+	return fmt.Sprintf(" Of %d assertions in them, %d can be told and %d %s.", all, said, stand, verb)
 }

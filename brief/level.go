@@ -2,6 +2,7 @@ package brief
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -112,7 +113,7 @@ func (w *work) order(f *Finding) error {
 // rows.
 func (w *work) ranked(f *Finding, main string, year int) error {
 	column := orElse(f.With["column"], countedColumn)
-	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", "all", "years", strconv.Itoa(year))
+	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", distinct(main), "years", strconv.Itoa(year))
 	if err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (w *work) ranked(f *Finding, main string, year int) error {
 		}
 	}
 	for id, v := range values {
-		if slices.ContainsFunc(v, math.IsNaN) {
+		if slices.ContainsFunc(v, math.IsNaN) || !applicable(id, main, w.worldMissing) {
 			delete(values, id)
 		}
 	}
@@ -151,7 +152,7 @@ func (w *work) ranked(f *Finding, main string, year int) error {
 		f.cannot((&counted{main: main}).looksBack(w.years[0]), beginsBefore(w.years[0]))
 		return nil
 	}
-	ids := distinct(func(id string) bool { return values[id] != nil }, main, w.worldMissing)
+	ids := slices.Sorted(maps.Keys(values))
 	agree := 0
 	f.Numbers = &Numbers{Head: []string{"Importer", "Here, by " + main + ", " + strconv.Itoa(year), strconv.Itoa(len(ids)) + " distinct definitions"}}
 	for _, id := range ids {

@@ -34,6 +34,14 @@ func parseExpect(text string) (e expectation, err error) {
 	return e, nil
 }
 
+// noun is what is expected of a number: a rise, or a value above a bound.
+func (e expectation) noun() string {
+	if move := moves[e.word]; move != "" {
+		return move
+	}
+	return "value " + e.word + " " + strconv.FormatFloat(e.bound, 'g', -1, 64)
+}
+
 // least is by which part a measure must change to rise or fall: less is no finding.
 const least = 0.01
 
@@ -61,7 +69,8 @@ type measured struct {
 	name   string
 	years  []int
 	values []float64
-	column string
+	column string // that it is of
+	row    string // what tells it from others of the column
 	unit   string
 	write  func(x float64) string
 }
@@ -138,7 +147,7 @@ func (w *work) measure(f *Finding) error {
 		}
 		if !slices.ContainsFunc(list, func(m *measured) bool { return m.column == name }) {
 			because, settle := f.numberless(t, name)
-			f.untold("the "+moves[expect.word]+", "+called(name), because, settle)
+			f.untold("the "+expect.noun()+" of "+called(name), because, settle)
 		}
 	}
 	if len(list) == 0 {
@@ -161,7 +170,11 @@ func (w *work) measure(f *Finding) error {
 	} else {
 		f.say("No definition of dependency and no threshold enters these figures.")
 	}
-	f.Plot = measuredPlot(f, list, w.years)
+	years := w.years
+	if f.With["step"] != "" {
+		years = w.steps(f.Claim)
+	}
+	f.Plot = measuredPlot(f, list, years)
 	return nil
 }
 
@@ -202,6 +215,9 @@ func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err erro
 	for _, name := range slices.Sorted(maps.Keys(f.Ask)) {
 		pairs = append(pairs, name, f.Ask[name])
 	}
+	if f.With["step"] != "" {
+		pairs = append(pairs, "years", listOf(w.steps(f.Claim)))
+	}
 	if t, err = w.ask(f, f.With["question"], pairs...); err != nil {
 		return nil, nil, err
 	}
@@ -221,7 +237,7 @@ func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err erro
 			return nil, nil, err
 		}
 		for _, m := range some {
-			m.column = name
+			m.column, m.row = name, m.name
 			m.unit, m.write = writes(column)
 			if len(names) > 1 {
 				m.name = strings.Trim(called(name)+", "+m.name, ", ")
@@ -230,6 +246,19 @@ func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err erro
 		list = append(list, some...)
 	}
 	return t, list, nil
+}
+
+// steps are the years of the dataset that a measure asks for where a question takes long for each: those that decide, and every so many
+// before the last.
+func (w *work) steps(c *Claim) (years []int) {
+	step, _ := strconv.Atoi(c.With["step"]) // the reader of the brief saw to it
+	decide, _ := w.measureYears(c)
+	for _, y := range w.years {
+		if (w.lastYear()-y)%step == 0 || slices.Contains(decide, y) {
+			years = append(years, y)
+		}
+	}
+	return years
 }
 
 // columns are those that a claim takes numbers from.
@@ -288,9 +317,9 @@ func (w *work) weighOne(f *Finding, m *measured, expect expectation, from, to in
 	first, last := nearestOf(m.years, from), nearestOf(m.years, to)
 	a, b := m.values[first], m.values[last]
 	name := orElse(m.name, orElse(f.Ask["economy"], "It"))
-	what := "the " + moves[expect.word]
-	if m.name != "" {
-		what += ", " + m.name
+	what := "the " + expect.noun() + " of " + called(m.column)
+	if m.row != "" {
+		what += ", " + m.row
 	}
 	compared := expect.change() && first != last
 	figure := m.write(b)

@@ -15,7 +15,7 @@ type Part struct {
 
 // String says how the assertion fares, in a sentence without its end.
 func (p Part) String() string {
-	text := p.What + " " + string(p.Verdict)
+	text := p.Short()
 	if p.Detail != "" {
 		text += " (" + p.Detail + ")"
 	}
@@ -23,10 +23,21 @@ func (p Part) String() string {
 }
 
 // Short is the assertion and its verdict alone.
-func (p Part) Short() string { return p.What + " " + string(p.Verdict) }
+func (p Part) Short() string { return p.What + " " + p.Verdict.Short() }
 
 // Slug is the verdict as a class of CSS.
 func (p Part) Slug() string { return p.Verdict.slug() }
+
+// Short is the verdict for a line of a summary.
+func (v Verdict) Short() string {
+	switch v {
+	case Unsaid:
+		return "cannot be said"
+	case NoNumber:
+		return "no matter of trade data"
+	}
+	return string(v)
+}
 
 func (v Verdict) slug() string { return strings.ReplaceAll(string(v), " ", "-") }
 
@@ -75,10 +86,11 @@ func (f *Finding) told() string {
 	return strings.Join(words, "; ")
 }
 
-// Outline lists the assertions and their verdicts for a line of a summary: all where they are few, else how many stand; "" for one alone.
+// Outline lists the assertions and their verdicts for a line of a summary: all where they are few, else how many
+// stand; "" where they are as the claim.
 func (f *Finding) Outline() string {
 	switch {
-	case !f.Several():
+	case !f.Several() || !slices.ContainsFunc(f.Parts, func(p Part) bool { return p.Verdict != f.Verdict }):
 		return ""
 	case len(f.Parts) > 3:
 		return f.asClaimed()

@@ -415,10 +415,14 @@ func (w *work) publishedYears(c *Claim) (years []int, _ *doubt) {
 		}
 	}
 	if len(years) == 0 {
-		return []int{w.lastYear()}, &doubt{because: fmt.Sprintf("it has %s and lacks years near %d", yearsOf(w.years), c.Published[0].Year),
-			settle: fmt.Sprintf("a dataset with the year %d, or with one near it", c.Published[0].Year)}
+		return []int{w.lastYear()}, w.noYearNear(c.Published[0].Year)
 	}
 	return years, nil
+}
+
+// noYearNear says that nothing stands in for a year.
+func (w *work) noYearNear(year int) *doubt {
+	return &doubt{because: fmt.Sprintf("it has %s and lacks years near %d", yearsOf(w.years), year), settle: fmt.Sprintf("a dataset with the year %d, or with one near it", year)}
 }
 
 // orderYear is the last year, or what stands for the one that is named.
@@ -445,6 +449,11 @@ func (w *work) measureYears(c *Claim) ([]int, *doubt) {
 		return nil, nil // the kind says it
 	}
 	first, last := w.years[nearestOf(w.years, from)], w.years[nearestOf(w.years, to)]
+	if n := len(c.Published); !e.change() && c.With["to"] == "" && n > 0 {
+		if _, ok := nearestYear(w.years, c.Published[n-1].Year); !ok {
+			return []int{last}, w.noYearNear(c.Published[n-1].Year)
+		}
+	}
 	if !e.change() || first == last {
 		return []int{last}, nil
 	}

@@ -171,3 +171,20 @@ func weighWith(t *testing.T, h *holdings, claim string, tables map[string]*resul
 	}
 	return f, asked
 }
+
+// TestMethodsOfTheWorld: a count by a definition that looks at what the world buys cannot be told where much of that is missing, and none of
+// its assertions can; one by a definition that looks at the importer alone can.
+func TestMethodsOfTheWorld(t *testing.T) {
+	tables := map[string]*result.Table{"count": countTable([2]int{2000, 2022}, map[string][2]int{"merics-2024-floor": {300, 200}, "iw-2024": {300, 200}}), "sensitivity": thresholds([2]int{2000, 2022}, [2]int{9, 3}, [2]int{8, 2})}
+	h := &holdings{years: []int{2000, 2022}, world: &study.Lack{Label: "world", Members: []string{"DEU"}, Share: 0.14}}
+	f, _ := weighWith(t, h, falls, tables)
+	if f.Verdict != Unsaid || !strings.Contains(f.Said(), "because merics-2024-floor looks at what the world buys, and the imports of DEU") || !strings.HasSuffix(f.Figure, "(incomplete)") {
+		t.Errorf("%s, figure %q", f.Said(), f.Figure)
+	}
+	if got := verdicts(f); !slices.Equal(got, []Verdict{Unsaid, Unsaid}) || f.Several() {
+		t.Errorf("assertions %v", f.Parts)
+	}
+	if f, _ := weighWith(t, h, strings.Replace(falls, "expect", "method = \"iw-2024\"\nexpect", 1), tables); f.Verdict != Stands {
+		t.Errorf("%s", f.Said())
+	}
+}

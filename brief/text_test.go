@@ -33,11 +33,11 @@ func TestForms(t *testing.T) {
 		wants []string
 	}{
 		"terminal": {func(b *strings.Builder) error { return d.WriteText(b, 80) }, []string{"SYNTHETIC DATA", "“It fell, and more.”\n1     It fell\n      → stands in part\n        – the fall stands (151 → 85, −44 %, published −50 %)\n        – the level does not stand (151 in 2000, published 400; 85 in 2022,\n          published 200)\n",
-			"Beside the dataset: By | others: 758 in 2015, 600 in 2019 (−21 %). It\n      shows a fall too.", "      chokepoint count --importers CHN --partners USA --method all\n"}},
+			"Beside the dataset: By | others: 758 in 2015, 600 in 2019 (−21 %). It\n      shows a fall too.", "      chokepoint count --importers CHN --partners USA --method bottle-2025,"}},
 		"Markdown": {func(b *strings.Builder) error { return d.WriteMarkdown(b) }, []string{"# T\\_\\*\n\n**SYNTHETIC DATA", "| 1 | It fell | stands in part: the fall stands; the level does not stand | 151 in 2000, 85 in 2022 | 400 in 2000, 200 in 2022 |",
 			"> It fell, and more.", "- the fall stands (151 → 85, −44 %, published −50 %)\n- the level does not stand", "**Beside the dataset. By \\| others:** 758 in 2015, 600 in 2019 (−21 %). It shows a fall too. It decides nothing.", "\n    chokepoint count"}},
-		"HTML": {func(b *strings.Builder) error { return d.WriteHTML(b) }, []string{`<td class="claimed">It fell</td><td><span class="verdict-word stands-in-part">stands in part</span><span class="short">the fall stands; the level does not stand</span></td>`,
-			`<li><span class="verdict-word stands">the fall stands (151 → 85, −44 %, published −50 %)</span></li>`, `<p class="sentence">“It fell, and more.”</p>`, "Limits: One criterion of three.", "Of 2 assertions in them, 2 can be told and 1 stand."}},
+		"HTML": {func(b *strings.Builder) error { return d.WriteHTML(b) }, []string{`<td class="claimed">It fell</td><td class="outcome"><span class="verdict-word stands-in-part">stands in part</span><span class="short">the fall stands; the level does not stand</span></td>`,
+			`<li><span class="verdict-word stands">the fall stands (151 → 85, −44 %, published −50 %)</span></li>`, `<p class="sentence">“It fell, and more.”</p>`, "Limits: One criterion of three.", "Of 2 assertions in them, 2 can be told and 1 stands."}},
 	} {
 		var b strings.Builder
 		if err := c.write(&b); err != nil {

@@ -49,7 +49,7 @@ func (w *work) trend(f *Finding) error {
 }
 
 // moves are what is expected of a number, as nouns.
-var moves = map[string]string{"rises": "rise", "falls": "fall", "above": "place above the bound", "below": "place below the bound", "about": "size"}
+var moves = map[string]string{"rises": "rise", "falls": "fall"}
 
 // between are the years of the dataset that a change from one year to another is seen in.
 func (w *work) between(from, to int) (first, second int, ok bool) {
@@ -170,6 +170,7 @@ func (c *counted) numbers(n *Numbers, year int, published string, ours int) *Num
 	if c.thresholds != nil {
 		row = append(row, c.between(c.thresholds.span(ours)))
 	}
+	n.Rows = slices.DeleteFunc(n.Rows, func(r []string) bool { return r[0] == row[0] && r[1] == "–" }) // the published figure takes its place
 	n.Rows = append(n.Rows, append(row, c.between(c.byMethod.span(ours))))
 	return n
 }

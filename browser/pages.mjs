@@ -8,6 +8,7 @@ export const pages = [
   { name: 'pair', path: '/pair', charts: 3 },
   { name: 'product', path: '/product', charts: 3 },
   { name: 'chokepoints', path: '/chokepoints', charts: 2 },
+  { name: 'chokepoints-all', path: '/chokepoints?products=all', charts: 2 },
   { name: 'chokepoints-weights', path: '/chokepoints?show=weights', charts: 3 },
   { name: 'chokepoints-pair', path: '/chokepoints?partners=CHN&products=850440', charts: 0 },
   { name: 'industry', path: '/industry', charts: 4, oneYear: 2 },

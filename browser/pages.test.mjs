@@ -158,6 +158,26 @@ test('images of charts say where they come from', options, async () => {
   }
 });
 
+test('images and files of what is partial say so', options, async (t) => {
+  if (!world.datasets.includes('real-2024')) return t.skip('the real extract is not there');
+  const v = await visit('/?importers=EU27&dataset=real-2024');
+  try {
+    let waiting = v.page.waitForEvent('download');
+    await v.page.locator('#partners [data-image=svg]').click();
+    const image = await waiting;
+    assert.equal(image.suggestedFilename(), 'partners-partial.svg');
+    const text = readFileSync(await image.path()).toString();
+    assert.match(text, /\(partial\)/);
+    assert.match(text, /the dataset has no imports of France/);
+    waiting = v.page.waitForEvent('download');
+    await v.page.locator('#top a[data-download=csv]').click();
+    assert.equal((await waiting).suggestedFilename(), 'dependencies-partial.csv');
+    assert.match(await v.page.title(), /\(partial\)/);
+  } finally {
+    await v.close();
+  }
+});
+
 test('choices go into the address, and back again', options, async () => {
   const v = await visit('/?dataset=synthetic-demo');
   try {

@@ -78,7 +78,7 @@ func Coverage(s *study.Source) (*result.Table, error) {
 	if !m.Exact {
 		exact = "values are not whole dollars: sums are rounded in the 16th digit"
 	}
-	t.Note("%d flows, %s; checksum %s", m.Rows, exact, m.Checksum())
+	t.Note("%s flows, %s; checksum %s", result.ShortInt(int(m.Rows)), exact, m.Checksum())
 	if s.Engine == nil && !m.Protected() {
 		t.Note("%s", "of an older format, without checksums of blocks: questions check only that values are within bounds; `chokepoint datasets upgrade "+m.Name+"` adds them")
 	}

@@ -310,6 +310,15 @@ func TestMissingImporters(t *testing.T) {
 	}
 	f(119e6, true, true)  // 120 of 239: with all of Germany's elsewhere less than half
 	f(200e6, false, true) // with all of it from China more
+	// A share that would stay above half, and a ratio that would not stay above 1.
+	ratio := studytest.Source(t, []studytest.Flow{
+		{2017, 156, 842, "850511", 30e6}, {2017, 156, 643, "850511", 30e6}, {2017, 156, 528, "850511", 30e6}, {2017, 156, 36, "850511", 20e6}, {2017, 410, 36, "850511", 85e6},
+		{2017, 842, 156, "100110", 1e6}, {2017, 842, 410, "100110", 1e6}, {2017, 276, 842, "100110", 16e6},
+	})
+	if table := ChokepointsOf(t, ratio, study.Query{Method: "iw-2024", Partners: "CHN", Products: "850511"}, "capacity"); !table.Column("single_point").Bool[0] || !table.Column("single_point_open").Bool[0] ||
+		!(table.Column("partner_world_share_low").Float[0] > 0.5) {
+		t.Errorf("single point %v, open %v, share at least %v; want true, true, above 0.5", table.Column("single_point").Bool[0], table.Column("single_point_open").Bool[0], table.Column("partner_world_share_low").Float[0])
+	}
 	complete := []studytest.Flow{{2017, 156, 842, "850511", 40e6}, {2017, 842, 156, "850511", 4e6}}
 	table := ChokepointsOf(t, studytest.Source(t, complete), study.Query{Method: "iw-2024"}, "capacity")
 	if table.Column("status").Text[0] != "observed" || table.Column("single_point_open").Bool[0] || slices.ContainsFunc(table.Notes, func(n result.Note) bool { return n.Kind == result.PartialWorld }) {

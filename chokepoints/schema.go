@@ -71,7 +71,7 @@ var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
 }, slices.Concat(partFields(), []result.Field[Row]{
 	result.BoolField("choke_point", "Choke point by the rule: enough dependents, who buy enough from the supplier.", func(r *Row) bool { return r.Choke }),
 	result.TextField("strategic", "Sectors of the list of strategic goods that hold the product, separated by blanks; empty for other goods.", func(r *Row) string { return r.Strategic }),
-	result.TextField("stockability", "How long the good keeps (list stockability): durable, ageing, perishable or not-storable; empty where the list does not say.", func(r *Row) string { return r.Stockability }),
+	result.TextField("stockability", "How long the good keeps (list stockability): durable, ageing, perishable or not-storable; empty where the list does not say.", func(r *Row) string { return r.Stockability }).Titled("Keeps"),
 	result.FloatField("dependents_import_share", result.Share, "Imports of all goods by the dependents ÷ those of the importers asked for: how large those are who depend.", func(r *Row) float64 { return r.pair.importsShare }),
 	result.FloatField("price_index", "ratio", "By how much the price index of the product rises for dependents if the supplier falls away: (1 − s)^(1 ÷ (1 − sigma)), s being what they buy from it ÷ what they buy from all. From 1 to infinity, which is where they buy from nobody else.", func(r *Row) float64 { return r.pair.priceIndex() }),
 	result.FloatField("sigma", "index", "Elasticity of substitution between suppliers in price_index, above 1: the higher, the more easily a supplier is replaced.", func(r *Row) float64 { return r.pair.sigma }).AsDetail(),

@@ -360,8 +360,10 @@ func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take
 	if len(left) == 0 {
 		return nil
 	}
-	if len(left) < len(cells) || b.Verdicts != nil { // those of the first batch were not judged yet
+	if len(left) < len(cells) {
 		b = p.batch(left)
+	} else if b.Verdicts != nil {
+		b.Verdicts = verdicts
 	}
 	return take(b)
 }

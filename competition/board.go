@@ -236,7 +236,7 @@ func (x *boardYear) measure(g study.ProductGroup) (ScoreboardRow, ranges) {
 		RankEU: firstEU.rank, Lead: exports / firstEU.largest, LeadOver: firstEU.label,
 		Intensity: ratio(x.m.ImportIntensity(x.row, products...)), ValuePartner: own.valuePartner,
 		ValuePartnerImports: x.depends.Float(own.valuePartnerImports), ValuePartnerShare: ratio(own.valuePartnerImports / own.imports),
-		Status: result.Worst(x.bought, x.depends), SoldStatus: x.sold(),
+		SoldStatus: x.sold(), BoughtStatus: x.bought, OwnStatus: x.depends,
 	}
 	between := x.rangesOf(&r, products)
 	r.blank()
@@ -253,7 +253,7 @@ func (r *ScoreboardRow) blank() {
 	if r.Products > 0 {
 		return
 	}
-	r.Status, r.SoldStatus = result.Missing, result.Missing
+	r.SoldStatus, r.BoughtStatus, r.OwnStatus = result.Missing, result.Missing, result.Missing
 	for _, n := range []*int{&r.Exported, &r.Advantages, &r.Own, &r.OwnPartnerProducts, &r.Others, &r.SinglePoints} {
 		*n = result.MissingInt
 	}

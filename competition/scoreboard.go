@@ -217,8 +217,9 @@ type ScoreboardRow struct {
 	ValuePartnerShare   float64
 	Published           compared
 
-	Status     result.Status // what figures of imports and of its own dependence rest on
-	SoldStatus result.Status // and those of exports
+	SoldStatus   result.Status // what figures of exports rest on
+	BoughtStatus result.Status // those of imports
+	OwnStatus    result.Status // and those of its own dependence
 }
 
 // On gives the verdict on an axis; nil where the rule has no such axis.
@@ -271,7 +272,8 @@ var ScoreboardSchema = result.NewSchema("scoreboard",
 	result.TextField("own_value_partner", "Partner from whom most of what it depends on comes, by value; empty where the method has no partner.", func(r *ScoreboardRow) string { return r.ValuePartner }),
 	result.FloatField("own_value_partner_imports_usd", result.USD, "What it buys there of the products that it depends on that partner for.", func(r *ScoreboardRow) float64 { return r.ValuePartnerImports }).AsDetail(),
 	result.FloatField("own_partner_share", result.Share, "This ÷ own_dependent_imports_usd.", func(r *ScoreboardRow) float64 { return r.ValuePartnerShare }),
-	result.TextField("exports_status", "What the figures of exports rest on: observed, or partial where the imports of others are missing, which its exports and world trade then lack.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
-	result.TextField("status", "Of figures of imports and of its own dependence. "+result.StatusText, func(r *ScoreboardRow) string { return string(r.Status) }),
+	result.TextField("status", "What figures of exports rest on: observed, or partial, where the dataset lacks importers, and exports and world trade lack what these buy.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
+	result.TextField("imports_status", "What figures of imports rest on: observed; partial, where the dataset lacks the imports of members, and ratios to imports are left out; missing, where it has none.", func(r *ScoreboardRow) string { return string(r.BoughtStatus) }),
+	result.TextField("own_status", "What the economy's own dependence rests on: as imports_status, or years that the method looks back to.", func(r *ScoreboardRow) string { return string(r.OwnStatus) }).AsDetail(),
 	result.TextField("part_of", "Sector of which the row is a direction; empty for a sector.", func(r *ScoreboardRow) string { return r.PartOf }),
 )

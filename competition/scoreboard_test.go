@@ -159,14 +159,14 @@ func TestClassesRestOnData(t *testing.T) {
 				t.Errorf("%s of %s without imports is %s", name, missing.Column("sector").Text[i], missing.Column(name).Exact(i))
 			}
 		}
-		if missing.Column("class").Text[i] != "" || missing.Column("status").Text[i] != string(result.Missing) {
-			t.Errorf("class %q, status %s", missing.Column("class").Text[i], missing.Column("status").Text[i])
+		if missing.Column("class").Text[i] != "" || missing.Column("imports_status").Text[i] != string(result.Missing) {
+			t.Errorf("class %q, status %s", missing.Column("class").Text[i], missing.Column("imports_status").Text[i])
 		}
 	}
 	partial := f(Board{Economy: "EU27", Coverage: "none"}, "clear, not testable")
-	if i := rowAt(t, partial, "xvi"); partial.Column("status").Text[i] != string(result.Partial) || partial.Column("imports_usd").IsMissing(i) ||
+	if i := rowAt(t, partial, "xvi"); partial.Column("imports_status").Text[i] != string(result.Partial) || partial.Column("imports_usd").IsMissing(i) ||
 		!partial.Column("balance").IsMissing(i) || !partial.Column("import_intensity").IsMissing(i) || partial.Column("class").Text[i] != "" {
-		t.Errorf("a bloc with members missing: %s", studytest.RowText(partial, i, "status", "imports_usd", "balance", "import_intensity", "class"))
+		t.Errorf("a bloc with members missing: %s", studytest.RowText(partial, i, "imports_status", "imports_usd", "balance", "import_intensity", "class"))
 	}
 	f(Board{Economy: "CHN", Coverage: "none"}, "clear, clear")
 	few := f(Board{Economy: "CHN"}, "not testable, not testable")

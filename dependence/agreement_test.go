@@ -17,6 +17,9 @@ var alsoSlow = map[string]func(f studytest.Facts) bool{
 	"dsece-2022":  func(f studytest.Facts) bool { return 2*f.FromPartner > f.Imports && 2*f.PartnerWorld > f.World },
 	"japan-2022":  func(f studytest.Facts) bool { return 2*f.FromPartner > f.Imports },
 	"merics-2020": func(f studytest.Facts) bool { return 2*f.FromPartner > f.Imports },
+	"merics-2024-floor": func(f studytest.Facts) bool {
+		return f.Imports >= 5_000_000 && studytest.SlowVerdict["merics-2024"](f)
+	},
 }
 
 // TestAgreementAgainstDefinition asks every other definition once more about each row, as it sees the trade: with a bloc as one exporter,
@@ -43,6 +46,9 @@ func TestAgreementAgainstDefinition(t *testing.T) {
 				slow := studytest.SlowVerdict[m.ID]
 				if slow == nil {
 					slow = alsoSlow[m.ID]
+				}
+				if slow == nil {
+					t.Fatalf("%s is not stated here", m.ID)
 				}
 				f := studytest.GatherInside(flows, 2015, text("product"), importer, studytest.SlowInside(m.ID, importer), partner)
 				met := f.Imports > 0 && slow(f)

@@ -13,7 +13,8 @@ import (
 )
 
 // Exporters lists who sells each product, whoever buys it: a row for each exporter, product and year with exports. The partners of q
-// choose exporters; - is all. Trade inside a bloc counts, so that its exports are those of its members.
+// choose exporters; - is all. In the gross world trade inside a bloc counts, so that its exports are those of its members; in the net one
+// it does not, nor in the world's exports beside it.
 func Exporters(ctx context.Context, s *study.Source, q study.Query) (*result.Table, error) {
 	if err := onlyExporters(q.Canonical()); err != nil {
 		return nil, err
@@ -50,8 +51,6 @@ func onlyExporters(q study.Query) error {
 	switch {
 	case q.Importers != "":
 		return fail("importers", q.Importers, "leave it out, or name exporters as partners")
-	case q.World == string(trade.Net):
-		return fail("world", q.World, "want gross")
 	case q.Hubs != "":
 		return fail("hubs", q.Hubs, "leave it out: an entrepôt has a row here")
 	case q.MinValue != 0:
@@ -77,26 +76,44 @@ var ExporterSchema = result.NewSchema("exporters",
 	result.IntField("year", result.Year, "Calendar year.", func(r *ExporterRow) int { return r.Year }).Titled("Year"),
 	result.TextField("product", "HS code, six characters.", func(r *ExporterRow) string { return r.Product }).Titled("Product"),
 	result.TextField("exporter", "Economy or bloc that exports, ISO3 or as asked.", func(r *ExporterRow) string { return r.Exporter.Label }),
-	result.FloatField("exports_usd", result.USD, "Exports of the product to everybody; of a bloc: of its members.", func(r *ExporterRow) float64 { return r.Exports }),
+	result.FloatField("exports_usd", result.USD, "Exports of the product to everybody; of a bloc: of its members, in the net world to others than members.", func(r *ExporterRow) float64 { return r.Exports }),
 	result.FloatField("share_of_world_exports", result.Share, "exports_usd / world_exports_usd.", (*ExporterRow).WorldShare),
 	result.TextField("exporter_name", "Name of the exporter.", func(r *ExporterRow) string { return r.Exporter.Name }),
-	result.FloatField("world_exports_usd", result.USD, "Exports of the product by all economies.", func(r *ExporterRow) float64 { return r.World }).AsDetail(),
+	result.FloatField("world_exports_usd", result.USD, "Exports of the product by all economies; in the net world less those inside the bloc of the row.", func(r *ExporterRow) float64 { return r.World }).AsDetail(),
 	result.TextField("status", worldStatusText, func(r *ExporterRow) string { return string(r.Status) }).AsDetail(),
 )
 
 // appendExporters adds the rows of a year.
 func appendExporters(ctx context.Context, st *study.Study, y int, rows []ExporterRow) ([]ExporterRow, error) {
+	world, err := st.World()
+	if err != nil {
+		return nil, err
+	}
 	partiesOf := map[trade.Code][]int{}
 	for p, set := range st.PartySets(&st.PartnerSide, y) {
+		if world == trade.Net && set.Len() > 1 && len(st.PartnerSide.Parties[p].Any) == 1 {
+			if rows, err = appendExports(ctx, st, y, set, func(trade.Code) []int { return []int{p} }, rows); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		for _, code := range set.Codes() {
 			partiesOf[code] = append(partiesOf[code], p)
 		}
 	}
+	return appendExports(ctx, st, y, trade.Set{}, func(c trade.Code) []int { return partiesOf[c] }, rows)
+}
+
+// appendExports adds the rows of parties by exporter, or of a bloc, without what its members sell to one another.
+func appendExports(ctx context.Context, st *study.Study, y int, bloc trade.Set, partiesOf func(trade.Code) []int, rows []ExporterRow) ([]ExporterRow, error) {
 	status := st.WorldStatus(y)
-	err := st.EngineOrFiles().Margins(ctx, y, st.Products.Codes(), trade.Set{}, func(product string, m store.Margins) error {
+	err := st.EngineOrFiles().Margins(ctx, y, st.Products.Codes(), bloc, func(product string, m store.Margins) error {
 		sold := make([]float64, len(st.PartnerSide.Parties))
 		for i, x := range m.Exports {
-			for _, p := range partiesOf[trade.Code(m.Exporter[i])] {
+			if bloc.Len() > 0 && !bloc.Has(trade.Code(m.Exporter[i])) {
+				continue
+			}
+			for _, p := range partiesOf(trade.Code(m.Exporter[i])) {
 				sold[p] += x
 			}
 		}

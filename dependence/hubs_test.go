@@ -26,7 +26,8 @@ func slowHub(flows []studytest.Flow, year int, product string, importer, inside,
 		return x
 	}
 	all := sum(importer, studytest.Economies, inside)
-	for label, code := range map[string]trade.Code{"HKG": 344, "NLD": 528} { // of the list, those in the world of the tests
+	for i, code := range []trade.Code{344, 528} { // of the list and in its order, those in the world of the tests
+		label := []string{"HKG", "NLD"}[i]
 		x := sum(importer, []trade.Code{code}, inside) / all
 		if counted := len(partner) > 1 && slices.Contains(partner, code); x >= 0.1 && x > share && !counted {
 			hub, measure, share = label, "supplier", x
@@ -144,5 +145,25 @@ func TestTogether(t *testing.T) {
 				t.Errorf("%s of %v: %s", name, q, got)
 			}
 		}
+	}
+}
+
+// TestNetExporters: a bloc in the net world sells what it sells in the world in which its members are one.
+func TestNetExporters(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(14, 13)), 2, 4)
+	s, one := studytest.Source(t, flows), studytest.Source(t, studytest.AsOne(flows, 276, 528))
+	got := studytest.Must(t)(Exporters(t.Context(), s, study.Query{Partners: "EU27", World: "net"}))
+	want := studytest.Must(t)(Exporters(t.Context(), one, study.Query{Partners: "DEU"}))
+	if got.Rows() == 0 || got.Rows() != want.Rows() {
+		t.Fatalf("%d rows, want %d", got.Rows(), want.Rows())
+	}
+	for _, name := range []string{"exports_usd", "share_of_world_exports", "world_exports_usd"} {
+		if !slices.Equal(got.Column(name).Float, want.Column(name).Float) {
+			t.Errorf("%s: %v, want %v", name, got.Column(name).Float, want.Column(name).Float)
+		}
+	}
+	all := studytest.Must(t)(Exporters(t.Context(), s, study.Query{Partners: "USA", World: "net"}))
+	if gross := studytest.Must(t)(Exporters(t.Context(), s, study.Query{Partners: "USA"})); !slices.Equal(all.Column("exports_usd").Float, gross.Column("exports_usd").Float) {
+		t.Error("one economy sells something else in the net world")
 	}
 }

@@ -18,6 +18,7 @@ type Deflator struct {
 	File   string
 	Source string // what the file says of itself
 	SHA256 string
+	Text   []byte
 
 	index map[int]float64
 	lines map[int]int
@@ -37,7 +38,7 @@ func OpenDeflator(path string) (*Deflator, error) {
 // ParseDeflator reads the text of such a file; name is for messages. Each year stands once, none between the first and the last is
 // missing, and every index is above zero.
 func ParseDeflator(name string, text []byte) (*Deflator, error) {
-	d := &Deflator{File: name, Source: sourceOf(text), SHA256: datafile.Sum(text), index: map[int]float64{}, lines: map[int]int{}}
+	d := &Deflator{File: name, Source: sourceOf(text), SHA256: datafile.Sum(text), Text: text, index: map[int]float64{}, lines: map[int]int{}}
 	if d.Source == "" {
 		return nil, &datafile.Error{File: name, Msg: "no source; add a line such as # source: Bureau of Economic Analysis, GDP deflator, 2026-01-30"}
 	}
@@ -134,6 +135,9 @@ func (p *Prices) Of(dollars float64, year int) float64 {
 	}
 	return dollars * (p.Deflator.index[p.Base] / x)
 }
+
+// Year is the base year as text.
+func (p *Prices) Year() string { return strconv.Itoa(p.Base) }
 
 // String says which dollars they are, for headings and charts.
 func (p *Prices) String() string {

@@ -52,7 +52,7 @@ func TestScoreboards(t *testing.T) {
 		f(separate, e, e, "pci")
 	}
 	merged := open(t, asOne(t, dir, "156", "344"), 0)
-	if err := merged.Industry(t.Context(), []string{"CHN"}, sectors, nil); err != nil {
+	if err := merged.Industry(t.Context(), []string{"CHN"}, sectors, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	f(merged, "CHN+HKG", "CHN", "pci") // complexity is of economies by themselves elsewhere

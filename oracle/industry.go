@@ -290,7 +290,7 @@ var breadthTable = table{
 	columns: []column{
 		{"traded_products", integer, "w.traded"}, {"exported_products", integer, "w.exported"}, {"rca_products", integer, "w.advantages"}, {"rca_share", share, ratio("w.advantages", "w.traded")},
 		{"entropy_products", index, "w.h"}, {"effective_products", index, "exp(w.h)"}, {"effective_sectors", index, "w.sectors"}, {"rca_sectors", integer, "w.strong"},
-		{"eci", index, "e.v"}, {"eci_rank", integer, "CASE WHEN e.v IS NULL THEN 0 ELSE 1 + (SELECT count(*) FROM eci o WHERE o.t = w.t AND o.v > e.v) END"},
+		{"eci", index, "e.v"}, {"eci_rank", integer, "CASE WHEN e.v IS NULL THEN NULL ELSE 1 + (SELECT count(*) FROM eci o WHERE o.t = w.t AND o.v > e.v) END"},
 	},
 	from: "wide w LEFT JOIN eci e ON e.t = w.t AND e.c = w.c",
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"strconv"
 	"strings"
 
 	"chokepoint/catalogue"
@@ -17,6 +18,7 @@ import (
 type dataView struct {
 	Datasets   []store.Manifest
 	Coverage   *figure
+	Lacks      []lack // of its last year
 	Notes      []string
 	Methods    []methodWords
 	Indicators []*indicator.Indicator
@@ -48,11 +50,44 @@ func (v *pageRequest) dataPage() (any, error) {
 	a := &answer{Table: t, question: "datasets/" + v.dataset.Name, given: map[string]string{}, Command: source.Command}
 	v.answers = append(v.answers, a)
 	d.Coverage = &figure{ID: "coverage", Title: "What " + v.dataset.Name + " covers", Open: true, Table: v.grid(a, 0, columnNames(a)...)}
-	d.Notes = result.Texts(t.Notes)
+	d.Notes, d.Lacks = result.Texts(t.Notes), v.lacksOf(t)
 	for _, m := range method.Builtin() {
 		w := wordsOf(study.MethodText(m))
 		w.Note = strings.TrimSpace(m.Note)
 		d.Methods = append(d.Methods, w)
 	}
 	return d, nil
+}
+
+// lacksOf says in words what the last year of a dataset lacks.
+func (v *pageRequest) lacksOf(coverage *result.Table) (list []lack) {
+	rows := catalogue.CoverageSchema.Rows(coverage)
+	r := &rows[len(rows)-1]
+	year := strconv.Itoa(r.Year)
+	if n := len(r.NoImports); n > 0 {
+		text := "The dataset has no imports of " + strings.Join(v.namesOfAll(r.NoImports[:min(n, mostNamed)]), ", ") + andMore(n) + " in " + year + "."
+		if len(r.Blocs) > 0 {
+			text += " Of these blocs it has the imports of some members alone: " + strings.Join(r.Blocs, ", ") + "."
+		}
+		list = append(list, lack{Mark: mark{Status: result.Missing}, Text: text})
+	}
+	if r.Status() == result.Partial && r.Products < r.Revision {
+		list = append(list, lack{Mark: mark{Status: result.Partial}, Text: "It has " + result.ShortInt(r.Products) + " of the " + result.ShortInt(r.Revision) + " products of " + string(v.dataset.Nomenclature) + " in " + year + " (" + result.Percent(r.ProductShare()) + ")."})
+	}
+	for _, n := range coverage.Notes {
+		if n.Kind == result.MissingYears {
+			list = append(list, lack{Mark: mark{Status: n.Status}, Text: strings.ToUpper(n.Text[:1]) + v.sentence(&n)[1:]})
+		}
+	}
+	return list
+}
+
+// mostNamed is how many economies a sentence names.
+const mostNamed = 12
+
+func andMore(n int) string {
+	if n <= mostNamed {
+		return ""
+	}
+	return " and " + strconv.Itoa(n-mostNamed) + " more"
 }

@@ -21,6 +21,7 @@ import (
 // fact is one number that a page begins with.
 type fact struct {
 	Label, Value, Exact, Unit, Note, Link string
+	Mark                                  mark
 }
 
 // figure is a chart with its twin, the same numbers as a table.
@@ -47,6 +48,7 @@ type grid struct {
 type gridColumn struct {
 	Name, Title, Unit, Help string
 	Number                  bool
+	Status                  mark
 }
 
 type cell struct {
@@ -54,6 +56,7 @@ type cell struct {
 	Number, Head            bool
 	Mark                    string // colour of an economy
 	Class                   string
+	Status                  mark
 }
 
 // people writes a number for people: 1.2 bn, 59.4 %, 0.396. unit is that of a column.
@@ -80,17 +83,20 @@ func show(c *result.Column, row int) string {
 // titles of columns of tables whose schemas give none.
 var titles = map[string]string{
 	"year": "Year", "method": "Method", "importer": "Importer", "partner": "Partner", "product": "Product", "description": "Description",
-	"products": "Products", "imports_usd": "Imports", "exports_usd": "Exports",
+	"products": "Products", "exports_usd": "Exports",
 	"imports_from_partner_usd": "From partner", "share_of_imports": "Share of imports", "partner_share_of_imports": "Partner's share of imports", "share_of_products": "Share of products",
 	"partner_world_share": "Partner's world share", "world_export_hhi": "World HHI", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
 	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since", "sector_name": "Sector", "class": "Stands", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "With advantage", "rca_share": "Share with advantage",
-	"balance": "Balance", "own_dependencies": "Depends for", "own_top_partner": "mostly on", "own_value_partner": "mostly on", "own_partner_share": "its part", "own_dependent_share": "of its imports", "world_rank_eu": "Rank, EU as one", "lead": "Exports ÷ largest other's", "lead_over": "who that is", "import_intensity": "Import intensity", "exports_status": "Status",
+	"balance": "Balance", "own_dependencies": "Depends for", "own_top_partner": "mostly on", "own_value_partner": "mostly on", "own_partner_share": "its part", "own_dependent_share": "of its imports", "world_rank_eu": "Rank, EU as one", "lead": "Exports ÷ largest other's", "lead_over": "who that is", "import_intensity": "Import intensity", "imports_status": "Status",
 	"class_sells": "Stands", "class_needs": "Stands", "others_dependencies": "Others depend", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
 	"kind": "Row", "estimate": "Estimate", "std_error": "Standard error", "ci_low": "95 % from", "ci_high": "to", "p_value": "p", "listed_products": "Listed", "other_products": "Others", "similarity": "Similarity", "overlap": "Overlap", "own_dependent_imports_usd": "worth", "others_dependent_imports_usd": "worth",
 	"effective_products": "Effective products", "effective_sectors": "Effective sectors", "eci": "ECI", "eci_rank": "ECI rank",
 }
 
 func titleOf(c *result.Column) string {
+	if c.Name == imports.Column { // beside imports from one partner
+		return "Imports from everybody"
+	}
 	if c.Title != "" {
 		return c.Title
 	}
@@ -110,7 +116,7 @@ func titleOf(c *result.Column) string {
 // grid shows columns of an answer by name, its first rows alone where most is above 0. The names are picked from the schema of the
 // answer when the program starts; it panics on one that the answer lacks.
 func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
-	g := &grid{Caption: a.Title, Total: a.Rows(), Answer: a, Empty: "Nothing meets the definition here."}
+	g := &grid{Caption: a.Heading(), Total: a.Rows(), Answer: a, Empty: "Nothing meets the definition here."}
 	var shown []*result.Column
 	for _, name := range columns {
 		c := a.Column(name)
@@ -122,7 +128,10 @@ func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
 		if unit == result.Share || unit == result.Year || unit == "count" || unit == "ratio" {
 			unit = ""
 		}
-		g.Columns = append(g.Columns, gridColumn{c.Name, titleOf(c), unit, c.Description, c.Type == result.Int || c.Type == result.Float})
+		if unit == result.USD && severalYears(a) {
+			unit = currentUSD
+		}
+		g.Columns = append(g.Columns, gridColumn{Name: c.Name, Title: titleOf(c), Unit: unit, Help: c.Description, Number: c.Type == result.Int || c.Type == result.Float})
 	}
 	rows := a.Rows()
 	if most > 0 {
@@ -136,13 +145,22 @@ func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
 		}
 		g.Rows = append(g.Rows, line)
 	}
+	g.markColumns(a, shown)
 	return g
+}
+
+// currentUSD is the unit of amounts of several years.
+const currentUSD = "current USD"
+
+// severalYears says whether an answer has rows of more than one year.
+func severalYears(a *answer) bool {
+	c := a.Column(yearColumn)
+	return c != nil && c.Type == result.Int && slices.ContainsFunc(c.Int, func(y int64) bool { return y != c.Int[0] })
 }
 
 // Columns that are shown in a way of their own, wherever they stand.
 var (
-	productsColumn  = dependence.CountSchema.Pick("products")[0]
-	statusColumn    = dependence.CountSchema.Pick("status")[0]
+	yearColumn      = dependence.CountSchema.Pick("year")[0]
 	importerColumn  = dependence.CountSchema.Pick("importer")[0]
 	partnerColumn   = dependence.CountSchema.Pick("partner")[0]
 	productColumn   = dependence.DependencySchema.Pick("product")[0]
@@ -158,9 +176,6 @@ var (
 // cell shows one value; codes lead to the page about them.
 func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 	x := cell{Text: show(c, row), Number: c.Type == result.Int || c.Type == result.Float}
-	if s := textIn(a, statusColumn, row); c.Name == productsColumn && c.IsMissing(row) && s != "" {
-		x.Text = s
-	}
 	if x.Number {
 		if exact := c.Exact(row); exact != x.Text {
 			x.Exact = exact

@@ -65,17 +65,16 @@ func (v *pageRequest) incomplete() (lines []string) {
 			if g.Kind != result.IncompleteBloc {
 				continue
 			}
-			var names []string
-			for _, m := range g.Members {
-				names = append(names, v.nameOf(m))
-			}
-			text := v.nameOf(g.Subject) + " is incomplete in " + yearsText(g.Years) + ": the dataset has no imports of " + strings.Join(names, ", ") + ". What is said here is about its other members."
-			if !slices.Contains(lines, text) {
+			if text := v.incompleteText(&g); !slices.Contains(lines, text) {
 				lines = append(lines, text)
 			}
 		}
 	}
 	return lines
+}
+
+func (v *pageRequest) incompleteText(n *result.Note) string {
+	return v.nameOf(n.Subject) + " is incomplete in " + yearsText(n.Years) + ": the dataset has no imports of " + strings.Join(v.namesOfAll(n.Members), ", ") + ". What is said here is about its other members."
 }
 
 // yearsText writes ascending years for people, runs of them shortened.
@@ -89,10 +88,8 @@ func yearsText(years []int) string {
 
 // lacking adds to the note of a figure which economies are not in it, because the dataset has no imports of them.
 func lacking(note string, a *answer) string {
-	for _, n := range a.Notes {
-		if n.Kind == result.PartialWorld {
-			note += " But " + n.Text + "."
-		}
+	if a.without == "" {
+		return note
 	}
-	return note
+	return note + " Without what " + a.without + " buy, which the dataset lacks."
 }

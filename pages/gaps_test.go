@@ -134,13 +134,13 @@ func TestWorldExporters(t *testing.T) {
 func TestMapOfProduct(t *testing.T) {
 	s := gapServer(t)
 	text := pageText(t, s, "/map?partners=CHN&products=850760&method=merics-2024")
-	for _, want := range []string{"of the 2 economies that import", "The dataset has no imports of Germany: they are grey"} {
+	for _, want := range []string{"of the 2 other economies that import", "The dataset has no imports of Germany: they are grey"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("/map does not say %q: %s", want, text)
 		}
 	}
 	page := html.UnescapeString(string(servertest.Body(t, servertest.Get(s, "/map?partners=CHN&products=850760&method=merics-2024"), 200)))
-	for colour, name := range map[string]string{chart.OfEconomy("CHN"): "China", "@absent": "imports none", "@nodata": "no data"} {
+	for colour, name := range map[string]string{chart.OfEconomy("CHN"): "China", "@absent": "imports none", "@nodata": "missing"} {
 		if n := strings.Count(page, `"`+colour+`"`); n < 2 || !strings.Contains(page, name) {
 			t.Errorf("%s (%s) is %d times on the map and in its legend", colour, name, n)
 		}

@@ -63,7 +63,7 @@ func (v *pageRequest) industry() (any, error) {
 	p.say(rows, competition.BreadthSchema.Rows(broad.Table))
 	p.Shares, p.Intensity = v.sectorShares(a, rows), v.sectorIntensity(a, rows)
 	p.Sells = &figure{ID: "sells", Title: titled("What it sells", rows, sellsStatus), Note: "Rank and lead take the European Union as one exporter; beside a member its other members are one.", Open: true, Table: v.grid(a, 0, sellsColumns...)}
-	if slices.ContainsFunc(rows, func(r competition.ScoreboardRow) bool { return r.Status.Answers() }) {
+	if slices.ContainsFunc(rows, func(r competition.ScoreboardRow) bool { return r.BoughtStatus.Answers() }) {
 		p.Needs = &figure{ID: "needs", Title: titled("What it needs", rows, needsStatus), Note: "Import intensity is 1 where the economy buys as much of the sector, of all that it buys, as the world does.", Open: true, Table: v.grid(a, 0, needsColumns...)}
 	}
 	p.Published = v.publishedBoards(a)
@@ -329,8 +329,8 @@ var classColours = map[string]string{"leader": "#1f78b4", "strong exporter": "#5
 
 // Columns of the scoreboard: of each axis, beside what others have published, and over some years.
 var (
-	sellsColumns      = competition.ScoreboardColumns.Pick("sector_name", "class_sells", "exports_usd", "world_market_share", "world_rank_eu", "lead", "lead_over", "rca", "rca_share", "others_dependencies", "others_dependent_imports_usd", "single_points", "relative_unit_value", "pci", "exports_status")
-	needsColumns      = competition.ScoreboardColumns.Pick("sector_name", "class_needs", "imports_usd", "import_intensity", "balance", "own_dependencies", "own_dependent_imports_usd", "own_dependent_share", "own_value_partner", "own_partner_share", "status")
+	sellsColumns      = competition.ScoreboardColumns.Pick("sector_name", "class_sells", "exports_usd", "world_market_share", "world_rank_eu", "lead", "lead_over", "rca", "rca_share", "others_dependencies", "others_dependent_imports_usd", "single_points", "relative_unit_value", "pci", "status")
+	needsColumns      = competition.ScoreboardColumns.Pick("sector_name", "class_needs", "imports_usd", "import_intensity", "balance", "own_dependencies", "own_dependent_imports_usd", "own_dependent_share", "own_value_partner", "own_partner_share", "imports_status")
 	sectorYearColumns = competition.ScoreboardColumns.Pick("year", "sector_name", "class_sells", "class_needs", "world_market_share", "world_rank_eu", "rca", "rca_products", "import_intensity", "balance", "own_dependencies", "others_dependencies", "single_points", "relative_unit_value", "pci")
 	publishedColumns  = []string{"sector_name", "published", "class_sells", "class_needs", "published_agree", "published_disagree", "published_open"}
 )
@@ -347,7 +347,7 @@ func titled(title string, rows []competition.ScoreboardRow, status func(*competi
 
 // What figures of both axes rest on.
 func sellsStatus(r *competition.ScoreboardRow) result.Status { return r.SoldStatus }
-func needsStatus(r *competition.ScoreboardRow) result.Status { return r.Status }
+func needsStatus(r *competition.ScoreboardRow) result.Status { return r.BoughtStatus }
 
 // Columns that are shown in a way of their own.
 var (

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -17,15 +18,17 @@ type mapView struct {
 	Partner, PartnerName string
 	Product              string
 	Year                 int
-	Dependent, Importing int // economies that depend, of those that import
+	Dependent, Importing int // economies that depend, of those that import, the partner apart
 	First, FirstN        string
 	Map                  *figure
 	Missing              []string // economies of the table without a shape on the map
 	NoData               []string // economies that trade, but whose imports the dataset lacks
-	Cannot               string   // why there is no map
+	standing
 }
 
-func (m *mapView) pageTitle() string { return "Who depends on " + m.PartnerName }
+func (m *mapView) pageTitle() string {
+	return "Who depends on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
+}
 
 // numeric is the number of ISO 3166 that the shapes of the world go by; "" where an economy has none.
 func numeric(iso3 string) string {
@@ -55,6 +58,10 @@ func (v *pageRequest) worldMap() (any, error) {
 	}
 	if m.Cannot = v.notComputable(a, m.Year); m.Cannot == "" {
 		m.Map = v.choropleth(a, m)
+	}
+	m.rest(v, a, m.Year)
+	if len(m.NoData) > 0 {
+		m.Lacks = append([]lack{{Mark: mark{Status: result.Missing}, Text: "The dataset has no imports of " + strings.Join(m.NoData, ", ") + ": they are grey, and not counted."}}, m.Lacks...)
 	}
 	return m, nil
 }
@@ -86,7 +93,7 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	}
 	seen[chart.NoData] = true // shapes without a row
 	var kinds []chart.Kind
-	for _, k := range []chart.Kind{{Name: m.PartnerName, Colour: m.colour()}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "no data", Colour: chart.NoData}} {
+	for _, k := range []chart.Kind{{Name: m.PartnerName, Colour: m.colour()}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "missing", Colour: chart.NoData}} {
 		if seen[k.Colour] {
 			kinds = append(kinds, k)
 		}
@@ -99,7 +106,7 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 		scale = []string{"dependent: share of its imports", "of the product bought there"}
 		note = "The shade is the share of what an economy that depends buys of the product from " + m.PartnerName + ", by value."
 	}
-	note += " Grey: the dataset has no data, and nothing else is grey. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
+	note += " Grey: missing, the dataset has no imports of it, and nothing else is grey. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
 	g := v.grid(&sorted, 0, mapColumns...)
 	m.headings(g)
 	return &figure{ID: "map", Title: title, Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
@@ -124,13 +131,13 @@ func (m *mapView) colour() string { return chart.OfEconomy(m.Partner) }
 func (v *pageRequest) placeOf(r *dependence.CountRow, one bool, m *mapView) chart.Place {
 	name := v.nameOf(r.Importer)
 	p := chart.Place{ID: v.shapeOf(r.Importer), Tip: name + "\n", Link: v.link("/pair", "importers", r.Importer, "partners", m.Partner)}
-	if r.TradedProducts > 0 {
+	if r.TradedProducts > 0 && r.Importer != m.Partner {
 		m.Importing++
 	}
 	switch {
 	case r.TradedProducts == result.MissingInt:
 		m.NoData = append(m.NoData, name)
-		p.Colour, p.Tip = chart.NoData, p.Tip+"no data: the dataset has no imports of it"
+		p.Colour, p.Tip = chart.NoData, p.Tip+"missing: the dataset has no imports of it"
 	case r.Products > 0:
 		m.Dependent++
 		p.Value = r.ShareOfProducts

@@ -21,17 +21,17 @@ type overview struct {
 	Importer, Label                  string
 	Year, Before                     int
 	Products, Others                 int    // others: products of which the importer buys the most from the partner
-	Worth, WorthExact, Share         string // of imports
+	Worth, WorthExact, Share, Whole  string // of imports, from everybody; what the share is of
+	Traded                           int    // products that it imports
 	Partner, PartnerLink             string
 	PartnerProducts                  int
-	PartnerWorth, PartnerShare       string
+	PartnerWorth                     string // of these, from the partner
 	Facts                            []fact
 	Methods, Counts, Values          *figure
 	Partners, Sections, PartnersOver *figure
 	Top, New, Gone                   *figure
 	None                             bool
-	Incomplete                       []string // what the figures lack
-	Cannot                           string   // why there are none
+	standing
 }
 
 func (o *overview) pageTitle() string { return o.Importer + ", " + strconv.Itoa(o.Year) }
@@ -65,7 +65,11 @@ func (v *pageRequest) overview() (any, error) {
 		return nil, err
 	}
 	o.say(v, total, partners)
-	o.Incomplete, o.Methods = v.incomplete(), v.byMethod(all, year, methodID)
+	o.rest(v, v.only(total, year), year)
+	for i := range o.Facts {
+		o.Facts[i].Mark = o.Mark
+	}
+	o.Methods = v.byMethod(all, year, methodID)
 	if o.Cannot != "" {
 		if len(o.Methods.Option) == 0 { // nor has any other definition
 			o.Methods = nil
@@ -138,19 +142,24 @@ func (o *overview) say(v *pageRequest, total, partners *answer) {
 	if o.Cannot = v.unanswered(total, row.Status, o.Label, o.Year); o.Cannot != "" {
 		return
 	}
-	o.Products, o.Worth, o.Share = row.Products, people(row.Imports, result.USD), result.Percent(row.ShareOfImports)
-	o.WorthExact = result.ExactFloat(row.Imports, result.USD)
-	if best := mostOn(partners, o.Year); best != nil {
-		o.Partner, o.PartnerLink = v.nameOf(best.Partner), v.link("/pair", "importers", o.Label, "partners", best.Partner)
-		o.PartnerProducts, o.PartnerWorth, o.PartnerShare = best.Products, people(best.Imports, result.USD), result.Percent(best.PartnerShare)
+	o.Products, o.Traded, o.Worth, o.Share = row.Products, row.TradedProducts, people(row.Imports, result.USD), result.Percent(row.ShareOfImports)
+	o.WorthExact, o.Whole = result.ExactFloat(row.Imports, result.USD), total.whole()
+	if o.Products == 0 {
+		return
 	}
-	o.Facts = []fact{
-		{Label: "Products depended on", Value: people(float64(o.Products), "count"), Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"},
-		{Label: "Imports of these", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: o.Share + " of all imports"},
+	o.Facts = append(o.Facts, fact{Label: "Products depended on", Value: people(float64(o.Products), "count"),
+		Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"}, fact{Label: "Imports of these", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: "from everybody, " + o.Share + " of " + o.Whole})
+	best := mostOn(partners, o.Year)
+	if best == nil {
+		return
 	}
-	if o.Partner != "" {
-		o.Facts = append(o.Facts, fact{Label: "Of them on " + o.Partner, Value: people(float64(o.PartnerProducts), "count"), Link: o.PartnerLink, Note: "imports worth " + o.PartnerWorth + " USD"})
+	o.Partner, o.PartnerLink = v.nameOf(best.Partner), v.link("/pair", "importers", o.Label, "partners", best.Partner)
+	f := fact{Label: "Of them on " + o.Partner, Value: people(float64(best.Products), "count"), Link: o.PartnerLink, Note: "imports of " + people(best.Imports, result.USD) + " USD from everybody"}
+	if o.PartnerProducts = best.Products; !math.IsNaN(best.ImportsFromPartner) {
+		o.PartnerWorth = people(best.ImportsFromPartner, result.USD)
+		f.Note += ", " + o.PartnerWorth + " USD of it from " + o.Partner
 	}
+	o.Facts = append(o.Facts, f)
 }
 
 // countOf is the row of a year in a count of one importer and one method; nil where there is none.
@@ -201,7 +210,7 @@ func (v *pageRequest) byMethod(all *answer, year int, chosen string) *figure {
 	var bars []bar
 	for _, r := range dependence.CountSchema.Rows(all.Table) {
 		if r.Year == year && r.Products != result.MissingInt {
-			bars = append(bars, bar{id: r.Method, n: r.Products, tip: r.Method + "\n" + plural(r.Products, "product", "products") + ", " + people(r.Imports, result.USD) + " USD"})
+			bars = append(bars, bar{id: r.Method, n: r.Products, tip: r.Method + "\n" + plural(r.Products, "product", "products") + ", imports of " + people(r.Imports, result.USD) + " USD from everybody"})
 		}
 	}
 	slices.SortStableFunc(bars, func(a, b bar) int { return cmp.Compare(b.n, a.n) })
@@ -243,13 +252,16 @@ func (v *pageRequest) countsOver(total, all *answer, methodID string) *figure {
 	var years []string
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
 	s := chart.Series{Name: methodID, Colour: chart.Ink}
-	for _, r := range dependence.CountSchema.Rows(total.Table) {
-		year := strconv.Itoa(r.Year)
-		low, high := rangeOf(all, r.Year, func(other *dependence.CountRow) float64 { return result.IntNumber(other.Products) })
+	for _, y := range v.timeline() {
+		year := strconv.Itoa(y)
+		low, high := rangeOf(all, y, func(other *dependence.CountRow) float64 { return result.IntNumber(other.Products) })
 		years = append(years, year)
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
 		band.Tips = append(band.Tips, year+"\n"+people(low, "count")+" to "+people(high, "count")+" products by other definitions")
-		n := result.IntNumber(r.Products)
+		n := math.NaN()
+		if r := countOf(total, y); r != nil {
+			n = result.IntNumber(r.Products)
+		}
 		s.Values, s.Tips = append(s.Values, finite(n)), append(s.Tips, year+"\n"+people(n, "count")+" products")
 		s.Links = append(s.Links, v.link(v.page.path, "years", year))
 	}
@@ -273,14 +285,14 @@ func rangeOf(all *answer, year int, value func(*dependence.CountRow) float64) (l
 // valuesOver draws what the products are worth, and how much of it comes from those depended on.
 func (v *pageRequest) valuesOver(total, all *answer) *figure {
 	var years []string
-	whole := chart.Series{Name: "imports of these products", Colour: chart.Ink}
+	whole := chart.Series{Name: "imports of these products from everybody", Colour: chart.Ink}
 	part := chart.Series{Name: "from those depended on", Colour: chart.Warning, Dashed: true}
 	hasPart := false
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
-	for _, r := range dependence.CountSchema.Rows(total.Table) {
-		year := strconv.Itoa(r.Year)
+	for _, y := range v.timeline() {
+		year := strconv.Itoa(y)
 		years = append(years, year)
-		low, high := rangeOf(all, r.Year, func(other *dependence.CountRow) float64 { return other.Imports })
+		low, high := rangeOf(all, y, func(other *dependence.CountRow) float64 { return other.Imports })
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
 		band.Tips = append(band.Tips, year+"\n"+people(low, result.USD)+" to "+people(high, result.USD)+" USD by other definitions")
 		add := func(s *chart.Series, x float64) {
@@ -291,6 +303,10 @@ func (v *pageRequest) valuesOver(total, all *answer) *figure {
 			s.Values, s.Tips = append(s.Values, x), append(s.Tips, year+"\n"+s.Name+": "+people(x, result.USD)+" USD")
 			hasPart = hasPart || s == &part
 		}
+		r := countOf(total, y)
+		if r == nil {
+			r = &dependence.CountRow{Imports: math.NaN(), ImportsFromPartner: math.NaN()}
+		}
 		add(&whole, r.Imports)
 		add(&part, r.ImportsFromPartner)
 	}
@@ -298,7 +314,7 @@ func (v *pageRequest) valuesOver(total, all *answer) *figure {
 	if hasPart {
 		series = append(series, part)
 	}
-	return &figure{ID: "values", Title: "What they are worth, over time", Note: "The band spans the lowest and the highest value of all definitions.", Option: chart.Lines(years, "USD", chart.USD, band, series...), Source: v.source(total),
+	return &figure{ID: "values", Title: "What they are worth, over time", Note: "Imports of these products from everybody, current US dollars. The band spans the lowest and the highest value of all definitions.", Option: chart.Lines(years, currentUSD, chart.USD, band, series...), Source: v.source(total),
 		Table: v.grid(total, 0, valueYearColumns...)}
 }
 
@@ -329,7 +345,7 @@ func (v *pageRequest) byPartner(partners *answer, year int, importer string) *fi
 		r := &rows[slices.IndexFunc(rows, func(r dependence.CountRow) bool { return r.Partner == p })]
 		labels = append(labels, v.nameOf(p))
 		colours = append(colours, chart.OfEconomy(p))
-		s.Values, s.Tips = append(s.Values, r.Products), append(s.Tips, v.nameOf(p)+"\n"+plural(r.Products, "product", "products")+", "+people(r.Imports, result.USD)+" USD")
+		s.Values, s.Tips = append(s.Values, r.Products), append(s.Tips, v.nameOf(p)+"\n"+plural(r.Products, "product", "products")+", imports of "+people(r.Imports, result.USD)+" USD from everybody")
 		s.Links = append(s.Links, v.link("/pair", "importers", importer, "partners", p))
 	}
 	here.Table = here.Select(rowsWhere(here, func(i int) bool { return rows[i].Products > 0 }))
@@ -354,12 +370,15 @@ func rowsWhere(a *answer, keep func(i int) bool) (rows []int) {
 func (v *pageRequest) partnersOver(partners *answer) *figure {
 	var years []string
 	at := map[int]int{}
-	for _, y := range v.years() {
+	for _, y := range v.timeline() {
 		at[y] = len(years)
 		years = append(years, strconv.Itoa(y))
 	}
 	rows, names := dependence.CountSchema.Rows(partners.Table), leading(partners, 0)
 	names = names[:min(len(names), mostPartners)]
+	if len(names) == 0 {
+		return nil
+	}
 	var series []chart.Series
 	for _, p := range names {
 		s := chart.Series{Name: v.nameOf(p), Colour: chart.OfEconomy(p), Values: make([]any, len(years)), Tips: make([]string, len(years))}
@@ -377,7 +396,7 @@ func (v *pageRequest) partnersOver(partners *answer) *figure {
 	}
 	shown := *partners
 	shown.Table = partners.Select(rowsWhere(partners, func(i int) bool { return named[rows[i].Partner] }))
-	return &figure{ID: "partners-over", Title: "On whom, over time", Note: "The " + strconv.Itoa(len(names)) + " partners that stand behind most products.", Source: v.source(partners),
+	return &figure{ID: "partners-over", Title: "On whom, over time", Note: "The " + plural(len(names), "partner", "partners") + " that " + map[bool]string{true: "stands", false: "stand"}[len(names) == 1] + " behind most products.", Source: v.source(partners),
 		Option: chart.Lines(years, "products", chart.Count, nil, series...), Table: v.grid(&shown, 0, partnerYearColumns...)}
 }
 
@@ -408,12 +427,12 @@ func (v *pageRequest) bySection(list *answer) *figure {
 	})
 	s := chart.Series{Name: "Products", Colour: chart.Ink}
 	g := &grid{Caption: "Products by section of the Harmonized System", Total: len(order), Empty: "Nothing meets the definition here.", Answer: list, Columns: []gridColumn{
-		{Title: "Section"}, {Title: "Chapters"}, {Title: "Products", Number: true}, {Title: "Imports", Unit: "USD", Number: true}}}
+		{Title: "Section"}, {Title: "Chapters"}, {Title: "Products", Number: true}, {Title: "Imports from everybody", Unit: "USD", Number: true}}}
 	var names []string
 	for _, p := range order {
 		names = append(names, p.section.Short)
 		s.Values = append(s.Values, p.n)
-		s.Tips = append(s.Tips, p.section.Title+"\n"+plural(p.n, "product", "products")+", "+people(p.worth, result.USD)+" USD")
+		s.Tips = append(s.Tips, p.section.Title+"\n"+plural(p.n, "product", "products")+", imports of "+people(p.worth, result.USD)+" USD from everybody")
 		chapters := p.section.From
 		if p.section.To != p.section.From {
 			chapters += "–" + p.section.To
@@ -459,8 +478,9 @@ func (v *pageRequest) newcomers(id, title string, list, other *answer) *figure {
 		return fresh
 	}))
 	_ = some.SortBy(byImports...)
-	f := &figure{ID: id, Title: title, Note: plural(some.Rows(), "product", "products") + "; the largest by imports.", Open: true,
-		Table: v.grid(&some, 10, newColumns...)}
-	f.Table.Empty = "None."
+	f := &figure{ID: id, Title: title, Open: true, Table: v.grid(&some, 10, newColumns...)}
+	if f.Table.Empty = "None."; some.Rows() > 0 {
+		f.Note = plural(some.Rows(), "product", "products") + "; the largest by imports."
+	}
 	return f
 }

@@ -14,7 +14,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"chokepoint/result"
 	"chokepoint/server"
+	"chokepoint/store"
 )
 
 //go:embed templates
@@ -25,6 +27,7 @@ var functions = template.FuncMap{
 	"json":   func(value any) (string, error) { text, err := json.Marshal(value); return string(text), err },
 	"plural": plural,
 	"people": func(n int) string { return people(float64(n), "count") },
+	"flows":  func(m store.Manifest) string { return result.ShortInt(int(m.Rows)) },
 }
 
 // templates are parsed once; a page is the layout with its own part defined as "content".
@@ -135,6 +138,9 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	f.Title, f.Content = p.title, content
 	if t, ok := content.(interface{ pageTitle() string }); ok {
 		f.Title = t.pageTitle()
+	}
+	if p, ok := content.(interface{ pageMark() mark }); ok {
+		f.Title = p.pageMark().On(f.Title)
 	}
 	f.Form = v.form(nil)
 	f.World = p.name == "map"

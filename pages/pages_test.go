@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/brief"
+	"chokepoint/published"
 	"chokepoint/result"
 	"chokepoint/server"
 	"chokepoint/server/servertest"
@@ -266,7 +269,15 @@ func TestPolicyPage(t *testing.T) {
 
 // TestReference checks that the readable page has every path and parameter of the document, and that its examples work.
 func TestReference(t *testing.T) {
-	s := newServer(t, nil)
+	list := filepath.Join(t.TempDir(), "synthetic.csv")
+	if err := os.WriteFile(list, []byte("economy,product,year,flag\nUSA,850760,2024,1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags, err := published.Open(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, func(c *server.Config) { c.Beside.Flags = flags })
 	page := string(servertest.Body(t, servertest.Get(s, server.APIRoot+"/"), 200))
 	for _, q := range analysis.Questions() {
 		if !strings.Contains(page, server.APIRoot+"/"+q.Joined("/")+"</code>") {

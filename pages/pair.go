@@ -23,8 +23,8 @@ type pairView struct {
 	OnB, OnA               *figure
 	Swap                   string
 	None                   bool
-	Incomplete             []string // what the figures lack
-	Cannot                 []string // why there are none, of each direction that has none
+	standing
+	Why []lack // why there are no figures, of each direction that has none
 }
 
 func (p *pairView) pageTitle() string {
@@ -57,8 +57,11 @@ func (v *pageRequest) pair() (any, error) {
 		return nil, err
 	}
 	p.say(v, both)
-	p.Incomplete = v.incomplete()
-	if len(p.Cannot) == 0 {
+	for _, why := range p.Why {
+		p.Cannot += why.Text
+	}
+	p.rest(v, both.onlyRows(rowsWhere(both, func(i int) bool { return dependence.AsymmetrySchema.Rows(both.Table)[i].Year == p.Year })), p.Year)
+	if len(p.Why) == 0 {
 		p.Counts, p.Values = v.mirror(both, &countMirror, p), v.mirror(both, &valueMirror, p)
 	}
 	row := asymmetryOf(both, p.Year)
@@ -87,9 +90,9 @@ func asymmetryOf(both *answer, year int) *dependence.AsymmetryRow {
 	return nil
 }
 
-func (p *pairView) say(v *pageRequest, both *answer) {
+func (p *pairView) say(v *pageRequest, a *answer) {
 	p.AName, p.BName = v.nameOf(p.A), v.nameOf(p.B)
-	row := asymmetryOf(both, p.Year)
+	row := asymmetryOf(a, p.Year)
 	if row == nil {
 		p.None = true
 		return
@@ -98,15 +101,19 @@ func (p *pairView) say(v *pageRequest, both *answer) {
 		*dependence.Direction
 		importer, label string
 	}{{&row.AOnB, p.A, p.AName + " on " + p.BName}, {&row.BOnA, p.B, p.BName + " on " + p.AName}} {
-		if text := v.unanswered(both, d.Status, d.importer, p.Year); text != "" && !slices.Contains(p.Cannot, text) {
-			p.Cannot = append(p.Cannot, text)
+		if text := v.unanswered(a, d.Status, d.importer, p.Year); text != "" && !slices.ContainsFunc(p.Why, func(l lack) bool { return l.Text == text }) {
+			p.Why = append(p.Why, lack{Mark: mark{Status: d.Status}, Text: text})
 		}
 		if d.Status.Answers() {
-			p.Facts = append(p.Facts, fact{Label: d.label, Value: result.ShortInt(d.Products), Unit: "products",
-				Note: people(d.ImportsFromPartner, result.USD) + " USD bought there, " + result.Percent(d.PartnerShare) + " of imports"})
+			f := fact{Label: d.label, Value: "none", Mark: mark{Status: d.Status}}
+			if d.Products > 0 {
+				f.Value, f.Unit = result.ShortInt(d.Products), "products"
+				f.Note = people(d.ImportsFromPartner, result.USD) + " USD of these bought there, " + result.Percent(d.PartnerShare) + " of " + a.whole()
+			}
+			p.Facts = append(p.Facts, f)
 		}
 	}
-	if len(p.Cannot) > 0 {
+	if len(p.Why) > 0 {
 		return
 	}
 	p.More, p.Less, p.MoreN, p.LessN = p.AName, p.BName, row.AOnB.Products, row.BOnA.Products
@@ -116,7 +123,11 @@ func (p *pairView) say(v *pageRequest, both *answer) {
 	if !math.IsNaN(row.Ratio) {
 		p.Ratio, p.RatioExact = people(row.Ratio, "ratio"), result.ExactFloat(row.Ratio, "ratio")
 	}
-	p.Facts = append(p.Facts, fact{Label: "Each on the other", Value: result.ShortInt(row.Both), Unit: "products"})
+	both := fact{Label: "Each on the other", Value: "none", Mark: mark{Status: result.Worst(row.AOnB.Status, row.BOnA.Status)}}
+	if row.Both > 0 {
+		both.Value, both.Unit = result.ShortInt(row.Both), "products"
+	}
+	p.Facts = append(p.Facts, both)
 }
 
 // mirrored is what a chart of both directions shows.
@@ -125,13 +136,14 @@ type mirrored struct {
 	format              chart.Format
 	value               func(*dependence.Direction) float64
 	columns             []string // of the table beside it
+	note                string
 }
 
 var (
 	countMirror = mirrored{"products", "Products depended on", "products", chart.Count, func(d *dependence.Direction) float64 { return result.IntNumber(d.Products) },
-		dependence.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd")}
+		dependence.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd"), "."}
 	valueMirror = mirrored{"imports_from_partner_usd", "Bought from each other of these products", "USD", chart.USD, func(d *dependence.Direction) float64 { return d.ImportsFromPartner },
-		dependence.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd")}
+		dependence.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd"), "; current US dollars."}
 )
 
 // mirror draws both directions away from the middle, a year a bar.
@@ -142,10 +154,13 @@ func (v *pageRequest) mirror(both *answer, m *mirrored, p *pairView) *figure {
 	if left.Colour == right.Colour {
 		right.Colour = chart.Soft
 	}
-	rows := dependence.AsymmetrySchema.Rows(both.Table)
-	for i := len(rows) - 1; i >= 0; i-- { // the latest on top
-		r := &rows[i]
-		year := strconv.Itoa(r.Year)
+	none := dependence.Direction{Products: result.MissingInt, ImportsFromPartner: math.NaN()}
+	for _, y := range slices.Backward(v.timeline()) { // the latest on top
+		r := asymmetryOf(both, y)
+		if r == nil {
+			r = &dependence.AsymmetryRow{AOnB: none, BOnA: none}
+		}
+		year := strconv.Itoa(y)
 		years = append(years, year)
 		for s, d := range map[*chart.Series]*dependence.Direction{&left: &r.AOnB, &right: &r.BOnA} {
 			x := m.value(d)
@@ -158,7 +173,7 @@ func (v *pageRequest) mirror(both *answer, m *mirrored, p *pairView) *figure {
 	if len(years) < 4 {
 		height = "low"
 	}
-	return &figure{ID: "mirror-" + m.column, Title: m.title, Note: "To the left " + left.Name + ", to the right " + right.Name + ".", Height: height, Source: v.source(both),
+	return &figure{ID: "mirror-" + m.column, Title: m.title, Note: "To the left " + left.Name + ", to the right " + right.Name + m.note, Height: height, Source: v.source(both),
 		Option: chart.Mirror(years, m.format, left, right),
 		Table:  v.grid(both, 0, m.columns...)}
 }
@@ -201,7 +216,7 @@ func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
 		Table: v.grid(&sorted, 40, bubbleColumns...)}
 	if n > 0 {
 		f.Option = chart.Bubbles(chart.Axis{Name: "Share of imports from " + p.BName, Format: chart.Share, Min: 0, Max: 1},
-			chart.Axis{Name: "Imports, USD", Format: chart.USD, Log: true, Min: list[n-1].Y, Max: list[0].Y}, 0.3, list[n/2].Y, list)
+			chart.Axis{Name: "Imports from everybody, USD", Format: chart.USD, Log: true, Min: list[n-1].Y, Max: list[0].Y}, 0.3, list[n/2].Y, list)
 	}
 	return f
 }
@@ -210,6 +225,9 @@ func (v *pageRequest) behind(id, title string, list *answer) *figure {
 	sorted := *list
 	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
 	_ = sorted.SortBy(byImports...)
-	return &figure{ID: id, Title: title, Note: plural(list.Rows(), "product", "products") + ", the largest by imports.", Open: true,
-		Table: v.grid(&sorted, 15, behindColumns...)}
+	f := &figure{ID: id, Title: title, Open: true, Table: v.grid(&sorted, 15, behindColumns...)}
+	if list.Rows() > 0 {
+		f.Note = plural(list.Rows(), "product", "products") + ", the largest by imports."
+	}
+	return f
 }

@@ -30,9 +30,9 @@ type productView struct {
 	Concentration, UnitValues, Dependent *figure
 	Verdicts                             []verdict
 	Explained                            *answer
-	Missing                              string   // why nothing is explained
-	Incomplete                           []string // what the figures lack
-	Without                              string   // definitions that cannot be computed
+	Missing                              string // why nothing is explained
+	Without                              string // definitions that cannot be computed
+	standing
 }
 
 // verdict is a definition applied to the importer and the product, step by step.
@@ -116,7 +116,8 @@ func (v *pageRequest) productPage() (any, error) {
 	if exporters.Rows() > 0 {
 		p.World = v.worldSuppliers(exporters)
 	}
-	p.Incomplete, p.Without = v.incomplete(), v.notComputable(dependents, p.Year)
+	p.Without = v.notComputable(dependents, p.Year)
+	p.rest(v, exporters, p.Year)
 	p.say(v, importers, own)
 	return p, nil
 }
@@ -175,17 +176,24 @@ func (p *productView) say(v *pageRequest, importers, own *answer) {
 	}
 	r := &dependence.IndicatorSchema.Rows(importers.Table)[0]
 	f := worth(r.Value(worldExports))
-	f.Label, f.Note = "World exports", "of "+people(r.Value(exporterCount), "count")+" exporters"
+	world := mark{Status: r.WorldStatus()}
+	f.Label, f.Note, f.Mark = "World exports", "of "+people(r.Value(exporterCount), "count")+" exporters", world
+	if world.Shown() {
+		f.Note += "; at least, for what the missing importers buy is not in it"
+	}
 	p.Facts = append(p.Facts, f)
 	hhi := r.Value(worldExportHHI)
-	p.Facts = append(p.Facts, fact{Label: "Largest exporter", Value: v.nameOf(r.TopExporter()), Note: result.Percent(r.Value(topExporterShare)) + " of world exports"},
-		fact{Label: "World concentration (HHI)", Value: result.ShortFloat(hhi, result.Share), Exact: result.ExactFloat(hhi, result.Share), Note: "1 is a single exporter"})
+	p.Facts = append(p.Facts, fact{Label: "Largest exporter", Value: v.nameOf(r.TopExporter()), Note: result.Percent(r.Value(topExporterShare)) + " of world exports", Mark: world},
+		fact{Label: "World concentration (HHI)", Value: result.ShortFloat(hhi, result.Share), Exact: result.ExactFloat(hhi, result.Share), Note: "1 is a single exporter", Mark: world})
+	if slices.ContainsFunc(own.Notes, func(n result.Note) bool { return n.Kind == result.MissingImports && slices.Contains(n.Years, p.Year) }) {
+		p.Facts = append(p.Facts, fact{Label: "Imports of " + p.ImporterName, Mark: mark{Status: result.Missing}, Note: "not in the dataset, which is not zero"})
+	}
 	for _, r := range dependence.IndicatorSchema.Rows(own.Table) {
 		if r.Year() != p.Year {
 			continue
 		}
 		f := worth(r.Value(imports))
-		f.Label, f.Note = "Imports of "+p.ImporterName, result.Percent(r.Value(topSupplierShare))+" from "+v.nameOf(r.TopSupplier())
+		f.Label, f.Note, f.Mark = "Imports of "+p.ImporterName, "from everybody, "+result.Percent(r.Value(topSupplierShare))+" of it from "+v.nameOf(r.TopSupplier()), mark{Status: r.Status()}
 		p.Facts = append(p.Facts, f)
 		break
 	}
@@ -249,7 +257,7 @@ func (v *pageRequest) importersOf(a *answer) *figure {
 		list = append(list, bar{r.Importer(), worth, people(worth, result.USD) + " USD, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier()),
 			v.link("/product", "importers", r.Importer(), "partners", "")})
 	}
-	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports by economy.", a), Source: v.source(a),
+	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports from everybody, by economy.", a), Source: v.source(a),
 		Option: v.bars(imports.Title, 12, list), Table: v.grid(&sorted, 40, importerColumns...)}
 }
 
@@ -275,7 +283,7 @@ func (v *pageRequest) suppliersOf(explained *answer, importer string) *figure {
 	}
 	slices.SortStableFunc(flows, func(a, b explanation.Row) int { return cmp.Compare(b.Value, a.Value) })
 	g := &grid{Caption: "Suppliers of " + importer, Total: len(flows), Answer: explained, Empty: "No imports.",
-		Columns: []gridColumn{{Title: "Supplier"}, {Title: "Imports", Unit: "USD", Number: true}, {Title: "Share", Number: true}}}
+		Columns: []gridColumn{{Title: "Supplier"}, {Title: "Imports from it", Unit: "USD", Number: true}, {Title: "Share", Number: true}}}
 	var list []bar
 	for i, r := range flows {
 		code, x := r.Item, r.Value
@@ -294,12 +302,16 @@ func (v *pageRequest) concentration(own *answer) *figure {
 	var years []string
 	world := chart.Series{Name: "world exports", Colour: chart.Ink}
 	bought := chart.Series{Colour: chart.Warning, Dashed: true}
-	for _, r := range dependence.IndicatorSchema.Rows(own.Table) {
-		bought.Name = "imports of " + v.nameOf(r.Importer())
-		year := strconv.Itoa(r.Year())
+	rows := dependence.IndicatorSchema.Rows(own.Table)
+	for _, y := range v.timeline() {
+		year := strconv.Itoa(y)
 		years = append(years, year)
+		i := slices.IndexFunc(rows, func(r dependence.IndicatorRow) bool { return r.Year() == y })
 		for s, ind := range map[*chart.Series]*indicator.Indicator{&world: worldExportHHI, &bought: importHHI} {
-			x := r.Value(ind)
+			x := math.NaN()
+			if i >= 0 {
+				x, bought.Name = rows[i].Value(ind), "imports of "+v.nameOf(rows[i].Importer())
+			}
 			s.Values = append(s.Values, finite(x))
 			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+result.ShortFloat(x, result.Share))
 		}
@@ -325,7 +337,7 @@ func (v *pageRequest) unitValues(own *answer) *figure {
 	}
 	some := *own
 	some.Table = own.Select(known)
-	f := &figure{ID: "unit-values", Title: "Unit values", Note: "Dollars a tonne, over the flows whose weight is known.", Source: v.source(own), Open: true,
+	f := &figure{ID: "unit-values", Title: "Unit values", Note: "Current US dollars a tonne, over the flows whose weight is known.", Source: v.source(own), Open: true,
 		Table: v.grid(&some, 0, unitValueColumns...)}
 	if len(known) > 1 {
 		var years []string
@@ -339,7 +351,7 @@ func (v *pageRequest) unitValues(own *answer) *figure {
 				s.Values, s.Tips = append(s.Values, finite(x)), append(s.Tips, year+"\n"+s.Name+": "+result.ShortFloat(x, ind.Unit)+" USD/t")
 			}
 		}
-		f.Option, f.Open = chart.Lines(years, "USD/t", chart.Count, nil, bought, world), false
+		f.Option, f.Open = chart.Lines(years, currentUSD+"/t", chart.Count, nil, bought, world), false
 	}
 	return f
 }
@@ -369,7 +381,7 @@ func (v *pageRequest) dependentsOf(a *answer) *figure {
 		return cmp.Or(cmp.Compare(len(by[y].methods), len(by[x].methods)), cmp.Compare(by[y].imports, by[x].imports), strings.Compare(x, y))
 	})
 	g := &grid{Caption: "Who depends, by how many definitions", Total: len(order), Answer: a, Empty: "No economy depends on others for this product, by any definition.",
-		Columns: []gridColumn{{Title: "Importer"}, {Title: "Definitions", Number: true}, {Title: "Largest suppliers"}, {Title: "Imports", Unit: "USD", Number: true}, {Title: "Which"}}}
+		Columns: []gridColumn{{Title: "Importer"}, {Title: "Definitions", Number: true}, {Title: "Largest suppliers"}, {Title: "Imports from everybody", Unit: "USD", Number: true}, {Title: "Which"}}}
 	for _, importer := range order[:min(len(order), 40)] {
 		f := by[importer]
 		var names []string

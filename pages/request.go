@@ -78,6 +78,8 @@ type answer struct {
 	question string
 	given    map[string]string
 	Command  string
+	why      string // what it lacks, in sentences
+	without  string // names of those whose imports world totals lack
 }
 
 // URL is the same question to the API. ending says the format.
@@ -220,7 +222,7 @@ func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &answer{t, question, given, a.Source.Command}
+	found := &answer{t, question, given, a.Source.Command, v.whyOf(t.Notes), v.withoutWhom(t.Notes)}
 	v.answers = append(v.answers, found)
 	return found, nil
 }
@@ -298,6 +300,16 @@ func (v *pageRequest) years() []int {
 	}
 	slices.Sort(years)
 	return years
+}
+
+// timeline are the years of a chart: from the first to the last of the dataset, with those between that it lacks, so that a gap is
+// seen as one.
+func (v *pageRequest) timeline() (list []int) {
+	years := v.years()
+	for y := years[0]; y < years[len(years)-1]; y = int(trade.Period(y).Back(-1)) {
+		list = append(list, y)
+	}
+	return append(list, years[len(years)-1])
 }
 
 // year is the year in focus: the last one, where the page names none.
@@ -378,7 +390,7 @@ func pageOf(path string) *page {
 
 // about collects what the answers of the page were computed from.
 func (v *pageRequest) about() about {
-	a := about{Dataset: v.dataset, Synthetic: v.dataset.Synthetic}
+	a := about{Dataset: v.dataset, Synthetic: v.dataset.Synthetic, Program: v.server.Program}
 	methods := map[string]bool{}
 	for _, t := range v.answers {
 		for _, text := range t.Provisional {
@@ -403,7 +415,7 @@ func (v *pageRequest) about() about {
 				break
 			}
 		}
-		a.Cite, a.BibTeX, a.Checksum, a.Program, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, v.server.Program, main.Command
+		a.Cite, a.BibTeX, a.Checksum, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, main.Command
 		for _, m := range main.Provenance.Methods {
 			a.Methods = append(a.Methods, wordsOf(m))
 			if m.Text == main.given[server.DefinitionName] {

@@ -24,18 +24,18 @@ import (
 
 // workbenchView is the page where a definition is changed: thresholds by sliders, or the whole as text.
 type workbenchView struct {
-	Importer, Partner                string
-	ImporterName, PartnerName        string
-	Year                             int
-	Base                             string // the method that the sliders begin with
-	Own                              bool   // the definition is written out
-	Text                             string // of the definition in use
-	SaveAs, Reset                    string // addresses: of it as a file; with the published numbers
-	Products                         int
-	Published                        string   // what the definition counts with the numbers that it came with
-	Incomplete                       []string // what the figures lack
-	Cannot                           string   // why there are none
-	Worth, WorthExact, Share         string
+	Importer, Partner         string
+	ImporterName, PartnerName string
+	Year                      int
+	Base                      string // the method that the sliders begin with
+	Own                       bool   // the definition is written out
+	Text                      string // of the definition in use
+	SaveAs, Reset             string // addresses: of it as a file; with the published numbers
+	Products                  int
+	Published                 string // what the definition counts with the numbers that it came with
+	Worth, WorthExact, Share  string // of imports of these, from everybody
+	FromPartner, Whole        string // of it; what the share is of
+	standing
 	Overlap, Heat, List, Added, Lost *figure
 }
 
@@ -234,10 +234,11 @@ func (v *pageRequest) workbench() (any, error) {
 		return nil, err
 	}
 	w.ImporterName, w.PartnerName = v.nameOf(w.Importer), v.nameOf(w.Partner)
-	if w.Incomplete = v.incomplete(); count.Rows() > 0 {
-		if w.Cannot = v.unanswered(count, dependence.CountSchema.Rows(count.Table)[0].Status, w.Importer, w.Year); w.Cannot != "" {
-			return w, nil
-		}
+	if count.Rows() > 0 {
+		w.Cannot = v.unanswered(count, dependence.CountSchema.Rows(count.Table)[0].Status, w.Importer, w.Year)
+	}
+	if w.rest(v, count, w.Year); w.Cannot != "" {
+		return w, nil
 	}
 	overlap, err := v.ask("compare", append(common, server.DefinitionName, w.Text, "method", strings.Join(append([]string{id}, builtinIDs()...), ","))...)
 	if err != nil {
@@ -251,6 +252,7 @@ func (v *pageRequest) workbench() (any, error) {
 		r := dependence.CountSchema.Rows(count.Table)[0]
 		w.Products, w.Worth, w.Share = r.Products, people(r.Imports, result.USD), result.Percent(r.ShareOfImports)
 		w.WorthExact = result.ExactFloat(r.Imports, result.USD)
+		w.FromPartner, w.Whole = people(r.ImportsFromPartner, result.USD), count.whole()
 	}
 	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)
 	w.List.Title = "Flagged, by imports"
@@ -402,9 +404,8 @@ type compareView struct {
 	Diff, Summary              *figure
 	AgainstName                string
 	Many, OneOf, Asked, Either int
-	Incomplete                 []string // what the figures lack
-	Cannot                     string   // why there are none
-	Without                    string   // definitions that cannot be computed
+	Without                    string // definitions that cannot be computed
+	standing
 }
 
 func (c *compareView) pageTitle() string { return "Compare definitions and releases" }
@@ -427,12 +428,13 @@ func (v *pageRequest) compare() (any, error) {
 		return nil, err
 	}
 	c.ImporterName, c.PartnerName = v.nameOf(c.Importer), v.nameOf(c.Partner)
-	c.Incomplete, c.Without = v.incomplete(), v.notComputable(pairs, c.Year)
+	c.Without = v.notComputable(pairs, c.Year)
 	if !slices.ContainsFunc(dependence.OverlapSchema.Rows(pairs.Table), func(r dependence.OverlapRow) bool {
 		return r.ProductsA != result.MissingInt || r.ProductsB != result.MissingInt
 	}) {
 		c.Cannot = v.noImports(c.Importer, c.Year)
 	}
+	c.rest(v, products, c.Year)
 	c.Agreement, c.Pairs = v.agreement(products, c), v.jaccards(pairs)
 	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it hangs on one of them.",
 		Table: v.grid(products, 25, agreementColumns...)}
@@ -486,11 +488,11 @@ func (v *pageRequest) agreement(products *answer, c *compareView) *figure {
 	}
 	s := chart.Series{Name: "Products", Colour: chart.Ink}
 	g := &grid{Caption: "Products by number of definitions that flag them", Answer: products, Empty: "No definition flags anything.",
-		Columns: []gridColumn{{Title: "Definitions", Number: true}, {Title: "Products", Number: true}, {Title: "Imports", Unit: "USD", Number: true}}}
+		Columns: []gridColumn{{Title: "Definitions", Number: true}, {Title: "Products", Number: true}, {Title: "Imports from everybody", Unit: "USD", Number: true}}}
 	var names []string
 	for _, n := range slices.Backward(slices.Sorted(maps.Keys(by))) {
 		names = append(names, plural(n, "definition", "definitions"))
-		s.Values, s.Tips = append(s.Values, by[n]), append(s.Tips, plural(n, "definition", "definitions")+"\n"+plural(by[n], "product", "products")+", "+people(worth[n], result.USD)+" USD")
+		s.Values, s.Tips = append(s.Values, by[n]), append(s.Tips, plural(n, "definition", "definitions")+"\n"+plural(by[n], "product", "products")+", imports of "+people(worth[n], result.USD)+" USD from everybody")
 		g.Rows = append(g.Rows, []cell{{Text: strconv.Itoa(n), Number: true, Head: true}, {Text: people(float64(by[n]), "count"), Number: true}, {Text: people(worth[n], result.USD), Exact: strconv.FormatFloat(worth[n], 'f', -1, 64), Number: true}})
 		c.Either += by[n]
 		if n >= manyMethods {

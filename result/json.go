@@ -40,7 +40,7 @@ type columnHead struct {
 // head describes t, which is marked already.
 func (t *Table) head() head {
 	h := head{
-		Table: t.Name, Title: t.Title, Synthetic: t.IsSynthetic(), Provisional: t.Provisional,
+		Table: t.Name, Title: t.Heading(), Synthetic: t.IsSynthetic(), Provisional: t.Provisional,
 		Provenance: t.Provenance, Notes: Texts(t.Notes), Details: t.details(), RowCount: t.Rows(), Page: t.Page,
 		Columns: make([]columnHead, len(t.Columns)),
 	}

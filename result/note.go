@@ -37,6 +37,7 @@ const (
 	InnerTrade     NoteKind = "inner trade"     // the Members are part of the Subject, whose inner trade is not counted
 	Selected       NoteKind = "selection"       // how what was asked for was understood
 	Origin         NoteKind = "origin"          // where a definition or figures come from
+	Prices         NoteKind = "prices"          // which dollars amounts are
 	NoEstimate     NoteKind = "no estimate"     // a model cannot be estimated
 	NoClass        NoteKind = "no class"        // the dataset holds too little of Years to say where an economy stands
 )

@@ -53,7 +53,7 @@ func ShortInt(n int) string {
 func ShortFloat(x float64, unit string) string { return shortFloat(x, unit) }
 
 // ExactFloat writes a number of a row as Column.Exact does.
-func ExactFloat(x float64, unit string) string { return string(appendFloat(nil, x, unit == USD)) }
+func ExactFloat(x float64, unit string) string { return string(appendFloat(nil, x, isUSD(unit))) }
 
 // IntNumber is a whole number of a row as a floating point one: NaN where it is missing.
 func IntNumber(n int) float64 {
@@ -82,7 +82,7 @@ func (c *Column) appendExact(b []byte, row int) []byte {
 	case Bool:
 		return strconv.AppendBool(b, c.Bool[row])
 	default:
-		return appendFloat(b, c.Float[row], c.Unit == USD)
+		return appendFloat(b, c.Float[row], isUSD(c.Unit))
 	}
 }
 
@@ -138,7 +138,7 @@ func shortFloat(x float64, unit string) string {
 		return "-∞"
 	case isShare(unit):
 		return shortShare(x)
-	case unit == USD, unit == Tonnes, math.Abs(x) >= 1e4:
+	case isUSD(unit), unit == Tonnes, math.Abs(x) >= 1e4:
 		return scaled(x)
 	}
 	return significant(x, 4)

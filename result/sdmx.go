@@ -151,7 +151,11 @@ func (c *Column) appendObservation(b []byte, row int, status Status) []byte {
 		b = c.appendExact(b, row)
 	}
 	unit, ok := sdmxUnits[c.Unit]
-	if !ok {
+	switch {
+	case ok:
+	case isUSD(c.Unit): // of one year
+		unit = strings.ReplaceAll(c.Unit, ofYear, "_")
+	default:
 		unit = "PURE_NUMB"
 	}
 	return append(append(append(b, ','), unit...), ',', status.observation(!c.IsMissing(row)))

@@ -1,6 +1,10 @@
 package result
 
-import "math"
+import (
+	"math"
+	"slices"
+	"strings"
+)
 
 // Status says what figures rest on.
 type Status string
@@ -61,4 +65,58 @@ func Worst(list ...Status) Status {
 		}
 	}
 	return Observed
+}
+
+// Status is what an answer rests on as a whole: the status of its rows where they have one and the same, partial where they differ.
+// An answer without rows, or without columns of statuses, rests on what its notes say. A note that most products are lacking makes
+// partial what would be observed.
+func (t *Table) Status() Status {
+	s, found := Observed, false
+	for _, c := range t.Columns {
+		if c.Type != Text || !isStatusColumn(c.Name) {
+			continue
+		}
+		for _, text := range c.Text {
+			switch row := Status(text); {
+			case !slices.Contains(statuses, row): // such as that of a definition: published
+			case !found:
+				s, found = row, true
+			case row != s:
+				s = Partial
+			}
+		}
+	}
+	for _, n := range t.Notes {
+		switch {
+		case n.Kind == FewProducts, n.Kind == IncompleteBloc && !found:
+			s = Worst(s, Partial)
+		case !found && t.Rows() == 0 && (n.Kind == MissingImports || n.Kind == MissingYears):
+			s = Worst(s, n.Status)
+		}
+	}
+	return s
+}
+
+// statuses are all of them.
+var statuses = []Status{Observed, Partial, Missing, NotApplicable, NotComputable}
+
+// isStatusColumn says that a column holds statuses: status, world_status, status_a.
+func isStatusColumn(name string) bool {
+	return name == "status" || strings.HasSuffix(name, "_status") || strings.HasPrefix(name, "status_")
+}
+
+// Heading is the title with the status of the answer, where that is not observed.
+func (t *Table) Heading() string {
+	if s := t.Status(); s != Observed && t.Title != "" {
+		return t.Title + " (" + string(s) + ")"
+	}
+	return t.Title
+}
+
+// FileName is the name of a file of the answer without its ending: the table's, and its status where that is not observed.
+func (t *Table) FileName(name string) string {
+	if s := t.Status(); s != Observed {
+		return name + "-" + strings.ReplaceAll(string(s), " ", "-")
+	}
+	return name
 }

@@ -27,7 +27,7 @@ const (
 func writeTable(w io.Writer, t *Table, opt Options) error {
 	b := bufio.NewWriterSize(w, flushAt)
 	p := printer{b, opt.Color}
-	p.line(ansiBold, t.Title)
+	p.line(ansiBold, t.Heading())
 	if t.IsSynthetic() {
 		p.line(ansiWarn, banner)
 	}
@@ -171,7 +171,7 @@ func (p printer) row(columns []*Column, widths []int, color string, cell func(*C
 func (c *Column) heading() string {
 	name := shortText(c.Name)
 	if c.Unit == Tonnes && !strings.Contains(name, "tonnes") ||
-		c.Unit == USD && !strings.Contains(strings.ToLower(name), "usd") {
+		isUSD(c.Unit) && !strings.Contains(strings.ToLower(name), "usd") {
 		return name + " (" + c.Unit + ")"
 	}
 	return name

@@ -290,7 +290,7 @@ func (c *Column) numberFormat() string {
 		return "General"
 	case c.Unit == Year || c.Name == "year":
 		return "0"
-	case c.Type == Int, c.Unit == USD:
+	case c.Type == Int, isUSD(c.Unit):
 		return "#,##0"
 	case c.Unit == Tonnes:
 		return "#,##0.0"
@@ -355,7 +355,7 @@ func (t *Table) readMe() []readMeLine {
 			lines = append(lines, readMeLine{false, []string{label, piece}})
 		}
 	}
-	heading(cellPieces(t.Title + " ")[0])
+	heading(cellPieces(t.Heading() + " ")[0])
 	if t.IsSynthetic() {
 		heading(banner)
 	}

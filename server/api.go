@@ -391,6 +391,7 @@ func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (*hum
 // tableResponse renders a table as asked, which command gives at the terminal. What cannot be rendered is found before the answer begins.
 func (s *Server) tableResponse(etag string, in *asked, out *output, name string, t *result.Table, command string) (*huma.StreamResponse, error) {
 	total := t.Rows()
+	name = t.FileName(name)
 	part, err := out.arrange(t)
 	if err != nil {
 		return nil, err

@@ -93,6 +93,7 @@ func (s *Server) Ask(q *study.Question, values map[string]string) (*Asking, erro
 // command is the line that gives the answer at the terminal, so arranged.
 func (a *Asking) command(arranged result.Arrangement) string {
 	values := maps.Clone(a.given)
+	maps.Copy(values, a.Source.BesideValues(a.question, a.request))
 	maps.Copy(values, arranged.Values())
 	return a.question.Command(values, a.Source.Dataset.Manifest().Name)
 }

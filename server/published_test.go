@@ -31,6 +31,9 @@ func TestComparePublished(t *testing.T) {
 	if text := string(servertest.Body(t, servertest.Get(s, path), 200)); !strings.Contains(text, "\n2024,USA,-,850760,") {
 		t.Errorf("with a list: %s", text)
 	}
+	if text := string(servertest.Body(t, servertest.Get(s, strings.Replace(path, ".csv", ".json", 1)), 200)); !strings.Contains(text, `"command": "chokepoint compare published --importers USA --years 2024 --persistence 1/1 --flags synthetic.csv --dataset world"`) {
+		t.Errorf("the command does not name the list: %s", text)
+	}
 	servertest.Body(t, servertest.Get(s, path+"&flags=/etc/passwd"), 422)
 	client, tools := mcp.NewInMemoryTransports()
 	if _, err := s.Tools().Connect(t.Context(), tools, nil); err != nil {

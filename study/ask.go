@@ -150,5 +150,8 @@ func (s *Source) Check(r Request, most int) (errs []error) {
 	if _, err = (Query{Method: r.Method}).methods(s.findMethod); err != nil {
 		check("method", r.Method, err)
 	}
+	if _, err := s.pricesOf(r); err != nil {
+		errs = append(errs, err)
+	}
 	return errs
 }

@@ -145,6 +145,7 @@ func inRevision(code string, from, to trade.Nomenclature) string {
 func (st *Study) checkHeld(ctx context.Context) error {
 	codes := st.Products.Codes()
 	if codes == nil {
+		st.Notes = append(st.Notes, st.fewProducts()...)
 		return nil
 	}
 	held, err := st.heldIn(ctx, st.Years)

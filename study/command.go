@@ -12,13 +12,13 @@ import (
 var besideQuestion = []Parameter{{Name: "dataset"}, {Name: "sort"}, {Name: "limit"}, {Name: "offset"}}
 
 // Command is the line that puts q to a dataset at the terminal: its arguments, then flags in the order of the table of
-// parameters, then those of a result.Arrangement. values are texts by name; those that are empty are left out.
+// parameters, those of the command line alone included, then those of a result.Arrangement. values are texts by name; those that are empty are left out.
 func (q *Question) Command(values map[string]string, dataset string) string {
 	var arguments, flags []string
 	for _, p := range q.Arguments() {
 		arguments = append(arguments, values[p.Name])
 	}
-	for _, p := range slices.Concat(q.Parameters, besideQuestion) {
+	for _, p := range slices.Concat(q.Parameters, q.Local, besideQuestion) {
 		value := values[p.Name]
 		if p.Name == "dataset" {
 			value = dataset

@@ -20,8 +20,15 @@ func (q *Question) Answer(ctx context.Context, s *Source, r Request) (*result.Ta
 // to the source that it is given, and tells it what it uses.
 func (q *Question) AnswerBy(s *Source, r Request, ask func(s *Source) (*result.Table, error)) (*result.Table, error) {
 	s = s.asked(q, r)
+	prices, err := s.pricesOf(r)
+	if err != nil {
+		return nil, err
+	}
 	t, err := ask(s)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.atPrices(t, prices); err != nil {
 		return nil, err
 	}
 	t.Provenance.Query = s.request

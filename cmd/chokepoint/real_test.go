@@ -78,9 +78,9 @@ func testFits2024(t *testing.T) {
 // testBriefs2024: with one year, and without the imports of Germany, nothing is said that takes two years or Germany.
 func testBriefs2024(t *testing.T) {
 	for article, want := range map[string]map[string]string{
-		"mic25": {"A1": "cannot be said with this dataset, because it has 2024 alone", "A2": "cannot be said", "A3": "cannot be said with this dataset, because the claim is about the trade of the whole world, and the imports of DEU, FRA, NLD, GBR, ESP", "A4": "cannot be said", "A5": "cannot be said",
+		"mic25": {"A1": "cannot be said with this dataset, because it has 2024 alone", "A2": "cannot be said", "A3": "cannot be said with this dataset, because it has 2024 alone", "A2b": "cannot be said with this dataset, because merics-2024-floor looks at what the world buys, and the imports of DEU, FRA, NLD, GBR, ESP", "A11": "cannot be said with this dataset, because the claim is about the trade of the whole world", "A4": "cannot be said", "A5": "cannot be said",
 			"A7": "cannot be said"},
-		"japan-2022": {"J1": "cannot be said with this dataset, because it has 2024 alone and lacks years near 2019", "J4": "cannot be said with this dataset, because DEU has no imports", "J5": "stands"},
+		"japan-2022": {"J1": "cannot be said with this dataset, because it has 2024 alone and lacks years near 2019", "J4": "cannot be said with this dataset, because DEU has no imports", "J5": "stands", "J6": "cannot be said"},
 	} {
 		for _, r := range rows(t, program(t, "brief", "--article", article, "--format", "csv")) {
 			if !strings.HasPrefix(r["verdict"], want[r["claim"]]) {

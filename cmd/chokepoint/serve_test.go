@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -43,15 +44,21 @@ func TestServerGivesTheFilesOfTheCommands(t *testing.T) {
 	}
 	for _, q := range questions {
 		for _, ending := range []string{".csv", ".json", ".ndjson", ".arrow", ".parquet", ".xlsx", ".csv.provenance.json"} {
-			folder := t.TempDir()
-			out := filepath.Join(folder, q.args[0]+strings.TrimSuffix(ending, ".provenance.json"))
-			program(t, append(q.args, "--out", out)...)
-			want, err := os.ReadFile(filepath.Join(folder, q.args[0]+ending))
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/v1/"+strings.Replace(q.path, "?", ending+"?", 1), nil))
+			csv := httptest.NewRecorder() // its name may say the status
+			s.ServeHTTP(csv, httptest.NewRequest(http.MethodHead, "/api/v1/"+strings.Replace(q.path, "?", ".csv?", 1), nil))
+			_, given, err := mime.ParseMediaType(csv.Header().Get("Content-Disposition"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := httptest.NewRecorder()
-			s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/v1/"+strings.Replace(q.path, "?", ending+"?", 1), nil))
+			name := strings.TrimSuffix(given["filename"], ".csv") + ending
+			folder := t.TempDir()
+			program(t, append(q.args, "--out", filepath.Join(folder, strings.TrimSuffix(name, ".provenance.json")))...)
+			want, err := os.ReadFile(filepath.Join(folder, name))
+			if err != nil {
+				t.Fatal(err)
+			}
 			if w.Code != 200 || !bytes.Equal(w.Body.Bytes(), want) {
 				t.Errorf("%s as %s: status %d, and the bytes differ from those of chokepoint %s", q.path, ending, w.Code, strings.Join(q.args, " "))
 			}

@@ -43,10 +43,10 @@
   const palette = (light) => (light
     ? { text: '#17212b', soft: '#52616f', rule: '#d5dbe1', paper: '#ffffff', land: '#c8cdd2',
       marks: { '@apart': '#ecd9a6', '@absent': '#f8f0da', '@nodata': '#c8cdd2', '@ink': '#14507a', '@soft': '#7d93a6', '@pale': '#b4c4d1', '@onlittle': '#17212b', '@onmuch': '#ffffff',
-        '@sequential': ['#edf4f5', '#b9dcd8', '#7fc0c4', '#4a9fb1', '#287a9b', '#1d5583', '#172f5f'] } }
+        '@sequential': ['#dcf0ea', '#b5dcd6', '#7fc0c4', '#4a9fb1', '#287a9b', '#1d5583', '#172f5f'] } }
     : { text: '#e6ebf0', soft: '#a3b1bf', rule: '#3a4753', paper: '#10161c', land: '#4b5157',
       marks: { '@apart': '#6f5f33', '@absent': '#3f3826', '@nodata': '#4b5157', '@ink': '#6fb2e3', '@soft': '#8396a8', '@pale': '#46596a', '@onlittle': '#e6ebf0', '@onmuch': '#10161c',
-        '@sequential': ['#22313f', '#27506b', '#2c7391', '#3f98ab', '#6fbcbf', '#aadcd3', '#e9f5f1'] } });
+        '@sequential': ['#173a52', '#235672', '#2c7391', '#3f98ab', '#6fbcbf', '#aadcd3', '#e9f5f1'] } });
 
   // painted puts the colours of the paper in the place of their names.
   const painted = (o, marks) => {
@@ -64,7 +64,7 @@
 
   const themed = (named, c, below = 0) => {
     const option = painted(named, c.marks);
-    const font = 'Source Sans 3, Segoe UI, Helvetica Neue, Liberation Sans, Arial, sans-serif';
+    const font = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"; // a canvas ignores a name that ends in a number, unless quoted
     const o = { ...option, textStyle: { fontFamily: font, color: c.text }, backgroundColor: 'transparent' };
     if (still.matches) o.animation = false;
     o.tooltip = { ...option.tooltip, backgroundColor: c.paper, borderColor: c.rule, textStyle: { color: c.text, fontFamily: font } };
@@ -207,32 +207,51 @@
     }
   };
 
-  // An image says what it shows and where it comes from, and is always on white.
+  // wrapped breaks a text into lines of a width in pixels.
+  const wrapped = (text, font, width) => {
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = font;
+    const lines = [];
+    for (const word of text.split(' ')) {
+      const longer = lines.length ? lines.at(-1) + ' ' + word : word;
+      if (lines.length && pen.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  };
+
+  // An image says what it shows, what that lacks, and where it comes from, and is always on white. Its name says the status too.
   const save = (box, kind) => {
     const { chart, option } = drawn.get(box);
-    const light = themed(option, palette(true));
+    const light = themed(option, palette(true), narrow(box) ? legendHeight : 0);
     light.animation = false;
     light.backgroundColor = '#ffffff';
-    light.title = [
-      { text: box.dataset.title, left: 8, top: 6, textStyle: { fontSize: 15, color: '#17212b' } },
-      { text: 'Source: ' + box.dataset.source, left: 8, bottom: 4, textStyle: { fontSize: 10, fontWeight: 'normal', color: '#52616f' } },
-    ];
-    const lift = (o, top, bottom) => (o ? { ...o, top: (o.top || 0) + top, bottom: (o.bottom || 0) + bottom } : o);
-    light.grid = lift(light.grid, 34, 22);
-    if (box.dataset.map) { // the source stands below the legend
-      light.graphic = light.graphic.map((g) => lift(g, 0, 22)).map(({ top, ...g }) => g);
-      if (light.visualMap) light.visualMap = { ...light.visualMap, bottom: light.visualMap.bottom + 22 };
-      light.series = light.series.map((s) => lift(s, 30, 0));
-    }
-    if (light.legend) light.legend = { ...light.legend, top: 34 };
-    const holder = document.createElement('div');
     const width = Math.max(chart.getWidth(), 640);
-    const height = chart.getHeight() + 60;
+    const { title, source, status, why = '' } = box.dataset;
+    const lines = (text, font) => wrapped(text, font + ' ' + light.textStyle.fontFamily, width - 24);
+    const headline = lines(title, 'bold 15px');
+    const lacks = why ? lines(why, '11px') : [];
+    const from = lines('Source: ' + source, '10px');
+    light.title = [
+      { text: headline.join('\n'), left: 8, top: 6, itemGap: 4, textStyle: { fontSize: 15, fontWeight: 'bold', lineHeight: 18, color: '#17212b' },
+        subtext: lacks.join('\n'), subtextStyle: { fontSize: 11, lineHeight: 14, color: '#6b4300' } },
+      { text: from.join('\n'), left: 8, bottom: 4, textStyle: { fontSize: 10, lineHeight: 14, fontWeight: 'normal', color: '#52616f' } },
+    ];
+    const above = 20 + 18 * headline.length + 14 * lacks.length;
+    const below = 12 + 14 * from.length;
+    const lift = (o) => (o ? { ...o, top: (o.top || 0) + above, bottom: (o.bottom || 0) + below } : o);
+    light.grid = lift(light.grid);
+    if (light.legend) light.legend = { ...light.legend, top: above };
+    if (light.visualMap) light.visualMap = { ...light.visualMap, left: light.visualMap.left === 0 ? 8 : light.visualMap.left, bottom: (light.visualMap.bottom || 0) + below };
+    if (light.graphic) light.graphic = light.graphic.map((g) => ({ ...g, left: g.left + 8, bottom: g.bottom + below }));
+    light.series = light.series.map((s) => (s.type === 'map' ? lift(s) : s));
+    const holder = document.createElement('div');
+    const height = chart.getHeight() + above + below;
     const copy = kind === 'svg'
       ? echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
       : echarts.init(holder, null, { renderer: 'canvas', width, height, devicePixelRatio: 2 });
     copy.setOption(light);
-    const name = (box.closest('figure').id || 'chart') + '.' + kind;
+    const name = [box.closest('figure').id || 'chart', ...(status ? [status.replaceAll(' ', '-')] : [])].join('-') + '.' + kind;
     const give = (url) => {
       const a = document.createElement('a');
       a.href = url;

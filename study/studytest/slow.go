@@ -243,6 +243,9 @@ var SlowVerdict = map[string]func(f Facts) bool{
 	"merics-2024": func(f Facts) bool {
 		return f.Imports >= 2*f.Exports && 10*f.FromPartner >= 3*f.Imports && 10*f.PartnerWorld >= 3*f.World
 	},
+	"merics-2024-floor": func(f Facts) bool {
+		return f.Imports >= 5_000_000 && f.Imports >= 2*f.Exports && 10*f.FromPartner >= 3*f.Imports && 10*f.PartnerWorld >= 3*f.World
+	},
 	"hjs-2020": func(f Facts) bool {
 		return f.Imports > f.Exports && 2*f.FromPartner > f.Imports && 10*f.PartnerWorld > 3*f.World
 	},
