@@ -100,9 +100,9 @@ func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options)
 type ranking struct {
 	*study.Study
 	*files
-	rows     []Row
-	scanned  *dependence.Scan
-	lacks    lack // of the year at hand
+	rows    []Row
+	scanned *dependence.Scan
+	lacks   lack // of the year at hand
 }
 
 // choke is a product and a supplier with the parts of its score.

@@ -360,10 +360,8 @@ func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take
 	if len(left) == 0 {
 		return nil
 	}
-	if len(left) < len(cells) {
+	if len(left) < len(cells) || b.Verdicts != nil { // those of the first batch were not judged yet
 		b = p.batch(left)
-	} else if b.Verdicts != nil {
-		b.Verdicts = verdicts
 	}
 	return take(b)
 }

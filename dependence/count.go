@@ -79,12 +79,12 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 		}
 	}
 	t := study.JudgedAnswer(st, CountSchema, countTitle(st), rows)
+	if !st.LacksImporters() {
+		t.AsDetail("products_lower", "products_upper")
+	}
 	last := slices.DeleteFunc(slices.Clone(rows), func(r CountRow) bool { return r.Year != st.Years[len(st.Years)-1] })
 	if err := noteTogether(ctx, st, t, last); err != nil {
 		return nil, err
-	}
-	if !st.LacksImporters() {
-		t.AsDetail("products_lower", "products_upper")
 	}
 	return t, st.CheckSize(t.Columns)
 }

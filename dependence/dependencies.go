@@ -59,14 +59,14 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 		rows = result.Sorted(rows, func(a, b *DependencyRow) int { return cmp.Or(a.Year-b.Year, strings.Compare(a.Method.ID, b.Method.ID)) })
 	}
 	t := study.JudgedAnswer(st, l.schema, "Dependent products: "+countTitle(st), rows)
+	if !st.LacksImporters() {
+		t.AsDetail("could_turn")
+	}
 	if st.Hubs != nil {
 		st.Hubs.NoteHubs(t, "of the importer's purchases of the product")
 	}
 	if err := noteTogether(ctx, st, t, countsOf(rows, st.Years[len(st.Years)-1])); err != nil {
 		return nil, err
-	}
-	if !st.LacksImporters() {
-		t.AsDetail("could_turn")
 	}
 	s.NoteCodes(t, func(yield func(product string, year int) bool) {
 		for i := range rows {

@@ -43,7 +43,7 @@ here and in the list. --by economy counts, by year and economy, and gives the ra
 func publishedParameters() []study.Parameter {
 	list := study.ParameterList([]study.Parameter{{Name: "by", Standard: "flag", Values: []string{"flag", "economy"}, Example: "economy", Usage: "flag or economy"}}, study.Judged...)
 	list = study.Changed(list, "importers", func(p *study.Parameter) {
-		p.Example, p.Usage = "USA", "which economies of the list: " + strings.TrimPrefix(p.Usage, "who depends: ")
+		p.Example, p.Usage = "USA", "which economies of the list: "+strings.TrimPrefix(p.Usage, "who depends: ")
 	})
 	return study.Changed(list, "method", func(p *study.Parameter) {
 		p.Standard, p.Usage = "geodep-2024", "one definition of dependency: its id (\"chokepoint methods\" lists them)"

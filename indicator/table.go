@@ -176,7 +176,7 @@ var table = []*Indicator{
 	{Name: "world_unit_value", Column: "world_unit_value", Title: "World unit value", Unit: "USD/t", Range: "> 0, missing where no quantity is known",
 		Formula: "world_with_quantity / world_quantity", Meaning: "Dollars a tonne over all flows that have a quantity.", Source: "Fontagné, Freudenberg, Péridy (1997)"},
 	{Name: "top3_exporter_exports", Column: "top3_exporter_exports_usd", Title: "Exports of the top three exporters", Unit: "USD", Range: "> 0",
-		base:    &base{sum: Top3ExporterExports, of: OfExporters, sql: "arraySum(arraySlice(arrayReverseSort(groupArray($v)), 1, 3))"},
+		base:    &base{sum: Top3ExporterExports, stake: sold, of: OfExporters, sql: "arraySum(arraySlice(arrayReverseSort(groupArray($v)), 1, 3))"},
 		Meaning: "Exports of the three largest exporters.", Source: balance},
 	{Name: "top3_exporters_share", Column: "top3_exporters_share", Title: "Top three exporters' share of world exports", Unit: "share", Range: "0 … 1",
 		Formula: "top3_exporter_exports / world_exports", Meaning: "Share of the three largest exporters in world exports; from 0.9 on a product is globally concentrated.",

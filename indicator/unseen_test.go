@@ -3,6 +3,7 @@ package indicator
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -95,7 +96,12 @@ func TestJudge(t *testing.T) {
 
 // worldOf makes the sums of a cell from what each exporter sells: the importer is exporter 0, the partner exporter 1.
 func worldOf(sold []float64, imports float64) map[Sum]float64 {
-	c := map[Sum]float64{Imports: imports, ImportsFromPartner: imports / 3, Exports: sold[0], TotalExports: sold[0], PartnerExports: sold[1], ImportSquares: imports * imports / 4}
+	c := map[Sum]float64{Imports: imports, ImportsFromPartner: imports / 3, Exports: sold[0], TotalExports: sold[0], PartnerExports: sold[1], ImportSquares: imports * imports / 4,
+		ImportsWithQuantity: imports, ImportQuantity: imports / 5, PartnerWithQuantity: imports / 3, PartnerQuantity: imports / 20}
+	largest := slices.Sorted(slices.Values(sold))
+	for _, v := range largest[max(0, len(largest)-3):] {
+		c[Top3ExporterExports] += v
+	}
 	for i, v := range sold {
 		c[WorldExports] += v
 		c[WorldSquares] += v * v

@@ -285,6 +285,7 @@ func (v *pageRequest) chokeList(a *answer) *figure {
 		Table: v.grid(a, mostChokes, columns...)}
 	last, verdict := len(f.Table.Columns)-1, slices.Index(columns, singleColumn)
 	f.Table.Columns[last].Title, f.Table.Columns[verdict].Title = "Range", "Verdict"
+	f.Table.Columns[verdict-1].Title = "Rearrange\u00adment ratio" // a soft hyphen, so that the range fits
 	for i, row := range f.Table.Rows {
 		r := &pairsOf(a)[i]
 		row[last].Text, row[last].Exact = rankRange(r), ""
