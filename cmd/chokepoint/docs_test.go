@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/tools/txtar"
 
+	"chokepoint/entrepot"
 	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -436,6 +437,12 @@ func TestOwnFiles(t *testing.T) {
 	n := 0
 	for _, b := range blocks(doc) {
 		if b.info != "toml" {
+			continue
+		}
+		if strings.Contains(b.text, "[[entrepot]]") {
+			if _, err := entrepot.Parse("docs/blocs.md", []byte(b.text)); err != nil {
+				t.Error(err)
+			}
 			continue
 		}
 		n++
