@@ -1,10 +1,13 @@
 package study_test
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
+	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
@@ -68,4 +71,36 @@ func TestSourceWantsFlows(t *testing.T) {
 		}
 	}()
 	(&study.Source{Dataset: &files.Dataset.(*store.Dataset).Catalogue}).EngineOrFiles()
+}
+
+// TestStrangersNameNoFiles: where a stranger asks, a definition is one of the program's, whatever lies on the disk.
+func TestStrangersNameNoFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	text := "id = \"own\"\ntitle = \"Own\"\nsource = \"this test\"\ncriteria = [\"partner_share >= 0.5\"]\n"
+	if err := os.WriteFile("own.toml", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}})
+	for name, stranger := range map[string]bool{"the asker": false, "a stranger": true} {
+		if s.Files = os.ReadFile; stranger {
+			s.Files = nil
+		}
+		if _, err := s.Study(t.Context(), study.Query{Method: "own.toml"}); (err != nil) != stranger || stranger && !strings.Contains(err.Error(), "files are not read here") {
+			t.Errorf("%s names a file: %v", name, err)
+		}
+	}
+}
+
+// TestTextAtOtherPrices: what is printed for people is refused, or put at the prices asked for, as the table is.
+func TestTextAtOtherPrices(t *testing.T) {
+	q := study.Priced(&study.Question{Name: "q",
+		Ask: func(context.Context, *study.Source, study.Request) (*result.Table, error) {
+			return result.New("q", "Q", result.FloatColumn("x_usd", result.USD, "X.")), nil
+		},
+		Print: func(context.Context, *study.Source, study.Request) (study.Text, error) { return nil, nil }})
+	s := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}})
+	r := study.Request{Own: map[string]string{"prices": "constant:2015"}}
+	if _, err := q.AnswerText(t.Context(), s, r); err == nil || !strings.Contains(err.Error(), "prices-file") {
+		t.Errorf("without an index: %v", err)
+	}
 }

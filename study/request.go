@@ -37,19 +37,20 @@ func (q *Question) AnswerBy(s *Source, r Request, ask func(s *Source) (*result.T
 	return t, nil
 }
 
-// AnswerText is Answer for people, where q has an answer that is no table. Amounts at the prices of one year are those of the table.
+// AnswerText is Answer for people, where q has an answer that is no table. Its texts know current dollars alone: at other prices it is
+// the table.
 func (q *Question) AnswerText(ctx context.Context, s *Source, r Request) (Text, error) {
 	switch prices, err := s.pricesOf(r); {
 	case err != nil:
 		return nil, err
-	case prices != nil:
-		t, err := q.Answer(ctx, s, r)
-		if err != nil {
-			return nil, err
-		}
-		return func(w io.Writer, opt result.Options) error { return result.Write(w, t, result.FormatTable, opt) }, nil
+	case prices == nil:
+		return q.Print(ctx, s.asked(q, r), r)
 	}
-	return q.Print(ctx, s.asked(q, r), r)
+	t, err := q.Answer(ctx, s, r)
+	if err != nil {
+		return nil, err
+	}
+	return func(w io.Writer, opt result.Options) error { return result.Write(w, t, result.FormatTable, opt) }, nil
 }
 
 // asked is a source that knows the whole question put to it, and remembers the definitions used.
