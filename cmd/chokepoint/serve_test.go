@@ -3,8 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"net"
 	"mime"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"

@@ -30,7 +30,9 @@ func TestComplexityOfTheSmallest(t *testing.T) {
 func TestRealUnits(t *testing.T) {
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
 	ingestReal(t, "baci-hs17-2024", "BACI_HS17_V202601.zip")
-	csv := func(args ...string) []map[string]string { return rows(t, program(t, append(args, "--format", "csv")...)) }
+	csv := func(args ...string) []map[string]string {
+		return rows(t, program(t, append(args, "--format", "csv")...))
+	}
 	f := func(want, column string, args ...string) {
 		t.Helper()
 		if got := csv(args...)[0][column]; got != want {
