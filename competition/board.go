@@ -223,7 +223,7 @@ func (x *boardYear) measure(g study.ProductGroup) (ScoreboardRow, ranges) {
 		}
 		return v
 	}
-	first, firstEU := standOf(exports, x.rivals, products), standOf(exports, x.rivalsEU, products)
+	first, firstEU := placeAmong(exports, x.rivals, products), placeAmong(exports, x.rivalsEU, products)
 	r := ScoreboardRow{
 		Year: x.y, Economy: x.label, Sector: g.ID, SectorName: g.Name,
 		Products: len(products), Exports: exports, Imports: imports, MarketShare: exports / world, Rank: first.rank,
@@ -289,7 +289,7 @@ type place struct {
 	label   string // of the largest other
 }
 
-func standOf(exports float64, rivals []rival, products []int) (p place) {
+func placeAmong(exports float64, rivals []rival, products []int) (p place) {
 	p.rank = 1
 	for i := range rivals {
 		theirs := sumOf(rivals[i].exports, products)

@@ -75,8 +75,8 @@ var boardMeasure = func() map[string]func(*ScoreboardRow) float64 {
 	return measures
 }()
 
-// stand gives a row its classes.
-func (j *judge) stand(r *ScoreboardRow, x *boardYear, moved ranges) {
+// classify gives a row its classes.
+func (j *judge) classify(r *ScoreboardRow, x *boardYear, moved ranges) {
 	values := map[string]rule.Value{}
 	for name, get := range boardMeasure {
 		values[name] = rule.Known(get(r))

@@ -147,7 +147,7 @@ func (b *scoreboard) year(ctx context.Context, y int) error {
 	add := func(g study.ProductGroup, of string) {
 		r, ranges := x.measure(g)
 		r.PartOf = of
-		b.judge.stand(&r, x, ranges)
+		b.judge.classify(&r, x, ranges)
 		r.Published = b.compare(&r)
 		b.rows = append(b.rows, r)
 	}

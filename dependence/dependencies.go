@@ -284,7 +284,7 @@ func (l *dependencyList) row(s *Scan, c *Cell, seen int, rules []agreement) Depe
 		asked: l.asked, values: c.values, Footing: l.footing(s.Method, importer, c.year),
 	}
 	if !c.verdict.Must() {
-		r.CouldTurn = c.turners
+		r.CouldTurn = c.turningCriteria
 	}
 	if s.onlyTop {
 		r.Partner, r.ImportsFromPartner, r.PartnerWorldShare = &unnamedPartner, math.NaN(), math.NaN()

@@ -122,8 +122,8 @@ func (s *Scan) overWindow(product string, importer, partner int32, year int, fla
 	return indicator.NewVerdict(enough(of(s.doubt.may)), enough(flagged), enough(of(s.doubt.must)))
 }
 
-// turners says which numbers of cell i could turn its verdict, and how far they reach.
-func (j *judge) turners(b *kernel.Batch, i int) (string, error) {
+// turningCriteria says which numbers of cell i could turn its verdict, and how far they reach.
+func (j *judge) turningCriteria(b *kernel.Batch, i int) (string, error) {
 	if j.doubt.partial[b.Year] != nil && j.doubt.partial[b.Year][b.Importer[i]] {
 		return "imports of members are missing", nil
 	}

@@ -230,8 +230,8 @@ func (j *judge) describe(c *Cell, b *kernel.Batch, i int, v indicator.Verdict) {
 	if len(j.others.methods) > 0 {
 		c.agree = j.agree[i]
 	}
-	if c.turners = ""; j.details && v.CouldTurn() && j.failed == nil {
-		c.turners, j.failed = j.turners(b, i)
+	if c.turningCriteria = ""; j.details && v.CouldTurn() && j.failed == nil {
+		c.turningCriteria, j.failed = j.turningCriteria(b, i)
 	}
 }
 

@@ -38,7 +38,7 @@ type Cell struct {
 	Flagged           uint64 // bit n: criteria were met n years ago
 	alternatives      int
 	verdict           indicator.Verdict // of the alternatives together
-	turners           string            // of the row that the details describe: what could turn its verdict
+	turningCriteria   string            // of the row that the details describe: what could turn its verdict
 }
 
 // Importer is the party of importers that depends.

@@ -329,7 +329,7 @@ func FuzzTransactionRows(f *testing.F) {
 			in := &summing{ingestion: &ingestion{economies: world, report: newReport(), judge: &judge{lenient: lenient, products: newDictionary(true, nil)}},
 				periods: map[trade.Period]*periodRead{}, products: map[string]string{}, codes: map[string]resolved{}, splits: map[string]*split{}}
 			in.judge.products.revision = map[string]bool{"850760": true}
-			in.teller.beginReading(0)
+			in.progress.beginReading(0)
 			m := &member{label: "t.csv", open: func() (io.ReadCloser, error) {
 				return io.NopCloser(io.MultiReader(strings.NewReader(txHead), bytes.NewReader(body))), nil
 			}}

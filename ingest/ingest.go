@@ -95,7 +95,7 @@ func BACI(ctx context.Context, paths []string, opt Options) (*Report, error) {
 func (in *ingestion) readFrom(ctx context.Context, paths []string, kind sourceKind, run func() error) (*Report, error) {
 	var err error
 	if in.archive, err = openArchive(ctx, paths, kind); err == nil {
-		in.teller = teller{call: in.opt.Progress, read: &in.archive.read}
+		in.progress = progressMeter{call: in.opt.Progress, read: &in.archive.read}
 		err = run()
 	}
 	in.archive.close()
@@ -125,7 +125,7 @@ type ingestion struct {
 	report    *Report
 	findings  findings
 	unlisted  map[string]tally // by product code
-	teller    teller
+	progress  progressMeter
 }
 
 // unit is a table and the years that are read from it in one pass.
@@ -276,7 +276,7 @@ func memoryRows() int64 { return 2 * int64(groupRows) }
 func (in *ingestion) readFlows(ctx context.Context) error {
 	in.scanner = newScanner(in.judge)
 	for _, m := range in.archive.flows {
-		in.teller.await(m.size)
+		in.progress.await(m.size)
 	}
 	in.archive.read.Store(0)
 	if in.described == nil && in.target.ProductsFirst() {
@@ -337,10 +337,10 @@ func (in *ingestion) readFlows(ctx context.Context) error {
 // listProducts reads all flows for the products that occur, where the archive lists none and the target must know them first.
 func (in *ingestion) listProducts(ctx context.Context) error {
 	for _, m := range in.archive.flows {
-		in.teller.await(m.size)
+		in.progress.await(m.size)
 		_, err := in.scanner.scan(ctx, m, pass{kind: collect, year: m.name.year}, func(out *outcome) error {
 			in.scanner.pool.put(out.chunks)
-			in.teller.tell(stageCount, m.label)
+			in.progress.report(stageCount, m.label)
 			return nil
 		})
 		if err != nil {
@@ -408,7 +408,7 @@ func (in *ingestion) plan(ctx context.Context) ([]unit, error) {
 			}
 			units = append(units, u)
 		}
-		in.teller.await(m.size * int64(len(groups)-1))
+		in.progress.await(m.size * int64(len(groups)-1))
 	}
 	slices.SortStableFunc(units, func(a, b unit) int { return cmp.Compare(a.first(), b.first()) })
 	for i := range units { // sorting may have moved the groups of a table
@@ -446,13 +446,13 @@ func groupYears(counts map[int]int) [][]int {
 
 // countYears counts the rows of each year of a table whose name states no year.
 func (in *ingestion) countYears(ctx context.Context, m *member) error {
-	in.teller.await(m.size)
+	in.progress.await(m.size)
 	m.years = make(map[int]int)
 	_, err := in.scanner.scan(ctx, m, pass{kind: countYears}, func(out *outcome) error {
 		for y, n := range out.counts {
 			m.years[y] += n
 		}
-		in.teller.tell(stageCount, m.label)
+		in.progress.report(stageCount, m.label)
 		return nil
 	})
 	return err
@@ -469,8 +469,8 @@ type reading struct {
 
 // read reads a unit into memory.
 func (in *ingestion) read(ctx context.Context, u *unit) *reading {
-	in.teller.beginReading(u.number)
-	defer in.teller.endReading(u.number)
+	in.progress.beginReading(u.number)
+	defer in.progress.endReading(u.number)
 	r := &reading{chunks: make(map[int][]chunk)}
 	r.header, r.err = in.scanner.scan(ctx, u.member, u.pass(), func(out *outcome) error {
 		r.account.RowsRead += out.read.rows
@@ -479,7 +479,7 @@ func (in *ingestion) read(ctx context.Context, u *unit) *reading {
 		for _, c := range out.chunks {
 			r.chunks[c.year] = append(r.chunks[c.year], c)
 		}
-		in.teller.tellRows(u.number, u.member.label, out.read.rows)
+		in.progress.addRows(u.number, u.member.label, out.read.rows)
 		return nil
 	})
 	return r
@@ -591,7 +591,7 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 			if err := writer.Append(in.codes[p.product], p.importer, p.exporter, p.value, p.quantity); err != nil {
 				return err
 			}
-			in.teller.tell(stageStore, m.label)
+			in.progress.report(stageStore, m.label)
 			free <- p
 		}
 		return nil
@@ -612,11 +612,11 @@ func (in *ingestion) storeYear(ctx context.Context, m *member, year int, chunks 
 func (in *ingestion) reportTwice(ctx context.Context, u *unit, t *twice, account *Account) error {
 	p := u.pass()
 	p.kind, p.keys, p.again = locate, t.keys, true
-	in.teller.await(u.member.size)
+	in.progress.await(u.member.size)
 	first := make(map[flowKey]located)
 	var stop error
 	_, err := in.scanner.scan(ctx, u.member, p, func(out *outcome) error {
-		in.teller.tell(stageLocate, u.member.label)
+		in.progress.report(stageLocate, u.member.label)
 		for _, row := range out.found {
 			before, again := first[row.key]
 			if !again {

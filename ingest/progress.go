@@ -24,8 +24,8 @@ const (
 	stageLocate = "checking"
 )
 
-// teller tells the caller how far the goroutines of an ingest are.
-type teller struct {
+// progressMeter tells the caller how far the goroutines of an ingest are.
+type progressMeter struct {
 	call func(Progress) // nil: nobody listens
 	read *atomic.Int64  // bytes read from disk
 
@@ -36,45 +36,45 @@ type teller struct {
 }
 
 // await adds bytes to those that are to be read.
-func (t *teller) await(bytes int64) {
+func (t *progressMeter) await(bytes int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.progress.Total += bytes
 }
 
-func (t *teller) beginReading(unit int) {
+func (t *progressMeter) beginReading(unit int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reading = append(t.reading, unit)
 }
 
-func (t *teller) endReading(unit int) {
+func (t *progressMeter) endReading(unit int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reading = slices.DeleteFunc(t.reading, func(u int) bool { return u == unit })
 }
 
-// tellRows counts rows that were read. Of the tables that are read at the same time the first one is named.
-func (t *teller) tellRows(unit int, file string, rows int) {
+// addRows counts rows that were read. Of the tables that are read at the same time the first one is named.
+func (t *progressMeter) addRows(unit int, file string, rows int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.progress.Rows += rows
 	if unit == slices.Min(t.reading) {
-		t.tellNow(stageRead, file)
+		t.reportNow(stageRead, file)
 	}
 }
 
-// tell says that another stage is under way.
-func (t *teller) tell(stage, file string) {
+// report says that another stage is under way.
+func (t *progressMeter) report(stage, file string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.reading) == 0 {
-		t.tellNow(stage, file)
+		t.reportNow(stage, file)
 	}
 }
 
-// tellNow calls ten times a second at most, and when the stage changes.
-func (t *teller) tellNow(stage, file string) {
+// reportNow calls ten times a second at most, and when the stage changes.
+func (t *progressMeter) reportNow(stage, file string) {
 	if t.call == nil || stage == t.progress.Stage && time.Since(t.told) < 100*time.Millisecond {
 		return
 	}

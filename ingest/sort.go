@@ -249,7 +249,7 @@ func (g *gatherer) collect(chunks []chunk, out *productFlows, n int, quantities 
 		c := &chunks[i]
 		from, to := c.of(out.product)
 		for at := from; at < to; at++ {
-			if once && g.again(c, at, &out.dropped) {
+			if once && g.repeated(c, at, &out.dropped) {
 				continue
 			}
 			key := uint64(c.importer[at])<<(32+keyBits) | uint64(c.exporter[at])<<32 | uint64(len(g.keys))
@@ -276,8 +276,8 @@ func cleared(s []uint64) []uint64 {
 	return s
 }
 
-// again drops a row whose key an earlier one has.
-func (g *gatherer) again(c *chunk, at uint32, d *dropped) bool {
+// repeated drops a row whose key an earlier one has.
+func (g *gatherer) repeated(c *chunk, at uint32, d *dropped) bool {
 	key := uint32(c.importer[at])<<keyBits | uint32(c.exporter[at])
 	word, bit := key/64, uint64(1)<<(key%64)
 	if g.seen[word]&bit == 0 {

@@ -225,7 +225,7 @@ func (in *summing) read(ctx context.Context, m *member, number int, take func(*t
 			return nil, w.out.stop
 		}
 		if r.account.RowsRead%10_000 == 0 {
-			in.teller.tellRows(number, m.label, 10_000)
+			in.progress.addRows(number, m.label, 10_000)
 		}
 	}
 	w.out.cut = w.lines.Cut && r.account.RowsRead > 0

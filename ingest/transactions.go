@@ -112,8 +112,8 @@ func (in *summing) run(ctx context.Context, began time.Time) error {
 	}
 	accounts := map[*member]*Account{}
 	for i, m := range in.archive.flows {
-		in.teller.await(m.size)
-		in.teller.beginReading(i)
+		in.progress.await(m.size)
+		in.progress.beginReading(i)
 		var r *transactionsRead
 		err := ledger.File(ctx, m.input.identity(), func(take func(*trade.Transaction) error) (err error) {
 			if r, err = in.read(ctx, m, i, take); err == nil && !in.ingestion.opt.Lenient {
@@ -121,7 +121,7 @@ func (in *summing) run(ctx context.Context, began time.Time) error {
 			}
 			return err
 		})
-		in.teller.endReading(i)
+		in.progress.endReading(i)
 		if err != nil {
 			return err
 		}
@@ -255,7 +255,7 @@ func (in *summing) store(ctx context.Context, ledger Ledger, period trade.Period
 		}
 		stats.see(p, &in.nes)
 		in.countUnlisted(product, p.value)
-		in.teller.tell(stageStore, period.String())
+		in.progress.report(stageStore, period.String())
 		return writer.Append(product, p.importer, p.exporter, p.value, p.quantity)
 	})
 	if err != nil {

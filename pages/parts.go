@@ -63,14 +63,14 @@ func (p *parts) keep(say func(silence time.Duration) []byte) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := fault.Do(func() error { return p.tellUntil(done, say) }); err != nil {
+		if err := fault.Do(func() error { return p.keepAliveUntil(done, say) }); err != nil {
 			p.fail(err)
 		}
 	}()
 	return sync.OnceFunc(func() { close(done); <-ended })
 }
 
-func (p *parts) tellUntil(done <-chan struct{}, say func(silence time.Duration) []byte) error {
+func (p *parts) keepAliveUntil(done <-chan struct{}, say func(silence time.Duration) []byte) error {
 	tick := time.NewTicker(glance)
 	defer tick.Stop()
 	for {
@@ -78,12 +78,12 @@ func (p *parts) tellUntil(done <-chan struct{}, say func(silence time.Duration) 
 		case <-done:
 			return nil
 		case <-tick.C:
-			p.tell(say)
+			p.keepAlive(say)
 		}
 	}
 }
 
-func (p *parts) tell(say func(silence time.Duration) []byte) {
+func (p *parts) keepAlive(say func(silence time.Duration) []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if piece := say(time.Since(p.last)); len(piece) > 0 {

@@ -68,7 +68,7 @@ func (s *Server) Tools() *mcp.Server {
 			if err != nil {
 				return "", err
 			}
-			return tell(table, out)
+			return tableText(table, out)
 		})
 	}
 	return t
@@ -152,11 +152,11 @@ func (s *Server) tellQuestion(ctx context.Context, q *study.Question, in *asked,
 	if err != nil {
 		return "", err
 	}
-	return tell(t, out)
+	return tableText(t, out)
 }
 
-// tell writes a table for an assistant: what it is, what to know, the rows as CSV, how to cite it.
-func tell(t *result.Table, out *output) (string, error) {
+// tableText writes a table for an assistant: what it is, what to know, the rows as CSV, how to cite it.
+func tableText(t *result.Table, out *output) (string, error) {
 	total := t.Rows()
 	part, err := out.arrange(t)
 	if err != nil {

@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &thrown):
-		a.tellFault(err, thrown)
+		a.printFault(err, thrown)
 		return exitFailed
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(errs, "chokepoint: interrupted; nothing was changed")
@@ -121,8 +121,8 @@ func begin(cmd *cobra.Command, running *bool) {
 	}
 }
 
-// tellFault says that the user has done nothing wrong, after what the authors need to find the mistake.
-func (a *app) tellFault(err error, thrown *fault.Error) {
+// printFault says that the user has done nothing wrong, after what the authors need to find the mistake.
+func (a *app) printFault(err error, thrown *fault.Error) {
 	if thrown.Memory() {
 		fmt.Fprintf(a.err, "chokepoint: %v\n  Was the data folder changed, or its disk removed? Run `chokepoint datasets verify`.\n", err)
 		return
@@ -158,18 +158,18 @@ func (a *app) choice() (c store.Choice, err error) {
 			return c, err
 		}
 		c, err = connected.Default(a.ctx)
-		return c, a.tell(c, err)
+		return c, a.printChoice(c, err)
 	}
 	dir, err := a.dataDir()
 	if err != nil {
 		return c, err
 	}
 	c, err = store.Default(dir)
-	return c, a.tell(c, err)
+	return c, a.printChoice(c, err)
 }
 
-// tell prints the notes of a choice; an error says them itself.
-func (a *app) tell(c store.Choice, err error) error {
+// printChoice prints the notes of a choice; an error says them itself.
+func (a *app) printChoice(c store.Choice, err error) error {
 	if err == nil {
 		for _, note := range c.Notes {
 			fmt.Fprintln(a.err, "note:", note)
@@ -354,14 +354,14 @@ func (a *app) write(t *result.Table) error {
 			return err
 		}
 		fmt.Fprintf(a.err, "%d rows written to %s\n", t.Rows(), a.outFile)
-		a.tellNotes(t)
+		a.printNotes(t)
 		return nil
 	}
 	if err := result.Write(a.out, t, format, a.tableOptions()); err != nil {
 		return err
 	}
 	if format.RowsAlone() { // and has no room for them
-		a.tellNotes(t)
+		a.printNotes(t)
 	}
 	if a.provenance == "" {
 		return nil
@@ -369,8 +369,8 @@ func (a *app) write(t *result.Table) error {
 	return result.ReplaceFile(a.provenance, func(w io.Writer) error { return result.WriteProvenance(w, t, format, "standard output") })
 }
 
-// tellNotes says what a reader of t must know where it does not disturb a pipe.
-func (a *app) tellNotes(t *result.Table) {
+// printNotes says what a reader of t must know where it does not disturb a pipe.
+func (a *app) printNotes(t *result.Table) {
 	switch p := t.Page; {
 	case p != nil && t.Rows() == 0:
 		fmt.Fprintf(a.err, "note: none of the %d rows: --offset leaves out as many\n", p.Total)

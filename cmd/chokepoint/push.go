@@ -28,7 +28,7 @@ and a year that was begun is sent again. Questions see the dataset when all of i
 			}
 			choice, err := store.Choice{Name: a.dataset}, error(nil)
 			if a.dataset == "" {
-				if choice, err = store.Default(dir); a.tell(choice, err) != nil {
+				if choice, err = store.Default(dir); a.printChoice(choice, err) != nil {
 					return err
 				}
 			}
