@@ -20,6 +20,8 @@ import (
 
 // chokeView is the page of products and suppliers whom nobody could replace.
 type chokeView struct {
+	ranked *answer
+
 	Supplier, Among       string // names of what the ranking is restricted to; "" for all
 	Year                  int
 	Pairs, Chokes, Single int
@@ -37,6 +39,13 @@ type chokeView struct {
 	Compare               string   // leads to Ranks
 	Incomplete            []string // what the figures lack
 	Cannot                string   // why there are none
+}
+
+func (c *chokeView) pageMark() mark {
+	if c.ranked == nil {
+		return mark{}
+	}
+	return c.ranked.mark()
 }
 
 func (c *chokeView) pageTitle() string {
@@ -92,6 +101,7 @@ func (v *pageRequest) chokepoints() (any, error) {
 			c.Open++
 		}
 	}
+	c.ranked = a
 	c.Incomplete = append(v.incomplete(), v.partialWorld(a)...)
 	c.Watch = v.watchList(a)
 	if a.Rows() == 0 {
@@ -424,14 +434,9 @@ func (v *pageRequest) chokeHistory(a *answer) *figure {
 		Table:  v.grid(a, 0, historyColumns...)}
 }
 
-// chokeTitle is the title of a figure, which also stands on its image: it says which goods are ranked, of which year, and whether the
-// dataset lacks importers.
+// chokeTitle is the title of a figure, which also stands on its image: it says which goods are ranked, and of which year.
 func (v *pageRequest) chokeTitle(title string, a *answer) string {
-	title += ": " + v.sectionOf(v.value("products")) + ", " + a.given["years"]
-	if len(v.partialWorld(a)) > 0 {
-		title += " (partial)"
-	}
-	return title
+	return title + ": " + v.sectionOf(v.value("products")) + ", " + a.given["years"]
 }
 
 // partialWorld are the sentences on importers without imports, whose purchases are missing in world totals.

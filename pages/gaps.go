@@ -91,5 +91,5 @@ func lacking(note string, a *answer) string {
 	if a.without == "" {
 		return note
 	}
-	return note + " Without what " + a.without + " buy, which the dataset lacks."
+	return note + " Without the purchases of " + a.without + ", which the dataset lacks."
 }

@@ -16,6 +16,8 @@ import (
 
 // industryView is the page of what an economy sells and what it needs, sector by sector.
 type industryView struct {
+	board *answer
+
 	Economy, List              string
 	Year                       int
 	Facts                      []fact
@@ -40,6 +42,13 @@ type classCount struct {
 	N              int
 }
 
+func (i *industryView) pageMark() mark {
+	if i.board == nil {
+		return mark{}
+	}
+	return i.board.mark()
+}
+
 func (i *industryView) pageTitle() string { return "Industry: " + i.Economy }
 
 func (v *pageRequest) industry() (any, error) {
@@ -59,12 +68,13 @@ func (v *pageRequest) industry() (any, error) {
 		return nil, err
 	}
 	rows := competition.ScoreboardSchema.Rows(a.Table)
+	p.board = a
 	p.mark(v, a)
 	p.say(rows, competition.BreadthSchema.Rows(broad.Table))
 	p.Shares, p.Intensity = v.sectorShares(a, rows), v.sectorIntensity(a, rows)
-	p.Sells = &figure{ID: "sells", Title: titled("What it sells", rows, sellsStatus), Note: "Rank and lead take the European Union as one exporter; beside a member its other members are one.", Open: true, Table: v.grid(a, 0, sellsColumns...)}
+	p.Sells = &figure{ID: "sells", Title: "What it sells", Note: "Rank and lead take the European Union as one exporter; beside a member its other members are one.", Open: true, Table: v.grid(a, 0, sellsColumns...)}
 	if slices.ContainsFunc(rows, func(r competition.ScoreboardRow) bool { return r.BoughtStatus.Answers() }) {
-		p.Needs = &figure{ID: "needs", Title: titled("What it needs", rows, needsStatus), Note: "Import intensity is 1 where the economy buys as much of the sector, of all that it buys, as the world does.", Open: true, Table: v.grid(a, 0, needsColumns...)}
+		p.Needs = &figure{ID: "needs", Title: "What it needs", Note: "Import intensity is 1 where the economy buys as much of the sector, of all that it buys, as the world does.", Open: true, Table: v.grid(a, 0, needsColumns...)}
 	}
 	p.Published = v.publishedBoards(a)
 	rivals, err := v.ask("similarity", "economy", economy, "partners", "all", "years", now)
@@ -337,12 +347,17 @@ var (
 
 // titled adds to the title of a figure that its figures are not all there.
 func titled(title string, rows []competition.ScoreboardRow, status func(*competition.ScoreboardRow) result.Status) string {
+	var s result.Status
 	for i := range rows {
-		if s := status(&rows[i]); s != result.Observed {
-			return title + " (" + string(s) + ")"
+		switch of := status(&rows[i]); {
+		case rows[i].Products == 0: // nobody trades in it
+		case s == "" || s == of:
+			s = of
+		default:
+			s = result.Partial
 		}
 	}
-	return title
+	return mark{Status: s}.On(title)
 }
 
 // What figures of both axes rest on.
