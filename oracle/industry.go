@@ -304,8 +304,8 @@ var similarityTable = table{
 var balanceTable = table{
 	keys: []column{{"year", integer, "w.t"}, {"economy", text, "w.c"}, {"partner", text, "w.p"}},
 	columns: []column{
-		{"exports_usd", dollars, "w.exports"}, {"imports_usd", dollars, "w.imports"}, {"net_exports_usd", dollars, "w.exports - w.imports"},
-		{"balance", share, ratio("(w.exports - w.imports)", "(w.exports + w.imports)")}, {"share_of_world_exports", share, ratio("w.exports", "a.v")},
+		{"exports_usd", dollars, "w.exports"}, {"imports_usd", dollars, "w.imports"}, {"net_exports_usd", dollars, "CASE WHEN NOT w.partial THEN w.exports - w.imports END"},
+		{"balance", share, "CASE WHEN NOT w.partial THEN " + ratio("(w.exports - w.imports)", "(w.exports + w.imports)") + " END"}, {"share_of_world_exports", share, ratio("w.exports", "a.v")},
 	},
 	from: "owed w JOIN whole a USING (t)",
 }

@@ -55,15 +55,15 @@ CREATE OR REPLACE TEMP TABLE absent AS
 WITH a AS (SELECT s.* FROM seller s WHERE NOT EXISTS (SELECT 1 FROM buyer b WHERE b.t = s.t AND b.c = s.c)),
      large AS (SELECT a.t, sum(a.v) AS v FROM a JOIN whole w USING (t) WHERE 1000 * a.v >= w.v GROUP BY a.t)
 SELECT w.t, CASE WHEN l.v IS NULL THEN 0 ELSE (SELECT count(*) FROM a WHERE a.t = w.t) END AS n,
-  coalesce(least(CAST(l.v AS DOUBLE) / CAST(w.v - l.v AS DOUBLE), 99), 0) AS more FROM whole w LEFT JOIN large l ON l.t = w.t;
+  CASE WHEN l.v IS NULL THEN 0 ELSE least(CAST(l.v AS DOUBLE) / CAST(w.v - l.v AS DOUBLE), 99) END AS more FROM whole w LEFT JOIN large l ON l.t = w.t;
 
 -- A choke point has three dependents that buy for ten million dollars; a single point of failure is one that has half of the world and
 -- more than all others sell.
 CREATE OR REPLACE TEMP TABLE verdict AS
-SELECT p.t, p.k, p.x, w.v AS weight, coalesce(r.v, 0) AS rivals, coalesce(r.n, 0) AS rival_count, a.n AS absent, a.more * CAST(p.world AS DOUBLE) AS more, least(a.more * CAST(p.world AS DOUBLE), CAST(p.sold AS DOUBLE)) AS there,
+SELECT p.t, p.k, p.x, w.v AS weight, coalesce(r.v, 0) AS rivals, coalesce(r.n, 0) AS rival_count, a.n AS absent, a.more * CAST(p.world AS DOUBLE) AS more, least(a.more * CAST(p.world AS DOUBLE), 3 * CAST(p.sold AS DOUBLE)) AS there,
   p.dependents >= 3 AND p.bought >= 10000000 * scale() AS choke,
   p.dependents >= 3 AND p.bought >= 10000000 * scale() AND 2 * p.sold >= p.world AND p.bought >= p.world - p.sold AS single,
-  -- nothing of what the absent buy is from the supplier; all of it is, though no more than all others buy there
+  -- nothing of what the absent buy is from the supplier; all of it is, though no more than three times what all others buy there
   p.dependents >= 3 AND p.bought >= 10000000 * scale() AND 2 * p.sold >= p.world + a.more * p.world AND p.bought >= p.world - p.sold + a.more * p.world AS least,
   p.dependents + a.n >= 3 AND p.bought + there >= 10000000 * scale() AND 2 * (p.sold + there) >= p.world + there AND p.bought + there >= p.world - p.sold AS most
 FROM pair p JOIN weight w USING (t, k, x) LEFT JOIN rival r USING (t, k, x) JOIN absent a ON a.t = p.t;
@@ -186,11 +186,18 @@ FROM theirs t JOIN total USING (c, p, t) JOIN seller e ON e.t = t.t AND e.c = t.
 LEFT JOIN within i ON i.c = t.c AND i.p = t.p AND i.t = t.t
 LEFT JOIN sold o ON o.t = t.t AND o.c = t.c AND o.k = t.k LEFT JOIN advantage a ON a.t = t.t AND a.c = t.c AND a.k = t.k GROUP BY ALL;
 
+-- Blocs and merged economies that lack imports of members who export: their sums are of the other members.
+CREATE OR REPLACE TEMP TABLE lacking AS
+WITH trader AS (SELECT f.t, l.label AS c, true AS sells FROM flow f JOIN label l ON l.code = f.i UNION SELECT f.t, l.label, false FROM flow f JOIN label l ON l.code = f.j),
+     mute AS (SELECT t, c FROM trader GROUP BY ALL HAVING bool_and(sells))
+SELECT DISTINCT b.t, b.label FROM (SELECT t, label, member FROM bloc UNION ALL SELECT t, unit, member FROM merged) b JOIN mute ON mute.t = b.t AND mute.c = b.member;
+
 -- Exports to whoever imports nothing at all in the year are missing, as that one's imports are not in the data; likewise imports.
 CREATE OR REPLACE TEMP TABLE owed AS
 WITH two AS (SELECT t, x AS c, m AS p, v AS sold, 0 AS bought FROM deal UNION ALL SELECT t, m, x, 0, v FROM deal),
      known AS (SELECT DISTINCT q.t, q.label FROM partners q JOIN bought b ON b.t = q.t AND b.c = q.member UNION SELECT DISTINCT t, 'world' FROM bought),
      sums AS (SELECT two.t, two.c, p.label AS p, sum(sold) AS exports, sum(bought) AS imports FROM two JOIN scored ON scored.label = two.c
 JOIN (SELECT * FROM partners UNION ALL SELECT t, 'world', member FROM partners WHERE label = member) p ON p.t = two.t AND p.member = two.p GROUP BY ALL)
-SELECT s.t, s.c, s.p, CASE WHEN there.label IS NOT NULL THEN s.exports END AS exports, CASE WHEN here.label IS NOT NULL THEN s.imports END AS imports
+SELECT s.t, s.c, s.p, s.p <> 'world' AND EXISTS (SELECT 1 FROM lacking l WHERE l.t = s.t AND l.label IN (s.p, s.c)) AS partial,
+  CASE WHEN there.label IS NOT NULL THEN s.exports END AS exports, CASE WHEN here.label IS NOT NULL THEN s.imports END AS imports
 FROM sums s LEFT JOIN known there ON there.t = s.t AND there.label = s.p LEFT JOIN known here ON here.t = s.t AND here.label = s.c;
