@@ -45,7 +45,7 @@ func TestRealExplain(t *testing.T) {
 		}
 	}
 	text := program(t, append(args, "table")...)
-	for _, want := range []string{"\n2016        774 m ", "\n2018        256 m ", "merics-2024   dependent 1997:2004; none 1995:1996, 2005:2018\n"} {
+	for _, want := range []string{"\n2016        774 m ", "\n2018        256 m ", "merics-2024-floor  dependent 1997:2004; none 1995:1996, 2005:2018\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q:\n%s", want, text)
 		}
