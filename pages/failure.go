@@ -11,6 +11,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/chokepoints"
+	"chokepoint/rule"
 	"chokepoint/sector"
 	"chokepoint/server"
 	"chokepoint/study"
@@ -130,6 +131,9 @@ func (v *pageRequest) check() error {
 	}
 	if weights := v.value("weights"); weights != "" && !slices.Contains(chokepoints.WeightNames(), weights) {
 		add("weights", errors.New("want "+strings.Join(chokepoints.WeightNames(), ", ")))
+	}
+	if coverage := v.value("coverage"); coverage != "" && !slices.Contains(rule.CoverageNames(), coverage) {
+		add("coverage", errors.New("want "+strings.Join(rule.CoverageNames(), ", ")))
 	}
 	if v.page.name == "workbench" {
 		_, _, errs := v.definition()
