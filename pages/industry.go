@@ -341,28 +341,11 @@ var classColours = map[string]string{"leader": "#1f78b4", "strong exporter": "#5
 var (
 	sellsColumns      = competition.ScoreboardColumns.Pick("sector_name", "class_sells", "exports_usd", "world_market_share", "world_rank_eu", "lead", "lead_over", "rca", "rca_share", "others_dependencies", "others_dependent_imports_usd", "single_points", "relative_unit_value", "pci", "status")
 	needsColumns      = competition.ScoreboardColumns.Pick("sector_name", "class_needs", "imports_usd", "import_intensity", "balance", "own_dependencies", "own_dependent_imports_usd", "own_dependent_share", "own_value_partner", "own_partner_share", "imports_status")
+	shareColumns      = competition.ScoreboardColumns.Pick("sector_name", "class_sells", "world_market_share")
+	intensityColumns  = competition.ScoreboardColumns.Pick("sector_name", "class_needs", "import_intensity")
 	sectorYearColumns = competition.ScoreboardColumns.Pick("year", "sector_name", "class_sells", "class_needs", "world_market_share", "world_rank_eu", "rca", "rca_products", "import_intensity", "balance", "own_dependencies", "others_dependencies", "single_points", "relative_unit_value", "pci")
 	publishedColumns  = []string{"sector_name", "published", "class_sells", "class_needs", "published_agree", "published_disagree", "published_open"}
 )
-
-// titled adds to the title of a figure that its figures are not all there.
-func titled(title string, rows []competition.ScoreboardRow, status func(*competition.ScoreboardRow) result.Status) string {
-	var s result.Status
-	for i := range rows {
-		switch of := status(&rows[i]); {
-		case rows[i].Products == 0: // nobody trades in it
-		case s == "" || s == of:
-			s = of
-		default:
-			s = result.Partial
-		}
-	}
-	return mark{Status: s}.On(title)
-}
-
-// What figures of both axes rest on.
-func sellsStatus(r *competition.ScoreboardRow) result.Status { return r.SoldStatus }
-func needsStatus(r *competition.ScoreboardRow) result.Status { return r.BoughtStatus }
 
 // Columns that are shown in a way of their own.
 var (
@@ -416,7 +399,7 @@ func sectorsBy(rows []competition.ScoreboardRow, value func(*competition.Scorebo
 
 func (v *pageRequest) sectorShares(a *answer, rows []competition.ScoreboardRow) *figure {
 	share := func(r *competition.ScoreboardRow) float64 { return r.MarketShare }
-	return &figure{ID: "shares", Title: titled("World market share by sector", rows, sellsStatus), Height: "tall", Source: v.source(a),
+	return &figure{ID: "shares", Title: "World market share by sector", Table: v.grid(a, 0, shareColumns...), Height: "tall", Source: v.source(a),
 		Note:   lacking("Blue: leader, light blue: strong exporter, ochre: other exporter, grey: not testable. A bar leads to the choke points held in the sector.", a),
 		Option: v.sectorBars(a, sectorsBy(rows, share), "sells", "share of world exports", chart.Share, share)}
 }
@@ -428,7 +411,7 @@ func (v *pageRequest) sectorIntensity(a *answer, rows []competition.ScoreboardRo
 	if len(list) == 0 {
 		return nil
 	}
-	f := &figure{ID: "intensity", Title: titled("Import intensity by sector", rows, needsStatus), Height: "tall", Source: v.source(a),
+	f := &figure{ID: "intensity", Title: "Import intensity by sector", Table: v.grid(a, 0, intensityColumns...), Height: "tall", Source: v.source(a),
 		Note:   lacking("Above 1, the dashed line, it buys more of the sector, of all that it buys, than the world does. Red: dependent, ochre: net importer, green: balanced, blue: net exporter, grey: not testable.", a),
 		Option: v.sectorBars(a, list, "needs", "import intensity", chart.Index, intensity)}
 	f.Option.MarkValue(1)

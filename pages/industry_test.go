@@ -23,7 +23,7 @@ func TestIndustryAxes(t *testing.T) {
 		}
 	}
 	for _, economy := range []string{"DEU", "CHN", "EU27"} {
-		f("/industry?list=hs-sections&importers="+economy, []string{"What it sells Not testable in any of the sectors", "What it needs Not testable in any of the sectors", "No class in 2024", "World market share by sector (partial)"},
+		f("/industry?list=hs-sections&importers="+economy, []string{"What it sells Not testable in any of the sectors", "What it needs Not testable in any of the sectors", "No class in 2024", "World market share by sector partial"},
 			[]string{"Leader in", "Dependent in", "Net exporter in", "Catching up"})
 	}
 	f("/industry?list=hs-sections&importers=DEU&coverage=none", []string{"What it needs Not testable in any of the sectors", "They are missing, not zero"}, []string{"Import intensity by sector", "What it needs (missing)", "Net exporter in", "Dependent in"})
