@@ -176,24 +176,15 @@ func (v *pageRequest) lacks(year int) (list []lack) {
 	return list
 }
 
-// statusOf is the column that says what a column of an answer rests on; nil where there is none. a_on_b_status is about columns that
-// begin with a_on_b_, status_a about those that end with _a, world_status about whatever looks at all exporters, status about the rest.
+// statusOf is the column that says what a column of an answer rests on; nil where there is none. world_status is about whatever looks at
+// all exporters.
 func statusOf(a *answer, name string) *result.Column {
 	if isOfWorld(name) {
 		if c := a.Column("world_status"); c != nil {
 			return c
 		}
 	}
-	var found *result.Column
-	for _, c := range a.Columns {
-		prefix, first := strings.CutSuffix(c.Name, "status")
-		suffix, last := strings.CutPrefix(c.Name, "status")
-		about := first && prefix != "world_" && strings.HasPrefix(name, prefix) || last && strings.HasSuffix(name, suffix)
-		if about && (found == nil || len(c.Name) > len(found.Name)) {
-			found = c
-		}
-	}
-	return found
+	return a.StatusColumn(name)
 }
 
 // ofWorld are columns of indicators that look at what all economies export.

@@ -50,7 +50,7 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 	buf = append(buf, '\n')
 	statuses := make([]*Column, len(t.Columns))
 	for k, c := range t.Columns {
-		statuses[k] = t.statusOf(c)
+		statuses[k] = t.StatusColumn(c.Name)
 	}
 	head := "dataflow,CHOKEPOINT:" + strings.ToUpper(strings.ReplaceAll(t.Name, "-", "_")) + "(1.0),I,"
 	for row := range t.Rows() {
@@ -125,20 +125,6 @@ func sdmxKeysDiffer(t *Table, year *Column, dimensions []sdmxColumn) error {
 		seen[string(key)] = row
 	}
 	return nil
-}
-
-// statusOf is the column of statuses of c: the one of its prefix, as a_on_b_status of a_on_b_products, or status; nil where t has none.
-func (t *Table) statusOf(c *Column) *Column {
-	found := t.Column("status")
-	for _, s := range t.Columns {
-		if prefix, ok := strings.CutSuffix(s.Name, "status"); ok && s.Type == Text && prefix != "" && strings.HasPrefix(c.Name, prefix) {
-			return s
-		}
-	}
-	if found != nil && found.Type != Text {
-		return nil
-	}
-	return found
 }
 
 // appendObservation appends value, unit and status.

@@ -105,6 +105,23 @@ func isStatusColumn(name string) bool {
 	return name == "status" || strings.HasSuffix(name, "_status") || strings.HasPrefix(name, "status_")
 }
 
+// StatusColumn is the column that says what the column of that name rests on; nil where t has none. a_on_b_status is about columns that
+// begin with a_on_b_, status_a about those that end with _a, status about all that have none of their own.
+func (t *Table) StatusColumn(name string) (found *Column) {
+	for _, c := range t.Columns {
+		if c.Type != Text || !isStatusColumn(c.Name) {
+			continue
+		}
+		prefix, first := strings.CutSuffix(c.Name, "status")
+		suffix, last := strings.CutPrefix(c.Name, "status")
+		about := first && strings.HasPrefix(name, prefix) || last && strings.HasSuffix(name, suffix)
+		if about && (found == nil || len(c.Name) > len(found.Name)) {
+			found = c
+		}
+	}
+	return found
+}
+
 // Heading is the title with the status of the answer, where that is not observed.
 func (t *Table) Heading() string {
 	if s := t.Status(); s != Observed && t.Title != "" {
