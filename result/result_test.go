@@ -248,3 +248,19 @@ func TestFormats(t *testing.T) {
 		t.Error("Write accepts an unknown format")
 	}
 }
+
+// TestStatusesOnTerminal: statuses stand beside the figures on a terminal where rows differ in them; where they are alike the title says it.
+func TestStatusesOnTerminal(t *testing.T) {
+	for text, shown := range map[string]bool{"missing": true, "observed": false} {
+		n, s := IntColumn("products", "count", "."), TextColumn("status", StatusText).AsDetail()
+		n.AppendInt(MissingInt, 7)
+		s.AppendText(text, "observed")
+		var b strings.Builder
+		if err := Write(&b, New("count", "Counts", n, s), FormatTable, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if head := strings.Split(b.String(), "\n")[2]; strings.Contains(head, "status") != shown {
+			t.Errorf("%s and observed: %q, want the column %v", text, head, shown)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,12 +65,12 @@ func writeTable(w io.Writer, t *Table, opt Options) error {
 }
 
 // columnsForPeople puts a code and its name into one column ("CHN China") and leaves out the columns that are for
-// files only, whose names it returns.
+// files only, whose names it returns. Statuses are shown where rows differ in them: where all are alike the title says it.
 func (t *Table) columnsForPeople() (columns []*Column, hidden []string) {
 	for _, c := range t.Columns {
 		code := t.Column(strings.TrimSuffix(c.Name, nameSuffix))
 		switch name := t.Column(c.Name + nameSuffix); {
-		case c.Detail:
+		case c.Detail && !(isStatusColumn(c.Name) && c.differs()):
 			hidden = append(hidden, c.Name)
 		case strings.HasSuffix(c.Name, nameSuffix) && code != nil:
 		case name != nil && c.Type == Text && name.Type == Text:
@@ -79,6 +80,11 @@ func (t *Table) columnsForPeople() (columns []*Column, hidden []string) {
 		}
 	}
 	return columns, hidden
+}
+
+// differs says that a column of text has more than one value.
+func (c *Column) differs() bool {
+	return slices.ContainsFunc(c.Text, func(text string) bool { return text != c.Text[0] })
 }
 
 const nameSuffix = "_name"
