@@ -186,16 +186,12 @@ func (b *balances) noteTogether(ctx context.Context, t *result.Table) error {
 			if !side.economy && b.UnitIn(year).Intersect(a.Codes).Len() > 0 {
 				continue // the economy is one of them
 			}
-			q := b.Query
-			q.Hubs, q.Years = "", trade.FormatYears(trade.RangesOf([]int{year}))
-			if side.economy {
-				q.Importers = a.Merged
-			} else {
-				q.Partners = a.Merged
-			}
-			st, err := b.Source.OneUnit(ctx, q, q.Importers)
+			st, err := b.Together(ctx, &a, side.economy, year)
 			if err != nil {
-				continue // the others asked for and these are one
+				return err
+			}
+			if st == nil {
+				continue
 			}
 			together := &balances{Study: st, sectors: b.sectors[:1]}
 			if err := together.year(ctx, year); err != nil {

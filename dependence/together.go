@@ -9,7 +9,6 @@ import (
 
 	"chokepoint/result"
 	"chokepoint/study"
-	"chokepoint/trade"
 )
 
 // mostTogether bounds the counts that a note on economies looked at together gives.
@@ -34,16 +33,9 @@ func noteTogether(ctx context.Context, st *study.Study, t *result.Table, counted
 // countTogether adds the note on one economy.
 func countTogether(ctx context.Context, st *study.Study, t *result.Table, a *study.Alone, importers bool, counted []CountRow) error {
 	year := st.Years[len(st.Years)-1]
-	q := st.Query
-	if q.Years = trade.FormatYears(trade.RangesOf([]int{year})); importers {
-		q.Importers = a.Merged
-	} else {
-		q.Partners = a.Merged
-	}
-	q.Hubs = ""
-	merged, err := st.Source.Study(ctx, q)
-	if err != nil {
-		return nil // the others asked for and these are one: there is nothing to count
+	merged, err := st.Together(ctx, a, importers, year)
+	if merged == nil {
+		return err
 	}
 	var rows []CountRow
 	for _, m := range merged.Methods[:min(mostTogether, len(merged.Methods))] {

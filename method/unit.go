@@ -10,7 +10,7 @@ import (
 // countsSuppliers and countsExporters are the sums that depend on whether a bloc is one seller or many.
 var (
 	countsSuppliers = []indicator.Sum{indicator.Suppliers, indicator.ImportSquares, indicator.TopSupplierImports, indicator.Top3Imports}
-	countsExporters = []indicator.Sum{indicator.Exporters, indicator.WorldSquares, indicator.TopExporterExports}
+	countsExporters = []indicator.Sum{indicator.Exporters, indicator.WorldSquares, indicator.TopExporterExports, indicator.Top3ExporterExports}
 )
 
 // MixesUnits says that the criteria ask about an importer's suppliers, among whom a partner bloc is one and members of the importer are

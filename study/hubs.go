@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -216,6 +217,23 @@ func (st *Study) Alone(s *Side) (list []Alone) {
 		}
 	}
 	return list
+}
+
+// Together puts the question to one year with a and what belongs to it as one, as importers or as partners. It is nil where that is no
+// question: the others asked for and these are one.
+func (st *Study) Together(ctx context.Context, a *Alone, importers bool, year int) (*Study, error) {
+	q := st.Query
+	if q.Hubs, q.Years = "", trade.FormatYears(trade.RangesOf([]int{year})); importers {
+		q.Importers = a.Merged
+	} else {
+		q.Partners = a.Merged
+	}
+	merged, err := st.Source.Study(ctx, q)
+	var wrong *fault.QuestionError
+	if errors.As(err, &wrong) {
+		return nil, nil
+	}
+	return merged, err
 }
 
 // Note adds what both together are to an answer.
