@@ -41,8 +41,10 @@ func othersOf(st *study.Study, m *method.Method, importers, partners *study.Side
 			other = other.With(0, nil, m.World)
 		}
 		differs := blocs && other.World != m.World
-		for _, y := range st.Years {
-			differs = differs || !slices.Equal(st.InsideOf(other, importers, y), st.InsideOf(m, importers, y))
+		if other.Bloc != m.Bloc {
+			differs = differs || slices.ContainsFunc(st.Years, func(y int) bool {
+				return !slices.Equal(st.InsideOf(other.Bloc, importers, y), st.InsideOf(m.Bloc, importers, y))
+			})
 		}
 		o.methods, o.elsewhere = append(o.methods, other), append(o.elsewhere, differs)
 	}
@@ -52,18 +54,13 @@ func othersOf(st *study.Study, m *method.Method, importers, partners *study.Side
 // agreeElsewhere adds to the cells of a year which of the definitions that see other cells agree: each is asked about the same products,
 // in its own view.
 func (s *Scan) agreeElsewhere(ctx context.Context, year int, cells []Cell) error {
-	var products []string
-	for i := range cells {
-		products = append(products, cells[i].Product)
-	}
-	slices.Sort(products)
-	products = slices.Compact(products)
+	products := productsOf(cells)
 	for k, other := range s.others.methods {
 		if !s.others.elsewhere[k] || len(products) == 0 {
 			continue
 		}
 		view := s.view(year)
-		view.Inside, view.World, view.Products = s.InsideOf(other, &s.ImporterSide, year), other.World, products
+		view.Inside, view.World, view.Products = s.InsideOf(other.Bloc, &s.ImporterSide, year), other.World, products
 		view.Criteria, view.Sums, view.Tops, view.Whole, view.Kept = other.Criteria, []indicator.Sum{indicator.Imports}, false, nil, nil
 		met := map[groupCell]bool{}
 		err := study.ScanYear(ctx, s.Source, year, view, func() *meeting { return &meeting{pairs: s.pairs} }, func(m *meeting) error {

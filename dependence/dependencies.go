@@ -318,20 +318,24 @@ func (s *Scan) hubs(ctx context.Context, year int, cells []Cell) (func(c *Cell) 
 	if s.Hubs == nil {
 		return func(*Cell) study.HubShare { return study.HubShare{} }, nil
 	}
-	var products []string
+	largest, err := s.Hubs.BoughtBy(ctx, s.Study, s.Method.Bloc, year, productsOf(cells))
+	partners := s.Sets(&s.Partners, year)
+	return func(c *Cell) study.HubShare {
+		var partner trade.Set
+		if c.topPartner >= 0 {
+			partner = partners[c.topPartner]
+		}
+		return largest(c.topGroup, c.Product, partner)
+	}, err
+}
+
+// productsOf are the products of cells, ascending.
+func productsOf(cells []Cell) (products []string) {
 	for i := range cells {
 		products = append(products, cells[i].Product)
 	}
 	slices.Sort(products)
-	largest, err := s.Hubs.BoughtBy(ctx, s.Study, s.Method, year, slices.Compact(products))
-	partners := s.Sets(&s.Partners, year)
-	return func(c *Cell) study.HubShare {
-		var without trade.Set // an entrepôt that the row counts with its partner
-		if c.topPartner >= 0 && partners[c.topPartner].Len() > 1 {
-			without = partners[c.topPartner]
-		}
-		return largest(c.topGroup, c.Product, without)
-	}, err
+	return slices.Compact(products)
 }
 
 // unnamedPartner stands where a method has none.

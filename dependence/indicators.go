@@ -129,7 +129,7 @@ func (l *indicatorList) year(ctx context.Context, y int, take func([]IndicatorRo
 }
 
 // hubs says through which entrepôt most comes of what a group of importers buys of a product; nil where the question does not ask.
-func (l *indicatorList) hubs(ctx context.Context, y int) (func(group int32, product string, without trade.Set) study.HubShare, error) {
+func (l *indicatorList) hubs(ctx context.Context, y int) (func(group int32, product string, partner trade.Set) study.HubShare, error) {
 	if l.Hubs == nil {
 		return nil, nil
 	}
@@ -138,7 +138,7 @@ func (l *indicatorList) hubs(ctx context.Context, y int) (func(group int32, prod
 		products = study.CodesIn(l.Dataset.Products())
 		slices.Sort(products)
 	}
-	return l.Hubs.BoughtBy(ctx, l.Study, nil, y, products)
+	return l.Hubs.BoughtBy(ctx, l.Study, "", y, products)
 }
 
 // IndicatorRow is the indicators of an importer and a product in a year, or of an importer, a partner and a product. Rows of one
@@ -287,7 +287,7 @@ type indicatorRows struct {
 	*indicatorList
 	imports []result.Status // by importer
 	world   result.Status
-	hub     func(group int32, product string, without trade.Set) study.HubShare
+	hub     func(group int32, product string, partner trade.Set) study.HubShare
 	found   []IndicatorRow
 	shown   []int
 }
@@ -337,22 +337,18 @@ func (r *indicatorRows) add(b *kernel.Batch) {
 		p.topSupplier, p.topExporter = r.Label(b.TopSupplier[i], p.importer, p.partner), r.Label(b.TopExporter[i], p.importer, p.partner)
 		of.parties = append(of.parties, p)
 		if r.hub != nil {
-			of.hubs = append(of.hubs, r.hub(b.Importer[i], b.Product, r.merged(b, i)))
+			of.hubs = append(of.hubs, r.hub(b.Importer[i], b.Product, r.partner(b, i)))
 		}
 		r.found = append(r.found, IndicatorRow{of, int32(n)})
 	}
 }
 
-// merged are the economies of a cell's partner where they are several: an entrepôt among them is counted with it.
-func (r *indicatorRows) merged(b *kernel.Batch, i int) trade.Set {
+// partner are the economies of a cell's partner; none where the cell is of the importer alone.
+func (r *indicatorRows) partner(b *kernel.Batch, i int) trade.Set {
 	if b.Partner == nil {
 		return trade.Set{}
 	}
-	set := r.PartnerSide.Groups[b.Partner[i]].Codes(b.Year)
-	if set.Len() < 2 {
-		return trade.Set{}
-	}
-	return set
+	return r.PartnerSide.Groups[b.Partner[i]].Codes(b.Year)
 }
 
 // Definitions is the table of indicators itself.

@@ -197,7 +197,7 @@ func scanYears[V visitor](ctx context.Context, s *Scan, start func() V, take fun
 }
 
 func (s *Scan) view(y int) kernel.View {
-	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method, &s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
+	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method.Bloc, &s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
 		Sums: s.sums(), Tops: s.onlyTop || !s.counting, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole, Unseen: s.unseenIn(y)}
 	switch {
 	case s.whole != nil || s.window == 1:
@@ -241,7 +241,7 @@ func (s *Scan) sums() []indicator.Sum {
 // totals is what each party of importers buys in a year. Of a method it depends on no more than the bloc that it is about, so that it is
 // remembered: an analyst who moves a threshold asks for it again and again.
 func (s *Scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
-	inside := s.InsideOf(s.Method, &s.ImporterSide, y)
+	inside := s.InsideOf(s.Method.Bloc, &s.ImporterSide, y)
 	key := totalsKey{year: y, importers: s.ImporterSide.Selection.String(), products: s.Products.String()}
 	for _, b := range s.ImporterSide.Selection.Blocs {
 		key.blocs += b.String() + "\n" // a user's definition may change

@@ -299,13 +299,10 @@ func (c *cells) Pairs(b *kernel.Batch) error {
 }
 
 // look computes the cells of the product in a year, for the importer and, where there is one, the partner. A method that is about a bloc
-// of which the importer is a part sees others than one that is not, or than none, nil.
-func (e *Explanation) look(ctx context.Context, y int, world trade.World, m *method.Method, c *cells) error {
+// of which the importer is a part sees others than one that is about none, "".
+func (e *Explanation) look(ctx context.Context, y int, world trade.World, bloc string, c *cells) error {
 	sets := func(g trade.Group) []trade.Set { return e.st.Sets(&study.Side{Groups: []trade.Group{g}}, y) }
-	view := kernel.View{Year: y, Importers: sets(e.importer), World: world}
-	if m != nil {
-		view.Inside = e.st.InsideOf(m, &study.Side{Groups: []trade.Group{e.importer}}, y)
-	}
+	view := kernel.View{Year: y, Importers: sets(e.importer), Inside: e.st.InsideOf(bloc, &study.Side{Groups: []trade.Group{e.importer}}, y), World: world}
 	if e.partner.Label != "" {
 		view.Partners = sets(e.partner)
 	}
@@ -325,7 +322,7 @@ func (e *Explanation) findPartner(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return e.look(ctx, e.year, trade.Gross, nil, &cells{importer: func(b *kernel.Batch) error {
+	return e.look(ctx, e.year, trade.Gross, "", &cells{importer: func(b *kernel.Batch) error {
 		for _, g := range all.Groups {
 			if codes := g.Codes(e.year); codes.Has(trade.Code(b.TopSupplier[0])) {
 				e.partner = g
@@ -368,7 +365,7 @@ func (e *Explanation) judgeMethods(ctx context.Context) error {
 	views := []seen{{world, ""}}
 	for _, m := range e.st.Methods {
 		x := &explainedMethod{Method: m, seen: seen{m.World, ""}}
-		if e.st.InsideOf(m, &study.Side{Groups: []trade.Group{e.importer}}, e.year) != nil {
+		if e.st.InsideOf(m.Bloc, &study.Side{Groups: []trade.Group{e.importer}}, e.year) != nil {
 			x.seen.bloc = m.Bloc
 		}
 		e.methods = append(e.methods, x)
@@ -391,7 +388,7 @@ func (e *Explanation) judgeMethods(ctx context.Context) error {
 			}
 			return nil
 		}
-		err := e.look(ctx, e.year, v.world, &method.Method{Bloc: v.bloc}, &cells{
+		err := e.look(ctx, e.year, v.world, v.bloc, &cells{
 			importer: func(b *kernel.Batch) error { return judge(b, func(*explainedMethod) bool { return true }) },
 			// A partner asked for may regroup the suppliers: then all criteria are judged on its cell.
 			pair: func(b *kernel.Batch) error {
@@ -554,7 +551,7 @@ func (e *Explanation) readSeries(ctx context.Context) error {
 			r.cell = e.read(b)
 			return nil
 		}
-		if err := e.look(ctx, y, world, nil, &cells{take, take}); err != nil {
+		if err := e.look(ctx, y, world, "", &cells{take, take}); err != nil {
 			return err
 		}
 		e.series = append(e.series, r)

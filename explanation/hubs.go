@@ -5,7 +5,6 @@ import (
 
 	"chokepoint/result"
 	"chokepoint/study"
-	"chokepoint/trade"
 )
 
 // readHub finds the entrepôt that marks the imports explained, where the question asks for it.
@@ -13,12 +12,8 @@ func (e *Explanation) readHub(ctx context.Context) error {
 	if e.st.Hubs == nil {
 		return nil
 	}
-	var without trade.Set // an entrepôt that is counted with the partner
-	if codes := e.partner.Codes(e.year); codes.Len() > 1 {
-		without = codes
-	}
-	largest, err := e.st.Hubs.BoughtBy(ctx, e.st, nil, e.year, []string{e.product.Code})
-	e.hub = largest(0, e.product.Code, without)
+	largest, err := e.st.Hubs.BoughtBy(ctx, e.st, "", e.year, []string{e.product.Code})
+	e.hub = largest(0, e.product.Code, e.partner.Codes(e.year))
 	return err
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"chokepoint/entrepot"
 	"chokepoint/fault"
-	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/trade"
 )
@@ -21,7 +20,7 @@ type Hubs struct {
 	List   *entrepot.List
 	labels []string
 	codes  []trade.Set
-	owners map[string]trade.Set // by entrepôt: the economy that it belongs to, where it belongs to one
+	owners []trade.Set // by entrepôt: the economy that it belongs to, where it belongs to one
 }
 
 // HubShare is an entrepôt and its share in the trade of a row. The zero value is none.
@@ -61,11 +60,10 @@ func (st *Study) hubsOf(name string) (*Hubs, error) {
 		}
 	}
 	st.useEntrepots(list)
-	h := &Hubs{List: list, owners: map[string]trade.Set{}}
+	h := &Hubs{List: list}
 	for _, e := range list.Entrepots {
 		if codes := st.codesOf(e.Economy); codes.Len() > 0 {
-			h.labels, h.codes = append(h.labels, e.Economy), append(h.codes, codes)
-			h.owners[e.Economy] = st.codesOf(e.TogetherWith)
+			h.labels, h.codes, h.owners = append(h.labels, e.Economy), append(h.codes, codes), append(h.owners, st.codesOf(e.TogetherWith))
 		}
 	}
 	return h, nil
@@ -95,33 +93,33 @@ func (h *Hubs) Largest(measure string, total float64, without trade.Set, value f
 	return s
 }
 
-// BoughtBy gives for products, ascending, what share of what each group of importers buys in a year comes from entrepôts, as method m sees
-// imports; nil is no method. The function that it returns says which has the largest share for a group and product, those of without left
-// out.
-func (h *Hubs) BoughtBy(ctx context.Context, st *Study, m *method.Method, year int, products []string) (func(group int32, product string, without trade.Set) HubShare, error) {
+// BoughtBy gives for products, ascending, what share of what each group of importers buys in a year comes from entrepôts, as a method about a
+// bloc sees imports; "" is no such method. The function that it returns says which has the largest share for a group and product; one that
+// the row counts with its partner, several economies as one, is left out.
+func (h *Hubs) BoughtBy(ctx context.Context, st *Study, bloc string, year int, products []string) (func(group int32, product string, partner trade.Set) HubShare, error) {
 	type key struct {
 		group   int32
 		product string
 	}
 	bought := map[key]Purchase{}
-	var inside []trade.Set
-	if m != nil {
-		inside = st.InsideOf(m, &st.ImporterSide, year)
-	}
+	inside := st.InsideOf(bloc, &st.ImporterSide, year)
 	importers := st.Sets(&st.ImporterSide, year)
 	groups, hubs := len(importers), h.present(st, year)
-	belongs, owners := h.belonging(importers, hubs) // to importers; to whom else
-	err := st.purchasesOf(ctx, products, []int{year}, slices.Concat(importers, hubs), inside, slices.Concat(hubs, owners), func(product string, list [][]Purchase) {
+	belongs := h.belonging(importers)
+	err := st.purchasesOf(ctx, products, []int{year}, slices.Concat(importers, hubs), inside, slices.Concat(hubs, h.owners), func(product string, list [][]Purchase) {
 		for _, p := range list[0] {
 			bought[key{p.Importer, product}] = p
 		}
 	})
-	return func(group int32, product string, without trade.Set) HubShare {
+	return func(group int32, product string, partner trade.Set) HubShare {
+		if partner.Len() < 2 { // one economy is the partner of the row, and counted with no other
+			partner = trade.Set{}
+		}
 		p, ok := bought[key{group, product}]
 		if !ok {
 			return HubShare{}
 		}
-		s := h.Largest(AsSupplier, p.Imports, without, func(hub int, _ trade.Set) float64 { return p.From[hub] })
+		s := h.Largest(AsSupplier, p.Imports, partner, func(hub int, _ trade.Set) float64 { return p.From[hub] })
 		if hub := belongs[group]; hub >= 0 {
 			own := bought[key{int32(groups + hub), product}]
 			if own.From != nil {
@@ -135,20 +133,17 @@ func (h *Hubs) BoughtBy(ctx context.Context, st *Study, m *method.Method, year i
 	}, err
 }
 
-// belonging gives for each group of importers that is one economy the entrepôt that belongs to it, -1 for none, and for each entrepôt the
-// economy that it belongs to.
-func (h *Hubs) belonging(importers, hubs []trade.Set) (belongs []int, owners []trade.Set) {
-	owners, belongs = make([]trade.Set, len(hubs)), slices.Repeat([]int{-1}, len(importers))
-	for i, label := range h.labels {
-		e, _ := h.List.Get(label)
-		owners[i] = h.owners[e.Economy]
+// belonging gives for each group of importers that is one economy the entrepôt that belongs to it, -1 for none.
+func (h *Hubs) belonging(importers []trade.Set) []int {
+	belongs := slices.Repeat([]int{-1}, len(importers))
+	for i, owner := range h.owners {
 		for group, set := range importers {
-			if set.Len() > 0 && set.Minus(owners[i]).Len() == 0 {
+			if set.Len() > 0 && set.Minus(owner).Len() == 0 {
 				belongs[group] = i
 			}
 		}
 	}
-	return belongs, owners
+	return belongs
 }
 
 // present are the codes of the entrepôts that trade in a year: one economy may have had several in turn.

@@ -25,12 +25,12 @@ func (st *Study) checkBloc(m *method.Method) error {
 	return nil
 }
 
-// blocOf is the bloc that a method is about; ok is false where it is about none, or the release has none of its members.
-func (st *Study) blocOf(m *method.Method) (group trade.Group, bloc trade.Bloc, ok bool) {
-	if m.Bloc == "" {
+// blocOf is the bloc of that id, which a method is about; ok is false where that is "", or the release has none of its members.
+func (st *Study) blocOf(id string) (group trade.Group, bloc trade.Bloc, ok bool) {
+	if id == "" {
 		return trade.Group{}, trade.Bloc{}, false
 	}
-	selection, err := trade.ParseSelection(m.Bloc, st.Economies, st.Blocs)
+	selection, err := trade.ParseSelection(id, st.Economies, st.Blocs)
 	if err != nil || len(selection.Parties) != 1 || len(selection.Blocs) != 1 {
 		return trade.Group{}, trade.Bloc{}, false
 	}
@@ -38,20 +38,20 @@ func (st *Study) blocOf(m *method.Method) (group trade.Group, bloc trade.Bloc, o
 }
 
 // InsideOf gives for each group of importers the bloc that a method is about where the group is a part of it in the year, and not all of
-// it. nil: none is.
-func (st *Study) InsideOf(m *method.Method, importers *Side, year int) []trade.Set {
-	group, _, ok := st.blocOf(m)
+// it. nil: none is, or the method is about none, "".
+func (st *Study) InsideOf(bloc string, importers *Side, year int) []trade.Set {
+	group, _, ok := st.blocOf(bloc)
 	if !ok {
 		return nil
 	}
-	bloc := group.Codes(year)
+	all := group.Codes(year)
 	var inside []trade.Set
 	for i, set := range st.Sets(importers, year) {
-		if set.Len() > 0 && set != bloc && set.Minus(bloc).Len() == 0 {
+		if set.Len() > 0 && set != all && set.Minus(all).Len() == 0 {
 			if inside == nil {
 				inside = make([]trade.Set, len(importers.Groups))
 			}
-			inside[i] = bloc
+			inside[i] = all
 		}
 	}
 	return inside
@@ -60,7 +60,7 @@ func (st *Study) InsideOf(m *method.Method, importers *Side, year int) []trade.S
 // members lists the importers that are part of the bloc that a method is about, in any of the years asked for.
 func (st *Study) members(m *method.Method) (labels []string) {
 	for _, y := range st.Years {
-		for i, set := range st.InsideOf(m, &st.ImporterSide, y) {
+		for i, set := range st.InsideOf(m.Bloc, &st.ImporterSide, y) {
 			if label := st.ImporterSide.Groups[i].Label; set.Len() > 0 && !slices.Contains(labels, label) {
 				labels = append(labels, label)
 			}
@@ -77,7 +77,7 @@ func (st *Study) noteUnits(t *result.Table) {
 		if labels := st.members(m); len(labels) > 0 {
 			t.Add(result.Note{Kind: result.InnerTrade, Subject: m.Bloc, Members: labels,
 				Text: fmt.Sprintf("%s is about %s: for %s, imports are those from outside it, and what is bought from other members is trade inside", m.ID, m.Bloc, membersText(labels))})
-			_, bloc, _ := st.blocOf(m)
+			_, bloc, _ := st.blocOf(m.Bloc)
 			if !slices.ContainsFunc(t.Provenance.Blocs, func(b result.BlocText) bool { return b.ID == bloc.ID }) {
 				t.Provenance.Blocs = append(t.Provenance.Blocs, result.BlocOf(bloc.ID, bloc.Name, bloc.Source, bloc.String()))
 			}

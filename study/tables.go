@@ -85,7 +85,7 @@ func (st *Study) Inside() []result.Note {
 				continue
 			}
 			for _, m := range st.Methods {
-				group, _, ok := st.blocOf(m)
+				group, _, ok := st.blocOf(m.Bloc)
 				if bloc := group.Codes(last); ok && codes.Len() > 0 && codes.Minus(bloc).Len() == 0 && union(importer).Minus(bloc).Len() == 0 && union(importer).Len() > 0 {
 					notes = append(notes, result.Note{Kind: result.InnerTrade, Status: result.NotApplicable, Subject: importer.Label, Members: []string{partner.Label},
 						Text: fmt.Sprintf("%s and %s are members of %s, which %s is about: what one buys from the other is trade inside, and zeros follow from that", importer.Label, partner.Label, m.Bloc, m.ID)})
