@@ -116,7 +116,7 @@ func coverageOf(s *study.Source) (rows []CoverageRow) {
 	for i := range m.Years {
 		y := &m.Years[i]
 		importers, exporters := d.Importers(y.Year), d.Exporters(y.Year)
-		r := CoverageRow{YearEntry: y, Revision: revision, NoImports: labels(exporters.Minus(importers)), NoExports: labels(importers.Minus(exporters)),
+		r := CoverageRow{YearEntry: y, Revision: revision, NoImports: labels(s.AbsentCodes(y.Year)), NoExports: labels(importers.Minus(exporters)),
 			Blocs: incompleteBlocs(s, y.Year)}
 		r.Interruptions = labels(first[i].Intersect(last[i]).Minus(importers.Union(exporters)))
 		rows = append(rows, r)
@@ -137,7 +137,7 @@ func incompleteBlocs(s *study.Source, year int) (list []string) {
 			continue // none of its members is in the code list
 		}
 		members := selection.Parties[0].Any[0].Codes(year).Intersect(importers.Union(exporters))
-		if lacking := members.Intersect(exporters).Minus(importers); lacking.Len() > 0 {
+		if lacking := members.Intersect(s.AbsentCodes(year)); lacking.Len() > 0 {
 			list = append(list, fmt.Sprintf("%s %d of %d", b.ID, members.Len()-lacking.Len(), members.Len()))
 		}
 	}

@@ -48,24 +48,29 @@ const minAbsent = 0.001
 // AbsentIn says whose imports a year lacks. It is nil where nobody's are missing, which takes no look at the flows.
 func (s *Source) AbsentIn(ctx context.Context, year int) (*Absent, error) {
 	type key struct{ absent int }
-	codes := s.absentCodes(year)
+	codes := s.AbsentCodes(year)
 	if codes.Len() == 0 {
 		return nil, nil
 	}
 	return store.Remember(s.Dataset.Memory(), key{year}, func() (*Absent, error) { return s.readAbsent(ctx, year, codes) })
 }
 
-// absentCodes are those that export without importing, under any code of theirs.
-func (s *Source) absentCodes(year int) (absent trade.Set) {
-	economies, importing := s.Dataset.Economies(), map[string]bool{}
-	for _, c := range s.Dataset.Importers(year).Codes() {
-		importing[economies.Label(c)] = true
-	}
-	for _, c := range s.Dataset.Exporters(year).Codes() {
-		if !importing[economies.Label(c)] {
-			absent = absent.Union(trade.SetOf(c))
+// AbsentCodes are those of economies that export in a year without importing under any code of theirs. Whatever says whose imports are
+// missing asks here.
+func (s *Source) AbsentCodes(year int) trade.Set {
+	type key struct{ absentCodes int }
+	absent, _ := store.Remember(s.Dataset.Memory(), key{year}, func() (absent trade.Set, err error) {
+		economies, importing := s.Dataset.Economies(), map[string]bool{}
+		for _, c := range s.Dataset.Importers(year).Codes() {
+			importing[economies.Label(c)] = true
 		}
-	}
+		for _, c := range s.Dataset.Exporters(year).Codes() {
+			if !importing[economies.Label(c)] {
+				absent.Add(c)
+			}
+		}
+		return absent, nil
+	})
 	return absent
 }
 

@@ -46,10 +46,9 @@ func (st *Study) coverageOfGroup(g trade.Group, year int) coverage {
 		return coverage{result.Missing, []string{g.Label}}
 	}
 	c := coverage{Status: result.Observed}
-	for _, code := range codes.Intersect(st.Dataset.Exporters(year)).Minus(present).Codes() {
-		if label := st.Economies.Label(code); label != g.Label {
-			c.Status = result.Partial
-			c.lacks = append(c.lacks, label)
+	for _, code := range codes.Intersect(st.AbsentCodes(year)).Codes() {
+		if label := st.Economies.Label(code); !slices.Contains(c.lacks, label) {
+			c.Status, c.lacks = result.Partial, append(c.lacks, label)
 		}
 	}
 	return c

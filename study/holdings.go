@@ -91,7 +91,7 @@ func (h *Holdings) codes(named string) ([]string, error) {
 func (h *Holdings) NoImports(ctx context.Context, year int, selection string) ([]Lack, error) {
 	return h.lacks(selection, year, func(label string, codes trade.Set) (*Lack, error) {
 		d := h.Source.Dataset
-		switch missing := codes.Intersect(d.Exporters(year)).Minus(d.Importers(year)); {
+		switch missing := codes.Intersect(h.Source.AbsentCodes(year)); {
 		case codes.Intersect(d.Importers(year)).Len() == 0:
 			return &Lack{Label: label}, nil
 		case missing.Len() > 0:
@@ -114,7 +114,7 @@ func (h *Holdings) NoExports(year int, selection string) ([]Lack, error) {
 // World lists who exports in a year without importing anything; nil where there is nobody.
 func (h *Holdings) World(ctx context.Context, year int) (*Lack, error) {
 	exporters := h.Source.Dataset.Exporters(year)
-	missing := exporters.Minus(h.Source.Dataset.Importers(year))
+	missing := h.Source.AbsentCodes(year)
 	if missing.Len() == 0 {
 		return nil, nil
 	}
