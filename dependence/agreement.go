@@ -143,9 +143,6 @@ func (a agreement) rulesAgreeing(rules []agreement) (n int8) {
 	return n
 }
 
-// distinctRules is how many rules some definitions are.
-func distinctRules(methods []*method.Method) int { return len(method.Rules(methods)) }
-
 // noteRules says which methods ask for the same.
 func noteRules(t *result.Table, methods []*method.Method) {
 	for _, group := range method.Rules(methods) {

@@ -298,7 +298,7 @@ func compareProducts(st *study.Study, list []flagged) (*result.Table, error) {
 		for p, methods := range by {
 			item, _ := st.Dataset.Products().Get(p)
 			r := AgreementRow{Asked: q.asked(), Product: trade.Product{Code: p, Description: item.Description}, MethodsAsked: len(asked),
-				Rules: distinctRules(methods), RulesAsked: distinctRules(asked), Imports: value[p], Status: imports}
+				Rules: len(method.Rules(methods)), RulesAsked: len(method.Rules(asked)), Imports: value[p], Status: imports}
 			for _, m := range methods {
 				r.Methods = append(r.Methods, m.ID)
 			}

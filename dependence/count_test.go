@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"chokepoint/method"
@@ -17,11 +16,7 @@ import (
 // TestCountAgainstDefinition compares counts and values with plain loops, for economies, blocs and unions on both
 // sides, methods with and without a partner, with persistence.
 func TestCountAgainstDefinition(t *testing.T) {
-	var texts []string
-	for _, p := range studytest.SlowParties {
-		texts = append(texts, p.Text)
-	}
-	all := strings.Join(texts, ",")
+	all := slowTexts()
 	for seed := range uint64(3) {
 		flows := studytest.RandomFlows(rand.New(rand.NewPCG(seed, 5)), 4, 6)
 		s := studytest.Source(t, flows)

@@ -166,14 +166,14 @@ var DependencySchema = result.NewSchema("dependencies",
 	result.IntField("years_flagged", "count", "Years in which the criteria were met, of the last five.", func(r *DependencyRow) int { return int(r.YearsFlagged) }).Titled("Years flagged"),
 	result.IntField("years_seen", "count", "Years of the last five that the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
 	result.TextField("status", result.StatusText, func(r *DependencyRow) string { return string(r.Footing.Status) }).AsDetail(),
-	result.TextField("world_status", worldStatusText, func(r *DependencyRow) string { return string(r.Footing.World) }).AsDetail(),
+	result.TextField("world_status", WorldStatusText, func(r *DependencyRow) string { return string(r.Footing.World) }).AsDetail(),
 	result.IntField("rules_agree", "count", "Distinct rules, of those asked, that a method agrees by: methods that ask for the same are one rule, and that of this row's method is left out.", func(r *DependencyRow) int { return int(r.RulesAgree) }).Titled("Rules agreeing"),
 	result.IntField("rules_asked", "count", "Distinct rules asked; those that look back to more years than the dataset has are left out.", func(r *DependencyRow) int { return int(r.RulesAsked) }).Titled("Rules asked").AsDetail(),
 	result.TextField("could_turn", "Where importers buy whose imports the dataset lacks: the criteria that this could turn so that the product is no dependency, with what their numbers are at the least and at the most; else empty.", func(r *DependencyRow) string { return r.CouldTurn }).Titled("Could turn"),
 )
 
-// worldStatusText describes columns of the status of world totals.
-const worldStatusText = "What world totals, and shares in them, rest on: observed, or partial, where the dataset lacks importers and totals lack what these buy."
+// WorldStatusText describes columns of the status of world totals.
+const WorldStatusText = "What world totals, and shares in them, rest on: observed, or partial, where the dataset lacks importers and totals lack what these buy."
 
 // DependencyColumns is the table with every indicator that criteria could use, for pages that pick columns.
 var DependencyColumns = DependencySchema.With("nearest_criterion", dependencyFields(besidesAlways(indicator.All()))...)

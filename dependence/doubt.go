@@ -34,8 +34,7 @@ func (s *Scan) askDoubt(ctx context.Context) error {
 		}
 		d.unseen[y] = absent.Unseen()
 		for _, g := range s.ImporterSide.Groups {
-			partial := s.CoverageOf(&trade.Party{Any: []trade.Group{g}}, y).Status == result.Partial
-			d.partial[y] = append(d.partial[y], partial)
+			d.partial[y] = append(d.partial[y], s.GroupStatus(g, y) == result.Partial)
 		}
 	}
 	if len(d.unseen) > 0 {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"chokepoint/method"
@@ -26,11 +25,7 @@ func lackingWorld(seed uint64) []studytest.Flow {
 
 // TestSpansAgainstDefinition compares how many products counts are at the least and at the most with plain loops.
 func TestSpansAgainstDefinition(t *testing.T) {
-	var texts []string
-	for _, p := range studytest.SlowParties {
-		texts = append(texts, p.Text)
-	}
-	all := strings.Join(texts, ",")
+	all := slowTexts()
 	open := map[string]int{}
 	for seed := range uint64(2) {
 		flows := lackingWorld(seed)

@@ -80,7 +80,7 @@ var ExporterSchema = result.NewSchema("exporters",
 	result.FloatField("share_of_world_exports", result.Share, "exports_usd / world_exports_usd.", (*ExporterRow).WorldShare),
 	result.TextField("exporter_name", "Name of the exporter.", func(r *ExporterRow) string { return r.Exporter.Name }),
 	result.FloatField("world_exports_usd", result.USD, "Exports of the product by all economies; in the net world less those inside the bloc of the row.", func(r *ExporterRow) float64 { return r.World }).AsDetail(),
-	result.TextField("status", worldStatusText, func(r *ExporterRow) string { return string(r.Status) }).AsDetail(),
+	result.TextField("status", WorldStatusText, func(r *ExporterRow) string { return string(r.Status) }).AsDetail(),
 )
 
 // appendExporters adds the rows of a year.

@@ -114,7 +114,7 @@ func (l *indicatorList) year(ctx context.Context, y int, take func([]IndicatorRo
 	}
 	imports := make([]result.Status, len(l.ImporterSide.Groups))
 	for i, g := range l.ImporterSide.Groups {
-		imports[i] = l.CoverageOf(&trade.Party{Any: []trade.Group{g}}, y).Status
+		imports[i] = l.GroupStatus(g, y)
 	}
 	totals := l.WorldStatus(y)
 	hub, err := l.hubs(ctx, y)
@@ -261,7 +261,7 @@ func indicatorSchema(level indicator.Level) *result.Schema[IndicatorRow] {
 	}
 	return result.NewSchema("indicators", append(fields,
 		result.TextField("status", result.StatusText, func(r *IndicatorRow) string { return string(r.Status()) }).AsDetail(),
-		result.TextField("world_status", worldStatusText, func(r *IndicatorRow) string { return string(r.WorldStatus()) }).AsDetail())...)
+		result.TextField("world_status", WorldStatusText, func(r *IndicatorRow) string { return string(r.WorldStatus()) }).AsDetail())...)
 }
 
 // shownSums are the indicators in dollars and tonnes that the table for people has beside the leading columns.

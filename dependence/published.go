@@ -92,17 +92,9 @@ var FlagSchema = result.NewSchema("compare-published",
 	result.FloatField("imports_usd", result.USD, "Imports of the product, here.", func(r *FlagRow) float64 { return r.Imports }).Titled("Imports"),
 	descriptionField(func(r *FlagRow) *trade.Product { return &r.Product }),
 	result.TextField("their_top_supplier", "Largest supplier, as the list writes it.", func(r *FlagRow) string { return r.TheirSupplier }).AsDetail(),
-	result.IntField("line", "count", "Line of the list; missing where it has no such row.", func(r *FlagRow) int { return orMissing(r.Line) }).AsDetail(),
+	result.IntField("line", "count", "Line of the list; missing where it has no such row.", func(r *FlagRow) int { return known(r.Line > 0, r.Line) }).AsDetail(),
 	result.TextField("status", result.StatusText, func(r *FlagRow) string { return string(r.Status) }).Titled("Status"),
 )
-
-// orMissing takes 0 for a missing number.
-func orMissing(n int) int {
-	if n == 0 {
-		return result.MissingInt
-	}
-	return n
-}
 
 // FlagCountRow counts the flags of an economy in a year.
 type FlagCountRow struct {
@@ -354,10 +346,7 @@ func (c *comparison) economy(key flagKey) (FlagCountRow, []FlagRow) {
 	asked := Asked{key.year, key.importer, c.partner}
 	theirs, ours := c.list[key], c.ours.sets[question{key.year, key.importer, c.partner}]
 	status, lacks := c.statusOf(key)
-	count := FlagCountRow{Asked: asked, Ours: result.MissingInt, Status: status}
-	if status.Answers() {
-		count.Ours = len(ours)
-	}
+	count := FlagCountRow{Asked: asked, Ours: status.Int(len(ours)), Status: status}
 	var rows []FlagRow
 	for _, product := range slices.Sorted(maps.Keys(theirs)) {
 		f := theirs[product]

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/dependence"
 	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -76,7 +77,7 @@ var Schema = result.NewSchema("explain",
 	result.FloatField("margin", "ratio", "Distance to the threshold, relative to it: 0.1 means that a change of 10 % turns the verdict; negative where the criterion is missed.", func(r *Row) float64 { return r.Margin }),
 	result.TextField("note", "In words.", func(r *Row) string { return r.Note }),
 	result.TextField("status", result.StatusText, func(r *Row) string { return string(r.Status) }),
-	result.TextField("world_status", "What world totals, and shares in them, rest on: observed, or partial, where the dataset lacks importers and totals lack what these buy; empty in rows of other years than the one explained.", func(r *Row) string { return string(r.WorldStatus) }),
+	result.TextField("world_status", strings.TrimSuffix(dependence.WorldStatusText, ".")+"; empty in rows of other years than the one explained.", func(r *Row) string { return string(r.WorldStatus) }),
 	result.TextField("could_turn", "Of a criterion, where importers buy whose imports the dataset lacks: what this could make of its numbers, at the least and at the most, so that the verdict turns; else empty.", func(r *Row) string { return r.CouldTurn }),
 )
 

@@ -102,9 +102,9 @@ type Prices struct {
 	Deflator *Deflator
 }
 
-// ParsePrices reads constant:2015, for years that an answer is about. Without a file, without the base year in it and without each of
-// these years it is an error. The text current, and none, are nil: dollars of each year.
-func ParsePrices(text string, d *Deflator, years []int) (*Prices, error) {
+// ParsePrices reads constant:2015. Without a file, and without the base year in it, it is an error. The text current, and none, are nil:
+// dollars of each year.
+func ParsePrices(text string, d *Deflator) (*Prices, error) {
 	if text == "" || text == "current" {
 		return nil, nil
 	}
@@ -116,13 +116,26 @@ func ParsePrices(text string, d *Deflator, years []int) (*Prices, error) {
 	if d == nil {
 		return nil, fmt.Errorf("prices %s: there is no deflator; the program has none of its own: give a file with year,index and a line # source: …", text)
 	}
-	for _, y := range append([]int{base}, years...) {
+	p := &Prices{base, d}
+	if err := p.Covers([]int{base}); err != nil {
+		return nil, fmt.Errorf("prices %w", err)
+	}
+	return p, nil
+}
+
+// Covers fails where the index lacks one of some years.
+func (p *Prices) Covers(years []int) error {
+	d := p.Deflator
+	for _, y := range years {
 		if _, ok := d.index[y]; !ok {
-			return nil, fmt.Errorf("prices %s: %s has no index of %d; it has %d to %d", text, d.File, y, d.first, d.last)
+			return fmt.Errorf("%s: %s has no index of %d; it has %d to %d", p.Parameter(), d.File, y, d.first, d.last)
 		}
 	}
-	return &Prices{base, d}, nil
+	return nil
 }
+
+// Parameter is what ParsePrices reads as p.
+func (p *Prices) Parameter() string { return "constant:" + strconv.Itoa(p.Base) }
 
 // Of turns dollars of a year into dollars of the base year; nil leaves them as they are. A year without an index is missing, NaN.
 func (p *Prices) Of(dollars float64, year int) float64 {
@@ -135,9 +148,6 @@ func (p *Prices) Of(dollars float64, year int) float64 {
 	}
 	return dollars * (p.Deflator.index[p.Base] / x)
 }
-
-// Year is the base year as text.
-func (p *Prices) Year() string { return strconv.Itoa(p.Base) }
 
 // String says which dollars they are, for headings and charts.
 func (p *Prices) String() string {

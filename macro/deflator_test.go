@@ -20,7 +20,7 @@ func TestDeflator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := ParsePrices("constant:2015", d, []int{2014, 2016})
+	p, err := ParsePrices("constant:2015", d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,12 +37,12 @@ func TestDeflator(t *testing.T) {
 		t.Errorf("%s; %s", p, p.Note())
 	}
 	// Another base only scales.
-	q, err := ParsePrices("constant:2016", d, nil)
+	q, err := ParsePrices("constant:2016", d)
 	if err != nil || math.Abs(q.Of(40, 2015)-50) > 1e-12 {
 		t.Errorf("%v, %v", q, err)
 	}
 	for _, text := range []string{"", "current"} {
-		if p, err := ParsePrices(text, nil, []int{2014}); err != nil || p != nil || p.Of(7, 2014) != 7 || p.String() != "current dollars" || p.Note() != "" {
+		if p, err := ParsePrices(text, nil); err != nil || p != nil || p.Of(7, 2014) != 7 || p.String() != "current dollars" || p.Note() != "" {
 			t.Errorf("%q: %v, %v", text, p, err)
 		}
 	}
@@ -77,7 +77,11 @@ func TestDeflatorErrors(t *testing.T) {
 	}
 	g := func(text string, d *Deflator, years []int, want string) {
 		t.Helper()
-		if _, err := ParsePrices(text, d, years); err == nil || !strings.Contains(err.Error(), want) {
+		p, err := ParsePrices(text, d)
+		if err == nil {
+			err = p.Covers(years)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}

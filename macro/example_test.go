@@ -12,7 +12,7 @@ func ExampleParsePrices() {
 		fmt.Println(err)
 		return
 	}
-	p, err := macro.ParsePrices("constant:2015", d, []int{2016, 2017})
+	p, err := macro.ParsePrices("constant:2015", d)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -54,6 +54,11 @@ func (st *Study) coverageOfGroup(g trade.Group, year int) coverage {
 	return c
 }
 
+// GroupStatus says whether a year has the imports of an economy or bloc, in whole or in part.
+func (st *Study) GroupStatus(g trade.Group, year int) result.Status {
+	return st.coverageOfGroup(g, year).Status
+}
+
 // WindowOf says whether the dataset has the years that a method looks back to from a year.
 func (st *Study) WindowOf(m *method.Method, year int) result.Status {
 	seen := 0

@@ -50,7 +50,7 @@ func (s *Source) pricesOf(r Request) (*macro.Prices, error) {
 	if s.Deflator == nil && strings.HasPrefix(text, "constant:") {
 		return nil, wrong(errors.New(text + " takes an index of prices, and the program has none of its own: give one with --prices-file FILE.csv (year,index and a line # source: …); a server has the one that it was started with, chokepoint serve --prices-file FILE.csv"))
 	}
-	p, err := macro.ParsePrices(text, s.Deflator, nil)
+	p, err := macro.ParsePrices(text, s.Deflator)
 	if err != nil {
 		return nil, wrong(errors.New(strings.TrimPrefix(err.Error(), "prices ")))
 	}
@@ -72,11 +72,12 @@ func (s *Source) atPrices(t *result.Table, p *macro.Prices) error {
 		}
 		return nil
 	}
-	if _, err := macro.ParsePrices("constant:"+p.Year(), p.Deflator, t.Years()); err != nil {
-		return &ParameterError{pricesParameter.Name, "constant:" + p.Year(), errors.New(strings.TrimPrefix(err.Error(), "prices "))}
+	err := p.Covers(t.Years())
+	if err == nil {
+		err = t.AtPricesOf(p.Base, func(year int) float64 { return p.Of(1, year) })
 	}
-	if err := t.AtPricesOf(p.Base, func(year int) float64 { return p.Of(1, year) }); err != nil {
-		return &ParameterError{pricesParameter.Name, "constant:" + p.Year(), err}
+	if err != nil {
+		return &ParameterError{pricesParameter.Name, p.Parameter(), err}
 	}
 	t.Title += ", in " + p.String()
 	t.Add(result.Note{Kind: result.Prices, Subject: p.Deflator.File, Text: p.Note() + "; criteria, floors and amounts in notes are current dollars"})
