@@ -221,8 +221,16 @@ func togetherText(rows []BalanceRow, economy bool, merged []string) string {
 			more++
 			continue
 		}
-		texts = append(texts, fmt.Sprintf("%s with %s: exports %s USD, imports %s USD, net exports %s USD", r.Economy, r.Partner,
-			result.ShortFloat(r.Exports, result.USD), result.ShortFloat(r.Imports, result.USD), result.ShortFloat(r.Exports-r.Imports, result.USD)))
+		var figures []string
+		for _, f := range []struct {
+			name string
+			usd  float64
+		}{{"exports", r.Exports}, {"imports", r.Imports}, {"net exports", r.Net()}} {
+			if !math.IsNaN(f.usd) {
+				figures = append(figures, f.name+" "+result.ShortFloat(f.usd, result.USD)+" USD")
+			}
+		}
+		texts = append(texts, r.Economy+" with "+r.Partner+": "+strings.Join(figures, ", "))
 	}
 	if more > 0 {
 		texts = append(texts, fmt.Sprintf("and %d more", more))

@@ -274,3 +274,22 @@ func TestBalanceTogether(t *testing.T) {
 		}
 	}
 }
+
+// TestTogetherWithoutImports: the note on both together has no net exports where the two sides are of different economies.
+func TestTogetherWithoutImports(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{
+		{Year: 2016, Exporter: 156, Importer: 528, Product: "850760", Dollars: 50_000}, {Year: 2016, Exporter: 276, Importer: 156, Product: "850760", Dollars: 70_000},
+		{Year: 2016, Exporter: 528, Importer: 156, Product: "850760", Dollars: 10_000}, {Year: 2016, Exporter: 344, Importer: 528, Product: "850760", Dollars: 5_000},
+		{Year: 2016, Exporter: 156, Importer: 344, Product: "850760", Dollars: 5_000},
+	})
+	table := studytest.Must(t)(Balances(t.Context(), s, "CHN", "EU27", "", study.Query{}))
+	for _, n := range table.Notes {
+		if n.Kind == result.Entrepot {
+			if strings.Contains(n.Text, "EU27: exports 55.0 k USD, imports 80.0 k USD") && !strings.Contains(n.Text, "EU27: exports 55.0 k USD, imports 80.0 k USD, net") {
+				return
+			}
+			t.Error(n.Text)
+		}
+	}
+	t.Errorf("no note gives both together without their net exports: %q", result.Texts(table.Notes))
+}

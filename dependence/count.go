@@ -248,7 +248,7 @@ var CountSchema = result.NewSchema("count",
 	result.FloatField("share_of_products", result.Share, "products / traded_products.", func(r *CountRow) float64 { return r.ShareOfProducts }),
 	result.TextField("status", result.StatusText, func(r *CountRow) string { return string(r.Status) }).AsDetail(),
 	result.IntField("products_lower", "count", "Products on which the importer depends whatever importers buy whose imports the dataset lacks; products where it lacks nobody.", func(r *CountRow) int { return r.Lower }).Titled("At least"),
-	result.IntField("products_upper", "count", "Products on which it depends or could depend, likewise.", func(r *CountRow) int { return r.Upper }).Titled("At most"),
+	result.IntField("products_upper", "count", "Products on which it depends or could depend, likewise; missing where the dataset lacks members of the importer, or years that the method looks back to, as nobody knows how many these would add.", func(r *CountRow) int { return r.Upper }).Titled("At most"),
 )
 
 // appendRows adds the rows of a year by a method. With zeros every importer and partner that trades has one.

@@ -131,8 +131,8 @@ func TestTogether(t *testing.T) {
 	for name, ask := range map[string]func(*testing.T, study.Query) *result.Table{"count": count, "dependencies": list} {
 		both, value := figure("USA", "CHN+HKG")
 		alone, own := figure("USA", "CHN")
-		want := fmt.Sprintf("CHN+HKG as one in 2016: by iw-2024 USA depends on CHN+HKG for %d products, bought there for %s USD; alone %d, for %s USD (--partners CHN+HKG)",
-			both, result.ShortFloat(float64(value), result.USD), alone, result.ShortFloat(float64(own), result.USD))
+		want := fmt.Sprintf("CHN+HKG as one in 2016: by iw-2024 USA depends on CHN+HKG for %d products, with imports from there of %s USD (alone: %s, %s USD) (--partners CHN+HKG)",
+			both, result.ShortFloat(float64(value), result.USD), products(int(alone)), result.ShortFloat(float64(own), result.USD))
 		if got := note(ask, study.Query{Importers: "USA", Partners: "CHN", Method: "iw-2024"}); got != want || both < 2 {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
 		}

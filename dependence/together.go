@@ -76,7 +76,7 @@ func countTogether(ctx context.Context, st *study.Study, t *result.Table, a *stu
 func togetherText(r *CountRow, a *study.Alone, importers bool, counted []CountRow) string {
 	text := fmt.Sprintf("by %s %s depends on %s for %s", r.Method, r.Importer, named(r.Partner), products(r.Products))
 	if r.Partner != "-" {
-		text += fmt.Sprintf(", bought there for %s USD", result.ShortFloat(r.ImportsFromPartner, result.USD))
+		text += fmt.Sprintf(", with imports from there of %s USD", result.ShortFloat(r.ImportsFromPartner, result.USD))
 	}
 	for i := range counted {
 		c := &counted[i]
@@ -87,10 +87,11 @@ func togetherText(r *CountRow, a *study.Alone, importers bool, counted []CountRo
 		if c.Method != r.Method || c.Importer != importer || c.Partner != partner || !c.Status.Answers() {
 			continue
 		}
-		text += fmt.Sprintf("; alone %s", result.ShortInt(c.Products))
+		text += " (alone: " + products(c.Products)
 		if r.Partner != "-" {
-			text += fmt.Sprintf(", for %s USD", result.ShortFloat(c.ImportsFromPartner, result.USD))
+			text += fmt.Sprintf(", %s USD", result.ShortFloat(c.ImportsFromPartner, result.USD))
 		}
+		text += ")"
 	}
 	return text
 }

@@ -317,7 +317,7 @@ func (k *explainedCriterion) write(b *explanationText) {
 		b.line("        %s%s%s", before, side.text(), margin)
 	}
 	if k.turner != "" {
-		b.line("        could turn by what importers buy that are missing: %s", k.turner)
+		b.line("        what the missing importers buy could turn this: %s", k.turner)
 	}
 }
 

@@ -127,7 +127,7 @@ func (st *Study) WorldLacks() (notes []result.Note) {
 	for i := range notes {
 		n := &notes[i]
 		of := sizes[strings.Join(n.Members, ",")]
-		n.Text = fmt.Sprintf("the imports of %s are missing in this dataset in %s, %s: world exports and what each economy exports are too low; shares in world exports are too high for those who sell these less than others do, too low for those who sell them more",
+		n.Text = fmt.Sprintf("the imports of %s are missing in this dataset in %s, %s: world exports and what each economy exports are too low; shares in world exports are too high for those who sell less to these than others do, too low for those who sell more to them",
 			strings.Join(n.Members, ", "), YearsText(n.Years), sizeText(slices.Min(of), slices.Max(of)))
 	}
 	return notes
