@@ -110,7 +110,7 @@ func (j *judge) verdicts(by *rule.Scoreboard, r *ScoreboardRow, x *boardYear, va
 		case x.bought != result.Observed && by.Axes[i].RestsOnImports():
 			list[i] = by.Axes[i].NotTestable("imports of some of its members are missing")
 		case list[i].Missing:
-			list[i].Because = append([]string{"not known: "}, list[i].Because...)
+			list[i].Because = []string{"not known: " + strings.Join(list[i].Because, ", ")}
 		}
 	}
 	return list
