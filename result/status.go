@@ -30,7 +30,7 @@ func (s Status) observation(there bool) byte {
 		return 'A' // normal value
 	case s == Missing:
 		return 'L' // missing: data exist but were not collected
-	case s == NotComputable:
+	case s == NotComputable, s == Partial:
 		return 'O' // missing value
 	}
 	return 'M' // missing: data cannot exist
@@ -120,6 +120,20 @@ func (t *Table) StatusColumn(name string) (found *Column) {
 		}
 	}
 	return found
+}
+
+// statusesOf are the columns that say what the column of that name rests on: its own, or, in a table that compares two things and has a
+// status of each, both.
+func (t *Table) statusesOf(name string) (list []*Column) {
+	if own := t.StatusColumn(name); own != nil {
+		return []*Column{own}
+	}
+	for _, c := range t.Columns {
+		if c.Type == Text && strings.HasPrefix(c.Name, "status_") {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // Heading is the title with the status of the answer, where that is not observed.
