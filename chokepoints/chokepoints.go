@@ -23,7 +23,7 @@ import (
 
 // ChokepointsQuestion is the question chokepoints.
 var ChokepointsQuestion = &study.Question{
-	Name: "chokepoints", Short: "Rank products and suppliers on whom many depend and whom nobody could replace",
+	Name: "chokepoints", Short: "Rank products and suppliers on whom many depend and who are hard to replace",
 	Long: `Rank pairs of a product and a supplier on whom somebody depends by the method, of the latest year unless others are
 asked for. Strategic goods are ranked (list strategic) unless products are named; --products all ranks all goods, and
 --products list:crm or 85 those. The score is the geometric mean of what hangs on the pair (how many depend, how large

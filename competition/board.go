@@ -238,9 +238,8 @@ func (x *boardYear) measure(g study.ProductGroup) (ScoreboardRow, ranges) {
 		ValuePartnerImports: x.depends.Float(own.valuePartnerImports), ValuePartnerShare: ratio(own.valuePartnerImports / own.imports),
 		SoldStatus: x.sold(), BoughtStatus: x.bought, OwnStatus: x.depends,
 	}
-	between := x.rangesOf(&r, products)
 	r.blank()
-	return r, between
+	return r, x.rangesOf(&r, products, firstEU.largest)
 }
 
 // blank empties what there is nothing of: ranks where nothing is exported, and all figures of a sector of which nobody trades a product.

@@ -47,11 +47,6 @@ func Complexity(ctx context.Context, s *study.Source, economies string, q study.
 	if err != nil {
 		return nil, err
 	}
-	if s.Macro != nil {
-		for _, file := range s.Macro.Files {
-			s.Use("macro", file.Name, file.Text)
-		}
-	}
 	a := &complexities{Study: st, floors: f, byProduct: by == "product", left: map[int]*left{}}
 	for _, y := range st.Years {
 		if err := a.year(ctx, y); err != nil {

@@ -364,3 +364,22 @@ func TestBeside(t *testing.T) {
 		t.Error("boards of other lists stand beside this one")
 	}
 }
+
+// TestRankOfNoExporter: who sells nothing has no rank, also where importers are missing, and no class because of one.
+func TestRankOfNoExporter(t *testing.T) {
+	flows := slices.DeleteFunc(twoSectors(10), func(f studytest.Flow) bool {
+		return f.Importer == 276 || f.Exporter == 156 && f.Product[:2] == "85"
+	})
+	x, row, moved := measured(t, studytest.Source(t, flows), "CHN", "xvi")
+	if len(x.lacks.buys) == 0 || row.Exports != 0 {
+		t.Fatalf("this is about an economy that sells nothing, %v, where %d importers are missing", row.Exports, len(x.lacks.buys))
+	}
+	for _, name := range []string{"world_rank", "world_rank_eu"} {
+		if v := moved[name]; !math.IsNaN(v.X) || v.Low < 1 || v.High < v.Low {
+			t.Errorf("%s is %v, want none", name, v)
+		}
+	}
+	if v := moved["lead"]; v.X != 0 || v.Low != 0 || math.IsNaN(v.High) {
+		t.Errorf("lead is %v, want 0 and a bound above it", v)
+	}
+}

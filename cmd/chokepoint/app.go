@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -54,8 +55,8 @@ type app struct {
 	outFile    string
 	provenance string // file that gets it
 	sort       string
-	limit      rowLimit
-	offset     uint
+	limit      rowCount
+	offset     rowCount
 
 	connected *clickhouse.Cluster // by --engine; see cluster
 }
@@ -447,29 +448,29 @@ func (a *app) outputFlags(cmd *cobra.Command) {
 	f.StringVar(&a.outFile, "out", "", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it")
 	f.StringVar(&a.provenance, "provenance", "", "write title, notes, provenance and columns of CSV, NDJSON or SDMX-CSV on standard output to this file (JSON)")
 	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts descending")
-	a.limit = rowLimit{rows: 50}
+	a.limit = rowCount{rows: 50}
 	f.Var(&a.limit, "limit", "rows to give, from --offset on; 0 gives all, and so do files and formats other than the table without it")
-	f.UintVar(&a.offset, "offset", 0, "rows to leave out before the first")
+	f.Var(&a.offset, "offset", "rows to leave out before the first")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))
 }
 
-// rowLimit is the flag --limit. Where it is not given, only what people read is cut.
-type rowLimit struct {
-	rows  int // 0 is all
+// rowCount is what the flags --limit and --offset hold. Where --limit is not given, only what people read is cut.
+type rowCount struct {
+	rows  int
 	given bool
 }
 
 // String implements pflag.Value.
-func (l *rowLimit) String() string { return strconv.Itoa(l.rows) }
+func (l *rowCount) String() string { return strconv.Itoa(l.rows) }
 
 // Type implements pflag.Value.
-func (l *rowLimit) Type() string { return "rows" }
+func (l *rowCount) Type() string { return "rows" }
 
 // Set implements pflag.Value.
-func (l *rowLimit) Set(text string) error {
+func (l *rowCount) Set(text string) error {
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return errors.New("want a whole number, or 0 for all rows")
+		return fmt.Errorf("want a whole number of rows, 0 to %d", math.MaxInt32)
 	}
 	l.rows, l.given = int(n), true
 	return nil
@@ -477,7 +478,7 @@ func (l *rowLimit) Set(text string) error {
 
 // arrangement is what --sort, --limit and --offset ask of a format. The table on the terminal says itself how many rows it leaves out.
 func (a *app) arrangement(format result.Format) result.Arrangement {
-	w := result.Arrangement{Offset: int(a.offset)}
+	w := result.Arrangement{Offset: a.offset.rows}
 	if a.sort != "" {
 		w.Sort = strings.Split(a.sort, ",")
 	}
