@@ -207,7 +207,7 @@ func TestComplexityRefuses(t *testing.T) {
 
 // TestRead gathers a year from the margins of two products.
 func TestRead(t *testing.T) {
-	m, err := Read(2020, trade.SetOf(36, 156, 276, 842), func(take func(string, store.Margins) error) error {
+	m, err := Read(2020, trade.SetOf(36, 156, 276, 842), 0, func(take func(string, store.Margins) error) error {
 		return errors.Join(
 			take("850110", store.Margins{Importer: []uint16{36, 276, 842}, Imports: []float64{100, 300, 50}, Exporter: []uint16{156, 276}, Exports: []float64{400, 50}, World: 450}),
 			take("850120", store.Margins{Importer: []uint16{156, 842}, Imports: []float64{40, 60}, Exporter: []uint16{156, 842}, Exports: []float64{60, 40}, World: 100}))

@@ -11,12 +11,18 @@ import (
 // all. Flows among the economies of inside, which may be none, are left out: a bloc whose inner trade does not count. What
 // take gets is valid during the call.
 func Margins(ctx context.Context, year *store.Year, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
+	less := newOutward(inside)
 	for n, k := range placesOf(year, products) {
 		if n%64 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		m := year.Index(k).Margins
-		if inside.Len() > 1 {
+		var m store.Margins
+		switch {
+		case inside.Len() <= 1:
+			m = year.Index(k).Margins
+		case year.Exact():
+			m = less.of(year.Lazy(k))
+		default:
 			m = marginsWithout(year.Flows(k), inside)
 		}
 		if err := take(year.Product(k), m); err != nil {
@@ -24,6 +30,56 @@ func Margins(ctx context.Context, year *store.Year, products []string, inside tr
 		}
 	}
 	return nil
+}
+
+// outward takes the trade inside a bloc out of the margins of one product after another. It reads only what members buy: sums of whole
+// dollars are exact, so that the difference of two is the sum of the rest. marginsWithout is the definition.
+type outward struct {
+	inside  [trade.MaxCode]bool
+	sold    [trade.MaxCode]float64 // by members to members
+	margins store.Margins          // the last that it gave
+}
+
+func newOutward(inside trade.Set) *outward {
+	o := &outward{}
+	for _, c := range inside.Codes() {
+		o.inside[c] = true
+	}
+	return o
+}
+
+// of gives the margins of a product, which are valid until the next.
+func (o *outward) of(f store.Flows, x store.Index) store.Margins {
+	m := &o.margins
+	m.Importer, m.Imports, m.Exporter, m.Exports, m.World = m.Importer[:0], m.Imports[:0], m.Exporter[:0], m.Exports[:0], x.World
+	for i, code := range x.Importer {
+		imports := x.Imports[i]
+		if o.inside[code&(trade.MaxCode-1)] {
+			lo, hi := x.Run(i)
+			value := f.Value[lo:hi]
+			for k, exp := range f.Exporter[lo:hi] {
+				if o.inside[exp&(trade.MaxCode-1)] {
+					o.sold[exp&(trade.MaxCode-1)] += value[k]
+					imports -= value[k]
+				}
+			}
+		}
+		if imports > 0 {
+			m.Importer, m.Imports = append(m.Importer, code), append(m.Imports, imports)
+		}
+	}
+	for i, code := range x.Exporter {
+		exports := x.Exports[i]
+		if sold := &o.sold[code&(trade.MaxCode-1)]; *sold > 0 {
+			exports -= *sold
+			m.World -= *sold
+			*sold = 0
+		}
+		if exports > 0 {
+			m.Exporter, m.Exports = append(m.Exporter, code), append(m.Exports, exports)
+		}
+	}
+	return *m
 }
 
 func marginsWithout(f store.Flows, inside trade.Set) store.Margins {

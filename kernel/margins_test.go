@@ -125,3 +125,24 @@ func TestOnwardByHand(t *testing.T) {
 		t.Errorf("as a bloc: got %+v, want %+v", got, want)
 	}
 }
+
+// TestOutward takes inner trade out of the index, and out of the flows one by one.
+func TestOutward(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 2))
+	same := func(a, b store.Margins) bool {
+		return slices.Equal(a.Importer, b.Importer) && slices.Equal(a.Imports, b.Imports) && slices.Equal(a.Exporter, b.Exporter) && slices.Equal(a.Exports, b.Exports) && a.World == b.World
+	}
+	for range 200 {
+		f := randomFlows(rng, 2+rng.IntN(8), 50)
+		if len(f.Value) == 0 {
+			continue
+		}
+		inside := trade.SetOf(trade.Code(1+rng.IntN(9)), trade.Code(1+rng.IntN(9)), trade.Code(1+rng.IntN(9)))
+		o := newOutward(inside)
+		o.of(f, store.IndexOf(f.Importer, f.Exporter, f.Value)) // what is left of one product must not be in the next
+		got, want := o.of(f, store.IndexOf(f.Importer, f.Exporter, f.Value)), marginsWithout(f, inside)
+		if !same(got, want) {
+			t.Fatalf("without the trade inside %v: %v, want %v", inside.Codes(), got, want)
+		}
+	}
+}

@@ -45,7 +45,7 @@ func (st *Study) NoteUnit(t *result.Table) {
 func (s *Source) IndustryOf(ctx context.Context, y int, units ...trade.Set) (*industry.Year, error) {
 	economies := s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))
 	read := func(inside trade.Set) (*industry.Year, error) {
-		return industry.Read(y, economies, func(take func(product string, m store.Margins) error) error {
+		return industry.Read(y, economies, s.productsIn(y), func(take func(product string, m store.Margins) error) error {
 			return s.EngineOrFiles().Margins(ctx, y, nil, inside, take)
 		})
 	}
@@ -73,4 +73,14 @@ func (s *Source) IndustryOf(ctx context.Context, y int, units ...trade.Set) (*in
 		}
 	}
 	return m, err
+}
+
+// productsIn is how many products are traded in a year.
+func (s *Source) productsIn(year int) int {
+	for _, y := range s.Dataset.Manifest().Years {
+		if y.Year == year {
+			return y.Products
+		}
+	}
+	return 0
 }
