@@ -59,7 +59,7 @@ func (s *Server) secure(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-		if s.Secure {
+		if s.encrypted(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
@@ -153,18 +153,9 @@ func (c *clients) limit(next http.Handler) http.Handler {
 	})
 }
 
-// of returns the client of a request: its address or, of IPv6, its network. Headers such as X-Forwarded-For are not
-// believed: anybody can send them.
+// of returns the client of a request.
 func (c *clients) of(r *http.Request) *client {
-	var key netip.Prefix
-	if addr, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		ip := addr.Addr().Unmap()
-		bits := 32
-		if ip.Is6() {
-			bits = 64
-		}
-		key, _ = ip.WithZone("").Prefix(bits)
-	}
+	key := clientIn(r.Context())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
@@ -196,7 +187,10 @@ func (c *clients) forget(now time.Time) {
 func (s *Server) observe(mux *http.ServeMux, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		seen := &seenResponse{ResponseWriter: w}
+		paced, end := s.Limits.pace(w)
+		defer end()
+		seen := &seenResponse{ResponseWriter: paced}
+		r = s.identify(r)
 		defer func() { s.record(mux, r, seen, time.Since(start)) }()
 		next.ServeHTTP(seen, r)
 	})
@@ -247,7 +241,7 @@ func (s *Server) record(mux *http.ServeMux, r *http.Request, seen *seenResponse,
 	route := s.route(mux, r)
 	s.counters.request(route, knownVerb(r.Method), status, took)
 	s.Log.Info("request", "method", r.Method, "path", Shortened(r.URL.Path), "query", Shortened(r.URL.RawQuery), "status", status,
-		"bytes", seen.bytes, "ms", float64(took.Microseconds())/1000, "client", r.RemoteAddr)
+		"bytes", seen.bytes, "ms", float64(took.Microseconds())/1000, "client", addressIn(r))
 }
 
 // route is the pattern that serves a request: a bounded number of labels, whatever clients ask for.

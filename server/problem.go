@@ -61,6 +61,7 @@ func ProblemOf(err error) error {
 	var known *Problem
 	var busy *busyError
 	var slow *slowError
+	var spilled *spoolError
 	var damaged *store.DamagedError
 	var path *fs.PathError
 	var failed engineError
@@ -76,6 +77,10 @@ func ProblemOf(err error) error {
 	case errors.As(err, &busy):
 		p := NewProblem(http.StatusServiceUnavailable, busyTitle, err.Error())
 		p.retry = max(busy.wait/2, time.Second)
+		return p
+	case errors.As(err, &spilled):
+		p := NewProblem(http.StatusServiceUnavailable, "Not now", "there is no room for the answer while it is sent; ask again later, the server's log says why")
+		p.retry, p.Cause = outageTime, err
 		return p
 	case errors.As(err, &slow):
 		return NewProblem(http.StatusUnprocessableEntity, "Too much at once", err.Error())
