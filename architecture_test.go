@@ -51,6 +51,7 @@ var allowed = map[string][]string{
 	"clickhouse/loopback": {"suite"},
 	"suite":               {},
 	"suite/faults":        {},
+	"suite/fuzz":          {"fault"},
 	"suite/gotest":        {"suite"},
 	"suite/answers":       {},
 	"suite/mutations":     {"tomlfile"},

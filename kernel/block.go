@@ -143,6 +143,9 @@ func (w *worker) compute(v Visitor) error {
 	w.cells.reset()
 	w.sales = w.sales[:0]
 	for i := range w.items {
+		if !w.importers.few() {
+			w.items[i].flows.VerifyValues()
+		}
 		w.findSales(&w.items[i])
 		w.tradeCells(int32(i))
 	}

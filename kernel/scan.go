@@ -56,8 +56,9 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 					it.flows, it.index = year.Flows(k), year.Index(k)
 				case p.importers.few():
 					it.flows, it.index = year.Lazy(k)
-				default:
-					it.flows, it.index = year.Values(k), year.Index(k)
+				default: // compute verifies the flows that it reads, all of a product at once
+					it.flows, _ = year.Lazy(k)
+					it.index = year.Index(k)
 				}
 			}
 			return v, w.compute(v)

@@ -32,7 +32,7 @@ func Verify(ctx context.Context, dir, name string, progress func(done, total int
 	})
 }
 
-// verify returns the checksums of the blocks of each file besides.
+// verify returns the checksums of the blocks of each file besides, as this program writes them.
 func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, total int64)) (map[string][]byte, error) {
 	v := &verifier{dir: filepath.Join(dir, m.Name, m.Generation), manifest: m}
 	var total, done int64
@@ -40,9 +40,17 @@ func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, t
 		total += f.Bytes
 	}
 	sound, sums := map[string]bool{}, map[string][]byte{}
+	flows := map[string]bool{}
+	for _, y := range m.Years {
+		flows[y.File.File] = true
+	}
 	for _, f := range m.files() {
+		block := indexBlock
+		if flows[f.File] {
+			block = flowsBlock
+		}
 		var err error
-		sums[f.File], err = f.verify(ctx, v.dir, func(n int64) {
+		sums[f.File], err = f.verify(ctx, v.dir, block, func(n int64) {
 			done += n
 			if progress != nil {
 				progress(done, total)
@@ -87,7 +95,7 @@ func (v *verifier) add(err error) {
 	}
 }
 
-func (f File) verify(ctx context.Context, dir string, read func(int64)) (sums []byte, err error) {
+func (f File) verify(ctx context.Context, dir string, block int, read func(int64)) (sums []byte, err error) {
 	path := filepath.Join(dir, f.File)
 	file, err := os.Open(path)
 	if err != nil {
@@ -95,7 +103,7 @@ func (f File) verify(ctx context.Context, dir string, read func(int64)) (sums []
 	}
 	defer file.Close()
 	h := sha256.New()
-	var blocks blockSums
+	blocks := blockSums{block: block}
 	buffer := make([]byte, 1<<20)
 	var size int64
 	for ctx.Err() == nil {
