@@ -53,6 +53,7 @@ type app struct {
 	prices     string // an index of prices
 	format     string
 	outFile    string
+	force      bool   // replace it where it is there
 	provenance string // file that gets it
 	sort       string
 	limit      rowCount
@@ -140,6 +141,9 @@ chokepoint: %v
 
 // source opens the dataset that --dataset names, else the one that answers where none is named.
 func (a *app) source() (*study.Source, error) {
+	if err := a.wholeName(); err != nil {
+		return nil, err
+	}
 	name := a.dataset
 	if name == "" {
 		c, err := a.choice()
@@ -329,6 +333,10 @@ func (a *app) withSource(answer func(s *study.Source) error) error {
 // outputFormat is --format, else what the ending of --out says, else the table.
 func (a *app) outputFormat() (format result.Format, err error) {
 	switch {
+	case a.format != "" && a.outFile != "":
+		if format, err = result.ParseFormat(a.format); err == nil {
+			err = format.Suits(a.outFile)
+		}
 	case a.format != "":
 		format, err = result.ParseFormat(a.format)
 	case a.outFile != "":
@@ -339,7 +347,24 @@ func (a *app) outputFormat() (format result.Format, err error) {
 	if err == nil && a.provenance != "" && (a.outFile != "" || !format.RowsAlone()) {
 		err = fmt.Errorf("--provenance %s: want it with csv, csv-safe, ndjson or sdmx-csv on standard output; --out puts a second file beside the first, and the other formats have the provenance inside", a.provenance)
 	}
+	if f, ok := a.out.(*os.File); ok && err == nil && a.outFile == "" && format.Binary() && term.IsTerminal(int(f.Fd())) {
+		err = fmt.Errorf("the format %s is not for a terminal; --out FILE writes it to a file, > FILE or | PROGRAM passes it on", format)
+	}
+	if err == nil {
+		err = a.mayReplace(a.outFile)
+	}
 	return format, fault.Question(err)
+}
+
+// mayReplace refuses a file that is there already, unless --force is given.
+func (a *app) mayReplace(path string) error {
+	if path == "" || a.force {
+		return nil
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("--out %s: there is a file of that name; --force replaces it", path)
+	}
+	return nil
 }
 
 func (a *app) write(t *result.Table) error {
@@ -428,6 +453,7 @@ func (a *app) completions() map[string]func() []string {
 	}
 	return map[string]func() []string{
 		"importers": blocs,
+		"economy":   blocs,
 		"partners":  blocs,
 		"a":         blocs,
 		"b":         blocs,
@@ -445,7 +471,13 @@ func (a *app) completions() map[string]func() []string {
 func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow, sdmx-csv or csv-safe (default: by the ending of --out, else table)")
-	f.StringVar(&a.outFile, "out", "", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it")
+	f.Func("out", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it; - is standard output", func(path string) error {
+		if a.outFile = path; path == "-" {
+			a.outFile = ""
+		}
+		return nil
+	})
+	f.BoolVar(&a.force, "force", false, "replace the file of --out where there is one")
 	f.StringVar(&a.provenance, "provenance", "", "write title, notes, provenance and columns of CSV, NDJSON or SDMX-CSV on standard output to this file (JSON)")
 	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts descending")
 	a.limit = rowCount{rows: 50}

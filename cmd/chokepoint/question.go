@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +39,7 @@ func (a *app) questionCommand(question *study.Question) *cobra.Command {
 	}
 	a.addArguments(cmd, q)
 	a.outputFlags(cmd)
+	understandFlags(cmd)
 	if q.Limit > 0 {
 		limit := cmd.Flags().Lookup("limit")
 		limit.DefValue, limit.Usage = fmt.Sprint(q.Limit), q.LimitUsage
@@ -86,9 +86,16 @@ func (a *app) addArguments(cmd *cobra.Command, q *asked) {
 		cmd.Use += " " + strings.ToUpper(p.Name)
 		usages = append(usages, strings.ToUpper(p.Name)+" ("+p.Usage+")")
 	}
+	words := positional(q.Question)
+	for _, name := range words {
+		cmd.Use += " [" + strings.ToUpper(name) + "]"
+	}
 	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(list) == 0 {
+			return giveWords(cmd, words, args)
+		}
 		if len(args) != len(list) {
-			return wrongArguments(cmd, len(args), cmp.Or(strings.Join(usages, " and "), "none: what it takes are flags"))
+			return wrongArguments(cmd, len(args), strings.Join(usages, " and "))
 		}
 		for i, p := range list {
 			*q.values[p.Name] = args[i]
@@ -96,9 +103,13 @@ func (a *app) addArguments(cmd *cobra.Command, q *asked) {
 		return nil
 	}
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) (found []string, _ cobra.ShellCompDirective) {
-		if len(args) < len(list) {
-			if words := a.completions()[list[len(args)].Name]; words != nil {
-				found = words()
+		names := words
+		for _, p := range list {
+			names = append(names, p.Name)
+		}
+		if len(args) < len(names) {
+			if offer := a.completions()[names[len(args)]]; offer != nil {
+				found = offer()
 			}
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
@@ -107,6 +118,9 @@ func (a *app) addArguments(cmd *cobra.Command, q *asked) {
 
 // request reads the parameters of q.
 func (a *app) request(q *asked) (study.Request, error) {
+	if err := a.wholeName(); err != nil {
+		return study.Request{}, err
+	}
 	r := study.Request{Query: study.Query{Dataset: a.dataset}, Own: map[string]string{}}
 	for _, p := range slices.Concat(q.Parameters, q.Local) {
 		value := *q.values[p.Name]

@@ -48,5 +48,6 @@ func (a *app) root() *cobra.Command {
 		}
 		above.AddCommand(a.questionCommand(q))
 	}
+	root.SetFlagErrorFunc(unknownFlag)
 	return root
 }
