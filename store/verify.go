@@ -234,7 +234,10 @@ func readWith[T any](parse func(path, text string) (*T, error), path string) (*T
 
 // Remove deletes a dataset. Readers that have it open keep what they mapped, where the platform maps files. A dataset that
 // is being written is an error.
-func Remove(dir, name string) error {
+func Remove(dir, name string) error { return RemoveOn(SystemDisk{}, dir, name) }
+
+// RemoveOn is Remove on another disk.
+func RemoveOn(disk Disk, dir, name string) error {
 	path := filepath.Join(dir, name, manifestFile)
 	if _, err := find(dir, name); err != nil {
 		if _, there := os.Stat(path); checkName(name) != nil || there != nil {
@@ -247,13 +250,20 @@ func Remove(dir, name string) error {
 		return err
 	}
 	if inUse, _ := InUse(dir); inUse == name {
-		if err := Forget(dir); err != nil {
+		if err := forget(disk, dir); err != nil {
 			return errors.Join(err, l.Unlock())
 		}
 	}
-	// The manifest goes first: a removal that is cut short leaves no half dataset to be found.
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	// The manifest goes first, for good: a removal that is cut short leaves no half dataset to be found.
+	err = disk.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err == nil {
+		err = disk.SyncDir(home)
+	}
+	if err != nil {
 		return errors.Join(err, l.Unlock())
 	}
-	return removeHome(SystemDisk{}, home, l)
+	return removeHome(disk, home, l)
 }
