@@ -19,6 +19,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/store"
 	"chokepoint/study"
 )
 
@@ -290,6 +291,13 @@ func (a *Asking) failed(err error) error {
 	command := ""
 	if a.Source != nil {
 		command = a.Source.Command
+	}
+	for _, b := range a.datasets {
+		var damaged *store.DamagedError
+		if b.Volume.damaged() != nil && errors.As(err, &damaged) {
+			err = &damagedDataset{name: b.Manifest().Name, err: err}
+			break
+		}
 	}
 	return a.Server.failed(a.question.Name, err, "command", command)
 }

@@ -70,16 +70,24 @@ func (s *Server) secure(next http.Handler) http.Handler {
 // point here (DNS rebinding).
 func (s *Server) checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		if s.Local && !loopbackHost(strings.Trim(host, "[]")) {
-			NewProblem(http.StatusMisdirectedRequest, "Wrong host", fmt.Sprintf("this server listens on loopback alone; want Host localhost or 127.0.0.1, got %q", Shortened(r.Host))).Write(w)
+		if s.Local && !isLoopbackHost(r) {
+			refuseHost(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+func isLoopbackHost(r *http.Request) bool {
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return loopbackHost(strings.Trim(host, "[]"))
+}
+
+func refuseHost(w http.ResponseWriter, r *http.Request) {
+	NewProblem(http.StatusMisdirectedRequest, "Wrong host", fmt.Sprintf("this server listens on loopback alone; want Host localhost or 127.0.0.1, got %q", Shortened(r.Host))).Write(w)
 }
 
 // bound refuses what is too long before anything reads it.

@@ -37,6 +37,9 @@ func (m *counters) request(route, verb string, status int, took time.Duration) {
 	m.observe("chokepoint_http_request_seconds", "route", route, took)
 }
 
+// refused counts a connection that was one too many.
+func (m *counters) refused() { m.set.GetOrCreateCounter("chokepoint_connections_refused_total").Inc() }
+
 // answer counts an answer by its outcome: kept, computed, failed or cancelled.
 func (m *counters) answer(question, outcome string) {
 	m.set.GetOrCreateCounter(fmt.Sprintf(`chokepoint_answers_total{question=%q,outcome=%q}`, question, outcome)).Inc()
@@ -62,8 +65,12 @@ func (m *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 // unless the address is of this computer alone.
 func (s *Server) ServeMetrics(ctx context.Context, l net.Listener) error {
 	mux := http.NewServeMux()
+	local, _ := Loopback(l.Addr().String())
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		local, _ := Loopback(l.Addr().String())
+		if local && !isLoopbackHost(r) {
+			refuseHost(w, r)
+			return
+		}
 		scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		if s.Token != "" && !local && !(strings.EqualFold(scheme, "Bearer") && s.sessions.isToken(bearer)) {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="chokepoint"`)

@@ -63,6 +63,7 @@ func ProblemOf(err error) error {
 	var slow *slowError
 	var spilled *spoolError
 	var damaged *store.DamagedError
+	var closed *damagedDataset
 	var path *fs.PathError
 	var failed engineError
 	var thrown *fault.Error
@@ -96,6 +97,11 @@ func ProblemOf(err error) error {
 		return p
 	case errors.As(err, &failed):
 		p := NewProblem(http.StatusInternalServerError, "Failed", "the database cannot answer; the server's log says why")
+		p.Cause = err
+		return p
+	case errors.As(err, &closed):
+		p := NewProblem(http.StatusInternalServerError, "Damaged", "the dataset "+closed.name+" is damaged and was closed: its files are not what was written. "+
+			"Other datasets answer; this one will when whoever keeps the server has ingested it again. The server's log says which file it is")
 		p.Cause = err
 		return p
 	case errors.As(err, &thrown), errors.As(err, &damaged), errors.As(err, &path), errors.Is(err, context.DeadlineExceeded):

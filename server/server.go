@@ -45,29 +45,30 @@ type Config struct {
 
 // Limits bound what one request, one client and all of them together may take.
 type Limits struct {
-	Body       int64         // bytes of a request's body
-	URL        int           // bytes of path and query
-	Text       int           // bytes of one parameter
-	Definition int           // bytes of a definition
-	Parties    int           // economies and blocs of one selection
-	Values     int           // rows times columns of an answer
-	Time       time.Duration // of the computation of an answer
-	Read       time.Duration // for a client to read one part of an answer, 64 KiB
-	LeastRate  int           // bytes a second that a client reads on the average, after what Read allows once
-	Memory     int64         // bytes that the program keeps: half of it answers in work, an eighth kept ones, a sixteenth those that wait for their readers
-	Spill      int64         // bytes of answers that wait for their readers in temporary files
-	Scans      int           // computations at a time
-	Waiting    int           // computations that wait for their turn
-	Wait       time.Duration // for their turn
-	Rate       float64       // requests a second and client; negative is no limit
-	Burst      int           // requests a client may make at once
-	Cached     int           // values of answers kept
+	Body        int64         // bytes of a request's body
+	URL         int           // bytes of path and query
+	Text        int           // bytes of one parameter
+	Definition  int           // bytes of a definition
+	Parties     int           // economies and blocs of one selection
+	Values      int           // rows times columns of an answer
+	Time        time.Duration // of the computation of an answer
+	Read        time.Duration // for a client to read one part of an answer, 64 KiB
+	LeastRate   int           // bytes a second that a client reads on the average, after what Read allows once
+	Memory      int64         // bytes that the program keeps: half of it answers in work, an eighth kept ones, a sixteenth those that wait for their readers
+	Spill       int64         // bytes of answers that wait for their readers in temporary files
+	Scans       int           // computations at a time
+	Waiting     int           // computations that wait for their turn
+	Wait        time.Duration // for their turn
+	Rate        float64       // requests a second and client; negative is no limit
+	Burst       int           // requests a client may make at once
+	Connections int           // open at a time; a quarter of them from one client
+	Cached      int           // values of answers kept
 }
 
 // DefaultLimits suit a computer of one analyst and a server of a small office alike.
 var DefaultLimits = Limits{
 	Body: 64 << 10, URL: 8 << 10, Text: 4 << 10, Definition: 8 << 10, Parties: 400, Values: 30_000_000,
-	Time: time.Minute, Read: 30 * time.Second, LeastRate: 16 << 10, Memory: 1 << 30, Spill: 4 << 30, Scans: 2, Waiting: 64, Wait: 10 * time.Second, Rate: 50, Burst: 200, Cached: 5_000_000,
+	Time: time.Minute, Read: 30 * time.Second, LeastRate: 16 << 10, Memory: 1 << 30, Spill: 4 << 30, Scans: 2, Waiting: 64, Wait: 10 * time.Second, Rate: 50, Burst: 200, Connections: 1024, Cached: 5_000_000,
 }
 
 // orDefault fills in what is not set, and makes what answers may take fit into the memory.
@@ -78,7 +79,7 @@ func (l Limits) orDefault() Limits {
 		Parties: cmp.Or(l.Parties, d.Parties), Values: cmp.Or(l.Values, d.Values), Time: cmp.Or(l.Time, d.Time), Read: cmp.Or(l.Read, d.Read),
 		LeastRate: cmp.Or(l.LeastRate, d.LeastRate), Memory: cmp.Or(l.Memory, d.Memory), Spill: cmp.Or(l.Spill, d.Spill), Scans: cmp.Or(l.Scans, d.Scans),
 		Waiting: cmp.Or(l.Waiting, d.Waiting), Wait: cmp.Or(l.Wait, d.Wait), Rate: cmp.Or(l.Rate, d.Rate), Burst: cmp.Or(l.Burst, d.Burst),
-		Cached: cmp.Or(l.Cached, d.Cached),
+		Connections: cmp.Or(l.Connections, d.Connections), Cached: cmp.Or(l.Cached, d.Cached),
 	}
 	l.Values = int(min(int64(l.Values), l.Memory/2/valueSize))
 	l.Cached = int(min(int64(l.Cached), l.Memory/8/valueSize))
@@ -116,7 +117,7 @@ func New(c Config) (*Server, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Limits = c.Limits.orDefault()
-	s := &Server{Config: c, Datasets: newDatasetCache(c.Library), counters: newCounters(), sessions: newSessions(c.Token)}
+	s := &Server{Config: c, Datasets: newDatasetCache(c.Library, c.Log), counters: newCounters(), sessions: newSessions(c.Token)}
 	s.queue, s.room = newQueue(c.Limits, s.counters), newRoom(c.Limits)
 	if c.Site != nil {
 		s.site = c.Site(s)
@@ -140,6 +141,7 @@ const drain = 10 * time.Second
 
 // Serve answers requests until ctx ends, then lets those under way finish. certificate and key name files, both or neither.
 func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key string) error {
+	l = s.boundListener(l)
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	web := &http.Server{
