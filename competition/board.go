@@ -130,18 +130,51 @@ func (x *boardYear) others(ctx context.Context) error {
 	if rest != members {
 		one.label = "rest of EU"
 	}
-	err := x.EngineOrFiles().Margins(ctx, x.y, nil, rest, func(product string, m store.Margins) error {
-		if k, ok := x.m.Column(product); ok {
+	sold, err := x.soldBy(ctx, rest)
+	if err != nil {
+		return err
+	}
+	k := 0
+	for _, s := range sold {
+		for k < len(x.m.Products) && x.m.Products[k] < s.product {
+			k++
+		}
+		if k < len(x.m.Products) && x.m.Products[k] == s.product {
+			one.exports[k] = s.exports
+		}
+	}
+	x.rivalsEU = append(x.rivalsEU, one)
+	return nil
+}
+
+// soldOutside is what a bloc sells of a product to others than its members.
+type soldOutside struct {
+	product string
+	exports float64
+}
+
+// soldBy finds what a bloc sells to others by product, ascending. All economies outside of it are measured beside the same: the dataset
+// remembers it, 100 kB a bloc and year.
+func (x *boardYear) soldBy(ctx context.Context, bloc trade.Set) ([]soldOutside, error) {
+	type key struct {
+		year int
+		bloc trade.Set
+	}
+	return store.Remember(x.Dataset.Memory(), key{x.y, bloc}, func() (list []soldOutside, err error) {
+		err = x.EngineOrFiles().Margins(ctx, x.y, nil, bloc, func(product string, m store.Margins) error {
+			s := soldOutside{product: product}
 			for i, c := range m.Exporter {
-				if rest.Has(trade.Code(c)) {
-					one.exports[k] += m.Exports[i]
+				if bloc.Has(trade.Code(c)) {
+					s.exports += m.Exports[i]
 				}
 			}
-		}
-		return nil
+			if s.exports > 0 {
+				list = append(list, s)
+			}
+			return nil
+		})
+		return list, err
 	})
-	x.rivalsEU = append(x.rivalsEU, one)
-	return err
 }
 
 // weigh finds what its exports cost a tonne.
