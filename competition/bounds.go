@@ -27,6 +27,9 @@ func (x *boardYear) lacking(ctx context.Context) error {
 	if err != nil || absent == nil {
 		return err
 	}
+	if err := x.whole(ctx); err != nil {
+		return err
+	}
 	x.lacks.share = absent.ShareOfImports()
 	for row, c := range x.all.Economies {
 		if slices.Contains(absent.Members, x.Economies.Label(c)) {

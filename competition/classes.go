@@ -84,8 +84,8 @@ func (j *judge) verdicts(by *rule.Scoreboard, r *ScoreboardRow, x *boardYear, va
 			list[i] = by.Axes[i].NotTestable("nobody trades in it")
 		case r.Sector == allProducts && by.Axes[i].Asks("rca", "import_intensity"):
 			list[i] = by.Axes[i].NotTestable("RCA and import intensity of all products are 1 by definition")
-		case j.untold[x.y] != "":
-			list[i] = by.Axes[i].NotTestable(j.untold[x.y])
+		case x.untold != "":
+			list[i] = by.Axes[i].NotTestable(x.untold)
 		case x.bought == result.Missing && by.Axes[i].RestsOnImports():
 			list[i] = by.Axes[i].NotTestable("its imports are missing")
 		case x.bought != result.Observed && by.Axes[i].RestsOnImports():
@@ -111,7 +111,7 @@ func (j *judge) look(ctx context.Context, x *boardYear) error {
 		}
 	}
 	if importers := 1 - x.lacks.share; !j.coverage.Testable(products, importers) {
-		j.untold[x.y] = fmt.Sprintf("coverage: %s of the products, importers of about %s of world trade", result.Percent(products), result.Percent(importers))
+		x.untold = fmt.Sprintf("coverage: %s of the products, importers of about %s of world trade", result.Percent(products), result.Percent(importers))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package competition
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -229,7 +230,7 @@ func measured(t *testing.T, s *study.Source, economy, sector string) (*boardYear
 	if b.groups, _, err = s.Groups("hs-sections"); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.lean(t.Context(), q); err != nil {
+	if err := errors.Join(b.lean(t.Context(), q), b.prepare()); err != nil {
 		t.Fatal(err)
 	}
 	x, err := b.lookAt(t.Context(), 2015)

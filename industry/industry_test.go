@@ -53,8 +53,8 @@ func TestByHand(t *testing.T) {
 	if n, exported := m.Advantages(0, m.All()); n != 2 || exported != 3 {
 		t.Errorf("advantages %d of %d, want 2 of 3: exactly 1 counts", n, exported)
 	}
-	if m.Ubiquity(1) != 2 || m.Ubiquity(2) != 1 {
-		t.Errorf("ubiquity %d and %d, want 2 and 1", m.Ubiquity(1), m.Ubiquity(2))
+	if n := m.Ubiquities(); n[1] != 2 || n[2] != 1 {
+		t.Errorf("ubiquity %d and %d, want 2 and 1", n[1], n[2])
 	}
 }
 

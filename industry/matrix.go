@@ -103,11 +103,14 @@ func (t *Year) All() []int {
 	return list
 }
 
-// Ubiquity is the number of economies with an RCA of at least 1 in a product.
-func (t *Year) Ubiquity(p int) (n int) {
+// Ubiquities are the numbers of economies with an RCA of at least 1, by product.
+func (t *Year) Ubiquities() []int {
+	n := make([]int, len(t.Products))
 	for c := range t.Economies {
-		if t.advantage(c, p) {
-			n++
+		for p := range n {
+			if t.advantage(c, p) {
+				n[p]++
+			}
 		}
 	}
 	return n

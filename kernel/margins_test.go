@@ -117,11 +117,12 @@ func TestMargins(t *testing.T) {
 // alone is not.
 func TestOnwardByHand(t *testing.T) {
 	f := store.Flows{Product: "850110", Importer: []uint16{276, 276, 842, 842}, Exporter: []uint16{156, 392, 156, 276}, Value: []float64{60, 20, 10, 40}}
-	if got, want := onwardOf(f, trade.SetOf(156)), (Onward{Value: 30, Dependent: 1}); got != want {
+	index, w := store.IndexOf(f.Importer, f.Exporter, f.Value), onwardWorker{}
+	if got, want := w.of(f, index, trade.SetOf(156)), (Onward{Value: 30, Dependent: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	// As a bloc 156 and 392 are all of what 276 buys.
-	if got, want := onwardOf(f, trade.SetOf(156, 392)), (Onward{Value: 40, Dependent: 1}); got != want {
+	if got, want := w.of(f, index, trade.SetOf(156, 392)), (Onward{Value: 40, Dependent: 1}); got != want {
 		t.Errorf("as a bloc: got %+v, want %+v", got, want)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"chokepoint/fault"
 	"chokepoint/industry"
+	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -39,6 +40,16 @@ func (st *Study) NoteUnit(t *result.Table) {
 		label := st.ImporterSide.Parties[0].Label
 		t.Add(result.Note{Kind: result.InnerTrade, Subject: label, Text: label + " counts as one: what its members sell to one another is left out, of the world's exports too"})
 	}
+}
+
+// InOrder does work on years on all cores: work must only read what the answer shares. add gets what it gave, in the order of the years,
+// from one goroutine.
+func InOrder[R any](ctx context.Context, years []int, work func(year int) (R, error), add func(year int, r R) error) error {
+	at := 0
+	return kernel.InOrder(ctx, len(years), func(i int) (R, error) { return work(years[i]) }, func(r R) error {
+		at++
+		return add(years[at-1], r)
+	})
 }
 
 // IndustryOf is Industry with each of some units as one economy. They must have no economy in common.
