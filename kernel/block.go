@@ -34,7 +34,9 @@ func (it *item) sold(code uint16) float64 {
 // soldBy is what the economies of a line export, to one another too.
 func (it *item) soldBy(l *line) (sold float64) {
 	switch {
-	case l.trade != nil: // an economy: partner blocs are not looked up
+	case l.trade != nil && l.merged:
+		return l.trade.sold[it.product]
+	case l.trade != nil:
 		return l.trade.exports[it.product]
 	case len(l.codes) <= fewSellers:
 		for _, code := range l.codes {
@@ -69,11 +71,8 @@ type worker struct {
 	sales   []flowAt               // of few partners, of one item after another
 	blocs   []int32                // lines of blocs that are one of these
 	exports [trade.MaxCode]float64 // scratch: by exporter
-	bought  [trade.MaxCode]float64 // scratch: by supplier
-	tonnes  [trade.MaxCode]float64
-	priced  [trade.MaxCode]float64
-	merged  run // of the bloc at hand
-	netted  map[int32]world
+	merger
+	netted map[int32]world
 }
 
 // idle are workers whose memory can be used again: a question about one economy would else spend much of its time on it.
@@ -447,9 +446,13 @@ func (w *worker) addSupply() {
 	for row := range c.N {
 		it, l := &w.items[c.item[row]], &w.importers.lines[c.importer[row]]
 		switch {
+		case w.onlySquares && l.suppliers != nil:
+			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], l.suppliers[it.product].squares)
 		case w.onlySquares:
 			r := w.runOf(it, l, c.place[row])
 			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], squares(r.value))
+		case w.suppliers && l.suppliers != nil && !w.quantities:
+			c.addSupply(&w.need, w.tops, &l.suppliers[it.product].sums)
 		case w.suppliers:
 			r := w.runOf(it, l, c.place[row])
 			s := r.supply(nil)

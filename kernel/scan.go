@@ -35,7 +35,7 @@ const (
 func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start func() V, done func(V) error) error {
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
 	if view.Products == nil {
-		if err := errors.Join(p.importers.look(ctx, year, p.exact), p.partners.lookFew(ctx, year, p.exact), p.lookLeaders(ctx, year)); err != nil {
+		if err := errors.Join(p.importers.look(ctx, year, p.exact), p.lookPartners(ctx, year), p.lookSuppliers(ctx, year)); err != nil {
 			return err
 		}
 	}
