@@ -21,6 +21,7 @@ type item struct {
 	sellers [2]int            // in worker.sellers
 	bySales bool              // its few partners' sales have been found
 	sales   [2]int            // in worker.sales
+	found   *found            // what it shares with other views; nil for nothing
 }
 
 // sold is what an economy exports.
@@ -115,7 +116,10 @@ func (w *worker) release() {
 }
 
 // begin forgets the products of the last block.
-func (w *worker) begin() { w.items = w.items[:0] }
+func (w *worker) begin() {
+	w.items = w.items[:0]
+	w.inner.forget()
+}
 
 // add makes room in the block for the product at a place of the year. Its flows and index are for the caller to fill in.
 func (w *worker) add(product int) *item {
@@ -355,7 +359,7 @@ func (w *worker) tradeCells(i int32) {
 		if t := w.importers.lines[l].trade; t != nil {
 			d = sides{t.imports[it.product], t.exports[it.product], t.intra[it.product], t.sold[it.product]}
 		} else {
-			d = it.blocTrade(&w.importers.lines[l], w.exact)
+			d = it.blocTrade(&w.importers.lines[l], w.exact, &w.inner)
 		}
 		if d.imports > 0 {
 			w.tradeCell(i, l, -1, d)
@@ -448,6 +452,8 @@ func (w *worker) addSupply() {
 		switch {
 		case w.onlySquares && l.suppliers != nil:
 			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], l.suppliers[it.product].squares)
+		case w.onlySquares && it.found != nil && !l.merged:
+			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], it.find().squares[c.place[row]])
 		case w.onlySquares:
 			r := w.runOf(it, l, c.place[row])
 			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], squares(r.value))
@@ -524,6 +530,10 @@ func (w *worker) findSales(it *item) {
 		return
 	}
 	w.choosePartners(it)
+	if it.found != nil && w.leading && !it.whole && len(w.blocs) == 0 {
+		w.leadingSales(it)
+		return
+	}
 	if len(w.chosen) > fewSellers || len(w.blocs) > 0 {
 		return
 	}

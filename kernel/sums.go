@@ -141,36 +141,55 @@ func (it *item) others(l *line) (others float64) {
 	return others
 }
 
-// blocTrade is what the members of a bloc buy from and sell to others, what they buy inside it, and what they sell in all. Of a bloc that
-// is part of another, inside is in that other.
-func (it *item) blocTrade(l *line, exact bool) (t sides) {
+// inner is what economies sell inside a bloc of a product. Members that are asked about one by one share it.
+type inner struct {
+	item   *item
+	inside trade.Set
+	sold   [trade.MaxCode]float64 // by exporter
+}
+
+// of finds it, unless it was found last.
+func (n *inner) of(it *item, l *line) *[trade.MaxCode]float64 {
+	if n.item == it && n.inside == l.inside {
+		return &n.sold
+	}
+	n.item, n.inside = it, l.inside
+	clear(n.sold[:])
 	for at, code := range it.index.Importer {
-		if l.in[code] == 0 {
+		if l.within[code&(trade.MaxCode-1)] == 0 {
 			continue
 		}
 		lo, hi := it.index.Run(at)
-		exporter, value := it.flows.Exporter[lo:hi], it.flows.Value[lo:hi]
-		if exact {
-			inner := insideOf(l.within, exporter, value)
-			t.intra += inner
-			t.imports += it.index.Imports[at] - inner
-			continue
-		}
-		// Where values are not whole dollars a difference would leave a residue.
-		for i, exp := range exporter {
-			if l.within[exp] > 0 {
-				t.intra += value[i]
-			} else {
-				t.imports += value[i]
-			}
+		value := it.flows.Value[lo:hi]
+		for i, exp := range it.flows.Exporter[lo:hi] {
+			n.sold[exp&(trade.MaxCode-1)] += value[i]
 		}
 	}
+	return &n.sold
+}
+
+// forget makes of find it anew: the memory of the item is used for another product.
+func (n *inner) forget() { n.item = nil }
+
+// blocTrade is what the members of a bloc buy from and sell to others, what they buy inside it, and what they sell in all. Of a bloc that
+// is part of another, inside is in that other; n finds what is sold there.
+func (it *item) blocTrade(l *line, exact bool, n *inner) (t sides) {
+	t.imports, t.intra = it.bought(l, exact)
 	if exact && l.inside == l.set { // what members buy inside is what they sell there
 		t.sold = it.soldBy(l)
 		t.exports = t.sold - t.intra
 		return t
 	}
 	if t.imports == 0 { // the bloc has no cell
+		return t
+	}
+	if exact {
+		t.sold = it.soldBy(l)
+		t.exports = t.sold
+		inside := n.of(it, l)
+		for _, code := range l.codes {
+			t.exports -= inside[code]
+		}
 		return t
 	}
 	it.flows.Verify()
@@ -187,6 +206,32 @@ func (it *item) blocTrade(l *line, exact bool) (t sides) {
 	}
 	t.sold = t.exports + inside
 	return t
+}
+
+// bought is what the members of a bloc buy from others, and inside it.
+func (it *item) bought(l *line, exact bool) (imports, intra float64) {
+	for at, code := range it.index.Importer {
+		if l.in[code] == 0 {
+			continue
+		}
+		lo, hi := it.index.Run(at)
+		exporter, value := it.flows.Exporter[lo:hi], it.flows.Value[lo:hi]
+		if exact {
+			inside := insideOf(l.within, exporter, value)
+			intra += inside
+			imports += it.index.Imports[at] - inside
+			continue
+		}
+		// Where values are not whole dollars a difference would leave a residue.
+		for i, exp := range exporter {
+			if l.within[exp] > 0 {
+				intra += value[i]
+			} else {
+				imports += value[i]
+			}
+		}
+	}
+	return imports, intra
 }
 
 // sides is what an importer buys and sells: from and to others, inside, and what it sells in all.
@@ -226,12 +271,14 @@ func (r *run) at(col []float64, i int) float64 {
 type merger struct {
 	bought, tonnes, priced [trade.MaxCode]float64 // by supplier
 	merged                 run
+	inner                  inner
 }
 
 // buy is what the members of a bloc bought from others, without tonnes, and what they trade in all. The run is valid until the next one.
 func (m *merger) buy(it *item, l *line, exact bool) (run, sides) {
 	if !exact || l.inside != l.set {
-		return m.run(it, l), it.blocTrade(l, exact)
+		m.inner.forget()
+		return m.run(it, l), it.blocTrade(l, exact, &m.inner)
 	}
 	var d sides
 	for at, code := range it.index.Importer {

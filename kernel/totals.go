@@ -72,7 +72,7 @@ func (p *plan) importsOf(it *item, take func(line int32, imports float64)) {
 		case l.trade != nil:
 			imports = l.trade.imports[it.product]
 		case l.merged && len(l.codes) > 0:
-			imports = it.blocTrade(l, p.exact).imports
+			imports, _ = it.bought(l, p.exact)
 		}
 		if imports > 0 {
 			take(l.index, imports)
