@@ -100,7 +100,9 @@ func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price
 	// No threshold moves them: the year remembers them, some 200 kB for each who asked last.
 	return store.RememberOf(year, pricesKey{exporters}, func() ([]Price, error) {
 		list, own := make([]Price, year.Len()), newMembers(exporters)
-		return list, eachProduct(ctx, len(list), func(k int) { list[k] = priceOf(year.Flows(k), own) })
+		return list, eachProduct(ctx, len(list), func() func(k int) {
+			return func(k int) { list[k] = priceOf(year.Flows(k), own) }
+		})
 	})
 }
 
@@ -186,7 +188,9 @@ func Onwards(ctx context.Context, year *store.Year, sellers []Seller) ([]Onward,
 		return func(lo, hi int) (struct{}, error) {
 			for i, s := range sellers[lo:hi] {
 				if k, ok := year.Find(s.Product); ok {
-					list[lo+i] = w.of(year.Values(k), year.Index(k), s.Supplier)
+					f, _ := year.Lazy(k)
+					f.VerifyValues()
+					list[lo+i] = w.of(f, year.Index(k), s.Supplier)
 				}
 			}
 			return struct{}{}, nil
