@@ -39,7 +39,7 @@ func (a *app) root() *cobra.Command {
 	root.RegisterFlagCompletionFunc("dataset", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return a.datasetNames(), cobra.ShellCompDirectiveNoFileComp
 	})
-	root.AddCommand(a.demoCommand(), a.ingestCommand(), a.datasetsCommand(), a.briefCommand(), a.methodsCommand(), a.blocsCommand(), a.economiesCommand(),
+	root.AddCommand(a.demoCommand(), a.ingestCommand(), a.datasetsCommand(), a.tablesCommand(), a.briefCommand(), a.methodsCommand(), a.blocsCommand(), a.economiesCommand(),
 		a.listsCommand(), a.policiesCommand(), a.serveCommand(), a.mcpCommand(), a.pushCommand())
 	for _, q := range analysis.Questions() {
 		above := root
