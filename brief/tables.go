@@ -34,6 +34,8 @@ var tables = map[string][]*result.Column{
 	"policy":              policy.EstimateSchema.Columns(),
 	"firms":               competition.FirmSchema.Columns(),
 	"exposure":            chain.ExposureSchema.Columns(),
+	"chain":               chain.PathSchema.Columns(),
+	"scenario inputs":     chain.RiskSchema.Columns(),
 	"upstreamness":        chain.PositionSchema.Columns(),
 	"value-added":         chain.OriginSchema.Columns(),
 

@@ -174,17 +174,13 @@ func (q *reading) exposures(ctx context.Context, t *icio.Table, users, suppliers
 	if err != nil {
 		return nil, err
 	}
-	every := make([]int, len(t.Areas))
-	for a := range every {
-		every[a] = a
-	}
 	for k, set := range sets {
 		face, through := bought(t, set), made[k]
 		user, using := users[k/len(using)], using[k%len(using)]
 		for _, supplier := range suppliers {
 			areas := q.areas(supplier, t.Year)
 			for _, in := range used {
-				from, all := nodes(t, areas, in.places), nodes(t, every, in.places)
+				from, all := nodes(t, areas, in.places), nodes(t, every(len(t.Areas)), in.places)
 				f, w := sumAt(face, from), sumAt(through, from)
 				rows = append(rows, ExposureRow{Year: t.Year, User: user.Label, Supplier: supplier.Label, Industries: using.label, Inputs: in.label,
 					FaceShare: ratio(f, sumAt(face, all)), ThroughShare: ratio(w, sumAt(through, all)), FaceUSD: usd(f), ThroughUSD: usd(w)})

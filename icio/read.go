@@ -271,7 +271,7 @@ func (t *Table) takeWide(f *file, row [][]byte, into []target, x *axis, rows []b
 		case l.total == taxesTotal && to.kind == toNode:
 			t.Taxes[to.place] = v
 		case l.total == outputTotal && to.kind == toNode:
-			if out := t.Output[to.place]; math.Abs(v-out) > 1+0.01*math.Abs(out) {
+			if out := t.Output[to.place]; rows[to.place] && math.Abs(v-out) > 1+0.01*math.Abs(out) {
 				return f.fail("output of %s is %v in the row %s and %v in the column: want the same within 1 %%", t.Label(to.place), v, name, out)
 			}
 		}

@@ -235,6 +235,7 @@ type file struct {
 	bytes  int64
 	lines  *bufio.Reader
 	line   int
+	long   []byte // a line that is longer than the buffer
 	tell   func(read int64)
 	fields [][]byte
 	texts  []string
@@ -265,7 +266,7 @@ func (s *source) open(tell func(read int64)) (*file, error) {
 	if magic, _ := raw.Peek(4); string(magic) == "PK\x03\x04" {
 		return nil, errors.Join(fault.Questionf("%s is a zip archive; unpack it and give the CSV files in it", s.path), f.disk.Close())
 	}
-	f.lines = bufio.NewReaderSize(text, maxWideLine)
+	f.lines = bufio.NewReaderSize(text, 1<<16)
 	return f, nil
 }
 
@@ -292,13 +293,28 @@ func (f *file) fail(format string, args ...any) error {
 	return fault.Question(&textfile.LineError{File: f.path, Line: max(f.line, 1), Problem: fmt.Sprintf(format, args...)})
 }
 
+// nextLine returns the next line with its end, in memory of its own where it is longer than the buffer.
+func (f *file) nextLine() ([]byte, error) {
+	line, err := f.lines.ReadSlice('\n')
+	if err != bufio.ErrBufferFull {
+		return line, err
+	}
+	f.long = f.long[:0]
+	for err == bufio.ErrBufferFull {
+		if f.long = append(f.long, line...); len(f.long) > maxWideLine {
+			return nil, fmt.Errorf("line %d is longer than %d MB", f.line+1, maxWideLine>>20)
+		}
+		line, err = f.lines.ReadSlice('\n')
+	}
+	f.long = append(f.long, line...)
+	return f.long, err
+}
+
 // nextBytes returns the fields of the next line that is not blank, valid until the following call; io.EOF after the last one.
 func (f *file) nextBytes() ([][]byte, error) {
 	for {
-		line, err := f.lines.ReadSlice('\n')
+		line, err := f.nextLine()
 		switch {
-		case err == bufio.ErrBufferFull:
-			return nil, f.fail("the line is longer than %d MB", maxWideLine>>20)
 		case err != nil && err != io.EOF:
 			return nil, fault.Questionf("%s: %w", f.path, err)
 		case len(line) == 0:
