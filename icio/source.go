@@ -135,6 +135,17 @@ func LooksLikeTable(head []string) bool {
 	return false
 }
 
+// IsTable says whether a file is an input-output table, or a part of one, by its header. What cannot be read is none.
+func IsTable(path string) bool {
+	f, err := (&source{path: path}).open(nil)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head, err := f.next()
+	return err == nil && LooksLikeTable(head)
+}
+
 // wideLayout finds the layout whose labels a wide table has.
 func wideLayout(path string, head []string, mapping *Layout) (*Layout, error) {
 	candidates := Layouts()
