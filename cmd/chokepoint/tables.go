@@ -8,6 +8,7 @@ import (
 	"chokepoint/catalogue"
 	"chokepoint/fault"
 	"chokepoint/icio"
+	"chokepoint/study"
 )
 
 func (a *app) tablesCommand() *cobra.Command {
@@ -113,7 +114,7 @@ The set appears whole or not at all.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s: %d years, %d areas with %d industries each\n", m.Name, len(m.Years), len(m.Areas), len(m.Industries))
+			fmt.Fprintf(a.out, "%s: %s, %d areas with %d industries each\n", m.Name, study.YearsText(m.Has()), len(m.Areas), len(m.Industries))
 			for _, remark := range m.Remarks {
 				fmt.Fprintln(a.out, " ", remark)
 			}
