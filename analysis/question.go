@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"chokepoint/catalogue"
+	"chokepoint/chain"
 	"chokepoint/chokepoints"
 	"chokepoint/competition"
 	"chokepoint/dependence"
@@ -40,6 +41,11 @@ var questions = []*study.Question{
 	study.Priced(competition.BalanceQuestion),
 	competition.FirmsQuestion,
 	policy.PolicyQuestion,
+	chain.ExposureQuestion,
+	chain.ChainQuestion,
+	chain.UpstreamnessQuestion,
+	chain.ValueAddedQuestion,
+	chain.InputsQuestion,
 	catalogue.RevisionsQuestion,
 	catalogue.ProductsQuestion,
 	study.Priced(dependence.SensitivityQuestion),

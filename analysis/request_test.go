@@ -27,7 +27,10 @@ func TestRequestText(t *testing.T) {
 				required[p.Name] = p.Example
 			}
 		}
-		all := map[string]string{"dataset": "my data & more"}
+		all := map[string]string{}
+		if !q.Tables {
+			all["dataset"] = "my data & more"
+		}
 		for _, p := range q.Parameters {
 			all[p.Name] = p.Example
 			values := map[string]string{p.Name: p.Example}

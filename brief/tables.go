@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/chain"
 	"chokepoint/chokepoints"
 	"chokepoint/competition"
 	"chokepoint/dependence"
@@ -32,6 +33,13 @@ var tables = map[string][]*result.Column{
 	"complexity product":  competition.ProductComplexitySchema.Columns(),
 	"policy":              policy.EstimateSchema.Columns(),
 	"firms":               competition.FirmSchema.Columns(),
+	"exposure":            chain.ExposureSchema.Columns(),
+	"chain":               chain.PathSchema.Columns(),
+	"scenario inputs":     chain.RiskSchema.Columns(),
+	"upstreamness":        chain.PositionSchema.Columns(),
+	"value-added":         chain.OriginSchema.Columns(),
+
+	"value-added industries": chain.WorldShareSchema.Columns(),
 }
 
 // tableOf gives the columns of a question as it is asked; nil where they depend on more than that, and are seen when it is answered.

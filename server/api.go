@@ -327,7 +327,10 @@ func QuestionParameters(q *study.Question) []study.Parameter {
 	if _, ok := q.Parameter("method"); ok {
 		list = append(list, definitionParameter)
 	}
-	return append(append(list, datasetParameter), outputParameters...)
+	if !q.Tables {
+		list = append(list, datasetParameter)
+	}
+	return append(list, outputParameters...)
 }
 
 func (s *Server) questionOperation(api huma.API, q *study.Question) {

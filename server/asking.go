@@ -74,7 +74,7 @@ func (s *Server) Ask(q *study.Question, values map[string]string) (*Asking, erro
 		}
 	}
 	r, errs := q.Read(given)
-	if r.Dataset == "" {
+	if r.Dataset == "" && !q.Tables {
 		r.Dataset = s.Dataset
 	}
 	a := &Asking{Server: s, question: q, request: r}
@@ -96,6 +96,9 @@ func (a *Asking) command(arranged result.Arrangement) string {
 	values := maps.Clone(a.given)
 	maps.Copy(values, a.Source.BesideValues(a.question, a.request))
 	maps.Copy(values, arranged.Values())
+	if a.question.Tables {
+		return a.question.Command(values, "")
+	}
 	return a.question.Command(values, a.Source.Dataset.Manifest().Name)
 }
 
@@ -113,6 +116,13 @@ func InFile(methods, id string) string {
 // open acquires the datasets and looks whether they know what the request names. errs are the errors found so far: a client
 // hears of all at once.
 func (a *Asking) open(own *method.Method, errs []error) (err error) {
+	if a.question.Tables {
+		a.Source = &study.Source{Blocs: a.Server.Blocs, Program: a.Server.Program, Beside: a.Server.Beside, MaxValues: a.Server.Limits.Values}
+		if len(errs) > 0 {
+			return Wrong(errs...)
+		}
+		return nil
+	}
 	if a.Source, err = a.SourceOf("dataset", a.request.Dataset, own); err != nil {
 		return err
 	}
@@ -219,6 +229,12 @@ func (a *Asking) identify(definition string) string {
 	line(a.Server.Program, a.question.Name, a.Source.Command, definition)
 	for _, b := range a.datasets {
 		line(b.Manifest().Name, b.Manifest().Checksum(), b.Manifest().Generation)
+	}
+	if a.question.Tables && a.Server.Beside.Tables != nil {
+		sets, _ := a.Server.Beside.Tables.List() // a damaged one is an error of the answer
+		for i := range sets {
+			line(sets[i].Name, sets[i].Checksum(), sets[i].Generation)
+		}
 	}
 	line(a.request.Query.Canonical().String())
 	names := make([]string, 0, len(a.request.Own))

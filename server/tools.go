@@ -49,7 +49,10 @@ func (s *Server) Tools() *mcp.Server {
 		if _, ok := q.Parameter("method"); ok {
 			parameters = append(parameters, definitionParameter)
 		}
-		s.addTool(t, q.Joined("-"), q.Short, append(parameters, datasetParameter), func(ctx context.Context, in *asked, out *output) (string, error) {
+		if !q.Tables {
+			parameters = append(parameters, datasetParameter)
+		}
+		s.addTool(t, q.Joined("-"), q.Short, parameters, func(ctx context.Context, in *asked, out *output) (string, error) {
 			return s.tellQuestion(ctx, q, in, out)
 		})
 	}

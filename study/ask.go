@@ -28,7 +28,9 @@ type Question struct {
 	Parameters []Parameter
 	// Local are parameters of the command line alone: files of the asker, which no stranger may name.
 	Local []Parameter
-	Ask   func(ctx context.Context, s *Source, r Request) (*result.Table, error)
+	// Tables says that it asks input-output tables, and no dataset.
+	Tables bool
+	Ask    func(ctx context.Context, s *Source, r Request) (*result.Table, error)
 	// Print asks for the answer as people read it, where that is not the table; nil elsewhere.
 	Print func(ctx context.Context, s *Source, r Request) (Text, error)
 	// Limit bounds what Print writes of a list unless another bound is asked for, and LimitUsage says of what; 0 is no bound.
@@ -59,7 +61,7 @@ func (q *Question) read(values map[string]string, parameters []Parameter) (r Req
 	}
 	for name, value := range values {
 		p, ok := named(parameters, name)
-		if name != "dataset" && !ok {
+		if !ok && (name != "dataset" || q.Tables && value != "") {
 			fail(name, value, "unknown parameter; %s takes %s", q.Name, strings.Join(names(parameters), ", "))
 			continue
 		}
@@ -93,7 +95,9 @@ func (q *Question) read(values map[string]string, parameters []Parameter) (r Req
 			}
 		}
 	}
-	r.Dataset = values["dataset"]
+	if !q.Tables {
+		r.Dataset = values["dataset"]
+	}
 	slices.SortFunc(errs, func(a, b error) int {
 		return strings.Compare(a.(*ParameterError).Parameter, b.(*ParameterError).Parameter)
 	})
@@ -114,6 +118,9 @@ func names(parameters []Parameter) []string {
 // Check says what in r the dataset does not know, without computing anything. Each error is a *ParameterError. most bounds
 // the parties of a selection and the members of a list; 0 is no bound.
 func (s *Source) Check(r Request, most int) (errs []error) {
+	if s.Dataset == nil {
+		return nil // input-output tables look themselves whether they know what is named
+	}
 	check := func(name, value string, err error) {
 		if err != nil {
 			errs = append(errs, &ParameterError{name, value, err})

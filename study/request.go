@@ -56,7 +56,7 @@ func (q *Question) AnswerText(ctx context.Context, s *Source, r Request) (Text, 
 // asked is a source that knows the whole question put to it, and remembers the definitions used.
 func (s *Source) asked(q *Question, r Request) *Source {
 	c := *s
-	if r.Dataset == "" && s.Dataset != nil {
+	if r.Dataset == "" && s.Dataset != nil && !q.Tables {
 		r.Dataset = s.Dataset.Manifest().Name // what is chosen today may not be chosen tomorrow
 	}
 	c.request, c.used = q.Text(r), &definitions{}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"chokepoint/fault"
+	"chokepoint/icio"
 	"chokepoint/kernel"
 	"chokepoint/macro"
 	"chokepoint/method"
@@ -45,6 +46,7 @@ type Source struct {
 type Beside struct {
 	Flags    *published.File // a list of dependencies that others have published; nil is none
 	Deflator *macro.Deflator // an index of prices; nil is none
+	Tables   *icio.Library   // input-output tables; nil is none
 }
 
 // findMethod finds a method by its name.

@@ -16,6 +16,7 @@ import (
 
 	"chokepoint/clickhouse"
 	"chokepoint/fault"
+	"chokepoint/icio"
 	"chokepoint/macro"
 	"chokepoint/method"
 	"chokepoint/published"
@@ -239,9 +240,14 @@ func (a *app) besideAll() (b study.Beside, err error) {
 		}
 	}
 	if a.prices != "" {
-		b.Deflator, err = macro.OpenDeflator(a.prices)
+		if b.Deflator, err = macro.OpenDeflator(a.prices); err != nil {
+			return b, fault.Question(err)
+		}
 	}
-	return b, fault.Question(err)
+	if dir, err := a.dataDir(); err == nil {
+		b.Tables = icio.Open(dir)
+	}
+	return b, nil
 }
 
 // besideFlags are those of commands that answer many questions.

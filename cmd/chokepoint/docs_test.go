@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/tools/txtar"
 
+	"chokepoint/analysis"
 	"chokepoint/entrepot"
 	"chokepoint/indicator"
 	"chokepoint/method"
@@ -505,6 +506,12 @@ var tables = []struct{ command, args, about string }{
 	{"complexity --by product", "", ""},
 	{"balance", "--economy CHN", "`--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
 	{"firms", "", "Without a register the totals published of the Little Giants; with one a row for each group of firms."},
+	{"exposure", "--importers USA --partners CHN", "The formulas are in [chain.md](chain.md). This and the next ones ask input-output tables."},
+	{"chain", "--importers USA --partners CHN", "A row for each path, the largest first."},
+	{"upstreamness", "", ""},
+	{"value-added", "", ""},
+	{"value-added --by industries", "", "A row for each industry of an economy."},
+	{"scenario inputs", "--importers USA --partners CHN", "A row for each industry of a user, after one for all."},
 	{"policy", "--policy mic25", "The formulas are in [policy.md](policy.md)."},
 	{"brief", "", "A row for each claim. `--out brief.html` writes a page to read."},
 	{"calibrate", "", ""},
@@ -520,6 +527,9 @@ var tables = []struct{ command, args, about string }{
 	{"policies", "", ""},
 	{"policies show", "mic25", "A sector or target a row."},
 	{"economies", "", ""},
+	{"tables", "", ""},
+	{"tables show", "oecd-icio-2025", "A row for each year and area."},
+	{"tables show --industries", "oecd-icio-2025", ""},
 	{"datasets", "", ""},
 	{"datasets show", "baci-hs17-v202601", "A row a year; where the data come from and what the ingest remarked are in the notes."},
 }
@@ -530,9 +540,13 @@ func TestColumns(t *testing.T) {
 	world := tinyWorld(t)
 	program(t, "ingest", "baci", world)
 	program(t, "ingest", "baci", world, "--name", "later")
+	program(t, "tables", "ingest", tinyTable(t), "--synthetic")
 	var doc strings.Builder
 	for _, table := range tables {
-		args := append(strings.Fields(table.command), "--dataset", "baci-hs17-v202601")
+		args := strings.Fields(table.command)
+		if q, ok := analysis.QuestionOf(strings.Split(table.command, " --")[0]); (!ok || !q.Tables) && args[0] != "tables" {
+			args = append(args, "--dataset", "baci-hs17-v202601")
+		}
 		args = append(args, words(t, table.args)...)
 		var head struct {
 			Columns []struct{ Name, Type, Unit, Description string }
@@ -568,6 +582,24 @@ func TestColumns(t *testing.T) {
 			t.Errorf("docs/columns.md lacks the table of %s: add it to the list in docs_test.go and run go test ./cmd/chokepoint -run Columns -update", name)
 		}
 	}
+}
+
+// tinyTable writes the input-output table of testdata/chain.txtar.
+func tinyTable(t *testing.T) string {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/chain.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "2019_SML.csv")
+	for _, f := range archive.Files {
+		if f.Name == "tables/2019_SML.csv" {
+			if err := os.WriteFile(path, f.Data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return path
 }
 
 // tinyWorld writes the archive of testdata/questions.txtar.

@@ -18,8 +18,10 @@ import (
 
 	"chokepoint/clickhouse"
 	"chokepoint/fault"
+	"chokepoint/icio"
 	"chokepoint/ingest"
 	"chokepoint/sector"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 
@@ -144,6 +146,9 @@ func (a *app) ingestTo(ctx context.Context, paths []string, nomenclature string,
 	for _, path := range paths {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return fault.Questionf("ingest: %s: no such file or folder", path)
+		}
+		if icio.IsTable(path) {
+			return fault.Questionf("ingest: %s is an input-output table, not trade by product: `chokepoint tables ingest %s` reads it", path, study.ShellLine([]string{path}))
 		}
 	}
 	if nomenclature != "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chokepoint/fault"
+	"chokepoint/icio"
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/study"
@@ -150,6 +151,9 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 	if err != nil {
 		return err
 	}
+	if q.Tables {
+		return a.askTables(ctx, q, r)
+	}
 	if q.WithoutDataset != nil && a.noDataset() {
 		if t, ok, err := q.WithoutDataset(r); err != nil || ok {
 			if err != nil {
@@ -170,6 +174,27 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 	}
 	a.register, a.flags, a.prices = r.Own["register"], r.Own["flags"], r.Own["prices-file"]
 	return a.withSource(func(s *study.Source) error { return a.answer(ctx, q, s, r) })
+}
+
+// askTables asks q of the input-output tables of the data folder.
+func (a *app) askTables(ctx context.Context, q *asked, r study.Request) error {
+	if a.dataset != "" || a.engine != "" {
+		return fault.Questionf("%s: it asks input-output tables of the data folder, and no dataset; want --tables NAME in the place of --dataset and --engine", q.Name)
+	}
+	if _, err := a.outputFormat(); err != nil {
+		return err
+	}
+	dir, err := a.dataDir()
+	if err != nil {
+		return err
+	}
+	blocs, err := a.blocTable()
+	if err != nil {
+		return err
+	}
+	s := &study.Source{Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command("")}
+	s.Tables = icio.Open(dir)
+	return a.answer(ctx, q, s, r)
 }
 
 // answer puts q to a dataset and prints what it says.
