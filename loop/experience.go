@@ -294,4 +294,3 @@ func ScoreOf(list []Forecasted) (s Score) {
 	s.Error /= float64(s.Years)
 	return s
 }
-

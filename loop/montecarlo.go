@@ -167,7 +167,7 @@ func (w *worker) fill(r *results, n int, subsidies [3][]float64) {
 		put(wholeDrag, s.Drag)
 		put(wholeNet, s.NetGain)
 		put(wholeAbove, indicator(s.NetGain > 0))
-		even := breakEven(&w.p, subsidies[k], w.shocks, w.path)
+		even := breakEven(&w.p, w.path)
 		put(wholeBreakEven, even)
 		put(wholeHasBreakEven, indicator(!math.IsNaN(even)))
 	}

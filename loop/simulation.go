@@ -1,6 +1,9 @@
 package loop
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // strengthYears is how long the effect of a raised deployment is followed.
 const strengthYears = 5
@@ -36,21 +39,20 @@ type world struct {
 	subsidy []float64 // by year; 0 behind its end
 	shocks  []float64 // by year, standard normal; none behind its end
 
-	t        int
-	Q, a, K  float64
-	gain     float64 // of the year before
-	costs    [dragYears]float64
-	others   float64 // f0 (1 + g_f)^t
-	product  float64 // GDP0 (1 + g)^t
-	raised   float64 // factor on the deployment of this year; 0 is none
-	logStart float64 // ln Q0
+	t       int
+	Q, a, K float64
+	gain    float64 // of the year before
+	others  float64 // f0 (1 + g_f)^t
+	raised  float64 // factor on the deployment of this year; 0 is none
+
+	logStart, logFull float64 // ln Q0, ln(c0/p̄)
 }
 
 // begin is the world of the first year.
 func begin(p *Parameters, subsidy, shocks []float64) world {
 	v := &p.Value
 	return world{p: p, subsidy: subsidy, shocks: shocks, Q: v[CumulativeOutput], a: v[Adoption], K: v[FullAdoption],
-		others: v[OthersDemand], product: v[Product], logStart: math.Log(v[CumulativeOutput])}
+		others: v[OthersDemand], logStart: math.Log(v[CumulativeOutput]), logFull: math.Log(v[UnitCost] / v[HalfPrice])}
 }
 
 func at(path []float64, t int) float64 {
@@ -60,18 +62,22 @@ func at(path []float64, t int) float64 {
 	return 0
 }
 
-// step gives a year and goes on to the next. The order of the lines is that of the equations.
-func (w *world) step(y *Year) {
+// step gives the market of a year and goes on to the next: all but what the support costs, which has no effect on it. The order of the
+// lines is that of the equations. Powers are taken in logarithms, of which one serves all.
+func (w *world) step(y *Year) (logCost float64) {
 	v := &w.p.Value
 	y.CumulativeOutput, y.FullAdoption, y.Subsidy = w.Q, w.K, at(w.subsidy, w.t)
-	logCost := -v[Exponent] * (math.Log(w.Q) - w.logStart) // of c/c0
+	if b := v[Exponent]; b != 0 {
+		logCost = -b * (math.Log(w.Q) - w.logStart)
+	}
 	if v[CostShock] != 0 {
 		logCost += v[CostShock] * at(w.shocks, w.t)
 	}
-	relative := math.Exp(logCost)
-	y.UnitCost = v[UnitCost] * relative
-	y.Price = y.UnitCost * (1 - y.Subsidy)
-	y.Wanted = 1 / (1 + math.Pow(y.Price/v[HalfPrice], v[Steepness]))
+	logPrice := w.logFull + logCost // of p/p̄
+	if y.Subsidy != 0 {
+		logPrice += math.Log1p(-y.Subsidy)
+	}
+	y.Wanted = 1 / (1 + math.Exp(v[Steepness]*logPrice))
 	before := w.a
 	if w.t > 0 {
 		w.a += (v[Innovation] + v[Imitation]*w.a) * (y.Wanted - w.a)
@@ -82,7 +88,7 @@ func (w *world) step(y *Year) {
 	y.Adoption = w.a
 	y.HomeDemand = w.K*math.Max(w.a-before, 0) + v[Replacement]*w.K*w.a
 	y.OthersDemand = w.others
-	if e := v[OthersElasticity]; e != 0 {
+	if e := v[OthersElasticity]; e != 0 && logCost != 0 {
 		y.OthersDemand *= math.Exp(-e * logCost)
 	}
 	y.Excess = v[Excess] * y.Subsidy
@@ -91,38 +97,51 @@ func (w *world) step(y *Year) {
 	if w.t == 0 {
 		w.gain = y.Gain
 	}
-	y.Drag = v[Drag] * w.meanCost()
-	y.FiscalCost = y.Subsidy * y.UnitCost * (y.HomeDemand + v[ExportSubsidy]*v[HomeShare]*y.OthersDemand) * (1 + y.Excess) / (w.product * (1 + y.Gain - y.Drag))
-	y.NetGain = y.Gain - y.Drag - y.FiscalCost
-
 	w.K *= 1 + v[Growth] + v[SpillOver]*(y.Gain-w.gain)
 	w.Q += y.Output
 	w.gain = y.Gain
-	w.costs[w.t%dragYears] = y.FiscalCost
 	w.others *= 1 + v[OthersGrowth]
-	w.product *= 1 + v[Growth]
 	w.t++
+	return logCost
 }
 
-// meanCost is the mean of the fiscal cost over the up to five years before; 0 in the first.
-func (w *world) meanCost() float64 {
-	n := min(w.t, dragYears)
-	if n == 0 {
+// account adds to a path what the support costs.
+func account(p *Parameters, path []Year) {
+	v := &p.Value
+	product := v[Product] // GDP0 (1 + g)^t
+	for t := range path {
+		y := &path[t]
+		y.Drag = v[Drag] * meanCost(path, t)
+		spent := y.Subsidy * y.UnitCost * (y.HomeDemand + v[ExportSubsidy]*v[HomeShare]*y.OthersDemand) * (1 + y.Excess)
+		y.FiscalCost = spent / (product * (1 + y.Gain - y.Drag))
+		y.NetGain = y.Gain - y.Drag - y.FiscalCost
+		product *= 1 + v[Growth]
+	}
+}
+
+// meanCost is the mean of the fiscal cost over the up to five years before t; 0 in the first.
+func meanCost(path []Year, t int) float64 {
+	before := path[max(0, t-dragYears):t]
+	if len(before) == 0 {
 		return 0
 	}
 	sum := 0.0
-	for i := w.t - n; i < w.t; i++ { // the oldest first
-		sum += w.costs[i%dragYears]
+	for i := range before {
+		sum += before[i].FiscalCost
 	}
-	return sum / float64(n)
+	return sum / float64(len(before))
 }
 
 // Simulate fills a path, one year after the other.
 func Simulate(p *Parameters, subsidy, shocks []float64, path []Year) {
 	w := begin(p, subsidy, shocks)
 	for t := range path {
-		w.step(&path[t])
+		y := &path[t]
+		relative := math.Exp(w.step(y))
+		y.UnitCost = p.Value[UnitCost] * relative
+		y.Price = y.UnitCost * (1 - y.Subsidy)
 	}
+	account(p, path)
 }
 
 // Strength is what a deployment that is raised by 1 % once comes to in the demand at home of the five years that follow, in %, beyond
@@ -204,21 +223,20 @@ func summarise(p *Parameters, path []Year) Summary {
 	return s
 }
 
-// breakEven is the drag μ at which the discounted sum of the net gain is 0. It is NaN where there is no fiscal cost, and so nothing that
+// breakEven is the drag μ at which the discounted sum of the net gain of a simulated path is 0; it leaves other costs in the path. It is NaN where there is no fiscal cost, and so nothing that
 // could drag, and where the sum is below 0 even without a drag.
-func breakEven(p *Parameters, subsidy, shocks []float64, path []Year) float64 {
+func breakEven(p *Parameters, path []Year) float64 {
+	if !slices.ContainsFunc(path[:len(path)-1], func(y Year) bool { return y.FiscalCost > 0 }) {
+		return math.NaN()
+	}
 	trial := *p
 	sum := func(mu float64) float64 {
 		trial.Value[Drag] = mu
-		Simulate(&trial, subsidy, shocks, path)
+		account(&trial, path)
 		return summarise(&trial, path).NetGain
 	}
 	low, atLow := 0.0, sum(0)
-	dragging := false
-	for t := range path[:len(path)-1] {
-		dragging = dragging || path[t].FiscalCost > 0
-	}
-	if !dragging || atLow < 0 {
+	if atLow < 0 {
 		return math.NaN()
 	}
 	high := 1.0

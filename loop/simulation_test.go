@@ -255,16 +255,20 @@ func TestBreakEven(t *testing.T) {
 	subsidy := constant(.2, 30)
 	p := with(reference, map[Input]float64{Product: 2000})
 	path := make([]Year, 20)
-	mu := breakEven(p, subsidy, nil, path)
+	f := func(p *Parameters, subsidy []float64) float64 {
+		Simulate(p, subsidy, nil, path)
+		return breakEven(p, path)
+	}
+	mu := f(p, subsidy)
 	q := with(*p, map[Input]float64{Drag: mu})
 	Simulate(q, subsidy, nil, path)
 	if s := summarise(q, path); math.IsNaN(mu) || math.Abs(s.NetGain) > 1e-12 {
 		t.Errorf("break-even drag %v: net gain %v", mu, s.NetGain)
 	}
-	if mu := breakEven(&reference, nil, nil, path); !math.IsNaN(mu) {
+	if mu := f(&reference, nil); !math.IsNaN(mu) {
 		t.Errorf("without policy: break-even drag %v, want none", mu)
 	}
-	if mu := breakEven(with(*p, map[Input]float64{Gain: 0}), subsidy, nil, path); !math.IsNaN(mu) {
+	if mu := f(with(*p, map[Input]float64{Gain: 0}), subsidy); !math.IsNaN(mu) {
 		t.Errorf("without gain: break-even drag %v, want none", mu)
 	}
 }
