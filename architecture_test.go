@@ -47,7 +47,7 @@ var allowed = map[string][]string{
 	"competition":         {"fault", "trade", "store", "kernel", "industry", "macro", "register", "published", "rule", "sector", "result", "study", "dependence", "chokepoints"},
 	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "method", "result", "study", "dependence"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "study"},
-	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue"},
+	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "loop", "catalogue"},
 	"clickhouse":          {"fault", "trade", "store", "indicator", "kernel"},
 	"clickhouse/loopback": {"suite"},
 	"suite":               {},

@@ -9,6 +9,7 @@ import (
 	"chokepoint/competition"
 	"chokepoint/dependence"
 	"chokepoint/explanation"
+	"chokepoint/loop"
 	"chokepoint/policy"
 	"chokepoint/study"
 )
@@ -40,6 +41,11 @@ var questions = []*study.Question{
 	study.Priced(competition.BalanceQuestion),
 	competition.FirmsQuestion,
 	policy.PolicyQuestion,
+	loop.LoopQuestion,
+	loop.InputsQuestion,
+	loop.SensitivityQuestion,
+	loop.LearningQuestion,
+	loop.BackTestQuestion,
 	catalogue.RevisionsQuestion,
 	catalogue.ProductsQuestion,
 	study.Priced(dependence.SensitivityQuestion),

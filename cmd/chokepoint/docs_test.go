@@ -16,6 +16,7 @@ import (
 
 	"chokepoint/entrepot"
 	"chokepoint/indicator"
+	"chokepoint/loop"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -374,6 +375,9 @@ func TestMethodTables(t *testing.T) {
 	generated(t, "docs/methods.md", "indicators", names.String())
 }
 
+// TestLoopTables keeps the equations, inputs, switches and quantities of docs/loop.md.
+func TestLoopTables(t *testing.T) { generated(t, "docs/loop.md", "loop", loop.Document()) }
+
 // TestBlocTable keeps the list of blocs.
 func TestBlocTable(t *testing.T) {
 	var list strings.Builder
@@ -506,6 +510,11 @@ var tables = []struct{ command, args, about string }{
 	{"balance", "--economy CHN", "`--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
 	{"firms", "", "Without a register the totals published of the Little Giants; with one a row for each group of firms."},
 	{"policy", "--policy mic25", "The formulas are in [policy.md](policy.md)."},
+	{"loop", "--technology pv --draws 20", "The quantities, with their units, and the equations are in [loop.md](loop.md). On a terminal the same is a text to read."},
+	{"loop inputs", "--technology pv", ""},
+	{"loop sensitivity", "--technology pv --rows 64", ""},
+	{"loop learning", "testdata/loop-series.csv", "A row for each series."},
+	{"loop backtest", "", "A row for each back-test that is recorded; with `--series` one for each year that is predicted."},
 	{"brief", "", "A row for each claim. `--out brief.html` writes a page to read."},
 	{"calibrate", "", ""},
 	{"calibrate --by target", "", ""},

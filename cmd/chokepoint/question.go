@@ -69,7 +69,7 @@ func (q *asked) addFlag(cmd *cobra.Command, p study.Parameter) {
 		q.lists[p.Name] = cmd.Flags().StringArray(p.Name, nil, usage)
 	default:
 		cmd.Flags().StringVar(value, p.Name, p.Standard, usage)
-		if _, shared := study.ParameterOf(p.Name); shared && p.Required {
+		if p.Shared() && p.Required {
 			cmd.MarkFlagRequired(p.Name)
 		}
 		if len(p.Values) > 0 {
@@ -113,7 +113,7 @@ func (a *app) request(q *asked) (study.Request, error) {
 		if list := q.lists[p.Name]; list != nil {
 			value = strings.Join(*list, ",")
 		}
-		_, shared := study.ParameterOf(p.Name)
+		shared := p.Shared()
 		_, forAll := q.Parameter(p.Name)
 		switch {
 		case !forAll && value == "":
@@ -145,6 +145,9 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 			return a.write(t)
 		}
 	}
+	if q.NeedsNoDataset && a.noDataset() {
+		return a.withoutDataset(ctx, q, r)
+	}
 	if against, ok := r.Own["against"]; ok {
 		if r.Before, err = a.earlier(q.Name, against); err != nil {
 			return err
@@ -156,6 +159,18 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 	}
 	a.register, a.flags, a.prices = r.Own["register"], r.Own["flags"], r.Own["prices-file"]
 	return a.withSource(func(s *study.Source) error { return a.answer(ctx, q, s, r) })
+}
+
+// withoutDataset answers a question that needs none.
+func (a *app) withoutDataset(ctx context.Context, q *asked, r study.Request) error {
+	if _, err := a.outputFormat(); err != nil {
+		return err
+	}
+	blocs, err := a.blocTable()
+	if err != nil {
+		return err
+	}
+	return a.answer(ctx, q, &study.Source{Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command("")}, r)
 }
 
 // answer puts q to a dataset and prints what it says.
