@@ -56,10 +56,10 @@ var allowed = map[string][]string{
 	"suite/answers":       {},
 	"suite/mutations":     {"tomlfile"},
 	"chart":               {},
-	"brief":               {"fault", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "analysis", "chart"},
+	"brief":               {"fault", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "loop", "analysis", "chart"},
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
-	"pages":               {"fault", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue", "analysis", "chart", "brief", "server"},
+	"pages":               {"fault", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "loop", "catalogue", "analysis", "chart", "brief", "server"},
 	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "study", "policy", "catalogue", "analysis", "clickhouse", "brief", "server", "pages"},
 }
 

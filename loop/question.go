@@ -371,12 +371,12 @@ func (x *setup) backTests() (list []string) {
 		for _, b := range builtin().BackTests {
 			if b.Technology == t.ID {
 				found = true
-				list = append(list, fmt.Sprintf("back-test of %s, cost only: by the curve of the years to %d, with the cumulative output that came about, %d would have cost %.1f %s, and cost %.1f; mean error %.2f in logarithms, %d of %d years in the interval of 90 %%",
+				list = append(list, fmt.Sprintf(backTestOf+"%s, cost only: by the curve of the years to %d, with the cumulative output that came about, %d would have cost %.1f %s, and cost %.1f; mean error %.2f in logarithms, %d of %d years in the interval of 90 %%",
 					t.ID, b.Known, b.Last, b.Predicted, b.Unit, b.Actual, b.Error, b.Inside, b.Years))
 			}
 		}
 		if !found {
-			list = append(list, fmt.Sprintf("back-test of %s: none, there is no series at hand", t.ID))
+			list = append(list, fmt.Sprintf(backTestOf+"%s: none, there is no series at hand", t.ID))
 		}
 	}
 	return list
