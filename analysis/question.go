@@ -10,6 +10,7 @@ import (
 	"chokepoint/competition"
 	"chokepoint/dependence"
 	"chokepoint/explanation"
+	"chokepoint/loop"
 	"chokepoint/policy"
 	"chokepoint/study"
 )
@@ -46,6 +47,11 @@ var questions = []*study.Question{
 	chain.UpstreamnessQuestion,
 	chain.ValueAddedQuestion,
 	chain.InputsQuestion,
+	loop.LoopQuestion,
+	loop.InputsQuestion,
+	loop.SensitivityQuestion,
+	loop.LearningQuestion,
+	loop.BackTestQuestion,
 	catalogue.RevisionsQuestion,
 	catalogue.ProductsQuestion,
 	study.Priced(dependence.SensitivityQuestion),

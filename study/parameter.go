@@ -22,6 +22,7 @@ type Parameter struct {
 	Argument int    // of the command: its position from 1; 0 where it is a flag
 	File     string // ending of the files that the command line takes in place of a name; "" for none
 	Repeat   bool   // may be given several times, as comma-separated values
+	Own      bool   // it means something else here than the parameter of that name that several questions have
 }
 
 // parameters are those that several questions have.
@@ -44,6 +45,12 @@ func ParameterOf(name string) (Parameter, bool) {
 		return Parameter{}, false
 	}
 	return parameters[i], true
+}
+
+// Shared says whether p is one of those that several questions have, which are in the query of a request.
+func (p *Parameter) Shared() bool {
+	_, ok := ParameterOf(p.Name)
+	return ok && !p.Own
 }
 
 // ParameterError says which parameter is wrong.

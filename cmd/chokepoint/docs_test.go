@@ -17,6 +17,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/entrepot"
 	"chokepoint/indicator"
+	"chokepoint/loop"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -375,6 +376,9 @@ func TestMethodTables(t *testing.T) {
 	generated(t, "docs/methods.md", "indicators", names.String())
 }
 
+// TestLoopTables keeps the equations, inputs, switches and quantities of docs/loop.md.
+func TestLoopTables(t *testing.T) { generated(t, "docs/loop.md", "loop", loop.Document()) }
+
 // TestBlocTable keeps the list of blocs.
 func TestBlocTable(t *testing.T) {
 	var list strings.Builder
@@ -513,6 +517,11 @@ var tables = []struct{ command, args, about string }{
 	{"value-added --by industries", "", "A row for each industry of an economy."},
 	{"scenario inputs", "--importers USA --partners CHN", "A row for each industry of a user, after one for all."},
 	{"policy", "--policy mic25", "The formulas are in [policy.md](policy.md)."},
+	{"loop", "--technology pv --draws 20", "The quantities, with their units, and the equations are in [loop.md](loop.md). On a terminal the same is a text to read."},
+	{"loop inputs", "--technology pv", ""},
+	{"loop sensitivity", "--technology pv --rows 64", ""},
+	{"loop learning", "testdata/loop-series.csv", "A row for each series."},
+	{"loop backtest", "", "A row for each back-test that is recorded; with `--series` one for each year that is predicted."},
 	{"brief", "", "A row for each claim. `--out brief.html` writes a page to read."},
 	{"calibrate", "", ""},
 	{"calibrate --by target", "", ""},

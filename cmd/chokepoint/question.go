@@ -70,7 +70,7 @@ func (q *asked) addFlag(cmd *cobra.Command, p study.Parameter) {
 		q.lists[p.Name] = cmd.Flags().StringArray(p.Name, nil, usage)
 	default:
 		cmd.Flags().StringVar(value, p.Name, p.Standard, usage)
-		if _, shared := study.ParameterOf(p.Name); shared && p.Required {
+		if p.Shared() && p.Required {
 			cmd.MarkFlagRequired(p.Name)
 		}
 		if len(p.Values) > 0 {
@@ -128,7 +128,7 @@ func (a *app) request(q *asked) (study.Request, error) {
 		if list := q.lists[p.Name]; list != nil {
 			value = strings.Join(*list, ",")
 		}
-		_, shared := study.ParameterOf(p.Name)
+		shared := p.Shared()
 		_, forAll := q.Parameter(p.Name)
 		switch {
 		case !forAll && value == "":
@@ -163,6 +163,9 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 			return a.write(t)
 		}
 	}
+	if q.NeedsNoDataset && a.noDataset() {
+		return a.withoutDataset(ctx, q, r, nil)
+	}
 	if against, ok := r.Own["against"]; ok {
 		if r.Before, err = a.earlier(q.Name, against); err != nil {
 			return err
@@ -181,20 +184,23 @@ func (a *app) askTables(ctx context.Context, q *asked, r study.Request) error {
 	if a.dataset != "" || a.engine != "" {
 		return fault.Questionf("%s: it asks input-output tables of the data folder, and no dataset; want --tables NAME in the place of --dataset and --engine", q.Name)
 	}
-	if _, err := a.outputFormat(); err != nil {
-		return err
-	}
 	dir, err := a.dataDir()
 	if err != nil {
+		return err
+	}
+	return a.withoutDataset(ctx, q, r, icio.Open(dir))
+}
+
+// withoutDataset answers a question that needs none; tables are those that it asks, nil where it asks none.
+func (a *app) withoutDataset(ctx context.Context, q *asked, r study.Request, tables *icio.Library) error {
+	if _, err := a.outputFormat(); err != nil {
 		return err
 	}
 	blocs, err := a.blocTable()
 	if err != nil {
 		return err
 	}
-	s := &study.Source{Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command("")}
-	s.Tables = icio.Open(dir)
-	return a.answer(ctx, q, s, r)
+	return a.answer(ctx, q, &study.Source{Blocs: blocs, Tables: tables, Files: readDefinition, Program: "chokepoint " + version, Command: a.command("")}, r)
 }
 
 // answer puts q to a dataset and prints what it says.
