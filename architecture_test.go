@@ -45,8 +45,9 @@ var allowed = map[string][]string{
 	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence"},
 	"competition":         {"fault", "trade", "store", "kernel", "industry", "macro", "register", "published", "rule", "sector", "result", "study", "dependence", "chokepoints"},
 	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "method", "result", "study", "dependence"},
+	"scenario":            {"fault", "textfile", "tomlfile", "datafile", "trade", "store", "kernel", "elasticity", "sector", "result", "study"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "study"},
-	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue"},
+	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "catalogue"},
 	"clickhouse":          {"fault", "trade", "store", "indicator", "kernel"},
 	"clickhouse/loopback": {"suite"},
 	"suite":               {},
@@ -55,10 +56,10 @@ var allowed = map[string][]string{
 	"suite/answers":       {},
 	"suite/mutations":     {"tomlfile"},
 	"chart":               {},
-	"brief":               {"fault", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "analysis", "chart"},
+	"brief":               {"fault", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "scenario", "analysis", "chart"},
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
-	"pages":               {"fault", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "catalogue", "analysis", "chart", "brief", "server"},
+	"pages":               {"fault", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "catalogue", "analysis", "chart", "brief", "server"},
 	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "study", "policy", "catalogue", "analysis", "clickhouse", "brief", "server", "pages"},
 }
 

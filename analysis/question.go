@@ -10,6 +10,7 @@ import (
 	"chokepoint/dependence"
 	"chokepoint/explanation"
 	"chokepoint/policy"
+	"chokepoint/scenario"
 	"chokepoint/study"
 )
 
@@ -40,6 +41,8 @@ var questions = []*study.Question{
 	study.Priced(competition.BalanceQuestion),
 	competition.FirmsQuestion,
 	policy.PolicyQuestion,
+	scenario.CutQuestion,
+	scenario.BacktestQuestion,
 	catalogue.RevisionsQuestion,
 	catalogue.ProductsQuestion,
 	study.Priced(dependence.SensitivityQuestion),

@@ -11,6 +11,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/policy"
 	"chokepoint/result"
+	"chokepoint/scenario"
 )
 
 // tables are those of the questions that claims take numbers from, by the name of the question and, after a blank, by what "by" asks
@@ -32,6 +33,10 @@ var tables = map[string][]*result.Column{
 	"complexity product":  competition.ProductComplexitySchema.Columns(),
 	"policy":              policy.EstimateSchema.Columns(),
 	"firms":               competition.FirmSchema.Columns(),
+	"scenario cut":        scenario.CutSchema.Columns(),
+	"backtest":            scenario.ScoreSchema.Columns(),
+	"backtest episode":    scenario.EpisodeSchema.Columns(),
+	"backtest section":    scenario.SectionScoreSchema.Columns(),
 }
 
 // tableOf gives the columns of a question as it is asked; nil where they depend on more than that, and are seen when it is answered.
