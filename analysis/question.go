@@ -12,6 +12,7 @@ import (
 	"chokepoint/explanation"
 	"chokepoint/loop"
 	"chokepoint/policy"
+	"chokepoint/scenario"
 	"chokepoint/study"
 )
 
@@ -52,6 +53,8 @@ var questions = []*study.Question{
 	loop.SensitivityQuestion,
 	loop.LearningQuestion,
 	loop.BackTestQuestion,
+	scenario.CutQuestion,
+	scenario.BacktestQuestion,
 	catalogue.RevisionsQuestion,
 	catalogue.ProductsQuestion,
 	study.Priced(dependence.SensitivityQuestion),

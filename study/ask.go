@@ -143,6 +143,11 @@ func (s *Source) Check(r Request, most int) (errs []error) {
 	selection("a", r.Own["a"])
 	selection("b", r.Own["b"])
 	selection("markets", r.Own["markets"])
+	if r.Own["suppliers"] != "" {
+		for _, name := range []string{"suppliers", "to", "not-from", "only-from"} {
+			selection(name, r.Own[name])
+		}
+	}
 	_, _, err := s.ParseProducts(r.Products)
 	check("products", r.Products, err)
 	ranges, err := trade.ParseYears(r.Years)

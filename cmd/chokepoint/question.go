@@ -200,7 +200,9 @@ func (a *app) withoutDataset(ctx context.Context, q *asked, r study.Request, tab
 	if err != nil {
 		return err
 	}
-	return a.answer(ctx, q, &study.Source{Blocs: blocs, Tables: tables, Files: readDefinition, Program: "chokepoint " + version, Command: a.command("")}, r)
+	s := &study.Source{Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command("")}
+	s.Tables = tables
+	return a.answer(ctx, q, s, r)
 }
 
 // answer puts q to a dataset and prints what it says.
