@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls nearly all of them.
 
-.PHONY: assets build demo test answers mutations faults cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small
+.PHONY: assets build demo test answers mutations faults cluster cluster-real dialect real r measure notices lint modules oracle browser screenshots load panel bench bench-small
 
 NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
@@ -41,6 +41,9 @@ measure: ## layouts and shards of ClickHouse on the archive in ARCHIVE, an hour
 OLD ?= bin/chokepoint-old
 answers: build ## asks the program OLD and this one the same questions about the datasets in FOLDERS, and reports what differs
 	go run ./suite/answers "$(OLD)" bin/chokepoint $(FOLDERS)
+
+notices: ## the licences of what the program contains, in notices/THIRD-PARTY.txt
+	go run ./suite/notices
 
 mutations: ## breaks the program line by line and says which tests notice
 	go run ./suite/mutations
