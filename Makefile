@@ -72,8 +72,11 @@ screenshots: vendor ## pictures of all pages, in browser/shots
 	cd browser && $(NPM_CI) && node shots.mjs
 
 ARCHIVE ?= $(abspath ../shared/data/baci-hs17-2024/BACI_HS17_V202601.zip)
-load: ## 50 clients for a minute on the archive in ARCHIVE
-	go test ./pages -run '^TestLoad$$' -v -count 1 -args -load.time 1m -load.archive "$(ARCHIVE)"
+CLIENTS ?= 50
+TIME ?= 1m
+load: ## CLIENTS for TIME, on the dataset DATASET (a folder in a data folder), else on the archive in ARCHIVE
+	go test ./pages -run '^TestLoad$$' -v -count 1 -timeout 2h -args -load.clients $(CLIENTS) -load.time $(TIME) \
+		$(if $(DATASET),-load.dataset "$(abspath $(DATASET))",-load.archive "$(ARCHIVE)")
 
 # The panel and the peers' tables lie outside the repository: some 25 GB, built once.
 CHOKEPOINT_BENCH ?= $(HOME)/.cache/chokepoint-bench
