@@ -138,7 +138,7 @@ func resting(t *testing.T) int64 {
 // ask lets the clients ask for some time.
 func ask(t *testing.T, base string, how time.Duration) (all []loaded) {
 	economies := []string{"USA", "CHN", "DEU", "JPN", "IND", "BRA", "KOR", "MEX", "VNM", "EU27", "ASEAN"}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *loadClients}, Timeout: time.Minute}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *loadClients}, Timeout: 3 * time.Minute} // longer than a question may wait and take
 	defer client.CloseIdleConnections()
 	var lock sync.Mutex
 	var clients sync.WaitGroup
