@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls nearly all of them.
 
-.PHONY: assets build demo test answers mutations faults fuzz cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small
+.PHONY: assets build demo test answers mutations faults fuzz cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small notices
 
 NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
@@ -42,6 +42,9 @@ OLD ?= bin/chokepoint-old
 answers: build ## asks the program OLD and this one the same questions about the datasets in FOLDERS, and reports what differs
 	go run ./suite/answers "$(OLD)" bin/chokepoint $(FOLDERS)
 
+notices: ## the licences of what the program contains, in notices/THIRD-PARTY.txt
+	go run ./suite/notices
+
 mutations: ## breaks the program line by line and says which tests notice
 	go run ./suite/mutations
 
@@ -73,8 +76,11 @@ screenshots: vendor ## pictures of all pages, in browser/shots
 	cd browser && $(NPM_CI) && node shots.mjs
 
 ARCHIVE ?= $(abspath ../shared/data/baci-hs17-2024/BACI_HS17_V202601.zip)
-load: ## 50 clients for a minute on the archive in ARCHIVE
-	go test ./pages -run '^TestLoad$$' -v -count 1 -args -load.time 1m -load.archive "$(ARCHIVE)"
+CLIENTS ?= 50
+TIME ?= 1m
+load: ## CLIENTS for TIME, on the dataset DATASET (a folder in a data folder), else on the archive in ARCHIVE
+	go test ./pages -run '^TestLoad$$' -v -count 1 -timeout 2h -args -load.clients $(CLIENTS) -load.time $(TIME) \
+		$(if $(DATASET),-load.dataset "$(abspath $(DATASET))",-load.archive "$(ARCHIVE)")
 
 # The panel and the peers' tables lie outside the repository: some 25 GB, built once.
 CHOKEPOINT_BENCH ?= $(HOME)/.cache/chokepoint-bench

@@ -11,11 +11,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +30,7 @@ var (
 	loadTime    = flag.Duration("load.time", 2*time.Second, "how long TestLoad asks")
 	loadClients = flag.Int("load.clients", 50, "how many ask at a time")
 	loadArchive = flag.String("load.archive", "", "a BACI archive to ask about; \"\" is a small synthetic world")
+	loadDataset = flag.String("load.dataset", "", "the folder of a dataset to ask about, in its data folder")
 )
 
 // loaded is one request of the load: what it is, how long it took, what came back.
@@ -34,6 +38,7 @@ type loaded struct {
 	kind, path string
 	took       time.Duration
 	status     int
+	retry      string // the header Retry-After
 }
 
 // loadRequests are what visitors and programs ask, with numbers that differ, so that few answers are kept ones.
@@ -48,6 +53,10 @@ var loadRequests = []struct{ kind, path string }{
 	{"scan of one importer", server.APIRoot + "/dependencies.csv?importers=%s&partners=CHN&min-value=%d"},
 	{"scan of all importers", server.APIRoot + "/count?importers=all&partners=%s&min-value=%d"},
 	{"file", server.APIRoot + "/count.xlsx?importers=%s"},
+	{"long list", server.APIRoot + "/dependencies.json?importers=all&partners=%s&min-value=%d"},
+	{"text", server.APIRoot + "/count.txt?importers=%s&min-value=%d"},
+	{"scoreboard", server.APIRoot + "/scoreboard?economy=%s&min-value=%d"},
+	{"wrong", server.APIRoot + "/count?importers=NOPE&min-value=%d"},
 	{"search", "/search?q=%s"},
 }
 
@@ -55,12 +64,15 @@ var loadRequests = []struct{ kind, path string }{
 //
 //	make load
 func TestLoad(t *testing.T) {
-	if *loadArchive == "" && testing.Short() {
+	if *loadArchive == "" && *loadDataset == "" && testing.Short() {
 		t.Skip("asks for some seconds; -short leaves it out")
 	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(server.DefaultLimits.Memory)) // as `serve` does
 	s := newServer(t, func(c *server.Config) {
-		c.Log, c.Limits.Wait = slog.New(slog.DiscardHandler), 30*time.Second
-		if *loadArchive != "" {
+		c.Log = slog.New(slog.DiscardHandler)
+		if *loadDataset != "" {
+			c.Library, c.Dataset = server.Folder(filepath.Dir(*loadDataset)), filepath.Base(*loadDataset)
+		} else if *loadArchive != "" {
 			c.Library, c.Dataset = server.Folder(servertest.Ingested(t, *loadArchive)), "load"
 		}
 	})
@@ -72,26 +84,61 @@ func TestLoad(t *testing.T) {
 	base := "http://" + l.Addr().String()
 
 	ask(t, base, time.Second) // what is opened and remembered once is not growth
-	before := resident(t)
+	before := anonymous(t)
+	peak, stopWatching := watch(t)
 	all := ask(t, base, *loadTime)
-	after := resident(t)
+	stopWatching()
 	report(t, all)
-	t.Logf("resident memory %d MB before, %d MB after", before>>20, after>>20)
+	rest := resting(t)
+	t.Logf("anonymous memory %d MB before, %d MB at most, %d MB at rest afterwards", before>>20, peak.Load()>>20, rest>>20)
 	t.Log(scanTimes(t, base))
+	statuses := map[string]int{}
 	for _, r := range all {
-		if r.status != 200 {
+		statuses[fmt.Sprint(r.status)]++
+		switch {
+		case r.kind == "wrong" && r.status == 422, r.status == 200:
+		case r.status == 503 && r.retry != "":
+			statuses["503 with Retry-After"]++
+		default:
 			t.Errorf("%s: status %d after %v", r.path, r.status, r.took)
 		}
 	}
-	if after > 2*before+256<<20 {
-		t.Errorf("memory grew from %d to %d MB", before>>20, after>>20)
+	t.Logf("by status: %v", statuses)
+	if most := server.DefaultLimits.Memory; peak.Load() > most*13/10 {
+		t.Errorf("%d MB of memory; want at most %d MB and 30 %%", peak.Load()>>20, most>>20)
 	}
+	if rest > 2*before+256<<20 {
+		t.Errorf("memory at rest grew from %d to %d MB", before>>20, rest>>20)
+	}
+}
+
+// watch looks at the memory of the process from time to time until it is stopped.
+func watch(t *testing.T) (peak *atomic.Int64, stop func()) {
+	peak, done, ended := &atomic.Int64{}, make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			peak.Store(max(peak.Load(), anonymous(t)))
+			select {
+			case <-done:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	return peak, func() { close(done); <-ended }
+}
+
+// resting is the memory once the garbage of the load is collected, which by itself takes minutes.
+func resting(t *testing.T) int64 {
+	debug.FreeOSMemory()
+	return anonymous(t)
 }
 
 // ask lets the clients ask for some time.
 func ask(t *testing.T, base string, how time.Duration) (all []loaded) {
 	economies := []string{"USA", "CHN", "DEU", "JPN", "IND", "BRA", "KOR", "MEX", "VNM", "EU27", "ASEAN"}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *loadClients}, Timeout: time.Minute}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *loadClients}, Timeout: 3 * time.Minute} // longer than a question may wait and take
 	defer client.CloseIdleConnections()
 	var lock sync.Mutex
 	var clients sync.WaitGroup
@@ -108,17 +155,17 @@ func ask(t *testing.T, base string, how time.Duration) (all []loaded) {
 				}
 				start := time.Now()
 				answer, err := client.Get(base + path)
-				status := 0
+				status, retry := 0, ""
 				if err == nil {
 					_, err = io.Copy(io.Discard, answer.Body)
 					answer.Body.Close()
-					status = answer.StatusCode
+					status, retry = answer.StatusCode, answer.Header.Get("Retry-After")
 				}
 				if err != nil {
 					status = -1
 				}
 				lock.Lock()
-				all = append(all, loaded{r.kind, path, time.Since(start), status})
+				all = append(all, loaded{r.kind, path, time.Since(start), status, retry})
 				lock.Unlock()
 			}
 		})
@@ -171,16 +218,16 @@ func scanTimes(t *testing.T, base string) string {
 	return b.String()
 }
 
-// resident is the memory of this process; 0 where the system does not say.
-func resident(t *testing.T) int64 {
+// anonymous is the memory of this process without the files that it maps; 0 where the system does not say.
+func anonymous(t *testing.T) int64 {
 	data, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := bytes.Cut(data, []byte("VmRSS:"))
+	_, rest, _ := bytes.Cut(data, []byte("RssAnon:"))
 	fields := strings.Fields(string(rest))
 	if len(fields) == 0 {
-		t.Fatal("no VmRSS in /proc/self/status")
+		t.Fatal("no RssAnon in /proc/self/status")
 	}
 	kb, err := strconv.ParseInt(fields[0], 10, 64)
 	if err != nil {

@@ -301,6 +301,21 @@ func (a *Asking) useText(ctx context.Context, use func(study.Text) error) error 
 	return nil
 }
 
+// damage closes the dataset that is damaged where an error says that one is, and names it. Of two datasets it is the one that knows
+// of its damage.
+func (a *Asking) damage(err error) error {
+	var damaged *store.DamagedError
+	if !errors.As(err, &damaged) {
+		return err
+	}
+	for _, b := range a.datasets {
+		if len(a.datasets) == 1 || b.Volume.damaged() != nil {
+			return a.Server.Datasets.damage(b, err)
+		}
+	}
+	return err
+}
+
 // failed is the problem of an error. What the client does not hear of a failure that is not its own is in the log, with the
 // question.
 func (a *Asking) failed(err error) error {
@@ -308,13 +323,7 @@ func (a *Asking) failed(err error) error {
 	if a.Source != nil {
 		command = a.Source.Command
 	}
-	for _, b := range a.datasets {
-		var damaged *store.DamagedError
-		if b.Volume.damaged() != nil && errors.As(err, &damaged) {
-			err = &damagedDataset{name: b.Manifest().Name, err: err}
-			break
-		}
-	}
+	err = a.damage(err)
 	return a.Server.failed(a.question.Name, err, "command", command)
 }
 

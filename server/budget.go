@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -20,7 +21,15 @@ type budget struct {
 	holders int           // claims that hold bytes
 	stuck   int           // those of them that wait for more
 	freed   chan struct{} // closed when bytes are given back
+	peak    int64         // held since memory was given back to the system
 }
+
+// largePeak is from what size on memory is given back to the system once no answer is in work: it grows no less than twice as large, and would
+// go back by itself only minutes later.
+const largePeak = 64 << 20
+
+// restTime is how long nothing must be held before memory is given back.
+const restTime = 5 * time.Second
 
 func newBudget(size int64, wait time.Duration) *budget {
 	return &budget{size: size, wait: wait, freed: make(chan struct{})}
@@ -75,6 +84,7 @@ func (c *claim) grow(ctx context.Context, bytes int64) error {
 			b.holders++
 		}
 		b.held += more
+		b.peak = max(b.peak, b.held)
 		c.bytes = bytes
 	}
 	return nil
@@ -97,4 +107,20 @@ func (c *claim) release() {
 	c.bytes = 0
 	close(b.freed)
 	b.freed = make(chan struct{})
+	if b.held == 0 && b.peak >= largePeak {
+		time.AfterFunc(restTime, b.rest)
+	}
+}
+
+// rest gives memory back to the system, unless answers are in work again.
+func (b *budget) rest() {
+	b.mu.Lock()
+	due := b.held == 0 && b.peak >= largePeak
+	if due {
+		b.peak = 0
+	}
+	b.mu.Unlock()
+	if due {
+		debug.FreeOSMemory()
+	}
 }

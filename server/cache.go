@@ -168,6 +168,20 @@ func (s *datasetCache) acquire(name string, now identity) (*openDataset, error) 
 	return b, nil
 }
 
+// damage closes a dataset that a question has found damaged.
+func (s *datasetCache) damage(b *openDataset, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := b.Manifest().Name
+	if known := s.damaged[name]; s.open[name] != b && known != nil {
+		return known
+	}
+	if s.open[name] != b { // it was ingested again meanwhile
+		return &damagedDataset{name: name, err: err}
+	}
+	return s.shut(name, identityOf(b.Manifest()), err)
+}
+
 // shut closes a dataset that is damaged, when those who read it have ended.
 func (s *datasetCache) shut(name string, state identity, err error) *damagedDataset {
 	if b := s.open[name]; b != nil {

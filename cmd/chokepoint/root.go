@@ -39,8 +39,8 @@ func (a *app) root() *cobra.Command {
 	root.RegisterFlagCompletionFunc("dataset", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return a.datasetNames(), cobra.ShellCompDirectiveNoFileComp
 	})
-	root.AddCommand(a.demoCommand(), a.ingestCommand(), a.datasetsCommand(), a.tablesCommand(), a.briefCommand(), a.methodsCommand(), a.blocsCommand(), a.economiesCommand(),
-		a.listsCommand(), a.policiesCommand(), a.scenarioCommand(), a.serveCommand(), a.mcpCommand(), a.pushCommand())
+	root.AddCommand(a.demoCommand(), a.ingestCommand(), a.datasetsCommand(), a.tablesCommand(), a.briefCommand(), a.methodsCommand(), a.blocsCommand(), a.economiesCommand(), a.listsCommand(),
+		a.policiesCommand(), a.scenarioCommand(), a.serveCommand(), a.mcpCommand(), a.pushCommand(), a.licencesCommand())
 	for _, q := range analysis.Questions() {
 		above := root
 		if words := strings.Fields(q.Name); len(words) == 2 {

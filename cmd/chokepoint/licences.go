@@ -1,0 +1,22 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"chokepoint/notices"
+)
+
+func (a *app) licencesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "licences",
+		Short:   "Print the licences of what others have written and this program contains",
+		Example: "  chokepoint licences",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprint(a.out, notices.Text)
+			return err
+		},
+	}
+}
