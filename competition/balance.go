@@ -75,10 +75,12 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 		}
 		b.sectors, about = append(b.sectors, groups...), notes
 	}
-	for _, y := range st.Years {
-		if err := b.year(ctx, y); err != nil {
-			return nil, err
-		}
+	err = study.InOrder(ctx, st.Years, func(y int) ([]BalanceRow, error) { return b.year(ctx, y) }, func(_ int, rows []BalanceRow) error {
+		b.rows = append(b.rows, rows...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	schema := BalanceSchema
 	if st.Hubs != nil {
@@ -132,12 +134,12 @@ type balances struct {
 	rows    []BalanceRow
 }
 
-// year adds the rows of a year: the world, then partners, each by sector.
-func (b *balances) year(ctx context.Context, y int) error {
+// year makes the rows of a year: the world, then partners, each by sector.
+func (b *balances) year(ctx context.Context, y int) (rows []BalanceRow, err error) {
 	own := b.UnitIn(y)
 	sectors, err := b.dealsOf(ctx, y, own)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	everyone := trade.Set{}
 	for c := range trade.Code(trade.MaxCode) {
@@ -175,11 +177,11 @@ func (b *balances) year(ctx context.Context, y int) error {
 						return traded
 					})
 				}
-				b.rows = append(b.rows, r)
+				rows = append(rows, r)
 			}
 		}
 	}
-	return nil
+	return rows, nil
 }
 
 // noteTogether gives the balance of the last year once more, of all products, with economies as one that the question has apart: China
@@ -202,10 +204,11 @@ func (b *balances) noteTogether(ctx context.Context, t *result.Table) error {
 				continue
 			}
 			together := &balances{Study: st, sectors: b.sectors[:1]}
-			if err := together.year(ctx, year); err != nil {
+			rows, err := together.year(ctx, year)
+			if err != nil {
 				return err
 			}
-			if text := togetherText(together.rows, side.economy, strings.Split(a.Merged, "+")); text != "" {
+			if text := togetherText(rows, side.economy, strings.Split(a.Merged, "+")); text != "" {
 				a.Note(b.Study, t, year, text)
 			}
 		}

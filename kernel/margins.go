@@ -148,6 +148,7 @@ type Deals struct {
 // DealsOf goes through the flows of products, nil for all, for what an economy, of one or more codes, trades with others.
 func DealsOf(ctx context.Context, year *store.Year, economy trade.Set, products []string) (*Deals, error) {
 	d := &Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
+	own := newMembers(economy)
 	for n, k := range placesOf(year, products) {
 		if n%64 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -155,9 +156,9 @@ func DealsOf(ctx context.Context, year *store.Year, economy trade.Set, products 
 		f := year.Flows(k)
 		for i, v := range f.Value {
 			d.World += v
-			if economy.Has(trade.Code(f.Exporter[i])) {
+			if own.has(f.Exporter[i]) {
 				d.Sold[f.Importer[i]] += v
-			} else if economy.Has(trade.Code(f.Importer[i])) {
+			} else if own.has(f.Importer[i]) {
 				d.Bought[f.Exporter[i]] += v
 			}
 		}
