@@ -62,11 +62,39 @@ func Indicators(ctx context.Context, s *study.Source, q study.Query) (*result.Ta
 	if st.Hubs != nil {
 		schema = schema.With("", study.HubFields("of the importer's purchases of the product", (*IndicatorRow).Hub)...)
 	}
-	l := &indicatorList{Study: st, indicators: indicatorsUpTo(level)}
+	l := &indicatorList{Study: st, indicators: indicatorsUpTo(level), tops: true}
+	if err := l.read(ctx, schema.Width()); err != nil {
+		return nil, err
+	}
+	t := study.Answer(st, schema, "Indicators of "+st.ImporterSide.Selection.String()+", "+study.YearsText(st.Years), l.rows)
+	if st.Hubs != nil {
+		st.Hubs.NoteHubs(t, "of the importer's purchases of the product")
+	}
+	t.Add(st.WorldLacks()...)
+	t.Add(st.Coverage()...)
+	return t, nil
+}
+
+// IndicatorRows are the rows of Indicators without partners, with some indicators alone: the others are missing, and so are names of
+// suppliers and exporters. Flows are read for these alone.
+func IndicatorRows(ctx context.Context, s *study.Source, q study.Query, wanted ...*indicator.Indicator) ([]IndicatorRow, error) {
+	st, err := s.Study(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	l := &indicatorList{Study: st, indicators: indicatorsUpTo(indicator.Importer), wanted: wanted}
+	err = l.read(ctx, IndicatorSchema.Width())
+	return l.rows, err
+}
+
+// read computes the rows of all years.
+func (l *indicatorList) read(ctx context.Context, width int) error {
 	add := func(rows []IndicatorRow) error {
 		l.rows = append(l.rows, rows...)
-		return s.CheckRows(len(l.rows), schema.Width())
+		return l.CheckRows(len(l.rows), width)
 	}
+	st := l.Study
+	var err error
 	if codes := st.Products.Codes(); codes != nil && len(codes) <= fewProducts {
 		err = kernel.InOrder(ctx, len(st.Years), func(i int) (rows []IndicatorRow, err error) {
 			err = l.year(ctx, st.Years[i], func(more []IndicatorRow) error { rows = append(rows, more...); return nil })
@@ -79,17 +107,8 @@ func Indicators(ctx context.Context, s *study.Source, q study.Query) (*result.Ta
 			}
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
 	slices.SortStableFunc(l.rows, orderOfIndicators)
-	t := study.Answer(st, schema, "Indicators of "+st.ImporterSide.Selection.String()+", "+study.YearsText(st.Years), l.rows)
-	if st.Hubs != nil {
-		st.Hubs.NoteHubs(t, "of the importer's purchases of the product")
-	}
-	t.Add(st.WorldLacks()...)
-	t.Add(st.Coverage()...)
-	return t, nil
+	return err
 }
 
 // fewProducts are one block of the kernel, which one core computes: then years are worth computing side by side.
@@ -99,6 +118,8 @@ const fewProducts = 16
 type indicatorList struct {
 	*study.Study
 	indicators []*indicator.Indicator
+	wanted     []*indicator.Indicator // of these; nil: all
+	tops       bool                   // with the largest supplier and exporter
 	rows       []IndicatorRow
 }
 
@@ -111,6 +132,9 @@ func (l *indicatorList) year(ctx context.Context, y int, take func([]IndicatorRo
 	view := kernel.View{Year: y, Importers: l.Sets(&l.ImporterSide, y), Products: l.Products.Codes(), World: world}
 	if !l.PickNone {
 		view.Partners = l.Sets(&l.PartnerSide, y)
+	}
+	for _, ind := range l.wanted {
+		view.Sums = append(view.Sums, ind.Expr().Sums()...)
 	}
 	imports := make([]result.Status, len(l.ImporterSide.Groups))
 	for i, g := range l.ImporterSide.Groups {
@@ -324,6 +348,12 @@ func (r *indicatorRows) add(b *kernel.Batch) {
 	scratch.Reset()
 	of := &indicatorBatch{world: r.world, year: b.Year, product: b.Product, parties: make([]indicatorParties, 0, len(r.shown)), values: make([]float64, 0, len(r.shown)*len(r.indicators))}
 	for _, ind := range r.indicators {
+		if r.wanted != nil && !slices.Contains(r.wanted, ind) {
+			for range r.shown {
+				of.values = append(of.values, math.NaN())
+			}
+			continue
+		}
 		column := ind.Expr().Eval(&b.Columns, scratch)
 		for _, i := range r.shown {
 			of.values = append(of.values, ValueAt(column, i))
@@ -334,7 +364,9 @@ func (r *indicatorRows) add(b *kernel.Batch) {
 		if b.Partner != nil {
 			p.partner = r.PartnerSide.Groups[b.Partner[i]].Label
 		}
-		p.topSupplier, p.topExporter = r.Label(b.TopSupplier[i], p.importer, p.partner), r.Label(b.TopExporter[i], p.importer, p.partner)
+		if r.tops {
+			p.topSupplier, p.topExporter = r.Label(b.TopSupplier[i], p.importer, p.partner), r.Label(b.TopExporter[i], p.importer, p.partner)
+		}
 		of.parties = append(of.parties, p)
 		if r.hub != nil {
 			of.hubs = append(of.hubs, r.hub(b.Importer[i], b.Product, r.partner(b, i)))

@@ -201,7 +201,7 @@ func (e *evaluation) judgeStatus() {
 // gather makes the panel: a product a unit.
 func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 	q.Method = ""
-	t, err := dependence.Indicators(ctx, e.Source, q)
+	rows, err := dependence.IndicatorRows(ctx, e.Source, q, imports, exports, worldExports, importHHI, topSupplierShare)
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 		}
 	}
 	unit := map[string]int{}
-	for _, r := range dependence.IndicatorSchema.Rows(t) {
+	for _, r := range rows {
 		code, y := r.Product(), r.Year()
 		var x float64
 		if e.outcome.of != nil {
