@@ -14,6 +14,7 @@ export const pages = [
   { name: 'industry', path: '/industry', charts: 4, oneYear: 2 },
   { name: 'policy', path: '/policy', charts: 2, oneYear: 0 },
   { name: 'policy-share', path: '/policy?outcome=world-share&list=mic25:medium', charts: 2, oneYear: 0 },
+  { name: 'loop', path: '/loop', charts: 3 },
   { name: 'map', path: '/map', charts: 1 },
   { name: 'workbench', path: '/workbench', charts: 2 },
   { name: 'compare', path: '/compare', charts: 1 },

@@ -59,17 +59,17 @@ type Band struct{ Mean, Low, High float64 }
 // bandOf sorts the numbers, those that are missing left out.
 func bandOf(values []float64) Band {
 	kept := values[:0]
-	sum := 0.0
+	sum := 0.0 // of differences from the first, so that the mean of equal numbers is that number
 	for _, x := range values {
 		if !math.IsNaN(x) {
 			kept = append(kept, x)
-			sum += x
+			sum += x - kept[0]
 		}
 	}
 	if len(kept) == 0 {
 		return Band{math.NaN(), math.NaN(), math.NaN()}
 	}
-	mean := sum / float64(len(kept))
+	mean := kept[0] + sum/float64(len(kept))
 	return Band{mean, quantile(kept, 0.05), quantile(kept, 0.95)}
 }
 

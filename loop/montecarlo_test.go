@@ -31,6 +31,9 @@ func TestBand(t *testing.T) {
 			t.Errorf("%d numbers: %+v, want %v, %v, %v", n, b, mean(sorted), want(.05), want(.95))
 		}
 	}
+	if b := bandOf(constant(.2, 2000)); b != (Band{.2, .2, .2}) {
+		t.Errorf("equal numbers: %+v", b)
+	}
 	if b := bandOf([]float64{math.NaN()}); !math.IsNaN(b.Mean) || !math.IsNaN(b.Low) {
 		t.Errorf("no number: %+v", b)
 	}

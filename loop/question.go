@@ -302,7 +302,7 @@ func (x *setup) assign() error {
 // lookUpTrade takes the home share of exports from the dataset, where there is one.
 func (x *setup) lookUpTrade(ctx context.Context) error {
 	if x.Dataset == nil {
-		x.notes = append(x.notes, result.Note{Kind: result.Origin, Text: "no trade dataset is loaded: the home share of exports is the assumed one of the file, and nothing is said of the imports of inputs"})
+		x.notes = append(x.notes, result.Note{Kind: result.Origin, Text: "no trade dataset is chosen (--dataset NAME): the home share of exports is the assumed one of the file, and nothing is said of the imports of inputs"})
 		return nil
 	}
 	for _, t := range x.technology {
@@ -466,6 +466,11 @@ func (a *Answer) Rows() (rows []Row) {
 func (a *Answer) table() *result.Table {
 	t := Schema.Table(fmt.Sprintf("The loop of %s in %s, %d:%d: an illustration, no forecast", strings.Join(a.names(), ", "), a.economy, a.first, a.last), a.Rows())
 	a.provenance(t)
+	for _, o := range a.Outcomes {
+		for _, text := range o.Sentences() {
+			t.Add(result.Note{Kind: Said, Subject: o.Technology.ID, Text: o.Technology.ID + ": " + text})
+		}
+	}
 	t.Note("%d draws, seed %d; low and high are 5 and 95 %% of the draws; money in %s; sums discounted to %d", a.draws, a.seed, a.set.Money(), a.first)
 	return t
 }

@@ -22,6 +22,19 @@ func bandOfProduct(b Band) string {
 // yearsOf writes a number of years.
 func yearsOf(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
 
+// Words are the sentences on an answer to loop, as its table keeps them.
+func Words(t *result.Table) (list []string) {
+	for _, n := range t.Notes {
+		if n.Kind == Said {
+			list = append(list, n.Text)
+		}
+	}
+	return list
+}
+
+// Said is the kind of notes that say in words what the numbers of an answer come to.
+const Said result.NoteKind = "in words"
+
 // Sentences say what an outcome comes to, in words that follow from the numbers. They speak of draws, not of the world.
 func (o *Outcome) Sentences() (list []string) {
 	last := o.First + o.Years - 1
@@ -85,6 +98,9 @@ func (a *Answer) text(w io.Writer, opt result.Options) error {
 	}
 	b.WriteString("\n")
 	for _, n := range t.Notes[1:] {
+		if n.Kind == Said {
+			continue // it stands above
+		}
 		fmt.Fprintf(&b, "note: %s\n", n.Text)
 	}
 	b.WriteString("note: --format csv has every year, run and quantity with its band\n")

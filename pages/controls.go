@@ -8,6 +8,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/brief"
 	"chokepoint/chokepoints"
+	"chokepoint/loop"
 	"chokepoint/method"
 	"chokepoint/policy"
 	"chokepoint/sector"
@@ -40,7 +41,7 @@ type option struct {
 var labels = map[string]string{
 	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "chokepoints products": "Products", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes given",
 	"importers": "Importer", "partners": "Partner", "products": "Product", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
-	"weights": "Weights", "min-value": "Least imports, USD", "against": "Against the dataset", "article": "Article", "dataset": "Dataset", server.DefinitionName: "Definition",
+	"weights": "Weights", "min-value": "Least imports, USD", "against": "Against the dataset", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
 
 // labelOf names a parameter as the form does.
@@ -79,6 +80,9 @@ func (v *pageRequest) form(p *failure) *controls {
 				s.Fault.Label = s.Label
 			}
 		}
+	}
+	if v.page.name == "loop" {
+		c.Bench = v.loopBench()
 	}
 	if len(c.Fields) == 0 {
 		return nil
@@ -119,6 +123,10 @@ func (v *pageRequest) field(name string) field {
 		choose(namedOptions(f.Value, chokepoints.WeightNames()))
 	case "article":
 		choose(articleOptions(f.Value))
+	case "technology":
+		choose(namedOptions(f.Value, loop.Builtin().Technologies()))
+	case "without":
+		choose(loopTerms(f.Value))
 	case "against":
 		choose(v.againstOptions(f.Value))
 	case "dataset":

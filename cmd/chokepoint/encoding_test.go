@@ -36,7 +36,9 @@ func goodFiles(t *testing.T) map[string]string {
 		"list.csv":   list, "stages.csv": list, "stockability.csv": list, "products.csv": list,
 		"elasticities.csv": "code,sigma\n850760,3\n", "position.csv": "code,position\n010121,1.5\n",
 		"prices-file.csv": "year,index\n# source: this test\n2022,98\n2023,99\n2024,100\n", "flags.csv": "economy,product,year,flag\nUSA,850760,2024,1\n",
-		"macro.csv": "economy,year,series,value\nUSA,2024,gdp_usd,1e13\n", "register.csv": "name,batch,year,province,sector\nA,1,2019,Hubei,rail\n",
+		"policy.toml": builtinFile(t, "loop/data/policy.toml"), "parameters.toml": own("loop/data/parameters.toml", "loop-2026"),
+		"series.csv": "year,cost,cumulative\n2002,9,1\n2003,8,2\n2004,7,3\n2005,6,5\n2009,4,9\n2010,3,12\n2011,2.5,20\n",
+		"macro.csv":  "economy,year,series,value\nUSA,2024,gdp_usd,1e13\n", "register.csv": "name,batch,year,province,sector\nA,1,2019,Hubei,rail\n",
 	}
 }
 
