@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls nearly all of them.
 
-.PHONY: assets build demo test answers mutations faults cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small
+.PHONY: assets build demo test answers mutations faults fuzz cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small
 
 NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
@@ -44,6 +44,10 @@ answers: build ## asks the program OLD and this one the same questions about the
 
 mutations: ## breaks the program line by line and says which tests notice
 	go run ./suite/mutations
+
+TIME ?= 10m
+fuzz: ## every fuzz target for TIME, two at a time, and a table of what was tried
+	nice go run ./suite/fuzz -time $(TIME)
 
 faults: ## flips, cuts and failing disks: more than ten thousand faults of stored files, some minutes
 	go test ./suite/faults -count 1 -v -timeout 30m -faults.tries 10000

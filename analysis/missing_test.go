@@ -33,12 +33,13 @@ func about(economy string) map[string]map[string]string {
 		"scoreboard": {"economy": economy, "list": "hs-sections"}, "breadth": {"economy": economy}, "similarity": {"economy": economy, "partners": "CHN"},
 		"displacement": {"economy": economy}, "complexity": {"economies": economy}, "balance": {"economy": economy, "partners": "CHN,USA"},
 		"policy": {"policy": "mic25", "economy": economy, "outcome": "dependency"}, "sensitivity": {"importers": economy, "partners": "CHN"},
-		"compare": {"importers": economy, "partners": "CHN", "method": "all"},
+		"compare": {"importers": economy, "partners": "CHN", "method": "all"}, "scenario cut": {"suppliers": "CHN", "importers": economy},
 	}
 }
 
 // withoutImporter are the questions that are about no importer, or that need more than one dataset or file.
-var withoutImporter = []string{"firms", "revisions", "products", "calibrate", "diff", "compare published"}
+var withoutImporter = []string{"firms", "revisions", "products", "calibrate", "diff", "compare published", "backtest",
+	"loop", "loop inputs", "loop sensitivity", "loop learning", "loop backtest"}
 
 // onImports are the columns of figures that rest on what an economy buys.
 var onImports = regexp.MustCompile(`^(products|imports_.*|.*_imports|.*_imports_usd|own_.*|balance|net_exports.*|import_.*|.*_of_imports|both|either|jaccard|ratio|a_on_b_.*|downstream_gap|share_difference|share_of_products|products_[ab])$`)

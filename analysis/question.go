@@ -10,7 +10,9 @@ import (
 	"chokepoint/competition"
 	"chokepoint/dependence"
 	"chokepoint/explanation"
+	"chokepoint/loop"
 	"chokepoint/policy"
+	"chokepoint/scenario"
 	"chokepoint/study"
 )
 
@@ -46,6 +48,13 @@ var questions = []*study.Question{
 	chain.UpstreamnessQuestion,
 	chain.ValueAddedQuestion,
 	chain.InputsQuestion,
+	loop.LoopQuestion,
+	loop.InputsQuestion,
+	loop.SensitivityQuestion,
+	loop.LearningQuestion,
+	loop.BackTestQuestion,
+	scenario.CutQuestion,
+	scenario.BacktestQuestion,
 	catalogue.RevisionsQuestion,
 	catalogue.ProductsQuestion,
 	study.Priced(dependence.SensitivityQuestion),

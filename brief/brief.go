@@ -70,6 +70,7 @@ const (
 	Falls    Verdict = "does not stand"
 	Unsaid   Verdict = "cannot be said with this dataset"
 	NoNumber Verdict = "is not a matter of trade data"
+	Untested Verdict = "is illustrated, not tested" // which is no verdict: a model shows what would follow from stated inputs
 )
 
 // Finding is what the data say of a claim.
@@ -147,15 +148,16 @@ var kinds map[string]kind
 
 func init() { // a table that its own functions read cannot be initialized where it is declared
 	kinds = map[string]kind{
-		"trend":   {[]string{"importers", "partners", "expect"}, []string{"method", "column", "importer", "from", "to", "times"}, (*work).trend, countOf, (*work).trendYears},
-		"level":   {[]string{"importers", "partners"}, []string{"method", "column", "importer"}, (*work).level, countOf, (*work).publishedYears},
-		"order":   {[]string{"importers", "partners"}, []string{"method", "column", "year"}, (*work).order, countOf, (*work).orderYear},
-		"sectors": {[]string{"economy", "list"}, []string{"method", "leader", "dependent"}, (*work).sectors, scoreboardOf, (*work).onlyLast},
-		"effect":  {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list", "least"}, (*work).effect, policyOf, (*work).everyYear},
-		"measure": {[]string{"question", "column", "expect"}, []string{"by", "from", "to", "step"}, (*work).measure, measureOf, (*work).measureYears},
-		"holds":   {[]string{"partners"}, []string{"method", "weights"}, (*work).holds, chokepointsOf, (*work).firstAndLast},
-		"lineage": {needs: []string{"policy"}, weigh: (*work).lineage},
-		"outside": {needs: []string{"because"}, takes: []string{"question", "column", "by"}, weigh: (*work).outside},
+		"trend":       {[]string{"importers", "partners", "expect"}, []string{"method", "column", "importer", "from", "to", "times"}, (*work).trend, countOf, (*work).trendYears},
+		"level":       {[]string{"importers", "partners"}, []string{"method", "column", "importer"}, (*work).level, countOf, (*work).publishedYears},
+		"order":       {[]string{"importers", "partners"}, []string{"method", "column", "year"}, (*work).order, countOf, (*work).orderYear},
+		"sectors":     {[]string{"economy", "list"}, []string{"method", "leader", "dependent"}, (*work).sectors, scoreboardOf, (*work).onlyLast},
+		"effect":      {[]string{"policy", "outcomes", "expect"}, []string{"economy", "list", "least"}, (*work).effect, policyOf, (*work).everyYear},
+		"measure":     {[]string{"question", "column", "expect"}, []string{"by", "from", "to", "step"}, (*work).measure, measureOf, (*work).measureYears},
+		"holds":       {[]string{"partners"}, []string{"method", "weights"}, (*work).holds, chokepointsOf, (*work).firstAndLast},
+		"lineage":     {needs: []string{"policy"}, weigh: (*work).lineage},
+		"illustrated": {needs: []string{"because"}, takes: []string{"economy", "technology", "draws"}, weigh: (*work).illustrated},
+		"outside":     {needs: []string{"because"}, takes: []string{"question", "column", "by"}, weigh: (*work).outside},
 	}
 }
 

@@ -191,7 +191,8 @@ func (d *Document) Summary() string {
 		verdict   Verdict
 		one, many string
 	}{{Stands, "stands", "stand"}, {InPart, "stands in part", "stand in part"}, {Falls, "does not stand", "do not stand"},
-		{Unsaid, "cannot be said with this dataset", "cannot be said with this dataset"}, {NoNumber, "is not a matter of trade data", "are not a matter of trade data"}} {
+		{Unsaid, "cannot be said with this dataset", "cannot be said with this dataset"}, {NoNumber, "is not a matter of trade data", "are not a matter of trade data"},
+		{Untested, "is illustrated, not tested", "are illustrated, not tested"}} {
 		n := 0
 		for _, f := range d.Findings {
 			if f.Failure == "" && f.Verdict == v.verdict {

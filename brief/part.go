@@ -35,6 +35,8 @@ func (v Verdict) Short() string {
 		return "cannot be said"
 	case NoNumber:
 		return "no matter of trade data"
+	case Untested:
+		return "illustrated, not tested"
 	}
 	return string(v)
 }

@@ -12,6 +12,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/policy"
 	"chokepoint/result"
+	"chokepoint/scenario"
 )
 
 // tables are those of the questions that claims take numbers from, by the name of the question and, after a blank, by what "by" asks
@@ -40,6 +41,10 @@ var tables = map[string][]*result.Column{
 	"value-added":         chain.OriginSchema.Columns(),
 
 	"value-added industries": chain.WorldShareSchema.Columns(),
+	"scenario cut":           scenario.CutSchema.Columns(),
+	"backtest":               scenario.ScoreSchema.Columns(),
+	"backtest episode":       scenario.EpisodeSchema.Columns(),
+	"backtest section":       scenario.SectionScoreSchema.Columns(),
 }
 
 // tableOf gives the columns of a question as it is asked; nil where they depend on more than that, and are seen when it is answered.

@@ -18,7 +18,7 @@ import (
 type CoverageRow struct {
 	*store.YearEntry
 	Revision      int      // products of the HS revision; 0 where nobody knows
-	NoImports     []string // labels of economies that export and import nothing
+	NoImports     []string // labels of economies that export and of which there are no imports
 	NoExports     []string // and of those that import and export nothing
 	Interruptions []string // and of those that trade in years before and after, and not in this one
 	Blocs         []string // blocs of which members lack imports, with how many have them
@@ -57,10 +57,10 @@ var CoverageSchema = result.NewSchema("dataset",
 		return r.Revision
 	}),
 	result.FloatField("product_coverage", result.Share, "products / revision_products.", (*CoverageRow).ProductShare),
-	result.IntField("exporters_without_imports", "count", "Economies that export and import nothing: their imports are missing.", func(r *CoverageRow) int { return len(r.NoImports) }),
+	result.IntField("exporters_without_imports", "count", "Economies that export and have no imports in the dataset: these are missing, not zero.", func(r *CoverageRow) int { return len(r.NoImports) }),
 	result.IntField("importers_without_exports", "count", "Economies that import and export nothing.", func(r *CoverageRow) int { return len(r.NoExports) }).AsDetail(),
 	result.IntField("interrupted", "count", "Economies that trade in years before and after, and not in this one.", func(r *CoverageRow) int { return len(r.Interruptions) }),
-	result.TextField("incomplete_blocs", "Blocs of which members export and import nothing, with the number of members that have imports.", func(r *CoverageRow) string { return strings.Join(r.Blocs, ", ") }),
+	result.TextField("incomplete_blocs", "Blocs with members that export and have no imports in the dataset, with the number of members that have imports.", func(r *CoverageRow) string { return strings.Join(r.Blocs, ", ") }),
 	result.TextField("lacking_imports", "Labels of exporters_without_imports.", func(r *CoverageRow) string { return strings.Join(r.NoImports, " ") }).AsDetail(),
 	result.TextField("lacking_exports", "Labels of importers_without_exports.", func(r *CoverageRow) string { return strings.Join(r.NoExports, " ") }).AsDetail(),
 	result.TextField("interruptions", "Labels of interrupted.", func(r *CoverageRow) string { return strings.Join(r.Interruptions, " ") }).AsDetail(),

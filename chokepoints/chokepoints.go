@@ -23,7 +23,7 @@ import (
 
 // ChokepointsQuestion is the question chokepoints.
 var ChokepointsQuestion = &study.Question{
-	Name: "chokepoints", Short: "Rank products and suppliers on whom many depend and whom nobody could replace",
+	Name: "chokepoints", Short: "Rank products and suppliers on whom many depend and who are hard to replace",
 	Long: `Rank pairs of a product and a supplier on whom somebody depends by the method, of the latest year unless others are
 asked for. Strategic goods are ranked (list strategic) unless products are named; --products all ranks all goods, and
 --products list:crm or 85 those. The score is the geometric mean of what hangs on the pair (how many depend, how large
@@ -307,10 +307,20 @@ func (c *ranking) supplies(ctx context.Context, y int, codes []string, products 
 			}
 		}
 	}
+	themselves := map[int32][]trade.Set{} // importers asked for that are the supplier
 	err := c.EngineOrFiles().Margins(ctx, y, codes, trade.Set{}, func(product string, m store.Margins) error {
+		buying, all := buyers(m.Importer, importers)
 		for _, p := range of[product] {
 			set := partners[p.partner]
-			p.supply, p.buyers = supplyOf(m, set, c.scanned.Method.World), buyers(m.Importer, importers, set)
+			same, ok := themselves[p.partner]
+			if !ok {
+				same = slices.DeleteFunc(slices.Clone(importers), func(i trade.Set) bool { return i != set })
+				themselves[p.partner] = same
+			}
+			p.supply, p.buyers = supplyOf(m, set, c.scanned.Method.World), all
+			if set.Intersects(&buying) {
+				p.buyers -= len(same)
+			}
 		}
 		return nil
 	})
@@ -335,19 +345,17 @@ func (c *ranking) supplies(ctx context.Context, y int, codes []string, products 
 	return err
 }
 
-// buyers counts the parties that import the product, the supplier itself aside.
-func buyers(importers []uint16, parties []trade.Set, supplier trade.Set) int {
-	var set trade.Set
+// buyers are the economies that import a product, and the number of parties that do.
+func buyers(importers []uint16, parties []trade.Set) (set trade.Set, n int) {
 	for _, code := range importers {
-		set = set.Union(trade.SetOf(trade.Code(code)))
+		set.Add(trade.Code(code))
 	}
-	n := 0
-	for _, p := range parties {
-		if p.Intersect(set).Len() > 0 && p != supplier {
+	for i := range parties {
+		if parties[i].Intersects(&set) {
 			n++
 		}
 	}
-	return n
+	return set, n
 }
 
 // supplyOf sums the margins of a product around a supplier, an economy or the members of a bloc.

@@ -61,12 +61,9 @@ const (
 
 // openRule opens the rule of choke points and single points of failure. Weights from before there were rules may hold bounds of their own.
 func (c *ranking) openRule(name string) (*rule.SinglePoint, error) {
-	if c.Files == nil && strings.HasSuffix(strings.ToLower(name), ".toml") {
-		return nil, fault.Questionf("single-point %q: files are not read here", name)
-	}
-	r, err := rule.OpenSinglePoint(name)
+	r, err := study.Chosen(c.Source, "single-point", name, rule.SinglePointNames(), rule.OpenSinglePoint, rule.ParseSinglePoint)
 	if err != nil {
-		return nil, fault.Question(err)
+		return nil, err
 	}
 	c.Use("single-point", r.ID, r.Text)
 	if p := c.weights.SinglePoint; p != nil {

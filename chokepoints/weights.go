@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 
-	"chokepoint/fault"
 	"chokepoint/sector"
 	"chokepoint/study"
 	"chokepoint/tomlfile"
@@ -112,24 +111,22 @@ func PartsOf(name string) (list []int) {
 
 // weightsOf finds weights by name or, where the question may open files, by the file's.
 func weightsOf(s *study.Source, name string) (*Weights, error) {
-	list := builtinWeights()
-	if i := slices.IndexFunc(list, func(w *Weights) bool { return strings.EqualFold(w.ID, name) }); i >= 0 {
-		s.Use("weights", list[i].ID, list[i].text)
-		return list[i], nil
-	}
-	if s.Files == nil || !strings.HasSuffix(strings.ToLower(name), ".toml") {
-		return nil, fault.Questionf("weights %q: want %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
-	}
-	data, err := s.Files(name)
+	w, err := study.Chosen(s, "weights", name, WeightNames(), openWeights, parseWeights)
 	if err != nil {
-		return nil, fault.Questionf("weights: %w", err)
-	}
-	w, err := parseWeights(name, data)
-	if err != nil {
-		return nil, fault.Question(err)
+		return nil, err
 	}
 	s.Use("weights", w.ID, w.text)
 	return w, nil
+}
+
+// openWeights finds weights that come with the program.
+func openWeights(name string) (*Weights, error) {
+	list := builtinWeights()
+	i := slices.IndexFunc(list, func(w *Weights) bool { return strings.EqualFold(w.ID, name) })
+	if i < 0 {
+		return nil, fmt.Errorf("weights %q: want %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
+	}
+	return list[i], nil
 }
 
 // parseWeights reads a file of weights. It names the parts that make the score.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -40,8 +41,11 @@ type shard struct {
 	current  atomic.Int32
 	slots    chan struct{}
 
-	mu    sync.Mutex
-	holds map[string]uint64 // rows of the tables that are read; see caughtUp
+	mu      sync.Mutex
+	holds   map[string]uint64         // rows of the tables that are read; see caughtUp
+	proofs  map[tableYear]*provenYear // what it must have
+	read    map[readKey]uint64        // years that were read and found right, and the fingerprint of their parts
+	touched map[tableYear]layout      // years that answers rest on
 }
 
 // pool is what the package needs of the driver's connections to one replica.
@@ -62,7 +66,8 @@ type replica struct {
 }
 
 func (c *Cluster) newShard(number int, hosts []string) *shard {
-	s := &shard{cluster: c, number: number, slots: make(chan struct{}, maxStatements), holds: map[string]uint64{}}
+	s := &shard{cluster: c, number: number, slots: make(chan struct{}, maxStatements), holds: map[string]uint64{}, proofs: map[tableYear]*provenYear{},
+		read: map[readKey]uint64{}, touched: map[tableYear]layout{}}
 	for _, host := range hosts {
 		s.replicas = append(s.replicas, &replica{host: host, pool: c.pool(host, maxStatements+maxBatches), killers: c.pool(host, 2)})
 	}
@@ -168,34 +173,13 @@ func (r *replica) check() error {
 // The oldest version under test.
 const oldestMajor, oldestMinor = 18, 16
 
-// heldSQL counts the rows of tables by their names, from what the server keeps of its files.
-const heldSQL = "SELECT table, sum(rows) FROM system.parts WHERE active AND database = %s AND table LIKE %s GROUP BY table"
-
-// held counts the rows of the tables whose names begin so.
-func (r *replica) held(ctx context.Context, database, prefix string) (map[string]uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
-	defer cancel()
-	st := r.begin(ctx)
-	rows, err := r.pool.Query(st.ctx, fmt.Sprintf(heldSQL, quoted(database), quoted(prefix+"%")))
-	if err != nil {
-		return nil, st.end(err)
-	}
-	held := map[string]uint64{}
-	for rows.Next() {
-		var table string
-		var n uint64
-		if err := rows.Scan(&table, &n); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		held[table] = n
-	}
-	return held, st.end(rows.Err())
-}
-
 // recordRows notes what the replica in use holds of the tables whose names begin so, for those that stand in for it.
 func (s *shard) recordRows(ctx context.Context, prefix string) (rows map[string]uint64, err error) {
 	err = s.retry(ctx, func(r *replica) error {
-		rows, err = r.held(ctx, s.cluster.database, prefix)
+		h, err := r.held(ctx, s.cluster.database, prefix)
+		if err == nil {
+			rows = h.rows
+		}
 		return err
 	})
 	s.mu.Lock()
@@ -209,32 +193,37 @@ func (s *shard) recordRows(ctx context.Context, prefix string) (rows map[string]
 // prefer turns to the replica that holds most of a table.
 func (s *shard) prefer(ctx context.Context, table string, most uint64) {
 	for i, r := range s.replicas {
-		if held, err := r.held(ctx, s.cluster.database, table); err == nil && held[table] > most {
+		if held, err := r.held(ctx, s.cluster.database, table); err == nil && held.rows[table] > most {
 			s.current.Store(int32(i))
-			most = held[table]
+			most = held.rows[table]
 		}
 	}
 }
 
 // caughtUp fails where a replica may not be asked in place of the one that was asked so far: replicas take over rows some time after they
-// were written, and an answer from one that is behind would be wrong. Tables of flows never change, so equal numbers of
-// rows will do.
+// were written, and an answer from one that is behind would be wrong. What answers rest on already is proved.
 func (s *shard) caughtUp(ctx context.Context, r *replica) error {
 	if err := r.check(); err != nil {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.holds) == 0 {
+	holds, touched := maps.Clone(s.holds), maps.Clone(s.touched)
+	s.mu.Unlock()
+	if len(holds) == 0 {
 		return nil
 	}
 	held, err := r.held(ctx, s.cluster.database, tablePrefix)
 	if err != nil {
 		return err
 	}
-	for table, n := range s.holds {
-		if held[table] != n {
-			return fmt.Errorf("it has %d of the %d rows of %s; wait until it has caught up", held[table], n, table)
+	for table, n := range holds {
+		if held.rows[table] != n {
+			return fmt.Errorf("it has %d of the %d rows of %s; wait until it has caught up", held.rows[table], n, table)
+		}
+	}
+	for at, l := range touched {
+		if err := s.prove(ctx, r, held, l, at); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -251,6 +240,7 @@ type dispatch struct {
 	began   time.Time
 	mu      sync.Mutex
 	account account
+	summed  bool // the server has said how many rows the answer has
 }
 
 // account is what one statement asked of a shard, and what it took.
@@ -285,7 +275,7 @@ func (r *replica) begin(ctx context.Context) *dispatch {
 	}), driver.WithProfileInfo(func(p *driver.ProfileInfo) {
 		st.mu.Lock()
 		defer st.mu.Unlock()
-		st.account.Rows, st.account.Bytes = st.account.Rows+p.Rows, st.account.Bytes+p.Bytes
+		st.account.Rows, st.account.Bytes, st.summed = st.account.Rows+p.Rows, st.account.Bytes+p.Bytes, true
 	}))
 	return st
 }
@@ -368,7 +358,11 @@ func (s *shard) Query(ctx context.Context, query string, args ...any) (answer.Ro
 	}
 	found.left = func() { s.report(found.dispatch, query); s.leave() }
 	if !found.more {
+		found.exhausted = true
 		found.finish()
+		if found.err != nil {
+			return nil, found.err
+		}
 	}
 	return found, nil
 }
@@ -379,6 +373,8 @@ type rows struct {
 	*dispatch
 	ahead, more bool // the first row was looked at, and is there
 	finished    bool
+	exhausted   bool   // all rows came
+	came        uint64 // rows
 	err         error
 	left        func()
 }
@@ -387,20 +383,40 @@ type rows struct {
 func (r *rows) Next() bool {
 	if r.ahead {
 		r.ahead = false
+		if r.more {
+			r.came++
+		}
 		return r.more
 	}
-	if r.finished || r.Rows.Next() {
-		return !r.finished
+	if r.finished {
+		return false
 	}
+	if r.Rows.Next() {
+		r.came++
+		return true
+	}
+	r.exhausted = true
 	r.finish()
 	return false
+}
+
+// whole compares the rows that came with what the server says at the end of every answer: a stream that is disturbed can end early.
+func (r *rows) whole(err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil && r.replica.host != "" && (!r.summed || r.account.Rows != r.came) {
+		return fmt.Errorf("%d rows of an answer came, and the server says that it has %d; is something between this program and the server?", r.came, r.account.Rows)
+	}
+	return err
 }
 
 // finish is called when no row is wanted any more.
 func (r *rows) finish() {
 	if !r.finished {
 		r.finished = true
-		r.err = r.end(r.Rows.Err())
+		if r.err = r.end(r.Rows.Err()); r.exhausted {
+			r.err = r.whole(r.err)
+		}
 		r.left()
 	}
 }

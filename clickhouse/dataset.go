@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"chokepoint/fault"
 	"chokepoint/store"
+	"chokepoint/trade"
 )
 
 // Engine answers questions about one dataset. It implements study.Engine.
@@ -23,6 +23,8 @@ type Engine struct {
 	*stored
 	mu      sync.Mutex
 	fetched map[flowsKey]store.Flows
+	proving sync.Mutex
+	proved  proving // what this session knows to be proved
 }
 
 type flowsKey struct {
@@ -50,8 +52,11 @@ func (c *Cluster) List(ctx context.Context) ([]store.Manifest, error) {
 	manifests := []store.Manifest{}
 	var errs []error
 	for i := range list {
-		var m store.Manifest
-		if err := errors.Join(c.fits(&list[i]), json.Unmarshal([]byte(list[i].manifest), &m)); err != nil {
+		m, err := store.ParseManifest(list[i].manifest)
+		if err != nil {
+			err = fmt.Errorf("dataset %s on %s: manifest: %w", list[i].name, c.address, err)
+		}
+		if err := errors.Join(c.fits(&list[i]), err); err != nil {
 			errs = append(errs, err)
 			continue
 		}
@@ -73,8 +78,24 @@ func (c *Cluster) Default(ctx context.Context) (store.Choice, error) {
 	return choice, err
 }
 
-// Open finds a dataset by name; the empty name stands for the default.
+// Open finds a dataset by name; the empty name stands for the default. What its shards must have of each year is compared with the
+// manifest, and the number of flows with what they have; a year is proved before the first question uses it.
 func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
+	e, err := c.open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.verify(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.loadProofs(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// open finds a dataset that nothing is proved of.
+func (c *Cluster) open(ctx context.Context, name string) (*Engine, error) {
 	if name == "" {
 		choice, err := c.Default(ctx)
 		if err != nil {
@@ -103,14 +124,7 @@ func (c *Cluster) Open(ctx context.Context, name string) (*Engine, error) {
 	if err := c.fits(found); err != nil {
 		return nil, err
 	}
-	e, err := c.engine(ctx, found)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.verify(ctx); err != nil {
-		return nil, errors.Join(err, e.Close())
-	}
-	return e, nil
+	return c.engine(ctx, found)
 }
 
 // pushed is a row of chokepoint_datasets.
@@ -162,7 +176,10 @@ func (c *Cluster) engine(ctx context.Context, p *pushed) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dataset %s on %s: %w", p.name, c.address, err)
 	}
-	e := &Engine{stored: &stored{Cluster: c, Dataset: d, table: c.tableOf(d.Manifest())}, fetched: map[flowsKey]store.Flows{}}
+	if d.Manifest().Name != p.name {
+		return nil, fmt.Errorf("dataset %s on %s: its manifest is that of dataset %q; push it again", p.name, c.address, d.Manifest().Name)
+	}
+	e := (&Engine{stored: &stored{Cluster: c, Dataset: d, table: c.tableOf(d.Manifest())}}).Session()
 	e.places = placesOf(e.Dataset.Products())
 	for _, p := range e.Dataset.Products().All() {
 		e.codes = append(e.codes, p.Code)
@@ -212,7 +229,7 @@ func (e *Engine) verify(ctx context.Context) error {
 
 // Session gives an engine for one question, or a few: Close lets go of the flows that they needed, and of nothing else.
 func (e *Engine) Session() *Engine {
-	return &Engine{stored: e.stored, fetched: map[flowsKey]store.Flows{}}
+	return &Engine{stored: e.stored, fetched: map[flowsKey]store.Flows{}, proved: proving{map[int]bool{}, map[*replica]*holding{}}}
 }
 
 // Close forgets the flows that were fetched. Connections are the cluster's.
@@ -251,10 +268,10 @@ func (e *Engine) Flows(ctx context.Context, year int, product string) (store.Flo
 
 func (e *Engine) fetch(ctx context.Context, year int, product string) (f store.Flows, err error) {
 	m := e.Dataset.Manifest()
-	i := slices.IndexFunc(m.Years, func(y store.YearEntry) bool { return y.Year == year })
-	if i < 0 {
-		return f, fmt.Errorf("dataset %s has no year %d; it has %v", m.Name, year, e.Dataset.Years())
+	if err := e.prove(ctx, year); err != nil {
+		return f, err
 	}
+	i := slices.IndexFunc(m.Years, func(y store.YearEntry) bool { return y.Year == year })
 	place, ok := e.places[product]
 	if !ok {
 		return f, nil
@@ -268,6 +285,9 @@ func (e *Engine) fetch(ctx context.Context, year int, product string) (f store.F
 		)
 		if err := rows.Scan(&importer, &exporter, &value, &quantity); err != nil {
 			return err
+		}
+		if max(importer, exporter) >= trade.MaxCode {
+			return e.strange("flows of economies %d and %d", importer, exporter)
 		}
 		mu.Lock()
 		defer mu.Unlock()

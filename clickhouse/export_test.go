@@ -20,6 +20,14 @@ func (c *Cluster) Ask(ctx context.Context, query string, take func(shard int, ro
 // Table is the table of an engine's flows.
 func (e *Engine) Table() string { return e.table }
 
+// Tables are those of an engine's dataset.
+func (e *Engine) Tables() (names []string) {
+	for _, t := range e.tables() {
+		names = append(names, t.name)
+	}
+	return names
+}
+
 // Kept is the number of products whose flows an engine keeps.
 func (e *Engine) Kept() int { return len(e.fetched) }
 
@@ -41,7 +49,9 @@ func (c *Cluster) Do(ctx context.Context, statement string) error {
 // Over is a cluster of one shard, behind a connection of the test's.
 func Over(conn pool) *Cluster {
 	c := &Cluster{database: "cluster", address: "the test"}
-	s := &shard{cluster: c, slots: make(chan struct{}, 1), holds: map[string]uint64{}, replicas: []*replica{{pool: conn, killers: conn}}}
+	s := c.newShard(0, nil)
+	s.slots = make(chan struct{}, 1)
+	s.replicas = []*replica{{pool: conn, killers: conn}}
 	s.replicas[0].checked.Store(true)
 	c.shards = []*shard{s}
 	return c

@@ -19,6 +19,7 @@ type Error struct {
 	Err     error
 	outage  bool
 	tooMuch bool
+	code    int32 // of the server, or 0
 }
 
 func (e *Error) Error() string { return e.Err.Error() }
@@ -116,7 +117,7 @@ func (c *Cluster) explain(err error) error {
 		if help := advice[exception.Code]; help != "" {
 			text += "; " + help
 		}
-		return failed(Error{outage: outages[exception.Code], tooMuch: tooMuch[exception.Code]}, "%s (code %d)", text, exception.Code)
+		return failed(Error{outage: outages[exception.Code], tooMuch: tooMuch[exception.Code], code: exception.Code}, "%s (code %d)", text, exception.Code)
 	case errors.As(err, &authority), errors.As(err, &certificate):
 		return failed(Error{}, "%w; its authority must be among those that this computer trusts (SSL_CERT_FILE names a file of others)", err)
 	case errors.As(err, &record):

@@ -29,9 +29,9 @@ type Incoming struct {
 	table   string
 	places  map[string]uint32
 
-	sending sync.WaitGroup // one year at most
-	failed  error          // of the year that was sent last
-	marks   map[int][]mark // by year, of each shard
+	sending sync.WaitGroup  // one year at most
+	failed  error           // of the year that was sent last
+	proved  map[int][]proof // by year, of each shard
 }
 
 // Ingest begins a dataset. Where one of that name is listed, replace must be set. ctx ends it.
@@ -48,7 +48,7 @@ func (c *Cluster) Ingest(ctx context.Context, name string, replace bool) (*Incom
 	}
 	h := fnv.New64a()
 	h.Write([]byte(name))
-	n := &Incoming{cluster: c, ctx: ctx, name: name, table: fmt.Sprintf("chokepoint_begun_%016x_%d", h.Sum64(), len(c.shards)), marks: map[int][]mark{}}
+	n := &Incoming{cluster: c, ctx: ctx, name: name, table: fmt.Sprintf("chokepoint_begun_%016x_%d", h.Sum64(), len(c.shards)), proved: map[int][]proof{}}
 	if err := c.execute(ctx, fmt.Sprintf(flowsDDL, n.table)); err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (n *Incoming) CloseYear(w *store.YearWriter) error {
 		err := fault.Do(func() error {
 			return n.Move(entry, func(year *store.Year) (err error) {
 				p := pushing{Cluster: n.cluster, table: n.table, places: n.places, year: entry.Year, progress: func(int64) {}}
-				n.marks[entry.Year], err = p.push(n.ctx, year)
+				n.proved[entry.Year], err = p.push(n.ctx, year)
 				return err
 			})
 		})
@@ -128,7 +128,11 @@ func (n *Incoming) Commit(m store.Manifest) error {
 		return err
 	}
 	defer d.Close()
-	if err := n.attach(n.cluster.tableOf(d.Manifest())); err != nil {
+	table := n.cluster.tableOf(d.Manifest())
+	if err := n.attach(table); err != nil {
+		return err
+	}
+	if err := n.cluster.record(n.ctx, holder{table, flowsLayout}, n.proved); err != nil {
 		return err
 	}
 	if err := n.cluster.publish(n.ctx, n.dir, d.Manifest()); err != nil {
@@ -144,18 +148,19 @@ func (n *Incoming) attach(table string) error {
 		return err
 	}
 	return c.each(n.ctx, func(ctx context.Context, shard int, conn *shard) error {
-		for year, marks := range n.marks {
-			have, err := markOf(ctx, conn, table, year)
+		for year, proofs := range n.proved {
+			at := tableYear{table, year}
+			have, err := flowsLayout.proofOf(ctx, conn, at)
 			if err != nil {
 				return err
 			}
-			if have == marks[shard] {
+			if have.mark == proofs[shard].mark {
 				continue
 			}
 			if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s REPLACE PARTITION %d FROM %s", table, year, n.table)); err != nil {
 				return err
 			}
-			if err := verify(ctx, conn, table, year, marks[shard]); err != nil {
+			if err := verify(ctx, conn, at, proofs[shard]); err != nil {
 				return err
 			}
 		}

@@ -24,6 +24,9 @@ func (e *Engine) Margins(ctx context.Context, year int, products []string, insid
 		list := numbers(codes)
 		without = fmt.Sprintf(" AND NOT (importer IN (%s) AND exporter IN (%s))", list, list)
 	}
+	if err := e.prove(ctx, year); err != nil {
+		return err
+	}
 	places, err := e.tradedIn(ctx, year, products)
 	if err != nil {
 		return err
@@ -55,10 +58,13 @@ func (e *Engine) marginsInto(ctx context.Context, query string, found map[uint32
 		var (
 			product uint32
 			economy []uint16
-			trade   []float64
+			trades  []float64
 		)
-		if err := rows.Scan(&product, &economy, &trade); err != nil {
+		if err := rows.Scan(&product, &economy, &trades); err != nil {
 			return err
+		}
+		if int(product) >= len(e.codes) || len(trades) != len(economy) {
+			return e.strange("%d economies with %d sums of product %d", len(economy), len(trades), product)
 		}
 		order := make([]int, len(economy))
 		for i := range order {
@@ -74,10 +80,10 @@ func (e *Engine) marginsInto(ctx context.Context, query string, found map[uint32
 		}
 		for _, i := range order {
 			if imports {
-				m.Importer, m.Imports = append(m.Importer, economy[i]), append(m.Imports, trade[i])
+				m.Importer, m.Imports = append(m.Importer, economy[i]), append(m.Imports, trades[i])
 			} else {
-				m.Exporter, m.Exports = append(m.Exporter, economy[i]), append(m.Exports, trade[i])
-				m.World += trade[i]
+				m.Exporter, m.Exports = append(m.Exporter, economy[i]), append(m.Exports, trades[i])
+				m.World += trades[i]
 			}
 		}
 		return nil
@@ -86,6 +92,9 @@ func (e *Engine) marginsInto(ctx context.Context, query string, found map[uint32
 
 // Prices implements study.Engine.
 func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error) {
+	if err := e.prove(ctx, year); err != nil {
+		return nil, err
+	}
 	codes := numbers(exporters.Codes())
 	own := "exporter IN (" + codes + ")"
 	query := fmt.Sprintf("SELECT product, sumIf(value, quantity > 0 AND %s), sumIf(quantity, quantity > 0 AND %s), sumIf(value, quantity > 0), sumIf(quantity, quantity > 0) FROM %s WHERE year = %d AND NOT (%s AND importer IN (%s)) GROUP BY product",
@@ -97,6 +106,9 @@ func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]k
 		var p kernel.Price
 		if err := rows.Scan(&product, &p.Value, &p.Tonnes, &p.World, &p.WorldTonnes); err != nil {
 			return err
+		}
+		if int(product) >= len(e.codes) {
+			return e.strange("product %d of %d", product, len(e.codes))
 		}
 		p.Product = e.codes[product]
 		mu.Lock()
@@ -114,6 +126,9 @@ func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, product
 	block := e.placesIn(products)
 	if len(block) == 0 {
 		return d, nil
+	}
+	if err := e.prove(ctx, year); err != nil {
+		return nil, err
 	}
 	codes, flows := numbers(economy.Codes()), e.flowsOf(year, block, products == nil)
 	var mu sync.Mutex
@@ -134,11 +149,17 @@ func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, product
 		var partner uint16
 		var sold, bought float64
 		err := rows.Scan(&partner, &sold, &bought)
+		if err == nil && partner >= trade.MaxCode {
+			err = e.strange("economy %d", partner)
+		}
+		if err != nil {
+			return err
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		d.Sold[partner] += sold
 		d.Bought[partner] += bought
-		return err
+		return nil
 	})
 }
 
@@ -153,6 +174,9 @@ type seller struct {
 
 // Onwards implements study.Engine: a row a seller. Single economies are asked for together, each bloc by itself.
 func (e *Engine) Onwards(ctx context.Context, year int, sellers []kernel.Seller) ([]kernel.Onward, error) {
+	if err := e.prove(ctx, year); err != nil {
+		return nil, err
+	}
 	blocs := map[trade.Set][]int{} // places in sellers; single economies under the empty set
 	for i, s := range sellers {
 		set := s.Supplier
@@ -178,6 +202,9 @@ func (e *Engine) Onwards(ctx context.Context, year int, sellers []kernel.Seller)
 				var value float64
 				var dependent uint64
 				err := rows.Scan(&s.product, &s.code, &value, &dependent)
+				if err == nil && wanted[s] == nil {
+					err = e.strange("seller %d of product %d", s.code, s.product)
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				for _, i := range wanted[s] {

@@ -38,28 +38,6 @@ func shardOf(product string, shards int) int {
 	return int(h.Sum32() % uint32(shards))
 }
 
-// mark proves what a shard holds of a year: the number of flows, and a sum over every bit of each, modulo 2^64.
-type mark struct{ Rows, Sum uint64 }
-
-// add counts a flow. Odd factors of its keys multiply the bits of what is measured, so that neither can change unseen.
-func (m *mark) add(product uint32, importer, exporter uint16, value, quantity float64) {
-	m.Rows++
-	key := uint64(product)*1048576 + uint64(importer)*1024 + uint64(exporter)
-	m.Sum += (2*key + 1) * (math.Float64bits(value) + 31*bitsOf(quantity))
-}
-
-// bitsOf gives all NaN the same bits.
-func bitsOf(quantity float64) uint64 {
-	if math.IsNaN(quantity) {
-		return 1
-	}
-	return math.Float64bits(quantity)
-}
-
-const markSQL = `SELECT count(), sum((2 * (toUInt64(product) * 1048576 + toUInt64(importer) * 1024 + exporter) + 1)
- * (reinterpretAsUInt64(reinterpretAsString(value)) + 31 * if(isNaN(quantity), toUInt64(1), reinterpretAsUInt64(reinterpretAsString(quantity)))))
-FROM %s WHERE year = %d`
-
 // blockRows are sent at a time. ClickHouse makes each a part on disk, which it merges later: larger blocks are fewer parts.
 const blockRows = 1_000_000
 
@@ -71,18 +49,21 @@ func (c *Cluster) Push(ctx context.Context, dir string, d *store.Dataset, progre
 	if err := c.execute(ctx, datasetsDDL, fmt.Sprintf(flowsDDL, table)); err != nil {
 		return err
 	}
-	done := int64(0)
+	done, proved := int64(0), map[int][]proof{}
 	for _, y := range m.Years {
 		year, err := d.Year(y.Year)
 		if err != nil {
 			return err
 		}
 		p := pushing{Cluster: c, table: table, places: places, year: y.Year, progress: func(rows int64) { progress(done+rows, m.Rows) }}
-		if _, err := p.push(ctx, year); err != nil {
+		if proved[y.Year], err = p.push(ctx, year); err != nil {
 			return fmt.Errorf("year %d: %w", y.Year, err)
 		}
 		done += y.Rows
 		progress(done, m.Rows)
+	}
+	if err := c.record(ctx, holder{table, flowsLayout}, proved); err != nil {
+		return err
 	}
 	return c.publish(ctx, dir, m)
 }
@@ -148,17 +129,21 @@ type pushing struct {
 }
 
 // push sends what the shards do not have, proves it, and returns the proof by shard.
-func (p *pushing) push(ctx context.Context, year *store.Year) ([]mark, error) {
-	want := make([]mark, len(p.shards))
+func (p *pushing) push(ctx context.Context, year *store.Year) ([]proof, error) {
+	want := make([]proof, len(p.shards))
 	eachFlow(year, len(p.shards), p.places, func(shard int, product uint32, f *store.Flows, i int) error {
 		want[shard].add(product, f.Importer[i], f.Exporter[i], f.Value[i], quantity(f, i))
 		return nil
 	})
 	rows := make([]int64, len(p.shards))
 	return want, p.each(ctx, func(ctx context.Context, shard int, conn *shard) error {
-		have, err := markOf(ctx, conn, p.table, p.year)
-		if err != nil || have == want[shard] {
+		at := tableYear{p.table, p.year}
+		have, err := flowsLayout.proofOf(ctx, conn, at)
+		if err != nil {
 			return err
+		}
+		if have.mark == want[shard].mark {
+			return merge(ctx, conn, at)
 		}
 		if have.Rows > 0 {
 			if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION %d", p.table, p.year)); err != nil {
@@ -182,15 +167,18 @@ func (p *pushing) push(ctx context.Context, year *store.Year) ([]mark, error) {
 		if err != nil {
 			return err
 		}
-		return verify(ctx, conn, p.table, p.year, want[shard])
+		if err := merge(ctx, conn, at); err != nil {
+			return err
+		}
+		return verify(ctx, conn, at, want[shard])
 	})
 }
 
-// verify checks what a shard holds of a year.
-func verify(ctx context.Context, conn *shard, table string, year int, want mark) error {
-	have, err := markOf(ctx, conn, table, year)
-	if err == nil && have != want {
-		err = fmt.Errorf("%s has %d flows with checksum %x after the push, want %d and %x; does another program write to it?", table, have.Rows, have.Sum, want.Rows, want.Sum)
+// verify checks what a shard has of a year just after it was written.
+func verify(ctx context.Context, conn *shard, at tableYear, want proof) error {
+	have, err := flowsLayout.proofOf(ctx, conn, at)
+	if err == nil && have.mark != want.mark {
+		err = fmt.Errorf("%s has %d rows with checksum %x after the push, want %d and %x; does another program write to it?", at.table, have.Rows, have.Sum, want.Rows, want.Sum)
 	}
 	return err
 }
@@ -213,11 +201,6 @@ func quantity(f *store.Flows, i int) float64 {
 		return math.NaN()
 	}
 	return f.Quantity[i]
-}
-
-func markOf(ctx context.Context, conn *shard, table string, year int) (m mark, err error) {
-	err = conn.QueryRow(ctx, fmt.Sprintf(markSQL, table, year)).Scan(&m.Rows, &m.Sum)
-	return m, err
 }
 
 // sender collects flows by column and sends them in blocks.

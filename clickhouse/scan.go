@@ -139,6 +139,9 @@ func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start fun
 	}
 	s.quantities = slices.ContainsFunc(indicator.SumsWhere(indicator.Sum.Weighed), func(x indicator.Sum) bool { return s.need[x] })
 	size := max(blockProducts, blockCells/max(len(view.Importers), 1))
+	if err := e.prove(ctx, year); err != nil {
+		return err
+	}
 	places, err := e.tradedIn(ctx, year, view.Products)
 	if err != nil {
 		return err
@@ -171,11 +174,17 @@ func (e *Engine) tradedIn(ctx context.Context, year int, products []string) ([]u
 	if known, ok := e.traded.Load(year); ok {
 		return known.([]uint32), nil
 	}
+	if err := e.prove(ctx, year); err != nil {
+		return nil, err
+	}
 	places := []uint32{}
 	var mu sync.Mutex
 	err := e.rows(ctx, fmt.Sprintf("SELECT DISTINCT product FROM %s WHERE year = %d", e.table, year), func(_ int, rows answer.Rows) error {
 		var place uint32
 		err := rows.Scan(&place)
+		if err == nil && int(place) >= len(e.codes) {
+			err = e.strange("product %d of %d", place, len(e.codes))
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		places = append(places, place)
@@ -277,9 +286,6 @@ func (s *scanning) put(ctx context.Context, st *statement, a *answers) error {
 		if err := rows.Scan(&product, &importer, &partner, &sums, &made.topSupplier, &made.topExporter); err != nil {
 			return err
 		}
-		for i, sum := range columns {
-			made.sums[sum] = sums[i]
-		}
 		importers, partners, of := s.importers.single[importer], noPartner, a.importers
 		if st.importer != nil {
 			importers = []int32{st.importer.index}
@@ -289,6 +295,12 @@ func (s *scanning) put(ctx context.Context, st *statement, a *answers) error {
 			partners, of = s.partners.single[partner], a.pairs
 		case blocPairs:
 			partners, of = []int32{st.partner.index}, a.pairs
+		}
+		if _, ok := slices.BinarySearch(st.block, product); !ok || len(importers) == 0 || len(partners) == 0 || len(sums) != len(columns) {
+			return s.strange("%d sums of product %d, importer %d and partner %d", len(sums), product, importer, partner)
+		}
+		for i, sum := range columns {
+			made.sums[sum] = sums[i]
 		}
 		a.Lock()
 		defer a.Unlock()

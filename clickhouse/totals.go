@@ -19,6 +19,9 @@ func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties
 	if len(block) == 0 {
 		return totals, nil
 	}
+	if err := e.prove(ctx, year); err != nil {
+		return nil, err
+	}
 	lines := make([][]buyers, n)
 	for l, list := range parties {
 		for _, party := range list {
@@ -69,6 +72,9 @@ func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties
 			var values []float64
 			if err := rows.Scan(&values); err != nil {
 				return err
+			}
+			if len(values) != 2*len(some) {
+				return e.strange("%d totals", len(values))
 			}
 			for i, party := range some {
 				add(party, values[2*i], uint64(values[2*i+1]))

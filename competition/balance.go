@@ -42,6 +42,16 @@ they sell to one another is left out, of the world's exports too.`,
 var macroParameter = study.Parameter{Name: "macro", Repeat: true, Example: "pwt1001.csv",
 	Usage: "a file, or a folder of files, with GDP, population and household consumption (may be repeated); SERIES=FILE says what a file is of"}
 
+// useMacro records the files of series as some that decided the answer.
+func useMacro(s *study.Source) {
+	if s.Macro == nil {
+		return
+	}
+	for _, f := range s.Macro.Files {
+		s.Use("macro", f.Name, f.Text)
+	}
+}
+
 // Balances gives what an economy sells to and buys from others, year by year, partner by partner and, where a list is given, sector by
 // sector, beside its GDP and consumption where the source has macro series.
 func Balances(ctx context.Context, s *study.Source, economy, partners, list string, q study.Query) (*result.Table, error) {
@@ -54,9 +64,7 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 		if err := s.OnlyYears("balance with macro series"); err != nil {
 			return nil, err
 		}
-		for _, f := range s.Macro.Files {
-			s.Use("macro", f.Name, f.Text)
-		}
+		useMacro(s)
 	}
 	b := &balances{Study: st, sectors: []study.ProductGroup{{ID: allProducts, Name: "All products"}}}
 	var about []result.Note

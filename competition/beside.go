@@ -2,7 +2,6 @@ package competition
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -26,7 +25,7 @@ func besideOf(s *study.Source, names string, b *scoreboard) (list []*published.B
 		names = strings.Join(published.BoardNames(), ",")
 	}
 	for name := range strings.SplitSeq(names, ",") {
-		board, err := boardOf(s, strings.TrimSpace(name))
+		board, err := study.Chosen(s, "beside", strings.TrimSpace(name), append(published.BoardNames(), "all"), published.OpenBoard, published.ParseBoard)
 		if err != nil {
 			return nil, err
 		}
@@ -38,23 +37,6 @@ func besideOf(s *study.Source, names string, b *scoreboard) (list []*published.B
 		}
 	}
 	return list, nil
-}
-
-// boardOf finds a published scoreboard by name or, where the question may open files, by the file's.
-func boardOf(s *study.Source, name string) (*published.Board, error) {
-	if !strings.HasSuffix(strings.ToLower(name), ".toml") {
-		b, err := published.OpenBoard(name)
-		return b, fault.Question(err)
-	}
-	if s.Files == nil {
-		return nil, fault.Questionf("beside %q: want all or some of %s, or on the command line a file that ends in .toml", name, strings.Join(published.BoardNames(), ", "))
-	}
-	text, err := s.Files(name)
-	if err != nil {
-		return nil, fault.Questionf("beside: %w", err)
-	}
-	b, err := published.ParseBoard(filepath.Base(name), text)
-	return b, fault.Question(err)
 }
 
 // suits says why a published scoreboard has no place beside this one. What is published of China stands beside CHN+HKG too.

@@ -21,7 +21,7 @@ type boardYear struct {
 	*scoreboard
 	y          int
 	set        trade.Set      // economies of the unit
-	all        *industry.Year // each economy by itself
+	all        *industry.Year // each economy by itself; nil where nobody has to know
 	m          *industry.Year // the unit as one
 	row        int            // of the unit
 	rivals     []rival        // each economy by itself
@@ -32,6 +32,7 @@ type boardYear struct {
 	bought     result.Status // what figures of its imports rest on
 	depends    result.Status // and verdicts on them
 	window     result.Status // and verdicts on others
+	untold     string        // why there is no class; "" where there may be one
 }
 
 // rival is another exporter.
@@ -68,28 +69,35 @@ func (b *scoreboard) lookAt(ctx context.Context, y int) (*boardYear, error) {
 	if x.m, x.row, err = yearOf(ctx, b.Study, unitOf(b.Study, y), y); err != nil || x.row < 0 {
 		return nil, err
 	}
-	for _, look := range []func(context.Context) error{x.whole, x.lacking, x.others, x.weigh} {
+	for _, look := range []func(context.Context) error{x.wholeWorld, x.lacking, x.others, x.weigh} {
 		if err := look(ctx); err != nil {
 			return nil, err
 		}
 	}
-	floors, err := floorsOf(b.Study, "")
-	if err != nil {
-		return nil, err
-	}
-	if x.complexity, _, err = floors.complexity(x.m, unitOf(b.Study, y)); err != nil {
+	if x.complexity, _, err = b.floors.complexity(x.m, unitOf(b.Study, y)); err != nil {
 		x.complexity = nil // too few economies: the columns stay empty
 	}
 	return x, b.judge.look(ctx, x)
 }
 
-// whole finds the year in which each economy is by itself. Where the question asks for it, what a unit's members sell to each other goes
-// back into the world's exports.
+// whole finds the year in which each economy is by itself.
 func (x *boardYear) whole(ctx context.Context) (err error) {
-	if x.all = x.m; !unitOf(x.Study, x.y).several(x.Study) {
+	switch {
+	case x.all != nil:
+	case unitOf(x.Study, x.y).several(x.Study):
+		x.all, err = x.Industry(ctx, x.y)
+	default:
+		x.all = x.m
+	}
+	return err
+}
+
+// wholeWorld puts what a unit's members sell to each other back into the world's exports, where the question asks for it.
+func (x *boardYear) wholeWorld(ctx context.Context) error {
+	if x.world != trade.Gross || !unitOf(x.Study, x.y).several(x.Study) {
 		return nil
 	}
-	if x.all, err = x.Industry(ctx, x.y); err != nil || x.world != trade.Gross {
+	if err := x.whole(ctx); err != nil {
 		return err
 	}
 	world := make([]float64, len(x.m.Products))
@@ -104,11 +112,7 @@ func (x *boardYear) whole(ctx context.Context) (err error) {
 // others finds its rivals: each other economy by itself, and with the other members of the European Union as one, who sell to whoever
 // is none of them.
 func (x *boardYear) others(ctx context.Context) error {
-	union, err := x.Side("partners", "EU")
-	if err != nil {
-		return err
-	}
-	members := x.PartySets(&union, x.y)[0]
+	members := x.PartySets(&x.union, x.y)[0]
 	rest := members.Minus(x.set)
 	for row, c := range x.m.Economies {
 		if row == x.row {
@@ -126,18 +130,51 @@ func (x *boardYear) others(ctx context.Context) error {
 	if rest != members {
 		one.label = "rest of EU"
 	}
-	err = x.EngineOrFiles().Margins(ctx, x.y, nil, rest, func(product string, m store.Margins) error {
-		if k, ok := x.m.Column(product); ok {
+	sold, err := x.soldBy(ctx, rest)
+	if err != nil {
+		return err
+	}
+	k := 0
+	for _, s := range sold {
+		for k < len(x.m.Products) && x.m.Products[k] < s.product {
+			k++
+		}
+		if k < len(x.m.Products) && x.m.Products[k] == s.product {
+			one.exports[k] = s.exports
+		}
+	}
+	x.rivalsEU = append(x.rivalsEU, one)
+	return nil
+}
+
+// soldOutside is what a bloc sells of a product to others than its members.
+type soldOutside struct {
+	product string
+	exports float64
+}
+
+// soldBy finds what a bloc sells to others by product, ascending. All economies outside of it are measured beside the same: the dataset
+// remembers it, 100 kB a bloc and year.
+func (x *boardYear) soldBy(ctx context.Context, bloc trade.Set) ([]soldOutside, error) {
+	type key struct {
+		year int
+		bloc trade.Set
+	}
+	return store.Remember(x.Dataset.Memory(), key{x.y, bloc}, func() (list []soldOutside, err error) {
+		err = x.EngineOrFiles().Margins(ctx, x.y, nil, bloc, func(product string, m store.Margins) error {
+			s := soldOutside{product: product}
 			for i, c := range m.Exporter {
-				if rest.Has(trade.Code(c)) {
-					one.exports[k] += m.Exports[i]
+				if bloc.Has(trade.Code(c)) {
+					s.exports += m.Exports[i]
 				}
 			}
-		}
-		return nil
+			if s.exports > 0 {
+				list = append(list, s)
+			}
+			return nil
+		})
+		return list, err
 	})
-	x.rivalsEU = append(x.rivalsEU, one)
-	return err
 }
 
 // weigh finds what its exports cost a tonne.
@@ -238,9 +275,8 @@ func (x *boardYear) measure(g study.ProductGroup) (ScoreboardRow, ranges) {
 		ValuePartnerImports: x.depends.Float(own.valuePartnerImports), ValuePartnerShare: ratio(own.valuePartnerImports / own.imports),
 		SoldStatus: x.sold(), BoughtStatus: x.bought, OwnStatus: x.depends,
 	}
-	between := x.rangesOf(&r, products)
 	r.blank()
-	return r, between
+	return r, x.rangesOf(&r, products, firstEU.largest)
 }
 
 // blank empties what there is nothing of: ranks where nothing is exported, and all figures of a sector of which nobody trades a product.

@@ -27,6 +27,9 @@ func (x *boardYear) lacking(ctx context.Context) error {
 	if err != nil || absent == nil {
 		return err
 	}
+	if err := x.whole(ctx); err != nil {
+		return err
+	}
 	x.lacks.share = absent.ShareOfImports()
 	for row, c := range x.all.Economies {
 		if slices.Contains(absent.Members, x.Economies.Label(c)) {
@@ -49,8 +52,8 @@ func (l *lacks) ofAll(seller trade.Set) (sum float64) {
 // ranges are between which values measures may be if what is missing were known.
 type ranges map[string]rule.Value
 
-// rangesOf bounds the measures of a row; nil where nothing is missing.
-func (x *boardYear) rangesOf(r *ScoreboardRow, products []int) ranges {
+// rangesOf bounds the measures of a row; nil where nothing is missing. largest is what the largest other exporter sells of the sector.
+func (x *boardYear) rangesOf(r *ScoreboardRow, products []int, largest float64) ranges {
 	if len(x.lacks.buys) == 0 {
 		return nil
 	}
@@ -72,7 +75,7 @@ func (x *boardYear) rangesOf(r *ScoreboardRow, products []int) ranges {
 		u := all / total
 		v["import_intensity"] = between(r.Intensity, r.Intensity*(1+u)/(1+2*u), r.Intensity*(1+u))
 	}
-	rank := func(rivals []rival, now int) rule.Value {
+	rank := func(rivals []rival, measure string) rule.Value {
 		best, worst := 1, 1
 		for i := range rivals {
 			theirs := sumOf(rivals[i].exports, products)
@@ -83,14 +86,14 @@ func (x *boardYear) rangesOf(r *ScoreboardRow, products []int) ranges {
 				worst++
 			}
 		}
-		return between(float64(now), float64(best), float64(worst))
+		return between(boardMeasure[measure](r), float64(best), float64(worst))
 	}
-	v["world_rank"], v["world_rank_eu"] = rank(x.rivals, r.Rank), rank(x.rivalsEU, r.RankEU)
+	v["world_rank"], v["world_rank_eu"] = rank(x.rivals, "world_rank"), rank(x.rivalsEU, "world_rank_eu")
 	var theirMost float64 // of the largest rival, if all comes from it
 	for i := range x.rivalsEU {
 		theirMost = max(theirMost, sumOf(x.rivalsEU[i].exports, products)+part*x.lacks.ofAll(x.rivalsEU[i].set))
 	}
-	v["lead"] = between(r.Lead, r.Exports/theirMost, (r.Exports+most)/(r.Exports/r.Lead))
+	v["lead"] = between(r.Lead, r.Exports/theirMost, (r.Exports+most)/largest)
 	for _, name := range unbounded {
 		v[name] = between(boardMeasure[name](r), math.NaN(), math.NaN())
 	}
@@ -98,4 +101,4 @@ func (x *boardYear) rangesOf(r *ScoreboardRow, products []int) ranges {
 }
 
 // unbounded are the measures that missing importers move by nobody knows how much.
-var unbounded = []string{"others_dependencies", "others_dependent_imports_usd", "single_points", "rca_share"}
+var unbounded = []string{"others_dependencies", "others_dependent_imports_usd", "single_points", "rca_share", "relative_unit_value", "pci"}

@@ -79,18 +79,26 @@ func Breadth(ctx context.Context, s *study.Source, economy, list, by, floorsName
 	}
 	s.UseStages()
 	b := &breadth{Study: st, label: st.ImporterSide.Parties[0].Label, groups: groups, positions: positions, floors: floors, left: map[int]*left{}}
-	for _, y := range st.Years {
+	err = study.InOrder(ctx, st.Years, func(y int) (rows breadthRows, err error) {
 		m, row, err := yearOf(ctx, st, unitOf(st, y), y)
-		if err != nil {
-			return nil, err
+		switch {
+		case err != nil || row < 0:
+		case by == "stage":
+			rows.byStage = b.stageRows(m, row, y)
+		default:
+			row, l := b.yearRow(m, row, y)
+			rows.byYear, rows.left = []BreadthRow{row}, l
 		}
-		if row < 0 {
-			continue
-		} else if by == "stage" {
-			b.byStage = append(b.byStage, b.stageRows(m, row, y)...)
-		} else {
-			b.byYear = append(b.byYear, b.yearRow(m, row, y))
+		return rows, err
+	}, func(y int, rows breadthRows) error {
+		b.byYear, b.byStage = append(b.byYear, rows.byYear...), append(b.byStage, rows.byStage...)
+		if rows.left != nil {
+			b.left[y] = rows.left
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	t := b.table(by)
 	st.NoteUnit(t)
@@ -129,6 +137,13 @@ type breadth struct {
 	left      map[int]*left // by year: who has no part in complexity
 	byYear    []BreadthRow
 	byStage   []StageRow
+}
+
+// breadthRows are the rows of a year, and who has no part in its complexity; nil where nobody asks.
+type breadthRows struct {
+	byYear  []BreadthRow
+	byStage []StageRow
+	left    *left
 }
 
 // table is the answer, of a row a stage or a year.
@@ -236,8 +251,8 @@ var (
 	), sizeFields...)...)
 )
 
-// yearRow is the row of a year.
-func (b *breadth) yearRow(m *industry.Year, row, y int) BreadthRow {
+// yearRow is the row of a year, and says who has no part in its complexity.
+func (b *breadth) yearRow(m *industry.Year, row, y int) (BreadthRow, *left) {
 	n, out := m.Advantages(row, m.All())
 	h := industry.Entropy(m.Exports[row])
 	var sums []float64
@@ -254,7 +269,7 @@ func (b *breadth) yearRow(m *industry.Year, row, y int) BreadthRow {
 	for _, products := range byStage[:len(sector.Stages)] {
 		ofStages = append(ofStages, sumOf(m.Exports[row], products))
 	}
-	index, place := b.complexityOf(m, row, y)
+	index, place, l := b.complexityOf(m, row, y)
 	r := BreadthRow{
 		Year: y, Economy: b.label, Traded: len(m.Products), Exported: out, Advantages: n, AdvantageShare: float64(n) / float64(len(m.Products)),
 		Entropy: h, Effective: math.Exp(h), EffectiveSectors: math.Exp(industry.Entropy(sums)), StrongSectors: leading,
@@ -272,7 +287,7 @@ func (b *breadth) yearRow(m *industry.Year, row, y int) BreadthRow {
 		r.PositionExports, r.PositionExportsShare = b.positions.Mean(n, m.Products, m.Exports[row])
 		r.PositionImports, r.PositionImportsShare = b.positions.Mean(n, m.Products, m.Imports[row])
 	}
-	return r
+	return r, l
 }
 
 // large is how many products the economy has at least a tenth of world exports of, and the inverse Herfindahl index of its exports.
@@ -288,14 +303,13 @@ func large(m *industry.Year, row int) (n int, effective float64) {
 	return n, sum * sum / squares
 }
 
-// complexityOf is the economy's index and place; both are missing where they are unknown.
-func (b *breadth) complexityOf(m *industry.Year, row, year int) (index float64, place int) {
+// complexityOf is the economy's index and place; both are missing where they are unknown. It says who has no part.
+func (b *breadth) complexityOf(m *industry.Year, row, year int) (index float64, place int, l *left) {
 	c, l, err := b.floors.complexity(m, unitOf(b.Study, year))
-	b.left[year] = l
 	if err != nil || math.IsNaN(c.ECI[row]) {
-		return math.NaN(), result.MissingInt
+		return math.NaN(), result.MissingInt, l
 	}
-	return c.ECI[row], placeOf(c.ECI, c.ECI[row])
+	return c.ECI[row], places(c.ECI)(c.ECI[row]), l
 }
 
 // noteFloors says who has a part in the complexity of the last year that has any; complexity says it of others.

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/rule"
 	"chokepoint/study"
@@ -28,10 +26,10 @@ type judge struct {
 func judgeOf(s *study.Source, board Board) (*judge, error) {
 	j := &judge{held: study.Holdings{Source: s}, untold: map[int]string{}}
 	var err error
-	if j.rule, err = ruleOf(s, "classes", study.OrElse(board.Classes, twoAxes), rule.ScoreboardNames(), rule.OpenScoreboard, rule.ParseScoreboard); err != nil {
+	if j.rule, err = study.Chosen(s, "classes", study.OrElse(board.Classes, twoAxes), rule.ScoreboardNames(), rule.OpenScoreboard, rule.ParseScoreboard); err != nil {
 		return nil, err
 	}
-	if j.coverage, err = ruleOf(s, "coverage", study.OrElse(board.Coverage, "claims"), rule.CoverageNames(), rule.OpenCoverage, rule.ParseCoverage); err != nil {
+	if j.coverage, err = study.Chosen(s, "coverage", study.OrElse(board.Coverage, "claims"), rule.CoverageNames(), rule.OpenCoverage, rule.ParseCoverage); err != nil {
 		return nil, err
 	}
 	s.Use("classes", j.rule.ID, j.rule.Text)
@@ -43,23 +41,6 @@ func judgeOf(s *study.Source, board Board) (*judge, error) {
 		s.Use("classes", j.first.ID, j.first.Text)
 	}
 	return j, nil
-}
-
-// ruleOf finds a rule by name or, where the question may open files, by the file's.
-func ruleOf[R any](s *study.Source, kind, name string, names []string, open func(name string) (R, error), parse func(name string, text []byte) (R, error)) (r R, err error) {
-	if !strings.HasSuffix(strings.ToLower(name), ".toml") {
-		r, err = open(name)
-		return r, fault.Question(err)
-	}
-	if s.Files == nil {
-		return r, fault.Questionf("%s %q: want one of %s, or on the command line a file that ends in .toml", kind, name, strings.Join(names, ", "))
-	}
-	text, err := s.Files(name)
-	if err != nil {
-		return r, fault.Questionf("%s: %w", kind, err)
-	}
-	r, err = parse(filepath.Base(name), text)
-	return r, fault.Question(err)
 }
 
 // boardMeasure reads the measures of classes off a row: each is a column of the same name.
@@ -103,14 +84,14 @@ func (j *judge) verdicts(by *rule.Scoreboard, r *ScoreboardRow, x *boardYear, va
 			list[i] = by.Axes[i].NotTestable("nobody trades in it")
 		case r.Sector == allProducts && by.Axes[i].Asks("rca", "import_intensity"):
 			list[i] = by.Axes[i].NotTestable("RCA and import intensity of all products are 1 by definition")
-		case j.untold[x.y] != "":
-			list[i] = by.Axes[i].NotTestable(j.untold[x.y])
+		case x.untold != "":
+			list[i] = by.Axes[i].NotTestable(x.untold)
 		case x.bought == result.Missing && by.Axes[i].RestsOnImports():
 			list[i] = by.Axes[i].NotTestable("its imports are missing")
 		case x.bought != result.Observed && by.Axes[i].RestsOnImports():
 			list[i] = by.Axes[i].NotTestable("imports of some of its members are missing")
 		case list[i].Missing:
-			list[i].Because = append([]string{"not known: "}, list[i].Because...)
+			list[i].Because = []string{"not known: " + strings.Join(list[i].Because, ", ")}
 		}
 	}
 	return list
@@ -130,7 +111,7 @@ func (j *judge) look(ctx context.Context, x *boardYear) error {
 		}
 	}
 	if importers := 1 - x.lacks.share; !j.coverage.Testable(products, importers) {
-		j.untold[x.y] = fmt.Sprintf("coverage: %s of the products, importers of about %s of world trade", result.Percent(products), result.Percent(importers))
+		x.untold = fmt.Sprintf("coverage: %s of the products, importers of about %s of world trade", result.Percent(products), result.Percent(importers))
 	}
 	return nil
 }

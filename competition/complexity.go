@@ -47,16 +47,16 @@ func Complexity(ctx context.Context, s *study.Source, economies string, q study.
 	if err != nil {
 		return nil, err
 	}
-	if s.Macro != nil {
-		for _, file := range s.Macro.Files {
-			s.Use("macro", file.Name, file.Text)
-		}
-	}
 	a := &complexities{Study: st, floors: f, byProduct: by == "product", left: map[int]*left{}}
-	for _, y := range st.Years {
-		if err := a.year(ctx, y); err != nil {
-			return nil, err
+	err = study.InOrder(ctx, st.Years, func(y int) (complexityOfYear, error) { return a.year(ctx, y) }, func(y int, of complexityOfYear) error {
+		a.rows, a.left[y], a.merged = append(a.rows, of.rows...), of.left, a.merged || of.merged
+		if of.missing != "" {
+			a.missing = append(a.missing, of.missing)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(a.rows, func(a, b ComplexityRow) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
 	schema := ComplexitySchema
@@ -91,56 +91,70 @@ type complexities struct {
 	merged    bool // a unit is several economies
 }
 
-// year adds the rows of a year.
-func (a *complexities) year(ctx context.Context, y int) error {
+// complexityOfYear is what a year adds to the answer.
+type complexityOfYear struct {
+	rows    []ComplexityRow
+	left    *left
+	missing string // why there are no rows
+	merged  bool   // a unit is several economies
+}
+
+// year makes the rows of a year.
+func (a *complexities) year(ctx context.Context, y int) (of complexityOfYear, err error) {
 	units, err := unitsOf(a.Study, y)
 	if err != nil {
-		return err
+		return of, err
 	}
 	var sets []trade.Set
 	for _, u := range units {
 		sets = append(sets, u.codes)
-		a.merged = a.merged || u.several(a.Study)
+		of.merged = of.merged || u.several(a.Study)
 	}
 	m, err := a.IndustryOf(ctx, y, sets...)
 	if err != nil {
-		return err
+		return of, err
 	}
 	c, l, err := a.floors.complexity(m, units...)
-	a.left[y] = l
+	of.left = l
 	if err != nil {
-		a.missing = append(a.missing, fmt.Sprintf("%s has no rows: %v", trade.Period(y), err))
-		return nil
+		of.missing = fmt.Sprintf("%s has no rows: %v", trade.Period(y), err)
+		return of, nil
 	}
 	if a.byProduct {
+		place, ubiquity := places(c.PCI), m.Ubiquities()
 		for p, x := range c.PCI {
 			if !math.IsNaN(x) {
 				product, _ := a.Dataset.Products().Get(m.Products[p])
-				a.rows = append(a.rows, ComplexityRow{Year: y, Rank: placeOf(c.PCI, x), Item: m.Products[p], Name: product.Description, Index: x, Advantages: m.Ubiquity(p), Exports: m.World[p], Status: a.WorldStatus(y)})
+				of.rows = append(of.rows, ComplexityRow{Year: y, Rank: place(x), Item: m.Products[p], Name: product.Description, Index: x, Advantages: ubiquity[p], Exports: m.World[p], Status: a.WorldStatus(y)})
 			}
 		}
-		return nil
+		return of, nil
 	}
+	place := places(c.ECI)
 	for _, u := range units {
 		row := rowOf(m, u.codes.Codes())
 		if row < 0 || math.IsNaN(c.ECI[row]) {
 			continue
 		}
 		advantages, _ := m.Advantages(row, m.All())
-		a.rows = append(a.rows, ComplexityRow{Year: y, Rank: placeOf(c.ECI, c.ECI[row]), Item: u.label, Name: u.name, Index: c.ECI[row], Advantages: advantages, Exports: m.ExportsOf[row], Status: a.WorldStatus(y)})
+		of.rows = append(of.rows, ComplexityRow{Year: y, Rank: place(c.ECI[row]), Item: u.label, Name: u.name, Index: c.ECI[row], Advantages: advantages, Exports: m.ExportsOf[row], Status: a.WorldStatus(y)})
 	}
-	return nil
+	return of, nil
 }
 
-// placeOf is the place of a value, the largest first; values that are not there have none.
-func placeOf(values []float64, x float64) int {
-	place := 1
-	for _, other := range values {
-		if other > x {
-			place++
-		}
+// places gives the place of each of some values, the largest first: 1 more than there are larger ones. Values that are not there have none.
+func places(values []float64) func(x float64) int {
+	sorted := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+	slices.Sort(sorted)
+	return func(x float64) int {
+		notLarger, _ := slices.BinarySearchFunc(sorted, x, func(v, x float64) int {
+			if v > x {
+				return 1
+			}
+			return -1
+		})
+		return 1 + len(sorted) - notLarger
 	}
-	return place
 }
 
 // ComplexityRow ranks an economy, or a product, by complexity in a year.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"chokepoint/fault"
 	"chokepoint/industry"
 	"chokepoint/macro"
 	"chokepoint/result"
@@ -27,13 +26,11 @@ type floors struct {
 
 // floorsOf finds floors by name or, where the question may open files, by the file's.
 func floorsOf(st *study.Study, name string) (*floors, error) {
-	if st.Files == nil && strings.HasSuffix(strings.ToLower(name), ".toml") {
-		return nil, fault.Questionf("floors %q: files are not read here; want atlas or exports", name)
-	}
-	r, err := rule.OpenComplexity(study.OrElse(name, FloorsParameter.Standard))
+	r, err := study.Chosen(st.Source, "floors", study.OrElse(name, FloorsParameter.Standard), rule.ComplexityNames(), rule.OpenComplexity, rule.ParseComplexity)
 	if err != nil {
-		return nil, fault.Question(err)
+		return nil, err
 	}
+	useMacro(st.Source)
 	st.Use("complexity", r.ID, r.Text)
 	return &floors{r, st}, nil
 }

@@ -40,7 +40,7 @@ others than its members.`,
 		})[0],
 		study.ListParameter,
 		{Name: "classes", Standard: twoAxes, Example: standing, File: ".toml", Usage: "the rule that names where it stands: " + strings.Join(rule.ScoreboardNames(), ", ")},
-		{Name: "by", Standard: boardRows[0], Values: boardRows, Example: boardRows[1], Usage: "direction: beside the sectors their parts, where the list has them"},
+		{Name: "by", Standard: boardBy[0], Values: boardBy, Example: boardBy[1], Usage: "direction: beside the sectors their parts, where the list has them"},
 		{Name: "coverage", Standard: "claims", Example: "none", File: ".toml", Usage: "what the dataset must hold before there is a class: " + strings.Join(rule.CoverageNames(), ", ")},
 		{Name: "beside", Example: "all", File: ".toml", Usage: "published scoreboards to compare with: " + strings.Join(published.BoardNames(), ", ") + ", comma-separated, or all (default: none)"},
 	}, "years", "method", "persistence", "world", "min-value"), "world", func(p *study.Parameter) {
@@ -51,8 +51,8 @@ others than its members.`,
 	},
 }
 
-// boardRows are what a scoreboard has rows for.
-var boardRows = []string{"sector", "direction"}
+// boardBy is what a scoreboard has rows for.
+var boardBy = []string{"sector", "direction"}
 
 // Rules of classes that come with the program.
 const (
@@ -90,7 +90,7 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 			return nil, err
 		}
 	}
-	b := &scoreboard{Study: st, label: st.ImporterSide.Parties[0].Label, withParts: board.By == boardRows[1]}
+	b := &scoreboard{Study: st, label: st.ImporterSide.Parties[0].Label, withParts: board.By == boardBy[1]}
 	if b.world, err = st.World(); err != nil {
 		return nil, err
 	}
@@ -107,10 +107,18 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 	if err := b.lean(ctx, q); err != nil {
 		return nil, err
 	}
-	for _, y := range st.Years {
-		if err := b.year(ctx, y); err != nil {
-			return nil, err
+	if err := b.prepare(); err != nil {
+		return nil, err
+	}
+	err = study.InOrder(ctx, st.Years, func(y int) (boardRows, error) { return b.year(ctx, y) }, func(y int, r boardRows) error {
+		b.rows = append(b.rows, r.rows...)
+		if r.untold != "" {
+			b.judge.untold[y] = r.untold
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	t := study.JudgedAnswer(st, b.schema(), fmt.Sprintf("%s by sector, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), b.rows)
 	if len(b.judge.rule.Axes) > 1 {
@@ -135,21 +143,39 @@ type scoreboard struct {
 	beside    []*published.Board
 	own       map[int]map[string]ownDependence // by year and product
 	held      map[int]map[string]heldPower
+	union     study.Side // the European Union
+	floors    *floors    // of complexity
 	rows      []ScoreboardRow
 }
 
-// year adds the rows of one year: a row a sector, with --by direction one for each of its parts, and one of all products.
-func (b *scoreboard) year(ctx context.Context, y int) error {
-	x, err := b.lookAt(ctx, y)
-	if err != nil || x == nil {
+// prepare finds what all years share.
+func (b *scoreboard) prepare() (err error) {
+	if b.union, err = b.Side("partners", "EU"); err != nil {
 		return err
 	}
+	b.floors, err = floorsOf(b.Study, "")
+	return err
+}
+
+// boardRows are the rows of a year, and why they have no class; "" where they may have one.
+type boardRows struct {
+	rows   []ScoreboardRow
+	untold string
+}
+
+// year makes the rows of one year: a row a sector, with --by direction one for each of its parts, and one of all products.
+func (b *scoreboard) year(ctx context.Context, y int) (rows boardRows, err error) {
+	x, err := b.lookAt(ctx, y)
+	if err != nil || x == nil {
+		return rows, err
+	}
+	rows.untold = x.untold
 	add := func(g study.ProductGroup, of string) {
 		r, ranges := x.measure(g)
 		r.PartOf = of
 		b.judge.classify(&r, x, ranges)
 		r.Published = b.compare(&r)
-		b.rows = append(b.rows, r)
+		rows.rows = append(rows.rows, r)
 	}
 	for _, g := range b.groups {
 		add(g, "")
@@ -160,7 +186,7 @@ func (b *scoreboard) year(ctx context.Context, y int) error {
 		}
 	}
 	add(study.ProductGroup{ID: allProducts, Name: "All products", Products: x.m.Products}, "")
-	return nil
+	return rows, nil
 }
 
 func (b *scoreboard) note(t *result.Table) {

@@ -1,6 +1,7 @@
 package competition
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -229,7 +230,7 @@ func measured(t *testing.T, s *study.Source, economy, sector string) (*boardYear
 	if b.groups, _, err = s.Groups("hs-sections"); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.lean(t.Context(), q); err != nil {
+	if err := errors.Join(b.lean(t.Context(), q), b.prepare()); err != nil {
 		t.Fatal(err)
 	}
 	x, err := b.lookAt(t.Context(), 2015)
@@ -362,5 +363,24 @@ func TestBeside(t *testing.T) {
 	}
 	if table := studytest.Must(t)(Scoreboard(t.Context(), s, Board{Economy: "CHN", Beside: "all"}, study.Query{})); table.Column("published") != nil {
 		t.Error("boards of other lists stand beside this one")
+	}
+}
+
+// TestRankOfNoExporter: who sells nothing has no rank, also where importers are missing, and no class because of one.
+func TestRankOfNoExporter(t *testing.T) {
+	flows := slices.DeleteFunc(twoSectors(10), func(f studytest.Flow) bool {
+		return f.Importer == 276 || f.Exporter == 156 && f.Product[:2] == "85"
+	})
+	x, row, moved := measured(t, studytest.Source(t, flows), "CHN", "xvi")
+	if len(x.lacks.buys) == 0 || row.Exports != 0 {
+		t.Fatalf("this is about an economy that sells nothing, %v, where %d importers are missing", row.Exports, len(x.lacks.buys))
+	}
+	for _, name := range []string{"world_rank", "world_rank_eu"} {
+		if v := moved[name]; !math.IsNaN(v.X) || v.Low < 1 || v.High < v.Low {
+			t.Errorf("%s is %v, want none", name, v)
+		}
+	}
+	if v := moved["lead"]; v.X != 0 || v.Low != 0 || math.IsNaN(v.High) {
+		t.Errorf("lead is %v, want 0 and a bound above it", v)
 	}
 }

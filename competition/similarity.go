@@ -7,6 +7,7 @@ import (
 
 	"chokepoint/industry"
 	"chokepoint/result"
+	"chokepoint/store"
 	"chokepoint/study"
 	"chokepoint/trade"
 )
@@ -46,10 +47,12 @@ func Similarity(ctx context.Context, s *study.Source, economy, others string, q 
 		return nil, err
 	}
 	a := &similarities{Study: st, world: world}
-	for _, y := range st.Years {
-		if err := a.year(ctx, y); err != nil {
-			return nil, err
-		}
+	err = study.InOrder(ctx, st.Years, func(y int) (similarityOfYear, error) { return a.year(ctx, y) }, func(_ int, of similarityOfYear) error {
+		a.rows, a.blocs = append(a.rows, of.rows...), a.blocs || of.blocs
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	t := study.Answer(st, SimilaritySchema, fmt.Sprintf("%s: similarity of exports, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), a.rows)
 	if a.blocs {
@@ -68,38 +71,46 @@ type similarities struct {
 	rows  []SimilarityRow
 }
 
-// year adds the rows of a year, one a partner.
-func (a *similarities) year(ctx context.Context, y int) error {
+// similarityOfYear is what a year adds to the answer.
+type similarityOfYear struct {
+	rows  []SimilarityRow
+	blocs bool // one of those compared is several economies
+}
+
+// year makes the rows of a year, one a partner.
+func (a *similarities) year(ctx context.Context, y int) (of similarityOfYear, err error) {
 	u := unitOf(a.Study, y)
-	a.blocs = a.blocs || u.several(a.Study)
+	of.blocs = u.several(a.Study)
 	gross, err := a.Industry(ctx, y)
 	if err != nil {
-		return err
+		return of, err
 	}
-	own := gross
+	m := gross
 	if u.codes.Len() > 1 {
-		if own, err = a.asOne(ctx, y, u.codes); err != nil {
-			return err
+		if m, err = a.asOne(ctx, y, u.codes); err != nil {
+			return of, err
 		}
 	}
-	row := rowOf(own, u.codes.Codes())
+	row := rowOf(m, u.codes.Codes())
 	if row < 0 {
-		return nil
+		return of, nil
 	}
-	sets := a.Sets(&a.PartnerSide, y)
+	own := basketOf(m, row, gross)
+	sets, units := a.Sets(&a.PartnerSide, y), a.units()
 	for i := range a.PartnerSide.Parties {
 		party := &a.PartnerSide.Parties[i]
-		sum, inside, err := a.exportsOf(ctx, gross, a.unitsOfParty(i, sets, u.codes), y)
+		of.blocs = of.blocs || slices.ContainsFunc(unitsOfParty(units[i], sets, u.codes), func(u trade.Set) bool { return u.Len() > 1 })
+		sum, inside, err := a.exportsOf(ctx, gross, unitsOfParty(units[i], sets, u.codes), y)
 		if err != nil {
-			return err
+			return of, err
 		}
-		if r, ok := similarity(own, row, gross, sum); ok {
-			r.Year, r.Economy, r.Partner, r.PartnerName, r.MarketShare = y, u.label, party.Label, party.Name, r.exports/(own.Total-inside)
+		if r, ok := own.similarity(sum); ok {
+			r.Year, r.Economy, r.Partner, r.PartnerName, r.MarketShare = y, u.label, party.Label, party.Name, r.exports/(m.Total-inside)
 			r.Status = a.WorldStatus(y)
-			a.rows = append(a.rows, r)
+			of.rows = append(of.rows, r)
 		}
 	}
-	return nil
+	return of, nil
 }
 
 // asOne reads a year in which some economies are one.
@@ -114,16 +125,23 @@ func (a *similarities) asOne(ctx context.Context, y int, codes trade.Set) (*indu
 	return m, err
 }
 
-// unitsOfParty are the units that a party of partners is made of, less the economy itself. An economy counts once.
-func (a *similarities) unitsOfParty(party int, sets []trade.Set, own trade.Set) (units []trade.Set) {
-	var taken trade.Set
+// units lists the groups of each party of partners.
+func (a *similarities) units() [][]int {
+	list := make([][]int, len(a.PartnerSide.Parties))
 	for g, parties := range a.PartnerSide.PartiesOf {
-		if !slices.Contains(parties, int32(party)) {
-			continue
+		for _, p := range parties {
+			list[p] = append(list[p], g)
 		}
+	}
+	return list
+}
+
+// unitsOfParty are the units that a party of some groups is made of, less the economy itself. An economy counts once.
+func unitsOfParty(groups []int, sets []trade.Set, own trade.Set) (units []trade.Set) {
+	var taken trade.Set
+	for _, g := range groups {
 		if u := sets[g].Minus(own).Minus(taken); u.Len() > 0 {
 			units, taken = append(units, u), taken.Union(u)
-			a.blocs = a.blocs || u.Len() > 1
 		}
 	}
 	return units
@@ -132,47 +150,98 @@ func (a *similarities) unitsOfParty(party int, sets []trade.Set, own trade.Set) 
 // exportsOf adds up the exports of units by product of the gross year, without the trade inside units where that is not to count; inside
 // is how much that is.
 func (a *similarities) exportsOf(ctx context.Context, gross *industry.Year, units []trade.Set, y int) (sum []float64, inside float64, err error) {
+	if len(units) == 1 && units[0].Len() == 1 {
+		if row, ok := gross.Row(units[0].Codes()[0]); ok {
+			return gross.Exports[row], 0, nil
+		}
+	}
 	sum = make([]float64, len(gross.Products))
-	add := func(m *industry.Year, set trade.Set) {
-		for i, c := range m.Economies {
-			if !set.Has(c) {
-				continue
+	for _, u := range units {
+		if a.world == trade.Net && u.Len() > 1 {
+			total, err := a.addOutward(ctx, gross, u, y, sum)
+			if err != nil {
+				return nil, 0, err
 			}
-			for k, p := range m.Products {
-				if at, ok := gross.Column(p); ok {
-					sum[at] += m.Exports[i][k]
+			inside += gross.Total - total
+			continue
+		}
+		for _, c := range u.Codes() {
+			if row, ok := gross.Row(c); ok {
+				for k, x := range gross.Exports[row] {
+					sum[k] += x
 				}
 			}
 		}
 	}
-	for _, u := range units {
-		if a.world == trade.Gross || u.Len() == 1 {
-			add(gross, u)
-			continue
-		}
-		m, err := a.IndustryOf(ctx, y, u)
-		if err != nil {
-			return nil, 0, err
-		}
-		add(m, u)
-		inside += gross.Total - m.Total
-	}
 	return sum, inside, nil
 }
 
-// similarity compares the economy in a row of own with exports by product of another year; ok is false where there are none.
-func similarity(own *industry.Year, row int, m *industry.Year, exports []float64) (r SimilarityRow, ok bool) {
+// addOutward adds what a unit exports to others, by product of the gross year, and gives the exports of all without those inside the
+// unit. They are added up as industry.Year.Merge does it, the unit standing where its first member does, so that both round alike.
+func (a *similarities) addOutward(ctx context.Context, gross *industry.Year, unit trade.Set, y int, sum []float64) (total float64, err error) {
+	first := slices.IndexFunc(gross.Economies, unit.Has)
+	k := 0
+	err = a.EngineOrFiles().Margins(ctx, y, nil, unit, func(product string, m store.Margins) error {
+		for gross.Products[k] != product {
+			k++
+		}
+		own, world := 0.0, 0.0
+		for i, c := range m.Exporter {
+			if unit.Has(trade.Code(c)) {
+				own += m.Exports[i]
+			}
+		}
+		added := first < 0
+		for i, c := range m.Exporter {
+			if !added && trade.Code(c) >= gross.Economies[first] {
+				world, added = world+own, true
+			}
+			if !unit.Has(trade.Code(c)) {
+				world += m.Exports[i]
+			}
+		}
+		if !added {
+			world += own
+		}
+		sum[k] += own
+		total += world
+		return nil
+	})
+	return total, err
+}
+
+// basket is what an economy exports, by the products of a year in which it may be several.
+type basket struct {
+	traded []bool    // by anybody but members of the economy
+	shares []float64 // in its exports
+	strong []bool    // it has an RCA of at least 1
+	none   bool      // it exports nothing, and has no shares
+}
+
+// basketOf is that of the economy in a row of m, by the products of another year.
+func basketOf(m *industry.Year, row int, by *industry.Year) *basket {
+	n := len(by.Products)
+	b := &basket{make([]bool, n), make([]float64, n), make([]bool, n), m.ExportsOf[row] == 0}
+	for p, product := range by.Products {
+		if k, ok := m.Column(product); ok {
+			b.traded[p], b.shares[p], b.strong[p] = true, m.Exports[row][k]/m.ExportsOf[row], m.RCA(row, k) >= 1
+		}
+	}
+	return b
+}
+
+// similarity compares the economy with exports by product; ok is false where there are none.
+func (b *basket) similarity(exports []float64) (r SimilarityRow, ok bool) {
 	var common float64
 	for _, x := range exports {
 		r.exports += x
 	}
 	for p, x := range exports {
-		k, traded := own.Column(m.Products[p])
-		if !traded {
+		if !b.traded[p] || x == 0 && !b.none {
 			continue
 		}
-		r.Similarity += min(own.Exports[row][k]/own.ExportsOf[row], x/r.exports)
-		if own.RCA(row, k) >= 1 {
+		r.Similarity += min(b.shares[p], x/r.exports)
+		if b.strong[p] {
 			common += x
 		}
 	}

@@ -100,6 +100,7 @@ func flaggedByYear(ctx context.Context, st *study.Study, m *method.Method) ([]fl
 	if err != nil {
 		return nil, err
 	}
+	scan.bare = true
 	var list []flaggedYear
 	err = scan.Run(ctx, func(year int, cells []Cell) error {
 		totals, err := scan.totals(ctx, year)

@@ -64,12 +64,13 @@ func (f *flagged) statusOf(q question) result.Status { return f.status[q.importe
 // flaggedSets asks each method of the study. The questions are those of Count: all that were asked by name, and those
 // with at least one product.
 func flaggedSets(ctx context.Context, st *study.Study) ([]flagged, error) {
-	list := make([]flagged, len(st.Methods))
+	list, scans := make([]flagged, len(st.Methods)), make([]*Scan, len(st.Methods))
 	for i, m := range st.Methods {
 		scan, err := NewScan(st, m)
 		if err != nil {
 			return nil, err
 		}
+		scan.bare = true
 		f := flagged{scan: scan, sets: map[question]map[string]float64{}, status: map[string]map[int]result.Status{}, imports: map[string]map[int]result.Status{}}
 		for i := range st.ImporterSide.Parties {
 			party := &st.ImporterSide.Parties[i]
@@ -78,34 +79,36 @@ func flaggedSets(ctx context.Context, st *study.Study) ([]flagged, error) {
 				f.status[party.Label][y], f.imports[party.Label][y] = st.StatusOf(m, party, y), st.CoverageOf(party, y).Status
 			}
 		}
-		partner := func(p int32) string {
-			if !scan.pairs {
-				return "-"
-			}
-			return scan.Partners.Parties[p].Label
-		}
-		err = scan.Run(ctx, func(year int, cells []Cell) error {
-			for i, importer := range st.ImporterSide.Parties {
-				for p := range max(1, len(scan.Partners.Parties)) {
-					if importer.Named && (!scan.pairs || scan.Partners.Parties[p].Named) {
-						f.add(question{year, st.ImporterSide.Parties[i].Label, partner(int32(p))})
-					}
-				}
-			}
-			for i := range cells {
-				c := &cells[i]
-				q := question{year, st.ImporterSide.Parties[c.importer].Label, partner(c.Partner)}
-				f.add(q)
-				f.sets[q][c.Product] = c.Imports
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		list[i] = f
+		list[i], scans[i] = f, scan
 	}
-	return list, nil
+	return list, runAll(ctx, scans, func(i, year int, cells []Cell) error {
+		list[i].collect(year, cells)
+		return nil
+	})
+}
+
+// collect adds the dependencies of a year.
+func (f *flagged) collect(year int, cells []Cell) {
+	scan := f.scan
+	partner := func(p int32) string {
+		if !scan.pairs {
+			return "-"
+		}
+		return scan.Partners.Parties[p].Label
+	}
+	for _, importer := range scan.ImporterSide.Parties {
+		for p := range max(1, len(scan.Partners.Parties)) {
+			if importer.Named && (!scan.pairs || scan.Partners.Parties[p].Named) {
+				f.add(question{year, importer.Label, partner(int32(p))})
+			}
+		}
+	}
+	for i := range cells {
+		c := &cells[i]
+		q := question{year, scan.ImporterSide.Parties[c.importer].Label, partner(c.Partner)}
+		f.add(q)
+		f.sets[q][c.Product] = c.Imports
+	}
 }
 
 func (f *flagged) add(q question) {

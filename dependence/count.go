@@ -60,11 +60,9 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 	if err != nil {
 		return nil, err
 	}
-	counts := make([][]tally, len(st.Methods)) // by method, in order of years
-	for i, m := range st.Methods {
-		if counts[i], err = tallies(ctx, st, m); err != nil {
-			return nil, err
-		}
+	counts, err := tallies(ctx, st, st.Methods)
+	if err != nil {
+		return nil, err
 	}
 	size := 0
 	for _, tallies := range counts {
@@ -118,39 +116,46 @@ func (t *tally) nonzero() (n int) {
 	return n
 }
 
-func tallies(ctx context.Context, st *study.Study, m *method.Method) ([]tally, error) {
-	scan, err := NewScan(st, m)
-	if err != nil {
-		return nil, err
+// tallies counts by each of some methods, in order of years.
+func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([][]tally, error) {
+	scans := make([]*Scan, len(methods))
+	counts := make([][]amount, len(methods)) // of the year at hand
+	for k, m := range methods {
+		scan, err := NewScan(st, m)
+		if err != nil {
+			return nil, err
+		}
+		scan.bare = true
+		if err := scan.askDoubt(ctx); err != nil {
+			return nil, err
+		}
+		scan.begin()
+		scans[k], counts[k] = scan, scan.noAmounts()
 	}
-	scan.counting = true
-	if err := scan.askDoubt(ctx); err != nil {
-		return nil, err
-	}
-	scan.begin()
-	simple := scan.ImporterSide.Simple() && (!scan.pairs || scan.Partners.Simple())
-	start := func() *counter {
-		c := &counter{judge: judge{Scan: scan}, simple: simple}
+	start := func(k int) *counter {
+		scan := scans[k]
+		c := &counter{judge: judge{Scan: scan}, simple: scan.ImporterSide.Simple() && (!scan.pairs || scan.Partners.Simple())}
 		c.judge.take = c.count
 		return c
 	}
-	var list []tally
-	size := len(st.ImporterSide.Parties) * scan.columns()
-	counts := make([]amount, size)
-	add := func(c *counter) {
+	add := func(k int, c *counter) {
 		for i := range c.counted {
 			x := &c.counted[i]
-			counts[scan.cellOf(x.importer, x.partner)].add(x)
+			counts[k][scans[k].cellOf(x.importer, x.partner)].add(x)
 		}
 	}
-	err = scanYears(ctx, scan, start, add, func(year int) error {
-		totals, err := scan.totals(ctx, year)
-		list = append(list, tally{scan, year, counts, totals})
-		counts = make([]amount, size)
+	lists := make([][]tally, len(methods))
+	err := scanAll(ctx, scans, start, add, func(k, year int) error {
+		totals, err := scans[k].totals(ctx, year)
+		lists[k] = append(lists[k], tally{scans[k], year, counts[k], totals})
+		counts[k] = scans[k].noAmounts()
 		return err
 	})
-	return list, err
+	return lists, err
 }
+
+// noAmounts has room for the counts of a year.
+func (s *Scan) noAmounts() []amount { return make([]amount, len(s.ImporterSide.Parties)*s.columns()) }
 
 func (a *amount) add(x *counted) {
 	if x.verdict.Must() {

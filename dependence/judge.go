@@ -195,7 +195,9 @@ func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner
 	// Cells of one importer follow one another: its imports count once, however many partners it depends on.
 	if c.topImporter != b.Importer[i] || c.alternatives == 1 {
 		c.Imports += b.At(indicator.Imports, i)
-		c.exports += b.At(indicator.Exports, i)
+		if !j.bare {
+			c.exports += b.At(indicator.Exports, i)
+		}
 	}
 	c.topImporter = b.Importer[i]
 	c.Flagged |= flagged
@@ -209,7 +211,7 @@ func (j *judge) foldInto(b *kernel.Batch, i int, importer, partnerParty, partner
 			c.worldShare += b.At(indicator.PartnerExports, i) / b.At(indicator.WorldExports, i)
 		}
 	}
-	if weight > c.best {
+	if weight > c.best && !j.bare {
 		c.best, c.topPartner, c.topSupplier, c.topGroup = weight, partner, b.TopSupplier[i], b.Importer[i]
 		j.describe(c, b, i, v)
 	}

@@ -53,11 +53,11 @@ type Scan struct {
 	pairs    bool // cells have a partner
 	onlyTop  bool // the method has no partner; keep cells whose top supplier is the partner
 	// What to compute beside the verdict.
-	counting bool // nothing: cells are only counted
-	values   []*indicator.Expr
-	details  bool   // margin and nearest criterion
-	others   others // count those that agree
-	window   int    // years of history wanted, this one included
+	bare    bool // nothing but imports: in all, and from the partner
+	values  []*indicator.Expr
+	details bool   // margin and nearest criterion
+	others  others // count those that agree
+	window  int    // years of history wanted, this one included
 
 	applied  []*indicator.Criterion    // by the kernel: cells that miss one never arrive
 	whole    func(product string) bool // products of which all cells arrive; nil: those with a cell that is kept
@@ -89,16 +89,23 @@ func NewScan(st *study.Study, m *method.Method) (*Scan, error) {
 // Run scans the years asked for and those that their windows reach back to. emit gets the dependencies of one year at
 // a time, years ascending.
 func (s *Scan) Run(ctx context.Context, emit func(year int, cells []Cell) error) error {
-	s.begin()
-	start := func() *judge {
-		j := &judge{Scan: s}
+	return runAll(ctx, []*Scan{s}, func(_, year int, cells []Cell) error { return emit(year, cells) })
+}
+
+// runAll is Run for several scans of one study, which emit gets by their place.
+func runAll(ctx context.Context, scans []*Scan, emit func(scan, year int, cells []Cell) error) error {
+	for _, s := range scans {
+		s.begin()
+	}
+	start := func(scan int) *judge {
+		j := &judge{Scan: scans[scan]}
 		j.take = j.fold
 		return j
 	}
-	var cells []Cell
-	return scanYears(ctx, s, start, func(j *judge) { cells = append(cells, j.cells...) }, func(year int) error {
-		defer func() { cells = nil }()
-		return emit(year, cells)
+	cells := make([][]Cell, len(scans))
+	return scanAll(ctx, scans, start, func(scan int, j *judge) { cells[scan] = append(cells[scan], j.cells...) }, func(scan, year int) error {
+		defer func() { cells[scan] = nil }()
+		return emit(scan, year, cells[scan])
 	})
 }
 
@@ -170,26 +177,44 @@ type visitor interface {
 // for blocks of products, take copies from it what it collected in one, emit hears that a year that was asked for is
 // complete.
 func scanYears[V visitor](ctx context.Context, s *Scan, start func() V, take func(v V), emit func(year int) error) error {
-	var idle sync.Pool
-	for _, y := range s.scanned() {
-		again := func() V {
-			if v, ok := idle.Get().(V); ok {
+	return scanAll(ctx, []*Scan{s}, func(int) V { return start() }, func(_ int, v V) { take(v) }, func(_, year int) error { return emit(year) })
+}
+
+// scanAll is scanYears for several scans of one study, which start, take and emit get by their place: the flows of a year are read once
+// for all.
+func scanAll[V visitor](ctx context.Context, scans []*Scan, start func(scan int) V, take func(scan int, v V), emit func(scan, year int) error) error {
+	idle := make([]sync.Pool, len(scans))
+	for _, y := range scans[0].Have {
+		var views []kernel.View
+		var of []int // by view: its scan
+		for k, s := range scans {
+			if s.inWindow(y) {
+				views, of = append(views, s.view(y)), append(of, k)
+			}
+		}
+		if views == nil {
+			continue
+		}
+		again := func(view int) V {
+			if v, ok := idle[of[view]].Get().(V); ok {
 				return v
 			}
-			return start()
+			return start(of[view])
 		}
-		err := study.ScanYear(ctx, s.Source, y, s.view(y), again, func(v V) error {
-			take(v)
+		err := study.ScanViews(ctx, scans[0].Source, y, views, again, func(view int, v V) error {
+			take(of[view], v)
 			v.reset()
-			idle.Put(v)
+			idle[of[view]].Put(v)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		if slices.Contains(s.Years, y) {
-			if err := emit(y); err != nil {
-				return err
+		for _, k := range of {
+			if slices.Contains(scans[k].Years, y) {
+				if err := emit(k, y); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -198,7 +223,7 @@ func scanYears[V visitor](ctx context.Context, s *Scan, start func() V, take fun
 
 func (s *Scan) view(y int) kernel.View {
 	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method.Bloc, &s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
-		Sums: s.sums(), Tops: s.onlyTop || !s.counting, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole, Unseen: s.unseenIn(y)}
+		Sums: s.sums(), Tops: s.onlyTop || !s.bare, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole, Unseen: s.unseenIn(y)}
 	switch {
 	case s.whole != nil || s.window == 1:
 	case s.Method.Persistence.Years == 0: // all are shown
@@ -217,7 +242,7 @@ func (s *Scan) view(y int) kernel.View {
 func (s *Scan) sums() []indicator.Sum {
 	sums := []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}
 	judged := s.others.methods
-	if !s.counting || s.window > 1 && s.onlyTop {
+	if !s.bare || s.window > 1 && s.onlyTop {
 		judged = append(slices.Clone(judged), s.Method)
 	}
 	for _, m := range judged {
@@ -229,7 +254,7 @@ func (s *Scan) sums() []indicator.Sum {
 			}
 		}
 	}
-	if s.counting {
+	if s.bare {
 		return sums
 	}
 	for _, e := range s.values {

@@ -38,12 +38,13 @@ func countTogether(ctx context.Context, st *study.Study, t *result.Table, a *stu
 		return err
 	}
 	var rows []CountRow
-	for _, m := range merged.Methods[:min(mostTogether, len(merged.Methods))] {
-		list, err := tallies(ctx, merged, m)
-		if err != nil {
-			return err
-		}
-		rows = list[len(list)-1].appendRows(rows, m, false)
+	methods := merged.Methods[:min(mostTogether, len(merged.Methods))]
+	lists, err := tallies(ctx, merged, methods)
+	if err != nil {
+		return err
+	}
+	for i, m := range methods {
+		rows = lists[i][len(lists[i])-1].appendRows(rows, m, false)
 	}
 	rows = slices.DeleteFunc(rows, func(r CountRow) bool {
 		other := r.Importer

@@ -53,8 +53,8 @@ func TestByHand(t *testing.T) {
 	if n, exported := m.Advantages(0, m.All()); n != 2 || exported != 3 {
 		t.Errorf("advantages %d of %d, want 2 of 3: exactly 1 counts", n, exported)
 	}
-	if m.Ubiquity(1) != 2 || m.Ubiquity(2) != 1 {
-		t.Errorf("ubiquity %d and %d, want 2 and 1", m.Ubiquity(1), m.Ubiquity(2))
+	if n := m.Ubiquities(); n[1] != 2 || n[2] != 1 {
+		t.Errorf("ubiquity %d and %d, want 2 and 1", n[1], n[2])
 	}
 }
 
@@ -207,7 +207,7 @@ func TestComplexityRefuses(t *testing.T) {
 
 // TestRead gathers a year from the margins of two products.
 func TestRead(t *testing.T) {
-	m, err := Read(2020, trade.SetOf(36, 156, 276, 842), func(take func(string, store.Margins) error) error {
+	m, err := Read(2020, trade.SetOf(36, 156, 276, 842), 0, func(take func(string, store.Margins) error) error {
 		return errors.Join(
 			take("850110", store.Margins{Importer: []uint16{36, 276, 842}, Imports: []float64{100, 300, 50}, Exporter: []uint16{156, 276}, Exports: []float64{400, 50}, World: 450}),
 			take("850120", store.Margins{Importer: []uint16{156, 842}, Imports: []float64{40, 60}, Exporter: []uint16{156, 842}, Exports: []float64{60, 40}, World: 100}))

@@ -25,22 +25,24 @@ type Year struct {
 	Total     float64   // exports of all of everything
 }
 
-// Read gathers a year of the economies from the margins of its products, which each hands over in ascending order.
-func Read(year int, economies trade.Set, each func(take func(product string, m store.Margins) error) error) (*Year, error) {
+// Read gathers a year of the economies from the margins of its products, which each hands over in ascending order. products is about how
+// many there are: memory for so many is taken at once.
+func Read(year int, economies trade.Set, products int, each func(take func(product string, m store.Margins) error) error) (*Year, error) {
 	codes := economies.Codes()
 	row := make([]int, trade.MaxCode)
-	t := &Year{Year: year, Economies: codes, Exports: make([][]float64, len(codes)), Imports: make([][]float64, len(codes)),
-		ExportsOf: make([]float64, len(codes)), ImportsOf: make([]float64, len(codes))}
 	for i, c := range codes {
 		row[c] = i
 	}
+	t := &Year{Year: year, Economies: codes, Exports: rows(len(codes), products), Imports: rows(len(codes), products),
+		ExportsOf: make([]float64, len(codes)), ImportsOf: make([]float64, len(codes))}
 	err := each(func(product string, m store.Margins) error {
 		k := len(t.Products)
+		if k == products {
+			products = 2*products + 1
+			t.Exports, t.Imports = longer(t.Exports, products), longer(t.Imports, products)
+		}
 		t.Products, t.World = append(t.Products, product), append(t.World, m.World)
 		t.Total += m.World
-		for i := range codes {
-			t.Exports[i], t.Imports[i] = append(t.Exports[i], 0), append(t.Imports[i], 0)
-		}
 		for i, code := range m.Exporter {
 			t.Exports[row[code]][k] = m.Exports[i]
 			t.ExportsOf[row[code]] += m.Exports[i]
@@ -51,7 +53,28 @@ func Read(year int, economies trade.Set, each func(take func(product string, m s
 		}
 		return nil
 	})
+	for i := range codes {
+		t.Exports[i], t.Imports[i] = t.Exports[i][:len(t.Products)], t.Imports[i][:len(t.Products)]
+	}
 	return t, err
+}
+
+// rows are n rows of zeros, of columns each, which lie one after another.
+func rows(n, columns int) [][]float64 {
+	list, memory := make([][]float64, n), make([]float64, n*columns)
+	for i := range list {
+		list[i] = memory[i*columns : (i+1)*columns : (i+1)*columns]
+	}
+	return list
+}
+
+// longer copies rows into longer ones.
+func longer(old [][]float64, columns int) [][]float64 {
+	list := rows(len(old), columns)
+	for i := range old {
+		copy(list[i], old[i])
+	}
+	return list
 }
 
 // Row finds an economy.
@@ -80,11 +103,14 @@ func (t *Year) All() []int {
 	return list
 }
 
-// Ubiquity is the number of economies with an RCA of at least 1 in a product.
-func (t *Year) Ubiquity(p int) (n int) {
+// Ubiquities are the numbers of economies with an RCA of at least 1, by product.
+func (t *Year) Ubiquities() []int {
+	n := make([]int, len(t.Products))
 	for c := range t.Economies {
-		if t.advantage(c, p) {
-			n++
+		for p := range n {
+			if t.advantage(c, p) {
+				n[p]++
+			}
 		}
 	}
 	return n

@@ -21,6 +21,7 @@ type item struct {
 	sellers [2]int            // in worker.sellers
 	bySales bool              // its few partners' sales have been found
 	sales   [2]int            // in worker.sales
+	found   *found            // what it shares with other views; nil for nothing
 }
 
 // sold is what an economy exports.
@@ -34,7 +35,9 @@ func (it *item) sold(code uint16) float64 {
 // soldBy is what the economies of a line export, to one another too.
 func (it *item) soldBy(l *line) (sold float64) {
 	switch {
-	case l.trade != nil: // an economy: partner blocs are not looked up
+	case l.trade != nil && l.merged:
+		return l.trade.sold[it.product]
+	case l.trade != nil:
 		return l.trade.exports[it.product]
 	case len(l.codes) <= fewSellers:
 		for _, code := range l.codes {
@@ -69,11 +72,8 @@ type worker struct {
 	sales   []flowAt               // of few partners, of one item after another
 	blocs   []int32                // lines of blocs that are one of these
 	exports [trade.MaxCode]float64 // scratch: by exporter
-	bought  [trade.MaxCode]float64 // scratch: by supplier
-	tonnes  [trade.MaxCode]float64
-	priced  [trade.MaxCode]float64
-	merged  run // of the bloc at hand
-	netted  map[int32]world
+	merger
+	netted map[int32]world
 }
 
 // idle are workers whose memory can be used again: a question about one economy would else spend much of its time on it.
@@ -116,7 +116,10 @@ func (w *worker) release() {
 }
 
 // begin forgets the products of the last block.
-func (w *worker) begin() { w.items = w.items[:0] }
+func (w *worker) begin() {
+	w.items = w.items[:0]
+	w.inner.forget()
+}
 
 // add makes room in the block for the product at a place of the year. Its flows and index are for the caller to fill in.
 func (w *worker) add(product int) *item {
@@ -143,6 +146,9 @@ func (w *worker) compute(v Visitor) error {
 	w.cells.reset()
 	w.sales = w.sales[:0]
 	for i := range w.items {
+		if !w.importers.few() {
+			w.items[i].flows.VerifyValues()
+		}
 		w.findSales(&w.items[i])
 		w.tradeCells(int32(i))
 	}
@@ -356,7 +362,7 @@ func (w *worker) tradeCells(i int32) {
 		if t := w.importers.lines[l].trade; t != nil {
 			d = sides{t.imports[it.product], t.exports[it.product], t.intra[it.product], t.sold[it.product]}
 		} else {
-			d = it.blocTrade(&w.importers.lines[l], w.exact)
+			d = it.blocTrade(&w.importers.lines[l], w.exact, &w.inner)
 		}
 		if d.imports > 0 {
 			w.tradeCell(i, l, -1, d)
@@ -447,9 +453,15 @@ func (w *worker) addSupply() {
 	for row := range c.N {
 		it, l := &w.items[c.item[row]], &w.importers.lines[c.importer[row]]
 		switch {
+		case w.onlySquares && l.suppliers != nil:
+			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], l.suppliers[it.product].squares)
+		case w.onlySquares && it.found != nil && !l.merged:
+			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], it.find().squares[c.place[row]])
 		case w.onlySquares:
 			r := w.runOf(it, l, c.place[row])
 			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], squares(r.value))
+		case w.suppliers && l.suppliers != nil && !w.quantities:
+			c.addSupply(&w.need, w.tops, &l.suppliers[it.product].sums)
 		case w.suppliers:
 			r := w.runOf(it, l, c.place[row])
 			s := r.supply(nil)
@@ -521,6 +533,10 @@ func (w *worker) findSales(it *item) {
 		return
 	}
 	w.choosePartners(it)
+	if it.found != nil && w.leading && !it.whole && len(w.blocs) == 0 {
+		w.leadingSales(it)
+		return
+	}
 	if len(w.chosen) > fewSellers || len(w.blocs) > 0 {
 		return
 	}

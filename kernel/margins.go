@@ -11,12 +11,18 @@ import (
 // all. Flows among the economies of inside, which may be none, are left out: a bloc whose inner trade does not count. What
 // take gets is valid during the call.
 func Margins(ctx context.Context, year *store.Year, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
+	less := newOutward(inside)
 	for n, k := range placesOf(year, products) {
 		if n%64 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		m := year.Index(k).Margins
-		if inside.Len() > 1 {
+		var m store.Margins
+		switch {
+		case inside.Len() <= 1:
+			m = year.Index(k).Margins
+		case year.Exact():
+			m = less.of(year.Lazy(k))
+		default:
 			m = marginsWithout(year.Flows(k), inside)
 		}
 		if err := take(year.Product(k), m); err != nil {
@@ -24,6 +30,50 @@ func Margins(ctx context.Context, year *store.Year, products []string, inside tr
 		}
 	}
 	return nil
+}
+
+// outward takes the trade inside a bloc out of the margins of one product after another. It reads only what members buy: sums of whole
+// dollars are exact, so that the difference of two is the sum of the rest. marginsWithout is the definition.
+type outward struct {
+	inside  *members
+	sold    [trade.MaxCode]float64 // by members to members
+	margins store.Margins          // the last that it gave
+}
+
+func newOutward(inside trade.Set) *outward { return &outward{inside: newMembers(inside)} }
+
+// of gives the margins of a product, which are valid until the next.
+func (o *outward) of(f store.Flows, x store.Index) store.Margins {
+	m := &o.margins
+	m.Importer, m.Imports, m.Exporter, m.Exports, m.World = m.Importer[:0], m.Imports[:0], m.Exporter[:0], m.Exports[:0], x.World
+	for i, code := range x.Importer {
+		imports := x.Imports[i]
+		if o.inside.has(code) {
+			lo, hi := x.Run(i)
+			value := f.Value[lo:hi]
+			for k, exp := range f.Exporter[lo:hi] {
+				if o.inside.has(exp) {
+					o.sold[exp&(trade.MaxCode-1)] += value[k]
+					imports -= value[k]
+				}
+			}
+		}
+		if imports > 0 {
+			m.Importer, m.Imports = append(m.Importer, code), append(m.Imports, imports)
+		}
+	}
+	for i, code := range x.Exporter {
+		exports := x.Exports[i]
+		if sold := &o.sold[code&(trade.MaxCode-1)]; *sold > 0 {
+			exports -= *sold
+			m.World -= *sold
+			*sold = 0
+		}
+		if exports > 0 {
+			m.Exporter, m.Exports = append(m.Exporter, code), append(m.Exports, exports)
+		}
+	}
+	return *m
 }
 
 func marginsWithout(f store.Flows, inside trade.Set) store.Margins {
@@ -45,29 +95,48 @@ type Price struct {
 }
 
 // Prices gives the prices of all products of a year, ascending. What the exporters sell to each other is left
-// out.
+// out. The list is shared: nobody may write to it.
 func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price, error) {
-	list := make([]Price, year.Len())
-	for k := range list {
-		if k%64 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+	// No threshold moves them: the year remembers them, some 200 kB for each who asked last.
+	return store.RememberOf(year, pricesKey{exporters}, func() ([]Price, error) {
+		list, own := make([]Price, year.Len()), newMembers(exporters)
+		return list, eachProduct(ctx, len(list), func() func(k int) {
+			return func(k int) { list[k] = priceOf(year.Flows(k), own) }
+		})
+	})
+}
+
+type pricesKey struct{ exporters trade.Set }
+
+// members says by code who is in a set.
+type members [trade.MaxCode]bool
+
+func newMembers(set trade.Set) *members {
+	m := &members{}
+	for _, c := range set.Codes() {
+		m[c] = true
+	}
+	return m
+}
+
+func (m *members) has(code uint16) bool { return m[code&(trade.MaxCode-1)] }
+
+// priceOf is the price of a product, flow by flow.
+func priceOf(f store.Flows, own *members) Price {
+	p := Price{Product: f.Product}
+	for i, q := range f.Quantity {
+		sells := own.has(f.Exporter[i])
+		if !(q > 0) || sells && own.has(f.Importer[i]) {
+			continue
 		}
-		f, p := year.Flows(k), &list[k]
-		p.Product = year.Product(k)
-		for i, q := range f.Quantity {
-			own := exporters.Has(trade.Code(f.Exporter[i]))
-			if !(q > 0) || own && exporters.Has(trade.Code(f.Importer[i])) {
-				continue
-			}
-			p.World += f.Value[i]
-			p.WorldTonnes += q
-			if own {
-				p.Value += f.Value[i]
-				p.Tonnes += q
-			}
+		p.World += f.Value[i]
+		p.WorldTonnes += q
+		if sells {
+			p.Value += f.Value[i]
+			p.Tonnes += q
 		}
 	}
-	return list, nil
+	return p
 }
 
 // Deals is what an economy trades with every other, by code, and what the world does.
@@ -113,46 +182,70 @@ const Half = 0.5
 
 // Onwards follows the goods of sellers, in their order.
 func Onwards(ctx context.Context, year *store.Year, sellers []Seller) ([]Onward, error) {
-	list := make([]Onward, 0, len(sellers))
-	err := InOrder(ctx, len(sellers), func(i int) (o Onward, err error) {
-		if k, ok := year.Find(sellers[i].Product); ok {
-			o = onwardOf(year.Flows(k), sellers[i].Supplier)
-		}
-		return o, nil
-	}, func(o Onward) error {
-		list = append(list, o)
-		return nil
-	})
-	return list, err
+	list := make([]Onward, len(sellers))
+	each := func(context.Context) (func(lo, hi int) (struct{}, error), func()) {
+		w := &onwardWorker{}
+		return func(lo, hi int) (struct{}, error) {
+			for i, s := range sellers[lo:hi] {
+				if k, ok := year.Find(s.Product); ok {
+					f, _ := year.Lazy(k)
+					f.VerifyValues()
+					list[lo+i] = w.of(f, year.Index(k), s.Supplier)
+				}
+			}
+			return struct{}{}, nil
+		}, func() {}
+	}
+	return list, blocks(ctx, len(sellers), blockOfFew, each, func(struct{}) error { return nil })
 }
 
-// onwardOf: third economy i buys from j, which itself buys from the supplier s. Of what j can sell, its imports or its exports
+// onwardWorker follows the goods of one seller after another in the same memory.
+type onwardWorker struct {
+	resold       [trade.MaxCode]float64 // what an economy can sell: its imports, or its exports if these are more
+	fromSupplier [trade.MaxCode]float64
+}
+
+// of: third economy i buys from j, which itself buys from the supplier s. Of what j can sell, its imports or its exports
 // if these are more, the part m(j,s) ÷ max(M(j), X(j)) comes from s; i's exposure by way of j is that part of what it buys
 // from j. It is a proxy: goods are mixed in proportion, and only goods of the same code are followed.
-func onwardOf(f store.Flows, supplier trade.Set) (o Onward) {
-	var exports, imports, fromSupplier, byWay [trade.MaxCode]float64
-	for k, v := range f.Value {
-		i, j := f.Importer[k], f.Exporter[k]
-		exports[j] += v
-		imports[i] += v
-		if supplier.Has(trade.Code(j)) {
-			fromSupplier[i] += v
-		}
+func (w *onwardWorker) of(f store.Flows, x store.Index, supplier trade.Set) (o Onward) {
+	own := newMembers(supplier)
+	for i, code := range x.Exporter {
+		w.resold[code&(trade.MaxCode-1)] = x.Exports[i]
 	}
-	for k, v := range f.Value {
-		i, j := f.Importer[k], f.Exporter[k]
-		if fromSupplier[j] == 0 || supplier.Has(trade.Code(i)) || supplier.Has(trade.Code(j)) {
+	for i, code := range x.Importer {
+		at := code & (trade.MaxCode - 1)
+		w.resold[at] = max(w.resold[at], x.Imports[i])
+		direct := 0.0
+		lo, hi := x.Run(i)
+		value := f.Value[lo:hi]
+		for k, exp := range f.Exporter[lo:hi] {
+			if own.has(exp) {
+				direct += value[k]
+			}
+		}
+		w.fromSupplier[at] = direct
+	}
+	for i, code := range x.Importer {
+		if own.has(code) {
 			continue
 		}
-		byWay[i] += v * fromSupplier[j] / max(imports[j], exports[j])
-	}
-	for code, m := range imports {
-		if m == 0 || supplier.Has(trade.Code(code)) {
-			continue
+		byWay := 0.0
+		lo, hi := x.Run(i)
+		value := f.Value[lo:hi]
+		for k, exp := range f.Exporter[lo:hi] {
+			if bought := w.fromSupplier[exp&(trade.MaxCode-1)]; bought != 0 && !own.has(exp) {
+				byWay += value[k] * bought / w.resold[exp&(trade.MaxCode-1)]
+			}
 		}
-		o.Value += byWay[code]
-		if direct := fromSupplier[code]; direct < Half*m && direct+byWay[code] >= Half*m {
+		o.Value += byWay
+		if direct := w.fromSupplier[code&(trade.MaxCode-1)]; direct < Half*x.Imports[i] && direct+byWay >= Half*x.Imports[i] {
 			o.Dependent++
+		}
+	}
+	for _, codes := range [][]uint16{x.Exporter, x.Importer} {
+		for _, code := range codes {
+			w.resold[code&(trade.MaxCode-1)], w.fromSupplier[code&(trade.MaxCode-1)] = 0, 0
 		}
 	}
 	return o

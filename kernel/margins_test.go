@@ -117,11 +117,33 @@ func TestMargins(t *testing.T) {
 // alone is not.
 func TestOnwardByHand(t *testing.T) {
 	f := store.Flows{Product: "850110", Importer: []uint16{276, 276, 842, 842}, Exporter: []uint16{156, 392, 156, 276}, Value: []float64{60, 20, 10, 40}}
-	if got, want := onwardOf(f, trade.SetOf(156)), (Onward{Value: 30, Dependent: 1}); got != want {
+	index, w := store.IndexOf(f.Importer, f.Exporter, f.Value), onwardWorker{}
+	if got, want := w.of(f, index, trade.SetOf(156)), (Onward{Value: 30, Dependent: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	// As a bloc 156 and 392 are all of what 276 buys.
-	if got, want := onwardOf(f, trade.SetOf(156, 392)), (Onward{Value: 40, Dependent: 1}); got != want {
+	if got, want := w.of(f, index, trade.SetOf(156, 392)), (Onward{Value: 40, Dependent: 1}); got != want {
 		t.Errorf("as a bloc: got %+v, want %+v", got, want)
+	}
+}
+
+// TestOutward takes inner trade out of the index, and out of the flows one by one.
+func TestOutward(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 2))
+	same := func(a, b store.Margins) bool {
+		return slices.Equal(a.Importer, b.Importer) && slices.Equal(a.Imports, b.Imports) && slices.Equal(a.Exporter, b.Exporter) && slices.Equal(a.Exports, b.Exports) && a.World == b.World
+	}
+	for range 200 {
+		f := randomFlows(rng, 2+rng.IntN(8), 50)
+		if len(f.Value) == 0 {
+			continue
+		}
+		inside := trade.SetOf(trade.Code(1+rng.IntN(9)), trade.Code(1+rng.IntN(9)), trade.Code(1+rng.IntN(9)))
+		o := newOutward(inside)
+		o.of(f, store.IndexOf(f.Importer, f.Exporter, f.Value)) // what is left of one product must not be in the next
+		got, want := o.of(f, store.IndexOf(f.Importer, f.Exporter, f.Value)), marginsWithout(f, inside)
+		if !same(got, want) {
+			t.Fatalf("without the trade inside %v: %v, want %v", inside.Codes(), got, want)
+		}
 	}
 }

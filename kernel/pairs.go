@@ -8,7 +8,7 @@ import (
 // partnerCells adds the cells of an importer cell and each of its partners.
 func (w *worker) partnerCells(row int) {
 	it, l := &w.items[w.cells.item[row]], &w.importers.lines[w.cells.importer[row]]
-	if l.leaders != nil && !it.whole && len(w.blocs) == 0 {
+	if w.leading && l.suppliers != nil && !it.whole && len(w.blocs) == 0 {
 		w.leaderCells(row, it, l)
 		return
 	}
@@ -37,13 +37,13 @@ func (w *worker) partnerCells(row int) {
 		}
 	}
 	for _, p := range w.blocs {
-		w.partnerBlocCell(row, it, l, &r, &w.partners.lines[p])
+		w.partnerBlocCell(row, it, l, &r, &w.partners.lines[p], least)
 	}
 }
 
 // leaderCells is partnerCells for an economy whose large suppliers are known: no other can meet the criteria.
 func (w *worker) leaderCells(row int, it *item, l *line) {
-	lead := &l.leaders[it.product]
+	lead := &l.suppliers[it.product].leaders
 	least := w.floor * w.cells.Col[indicator.Imports][row] * (1 - 1e-9)
 	for i := range lead.n {
 		if exp := lead.exporter[i]; lead.value[i] >= least && w.wanted[exp] {
@@ -174,17 +174,17 @@ func (w *worker) othersThan(it *item, l *line, exporter uint16) float64 {
 	return others + world.importer
 }
 
-// partnerBlocCell adds the cell of a partner bloc: its members are one supplier.
-func (w *worker) partnerBlocCell(row int, it *item, l *line, r *run, p *line) {
+// partnerBlocCell adds the cell of a partner bloc, unless it sells less than least: its members are one supplier.
+func (w *worker) partnerBlocCell(row int, it *item, l *line, r *run, p *line, least float64) {
 	var bought, priced, tonnes float64
 	for i, exp := range r.exporter {
-		if p.set.Has(trade.Code(exp)) {
+		if p.in[exp&(trade.MaxCode-1)] > 0 {
 			bought += r.value[i]
 			priced += r.at(r.priced, i)
 			tonnes += r.at(r.tonnes, i)
 		}
 	}
-	if bought == 0 && !w.view.Idle {
+	if bought == 0 && !w.view.Idle || bought < least {
 		return
 	}
 	world := w.blocWorld(it, l, p)

@@ -9,16 +9,16 @@ import (
 
 // line is one entry of View.Importers or View.Partners.
 type line struct {
-	index   int32
-	set     trade.Set               // its economies that trade in the year
-	codes   []trade.Code            // the same
-	in      *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
-	inside  trade.Set               // of blocs: trade with these is inside; the members, or a bloc that they are part of
-	within  *[trade.MaxCode]float64 // the same: 1 and 0
-	low     uint16                  // lowest member code, for ties
-	trade   *traded                 // where it was looked up
-	leaders []leaders               // likewise, by product
-	merged  bool                    // it has several economies, however many of them trade, or is part of a bloc inside which trade does not count
+	index     int32
+	set       trade.Set               // its economies that trade in the year
+	codes     []trade.Code            // the same
+	in        *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
+	inside    trade.Set               // of blocs: trade with these is inside; the members, or a bloc that they are part of
+	within    *[trade.MaxCode]float64 // the same: 1 and 0
+	low       uint16                  // lowest member code, for ties
+	trade     *traded                 // where it was looked up
+	suppliers []suppliers             // likewise, by product
+	merged    bool                    // it has several economies, however many of them trade, or is part of a bloc inside which trade does not count
 }
 
 func (l *line) bloc() bool { return l != nil && l.merged }
@@ -130,6 +130,7 @@ type plan struct {
 	exporters    bool            // more of the world than its exports is needed
 	quantities   bool            // tonnes are needed; most questions pass them by
 	floor        float64         // a pair whose share of the importer's imports is below it meets no criteria
+	leading      bool            // no supplier but the leaders can meet it
 	sellerFloor  float64         // a partner whose share of the world's exports is below it meets no criteria
 	onPairs      bool            // a criterion is on pairs: an importer without one that meets it is left out
 	shared       bool            // the world is the same for all cells of a product: no bloc is netted out

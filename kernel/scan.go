@@ -33,37 +33,82 @@ const (
 // visitor back when its block is finished, in ascending order of products and from one goroutine, so that what it
 // collects does not depend on timing.
 func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start func() V, done func(V) error) error {
-	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
-	if view.Products == nil {
-		if err := errors.Join(p.importers.look(ctx, year, p.exact), p.partners.lookFew(ctx, year, p.exact), p.lookLeaders(ctx, year)); err != nil {
-			return err
+	return ScanAll(ctx, year, []View{view}, func(int) V { return start() }, func(_ int, v V) error { return done(v) })
+}
+
+// ScanAll is Scan for several views of the same products, which start and done get by their place. Each block of products is
+// computed for one view after another while its flows are in the cache, and what several views need is found once.
+func ScanAll[V Visitor](ctx context.Context, year *store.Year, views []View, start func(view int) V, done func(view int, v V) error) error {
+	plans := make([]*plan, len(views))
+	size := blockOfAll
+	for i := range views {
+		p := newPlan(&views[i], year.Importers().Union(year.Exporters()), year.Exact())
+		if p.view.Products == nil {
+			if err := errors.Join(p.importers.look(ctx, year, p.exact), p.lookPartners(ctx, year), p.lookSuppliers(ctx, year)); err != nil {
+				return err
+			}
+		}
+		if p.importers.few() {
+			size = blockOfFew
+		}
+		plans[i] = p
+	}
+	sharing := shares(plans)
+	places := placesOf(year, views[0].Products)
+	work := func(ctx context.Context) (func(lo, hi int) ([]V, error), func()) {
+		var workers []*worker
+		for _, p := range plans {
+			workers = append(workers, newWorker(ctx, p))
+		}
+		found := make([]found, min(size, len(places)))
+		block := func(lo, hi int) (visitors []V, err error) {
+			for i := range found {
+				found[i].ready = false
+			}
+			for i, w := range workers {
+				v := start(i)
+				w.begin()
+				for n, k := range places[lo:hi] {
+					w.take(year, k)
+					if sharing {
+						w.items[n].found = &found[n]
+					}
+				}
+				if err := w.compute(v); err != nil {
+					return nil, err
+				}
+				visitors = append(visitors, v)
+			}
+			return visitors, nil
+		}
+		return block, func() {
+			for _, w := range workers {
+				w.release()
+			}
 		}
 	}
-	size := blockOfAll
-	if p.importers.few() {
-		size = blockOfFew
-	}
-	places := placesOf(year, view.Products)
-	work := func(ctx context.Context) (func(lo, hi int) (V, error), func()) {
-		w := newWorker(ctx, p)
-		return func(lo, hi int) (V, error) {
-			v := start()
-			w.begin()
-			for _, k := range places[lo:hi] {
-				it := w.add(k)
-				switch {
-				case p.quantities:
-					it.flows, it.index = year.Flows(k), year.Index(k)
-				case p.importers.few():
-					it.flows, it.index = year.Lazy(k)
-				default:
-					it.flows, it.index = year.Values(k), year.Index(k)
-				}
+	return blocks(ctx, len(places), size, work, func(visitors []V) error {
+		for i, v := range visitors {
+			if err := done(i, v); err != nil {
+				return err
 			}
-			return v, w.compute(v)
-		}, w.release
+		}
+		return nil
+	})
+}
+
+// take adds a product of a year to the block.
+func (w *worker) take(year *store.Year, k int) {
+	it := w.add(k)
+	switch {
+	case w.quantities:
+		it.flows, it.index = year.Flows(k), year.Index(k)
+	case w.importers.few():
+		it.flows, it.index = year.Lazy(k)
+	default: // compute verifies the flows that it reads, all of a product at once
+		it.flows, _ = year.Lazy(k)
+		it.index = year.Index(k)
 	}
-	return blocks(ctx, len(places), size, work, done)
 }
 
 // ScanProduct computes the cells of one product from its flows, by importer and exporter, wherever they are from. exact says

@@ -68,6 +68,9 @@ func (w *worker) gross(it *item) world {
 // net takes the importer bloc c and the partner bloc p (each may be nil) as one exporter and leaves out flows inside
 // either. An economy in both counts with the partner.
 func (w *worker) net(it *item, c, p *line) world {
+	if w.exact && it.flows.Quantity == nil && c.netKnown() && p.netKnown() && !(c != nil && p != nil && c.inside.Intersect(p.inside).Len() > 0) {
+		return w.netOfIndex(it, c, p)
+	}
 	it.flows.Verify()
 	in := func(l *line, code uint16) bool { return l != nil && l.inside.Has(trade.Code(code)) }
 	s := world{ranked: w.topThree}
@@ -104,6 +107,30 @@ func (w *worker) net(it *item, c, p *line) world {
 	return s
 }
 
+// netKnown says that what a bloc sells to others was looked up, or that there is none.
+func (l *line) netKnown() bool { return l == nil || l.trade != nil && l.merged && l.inside == l.set }
+
+// netOfIndex is net where what the blocs, which share no economy, sell to others is known: what anybody else exports is in the index.
+// Sums of whole dollars are exact, so that they are the same either way.
+func (w *worker) netOfIndex(it *item, c, p *line) world {
+	s := world{ranked: w.topThree}
+	for k, exp := range it.index.Exporter {
+		if c != nil && c.in[exp&(trade.MaxCode-1)] > 0 || p != nil && p.in[exp&(trade.MaxCode-1)] > 0 {
+			continue
+		}
+		s.add(exp, exp, it.index.Exports[k])
+	}
+	if p != nil {
+		s.partner = p.trade.exports[it.product]
+		s.add(MergedPartner, p.low, s.partner)
+	}
+	if c != nil {
+		s.importer = c.trade.exports[it.product]
+		s.add(MergedImporter, c.low, s.importer)
+	}
+	return s
+}
+
 // others is what all but the economies of a line export, added up: as a difference of nearly equal sums it would be noise.
 func (it *item) others(l *line) (others float64) {
 	for k, exp := range it.index.Exporter {
@@ -114,36 +141,55 @@ func (it *item) others(l *line) (others float64) {
 	return others
 }
 
-// blocTrade is what the members of a bloc buy from and sell to others, what they buy inside it, and what they sell in all. Of a bloc that
-// is part of another, inside is in that other.
-func (it *item) blocTrade(l *line, exact bool) (t sides) {
+// inner is what economies sell inside a bloc of a product. Members that are asked about one by one share it.
+type inner struct {
+	item   *item
+	inside trade.Set
+	sold   [trade.MaxCode]float64 // by exporter
+}
+
+// of finds it, unless it was found last.
+func (n *inner) of(it *item, l *line) *[trade.MaxCode]float64 {
+	if n.item == it && n.inside == l.inside {
+		return &n.sold
+	}
+	n.item, n.inside = it, l.inside
+	clear(n.sold[:])
 	for at, code := range it.index.Importer {
-		if l.in[code] == 0 {
+		if l.within[code&(trade.MaxCode-1)] == 0 {
 			continue
 		}
 		lo, hi := it.index.Run(at)
-		exporter, value := it.flows.Exporter[lo:hi], it.flows.Value[lo:hi]
-		if exact {
-			inner := insideOf(l.within, exporter, value)
-			t.intra += inner
-			t.imports += it.index.Imports[at] - inner
-			continue
-		}
-		// Where values are not whole dollars a difference would leave a residue.
-		for i, exp := range exporter {
-			if l.within[exp] > 0 {
-				t.intra += value[i]
-			} else {
-				t.imports += value[i]
-			}
+		value := it.flows.Value[lo:hi]
+		for i, exp := range it.flows.Exporter[lo:hi] {
+			n.sold[exp&(trade.MaxCode-1)] += value[i]
 		}
 	}
-	if t.imports == 0 {
-		return t
-	}
+	return &n.sold
+}
+
+// forget makes of find it anew: the memory of the item is used for another product.
+func (n *inner) forget() { n.item = nil }
+
+// blocTrade is what the members of a bloc buy from and sell to others, what they buy inside it, and what they sell in all. Of a bloc that
+// is part of another, inside is in that other; n finds what is sold there.
+func (it *item) blocTrade(l *line, exact bool, n *inner) (t sides) {
+	t.imports, t.intra = it.bought(l, exact)
 	if exact && l.inside == l.set { // what members buy inside is what they sell there
 		t.sold = it.soldBy(l)
 		t.exports = t.sold - t.intra
+		return t
+	}
+	if t.imports == 0 { // the bloc has no cell
+		return t
+	}
+	if exact {
+		t.sold = it.soldBy(l)
+		t.exports = t.sold
+		inside := n.of(it, l)
+		for _, code := range l.codes {
+			t.exports -= inside[code]
+		}
 		return t
 	}
 	it.flows.Verify()
@@ -160,6 +206,32 @@ func (it *item) blocTrade(l *line, exact bool) (t sides) {
 	}
 	t.sold = t.exports + inside
 	return t
+}
+
+// bought is what the members of a bloc buy from others, and inside it.
+func (it *item) bought(l *line, exact bool) (imports, intra float64) {
+	for at, code := range it.index.Importer {
+		if l.in[code] == 0 {
+			continue
+		}
+		lo, hi := it.index.Run(at)
+		exporter, value := it.flows.Exporter[lo:hi], it.flows.Value[lo:hi]
+		if exact {
+			inside := insideOf(l.within, exporter, value)
+			intra += inside
+			imports += it.index.Imports[at] - inside
+			continue
+		}
+		// Where values are not whole dollars a difference would leave a residue.
+		for i, exp := range exporter {
+			if l.within[exp] > 0 {
+				intra += value[i]
+			} else {
+				imports += value[i]
+			}
+		}
+	}
+	return imports, intra
 }
 
 // sides is what an importer buys and sells: from and to others, inside, and what it sells in all.
@@ -195,26 +267,52 @@ func (r *run) at(col []float64, i int) float64 {
 	return col[i]
 }
 
-// runOf returns what the economies of l bought from others. For a single economy that is a stretch of the flows, at a
-// place of the index. The run of a bloc is valid until the next one is asked for.
-func (w *worker) runOf(it *item, l *line, place int32) run {
-	if !l.merged {
-		lo, hi := it.index.Run(int(place))
-		r := run{exporter: it.flows.Exporter[lo:hi], value: it.flows.Value[lo:hi]}
-		if it.flows.Quantity != nil {
-			r.tonnes, r.priced = w.merged.tonnes[:0], w.merged.priced[:0]
-			for i, q := range it.flows.Quantity[lo:hi] {
-				if math.IsNaN(q) {
-					r.tonnes, r.priced = append(r.tonnes, 0), append(r.priced, 0)
-				} else {
-					r.tonnes, r.priced = append(r.tonnes, q), append(r.priced, r.value[i])
-				}
-			}
-			w.merged.tonnes, w.merged.priced = r.tonnes, r.priced
-		}
-		return r
+// merger adds up what the members of blocs buy, one bloc and product after another.
+type merger struct {
+	bought, tonnes, priced [trade.MaxCode]float64 // by supplier
+	merged                 run
+	inner                  inner
+}
+
+// buy is what the members of a bloc bought from others, without tonnes, and what they trade in all. The run is valid until the next one.
+func (m *merger) buy(it *item, l *line, exact bool) (run, sides) {
+	if !exact || l.inside != l.set {
+		m.inner.forget()
+		return m.run(it, l), it.blocTrade(l, exact, &m.inner)
 	}
-	r := run{w.merged.exporter[:0], w.merged.value[:0], w.merged.priced[:0], w.merged.tonnes[:0]}
+	var d sides
+	for at, code := range it.index.Importer {
+		if l.in[code&(trade.MaxCode-1)] == 0 {
+			continue
+		}
+		lo, hi := it.index.Run(at)
+		value := it.flows.Value[lo:hi]
+		for i, exp := range it.flows.Exporter[lo:hi] {
+			m.bought[exp&(trade.MaxCode-1)] += value[i]
+		}
+		d.imports += it.index.Imports[at]
+	}
+	r := run{exporter: m.merged.exporter[:0], value: m.merged.value[:0]}
+	for _, exp := range it.index.Exporter {
+		switch bought := m.bought[exp]; {
+		case bought == 0:
+		case l.in[exp] > 0:
+			d.intra += bought
+		default:
+			r.exporter, r.value = append(r.exporter, exp), append(r.value, bought)
+		}
+		m.bought[exp] = 0
+	}
+	m.merged.exporter, m.merged.value = r.exporter, r.value
+	d.imports -= d.intra
+	d.sold = it.soldBy(l)
+	d.exports = d.sold - d.intra
+	return r, d
+}
+
+// run adds up what the members of a bloc bought from others. It is valid until the next one is asked for.
+func (m *merger) run(it *item, l *line) run {
+	r := run{m.merged.exporter[:0], m.merged.value[:0], m.merged.priced[:0], m.merged.tonnes[:0]}
 	for at, code := range it.index.Importer {
 		if l.in[code] == 0 {
 			continue
@@ -223,26 +321,48 @@ func (w *worker) runOf(it *item, l *line, place int32) run {
 		value := it.flows.Value[lo:hi]
 		for i, exp := range it.flows.Exporter[lo:hi] { // as in insideOf
 			exp &= trade.MaxCode - 1
-			w.bought[exp] += value[i] * (1 - l.within[exp])
+			m.bought[exp] += value[i] * (1 - l.within[exp])
 		}
 		for i := lo; it.flows.Quantity != nil && i < hi; i++ {
 			if exp, q := it.flows.Exporter[i], it.flows.Quantity[i]; !math.IsNaN(q) && l.within[exp] == 0 {
-				w.tonnes[exp] += q
-				w.priced[exp] += it.flows.Value[i]
+				m.tonnes[exp] += q
+				m.priced[exp] += it.flows.Value[i]
 			}
 		}
 	}
 	for _, exp := range it.index.Exporter {
-		if w.bought[exp] == 0 {
+		if m.bought[exp] == 0 {
 			continue
 		}
-		r.exporter, r.value = append(r.exporter, exp), append(r.value, w.bought[exp])
+		r.exporter, r.value = append(r.exporter, exp), append(r.value, m.bought[exp])
 		if it.flows.Quantity != nil {
-			r.tonnes, r.priced = append(r.tonnes, w.tonnes[exp]), append(r.priced, w.priced[exp])
+			r.tonnes, r.priced = append(r.tonnes, m.tonnes[exp]), append(r.priced, m.priced[exp])
 		}
-		w.bought[exp], w.tonnes[exp], w.priced[exp] = 0, 0, 0
+		m.bought[exp], m.tonnes[exp], m.priced[exp] = 0, 0, 0
 	}
-	w.merged = r
+	m.merged = r
+	return r
+}
+
+// runOf returns what the economies of l bought from others. For a single economy that is a stretch of the flows, at a
+// place of the index. The run of a bloc is valid until the next one is asked for.
+func (w *worker) runOf(it *item, l *line, place int32) run {
+	if l.merged {
+		return w.run(it, l)
+	}
+	lo, hi := it.index.Run(int(place))
+	r := run{exporter: it.flows.Exporter[lo:hi], value: it.flows.Value[lo:hi]}
+	if it.flows.Quantity != nil {
+		r.tonnes, r.priced = w.merged.tonnes[:0], w.merged.priced[:0]
+		for i, q := range it.flows.Quantity[lo:hi] {
+			if math.IsNaN(q) {
+				r.tonnes, r.priced = append(r.tonnes, 0), append(r.priced, 0)
+			} else {
+				r.tonnes, r.priced = append(r.tonnes, q), append(r.priced, r.value[i])
+			}
+		}
+		w.merged.tonnes, w.merged.priced = r.tonnes, r.priced
+	}
 	return r
 }
 

@@ -17,6 +17,11 @@ type Total struct {
 // it belongs to; a product counts once for a party, however many of its lines import it.
 func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32, n int) ([]Total, error) {
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
+	if view.Products == nil {
+		if err := p.importers.look(ctx, year, p.exact); err != nil {
+			return nil, err
+		}
+	}
 	totals := make([]Total, n)
 	places := placesOf(year, view.Products)
 	work := func(ctx context.Context) (func(lo, hi int) ([]Total, error), func()) {
@@ -34,18 +39,9 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 				}
 			}
 			for _, k := range places[lo:hi] {
-				it := item{}
+				it := item{product: k}
 				it.flows, it.index = year.Lazy(k)
-				for at, code := range it.index.Importer {
-					for l := p.importers.first[code]; l >= 0; l = p.importers.next[l] {
-						add(k, l, it.index.Imports[at])
-					}
-				}
-				for _, l := range p.importers.blocs {
-					if t := it.blocTrade(&p.importers.lines[l], p.exact); t.imports > 0 {
-						add(k, l, t.imports)
-					}
-				}
+				p.importsOf(&it, func(line int32, imports float64) { add(k, line, imports) })
 			}
 			return part, nil
 		}, w.release
@@ -58,4 +54,28 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 		return nil
 	})
 	return totals, err
+}
+
+// importsOf hands over the lines of importers that buy a product, and what they buy.
+func (p *plan) importsOf(it *item, take func(line int32, imports float64)) {
+	if !p.importers.few() || p.view.Products != nil {
+		for at, code := range it.index.Importer {
+			for l := p.importers.first[code]; l >= 0; l = p.importers.next[l] {
+				take(l, it.index.Imports[at])
+			}
+		}
+	}
+	for i := range p.importers.lines {
+		l := &p.importers.lines[i]
+		imports := 0.0
+		switch {
+		case l.trade != nil:
+			imports = l.trade.imports[it.product]
+		case l.merged && len(l.codes) > 0:
+			imports, _ = it.bought(l, p.exact)
+		}
+		if imports > 0 {
+			take(l.index, imports)
+		}
+	}
 }

@@ -18,9 +18,9 @@ import (
 	"chokepoint/trade"
 )
 
-// chokeView is the page of products and suppliers whom nobody could replace.
+// chokeView is the page of products and suppliers who are hard to replace.
 type chokeView struct {
-	ranked *answer
+	standing
 
 	Supplier, Among       string // names of what the ranking is restricted to; "" for all
 	Year                  int
@@ -35,17 +35,8 @@ type chokeView struct {
 	Ranks                 *figure // by all weights; nil unless asked for
 	Watch                 *figure // goods that the ranking hides
 	Goods, Weights        []navigation
-	Words                 string   // what choke point and single point of failure mean
-	Compare               string   // leads to Ranks
-	Incomplete            []string // what the figures lack
-	Cannot                string   // why there are none
-}
-
-func (c *chokeView) pageMark() mark {
-	if c.ranked == nil {
-		return mark{}
-	}
-	return c.ranked.mark()
+	Words                 string // what choke point and single point of failure mean
+	Compare               string // leads to Ranks
 }
 
 func (c *chokeView) pageTitle() string {
@@ -101,15 +92,15 @@ func (v *pageRequest) chokepoints() (any, error) {
 			c.Open++
 		}
 	}
-	c.ranked = a
-	c.Incomplete = append(v.incomplete(), v.partialWorld(a)...)
 	c.Watch = v.watchList(a)
 	if a.Rows() == 0 {
 		if c.Cannot = v.notComputable(a, c.Year); c.Cannot == "" {
 			c.Cannot = v.nobodyImports(a, c.Year)
 		}
+		c.rest(v, a, c.Year)
 		return c, nil
 	}
+	c.rest(v, a, c.Year)
 	c.say(v, a)
 	c.Parts, c.Suppliers, c.List, c.Sectors = v.chokeParts(a), v.chokeSuppliers(a), v.chokeList(a), v.chokeSections(a)
 	if c.Single > 0 {
@@ -234,7 +225,7 @@ var (
 
 func partTitle(column string) string {
 	text := strings.ReplaceAll(strings.TrimPrefix(column, "part_"), "_", " ")
-	return strings.ToUpper(text[:1]) + text[1:]
+	return upperFirst(text)
 }
 
 // chokeSuppliers counts what each supplier holds.
@@ -437,16 +428,6 @@ func (v *pageRequest) chokeHistory(a *answer) *figure {
 // chokeTitle is the title of a figure, which also stands on its image: it says which goods are ranked, and of which year.
 func (v *pageRequest) chokeTitle(title string, a *answer) string {
 	return title + ": " + v.sectionOf(v.value("products")) + ", " + a.given["years"]
-}
-
-// partialWorld are the sentences on importers without imports, whose purchases are missing in world totals.
-func (v *pageRequest) partialWorld(a *answer) (lines []string) {
-	for _, n := range a.Notes {
-		if n.Kind == result.PartialWorld {
-			lines = append(lines, "Partial: "+n.Text+".")
-		}
-	}
-	return lines
 }
 
 // watchList shows the goods that their code or their route hides, and where their codes stand here.

@@ -76,7 +76,7 @@ func (v *pageRequest) lacksOf(coverage *result.Table) (list []lack) {
 	}
 	for _, n := range coverage.Notes {
 		if n.Kind == result.MissingYears {
-			list = append(list, lack{Mark: mark{Status: n.Status}, Text: strings.ToUpper(n.Text[:1]) + v.sentence(&n)[1:]})
+			list = append(list, lack{Mark: mark{Status: n.Status}, Text: upperFirst(v.sentence(&n))})
 		}
 	}
 	return list

@@ -110,7 +110,7 @@ func titleOf(c *result.Column) string {
 	if text == "" {
 		return ""
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	return upperFirst(text)
 }
 
 // grid shows columns of an answer by name, its first rows alone where most is above 0. The names are picked from the schema of the

@@ -58,21 +58,6 @@ func (v *pageRequest) notComputable(a *answer, year int) string {
 	return strings.Join(texts, " ")
 }
 
-// incomplete are the sentences on blocs whose members lack imports, of all answers of the page.
-func (v *pageRequest) incomplete() (lines []string) {
-	for _, a := range v.answers {
-		for _, g := range a.Notes {
-			if g.Kind != result.IncompleteBloc {
-				continue
-			}
-			if text := v.incompleteText(&g); !slices.Contains(lines, text) {
-				lines = append(lines, text)
-			}
-		}
-	}
-	return lines
-}
-
 func (v *pageRequest) incompleteText(n *result.Note) string {
 	return v.nameOf(n.Subject) + " is incomplete in " + yearsText(n.Years) + ": the dataset has no imports of " + strings.Join(v.namesOfAll(n.Members), ", ") + ". What is said here is about its other members."
 }

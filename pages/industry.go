@@ -11,12 +11,13 @@ import (
 	"chokepoint/chart"
 	"chokepoint/competition"
 	"chokepoint/result"
+	"chokepoint/rule"
 	"chokepoint/study"
 )
 
 // industryView is the page of what an economy sells and what it needs, sector by sector.
 type industryView struct {
-	board *answer
+	standing
 
 	Economy, List              string
 	Year                       int
@@ -27,7 +28,6 @@ type industryView struct {
 	Time, Rivals, RivalsInTime *figure
 	Axes                       []boardAxis
 	Within                     []string // what the parts of sectors are, in sentences
-	Marks                      []string // what the figures lack, and why there is no class
 }
 
 // boardAxis says which sectors are of which class on an axis.
@@ -40,13 +40,6 @@ type boardAxis struct {
 type classCount struct {
 	Class, Sectors string
 	N              int
-}
-
-func (i *industryView) pageMark() mark {
-	if i.board == nil {
-		return mark{}
-	}
-	return i.board.mark()
 }
 
 func (i *industryView) pageTitle() string { return "Industry: " + i.Economy }
@@ -68,8 +61,7 @@ func (v *pageRequest) industry() (any, error) {
 		return nil, err
 	}
 	rows := competition.ScoreboardSchema.Rows(a.Table)
-	p.board = a
-	p.mark(v, a)
+	p.explain(v, a)
 	p.say(rows, competition.BreadthSchema.Rows(broad.Table))
 	p.Shares, p.Intensity = v.sectorShares(a, rows), v.sectorIntensity(a, rows)
 	p.Sells = &figure{ID: "sells", Title: "What it sells", Note: "Rank and lead take the European Union as one exporter; beside a member its other members are one.", Open: true, Table: v.grid(a, 0, sellsColumns...)}
@@ -137,7 +129,9 @@ const mostSectors = 10
 // sectorsOver draws world market shares of sectors over some years.
 func (v *pageRequest) sectorsOver(a *answer, years []string) *figure {
 	lines, exports := map[string]*chart.Series{}, map[string]float64{}
-	for _, r := range competition.ScoreboardSchema.Rows(a.Table) {
+	rows := competition.ScoreboardSchema.Rows(a.Table)
+	for i := range rows {
+		r := &rows[i]
 		if !r.IsSector() {
 			continue
 		}
@@ -148,7 +142,7 @@ func (v *pageRequest) sectorsOver(a *answer, years []string) *figure {
 		}
 		k := slices.Index(years, strconv.Itoa(r.Year))
 		s.Values[k] = finite(r.MarketShare)
-		s.Tips[k] = years[k] + "\n" + s.Name + "\n" + result.Percent(r.MarketShare) + " of world exports, rank " + result.ShortInt(r.Rank) + ", " + study.OrElse(r.Class, "no class")
+		s.Tips[k] = years[k] + "\n" + s.Name + "\n" + result.Percent(r.MarketShare) + " of world exports, rank " + result.ShortInt(r.RankEU) + "\n" + standsAt(r, boardAxes[0].id) + "; " + standsAt(r, boardAxes[1].id)
 		exports[r.Sector] = r.Exports
 	}
 	ids := slices.SortedFunc(maps.Keys(lines), func(a, b string) int { return cmp.Or(cmp.Compare(exports[b], exports[a]), cmp.Compare(a, b)) })
@@ -225,24 +219,35 @@ func (v *pageRequest) rivalsOver(a *answer) *figure {
 		Option: chart.Lines(years, "similarity, 0 to 1", chart.Index, nil, series...), Table: v.grid(a, 0, similarityYearColumns...)}
 }
 
-// mark says above the figures what they lack, and why there is no class.
-func (p *industryView) mark(v *pageRequest, a *answer) {
+// explain says above the figures what they lack, and why there is no class.
+func (p *industryView) explain(v *pageRequest, a *answer) {
+	p.rest(v, a, p.Year)
 	for _, n := range a.Notes {
-		switch {
-		case !slices.Contains(n.Years, p.Year):
-		case n.Kind == result.MissingImports:
-			p.Marks = append(p.Marks, "The dataset has no imports of "+p.Economy+" in "+strconv.Itoa(p.Year)+". They are missing, not zero: what it buys, its balance, what it depends on and where it stands in what it needs are left out.")
-		case n.Kind == result.NoClass:
-			p.Marks = append(p.Marks, upperFirst(n.Text)+".")
+		if n.Kind == result.NoClass && slices.Contains(n.Years, p.Year) {
+			p.Lacks = append(p.Lacks, lack{Mark: mark{Status: n.Status}, Text: upperFirst(n.Text) + "."})
 		}
 	}
-	p.Marks = append(p.Marks, v.incomplete()...)
 	if text := v.notComputable(a, p.Year); text != "" {
-		p.Marks = append(p.Marks, text)
+		p.Lacks = append(p.Lacks, lack{Mark: mark{Status: result.NotComputable}, Text: text})
 	}
 }
 
-func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+// What a sector has that is in no class.
+const (
+	noClass     = "none of the classes"
+	notTestable = "not testable"
+)
+
+// classOf is the class on an axis, or why there is none: it cannot be tested, or it can and no class fits.
+func classOf(v *rule.Verdict) string {
+	switch {
+	case v.Missing:
+		return notTestable
+	case v.Class == "":
+		return noClass
+	}
+	return v.Class
+}
 
 // standsAt is where a row stands on an axis, in words.
 func standsAt(r *competition.ScoreboardRow, axis string) string {
@@ -262,12 +267,12 @@ func (p *industryView) say(sectors []competition.ScoreboardRow, broad []competit
 	}
 	for _, axis := range boardAxes {
 		x := boardAxis{Title: axis.title}
-		for _, class := range append(axis.classes, "") {
-			c := classCount{Class: upperFirst(study.OrElse(class, "not testable"))}
+		for _, class := range append(slices.Clone(axis.classes), noClass, notTestable) {
+			c := classCount{Class: upperFirst(class)}
 			for i := range sectors {
 				r := &sectors[i]
 				v := r.On(axis.id)
-				if !r.IsSector() || v == nil || v.Class != class {
+				if !r.IsSector() || v == nil || classOf(v) != class {
 					continue
 				}
 				if c.N++; c.N > 1 {
@@ -278,7 +283,7 @@ func (p *industryView) say(sectors []competition.ScoreboardRow, broad []competit
 				}
 			}
 			switch {
-			case c.N == all && class == "":
+			case c.N == all && class == notTestable:
 				x.Classes = append(x.Classes, classCount{Class: c.Class, Sectors: "any of the sectors"})
 			case c.N > 0:
 				x.Classes = append(x.Classes, c)

@@ -26,7 +26,7 @@ func TestIndustryAxes(t *testing.T) {
 		f("/industry?list=hs-sections&importers="+economy, []string{"What it sells Not testable in any of the sectors", "What it needs Not testable in any of the sectors", "No class in 2024", "World market share by sector partial"},
 			[]string{"Leader in", "Dependent in", "Net exporter in", "Catching up"})
 	}
-	f("/industry?list=hs-sections&importers=DEU&coverage=none", []string{"What it needs Not testable in any of the sectors", "They are missing, not zero"}, []string{"Import intensity by sector", "What it needs (missing)", "Net exporter in", "Dependent in"})
+	f("/industry?list=hs-sections&importers=DEU&coverage=none", []string{"What it needs Not testable in any of the sectors", "they are missing, not zero"}, []string{"Import intensity by sector", "What it needs (missing)", "Net exporter in", "Dependent in"})
 	f("/industry?list=hs-sections&importers=EU27&coverage=none", []string{"European Union of 27 is incomplete in 2024", "What it needs partial", "What it needs Not testable in any of the sectors"}, []string{"Import intensity by sector"})
 	f("/industry?list=hs-sections&importers=CHN&coverage=none", []string{"What it sells partial", "Import intensity by sector", "What it needs"}, []string{"Not testable in any of the sectors"})
 }

@@ -220,7 +220,7 @@ func TestBriefPage(t *testing.T) {
 				t.Errorf("%s: claim %s is missing", b.ID, c.ID)
 			}
 		}
-		verdicts := []brief.Verdict{brief.Stands, brief.InPart, brief.Falls, brief.Unsaid, brief.NoNumber}
+		verdicts := []brief.Verdict{brief.Stands, brief.InPart, brief.Falls, brief.Unsaid, brief.NoNumber, brief.Untested}
 		if !slices.ContainsFunc(verdicts, func(v brief.Verdict) bool { return strings.Contains(page, string(v)) }) {
 			t.Errorf("%s: no verdict", b.ID)
 		}

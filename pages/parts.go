@@ -11,20 +11,18 @@ import (
 	"chokepoint/server"
 )
 
-// parts is a page that is sent piece by piece, each as soon as it is ready. What limits the time to write is silence: each
-// piece must be read within the time of a part, and the next one may take as long as a question may.
+// parts is a page that is sent piece by piece, each as soon as it is ready. The server bounds how long its reader takes for a
+// piece; the next one may take as long as the work does.
 type parts struct {
-	mu      sync.Mutex
-	w       http.ResponseWriter
-	rc      *http.ResponseController
-	read    time.Duration // for a reader to take a piece
-	silence time.Duration // until the next one
-	last    time.Time
-	err     error
+	mu   sync.Mutex
+	w    http.ResponseWriter
+	rc   *http.ResponseController
+	last time.Time
+	err  error
 }
 
 func (s site) newParts(w http.ResponseWriter) *parts {
-	return &parts{w: w, rc: http.NewResponseController(w), read: s.Limits.Read, silence: s.Limits.Wait + s.Limits.Time + s.Limits.Read}
+	return &parts{w: w, rc: http.NewResponseController(w)}
 }
 
 // send sends a piece at once. After the first error nothing is sent any more.
@@ -39,13 +37,11 @@ func (p *parts) write(piece []byte) {
 	if p.err != nil {
 		return
 	}
-	_ = p.rc.SetWriteDeadline(time.Now().Add(p.read)) // a writer without deadlines, as in tests, needs none
 	if _, p.err = p.w.Write(piece); p.err == nil {
 		if p.err = p.rc.Flush(); errors.Is(p.err, http.ErrNotSupported) {
 			p.err = nil
 		}
 	}
-	_ = p.rc.SetWriteDeadline(time.Now().Add(p.silence))
 	p.last = time.Now()
 }
 

@@ -38,7 +38,7 @@ func pages() []page {
 		{"overview", "/", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "method", "years", "min-value"}, (*pageRequest).overview},
 		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "method", "years", "min-value"}, (*pageRequest).pair},
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years"}, (*pageRequest).productPage},
-		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and whom nobody could replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show"}, (*pageRequest).chokepoints},
+		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show"}, (*pageRequest).chokepoints},
 		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
 		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},

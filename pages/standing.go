@@ -116,10 +116,12 @@ func (v *pageRequest) lackText(n *result.Note) string {
 		}
 	case result.PartialWorld, result.MissingExports, result.FewProducts:
 		text := v.sentence(n)
-		return strings.ToUpper(text[:1]) + text[1:]
+		return upperFirst(text)
 	}
 	return ""
 }
+
+func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // sentence is the text of a note with names in the place of labels, and years as people write them.
 func (v *pageRequest) sentence(n *result.Note) string {

@@ -67,14 +67,29 @@ func Formats() []string {
 
 // ParseFormat reads the name of a format.
 func ParseFormat(name string) (Format, error) {
-	if r := renderingOf(Format(name)); r != nil {
+	if r := renderingOf(Format(strings.ToLower(strings.TrimSpace(name)))); r != nil {
 		return r.format, nil
 	}
 	return "", fmt.Errorf("unknown format %q: want one of %s", name, strings.Join(Formats(), ", "))
 }
 
+// Binary says that nobody reads the format as text.
+func (f Format) Binary() bool { return f == FormatParquet || f == FormatXLSX || f == FormatArrow }
+
+// Suits says why a file should not have that name in format f: its ending names another. CSV and NDJSON of all kinds end alike.
+func (f Format) Suits(path string) error {
+	named, err := FormatOf(path)
+	if err != nil || named == f || named == FormatCSV && f == FormatSafeCSV || named == FormatCSV && f == FormatSDMX {
+		return nil // an ending that names nothing contradicts nothing
+	}
+	return fmt.Errorf("--format %s with --out %s: the ending names the format %s; want one of them, or both alike", f, path, named)
+}
+
 // FormatOf reads the format from the extension of a file name.
 func FormatOf(path string) (Format, error) {
+	if strings.HasSuffix(strings.ToLower(path), ".sdmx.csv") {
+		return FormatSDMX, nil
+	}
 	ext := strings.ToLower(filepath.Ext(path))
 	var known []string
 	for _, r := range renderings {

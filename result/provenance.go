@@ -82,8 +82,14 @@ func sumOf(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Name is kind, id and the beginning of the checksum.
-func (d Definition) Name() string { return d.Kind + " " + d.ID + " (sha256 " + short(d.SHA256) + ")" }
+// Name is kind, id and the beginning of the checksum; a definition that is called as its kind is named once.
+func (d Definition) Name() string {
+	name := d.Kind + " " + d.ID
+	if d.Kind == d.ID {
+		name = d.ID
+	}
+	return name + " (sha256 " + short(d.SHA256) + ")"
+}
 
 // BlocText is one bloc as used: its definition (members and dates), and the checksum of that.
 type BlocText struct {

@@ -224,6 +224,18 @@ func (t *Table) Rows() int {
 	return t.Columns[0].Len()
 }
 
+// Size is about how many bytes the values of t take, with the rows that it was made from. Text, which rows mostly share, is counted as
+// references.
+func (t *Table) Size() (bytes int64) {
+	for _, c := range t.Columns {
+		bytes += 16*int64(cap(c.Text)) + 8*int64(cap(c.Int)+cap(c.Float)) + int64(cap(c.Bool))
+	}
+	if t.rows != nil {
+		bytes += t.rows.size()
+	}
+	return bytes
+}
+
 // Column returns the column of that name, or nil.
 func (t *Table) Column(name string) *Column {
 	for _, c := range t.Columns {

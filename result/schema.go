@@ -2,6 +2,7 @@ package result
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -161,12 +162,16 @@ func (f *Field[R]) column(rows []R) *Column {
 type rowSet interface {
 	pick(rows []int) rowSet
 	slice(from, to int) rowSet
+	size() int64
 }
 
 type typedRows[R any] []R
 
 // pick implements rowSet.
 func (r typedRows[R]) pick(rows []int) rowSet { return typedRows[R](pick(r, rows)) }
+
+// size implements rowSet.
+func (r typedRows[R]) size() int64 { return int64(cap(r)) * int64(reflect.TypeFor[R]().Size()) }
 
 // slice implements rowSet.
 func (r typedRows[R]) slice(from, to int) rowSet { return r[from:to:to] }

@@ -48,9 +48,9 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 		comment = "," + banner
 	}
 	buf = append(buf, '\n')
-	statuses := make([]*Column, len(t.Columns))
+	statuses := make([][]*Column, len(t.Columns))
 	for k, c := range t.Columns {
-		statuses[k] = t.StatusColumn(c.Name)
+		statuses[k] = t.statusesOf(c.Name)
 	}
 	head := "dataflow,CHOKEPOINT:" + strings.ToUpper(strings.ReplaceAll(t.Name, "-", "_")) + "(1.0),I,"
 	for row := range t.Rows() {
@@ -69,8 +69,8 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 			buf = append(append(append(buf, key...), ','), strings.ToUpper(c.Name)...)
 			buf = year.appendExact(append(buf, ','), row)
 			status := Observed
-			if s := statuses[k]; s != nil {
-				status = Status(s.Text[row])
+			for _, s := range statuses[k] {
+				status = Worst(status, Status(s.Text[row]))
 			}
 			buf = c.appendObservation(append(buf, ','), row, status)
 			buf = append(append(buf, comment...), '\n')

@@ -48,6 +48,26 @@ dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA+EU27,_Z,RATIO,2024,0.25,PURE_NUMB,A
 	}
 }
 
+// TestSDMXOfTwo: what two sides are compared in rests on both.
+func TestSDMXOfTwo(t *testing.T) {
+	year, importer, methodA := IntColumn("year", Year, ""), TextColumn("importer", ""), TextColumn("method_a", "")
+	a, both := IntColumn("products_a", "count", ""), IntColumn("both", "count", "")
+	statusA, statusB := TextColumn("status_a", ""), TextColumn("status_b", "")
+	year.AppendInt(2024, 2024)
+	importer.AppendText("USA", "DEU")
+	methodA.AppendText("mgi", "mgi")
+	a.AppendInt(3, 4)
+	both.AppendInt(2, MissingInt)
+	statusA.AppendText("observed", "observed")
+	statusB.AppendText("partial", "missing")
+	got := string(render(t, New("compare", "Two", year, importer, methodA, a, both, statusA, statusB), FormatSDMX, Options{}))
+	for _, want := range []string{"PRODUCTS_A,2024,3,PURE_NUMB,A", "BOTH,2024,2,PURE_NUMB,U", "PRODUCTS_A,2024,4,PURE_NUMB,A", "BOTH,2024,,PURE_NUMB,L"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+}
+
 func TestSDMXRefuses(t *testing.T) {
 	f := func(want string, table *Table) {
 		t.Helper()

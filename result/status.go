@@ -16,10 +16,11 @@ const (
 	Missing       Status = "missing"        // the dataset lacks what the figures are made of: there are none
 	NotApplicable Status = "not applicable" // the question does not arise: there are no figures
 	NotComputable Status = "not computable" // the dataset has fewer years, or products, than the rule asks for: there are no figures
+	NoSource      Status = "no_source"      // of a scenario: the rule names nobody who could fill what is lost, all of which stays unfilled
 )
 
 // StatusText describes columns of statuses.
-const StatusText = "What the figures rest on: observed; partial, where the dataset lacks a part (members of the importer, years that the method looks back to, importers in world totals) and figures are of the rest; missing, where it has nothing of what they are made of; not applicable; not computable, where it has fewer years than the method asks for. Where they are missing, not applicable or not computable, figures are empty. A note says what is lacking."
+const StatusText = "What the figures rest on: observed; partial, where the dataset lacks a part (members of the importer, years that the method looks back to, importers in world totals) and figures are of the rest; missing, where it has nothing of what they are made of; not applicable; not computable, where it has fewer years than the method asks for; no_source, in a scenario, where the rule names nobody who could fill what is lost. Where they are missing, not applicable or not computable, figures are empty. A note says what is lacking."
 
 // observation is the code of OBS_STATUS (SDMX code list CL_OBS_STATUS) for a value that is there or not.
 func (s Status) observation(there bool) byte {
@@ -30,7 +31,7 @@ func (s Status) observation(there bool) byte {
 		return 'A' // normal value
 	case s == Missing:
 		return 'L' // missing: data exist but were not collected
-	case s == NotComputable:
+	case s == NotComputable, s == Partial:
 		return 'O' // missing value
 	}
 	return 'M' // missing: data cannot exist
@@ -98,7 +99,7 @@ func (t *Table) Status() Status {
 }
 
 // statuses are all of them.
-var statuses = []Status{Observed, Partial, Missing, NotApplicable, NotComputable}
+var statuses = []Status{Observed, Partial, Missing, NotApplicable, NotComputable, NoSource}
 
 // isStatusColumn says that a column holds statuses: status, world_status, status_a.
 func isStatusColumn(name string) bool {
@@ -120,6 +121,20 @@ func (t *Table) StatusColumn(name string) (found *Column) {
 		}
 	}
 	return found
+}
+
+// statusesOf are the columns that say what the column of that name rests on: its own, or, in a table that compares two things and has a
+// status of each, both.
+func (t *Table) statusesOf(name string) (list []*Column) {
+	if own := t.StatusColumn(name); own != nil {
+		return []*Column{own}
+	}
+	for _, c := range t.Columns {
+		if c.Type == Text && strings.HasPrefix(c.Name, "status_") {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // Heading is the title with the status of the answer, where that is not observed.

@@ -108,3 +108,27 @@ func OpenComplexity(name string) (*Complexity, error) {
 	}
 	return r, nil
 }
+
+// SinglePointNames lists those that come with the program.
+func SinglePointNames() []string { return names("single-point") }
+
+// ParseSinglePoint reads a rule of choke points and single points of failure from a text; name is for messages.
+func ParseSinglePoint(name string, text []byte) (*SinglePoint, error) {
+	r := &SinglePoint{}
+	if err := parse(name, text, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// ComplexityNames lists those that come with the program.
+func ComplexityNames() []string { return names("complexity") }
+
+// ParseComplexity reads the floors of complexity from a text; name is for messages.
+func ParseComplexity(name string, text []byte) (*Complexity, error) {
+	r := &Complexity{}
+	if err := parse(name, text, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}

@@ -52,12 +52,14 @@ type asked struct {
 	accept   string
 	match    string
 	path     string
+	head     bool // nothing but the headers is asked for
 }
 
 // Resolve implements huma.Resolver.
 func (a *asked) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
 	a.path, a.accept, a.match = u.Path, ctx.Header("Accept"), ctx.Header("If-None-Match")
+	a.head = ctx.Method() == http.MethodHead
 	a.ending, _ = ctx.Context().Value(endingKey{}).(*format)
 	query, err := url.ParseQuery(u.RawQuery)
 	a.malform = err
@@ -214,7 +216,9 @@ func (s *Server) routes(mux *http.ServeMux) error {
 	}
 	mux.Handle("GET "+APIRoot, http.RedirectHandler(APIRoot+"/", http.StatusPermanentRedirect))
 	mux.HandleFunc("GET /healthz", s.health)
-	mux.Handle("GET /metrics", s.counters)
+	if !s.HideMetrics {
+		mux.Handle("GET /metrics", s.counters)
+	}
 	mux.Handle("/mcp", s.toolHandler())
 	if s.site.Routes == nil {
 		mux.HandleFunc("/", WithoutRoute(mux, NothingHere))
@@ -363,7 +367,7 @@ func (s *Server) questionOperation(api huma.API, q *study.Question) {
 }
 
 // answer answers a question.
-func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (*huma.StreamResponse, error) {
+func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (response *huma.StreamResponse, err error) {
 	out, err := in.output()
 	if err != nil {
 		return nil, err
@@ -378,21 +382,34 @@ func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (*hum
 		return s.notModified(etag), nil
 	}
 	if out.format.Name == string(result.FormatTable) && q.Print != nil && out.Offset == 0 && out.Sort == nil {
-		text, err := a.text(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return s.stream(etag, out.format, q.Joined("-"), nil, func(w io.Writer) error { return text(w, result.Options{MaxRows: out.Limit}) }), nil
+		err = a.useText(ctx, func(text study.Text) error {
+			write := func(w io.Writer) error { return text(w, result.Options{MaxRows: out.Limit}) }
+			response, err = s.rendered(ctx, etag, in, out.format, q.Joined("-"), nil, write)
+			return err
+		})
+		return response, err
 	}
-	t, err := a.Table(ctx)
+	err = a.Use(ctx, func(t *result.Table) error {
+		response, err = s.tableResponse(ctx, etag, in, &out, q.Joined("-"), t, a.command(out.Arrangement))
+		return err
+	})
+	return response, err
+}
+
+// rendered is an answer that write renders.
+func (s *Server) rendered(ctx context.Context, etag string, in *asked, f *format, name string, headers http.Header, write func(io.Writer) error) (*huma.StreamResponse, error) {
+	if in.head {
+		return s.response(etag, f, name, headers, nil), nil
+	}
+	body, err := s.spooled(ctx, write)
 	if err != nil {
 		return nil, err
 	}
-	return s.tableResponse(etag, in, &out, q.Joined("-"), t, a.command(out.Arrangement))
+	return s.response(etag, f, name, headers, body), nil
 }
 
-// tableResponse renders a table as asked, which command gives at the terminal. What cannot be rendered is found before the answer begins.
-func (s *Server) tableResponse(etag string, in *asked, out *output, name string, t *result.Table, command string) (*huma.StreamResponse, error) {
+// tableResponse renders a table as asked, which command gives at the terminal.
+func (s *Server) tableResponse(ctx context.Context, etag string, in *asked, out *output, name string, t *result.Table, command string) (*huma.StreamResponse, error) {
 	total := t.Rows()
 	name = t.FileName(name)
 	part, err := out.arrange(t)
@@ -422,7 +439,7 @@ func (s *Server) tableResponse(etag string, in *asked, out *output, name string,
 			return result.WriteProvenance(w, t, out.format.beside, name+endingOf(out.format.beside))
 		}
 	}
-	return s.stream(etag, out.format, name, headers, write), nil
+	return s.rendered(ctx, etag, in, out.format, name, headers, write)
 }
 
 // renderable says why a format cannot hold a table.
@@ -484,8 +501,8 @@ func (s *Server) catalogueOperations(api huma.API) {
 		op := huma.Operation{OperationID: c.name, Method: http.MethodGet, Path: APIRoot + "/" + c.name, Summary: c.short, Tags: []string{"Catalogues"},
 			Parameters: documented(parameters), Errors: []int{http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
 			Responses: map[string]*huma.Response{"200": answerResponse(api)}}
-		huma.Register(api, op, func(_ context.Context, in *asked) (*huma.StreamResponse, error) {
-			return s.answerListing(in, c.name, in.values, parameters, func(source *study.Source) (*result.Table, error) { return c.table(s, source) }, c.dataset)
+		huma.Register(api, op, func(ctx context.Context, in *asked) (*huma.StreamResponse, error) {
+			return s.answerListing(ctx, in, c.name, in.values, parameters, func(source *study.Source) (*result.Table, error) { return c.table(s, source) }, c.dataset)
 		})
 	}
 	one := func(plural, parameter, short string) huma.Operation {
@@ -509,23 +526,20 @@ func (s *Server) catalogueOperations(api huma.API) {
 			return nil, NewProblem(http.StatusNotFound, "Not found", "no method "+strconv.Quote(Shortened(in.Name))+"; "+APIRoot+"/methods lists them")
 		}
 		m := method.Builtin()[i]
-		return s.stream(`W/"`+m.SHA256+`"`, &format{MediaType: "application/toml"}, m.ID, nil, func(w io.Writer) error {
-			_, err := w.Write([]byte(m.Text))
-			return err
-		}), nil
+		return s.response(`W/"`+m.SHA256+`"`, &format{MediaType: "application/toml"}, m.ID, nil, strings.NewReader(m.Text)), nil
 	})
-	huma.Register(api, table(one("blocs", "bloc", "Show the members of a bloc with their years")), func(_ context.Context, in *named) (*huma.StreamResponse, error) {
+	huma.Register(api, table(one("blocs", "bloc", "Show the members of a bloc with their years")), func(ctx context.Context, in *named) (*huma.StreamResponse, error) {
 		b, ok := s.Blocs.Get(in.Name)
 		if !ok {
 			return nil, NewProblem(http.StatusNotFound, "Not found", "no bloc "+strconv.Quote(Shortened(in.Name))+"; "+APIRoot+"/blocs lists them")
 		}
-		return s.answerListing(&in.asked, "bloc", in.values, outputParameters, func(*study.Source) (*result.Table, error) { return catalogue.Members(b), nil }, false)
+		return s.answerListing(ctx, &in.asked, "bloc", in.values, outputParameters, func(*study.Source) (*result.Table, error) { return catalogue.Members(b), nil }, false)
 	})
-	huma.Register(api, table(one("datasets", "dataset", "Show a dataset: years, source, release, ingest report")), func(_ context.Context, in *named) (*huma.StreamResponse, error) {
+	huma.Register(api, table(one("datasets", "dataset", "Show a dataset: years, source, release, ingest report")), func(ctx context.Context, in *named) (*huma.StreamResponse, error) {
 		values := maps.Clone(in.values)
 		values["dataset"] = in.Name
 		known := append(slices.Clone(outputParameters), datasetParameter)
-		return s.answerListing(&in.asked, "dataset", values, known, func(d *study.Source) (*result.Table, error) {
+		return s.answerListing(ctx, &in.asked, "dataset", values, known, func(d *study.Source) (*result.Table, error) {
 			d.Command = "chokepoint datasets show " + d.Dataset.Manifest().Name
 			return catalogue.Coverage(d)
 		}, true)
@@ -533,7 +547,7 @@ func (s *Server) catalogueOperations(api huma.API) {
 }
 
 // answerListing answers with a table that costs nothing.
-func (s *Server) answerListing(in *asked, name string, values map[string]string, known []study.Parameter, table func(*study.Source) (*result.Table, error), dataset bool) (*huma.StreamResponse, error) {
+func (s *Server) answerListing(ctx context.Context, in *asked, name string, values map[string]string, known []study.Parameter, table func(*study.Source) (*result.Table, error), dataset bool) (*huma.StreamResponse, error) {
 	var errs []error
 	for _, p := range slices.Sorted(maps.Keys(values)) {
 		if !slices.ContainsFunc(known, func(k study.Parameter) bool { return k.Name == p }) {
@@ -569,5 +583,9 @@ func (s *Server) answerListing(in *asked, name string, values map[string]string,
 	if command != "" {
 		command = study.Arranged(command, out.Arrangement)
 	}
-	return s.tableResponse("", in, &out, name, t, command)
+	response, err := s.tableResponse(ctx, "", in, &out, name, t, command)
+	if err != nil {
+		return nil, s.failed(name, err)
+	}
+	return response, nil
 }

@@ -19,6 +19,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/store"
 	"chokepoint/study"
 )
 
@@ -250,26 +251,54 @@ func (a *Asking) identify(definition string) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Table computes the answer, or finds it among those kept. Nobody may change it.
-func (a *Asking) Table(ctx context.Context) (*result.Table, error) {
-	t, err := a.Server.queue.cached(ctx, a.key, a.question.Name, func(ctx context.Context) (*result.Table, error) {
-		return a.question.Answer(ctx, a.Source, a.request)
+// Table computes the answer, or finds it among those kept. Nobody may change it. It is for pages, whose answers are small: a large one
+// is to be used by Use, so that it is not held while its reader reads.
+func (a *Asking) Table(ctx context.Context) (t *result.Table, err error) {
+	err = a.Use(ctx, func(answer *result.Table) error {
+		t = answer
+		return nil
 	})
-	if err != nil {
-		return nil, a.failed(err)
-	}
-	return t, nil
+	return t, err
 }
 
-// text computes the answer as people read it.
-func (a *Asking) text(ctx context.Context) (study.Text, error) {
-	text, err := limited(ctx, a.Server.queue, a.question.Name, func(ctx context.Context) (study.Text, error) {
-		return a.question.AnswerText(ctx, a.Source, a.request)
+// Use computes the answer, or finds it among those kept, and hands it to use, which may not change it and does not wait for
+// anybody: the next question waits for it.
+func (a *Asking) Use(ctx context.Context, use func(*result.Table) error) error {
+	err := a.Server.queue.cached(ctx, a.key, a.question.Name, func(ctx context.Context, c *claim) (*result.Table, error) {
+		t, err := a.question.Answer(ctx, a.growing(ctx, c), a.request)
+		if err == nil {
+			err = c.grow(ctx, t.Size())
+		}
+		return t, err
+	}, use)
+	if err != nil {
+		return a.failed(err)
+	}
+	return nil
+}
+
+// growing is the source of the question, which claims memory as the answer grows.
+func (a *Asking) growing(ctx context.Context, c *claim) *study.Source {
+	s := *a.Source
+	s.Growing = func(values int) error { return c.grow(ctx, valueSize*int64(values)) }
+	return &s
+}
+
+// useText computes the answer as people read it, and hands it to use as Use does.
+func (a *Asking) useText(ctx context.Context, use func(study.Text) error) error {
+	err := a.Server.queue.inSlot(ctx, func(c *claim) error {
+		text, err := timed(ctx, a.Server.queue, a.question.Name, func(ctx context.Context) (study.Text, error) {
+			return a.question.AnswerText(ctx, a.growing(ctx, c), a.request)
+		})
+		if err != nil {
+			return err
+		}
+		return fault.Do(func() error { return use(text) })
 	})
 	if err != nil {
-		return nil, a.failed(err)
+		return a.failed(err)
 	}
-	return text, nil
+	return nil
 }
 
 // failed is the problem of an error. What the client does not hear of a failure that is not its own is in the log, with the
@@ -278,6 +307,13 @@ func (a *Asking) failed(err error) error {
 	command := ""
 	if a.Source != nil {
 		command = a.Source.Command
+	}
+	for _, b := range a.datasets {
+		var damaged *store.DamagedError
+		if b.Volume.damaged() != nil && errors.As(err, &damaged) {
+			err = &damagedDataset{name: b.Manifest().Name, err: err}
+			break
+		}
 	}
 	return a.Server.failed(a.question.Name, err, "command", command)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +22,26 @@ type datasetCache struct {
 	list    []store.Manifest
 	failure error // of the last look
 	listed  time.Time
+	damaged map[string]*damagedDataset // by name
+	log     *slog.Logger
 }
+
+// damagedDataset says that a dataset is closed as its files are not what was written. Those who ask for it hear so without anybody opening
+// it, until it is ingested again or, as somebody may put the files right, some time has passed.
+type damagedDataset struct {
+	name  string
+	state identity
+	since time.Time
+	err   error
+}
+
+func (d *damagedDataset) Error() string { return "dataset " + d.name + ": " + d.err.Error() }
+func (d *damagedDataset) Unwrap() error { return d.err }
+
+// identity changes when a dataset is ingested again.
+type identity struct{ generation, checksum string }
+
+func identityOf(m *store.Manifest) identity { return identity{m.Generation, m.Checksum()} }
 
 // openDataset is an open dataset with its readers; the cache is one as long as it is current.
 type openDataset struct {
@@ -35,10 +55,12 @@ const (
 	fresh = 2 * time.Second
 	// lookTime bounds a look, and the opening of a dataset: they are for all requests, and no single one may end them.
 	lookTime = 20 * time.Second
+	// damagedTime is how long a damaged dataset stays closed at least, unless it is ingested again.
+	damagedTime = 10 * time.Second
 )
 
-func newDatasetCache(l Library) *datasetCache {
-	return &datasetCache{library: l, open: map[string]*openDataset{}}
+func newDatasetCache(l Library, log *slog.Logger) *datasetCache {
+	return &datasetCache{library: l, log: log, open: map[string]*openDataset{}, damaged: map[string]*damagedDataset{}}
 }
 
 // Manifests lists the datasets that can be read. A damaged one is left out; the error names it.
@@ -107,15 +129,36 @@ func (s *datasetCache) Acquire(name string) (*openDataset, error) {
 	if i < 0 {
 		return nil, &UnknownDataset{"no such dataset; there are: " + strings.Join(names, ", ")}
 	}
-	if b := s.open[name]; b != nil && b.Volume.damaged() == nil && b.Manifest().Generation == list[i].Generation && b.Manifest().Checksum() == list[i].Checksum() {
-		b.readers++
-		return b, nil
+	return s.acquire(name, identityOf(&list[i]))
+}
+
+// acquire returns the dataset of that name, which is now of that identity.
+func (s *datasetCache) acquire(name string, now identity) (*openDataset, error) {
+	if b := s.open[name]; b != nil {
+		if err := b.Volume.damaged(); err != nil {
+			s.shut(name, identityOf(b.Manifest()), err)
+		} else if identityOf(b.Manifest()) == now {
+			b.readers++
+			return b, nil
+		}
+	}
+	known := s.damaged[name]
+	if known != nil && known.state == now && time.Since(known.since) < damagedTime {
+		return nil, known
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
 	defer cancel()
 	volume, err := s.library.Open(ctx, name)
+	var damaged *store.DamagedError
+	if errors.As(err, &damaged) {
+		return nil, s.shut(name, now, err)
+	}
 	if err != nil {
 		return nil, err
+	}
+	if known != nil {
+		s.log.Info("dataset is opened again", "dataset", name)
+		delete(s.damaged, name)
 	}
 	if old := s.open[name]; old != nil {
 		_ = s.leave(old)
@@ -123,6 +166,17 @@ func (s *datasetCache) Acquire(name string) (*openDataset, error) {
 	b := &openDataset{volume.Dataset, volume, 2} // the cache and who acquires it
 	s.open[name] = b
 	return b, nil
+}
+
+// shut closes a dataset that is damaged, when those who read it have ended.
+func (s *datasetCache) shut(name string, state identity, err error) *damagedDataset {
+	if b := s.open[name]; b != nil {
+		delete(s.open, name)
+		_ = s.leave(b)
+	}
+	s.log.Error("dataset is damaged and closed", "dataset", name, "error", err)
+	s.damaged[name] = &damagedDataset{name, state, time.Now(), err}
+	return s.damaged[name]
 }
 
 func (s *datasetCache) Release(b *openDataset) {

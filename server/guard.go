@@ -59,7 +59,7 @@ func (s *Server) secure(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-		if s.Secure {
+		if s.encrypted(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
@@ -70,16 +70,24 @@ func (s *Server) secure(next http.Handler) http.Handler {
 // point here (DNS rebinding).
 func (s *Server) checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		if s.Local && !loopbackHost(strings.Trim(host, "[]")) {
-			NewProblem(http.StatusMisdirectedRequest, "Wrong host", fmt.Sprintf("this server listens on loopback alone; want Host localhost or 127.0.0.1, got %q", Shortened(r.Host))).Write(w)
+		if s.Local && !isLoopbackHost(r) {
+			refuseHost(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+func isLoopbackHost(r *http.Request) bool {
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return loopbackHost(strings.Trim(host, "[]"))
+}
+
+func refuseHost(w http.ResponseWriter, r *http.Request) {
+	NewProblem(http.StatusMisdirectedRequest, "Wrong host", fmt.Sprintf("this server listens on loopback alone; want Host localhost or 127.0.0.1, got %q", Shortened(r.Host))).Write(w)
 }
 
 // bound refuses what is too long before anything reads it.
@@ -153,18 +161,9 @@ func (c *clients) limit(next http.Handler) http.Handler {
 	})
 }
 
-// of returns the client of a request: its address or, of IPv6, its network. Headers such as X-Forwarded-For are not
-// believed: anybody can send them.
+// of returns the client of a request.
 func (c *clients) of(r *http.Request) *client {
-	var key netip.Prefix
-	if addr, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		ip := addr.Addr().Unmap()
-		bits := 32
-		if ip.Is6() {
-			bits = 64
-		}
-		key, _ = ip.WithZone("").Prefix(bits)
-	}
+	key := clientIn(r.Context())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
@@ -196,7 +195,10 @@ func (c *clients) forget(now time.Time) {
 func (s *Server) observe(mux *http.ServeMux, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		seen := &seenResponse{ResponseWriter: w}
+		paced, end := s.Limits.pace(w)
+		defer end()
+		seen := &seenResponse{ResponseWriter: paced}
+		r = s.identify(r)
 		defer func() { s.record(mux, r, seen, time.Since(start)) }()
 		next.ServeHTTP(seen, r)
 	})
@@ -247,7 +249,7 @@ func (s *Server) record(mux *http.ServeMux, r *http.Request, seen *seenResponse,
 	route := s.route(mux, r)
 	s.counters.request(route, knownVerb(r.Method), status, took)
 	s.Log.Info("request", "method", r.Method, "path", Shortened(r.URL.Path), "query", Shortened(r.URL.RawQuery), "status", status,
-		"bytes", seen.bytes, "ms", float64(took.Microseconds())/1000, "client", r.RemoteAddr)
+		"bytes", seen.bytes, "ms", float64(took.Microseconds())/1000, "client", addressIn(r))
 }
 
 // route is the pattern that serves a request: a bounded number of labels, whatever clients ask for.

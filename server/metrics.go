@@ -1,8 +1,11 @@
 package server
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +37,9 @@ func (m *counters) request(route, verb string, status int, took time.Duration) {
 	m.observe("chokepoint_http_request_seconds", "route", route, took)
 }
 
+// refused counts a connection that was one too many.
+func (m *counters) refused() { m.set.GetOrCreateCounter("chokepoint_connections_refused_total").Inc() }
+
 // answer counts an answer by its outcome: kept, computed, failed or cancelled.
 func (m *counters) answer(question, outcome string) {
 	m.set.GetOrCreateCounter(fmt.Sprintf(`chokepoint_answers_total{question=%q,outcome=%q}`, question, outcome)).Inc()
@@ -53,4 +59,31 @@ func (m *counters) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	m.set.WritePrometheus(w)
 	metrics.WriteProcessMetrics(w)
+}
+
+// ServeMetrics answers /metrics alone, at an address of its own, until ctx ends. Where the server wants a token this wants it too,
+// unless the address is of this computer alone.
+func (s *Server) ServeMetrics(ctx context.Context, l net.Listener) error {
+	mux := http.NewServeMux()
+	local, _ := Loopback(l.Addr().String())
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		if local && !isLoopbackHost(r) {
+			refuseHost(w, r)
+			return
+		}
+		scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if s.Token != "" && !local && !(strings.EqualFold(scheme, "Bearer") && s.sessions.isToken(bearer)) {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="chokepoint"`)
+			NewProblem(http.StatusUnauthorized, "Token wanted", "want the header Authorization: Bearer TOKEN").Write(w)
+			return
+		}
+		s.counters.ServeHTTP(w, r)
+	})
+	web := &http.Server{Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: s.Limits.Read, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
+	end := context.AfterFunc(ctx, func() { _ = web.Close() })
+	defer end()
+	if err := web.Serve(l); ctx.Err() == nil {
+		return err
+	}
+	return nil
 }

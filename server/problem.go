@@ -61,7 +61,9 @@ func ProblemOf(err error) error {
 	var known *Problem
 	var busy *busyError
 	var slow *slowError
+	var spilled *spoolError
 	var damaged *store.DamagedError
+	var closed *damagedDataset
 	var path *fs.PathError
 	var failed engineError
 	var thrown *fault.Error
@@ -77,6 +79,10 @@ func ProblemOf(err error) error {
 		p := NewProblem(http.StatusServiceUnavailable, busyTitle, err.Error())
 		p.retry = max(busy.wait/2, time.Second)
 		return p
+	case errors.As(err, &spilled):
+		p := NewProblem(http.StatusServiceUnavailable, "Not now", "there is no room for the answer while it is sent; ask again later, the server's log says why")
+		p.retry, p.Cause = outageTime, err
+		return p
 	case errors.As(err, &slow):
 		return NewProblem(http.StatusUnprocessableEntity, "Too much at once", err.Error())
 	case errors.Is(err, context.Canceled):
@@ -91,6 +97,11 @@ func ProblemOf(err error) error {
 		return p
 	case errors.As(err, &failed):
 		p := NewProblem(http.StatusInternalServerError, "Failed", "the database cannot answer; the server's log says why")
+		p.Cause = err
+		return p
+	case errors.As(err, &closed):
+		p := NewProblem(http.StatusInternalServerError, "Damaged", "the dataset "+closed.name+" is damaged and was closed: its files are not what was written. "+
+			"Other datasets answer; this one will when whoever keeps the server has ingested it again. The server's log says which file it is")
 		p.Cause = err
 		return p
 	case errors.As(err, &thrown), errors.As(err, &damaged), errors.As(err, &path), errors.Is(err, context.DeadlineExceeded):

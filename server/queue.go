@@ -18,6 +18,7 @@ type queue struct {
 	counters *counters
 	slots    chan struct{}
 	waiting  atomic.Int64
+	budget   *budget
 
 	mu     sync.Mutex
 	known  map[string]*list.Element
@@ -31,9 +32,12 @@ type kept struct {
 }
 
 // busyError says that too much is asked at a time.
-type busyError struct{ wait time.Duration }
+type busyError struct {
+	wait time.Duration
+	why  string
+}
 
-func (e *busyError) Error() string { return "other questions are being computed; ask again soon" }
+func (e *busyError) Error() string { return e.why }
 
 // slowError says that an answer took too long.
 type slowError struct{ limit time.Duration }
@@ -43,30 +47,52 @@ func (e *slowError) Error() string {
 }
 
 func newQueue(l Limits, m *counters) *queue {
-	return &queue{limits: l, counters: m, slots: make(chan struct{}, l.Scans), known: map[string]*list.Element{}, order: list.New()}
+	return &queue{limits: l, counters: m, slots: make(chan struct{}, l.Scans), budget: newBudget(l.Memory/2, l.Wait), known: map[string]*list.Element{}, order: list.New()}
 }
 
-// cached returns the answer kept under key, or computes it. The table is shared: nobody may change it.
-func (d *queue) cached(ctx context.Context, key, question string, compute func(context.Context) (*result.Table, error)) (*result.Table, error) {
+// smallAnswer is up to what size a kept answer is used without a slot: many of them at a time matter to nobody.
+const smallAnswer = 1 << 20
+
+// cached hands the answer kept under key to use, or computes it first. The table is shared: nobody may change it. A large one is
+// used in the slot in which it was computed, so that no more of them are held at a time than are computed.
+func (d *queue) cached(ctx context.Context, key, question string, compute func(context.Context, *claim) (*result.Table, error), use func(*result.Table) error) error {
 	if t := d.find(key); t != nil {
 		d.counters.answer(question, "kept")
-		return t, nil
+		if t.Size() <= smallAnswer {
+			return use(t)
+		}
+		return d.inSlot(ctx, func(c *claim) error {
+			if err := c.grow(ctx, t.Size()); err != nil {
+				return err
+			}
+			return fault.Do(func() error { return use(t) })
+		})
 	}
-	t, err := limited(ctx, d, question, compute)
-	if err == nil {
+	return d.inSlot(ctx, func(c *claim) error {
+		t, err := timed(ctx, d, question, func(ctx context.Context) (*result.Table, error) { return compute(ctx, c) })
+		if err != nil {
+			return err
+		}
 		d.keep(key, t)
-	}
-	return t, err
+		return fault.Do(func() error { return use(t) })
+	})
 }
 
-// limited computes when a slot is free, for a limited time.
-func limited[T any](ctx context.Context, d *queue, question string, compute func(context.Context) (T, error)) (answer T, err error) {
+// inSlot works when a slot is free.
+func (d *queue) inSlot(ctx context.Context, work func(*claim) error) error {
 	if err := d.enter(ctx); err != nil {
-		return answer, err
+		return err
 	}
 	defer func() { <-d.slots }()
 	d.counters.running.Add(1)
 	defer d.counters.running.Add(-1)
+	c := d.budget.claim()
+	defer c.release()
+	return work(c)
+}
+
+// timed computes for a limited time.
+func timed[T any](ctx context.Context, d *queue, question string, compute func(context.Context) (T, error)) (answer T, err error) {
 	timed, cancel := context.WithTimeout(ctx, d.limits.Time)
 	defer cancel()
 	start := time.Now()
@@ -90,8 +116,10 @@ func limited[T any](ctx context.Context, d *queue, question string, compute func
 
 // Limit computes when a slot is free, for a limited time.
 func (s *Server) Limit(ctx context.Context, question string, compute func(context.Context) error) error {
-	_, err := limited(ctx, s.queue, question, func(ctx context.Context) (struct{}, error) { return struct{}{}, compute(ctx) })
-	return err
+	return s.queue.inSlot(ctx, func(*claim) error {
+		_, err := timed(ctx, s.queue, question, func(ctx context.Context) (struct{}, error) { return struct{}{}, compute(ctx) })
+		return err
+	})
 }
 
 // enter waits for a slot.
@@ -101,7 +129,7 @@ func (d *queue) enter(ctx context.Context) error {
 		return nil
 	default:
 	}
-	busy := &busyError{d.limits.Wait}
+	busy := &busyError{d.limits.Wait, "other questions are being computed; ask again soon"}
 	defer d.waiting.Add(-1)
 	if d.waiting.Add(1) > int64(d.limits.Waiting) {
 		return busy

@@ -31,9 +31,13 @@ type Config struct {
 	Token   string // "" lets everybody in
 	Local   bool   // listens on loopback: requests for other hosts are refused
 	Secure  bool   // over TLS
-	Log     *slog.Logger
-	Limits  Limits
-	Beside  study.Beside
+	// TrustedProxies are the networks of proxies that say truly in X-Forwarded-For whom they ask for.
+	TrustedProxies []netip.Prefix
+	// HideMetrics leaves /metrics out; MetricsHandler gives it, for another address.
+	HideMetrics bool
+	Log         *slog.Logger
+	Limits      Limits
+	Beside      study.Beside
 
 	// Site makes the pages of a server; nil is the API alone.
 	Site func(s *Server) Site
@@ -41,36 +45,45 @@ type Config struct {
 
 // Limits bound what one request, one client and all of them together may take.
 type Limits struct {
-	Body       int64         // bytes of a request's body
-	URL        int           // bytes of path and query
-	Text       int           // bytes of one parameter
-	Definition int           // bytes of a definition
-	Parties    int           // economies and blocs of one selection
-	Values     int           // rows times columns of an answer
-	Time       time.Duration // of the computation of an answer
-	Read       time.Duration // for a client to read one part of an answer
-	Scans      int           // computations at a time
-	Waiting    int           // computations that wait for their turn
-	Wait       time.Duration // for their turn
-	Rate       float64       // requests a second and client; negative is no limit
-	Burst      int           // requests a client may make at once
-	Cached     int           // values of answers kept
+	Body        int64         // bytes of a request's body
+	URL         int           // bytes of path and query
+	Text        int           // bytes of one parameter
+	Definition  int           // bytes of a definition
+	Parties     int           // economies and blocs of one selection
+	Values      int           // rows times columns of an answer
+	Time        time.Duration // of the computation of an answer
+	Read        time.Duration // for a client to read one part of an answer, 64 KiB
+	LeastRate   int           // bytes a second that a client reads on the average, after what Read allows once
+	Memory      int64         // bytes that the program keeps: half of it answers in work, an eighth kept ones, a sixteenth those that wait for their readers
+	Spill       int64         // bytes of answers that wait for their readers in temporary files
+	Scans       int           // computations at a time
+	Waiting     int           // computations that wait for their turn
+	Wait        time.Duration // for their turn
+	Rate        float64       // requests a second and client; negative is no limit
+	Burst       int           // requests a client may make at once
+	Connections int           // open at a time; a quarter of them from one client
+	Cached      int           // values of answers kept
 }
 
 // DefaultLimits suit a computer of one analyst and a server of a small office alike.
 var DefaultLimits = Limits{
 	Body: 64 << 10, URL: 8 << 10, Text: 4 << 10, Definition: 8 << 10, Parties: 400, Values: 30_000_000,
-	Time: time.Minute, Read: 30 * time.Second, Scans: 2, Waiting: 64, Wait: 10 * time.Second, Rate: 50, Burst: 200, Cached: 5_000_000,
+	Time: time.Minute, Read: 30 * time.Second, LeastRate: 16 << 10, Memory: 1 << 30, Spill: 4 << 30, Scans: 2, Waiting: 64, Wait: 10 * time.Second, Rate: 50, Burst: 200, Connections: 1024, Cached: 5_000_000,
 }
 
+// orDefault fills in what is not set, and makes what answers may take fit into the memory.
 func (l Limits) orDefault() Limits {
 	d := DefaultLimits
-	return Limits{
+	l = Limits{
 		Body: cmp.Or(l.Body, d.Body), URL: cmp.Or(l.URL, d.URL), Text: cmp.Or(l.Text, d.Text), Definition: cmp.Or(l.Definition, d.Definition),
-		Parties: cmp.Or(l.Parties, d.Parties), Values: cmp.Or(l.Values, d.Values), Time: cmp.Or(l.Time, d.Time), Read: cmp.Or(l.Read, d.Read), Scans: cmp.Or(l.Scans, d.Scans),
+		Parties: cmp.Or(l.Parties, d.Parties), Values: cmp.Or(l.Values, d.Values), Time: cmp.Or(l.Time, d.Time), Read: cmp.Or(l.Read, d.Read),
+		LeastRate: cmp.Or(l.LeastRate, d.LeastRate), Memory: cmp.Or(l.Memory, d.Memory), Spill: cmp.Or(l.Spill, d.Spill), Scans: cmp.Or(l.Scans, d.Scans),
 		Waiting: cmp.Or(l.Waiting, d.Waiting), Wait: cmp.Or(l.Wait, d.Wait), Rate: cmp.Or(l.Rate, d.Rate), Burst: cmp.Or(l.Burst, d.Burst),
-		Cached: cmp.Or(l.Cached, d.Cached),
+		Connections: cmp.Or(l.Connections, d.Connections), Cached: cmp.Or(l.Cached, d.Cached),
 	}
+	l.Values = int(min(int64(l.Values), l.Memory/2/valueSize))
+	l.Cached = int(min(int64(l.Cached), l.Memory/8/valueSize))
+	return l
 }
 
 // Site is what people see beside the API.
@@ -88,6 +101,7 @@ type Server struct {
 	Config
 	Datasets *datasetCache
 	queue    *queue
+	room     *room
 	counters *counters
 	sessions *sessions
 	site     Site
@@ -103,8 +117,8 @@ func New(c Config) (*Server, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Limits = c.Limits.orDefault()
-	s := &Server{Config: c, Datasets: newDatasetCache(c.Library), counters: newCounters(), sessions: newSessions(c.Token)}
-	s.queue = newQueue(c.Limits, s.counters)
+	s := &Server{Config: c, Datasets: newDatasetCache(c.Library, c.Log), counters: newCounters(), sessions: newSessions(c.Token)}
+	s.queue, s.room = newQueue(c.Limits, s.counters), newRoom(c.Limits)
 	if c.Site != nil {
 		s.site = c.Site(s)
 	}
@@ -127,13 +141,13 @@ const drain = 10 * time.Second
 
 // Serve answers requests until ctx ends, then lets those under way finish. certificate and key name files, both or neither.
 func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key string) error {
+	l = s.boundListener(l)
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	web := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      s.Limits.Wait + s.Limits.Time + s.Limits.Read, // for silence: stream and parts extend it as long as the client reads
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),

@@ -2,9 +2,11 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,21 +14,11 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
-// rolling writes an answer in parts, each with its own deadline, so that a long download lives as long as its reader does.
-type rolling struct {
-	w    http.ResponseWriter
-	rc   *http.ResponseController
-	read time.Duration // for the client to read a part
-}
+// spoolWait is after what time clients are told to ask again where there is no room for their answer.
+const spoolWait = 10 * time.Second
 
-// Write implements io.Writer.
-func (r *rolling) Write(p []byte) (int, error) {
-	_ = r.rc.SetWriteDeadline(time.Now().Add(r.read)) // a writer without deadlines, as in tests, needs none
-	return r.w.Write(p)
-}
-
-// stream is an answer that is written while it is rendered.
-func (s *Server) stream(etag string, f *format, name string, headers http.Header, write func(w io.Writer) error) *huma.StreamResponse {
+// response is an answer that is rendered and ready to be sent; nil is one that only its headers are asked of.
+func (s *Server) response(etag string, f *format, name string, headers http.Header, body io.WriterTo) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		r, w := humago.Unwrap(ctx)
 		h := w.Header()
@@ -42,19 +34,35 @@ func (s *Server) stream(etag string, f *format, name string, headers http.Header
 		if f.file {
 			h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name+f.Ending))
 		}
-		if r.Method == http.MethodHead {
+		if sp, ok := body.(*spool); ok {
+			defer sp.Close()
+			h.Set("Content-Length", strconv.FormatInt(sp.length, 10))
+		}
+		if r.Method == http.MethodHead || body == nil {
 			return
 		}
-		out := bufio.NewWriterSize(&rolling{w, http.NewResponseController(w), s.Limits.Read}, 64<<10)
-		err := write(out)
-		if err == nil {
-			err = out.Flush()
-		}
-		if err != nil && r.Context().Err() == nil {
-			s.Log.Warn("answer broken off", "path", r.URL.Path, "error", err)
+		if _, err := body.WriteTo(w); err != nil {
+			if r.Context().Err() == nil {
+				s.Log.Warn("answer broken off", "path", r.URL.Path, "client", clientIn(r.Context()), "error", err)
+			}
 			panic(http.ErrAbortHandler) // a half answer must not look like a whole one
 		}
 	}}
+}
+
+// spooled renders an answer into a spool.
+func (s *Server) spooled(ctx context.Context, write func(w io.Writer) error) (*spool, error) {
+	sp := s.newSpool(ctx)
+	out := bufio.NewWriterSize(sp, partSize)
+	err := write(out)
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		sp.Close()
+		return nil, err
+	}
+	return sp, nil
 }
 
 // CacheControl lets clients keep answers and ask whether they still hold; behind a token nobody in between keeps them.

@@ -7,7 +7,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -132,8 +131,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 // private keeps the figures of the process from strangers where everybody may read the data.
 func (s *Server) private(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, _ := net.SplitHostPort(r.RemoteAddr)
-		if r.URL.Path == "/metrics" && !s.Local && !loopbackHost(host) {
+		if r.URL.Path == "/metrics" && !s.Local && (!addressIn(r).IsLoopback() || s.handedOn(r)) {
 			NewProblem(http.StatusForbidden, "Forbidden", "/metrics of a public server is for this computer alone").Write(w)
 			return
 		}
@@ -158,7 +156,7 @@ func (s *Server) loginRoutes(mux *http.ServeMux) {
 			s.site.Login(w, r, http.StatusUnauthorized, next, "This is not the token.")
 			return
 		}
-		http.SetCookie(w, s.sessions.cookie(time.Now(), s.Secure))
+		http.SetCookie(w, s.sessions.cookie(time.Now(), s.encrypted(r)))
 		http.Redirect(w, r, next, http.StatusSeeOther)
 	})
 }

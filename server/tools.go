@@ -136,26 +136,22 @@ func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parame
 	return text, nil
 }
 
-func (s *Server) tellQuestion(ctx context.Context, q *study.Question, in *asked, out *output) (string, error) {
+func (s *Server) tellQuestion(ctx context.Context, q *study.Question, in *asked, out *output) (told string, err error) {
 	a, err := s.Ask(q, in.values)
 	if err != nil {
 		return "", err
 	}
 	defer a.Close()
 	if q.Print != nil && out.Sort == nil && out.Offset == 0 {
-		text, err := a.text(ctx)
-		if err != nil {
-			return "", err
-		}
 		var b bytes.Buffer
-		err = text(&b, result.Options{MaxRows: out.Limit})
+		err = a.useText(ctx, func(text study.Text) error { return text(&b, result.Options{MaxRows: out.Limit}) })
 		return b.String(), err
 	}
-	t, err := a.Table(ctx)
-	if err != nil {
-		return "", err
-	}
-	return tableText(t, out)
+	err = a.Use(ctx, func(t *result.Table) error {
+		told, err = tableText(t, out)
+		return err
+	})
+	return told, err
 }
 
 // tableText writes a table for an assistant: what it is, what to know, the rows as CSV, how to cite it.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/csv"
 	"fmt"
 	"path/filepath"
@@ -20,11 +21,23 @@ type Catalogue struct {
 	memory    Memory
 }
 
-// ParseCatalogue reads a catalogue from the texts of its manifest and its lists.
+// ParseManifest reads the text of a manifest and checks it.
+func ParseManifest(text string) (Manifest, error) { return parseManifest([]byte(text)) }
+
+// ParseCatalogue reads a catalogue from the texts of its manifest and its lists, which must be those that the manifest knows.
 func ParseCatalogue(manifest, economies, products string) (*Catalogue, error) {
-	m, err := parseManifest([]byte(manifest))
+	m, err := ParseManifest(manifest)
 	if err != nil {
 		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	for _, list := range []struct {
+		File
+		text string
+	}{{m.Economies, economies}, {m.Products, products}} {
+		sum := sha256.Sum256([]byte(list.text))
+		if err := list.check(list.File.File, int64(len(list.text)), sum[:]); err != nil {
+			return nil, err
+		}
 	}
 	c := &Catalogue{manifest: m}
 	return c, c.parseCodes("", economies, products)

@@ -16,16 +16,24 @@ import (
 const inUseFile = ".in-use"
 
 // Use remembers a dataset: it answers where a question names none.
-func Use(dir, name string) error {
+func Use(dir, name string) error { return UseOn(SystemDisk{}, dir, name) }
+
+// UseOn is Use on another disk.
+func UseOn(disk Disk, dir, name string) error {
 	if _, err := find(dir, name); err != nil {
 		return err
 	}
-	return replaceFile(SystemDisk{}, filepath.Join(dir, inUseFile), []byte(name+"\n"))
+	if err := replaceFile(disk, filepath.Join(dir, inUseFile), []byte(name+"\n")); err != nil {
+		return err
+	}
+	return disk.SyncDir(dir)
 }
 
 // Forget undoes Use.
-func Forget(dir string) error {
-	if err := os.Remove(filepath.Join(dir, inUseFile)); !errors.Is(err, fs.ErrNotExist) {
+func Forget(dir string) error { return forget(SystemDisk{}, dir) }
+
+func forget(disk Disk, dir string) error {
+	if err := disk.Remove(filepath.Join(dir, inUseFile)); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -240,7 +240,7 @@ func (d *Draft) writeProducts() (File, error) {
 }
 
 func (d *Draft) writeCSV(name string, rows [][]string) (File, error) {
-	f, err := newHashedFile(d.disk, filepath.Join(d.dir, name))
+	f, err := newHashedFile(d.disk, filepath.Join(d.dir, name), indexBlock)
 	if err != nil {
 		return File{}, err
 	}
@@ -249,7 +249,7 @@ func (d *Draft) writeCSV(name string, rows [][]string) (File, error) {
 
 // writeBlocks writes the checksums of the blocks of a year's files.
 func (d *Draft) writeBlocks(year int, sums []byte) (File, error) {
-	f, err := newHashedFile(d.disk, filepath.Join(d.dir, blocksFile(year)))
+	f, err := newHashedFile(d.disk, filepath.Join(d.dir, blocksFile(year)), indexBlock)
 	if err != nil {
 		return File{}, err
 	}
@@ -257,7 +257,8 @@ func (d *Draft) writeBlocks(year int, sums []byte) (File, error) {
 	return f.finish(err)
 }
 
-func blocksFile(year int) string { return fmt.Sprintf("blocks-%d.crc32c", year) }
+// blocksFile is named after the bytes of flows that share a checksum, as an upgrade must not touch the file of the format before.
+func blocksFile(year int) string { return fmt.Sprintf("blocks-%d.%d.crc32c", year, flowsBlock) }
 
 // hashedFile is a file whose checksum is known when it is closed.
 type hashedFile struct {
@@ -269,12 +270,12 @@ type hashedFile struct {
 	bytes  int64
 }
 
-func newHashedFile(disk Disk, path string) (*hashedFile, error) {
+func newHashedFile(disk Disk, path string, block int) (*hashedFile, error) {
 	f, err := disk.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	h := &hashedFile{file: f, path: path, hash: sha256.New()}
+	h := &hashedFile{file: f, path: path, hash: sha256.New(), blocks: blockSums{block: block}}
 	h.buffer = bufio.NewWriterSize(io.MultiWriter(f, h.hash, &h.blocks), 1<<20)
 	return h, nil
 }
@@ -320,11 +321,11 @@ func (d *Draft) Year(year int, quantities bool) (*YearWriter, error) {
 	if slices.ContainsFunc(d.years, func(y YearEntry) bool { return y.Year == year }) {
 		return nil, fmt.Errorf("store: year %d begun a second time", year)
 	}
-	flows, err := newArrowFile(d.disk, filepath.Join(d.dir, fmt.Sprintf("flows-%d.arrow", year)), schema(year, quantities))
+	flows, err := newArrowFile(d.disk, filepath.Join(d.dir, fmt.Sprintf("flows-%d.arrow", year)), schema(year, quantities), flowsBlock)
 	if err != nil {
 		return nil, err
 	}
-	index, err := newArrowFile(d.disk, filepath.Join(d.dir, fmt.Sprintf("index-%d.arrow", year)), indexSchema(year))
+	index, err := newArrowFile(d.disk, filepath.Join(d.dir, fmt.Sprintf("index-%d.arrow", year)), indexSchema(year), indexBlock)
 	if err != nil {
 		return nil, errors.Join(err, flows.file.file.Close())
 	}
@@ -339,8 +340,8 @@ type arrowFile struct {
 	builder *array.RecordBuilder
 }
 
-func newArrowFile(disk Disk, path string, s *arrow.Schema) (*arrowFile, error) {
-	f, err := newHashedFile(disk, path)
+func newArrowFile(disk Disk, path string, s *arrow.Schema, block int) (*arrowFile, error) {
+	f, err := newHashedFile(disk, path, block)
 	if err != nil {
 		return nil, err
 	}
@@ -511,7 +512,7 @@ func (w *YearWriter) Close() (YearEntry, error) {
 		w.draft.failed = err
 		return YearEntry{}, err
 	}
-	w.entry.File, w.entry.Index, w.entry.Blocks = flows, &index, &blocks
+	w.entry.File, w.entry.Index, w.entry.Blocks, w.entry.FlowsBlock = flows, &index, &blocks, flowsBlock
 	w.entry.Importers, w.entry.Exporters = w.importers.Codes(), w.exporters.Codes()
 	w.draft.years = append(w.draft.years, w.entry)
 	return w.entry, nil

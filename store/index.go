@@ -149,7 +149,9 @@ func computeIndex(c *chunk) *indexChunk {
 		x := IndexOf(f.Importer, f.Exporter, f.Value)
 		index.computed = append(index.computed, x)
 		index.value += x.World
-		index.importing, index.exporting = index.importing.Union(setOf(x.Importer)), index.exporting.Union(setOf(x.Exporter))
+		importing, _ := setOf(x.Importer) // codes of flows that were checked
+		exporting, _ := setOf(x.Exporter)
+		index.importing, index.exporting = index.importing.Union(importing), index.exporting.Union(exporting)
 	}
 	return index
 }
@@ -198,22 +200,23 @@ func (x *indexChunk) read(c *chunk) error {
 // manifest says of the year.
 func (x *indexChunk) check(c *chunk) error {
 	for row := range c.product {
-		flows, at := c.offsets[row+1]-c.offsets[row], int32(-1)
-		for i := x.importers[row]; i < x.importers[row+1]; i++ {
-			if first := x.first[i]; first <= at || first >= flows || i == x.importers[row] && first != 0 {
-				return fmt.Errorf("row %d: flows of importer %d begin at %d of %d, after %d", row, x.importer[i], first, flows, at)
-			}
-			at = x.first[i]
+		flows, first := c.offsets[row+1]-c.offsets[row], x.first[x.importers[row]:x.importers[row+1]]
+		last, wrong := int64(-1), int64(0) // wrong is negative if any does not ascend
+		for _, at := range first {
+			wrong |= int64(at) - last - 1
+			last = int64(at)
+		}
+		if len(first) > 0 && (first[0] != 0 || wrong < 0 || last >= int64(flows)) {
+			return fmt.Errorf("row %d: flows of importers begin at %d of %d; want ascending places from 0", row, first, flows)
 		}
 	}
-	for _, codes := range [][]uint16{x.importer, x.exporter} {
-		for _, code := range codes {
-			if code == 0 || code >= trade.MaxCode {
-				return fmt.Errorf("economy %d; codes are 1 to %d", code, trade.MaxCode-1)
-			}
-		}
+	var err error
+	if x.importing, err = setOf(x.importer); err != nil {
+		return err
 	}
-	x.importing, x.exporting = setOf(x.importer), setOf(x.exporter)
+	if x.exporting, err = setOf(x.exporter); err != nil {
+		return err
+	}
 	for _, world := range x.world {
 		x.value += world
 	}
@@ -221,17 +224,22 @@ func (x *indexChunk) check(c *chunk) error {
 }
 
 // setOf is the set of codes that may be many times in a list.
-func setOf(codes []uint16) (set trade.Set) {
+func setOf(codes []uint16) (set trade.Set, err error) {
 	var in [trade.MaxCode]bool
+	var all uint16
 	for _, code := range codes {
+		all |= code
 		in[code&(trade.MaxCode-1)] = true
+	}
+	if all >= trade.MaxCode || in[0] { // MaxCode is a power of two
+		return set, fmt.Errorf("economies %d to %d; codes are 1 to %d", slices.Min(codes), slices.Max(codes), trade.MaxCode-1)
 	}
 	for code, is := range in {
 		if is {
 			set.Add(trade.Code(code))
 		}
 	}
-	return set
+	return set, nil
 }
 
 // of returns the index of the product in a row whose flows are so many.

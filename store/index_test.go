@@ -2,9 +2,12 @@ package store
 
 import (
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"chokepoint/trade"
 )
 
 // TestIndex compares the index of random flows with its definition, in plain loops, and a year read back with both.
@@ -46,5 +49,27 @@ func TestIndex(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestIndexCheck: places of flows and codes that are out of bounds are errors, wherever they stand.
+func TestIndexCheck(t *testing.T) {
+	sound := func() (*indexChunk, *chunk) {
+		x := &indexChunk{world: []float64{6, 1}, importers: []int32{0, 3, 4}, importer: []uint16{1, 2, trade.MaxCode - 1, 5}, first: []int32{0, 2, 3, 0}, exporter: []uint16{4, 5, 6}}
+		return x, &chunk{product: []string{"010101", "020202"}, offsets: []int32{0, 5, 6}}
+	}
+	f := func(change func(x *indexChunk), want ...string) {
+		t.Helper()
+		x, c := sound()
+		change(x)
+		wantError(t, x.check(c), want...)
+	}
+	f(func(*indexChunk) {})
+	for _, first := range [][]int32{{1, 2, 3, 0}, {0, 2, 2, 0}, {0, 2, 5, 0}, {0, 3, 2, 0}, {0, math.MinInt32, 3, 0}, {0, math.MaxInt32, 3, 0}, {0, 2, math.MinInt32, 0}, {0, 2, 3, 1}, {-1, 2, 3, 0}} {
+		f(func(x *indexChunk) { x.first = first }, "row", "ascending places from 0")
+	}
+	for _, code := range []uint16{0, trade.MaxCode, trade.MaxCode | 1, math.MaxUint16} {
+		f(func(x *indexChunk) { x.importer[1] = code }, "economies", "codes are 1 to 1023")
+		f(func(x *indexChunk) { x.exporter[2] = code }, "economies", "codes are 1 to 1023")
 	}
 }

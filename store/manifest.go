@@ -25,7 +25,8 @@ import (
 //	1  (2026)  one Arrow file a year, code lists as CSV, manifest as JSON
 //	2  (2026)  beside each year its index
 //	3  (2026)  checksums of the blocks of a year's files, and the manifest's checksum in itself
-const FormatVersion = 3
+//	4  (2026)  shorter blocks of flows
+const FormatVersion = 4
 
 const manifestFile = "manifest.json"
 
@@ -100,8 +101,9 @@ type YearEntry struct {
 	Importers    []trade.Code `json:"importers"`
 	Exporters    []trade.Code `json:"exporters"`
 	File
-	Index  *File `json:"index,omitempty"`  // absent in format 1
-	Blocks *File `json:"blocks,omitempty"` // checksums of the blocks of both; absent before format 3 unless upgraded
+	Index      *File `json:"index,omitempty"`       // absent in format 1
+	Blocks     *File `json:"blocks,omitempty"`      // checksums of the blocks of both; absent before format 3 unless upgraded
+	FlowsBlock int   `json:"flows_block,omitempty"` // bytes of flows that share a checksum; absent in format 3: as many as of the index
 }
 
 // Checksum identifies the content: SHA-256 over the checksums of the files, in hexadecimal. An index is no content: it
@@ -216,6 +218,14 @@ func (y *YearEntry) mapped() []File {
 	return []File{y.File, *y.Index}
 }
 
+// flowsBlock is the bytes of flows that share a checksum.
+func (y *YearEntry) flowsBlock() int {
+	if y.FlowsBlock == 0 {
+		return indexBlock
+	}
+	return y.FlowsBlock
+}
+
 // blocks lists the file of checksums of a year, if it has one.
 func (y *YearEntry) blocks() []File {
 	if y.Blocks == nil {
@@ -245,6 +255,9 @@ func (y *YearEntry) check() error {
 	}
 	if y.Products < 0 || y.Rows < int64(y.Products) || y.QuantityRows < 0 || y.QuantityRows > y.Rows || !(y.ValueUSD >= 0) || y.ValueUSD > math.MaxFloat64 || (y.Rows > 0) != (y.Products > 0) {
 		return fmt.Errorf("%d rows, %d products, %d quantities, %v dollars", y.Rows, y.Products, y.QuantityRows, y.ValueUSD)
+	}
+	if b := y.FlowsBlock; b != 0 && b != flowsBlock {
+		return fmt.Errorf("checksums of blocks of %d bytes; want %d, or none of flows_block for %d", b, flowsBlock, indexBlock)
 	}
 	for _, codes := range [][]trade.Code{y.Importers, y.Exporters} {
 		for i, c := range codes {

@@ -11,13 +11,18 @@ import (
 	"chokepoint/fault"
 )
 
-// pageSize is the length of the blocks of a file that have checksums of their own.
-const pageSize = 4096
+// The bytes of a file that share a checksum: few where questions read few numbers at a time, from places far apart, and more where
+// they read all. Files of flows of format 3 have the longer ones.
+const (
+	flowsBlock = 1024
+	indexBlock = 4096
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // blockSums computes the CRC-32C of each block of what is written to it.
 type blockSums struct {
+	block  int    // bytes of each
 	sums   []byte // four bytes a block, little-endian
 	last   uint32 // of the block that is not full yet
 	length int    // its bytes
@@ -25,10 +30,10 @@ type blockSums struct {
 
 func (b *blockSums) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
-		n := min(len(rest), pageSize-b.length)
+		n := min(len(rest), b.block-b.length)
 		b.last = crc32.Update(b.last, castagnoli, rest[:n])
 		rest = rest[n:]
-		if b.length += n; b.length == pageSize {
+		if b.length += n; b.length == b.block {
 			b.end()
 		}
 	}
@@ -49,7 +54,7 @@ func (b *blockSums) finish() []byte {
 }
 
 // blocksOf is the number of blocks of a file.
-func blocksOf(bytes int64) int { return int((bytes + pageSize - 1) / pageSize) }
+func blocksOf(bytes int64, block int) int { return int((bytes + int64(block) - 1) / int64(block)) }
 
 // mapped is a file of a year in memory. Where its blocks have checksums, each is compared with its own before anything in it is
 // used, once.
@@ -57,6 +62,7 @@ type mapped struct {
 	path    string
 	data    []byte
 	sums    []byte      // nil where the dataset has none
+	block   int         // bytes of each
 	sound   bits        // by block: it is what was written
 	info    os.FileInfo // when it was mapped
 	damage  *atomic.Pointer[DamagedError]
@@ -64,8 +70,8 @@ type mapped struct {
 }
 
 // open maps a file of a year, and has questions that read it when it was cut off end with an error.
-func (y *Year) open(dir string, file File, sums []byte) (*mapped, error) {
-	m := &mapped{path: filepath.Join(dir, file.File), sums: sums, damage: &y.damage}
+func (y *Year) open(dir string, file File, sums []byte, block int) (*mapped, error) {
+	m := &mapped{path: filepath.Join(dir, file.File), sums: sums, block: block, damage: &y.damage}
 	data, info, unmap, err := mapFile(m.path)
 	if err != nil {
 		return nil, err
@@ -78,7 +84,7 @@ func (y *Year) open(dir string, file File, sums []byte) (*mapped, error) {
 		return nil, m.damaged(fmt.Sprintf("it has %d bytes; the manifest says %d", len(data), file.Bytes))
 	}
 	if sums != nil {
-		m.sound = newBits(blocksOf(file.Bytes))
+		m.sound = newBits(blocksOf(file.Bytes, block))
 	}
 	return m, nil
 }
@@ -98,7 +104,7 @@ func (m *mapped) verify(from, to int) {
 	if m.sums == nil || from >= to {
 		return
 	}
-	for b := from / pageSize; b <= (to-1)/pageSize; b++ {
+	for b := from / m.block; b <= (to-1)/m.block; b++ {
 		if !m.sound.has(b) {
 			m.verifyBlock(b)
 		}
@@ -106,9 +112,10 @@ func (m *mapped) verify(from, to int) {
 }
 
 func (m *mapped) verifyBlock(b int) {
-	block := m.data[b*pageSize : min((b+1)*pageSize, len(m.data))]
+	from := b * m.block
+	block := m.data[from:min(from+m.block, len(m.data))]
 	if crc32.Checksum(block, castagnoli) != binary.LittleEndian.Uint32(m.sums[4*b:]) {
-		m.throw(fmt.Sprintf("bytes %d to %d are not what was written", b*pageSize, b*pageSize+len(block)-1))
+		m.throw(fmt.Sprintf("bytes %d to %d are not what was written", from, from+len(block)-1))
 	}
 	m.sound.add(b)
 }

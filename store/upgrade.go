@@ -17,7 +17,8 @@ func (m *Manifest) Protected() bool {
 
 // Upgrade gives a dataset of an older format what the present one has to find damage by: checksums of the blocks of its files
 // and of its manifest. The dataset is verified first; its flows, its index and its checksum stay what they are, and so do the
-// readers that have it open. progress, if not nil, hears of bytes read.
+// readers that have it open, whose files of checksums stay where they are until the dataset is replaced. progress, if not nil,
+// hears of bytes read.
 func Upgrade(ctx context.Context, dir, name string, progress func(done, total int64)) error {
 	return UpgradeOn(ctx, SystemDisk{}, dir, name, progress)
 }
@@ -54,6 +55,7 @@ func (m *Manifest) upgrade(ctx context.Context, disk Disk, dir string, progress 
 		if y.Blocks, err = writeSums(disk, filepath.Join(home, m.Generation, blocksFile(y.Year)), all); err != nil {
 			return err
 		}
+		y.FlowsBlock = flowsBlock
 	}
 	if err := disk.SyncDir(filepath.Join(home, m.Generation)); err != nil {
 		return err

@@ -32,7 +32,7 @@ func Verify(ctx context.Context, dir, name string, progress func(done, total int
 	})
 }
 
-// verify returns the checksums of the blocks of each file besides.
+// verify returns the checksums of the blocks of each file besides, as this program writes them.
 func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, total int64)) (map[string][]byte, error) {
 	v := &verifier{dir: filepath.Join(dir, m.Name, m.Generation), manifest: m}
 	var total, done int64
@@ -40,9 +40,17 @@ func (m *Manifest) verify(ctx context.Context, dir string, progress func(done, t
 		total += f.Bytes
 	}
 	sound, sums := map[string]bool{}, map[string][]byte{}
+	flows := map[string]bool{}
+	for _, y := range m.Years {
+		flows[y.File.File] = true
+	}
 	for _, f := range m.files() {
+		block := indexBlock
+		if flows[f.File] {
+			block = flowsBlock
+		}
 		var err error
-		sums[f.File], err = f.verify(ctx, v.dir, func(n int64) {
+		sums[f.File], err = f.verify(ctx, v.dir, block, func(n int64) {
 			done += n
 			if progress != nil {
 				progress(done, total)
@@ -87,7 +95,7 @@ func (v *verifier) add(err error) {
 	}
 }
 
-func (f File) verify(ctx context.Context, dir string, read func(int64)) (sums []byte, err error) {
+func (f File) verify(ctx context.Context, dir string, block int, read func(int64)) (sums []byte, err error) {
 	path := filepath.Join(dir, f.File)
 	file, err := os.Open(path)
 	if err != nil {
@@ -95,7 +103,7 @@ func (f File) verify(ctx context.Context, dir string, read func(int64)) (sums []
 	}
 	defer file.Close()
 	h := sha256.New()
-	var blocks blockSums
+	blocks := blockSums{block: block}
 	buffer := make([]byte, 1<<20)
 	var size int64
 	for ctx.Err() == nil {
@@ -226,7 +234,10 @@ func readWith[T any](parse func(path, text string) (*T, error), path string) (*T
 
 // Remove deletes a dataset. Readers that have it open keep what they mapped, where the platform maps files. A dataset that
 // is being written is an error.
-func Remove(dir, name string) error {
+func Remove(dir, name string) error { return RemoveOn(SystemDisk{}, dir, name) }
+
+// RemoveOn is Remove on another disk.
+func RemoveOn(disk Disk, dir, name string) error {
 	path := filepath.Join(dir, name, manifestFile)
 	if _, err := find(dir, name); err != nil {
 		if _, there := os.Stat(path); checkName(name) != nil || there != nil {
@@ -239,13 +250,20 @@ func Remove(dir, name string) error {
 		return err
 	}
 	if inUse, _ := InUse(dir); inUse == name {
-		if err := Forget(dir); err != nil {
+		if err := forget(disk, dir); err != nil {
 			return errors.Join(err, l.Unlock())
 		}
 	}
-	// The manifest goes first: a removal that is cut short leaves no half dataset to be found.
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	// The manifest goes first, for good: a removal that is cut short leaves no half dataset to be found.
+	err = disk.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err == nil {
+		err = disk.SyncDir(home)
+	}
+	if err != nil {
 		return errors.Join(err, l.Unlock())
 	}
-	return removeHome(SystemDisk{}, home, l)
+	return removeHome(disk, home, l)
 }

@@ -40,6 +40,13 @@ func (f *Flows) Verify() {
 	}
 }
 
+// VerifyValues is Verify for readers of exporters and values alone.
+func (f *Flows) VerifyValues() {
+	if f.lazy != nil {
+		f.lazy.verifyValues(f.row)
+	}
+}
+
 // Year is the flows of one year and their index, mapped into memory. It is safe for concurrent use.
 type Year struct {
 	entry   *YearEntry
@@ -119,14 +126,14 @@ func (y *Year) read(dir string) error {
 	if err != nil {
 		return err
 	}
-	m, err := y.open(dir, y.entry.File, flows)
+	m, err := y.open(dir, y.entry.File, flows, y.entry.flowsBlock())
 	if err != nil {
 		return err
 	}
 	if err := undamaged(m, y.readFlows); err != nil || y.entry.Index == nil {
 		return err
 	}
-	if m, err = y.open(dir, *y.entry.Index, index); err != nil {
+	if m, err = y.open(dir, *y.entry.Index, index, indexBlock); err != nil {
 		return err
 	}
 	return undamaged(m, y.readIndex)
@@ -141,9 +148,10 @@ func (y *Year) readSums(dir string) (flows, index []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	n, all := 4*blocksOf(y.entry.Bytes), 4*blocksOf(y.entry.Bytes)
+	n := 4 * blocksOf(y.entry.Bytes, y.entry.flowsBlock())
+	all := n
 	if y.entry.Index != nil {
-		all += 4 * blocksOf(y.entry.Index.Bytes)
+		all += 4 * blocksOf(y.entry.Index.Bytes, indexBlock)
 	}
 	if len(sums) != all {
 		return nil, nil, damaged(fmt.Errorf("%s: %d bytes of checksums; want %d. Ingest the source again", filepath.Join(dir, y.entry.Blocks.File), len(sums), all))
@@ -424,15 +432,9 @@ func (y *Year) Flows(i int) Flows {
 	return c.flows(row)
 }
 
-// Values is Flows without tonnes, which are two fifths of a file. Importers, whom the index names, may be anything before Verify.
-func (y *Year) Values(i int) Flows {
-	f := y.lazy(i)
-	f.lazy.verifyValues(f.row)
-	return f
-}
-
 // Lazy returns the flows and the index of product i for readers of few numbers. Flows, which have no tonnes, are verified where
-// they are read: those of an importer by Run of the index, all of them by Verify. Before that they may be anything.
+// they are read: those of an importer by Run of the index, all of them by VerifyValues or, with their importers, by Verify. Before
+// that they may be anything.
 func (y *Year) Lazy(i int) (Flows, Index) {
 	f, x := y.lazy(i), y.Index(i)
 	x.lazy, x.row = f.lazy, f.row

@@ -38,6 +38,8 @@ type Question struct {
 	LimitUsage string
 	// WithoutDataset answers where no dataset is chosen, if r needs none; ok is false where it needs one. nil: all need one.
 	WithoutDataset func(r Request) (t *result.Table, ok bool, err error)
+	// NeedsNoDataset says that Ask takes a source without a dataset, where none is chosen.
+	NeedsNoDataset bool
 }
 
 // Text writes an answer for people.
@@ -87,7 +89,7 @@ func (q *Question) read(values map[string]string, parameters []Parameter) (r Req
 		if _, ok := q.Parameter(p.Name); !ok && value == "" {
 			continue // a local one that is not given
 		}
-		if _, shared := ParameterOf(p.Name); !shared {
+		if !p.Shared() {
 			r.Own[p.Name] = value
 		} else if value != "" {
 			if err := r.Set(p.Name, value); err != nil {
@@ -141,6 +143,11 @@ func (s *Source) Check(r Request, most int) (errs []error) {
 	selection("a", r.Own["a"])
 	selection("b", r.Own["b"])
 	selection("markets", r.Own["markets"])
+	if r.Own["suppliers"] != "" {
+		for _, name := range []string{"suppliers", "to", "not-from", "only-from"} {
+			selection(name, r.Own[name])
+		}
+	}
 	_, _, err := s.ParseProducts(r.Products)
 	check("products", r.Products, err)
 	ranges, err := trade.ParseYears(r.Years)

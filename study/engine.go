@@ -157,6 +157,23 @@ func ScanYear[V kernel.Visitor](ctx context.Context, s *Source, y int, view kern
 	return s.EngineOrFiles().Scan(ctx, y, view, func() kernel.Visitor { return start() }, func(v kernel.Visitor) error { return done(v.(V)) })
 }
 
+// ScanViews is ScanYear for several views of the same products, which start and done get by their place. The files are read once for all.
+func ScanViews[V kernel.Visitor](ctx context.Context, s *Source, y int, views []kernel.View, start func(view int) V, done func(view int, v V) error) error {
+	if files, ok := s.EngineOrFiles().(local); ok {
+		year, err := files.Year(y)
+		if err != nil {
+			return err
+		}
+		return kernel.ScanAll(ctx, year, views, start, done)
+	}
+	for i, view := range views {
+		if err := ScanYear(ctx, s, y, view, func() V { return start(i) }, func(v V) error { return done(i, v) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Industry reads what every economy exports and imports in a year.
 func (s *Source) Industry(ctx context.Context, y int) (*industry.Year, error) {
 	return s.IndustryOf(ctx, y)

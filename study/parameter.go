@@ -22,13 +22,14 @@ type Parameter struct {
 	Argument int    // of the command: its position from 1; 0 where it is a flag
 	File     string // ending of the files that the command line takes in place of a name; "" for none
 	Repeat   bool   // may be given several times, as comma-separated values
+	Own      bool   // it means something else here than the parameter of that name that several questions have
 }
 
 // parameters are those that several questions have.
 var parameters = []Parameter{
 	{Name: "importers", Standard: "all", Example: "EU27", Usage: "who depends: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), 'USA|EU27' (either), EU27:members, all"},
 	{Name: "partners", Standard: "-", Example: "CHN", Usage: "on whom: as --importers, or - for anyone"},
-	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28; or a product list: list:mic25/rail (\"chokepoint lists\" lists them)"},
+	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28; or product lists: list:mic25/rail (\"chokepoint lists\" lists them)"},
 	{Name: "years", Standard: "all", Example: "2024", Usage: "2000,2010:2020, or months, 2023-11:2024-02"},
 	{Name: "method", Standard: DefaultMethod, Example: "hjs-2020", File: ".toml", Usage: "definitions of dependency: ids, comma-separated (\"chokepoint methods\" lists them), or all"},
 	{Name: "persistence", Example: "2/3", Usage: "K/N: criteria must hold in K of the N years that end in the year shown (default: the method's own)"},
@@ -44,6 +45,12 @@ func ParameterOf(name string) (Parameter, bool) {
 		return Parameter{}, false
 	}
 	return parameters[i], true
+}
+
+// Shared says whether p is one of those that several questions have, which are in the query of a request.
+func (p *Parameter) Shared() bool {
+	_, ok := ParameterOf(p.Name)
+	return ok && !p.Own
 }
 
 // ParameterError says which parameter is wrong.

@@ -7,6 +7,7 @@ package study
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,11 +123,33 @@ func formatMinValue(usd float64) string { return strconv.FormatFloat(usd, 'f', -
 
 // ParseMinValue reads a floor in US dollars.
 func ParseMinValue(text string) (float64, error) {
-	n, err := indicator.ParseNumber(text)
-	if err != nil || n.Value < 0 || n.Value > 1e15 {
-		return 0, fault.Questionf("min-value %q: want US dollars, a number from 0 to 1e15, for example 1000000 or 1e6", text)
+	digits, times := amount(text)
+	n, err := indicator.ParseNumber(digits)
+	if value := n.Value * times; err == nil && value >= 0 && value <= 1e15 {
+		return value, nil
 	}
-	return n.Value, nil
+	return 0, fault.Questionf("min-value %q: want US dollars, a number from 0 to 1e15, for example 1000000, 1,000,000, 1e6 or 1m", text)
+}
+
+// grouped is a number with a comma before each three digits.
+var grouped = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
+
+// amount takes a number as people write it apart: 1,000,000 without its commas, and 1m, 1.5 bn or 2tn as a number and what it is times.
+func amount(text string) (digits string, times float64) {
+	digits, times = strings.ToLower(strings.TrimSpace(text)), 1
+	for _, unit := range []struct {
+		ending string
+		times  float64
+	}{{"tn", 1e12}, {"bn", 1e9}, {"m", 1e6}, {"k", 1e3}} {
+		if number, ok := strings.CutSuffix(digits, unit.ending); ok {
+			digits, times = strings.TrimSpace(number), unit.times
+			break
+		}
+	}
+	if grouped.MatchString(digits) {
+		digits = strings.ReplaceAll(digits, ",", "")
+	}
+	return digits, times
 }
 
 // methods reads the methods that q names, with its floor, persistence and world applied. get finds one by its name.

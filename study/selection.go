@@ -23,27 +23,53 @@ func (s *Source) List(name string) (*sector.List, error) {
 	return l, err
 }
 
-// ParseProducts reads a selection of products, which may be a product list. The notes say what the list has and the dataset lacks.
+// ParseProducts reads a selection of products: codes, product lists (list:crm), or both, with commas. The notes say what a list has and the
+// dataset lacks.
 func (s *Source) ParseProducts(text string) (trade.ProductSelection, []result.Note, error) {
 	text = OrElse(text, "all")
-	name, isList := strings.CutPrefix(strings.TrimSpace(text), listPrefix)
-	if !isList {
+	names, terms := SplitProducts(text)
+	if len(names) == 0 {
 		selection, err := ParseProducts(text, s.Dataset.Products(), s.Dataset.Manifest())
 		return selection, nil, err
 	}
-	groups, notes, err := s.Groups(name)
-	if err != nil {
-		return trade.ProductSelection{}, nil, err
-	}
 	var codes []string
-	for _, g := range groups {
-		codes = append(codes, g.Products...)
+	var notes []result.Note
+	for _, name := range names {
+		groups, about, err := s.Groups(name)
+		if err != nil {
+			return trade.ProductSelection{}, nil, err
+		}
+		n := len(codes)
+		for _, g := range groups {
+			codes = append(codes, g.Products...)
+		}
+		if len(codes) == n {
+			return trade.ProductSelection{}, nil, fmt.Errorf("list %s: the dataset has none of its products", name)
+		}
+		notes = append(notes, about...)
 	}
-	if len(codes) == 0 {
-		return trade.ProductSelection{}, nil, fmt.Errorf("list %s: the dataset has none of its products", name)
+	if terms != "" {
+		others, err := ParseProducts(terms, s.Dataset.Products(), s.Dataset.Manifest())
+		if err != nil || others.Codes() == nil {
+			return others, notes, err
+		}
+		codes = append(codes, others.Codes()...)
 	}
 	selection, err := trade.ParseProducts(strings.Join(codes, ","), s.Dataset.Products())
 	return selection, notes, err
+}
+
+// SplitProducts takes a selection of products apart: the names of product lists, and the rest, "" where lists are all.
+func SplitProducts(text string) (lists []string, rest string) {
+	var terms []string
+	for term := range strings.SplitSeq(text, ",") {
+		if name, isList := strings.CutPrefix(strings.TrimSpace(term), listPrefix); isList {
+			lists = append(lists, name)
+		} else {
+			terms = append(terms, term)
+		}
+	}
+	return lists, strings.Join(terms, ",")
 }
 
 // Groups gives the sectors of a list in the dataset's revision, with notes on it.

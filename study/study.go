@@ -35,6 +35,8 @@ type Source struct {
 	Method func(name string) (*method.Method, error)
 	// MaxValues bounds an answer, at rows times columns; 0 is maxValues.
 	MaxValues int
+	// Growing is told how many values an answer has while it is computed, and may end the question; nil where nobody counts them.
+	Growing func(values int) error
 
 	request string       // the whole question, where Question.Answer puts it
 	used    *definitions // that decide the answer, where Question.Answer puts it

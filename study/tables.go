@@ -110,6 +110,9 @@ func (s *Source) CheckRows(rows, columns int) error {
 	if rows*columns > most {
 		return fault.Questionf("the answer has more than %d rows of %d columns; ask for fewer years, importers, partners or products, for example one year at a time", most/columns, columns)
 	}
+	if s.Growing != nil {
+		return s.Growing(rows * columns)
+	}
 	return nil
 }
 

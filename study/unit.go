@@ -5,6 +5,7 @@ import (
 
 	"chokepoint/fault"
 	"chokepoint/industry"
+	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -41,11 +42,21 @@ func (st *Study) NoteUnit(t *result.Table) {
 	}
 }
 
+// InOrder does work on years on all cores: work must only read what the answer shares. add gets what it gave, in the order of the years,
+// from one goroutine.
+func InOrder[R any](ctx context.Context, years []int, work func(year int) (R, error), add func(year int, r R) error) error {
+	at := 0
+	return kernel.InOrder(ctx, len(years), func(i int) (R, error) { return work(years[i]) }, func(r R) error {
+		at++
+		return add(years[at-1], r)
+	})
+}
+
 // IndustryOf is Industry with each of some units as one economy. They must have no economy in common.
 func (s *Source) IndustryOf(ctx context.Context, y int, units ...trade.Set) (*industry.Year, error) {
 	economies := s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))
 	read := func(inside trade.Set) (*industry.Year, error) {
-		return industry.Read(y, economies, func(take func(product string, m store.Margins) error) error {
+		return industry.Read(y, economies, s.productsIn(y), func(take func(product string, m store.Margins) error) error {
 			return s.EngineOrFiles().Margins(ctx, y, nil, inside, take)
 		})
 	}
@@ -73,4 +84,14 @@ func (s *Source) IndustryOf(ctx context.Context, y int, units ...trade.Set) (*in
 		}
 	}
 	return m, err
+}
+
+// productsIn is how many products are traded in a year.
+func (s *Source) productsIn(year int) int {
+	for _, y := range s.Dataset.Manifest().Years {
+		if y.Year == year {
+			return y.Products
+		}
+	}
+	return 0
 }

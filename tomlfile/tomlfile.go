@@ -162,6 +162,8 @@ func kindNamed(kind string) string {
 
 func wanted(t reflect.Type) string {
 	switch t.Kind() {
+	case reflect.Pointer:
+		return wanted(t.Elem())
 	case reflect.String:
 		return `a text, as in "…"`
 	case reflect.Int, reflect.Int64:

@@ -45,6 +45,16 @@ func (s Set) Intersect(t Set) Set {
 	return s
 }
 
+// Intersects says whether an economy is in both s and t.
+func (s *Set) Intersects(t *Set) bool {
+	for i := range s {
+		if s[i]&t[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Minus returns the economies that are in s but not in t.
 func (s Set) Minus(t Set) Set {
 	for i := range s {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,7 +25,7 @@ func (r YearRange) months() YearRange {
 	return YearRange{int(Period(r.First).firstMonth()), int(Period(r.Last).lastMonth())}
 }
 
-// ParseYears reads a list such as 2000,2010:2020 or 2023-01:2024-06. Empty text and "all" give nil, which stands for all
+// ParseYears reads a list such as 2000,2010:2020 or 2023-01:2024-06; 2010-2020 is understood too. Empty text and "all" give nil, which stands for all
 // years. Ranges are ascending and joined where they touch; where one is of months, all are.
 func ParseYears(text string) ([]YearRange, error) {
 	if t := lower(text); t == "" || t == "all" {
@@ -53,8 +54,14 @@ func sameKind(ranges []YearRange) []YearRange {
 	return months
 }
 
+// hyphenated is a range of years as people write it: 2010-2018, or with a dash.
+var hyphenated = regexp.MustCompile(`^([0-9]{4})\s*[-–]\s*([0-9]{4})$`)
+
 func parseYearRange(text string) (YearRange, error) {
 	first, last, isRange := strings.Cut(text, ":")
+	if ends := hyphenated.FindStringSubmatch(text); ends != nil {
+		first, last, isRange = ends[1], ends[2], true
+	}
 	if !isRange {
 		last = first
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -53,10 +54,11 @@ type app struct {
 	prices     string // an index of prices
 	format     string
 	outFile    string
+	force      bool   // replace it where it is there
 	provenance string // file that gets it
 	sort       string
-	limit      rowLimit
-	offset     uint
+	limit      rowCount
+	offset     rowCount
 
 	connected *clickhouse.Cluster // by --engine; see cluster
 }
@@ -140,6 +142,9 @@ chokepoint: %v
 
 // source opens the dataset that --dataset names, else the one that answers where none is named.
 func (a *app) source() (*study.Source, error) {
+	if err := a.wholeName(); err != nil {
+		return nil, err
+	}
 	name := a.dataset
 	if name == "" {
 		c, err := a.choice()
@@ -334,6 +339,10 @@ func (a *app) withSource(answer func(s *study.Source) error) error {
 // outputFormat is --format, else what the ending of --out says, else the table.
 func (a *app) outputFormat() (format result.Format, err error) {
 	switch {
+	case a.format != "" && a.outFile != "":
+		if format, err = result.ParseFormat(a.format); err == nil {
+			err = format.Suits(a.outFile)
+		}
 	case a.format != "":
 		format, err = result.ParseFormat(a.format)
 	case a.outFile != "":
@@ -344,7 +353,24 @@ func (a *app) outputFormat() (format result.Format, err error) {
 	if err == nil && a.provenance != "" && (a.outFile != "" || !format.RowsAlone()) {
 		err = fmt.Errorf("--provenance %s: want it with csv, csv-safe, ndjson or sdmx-csv on standard output; --out puts a second file beside the first, and the other formats have the provenance inside", a.provenance)
 	}
+	if f, ok := a.out.(*os.File); ok && err == nil && a.outFile == "" && format.Binary() && term.IsTerminal(int(f.Fd())) {
+		err = fmt.Errorf("the format %s is not for a terminal; --out FILE writes it to a file, > FILE or | PROGRAM passes it on", format)
+	}
+	if err == nil {
+		err = a.mayReplace(a.outFile)
+	}
 	return format, fault.Question(err)
+}
+
+// mayReplace refuses a file that is there already, unless --force is given.
+func (a *app) mayReplace(path string) error {
+	if path == "" || a.force {
+		return nil
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("--out %s: there is a file of that name; --force replaces it", path)
+	}
+	return nil
 }
 
 func (a *app) write(t *result.Table) error {
@@ -433,6 +459,7 @@ func (a *app) completions() map[string]func() []string {
 	}
 	return map[string]func() []string{
 		"importers": blocs,
+		"economy":   blocs,
 		"partners":  blocs,
 		"a":         blocs,
 		"b":         blocs,
@@ -450,32 +477,38 @@ func (a *app) completions() map[string]func() []string {
 func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow, sdmx-csv or csv-safe (default: by the ending of --out, else table)")
-	f.StringVar(&a.outFile, "out", "", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it")
+	f.Func("out", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it; - is standard output", func(path string) error {
+		if a.outFile = path; path == "-" {
+			a.outFile = ""
+		}
+		return nil
+	})
+	f.BoolVar(&a.force, "force", false, "replace the file of --out where there is one")
 	f.StringVar(&a.provenance, "provenance", "", "write title, notes, provenance and columns of CSV, NDJSON or SDMX-CSV on standard output to this file (JSON)")
 	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts descending")
-	a.limit = rowLimit{rows: 50}
+	a.limit = rowCount{rows: 50}
 	f.Var(&a.limit, "limit", "rows to give, from --offset on; 0 gives all, and so do files and formats other than the table without it")
-	f.UintVar(&a.offset, "offset", 0, "rows to leave out before the first")
+	f.Var(&a.offset, "offset", "rows to leave out before the first")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))
 }
 
-// rowLimit is the flag --limit. Where it is not given, only what people read is cut.
-type rowLimit struct {
-	rows  int // 0 is all
+// rowCount is what the flags --limit and --offset hold. Where --limit is not given, only what people read is cut.
+type rowCount struct {
+	rows  int
 	given bool
 }
 
 // String implements pflag.Value.
-func (l *rowLimit) String() string { return strconv.Itoa(l.rows) }
+func (l *rowCount) String() string { return strconv.Itoa(l.rows) }
 
 // Type implements pflag.Value.
-func (l *rowLimit) Type() string { return "rows" }
+func (l *rowCount) Type() string { return "rows" }
 
 // Set implements pflag.Value.
-func (l *rowLimit) Set(text string) error {
+func (l *rowCount) Set(text string) error {
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return errors.New("want a whole number, or 0 for all rows")
+		return fmt.Errorf("want a whole number of rows, 0 to %d", math.MaxInt32)
 	}
 	l.rows, l.given = int(n), true
 	return nil
@@ -483,7 +516,7 @@ func (l *rowLimit) Set(text string) error {
 
 // arrangement is what --sort, --limit and --offset ask of a format. The table on the terminal says itself how many rows it leaves out.
 func (a *app) arrangement(format result.Format) result.Arrangement {
-	w := result.Arrangement{Offset: int(a.offset)}
+	w := result.Arrangement{Offset: a.offset.rows}
 	if a.sort != "" {
 		w.Sort = strings.Split(a.sort, ",")
 	}

@@ -61,7 +61,7 @@ func TestArrangedAnswersNameTheirCommands(t *testing.T) {
 				values[p.Name] = p.Example
 			}
 		}
-		text, status := s.get(q.Name+".csv", values)
+		text, status := s.get(q.Joined("/")+".csv", values)
 		if status != http.StatusOK {
 			continue // the small world lacks what it needs
 		}
@@ -223,12 +223,12 @@ func newCommandServer(t *testing.T) *commandServer {
 // compare puts a question to the API and its command to the program. It returns the command.
 func (s *commandServer) compare(q *study.Question, values map[string]string) string {
 	s.Helper()
-	text, status := s.get(q.Name+".csv", values)
+	text, status := s.get(q.Joined("/")+".csv", values)
 	if status != http.StatusOK {
 		s.refused(q, values)
 		return ""
 	}
-	about, _ := s.get(q.Name+".csv.provenance.json", values)
+	about, _ := s.get(q.Joined("/")+".csv.provenance.json", values)
 	var told struct {
 		Provenance struct{ Command string }
 	}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"chokepoint/catalogue"
+	"chokepoint/clickhouse"
 	"chokepoint/fault"
 	"chokepoint/store"
 )
@@ -27,8 +29,13 @@ func (a *app) datasetsCommand() *cobra.Command {
 	}
 	verify := &cobra.Command{
 		Use: "verify NAME", Short: "Read a dataset whole and compare it with its manifest",
+		Long: `Read a dataset whole and compare it with its manifest. With --engine every shard of the cluster reads every year of it, and
+compares it with the checksum that was made when it was pushed.`,
 		Example: "  chokepoint datasets verify baci-hs17-v202601",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.engine != "" {
+				return a.onCluster(cmd.Context(), args[0], "verifying", (*clickhouse.Cluster).Verify, "every year on every shard is as it was pushed")
+			}
 			dir, err := a.dataDir()
 			if err != nil {
 				return err
@@ -49,9 +56,13 @@ func (a *app) datasetsCommand() *cobra.Command {
 	upgrade := &cobra.Command{
 		Use: "upgrade NAME", Short: "Add to a dataset of an older format the checksums by which questions notice damage",
 		Long: `Add to a dataset of an older format the checksums by which questions notice damage: of every block of its files, and of its
-manifest. The dataset is verified first, its flows and its checksum stay what they are, and it can be asked meanwhile.`,
+manifest. The dataset is verified first, its flows and its checksum stay what they are, and it can be asked meanwhile. With
+--engine the shards make what a dataset that an earlier version pushed lacks, from the flows that they have.`,
 		Example: "  chokepoint datasets upgrade baci-hs17-v202601",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.engine != "" {
+				return a.onCluster(cmd.Context(), args[0], "upgrading", (*clickhouse.Cluster).Upgrade, "every year on every shard has the flows and dollars of the manifest, and what questions are proved by")
+			}
 			dir, err := a.dataDir()
 			if err != nil {
 				return err
@@ -70,6 +81,9 @@ manifest. The dataset is verified first, its flows and its checksum stay what th
 		Use: "remove NAME", Short: "Delete a dataset",
 		Example: "  chokepoint datasets remove synthetic-demo",
 		RunE: func(_ *cobra.Command, args []string) error {
+			if a.engine != "" {
+				return fault.Questionf("datasets remove: the program deletes nothing on a cluster; docs/scale.md names the tables of a dataset, to be dropped by hand")
+			}
 			dir, err := a.dataDir()
 			if err != nil {
 				return err
@@ -96,6 +110,21 @@ manifest. The dataset is verified first, its flows and its checksum stay what th
 	}
 	a.outputFlags(show)
 	return cmd
+}
+
+// onCluster does something with a dataset of the cluster of --engine, and says what is so then.
+func (a *app) onCluster(ctx context.Context, name, doing string, do func(*clickhouse.Cluster, context.Context, string, func(done, total int64)) error, done string) error {
+	c, err := a.cluster(ctx)
+	if err != nil {
+		return err
+	}
+	show, stop := a.progress()
+	err = do(c, ctx, name, func(done, total int64) { show(doing, done, total, 0) })
+	stop(err == nil)
+	if err == nil {
+		fmt.Fprintf(a.out, "%s: %s\n", name, done)
+	}
+	return err
 }
 
 func (a *app) useCommand() *cobra.Command {
@@ -139,7 +168,31 @@ func (a *app) useDataset(dir, name string) error {
 	return nil
 }
 
+// listCluster lists the datasets of the cluster of --engine.
+func (a *app) listCluster() error {
+	c, err := a.cluster(a.ctx)
+	if err != nil {
+		return err
+	}
+	list, damaged := c.List(a.ctx)
+	if list == nil && damaged != nil {
+		return damaged
+	}
+	choice, _ := store.Choose(list, damaged, "")
+	t := catalogue.Datasets(list, choice.Name)
+	if len(list) == 0 && damaged == nil {
+		t.Note("none on the cluster: `chokepoint push` loads one")
+	}
+	if err := a.write(t); err != nil {
+		return err
+	}
+	return damaged
+}
+
 func (a *app) listDatasets() error {
+	if a.engine != "" {
+		return a.listCluster()
+	}
 	dir, err := a.dataDir()
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/entrepot"
 	"chokepoint/indicator"
+	"chokepoint/loop"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -375,6 +376,9 @@ func TestMethodTables(t *testing.T) {
 	generated(t, "docs/methods.md", "indicators", names.String())
 }
 
+// TestLoopTables keeps the equations, inputs, switches and quantities of docs/loop.md.
+func TestLoopTables(t *testing.T) { generated(t, "docs/loop.md", "loop", loop.Document()) }
+
 // TestBlocTable keeps the list of blocs.
 func TestBlocTable(t *testing.T) {
 	var list strings.Builder
@@ -505,6 +509,10 @@ var tables = []struct{ command, args, about string }{
 	{"complexity", "", ""},
 	{"complexity --by product", "", ""},
 	{"balance", "--economy CHN", "`--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
+	{"scenario cut", "--suppliers CHN", "With --stock-days or --months there are columns for each month, with --to those on freed goods, and tonnes where the dataset knows them. [scenarios.md](scenarios.md#a-cut) has the formulas."},
+	{"backtest", "", "[scenarios.md](scenarios.md#back-tests) has the definition."},
+	{"backtest --by episode", "", ""},
+	{"backtest --by section", "", ""},
 	{"firms", "", "Without a register the totals published of the Little Giants; with one a row for each group of firms."},
 	{"exposure", "--importers USA --partners CHN", "The formulas are in [chain.md](chain.md). This and the next ones ask input-output tables."},
 	{"chain", "--importers USA --partners CHN", "A row for each path, the largest first."},
@@ -513,6 +521,11 @@ var tables = []struct{ command, args, about string }{
 	{"value-added --by industries", "", "A row for each industry of an economy."},
 	{"scenario inputs", "--importers USA --partners CHN", "A row for each industry of a user, after one for all."},
 	{"policy", "--policy mic25", "The formulas are in [policy.md](policy.md)."},
+	{"loop", "--technology pv --draws 20", "The quantities, with their units, and the equations are in [loop.md](loop.md). On a terminal the same is a text to read."},
+	{"loop inputs", "--technology pv", ""},
+	{"loop sensitivity", "--technology pv --rows 64", ""},
+	{"loop learning", "testdata/loop-series.csv", "A row for each series."},
+	{"loop backtest", "", "A row for each back-test that is recorded; with `--series` one for each year that is predicted."},
 	{"brief", "", "A row for each claim. `--out brief.html` writes a page to read."},
 	{"calibrate", "", ""},
 	{"calibrate --by target", "", ""},

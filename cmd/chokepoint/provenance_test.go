@@ -132,7 +132,7 @@ func TestProvenanceBesideStandardOutput(t *testing.T) {
 	for format, ending := range map[string]string{"csv": ".csv", "csv-safe": ".csv", "ndjson": ".ndjson", "sdmx-csv": ".sdmx.csv"} {
 		args := []string{"count", "--importers", "USA", "--format", format}
 		rows := program(t, append(args, "--provenance", "beside.json")...)
-		program(t, append(args, "--out", "rows"+ending)...)
+		program(t, append(args, "--force", "--out", "rows"+ending)...)
 		got, want := read("beside.json"), read("rows"+ending+result.ProvenanceSuffix)
 		sum := sha256.Sum256([]byte(rows))
 		if got["file"].(map[string]any)["sha256"] != hex.EncodeToString(sum[:]) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +40,7 @@ func (a *app) questionCommand(question *study.Question) *cobra.Command {
 	}
 	a.addArguments(cmd, q)
 	a.outputFlags(cmd)
+	understandFlags(cmd)
 	if q.Limit > 0 {
 		limit := cmd.Flags().Lookup("limit")
 		limit.DefValue, limit.Usage = fmt.Sprint(q.Limit), q.LimitUsage
@@ -70,7 +70,7 @@ func (q *asked) addFlag(cmd *cobra.Command, p study.Parameter) {
 		q.lists[p.Name] = cmd.Flags().StringArray(p.Name, nil, usage)
 	default:
 		cmd.Flags().StringVar(value, p.Name, p.Standard, usage)
-		if _, shared := study.ParameterOf(p.Name); shared && p.Required {
+		if p.Shared() && p.Required {
 			cmd.MarkFlagRequired(p.Name)
 		}
 		if len(p.Values) > 0 {
@@ -87,9 +87,16 @@ func (a *app) addArguments(cmd *cobra.Command, q *asked) {
 		cmd.Use += " " + strings.ToUpper(p.Name)
 		usages = append(usages, strings.ToUpper(p.Name)+" ("+p.Usage+")")
 	}
+	words := positional(q.Question)
+	for _, name := range words {
+		cmd.Use += " [" + strings.ToUpper(name) + "]"
+	}
 	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(list) == 0 {
+			return giveWords(cmd, words, args)
+		}
 		if len(args) != len(list) {
-			return wrongArguments(cmd, len(args), cmp.Or(strings.Join(usages, " and "), "none: what it takes are flags"))
+			return wrongArguments(cmd, len(args), strings.Join(usages, " and "))
 		}
 		for i, p := range list {
 			*q.values[p.Name] = args[i]
@@ -97,9 +104,13 @@ func (a *app) addArguments(cmd *cobra.Command, q *asked) {
 		return nil
 	}
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) (found []string, _ cobra.ShellCompDirective) {
-		if len(args) < len(list) {
-			if words := a.completions()[list[len(args)].Name]; words != nil {
-				found = words()
+		names := words
+		for _, p := range list {
+			names = append(names, p.Name)
+		}
+		if len(args) < len(names) {
+			if offer := a.completions()[names[len(args)]]; offer != nil {
+				found = offer()
 			}
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
@@ -108,13 +119,16 @@ func (a *app) addArguments(cmd *cobra.Command, q *asked) {
 
 // request reads the parameters of q.
 func (a *app) request(q *asked) (study.Request, error) {
+	if err := a.wholeName(); err != nil {
+		return study.Request{}, err
+	}
 	r := study.Request{Query: study.Query{Dataset: a.dataset}, Own: map[string]string{}}
 	for _, p := range slices.Concat(q.Parameters, q.Local) {
 		value := *q.values[p.Name]
 		if list := q.lists[p.Name]; list != nil {
 			value = strings.Join(*list, ",")
 		}
-		_, shared := study.ParameterOf(p.Name)
+		shared := p.Shared()
 		_, forAll := q.Parameter(p.Name)
 		switch {
 		case !forAll && value == "":
@@ -149,6 +163,9 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 			return a.write(t)
 		}
 	}
+	if q.NeedsNoDataset && a.noDataset() {
+		return a.withoutDataset(ctx, q, r, nil)
+	}
 	if against, ok := r.Own["against"]; ok {
 		if r.Before, err = a.earlier(q.Name, against); err != nil {
 			return err
@@ -167,11 +184,16 @@ func (a *app) askTables(ctx context.Context, q *asked, r study.Request) error {
 	if a.dataset != "" || a.engine != "" {
 		return fault.Questionf("%s: it asks input-output tables of the data folder, and no dataset; want --tables NAME in the place of --dataset and --engine", q.Name)
 	}
-	if _, err := a.outputFormat(); err != nil {
-		return err
-	}
 	dir, err := a.dataDir()
 	if err != nil {
+		return err
+	}
+	return a.withoutDataset(ctx, q, r, icio.Open(dir))
+}
+
+// withoutDataset answers a question that needs none; tables are those that it asks, nil where it asks none.
+func (a *app) withoutDataset(ctx context.Context, q *asked, r study.Request, tables *icio.Library) error {
+	if _, err := a.outputFormat(); err != nil {
 		return err
 	}
 	blocs, err := a.blocTable()
@@ -179,14 +201,14 @@ func (a *app) askTables(ctx context.Context, q *asked, r study.Request) error {
 		return err
 	}
 	s := &study.Source{Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command("")}
-	s.Tables = icio.Open(dir)
+	s.Tables = tables
 	return a.answer(ctx, q, s, r)
 }
 
 // answer puts q to a dataset and prints what it says.
 func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Request) error {
 	format, _ := a.outputFormat()
-	if q.Print == nil || format != result.FormatTable || a.sort != "" || a.offset > 0 {
+	if q.Print == nil || format != result.FormatTable || a.sort != "" || a.offset.rows > 0 {
 		t, err := q.Answer(ctx, s, r)
 		if err != nil {
 			return err

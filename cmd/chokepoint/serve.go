@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -23,12 +25,22 @@ const defaultAddr = "127.0.0.1:8080"
 // serving are the flags of `chokepoint serve`.
 type serving struct {
 	addr, tokenFile, certificate, key, log string
+	metrics                                string
+	proxies                                []string
+	memory, spill, leastRate               size
 	public                                 bool
 	limits                                 server.Limits
 }
 
+// metricsOff is the value of --metrics that leaves them out.
+const metricsOff = "off"
+
+// minMemory is below what the server cannot work.
+const minMemory = 256 << 20
+
 func (a *app) serveCommand() *cobra.Command {
-	v := serving{limits: server.DefaultLimits}
+	d := server.DefaultLimits
+	v := serving{limits: d, memory: size(d.Memory), spill: size(d.Spill), leastRate: size(d.LeastRate)}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Answer in the browser: pages, the API with its reference, and tools for assistants",
@@ -37,11 +49,15 @@ names of parameters and columns, a page that explains it, and tools for assistan
 ClickHouse server or cluster of --engine, and never writes to it.
 
 On 127.0.0.1, the default, everybody on this computer may ask. On any other address requests must bring a token, read
-from --token-file or the environment variable ` + server.TokenVariable + `, or --public says that everybody may ask.`,
+from --token-file or the environment variable ` + server.TokenVariable + `, or --public says that everybody may ask.
+
+Behind a proxy, --trusted-proxy names its network, so that clients are told apart by what it says in X-Forwarded-For. docs/serving.md
+says what the server promises: limits, memory, and whom it cuts off.`,
 		Example: `  chokepoint serve
   chokepoint serve --addr 127.0.0.1:9000 --dataset baci-hs17-v202601
   chokepoint serve --addr :8443 --token-file token.txt --tls-cert cert.pem --tls-key key.pem
   chokepoint serve --addr :8080 --public --rate 5
+  chokepoint serve --public --trusted-proxy 127.0.0.0/8 --metrics 127.0.0.1:9090 --memory 2GiB
   chokepoint serve --engine 'clickhouse://reader:password@host:9000/db?cluster=NAME' --scans 8`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), &v) },
@@ -57,13 +73,47 @@ from --token-file or the environment variable ` + server.TokenVariable + `, or -
 	f.DurationVar(&v.limits.Wait, "wait", v.limits.Wait, "how long a question waits for its turn before it is sent away")
 	f.DurationVar(&v.limits.Time, "time", v.limits.Time, "how long the computation of an answer may take")
 	f.Float64Var(&v.limits.Rate, "rate", v.limits.Rate, "requests a second that one client may make; -1 is no limit")
+	f.Var(&v.memory, "memory", "memory that the server keeps, at least 256MiB: half of it for answers in work, which bounds the largest answer")
+	f.Var(&v.spill, "spill", "room in temporary files for answers that wait for their readers; a quarter of it for one client")
+	f.Var(&v.leastRate, "least-rate", "bytes a second that a client must read on the average; a slower one is cut off")
+	f.StringArrayVar(&v.proxies, "trusted-proxy", nil, "network of a proxy, such as 10.0.0.0/8, whose header X-Forwarded-For says who asks (may be repeated)")
+	f.StringVar(&v.metrics, "metrics", "", "where /metrics is: off, or an address host:port of its own (default: with the rest, behind the token; of a public server for this computer alone)")
 	a.besideFlags(cmd)
 	return cmd
+}
+
+// trusted reads the networks of proxies. Where there is one, other computers ask through it.
+func (v *serving) trusted() (list []netip.Prefix, err error) {
+	for _, text := range v.proxies {
+		p, err := netip.ParsePrefix(text)
+		if address, no := netip.ParseAddr(text); err != nil && no == nil {
+			p, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil || p.Bits() == 0 {
+			return nil, fault.Questionf("--trusted-proxy %q: want the network of a proxy, such as 10.0.0.0/8, or its address; not all addresses", text)
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
+}
+
+// listenMetrics listens where /metrics is to be; nil where that is no address of its own.
+func (v *serving) listenMetrics(ctx context.Context) (net.Listener, error) {
+	if v.metrics == "" || v.metrics == metricsOff {
+		return nil, nil
+	}
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", v.metrics)
 }
 
 func (v *serving) check() (local bool, token string, err error) {
 	if local, err = server.Loopback(v.addr); err != nil {
 		return local, "", fault.Question(err)
+	}
+	local = local && len(v.proxies) == 0
+	if v.metrics != "" && v.metrics != metricsOff {
+		if _, err := server.Loopback(v.metrics); err != nil {
+			return local, "", fault.Questionf("--metrics %q: want off or HOST:PORT", v.metrics)
+		}
 	}
 	if token, err = server.ReadToken(v.tokenFile); err != nil {
 		return local, "", fault.Question(err)
@@ -71,6 +121,10 @@ func (v *serving) check() (local bool, token string, err error) {
 	switch {
 	case v.public && token != "":
 		err = fault.Questionf("serve: --public and a token contradict each other; want one of them")
+	case len(v.proxies) > 0 && token == "" && !v.public:
+		err = fault.Questionf("serve: other computers can ask through a trusted proxy; want a token (--token-file or %s) or --public", server.TokenVariable)
+	case v.memory < minMemory:
+		err = fault.Questionf("--memory %s: want at least 256MiB", &v.memory)
 	case !local && token == "" && !v.public:
 		err = fault.Questionf("serve: %s is open to other computers; want a token (--token-file or %s) or --public", v.addr, server.TokenVariable)
 	case (v.certificate == "") != (v.key == ""):
@@ -97,7 +151,15 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	if v.log == "json" {
 		handler = slog.NewJSONHandler(a.err, nil)
 	}
+	v.limits.Memory, v.limits.Spill, v.limits.LeastRate = int64(v.memory), int64(v.spill), int(v.leastRate)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(v.limits.Memory)) // memory is collected the more often the nearer this is
+	}
 	config.Token, config.Local, config.Secure, config.Log, config.Limits = token, local, v.certificate != "", slog.New(handler), v.limits
+	config.HideMetrics = v.metrics != ""
+	if config.TrustedProxies, err = v.trusted(); err != nil {
+		return err
+	}
 	s, err := server.New(config)
 	if err != nil {
 		return err
@@ -107,15 +169,26 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	if err != nil {
 		return err
 	}
+	defer l.Close()
+	metrics, err := v.listenMetrics(ctx)
+	if err != nil {
+		return err
+	}
 	scheme := "http"
 	if config.Secure {
 		scheme = "https"
 	}
 	fmt.Fprintf(a.out, "Chokepoint answers at %s://%s/ (Ctrl-C stops it)\n", scheme, l.Addr())
-	if token != "" && !config.Secure && !local {
+	if token != "" && !config.Secure && !local && len(v.proxies) == 0 {
 		config.Log.Warn("the token travels without encryption; want --tls-cert and --tls-key, or a proxy that encrypts")
 	}
-	return s.Serve(ctx, l, v.certificate, v.key)
+	if metrics == nil {
+		return s.Serve(ctx, l, v.certificate, v.key)
+	}
+	group, ctx := fault.WithContext(ctx)
+	group.Go(func() error { return s.ServeMetrics(ctx, metrics) })
+	group.Go(func() error { return s.Serve(ctx, l, v.certificate, v.key) })
+	return group.Wait()
 }
 
 // tellChoice says on standard error what a server begins with. Where nothing is chosen it asks, question by question.

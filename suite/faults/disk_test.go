@@ -93,14 +93,18 @@ func (d *faultyDisk) Rename(from, to string) error {
 	return d.SystemDisk.Rename(from, to)
 }
 
-// Remove is durable at once, which is the worst that a disk may do.
+// Remove of a file is durable with its folder: until then a power cut brings the file back.
 func (d *faultyDisk) Remove(path string) error {
 	if err := d.fail(true); err != nil {
 		return err
 	}
+	if old, err := os.ReadFile(path); err == nil {
+		d.changed(path, func() { os.WriteFile(path, old, 0o644) }) // fails where the folder is gone too
+	}
 	return d.SystemDisk.Remove(path)
 }
 
+// RemoveAll is durable at once, which is the worst that a disk may do.
 func (d *faultyDisk) RemoveAll(path string) error {
 	if err := d.fail(true); err != nil {
 		return err

@@ -1,0 +1,16 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// scenarioCommand is above the questions about scenarios, which any package may add to: "scenario NAME".
+func (a *app) scenarioCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "scenario", Short: "Say what happens when supplies stop, tariffs come or bans spread",
+		Long: `Say what happens when supplies stop, tariffs come or bans spread. Models, no forecasts: every answer says its rule, its
+parameters with their sources, how well the rule did on past episodes, and what it leaves out. docs/scenarios.md has the formulas.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+}

@@ -1,0 +1,42 @@
+package competition
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"chokepoint/chokepoints"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
+)
+
+// TestPasses counts what each question reads of a world of three years: the first time, and again. Where a number grows, the question has
+// become slower; where it falls, write the new one.
+func TestPasses(t *testing.T) {
+	f := func(q *study.Question, text, first, again string) {
+		t.Helper()
+		s := studytest.Source(t, studytest.RandomFlows(rand.New(rand.NewPCG(16, 1)), 3, 6))
+		passes := studytest.CountPasses(s)
+		r, errs := q.Parse(text)
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		for _, want := range []string{first, again} {
+			if _, err := q.Answer(t.Context(), s, r); err != nil {
+				t.Fatalf("%s?%s: %v", q.Name, text, err)
+			}
+			if got := passes.Take(); got != want {
+				t.Errorf("%s?%s: %s; want %s", q.Name, text, got, want)
+			}
+		}
+	}
+	f(ScoreboardQuestion, "economy=CHN", "margins 6, margins without inner trade 3, onwards 3, prices 3, scan 7, totals 4", "margins 6, onwards 3, prices 3, scan 7")
+	f(ScoreboardQuestion, "economy=CHN%2BUSA", "margins 3, margins without inner trade 6, onwards 3, prices 3, scan 6, totals 3", "margins 3, margins without inner trade 3, onwards 3, prices 3, scan 6")
+	f(BreadthQuestion, "economy=CHN", "margins 3", "margins 3")
+	f(BreadthQuestion, "economy=CHN%2BUSA", "margins without inner trade 3", "margins without inner trade 3")
+	f(SimilarityQuestion, "economy=CHN", "margins 3", "margins 3")
+	f(SimilarityQuestion, "economy=CHN&partners=USA%2BDEU", "margins 3, margins without inner trade 3", "margins 3, margins without inner trade 3")
+	f(ComplexityQuestion, "years=all", "margins 3", "margins 3")
+	f(DisplacementQuestion, "economy=CHN&partners=USA", "scan 2", "scan 2")
+	f(BalanceQuestion, "economy=CHN&partners=USA", "deals 4", "deals 4")
+	f(chokepoints.ChokepointsQuestion, "products=all&years=all", "margins 3, onwards 3, scan 3, totals 3", "margins 3, onwards 3, scan 3")
+}

@@ -1,0 +1,193 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+
+	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+func trailing(word uint64) int { return bits.TrailingZeros64(word) }
+
+// CutSchema is the table of scenario cut.
+var CutSchema = result.NewSchema("scenario-cut",
+	result.IntField("year", result.Year, "Year of the flows that are rerouted.", func(r *CutRow) int { return r.Year }),
+	result.TextField("importer", "Who loses, ISO3 or as asked; a bloc is the sum of its members, each of which competes for itself. others: those whose supply goes on, in a row on freed goods.", func(r *CutRow) string { return r.Importer }),
+	result.TextField("supplier", "Who stops, as asked; several stop at once.", func(r *CutRow) string { return r.Suppliers }),
+	result.TextField("product", "HS code; all for all products asked for, list:NAME for those of a list.", func(r *CutRow) string { return r.Product }),
+	result.TextField("rule", "Whom importers ask: present, mixed, capacity or sqrt.", func(r *CutRow) string { return string(r.Rule) }),
+	result.FloatField("spare", "ratio", "Spare capacity assumed: what a supplier can add ÷ its exports of the product.", func(r *CutRow) float64 { return r.Spare }),
+	result.FloatField("imports_usd", result.USD, "What the importer buys from all, of the product or of all products of the row.", func(r *CutRow) float64 { return r.Imports }),
+	result.FloatField("lost_usd", result.USD, "What it loses: the part that is cut of what it buys from the suppliers that stop.", func(r *CutRow) float64 { return r.Lost }),
+	result.FloatField("filled_usd", result.USD, "The part of the loss that others fill. filled_usd + unfilled_usd = lost_usd.", func(r *CutRow) float64 { return r.Filled() }),
+	result.FloatField("unfilled_usd", result.USD, "The part that nobody fills.", func(r *CutRow) float64 { return r.Unfilled }),
+	result.FloatField("unfilled_share", result.Share, "unfilled_usd ÷ imports_usd.", func(r *CutRow) float64 {
+		if r.Unfilled == 0 {
+			return 0
+		}
+		return r.Unfilled / r.Imports
+	}),
+	result.FloatField("rearrangement_ratio", "ratio", "What it buys from the suppliers that stop, whatever is cut, ÷ what candidates export to others than it (MGI 2025); of a total, sums over the products concerned. Empty where they export nothing to others.", func(r *CutRow) float64 { return r.ratio() }),
+	result.TextField("first_source", "Who fills most; empty where nobody fills.", func(r *CutRow) string { return r.Source(0) }),
+	result.FloatField("first_source_usd", result.USD, "What it fills.", func(r *CutRow) float64 { return r.FirstUSD }),
+	result.TextField("second_source", "Who fills second most.", func(r *CutRow) string { return r.Source(1) }),
+	result.TextField("third_source", "Who fills third most.", func(r *CutRow) string { return r.Source(2) }),
+	result.TextField("class", "Of rearrangement_ratio: easy below 0.1, hard to 1, impossible above (MGI 2025).", func(r *CutRow) string { return r.class() }),
+	result.FloatField("no_source_usd", result.USD, "The part of unfilled_usd for which the rule names nobody: importers that buy the product from the suppliers that stop alone.", func(r *CutRow) float64 { return r.NoSource }).AsDetail(),
+	result.FloatField("price_factor", "ratio", "By how much the price index of the product rises: (1 − s)^(1/(1 − σ)) (Feenstra 1994), s unfilled_share, σ the first of --sigma. Empty where s is 0.99 or more.", func(r *CutRow) float64 { return r.Price }),
+	result.FloatField("price_factor_low", "ratio", "The same at the largest of --sigma.", func(r *CutRow) float64 { return r.Low }).AsDetail(),
+	result.FloatField("price_factor_high", "ratio", "An upper line: the same for all that is lost, as though nobody filled it, at the smallest of --sigma.", func(r *CutRow) float64 { return r.High }).AsDetail(),
+	result.TextField("status", result.StatusText, func(r *CutRow) string { return string(r.status) }),
+)
+
+func (r *CutRow) ratio() float64 {
+	if r.Freed > 0 || r.Others == 0 {
+		return math.NaN()
+	}
+	return r.Stopped / r.Others
+}
+
+func (r *CutRow) class() string {
+	if r.Freed == 0 && r.Others == 0 && r.Stopped > 0 {
+		return Class(math.Inf(1))
+	}
+	return Class(r.ratio())
+}
+
+// schema is CutSchema with the columns that the question asks for.
+func (c *cutting) schema() *result.Schema[CutRow] {
+	s := CutSchema
+	tonnes := false
+	for _, y := range c.Years {
+		tonnes = tonnes || c.quantities(y)
+	}
+	if tonnes {
+		s = s.With("", tonnesFields()...)
+	}
+	if !c.to.Selection.All {
+		s = s.With("", freedFields()...)
+	}
+	if c.months > 0 {
+		s = s.With("", pathFields(c.months)...)
+	}
+	return s
+}
+
+func (c *cutting) width() int { return c.schema().Width() }
+
+func tonnesFields() []result.Field[CutRow] {
+	return []result.Field[CutRow]{
+		result.FloatField("lost_tonnes", "t", "Tonnes of lost_usd; empty where the weight of a part is not known.", func(r *CutRow) float64 { return r.LostTonnes }).AsDetail(),
+		result.FloatField("unfilled_tonnes", "t", "lost_tonnes × unfilled_usd ÷ lost_usd.", func(r *CutRow) float64 { return r.LostTonnes * r.Unfilled / r.Lost }).AsDetail(),
+	}
+}
+
+func freedFields() []result.Field[CutRow] {
+	buyer := func(i int) func(r *CutRow) string {
+		return func(r *CutRow) string { return labelOf(r.labels, r.buyers[i]) }
+	}
+	return []result.Field[CutRow]{
+		result.FloatField("freed_usd", result.USD, "What the suppliers no longer sell to the importers of the cut, and others could have. In rows of the importer others.", func(r *CutRow) float64 {
+			if r.Freed > 0 {
+				return r.Freed
+			}
+			return math.NaN()
+		}),
+		result.TextField("first_buyer", "Which other buyer of the suppliers could take most of it, by what it buys from them.", buyer(0)),
+		result.FloatField("first_buyer_usd", result.USD, "How much.", func(r *CutRow) float64 {
+			if r.Freed > 0 {
+				return r.buyersUSD
+			}
+			return math.NaN()
+		}),
+		result.TextField("second_buyer", "Which could take second most.", buyer(1)),
+		result.TextField("third_buyer", "Which could take third most.", buyer(2)),
+	}
+}
+
+func pathFields(months int) (list []result.Field[CutRow]) {
+	at := func(get func(p *Path) []float64, m int) func(*CutRow) float64 {
+		return func(r *CutRow) float64 {
+			if r.Path == nil || m >= len(get(r.Path)) {
+				return math.NaN()
+			}
+			return get(r.Path)[m]
+		}
+	}
+	for m := range months {
+		list = append(list, result.FloatField("gap_month_"+strconv.Itoa(m+1)+"_usd", result.USD, "What substitutes do not bring in the month: a twelfth of lost_usd less a twelfth of filled_usd, of which the part arrives that --ramp says.", at(func(p *Path) []float64 { return p.Gap }, m)).AsDetail())
+	}
+	for m := range months {
+		list = append(list, result.FloatField("unfilled_month_"+strconv.Itoa(m+1)+"_usd", result.USD, "What is left of the gap when stocks (--stock-days) are drawn on; empty where stocks are not known.", at(func(p *Path) []float64 { return p.Unfilled }, m)).AsDetail())
+	}
+	return list
+}
+
+// note says what the model is, what it assumes, how it did, and what the dataset lacks.
+func (c *cutting) note(ctx context.Context, t *result.Table) error {
+	t.Note("a model, no forecast: it reroutes the flows of %s and leaves out contracts, quality, the time to build, and goods that stand in for others", study.YearsText(c.Years))
+	seen := map[Rule]bool{}
+	for _, k := range c.combinations {
+		if !seen[k.Rule] {
+			seen[k.Rule] = true
+			t.Note("rule %s: %s", k.Rule, k.Rule.Words())
+		}
+	}
+	t.Note("assumed: a supplier can add %s times its exports of the product (spare); no source says how much is right, so compare them", c.sparesText())
+	t.Note("price factors take elasticities of substitution of %s; 2 stands for two to three years, 2.25 for seven and more (Boehm, Levchenko and Pandalai-Nayar 2023); within a year goods hardly replace each other, and no factor can be given", floatsText(c.sigmas))
+	if c.months > 0 {
+		stock := "stocks are not known, so that the columns unfilled_month are empty"
+		if c.stockDays >= 0 {
+			stock = fmt.Sprintf("each importer is taken to have %s days of what it loses in stock", strconv.FormatFloat(c.stockDays, 'g', -1, 64))
+		}
+		t.Note("by month: substitutes arrive in equal steps over %s months (assumed, --ramp); %s", strconv.FormatFloat(c.ramp, 'g', -1, 64), stock)
+	}
+	if c.distances != nil {
+		t.Note("%s", c.distances.about(c.Economies))
+	}
+	if !c.to.Selection.All {
+		t.Note("rows of the importer others are the goods that the stop frees (freed_usd), by product and in all, and who could take them: the suppliers' other buyers, in proportion to what they buy from them")
+	}
+	c.noteHubs(t)
+	t.Note("values are those of the code: it may cover several goods; what an importer sells on is no shortage at home")
+	t.Add(c.WorldLacks()...)
+	t.Add(c.Coverage()...)
+	return c.noteScores(ctx, t)
+}
+
+func (c *cutting) sparesText() string {
+	var list []float64
+	for _, k := range c.combinations {
+		if k.Rule == c.combinations[0].Rule {
+			list = append(list, k.Spare)
+		}
+	}
+	return floatsText(list)
+}
+
+func floatsText(list []float64) string {
+	var words []string
+	for _, x := range list {
+		words = append(words, strconv.FormatFloat(x, 'g', -1, 64))
+	}
+	return strings.Join(words, ", ")
+}
+
+// noteHubs says what it moves to count hubs as the suppliers whose goods pass through them.
+func (c *cutting) noteHubs(t *result.Table) {
+	if len(c.hubs) == 0 {
+		return
+	}
+	for _, y := range c.Years {
+		m := c.moved[y]
+		t.Add(result.Note{Kind: result.Entrepot, Subject: c.label, Members: c.hubs, Years: []int{y},
+			Text: fmt.Sprintf("%s counts as %s, whose goods pass through it: of %s USD lost in %s, %s are its sales. Counted as itself (--hubs keep) it would be asked for %s under the rule present",
+				strings.Join(c.hubs, ", "), c.label, result.ShortFloat(m.need, result.USD), trade.Period(y), result.ShortFloat(m.sales, result.USD), result.ShortFloat(m.asked, result.USD))})
+	}
+}

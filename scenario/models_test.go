@@ -1,0 +1,188 @@
+package scenario
+
+import (
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestGSIM: the 4 × 4 case of Francois and Hall (2003): published world prices, the other figures of an independent solution, and the levels.
+func TestGSIM(t *testing.T) {
+	var f map[string]json.RawMessage
+	if err := json.Unmarshal(given(t, "gsim", "gsim_4x4.json"), &f); err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string, v any) {
+		t.Helper()
+		if err := json.Unmarshal(f[name], v); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	c := &Tariffs{Demand: -1.25, Supply: 1.5, Substitution: 5}
+	read("regions", &c.Economies)
+	read("trade", &c.Trade)
+	read("tariff_factor_0", &c.Before)
+	read("tariff_factor_0", &c.After)
+	c.After[0][2], c.After[2][0] = 1, 1
+	linear, err := c.Linear()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var quantity [][]float64
+	read("quantity_change", &quantity)
+	for r, want := range []float64{0.0792, -0.0316, 0.0480, -0.0184} {
+		near(t, c.Economies[r]+" price", linear.World[r], want, 5e-5)
+		near(t, c.Economies[r]+" welfare", linear.Welfare2[r], []float64{18.21, -34.49, 14.54, -40.80}[r], 0.005)
+		for v := range c.Economies {
+			near(t, "quantity", linear.Quantity[r][v], quantity[r][v], 5e-5)
+		}
+	}
+	near(t, "JP consumers", linear.Consumer[1], -8.594, 0.001)
+	near(t, "RW consumers", linear.Consumer[3], -31.378, 0.001)
+	near(t, "JP consumers as published", linear.ConsumerPublished[1], -8.876, 0.0005)
+	near(t, "RW consumers as published", linear.ConsumerPublished[3], -32.859, 0.0005)
+	levels, err := c.Levels()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, want := range []float64{0.1265, -0.0323, 0.0793, -0.0173} {
+		near(t, c.Economies[r]+" price in levels", levels.World[r], want, 5e-5)
+	}
+	// The levels linearise to GSIM: a change a thousand times smaller moves both alike.
+	for r := range c.Before {
+		for v := range c.Before[r] {
+			c.After[r][v] = c.Before[r][v] * (1 + 1e-6*float64(r-v))
+		}
+	}
+	linear, _ = c.Linear()
+	levels, _ = c.Levels()
+	for r := range linear.World {
+		near(t, "small change", levels.World[r], linear.World[r], 1e-10)
+	}
+}
+
+// TestWheat: the fall of US wheat by a dust bowl, 195 economies, four years (Heslin et al. 2020): 776 numbers, to 1e-5, in any order of
+// economies.
+func TestWheat(t *testing.T) {
+	w, declines := wheat(t)
+	expected := [2][4]map[string]float64{}
+	n := 0
+	for k, name := range []string{"expected_consumption_to_c0.csv", "expected_reserve_change_to_c0.csv"} {
+		for _, row := range records(t, given(t, "cascade_fsc", name)) {
+			year, _ := strconv.Atoi(row["Year"])
+			if expected[k][year-1] == nil {
+				expected[k][year-1] = map[string]float64{}
+			}
+			if x, err := strconv.ParseFloat(row["Value"], 64); err == nil {
+				expected[k][year-1][row["iso3"]] = x
+				n++
+			}
+		}
+	}
+	if n != 2*776 {
+		t.Fatalf("%d numbers", n)
+	}
+	check := func(what string, w *Cascade, declines [][]float64, within float64) (most float64) {
+		t.Helper()
+		for year, o := range w.Run(declines) {
+			if want := []int{9, 14, 13, 14}[year]; o.Rounds != want && within > 0 {
+				t.Errorf("%s: year %d takes %d rounds, want %d", what, year+1, o.Rounds, want)
+			}
+			for i, name := range w.Economies {
+				for k, got := range []float64{o.Consumption[i], o.ReserveChange[i]} {
+					want, ok := expected[k][year][name]
+					if !ok {
+						if !math.IsNaN(got) {
+							t.Errorf("%s: %s has %v, want none", what, name, got)
+						}
+						continue
+					}
+					most = max(most, math.Abs(got-want))
+				}
+			}
+		}
+		if within > 0 && !(most <= within) {
+			t.Errorf("%s: off by %v", what, most)
+		}
+		return most
+	}
+	check("as users run it", w, declines, 1e-5)
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 3 {
+		turned, other := permuted(w, declines, r.Perm(len(w.Economies)))
+		check("in another order", turned, other, 1e-5)
+	}
+	teeth := *w
+	teeth.ReserveShare = 1
+	if off := check("all reserves", &teeth, declines, 0); off < 0.5 {
+		t.Errorf("with all reserves usable it is off by %v: the test has no teeth", off)
+	}
+}
+
+func wheat(t *testing.T) (*Cascade, [][]float64) {
+	w := &Cascade{ReserveShare: 0.5, ConsumptionShare: 0.01}
+	place := map[string]int{}
+	number := func(text string) float64 {
+		x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	for _, row := range records(t, given(t, "cascade_fsc", "wheat_countries.csv")) {
+		place[row["iso3"]] = len(w.Economies)
+		w.Economies = append(w.Economies, row["iso3"])
+		w.Production, w.Reserves = append(w.Production, number(row["production_kcal"])), append(w.Reserves, number(row["reserves_kcal"]))
+	}
+	for _, row := range unpacked(t, given(t, "cascade_fsc", "wheat_trade.csv.gz")) {
+		value := row["kcal"] + row["value_kcal"] + row["trade_kcal"]
+		w.Trade = append(w.Trade, Shipment{place[row["exporter"]], place[row["importer"]], number(value)})
+	}
+	declines := make([][]float64, 4)
+	for y := range declines {
+		declines[y] = make([]float64, len(w.Economies))
+	}
+	for _, row := range records(t, given(t, "cascade_fsc", "scenario4_us_dust_bowl_declines.csv")) {
+		if i, ok := place[row["iso3"]]; ok {
+			for y := range declines {
+				declines[y][i] = number(row["year_"+strconv.Itoa(y+1)])
+			}
+		}
+	}
+	return w, declines
+}
+
+func permuted(w *Cascade, declines [][]float64, order []int) (*Cascade, [][]float64) {
+	o := *w
+	n := len(order)
+	o.Economies, o.Production, o.Reserves, o.Trade = make([]string, n), make([]float64, n), make([]float64, n), nil
+	for i, to := range order {
+		o.Economies[to], o.Production[to], o.Reserves[to] = w.Economies[i], w.Production[i], w.Reserves[i]
+	}
+	for i := range w.Trade {
+		s := w.Trade[len(w.Trade)-1-i]
+		o.Trade = append(o.Trade, Shipment{order[s.From], order[s.To], s.Amount})
+	}
+	var other [][]float64
+	for _, d := range declines {
+		turned := make([]float64, n)
+		for i, to := range order {
+			turned[to] = d[i]
+		}
+		other = append(other, turned)
+	}
+	return &o, other
+}
+
+// TestExportBans: a ban spreads to who loses more than theta of its imports, and no farther.
+func TestExportBans(t *testing.T) {
+	importer, exporter, value := []uint16{2, 2, 3, 3, 4}, []uint16{1, 5, 2, 5, 3}, []float64{60, 40, 30, 70, 10}
+	for theta, want := range map[float64]int{0.2: 4, 0.5: 2, 0.7: 1} {
+		if got := ExportBans(importer, exporter, value, []uint16{1}, theta); len(got) != want {
+			t.Errorf("theta %v: %v stop, want %d", theta, got, want)
+		}
+	}
+}

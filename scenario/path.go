@@ -1,0 +1,47 @@
+package scenario
+
+// mostMonths bounds the path of a cut.
+const mostMonths = 36
+
+// daysOfMonth is the mean length of a month.
+const daysOfMonth = 30.4
+
+// Path is what an importer lacks month by month.
+type Path struct {
+	Gap      []float64 // what substitutes do not bring in the month
+	Unfilled []float64 // Gap without what comes out of stocks; nil where no stocks are known
+}
+
+// PathOf spreads a year's need over months: D/12 a month, of which substitutes bring filled/12 in full from month ramp on, and before that
+// in proportion to the months gone by. Stocks of so many days of the need are drawn on while they last; NaN days are unknown stocks.
+func PathOf(need, filled, ramp, stockDays float64, months int) Path {
+	p := Path{Gap: make([]float64, months)}
+	known := stockDays >= 0
+	stock := stockDays / daysOfMonth * need / 12
+	for m := range months {
+		arrived := 1.0
+		if ramp > 0 {
+			arrived = min(float64(m+1)/ramp, 1)
+		}
+		p.Gap[m] = max(0, need/12-filled/12*arrived)
+		if known {
+			drawn := min(stock, p.Gap[m])
+			stock -= drawn
+			p.Unfilled = append(p.Unfilled, p.Gap[m]-drawn)
+		}
+	}
+	return p
+}
+
+// Class of a rearrangement ratio (McKinsey Global Institute 2025): easy below 0.1, impossible above 1.
+func Class(ratio float64) string {
+	switch {
+	case ratio != ratio:
+		return ""
+	case ratio < 0.1:
+		return "easy"
+	case ratio <= 1:
+		return "hard"
+	}
+	return "impossible"
+}

@@ -1,0 +1,88 @@
+package studytest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"chokepoint/kernel"
+	"chokepoint/store"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+// Passes is an engine that counts how often each kind of pass over a year is asked for: work that tests can compare, as they cannot
+// compare times.
+type Passes struct {
+	study.Engine
+	mu    sync.Mutex
+	kinds map[string]int
+}
+
+// CountPasses puts a counter between a source and its flows.
+func CountPasses(s *study.Source) *Passes {
+	p := &Passes{Engine: s.EngineOrFiles(), kinds: map[string]int{}}
+	s.Engine = p
+	return p
+}
+
+// Take says what was asked for since the last call, such as "margins 3, scan 6", by name.
+func (p *Passes) Take() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []string
+	for _, kind := range slices.Sorted(maps.Keys(p.kinds)) {
+		list = append(list, fmt.Sprintf("%s %d", kind, p.kinds[kind]))
+	}
+	clear(p.kinds)
+	return strings.Join(list, ", ")
+}
+
+func (p *Passes) count(kind string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.kinds[kind]++
+}
+
+// Scan implements study.Engine.
+func (p *Passes) Scan(ctx context.Context, year int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error {
+	p.count("scan")
+	return p.Engine.Scan(ctx, year, view, start, done)
+}
+
+// Totals implements study.Engine.
+func (p *Passes) Totals(ctx context.Context, year int, view kernel.View, parties [][]int32, n int) ([]kernel.Total, error) {
+	p.count("totals")
+	return p.Engine.Totals(ctx, year, view, parties, n)
+}
+
+// Margins implements study.Engine. Those of the index and those without inner trade, which read flows, are told apart.
+func (p *Passes) Margins(ctx context.Context, year int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
+	if inside.Len() > 1 {
+		p.count("margins without inner trade")
+	} else {
+		p.count("margins")
+	}
+	return p.Engine.Margins(ctx, year, products, inside, take)
+}
+
+// Prices implements study.Engine.
+func (p *Passes) Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error) {
+	p.count("prices")
+	return p.Engine.Prices(ctx, year, exporters)
+}
+
+// Deals implements study.Engine.
+func (p *Passes) Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error) {
+	p.count("deals")
+	return p.Engine.Deals(ctx, year, economy, products)
+}
+
+// Onwards implements study.Engine.
+func (p *Passes) Onwards(ctx context.Context, year int, sellers []kernel.Seller) ([]kernel.Onward, error) {
+	p.count("onwards")
+	return p.Engine.Onwards(ctx, year, sellers)
+}
