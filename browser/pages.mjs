@@ -12,6 +12,7 @@ export const pages = [
   { name: 'chokepoints-weights', path: '/chokepoints?show=weights', charts: 3 },
   { name: 'chokepoints-pair', path: '/chokepoints?partners=CHN&products=850440', charts: 0 },
   { name: 'industry', path: '/industry', charts: 4, oneYear: 2 },
+  { name: 'chain', path: '/chain', charts: 0 },
   { name: 'policy', path: '/policy', charts: 2, oneYear: 0 },
   { name: 'policy-share', path: '/policy?outcome=world-share&list=mic25:medium', charts: 2, oneYear: 0 },
   { name: 'loop', path: '/loop', charts: 3 },

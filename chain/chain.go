@@ -113,9 +113,12 @@ type party struct {
 
 // parties reads a selection.
 func (q *reading) parties(name, text string) ([]party, error) {
+	ofTables := func(text string) string {
+		return strings.ReplaceAll(text, "not in the code list of this release", "not in these tables by itself, but part of the rest of the world")
+	}
 	selection, err := trade.ParseSelection(text, q.economies, q.Blocs)
 	if err != nil {
-		return nil, fault.Questionf("%s: %w", name, err)
+		return nil, fault.Questionf("%s: %s", name, ofTables(err.Error()))
 	}
 	if selection.None {
 		return nil, fault.Questionf("%s %q: want economies, blocs or all", name, text)
@@ -126,7 +129,7 @@ func (q *reading) parties(name, text string) ([]party, error) {
 		}
 	}
 	for i, note := range selection.Notes {
-		selection.Notes[i] = strings.ReplaceAll(note, "not in the code list of this release", "not in these tables by itself, but part of the rest of the world")
+		selection.Notes[i] = ofTables(note)
 	}
 	q.notes = result.AddNotes(q.notes, result.NotesOf(result.Selected, selection.Notes...)...)
 	var list []party

@@ -30,13 +30,14 @@ is lacking, each as far as its spare capacity goes: a part of its exports.`,
 		`chokepoint scenario inputs --importers EU27:members --partners CHN+RUS --inputs manufacturing --industries all --cut 0.25 --format csv`,
 	},
 	Tables: true,
-	Parameters: study.Changed(study.Changed(study.ParameterList([]study.Parameter{
+	Parameters: study.Changed(study.Changed(study.Changed(study.ParameterList([]study.Parameter{
 		{Name: "industries", Standard: "manufacturing", Example: "c14", Usage: "industries that use: codes of the table, ranges (c3:c16), manufacturing, or all"},
 		{Name: "inputs", Standard: "manufacturing", Example: "c14", Usage: "industries whose goods and services are cut, as --industries"},
 		{Name: "cut", Standard: "0.5", Example: "0.25", Usage: "part of the inputs from the group that is cut, above 0 to 1"},
 		{Name: "capacity", Standard: "0.05:0.25", Example: "0.1:0.2", Usage: "how much more suppliers outside the group can export, from least to most, as parts of their exports"},
 		tablesParameter,
 	}, "importers", "partners", "years"),
+		"years", func(p *study.Parameter) { p.Standard, p.Usage = "", "years of the table (default: the latest)" }),
 		"importers", func(p *study.Parameter) {
 			p.Standard, p.Required, p.Usage = "", true, "whose inputs are cut: USA, EU27, USA+EU27 (merged), USA,EU27 (listed)"
 		}),

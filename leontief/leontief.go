@@ -116,6 +116,10 @@ func (s *System) solve(ctx context.Context, transposed bool, b [][]float64) ([][
 	for k := range x {
 		x[k] = append([]float64(nil), x[k]...)
 	}
+	open := make([]int, len(b)) // sides whose solutions still grow: each stops by itself, so that it is the same whatever is solved beside it
+	for k := range open {
+		open[k] = k
+	}
 	for range maxRounds {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -124,20 +128,23 @@ func (s *System) solve(ctx context.Context, transposed bool, b [][]float64) ([][
 		if err != nil {
 			return nil, err
 		}
-		done := true
-		for k := range x {
-			term[k] = s.within(transposed, bought[k])
+		var next []int
+		term = term[:0]
+		for at, k := range open {
+			more := s.within(transposed, bought[at])
 			most, added := 0.0, 0.0
-			for i, v := range term[k] {
+			for i, v := range more {
 				x[k][i] += v
 				most, added = max(most, math.Abs(x[k][i])), max(added, math.Abs(v))
 			}
-			if math.IsNaN(added) || math.IsInf(added, 0) {
+			switch {
+			case math.IsNaN(added) || math.IsInf(added, 0):
 				return nil, errDiverges
+			case added > Tolerance*most:
+				next, term = append(next, k), append(term, more)
 			}
-			done = done && added <= Tolerance*most
 		}
-		if done {
+		if open = next; len(open) == 0 {
 			return x, nil
 		}
 	}
@@ -237,15 +244,7 @@ func (s *System) rowsOf(from, to int, between bool, in, out [][]float64) {
 		row := s.z[i*s.n : (i+1)*s.n]
 		for _, span := range s.spans(i, between) {
 			flows := row[span[0]:span[1]]
-			k := 0
-			for ; k+4 <= len(in); k += 4 {
-				a, b, c, d := dot4(flows, in[k][span[0]:span[1]], in[k+1][span[0]:span[1]], in[k+2][span[0]:span[1]], in[k+3][span[0]:span[1]])
-				out[k][i] += a
-				out[k+1][i] += b
-				out[k+2][i] += c
-				out[k+3][i] += d
-			}
-			for ; k < len(in); k++ {
+			for k := range in {
 				out[k][i] += dot(flows, in[k][span[0]:span[1]])
 			}
 		}
@@ -286,31 +285,6 @@ func dot(a, b []float64) float64 {
 		s0 += a[i] * b[i]
 	}
 	return (s0 + s1) + (s2 + s3) + ((s4 + s5) + (s6 + s7))
-}
-
-// dot4 reads a once for four sums.
-func dot4(a, b, c, d, e []float64) (w, x, y, z float64) {
-	b, c, d, e = b[:len(a)], c[:len(a)], d[:len(a)], e[:len(a)]
-	var w1, x1, y1, z1 float64
-	i := 0
-	for ; i+2 <= len(a); i += 2 {
-		u, v := a[i], a[i+1]
-		w += u * b[i]
-		w1 += v * b[i+1]
-		x += u * c[i]
-		x1 += v * c[i+1]
-		y += u * d[i]
-		y1 += v * d[i+1]
-		z += u * e[i]
-		z1 += v * e[i+1]
-	}
-	for ; i < len(a); i++ {
-		w += a[i] * b[i]
-		x += a[i] * c[i]
-		y += a[i] * d[i]
-		z += a[i] * e[i]
-	}
-	return w + w1, x + x1, y + y1, z + z1
 }
 
 // add adds a times v to to.

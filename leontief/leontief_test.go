@@ -209,3 +209,35 @@ func BenchmarkSolve(b *testing.B) {
 		})
 	}
 }
+
+// TestSidesAlone: a solution is the same to the last digit whatever is solved beside it.
+func TestSidesAlone(t *testing.T) {
+	n, z, per := world(4, 5, 9)
+	s, err := New(n, 5, z, nil, per)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sides [][]float64
+	for k := range 7 {
+		v := make([]float64, n)
+		v[k*2] = 1 + float64(k)/7
+		sides = append(sides, v)
+	}
+	for _, solve := range []func(context.Context, ...[]float64) ([][]float64, error){s.Solve, s.SolveTransposed} {
+		all, err := solve(context.Background(), sides...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range sides {
+			one, err := solve(context.Background(), sides[k])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range n {
+				if one[0][i] != all[k][i] {
+					t.Fatalf("side %d, row %d: alone %v, beside others %v", k, i, one[0][i], all[k][i])
+				}
+			}
+		}
+	}
+}

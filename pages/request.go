@@ -40,6 +40,7 @@ func pages() []page {
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years"}, (*pageRequest).productPage},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show"}, (*pageRequest).chokepoints},
 		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
+		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
 		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value"}, (*pageRequest).worldMap},
@@ -204,15 +205,18 @@ func (v *pageRequest) leaveOut(err error) bool {
 
 // ask puts a question to the dataset of the page. pairs are names and values of parameters; empty values are left out.
 func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
-	given := map[string]string{"dataset": v.dataset.Name}
+	q, ok := analysis.QuestionOf(question)
+	if !ok {
+		panic("no question " + question) // pages are constant
+	}
+	given := map[string]string{}
+	if !q.Tables {
+		given["dataset"] = v.dataset.Name
+	}
 	for name, value := range study.Pairs(pairs...) {
 		if value != "" {
 			given[name] = value
 		}
-	}
-	q, ok := analysis.QuestionOf(question)
-	if !ok {
-		panic("no question " + question) // pages are constant
 	}
 	a, err := v.server.Ask(q, given)
 	if err != nil {

@@ -234,7 +234,7 @@ func TestCommandTable(t *testing.T) {
 	var listed, exist []string
 	for line := range strings.Lines(table) {
 		names, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|")
-		for _, m := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(names, -1) {
+		for _, m := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(names, -1) {
 			listed = append(listed, m[1])
 		}
 	}

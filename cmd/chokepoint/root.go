@@ -44,20 +44,10 @@ func (a *app) root() *cobra.Command {
 	for _, q := range analysis.Questions() {
 		above := root
 		if words := strings.Fields(q.Name); len(words) == 2 {
-			above = groupOf(root, words[0])
+			above, _, _ = root.Find(words[:1])
 		}
 		above.AddCommand(a.questionCommand(q))
 	}
 	root.SetFlagErrorFunc(unknownFlag)
 	return root
-}
-
-// groupOf is the command above questions of two words: a question itself, or one that only groups them.
-func groupOf(root *cobra.Command, name string) *cobra.Command {
-	if above, _, err := root.Find([]string{name}); err == nil && above != root {
-		return above
-	}
-	group := &cobra.Command{Use: name, Short: "Say what would happen: see the commands below it"}
-	root.AddCommand(group)
-	return group
 }

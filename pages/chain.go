@@ -1,0 +1,166 @@
+package pages
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/chain"
+	"chokepoint/chart"
+	"chokepoint/result"
+	"chokepoint/server"
+	"chokepoint/study"
+)
+
+// chainView is the page of an exposure through the chain, from an input-output table.
+type chainView struct {
+	User, Supplier           string // names
+	Year                     int    // the last of the table
+	None                     string // why there are no figures
+	Facts                    []fact
+	Words                    []string
+	Notes                    []string
+	Source                   string
+	Time, Industries, Chains *figure
+}
+
+func (p *chainView) pageTitle() string { return p.Supplier + " in the chain of " + p.User }
+
+// mostChains is how many paths are drawn.
+const mostChains = 15
+
+var (
+	exposureTimeColumns = chain.ExposureSchema.Pick("year", "face_share", "through_share", "hidden_factor", "face_usd", "through_usd")
+	exposureColumns     = chain.ExposureSchema.Pick("industries", "face_share", "through_share", "hidden_factor", "face_usd", "through_usd")
+	pathColumns         = chain.PathSchema.Pick("rank", "path", "flow_usd", "share", "cumulative_share")
+)
+
+func (v *pageRequest) chain() (any, error) {
+	user, supplier := v.value("importers"), v.value("partners")
+	p := &chainView{User: v.nameOf(user), Supplier: v.nameOf(supplier)}
+	if v.server.Beside.Tables == nil {
+		p.None = "this server has no data folder with input-output tables"
+		return p, nil
+	}
+	sets, err := v.server.Beside.Tables.List()
+	if len(sets) == 0 {
+		p.None = "there are no input-output tables; chokepoint tables ingest FILE… reads them"
+		return p, err
+	}
+	var years *answer
+	var set string
+	names := map[string]string{} // of industries
+	for i := range sets {        // the first by name that knows both
+		set = sets[i].Name
+		years, err = v.ask("exposure", "importers", user, "partners", supplier, "tables", set)
+		var wrong *server.Problem
+		if err == nil {
+			for _, industry := range sets[i].Industries {
+				names[industry.Code] = study.Shortened(industry.Name) + " (" + industry.Code + ")"
+			}
+			break
+		}
+		if !errors.As(err, &wrong) || wrong.Status != http.StatusUnprocessableEntity {
+			return nil, err
+		}
+		p.None = "the tables " + set + " do not tell: " + wrong.Detail
+	}
+	if years == nil || err != nil {
+		return p, nil
+	}
+	p.None = ""
+	rows := chain.ExposureSchema.Rows(years.Table)
+	last := rows[len(rows)-1]
+	p.Year, p.Source, p.Notes = last.Year, years.Provenance.Cite(), result.Texts(years.Notes)
+	now := strconv.Itoa(p.Year)
+	byIndustry, err := v.ask("exposure", "importers", user, "partners", supplier, "tables", set, "years", now, "by", "industries")
+	if err != nil {
+		return nil, err
+	}
+	paths, err := v.ask("chain", "importers", user, "partners", supplier, "tables", set, "years", now, "paths", strconv.Itoa(mostChains))
+	if err != nil {
+		return nil, err
+	}
+	p.say(&last, &rows[0])
+	p.Time, p.Industries, p.Chains = v.exposureOver(years), v.exposureByIndustry(byIndustry, names), v.chains(paths)
+	return p, nil
+}
+
+// say fills in the facts and what follows from them.
+func (p *chainView) say(last, first *chain.ExposureRow) {
+	p.Facts = []fact{
+		{Label: "At face value", Value: result.Percent(last.FaceShare), Exact: result.ExactFloat(last.FaceShare, result.Share), Note: "of manufacturing inputs of manufacturing, bought directly"},
+		{Label: "Through the chain", Value: result.Percent(last.ThroughShare), Exact: result.ExactFloat(last.ThroughShare, result.Share), Note: "of all that is made for it at every stage"},
+		{Label: "Hidden factor", Value: people(last.HiddenFactor(), "index"), Exact: result.ExactFloat(last.HiddenFactor(), "index"), Note: "through the chain ÷ at face value"},
+	}
+	if last.Year > first.Year {
+		p.Words = append(p.Words, fmt.Sprintf("In %d it was %s at face value and %s through the chain.", first.Year, result.Percent(first.FaceShare), result.Percent(first.ThroughShare)))
+	}
+	p.Words = append(p.Words, "Amounts through the chain are gross output of all rounds of production, not trade: a good that passes through three factories counts three times.")
+}
+
+// tableSource is what an image of a figure from an input-output table must say.
+func (v *pageRequest) tableSource(a *answer) string {
+	text := a.Provenance.Dataset + " (" + a.Provenance.Source + ")"
+	if a.Synthetic {
+		text = "SYNTHETIC DATA – " + text
+	}
+	return text + "; " + v.server.Program
+}
+
+// faceAndThrough are the two series of a figure, over rows.
+func faceAndThrough(rows []chain.ExposureRow, name func(r *chain.ExposureRow) string) (categories []string, face, through chart.Series) {
+	face, through = chart.Series{Name: "At face value", Colour: chart.OfGroup(0)}, chart.Series{Name: "Through the chain", Colour: chart.OfGroup(1)}
+	for i := range rows {
+		r := &rows[i]
+		categories = append(categories, name(r))
+		tip := name(r) + "\n" + result.Percent(r.FaceShare) + " at face value, " + result.Percent(r.ThroughShare) + " through the chain"
+		face.Values, face.Tips = append(face.Values, finite(r.FaceShare)), append(face.Tips, tip)
+		through.Values, through.Tips = append(through.Values, finite(r.ThroughShare)), append(through.Tips, tip)
+	}
+	return categories, face, through
+}
+
+func (v *pageRequest) exposureOver(a *answer) *figure {
+	years, face, through := faceAndThrough(chain.ExposureSchema.Rows(a.Table), func(r *chain.ExposureRow) string { return strconv.Itoa(r.Year) })
+	return &figure{ID: "time", Title: "Over time", Note: "Share of the supplier in manufacturing inputs of manufacturing; home is among all suppliers.", Source: v.tableSource(a),
+		Option: chart.Lines(years, "share of inputs", chart.Share, nil, face, through), Table: v.grid(a, 0, exposureTimeColumns...)}
+}
+
+// exposureByIndustry draws each using industry with both shares, the largest first.
+func (v *pageRequest) exposureByIndustry(a *answer, named map[string]string) *figure {
+	all := chain.ExposureSchema.Rows(a.Table)
+	at := make([]int, len(all))
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortStableFunc(at, func(i, j int) int { return cmp.Compare(all[j].ThroughShare, all[i].ThroughShare) })
+	var rows []chain.ExposureRow
+	for _, i := range at {
+		rows = append(rows, all[i])
+	}
+	names, face, through := faceAndThrough(rows, func(r *chain.ExposureRow) string { return named[r.Industries] })
+	return &figure{ID: "industries", Title: "By industry", Note: "Using industries, by their share through the chain; codes are those of the input-output table.", Height: "tall", Source: v.tableSource(a),
+		Option: chart.Dots(names, "share of inputs", chart.Share, face, through), Table: v.rowsGrid(a, at, exposureColumns...)}
+}
+
+// chains draws the largest paths.
+func (v *pageRequest) chains(a *answer) *figure {
+	s := chart.Series{Name: "Flow"}
+	var names []string
+	for _, r := range chain.PathSchema.Rows(a.Table) {
+		names = append(names, r.Path)
+		s.Values = append(s.Values, finite(r.FlowUSD))
+		s.Tips = append(s.Tips, strings.Join([]string{r.Path, people(r.FlowUSD, result.USD) + ", " + result.Percent(r.Share) + " of the exposure", result.Percent(r.Held) + " with all larger paths"}, "\n"))
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	s.Colour = chart.OfGroup(1)
+	return &figure{ID: "chains", Title: "The largest paths", Note: "From the supplier's industry to the industry that uses, by gross output of the supplier; the last share is what all paths shown hold.", Height: "tall", Source: v.tableSource(a),
+		Option: chart.Bars(names, "US dollars", chart.USD, s), Table: v.grid(a, 0, pathColumns...), Open: true}
+}
