@@ -38,7 +38,7 @@ func about(economy string) map[string]map[string]string {
 }
 
 // withoutImporter are the questions that are about no importer, or that need more than one dataset or file.
-var withoutImporter = []string{"firms", "revisions", "products", "calibrate", "diff", "compare published", "backtest"}
+var withoutImporter = []string{"firms", "revisions", "products", "calibrate", "diff", "compare published", "backtest", "scenario tariff", "scenario cascade"}
 
 // onImports are the columns of figures that rest on what an economy buys.
 var onImports = regexp.MustCompile(`^(products|imports_.*|.*_imports|.*_imports_usd|own_.*|balance|net_exports.*|import_.*|.*_of_imports|both|either|jaccard|ratio|a_on_b_.*|downstream_gap|share_difference|share_of_products|products_[ab])$`)

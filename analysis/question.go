@@ -42,6 +42,8 @@ var questions = []*study.Question{
 	competition.FirmsQuestion,
 	policy.PolicyQuestion,
 	scenario.CutQuestion,
+	scenario.TariffQuestion,
+	scenario.CascadeQuestion,
 	scenario.BacktestQuestion,
 	catalogue.RevisionsQuestion,
 	catalogue.ProductsQuestion,
