@@ -154,6 +154,7 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	if !c.to.Selection.All {
 		t.Note("rows of the importer others are the goods that the stop frees (freed_usd), by product and in all, and who could take them: the suppliers' other buyers, in proportion to what they buy from them")
 	}
+	c.noteRanges(t)
 	c.noteHubs(t)
 	t.Note("values are those of the code: it may cover several goods; what an importer sells on is no shortage at home")
 	t.Add(c.WorldLacks()...)

@@ -2,11 +2,14 @@ package scenario
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
-	"strings"
 	"testing"
+
+	"chokepoint/datafile"
+	"chokepoint/suite"
 )
 
 // TestGSIM: the 4 × 4 case of Francois and Hall (2003): published world prices, the other figures of an independent solution, and the levels.
@@ -21,12 +24,26 @@ func TestGSIM(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	c := &Tariffs{Demand: -1.25, Supply: 1.5, Substitution: 5}
-	read("regions", &c.Economies)
-	read("trade", &c.Trade)
-	read("tariff_factor_0", &c.Before)
-	read("tariff_factor_0", &c.After)
-	c.After[0][2], c.After[2][0] = 1, 1
+	var regions []string
+	var value, factor [][]float64
+	read("regions", &regions)
+	read("trade", &value)
+	read("tariff_factor_0", &factor)
+	matrix := "exporter,importer,trade,tariff_0,tariff_1\n" // as users give it
+	for r := range regions {
+		for v := range regions {
+			after := factor[r][v]
+			if r+v == 2 && r != v { // between the US and the EU tariffs go
+				after = 1
+			}
+			matrix += fmt.Sprintf("%s,%s,%v,%v,%v\n", regions[r], regions[v], value[r][v], factor[r][v]-1, after-1)
+		}
+	}
+	c, err := ParseTariffs("matrix.csv", []byte(matrix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Demand, c.Supply, c.Substitution = -1.25, 1.5, 5
 	linear, err := c.Linear()
 	if err != nil {
 		t.Fatal(err)
@@ -122,37 +139,19 @@ func TestWheat(t *testing.T) {
 	}
 }
 
+// wheat is read as the files of users are.
 func wheat(t *testing.T) (*Cascade, [][]float64) {
-	w := &Cascade{ReserveShare: 0.5, ConsumptionShare: 0.01}
-	place := map[string]int{}
-	number := func(text string) float64 {
-		x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	f := cascadeFiles{world: &Cascade{ReserveShare: 0.5, ConsumptionShare: 0.01}, place: map[string]int{}}
+	for _, file := range [][2]string{{"production", "wheat_countries.csv"}, {"trade", "wheat_trade.csv.gz"}, {"shocks", "scenario4_us_dust_bowl_declines.csv"}} {
+		text, err := datafile.Load(suite.Real.File(t, "scenarios", "cascade_fsc", file[1]), maxDistances)
+		if err == nil {
+			err = f.read(file[0], file[1], text)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		return x
 	}
-	for _, row := range records(t, given(t, "cascade_fsc", "wheat_countries.csv")) {
-		place[row["iso3"]] = len(w.Economies)
-		w.Economies = append(w.Economies, row["iso3"])
-		w.Production, w.Reserves = append(w.Production, number(row["production_kcal"])), append(w.Reserves, number(row["reserves_kcal"]))
-	}
-	for _, row := range unpacked(t, given(t, "cascade_fsc", "wheat_trade.csv.gz")) {
-		value := row["kcal"] + row["value_kcal"] + row["trade_kcal"]
-		w.Trade = append(w.Trade, Shipment{place[row["exporter"]], place[row["importer"]], number(value)})
-	}
-	declines := make([][]float64, 4)
-	for y := range declines {
-		declines[y] = make([]float64, len(w.Economies))
-	}
-	for _, row := range records(t, given(t, "cascade_fsc", "scenario4_us_dust_bowl_declines.csv")) {
-		if i, ok := place[row["iso3"]]; ok {
-			for y := range declines {
-				declines[y][i] = number(row["year_"+strconv.Itoa(y+1)])
-			}
-		}
-	}
-	return w, declines
+	return f.world, f.declines
 }
 
 func permuted(w *Cascade, declines [][]float64, order []int) (*Cascade, [][]float64) {

@@ -510,6 +510,8 @@ var tables = []struct{ command, args, about string }{
 	{"complexity --by product", "", ""},
 	{"balance", "--economy CHN", "`--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
 	{"scenario cut", "--suppliers CHN", "With --stock-days or --months there are columns for each month, with --to those on freed goods, and tonnes where the dataset knows them. [scenarios.md](scenarios.md#a-cut) has the formulas."},
+	{"scenario tariff", "--matrix testdata/tariffs.csv", "A row for each economy, then one for each pair, in each form. Amounts are in the unit of the matrix. [scenarios.md](scenarios.md#tariffs) has the formulas."},
+	{"scenario cascade", "--suppliers CHN", "With --production, --trade and --shocks there is a row for each economy and year of the shocks. [scenarios.md](scenarios.md#cascades) has the formulas."},
 	{"backtest", "", "[scenarios.md](scenarios.md#back-tests) has the definition."},
 	{"backtest --by episode", "", ""},
 	{"backtest --by section", "", ""},

@@ -10,7 +10,8 @@ func (a *app) scenarioCommand() *cobra.Command {
 		Use: "scenario", Short: "Say what happens when supplies stop, tariffs come or bans spread",
 		Long: `Say what happens when supplies stop, tariffs come or bans spread. Models, no forecasts: every answer says its rule, its
 parameters with their sources, how well the rule did on past episodes, and what it leaves out. docs/scenarios.md has the formulas.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: "  chokepoint scenario cut --suppliers CHN --products 850760 --importers USA,EU27\n  chokepoint scenario cascade --suppliers CHN --products 850511",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 }

@@ -1,0 +1,162 @@
+package scenario
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"chokepoint/result"
+	"chokepoint/study/studytest"
+	"chokepoint/trade"
+)
+
+// TestCutIsSlow puts the question to random worlds and compares each row, of economies, of a bloc and of totals, with sums of what the
+// definition gives product by product.
+func TestCutIsSlow(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 12 {
+		flows := studytest.RandomFlows(r, 1, 3)
+		for i := range flows {
+			flows[i].Dollars *= 1_000_000
+		}
+		request, errs := CutQuestion.Read(map[string]string{"suppliers": "CHN", "importers": "USA,DEU,NLD+USA", "cut": "0.5", "spare": "0.1,0.5"})
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		table, err := CutQuestion.Answer(t.Context(), studytest.Source(t, flows), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups := map[string][]trade.Code{"USA": {842}, "DEU": {276}, "NLD+USA": {528, 842}}
+		checked := 0
+		for _, row := range CutSchema.Rows(table) {
+			products := []string{row.Product}
+			if row.Product == "all" {
+				products = []string{"851000", "851001", "851002"}
+			}
+			var imports, lost, unfilled float64
+			gained := map[trade.Code]float64{}
+			for _, product := range products {
+				i, l, u := slowCut(flows, product, row.Rule, row.Spare, groups[row.Importer], gained)
+				imports, lost, unfilled = imports+i, lost+l, unfilled+u
+			}
+			about := fmt.Sprint(row.Importer, " ", row.Product, " ", row.Rule, " ", row.Spare)
+			near(t, about+" imports", row.Imports, imports, 1e-3)
+			near(t, about+" lost", row.Lost, lost, 1e-3)
+			near(t, about+" unfilled", row.Unfilled, unfilled, 1e-3)
+			near(t, about+" filled + unfilled", row.Filled()+row.Unfilled, row.Lost, 1e-9*row.Lost)
+			most := 0.0
+			for _, v := range gained {
+				most = max(most, v)
+			}
+			near(t, about+" first source", row.FirstUSD, most, 1e-3)
+			if first := row.sources[0]; first != 0 {
+				near(t, about+" what the first source gives", gained[trade.Code(first)], most, 1e-3)
+			}
+			if (row.status == result.NoSource) != (lost > 0 && unfilled == lost && row.NoSource == lost) {
+				t.Errorf("%s: status %s with %v of %v without a source", about, row.status, row.NoSource, lost)
+			}
+			checked++
+		}
+		if checked < 60 {
+			t.Errorf("%d rows", checked)
+		}
+	}
+}
+
+// slowCut is what some importers buy, lose and lack of a product when China and Hong Kong stop half of what they sell; it adds what they gain.
+func slowCut(flows []studytest.Flow, product string, rule Rule, spare float64, of []trade.Code, gained map[trade.Code]float64) (imports, lost, unfilled float64) {
+	stops := []trade.Code{156, 344}
+	value := func(c, i trade.Code) (v float64) {
+		for _, f := range flows {
+			if f.Product == product && (c == 0 || f.Importer == c) && f.Exporter == i {
+				v += float64(f.Dollars)
+			}
+		}
+		return v
+	}
+	var economies []trade.Code
+	for _, c := range studytest.Economies {
+		if !slices.Contains(stops, c) {
+			economies = append(economies, c)
+		}
+	}
+	var need, add []float64
+	var weights [][]float64
+	for _, c := range economies {
+		need = append(need, (value(c, 156)+value(c, 344))/2)
+		s, x := make([]float64, len(economies)), make([]float64, len(economies))
+		for i, e := range economies {
+			if e != c {
+				s[i], x[i] = value(c, e), value(0, e)-value(c, e)
+			}
+		}
+		scale(s)
+		scale(x)
+		w := make([]float64, len(economies))
+		for i := range w {
+			w[i] = rule.Weight(s[i], x[i])
+		}
+		weights = append(weights, w)
+		add = append(add, spare*value(0, c))
+	}
+	a := Allocate(need, add, weights)
+	for _, c := range of {
+		at := slices.Index(economies, c)
+		lost, unfilled = lost+need[at], unfilled+a.Unfilled[at]
+		for _, i := range studytest.Economies {
+			imports += value(c, i)
+		}
+		for i, v := range a.Gained[at] {
+			if v > 0 {
+				gained[economies[i]] += v
+			}
+		}
+	}
+	return imports, lost, unfilled
+}
+
+// TestTariffTable: US imports from China on the codes that got tariffs, predicted as base × growth of the codes without × (1 + t)^e, code by code, are those of the
+// research notes.
+func TestTariffTable(t *testing.T) {
+	tariff := map[string][2]float64{}
+	for _, row := range records(t, given(t, "us_china_tariffs", "us_tariff_hs6.csv")) {
+		var a, b float64
+		fmt.Sscan(row["us_tariff_2019"], &a)
+		fmt.Sscan(row["us_tariff_2020"], &b)
+		tariff[row["hs06"]] = [2]float64{a / 100, b / 100}
+	}
+	bought := map[string]map[string]float64{}
+	for _, row := range unpacked(t, given(t, "us_china_tariffs", "us_trade_hs6_2015_2025.csv.gz")) {
+		if row["flow"] == "M" && row["partner"] == "CHN" {
+			var v float64
+			fmt.Sscan(row["value_usd"], &v)
+			if bought[row["year"]] == nil {
+				bought[row["year"]] = map[string]float64{}
+			}
+			bought[row["year"]][row["hs6"]] += v
+		}
+	}
+	for _, c := range []struct {
+		year    string
+		e, want float64
+	}{{"2019", -0.76, -12.2}, {"2019", -1, -16.0}, {"2019", -2, -30.0}, {"2020", -2, -20.8}, {"2021", -2, 0.0}} {
+		var base, control, later, predicted float64
+		at := 0
+		if c.year != "2019" {
+			at = 1
+		}
+		for code, v := range bought["2017"] {
+			if taxed := tariff[code]; taxed[0] > 0 || taxed[1] > 0 {
+				base += v
+				predicted += v * math.Pow(1+taxed[at], c.e)
+			} else {
+				control += v
+				later += bought[c.year][code]
+			}
+		}
+		near(t, fmt.Sprint(c.year, " ", c.e), 100*(predicted*later/control/base-1), c.want, 0.05)
+	}
+}
