@@ -135,6 +135,9 @@ func (n *Incoming) Commit(m store.Manifest) error {
 	if err := n.cluster.record(n.ctx, holder{table, flowsLayout}, n.proved); err != nil {
 		return err
 	}
+	if err := n.cluster.sum(n.ctx, d.Manifest(), table, n.proved); err != nil {
+		return err
+	}
 	if err := n.cluster.publish(n.ctx, n.dir, d.Manifest()); err != nil {
 		return err
 	}

@@ -156,6 +156,20 @@ func TestShardsThatLie(t *testing.T) {
 			}
 		})
 	}
+	for _, columns := range []string{"bought, sold * 1000, priced, tonnes", "sold, bought, priced, tonnes", "bought, sold, priced, tonnes * 2"} {
+		t.Run("sums "+columns, func(t *testing.T) {
+			sums := table + "_sums"
+			do("ALTER TABLE " + sums + " DROP PARTITION 2024")
+			do("INSERT INTO " + sums + " SELECT year, product, economy, " + columns + " FROM " + sums + "_kept WHERE year = 2024")
+			refused("opened before", before)
+			refused("opened now", open())
+			wantError(t, verify(), "shard 2 of 3", true)
+			push()
+			if err := verify(); err != nil {
+				t.Errorf("after another push: %v", err)
+			}
+		})
+	}
 	got, errs := answersOf(t.Context(), open())
 	for i := range got {
 		if errs[i] != nil || !reflect.DeepEqual(got[i], want[i]) {

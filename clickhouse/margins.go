@@ -33,9 +33,12 @@ func (e *Engine) Margins(ctx context.Context, year int, products []string, insid
 	}
 	for block := range slices.Chunk(places, marginProducts) {
 		found := map[uint32]*store.Margins{}
-		for _, side := range []string{"importer", "exporter"} {
-			query := fmt.Sprintf("SELECT product, groupArray(economy), groupArray(trade) FROM (SELECT product, %s AS economy, sum(value) AS trade %s%s GROUP BY product, economy) GROUP BY product",
-				side, e.flowsOf(year, block, products == nil), without)
+		for side, column := range map[string]string{"importer": "bought", "exporter": "sold"} {
+			from := fmt.Sprintf("SELECT product, %s AS economy, sum(value) AS trade %s%s GROUP BY product, economy", side, e.flowsOf(year, block, products == nil), without)
+			if without == "" {
+				from = fmt.Sprintf("SELECT product, economy, %[1]s AS trade %[2]s AND %[1]s > 0", column, e.sumsIn(year, block, products == nil))
+			}
+			query := fmt.Sprintf("SELECT product, groupArray(economy), groupArray(trade) FROM (%s) GROUP BY product", from)
 			if err := e.marginsInto(ctx, query, found, side == "importer"); err != nil {
 				return err
 			}
@@ -132,7 +135,7 @@ func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, product
 	}
 	codes, flows := numbers(economy.Codes()), e.flowsOf(year, block, products == nil)
 	var mu sync.Mutex
-	err := e.rows(ctx, "SELECT sum(value) "+flows, func(_ int, rows answer.Rows) error {
+	err := e.rows(ctx, "SELECT sum(sold) "+e.sumsIn(year, block, products == nil), func(_ int, rows answer.Rows) error {
 		var world float64
 		err := rows.Scan(&world)
 		mu.Lock()
@@ -240,8 +243,7 @@ func (e *Engine) onwardSQL(year int, bloc []trade.Code, wanted map[seller][]int)
 		return fmt.Sprintf("SELECT product, %s AS s, importer AS %s, sum(value) AS %s %s AND %s GROUP BY product, s, %s", code, economy, value, flows, sold, economy)
 	}
 	size := func(economy string) string {
-		return fmt.Sprintf("SELECT product, %s, greatest(sum(x), sum(m)) AS size, sum(m) AS buys FROM (SELECT product, exporter AS %s, value AS x, toFloat64(0) AS m %s UNION ALL SELECT product, importer AS %s, toFloat64(0) AS x, value AS m %s) GROUP BY product, %s",
-			economy, economy, flows, economy, flows, economy)
+		return fmt.Sprintf("SELECT product, economy AS %s, greatest(sold, bought) AS size, bought AS buys %s", economy, e.sumsIn(year, products, false))
 	}
 	hubs := fmt.Sprintf("SELECT product, s, hub, f, size FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, hub", direct("hub", "f"), size("hub"))
 	onward := fmt.Sprintf("SELECT product, s, i, sum(v * f / size) AS onward FROM (SELECT product, exporter AS hub, importer AS i, value AS v %s) AS a ALL INNER JOIN (%s) AS b USING product, hub WHERE %s GROUP BY product, s, i", flows, hubs, third)

@@ -255,7 +255,9 @@ type holder struct {
 }
 
 // tables are those of a dataset.
-func (s *stored) tables() []holder { return []holder{{s.table, flowsLayout}} }
+func (s *stored) tables() []holder {
+	return []holder{{s.table, flowsLayout}, {sumsTable(s.table), sumsLayout}}
+}
 
 // loadProofs reads what each shard must have, and compares it with the manifest: flows and dollars of each year.
 func (e *Engine) loadProofs(ctx context.Context) error {
@@ -523,7 +525,10 @@ func (c *Cluster) Upgrade(ctx context.Context, name string, progress func(done, 
 		done += y.Rows
 		progress(done, m.Rows)
 	}
-	return c.record(ctx, e.tables()[0], proved)
+	if err := c.record(ctx, e.tables()[0], proved); err != nil {
+		return err
+	}
+	return c.sum(ctx, m, e.table, proved)
 }
 
 // strange is the error of an answer that has what was not asked for.

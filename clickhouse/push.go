@@ -65,6 +65,9 @@ func (c *Cluster) Push(ctx context.Context, dir string, d *store.Dataset, progre
 	if err := c.record(ctx, holder{table, flowsLayout}, proved); err != nil {
 		return err
 	}
+	if err := c.sum(ctx, m, table, proved); err != nil {
+		return err
+	}
 	return c.publish(ctx, dir, m)
 }
 

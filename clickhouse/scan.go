@@ -179,7 +179,7 @@ func (e *Engine) tradedIn(ctx context.Context, year int, products []string) ([]u
 	}
 	places := []uint32{}
 	var mu sync.Mutex
-	err := e.rows(ctx, fmt.Sprintf("SELECT DISTINCT product FROM %s WHERE year = %d", e.table, year), func(_ int, rows answer.Rows) error {
+	err := e.rows(ctx, fmt.Sprintf("SELECT DISTINCT product FROM %s WHERE year = %d", sumsTable(e.table), year), func(_ int, rows answer.Rows) error {
 		var place uint32
 		err := rows.Scan(&place)
 		if err == nil && int(place) >= len(e.codes) {

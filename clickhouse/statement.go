@@ -360,6 +360,9 @@ func (s *statement) priced() string {
 // sold sums what each economy exports, by product. Blocs that are netted out are one exporter each, and flows inside them
 // are left out. onlyPartners asks for none but the single partners.
 func (s *statement) sold(onlyPartners bool) string {
+	if !s.netted() {
+		return s.soldSums(onlyPartners)
+	}
 	exporter, inside := "exporter", ""
 	if onlyPartners {
 		inside = " AND " + s.partnersIn("exporter")
@@ -404,7 +407,7 @@ func (s *statement) world() (sql string, names []string) {
 	total := []indicator.Sum{indicator.WorldExports}
 	netted := s.importer != nil && s.view.World == trade.Net
 	if slices.Equal(sums, total) && s.partner == nil && !netted && !s.tops { // exporters need not be told apart
-		return "SELECT product, " + columnsOf(total, flowRows)[0] + " " + s.scope(s.block) + " GROUP BY product", namesOf(total)
+		return s.worldSold()
 	}
 	names = slices.Concat(namesOf(sums), namesOf(sellers))
 	columns := columnsOf(sums, soldRows)
@@ -421,17 +424,14 @@ func (s *statement) world() (sql string, names []string) {
 
 // own sums what the importer sells, by product and cell, or of a bloc by product.
 func (s *statement) own() (sql, keys string) {
-	cell, by, where := ", exporter AS cell", ", cell", "exporter IN ("+numbers(s.importers.singles())+")"
-	rows := strings.NewReplacer("$v", "value", "$inside", "0", "$out", "1", "$sold", "1")
-	if s.importer != nil {
-		codes, inside := numbers(s.importer.codes), numbers(s.importer.inside)
-		sold, bought := "exporter IN ("+codes+")", "importer IN ("+codes+") AND exporter IN ("+inside+")"
-		cell, by, where = "", "", "("+sold+" OR "+bought+")"
-		rows = strings.NewReplacer("$v", "value", "$inside", "("+bought+")", "$out", "("+sold+" AND importer NOT IN ("+inside+"))", "$sold", "("+sold+")")
+	if s.importer == nil {
+		return s.ownSold()
 	}
-	columns := columnsOf(s.ownSums(), rows)
-	return fmt.Sprintf("SELECT product%s, %s %s AND %s GROUP BY product%s",
-		cell, strings.Join(columns, ", "), s.scope(s.block), where, by), "product" + by
+	codes, inside := numbers(s.importer.codes), numbers(s.importer.inside)
+	sold, bought := "exporter IN ("+codes+")", "importer IN ("+codes+") AND exporter IN ("+inside+")"
+	rows := strings.NewReplacer("$v", "value", "$inside", "("+bought+")", "$out", "("+sold+" AND importer NOT IN ("+inside+"))", "$sold", "("+sold+")")
+	return fmt.Sprintf("SELECT product, %s %s AND (%s OR %s) GROUP BY product",
+		strings.Join(columnsOf(s.ownSums(), rows), ", "), s.scope(s.block), sold, bought), "product"
 }
 
 // scope selects the flows of a block of products in the year.

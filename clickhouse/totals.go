@@ -48,7 +48,7 @@ func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties
 		totals[party].Products += int(products)
 	}
 	if len(single) > 0 {
-		err := e.rows(ctx, "SELECT importer, sum(value), uniqExact(product) "+flows+" GROUP BY importer", func(_ int, rows answer.Rows) error {
+		err := e.rows(ctx, "SELECT economy, sum(bought), count() "+e.sumsIn(year, block, view.Products == nil)+" AND bought > 0 GROUP BY economy", func(_ int, rows answer.Rows) error {
 			var importer uint16
 			var imports float64
 			var products uint64
