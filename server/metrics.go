@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
+
+	"chokepoint/store"
 )
 
 // counters are what /metrics shows, in the text format of Prometheus.
@@ -26,8 +28,9 @@ func newCounters() *counters {
 	gauge := func(name string, n *atomic.Int64) {
 		m.set.NewGauge(name, func() float64 { return float64(n.Load()) })
 	}
-	gauge("chokepoint_scans_running", &m.running) // computations under way
-	gauge("chokepoint_scans_waiting", &m.waiting) // computations that wait for their turn
+	gauge("chokepoint_scans_running", &m.running)                                                        // computations under way
+	gauge("chokepoint_scans_waiting", &m.waiting)                                                        // computations that wait for their turn
+	m.set.NewGauge("chokepoint_remembered_bytes", func() float64 { return float64(store.Remembered()) }) // by all open datasets
 	return m
 }
 
