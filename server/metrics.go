@@ -28,9 +28,10 @@ func newCounters() *counters {
 	gauge := func(name string, n *atomic.Int64) {
 		m.set.NewGauge(name, func() float64 { return float64(n.Load()) })
 	}
-	gauge("chokepoint_scans_running", &m.running)                                                        // computations under way
-	gauge("chokepoint_scans_waiting", &m.waiting)                                                        // computations that wait for their turn
-	m.set.NewGauge("chokepoint_remembered_bytes", func() float64 { return float64(store.Remembered()) }) // by all open datasets
+	gauge("chokepoint_scans_running", &m.running) // computations under way
+	gauge("chokepoint_scans_waiting", &m.waiting) // computations that wait for their turn
+	// What all open datasets remember.
+	m.set.NewGauge("chokepoint_remembered_bytes", func() float64 { return float64(store.Remembered()) })
 	return m
 }
 
