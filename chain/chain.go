@@ -10,7 +10,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"sync"
 
 	"chokepoint/fault"
 	"chokepoint/icio"
@@ -219,27 +218,6 @@ func answer[R any](q *reading, schema *result.Schema[R], title string, rows []R)
 	return t, nil
 }
 
-// derived is what follows from a table: its systems, and the solutions that were asked for last.
-type derived struct {
-	once   sync.Once
-	system *leontief.System
-	err    error
-
-	mu       sync.Mutex
-	solution map[string][]float64
-	order    []string
-}
-
-// maxSolutions bounds the solutions that a table keeps: 33 MB of a table of 4,050 rows.
-const maxSolutions = 1024
-
-type derivedKey struct{}
-
-func derivedOf(t *icio.Table) *derived {
-	d, _ := store.Remember(t.Memory(), derivedKey{}, func() (*derived, error) { return &derived{solution: map[string][]float64{}}, nil })
-	return d
-}
-
 // perUnit is 1 ÷ x, and 0 where x is 0.
 func perUnit(x []float64) []float64 {
 	inverse := make([]float64, len(x))
@@ -251,26 +229,28 @@ func perUnit(x []float64) []float64 {
 	return inverse
 }
 
+type systemKey struct{}
+
 // leontiefOf is I − A of a table: A are inputs per unit of output.
-func leontiefOf(t *icio.Table) (*leontief.System, error) {
-	d := derivedOf(t)
-	d.once.Do(func() {
-		d.system, d.err = leontief.New(t.N(), len(t.Industries), t.Z, nil, perUnit(t.Output))
+func leontiefOf(ctx context.Context, t *icio.Table) (*leontief.System, error) {
+	return store.Remember(ctx, t.Memory(), systemKey{}, (*leontief.System).Size, func() (*leontief.System, error) {
+		return leontief.New(t.N(), len(t.Industries), t.Z, nil, perUnit(t.Output))
 	})
-	return d.system, d.err
 }
 
-// solved gives the solutions of keys, those that are not known by one call of solve.
-func (d *derived) solved(keys []string, solve func(missing []int) ([][]float64, error)) ([][]float64, error) {
+type solutionKey struct{ of string }
+
+// solved gives the solutions of keys, those that the table does not remember by one call of solve.
+func solved(t *icio.Table, keys []string, solve func(missing []int) ([][]float64, error)) ([][]float64, error) {
 	list := make([][]float64, len(keys))
 	var missing []int
-	d.mu.Lock()
 	for k, key := range keys {
-		if list[k] = d.solution[key]; list[k] == nil {
+		known, ok := store.Known[solutionKey, []float64](t.Memory(), solutionKey{key})
+		if !ok {
 			missing = append(missing, k)
 		}
+		list[k] = known
 	}
-	d.mu.Unlock()
 	if len(missing) == 0 {
 		return list, nil
 	}
@@ -278,18 +258,9 @@ func (d *derived) solved(keys []string, solve func(missing []int) ([][]float64, 
 	if err != nil {
 		return nil, err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	for m, k := range missing {
 		list[k] = found[m]
-		if _, known := d.solution[keys[k]]; !known {
-			d.order = append(d.order, keys[k])
-		}
-		d.solution[keys[k]] = found[m]
-	}
-	for len(d.order) > maxSolutions {
-		delete(d.solution, d.order[0])
-		d.order = d.order[1:]
+		store.Keep(t.Memory(), solutionKey{keys[k]}, found[m], store.SizeOfSlice(found[m]))
 	}
 	return list, nil
 }
@@ -299,7 +270,7 @@ const together = 64
 
 // madeFor gives, for each set of nodes, what all stages of production before them take of every node: (L − I) x, x their output.
 func madeFor(ctx context.Context, t *icio.Table, sets [][]int) ([][]float64, error) {
-	system, err := leontiefOf(t)
+	system, err := leontiefOf(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -307,7 +278,7 @@ func madeFor(ctx context.Context, t *icio.Table, sets [][]int) ([][]float64, err
 	for k, set := range sets {
 		keys[k] = fmt.Sprint("through ", set)
 	}
-	return derivedOf(t).solved(keys, func(missing []int) (list [][]float64, err error) {
+	return solved(t, keys, func(missing []int) (list [][]float64, err error) {
 		for chunk := range slices.Chunk(missing, together) {
 			var sides [][]float64
 			for _, k := range chunk {

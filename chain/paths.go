@@ -171,7 +171,7 @@ type purchase struct {
 }
 
 func newSearch(ctx context.Context, t *icio.Table, from []int) (*search, error) {
-	system, err := leontiefOf(t)
+	system, err := leontiefOf(ctx, t)
 	if err != nil {
 		return nil, err
 	}

@@ -285,7 +285,7 @@ func TestRealLeather(t *testing.T) {
 func checkLeontief(t *testing.T, table *icio.Table, text string) {
 	text, _, _ = strings.Cut(text, "Koopman-Wang-Wei decomposition")
 	_, text, _ = strings.Cut(text, "FVAX")
-	system, err := leontiefOf(table)
+	system, err := leontiefOf(t.Context(), table)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ type accounts struct {
 }
 
 func (q *reading) accounts(ctx context.Context, t *icio.Table) (*accounts, error) {
-	system, err := leontiefOf(t)
+	system, err := leontiefOf(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (q *reading) accounts(ctx context.Context, t *icio.Table) (*accounts, error
 	for s := range keys {
 		keys[s] = fmt.Sprint("value ", s)
 	}
-	a.own, err = derivedOf(t).solved(keys, func(missing []int) (list [][]float64, err error) {
+	a.own, err = solved(t, keys, func(missing []int) (list [][]float64, err error) {
 		for chunk := range slices.Chunk(missing, together) {
 			var sides [][]float64
 			for _, s := range chunk {
@@ -168,7 +168,7 @@ func (q *reading) accounts(ctx context.Context, t *icio.Table) (*accounts, error
 // rows takes the exports of each area apart.
 func (a *accounts) rows(ctx context.Context) ([]OriginRow, error) {
 	t, k := a.t, len(a.t.Industries)
-	system, err := leontiefOf(t)
+	system, err := leontiefOf(ctx, t)
 	if err != nil {
 		return nil, err
 	}

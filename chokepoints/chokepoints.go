@@ -231,7 +231,7 @@ func (c *ranking) allImports(ctx context.Context, y int) ([]kernel.Total, error)
 	for _, b := range c.ImporterSide.Selection.Blocs {
 		key.blocs += b.String() + "\n" // a user's definition may change
 	}
-	return store.Remember(c.Dataset.Memory(), key, func() ([]kernel.Total, error) {
+	return store.Remember(ctx, c.Dataset.Memory(), key, store.SizeOfSlice[kernel.Total], func() ([]kernel.Total, error) {
 		view := kernel.View{Year: y, Importers: c.Sets(&c.ImporterSide, y)}
 		return c.EngineOrFiles().Totals(ctx, y, view, c.ImporterSide.PartiesOf, len(c.ImporterSide.Parties))
 	})

@@ -39,7 +39,6 @@ type stored struct {
 	table   string
 	codes   []string // products by place
 	places  map[string]uint32
-	traded  sync.Map // by year: the places of the products that have flows
 }
 
 // List gives the manifests of the datasets that can be asked, by name. Of those that were pushed to another number of shards

@@ -10,6 +10,7 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/kernel"
+	"chokepoint/store"
 	"chokepoint/trade"
 )
 
@@ -171,9 +172,13 @@ func (e *Engine) tradedIn(ctx context.Context, year int, products []string) ([]u
 	if products != nil {
 		return e.placesIn(products), nil
 	}
-	if known, ok := e.traded.Load(year); ok {
-		return known.([]uint32), nil
-	}
+	return store.Remember(ctx, e.Dataset.Memory(), tradedKey{year}, store.SizeOfSlice[uint32], func() ([]uint32, error) { return e.readTraded(ctx, year) })
+}
+
+type tradedKey struct{ year int }
+
+// readTraded gives the places of the products that have flows in a year, ascending.
+func (e *Engine) readTraded(ctx context.Context, year int) ([]uint32, error) {
 	if err := e.prove(ctx, year); err != nil {
 		return nil, err
 	}
@@ -194,7 +199,6 @@ func (e *Engine) tradedIn(ctx context.Context, year int, products []string) ([]u
 		return nil, err
 	}
 	slices.Sort(places)
-	e.traded.Store(year, places)
 	return places, nil
 }
 

@@ -160,7 +160,7 @@ func (x *boardYear) soldBy(ctx context.Context, bloc trade.Set) ([]soldOutside, 
 		year int
 		bloc trade.Set
 	}
-	return store.Remember(x.Dataset.Memory(), key{x.y, bloc}, func() (list []soldOutside, err error) {
+	return store.Remember(ctx, x.Dataset.Memory(), key{x.y, bloc}, store.SizeOfSlice[soldOutside], func() (list []soldOutside, err error) {
 		err = x.EngineOrFiles().Margins(ctx, x.y, nil, bloc, func(product string, m store.Margins) error {
 			s := soldOutside{product: product}
 			for i, c := range m.Exporter {

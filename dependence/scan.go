@@ -274,7 +274,7 @@ func (s *Scan) totals(ctx context.Context, y int) ([]kernel.Total, error) {
 	for _, set := range inside {
 		key.inside += fmt.Sprint(set.Codes())
 	}
-	return store.Remember(s.Dataset.Memory(), key, func() ([]kernel.Total, error) {
+	return store.Remember(ctx, s.Dataset.Memory(), key, store.SizeOfSlice[kernel.Total], func() ([]kernel.Total, error) {
 		view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: inside, Products: s.Products.Codes()}
 		return s.EngineOrFiles().Totals(ctx, y, view, s.ImporterSide.PartiesOf, len(s.ImporterSide.Parties))
 	})

@@ -97,8 +97,8 @@ type Price struct {
 // Prices gives the prices of all products of a year, ascending. What the exporters sell to each other is left
 // out. The list is shared: nobody may write to it.
 func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price, error) {
-	// No threshold moves them: the year remembers them, some 200 kB for each who asked last.
-	return store.RememberOf(year, pricesKey{exporters}, func() ([]Price, error) {
+	// No threshold moves them: the year remembers them, some 200 kB for each who asked.
+	return store.RememberOf(ctx, year, pricesKey{exporters}, store.SizeOfSlice[Price], func() ([]Price, error) {
 		list, own := make([]Price, year.Len()), newMembers(exporters)
 		return list, eachProduct(ctx, len(list), func() func(k int) {
 			return func(k int) { list[k] = priceOf(year.Flows(k), own) }

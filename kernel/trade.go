@@ -16,6 +16,10 @@ type traded struct {
 	intra, sold      []float64 // of a bloc
 }
 
+func (t *traded) size() int64 {
+	return store.SizeOf(*t) + store.SizeOfSlice(t.run) + store.SizeOfSlice(t.imports) + store.SizeOfSlice(t.exports) + store.SizeOfSlice(t.intra) + store.SizeOfSlice(t.sold)
+}
+
 // look finds what lines trade: blocs, whose trade takes a pass over the flows of their members, and economies where they are so few
 // that to search each product's index for them would take most of the time. Of blocs it finds their suppliers in the same pass.
 func (s *side) look(ctx context.Context, year *store.Year, exact bool) error {
@@ -29,14 +33,14 @@ func (s *side) look(ctx context.Context, year *store.Year, exact bool) error {
 			return nil
 		}
 		if !l.merged {
-			known, err := store.RememberOf(year, tradedKey{set: l.set}, func() (*traded, error) { return tradedByEconomy(ctx, year, uint16(l.codes[0])) })
+			known, err := store.RememberOf(ctx, year, tradedKey{set: l.set}, (*traded).size, func() (*traded, error) { return tradedByEconomy(ctx, year, uint16(l.codes[0])) })
 			if err != nil {
 				return err
 			}
 			l.trade = known
 			continue
 		}
-		known, err := store.RememberOf(year, tradedKey{l.set, l.inside, true}, func() (*blocYear, error) { return blocYearOf(ctx, year, l, exact) })
+		known, err := store.RememberOf(ctx, year, tradedKey{l.set, l.inside, true}, (*blocYear).size, func() (*blocYear, error) { return blocYearOf(ctx, year, l, exact) })
 		if err != nil {
 			return err
 		}
@@ -83,6 +87,8 @@ type blocYear struct {
 	traded
 	suppliers []suppliers
 }
+
+func (b *blocYear) size() int64 { return b.traded.size() + store.SizeOfSlice(b.suppliers) }
 
 // blocYearOf takes one pass over what the members buy.
 func blocYearOf(ctx context.Context, year *store.Year, l *line, exact bool) (*blocYear, error) {
@@ -149,7 +155,7 @@ func (p *plan) lookSuppliers(ctx context.Context, year *store.Year) (err error) 
 		if l.trade == nil || l.merged {
 			continue
 		}
-		l.suppliers, err = store.RememberOf(year, suppliersKey{uint16(l.codes[0])}, func() ([]suppliers, error) { return suppliersOfEconomy(ctx, year, l.trade) })
+		l.suppliers, err = store.RememberOf(ctx, year, suppliersKey{uint16(l.codes[0])}, store.SizeOfSlice[suppliers], func() ([]suppliers, error) { return suppliersOfEconomy(ctx, year, l.trade) })
 		if err != nil {
 			return err
 		}

@@ -58,6 +58,15 @@ func New(n, block int, z, rows, columns []float64) (*System, error) {
 	return s, nil
 }
 
+// Size is what the system holds in bytes beside z.
+func (s *System) Size() int64 {
+	size := 8 * int64(cap(s.rows)+cap(s.columns))
+	for _, f := range s.factors {
+		size += 8 * int64(cap(f.a)+cap(f.pivots))
+	}
+	return size
+}
+
 // at is an element of R Z C.
 func (s *System) at(i, j int) float64 {
 	v := s.z[i*s.n+j]

@@ -71,7 +71,7 @@ func RecordOf(ctx context.Context, s *study.Source) (*Record, error) {
 		return BuiltinRecord(), nil
 	}
 	type key struct{ record int }
-	return store.Remember(s.Dataset.Memory(), key{to}, func() (*Record, error) {
+	return store.Remember(ctx, s.Dataset.Memory(), key{to}, (*Record).size, func() (*Record, error) {
 		episodes, err := episodesOf(ctx, s, from, to, nil, trade.Set{}, false)
 		if err != nil || len(episodes) < enoughEpisodes {
 			return BuiltinRecord(), err
@@ -82,6 +82,11 @@ func RecordOf(ctx context.Context, s *study.Source) (*Record, error) {
 		}
 		return r, nil
 	})
+}
+
+// size is what a dataset's own record holds.
+func (r *Record) size() int64 {
+	return store.SizeOf(*r) + int64(len(r.Title)) + store.SizeOfSlice(r.Scores)
 }
 
 // lastYears are the two years of the dataset's own record.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
+
+	"chokepoint/store"
 )
 
 // counters are what /metrics shows, in the text format of Prometheus.
@@ -28,6 +30,8 @@ func newCounters() *counters {
 	}
 	gauge("chokepoint_scans_running", &m.running) // computations under way
 	gauge("chokepoint_scans_waiting", &m.waiting) // computations that wait for their turn
+	// What all open datasets remember.
+	m.set.NewGauge("chokepoint_remembered_bytes", func() float64 { return float64(store.Remembered()) })
 	return m
 }
 

@@ -54,7 +54,7 @@ type Limits struct {
 	Time        time.Duration // of the computation of an answer
 	Read        time.Duration // for a client to read one part of an answer, 64 KiB
 	LeastRate   int           // bytes a second that a client reads on the average, after what Read allows once
-	Memory      int64         // bytes that the program keeps: half of it answers in work, an eighth kept ones, a sixteenth those that wait for their readers
+	Memory      int64         // bytes that the program keeps: half of it answers in work, an eighth kept ones, a sixteenth those that wait for their readers; the program has a quarter for what datasets remember
 	Spill       int64         // bytes of answers that wait for their readers in temporary files
 	Scans       int           // computations at a time
 	Waiting     int           // computations that wait for their turn

@@ -707,7 +707,7 @@ func TestPublicMetrics(t *testing.T) {
 	s.ServeHTTP(w, r)
 	servertest.Body(t, w, http.StatusForbidden)
 	text := string(servertest.Body(t, servertest.Get(s, "/metrics"), 200))
-	for _, name := range []string{"chokepoint_http_requests_total", "chokepoint_scans_running", "go_goroutines"} {
+	for _, name := range []string{"chokepoint_http_requests_total", "chokepoint_scans_running", "chokepoint_remembered_bytes", "go_goroutines"} {
 		if !strings.Contains(text, name) {
 			t.Errorf("/metrics lacks %s", name)
 		}

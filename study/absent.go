@@ -52,14 +52,22 @@ func (s *Source) AbsentIn(ctx context.Context, year int) (*Absent, error) {
 	if codes.Len() == 0 {
 		return nil, nil
 	}
-	return store.Remember(s.Dataset.Memory(), key{year}, func() (*Absent, error) { return s.readAbsent(ctx, year, codes) })
+	return store.Remember(ctx, s.Dataset.Memory(), key{year}, (*Absent).size, func() (*Absent, error) { return s.readAbsent(ctx, year, codes) })
+}
+
+// size is what is remembered; the labels are the dataset's.
+func (a *Absent) size() int64 {
+	if a == nil {
+		return 0
+	}
+	return store.SizeOf(*a) + store.SizeOfSlice(a.Members)
 }
 
 // AbsentCodes are those of economies that export in a year without importing under any code of theirs. Whatever says whose imports are
 // missing asks here.
 func (s *Source) AbsentCodes(year int) trade.Set {
 	type key struct{ absentCodes int }
-	absent, _ := store.Remember(s.Dataset.Memory(), key{year}, func() (absent trade.Set, err error) {
+	absent, _ := store.Remember(context.Background(), s.Dataset.Memory(), key{year}, store.SizeOf[trade.Set], func() (absent trade.Set, err error) {
 		economies, importing := s.Dataset.Economies(), map[string]bool{}
 		for _, c := range s.Dataset.Importers(year).Codes() {
 			importing[economies.Label(c)] = true

@@ -73,7 +73,7 @@ says what the server promises: limits, memory, and whom it cuts off.`,
 	f.DurationVar(&v.limits.Wait, "wait", v.limits.Wait, "how long a question waits for its turn before it is sent away")
 	f.DurationVar(&v.limits.Time, "time", v.limits.Time, "how long the computation of an answer may take")
 	f.Float64Var(&v.limits.Rate, "rate", v.limits.Rate, "requests a second that one client may make; -1 is no limit")
-	f.Var(&v.memory, "memory", "memory that the server keeps, at least 256MiB: half of it for answers in work, which bounds the largest answer")
+	f.Var(&v.memory, "memory", "memory that the server keeps, at least 256MiB: half of it for answers in work, which bounds the largest answer, and a quarter for what open datasets remember")
 	f.Var(&v.spill, "spill", "room in temporary files for answers that wait for their readers; a quarter of it for one client")
 	f.Var(&v.leastRate, "least-rate", "bytes a second that a client must read on the average; a slower one is cut off")
 	f.StringArrayVar(&v.proxies, "trusted-proxy", nil, "network of a proxy, such as 10.0.0.0/8, whose header X-Forwarded-For says who asks (may be repeated)")
@@ -155,6 +155,7 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(v.limits.Memory)) // memory is collected the more often the nearer this is
 	}
+	defer store.LimitRemembered(store.LimitRemembered(v.limits.Memory / 4))
 	config.Token, config.Local, config.Secure, config.Log, config.Limits = token, local, v.certificate != "", slog.New(handler), v.limits
 	config.HideMetrics = v.metrics != ""
 	if config.TrustedProxies, err = v.trusted(); err != nil {

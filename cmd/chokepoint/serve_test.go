@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"chokepoint/server"
+	"chokepoint/store"
 )
 
 // TestServerGivesTheFilesOfTheCommands compares what a browser saves with what --out writes.
@@ -100,7 +101,7 @@ func TestServeFlags(t *testing.T) {
 	}
 }
 
-// TestServeStops starts the command, asks it and stops it.
+// TestServeStops starts the command, asks it and stops it. A quarter of its memory is for what datasets remember while it runs.
 func TestServeStops(t *testing.T) {
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
 	program(t, "ingest", "baci", "--name", "tiny", tinyWorld(t))
@@ -108,13 +109,16 @@ func TestServeStops(t *testing.T) {
 	out := make(lines, 1)
 	var errs strings.Builder
 	done := make(chan int, 1)
-	go func() { done <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0"}, out, &errs) }()
+	go func() { done <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--memory", "512MiB"}, out, &errs) }()
 	var url string
 	select {
 	case line := <-out:
 		url = strings.Fields(line)[3]
 	case <-time.After(10 * time.Second):
 		t.Fatal("it does not say where it listens")
+	}
+	if n := store.LimitRemembered(128 << 20); n != 128<<20 {
+		t.Errorf("datasets remember up to %d bytes", n)
 	}
 	answer, err := http.Get(url + "api/v1/count.csv?importers=USA")
 	if err != nil {
@@ -129,6 +133,9 @@ func TestServeStops(t *testing.T) {
 	case code := <-done:
 		if code != exitOK {
 			t.Errorf("exit code %d: %s", code, errs.String())
+		}
+		if n := store.LimitRemembered(store.DefaultRemembered); n != store.DefaultRemembered {
+			t.Errorf("after the server datasets remember up to %d bytes", n)
 		}
 	case <-time.After(15 * time.Second):
 		t.Fatal("it does not stop")

@@ -1,0 +1,246 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"chokepoint/indicator"
+	"chokepoint/store"
+	"chokepoint/trade"
+)
+
+// transcript writes down every cell that arrives, to the last bit. How importers and pairs take turns depends on the size of blocks.
+type transcript struct{ importers, pairs strings.Builder }
+
+func (t *transcript) Importers(b *Batch) error { write(&t.importers, b); return nil }
+func (t *transcript) Pairs(b *Batch) error     { write(&t.pairs, b); return nil }
+
+// text is what the view is promised: with a criterion on pairs, importers that are in no such pair may arrive or not.
+func (t *transcript) text(v *View) string {
+	importers, pairs := t.importers.String(), t.pairs.String()
+	if len(v.Partners) == 0 || !slices.ContainsFunc(v.Criteria, func(c *indicator.Criterion) bool { return c.Level() == indicator.Pair }) {
+		return importers + pairs
+	}
+	in := map[string]bool{} // products and importers
+	for line := range strings.Lines(pairs) {
+		before, _, _ := strings.Cut(line, " partner")
+		in[before] = true
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(importers) {
+		if in[strings.Join(strings.Fields(line)[:4], " ")] { // year, product, importer
+			kept.WriteString(line)
+		}
+	}
+	return kept.String() + pairs
+}
+
+func write(w *strings.Builder, b *Batch) {
+	for i := range b.N {
+		fmt.Fprintf(w, "%d %s importer %d", b.Year, b.Product, b.Importer[i])
+		if b.Partner != nil {
+			fmt.Fprintf(w, " partner %d", b.Partner[i])
+		}
+		if b.Verdicts != nil {
+			fmt.Fprintf(w, " verdict %03b", b.Verdicts[i])
+		}
+		if len(b.TopSupplier) > 0 {
+			fmt.Fprintf(w, " tops %d %d", b.TopSupplier[i], b.TopExporter[i])
+		}
+		for s := range indicator.Sum(indicator.NumSums) {
+			if len(b.Col[s]) > 0 {
+				fmt.Fprintf(w, " %d:%x", s, math.Float64bits(b.At(s, i)))
+			}
+		}
+		w.WriteByte('\n')
+	}
+}
+
+// severalYear is a small world of more products than a block has.
+func severalYear(t *testing.T, rng *rand.Rand) (*store.Year, []string) {
+	t.Helper()
+	var products []store.Flows
+	var codes []string
+	for p := range 3*blockOfFew/2 + rng.IntN(2*blockOfAll) {
+		f := randomFlows(rng, 3+rng.IntN(10), []int{1, 20, 1000}[rng.IntN(3)])
+		if f.Product = fmt.Sprintf("8507%02d", p); p > 99 {
+			f.Product = fmt.Sprintf("8508%02d", p-100)
+		}
+		if len(f.Value) > 0 {
+			products, codes = append(products, f), append(codes, f.Product)
+		}
+	}
+	return storedYear(t, products...), codes
+}
+
+// definitionView is a view as a definition of dependency asks: all economies with all, by the share of a supplier.
+func definitionView(t *testing.T, rng *rand.Rand, year int, codes []string) View {
+	t.Helper()
+	v := severalView(t, rng, year, codes)
+	v.Importers, v.Partners, v.Criteria, v.Unseen, v.Inside = nil, nil, nil, 0, nil
+	for c := trade.Code(1); c <= 12; c++ {
+		v.Importers, v.Partners = append(v.Importers, trade.SetOf(c)), append(v.Partners, trade.SetOf(c))
+	}
+	for _, text := range []string{fmt.Sprintf("partner_share >= 0.%d", 26+rng.IntN(20)), "import_hhi > 0.2"}[:1+rng.IntN(2)] {
+		c, err := indicator.ParseCriterion(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Criteria = append(v.Criteria, c)
+	}
+	return v
+}
+
+// severalView is a view of any kind. What views share depends on these: blocs on either side, members of a bloc, the net world, squares of
+// suppliers and no other sum over them, leading suppliers, tonnes, few importers.
+func severalView(t *testing.T, rng *rand.Rand, year int, codes []string) View {
+	t.Helper()
+	var lines []trade.Set
+	for c := trade.Code(1); c <= 12; c++ {
+		lines = append(lines, trade.SetOf(c))
+	}
+	blocs := []trade.Set{trade.SetOf(1, 2, 3), trade.SetOf(3, 4, 5), trade.SetOf(2, 900)}
+	side := func() []trade.Set {
+		list := slices.Clone(lines)
+		if rng.IntN(3) == 0 {
+			list = list[:1+rng.IntN(4)] // few
+		}
+		if rng.IntN(2) == 0 {
+			list = append(list, blocs[rng.IntN(3)])
+		}
+		return list
+	}
+	v := View{Year: year, Importers: side(), World: []trade.World{trade.Gross, trade.Net}[rng.IntN(2)], Products: codes}
+	if rng.IntN(4) > 0 {
+		v.Partners = side()
+	}
+	v.Sums = [][]indicator.Sum{
+		{indicator.Imports},
+		{indicator.Imports, indicator.ImportSquares},
+		{indicator.ImportSquares, indicator.WorldSquares, indicator.WorldExports},
+		indicator.SumsWhere(indicator.Sum.Weighed),
+		nil,
+	}[rng.IntN(5)]
+	if v.Partners == nil {
+		v.Sums = slices.DeleteFunc(slices.Clone(v.Sums), func(s indicator.Sum) bool { return s.Level() == indicator.Pair })
+	}
+	texts := [][]string{
+		nil,
+		{"import_hhi > 0.3"},
+		{"partner_share >= 0.3"},
+		{"partner_share >= 0.25", "partner_world_share >= 0.15"},
+		{"partner_share > 0.4", "import_hhi > 0.4"},
+		{"partner_share > 0.1", "world_export_hhi > 0.1"},
+		{"partner_share > 0.3", "imports >= 0.1 * world_exports"},
+		{"imports >= 2 * exports", "suppliers <= 6"},
+	}[rng.IntN(8)]
+	for _, text := range texts {
+		c, err := indicator.ParseCriterion(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Level() < indicator.Pair || v.Partners != nil {
+			v.Criteria = append(v.Criteria, c)
+		}
+	}
+	if rng.IntN(4) == 0 {
+		v.Unseen = 0.05
+	}
+	if rng.IntN(3) == 0 { // members of a bloc, each by itself
+		for _, set := range v.Importers {
+			bloc := trade.SetOf(1, 2, 3, 5)
+			if set.Minus(bloc).Len() > 0 {
+				bloc = trade.Set{}
+			}
+			v.Inside = append(v.Inside, bloc)
+		}
+	}
+	return v
+}
+
+// TestScanAll: several views scanned at once get exactly what each gets alone, in the same order, whatever the others are, and whatever the
+// year remembers.
+func TestScanAll(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 9))
+	rounds, cells, shared := 40, 0, 0
+	if testing.Short() {
+		rounds = 8
+	}
+	for round := range rounds {
+		year, codes := severalYear(t, rng)
+		var some []string // nil is all
+		if rng.IntN(4) == 0 {
+			for _, code := range codes {
+				if rng.IntN(2) == 0 {
+					some = append(some, code)
+				}
+			}
+		}
+		var views []View
+		for range 2 + rng.IntN(4) {
+			kind := severalView
+			if round%3 == 0 && rng.IntN(3) > 0 {
+				kind = definitionView
+			}
+			views = append(views, kind(t, rng, 2024, some))
+		}
+		var plans []*plan
+		for i := range views {
+			plans = append(plans, newPlan(&views[i], year.Importers().Union(year.Exporters()), year.Exact()))
+			plans[i].leading = plans[i].floor*(1-1e-9) > quarter && !plans[i].quantities
+		}
+		if shares(plans) {
+			shared++
+		}
+		scan := func(views []View) []string {
+			texts := make([]transcript, len(views))
+			err := ScanAll(t.Context(), year, views, func(int) *transcript { return &transcript{} }, func(i int, one *transcript) error {
+				texts[i].importers.WriteString(one.importers.String())
+				texts[i].pairs.WriteString(one.pairs.String())
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var list []string
+			for i := range texts {
+				list = append(list, texts[i].text(&views[i]))
+			}
+			return list
+		}
+		before := store.LimitRemembered(0) // each alone, on nothing that another has found
+		var alone []string
+		for i := range views {
+			alone = append(alone, scan(views[i : i+1])[0])
+		}
+		forgetful := scan(views)
+		store.LimitRemembered(before)
+		for name, got := range map[string][]string{"nothing remembered": forgetful, "first": scan(views), "again": scan(views)} {
+			for i := range views {
+				if got[i] != alone[i] {
+					t.Fatalf("round %d, %s: view %d of %d differs from the same alone\n%s", round, name, i, len(views), firstDifference(got[i], alone[i]))
+				}
+			}
+		}
+		for _, text := range alone {
+			cells += strings.Count(text, "\n")
+		}
+	}
+	if cells < 1000*rounds || shared < rounds/6 {
+		t.Errorf("only %d cells arrived; views shared what they found in %d of %d rounds", cells, shared, rounds)
+	}
+}
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range min(len(g), len(w)) {
+		if g[i] != w[i] {
+			return fmt.Sprintf("line %d: got  %s\nwant %s", i+1, g[i], w[i])
+		}
+	}
+	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
+}
