@@ -381,7 +381,8 @@ type totalFill struct {
 
 // cutBlock is the answer to some products.
 type cutBlock struct {
-	rows   [][]CutRow // by party
+	rows   [][]CutRow   // by party
+	parts  [][][]CutRow // in the sum of blocks, by party: the rows of each; they are many, and stay where they are until all are there
 	totals [][]total  // by group and party
 	freed  []CutRow
 	buyers []map[uint16]float64 // of freed goods, by group
@@ -401,6 +402,7 @@ func (c *cutting) run(ctx context.Context) error {
 		}
 		blocks := slices.Collect(slices.Chunk(products, cutProducts))
 		sum := c.newBlock(s)
+		sum.parts = make([][][]CutRow, len(s.parties))
 		cells := 0
 		err = kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, blocks[i]) }, func(b *cutBlock) error {
 			sum.add(b)
@@ -439,8 +441,10 @@ func (t *total) fillsOf(combinations, slots int) []totalFill {
 }
 
 func (b *cutBlock) add(o *cutBlock) {
-	for p := range b.rows {
-		b.rows[p] = append(b.rows[p], o.rows[p]...)
+	for p := range b.parts {
+		if len(o.rows[p]) > 0 {
+			b.parts[p] = append(b.parts[p], o.rows[p])
+		}
 	}
 	for g := range b.totals {
 		for p := range b.totals[g] {
@@ -787,12 +791,17 @@ func (c *cutting) collect(s *setting, b *cutBlock) {
 		return
 	}
 	n := len(b.freed)
-	for _, p := range order {
-		n += len(b.rows[p])
+	for _, parts := range b.parts {
+		for _, rows := range parts {
+			n += len(rows)
+		}
 	}
 	c.rows = slices.Grow(c.rows, n)
 	for _, p := range order {
-		c.rows = append(c.rows, b.rows[p]...)
+		for i, rows := range b.parts[p] {
+			c.rows = append(c.rows, rows...)
+			b.parts[p][i] = nil
+		}
 	}
 	c.rows = append(c.rows, b.freed...)
 }
