@@ -67,7 +67,7 @@ var allowed = map[string][]string{
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
 	"pages":               {"fault", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue", "analysis", "chart", "brief", "server"},
-	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "icio", "study", "policy", "catalogue", "analysis", "clickhouse", "brief", "server", "pages", "notices"},
+	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "icio", "study", "policy", "scenario", "catalogue", "analysis", "clickhouse", "brief", "server", "pages", "notices"},
 }
 
 // heavy are packages of our dependencies that the program does without, and what each would bring. Tests may have them.

@@ -3,6 +3,7 @@ package scenario
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -29,16 +30,20 @@ func cutParameters() []study.Parameter {
 		p.Standard, p.Example = "entrepots", "keep"
 		p.Usage = "economies whose sales count as those of a supplier that stops, as Hong Kong's do as China's: entrepots, the list that comes with the program; keep counts each as itself"
 	})
-	return slices.Concat([]study.Parameter{{Name: "suppliers", Required: true, Example: "CHN", Usage: "who stops, all of them at once: CHN, RUS,BLR, EU27"}}, list, []study.Parameter{
-		{Name: "to", Standard: "all", Example: "USA,EU27", Usage: "to whom they stop selling: as --importers"},
-		{Name: "cut", Standard: "1", Example: "0.5", Usage: "the part of each of these flows that stops, 0 to 1"},
-		{Name: "rule", Standard: "present,mixed,capacity,sqrt", Example: "present", Usage: "whom importers turn to: present (today's suppliers), capacity (who exports to others), mixed (half and half), sqrt (root of both), several with commas"},
-		{Name: "spare", Standard: "0.05,0.1,0.25", Example: "0.1", Usage: "what each supplier can add, as parts of its exports of the product; assumed, so several with commas"},
+	list = study.Changed(list, "products", func(p *study.Parameter) {
+		p.Standard = ""
+		p.Usage += " (default: all, or those of --scenario)"
+	})
+	return slices.Concat([]study.Parameter{{Name: "suppliers", Example: "CHN", Usage: "who stops, all of them at once: CHN, RUS,BLR, EU27 (default: whom --scenario names)"}, scenarioParameter}, list, []study.Parameter{
+		{Name: "to", Example: "USA,EU27", Usage: "to whom they stop selling: as --importers (default: all)"},
+		{Name: "cut", Example: "0.5", Usage: "the part of each of these flows that stops, 0 to 1 (default: 1)"},
+		{Name: "rule", Example: "present", Usage: "whom importers turn to: present (today's suppliers), capacity (who exports to others), mixed (half and half), sqrt (root of both), several with commas (default: all four)"},
+		{Name: "spare", Example: "0.1", Usage: "what each supplier can add, as parts of its exports of the product; assumed, so several with commas (default: 0.05,0.1,0.25)"},
 		{Name: "not-from", Example: "RUS,IRN", Usage: "who may not fill"},
 		{Name: "only-from", Example: "G7", Usage: "who alone may fill"},
-		{Name: "sigma", Standard: "2,2.25", Example: "2,4", Usage: "elasticities of substitution for the price factor, above 1, the first for the headline (defaults: after 2 to 3 years, after 7 and more)"},
+		{Name: "sigma", Example: "2,4", Usage: "elasticities of substitution for the price factor, above 1, the first for the headline (default: 2,2.25, those after 2 to 3 years, after 7 and more)"},
 		{Name: "months", Example: "12", Usage: "add the path by month, up to 36 months (default: none, 12 with --stock-days)"},
-		{Name: "ramp", Standard: "6", Example: "12", Usage: "months until substitutes arrive in full; assumed"},
+		{Name: "ramp", Example: "12", Usage: "months until substitutes arrive in full; assumed (default: 6)"},
 		{Name: "stock-days", Example: "60", Usage: "days of the need that importers have in stock (default: not known)"},
 	})
 }
@@ -60,6 +65,7 @@ product all, or list:NAME. docs/scenarios.md has the formulas and how well the r
 		`chokepoint scenario cut --suppliers CHN --products 850760 --importers USA,EU27`,
 		`chokepoint scenario cut --suppliers CHN --products 850760,list:crm --importers EU27:members,USA --cut 0.5 --rule present --spare 0.1`,
 		`chokepoint scenario cut --suppliers CHN --products list:crm --to USA --importers all --not-from RUS,IRN --format csv`,
+		`chokepoint scenario cut --scenario coking-coal-2020 --importers CHN,JPN`,
 		`chokepoint scenario cut --suppliers CHN --products 850511 --importers JPN --stock-days 60 --ramp 12`,
 	},
 	Parameters: cutParameters(),
@@ -82,6 +88,7 @@ type Combination struct {
 // cutting is one question about a cut, and its answer being made.
 type cutting struct {
 	*study.Study
+	file                             *File // the scenario asked for; nil for none
 	suppliers, to, notFrom, onlyFrom study.Side
 	label                            string // of the suppliers
 	share                            float64
@@ -112,6 +119,14 @@ func readCut(ctx context.Context, s *study.Source, r study.Request) (*cutting, e
 		return nil, err
 	}
 	c := &cutting{moved: map[int]hubMove{}}
+	var err error
+	if c.file, err = complete(s, &r); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(r.Own["suppliers"]) == "" {
+		return nil, &study.ParameterError{Parameter: "suppliers", Err: errors.New("is missing; for example suppliers=CHN, or scenario=coking-coal-2020")}
+	}
+	r.Products = study.OrElse(r.Products, "all")
 	q := study.Latest(s, r.Query)
 	hubs := strings.TrimSpace(q.Hubs)
 	if hubs == "" {
@@ -121,7 +136,6 @@ func readCut(ctx context.Context, s *study.Source, r study.Request) (*cutting, e
 		hubs = ""
 	}
 	q.Hubs, q.Partners, q.Method = hubs, "-", ""
-	var err error
 	if c.Study, err = s.Study(ctx, q); err != nil {
 		return nil, err
 	}
@@ -367,7 +381,8 @@ type totalFill struct {
 
 // cutBlock is the answer to some products.
 type cutBlock struct {
-	rows   [][]CutRow // by party
+	rows   [][]CutRow   // by party
+	parts  [][][]CutRow // in the sum of blocks, by party: the rows of each; they are many, and stay where they are until all are there
 	totals [][]total  // by group and party
 	freed  []CutRow
 	buyers []map[uint16]float64 // of freed goods, by group
@@ -387,6 +402,7 @@ func (c *cutting) run(ctx context.Context) error {
 		}
 		blocks := slices.Collect(slices.Chunk(products, cutProducts))
 		sum := c.newBlock(s)
+		sum.parts = make([][][]CutRow, len(s.parties))
 		cells := 0
 		err = kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, blocks[i]) }, func(b *cutBlock) error {
 			sum.add(b)
@@ -425,8 +441,10 @@ func (t *total) fillsOf(combinations, slots int) []totalFill {
 }
 
 func (b *cutBlock) add(o *cutBlock) {
-	for p := range b.rows {
-		b.rows[p] = append(b.rows[p], o.rows[p]...)
+	for p := range b.parts {
+		if len(o.rows[p]) > 0 {
+			b.parts[p] = append(b.parts[p], o.rows[p])
+		}
 	}
 	for g := range b.totals {
 		for p := range b.totals[g] {
@@ -773,12 +791,17 @@ func (c *cutting) collect(s *setting, b *cutBlock) {
 		return
 	}
 	n := len(b.freed)
-	for _, p := range order {
-		n += len(b.rows[p])
+	for _, parts := range b.parts {
+		for _, rows := range parts {
+			n += len(rows)
+		}
 	}
 	c.rows = slices.Grow(c.rows, n)
 	for _, p := range order {
-		c.rows = append(c.rows, b.rows[p]...)
+		for i, rows := range b.parts[p] {
+			c.rows = append(c.rows, rows...)
+			b.parts[p][i] = nil
+		}
 	}
 	c.rows = append(c.rows, b.freed...)
 }

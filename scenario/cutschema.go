@@ -132,6 +132,9 @@ func pathFields(months int) (list []result.Field[CutRow]) {
 // note says what the model is, what it assumes, how it did, and what the dataset lacks.
 func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	t.Note("a model, no forecast: it reroutes the flows of %s and leaves out contracts, quality, the time to build, and goods that stand in for others", study.YearsText(c.Years))
+	if c.file != nil {
+		c.file.note(t, c.Years)
+	}
 	seen := map[Rule]bool{}
 	for _, k := range c.combinations {
 		if !seen[k.Rule] {

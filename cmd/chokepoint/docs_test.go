@@ -541,6 +541,8 @@ var tables = []struct{ command, args, about string }{
 	{"revisions", "850760", "A row for each code of another revision. The table is explained in [lists.md](lists.md#revisions)."},
 	{"policies", "", ""},
 	{"policies show", "mic25", "A sector or target a row."},
+	{"scenarios", "", ""},
+	{"scenarios show", "coking-coal-2020", ""},
 	{"economies", "", ""},
 	{"tables", "", ""},
 	{"tables show", "oecd-icio-2025", "A row for each year and area."},

@@ -40,7 +40,7 @@ func (a *app) root() *cobra.Command {
 		return a.datasetNames(), cobra.ShellCompDirectiveNoFileComp
 	})
 	root.AddCommand(a.demoCommand(), a.ingestCommand(), a.datasetsCommand(), a.tablesCommand(), a.briefCommand(), a.methodsCommand(), a.blocsCommand(), a.economiesCommand(), a.listsCommand(),
-		a.policiesCommand(), a.scenarioCommand(), a.serveCommand(), a.mcpCommand(), a.pushCommand(), a.licencesCommand())
+		a.policiesCommand(), a.scenarioCommand(), a.scenariosCommand(), a.serveCommand(), a.mcpCommand(), a.pushCommand(), a.licencesCommand())
 	for _, q := range analysis.Questions() {
 		above := root
 		if words := strings.Fields(q.Name); len(words) == 2 {
