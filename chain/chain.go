@@ -221,9 +221,9 @@ func answer[R any](q *reading, schema *result.Schema[R], title string, rows []R)
 
 // derived is what follows from a table: its systems, and the solutions that were asked for last.
 type derived struct {
-	once, onceGhosh sync.Once
-	system, ghosh   *leontief.System
-	err, errGhosh   error
+	once   sync.Once
+	system *leontief.System
+	err    error
 
 	mu       sync.Mutex
 	solution map[string][]float64

@@ -10,7 +10,7 @@ import (
 	"chokepoint/trade"
 )
 
-// Beside its flows each shard has their sums by product and economy, as files have them in the index: some twenty times fewer rows.
+// Beside its flows each shard has their sums by product and economy, as files have them in the index: some eight times fewer rows.
 // The shard makes them itself when its flows are proved.
 const (
 	sumsDDL = `CREATE TABLE IF NOT EXISTS %s (year UInt32, product UInt32, economy UInt16, bought Float64, sold Float64, priced Float64, tonnes Float64)

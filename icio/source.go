@@ -55,7 +55,6 @@ type source struct {
 	layout *Layout // of wide and long tables
 	year   int     // 0 where the file belongs to all years
 	head   []string
-	input  store.Input
 }
 
 // sniff looks at the header of a file.

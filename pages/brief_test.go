@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -217,30 +215,6 @@ func TestBriefHead(t *testing.T) {
 	w := servertest.Send(s, http.MethodHead, "/brief?dataset=world", nil)
 	if w.Code != 200 || w.Body.Len() > 0 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
 		t.Errorf("status %d, %d bytes, %s", w.Code, w.Body.Len(), w.Header().Get("Content-Type"))
-	}
-}
-
-// TestPartsUnread cuts a reader who does not read, however long the page takes otherwise.
-func TestPartsUnread(t *testing.T) {
-	s := newServer(t, func(c *server.Config) { c.Limits.Read = 100 * time.Millisecond })
-	ended := make(chan error, 1)
-	web := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := site{s}.newParts(w)
-		var err error
-		for err == nil {
-			err = p.send(bytes.Repeat([]byte("part "), 20_000))
-		}
-		ended <- err
-	}), time.Hour)
-	c, err := net.Dial("tcp", web.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	fmt.Fprintf(c, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-	var network net.Error
-	if err := <-ended; !errors.As(err, &network) || !network.Timeout() {
-		t.Errorf("ended with %v, want a timeout", err)
 	}
 }
 

@@ -86,7 +86,7 @@ func (v *pageRequest) chain() (any, error) {
 		return nil, err
 	}
 	p.say(&last, &rows[0])
-	p.Time, p.Industries, p.Chains = v.exposureOver(years), v.exposureByIndustry(byIndustry, names), v.chains(paths)
+	p.Time, p.Industries, p.Chains = v.exposureOver(years), v.exposureByIndustry(byIndustry, names), v.chains(paths, names)
 	return p, nil
 }
 
@@ -149,7 +149,7 @@ func (v *pageRequest) exposureByIndustry(a *answer, named map[string]string) *fi
 }
 
 // chains draws the largest paths.
-func (v *pageRequest) chains(a *answer) *figure {
+func (v *pageRequest) chains(a *answer, industries map[string]string) *figure {
 	s := chart.Series{Name: "Flow"}
 	var names []string
 	for _, r := range chain.PathSchema.Rows(a.Table) {
@@ -161,6 +161,13 @@ func (v *pageRequest) chains(a *answer) *figure {
 		return nil
 	}
 	s.Colour = chart.OfGroup(1)
-	return &figure{ID: "chains", Title: "The largest paths", Note: "From the supplier's industry to the industry that uses, by gross output of the supplier; the last share is what all paths shown hold.", Height: "tall", Source: v.tableSource(a),
+	var codes []string // what the codes of industries mean, each once
+	for _, word := range strings.Fields(strings.Join(names, " ")) {
+		if name, ok := industries[word]; ok && !slices.Contains(codes, name) {
+			codes = append(codes, name)
+		}
+	}
+	slices.Sort(codes)
+	return &figure{ID: "chains", Title: "The largest paths", Note: "From the supplier's industry to the industry that uses, by gross output of the supplier; the last share is what all paths shown hold. The codes stand for " + strings.Join(codes, "; ") + ".", Height: "tall", Source: v.tableSource(a),
 		Option: chart.Bars(names, "US dollars", chart.USD, s), Table: v.grid(a, 0, pathColumns...), Open: true}
 }

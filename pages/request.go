@@ -423,6 +423,10 @@ func (v *pageRequest) about() about {
 			}
 		}
 		a.Cite, a.BibTeX, a.Checksum, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, main.Command
+		if pv := &main.Provenance; pv.Dataset != "" && pv.Dataset != v.dataset.Name {
+			a.Other = strings.Join(slices.DeleteFunc([]string{pv.Dataset + " (" + pv.Source + ")", pv.Years, pv.Licence}, func(s string) bool { return s == "" }), ", ")
+			a.Synthetic = main.Synthetic
+		}
 		for _, m := range main.Provenance.Methods {
 			a.Methods = append(a.Methods, wordsOf(m))
 			if m.Text == main.given[server.DefinitionName] {
@@ -441,6 +445,7 @@ type about struct {
 	Provisional, Notes, MethodIDs            []string
 	Methods                                  []methodWords
 	Cite, BibTeX, Checksum, Program, Command string
+	Other                                    string // what the figures are from, where that is not the dataset: input-output tables
 	OwnFile                                  string // in Command: the definition that the visitor has written; "" is none
 }
 

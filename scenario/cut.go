@@ -246,18 +246,18 @@ func (c *cutting) readGroups(products string) error {
 
 // CutCell is what a row is about: one importer and product, or a total.
 type CutCell struct {
-	Year                       int
-	Importer, ImporterName     string
-	Suppliers                  string
-	Product                    string // a code, all, or list:NAME
-	Imports, Stopped, Lost     float64
-	LostTonnes                 float64 // NaN where a tonnage is not known
-	Others                     float64 // what candidates export to others
-	Status                     result.Status
-	Freed                      float64 // of a row about those whose supply goes on: what they could have, US dollars; else 0
-	buyers                     [3]uint16
-	buyersUSD                  float64
-	noSourceCells, productsHit int
+	Year                   int
+	Importer, ImporterName string
+	Suppliers              string
+	Product                string // a code, all, or list:NAME
+	Imports, Stopped, Lost float64
+	LostTonnes             float64 // NaN where a tonnage is not known
+	Others                 float64 // what candidates export to others
+	Status                 result.Status
+	Freed                  float64 // of a row about those whose supply goes on: what they could have, US dollars; else 0
+	buyers                 [3]uint16
+	buyersUSD              float64
+	productsHit            int
 }
 
 // CutRow is what becomes of a loss under a rule and a spare capacity.
@@ -354,7 +354,7 @@ func (c *cutting) addHubs(s *setting) {
 // total is the sum of what a party loses over products, under each combination.
 type total struct {
 	imports, stopped, lost, others, tonnes float64
-	products, noSourceCells                int
+	products                               int
 	fills                                  []totalFill // by combination
 }
 

@@ -30,7 +30,6 @@ type Importer struct {
 	Present  float64 // of Imports from candidates
 	Others   float64 // what candidates, the importer itself excepted, export to others than the importer
 	self     int32   // its place among the candidates; -1 where it is none
-	from, to int32   // of its suppliers
 	supplier []int32 // places of candidates from which it buys
 	value    []float64
 }

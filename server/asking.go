@@ -254,6 +254,10 @@ func (a *Asking) identify(definition string) string {
 // Table computes the answer, or finds it among those kept. Nobody may change it. It is for pages, whose answers are small: a large one
 // is to be used by Use, so that it is not held while its reader reads.
 func (a *Asking) Table(ctx context.Context) (t *result.Table, err error) {
+	if t = a.Server.queue.find(a.key); t != nil { // one that is kept takes no more memory for being read
+		a.Server.queue.counters.answer(a.question.Name, "kept")
+		return t, nil
+	}
 	err = a.Use(ctx, func(answer *result.Table) error {
 		t = answer
 		return nil

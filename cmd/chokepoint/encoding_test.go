@@ -37,8 +37,11 @@ func goodFiles(t *testing.T) map[string]string {
 		"elasticities.csv": "code,sigma\n850760,3\n", "position.csv": "code,position\n010121,1.5\n",
 		"prices-file.csv": "year,index\n# source: this test\n2022,98\n2023,99\n2024,100\n", "flags.csv": "economy,product,year,flag\nUSA,850760,2024,1\n",
 		"policy.toml": builtinFile(t, "loop/data/policy.toml"), "parameters.toml": own("loop/data/parameters.toml", "loop-2026"),
-		"series.csv": "year,cost,cumulative\n2002,9,1\n2003,8,2\n2004,7,3\n2005,6,5\n2009,4,9\n2010,3,12\n2011,2.5,20\n",
-		"macro.csv":  "economy,year,series,value\nUSA,2024,gdp_usd,1e13\n", "register.csv": "name,batch,year,province,sector\nA,1,2019,Hubei,rail\n",
+		"series.csv":     "year,cost,cumulative\n2002,9,1\n2003,8,2\n2004,7,3\n2005,6,5\n2009,4,9\n2010,3,12\n2011,2.5,20\n",
+		"production.csv": "iso3,country,production_kcal,reserves_kcal\nUSA,United States,1000,100\nCAN,Canada,500,50\n", "trade.csv": "exporter,importer,kcal\nUSA,CAN,100\n",
+		"shocks.csv": "iso3,year_1,year_2\nUSA,0.1,0.2\nCAN,0,0\n", "matrix.csv": "exporter,importer,trade,tariff_0,tariff_1\nUSA,USA,100,0,0\nUSA,CHN,20,0,0.1\nCHN,USA,30,0,0.1\nCHN,CHN,200,0,0\n",
+		"distance.csv": "iso_o,iso_d,distw\nUSA,CHN,11000\nCHN,USA,11000\n",
+		"macro.csv":    "economy,year,series,value\nUSA,2024,gdp_usd,1e13\n", "register.csv": "name,batch,year,province,sector\nA,1,2019,Hubei,rail\n",
 	}
 }
 
@@ -70,6 +73,12 @@ func kindsOfFiles(t *testing.T) map[string]kindOfFile {
 				switch p.Name {
 				case "beside":
 					args = append(args, "--list", "mic25") // of whose sectors it speaks
+				case "production", "trade", "shocks": // a cascade asks for all three
+					for _, other := range []string{"production", "trade", "shocks"} {
+						if other != p.Name {
+							args = append(args, "--"+other, writeGood(t, other+".csv", good[other+".csv"]))
+						}
+					}
 				case "prices-file":
 					args = append(args, "--prices", "constant:2024")
 				}
@@ -81,6 +90,16 @@ func kindsOfFiles(t *testing.T) map[string]kindOfFile {
 }
 
 // needed is the command of a question with the parameters that it must have.
+// writeGood writes a good file that stays as it is, and gives its path.
+func writeGood(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 func needed(q *study.Question) []string {
 	args := strings.Fields(q.Name)
 	for _, p := range q.Parameters {
