@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"sector":              {"textfile", "tomlfile", "datafile", "trade"},
 	"symmetric":           {},
 	"panel":               {"symmetric"},
-	"loop":                {"fault", "textfile", "tomlfile", "trade", "store", "sector", "symmetric", "result", "study"},
+	"loop":                {"fault", "textfile", "tomlfile", "trade", "store", "sector", "symmetric", "result", "icio", "study"},
 	"macro":               {"textfile", "datafile", "trade"},
 	"register":            {"textfile", "tomlfile"},
 	"entrepot":            {"datafile", "trade"},

@@ -54,6 +54,17 @@ func randomSmall(seed uint64, areas, industries int) *small {
 	return s
 }
 
+// silence takes a node's output, what it buys and what it sells away, as of an industry that an economy does not have.
+func (s *small) silence(node int) {
+	for i := range s.z {
+		s.output[i] -= s.z[i][node]
+		s.z[i][node] = 0
+	}
+	clear(s.z[node])
+	clear(s.f[node])
+	s.output[node] = 0
+}
+
 // text is the table as a wide CSV.
 func (s *small) text() string {
 	var b strings.Builder

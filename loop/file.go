@@ -31,12 +31,13 @@ type file struct {
 }
 
 type technologyEntry struct {
-	ID        string `toml:"id"`
-	Name      string `toml:"name"`
-	Quantity  string `toml:"quantity"`
-	Goods     string `toml:"goods"`
-	Materials string `toml:"inputs"`
-	Note      string `toml:"note"`
+	ID        string   `toml:"id"`
+	Name      string   `toml:"name"`
+	Quantity  string   `toml:"quantity"`
+	Goods     string   `toml:"goods"`
+	Materials string   `toml:"inputs"`
+	Suppliers []string `toml:"suppliers"` // LAYOUT/CODE of input-output tables
+	Note      string   `toml:"note"`
 }
 
 type inputEntry struct {
@@ -81,6 +82,7 @@ type Setting struct {
 // Technology is a technology with its inputs in an economy.
 type Technology struct {
 	ID, Name, Quantity, Goods, Materials, Note string
+	Suppliers                                  []string // the industry that supplies it, as LAYOUT/CODE of input-output tables
 	Inputs                                     [numInputs]Setting
 }
 
@@ -179,7 +181,7 @@ func (s *Set) Technology(id, economy string) (*Technology, error) {
 	if !ok {
 		return nil, fmt.Errorf("technology %q: there are no parameters of it; want %s, or a file that gives them (--parameters)", id, strings.Join(s.Technologies(), ", "))
 	}
-	t := &Technology{ID: e.ID, Name: e.Name, Quantity: e.Quantity, Goods: e.Goods, Materials: e.Materials, Note: e.Note}
+	t := &Technology{ID: e.ID, Name: e.Name, Quantity: e.Quantity, Goods: e.Goods, Materials: e.Materials, Suppliers: e.Suppliers, Note: e.Note}
 	var lacking []string
 	for i := range t.Inputs {
 		setting, ok := s.setting(Input(i), id, economy)
@@ -274,6 +276,11 @@ func parseFile(name string, text []byte, below *Set) (*source, error) {
 	for n, t := range f.Technologies {
 		if !validName.MatchString(t.ID) || t.Name == "" || t.Quantity == "" {
 			fail(lineOf(text, "technology", n), "technology %q: want an id of small letters, digits and hyphens, a name, and the unit of its quantity", t.ID)
+		}
+		for _, s := range t.Suppliers {
+			if layout, code, _ := strings.Cut(s, "/"); layout == "" || code == "" {
+				fail(lineOf(text, "technology", n), "technology %s, suppliers %q: want LAYOUT/CODE, a layout of input-output tables and an industry of it, such as wiod-2013/c14", t.ID, s)
+			}
 		}
 	}
 	all := &Set{[]*source{f}}

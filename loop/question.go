@@ -64,7 +64,7 @@ docs/loop.md explains them.`,
 		`chokepoint loop --technology pv --without learning`,
 		`chokepoint loop --technology batteries --set drag=0.5,gain=0.01 --policy mine.toml --parameters mine-inputs.toml`,
 	},
-	Parameters: simulationParameters(), Local: parametersFile, NeedsNoDataset: true,
+	Parameters: append(simulationParameters(), tablesParameter), Local: parametersFile, NeedsNoDataset: true,
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		a, err := simulate(ctx, s, r.Own)
 		if err != nil {
@@ -93,6 +93,8 @@ type setup struct {
 	off         []Term
 	technology  []*Technology
 	traded      map[string]Traded // by technology; none without a dataset
+	tables      string            // name of a set of input-output tables; "" is the only one
+	spread      map[string]spread // by technology
 	given       []assignment
 	notes       []result.Note
 }
@@ -120,7 +122,7 @@ func whole(own map[string]string, name string, low, high int) (int, error) {
 
 // open reads the parameters of a question.
 func open(ctx context.Context, s *study.Source, own map[string]string) (*setup, error) {
-	x := &setup{Source: s, set: Builtin(), economy: strings.ToUpper(strings.TrimSpace(own["economy"])), traded: map[string]Traded{}}
+	x := &setup{Source: s, set: Builtin(), economy: strings.ToUpper(strings.TrimSpace(own["economy"])), traded: map[string]Traded{}, spread: map[string]spread{}, tables: strings.TrimSpace(own["tables"])}
 	if err := x.openFiles(own); err != nil {
 		return nil, err
 	}
@@ -302,7 +304,11 @@ func (x *setup) assign() error {
 // lookUpTrade takes the home share of exports from the dataset, where there is one.
 func (x *setup) lookUpTrade(ctx context.Context) error {
 	if x.Dataset == nil {
-		x.notes = append(x.notes, result.Note{Kind: result.Origin, Text: "no trade dataset is chosen (--dataset NAME): the home share of exports is the assumed one of the file, and nothing is said of the imports of inputs"})
+		chosen := "no trade dataset is chosen (--dataset NAME)"
+		if u := x.Unchosen; u != nil && u.Count > 0 {
+			chosen = strings.Join(append(slices.Clone(u.Notes), fmt.Sprintf("no trade dataset is chosen, and there are %d: %s (--dataset NAME takes one)", u.Count, u.Names)), "; ")
+		}
+		x.notes = append(x.notes, result.Note{Kind: result.Origin, Text: chosen + ": the home share of exports is the assumed one of the file, and nothing is said of the imports of inputs"})
 		return nil
 	}
 	for _, t := range x.technology {
@@ -335,10 +341,13 @@ func (x *setup) lookUpTrade(ctx context.Context) error {
 }
 
 // experiment is that of a technology.
-func (x *setup) experiment(t *Technology) *Experiment {
-	weight, note := SpillOverWeight(t.ID)
-	x.notes = result.AddNotes(x.notes, note)
-	return &Experiment{Technology: t, Policy: x.policy, First: x.first, Years: x.last - x.first + 1, Draws: x.draws, Seed: x.seed, Off: x.off, Spread: weight}
+func (x *setup) experiment(ctx context.Context, t *Technology) (*Experiment, error) {
+	spread, err := x.spreadOf(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	x.spread[t.ID] = spread
+	return &Experiment{Technology: t, Policy: x.policy, First: x.first, Years: x.last - x.first + 1, Draws: x.draws, Seed: x.seed, Off: x.off, Spread: spread.Weight}, nil
 }
 
 // provenance is what an answer says of itself.
@@ -347,6 +356,9 @@ func (x *setup) provenance(t *result.Table) *result.Table {
 	if x.Dataset != nil {
 		t.Provenance = x.Provenance()
 		t.Synthetic = x.Dataset.Manifest().Synthetic
+	}
+	for _, s := range x.spread {
+		t.Synthetic = t.Synthetic || s.synthetic
 	}
 	t.Note("%s", Illustration)
 	t.Note("policy %s (%s): %s; %s; sunset in %d", x.policy.ID, x.policy.Status, x.policy.Name, x.policy.Source, x.policy.Sunset)
@@ -396,7 +408,11 @@ func simulate(ctx context.Context, s *study.Source, own map[string]string) (*Ans
 	}
 	a := &Answer{setup: x}
 	for _, t := range x.technology {
-		o, err := x.experiment(t).Simulate(ctx)
+		e, err := x.experiment(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		o, err := e.Simulate(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -418,15 +434,18 @@ type Row struct {
 var Schema = result.NewSchema("loop",
 	result.IntField("year", result.Year, "Year; empty where the number is about the whole run.", func(r *Row) int { return r.Year }),
 	result.TextField("technology", "Technology.", func(r *Row) string { return r.Technology }),
-	result.TextField("run", "policy: the support as the policy's file has it; no policy: none; sunset: none from the sunset year on; policy less no policy: of the same draws; dataset: computed from trade, no simulation.", func(r *Row) string { return string(r.Run) }),
+	result.TextField("run", "policy: the support as the policy's file has it; no policy: none; sunset: none from the sunset year on; policy less no policy: of the same draws; dataset: computed from trade, no simulation; tables: computed from an input-output table, no simulation.", func(r *Row) string { return string(r.Run) }),
 	result.TextField("quantity", "What is measured; docs/loop.md has the list with units.", func(r *Row) string { return r.Quantity }),
 	result.FloatField("mean", "of the quantity", "Mean over the draws, of those that have the number; of a share of draws, the share.", func(r *Row) float64 { return r.Mean }),
 	result.FloatField("low", "of the quantity", "5 % of the draws lie below; empty for shares of draws.", func(r *Row) float64 { return r.Low }),
 	result.FloatField("high", "of the quantity", "95 % of the draws lie below; empty for shares of draws.", func(r *Row) float64 { return r.High }),
 )
 
-// fromDataset is the run of rows that are no simulation.
-const fromDataset Run = "dataset"
+// The runs of rows that are no simulation.
+const (
+	fromDataset Run = "dataset"
+	fromTables  Run = "tables"
+)
 
 // Rows are the numbers of an answer.
 func (a *Answer) Rows() (rows []Row) {
@@ -447,6 +466,10 @@ func (a *Answer) Rows() (rows []Row) {
 			}{{"home_share_of_exports", x.HomeShare}, {"import_share_of_inputs", x.ImportShare}, {"largest_supplier_of_inputs", x.LargestShare}} {
 				rows = append(rows, Row{x.Year, id, fromDataset, n.name, Band{n.value, none, none}})
 			}
+		}
+		if s := a.spread[id]; s.Year != result.MissingInt {
+			none := math.NaN()
+			rows = append(rows, Row{s.Year, id, fromTables, "spill_over_weight", Band{s.Weight, none, none}})
 		}
 		for t := range o.Years {
 			for _, run := range simulated {

@@ -74,7 +74,7 @@ Saltelli et al. 2010), with intervals of 95 % by bootstrap. at_low and at_high a
 quantile and all others at their value (tornado). The row "all that is not published" is the share that rests on assumptions;
 decides marks the unpublished input that decides the sign of the net gain.`,
 	Examples:       []string{`chokepoint loop sensitivity --technology pv`, `chokepoint loop sensitivity --rows 2048 --format csv`},
-	Parameters:     append(simulationParameters(), study.Parameter{Name: "rows", Standard: "1024", Example: "2048", Usage: fmt.Sprintf("rows of the design, 64 to %d; each is a simulation for every uncertain input and three more", maxRows)}),
+	Parameters:     append(simulationParameters(), tablesParameter, study.Parameter{Name: "rows", Standard: "1024", Example: "2048", Usage: fmt.Sprintf("rows of the design, 64 to %d; each is a simulation for every uncertain input and three more", maxRows)}),
 	Local:          parametersFile,
 	NeedsNoDataset: true,
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
@@ -93,7 +93,11 @@ decides marks the unpublished input that decides the sign of the net gain.`,
 func sensitivity(ctx context.Context, x *setup, rows int) (*result.Table, error) {
 	var list []Influence
 	for _, t := range x.technology {
-		found, err := x.experiment(t).Sensitivity(ctx, rows)
+		e, err := x.experiment(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		found, err := e.Sensitivity(ctx, rows)
 		if err != nil {
 			return nil, err
 		}

@@ -153,10 +153,3 @@ func exportsOf(ctx context.Context, s *study.Source, year int, products []string
 	})
 	return own, world, err
 }
-
-// SpillOverWeight is Σ_j v_j w_j of a technology in an economy: value-added shares v of the industries, times how much they use of the
-// technology's supplying industry relative to the mean (w). Without an input–output table it is 1: the gain spreads as on the average.
-func SpillOverWeight(technology string) (weight float64, note result.Note) {
-	return 1, result.Note{Kind: result.Origin, Subject: technology,
-		Text: "no input–output table is loaded: the gain of users spreads as on the average of industries (Σ v w = 1)"}
-}

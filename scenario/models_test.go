@@ -185,3 +185,19 @@ func TestExportBans(t *testing.T) {
 		}
 	}
 }
+
+// TestTariffResponse: where all exporters' prices rise alike, demand for each moves by the elasticity of import demand alone.
+func TestTariffResponse(t *testing.T) {
+	c := &Tariffs{}
+	c.Demand, c.Substitution = -1.25, 5
+	theta := [][]float64{{.5}, {.3}, {.2}}
+	for r := range theta {
+		sum := 0.0
+		for s := range theta {
+			sum += c.response(theta, 0, r, s)
+		}
+		if math.Abs(sum-c.Demand) > 1e-12 {
+			t.Errorf("exporter %d: %v, want %v", r, sum, c.Demand)
+		}
+	}
+}

@@ -230,7 +230,7 @@ func (a *Asking) identify(definition string) string {
 	for _, b := range a.datasets {
 		line(b.Manifest().Name, b.Manifest().Checksum(), b.Manifest().Generation)
 	}
-	if a.question.Tables && a.Server.Beside.Tables != nil {
+	if _, asks := a.question.Parameter("tables"); asks && a.Server.Beside.Tables != nil {
 		sets, _ := a.Server.Beside.Tables.List() // a damaged one is an error of the answer
 		for i := range sets {
 			line(sets[i].Name, sets[i].Checksum(), sets[i].Generation)

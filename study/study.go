@@ -14,6 +14,7 @@ import (
 	"chokepoint/published"
 	"chokepoint/register"
 	"chokepoint/result"
+	"chokepoint/store"
 	"chokepoint/trade"
 )
 
@@ -37,6 +38,9 @@ type Source struct {
 	MaxValues int
 	// Growing is told how many values an answer has while it is computed, and may end the question; nil where nobody counts them.
 	Growing func(values int) error
+
+	// Unchosen says which datasets there are where Dataset is nil because none of them is chosen; nil where nobody looked.
+	Unchosen *store.UnchosenError
 
 	request string       // the whole question, where Question.Answer puts it
 	used    *definitions // that decide the answer, where Question.Answer puts it

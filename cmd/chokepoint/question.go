@@ -154,7 +154,7 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 	if q.Tables {
 		return a.askTables(ctx, q, r)
 	}
-	if q.WithoutDataset != nil && a.noDataset() {
+	if q.WithoutDataset != nil && a.unchosen() != nil {
 		if t, ok, err := q.WithoutDataset(r); err != nil || ok {
 			if err != nil {
 				return err
@@ -163,8 +163,12 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 			return a.write(t)
 		}
 	}
-	if q.NeedsNoDataset && a.noDataset() {
-		return a.withoutDataset(ctx, q, r, nil)
+	if unchosen := a.unchosen(); q.NeedsNoDataset && unchosen != nil {
+		beside, err := a.besideAll()
+		if err != nil {
+			return err
+		}
+		return a.withoutDataset(ctx, q, r, beside.Tables, unchosen)
 	}
 	if against, ok := r.Own["against"]; ok {
 		if r.Before, err = a.earlier(q.Name, against); err != nil {
@@ -188,11 +192,12 @@ func (a *app) askTables(ctx context.Context, q *asked, r study.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.withoutDataset(ctx, q, r, icio.Open(dir))
+	return a.withoutDataset(ctx, q, r, icio.Open(dir), nil)
 }
 
-// withoutDataset answers a question that needs none; tables are those that it asks, nil where it asks none.
-func (a *app) withoutDataset(ctx context.Context, q *asked, r study.Request, tables *icio.Library) error {
+// withoutDataset answers a question that needs none; tables are those of the data folder, nil where there is no folder. unchosen are
+// the datasets of which none is chosen.
+func (a *app) withoutDataset(ctx context.Context, q *asked, r study.Request, tables *icio.Library, unchosen *store.UnchosenError) error {
 	if _, err := a.outputFormat(); err != nil {
 		return err
 	}
@@ -201,7 +206,7 @@ func (a *app) withoutDataset(ctx context.Context, q *asked, r study.Request, tab
 		return err
 	}
 	s := &study.Source{Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command("")}
-	s.Tables = tables
+	s.Tables, s.Unchosen = tables, unchosen
 	return a.answer(ctx, q, s, r)
 }
 
@@ -241,18 +246,19 @@ func (a *app) earlier(question, against string) (*study.Source, error) {
 	return a.sourceOf(against)
 }
 
-// noDataset says whether no dataset is named, and none answers by default.
-func (a *app) noDataset() bool {
+// unchosen says why no dataset answers: none is named, and none answers by default. It is nil where one does, or where looking fails.
+func (a *app) unchosen() *store.UnchosenError {
 	if a.dataset != "" || a.engine != "" {
-		return false
+		return nil
 	}
 	dir, err := a.dataDir()
 	if err != nil {
-		return true
+		return &store.UnchosenError{}
 	}
 	_, err = store.Default(dir)
 	var unchosen *store.UnchosenError
-	return errors.As(err, &unchosen)
+	errors.As(err, &unchosen)
+	return unchosen
 }
 
 // exactly is cobra.ExactArgs with an error that says what was wanted.
