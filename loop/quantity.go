@@ -62,3 +62,13 @@ var wholeMeanings = []struct{ Name, Unit, Meaning string }{
 	{BreakEvenDrag, "1", "drag μ at which the discounted sum of the net gain is 0, over the draws that have one"},
 	{BreakEvenExists, "share of draws", "in which there is one: without, the sum is below 0 even without a drag, or nothing is spent"},
 }
+
+// MeaningOf says what the name of a whole run's figure means, and its unit; ok is false where there is no such name.
+func MeaningOf(name string) (unit, meaning string, ok bool) {
+	for _, m := range wholeMeanings {
+		if m.Name == name {
+			return m.Unit, m.Meaning, true
+		}
+	}
+	return "", "", false
+}

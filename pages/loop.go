@@ -85,8 +85,33 @@ func (v *pageRequest) loop() (any, error) {
 		p.Facts = append(p.Facts, fact{Label: "Draws in which half adopt, with policy", Value: s.WithPolicy, Note: s.NoPolicy + " without; " + s.Sunset + " where support ends"},
 			fact{Label: "Draws with a net gain above 0", Value: s.NetAboveZero, Note: "of policy less no policy: " + s.AddedAboveZero})
 	}
-	p.Rows = &figure{ID: "whole", Title: "What the runs come to", Note: "Rows without a year; the files have every year and quantity.", Open: true, Table: v.grid(a, 33, loopColumns...)}
+	p.Rows = &figure{ID: "whole", Title: "What the runs come to", Note: "Over all years; the files have every year and quantity.", Open: true, Table: v.wholeRuns(a)}
 	return p, nil
+}
+
+// wholeRuns are the figures of whole runs, which have no year, in words.
+func (v *pageRequest) wholeRuns(a *answer) *grid {
+	n := 0
+	for _, r := range loop.Schema.Rows(a.Table) {
+		if r.Year != result.MissingInt {
+			break
+		}
+		n++
+	}
+	g := v.grid(a, n, loopColumns...)
+	for _, line := range g.Rows {
+		unit, meaning, ok := loop.MeaningOf(line[2].Text)
+		if !ok {
+			continue
+		}
+		line[2] = cell{Text: upperFirst(unit) + " " + meaning, Note: line[2].Text, Class: "words"}
+		if unit == "1" {
+			line[2].Text = upperFirst(meaning)
+		} else if strings.HasPrefix(unit, "years") || strings.HasPrefix(unit, "share of a year") {
+			line[2].Text = upperFirst(meaning) + " (" + unit + ")"
+		}
+	}
+	return g
 }
 
 var loopColumns = loop.Schema.Pick("technology", "run", "quantity", "mean", "low", "high")
