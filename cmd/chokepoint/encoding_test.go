@@ -40,8 +40,9 @@ func goodFiles(t *testing.T) map[string]string {
 		"series.csv":     "year,cost,cumulative\n2002,9,1\n2003,8,2\n2004,7,3\n2005,6,5\n2009,4,9\n2010,3,12\n2011,2.5,20\n",
 		"production.csv": "iso3,country,production_kcal,reserves_kcal\nUSA,United States,1000,100\nCAN,Canada,500,50\n", "trade.csv": "exporter,importer,kcal\nUSA,CAN,100\n",
 		"shocks.csv": "iso3,year_1,year_2\nUSA,0.1,0.2\nCAN,0,0\n", "matrix.csv": "exporter,importer,trade,tariff_0,tariff_1\nUSA,USA,100,0,0\nUSA,CHN,20,0,0.1\nCHN,USA,30,0,0.1\nCHN,CHN,200,0,0\n",
-		"distance.csv": "iso_o,iso_d,distw\nUSA,CHN,11000\nCHN,USA,11000\n",
-		"macro.csv":    "economy,year,series,value\nUSA,2024,gdp_usd,1e13\n", "register.csv": "name,batch,year,province,sector\nA,1,2019,Hubei,rail\n",
+		"scenario.toml": strings.NewReplacer(`"antimony-2024"`, `"own"`, `"811010"`, `"all"`).Replace(builtinFile(t, "scenario/episodes/antimony-2024.toml")),
+		"distance.csv":  "iso_o,iso_d,distw\nUSA,CHN,11000\nCHN,USA,11000\n",
+		"macro.csv":     "economy,year,series,value\nUSA,2024,gdp_usd,1e13\n", "register.csv": "name,batch,year,province,sector\nA,1,2019,Hubei,rail\n",
 	}
 }
 
@@ -79,6 +80,8 @@ func kindsOfFiles(t *testing.T) map[string]kindOfFile {
 							args = append(args, "--"+other, writeGood(t, other+".csv", good[other+".csv"]))
 						}
 					}
+				case "distance":
+					args = append(args, "--suppliers", "CHN")
 				case "prices-file":
 					args = append(args, "--prices", "constant:2024")
 				}
