@@ -297,7 +297,7 @@ func TestReference(t *testing.T) {
 		path, _, _ := strings.Cut(part, `"`)
 		path = strings.ReplaceAll(path, "&amp;", "&")
 		if strings.HasPrefix(path, "openapi") || strings.HasPrefix(path, "explain") || strings.HasPrefix(path, "compare/published") || strings.HasPrefix(path, "loop/learning") ||
-			strings.HasPrefix(path, "scenario/tariff") || strings.HasPrefix(path, "scenario/cascade") { // the small world lacks the product, and the server the list and the files, of the example
+			strings.HasPrefix(path, "scenario/tariff") { // the small world lacks the product, and the server the list and the files, of the example
 			continue
 		}
 		if q, ok := analysis.QuestionOf(strings.ReplaceAll(strings.Split(path, "?")[0], "/", " ")); ok && q.Tables { // the server has no input-output tables

@@ -87,7 +87,7 @@ func exampleURL(path string, op *huma.Operation) string {
 		if p.Schema == nil || len(p.Schema.Examples) == 0 {
 			continue
 		}
-		if p.Required || slices.Contains([]string{"importers", "partners", "years"}, p.Name) {
+		if p.Required || slices.Contains([]string{"importers", "partners", "suppliers", "years"}, p.Name) {
 			values.Set(p.Name, fmt.Sprint(p.Schema.Examples[0]))
 		}
 		if p.Required && p.Name == "against" {
