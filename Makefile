@@ -53,7 +53,7 @@ fuzz: ## every fuzz target for TIME, two at a time, and a table of what was trie
 	nice go run ./suite/fuzz -time $(TIME)
 
 faults: ## flips, cuts and failing disks: more than ten thousand faults of stored files, some minutes
-	go test ./suite/faults -count 1 -v -timeout 30m -faults.tries 10000
+	go test ./suite/faults -count 1 -v -timeout 30m -faults.tries 10000 -faults.sequences 500
 
 lint: ## vet and staticcheck
 	gofmt -l . | (! grep .)

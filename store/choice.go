@@ -33,10 +33,14 @@ func UseOn(disk Disk, dir, name string) error {
 func Forget(dir string) error { return forget(SystemDisk{}, dir) }
 
 func forget(disk Disk, dir string) error {
-	if err := disk.Remove(filepath.Join(dir, inUseFile)); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	err := disk.Remove(filepath.Join(dir, inUseFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	if err == nil {
+		err = disk.SyncDir(dir)
+	}
+	return err
 }
 
 // InUse is the name that Use remembered; "" is none. Whether there is such a dataset is for Choose to say.

@@ -191,7 +191,7 @@ func (p *play) note(what string) { p.trace = append(p.trace, what) }
 // disk is a sound one, or one that fails at some call.
 func (p *play) disk() *faultyDisk {
 	how := []failure{never, never, failsOnce, full, killed, powerCut}[p.rng.IntN(6)]
-	d := &faultyDisk{how: how, n: 1 + p.rng.IntN(30)}
+	d := &faultyDisk{how: how, n: 1 + p.rng.IntN(1+p.rng.IntN(40))}
 	if how != never {
 		p.trace[len(p.trace)-1] += fmt.Sprintf(", %s at call %d", how, d.n)
 	}
@@ -228,6 +228,9 @@ func (p *play) settle(name string, next *content, failed bool, err error) {
 		p.Errorf("dataset %s is %s; it was %s, and was to be %s; the error was %v", name, got.say(), old.say(), next.say(), err)
 	}
 	p.set(name, got)
+	if failed && got != nil {
+		p.ask(name) // it is whole
+	}
 }
 
 func (p *play) set(name string, c *content) {
@@ -291,7 +294,7 @@ func (p *play) remove(name string) {
 	}
 	p.settle(name, nil, failed, err)
 	if p.inUse == name { // it is forgotten first
-		if inUse, _ := store.InUse(p.dir); inUse == "" || !failed {
+		if inUse, _ := store.InUse(p.dir); inUse == "" || !failed || p.sets[name] == nil {
 			p.inUse = ""
 		}
 	}
