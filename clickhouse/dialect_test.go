@@ -94,6 +94,9 @@ func TestDialect(t *testing.T) {
 	}
 	rows := 0
 	for _, statement := range sent {
+		if strings.Contains(statement, "FROM system.") { // what a server says of its own files is not another's
+			continue
+		}
 		var want [][]any
 		err := old.Ask(t.Context(), statement, func(_ int, rows answer.Rows) error {
 			row, err := anyRow(rows)
@@ -317,6 +320,17 @@ func (b *modernBatch) Append(row ...any) error {
 	}
 	return nil
 }
+
+// Rows implements driver.Batch.
+func (b *modernBatch) Rows() int {
+	if len(b.columns) == 0 {
+		return 0
+	}
+	return b.columns[0].Len()
+}
+
+// Abort implements driver.Batch.
+func (b *modernBatch) Abort() error { return nil }
 
 // Column implements driver.Batch.
 func (b *modernBatch) Column(i int) answer.BatchColumn { return modernColumn{batch: b, i: i} }
