@@ -383,7 +383,7 @@ type totalFill struct {
 type cutBlock struct {
 	rows   [][]CutRow   // by party
 	parts  [][][]CutRow // in the sum of blocks, by party: the rows of each; they are many, and stay where they are until all are there
-	totals [][]total  // by group and party
+	totals [][]total    // by group and party
 	freed  []CutRow
 	buyers []map[uint16]float64 // of freed goods, by group
 	gone   []float64            // freed, by group
