@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -49,7 +48,7 @@ type Manifest struct {
 	Industries     []Industry    `json:"industries"`
 	Years          []YearEntry   `json:"years"`
 	Remarks        []string      `json:"remarks"`
-	SHA256         string        `json:"manifest_sha256"` // of this text with the digits here left empty
+	SHA256         string        `json:"manifest_sha256"` // of this text without these digits
 }
 
 // YearEntry describes the table of one year.
@@ -86,27 +85,15 @@ func (m *Manifest) Has() (years []int) {
 
 func (m *Manifest) encode() ([]byte, error) {
 	sealed := *m
-	sealed.SHA256 = ""
-	data, err := json.MarshalIndent(&sealed, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(data)
-	return bytes.Replace(data, []byte(`"manifest_sha256": ""`), []byte(`"manifest_sha256": "`+hex.EncodeToString(sum[:])+`"`), 1), nil
+	return store.Seal(&sealed, &sealed.SHA256)
 }
 
-var seal = regexp.MustCompile(`"manifest_sha256": "([0-9a-f]{64})"\n}$`)
-
 func parseManifest(data []byte) (m Manifest, err error) {
-	at := seal.FindSubmatchIndex(data)
-	if at == nil {
+	switch sealed, err := store.CheckSeal(data); {
+	case err != nil:
+		return m, err
+	case !sealed:
 		return m, errors.New("damaged or edited: it does not end with its checksum. Ingest the source again")
-	}
-	h := sha256.New()
-	h.Write(data[:at[2]])
-	h.Write(data[at[3]:])
-	if got := hex.EncodeToString(h.Sum(nil)); got != string(data[at[2]:at[3]]) {
-		return m, fmt.Errorf("damaged or edited: its checksum is %s, it says %s. Ingest the source again", got, data[at[2]:at[3]])
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -145,29 +132,8 @@ func readManifest(home string) (Manifest, error) {
 
 // List describes the sets of tables of a data folder in order of name. A damaged one is in the error, the others are still returned.
 func List(dir string) ([]Manifest, error) {
-	entries, err := os.ReadDir(filepath.Join(dir, folder))
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-		return nil, err
-	}
-	var list []Manifest
-	var errs []error
-	for _, e := range entries {
-		if !e.IsDir() || !validName.MatchString(e.Name()) {
-			continue
-		}
-		m, err := readManifest(filepath.Join(dir, folder, e.Name()))
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // an ingest that has not finished
-		case err != nil:
-			errs = append(errs, err)
-		default:
-			list = append(list, m)
-		}
-	}
-	return list, errors.Join(errs...)
+	sets := filepath.Join(dir, folder)
+	return store.Described(sets, func(name string) (Manifest, error) { return readManifest(filepath.Join(sets, name)) })
 }
 
 // find is the set of tables of that name; "" is the only one.

@@ -103,14 +103,11 @@ func (d *draft) begin(t *Table) error {
 		return fault.Questionf("--name %q: want lower-case letters, digits, dots and dashes, at most 64", d.m.Name)
 	}
 	home := filepath.Join(o.DataDir, folder, d.m.Name)
-	if err := os.MkdirAll(home, 0o755); err != nil {
+	var err error
+	if d.lock, err = lockHome(home); err != nil {
 		return err
 	}
-	l2, err := lockHome(home)
-	if err != nil {
-		return err
-	}
-	d.home, d.lock = home, l2
+	d.home = home
 	if m, err := readManifest(home); err == nil && !o.Replace {
 		return fault.Questionf("tables %s exist (%d years, ingested %s): use --replace to put the new ones in their place, or --name for others", m.Name, len(m.Years), m.Created.Format(time.DateOnly))
 	}
@@ -129,14 +126,7 @@ func (d *draft) begin(t *Table) error {
 }
 
 func lockHome(home string) (*flock.Flock, error) {
-	l := flock.New(filepath.Join(home, ".lock"), flock.SetPermissions(0o644))
-	switch locked, err := l.TryLock(); {
-	case err != nil:
-		return nil, err
-	case !locked:
-		return nil, fmt.Errorf("tables %s are being written by another process; wait for it to end", filepath.Base(home))
-	}
-	return l, nil
+	return store.Lock(home, fmt.Errorf("tables %s are being written by another process; wait for it to end", filepath.Base(home)))
 }
 
 func (d *draft) add(t *Table) error {

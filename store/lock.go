@@ -16,6 +16,11 @@ const lockFile = ".lock"
 // lock takes the lock of a dataset's folder, which is made if need be, for a writer or a removal. The system releases
 // it when the process ends, however it ends.
 func lock(home string) (*flock.Flock, error) {
+	return Lock(home, fmt.Errorf("dataset %s is being written by another process; wait for it to end", filepath.Base(home)))
+}
+
+// Lock makes the folder home, where it is not there, and locks it against other processes. busy is the error where one of them holds it.
+func Lock(home string, busy error) (*flock.Flock, error) {
 	path := filepath.Join(home, lockFile)
 	for {
 		if err := os.MkdirAll(home, 0o755); err != nil {
@@ -30,7 +35,7 @@ func lock(home string) (*flock.Flock, error) {
 			return nil, fmt.Errorf("%s: lock: %w", path, err)
 		}
 		if !locked {
-			return nil, fmt.Errorf("dataset %s is being written by another process; wait for it to end", filepath.Base(home))
+			return nil, busy
 		}
 		if current(l, path) {
 			return l, nil

@@ -304,6 +304,12 @@ func readManifest(dir, name string) (Manifest, error) {
 // List describes the datasets of a data folder in order of name. A damaged one is in the error, the others are still
 // returned. A folder that does not exist has no datasets.
 func List(dir string) ([]Manifest, error) {
+	return Described(dir, func(name string) (Manifest, error) { return readManifest(dir, name) })
+}
+
+// Described reads what describes each folder in dir that may be a dataset or the like, in order of name. A damaged one is in the error, the
+// others are still returned. A folder that does not exist has none.
+func Described[M any](dir string, read func(name string) (M, error)) ([]M, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -311,13 +317,13 @@ func List(dir string) ([]Manifest, error) {
 		}
 		return nil, err
 	}
-	var list []Manifest
+	var list []M
 	var errs []error
 	for _, e := range entries {
 		if !e.IsDir() || !validName.MatchString(e.Name()) {
 			continue
 		}
-		m, err := readManifest(dir, e.Name())
+		m, err := read(e.Name())
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // an ingest that has not finished
 		case err != nil:

@@ -21,8 +21,13 @@ var (
 // Encode returns the text of the manifest, with its checksum in it.
 func (m *Manifest) Encode() ([]byte, error) {
 	sealed := *m
-	sealed.SHA256 = noChecksum
-	data, err := json.MarshalIndent(&sealed, "", "  ")
+	return Seal(&sealed, &sealed.SHA256)
+}
+
+// Seal returns the text of a manifest of any kind, with its checksum in it. checksum is its last field, manifest_sha256.
+func Seal(manifest any, checksum *string) ([]byte, error) {
+	*checksum = noChecksum
+	data, err := json.MarshalIndent(manifest, "", "  ")
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +44,8 @@ func checksumWithout(data []byte, from, to int) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// checkOwnChecksum says whether a manifest has its checksum in it; one that is not that of the text is an error.
-func checkOwnChecksum(data []byte) (sealed bool, err error) {
+// CheckSeal says whether a manifest has its checksum in it; one that is not that of the text is an error.
+func CheckSeal(data []byte) (sealed bool, err error) {
 	at := ownChecksum.FindSubmatchIndex(data)
 	if at == nil {
 		return false, nil
@@ -57,7 +62,7 @@ func parseManifest(data []byte) (m Manifest, err error) {
 	var head struct {
 		Format int `json:"format"`
 	}
-	sealed, err := checkOwnChecksum(data)
+	sealed, err := CheckSeal(data)
 	if err != nil {
 		return m, err
 	}
