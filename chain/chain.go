@@ -190,6 +190,35 @@ func (q *reading) table(ctx context.Context, year int) (*icio.Table, error) {
 	return t, err
 }
 
+// each does work with the table of each year asked for.
+func (q *reading) each(ctx context.Context, work func(t *icio.Table) error) error {
+	for _, year := range q.years {
+		t, err := q.table(ctx, year)
+		if err != nil {
+			return err
+		}
+		if err := work(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachPicked is each, with the places of the using industries and of the inputs in the table.
+func (q *reading) eachPicked(ctx context.Context, industries, inputs string, work func(t *icio.Table, using, used []int) error) error {
+	return q.each(ctx, func(t *icio.Table) error {
+		using, err := pick(t, "industries", industries)
+		if err != nil {
+			return err
+		}
+		used, err := pick(t, "inputs", inputs)
+		if err != nil {
+			return err
+		}
+		return work(t, using, used)
+	})
+}
+
 // answer is a table of rows with its provenance.
 func answer[R any](q *reading, schema *result.Schema[R], title string, rows []R) (*result.Table, error) {
 	if err := q.CheckRows(len(rows), schema.Width()); err != nil {

@@ -106,29 +106,18 @@ func Exposure(ctx context.Context, s *study.Source, r study.Request) (*result.Ta
 	inputs := study.OrElse(r.Own["inputs"], industries)
 	by := study.OrElse(r.Own["by"], Breakdowns[0])
 	var rows []ExposureRow
-	for _, year := range q.years {
-		t, err := q.table(ctx, year)
-		if err != nil {
-			return nil, err
-		}
-		u, err := pick(t, "industries", industries)
-		if err != nil {
-			return nil, err
-		}
-		b, err := pick(t, "inputs", inputs)
-		if err != nil {
-			return nil, err
-		}
+	err = q.eachPicked(ctx, industries, inputs, func(t *icio.Table, u, b []int) error {
 		using := split(t, industries, u, by == "industries" || by == "both")
 		used := split(t, inputs, b, by == "inputs" || by == "both")
 		if err := q.CheckRows(len(rows)+len(users)*len(suppliers)*len(using)*len(used), ExposureSchema.Width()); err != nil {
-			return nil, err
+			return err
 		}
 		more, err := q.exposures(ctx, t, users, suppliers, using, used)
-		if err != nil {
-			return nil, err
-		}
 		rows = append(rows, more...)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	t, err := answer(q, ExposureSchema, fmt.Sprintf("Inputs of %s at face value and through the chain", industries), rows)
 	if err != nil {

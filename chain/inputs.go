@@ -264,26 +264,14 @@ func Inputs(ctx context.Context, s *study.Source, r study.Request) (*result.Tabl
 	}
 	industries, inputs := study.OrElse(r.Own["industries"], "manufacturing"), study.OrElse(r.Own["inputs"], "manufacturing")
 	var rows []RiskRow
-	for _, year := range q.years {
-		t, err := q.table(ctx, year)
-		if err != nil {
-			return nil, err
-		}
-		u, err := pick(t, "industries", industries)
-		if err != nil {
-			return nil, err
-		}
-		b, err := pick(t, "inputs", inputs)
-		if err != nil {
-			return nil, err
-		}
+	err = q.eachPicked(ctx, industries, inputs, func(t *icio.Table, u, b []int) error {
 		for _, user := range users {
 			for _, group := range groups {
-				areas := q.areas(user, year)
-				shock := newShock(t, nodes(t, areas, u), q.areas(group, year), b, cut)
+				areas := q.areas(user, t.Year)
+				shock := newShock(t, nodes(t, areas, u), q.areas(group, t.Year), b, cut)
 				more, err := shock.rows(ctx, areas, u, least, most)
 				if err != nil {
-					return nil, err
+					return err
 				}
 				for i := range more {
 					more[i].User, more[i].Group = user.Label, group.Label
@@ -291,6 +279,10 @@ func Inputs(ctx context.Context, s *study.Source, r study.Request) (*result.Tabl
 				rows = append(rows, more...)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	t, err := answer(q, RiskSchema, fmt.Sprintf("Value added at risk where %g of the inputs of %s are cut", cut, inputs), rows)
 	if err != nil {

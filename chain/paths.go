@@ -101,28 +101,16 @@ func Chain(ctx context.Context, s *study.Source, r study.Request) (*result.Table
 	var rows []PathRow
 	var held []string
 	cut := false
-	for _, year := range q.years {
-		t, err := q.table(ctx, year)
-		if err != nil {
-			return nil, err
-		}
-		u, err := pick(t, "industries", industries)
-		if err != nil {
-			return nil, err
-		}
-		b, err := pick(t, "inputs", inputs)
-		if err != nil {
-			return nil, err
-		}
+	err = q.eachPicked(ctx, industries, inputs, func(t *icio.Table, u, b []int) error {
 		for _, supplier := range suppliers {
-			search, err := newSearch(ctx, t, nodes(t, q.areas(supplier, year), b))
+			search, err := newSearch(ctx, t, nodes(t, q.areas(supplier, t.Year), b))
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, user := range users {
-				found, whole, err := search.largest(ctx, nodes(t, q.areas(user, year), u), most)
+				found, whole, err := search.largest(ctx, nodes(t, q.areas(user, t.Year), u), most)
 				if err != nil {
-					return nil, err
+					return err
 				}
 				cut = cut || !whole
 				for i := range found {
@@ -130,10 +118,14 @@ func Chain(ctx context.Context, s *study.Source, r study.Request) (*result.Table
 				}
 				rows = append(rows, found...)
 				if len(found) > 0 {
-					held = append(held, fmt.Sprintf("%d %s from %s %.0f %%", year, user.Label, supplier.Label, 100*found[len(found)-1].Held))
+					held = append(held, fmt.Sprintf("%d %s from %s %.0f %%", t.Year, user.Label, supplier.Label, 100*found[len(found)-1].Held))
 				}
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	t, err := answer(q, PathSchema, fmt.Sprintf("Paths to %s by which inputs come", industries), rows)
 	if err != nil {

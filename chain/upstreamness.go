@@ -134,27 +134,27 @@ func Upstreamness(ctx context.Context, s *study.Source, r study.Request) (*resul
 	}
 	byArea := r.Own["by"] == "areas"
 	var rows []PositionRow
-	for _, year := range q.years {
-		t, err := q.table(ctx, year)
-		if err != nil {
-			return nil, err
-		}
+	err = q.each(ctx, func(t *icio.Table) error {
 		if byArea {
 			t = t.ByArea()
 		}
 		all, err := positions(ctx, t)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, p := range economies {
-			areas, err := q.single(p, year)
+			areas, err := q.single(p, t.Year)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, a := range areas {
 				rows = append(rows, all[a*len(t.Industries):(a+1)*len(t.Industries)]...)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	t, err := answer(q, PositionSchema, "Positions in the chain of production", rows)
 	if err != nil {

@@ -247,33 +247,33 @@ func ValueAdded(ctx context.Context, s *study.Source, r study.Request) (*result.
 	}
 	var rows []OriginRow
 	var ratios []string
-	for _, year := range q.years {
-		t, err := q.table(ctx, year)
-		if err != nil {
-			return nil, err
-		}
+	err = q.each(ctx, func(t *icio.Table) error {
 		a, err := q.accounts(ctx, t)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		all, err := a.rows(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		exports, vax := 0.0, 0.0
 		for i := range all {
 			exports, vax = exports+all[i].Exports, vax+all[i].VAX
 		}
-		ratios = append(ratios, fmt.Sprintf("%d %.3f", year, ratio(vax, exports)))
+		ratios = append(ratios, fmt.Sprintf("%d %.3f", t.Year, ratio(vax, exports)))
 		for _, p := range economies {
-			areas, err := q.single(p, year)
+			areas, err := q.single(p, t.Year)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, area := range areas {
 				rows = append(rows, all[area])
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	t, err := answer(q, OriginSchema, "Value added in exports", rows)
 	if err != nil {
@@ -333,31 +333,15 @@ func WorldShares(ctx context.Context, s *study.Source, r study.Request) (*result
 		return nil, err
 	}
 	var rows []WorldShareRow
-	for _, year := range q.years {
-		t, err := q.table(ctx, year)
-		if err != nil {
-			return nil, err
-		}
+	err = q.each(ctx, func(t *icio.Table) error {
 		w := worldOf(t)
 		for _, p := range economies {
-			areas := q.areas(p, year)
-			if len(areas) == 0 {
-				continue
-			}
-			for i, industry := range t.Industries {
-				row := WorldShareRow{Year: year, Area: p.Label, Industry: industry.Code, Name: industry.Name}
-				var value, exports float64
-				for _, a := range areas {
-					row.Value, row.Exports = row.Value+w.value[t.Node(a, i)], row.Exports+w.exports(t.Node(a, i), areas)
-					for j := range t.Industries {
-						value, exports = value+w.value[t.Node(a, j)], exports+w.exports(t.Node(a, j), areas)
-					}
-				}
-				row.Share, row.ExportsShare = ratio(row.Value, w.industryValue[i]), ratio(row.Exports, w.industryExports[i])
-				row.Total, row.ExportsTotal = ratio(value, w.allValue), ratio(exports, w.allExports)
-				rows = append(rows, row)
-			}
+			rows = append(rows, w.shares(p.Label, q.areas(p, t.Year))...)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	t, err := answer(q, WorldShareSchema, "World shares by value added and by exports", rows)
 	if err != nil {
@@ -366,6 +350,30 @@ func WorldShares(ctx context.Context, s *study.Source, r study.Request) (*result
 	q.noteTaxes(ctx, t)
 	t.Note("exports of a bloc are those to others than its members; world exports are those of every area, trade inside blocs included")
 	return t, nil
+}
+
+// shares are the rows of the industries of areas that count as one.
+func (w *world) shares(label string, areas []int) (rows []WorldShareRow) {
+	if len(areas) == 0 {
+		return nil
+	}
+	t := w.t
+	var value, exports float64
+	for _, a := range areas {
+		for i := range t.Industries {
+			value, exports = value+w.value[t.Node(a, i)], exports+w.exports(t.Node(a, i), areas)
+		}
+	}
+	for i, industry := range t.Industries {
+		row := WorldShareRow{Year: t.Year, Area: label, Industry: industry.Code, Name: industry.Name}
+		for _, a := range areas {
+			row.Value, row.Exports = row.Value+w.value[t.Node(a, i)], row.Exports+w.exports(t.Node(a, i), areas)
+		}
+		row.Share, row.ExportsShare = ratio(row.Value, w.industryValue[i]), ratio(row.Exports, w.industryExports[i])
+		row.Total, row.ExportsTotal = ratio(value, w.allValue), ratio(exports, w.allExports)
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // world is the value added and the exports of the industries of a table.
