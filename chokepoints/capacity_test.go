@@ -367,7 +367,7 @@ func TestFilesOfTheDocument(t *testing.T) {
 	if len(files) != 2 {
 		t.Fatalf("%d files in TOML, want a rule and weights", len(files))
 	}
-	if _, err := rule.OpenSinglePoint(studytest.WriteFile(t, "rule.toml", files[0])); err != nil {
+	if _, err := rule.ParseSinglePoint("rule.toml", []byte(files[0])); err != nil {
 		t.Error(err)
 	}
 	if _, err := parseWeights("mine.toml", []byte(files[1])); err != nil {

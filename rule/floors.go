@@ -20,25 +20,13 @@ func (r *Coverage) Testable(products, importers float64) bool {
 }
 
 // OpenCoverage reads the coverage that claims need: "claims" and "none" come with the program.
-func OpenCoverage(name string) (*Coverage, error) {
-	r := &Coverage{}
-	if err := open("coverage", name, r); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
+func OpenCoverage(name string) (*Coverage, error) { return open[Coverage]("coverage", name) }
 
 // CoverageNames lists those that come with the program.
 func CoverageNames() []string { return names("coverage") }
 
 // ParseCoverage reads the coverage that claims need from a text; name is for messages.
-func ParseCoverage(name string, text []byte) (*Coverage, error) {
-	r := &Coverage{}
-	if err := parse(name, text, r); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
+func ParseCoverage(name string, text []byte) (*Coverage, error) { return parse[Coverage](name, text) }
 
 // SinglePoint says which pairs of a product and an exporter are called choke points, and which of these single points of failure. A
 // choke point has enough dependents that buy enough from it; a single point of failure, in addition, cannot be replaced.
@@ -70,11 +58,15 @@ func (r *SinglePoint) Irreplaceable(share, ratio float64) bool {
 
 // OpenSinglePoint reads a rule of choke points and single points of failure: "single-point" and "none" come with the program.
 func OpenSinglePoint(name string) (*SinglePoint, error) {
-	r := &SinglePoint{}
-	if err := open("single-point", name, r); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return open[SinglePoint]("single-point", name)
+}
+
+// SinglePointNames lists those that come with the program.
+func SinglePointNames() []string { return names("single-point") }
+
+// ParseSinglePoint reads a rule of choke points and single points of failure from a text; name is for messages.
+func ParseSinglePoint(name string, text []byte) (*SinglePoint, error) {
+	return parse[SinglePoint](name, text)
 }
 
 // Complexity are the floors below which an economy or a product has no part in complexity: the advantages of the smallest jump from
@@ -101,34 +93,12 @@ func (r *Complexity) HasEconomy(exports, population float64) bool {
 func (r *Complexity) HasProduct(worldExports float64) bool { return worldExports >= *r.WorldExports }
 
 // OpenComplexity reads the floors of complexity: "exports" and "atlas" come with the program.
-func OpenComplexity(name string) (*Complexity, error) {
-	r := &Complexity{}
-	if err := open("complexity", name, r); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-// SinglePointNames lists those that come with the program.
-func SinglePointNames() []string { return names("single-point") }
-
-// ParseSinglePoint reads a rule of choke points and single points of failure from a text; name is for messages.
-func ParseSinglePoint(name string, text []byte) (*SinglePoint, error) {
-	r := &SinglePoint{}
-	if err := parse(name, text, r); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
+func OpenComplexity(name string) (*Complexity, error) { return open[Complexity]("complexity", name) }
 
 // ComplexityNames lists those that come with the program.
 func ComplexityNames() []string { return names("complexity") }
 
 // ParseComplexity reads the floors of complexity from a text; name is for messages.
 func ParseComplexity(name string, text []byte) (*Complexity, error) {
-	r := &Complexity{}
-	if err := parse(name, text, r); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return parse[Complexity](name, text)
 }

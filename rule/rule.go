@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"math"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -77,42 +76,39 @@ type checked interface {
 	validate(c *checking)
 }
 
-// parse reads a file into a rule and checks it.
-func parse(name string, text []byte, r checked) error {
+// pointer is a pointer to a rule.
+type pointer[R any] interface {
+	*R
+	checked
+}
+
+// parse reads a rule from a file and checks it.
+func parse[R any, P pointer[R]](name string, text []byte) (*R, error) {
+	r := P(new(R))
 	if err := datafile.TOML(name, text, r); err != nil {
-		return err
+		return nil, err
 	}
 	c := &checking{name: name, text: text}
 	r.about().check(c)
 	r.validate(c)
 	if len(c.errs) > 0 {
-		return errors.Join(c.errs...)
+		return nil, errors.Join(c.errs...)
 	}
 	r.about().Text, r.about().SHA256 = text, datafile.Sum(text)
-	return nil
+	return r, nil
 }
 
 //go:embed data
 var builtin embed.FS
 
-// MaxFile is the size in bytes of the largest file accepted.
-const MaxFile = 1 << 20
-
-// open reads a rule of a kind: an embedded one by name, a user's by the path of a file that ends in .toml.
-func open(kind, name string, r checked) error {
-	if strings.HasSuffix(strings.ToLower(name), ".toml") {
-		text, err := datafile.Load(name, MaxFile)
-		if err != nil {
-			return fmt.Errorf("%s: %w", kind, err)
-		}
-		return parse(filepath.Base(name), text, r)
-	}
+// open reads an embedded rule of a kind.
+func open[R any, P pointer[R]](kind, name string) (*R, error) {
 	file := strings.ToLower(name) + ".toml"
 	text, err := builtin.ReadFile(path.Join("data", kind, file))
 	if err != nil {
-		return fmt.Errorf("%s %q: want one of %s, or a file that ends in .toml", kind, name, strings.Join(names(kind), ", "))
+		return nil, fmt.Errorf("%s %q: want one of %s, or a file that ends in .toml", kind, name, strings.Join(names(kind), ", "))
 	}
-	return parse(file, text, r)
+	return parse[R, P](file, text)
 }
 
 // names lists the embedded rules of a kind.

@@ -409,13 +409,7 @@ func (a *Axis) NotTestable(because string) Verdict {
 }
 
 // OpenScoreboard reads the classes of a scoreboard: "two-axes" and "standing" come with the program.
-func OpenScoreboard(name string) (*Scoreboard, error) {
-	r := &Scoreboard{}
-	if err := open("scoreboard", name, r); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
+func OpenScoreboard(name string) (*Scoreboard, error) { return open[Scoreboard]("scoreboard", name) }
 
 // ScoreboardNames lists the classes that come with the program.
 func ScoreboardNames() []string { return names("scoreboard") }
@@ -428,9 +422,5 @@ func ParseScoreboard(name string, text []byte) (*Scoreboard, error) {
 		return nil, &datafile.Error{File: name, Line: 1 + bytes.Count(text[:at[1]], []byte("\n")), Msg: "[[class]] stands outside of an axis: " +
 			"write [[axis]] with id and title before the classes, and [[axis.class]] with id, meaning and criteria for each (docs/industry.md)"}
 	}
-	r := &Scoreboard{}
-	if err := parse(name, text, r); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return parse[Scoreboard](name, text)
 }
