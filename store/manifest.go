@@ -307,6 +307,15 @@ func List(dir string) ([]Manifest, error) {
 	return Described(dir, func(name string) (Manifest, error) { return readManifest(dir, name) })
 }
 
+// Names are the names of the datasets of a data folder in their order, damaged ones among them. Nothing of them is read.
+func Names(dir string) []string {
+	names, _ := Described(dir, func(name string) (string, error) {
+		_, err := os.Stat(filepath.Join(dir, name, manifestFile))
+		return name, err
+	})
+	return names
+}
+
 // Described reads what describes each folder in dir that may be a dataset or the like, in order of name. A damaged one is in the error, the
 // others are still returned. A folder that does not exist has none.
 func Described[M any](dir string, read func(name string) (M, error)) ([]M, error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -39,25 +38,17 @@ const (
 
 // hubsOf finds a list by name or, where the question may open files, by the file's; "" is none.
 func (st *Study) hubsOf(name string) (*Hubs, error) {
-	name = strings.TrimSpace(name)
-	var list *entrepot.List
-	switch file := strings.HasSuffix(strings.ToLower(name), ".toml"); {
-	case name == "":
+	if name = strings.TrimSpace(name); name == "" {
 		return nil, nil
-	case strings.EqualFold(name, entrepot.Builtin().ID):
-		list = entrepot.Builtin()
-	case !file:
-		return nil, fault.Questionf("hubs %q: want %s, the list that comes with the program, or a file that ends in .toml", name, entrepot.Builtin().ID)
-	case st.Files == nil:
-		return nil, fault.Questionf("hubs %q: files are not read here; want %s", name, entrepot.Builtin().ID)
-	default:
-		data, err := st.Files(name)
-		if err != nil {
-			return nil, fault.Questionf("hubs: %w", err)
+	}
+	list, err := Chosen(st.Source, "hubs", name, []string{entrepot.Builtin().ID}, func(name string) (*entrepot.List, error) {
+		if !strings.EqualFold(name, entrepot.Builtin().ID) {
+			return nil, fmt.Errorf("hubs %q: want %s, the list that comes with the program, or a file that ends in .toml", name, entrepot.Builtin().ID)
 		}
-		if list, err = entrepot.Parse(filepath.Base(name), data); err != nil {
-			return nil, fault.Question(err)
-		}
+		return entrepot.Builtin(), nil
+	}, entrepot.Parse)
+	if err != nil {
+		return nil, err
 	}
 	st.useEntrepots(list)
 	h := &Hubs{List: list}

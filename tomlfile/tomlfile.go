@@ -114,14 +114,14 @@ func unknownKey(t reflect.Type, key toml.Key) string {
 		where = " in " + strings.Join(key[:len(key)-1], ".")
 	}
 	text += "; known keys" + where + " are " + strings.Join(known, ", ")
-	if near := nearest(key[len(key)-1], known); near != "" {
+	if near := Nearest(key[len(key)-1], known); near != "" {
 		text += " (did you mean " + near + "?)"
 	}
 	return text
 }
 
-// nearest is the word that a misspelt one may stand for, "" where none is near.
-func nearest(word string, known []string) (near string) {
+// Nearest is the word that a misspelt one may stand for, "" where none is near.
+func Nearest(word string, known []string) (near string) {
 	least := len(word)/3 + 2
 	for _, k := range known {
 		if d := levenshtein.ComputeDistance(strings.ToLower(word), k); d < least {

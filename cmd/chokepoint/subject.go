@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"chokepoint/fault"
 	"chokepoint/store"
 	"chokepoint/study"
+	"chokepoint/tomlfile"
 )
 
 // subjects are the parameters that say whom a question is about. A question has one of them.
@@ -95,17 +95,13 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 	if !errors.As(err, &missing) {
 		return err
 	}
-	var best string
-	least := min(3, len(missing.GetSpecifiedName())/2) // letters that may differ
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if n := levenshtein.ComputeDistance(missing.GetSpecifiedName(), f.Name); n < least || n == least && best == "" {
-			best, least = f.Name, n
-		}
-	})
-	if best == "" {
-		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	hint := ""
+	if near := tomlfile.Nearest(missing.GetSpecifiedName(), names); near != "" {
+		hint = "did you mean --" + near + "? "
 	}
-	return fmt.Errorf("%w; did you mean --%s? `%s --help` lists the flags", err, best, cmd.CommandPath())
+	return fmt.Errorf("%w; %s`%s --help` lists the flags", err, hint, cmd.CommandPath())
 }
 
 // wholeName finds the dataset of which --dataset gives the beginning, where there is one alone and none of that very name.
@@ -117,27 +113,25 @@ func (a *app) wholeName() error {
 	if err != nil {
 		return err
 	}
-	list, _ := store.List(dir)
 	var begin []string
-	for _, m := range list {
+	for _, name := range store.Names(dir) {
 		switch {
-		case m.Name == a.dataset:
+		case name == a.dataset:
 			return nil
-		case strings.HasPrefix(m.Name, a.dataset):
-			begin = append(begin, m.Name)
+		case strings.HasPrefix(name, a.dataset):
+			begin = append(begin, name)
 		}
 	}
 	switch len(begin) {
 	case 0:
 		return nil // opening it says which there are
 	case 1:
+		a.args = slices.Clone(a.args)
 		for i, arg := range a.args {
-			if arg == a.dataset && i > 0 && a.args[i-1] == "--dataset" {
-				a.args = slices.Clone(a.args)
-				a.args[i] = begin[0]
-			} else if arg == "--dataset="+a.dataset {
-				a.args = slices.Clone(a.args)
+			if arg == "--dataset="+a.dataset {
 				a.args[i] = "--dataset=" + begin[0]
+			} else if arg == a.dataset && i > 0 && a.args[i-1] == "--dataset" {
+				a.args[i] = begin[0]
 			}
 		}
 		a.dataset = begin[0]
