@@ -884,3 +884,14 @@ func TestOuterSpace(t *testing.T) {
 	f(" a", `" a"`, `<t xml:space="preserve"> a</t>`)
 	f("a ", `"a "`, `<t xml:space="preserve">a </t>`)
 }
+
+// TestIDsStayWhole: in a narrow window ids are not shortened, as what is left of two may be the same; sentences are.
+func TestIDsStayWhole(t *testing.T) {
+	id, words := TextColumn("id", ""), TextColumn("words", "")
+	id.AppendText("merics-2024-floor", "merics-2024")
+	words.AppendText("a sentence that goes on and on and on", "another")
+	got := string(render(t, New("ids", "", id, words), FormatTable, Options{Width: 34}))
+	if !strings.Contains(got, "merics-2024-floor  a sentence") || !strings.Contains(got, ellipsis) {
+		t.Errorf("got\n%s", got)
+	}
+}

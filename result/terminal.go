@@ -134,7 +134,7 @@ func (p printer) rows(columns []*Column, shown, width int) (shortened bool) {
 		}
 	}
 	if width > 0 {
-		fit(columns, widths, width)
+		fit(columns, widths, floors(columns, shown), width)
 	}
 	p.row(columns, widths, ansiBold, (*Column).heading)
 	rules := make([]string, len(widths))
@@ -183,9 +183,23 @@ func (c *Column) heading() string {
 	return name
 }
 
+// floors are below what columns of text do not get narrower. Ids, texts of one word, are not shortened: what is left of two may be the same.
+func floors(columns []*Column, shown int) []int {
+	list := make([]int, len(columns))
+	for i, c := range columns {
+		list[i] = max(minTextCell, terminalWidth.StringWidth(c.heading()))
+		for row := range shown {
+			if text := c.Short(row); !strings.Contains(text, " ") {
+				list[i] = max(list[i], min(terminalWidth.StringWidth(text), maxTextCell))
+			}
+		}
+	}
+	return list
+}
+
 // fit narrows the widest text columns until the row fits the terminal or no
 // text column can get narrower.
-func fit(columns []*Column, widths []int, width int) {
+func fit(columns []*Column, widths, floors []int, width int) {
 	total := gap * (len(widths) - 1)
 	for _, n := range widths {
 		total += n
@@ -193,8 +207,7 @@ func fit(columns []*Column, widths []int, width int) {
 	for ; total > width; total-- {
 		widest := -1
 		for i, c := range columns {
-			floor := max(minTextCell, terminalWidth.StringWidth(c.heading()))
-			if c.Type == Text && widths[i] > floor && (widest < 0 || widths[i] > widths[widest]) {
+			if c.Type == Text && widths[i] > floors[i] && (widest < 0 || widths[i] > widths[widest]) {
 				widest = i
 			}
 		}
