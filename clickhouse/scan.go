@@ -258,7 +258,7 @@ func (s *scanning) ask(ctx context.Context, block []uint32) (*answers, error) {
 	}
 	for _, importer := range groups {
 		var list []*statement
-		if !s.onPairs || s.view.Whole != nil {
+		if !s.view.OnlyPairs && (!s.onPairs || s.view.Whole != nil) {
 			list = append(list, &statement{kind: importerCells})
 		}
 		if len(s.partners.single) > 0 {

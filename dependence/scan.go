@@ -62,6 +62,7 @@ type Scan struct {
 	applied  []*indicator.Criterion    // by the kernel: cells that miss one never arrive
 	whole    func(product string) bool // products of which all cells arrive; nil: those with a cell that is kept
 	regroups []bool                    // by partner group: it has several economies
+	partners []trade.Set               // by partner group: its economies in the year of the last view
 	history  []past                    // by product
 	place    map[string]int
 	since    int
@@ -234,6 +235,9 @@ func (s *Scan) view(y int) kernel.View {
 	}
 	if s.pairs {
 		view.Partners = s.Sets(&s.Partners, y)
+		s.partners = view.Partners
+		view.OnlyPairs = !s.onlyTop || s.window == 1
+		view.TopOnly = s.onlyTop && (s.window == 1 || !slices.Contains(s.regroups, true)) // else history is by partner
 	}
 	return view
 }
