@@ -451,7 +451,7 @@ func (w *worker) tradeCell(i, line, place int32, d sides) {
 // addSupply completes the importer cells: what their suppliers sell, and the world of each.
 func (w *worker) addSupply() {
 	c := &w.cells
-	needWorld := w.tops || w.need.any(worldSums...)
+	needWorld := w.topExporter || w.need.any(worldSums...)
 	for s := range worldSums {
 		c.Col[worldSums[s]] = c.Col[worldSums[s]][:0] // of the step before
 	}
@@ -481,7 +481,7 @@ func (w *worker) addSupply() {
 				world = w.net(it, l, nil)
 			}
 			c.addWorld(&w.need, &world)
-			if w.tops {
+			if w.topExporter {
 				c.topExporter = append(c.topExporter, world.topExporter)
 			}
 		}

@@ -69,7 +69,7 @@ func newCommon(plans []*plan, places []int, present trade.Set) *common {
 	var need sumSet
 	for _, i := range places {
 		m := member{plan: plans[i], view: i}
-		view.Tops = view.Tops || m.plan.tops
+		view.Tops, view.TopOnly = view.Tops || m.plan.topExporter, view.TopOnly || m.plan.tops
 		for _, k := range m.plan.view.Criteria {
 			need.add(k.SumsUnder(m.plan.view.Unseen))
 			if k.Level() < indicator.Pair {
@@ -316,7 +316,10 @@ func (w *commonWorker) handLeft(m *member, c *cells, sums []indicator.Sum, j *ju
 	w.out.partner, w.out.verdicts = gathered(w.out.partner, c.partner, w.left), gathered(w.out.verdicts, j.verdicts, w.left)
 	w.gather(&w.out, c, sums, w.left)
 	if !m.plan.tops {
-		w.out.topSupplier, w.out.topExporter = w.out.topSupplier[:0], w.out.topExporter[:0]
+		w.out.topSupplier = w.out.topSupplier[:0]
+	}
+	if !m.plan.topExporter {
+		w.out.topExporter = w.out.topExporter[:0]
 	}
 	return w.handOver(&w.out, visit)
 }

@@ -165,7 +165,10 @@ func (c *cells) copy(from *cells, row int, sums []indicator.Sum) {
 		c.Col[s] = append(c.Col[s], from.Col[s][row])
 	}
 	if len(from.topSupplier) > 0 {
-		c.topSupplier, c.topExporter = append(c.topSupplier, from.topSupplier[row]), append(c.topExporter, from.topExporter[row])
+		c.topSupplier = append(c.topSupplier, from.topSupplier[row])
+	}
+	if len(from.topExporter) > 0 {
+		c.topExporter = append(c.topExporter, from.topExporter[row])
 	}
 }
 
@@ -217,7 +220,7 @@ func (w *worker) partnerBlocCell(row int, it *item, l *line, r *run, p *line, le
 		c.addSupply(&w.need, w.tops, &s)
 	}
 	c.addWorld(&w.need, &world)
-	if w.tops {
+	if w.topExporter {
 		c.topExporter = append(c.topExporter, world.topExporter)
 	}
 	c.put(&w.need, indicator.ImportsFromPartner, bought)

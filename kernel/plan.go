@@ -123,7 +123,8 @@ type plan struct {
 
 	need         sumSet          // of the cells that are handed over
 	copied       []indicator.Sum // those that a pair has from its importer
-	tops         bool            // name the largest supplier and exporter
+	tops         bool            // name the largest supplier
+	topExporter  bool            // name the largest exporter
 	suppliers    bool            // sums over the suppliers of importer cells are needed
 	onlySquares  bool            // of these, the sum of squares and no other
 	onlyTop      bool            // or that and the largest
@@ -154,7 +155,8 @@ func (s *stage) add(c *indicator.Criterion, u indicator.Unseen) {
 func newPlan(view *View, present trade.Set, exact bool) *plan {
 	p := &plan{view: view, exact: exact, importers: newSide(view.Importers, view.Inside, present), partners: newSide(view.Partners, nil, present)}
 	p.shared = view.World != trade.Net || len(p.importers.blocs)+len(p.partners.blocs) == 0
-	p.tops = view.Tops || view.Sums == nil
+	p.topExporter = view.Tops || view.Sums == nil
+	p.tops = p.topExporter || view.TopOnly
 	p.judging = view.Whole != nil || view.Unseen != 0
 	for _, c := range view.Criteria {
 		p.stageOf(c).add(c, view.Unseen)
@@ -181,8 +183,8 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 	p.onlyTop = p.suppliers && !p.need.any(supplyBeyondTop...)
 	for _, sums := range []*sumSet{&p.need, &p.byWorld.sums, &p.bySeller.sums, &p.byTrade.sums} {
 		p.quantities = p.quantities || sums.any(weighedSums...)
-		p.exporters = p.exporters || p.tops || sums.any(worldBeyondTotal...)
-		p.topExporters = p.topExporters || p.tops || sums.any(worldBeyondIndex...)
+		p.exporters = p.exporters || p.topExporter || sums.any(worldBeyondTotal...)
+		p.topExporters = p.topExporters || p.topExporter || sums.any(worldBeyondIndex...)
 		p.topThree = p.topThree || sums[indicator.Top3ExporterExports]
 	}
 	return p

@@ -52,8 +52,11 @@ func (t *transcript) write(w *strings.Builder, b *Batch) {
 		if b.Verdicts != nil {
 			fmt.Fprintf(w, " verdict %03b", b.Verdicts[i])
 		}
-		if len(b.TopSupplier) > 0 {
-			fmt.Fprintf(w, " tops %d %d", b.TopSupplier[i], b.TopExporter[i])
+		if t.view.Tops || t.view.TopOnly || t.view.Sums == nil {
+			fmt.Fprintf(w, " top supplier %d", b.TopSupplier[i])
+		}
+		if t.view.Tops || t.view.Sums == nil {
+			fmt.Fprintf(w, " top exporter %d", b.TopExporter[i])
 		}
 		for s := range indicator.Sum(indicator.NumSums) {
 			if len(b.Col[s]) > 0 && (t.view.Sums == nil || slices.Contains(t.view.Sums, s)) {
@@ -93,7 +96,7 @@ func definitionView(t *testing.T, rng *rand.Rand, year int, codes []string) View
 	texts := []string{fmt.Sprintf("partner_share >= 0.%d", 26+rng.IntN(20)), "import_hhi > 0.2"}[:1+rng.IntN(2)]
 	if rng.IntN(2) == 0 { // of importers, in the world, or in a bloc that some are part of
 		texts = [][]string{{"import_hhi > 0.3"}, {"effective_suppliers < 0.5 * effective_exporters"}, {"import_hhi > 0.4", "extra_bloc_share > 0.5", "imports > total_exports"}}[rng.IntN(3)]
-		v.Tops, v.TopOnly = true, true
+		v.Tops, v.TopOnly = rng.IntN(2) == 0, true
 		if rng.IntN(2) == 0 {
 			some := []string{"850703", "850711"}
 			v.Whole = func(product string) bool { return slices.Contains(some, product) }
@@ -171,9 +174,7 @@ func severalView(t *testing.T, rng *rand.Rand, year int, codes []string) View {
 			v.Criteria = append(v.Criteria, c)
 		}
 	}
-	if v.TopOnly = v.Sums == nil && rng.IntN(2) == 0; v.TopOnly {
-		v.Tops = true
-	}
+	v.Tops, v.TopOnly = rng.IntN(4) == 0, rng.IntN(4) == 0
 	v.OnlyPairs = v.Partners != nil && rng.IntN(4) == 0
 	if rng.IntN(4) == 0 {
 		v.Unseen = 0.05
