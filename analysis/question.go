@@ -54,6 +54,8 @@ var questions = []*study.Question{
 	loop.LearningQuestion,
 	loop.BackTestQuestion,
 	scenario.CutQuestion,
+	scenario.RangesQuestion,
+	scenario.SourcesQuestion,
 	scenario.TariffQuestion,
 	scenario.CascadeQuestion,
 	scenario.BacktestQuestion,
