@@ -26,7 +26,7 @@ type productView struct {
 	Importer, ImporterName, Partner      string
 	Year                                 int
 	Facts                                []fact
-	World, Importers, Suppliers          *figure
+	World, Importers, Suppliers, Flows   *figure
 	Concentration, UnitValues, Dependent *figure
 	Verdicts                             []verdict
 	Explained                            *answer
@@ -115,11 +115,27 @@ func (v *pageRequest) productPage() (any, error) {
 	}
 	if exporters.Rows() > 0 {
 		p.World = v.worldSuppliers(exporters)
+		if p.Flows, err = v.flowsOf(code, now, methodID); err != nil {
+			return nil, err
+		}
 	}
 	p.Without = v.notComputable(dependents, p.Year)
 	p.rest(v, exporters, p.Year)
 	p.say(v, importers, own)
 	return p, nil
+}
+
+// flowsOf asks who sells a product to whom, and who depends on whom for it.
+func (v *pageRequest) flowsOf(code, year, methodID string) (*figure, error) {
+	pairs, err := v.ask("indicators", "importers", "all", "partners", "all", "products", code, "years", year)
+	if err != nil {
+		return nil, err
+	}
+	depended, err := v.ask("dependencies", "importers", "all", "partners", "all", "products", code, "years", year, "method", methodID)
+	if err != nil {
+		return nil, err
+	}
+	return v.flowPicture(pairs, depended, code, year), nil
 }
 
 // exampleProduct is what the page opens with: lithium-ion cells, where the dataset has flows of them, else its first product.
