@@ -56,6 +56,7 @@ var questions = []*study.Question{
 	scenario.CutQuestion,
 	scenario.RangesQuestion,
 	scenario.SourcesQuestion,
+	scenario.CompareQuestion,
 	scenario.TariffQuestion,
 	scenario.CascadeQuestion,
 	scenario.BacktestQuestion,

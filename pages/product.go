@@ -30,6 +30,7 @@ type productView struct {
 	Concentration, UnitValues, Dependent *figure
 	Verdicts                             []verdict
 	Explained                            *answer
+	Stops                                *cell  // leads to the page of what happens if its largest exporter stops
 	Missing                              string // why nothing is explained
 	Without                              string // definitions that cannot be computed
 	standing
@@ -115,6 +116,7 @@ func (v *pageRequest) productPage() (any, error) {
 	}
 	if exporters.Rows() > 0 {
 		p.World = v.worldSuppliers(exporters)
+		p.Stops = v.stopsOf(p, exporters)
 		if p.Flows, err = v.flowsOf(code, now, methodID); err != nil {
 			return nil, err
 		}
@@ -123,6 +125,14 @@ func (v *pageRequest) productPage() (any, error) {
 	p.rest(v, exporters, p.Year)
 	p.say(v, importers, own)
 	return p, nil
+}
+
+// stopsOf leads to what happens if the partner chosen, or else the largest exporter, stops selling the product.
+func (v *pageRequest) stopsOf(p *productView, exporters *answer) *cell {
+	rows := dependence.ExporterSchema.Rows(exporters.Table)
+	largest := slices.MaxFunc(rows, func(a, b dependence.ExporterRow) int { return cmp.Compare(a.Exports, b.Exports) })
+	supplier := study.OrElse(withoutDash(p.Partner), largest.Exporter.Label)
+	return &cell{Text: "What if " + v.nameOf(supplier) + " stops selling it?", Link: v.link("/scenario", "partners", supplier, "products", p.Product.Code, "years", strconv.Itoa(p.Year))}
 }
 
 // flowsOf asks who sells a product to whom, and who depends on whom for it.

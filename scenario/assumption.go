@@ -51,23 +51,19 @@ type RangeRow struct {
 	*CutCell
 	Assumption              string // rule, spare, sigma, ramp, stock-days; AllAssumptions
 	Middle, Tried           string
-	Unfilled, Months, Price span
+	Unfilled, Months, Price Span
 	MonthsRank, PriceRank   int // 1 is the assumption that moves the figure most
 }
 
 // AllAssumptions is the assumption of the row over all changes.
 const AllAssumptions = "all of these"
 
-// span is a figure in the middle, the lowest and the highest.
-type span struct{ at, low, high float64 }
+// Span is a figure in the middle, the lowest and the highest.
+type Span struct{ At, Low, High float64 }
 
-func (s *span) widen(x float64) {
-	if s.low = min(s.low, x); x > s.high {
-		s.high = x
-	}
-}
+func (s *Span) widen(x float64) { s.Low, s.High = min(s.Low, x), max(s.High, x) }
 
-func (s span) width() float64 { return s.high - s.low }
+func (s Span) width() float64 { return s.High - s.Low }
 
 // RangeSchema is the table of scenario ranges.
 var RangeSchema = result.NewSchema("scenario-ranges",
@@ -75,19 +71,21 @@ var RangeSchema = result.NewSchema("scenario-ranges",
 	result.TextField("importer", "Who loses, ISO3 or as asked.", func(r *RangeRow) string { return r.Importer }),
 	result.TextField("supplier", "Who stops, as asked.", func(r *RangeRow) string { return r.Suppliers }),
 	result.TextField("product", "HS code; all for all products asked for, list:NAME for those of a list.", func(r *RangeRow) string { return r.Product }),
+	result.FloatField("imports_usd", result.USD, "What the importer buys from all, of the product or of all products of the row.", func(r *RangeRow) float64 { return r.Imports }),
+	result.FloatField("lost_usd", result.USD, "What it loses: the part that is cut of what it buys from the suppliers that stop.", func(r *RangeRow) float64 { return r.Lost }),
 	result.TextField("assumption", "What is changed while the others stay: rule, spare, sigma, ramp or stock-days; all of these for the row over all changes.", func(r *RangeRow) string { return r.Assumption }),
 	result.TextField("middle", "What it is for the figure in the middle.", func(r *RangeRow) string { return r.Middle }),
 	result.TextField("tried", "What is tried in its place.", func(r *RangeRow) string { return r.Tried }),
-	result.FloatField("unfilled_share", result.Share, "Unfilled ÷ imports when substitutes have arrived: the figure in the middle.", func(r *RangeRow) float64 { return r.Unfilled.at }),
-	result.FloatField("unfilled_share_low", result.Share, "The lowest of those tried.", func(r *RangeRow) float64 { return r.Unfilled.low }),
-	result.FloatField("unfilled_share_high", result.Share, "The highest.", func(r *RangeRow) float64 { return r.Unfilled.high }),
-	result.FloatField("first_year_share", result.Share, "What is lacking over the first twelve months, while substitutes arrive and stocks last, ÷ imports: the figure in the middle.", func(r *RangeRow) float64 { return r.Months.at }),
-	result.FloatField("first_year_share_low", result.Share, "The lowest of those tried.", func(r *RangeRow) float64 { return r.Months.low }),
-	result.FloatField("first_year_share_high", result.Share, "The highest.", func(r *RangeRow) float64 { return r.Months.high }),
+	result.FloatField("unfilled_share", result.Share, "Unfilled ÷ imports when substitutes have arrived: the figure in the middle.", func(r *RangeRow) float64 { return r.Unfilled.At }),
+	result.FloatField("unfilled_share_low", result.Share, "The lowest of those tried.", func(r *RangeRow) float64 { return r.Unfilled.Low }),
+	result.FloatField("unfilled_share_high", result.Share, "The highest.", func(r *RangeRow) float64 { return r.Unfilled.High }),
+	result.FloatField("first_year_share", result.Share, "What is lacking over the first twelve months, while substitutes arrive and stocks last, ÷ imports: the figure in the middle.", func(r *RangeRow) float64 { return r.Months.At }),
+	result.FloatField("first_year_share_low", result.Share, "The lowest of those tried.", func(r *RangeRow) float64 { return r.Months.Low }),
+	result.FloatField("first_year_share_high", result.Share, "The highest.", func(r *RangeRow) float64 { return r.Months.High }),
 	result.IntField("first_year_rank", "count", "1 for the assumption that moves first_year_share most; the same for those that move it alike, empty for one that does not move it.", func(r *RangeRow) int { return r.MonthsRank }),
-	result.FloatField("price_factor", "ratio", "Price factor for what stays unfilled: the figure in the middle. Empty where the unfilled share is 0.99 or more.", func(r *RangeRow) float64 { return r.Price.at }),
-	result.FloatField("price_factor_low", "ratio", "The lowest of those tried; empty where one of them cannot be computed.", func(r *RangeRow) float64 { return r.Price.low }),
-	result.FloatField("price_factor_high", "ratio", "The highest.", func(r *RangeRow) float64 { return r.Price.high }),
+	result.FloatField("price_factor", "ratio", "Price factor for what stays unfilled: the figure in the middle. Empty where the unfilled share is 0.99 or more.", func(r *RangeRow) float64 { return r.Price.At }),
+	result.FloatField("price_factor_low", "ratio", "The lowest of those tried; empty where one of them cannot be computed.", func(r *RangeRow) float64 { return r.Price.Low }),
+	result.FloatField("price_factor_high", "ratio", "The highest.", func(r *RangeRow) float64 { return r.Price.High }),
 	result.IntField("price_rank", "count", "As first_year_rank, of price_factor.", func(r *RangeRow) int { return r.PriceRank }),
 	result.TextField("status", result.StatusText, func(r *RangeRow) string { return string(r.Status) }),
 )
@@ -207,17 +205,14 @@ func (c *cutting) rangeRows(r *CutRow, n int, at assumptions, base map[Combinati
 	price := func(o outcome, sigma float64) float64 { return priceFactor(o.unfilled, sigma) }
 	begin := func(name, value string) RangeRow {
 		p := price(middle, c.sigmas[0])
-		return RangeRow{CutCell: r.CutCell, Assumption: name, Middle: value, Unfilled: span{middle.unfilled, middle.unfilled, middle.unfilled},
-			Months: span{middle.months, middle.months, middle.months}, Price: span{p, p, p}}
+		return RangeRow{CutCell: r.CutCell, Assumption: name, Middle: value, Unfilled: Span{middle.unfilled, middle.unfilled, middle.unfilled},
+			Months: Span{middle.months, middle.months, middle.months}, Price: Span{p, p, p}}
 	}
 	try := func(row *RangeRow, value string, o outcome, sigma float64) {
 		row.Tried = strings.TrimPrefix(row.Tried+", "+value, ", ")
 		row.Unfilled.widen(o.unfilled)
 		row.Months.widen(o.months)
 		row.Price.widen(price(o, sigma))
-		if math.IsNaN(price(o, sigma)) {
-			row.Price.low, row.Price.high = math.NaN(), math.NaN()
-		}
 	}
 	rule, spare, sigma := begin("rule", string(at.Rule)), begin("spare", floatText(at.Spare)), begin("sigma", floatText(c.sigmas[0]))
 	ramp, stock := begin("ramp", floatText(at.ramp)), begin("stock-days", floatText(at.stock))
@@ -246,8 +241,8 @@ func (c *cutting) rangeRows(r *CutRow, n int, at assumptions, base map[Combinati
 	all := begin(AllAssumptions, "")
 	all.MonthsRank, all.PriceRank = result.MissingInt, result.MissingInt
 	for i := range rows {
-		for _, pair := range [][2]*span{{&all.Unfilled, &rows[i].Unfilled}, {&all.Months, &rows[i].Months}, {&all.Price, &rows[i].Price}} {
-			pair[0].low, pair[0].high = min(pair[0].low, pair[1].low), max(pair[0].high, pair[1].high)
+		for _, pair := range [][2]*Span{{&all.Unfilled, &rows[i].Unfilled}, {&all.Months, &rows[i].Months}, {&all.Price, &rows[i].Price}} {
+			pair[0].Low, pair[0].High = min(pair[0].Low, pair[1].Low), max(pair[0].High, pair[1].High)
 		}
 	}
 	return append([]RangeRow{all}, rows...)
@@ -305,15 +300,15 @@ func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumpti
 func WordsOfRange(rows []RangeRow) string {
 	all := &rows[0]
 	text := fmt.Sprintf("%s in %d, of %s: over the first year %s of imports is lacking, and %s to %s with one assumption changed at a time", all.Importer, all.Year, productText(all.Product),
-		result.Percent(all.Months.at), result.Percent(all.Months.low), result.Percent(all.Months.high))
+		result.Percent(all.Months.At), result.Percent(all.Months.Low), result.Percent(all.Months.High))
 	moves := slices.DeleteFunc(slices.Clone(rows[1:]), func(r RangeRow) bool { return r.MonthsRank == result.MissingInt })
 	slices.SortStableFunc(moves, func(a, b RangeRow) int { return cmp.Compare(a.MonthsRank, b.MonthsRank) })
 	if len(moves) == 0 {
 		return text
 	}
-	text += fmt.Sprintf("; what moves it most is %s (%s to %s)", AssumptionWords(moves[0].Assumption), result.Percent(moves[0].Months.low), result.Percent(moves[0].Months.high))
+	text += fmt.Sprintf("; what moves it most is %s (%s to %s)", AssumptionWords(moves[0].Assumption), result.Percent(moves[0].Months.Low), result.Percent(moves[0].Months.High))
 	if len(moves) > 1 {
-		text += fmt.Sprintf(", then %s (%s to %s)", AssumptionWords(moves[1].Assumption), result.Percent(moves[1].Months.low), result.Percent(moves[1].Months.high))
+		text += fmt.Sprintf(", then %s (%s to %s)", AssumptionWords(moves[1].Assumption), result.Percent(moves[1].Months.Low), result.Percent(moves[1].Months.High))
 	}
 	return text
 }

@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 
 	"chokepoint/datafile"
+	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/suite"
+	"chokepoint/trade"
 )
 
 // TestGSIM: the 4 × 4 case of Francois and Hall (2003): published world prices, the other figures of an independent solution, and the levels.
@@ -204,6 +209,106 @@ func TestTariffResponse(t *testing.T) {
 		}
 		if math.Abs(sum-c.Demand) > 1e-12 {
 			t.Errorf("exporter %d: %v, want %v", r, sum, c.Demand)
+		}
+	}
+}
+
+// TestLevy: a tariff on the flows of a dataset is that of the same flows as a matrix, and of several products the sum.
+func TestLevy(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(3, 4)), 1, 2)
+	rows := TariffSchema.With("", tariffFlowFields()...).Rows(asked(t, flows, TariffQuestion, map[string]string{"importers": "USA", "suppliers": "CHN", "tariff": "0.25", "products": "851000"}))
+	names := map[trade.Code]string{}
+	for _, e := range trade.BuiltinEconomies().All() {
+		names[e.Code] = e.ISO3
+	}
+	matrix := "exporter,importer,trade,tariff_0,tariff_1\n"
+	sums := map[[2]string]int64{}
+	for _, f := range flows {
+		if f.Product == "851000" {
+			sums[[2]string{names[f.Exporter], names[f.Importer]}] += int64(f.Dollars)
+		}
+	}
+	for pair, v := range sums {
+		after := 0.0
+		if pair == [2]string{"CHN", "USA"} {
+			after = 0.25
+		}
+		matrix += fmt.Sprintf("%s,%s,%d,0,%v\n", pair[0], pair[1], v, after)
+	}
+	c, err := ParseTariffs("matrix.csv", []byte(matrix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Demand, c.Supply, c.Substitution = -1.25, 1.5, 2
+	linear, err := c.Linear()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, r := range rows {
+		if i := slices.Index(c.Economies, r.Exporter); r.Form == "linear" && r.Importer == "all" {
+			near(t, r.Exporter+" world price", r.WorldPrice, linear.World[i], 1e-12)
+			near(t, r.Exporter+" welfare", r.Welfare, linear.Welfare[i], 1e-9*math.Abs(linear.Welfare[i])+1e-9)
+			checked++
+		}
+	}
+	if checked != len(c.Economies) {
+		t.Errorf("%d economies compared, want %d", checked, len(c.Economies))
+	}
+	all := TariffSchema.With("", tariffFlowFields()...).Rows(asked(t, flows, TariffQuestion, map[string]string{"importers": "USA", "suppliers": "CHN", "tariff": "0.25", "products": "851000,851001"}))
+	total, parts := 0.0, 0.0
+	for _, r := range all {
+		if r.Form == "levels" && r.Exporter == "USA" && r.Importer == "all" {
+			if r.Product == "all" {
+				total = r.Revenue
+			} else {
+				parts += r.Revenue
+			}
+		}
+	}
+	if near(t, "revenue over products", total, parts, 1e-9*math.Abs(parts)); total == 0 {
+		t.Error("no revenue")
+	}
+}
+
+// TestCompare: two scenarios side by side are each as scenario cut has it.
+func TestCompare(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(5, 4)), 1, 2)
+	year := flows[0].Year
+	text := map[string]string{}
+	for id, product := range map[string]string{"one": "851000", "two": "851001"} {
+		text[id+".toml"] = fmt.Sprintf("id = \"%s\"\nname = \"N\"\nsource = \"S\"\nsuppliers = \"CHN\"\nproducts = \"%s\"\nwhen = \"%d\"\nyear = %d\n", id, product, year, year)
+	}
+	ask := func(q *study.Question, values map[string]string) *result.Table {
+		t.Helper()
+		request, errs := q.ReadLocal(values)
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		source := studytest.Source(t, flows)
+		source.Files = func(name string) ([]byte, error) { return []byte(text[name]), nil }
+		table, err := q.Answer(t.Context(), source, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	rows := CompareSchema.Rows(ask(CompareQuestion, map[string]string{"a": "one.toml", "b": "two.toml"}))
+	for i, file := range []string{"one.toml", "two.toml"} {
+		n := 0
+		for _, want := range CutSchema.Rows(ask(CutQuestion, map[string]string{"scenario": file})) {
+			at := slices.IndexFunc(rows, func(r ComparedRow) bool { return r.Importer == want.Importer && r.Combination == want.Combination })
+			if at < 0 {
+				t.Fatalf("%s: no row of %s %v", file, want.Importer, want.Combination)
+			}
+			got := []*CutRow{rows[at].A, rows[at].B}[i]
+			if got.Lost != want.Lost || got.Unfilled != want.Unfilled {
+				t.Errorf("%s: %s %v has %v, want %v", file, want.Importer, want.Combination, got.Lost, want.Lost)
+			}
+			n++
+		}
+		if n == 0 {
+			t.Errorf("%s: nothing compared", file)
 		}
 	}
 }
