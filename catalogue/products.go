@@ -106,16 +106,11 @@ func FindProducts(products *trade.Products, n trade.Nomenclature, text string) (
 }
 
 // codesUnder are the products that a code of a list stands for.
-func codesUnder(products *trade.Products, code string) (list []string) {
+func codesUnder(products *trade.Products, code string) []string {
 	if len(code) >= 6 {
 		return []string{code}
 	}
-	for _, p := range products.All() {
-		if strings.HasPrefix(p.Code, code) {
-			list = append(list, p.Code)
-		}
-	}
-	return list
+	return products.Within(code)
 }
 
 // listEntry is an entry of a product list, with the words by which it is found.

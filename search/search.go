@@ -184,8 +184,8 @@ func (s *Scope) goods(words []string) (hits []Hit) {
 func (s *Scope) codes(text string) (hits []Hit) {
 	products, gone := catalogue.FindProducts(s.Products, s.Nomenclature, text)
 	digits := strings.NewReplacer(".", "", " ", "", "-", "").Replace(text)
-	if n := len(digits); (n == 2 || n == 4) && strings.Trim(digits, "0123456789") == "" && len(below(s.Products, digits)) > 1 {
-		hits = append(hits, Hit{Kind: Product, ID: digits, Name: GroupName(s.Products, digits), Products: digits, rank: whole, Match: fmt.Sprintf("%d products", len(below(s.Products, digits)))})
+	if n := len(digits); (n == 2 || n == 4) && strings.Trim(digits, "0123456789") == "" && len(s.Products.Within(digits)) > 1 {
+		hits = append(hits, Hit{Kind: Product, ID: digits, Name: GroupName(s.Products, digits), Products: digits, rank: whole, Match: fmt.Sprintf("%d products", len(s.Products.Within(digits)))})
 	}
 	for _, p := range products {
 		h := Hit{Kind: Product, ID: p.Product, Name: p.Description, Products: p.Product, rank: p.Rank, Guess: p.Guess}
@@ -207,7 +207,7 @@ func GroupName(products *trade.Products, code string) string {
 		what = "Chapter"
 	}
 	var names []string
-	for _, full := range below(products, code) {
+	for _, full := range products.Within(code) {
 		p, _ := products.Get(full)
 		name, _, _ := strings.Cut(p.Description, ":")
 		if name, _, _ = strings.Cut(name, " ("); name != "" && !slices.Contains(names, name) {

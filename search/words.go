@@ -143,7 +143,7 @@ func (g *Good) in(products *trade.Products, n trade.Nomenclature) (codes []strin
 	part = g.Part
 	if n == g.Revision || len(sector.ProductsOf(n)) == 0 {
 		for _, code := range g.Codes {
-			if len(below(products, code)) > 0 {
+			if len(products.Within(code)) > 0 {
 				codes = append(codes, code)
 			}
 		}
@@ -170,7 +170,7 @@ func (g *Good) in(products *trade.Products, n trade.Nomenclature) (codes []strin
 		}
 		slices.Sort(carried)
 		carried = slices.Compact(carried)
-		if whole := below(products, code); len(code) == 4 && len(whole) > 0 && slices.Equal(whole, carried) {
+		if whole := products.Within(code); len(code) == 4 && len(whole) > 0 && slices.Equal(whole, carried) {
 			carried = []string{code}
 		}
 		codes = append(codes, carried...)
@@ -188,16 +188,6 @@ func (g *Good) all() map[string]bool {
 		}
 	}
 	return set
-}
-
-// below lists the products that begin with a code, ascending.
-func below(products *trade.Products, code string) (list []string) {
-	for _, p := range products.All() {
-		if strings.HasPrefix(p.Code, code) {
-			list = append(list, p.Code)
-		}
-	}
-	return list
 }
 
 // Text is the file as it was read, for those who want to check it.

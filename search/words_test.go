@@ -34,7 +34,7 @@ func TestWords(t *testing.T) {
 // descriptions reads the wording of a revision from the folder of test data.
 func descriptions(t *testing.T, n trade.Nomenclature) map[string]string {
 	t.Helper()
-	file, err := os.Open(filepath.Join(suite.Real.File(t, "nomenclature", "baci", "product_codes_"+string(n)+"_V202401.csv.gz"))
+	file, err := os.Open(suite.Real.File(t, "nomenclature", "baci", "product_codes_"+string(n)+"_V202401.csv.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
