@@ -83,6 +83,7 @@ func (v *pageRequest) form(p *failure) *controls {
 	}
 	if v.page.name == "loop" {
 		c.Bench = v.loopBench()
+		c.Bench.Fault = p.at("without")
 	}
 	if len(c.Fields) == 0 {
 		return nil
@@ -125,8 +126,6 @@ func (v *pageRequest) field(name string) field {
 		choose(articleOptions(f.Value))
 	case "technology":
 		choose(namedOptions(f.Value, loop.Builtin().Technologies()))
-	case "without":
-		choose(loopTerms(f.Value))
 	case "against":
 		choose(v.againstOptions(f.Value))
 	case "dataset":
