@@ -43,11 +43,18 @@ type workbenchView struct {
 type bench struct {
 	Method  string // whose sliders these are
 	Sliders []slider
+	Boxes   []box
 	Fixed   []string    // criteria without a number to move, in words
 	Own     bool        // the definition is written out
 	Text    string      // of the definition in use
 	Fault   *fieldError // of the text
 	Reset   string      // address with the published numbers
+}
+
+// box switches a term off.
+type box struct {
+	Name, Meaning string
+	Off           bool
 }
 
 // slider moves the number of one criterion.
