@@ -3,7 +3,9 @@ package competition
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
+	"math/bits"
 	"slices"
 
 	"chokepoint/industry"
@@ -195,7 +197,7 @@ func (d *displacements) between(ctx context.Context, from, to int) error {
 	}
 	// The first group of exporters is the economy, the others are competitors.
 	importers, exporters := a.marketCodes(), append([]trade.Set{d.codes}, a.competitors()...)
-	b := &productSales{marketLayout: a, importers: importers, sold: make([][2]float64, len(a.third)*a.markets), all: make([][2]float64, a.markets), economy: make([][2]float64, a.markets)}
+	b := &productSales{marketLayout: a, marketOf: a.marketsOf(importers), sold: make([][2]float64, len(a.third)*a.markets), all: make([][2]float64, a.markets), economy: make([][2]float64, a.markets), touched: newMarks(len(a.third) * a.markets)}
 	years := []int{from, to}
 	err := d.Purchases(ctx, years, importers, exporters, func(product string, bought [][]study.Purchase) {
 		b.read(bought)
@@ -209,7 +211,7 @@ func (d *displacements) between(ctx context.Context, from, to int) error {
 				}
 			}
 		}
-		for _, k := range b.touched {
+		for k := range b.touched.all() { // in this order, so that sums do not depend on that of flows
 			g, m := k/a.markets, k%a.markets
 			cell := industry.Cell{All: b.all[m], Economy: b.economy[m], Competitor: b.sold[k]}
 			for _, p := range d.PartnerSide.PartiesOf[g] {
@@ -249,6 +251,14 @@ func (a *marketLayout) marketCodes() (sets []trade.Set) {
 	return sets
 }
 
+// marketsOf gives the market that each importer is, of one economy each.
+func (a *marketLayout) marketsOf(importers []trade.Set) (list []int32) {
+	for _, set := range importers {
+		list = append(list, a.market[set.Codes()[0]])
+	}
+	return list
+}
+
 // competitors lists the economies of each competitor.
 func (a *marketLayout) competitors() []trade.Set {
 	sets := make([]trade.Set, len(a.third))
@@ -263,38 +273,56 @@ func (a *marketLayout) competitors() []trade.Set {
 // productSales is the trade of one product in two years, by market.
 type productSales struct {
 	*marketLayout
-	importers    []trade.Set  // of one economy each
+	marketOf     []int32      // of importers
 	all, economy [][2]float64 // by market
 	sold         [][2]float64 // by competitor and market, where it is a third one
-	touched      []int        // of sold, those that are not zero
+	touched      marks        // of sold, those that are not zero
 }
 
 // read takes what markets buy of the next product.
 func (b *productSales) read(bought [][]study.Purchase) {
 	clear(b.all)
 	clear(b.economy)
-	for _, k := range b.touched {
+	for k := range b.touched.all() {
 		b.sold[k] = [2]float64{}
 	}
-	b.touched = b.touched[:0]
+	clear(b.touched)
 	for t, list := range bought {
 		for _, p := range list {
-			m := b.market[b.importers[p.Importer].Codes()[0]]
+			m := b.marketOf[p.Importer]
 			b.all[m][t] += p.Imports
-			b.economy[m][t] += p.From[0]
-			for g, v := range p.From[1:] {
-				if v == 0 || !b.third[g][m] {
-					continue
+			for _, s := range p.Sales {
+				g := int(s.Exporter) - 1 // 0 is the economy
+				if g < 0 {
+					b.economy[m][t] += s.Value
+				} else if b.third[g][m] && s.Value != 0 {
+					k := g*b.markets + int(m)
+					b.touched.set(k)
+					b.sold[k][t] += s.Value
 				}
-				k := g*b.markets + int(m)
-				if b.sold[k] == ([2]float64{}) {
-					b.touched = append(b.touched, k)
-				}
-				b.sold[k][t] += v
 			}
 		}
 	}
-	slices.Sort(b.touched) // so that sums do not depend on the order of flows
+}
+
+// marks are places.
+type marks []uint64
+
+func newMarks(n int) marks { return make(marks, (n+63)/64) }
+
+func (m marks) set(k int) { m[k/64] |= 1 << (k % 64) }
+
+// all gives the marked places, ascending.
+func (m marks) all() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, word := range m {
+			for ; word != 0; word &= word - 1 {
+				if !yield(i*64 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (d *displacements) note(t *result.Table) {

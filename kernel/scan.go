@@ -84,6 +84,7 @@ func ScanAll[V Visitor](ctx context.Context, year *store.Year, views []View, sta
 type workers struct {
 	alone  map[int]*worker // by view
 	common []*commonWorker
+	lazy   []item // of the block, for those of few importers, who read little of it
 }
 
 func newWorkers(ctx context.Context, plans []*plan, groups []*common, alone []int) *workers {
@@ -103,16 +104,33 @@ func (w *workers) block(year *store.Year, products []int, visitors []Visitor) er
 			return err
 		}
 	}
+	w.lazy = w.lazy[:0]
 	for i, one := range w.alone {
 		one.begin()
-		for _, k := range products {
-			one.take(year, k)
+		if one.importers.few() && !one.quantities {
+			one.items = append(one.items, w.lazily(year, products)...)
+		} else {
+			for _, k := range products {
+				one.take(year, k)
+			}
 		}
 		if err := one.compute(visitors[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lazily finds the products of the block once.
+func (w *workers) lazily(year *store.Year, products []int) []item {
+	if len(w.lazy) == 0 {
+		for _, k := range products {
+			it := item{product: k}
+			it.flows, it.index = year.Lazy(k)
+			w.lazy = append(w.lazy, it)
+		}
+	}
+	return w.lazy
 }
 
 func (w *workers) release() {
@@ -127,14 +145,10 @@ func (w *workers) release() {
 // take adds a product of a year to the block.
 func (w *worker) take(year *store.Year, k int) {
 	it := w.add(k)
-	switch {
-	case w.quantities:
-		it.flows, it.index = year.Flows(k), year.Index(k)
-	case w.importers.few():
-		it.flows, it.index = year.Lazy(k)
-	default: // compute verifies the flows that it reads, all of a product at once
-		it.flows, _ = year.Lazy(k)
-		it.index = year.Index(k)
+	if it.index = year.Index(k); w.quantities {
+		it.flows = year.Flows(k)
+	} else {
+		it.flows, _ = year.Lazy(k) // compute verifies the flows that it reads, all of a product at once
 	}
 }
 

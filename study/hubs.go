@@ -110,12 +110,11 @@ func (h *Hubs) BoughtBy(ctx context.Context, st *Study, bloc string, year int, p
 		if !ok {
 			return HubShare{}
 		}
-		s := h.Largest(AsSupplier, p.Imports, partner, func(hub int, _ trade.Set) float64 { return p.From[hub] })
+		s := h.Largest(AsSupplier, p.Imports, partner, func(hub int, _ trade.Set) float64 { return p.From(hub) })
 		if hub := belongs[group]; hub >= 0 {
-			own := bought[key{int32(groups + hub), product}]
-			if own.From != nil {
-				entered := own.Imports - own.From[len(hubs)+hub]
-				if share := entered / (entered + p.Imports - p.From[hub]); share >= h.List.LeastShare && share > s.Share {
+			if own, ok := bought[key{int32(groups + hub), product}]; ok {
+				entered := own.Imports - own.From(len(hubs)+hub)
+				if share := entered / (entered + p.Imports - p.From(hub)); share >= h.List.LeastShare && share > s.Share {
 					s = HubShare{h.labels[hub], share, AsBuyer}
 				}
 			}

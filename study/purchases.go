@@ -11,9 +11,25 @@ import (
 
 // Purchase is what one importer buys of a product in a year.
 type Purchase struct {
-	Importer int32     // as asked for
-	Imports  float64   // from all, US dollars
-	From     []float64 // from each group of exporters
+	Importer int32   // as asked for
+	Imports  float64 // from all, US dollars
+	Sales    []Sale  // from groups of exporters that sell any
+}
+
+// Sale is what a group of exporters sells to an importer, in US dollars.
+type Sale struct {
+	Exporter int32 // as asked for
+	Value    float64
+}
+
+// From is what a group of exporters sells; to go through all of many, use Sales.
+func (p *Purchase) From(exporter int) float64 {
+	for _, s := range p.Sales {
+		if s.Exporter == int32(exporter) {
+			return s.Value
+		}
+	}
+	return 0
 }
 
 // purchasedProducts are held at a time.
@@ -39,7 +55,7 @@ func (st *Study) purchasesOf(ctx context.Context, products []string, years []int
 			view := kernel.View{Year: y, Importers: importers, Inside: inside, Partners: exporters, World: trade.Gross, Products: block,
 				Sums: []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}}
 			start := func() *purchaseReader {
-				return &purchaseReader{len(exporters), map[string][]Purchase{}, map[string]map[int32]int{}}
+				return &purchaseReader{map[string][]Purchase{}, map[string]map[int32]int{}}
 			}
 			err := ScanYear(ctx, st.Source, y, view, start, func(r *purchaseReader) error {
 				for product, list := range r.bought {
@@ -66,16 +82,15 @@ func (st *Study) purchasesOf(ctx context.Context, products []string, years []int
 // purchaseReader is the kernel's visitor that collects purchases of a block of products. The cells of importers of several
 // products may come before the pairs of the first.
 type purchaseReader struct {
-	groups int
 	bought map[string][]Purchase
 	places map[string]map[int32]int // in bought, by product and importer
 }
 
 // Importers implements kernel.Visitor.
 func (r *purchaseReader) Importers(b *kernel.Batch) error {
-	list, from, place := make([]Purchase, b.N), make([]float64, b.N*r.groups), make(map[int32]int, b.N)
+	list, place := make([]Purchase, b.N), make(map[int32]int, b.N)
 	for i := range b.N {
-		list[i] = Purchase{b.Importer[i], b.At(indicator.Imports, i), from[i*r.groups : (i+1)*r.groups]}
+		list[i] = Purchase{Importer: b.Importer[i], Imports: b.At(indicator.Imports, i)}
 		place[b.Importer[i]] = i
 	}
 	r.bought[b.Product], r.places[b.Product] = list, place
@@ -85,8 +100,20 @@ func (r *purchaseReader) Importers(b *kernel.Batch) error {
 // Pairs implements kernel.Visitor.
 func (r *purchaseReader) Pairs(b *kernel.Batch) error {
 	list, place := r.bought[b.Product], r.places[b.Product]
-	for i := range b.N {
-		list[place[b.Importer[i]]].From[b.Partner[i]] = b.At(indicator.ImportsFromPartner, i)
+	sales := make([]Sale, b.N)
+	for i := range sales {
+		sales[i] = Sale{b.Partner[i], b.At(indicator.ImportsFromPartner, i)}
+	}
+	for lo, hi := 0, 0; lo < b.N; lo = hi { // pairs of one importer mostly follow one another
+		for hi = lo + 1; hi < b.N && b.Importer[hi] == b.Importer[lo]; {
+			hi++
+		}
+		p := &list[place[b.Importer[lo]]]
+		if p.Sales == nil {
+			p.Sales = sales[lo:hi:hi]
+		} else {
+			p.Sales = append(p.Sales, sales[lo:hi]...)
+		}
 	}
 	return nil
 }
