@@ -83,11 +83,12 @@ func exampleURL(path string, op *huma.Operation) string {
 		return ""
 	}
 	values := url.Values{}
+	ofSupplier := slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.Name == "suppliers" })
 	for _, p := range op.Parameters {
 		if p.Schema == nil || len(p.Schema.Examples) == 0 {
 			continue
 		}
-		if p.Required || slices.Contains([]string{"importers", "partners", "suppliers", "years"}, p.Name) {
+		if p.Required || slices.Contains([]string{"importers", "partners", "suppliers", "years", "tariff"}, p.Name) || ofSupplier && p.Name == "products" {
 			values.Set(p.Name, fmt.Sprint(p.Schema.Examples[0]))
 		}
 		if p.Required && p.Name == "against" {

@@ -512,6 +512,7 @@ var tables = []struct{ command, args, about string }{
 	{"scenario cut", "--suppliers CHN", "With --stock-days or --months there are columns for each month, with --to those on freed goods, and tonnes where the dataset knows them. [scenarios.md](scenarios.md#a-cut) has the formulas."},
 	{"scenario ranges", "--suppliers CHN", "A row for all changes, then one for each assumption, of each importer and total. [scenarios.md](scenarios.md#ranges) says what is tried."},
 	{"scenario sources", "--suppliers CHN", "A row for each supplier that fills, of each importer, total, rule and spare capacity, and one for what nobody fills."},
+	{"scenario compare", "testdata/stop-china.toml testdata/stop-usa.toml", "A row for each importer, rule and spare capacity. Without --years each scenario has the flows of its own year."},
 	{"scenario tariff", "--matrix testdata/tariffs.csv", "A row for each economy, then one for each pair, in each form. Amounts are in the unit of the matrix; of a dataset's flows in US dollars, with year, product and status at the end. [scenarios.md](scenarios.md#tariffs) has the formulas."},
 	{"scenario cascade", "--suppliers CHN", "With --production, --trade and --shocks there is a row for each economy and year of the shocks. [scenarios.md](scenarios.md#cascades) has the formulas."},
 	{"backtest", "", "[scenarios.md](scenarios.md#back-tests) has the definition."},
