@@ -24,6 +24,7 @@ type controls struct {
 	Parties       []option
 	Sections      []option // of products
 	Bench         *bench   // of the workbench alone
+	Own           string   // definition of the visitor, which other pages keep
 }
 
 type field struct {
@@ -84,6 +85,9 @@ func (v *pageRequest) form(p *failure) *controls {
 	if v.page.name == "loop" {
 		c.Bench = v.loopBench()
 	}
+	if v.own != nil {
+		c.Own = v.values[server.DefinitionName]
+	}
 	if len(c.Fields) == 0 {
 		return nil
 	}
@@ -108,7 +112,12 @@ func (v *pageRequest) field(name string) field {
 		}
 	case "min-value":
 	case "method":
-		choose(methodOptions(f.Value))
+		f.Value = v.value("method")
+		options := methodOptions(f.Value)
+		if v.own != nil {
+			options = append([]option{{v.own.ID, "your own", true}}, options...)
+		}
+		choose(options)
 	case "years":
 		choose(v.yearOptions(f.Value))
 	case "list":
