@@ -14,6 +14,7 @@ import (
 	"chokepoint/method"
 	"chokepoint/server"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // An own definition stands in the address of every page that takes a definition: the text of a file, or, short enough for a link, its
@@ -101,7 +102,7 @@ func shortened(m *method.Method) string {
 	if m.MinValue > 0 {
 		parts = append(parts, "min_value = "+strconv.FormatFloat(m.MinValue, 'f', -1, 64))
 	}
-	if m.World != "" {
+	if m.World != "" && m.World != trade.Gross { // which is what a file without it means
 		parts = append(parts, "world = "+string(m.World))
 	}
 	return strings.Join(parts, "; ")

@@ -33,6 +33,7 @@ type productView struct {
 	Related                              []option
 	Verdicts                             []verdict
 	Explained                            *answer
+	Stops                                *cell  // leads to the page of what happens if its largest exporter stops
 	Missing                              string // why nothing is explained
 	Without                              string // definitions that cannot be computed
 	standing
@@ -122,6 +123,7 @@ func (v *pageRequest) productPage() (any, error) {
 	}
 	if exporters.Rows() > 0 {
 		p.World = v.worldSuppliers(exporters)
+		p.Stops = v.stopsOf(p, exporters)
 		if p.Flows, err = v.flowsOf(code, now, methodID); err != nil {
 			return nil, err
 		}
@@ -157,6 +159,14 @@ func (p *productView) judge(v *pageRequest, own *answer, year string) error {
 		p.Bilateral = v.bilateral(pairs, p.ImporterName, partner)
 	}
 	return err
+}
+
+// stopsOf leads to what happens if the partner chosen, or else the largest exporter, stops selling the product.
+func (v *pageRequest) stopsOf(p *productView, exporters *answer) *cell {
+	rows := dependence.ExporterSchema.Rows(exporters.Table)
+	largest := slices.MaxFunc(rows, func(a, b dependence.ExporterRow) int { return cmp.Compare(a.Exports, b.Exports) })
+	supplier := study.OrElse(withoutDash(p.Partner), largest.Exporter.Label)
+	return &cell{Text: "What if " + v.nameOf(supplier) + " stops selling it?", Link: v.link("/scenario", "partners", supplier, "products", p.Product.Code, "years", strconv.Itoa(p.Year))}
 }
 
 // flowsOf asks who sells a product to whom, and who depends on whom for it.
