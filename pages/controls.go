@@ -87,6 +87,7 @@ func (v *pageRequest) form(p *failure) *controls {
 	switch v.page.name {
 	case "loop":
 		c.Bench = v.loopBench()
+		c.Bench.Fault = p.at("without")
 	case "scenario":
 		c.Bench, c.Hidden = v.scenarioBench(p), v.values["scenario"]
 	}
@@ -143,8 +144,6 @@ func (v *pageRequest) field(name string) field {
 		choose(articleOptions(f.Value))
 	case "technology":
 		choose(namedOptions(f.Value, loop.Builtin().Technologies()))
-	case "without":
-		choose(loopTerms(f.Value))
 	case "against":
 		choose(v.againstOptions(f.Value))
 	case "dataset":

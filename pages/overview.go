@@ -465,7 +465,7 @@ func first(s chart.Series, n int) chart.Series {
 func (v *pageRequest) topProducts(list *answer, importer string, year int) *figure {
 	used := slices.DeleteFunc(slices.Clone(topIndicators), func(name string) bool { return list.Column(name) == nil })
 	return &figure{ID: "top", Title: "The largest, " + strconv.Itoa(year), Note: "By imports of the product. Each leads to its page.", Open: true,
-		Table: v.scenarioSheet(v.sheet("top", list, 20, byImports, slices.Concat(topColumns, used, topAgreement)...), importer)}
+		Table: v.withDependencies(v.sheet("top", list, 20, byImports, slices.Concat(topColumns, used, topAgreement)...), importer)}
 }
 
 // newcomers lists the products of one list that another lacks.
@@ -482,7 +482,7 @@ func (v *pageRequest) newcomers(id, title string, list, other *answer) *figure {
 		seen[code] = true
 		return fresh
 	}))
-	f := &figure{ID: id, Title: title, Open: true, Table: v.scenarioSheet(v.sheet(id, &some, 10, byImports, newColumns...), v.value("importers"))}
+	f := &figure{ID: id, Title: title, Open: true, Table: v.withDependencies(v.sheet(id, &some, 10, byImports, newColumns...), v.value("importers"))}
 	if f.Table.Empty = "None."; some.Rows() > 0 {
 		f.Note = plural(some.Rows(), "product", "products") + "; the largest by imports."
 	}

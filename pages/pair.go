@@ -251,7 +251,7 @@ func nameLargest(list []chart.Bubble) {
 }
 
 func (v *pageRequest) behind(id, title string, list *answer) *figure {
-	f := &figure{ID: id, Title: title, Open: true, Table: v.scenarioSheet(v.sheet(id, list, 20, byImports, behindColumns...), list.given["importers"])}
+	f := &figure{ID: id, Title: title, Open: true, Table: v.withDependencies(v.sheet(id, list, 20, byImports, behindColumns...), list.given["importers"])}
 	if list.Rows() > 0 {
 		f.Note = plural(list.Rows(), "product", "products") + ", the largest by imports."
 	}

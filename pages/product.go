@@ -134,6 +134,14 @@ func (v *pageRequest) productPage() (any, error) {
 	return p, nil
 }
 
+// stopsOf leads to what happens if the partner chosen, or else the largest exporter, stops selling the product.
+func (v *pageRequest) stopsOf(p *productView, exporters *answer) *cell {
+	rows := dependence.ExporterSchema.Rows(exporters.Table)
+	largest := slices.MaxFunc(rows, func(a, b dependence.ExporterRow) int { return cmp.Compare(a.Exports, b.Exports) })
+	supplier := study.OrElse(withoutDash(p.Partner), largest.Exporter.Label)
+	return &cell{Text: "What if " + v.nameOf(supplier) + " stops selling it?", Link: v.link("/scenario", "partners", supplier, "products", p.Product.Code, "years", strconv.Itoa(p.Year))}
+}
+
 // judge fills in what all definitions say, and the series with the partner chosen, or with the largest supplier.
 func (p *productView) judge(v *pageRequest, own *answer, year string) error {
 	partner := p.Partner
@@ -159,14 +167,6 @@ func (p *productView) judge(v *pageRequest, own *answer, year string) error {
 		p.Bilateral = v.bilateral(pairs, p.ImporterName, partner)
 	}
 	return err
-}
-
-// stopsOf leads to what happens if the partner chosen, or else the largest exporter, stops selling the product.
-func (v *pageRequest) stopsOf(p *productView, exporters *answer) *cell {
-	rows := dependence.ExporterSchema.Rows(exporters.Table)
-	largest := slices.MaxFunc(rows, func(a, b dependence.ExporterRow) int { return cmp.Compare(a.Exports, b.Exports) })
-	supplier := study.OrElse(withoutDash(p.Partner), largest.Exporter.Label)
-	return &cell{Text: "What if " + v.nameOf(supplier) + " stops selling it?", Link: v.link("/scenario", "partners", supplier, "products", p.Product.Code, "years", strconv.Itoa(p.Year))}
 }
 
 // flowsOf asks who sells a product to whom, and who depends on whom for it.

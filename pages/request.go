@@ -109,13 +109,15 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 		switch {
 		case !p.has(name):
 			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("this page has no such parameter")})
+		case len(list) > 1 && p.name == "loop" && name == "without": // boxes, each of its own
+			v.values[name] = strings.Join(list, ",")
 		case len(list) > 1:
 			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("is given " + strconv.Itoa(len(list)) + " times; want it once")})
 		case strings.TrimSpace(list[0]) != "":
 			v.values[name] = strings.TrimSpace(list[0])
 		}
 	}
-	for _, err := range s.CheckTexts(v.values) {
+	for _, err := range s.CheckTexts(v.values, nil) {
 		errs = append(errs, err)
 		delete(v.values, err.(*study.ParameterError).Parameter) // too long, or no text: nothing to show again
 	}

@@ -260,8 +260,3 @@ func (v *pageRequest) checkTables() error {
 	}
 	return server.Wrong(v.wrong...)
 }
-
-// scenarioSheet adds to a list of dependencies what happens if the supplier of a row stops.
-func (v *pageRequest) scenarioSheet(g *grid, importer string) *grid {
-	return v.withScenario(g, importer, dependencyIn(g.Answer))
-}

@@ -44,6 +44,7 @@ type workbenchView struct {
 type bench struct {
 	Method  string // whose sliders these are
 	Sliders []slider
+	Boxes   []box
 	Fixed   []string    // criteria without a number to move, in words
 	Own     bool        // the definition is written out
 	Text    string      // of the definition in use
@@ -51,6 +52,12 @@ type bench struct {
 	Reset   string      // address with the published numbers
 	Rows    []criterionRow
 	Keep    string // what of the definition no row says
+}
+
+// box switches a term off.
+type box struct {
+	Name, Meaning string
+	Off           bool
 }
 
 // slider moves the number of one criterion.

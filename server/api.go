@@ -273,6 +273,9 @@ func documented(list []study.Parameter) (parameters []*huma.Param) {
 func describe(p study.Parameter) string {
 	text := strings.ToUpper(p.Usage[:1]) + p.Usage[1:]
 	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", APIRoot+"/methods lists", "\"chokepoint lists\" lists", APIRoot+"/lists lists", "\"chokepoint policies\" lists", APIRoot+"/policies lists").Replace(text)
+	if p.Text {
+		text += "; here its text, header line and rows, and not its name"
+	}
 	return text + "."
 }
 
@@ -292,7 +295,7 @@ func schemaOf(p study.Parameter) *huma.Schema {
 	if p.Standard != "" {
 		s.Default = typed(s.Type, p.Standard)
 	}
-	if p.Example != "" {
+	if p.Example != "" && !p.Text {
 		s.Examples = []any{typed(s.Type, p.Example)}
 	}
 	return s
@@ -556,7 +559,7 @@ func (s *Server) answerListing(ctx context.Context, in *asked, name string, valu
 			errs = append(errs, &study.ParameterError{Parameter: p, Value: values[p], Err: errors.New("unknown parameter")})
 		}
 	}
-	errs = append(errs, s.CheckTexts(values)...)
+	errs = append(errs, s.CheckTexts(values, nil)...)
 	if len(errs) > 0 {
 		return nil, Wrong(errs...)
 	}

@@ -112,7 +112,7 @@ func (s *Server) callTool(ctx context.Context, arguments json.RawMessage, parame
 			return "", err
 		}
 	}
-	if errs := s.CheckTexts(in.values); len(errs) > 0 {
+	if errs := s.CheckTexts(in.values, parameters); len(errs) > 0 {
 		return "", Wrong(errs...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.values)) {
