@@ -20,6 +20,7 @@ const typed = {
   importers: { right: ['DEU', 'EU27'], wrong: 'Atlantis' },
   partners: { right: ['JPN', 'IND'], wrong: 'Mordor' },
   products: { right: ['85', '720820'], wrong: '9' },
+  beside: { right: ['EU27,JPN', 'IND'], wrong: 'Atlantis' },
   'min-value': { right: ['1000000', '5 million'], wrong: 'lots' },
   definition: { right: [definition('partner_share >= 0.4'), definition('import_hhi >= 0.5')], wrong: definition('partner_share >= 40 %') },
 };
@@ -35,7 +36,7 @@ const of = (page, c) => {
 
 /** controlsOf reads the controls of a page from the page itself. */
 const controlsOf = (page) => page.evaluate(() => [...document.querySelectorAll('main form :is(select, input, textarea)')]
-  .filter((e) => e.type !== 'hidden')
+  .filter((e) => e.type !== 'hidden' && e.type !== 'file' && !e.closest('.filter, #rows')) // jobs.test.mjs does with these what a person does
   .map((e) => ({
     id: e.id, name: e.name, value: e.value, max: Number(document.getElementById(e.name)?.max),
     kind: e.tagName === 'SELECT' ? 'select' : e.type === 'range' ? 'range' : e.classList.contains('exact') ? 'threshold' : 'text',

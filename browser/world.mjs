@@ -77,7 +77,7 @@ export const open = async () => {
       setTimeout(() => failed(new Error('the server said no address in 20 seconds')), 20_000).unref();
     });
     browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox'] });
-    return { base, browser, datasets, run, close, visit: (address, how) => visit(browser, base + address, how) };
+    return { base, folder, browser, datasets, run, close, visit: (address, how) => visit(browser, base + address, how) };
   } catch (err) {
     await close();
     throw err;

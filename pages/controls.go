@@ -24,6 +24,7 @@ type controls struct {
 	Parties       []option
 	Sections      []option // of products
 	Bench         *bench   // of the pages with sliders
+	Own           string   // definition of the visitor, which other pages keep
 	Hidden        string   // the scenario that comes with the program, where the page shows one
 }
 
@@ -90,6 +91,9 @@ func (v *pageRequest) form(p *failure) *controls {
 	case "scenario":
 		c.Bench, c.Hidden = v.scenarioBench(p), v.values["scenario"]
 	}
+	if v.own != nil {
+		c.Own = v.values[server.DefinitionName]
+	}
 	if len(c.Fields) == 0 {
 		return nil
 	}
@@ -114,7 +118,12 @@ func (v *pageRequest) field(name string) field {
 		}
 	case "min-value":
 	case "method":
-		choose(methodOptions(f.Value))
+		f.Value = v.value("method")
+		options := methodOptions(f.Value)
+		if v.own != nil {
+			options = append([]option{{v.own.ID, "your own", true}}, options...)
+		}
+		choose(options)
 	case "years":
 		choose(v.yearOptions(f.Value))
 	case "rule":

@@ -125,6 +125,12 @@ func (v *pageRequest) check() error {
 	if _, ok := v.product.Get(v.value("products")); v.page.name == "product" && !ok {
 		add("products", errors.New("want one code of six digits; the search at the top finds it by words"))
 	}
+	for label := range strings.SplitSeq(v.value("beside"), ",") {
+		if label = strings.TrimSpace(label); label != "" {
+			_, err := trade.ParseSelection(label, v.economy, v.server.Blocs)
+			add("beside", err)
+		}
+	}
 	if list := v.value("list"); list != "" {
 		_, err := sector.OpenBuiltin(list)
 		add("list", err)
@@ -164,6 +170,7 @@ func (v *pageRequest) checkSelections(add func(name string, err error)) error {
 			given[name] = value
 		}
 	}
+	v.withOwn(given)
 	count, _ := analysis.QuestionOf("count")
 	a, err := v.server.Ask(count, given)
 	if err == nil {

@@ -35,16 +35,16 @@ type page struct {
 // pages are in the order of the navigation.
 func pages() []page {
 	return []page{
-		{"overview", "/", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "method", "years", "min-value"}, (*pageRequest).overview},
-		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "method", "years", "min-value", "beside", "unit"}, (*pageRequest).pair},
-		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit"}, (*pageRequest).productPage},
-		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show"}, (*pageRequest).chokepoints},
+		{"overview", "/", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).overview},
+		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "method", "years", "min-value", "beside", "unit", server.DefinitionName}, (*pageRequest).pair},
+		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", server.DefinitionName}, (*pageRequest).productPage},
+		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints},
 		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
 		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
 		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who fills, how long, how sure", scenarioParameters(), (*pageRequest).scenarioPage},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
-		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value"}, (*pageRequest).worldMap},
+		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
 		{"compare", "/compare", "Compare", "What methods agree on, and what two datasets disagree on", []string{"importers", "partners", "method", "years", "min-value", "against"}, (*pageRequest).compare},
 		{"brief", "/brief", "Brief", "The claims of an article, weighed on the data", []string{"article"}, (*pageRequest).brief},
@@ -64,8 +64,9 @@ type pageRequest struct {
 	answers []*answer
 	notices []string // what was changed of what was asked for
 
-	wrong    []error // in what the address asks of tables
-	switched bool    // a form made for another dataset was sent
+	wrong    []error        // in what the address asks of tables
+	own      *ownDefinition // nil where a published one is chosen
+	switched bool           // a form made for another dataset was sent
 }
 
 // A form says in these two parameters what it was made for: the dataset, and the definition whose sliders it has. Where another
@@ -120,6 +121,9 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 		errs = append(errs, err)
 		delete(v.values, err.(*study.ParameterError).Parameter) // too long, or no text: nothing to show again
 	}
+	if err := v.readDefinition(); err != nil {
+		errs = append(errs, err)
+	}
 	standard := study.OrElse(s.Dataset, s.Datasets.Opening())
 	b, err := s.Datasets.Acquire(study.OrElse(v.values["dataset"], standard))
 	var unknown *server.UnknownDataset
@@ -143,7 +147,7 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 
 // has says whether a page takes a parameter.
 func (p *page) has(name string) bool {
-	return slices.Contains(p.parameters, name) || tableParameter.MatchString(name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || name == formMethod)
+	return slices.Contains(p.parameters, name) || tableParameter.MatchString(name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || rowParameter.MatchString(name) || name == formMethod)
 }
 
 // readForm takes out what forms say of themselves, and puts numbers into plain digits.
@@ -151,6 +155,7 @@ func (v *pageRequest) readForm() {
 	made := v.values[formDataset]
 	v.switched = made != "" && made != v.dataset.Name
 	delete(v.values, formDataset)
+	v.readRows()
 	v.readSliders()
 	if text, ok := v.values["min-value"]; ok {
 		v.values["min-value"] = plainNumber(text)
@@ -226,6 +231,7 @@ func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
 			given[name] = value
 		}
 	}
+	v.withOwn(given)
 	a, err := v.server.Ask(q, given)
 	if err != nil {
 		return nil, err
@@ -242,6 +248,9 @@ func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
 
 // value is a parameter of the page, or what stands where it is not given.
 func (v *pageRequest) value(name string) string {
+	if name == "method" && v.own != nil {
+		return v.own.ID
+	}
 	return study.OrElse(v.values[name], v.standard(name))
 }
 
@@ -371,15 +380,22 @@ func (v *pageRequest) link(path string, pairs ...string) string {
 	target := pageOf(path)
 	values := url.Values{}
 	for name, value := range v.values {
-		if name == "dataset" || target != nil && slices.Contains(target.parameters, name) && name != server.DefinitionName {
+		if name == "dataset" || target != nil && slices.Contains(target.parameters, name) {
 			values.Set(name, value)
 		}
+	}
+	own := target != nil && target.name != "workbench"
+	if own && values.Get(server.DefinitionName) != "" {
+		values.Del("method") // it was where the definition began
 	}
 	for name, value := range study.Pairs(pairs...) {
 		values.Del(name)
 		if value != "" {
 			values.Set(name, value)
 		}
+	}
+	if own && values.Get("method") != "" {
+		values.Del(server.DefinitionName)
 	}
 	return (&url.URL{Path: path, RawQuery: values.Encode()}).String()
 }

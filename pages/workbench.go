@@ -30,6 +30,7 @@ type workbenchView struct {
 	Base                      string // the method that the sliders begin with
 	Own                       bool   // the definition is written out
 	Text                      string // of the definition in use
+	UseOn                     []option
 	SaveAs, Reset             string // addresses: of it as a file; with the published numbers
 	Products                  int
 	Published                 string // what the definition counts with the numbers that it came with
@@ -49,6 +50,8 @@ type bench struct {
 	Text    string      // of the definition in use
 	Fault   *fieldError // of the text
 	Reset   string      // address with the published numbers
+	Rows    []criterionRow
+	Keep    string // what of the definition no row says
 }
 
 // box switches a term off.
@@ -99,8 +102,15 @@ func (v *pageRequest) definition() (b *bench, m *method.Method, errs []error) {
 	b = &bench{Method: v.value("method"), Reset: v.link("/workbench", server.DefinitionName, "", "t1", "", "t2", "", "t3", "", "t4", "", "t5", "", "t6", "", "t7", "", "t8", "", "t9", "")}
 	if b.Text = v.values[server.DefinitionName]; b.Text != "" {
 		b.Own = true
-		question, _ := analysis.QuestionOf("count")
-		m, err := server.OwnMethod(question, b.Text)
+		file, err := expanded(b.Text)
+		if err == nil {
+			b.Text = file
+			question, _ := analysis.QuestionOf("count")
+			m, err = server.OwnMethod(question, b.Text)
+		}
+		if m != nil {
+			b.Rows, b.Keep = rowsOf(m)
+		}
 		if err != nil {
 			errs = append(errs, &study.ParameterError{Parameter: server.DefinitionName, Value: b.Text, Err: err})
 		}
@@ -138,6 +148,7 @@ func (v *pageRequest) definition() (b *bench, m *method.Method, errs []error) {
 		}
 	}
 	b.Text = definitionText(&changed, true)
+	b.Rows, b.Keep = rowsOf(&changed)
 	return b, &changed, errs
 }
 
@@ -228,6 +239,7 @@ func (v *pageRequest) workbench() (any, error) {
 		return nil, server.Wrong(errs...)
 	}
 	w.Own, w.Text, w.SaveAs, w.Reset = b.Own, b.Text, v.fileLink(), b.Reset
+	w.UseOn = v.usedOn(m)
 	id := m.ID
 	if !w.Own {
 		id = ownID
@@ -263,7 +275,7 @@ func (v *pageRequest) workbench() (any, error) {
 	}
 	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)
 	w.List.Title = "Flagged, by imports"
-	if !w.Own {
+	if w.Base != m.ID {
 		published, err := v.ask("dependencies", append(common, "method", w.Base)...)
 		if err != nil {
 			return nil, err

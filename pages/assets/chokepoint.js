@@ -276,7 +276,16 @@
     copy.dispose();
   };
 
+  // A definition in a file is put into its field and used.
+  document.addEventListener('change', async (e) => {
+    const field = document.getElementById(e.target.dataset.load || '');
+    if (!field || !e.target.files[0]) return;
+    field.value = await e.target.files[0].text();
+    field.form.requestSubmit();
+  });
+
   const begin = (root) => {
+    for (const label of root.querySelectorAll('.load')) label.hidden = false;
     if (navigator.clipboard) for (const button of root.querySelectorAll('[data-copy]')) button.hidden = !button.closest('.sheet').querySelector('table');
     if (!window.echarts) {
       document.documentElement.classList.add('nocharts');

@@ -1,0 +1,147 @@
+// Jobs that people come with, done as they do them. A step is a choice, something typed, or a press; each job has a bound on them.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { browserPath, open, settled } from './world.mjs';
+
+const options = browserPath() ? {} : { skip: 'no browser found: install chromium, or name one in CHROMIUM' };
+
+let world;
+before(async () => { if (browserPath()) world = await open(); });
+after(async () => { await world?.close(); });
+
+/** download presses something and gives the file that comes. */
+const download = async (page, press) => {
+  const coming = page.waitForEvent('download');
+  await press();
+  const file = await coming;
+  return { name: file.suggestedFilename(), path: await file.path() };
+};
+
+/** sheet reads the texts and numbers of the first column of a workbook's first sheet, in order, by its XML. */
+const workbook = (path) => {
+  const part = (name) => execFileSync('python3', ['-c', 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))', path, name], { maxBuffer: 1 << 28 }).toString();
+  return part('xl/worksheets/sheet1.xml');
+};
+
+/** drawn counts the colours of a picture: a blank one has one. */
+const drawn = (page, path) => page.evaluate(async (data) => {
+  const image = new Image();
+  image.src = 'data:image/png;base64,' + data;
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  canvas.width = image.width;
+  canvas.height = image.height;
+  const pen = canvas.getContext('2d');
+  pen.drawImage(image, 0, 0);
+  const { data: pixels } = pen.getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Set();
+  for (let i = 0; i < pixels.length; i += 4 * 7) colours.add(pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2]);
+  return { width: image.width, colours: colours.size };
+}, readFileSync(path).toString('base64'));
+
+test('Germany, the EU and the USA on China: how it changed, the top 20, a workbook, a chart with its source', options, async () => {
+  const { page, errors, close } = await world.visit('/pair?importers=DEU&partners=CHN&dataset=synthetic-demo');
+  let steps = 1; // the pair was asked for
+  const changes = await page.locator('#beside-table').innerText();
+  for (const name of ['Germany', 'European Union of 27', 'USA', 'Change since 2019', 'Change since 2000']) assert.ok(changes.includes(name), `the table of changes lacks ${name}: ${changes}`);
+  assert.equal(await page.locator('#on-b tbody tr').count(), 20, 'the top 20 are there');
+  const values = await page.locator('#on-b tbody tr td:nth-child(3)').evaluateAll((cells) => cells.map((c) => Number(c.title || c.textContent.replace(/,/g, ''))));
+  assert.deepEqual(values, values.toSorted((a, b) => b - a), 'by value');
+  const file = await download(page, () => page.locator('#on-b [data-download=xlsx]').click());
+  steps++;
+  const codes = await page.locator('#on-b tbody tr th').allInnerTexts();
+  const text = workbook(file.path);
+  const places = codes.map((code) => text.indexOf(`>${code}<`));
+  assert.ok(places.every((at, i) => at > 0 && (i === 0 || at > places[i - 1])), 'the workbook has the rows in the order of the page');
+  const svg = await download(page, () => page.locator('#beside [data-image=svg]').click());
+  steps++;
+  const words = readFileSync(svg.path).toString().replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  for (const word of ['Germany and China', 'SYNTHETIC DATA', 'own computation by Chokepoint', 'merics-2024-floor', 'European Union of 27']) assert.ok(words.includes(word), `the image lacks ${word}`);
+  assert.match(svg.name, /germany-and-china-2024/);
+  const png = await download(page, () => page.locator('#beside [data-image=png]').click());
+  const picture = await drawn(page, png.path);
+  assert.ok(picture.colours > 20 && picture.width >= 1280, `a picture of ${picture.colours} colours, ${picture.width} pixels wide`);
+  assert.ok(steps <= 4, `${steps} steps`);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('a table is sorted, filtered and opened in its place, and the address says so', options, async () => {
+  const { page, errors, close } = await world.visit('/?importers=USA&dataset=synthetic-demo');
+  await page.locator('#top-table th .by', { hasText: "Partner's share" }).click();
+  await page.waitForURL(/top\.sort=-partner_share/);
+  assert.equal(await page.locator('#top-table th[aria-sort=descending]').innerText().then((t) => t.includes("Partner's share")), true);
+  await page.locator('#top-table').getByRole('link', { name: /^all/ }).click();
+  await page.waitForURL(/top\.rows=all/);
+  assert.ok(await page.locator('#top-table tbody tr').count() > 20);
+  await page.locator('#top-filter').fill('chapter 72');
+  await page.locator('#top-filter').press('Enter');
+  await page.waitForURL(/top\.filter=/);
+  for (const row of await page.locator('#top-table tbody tr').allInnerTexts()) assert.match(row, /chapter\s+72/);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+for (const dataset of ['real-2024']) {
+  test('850760: who, alternatives, why', options, async (t) => {
+    if (!world.datasets.includes(dataset)) return t.skip('needs the real extract');
+    const { page, errors, close } = await world.visit(`/product?products=850760&importers=USA&dataset=${dataset}`);
+    const steps = 1;
+    assert.match(await page.locator('.lead').first().innerText(), /USA bought .* USD of it abroad, .* from China\. By \d+ of \d+ definitions/);
+    assert.match(await page.locator('#alternatives-table').innerText(), /Rep\. of Korea/);
+    assert.match(await page.locator('#verdicts-table').innerText(), /Margin/);
+    assert.equal(await page.locator('#dependents-table tbody tr th').first().innerText(), 'USA', 'the largest buyer that depends comes first');
+    assert.ok(await page.locator('#explain .verdict').count() > 0);
+    await page.locator('#flows .chart').scrollIntoViewIfNeeded();
+    assert.ok(await page.locator('#flows canvas').count() > 0, 'who sells to whom is drawn');
+    assert.ok(steps <= 4);
+    assert.deepEqual(errors, []);
+    await close();
+  });
+}
+
+test('an own definition: made, used on another page, saved and loaded', options, async () => {
+  const { page, errors, close } = await world.visit('/workbench?importers=DEU&partners=CHN&dataset=synthetic-demo');
+  let steps = 0;
+  await page.locator('#n1').fill('45 %');
+  steps++;
+  const criteria = page.getByRole('button', { name: 'Use these criteria' });
+  const before = await page.locator('.lead').innerText();
+  const first = await page.locator('#i1').inputValue();
+  if (first !== 'partner_share') { // the first criterion of the default is about imports
+    await page.locator('#i1').selectOption('partner_share');
+    steps++;
+  }
+  await criteria.click();
+  steps++;
+  await page.waitForURL(/n1=45/);
+  await settled(page);
+  const products = (await page.locator('.lead .big').innerText()).replace(/\s/g, ' ');
+  assert.notEqual(await page.locator('.lead').innerText(), before);
+  const file = await download(page, () => page.getByRole('link', { name: 'Save as a method file' }).click());
+  steps++;
+  const saved = readFileSync(file.path).toString();
+  assert.match(saved, /partner_share >= 0\.45/);
+  await page.getByRole('link', { name: 'Pair', exact: true }).last().click();
+  steps++;
+  await settled(page);
+  assert.ok((await page.locator('.lead').first().innerText()).replace(/\s/g, ' ').includes(products), `the pair page counts ${products} too`);
+  const shared = page.url();
+  assert.ok(shared.length < 400, `a link of ${shared.length} letters`);
+  await page.goto(world.base + '/workbench?importers=DEU&partners=CHN&dataset=synthetic-demo');
+  await settled(page);
+  const copy = join(world.folder, 'own.toml');
+  writeFileSync(copy, saved);
+  await page.locator('details.write summary').click();
+  await page.locator('[data-load]').setInputFiles(copy);
+  steps++;
+  await page.waitForURL(/definition=/);
+  await settled(page);
+  assert.equal((await page.locator('.lead .big').innerText()).replace(/\s/g, ' '), products, 'the file counts the same');
+  assert.ok(steps <= 6, `${steps} steps`);
+  assert.deepEqual(errors, []);
+  await close();
+});
