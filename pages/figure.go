@@ -33,6 +33,8 @@ type figure struct {
 	Open            bool   // the table is shown, not folded
 	Source          string // what an image of it must say: dataset and methods
 	Map             bool   // needs the shapes of the world
+	Later           bool   // it comes with a later stage: its place is kept
+	Absent          bool   // it has come, and there is none
 }
 
 // grid is a table of a page.

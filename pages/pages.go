@@ -57,6 +57,7 @@ type frame struct {
 	About         *about
 	Permalink     string
 	Content       any
+	Arriving      *arriving // what of the page comes later; nil where it is shown at once
 }
 
 type navigation struct {
@@ -152,6 +153,7 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	about := v.about()
 	f.About = &about
 	f.Permalink = v.permalink()
+	f.Arriving = v.arriving()
 	s.sendPage(w, r, http.StatusOK, p.name, f)
 }
 

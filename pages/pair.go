@@ -40,7 +40,7 @@ func (v *pageRequest) pair() (any, error) {
 	}
 	now := strconv.Itoa(p.Year)
 	p.Swap = v.link("/pair", "importers", p.B, "partners", p.A)
-	both, err := v.ask("asymmetry", "a", p.A, "b", p.B, "method", methodID, "min-value", floor)
+	both, err := v.ask("asymmetry", "a", p.A, "b", p.B, "method", methodID, "years", v.yearsUpTo(1, now), "min-value", floor)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,9 @@ func (v *pageRequest) pair() (any, error) {
 		p.Cannot += why.Text
 	}
 	p.rest(v, both.onlyRows(rowsWhere(both, func(i int) bool { return dependence.AsymmetrySchema.Rows(both.Table)[i].Year == p.Year })), p.Year)
-	if len(p.Why) == 0 {
+	if len(p.Why) == 0 && v.later(1, pairCountsPlace, pairValuesPlace) {
+		p.Counts, p.Values = pairCountsPlace.holder(), pairValuesPlace.holder()
+	} else if len(p.Why) == 0 {
 		p.Counts, p.Values = v.mirror(both, &countMirror, p), v.mirror(both, &valueMirror, p)
 	}
 	row := asymmetryOf(both, p.Year)
@@ -73,6 +75,12 @@ func (v *pageRequest) pair() (any, error) {
 	}
 	return p, nil
 }
+
+// Where figures of all years come.
+var (
+	pairCountsPlace = place{id: "mirror-products", title: "Products depended on"}
+	pairValuesPlace = place{id: "mirror-imports_from_partner_usd", title: "Bought from each other of these products"}
+)
 
 // without leaves a label out: nobody depends on itself.
 func without(label string, list ...string) []string {

@@ -64,6 +64,7 @@ type pageRequest struct {
 	notices []string // what was changed of what was asked for
 
 	switched bool // a form made for another dataset was sent
+	stages
 }
 
 // A form says in these two parameters what it was made for: the dataset, and the definition whose sliders it has. Where another
@@ -127,6 +128,9 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 		done = func() { s.Datasets.Release(b) }
 		v.dataset, v.economy, v.product = *b.Manifest(), b.Economies(), b.Products()
 		v.readForm()
+		if err := v.readStage(); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	switch {
 	case len(errs) > 0:
@@ -139,7 +143,7 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 
 // has says whether a page takes a parameter.
 func (p *page) has(name string) bool {
-	return slices.Contains(p.parameters, name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || name == formMethod)
+	return slices.Contains(p.parameters, name) || name == "dataset" || name == formDataset || name == stageName || p.name == "workbench" && (isThreshold(name) || name == formMethod)
 }
 
 // readForm takes out what forms say of themselves, and puts numbers into plain digits.
