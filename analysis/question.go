@@ -13,6 +13,7 @@ import (
 	"chokepoint/loop"
 	"chokepoint/policy"
 	"chokepoint/scenario"
+	"chokepoint/search"
 	"chokepoint/study"
 )
 
@@ -62,6 +63,7 @@ var questions = []*study.Question{
 	scenario.BacktestQuestion,
 	catalogue.RevisionsQuestion,
 	catalogue.ProductsQuestion,
+	search.SearchQuestion,
 	study.Priced(dependence.SensitivityQuestion),
 	dependence.CalibrateQuestion,
 	study.Priced(dependence.CompareQuestion),

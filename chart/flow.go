@@ -69,9 +69,9 @@ func Flows(marked, plain string, nodes []FlowNode, flows []Flow) Option {
 		kinds = kinds[1:]
 	}
 	o["graphic"] = legendOf(kinds, 0)
-	o["series"] = []any{Option{"type": "sankey", "data": drawn, "links": ribbons, "left": "24%", "right": "24%", "top": 8, "bottom": 12 + 19*len(kinds), "nodeWidth": 12, "nodeGap": 12,
+	o["series"] = []any{Option{"type": "sankey", "data": drawn, "links": ribbons, "left": "26%", "right": "27%", "top": 8, "bottom": 12 + 19*len(kinds), "nodeWidth": 12, "nodeGap": 12,
 		"draggable": false, "layoutIterations": 0, "emphasis": Option{"focus": "adjacency"},
-		"label": Option{"formatter": "@shown", "color": "@onlittle", "width": 96, "overflow": "break", "lineHeight": 15}}}
+		"label": Option{"formatter": "@shown", "color": "@onlittle", "width": 88, "overflow": "break", "lineHeight": 15}}}
 	return o
 }
 

@@ -551,8 +551,8 @@ func (v *pageRequest) scenarioRanges(p *scenarioView, a *answer, own []scenario.
 		Option: chart.Intervals("share of imports", chart.Share, list), Table: v.rowsGrid(a, at, rangeColumns...)}
 }
 
-// withScenario adds a column to a table whose rows name a product and a supplier: what if this stops? suppliers gives the label of the
-// supplier in a row of the table, "" for none.
+// withScenario adds a column to a table whose rows name a product and a supplier: what if this stops? pair gives both for a row of the
+// table, "" for none.
 func (v *pageRequest) withScenario(g *grid, importers string, pair func(row int) (product, supplier string)) *grid {
 	if len(g.Rows) == 0 {
 		return g
@@ -567,6 +567,11 @@ func (v *pageRequest) withScenario(g *grid, importers string, pair func(row int)
 		g.Rows[i] = append(g.Rows[i], c)
 	}
 	return g
+}
+
+// withDependencies is withScenario for a table of an answer that lists dependencies.
+func (v *pageRequest) withDependencies(g *grid, importers string) *grid {
+	return v.withScenario(g, importers, dependencyIn(g.Answer))
 }
 
 // dependencyIn gives the product and the supplier of rows of a list of dependencies.

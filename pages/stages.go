@@ -3,6 +3,7 @@ package pages
 import (
 	"errors"
 	"html/template"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,11 +36,15 @@ type place struct {
 	id, title string
 }
 
-// readStage takes the stage out of the choices.
-func (v *pageRequest) readStage() error {
+// readStage takes the stage out of the choices. Only the page itself comes in stages: not one figure or table of it, nor its picture.
+func (v *pageRequest) readStage(r *http.Request) error {
 	text, ok := v.values[stageName]
 	delete(v.values, stageName)
-	v.staged = ok || charts() && v.dataset.Rows > atOnce // who has no script asks for the last stage
+	part := r.URL.Path != v.page.path || r.Header.Get("HX-Request") != ""
+	for name := range v.values {
+		part = part || tableParameter.MatchString(name)
+	}
+	v.staged = ok || charts() && v.dataset.Rows > atOnce && !part // who has no script asks for the last stage
 	if !v.staged {
 		v.stage = lastStage
 	}
@@ -115,7 +120,7 @@ func (v *pageRequest) arriving() *arriving {
 		}
 	}
 	if len(v.waiting) > 0 {
-		at := func(stage int) string { return v.link(v.page.path, stageName, strconv.Itoa(stage)) }
+		at := func(stage int) string { return v.here(stageName, strconv.Itoa(stage)) }
 		a.Next, a.Whole, a.Done = at(v.stage+1), at(lastStage), v.stage
 		a.Places, a.What = strings.Join(places, ","), strings.Join(what, "; ")
 	}

@@ -156,7 +156,7 @@ func (s *Server) loginRoutes(mux *http.ServeMux) {
 			s.site.Login(w, r, http.StatusUnauthorized, next, "This is not the token.")
 			return
 		}
-		http.SetCookie(w, s.sessions.cookie(time.Now(), s.encrypted(r)))
+		http.SetCookie(w, s.sessions.cookie(time.Now(), s.Encrypted(r)))
 		http.Redirect(w, r, next, http.StatusSeeOther)
 	})
 }
