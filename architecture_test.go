@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"method":              {"tomlfile", "trade", "indicator"},
 	"result":              {"trade"},
 	"study":               {"fault", "trade", "store", "indicator", "kernel", "industry", "macro", "register", "entrepot", "published", "rule", "sector", "method", "result", "icio"},
-	"study/studytest":     {"trade", "store", "kernel", "result", "study"},
+	"study/studytest":     {"trade", "store", "kernel", "industry", "result", "study"},
 	"dependence":          {"fault", "tomlfile", "trade", "store", "indicator", "kernel", "published", "method", "result", "study"},
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},
 	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence"},

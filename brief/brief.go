@@ -219,13 +219,14 @@ func Begin(ctx context.Context, ask Ask, held Holdings, b *Brief) (*Document, er
 	return &Document{Brief: b, About: about, Synthetic: about.Synthetic, work: &work{ctx: ctx, put: ask, held: held, years: years, known: map[string]*result.Table{}}}, nil
 }
 
-// Make weighs all claims of a brief on a dataset.
-func Make(ctx context.Context, ask Ask, held Holdings, b *Brief) (*Document, error) {
+// Make weighs all claims of a brief on a dataset. next hears which claim comes next, and how many are done.
+func Make(ctx context.Context, ask Ask, held Holdings, b *Brief, next func(done int, c *Claim)) (*Document, error) {
 	d, err := Begin(ctx, ask, held, b)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range b.Claims {
+	for i, c := range b.Claims {
+		next(i, c)
 		if _, err := d.Weigh(c); err != nil {
 			return nil, fmt.Errorf("claim %s: %w", c.ID, err)
 		}

@@ -139,7 +139,7 @@ func TestNothingAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Make(t.Context(), answers(nil), &holdings{years: []int{2000, 2022}, products: 5, synthetic: true}, b)
+	d, err := Make(t.Context(), answers(nil), &holdings{years: []int{2000, 2022}, products: 5, synthetic: true}, b, quietly)
 	if err != nil {
 		t.Fatal(err)
 	}

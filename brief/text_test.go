@@ -18,7 +18,7 @@ func document(t *testing.T) *Document {
 		t.Fatal(err)
 	}
 	years := [2]int{2000, 2022}
-	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024-floor": {151, 85}}), "sensitivity": thresholds(years, [2]int{9, 3}, [2]int{8, 2})}), &holdings{years: years[:]}, b)
+	d, err := Make(t.Context(), answers(map[string]*result.Table{"count": countTable(years, map[string][2]int{"merics-2024-floor": {151, 85}}), "sensitivity": thresholds(years, [2]int{9, 3}, [2]int{8, 2})}), &holdings{years: years[:]}, b, quietly)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,10 @@ package chokepoints
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"chokepoint/dependence"
@@ -70,9 +70,30 @@ type Options struct {
 // made of stand beside it: what the supplier sells of the world's exports, how many depend and for how much, whether
 // others could deliver, and what reaches third economies through one between.
 func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options) (*result.Table, error) {
+	q = questionOf(s, q)
+	c, err := rankingOf(ctx, s, q, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.run(ctx); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(c.rows, func(a, b Row) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
+	t := study.JudgedAnswer(c.Study, Schema, "Choke points: "+goodsText(q.Products)+" and suppliers on whom others depend, "+study.YearsText(c.Years), c.rows)
+	c.note(t)
+	return t, nil
+}
+
+// questionOf is a query with what is taken for granted.
+func questionOf(s *study.Source, q study.Query) study.Query {
 	if q = study.Latest(s, q).Canonical(); q.Partners == "" {
 		q.Partners = "all"
 	}
+	return q
+}
+
+// rankingOf resolves a question and opens its files.
+func rankingOf(ctx context.Context, s *study.Source, q study.Query, o Options) (*ranking, error) {
 	st, err := s.Study(ctx, q)
 	if err != nil {
 		if q.Products == StrategicGoods {
@@ -84,16 +105,7 @@ func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options)
 		return nil, fault.Questionf("method %q: choke points are of one definition; want one", q.Method)
 	}
 	c := &ranking{Study: st}
-	if err := c.open(o); err != nil {
-		return nil, err
-	}
-	if err := c.run(ctx); err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(c.rows, func(a, b Row) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
-	t := study.JudgedAnswer(st, Schema, "Choke points: "+goodsText(q.Products)+" and suppliers on whom others depend, "+study.YearsText(st.Years), c.rows)
-	c.note(t)
-	return t, nil
+	return c, c.open(o)
 }
 
 // ranking is one answer being made.
@@ -157,37 +169,32 @@ type supply struct {
 	indirect       int     // economies that come to depend by way of others
 }
 
-// run ranks the pairs of each year asked for. It goes through all years before them too, to see since when a pair is one.
+// run ranks the pairs of each year asked for.
 func (c *ranking) run(ctx context.Context) error {
-	asked, all := c.Years, *c.Study
-	all.Years = slices.DeleteFunc(slices.Clone(c.Have), func(y int) bool { return y > asked[len(asked)-1] })
+	since, scanned := sinces{}, *c.Study
+	if len(c.Years) == 1 {
+		var err error
+		if since, err = c.before(ctx, c.Years[0]); err != nil {
+			return err
+		}
+	} else {
+		scanned.Years = c.until(c.Years[len(c.Years)-1])
+	}
 	var err error
-	if c.scanned, err = dependence.NewScan(&all, c.Methods[0]); err != nil {
+	if c.scanned, err = dependence.NewScan(&scanned, c.Methods[0]); err != nil {
 		return err
 	}
-	since := map[string]int{}
 	return c.scanned.Run(ctx, func(year int, cells []dependence.Cell) error {
-		ranked := slices.Contains(asked, year)
-		var totals []kernel.Total
-		if ranked {
-			var err error
-			if totals, err = c.allImports(ctx, year); err != nil {
-				return err
-			}
-		}
-		list := c.pairs(cells, totals)
-		before := since
-		since = make(map[string]int, len(list))
-		for _, p := range list {
-			key := p.product + " " + strconv.Itoa(int(p.partner))
-			if p.since = year; before[key] != 0 {
-				p.since = before[key]
-			}
-			since[key] = p.since
-		}
-		if !ranked {
+		if !slices.Contains(c.Years, year) {
+			since = since.next(year, c.pairs(cells, nil))
 			return nil
 		}
+		totals, err := c.allImports(ctx, year)
+		if err != nil {
+			return err
+		}
+		list := c.pairs(cells, totals)
+		since = since.next(year, list)
 		if err := c.measure(ctx, year, list, totals); err != nil {
 			return err
 		}
@@ -196,6 +203,65 @@ func (c *ranking) run(ctx context.Context) error {
 			c.rows = append(c.rows, c.row(year, p))
 		}
 		return c.CheckRows(len(c.rows), Schema.Width())
+	})
+}
+
+// until lists the years of the dataset up to one.
+func (c *ranking) until(last int) []int {
+	return slices.DeleteFunc(slices.Clone(c.Have), func(y int) bool { return y > last })
+}
+
+// sinces says of the pairs of a year since when, without a gap in the dataset, they are some.
+type sinces map[pair]int
+
+type pair struct {
+	product string
+	partner int32
+}
+
+// next notes in the pairs of the next year since when they are some.
+func (s sinces) next(year int, list []*choke) sinces {
+	next := make(sinces, len(list))
+	for _, p := range list {
+		key := pair{p.product, p.partner}
+		if p.since = year; s[key] != 0 {
+			p.since = s[key]
+		}
+		next[key] = p.since
+	}
+	return next
+}
+
+// sincesKey is all that follows from which pairs there are before a year: weights and rules are no part of it.
+type sincesKey struct {
+	year  int
+	asked [sha256.Size]byte
+}
+
+// before goes through the years before one. No weight moves what it finds: the dataset remembers it, for all who rank the same pairs.
+func (c *ranking) before(ctx context.Context, year int) (sinces, error) {
+	q, h := c.Query, sha256.New()
+	q.Years, q.Dataset, q.Hubs = "", "", ""
+	fmt.Fprintf(h, "%q %q %q\n", q.String(), c.Methods[0].Text, c.Products.Codes())
+	for _, b := range c.Blocs.All() {
+		fmt.Fprintf(h, "%q\n", b.String()) // a user's definition may change
+	}
+	key := sincesKey{year: year}
+	h.Sum(key.asked[:0])
+	size := func(s sinces) int64 { return int64(len(s)) * 2 * (store.SizeOf(pair{}) + store.SizeOf(0)) }
+	return store.Remember(ctx, c.Dataset.Memory(), key, size, func() (since sinces, err error) {
+		earlier := *c.Study
+		if earlier.Years = c.until(year - 1); len(earlier.Years) == 0 {
+			return sinces{}, nil
+		}
+		scan, err := dependence.NewScan(&earlier, c.Methods[0])
+		if err != nil {
+			return nil, err
+		}
+		return since, scan.Run(ctx, func(year int, cells []dependence.Cell) error {
+			since = since.next(year, c.pairs(cells, nil))
+			return nil
+		})
 	})
 }
 
@@ -253,21 +319,8 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 		}
 		all += totals[i].Imports
 	}
-	var products [][]*choke
-	for from := 0; from < len(list); {
-		to := from
-		for to < len(list) && list[to].product == list[from].product {
-			to++
-		}
-		products = append(products, list[from:to])
-		from = to
-	}
 	c.lacks = c.lackOf(y, importers)
-	codes := make([]string, len(products))
-	for i, pairs := range products {
-		codes[i] = pairs[0].product
-	}
-	if err := c.supplies(ctx, y, codes, products, importers, partners); err != nil {
+	if err := c.supplies(ctx, y, list, importers, partners); err != nil {
 		return err
 	}
 	sellers := make([]kernel.Seller, len(list))
@@ -294,10 +347,23 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 	return nil
 }
 
-// supplies sums what is traded of the products around each supplier. products are the pairs of the list by product, codes
-// theirs. Where the world is net, what the members of a bloc sell to each other is left out, so that each bloc has margins of
+// byProduct divides pairs in ascending order of product, and lists the products.
+func byProduct(list []*choke) (codes []string, products [][]*choke) {
+	for from := 0; from < len(list); {
+		to := from
+		for to < len(list) && list[to].product == list[from].product {
+			to++
+		}
+		codes, products = append(codes, list[from].product), append(products, list[from:to])
+		from = to
+	}
+	return codes, products
+}
+
+// supplies sums what is traded of the products of a list around each supplier. Where the world is net, what the members of a bloc sell to each other is left out, so that each bloc has margins of
 // its own.
-func (c *ranking) supplies(ctx context.Context, y int, codes []string, products [][]*choke, importers, partners []trade.Set) error {
+func (c *ranking) supplies(ctx context.Context, y int, list []*choke, importers, partners []trade.Set) error {
+	codes, products := byProduct(list)
 	of, netted := map[string][]*choke{}, map[int32][]string{}
 	for i, code := range codes {
 		of[code] = products[i]

@@ -161,12 +161,24 @@ func (x *boardYear) soldBy(ctx context.Context, bloc trade.Set) ([]soldOutside, 
 		bloc trade.Set
 	}
 	return store.Remember(ctx, x.Dataset.Memory(), key{x.y, bloc}, store.SizeOfSlice[soldOutside], func() (list []soldOutside, err error) {
-		err = x.EngineOrFiles().Margins(ctx, x.y, nil, bloc, func(product string, m store.Margins) error {
+		inner, err := x.Inner(ctx, x.y, bloc)
+		if err != nil {
+			return nil, err
+		}
+		inside, k := bloc, 0
+		if inner != nil {
+			inside = trade.Set{}
+		}
+		err = x.EngineOrFiles().Margins(ctx, x.y, nil, inside, func(product string, m store.Margins) error {
 			s := soldOutside{product: product}
 			for i, c := range m.Exporter {
 				if bloc.Has(trade.Code(c)) {
 					s.exports += m.Exports[i]
 				}
+			}
+			if inner != nil {
+				s.exports -= inner.Values[k]
+				k++
 			}
 			if s.exports > 0 {
 				list = append(list, s)
@@ -214,12 +226,12 @@ func (b *scoreboard) lean(ctx context.Context, q study.Query) error {
 	q.Partners = b.label
 	for others, of := range years {
 		q.Importers, q.Years = others, study.YearsText(of)
-		pairs, err := chokepoints.Chokepoints(ctx, b.Source, q, chokepoints.Options{})
+		held, err := chokepoints.HeldBy(ctx, b.Source, q)
 		if err != nil {
 			return err
 		}
-		for _, r := range chokepoints.Schema.Rows(pairs) {
-			b.held[r.Year][r.Product.Code] = heldPower{r.Dependents, r.FromPartner, r.Single}
+		for _, r := range held {
+			b.held[r.Year][r.Product] = heldPower{r.Dependents, r.FromPartner, r.Single}
 		}
 	}
 	return nil

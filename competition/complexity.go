@@ -110,7 +110,7 @@ func (a *complexities) year(ctx context.Context, y int) (of complexityOfYear, er
 		sets = append(sets, u.codes)
 		of.merged = of.merged || u.several(a.Study)
 	}
-	m, err := a.IndustryOf(ctx, y, sets...)
+	m, err := a.IndustryOf(ctx, y, trade.Set{}, sets...)
 	if err != nil {
 		return of, err
 	}

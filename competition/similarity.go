@@ -87,7 +87,7 @@ func (a *similarities) year(ctx context.Context, y int) (of similarityOfYear, er
 	}
 	m := gross
 	if u.codes.Len() > 1 {
-		if m, err = a.asOne(ctx, y, u.codes); err != nil {
+		if m, err = a.asOne(ctx, gross, y, u.codes); err != nil {
 			return of, err
 		}
 	}
@@ -113,16 +113,19 @@ func (a *similarities) year(ctx context.Context, y int) (of similarityOfYear, er
 	return of, nil
 }
 
-// asOne reads a year in which some economies are one.
-func (a *similarities) asOne(ctx context.Context, y int, codes trade.Set) (*industry.Year, error) {
-	if a.world == trade.Net {
-		return a.IndustryOf(ctx, y, codes)
-	}
-	m, err := a.Industry(ctx, y)
-	if err == nil {
+// asOne is a year in which some economies are one, of which gross has each by itself.
+func (a *similarities) asOne(ctx context.Context, gross *industry.Year, y int, codes trade.Set) (*industry.Year, error) {
+	m := gross.Clone()
+	if a.world != trade.Net {
 		m.Merge(codes, m)
+		return m, nil
 	}
-	return m, err
+	inner, err := a.Inner(ctx, y, codes)
+	if err != nil || inner == nil {
+		return a.IndustryOf(ctx, y, trade.Set{}, codes)
+	}
+	m.Join(codes, inner)
+	return m, nil
 }
 
 // units lists the groups of each party of partners.
@@ -179,6 +182,18 @@ func (a *similarities) exportsOf(ctx context.Context, gross *industry.Year, unit
 // addOutward adds what a unit exports to others, by product of the gross year, and gives the exports of all without those inside the
 // unit. They are added up as industry.Year.Merge does it, the unit standing where its first member does, so that both round alike.
 func (a *similarities) addOutward(ctx context.Context, gross *industry.Year, unit trade.Set, y int, sum []float64) (total float64, err error) {
+	inner, err := a.Inner(ctx, y, unit)
+	if err != nil {
+		return 0, err
+	}
+	if inner != nil {
+		total = gross.Total
+		for k, x := range gross.SoldBy(unit, inner) {
+			sum[k] += x
+			total -= inner.Values[k]
+		}
+		return total, nil
+	}
 	first := slices.IndexFunc(gross.Economies, unit.Has)
 	k := 0
 	err = a.EngineOrFiles().Margins(ctx, y, nil, unit, func(product string, m store.Margins) error {

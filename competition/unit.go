@@ -36,7 +36,7 @@ func (u unit) several(st *study.Study) bool {
 
 // yearOf reads a year in which the unit is one economy, in row; -1 where it does not trade.
 func yearOf(ctx context.Context, st *study.Study, u unit, year int) (m *industry.Year, row int, err error) {
-	if m, err = st.IndustryOf(ctx, year, u.codes); err != nil {
+	if m, err = st.IndustryOf(ctx, year, u.codes, u.codes); err != nil {
 		return nil, -1, err
 	}
 	return m, rowOf(m, u.codes.Codes()), nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -207,7 +208,7 @@ func TestComplexityRefuses(t *testing.T) {
 
 // TestRead gathers a year from the margins of two products.
 func TestRead(t *testing.T) {
-	m, err := Read(2020, trade.SetOf(36, 156, 276, 842), 0, func(take func(string, store.Margins) error) error {
+	m, err := Read(2020, trade.SetOf(36, 156, 276, 842), trade.SetOf(156, 842), 0, func(take func(string, store.Margins) error) error {
 		return errors.Join(
 			take("850110", store.Margins{Importer: []uint16{36, 276, 842}, Imports: []float64{100, 300, 50}, Exporter: []uint16{156, 276}, Exports: []float64{400, 50}, World: 450}),
 			take("850120", store.Margins{Importer: []uint16{156, 842}, Imports: []float64{40, 60}, Exporter: []uint16{156, 842}, Exports: []float64{60, 40}, World: 100}))
@@ -223,6 +224,37 @@ func TestRead(t *testing.T) {
 	near(t, "imports of the USA of 850110", m.Imports[usa][0], 50)
 	near(t, "world exports of 850110", m.World[0], 450)
 	near(t, "all exports", m.Total, 550)
+	if germany, _ := m.Row(276); m.Imports[germany] != nil {
+		t.Errorf("imports of Germany, which were not asked for: %v", m.Imports[germany])
+	}
+}
+
+// TestJoin compares one pass over a year, and what a bloc trades inside, with two passes.
+func TestJoin(t *testing.T) {
+	read := func(second store.Margins, first store.Margins) *Year {
+		m, err := Read(2020, trade.SetOf(36, 156, 276, 842), trade.SetOf(36, 276), 0, func(take func(string, store.Margins) error) error {
+			return errors.Join(take("850110", first), take("850120", second))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	// 36 and 276 are one: of 850110 the one sells 300 to the other, of 850120 nobody sells anything but 40 inside.
+	gross := read(store.Margins{Importer: []uint16{36}, Imports: []float64{40}, Exporter: []uint16{276}, Exports: []float64{40}, World: 40},
+		store.Margins{Importer: []uint16{36, 276, 842}, Imports: []float64{100, 300, 50}, Exporter: []uint16{36, 156, 276}, Exports: []float64{300, 100, 50}, World: 450})
+	net := read(store.Margins{},
+		store.Margins{Importer: []uint16{36, 842}, Imports: []float64{100, 50}, Exporter: []uint16{156, 276}, Exports: []float64{100, 50}, World: 150})
+	unit, inner := trade.SetOf(36, 276), &Inner{[]string{"850110", "850120"}, []float64{300, 40}}
+	joined := gross.Clone()
+	joined.Join(unit, inner)
+	net.Merge(unit, net)
+	if !reflect.DeepEqual(joined, net) {
+		t.Errorf("joined: %+v; want %+v", joined, net)
+	}
+	if len(gross.Economies) != 4 || len(gross.Exports) != 4 || gross.Total != 490 {
+		t.Errorf("the year that was copied has changed: %+v", gross)
+	}
 }
 
 func TestRelativeUnitValue(t *testing.T) {

@@ -17,7 +17,7 @@ type Year struct {
 	Economies []trade.Code // rows, ascending
 	Products  []string     // columns, ascending
 	Exports   [][]float64  // by economy, then product
-	Imports   [][]float64
+	Imports   [][]float64  // nil for those that were not asked for
 
 	ExportsOf []float64 // sums by economy
 	ImportsOf []float64
@@ -25,21 +25,31 @@ type Year struct {
 	Total     float64   // exports of all of everything
 }
 
-// Read gathers a year of the economies from the margins of its products, which each hands over in ascending order. products is about how
-// many there are: memory for so many is taken at once.
-func Read(year int, economies trade.Set, products int, each func(take func(product string, m store.Margins) error) error) (*Year, error) {
+// Read gathers a year of the economies from the margins of its products, which each hands over in ascending order: the exports of all, and
+// the imports of some. products is about how many there are: memory for so many is taken at once.
+func Read(year int, economies, importers trade.Set, products int, each func(take func(product string, m store.Margins) error) error) (*Year, error) {
 	codes := economies.Codes()
 	row := make([]int, trade.MaxCode)
 	for i, c := range codes {
 		row[c] = i
 	}
-	t := &Year{Year: year, Economies: codes, Exports: rows(len(codes), products), Imports: rows(len(codes), products),
+	t := &Year{Year: year, Economies: codes, Exports: rows(len(codes), products), Imports: make([][]float64, len(codes)),
 		ExportsOf: make([]float64, len(codes)), ImportsOf: make([]float64, len(codes))}
+	var buyers []int
+	for i, c := range codes {
+		if importers.Has(c) {
+			buyers = append(buyers, i)
+			t.Imports[i] = make([]float64, products)
+		}
+	}
 	err := each(func(product string, m store.Margins) error {
 		k := len(t.Products)
 		if k == products {
 			products = 2*products + 1
-			t.Exports, t.Imports = longer(t.Exports, products), longer(t.Imports, products)
+			t.Exports = longer(t.Exports, products)
+			for _, i := range buyers {
+				t.Imports[i] = append(make([]float64, 0, products), t.Imports[i]...)[:products]
+			}
 		}
 		t.Products, t.World = append(t.Products, product), append(t.World, m.World)
 		t.Total += m.World
@@ -47,14 +57,19 @@ func Read(year int, economies trade.Set, products int, each func(take func(produ
 			t.Exports[row[code]][k] = m.Exports[i]
 			t.ExportsOf[row[code]] += m.Exports[i]
 		}
-		for i, code := range m.Importer {
-			t.Imports[row[code]][k] = m.Imports[i]
-			t.ImportsOf[row[code]] += m.Imports[i]
+		for _, i := range buyers {
+			if at, ok := slices.BinarySearch(m.Importer, uint16(codes[i])); ok {
+				t.Imports[i][k] = m.Imports[at]
+				t.ImportsOf[i] += m.Imports[at]
+			}
 		}
 		return nil
 	})
 	for i := range codes {
-		t.Exports[i], t.Imports[i] = t.Exports[i][:len(t.Products)], t.Imports[i][:len(t.Products)]
+		t.Exports[i] = t.Exports[i][:len(t.Products)]
+	}
+	for _, i := range buyers {
+		t.Imports[i] = t.Imports[i][:len(t.Products)]
 	}
 	return t, err
 }

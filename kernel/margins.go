@@ -76,6 +76,33 @@ func (o *outward) of(f store.Flows, x store.Index) store.Margins {
 	return *m
 }
 
+// Inner is what the economies of a bloc sell to one another of each product of a year, in US dollars and in the order of its products. Where
+// values are whole dollars it is what Margins leaves out.
+func Inner(ctx context.Context, year *store.Year, inside trade.Set) ([]float64, error) {
+	list, own := make([]float64, year.Len()), newMembers(inside)
+	var counts [trade.MaxCode]float64 // 1 for members: a product is faster than a branch that nobody can predict
+	for _, c := range inside.Codes() {
+		counts[c] = 1
+	}
+	return list, eachProduct(ctx, len(list), func() func(k int) {
+		return func(k int) {
+			f, x := year.Lazy(k)
+			sum := 0.0
+			for i, code := range x.Importer {
+				if !own.has(code) {
+					continue
+				}
+				lo, hi := x.Run(i)
+				value := f.Value[lo:hi]
+				for j, exp := range f.Exporter[lo:hi] {
+					sum += value[j] * counts[exp&(trade.MaxCode-1)]
+				}
+			}
+			list[k] = sum
+		}
+	})
+}
+
 func marginsWithout(f store.Flows, inside trade.Set) store.Margins {
 	var importer, exporter []uint16
 	var value []float64
@@ -145,25 +172,72 @@ type Deals struct {
 	World        float64
 }
 
-// DealsOf goes through the flows of products, nil for all, for what an economy, of one or more codes, trades with others.
+// DealsOf adds up what an economy, of one or more codes, trades with others in products, nil for all. What it gives is shared: nobody may
+// write to it.
 func DealsOf(ctx context.Context, year *store.Year, economy trade.Set, products []string) (*Deals, error) {
+	if products != nil {
+		return dealsOf(ctx, year, economy, products)
+	}
+	type key struct{ economy trade.Set } // no threshold moves them: the year remembers them, 8 kB an economy
+	size := func(d *Deals) int64 { return store.SizeOfSlice(d.Sold) + store.SizeOfSlice(d.Bought) }
+	return store.RememberOf(ctx, year, key{economy}, size, func() (*Deals, error) { return dealsOf(ctx, year, economy, nil) })
+}
+
+func dealsOf(ctx context.Context, year *store.Year, economy trade.Set, products []string) (*Deals, error) {
 	d := &Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
 	own := newMembers(economy)
 	for n, k := range placesOf(year, products) {
 		if n%64 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		f := year.Flows(k)
-		for i, v := range f.Value {
-			d.World += v
-			if own.has(f.Exporter[i]) {
-				d.Sold[f.Importer[i]] += v
-			} else if own.has(f.Importer[i]) {
-				d.Bought[f.Exporter[i]] += v
-			}
+		if year.Exact() {
+			d.addExact(year, k, own)
+		} else {
+			d.add(year.Flows(k), own)
 		}
 	}
 	return d, nil
+}
+
+// add adds up a product flow by flow.
+func (d *Deals) add(f store.Flows, own *members) {
+	for i, v := range f.Value {
+		d.World += v
+		if own.has(f.Exporter[i]) {
+			d.Sold[f.Importer[i]] += v
+		} else if own.has(f.Importer[i]) {
+			d.Bought[f.Exporter[i]] += v
+		}
+	}
+}
+
+// addExact is add where sums are exact, in whatever order they are added up: the world is in the index, and only what the economy buys is
+// read where it sells nothing of a product.
+func (d *Deals) addExact(year *store.Year, k int, own *members) {
+	f, x := year.Lazy(k)
+	d.World += x.World
+	sells := false
+	for _, code := range x.Exporter {
+		sells = sells || own.has(code)
+	}
+	if sells {
+		f.VerifyValues()
+	}
+	for i, code := range x.Importer {
+		buys := own.has(code)
+		if !buys && !sells {
+			continue
+		}
+		lo, hi := x.Run(i)
+		value := f.Value[lo:hi]
+		for j, exp := range f.Exporter[lo:hi] {
+			if own.has(exp) {
+				d.Sold[code] += value[j]
+			} else if buys {
+				d.Bought[exp] += value[j]
+			}
+		}
+	}
 }
 
 // Seller is a supplier of a product, an economy or the members of a bloc.

@@ -91,23 +91,49 @@ func TestMargins(t *testing.T) {
 				t.Errorf("prices %+v, want %+v", p, want)
 			}
 		}
-		deals, err := DealsOf(t.Context(), year, trade.SetOf(flows[0].importer), nil)
+		for _, own := range []trade.Set{trade.SetOf(flows[0].importer), economies} {
+			checkDeals(t, year, flows, own)
+		}
+		inner, err := Inner(t.Context(), year, economies)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for code := range deals.Sold {
-			var sold, bought float64
+		for k, got := range inner {
+			want := 0.0
 			for _, f := range flows {
-				if f.exporter == flows[0].importer && f.importer == trade.Code(code) {
-					sold += f.value
-				}
-				if f.importer == flows[0].importer && f.exporter == trade.Code(code) {
-					bought += f.value
+				if f.product == year.Product(k) && economies.Has(f.exporter) && economies.Has(f.importer) {
+					want += f.value
 				}
 			}
-			if deals.Sold[code] != sold || deals.Bought[code] != bought {
-				t.Errorf("with %d: sold %v, bought %v; want %v, %v", code, deals.Sold[code], deals.Bought[code], sold, bought)
+			if got != want {
+				t.Errorf("%s: %v sold inside, want %v", year.Product(k), got, want)
 			}
+		}
+	}
+}
+
+// checkDeals compares what an economy trades with others, of all products and of each, with the flows one by one.
+func checkDeals(t *testing.T, year *store.Year, flows []deal, own trade.Set) {
+	t.Helper()
+	for _, products := range [][]string{nil, {"850120"}, {"850110", "850131"}} {
+		got, err := DealsOf(t.Context(), year, own, products)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
+		for _, f := range flows {
+			switch {
+			case products != nil && !slices.Contains(products, f.product):
+				continue
+			case own.Has(f.exporter):
+				want.Sold[f.importer] += f.value
+			case own.Has(f.importer):
+				want.Bought[f.exporter] += f.value
+			}
+			want.World += f.value
+		}
+		if !slices.Equal(got.Sold, want.Sold) || !slices.Equal(got.Bought, want.Bought) || got.World != want.World {
+			t.Errorf("%v trades of %v: %v; want %v", own.Codes(), products, *got, want)
 		}
 	}
 }

@@ -47,6 +47,7 @@ func (v *pageRequest) brief() (any, error) {
 // begin opens the dataset for what the brief must know of it before it asks.
 func (b *briefView) begin() error {
 	s := b.request.server
+	b.request.ctx = server.Unhurried(b.request.ctx)
 	a := &server.Asking{Server: s.Server}
 	source, err := a.SourceOf("dataset", b.request.dataset.Name, nil)
 	if err != nil {

@@ -174,7 +174,7 @@ func TestBriefLeft(t *testing.T) {
 func TestBriefFails(t *testing.T) {
 	s := newWideServer(t, func(c *server.Config) { c.Limits.Time = time.Nanosecond })
 	page := string(servertest.Body(t, servertest.Get(s, "/brief?dataset=world"), 200))
-	for _, want := range []string{`role="alert"`, "could not be weighed: the answer takes longer than 1ns", "This brief is not complete:", "could not be weighed.</span>"} {
+	for _, want := range []string{`role="alert"`, "could not be weighed: the answer takes longer than 10ns", "This brief is not complete:", "could not be weighed.</span>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

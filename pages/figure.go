@@ -36,6 +36,8 @@ type figure struct {
 	Units           []option // links to the same in other units
 	Embed           string   // address of it alone, where other sites may frame it
 	Of              string   // of the page: what an image of it must say beside its title
+	Later           bool     // it comes with a later stage: its place is kept
+	Absent          bool     // it has come, and there is none
 }
 
 // grid is a table of a page.

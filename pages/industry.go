@@ -56,7 +56,7 @@ func (v *pageRequest) industry() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	broad, err := v.ask("breadth", "economy", economy, "list", list)
+	broad, err := v.ask("breadth", "economy", economy, "list", list, "years", v.yearsUpTo(1, now))
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +75,7 @@ func (v *pageRequest) industry() (any, error) {
 	}
 	p.Rivals = v.rivals(rivals)
 	if len(v.years()) > 1 {
-		p.Broad = v.breadthOver(broad)
-		return p, v.industryOver(p, economy, list, methodID)
+		return p, v.industryOver(p, broad, economy, list, methodID)
 	}
 	return p, nil
 }
@@ -104,8 +103,24 @@ func spread(years []int, n int) (list []int) {
 	return list
 }
 
+// Where figures of all years come.
+var (
+	broadPlace  = place{id: "breadth", title: "Breadth over time"}
+	timePlace   = place{id: "time", title: "Sectors over time"}
+	rivalsPlace = place{id: "rivals-time", title: "Competition with advanced and emerging economies"}
+)
+
 // industryOver adds what takes several years.
-func (v *pageRequest) industryOver(p *industryView, economy, list, methodID string) error {
+func (v *pageRequest) industryOver(p *industryView, broad *answer, economy, list, methodID string) error {
+	p.Broad, p.Time, p.RivalsInTime = broadPlace.holder(), timePlace.holder(), rivalsPlace.holder()
+	first, second, third := v.later(1, broadPlace), v.later(2, timePlace), v.later(3, rivalsPlace)
+	if first {
+		return nil
+	}
+	p.Broad = v.breadthOver(broad)
+	if second {
+		return nil
+	}
 	var years []string
 	for _, y := range spread(v.years(), mostYears) {
 		years = append(years, strconv.Itoa(y))
@@ -115,6 +130,9 @@ func (v *pageRequest) industryOver(p *industryView, economy, list, methodID stri
 		return err
 	}
 	p.Time = v.sectorsOver(over, years)
+	if third {
+		return nil
+	}
 	groups, err := v.ask("similarity", "economy", economy, "partners", "ADVANCED,EMERGING")
 	if err != nil {
 		return err

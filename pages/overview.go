@@ -45,18 +45,19 @@ func (v *pageRequest) overview() (any, error) {
 	floor := v.values["min-value"]
 	o := &overview{Label: importer, Year: year, Before: v.before(year)}
 	now := strconv.Itoa(year)
-	total, err := v.ask("count", "importers", importer, "method", methodID, "min-value", floor)
+	years := v.yearsUpTo(1, now)
+	total, err := v.ask("count", "importers", importer, "method", methodID, "years", years, "min-value", floor)
 	if err != nil {
 		return nil, err
 	}
 	if err := onlyOne("importers", importer, len(countsOf(total, year))); err != nil {
 		return nil, err
 	}
-	partners, err := v.ask("count", "importers", importer, "partners", "all", "method", methodID, "min-value", floor)
+	partners, err := v.ask("count", "importers", importer, "partners", "all", "method", methodID, "years", years, "min-value", floor)
 	if err != nil {
 		return nil, err
 	}
-	all, err := v.ask("count", "importers", importer, "method", "all", "min-value", floor)
+	all, err := v.ask("count", "importers", importer, "method", "all", "years", years, "min-value", floor)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,9 @@ func (v *pageRequest) overview() (any, error) {
 		}
 		return o, nil
 	}
-	if len(v.years()) > 1 {
+	if v.later(1, countsPlace, valuesPlace, partnersPlace) {
+		o.Counts, o.Values, o.PartnersOver = countsPlace.holder(), valuesPlace.holder(), partnersPlace.holder()
+	} else if len(v.years()) > 1 {
 		o.Counts, o.Values = v.countsOver(total, all, methodID), v.valuesOver(total, all)
 		o.PartnersOver = v.partnersOver(partners)
 	}
@@ -96,6 +99,13 @@ func (v *pageRequest) overview() (any, error) {
 	}
 	return o, nil
 }
+
+// Where figures of all years come.
+var (
+	countsPlace   = place{id: "counts", title: "Products depended on, over time"}
+	valuesPlace   = place{id: "values", title: "What they are worth, over time"}
+	partnersPlace = place{id: "partners-over", title: "On whom, over time"}
+)
 
 // onlyOne refuses several importers on a page about one: their rows would be mistaken for one.
 // rows is how many the answer has of the year in focus.

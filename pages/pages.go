@@ -62,6 +62,7 @@ type frame struct {
 	Embedded      bool   // one figure alone
 	Image         string // address of the picture beside it
 	Content       any
+	Arriving      *arriving // what of the page comes later; nil where it is shown at once
 }
 
 type navigation struct {
@@ -159,6 +160,7 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	about := v.about()
 	f.About = &about
 	f.Permalink = v.permalink()
+	f.Arriving = v.arriving()
 	s.sendPage(w, r, http.StatusOK, p.name, f)
 }
 

@@ -41,7 +41,7 @@ func (v *pageRequest) pair() (any, error) {
 	}
 	now := strconv.Itoa(p.Year)
 	p.Swap = v.link("/pair", "importers", p.B, "partners", p.A)
-	both, err := v.ask("asymmetry", "a", p.A, "b", p.B, "method", methodID, "min-value", floor)
+	both, err := v.ask("asymmetry", "a", p.A, "b", p.B, "method", methodID, "years", v.yearsUpTo(1, now), "min-value", floor)
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +62,14 @@ func (v *pageRequest) pair() (any, error) {
 		p.Cannot += why.Text
 	}
 	p.rest(v, both.onlyRows(rowsWhere(both, func(i int) bool { return dependence.AsymmetrySchema.Rows(both.Table)[i].Year == p.Year })), p.Year)
-	if len(p.Why) == 0 {
+	if len(p.Why) == 0 && v.later(1, pairCountsPlace, pairValuesPlace) {
+		p.Counts, p.Values = pairCountsPlace.holder(), pairValuesPlace.holder()
+	} else if len(p.Why) == 0 {
 		p.Counts, p.Values = v.mirror(both, &countMirror, p), v.mirror(both, &valueMirror, p)
 	}
-	if p.Beside, err = v.beside(p, methodID, floor); err != nil {
+	if v.later(1, besidePlace) {
+		p.Beside = besidePlace.holder()
+	} else if p.Beside, err = v.beside(p, methodID, floor); err != nil {
 		return nil, err
 	}
 	row := asymmetryOf(both, p.Year)
@@ -80,6 +84,13 @@ func (v *pageRequest) pair() (any, error) {
 	}
 	return p, nil
 }
+
+// Where figures of all years come.
+var (
+	pairCountsPlace = place{id: "mirror-products", title: "Products depended on"}
+	besidePlace     = place{id: "beside", title: "Others' dependence on the same partner"}
+	pairValuesPlace = place{id: "mirror-imports_from_partner_usd", title: "Bought from each other of these products"}
+)
 
 // nounOf is the unit of a count of products.
 func nounOf(n int) string {

@@ -23,6 +23,7 @@ type policyView struct {
 	Facts                                 []fact
 	Words                                 []string // sentences that follow from the numbers
 	None                                  string   // why nothing can be estimated
+	Later                                 bool     // the estimates come with the next stage
 	Means, Event, Placebo, Others, Listed *figure
 }
 
@@ -50,6 +51,9 @@ func (v *pageRequest) policy() (any, error) {
 	outcome, list := v.value("outcome"), v.value("list")
 	for _, other := range all {
 		p.Lineage = append(p.Lineage, &lineageStep{other, v.link("/policy", "policy", other.ID), other == all[i]})
+	}
+	if p.Later = v.later(1, place{id: "effect", title: "Its effect"}); p.Later {
+		return p, nil
 	}
 	a, err := v.ask("policy", "policy", all[i].ID, "outcome", outcome, "list", list, "method", v.values["method"])
 	if err != nil {

@@ -67,6 +67,7 @@ type pageRequest struct {
 	wrong    []error        // in what the address asks of tables
 	own      *ownDefinition // nil where a published one is chosen
 	switched bool           // a form made for another dataset was sent
+	stages
 }
 
 // A form says in these two parameters what it was made for: the dataset, and the definition whose sliders it has. Where another
@@ -135,6 +136,9 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 		done = func() { s.Datasets.Release(b) }
 		v.dataset, v.economy, v.product = *b.Manifest(), b.Economies(), b.Products()
 		v.readForm()
+		if err := v.readStage(r); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	switch {
 	case len(errs) > 0:
@@ -147,7 +151,7 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 
 // has says whether a page takes a parameter.
 func (p *page) has(name string) bool {
-	return slices.Contains(p.parameters, name) || tableParameter.MatchString(name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || rowParameter.MatchString(name) || name == formMethod)
+	return slices.Contains(p.parameters, name) || tableParameter.MatchString(name) || name == "dataset" || name == formDataset || name == stageName || p.name == "workbench" && (isThreshold(name) || rowParameter.MatchString(name) || name == formMethod)
 }
 
 // readForm takes out what forms say of themselves, and puts numbers into plain digits.

@@ -91,9 +91,23 @@ func (d *queue) inSlot(ctx context.Context, work func(*claim) error) error {
 	return work(c)
 }
 
+// unhurried marks questions whose reader sees how far they are.
+type unhurried struct{}
+
+// patience is how many times longer an unhurried question may take.
+const patience = 10
+
+// Unhurried is a context for the questions of a page that shows its progress: who reads it sees that work goes on, and may leave, which ends
+// it. They may take ten times as long as others.
+func Unhurried(ctx context.Context) context.Context { return context.WithValue(ctx, unhurried{}, true) }
+
 // timed computes for a limited time.
 func timed[T any](ctx context.Context, d *queue, question string, compute func(context.Context) (T, error)) (answer T, err error) {
-	timed, cancel := context.WithTimeout(ctx, d.limits.Time)
+	limit := d.limits.Time
+	if ctx.Value(unhurried{}) != nil {
+		limit *= patience
+	}
+	timed, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	start := time.Now()
 	err = fault.Do(func() (err error) {
@@ -105,7 +119,7 @@ func timed[T any](ctx context.Context, d *queue, question string, compute func(c
 	if err != nil {
 		outcome = "failed"
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			err = &slowError{d.limits.Time}
+			err = &slowError{limit}
 		} else if errors.Is(err, context.Canceled) {
 			outcome = "cancelled"
 		}

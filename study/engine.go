@@ -174,7 +174,48 @@ func ScanViews[V kernel.Visitor](ctx context.Context, s *Source, y int, views []
 	return nil
 }
 
-// Industry reads what every economy exports and imports in a year.
+// Industry reads what every economy exports in a year.
 func (s *Source) Industry(ctx context.Context, y int) (*industry.Year, error) {
-	return s.IndustryOf(ctx, y)
+	return s.IndustryOf(ctx, y, trade.Set{})
+}
+
+// innerTrader is an engine that knows what a bloc sells inside, by product, where sums of it are exact; nil where they are not. Others are
+// asked for margins without it.
+type innerTrader interface {
+	Inner(ctx context.Context, year int, inside trade.Set) (*industry.Inner, error)
+}
+
+// Inner implements innerTrader.
+func (l local) Inner(ctx context.Context, y int, inside trade.Set) (*industry.Inner, error) {
+	year, err := l.Year(y)
+	if err != nil || !year.Exact() {
+		return nil, err
+	}
+	n := &industry.Inner{Products: make([]string, year.Len())}
+	for k := range n.Products {
+		n.Products[k] = year.Product(k)
+	}
+	n.Values, err = kernel.Inner(ctx, year, inside)
+	return n, err
+}
+
+// Inner is what the members of a bloc sell to one another in a year, by product; nil where the engine cannot tell, or values are not whole
+// dollars. No threshold moves it: the dataset remembers it, 120 kB a bloc and year.
+func (s *Source) Inner(ctx context.Context, y int, bloc trade.Set) (*industry.Inner, error) {
+	e, ok := s.EngineOrFiles().(innerTrader)
+	if !ok {
+		return nil, nil
+	}
+	type key struct {
+		year int
+		bloc trade.Set
+	}
+	bloc = bloc.Intersect(s.Dataset.Importers(y).Union(s.Dataset.Exporters(y)))
+	size := func(n *industry.Inner) int64 {
+		if n == nil {
+			return 0
+		}
+		return store.SizeOfSlice(n.Products) + store.SizeOfSlice(n.Values)
+	}
+	return store.Remember(ctx, s.Dataset.Memory(), key{y, bloc}, size, func() (*industry.Inner, error) { return e.Inner(ctx, y, bloc) })
 }

@@ -52,21 +52,27 @@ func InOrder[R any](ctx context.Context, years []int, work func(year int) (R, er
 	})
 }
 
-// IndustryOf is Industry with each of some units as one economy. They must have no economy in common.
-func (s *Source) IndustryOf(ctx context.Context, y int, units ...trade.Set) (*industry.Year, error) {
+// IndustryOf is Industry with each of some units as one economy, and with what some economies import. The units must have no economy in
+// common; all members of one import, or none.
+func (s *Source) IndustryOf(ctx context.Context, y int, importers trade.Set, units ...trade.Set) (*industry.Year, error) {
 	economies := s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))
 	read := func(inside trade.Set) (*industry.Year, error) {
-		return industry.Read(y, economies, s.productsIn(y), func(take func(product string, m store.Margins) error) error {
+		return industry.Read(y, economies, importers, s.productsIn(y), func(take func(product string, m store.Margins) error) error {
 			return s.EngineOrFiles().Margins(ctx, y, nil, inside, take)
 		})
 	}
 	var several []trade.Set
+	var inner []*industry.Inner
 	for _, u := range units {
 		if u = u.Intersect(economies); u.Len() > 1 {
-			several = append(several, u)
+			n, err := s.Inner(ctx, y, u)
+			if err != nil {
+				return nil, err
+			}
+			several, inner = append(several, u), append(inner, n)
 		}
 	}
-	if len(several) == 1 {
+	if len(several) == 1 && inner[0] == nil {
 		m, err := read(several[0])
 		if err == nil {
 			m.Merge(several[0], m)
@@ -74,9 +80,13 @@ func (s *Source) IndustryOf(ctx context.Context, y int, units ...trade.Set) (*in
 		return m, err
 	}
 	m, err := read(trade.Set{})
-	for _, u := range several {
+	for i, u := range several {
 		if err != nil {
 			return nil, err
+		}
+		if inner[i] != nil {
+			m.Join(u, inner[i])
+			continue
 		}
 		var net *industry.Year
 		if net, err = read(u); err == nil {

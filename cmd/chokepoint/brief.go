@@ -55,7 +55,7 @@ func (a *app) brief(ctx context.Context, name string) error {
 		a.format = string(result.FormatTable) // what is written is no table; any format that exists will do
 	}
 	return a.withSource(func(s *study.Source) error {
-		d, err := brief.Make(ctx, brief.AskOf(ctx, s), &study.Holdings{Source: s}, b)
+		d, err := a.weigh(ctx, s, b)
 		if err != nil {
 			return err
 		}
@@ -73,6 +73,16 @@ func (a *app) brief(ctx context.Context, name string) error {
 		}
 		fmt.Fprintf(a.err, "%d claims written to %s\n", len(d.Findings), a.outFile)
 		return nil
+	})
+}
+
+// weigh makes a brief and shows which claim it is at.
+func (a *app) weigh(ctx context.Context, s *study.Source, b *brief.Brief) (d *brief.Document, err error) {
+	show, stop := a.progress()
+	defer func() { stop(err == nil) }()
+	all := int64(len(b.Claims))
+	return brief.Make(ctx, brief.AskOf(ctx, s), &study.Holdings{Source: s}, b, func(done int, c *brief.Claim) {
+		show(fmt.Sprintf("claim %s, %d of %d", c.ID, done+1, all), int64(done), all, 0)
 	})
 }
 

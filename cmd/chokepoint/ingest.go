@@ -205,6 +205,9 @@ func (a *app) progress() (show func(what string, done, total, rows int64), stop 
 				elapsed := time.Since(start)
 				left = fmt.Sprintf(", %s left", (elapsed * time.Duration(s.Total-s.Current) / time.Duration(s.Current)).Round(time.Second))
 			}
+			if count == 0 {
+				return left
+			}
 			return fmt.Sprintf("  %.1f M rows, %.1f M/s%s", float64(count)/1e6, rate/1e6, left)
 		})))
 	show = func(what string, done, total, rows int64) {

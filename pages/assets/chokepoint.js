@@ -300,7 +300,8 @@
     for (const [box, entry] of drawn) {
       if (!box.isConnected) { entry.chart?.dispose(); drawn.delete(box); sizes?.unobserve(box); }
     }
-    const swapped = document.getElementById(e.detail.target.id) || document;
+    const id = e.detail.target.id; // parts of a page come in many places
+    const swapped = id !== 'arriving' && document.getElementById(id) || document;
     begin(swapped);
     if (e.detail.target.id === 'live') { // the figures have come: nothing is wrong any more
       for (const fault of document.querySelectorAll('#bench .fault')) fault.remove();
@@ -310,7 +311,7 @@
 
   // Where no page came back, what went wrong stands in the place of the figures: old ones would be taken for the answer.
   const failed = (target, text) => {
-    const place = target.id === 'found' ? target : document.getElementById('live');
+    const place = target.id === 'found' || target.id === 'arriving' ? target : document.getElementById('live');
     if (!place) return;
     const box = document.createElement('section');
     box.className = 'problem';
@@ -325,6 +326,13 @@
       again.addEventListener('click', () => document.getElementById('bench')?.requestSubmit());
       box.append(again);
       document.getElementById('foot')?.setAttribute('hidden', '');
+    }
+    if (place.id === 'arriving') {
+      const again = document.createElement('button');
+      again.type = 'button';
+      again.textContent = 'Try again';
+      again.addEventListener('click', () => window.htmx.trigger(place, 'again'));
+      box.append(again);
     }
     place.replaceChildren(box);
   };

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"chokepoint/industry"
 	"chokepoint/kernel"
 	"chokepoint/store"
 	"chokepoint/study"
@@ -67,6 +68,18 @@ func (p *Passes) Margins(ctx context.Context, year int, products []string, insid
 		p.count("margins")
 	}
 	return p.Engine.Margins(ctx, year, products, inside, take)
+}
+
+// Inner gives what a bloc trades inside where the engine can tell: one that is asked for it is not asked for margins without it.
+func (p *Passes) Inner(ctx context.Context, year int, inside trade.Set) (*industry.Inner, error) {
+	e, ok := p.Engine.(interface {
+		Inner(ctx context.Context, year int, inside trade.Set) (*industry.Inner, error)
+	})
+	if !ok {
+		return nil, nil
+	}
+	p.count("inner trade")
+	return e.Inner(ctx, year, inside)
 }
 
 // Prices implements study.Engine.

@@ -1,0 +1,60 @@
+package pages
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+
+	"chokepoint/server/servertest"
+)
+
+var (
+	nextStage   = regexp.MustCompile(`id="arriving"[^>]* hx-get="([^"]+)"`)
+	nextPlaces  = regexp.MustCompile(`hx-select-oob="([^"]+)"`)
+	nothingNext = `<p id="arriving" hidden></p>` + "\n"
+)
+
+// TestStages opens pages stage by stage, as the browser does with a large dataset: every place that a stage names is there and in the next
+// one, and the last holds what the page does that is shown at once.
+func TestStages(t *testing.T) {
+	s := newServer(t, nil)
+	f := func(path string, stages int) {
+		t.Helper()
+		get := func(path string) string { return string(servertest.Body(t, servertest.Get(s, path), 200)) }
+		body := get(path + "&stage=0")
+		n := 1
+		for m := nextStage.FindStringSubmatch(body); m != nil && n < lastStage; m = nextStage.FindStringSubmatch(body) {
+			following := get(html.UnescapeString(m[1]))
+			for place := range strings.SplitSeq(nextPlaces.FindStringSubmatch(body)[1], ",") {
+				id := `id="` + strings.TrimPrefix(place, "#") + `"`
+				if !strings.Contains(body, id) || !strings.Contains(following, id) {
+					t.Errorf("%s, stage %d: %s is not here and in the next stage", path, n, id)
+				}
+			}
+			body = following
+			n++
+		}
+		if n != stages {
+			t.Errorf("%s came in %d stages; want %d", path, n, stages)
+		}
+		if !strings.Contains(body, nothingNext) || strings.Replace(body, nothingNext, "", 1) != get(path) {
+			t.Errorf("%s: the last stage is not the page that is shown at once", path)
+		}
+	}
+	f("/?importers=EU27", 2)
+	f("/?importers=USA&method=hjs-2020", 2)
+	f("/pair?importers=EU27&partners=CHN", 2)
+	f("/industry?importers=CHN", 4)
+	f("/industry?importers=EU27", 4)
+	f("/policy?policy=mic25", 2)
+	f("/map?partners=CHN", 1)
+	for _, wrong := range []string{"-1", "10", "all"} {
+		if body := servertest.Body(t, servertest.Get(s, "/?stage="+wrong), 422); !strings.Contains(string(body), "want a whole number from 0") {
+			t.Errorf("stage %s: %s", wrong, body)
+		}
+	}
+	if body := servertest.Body(t, servertest.Get(s, "/"), 200); strings.Contains(string(body), `id="arriving"`) {
+		t.Error("a small dataset is shown in stages")
+	}
+}
