@@ -20,7 +20,8 @@ type pairView struct {
 	MoreN, LessN           int
 	Facts                  []fact
 	Counts, Values, Bubble *figure
-	OnB, OnA               *figure
+	OnB, OnA, Trade        *figure
+	Goods                  string // that the page is restricted to; "" is all
 	Swap                   string
 	None                   bool
 	standing
@@ -32,7 +33,7 @@ func (p *pairView) pageTitle() string {
 }
 
 func (v *pageRequest) pair() (any, error) {
-	p := &pairView{A: v.value("importers"), B: v.value("partners")}
+	p := &pairView{A: v.value("importers"), B: v.value("partners"), Goods: v.goods()}
 	methodID, floor := v.value("method"), v.values["min-value"]
 	var err error
 	if p.Year, err = v.year(); err != nil {
@@ -64,6 +65,11 @@ func (v *pageRequest) pair() (any, error) {
 	if len(p.Why) == 0 {
 		p.Counts, p.Values = v.mirror(both, &countMirror, p), v.mirror(both, &valueMirror, p)
 	}
+	if products := v.values["products"]; v.goods() != "" {
+		if p.Trade, err = v.tradeOf(p.A, p.B, products); err != nil {
+			return nil, err
+		}
+	}
 	row := asymmetryOf(both, p.Year)
 	if row != nil && row.AOnB.Status.Answers() {
 		p.Bubble, p.OnB = v.bubbles(shares, onB, p), v.behind("on-b", p.AName+" on "+p.BName, onB)
@@ -91,7 +97,7 @@ func asymmetryOf(both *answer, year int) *dependence.AsymmetryRow {
 }
 
 func (p *pairView) say(v *pageRequest, a *answer) {
-	p.AName, p.BName = v.nameOf(p.A), v.nameOf(p.B)
+	p.AName, p.BName = v.nameOf(ownName(p.A)), v.nameOf(ownName(p.B))
 	row := asymmetryOf(a, p.Year)
 	if row == nil {
 		p.None = true
@@ -140,7 +146,7 @@ type mirrored struct {
 }
 
 var (
-	countMirror = mirrored{"products", "Products depended on", "products", chart.Count, func(d *dependence.Direction) float64 { return result.IntNumber(d.Products) },
+	countMirror = mirrored{"products", "Products in which each is import-dependent on the other", "products", chart.Count, func(d *dependence.Direction) float64 { return result.IntNumber(d.Products) },
 		dependence.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd"), "."}
 	valueMirror = mirrored{"imports_from_partner_usd", "Bought from each other of these products", "USD", chart.USD, func(d *dependence.Direction) float64 { return d.ImportsFromPartner },
 		dependence.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd"), "; current US dollars."}
