@@ -24,6 +24,8 @@ type datasetLine struct {
 	Current, Synthetic                          bool
 }
 
+func (f *frontView) pageTitle() string { return "Who depends on whom, and for which goods" }
+
 func (v *pageRequest) front() (any, error) {
 	f := &frontView{}
 	all, err := v.server.Datasets.Manifests()

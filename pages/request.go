@@ -37,12 +37,13 @@ func pages() []page {
 	return []page{
 		{"front", "/", "", "What this is, what it can be asked, and which data it has", nil, (*pageRequest).front},
 		{"overview", "/overview", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "products", "method", "years", "min-value"}, (*pageRequest).overview},
-		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "products", "method", "years", "min-value"}, (*pageRequest).pair},
-		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years"}, (*pageRequest).productOrGroup},
+		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "products", "method", "years", "min-value", "beside", "unit"}, (*pageRequest).pair},
+		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit"}, (*pageRequest).productOrGroup},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show"}, (*pageRequest).chokepoints},
 		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
 		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
+		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who fills, how long, how sure", scenarioParameters(), (*pageRequest).scenarioPage},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
 		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value"}, (*pageRequest).worldMap},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
@@ -64,7 +65,8 @@ type pageRequest struct {
 	answers []*answer
 	notices []string // what was changed of what was asked for
 
-	switched bool // a form made for another dataset was sent
+	wrong    []error // in what the address asks of tables
+	switched bool    // a form made for another dataset was sent
 }
 
 // A form says in these two parameters what it was made for: the dataset, and the definition whose sliders it has. Where another
@@ -91,7 +93,7 @@ func (a *answer) URL(ending string) string {
 	for name, value := range a.given {
 		values.Set(name, value)
 	}
-	return (&url.URL{Path: server.APIRoot + "/" + a.question + ending, RawQuery: values.Encode()}).String()
+	return (&url.URL{Path: server.APIRoot + "/" + strings.ReplaceAll(a.question, " ", "/") + ending, RawQuery: values.Encode()}).String()
 }
 
 // newPageRequest reads the parameters of a page and opens the dataset; where that cannot be had, the one that opens by itself, so that
@@ -107,13 +109,15 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 		switch {
 		case !p.has(name):
 			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("this page has no such parameter")})
+		case len(list) > 1 && p.name == "loop" && name == "without": // boxes, each of its own
+			v.values[name] = strings.Join(list, ",")
 		case len(list) > 1:
 			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("is given " + strconv.Itoa(len(list)) + " times; want it once")})
 		case strings.TrimSpace(list[0]) != "":
 			v.values[name] = strings.TrimSpace(list[0])
 		}
 	}
-	for _, err := range s.CheckTexts(v.values) {
+	for _, err := range s.CheckTexts(v.values, nil) {
 		errs = append(errs, err)
 		delete(v.values, err.(*study.ParameterError).Parameter) // too long, or no text: nothing to show again
 	}
@@ -140,7 +144,7 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 
 // has says whether a page takes a parameter.
 func (p *page) has(name string) bool {
-	return slices.Contains(p.parameters, name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || name == formMethod)
+	return slices.Contains(p.parameters, name) || tableParameter.MatchString(name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || name == formMethod)
 }
 
 // readForm takes out what forms say of themselves, and puts numbers into plain digits.
@@ -162,7 +166,7 @@ func (v *pageRequest) content() (any, error) {
 		if err == nil || !v.switched || !v.leaveOut(err) {
 			return content, err
 		}
-		v.answers = nil
+		v.answers, v.wrong = nil, nil
 	}
 }
 
@@ -170,7 +174,11 @@ func (v *pageRequest) build() (any, error) {
 	if err := v.check(); err != nil {
 		return nil, err
 	}
-	return v.page.build(v)
+	content, err := v.page.build(v)
+	if err == nil {
+		err = v.checkTables()
+	}
+	return content, err
 }
 
 // ofDataset are the parameters whose values one dataset may have and another may lack.
@@ -220,7 +228,7 @@ func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
 			given[name] = value
 		}
 	}
-	if _, takes := q.Parameter("products"); takes && !named(pairs, "products") && v.values["products"] != "" {
+	if _, takes := q.Parameter("products"); takes && slices.Contains(restricted, v.page.name) && !named(pairs, "products") && v.values["products"] != "" {
 		given["products"] = v.values["products"] // the goods that the page is restricted to
 	}
 	a, err := v.server.Ask(q, given)
@@ -236,6 +244,9 @@ func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
 	v.answers = append(v.answers, found)
 	return found, nil
 }
+
+// restricted are pages of which every answer is about the goods chosen alone; others say themselves which are.
+var restricted = []string{"overview", "pair", "workbench", "compare"}
 
 // named says whether pairs of names and values have a name.
 func named(pairs []string, name string) bool {
@@ -257,6 +268,9 @@ func (v *pageRequest) standard(name string) string {
 	if !slices.Contains(v.page.parameters, name) {
 		return ""
 	}
+	if v.page.name == "scenario" {
+		return v.scenarioStandard(name)
+	}
 	switch v.page.name + " " + name {
 	case "chokepoints products":
 		if v.hasStrategic() {
@@ -269,6 +283,8 @@ func (v *pageRequest) standard(name string) string {
 		return v.firstOf("CHN", "USA")
 	case "pair importers": // nobody depends on itself
 		return v.firstOf(without(v.value("partners"), "USA", "EU27")...)
+	case "pair beside":
+		return v.besideStandard()
 	case "pair partners":
 		return v.firstOf(without(v.values["importers"], "CHN", "USA")...)
 	case "industry list":
@@ -444,10 +460,12 @@ func (v *pageRequest) about() about {
 	}
 	if len(v.answers) > 0 {
 		main := v.answers[0]
-		for _, t := range v.answers { // the one that shows the definition chosen
-			if n := len(t.Provenance.Methods); n == 1 || n > len(main.Provenance.Methods) && len(main.Provenance.Methods) == 0 {
+		for _, t := range v.answers { // the one that shows the definition chosen, else the first with any
+			if n := len(t.Provenance.Methods); n == 1 {
 				main = t
 				break
+			} else if n > 0 && len(main.Provenance.Methods) == 0 {
+				main = t
 			}
 		}
 		a.Cite, a.BibTeX, a.Checksum, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, main.Command

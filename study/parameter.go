@@ -20,6 +20,7 @@ type Parameter struct {
 	Required bool
 	Switch   bool   // true or false
 	Argument int    // of the command: its position from 1; 0 where it is a flag
+	Text     bool   // a text file: where no file may be opened, its text stands in place of the name
 	File     string // ending of the files that the command line takes in place of a name; "" for none
 	Repeat   bool   // may be given several times, as comma-separated values
 	Own      bool   // it means something else here than the parameter of that name that several questions have
