@@ -6,7 +6,7 @@ NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # Charts and maps are drawn by libraries from npm, which the program embeds. Without npm it builds too, and pages show their tables.
 VENDOR = pages/assets/vendor
-assets: $(VENDOR)/echarts.min.js.gz ## the libraries that draw charts
+assets: $(VENDOR)/echarts.min.js.gz ## the libraries that draw charts, and the typeface
 
 $(VENDOR)/echarts.min.js.gz: pages/npm/package-lock.json
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory vendor; else echo "npm is not there: pages will show tables without charts"; fi
@@ -19,6 +19,7 @@ vendor:
 		pages/npm/node_modules/topojson-client/dist/topojson-client.min.js pages/npm/node_modules/d3-array/dist/d3-array.min.js \
 		pages/npm/node_modules/d3-geo/dist/d3-geo.min.js pages/npm/node_modules/world-atlas/countries-50m.json $(VENDOR)/
 	gzip -9nf $(VENDOR)/*.js $(VENDOR)/*.json
+	cp pages/npm/node_modules/@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2 $(VENDOR)/source-sans-3.woff2
 
 build: assets ## the program, static, in bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/chokepoint ./cmd/chokepoint

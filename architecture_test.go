@@ -67,7 +67,7 @@ var allowed = map[string][]string{
 	"brief":               {"fault", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "analysis", "chart"},
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
-	"pages":               {"fault", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue", "search", "analysis", "chart", "brief", "server"},
+	"pages":               {"fault", "tomlfile", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue", "search", "analysis", "chart", "brief", "server"},
 	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "icio", "study", "policy", "scenario", "catalogue", "analysis", "clickhouse", "brief", "server", "pages", "notices"},
 }
 

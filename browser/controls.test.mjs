@@ -16,7 +16,7 @@ const definition = (criterion) => `id = "mine"\ntitle = "Mine"\nsource = "me"\nc
 /** typed says what to type into a field: two values that are right, one that is wrong. Fields of one page come before those of all. */
 const typed = {
   'industry importers': { right: ['DEU', 'USA'], wrong: 'Atlantis' },
-  'product products': { right: ['720820', '841140'], wrong: '85' },
+  'product products': { right: ['720820', '8414', 'EV batteries'], wrong: '123456' },
   importers: { right: ['DEU', 'EU27'], wrong: 'Atlantis' },
   partners: { right: ['JPN', 'IND'], wrong: 'Mordor' },
   products: { right: ['85', '720820'], wrong: '9' },

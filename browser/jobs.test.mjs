@@ -70,7 +70,7 @@ test('Germany, the EU and the USA on China: how it changed, the top 20, a workbo
 });
 
 test('a table is sorted, filtered and opened in its place, and the address says so', options, async () => {
-  const { page, errors, close } = await world.visit('/?importers=USA&dataset=synthetic-demo');
+  const { page, errors, close } = await world.visit('/overview?importers=USA&dataset=synthetic-demo');
   await page.locator('#top-table th .by', { hasText: "Partner's share" }).click();
   await page.waitForURL(/top\.sort=-partner_share/);
   assert.equal(await page.locator('#top-table th[aria-sort=descending]').innerText().then((t) => t.includes("Partner's share")), true);

@@ -3,10 +3,12 @@
 // charts: how many there are at least; oneYear: the same of a dataset with one year, where that differs.
 /** @type {{name: string, path: string, charts: number, oneYear?: number}[]} */
 export const pages = [
-  { name: 'overview', path: '/', charts: 3 },
-  { name: 'overview-bloc', path: '/?importers=EU27&method=hjs-2020', charts: 3 },
+  { name: 'front', path: '/', charts: 0 },
+  { name: 'overview', path: '/overview', charts: 3 },
+  { name: 'overview-bloc', path: '/overview?importers=EU27&method=hjs-2020', charts: 3 },
   { name: 'pair', path: '/pair', charts: 3 },
   { name: 'product', path: '/product', charts: 3 },
+  { name: 'product-heading', path: '/product?products=85', charts: 2 },
   { name: 'chokepoints', path: '/chokepoints', charts: 2 },
   { name: 'chokepoints-all', path: '/chokepoints?products=all', charts: 2 },
   { name: 'chokepoints-weights', path: '/chokepoints?show=weights', charts: 3 },

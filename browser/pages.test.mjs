@@ -144,7 +144,7 @@ test('downloads are the files of the command line', options, async (t) => eachWo
 }));
 
 test('images of charts say where they come from', options, async () => {
-  const v = await visit('/?dataset=synthetic-demo');
+  const v = await visit('/overview?dataset=synthetic-demo');
   try {
     for (const kind of ['svg', 'png']) {
       const waiting = v.page.waitForEvent('download');
@@ -160,7 +160,7 @@ test('images of charts say where they come from', options, async () => {
 
 test('images and files of what is partial say so', options, async (t) => {
   if (!world.datasets.includes('real-2024')) return t.skip('the real extract is not there');
-  const v = await visit('/?importers=EU27&dataset=real-2024');
+  const v = await visit('/overview?importers=EU27&dataset=real-2024');
   try {
     let waiting = v.page.waitForEvent('download');
     await v.page.locator('#partners [data-image=svg]').click();
@@ -179,7 +179,7 @@ test('images and files of what is partial say so', options, async (t) => {
 });
 
 test('choices go into the address, and back again', options, async () => {
-  const v = await visit('/?dataset=synthetic-demo');
+  const v = await visit('/overview?dataset=synthetic-demo');
   try {
     const first = await said(v.page);
     await v.page.getByLabel('Importer').fill('EU27');
@@ -200,7 +200,7 @@ test('choices go into the address, and back again', options, async () => {
 });
 
 test('a wrong choice is explained', options, async () => {
-  const v = await visit('/?importers=Atlantis&dataset=synthetic-demo');
+  const v = await visit('/overview?importers=Atlantis&dataset=synthetic-demo');
   try {
     assert.equal(v.response.status(), 422);
     assert.match(await v.page.locator('main').innerText(), /Atlantis/);
@@ -240,7 +240,7 @@ test('the workbench answers while a slider moves', options, async (t) => {
 });
 
 test('search forgives a typing error and is left with the keyboard', options, async () => {
-  const v = await visit('/?dataset=synthetic-demo');
+  const v = await visit('/overview?dataset=synthetic-demo');
   try {
     await v.page.keyboard.press('/');
     await v.page.keyboard.type('germny');

@@ -67,7 +67,7 @@ func (v *pageRequest) chokepoints() (any, error) {
 		return v.ask("chokepoints", "importers", v.values["importers"], "partners", v.values["partners"], "products", products,
 			"method", methodID, "years", years, "weights", weights, "min-value", v.values["min-value"])
 	}
-	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.sectionOf(products)
+	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.goodsName(products)
 	a, err := ask(now, weights)
 	var p *server.Problem
 	if v.values["products"] == "" && errors.As(err, &p) && p.Status == http.StatusUnprocessableEntity {
@@ -139,25 +139,6 @@ func (v *pageRequest) namesOf(selection string) string {
 		names = append(names, v.nameOf(p.Label))
 	}
 	return strings.Join(names, ", ")
-}
-
-// sectionOf is the section whose chapters a selection lists, else the selection.
-func (v *pageRequest) sectionOf(products string) string {
-	switch products {
-	case chokepoints.StrategicGoods:
-		return "strategic goods"
-	case "all", "":
-		return "all goods"
-	}
-	for _, s := range trade.Sections() {
-		if products == v.chapters(s) {
-			return s.Short
-		}
-	}
-	if p, ok := v.product.Get(products); ok {
-		return products + " " + cut(p.Description, 80)
-	}
-	return products
 }
 
 // chapters lists the chapters of a section of which the dataset has products: one of them, 77, is reserved.
@@ -429,7 +410,7 @@ func (v *pageRequest) chokeHistory(a *answer) *figure {
 
 // chokeTitle is the title of a figure, which also stands on its image: it says which goods are ranked, and of which year.
 func (v *pageRequest) chokeTitle(title string, a *answer) string {
-	return title + ": " + v.sectionOf(v.value("products")) + ", " + a.given["years"]
+	return title + ": " + v.goodsName(v.value("products")) + ", " + a.given["years"]
 }
 
 // watchList shows the goods that their code or their route hides, and where their codes stand here.

@@ -17,6 +17,11 @@ import (
 	"chokepoint/trade"
 )
 
+// Wrong says whether something is wrong with a field: then the form is shown open.
+func (c *controls) Wrong() bool {
+	return slices.ContainsFunc(c.Fields, func(f field) bool { return f.Fault != nil })
+}
+
 // controls is the form of a page. It is sent as the address of the page: what is chosen is in the link.
 type controls struct {
 	Path, Dataset string
@@ -41,10 +46,10 @@ type option struct {
 
 // labels of fields. Those of one page come first.
 var labels = map[string]string{
-	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "chokepoints products": "Products", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes given",
+	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes given",
 	"scenario partners": "Who stops", "scenario importers": "Whose loss is shown", "to": "To whom it stops", "rule": "Whom importers turn to",
-	"importers": "Importer", "partners": "Partner", "products": "Product", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
-	"weights": "Weights", "beside": "Beside", "min-value": "Least imports, USD", "against": "Against the dataset", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
+	"importers": "Importer", "partners": "Partner", "products": "Goods", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
+	"weights": "Weights", "beside": "Beside", "min-value": "Imports of at least, USD", "against": "Against the dataset", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
 
 // labelOf names a parameter as the form does.
@@ -54,8 +59,8 @@ func (v *pageRequest) labelOf(name string) string {
 
 // hints show how the fields with free text are filled in.
 var hints = map[string]string{
-	"chokepoints importers": "all", "chokepoints partners": "all", "chokepoints products": "list:strategic, all, 85", "industry importers": "CHN", "scenario importers": "who loses most", "scenario products": "850760, list:crm", "map products": "all, 85, 850760",
-	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "850760", "beside": "EU27,USA,JPN", "min-value": "5000000, 5 million",
+	"chokepoints importers": "all", "chokepoints partners": "all", "industry importers": "CHN", "scenario importers": "who loses most", "scenario products": "850760, list:crm",
+	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "all goods, or batteries, 8507", "beside": "EU27,USA,JPN", "min-value": "5000000, 5 million",
 }
 
 // form is the form of the page with what was chosen and, of a problem, what is wrong at each field. It is nil where there is
@@ -65,8 +70,8 @@ func (v *pageRequest) form(p *failure) *controls {
 		return nil // none could be opened
 	}
 	c := &controls{Path: v.page.path, Dataset: v.dataset.Name, Parties: v.parties()}
-	if v.page.name == "chokepoints" {
-		c.Sections = v.sectionOptions()
+	if slices.Contains(v.page.parameters, "products") {
+		c.Sections = v.goodsOptions()
 	}
 	for _, name := range append(slices.Clone(v.page.parameters), "dataset") {
 		if f := v.field(name); f.Label != "" {
@@ -113,9 +118,7 @@ func (v *pageRequest) field(name string) field {
 	case "importers", "partners":
 		f.List = "parties"
 	case "products":
-		if v.page.name == "chokepoints" {
-			f.List = "sections"
-		}
+		f.List = "goods"
 	case "min-value":
 	case "method":
 		f.Value = v.value("method")
@@ -191,9 +194,13 @@ func (v *pageRequest) listOptions(chosen string) (list []option) {
 		list = append(list, option{"", "the sectors that it names", chosen == ""})
 	}
 	for _, name := range sector.Builtin() {
-		list = append(list, option{name, name, name == chosen})
+		l, err := sector.OpenBuiltin(name)
+		if err != nil {
+			panic(err) // the lists are the program's
+		}
+		list = append(list, option{name, l.Name, name == chosen})
 		if name == "mic25" { // with what is less sure
-			list = append(list, option{name + ":medium", name + ":medium", name+":medium" == chosen})
+			list = append(list, option{name + ":medium", l.Name + ", with less sure codes", name+":medium" == chosen})
 		}
 	}
 	return list
@@ -215,7 +222,7 @@ func (v *pageRequest) againstOptions(chosen string) []option {
 
 func methodOptions(chosen string) (list []option) {
 	for _, m := range method.Builtin() {
-		list = append(list, option{m.ID, m.ID, m.ID == chosen})
+		list = append(list, option{m.ID, m.Title, m.ID == chosen})
 	}
 	return list
 }
@@ -235,7 +242,7 @@ func (v *pageRequest) sectionOptions() (list []option) {
 			}
 		}
 	}
-	return append(list, option{Value: "all", Text: "all goods"})
+	return list
 }
 
 func (v *pageRequest) yearOptions(chosen string) (list []option) {

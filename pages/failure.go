@@ -122,8 +122,8 @@ func (v *pageRequest) check() error {
 	if v.page.name == "pair" && strings.EqualFold(v.value("importers"), v.value("partners")) {
 		add("partners", errors.New("want another economy or bloc than the importer"))
 	}
-	if _, ok := v.product.Get(v.value("products")); v.page.name == "product" && !ok {
-		add("products", errors.New("want one code of six digits; the search at the top finds it by words"))
+	if _, ok := v.product.Get(v.value("products")); v.page.name == "product" && !ok && !v.severalProducts() {
+		add("products", errors.New("want a code of six digits, a heading, a chapter or a list; the search at the top finds them by words"))
 	}
 	for label := range strings.SplitSeq(v.value("beside"), ",") {
 		if label = strings.TrimSpace(label); label != "" {

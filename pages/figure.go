@@ -212,7 +212,7 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 	case c.Name == exporterColumn:
 		economy(v.link("/product", "partners", text))
 	case c.Name == importerColumn, slices.Contains(pairColumns, c.Name):
-		economy(v.link("/", "importers", text))
+		economy(v.link("/overview", "importers", text))
 	case c.Name == partnerColumn && text == "-":
 		x.Text = "any"
 	case c.Name == partnerColumn:

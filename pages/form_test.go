@@ -275,6 +275,9 @@ func TestAnotherDataset(t *testing.T) {
 		c.Library, c.Dataset, c.Limits.Time = server.Folder(folder), "new", 30*time.Second
 	})
 	for _, p := range pages() {
+		if p.name == "front" { // it has links to the datasets in place of a form
+			continue
+		}
 		page := servertest.Get(s, p.path+"?dataset=new")
 		servertest.Body(t, page, 200)
 		w := servertest.Get(s, p.path+"?"+sent(t, page, map[string]string{"dataset": "old"}).Encode())

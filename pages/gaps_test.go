@@ -156,7 +156,7 @@ func TestMapOfProduct(t *testing.T) {
 			t.Errorf("%v depends with a share of %v, which is no shade of the map", row["importer"], share)
 		}
 	}
-	if n := strings.Count(page, `href="/?importers=`) - strings.Count(page[:strings.Index(page, "<main")], `href="/?importers=`); n != len(table.Rows) {
+	if n := strings.Count(page, `href="/overview?importers=`) - strings.Count(page[:strings.Index(page, "<main")], `href="/overview?importers=`); n != len(table.Rows) {
 		t.Errorf("the table of the map has %d rows, the command beside it %d", n, len(table.Rows))
 	}
 }

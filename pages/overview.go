@@ -31,6 +31,7 @@ type overview struct {
 	Partners, Sections, PartnersOver *figure
 	Top, New, Gone, Tree             *figure
 	None                             bool
+	Goods                            string // that the page is restricted to; "" is all
 	standing
 }
 
@@ -43,7 +44,7 @@ func (v *pageRequest) overview() (any, error) {
 		return nil, err
 	}
 	floor := v.values["min-value"]
-	o := &overview{Label: importer, Year: year, Before: v.before(year)}
+	o := &overview{Label: importer, Year: year, Before: v.before(year), Goods: v.goods()}
 	now := strconv.Itoa(year)
 	years := v.yearsUpTo(1, now)
 	total, err := v.ask("count", "importers", importer, "method", methodID, "years", years, "min-value", floor)
@@ -144,7 +145,7 @@ var (
 
 // say fills in the sentence and the facts.
 func (o *overview) say(v *pageRequest, total, partners *answer) {
-	o.Importer = v.nameOf(o.Label)
+	o.Importer = v.nameOf(ownName(o.Label))
 	row := countOf(total, o.Year)
 	if row == nil {
 		o.None = true
@@ -161,14 +162,14 @@ func (o *overview) say(v *pageRequest, total, partners *answer) {
 	if o.Products == 0 {
 		return
 	}
-	o.Facts = append(o.Facts, fact{Label: "Products depended on", Value: people(float64(o.Products), "count"),
-		Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"}, fact{Label: "Imports of these", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: "from everybody, " + o.Share + " of " + o.Whole})
+	o.Facts = append(o.Facts, fact{Label: "Import-dependent in", Value: people(float64(o.Products), "count"), Unit: "products",
+		Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"}, fact{Label: "Imports of these products", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: "from everybody, " + o.Share + " of " + o.Whole})
 	best := mostOn(partners, o.Year)
 	if best == nil {
 		return
 	}
 	o.Partner, o.PartnerLink = v.nameOf(best.Partner), v.link("/pair", "importers", o.Label, "partners", best.Partner)
-	f := fact{Label: "Of them on " + o.Partner, Value: people(float64(best.Products), "count"), Link: o.PartnerLink, Note: "imports of " + people(best.Imports, result.USD) + " USD from everybody"}
+	f := fact{Label: "Import-dependent on " + o.Partner, Value: people(float64(best.Products), "count"), Link: o.PartnerLink, Note: "imports of " + people(best.Imports, result.USD) + " USD from everybody"}
 	if o.PartnerProducts = best.Products; !math.IsNaN(best.ImportsFromPartner) {
 		o.PartnerWorth = people(best.ImportsFromPartner, result.USD)
 		f.Note += ", " + o.PartnerWorth + " USD of it from " + o.Partner

@@ -25,18 +25,21 @@ import (
 var templateFiles embed.FS
 
 var functions = template.FuncMap{
-	"asset":  assetURL,
-	"json":   func(value any) (string, error) { text, err := json.Marshal(value); return string(text), err },
-	"plural": plural,
-	"people": func(n int) string { return people(float64(n), "count") },
-	"flows":  func(m store.Manifest) string { return result.ShortInt(int(m.Rows)) },
+	"asset":    assetURL,
+	"typeface": func() bool { return assets()["vendor/source-sans-3.woff2"] != nil },
+	"glossary": func() []glossaryTerm { return glossary().Terms },
+	"terms":    termsIn,
+	"json":     func(value any) (string, error) { text, err := json.Marshal(value); return string(text), err },
+	"plural":   plural,
+	"people":   func(n int) string { return people(float64(n), "count") },
+	"flows":    func(m store.Manifest) string { return result.ShortInt(int(m.Rows)) },
 }
 
 // templates are parsed once; a page is the layout with its own part defined as "content".
 var templates = map[string]*template.Template{}
 
 func init() {
-	names := []string{"login", "reference", "problem", "search", "embed"}
+	names := []string{"login", "reference", "problem", "search", "embed", "group"}
 	for _, p := range pages() {
 		names = append(names, p.name)
 	}
@@ -122,7 +125,7 @@ func (s site) pageRoutes(mux *http.ServeMux) {
 		if path == "/" {
 			path = "/{$}"
 		}
-		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, &p) })
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, p.asked(r)) })
 	}
 	mux.HandleFunc("GET /search", s.searchPage)
 	mux.HandleFunc("GET /embed/{page}", s.embedPage)
@@ -131,10 +134,28 @@ func (s site) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("/", server.WithoutRoute(mux, s.notFound))
 }
 
+// asked is the page that a request means: the overview had the first page's address, and links to it are out there.
+func (p *page) asked(r *http.Request) *page {
+	if p.path != "/" {
+		return p
+	}
+	overview := pageOf("/overview")
+	for name := range r.URL.Query() {
+		if name != "dataset" && overview.has(name) {
+			return overview
+		}
+	}
+	return p
+}
+
 func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	v, done, err := s.newPageRequest(r, p)
 	defer done()
 	var content any
+	if all, failed := s.Datasets.Manifests(); p.name == "front" && failed == nil && len(all) == 0 {
+		s.sendPage(w, r, http.StatusOK, p.name, frame{Title: "First page", Page: true, Charts: charts(), Home: "/", Nav: s.frameOf(v).Nav, Content: &frontView{}})
+		return
+	}
 	if err == nil {
 		content, err = v.content()
 	}
@@ -150,6 +171,10 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	if p, ok := content.(interface{ pageMark() mark }); ok {
 		f.Title = p.pageMark().On(f.Title)
 	}
+	name := p.name
+	if t, ok := content.(interface{ templateName() string }); ok {
+		name = t.templateName()
+	}
 	f.Form = v.form(nil)
 	f.World = p.name == "map" || p.name == "scenario"
 	if parted, ok := content.(*briefView); ok {
@@ -161,7 +186,10 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	f.About = &about
 	f.Permalink = v.permalink()
 	f.Arriving = v.arriving()
-	s.sendPage(w, r, http.StatusOK, p.name, f)
+	if p.name == "front" { // its own text says what it is from
+		f.About, f.Form = nil, nil
+	}
+	s.sendPage(w, r, http.StatusOK, name, f)
 }
 
 // imageOf is the whole address of the picture of a page: who shows a link to it knows no other.
@@ -182,7 +210,9 @@ func (s site) imageOf(r *http.Request, v *pageRequest) string {
 func (s site) frameOf(v *pageRequest) frame {
 	f := frame{Page: true, Charts: charts(), Synthetic: v.dataset.Synthetic, Home: v.link("/"), Dataset: v.dataset.Name, Notices: v.notices}
 	for _, p := range pages() {
-		f.Nav = append(f.Nav, navigation{p.title, v.link(p.path), p.name == v.page.name})
+		if p.title != "" {
+			f.Nav = append(f.Nav, navigation{p.title, v.link(p.path), p.name == v.page.name})
+		}
 	}
 	return f
 }
@@ -232,7 +262,7 @@ func (s site) notFound(w http.ResponseWriter, r *http.Request) {
 		v := &pageRequest{server: s, page: &page{}, values: map[string]string{}}
 		f := s.frameOf(v)
 		f.Title = "Not found"
-		f.Problem = &failure{Page: f.Title, Title: f.Title, Detail: "There is no such page.", Back: "/", BackText: "Overview"}
+		f.Problem = &failure{Page: f.Title, Title: f.Title, Detail: "There is no such page.", Back: "/", BackText: "First page"}
 		s.sendPage(w, r, http.StatusNotFound, "problem", f)
 		return
 	}
@@ -250,7 +280,9 @@ type referenceEntry struct {
 func referencePage(api *huma.OpenAPI) ([]byte, error) {
 	f := frame{Title: "API", Content: referenceOf(api)}
 	for _, p := range pages() {
-		f.Nav = append(f.Nav, navigation{p.title, p.path, false})
+		if p.title != "" {
+			f.Nav = append(f.Nav, navigation{p.title, p.path, false})
+		}
 	}
 	return render("reference", f)
 }

@@ -20,7 +20,8 @@ type pairView struct {
 	MoreN, LessN           int
 	Facts                  []fact
 	Counts, Values, Bubble *figure
-	OnB, OnA               *figure
+	OnB, OnA, Trade        *figure
+	Goods                  string // that the page is restricted to; "" is all
 	Beside                 *figure
 	Swap                   string
 	None                   bool
@@ -33,7 +34,7 @@ func (p *pairView) pageTitle() string {
 }
 
 func (v *pageRequest) pair() (any, error) {
-	p := &pairView{A: v.value("importers"), B: v.value("partners")}
+	p := &pairView{A: v.value("importers"), B: v.value("partners"), Goods: v.goods()}
 	methodID, floor := v.value("method"), v.values["min-value"]
 	var err error
 	if p.Year, err = v.year(); err != nil {
@@ -66,6 +67,11 @@ func (v *pageRequest) pair() (any, error) {
 		p.Counts, p.Values = pairCountsPlace.holder(), pairValuesPlace.holder()
 	} else if len(p.Why) == 0 {
 		p.Counts, p.Values = v.mirror(both, &countMirror, p), v.mirror(both, &valueMirror, p)
+	}
+	if products := v.values["products"]; v.goods() != "" {
+		if p.Trade, err = v.tradeOf(p.A, p.B, products); err != nil {
+			return nil, err
+		}
 	}
 	if v.later(1, besidePlace) {
 		p.Beside = besidePlace.holder()
@@ -114,7 +120,7 @@ func asymmetryOf(both *answer, year int) *dependence.AsymmetryRow {
 }
 
 func (p *pairView) say(v *pageRequest, a *answer) {
-	p.AName, p.BName = v.nameOf(p.A), v.nameOf(p.B)
+	p.AName, p.BName = v.nameOf(ownName(p.A)), v.nameOf(ownName(p.B))
 	row := asymmetryOf(a, p.Year)
 	if row == nil {
 		p.None = true
@@ -163,7 +169,7 @@ type mirrored struct {
 }
 
 var (
-	countMirror = mirrored{"products", "Products depended on", "products", chart.Count, func(d *dependence.Direction) float64 { return result.IntNumber(d.Products) },
+	countMirror = mirrored{"products", "Products in which each is import-dependent on the other", "products", chart.Count, func(d *dependence.Direction) float64 { return result.IntNumber(d.Products) },
 		dependence.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd"), "."}
 	valueMirror = mirrored{"imports_from_partner_usd", "Bought from each other of these products", "USD", chart.USD, func(d *dependence.Direction) float64 { return d.ImportsFromPartner },
 		dependence.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd"), "; current US dollars."}

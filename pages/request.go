@@ -35,9 +35,10 @@ type page struct {
 // pages are in the order of the navigation.
 func pages() []page {
 	return []page{
-		{"overview", "/", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).overview},
-		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "method", "years", "min-value", "beside", "unit", server.DefinitionName}, (*pageRequest).pair},
-		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", server.DefinitionName}, (*pageRequest).productPage},
+		{"front", "/", "", "What this is, what it can be asked, and which data it has", nil, (*pageRequest).front},
+		{"overview", "/overview", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).overview},
+		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "products", "method", "years", "min-value", "beside", "unit", server.DefinitionName}, (*pageRequest).pair},
+		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", server.DefinitionName}, (*pageRequest).productOrGroup},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints},
 		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
 		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners"}, (*pageRequest).chain},
@@ -45,8 +46,8 @@ func pages() []page {
 		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who fills, how long, how sure", scenarioParameters(), (*pageRequest).scenarioPage},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
 		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap},
-		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
-		{"compare", "/compare", "Compare", "What methods agree on, and what two datasets disagree on", []string{"importers", "partners", "method", "years", "min-value", "against"}, (*pageRequest).compare},
+		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
+		{"compare", "/compare", "Compare", "What methods agree on, and what two datasets disagree on", []string{"importers", "partners", "products", "method", "years", "min-value", "against"}, (*pageRequest).compare},
 		{"brief", "/brief", "Brief", "The claims of an article, weighed on the data", []string{"article"}, (*pageRequest).brief},
 		{"data", "/data", "Data", "Datasets, definitions, indicators and blocs, with their sources", nil, (*pageRequest).dataPage},
 	}
@@ -164,6 +165,7 @@ func (v *pageRequest) readForm() {
 	if text, ok := v.values["min-value"]; ok {
 		v.values["min-value"] = plainNumber(text)
 	}
+	v.readProducts()
 }
 
 // content checks what was chosen and builds the page. What a dataset that was just switched to does not have is left out.
@@ -236,6 +238,9 @@ func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
 		}
 	}
 	v.withOwn(given)
+	if _, takes := q.Parameter("products"); takes && slices.Contains(restricted, v.page.name) && !named(pairs, "products") && v.values["products"] != "" {
+		given["products"] = v.values["products"] // the goods that the page is restricted to
+	}
 	a, err := v.server.Ask(q, given)
 	if err != nil {
 		return nil, err
@@ -248,6 +253,19 @@ func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
 	found := &answer{t, question, given, a.Source.Command, v.whyOf(t.Notes), v.withoutWhom(t.Notes)}
 	v.answers = append(v.answers, found)
 	return found, nil
+}
+
+// restricted are pages of which every answer is about the goods chosen alone; others say themselves which are.
+var restricted = []string{"overview", "pair", "workbench", "compare"}
+
+// named says whether pairs of names and values have a name.
+func named(pairs []string, name string) bool {
+	for n := range study.Pairs(pairs...) {
+		if n == name {
+			return true
+		}
+	}
+	return false
 }
 
 // value is a parameter of the page, or what stands where it is not given.
@@ -272,7 +290,7 @@ func (v *pageRequest) standard(name string) string {
 			return chokepoints.StrategicGoods
 		}
 		return "all"
-	case "chokepoints importers", "chokepoints partners", "product partners", "map products":
+	case "chokepoints importers", "chokepoints partners", "product partners", "map products", "overview products", "pair products", "workbench products", "compare products":
 		return ""
 	case "industry importers":
 		return v.firstOf("CHN", "USA")
@@ -394,6 +412,9 @@ func (v *pageRequest) link(path string, pairs ...string) string {
 	}
 	for name, value := range study.Pairs(pairs...) {
 		values.Del(name)
+		if name == "importers" || name == "partners" {
+			value = v.spelledOut(value)
+		}
 		if value != "" {
 			values.Set(name, value)
 		}
@@ -402,6 +423,16 @@ func (v *pageRequest) link(path string, pairs ...string) string {
 		values.Del(server.DefinitionName)
 	}
 	return (&url.URL{Path: path, RawQuery: values.Encode()}).String()
+}
+
+// spelledOut gives a bloc that the visitor has named with its members, where it is called by its name.
+func (v *pageRequest) spelledOut(label string) string {
+	for _, name := range []string{"importers", "partners"} {
+		if own, _, ok := strings.Cut(v.values[name], "="); ok && strings.TrimSpace(own) == label {
+			return v.values[name]
+		}
+	}
+	return label
 }
 
 // permalink holds the whole state of the page, also what was taken for granted: a newer dataset or year does not change it.

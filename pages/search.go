@@ -1,26 +1,22 @@
 package pages
 
 import (
-	"cmp"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
-	"unicode"
 
-	"chokepoint/catalogue"
+	"chokepoint/search"
 	"chokepoint/server"
 )
 
-// hit is one thing that a search found.
-type hit struct {
+// found is one thing that a search found, with the page about it.
+type found struct {
 	Code, Text, Kind, Link string
-	rank                   int // lower is better
+	Guess                  bool
 }
 
 const mostHits = 20
 
-// searchPage finds economies, blocs and products by code or words; a letter may be wrong, a code of another revision.
+// searchPage finds what can be asked about by the words that people use.
 func (s site) searchPage(w http.ResponseWriter, r *http.Request) {
 	values := r.URL.Query()
 	query := strings.TrimSpace(values.Get("q"))
@@ -39,53 +35,49 @@ func (s site) searchPage(w http.ResponseWriter, r *http.Request) {
 	}
 	f := s.frameOf(v)
 	f.Title = "Search"
-	f.Content = map[string]any{"Query": query, "Hits": v.search(query)}
+	hits := v.search(query)
+	f.Content = map[string]any{"Query": query, "Hits": hits, "Guess": len(hits) > 0 && hits[0].Guess}
 	s.sendPage(w, r, http.StatusOK, "search", f)
 }
 
-func (v *pageRequest) search(query string) (hits []hit) {
-	words := catalogue.WordsIn(query)
-	if len(words) == 0 {
-		return nil
-	}
-	add := func(weight int, h hit, names ...string) {
-		best := -1
-		for _, name := range names {
-			if n := catalogue.Rank(words, name, weight); n >= 0 && (best < 0 || n < best) {
-				best = n
-			}
+func (v *pageRequest) search(query string) (list []found) {
+	for _, h := range v.scope().Find(query) {
+		if len(list) == mostHits {
+			break
 		}
-		if best >= 0 {
-			h.rank = best
-			hits = append(hits, h)
-		}
+		list = append(list, found{Code: cut(strings.ReplaceAll(h.ID, ",", ", "), 30), Text: cut(h.Name, 110), Kind: kindOf(&h), Link: v.pageOfHit(&h), Guess: h.Guess})
 	}
-	products, gone := catalogue.FindProducts(v.product, v.dataset.Nomenclature, query)
-	for _, p := range products {
-		hits = append(hits, hit{Code: p.Product, Text: cut(p.Description, 110), Kind: kindOf(p.Match), Link: v.link("/product", "products", p.Product), rank: p.Rank})
-	}
-	for _, c := range gone {
-		hits = append(hits, hit{Code: c.Code, Text: fmt.Sprintf("is a code of %s; no product of this dataset (%s) holds its goods", c.Revision, v.dataset.Nomenclature), Kind: "not here"})
-	}
-	if len(hits) == 0 || strings.ContainsFunc(query, unicode.IsLetter) { // a code is no name of an economy
-		for _, e := range v.economy.All() {
-			add(catalogue.EconomyWeight, hit{Code: e.ISO3, Text: shortName(e.Name), Kind: "economy", Link: v.link("/", "importers", e.ISO3)}, append(v.economy.Names(e.Code), e.ISO3, e.ISO2)...)
-		}
-		for _, b := range v.server.Blocs.All() {
-			add(catalogue.BlocWeight, hit{Code: b.ID, Text: b.Name, Kind: "bloc", Link: v.link("/", "importers", b.ID)}, append([]string{b.ID, b.Name}, b.Aliases...)...)
-		}
-	}
-	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.Code, b.Code)) })
-	return hits[:min(len(hits), mostHits)]
+	return list
 }
 
-// kindOf says what a product is beside its name: why it was found, where its description does not show that.
-func kindOf(match string) string {
-	if how, ok := strings.CutPrefix(match, "code"); ok {
-		return "product" + how
+// pageOfHit is the address of the page about what was found; "" where there is none.
+func (v *pageRequest) pageOfHit(h *search.Hit) string {
+	switch h.Kind {
+	case search.Pair:
+		return v.link("/pair", "importers", h.Importers, "partners", h.Partners, "products", h.Products)
+	case search.Bought, search.Product, search.Goods:
+		return v.link("/product", "importers", h.Importers, "products", h.Products)
+	case search.Economy, search.Bloc:
+		return v.link("/overview", "importers", h.Importers)
+	case search.List:
+		return v.link("/chokepoints", "products", h.Products)
+	case search.Definition:
+		return v.link("/overview", "method", h.Method)
+	case search.Policy:
+		return v.link("/policy", "policy", h.Policy)
 	}
-	if match == "description" {
-		return "product"
+	return ""
+}
+
+// kindOf says what a hit is beside its name, and why it was found where its name does not show that.
+func kindOf(h *search.Hit) string {
+	switch how, code := strings.CutPrefix(h.Match, "code"); {
+	case h.Match == "":
+		return string(h.Kind)
+	case code:
+		return string(h.Kind) + how
+	case h.Kind == search.List:
+		return h.Match
 	}
-	return "product, " + cut(match, 80)
+	return string(h.Kind) + ", " + cut(h.Match, 80)
 }

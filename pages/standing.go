@@ -63,6 +63,9 @@ func (a *answer) onlyRows(rows []int) *answer {
 
 // whole names what shares of imports are of: of a handful of products nobody says all.
 func (a *answer) whole() string {
+	if products := a.given["products"]; products != "" && products != "all" {
+		return "its imports of these goods"
+	}
 	if slices.ContainsFunc(a.Notes, func(n result.Note) bool { return n.Kind == result.FewProducts }) {
 		return "its imports in this dataset"
 	}

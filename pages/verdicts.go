@@ -221,7 +221,7 @@ func (p *productView) relatedLinks(v *pageRequest, partner string) (list []optio
 		add("How hard "+name+" is to replace: choke points", v.link("/chokepoints", "importers", "", "partners", partner, "products", code))
 		add("Map: who depends on "+name+" for it", v.link("/map", "partners", partner, "products", code))
 	}
-	add("All that "+p.ImporterName+" depends on", v.link("/", "importers", p.Importer))
+	add("All that "+p.ImporterName+" depends on", v.link("/overview", "importers", p.Importer))
 	add("Choke points of heading "+code[:4], v.link("/chokepoints", "importers", "", "partners", "", "products", code[:4]))
 	return list
 }

@@ -194,3 +194,17 @@ func (g *Good) all() map[string]bool {
 func (w *Words) Text() []byte {
 	return slices.Concat(bytes.TrimSpace(wordsTOML), []byte("\n\n"), wordsCSV)
 }
+
+// Everyday is the usual name of a product that has one of its own, such as EV batteries; "" where it has none, or shares its code.
+func Everyday(products *trade.Products, n trade.Nomenclature, code string) string {
+	for i := range Builtin().Goods {
+		g := &Builtin().Goods[i]
+		if g.Part || len(g.Codes) != 1 || len(g.Codes[0]) != 6 || len(code) != 6 || g.Codes[0][:4] != code[:4] {
+			continue
+		}
+		if codes, part := g.in(products, n); !part && len(codes) == 1 && codes[0] == code {
+			return g.Names[0]
+		}
+	}
+	return ""
+}

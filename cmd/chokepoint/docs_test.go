@@ -540,6 +540,7 @@ var tables = []struct{ command, args, about string }{
 	{"blocs show", "EU", ""},
 	{"lists", "", ""},
 	{"lists show", "mic25", "An entry a row, and the goods that revisions cannot show."},
+	{"search", "phones", "A row for each thing that words may mean, the best first. The search is explained in [lists.md](lists.md#finding-products)."},
 	{"products", "magnets", "A row for each product that fits, the best first. The search is explained in [lists.md](lists.md#finding-products)."},
 	{"revisions", "850760", "A row for each code of another revision. The table is explained in [lists.md](lists.md#revisions)."},
 	{"policies", "", ""},

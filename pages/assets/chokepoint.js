@@ -121,6 +121,7 @@
     const entry = { option: resolve(JSON.parse(box.dataset.option)) };
     drawn.set(box, entry);
     if (box.dataset.map) await shapes(box.dataset.map);
+    await document.fonts?.load("12px 'Source Sans 3'").catch(() => {}); // a canvas is not drawn again when a font arrives
     if (!box.isConnected) return; // it was swapped meanwhile
     entry.chart = echarts.init(box, null, { renderer: 'canvas', devicePixelRatio: Math.max(window.devicePixelRatio, 2) }); // paper is finer than screens
     draw(box);
@@ -411,11 +412,4 @@
       }
     }
   }, true);
-  document.addEventListener('keydown', (e) => {
-    const found = document.getElementById('found');
-    if (e.key === 'Escape' && found) found.replaceChildren();
-    if (e.key === '/' && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) { e.preventDefault(); document.getElementById('q')?.focus(); }
-    if (e.key === 'ArrowDown' && e.target.id === 'q') found?.querySelector('a')?.focus();
-  });
-  document.addEventListener('click', (e) => { if (!e.target.closest('.search')) document.getElementById('found')?.replaceChildren(); });
 })();

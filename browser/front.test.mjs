@@ -1,0 +1,131 @@
+// Does the jobs that people come for, and counts the steps: choosing, typing, pressing. A job takes at most four, one with lists and
+// blocs of the visitor's own six.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { browserPath, open, settled } from './world.mjs';
+
+const options = browserPath() ? {} : { skip: 'no browser found: install chromium, or name one in CHROMIUM' };
+const data = process.env.CHOKEPOINT_TEST_DATA || resolve(import.meta.dirname, '../../shared/data');
+const paper = join(data, 'baci-hs92-paper-1995-2018');
+
+let world;
+before(async () => { if (browserPath()) world = await open(); });
+after(async () => { await world?.close(); });
+
+/** job opens the first page of a dataset and counts what is done there. */
+const job = async (dataset, most, act) => {
+  const v = await world.visit(`/?dataset=${dataset}`);
+  let steps = 0;
+  const step = async (done) => { steps++; await done; };
+  try {
+    await act(v.page, step);
+    assert.deepEqual(v.errors, []);
+    assert.ok(steps <= most, `${steps} steps; at most ${most} are allowed`);
+  } finally {
+    await v.close();
+  }
+  return steps;
+};
+
+/** asked types into the search with the keyboard alone and goes to the first thing found. */
+const asked = async (page, step, text, address) => {
+  await page.keyboard.press('/'); // no step: the field may be clicked as well
+  await step(page.keyboard.type(text));
+  await page.locator('#found [aria-selected=true]').waitFor();
+  assert.equal(await page.locator('#q').getAttribute('aria-activedescendant'), 'found-0');
+  await step(page.keyboard.press('Enter'));
+  await page.waitForURL(address);
+  await settled(page);
+};
+
+test('(c) is the dependence mutual?', options, async (t) => {
+  t.diagnostic(`${await job('synthetic-demo', 4, async (page, step) => {
+    await asked(page, step, 'USA China', /\/pair\?.*importers=USA.*partners=CHN/);
+    assert.match(await page.locator('.lead').innerText(), /depended on .* in \d+ products?.*, .* on .* in (\d+|none)/);
+  })} steps`);
+});
+
+test('(e) choke points in Made in China 2025', options, async (t) => {
+  t.diagnostic(`${await job('synthetic-demo', 4, async (page, step) => {
+    await asked(page, step, 'mic25', /\/chokepoints\?.*products=list%3Amic25/);
+    assert.match(await page.locator('.lead').innerText(), /Among Made in China 2025/);
+  })} steps`);
+});
+
+test('(g) thirty codes and a bloc of the visitor\'s own', options, async (t) => {
+  const codes = JSON.parse(world.run('products', '85', '--dataset', 'synthetic-demo', '--format', 'json')).rows.slice(0, 30).map((r) => r.product);
+  assert.equal(codes.length, 30);
+  t.diagnostic(`${await job('synthetic-demo', 6, async (page, step) => {
+    await step(page.getByRole('link', { name: /^What does/ }).click());
+    await settled(page);
+    await step(page.locator('#f-products').evaluate((field, text) => { // pasted, a code a line with its name, as a table has them
+      const clipboard = new DataTransfer();
+      clipboard.setData('text/plain', text);
+      field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: clipboard, bubbles: true, cancelable: true }));
+    }, `code,name\n${codes.map((c) => `${c},"some, thing"`).join('\n')}`));
+    await step(page.locator('#f-importers').fill('Mine=USA+JPN+GBR'));
+    await step(page.getByRole('button', { name: 'Show', exact: true }).click());
+    await settled(page);
+    assert.match(await page.locator('h1').innerText(), /^Mine and/);
+    assert.match(await page.locator('.lead').first().innerText(), /30 chosen products/);
+    assert.ok(page.url().includes(codes[29]), 'the address has the codes');
+    for (const path of ['/overview', '/product', '/map', '/compare']) { // carried through other pages
+      const address = new URL(page.url());
+      address.pathname = path;
+      for (const name of ['form-dataset', ...(path === '/map' ? ['importers'] : []), ...(path === '/overview' ? ['partners'] : [])]) address.searchParams.delete(name);
+      const response = await page.request.get(address.href);
+      assert.equal(response.status(), 200, path);
+      assert.match(await response.text(), /30 chosen products|000000|30 products/, path);
+    }
+    await page.locator('#f-importers').fill('mine'); // by its name: the browser has kept it
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await settled(page);
+    assert.match(await page.locator('h1').innerText(), /^Mine and/);
+  })} steps`);
+});
+
+test('(h) waste paper between China and the USA, 2016 to 2018', options, async (t) => {
+  if (!existsSync(paper)) return t.skip(`the series of paper is not there (${paper})`);
+  world.run('ingest', 'baci', paper, '--name', 'paper');
+  t.diagnostic(`${await job('paper', 4, async (page, step) => {
+    await asked(page, step, 'China USA waste paper', /\/pair\?.*products=4707/);
+    for (const [year, value] of [['2016', '1.92 bn'], ['2017', '1.77 bn'], ['2018', '1.37 bn']]) {
+      const row = page.locator('#trade tbody tr', { has: page.locator(`th:text-is("${year}")`) });
+      assert.ok((await row.innerText()).includes(value), `${year}: ${await row.innerText()}`);
+    }
+  })} steps`);
+});
+
+test('the menu and the form of a telephone', options, async () => {
+  const v = await world.visit('/product?dataset=synthetic-demo', { viewport: { width: 390, height: 844 }, colorScheme: 'light' });
+  try {
+    const { page } = v;
+    const screens = await page.evaluate(() => document.documentElement.scrollHeight / window.innerHeight);
+    assert.ok(screens < 14, `the page is ${screens.toFixed(1)} screens long`);
+    assert.equal(await page.locator('nav a').first().isVisible(), false);
+    await page.getByRole('button', { name: 'Menu' }).click();
+    for (const link of await page.locator('nav a').all()) {
+      const box = await link.boundingBox();
+      assert.ok(box && box.x >= 0 && box.x + box.width <= 390 && box.y >= 0 && box.height >= 24, await link.innerText());
+    }
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Change what is shown' }).click();
+    assert.equal(await page.locator('#f-products').isVisible(), true);
+  } finally {
+    await v.close();
+  }
+});
+
+test('terms of art are explained where they are pressed', options, async () => {
+  const v = await world.visit('/product?dataset=synthetic-demo');
+  try {
+    await v.page.getByRole('button', { name: 'HHI' }).first().click();
+    assert.match(await v.page.locator('#term-hhi').innerText(), /sum of the squares/);
+    await v.page.keyboard.press('Escape');
+    assert.equal(await v.page.locator('#term-hhi').isVisible(), false);
+  } finally {
+    await v.close();
+  }
+});

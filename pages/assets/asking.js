@@ -1,0 +1,263 @@
+// How a visitor asks: the search as a combobox, lists and blocs of the visitor's own, and a word where an answer takes long. Everything
+// else is links and forms, and works without.
+'use strict';
+
+(() => {
+  document.documentElement.classList.add('js');
+
+  // The search is a combobox with a list, by the pattern of ARIA: arrows choose, Enter goes to what is chosen, Escape closes.
+  const combobox = () => {
+    const input = document.getElementById('q');
+    const found = document.getElementById('found');
+    if (!input || !found) return;
+    const says = document.getElementById('found-says');
+    let options = [];
+    let active = -1;
+    input.setAttribute('role', 'combobox');
+    input.setAttribute('aria-autocomplete', 'list');
+    input.setAttribute('aria-expanded', 'false');
+    input.setAttribute('aria-controls', 'found-list');
+    const choose = (i) => {
+      options[active]?.setAttribute('aria-selected', 'false');
+      active = i;
+      const option = options[active];
+      if (!option) { input.removeAttribute('aria-activedescendant'); return; }
+      option.setAttribute('aria-selected', 'true');
+      option.scrollIntoView({ block: 'nearest' });
+      input.setAttribute('aria-activedescendant', option.id);
+    };
+    const close = () => {
+      found.replaceChildren();
+      options = [];
+      active = -1;
+      input.setAttribute('aria-expanded', 'false');
+      input.removeAttribute('aria-activedescendant');
+      says.textContent = '';
+    };
+    const opened = () => {
+      const list = found.querySelector('.hits');
+      options = [];
+      active = -1;
+      input.removeAttribute('aria-activedescendant');
+      input.setAttribute('aria-expanded', String(Boolean(list)));
+      if (list) {
+        list.id = 'found-list';
+        list.setAttribute('role', 'listbox');
+        for (const item of list.children) {
+          const link = item.querySelector('a');
+          if (!link) { item.setAttribute('role', 'option'); item.setAttribute('aria-disabled', 'true'); item.setAttribute('aria-selected', 'false'); continue; }
+          item.setAttribute('role', 'option');
+          item.id = `found-${options.length}`;
+          item.setAttribute('aria-selected', 'false');
+          link.tabIndex = -1;
+          link.setAttribute('role', 'presentation');
+          options.push(item);
+        }
+      }
+      const n = options.length;
+      const guess = Boolean(found.querySelector('.meant'));
+      says.textContent = !list && input.value.trim() ? 'No matches' : n ? `${n} ${n === 1 ? 'match' : 'matches'}${guess ? ', none of them exact' : ''}` : '';
+      if (n && !guess) choose(0);
+    };
+    document.addEventListener('htmx:afterSwap', (e) => {
+      if (e.detail.target.id !== 'found') return;
+      if (document.activeElement !== input && !found.contains(document.activeElement)) { close(); return; }
+      opened();
+    });
+    input.addEventListener('keydown', (e) => {
+      if (e.key === 'Escape') { close(); return; }
+      if (!options.length) return;
+      if (e.key === 'ArrowDown') { e.preventDefault(); choose((active + 1) % options.length); }
+      if (e.key === 'ArrowUp') { e.preventDefault(); choose((active + options.length - 1) % options.length); }
+      if (e.key === 'Enter' && options[active]) {
+        e.preventDefault();
+        options[active].querySelector('a').click();
+      }
+    });
+    input.addEventListener('input', () => { choose(-1); if (!input.value.trim()) close(); });
+    document.addEventListener('click', (e) => { if (!e.target.closest('.search')) close(); });
+    document.addEventListener('keydown', (e) => {
+      if (e.key === '/' && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) { e.preventDefault(); input.focus(); }
+    });
+  };
+
+  // codesIn finds codes of goods in a text or a table: the first field of each line that looks like one, or all in a line of codes. Codes
+  // of a tariff are cut to six digits, and a zero that a spreadsheet dropped is given back.
+  const codesIn = (text) => {
+    const list = [];
+    for (const line of text.split(/\r?\n/)) {
+      const fields = line.split(/[,;\t]/).map((f) => f.trim().replace(/^"|"$/g, '').trim());
+      const codes = fields.flatMap((f) => (/^[0-9][0-9. ]*$/.test(f) ? f.split(/\s+(?=[0-9]{4})/) : [])).map((f) => f.replace(/[. ]/g, ''));
+      const words = fields.some((f) => f && !/^[0-9][0-9. ]*$/.test(f));
+      for (let code of words ? codes.slice(0, 1) : codes) {
+        if (code.length === 3 || code.length === 5) code = '0' + code;
+        if (code.length > 6) code = code.slice(0, 6);
+        if ([2, 4, 6].includes(code.length) && !list.includes(code)) list.push(code);
+      }
+    }
+    return list;
+  };
+
+  const economiesIn = (text) => text.split(/[\n,;+\t]/).map((f) => f.trim().replace(/^"|"$/g, '')).filter(Boolean);
+
+  // What a visitor names stays in the browser.
+  const kept = {
+    read() {
+      try { return JSON.parse(localStorage.getItem('chokepoint-own')) || []; } catch { return []; }
+    },
+    write(list) {
+      try { localStorage.setItem('chokepoint-own', JSON.stringify(list)); return true; } catch { return false; }
+    },
+    put(entry) {
+      return this.write([...this.read().filter((e) => e.name !== entry.name), entry]);
+    },
+    valueOf(name, kind) {
+      const entry = this.read().find((e) => e.kind === kind && e.name.toLowerCase() === name.trim().toLowerCase());
+      return entry?.value;
+    },
+  };
+
+  const fieldOf = (name) => document.getElementById(`f-${name}`);
+  const kindOf = (name) => (name === 'products' ? 'goods' : 'bloc');
+
+  // offer puts what is kept among what fields complete.
+  const offer = () => {
+    for (const [id, kind] of [['goods', 'goods'], ['parties', 'bloc']]) {
+      const list = document.getElementById(id);
+      if (!list) continue;
+      for (const old of list.querySelectorAll('[data-own-entry]')) old.remove();
+      for (const entry of kept.read().filter((e) => e.kind === kind)) {
+        const option = document.createElement('option');
+        option.value = entry.name;
+        option.textContent = 'your own';
+        option.dataset.ownEntry = '';
+        list.prepend(option);
+      }
+    }
+  };
+
+  const own = () => {
+    const box = document.getElementById('mine');
+    offer();
+    if (!box) return;
+    const at = (id) => document.getElementById(`mine-${id}`);
+    const say = (text) => { at('says').textContent = text; };
+    const show = () => {
+      at('kept').replaceChildren(...kept.read().map((entry) => {
+        const line = document.createElement('p');
+        line.className = 'kept';
+        const name = document.createElement('strong');
+        name.textContent = entry.name;
+        const what = document.createElement('span');
+        what.textContent = entry.kind === 'goods' ? `${entry.value.split(',').length} codes` : entry.value;
+        const use = document.createElement('button');
+        use.type = 'button';
+        use.className = 'quiet';
+        use.textContent = 'Show';
+        use.addEventListener('click', () => { at('name').value = entry.name; at('text').value = entry.kind === 'goods' ? entry.value : entry.value.split('=').at(-1); });
+        const drop = document.createElement('button');
+        drop.type = 'button';
+        drop.className = 'quiet';
+        drop.textContent = 'Forget';
+        drop.setAttribute('aria-label', `Forget ${entry.name}`);
+        drop.addEventListener('click', () => { kept.write(kept.read().filter((e) => e.name !== entry.name)); show(); offer(); say(`${entry.name} is forgotten.`); });
+        line.append(name, what, use, drop);
+        return line;
+      }));
+    };
+    const take = (file) => file.text().then((text) => {
+      at('text').value = text;
+      if (!at('name').value) at('name').value = file.name.replace(/\.[^.]*$/, '').slice(0, 40);
+    });
+    at('file').addEventListener('change', () => { if (at('file').files[0]) take(at('file').files[0]); });
+    box.addEventListener('dragover', (e) => { e.preventDefault(); box.classList.add('dropping'); });
+    box.addEventListener('dragleave', () => box.classList.remove('dropping'));
+    box.addEventListener('drop', (e) => {
+      e.preventDefault();
+      box.classList.remove('dropping');
+      if (e.dataTransfer.files[0]) take(e.dataTransfer.files[0]);
+      else at('text').value = e.dataTransfer.getData('text/plain');
+    });
+    for (const button of box.querySelectorAll('[data-own]')) {
+      button.addEventListener('click', () => {
+        const name = at('name').value.trim();
+        const field = fieldOf(button.dataset.own);
+        const kind = kindOf(button.dataset.own);
+        const members = kind === 'goods' ? codesIn(at('text').value) : economiesIn(at('text').value);
+        if (!field) { say('This page has no such choice.'); return; }
+        if (!members.length) { say(kind === 'goods' ? 'No codes of two, four or six digits are in the text.' : 'No economies are in the text.'); return; }
+        const value = kind === 'goods' ? members.join(',') : (name ? `${name}=` : '') + members.join('+');
+        if (value.length > 4000) { say(`${members.length} codes are more than an address holds; use headings of four digits, or the command line with --products list:FILE.csv.`); return; }
+        field.value = value;
+        if (name && !kept.put({ name, kind, value })) say('The browser does not keep it; the address does.');
+        show();
+        offer();
+        field.form.requestSubmit();
+      });
+    }
+    box.addEventListener('toggle', (e) => { if (e.newState === 'open') show(); });
+  };
+
+  // A name of the visitor's own is sent as what it stands for; a list of codes may be pasted, or a file dropped, into the field itself.
+  document.addEventListener('submit', (e) => {
+    for (const name of ['products', 'importers', 'partners']) {
+      const field = e.target.elements?.[name];
+      const value = field?.value && kept.valueOf(field.value, kindOf(name));
+      if (value) field.value = value;
+      const bloc = field?.value.match(/^([^=+|,]+)=.+/);
+      if (bloc && name !== 'products') kept.put({ name: bloc[1].trim(), kind: 'bloc', value: field.value });
+    }
+  }, true);
+  document.addEventListener('paste', (e) => {
+    if (e.target.name !== 'products') return;
+    const text = e.clipboardData.getData('text/plain');
+    if (!/[\n\t]/.test(text)) return;
+    const codes = codesIn(text);
+    if (!codes.length) return;
+    e.preventDefault();
+    e.target.value = codes.join(',');
+  });
+  document.addEventListener('dragover', (e) => { if (e.target.name === 'products') e.preventDefault(); });
+  document.addEventListener('drop', (e) => {
+    if (e.target.name !== 'products' || !e.dataTransfer.files[0]) return;
+    e.preventDefault();
+    e.dataTransfer.files[0].text().then((text) => { e.target.value = codesIn(text).join(','); });
+  });
+
+  // A page or an answer that takes more than half a second says so, and for how long it has been worked on.
+  let since = 0;
+  let timer;
+  const working = (on) => {
+    clearInterval(timer);
+    const place = document.getElementById('working');
+    if (!place) return;
+    place.replaceChildren();
+    if (!on) return;
+    since = Date.now();
+    timer = setInterval(() => {
+      const seconds = (Date.now() - since) / 1000;
+      if (seconds < 0.5) return;
+      let box = place.firstElementChild;
+      if (!box) {
+        box = document.createElement('span');
+        place.append(box);
+        box.textContent = 'Computing …';
+        return;
+      }
+      if (seconds >= 5 && Math.round(seconds) % 5 === 0) box.textContent = `Computing … ${Math.round(seconds)} seconds so far`;
+    }, 500);
+  };
+  document.addEventListener('click', (e) => {
+    const link = e.target.closest('a[href]');
+    if (!link || e.defaultPrevented || e.button || e.ctrlKey || e.metaKey || e.shiftKey || link.hasAttribute('download') || link.target || link.origin !== location.origin) return;
+    if (link.pathname === location.pathname && link.search === location.search && link.hash) return;
+    if (link.pathname.startsWith('/api/')) return;
+    working(true);
+  });
+  document.addEventListener('submit', (e) => { if (!e.defaultPrevented) working(true); });
+  document.addEventListener('htmx:beforeRequest', (e) => { if (e.detail.target.id !== 'found') working(true); });
+  document.addEventListener('htmx:afterRequest', (e) => { if (e.detail.target.id !== 'found') working(false); });
+  window.addEventListener('pageshow', () => working(false));
+
+  document.addEventListener('DOMContentLoaded', () => { combobox(); own(); });
+})();

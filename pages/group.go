@@ -1,0 +1,231 @@
+package pages
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/chart"
+	"chokepoint/dependence"
+	"chokepoint/result"
+	"chokepoint/server"
+	"chokepoint/study"
+)
+
+// groupView is the page of several products together: a heading, a chapter, a list, or codes of the asker's own.
+type groupView struct {
+	Name, Importer, ImporterName string
+	Year                         int
+	Facts                        []fact
+	World, Dependents            *figure
+	Products, Trade              *figure
+	standing
+}
+
+func (g *groupView) pageTitle() string    { return g.Name + ", " + strconv.Itoa(g.Year) }
+func (g *groupView) templateName() string { return "group" }
+
+// Columns of the products of a group.
+var groupColumns = dependence.IndicatorSchema.Pick("product", "imports_usd", "suppliers", "top_supplier", "top_supplier_share", "import_hhi", "world_export_hhi")
+
+func (v *pageRequest) groupPage() (any, error) {
+	products := v.value("products")
+	if strings.EqualFold(products, "all") {
+		return nil, server.Wrong(&study.ParameterError{Parameter: "products", Value: products, Err: errAllGoods})
+	}
+	g := &groupView{Name: v.goodsName(products), Importer: v.value("importers")}
+	var err error
+	if g.Year, err = v.year(); err != nil {
+		return nil, err
+	}
+	now, methodID := strconv.Itoa(g.Year), v.value("method")
+	own, err := v.ask("count", "importers", g.Importer, "products", products, "years", now, "method", methodID)
+	if err != nil {
+		return nil, err
+	}
+	if err := onlyOne("importers", g.Importer, len(countsOf(own, g.Year))); err != nil {
+		return nil, err
+	}
+	bought, err := v.ask("indicators", "importers", g.Importer, "products", products, "years", now)
+	if err != nil {
+		return nil, err
+	}
+	everybody, err := v.ask("count", "importers", "all", "products", products, "years", now, "method", methodID)
+	if err != nil {
+		return nil, err
+	}
+	exporters, err := v.ask("indicators", "by", "exporter", "products", products, "years", now)
+	if err != nil {
+		return nil, err
+	}
+	g.ImporterName = v.nameOf(g.Importer)
+	g.say(v, own, bought)
+	g.World, g.Dependents, g.Products = v.groupSellers(exporters), v.groupDependents(everybody), v.groupProducts(bought, g.ImporterName)
+	if partner := v.values["partners"]; partner != "" {
+		if g.Trade, err = v.tradeOf(g.Importer, partner, products); err != nil {
+			return nil, err
+		}
+	}
+	g.rest(v, own, g.Year)
+	return g, nil
+}
+
+// say fills in the facts about the importer.
+func (g *groupView) say(v *pageRequest, own, bought *answer) {
+	row := countOf(own, g.Year)
+	if row == nil {
+		return
+	}
+	if row.ImporterName != "" {
+		g.ImporterName = shortName(row.ImporterName)
+	}
+	if g.Cannot = v.unanswered(own, row.Status, g.Importer, g.Year); g.Cannot != "" {
+		return
+	}
+	worth := 0.0
+	for _, r := range dependence.IndicatorSchema.Rows(bought.Table) {
+		worth += r.Value(imports)
+	}
+	m := mark{Status: row.Status}
+	g.Facts = []fact{
+		{Label: "Import-dependent in", Value: people(float64(row.Products), "count"), Unit: "products", Note: "of " + people(float64(row.TradedProducts), "count") + " of these that " + g.ImporterName + " imports", Mark: m},
+		{Label: "Imports of these goods", Value: people(worth, result.USD), Unit: "USD", Exact: result.ExactFloat(worth, result.USD) + " USD", Note: "by " + g.ImporterName + ", from everybody", Mark: m},
+		{Label: "Imports in dependent products", Value: people(row.Imports, result.USD), Unit: "USD", Exact: result.ExactFloat(row.Imports, result.USD) + " USD", Note: result.Percent(row.ShareOfImports) + " of its imports of these goods", Mark: m},
+	}
+}
+
+// groupSellers adds up what each economy exports of the products.
+func (v *pageRequest) groupSellers(a *answer) *figure {
+	sold, total := map[string]float64{}, 0.0
+	for _, r := range dependence.ExporterSchema.Rows(a.Table) {
+		sold[r.Exporter.Label] += r.Exports
+		total += r.Exports
+	}
+	g := &grid{Caption: "Who sells these goods", Total: len(sold), Answer: a, Empty: "Nobody sells these goods in this dataset.",
+		Columns: []gridColumn{{Title: "Exporter"}, {Title: "Exports", Unit: "USD", Number: true}, {Title: "Share of world exports", Number: true}}}
+	var list []bar
+	order := slices.SortedFunc(maps.Keys(sold), func(x, y string) int { return cmp.Or(cmp.Compare(sold[y], sold[x]), strings.Compare(x, y)) })
+	for i, label := range order {
+		share := result.Percent(sold[label] / total)
+		list = append(list, bar{label, sold[label], people(sold[label], result.USD) + " USD, " + share + " of world exports", v.link("/product", "partners", label)})
+		if i < 40 {
+			g.Rows = append(g.Rows, []cell{{Text: v.nameOf(label), Note: label, Mark: chart.OfEconomy(label), Head: true, Link: v.link("/product", "partners", label)},
+				{Text: people(sold[label], result.USD), Exact: result.ExactFloat(sold[label], ""), Number: true}, {Text: share, Number: true}})
+		}
+	}
+	return &figure{ID: "world", Title: "Who sells these goods", Note: lacking("Exports to everybody, by economy, all products together.", a), Source: v.source(a), Option: v.bars("Exports", 12, list), Table: g}
+}
+
+// groupDependents draws who depends on others in most of the products.
+func (v *pageRequest) groupDependents(a *answer) *figure {
+	sorted := *a
+	sorted.Table = a.Select(rowsWhere(a, func(i int) bool { return dependence.CountSchema.Rows(a.Table)[i].Products > 0 }))
+	_ = sorted.SortBy(dependence.CountSchema.Order("-products", "-imports_usd")...)
+	s := chart.Series{Name: "products"}
+	var names, colours []string
+	for _, r := range dependence.CountSchema.Rows(sorted.Table) {
+		if len(names) == 12 {
+			break
+		}
+		name := v.nameOf(r.Importer)
+		names, colours = append(names, name), append(colours, chart.OfEconomy(r.Importer))
+		s.Values, s.Tips = append(s.Values, r.Products), append(s.Tips, name+"\n"+plural(r.Products, "product", "products")+", "+people(r.Imports, result.USD)+" USD")
+		s.Links = append(s.Links, v.link("/product", "importers", r.Importer))
+	}
+	f := &figure{ID: "dependents", Title: "Who depends on others for them", Note: "Products in which an economy is import-dependent, by the definition chosen.", Source: v.source(a),
+		Table: v.grid(&sorted, 40, dependence.CountSchema.Pick("importer", "products", "imports_usd", "share_of_imports")...)}
+	if len(names) > 0 {
+		f.Option = chart.Bars(names, "products", chart.Count, s.Coloured(colours))
+	}
+	return f
+}
+
+// groupProducts lists the products that the importer buys, the largest first.
+func (v *pageRequest) groupProducts(a *answer, importer string) *figure {
+	sorted := *a
+	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
+	_ = sorted.SortBy(dependence.IndicatorSchema.Order("-imports_usd", "product")...)
+	f := &figure{ID: "products", Title: "What " + importer + " buys of them", Note: "The largest imports first; a product leads to its own page.", Open: true, Table: v.grid(&sorted, 30, groupColumns...)}
+	for _, row := range f.Table.Rows {
+		if p, ok := v.product.Get(row[0].Text); ok {
+			row[0].Text += " " + cut(p.Description, 60)
+		}
+	}
+	return f
+}
+
+// tradeOf is what two economies buy from each other of some goods, year by year, whoever depends.
+func (v *pageRequest) tradeOf(a, b, products string) (*figure, error) {
+	there, err := v.ask("indicators", "importers", a, "partners", b, "products", products)
+	if err != nil {
+		return nil, err
+	}
+	back, err := v.ask("indicators", "importers", b, "partners", a, "products", products)
+	if err != nil {
+		return nil, err
+	}
+	return v.tradeFigure(there, back, v.nameOf(ownName(a)), v.nameOf(ownName(b)), b, a), nil
+}
+
+// bought are imports of a year: all, and those from a partner.
+type bought struct{ all, from float64 }
+
+func boughtByYear(a *answer) map[int]bought {
+	sums := map[int]bought{}
+	for _, r := range dependence.PairIndicatorSchema.Rows(a.Table) {
+		s := sums[r.Year()]
+		s.all += r.Value(imports)
+		if x := r.Value(importsFromPartner); !math.IsNaN(x) {
+			s.from += x
+		}
+		sums[r.Year()] = s
+	}
+	return sums
+}
+
+func (v *pageRequest) tradeFigure(there, back *answer, aName, bName, b, a string) *figure {
+	left, right := boughtByYear(there), boughtByYear(back)
+	g := &grid{Caption: "Trade in these goods", Answer: there, Empty: "The two trade none of these goods.", Columns: []gridColumn{{Title: "Year"},
+		{Title: aName + " buys from " + bName, Unit: currentUSD, Number: true}, {Title: "Share of what " + aName + " buys", Number: true},
+		{Title: bName + " buys from " + aName, Unit: currentUSD, Number: true}, {Title: "Share of what " + bName + " buys", Number: true}}}
+	ab, ba := chart.Series{Name: aName + " buys from " + bName, Colour: chart.OfEconomy(ownName(b))}, chart.Series{Name: bName + " buys from " + aName, Colour: chart.OfEconomy(ownName(a)), Dashed: true}
+	var years []string
+	for _, y := range v.timeline() {
+		year := strconv.Itoa(y)
+		years = append(years, year)
+		row := []cell{{Text: year, Head: true}}
+		for s, sums := range map[*chart.Series]map[int]bought{&ab: left, &ba: right} {
+			x := math.NaN()
+			if sum, ok := sums[y]; ok {
+				x = sum.from
+			}
+			s.Values, s.Tips = append(s.Values, finite(x)), append(s.Tips, year+"\n"+s.Name+": "+people(x, result.USD)+" USD")
+		}
+		for _, sums := range []map[int]bought{left, right} {
+			sum, ok := sums[y]
+			if !ok {
+				row = append(row, cell{Text: "missing", Number: true}, cell{Text: "missing", Number: true})
+				continue
+			}
+			row = append(row, cell{Text: people(sum.from, result.USD), Exact: result.ExactFloat(sum.from, ""), Number: true}, cell{Text: result.Percent(sum.from / sum.all), Number: true})
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	g.Total = len(g.Rows)
+	f := &figure{ID: "trade", Title: "What the two buy from each other of these goods", Note: "Imports of each from the other, whether or not it depends; current US dollars. A year without imports of these goods in the dataset is missing, not zero.", Open: true, Source: v.source(there), Table: g}
+	if len(years) > 1 {
+		f.Option = chart.Lines(years, currentUSD, chart.USD, nil, ab, ba)
+	}
+	return f
+}
+
+// ownName is the name of a bloc that the question names itself, else the text.
+func ownName(text string) string {
+	if name, _, ok := strings.Cut(text, "="); ok {
+		return strings.TrimSpace(name)
+	}
+	return text
+}
