@@ -1,9 +1,9 @@
 package loop
 
 import (
+	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"strconv"
 
 	"chokepoint/textfile"
@@ -109,24 +109,8 @@ type CurveFit struct {
 	Failure                 string // why there is no fit
 }
 
-// Break is the place where a series breaks most: the largest F of a test of equal coefficients before and after (Chow 1960; Quandt 1960;
-// Andrews 1993). P is exact under normal errors: the share of series without a break, on the same regressors, with as large a statistic
-// (a Monte Carlo test, Dufour 2006).
-type Break struct {
-	At            int     // first observation after it; 0 where the series is too short to look
-	Year          float64 // of it; NaN where there are no years
-	F, P          float64
-	Before, After float64 // exponents
-}
-
-// breakTrials is how many series without a break are drawn.
-const breakTrials = 999
-
-// breakTrim is the share of the series at either end in which no break is looked for.
-const breakTrim = 0.15
-
 // Fit fits a curve.
-func (curve *Curve) Fit() *CurveFit {
+func (curve *Curve) Fit(ctx context.Context) (*CurveFit, error) {
 	none := math.NaN()
 	f := &CurveFit{Curve: curve, Observations: len(curve.Cost), Exponent: none, ExponentError: none, Low: none, High: none, Factor: none, FactorError: none, Learning: none, R2: none,
 		Deviation: none, Break: Break{Year: none, F: none, P: none, Before: none, After: none}}
@@ -134,7 +118,7 @@ func (curve *Curve) Fit() *CurveFit {
 	r, err := regress(y, x...)
 	if err != nil {
 		f.Failure = err.Error()
-		return f
+		return f, nil
 	}
 	f.Exponent, f.ExponentError = r.coefficients[1], r.errors[1]
 	half := studentQuantile(0.975, r.freedom) * f.ExponentError
@@ -143,8 +127,8 @@ func (curve *Curve) Fit() *CurveFit {
 		f.Factor, f.FactorError = r.coefficients[2], r.errors[2]
 	}
 	f.Learning, f.R2, f.Deviation = 1-math.Exp2(f.Exponent), r.r2, math.Sqrt(r.variance)
-	f.Break = curve.breakOf(y, x)
-	return f
+	f.Break, err = curve.breakOf(ctx, y, x)
+	return f, err
 }
 
 func (curve *Curve) logs() (y []float64, x [][]float64) {
@@ -161,67 +145,6 @@ func logsOf(x []float64) []float64 {
 		y[i] = math.Log(v)
 	}
 	return y
-}
-
-// breakOf looks for the largest break.
-func (curve *Curve) breakOf(y []float64, x [][]float64) Break {
-	b := Break{Year: math.NaN(), F: math.NaN(), P: math.NaN(), Before: math.NaN(), After: math.NaN()}
-	at, f := supremum(y, x)
-	if at == 0 {
-		return b
-	}
-	b.At, b.F = at, f
-	if len(curve.Years) > 0 {
-		b.Year = curve.Years[at]
-	}
-	if before, err := regress(y[:at], cut(x, 0, at)...); err == nil {
-		b.Before = before.coefficients[1]
-	}
-	if after, err := regress(y[at:], cut(x, at, len(y))...); err == nil {
-		b.After = after.coefficients[1]
-	}
-	rng := rand.New(rand.NewPCG(1, 0))
-	as, noise := 1, make([]float64, len(y))
-	for range breakTrials {
-		for i := range noise {
-			noise[i] = rng.NormFloat64()
-		}
-		if _, g := supremum(noise, x); g >= f {
-			as++
-		}
-	}
-	b.P = float64(as) / (breakTrials + 1)
-	return b
-}
-
-// supremum is the largest F over the places of a break, and the first observation after it; 0 where there is no place.
-func supremum(y []float64, x [][]float64) (at int, most float64) {
-	n, k := len(y), len(x)+1
-	whole, err := regress(y, x...)
-	least := max(k+1, int(math.Ceil(breakTrim*float64(n))))
-	if err != nil || n-2*k < 1 {
-		return 0, math.NaN()
-	}
-	for m := least; m <= n-least; m++ {
-		before, err1 := regress(y[:m], cut(x, 0, m)...)
-		after, err2 := regress(y[m:], cut(x, m, n)...)
-		if err1 != nil || err2 != nil {
-			continue
-		}
-		apart := before.residual + after.residual
-		if f := (whole.residual - apart) / float64(k) / (apart / float64(n-2*k)); at == 0 || f > most {
-			at, most = m, f
-		}
-	}
-	return at, most
-}
-
-func cut(x [][]float64, from, to int) [][]float64 {
-	parts := make([][]float64, len(x))
-	for i := range x {
-		parts[i] = x[i][from:to]
-	}
-	return parts
 }
 
 // upTo is the curve of the rows up to a year.

@@ -25,14 +25,14 @@ func realCurves(t *testing.T, c CurveColumns, parts ...string) []*Curve {
 func TestPublishedCurves(t *testing.T) {
 	for file, want := range map[string][2]float64{"hist_us.csv": {-0.4416289, 0.145108}, "hist_china.csv": {-0.5634256, 0.2028848}, "hist_germany.csv": {-0.3263125, 0.2109295}} {
 		curves := realCurves(t, CurveColumns{Cost: "costperkw", Cumulative: "cumcapkw_world", Factor: "price_si", Year: "year"}, "solar_helveston", file)
-		f := curves[0].Fit()
+		f := fitOf(t, curves[0])
 		if math.Abs(f.Exponent-want[0]) > 5.1e-8 || math.Abs(f.Factor-want[1]) > 5.1e-8 {
 			t.Errorf("%s: %.7f, %.7f; want %v", file, f.Exponent, f.Factor, want)
 		}
 	}
 	for file, want := range map[string]float64{"hist_us.csv": .045, "hist_china.csv": .071, "hist_germany.csv": .042} {
 		curves := realCurves(t, CurveColumns{Cost: "costperkw", Cumulative: "cumcapkw_world", Factor: "price_si"}, "solar_helveston", file)
-		if got := curves[0].Fit().ExponentError; math.Abs(got-want) > 5e-4 {
+		if got := fitOf(t, curves[0]).ExponentError; math.Abs(got-want) > 5e-4 {
 			t.Errorf("%s: standard error %v, want %v", file, got, want)
 		}
 	}
@@ -58,6 +58,15 @@ func TestAllCurves(t *testing.T) {
 	if se := math.Sqrt(squares / (n - 1) / n); len(slopes) != 87 || math.Abs(m+.285) > 5e-4 || math.Abs(se-.027) > 5e-4 {
 		t.Errorf("%d series, mean %v, standard error %v; want 87, -.285, .027", len(slopes), m, se)
 	}
+}
+
+func fitOf(t *testing.T, c *Curve) *CurveFit {
+	t.Helper()
+	f, err := c.Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // TestBackTests meets the published fits and predictions, and the figures recorded in the parameters.
@@ -127,10 +136,10 @@ func TestBreak(t *testing.T) {
 		bent.Years, bent.Cost, bent.Cumulative = append(bent.Years, year), append(bent.Cost, 100*slope*jitter), append(bent.Cumulative, x)
 		straight.Years, straight.Cost, straight.Cumulative = append(straight.Years, year), append(straight.Cost, 100*math.Pow(x, -.3)*jitter), append(straight.Cumulative, x)
 	}
-	if b := bent.Fit().Break; b.P > .01 || math.Abs(b.Year-1994) > 1 || math.Abs(b.Before+.1) > .02 || math.Abs(b.After+.5) > .02 {
+	if b := fitOf(t, bent).Break; b.P > .01 || math.Abs(b.Year-1994) > 1 || math.Abs(b.Before+.1) > .02 || math.Abs(b.After+.5) > .02 {
 		t.Errorf("a series with a break in 1994: %+v", b)
 	}
-	if b := straight.Fit().Break; b.P < .05 {
+	if b := fitOf(t, straight).Break; b.P < .05 {
 		t.Errorf("a series without a break: %+v", b)
 	}
 }
@@ -139,7 +148,7 @@ func TestBreak(t *testing.T) {
 func TestCurveUnits(t *testing.T) {
 	c := &Curve{Cost: []float64{9, 7, 6.5, 5, 4.2, 4}, Cumulative: []float64{1, 2, 3, 6, 9, 15}}
 	d := &Curve{Cost: []float64{9e6, 7e6, 6.5e6, 5e6, 4.2e6, 4e6}, Cumulative: []float64{1e9, 2e9, 3e9, 6e9, 9e9, 15e9}}
-	if a, b := c.Fit(), d.Fit(); !near(a.Exponent, b.Exponent, 1e-12) || !near(a.ExponentError, b.ExponentError, 1e-11) {
+	if a, b := fitOf(t, c), fitOf(t, d); !near(a.Exponent, b.Exponent, 1e-12) || !near(a.ExponentError, b.ExponentError, 1e-11) {
 		t.Errorf("%v (%v) and %v (%v)", a.Exponent, a.ExponentError, b.Exponent, b.ExponentError)
 	}
 }
@@ -155,7 +164,7 @@ func FuzzCurves(f *testing.F) {
 		}
 		for _, c := range curves {
 			if len(c.Cost) < 60 {
-				c.Fit()
+				fitOf(t, c)
 			}
 		}
 	})

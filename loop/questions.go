@@ -166,13 +166,13 @@ out and counted.`,
 		`chokepoint loop learning hist_us.csv --cost costPerKw --cumulative cumCapKw_world --factor price_si --year year`,
 		`chokepoint loop learning ExpCurves.csv --cost 'Unit cost' --cumulative 'Cumulative production' --by Tech --year Year`,
 	},
-	Parameters: append([]study.Parameter{{Name: "file", Argument: 1, Required: true, Example: "series.csv", Usage: "a CSV file with a header line"}}, columnParameters...),
-	Ask: func(_ context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		curves, err := curvesOf(s, "file", r.Own["file"], r.Own)
+	Parameters: append([]study.Parameter{{Name: "file", Argument: 1, Required: true, Text: true, Example: "series.csv", Usage: "a CSV file with a header line"}}, columnParameters...),
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		name, curves, err := curvesOf(s, "file", r.Own["file"], r.Own)
 		if err != nil {
 			return nil, err
 		}
-		return learning(s, r.Own["file"], curves), nil
+		return learning(ctx, s, name, curves)
 	},
 	NeedsNoDataset: true,
 }
@@ -198,33 +198,35 @@ func seriesColumns() []study.Parameter {
 	return list
 }
 
-func curvesOf(s *study.Source, parameter, name string, own map[string]string) ([]*Curve, error) {
-	if s.Files == nil {
-		return nil, wrong(parameter, name, "files are not read here: ask at the command line")
-	}
-	text, err := s.Files(name)
+// curvesOf reads the series that a parameter names, or whose text it is where no file may be opened, and says the name of the file.
+func curvesOf(s *study.Source, parameter, value string, own map[string]string) (name string, curves []*Curve, err error) {
+	name, text, err := s.TextOf(parameter, value)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	s.Use("series", filepath.Base(name), text)
 	column := func(parameter string) string { return strings.ToLower(strings.TrimSpace(own[parameter])) }
-	curves, err := ReadCurves(name, text, CurveColumns{Cost: column("cost"), Cumulative: column("cumulative"), Factor: column("factor"), Year: column("year"), By: column("by")})
+	curves, err = ReadCurves(name, text, CurveColumns{Cost: column("cost"), Cumulative: column("cumulative"), Factor: column("factor"), Year: column("year"), By: column("by")})
 	if err != nil {
-		return nil, fault.Question(err)
+		return "", nil, fault.Question(err)
 	}
 	for _, c := range curves {
 		if c.Name == "" {
 			c.Name = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 		}
 	}
-	return curves, nil
+	return name, curves, nil
 }
 
-func learning(s *study.Source, file string, curves []*Curve) *result.Table {
+func learning(ctx context.Context, s *study.Source, file string, curves []*Curve) (*result.Table, error) {
 	var rows []CurveFit
 	skipped := 0
 	for _, c := range curves {
-		rows = append(rows, *c.Fit())
+		fit, err := c.Fit(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, *fit)
 		skipped += c.Skipped
 	}
 	t := CurveSchema.Table("Experience curves of "+filepath.Base(file), rows)
@@ -241,7 +243,7 @@ func learning(s *study.Source, file string, curves []*Curve) *result.Table {
 	}
 	t.Note("exponents of the parameters that come with the program, in the sign of the column: %s", strings.Join(shipped, "; "))
 	t.Note("an exponent says how cost and output went together; that output caused the cost to fall it does not say")
-	return t
+	return t, nil
 }
 
 // CurveSchema is the table of loop learning.
@@ -282,8 +284,8 @@ with it.`,
 		`chokepoint loop backtest`,
 		`chokepoint loop backtest --series solar.csv --cost cost --cumulative cumulative --year year --known 2005,2010`,
 	},
-	Parameters: []study.Parameter{{Name: "known", Standard: "2005,2010", Example: "2010", Usage: "last year that is known, comma-separated"}},
-	Local:      append([]study.Parameter{{Name: "series", File: ".csv", Example: "solar.csv", Usage: "a CSV file with a header line and a column of years"}}, seriesColumns()...),
+	Parameters: append([]study.Parameter{{Name: "known", Standard: "2005,2010", Example: "2010", Usage: "last year that is known, comma-separated"},
+		{Name: "series", Text: true, Example: "solar.csv", Usage: "a CSV file with a header line and a column of years (default: what is recorded)"}}, seriesColumns()...),
 	Ask: func(_ context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		var known []int
 		for text := range strings.SplitSeq(r.Own["known"], ",") {
@@ -294,6 +296,11 @@ with it.`,
 			known = append(known, y)
 		}
 		if r.Own["series"] == "" {
+			for _, p := range columnParameters {
+				if value := r.Own[p.Name]; value != "" {
+					return nil, wrong(p.Name, value, "names a column of a series: want series too, the file that has it")
+				}
+			}
 			return recorded(s, known), nil
 		}
 		return backTest(s, r.Own, known)
@@ -314,7 +321,7 @@ func backTest(s *study.Source, own map[string]string, known []int) (*result.Tabl
 	if own["factor"] != "" {
 		return nil, wrong("factor", own["factor"], "a back-test has one factor: what the price of the other would be was not known")
 	}
-	curves, err := curvesOf(s, "series", own["series"], own)
+	name, curves, err := curvesOf(s, "series", own["series"], own)
 	if err != nil {
 		return nil, err
 	}
@@ -327,7 +334,7 @@ func backTest(s *study.Source, own map[string]string, known []int) (*result.Tabl
 				return nil, fault.Question(err)
 			}
 			for i := range list {
-				rows = append(rows, BackTestRow{Forecasted: list[i], Years: 1, InsideYears: int(indicator(list[i].Inside)), Error: math.Abs(list[i].LogError), Basis: filepath.Base(own["series"])})
+				rows = append(rows, BackTestRow{Forecasted: list[i], Years: 1, InsideYears: int(indicator(list[i].Inside)), Error: math.Abs(list[i].LogError), Basis: filepath.Base(name)})
 			}
 			score := ScoreOf(list)
 			notes = append(notes, fmt.Sprintf("%s, known to %d: mean error %.3f in logarithms; %d of %d years in the interval of 90 %% (%s)", c.Name, k, score.Error, score.Inside, score.Years,

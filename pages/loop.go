@@ -43,7 +43,7 @@ func loopParameters() []string {
 	return names
 }
 
-// loopBench has the sliders as the visitor has moved them. One that is not moved keeps the range of the file.
+// loopBench has the sliders and boxes as the visitor has set them. One that is not moved keeps the range of the file.
 func (v *pageRequest) loopBench() *bench {
 	b := &bench{}
 	for _, s := range loopSliders {
@@ -53,16 +53,11 @@ func (v *pageRequest) loopBench() *bench {
 		}
 		b.Sliders = append(b.Sliders, s)
 	}
-	return b
-}
-
-// loopTerms are the switches.
-func loopTerms(chosen string) (list []option) {
-	list = append(list, option{"", "every term", chosen == ""})
+	off := strings.Split(v.values["without"], ",")
 	for _, t := range loop.Terms() {
-		list = append(list, option{t.Name, "without " + t.Name, t.Name == chosen})
+		b.Boxes = append(b.Boxes, box{t.Name, t.Usage, slices.Contains(off, t.Name)})
 	}
-	return list
+	return b
 }
 
 func (v *pageRequest) loop() (any, error) {

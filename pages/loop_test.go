@@ -172,6 +172,19 @@ func TestLoopPageControls(t *testing.T) {
 	if live("without=learning") == plain {
 		t.Error("a term switched off changes nothing")
 	}
+	const several = "without=learning&without=spill-over"
+	if got := live(several); got == plain || got == live("without=learning") || got != live("without=learning,spill-over") {
+		t.Error("two terms switched off one by one are not both off")
+	}
+	var off []string
+	for _, e := range elementsOf(t, servertest.Get(s, "/loop?draws=40&"+several), func(e element) bool { return e.attributes["name"] == "without" }) {
+		if _, checked := e.attributes["checked"]; checked {
+			off = append(off, e.attributes["value"])
+		}
+	}
+	if len(off) != 2 || off[0] != "learning" || off[1] != "spill-over" {
+		t.Errorf("boxes of %v are set", off)
+	}
 }
 
 // TestLoopPageWrong: a wrong value is an error beside no figures.

@@ -33,7 +33,7 @@ func (s site) searchPage(w http.ResponseWriter, r *http.Request) {
 		s.problemPage(w, r, v, err)
 		return
 	}
-	if errs := s.CheckTexts(map[string]string{"q": query}); len(errs) > 0 || len(query) > 100 {
+	if errs := s.CheckTexts(map[string]string{"q": query}, nil); len(errs) > 0 || len(query) > 100 {
 		s.problemPage(w, r, v, server.NewProblem(http.StatusUnprocessableEntity, "Cannot be searched for", "want up to 100 characters of text"))
 		return
 	}

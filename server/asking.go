@@ -54,7 +54,7 @@ func (a *Asking) Close() {
 
 // Ask checks the parameters of a question, by name as flags have them. Wrong ones are in a problem that names each of them.
 func (s *Server) Ask(q *study.Question, values map[string]string) (*Asking, error) {
-	if errs := s.CheckTexts(values); len(errs) > 0 {
+	if errs := s.CheckTexts(values, QuestionParameters(q)); len(errs) > 0 {
 		return nil, Wrong(errs...)
 	}
 	given := map[string]string{}
@@ -85,7 +85,7 @@ func (s *Server) Ask(q *study.Question, values map[string]string) (*Asking, erro
 	if own != nil {
 		given["method"] = InFile(given["method"], own.ID)
 	}
-	a.given = given
+	a.given = q.Named(given)
 	a.Source.Command = a.command(result.Arrangement{})
 	a.key = a.identify(definition)
 	return a, nil
@@ -198,10 +198,11 @@ func OwnMethod(q *study.Question, text string) (*method.Method, error) {
 const maxCriteria = 20
 
 // CheckTexts bounds every parameter, known or not, before anything reads it.
-func (s *Server) CheckTexts(values map[string]string) (errs []error) {
+func (s *Server) CheckTexts(values map[string]string, parameters []study.Parameter) (errs []error) {
 	for name, value := range values {
+		lines := name == DefinitionName || slices.ContainsFunc(parameters, func(p study.Parameter) bool { return p.Name == name && p.Text })
 		most := s.Limits.Text
-		if name == DefinitionName {
+		if lines {
 			most = s.Limits.Definition
 		}
 		var err error
@@ -211,7 +212,7 @@ func (s *Server) CheckTexts(values map[string]string) (errs []error) {
 		case !utf8.ValidString(value) || !utf8.ValidString(name):
 			err = errors.New("is not UTF-8")
 		case strings.ContainsFunc(value, func(r rune) bool {
-			return unicode.IsControl(r) && (name != DefinitionName || r != '\n' && r != '\t' && r != '\r')
+			return unicode.IsControl(r) && (!lines || r != '\n' && r != '\t' && r != '\r')
 		}):
 			err = errors.New("has a control character")
 		}

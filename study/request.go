@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -59,8 +60,27 @@ func (s *Source) asked(q *Question, r Request) *Source {
 	if r.Dataset == "" && s.Dataset != nil && !q.Tables {
 		r.Dataset = s.Dataset.Manifest().Name // what is chosen today may not be chosen tomorrow
 	}
-	c.request, c.used = q.Text(r), &definitions{}
+	c.request, c.used = q.Text(c.named(q, r)), &definitions{}
 	return &c
+}
+
+// named is a request with the names of files in place of texts that stand for them: what they say is among the definitions used.
+func (s *Source) named(q *Question, r Request) Request {
+	if s.Files == nil {
+		r.Own = q.Named(r.Own)
+	}
+	return r
+}
+
+// Named has the name of a file in place of each text that stands for one.
+func (q *Question) Named(values map[string]string) map[string]string {
+	values = maps.Clone(values)
+	for _, p := range q.Parameters {
+		if p.Text && values[p.Name] != "" {
+			values[p.Name] = p.Name + textEnding
+		}
+	}
+	return values
 }
 
 // Text writes a request to q as URL parameters in a fixed order: the dataset, the parameters that several questions have, and
