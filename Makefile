@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls nearly all of them.
 
-.PHONY: assets build demo test answers mutations faults fuzz cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small notices
+.PHONY: assets build release release-check rename demo test answers mutations faults fuzz cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small notices
 
 NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
@@ -22,7 +22,18 @@ vendor:
 	cp pages/npm/node_modules/@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2 $(VENDOR)/source-sans-3.woff2
 
 build: assets ## the program, static, in bin/
-	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/chokepoint ./cmd/chokepoint
+	@echo "Compiling. The first time Go fetches the modules and compiles all of them, which takes minutes (docs/install.md says how much); each package is named as it is begun."
+	CGO_ENABLED=0 go build -v -trimpath -ldflags='-s -w' -o bin/chokepoint ./cmd/chokepoint
+	@echo "bin/chokepoint is ready: bin/chokepoint demo"
+
+release: vendor ## archives for linux, macOS and Windows, packages for Debian, checksums, in dist/
+	cd suite/release && go run . -out ../../dist
+
+release-check: vendor ## the archive for linux/amd64: built twice, same bytes; then used from an empty folder
+	cd suite/release && go test . && go run . -out ../../dist -only linux/amd64 -twice -try
+
+rename: ## another name for the module, everywhere: make rename NAME=github.com/…
+	go run ./suite/rename $(NAME)
 
 demo: assets ## a synthetic world, ingested, counted and shown in the browser until Ctrl-C
 	go run ./cmd/chokepoint demo --serve

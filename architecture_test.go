@@ -60,6 +60,9 @@ var allowed = map[string][]string{
 	"suite/fuzz":          {"fault"},
 	"suite/gotest":        {"suite"},
 	"suite/notices":       {},
+	"suite/rename":        {},
+	"sample":              {"suite"},
+	"download":            {"datafile", "trade"},
 	"notices":             {},
 	"suite/answers":       {},
 	"suite/mutations":     {"tomlfile"},
@@ -68,7 +71,7 @@ var allowed = map[string][]string{
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
 	"pages":               {"fault", "tomlfile", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue", "search", "analysis", "chart", "brief", "server"},
-	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "icio", "study", "policy", "scenario", "catalogue", "analysis", "clickhouse", "brief", "server", "pages", "notices"},
+	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "sample", "download", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "icio", "study", "policy", "scenario", "catalogue", "analysis", "clickhouse", "brief", "server", "pages", "notices"},
 }
 
 // heavy are packages of our dependencies that the program does without, and what each would bring. Tests may have them.
@@ -152,7 +155,7 @@ func sources(t *testing.T, mode parser.Mode, look func(path, pkg string, file *a
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (path == "oracle" || path == "bench" || strings.HasPrefix(d.Name(), ".") && path != ".") {
+		if d.IsDir() && (path == "oracle" || path == "bench" || path == "suite/release" || path == "dist" || strings.HasPrefix(d.Name(), ".") && path != ".") {
 			return fs.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

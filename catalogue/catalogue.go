@@ -103,14 +103,18 @@ var EconomySchema = result.NewSchema("economies",
 
 // EconomiesOf is the table of the economies of a dataset.
 func EconomiesOf(d study.Catalogue) *result.Table {
-	e := d.Economies()
-	var rows []EconomyRow
-	for _, x := range e.All() {
-		rows = append(rows, EconomyRow{x, e.Label(x.Code)})
-	}
-	t := EconomySchema.Table("Economies of "+d.Manifest().Name, rows)
+	t := Economies("Economies of "+d.Manifest().Name, d.Economies())
 	t.Synthetic = d.Manifest().Synthetic
 	return t
+}
+
+// Economies is the table of some economies.
+func Economies(title string, list *trade.Economies) *result.Table {
+	var rows []EconomyRow
+	for _, x := range list.All() {
+		rows = append(rows, EconomyRow{x, list.Label(x.Code)})
+	}
+	return EconomySchema.Table(title, rows)
 }
 
 // DatasetRow is a dataset, and whether it answers where a question names none.

@@ -40,6 +40,7 @@ type Options struct {
 
 	Title, Source, Licence, Citation string // for the manifest
 	Synthetic                        bool   // the data are made up
+	Sample                           bool   // a part that comes with the program
 
 	Lenient  bool // set bad rows aside instead of stopping
 	PadCodes bool // give five-digit product codes their leading zero back
@@ -715,7 +716,7 @@ func (in *ingestion) commit() error {
 	}
 	m := store.Manifest{
 		Title: in.opt.Title, Source: in.opt.Source, Release: in.opt.Release, Nomenclature: in.opt.Nomenclature,
-		Licence: in.opt.Licence, Citation: in.opt.Citation, Synthetic: in.opt.Synthetic, ProgramVersion: in.opt.ProgramVersion,
+		Licence: in.opt.Licence, Citation: in.opt.Citation, Synthetic: in.opt.Synthetic, Sample: in.opt.Sample, ProgramVersion: in.opt.ProgramVersion,
 		Report: report,
 	}
 	for _, i := range in.report.Inputs {

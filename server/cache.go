@@ -120,6 +120,9 @@ func (s *datasetCache) Acquire(name string) (*openDataset, error) {
 	if name == "" {
 		var unchosen *store.UnchosenError
 		if name, err = s.choose(); errors.As(err, &unchosen) {
+			if unchosen.Count == 0 {
+				return nil, &UnknownDataset{"there is none yet. On the computer that serves this: " + store.HowToGet}
+			}
 			return nil, &UnknownDataset{fmt.Sprintf("is missing; want one of the %d datasets: %s", unchosen.Count, unchosen.Names)}
 		} else if err != nil {
 			return nil, err
@@ -220,7 +223,7 @@ func (s *datasetCache) close() error {
 }
 
 // Opening names the dataset that a page opens with where its address names none. A page has a list of them to choose from,
-// so that where there is no choice it opens with one of real data if there is any, the latest year first, then the most flows.
+// so that where there is no choice it opens with one of real data if there is any, the latest year first, then the most flows; a sample comes last.
 func (s *datasetCache) Opening() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,6 +233,9 @@ func (s *datasetCache) Opening() string {
 	list, _ := s.look() // the error shows again when the dataset is acquired
 	best := -1
 	better := func(a, b store.Manifest) bool {
+		if a.Sample != b.Sample {
+			return !a.Sample
+		}
 		if a.Synthetic != b.Synthetic {
 			return !a.Synthetic
 		}

@@ -58,8 +58,8 @@ type Choice struct {
 	Notes []string // what its user should know
 }
 
-// Choose is the rule for a question that names no dataset: the one in use, else the only one, else the only one of real
-// data. list and damaged are what List gives: a damaged dataset may be the one that is meant, so that only inUse can pass it by.
+// Choose is the rule for a question that names no dataset: the one in use, else the only one, else the only one of real data that is
+// no sample, else the only one that is no sample. list and damaged are what List gives: a damaged dataset may be the one that is meant, so that only inUse can pass it by.
 func Choose(list []Manifest, damaged error, inUse string) (c Choice, err error) {
 	named := func(m Manifest) bool { return m.Name == inUse }
 	switch {
@@ -70,9 +70,18 @@ func Choose(list []Manifest, damaged error, inUse string) (c Choice, err error) 
 	case inUse != "":
 		c.Notes = append(c.Notes, fmt.Sprintf("the dataset in use, %.100q, is no longer there: `chokepoint datasets use NAME` chooses another, `chokepoint datasets use --none` forgets it", inUse))
 	}
-	candidates := list
-	if len(list) > 1 {
-		candidates = slices.DeleteFunc(slices.Clone(list), func(m Manifest) bool { return m.Synthetic })
+	candidates, why := list, ""
+	for _, rule := range []struct {
+		passes func(Manifest) bool
+		why    string
+	}{
+		{func(m Manifest) bool { return !m.Sample && !m.Synthetic }, ", the only one of real data"},
+		{func(m Manifest) bool { return !m.Sample }, ", as the others are samples"},
+	} {
+		if kept := slices.DeleteFunc(slices.Clone(list), func(m Manifest) bool { return !rule.passes(m) }); len(list) > 1 && len(kept) > 0 {
+			candidates, why = kept, rule.why
+			break
+		}
 	}
 	if len(candidates) != 1 {
 		return c, fault.Question(&UnchosenError{Names: names(list), Count: len(list), Notes: c.Notes})
@@ -80,10 +89,13 @@ func Choose(list []Manifest, damaged error, inUse string) (c Choice, err error) 
 	c.Name = candidates[0].Name
 	if len(list) > 1 {
 		others := slices.DeleteFunc(slices.Clone(list), func(m Manifest) bool { return m.Name == c.Name })
-		c.Notes = append(c.Notes, fmt.Sprintf("dataset %s, the only one of real data; there is also %s (--dataset asks another, `chokepoint datasets use NAME` keeps to it)", c.Name, names(others)))
+		c.Notes = append(c.Notes, fmt.Sprintf("dataset %s%s; there is also %s (--dataset asks another, `chokepoint datasets use NAME` keeps to it)", c.Name, why, names(others)))
 	}
 	return c, nil
 }
+
+// HowToGet says how to come by a first dataset.
+const HowToGet = "`chokepoint demo` makes two to try, `chokepoint fetch baci` downloads BACI, `chokepoint ingest baci FILE.zip` reads a file that you have"
 
 // UnchosenError says that a question names no dataset, and that the rule gives none.
 type UnchosenError struct {
@@ -95,7 +107,7 @@ type UnchosenError struct {
 
 func (e *UnchosenError) Error() string {
 	if e.Count == 0 {
-		return "no dataset" + e.Place + ": `chokepoint demo` makes a synthetic one, `chokepoint ingest baci FILE.zip` reads a real one"
+		return "no dataset" + e.Place + ": " + HowToGet
 	}
 	says := append(slices.Clone(e.Notes), fmt.Sprintf("%d datasets%s: choose with --dataset, or once for all questions with `chokepoint datasets use NAME`: %s", e.Count, e.Place, e.Names))
 	return strings.Join(says, "; ")

@@ -41,6 +41,7 @@ type Manifest struct {
 	Licence        string                `json:"licence"`
 	Citation       string                `json:"citation"`
 	Synthetic      bool                  `json:"synthetic"`
+	Sample         bool                  `json:"sample,omitempty"` // a part that comes with the program: it answers where it is named, or alone
 	Created        time.Time             `json:"created"`
 	ProgramVersion string                `json:"program_version"`
 	Inputs         []Input               `json:"inputs"`

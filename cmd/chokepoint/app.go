@@ -28,9 +28,6 @@ import (
 	"chokepoint/trade"
 )
 
-// version is set by the linker in releases.
-var version = "0.1.0-dev"
-
 // Exit codes, as documented in `chokepoint --help`.
 const (
 	exitOK          = 0

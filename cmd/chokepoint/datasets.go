@@ -208,7 +208,7 @@ func (a *app) listDatasets() error {
 		t.Note("none is in use: `chokepoint datasets use NAME` chooses the one that answers where --dataset is not given")
 	}
 	if len(list) == 0 && damaged == nil {
-		t.Note("none in %s: `chokepoint demo` makes a synthetic one, `chokepoint ingest baci FILE.zip` reads a real one", dir)
+		t.Note("none in %s: %s", dir, store.HowToGet)
 	}
 	if err := a.write(t); err != nil {
 		return err

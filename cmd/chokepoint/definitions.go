@@ -9,7 +9,6 @@ import (
 	"chokepoint/catalogue"
 	"chokepoint/fault"
 	"chokepoint/method"
-	"chokepoint/study"
 	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
@@ -116,13 +115,16 @@ func (a *app) economiesCommand() *cobra.Command {
 		Short:   "List the economies of a dataset, or say what names and numbers stand for",
 		Example: "  chokepoint economies\n  chokepoint economies 840 \"South Korea\" tw",
 		RunE: func(_ *cobra.Command, args []string) error {
+			if unchosen := a.unchosen(); unchosen != nil && unchosen.Count == 0 {
+				return a.economiesWithoutDataset(args)
+			}
 			s, err := a.source()
 			if err != nil {
 				return err
 			}
 			defer s.Close()
 			if len(args) > 0 {
-				return a.printNames(s, args)
+				return a.printNames(s.Blocs, s.Dataset.Economies(), args)
 			}
 			return a.write(catalogue.EconomiesOf(s.Dataset))
 		},
@@ -131,17 +133,31 @@ func (a *app) economiesCommand() *cobra.Command {
 	return cmd
 }
 
+// economiesWithoutDataset answers from the program's own list.
+func (a *app) economiesWithoutDataset(args []string) error {
+	blocs, err := a.blocTable()
+	if err != nil {
+		return err
+	}
+	if len(args) > 0 {
+		return a.printNames(blocs, trade.BuiltinEconomies(), args)
+	}
+	t := catalogue.Economies("Economies known to the program, as no dataset is chosen", trade.BuiltinEconomies())
+	t.Provenance.Program, t.Provenance.Command = "chokepoint "+version, a.command("")
+	return a.write(t)
+}
+
 // printNames says what each text stands for; an error comes after the others.
-func (a *app) printNames(s *study.Source, texts []string) error {
+func (a *app) printNames(blocs *trade.Blocs, economies *trade.Economies, texts []string) error {
 	var errs []error
 	for _, text := range texts {
-		if b, ok := s.Blocs.Get(text); ok {
+		if b, ok := blocs.Get(text); ok {
 			fmt.Fprintf(a.out, "%s: the bloc %s, %s; `chokepoint blocs show %s` lists its members\n", text, b.ID, b.Name, b.ID)
 			continue
 		}
-		m, err := s.Dataset.Economies().Find(text)
+		m, err := economies.Find(text)
 		if err != nil {
-			errs = append(errs, s.Blocs.Advise(err))
+			errs = append(errs, blocs.Advise(err))
 			continue
 		}
 		fmt.Fprintf(a.out, "%s: %s %s, BACI %v, found by %s\n", text, m.Label, m.Name, m.Codes.Codes(), m.Form)

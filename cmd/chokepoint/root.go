@@ -10,10 +10,11 @@ import (
 
 const rootHelp = `Chokepoint is the open trade-dependency database: who depends on whom, for which product, since when, how
 firmly, by any published definition or your own. It reads BACI archives as CEPII publishes them and answers from a
-folder on this machine; no network, no account.
+folder on this machine; no account, and no network but for fetch.
 
 Begin:
-  chokepoint demo                                  a synthetic world to try everything on
+  chokepoint demo                                  real trade in waste paper, and a SYNTHETIC world to try everything on
+  chokepoint fetch baci                            downloads BACI from CEPII and ingests it
   chokepoint ingest baci BACI_HS17_V202601.zip     real data, as downloaded from CEPII
   chokepoint count --importers USA --partners CHN
 
@@ -39,7 +40,7 @@ func (a *app) root() *cobra.Command {
 	root.RegisterFlagCompletionFunc("dataset", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return a.datasetNames(), cobra.ShellCompDirectiveNoFileComp
 	})
-	root.AddCommand(a.demoCommand(), a.ingestCommand(), a.datasetsCommand(), a.tablesCommand(), a.briefCommand(), a.methodsCommand(), a.blocsCommand(), a.economiesCommand(), a.listsCommand(),
+	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.ingestCommand(), a.datasetsCommand(), a.tablesCommand(), a.briefCommand(), a.methodsCommand(), a.blocsCommand(), a.economiesCommand(), a.listsCommand(),
 		a.policiesCommand(), a.scenarioCommand(), a.scenariosCommand(), a.serveCommand(), a.mcpCommand(), a.pushCommand(), a.licencesCommand())
 	for _, q := range analysis.Questions() {
 		above := root
