@@ -61,7 +61,7 @@ func (a *app) demo(ctx context.Context, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "SYNTHETIC world, seed %d: %d flows of %d years ingested in %.1f s as dataset %s\n\n", seed, report.Total.RowsStored, len(report.Years), report.Seconds, demoDataset)
+	fmt.Fprintf(a.text(), "SYNTHETIC world, seed %d: %d flows of %d years ingested in %.1f s as dataset %s\n\n", seed, report.Total.RowsStored, len(report.Years), report.Seconds, demoDataset)
 	return a.headlines(ctx, config)
 }
 
@@ -129,7 +129,7 @@ func (a *app) headlines(ctx context.Context, config synth.Config) error {
 			args = append(args, "--data", a.data)
 		}
 		fmt.Fprintf(a.out, "$ chokepoint %s\n", study.ShellLine(args))
-		question := &app{ctx: ctx, out: a.out, err: a.err, args: args}
+		question := &app{ctx: ctx, out: a.out, err: a.err, width: a.width, args: args}
 		if err := question.execute(); err != nil {
 			return err
 		}
