@@ -23,7 +23,8 @@ type controls struct {
 	Fields        []field
 	Parties       []option
 	Sections      []option // of products
-	Bench         *bench   // of the workbench alone
+	Bench         *bench   // of the pages with sliders
+	Hidden        string   // the scenario that comes with the program, where the page shows one
 }
 
 type field struct {
@@ -40,6 +41,7 @@ type option struct {
 // labels of fields. Those of one page come first.
 var labels = map[string]string{
 	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "chokepoints products": "Products", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes given",
+	"scenario partners": "Who stops", "scenario importers": "Whose loss is shown", "to": "To whom it stops", "rule": "Whom importers turn to",
 	"importers": "Importer", "partners": "Partner", "products": "Product", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
 	"weights": "Weights", "min-value": "Least imports, USD", "against": "Against the dataset", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
@@ -51,7 +53,7 @@ func (v *pageRequest) labelOf(name string) string {
 
 // hints show how the fields with free text are filled in.
 var hints = map[string]string{
-	"chokepoints importers": "all", "chokepoints partners": "all", "chokepoints products": "list:strategic, all, 85", "industry importers": "CHN", "map products": "all, 85, 850760",
+	"chokepoints importers": "all", "chokepoints partners": "all", "chokepoints products": "list:strategic, all, 85", "industry importers": "CHN", "scenario importers": "who loses most", "scenario products": "850760, list:crm", "map products": "all, 85, 850760",
 	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "850760", "min-value": "5000000, 5 million",
 }
 
@@ -81,8 +83,11 @@ func (v *pageRequest) form(p *failure) *controls {
 			}
 		}
 	}
-	if v.page.name == "loop" {
+	switch v.page.name {
+	case "loop":
 		c.Bench = v.loopBench()
+	case "scenario":
+		c.Bench, c.Hidden = v.scenarioBench(p), v.values["scenario"]
 	}
 	if len(c.Fields) == 0 {
 		return nil
@@ -111,6 +116,10 @@ func (v *pageRequest) field(name string) field {
 		choose(methodOptions(f.Value))
 	case "years":
 		choose(v.yearOptions(f.Value))
+	case "rule":
+		choose(ruleOptions(f.Value))
+	case "to":
+		f.List = "parties"
 	case "list":
 		choose(v.listOptions(f.Value))
 	case "coverage":

@@ -460,7 +460,7 @@ func (v *pageRequest) topProducts(list *answer, importer string, year int) *figu
 	sorted.given = maps.Clone(list.given)
 	used := slices.DeleteFunc(slices.Clone(topIndicators), func(name string) bool { return sorted.Column(name) == nil })
 	return &figure{ID: "top", Title: "The largest, " + strconv.Itoa(year), Note: "By imports of the product. Each leads to its page.", Open: true,
-		Table: v.grid(&sorted, 20, slices.Concat(topColumns, used, topAgreement)...)}
+		Table: v.withScenario(v.grid(&sorted, 20, slices.Concat(topColumns, used, topAgreement)...), importer, dependencyIn(&sorted))}
 }
 
 // newcomers lists the products of one list that another lacks.
@@ -478,7 +478,7 @@ func (v *pageRequest) newcomers(id, title string, list, other *answer) *figure {
 		return fresh
 	}))
 	_ = some.SortBy(byImports...)
-	f := &figure{ID: id, Title: title, Open: true, Table: v.grid(&some, 10, newColumns...)}
+	f := &figure{ID: id, Title: title, Open: true, Table: v.withScenario(v.grid(&some, 10, newColumns...), v.value("importers"), dependencyIn(&some))}
 	if f.Table.Empty = "None."; some.Rows() > 0 {
 		f.Note = plural(some.Rows(), "product", "products") + "; the largest by imports."
 	}

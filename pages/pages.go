@@ -143,7 +143,7 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 		f.Title = p.pageMark().On(f.Title)
 	}
 	f.Form = v.form(nil)
-	f.World = p.name == "map"
+	f.World = p.name == "map" || p.name == "scenario"
 	if parted, ok := content.(*briefView); ok {
 		f.Permalink = v.permalink()
 		parted.send(w, r, f)

@@ -225,7 +225,7 @@ func (v *pageRequest) behind(id, title string, list *answer) *figure {
 	sorted := *list
 	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
 	_ = sorted.SortBy(byImports...)
-	f := &figure{ID: id, Title: title, Open: true, Table: v.grid(&sorted, 15, behindColumns...)}
+	f := &figure{ID: id, Title: title, Open: true, Table: v.withScenario(v.grid(&sorted, 15, behindColumns...), list.given["importers"], dependencyIn(&sorted))}
 	if list.Rows() > 0 {
 		f.Note = plural(list.Rows(), "product", "products") + ", the largest by imports."
 	}

@@ -26,10 +26,11 @@ type productView struct {
 	Importer, ImporterName, Partner      string
 	Year                                 int
 	Facts                                []fact
-	World, Importers, Suppliers          *figure
+	World, Importers, Suppliers, Flows   *figure
 	Concentration, UnitValues, Dependent *figure
 	Verdicts                             []verdict
 	Explained                            *answer
+	Stops                                *cell  // leads to the page of what happens if its largest exporter stops
 	Missing                              string // why nothing is explained
 	Without                              string // definitions that cannot be computed
 	standing
@@ -115,11 +116,36 @@ func (v *pageRequest) productPage() (any, error) {
 	}
 	if exporters.Rows() > 0 {
 		p.World = v.worldSuppliers(exporters)
+		p.Stops = v.stopsOf(p, exporters)
+		if p.Flows, err = v.flowsOf(code, now, methodID); err != nil {
+			return nil, err
+		}
 	}
 	p.Without = v.notComputable(dependents, p.Year)
 	p.rest(v, exporters, p.Year)
 	p.say(v, importers, own)
 	return p, nil
+}
+
+// stopsOf leads to what happens if the partner chosen, or else the largest exporter, stops selling the product.
+func (v *pageRequest) stopsOf(p *productView, exporters *answer) *cell {
+	rows := dependence.ExporterSchema.Rows(exporters.Table)
+	largest := slices.MaxFunc(rows, func(a, b dependence.ExporterRow) int { return cmp.Compare(a.Exports, b.Exports) })
+	supplier := study.OrElse(withoutDash(p.Partner), largest.Exporter.Label)
+	return &cell{Text: "What if " + v.nameOf(supplier) + " stops selling it?", Link: v.link("/scenario", "partners", supplier, "products", p.Product.Code, "years", strconv.Itoa(p.Year))}
+}
+
+// flowsOf asks who sells a product to whom, and who depends on whom for it.
+func (v *pageRequest) flowsOf(code, year, methodID string) (*figure, error) {
+	pairs, err := v.ask("indicators", "importers", "all", "partners", "all", "products", code, "years", year)
+	if err != nil {
+		return nil, err
+	}
+	depended, err := v.ask("dependencies", "importers", "all", "partners", "all", "products", code, "years", year, "method", methodID)
+	if err != nil {
+		return nil, err
+	}
+	return v.flowPicture(pairs, depended, code, year), nil
 }
 
 // exampleProduct is what the page opens with: lithium-ion cells, where the dataset has flows of them, else its first product.

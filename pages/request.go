@@ -42,6 +42,7 @@ func pages() []page {
 		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
 		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
+		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who fills, how long, how sure", scenarioParameters(), (*pageRequest).scenarioPage},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
 		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value"}, (*pageRequest).worldMap},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
@@ -90,7 +91,7 @@ func (a *answer) URL(ending string) string {
 	for name, value := range a.given {
 		values.Set(name, value)
 	}
-	return (&url.URL{Path: server.APIRoot + "/" + a.question + ending, RawQuery: values.Encode()}).String()
+	return (&url.URL{Path: server.APIRoot + "/" + strings.ReplaceAll(a.question, " ", "/") + ending, RawQuery: values.Encode()}).String()
 }
 
 // newPageRequest reads the parameters of a page and opens the dataset; where that cannot be had, the one that opens by itself, so that
@@ -241,6 +242,9 @@ func (v *pageRequest) value(name string) string {
 func (v *pageRequest) standard(name string) string {
 	if !slices.Contains(v.page.parameters, name) {
 		return ""
+	}
+	if v.page.name == "scenario" {
+		return v.scenarioStandard(name)
 	}
 	switch v.page.name + " " + name {
 	case "chokepoints products":

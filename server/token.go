@@ -89,7 +89,7 @@ func (s *sessions) valid(cookie string, now time.Time) bool {
 		return false
 	}
 	at, err := strconv.ParseInt(expires, 10, 64)
-	return err == nil && now.Unix() < at
+	return err == nil && now.Unix() < at && at <= now.Add(sessionLength).Unix() // no longer where the clock was set back
 }
 
 // open are the paths that need no token: none of them says anything about data.

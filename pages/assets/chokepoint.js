@@ -16,6 +16,7 @@
     '@number': short, '@count': count, '@count-abs': (x) => count(Math.abs(x)),
     '@share': (x) => Number((100 * x).toFixed(1)) + ' %', '@index': (x) => x.toFixed(2), '@year': String,
     '@tip': (p) => (p.data && p.data.tip) || (p.name && p.value !== undefined && !Number.isNaN(p.value) ? p.name : 'no data'),
+    '@shown': (p) => p.data.shown,
   };
 
   // Equal Earth (Šavrič, Patterson and Jenny 2018) shows areas as large as they are, and d3 cuts shapes at the date line.
@@ -244,7 +245,7 @@
     if (light.legend) light.legend = { ...light.legend, top: above };
     if (light.visualMap) light.visualMap = { ...light.visualMap, left: light.visualMap.left === 0 ? 8 : light.visualMap.left, bottom: (light.visualMap.bottom || 0) + below };
     if (light.graphic) light.graphic = light.graphic.map((g) => ({ ...g, left: g.left + 8, bottom: g.bottom + below }));
-    light.series = light.series.map((s) => (s.type === 'map' ? lift(s) : s));
+    light.series = light.series.map((s) => (s.type === 'map' || s.type === 'sankey' || s.type === 'treemap' ? lift(s) : s));
     const holder = document.createElement('div');
     const height = chart.getHeight() + above + below;
     const copy = kind === 'svg'
