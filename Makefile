@@ -1,6 +1,6 @@
 # Targets for people. CI runs .ci/run, which calls nearly all of them.
 
-.PHONY: assets build release release-check rename demo test answers mutations faults fuzz cluster cluster-real dialect real r measure lint modules oracle browser screenshots load panel bench bench-small notices
+.PHONY: assets build release release-check rename demo test answers mutations faults fuzz cluster cluster-real dialect real r clients measure lint modules oracle browser screenshots load panel bench bench-small notices
 
 NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
@@ -44,7 +44,7 @@ test: ## all tests that need nothing but Go; it says what it leaves out
 # Tests that need more: their programs are there, or they fail. Real data lie in the folder DATA.
 DATA ?= $(or $(CHOKEPOINT_TEST_DATA),$(abspath ../shared/data))
 dialect: chdb
-cluster cluster-real dialect real r: ## servers of ClickHouse; the same with real data; a modern ClickHouse; real data; R
+cluster cluster-real dialect real r clients: ## servers of ClickHouse; the same with real data; a modern ClickHouse; real data; R; pandas and haven
 	CHOKEPOINT_TEST_DATA="$(DATA)" go run ./suite/gotest -suite $@ -timeout 60m
 
 measure: ## layouts and shards of ClickHouse on the archive in ARCHIVE, an hour
@@ -67,10 +67,11 @@ fuzz: ## every fuzz target for TIME, two at a time, and a table of what was trie
 faults: ## flips, cuts and failing disks: more than ten thousand faults of stored files, some minutes
 	go test ./suite/faults -count 1 -v -timeout 30m -faults.tries 10000 -faults.sequences 500
 
-lint: ## vet and staticcheck
+lint: ## vet, staticcheck and the words of docs/style/words.md
 	gofmt -l . | (! grep .)
 	go vet -composites=false ./...
 	go tool staticcheck ./...
+	go test ./cmd/chokepoint -run '^TestWords$$' -count 1
 
 modules: ## every module builds and passes vet, and requires what its list says, in Go and for npm
 	@set -e; for m in $$(find . -name go.mod -not -path '*/node_modules/*'); do echo "$$m"; \

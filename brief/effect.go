@@ -53,7 +53,7 @@ type evaluation struct {
 	outcome     string
 	lowers      bool
 	did         policy.Estimate
-	before, lot float64 // p values of the joint test of the years before, and of lists drawn by lot; NaN without
+	before, lot float64 // p values of the joint test of the years before, and of random lists; NaN without
 	mean        float64 // of the outcome of listed products before the policy
 	least       float64 // effect from which on it is as large as claimed, above 0; NaN where no size is claimed
 	events      []policy.Estimate
@@ -122,7 +122,7 @@ func (e *evaluation) verdict() (Verdict, string) {
 	case !significant:
 		return Unsaid, "the interval holds zero"
 	case e.lot >= level5:
-		return InPart, "lists drawn by lot do as well"
+		return InPart, "random lists do as well"
 	case sized && low < e.least:
 		return InPart, "whether it is as large as claimed, " + e.write(e.least) + ", the interval leaves open"
 	}
@@ -144,7 +144,7 @@ func (f *Finding) sayEffect(e *evaluation) {
 		f.say("But listed products had moved apart before already (joint test p %s).", e.write(e.before))
 	}
 	if e.lot >= level5 {
-		f.say("Lists drawn by lot do as well in %s of cases.", result.Percent(e.lot))
+		f.say("Random lists do as well in %s of cases.", result.Percent(e.lot))
 	}
 	if f.Figure == "" {
 		f.Figure = e.outcome + " " + e.write(e.did.Value)

@@ -18,6 +18,7 @@ import (
 // ProductsQuestion is the question products.
 var ProductsQuestion = &study.Question{
 	Name: "products", Short: "Find products by words, by code, by code of another revision, and by the lists that name them",
+	Schemas: []study.Schema{ProductSchema},
 	Long: `Find products of a dataset, best match first. Words are looked for in descriptions and in the reasons that product lists give for
 their entries; each must begin a word there, and a letter or two may be wrong. Codes may have dots or blanks (8507.60), be the
 beginning of one (85), be longer than six digits or lack their leading zero. Of a code that only another revision of the

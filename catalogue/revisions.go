@@ -17,6 +17,7 @@ import (
 // RevisionsQuestion is the question revisions.
 var RevisionsQuestion = &study.Question{
 	Name: "revisions", Short: "Find a code in other HS revisions: where it was split, merged or renumbered",
+	Schemas: []study.Schema{RevisionSchema},
 	Long: `Find codes in other revisions of the Harmonized System: which codes hold their goods there, with flags where a code was
 split, merged or renumbered, and what else is in them. The codes are of the revision --from, else of the dataset's; with
 --from no dataset is needed.`,

@@ -12,6 +12,7 @@ import (
 // ExposureQuestion is the question exposure.
 var ExposureQuestion = &study.Question{
 	Name: "exposure", Short: "Compare what industries buy from a supplier with what they use of it through all stages of production",
+	Schemas: []study.Schema{ExposureSchema},
 	Long: `Compare, in an inter-country input-output table, what industries buy from a supplier with what they use of it when one looks
 through all stages of production: inputs of inputs, from everywhere, home included.
 

@@ -17,6 +17,7 @@ import (
 // InputsQuestion is the question scenario inputs.
 var InputsQuestion = &study.Question{
 	Name: "scenario inputs", Short: "Say how much value added is at risk where inputs from a group of economies are cut",
+	Schemas: []study.Schema{RiskSchema},
 	Long: `Say, from an inter-country input-output table, how much value added of each industry is at risk where a part of its inputs
 from a group of economies is cut. This is arithmetic on what was bought in a year, no forecast.
 

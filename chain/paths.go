@@ -17,6 +17,7 @@ import (
 // ChainQuestion is the question chain.
 var ChainQuestion = &study.Question{
 	Name: "chain", Short: "Name the paths by which a supplier's goods and services reach the industries that use them",
+	Schemas: []study.Schema{PathSchema},
 	Long: `Name the paths that carry an exposure through the chain, largest first, by structural path analysis (Defourny and Thorbecke
 1984): CHN c14 → MEX c14 → USA c15 is what the vehicle industry of the USA uses, through Mexican electronics, of China's. The
 amounts are those of through_usd of exposure, of which share is a part; the paths given are the largest that there are.`,

@@ -14,6 +14,7 @@ import (
 // UpstreamnessQuestion is the question upstreamness.
 var UpstreamnessQuestion = &study.Question{
 	Name: "upstreamness", Short: "Say where industries stand in the chain: how far from final use, and how far from first inputs",
+	Schemas: []study.Schema{PositionSchema},
 	Long: `Say where industries of an inter-country input-output table stand in the chain. Upstreamness is the average number of
 stages from an industry to final use, 1 where all it makes is used as it is. Downstreamness is the average number of stages from
 value added to it, 1 where it buys no inputs. Both by Antràs, Chor, Fally and Hillberry (2012) and Antràs and Chor (2018), with

@@ -14,6 +14,7 @@ import (
 // ValueAddedQuestion is the question value-added.
 var ValueAddedQuestion = &study.Question{
 	Name: "value-added", Short: "Take exports apart by whose value added they hold, and compare economies by value added in place of exports",
+	Schemas: []study.Schema{OriginSchema, WorldShareSchema},
 	Long: `Take the exports of economies apart, in an inter-country input-output table, by whose value added they hold: value added that
 ends in final demand abroad (VAX, Johnson and Noguera 2012), value added of others in exports, and the nine terms of Koopman, Wang
 and Wei (2014, equation 36). --by industries has, for each industry, its value added, its share of the world's and its location

@@ -24,9 +24,10 @@ import (
 // ChokepointsQuestion is the question chokepoints.
 var ChokepointsQuestion = &study.Question{
 	Name: "chokepoints", Short: "Rank products and suppliers on whom many depend and who are hard to replace",
+	Schemas: []study.Schema{Schema},
 	Long: `Rank pairs of a product and a supplier on whom somebody depends by the method, of the latest year unless others are
 asked for. Strategic goods are ranked (list strategic) unless products are named; --products all ranks all goods, and
---products list:crm or 85 those. The score is the geometric mean of what hangs on the pair (how many depend, how large
+--products list:crm or 85 those. The score is the geometric mean of what depends on the pair (how many depend, how large
 they are, for what value, what reaches third economies by way of one other) and of how hard the supplier is to replace (its
 share of world exports, the rise of prices without it, what its rivals sell beyond what they buy). All parts go from 0 to 1
 and stand beside it.

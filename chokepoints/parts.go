@@ -11,10 +11,10 @@ type part struct {
 	scaled func(c *choke, w *Weights) float64
 }
 
-// The groups of parts: what hangs on a pair, and how hard its supplier is to replace. The score is their geometric mean, so
+// The groups of parts: what depends on a pair, and how hard its supplier is to replace. The score is their geometric mean, so
 // that a monopoly in what hardly anybody buys is no choke point, nor are large sales of what everybody makes.
 //
-// What kind of good it is hangs on neither: position in the chain shifts a score, by its share of all weights, and cannot make a
+// What kind of good it is depends on neither: position in the chain shifts a score, by its share of all weights, and cannot make a
 // choke point of what hardly anybody buys.
 const (
 	exposure = iota

@@ -18,6 +18,7 @@ import (
 // BalanceQuestion is the question balance.
 var BalanceQuestion = &study.Question{
 	Name: "balance", Short: "Give an economy's trade balance, by partner, sector and year, beside its GDP and consumption",
+	Schemas: []study.Schema{BalanceSchema},
 	Long: `Give what an economy sells to and buys from the world and from partners, year by year, in all products or in some, and with
 --list sector by sector. --macro puts its GDP, its GDP per head, the balance as a share of GDP and the share of household
 consumption beside: a file, or a folder of files, of the World Bank or the Penn World Table, or economy,year,series,value of
@@ -309,7 +310,7 @@ var BalanceSchema = result.NewSchema("balance",
 	result.TextField("imports_status", "What imports_usd rests on, in the same way.", func(r *BalanceRow) string { return string(r.ImportsStatus) }).AsDetail(),
 	result.TextField("balance_status", "What balance and the figures of net exports rest on; not computable, where the two sides would be those of different economies.", func(r *BalanceRow) string { return string(r.BalanceStatus) }),
 	result.TextField("world_status", "What world exports rest on: observed, or partial, where the dataset lacks importers.", func(r *BalanceRow) string { return string(r.WorldStatus) }).AsDetail(),
-)
+).ByValue("year", "economy", "-exports_usd")
 
 // Columns of the balance that are empty where no list, and where no macro series is given.
 var (

@@ -18,6 +18,7 @@ import (
 // BreadthQuestion is the question breadth.
 var BreadthQuestion = &study.Question{
 	Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
+	Schemas: []study.Schema{BreadthSchema, PositionSchema, StageSchema},
 	Long: `Say how wide an economy's industrial base is, year by year: in how many products it has a revealed comparative advantage,
 how evenly its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how
 complex its exports are. --by stage gives a row a stage: raw, processed, parts, capital, consumption. A bloc (EU27) or merged economies

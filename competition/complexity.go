@@ -15,6 +15,7 @@ import (
 // ComplexityQuestion is the question complexity.
 var ComplexityQuestion = &study.Question{
 	Name: "complexity", Short: "Rank economies and products by complexity (ECI, PCI)",
+	Schemas: []study.Schema{ComplexitySchema, ProductComplexitySchema},
 	Long: `Rank economies by economic complexity (ECI) or, --by product, products by product complexity (PCI), of the latest year
 unless others are asked for. Each figure depends on all economies that have a part, so --floors says who has one, and notes say whom it
 leaves out. --economies CHN+HKG,EU27 shows these alone, and all,CHN+HKG all: a bloc or merged economies are one in place of their members,
@@ -173,7 +174,7 @@ var complexityStatus = result.TextField("status", exportsStatusText, func(r *Com
 var ComplexitySchema = result.NewSchema("complexity",
 	result.IntField("year", result.Year, "Calendar year.", func(r *ComplexityRow) int { return r.Year }),
 	result.IntField("rank", "count", "Place by complexity in the year.", func(r *ComplexityRow) int { return r.Rank }),
-	result.TextField("economy", "Economy or bloc, ISO3 or as asked.", func(r *ComplexityRow) string { return r.Item }),
+	result.TextField("economy", "Economy or bloc, ISO3 or as asked.", func(r *ComplexityRow) string { return r.Item }).Weighing(result.Key),
 	result.FloatField("eci", "index", "Economic complexity: mean complexity of the products in which the economy has an RCA of at least 1; mean 0, standard deviation 1 over economies.", func(r *ComplexityRow) float64 { return r.Index }),
 	result.IntField("rca_products", "count", "Products in which the economy has an RCA of at least 1.", func(r *ComplexityRow) int { return r.Advantages }),
 	result.FloatField("exports_usd", result.USD, "Exports.", func(r *ComplexityRow) float64 { return r.Exports }),
@@ -185,10 +186,10 @@ var ComplexitySchema = result.NewSchema("complexity",
 var ProductComplexitySchema = result.NewSchema("complexity",
 	result.IntField("year", result.Year, "Calendar year.", func(r *ComplexityRow) int { return r.Year }),
 	result.IntField("rank", "count", "Place by complexity in the year.", func(r *ComplexityRow) int { return r.Rank }),
-	result.TextField("product", "HS code, six characters.", func(r *ComplexityRow) string { return r.Item }),
-	result.FloatField("pci", "index", "Product complexity, in the scale of the economies' indices.", func(r *ComplexityRow) float64 { return r.Index }),
+	result.TextField("product", "HS code, six characters.", func(r *ComplexityRow) string { return r.Item }).Weighing(result.Key),
+	result.FloatField("pci", "index", "Product complexity, in the scale of the economies' indices.", func(r *ComplexityRow) float64 { return r.Index }).Weighing(result.Major),
 	result.IntField("rca_economies", "count", "Economies with an RCA of at least 1.", func(r *ComplexityRow) int { return r.Advantages }),
 	result.FloatField("world_exports_usd", result.USD, "Exports of all.", func(r *ComplexityRow) float64 { return r.Exports }),
-	result.TextField("description", "Description of the product.", func(r *ComplexityRow) string { return r.Name }),
+	result.TextField("description", "Description of the product.", func(r *ComplexityRow) string { return r.Name }).Weighing(result.Major),
 	complexityStatus,
 )

@@ -17,6 +17,7 @@ import (
 // DisplacementQuestion is the question displacement.
 var DisplacementQuestion = &study.Question{
 	Name: "displacement", Short: "Say how competitors fare in third markets where an economy gains share",
+	Schemas: []study.Schema{DisplacementSchema},
 	Long: `Say how competitors of an economy fare in third markets, product by product and market by market: what they sell, what they
 lost by shares where the economy gained (constant market shares), what they lost to it, how much of their exports is under
 threat, and how hard the economy presses on them. docs/industry.md has the formulas.

@@ -22,6 +22,7 @@ import (
 // FirmsQuestion is the question firms.
 var FirmsQuestion = &study.Question{
 	Name: "firms", Short: "Count the firms of a register by sector, batch and province, beside the trade of their sectors",
+	Schemas: []study.Schema{FirmSchema},
 	Long: `Count the firms of a register by sector, batch and province, beside what an economy exports, leads in and depends on others for
 in the same sectors. The register is a CSV file of yours with the columns name, batch, year, province and sector; a sector is the
 id or name of one of --list, and names that it lacks are counted and printed.

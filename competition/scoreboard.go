@@ -18,6 +18,7 @@ import (
 // ScoreboardQuestion is the question scoreboard.
 var ScoreboardQuestion = &study.Question{
 	Name: "scoreboard", Short: "Measure an economy sector by sector: what it sells and what it needs, on two axes",
+	Schemas: []study.Schema{ScoreboardSchema},
 	Long: `Measure an economy, a bloc or several economies as one, sector by sector and year by year, on two axes. What it sells: exports,
 world market share, rank, revealed comparative advantage, who depends on it. What it needs: trade balance, import intensity (the
 share of the sector in its imports over its share in world trade), what it depends on others for and on whom. A rule that is a data

@@ -15,6 +15,7 @@ import (
 // SimilarityQuestion is the question similarity.
 var SimilarityQuestion = &study.Question{
 	Name: "similarity", Short: "Compare what an economy exports with what others export, over time",
+	Schemas: []study.Schema{SimilaritySchema},
 	Long: `Compare what an economy exports with what others export (Finger and Kreinin 1979), year by year: 1 where the shares of
 all products are the same, 0 where they sell nothing in common. A bloc or merged economies are one exporter: what members sell to one
 another is left out, unless --world gross leaves it in.`,

@@ -16,6 +16,7 @@ import (
 // AsymmetryQuestion is the question asymmetry.
 var AsymmetryQuestion = &study.Question{
 	Name: "asymmetry", Short: "Put both directions of a pair side by side, over time",
+	Schemas: []study.Schema{AsymmetrySchema},
 	Long: `Put both directions of a pair side by side, by year and method: for how many products A depends on B and for what
 value, and the reverse. A and B are economies or blocs, or several merged with +.`,
 	Examples: []string{
@@ -80,7 +81,7 @@ func direction(ctx context.Context, s *study.Source, q study.Query, importer, pa
 		side study.Side
 	}{{importer, st.ImporterSide}, {partner, st.PartnerSide}} {
 		if n := len(side.side.Parties); n != 1 {
-			return nil, fault.Questionf("asymmetry: %q is %d lines; want one economy or bloc, or several merged with +", side.text, n)
+			return nil, fault.Questionf("asymmetry: %q is %d lines; expected one economy or bloc, or several merged with +", side.text, n)
 		}
 	}
 	return st, nil

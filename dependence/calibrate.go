@@ -23,6 +23,7 @@ import (
 // CalibrateQuestion is the question calibrate.
 var CalibrateQuestion = &study.Question{
 	Name: "calibrate", Short: "Search the unpublished criterion of merics-2024 among candidate rules",
+	Schemas: []study.Schema{CandidateSchema, TargetSchema},
 	Long: `Search the unpublished criterion 3 of merics-2024 ("few alternative suppliers"): compute the counts that MERICS has
 published for every candidate rule, value floor, treatment of trade inside blocs and kind of inequality, and rank the
 candidates by root mean squared logarithmic error. Years and economies that the dataset lacks are said and left out of the

@@ -18,6 +18,7 @@ import (
 // CompareQuestion is the question compare.
 var CompareQuestion = &study.Question{
 	Name: "compare", Short: "Compare methods (which flag what) and years (what stayed, entered, left)",
+	Schemas: []study.Schema{OverlapSchema, AgreementSchema, ChurnSchema},
 	Long: `Compare definitions of dependency and years.
 
 --by method (the default) gives for each pair of methods how many products each flags and how many both; --by product

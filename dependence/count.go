@@ -18,6 +18,7 @@ import (
 // CountQuestion is the question count.
 var CountQuestion = &study.Question{
 	Name: "count", Short: "Count the products that importers depend on, by year, partner and method",
+	Schemas: []study.Schema{CountSchema},
 	Long: `Count the products that importers depend on, by year, partner and method, with the value concerned, its share of
 imports, and the share of traded products (HS revisions lose codes over time; a raw count alone misleads).
 
@@ -77,6 +78,10 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 		}
 	}
 	t := study.JudgedAnswer(st, CountSchema, countTitle(st), rows)
+	unnamed := func(p trade.Party) bool { return !p.Named }
+	if !slices.ContainsFunc(st.ImporterSide.Parties, unnamed) && !slices.ContainsFunc(st.PartnerSide.Parties, unnamed) {
+		t.ByValue = nil // economies that are named stand in the order in which they are named
+	}
 	if !st.LacksImporters() {
 		t.AsDetail("products_lower", "products_upper")
 	}
@@ -243,20 +248,20 @@ var CountSchema = result.NewSchema("count",
 	result.TextField("method", "Definition of dependency.", func(r *CountRow) string { return r.Method }),
 	result.TextField("importer", "Economy or bloc that depends, ISO3 or as asked.", func(r *CountRow) string { return r.Importer }),
 	result.TextField("partner", "Economy or bloc depended on; - is any partner or none.", func(r *CountRow) string { return r.Partner }),
-	result.IntField("products", "count", "Products on which the importer depends.", func(r *CountRow) int { return r.Products }),
+	result.IntField("products", "count", "Products on which the importer depends.", func(r *CountRow) int { return r.Products }).Weighing(result.Major),
 	result.FloatField("imports_usd", result.USD, "Imports of these products from everybody.", func(r *CountRow) float64 { return r.Imports }),
-	result.FloatField("imports_from_partner_usd", result.USD, "Imports of these products from the partner; from those on whom it depends where several are asked for.", func(r *CountRow) float64 { return r.ImportsFromPartner }).Titled("From partner"),
+	result.FloatField("imports_from_partner_usd", result.USD, "Imports of these products from the partner; from those on whom it depends where several are asked for.", func(r *CountRow) float64 { return r.ImportsFromPartner }).Titled("From partner").Weighing(result.Major),
 	result.TextField("importer_name", "Name of the importer.", func(r *CountRow) string { return r.ImporterName }).Titled("Importer"),
 	result.TextField("partner_name", "Name of the partner.", func(r *CountRow) string { return r.PartnerName }).Titled("Partner"),
 	result.FloatField("total_imports_usd", result.USD, "Imports of all products of the selection.", func(r *CountRow) float64 { return r.TotalImports }).AsDetail(),
 	result.FloatField("share_of_imports", result.Share, "imports_usd / total_imports_usd.", func(r *CountRow) float64 { return r.ShareOfImports }),
-	result.FloatField("partner_share_of_imports", result.Share, "imports_from_partner_usd / total_imports_usd.", func(r *CountRow) float64 { return r.PartnerShare }).Titled("Partner's share of imports"),
+	result.FloatField("partner_share_of_imports", result.Share, "imports_from_partner_usd / total_imports_usd.", func(r *CountRow) float64 { return r.PartnerShare }).Titled("Partner's share of imports").Weighing(result.Minor),
 	result.IntField("traded_products", "count", "Products of the selection that the importer imports at all in the year.", func(r *CountRow) int { return r.TradedProducts }).AsDetail(),
 	result.FloatField("share_of_products", result.Share, "products / traded_products.", func(r *CountRow) float64 { return r.ShareOfProducts }),
 	result.TextField("status", result.StatusText, func(r *CountRow) string { return string(r.Status) }).AsDetail(),
-	result.IntField("products_lower", "count", "Products on which the importer depends whatever importers buy whose imports the dataset lacks; products where it lacks nobody.", func(r *CountRow) int { return r.Lower }).Titled("At least"),
-	result.IntField("products_upper", "count", "Products on which it depends or could depend, likewise; missing where the dataset lacks members of the importer, or years that the method looks back to, as nobody knows how many these would add.", func(r *CountRow) int { return r.Upper }).Titled("At most"),
-)
+	result.IntField("products_lower", "count", "Products on which the importer depends whatever importers buy whose imports the dataset lacks; products where it lacks nobody.", func(r *CountRow) int { return r.Lower }).Titled("At least").Weighing(result.Minor),
+	result.IntField("products_upper", "count", "Products on which it depends or could depend, likewise; missing where the dataset lacks members of the importer, or years that the method looks back to, as nobody knows how many these would add.", func(r *CountRow) int { return r.Upper }).Titled("At most").Weighing(result.Minor),
+).ByValue("year", "method", "-imports_from_partner_usd")
 
 // appendRows adds the rows of a year by a method. With zeros every importer and partner that trades has one.
 func (t *tally) appendRows(rows []CountRow, m *method.Method, zeros bool) []CountRow {

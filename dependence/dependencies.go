@@ -18,6 +18,7 @@ import (
 // DependenciesQuestion is the question dependencies.
 var DependenciesQuestion = &study.Question{
 	Name: "dependencies", Short: "List the products behind a count, with every indicator used",
+	Schemas: []study.Schema{DependencySchema},
 	Long: `List the products behind a count, with every indicator that the criteria use, the distance to the nearest
 threshold, how many other methods agree, and in how many of the last five years the criteria were met.
 
@@ -152,25 +153,25 @@ var DependencySchema = result.NewSchema("dependencies",
 	result.TextField("product", "HS code, six characters.", func(r *DependencyRow) string { return r.Product.Code }).Titled("Product"),
 	IndicatorField(imports, func(r *DependencyRow) float64 { return r.Imports }),
 	IndicatorField(exports, func(r *DependencyRow) float64 { return r.Exports }),
-	IndicatorField(importsFromPartner, func(r *DependencyRow) float64 { return r.ImportsFromPartner }),
-	IndicatorField(partnerShare, (*DependencyRow).PartnerShare),
+	IndicatorField(importsFromPartner, func(r *DependencyRow) float64 { return r.ImportsFromPartner }).Weighing(result.Major),
+	IndicatorField(partnerShare, (*DependencyRow).PartnerShare).Weighing(result.Major),
 	IndicatorField(partnerWorldShare, func(r *DependencyRow) float64 { return r.PartnerWorldShare }),
 	result.TextField("importer_name", "Name of the importer.", func(r *DependencyRow) string { return r.Importer.Name }).Titled("Importer"),
 	result.TextField("partner_name", "Name of the partner.", func(r *DependencyRow) string { return r.Partner.Name }).Titled("Partner"),
-	result.TextField("description", "Description of the product.", func(r *DependencyRow) string { return r.Product.Description }).Titled("Description"),
+	result.TextField("description", "Description of the product.", func(r *DependencyRow) string { return r.Product.Description }).Titled("Description").Weighing(result.Major),
 	result.TextField("top_supplier", "Largest supplier of the importer; a tie goes to the lower BACI code.", func(r *DependencyRow) string { return r.TopSupplier }).Titled("Top supplier").AsDetail(),
 	result.TextField("nearest_criterion", "Criterion nearest to its threshold.", (*DependencyRow).NearestCriterion).Titled("Nearest criterion"),
 	result.FloatField("distance", "ratio", "Distance to that threshold, relative to it: 0.1 means that a change of 10 % turns the verdict. Negative where persistence keeps a product that misses the criterion this year.", func(r *DependencyRow) float64 { return r.Distance }).Titled("Distance"),
 	result.IntField("methods_agree", "count", "Other built-in methods whose criteria hold this year (persistence aside); those without a partner are asked about the importer, those with one about this partner or the top supplier.", func(r *DependencyRow) int { return int(r.MethodsAgree) }).Titled("Methods agreeing"),
 	result.IntField("methods_asked", "count", "Other built-in methods asked.", func(r *DependencyRow) int { return int(r.MethodsAsked) }).Titled("Methods asked").AsDetail(),
-	result.IntField("years_flagged", "count", "Years in which the criteria were met, of the last five.", func(r *DependencyRow) int { return int(r.YearsFlagged) }).Titled("Years flagged"),
+	result.IntField("years_flagged", "count", "Years in which the criteria were met, of the last five.", func(r *DependencyRow) int { return int(r.YearsFlagged) }).Titled("Years flagged").Weighing(result.Minor),
 	result.IntField("years_seen", "count", "Years of the last five that the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
 	result.TextField("status", result.StatusText, func(r *DependencyRow) string { return string(r.Footing.Status) }).AsDetail(),
 	result.TextField("world_status", WorldStatusText, func(r *DependencyRow) string { return string(r.Footing.World) }).AsDetail(),
-	result.IntField("rules_agree", "count", "Distinct rules, of those asked, that a method agrees by: methods that ask for the same are one rule, and that of this row's method is left out.", func(r *DependencyRow) int { return int(r.RulesAgree) }).Titled("Rules agreeing"),
+	result.IntField("rules_agree", "count", "Distinct rules, of those asked, that a method agrees by: methods that ask for the same are one rule, and that of this row's method is left out.", func(r *DependencyRow) int { return int(r.RulesAgree) }).Titled("Rules agreeing").Weighing(result.Minor),
 	result.IntField("rules_asked", "count", "Distinct rules asked; those that look back to more years than the dataset has are left out.", func(r *DependencyRow) int { return int(r.RulesAsked) }).Titled("Rules asked").AsDetail(),
-	result.TextField("could_turn", "Where importers buy whose imports the dataset lacks: the criteria that this could turn so that the product is no dependency, with what their numbers are at the least and at the most; else empty.", func(r *DependencyRow) string { return r.CouldTurn }).Titled("Could turn"),
-)
+	result.TextField("could_turn", "Where importers buy whose imports the dataset lacks: the criteria that this could turn so that the product is no dependency, with what their numbers are at the least and at the most; else empty.", func(r *DependencyRow) string { return r.CouldTurn }).Titled("Could turn").Weighing(result.Minor),
+).ByValue("-year", "-imports_from_partner_usd", "-imports_usd")
 
 // WorldStatusText describes columns of the status of world totals.
 const WorldStatusText = "What world totals, and shares in them, rest on: observed, or partial, where the dataset lacks importers and totals lack what these buy."

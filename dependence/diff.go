@@ -20,6 +20,7 @@ import (
 // DiffQuestion is the question diff.
 var DiffQuestion = &study.Question{
 	Name: "diff", Short: "Ask two datasets the same question: what entered, what left, and why",
+	Schemas: []study.Schema{DiffSchema, DiffSummarySchema},
 	Long: `Ask two datasets, usually two releases, the same question, and list the products that are on one list only, with the
 criteria that are met in one and not in the other and the value of the first of them in both. The later dataset is
 --dataset, the earlier --against. Years that only one of them has are left out, and so are codes that only one of two
@@ -618,7 +619,7 @@ var DiffSchema = result.NewSchema("diff",
 	result.FloatField("imports_after_usd", result.USD, "Imports of the product in the later dataset.", func(r *DiffRow) float64 { return r.ImportsAfter }),
 	result.FloatField("imports_from_partner_before_usd", result.USD, "Of these from the partner.", func(r *DiffRow) float64 { return r.FromPartnerBefore }),
 	result.FloatField("imports_from_partner_after_usd", result.USD, "Of these from the partner.", func(r *DiffRow) float64 { return r.FromPartnerAfter }),
-)
+).ByValue("year", "-imports_after_usd")
 
 var diffOrder = DiffSchema.Order("year", "method", "importer", "partner", "change", "product")
 

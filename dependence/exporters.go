@@ -81,7 +81,7 @@ var ExporterSchema = result.NewSchema("exporters",
 	result.TextField("exporter_name", "Name of the exporter.", func(r *ExporterRow) string { return r.Exporter.Name }),
 	result.FloatField("world_exports_usd", result.USD, "Exports of the product by all economies; in the net world less those inside the bloc of the row.", func(r *ExporterRow) float64 { return r.World }).AsDetail(),
 	result.TextField("status", WorldStatusText, func(r *ExporterRow) string { return string(r.Status) }).AsDetail(),
-)
+).ByValue("-year", "-exports_usd")
 
 // appendExporters adds the rows of a year.
 func appendExporters(ctx context.Context, st *study.Study, y int, rows []ExporterRow) ([]ExporterRow, error) {

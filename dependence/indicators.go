@@ -18,6 +18,7 @@ import (
 // IndicatorsQuestion is the question indicators.
 var IndicatorsQuestion = &study.Question{
 	Name: "indicators", Short: "Print the indicators of importers and products, or the table of definitions",
+	Schemas: []study.Schema{IndicatorSchema, PairIndicatorSchema, ExporterSchema, DefinitionSchema},
 	Long: `Print every indicator for importers, products and years; with --partners also those about a partner. One row
 where imports are above zero. --by exporter lists instead who sells each product to the world, whoever buys it. --list prints
 the definitions: name, unit, range, formula, source.`,
@@ -285,7 +286,7 @@ func indicatorSchema(level indicator.Level) *result.Schema[IndicatorRow] {
 	}
 	return result.NewSchema("indicators", append(fields,
 		result.TextField("status", result.StatusText, func(r *IndicatorRow) string { return string(r.Status()) }).AsDetail(),
-		result.TextField("world_status", WorldStatusText, func(r *IndicatorRow) string { return string(r.WorldStatus()) }).AsDetail())...)
+		result.TextField("world_status", WorldStatusText, func(r *IndicatorRow) string { return string(r.WorldStatus()) }).AsDetail())...).ByValue("-year", "-imports_usd")
 }
 
 // shownSums are the indicators in dollars and tonnes that the table for people has beside the leading columns.

@@ -21,6 +21,7 @@ import (
 // PublishedQuestion is the question compare published.
 var PublishedQuestion = &study.Question{
 	Name: "compare published", Short: "Compare a list of dependencies that others have published with what a definition flags here",
+	Schemas: []study.Schema{FlagSchema, FlagCountSchema},
 	Long: `Compare a list of dependencies that others have published, flag by flag, with what a definition flags in this dataset.
 The list is CEPII's GeoDep (geodep_data.csv, as downloaded), or a CSV of yours with the columns economy, product, year and
 flag (1 or 0). A list without a single 0 is taken to name all that is dependent, in the years and for the economies it has.

@@ -21,10 +21,11 @@ import (
 // SensitivityQuestion is the question sensitivity.
 var SensitivityQuestion = &study.Question{
 	Name: "sensitivity", Short: "Count over a grid of two thresholds; share of the grid in which a product stays flagged",
+	Schemas: []study.Schema{SensitivitySchema, SteadinessSchema},
 	Long: `Count dependencies over a grid of two thresholds of a method. Without --x and --y the first two thresholds vary
 from half to one and a half times what is published; a method with a single threshold has a grid of one row. --by product
-lists the products flagged anywhere on the grid with the share of the grid on which they stay flagged: 1 hangs on no
-cut-off, 0.1 hangs on all of them.
+lists the products flagged anywhere on the grid with the share of the grid on which they stay flagged: 1 depends on no
+cut-off, 0.1 depends on all of them.
 
 Thresholds are named by the left side of their criterion; "imports >= 2 * exports" is imports/exports. At the published
 thresholds the grid is the count. Without --years it is the latest. The table format prints a matrix, the others one

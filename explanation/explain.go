@@ -21,6 +21,7 @@ import (
 // ExplainQuestion is the question explain.
 var ExplainQuestion = &study.Question{
 	Name: "explain", Short: "Follow one importer, product and year from flows to verdicts",
+	Schemas: []study.Schema{Schema},
 	Long: `Follow one importer, product and year from its flows to sums, to formulas with their numbers, to thresholds and
 verdicts of each method, with the suppliers, the alternatives to them by size, and the years before.
 
@@ -225,7 +226,7 @@ func (e *Explanation) readParties() (err error) {
 func oneGroup(flag string, s study.Side) (trade.Group, error) {
 	switch {
 	case s.Selection.All || len(s.Parties) != 1:
-		return trade.Group{}, fault.Questionf("--%s %s: want one economy or bloc, or several merged with +", flag, s.Selection.String())
+		return trade.Group{}, fault.Questionf("--%s %s: expected one economy or bloc, or several merged with +", flag, s.Selection.String())
 	case len(s.Parties[0].Any) != 1:
 		return trade.Group{}, fault.Questionf("--%s %s: alternatives are judged one by one; ask for each by itself, or merge them with +", flag, s.Selection.String())
 	}

@@ -86,7 +86,7 @@ func (e *Explanation) writeFlows(b *explanationText) {
 	}
 	b.line("Exports    %s; imports less exports %s.", dollars(e.value(exports)), dollars(e.value(netImports)))
 	if t, ok := e.cell.get(importQuantity); ok && !math.IsNaN(t) {
-		b.line("Quantity   %s t at %s USD/t, known for %s of the value; world %s USD/t.", short(t, result.Tonnes),
+		b.line("Quantity   %s at %s USD/t, known for %s of the value; world %s USD/t.", tonnes(t),
 			short(e.value(importUnitValue), ""), result.Percent(e.value(importsWithQuantity)/e.value(imports)), short(e.value(worldUnitValue), ""))
 	}
 	b.line("World      exports %s by %s: %s", dollars(e.value(worldExports)), plural(len(e.exporters), "economy", "economies"), largest(exportersOf(e), share(e.value(worldExports))))
@@ -536,4 +536,13 @@ func (e *Explanation) alternativeFields() []result.Field[alternative] {
 		fields = append(fields, result.FloatField("rearrangement_ratio", result.Share, "", func(a *alternative) float64 { return bought / a.exports }))
 	}
 	return fields
+}
+
+// tonnes writes a quantity with its unit in words: 16.7 million tonnes.
+func tonnes(t float64) string {
+	number, scale, _ := strings.Cut(short(t, result.Tonnes), " ")
+	if word, ok := map[string]string{"k": "thousand", "m": "million", "bn": "billion", "tn": "trillion"}[scale]; ok {
+		return number + " " + word + " tonnes"
+	}
+	return number + " tonnes"
 }

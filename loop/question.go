@@ -49,6 +49,7 @@ var parametersFile = []study.Parameter{{Name: "parameters", File: ".toml", Examp
 // LoopQuestion is the question loop.
 var LoopQuestion = &study.Question{
 	Name: "loop", Short: "Simulate the loop of deployment, demand and learning, with its cost (an illustration, no forecast)",
+	Schemas: []study.Schema{Schema},
 	Long: `Simulate, year by year, how deployment of a technology at home and abroad lowers its cost, how the cost and a subsidy
 raise deployment, what users gain, what the state pays, and what misallocation costs. It illustrates claim A8 of the article; it is
 no forecast, and no verdict. Inputs are in a file with range, unit, source and whether they are published or assumed

@@ -16,6 +16,7 @@ import (
 // InputsQuestion is the question loop inputs.
 var InputsQuestion = &study.Question{
 	Name: "loop inputs", Short: "List the inputs of the loop: value, range, unit, source, published or assumed",
+	Schemas: []study.Schema{InputSchema},
 	Long: `List every input of the loop for some technologies in an economy: its value, what it may be, its unit and source, and whether it is
 published, derived from published numbers, computed from the dataset, or assumed.`,
 	Examples:       []string{`chokepoint loop inputs`, `chokepoint loop inputs --technology pv --format csv`},
@@ -68,6 +69,7 @@ var InputSchema = result.NewSchema("loop-inputs",
 // SensitivityQuestion is the question loop sensitivity.
 var SensitivityQuestion = &study.Question{
 	Name: "loop sensitivity", Short: "Say which inputs of the loop decide its outcomes, and how much rests on assumptions",
+	Schemas: []study.Schema{InfluenceSchema},
 	Long: `Take the variance of three outcomes of the run with policy apart: time to half adoption, discounted net gain, and its sign. first is
 the share of the variance by an input alone, total that with everything it does together with others (Sobol 1993; estimators of
 Saltelli et al. 2010), with intervals of 95 % by bootstrap. at_low and at_high are the outcome with that input at its 5 and 95 %
@@ -157,6 +159,7 @@ var InfluenceSchema = result.NewSchema("loop-sensitivity",
 // LearningQuestion is the question loop learning.
 var LearningQuestion = &study.Question{
 	Name: "loop learning", Short: "Fit experience curves to a series of costs, with standard errors and a test of a break",
+	Schemas: []study.Schema{CurveSchema},
 	Long: `Fit ln(cost) on ln(cumulative output), and on ln(factor) where a column is named, by ordinary least squares: with standard errors, an
 interval of 95 %, and the learning rate, by which cost falls with each doubling. The break is the largest F of a test of equal
 coefficients before and after (Quandt 1960), 15 % left out at either end; its p is exact under normal errors (Monte Carlo, 999
@@ -276,6 +279,7 @@ var CurveSchema = result.NewSchema("loop-learning",
 // BackTestQuestion is the question loop backtest.
 var BackTestQuestion = &study.Question{
 	Name: "loop backtest", Short: "Predict the cost of past years from what was known before, and compare",
+	Schemas: []study.Schema{BackTestSchema},
 	Long: `Fit the experience curve to the years up to --known and predict the years after, with the cumulative output that came about: so it
 tests the curve, not the simulation of demand. Intervals hold 90 % of new observations. With --series files are read and every year
 is given; without, the answer has what the program recorded of published series of photovoltaics and wind power, which do not come

@@ -157,13 +157,13 @@ func (p *policyView) sayBefore(r *policy.Estimate) {
 	}
 }
 
-// sayByLot says what lists drawn by lot come to.
+// sayByLot says what random lists come to.
 func (p *policyView) sayByLot(r *policy.Estimate) {
-	p.Facts = append(p.Facts, fact{Label: "As far from zero with lists drawn by lot", Value: result.Percent(r.P), Exact: result.ExactFloat(r.P, "index"), Note: "middle 95 % of them: " + interval(r)})
+	p.Facts = append(p.Facts, fact{Label: "As far from zero with random lists", Value: result.Percent(r.P), Exact: result.ExactFloat(r.P, "index"), Note: "middle 95 % of them: " + interval(r)})
 	if r.P >= 0.05 {
-		p.Words = append(p.Words, "Lists of the same size drawn by lot from the same chapters differ as much in "+result.Percent(r.P)+" of cases: this list is nothing special.")
+		p.Words = append(p.Words, "Random lists of the same size from the same chapters differ as much in "+result.Percent(r.P)+" of cases: this list is nothing special.")
 	} else {
-		p.Words = append(p.Words, "Lists drawn by lot from the same chapters hardly ever differ as much.")
+		p.Words = append(p.Words, "Random lists from the same chapters hardly ever differ as much.")
 	}
 }
 
@@ -239,7 +239,7 @@ func (v *pageRequest) policyEvent(e estimates, f chart.Format) *figure {
 		Option: o, Table: v.rowsGrid(e.answer, rows, eventColumns...)}
 }
 
-// policyPlacebo draws the estimate beside those of false dates and of lists drawn by lot.
+// policyPlacebo draws the estimate beside those of false dates and of random lists.
 func (v *pageRequest) policyPlacebo(e estimates, f chart.Format) *figure {
 	rows := e.of(policy.FalseDate, policy.ByChapter, policy.BySize, policy.UnlistedAlone, policy.DiD)
 	var list []chart.Interval
@@ -252,13 +252,13 @@ func (v *pageRequest) policyPlacebo(e estimates, f chart.Format) *figure {
 		case policy.DiD:
 			x.Name, x.Colour = "policy, "+year, chart.Ink
 		default:
-			x.Name = map[policy.Kind]string{policy.ByChapter: "by lot, same chapters", policy.BySize: "by lot, same sizes", policy.UnlistedAlone: "by lot, all others"}[r.Kind]
+			x.Name = map[policy.Kind]string{policy.ByChapter: "random, same chapters", policy.BySize: "random, same sizes", policy.UnlistedAlone: "random, all others"}[r.Kind]
 			x.Value = math.NaN() // the row has that of the true list
 		}
 		x.Tip = x.Name + "\n95 % from " + interval(r)
 		list = append(list, x)
 	}
-	return &figure{ID: "placebo", Title: "Would false dates and other lists show the same?", Note: "Intervals of 95 %; of lists drawn by lot the middle 95 % of their estimates. Only the policy's own should lie away from zero.", Source: v.source(e.answer),
+	return &figure{ID: "placebo", Title: "Would false dates and other lists show the same?", Note: "Intervals of 95 %; of random lists the middle 95 % of their estimates. Only the policy's own should lie away from zero.", Source: v.source(e.answer),
 		Option: chart.Intervals("difference", f, list), Table: v.rowsGrid(e.answer, rows, placeboColumns...)}
 }
 

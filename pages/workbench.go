@@ -373,7 +373,7 @@ func (v *pageRequest) heat(w *workbenchView, common []string) (*figure, error) {
 	if len(xs) == 0 || len(ys) < 2 {
 		return nil, nil
 	}
-	return &figure{ID: "heat", Title: "Does it hang on the cut-off?", Note: "Products flagged, by two thresholds; the frame is where they stand now.", Source: v.source(a), Height: "tall",
+	return &figure{ID: "heat", Title: "Does it depend on the cut-off?", Note: "Products flagged, by two thresholds; the frame is where they stand now.", Source: v.source(a), Height: "tall",
 		Option: chart.Heat(xs, ys, inWords(rows[0].XThreshold), inWords(rows[0].YThreshold), values, tips, markX, markY),
 		Table:  v.grid(a, 0, heatColumns...)}, nil
 }
@@ -455,7 +455,7 @@ func (v *pageRequest) compare() (any, error) {
 	}
 	c.rest(v, products, c.Year)
 	c.Agreement, c.Pairs = v.agreement(products, c), v.jaccards(pairs)
-	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it hangs on one of them.",
+	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it depends on one of them.",
 		Table: v.sheet("products", products, 25, agreementOrder, agreementColumns...)}
 	if c.AgainstName == "" {
 		return c, nil

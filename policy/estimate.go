@@ -11,9 +11,9 @@ const (
 	Pretrend      Kind = "pretrend"         // joint test of the years before: the estimate is F
 	Event         Kind = "event"            // a year against the one before the policy
 	FalseDate     Kind = "placebo-date"     // a date before the true one, on the years before alone
-	ByChapter     Kind = "placebo-list"     // lists drawn by lot, as many from each chapter as the policy's has
+	ByChapter     Kind = "placebo-list"     // random lists, as many from each chapter as the policy's has
 	BySize        Kind = "placebo-size"     // the same from each tenth of imports before the policy
-	UnlistedAlone Kind = "placebo-unlisted" // lists drawn by lot from products that the policy does not name, against others of them
+	UnlistedAlone Kind = "placebo-unlisted" // random lists from products that the policy does not name, against others of them
 	OtherList     Kind = "placebo-other"    // another list in the policy's place
 	MeanListed    Kind = "mean-listed"      // mean of the outcome, listed products
 	MeanOther     Kind = "mean-other"       // mean of the outcome, all others
@@ -36,14 +36,14 @@ const outcomeUnit = "outcome"
 
 // EstimateSchema is the table of policy.
 var EstimateSchema = result.NewSchema("policy",
-	result.TextField("kind", "did: difference in differences; pretrend: joint test of the years before (estimate is F); event: a year against the one before the policy; placebo-date: a false date, on the years before alone; placebo-list, placebo-size, placebo-unlisted: lists drawn by lot; placebo-other: another list in its place; mean-listed, mean-other: mean of the outcome.", func(r *Estimate) string { return string(r.Kind) }),
+	result.TextField("kind", "did: difference in differences; pretrend: joint test of the years before (estimate is F); event: a year against the one before the policy; placebo-date: a false date, on the years before alone; placebo-list, placebo-size, placebo-unlisted: random lists; placebo-other: another list in its place; mean-listed, mean-other: mean of the outcome.", func(r *Estimate) string { return string(r.Kind) }),
 	result.TextField("list", "The list of the row: that of the policy, what lists are drawn from, or the one taken in its place.", func(r *Estimate) string { return r.List }),
 	result.IntField("year", result.Year, "Year of the estimate; of did, pretrend and lists the first year of the policy.", func(r *Estimate) int { return r.Year }),
 	result.FloatField("estimate", outcomeUnit, "In units of the outcome: shares as 0.01 for a percentage point, logarithms as 0.01 for about 1 %.", func(r *Estimate) float64 { return r.Value }),
 	result.FloatField("std_error", outcomeUnit, "Clustered by product.", func(r *Estimate) float64 { return r.StandardError }),
-	result.FloatField("ci_low", outcomeUnit, "Lower end of the interval of 95 %; of lists drawn by lot of the middle 95 % of their estimates.", func(r *Estimate) float64 { return r.Low }),
+	result.FloatField("ci_low", outcomeUnit, "Lower end of the interval of 95 %; of random lists of the middle 95 % of their estimates.", func(r *Estimate) float64 { return r.Low }),
 	result.FloatField("ci_high", outcomeUnit, "Upper end.", func(r *Estimate) float64 { return r.High }),
-	result.FloatField("p_value", "index", "Of no effect, two-sided, t with clusters − 1 degrees of freedom; of lists drawn by lot the share of them, and of this one, as far from zero.", func(r *Estimate) float64 { return r.P }),
+	result.FloatField("p_value", "index", "Of no effect, two-sided, t with clusters − 1 degrees of freedom; of random lists the share of them, and of this one, as far from zero.", func(r *Estimate) float64 { return r.P }),
 	result.IntField("listed_products", "count", "Products of the list that are in the panel.", func(r *Estimate) int { return r.Listed }),
 	result.IntField("other_products", "count", "Other products.", func(r *Estimate) int { return r.Others }),
 	result.IntField("observations", "count", "Products and years.", func(r *Estimate) int { return r.Observations }),

@@ -30,9 +30,9 @@ func (e *evaluation) permutations() []permutation {
 		all[u] = u
 	}
 	return []permutation{
-		{kind: ByChapter, label: "by lot, from the same chapters", strata: e.strata(all, func(u int) string { return e.products[u][:2] })},
-		{kind: BySize, label: "by lot, from the same tenths of imports before", strata: e.bySize()},
-		{kind: UnlistedAlone, label: "by lot, from all unlisted products", unlisted: true,
+		{kind: ByChapter, label: "at random, from the same chapters", strata: e.strata(all, func(u int) string { return e.products[u][:2] })},
+		{kind: BySize, label: "at random, from the same tenths of imports before", strata: e.bySize()},
+		{kind: UnlistedAlone, label: "at random, from all unlisted products", unlisted: true,
 			strata: [][]int{slices.DeleteFunc(all, func(u int) bool { return e.panel.Treated[u] })}},
 	}
 }
@@ -97,7 +97,7 @@ func (e *evaluation) placebos(did *panel.Fit) {
 	e.others(unlisted)
 }
 
-// draw estimates with lists drawn by lot; ascending.
+// draw estimates with random lists; ascending.
 func (e *evaluation) draw(l permutation, lists *panel.Lists) (estimates []float64) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	counts := make([]int, len(l.strata))

@@ -23,8 +23,9 @@ import (
 // PolicyQuestion is the question policy.
 var PolicyQuestion = &study.Question{
 	Name: "policy", Short: "Compare the products that a policy names with all others, before and after",
+	Schemas: []study.Schema{EstimateSchema},
 	Long: `Compare the products that an industrial policy names with all other products of the same economy, before and after:
-difference in differences, a joint test of the years before, an event study, false dates, lists drawn by lot, other lists in
+difference in differences, a joint test of the years before, an event study, false dates, random lists, other lists in
 its place, and yearly means of both. Standard errors are clustered by product. docs/policy.md has the formulas and says what this can and cannot show.`,
 	Examples: []string{
 		`chokepoint policy --policy mic25`,
@@ -92,11 +93,11 @@ func OutcomeOf(name string) (Outcome, error) {
 	return outcomes[i], nil
 }
 
-// placeboLists is how many lists are drawn by lot.
+// placeboLists is how many lists are drawn at random.
 const placeboLists = 199
 
 // Policy compares the products that a policy names with all others of the same economy, before and after: difference in
-// differences, an event study, the joint test of what came before, false dates, lists drawn by lot and other lists.
+// differences, an event study, the joint test of what came before, false dates, random lists and other lists.
 func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName string, year int, q study.Query) (*result.Table, error) {
 	if err := s.OnlyYears("policy"); err != nil {
 		return nil, err
@@ -259,7 +260,7 @@ func (e *evaluation) estimate() error {
 		return err
 	}
 	if did.Treated < 40 {
-		e.note("only %d listed products are in the panel: standard errors, and the joint test before all, reject too often with so few (Cameron and Miller 2015, section VI); lists drawn by lot do not", did.Treated)
+		e.note("only %d listed products are in the panel: standard errors, and the joint test before all, reject too often with so few (Cameron and Miller 2015, section VI); random lists do not", did.Treated)
 	}
 	e.add(DiD, e.list, e.year, did, did.Estimates[0])
 	event, noEvent := e.panel.Event(e.year)

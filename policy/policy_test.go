@@ -119,7 +119,7 @@ func TestPolicyErrors(t *testing.T) {
 	s := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}, {2015, 842, 156, "850110", 4}})
 	for _, c := range []struct{ policy, economy, list, outcome, want string }{
 		{"nope", "", "", "log-imports", "no policy"},
-		{"mic25", "CHN,USA", "", "log-imports", "want one economy"},
+		{"mic25", "CHN,USA", "", "log-imports", "expected one economy"},
 		{"mic25", "", "nope", "log-imports", "no product list"},
 		{"mic25", "", "", "nope", "want one of"},
 	} {

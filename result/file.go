@@ -132,7 +132,7 @@ func pendingFile(target string, write func(io.Writer) error) (p pending, err err
 	}
 	file, err := os.OpenFile(p.temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return p, err
+		return p, withoutName(err)
 	}
 	defer func() {
 		if err != nil {
@@ -147,15 +147,33 @@ func pendingFile(target string, write func(io.Writer) error) (p pending, err err
 	if err == nil {
 		err = file.Sync()
 	}
-	return p, errors.Join(err, file.Close())
+	return p, withoutName(errors.Join(err, file.Close()))
 }
 
-func (p pending) commit() error { return os.Rename(p.temporary, p.target) }
+func (p pending) commit() error {
+	if err := os.Rename(p.temporary, p.target); err != nil {
+		return fmt.Errorf("%s: %w", p.target, withoutName(err))
+	}
+	return nil
+}
+
+// withoutName takes the temporary name out of an error, which names the file that is asked for: nobody knows the other.
+func withoutName(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}
 
 // discard removes the temporary file, if commit has not renamed it.
 func (p pending) discard() error {
 	if err := os.Remove(p.temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return withoutName(err)
 	}
 	return nil
 }

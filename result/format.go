@@ -17,10 +17,12 @@ const (
 	FormatJSON    Format = "json"
 	FormatParquet Format = "parquet"
 	FormatXLSX    Format = "xlsx"
-	FormatNDJSON  Format = "ndjson"   // one JSON object a line
-	FormatArrow   Format = "arrow"    // Arrow IPC file
-	FormatSDMX    Format = "sdmx-csv" // SDMX-CSV 2.0, for series
-	FormatSafeCSV Format = "csv-safe" // CSV with an apostrophe before text that a spreadsheet would run as a formula
+	FormatNDJSON  Format = "ndjson"      // one JSON object a line
+	FormatArrow   Format = "arrow"       // Arrow IPC file
+	FormatSDMX    Format = "sdmx-csv"    // SDMX-CSV 2.0, for series
+	FormatStata   Format = "dta"         // Stata, release 118
+	FormatPackage Format = "datapackage" // Frictionless Data Package: an archive of CSV and its description
+	FormatSafeCSV Format = "csv-safe"    // CSV with an apostrophe before text that a spreadsheet would run as a formula
 )
 
 // rendering is one entry of the table that ParseFormat, FormatOf, Formats and
@@ -41,6 +43,8 @@ var renderings = []rendering{
 	{FormatNDJSON, []string{".ndjson", ".jsonl"}, "application/x-ndjson", writeNDJSON},
 	{FormatArrow, []string{".arrow", ".feather"}, "application/vnd.apache.arrow.file", writeArrow},
 	{FormatSDMX, nil, "application/vnd.sdmx.data+csv; version=2.0.0", writeSDMX},
+	{FormatStata, []string{".dta"}, "application/x-stata-dta", writeStata},
+	{FormatPackage, []string{".zip"}, "application/zip", writeDataPackage},
 	{FormatSafeCSV, nil, "text/csv; charset=utf-8; header=present", writeSafeCSV},
 }
 
@@ -52,7 +56,8 @@ func (f Format) RowsAlone() bool {
 // Options apply to the table format; the others always render everything.
 type Options struct {
 	MaxRows int  // rows to print; 0 prints all. What is cut is counted in the output
-	Width   int  // columns of the terminal; long text is shortened to fit. 0 is unlimited
+	Width   int  // columns of the terminal, which the table fits; 0 is unlimited
+	Wide    bool // show all columns and all of their text
 	Color   bool // use ANSI colours
 }
 
@@ -74,7 +79,12 @@ func ParseFormat(name string) (Format, error) {
 }
 
 // Binary says that nobody reads the format as text.
-func (f Format) Binary() bool { return f == FormatParquet || f == FormatXLSX || f == FormatArrow }
+func (f Format) Binary() bool {
+	return f == FormatParquet || f == FormatXLSX || f == FormatArrow || f == FormatStata || f == FormatPackage
+}
+
+// ByValue says that people read the format, in which rows stand in order of value unless another order is asked for.
+func (f Format) ByValue() bool { return f == FormatTable || f == FormatXLSX }
 
 // Suits says why a file should not have that name in format f: its ending names another. CSV and NDJSON of all kinds end alike.
 func (f Format) Suits(path string) error {

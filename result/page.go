@@ -79,9 +79,13 @@ type Arrangement struct {
 	Sort   []string // columns; those with a leading minus sort descending
 	Offset int      // rows left out before the first
 	Limit  int      // rows given; 0 is all
+
+	// ByValue asks for the table's own order for people where there is no Sort: of formats that people read, and of every part of an answer,
+	// so that the same part is the same rows in all formats.
+	ByValue bool
 }
 
-// IsZero says that the answer stays as it is.
+// IsZero says that the answer stays as it is, but for the order in which people read it.
 func (a Arrangement) IsZero() bool {
 	return a.Filter == "" && a.Sort == nil && a.Offset == 0 && a.Limit == 0
 }
@@ -91,8 +95,12 @@ func (a Arrangement) Of(t *Table) (*Table, error) {
 	if a.Filter != "" {
 		t = t.Filtered(a.Filter)
 	}
-	if len(a.Sort) > 0 {
-		sorted, err := t.Sorted(a.Sort...)
+	sort := a.Sort
+	if len(sort) == 0 && a.ByValue {
+		sort = t.ByValue
+	}
+	if len(sort) > 0 {
+		sorted, err := t.Sorted(sort...)
 		if err != nil {
 			return nil, err
 		}

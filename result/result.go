@@ -57,12 +57,24 @@ type Column struct {
 	Description string
 	Title       string // heading for people; "" is made from the name
 	Detail      bool   // in files, but not in the table for people
+	Weight      Weight // which columns stay where a window is narrow
 
 	Text  []string
 	Int   []int64
 	Float []float64
 	Bool  []bool
 }
+
+// Weight says how long a column stays where a window is too narrow for all: those of less weight go first, among equals the last.
+type Weight int8
+
+// The weights. Columns before the first number are keys where nothing else is said, all others are ordinary.
+const (
+	Ordinary Weight = iota
+	Minor           // goes first
+	Major           // goes after the ordinary ones
+	Key             // says what a row is about
+)
 
 // AsDetail keeps c out of the table for people; all other formats have it.
 func (c *Column) AsDetail() *Column {
@@ -206,7 +218,8 @@ type Table struct {
 	Notes       []Note
 	Synthetic   bool
 	Provisional []string
-	Page        *Page // nil where the table is the whole answer
+	Page        *Page    // nil where the table is the whole answer
+	ByValue     []string // the order for people, as SortBy takes it; nil where they read it as it is
 
 	rows rowSet // what it was made from; nil where it was made column by column
 }

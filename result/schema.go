@@ -43,6 +43,12 @@ func (f Field[R]) AsDetail() Field[R] {
 	return f
 }
 
+// Weighing says how long the column stays where a window is narrow.
+func (f Field[R]) Weighing(w Weight) Field[R] {
+	f.head.Weight = w
+	return f
+}
+
 // Titled gives the column a heading for people, where its name would not read well.
 func (f Field[R]) Titled(title string) Field[R] {
 	f.head.Title = title
@@ -52,8 +58,9 @@ func (f Field[R]) Titled(title string) Field[R] {
 // Schema is the one definition of a table: its columns in order. Tables are made from it, pages and other questions read its
 // rows, and the codebook prints it.
 type Schema[R any] struct {
-	name   string
-	fields []Field[R]
+	name    string
+	fields  []Field[R]
+	byValue []string
 }
 
 // NewSchema returns the schema of the table of that name. It panics where two columns have one name or a column has none: a
@@ -63,6 +70,13 @@ func NewSchema[R any](name string, fields ...Field[R]) *Schema[R] {
 	if err := s.Table("", nil).CheckValid(); err != nil {
 		panic(err.Error())
 	}
+	return s
+}
+
+// ByValue declares the order in which people read its tables, the largest first: on the terminal, in workbooks, and where a part of the rows
+// is asked for. Whole files of data keep the order of keys. It panics as Pick does.
+func (s *Schema[R]) ByValue(names ...string) *Schema[R] {
+	s.byValue = s.Order(names...)
 	return s
 }
 
@@ -101,7 +115,7 @@ func (s *Schema[R]) Number(name string) (get func(*R) float64, ok bool) {
 
 // Table makes a table of rows. It keeps them for Rows: nobody may change them.
 func (s *Schema[R]) Table(title string, rows []R) *Table {
-	t := &Table{Name: s.name, Title: title, rows: typedRows[R](rows)}
+	t := &Table{Name: s.name, Title: title, ByValue: s.byValue, rows: typedRows[R](rows)}
 	for i := range s.fields {
 		t.Columns = append(t.Columns, s.fields[i].column(rows))
 	}
@@ -116,7 +130,9 @@ func (s *Schema[R]) With(before string, more ...Field[R]) *Schema[R] {
 		s.Pick(before)
 		at = slices.IndexFunc(s.fields, func(f Field[R]) bool { return f.head.Name == before })
 	}
-	return NewSchema(s.name, slices.Insert(slices.Clone(s.fields), at, more...)...)
+	with := NewSchema(s.name, slices.Insert(slices.Clone(s.fields), at, more...)...)
+	with.byValue = s.byValue
+	return with
 }
 
 // Width is the number of columns.

@@ -9,15 +9,27 @@ import (
 	"chokepoint/trade"
 )
 
+// The dimensions whose codes are economies and blocs.
+const (
+	sdmxArea        = "REF_AREA"
+	sdmxCounterpart = "COUNTERPART_AREA"
+
+	pureNumber = "PURE_NUMB"
+)
+
 // sdmxDimensions says which column of ours is which dimension of SDMX, in the order in which they are written.
 var sdmxDimensions = []struct {
 	id      string
 	columns []string
 }{
-	{"REF_AREA", []string{"importer", "a", "exporter"}},
-	{"COUNTERPART_AREA", []string{"partner", "b"}},
+	{sdmxArea, []string{"importer", "a", "exporter", "economy", "area", "user"}},
+	{sdmxCounterpart, []string{"partner", "b", "supplier"}},
 	{"PRODUCT", []string{"product"}},
 	{"METHOD", []string{"method"}},
+	{"SECTOR", []string{"sector"}},
+	{"INDUSTRY", []string{"industry", "industries"}},
+	{"INPUTS", []string{"inputs"}},
+	{"RULE", []string{"rule"}},
 }
 
 // sdmxUnits are codes of UNIT_MEASURE; what is not here is a pure number.
@@ -31,8 +43,8 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 		return fmt.Errorf("it has no years: SDMX-CSV is for series, use the format csv")
 	}
 	dimensions := t.sdmxColumns()
-	if len(dimensions) == 0 || dimensions[0].id != "REF_AREA" {
-		return fmt.Errorf("it has no importers: SDMX-CSV is for series, use the format csv")
+	if len(dimensions) == 0 || dimensions[0].id != sdmxArea {
+		return fmt.Errorf("it has no economies: SDMX-CSV is for series, use the format csv")
 	}
 	if err := sdmxKeysDiffer(t, year, dimensions); err != nil {
 		return err
@@ -52,7 +64,7 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 	for k, c := range t.Columns {
 		statuses[k] = t.statusesOf(c.Name)
 	}
-	head := "dataflow,CHOKEPOINT:" + strings.ToUpper(strings.ReplaceAll(t.Name, "-", "_")) + "(1.0),I,"
+	head := "dataflow," + sdmxAgency + ":" + sdmxID(t.Name) + "(" + sdmxVersion + "),I,"
 	for row := range t.Rows() {
 		frequency := "A"
 		if trade.Period(year.Int[row]).Monthly() {
@@ -60,13 +72,13 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 		}
 		key := []byte(head + frequency)
 		for _, d := range dimensions {
-			key = appendCSVText(append(key, ','), sdmxCode(d.column.Text[row]))
+			key = appendCSVText(append(key, ','), d.code(row))
 		}
 		for k, c := range t.Columns {
 			if c == year || c.Type != Int && c.Type != Float {
 				continue
 			}
-			buf = append(append(append(buf, key...), ','), strings.ToUpper(c.Name)...)
+			buf = append(append(append(buf, key...), ','), sdmxID(c.Name)...)
 			buf = year.appendExact(append(buf, ','), row)
 			status := Observed
 			for _, s := range statuses[k] {
@@ -103,11 +115,27 @@ func (t *Table) sdmxColumns() (list []sdmxColumn) {
 	return list
 }
 
-func sdmxCode(text string) string {
-	if text == "-" || text == "" {
+// code is the code of a row in its dimension; _Z is not applicable.
+func (d sdmxColumn) code(row int) string {
+	text := d.column.Text[row]
+	switch {
+	case text == "-" || text == "":
 		return "_Z"
+	case d.id == sdmxArea || d.id == sdmxCounterpart:
+		return SDMXAreaCode(text)
 	}
 	return text
+}
+
+// SDMXAreaCode is the code of an economy, a bloc or several: USA+EU27 is USA_AND_EU27, and USA|EU27 is USA_OR_EU27.
+func SDMXAreaCode(text string) string {
+	text = strings.NewReplacer("+", "_AND_", "|", "_OR_").Replace(text)
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '@' || r == '$' {
+			return r
+		}
+		return '_'
+	}, text)
 }
 
 // sdmxKeysDiffer refuses a table in which two rows would be one observation.
@@ -120,7 +148,7 @@ func sdmxKeysDiffer(t *Table, year *Column, dimensions []sdmxColumn) error {
 			key = append(append(key, 0), d.column.Text[row]...)
 		}
 		if first, twice := seen[string(key)]; twice {
-			return fmt.Errorf("rows %d and %d have the same year, importer, partner, product and method: SDMX-CSV is for series, use the format csv", first+1, row+1)
+			return fmt.Errorf("rows %d and %d have the same year, economies, product and other dimensions: SDMX-CSV is for series, use the format csv", first+1, row+1)
 		}
 		seen[string(key)] = row
 	}
@@ -136,13 +164,16 @@ func (c *Column) appendObservation(b []byte, row int, status Status) []byte {
 	default:
 		b = c.appendExact(b, row)
 	}
-	unit, ok := sdmxUnits[c.Unit]
-	switch {
-	case ok:
-	case isUSD(c.Unit): // of one year
-		unit = strings.ReplaceAll(c.Unit, ofYear, "_")
-	default:
-		unit = "PURE_NUMB"
+	return append(append(append(b, ','), sdmxUnit(c.Unit)...), ',', status.observation(!c.IsMissing(row)))
+}
+
+// sdmxUnit is the code of a unit.
+func sdmxUnit(unit string) string {
+	if code, ok := sdmxUnits[unit]; ok {
+		return code
 	}
-	return append(append(append(b, ','), unit...), ',', status.observation(!c.IsMissing(row)))
+	if isUSD(unit) { // of one year
+		return strings.ReplaceAll(unit, ofYear, "_")
+	}
+	return pureNumber
 }

@@ -33,9 +33,9 @@ func TestSDMX(t *testing.T) {
 dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA,CHN,PRODUCTS,2023,3,PURE_NUMB,A
 dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA,CHN,IMPORTS_USD,2023,1500000000,USD,A
 dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA,CHN,RATIO,2023,INF,PURE_NUMB,A
-dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA+EU27,_Z,PRODUCTS,2024,4,PURE_NUMB,A
-dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA+EU27,_Z,IMPORTS_USD,2024,,USD,M
-dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA+EU27,_Z,RATIO,2024,0.25,PURE_NUMB,A
+dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA_AND_EU27,_Z,PRODUCTS,2024,4,PURE_NUMB,A
+dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA_AND_EU27,_Z,IMPORTS_USD,2024,,USD,M
+dataflow,CHOKEPOINT:COUNT(1.0),I,A,USA_AND_EU27,_Z,RATIO,2024,0.25,PURE_NUMB,A
 `
 	if got := string(render(t, series(), FormatSDMX, Options{})); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
@@ -84,7 +84,7 @@ func TestSDMXRefuses(t *testing.T) {
 	f("rows 1 and 2 have the same", twice)
 	bare := series()
 	bare.Column("importer").Name = "who"
-	f("no importers", bare)
+	f("no economies", bare)
 }
 
 // TestSlice compares pages with the rows of the whole, in each format that has lines.

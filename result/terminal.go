@@ -18,16 +18,23 @@ const (
 	ansiBold, ansiFaint, ansiWarn, ansiReset = "\x1b[1m", "\x1b[2m", "\x1b[1;33m", "\x1b[0m"
 
 	gap         = 2  // spaces between columns
-	minTextCell = 12 // text is not shortened below this
-	maxTextCell = 60 // and always to this
+	maxTextCell = 60 // text is shortened to this, unless all of it is asked for
 	ellipsis    = "…"
 )
 
+// whole names the flag that shows what a table for people leaves out.
+func (o Options) whole() string {
+	if o.Width > 0 {
+		return "--wide"
+	}
+	return "--format csv"
+}
+
 // writeTable writes the table for people: heading, aligned columns with short
-// numbers, notes, and the provenance in at most five lines.
+// numbers, notes, and the provenance.
 func writeTable(w io.Writer, t *Table, opt Options) error {
 	b := bufio.NewWriterSize(w, flushAt)
-	p := printer{b, opt.Color}
+	p := printer{b, opt.Color, opt.Width}
 	p.line(ansiBold, t.Heading())
 	if t.IsSynthetic() {
 		p.line(ansiWarn, banner)
@@ -39,8 +46,8 @@ func writeTable(w io.Writer, t *Table, opt Options) error {
 	if opt.MaxRows > 0 && shown > opt.MaxRows {
 		shown = opt.MaxRows
 	}
-	columns, hidden := t.columnsForPeople()
-	shortened := p.rows(columns, shown, opt.Width)
+	l := t.layout(shown, opt)
+	p.layout(l)
 	switch rest := t.Rows() - shown; {
 	case t.Rows() == 0:
 		p.line("", "(no rows)")
@@ -48,11 +55,14 @@ func writeTable(w io.Writer, t *Table, opt Options) error {
 		p.line("", fmt.Sprintf("… %s more %s (use --limit 0 or --format csv)",
 			grouped(strconv.Itoa(rest)), noun(rest, "row")))
 	}
-	if shortened {
-		p.line("", "Text ending in … is shortened (--format csv has all of it).")
+	if l.shortened {
+		p.line("", "Text ending in … is shortened ("+opt.whole()+" has all of it).")
 	}
-	if len(hidden) > 0 {
-		p.line("", "Columns left out here: "+strings.Join(hidden, ", ")+" (--format csv has them).")
+	if len(l.left) > 0 {
+		p.line("", fmt.Sprintf("Columns left out to fit %d columns: %s (--wide has them).", opt.Width, strings.Join(l.left, ", ")))
+	}
+	if len(l.hidden) > 0 {
+		p.line("", "Columns left out here: "+strings.Join(l.hidden, ", ")+" ("+opt.whole()+" has them).")
 	}
 	p.notes(t)
 	if lines := t.footer(); len(lines) > 0 {
@@ -66,11 +76,11 @@ func writeTable(w io.Writer, t *Table, opt Options) error {
 
 // columnsForPeople puts a code and its name into one column ("CHN China") and leaves out the columns that are for
 // files only, whose names it returns. Statuses are shown where rows differ in them: where all are alike the title says it.
-func (t *Table) columnsForPeople() (columns []*Column, hidden []string) {
+func (t *Table) columnsForPeople(all bool) (columns []*Column, hidden []string) {
 	for _, c := range t.Columns {
 		code := t.Column(strings.TrimSuffix(c.Name, nameSuffix))
 		switch name := t.Column(c.Name + nameSuffix); {
-		case c.Detail && !(isStatusColumn(c.Name) && c.differs()):
+		case c.Detail && !all && !(isStatusColumn(c.Name) && c.differs()):
 			hidden = append(hidden, c.Name)
 		case strings.HasSuffix(c.Name, nameSuffix) && code != nil:
 		case name != nil && c.Type == Text && name.Type == Text:
@@ -104,6 +114,7 @@ func withNames(code, name *Column) *Column {
 type printer struct {
 	*bufio.Writer // keeps the first error until Flush
 	color         bool
+	width         int
 }
 
 // line writes one line in the given colour.
@@ -111,7 +122,9 @@ func (p printer) line(color, s string) {
 	if s != "" {
 		s = shortText(s)
 	}
-	p.WriteString(p.colored(color, s) + "\n")
+	for _, part := range wrap(s, p.width) {
+		p.WriteString(p.colored(color, part) + "\n")
+	}
 }
 
 func (p printer) colored(color, s string) string {
@@ -119,58 +132,6 @@ func (p printer) colored(color, s string) string {
 		return s
 	}
 	return color + s + ansiReset
-}
-
-// rows writes header and rows and says whether some text was shortened.
-func (p printer) rows(columns []*Column, shown, width int) (shortened bool) {
-	widths := make([]int, len(columns))
-	for i, c := range columns {
-		widths[i] = terminalWidth.StringWidth(c.heading())
-		for row := range shown {
-			widths[i] = max(widths[i], terminalWidth.StringWidth(c.Short(row)))
-		}
-		if c.Type == Text {
-			widths[i] = min(widths[i], max(maxTextCell, terminalWidth.StringWidth(c.heading())))
-		}
-	}
-	if width > 0 {
-		fit(columns, widths, floors(columns, shown), width)
-	}
-	p.row(columns, widths, ansiBold, (*Column).heading)
-	rules := make([]string, len(widths))
-	for i, n := range widths {
-		rules[i] = strings.Repeat("─", n)
-	}
-	p.WriteString(strings.Join(rules, strings.Repeat(" ", gap)) + "\n")
-	for row := range shown {
-		cut := p.row(columns, widths, "", func(c *Column) string { return c.Short(row) })
-		shortened = shortened || cut
-	}
-	return shortened
-}
-
-func (p printer) row(columns []*Column, widths []int, color string, cell func(*Column) string) (shortened bool) {
-	var b strings.Builder
-	for i, c := range columns {
-		s := cell(c)
-		n := terminalWidth.StringWidth(s)
-		if n > widths[i] {
-			s = terminalWidth.Truncate(s, widths[i], ellipsis)
-			n = terminalWidth.StringWidth(s)
-			shortened = true
-		}
-		padding := strings.Repeat(" ", max(0, widths[i]-n))
-		if c.Type == Text || c.Type == Bool {
-			b.WriteString(s + padding)
-		} else {
-			b.WriteString(padding + s)
-		}
-		if i < len(columns)-1 {
-			b.WriteString(strings.Repeat(" ", gap))
-		}
-	}
-	p.WriteString(p.colored(color, strings.TrimRight(b.String(), " ")) + "\n")
-	return shortened
 }
 
 // heading is the column's name, with the unit where the name lacks it.
@@ -181,41 +142,6 @@ func (c *Column) heading() string {
 		return name + " (" + c.Unit + ")"
 	}
 	return name
-}
-
-// floors are below what columns of text do not get narrower. Ids, texts of one word, are not shortened: what is left of two may be the same.
-func floors(columns []*Column, shown int) []int {
-	list := make([]int, len(columns))
-	for i, c := range columns {
-		list[i] = max(minTextCell, terminalWidth.StringWidth(c.heading()))
-		for row := range shown {
-			if text := c.Short(row); !strings.Contains(text, " ") {
-				list[i] = max(list[i], min(terminalWidth.StringWidth(text), maxTextCell))
-			}
-		}
-	}
-	return list
-}
-
-// fit narrows the widest text columns until the row fits the terminal or no
-// text column can get narrower.
-func fit(columns []*Column, widths, floors []int, width int) {
-	total := gap * (len(widths) - 1)
-	for _, n := range widths {
-		total += n
-	}
-	for ; total > width; total-- {
-		widest := -1
-		for i, c := range columns {
-			if c.Type == Text && widths[i] > floors[i] && (widest < 0 || widths[i] > widths[widest]) {
-				widest = i
-			}
-		}
-		if widest < 0 {
-			return
-		}
-		widths[widest]--
-	}
 }
 
 func (p printer) notes(t *Table) {
@@ -231,7 +157,7 @@ func (p printer) notes(t *Table) {
 	}
 }
 
-// footer is the provenance in at most five lines.
+// footer is the provenance in at most five lines, which a narrow window breaks.
 func (t *Table) footer() []string {
 	pv := t.Provenance
 	var methods, blocs []string

@@ -244,7 +244,7 @@ func (a *Axis) judge(values map[string]Value, tolerance float64) Verdict {
 	}
 	for i, s := range axes {
 		if fixed := slices.Clone(may); len(may[i]) > 1 {
-			fixed[i] = may[i][:1] // any one place: does the verdict hang on which?
+			fixed[i] = may[i][:1] // any one place: does the verdict depend on which?
 			if !slices.Equal(a.classesAt(axes, fixed), v.Possible) {
 				v.Because = append(v.Because, s.crossed(may[i])...)
 			}

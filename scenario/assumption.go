@@ -24,6 +24,7 @@ var (
 // RangesQuestion is the question scenario ranges.
 var RangesQuestion = &study.Question{
 	Name: "scenario ranges", Short: "Say how far the answer to a cut moves with one assumption at a time, and which moves it most",
+	Schemas: []study.Schema{RangeSchema},
 	Long: `Say how far the answer to a cut moves when one assumption is changed and the others stay: the rule, spare capacity, the elasticity of
 substitution, stocks, and the months until substitutes arrive. A model, no forecast.
 

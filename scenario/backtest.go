@@ -20,6 +20,7 @@ var backtestGroupings = []string{"rule", "episode", "section"}
 // BacktestQuestion is the question backtest.
 var BacktestQuestion = &study.Question{
 	Name: "backtest", Short: "Score the rules of scenarios on past episodes in the dataset",
+	Schemas: []study.Schema{ScoreSchema, EpisodeSchema, SectionScoreSchema},
 	Long: `Score the rules of scenarios on episodes between two years: a supplier that had 30 to 95 percent of what an importer buys of a
 product, for at least 5 m USD, has half of that share or less later, while the importer buys between half and twice as much.
 Each rule says from the earlier year alone who gains; the hit is the part of what the others gained that went where it said.

@@ -13,6 +13,7 @@ import (
 // CompareQuestion is the question scenario compare.
 var CompareQuestion = &study.Question{
 	Name: "scenario compare", Short: "Compare what two scenarios mean to the same importers",
+	Schemas: []study.Schema{CompareSchema},
 	Long: `Compare what two scenarios mean to the same importers: what each loses and what stays unfilled, under each rule and spare capacity.
 Each scenario is put to the flows of its own year where the dataset has it, else to the latest; --years puts both to one year. A model, no
 forecast.`,

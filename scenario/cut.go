@@ -51,6 +51,7 @@ func cutParameters() []study.Parameter {
 // CutQuestion is the question scenario cut.
 var CutQuestion = &study.Question{
 	Name: "scenario cut", Short: "Say what importers lose when suppliers stop, who fills it, and what stays unfilled",
+	Schemas: []study.Schema{CutSchema},
 	Long: `Say what importers lose when suppliers stop selling, who fills it under each rule, and what stays unfilled. A model, no
 forecast: it reroutes the flows of a year, and leaves out contracts, quality, the time to build and goods that stand in for
 others.

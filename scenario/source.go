@@ -13,6 +13,7 @@ import (
 // SourcesQuestion is the question scenario sources.
 var SourcesQuestion = &study.Question{
 	Name: "scenario sources", Short: "Say who fills what is lost in a cut, supplier by supplier",
+	Schemas: []study.Schema{SourceSchema},
 	Long: `Say who fills what importers lose when suppliers stop: each supplier that gives something, and what nobody fills, for each rule and
 spare capacity. It is "scenario cut" with all sources in place of the first three; totals of the products asked for. A model, no forecast.`,
 	Examples: []string{

@@ -21,6 +21,7 @@ import (
 // CascadeQuestion is the question scenario cascade.
 var CascadeQuestion = &study.Question{
 	Name: "scenario cascade", Short: "Say how a shortage spreads: by trade and reserves from files, or by export bans in the dataset",
+	Schemas: []study.Schema{BanSchema, CascadeSchema},
 	Long: `Say how a shortage spreads.
 
 With --production, --trade and --shocks, files of yours, it runs the cascade of Marchand et al. (2016) and Heslin et al. (2020): reserves are

@@ -21,6 +21,7 @@ var horizons = map[string]string{"1": "0.8", "2-3": "2.0", "7+": "2.25"}
 // TariffQuestion is the question scenario tariff.
 var TariffQuestion = &study.Question{
 	Name: "scenario tariff", Short: "Say what tariffs move: prices, quantities, surplus and revenue, by GSIM",
+	Schemas: []study.Schema{TariffSchema},
 	Long: `Say what tariffs move, by the global simulation model GSIM (Francois and Hall 2003): prices that exporters get and importers pay, trade,
 surplus and revenue, in the linear form and in levels, both always. A model, no forecast.
 

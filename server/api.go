@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,9 +17,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"chokepoint/analysis"
-	"chokepoint/catalogue"
-	"chokepoint/method"
-	"chokepoint/policy"
 	"chokepoint/result"
 	"chokepoint/study"
 )
@@ -42,6 +37,9 @@ var (
 	datasetParameter    = study.Parameter{Name: "dataset", Usage: "dataset by name (default: that of the server, else the one in use, else the only one of real data)", Example: "baci-hs17-v202601"}
 	definitionParameter = study.Parameter{Name: DefinitionName, Usage: "a definition of your own: the text of a method file; --method names it by its id, or is left out"}
 )
+
+// tokenScheme is the name that the OpenAPI document has for tokens.
+const tokenScheme = "token"
 
 // asked is the input of an operation: its parameters as texts, read from the table of the question by the handler. The
 // parameters are documented from the same table.
@@ -99,11 +97,36 @@ func (p *posted) read() error {
 			p.values[name] = v.String()
 		case bool:
 			p.values[name] = strconv.FormatBool(v)
+		case []any:
+			list, ok := listText(v)
+			if !ok {
+				return Wrong(&study.ParameterError{Parameter: name, Err: errors.New("want a list of texts or numbers, none of which has a comma")})
+			}
+			p.values[name] = list
 		default:
-			return Wrong(&study.ParameterError{Parameter: name, Err: errors.New("want a text, a number, true or false; lists are texts with commas")})
+			return Wrong(&study.ParameterError{Parameter: name, Err: errors.New("want a text, a number, true or false, or a list of texts and numbers")})
 		}
 	}
 	return nil
+}
+
+// listText writes a list as the text with commas that it stands for.
+func listText(list []any) (string, bool) {
+	var texts []string
+	for _, member := range list {
+		switch m := member.(type) {
+		case string:
+			if strings.Contains(m, ",") {
+				return "", false
+			}
+			texts = append(texts, m)
+		case json.Number:
+			texts = append(texts, m.String())
+		default:
+			return "", false
+		}
+	}
+	return strings.Join(texts, ","), true
 }
 
 type endingKey struct{}
@@ -176,6 +199,7 @@ func (a *asked) output() (o output, err error) {
 		return int(n)
 	}
 	o.Limit, o.Offset = number("limit", 1), number("offset", 0)
+	o.ByValue = o.Limit > 0 || o.Offset > 0 || o.format != nil && result.Format(o.format.Name).ByValue()
 	if len(errs) > 0 {
 		return o, Wrong(errs...)
 	}
@@ -196,6 +220,9 @@ func (s *Server) routes(mux *http.ServeMux) error {
 	config := huma.Config{OpenAPI: &huma.OpenAPI{OpenAPI: "3.1.0",
 		Info: &huma.Info{Title: "Chokepoint", Version: strings.TrimPrefix(s.Program, "chokepoint "), Description: apiDescription,
 			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
+		Components: &huma.Components{SecuritySchemes: map[string]*huma.SecurityScheme{tokenScheme: {Type: "http", Scheme: "bearer",
+			Description: "The token of the server. A server on this computer, or one that is public, asks for none."}}},
+		Security: []map[string][]string{{tokenScheme: {}}, {}},
 	}, Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}, DefaultFormat: "application/json"}
 	api := humago.New(mux, config)
 	for _, q := range analysis.Questions() {
@@ -312,20 +339,6 @@ func typed(kind, text string) any {
 	return text
 }
 
-// answerResponse documents an answer in all formats.
-func answerResponse(api huma.API) *huma.Response {
-	content := map[string]*huma.MediaType{}
-	for _, f := range Formats {
-		content[f.MediaType] = &huma.MediaType{}
-	}
-	content["application/json"].Schema = api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[tableModel](), true, "Table")
-	text := func(description string) *huma.Param {
-		return &huma.Header{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
-	}
-	return &huma.Response{Description: "The answer", Content: content, Headers: map[string]*huma.Param{
-		"ETag": text("Equal for equal answers"), "Link": text("The next page; what describes a CSV"), "X-Total-Count": text("Rows of the whole answer")}}
-}
-
 // QuestionParameters lists all parameters of a question in the API.
 func QuestionParameters(q *study.Question) []study.Parameter {
 	list := slices.Clone(q.Parameters)
@@ -342,7 +355,7 @@ func (s *Server) questionOperation(api huma.API, q *study.Question) {
 	problems := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}
 	operation := func(verb, id string) huma.Operation {
 		return huma.Operation{OperationID: id, Method: verb, Path: APIRoot + "/" + q.Joined("/"), Summary: q.Short, Tags: []string{"Questions"}, Errors: problems,
-			Responses: map[string]*huma.Response{"200": answerResponse(api), "304": {Description: "The answer is the one that the client has"}}}
+			Responses: map[string]*huma.Response{"200": answerResponse(api, q.Schemas), "304": {Description: "The answer is the one that the client has"}}}
 	}
 	get := operation(http.MethodGet, q.Joined("-"))
 	get.Description = q.Long
@@ -468,129 +481,4 @@ func (a *asked) link(o *output, ending string, offset int) string {
 		values.Set(name, value)
 	}
 	return (&url.URL{Path: a.path + ending, RawQuery: values.Encode()}).String()
-}
-
-// listing is a table that is no question: what may be asked.
-type listing struct {
-	name, short string
-	parameters  []study.Parameter
-	dataset     bool // of a dataset, else of the program
-	table       func(s *Server, d *study.Source) (*result.Table, error)
-}
-
-var listings = []listing{
-	{"methods", "List the definitions of dependency", nil, false,
-		func(*Server, *study.Source) (*result.Table, error) { return catalogue.Methods(), nil }},
-	{"blocs", "List blocs", nil, false,
-		func(s *Server, _ *study.Source) (*result.Table, error) { return catalogue.Blocs(s.Blocs), nil }},
-	{"lists", "List the product lists", nil, false,
-		func(*Server, *study.Source) (*result.Table, error) { return catalogue.Lists(), nil }},
-	{"policies", "List industrial policies", nil, false,
-		func(*Server, *study.Source) (*result.Table, error) { return policy.Policies(), nil }},
-	{"datasets", "List datasets", nil, false, func(s *Server, _ *study.Source) (*result.Table, error) {
-		list, err := s.Datasets.Manifests()
-		if err != nil && len(list) == 0 {
-			return nil, err
-		}
-		return catalogue.Datasets(list, study.OrElse(s.Dataset, s.Datasets.inUse())), nil
-	}},
-	{"economies", "List the economies of a dataset", []study.Parameter{datasetParameter}, true,
-		func(_ *Server, d *study.Source) (*result.Table, error) {
-			return catalogue.EconomiesOf(d.Dataset), nil
-		}},
-}
-
-func (s *Server) catalogueOperations(api huma.API) {
-	for _, c := range listings {
-		parameters := append(slices.Clone(c.parameters), outputParameters...)
-		op := huma.Operation{OperationID: c.name, Method: http.MethodGet, Path: APIRoot + "/" + c.name, Summary: c.short, Tags: []string{"Catalogues"},
-			Parameters: documented(parameters), Errors: []int{http.StatusUnauthorized, http.StatusNotAcceptable, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-			Responses: map[string]*huma.Response{"200": answerResponse(api)}}
-		huma.Register(api, op, func(ctx context.Context, in *asked) (*huma.StreamResponse, error) {
-			return s.answerListing(ctx, in, c.name, in.values, parameters, func(source *study.Source) (*result.Table, error) { return c.table(s, source) }, c.dataset)
-		})
-	}
-	one := func(plural, parameter, short string) huma.Operation {
-		return huma.Operation{OperationID: parameter, Method: http.MethodGet, Path: APIRoot + "/" + plural + "/{name}", Summary: short, Tags: []string{"Catalogues"},
-			Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity}}
-	}
-	table := func(op huma.Operation) huma.Operation {
-		op.Parameters = documented(outputParameters)
-		op.Responses = map[string]*huma.Response{"200": answerResponse(api)}
-		return op
-	}
-	type named struct {
-		asked
-		Name string `path:"name" maxLength:"100" doc:"Name, as the list has it"`
-	}
-	definition := one("methods", "method", "Show a method file: the start of a definition of your own")
-	definition.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{"application/toml": {}}}}
-	huma.Register(api, definition, func(_ context.Context, in *named) (*huma.StreamResponse, error) {
-		i := slices.IndexFunc(method.Builtin(), func(m *method.Method) bool { return m.ID == in.Name })
-		if i < 0 {
-			return nil, NewProblem(http.StatusNotFound, "Not found", "no method "+strconv.Quote(Shortened(in.Name))+"; "+APIRoot+"/methods lists them")
-		}
-		m := method.Builtin()[i]
-		return s.response(`W/"`+m.SHA256+`"`, &format{MediaType: "application/toml"}, m.ID, nil, strings.NewReader(m.Text)), nil
-	})
-	huma.Register(api, table(one("blocs", "bloc", "Show the members of a bloc with their years")), func(ctx context.Context, in *named) (*huma.StreamResponse, error) {
-		b, ok := s.Blocs.Get(in.Name)
-		if !ok {
-			return nil, NewProblem(http.StatusNotFound, "Not found", "no bloc "+strconv.Quote(Shortened(in.Name))+"; "+APIRoot+"/blocs lists them")
-		}
-		return s.answerListing(ctx, &in.asked, "bloc", in.values, outputParameters, func(*study.Source) (*result.Table, error) { return catalogue.Members(b), nil }, false)
-	})
-	huma.Register(api, table(one("datasets", "dataset", "Show a dataset: years, source, release, ingest report")), func(ctx context.Context, in *named) (*huma.StreamResponse, error) {
-		values := maps.Clone(in.values)
-		values["dataset"] = in.Name
-		known := append(slices.Clone(outputParameters), datasetParameter)
-		return s.answerListing(ctx, &in.asked, "dataset", values, known, func(d *study.Source) (*result.Table, error) {
-			d.Command = "chokepoint datasets show " + d.Dataset.Manifest().Name
-			return catalogue.Coverage(d)
-		}, true)
-	})
-}
-
-// answerListing answers with a table that costs nothing.
-func (s *Server) answerListing(ctx context.Context, in *asked, name string, values map[string]string, known []study.Parameter, table func(*study.Source) (*result.Table, error), dataset bool) (*huma.StreamResponse, error) {
-	var errs []error
-	for _, p := range slices.Sorted(maps.Keys(values)) {
-		if !slices.ContainsFunc(known, func(k study.Parameter) bool { return k.Name == p }) {
-			errs = append(errs, &study.ParameterError{Parameter: p, Value: values[p], Err: errors.New("unknown parameter")})
-		}
-	}
-	errs = append(errs, s.CheckTexts(values, nil)...)
-	if len(errs) > 0 {
-		return nil, Wrong(errs...)
-	}
-	out, err := in.output()
-	if err != nil {
-		return nil, err
-	}
-	source := &study.Source{Program: s.Program}
-	if dataset {
-		b, err := s.Datasets.Acquire(study.OrElse(values["dataset"], s.Dataset))
-		var unknown *UnknownDataset
-		if errors.As(err, &unknown) {
-			return nil, Wrong(&study.ParameterError{Parameter: "dataset", Value: values["dataset"], Err: err})
-		}
-		if err != nil {
-			return nil, s.failed(name, err)
-		}
-		defer s.Datasets.Release(b)
-		source.Dataset = b.Volume.Dataset
-	}
-	t, err := table(source)
-	if err != nil {
-		return nil, s.failed(name, err)
-	}
-	command := t.Provenance.Command
-	if command != "" {
-		command = study.Arranged(command, out.Arrangement)
-	}
-	response, err := s.tableResponse(ctx, "", in, &out, name, t, command)
-	if err != nil {
-		return nil, s.failed(name, err)
-	}
-	return response, nil
 }

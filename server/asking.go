@@ -61,6 +61,7 @@ func (s *Server) Ask(q *study.Question, values map[string]string) (*Asking, erro
 	for name, value := range values {
 		given[name] = value
 	}
+	meantNames(q, given)
 	definition := given[DefinitionName]
 	delete(given, DefinitionName)
 	var own *method.Method
@@ -74,8 +75,8 @@ func (s *Server) Ask(q *study.Question, values map[string]string) (*Asking, erro
 		}
 	}
 	r, errs := q.Read(given)
-	if r.Dataset == "" && !q.Tables {
-		r.Dataset = s.Dataset
+	if !q.Tables {
+		r.Dataset = s.wholeDataset(r.Dataset)
 	}
 	a := &Asking{Server: s, question: q, request: r}
 	if err := fault.Do(func() error { return a.open(own, errs) }); err != nil {

@@ -67,7 +67,7 @@ const (
 	initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
 {"jsonrpc":"2.0","method":"notifications/initialized"}
 `
-	lastCall = `{"jsonrpc":"2.0","id":"last","method":"tools/call","params":{"name":"methods","arguments":{}}}` + "\n"
+	lastCall = `{"jsonrpc":"2.0","id":"last","method":"tools/call","params":{"name":"catalogue","arguments":{"what":"methods"}}}` + "\n"
 )
 
 // answers runs a session whose input ends at once, and gives the code of each answer by its id; 0 is a result.

@@ -64,7 +64,7 @@ func TestDamagedWhileOpen(t *testing.T) {
 	if w := servertest.Get(s, APIRoot+"/economies"); w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "world is damaged") {
 		t.Errorf("a list: status %d: %s", w.Code, w.Body)
 	}
-	if text, isError := call(t, connectTo(t, s), "count", map[string]any{"importers": "all"}); !isError || !strings.Contains(text, "world is damaged") {
+	if text, isError := call(t, connectTo(t, s), "dependence", map[string]any{"question": "count", "importers": "all"}); !isError || !strings.Contains(text, "world is damaged") {
 		t.Errorf("a tool says %s", text)
 	}
 	servertest.Body(t, servertest.Get(s, other), 200)

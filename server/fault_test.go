@@ -109,7 +109,7 @@ func TestPanicInWorker(t *testing.T) {
 				t.Errorf("the client hears %s", w.Body)
 			}
 		}
-		if text, isError := call(t, connectTo(t, s), "count", map[string]any{"importers": "USA"}); !isError || !strings.Contains(text, "fault of the program") {
+		if text, isError := call(t, connectTo(t, s), "dependence", map[string]any{"question": "count", "importers": "USA"}); !isError || !strings.Contains(text, "fault of the program") {
 			t.Errorf("the tool says %s", text)
 		}
 		if text := log.String(); !strings.Contains(text, "a mistake in") || !strings.Contains(text, "fault_test.go") ||
@@ -138,14 +138,14 @@ func TestPanicInTool(t *testing.T) {
 	s, m, log := mistakes(t)
 	session := connectTo(t, s)
 	m.inList.Store(true)
-	if text, isError := call(t, session, "datasets", nil); !isError || !strings.Contains(text, "fault of the program") {
+	if text, isError := call(t, session, "catalogue", map[string]any{"what": "datasets"}); !isError || !strings.Contains(text, "fault of the program") {
 		t.Errorf("the tool says %s", text)
 	}
 	if !strings.Contains(log.String(), "a mistake in the list") {
 		t.Errorf("the log says nothing of the mistake: %s", log)
 	}
 	m.inList.Store(false)
-	if text, isError := call(t, session, "datasets", nil); isError {
+	if text, isError := call(t, session, "catalogue", map[string]any{"what": "datasets"}); isError {
 		t.Errorf("the next call: %s", text)
 	}
 }

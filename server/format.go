@@ -30,6 +30,8 @@ var Formats = []format{
 	rendered(result.FormatParquet, "Parquet, compressed", true),
 	rendered(result.FormatXLSX, "workbook with data and read-me", true),
 	rendered(result.FormatSDMX, "SDMX-CSV 2.0, for series", true),
+	rendered(result.FormatStata, "Stata file, release 118", true),
+	rendered(result.FormatPackage, "Frictionless Data Package: archive of CSV and datapackage.json", true),
 	rendered(result.FormatTable, "text for people", false),
 	provenanceOf(result.FormatCSV, "provenance"),
 	provenanceOf(result.FormatNDJSON, "provenance-ndjson"),

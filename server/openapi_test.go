@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func TestOpenAPI(t *testing.T) {
 	if doc.OpenAPI != "3.1.0" {
 		t.Errorf("OpenAPI %s", doc.OpenAPI)
 	}
-	paths := []string{APIRoot + "/methods", APIRoot + "/methods/{name}", APIRoot + "/blocs", APIRoot + "/blocs/{name}", APIRoot + "/datasets", APIRoot + "/datasets/{name}", APIRoot + "/economies", APIRoot + "/lists", APIRoot + "/policies"}
+	paths := []string{APIRoot + "/methods", APIRoot + "/methods/{name}", APIRoot + "/blocs", APIRoot + "/blocs/{name}", APIRoot + "/datasets", APIRoot + "/datasets/{name}", APIRoot + "/economies", APIRoot + "/lists", APIRoot + "/lists/{name}", APIRoot + "/policies", APIRoot + "/policies/{name}", APIRoot + "/briefs", APIRoot + "/briefs/{name}", APIRoot + "/sdmx", APIRoot + "/sdmx/{name}"}
 	for _, q := range analysis.Questions() {
 		path := APIRoot + "/" + q.Joined("/")
 		paths = append(paths, path)
@@ -97,11 +98,16 @@ func TestOpenAPI(t *testing.T) {
 func TestCatalogues(t *testing.T) {
 	s := newServer(t, nil)
 	for path, want := range map[string]string{
-		"/methods.csv":              "merics-2024,provisional",
-		"/methods/geodep-2024":      `id = "geodep-2024"`,
-		"/blocs.csv":                "EU27,",
-		"/blocs/EU.csv":             "GBR,1973,2019",
-		"/blocs/EU.json":            `"member":"DEU"`,
+		"/methods.csv":         "merics-2024,provisional",
+		"/methods/geodep-2024": `id = "geodep-2024"`,
+		"/blocs.csv":           "EU27,",
+		"/blocs/EU.csv":        "GBR,1973,2019",
+		"/blocs/EU.json":       `"member":"DEU"`,
+		"/lists/mic25.csv":     "nev",
+		"/policies/mic25.csv":  "mic25",
+		"/briefs.csv":          "mic25,",
+		"/briefs/mic25.csv":    "claim,verdict",
+		"/count?importer=USA&partner=CHN&dataset=world-b": `"dataset": "world-before"`,
 		"/datasets.csv":             "world-before,,HS17",
 		"/datasets/world.csv":       "2024,",
 		"/economies.csv?limit=3":    "36,AUS,AU,Australia,economy",
@@ -115,4 +121,81 @@ func TestCatalogues(t *testing.T) {
 	}
 	servertest.Body(t, servertest.Get(s, APIRoot+"/methods?importers=USA"), 422)
 	servertest.Body(t, servertest.Get(s, APIRoot+"/datasets/nope"), 422)
+	for _, path := range []string{"/lists/nope", "/policies/nope", "/briefs/nope", "/blocs/nope", "/methods/nope"} {
+		if text := string(servertest.Body(t, servertest.Get(s, APIRoot+path), 404)); !strings.Contains(text, "lists them") {
+			t.Errorf("%s: %s", path, text)
+		}
+	}
+	for _, path := range []string{"/count", "/methods", "/lists/mic25", "/openapi.json"} {
+		for _, verb := range []string{"PUT", "DELETE", "PATCH"} {
+			w := servertest.Send(s, verb, APIRoot+path, nil)
+			if servertest.Body(t, w, 405); !strings.Contains(w.Header().Get("Allow"), "GET") {
+				t.Errorf("%s %s: Allow %q", verb, path, w.Header().Get("Allow"))
+			}
+		}
+	}
+	if text := string(servertest.Body(t, servertest.Get(s, APIRoot+"/count?importrs=USA"), 422)); !strings.Contains(text, "did you mean importers?") {
+		t.Error(text)
+	}
+}
+
+// TestTypedRows checks that the rows of each question have their columns in the document, and that an answer has no other type than it says.
+func TestTypedRows(t *testing.T) {
+	s := newServer(t, nil)
+	var doc struct {
+		Security   []map[string][]string
+		Components struct {
+			SecuritySchemes map[string]struct{ Type, Scheme string }
+			Schemas         map[string]struct {
+				Properties map[string]struct {
+					Type  any
+					Items struct {
+						Ref   string `json:"$ref"`
+						AnyOf []struct {
+							Ref string `json:"$ref"`
+						}
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(servertest.Body(t, servertest.Get(s, APIRoot+"/openapi.json"), 200), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Components.SecuritySchemes["token"].Scheme != "bearer" || len(doc.Security) != 2 {
+		t.Errorf("security: %+v, %+v", doc.Components.SecuritySchemes, doc.Security)
+	}
+	for _, q := range analysis.Questions() {
+		if len(q.Schemas) == 0 {
+			t.Errorf("%s: no schemas", q.Name)
+			continue
+		}
+		if doc.Components.Schemas[modelName(q.Schemas[0].Name())+"Answer"].Properties["rows"].Type != "array" {
+			t.Errorf("%s: its rows are not documented", q.Name)
+		}
+		for _, schema := range q.Schemas {
+			row := doc.Components.Schemas[modelName(schema.Name())+"Row"]
+			for _, c := range schema.Columns() {
+				if row.Properties[c.Name].Type == nil {
+					t.Errorf("%s: column %s of %s is not documented", q.Name, c.Name, schema.Name())
+				}
+			}
+		}
+	}
+	var answer struct{ Rows []map[string]any }
+	if err := json.Unmarshal(servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=all&partners=all&years=2024"), 200), &answer); err != nil {
+		t.Fatal(err)
+	}
+	row := doc.Components.Schemas["CountRow"]
+	for name, value := range answer.Rows[0] {
+		documented, ok := row.Properties[name]
+		if name != "data" && (!ok || value != nil && !strings.Contains(fmt.Sprint(documented.Type), map[bool]string{true: "string", false: "e"}[isText(value)])) {
+			t.Errorf("count: column %s is %T, documented as %v", name, value, documented.Type)
+		}
+	}
+}
+
+func isText(value any) bool {
+	_, ok := value.(string)
+	return ok
 }

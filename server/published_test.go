@@ -40,7 +40,7 @@ func TestComparePublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	session := connect(t, client)
-	text, isError := call(t, session, "compare-published", map[string]any{"importers": "USA", "persistence": "1/1", "years": 2024, "by": "economy"})
+	text, isError := call(t, session, "robustness", map[string]any{"question": "compare published", "importers": "USA", "persistence": "1/1", "years": 2024, "by": "economy"})
 	if isError || !strings.Contains(text, "\n2024,USA,-,1,") {
 		t.Errorf("the tool says %s", text)
 	}

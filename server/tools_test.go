@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -46,60 +48,135 @@ func checkTools(t *testing.T, session *mcp.ClientSession) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tools := map[string]*mcp.Tool{}
+	listed := map[string]*mcp.Tool{}
 	for _, tool := range list.Tools {
-		tools[tool.Name] = tool
+		listed[tool.Name] = tool
 		if !tool.Annotations.ReadOnlyHint {
 			t.Errorf("%s does not say that it only reads", tool.Name)
 		}
 	}
-	for _, q := range analysis.Questions() {
-		tool := tools[q.Joined("-")]
-		if tool == nil {
-			t.Errorf("no tool %s", q.Name)
-			continue
-		}
-		schema, _ := json.Marshal(tool.InputSchema)
-		for _, p := range q.Parameters {
-			if !strings.Contains(string(schema), `"`+p.Name+`":{`) {
-				t.Errorf("%s lacks %s", q.Name, p.Name)
+	asked := map[string]string{}
+	for i := range tools {
+		schema, _ := json.Marshal(listed[tools[i].name].InputSchema)
+		for _, name := range tools[i].questions {
+			if asked[name] != "" {
+				t.Errorf("%s is asked by %s and %s", name, asked[name], tools[i].name)
+			}
+			asked[name] = tools[i].name
+			q, ok := analysis.QuestionOf(name)
+			if !ok {
+				t.Fatalf("%s: there is no question %s", tools[i].name, name)
+			}
+			for _, p := range q.Parameters {
+				if !strings.Contains(string(schema), `"`+p.Name+`":{`) && !strings.Contains(string(schema), " "+p.Name) {
+					t.Errorf("%s lacks %s of %s", tools[i].name, p.Name, name)
+				}
 			}
 		}
 	}
-	for _, c := range listings {
-		if tools[c.name] == nil {
-			t.Errorf("no tool %s", c.name)
+	for _, q := range analysis.Questions() {
+		if asked[q.Name] == "" {
+			t.Errorf("no tool asks %s", q.Name)
 		}
 	}
-	text, isError := call(t, session, "count", map[string]any{"importers": "USA", "partners": "CHN", "years": 2024, "method": "hjs-2020"})
-	if isError || !strings.Contains(text, "SYNTHETIC DATA") || !strings.Contains(text, "\n2024,hjs-2020,USA,CHN,") || !strings.Contains(text, "Cite: SYNTHETIC") {
-		t.Errorf("count: %s", text)
-	}
-	text, isError = call(t, session, "dependencies", map[string]any{"importers": "all", "limit": 3, "sort": "-imports_usd"})
-	if isError || !strings.Contains(text, "3 rows from row 0 on, of ") || !strings.Contains(text, "go on with offset=3") {
-		t.Errorf("dependencies: %s", Shortened(text))
-	}
+	converse(t, session)
 	for arguments, want := range map[string]string{
-		`{"importers": "XQZ"}`:                                "importers: ",
-		`{"nope": "1"}`:                                       "nope: unknown parameter",
-		`{"limit": 100000}`:                                   "limit: at most 1000",
-		`{"method": "/etc/passwd.toml"}`:                      "files are not read here",
-		`{"importers": ["USA"]}`:                              "want a text",
-		`{"importers": "` + strings.Repeat("A,", 4000) + `"}`: "at most 4096",
+		`{"question": "count", "importers": "XQZ"}`:                                "importers: ",
+		`{"question": "count", "importrs": "USA"}`:                                 "did you mean importers?",
+		`{"question": "count", "limit": 100000}`:                                   "limit: at most 1000",
+		`{"question": "count", "method": "/etc/passwd.toml"}`:                      "files are not read here",
+		`{"question": "count", "importers": [["USA"]]}`:                            "want a list of texts or numbers",
+		`{"question": "count", "importers": "` + strings.Repeat("A,", 4000) + `"}`: "at most 4096",
+		`{"question": "chain"}`:                                                    "want one of count, dependencies",
+		`{}`:                                                                       "want one of count, dependencies",
+		`{"question": "count", "options": ["world"]}`:                              "want an object with parameters",
+		`{"question": "count", "world": "net", "options": {"world": 1}}`:           "is given twice",
 	} {
 		var a map[string]any
 		if err := json.Unmarshal([]byte(arguments), &a); err != nil {
 			t.Fatal(err)
 		}
-		if text, isError := call(t, session, "count", a); !isError || !strings.Contains(text, want) {
+		if text, isError := call(t, session, "dependence", a); !isError || !strings.Contains(text, want) {
 			t.Errorf("%s: %s", Shortened(arguments), Shortened(text))
 		}
 	}
-	if text, isError := call(t, session, "methods", nil); isError || !strings.Contains(text, "merics-2024") {
-		t.Errorf("methods: %s", text)
+}
+
+// converse is what an assistant asks, step by step, and what it gets.
+func converse(t *testing.T, session *mcp.ClientSession) {
+	for _, step := range []struct {
+		tool, arguments string
+		want            []string
+	}{
+		{"catalogue", `{"what": "datasets"}`, []string{"world,", "world-before"}},
+		{"catalogue", `{"what": "blocs", "name": "EU"}`, []string{"GBR,1973,2019"}},
+		{"catalogue", `{"what": "methods", "name": "mgi"}`, []string{`id = "mgi"`}},
+		{"catalogue", `{"what": "lists", "name": "mic25", "limit": 3}`, []string{"go on with offset=3"}},
+		{"catalogue", `{"what": "economies", "limit": 2}`, []string{"Australia"}},
+		{"search", `{"question": "revisions", "codes": "850760"}`, []string{"850780"}},
+		{"dependence", `{"question": "count", "importers": ["USA"], "partners": ["CHN"], "years": [2024], "method": "hjs-2020"}`,
+			[]string{"SYNTHETIC DATA", "\n2024,hjs-2020,USA,CHN,", "Cite: SYNTHETIC", "imports_usd in USD"}},
+		{"dependence", `{"question": "dependencies", "importers": "all", "limit": 3, "dataset": "world-b"}`, []string{"3 rows from row 0 on, of ", "dataset world-before"}},
+		{"catalogue", `{"what": "parameters", "name": "scenario cut"}`, []string{"suppliers: ", "spare: "}},
+		{"dependence", `{"question": "count", "importers": "USA", "partners": "CHN", "options": {"persistence": "1/1", "world": "net"}}`, []string{"imports_usd in USD"}},
+		{"chokepoints", `{"limit": 2}`, []string{"score"}},
+	} {
+		var arguments map[string]any
+		if err := json.Unmarshal([]byte(step.arguments), &arguments); err != nil {
+			t.Fatal(err)
+		}
+		text, isError := call(t, session, step.tool, arguments)
+		for _, want := range step.want {
+			if isError || !strings.Contains(text, want) {
+				t.Errorf("%s %s lacks %q: %s", step.tool, step.arguments, want, Shortened(text))
+			}
+		}
 	}
-	if text, isError := call(t, session, "economies", map[string]any{"limit": 2}); isError || !strings.Contains(text, "Australia") {
-		t.Errorf("economies: %s", text)
+	answer, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "dependence", Arguments: map[string]any{"question": "count", "importers": "USA", "partners": "CHN"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, _ := json.Marshal(answer.StructuredContent)
+	var structured struct {
+		Synthetic bool
+		Units     map[string]string
+		Rows      []struct {
+			ImportsUSD float64 `json:"imports_usd"`
+		}
+		Command string
+	}
+	if err := json.Unmarshal(content, &structured); err != nil {
+		t.Fatal(err)
+	}
+	if !structured.Synthetic || structured.Units["imports_usd"] != "USD" || len(structured.Rows) != 3 || !strings.HasPrefix(structured.Command, "chokepoint count") {
+		t.Errorf("structured: %s", content)
+	}
+	for _, row := range structured.Rows {
+		if short, _ := strconv.ParseFloat(fmt.Sprintf("%.4g", row.ImportsUSD), 64); short != row.ImportsUSD {
+			t.Errorf("%v is not rounded", row.ImportsUSD)
+		}
+	}
+}
+
+// TestToolListIsShort: assistants read the list of tools before every conversation.
+func TestToolListIsShort(t *testing.T) {
+	s := newServer(t, nil)
+	here, there := mcp.NewInMemoryTransports()
+	go s.Tools().Run(t.Context(), there)
+	list, err := connect(t, here).ListTools(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(list.Tools)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) >= 15_000 {
+		for _, tool := range list.Tools {
+			one, _ := json.Marshal(tool)
+			t.Logf("%s: %d bytes", tool.Name, len(one))
+		}
+		t.Errorf("the list of tools has %d bytes", len(text))
 	}
 }
 

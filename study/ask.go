@@ -9,6 +9,7 @@ import (
 
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
 
@@ -26,6 +27,7 @@ type Question struct {
 	Long       string   // help, in paragraphs
 	Examples   []string // commands
 	Parameters []Parameter
+	Schemas    []Schema // of the tables that answer it: the first where no parameter asks for another
 	// Local are parameters of the command line alone: files of the asker, which no stranger may name.
 	Local []Parameter
 	// Tables says that it asks input-output tables, and no dataset.
@@ -40,6 +42,13 @@ type Question struct {
 	WithoutDataset func(r Request) (t *result.Table, ok bool, err error)
 	// NeedsNoDataset says that Ask takes a source without a dataset, where none is chosen.
 	NeedsNoDataset bool
+}
+
+// Schema is what the tables of an answer have in common: a result.Schema of whatever rows. An answer may have more columns, which depend on
+// what is asked.
+type Schema interface {
+	Name() string
+	Columns() []*result.Column
 }
 
 // Text writes an answer for people.
@@ -64,7 +73,11 @@ func (q *Question) read(values map[string]string, parameters []Parameter) (r Req
 	for name, value := range values {
 		p, ok := named(parameters, name)
 		if !ok && (name != "dataset" || q.Tables && value != "") {
-			fail(name, value, "unknown parameter; %s takes %s", q.Name, strings.Join(names(parameters), ", "))
+			hint := ""
+			if near := tomlfile.Nearest(name, names(parameters)); near != "" {
+				hint = "did you mean " + near + "? "
+			}
+			fail(name, value, "unknown parameter; %s%s takes %s", hint, q.Name, strings.Join(names(parameters), ", "))
 			continue
 		}
 		if len(p.Values) > 0 && value != "" && !slices.Contains(p.Values, value) {

@@ -125,3 +125,19 @@ func Pairs(pairs ...string) iter.Seq2[string, string] {
 		}
 	}
 }
+
+// sameNames are words for parameters that people use in the place of the parameter's own: the first of these that a question has is meant.
+var sameNames = map[string][]string{
+	"importer": {"importers", "economy"}, "importers": {"economy"}, "economy": {"importers"}, "economies": {"importers", "economy"},
+	"partner": {"partners"}, "product": {"products"}, "year": {"years"}, "methods": {"method"}, "output": {"out"},
+}
+
+// Meant is the parameter that another usual word stands for, among those that there are; "" where there is none.
+func Meant(word string, there func(name string) bool) string {
+	for _, other := range sameNames[word] {
+		if there(other) {
+			return other
+		}
+	}
+	return ""
+}

@@ -21,7 +21,7 @@ func (s *Source) OneUnit(ctx context.Context, q Query, economy string) (*Study, 
 		return nil, err
 	}
 	if len(st.ImporterSide.Parties) != 1 || len(st.ImporterSide.Groups) != 1 {
-		return nil, fault.Questionf("economy %q: want one economy, or a bloc or merged economies as one, such as CHN, EU27 or CHN+HKG", economy)
+		return nil, fault.Questionf("economy %q: expected one economy, or a bloc or merged economies as one, such as CHN, EU27 or CHN+HKG", economy)
 	}
 	return st, nil
 }

@@ -34,11 +34,12 @@ var (
 	Dialect     = Suite{Name: "dialect", Needs: "clickhouse-server, Node, npm"}
 	Real        = Suite{Name: "real", Needs: "real data", Data: true}
 	R           = Suite{Name: "r", Needs: "R with sandwich"}
+	Clients     = Suite{Name: "clients", Needs: "Python with pandas, R with haven"}
 	Measure     = Suite{Name: "measure", Needs: "clickhouse-server, an hour"}
 )
 
 // All are the suites, in the order in which they are listed.
-var All = []Suite{Cluster, ClusterReal, Dialect, Real, R, Measure,
+var All = []Suite{Cluster, ClusterReal, Dialect, Real, R, Clients, Measure,
 	{Name: "oracle", Needs: "a C compiler, for DuckDB", Outside: true},
 	{Name: "browser", Needs: "Node, npm, Chromium", Outside: true},
 	{Name: "bench-small", Needs: "a C compiler, Node, npm", Outside: true},

@@ -151,7 +151,7 @@ func (w *World) plant() {
 	w.truth.Riser = Riser{riserCode, first, last, riserFirst, riserLast}
 	if first < policyYear && policyYear <= last {
 		w.truth.Policy = &Policy{Importer: policyImporter, Year: policyYear, Effect: policyEffect}
-		// Products that trade widely, whose imports do not hang on a few flows that come and go.
+		// Products that trade widely, whose imports do not depend on a few flows that come and go.
 		free = slices.DeleteFunc(free, func(k int) bool { return w.level[k] < .6 })
 		for _, k := range take(len(w.codes) / 10) {
 			w.plan.policy[k] = true

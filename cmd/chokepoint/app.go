@@ -18,7 +18,6 @@ import (
 	"chokepoint/fault"
 	"chokepoint/icio"
 	"chokepoint/macro"
-	"chokepoint/method"
 	"chokepoint/published"
 	"chokepoint/register"
 	"chokepoint/result"
@@ -40,6 +39,8 @@ const (
 type app struct {
 	ctx        context.Context // of the run
 	out, err   io.Writer
+	width      int      // of the terminal; 0 where there is none
+	screen     *os.File // err, where it is a terminal that can show how far the work is
 	args       []string
 	data       string
 	dataset    string
@@ -51,6 +52,7 @@ type app struct {
 	prices     string // an index of prices
 	format     string
 	outFile    string
+	wide       bool   // show all columns
 	force      bool   // replace it where it is there
 	provenance string // file that gets it
 	filter     string
@@ -63,7 +65,10 @@ type app struct {
 
 // run is the whole program as a function, for main and for tests.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	a := &app{ctx: ctx, out: out, err: errs, args: args}
+	a := &app{ctx: ctx, out: out, err: result.Wrapped(errs, windowOf(errs)), width: windowOf(out), args: args}
+	if isTerminal(errs) {
+		a.screen = errs.(*os.File)
+	}
 	err := fault.Do(a.execute)
 	var thrown *fault.Error
 	switch {
@@ -73,10 +78,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		a.printFault(err, thrown)
 		return exitFailed
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(errs, "chokepoint: interrupted; nothing was changed")
+		fmt.Fprintln(a.err, "chokepoint: interrupted; nothing was changed")
 		return exitInterrupted
 	}
-	fmt.Fprintln(errs, "chokepoint:", err)
+	fmt.Fprintln(a.err, "chokepoint:", err)
 	return exitCode(err)
 }
 
@@ -95,7 +100,7 @@ func exitCode(err error) int {
 func (a *app) execute() error {
 	root := a.root()
 	root.SetArgs(a.args)
-	root.SetOut(a.out)
+	root.SetOut(a.text())
 	root.SetErr(a.err)
 	running := false
 	begin(root, &running)
@@ -351,7 +356,7 @@ func (a *app) outputFormat() (format result.Format, err error) {
 	if err == nil && a.provenance != "" && (a.outFile != "" || !format.RowsAlone()) {
 		err = fmt.Errorf("--provenance %s: want it with csv, csv-safe, ndjson or sdmx-csv on standard output; --out puts a second file beside the first, and the other formats have the provenance inside", a.provenance)
 	}
-	if f, ok := a.out.(*os.File); ok && err == nil && a.outFile == "" && format.Binary() && term.IsTerminal(int(f.Fd())) {
+	if err == nil && a.outFile == "" && format.Binary() && isTerminal(a.out) {
 		err = fmt.Errorf("the format %s is not for a terminal; --out FILE writes it to a file, > FILE or | PROGRAM passes it on", format)
 	}
 	if err == nil {
@@ -417,12 +422,31 @@ func (a *app) printNotes(t *result.Table) {
 
 // tableOptions fits the table format to where it is printed.
 func (a *app) tableOptions() result.Options {
-	opt := result.Options{MaxRows: a.limit.rows}
-	if f, ok := a.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		opt.Width, _, _ = term.GetSize(int(f.Fd()))
-		opt.Color = os.Getenv("NO_COLOR") == ""
+	return result.Options{MaxRows: a.limit.rows, Width: a.width, Wide: a.wide, Color: isTerminal(a.out) && os.Getenv("NO_COLOR") == ""}
+}
+
+// text is where text for people goes: standard output, whose lines fit the window.
+func (a *app) text() io.Writer { return result.Wrapped(a.out, a.width) }
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// windowOf is how many columns the window has that w writes to; 0 where it is none. The variable COLUMNS says it for programs that pass the
+// text on to a window, such as pagers.
+func windowOf(w io.Writer) int {
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
 	}
-	return opt
+	if !isTerminal(w) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(w.(*os.File).Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // alternatives lists words as in "one, two or three".
@@ -445,46 +469,20 @@ func (a *app) datasetNames() (names []string) {
 	return names
 }
 
-// completions gives the words that the shell offers for a flag.
-func (a *app) completions() map[string]func() []string {
-	blocs := func() (ids []string) {
-		if table, err := a.blocTable(); err == nil {
-			for _, b := range table.All() {
-				ids = append(ids, b.ID)
-			}
-		}
-		return append(ids, "all")
-	}
-	return map[string]func() []string{
-		"importers": blocs,
-		"economy":   blocs,
-		"partners":  blocs,
-		"a":         blocs,
-		"b":         blocs,
-		"markets":   blocs,
-		"against":   a.datasetNames,
-		"method": func() (ids []string) {
-			for _, m := range method.Builtin() {
-				ids = append(ids, m.ID+"\t"+m.Title)
-			}
-			return append(ids, "all")
-		},
-	}
-}
-
 func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&a.format, "format", "", "table, csv, json, parquet, xlsx, ndjson, arrow, sdmx-csv or csv-safe (default: by the ending of --out, else table)")
+	f.StringVar(&a.format, "format", "", alternatives(result.Formats())+" (default: by the ending of --out, else table)")
 	f.Func("out", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it; - is standard output", func(path string) error {
 		if a.outFile = path; path == "-" {
 			a.outFile = ""
 		}
 		return nil
 	})
+	f.BoolVar(&a.wide, "wide", false, "show all columns of the table and all of their text, however wide the window is")
 	f.BoolVar(&a.force, "force", false, "replace the file of --out where there is one")
 	f.StringVar(&a.provenance, "provenance", "", "write title, notes, provenance and columns of CSV, NDJSON or SDMX-CSV on standard output to this file (JSON)")
 	f.StringVar(&a.filter, "filter", "", "words that a row must hold in a column of text, codes and names alike: \"battery CHN\"")
-	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts descending")
+	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts descending (default: the table, XLSX and parts of an answer by value, other files by keys)")
 	a.limit = rowCount{rows: 50}
 	f.Var(&a.limit, "limit", "rows to give, from --offset on; 0 gives all, and so do files and formats other than the table without it")
 	f.Var(&a.offset, "offset", "rows to leave out before the first")
@@ -522,6 +520,7 @@ func (a *app) arrangement(format result.Format) result.Arrangement {
 	if a.limit.given && (format != result.FormatTable || a.outFile != "") {
 		w.Limit = a.limit.rows
 	}
+	w.ByValue = format.ByValue() || a.limit.given && a.limit.rows > 0 || w.Offset > 0
 	return w
 }
 

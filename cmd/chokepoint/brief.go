@@ -64,7 +64,7 @@ func (a *app) brief(ctx context.Context, name string) error {
 		case err != nil:
 			return err
 		case write == nil && a.outFile == "" && format == result.FormatTable:
-			return d.WriteText(a.out, a.tableOptions().Width)
+			return d.WriteText(a.text(), a.width)
 		case write == nil:
 			return a.write(d.Table())
 		}

@@ -46,7 +46,7 @@ compares it with the checksum that was made when it was pushed.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s: all files are as ingested\n", args[0])
+			fmt.Fprintf(a.text(), "%s: all files are as ingested\n", args[0])
 			if list, _ := store.List(dir); slices.ContainsFunc(list, func(m store.Manifest) bool { return m.Name == args[0] && !m.Protected() }) {
 				fmt.Fprintf(a.err, "note: its format has no checksums of blocks, so that questions would not notice damage that comes later: `chokepoint datasets upgrade %s` adds them\n", args[0])
 			}
@@ -73,7 +73,7 @@ manifest. The dataset is verified first, its flows and its checksum stay what th
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s: all files are as ingested, and have checksums that every question compares them with\n", args[0])
+			fmt.Fprintf(a.text(), "%s: all files are as ingested, and have checksums that every question compares them with\n", args[0])
 			return nil
 		},
 	}
@@ -91,7 +91,7 @@ manifest. The dataset is verified first, its flows and its checksum stay what th
 			if err := store.Remove(dir, args[0]); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "removed %s\n", args[0])
+			fmt.Fprintf(a.text(), "removed %s\n", args[0])
 			return nil
 		},
 	}
@@ -122,7 +122,7 @@ func (a *app) onCluster(ctx context.Context, name, doing string, do func(*clickh
 	err = do(c, ctx, name, func(done, total int64) { show(doing, done, total, 0) })
 	stop(err == nil)
 	if err == nil {
-		fmt.Fprintf(a.out, "%s: %s\n", name, done)
+		fmt.Fprintf(a.text(), "%s: %s\n", name, done)
 	}
 	return err
 }
@@ -150,7 +150,7 @@ of real data.`,
 				return err
 			}
 			if none {
-				fmt.Fprintln(a.out, "no dataset is chosen any more")
+				fmt.Fprintln(a.text(), "no dataset is chosen any more")
 				return store.Forget(dir)
 			}
 			return a.useDataset(dir, args[0])
@@ -164,7 +164,7 @@ func (a *app) useDataset(dir, name string) error {
 	if err := store.Use(dir, name); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s answers from now on where no --dataset is given\n", name)
+	fmt.Fprintf(a.text(), "%s answers from now on where no --dataset is given\n", name)
 	return nil
 }
 

@@ -56,9 +56,9 @@ func (a *app) methodsCommand() *cobra.Command {
 					errs = append(errs, err)
 					continue
 				}
-				fmt.Fprintf(a.out, "%s: method %s is sound: %d criteria, persistence %s, world %s\n", name, m.ID, len(m.Criteria), m.Persistence, m.World)
+				fmt.Fprintf(a.text(), "%s: method %s is sound: %d criteria, persistence %s, world %s\n", name, m.ID, len(m.Criteria), m.Persistence, m.World)
 				if origin := m.OriginText(); origin != "" {
-					fmt.Fprintf(a.out, "%s: %s\n", name, origin)
+					fmt.Fprintf(a.text(), "%s: %s\n", name, origin)
 				}
 			}
 			return fault.Question(errors.Join(errs...))
@@ -152,7 +152,7 @@ func (a *app) printNames(blocs *trade.Blocs, economies *trade.Economies, texts [
 	var errs []error
 	for _, text := range texts {
 		if b, ok := blocs.Get(text); ok {
-			fmt.Fprintf(a.out, "%s: the bloc %s, %s; `chokepoint blocs show %s` lists its members\n", text, b.ID, b.Name, b.ID)
+			fmt.Fprintf(a.text(), "%s: the bloc %s, %s; `chokepoint blocs show %s` lists its members\n", text, b.ID, b.Name, b.ID)
 			continue
 		}
 		m, err := economies.Find(text)
@@ -160,7 +160,7 @@ func (a *app) printNames(blocs *trade.Blocs, economies *trade.Economies, texts [
 			errs = append(errs, blocs.Advise(err))
 			continue
 		}
-		fmt.Fprintf(a.out, "%s: %s %s, BACI %v, found by %s\n", text, m.Label, m.Name, m.Codes.Codes(), m.Form)
+		fmt.Fprintf(a.text(), "%s: %s %s, BACI %v, found by %s\n", text, m.Label, m.Name, m.Codes.Codes(), m.Form)
 	}
 	return fault.Question(errors.Join(errs...))
 }

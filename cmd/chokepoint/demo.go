@@ -97,7 +97,7 @@ func (a *app) demoWorld(ctx context.Context, folder string, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "SYNTHETIC world, seed %d: %d flows of %d years ingested in %.1f s as dataset %s\n\n", seed, report.Total.RowsStored, len(report.Years), report.Seconds, demoDataset)
+	fmt.Fprintf(a.text(), "SYNTHETIC world, seed %d: %d flows of %d years ingested in %.1f s as dataset %s\n\n", seed, report.Total.RowsStored, len(report.Years), report.Seconds, demoDataset)
 	last := fmt.Sprint(config.LastYear)
 	series := fmt.Sprintf("%d,%d,%d,%d,%d,%s", config.FirstYear, config.FirstYear+5, config.FirstYear+10, config.FirstYear+15, config.FirstYear+20, last)
 	return a.answers([][]string{
@@ -174,7 +174,7 @@ func (a *app) answers(questions [][]string, next []string) error {
 		if a.data != "" {
 			args = append(args, "--data", a.data)
 		}
-		question := &app{ctx: a.ctx, out: a.out, err: a.err, args: args}
+		question := &app{ctx: a.ctx, out: a.out, err: a.err, width: a.width, args: args}
 		if err := question.execute(); err != nil {
 			return err
 		}

@@ -379,6 +379,24 @@ func TestMethodTables(t *testing.T) {
 // TestLoopTables keeps the equations, inputs, switches and quantities of docs/loop.md.
 func TestLoopTables(t *testing.T) { generated(t, "docs/loop.md", "loop", loop.Document()) }
 
+// TestQuestionTable keeps the table of docs/api.md in step with the questions.
+func TestQuestionTable(t *testing.T) {
+	var doc strings.Builder
+	doc.WriteString("| path | answers | its parameters |\n|---|---|---|\n")
+	for _, q := range analysis.Questions() {
+		var names []string
+		for _, p := range q.Parameters {
+			name := "`" + p.Name + "`"
+			if p.Required {
+				name += " (required)"
+			}
+			names = append(names, name)
+		}
+		fmt.Fprintf(&doc, "| `/api/v1/%s` | %s | %s |\n", q.Joined("/"), cell(q.Short), strings.Join(names, ", "))
+	}
+	generated(t, "docs/api.md", "questions", doc.String())
+}
+
 // TestBlocTable keeps the list of blocs.
 func TestBlocTable(t *testing.T) {
 	var list strings.Builder

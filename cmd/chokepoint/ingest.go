@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"chokepoint/clickhouse"
 	"chokepoint/fault"
@@ -168,7 +167,7 @@ func (a *app) ingestTo(ctx context.Context, paths []string, nomenclature string,
 	if err != nil {
 		return err
 	}
-	return report.WriteText(a.out)
+	return report.WriteText(a.text())
 }
 
 // ingest runs an ingest with a progress bar on a terminal.
@@ -188,15 +187,19 @@ func (a *app) ingest(opt *ingest.Options, read func() (*ingest.Report, error)) (
 
 // progress shows work on standard error if that is a terminal: what, share done, rows, rate, time left. stop ends it.
 func (a *app) progress() (show func(what string, done, total, rows int64), stop func(completed bool)) {
-	f, ok := a.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if a.screen == nil {
 		return func(string, int64, int64, int64) {}, func(bool) {}
 	}
-	bars := mpb.New(mpb.WithOutput(f), mpb.WithWidth(40), mpb.WithRefreshRate(150*time.Millisecond))
+	return progressBar(mpb.WithOutput(a.screen), mpb.WithWidth(40), mpb.WithRefreshRate(150*time.Millisecond))
+}
+
+// progressBar is a bar that show moves and stop ends.
+func progressBar(options ...mpb.ContainerOption) (show func(what string, done, total, rows int64), stop func(completed bool)) {
+	bars := mpb.New(options...)
 	var text string
 	var count int64
 	start := time.Now()
-	bar := bars.AddBar(1,
+	bar := bars.AddBar(0, // a bar that begins with a total keeps it
 		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return text })),
 		mpb.AppendDecorators(decor.Percentage(), decor.Any(func(s decor.Statistics) string {
 			rate := float64(count) / time.Since(start).Seconds()

@@ -72,10 +72,10 @@ func (a *app) lintLists(names []string) error {
 		faults := append(l.Lint(nil), l.LintDataset(a.dataset, n, products)...)
 		errs = append(errs, faults...)
 		if len(faults) == 0 {
-			fmt.Fprintf(a.out, "%s: sound: %d entries in %d sectors, %s\n", name, len(l.Entries), len(l.Sectors), l.Revisions())
+			fmt.Fprintf(a.text(), "%s: sound: %d entries in %d sectors, %s\n", name, len(l.Entries), len(l.Sectors), l.Revisions())
 		}
 		if _, carried := l.Carry(n); carried != nil && a.dataset != "" {
-			fmt.Fprintf(a.out, "%s: %s\n", name, carried)
+			fmt.Fprintf(a.text(), "%s: %s\n", name, carried)
 		}
 		if !several {
 			a.overlaps(n, l)
@@ -115,6 +115,6 @@ func (a *app) overlaps(n trade.Nomenclature, lists ...*sector.List) {
 		}
 	}
 	for _, o := range sector.Overlaps(n, lists...) {
-		fmt.Fprintf(a.out, "%s and %s share %d products of %s: %v\n", o.A, o.B, len(o.Shared), n, o.Shared[:min(8, len(o.Shared))])
+		fmt.Fprintf(a.text(), "%s and %s share %d products of %s: %v\n", o.A, o.B, len(o.Shared), n, o.Shared[:min(8, len(o.Shared))])
 	}
 }

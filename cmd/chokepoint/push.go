@@ -45,7 +45,7 @@ and a year that was begun is sent again. Questions see the dataset when all of i
 			err = c.Push(cmd.Context(), dir, d, func(done, total int64) { show("pushing", done, total, 0) })
 			stop(err == nil)
 			if err == nil {
-				fmt.Fprintf(a.out, "%s: %d flows of %d years, every year proved by its checksum\n", d.Manifest().Name, d.Manifest().Rows, len(d.Years()))
+				fmt.Fprintf(a.text(), "%s: %d flows of %d years, every year proved by its checksum\n", d.Manifest().Name, d.Manifest().Rows, len(d.Years()))
 			}
 			return err
 		},

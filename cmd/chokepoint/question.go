@@ -31,13 +31,6 @@ func (a *app) questionCommand(question *study.Question) *cobra.Command {
 	for _, p := range slices.Concat(q.Parameters, q.Local) {
 		q.addFlag(cmd, p)
 	}
-	for name, words := range a.completions() {
-		if cmd.Flags().Lookup(name) != nil {
-			cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-				return words(), cobra.ShellCompDirectiveNoFileComp
-			})
-		}
-	}
 	a.addArguments(cmd, q)
 	a.outputFlags(cmd)
 	understandFlags(cmd)
@@ -103,14 +96,14 @@ func (a *app) addArguments(cmd *cobra.Command, q *asked) {
 		}
 		return nil
 	}
-	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) (found []string, _ cobra.ShellCompDirective) {
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) (found []string, _ cobra.ShellCompDirective) {
 		names := words
 		for _, p := range list {
 			names = append(names, p.Name)
 		}
 		if len(args) < len(names) {
 			if offer := a.completions()[names[len(args)]]; offer != nil {
-				found = offer()
+				return offered(offer)(cmd, args, typed)
 			}
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
@@ -225,7 +218,7 @@ func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Req
 		return err
 	}
 	if a.outFile == "" {
-		return text(a.out, a.tableOptions())
+		return text(a.text(), a.tableOptions())
 	}
 	err = result.ReplaceFile(a.outFile, func(w io.Writer) error { return text(w, result.Options{MaxRows: a.limit.rows}) })
 	if err != nil {

@@ -50,5 +50,7 @@ func (a *app) root() *cobra.Command {
 		above.AddCommand(a.questionCommand(q))
 	}
 	root.SetFlagErrorFunc(unknownFlag)
+	fitHelp(root, a.width)
+	a.offerWords(root)
 	return root
 }

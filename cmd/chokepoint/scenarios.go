@@ -36,7 +36,7 @@ scenarios NAME" prints one with its sources. "chokepoint scenario cut --scenario
 		RunE: func(_ *cobra.Command, args []string) error {
 			f, err := scenario.OpenFile(args[0])
 			if err == nil {
-				fmt.Fprintf(a.out, "%s: no faults; scenario %s, %d parameters\n", args[0], f.ID, len(f.Parameters))
+				fmt.Fprintf(a.text(), "%s: no faults; scenario %s, %d parameters\n", args[0], f.ID, len(f.Parameters))
 			}
 			return err
 		},

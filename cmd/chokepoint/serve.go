@@ -183,7 +183,7 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	if config.Secure {
 		scheme = "https"
 	}
-	fmt.Fprintf(a.out, "Chokepoint answers at %s://%s/ (Ctrl-C stops it)\n", scheme, l.Addr())
+	fmt.Fprintf(a.text(), "Chokepoint answers at %s://%s/ (Ctrl-C stops it)\n", scheme, l.Addr())
 	if token != "" && !config.Secure && !local && len(v.proxies) == 0 {
 		config.Log.Warn("the token travels without encryption; want --tls-cert and --tls-key, or a proxy that encrypts")
 	}

@@ -67,22 +67,14 @@ func giveWords(cmd *cobra.Command, names, words []string) error {
 	return nil
 }
 
-// sameFlags are words for flags that people use in the place of the flag's own: the first of these that a command has is meant.
-var sameFlags = map[string][]string{
-	"importer": {"importers", "economy"}, "importers": {"economy"}, "economy": {"importers"}, "economies": {"importers", "economy"},
-	"partner": {"partners"}, "product": {"products"}, "year": {"years"}, "methods": {"method"}, "output": {"out"},
-}
-
 // understandFlags lets a command take the usual other words for its flags.
 func understandFlags(cmd *cobra.Command) {
 	var have []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { have = append(have, f.Name) })
 	cmd.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if !slices.Contains(have, name) {
-			for _, other := range sameFlags[name] {
-				if slices.Contains(have, other) {
-					return pflag.NormalizedName(other)
-				}
+			if meant := study.Meant(name, func(other string) bool { return slices.Contains(have, other) }); meant != "" {
+				return pflag.NormalizedName(meant)
 			}
 		}
 		return pflag.NormalizedName(name)
