@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chokepoint/chain"
 	"chokepoint/dependence"
 	"chokepoint/elasticity"
 	"chokepoint/fault"
@@ -48,7 +49,7 @@ between which ranks a pair stays when any one weight is left out or doubled. doc
 	Local: []study.Parameter{{Name: "elasticities", File: ".csv", Example: "ProTEE_0_1.csv",
 		Usage: "elasticities of substitution by code, for price_index: a CSV file with code,sigma, or ProTEE's or Broda and Weinstein's"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		return Chokepoints(ctx, s, r.Query, Options{Weights: r.Own["weights"], SinglePoint: r.Own["single-point"], Stages: r.Own["stages"],
+		return Chokepoints(ctx, s, r.Query, Options{Weights: r.Own["weights"], Tables: r.Own[chain.JoinParameter.Name], SinglePoint: r.Own["single-point"], Stages: r.Own["stages"],
 			Stockability: r.Own["stockability"], Elasticities: r.Own["elasticities"]})
 	},
 }
@@ -64,6 +65,7 @@ type Options struct {
 	Stages       string // the product list whose sectors are stages of processing
 	Stockability string // the product list whose sectors say how long goods keep
 	Elasticities string // of substitution; none
+	Tables       string // a set of input-output tables; none
 }
 
 // Chokepoints ranks pairs of a product and a supplier on whom somebody depends by the method. The parts that a score is
@@ -87,11 +89,18 @@ func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options)
 	if err := c.open(o); err != nil {
 		return nil, err
 	}
+	if c.join, err = chain.OpenJoin(s, o.Tables); err != nil {
+		return nil, err
+	}
 	if err := c.run(ctx); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(c.rows, func(a, b Row) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
-	t := study.JudgedAnswer(st, Schema, "Choke points: "+goodsText(q.Products)+" and suppliers on whom others depend, "+study.YearsText(st.Years), c.rows)
+	schema := Schema
+	if c.join != nil {
+		schema = schema.With("", append(chain.UseFields(func(r *Row) *chain.Use { return r.pair.use }), upstreamnessField)...)
+	}
+	t := study.JudgedAnswer(st, schema, "Choke points: "+goodsText(q.Products)+" and suppliers on whom others depend, "+study.YearsText(st.Years), c.rows)
 	c.note(t)
 	return t, nil
 }
@@ -102,7 +111,8 @@ type ranking struct {
 	*files
 	rows    []Row
 	scanned *dependence.Scan
-	lacks   lack // of the year at hand
+	lacks   lack        // of the year at hand
+	join    *chain.Join // nil without tables
 }
 
 // choke is a product and a supplier with the parts of its score.
@@ -117,7 +127,8 @@ type choke struct {
 	allImports  float64 // of all goods, by those who depend
 	reached     bool    // a choke point by the rule
 	since       int
-	stage       string // of processing
+	stage       string     // of processing
+	use         *chain.Use // who uses the product, where the question names tables; nil else
 	sigma       float64
 	sigmaOf     string // the code that sigma is of; "" where it is the weights'
 	supply
@@ -278,6 +289,9 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 	if err != nil {
 		return err
 	}
+	if err := c.joinUses(ctx, y, list); err != nil {
+		return err
+	}
 	for i, p := range list {
 		p.importers, p.indirect, p.stage = trading, onward[i].Dependent, c.stages.of(p.product)
 		p.reached = c.rule.Reached(p.dependents, p.fromPartner)
@@ -292,6 +306,22 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 		}
 	}
 	return nil
+}
+
+// joinUses finds who uses the products, among the importers asked for without the supplier, where the question names tables.
+func (c *ranking) joinUses(ctx context.Context, y int, list []*choke) error {
+	if c.join == nil {
+		return nil
+	}
+	keys := make([]chain.UseKey, len(list))
+	for i, p := range list {
+		keys[i] = chain.UseKey{User: c.ImporterSide.Selection.String(), Supplier: c.PartnerSide.Parties[p.partner].Label, Product: p.product, Others: true}
+	}
+	found, err := c.join.Of(ctx, y, keys, true)
+	for i := range found {
+		list[i].use = &found[i]
+	}
+	return err
 }
 
 // supplies sums what is traded of the products around each supplier. products are the pairs of the list by product, codes
@@ -412,6 +442,7 @@ func questionParameters() []study.Parameter {
 		{Name: "weights", Standard: DefaultWeights, Example: "rerouting", File: ".toml", Usage: "how the parts make the score: " + strings.Join(WeightNames(), ", ")},
 		{Name: "single-point", Standard: DefaultSinglePoint, Example: "none", File: ".toml", Usage: "what is called a choke point and a single point of failure: single-point, or none for no floors"},
 		{Name: "stages", Standard: DefaultStages, Example: "bec-sna", File: ".csv or .toml", Usage: "the product list whose sectors are the column stage: bec, bec-sna, or a better table of yours"},
+		chain.JoinParameter,
 		{Name: "stockability", Standard: DefaultStockability, Example: "stockability", File: ".csv or .toml", Usage: "the product list whose sectors are the column stockability"},
 	}, study.Judged...)
 	list = study.Changed(list, "importers", func(p *study.Parameter) {
