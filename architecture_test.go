@@ -51,7 +51,8 @@ var allowed = map[string][]string{
 	"scenario":            {"fault", "textfile", "tomlfile", "datafile", "trade", "store", "kernel", "elasticity", "sector", "result", "study"},
 	"chain":               {"fault", "trade", "store", "icio", "leontief", "result", "study", "textfile", "datafile"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "icio", "study"},
-	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue"},
+	"search":              {"fault", "textfile", "datafile", "trade", "sector", "method", "result", "study", "policy", "catalogue"},
+	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue", "search"},
 	"clickhouse":          {"fault", "trade", "store", "indicator", "kernel"},
 	"clickhouse/loopback": {"suite"},
 	"suite":               {},
@@ -66,7 +67,7 @@ var allowed = map[string][]string{
 	"brief":               {"fault", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "analysis", "chart"},
 	"server":              {"fault", "textfile", "trade", "store", "method", "result", "study", "policy", "catalogue", "analysis"},
 	"server/servertest":   {"synth", "ingest", "result"},
-	"pages":               {"fault", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue", "analysis", "chart", "brief", "server"},
+	"pages":               {"fault", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue", "search", "analysis", "chart", "brief", "server"},
 	"cmd/chokepoint":      {"fault", "tomlfile", "trade", "synth", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "icio", "study", "policy", "scenario", "catalogue", "analysis", "clickhouse", "brief", "server", "pages", "notices"},
 }
 

@@ -34,11 +34,12 @@ func about(economy string) map[string]map[string]string {
 		"displacement": {"economy": economy}, "complexity": {"economies": economy}, "balance": {"economy": economy, "partners": "CHN,USA"},
 		"policy": {"policy": "mic25", "economy": economy, "outcome": "dependency"}, "sensitivity": {"importers": economy, "partners": "CHN"},
 		"compare": {"importers": economy, "partners": "CHN", "method": "all"}, "scenario cut": {"suppliers": "CHN", "importers": economy},
+		"scenario ranges": {"suppliers": "CHN", "importers": economy}, "scenario sources": {"suppliers": "CHN", "importers": economy},
 	}
 }
 
 // withoutImporter are the questions that are about no importer, or that need more than one dataset or file.
-var withoutImporter = []string{"firms", "revisions", "products", "calibrate", "diff", "compare published", "backtest", "scenario tariff", "scenario cascade",
+var withoutImporter = []string{"firms", "revisions", "products", "calibrate", "diff", "compare published", "backtest", "scenario compare", "scenario tariff", "scenario cascade",
 	"loop", "loop inputs", "loop sensitivity", "loop learning", "loop backtest"}
 
 // onImports are the columns of figures that rest on what an economy buys.

@@ -13,6 +13,7 @@ import (
 	"chokepoint/loop"
 	"chokepoint/policy"
 	"chokepoint/scenario"
+	"chokepoint/search"
 	"chokepoint/study"
 )
 
@@ -55,11 +56,15 @@ var questions = []*study.Question{
 	loop.LearningQuestion,
 	loop.BackTestQuestion,
 	scenario.CutQuestion,
+	scenario.RangesQuestion,
+	scenario.SourcesQuestion,
+	scenario.CompareQuestion,
 	scenario.TariffQuestion,
 	scenario.CascadeQuestion,
 	scenario.BacktestQuestion,
 	catalogue.RevisionsQuestion,
 	catalogue.ProductsQuestion,
+	search.SearchQuestion,
 	study.Priced(dependence.SensitivityQuestion),
 	dependence.CalibrateQuestion,
 	study.Priced(dependence.CompareQuestion),

@@ -42,6 +42,9 @@ var tables = map[string][]*result.Column{
 
 	"value-added industries": chain.WorldShareSchema.Columns(),
 	"scenario cut":           scenario.CutSchema.Columns(),
+	"scenario ranges":        scenario.RangeSchema.Columns(),
+	"scenario compare":       scenario.CompareSchema.Columns(),
+	"scenario sources":       scenario.SourceSchema.Columns(),
 	"backtest":               scenario.ScoreSchema.Columns(),
 	"backtest episode":       scenario.EpisodeSchema.Columns(),
 	"backtest section":       scenario.SectionScoreSchema.Columns(),

@@ -15,6 +15,7 @@ export const pages = [
   { name: 'chain', path: '/chain', charts: 0 },
   { name: 'policy', path: '/policy', charts: 2, oneYear: 0 },
   { name: 'policy-share', path: '/policy?outcome=world-share&list=mic25:medium', charts: 2, oneYear: 0 },
+  { name: 'scenario', path: '/scenario', charts: 5 },
   { name: 'loop', path: '/loop', charts: 3 },
   { name: 'map', path: '/map', charts: 1 },
   { name: 'workbench', path: '/workbench', charts: 2 },

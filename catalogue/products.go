@@ -57,6 +57,7 @@ type ProductRow struct {
 	Product, Description string
 	Match                string // why it was found
 	Rank                 int    // of the match; lower is better
+	Guess                bool   // a letter or two of the words differ
 }
 
 // ProductSchema is the table of products.
@@ -81,20 +82,20 @@ func FindProducts(products *trade.Products, n trade.Nomenclature, text string) (
 	}
 	words := WordsIn(text)
 	best := map[string]ProductRow{}
-	add := func(code, match string, rank int) {
+	add := func(code, match string, rank int, parts ...string) {
 		p, known := products.Get(code)
 		if old, ok := best[code]; known && rank >= 0 && (!ok || rank < old.Rank) {
-			best[code] = ProductRow{code, p.Description, match, rank}
+			best[code] = ProductRow{code, p.Description, match, rank, !Begin(words, parts)}
 		}
 	}
 	described := map[string][]string{}
 	for _, p := range products.All() {
 		described[p.Code] = WordsIn(p.Description)
-		add(p.Code, "description", rankProduct(words, described[p.Code], nil, nil, descriptionWeight))
+		add(p.Code, "description", rankProduct(words, described[p.Code], nil, nil, descriptionWeight), described[p.Code]...)
 	}
 	for _, e := range listed(n) {
 		for _, code := range codesUnder(products, e.code) {
-			add(code, e.match, rankProduct(words, described[code], e.reason, e.sector, listWeight))
+			add(code, e.match, rankProduct(words, described[code], e.reason, e.sector, listWeight), slices.Concat(described[code], e.reason, e.sector)...)
 		}
 	}
 	for _, row := range best {
@@ -105,16 +106,11 @@ func FindProducts(products *trade.Products, n trade.Nomenclature, text string) (
 }
 
 // codesUnder are the products that a code of a list stands for.
-func codesUnder(products *trade.Products, code string) (list []string) {
+func codesUnder(products *trade.Products, code string) []string {
 	if len(code) >= 6 {
 		return []string{code}
 	}
-	for _, p := range products.All() {
-		if strings.HasPrefix(p.Code, code) {
-			list = append(list, p.Code)
-		}
-	}
-	return list
+	return products.Within(code)
 }
 
 // listEntry is an entry of a product list, with the words by which it is found.
@@ -180,7 +176,7 @@ func findCodes(products *trade.Products, n trade.Nomenclature, codes []codeQuery
 	for rank, c := range codes {
 		for _, p := range products.All() {
 			if strings.HasPrefix(p.Code, c.digits) {
-				rows = append(rows, ProductRow{p.Code, p.Description, "code" + c.how, rank})
+				rows = append(rows, ProductRow{p.Code, p.Description, "code" + c.how, rank, false})
 			}
 		}
 	}
@@ -231,7 +227,7 @@ func counterparts(products *trade.Products, code string, from, own trade.Nomencl
 		if len(x.Links) == 1 && len(l.With) == 0 {
 			says = "is"
 		}
-		rows = append(rows, ProductRow{p.Code, p.Description, fmt.Sprintf("%s %s of %s%s", says, code, from, how), 0})
+		rows = append(rows, ProductRow{p.Code, p.Description, fmt.Sprintf("%s %s of %s%s", says, code, from, how), 0, false})
 	}
 	return rows
 }

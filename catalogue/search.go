@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -34,6 +35,16 @@ func Rank(words []string, name string, weight int) int {
 		total += best
 	}
 	return weights*(total+min(len(parts), 12)/4) + weight
+}
+
+// Begin says whether each of some words begins one of parts, without a wrong letter.
+func Begin(words, parts []string) bool {
+	for _, w := range words {
+		if !slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, w) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // rankProduct says how well a product fits the words searched for, as Rank does. A word may stand in its description or, less well, in

@@ -48,7 +48,7 @@ type Band struct {
 func base() Option {
 	return Option{
 		"animationDuration": 250,
-		"aria":              Option{"enabled": true},
+		"aria":              Option{"enabled": false}, // the page says in words what a chart shows
 		"tooltip":           Option{"trigger": "item", "renderMode": "richText", "formatter": "@tip", "confine": true},
 	}
 }
@@ -87,6 +87,9 @@ func (s *Series) items() []any {
 	return items
 }
 
+// mostAtEnd is how long a name may be that stands at the end of its line; the legend has all.
+const mostAtEnd = 24
+
 // Lines draws series over categories, usually years, over a band where there is one.
 func Lines(categories []string, axis string, f Format, band *Band, series ...Series) Option {
 	o := base()
@@ -119,11 +122,15 @@ func Lines(categories []string, axis string, f Format, band *Band, series ...Ser
 			line["type"] = "dashed"
 		}
 		drawn = append(drawn, Option{"type": "line", "name": s.Name, "data": s.items(), "symbol": "circle", "symbolSize": 7, "lineStyle": line,
-			"itemStyle": Option{"color": s.Colour}})
+			"itemStyle": Option{"color": s.Colour}, "endLabel": Option{"show": len(series) > 1 && len([]rune(s.Name)) <= mostAtEnd, "formatter": "@series", "color": "@onlittle", "fontSize": 11, "width": 118, "overflow": "truncate"},
+			"labelLayout": Option{"moveOverlap": "shiftY"}})
 	}
 	o["legend"] = legend(names)
 	g := grid(8, 8)
 	g["top"] = 56 // legend, then the name of the axis
+	if len(series) > 1 {
+		g["right"] = 128 // names at the ends of lines
+	}
 	o["grid"] = g
 	o["xAxis"] = Option{"type": "category", "data": categories, "boundaryGap": len(categories) < 3, "axisTick": Option{"alignWithLabel": true}}
 	o["yAxis"] = valueAxis(axis, f)
@@ -154,6 +161,7 @@ func Dots(categories []string, axis string, f Format, series ...Series) Option {
 	for i, s := range o["series"].([]any) {
 		dots := s.(Option)
 		delete(dots, "stack")
+		delete(dots, "label")
 		dots["type"], dots["symbolSize"], dots["itemStyle"] = "scatter", 11, Option{"color": series[i].Colour, "opacity": 0.8}
 	}
 	return o
@@ -222,6 +230,10 @@ func Bars(categories []string, axis string, f Format, series ...Series) Option {
 	x := valueAxis(axis, f)
 	x["nameLocation"], x["nameGap"], x["nameTextStyle"] = "middle", 28, Option{"align": "center"}
 	x["splitNumber"] = 4
+	if len(series) == 1 {
+		drawn[0].(Option)["label"] = Option{"show": true, "position": "right", "formatter": string(f) + "-end", "color": "@onlittle"}
+		g["right"] = 64
+	}
 	o["xAxis"] = x
 	o["yAxis"] = Option{"type": "category", "data": categories, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"width": 170, "overflow": "truncate"}}
 	o["series"] = drawn
@@ -257,6 +269,7 @@ func Mirror(categories []string, f Format, left, right Series) Option {
 // Bubble is one product in a Bubbles chart.
 type Bubble struct {
 	Name, Tip, Link, Colour string
+	Short, Label            string // how it is named in the chart, where it is named
 	X, Y                    float64
 	Size                    float64 // 0 to 1, drawn as area
 }
@@ -313,10 +326,14 @@ func Bubbles(x, y Axis, atX, atY float64, list []Bubble) Option {
 	for i, b := range list {
 		items[i] = Option{"value": []float64{b.X, b.Y}, "name": b.Name, "tip": b.Tip, "href": b.Link, "symbolSize": 6 + 26*b.Size,
 			"itemStyle": Option{"color": b.Colour, "opacity": 0.65}}
+		if b.Label != "" {
+			items[i].(Option)["label"] = Option{"show": true, "formatter": "@shown", "position": "top", "color": "@onlittle", "fontSize": 11}
+			items[i].(Option)["shown"] = b.Label
+		}
 	}
 	o["grid"] = Option{"left": 64, "right": 28, "top": 20, "bottom": 52}
 	o["xAxis"], o["yAxis"] = x.option(), y.option()
-	o["series"] = []any{Option{"type": "scatter", "data": items}}
+	o["series"] = []any{Option{"type": "scatter", "data": items, "labelLayout": Option{"hideOverlap": true}}}
 	o["thresholds"] = Option{"x": atX, "y": atY}
 	return o
 }

@@ -15,7 +15,7 @@ import (
 func TestOptions(t *testing.T) {
 	s := Series{Name: "a", Colour: Ink, Values: []any{1.0, nil, 3.0}, Tips: []string{"x", "y", "z"}}
 	names := []string{"2000", "2001", "2002"}
-	known := regexp.MustCompile(`^@(usd|count|share|index|number)(-abs)?$|^@(year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection|apart|absent|nodata)$`)
+	known := regexp.MustCompile(`^@(usd|count|share|index|number)(-abs|-end)?$|^@(shown|series|year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection|apart|absent|nodata)$`)
 	for name, o := range map[string]Option{
 		"lines":     Lines(names, "n", Count, &Band{Name: "b", Colour: Soft, Low: []float64{0, 1, 2}, High: []float64{2, 3, 4}}, s),
 		"dots":      Dots(names, "n", Count, s),
@@ -23,6 +23,8 @@ func TestOptions(t *testing.T) {
 		"bars":      Bars(names, "n", Share, s.Coloured([]string{Ink, Soft, Pale})),
 		"mirror":    Mirror(names, USD, s, s),
 		"bubbles":   Bubbles(Axis{Name: "x", Format: Share, Max: 1}, Axis{Name: "y", Format: USD, Log: true, Min: 3, Max: 700}, 0.3, 10, []Bubble{{Name: "p", X: 0.5, Y: 20, Size: 0.5}}),
+		"flows":     Flows("depends", "other trade", []FlowNode{{ID: "a", Name: "A"}, {ID: "b", Name: "B", Column: 1}}, []Flow{{From: "a", To: "b", Value: 2, Marked: true}}),
+		"tree":      Tree([]Area{{Name: "s", Colour: Warning, Parts: []Area{{Name: "8507", Value: 3}}}}),
 		"heat":      Heat([]string{"a", "b"}, []string{"c"}, "x", "y", [][]float64{{1, 2}}, [][]string{{"t", "u"}}, 1, 0),
 		"parts":     Parts([]string{"a", "b"}, []string{"c"}, [][]float64{{0, 1}}, [][]string{{"t", "u"}}),
 		"world":     World(Share, []string{"share of its imports"}, []Place{{ID: "156", Value: 3}, {ID: "76", Colour: Apart}}, []Kind{{"apart", Apart}, {"none", NoData}, {"absent", Absent}}),

@@ -102,11 +102,16 @@ func (c *Cluster) publish(ctx context.Context, dir string, m *store.Manifest) er
 		return err
 	}
 	return c.each(ctx, func(ctx context.Context, _ int, conn *shard) error {
+		var last int64
+		if err := conn.QueryRow(ctx, "SELECT max(pushed) FROM chokepoint_datasets WHERE name = "+quoted(m.Name)).Scan(&last); err != nil {
+			return err
+		}
+		now := max(time.Now().UnixNano(), last+1) // the newest push answers, whatever clocks say
 		batch, err := conn.PrepareBatch(ctx, "INSERT INTO chokepoint_datasets (name, checksum, shards, pushed, manifest, economies, products)")
 		if err != nil {
 			return err
 		}
-		if err := batch.Append(m.Name, m.Checksum(), uint32(len(c.shards)), time.Now().UnixNano(), string(manifest), economies, products); err != nil {
+		if err := batch.Append(m.Name, m.Checksum(), uint32(len(c.shards)), now, string(manifest), economies, products); err != nil {
 			return err
 		}
 		return batch.Send()

@@ -119,7 +119,7 @@ type scanning struct {
 // Scan implements study.Engine.
 func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error {
 	s := &scanning{Engine: e, view: &view, importers: linesOf(view.Importers, view.Inside), partners: linesOf(view.Partners, nil),
-		present: e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), tops: view.Sums == nil || view.Tops}
+		present: e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), tops: view.Sums == nil || view.Tops || view.TopOnly}
 	s.importers.arrange(len(view.Importers) <= 8) // as the kernel: where they are few, in their order
 	s.partners.arrange(false)
 	s.need[indicator.Imports], s.need[indicator.ImportsFromPartner] = true, true
@@ -258,7 +258,7 @@ func (s *scanning) ask(ctx context.Context, block []uint32) (*answers, error) {
 	}
 	for _, importer := range groups {
 		var list []*statement
-		if !s.onPairs || s.view.Whole != nil {
+		if !s.view.OnlyPairs && (!s.onPairs || s.view.Whole != nil) {
 			list = append(list, &statement{kind: importerCells})
 		}
 		if len(s.partners.single) > 0 {

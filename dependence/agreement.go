@@ -61,7 +61,7 @@ func (s *Scan) agreeElsewhere(ctx context.Context, year int, cells []Cell) error
 		}
 		view := s.view(year)
 		view.Inside, view.World, view.Products = s.InsideOf(other.Bloc, &s.ImporterSide, year), other.World, products
-		view.Criteria, view.Sums, view.Tops, view.Whole, view.Kept = other.Criteria, []indicator.Sum{indicator.Imports}, false, nil, nil
+		view.Criteria, view.Sums, view.Tops, view.TopOnly, view.Whole, view.Kept = other.Criteria, []indicator.Sum{indicator.Imports}, false, false, nil, nil
 		met := map[groupCell]bool{}
 		err := study.ScanYear(ctx, s.Source, year, view, func() *meeting { return &meeting{pairs: s.pairs} }, func(m *meeting) error {
 			for _, c := range m.cells {

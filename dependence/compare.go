@@ -128,6 +128,22 @@ func overlap(a, b map[string]float64) (inA, inB, inBoth int) {
 	return len(a), len(b), inBoth
 }
 
+// overlaps counts the products of a question that each pair of methods flags, the earlier of the two first.
+func overlaps(list []flagged, q question) [][]int {
+	flagging := map[string][]int{} // the methods, by product
+	both := make([][]int, len(list))
+	for k := range list {
+		both[k] = make([]int, len(list))
+		for p := range list[k].sets[q] {
+			for _, i := range flagging[p] {
+				both[i][k]++
+			}
+			flagging[p] = append(flagging[p], k)
+		}
+	}
+	return both
+}
+
 // known is a number of products of a pair of sets, missing where one of the sets is no answer.
 func known(ok bool, n int) int {
 	if !ok {
@@ -228,14 +244,19 @@ var OverlapSchema = result.NewSchema("compare",
 // compareMethods says for each pair of methods how many products each flags, and how many both.
 func compareMethods(st *study.Study, list []flagged) (*result.Table, error) {
 	var rows []OverlapRow
+	var rules []string
+	for _, m := range st.Methods {
+		rules = append(rules, m.Rule())
+	}
 	for _, q := range allQuestions(list) {
+		both := overlaps(list, q)
 		for i := range list {
 			for k := i + 1; k < len(list); k++ {
-				n, m, common := overlap(list[i].sets[q], list[k].sets[q])
+				n, m, common := len(list[i].sets[q]), len(list[k].sets[q]), both[i][k]
 				knownA, knownB := list[i].answers(q), list[k].answers(q)
 				r := OverlapRow{Asked: q.asked(), MethodA: st.Methods[i].ID, MethodB: st.Methods[k].ID, ProductsA: known(knownA, n), ProductsB: known(knownB, m),
 					Both: known(knownA && knownB, common), Either: known(knownA && knownB, n+m-common), Jaccard: math.NaN(), StatusA: list[i].statusOf(q), StatusB: list[k].statusOf(q),
-					SameRule: st.Methods[i].Rule() == st.Methods[k].Rule()}
+					SameRule: rules[i] == rules[k]}
 				if knownA && knownB {
 					r.Jaccard = jaccard(n, m, common)
 				}

@@ -67,7 +67,7 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 	size := 0
 	for _, tallies := range counts {
 		for i := range tallies {
-			size += tallies[i].nonzero()
+			size += len(tallies[i].counts)
 		}
 	}
 	rows := make([]CountRow, 0, size)
@@ -80,7 +80,10 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 	if !st.LacksImporters() {
 		t.AsDetail("products_lower", "products_upper")
 	}
-	last := slices.DeleteFunc(slices.Clone(rows), func(r CountRow) bool { return r.Year != st.Years[len(st.Years)-1] })
+	last := rows
+	for len(last) > 0 && last[0].Year != st.Years[len(st.Years)-1] {
+		last = last[1:]
+	}
 	if err := noteTogether(ctx, st, t, last); err != nil {
 		return nil, err
 	}
@@ -91,8 +94,14 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 type tally struct {
 	scan   *Scan
 	year   int
-	counts []amount // importers × partners, partners next to one another
+	counts []cellCount // those that are not zero, in order of cells
 	totals []kernel.Total
+}
+
+// cellCount is the amount of two parties.
+type cellCount struct {
+	cell int // of importers × partners, partners next to one another
+	amount
 }
 
 type amount struct {
@@ -101,19 +110,15 @@ type amount struct {
 	imports, fromPartner float64
 }
 
-// at returns the count of two parties; partner is -1 where there is none.
-func (t *tally) at(importer, partner int32) *amount {
-	return &t.counts[t.scan.cellOf(importer, partner)]
-}
-
-// nonzero is the number of parties that depend on others.
-func (t *tally) nonzero() (n int) {
-	for i := range t.counts {
-		if t.counts[i].products > 0 {
-			n++
+// newTally takes the amounts of all parties.
+func newTally(scan *Scan, year int, all []amount, totals []kernel.Total) tally {
+	t := tally{scan: scan, year: year, totals: totals}
+	for cell := range all {
+		if all[cell] != (amount{}) {
+			t.counts = append(t.counts, cellCount{cell, all[cell]})
 		}
 	}
-	return n
+	return t
 }
 
 // tallies counts by each of some methods, in order of years.
@@ -130,7 +135,7 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 			return nil, err
 		}
 		scan.begin()
-		scans[k], counts[k] = scan, scan.noAmounts()
+		scans[k], counts[k] = scan, make([]amount, len(scan.ImporterSide.Parties)*scan.columns())
 	}
 	start := func(k int) *counter {
 		scan := scans[k]
@@ -147,15 +152,12 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 	lists := make([][]tally, len(methods))
 	err := scanAll(ctx, scans, start, add, func(k, year int) error {
 		totals, err := scans[k].totals(ctx, year)
-		lists[k] = append(lists[k], tally{scans[k], year, counts[k], totals})
-		counts[k] = scans[k].noAmounts()
+		lists[k] = append(lists[k], newTally(scans[k], year, counts[k], totals))
+		clear(counts[k])
 		return err
 	})
 	return lists, err
 }
-
-// noAmounts has room for the counts of a year.
-func (s *Scan) noAmounts() []amount { return make([]amount, len(s.ImporterSide.Parties)*s.columns()) }
 
 func (a *amount) add(x *counted) {
 	if x.verdict.Must() {
@@ -265,17 +267,21 @@ func (t *tally) appendRows(rows []CountRow, m *method.Method, zeros bool) []Coun
 	for p := range always {
 		always[p] = !t.scan.pairs || wanted(&t.scan.Partners.Parties[p])
 	}
+	left := t.counts
 	for i := range st.ImporterSide.Parties {
 		importer := &st.ImporterSide.Parties[i]
-		on := footing{st.CoverageOf(importer, t.year).Status, st.StatusOf(m, importer, t.year)}
 		all := wanted(importer)
+		if !all && (len(left) == 0 || left[0].cell >= t.scan.cellOf(int32(i)+1, 0)) {
+			continue
+		}
+		on := footing{st.CoverageOf(importer, t.year).Status, st.StatusOf(m, importer, t.year)}
 		for p := range always {
-			partner := int32(p)
-			if !t.scan.pairs {
-				partner = -1
+			var a amount
+			if len(left) > 0 && left[0].cell == t.scan.cellOf(int32(i), int32(p)) {
+				a, left = left[0].amount, left[1:]
 			}
-			if t.at(int32(i), partner).products > 0 || all && always[p] {
-				rows = append(rows, t.row(m, int32(i), partner, on))
+			if a.products > 0 || all && always[p] {
+				rows = append(rows, t.row(m, int32(i), int32(p), &a, on))
 			}
 		}
 	}
@@ -293,10 +299,10 @@ func trades(p *trade.Party, year int, trading trade.Set) bool {
 	return slices.ContainsFunc(p.Any, func(g trade.Group) bool { return g.Codes(year).Intersect(trading).Len() > 0 })
 }
 
-// row is the count of two parties; p is -1 where there is no partner.
-func (t *tally) row(m *method.Method, i, p int32, on footing) CountRow {
+// row is the count of two parties.
+func (t *tally) row(m *method.Method, i, p int32, a *amount, on footing) CountRow {
 	importer := &t.scan.ImporterSide.Parties[i]
-	a, total := t.at(i, p), t.totals[i]
+	total := t.totals[i]
 	r := CountRow{
 		Year: t.year, Method: m.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
 		Products: on.count.Int(a.products), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),

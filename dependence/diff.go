@@ -388,7 +388,7 @@ func (s *Scan) facts(ctx context.Context, year int, changes []change) (*evidence
 		products[c.product] = true
 	}
 	view := s.view(year)
-	view.Products, view.Sums, view.Idle = slices.Sorted(maps.Keys(products)), nil, false
+	view.Products, view.Sums, view.Idle, view.TopOnly, view.OnlyPairs = slices.Sorted(maps.Keys(products)), nil, false, false, false
 	view.Criteria, view.Whole = nil, nil // also those that miss
 	var values []*indicator.Expr
 	for _, c := range s.Method.Criteria {

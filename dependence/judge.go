@@ -114,8 +114,7 @@ func (j *judge) partnerIsTop(b *kernel.Batch, i int) bool {
 	if b.TopSupplier[i] == kernel.MergedPartner {
 		return true
 	}
-	set := j.Partners.Groups[b.Partner[i]].Codes(b.Year)
-	return set.Has(trade.Code(b.TopSupplier[i]))
+	return j.partners[b.Partner[i]].Has(trade.Code(b.TopSupplier[i]))
 }
 
 // prepare computes what a cell shows beside its verdict.

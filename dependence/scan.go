@@ -62,6 +62,7 @@ type Scan struct {
 	applied  []*indicator.Criterion    // by the kernel: cells that miss one never arrive
 	whole    func(product string) bool // products of which all cells arrive; nil: those with a cell that is kept
 	regroups []bool                    // by partner group: it has several economies
+	partners []trade.Set               // by partner group: its economies in the year of the last view
 	history  []past                    // by product
 	place    map[string]int
 	since    int
@@ -223,7 +224,7 @@ func scanAll[V visitor](ctx context.Context, scans []*Scan, start func(scan int)
 
 func (s *Scan) view(y int) kernel.View {
 	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method.Bloc, &s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
-		Sums: s.sums(), Tops: s.onlyTop || !s.bare, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole, Unseen: s.unseenIn(y)}
+		Sums: s.sums(), Tops: !s.bare, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole, Unseen: s.unseenIn(y)}
 	switch {
 	case s.whole != nil || s.window == 1:
 	case s.Method.Persistence.Years == 0: // all are shown
@@ -234,6 +235,10 @@ func (s *Scan) view(y int) kernel.View {
 	}
 	if s.pairs {
 		view.Partners = s.Sets(&s.Partners, y)
+		s.partners = view.Partners
+		view.OnlyPairs = !s.onlyTop || s.window == 1
+		view.TopOnly = s.onlyTop && (s.window == 1 || !slices.Contains(s.regroups, true)) // else history is by partner
+		view.Tops = view.Tops || s.onlyTop && !view.TopOnly
 	}
 	return view
 }

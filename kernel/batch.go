@@ -24,6 +24,8 @@ type View struct {
 	Products  []string                  // codes, ascending; nil: all
 	Sums      []indicator.Sum           // those that the visitor reads; nil: all, and Tops
 	Tops      bool                      // the visitor reads TopSupplier and TopExporter
+	TopOnly   bool                      // of pairs the visitor needs those whose partner is the importer's largest supplier, or a bloc; others may be left out. It reads TopSupplier
+	OnlyPairs bool                      // the visitor needs no importer cells
 	Idle      bool                      // cells of partner blocs also where the importer buys nothing from them
 	Criteria  []*indicator.Criterion    // cells that miss one are left out; with one on pairs, importers that are in no such pair may be
 	Whole     func(product string) bool // products of which no cell is left out; nil: none

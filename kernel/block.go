@@ -21,7 +21,7 @@ type item struct {
 	sellers [2]int            // in worker.sellers
 	bySales bool              // its few partners' sales have been found
 	sales   [2]int            // in worker.sales
-	found   *found            // what it shares with other views; nil for nothing
+	found   *found            // of common views
 }
 
 // sold is what an economy exports.
@@ -159,8 +159,13 @@ func (w *worker) compute(v Visitor) error {
 	if err := w.filter(&w.cells, &w.bySupply); err != nil {
 		return err
 	}
-	if err := w.handOver(&w.cells, v.Importers); err != nil || len(w.view.Partners) == 0 {
-		return err
+	if !w.view.OnlyPairs {
+		if err := w.handOver(&w.cells, v.Importers); err != nil {
+			return err
+		}
+	}
+	if len(w.view.Partners) == 0 {
+		return nil
 	}
 	w.pairCells()
 	if err := w.filter(&w.pairs, &w.byPair); err != nil {
@@ -446,7 +451,7 @@ func (w *worker) tradeCell(i, line, place int32, d sides) {
 // addSupply completes the importer cells: what their suppliers sell, and the world of each.
 func (w *worker) addSupply() {
 	c := &w.cells
-	needWorld := w.tops || w.need.any(worldSums...)
+	needWorld := w.topExporter || w.need.any(worldSums...)
 	for s := range worldSums {
 		c.Col[worldSums[s]] = c.Col[worldSums[s]][:0] // of the step before
 	}
@@ -456,10 +461,13 @@ func (w *worker) addSupply() {
 		case w.onlySquares && l.suppliers != nil:
 			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], l.suppliers[it.product].squares)
 		case w.onlySquares && it.found != nil && !l.merged:
-			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], it.find().squares[c.place[row]])
+			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], it.found.squares[c.place[row]])
 		case w.onlySquares:
 			r := w.runOf(it, l, c.place[row])
 			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], squares(r.value))
+		case w.onlyTop && it.found != nil && !l.merged:
+			s := it.found.supply(it, c.place[row])
+			c.addSupply(&w.need, w.tops, &s)
 		case w.suppliers && l.suppliers != nil && !w.quantities:
 			c.addSupply(&w.need, w.tops, &l.suppliers[it.product].sums)
 		case w.suppliers:
@@ -473,7 +481,7 @@ func (w *worker) addSupply() {
 				world = w.net(it, l, nil)
 			}
 			c.addWorld(&w.need, &world)
-			if w.tops {
+			if w.topExporter {
 				c.topExporter = append(c.topExporter, world.topExporter)
 			}
 		}
@@ -533,10 +541,6 @@ func (w *worker) findSales(it *item) {
 		return
 	}
 	w.choosePartners(it)
-	if it.found != nil && w.leading && !it.whole && len(w.blocs) == 0 {
-		w.leadingSales(it)
-		return
-	}
 	if len(w.chosen) > fewSellers || len(w.blocs) > 0 {
 		return
 	}

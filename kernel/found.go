@@ -1,59 +1,45 @@
 package kernel
 
-import "chokepoint/indicator"
-
-// found is what several views need of the flows of a product: for each importer in the index the squares of what it buys, and
-// its leading suppliers. It is found when the first of them asks.
+// found is what common views need of the flows of a product: for each importer in the index the squares of what it buys, its largest
+// supplier, and its leading ones.
 type found struct {
-	ready   bool
 	squares []float64
-	leaders []flowAt // the flows of more than a quarter of an importer's imports, in the order of the flows
+	top     []int32  // the flow from the largest supplier
+	leaders []leader // in the order of the flows
 }
 
-// shares says whether views of many importers ask for the same of every flow, so that it is worth one pass for all.
-func shares(plans []*plan) bool {
-	n := 0
-	for _, p := range plans {
-		if p.importers.few() || p.quantities {
-			continue
-		}
-		if p.onlySquares && p.need[indicator.ImportSquares] || p.leading && len(p.bySeller.criteria) == 0 {
-			n++
-		}
-	}
-	return n > 1
+// leader is the flow of more than a quarter of an importer's imports.
+type leader struct {
+	flow, at int32 // its place, and that of the importer in the index
+	exporter uint16
+	value    float64
 }
 
 // find looks at every flow of an item once.
-func (it *item) find() *found {
-	f := it.found
-	if f.ready {
-		return f
-	}
+func (f *found) find(it *item) {
 	it.flows.VerifyValues()
-	f.ready, f.squares, f.leaders = true, f.squares[:0], f.leaders[:0]
+	f.squares, f.top, f.leaders = f.squares[:0], f.top[:0], f.leaders[:0]
 	for at := range it.index.Importer {
 		lo, hi := it.index.Run(at)
 		value := it.flows.Value[lo:hi]
-		f.squares = append(f.squares, squares(value))
-		least := quarter * it.index.Imports[at]
+		most, top := 0.0, lo
 		for i, v := range value {
-			if v > least {
-				f.leaders = append(f.leaders, flowAt{lo + int32(i), int32(at)})
+			if v > most { // of equal ones the first, which has the lowest code
+				most, top = v, lo+int32(i)
+			}
+		}
+		f.squares, f.top = append(f.squares, squares(value)), append(f.top, top)
+		least := quarter * it.index.Imports[at]
+		for i := int32(0); most > least && i < hi-lo; i++ {
+			if value[i] > least {
+				f.leaders = append(f.leaders, leader{lo + i, int32(at), it.flows.Exporter[lo+i], value[i]})
 			}
 		}
 	}
-	return f
 }
 
-// leadingSales lists the flows from chosen partners that are large enough, from the leaders.
-func (w *worker) leadingSales(it *item) {
-	from := len(w.sales)
-	share := w.floor * (1 - 1e-9)
-	for _, s := range it.find().leaders {
-		if it.flows.Value[s.flow] >= share*it.index.Imports[s.at] && w.wanted[it.flows.Exporter[s.flow]] {
-			w.sales = append(w.sales, s)
-		}
-	}
-	it.bySales, it.sales = true, [2]int{from, len(w.sales)}
+// supply is that of an importer at a place of the index, as far as it was found.
+func (f *found) supply(it *item, at int32) supply {
+	top := f.top[at]
+	return supply{squares: f.squares[at], top: [3]float64{it.flows.Value[top]}, topSupplier: it.flows.Exporter[top]}
 }

@@ -8,6 +8,10 @@ import (
 // partnerCells adds the cells of an importer cell and each of its partners.
 func (w *worker) partnerCells(row int) {
 	it, l := &w.items[w.cells.item[row]], &w.importers.lines[w.cells.importer[row]]
+	if w.topOnly && len(w.blocs) == 0 {
+		w.topCell(row, it, l)
+		return
+	}
 	if w.leading && l.suppliers != nil && !it.whole && len(w.blocs) == 0 {
 		w.leaderCells(row, it, l)
 		return
@@ -50,6 +54,18 @@ func (w *worker) leaderCells(row int, it *item, l *line) {
 			w.partnerCell(row, it, l, sale{exporter: exp, value: lead.value[i], sold: lead.sold[i]})
 		}
 	}
+}
+
+// topCell is partnerCells where only the largest supplier counts, which is known.
+func (w *worker) topCell(row int, it *item, l *line) {
+	s := sale{exporter: w.cells.topSupplier[row], value: w.cells.Col[indicator.TopSupplierImports][row]}
+	if !w.wanted[s.exporter] {
+		return
+	}
+	if w.need[indicator.PartnerExports] {
+		s.sold = it.sold(s.exporter)
+	}
+	w.partnerCell(row, it, l, s)
 }
 
 // boughtFrom is runOf a bloc for a few suppliers, without the others.
@@ -149,7 +165,10 @@ func (c *cells) copy(from *cells, row int, sums []indicator.Sum) {
 		c.Col[s] = append(c.Col[s], from.Col[s][row])
 	}
 	if len(from.topSupplier) > 0 {
-		c.topSupplier, c.topExporter = append(c.topSupplier, from.topSupplier[row]), append(c.topExporter, from.topExporter[row])
+		c.topSupplier = append(c.topSupplier, from.topSupplier[row])
+	}
+	if len(from.topExporter) > 0 {
+		c.topExporter = append(c.topExporter, from.topExporter[row])
 	}
 }
 
@@ -201,7 +220,7 @@ func (w *worker) partnerBlocCell(row int, it *item, l *line, r *run, p *line, le
 		c.addSupply(&w.need, w.tops, &s)
 	}
 	c.addWorld(&w.need, &world)
-	if w.tops {
+	if w.topExporter {
 		c.topExporter = append(c.topExporter, world.topExporter)
 	}
 	c.put(&w.need, indicator.ImportsFromPartner, bought)

@@ -100,6 +100,7 @@ var (
 	weighedSums = indicator.SumsWhere(indicator.Sum.Weighed)
 	// What takes more than squares of suppliers, the total of the world, and what the index tells of the world.
 	supplyBeyondSquares = without(supplySums, indicator.ImportSquares)
+	supplyBeyondTop     = without(supplySums, indicator.ImportSquares, indicator.TopSupplierImports)
 	worldBeyondTotal    = without(worldSums, indicator.WorldExports)
 	worldBeyondIndex    = without(worldSums, indicator.WorldExports, indicator.Exporters, indicator.WorldSquares)
 )
@@ -122,14 +123,17 @@ type plan struct {
 
 	need         sumSet          // of the cells that are handed over
 	copied       []indicator.Sum // those that a pair has from its importer
-	tops         bool            // name the largest supplier and exporter
+	tops         bool            // name the largest supplier
+	topExporter  bool            // name the largest exporter
 	suppliers    bool            // sums over the suppliers of importer cells are needed
 	onlySquares  bool            // of these, the sum of squares and no other
+	onlyTop      bool            // or that and the largest
 	topExporters bool            // of that, the largest exporters, or tonnes
 	topThree     bool            // of that, the three largest
 	exporters    bool            // more of the world than its exports is needed
 	quantities   bool            // tonnes are needed; most questions pass them by
 	floor        float64         // a pair whose share of the importer's imports is below it meets no criteria
+	topOnly      bool            // of partners that are no bloc only the largest supplier counts
 	leading      bool            // no supplier but the leaders can meet it
 	sellerFloor  float64         // a partner whose share of the world's exports is below it meets no criteria
 	onPairs      bool            // a criterion is on pairs: an importer without one that meets it is left out
@@ -151,7 +155,8 @@ func (s *stage) add(c *indicator.Criterion, u indicator.Unseen) {
 func newPlan(view *View, present trade.Set, exact bool) *plan {
 	p := &plan{view: view, exact: exact, importers: newSide(view.Importers, view.Inside, present), partners: newSide(view.Partners, nil, present)}
 	p.shared = view.World != trade.Net || len(p.importers.blocs)+len(p.partners.blocs) == 0
-	p.tops = view.Tops || view.Sums == nil
+	p.topExporter = view.Tops || view.Sums == nil
+	p.tops = p.topExporter || view.TopOnly
 	p.judging = view.Whole != nil || view.Unseen != 0
 	for _, c := range view.Criteria {
 		p.stageOf(c).add(c, view.Unseen)
@@ -165,6 +170,9 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 	for s := range p.need {
 		p.need[s] = p.need[s] || view.Sums == nil || p.bySupply.sums[s] || p.byPair.sums[s]
 	}
+	if p.topOnly = view.TopOnly && p.tops && len(view.Partners) > 0 && !p.need.any(weighedSums...); p.topOnly {
+		p.need[indicator.TopSupplierImports] = true
+	}
 	for s := range indicator.Sum(indicator.NumSums) {
 		if p.need[s] && s.Level() < indicator.Pair {
 			p.copied = append(p.copied, s)
@@ -172,10 +180,11 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 	}
 	p.suppliers = p.tops || p.need.any(supplySums...)
 	p.onlySquares = !p.tops && p.need[indicator.ImportSquares] && !p.need.any(supplyBeyondSquares...)
+	p.onlyTop = p.suppliers && !p.need.any(supplyBeyondTop...)
 	for _, sums := range []*sumSet{&p.need, &p.byWorld.sums, &p.bySeller.sums, &p.byTrade.sums} {
 		p.quantities = p.quantities || sums.any(weighedSums...)
-		p.exporters = p.exporters || p.tops || sums.any(worldBeyondTotal...)
-		p.topExporters = p.topExporters || p.tops || sums.any(worldBeyondIndex...)
+		p.exporters = p.exporters || p.topExporter || sums.any(worldBeyondTotal...)
+		p.topExporters = p.topExporters || p.topExporter || sums.any(worldBeyondIndex...)
 		p.topThree = p.topThree || sums[indicator.Top3ExporterExports]
 	}
 	return p

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -39,53 +38,37 @@ func Scan[V Visitor](ctx context.Context, year *store.Year, view View, start fun
 // ScanAll is Scan for several views of the same products, which start and done get by their place. Each block of products is
 // computed for one view after another while its flows are in the cache, and what several views need is found once.
 func ScanAll[V Visitor](ctx context.Context, year *store.Year, views []View, start func(view int) V, done func(view int, v V) error) error {
-	plans := make([]*plan, len(views))
+	plans, present := make([]*plan, len(views)), year.Importers().Union(year.Exporters())
 	size := blockOfAll
 	for i := range views {
-		p := newPlan(&views[i], year.Importers().Union(year.Exporters()), year.Exact())
-		if p.view.Products == nil {
-			if err := errors.Join(p.importers.look(ctx, year, p.exact), p.lookPartners(ctx, year), p.lookSuppliers(ctx, year)); err != nil {
-				return err
-			}
-		}
-		if p.importers.few() {
+		plans[i] = newPlan(&views[i], present, year.Exact())
+		if plans[i].importers.few() {
 			size = blockOfFew
 		}
-		plans[i] = p
 	}
-	sharing := shares(plans)
+	groups, alone := joined(plans, present)
+	for _, c := range groups {
+		if err := c.look(ctx, year); err != nil {
+			return err
+		}
+	}
+	for _, i := range alone {
+		if err := plans[i].look(ctx, year); err != nil {
+			return err
+		}
+	}
 	places := placesOf(year, views[0].Products)
 	work := func(ctx context.Context) (func(lo, hi int) ([]V, error), func()) {
-		var workers []*worker
-		for _, p := range plans {
-			workers = append(workers, newWorker(ctx, p))
-		}
-		found := make([]found, min(size, len(places)))
-		block := func(lo, hi int) (visitors []V, err error) {
-			for i := range found {
-				found[i].ready = false
+		workers := newWorkers(ctx, plans, groups, alone)
+		block := func(lo, hi int) ([]V, error) {
+			visitors, list := make([]V, len(views)), make([]Visitor, len(views))
+			for i := range views {
+				visitors[i] = start(i)
+				list[i] = visitors[i]
 			}
-			for i, w := range workers {
-				v := start(i)
-				w.begin()
-				for n, k := range places[lo:hi] {
-					w.take(year, k)
-					if sharing {
-						w.items[n].found = &found[n]
-					}
-				}
-				if err := w.compute(v); err != nil {
-					return nil, err
-				}
-				visitors = append(visitors, v)
-			}
-			return visitors, nil
+			return visitors, workers.block(year, places[lo:hi], list)
 		}
-		return block, func() {
-			for _, w := range workers {
-				w.release()
-			}
-		}
+		return block, workers.release
 	}
 	return blocks(ctx, len(places), size, work, func(visitors []V) error {
 		for i, v := range visitors {
@@ -95,6 +78,50 @@ func ScanAll[V Visitor](ctx context.Context, year *store.Year, views []View, sta
 		}
 		return nil
 	})
+}
+
+// workers compute a block of products for all views.
+type workers struct {
+	alone  map[int]*worker // by view
+	common []*commonWorker
+}
+
+func newWorkers(ctx context.Context, plans []*plan, groups []*common, alone []int) *workers {
+	w := &workers{alone: map[int]*worker{}}
+	for _, c := range groups {
+		w.common = append(w.common, newCommonWorker(ctx, c))
+	}
+	for _, i := range alone {
+		w.alone[i] = newWorker(ctx, plans[i])
+	}
+	return w
+}
+
+func (w *workers) block(year *store.Year, products []int, visitors []Visitor) error {
+	for _, one := range w.common {
+		if err := one.block(year, products, visitors); err != nil {
+			return err
+		}
+	}
+	for i, one := range w.alone {
+		one.begin()
+		for _, k := range products {
+			one.take(year, k)
+		}
+		if err := one.compute(visitors[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *workers) release() {
+	for _, one := range w.common {
+		one.release()
+	}
+	for _, one := range w.alone {
+		one.release()
+	}
 }
 
 // take adds a product of a year to the block.

@@ -14,10 +14,13 @@ import (
 )
 
 // transcript writes down every cell that arrives, to the last bit. How importers and pairs take turns depends on the size of blocks.
-type transcript struct{ importers, pairs strings.Builder }
+type transcript struct {
+	view             *View
+	importers, pairs strings.Builder
+}
 
-func (t *transcript) Importers(b *Batch) error { write(&t.importers, b); return nil }
-func (t *transcript) Pairs(b *Batch) error     { write(&t.pairs, b); return nil }
+func (t *transcript) Importers(b *Batch) error { t.write(&t.importers, b); return nil }
+func (t *transcript) Pairs(b *Batch) error     { t.write(&t.pairs, b); return nil }
 
 // text is what the view is promised: with a criterion on pairs, importers that are in no such pair may arrive or not.
 func (t *transcript) text(v *View) string {
@@ -39,7 +42,8 @@ func (t *transcript) text(v *View) string {
 	return kept.String() + pairs
 }
 
-func write(w *strings.Builder, b *Batch) {
+// write writes the sums that the view reads; others may be there.
+func (t *transcript) write(w *strings.Builder, b *Batch) {
 	for i := range b.N {
 		fmt.Fprintf(w, "%d %s importer %d", b.Year, b.Product, b.Importer[i])
 		if b.Partner != nil {
@@ -48,11 +52,14 @@ func write(w *strings.Builder, b *Batch) {
 		if b.Verdicts != nil {
 			fmt.Fprintf(w, " verdict %03b", b.Verdicts[i])
 		}
-		if len(b.TopSupplier) > 0 {
-			fmt.Fprintf(w, " tops %d %d", b.TopSupplier[i], b.TopExporter[i])
+		if t.view.Tops || t.view.TopOnly || t.view.Sums == nil {
+			fmt.Fprintf(w, " top supplier %d", b.TopSupplier[i])
+		}
+		if t.view.Tops || t.view.Sums == nil {
+			fmt.Fprintf(w, " top exporter %d", b.TopExporter[i])
 		}
 		for s := range indicator.Sum(indicator.NumSums) {
-			if len(b.Col[s]) > 0 {
+			if len(b.Col[s]) > 0 && (t.view.Sums == nil || slices.Contains(t.view.Sums, s)) {
 				fmt.Fprintf(w, " %d:%x", s, math.Float64bits(b.At(s, i)))
 			}
 		}
@@ -81,11 +88,31 @@ func severalYear(t *testing.T, rng *rand.Rand) (*store.Year, []string) {
 func definitionView(t *testing.T, rng *rand.Rand, year int, codes []string) View {
 	t.Helper()
 	v := severalView(t, rng, year, codes)
-	v.Importers, v.Partners, v.Criteria, v.Unseen, v.Inside = nil, nil, nil, 0, nil
+	v.Importers, v.Partners, v.Criteria, v.Unseen, v.Inside, v.TopOnly, v.Whole = nil, nil, nil, 0, nil, false, nil
+	v.Sums = [][]indicator.Sum{{indicator.Imports, indicator.ImportsFromPartner}, {indicator.Imports, indicator.ImportSquares, indicator.WorldExports, indicator.PartnerExports}}[rng.IntN(2)]
 	for c := trade.Code(1); c <= 12; c++ {
 		v.Importers, v.Partners = append(v.Importers, trade.SetOf(c)), append(v.Partners, trade.SetOf(c))
 	}
-	for _, text := range []string{fmt.Sprintf("partner_share >= 0.%d", 26+rng.IntN(20)), "import_hhi > 0.2"}[:1+rng.IntN(2)] {
+	texts := []string{fmt.Sprintf("partner_share >= 0.%d", 26+rng.IntN(20)), "import_hhi > 0.2"}[:1+rng.IntN(2)]
+	if rng.IntN(2) == 0 { // of importers, in the world, or in a bloc that some are part of
+		texts = [][]string{{"import_hhi > 0.3"}, {"effective_suppliers < 0.5 * effective_exporters"}, {"import_hhi > 0.4", "extra_bloc_share > 0.5", "imports > total_exports"}}[rng.IntN(3)]
+		v.Tops, v.TopOnly = rng.IntN(2) == 0, true
+		if rng.IntN(2) == 0 {
+			some := []string{"850703", "850711"}
+			v.Whole = func(product string) bool { return slices.Contains(some, product) }
+		}
+		if rng.IntN(2) == 0 {
+			v.Importers, v.Inside = append(v.Importers, trade.SetOf(2, 3)), make([]trade.Set, 13)
+			for i := range 4 {
+				v.Inside[i] = trade.SetOf(1, 2, 3, 4)
+			}
+		}
+	}
+	v.OnlyPairs = rng.IntN(2) == 0
+	if rng.IntN(3) == 0 {
+		v.Unseen = 0.05
+	}
+	for _, text := range texts {
 		c, err := indicator.ParseCriterion(text)
 		if err != nil {
 			t.Fatal(err)
@@ -147,6 +174,8 @@ func severalView(t *testing.T, rng *rand.Rand, year int, codes []string) View {
 			v.Criteria = append(v.Criteria, c)
 		}
 	}
+	v.Tops, v.TopOnly = rng.IntN(4) == 0, rng.IntN(4) == 0
+	v.OnlyPairs = v.Partners != nil && rng.IntN(4) == 0
 	if rng.IntN(4) == 0 {
 		v.Unseen = 0.05
 	}
@@ -183,7 +212,7 @@ func TestScanAll(t *testing.T) {
 		var views []View
 		for range 2 + rng.IntN(4) {
 			kind := severalView
-			if round%3 == 0 && rng.IntN(3) > 0 {
+			if round%2 == 0 && rng.IntN(4) > 0 {
 				kind = definitionView
 			}
 			views = append(views, kind(t, rng, 2024, some))
@@ -191,14 +220,13 @@ func TestScanAll(t *testing.T) {
 		var plans []*plan
 		for i := range views {
 			plans = append(plans, newPlan(&views[i], year.Importers().Union(year.Exporters()), year.Exact()))
-			plans[i].leading = plans[i].floor*(1-1e-9) > quarter && !plans[i].quantities
 		}
-		if shares(plans) {
+		if groups, _ := joined(plans, year.Importers()); len(groups) > 0 {
 			shared++
 		}
 		scan := func(views []View) []string {
 			texts := make([]transcript, len(views))
-			err := ScanAll(t.Context(), year, views, func(int) *transcript { return &transcript{} }, func(i int, one *transcript) error {
+			err := ScanAll(t.Context(), year, views, func(i int) *transcript { return &transcript{view: &views[i]} }, func(i int, one *transcript) error {
 				texts[i].importers.WriteString(one.importers.String())
 				texts[i].pairs.WriteString(one.pairs.String())
 				return nil
@@ -233,6 +261,63 @@ func TestScanAll(t *testing.T) {
 	if cells < 1000*rounds || shared < rounds/6 {
 		t.Errorf("only %d cells arrived; views shared what they found in %d of %d rounds", cells, shared, rounds)
 	}
+}
+
+// TestTopOnly: of a view that needs no pairs but those of the largest supplier, and of blocs, these arrive as in one that needs all.
+func TestTopOnly(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 25))
+	left, out := 0, 0
+	for range 20 {
+		year, codes := severalYear(t, rng)
+		view := severalView(t, rng, 2024, codes)
+		for view.Partners == nil {
+			view = severalView(t, rng, 2024, codes)
+		}
+		view.Tops, view.OnlyPairs = true, false
+		scan := func(topOnly bool) (lines []string, importers string) {
+			view.TopOnly = topOnly
+			all := transcript{view: &view}
+			err := Scan(t.Context(), year, view, func() *topPairs { return &topPairs{transcript: transcript{view: &view}} }, func(one *topPairs) error {
+				lines = append(lines, one.lines...)
+				all.importers.WriteString(one.importers.String())
+				out += one.others
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return lines, all.importers.String()
+		}
+		some, importers := scan(true)
+		want, same := scan(false)
+		if !slices.Equal(some, want) || importers != same {
+			t.Fatalf("%d pairs of the largest supplier, want %d\n%s", len(some), len(want), firstDifference(strings.Join(some, ""), strings.Join(want, "")))
+		}
+		left += len(some)
+	}
+	if left < 1000 || out < 1000 {
+		t.Errorf("only %d pairs of the largest supplier, %d of others", left, out)
+	}
+}
+
+// topPairs writes down the pairs whose partner is the largest supplier, and counts the others.
+type topPairs struct {
+	transcript
+	lines  []string
+	others int
+}
+
+func (p *topPairs) Pairs(b *Batch) error {
+	all := transcript{view: p.view}
+	all.write(&all.pairs, b)
+	for i, line := range slices.Collect(strings.Lines(all.pairs.String())) {
+		if top := b.TopSupplier[i]; top == MergedPartner || p.view.Partners[b.Partner[i]].Has(trade.Code(top)) {
+			p.lines = append(p.lines, line)
+		} else {
+			p.others++
+		}
+	}
+	return nil
 }
 
 func firstDifference(got, want string) string {

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 
 	"chokepoint/indicator"
 	"chokepoint/trade"
@@ -210,8 +211,9 @@ func (it *item) blocTrade(l *line, exact bool, n *inner) (t sides) {
 
 // bought is what the members of a bloc buy from others, and inside it.
 func (it *item) bought(l *line, exact bool) (imports, intra float64) {
-	for at, code := range it.index.Importer {
-		if l.in[code] == 0 {
+	from, to := it.span(l)
+	for at := from; at < to; at++ {
+		if l.in[it.index.Importer[at]] == 0 {
 			continue
 		}
 		lo, hi := it.index.Run(at)
@@ -232,6 +234,18 @@ func (it *item) bought(l *line, exact bool) (imports, intra float64) {
 		}
 	}
 	return imports, intra
+}
+
+// span is where in the index the importers of a line are: among those from one place to before another.
+func (it *item) span(l *line) (from, to int) {
+	if len(l.codes) != 1 {
+		return 0, len(it.index.Importer)
+	}
+	at, ok := slices.BinarySearch(it.index.Importer, uint16(l.codes[0]))
+	if !ok {
+		return 0, 0
+	}
+	return at, at + 1
 }
 
 // sides is what an importer buys and sells: from and to others, inside, and what it sells in all.
@@ -312,6 +326,9 @@ func (m *merger) buy(it *item, l *line, exact bool) (run, sides) {
 
 // run adds up what the members of a bloc bought from others. It is valid until the next one is asked for.
 func (m *merger) run(it *item, l *line) run {
+	if len(l.codes) == 1 && it.flows.Quantity == nil {
+		return m.runOfOne(it, l)
+	}
 	r := run{m.merged.exporter[:0], m.merged.value[:0], m.merged.priced[:0], m.merged.tonnes[:0]}
 	for at, code := range it.index.Importer {
 		if l.in[code] == 0 {
@@ -341,6 +358,22 @@ func (m *merger) run(it *item, l *line) run {
 		m.bought[exp], m.tonnes[exp], m.priced[exp] = 0, 0, 0
 	}
 	m.merged = r
+	return r
+}
+
+// runOfOne is run for a single economy that is part of a bloc, without tonnes.
+func (m *merger) runOfOne(it *item, l *line) run {
+	r := run{exporter: m.merged.exporter[:0], value: m.merged.value[:0]}
+	if at, to := it.span(l); at < to {
+		lo, hi := it.index.Run(at)
+		value := it.flows.Value[lo:hi]
+		for i, exp := range it.flows.Exporter[lo:hi] {
+			if l.within[exp&(trade.MaxCode-1)] == 0 {
+				r.exporter, r.value = append(r.exporter, exp), append(r.value, value[i])
+			}
+		}
+	}
+	m.merged.exporter, m.merged.value = r.exporter, r.value
 	return r
 }
 

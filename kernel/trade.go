@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"chokepoint/store"
@@ -23,14 +24,13 @@ func (t *traded) size() int64 {
 // look finds what lines trade: blocs, whose trade takes a pass over the flows of their members, and economies where they are so few
 // that to search each product's index for them would take most of the time. Of blocs it finds their suppliers in the same pass.
 func (s *side) look(ctx context.Context, year *store.Year, exact bool) error {
-	n := 0
+	if len(s.blocs) > maxLooked { // to begin with would fill the memory with what is not enough
+		return nil
+	}
 	for i := range s.lines {
 		l := &s.lines[i]
 		if len(l.codes) == 0 || !l.merged && !s.few() {
 			continue
-		}
-		if n++; n > maxLooked {
-			return nil
 		}
 		if !l.merged {
 			known, err := store.RememberOf(ctx, year, tradedKey{set: l.set}, (*traded).size, func() (*traded, error) { return tradedByEconomy(ctx, year, uint16(l.codes[0])) })
@@ -47,6 +47,14 @@ func (s *side) look(ctx context.Context, year *store.Year, exact bool) error {
 		l.trade, l.suppliers = &known.traded, known.suppliers
 	}
 	return nil
+}
+
+// look finds what is known of the economies of a view by the year, where all products are asked for.
+func (p *plan) look(ctx context.Context, year *store.Year) error {
+	if p.view.Products != nil {
+		return nil
+	}
+	return errors.Join(p.importers.look(ctx, year, p.exact), p.lookPartners(ctx, year), p.lookSuppliers(ctx, year))
 }
 
 // lookPartners is look for partners. Of a bloc only what it sells counts, which the index tells, unless it is netted out.

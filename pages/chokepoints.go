@@ -294,6 +294,7 @@ func (v *pageRequest) chokeList(a *answer) *figure {
 		row[0].Link = v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label)
 		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 44)
 	}
+	v.withScenario(f.Table, v.values["importers"], pairIn(a, nil))
 	return f
 }
 
@@ -370,6 +371,7 @@ func (v *pageRequest) singles(a *answer, n int) *figure {
 	for _, row := range f.Table.Rows {
 		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
 	}
+	v.withScenario(f.Table, v.values["importers"], pairIn(a, rows))
 	return f
 }
 

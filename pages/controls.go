@@ -23,7 +23,8 @@ type controls struct {
 	Fields        []field
 	Parties       []option
 	Sections      []option // of products
-	Bench         *bench   // of the workbench alone
+	Bench         *bench   // of the pages with sliders
+	Hidden        string   // the scenario that comes with the program, where the page shows one
 }
 
 type field struct {
@@ -40,8 +41,9 @@ type option struct {
 // labels of fields. Those of one page come first.
 var labels = map[string]string{
 	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "chokepoints products": "Products", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes given",
+	"scenario partners": "Who stops", "scenario importers": "Whose loss is shown", "to": "To whom it stops", "rule": "Whom importers turn to",
 	"importers": "Importer", "partners": "Partner", "products": "Product", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
-	"weights": "Weights", "min-value": "Least imports, USD", "against": "Against the dataset", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
+	"weights": "Weights", "beside": "Beside", "min-value": "Least imports, USD", "against": "Against the dataset", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
 
 // labelOf names a parameter as the form does.
@@ -51,8 +53,8 @@ func (v *pageRequest) labelOf(name string) string {
 
 // hints show how the fields with free text are filled in.
 var hints = map[string]string{
-	"chokepoints importers": "all", "chokepoints partners": "all", "chokepoints products": "list:strategic, all, 85", "industry importers": "CHN", "map products": "all, 85, 850760",
-	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "850760", "min-value": "5000000, 5 million",
+	"chokepoints importers": "all", "chokepoints partners": "all", "chokepoints products": "list:strategic, all, 85", "industry importers": "CHN", "scenario importers": "who loses most", "scenario products": "850760, list:crm", "map products": "all, 85, 850760",
+	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "850760", "beside": "EU27,USA,JPN", "min-value": "5000000, 5 million",
 }
 
 // form is the form of the page with what was chosen and, of a problem, what is wrong at each field. It is nil where there is
@@ -81,9 +83,12 @@ func (v *pageRequest) form(p *failure) *controls {
 			}
 		}
 	}
-	if v.page.name == "loop" {
+	switch v.page.name {
+	case "loop":
 		c.Bench = v.loopBench()
 		c.Bench.Fault = p.at("without")
+	case "scenario":
+		c.Bench, c.Hidden = v.scenarioBench(p), v.values["scenario"]
 	}
 	if len(c.Fields) == 0 {
 		return nil
@@ -112,6 +117,10 @@ func (v *pageRequest) field(name string) field {
 		choose(methodOptions(f.Value))
 	case "years":
 		choose(v.yearOptions(f.Value))
+	case "rule":
+		choose(ruleOptions(f.Value))
+	case "to":
+		f.List = "parties"
 	case "list":
 		choose(v.listOptions(f.Value))
 	case "coverage":

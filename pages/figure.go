@@ -30,9 +30,12 @@ type figure struct {
 	Option          chart.Option // nil: the table alone
 	Height          string       // class of the stylesheet: low, "" or tall
 	Table           *grid
-	Open            bool   // the table is shown, not folded
-	Source          string // what an image of it must say: dataset and methods
-	Map             bool   // needs the shapes of the world
+	Open            bool     // the table is shown, not folded
+	Source          string   // what an image of it must say: dataset and methods
+	Map             bool     // needs the shapes of the world
+	Units           []option // links to the same in other units
+	Embed           string   // address of it alone, where other sites may frame it
+	Of              string   // of the page: what an image of it must say beside its title
 }
 
 // grid is a table of a page.
@@ -43,12 +46,20 @@ type grid struct {
 	Total   int // rows of the whole answer
 	Answer  *answer
 	Empty   string // in place of no rows
+
+	Arrangement *arrangement // nil where rows cannot be sorted and filtered
+}
+
+// Folded says whether the table can stay folded: not where the address asks something of it.
+func (f *figure) Folded() bool {
+	return !f.Open && (f.Table.Arrangement == nil || !f.Table.Arrangement.Given)
 }
 
 type gridColumn struct {
 	Name, Title, Unit, Help string
 	Number                  bool
 	Status                  mark
+	SortLink, Sorted        string // address of the table sorted by it; ascending or descending
 }
 
 type cell struct {

@@ -70,7 +70,7 @@ func (v *pageRequest) worldMap() (any, error) {
 func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	sorted := *a
 	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
-	_ = sorted.SortBy("-products", "-imports_from_partner_usd", "importer")
+	_ = sorted.SortBy(mapOrder...)
 	_, one := v.product.Get(v.values["products"]) // of one product the shade is the partner's share of what is bought of it
 	rows := dependence.CountSchema.Rows(sorted.Table)
 	var places []chart.Place
@@ -107,11 +107,16 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 		note = "The shade is the share of what an economy that depends buys of the product from " + m.PartnerName + ", by value."
 	}
 	note += " Grey: missing, the dataset has no imports of it, and nothing else is grey. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
-	g := v.grid(&sorted, 0, mapColumns...)
-	m.headings(g)
+	g := v.sheet("map", &sorted, 0, mapOrder, mapColumns...)
+	if !g.Arrangement.Machine {
+		m.headings(g)
+	}
 	return &figure{ID: "map", Title: title, Note: note, Height: "map", Map: true, Open: true, Source: v.source(a),
 		Option: chart.World(chart.Share, scale, places, kinds), Table: g}
 }
+
+// Columns of the table beside the map, and its order.
+var mapOrder = dependence.CountSchema.Order("-products", "-imports_from_partner_usd", "importer")
 
 var mapColumns = dependence.CountSchema.Pick("importer", "products", "traded_products", "share_of_products", "imports_usd", "imports_from_partner_usd", "partner_share_of_imports", "status")
 

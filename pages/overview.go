@@ -29,7 +29,7 @@ type overview struct {
 	Facts                            []fact
 	Methods, Counts, Values          *figure
 	Partners, Sections, PartnersOver *figure
-	Top, New, Gone                   *figure
+	Top, New, Gone, Tree             *figure
 	None                             bool
 	standing
 }
@@ -82,6 +82,10 @@ func (v *pageRequest) overview() (any, error) {
 	}
 	o.Partners, o.Sections = v.byPartner(partners, year, importer), v.bySection(list)
 	o.Top = v.topProducts(list, importer, year)
+	o.Tree = v.treeOf(list, importer, year)
+	if err := v.addChanges(o.Top.Table, importer, "", year); err != nil {
+		return nil, err
+	}
 	if o.Before != 0 {
 		earlier, err := v.ask("dependencies", "importers", importer, "method", methodID, "years", strconv.Itoa(o.Before), "min-value", floor)
 		if err != nil {
@@ -190,14 +194,19 @@ func (v *pageRequest) source(a *answer) string {
 	for _, m := range a.Provenance.Methods {
 		methods = append(methods, m.Name())
 	}
-	text := v.dataset.Name
+	d := &v.dataset
+	text := "Source: " + study.OrElse(strings.TrimSpace(d.Source+" "+d.Release), d.Name)
+	if d.Licence != "" {
+		text += " (" + d.Licence + ")"
+	}
+	text += "; own computation by Chokepoint"
 	if len(methods) > 0 && len(methods) < 4 {
 		text += ", " + strings.Join(methods, ", ")
 	}
-	if v.dataset.Synthetic {
+	if d.Synthetic {
 		text = "SYNTHETIC DATA – " + text
 	}
-	return text + ", current USD; " + v.server.Program
+	return text + ". " + upperFirst(currentUSD) + "; dataset " + d.Name + "; " + v.server.Program + "."
 }
 
 // byMethod shows what each definition counts in one year.
@@ -350,7 +359,7 @@ func (v *pageRequest) byPartner(partners *answer, year int, importer string) *fi
 	}
 	here.Table = here.Select(rowsWhere(here, func(i int) bool { return rows[i].Products > 0 }))
 	f := &figure{ID: "partners", Title: "On whom, " + strconv.Itoa(year), Note: "Products by the partner depended on. One product can count for two partners.", Source: v.source(partners),
-		Table: v.grid(here, 30, partnerColumns...)}
+		Table: v.sheet("partners", here, 30, partnerOrder, partnerColumns...)}
 	if len(labels) > 0 {
 		f.Option = chart.Bars(labels, "products", chart.Count, s.Coloured(colours))
 	}
@@ -454,13 +463,9 @@ func first(s chart.Series, n int) chart.Series {
 }
 
 func (v *pageRequest) topProducts(list *answer, importer string, year int) *figure {
-	sorted := *list
-	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
-	_ = sorted.SortBy(byImports...)
-	sorted.given = maps.Clone(list.given)
-	used := slices.DeleteFunc(slices.Clone(topIndicators), func(name string) bool { return sorted.Column(name) == nil })
+	used := slices.DeleteFunc(slices.Clone(topIndicators), func(name string) bool { return list.Column(name) == nil })
 	return &figure{ID: "top", Title: "The largest, " + strconv.Itoa(year), Note: "By imports of the product. Each leads to its page.", Open: true,
-		Table: v.grid(&sorted, 20, slices.Concat(topColumns, used, topAgreement)...)}
+		Table: v.withDependencies(v.sheet("top", list, 20, byImports, slices.Concat(topColumns, used, topAgreement)...), importer)}
 }
 
 // newcomers lists the products of one list that another lacks.
@@ -477,8 +482,7 @@ func (v *pageRequest) newcomers(id, title string, list, other *answer) *figure {
 		seen[code] = true
 		return fresh
 	}))
-	_ = some.SortBy(byImports...)
-	f := &figure{ID: id, Title: title, Open: true, Table: v.grid(&some, 10, newColumns...)}
+	f := &figure{ID: id, Title: title, Open: true, Table: v.withDependencies(v.sheet(id, &some, 10, byImports, newColumns...), v.value("importers"))}
 	if f.Table.Empty = "None."; some.Rows() > 0 {
 		f.Note = plural(some.Rows(), "product", "products") + "; the largest by imports."
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,6 +18,7 @@ import (
 	"chokepoint/result"
 	"chokepoint/server"
 	"chokepoint/store"
+	"chokepoint/study"
 )
 
 //go:embed templates
@@ -34,7 +36,7 @@ var functions = template.FuncMap{
 var templates = map[string]*template.Template{}
 
 func init() {
-	names := []string{"login", "reference", "problem", "search"}
+	names := []string{"login", "reference", "problem", "search", "embed"}
 	for _, p := range pages() {
 		names = append(names, p.name)
 	}
@@ -56,6 +58,9 @@ type frame struct {
 	Home, Dataset string
 	About         *about
 	Permalink     string
+	Description   string // of the page where a link to it is shown
+	Embedded      bool   // one figure alone
+	Image         string // address of the picture beside it
 	Content       any
 }
 
@@ -119,6 +124,8 @@ func (s site) pageRoutes(mux *http.ServeMux) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, &p) })
 	}
 	mux.HandleFunc("GET /search", s.searchPage)
+	mux.HandleFunc("GET /embed/{page}", s.embedPage)
+	mux.HandleFunc("GET /image/{page}", s.pageImage)
 	mux.HandleFunc("GET /workbench.toml", s.methodFile)
 	mux.HandleFunc("/", server.WithoutRoute(mux, s.notFound))
 }
@@ -135,15 +142,15 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 		return
 	}
 	f := s.frameOf(v)
-	f.Title, f.Content = p.title, content
-	if t, ok := content.(interface{ pageTitle() string }); ok {
-		f.Title = t.pageTitle()
-	}
+	f.Title, f.Content = titleOfPage(p, content), content
+	v.publish(f.Title, content)
+	f.Description = study.OrElse(describe(factsOf(content)), p.about)
+	f.Image = s.imageOf(r, v)
 	if p, ok := content.(interface{ pageMark() mark }); ok {
 		f.Title = p.pageMark().On(f.Title)
 	}
 	f.Form = v.form(nil)
-	f.World = p.name == "map"
+	f.World = p.name == "map" || p.name == "scenario"
 	if parted, ok := content.(*briefView); ok {
 		f.Permalink = v.permalink()
 		parted.send(w, r, f)
@@ -153,6 +160,20 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	f.About = &about
 	f.Permalink = v.permalink()
 	s.sendPage(w, r, http.StatusOK, p.name, f)
+}
+
+// imageOf is the whole address of the picture of a page: who shows a link to it knows no other.
+func (s site) imageOf(r *http.Request, v *pageRequest) string {
+	scheme := "http"
+	if s.Encrypted(r) {
+		scheme = "https"
+	}
+	u, err := url.Parse(v.permalink())
+	if err != nil {
+		panic(err) // we wrote it
+	}
+	u.Scheme, u.Host, u.Path = scheme, r.Host, "/image/"+v.page.name+".png"
+	return u.String()
 }
 
 // frameOf is the frame around everything that a page shows.

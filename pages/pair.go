@@ -21,6 +21,7 @@ type pairView struct {
 	Facts                  []fact
 	Counts, Values, Bubble *figure
 	OnB, OnA               *figure
+	Beside                 *figure
 	Swap                   string
 	None                   bool
 	standing
@@ -64,14 +65,25 @@ func (v *pageRequest) pair() (any, error) {
 	if len(p.Why) == 0 {
 		p.Counts, p.Values = v.mirror(both, &countMirror, p), v.mirror(both, &valueMirror, p)
 	}
+	if p.Beside, err = v.beside(p, methodID, floor); err != nil {
+		return nil, err
+	}
 	row := asymmetryOf(both, p.Year)
 	if row != nil && row.AOnB.Status.Answers() {
 		p.Bubble, p.OnB = v.bubbles(shares, onB, p), v.behind("on-b", p.AName+" on "+p.BName, onB)
+		if err := v.addChanges(p.OnB.Table, p.A, p.B, p.Year); err != nil {
+			return nil, err
+		}
 	}
 	if row != nil && row.BOnA.Status.Answers() {
 		p.OnA = v.behind("on-a", p.BName+" on "+p.AName, onA)
 	}
 	return p, nil
+}
+
+// nounOf is the unit of a count of products.
+func nounOf(n int) string {
+	return strings.TrimPrefix(plural(n, "product", "products"), people(float64(n), "count")+" ")
 }
 
 // without leaves a label out: nobody depends on itself.
@@ -107,7 +119,7 @@ func (p *pairView) say(v *pageRequest, a *answer) {
 		if d.Status.Answers() {
 			f := fact{Label: d.label, Value: "none", Mark: mark{Status: d.Status}}
 			if d.Products > 0 {
-				f.Value, f.Unit = result.ShortInt(d.Products), "products"
+				f.Value, f.Unit = result.ShortInt(d.Products), nounOf(d.Products)
 				f.Note = people(d.ImportsFromPartner, result.USD) + " USD of these bought there, " + result.Percent(d.PartnerShare) + " of " + a.whole()
 			}
 			p.Facts = append(p.Facts, f)
@@ -125,7 +137,7 @@ func (p *pairView) say(v *pageRequest, a *answer) {
 	}
 	both := fact{Label: "Each on the other", Value: "none", Mark: mark{Status: result.Worst(row.AOnB.Status, row.BOnA.Status)}}
 	if row.Both > 0 {
-		both.Value, both.Unit = result.ShortInt(row.Both), "products"
+		both.Value, both.Unit = result.ShortInt(row.Both), nounOf(row.Both)
 	}
 	p.Facts = append(p.Facts, both)
 }
@@ -203,7 +215,7 @@ func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
 		r := &rows[i]
 		code, world := r.Product(), r.Value(partnerWorldShare)
 		product, _ := v.product.Get(code)
-		b := chart.Bubble{Name: code, X: r.Value(partnerShare), Y: r.Value(imports), Colour: chart.Soft,
+		b := chart.Bubble{Name: code, Short: code + " " + cut(product.Description, 22), X: r.Value(partnerShare), Y: r.Value(imports), Colour: chart.Soft,
 			Size: math.Sqrt(world), Link: v.link("/product", "products", code, "importers", p.A, "partners", p.B)}
 		if flagged[code] {
 			b.Colour = chart.OfEconomy(p.B)
@@ -211,9 +223,10 @@ func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
 		b.Tip = code + " " + cut(product.Description, 60) + "\n" + result.Percent(b.X) + " of " + people(b.Y, result.USD) + " USD from " + p.BName + "\n" + result.Percent(world) + " of world exports"
 		list = append(list, b)
 	}
+	nameLargest(list)
 	f := &figure{ID: "bubbles", Title: "What matters, and what could be bought elsewhere", Height: "tall", Source: v.source(depended),
 		Note:  "The " + strconv.Itoa(n) + " largest products that " + p.AName + " buys from " + p.BName + "; size is the share in world exports, colour the dependencies. Drag the lines, or type where they stand.",
-		Table: v.grid(&sorted, 40, bubbleColumns...)}
+		Table: v.sheet("bubbles", &sorted, 40, bubbleOrder, bubbleColumns...)}
 	if n > 0 {
 		f.Option = chart.Bubbles(chart.Axis{Name: "Share of imports from " + p.BName, Format: chart.Share, Min: 0, Max: 1},
 			chart.Axis{Name: "Imports from everybody, USD", Format: chart.USD, Log: true, Min: list[n-1].Y, Max: list[0].Y}, 0.3, list[n/2].Y, list)
@@ -221,11 +234,24 @@ func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
 	return f
 }
 
+// namedBubbles is how many products of a bubble chart are named in it.
+const namedBubbles = 10
+
+// nameLargest names the products that matter: of those that are depended on the largest, then of the others. The list is in order of value.
+func nameLargest(list []chart.Bubble) {
+	n := 0
+	for _, depended := range []bool{true, false} {
+		for i := range list {
+			if b := &list[i]; (b.Colour != chart.Soft) == depended && n < namedBubbles {
+				b.Label = b.Short
+				n++
+			}
+		}
+	}
+}
+
 func (v *pageRequest) behind(id, title string, list *answer) *figure {
-	sorted := *list
-	sorted.Table = list.Select(rowsWhere(list, func(int) bool { return true }))
-	_ = sorted.SortBy(byImports...)
-	f := &figure{ID: id, Title: title, Open: true, Table: v.grid(&sorted, 15, behindColumns...)}
+	f := &figure{ID: id, Title: title, Open: true, Table: v.withDependencies(v.sheet(id, list, 20, byImports, behindColumns...), list.given["importers"])}
 	if list.Rows() > 0 {
 		f.Note = plural(list.Rows(), "product", "products") + ", the largest by imports."
 	}

@@ -26,10 +26,14 @@ type productView struct {
 	Importer, ImporterName, Partner      string
 	Year                                 int
 	Facts                                []fact
-	World, Importers, Suppliers          *figure
+	World, Importers, Suppliers, Flows   *figure
 	Concentration, UnitValues, Dependent *figure
+	AllVerdicts, Alternatives, Bilateral *figure
+	Sentence                             string
+	Related                              []option
 	Verdicts                             []verdict
 	Explained                            *answer
+	Stops                                *cell  // leads to the page of what happens if its largest exporter stops
 	Missing                              string // why nothing is explained
 	Without                              string // definitions that cannot be computed
 	standing
@@ -108,6 +112,10 @@ func (v *pageRequest) productPage() (any, error) {
 		p.Missing = known.Detail // the importer buys none of it: the rest of the page stands
 	} else if p.explain(v, explained); importers.Rows() > 0 {
 		p.Suppliers = v.suppliersOf(explained, p.ImporterName)
+		p.Alternatives = v.alternativesOf(explained, p.ImporterName)
+	}
+	if err := p.judge(v, own, now); err != nil {
+		return nil, err
 	}
 	exporters, err := v.ask("indicators", "by", "exporter", "products", code, "years", now)
 	if err != nil {
@@ -115,11 +123,63 @@ func (v *pageRequest) productPage() (any, error) {
 	}
 	if exporters.Rows() > 0 {
 		p.World = v.worldSuppliers(exporters)
+		p.Stops = v.stopsOf(p, exporters)
+		if p.Flows, err = v.flowsOf(code, now, methodID); err != nil {
+			return nil, err
+		}
 	}
 	p.Without = v.notComputable(dependents, p.Year)
 	p.rest(v, exporters, p.Year)
 	p.say(v, importers, own)
 	return p, nil
+}
+
+// stopsOf leads to what happens if the partner chosen, or else the largest exporter, stops selling the product.
+func (v *pageRequest) stopsOf(p *productView, exporters *answer) *cell {
+	rows := dependence.ExporterSchema.Rows(exporters.Table)
+	largest := slices.MaxFunc(rows, func(a, b dependence.ExporterRow) int { return cmp.Compare(a.Exports, b.Exports) })
+	supplier := study.OrElse(withoutDash(p.Partner), largest.Exporter.Label)
+	return &cell{Text: "What if " + v.nameOf(supplier) + " stops selling it?", Link: v.link("/scenario", "partners", supplier, "products", p.Product.Code, "years", strconv.Itoa(p.Year))}
+}
+
+// judge fills in what all definitions say, and the series with the partner chosen, or with the largest supplier.
+func (p *productView) judge(v *pageRequest, own *answer, year string) error {
+	partner := p.Partner
+	for _, r := range dependence.IndicatorSchema.Rows(own.Table) {
+		if r.Year() == p.Year && partner == "" {
+			partner = r.TopSupplier()
+		}
+	}
+	p.Related = p.relatedLinks(v, partner)
+	if p.Missing != "" {
+		return nil
+	}
+	all, err := v.ask("explain", "importers", p.Importer, "partners", p.Partner, "products", p.Product.Code, "years", year, "method", "all")
+	if err != nil {
+		return err
+	}
+	p.AllVerdicts, p.Sentence = v.verdictsOf(all, p.ImporterName), p.sentence(v, own, judgements(all))
+	if partner == "" || len(v.years()) < 2 {
+		return nil
+	}
+	pairs, err := v.ask("indicators", "importers", p.Importer, "partners", partner, "products", p.Product.Code)
+	if err == nil {
+		p.Bilateral = v.bilateral(pairs, p.ImporterName, partner)
+	}
+	return err
+}
+
+// flowsOf asks who sells a product to whom, and who depends on whom for it.
+func (v *pageRequest) flowsOf(code, year, methodID string) (*figure, error) {
+	pairs, err := v.ask("indicators", "importers", "all", "partners", "all", "products", code, "years", year)
+	if err != nil {
+		return nil, err
+	}
+	depended, err := v.ask("dependencies", "importers", "all", "partners", "all", "products", code, "years", year, "method", methodID)
+	if err != nil {
+		return nil, err
+	}
+	return v.flowPicture(pairs, depended, code, year), nil
 }
 
 // exampleProduct is what the page opens with: lithium-ion cells, where the dataset has flows of them, else its first product.
@@ -220,6 +280,7 @@ var (
 	importerColumns      = dependence.IndicatorSchema.Pick("importer", "imports_usd", "exports_usd", "suppliers", "import_hhi", "top_supplier", "top_supplier_share", "import_unit_value")
 	importerOrder        = dependence.IndicatorSchema.Order("-imports_usd")
 	exporterColumns      = dependence.ExporterSchema.Pick("exporter", "exports_usd", "share_of_world_exports")
+	exporterOrder        = dependence.ExporterSchema.Order("-exports_usd")
 	concentrationColumns = dependence.IndicatorSchema.Pick("year", "world_export_hhi", "import_hhi", "suppliers", "exporters", "top_exporter", "top_exporter_world_share", "top_supplier", "top_supplier_share", "imports_usd")
 	unitValueColumns     = dependence.IndicatorSchema.Pick("year", "import_unit_value", "world_unit_value", "import_quantity_t", "imports_with_quantity_usd")
 )
@@ -258,7 +319,7 @@ func (v *pageRequest) importersOf(a *answer) *figure {
 			v.link("/product", "importers", r.Importer(), "partners", "")})
 	}
 	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports from everybody, by economy.", a), Source: v.source(a),
-		Option: v.bars(imports.Title, 12, list), Table: v.grid(&sorted, 40, importerColumns...)}
+		Option: v.bars(imports.Title, 12, list), Table: v.sheet("importers", &sorted, 40, importerOrder, importerColumns...)}
 }
 
 // worldSuppliers draws who sells the product to the world, whoever asks.
@@ -268,7 +329,7 @@ func (v *pageRequest) worldSuppliers(exporters *answer) *figure {
 		list = append(list, bar{r.Exporter.Label, r.Exports, people(r.Exports, result.USD) + " USD, " + result.Percent(r.WorldShare()) + " of world exports", v.link("/product", "partners", r.Exporter.Label)})
 	}
 	return &figure{ID: "world", Title: "Who sells it", Note: lacking("Exports to everybody, by economy.", exporters), Source: v.source(exporters),
-		Option: v.bars("Exports", 12, list), Table: v.grid(exporters, 40, exporterColumns...)}
+		Option: v.bars("Exports", 12, list), Table: v.sheet("world", exporters, 40, exporterOrder, exporterColumns...)}
 }
 
 // suppliersOf shows where the importer buys: the flows themselves.
@@ -285,15 +346,13 @@ func (v *pageRequest) suppliersOf(explained *answer, importer string) *figure {
 	g := &grid{Caption: "Suppliers of " + importer, Total: len(flows), Answer: explained, Empty: "No imports.",
 		Columns: []gridColumn{{Title: "Supplier"}, {Title: "Imports from it", Unit: "USD", Number: true}, {Title: "Share", Number: true}}}
 	var list []bar
-	for i, r := range flows {
+	for _, r := range flows {
 		code, x := r.Item, r.Value
 		list = append(list, bar{code, x, people(x, result.USD) + " USD, " + result.Percent(x/total), v.link("/product", "partners", code)})
-		if i >= 40 {
-			continue
-		}
 		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(code), Note: code, Mark: chart.OfEconomy(code), Head: true, Link: v.link("/product", "partners", code)},
 			{Text: people(x, result.USD), Exact: result.ExactFloat(x, ""), Number: true}, {Text: result.Percent(x / total), Exact: strconv.FormatFloat(x/total, 'f', -1, 64), Number: true}})
 	}
+	v.arrangeRows("suppliers", g, 40, "-imports_from_it")
 	return &figure{ID: "suppliers", Title: "Where " + importer + " buys it", Note: "Imports by supplier.", Source: v.source(explained), Table: g,
 		Option: v.bars("Value", 12, list)}
 }
@@ -378,11 +437,11 @@ func (v *pageRequest) dependentsOf(a *answer) *figure {
 		add(&f.partners, r.Supplier())
 	}
 	order := slices.SortedFunc(maps.Keys(by), func(x, y string) int {
-		return cmp.Or(cmp.Compare(len(by[y].methods), len(by[x].methods)), cmp.Compare(by[y].imports, by[x].imports), strings.Compare(x, y))
+		return cmp.Or(cmp.Compare(by[y].imports, by[x].imports), strings.Compare(x, y))
 	})
 	g := &grid{Caption: "Who depends, by how many definitions", Total: len(order), Answer: a, Empty: "No economy depends on others for this product, by any definition.",
 		Columns: []gridColumn{{Title: "Importer"}, {Title: "Definitions", Number: true}, {Title: "Largest suppliers"}, {Title: "Imports from everybody", Unit: "USD", Number: true}, {Title: "Which"}}}
-	for _, importer := range order[:min(len(order), 40)] {
+	for _, importer := range order {
 		f := by[importer]
 		var names []string
 		for _, p := range f.partners {
@@ -393,7 +452,8 @@ func (v *pageRequest) dependentsOf(a *answer) *figure {
 			{Text: strconv.Itoa(len(f.methods)), Number: true}, {Text: strings.Join(names[:min(3, len(names))], ", ")},
 			{Text: people(f.imports, result.USD), Exact: strconv.FormatFloat(f.imports, 'f', -1, 64), Number: true}, {Text: strings.Join(f.methods, ", ")}})
 	}
-	return &figure{ID: "dependents", Title: "Who depends on others for it", Note: plural(len(order), "economy", "economies") + " by at least one definition.", Table: g, Open: true}
+	v.arrangeRows("dependents", g, 20, "-imports_from_everybody")
+	return &figure{ID: "dependents", Title: "Who depends on others for it", Note: plural(len(order), "economy", "economies") + " by at least one definition, the largest buyers first.", Table: g, Open: true}
 }
 
 // explain takes the verdicts out of an explanation.

@@ -36,12 +36,13 @@ type page struct {
 func pages() []page {
 	return []page{
 		{"overview", "/", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "method", "years", "min-value"}, (*pageRequest).overview},
-		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "method", "years", "min-value"}, (*pageRequest).pair},
-		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years"}, (*pageRequest).productPage},
+		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "method", "years", "min-value", "beside", "unit"}, (*pageRequest).pair},
+		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit"}, (*pageRequest).productPage},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show"}, (*pageRequest).chokepoints},
 		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
 		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
+		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who fills, how long, how sure", scenarioParameters(), (*pageRequest).scenarioPage},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
 		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value"}, (*pageRequest).worldMap},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
@@ -63,7 +64,8 @@ type pageRequest struct {
 	answers []*answer
 	notices []string // what was changed of what was asked for
 
-	switched bool // a form made for another dataset was sent
+	wrong    []error // in what the address asks of tables
+	switched bool    // a form made for another dataset was sent
 }
 
 // A form says in these two parameters what it was made for: the dataset, and the definition whose sliders it has. Where another
@@ -90,7 +92,7 @@ func (a *answer) URL(ending string) string {
 	for name, value := range a.given {
 		values.Set(name, value)
 	}
-	return (&url.URL{Path: server.APIRoot + "/" + a.question + ending, RawQuery: values.Encode()}).String()
+	return (&url.URL{Path: server.APIRoot + "/" + strings.ReplaceAll(a.question, " ", "/") + ending, RawQuery: values.Encode()}).String()
 }
 
 // newPageRequest reads the parameters of a page and opens the dataset; where that cannot be had, the one that opens by itself, so that
@@ -141,7 +143,7 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 
 // has says whether a page takes a parameter.
 func (p *page) has(name string) bool {
-	return slices.Contains(p.parameters, name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || name == formMethod)
+	return slices.Contains(p.parameters, name) || tableParameter.MatchString(name) || name == "dataset" || name == formDataset || p.name == "workbench" && (isThreshold(name) || name == formMethod)
 }
 
 // readForm takes out what forms say of themselves, and puts numbers into plain digits.
@@ -162,7 +164,7 @@ func (v *pageRequest) content() (any, error) {
 		if err == nil || !v.switched || !v.leaveOut(err) {
 			return content, err
 		}
-		v.answers = nil
+		v.answers, v.wrong = nil, nil
 	}
 }
 
@@ -170,7 +172,11 @@ func (v *pageRequest) build() (any, error) {
 	if err := v.check(); err != nil {
 		return nil, err
 	}
-	return v.page.build(v)
+	content, err := v.page.build(v)
+	if err == nil {
+		err = v.checkTables()
+	}
+	return content, err
 }
 
 // ofDataset are the parameters whose values one dataset may have and another may lack.
@@ -244,6 +250,9 @@ func (v *pageRequest) standard(name string) string {
 	if !slices.Contains(v.page.parameters, name) {
 		return ""
 	}
+	if v.page.name == "scenario" {
+		return v.scenarioStandard(name)
+	}
 	switch v.page.name + " " + name {
 	case "chokepoints products":
 		if v.hasStrategic() {
@@ -256,6 +265,8 @@ func (v *pageRequest) standard(name string) string {
 		return v.firstOf("CHN", "USA")
 	case "pair importers": // nobody depends on itself
 		return v.firstOf(without(v.value("partners"), "USA", "EU27")...)
+	case "pair beside":
+		return v.besideStandard()
 	case "pair partners":
 		return v.firstOf(without(v.values["importers"], "CHN", "USA")...)
 	case "industry list":
@@ -418,10 +429,12 @@ func (v *pageRequest) about() about {
 	}
 	if len(v.answers) > 0 {
 		main := v.answers[0]
-		for _, t := range v.answers { // the one that shows the definition chosen
-			if n := len(t.Provenance.Methods); n == 1 || n > len(main.Provenance.Methods) && len(main.Provenance.Methods) == 0 {
+		for _, t := range v.answers { // the one that shows the definition chosen, else the first with any
+			if n := len(t.Provenance.Methods); n == 1 {
 				main = t
 				break
+			} else if n > 0 && len(main.Provenance.Methods) == 0 {
+				main = t
 			}
 		}
 		a.Cite, a.BibTeX, a.Checksum, a.Command = main.Provenance.Cite(), main.Provenance.BibTeX(), main.Provenance.Checksum, main.Command

@@ -444,7 +444,7 @@ func (v *pageRequest) compare() (any, error) {
 	c.rest(v, products, c.Year)
 	c.Agreement, c.Pairs = v.agreement(products, c), v.jaccards(pairs)
 	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it hangs on one of them.",
-		Table: v.grid(products, 25, agreementColumns...)}
+		Table: v.sheet("products", products, 25, agreementOrder, agreementColumns...)}
 	if c.AgainstName == "" {
 		return c, nil
 	}
@@ -478,6 +478,7 @@ func columnNames(a *answer) (names []string) {
 var (
 	heatColumns      = dependence.SensitivitySchema.Pick("x", "y", "products", "imports_usd")
 	agreementColumns = dependence.AgreementSchema.Pick("product", "description", "methods_flagging", "imports_usd", "methods")
+	agreementOrder   = dependence.AgreementSchema.Order("-methods_flagging", "-imports_usd")
 	overlapColumns   = dependence.OverlapSchema.Pick("method_a", "method_b", "products_a", "products_b", "both", "jaccard")
 )
 

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -51,18 +52,45 @@ func (t *Table) Sorted(names ...string) (*Table, error) {
 	return &sorted, sorted.SortBy(names...)
 }
 
+// Filtered returns the rows of t that hold each word of filter in a column of text, whatever the case of its letters. A note says how
+// many of how many rows they are. t stays as it is.
+func (t *Table) Filtered(filter string) *Table {
+	words := strings.Fields(strings.ToLower(filter))
+	var rows []int
+	for row := range t.Rows() {
+		if !slices.ContainsFunc(words, func(word string) bool { return !t.holds(row, word) }) {
+			rows = append(rows, row)
+		}
+	}
+	some := t.Select(rows)
+	some.Notes = slices.Clone(t.Notes)
+	some.Note("the %d of %d rows that hold %q", len(rows), t.Rows(), strings.Join(words, " "))
+	return some
+}
+
+// holds says whether a column of text has a word, in lower case, at a row.
+func (t *Table) holds(row int, word string) bool {
+	return slices.ContainsFunc(t.Columns, func(c *Column) bool { return c.Type == Text && strings.Contains(strings.ToLower(c.Text[row]), word) })
+}
+
 // Arrangement is the order in which an answer is given, and which of its rows. The zero value is the answer as it is.
 type Arrangement struct {
+	Filter string   // words that a row must hold; "" is all rows
 	Sort   []string // columns; those with a leading minus sort descending
 	Offset int      // rows left out before the first
 	Limit  int      // rows given; 0 is all
 }
 
 // IsZero says that the answer stays as it is.
-func (a Arrangement) IsZero() bool { return a.Sort == nil && a.Offset == 0 && a.Limit == 0 }
+func (a Arrangement) IsZero() bool {
+	return a.Filter == "" && a.Sort == nil && a.Offset == 0 && a.Limit == 0
+}
 
-// Of sorts and cuts a table, which it leaves as it is. The error says what is wrong with Sort.
+// Of filters, sorts and cuts a table, which it leaves as it is. The error says what is wrong with Sort.
 func (a Arrangement) Of(t *Table) (*Table, error) {
+	if a.Filter != "" {
+		t = t.Filtered(a.Filter)
+	}
 	if len(a.Sort) > 0 {
 		sorted, err := t.Sorted(a.Sort...)
 		if err != nil {
@@ -82,6 +110,9 @@ func (a Arrangement) Of(t *Table) (*Table, error) {
 // Values are its parameters, by the names that the command line and the API have for them.
 func (a Arrangement) Values() map[string]string {
 	values := map[string]string{}
+	if a.Filter != "" {
+		values["filter"] = a.Filter
+	}
 	if a.Sort != nil {
 		values["sort"] = strings.Join(a.Sort, ",")
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -167,5 +168,35 @@ func TestArrowFile(t *testing.T) {
 	}
 	if rows != table.Rows() {
 		t.Errorf("%d rows, want %d", rows, table.Rows())
+	}
+}
+
+func TestFiltered(t *testing.T) {
+	text, n := TextColumn("name", "Name."), IntColumn("n", "count", "Number.")
+	for i, name := range []string{"Germany DEU", "France FRA", "Germany and France"} {
+		text.AppendText(name)
+		n.AppendInt(int64(i))
+	}
+	table := New("t", "T", text, n)
+	f := func(filter string, want ...int64) {
+		t.Helper()
+		some, err := Arrangement{Filter: filter, Sort: []string{"-n"}}.Of(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := some.Column("n").Int; !slices.Equal(got, want) {
+			t.Errorf("%q: rows %v, want %v", filter, got, want)
+		}
+		if filter != "" && len(some.Notes) != 1 {
+			t.Errorf("%q: the answer does not say that rows are left out: %v", filter, some.Notes)
+		}
+	}
+	f("", 2, 1, 0)
+	f("germany", 2, 0)
+	f("FRANCE germany", 2)
+	f("  deu ", 0)
+	f("2")
+	if len(table.Notes) != 0 || table.Rows() != 3 {
+		t.Error("the table itself was changed")
 	}
 }

@@ -111,3 +111,35 @@ func TestFaults(t *testing.T) {
 		t.Error("a rule of another kind is opened")
 	}
 }
+
+// FuzzFloors: floors that are read are numbers within their bounds, whichever kind of rule the text is taken for.
+func FuzzFloors(f *testing.F) {
+	for _, kind := range []string{"coverage", "single-point", "complexity"} {
+		for _, name := range names(kind) {
+			text, err := builtin.ReadFile("data/" + kind + "/" + name + ".toml")
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		read := 0
+		if r, err := ParseCoverage("f.toml", text); err == nil {
+			read++
+			r.Testable(0.5, math.NaN())
+		}
+		if r, err := ParseSinglePoint("f.toml", text); err == nil {
+			read++
+			r.Irreplaceable(0.5, 2)
+		}
+		if r, err := ParseComplexity("f.toml", text); err == nil {
+			read++
+			r.HasEconomy(1e9, math.NaN())
+			r.HasProduct(1e9)
+		}
+		if read > 1 {
+			t.Errorf("%d kinds of rule read the same text", read)
+		}
+	})
+}

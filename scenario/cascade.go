@@ -10,6 +10,7 @@ type Cascade struct {
 	Trade                []Shipment
 	ReserveShare         float64 // of reserves that may be used in a year
 	ConsumptionShare     float64 // of a shortage that consumption gives up in each round
+	Floor                float64 // part of base consumption under which a shortage or surplus counts as none
 }
 
 // Shipment is a flow of the base year between two economies, by their places.
@@ -27,7 +28,7 @@ type Outcome struct {
 
 const (
 	mostRounds       = 50
-	countedShortage  = 1e-9   // of C0, under which a shortage or surplus counts as none
+	countedShortage  = 1e-9   // the floor that users have
 	acceptedShortage = 1e-5   // of consumption, under which consumption takes a shortage whole
 	steadyFlow       = 1.5e-8 // change of a flow under which trade is at rest
 )
@@ -58,16 +59,35 @@ func amounts(trade []Shipment) (list []float64) {
 	return list
 }
 
-// totals adds up what each economy imports and exports.
+// totals adds up what each economy imports and exports. Sums are compensated (Neumaier 1974), so that they do not depend on the order of flows.
 func (w *Cascade) totals(flow []float64) (imports, exports []float64) {
 	n := len(w.Economies)
-	imports, exports = make([]float64, n), make([]float64, n)
+	in, out := make([]compensatedSum, n), make([]compensatedSum, n)
 	for k, s := range w.Trade {
-		imports[s.To] += flow[k]
-		exports[s.From] += flow[k]
+		in[s.To].add(flow[k])
+		out[s.From].add(flow[k])
+	}
+	imports, exports = make([]float64, n), make([]float64, n)
+	for i := range n {
+		imports[i], exports[i] = in[i].value(), out[i].value()
 	}
 	return imports, exports
 }
+
+// compensatedSum is a sum and what rounding has taken from it.
+type compensatedSum struct{ sum, lost float64 }
+
+func (s *compensatedSum) add(v float64) {
+	t := s.sum + v
+	if math.Abs(s.sum) >= math.Abs(v) {
+		s.lost += (s.sum - t) + v
+	} else {
+		s.lost += (v - t) + s.sum
+	}
+	s.sum = t
+}
+
+func (s *compensatedSum) value() float64 { return s.sum + s.lost }
 
 // cascadeYear is a year in the making.
 type cascadeYear struct {
@@ -87,8 +107,8 @@ func (w *Cascade) year(decline, base, reserves []float64) (o Outcome, change []f
 	y := &cascadeYear{Cascade: w, base: base, production: make([]float64, n), consumption: append([]float64(nil), base...),
 		usable: make([]float64, n), change: make([]float64, n), shortage: make([]float64, n), flow: amounts(w.Trade)}
 	for i := range base {
-		y.production[i] = w.Production[i] * (1 - decline[i])
 		y.shortage[i] = decline[i] * w.Production[i]
+		y.production[i] = w.Production[i] - y.shortage[i] // production × (1 − decline) rounds apart from the shortage, and what is left of that keeps reserves from 0
 		y.usable[i] = w.ReserveShare * reserves[i]
 	}
 	for moved := true; moved && o.Rounds < mostRounds; o.Rounds++ {
@@ -112,7 +132,7 @@ func (w *Cascade) year(decline, base, reserves []float64) (o Outcome, change []f
 // draw lets reserves take what they can of each shortage; a surplus goes back into them.
 func (y *cascadeYear) draw() {
 	for i, s := range y.shortage {
-		if math.Abs(s) < countedShortage*y.base[i] {
+		if math.Abs(s) < y.Floor*y.base[i] {
 			continue
 		}
 		take := min(s, y.usable[i])
@@ -156,13 +176,12 @@ func (y *cascadeYear) trade() (moved bool) {
 		}
 	}
 	for k, s := range y.Trade {
-		factor := 1.0
+		change := -ask[s.From]
 		if y.usable[s.From] != 0 {
-			factor += ask[s.To]
+			change += ask[s.To]
 		}
-		factor -= ask[s.From]
-		moved = moved || math.Abs(factor-1) > steadyFlow
-		y.flow[k] *= factor
+		moved = moved || math.Abs(change) > steadyFlow
+		y.flow[k] *= 1 + change
 	}
 	return moved
 }

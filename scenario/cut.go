@@ -100,9 +100,12 @@ type cutting struct {
 	single                           bool // one product is asked for
 	distances                        *Distances
 	hubs                             []string // labels of the suppliers' hubs
+	totalsOnly                       bool     // rows of single products are not wanted
+	bySource                         bool     // who fills is wanted in full
 
-	rows  []CutRow
-	moved map[int]hubMove // by year
+	rows    []CutRow
+	sources []SourceRow
+	moved   map[int]hubMove // by year
 }
 
 // productGroup is a total: all, or a list.
@@ -656,7 +659,9 @@ func (w *cutWorker) row(k int, part *partyCell, product string) {
 		path := PathOf(cell.Lost, row.Filled(), c.ramp, c.stockDays, c.months)
 		row.Path = &path
 	}
-	w.b.rows[part.party] = append(w.b.rows[part.party], row)
+	if !c.totalsOnly {
+		w.b.rows[part.party] = append(w.b.rows[part.party], row)
+	}
 	for g, group := range c.groups {
 		if group.products != nil && !group.products[product] {
 			continue
@@ -787,7 +792,7 @@ func (c *cutting) collect(s *setting, b *cutBlock) {
 			c.rows = append(c.rows, c.freedRow(s, group.label, b.gone[g], codes, values[0]))
 		}
 	}
-	if c.single {
+	if c.single || c.totalsOnly {
 		return
 	}
 	n := len(b.freed)
@@ -836,6 +841,9 @@ func (c *cutting) totalRows(s *setting, t *total, p int, label string) {
 			}
 		}
 		row.FirstUSD = values[0]
+		if c.bySource {
+			c.addSources(&row, s.codes, f.gained)
+		}
 		if t.lost > 0 && t.lost == f.noSource {
 			row.status = result.NoSource
 		}

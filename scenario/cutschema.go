@@ -88,6 +88,9 @@ func tonnesFields() []result.Field[CutRow] {
 	}
 }
 
+// Buyer is the label of who could take most of freed goods, second or third most; "" for none.
+func (r *CutRow) Buyer(i int) string { return labelOf(r.labels, r.buyers[i]) }
+
 func freedFields() []result.Field[CutRow] {
 	buyer := func(i int) func(r *CutRow) string {
 		return func(r *CutRow) string { return labelOf(r.labels, r.buyers[i]) }

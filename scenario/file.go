@@ -52,8 +52,15 @@ var cutStandards = map[string]string{"to": "all", "cut": "1", "rule": "present,m
 
 // fileParameters are the names that [[parameter]] may have: suppliers and to have keys of their own.
 func fileParameters() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(cutStandards)), func(name string) bool { return name == "suppliers" || name == "to" })
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(cutStandards)), func(name string) bool { return name == "suppliers" || name == "to" })
+	return append(names, tariffParameters...)
 }
+
+// tariffParameters are those that make a scenario one of a tariff.
+var tariffParameters = []string{"tariff", "tariff-before"}
+
+// OfTariff says whether the scenario is of a tariff, which scenario tariff takes, and not of a cut.
+func (f *File) OfTariff() bool { return f.Parameter("tariff") != "" }
 
 //go:embed episodes/*.toml
 var scenarioFiles embed.FS
@@ -81,6 +88,25 @@ func FileNames() (names []string) {
 		names = append(names, f.ID)
 	}
 	return names
+}
+
+// Builtin is the scenario of that name that comes with the program.
+func Builtin(name string) (*File, bool) {
+	f, err := openFile(name)
+	return f, err == nil
+}
+
+// Builtins are the scenarios that come with the program, by date.
+func Builtins() []*File { return builtinScenarios() }
+
+// Parameter is what the scenario says of a parameter of scenario cut; "" where it says nothing.
+func (f *File) Parameter(name string) string {
+	for _, p := range f.Parameters {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return ""
 }
 
 func openFile(name string) (*File, error) {
@@ -189,6 +215,12 @@ func (f *File) checkParameters() (near string, err error) {
 			return near, fmt.Errorf("parameter %s: want a value and a source; where nothing but judgement is behind it, a source that says assumed", p.Name)
 		}
 		seen[p.Name] = true
+		if slices.Contains(tariffParameters, p.Name) {
+			if _, err := numberIn(p.Name, p.Value, 0, 10); err != nil {
+				return near, err
+			}
+			continue
+		}
 		own[p.Name] = p.Value
 		if err := (&cutting{}).readNumbers(withStandards(own)); err != nil {
 			return near, err
@@ -225,6 +257,9 @@ func complete(s *study.Source, r *study.Request) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.OfTariff() {
+		return nil, fault.Questionf("scenario %s is of a tariff: ask scenario tariff --scenario %s", f.ID, name)
+	}
 	s.Use("scenario", f.ID, f.text)
 	give := func(name, value string) {
 		if strings.TrimSpace(own[name]) == "" {
@@ -243,6 +278,44 @@ func complete(s *study.Source, r *study.Request) (*File, error) {
 		r.Years = strconv.Itoa(f.Year)
 	}
 	own = withStandards(own)
+	return f, nil
+}
+
+// completeTariff is complete for a scenario of a tariff, which is levied by those to whom its suppliers sell.
+func completeTariff(s *study.Source, r *study.Request) (*File, error) {
+	own := maps.Clone(r.Own)
+	defer func() { r.Own = own }()
+	give := func(name, value string) {
+		if strings.TrimSpace(own[name]) == "" {
+			own[name] = value
+		}
+	}
+	defer give("tariff-before", "0")
+	name := strings.TrimSpace(own["scenario"])
+	if name == "" {
+		return nil, nil
+	}
+	f, err := study.Chosen(s, "scenario", name, FileNames(), openFile, ParseFile)
+	if err != nil {
+		return nil, err
+	}
+	if !f.OfTariff() {
+		return nil, fault.Questionf("scenario %s is of a stop: ask scenario cut --scenario %s", f.ID, name)
+	}
+	s.Use("scenario", f.ID, f.text)
+	give("suppliers", f.Suppliers)
+	for _, name := range tariffParameters {
+		give(name, f.Parameter(name))
+	}
+	if r.Importers == "" {
+		r.Importers = f.To
+	}
+	if r.Products == "" {
+		r.Products = f.Products
+	}
+	if r.Years == "" && slices.Contains(yearsOf(s), f.Year) {
+		r.Years = strconv.Itoa(f.Year)
+	}
 	return f, nil
 }
 
@@ -269,7 +342,7 @@ func (f *File) note(t *result.Table, years []int) {
 		}
 	}
 	if len(others) > 0 {
-		t.Note("scenario %s is about the flows of %d, and these are of %s: the answer says what such a stop would mean in that year, not what it meant then", f.ID, f.Year, strings.Join(others, ", "))
+		t.Note("scenario %s is about the flows of %d, and these are of %s: the answer says what the same would mean in that year, not what it meant then", f.ID, f.Year, strings.Join(others, ", "))
 	}
 }
 

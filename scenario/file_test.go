@@ -53,7 +53,7 @@ func TestFilesOfTheProgram(t *testing.T) {
 			t.Errorf("%s: got %v, %v", name, f, err)
 		}
 	}
-	own := []string{"coking-coal-2020", "gallium-germanium-2023", "graphite-2023", "rare-gases-2022", "palladium-2022", "antimony-2024"}
+	own := []string{"coking-coal-2020", "gallium-germanium-2023", "graphite-2023", "rare-gases-2022", "palladium-2022", "antimony-2024", "ustr301-2018"}
 	if got := FileNames(); len(got) != len(own) || slices.ContainsFunc(own, func(n string) bool { return !slices.Contains(got, n) }) {
 		t.Errorf("got %v, want %v", got, own)
 	}

@@ -71,10 +71,13 @@ func (t *Tariffs) Linear() (*Effects, error) {
 	n := len(t.Economies)
 	theta, phi, v := t.shares()
 	a, b := square(n), make([]float64, n)
+	sellers := suppliersOf(theta)
 	for r := range n {
 		a[r][r] = t.Supply
-		for c := range n {
-			for s := range n {
+	}
+	for c, list := range sellers { // who sells nothing to c neither moves its demand nor is moved by it
+		for _, r := range list {
+			for _, s := range list {
 				w := phi[r][c] * t.response(theta, c, r, s)
 				a[r][s] -= w
 				b[r] += w * (t.After[s][c]/t.Before[s][c] - 1)
@@ -86,15 +89,31 @@ func (t *Tariffs) Linear() (*Effects, error) {
 		return nil, err
 	}
 	e := &Effects{World: p, Quantity: square(n)}
-	for r := range n {
-		for c := range n {
-			for s := range n {
+	for c, list := range sellers {
+		for r := range n {
+			if theta[r][c] == 0 { // what it would sell more, in proportion, sold it anything
+				e.Quantity[r][c] = t.response(theta, c, r, r) * (p[r] + t.After[r][c]/t.Before[r][c] - 1)
+			}
+			for _, s := range list {
 				e.Quantity[r][c] += t.response(theta, c, r, s) * (p[s] + t.After[s][c]/t.Before[s][c] - 1)
 			}
 		}
 	}
 	t.complete(e, theta, v)
 	return e, nil
+}
+
+// suppliersOf lists who sells to each importer.
+func suppliersOf(theta [][]float64) [][]int {
+	list := make([][]int, len(theta))
+	for r := range theta {
+		for c, share := range theta[r] {
+			if share > 0 {
+				list[c] = append(list[c], r)
+			}
+		}
+	}
+	return list
 }
 
 // Levels solves the form in levels: P(v) = (Σ θ (p τ)^(1−Es))^(1/(1−Es)), q = (p τ / P)^(−Es) P^Em, p^Ex = Σ φ q, τ = T1/T0.

@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 
 	"chokepoint/datafile"
+	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
 	"chokepoint/suite"
+	"chokepoint/trade"
 )
 
 // TestGSIM: the 4 × 4 case of Francois and Hall (2003): published world prices, the other figures of an independent solution, and the levels.
@@ -81,8 +86,8 @@ func TestGSIM(t *testing.T) {
 	}
 }
 
-// TestWheat: the fall of US wheat by a dust bowl, 195 economies, four years (Heslin et al. 2020): 776 numbers, to 1e-5, in any order of
-// economies.
+// TestWheat: the fall of US wheat by a dust bowl, 195 economies, four years (Heslin et al. 2020): 776 numbers for each of two outcomes, to 1e-5
+// as users run it and to 1e-12 without a floor, in any order of economies.
 func TestWheat(t *testing.T) {
 	w, declines := wheat(t)
 	expected := [2][4]map[string]float64{}
@@ -128,9 +133,15 @@ func TestWheat(t *testing.T) {
 	}
 	check("as users run it", w, declines, 1e-5)
 	r := rand.New(rand.NewPCG(1, 1))
+	published := *w
+	published.Floor = 0 // reserves are exactly 0 or not, as in the published run
+	check("without a floor", &published, declines, 1e-12)
 	for range 3 {
-		turned, other := permuted(w, declines, r.Perm(len(w.Economies)))
+		order := r.Perm(len(w.Economies))
+		turned, other := permuted(w, declines, order)
 		check("in another order", turned, other, 1e-5)
+		turned, other = permuted(&published, declines, order)
+		check("in another order without a floor", turned, other, 1e-12)
 	}
 	teeth := *w
 	teeth.ReserveShare = 1
@@ -141,7 +152,7 @@ func TestWheat(t *testing.T) {
 
 // wheat is read as the files of users are.
 func wheat(t *testing.T) (*Cascade, [][]float64) {
-	f := cascadeFiles{world: &Cascade{ReserveShare: 0.5, ConsumptionShare: 0.01}, place: map[string]int{}}
+	f := cascadeFiles{world: &Cascade{ReserveShare: 0.5, ConsumptionShare: 0.01, Floor: countedShortage}, place: map[string]int{}}
 	for _, file := range [][2]string{{"production", "wheat_countries.csv"}, {"trade", "wheat_trade.csv.gz"}, {"shocks", "scenario4_us_dust_bowl_declines.csv"}} {
 		text, err := datafile.Load(suite.Real.File(t, "scenarios", "cascade_fsc", file[1]), maxDistances)
 		if err == nil {
@@ -198,6 +209,106 @@ func TestTariffResponse(t *testing.T) {
 		}
 		if math.Abs(sum-c.Demand) > 1e-12 {
 			t.Errorf("exporter %d: %v, want %v", r, sum, c.Demand)
+		}
+	}
+}
+
+// TestLevy: a tariff on the flows of a dataset is that of the same flows as a matrix, and of several products the sum.
+func TestLevy(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(3, 4)), 1, 2)
+	rows := TariffSchema.With("", tariffFlowFields()...).Rows(asked(t, flows, TariffQuestion, map[string]string{"importers": "USA", "suppliers": "CHN", "tariff": "0.25", "products": "851000"}))
+	names := map[trade.Code]string{}
+	for _, e := range trade.BuiltinEconomies().All() {
+		names[e.Code] = e.ISO3
+	}
+	matrix := "exporter,importer,trade,tariff_0,tariff_1\n"
+	sums := map[[2]string]int64{}
+	for _, f := range flows {
+		if f.Product == "851000" {
+			sums[[2]string{names[f.Exporter], names[f.Importer]}] += int64(f.Dollars)
+		}
+	}
+	for pair, v := range sums {
+		after := 0.0
+		if pair == [2]string{"CHN", "USA"} {
+			after = 0.25
+		}
+		matrix += fmt.Sprintf("%s,%s,%d,0,%v\n", pair[0], pair[1], v, after)
+	}
+	c, err := ParseTariffs("matrix.csv", []byte(matrix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Demand, c.Supply, c.Substitution = -1.25, 1.5, 2
+	linear, err := c.Linear()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, r := range rows {
+		if i := slices.Index(c.Economies, r.Exporter); r.Form == "linear" && r.Importer == "all" {
+			near(t, r.Exporter+" world price", r.WorldPrice, linear.World[i], 1e-12)
+			near(t, r.Exporter+" welfare", r.Welfare, linear.Welfare[i], 1e-9*math.Abs(linear.Welfare[i])+1e-9)
+			checked++
+		}
+	}
+	if checked != len(c.Economies) {
+		t.Errorf("%d economies compared, want %d", checked, len(c.Economies))
+	}
+	all := TariffSchema.With("", tariffFlowFields()...).Rows(asked(t, flows, TariffQuestion, map[string]string{"importers": "USA", "suppliers": "CHN", "tariff": "0.25", "products": "851000,851001"}))
+	total, parts := 0.0, 0.0
+	for _, r := range all {
+		if r.Form == "levels" && r.Exporter == "USA" && r.Importer == "all" {
+			if r.Product == "all" {
+				total = r.Revenue
+			} else {
+				parts += r.Revenue
+			}
+		}
+	}
+	if near(t, "revenue over products", total, parts, 1e-9*math.Abs(parts)); total == 0 {
+		t.Error("no revenue")
+	}
+}
+
+// TestCompare: two scenarios side by side are each as scenario cut has it.
+func TestCompare(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(5, 4)), 1, 2)
+	year := flows[0].Year
+	text := map[string]string{}
+	for id, product := range map[string]string{"one": "851000", "two": "851001"} {
+		text[id+".toml"] = fmt.Sprintf("id = \"%s\"\nname = \"N\"\nsource = \"S\"\nsuppliers = \"CHN\"\nproducts = \"%s\"\nwhen = \"%d\"\nyear = %d\n", id, product, year, year)
+	}
+	ask := func(q *study.Question, values map[string]string) *result.Table {
+		t.Helper()
+		request, errs := q.ReadLocal(values)
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		source := studytest.Source(t, flows)
+		source.Files = func(name string) ([]byte, error) { return []byte(text[name]), nil }
+		table, err := q.Answer(t.Context(), source, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	rows := CompareSchema.Rows(ask(CompareQuestion, map[string]string{"a": "one.toml", "b": "two.toml"}))
+	for i, file := range []string{"one.toml", "two.toml"} {
+		n := 0
+		for _, want := range CutSchema.Rows(ask(CutQuestion, map[string]string{"scenario": file})) {
+			at := slices.IndexFunc(rows, func(r ComparedRow) bool { return r.Importer == want.Importer && r.Combination == want.Combination })
+			if at < 0 {
+				t.Fatalf("%s: no row of %s %v", file, want.Importer, want.Combination)
+			}
+			got := []*CutRow{rows[at].A, rows[at].B}[i]
+			if got.Lost != want.Lost || got.Unfilled != want.Unfilled {
+				t.Errorf("%s: %s %v has %v, want %v", file, want.Importer, want.Combination, got.Lost, want.Lost)
+			}
+			n++
+		}
+		if n == 0 {
+			t.Errorf("%s: nothing compared", file)
 		}
 	}
 }

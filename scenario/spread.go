@@ -85,7 +85,7 @@ func cascadeOfFiles(r study.Request, use func(kind, id, sum string)) (*result.Ta
 	case 1, 2:
 		return nil, true, fault.Questionf("scenario cascade: a cascade with reserves takes --production, --trade and --shocks, all three")
 	}
-	w := &Cascade{}
+	w := &Cascade{Floor: countedShortage}
 	var err error
 	if w.ReserveShare, err = numberIn("reserve-share", r.Own["reserve-share"], 0, 1); err != nil {
 		return nil, true, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"chokepoint/datafile"
@@ -23,34 +24,74 @@ var TariffQuestion = &study.Question{
 	Long: `Say what tariffs move, by the global simulation model GSIM (Francois and Hall 2003): prices that exporters get and importers pay, trade,
 surplus and revenue, in the linear form and in levels, both always. A model, no forecast.
 
+On the flows of the dataset: --importers levy --tariff on --products of --suppliers. Every product is a market of its own; there are no domestic
+sales in trade data, so that demand is import demand alone.
+
 --matrix is a CSV file with exporter, importer, trade, tariff_0 and tariff_1: trade at world prices, tariffs before and after as parts of
 the price (0.25 is 25 percent). Domestic sales may stand as trade of an economy with itself; without them demand is import demand alone.`,
 	Examples: []string{
+		`chokepoint scenario tariff --importers USA --suppliers CHN --products 850760 --tariff 0.25`,
 		`chokepoint scenario tariff --matrix steel.csv`,
 		`chokepoint scenario tariff --matrix steel.csv --substitution 5 --form levels`,
 	},
-	Parameters: []study.Parameter{
+	Parameters: slices.Concat([]study.Parameter{
+		{Name: "suppliers", Example: "CHN", Usage: "on whose goods the tariff is (default: on all)"},
+		{Name: "tariff", Example: "0.25", Usage: "the tariff to come, as a part of the price: 0.25 is 25 percent"},
+		{Name: "tariff-before", Example: "0.03", Usage: "the tariff before it; assumed (default: 0)"},
+		{Name: "scenario", File: ".toml", Example: "ustr301-2018", Usage: "a scenario of a tariff, for what other parameters do not say (\"chokepoint scenarios\" lists them)"},
 		{Name: "form", Standard: "linear", Values: []string{"linear", "levels"}, Example: "levels", Usage: "the form that stands first; the other follows"},
 		{Name: "horizon", Standard: "2-3", Values: []string{"1", "2-3", "7+"}, Example: "1", Usage: "years after the tariff: decides the elasticity of substitution, 0.8, 2.0 or 2.25"},
 		{Name: "substitution", Example: "5", Usage: "elasticity of substitution between suppliers (default: that of --horizon)"},
 		{Name: "demand", Standard: "-1.25", Example: "-1", Usage: "elasticity of import demand; assumed"},
 		{Name: "supply", Standard: "1.5", Example: "2", Usage: "elasticity of export supply; assumed"},
-	},
+	}, tariffSelections()),
 	Local: []study.Parameter{{Name: "matrix", File: ".csv", Example: "steel.csv", Usage: "trade and tariffs: a CSV file with exporter, importer, trade, tariff_0 and tariff_1"}},
-	Ask: func(_ context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		if r.Own["matrix"] == "" {
+			return askLevy(ctx, s, r)
+		}
 		return tariffs(r, s.UseFile)
 	},
 	WithoutDataset: func(r study.Request) (*result.Table, bool, error) {
+		if r.Own["matrix"] == "" {
+			return nil, false, nil
+		}
 		t, err := tariffs(r, func(kind, id, sum string) {})
 		return t, true, err
 	},
 }
 
+// tariffSelections are whose flows of what a tariff is put to.
+func tariffSelections() []study.Parameter {
+	list := study.ParameterList(nil, "importers", "products", "years")
+	list = study.Changed(list, "importers", func(p *study.Parameter) {
+		p.Standard, p.Usage = "", "who levies the tariff: USA, EU27 (on others than its members), all"
+	})
+	list = study.Changed(list, "products", func(p *study.Parameter) { p.Standard = "" })
+	return study.Changed(list, "years", func(p *study.Parameter) { p.Standard, p.Usage = "", "years of the flows (default: the latest)" })
+}
+
+// readElasticities reads the elasticities of a question.
+func (t *Tariffs) readElasticities(own map[string]string) (err error) {
+	if t.Substitution, err = numberIn("substitution", study.OrElse(own["substitution"], horizons[own["horizon"]]), 0.01, 100); err != nil {
+		return err
+	}
+	if t.Demand, err = numberIn("demand", own["demand"], -100, 0); err != nil {
+		return err
+	}
+	t.Supply, err = numberIn("supply", own["supply"], 0.01, 1000)
+	return err
+}
+
+// noteElasticities says what the model is and which elasticities it takes.
+func noteElasticities(t *result.Table, c *Tariffs) {
+	t.Note("a model, no forecast: GSIM (Francois and Hall 2003), linear and in levels; one good, no other policies, no exchange rates, no time to build")
+	t.Note("elasticities: substitution %g, import demand %g, export supply %g; substitution of 0.8, 2.0 and 2.25 stands for one, two to three, seven and more years (Boehm, Levchenko and Pandalai-Nayar 2023), the others are assumed, as in the published case", c.Substitution, c.Demand, c.Supply)
+	t.Note("consumer surplus is −V c − ½ c² V Em; the published form has the sign of the triangle turned where prices rise: consumers_published, welfare_published")
+}
+
 func tariffs(r study.Request, use func(kind, id, sum string)) (*result.Table, error) {
 	name := r.Own["matrix"]
-	if name == "" {
-		return nil, fault.Questionf("scenario tariff: want --matrix, a CSV file with exporter, importer, trade, tariff_0 and tariff_1")
-	}
 	text, err := datafile.Load(name, maxDistances)
 	if err != nil {
 		return nil, fault.Questionf("matrix: %w", err)
@@ -60,13 +101,7 @@ func tariffs(r study.Request, use func(kind, id, sum string)) (*result.Table, er
 		return nil, fault.Question(err)
 	}
 	use("matrix", filepath.Base(name), datafile.Sum(text))
-	if c.Substitution, err = numberIn("substitution", study.OrElse(r.Own["substitution"], horizons[r.Own["horizon"]]), 0.01, 100); err != nil {
-		return nil, err
-	}
-	if c.Demand, err = numberIn("demand", r.Own["demand"], -100, 0); err != nil {
-		return nil, err
-	}
-	if c.Supply, err = numberIn("supply", r.Own["supply"], 0.01, 1000); err != nil {
+	if err := c.readElasticities(r.Own); err != nil {
 		return nil, err
 	}
 	linear, err := c.Linear()
@@ -82,9 +117,7 @@ func tariffs(r study.Request, use func(kind, id, sum string)) (*result.Table, er
 		rows = append(tariffRows(c, "levels", levels), tariffRows(c, "linear", linear)...)
 	}
 	t := TariffSchema.Table("What the tariffs move (a model)", rows)
-	t.Note("a model, no forecast: GSIM (Francois and Hall 2003), linear and in levels; one good, no other policies, no exchange rates, no time to build")
-	t.Note("elasticities: substitution %g, import demand %g, export supply %g; substitution of 0.8, 2.0 and 2.25 stands for one, two to three, seven and more years (Boehm, Levchenko and Pandalai-Nayar 2023), the others are assumed, as in the published case", c.Substitution, c.Demand, c.Supply)
-	t.Note("consumer surplus is −V c − ½ c² V Em; the published form has the sign of the triangle turned where prices rise: consumers_published, welfare_published")
+	noteElasticities(t, c)
 	domestic := 0.0
 	for r := range c.Economies {
 		domestic += c.Trade[r][r]
@@ -163,22 +196,30 @@ type TariffRow struct {
 	Composite                    float64
 	Producer, Consumer, Revenue  float64
 	Published, Welfare, Welfare2 float64
+	Year                         int    // of a dataset's flows
+	Product                      string // HS code, or all
+	Status                       result.Status
 }
 
 func tariffRows(c *Tariffs, form string, e *Effects) (rows []TariffRow) {
 	nan := math.NaN()
 	for r, name := range c.Economies {
-		rows = append(rows, TariffRow{form, name, "all", e.World[r], nan, sum(c.Trade[r]), sum(e.Value[r]), e.Composite[r], e.Producer[r], e.Consumer[r], e.Revenue[r], e.ConsumerPublished[r], e.Welfare[r], e.Welfare2[r]})
+		rows = append(rows, TariffRow{Form: form, Exporter: name, Importer: "all", WorldPrice: e.World[r], Quantity: nan, Before: sum(c.Trade[r]), After: sum(e.Value[r]), Composite: e.Composite[r],
+			Producer: e.Producer[r], Consumer: e.Consumer[r], Revenue: e.Revenue[r], Published: e.ConsumerPublished[r], Welfare: e.Welfare[r], Welfare2: e.Welfare2[r]})
 	}
 	for r, name := range c.Economies {
 		for v, to := range c.Economies {
 			if c.Trade[r][v] > 0 {
-				rows = append(rows, TariffRow{form, name, to, e.World[r], e.Quantity[r][v], c.Trade[r][v], e.Value[r][v], e.Composite[v], nan, nan, nan, nan, nan, nan})
+				rows = append(rows, TariffRow{Form: form, Exporter: name, Importer: to, WorldPrice: e.World[r], Quantity: e.Quantity[r][v], Before: c.Trade[r][v], After: e.Value[r][v], Composite: e.Composite[v],
+					Producer: nan, Consumer: nan, Revenue: nan, Published: nan, Welfare: nan, Welfare2: nan})
 			}
 		}
 	}
 	return rows
 }
+
+// tariffUnit is the unit of amounts: that of the matrix, or US dollars of a dataset.
+const tariffUnit = "unit of the matrix, or USD"
 
 // TariffSchema is the table of scenario tariff. Amounts are in the unit of the matrix.
 var TariffSchema = result.NewSchema("scenario-tariff",
@@ -187,13 +228,13 @@ var TariffSchema = result.NewSchema("scenario-tariff",
 	result.TextField("importer", "Importer, or all.", func(r *TariffRow) string { return r.Importer }),
 	result.FloatField("world_price_change", "ratio", "Change of the price that the exporter gets; 0.1 is +10 %.", func(r *TariffRow) float64 { return r.WorldPrice }),
 	result.FloatField("quantity_change", "ratio", "Change of the quantity that the importer buys from it.", func(r *TariffRow) float64 { return r.Quantity }),
-	result.FloatField("trade_before", "unit of the matrix", "Trade at world prices before.", func(r *TariffRow) float64 { return r.Before }),
-	result.FloatField("trade_after", "unit of the matrix", "Trade at world prices after.", func(r *TariffRow) float64 { return r.After }),
+	result.FloatField("trade_before", tariffUnit, "Trade at world prices before.", func(r *TariffRow) float64 { return r.Before }),
+	result.FloatField("trade_after", tariffUnit, "Trade at world prices after.", func(r *TariffRow) float64 { return r.After }),
 	result.FloatField("composite_price_change", "ratio", "Change of the price that the importer pays, over all its suppliers; in rows of the importer all, that the economy pays.", func(r *TariffRow) float64 { return r.Composite }),
-	result.FloatField("producers", "unit of the matrix", "Producer surplus of the economy: p X (1 + Ex p ÷ 2).", func(r *TariffRow) float64 { return r.Producer }),
-	result.FloatField("consumers", "unit of the matrix", "Consumer surplus of the economy: −V c − ½ c² V Em.", func(r *TariffRow) float64 { return r.Consumer }),
-	result.FloatField("revenue", "unit of the matrix", "Change of its revenue from tariffs.", func(r *TariffRow) float64 { return r.Revenue }),
-	result.FloatField("welfare", "unit of the matrix", "The sum of the three.", func(r *TariffRow) float64 { return r.Welfare }),
-	result.FloatField("consumers_published", "unit of the matrix", "Consumer surplus in the published form.", func(r *TariffRow) float64 { return r.Published }).AsDetail(),
-	result.FloatField("welfare_published", "unit of the matrix", "Welfare with it.", func(r *TariffRow) float64 { return r.Welfare2 }).AsDetail(),
+	result.FloatField("producers", tariffUnit, "Producer surplus of the economy: p X (1 + Ex p ÷ 2).", func(r *TariffRow) float64 { return r.Producer }),
+	result.FloatField("consumers", tariffUnit, "Consumer surplus of the economy: −V c − ½ c² V Em.", func(r *TariffRow) float64 { return r.Consumer }),
+	result.FloatField("revenue", tariffUnit, "Change of its revenue from tariffs.", func(r *TariffRow) float64 { return r.Revenue }),
+	result.FloatField("welfare", tariffUnit, "The sum of the three.", func(r *TariffRow) float64 { return r.Welfare }),
+	result.FloatField("consumers_published", tariffUnit, "Consumer surplus in the published form.", func(r *TariffRow) float64 { return r.Published }).AsDetail(),
+	result.FloatField("welfare_published", tariffUnit, "Welfare with it.", func(r *TariffRow) float64 { return r.Welfare2 }).AsDetail(),
 )

@@ -32,6 +32,7 @@ const APIRoot = "/api/v1"
 // outputParameters say what to do with an answer. They are none of the question, and change no number.
 var outputParameters = []study.Parameter{
 	{Name: "format", Usage: "format of the answer (default: by the ending of the path, else by Accept, else json)", Values: formatNames(), Example: "csv"},
+	{Name: "filter", Usage: "words that a row must hold in a column of text, codes and names alike", Example: "battery"},
 	{Name: "sort", Usage: "columns to sort by, comma-separated; a minus before the name sorts descending", Example: "-imports_usd"},
 	{Name: "limit", Usage: "rows of the answer, at least 1, from offset on (default: all)", Example: "100"},
 	{Name: "offset", Usage: "rows to leave out before the first", Standard: "0", Example: "100"},
@@ -159,6 +160,7 @@ func (a *asked) output() (o output, err error) {
 		}
 		fail("format", parameter, err)
 	}
+	o.Filter = strings.TrimSpace(take("filter"))
 	if text := take("sort"); text != "" {
 		o.Sort = strings.Split(text, ",")
 	}
@@ -180,7 +182,7 @@ func (a *asked) output() (o output, err error) {
 	return o, nil
 }
 
-// arrange sorts and cuts a table as asked.
+// arrange filters, sorts and cuts a table as asked.
 func (o *output) arrange(t *result.Table) (*result.Table, error) {
 	t, err := o.Of(t)
 	if err != nil {
@@ -380,11 +382,11 @@ func (s *Server) answer(ctx context.Context, q *study.Question, in *asked) (resp
 		return nil, ProblemOf(err)
 	}
 	defer a.Close()
-	etag := fmt.Sprintf(`W/"%s-%s-%s-%d-%d"`, a.key, out.format.Name, url.QueryEscape(strings.Join(out.Sort, ",")), out.Offset, out.Limit)
+	etag := fmt.Sprintf(`W/"%s-%s-%s-%s-%d-%d"`, a.key, out.format.Name, url.QueryEscape(out.Filter), url.QueryEscape(strings.Join(out.Sort, ",")), out.Offset, out.Limit)
 	if MatchesETag(in.match, etag) {
 		return s.notModified(etag), nil
 	}
-	if out.format.Name == string(result.FormatTable) && q.Print != nil && out.Offset == 0 && out.Sort == nil {
+	if out.format.Name == string(result.FormatTable) && q.Print != nil && out.Offset == 0 && out.Sort == nil && out.Filter == "" {
 		err = a.useText(ctx, func(text study.Text) error {
 			write := func(w io.Writer) error { return text(w, result.Options{MaxRows: out.Limit}) }
 			response, err = s.rendered(ctx, etag, in, out.format, q.Joined("-"), nil, write)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -55,15 +56,38 @@ func (s *Server) secure(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", contentSecurity)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
+		if s.framed(r) {
+			h.Set("Content-Security-Policy", strings.Replace(contentSecurity, "frame-ancestors 'none'", "frame-ancestors "+strings.Join(s.Frames, " "), 1))
+			h.Del("X-Frame-Options") // it knows one site alone
+		}
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-		if s.encrypted(r) {
+		if s.Encrypted(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// FramePath is where figures are that other sites may frame, where the server is told which.
+const FramePath = "/embed/"
+
+// framed says that a request is for what other sites may frame.
+func (s *Server) framed(r *http.Request) bool {
+	return len(s.Frames) > 0 && strings.HasPrefix(r.URL.Path, FramePath)
+}
+
+// CheckFrames says what is wrong with a list of sites that may frame figures: each is a scheme and a host, nothing more.
+func CheckFrames(sites []string) error {
+	for _, site := range sites {
+		u, err := url.Parse(site)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || site != u.Scheme+"://"+u.Host || strings.ContainsAny(u.Host, "; ,*'\"") {
+			return fmt.Errorf("%q: want a site such as https://www.example.org, without path", site)
+		}
+	}
+	return nil
 }
 
 // checkHost refuses requests for other hosts where the server listens on loopback: a page elsewhere may have its name

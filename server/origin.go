@@ -15,7 +15,7 @@ func (s *Server) checkOrigin(next http.Handler) http.Handler {
 	forms.SetDenyHandler(http.HandlerFunc(refuseOrigin))
 	guarded := forms.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if fromElsewhere(r) && !followedLink(r) {
+		if fromElsewhere(r) && !followedLink(r) && !(s.framed(r) && shownInFrame(r)) {
 			refuseOrigin(w, r)
 			return
 		}
@@ -45,6 +45,11 @@ func fromElsewhere(r *http.Request) bool {
 func followedLink(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" &&
 		!strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch")
+}
+
+// shownInFrame says that the answer is shown in a frame of another page.
+func shownInFrame(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "iframe"
 }
 
 func refuseOrigin(w http.ResponseWriter, _ *http.Request) {

@@ -61,8 +61,8 @@ func (s *Server) fromProxy(r *http.Request) bool {
 	return err == nil && s.trusts(remote.Addr().Unmap().WithZone(""))
 }
 
-// encrypted says that the client has asked over TLS, of this server or of a trusted proxy before it.
-func (s *Server) encrypted(r *http.Request) bool {
+// Encrypted says that the client has asked over TLS, of this server or of a trusted proxy before it.
+func (s *Server) Encrypted(r *http.Request) bool {
 	return s.Secure || s.fromProxy(r) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 }
 

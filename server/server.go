@@ -33,6 +33,8 @@ type Config struct {
 	Secure  bool   // over TLS
 	// TrustedProxies are the networks of proxies that say truly in X-Forwarded-For whom they ask for.
 	TrustedProxies []netip.Prefix
+	// Frames are the sites that may frame figures (FramePath), each a scheme and a host; none where it is empty.
+	Frames []string
 	// HideMetrics leaves /metrics out; MetricsHandler gives it, for another address.
 	HideMetrics bool
 	Log         *slog.Logger

@@ -683,6 +683,9 @@ func TestToken(t *testing.T) {
 	if s.sessions.valid(cookie.Value, time.Now().Add(sessionLength+time.Second)) {
 		t.Error("a session has no end")
 	}
+	if s.sessions.valid(cookie.Value, time.Now().Add(-time.Hour)) {
+		t.Error("a session is longer where the clock was set back")
+	}
 	tries := 0
 	for ; tries < 20 && login("token=guess").Code == 401; tries++ {
 	}

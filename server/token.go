@@ -89,7 +89,7 @@ func (s *sessions) valid(cookie string, now time.Time) bool {
 		return false
 	}
 	at, err := strconv.ParseInt(expires, 10, 64)
-	return err == nil && now.Unix() < at
+	return err == nil && now.Unix() < at && at <= now.Add(sessionLength).Unix() // no longer where the clock was set back
 }
 
 // open are the paths that need no token: none of them says anything about data.
@@ -156,7 +156,7 @@ func (s *Server) loginRoutes(mux *http.ServeMux) {
 			s.site.Login(w, r, http.StatusUnauthorized, next, "This is not the token.")
 			return
 		}
-		http.SetCookie(w, s.sessions.cookie(time.Now(), s.encrypted(r)))
+		http.SetCookie(w, s.sessions.cookie(time.Now(), s.Encrypted(r)))
 		http.Redirect(w, r, next, http.StatusSeeOther)
 	})
 }

@@ -35,6 +35,7 @@ const toolInstructions = "Chokepoint is a database of trade dependencies compute
 
 // toolParameters say how much of an answer a tool gives.
 var toolParameters = []study.Parameter{
+	{Name: "filter", Usage: "words that a row must hold in a column of text, codes and names alike", Example: "battery"},
 	{Name: "sort", Usage: "columns to sort by, comma-separated; a minus before the name sorts descending", Example: "-imports_usd"},
 	{Name: "limit", Usage: fmt.Sprintf("rows to give, at most %d", maxToolRows), Standard: strconv.Itoa(toolRows), Example: "100"},
 	{Name: "offset", Usage: "rows to leave out before the first", Standard: "0", Example: "50"},

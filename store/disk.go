@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
-// Disk is where a dataset is written: the system's file system or, to try what becomes of a dataset when it fails or the program
-// is killed at any of these calls, one that does so (suite/faults). Locks are always the system's.
+// Disk is where a dataset is written, and its clock: the system's or, to try what becomes of a dataset when a disk fails, the program
+// is killed at any of these calls or the clock is wrong, one that does so (suite/faults). Locks are always the system's.
 type Disk interface {
+	Now() time.Time                       // for people to read: nothing is decided by it
 	Create(path string) (DiskFile, error) // a file that is not there yet
 	Mkdir(path string) error
 	Rename(from, to string) error
@@ -29,6 +31,7 @@ type DiskFile interface {
 // SystemDisk is the file system.
 type SystemDisk struct{}
 
+func (SystemDisk) Now() time.Time { return time.Now() }
 func (SystemDisk) Create(path string) (DiskFile, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 }

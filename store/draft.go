@@ -159,7 +159,7 @@ func (d *Draft) describe(m *Manifest) error {
 	}
 	m.Format, m.Name, m.Generation = FormatVersion, d.name, filepath.Base(d.dir)
 	if m.Created.IsZero() {
-		m.Created = time.Now()
+		m.Created = d.disk.Now()
 	}
 	m.Created = m.Created.UTC().Truncate(time.Second)
 	slices.SortFunc(d.years, func(a, b YearEntry) int { return a.Year - b.Year })

@@ -182,9 +182,6 @@ func (m *Manifest) checkFields() error {
 	if m.Nomenclature != "" && !slices.Contains(trade.Nomenclatures(), m.Nomenclature) {
 		return fmt.Errorf("nomenclature %.100q; want one of %v", m.Nomenclature, trade.Nomenclatures())
 	}
-	if year := m.Created.Year(); !m.Created.IsZero() && (year < 2000 || year > 9999) {
-		return fmt.Errorf("created in the year %d", year)
-	}
 	for _, in := range m.Inputs {
 		if in.Bytes < 0 || !validSHA.MatchString(in.SHA256) {
 			return fmt.Errorf("input %.100q of %d bytes with checksum %.100q", in.Name, in.Bytes, in.SHA256)

@@ -70,3 +70,25 @@ func TestProductsNotHeld(t *testing.T) {
 		t.Errorf("%v, %v; want no note of missing products", table, err)
 	}
 }
+
+// TestProductsWithout: what without: names is taken out of the rest, or of all; nothing left is an error, and so is an unknown code.
+func TestProductsWithout(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{2020, 842, 156, "270900", 40}, {2020, 842, 156, "260300", 5}, {2020, 842, 156, "850760", 2}, {2020, 842, 156, "850650", 2}})
+	f := func(products string, want ...string) {
+		t.Helper()
+		got, _, err := s.ParseProducts(products)
+		if err != nil || !slices.Equal(got.Codes(), want) {
+			t.Errorf("%s: %v, %v; want %v", products, got.Codes(), err, want)
+		}
+	}
+	f("all,without:27", "260300", "850650", "850760")
+	f("without:27", "260300", "850650", "850760")
+	f("without:list:bec/primary", "850650", "850760")
+	f("8507,8506,without:850760", "850650")
+	f("without:27, without:26", "850650", "850760")
+	for products, want := range map[string]string{"85,without:85": "nothing is left", "all,without:99": "without: ", "85,without:list:nope": "nope", "all,without:": "empty product"} {
+		if _, _, err := s.ParseProducts(products); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", products, err, want)
+		}
+	}
+}

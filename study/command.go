@@ -9,7 +9,7 @@ import (
 )
 
 // besideQuestion are the flags of every command: the dataset, and which rows of the answer are given in which order.
-var besideQuestion = []Parameter{{Name: "dataset"}, {Name: "sort"}, {Name: "limit"}, {Name: "offset"}}
+var besideQuestion = []Parameter{{Name: "dataset"}, {Name: "filter"}, {Name: "sort"}, {Name: "limit"}, {Name: "offset"}}
 
 // Command is the line that puts q to a dataset at the terminal: its arguments, then flags in the order of the table of
 // parameters, those of the command line alone included, then those of a result.Arrangement. values are texts by name; those that are empty are left out.

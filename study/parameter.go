@@ -28,9 +28,9 @@ type Parameter struct {
 
 // parameters are those that several questions have.
 var parameters = []Parameter{
-	{Name: "importers", Standard: "all", Example: "EU27", Usage: "who depends: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), 'USA|EU27' (either), EU27:members, all"},
+	{Name: "importers", Standard: "all", Example: "EU27", Usage: "who depends: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), 'USA|EU27' (either), EU27:members, all, or a bloc of your own: Nordics=DNK+FIN+NOR+SWE"},
 	{Name: "partners", Standard: "-", Example: "CHN", Usage: "on whom: as --importers, or - for anyone"},
-	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28; or product lists: list:mic25/rail (\"chokepoint lists\" lists them)"},
+	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28; or product lists: list:mic25/rail (\"chokepoint lists\" lists them); without:27 or without:list:bec/primary takes out"},
 	{Name: "years", Standard: "all", Example: "2024", Usage: "2000,2010:2020, or months, 2023-11:2024-02"},
 	{Name: "method", Standard: DefaultMethod, Example: "hjs-2020", File: ".toml", Usage: "definitions of dependency: ids, comma-separated (\"chokepoint methods\" lists them), or all"},
 	{Name: "persistence", Example: "2/3", Usage: "K/N: criteria must hold in K of the N years that end in the year shown (default: the method's own)"},

@@ -23,9 +23,46 @@ func (s *Source) List(name string) (*sector.List, error) {
 	return l, err
 }
 
-// ParseProducts reads a selection of products: codes, product lists (list:crm), or both, with commas. The notes say what a list has and the
-// dataset lacks.
+// withoutPrefix takes what follows it out of a selection of products: all,without:list:bec/primary.
+const withoutPrefix = "without:"
+
+// ParseProducts reads a selection of products: codes, product lists (list:crm), or both, with commas, and what is taken out of them
+// (without:27, without:list:bec/primary). The notes say what a list has and the dataset lacks.
 func (s *Source) ParseProducts(text string) (trade.ProductSelection, []result.Note, error) {
+	var with, without []string
+	for term := range strings.SplitSeq(text, ",") {
+		if out, ok := strings.CutPrefix(strings.TrimSpace(term), withoutPrefix); ok {
+			if without = append(without, out); strings.TrimSpace(out) == "" {
+				return trade.ProductSelection{}, nil, fault.Questionf("products %q: empty product after without:; want a code or a list, such as without:27", Shortened(text))
+			}
+		} else {
+			with = append(with, term)
+		}
+	}
+	chosen, notes, err := s.parseProducts(strings.Join(with, ","))
+	if err != nil || len(without) == 0 {
+		return chosen, notes, err
+	}
+	out, more, err := s.parseProducts(strings.Join(without, ","))
+	if err != nil {
+		return trade.ProductSelection{}, nil, fmt.Errorf("without: %w", err)
+	}
+	notes = append(notes, more...)
+	var codes []string
+	for _, p := range s.Dataset.Products().All() {
+		if chosen.Has(p.Code) && !out.Has(p.Code) {
+			codes = append(codes, p.Code)
+		}
+	}
+	if len(codes) == 0 {
+		return trade.ProductSelection{}, nil, fault.Questionf("products %q: nothing is left", Shortened(text))
+	}
+	chosen, err = trade.ParseProducts(strings.Join(codes, ","), s.Dataset.Products())
+	return chosen, notes, err
+}
+
+// parseProducts is ParseProducts without what is taken out.
+func (s *Source) parseProducts(text string) (trade.ProductSelection, []result.Note, error) {
 	text = OrElse(text, "all")
 	names, terms := SplitProducts(text)
 	if len(names) == 0 {

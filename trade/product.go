@@ -139,7 +139,7 @@ func (p *Products) match(term string) ([]string, error) {
 			return []string{term}, nil
 		}
 	case len(term) == 2 || len(term) == 4:
-		if codes := p.within(term); len(codes) > 0 {
+		if codes := p.Within(term); len(codes) > 0 {
 			return codes, nil
 		}
 	case national.MatchString(term):
@@ -159,7 +159,8 @@ func totalOfProducts(term string, total Aggregate) error {
 	return fmt.Errorf("%q is %s, not a product; for all products leave products out, or write all", term, what)
 }
 
-func (p *Products) within(prefix string) []string {
+// Within lists the codes that begin with a prefix, ascending.
+func (p *Products) Within(prefix string) []string {
 	var codes []string
 	at, _ := slices.BinarySearchFunc(p.list, prefix, func(product Product, prefix string) int { return strings.Compare(product.Code, prefix) })
 	for ; at < len(p.list) && strings.HasPrefix(p.list[at].Code, prefix); at++ {

@@ -1,10 +1,12 @@
 package trade
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Group is a set of economies that may change with the years and is shown as one.
@@ -60,9 +62,9 @@ func (s Selection) String() string {
 	return strings.Join(s.items, ",")
 }
 
-// ParseSelection reads a comma list of economies and blocs; + merges terms, | gives alternatives, BLOC:members lists the
-// members one by one, in all years, also those that were members for a time; BLOC:any are the members of each year as
-// alternatives. "all" is every economy, one by one, and may be followed by blocs; "-" stands alone.
+// ParseSelection reads a comma list of economies and blocs; + merges terms, NAME=A+B does so under a name, | gives alternatives,
+// BLOC:members lists the members one by one, in all years, also those that were members for a time; BLOC:any are the members of each
+// year as alternatives. "all" is every economy, one by one, and may be followed by blocs; "-" stands alone.
 func ParseSelection(text string, economies *Economies, blocs *Blocs) (Selection, error) {
 	p := &selecting{Selection: Selection{Text: strings.TrimSpace(text)}, text: text, economies: economies, blocs: blocs}
 	switch lower(text) {
@@ -136,6 +138,9 @@ func (p *selecting) list() error {
 
 // item reads alternatives up to a comma.
 func (p *selecting) item() error {
+	if name, ok := p.ownName(); ok {
+		return p.own(name)
+	}
 	var groups []Group
 	var label, name []string
 	for {
@@ -171,6 +176,60 @@ func (p *selecting) item() error {
 	}
 	text := strings.Join(label, "|")
 	p.add(Party{Label: text, Name: strings.Join(name, " | "), Any: distinct(groups), Named: true}, text)
+	return nil
+}
+
+// ownName reads NAME= at the beginning of an item.
+func (p *selecting) ownName() (string, bool) {
+	rest := p.text[p.at:]
+	if i := strings.IndexAny(rest, ",+|"); i >= 0 {
+		rest = rest[:i]
+	}
+	name, _, ok := strings.Cut(rest, "=")
+	if ok {
+		p.at += len(name) + 1
+	}
+	return strings.TrimSpace(name), ok
+}
+
+// mostOwnName bounds the name that an asker gives a bloc, in bytes.
+const mostOwnName = 40
+
+// own reads the members of a bloc that the asker names: Nordics=DNK+FIN+NOR+SWE.
+func (p *selecting) own(name string) error {
+	if len(name) == 0 || len(name) > mostOwnName || strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" -_.'", r)
+	}) {
+		return fmt.Errorf("%q before =: want a name of your own of up to %d letters and digits, such as Nordics=DNK+FIN+NOR+SWE", name, mostOwnName)
+	}
+	if t, ok, _ := p.lookUp(name); ok || lower(name) == "all" || lower(name) == "-" {
+		return fmt.Errorf("%q before =: it means %s already; want a name of your own", name, cmp.Or(t.group.Name, "something"))
+	}
+	terms, err := p.merged()
+	if err != nil {
+		return err
+	}
+	if p.next() == '|' || terms[0].suffix != "" {
+		return fmt.Errorf("%s: a bloc of your own is economies and blocs joined by +, such as %s=DNK+FIN", name, name)
+	}
+	g := merge(terms)
+	item := name + "=" + g.Label
+	b := Bloc{ID: name, Name: name, Source: "given in the question as " + item}
+	for _, t := range terms {
+		if t.bloc.ID != "" {
+			b.Members = append(b.Members, t.bloc.Members...)
+		} else {
+			b.Members = append(b.Members, Membership{Economy: t.group.Label, From: Always, To: Forever})
+		}
+	}
+	if i := slices.IndexFunc(p.Blocs, func(other Bloc) bool { return other.ID == name }); i < 0 {
+		p.Blocs = append(p.Blocs, b)
+	} else if p.Blocs[i].Source != b.Source {
+		return fmt.Errorf("%s: the name stands for two blocs, %s and %s", name, strings.TrimPrefix(p.Blocs[i].Source, "given in the question as "), item)
+	}
+	p.note("%s is a bloc given in the question: %s", name, g.Label)
+	g.Label, g.Name = name, name
+	p.add(Party{Label: name, Name: name, Any: []Group{g}, Named: true}, item)
 	return nil
 }
 

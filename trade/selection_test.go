@@ -631,3 +631,46 @@ func TestRangesOf(t *testing.T) {
 	f("2000,2010:2012,2020", 2000, 2010, 2011, 2012, 2020)
 	f("2023-11:2024-02", 202311, 202312, 202401, 202402)
 }
+
+// TestOwnBlocs: a bloc that the question names is one party, whose canonical text is read as the same; a name that means something
+// already, or two blocs, is refused.
+func TestOwnBlocs(t *testing.T) {
+	economies, blocs := BuiltinEconomies(), BuiltinBlocs()
+	s, err := ParseSelection("Nordics = DNK+Finland+NOR, USA", economies, blocs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.String(); got != "Nordics=DNK+FIN+NOR,USA" {
+		t.Errorf("canonical text %q", got)
+	}
+	again, err := ParseSelection(s.String(), economies, blocs)
+	if err != nil || again.String() != s.String() {
+		t.Errorf("read again: %q, %v", again.String(), err)
+	}
+	merged, err := ParseSelection("DNK+FIN+NOR", economies, blocs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := s.Parties[0]; p.Label != "Nordics" || p.Any[0].Codes(2020) != merged.Parties[0].Any[0].Codes(2020) {
+		t.Errorf("party %+v", p)
+	}
+	if len(s.Blocs) != 1 || len(s.Blocs[0].Members) != 3 {
+		t.Errorf("blocs %+v", s.Blocs)
+	}
+	for text, want := range map[string]string{
+		"China=USA+CAN":     "means China already",
+		"EU27=USA+CAN":      "means",
+		"=USA+CAN":          "want a name of your own",
+		"A<b>=USA":          "want a name of your own",
+		"Mine=USA|CAN":      "joined by +",
+		"Mine=EU27:any":     "joined by +",
+		"Mine=":             "missing",
+		"Mine=USA,Mine=CAN": "two blocs",
+		"Mine=USA+Atlantis": "Atlantis",
+		"all=USA":           "already",
+	} {
+		if _, err := ParseSelection(text, economies, blocs); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", text, err, want)
+		}
+	}
+}

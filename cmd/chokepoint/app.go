@@ -56,6 +56,7 @@ type app struct {
 	outFile    string
 	force      bool   // replace it where it is there
 	provenance string // file that gets it
+	filter     string
 	sort       string
 	limit      rowCount
 	offset     rowCount
@@ -485,6 +486,7 @@ func (a *app) outputFlags(cmd *cobra.Command) {
 	})
 	f.BoolVar(&a.force, "force", false, "replace the file of --out where there is one")
 	f.StringVar(&a.provenance, "provenance", "", "write title, notes, provenance and columns of CSV, NDJSON or SDMX-CSV on standard output to this file (JSON)")
+	f.StringVar(&a.filter, "filter", "", "words that a row must hold in a column of text, codes and names alike: \"battery CHN\"")
 	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts descending")
 	a.limit = rowCount{rows: 50}
 	f.Var(&a.limit, "limit", "rows to give, from --offset on; 0 gives all, and so do files and formats other than the table without it")
@@ -514,9 +516,9 @@ func (l *rowCount) Set(text string) error {
 	return nil
 }
 
-// arrangement is what --sort, --limit and --offset ask of a format. The table on the terminal says itself how many rows it leaves out.
+// arrangement is what --filter, --sort, --limit and --offset ask of a format. The table on the terminal says itself how many rows it leaves out.
 func (a *app) arrangement(format result.Format) result.Arrangement {
-	w := result.Arrangement{Offset: a.offset.rows}
+	w := result.Arrangement{Filter: strings.TrimSpace(a.filter), Offset: a.offset.rows}
 	if a.sort != "" {
 		w.Sort = strings.Split(a.sort, ",")
 	}

@@ -67,12 +67,14 @@ func TestArrangedAnswersNameTheirCommands(t *testing.T) {
 		}
 		header, _, _ := strings.Cut(text, "\n")
 		columns := strings.Split(header, ",")
+		values["filter"] = "a"
+		s.compare(q, values)
 		values["sort"] = "-" + columns[len(columns)-1] + "," + columns[0]
 		s.compare(q, values)
 		values["limit"] = "2"
 		s.compare(q, values)
 		values["offset"] = "1"
-		if command := s.compare(q, values); !strings.HasSuffix(command, " --sort "+values["sort"]+" --limit 2 --offset 1") {
+		if command := s.compare(q, values); !strings.HasSuffix(command, " --filter a --sort "+values["sort"]+" --limit 2 --offset 1") {
 			t.Errorf("%s: the command is %s", q.Name, command)
 		}
 	}

@@ -213,7 +213,7 @@ func (a *app) withoutDataset(ctx context.Context, q *asked, r study.Request, tab
 // answer puts q to a dataset and prints what it says.
 func (a *app) answer(ctx context.Context, q *asked, s *study.Source, r study.Request) error {
 	format, _ := a.outputFormat()
-	if q.Print == nil || format != result.FormatTable || a.sort != "" || a.offset.rows > 0 {
+	if q.Print == nil || format != result.FormatTable || a.filter != "" || a.sort != "" || a.offset.rows > 0 {
 		t, err := q.Answer(ctx, s, r)
 		if err != nil {
 			return err

@@ -26,6 +26,7 @@ const defaultAddr = "127.0.0.1:8080"
 type serving struct {
 	addr, tokenFile, certificate, key, log string
 	metrics                                string
+	frames                                 []string
 	proxies                                []string
 	memory, spill, leastRate               size
 	public                                 bool
@@ -77,6 +78,7 @@ says what the server promises: limits, memory, and whom it cuts off.`,
 	f.Var(&v.spill, "spill", "room in temporary files for answers that wait for their readers; a quarter of it for one client")
 	f.Var(&v.leastRate, "least-rate", "bytes a second that a client must read on the average; a slower one is cut off")
 	f.StringArrayVar(&v.proxies, "trusted-proxy", nil, "network of a proxy, such as 10.0.0.0/8, whose header X-Forwarded-For says who asks (may be repeated)")
+	f.StringSliceVar(&v.frames, "frames", nil, "sites that may show figures in a frame, each a scheme and a host: https://www.example.org (default: none)")
 	f.StringVar(&v.metrics, "metrics", "", "where /metrics is: off, or an address host:port of its own (default: with the rest, behind the token; of a public server for this computer alone)")
 	a.besideFlags(cmd)
 	return cmd
@@ -129,6 +131,8 @@ func (v *serving) check() (local bool, token string, err error) {
 		err = fault.Questionf("serve: %s is open to other computers; want a token (--token-file or %s) or --public", v.addr, server.TokenVariable)
 	case (v.certificate == "") != (v.key == ""):
 		err = fault.Questionf("serve: --tls-cert and --tls-key go together")
+	case server.CheckFrames(v.frames) != nil:
+		err = fault.Questionf("--frames %w", server.CheckFrames(v.frames))
 	case v.log != "text" && v.log != "json":
 		err = fault.Questionf("--log %q: want text or json", v.log)
 	case v.limits.Scans < 1 || v.limits.Wait <= 0 || v.limits.Time <= 0 || v.limits.Rate == 0:
@@ -157,7 +161,7 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	}
 	defer store.LimitRemembered(store.LimitRemembered(v.limits.Memory / 4))
 	config.Token, config.Local, config.Secure, config.Log, config.Limits = token, local, v.certificate != "", slog.New(handler), v.limits
-	config.HideMetrics = v.metrics != ""
+	config.HideMetrics, config.Frames = v.metrics != "", v.frames
 	if config.TrustedProxies, err = v.trusted(); err != nil {
 		return err
 	}

@@ -11,11 +11,15 @@
     return String(Number(x.toPrecision(3)));
   };
   const count = (x) => Math.round(x).toLocaleString('en-US');
+  const atEnd = (format, { value }) => (typeof value === 'number' && !Number.isNaN(value) ? format(value) : '');
   const formats = {
     '@usd': short, '@usd-abs': (x) => short(Math.abs(x)),
     '@number': short, '@count': count, '@count-abs': (x) => count(Math.abs(x)),
     '@share': (x) => Number((100 * x).toFixed(1)) + ' %', '@index': (x) => x.toFixed(2), '@year': String,
     '@tip': (p) => (p.data && p.data.tip) || (p.name && p.value !== undefined && !Number.isNaN(p.value) ? p.name : 'no data'),
+    '@shown': (p) => p.data.shown, '@series': (p) => p.seriesName,
+    '@usd-end': (p) => atEnd(short, p), '@count-end': (p) => atEnd(count, p), '@number-end': (p) => atEnd(short, p),
+    '@share-end': (p) => atEnd((x) => Number((100 * x).toFixed(1)) + ' %', p), '@index-end': (p) => atEnd((x) => x.toFixed(2), p),
   };
 
   // Equal Earth (Šavrič, Patterson and Jenny 2018) shows areas as large as they are, and d3 cuts shapes at the date line.
@@ -227,11 +231,11 @@
     light.animation = false;
     light.backgroundColor = '#ffffff';
     const width = Math.max(chart.getWidth(), 640);
-    const { title, source, status, why = '' } = box.dataset;
+    const { title, note = '', source, status, why = '' } = box.dataset;
     const lines = (text, font) => wrapped(text, font + ' ' + light.textStyle.fontFamily, width - 24);
     const headline = lines(title, 'bold 15px');
-    const lacks = why ? lines(why, '11px') : [];
-    const from = lines('Source: ' + source, '10px');
+    const lacks = [...(note ? lines(note, '11px') : []), ...(why ? lines(why, '11px') : [])];
+    const from = lines(source, '10px');
     light.title = [
       { text: headline.join('\n'), left: 8, top: 6, itemGap: 4, textStyle: { fontSize: 15, fontWeight: 'bold', lineHeight: 18, color: '#17212b' },
         subtext: lacks.join('\n'), subtextStyle: { fontSize: 11, lineHeight: 14, color: '#6b4300' } },
@@ -244,14 +248,18 @@
     if (light.legend) light.legend = { ...light.legend, top: above };
     if (light.visualMap) light.visualMap = { ...light.visualMap, left: light.visualMap.left === 0 ? 8 : light.visualMap.left, bottom: (light.visualMap.bottom || 0) + below };
     if (light.graphic) light.graphic = light.graphic.map((g) => ({ ...g, left: g.left + 8, bottom: g.bottom + below }));
-    light.series = light.series.map((s) => (s.type === 'map' ? lift(s) : s));
+    light.series = light.series.map((s) => (s.type === 'map' || s.type === 'sankey' || s.type === 'treemap' ? lift(s) : s));
+    if (option.thresholds) { // lines over the chart are drawn by hand on the screen
+      light.series[0].markLine = { silent: true, symbol: 'none', animation: false, lineStyle: { color: '#d55e00', type: 'dashed', width: 2 }, label: { color: '#17212b', formatter: (p) => (p.data.xAxis === undefined ? 'at least ' + short(p.value) + ' USD' : 'at least ' + (100 * p.value).toFixed(0) + ' %') },
+        data: [{ xAxis: option.thresholds.x }, { yAxis: option.thresholds.y }] };
+    }
     const holder = document.createElement('div');
     const height = chart.getHeight() + above + below;
     const copy = kind === 'svg'
       ? echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
       : echarts.init(holder, null, { renderer: 'canvas', width, height, devicePixelRatio: 2 });
     copy.setOption(light);
-    const name = [box.closest('figure').id || 'chart', ...(status ? [status.replaceAll(' ', '-')] : [])].join('-') + '.' + kind;
+    const name = [box.dataset.file || box.closest('figure').id || 'chart', ...(status ? [status.replaceAll(' ', '-')] : [])].join('-') + '.' + kind;
     const give = (url) => {
       const a = document.createElement('a');
       a.href = url;
@@ -269,6 +277,7 @@
   };
 
   const begin = (root) => {
+    if (navigator.clipboard) for (const button of root.querySelectorAll('[data-copy]')) button.hidden = !button.closest('.sheet').querySelector('table');
     if (!window.echarts) {
       document.documentElement.classList.add('nocharts');
       for (const twin of root.querySelectorAll('details.twin')) twin.open = true;
@@ -349,6 +358,17 @@
     print(true);
   });
   window.addEventListener('afterprint', () => print(false));
+
+  // A table is copied as it stands: exact numbers where the page shows short ones, for a sheet, and as text between tabs.
+  const copy = async (table, button) => {
+    const lines = [...table.rows].map((row) => [...row.cells].map((c) => (c.classList.contains('number') && c.tagName !== 'TH' ? c.title || c.textContent : c.textContent).trim().replace(/\s+/g, ' ')));
+    await navigator.clipboard.writeText(lines.map((line) => line.join('\t')).join('\n'));
+    button.textContent = `Copied ${lines.length - 1} rows`;
+  };
+  document.addEventListener('click', (e) => {
+    const button = e.target.closest('[data-copy]');
+    if (button) copy(button.closest('.sheet').querySelector('table'), button);
+  });
 
   document.addEventListener('click', (e) => {
     const button = e.target.closest('[data-image]');

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+	"time"
 
 	"chokepoint/store"
 )
@@ -30,7 +31,8 @@ type faultyDisk struct {
 	how   failure
 	n     int
 	calls int
-	undo  []change // not durable yet, in order
+	undo  []change         // not durable yet, in order
+	now   func() time.Time // nil: the system's clock
 	open  []*faultyFile
 }
 
@@ -38,6 +40,13 @@ type faultyDisk struct {
 type change struct {
 	folder string
 	back   func()
+}
+
+func (d *faultyDisk) Now() time.Time {
+	if d.now == nil {
+		return d.SystemDisk.Now()
+	}
+	return d.now()
 }
 
 // fail counts a call and says whether it fails. frees marks those that need no room.

@@ -1,0 +1,592 @@
+package pages
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"chokepoint/chart"
+	"chokepoint/dependence"
+	"chokepoint/result"
+	"chokepoint/scenario"
+	"chokepoint/server"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+// scenarioView is the page of a cut: what happens if a supplier stops.
+type scenarioView struct {
+	ID                    string // of the scenario that comes with the program; "" for one of the visitor's
+	Stops, What           string // who stops, and what, in words
+	Flows                 string // the year of the flows and how old they are
+	Nothing               string // why there are no figures
+	Facts                 []fact
+	Quote                 string
+	Freed                 string
+	Past                  []string // how well the rules did
+	Moves                 string   // which assumption moves the answer most
+	Assumed               []string
+	Known                 []knownScenario
+	World, Losers, Fill   *figure
+	Path, Ranges, Product *figure
+	standing
+
+	focus, focusName, label string
+	year                    int
+	spares                  string
+}
+
+// knownScenario is a scenario that comes with the program, as a link.
+type knownScenario struct{ Name, When, Link string }
+
+func (p *scenarioView) pageTitle() string {
+	return "What if " + p.Stops + " stops selling " + p.What + "?"
+}
+
+// scenarioSliders are the numbers that the page moves, by the names of flags.
+var scenarioSliders = []slider{
+	{Name: "cut", Label: "Part of the flows that stops", Published: "1", Max: "1", Step: "0.05"},
+	{Name: "spare", Label: "Spare capacity: what a supplier can add, as a part of its exports", Published: "0.1", Max: "1", Step: "0.05"},
+	{Name: "stock-days", Label: "Stocks, days of the need", Published: "", Max: "365", Step: "5"},
+	{Name: "ramp", Label: "Months until substitutes arrive in full", Published: "6", Max: "24", Step: "1"},
+}
+
+func scenarioParameters() []string {
+	names := []string{"partners", "products", "importers", "to", "rule", "years", "scenario"}
+	for _, s := range scenarioSliders {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// scenarioBench has the sliders as the visitor has moved them.
+func (v *pageRequest) scenarioBench(p *failure) *bench {
+	b := &bench{}
+	for _, s := range scenarioSliders {
+		s.Min, s.Value, s.Position = "0", v.value(s.Name), study.OrElse(s.Published, "0")
+		if _, err := strconv.ParseFloat(s.Value, 64); err == nil {
+			s.Position = s.Value
+		}
+		if s.Fault = p.at(s.Name); s.Fault != nil {
+			s.Fault.Label = s.Label
+		}
+		b.Sliders = append(b.Sliders, s)
+	}
+	return b
+}
+
+// scenarioStandard is what the page shows of a parameter that its address does not name.
+func (v *pageRequest) scenarioStandard(name string) string {
+	f, known := scenario.Builtin(v.values["scenario"])
+	if known && !f.OfTariff() {
+		says := map[string]string{"partners": f.Suppliers, "products": f.Products, "to": study.OrElse(f.To, "all"), "importers": f.To}
+		if slices.Contains(v.years(), f.Year) {
+			says["years"] = strconv.Itoa(f.Year)
+		}
+		if text := study.OrElse(says[name], f.Parameter(name)); text != "" {
+			return text
+		}
+	}
+	switch name {
+	case "partners":
+		return v.firstOf("CHN", "USA")
+	case "products":
+		return v.exampleProduct()
+	case "years":
+		years := v.years()
+		return strconv.Itoa(years[len(years)-1])
+	case "to":
+		return "all"
+	case "rule":
+		return string(scenario.Present)
+	}
+	for _, s := range scenarioSliders {
+		if s.Name == name {
+			return s.Published
+		}
+	}
+	return ""
+}
+
+func ruleOptions(chosen string) (list []option) {
+	words := map[scenario.Rule]string{scenario.Present: "today's suppliers", scenario.Mixed: "half today's suppliers, half whoever exports", scenario.Capacity: "whoever exports", scenario.Sqrt: "today's suppliers, the larger the more"}
+	for _, r := range scenario.Rules() {
+		list = append(list, option{string(r), string(r) + ": " + words[r], string(r) == chosen})
+	}
+	return list
+}
+
+// ageOf is how old flows of a year are in another, in words.
+func ageOf(year, now int) string {
+	switch n := now - year; {
+	case n <= 0:
+		return "of this year"
+	case n == 1:
+		return "of last year"
+	default:
+		return fmt.Sprintf("%d years old", n)
+	}
+}
+
+func (v *pageRequest) scenarioPage() (any, error) {
+	if strings.Contains(v.value("rule")+v.value("spare"), ",") {
+		return nil, server.Wrong(&study.ParameterError{Parameter: "rule", Value: v.value("rule") + " " + v.value("spare"), Err: oneRule})
+	}
+	p := &scenarioView{Known: v.knownScenarios()}
+	if f, ok := scenario.Builtin(v.values["scenario"]); ok && !f.OfTariff() && v.value("partners") == f.Suppliers && v.value("products") == f.Products {
+		p.ID = f.ID
+	}
+	asked := []string{"scenario", p.ID, "suppliers", v.value("partners"), "products", v.value("products"), "to", v.value("to"), "years", v.value("years"), "cut", v.value("cut")}
+	pathed := append(slices.Clone(asked), "ramp", v.value("ramp"), "stock-days", v.value("stock-days"))
+	all, err := v.ask("scenario ranges", append(slices.Clone(pathed), "importers", "all", "rule", v.value("rule"), "spare", v.value("spare"))...)
+	if err != nil {
+		return nil, err
+	}
+	rows := v.scenarioNames(p, all)
+	if len(rows) == 0 && v.values["importers"] == "" {
+		p.Nothing = "Nobody in this dataset buys it from " + p.Stops + ", so that nobody loses anything"
+		return p, nil
+	}
+	p.focus = v.value("importers")
+	if p.focus == "" {
+		p.focus = rows[0].Importer
+	}
+	p.focusName = v.nameOf(p.focus)
+	focus, err := v.ask("scenario ranges", append(slices.Clone(pathed), "importers", p.focus, "rule", v.value("rule"), "spare", v.value("spare"))...)
+	if err != nil {
+		return nil, err
+	}
+	own := scenario.RangeSchema.Rows(focus.Table)
+	if len(own) > 0 && own[0].Importer != own[len(own)-1].Importer {
+		return nil, server.Wrong(&study.ParameterError{Parameter: "importers", Value: p.focus, Err: oneParty})
+	}
+	p.spares = sparesBeside(v.value("spare"))
+	cut, err := v.ask("scenario cut", append(slices.Clone(pathed), "importers", p.focus, "rule", "all", "spare", p.spares, "months", "12")...)
+	if err != nil {
+		return nil, err
+	}
+	sources, err := v.ask("scenario sources", append(slices.Clone(asked), "importers", "all", "rule", v.value("rule"), "spare", v.value("spare"))...)
+	if err != nil {
+		return nil, err
+	}
+	if len(own) == 0 {
+		p.Nothing = p.focusName + " loses nothing in this dataset: it buys none of it from " + p.Stops + ", or the dataset has no imports of it"
+	} else {
+		v.scenarioFacts(p, own, rows, cut)
+		p.Path, p.Ranges = v.scenarioPath(p, cut), v.scenarioRanges(p, focus, own)
+	}
+	losers := all.onlyRows(rangeRowsOver(all, p.label))
+	p.World, p.Losers, p.Fill = v.scenarioMap(p, losers, rows), v.scenarioLosers(p, losers, rows), v.scenarioFill(p, sources)
+	p.assume(cut)
+	p.rest(v, all, p.year)
+	for i := range p.Facts {
+		p.Facts[i].Mark = p.Mark
+	}
+	return p, nil
+}
+
+const oneRule textError = "this page takes one rule and one spare capacity; the ranges beside its figures have the others"
+
+func (v *pageRequest) knownScenarios() (list []knownScenario) {
+	for _, f := range scenario.Builtins() {
+		if !v.knows(f) {
+			continue
+		}
+		list = append(list, knownScenario{f.Name, f.When, (&url.URL{Path: "/scenario", RawQuery: url.Values{"scenario": {f.ID}, "dataset": {v.dataset.Name}}.Encode()}).String()})
+	}
+	return list
+}
+
+// knows says whether the dataset has the products and the economies of a scenario of a stop.
+func (v *pageRequest) knows(f *scenario.File) bool {
+	if f.OfTariff() {
+		return false
+	}
+	for code := range strings.SplitSeq(f.Products, ",") {
+		if _, ok := v.product.Get(strings.TrimSpace(code)); !ok && !strings.HasPrefix(code, "list:") && code != "all" {
+			return false
+		}
+	}
+	for _, label := range []string{f.Suppliers, study.OrElse(f.To, "all")} {
+		if _, err := trade.ParseSelection(label, v.economy, v.server.Blocs); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// sparesBeside are the spare capacities that stand beside the one chosen.
+func sparesBeside(chosen string) string {
+	list := []string{"0.05", "0.1", "0.25"}
+	if x, err := strconv.ParseFloat(chosen, 64); err == nil && x != 0.05 && x != 0.1 && x != 0.25 {
+		list = append(list, chosen)
+	}
+	return strings.Join(list, ",")
+}
+
+// scenarioNames puts in what is asked, in words, and gives the rows over all changes, those who lose most first.
+func (v *pageRequest) scenarioNames(p *scenarioView, all *answer) (rows []scenario.RangeRow) {
+	var names []string
+	for label := range strings.SplitSeq(v.value("partners"), ",") {
+		names = append(names, v.nameOf(strings.TrimSpace(label)))
+	}
+	p.Stops, p.What = strings.Join(names, ", "), v.value("products")
+	if d, ok := v.product.Get(p.What); ok {
+		p.What = cut(lowerFirst(d.Description), 90) + " (" + d.Code + ")"
+	} else if list, ok := strings.CutPrefix(p.What, "list:"); ok {
+		p.What = "the products of the list " + list
+	} else if p.What == "all" {
+		p.What = "everything"
+	}
+	p.year, _ = strconv.Atoi(v.value("years"))
+	for _, r := range scenario.RangeSchema.Rows(all.Table) {
+		if p.label == "" {
+			p.label = r.Product
+		}
+		if r.Assumption == scenario.AllAssumptions && r.Product == p.label {
+			rows = append(rows, r)
+		}
+	}
+	p.Flows = fmt.Sprintf("flows of %d, %s", p.year, ageOf(p.year, time.Now().Year()))
+	return rows
+}
+
+func spanText(s scenario.Span) string { return result.Percent(s.Low) + " to " + result.Percent(s.High) }
+
+// scenarioFacts are the figures of the importer in focus, each with its range, and the sentence that may be quoted.
+func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeRow, cut *answer) {
+	r := &own[0]
+	lost := 0.0
+	for i := range rows {
+		lost += rows[i].Lost
+	}
+	p.Facts = []fact{
+		{Label: p.focusName + " would lose", Value: people(r.Lost, result.USD), Exact: result.ExactFloat(r.Lost, result.USD), Unit: "USD", Note: result.Percent(r.Lost/r.Imports) + " of what it imports of it; " + p.Flows},
+		{Label: "Lacking over the first year", Value: result.Percent(r.Months.At), Exact: result.ExactFloat(r.Months.At, result.Share), Note: "of its imports; " + spanText(r.Months) + " with one assumption changed"},
+		{Label: "Unfilled when substitutes have come", Value: result.Percent(r.Unfilled.At), Exact: result.ExactFloat(r.Unfilled.At, result.Share), Note: "of its imports; " + spanText(r.Unfilled) + " with one assumption changed"},
+		priceFact(r.Price),
+		{Label: "All importers would lose", Value: people(lost, result.USD), Exact: result.ExactFloat(lost, result.USD), Unit: "USD", Note: plural(len(rows), "economy", "economies") + "; " + p.Flows},
+	}
+	p.Moves = upperFirst(strings.Replace(scenario.WordsOfRange(own[:6]), r.Importer+" in", p.focusName+" in", 1)) + "."
+	p.Quote = v.quote(p, r, cut)
+	for i, c := range scenario.CutSchema.Rows(cut.Table) {
+		if i >= 0 && c.Freed > 0 && c.Product == p.label {
+			p.Freed = "The stop frees " + people(c.Freed, result.USD) + " USD of it for others"
+			if first := c.Buyer(0); first != "" {
+				p.Freed += "; by what they buy from " + p.Stops + " today, " + v.nameOf(first) + " could take most"
+			}
+			p.Freed += "."
+			break
+		}
+	}
+}
+
+func priceFact(s scenario.Span) fact {
+	f := fact{Label: "Price index", Value: "not computable", Note: "nearly all imports stay unfilled: no price says that"}
+	if !math.IsNaN(s.At) {
+		f.Value, f.Exact = "× "+people(s.At, "index"), result.ExactFloat(s.At, "ratio")
+		f.Note = "a range with no upper end: under some assumptions nearly nothing is left to buy"
+		if !math.IsNaN(s.High) {
+			f.Note = fmt.Sprintf("× %s to %s with one assumption changed; goods hardly replace each other within a year", people(s.Low, "index"), people(s.High, "index"))
+		}
+	}
+	return f
+}
+
+// quote is the sentence that may be quoted: with its range over all rules and spare capacities shown, its year, and what it is.
+func (v *pageRequest) quote(p *scenarioView, r *scenario.RangeRow, cut *answer) string {
+	low, high := 1.0, 0.0
+	for _, c := range scenario.CutSchema.Rows(cut.Table) {
+		if c.Product == p.label && c.Freed == 0 && c.Lost > 0 {
+			low, high = min(low, c.Unfilled/c.Lost), max(high, c.Unfilled/c.Lost)
+		}
+	}
+	stops := "stopped"
+	if share := v.value("cut"); share != "1" {
+		if x, err := strconv.ParseFloat(share, 64); err == nil {
+			stops = "stopped " + result.Percent(x) + " of"
+		}
+	}
+	to := ""
+	if v.value("to") != "all" {
+		to = " to " + v.nameOf(v.value("to"))
+	}
+	synthetic := ""
+	if v.dataset.Synthetic {
+		synthetic = "SYNTHETIC DATA: "
+	}
+	return fmt.Sprintf("%sIf %s %s selling %s%s, %s would lose %s USD of imports, %s of what it buys of it. Other suppliers would leave between %s and %s of that loss unfilled, depending on whom importers turn to and on spare capacity (%s). A model on %s (%s), not a prediction.",
+		synthetic, p.Stops, stops, p.What, to, p.focusName, people(r.Lost, result.USD), result.Percent(r.Lost/r.Imports), result.Percent(low), result.Percent(high), strings.ReplaceAll(p.spares, ",", ", ")+" of exports", p.Flows, v.dataset.Name)
+}
+
+// assume parts the notes of an answer: how the rules did in the past, and what is assumed and left out.
+func (p *scenarioView) assume(cut *answer) {
+	for _, n := range cut.Notes {
+		switch {
+		case n.Kind == result.Origin:
+			p.Past = append(p.Past, upperFirst(n.Text)+".")
+		case n.Kind == result.Reading && !strings.Contains(n.Text, " unfilled under "):
+			p.Assumed = append(p.Assumed, upperFirst(n.Text)+".")
+		}
+	}
+}
+
+// scenarioMap shades who loses by what stays unfilled.
+func (v *pageRequest) scenarioMap(p *scenarioView, all *answer, rows []scenario.RangeRow) *figure {
+	var places []chart.Place
+	seen := map[string]bool{}
+	add := func(label, colour, tip string, value float64) {
+		seen[label] = true
+		if id := v.shapeOf(label); id != "" {
+			places = append(places, chart.Place{ID: id, Value: value, Colour: colour, Tip: v.nameOf(label) + "\n" + tip, Link: v.link("/scenario", "importers", label)})
+		}
+	}
+	for i := range rows {
+		r := &rows[i]
+		add(r.Importer, "", fmt.Sprintf("loses %s USD, %s of its imports\n%s lacking over the first year (%s)", people(r.Lost, result.USD), result.Percent(r.Lost/r.Imports), result.Percent(r.Months.At), spanText(r.Months)), r.Months.At)
+	}
+	for label := range strings.SplitSeq(v.value("partners"), ",") {
+		if label = strings.TrimSpace(label); !seen[label] {
+			add(label, chart.OfEconomy(label), "stops selling", 0)
+		}
+	}
+	for _, n := range all.Notes {
+		if n.Kind == result.PartialWorld {
+			for _, label := range n.Members {
+				if !seen[label] {
+					add(label, chart.NoData, "missing: the dataset has no imports of it", 0)
+				}
+			}
+		}
+	}
+	for _, e := range v.economy.All() {
+		if !seen[e.ISO3] && e.ISO3 != "" {
+			add(e.ISO3, chart.Apart, "loses nothing: it buys none of it from "+p.Stops, 0)
+		}
+	}
+	kinds := []chart.Kind{{Name: p.Stops, Colour: chart.OfEconomy(v.value("partners"))}, {Name: "loses nothing", Colour: chart.Apart}, {Name: "missing", Colour: chart.NoData}}
+	return &figure{ID: "map", Title: "Who loses: what is lacking over the first year, as a share of imports", Height: "map", Map: true, Source: v.source(all),
+		Note:   "The shade is the figure in the middle, under the rule and the numbers chosen; the range is beside each economy, and in the table. A click shows an economy.",
+		Option: chart.World(chart.Share, []string{"lacking, share", "of imports"}, places, kinds), Table: v.grid(all, 0, loserColumns...)}
+}
+
+var (
+	loserColumns  = scenario.RangeSchema.Pick("importer", "imports_usd", "lost_usd", "first_year_share", "first_year_share_low", "first_year_share_high", "unfilled_share", "unfilled_share_low", "unfilled_share_high", "price_factor", "status")
+	rangeColumns  = scenario.RangeSchema.Pick("assumption", "middle", "tried", "first_year_share_low", "first_year_share_high", "first_year_rank", "unfilled_share_low", "unfilled_share_high", "price_factor_low", "price_factor_high", "price_rank")
+	sourceColumns = scenario.SourceSchema.Pick("source", "importer", "filled_usd", "share_of_loss", "status")
+	pathColumnsOf = scenario.CutSchema.Pick("rule", "spare", "lost_usd", "filled_usd", "unfilled_usd", "unfilled_share")
+)
+
+// rangeRowsOver are the rows over all changes of a total.
+func rangeRowsOver(all *answer, label string) (at []int) {
+	for i, r := range scenario.RangeSchema.Rows(all.Table) {
+		if r.Assumption == scenario.AllAssumptions && r.Product == label {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// mostLosers are drawn as bars.
+const mostLosers = 12
+
+// scenarioLosers draws those who lose most, with what others fill.
+func (v *pageRequest) scenarioLosers(p *scenarioView, all *answer, rows []scenario.RangeRow) *figure {
+	filled, unfilled := chart.Series{Name: "others fill", Colour: chart.Pale}, chart.Series{Name: "unfilled", Colour: chart.Warning}
+	var names []string
+	for i := range rows[:min(len(rows), mostLosers)] {
+		r := &rows[i]
+		u := r.Unfilled.At * r.Imports
+		names = append(names, v.nameOf(r.Importer))
+		tip := fmt.Sprintf("%s\nloses %s USD\n%s unfilled, %s with one assumption changed", v.nameOf(r.Importer), people(r.Lost, result.USD), result.Percent(r.Unfilled.At), spanText(r.Unfilled))
+		filled.Values, filled.Tips, filled.Links = append(filled.Values, drawn(r.Lost-u, r.Lost)), append(filled.Tips, tip), append(filled.Links, v.link("/scenario", "importers", r.Importer))
+		unfilled.Values, unfilled.Tips, unfilled.Links = append(unfilled.Values, drawn(u, r.Lost)), append(unfilled.Tips, tip), append(unfilled.Links, v.link("/scenario", "importers", r.Importer))
+	}
+	return &figure{ID: "losers", Title: "Who loses most", Note: "By what is lost in a year, under the rule and the numbers chosen, when substitutes have arrived; shares are of imports. " + upperFirst(p.Flows) + ".", Height: "tall", Source: v.source(all),
+		Option: chart.Bars(names, "US dollars", chart.USD, filled, unfilled), Table: v.grid(all, mostLosers, loserColumns...)}
+}
+
+// drawn is a part of a whole that is worth a bar; nil for one that is not.
+func drawn(part, whole float64) any {
+	if !(part > 1e-9*whole) {
+		return nil
+	}
+	return part
+}
+
+// The nodes of the picture of who fills: twelve in all, what stays unfilled and the rest of both sides among them.
+const (
+	mostFillers   = 5
+	mostReceivers = 4
+)
+
+// scenarioFill draws who fills whose loss, and what nobody fills.
+func (v *pageRequest) scenarioFill(p *scenarioView, a *answer) *figure {
+	given, taken := map[string]float64{}, map[string]float64{}
+	var rows []scenario.SourceRow
+	for _, r := range scenario.SourceSchema.Rows(a.Table) {
+		if r.Product == p.label {
+			rows = append(rows, r)
+			taken[r.Importer] += r.Filled
+			if r.Source != scenario.Nobody {
+				given[r.Source] += r.Filled
+			}
+		}
+	}
+	node := func(side string, named []string, rest, label string) (id, name, colour string) {
+		switch {
+		case label == scenario.Nobody:
+			return label, "nobody: unfilled", chart.Warning
+		case slices.Contains(named, label):
+			return side + " " + label, v.nameOf(label), chart.OfEconomy(label)
+		}
+		return side + " rest", rest, chart.Pale
+	}
+	var nodes []chart.FlowNode
+	names := map[string]string{}
+	flows := map[[2]string]*chart.Flow{}
+	var order []*chart.Flow
+	add := func(id, name, colour string, column int) {
+		if names[id] == "" {
+			names[id] = name
+			nodes = append(nodes, chart.FlowNode{ID: id, Name: name, Colour: colour, Tip: name, Column: column})
+		}
+	}
+	fillers, receivers := largestLabels(given, mostFillers), largestLabels(taken, mostReceivers)
+	for _, r := range rows {
+		from, fromName, fromColour := node("from", fillers, "other suppliers", r.Source)
+		to, toName, toColour := node("to", receivers, "other importers", r.Importer)
+		add(from, fromName, fromColour, 0)
+		add(to, toName, toColour, 1)
+		key := [2]string{from, to}
+		if flows[key] == nil {
+			flows[key] = &chart.Flow{From: from, To: to, Marked: from == scenario.Nobody}
+			order = append(order, flows[key])
+		}
+		flows[key].Value += r.Filled
+	}
+	var list []chart.Flow
+	for _, f := range order {
+		f.Tip = names[f.From] + " → " + names[f.To] + "\n" + people(f.Value, result.USD) + " USD"
+		list = append(list, *f)
+	}
+	slices.SortStableFunc(list, func(a, b chart.Flow) int { return cmp.Compare(b.Value, a.Value) })
+	return &figure{ID: "fill", Title: "Who fills what is lost", Height: "tall", Source: v.source(a),
+		Note:   "Who would supply more on the left, who loses on the right, under the rule " + v.value("rule") + " and a spare capacity of " + v.value("spare") + "; the largest are named. Another rule names others: no figure here stands for what will happen.",
+		Option: chart.Flows("nobody fills it", "filled", nodes, list), Table: v.grid(a, 40, sourceColumns...)}
+}
+
+// largestLabels are the labels with the largest sums, by label where they are alike.
+func largestLabels(sums map[string]float64, most int) []string {
+	var labels []string
+	for label := range sums {
+		labels = append(labels, label)
+	}
+	slices.SortFunc(labels, func(a, b string) int { return cmp.Or(cmp.Compare(sums[b], sums[a]), strings.Compare(a, b)) })
+	return labels[:min(most, len(labels))]
+}
+
+// scenarioPath draws what is lacking month by month, in the middle and over all rules and spare capacities.
+func (v *pageRequest) scenarioPath(p *scenarioView, a *answer) *figure {
+	middle, _ := strconv.ParseFloat(v.value("spare"), 64)
+	band := &chart.Band{Name: "all rules and spare capacities shown", Colour: chart.Soft}
+	gap, left := chart.Series{Name: "substitutes do not bring", Colour: chart.Ink}, chart.Series{Name: "lacking after stocks", Colour: chart.Warning, Dashed: true}
+	var months []string
+	var at []int
+	for i, r := range scenario.CutSchema.Rows(a.Table) {
+		if r.Product != p.label || r.Freed > 0 || r.Path == nil {
+			continue
+		}
+		at = append(at, i)
+		central := string(r.Rule) == v.value("rule") && r.Spare == middle
+		for m, g := range r.Path.Gap {
+			if len(band.Low) <= m {
+				band.Low, band.High, months = append(band.Low, g), append(band.High, g), append(months, strconv.Itoa(m+1))
+			}
+			band.Low[m], band.High[m] = min(band.Low[m], g), max(band.High[m], g)
+			if central {
+				gap.Values, gap.Tips = append(gap.Values, finite(g)), append(gap.Tips, fmt.Sprintf("month %d\n%s USD that substitutes do not bring", m+1, people(g, result.USD)))
+			}
+		}
+		for m, u := range r.Path.Unfilled {
+			if central {
+				left.Values, left.Tips = append(left.Values, finite(u)), append(left.Tips, fmt.Sprintf("month %d\n%s USD lacking when stocks are drawn on", m+1, people(u, result.USD)))
+			}
+		}
+	}
+	for m := range band.Low {
+		band.Tips = append(band.Tips, fmt.Sprintf("month %d\n%s to %s USD", m+1, people(band.Low[m], result.USD), people(band.High[m], result.USD)))
+	}
+	series := []chart.Series{gap}
+	note := "US dollars a month from the stop on. Stocks are not known: with them the first months are easier. "
+	if len(left.Values) > 0 {
+		series, note = append(series, left), "US dollars a month from the stop on. "
+	}
+	return &figure{ID: "path", Title: "How long: what " + p.focusName + " lacks, month by month", Note: note + "The band is over the rules and spare capacities of the table.", Source: v.source(a),
+		Option: chart.Lines(months, "US dollars a month", chart.USD, band, series...), Table: v.rowsGrid(a, at, pathColumnsOf...)}
+}
+
+// scenarioRanges draws how far the answer moves with each assumption.
+func (v *pageRequest) scenarioRanges(p *scenarioView, a *answer, own []scenario.RangeRow) *figure {
+	var list []chart.Interval
+	var at []int
+	for i := range own[:6] {
+		r := &own[i]
+		at = append(at, i)
+		name := upperFirst(strings.TrimPrefix(scenario.AssumptionWords(r.Assumption), "the "))
+		if name == "Months until substitutes arrive" {
+			name = "Months to arrive"
+		} else if name == "Elasticity of substitution" {
+			continue // it moves the price alone
+		}
+		list = append(list, chart.Interval{Name: name, Colour: chart.OfGroup(0), Value: r.Months.At, Low: r.Months.Low, High: r.Months.High,
+			Tip: fmt.Sprintf("%s\n%s to %s of imports lacking over the first year\ntried: %s", name, result.Percent(r.Months.Low), result.Percent(r.Months.High), study.OrElse(r.Tried, "each of the others"))})
+	}
+	return &figure{ID: "ranges", Title: "How sure: what is lacking over the first year, one assumption changed at a time", Note: "The point is the figure in the middle; the line goes from the lowest to the highest of what is tried. Several assumptions wrong at once can lead farther.", Source: v.source(a), Open: true,
+		Option: chart.Intervals("share of imports", chart.Share, list), Table: v.rowsGrid(a, at, rangeColumns...)}
+}
+
+// withScenario adds a column to a table whose rows name a product and a supplier: what if this stops? pair gives both for a row of the
+// table, "" for none.
+func (v *pageRequest) withScenario(g *grid, importers string, pair func(row int) (product, supplier string)) *grid {
+	if len(g.Rows) == 0 {
+		return g
+	}
+	g.Columns = append(g.Columns, gridColumn{Name: "scenario", Title: "What if", Help: "What happens if the supplier stops selling the product: who loses, who fills, how long, how sure."})
+	for i := range g.Rows {
+		product, supplier := pair(i)
+		c := cell{}
+		if product != "" && withoutDash(supplier) != "" {
+			c = cell{Text: "it stops?", Note: v.nameOf(supplier) + " stops selling " + product, Link: v.link("/scenario", "partners", supplier, "products", product, "importers", importers, "years", v.value("years"))}
+		}
+		g.Rows[i] = append(g.Rows[i], c)
+	}
+	return g
+}
+
+// withDependencies is withScenario for a table of an answer that lists dependencies.
+func (v *pageRequest) withDependencies(g *grid, importers string) *grid {
+	return v.withScenario(g, importers, dependencyIn(g.Answer))
+}
+
+// dependencyIn gives the product and the supplier of rows of a list of dependencies.
+func dependencyIn(a *answer) func(row int) (product, supplier string) {
+	rows := dependence.DependencySchema.Rows(a.Table)
+	return func(i int) (string, string) { return rows[i].Product.Code, rows[i].Supplier() }
+}
+
+// pairIn gives the product and the supplier of rows of a ranking of choke points, which are those of the answer at these places.
+func pairIn(a *answer, at []int) func(row int) (product, supplier string) {
+	rows := pairsOf(a)
+	return func(i int) (string, string) {
+		if at != nil {
+			i = at[i]
+		}
+		return rows[i].Product.Code, rows[i].Partner.Label
+	}
+}

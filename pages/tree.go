@@ -1,0 +1,54 @@
+package pages
+
+import (
+	"strconv"
+
+	"chokepoint/chart"
+	"chokepoint/dependence"
+	"chokepoint/result"
+	"chokepoint/trade"
+)
+
+// treeOf draws a list of dependencies as areas: sections of the Harmonized System, their headings, as large as the imports.
+func (v *pageRequest) treeOf(list *answer, importer string, year int) *figure {
+	seen := map[string]bool{}
+	worth, count := map[string]float64{}, map[string]int{}
+	headings := map[string][]string{} // by number of the section, in order of their first product
+	var sections []trade.Section
+	for _, r := range dependence.DependencySchema.Rows(list.Table) {
+		code := r.Product.Code
+		s, ok := trade.SectionOf(code)
+		if !ok || seen[code] {
+			continue
+		}
+		seen[code] = true
+		heading := code[:4]
+		if headings[s.Number] == nil {
+			sections = append(sections, s)
+		}
+		if count[heading] == 0 {
+			headings[s.Number] = append(headings[s.Number], heading)
+		}
+		worth[heading] += r.Imports
+		worth[s.Number] += r.Imports
+		count[heading]++
+	}
+	if len(sections) == 0 {
+		return nil
+	}
+	var areas []chart.Area
+	g := &grid{Caption: "Dependencies by heading", Answer: list, Columns: []gridColumn{{Title: "Heading"}, {Title: "Section"}, {Title: "Products", Number: true}, {Title: "Imports from everybody", Unit: result.USD, Number: true}}}
+	for k, s := range sections {
+		area := chart.Area{Name: s.Short, Colour: chart.OfGroup(k), Tip: s.Title + "\n" + people(worth[s.Number], result.USD) + " USD"}
+		for _, heading := range headings[s.Number] {
+			link := v.link("/chokepoints", "importers", importer, "products", heading)
+			area.Parts = append(area.Parts, chart.Area{Name: heading, Value: worth[heading], Link: link,
+				Tip: "Heading " + heading + ", " + s.Short + "\n" + plural(count[heading], "product", "products") + ", " + people(worth[heading], result.USD) + " USD"})
+			g.Rows = append(g.Rows, []cell{{Text: heading, Head: true, Link: link}, {Text: s.Short}, {Text: strconv.Itoa(count[heading]), Number: true}, amount(worth[heading], result.USD)})
+		}
+		areas = append(areas, area)
+	}
+	v.arrangeRows("tree", g, 40, "-imports_from_everybody")
+	return &figure{ID: "tree", Title: "Which goods they are, " + strconv.Itoa(year), Height: "tall", Source: v.source(list),
+		Note: "Areas are imports from everybody of the products depended on, by section and heading of the Harmonized System.", Option: chart.Tree(areas), Table: g}
+}

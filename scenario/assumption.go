@@ -1,0 +1,331 @@
+package scenario
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chokepoint/result"
+	"chokepoint/study"
+)
+
+// What scenario ranges tries beside what is asked for. Nothing says which of them is right.
+var (
+	triedSpares = []float64{0.05, 0.1, 0.25}
+	triedSigmas = []float64{2, 2.25, 4}
+	triedRamps  = []float64{3, 6, 12}
+	triedStocks = []float64{0, 30, 90}
+)
+
+// RangesQuestion is the question scenario ranges.
+var RangesQuestion = &study.Question{
+	Name: "scenario ranges", Short: "Say how far the answer to a cut moves with one assumption at a time, and which moves it most",
+	Long: `Say how far the answer to a cut moves when one assumption is changed and the others stay: the rule, spare capacity, the elasticity of
+substitution, stocks, and the months until substitutes arrive. A model, no forecast.
+
+The figure in the middle is that of the first rule, the spare capacity in the middle of those asked for, the first elasticity, and the
+ramp and stocks asked for; unknown stocks are taken as none. Beside what is asked for it tries all rules, spare capacities of 0.05, 0.1
+and 0.25, elasticities of 2, 2.25 and 4, ramps of 3, 6 and 12 months, and stocks of 0, 30 and 90 days. Ranks say which assumption
+moves a figure most. The row "all of these" has the lowest and the highest of all changes, one at a time.`,
+	Examples: []string{
+		`chokepoint scenario ranges --suppliers CHN --products 850760 --importers USA,EU27`,
+		`chokepoint scenario ranges --scenario graphite-2023 --importers JPN --stock-days 60`,
+	},
+	Parameters: slices.DeleteFunc(cutParameters(), func(p study.Parameter) bool { return p.Name == "months" }),
+	Local:      []study.Parameter{distanceParameter},
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		c, err := readCut(ctx, s, r)
+		if err != nil {
+			return nil, err
+		}
+		return c.ranges(ctx)
+	},
+}
+
+// RangeRow is how far the figures of a loss move with one assumption.
+type RangeRow struct {
+	*CutCell
+	Assumption              string // rule, spare, sigma, ramp, stock-days; AllAssumptions
+	Middle, Tried           string
+	Unfilled, Months, Price Span
+	MonthsRank, PriceRank   int // 1 is the assumption that moves the figure most
+}
+
+// AllAssumptions is the assumption of the row over all changes.
+const AllAssumptions = "all of these"
+
+// Span is a figure in the middle, the lowest and the highest.
+type Span struct{ At, Low, High float64 }
+
+func (s *Span) widen(x float64) { s.Low, s.High = min(s.Low, x), max(s.High, x) }
+
+func (s Span) width() float64 { return s.High - s.Low }
+
+// RangeSchema is the table of scenario ranges.
+var RangeSchema = result.NewSchema("scenario-ranges",
+	result.IntField("year", result.Year, "Year of the flows that are rerouted.", func(r *RangeRow) int { return r.Year }),
+	result.TextField("importer", "Who loses, ISO3 or as asked.", func(r *RangeRow) string { return r.Importer }),
+	result.TextField("supplier", "Who stops, as asked.", func(r *RangeRow) string { return r.Suppliers }),
+	result.TextField("product", "HS code; all for all products asked for, list:NAME for those of a list.", func(r *RangeRow) string { return r.Product }),
+	result.FloatField("imports_usd", result.USD, "What the importer buys from all, of the product or of all products of the row.", func(r *RangeRow) float64 { return r.Imports }),
+	result.FloatField("lost_usd", result.USD, "What it loses: the part that is cut of what it buys from the suppliers that stop.", func(r *RangeRow) float64 { return r.Lost }),
+	result.TextField("assumption", "What is changed while the others stay: rule, spare, sigma, ramp or stock-days; all of these for the row over all changes.", func(r *RangeRow) string { return r.Assumption }),
+	result.TextField("middle", "What it is for the figure in the middle.", func(r *RangeRow) string { return r.Middle }),
+	result.TextField("tried", "What is tried in its place.", func(r *RangeRow) string { return r.Tried }),
+	result.FloatField("unfilled_share", result.Share, "Unfilled ÷ imports when substitutes have arrived: the figure in the middle.", func(r *RangeRow) float64 { return r.Unfilled.At }),
+	result.FloatField("unfilled_share_low", result.Share, "The lowest of those tried.", func(r *RangeRow) float64 { return r.Unfilled.Low }),
+	result.FloatField("unfilled_share_high", result.Share, "The highest.", func(r *RangeRow) float64 { return r.Unfilled.High }),
+	result.FloatField("first_year_share", result.Share, "What is lacking over the first twelve months, while substitutes arrive and stocks last, ÷ imports: the figure in the middle.", func(r *RangeRow) float64 { return r.Months.At }),
+	result.FloatField("first_year_share_low", result.Share, "The lowest of those tried.", func(r *RangeRow) float64 { return r.Months.Low }),
+	result.FloatField("first_year_share_high", result.Share, "The highest.", func(r *RangeRow) float64 { return r.Months.High }),
+	result.IntField("first_year_rank", "count", "1 for the assumption that moves first_year_share most; the same for those that move it alike, empty for one that does not move it.", func(r *RangeRow) int { return r.MonthsRank }),
+	result.FloatField("price_factor", "ratio", "Price factor for what stays unfilled: the figure in the middle. Empty where the unfilled share is 0.99 or more.", func(r *RangeRow) float64 { return r.Price.At }),
+	result.FloatField("price_factor_low", "ratio", "The lowest of those tried; empty where one of them cannot be computed.", func(r *RangeRow) float64 { return r.Price.Low }),
+	result.FloatField("price_factor_high", "ratio", "The highest.", func(r *RangeRow) float64 { return r.Price.High }),
+	result.IntField("price_rank", "count", "As first_year_rank, of price_factor.", func(r *RangeRow) int { return r.PriceRank }),
+	result.TextField("status", result.StatusText, func(r *RangeRow) string { return string(r.Status) }),
+)
+
+// assumptions are what a figure rests on.
+type assumptions struct {
+	Combination
+	ramp, stock float64
+}
+
+// middle are the assumptions of the figure in the middle, and what is tried in their place, each with those of the middle.
+func (c *cutting) middle() (at assumptions, rules []Rule, spares, sigmas, ramps, stocks []float64) {
+	with := func(tried []float64, asked ...float64) (list []float64) {
+		list = slices.Concat(tried, asked)
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	for _, k := range c.combinations {
+		if k.Rule == c.combinations[0].Rule {
+			spares = append(spares, k.Spare)
+		}
+	}
+	at = assumptions{Combination{c.combinations[0].Rule, spares[len(spares)/2]}, c.ramp, max(0, c.stockDays)}
+	if math.IsNaN(c.stockDays) {
+		at.stock = 0
+	}
+	return at, Rules(), with(triedSpares, spares...), with(triedSigmas, c.sigmas...), with(triedRamps, at.ramp), with(triedStocks, at.stock)
+}
+
+// outcome is what a loss comes to under some assumptions, as shares of imports.
+type outcome struct{ unfilled, months float64 }
+
+// outcomes runs the cut under some assumptions that differ in combinations alone; rows are those of totals.
+func (c *cutting) outcomes(ctx context.Context, combinations []Combination, ramp, stock float64) (map[Combination][]outcome, []CutRow, error) {
+	one := *c
+	one.combinations, one.ramp, one.stockDays, one.months = combinations, ramp, stock, 12
+	one.totalsOnly, one.rows, one.moved = true, nil, map[int]hubMove{}
+	if err := one.run(ctx); err != nil {
+		return nil, nil, err
+	}
+	c.moved = one.moved
+	one.rows = slices.DeleteFunc(one.rows, func(r CutRow) bool { return r.Freed > 0 })
+	found := map[Combination][]outcome{}
+	for i := range one.rows {
+		r := &one.rows[i]
+		o := outcome{r.Unfilled / r.Imports, math.NaN()}
+		if r.Path != nil {
+			o.months = sum(r.Path.Unfilled) / r.Imports
+		}
+		if r.Lost == 0 {
+			o = outcome{}
+		}
+		found[r.Combination] = append(found[r.Combination], o)
+	}
+	return found, one.rows, nil
+}
+
+// ranges changes one assumption at a time.
+func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
+	at, rules, spares, sigmas, ramps, stocks := c.middle()
+	combinations := []Combination{at.Combination}
+	add := func(k Combination) {
+		if !slices.Contains(combinations, k) {
+			combinations = append(combinations, k)
+		}
+	}
+	for _, r := range rules {
+		add(Combination{r, at.Spare})
+	}
+	for _, s := range spares {
+		add(Combination{at.Rule, s})
+	}
+	base, rows, err := c.outcomes(ctx, combinations, at.ramp, at.stock)
+	if err != nil {
+		return nil, err
+	}
+	byRamp, byStock := map[float64][]outcome{}, map[float64][]outcome{}
+	run := func(into map[float64][]outcome, x, ramp, stock float64) error {
+		if ramp == at.ramp && stock == at.stock {
+			into[x] = base[at.Combination]
+			return nil
+		}
+		o, _, err := c.outcomes(ctx, []Combination{at.Combination}, ramp, stock)
+		into[x] = o[at.Combination]
+		return err
+	}
+	for _, x := range ramps {
+		if err := run(byRamp, x, x, at.stock); err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range stocks {
+		if err := run(byStock, x, at.ramp, x); err != nil {
+			return nil, err
+		}
+	}
+	var list []RangeRow
+	n := 0
+	for i := range rows {
+		r := &rows[i]
+		if r.Combination != at.Combination {
+			continue
+		}
+		if r.Status.Answers() && r.Lost > 0 {
+			list = append(list, c.rangeRows(r, n, at, base, byRamp, byStock, sigmas)...)
+		}
+		n++
+	}
+	t := study.Answer(c.Study, RangeSchema, fmt.Sprintf("How far the answer moves where %s stops, one assumption at a time, %s (a model)", c.label, study.YearsText(c.Years)), list)
+	c.addBlocs(t)
+	return t, c.noteOfRanges(ctx, t, at, list)
+}
+
+// rangeRows compares what the n-th loss comes to under each assumption.
+func (c *cutting) rangeRows(r *CutRow, n int, at assumptions, base map[Combination][]outcome, byRamp, byStock map[float64][]outcome, sigmas []float64) []RangeRow {
+	middle := base[at.Combination][n]
+	price := func(o outcome, sigma float64) float64 { return priceFactor(o.unfilled, sigma) }
+	begin := func(name, value string) RangeRow {
+		p := price(middle, c.sigmas[0])
+		return RangeRow{CutCell: r.CutCell, Assumption: name, Middle: value, Unfilled: Span{middle.unfilled, middle.unfilled, middle.unfilled},
+			Months: Span{middle.months, middle.months, middle.months}, Price: Span{p, p, p}}
+	}
+	try := func(row *RangeRow, value string, o outcome, sigma float64) {
+		row.Tried = strings.TrimPrefix(row.Tried+", "+value, ", ")
+		row.Unfilled.widen(o.unfilled)
+		row.Months.widen(o.months)
+		row.Price.widen(price(o, sigma))
+	}
+	rule, spare, sigma := begin("rule", string(at.Rule)), begin("spare", floatText(at.Spare)), begin("sigma", floatText(c.sigmas[0]))
+	ramp, stock := begin("ramp", floatText(at.ramp)), begin("stock-days", floatText(at.stock))
+	if math.IsNaN(c.stockDays) {
+		stock.Middle = "not known, taken as 0"
+	}
+	for _, k := range Rules() {
+		try(&rule, string(k), base[Combination{k, at.Spare}][n], c.sigmas[0])
+	}
+	_, _, spares, _, ramps, stocks := c.middle()
+	for _, s := range spares {
+		try(&spare, floatText(s), base[Combination{at.Rule, s}][n], c.sigmas[0])
+	}
+	for _, s := range sigmas {
+		try(&sigma, floatText(s), middle, s)
+	}
+	for _, m := range ramps {
+		try(&ramp, floatText(m), byRamp[m][n], c.sigmas[0])
+	}
+	for _, d := range stocks {
+		try(&stock, floatText(d), byStock[d][n], c.sigmas[0])
+	}
+	rows := []RangeRow{rule, spare, sigma, ramp, stock}
+	rank(rows, func(r *RangeRow) float64 { return r.Months.width() }, func(r *RangeRow) *int { return &r.MonthsRank })
+	rank(rows, func(r *RangeRow) float64 { return r.Price.width() }, func(r *RangeRow) *int { return &r.PriceRank })
+	all := begin(AllAssumptions, "")
+	all.MonthsRank, all.PriceRank = result.MissingInt, result.MissingInt
+	for i := range rows {
+		for _, pair := range [][2]*Span{{&all.Unfilled, &rows[i].Unfilled}, {&all.Months, &rows[i].Months}, {&all.Price, &rows[i].Price}} {
+			pair[0].Low, pair[0].High = min(pair[0].Low, pair[1].Low), max(pair[0].High, pair[1].High)
+		}
+	}
+	return append([]RangeRow{all}, rows...)
+}
+
+// movesLittle is the width of a range under which an assumption does not move a figure.
+const movesLittle = 1e-9
+
+// rank numbers rows by how much they move a figure.
+func rank(rows []RangeRow, width func(r *RangeRow) float64, into func(r *RangeRow) *int) {
+	for i := range rows {
+		*into(&rows[i]) = result.MissingInt
+		if w := width(&rows[i]); w > movesLittle {
+			above := 1
+			for k := range rows {
+				if width(&rows[k]) > w+movesLittle {
+					above++
+				}
+			}
+			*into(&rows[i]) = above
+		}
+	}
+}
+
+func floatText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// noteOfRanges says what the ranges are, and which assumption moves the answer most.
+func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumptions, list []RangeRow) error {
+	t.Note("a model, no forecast: it reroutes the flows of %s and leaves out contracts, quality, the time to build, and goods that stand in for others", study.YearsText(c.Years))
+	if c.file != nil {
+		c.file.note(t, c.Years)
+	}
+	noted := map[string]bool{}
+	for i := range list {
+		if r := &list[i]; len(noted) < rangesNoted && r.Assumption == AllAssumptions && !noted[r.Importer] {
+			noted[r.Importer] = true
+			t.Note("%s", WordsOfRange(list[i:i+6]))
+		}
+	}
+	t.Note("one assumption is changed at a time, so that several wrong at once can lead farther; what is tried is assumed, and no source says which is right")
+	if math.IsNaN(c.stockDays) {
+		t.Note("stocks are not known: the figure in the middle is without any, and those of 30 and 90 days are examples (--stock-days)")
+	}
+	c.noteHubs(t)
+	t.Add(c.WorldLacks()...)
+	t.Add(c.Coverage()...)
+	c.combinations = c.combinations[:0]
+	for _, r := range Rules() {
+		c.combinations = append(c.combinations, Combination{r, at.Spare})
+	}
+	return c.noteScores(ctx, t)
+}
+
+// WordsOfRange says how far a figure moves, in words, from the rows of one loss, the first of which is over all changes.
+func WordsOfRange(rows []RangeRow) string {
+	all := &rows[0]
+	text := fmt.Sprintf("%s in %d, of %s: over the first year %s of imports is lacking, and %s to %s with one assumption changed at a time", all.Importer, all.Year, productText(all.Product),
+		result.Percent(all.Months.At), result.Percent(all.Months.Low), result.Percent(all.Months.High))
+	moves := slices.DeleteFunc(slices.Clone(rows[1:]), func(r RangeRow) bool { return r.MonthsRank == result.MissingInt })
+	slices.SortStableFunc(moves, func(a, b RangeRow) int { return cmp.Compare(a.MonthsRank, b.MonthsRank) })
+	if len(moves) == 0 {
+		return text
+	}
+	text += fmt.Sprintf("; what moves it most is %s (%s to %s)", AssumptionWords(moves[0].Assumption), result.Percent(moves[0].Months.Low), result.Percent(moves[0].Months.High))
+	if len(moves) > 1 {
+		text += fmt.Sprintf(", then %s (%s to %s)", AssumptionWords(moves[1].Assumption), result.Percent(moves[1].Months.Low), result.Percent(moves[1].Months.High))
+	}
+	return text
+}
+
+// AssumptionWords names an assumption in words.
+func AssumptionWords(name string) string {
+	switch name {
+	case "rule":
+		return "the rule"
+	case "spare":
+		return "spare capacity"
+	case "sigma":
+		return "the elasticity of substitution"
+	case "ramp":
+		return "the months until substitutes arrive"
+	case "stock-days":
+		return "stocks"
+	}
+	return name
+}

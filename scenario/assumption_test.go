@@ -1,0 +1,124 @@
+package scenario
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"chokepoint/result"
+	"chokepoint/study"
+	"chokepoint/study/studytest"
+)
+
+// asked puts a question to a small world.
+func asked(t *testing.T, flows []studytest.Flow, q *study.Question, values map[string]string) *result.Table {
+	t.Helper()
+	request, errs := q.Read(values)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	table, err := q.Answer(t.Context(), studytest.Source(t, flows), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+// TestRanges: each range is that of as many single cuts, and ranks follow widths.
+func TestRanges(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 2 {
+		flows := studytest.RandomFlows(r, 1, 3)
+		for i := range flows {
+			flows[i].Dollars *= 1_000_000
+		}
+		ask := map[string]string{"suppliers": "CHN", "importers": "USA,DEU", "cut": "0.5", "stock-days": "20"}
+		figures := func(importer, name, value string) (unfilled, months, price float64) {
+			t.Helper()
+			values := map[string]string{"suppliers": "CHN", "importers": "USA,DEU", "cut": "0.5", "stock-days": "20", "rule": "present", "spare": "0.1", "sigma": "2", "ramp": "6", "months": "12"}
+			if name != "" {
+				values[name] = value
+			}
+			for _, row := range CutSchema.Rows(asked(t, flows, CutQuestion, values)) {
+				if row.Importer == importer && row.Product == "all" {
+					return row.Unfilled / row.Imports, sum(row.Path.Unfilled) / row.Imports, row.Price
+				}
+			}
+			t.Fatalf("no row of %s", importer)
+			return 0, 0, 0
+		}
+		tried := map[string][]string{"rule": {"present", "mixed", "capacity", "sqrt"}, "spare": {"0.05", "0.1", "0.25"}, "sigma": {"2", "2.25", "4"}, "ramp": {"3", "6", "12"}, "stock-days": {"0", "20", "30", "90"}}
+		rows := RangeSchema.Rows(asked(t, flows, RangesQuestion, ask))
+		if len(rows) != 12 {
+			t.Fatalf("%d rows, want 12", len(rows))
+		}
+		var widest [2]float64
+		for i, row := range rows {
+			if row.Assumption == AllAssumptions {
+				widest = [2]float64{}
+				for _, one := range rows[i+1 : i+6] {
+					widest[0], widest[1] = max(widest[0], one.Months.width()), max(widest[1], one.Price.width())
+				}
+				continue
+			}
+			want := [3]Span{}
+			for k, value := range tried[row.Assumption] {
+				var x [3]float64
+				x[0], x[1], x[2] = figures(row.Importer, row.Assumption, value)
+				for f := range want {
+					if k == 0 {
+						want[f] = Span{Low: x[f], High: x[f]}
+					}
+					want[f].widen(x[f])
+				}
+			}
+			var at [3]float64
+			at[0], at[1], at[2] = figures(row.Importer, "", "")
+			for f, got := range []Span{row.Unfilled, row.Months, row.Price} {
+				about := fmt.Sprint(row.Importer, " ", row.Assumption, " ", f)
+				near(t, about+" middle", got.At, at[f], 1e-12)
+				near(t, about+" low", got.Low, want[f].Low, 1e-12)
+				near(t, about+" high", got.High, want[f].High, 1e-12)
+			}
+			if first := row.MonthsRank == 1; first != (row.Months.width() == widest[0] && widest[0] > movesLittle) {
+				t.Errorf("%s %s has rank %d with a width of %v of %v", row.Importer, row.Assumption, row.MonthsRank, row.Months.width(), widest[0])
+			}
+			if first := row.PriceRank == 1; first != (row.Price.width() == widest[1] && widest[1] > movesLittle) {
+				t.Errorf("%s %s has rank %d of prices with a width of %v of %v", row.Importer, row.Assumption, row.PriceRank, row.Price.width(), widest[1])
+			}
+		}
+	}
+}
+
+// TestSources: who fills and what nobody fills add up to the loss, and the first three are those of the cut.
+func TestSources(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(9, 8)), 1, 3)
+	ask := map[string]string{"suppliers": "CHN", "importers": "all", "rule": "all", "spare": "0.1,0.5"}
+	type key struct {
+		importer string
+		Combination
+	}
+	sums, first := map[key]float64{}, map[key]SourceRow{}
+	for _, r := range SourceSchema.Rows(asked(t, flows, SourcesQuestion, ask)) {
+		k := key{r.Importer, r.Combination}
+		sums[k] += r.Filled
+		if _, ok := first[k]; !ok && r.Source != Nobody {
+			first[k] = r
+		}
+	}
+	n := 0
+	for _, r := range CutSchema.Rows(asked(t, flows, CutQuestion, ask)) {
+		if r.Product != "all" || r.Lost == 0 {
+			continue
+		}
+		n++
+		k := key{r.Importer, r.Combination}
+		near(t, r.Importer+" all sources", sums[k], r.Lost, 1e-9*r.Lost)
+		if f := first[k]; f.Source != r.Source(0) || f.Filled != r.FirstUSD {
+			t.Errorf("%s %v: first %s with %v, the cut has %s with %v", r.Importer, r.Combination, f.Source, f.Filled, r.Source(0), r.FirstUSD)
+		}
+	}
+	if n < 16 {
+		t.Errorf("%d rows compared", n)
+	}
+}

@@ -1,0 +1,139 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"chokepoint/result"
+	"chokepoint/study"
+)
+
+// CompareQuestion is the question scenario compare.
+var CompareQuestion = &study.Question{
+	Name: "scenario compare", Short: "Compare what two scenarios mean to the same importers",
+	Long: `Compare what two scenarios mean to the same importers: what each loses and what stays unfilled, under each rule and spare capacity.
+Each scenario is put to the flows of its own year where the dataset has it, else to the latest; --years puts both to one year. A model, no
+forecast.`,
+	Examples: []string{
+		`chokepoint scenario compare graphite-2023 gallium-germanium-2023`,
+		`chokepoint scenario compare graphite-2023 mine.toml --importers JPN,EU27 --years 2024`,
+	},
+	Parameters: slices.Concat([]study.Parameter{
+		{Name: "a", Required: true, Argument: 1, File: ".toml", Example: "graphite-2023", Usage: "a scenario (\"chokepoint scenarios\" lists them)"},
+		{Name: "b", Required: true, Argument: 2, File: ".toml", Example: "gallium-germanium-2023", Usage: "another scenario"},
+	}, slices.DeleteFunc(cutParameters(), func(p study.Parameter) bool {
+		return !slices.Contains([]string{"importers", "years", "rule", "spare", "hubs"}, p.Name)
+	})),
+	Ask: compare,
+}
+
+// ComparedRow is what two scenarios mean to an importer under a rule and a spare capacity.
+type ComparedRow struct {
+	Importer string
+	Combination
+	A, B   *CutRow // nil where a scenario takes nothing from it
+	Status result.Status
+}
+
+func lostOf(r *CutRow) float64 {
+	if r == nil {
+		return 0
+	}
+	return r.Lost
+}
+
+func unfilledOf(r *CutRow) float64 {
+	if r == nil {
+		return 0
+	}
+	return r.Unfilled
+}
+
+// partUnfilled is the part of a loss that nobody fills; NaN where nothing is lost.
+func partUnfilled(r *CutRow) float64 {
+	if r == nil || !(r.Lost > 0) {
+		return math.NaN()
+	}
+	return r.Unfilled / r.Lost
+}
+
+// CompareSchema is the table of scenario compare.
+var CompareSchema = result.NewSchema("scenario-compare",
+	result.TextField("importer", "Who loses, ISO3 or as asked.", func(r *ComparedRow) string { return r.Importer }),
+	result.TextField("rule", "Whom importers ask: present, mixed, capacity or sqrt.", func(r *ComparedRow) string { return string(r.Rule) }),
+	result.FloatField("spare", "ratio", "Spare capacity assumed.", func(r *ComparedRow) float64 { return r.Spare }),
+	result.FloatField("lost_a_usd", result.USD, "What it loses in the first scenario.", func(r *ComparedRow) float64 { return lostOf(r.A) }),
+	result.FloatField("lost_b_usd", result.USD, "In the second.", func(r *ComparedRow) float64 { return lostOf(r.B) }),
+	result.FloatField("unfilled_a_usd", result.USD, "What nobody fills in the first.", func(r *ComparedRow) float64 { return unfilledOf(r.A) }),
+	result.FloatField("unfilled_b_usd", result.USD, "In the second.", func(r *ComparedRow) float64 { return unfilledOf(r.B) }),
+	result.FloatField("part_unfilled_a", result.Share, "unfilled_a_usd ÷ lost_a_usd; empty where nothing is lost.", func(r *ComparedRow) float64 { return partUnfilled(r.A) }),
+	result.FloatField("part_unfilled_b", result.Share, "The same of the second.", func(r *ComparedRow) float64 { return partUnfilled(r.B) }),
+	result.FloatField("difference_usd", result.USD, "unfilled_b_usd − unfilled_a_usd.", func(r *ComparedRow) float64 { return unfilledOf(r.B) - unfilledOf(r.A) }),
+	result.TextField("status", result.StatusText, func(r *ComparedRow) string { return string(r.Status) }),
+)
+
+func compare(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+	var sides [2]*cutting
+	for i, name := range []string{r.Own["a"], r.Own["b"]} {
+		one := r
+		one.Own = map[string]string{"scenario": name, "rule": r.Own["rule"], "spare": r.Own["spare"]}
+		c, err := readCut(ctx, s, one)
+		if err != nil {
+			return nil, err
+		}
+		if i == 1 { // what the first one says of rules and capacities holds for both, as only like can be compared
+			c.combinations = sides[0].combinations
+		}
+		c.totalsOnly = true
+		if err := c.run(ctx); err != nil {
+			return nil, err
+		}
+		c.rows = slices.DeleteFunc(c.rows, func(row CutRow) bool {
+			return row.Freed > 0 || row.Product != c.groups[0].label || row.Year != c.Years[len(c.Years)-1]
+		})
+		sides[i] = c
+	}
+	a, b := sides[0], sides[1]
+	t := study.Answer(a.Study, CompareSchema, fmt.Sprintf("%s beside %s (a model)", a.file.ID, b.file.ID), compared(a.rows, b.rows))
+	t.Note("a model, no forecast; a is %s on the flows of %d, b is %s on those of %d", a.file.ID, a.Years[len(a.Years)-1], b.file.ID, b.Years[len(b.Years)-1])
+	a.file.note(t, a.Years)
+	b.file.note(t, b.Years)
+	for _, c := range sides {
+		c.addBlocs(t)
+	}
+	t.Add(a.WorldLacks()...)
+	t.Add(a.Coverage()...)
+	return t, a.noteScores(ctx, t)
+}
+
+// compared puts the rows of two cuts side by side: those of the first in their order, then those that the second alone has.
+func compared(a, b []CutRow) (list []ComparedRow) {
+	type key struct {
+		importer string
+		Combination
+	}
+	place := map[key]int{}
+	at := func(r *CutRow) *ComparedRow {
+		k := key{r.Importer, r.Combination}
+		if i, ok := place[k]; ok {
+			return &list[i]
+		}
+		place[k] = len(list)
+		list = append(list, ComparedRow{Importer: r.Importer, Combination: r.Combination})
+		return &list[len(list)-1]
+	}
+	for i := range a {
+		row := at(&a[i])
+		row.A, row.Status = &a[i], a[i].status
+	}
+	for i := range b {
+		row := at(&b[i])
+		row.B = &b[i]
+		if row.Status = result.Worst(row.Status, b[i].status); row.A == nil {
+			row.Status = b[i].status
+		}
+	}
+	return list
+}

@@ -1,0 +1,88 @@
+package scenario
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"chokepoint/result"
+	"chokepoint/study"
+)
+
+// SourcesQuestion is the question scenario sources.
+var SourcesQuestion = &study.Question{
+	Name: "scenario sources", Short: "Say who fills what is lost in a cut, supplier by supplier",
+	Long: `Say who fills what importers lose when suppliers stop: each supplier that gives something, and what nobody fills, for each rule and
+spare capacity. It is "scenario cut" with all sources in place of the first three; totals of the products asked for. A model, no forecast.`,
+	Examples: []string{
+		`chokepoint scenario sources --suppliers CHN --products 850760 --importers USA --rule present --spare 0.1`,
+		`chokepoint scenario sources --suppliers CHN --products list:crm --importers EU27 --rule present,mixed --spare 0.1`,
+	},
+	Parameters: slices.DeleteFunc(cutParameters(), func(p study.Parameter) bool {
+		return slices.Contains([]string{"sigma", "months", "ramp", "stock-days"}, p.Name)
+	}),
+	Local: []study.Parameter{distanceParameter},
+	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		c, err := readCut(ctx, s, r)
+		if err != nil {
+			return nil, err
+		}
+		return c.answerSources(ctx)
+	},
+}
+
+// SourceRow is what one economy fills of a loss.
+type SourceRow struct {
+	*CutCell
+	Combination
+	Source string // label; Nobody is what stays unfilled
+	Filled float64
+}
+
+// Nobody is the source of what stays unfilled.
+const Nobody = "nobody"
+
+// SourceSchema is the table of scenario sources.
+var SourceSchema = result.NewSchema("scenario-sources",
+	result.IntField("year", result.Year, "Year of the flows that are rerouted.", func(r *SourceRow) int { return r.Year }),
+	result.TextField("importer", "Who loses, ISO3 or as asked.", func(r *SourceRow) string { return r.Importer }),
+	result.TextField("supplier", "Who stops, as asked.", func(r *SourceRow) string { return r.Suppliers }),
+	result.TextField("product", "HS code; all for all products asked for, list:NAME for those of a list.", func(r *SourceRow) string { return r.Product }),
+	result.TextField("rule", "Whom importers ask: present, mixed, capacity or sqrt.", func(r *SourceRow) string { return string(r.Rule) }),
+	result.FloatField("spare", "ratio", "Spare capacity assumed.", func(r *SourceRow) float64 { return r.Spare }),
+	result.TextField("source", "Who fills, ISO3; nobody is what stays unfilled.", func(r *SourceRow) string { return r.Source }),
+	result.FloatField("filled_usd", result.USD, "How much, or how much stays unfilled.", func(r *SourceRow) float64 { return r.Filled }),
+	result.FloatField("share_of_loss", result.Share, "The same ÷ what the importer loses.", func(r *SourceRow) float64 { return r.Filled / r.Lost }),
+	result.TextField("status", result.StatusText, func(r *SourceRow) string { return string(r.Status) }),
+)
+
+// addSources adds who fills a total, those who give most first, and then what stays unfilled.
+func (c *cutting) addSources(row *CutRow, codes []uint16, gained []float64) {
+	if !(row.Lost > 0) {
+		return
+	}
+	first := len(c.sources)
+	for i, v := range gained {
+		if v > settled*row.Lost {
+			c.sources = append(c.sources, SourceRow{row.CutCell, row.Combination, labelOf(c.Economies, codes[i]), v})
+		}
+	}
+	slices.SortStableFunc(c.sources[first:], func(a, b SourceRow) int { return cmp.Compare(b.Filled, a.Filled) })
+	if row.Unfilled > 0 {
+		c.sources = append(c.sources, SourceRow{row.CutCell, row.Combination, Nobody, row.Unfilled})
+	}
+}
+
+func (c *cutting) answerSources(ctx context.Context) (*result.Table, error) {
+	c.totalsOnly, c.bySource = true, true
+	if err := c.run(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.CheckRows(len(c.sources), SourceSchema.Width()); err != nil {
+		return nil, err
+	}
+	t := study.Answer(c.Study, SourceSchema, fmt.Sprintf("Who fills what is lost where %s stops, %s (a model)", c.label, study.YearsText(c.Years)), c.sources)
+	c.addBlocs(t)
+	return t, c.note(ctx, t)
+}
