@@ -45,6 +45,7 @@ var questions = []*study.Question{
 	competition.FirmsQuestion,
 	policy.PolicyQuestion,
 	chain.ExposureQuestion,
+	chain.UsesQuestion,
 	chain.ChainQuestion,
 	chain.UpstreamnessQuestion,
 	chain.ValueAddedQuestion,

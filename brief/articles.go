@@ -10,4 +10,6 @@ var ArticleSchema = result.NewSchema("briefs",
 )
 
 // Articles is the table of the articles whose claims come with the program.
-func Articles() *result.Table { return ArticleSchema.Table("Articles whose claims can be weighed", Builtin()) }
+func Articles() *result.Table {
+	return ArticleSchema.Table("Articles whose claims can be weighed", Builtin())
+}

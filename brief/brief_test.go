@@ -335,7 +335,7 @@ func TestEffect(t *testing.T) {
 		words        string
 	}{
 		"a fall":                                   {claim, -0.3, 0.1, 0.5, 0.01, Stands, ""},
-		"a fall, and lists at random do as well":      {claim, -0.3, 0.1, 0.5, 0.5, InPart, "random lists do as well"},
+		"a fall, and lists at random do as well":   {claim, -0.3, 0.1, 0.5, 0.5, InPart, "random lists do as well"},
 		"a fall that began before":                 {claim, -0.3, 0.1, 0.01, 0.01, Unsaid, "moved apart before"},
 		"a fall, and nobody knows what was before": {claim, -0.3, 0.1, math.NaN(), 0.01, Unsaid, "too few years"},
 		"a rise":                                   {claim, 0.3, 0.1, 0.5, 0.01, Falls, "the other way"},

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/chain"
 	"chokepoint/dependence"
 	"chokepoint/elasticity"
 	"chokepoint/fault"
@@ -49,7 +50,7 @@ between which ranks a pair stays when any one weight is left out or doubled. doc
 	Local: []study.Parameter{{Name: "elasticities", File: ".csv", Example: "ProTEE_0_1.csv",
 		Usage: "elasticities of substitution by code, for price_index: a CSV file with code,sigma, or ProTEE's or Broda and Weinstein's"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		return Chokepoints(ctx, s, r.Query, Options{Weights: r.Own["weights"], SinglePoint: r.Own["single-point"], Stages: r.Own["stages"],
+		return Chokepoints(ctx, s, r.Query, Options{Weights: r.Own["weights"], Tables: r.Own[chain.JoinParameter.Name], SinglePoint: r.Own["single-point"], Stages: r.Own["stages"],
 			Stockability: r.Own["stockability"], Elasticities: r.Own["elasticities"]})
 	},
 }
@@ -65,6 +66,7 @@ type Options struct {
 	Stages       string // the product list whose sectors are stages of processing
 	Stockability string // the product list whose sectors say how long goods keep
 	Elasticities string // of substitution; none
+	Tables       string // a set of input-output tables; none
 }
 
 // Chokepoints ranks pairs of a product and a supplier on whom somebody depends by the method. The parts that a score is
@@ -80,7 +82,11 @@ func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options)
 		return nil, err
 	}
 	slices.SortStableFunc(c.rows, func(a, b Row) int { return cmp.Or(a.Year-b.Year, a.Rank-b.Rank) })
-	t := study.JudgedAnswer(c.Study, Schema, "Choke points: "+goodsText(q.Products)+" and suppliers on whom others depend, "+study.YearsText(c.Years), c.rows)
+	schema := Schema
+	if c.join != nil {
+		schema = schema.With("", append(chain.UseFields(func(r *Row) *chain.Use { return r.pair.use }), upstreamnessField)...)
+	}
+	t := study.JudgedAnswer(c.Study, schema, "Choke points: "+goodsText(q.Products)+" and suppliers on whom others depend, "+study.YearsText(c.Years), c.rows)
 	c.note(t)
 	return t, nil
 }
@@ -106,6 +112,9 @@ func rankingOf(ctx context.Context, s *study.Source, q study.Query, o Options) (
 		return nil, fault.Questionf("method %q: choke points are of one definition; want one", q.Method)
 	}
 	c := &ranking{Study: st}
+	if c.join, err = chain.OpenJoin(s, o.Tables); err != nil {
+		return nil, err
+	}
 	return c, c.open(o)
 }
 
@@ -115,7 +124,8 @@ type ranking struct {
 	*files
 	rows    []Row
 	scanned *dependence.Scan
-	lacks   lack // of the year at hand
+	lacks   lack        // of the year at hand
+	join    *chain.Join // nil without tables
 }
 
 // choke is a product and a supplier with the parts of its score.
@@ -130,7 +140,8 @@ type choke struct {
 	allImports  float64 // of all goods, by those who depend
 	reached     bool    // a choke point by the rule
 	since       int
-	stage       string // of processing
+	stage       string     // of processing
+	use         *chain.Use // who uses the product, where the question names tables; nil else
 	sigma       float64
 	sigmaOf     string // the code that sigma is of; "" where it is the weights'
 	supply
@@ -332,6 +343,9 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 	if err != nil {
 		return err
 	}
+	if err := c.joinUses(ctx, y, list); err != nil {
+		return err
+	}
 	for i, p := range list {
 		p.importers, p.indirect, p.stage = trading, onward[i].Dependent, c.stages.of(p.product)
 		p.reached = c.rule.Reached(p.dependents, p.fromPartner)
@@ -359,6 +373,22 @@ func byProduct(list []*choke) (codes []string, products [][]*choke) {
 		from = to
 	}
 	return codes, products
+}
+
+// joinUses finds who uses the products, among the importers asked for without the supplier, where the question names tables.
+func (c *ranking) joinUses(ctx context.Context, y int, list []*choke) error {
+	if c.join == nil {
+		return nil
+	}
+	keys := make([]chain.UseKey, len(list))
+	for i, p := range list {
+		keys[i] = chain.UseKey{User: c.ImporterSide.Selection.String(), Supplier: c.PartnerSide.Parties[p.partner].Label, Product: p.product, Others: true}
+	}
+	found, err := c.join.Of(ctx, y, keys, true)
+	for i := range found {
+		list[i].use = &found[i]
+	}
+	return err
 }
 
 // supplies sums what is traded of the products of a list around each supplier. Where the world is net, what the members of a bloc sell to each other is left out, so that each bloc has margins of
@@ -479,6 +509,7 @@ func questionParameters() []study.Parameter {
 		{Name: "weights", Standard: DefaultWeights, Example: "rerouting", File: ".toml", Usage: "how the parts make the score: " + strings.Join(WeightNames(), ", ")},
 		{Name: "single-point", Standard: DefaultSinglePoint, Example: "none", File: ".toml", Usage: "what is called a choke point and a single point of failure: single-point, or none for no floors"},
 		{Name: "stages", Standard: DefaultStages, Example: "bec-sna", File: ".csv or .toml", Usage: "the product list whose sectors are the column stage: bec, bec-sna, or a better table of yours"},
+		chain.JoinParameter,
 		{Name: "stockability", Standard: DefaultStockability, Example: "stockability", File: ".csv or .toml", Usage: "the product list whose sectors are the column stockability"},
 	}, study.Judged...)
 	list = study.Changed(list, "importers", func(p *study.Parameter) {

@@ -200,7 +200,14 @@ func (c *ranking) note(t *result.Table) {
 	t.Note("weights %s: %s; rank_low and rank_high are the ranks within which a pair stays when any one weight is left out or doubled", c.weights.ID, strings.Join(weights, ", "))
 	t.Note("%s", c.ruleText())
 	t.Note("two_hop_share and dependents_two_hop are proxies: they follow goods of the same code through one economy and mix its supplies in proportion; inputs in other goods are not seen")
-	if c.weights.names("position") {
+	if c.join != nil {
+		c.join.Note(t)
+	}
+	switch {
+	case !c.weights.names("position"):
+	case c.join != nil:
+		t.Note("position is 1 − 1 ÷ upstreamness, the stages to final use of what the supplier's industry makes by the input-output tables; where they have none it is read from the stage of processing (list %s)", c.stages.list.ID)
+	default:
 		t.Note("position is read from the stage of processing of the product's code (list %s), the same for all uses of a good; upstreamness proper needs input-output tables", c.stages.list.ID)
 	}
 	t.Note("%s", c.sigmaText())

@@ -45,7 +45,10 @@ var parts = []part{
 		}
 		return c.secondHHI
 	}},
-	{"position", position, "position in the chain by the stage of processing: 1 for inputs that others process further (primary, processed, parts), ½ for capital goods and goods without a stage, ¼ for consumption goods, unless the weights say otherwise", func(c *choke, w *Weights) float64 {
+	{"position", position, "position in the chain by the stage of processing: 1 for inputs that others process further (primary, processed, parts), ½ for capital goods and goods without a stage, ¼ for consumption goods, unless the weights say otherwise; with tables 1 − 1 ÷ upstreamness of the industry of the supplier that makes it, ¼ at least, where the tables have it", func(c *choke, w *Weights) float64 {
+		if c.use != nil && !math.IsNaN(c.use.Upstreamness) {
+			return max(leastPosition, 1-1/c.use.Upstreamness)
+		}
 		return w.PositionScale[c.stage]
 	}},
 	{"importers_share", exposure, "dependents_import_share", func(c *choke, _ *Weights) float64 { return c.importsShare }},
@@ -56,6 +59,9 @@ var parts = []part{
 		return c.fromPartner / (c.fromPartner + c.rivals)
 	}},
 }
+
+// leastPosition is the position of what goes to final use at once, as of consumption goods: a position of 0 would make every score 0.
+const leastPosition = 0.25
 
 // partNames are those that a file of weights may use.
 func partNames() (names []string) {

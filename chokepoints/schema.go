@@ -38,6 +38,9 @@ func (r *Row) WorldShare() float64 { return r.pair.exports / r.pair.world }
 // TwoHopShare is the share of the imports of others that comes from the supplier by way of one other.
 func (r *Row) TwoHopShare() float64 { return r.pair.twoHop }
 
+// upstreamnessField is the column with tables.
+var upstreamnessField = result.FloatField("upstreamness", "stages", "Average number of stages to final use of what made_by makes at the supplier; the part position where the weights name it.", func(r *Row) float64 { return r.pair.use.Upstreamness })
+
 // Schema is the table of choke points.
 var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
 	result.IntField("year", result.Year, "Calendar year.", func(r *Row) int { return r.Year }),

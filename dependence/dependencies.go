@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/chain"
 	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
@@ -29,9 +30,9 @@ supplier is China.`,
 		`chokepoint dependencies --importers CHN --method geodep-2024 --persistence 1/1 --partners EU27`,
 		`chokepoint dependencies --importers JPN --products 28,8505 --method all --format csv --out japan.csv`,
 	},
-	Parameters: study.ParameterList(nil, append(slices.Clone(study.Judged), "hubs")...),
+	Parameters: study.ParameterList([]study.Parameter{chain.JoinParameter}, append(slices.Clone(study.Judged), "hubs")...),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		return Dependencies(ctx, s, r.Query)
+		return dependencies(ctx, s, r.Query, r.Own[chain.JoinParameter.Name])
 	},
 }
 
@@ -41,6 +42,11 @@ const lookBack = 5
 // Dependencies lists the products behind a count, with every indicator that the criteria use, the distance to the
 // nearest threshold, how many published methods agree, and in how many of the last five years the criteria were met.
 func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.Table, error) {
+	return dependencies(ctx, s, q, "")
+}
+
+// dependencies is Dependencies with who uses each product, by a set of input-output tables; "" is none.
+func dependencies(ctx context.Context, s *study.Source, q study.Query, tables string) (*result.Table, error) {
 	st, err := s.Study(ctx, q)
 	if err != nil {
 		return nil, err
@@ -49,6 +55,13 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 	l := &dependencyList{Study: st, asked: &asked, schema: DependencySchema.With("nearest_criterion", dependencyFields(asked)...)}
 	if st.Hubs != nil {
 		l.schema = l.schema.With("", study.HubFields("of the importer's purchases of the product", func(r *DependencyRow) study.HubShare { return r.Hub })...)
+	}
+	join, err := chain.OpenJoin(s, tables)
+	if err != nil {
+		return nil, err
+	}
+	if join != nil {
+		l.schema = l.schema.With("", chain.UseFields(func(r *DependencyRow) *chain.Use { return &l.uses[r.use] })...)
 	}
 	for _, m := range st.Methods {
 		if err := l.add(ctx, m); err != nil {
@@ -59,7 +72,15 @@ func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.
 	if l.parts = nil; len(st.Methods) > 1 {
 		rows = result.Sorted(rows, func(a, b *DependencyRow) int { return cmp.Or(a.Year-b.Year, strings.Compare(a.Method.ID, b.Method.ID)) })
 	}
+	if join != nil {
+		if err := l.join(ctx, join, rows); err != nil {
+			return nil, err
+		}
+	}
 	t := study.JudgedAnswer(st, l.schema, "Dependent products: "+countTitle(st), rows)
+	if join != nil {
+		join.Note(t)
+	}
 	if !st.LacksImporters() {
 		t.AsDetail("could_turn")
 	}
@@ -88,6 +109,41 @@ type dependencyList struct {
 	n      int               // rows of all
 
 	footings map[footingKey]*Footing
+
+	uses []chain.Use // that rows have in common
+}
+
+// join finds who uses the products of the rows, each of an importer, a supplier and a year once.
+func (l *dependencyList) join(ctx context.Context, join *chain.Join, rows []DependencyRow) error {
+	type place struct {
+		year int
+		key  chain.UseKey
+	}
+	places := map[place]int32{}
+	keys := map[int][]chain.UseKey{} // by year
+	at := map[int][]int32{}
+	for i := range rows {
+		r := &rows[i]
+		p := place{r.Year, chain.UseKey{User: r.Importer.Label, Supplier: r.Supplier(), Product: r.Product.Code}}
+		n, known := places[p]
+		if !known {
+			n = int32(len(places))
+			places[p] = n
+			keys[r.Year], at[r.Year] = append(keys[r.Year], p.key), append(at[r.Year], n)
+		}
+		r.use = n
+	}
+	l.uses = make([]chain.Use, len(places))
+	for year, list := range keys {
+		found, err := join.Of(ctx, year, list, false)
+		if err != nil {
+			return err
+		}
+		for i, n := range at[year] {
+			l.uses[n] = found[i]
+		}
+	}
+	return nil
 }
 
 // DependencyRow is a product on which an importer depends in a year, by a method. There are many: what rows have in common is shared.
@@ -106,6 +162,7 @@ type DependencyRow struct {
 	Footing                              *Footing       // what the figures rest on: one for all rows of an importer, year and method
 	CouldTurn                            string         // what missing importers could turn; "" where they could not
 
+	use     int32                   // of uses, where the question names tables
 	nearest int8                    // criterion of the method; -1 where none has a threshold
 	asked   *[]*indicator.Indicator // one list for all rows
 	values  []float64               // of asked

@@ -34,6 +34,7 @@ type Layout struct {
 	Year           string `toml:"year"` // empty: the year is in the name of the file
 
 	Manufacturing string     `toml:"manufacturing"` // industries that the word means, as --industries has them
+	ISICRevision  int        `toml:"isic_revision"` // of the classes of industries: 3 or 4; 0 where there are none
 	Industries    []Industry `toml:"industries"`
 	Categories    []Category `toml:"categories"`
 
@@ -44,6 +45,7 @@ type Layout struct {
 type Industry struct {
 	Code string `toml:"code" json:"code"`
 	Name string `toml:"name" json:"name"`
+	ISIC string `toml:"isic" json:"-"` // classes of the International Standard Industrial Classification that it holds, or their beginnings, between spaces
 }
 
 // Category is a category of final demand.
@@ -109,6 +111,9 @@ func ParseLayout(name string, text []byte) (*Layout, error) {
 		return nil, fail("unit %v: want how many million US dollars one unit of the file is, for example 1, 0.001 or 1e-6", l.Unit)
 	case len(l.Industries) == 0 || len(l.Categories) == 0:
 		return nil, fail("no industries or no categories: want the code and the name of each")
+	}
+	if err := l.checkISIC(); err != "" {
+		return nil, fail("%s", err)
 	}
 	seen := map[string]bool{}
 	for _, code := range l.codes() {
@@ -192,4 +197,40 @@ func (l *Layout) pick(text string, list []Industry) ([]int, error) {
 		return nil, fmt.Errorf("industries %q: the table has none of them", text)
 	}
 	return places, nil
+}
+
+// checkISIC says what is wrong with the classes of industries; "" is nothing.
+func (l *Layout) checkISIC() string {
+	holds := map[string]string{}
+	for _, d := range l.Industries {
+		for _, class := range strings.Fields(d.ISIC) {
+			if l.ISICRevision != 3 && l.ISICRevision != 4 {
+				return fmt.Sprintf("isic_revision %d: industries have classes of ISIC; want the revision that they are of, 3 or 4", l.ISICRevision)
+			}
+			if len(class) < 2 || len(class) > 4 || strings.Trim(class, "0123456789") != "" {
+				return fmt.Sprintf("industry %s: isic %q: want a class of ISIC or its beginning, two to four digits", d.Code, class)
+			}
+			for other, code := range holds {
+				if strings.HasPrefix(other, class) || strings.HasPrefix(class, other) {
+					return fmt.Sprintf("industry %s: isic %q is, in part or whole, in %s too, as %q", d.Code, class, code, other)
+				}
+			}
+			holds[class] = d.Code
+		}
+	}
+	return ""
+}
+
+// WithISIC is the layout, or for one without classes of ISIC, as tables that were read by earlier versions have it, that of the program of
+// the same name and industries.
+func (l *Layout) WithISIC() *Layout {
+	if l.ISICRevision != 0 {
+		return l
+	}
+	for _, own := range Layouts() {
+		if own.ID == l.ID && slices.EqualFunc(own.Industries, l.Industries, func(a, b Industry) bool { return a.Code == b.Code }) {
+			return own
+		}
+	}
+	return l
 }

@@ -206,7 +206,7 @@ func (s *Server) weigh(ctx context.Context, b *brief.Brief, dataset string) (*re
 		err = asking.Use(ctx, func(answer *result.Table) error { t = answer; return nil })
 		return t, err
 	}
-	d, err := brief.Make(ctx, ask, &study.Holdings{Source: source}, b)
+	d, err := brief.Make(ctx, ask, &study.Holdings{Source: source}, b, func(int, *brief.Claim) {})
 	if err != nil {
 		return nil, err
 	}

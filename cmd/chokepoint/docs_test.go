@@ -505,7 +505,7 @@ func explains(t *testing.T, name, doc string, err error, before string) {
 // tables says how to get each table that the program can print, on the world of testdata/questions.txtar.
 var tables = []struct{ command, args, about string }{
 	{"count", "--importers USA --partners CHN", ""},
-	{"dependencies", "--importers USA --partners CHN --method merics-2024", "Beside these there is one column for each further indicator that the criteria of the methods name, before `nearest_criterion`; see the indicators in [methods.md](methods.md#indicators). `--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
+	{"dependencies", "--importers USA --partners CHN --method merics-2024", "Beside these there is one column for each further indicator that the criteria of the methods name, before `nearest_criterion`; see the indicators in [methods.md](methods.md#indicators). `--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs)). `--tables NAME` adds `made_by`, `used_by`, `used_face_share`, `used_through_share` and `tables_year` ([how](chain.md#goods))."},
 	{"indicators", "--importers USA --partners CHN", "`partner` and the columns about it are there when `--partners` is given. `--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
 	{"indicators --by exporter", "--products 850760", "Who sells each product to the world, whoever buys it."},
 	{"explain", "--importers USA --products 850760", "A row for each number, by section: flows, sums, indicators, criteria, persistence, verdict, alternatives, history, and hubs with `--hubs`. On a terminal the same is a text to read."},
@@ -538,6 +538,7 @@ var tables = []struct{ command, args, about string }{
 	{"backtest --by section", "", ""},
 	{"firms", "", "Without a register the totals published of the Little Giants; with one a row for each group of firms."},
 	{"exposure", "--importers USA --partners CHN", "The formulas are in [chain.md](chain.md). This and the next ones ask input-output tables."},
+	{"uses", "--importers USA --partners CHN --products 870323", ""},
 	{"chain", "--importers USA --partners CHN", "A row for each path, the largest first."},
 	{"upstreamness", "", ""},
 	{"value-added", "", ""},
