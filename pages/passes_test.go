@@ -11,8 +11,8 @@ import (
 	"chokepoint/study/studytest"
 )
 
-// counted is a library whose engine counts what it is asked for.
-type counted struct {
+// countedLibrary is a library whose engine counts what it is asked for.
+type countedLibrary struct {
 	server.Folder
 	passes *studytest.Passes
 }
@@ -22,7 +22,7 @@ type lasting struct{ *studytest.Passes }
 
 func (lasting) Close() error { return nil }
 
-func (c *counted) Open(ctx context.Context, name string) (*server.Volume, error) {
+func (c *countedLibrary) Open(ctx context.Context, name string) (*server.Volume, error) {
 	v, err := c.Folder.Open(ctx, name)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func TestPasses(t *testing.T) {
 		t.Helper()
 		name, _, _ := strings.Cut(path, "?")
 		seen[name] = true
-		library := &counted{Folder: server.Folder(dataDir)}
+		library := &countedLibrary{Folder: server.Folder(dataDir)}
 		s := newServer(t, func(c *server.Config) { c.Library = library })
 		sep := "?"
 		if strings.Contains(path, "?") {
@@ -86,7 +86,7 @@ func TestPassesOfBrief(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	library := &counted{Folder: server.Folder(folder)}
+	library := &countedLibrary{Folder: server.Folder(folder)}
 	s := newServer(t, func(c *server.Config) { c.Library = library })
 	for _, want := range []string{"deals 5, inner trade 5, margins 22, onwards 9, prices 4, scan 112, totals 7", ""} {
 		if body := string(servertest.Body(t, servertest.Get(s, "/brief?dataset=world"), 200)); !strings.Contains(body, allWeighed) {
