@@ -39,7 +39,7 @@ func about(economy string) map[string]map[string]string {
 }
 
 // withoutImporter are the questions that are about no importer, or that need more than one dataset or file.
-var withoutImporter = []string{"firms", "revisions", "products", "calibrate", "diff", "compare published", "backtest", "scenario compare", "scenario tariff", "scenario cascade",
+var withoutImporter = []string{"firms", "revisions", "products", "search", "calibrate", "diff", "compare published", "backtest", "scenario compare", "scenario tariff", "scenario cascade",
 	"loop", "loop inputs", "loop sensitivity", "loop learning", "loop backtest"}
 
 // onImports are the columns of figures that rest on what an economy buys.

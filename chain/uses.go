@@ -26,7 +26,8 @@ together. Through the chain means all that these industries make, of every area,
 		`chokepoint uses --importers USA --partners CHN --products 850760 --years 2011`,
 		`chokepoint uses --importers DEU --partners CHN --products 2846,8505 --tables wiod-2013 --format csv`,
 	},
-	Tables: true,
+	Tables:  true,
+	Schemas: []study.Schema{UseSchema},
 	Parameters: study.Changed(study.Changed(study.Changed(study.ParameterList([]study.Parameter{tablesParameter}, "importers", "partners", "products", "years"),
 		"importers", func(p *study.Parameter) {
 			p.Standard, p.Required, p.Example, p.Usage = "", true, "USA", "who uses: USA, EU27, USA+EU27 (merged), USA,EU27 (listed)"

@@ -120,7 +120,7 @@ func TestFormsKeepWhatIsWrong(t *testing.T) {
 		{"/", "dataset", "nope", "world"},
 		{"/pair", "partners", "USA", "another"}, // beside the importer USA
 		{"/pair", "importers", "all", "one economy"},
-		{"/product", "products", "85", "six digits"},
+		{"/product", "products", "8", "leading zero"},
 		{"/product", "products", "no such thing", "product"},
 		{"/chokepoints", "partners", "Atlantis", "unknown"},
 		{"/chokepoints", "weights", "nope", "equal"},

@@ -22,8 +22,8 @@ forecast.`,
 		`chokepoint scenario compare graphite-2023 mine.toml --importers JPN,EU27 --years 2024`,
 	},
 	Parameters: slices.Concat([]study.Parameter{
-		{Name: "a", Required: true, Argument: 1, File: ".toml", Example: "graphite-2023", Usage: "a scenario (\"chokepoint scenarios\" lists them)"},
-		{Name: "b", Required: true, Argument: 2, File: ".toml", Example: "gallium-germanium-2023", Usage: "another scenario"},
+		{Name: "first", Required: true, Argument: 1, File: ".toml", Example: "graphite-2023", Usage: "a scenario (\"chokepoint scenarios\" lists them)"},
+		{Name: "second", Required: true, Argument: 2, File: ".toml", Example: "gallium-germanium-2023", Usage: "another scenario"},
 	}, slices.DeleteFunc(cutParameters(), func(p study.Parameter) bool {
 		return !slices.Contains([]string{"importers", "years", "rule", "spare", "hubs"}, p.Name)
 	})),
@@ -77,7 +77,7 @@ var CompareSchema = result.NewSchema("scenario-compare",
 
 func compare(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 	var sides [2]*cutting
-	for i, name := range []string{r.Own["a"], r.Own["b"]} {
+	for i, name := range []string{r.Own["first"], r.Own["second"]} {
 		one := r
 		one.Own = map[string]string{"scenario": name, "rule": r.Own["rule"], "spare": r.Own["spare"]}
 		c, err := readCut(ctx, s, one)

@@ -293,7 +293,7 @@ func TestCompare(t *testing.T) {
 		}
 		return table
 	}
-	rows := CompareSchema.Rows(ask(CompareQuestion, map[string]string{"a": "one.toml", "b": "two.toml"}))
+	rows := CompareSchema.Rows(ask(CompareQuestion, map[string]string{"first": "one.toml", "second": "two.toml"}))
 	for i, file := range []string{"one.toml", "two.toml"} {
 		n := 0
 		for _, want := range CutSchema.Rows(ask(CutQuestion, map[string]string{"scenario": file})) {

@@ -23,6 +23,7 @@ goods ("China USA waste paper"), definitions and policies. The columns say what 
 		`chokepoint search "Germany China"`,
 		`chokepoint search "China USA waste paper" --format csv`,
 	},
+	Schemas:    []study.Schema{Schema},
 	Parameters: []study.Parameter{{Name: "words", Argument: 1, Required: true, Example: "phones", Usage: "words, names or a code"}},
 	Ask: func(_ context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Search(s, r.Own["words"])

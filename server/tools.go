@@ -49,8 +49,8 @@ var tools = []tool{
 	{name: "catalogue", title: "What may be asked", names: true, about: "Use it first, and to look up names. what=datasets, methods (definitions of dependency), blocs, economies, lists (of products), policies or briefs " +
 		"(articles whose claims can be weighed) lists them; with name it shows one: the years of a dataset, the text of a method, the members of a bloc by year, the codes of a list, the targets of a policy, " +
 		"the claims of a brief with verdicts. what=parameters with the name of a question explains its parameters"},
-	{name: "search", title: "Find product codes", about: "Use it before naming products. products: HS codes that words or a code mean, best first. revisions: what a code is in other HS revisions, split, merged or renumbered",
-		questions: []string{"products", "revisions"}},
+	{name: "search", title: "Find product codes", about: "Use it before naming products or economies. search: everyday words, pairs, lists and definitions, with what to give as parameters. products: HS codes that words or a code mean, best first. revisions: what a code is in other HS revisions, split, merged or renumbered",
+		questions: []string{"search", "products", "revisions"}},
 	{name: "dependence", title: "Who depends on whom", about: "The main tool. count: how many products and dollars, a row per year, importer, partner and method; use it for trends and rankings. dependencies: the products behind a count, " +
 		"with shares and distance to thresholds. explain: one importer and one product from flows to verdict, as text. asymmetry: both directions of a pair a, b. indicators: shares, concentration and unit values of any product, or by=exporter",
 		questions: []string{"count", "dependencies", "explain", "asymmetry", "indicators"}},
@@ -61,8 +61,8 @@ var tools = []tool{
 	{name: "industry", title: "What an economy sells and leads in", about: "scoreboard: sector by sector, leads and dependencies. breadth: products with advantage and stages. similarity: who exports the same. displacement: who loses in third markets. " +
 		"complexity: ECI and PCI. balance: trade balance by partner and sector. firms: firms of a register",
 		questions: []string{"scoreboard", "breadth", "similarity", "displacement", "complexity", "balance", "firms"}},
-	{name: "chain", title: "Dependence through production", about: "Asks input-output tables. exposure: direct and total use of a supplier. chain: the paths. upstreamness: place in the chain. value-added: whose value added exports hold",
-		questions: []string{"exposure", "chain", "upstreamness", "value-added"}},
+	{name: "chain", title: "Dependence through production", about: "Asks input-output tables. exposure: direct and total use of a supplier. chain: the paths. upstreamness: place in the chain. value-added: whose value added exports hold. uses: which industries use a product, and a supplier's share there",
+		questions: []string{"exposure", "chain", "upstreamness", "value-added", "uses"}},
 	{name: "scenario", title: "What if", about: "Models, no forecasts. cut: suppliers stop, what is lost and filled; ranges: which assumption moves that most; sources: who fills it; compare: two scenarios. tariff: prices and welfare from a matrix. cascade: export bans spread. inputs: value added at risk. backtest: how the rules did in the past",
 		questions: []string{"scenario cut", "scenario ranges", "scenario sources", "scenario compare", "scenario tariff", "scenario cascade", "scenario inputs", "backtest"}},
 	{name: "policy", title: "After an industrial policy", about: "Compares products that a policy names with all others, before and after, by difference in differences; a row per outcome and model", questions: []string{"policy"}},

@@ -55,6 +55,8 @@ func kindsOfFiles(t *testing.T) map[string]kindOfFile {
 		"article.toml": {".toml", good["article.toml"], []string{"brief", "--article", "FILE"}},
 		"products.csv": {".csv", good["products.csv"], []string{"count", "--products", "list:FILE"}},
 		"macro.csv":    {".csv", good["macro.csv"], []string{"balance", "--economy", "USA", "--macro", "FILE"}},
+		"first.toml":   {".toml", good["scenario.toml"], []string{"scenario", "compare", "FILE", "FILE"}},
+		"second.toml":  {".toml", good["scenario.toml"], []string{"scenario", "compare", "FILE", "FILE"}},
 	}
 	for _, q := range analysis.Questions() {
 		for _, p := range slices.Concat(q.Parameters, q.Local) {

@@ -15,8 +15,8 @@ import (
 	"chokepoint/tomlfile"
 )
 
-// methodWords is docs/methods/pages.toml: what documents say about methods that their files do not.
-type methodWords struct {
+// methodText is docs/methods/pages.toml: what documents say about methods that their files do not.
+type methodText struct {
 	Symbols map[string]string `toml:"symbols"`
 	Method  []struct {
 		ID        string `toml:"id"`
@@ -25,7 +25,7 @@ type methodWords struct {
 	} `toml:"method"`
 }
 
-func readMethodWords(t *testing.T) (words methodWords) {
+func readMethodWords(t *testing.T) (words methodText) {
 	t.Helper()
 	if err := tomlfile.Decode("docs/methods/pages.toml", []byte(readDoc(t, "docs/methods/pages.toml")), 1<<20, &words); err != nil {
 		t.Fatal(err)
@@ -34,7 +34,7 @@ func readMethodWords(t *testing.T) (words methodWords) {
 }
 
 // sentence is a method in one sentence.
-func (w *methodWords) of(id string) (sentence, criticism string) {
+func (w *methodText) of(id string) (sentence, criticism string) {
 	for _, m := range w.Method {
 		if m.ID == id {
 			return m.Sentence, strings.TrimSpace(m.Criticism)

@@ -13,7 +13,7 @@ import (
 // TestQuestions compares the commands with the table of questions that the API reads too: each question is a command, and
 // its parameters are the command's flags or arguments, with the same defaults.
 func TestQuestions(t *testing.T) {
-	output := []string{"format", "out", "limit", "filter", "sort", "offset", "provenance", "force", "help"}
+	output := []string{"format", "out", "limit", "filter", "wide", "sort", "offset", "provenance", "force", "help"}
 	for _, q := range analysis.Questions() {
 		cmd, rest, err := (&app{}).root().Find(strings.Fields(q.Name))
 		if err != nil || len(rest) > 0 || cmd.CommandPath() != "chokepoint "+q.Name {
