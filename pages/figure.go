@@ -37,7 +37,6 @@ type figure struct {
 	Embed           string   // address of it alone, where other sites may frame it
 	Of              string   // of the page: what an image of it must say beside its title
 	Later           bool     // it comes with a later stage: its place is kept
-	Absent          bool     // it has come, and there is none
 }
 
 // grid is a table of a page.

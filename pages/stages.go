@@ -89,14 +89,6 @@ func (s *stages) yearsUpTo(stage int, year string) string {
 // holder keeps the place of a figure.
 func (p place) holder() *figure { return &figure{ID: p.id, Title: p.title, Later: true} }
 
-// arrived is a figure in the place that was kept for it, which stays empty where there is none.
-func (v *pageRequest) arrived(p place, f *figure) *figure {
-	if f == nil && v.staged {
-		return &figure{ID: p.id, Absent: true}
-	}
-	return f
-}
-
 // arriving tells the browser, and the reader, what comes next.
 type arriving struct {
 	Next     string // address; "" where all is there
