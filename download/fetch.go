@@ -272,7 +272,7 @@ func (f *Fetcher) refused(a *Archive, resp *http.Response) (wait time.Duration, 
 	status := fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 	switch code := resp.StatusCode; {
 	case code == http.StatusNotFound || code == http.StatusGone:
-		return 0, &RefusedError{a.Address, fmt.Sprintf("%s: there is no such file. The newest release known here is %s (looked at on %s); %s lists those that there are, and --release takes another",
+		return 0, &RefusedError{a.Address, fmt.Sprintf("%s: there is no such file. The newest release known here is %s (as of %s); %s lists those that there are, and --release takes another",
 			status, a.Source.Newest, a.Source.Date, a.Source.Page), true}
 	case code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable:
 		wait := retryAfter(resp.Header.Get("Retry-After"), time.Now())

@@ -21,7 +21,7 @@ var sources []byte
 
 // Source is a publisher's archives, by nomenclature and release.
 type Source struct {
-	Date          toml.LocalDate `toml:"date"` // when the addresses were last looked at
+	Date          toml.LocalDate `toml:"date"` // of the file
 	Page          string         `toml:"page"`
 	Folder        string         `toml:"folder"`
 	File          string         `toml:"file"`

@@ -17,7 +17,7 @@ var SearchQuestion = &study.Question{
 	Long: `Find what can be asked about by the words that people use, best match first: goods (solar panels, EV batteries, paracetamol), product lists
 and their sectors (mic25, rail), economies and blocs by their usual names, two of them as a pair ("Germany China"), a pair or an economy with
 goods ("China USA waste paper"), definitions and policies. The columns say what to give for --importers, --partners, --products, --method or
---policy. A letter or two may be wrong. Everyday words come from a file with sources; match says where a code holds other goods too.`,
+--policy. A letter or two may be wrong. Everyday words come from a file whose codes are checked against the wording of their revision; match says where a code holds other goods too.`,
 	Examples: []string{
 		`chokepoint search "solar panels"`,
 		`chokepoint search "Germany China"`,
