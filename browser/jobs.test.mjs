@@ -80,7 +80,7 @@ test('a table is sorted, filtered and opened in its place, and the address says 
   await page.locator('#top-filter').fill('chapter 72');
   await page.locator('#top-filter').press('Enter');
   await page.waitForURL(/top\.filter=/);
-  for (const row of await page.locator('#top-table tbody tr').allInnerTexts()) assert.match(row, /chapter\s+72/);
+  for (const row of await page.locator('#top-table tbody tr').allInnerTexts()) assert.ok(row.includes('chapter') && row.includes('72'), row);
   assert.deepEqual(errors, []);
   await close();
 });

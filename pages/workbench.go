@@ -275,7 +275,12 @@ func (v *pageRequest) workbench() (any, error) {
 	}
 	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)
 	w.List.Title = "Flagged, by imports"
-	if w.Base != m.ID {
+	if w.Base == m.ID {
+		w.Published = "as published, " + w.Base + " counts " + plural(list.Rows(), "product", "products")
+		if v.notComputable(list, w.Year) != "" {
+			w.Published = "as published, " + w.Base + " is not computable"
+		}
+	} else {
 		published, err := v.ask("dependencies", append(common, "method", w.Base)...)
 		if err != nil {
 			return nil, err
