@@ -74,7 +74,7 @@ test('(g) thirty codes and a bloc of the visitor\'s own', options, async (t) => 
     for (const path of ['/overview', '/product', '/map', '/compare']) { // carried through other pages
       const address = new URL(page.url());
       address.pathname = path;
-      for (const name of ['form-dataset', ...(path === '/map' ? ['importers'] : []), ...(path === '/overview' ? ['partners'] : []), 'beside', 'unit']) address.searchParams.delete(name);
+      for (const name of ['form-dataset', ...(path === '/map' ? ['importers'] : []), ...(path === '/overview' ? ['partners'] : []), ...(path === '/product' ? ['min-value'] : []), 'beside', 'unit']) address.searchParams.delete(name);
       const response = await page.request.get(address.href);
       assert.equal(response.status(), 200, path);
       assert.match(await response.text(), /30 chosen products|000000|30 products/, path);
