@@ -93,8 +93,8 @@ test('(h) waste paper between China and the USA, 2016 to 2018', options, async (
   t.diagnostic(`${await job('paper', 4, async (page, step) => {
     await asked(page, step, 'China USA waste paper', /\/pair\?.*products=4707/);
     for (const [year, value] of [['2016', '1.92 bn'], ['2017', '1.77 bn'], ['2018', '1.37 bn']]) {
-      const row = page.locator('#trade tbody tr', { has: page.locator(`th:text-is("${year}")`) });
-      assert.ok((await row.innerText()).includes(value), `${year}: ${await row.innerText()}`);
+      const row = page.locator('#trade tbody tr', { has: page.locator(`th:has-text("${year}")`) });
+      assert.ok((await row.textContent()).includes(value), `${year}: ${await row.textContent()}`);
     }
   })} steps`);
 });
