@@ -110,6 +110,15 @@ type party struct {
 	index int
 }
 
+// sides reads who uses and who supplies.
+func (q *reading) sides(importers, partners string) (users, suppliers []party, err error) {
+	if users, err = q.parties("importers", importers); err != nil {
+		return nil, nil, err
+	}
+	suppliers, err = q.parties("partners", partners)
+	return users, suppliers, err
+}
+
 // parties reads a selection.
 func (q *reading) parties(name, text string) ([]party, error) {
 	ofTables := func(text string) string {

@@ -95,11 +95,7 @@ func Exposure(ctx context.Context, s *study.Source, r study.Request) (*result.Ta
 	if err != nil {
 		return nil, err
 	}
-	users, err := q.parties("importers", study.OrElse(r.Importers, "all"))
-	if err != nil {
-		return nil, err
-	}
-	suppliers, err := q.parties("partners", r.Partners)
+	users, suppliers, err := q.sides(study.OrElse(r.Importers, "all"), r.Partners)
 	if err != nil {
 		return nil, err
 	}

@@ -255,11 +255,7 @@ func Inputs(ctx context.Context, s *study.Source, r study.Request) (*result.Tabl
 	if err != nil {
 		return nil, err
 	}
-	users, err := q.parties("importers", r.Importers)
-	if err != nil {
-		return nil, err
-	}
-	groups, err := q.parties("partners", r.Partners)
+	users, groups, err := q.sides(r.Importers, r.Partners)
 	if err != nil {
 		return nil, err
 	}

@@ -79,11 +79,7 @@ func uses(ctx context.Context, s *study.Source, r study.Request) (*result.Table,
 	if err != nil {
 		return nil, err
 	}
-	users, err := q.parties("importers", r.Importers)
-	if err != nil {
-		return nil, err
-	}
-	suppliers, err := q.parties("partners", r.Partners)
+	users, suppliers, err := q.sides(r.Importers, r.Partners)
 	if err != nil {
 		return nil, err
 	}

@@ -223,7 +223,7 @@ func (c *ranking) until(last int) []int {
 	return slices.DeleteFunc(slices.Clone(c.Have), func(y int) bool { return y > last })
 }
 
-// sinces says of the pairs of a year since when, without a gap in the dataset, they are some.
+// sinces says since when each pair of a year has been one, without a gap in the years of the dataset.
 type sinces map[pair]int
 
 type pair struct {
@@ -231,7 +231,7 @@ type pair struct {
 	partner int32
 }
 
-// next notes in the pairs of the next year since when they are some.
+// next notes in each pair of the next year since when it has been one.
 func (s sinces) next(year int, list []*choke) sinces {
 	next := make(sinces, len(list))
 	for _, p := range list {

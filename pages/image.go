@@ -136,14 +136,9 @@ func (s site) pageImage(w http.ResponseWriter, r *http.Request) {
 		s.notFound(w, r)
 		return
 	}
-	v, done, err := s.newPageRequest(r, p)
+	v, content, done := s.contentOf(w, r, p)
 	defer done()
-	var content any
-	if err == nil {
-		content, err = v.content()
-	}
-	if err != nil {
-		s.problemPage(w, r, v, err)
+	if v == nil {
 		return
 	}
 	source := v.server.Program

@@ -147,6 +147,19 @@ type embedView struct {
 	Link   string // the page that it is from
 }
 
+// contentOf is what a page says, without its frame. Where it cannot be had the page that says why has been sent, and there is no request.
+func (s site) contentOf(w http.ResponseWriter, r *http.Request, p *page) (v *pageRequest, content any, done func()) {
+	v, done, err := s.newPageRequest(r, p)
+	if err == nil {
+		content, err = v.content()
+	}
+	if err != nil {
+		s.problemPage(w, r, v, err)
+		return nil, nil, done
+	}
+	return v, content, done
+}
+
 // embedPage shows one figure of a page alone. Which sites may frame it is the server's choice.
 func (s site) embedPage(w http.ResponseWriter, r *http.Request) {
 	p := pageNamed(r.PathValue("page"))
@@ -159,14 +172,9 @@ func (s site) embedPage(w http.ResponseWriter, r *http.Request) {
 	query.Del("figure")
 	inner := r.Clone(r.Context())
 	inner.URL.RawQuery = query.Encode()
-	v, done, err := s.newPageRequest(inner, p)
+	v, content, done := s.contentOf(w, inner, p)
 	defer done()
-	var content any
-	if err == nil {
-		content, err = v.content()
-	}
-	if err != nil {
-		s.problemPage(w, r, v, err)
+	if v == nil {
 		return
 	}
 	title := titleOfPage(p, content)

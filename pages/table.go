@@ -54,23 +54,17 @@ func (v *pageRequest) sheet(id string, a *answer, most int, order []string, colu
 		table = a.Table
 	}
 	sorted.Table = table
+	shown := ""
 	if len(by) > 0 {
-		sorted.given["sort"] = strings.Join(by, ",")
+		sorted.given["sort"], shown = strings.Join(by, ","), by[0]
 	}
 	if filter != "" {
 		sorted.given["filter"] = filter
 	}
 	g := v.grid(&sorted, s.most(), columns...)
 	s.Found, s.Of = table.Rows(), a.Rows()
-	g.arranged(s, study.OrElse(s.Sort, first1(order)))
+	g.arranged(s, shown)
 	return g
-}
-
-func first1(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
 }
 
 // filterOf is the filter in the words of an answer: a name of an economy that its rows do not hold becomes its code.
