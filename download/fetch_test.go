@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -146,13 +147,14 @@ func TestCut(t *testing.T) {
 // TestCutForEver gives up, keeps what came, and goes on from there when it is asked again.
 func TestCutForEver(t *testing.T) {
 	data := archive(t, member)
-	whole, requests := false, 0
+	var whole atomic.Bool
+	var requests atomic.Int64
 	a := server(t, func(w http.ResponseWriter, r *http.Request) {
-		requests++
+		n := requests.Add(1)
 		switch {
-		case whole:
+		case whole.Load():
 			serveFile(w, r, data)
-		case requests == 1:
+		case n == 1:
 			cutAfter(w, data, 200_000)
 		default:
 			panic(http.ErrAbortHandler)
@@ -162,10 +164,10 @@ func TestCutForEver(t *testing.T) {
 	var said []string
 	f := quick(&said)
 	_, err := f.Fetch(t.Context(), a, folder)
-	if err == nil || !strings.Contains(err.Error(), "gave up after 5 attempts") || requests != 6 {
-		t.Fatalf("%d requests, error %v", requests, err)
+	if err == nil || !strings.Contains(err.Error(), "gave up after 5 attempts") || requests.Load() != 6 {
+		t.Fatalf("%d requests, error %v", requests.Load(), err)
 	}
-	whole = true
+	whole.Store(true)
 	first := int64(-1)
 	f.Progress = func(done, _ int64) {
 		if first < 0 {
