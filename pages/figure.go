@@ -128,7 +128,7 @@ func titleOf(c *result.Column) string {
 // grid shows columns of an answer by name, its first rows alone where most is above 0. The names are picked from the schema of the
 // answer when the program starts; it panics on one that the answer lacks.
 func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
-	g := &grid{Caption: a.Heading(), Total: a.Rows(), Answer: a, Empty: "Nothing meets the definition here."}
+	g := &grid{Caption: a.Heading(), Total: a.Rows(), Answer: a, Empty: v.emptyText(a)}
 	var shown []*result.Column
 	for _, name := range columns {
 		c := a.Column(name)

@@ -47,6 +47,16 @@ func (v *pageRequest) nobodyImports(a *answer, year int) string {
 	return v.noImports(strings.Join(names, ","), year)
 }
 
+// emptyText stands in place of the rows of an answer that has none.
+func (v *pageRequest) emptyText(a *answer) string {
+	if year, err := v.year(); err == nil && a.Rows() == 0 {
+		if text := v.nobodyImports(a, year); text != "" {
+			return text
+		}
+	}
+	return "Nothing meets the definition here."
+}
+
 // notComputable are the sentences about definitions that ask for more years than the dataset has; "" where none does.
 func (v *pageRequest) notComputable(a *answer, year int) string {
 	var texts []string

@@ -45,12 +45,13 @@ func pageText(t *testing.T, s *server.Server, path string) string {
 // TestMissingImports: pages about an importer whose imports the dataset lacks have a sentence and no figures.
 func TestMissingImports(t *testing.T) {
 	s := gapServer(t)
-	for _, path := range []string{"/?importers=DEU", "/?importers=germany", "/pair?importers=DEU&partners=CHN", "/workbench?importers=DEU&partners=CHN", "/compare?importers=DEU&partners=CHN"} {
+	for _, path := range []string{"/?importers=DEU", "/?importers=germany", "/pair?importers=DEU&partners=CHN", "/workbench?importers=DEU&partners=CHN", "/compare?importers=DEU&partners=CHN",
+		"/scenario?importers=DEU&partners=CHN&products=850760", "/product?importers=DEU&products=85", "/pair?importers=DEU&partners=CHN&products=85"} {
 		text := pageText(t, s, path)
 		if !strings.Contains(text, "The dataset has no imports of Germany in 2024") {
 			t.Errorf("%s does not say that imports are missing: %s", path, text)
 		}
-		for _, figure := range []string{"Germany depended on", "Germany depends on China for", "Germany on China 0", "depended on imports for", "No definition flags", "0.0 %", "0 USD"} {
+		for _, figure := range []string{"Germany depended on", "Germany depends on China for", "Germany on China 0", "depended on imports for", "No definition flags", "0.0 %", "0 USD", "Germany loses nothing"} {
 			of := strings.ReplaceAll(text, "China on Germany 0 products 0 USD bought there, 0.0 % of imports", "") // which the dataset has
 			if strings.Contains(of, figure) {
 				t.Errorf("%s says %q of an importer without imports", path, figure)

@@ -207,7 +207,7 @@ func (v *pageRequest) tradeFigure(there, back *answer, aName, bName, b, a string
 		for _, sums := range []map[int]bought{left, right} {
 			sum, ok := sums[y]
 			if !ok {
-				row = append(row, cell{Text: "missing", Number: true}, cell{Text: "missing", Number: true})
+				row = append(row, cell{Text: "–", Number: true}, cell{Text: "–", Number: true})
 				continue
 			}
 			row = append(row, cell{Text: people(sum.from, result.USD), Exact: result.ExactFloat(sum.from, ""), Number: true}, cell{Text: result.Percent(sum.from / sum.all), Number: true})
@@ -215,7 +215,7 @@ func (v *pageRequest) tradeFigure(there, back *answer, aName, bName, b, a string
 		g.Rows = append(g.Rows, row)
 	}
 	g.Total = len(g.Rows)
-	f := &figure{ID: "trade", Title: "What the two buy from each other of these goods", Note: "Imports of each from the other, whether or not it depends; current US dollars. A year without imports of these goods in the dataset is missing, not zero.", Open: true, Source: v.source(there), Table: g}
+	f := &figure{ID: "trade", Title: "What the two buy from each other of these goods", Note: "Imports of each from the other, whether or not it depends; current US dollars. A dash is a year in which the dataset has no imports of these goods: nothing was bought, or it is missing.", Open: true, Source: v.source(there), Table: g}
 	if len(years) > 1 {
 		f.Option = chart.Lines(years, currentUSD, chart.USD, nil, ab, ba)
 	}

@@ -446,7 +446,7 @@ func (v *pageRequest) bySection(list *answer) *figure {
 		return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(a.section.From, b.section.From))
 	})
 	s := chart.Series{Name: "Products", Colour: chart.Ink}
-	g := &grid{Caption: "Products by section of the Harmonized System", Total: len(order), Empty: "Nothing meets the definition here.", Answer: list, Columns: []gridColumn{
+	g := &grid{Caption: "Products by section of the Harmonized System", Total: len(order), Empty: v.emptyText(list), Answer: list, Columns: []gridColumn{
 		{Title: "Section"}, {Title: "Chapters"}, {Title: "Products", Number: true}, {Title: "Imports from everybody", Unit: "USD", Number: true}}}
 	var names []string
 	for _, p := range order {

@@ -175,7 +175,10 @@ func (v *pageRequest) scenarioPage() (any, error) {
 		return nil, err
 	}
 	if len(own) == 0 {
-		p.Nothing = p.focusName + " loses nothing in this dataset: it buys none of it from " + p.Stops + ", or the dataset has no imports of it"
+		p.Nothing = p.focusName + " loses nothing in this dataset: it buys none of it from " + p.Stops
+		if v.nobodyImports(focus, p.year) != "" {
+			p.Nothing = "What " + p.focusName + " loses cannot be said: the dataset has no imports of it"
+		}
 	} else {
 		v.scenarioFacts(p, own, rows, cut)
 		p.Path, p.Ranges = v.scenarioPath(p, cut), v.scenarioRanges(p, focus, own)
