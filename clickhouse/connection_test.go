@@ -249,7 +249,7 @@ func TestConnection(t *testing.T) {
 		}
 		defer e.Close()
 		s := e.Session()
-		flows, err := s.Flows(t.Context(), 2024, e.Dataset.Products().All()[0].Code)
+		flows, err := s.Flows(t.Context(), 2024, e.Dataset.Products().At(0).Code)
 		if err != nil || s.Kept() != 1 || e.Kept() != 0 {
 			t.Fatalf("flows %v, error %v; the session keeps %d products and the engine %d, want 1 and 0", flows, err, s.Kept(), e.Kept())
 		}

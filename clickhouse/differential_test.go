@@ -207,7 +207,7 @@ func TestSameAnswers(t *testing.T) {
 
 // ask puts a question and gives the table as text.
 func ask(ctx context.Context, s *study.Source, question string) ([][]string, error) {
-	words := strings.Fields(strings.ReplaceAll(question, "PRODUCT", s.Dataset.Products().All()[40].Code))
+	words := strings.Fields(strings.ReplaceAll(question, "PRODUCT", s.Dataset.Products().At(40).Code))
 	q, ok := analysis.QuestionOf(words[0])
 	if !ok {
 		return nil, fmt.Errorf("no question %s", words[0])

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -143,7 +144,7 @@ func sameOnCluster(t *testing.T, s *servers, c *clickhouse.Cluster, dir, name st
 	if e.Dataset.Manifest().Checksum() != files.Manifest().Checksum() {
 		t.Error("another checksum")
 	}
-	if !slices.Equal(e.Dataset.Economies().All(), files.Economies().All()) || !slices.Equal(e.Dataset.Products().All(), files.Products().All()) {
+	if !slices.Equal(e.Dataset.Economies().All(), files.Economies().All()) || !reflect.DeepEqual(e.Dataset.Products(), files.Products()) {
 		t.Error("other economies or products")
 	}
 	before := s.parts(t)

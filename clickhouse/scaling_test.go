@@ -125,7 +125,7 @@ func measure(t *testing.T, table *strings.Builder, files *store.Dataset, c *clic
 	session := e.Session()
 	defer session.Close()
 	source := &study.Source{Dataset: e.Dataset, Engine: session, Blocs: trade.BuiltinBlocs()}
-	product := files.Products().All()[files.Products().Len()/2].Code
+	product := files.Products().At(files.Products().Len() / 2).Code
 	for _, question := range scaled {
 		first := last - years + 1
 		if strings.HasPrefix(question, "explain") { // is about one year, and shows them all

@@ -97,7 +97,11 @@ func smaller(t *testing.T, dir string) *store.Dataset {
 		t.Fatal(err)
 	}
 	defer draft.Abort()
-	err = errors.Join(draft.SetEconomies(large.Economies().All()), draft.SetProducts(large.Products().All()))
+	var products []trade.Product
+	for _, p := range large.Products().All() {
+		products = append(products, p)
+	}
+	err = errors.Join(draft.SetEconomies(large.Economies().All()), draft.SetProducts(products))
 	for _, y := range large.Years() {
 		year, missing := large.Year(y)
 		w, failed := draft.Year(y, true)

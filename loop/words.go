@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -86,12 +87,12 @@ func (a *Answer) text(w io.Writer, opt result.Options) error {
 	for _, o := range a.Outcomes {
 		fmt.Fprintf(&b, "\n%s (%s)\n", o.Technology.Name, o.Technology.ID)
 		for _, s := range o.Sentences() {
-			b.WriteString(indented(s + "."))
+			fmt.Fprintln(&b, result.Fill(s+".", cmp.Or(opt.Width, 110)))
 		}
-		fmt.Fprintf(&b, "  year  adoption  without  sunset  unit cost  fiscal cost      drag      gain  net gain\n")
+		fmt.Fprintf(&b, "year adoption  without  sunset  unit cost  fiscal cost    drag    gain  net gain\n")
 		for y := 0; y < o.Years; y += 5 {
 			band := func(run Run, name string) float64 { return o.Band(run, name)[y].Mean }
-			fmt.Fprintf(&b, "  %d  %7.1f%%  %6.1f%%  %5.1f%%  %9.4g  %11s  %8s  %8s  %8s\n", o.First+y, 100*band(WithPolicy, "adoption"), 100*band(NoPolicy, "adoption"),
+			fmt.Fprintf(&b, "%d %7.1f%%  %6.1f%%  %5.1f%%  %9.4g  %11s  %6s  %6s  %8s\n", o.First+y, 100*band(WithPolicy, "adoption"), 100*band(NoPolicy, "adoption"),
 				100*band(Sunset, "adoption"), band(WithPolicy, "unit_cost"), ofProduct(band(WithPolicy, "fiscal_cost")), ofProduct(band(WithPolicy, "drag")),
 				ofProduct(band(WithPolicy, "gain")), ofProduct(band(WithPolicy, "net_gain")))
 		}
@@ -119,22 +120,3 @@ func (o *Outcome) Band(run Run, name string) []Band {
 }
 
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
-
-// indented breaks a sentence into lines.
-func indented(text string) string {
-	var b strings.Builder
-	width := 0
-	for i, word := range strings.Fields(text) {
-		if n := len([]rune(word)); i == 0 || width+1+n > 110 {
-			if i > 0 {
-				b.WriteString("\n")
-			}
-			b.WriteString("  " + word)
-			width = 2 + n
-		} else {
-			b.WriteString(" " + word)
-			width += 1 + n
-		}
-	}
-	return b.String() + "\n"
-}

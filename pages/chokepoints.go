@@ -144,8 +144,8 @@ func (v *pageRequest) namesOf(selection string) string {
 // chapters lists the chapters of a section of which the dataset has products: one of them, 77, is reserved.
 func (v *pageRequest) chapters(s trade.Section) string {
 	var list []string
-	for _, p := range v.product.All() {
-		if c := p.Code[:2]; c >= s.From && c <= s.To && !slices.Contains(list, c) {
+	for _, c := range v.product.Chapters() {
+		if c >= s.From && c <= s.To {
 			list = append(list, c)
 		}
 	}

@@ -39,6 +39,7 @@ type loaded struct {
 	took       time.Duration
 	status     int
 	retry      string // the header Retry-After
+	err        error  // why there is no answer
 }
 
 // loadRequests are what visitors and programs ask, with numbers that differ, so that few answers are kept ones.
@@ -100,7 +101,7 @@ func TestLoad(t *testing.T) {
 		case r.status == 503 && r.retry != "":
 			statuses["503 with Retry-After"]++
 		default:
-			t.Errorf("%s: status %d after %v", r.path, r.status, r.took)
+			t.Errorf("%s: status %d after %v (%v)", r.path, r.status, r.took, r.err)
 		}
 	}
 	t.Logf("by status: %v", statuses)
@@ -165,7 +166,7 @@ func ask(t *testing.T, base string, how time.Duration) (all []loaded) {
 					status = -1
 				}
 				lock.Lock()
-				all = append(all, loaded{r.kind, path, time.Since(start), status, retry})
+				all = append(all, loaded{r.kind, path, time.Since(start), status, retry, err})
 				lock.Unlock()
 			}
 		})

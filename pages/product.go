@@ -191,7 +191,7 @@ func (v *pageRequest) exampleProduct() string {
 		}
 	}
 	if len(traded) == 0 { // the page says why
-		return v.product.All()[0].Code
+		return v.product.At(0).Code
 	}
 	return traded[0]
 }

@@ -119,13 +119,21 @@ func timed[T any](ctx context.Context, d *queue, question string, compute func(c
 	if err != nil {
 		outcome = "failed"
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			err = &slowError{limit}
+			err = d.tooSlow(limit)
 		} else if errors.Is(err, context.Canceled) {
 			outcome = "cancelled"
 		}
 	}
 	d.counters.answer(question, outcome)
 	return answer, err
+}
+
+// tooSlow says why an answer was not ready within the limit: beside others the same question may be answered later, alone it is too large.
+func (d *queue) tooSlow(limit time.Duration) error {
+	if len(d.slots) > 1 || d.waiting.Load() > 0 {
+		return &busyError{d.limits.Wait, "the answer was not ready within " + limit.String() + ", as others were computed beside it; ask again later, or for fewer years, importers, partners or products"}
+	}
+	return &slowError{limit}
 }
 
 // Limit computes when a slot is free, for a limited time.

@@ -568,6 +568,12 @@ func TestTooSlow(t *testing.T) {
 	if servertest.Body(t, w, 422); !strings.Contains(w.Body.String(), "takes longer than 1ns") {
 		t.Errorf("%s", w.Body)
 	}
+	s.queue.slots <- struct{}{} // another question is computed: the same one may be answered later
+	w = servertest.Get(s, APIRoot+"/count?importers=all")
+	if servertest.Body(t, w, 503); !strings.Contains(w.Body.String(), "was not ready within 1ns") || w.Header().Get("Retry-After") == "" {
+		t.Errorf("beside another: %s", w.Body)
+	}
+	<-s.queue.slots
 }
 
 func TestTooLarge(t *testing.T) {

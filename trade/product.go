@@ -2,6 +2,7 @@ package trade
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,8 +26,9 @@ func ValidProductCode(code string) bool {
 
 // Products is the immutable list of products of a dataset.
 type Products struct {
-	list  []Product
-	index map[string]int
+	list     []Product
+	index    map[string]int
+	chapters []string
 }
 
 // NewProducts makes a list; a code twice with different descriptions is an error.
@@ -46,15 +48,24 @@ func NewProducts(list []Product) (*Products, error) {
 		}
 		p.index[product.Code] = len(p.list)
 		p.list = append(p.list, product)
+		if chapter := product.Code[:2]; len(p.chapters) == 0 || p.chapters[len(p.chapters)-1] != chapter {
+			p.chapters = append(p.chapters, chapter)
+		}
 	}
 	return p, nil
 }
 
-// All lists the products by ascending code.
-func (p *Products) All() []Product { return slices.Clone(p.list) }
+// All goes through the products by ascending code, with their places.
+func (p *Products) All() iter.Seq2[int, Product] { return slices.All(p.list) }
+
+// Chapters are the first two characters of the products' codes, in ascending order. Nobody may change the list.
+func (p *Products) Chapters() []string { return p.chapters }
 
 // Len returns the number of products.
 func (p *Products) Len() int { return len(p.list) }
+
+// At returns the product at a place.
+func (p *Products) At(i int) Product { return p.list[i] }
 
 // Get returns the product with the code.
 func (p *Products) Get(code string) (Product, bool) {
