@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -158,6 +159,12 @@ func (s *Set) Technologies() (ids []string) {
 		}
 	}
 	return ids
+}
+
+// NameOf is the name of a technology in words; its id where there is none.
+func (s *Set) NameOf(id string) string {
+	e, _ := s.entry(id)
+	return cmp.Or(e.Name, id)
 }
 
 func (s *Set) entry(id string) (technologyEntry, bool) {

@@ -110,6 +110,7 @@ type Parameters struct {
 // Term is a part of the model that can be switched off.
 type Term struct {
 	Name    string
+	Label   string // in words
 	Usage   string // what the model is without it
 	input   Input  // that is 0 without it
 	subsidy bool   // it is the subsidy, which is no input
@@ -117,20 +118,20 @@ type Term struct {
 
 // terms is the one definition of the switches.
 var terms = []Term{
-	{Name: "learning", Usage: "b = 0: output does not lower the unit cost", input: Exponent},
-	{Name: "spill-over", Usage: "η = 0: the users' gain does not widen the market", input: SpillOver},
-	{Name: "productivity", Usage: "γ = 0: users gain nothing", input: Gain},
-	{Name: "subsidy", Usage: "s = 0: no support in any run", subsidy: true},
-	{Name: "imitation", Usage: "λ1 = 0: adopters win no further adopters", input: Imitation},
-	{Name: "replacement", Usage: "δ = 0: units in use last for ever", input: Replacement},
-	{Name: "growth", Usage: "g = 0: economy and market stay as large as they are", input: Growth},
-	{Name: "exports", Usage: "f0 = 0: other economies demand nothing", input: OthersDemand},
-	{Name: "others-growth", Usage: "g_f = 0: the demand of others grows by price alone", input: OthersGrowth},
-	{Name: "others-price", Usage: "e = 0: the demand of others does not follow the price", input: OthersElasticity},
-	{Name: "excess", Usage: "χ = 0: support leads to no unsold output", input: Excess},
-	{Name: "export-subsidy", Usage: "σ_s = 0: exports are not subsidised", input: ExportSubsidy},
-	{Name: "drag", Usage: "μ = 0: support misallocates nothing", input: Drag},
-	{Name: "shocks", Usage: "σ_c = 0: costs follow the curve exactly", input: CostShock},
+	{Name: "learning", Label: "learning", Usage: "b = 0: output does not lower the unit cost", input: Exponent},
+	{Name: "spill-over", Label: "spill-over to the market", Usage: "η = 0: the users' gain does not widen the market", input: SpillOver},
+	{Name: "productivity", Label: "gain of users", Usage: "γ = 0: users gain nothing", input: Gain},
+	{Name: "subsidy", Label: "subsidy", Usage: "s = 0: no support in any run", subsidy: true},
+	{Name: "imitation", Label: "imitation", Usage: "λ1 = 0: adopters win no further adopters", input: Imitation},
+	{Name: "replacement", Label: "replacement", Usage: "δ = 0: units in use last for ever", input: Replacement},
+	{Name: "growth", Label: "growth of the economy", Usage: "g = 0: economy and market stay as large as they are", input: Growth},
+	{Name: "exports", Label: "demand abroad", Usage: "f0 = 0: other economies demand nothing", input: OthersDemand},
+	{Name: "others-growth", Label: "growth of demand abroad", Usage: "g_f = 0: the demand of others grows by price alone", input: OthersGrowth},
+	{Name: "others-price", Label: "price response abroad", Usage: "e = 0: the demand of others does not follow the price", input: OthersElasticity},
+	{Name: "excess", Label: "output beyond demand", Usage: "χ = 0: support leads to no unsold output", input: Excess},
+	{Name: "export-subsidy", Label: "subsidy of exports", Usage: "σ_s = 0: exports are not subsidised", input: ExportSubsidy},
+	{Name: "drag", Label: "drag", Usage: "μ = 0: support misallocates nothing", input: Drag},
+	{Name: "shocks", Label: "shocks of cost", Usage: "σ_c = 0: costs follow the curve exactly", input: CostShock},
 }
 
 // Terms lists the switches.

@@ -47,9 +47,9 @@ func (o *Outcome) Sentences() (list []string) {
 			return fmt.Sprintf("in no draw by %d", last)
 		}
 		b := w[TimeToHalf]
-		return fmt.Sprintf("in %s of draws by %d, after %s years on their average (%s to %s)", result.Percent(share), last, yearsOf(b.Mean), yearsOf(b.Low), yearsOf(b.High))
+		return fmt.Sprintf("in %s of draws by %d, after %s years on average (%s to %s)", result.Percent(share), last, yearsOf(b.Mean), yearsOf(b.Low), yearsOf(b.High))
 	}
-	say("With the policy half of the users adopt %s; without it %s", half(WithPolicy), half(NoPolicy))
+	say("With the policy, half of the users adopt %s; without it, %s", half(WithPolicy), half(NoPolicy))
 	say("Where the support ends in %d, adoption reaches half by %d in %s of draws", o.Policy.Sunset, last, result.Percent(o.Whole[Sunset][TakesOff].Mean))
 	with := o.Whole[WithPolicy]
 	say("Discounted sums in per cent of a year's product, mean and 90 %% of draws: gain %s, fiscal cost %s, drag %s, net gain %s; it is above 0 in %s of draws",

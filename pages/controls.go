@@ -8,7 +8,6 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/brief"
 	"chokepoint/chokepoints"
-	"chokepoint/loop"
 	"chokepoint/method"
 	"chokepoint/policy"
 	"chokepoint/sector"
@@ -146,7 +145,7 @@ func (v *pageRequest) field(name string) field {
 	case "article":
 		choose(articleOptions(f.Value))
 	case "technology":
-		choose(namedOptions(f.Value, loop.Builtin().Technologies()))
+		choose(technologyOptions(f.Value))
 	case "against":
 		choose(v.againstOptions(f.Value))
 	case "dataset":

@@ -55,9 +55,26 @@ func (v *pageRequest) loopBench() *bench {
 	}
 	off := strings.Split(v.values["without"], ",")
 	for _, t := range loop.Terms() {
-		b.Boxes = append(b.Boxes, box{t.Name, t.Usage, slices.Contains(off, t.Name)})
+		b.Boxes = append(b.Boxes, box{t.Name, t.Label, t.Usage, slices.Contains(off, t.Name)})
 	}
 	return b
+}
+
+// technologyOptions are the technologies of the program's file, by name.
+func technologyOptions(chosen string) (list []option) {
+	set := loop.Builtin()
+	for _, id := range set.Technologies() {
+		list = append(list, option{id, set.NameOf(id), id == chosen})
+	}
+	return list
+}
+
+// sentences are those on the technology of the page, which its form names.
+func (v *pageRequest) sentences(a *answer) (list []string) {
+	for _, s := range loop.Words(a.Table) {
+		list = append(list, strings.TrimPrefix(s, v.value("technology")+": "))
+	}
+	return list
 }
 
 func (v *pageRequest) loop() (any, error) {
@@ -72,7 +89,7 @@ func (v *pageRequest) loop() (any, error) {
 		return nil, err
 	}
 	n := numbersOf(a)
-	p := &loopView{Illustration: loop.CapitalIllustration(), Words: loop.Words(a.Table), Diagram: n.diagram()}
+	p := &loopView{Illustration: loop.CapitalIllustration(), Words: v.sentences(a), Diagram: n.diagram()}
 	p.Adoption = v.loopFigure(a, n, "adoption", "Adoption at home", "Share of users, mean of the draws; the band holds 90 % of them in the run with policy.", chart.Share)
 	p.Price = v.loopFigure(a, n, "unit_cost", "Unit cost", "In bn USD by unit of the technology; the band holds 90 % of the draws.", chart.Number)
 	p.Balance = v.loopBalance(a, n)

@@ -56,8 +56,8 @@ type bench struct {
 
 // box switches a term off.
 type box struct {
-	Name, Meaning string
-	Off           bool
+	Name, Label, Meaning string
+	Off                  bool
 }
 
 // slider moves the number of one criterion.
