@@ -109,8 +109,8 @@ func (v *pageRequest) chainPicture(a *answer, set *tableSet, p *chainView) *figu
 		f.Tip = f.From[2:] + " → " + f.To[2:] + "\n" + people(f.Value, result.USD) + " USD"
 	}
 	held := rows[len(rows)-1].Held
-	p.Words = append(p.Words, fmt.Sprintf("The %d largest paths hold %s of it; those without a stage between %s and the industry that uses hold %s. The rest comes by many small ones.", len(rows), result.Percent(held), p.Supplier, result.Percent(straight)))
+	p.Words = append(p.Words, fmt.Sprintf("The %d largest paths hold %s of all that is used through the chain; those without a stage between %s and the industry that uses it hold %s. The rest comes by many small ones.", len(rows), result.Percent(held), p.Supplier, result.Percent(straight)))
 	return &figure{ID: "flow", Title: fmt.Sprintf("How it comes, %d", p.Year), Height: "tall", Source: v.tableSource(a), Table: v.grid(a, mostChains, pathColumns...),
-		Note:   fmt.Sprintf("Industries of %s on the left, industries of %s that use on the right, between them the economies whose industries pass it on; the largest by name. It is what the %d largest paths carry, %s of the exposure, in gross output of the supplier.", p.Supplier, p.User, len(rows), result.Percent(held)),
+		Note:   fmt.Sprintf("Industries of %s on the left, industries of %s that use it on the right, between them whether it is bought directly or comes by way of further industries, and of which economies; the largest by name. It is what the %d largest paths carry, %s of the exposure, in gross output of the supplier.", p.Supplier, p.User, len(rows), result.Percent(held)),
 		Option: chart.Flows("by way of other industries", direct, nodes, flows)}
 }

@@ -71,7 +71,7 @@ func useNote(set *tableSet, r *chain.UseRow, supplier string) string {
 	if strings.Contains(r.MadeBy, " ") {
 		several = "; the classification does not say which, so that they are taken together"
 	}
-	return fmt.Sprintf("By proportionality: an input-output table knows industries, not goods. This one is made by %s%s; who uses it is taken to be who buys from there, each industry with its part of that. "+
+	return fmt.Sprintf("By proportionality: an input-output table knows industries, not goods. This one is made by %s%s; who uses it is taken to be who buys from there, each industry with its part of that, which stands before its name. "+
 		"The shares are those of %s in all that is made there for the industry, bought directly and through all stages of production, not in this good alone. Final use took %s of what was bought. "+
 		"The table is of %d. What passes through one other economy in goods of this code alone is the proxy two_hop_share of the choke points.",
 		set.namesOf(r.MadeBy), several, supplier, result.Percent(r.FinalShare), r.Year)
