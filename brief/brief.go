@@ -188,9 +188,11 @@ type work struct {
 	known map[string]*result.Table
 
 	// Of the claim at hand:
-	doubted      bool  // the dataset cannot tell
-	worldMissing bool  // much of what the world buys is not in the dataset
-	lacks        lacks // nor much of these
+	doubted      bool            // the dataset cannot tell
+	worldMissing bool            // much of what the world buys is not in the dataset
+	lacks        lacks           // nor much of these
+	set          *study.TableSet // input-output tables that it asks; nil where it asks the dataset
+	setYears     []int           // of these, that decide
 }
 
 // Document is a brief with its findings.
@@ -295,7 +297,12 @@ func (w *work) weigh(c *Claim) (*Finding, error) {
 // cite adds what an answer stands on to what the brief does.
 func (d *Document) cite(t *result.Table) {
 	p := t.Provenance
-	if !d.cited && p.Dataset != "" {
+	definitions := p.Definitions
+	switch {
+	case p.Dataset == "":
+	case p.Dataset != d.About.Dataset: // input-output tables beside the dataset
+		definitions = append(slices.Clone(definitions), result.Definition{Kind: "tables", ID: p.Dataset, SHA256: p.Checksum})
+	case !d.cited:
 		p.Query, p.Definitions, p.Methods, p.Blocs = d.About.Query, d.About.Definitions, nil, nil
 		d.cited, d.About = true, p
 	}
@@ -310,7 +317,7 @@ func (d *Document) cite(t *result.Table) {
 			d.About.Blocs = append(d.About.Blocs, b)
 		}
 	}
-	for _, definition := range t.Provenance.Definitions {
+	for _, definition := range definitions {
 		if !slices.Contains(d.About.Definitions, definition) {
 			d.About.Definitions = append(d.About.Definitions, definition)
 		}
@@ -341,7 +348,11 @@ func (w *work) ask(f *Finding, question string, pairs ...string) (*result.Table,
 	}
 	w.known[keyOf(question, values)] = t
 	q, _ := analysis.QuestionOf(question) // it was answered
-	f.Commands = appendNew(f.Commands, q.Command(values, t.Provenance.Dataset))
+	dataset := t.Provenance.Dataset
+	if q.Tables { // the values name them
+		dataset = ""
+	}
+	f.Commands = appendNew(f.Commands, q.Command(values, dataset))
 	f.Tables = append(f.Tables, t)
 	return t, nil
 }

@@ -25,6 +25,7 @@ type holdings struct {
 	noExports map[string]study.Lack
 	world     *study.Lack
 	synthetic bool
+	sets      []study.TableSet
 }
 
 func (h *holdings) Years() []int { return h.years }
@@ -44,6 +45,7 @@ func (h *holdings) NoExports(_ int, selection string) ([]study.Lack, error) {
 	return lacking(h.noExports, selection), nil
 }
 func (h *holdings) World(context.Context, int) (*study.Lack, error) { return h.world, nil }
+func (h *holdings) TableSets() ([]study.TableSet, error)            { return h.sets, nil }
 
 func lacking(of map[string]study.Lack, selection string) []study.Lack {
 	if l, ok := of[selection]; ok {

@@ -153,7 +153,7 @@ func (w *work) measure(f *Finding) error {
 	if len(list) == 0 {
 		return nil
 	}
-	from, to, err := f.measureSpan(expect, w.years)
+	from, to, err := w.spanOf(f.Claim, expect)
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,11 @@ func (w *work) measure(f *Finding) error {
 		f.say("No definition of dependency and no threshold enters these figures.")
 	}
 	years := w.years
-	if f.With["step"] != "" {
+	switch {
+	case w.set != nil:
+		years = w.setYears
+		w.sayTables(f, t)
+	case f.With["step"] != "":
 		years = w.steps(f.Claim)
 	}
 	f.Plot = measuredPlot(f, list, years)
@@ -188,6 +192,22 @@ func (c *Claim) measureSpan(e expectation, years []int) (from, to int, err error
 		}
 	}
 	return from, to, err
+}
+
+// yearsAsked are those of what a claim asks.
+func (w *work) yearsAsked() []int {
+	if w.set != nil {
+		return w.set.Years
+	}
+	return w.years
+}
+
+// spanOf are the years between which a claim looks at the dataset, or at the input-output tables that it asks.
+func (w *work) spanOf(c *Claim, e expectation) (from, to int, err error) {
+	if w.set != nil {
+		return w.tableSpan(c, e, w.set)
+	}
+	return c.measureSpan(e, w.years)
 }
 
 // newerMeasured remarks on what the dataset shows after the last figure that was published.
@@ -215,7 +235,10 @@ func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err erro
 	for _, name := range slices.Sorted(maps.Keys(f.Ask)) {
 		pairs = append(pairs, name, f.Ask[name])
 	}
-	if f.With["step"] != "" {
+	switch {
+	case w.set != nil:
+		pairs = append(pairs, "tables", w.set.Name, "years", listOf(w.setYears))
+	case f.With["step"] != "":
 		pairs = append(pairs, "years", listOf(w.steps(f.Claim)))
 	}
 	if t, err = w.ask(f, f.With["question"], pairs...); err != nil {
@@ -344,8 +367,10 @@ func (w *work) weighOne(f *Finding, m *measured, expect expectation, from, to in
 		f.Figure = strings.TrimSpace(m.name + " " + figure)
 	}
 	switch {
+	case expect.change() && !compared && w.doubted: // why is said already
+		f.part(what, Unsaid, "%s", figure)
 	case expect.change() && !compared:
-		f.untold(what, fmt.Sprintf("it has %s, so that it shows no change", yearsOf(w.years)), "a dataset of several years")
+		f.untold(what, fmt.Sprintf("it has %s, so that it shows no change", yearsOf(w.yearsAsked())), "a dataset of several years")
 	case expect.met(a, b):
 		f.part(what, Stands, "%s", figure)
 	default:

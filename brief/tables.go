@@ -40,6 +40,7 @@ var tables = map[string][]*result.Column{
 	"upstreamness":        chain.PositionSchema.Columns(),
 	"value-added":         chain.OriginSchema.Columns(),
 
+	"upstreamness positions": chain.BandSchema.Columns(),
 	"value-added industries": chain.WorldShareSchema.Columns(),
 	"scenario cut":           scenario.CutSchema.Columns(),
 	"scenario ranges":        scenario.RangeSchema.Columns(),

@@ -27,6 +27,8 @@ type Holdings interface {
 	NoImports(ctx context.Context, year int, selection string) ([]study.Lack, error)
 	NoExports(year int, selection string) ([]study.Lack, error)
 	World(ctx context.Context, year int) (*study.Lack, error)
+	// TableSets are the sets of input-output tables that stand beside the dataset.
+	TableSets() ([]study.TableSet, error)
 }
 
 //go:embed testable.toml
@@ -93,9 +95,12 @@ func (s *subject) value(name string) string {
 // doubts are all reasons why the dataset cannot tell of a claim, and remarks on what it lacks without harm.
 func (w *work) doubts(c *Claim) (doubts []doubt, remarks []string, err error) {
 	kind := kinds[c.Kind]
-	w.lacks, w.worldMissing = lacks{}, false
+	w.lacks, w.worldMissing, w.set = lacks{}, false, nil
 	if kind.asks == nil {
 		return nil, nil, nil
+	}
+	if c.ofTables() {
+		return w.tableDoubts(c)
 	}
 	s := kind.asks(c)
 	if slices.Contains(testable.Questions[s.question].Beside, c.With["column"]) {

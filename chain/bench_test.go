@@ -150,5 +150,26 @@ func BenchmarkTables(b *testing.B) {
 				ask(b, s, areas[0], areas[i%len(areas)])
 			}
 		})
+		for name, asked := range map[string]struct {
+			question *study.Question
+			values   map[string]string
+		}{
+			"uses":         {UsesQuestion, map[string]string{"importers": areas[0], "partners": areas[1], "products": "850760"}},
+			"chain":        {ChainQuestion, map[string]string{"importers": areas[0], "partners": areas[1], "paths": "200"}},
+			"upstreamness": {UpstreamnessQuestion, nil},
+			"value-added":  {ValueAddedQuestion, nil},
+		} {
+			b.Run("first-"+name+"/"+rows, func(b *testing.B) {
+				for b.Loop() {
+					r, errs := asked.question.Read(asked.values)
+					if len(errs) > 0 {
+						b.Fatal(errs)
+					}
+					if _, err := asked.question.Answer(b.Context(), open(), r); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }

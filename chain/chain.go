@@ -341,6 +341,50 @@ func madeFor(ctx context.Context, t *icio.Table, sets [][]int) ([][]float64, err
 	})
 }
 
+// reachOf gives, for each set of nodes, what all stages of production take of it for a unit of output of every node: 1ᵀ(L − I) with ones
+// for the set.
+func reachOf(ctx context.Context, t *icio.Table, sets [][]int) ([][]float64, error) {
+	system, err := leontiefOf(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(sets))
+	for k, set := range sets {
+		keys[k] = fmt.Sprint("reach ", set)
+	}
+	return solved(t, keys, func(missing []int) (list [][]float64, err error) {
+		for chunk := range slices.Chunk(missing, together) {
+			var sides [][]float64
+			for _, k := range chunk {
+				ones := make([]float64, t.N())
+				for _, i := range sets[k] {
+					ones[i] = 1
+				}
+				sides = append(sides, ones)
+			}
+			x, err := system.SolveTransposed(ctx, sides...)
+			if err != nil {
+				return nil, err
+			}
+			for k := range x {
+				for i := range x[k] {
+					x[k][i] -= sides[k][i]
+				}
+			}
+			list = append(list, x...)
+		}
+		return list, nil
+	})
+}
+
+// madeAt is what a reach gives for the output of nodes.
+func madeAt(t *icio.Table, reach []float64, at []int) (sum float64) {
+	for _, i := range at {
+		sum += t.Output[i] * reach[i]
+	}
+	return sum
+}
+
 // bought gives what a set of nodes buys directly of every node.
 func bought(t *icio.Table, set []int) []float64 {
 	sums := make([]float64, t.N())

@@ -11,6 +11,7 @@ import (
 	"chokepoint/icio"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // JoinParameter chooses the tables from which a question about trade takes who uses a good.
@@ -40,13 +41,32 @@ type UseKey struct {
 	Others                  bool
 }
 
-// Join answers from a set of tables who uses goods. It is for rows of trade: what the table cannot say is missing there, and counted.
+// Join answers from a set of tables who uses goods. It is for rows of trade, of which there are many: what they have in common is found
+// once. What the table cannot say is missing there, and counted.
 type Join struct {
 	*reading
-	areasBy   map[string][]int // of selections, by label and year of the table
-	positions map[int][]PositionRow
-	main      map[string]mainUse
-	lacking   map[string]map[string]bool // selections that the tables lack, and goods that they cannot place, by reason
+	areasBy map[placed][]int  // of selections
+	makerBy map[placed]*maker // of goods
+	main    map[userKey]*mainUse
+	lacking map[string]map[string]bool // selections that the tables lack, and goods that they cannot place, by reason
+}
+
+// placed is a selection or a good in the table of a year.
+type placed struct {
+	year int
+	text string
+}
+
+// maker is the industries that make a good.
+type maker struct {
+	places []int
+	codes  string
+}
+
+// userKey is who uses what some industries make; without is whom a user leaves out.
+type userKey struct {
+	year                  int
+	user, without, makers string
 }
 
 // Reasons why a table does not say who uses a good.
@@ -66,18 +86,19 @@ func OpenJoin(s *study.Source, tables string) (*Join, error) {
 	}
 	q.UseFile("tables", q.set.Name, q.set.Checksum())
 	q.useConcordance()
-	return &Join{reading: q, areasBy: map[string][]int{}, positions: map[int][]PositionRow{}, main: map[string]mainUse{}, lacking: map[string]map[string]bool{noArea: {}, noMaker: {}}}, nil
+	return &Join{reading: q, areasBy: map[placed][]int{}, makerBy: map[placed]*maker{}, main: map[userKey]*mainUse{}, lacking: map[string]map[string]bool{noArea: {}, noMaker: {}}}, nil
 }
 
 // nearest is the table of the year nearest to one of trade.
 func (j *Join) nearest(ctx context.Context, year int) (*icio.Table, error) {
+	year = trade.Period(year).Year()
 	near := slices.MinFunc(j.set.Has(), func(a, b int) int { return cmp.Compare(max(a-year, year-a), max(b-year, year-b)) })
 	return j.table(ctx, near)
 }
 
 // selected are the areas of a selection; none where the tables lack it or a part of it that they should have.
 func (j *Join) selected(t *icio.Table, text string) []int {
-	key := fmt.Sprint(t.Year, " ", text)
+	key := placed{t.Year, text}
 	areas, known := j.areasBy[key]
 	if known {
 		return areas
@@ -96,12 +117,24 @@ func (j *Join) selected(t *icio.Table, text string) []int {
 	return areas
 }
 
+// makerOf are the industries that make a good.
+func (j *Join) makerOf(t *icio.Table, layout *icio.Layout, product string) *maker {
+	key := placed{t.Year, product}
+	m := j.makerBy[key]
+	if m == nil {
+		places := goodsOf().makers(layout, t.Industries, product)
+		m = &maker{places, codesOf(t, places)}
+		j.makerBy[key] = m
+	}
+	return m
+}
+
 // pending is a good whose users are known and whose shares are to be solved for.
 type pending struct {
 	at       int // of the answer
-	supplier []int
-	makers   []int
-	users    []int // nodes
+	supplier string
+	from     []int // nodes of the supplier that make it
+	use      *mainUse
 }
 
 // Of says who uses goods in a year of trade. upstream asks where the makers stand in the chain.
@@ -115,13 +148,13 @@ func (j *Join) Of(ctx context.Context, year int, keys []UseKey, upstream bool) (
 	var waiting []pending
 	for i, k := range keys {
 		list[i] = noUse()
-		supplier, user := j.selected(t, k.Supplier), j.selected(t, k.User)
+		supplier, user, m := j.selected(t, k.Supplier), j.selected(t, k.User), j.makerOf(t, layout, k.Product)
+		by := userKey{year: t.Year, user: k.User, makers: m.codes}
 		if k.Others {
-			user = slices.DeleteFunc(slices.Clone(user), func(a int) bool { return slices.Contains(supplier, a) })
+			user, by.without = slices.DeleteFunc(slices.Clone(user), func(a int) bool { return slices.Contains(supplier, a) }), k.Supplier
 		}
-		makers := goodsOf().makers(layout, t.Industries, k.Product)
 		switch {
-		case len(makers) == 0:
+		case len(m.places) == 0:
 			j.lacking[noMaker][k.Product] = true
 			continue
 		case len(user) == 0:
@@ -131,85 +164,116 @@ func (j *Join) Of(ctx context.Context, year int, keys []UseKey, upstream bool) (
 			j.lacking[noArea][k.Supplier] = true
 			continue
 		}
-		list[i].Year, list[i].MadeBy = t.Year, codesOf(t, makers)
-		m := j.mainUsersOf(t, user, makers)
-		list[i].UsedBy = m.text
-		waiting = append(waiting, pending{i, supplier, makers, m.nodes})
+		use := j.main[by]
+		if use == nil {
+			use = mainUseOf(t, user, m)
+			j.main[by] = use
+		}
+		list[i].Year, list[i].MadeBy, list[i].UsedBy = t.Year, m.codes, use.text
+		if len(use.nodes) > 0 {
+			waiting = append(waiting, pending{i, k.Supplier, nodes(t, supplier, m.places), use})
+		}
 		if upstream {
-			if list[i].Upstreamness, err = j.upstreamness(ctx, t, supplier, makers); err != nil {
+			if list[i].Upstreamness, err = j.upstreamness(ctx, t, supplier, m.places); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return list, j.solve(ctx, t, waiting, list)
+	for _, w := range waiting {
+		list[w.at].FaceShare = ratio(flowing(t, w.from, w.use.nodes), w.use.bought)
+	}
+	return list, throughShares(ctx, t, waiting, list)
 }
 
-// solve fills in the shares, with one solution for each set of users.
-func (j *Join) solve(ctx context.Context, t *icio.Table, waiting []pending, list []Use) error {
-	places := map[string]int{}
-	var sets [][]int
-	for _, w := range waiting {
-		if key := fmt.Sprint(w.users); len(w.users) > 0 {
-			if _, ok := places[key]; !ok {
-				places[key] = len(sets)
-				sets = append(sets, w.users)
-			}
+// flowing is what nodes sell to others.
+func flowing(t *icio.Table, from, to []int) (sum float64) {
+	for _, i := range from {
+		row := t.Sales(i)
+		for _, n := range to {
+			sum += row[n]
 		}
 	}
-	through, err := madeFor(ctx, t, sets)
+	return sum
+}
+
+// throughShares fills in what share suppliers have in what users use through all stages. Both what users take of everybody, and what
+// everybody takes of suppliers, give them: it solves for whichever are fewer.
+func throughShares(ctx context.Context, t *icio.Table, waiting []pending, list []Use) error {
+	var users sets[string]
+	var sources sets[supply]
+	for _, w := range waiting {
+		users.add(w.use.key, w.use.nodes)
+		sources.add(supply{w.supplier, w.use.maker.codes}, w.from)
+		sources.add(supply{everybody, w.use.maker.codes}, w.use.makers)
+	}
+	if len(users.list) <= len(sources.list) {
+		through, err := madeFor(ctx, t, users.list)
+		if err != nil {
+			return err
+		}
+		for _, w := range waiting {
+			x := through[users.at[w.use.key]]
+			list[w.at].ThroughShare = ratio(sumAt(x, w.from), sumAt(x, w.use.makers))
+		}
+		return nil
+	}
+	reach, err := reachOf(ctx, t, sources.list)
 	if err != nil {
 		return err
 	}
-	direct := make([][]float64, len(sets))
-	for k, set := range sets {
-		direct[k] = bought(t, set)
-	}
-	everywhere := every(len(t.Areas))
 	for _, w := range waiting {
-		if len(w.users) == 0 {
-			continue
-		}
-		k := places[fmt.Sprint(w.users)]
-		from, all := nodes(t, w.supplier, w.makers), nodes(t, everywhere, w.makers)
-		list[w.at].FaceShare = ratio(sumAt(direct[k], from), sumAt(direct[k], all))
-		list[w.at].ThroughShare = ratio(sumAt(through[k], from), sumAt(through[k], all))
+		from, all := reach[sources.at[supply{w.supplier, w.use.maker.codes}]], reach[sources.at[supply{everybody, w.use.maker.codes}]]
+		list[w.at].ThroughShare = ratio(madeAt(t, from, w.use.nodes), madeAt(t, all, w.use.nodes))
 	}
 	return nil
 }
 
-// mainUse is the main using industries of a user, in words and as nodes.
-type mainUse struct {
-	text  string
-	nodes []int
+// supply is who makes: a supplier, and its industries.
+type supply struct{ supplier, makers string }
+
+// everybody is no supplier's label.
+const everybody = ""
+
+// sets are sets of nodes, each once.
+type sets[K comparable] struct {
+	at   map[K]int
+	list [][]int
 }
 
-// mainUsersOf finds the industries that buy most of what some industries make.
-func (j *Join) mainUsersOf(t *icio.Table, user, makers []int) mainUse {
-	key := fmt.Sprint(t.Year, user, makers)
-	if m, ok := j.main[key]; ok {
-		return m
+func (s *sets[K]) add(key K, set []int) {
+	if _, known := s.at[key]; known {
+		return
 	}
+	if s.at == nil {
+		s.at = map[K]int{}
+	}
+	s.at[key] = len(s.list)
+	s.list = append(s.list, set)
+}
+
+// mainUse is the main using industries of a user of what some industries make.
+type mainUse struct {
+	maker  *maker
+	makers []int // nodes that make it, of all areas
+	text   string
+	nodes  []int   // that use it most
+	key    string  // of these nodes
+	bought float64 // by them of all makers
+}
+
+// mainUseOf finds the industries that buy most of what some industries make.
+func mainUseOf(t *icio.Table, user []int, m *maker) *mainUse {
 	type part struct {
 		industry int
 		value    float64
 	}
+	use := &mainUse{maker: m, makers: nodes(t, every(len(t.Areas)), m.places)}
 	parts, all := make([]part, len(t.Industries)), 0.0
 	for i := range parts {
-		parts[i].industry = i
-	}
-	for _, from := range nodes(t, every(len(t.Areas)), makers) {
-		row := t.Sales(from)
-		for i := range parts {
-			for _, a := range user {
-				parts[i].value += row[t.Node(a, i)]
-			}
-		}
-	}
-	for _, p := range parts {
-		all += p.value
+		parts[i] = part{i, flowing(t, use.makers, nodes(t, user, []int{i}))}
+		all += parts[i].value
 	}
 	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.value, a.value) })
-	var m mainUse
 	var words []string
 	var places []int
 	for _, p := range parts[:min(mainUsers, len(parts))] {
@@ -218,23 +282,21 @@ func (j *Join) mainUsersOf(t *icio.Table, user, makers []int) mainUse {
 			places = append(places, p.industry)
 		}
 	}
-	m.text, m.nodes = strings.Join(words, ", "), nodes(t, user, places)
-	j.main[key] = m
-	return m
+	use.text, use.nodes = strings.Join(words, ", "), nodes(t, user, places)
+	use.key = fmt.Sprint(use.nodes)
+	use.bought = flowing(t, use.makers, use.nodes)
+	return use
 }
 
 // upstreamness is that of industries of areas, weighted by output.
 func (j *Join) upstreamness(ctx context.Context, t *icio.Table, areas, industries []int) (float64, error) {
-	if j.positions[t.Year] == nil {
-		rows, err := positions(ctx, t)
-		if err != nil {
-			return 0, err
-		}
-		j.positions[t.Year] = rows
+	rows, err := positionsOf(ctx, t)
+	if err != nil {
+		return 0, err
 	}
 	sum, output := 0.0, 0.0
 	for _, i := range nodes(t, areas, industries) {
-		if r := &j.positions[t.Year][i]; !math.IsNaN(r.Upstreamness) {
+		if r := &rows[i]; !math.IsNaN(r.Upstreamness) {
 			sum, output = sum+r.Upstreamness*r.OutputUSD, output+r.OutputUSD
 		}
 	}

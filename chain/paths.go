@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,6 +98,7 @@ func Chain(ctx context.Context, s *study.Source, r study.Request) (*result.Table
 	inputs := study.OrElse(r.Own["inputs"], industries)
 	var rows []PathRow
 	var held []string
+	names := map[string]string{} // of industries on paths, by code
 	cut := false
 	err = q.eachPicked(ctx, industries, inputs, func(t *icio.Table, u, b []int) error {
 		for _, supplier := range suppliers {
@@ -112,6 +114,10 @@ func Chain(ctx context.Context, s *study.Source, r study.Request) (*result.Table
 				cut = cut || !whole
 				for i := range found {
 					found[i].User, found[i].Supplier = user.Label, supplier.Label
+					for _, node := range found[i].Nodes {
+						industry := t.Industries[t.IndustryOf(node)]
+						names[industry.Code] = industry.Name
+					}
 				}
 				rows = append(rows, found...)
 				if len(found) > 0 {
@@ -141,8 +147,26 @@ func Chain(ctx context.Context, s *study.Source, r study.Request) (*result.Table
 		t.Note("some searches ended after %d steps, with fewer paths than asked for: those given are the largest", maxSteps)
 	}
 	t.Note("flow_usd is gross output of the supplier at the first stage of the path, not trade")
+	noteCodes(t, q.set.Name, names)
 	q.noteInside(t, users, suppliers)
 	return t, nil
+}
+
+// noteCodes says what the codes of industries stand for.
+func noteCodes(t *result.Table, set string, names map[string]string) {
+	const most = 16
+	var list []string
+	for _, code := range slices.Sorted(maps.Keys(names)) {
+		list = append(list, code+" "+study.Shortened(names[code]))
+	}
+	more := ""
+	if len(list) > most {
+		more = fmt.Sprintf("; and %d more (`chokepoint tables show %s --industries`)", len(list)-most, set)
+		list = list[:most]
+	}
+	if len(list) > 0 {
+		t.Note("industries: %s%s", strings.Join(list, "; "), more)
+	}
 }
 
 // search looks for paths from a supplier.
@@ -160,22 +184,13 @@ type purchase struct {
 }
 
 func newSearch(ctx context.Context, t *icio.Table, from []int) (*search, error) {
-	system, err := leontiefOf(ctx, t)
+	reach, err := reachOf(ctx, t, [][]int{from})
 	if err != nil {
 		return nil, err
 	}
-	s := &search{t: t, from: make([]bool, t.N()), per: perUnit(t.Output), buys: map[int][]purchase{}}
-	ones := make([]float64, t.N())
+	s := &search{t: t, from: make([]bool, t.N()), reach: reach[0], per: perUnit(t.Output), buys: map[int][]purchase{}}
 	for _, i := range from {
-		s.from[i], ones[i] = true, 1
-	}
-	x, err := system.SolveTransposed(ctx, ones)
-	if err != nil {
-		return nil, err
-	}
-	s.reach = x[0]
-	for i, v := range ones {
-		s.reach[i] -= v
+		s.from[i] = true
 	}
 	return s, nil
 }

@@ -3,6 +3,7 @@ package chain
 import (
 	"compress/gzip"
 	"encoding/csv"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -120,6 +121,7 @@ func TestRealTables(t *testing.T) {
 			t.Errorf("value added at risk %v and %v, want .074 and .014", r.Upper, r.Lower)
 		}
 	})
+	t.Run("findings", func(t *testing.T) { checkFindings(t, s) })
 	t.Run("chain", func(t *testing.T) {
 		whole := ExposureSchema.Rows(must(t, ExposureQuestion, s, "importers", "USA", "partners", "CHN", "years", "2011"))[0]
 		rows := PathSchema.Rows(must(t, ChainQuestion, s, "importers", "USA", "partners", "CHN", "years", "2011", "paths", "200"))
@@ -131,6 +133,33 @@ func TestRealTables(t *testing.T) {
 			t.Errorf("%d paths hold %v, of exposure %v", len(rows), last.Held, sum/whole.ThroughUSD)
 		}
 	})
+}
+
+// checkFindings: what docs/chain.md says of 1995 to 2011 is what the questions answer.
+func checkFindings(t *testing.T, s *study.Source) {
+	f := func(name string, year int, got float64, want string) {
+		t.Helper()
+		if text := strconv.FormatFloat(100*got, 'f', 1, 64); text != want {
+			t.Errorf("%s in %d: %s %%, want %s", name, year, text, want)
+		}
+	}
+	for _, r := range ExposureSchema.Rows(must(t, ExposureQuestion, s, "importers", "USA,CHN", "partners", "CHN,USA", "years", "1995,2011")) {
+		if r.User != r.Supplier {
+			f(r.User+" from "+r.Supplier, r.Year, r.ThroughShare, map[string]string{"1995 CHN": "2.1", "1995 USA": "1.0", "2011 CHN": "1.7", "2011 USA": "9.9"}[fmt.Sprint(r.Year, " ", r.User)])
+		}
+		if r.User != r.Supplier && r.Year == 2011 {
+			f("face value of "+r.User, r.Year, r.FaceShare, map[string]string{"CHN": "1.0", "USA": "4.6"}[r.User])
+		}
+	}
+	for i, r := range BandSchema.Rows(must(t, UpstreamnessQuestion, s, "by", "positions", "economies", "CHN", "industries", "manufacturing")) {
+		f(r.Position, r.Year, ratio(r.Value, r.World), []string{"4.2", "4.4", "4.4", "16.7", "19.9", "21.7"}[i])
+	}
+	for i, r := range ExposureSchema.Rows(must(t, ExposureQuestion, s, "importers", "CHN", "partners", "USA+DEU+JPN+KOR+TWN,CHN")) {
+		f("CHN from "+r.Supplier, r.Year, r.ThroughShare, []string{"13.8", "79.6", "10.2", "82.4"}[i])
+	}
+	for i, r := range OriginSchema.Rows(must(t, ValueAddedQuestion, s, "economies", "CHN")) {
+		f("value added of others in exports", r.Year, ratio(r.Foreign, r.Exports), []string{"15.7", "21.8"}[i])
+	}
 }
 
 // checkAntrasChor compares with the figures of Antràs and Chor (2018): industries with output over 50 bn dollars, where rounding in the

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"chokepoint/fault"
 	"chokepoint/icio"
 	"chokepoint/leontief"
 	"chokepoint/result"
@@ -14,28 +15,34 @@ import (
 // UpstreamnessQuestion is the question upstreamness.
 var UpstreamnessQuestion = &study.Question{
 	Name: "upstreamness", Short: "Say where industries stand in the chain: how far from final use, and how far from first inputs",
-	Schemas: []study.Schema{PositionSchema},
+	Schemas: []study.Schema{PositionSchema, BandSchema},
 	Long: `Say where industries of an inter-country input-output table stand in the chain. Upstreamness is the average number of
 stages from an industry to final use, 1 where all it makes is used as it is. Downstreamness is the average number of stages from
 value added to it, 1 where it buys no inputs. Both by Antràs, Chor, Fally and Hillberry (2012) and Antràs and Chor (2018), with
-their correction for inventories. --by areas merges the industries of each economy first, as their table 1 does.`,
+their correction for inventories. --by areas merges the industries of each economy first, as their table 1 does. --by positions
+says what part of the world's value added an economy makes near to final use and far from it.`,
 	Examples: []string{
 		`chokepoint upstreamness --by areas --years 2011 --sort -upstreamness`,
 		`chokepoint upstreamness --economies CHN,USA --years 1995,2011`,
+		`chokepoint upstreamness --by positions --economies CHN --industries manufacturing`,
 	},
 	Tables: true,
 	Parameters: study.ParameterList([]study.Parameter{
 		economiesParameter,
-		{Name: "by", Standard: Positions[0], Values: Positions, Example: "areas", Usage: "a row an industry of an economy, or an economy"},
+		{Name: "by", Standard: Positions[0], Values: Positions, Example: "areas", Usage: "a row an industry of an economy, an economy, or a position in the chain"},
+		{Name: "industries", Standard: "all", Example: "manufacturing", Usage: "industries that are shown: codes of the table, ranges (c3:c16), manufacturing, or all; not with --by areas"},
 		tablesParameter,
 	}, "years"),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
+		if r.Own["by"] == "positions" {
+			return Bands(ctx, s, r)
+		}
 		return Upstreamness(ctx, s, r)
 	},
 }
 
 // Positions are what upstreamness has rows of.
-var Positions = []string{"industries", "areas"}
+var Positions = []string{"industries", "areas", "positions"}
 
 // PositionRow is where an industry of an area stands in the chain; figures are NaN where it makes nothing, or less than it takes out of
 // stocks.
@@ -133,13 +140,21 @@ func Upstreamness(ctx context.Context, s *study.Source, r study.Request) (*resul
 	if err != nil {
 		return nil, err
 	}
-	byArea := r.Own["by"] == "areas"
+	byArea, industries := r.Own["by"] == "areas", study.OrElse(r.Own["industries"], "all")
+	if byArea && industries != "all" {
+		return nil, fault.Questionf("industries %q: --by areas merges all industries of an economy; want all", industries)
+	}
 	var rows []PositionRow
 	err = q.each(ctx, func(t *icio.Table) error {
-		if byArea {
-			t = t.ByArea()
+		places, err := pick(t, "industries", industries)
+		if err != nil {
+			return err
 		}
-		all, err := positions(ctx, t)
+		find := positionsOf
+		if byArea { // a table made for this question, which has nothing to remember
+			t, places, find = t.ByArea(), []int{0}, positions
+		}
+		all, err := find(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -148,8 +163,8 @@ func Upstreamness(ctx context.Context, s *study.Source, r study.Request) (*resul
 			if err != nil {
 				return err
 			}
-			for _, a := range areas {
-				rows = append(rows, all[a*len(t.Industries):(a+1)*len(t.Industries)]...)
+			for _, i := range nodes(t, areas, places) {
+				rows = append(rows, all[i])
 			}
 		}
 		return nil

@@ -163,37 +163,39 @@ func goodsByMaker(c *concordance, t *icio.Table, codes []string) ([]goods, error
 	return list, nil
 }
 
-// usesOf are the rows of a user and of goods that the same industries make.
+// usesOf are the rows of a user and of goods that the same industries make. What everybody takes of the makers, and of those of each
+// supplier, says it for all using industries: two systems to solve, however many use it.
 func (q *reading) usesOf(ctx context.Context, t *icio.Table, user party, suppliers []party, g goods) (rows []UseRow, err error) {
 	areas := q.areas(user, t.Year)
 	made := nodes(t, every(len(t.Areas)), g.makers)
-	var sets [][]int
-	for j := range t.Industries {
-		sets = append(sets, nodes(t, areas, []int{j}))
+	sources := [][]int{made}
+	for _, supplier := range suppliers {
+		sources = append(sources, nodes(t, q.areas(supplier, t.Year), g.makers))
 	}
-	through, err := madeFor(ctx, t, sets)
+	reach, err := reachOf(ctx, t, sources)
 	if err != nil {
 		return nil, err
 	}
-	purchases := make([][]float64, len(sets)) // by industry: of each area and industry
+	using := make([][]int, len(t.Industries))
+	purchases := make([]float64, len(using)) // of the makers of all areas
 	all, final := 0.0, 0.0
-	for j, set := range sets {
-		purchases[j] = bought(t, set)
-		all += sumAt(purchases[j], made)
+	for j := range using {
+		using[j] = nodes(t, areas, []int{j})
+		purchases[j] = flowing(t, made, using[j])
+		all += purchases[j]
 	}
 	for _, i := range made {
 		for _, a := range areas {
 			final += t.FinalTo(i, a)
 		}
 	}
-	for _, supplier := range suppliers {
-		from := nodes(t, q.areas(supplier, t.Year), g.makers)
+	for k, supplier := range suppliers {
 		var part []UseRow
 		for j, d := range t.Industries {
-			total, stages := sumAt(purchases[j], made), sumAt(through[j], from)
+			stages := madeAt(t, reach[1+k], using[j])
 			part = append(part, UseRow{Year: t.Year, User: user.Label, Supplier: supplier.Label, MadeBy: codesOf(t, g.makers), Industry: d.Code, Name: d.Name,
-				Share: ratio(total, all), FinalShare: ratio(final, final+all), FaceShare: ratio(sumAt(purchases[j], from), total), ThroughShare: ratio(stages, sumAt(through[j], made)),
-				BoughtUSD: usd(total), ThroughUSD: usd(stages)})
+				Share: ratio(purchases[j], all), FinalShare: ratio(final, final+all), FaceShare: ratio(flowing(t, sources[1+k], using[j]), purchases[j]),
+				ThroughShare: ratio(stages, madeAt(t, reach[0], using[j])), BoughtUSD: usd(purchases[j]), ThroughUSD: usd(stages)})
 		}
 		slices.SortStableFunc(part, func(a, b UseRow) int { return cmp.Compare(b.BoughtUSD, a.BoughtUSD) })
 		for _, code := range g.codes {

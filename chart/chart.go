@@ -167,6 +167,20 @@ func Dots(categories []string, axis string, f Format, series ...Series) Option {
 	return o
 }
 
+// Dumbbells draws two values a category, each a dot, and a line between them.
+func Dumbbells(categories []string, axis string, f Format, from, to Series) Option {
+	o := Dots(categories, axis, f, from, to)
+	var spans []any
+	for i, name := range categories {
+		if from.Values[i] == nil || to.Values[i] == nil {
+			continue // a line needs both
+		}
+		spans = append(spans, Option{"coords": []any{[]any{from.Values[i], name}, []any{to.Values[i], name}}, "lineStyle": Option{"color": Soft, "width": 3, "opacity": 0.5}})
+	}
+	o["series"] = append([]any{Option{"type": "lines", "coordinateSystem": "cartesian2d", "data": spans, "silent": true}}, o["series"].([]any)...)
+	return o
+}
+
 // Interval is an estimate with its interval. Value is NaN where the interval has no middle to show.
 type Interval struct {
 	Name, Colour, Tip string

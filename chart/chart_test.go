@@ -19,6 +19,7 @@ func TestOptions(t *testing.T) {
 	for name, o := range map[string]Option{
 		"lines":     Lines(names, "n", Count, &Band{Name: "b", Colour: Soft, Low: []float64{0, 1, 2}, High: []float64{2, 3, 4}}, s),
 		"dots":      Dots(names, "n", Count, s),
+		"dumbbells": Dumbbells(names, "n", Count, s, s),
 		"intervals": Intervals("n", Number, []Interval{{Name: "a", Value: -0.5, Low: -0.7, High: 0.1}, {Name: "b", Value: math.NaN(), Low: math.NaN(), High: 2}}),
 		"bars":      Bars(names, "n", Share, s.Coloured([]string{Ink, Soft, Pale})),
 		"mirror":    Mirror(names, USD, s, s),
@@ -41,6 +42,18 @@ func TestOptions(t *testing.T) {
 		if strings.Contains(string(text), "http") {
 			t.Errorf("%s: a chart fetches nothing: %s", name, text)
 		}
+	}
+}
+
+// TestDumbbells: a line joins two values, and none begins at a missing one.
+func TestDumbbells(t *testing.T) {
+	o := Dumbbells([]string{"a", "b"}, "n", Share, Series{Name: "from", Values: []any{0.1, nil}}, Series{Name: "to", Values: []any{0.3, 0.4}})
+	lines := o["series"].([]any)[0].(Option)["data"].([]any)
+	if len(o["series"].([]any)) != 3 || len(lines) != 1 {
+		t.Fatalf("%d series, %d lines", len(o["series"].([]any)), len(lines))
+	}
+	if ends := lines[0].(Option)["coords"].([]any); ends[0].([]any)[0] != 0.1 || ends[1].([]any)[0] != 0.3 || ends[1].([]any)[1] != "a" {
+		t.Errorf("a line between %v", ends)
 	}
 }
 

@@ -22,7 +22,7 @@ type Layout struct {
 	Separator  string   `toml:"separator"`   // of wide tables: what stands between area and industry; labels are split at the first
 	Output     []string `toml:"output"`      // labels of gross output, a row and a column
 	ValueAdded []string `toml:"value_added"` // labels of the row of value added
-	Taxes      []string `toml:"taxes"`       // labels of the row of taxes less subsidies on products
+	Taxes      []string `toml:"taxes"`       // labels of the row of taxes less subsidies on products, or behind an area: of a row an area that pays them
 	Unit       float64  `toml:"unit"`        // million US dollars in one unit of the file; 0 is 1
 
 	// Columns of long tables.
@@ -32,6 +32,9 @@ type Layout struct {
 	BuyerIndustry  string `toml:"buyer_industry"`  // its industry, or a category of final demand
 	Value          string `toml:"value"`
 	Year           string `toml:"year"` // empty: the year is in the name of the file
+
+	// Areas that are parts of others, by their labels: what they sell and buy is added up in the whole.
+	PartsOf map[string]string `toml:"parts_of"`
 
 	Manufacturing string     `toml:"manufacturing"` // industries that the word means, as --industries has them
 	ISICRevision  int        `toml:"isic_revision"` // of the classes of industries: 3 or 4; 0 where there are none
@@ -45,6 +48,7 @@ type Layout struct {
 type Industry struct {
 	Code string `toml:"code" json:"code"`
 	Name string `toml:"name" json:"name"`
+	Also string `toml:"also" json:"-"` // another code that files have for it
 	ISIC string `toml:"isic" json:"-"` // classes of the International Standard Industrial Classification that it holds, or their beginnings, between spaces
 }
 
@@ -122,6 +126,14 @@ func ParseLayout(name string, text []byte) (*Layout, error) {
 		}
 		seen[code] = true
 	}
+	if l.Form != wideForm && (len(l.PartsOf) > 0 || slices.ContainsFunc(l.Industries, func(i Industry) bool { return i.Also != "" })) {
+		return nil, fail("parts_of and also are for wide tables")
+	}
+	for part, whole := range l.PartsOf {
+		if _, nested := l.PartsOf[whole]; nested || part == "" || whole == "" {
+			return nil, fail("parts_of: %q is part of %q; want two areas, and the second no part of a third", part, whole)
+		}
+	}
 	if l.Manufacturing != "" {
 		if _, err := l.pick(l.Manufacturing, l.Industries); err != nil {
 			return nil, fail("manufacturing: %v", err)
@@ -133,7 +145,9 @@ func ParseLayout(name string, text []byte) (*Layout, error) {
 // codes are all labels that the layout knows.
 func (l *Layout) codes() (codes []string) {
 	for _, i := range l.Industries {
-		codes = append(codes, i.Code)
+		if codes = append(codes, i.Code); i.Also != "" {
+			codes = append(codes, i.Also)
+		}
 	}
 	for _, c := range l.Categories {
 		codes = append(codes, c.Code)
@@ -141,8 +155,17 @@ func (l *Layout) codes() (codes []string) {
 	return slices.Concat(codes, l.Output, l.ValueAdded, l.Taxes)
 }
 
+// industry is the place of an industry by one of its codes; -1 where there is none.
 func (l *Layout) industry(code string) int {
-	return slices.IndexFunc(l.Industries, func(i Industry) bool { return i.Code == code })
+	return slices.IndexFunc(l.Industries, func(i Industry) bool { return i.Code == code || i.Also != "" && i.Also == code })
+}
+
+// whole is the area that an area is part of, or itself.
+func (l *Layout) whole(area string) string {
+	if whole, ok := l.PartsOf[area]; ok {
+		return whole
+	}
+	return area
 }
 
 func (l *Layout) category(code string) int {

@@ -3,6 +3,7 @@ package icio
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -154,16 +155,16 @@ func (r *reading) wide(ctx context.Context, s *source) (*Table, error) {
 	fail := func(format string, args ...any) error {
 		return fault.Questionf("%s:1: %s", s.path, fmt.Sprintf(format, args...))
 	}
-	seen := map[string]bool{}
+	seen := map[label]bool{}
 	for c, text := range s.head[1:] {
 		l, _ := s.layout.read(text)
 		columns[c+1] = l
-		if seen[text] {
+		if seen[l] {
 			return nil, fail("the column %s stands twice", text)
 		}
-		seen[text] = true
+		seen[l] = true
 		if !l.final && l.total == "" {
-			x.add(l.area, l.code)
+			x.add(s.layout.whole(l.area), l.code)
 		}
 	}
 	if gone := x.lacking(); gone != "" {
@@ -177,14 +178,18 @@ func (r *reading) wide(ctx context.Context, s *source) (*Table, error) {
 	if err != nil {
 		return nil, fail("%v", err)
 	}
-	rows := make([]bool, t.N())
-	err = r.read(ctx, s, func(f *file, row [][]byte) error { return t.takeWide(f, row, into, &x, rows) })
-	if err != nil {
+	w := &wideTable{Table: t, x: &x, into: into, rows: make([]bool, t.N()), seen: map[label]bool{}, made: map[string]float64{}}
+	if err := r.read(ctx, s, w.take); err != nil {
 		return nil, err
 	}
-	for i, there := range rows {
+	for i, there := range w.rows {
 		if !there {
 			return nil, fault.Questionf("%s: no row of %s, of which there is a column", s.path, t.Label(i))
+		}
+	}
+	for _, part := range slices.Sorted(maps.Keys(s.layout.PartsOf)) {
+		if whole := s.layout.PartsOf[part]; w.made[part] != 0 && w.made[whole] != 0 {
+			return nil, fault.Questionf("%s: both %s and %s, which is a part of it, make something: it would count twice; want the whole or its parts", s.path, whole, part)
 		}
 	}
 	return t, nil
@@ -213,67 +218,102 @@ func (t *Table) targets(columns []label, x *axis) ([]target, error) {
 		case l.total != "":
 			return nil, fmt.Errorf("the column %s is a total of rows; want it as a row", l.total)
 		case l.final:
-			a := t.Area(l.area)
+			a := t.Area(t.Layout.whole(l.area))
 			if a < 0 {
 				return nil, fmt.Errorf("the column of final demand %s of %s: the area has no industries", l.code, l.area)
 			}
 			into[c+1] = target{toDemand, a*len(t.Categories) + t.Layout.category(l.code)}
 		default:
-			into[c+1] = target{toNode, x.node(x.at[l.area+"\x00"+l.code] - 1)}
+			into[c+1] = target{toNode, x.node(x.at[t.Layout.whole(l.area)+"\x00"+l.code] - 1)}
 		}
 	}
 	return into, nil
 }
 
-// takeWide puts a row of a wide table where it belongs.
-func (t *Table) takeWide(f *file, row [][]byte, into []target, x *axis, rows []bool) error {
+// wideTable is a wide table that is being read.
+type wideTable struct {
+	*Table
+	x    *axis
+	into []target
+	rows []bool             // by node: there is one
+	seen map[label]bool     // labels of rows
+	made map[string]float64 // output, by areas as labels have them
+}
+
+// take puts a row where it belongs. Rows and columns of the parts of an area are added up.
+func (t *wideTable) take(f *file, row [][]byte) error {
 	name := strings.TrimSpace(string(row[0]))
 	l, ok := t.Layout.read(name)
 	if !ok {
 		return f.fail("unknown label %q of a row; want an industry of an area that is a column, or one of %s", name, shortList(slices.Concat(t.Layout.Taxes, t.Layout.ValueAdded, t.Layout.Output)))
 	}
-	node := -1
+	if t.seen[l] || l.total == taxesTotal && t.Taxes != nil && (l.area == "" || t.seen[label{total: taxesTotal}]) {
+		return f.fail("the row %s stands twice", name)
+	}
+	t.seen[l] = true
 	switch {
 	case l.final:
 		return f.fail("the row %s is final demand, which has columns and no rows", name)
-	case l.total == valueTotal && t.ValueAdded == nil:
+	case l.total == outputTotal:
+		return t.checkOutput(f, row, name)
+	case l.total == valueTotal:
 		t.ValueAdded = make([]float64, t.N())
-	case l.total == taxesTotal && t.Taxes == nil:
-		t.Taxes = make([]float64, t.N())
-	case l.total == valueTotal || l.total == taxesTotal:
-		return f.fail("the row %s stands twice", name)
-	case l.total == "":
-		place, ok := x.at[l.area+"\x00"+l.code]
-		if !ok {
-			return f.fail("no column of %s, which has a row", name)
+		return t.addRow(f, row, name, t.ValueAdded)
+	case l.total == taxesTotal:
+		if t.Taxes == nil {
+			t.Taxes = make([]float64, t.N())
 		}
-		if node = x.node(place - 1); rows[node] {
-			return f.fail("the row %s stands twice", name)
-		}
-		rows[node] = true
+		return t.addRow(f, row, name, t.Taxes)
 	}
+	place, ok := t.x.at[t.Layout.whole(l.area)+"\x00"+l.code]
+	if !ok {
+		return f.fail("no column of %s, which has a row", name)
+	}
+	node := t.x.node(place - 1)
+	t.rows[node] = true
+	z, demand := t.Z[node*t.N():(node+1)*t.N()], t.F[node*t.Demands():(node+1)*t.Demands()]
 	for c, field := range row[1:] {
 		v, ok := number(field)
 		if !ok {
 			return f.fail("column %d of the row %s: %q is not a number", c+2, name, field)
 		}
 		v *= t.Layout.Unit
-		to := into[c+1]
-		switch {
-		case node >= 0 && to.kind == toNode:
-			t.Z[node*t.N()+to.place] = v
-		case node >= 0 && to.kind == toDemand:
-			t.F[node*t.Demands()+to.place] = v
-		case node >= 0 && to.kind == toOutput:
-			t.Output[node] = v
-		case l.total == valueTotal && to.kind == toNode:
-			t.ValueAdded[to.place] = v
-		case l.total == taxesTotal && to.kind == toNode:
-			t.Taxes[to.place] = v
-		case l.total == outputTotal && to.kind == toNode:
-			if out := t.Output[to.place]; rows[to.place] && math.Abs(v-out) > 1+0.01*math.Abs(out) {
-				return f.fail("output of %s is %v in the row %s and %v in the column: want the same within 1 %%", t.Label(to.place), v, name, out)
-			}
+		switch to := t.into[c+1]; to.kind {
+		case toNode:
+			z[to.place] += v
+		case toDemand:
+			demand[to.place] += v
+		case toOutput:
+			t.Output[node] += v
+			t.made[l.area] += v
+		}
+	}
+	return nil
+}
+
+// addRow adds a row about the columns to sums by node.
+func (t *wideTable) addRow(f *file, row [][]byte, name string, sums []float64) error {
+	for c, field := range row[1:] {
+		v, ok := number(field)
+		if !ok {
+			return f.fail("column %d of the row %s: %q is not a number", c+2, name, field)
+		}
+		if to := t.into[c+1]; to.kind == toNode {
+			sums[to.place] += v * t.Layout.Unit
+		}
+	}
+	return nil
+}
+
+// checkOutput compares a row of output with the column.
+func (t *wideTable) checkOutput(f *file, row [][]byte, name string) error {
+	sums := make([]float64, t.N())
+	if err := t.addRow(f, row, name, sums); err != nil {
+		return err
+	}
+	for i, v := range sums {
+		if out := t.Output[i]; t.rows[i] && math.Abs(v-out) > 1+0.01*math.Abs(out) {
+			return f.fail("output of %s is %v in the row %s and %v in the column: want the same within 1 %%", t.Label(i), v, name, out)
 		}
 	}
 	return nil

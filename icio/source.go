@@ -122,8 +122,7 @@ func LooksLikeTable(head []string) bool {
 		}
 		labels := 0
 		for _, name := range head[1:] {
-			_, code, ok := strings.Cut(name, l.Separator)
-			if ok && (l.industry(code) >= 0 || l.category(code) >= 0) {
+			if known, ok := l.read(name); ok && known.area != "" {
 				labels++
 			}
 		}
@@ -145,7 +144,7 @@ func IsTable(path string) bool {
 	return err == nil && LooksLikeTable(head)
 }
 
-// wideLayout finds the layout whose labels a wide table has.
+// wideLayout finds the layout whose labels a wide table has: the latest, where a cut table has labels that several know.
 func wideLayout(path string, head []string, mapping *Layout) (*Layout, error) {
 	candidates := Layouts()
 	if mapping != nil {
@@ -153,7 +152,7 @@ func wideLayout(path string, head []string, mapping *Layout) (*Layout, error) {
 	}
 	var best *Layout
 	var unknown []string
-	for _, l := range candidates {
+	for _, l := range slices.Backward(candidates) {
 		if l.Form != wideForm {
 			continue
 		}
@@ -192,7 +191,7 @@ func shortList(list []string) string {
 
 // label is what the label of a column or row of a wide table means.
 type label struct {
-	area, code string // of an industry or of a category of an area; area is empty elsewhere
+	area, code string // of an industry or of a category of an area, or the area that pays taxes; area is empty elsewhere
 	final      bool
 	total      string // output, value added or taxes
 }
@@ -214,11 +213,14 @@ func (l *Layout) read(text string) (label, bool) {
 		}
 	}
 	a, b, ok := strings.Cut(text, l.Separator)
+	industry := l.industry(b)
 	switch {
 	case !ok || a == "" || b == "":
 		return label{}, false
-	case l.industry(b) >= 0:
-		return label{area: a, code: b}, true
+	case industry >= 0:
+		return label{area: a, code: l.Industries[industry].Code}, true
+	case slices.Contains(l.Taxes, b):
+		return label{area: a, total: taxesTotal}, true
 	case l.category(b) >= 0:
 		return label{area: a, code: b, final: true}, true
 	case l.category(a) >= 0: // F:Germany

@@ -2,9 +2,7 @@ package pages
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,26 +10,28 @@ import (
 	"chokepoint/chain"
 	"chokepoint/chart"
 	"chokepoint/result"
-	"chokepoint/server"
-	"chokepoint/study"
 )
 
 // chainView is the page of an exposure through the chain, from an input-output table.
 type chainView struct {
-	User, Supplier           string // names
-	Year                     int    // the last of the table
-	None                     string // why there are no figures
-	Facts                    []fact
-	Words                    []string
-	Notes                    []string
-	Source                   string
-	Time, Industries, Chains *figure
+	User, Supplier     string // names
+	Year               int    // the last of the table
+	None               string // why there are no figures
+	Facts              []fact
+	Words              []string
+	Notes              []string
+	Source             string
+	Flow, Time         *figure
+	Industries, Chains *figure
 }
 
 func (p *chainView) pageTitle() string { return p.Supplier + " in the chain of " + p.User }
 
-// mostChains is how many paths are drawn.
-const mostChains = 15
+// mostChains is how many paths are listed; drawnChains, how many the flow picture puts together.
+const (
+	mostChains  = 15
+	drawnChains = 200
+)
 
 var (
 	exposureTimeColumns = chain.ExposureSchema.Pick("year", "face_share", "through_share", "hidden_factor", "face_usd", "through_usd")
@@ -42,51 +42,39 @@ var (
 func (v *pageRequest) chain() (any, error) {
 	user, supplier := v.value("importers"), v.value("partners")
 	p := &chainView{User: v.nameOf(user), Supplier: v.nameOf(supplier)}
-	if v.server.Beside.Tables == nil {
+	sets, err := v.chosenSets()
+	switch {
+	case err != nil:
+		return nil, err
+	case v.server.Beside.Tables == nil:
 		p.None = "this server has no data folder with input-output tables"
 		return p, nil
-	}
-	sets, err := v.server.Beside.Tables.List()
-	if len(sets) == 0 {
+	case len(sets) == 0:
 		p.None = "there are no input-output tables; chokepoint tables ingest FILE… reads them"
-		return p, err
-	}
-	var years *answer
-	var set string
-	names := map[string]string{} // of industries
-	for i := range sets {        // the first by name that knows both
-		set = sets[i].Name
-		years, err = v.ask("exposure", "importers", user, "partners", supplier, "tables", set)
-		var wrong *server.Problem
-		if err == nil {
-			for _, industry := range sets[i].Industries {
-				names[industry.Code] = study.Shortened(industry.Name) + " (" + industry.Code + ")"
-			}
-			break
-		}
-		if !errors.As(err, &wrong) || wrong.Status != http.StatusUnprocessableEntity {
-			return nil, err
-		}
-		p.None = "the tables " + set + " do not tell: " + wrong.Detail
-	}
-	if years == nil || err != nil {
 		return p, nil
 	}
-	p.None = ""
+	years, set, why, err := firstThatKnows(sets, func(s *tableSet) (*answer, error) {
+		return v.ask("exposure", "importers", user, "partners", supplier, "tables", s.Name)
+	})
+	if p.None = why; years == nil {
+		return p, err
+	}
+	v.pinned = map[string]string{"tables": set.Name}
 	rows := chain.ExposureSchema.Rows(years.Table)
 	last := rows[len(rows)-1]
 	p.Year, p.Source, p.Notes = last.Year, years.Provenance.Cite(), result.Texts(years.Notes)
 	now := strconv.Itoa(p.Year)
-	byIndustry, err := v.ask("exposure", "importers", user, "partners", supplier, "tables", set, "years", now, "by", "industries")
+	byIndustry, err := v.ask("exposure", "importers", user, "partners", supplier, "tables", set.Name, "years", now, "by", "industries")
 	if err != nil {
 		return nil, err
 	}
-	paths, err := v.ask("chain", "importers", user, "partners", supplier, "tables", set, "years", now, "paths", strconv.Itoa(mostChains))
+	paths, err := v.ask("chain", "importers", user, "partners", supplier, "tables", set.Name, "years", now, "paths", strconv.Itoa(drawnChains))
 	if err != nil {
 		return nil, err
 	}
 	p.say(&last, &rows[0])
-	p.Time, p.Industries, p.Chains = v.exposureOver(years), v.exposureByIndustry(byIndustry, names), v.chains(paths, names)
+	p.Time, p.Industries = v.exposureOver(years), v.exposureByIndustry(byIndustry, set)
+	p.Flow, p.Chains = v.chainPicture(paths, set, p), v.chains(paths, set)
 	return p, nil
 }
 
@@ -112,27 +100,35 @@ func (v *pageRequest) tableSource(a *answer) string {
 	return text + "; " + v.server.Program
 }
 
-// faceAndThrough are the two series of a figure, over rows.
-func faceAndThrough(rows []chain.ExposureRow, name func(r *chain.ExposureRow) string) (categories []string, face, through chart.Series) {
+// shares are those of a row of a figure that compares purchases with what is used through the chain.
+type shares struct {
+	name          string
+	face, through float64
+}
+
+// faceAndThrough are the two series of such a figure.
+func faceAndThrough[R any](rows []R, of func(r *R) shares) (categories []string, face, through chart.Series) {
 	face, through = chart.Series{Name: "At face value", Colour: chart.OfGroup(0)}, chart.Series{Name: "Through the chain", Colour: chart.OfGroup(1)}
 	for i := range rows {
-		r := &rows[i]
-		categories = append(categories, name(r))
-		tip := name(r) + "\n" + result.Percent(r.FaceShare) + " at face value, " + result.Percent(r.ThroughShare) + " through the chain"
-		face.Values, face.Tips = append(face.Values, finite(r.FaceShare)), append(face.Tips, tip)
-		through.Values, through.Tips = append(through.Values, finite(r.ThroughShare)), append(through.Tips, tip)
+		r := of(&rows[i])
+		categories = append(categories, r.name)
+		tip := r.name + "\n" + result.Percent(r.face) + " at face value, " + result.Percent(r.through) + " through the chain"
+		face.Values, face.Tips = append(face.Values, finite(r.face)), append(face.Tips, tip)
+		through.Values, through.Tips = append(through.Values, finite(r.through)), append(through.Tips, tip)
 	}
 	return categories, face, through
 }
 
 func (v *pageRequest) exposureOver(a *answer) *figure {
-	years, face, through := faceAndThrough(chain.ExposureSchema.Rows(a.Table), func(r *chain.ExposureRow) string { return strconv.Itoa(r.Year) })
+	years, face, through := faceAndThrough(chain.ExposureSchema.Rows(a.Table), func(r *chain.ExposureRow) shares {
+		return shares{strconv.Itoa(r.Year), r.FaceShare, r.ThroughShare}
+	})
 	return &figure{ID: "time", Title: "Over time", Note: "Share of the supplier in manufacturing inputs of manufacturing; home is among all suppliers.", Source: v.tableSource(a),
 		Option: chart.Lines(years, "share of inputs", chart.Share, nil, face, through), Table: v.grid(a, 0, exposureTimeColumns...)}
 }
 
 // exposureByIndustry draws each using industry with both shares, the largest first.
-func (v *pageRequest) exposureByIndustry(a *answer, named map[string]string) *figure {
+func (v *pageRequest) exposureByIndustry(a *answer, set *tableSet) *figure {
 	all := chain.ExposureSchema.Rows(a.Table)
 	at := make([]int, len(all))
 	for i := range at {
@@ -143,31 +139,37 @@ func (v *pageRequest) exposureByIndustry(a *answer, named map[string]string) *fi
 	for _, i := range at {
 		rows = append(rows, all[i])
 	}
-	names, face, through := faceAndThrough(rows, func(r *chain.ExposureRow) string { return named[r.Industries] })
-	return &figure{ID: "industries", Title: "By industry", Note: "Using industries, by their share through the chain; codes are those of the input-output table.", Height: "tall", Source: v.tableSource(a),
-		Option: chart.Dots(names, "share of inputs", chart.Share, face, through), Table: v.rowsGrid(a, at, exposureColumns...)}
+	names, face, through := faceAndThrough(rows, func(r *chain.ExposureRow) shares {
+		return shares{set.namesOf(r.Industries), r.FaceShare, r.ThroughShare}
+	})
+	return &figure{ID: "industries", Title: "By industry", Note: "Using industries, by their share through the chain: what each buys directly, and what is made for it at every stage.", Height: "tall", Source: v.tableSource(a),
+		Option: chart.Dumbbells(names, "share of inputs", chart.Share, face, through), Table: v.rowsGrid(a, at, exposureColumns...)}
 }
 
 // chains draws the largest paths.
-func (v *pageRequest) chains(a *answer, industries map[string]string) *figure {
+func (v *pageRequest) chains(a *answer, set *tableSet) *figure {
 	s := chart.Series{Name: "Flow"}
+	rows := chain.PathSchema.Rows(a.Table)
+	rows = rows[:min(mostChains, len(rows))]
 	var names []string
-	for _, r := range chain.PathSchema.Rows(a.Table) {
+	var codes []string // of industries, each once
+	for i := range rows {
+		r := &rows[i]
 		names = append(names, r.Path)
 		s.Values = append(s.Values, finite(r.FlowUSD))
-		s.Tips = append(s.Tips, strings.Join([]string{r.Path, people(r.FlowUSD, result.USD) + ", " + result.Percent(r.Share) + " of the exposure", result.Percent(r.Held) + " with all larger paths"}, "\n"))
+		s.Tips = append(s.Tips, strings.Join([]string{r.Path, people(r.FlowUSD, result.USD) + " USD, " + result.Percent(r.Share) + " of the exposure", result.Percent(r.Held) + " with all larger paths"}, "\n"))
+		for _, stage := range stagesOf(r) {
+			if !slices.Contains(codes, stage.industry) {
+				codes = append(codes, stage.industry)
+			}
+		}
 	}
 	if len(names) == 0 {
 		return nil
 	}
 	s.Colour = chart.OfGroup(1)
-	var codes []string // what the codes of industries mean, each once
-	for _, word := range strings.Fields(strings.Join(names, " ")) {
-		if name, ok := industries[word]; ok && !slices.Contains(codes, name) {
-			codes = append(codes, name)
-		}
-	}
 	slices.Sort(codes)
-	return &figure{ID: "chains", Title: "The largest paths", Note: "From the supplier's industry to the industry that uses, by gross output of the supplier; the last share is what all paths shown hold. The codes stand for " + strings.Join(codes, "; ") + ".", Height: "tall", Source: v.tableSource(a),
-		Option: chart.Bars(names, "US dollars", chart.USD, s), Table: v.grid(a, 0, pathColumns...), Open: true}
+	note := fmt.Sprintf("From the supplier's industry to the industry that uses, by gross output of the supplier. These hold %s of the exposure. The codes stand for %s.", result.Percent(rows[len(rows)-1].Held), set.namesOf(strings.Join(codes, " ")))
+	return &figure{ID: "chains", Title: "The largest paths", Note: note, Height: "tall", Source: v.tableSource(a),
+		Option: chart.Bars(names, "US dollars", chart.USD, s), Table: v.grid(a, mostChains, pathColumns...), Open: true}
 }

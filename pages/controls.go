@@ -48,7 +48,7 @@ var labels = map[string]string{
 	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes given",
 	"scenario partners": "Who stops", "scenario importers": "Whose loss is shown", "to": "To whom it stops", "rule": "Whom importers turn to",
 	"importers": "Importer", "partners": "Partner", "products": "Goods", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
-	"weights": "Weights", "beside": "Beside", "min-value": "Imports of at least, USD", "against": "Against the dataset", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
+	"weights": "Weights", "beside": "Beside", "min-value": "Imports of at least, USD", "against": "Against the dataset", "tables": "Tables", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
 
 // labelOf names a parameter as the form does.
@@ -69,6 +69,9 @@ func (v *pageRequest) form(p *failure) *controls {
 		return nil // none could be opened
 	}
 	c := &controls{Path: v.page.path, Dataset: v.dataset.Name, Parties: v.parties()}
+	if v.page.name == "chain" {
+		c.Parties = append(c.Parties, v.tableAreas()...)
+	}
 	if slices.Contains(v.page.parameters, "products") {
 		c.Sections = v.goodsOptions()
 	}
@@ -148,6 +151,8 @@ func (v *pageRequest) field(name string) field {
 		choose(technologyOptions(f.Value))
 	case "against":
 		choose(v.againstOptions(f.Value))
+	case "tables":
+		choose(v.tableOptions(f.Value))
 	case "dataset":
 		f.Value = v.dataset.Name
 		if all := v.datasetOptions(); len(all) > 1 {

@@ -100,7 +100,7 @@ func (v *pageRequest) suggestions(name, value string) (list []navigation) {
 // onePerPage are the parameters of which a page shows one economy or bloc: the rows of several would be mistaken for one.
 var onePerPage = map[string][]string{
 	"overview": {"importers"}, "pair": {"importers", "partners"}, "product": {"importers"}, "industry": {"importers"},
-	"map": {"partners"}, "workbench": {"importers", "partners"}, "compare": {"importers", "partners"},
+	"map": {"partners"}, "workbench": {"importers", "partners"}, "compare": {"importers", "partners"}, "chain": {"importers", "partners"},
 }
 
 // check finds what is wrong with the parameters, all at once, before anything is computed.
@@ -113,6 +113,15 @@ func (v *pageRequest) check() error {
 	}
 	if err := v.checkSelections(add); err != nil {
 		return err
+	}
+	if v.page.name == "chain" { // which asks tables: these may have areas that no dataset has
+		for _, area := range v.tableAreas() {
+			for _, name := range []string{"importers", "partners"} {
+				if v.value(name) == area.Value {
+					delete(found, name)
+				}
+			}
+		}
 	}
 	for _, name := range onePerPage[v.page.name] {
 		if s, err := trade.ParseSelection(v.value(name), v.economy, v.server.Blocs); err == nil && len(s.Parties) != 1 {

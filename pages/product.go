@@ -29,6 +29,7 @@ type productView struct {
 	World, Importers, Suppliers, Flows   *figure
 	Concentration, UnitValues, Dependent *figure
 	AllVerdicts, Alternatives, Bilateral *figure
+	Uses                                 *figure // nil where no input-output tables stand beside the dataset
 	Sentence                             string
 	Related                              []option
 	Verdicts                             []verdict
@@ -127,6 +128,9 @@ func (v *pageRequest) productPage() (any, error) {
 		if p.Flows, err = v.flowsOf(code, now, methodID); err != nil {
 			return nil, err
 		}
+	}
+	if p.Uses, err = v.usesOf(p, own, exporters); err != nil {
+		return nil, err
 	}
 	p.Without = v.notComputable(dependents, p.Year)
 	p.rest(v, exporters, p.Year)

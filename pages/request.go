@@ -41,7 +41,7 @@ func pages() []page {
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", server.DefinitionName}, (*pageRequest).productOrGroup},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints},
 		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
-		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners"}, (*pageRequest).chain},
+		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners", "tables"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
 		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who fills, how long, how sure", scenarioParameters(), (*pageRequest).scenarioPage},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
@@ -65,9 +65,10 @@ type pageRequest struct {
 	answers []*answer
 	notices []string // what was changed of what was asked for
 
-	wrong    []error        // in what the address asks of tables
-	own      *ownDefinition // nil where a published one is chosen
-	switched bool           // a form made for another dataset was sent
+	pinned   map[string]string // what the page chose by itself, for links that stay
+	wrong    []error           // in what the address asks of tables
+	own      *ownDefinition    // nil where a published one is chosen
+	switched bool              // a form made for another dataset was sent
 	stages
 }
 
@@ -443,8 +444,10 @@ func (v *pageRequest) permalink() string {
 			values.Set(name, value)
 		}
 	}
-	for name, value := range v.values {
-		values.Set(name, value)
+	for _, chosen := range []map[string]string{v.pinned, v.values} {
+		for name, value := range chosen {
+			values.Set(name, value)
+		}
 	}
 	values.Set("dataset", v.dataset.Name)
 	return (&url.URL{Path: v.page.path, RawQuery: values.Encode()}).String()

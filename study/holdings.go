@@ -24,6 +24,32 @@ type Holdings struct {
 	exports map[int]map[trade.Code]float64 // by year and exporter, read where they are needed
 }
 
+// TableSet is a set of input-output tables beside the dataset.
+type TableSet struct {
+	Name      string
+	Years     []int // ascending
+	Rows      int   // of a table
+	Synthetic bool
+}
+
+// TableSets are those that whoever runs the program has. One that is damaged is left out, unless there is no other.
+func (h *Holdings) TableSets() (sets []TableSet, err error) {
+	if h.Source.Tables == nil {
+		return nil, nil
+	}
+	list, err := h.Source.Tables.List()
+	for i := range list {
+		m := &list[i]
+		years := m.Has()
+		slices.Sort(years)
+		sets = append(sets, TableSet{Name: m.Name, Years: years, Rows: m.Rows(), Synthetic: m.Synthetic})
+	}
+	if len(sets) > 0 {
+		return sets, nil
+	}
+	return nil, err
+}
+
 // Lack is an economy or bloc of which flows are missing in a year.
 type Lack struct {
 	Label   string

@@ -541,6 +541,7 @@ var tables = []struct{ command, args, about string }{
 	{"uses", "--importers USA --partners CHN --products 870323", ""},
 	{"chain", "--importers USA --partners CHN", "A row for each path, the largest first."},
 	{"upstreamness", "", ""},
+	{"upstreamness --by positions", "", "A row for each position of an economy."},
 	{"value-added", "", ""},
 	{"value-added --by industries", "", "A row for each industry of an economy."},
 	{"scenario inputs", "--importers USA --partners CHN", "A row for each industry of a user, after one for all."},

@@ -1,0 +1,203 @@
+package pages
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"chokepoint/icio"
+	"chokepoint/server"
+	"chokepoint/server/servertest"
+)
+
+// madeUpTable is a wide table of all industries of the OECD's 2025 edition, which balances. shift makes one differ from another.
+func madeUpTable(shift int, areas ...string) string {
+	var layout *icio.Layout
+	for _, l := range icio.Layouts() {
+		if l.ID == "oecd-icio-2025" {
+			layout = l
+		}
+	}
+	var labels []string
+	for _, a := range areas {
+		for _, i := range layout.Industries {
+			labels = append(labels, a+"_"+i.Code)
+		}
+	}
+	var b strings.Builder
+	b.WriteString("V1," + strings.Join(labels, ","))
+	for _, a := range areas {
+		b.WriteString("," + a + "_HFCE")
+	}
+	b.WriteString(",OUT\n")
+	k := len(layout.Industries)
+	for i, l := range labels {
+		sum := 0
+		b.WriteString(l)
+		for j := range labels {
+			v := (7*i + 13*j + shift*(i%k)) % 9
+			if i/k == j/k {
+				v *= 3
+			}
+			sum += v
+			fmt.Fprintf(&b, ",%d", v)
+		}
+		for range areas {
+			sum += 700
+			b.WriteString(",700")
+		}
+		fmt.Fprintf(&b, ",%d\n", sum)
+	}
+	return b.String()
+}
+
+// withTables ingests sets of tables by name and year, and serves them beside the small worlds.
+func withTables(t *testing.T, synthetic bool, sets map[string]map[int]string) *server.Server {
+	t.Helper()
+	dir := t.TempDir()
+	for name, years := range sets {
+		var paths []string
+		for year, text := range years {
+			path := filepath.Join(dir, fmt.Sprintf("%s-%d.csv", name, year))
+			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			paths = append(paths, path)
+		}
+		if _, err := icio.Ingest(t.Context(), paths, icio.Options{DataDir: dir, Name: name, Synthetic: synthetic}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return newServer(t, func(c *server.Config) { c.Beside.Tables = icio.Open(dir) })
+}
+
+// answerOf are the rows of an answer of the API, by column.
+func answerOf(t *testing.T, s *server.Server, question string, pairs ...string) []map[string]any {
+	t.Helper()
+	values := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		values.Set(pairs[i], pairs[i+1])
+	}
+	values.Set("limit", "1000")
+	a := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/"+question+".json?"+values.Encode()), 200))
+	if len(a.Rows) == 0 || len(a.Rows) != a.RowCount {
+		t.Fatalf("%s: %d of %d rows", question, len(a.Rows), a.RowCount)
+	}
+	return a.Rows
+}
+
+// chartOf is the option of a chart of a page by the id of its figure.
+func chartOf(t *testing.T, body, id string) (option map[string]any) {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	walk(root, func(n *html.Node) {
+		if text := attribute(n, "data-option"); text != "" && attribute(n.Parent, "id") == id {
+			if err := json.Unmarshal([]byte(text), &option); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	if option == nil {
+		t.Fatalf("no chart %s", id)
+	}
+	return option
+}
+
+// TestChainPage: the page has the figures of the questions, draws paths with at most twelve nodes that carry what the paths do, and lets a
+// reader choose among the tables that there are.
+func TestChainPage(t *testing.T) {
+	s := withTables(t, true, map[string]map[int]string{
+		"early": {2005: madeUpTable(1, "CHN", "USA", "ROW"), 2010: madeUpTable(2, "CHN", "USA", "ROW")},
+		"late":  {2020: madeUpTable(3, "CHN", "DEU")},
+	})
+	text := func(path string) string { return string(servertest.Body(t, servertest.Get(s, path), 200)) }
+	body := text("/chain?importers=USA&partners=CHN")
+	if !strings.Contains(body, "2010") || !strings.Contains(body, `<option value="early">`) || !strings.Contains(body, `<option value="" selected>the latest that know both`) {
+		t.Error("the tables that know both economies are not chosen")
+	}
+	paths := answerOf(t, s, "chain", "importers", "USA", "partners", "CHN", "tables", "early", "years", "2010", "paths", fmt.Sprint(drawnChains))
+	sum := 0.0
+	for _, r := range paths {
+		sum += r["flow_usd"].(float64)
+	}
+	series := chartOf(t, body, "flow")["series"].([]any)[0].(map[string]any)
+	columns := map[float64]int{}
+	for _, n := range series["data"].([]any) {
+		columns[n.(map[string]any)["depth"].(float64)]++
+	}
+	if len(columns) != 3 || columns[0] > 4 || columns[1] > 4 || columns[2] > 4 {
+		t.Errorf("nodes by column %v", columns)
+	}
+	drawn := map[string]float64{} // by side of the middle
+	for _, l := range series["links"].([]any) {
+		link := l.(map[string]any)
+		drawn[link["source"].(string)[:1]] += link["value"].(float64)
+	}
+	for side, x := range drawn {
+		if x < sum*(1-1e-9) || x > sum*(1+1e-9) {
+			t.Errorf("column %s sends on %v; the paths carry %v", side, x, sum)
+		}
+	}
+	if industries := chartOf(t, body, "industries")["series"].([]any); len(industries) != 3 || industries[0].(map[string]any)["type"] != "lines" {
+		t.Errorf("no lines between the dots: %d series", len(industries))
+	}
+	if body := text("/chain?importers=DEU&partners=CHN"); !strings.Contains(body, "2020") || strings.Contains(body, "This cannot be said") {
+		t.Error("DEU is not found in the later tables")
+	}
+	if body := text("/chain?importers=DEU&partners=CHN&tables=early"); !strings.Contains(body, "This cannot be said here: the tables early do not tell") {
+		t.Error("tables that were chosen and do not know DEU say nothing of it")
+	}
+	if body := text("/chain?importers=ROW&partners=CHN"); !strings.Contains(body, `id="flow"`) || !strings.Contains(body, `<option value="ROW">ROW of early</option>`) {
+		t.Error("an area that the dataset does not know is not found in the tables")
+	}
+	if body := string(servertest.Body(t, servertest.Get(s, "/chain?tables=none"), 422)); !strings.Contains(body, "want late, early") {
+		t.Error("unknown tables are not refused by name")
+	}
+	if body := string(servertest.Body(t, servertest.Get(s, "/chain?importers=USA,CHN&partners=CHN"), 422)); !strings.Contains(body, "this page shows one economy or bloc") {
+		t.Error("two economies are shown as one")
+	}
+}
+
+// TestUsesOnProductPage: the main using industries and the shares of the supplier there, as the question has them; what the tables do not
+// know is said; no table of another kind than the dataset is asked.
+func TestUsesOnProductPage(t *testing.T) {
+	sets := map[string]map[int]string{"small": {2005: madeUpTable(1, "CHN", "USA", "ROW"), 2020: madeUpTable(2, "CHN", "USA", "ROW")}}
+	s := withTables(t, true, sets)
+	code := regexp.MustCompile(`<h1><span class="code">(\d{6})</span>`).FindStringSubmatch(string(servertest.Body(t, servertest.Get(s, "/product"), 200)))[1]
+	path := "/product?importers=USA&partners=CHN&products=" + code
+	body := string(servertest.Body(t, servertest.Get(s, path), 200))
+	if !strings.Contains(body, "By proportionality: an input-output table knows industries, not goods.") || !strings.Contains(body, "The table is of 2020.") {
+		t.Error("it is not said what the industries rest on")
+	}
+	rows := answerOf(t, s, "uses", "importers", "USA", "partners", "CHN", "products", code, "tables", "small", "years", "2020")
+	slices.SortStableFunc(rows, func(a, b map[string]any) int {
+		return int(b["bought_usd"].(float64) - a["bought_usd"].(float64))
+	})
+	series := chartOf(t, body, "uses")["series"].([]any)
+	for k, column := range map[int]string{1: "face_share", 2: "through_share"} {
+		for i, item := range series[k].(map[string]any)["data"].([]any) {
+			if got := item.(map[string]any)["value"]; got != rows[i][column] {
+				t.Errorf("%s of %v: %v, want %v", column, rows[i]["industry"], got, rows[i][column])
+			}
+		}
+	}
+	if body := string(servertest.Body(t, servertest.Get(s, "/product?importers=USA&partners=JPN&products="+code), 200)); !strings.Contains(body, "This cannot be said: the tables small do not tell") {
+		t.Error("a supplier that the tables lack is not said")
+	}
+	for name, other := range map[string]*server.Server{"none": newServer(t, nil), "of another kind": withTables(t, false, sets)} {
+		if body := string(servertest.Body(t, servertest.Get(other, path), 200)); strings.Contains(body, "By proportionality") {
+			t.Errorf("tables %s: uses are named", name)
+		}
+	}
+}
