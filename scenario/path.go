@@ -33,15 +33,22 @@ func PathOf(need, filled, ramp, stockDays float64, months int) Path {
 	return p
 }
 
+// The classes of rearrangement ratios.
+const (
+	easy       = "easy"
+	hard       = "hard"
+	impossible = "impossible"
+)
+
 // Class of a rearrangement ratio (McKinsey Global Institute 2025): easy below 0.1, impossible above 1.
 func Class(ratio float64) string {
 	switch {
 	case ratio != ratio:
 		return ""
 	case ratio < 0.1:
-		return "easy"
+		return easy
 	case ratio <= 1:
-		return "hard"
+		return hard
 	}
-	return "impossible"
+	return impossible
 }
