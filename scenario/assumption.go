@@ -134,19 +134,17 @@ func (s supply) lackOf(lost, filled float64) float64 {
 func (c *cutting) outcomes(ctx context.Context, combinations []Combination, supplies []supply) (by map[Combination][][]outcome, rows []CutRow, err error) {
 	one := *c
 	one.combinations, one.supplies, one.months = combinations, supplies, 0
-	one.totalsOnly, one.rows, one.moved = true, nil, map[int]hubMove{}
+	one.totalsOnly, one.rows, one.lacked, one.moved = true, nil, nil, map[int]hubMove{}
 	if err := one.run(ctx); err != nil {
 		return nil, nil, err
 	}
 	c.moved, c.hubs, c.hubsOf, c.method = one.moved, one.hubs, one.hubsOf, one.method
 	by = map[Combination][][]outcome{}
+	one.rows = slices.DeleteFunc(one.rows, func(r CutRow) bool { return r.Freed > 0 })
 	for i := range one.rows {
 		r := &one.rows[i]
-		if r.Freed > 0 {
-			continue
-		}
 		var list []outcome
-		for _, lack := range r.lacks {
+		for _, lack := range one.lacked[i] {
 			o := outcome{r.Unfilled / r.Imports, lack / r.Imports}
 			if r.Lost == 0 {
 				o = outcome{}

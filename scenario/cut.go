@@ -105,6 +105,7 @@ type cutting struct {
 	bySource                         bool // who fills is wanted in full
 
 	rows    []CutRow
+	lacked  [][]float64 // by row of a total that is not of freed goods, under each supply
 	sources []SourceRow
 	moved   map[int]hubMove // by year
 }

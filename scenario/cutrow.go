@@ -41,11 +41,15 @@ type takers struct {
 type CutRow struct {
 	*CutCell
 	Combination
+	Substitution
+	Path *Path
+}
+
+// Substitution is the figures of a row. It has no references, so that millions can wait for their place at no cost.
+type Substitution struct {
 	Unfilled, NoSource float64 // NoSource is the part of Unfilled for which the rule names nobody
 	FirstUSD           float64
 	Price, Low         float64
-	Path               *Path
-	lacks              []float64 // of totals, over the first year under each supply that is tried
 	sources            [3]uint16
 	nobody             bool // the rule names nobody for any part of the loss
 }
@@ -93,17 +97,17 @@ func labelOf(e *trade.Economies, code uint16) string {
 }
 
 // price puts in by how much the price index rises for what stays unfilled, at the first elasticity and at the largest.
-func (r *CutRow) price(sigmas []float64) {
+func (r *Substitution) price(c *CutCell, sigmas []float64) {
 	r.Price, r.Low = 1, 1
-	if r.Lost == 0 || r.Unfilled == 0 {
+	if c.Lost == 0 || r.Unfilled == 0 {
 		return
 	}
-	r.Price = priceFactor(r.Unfilled/r.Imports, sigmas[0])
-	r.Low = priceFactor(r.Unfilled/r.Imports, slices.Max(sigmas))
+	r.Price = priceFactor(r.Unfilled/c.Imports, sigmas[0])
+	r.Low = priceFactor(r.Unfilled/c.Imports, slices.Max(sigmas))
 }
 
-// price puts in by how much the price index would rise if nobody filled what is lost.
-func (c *CutCell) price(sigmas []float64) {
+// priceLoss puts in by how much the price index would rise if nobody filled what is lost.
+func (c *CutCell) priceLoss(sigmas []float64) {
 	if c.High = 1; c.Lost != 0 {
 		c.High = priceFactor(c.Lost/c.Imports, slices.Min(sigmas))
 	}

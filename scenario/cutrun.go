@@ -107,13 +107,20 @@ type totalFill struct {
 
 // cutBlock is the answer to some products.
 type cutBlock struct {
-	segments [][][]CutRow // by party and product: a row for each combination
-	rows     int          // in all of them
-	totals   [][]total    // by group and party
+	segments [][]segment // by party and product
+	rows     int         // in all of them
+	totals   [][]total   // by group and party
 	freed    []CutRow
 	buyers   []map[uint16]float64 // of freed goods, by group
 	gone     []float64            // freed, by group
 	moved    hubMove
+}
+
+// segment is the rows of a party and product, one for each combination. They stay where they are until all are there.
+type segment struct {
+	cell     *CutCell
+	outcomes []Substitution
+	paths    []*Path // nil where none are asked for
 }
 
 // cutProducts are worked on at a time. Totals add up block by block, so that they do not depend on how many processors there are.
@@ -149,7 +156,7 @@ func (c *cutting) run(ctx context.Context) error {
 }
 
 func (c *cutting) newBlock(s *setting) *cutBlock {
-	b := &cutBlock{segments: make([][][]CutRow, len(s.parties)), gone: make([]float64, len(c.groups))}
+	b := &cutBlock{segments: make([][]segment, len(s.parties)), gone: make([]float64, len(c.groups))}
 	for range c.groups {
 		b.totals = append(b.totals, make([]total, len(s.parties)))
 		b.buyers = append(b.buyers, map[uint16]float64{})
@@ -250,18 +257,17 @@ type cutWorker struct {
 	inSet   []*Importer
 	members []int32
 	parts   []partyCell
-	some    []int32   // slots
-	groups  []int     // totals that the product is part of
-	cells   []CutCell // memory for those to come
-	rows    []CutRow  // memory for those to come
+	some    []int32        // slots
+	groups  []int          // totals that the product is part of
+	cells   []CutCell      // memory for those to come
+	rows    []Substitution // memory for those to come
 }
 
 // partyCell is what a party is in one product.
 type partyCell struct {
 	party   int
-	cell    *CutCell
-	members []int32  // places in the market
-	rows    []CutRow // by combination
+	members []int32 // places in the market
+	segment
 }
 
 func (c *cutting) block(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
@@ -387,25 +393,26 @@ func (w *cutWorker) party(p int, product string, flows *store.Flows) {
 	cell := &w.cells[0]
 	w.cells = w.cells[1:]
 	*cell = CutCell{CutParty: s.about[p], Suppliers: w.label, Product: product, Imports: imports, Stopped: stopped, Lost: lost, LostTonnes: tonnes, Others: others}
-	cell.price(c.sigmas)
-	w.parts = append(w.parts, partyCell{p, cell, w.members[first:len(w.members):len(w.members)], w.rowsOf(p)})
+	cell.priceLoss(c.sigmas)
+	w.parts = append(w.parts, partyCell{p, w.members[first:len(w.members):len(w.members)], w.segmentOf(p, cell)})
 }
 
-// rowsOf makes room for the rows of a party and product, which stay where they are until all are there.
-func (w *cutWorker) rowsOf(party int) []CutRow {
+// segmentOf makes room for the rows of a party and product.
+func (w *cutWorker) segmentOf(party int, cell *CutCell) segment {
 	n := len(w.c.combinations)
-	if w.c.totalsOnly {
-		w.rows = resized(w.rows, n)
-		return w.rows
-	}
 	if len(w.rows) < n {
-		w.rows = make([]CutRow, max(4096, n))
+		w.rows = make([]Substitution, max(4096, n))
 	}
-	rows := w.rows[:n:n]
-	w.rows = w.rows[n:]
-	w.b.segments[party] = append(w.b.segments[party], rows)
-	w.b.rows += n
-	return rows
+	s := segment{cell: cell, outcomes: w.rows[:n:n]}
+	if w.c.months > 0 {
+		s.paths = make([]*Path, n)
+	}
+	if !w.c.totalsOnly { // else the next takes the same room
+		w.rows = w.rows[n:]
+		w.b.segments[party] = append(w.b.segments[party], s)
+		w.b.rows += n
+	}
+	return s
 }
 
 // tonnes is the weight of what a party loses; NaN where that of a part is not known.
@@ -422,8 +429,7 @@ func (w *cutWorker) tonnes(set trade.Set, flows *store.Flows) (sum float64) {
 // row adds what becomes of a party's loss under a combination.
 func (w *cutWorker) row(k int, part *partyCell) {
 	c, f, m, cell := w.c, &w.fill, &w.market, part.cell
-	row := &part.rows[k]
-	*row = CutRow{CutCell: cell, Combination: c.combinations[k]}
+	row := Substitution{}
 	named := false
 	for _, at := range part.members {
 		b := &m.Importers[at]
@@ -438,24 +444,27 @@ func (w *cutWorker) row(k int, part *partyCell) {
 		}
 	}
 	row.nobody = cell.Lost > 0 && !named
-	row.price(c.sigmas)
+	row.price(cell, c.sigmas)
+	var path *Path
 	if c.months > 0 {
-		path := PathOf(cell.Lost, row.Filled(), c.ramp, c.stockDays, c.months)
-		row.Path = &path
+		one := PathOf(cell.Lost, cell.Lost-row.Unfilled, c.ramp, c.stockDays, c.months)
+		path = &one
+		part.paths[k] = path
 	}
 	for _, g := range w.groups {
 		t := &w.b.totals[g][part.party].fillsOf(len(c.combinations), len(w.s.codes))[k]
 		t.unfilled, t.noSource = t.unfilled+row.Unfilled, t.noSource+row.NoSource
-		if row.Path != nil {
-			t.path = addPaths(t.path, row.Path)
+		if path != nil {
+			t.path = addPaths(t.path, path)
 		}
 		if len(c.supplies) > 0 {
-			t.addLacks(c.lacks(k, cell.Lost, row.Filled()))
+			t.addLacks(c.lacks(k, cell.Lost, cell.Lost-row.Unfilled))
 		}
 	}
 	if named {
-		w.gains(k, part, row)
+		w.gains(k, part, &row)
 	}
+	part.outcomes[k] = row
 }
 
 // lacks are what a loss comes to over its first year: under all supplies in the first combination, under the first in others.
@@ -471,7 +480,7 @@ func (c *cutting) lacks(k int, lost, filled float64) (list []float64) {
 }
 
 // gains says who fills a loss: the three who give most, and, in the totals, all of them.
-func (w *cutWorker) gains(k int, part *partyCell, row *CutRow) {
+func (w *cutWorker) gains(k int, part *partyCell, row *Substitution) {
 	f, m := &w.fill, &w.market
 	slots, gained := w.slots, w.gained[:len(m.Exporters)]
 	if n := f.needOf(int(part.members[0])); len(part.members) == 1 && n >= 0 && f.table == nil && f.dense[n] == 0 {
@@ -486,10 +495,13 @@ func (w *cutWorker) gains(k int, part *partyCell, row *CutRow) {
 			f.Gained(int(at), gained)
 		}
 	}
+	slots = slots[:len(gained)]
 	var values [3]float64
+	third := 0.0
 	for i, v := range gained {
-		if v > values[2] {
+		if v > third {
 			insert(&row.sources, &values, w.s.codes[slots[i]], v)
+			third = values[2]
 		}
 	}
 	row.FirstUSD = values[0]
@@ -561,7 +573,7 @@ const Others = "others"
 func (c *cutting) freedRow(s *setting, suppliers, product string, freed float64, most *takers) CutRow {
 	nan := math.NaN()
 	about := &CutParty{Year: s.year, Importer: Others, Status: c.WorldStatus(s.year), labels: s.labels}
-	return CutRow{Unfilled: nan, NoSource: nan, FirstUSD: nan, Price: nan, Low: nan, Combination: Combination{"", nan},
+	return CutRow{Substitution: Substitution{Unfilled: nan, NoSource: nan, FirstUSD: nan, Price: nan, Low: nan}, Combination: Combination{"", nan},
 		CutCell: &CutCell{CutParty: about, Suppliers: suppliers, Product: product, Imports: nan, Stopped: nan, Lost: nan, LostTonnes: nan, Others: nan, High: nan, Freed: freed, takers: most}}
 }
 
@@ -598,20 +610,31 @@ func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
 	from := make([]int, len(order))
 	for i, p := range order {
 		from[i] = at
-		for _, segment := range b.segments[p] {
-			at += len(segment)
-		}
+		at += len(b.segments[p]) * len(c.combinations)
 	}
 	err := kernel.InOrder(ctx, len(order), func(i int) (struct{}, error) {
-		to := from[i]
-		for _, segment := range b.segments[order[i]] {
-			to += copy(rows[to:], segment)
-		}
+		c.place(rows[from[i]:], b.segments[order[i]])
 		b.segments[order[i]] = nil
 		return struct{}{}, nil
 	}, func(struct{}) error { return nil })
 	c.rows = append(c.rows, b.freed...)
 	return err
+}
+
+// place puts the rows of a party into theirs.
+func (c *cutting) place(rows []CutRow, segments []segment) {
+	at := 0
+	for i := range segments {
+		s := &segments[i]
+		for k := range s.outcomes {
+			r := &rows[at]
+			r.CutCell, r.Combination, r.Substitution = s.cell, c.combinations[k], s.outcomes[k]
+			if s.paths != nil {
+				r.Path = s.paths[k]
+			}
+			at++
+		}
+	}
 }
 
 // totalRows adds the rows of a party over products. Who is asked for by name has them whatever it loses, and without figures where the
@@ -626,13 +649,15 @@ func (c *cutting) totalRows(s *setting, t *total, p int, label string) {
 	if t.lost > 0 && c.quantities(s.year) {
 		cell.LostTonnes = t.tonnes
 	}
-	cell.price(c.sigmas)
+	cell.priceLoss(c.sigmas)
 	fills := t.fillsOf(len(c.combinations), len(s.codes))
 	for k, combination := range c.combinations {
 		f := &fills[k]
-		row := CutRow{CutCell: cell, Combination: combination, Unfilled: f.unfilled, NoSource: f.noSource, Path: f.path, lacks: f.lacks}
-		if len(c.supplies) > 0 && f.lacks == nil { // it loses nothing
-			row.lacks = c.lacks(k, 0, 0)
+		row := CutRow{CutCell: cell, Combination: combination, Substitution: Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: f.path}
+		if len(c.supplies) > 0 {
+			if c.lacked = append(c.lacked, f.lacks); f.lacks == nil { // it loses nothing
+				c.lacked[len(c.lacked)-1] = c.lacks(k, 0, 0)
+			}
 		}
 		if !cell.Status.Answers() {
 			cell.Imports, cell.Stopped, cell.Lost, cell.Others, cell.High, cell.Easy, cell.Impossible = nan, nan, nan, nan, nan, nan, nan
@@ -651,7 +676,7 @@ func (c *cutting) totalRows(s *setting, t *total, p int, label string) {
 			c.addSources(&row, s.codes, f.gained)
 		}
 		row.nobody = t.lost > 0 && t.lost == f.noSource
-		row.price(c.sigmas)
+		row.price(cell, c.sigmas)
 		if c.months > 0 && row.Path == nil {
 			path := PathOf(0, 0, c.ramp, c.stockDays, c.months)
 			row.Path = &path
