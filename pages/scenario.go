@@ -267,6 +267,9 @@ func (v *pageRequest) scenarioNames(p *scenarioView, all *answer) (rows []scenar
 	return rows
 }
 
+// Dated is the year of the flows and how old they are, at the beginning of a sentence.
+func (p *scenarioView) Dated() string { return upperFirst(p.Flows) }
+
 func spanText(s scenario.Span) string { return result.Percent(s.Low) + " to " + result.Percent(s.High) }
 
 // scenarioFacts are the figures of the importer in focus, each with its range, and the sentence that may be quoted.
@@ -516,7 +519,7 @@ func largestLabels(sums map[string]float64, most int) []string {
 func (v *pageRequest) scenarioPath(p *scenarioView, a *answer) *figure {
 	middle, _ := strconv.ParseFloat(v.value("spare"), 64)
 	band := &chart.Band{Name: "all rules and spare capacities shown", Colour: chart.Soft}
-	gap, left := chart.Series{Name: "substitutes do not bring", Colour: chart.Ink}, chart.Series{Name: "lacking after stocks", Colour: chart.Warning, Dashed: true}
+	gap, left := chart.Series{Name: "lacking without any stocks", Colour: chart.Ink}, chart.Series{Name: "lacking while stocks are drawn on", Colour: chart.Warning, Dashed: true}
 	var months []string
 	var at []int
 	for i, r := range scenario.CutSchema.Rows(a.Table) {

@@ -125,8 +125,9 @@ type outcome struct{ unfilled, months float64 }
 type supply struct{ ramp, stock float64 }
 
 // lackOf is what a loss comes to over its first year, US dollars.
-func (s supply) lackOf(lost, filled float64) float64 {
-	return sum(PathOf(lost, filled, s.ramp, s.stock, 12).Unfilled)
+func (s supply) lackOf(lost, filled float64) (lack float64) {
+	eachMonth(lost, filled, s.ramp, s.stock, 12, func(_, unfilled float64) { lack += unfilled })
+	return lack
 }
 
 // outcomes runs the cut under all combinations, and under all supplies, of which the first is the middle's: by combination and supply, those of the losses

@@ -92,10 +92,10 @@ func (c *cutting) noteSinglePoints(t *result.Table) {
 	}
 	for _, y := range c.Years {
 		p := c.pointed[y]
-		text := fmt.Sprintf("%d products of %s have a single point of failure by the rule %s and the definition %s: each supplier (%s) stops selling its own, and no other product; %s",
-			p.products, trade.Period(y), r.ID, c.method, strings.Join(p.suppliers, ", "), chokepoints.WordsOf(r))
+		text := fmt.Sprintf("products of %s that have a single point of failure by the rule %s and the definition %s: %d; each supplier (%s) stops selling its own, and no other; %s",
+			trade.Period(y), r.ID, c.method, p.products, strings.Join(p.suppliers, ", "), chokepoints.WordsOf(r))
 		if p.open > 0 {
-			text += fmt.Sprintf("; of %d of them importers whose imports are missing could decide otherwise", p.open)
+			text += fmt.Sprintf("; of %d importers whose imports are missing could decide otherwise", p.open)
 		}
 		t.Note("%s", text)
 	}

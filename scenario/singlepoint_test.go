@@ -57,7 +57,7 @@ func TestSinglePoints(t *testing.T) {
 	table := asked(t, flows, CutQuestion, map[string]string{"scenario": "single-points", "rule": "present", "spare": "0.1"})
 	found := false
 	for _, n := range table.Notes {
-		found = found || strings.HasPrefix(n.Text, "1 products of 2015 have a single point of failure by the rule single-point and the definition "+study.DefaultMethod+": each supplier (CHN)")
+		found = found || strings.HasPrefix(n.Text, "products of 2015 that have a single point of failure by the rule single-point and the definition "+study.DefaultMethod+": 1; each supplier (CHN)")
 	}
 	if !found {
 		t.Errorf("no note says which are meant: %v", table.Notes)
