@@ -138,20 +138,27 @@ func (c *ranking) checkStages() error {
 }
 
 // sigmaOf is the elasticity of substitution between suppliers of a product, and the code that it is of: that of the file, else that of
-// the weights, which is of no code. Where the file has another revision and several codes of it hold the product, it is their mean by
-// what each holds of it, or with equal weights where nobody has published that.
+// the weights, which is of no code.
 func (c *ranking) sigmaOf(product string) (sigma float64, of string) {
-	e := c.elasticities
-	n := c.Dataset.Manifest().Nomenclature
+	if sigma, of, ok := SigmaOf(c.elasticities, c.Dataset.Manifest().Nomenclature, product); ok {
+		return sigma, of
+	}
 	standard, _ := c.weights.sigma()
+	return standard, ""
+}
+
+// SigmaOf is the elasticity of substitution that a file has of a product of a revision, and the revision and code that it is of; ok is false where it has
+// none. Where the file has another revision and several codes of it hold the product, it is their mean by what each holds of it, or with equal
+// weights where nobody has published that. The nil set has none.
+func SigmaOf(e *elasticity.Set, n trade.Nomenclature, product string) (sigma float64, of string, ok bool) {
 	if e == nil {
-		return standard, ""
+		return 0, "", false
 	}
 	links := []sector.Link{{Code: product, Share: 1}}
 	if e.Revision != "" && e.Revision != n {
 		x, err := sector.Correspond(product, n, e.Revision)
 		if err != nil {
-			return standard, "" // a code that no revision has
+			return 0, "", false // a code that no revision has
 		}
 		links = x.Links
 	}
@@ -173,9 +180,9 @@ func (c *ranking) sigmaOf(product string) (sigma float64, of string) {
 		}
 	}
 	if weights == 0 {
-		return standard, ""
+		return 0, "", false
 	}
-	return sum / weights, strings.TrimSpace(string(e.Revision) + " " + strings.Join(codes, " "))
+	return sum / weights, strings.TrimSpace(string(e.Revision) + " " + strings.Join(codes, " ")), true
 }
 
 // goodsText says which goods are ranked, for the title.
@@ -225,14 +232,15 @@ func (c *ranking) note(t *result.Table) {
 
 // ruleText says what the words choke point and single point of failure mean.
 func (c *ranking) ruleText() string {
-	text := fmt.Sprintf("by the rule %s (%s) %s", c.rule.ID, c.rule.Date, words(c.rule))
+	text := fmt.Sprintf("by the rule %s (%s) %s", c.rule.ID, c.rule.Date, WordsOf(c.rule))
 	if c.weights.SinglePoint != nil {
 		text += fmt.Sprintf("; the share and the ratio are those of the weights %s", c.weights.ID)
 	}
 	return text
 }
 
-func words(r *rule.SinglePoint) string {
+// WordsOf say what a choke point and a single point of failure are by a rule.
+func WordsOf(r *rule.SinglePoint) string {
 	return fmt.Sprintf("a choke point has at least %v dependents, who buy for at least %s USD from the supplier; a single point of failure is a choke point with at least %s %% of world exports and a rearrangement ratio of at least %v",
 		*r.Dependents, result.ShortFloat(*r.Bought, result.USD), strconv.FormatFloat(100**r.WorldShare, 'f', -1, 64), *r.Rearrangement)
 }
@@ -243,7 +251,7 @@ func Words() string {
 	if err != nil {
 		panic(err) // the rule is the program's
 	}
-	text := words(r)
+	text := WordsOf(r)
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 

@@ -265,43 +265,64 @@ func (e *Engine) Flows(ctx context.Context, year int, product string) (store.Flo
 	return flows, nil
 }
 
-func (e *Engine) fetch(ctx context.Context, year int, product string) (f store.Flows, err error) {
+func (e *Engine) fetch(ctx context.Context, year int, product string) (store.Flows, error) {
+	list, err := e.FlowsOf(ctx, year, []string{product})
+	if err != nil {
+		return store.Flows{}, err
+	}
+	return list[0], nil
+}
+
+// FlowsOf gives the flows of several products, in their order; none of those that nobody trades. They are not kept: a question that goes through all
+// flows asks for each product once.
+func (e *Engine) FlowsOf(ctx context.Context, year int, products []string) ([]store.Flows, error) {
 	m := e.Dataset.Manifest()
 	if err := e.prove(ctx, year); err != nil {
-		return f, err
+		return nil, err
 	}
-	i := slices.IndexFunc(m.Years, func(y store.YearEntry) bool { return y.Year == year })
-	place, ok := e.places[product]
-	if !ok {
-		return f, nil
+	list := make([]store.Flows, len(products))
+	at := map[uint32]int{}
+	var places []uint32
+	for i, product := range products {
+		if place, ok := e.places[product]; ok {
+			at[place], places = i, append(places, place)
+		}
 	}
-	query := fmt.Sprintf("SELECT importer, exporter, value, quantity FROM %s WHERE year = %d AND product = %d ORDER BY importer, exporter", e.table, year, place)
+	if len(places) == 0 {
+		return list, nil
+	}
+	query := fmt.Sprintf("SELECT product, importer, exporter, value, quantity FROM %s WHERE year = %d AND product IN (%s) ORDER BY product, importer, exporter", e.table, year, numbers(places))
 	var mu sync.Mutex
-	err = e.rows(ctx, query, func(_ int, rows answer.Rows) error { // of one shard: the others have none
+	err := e.rows(ctx, query, func(_ int, rows answer.Rows) error { // each product is of one shard: the others have none of it
 		var (
+			place              uint32
 			importer, exporter uint16
 			value, quantity    float64
 		)
-		if err := rows.Scan(&importer, &exporter, &value, &quantity); err != nil {
+		if err := rows.Scan(&place, &importer, &exporter, &value, &quantity); err != nil {
 			return err
 		}
-		if max(importer, exporter) >= trade.MaxCode {
-			return e.strange("flows of economies %d and %d", importer, exporter)
+		i, asked := at[place]
+		if !asked || max(importer, exporter) >= trade.MaxCode {
+			return e.strange("flows of product %d and economies %d and %d", place, importer, exporter)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		f.Product = e.codes[place]
+		f := &list[i]
+		f.Product = products[i]
 		f.Importer, f.Exporter = append(f.Importer, importer), append(f.Exporter, exporter)
 		f.Value, f.Quantity = append(f.Value, value), append(f.Quantity, quantity)
 		return nil
 	})
 	if err != nil {
-		return store.Flows{}, err
+		return nil, err
 	}
-	if m.Years[i].QuantityRows == 0 {
-		f.Quantity = nil
+	if i := slices.IndexFunc(m.Years, func(y store.YearEntry) bool { return y.Year == year }); m.Years[i].QuantityRows == 0 {
+		for i := range list {
+			list[i].Quantity = nil
+		}
 	}
-	return f, nil
+	return list, nil
 }
 
 // rows asks all shards and hands over each row; rows of different shards come at the same time.

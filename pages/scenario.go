@@ -157,13 +157,21 @@ func (v *pageRequest) scenarioPage() (any, error) {
 		p.focus = rows[0].Importer
 	}
 	p.focusName = v.nameOf(p.focus)
-	focus, err := v.ask("scenario ranges", append(slices.Clone(pathed), "importers", p.focus, "rule", v.value("rule"), "spare", v.value("spare"))...)
-	if err != nil {
-		return nil, err
+	focus, at := all, rangeRowsOf(all, p.focus, p.label)
+	if len(at) == 0 { // a bloc, or who is not among those who lose
+		if focus, err = v.ask("scenario ranges", append(slices.Clone(pathed), "importers", p.focus, "rule", v.value("rule"), "spare", v.value("spare"))...); err != nil {
+			return nil, err
+		}
+		if own := scenario.RangeSchema.Rows(focus.Table); len(own) > 0 && own[0].Importer != own[len(own)-1].Importer {
+			return nil, server.Wrong(&study.ParameterError{Parameter: "importers", Value: p.focus, Err: oneParty})
+		} else if len(own) > 0 {
+			p.label = own[0].Product
+			at = rangeRowsOf(focus, own[0].Importer, p.label)
+		}
 	}
-	own := scenario.RangeSchema.Rows(focus.Table)
-	if len(own) > 0 && own[0].Importer != own[len(own)-1].Importer {
-		return nil, server.Wrong(&study.ParameterError{Parameter: "importers", Value: p.focus, Err: oneParty})
+	var own []scenario.RangeRow
+	for _, i := range at {
+		own = append(own, scenario.RangeSchema.Rows(focus.Table)[i])
 	}
 	p.spares = sparesBeside(v.value("spare"))
 	cut, err := v.ask("scenario cut", append(slices.Clone(pathed), "importers", p.focus, "rule", "all", "spare", p.spares, "months", "12")...)
@@ -181,7 +189,7 @@ func (v *pageRequest) scenarioPage() (any, error) {
 		}
 	} else {
 		v.scenarioFacts(p, own, rows, cut)
-		p.Path, p.Ranges = v.scenarioPath(p, cut), v.scenarioRanges(p, focus, own)
+		p.Path, p.Ranges = v.scenarioPath(p, cut), v.scenarioRanges(p, focus, own, at)
 	}
 	losers := all.onlyRows(rangeRowsOver(all, p.label))
 	p.World, p.Losers, p.Fill = v.scenarioMap(p, losers, rows), v.scenarioLosers(p, losers, rows), v.scenarioFill(p, sources)
@@ -207,7 +215,7 @@ func (v *pageRequest) knownScenarios() (list []knownScenario) {
 
 // knows says whether the dataset has the products and the economies of a scenario of a stop.
 func (v *pageRequest) knows(f *scenario.File) bool {
-	if f.OfTariff() {
+	if f.OfTariff() || f.SinglePoints != "" { // no single supplier, whom the page is about
 		return false
 	}
 	for code := range strings.SplitSeq(f.Products, ",") {
@@ -259,6 +267,9 @@ func (v *pageRequest) scenarioNames(p *scenarioView, all *answer) (rows []scenar
 	return rows
 }
 
+// Dated is the year of the flows and how old they are, at the beginning of a sentence.
+func (p *scenarioView) Dated() string { return upperFirst(p.Flows) }
+
 func spanText(s scenario.Span) string { return result.Percent(s.Low) + " to " + result.Percent(s.High) }
 
 // scenarioFacts are the figures of the importer in focus, each with its range, and the sentence that may be quoted.
@@ -275,7 +286,7 @@ func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeR
 		priceFact(r.Price),
 		{Label: "All importers would lose", Value: people(lost, result.USD), Exact: result.ExactFloat(lost, result.USD), Unit: "USD", Note: plural(len(rows), "economy", "economies") + "; " + p.Flows},
 	}
-	p.Moves = upperFirst(strings.Replace(scenario.WordsOfRange(own[:6]), r.Importer+" in", p.focusName+" in", 1)) + "."
+	p.Moves = upperFirst(strings.Replace(scenario.WordsOfRange(own), r.Importer+" in", p.focusName+" in", 1)) + "."
 	p.Quote = v.quote(p, r, cut)
 	for i, c := range scenario.CutSchema.Rows(cut.Table) {
 		if i >= 0 && c.Freed > 0 && c.Product == p.label {
@@ -395,6 +406,16 @@ func rangeRowsOver(all *answer, label string) (at []int) {
 	return at
 }
 
+// rangeRowsOf are the rows of an importer: over all changes, then of each assumption.
+func rangeRowsOf(a *answer, importer, label string) (at []int) {
+	for i, r := range scenario.RangeSchema.Rows(a.Table) {
+		if r.Importer == importer && r.Product == label {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
 // mostLosers are drawn as bars.
 const mostLosers = 12
 
@@ -498,7 +519,7 @@ func largestLabels(sums map[string]float64, most int) []string {
 func (v *pageRequest) scenarioPath(p *scenarioView, a *answer) *figure {
 	middle, _ := strconv.ParseFloat(v.value("spare"), 64)
 	band := &chart.Band{Name: "all rules and spare capacities shown", Colour: chart.Soft}
-	gap, left := chart.Series{Name: "substitutes do not bring", Colour: chart.Ink}, chart.Series{Name: "lacking after stocks", Colour: chart.Warning, Dashed: true}
+	gap, left := chart.Series{Name: "lacking without any stocks", Colour: chart.Ink}, chart.Series{Name: "lacking while stocks are drawn on", Colour: chart.Warning, Dashed: true}
 	var months []string
 	var at []int
 	for i, r := range scenario.CutSchema.Rows(a.Table) {
@@ -535,12 +556,10 @@ func (v *pageRequest) scenarioPath(p *scenarioView, a *answer) *figure {
 }
 
 // scenarioRanges draws how far the answer moves with each assumption.
-func (v *pageRequest) scenarioRanges(p *scenarioView, a *answer, own []scenario.RangeRow) *figure {
+func (v *pageRequest) scenarioRanges(p *scenarioView, a *answer, own []scenario.RangeRow, at []int) *figure {
 	var list []chart.Interval
-	var at []int
-	for i := range own[:6] {
+	for i := range own {
 		r := &own[i]
-		at = append(at, i)
 		name := upperFirst(strings.TrimPrefix(scenario.AssumptionWords(r.Assumption), "the "))
 		if name == "Months until substitutes arrive" {
 			name = "Months to arrive"
@@ -575,6 +594,12 @@ func (v *pageRequest) withScenario(g *grid, importers string, pair func(row int)
 // withDependencies is withScenario for a table of an answer that lists dependencies.
 func (v *pageRequest) withDependencies(g *grid, importers string) *grid {
 	return v.withScenario(g, importers, dependencyIn(g.Answer))
+}
+
+// withAgreement is withScenario for a table of products on whose supplier definitions agree.
+func (v *pageRequest) withAgreement(g *grid, importers, supplier string) *grid {
+	rows := dependence.AgreementSchema.Rows(g.Answer.Table)
+	return v.withScenario(g, importers, func(i int) (string, string) { return rows[i].Product.Code, supplier })
 }
 
 // dependencyIn gives the product and the supplier of rows of a list of dependencies.

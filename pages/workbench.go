@@ -461,7 +461,7 @@ func (v *pageRequest) compare() (any, error) {
 	c.rest(v, products, c.Year)
 	c.Agreement, c.Pairs = v.agreement(products, c), v.jaccards(pairs)
 	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it depends on one of them.",
-		Table: v.sheet("products", products, 25, agreementOrder, agreementColumns...)}
+		Table: v.withAgreement(v.sheet("products", products, 25, agreementOrder, agreementColumns...), c.Importer, c.Partner)}
 	if c.AgainstName == "" {
 		return c, nil
 	}

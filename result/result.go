@@ -128,6 +128,22 @@ func (c *Column) Grow(n int) {
 	}
 }
 
+// sized returns a column that is c with n values, which are zero.
+func (c *Column) sized(n int) *Column {
+	sized := c.like()
+	switch c.Type {
+	case Text:
+		sized.Text = make([]string, n)
+	case Int:
+		sized.Int = make([]int64, n)
+	case Float:
+		sized.Float = make([]float64, n)
+	default:
+		sized.Bool = make([]bool, n)
+	}
+	return sized
+}
+
 // Len is the number of values in c.
 func (c *Column) Len() int {
 	switch c.Type {

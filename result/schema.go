@@ -115,11 +115,23 @@ func (s *Schema[R]) Number(name string) (get func(*R) float64, ok bool) {
 
 // Table makes a table of rows. It keeps them for Rows: nobody may change them.
 func (s *Schema[R]) Table(title string, rows []R) *Table {
-	t := &Table{Name: s.name, Title: title, ByValue: s.byValue, rows: typedRows[R](rows)}
-	for i := range s.fields {
-		t.Columns = append(t.Columns, s.fields[i].column(rows))
-	}
+	t, fill := s.Begin(title, rows)
+	fill(0, len(rows))
 	return t
+}
+
+// Begin makes a table of rows whose columns hold no values yet; fill puts in those of the rows from lo up to hi, and may do so for several ranges at a time.
+// It is Table for callers with so many rows that they share them out.
+func (s *Schema[R]) Begin(title string, rows []R) (t *Table, fill func(lo, hi int)) {
+	t = &Table{Name: s.name, Title: title, ByValue: s.byValue, rows: typedRows[R](rows)}
+	for i := range s.fields {
+		t.Columns = append(t.Columns, s.fields[i].head.sized(len(rows)))
+	}
+	return t, func(lo, hi int) {
+		for i := range s.fields {
+			s.fields[i].fill(t.Columns[i], rows, lo, hi)
+		}
+	}
 }
 
 // With returns the schema with columns more, which stand before the column of that name, or last where it is "". It is for columns
@@ -156,22 +168,26 @@ func (s *Schema[R]) Rows(t *Table) []R {
 	return rows
 }
 
-func (f *Field[R]) column(rows []R) *Column {
-	c := f.head
-	c.Grow(len(rows))
-	for i := range rows {
-		switch r := &rows[i]; c.Type {
-		case Text:
-			c.Text = append(c.Text, f.text(r))
-		case Int:
-			c.Int = append(c.Int, f.number(r))
-		case Float:
-			c.Float = append(c.Float, f.float(r))
-		default:
-			c.Bool = append(c.Bool, f.yes(r))
+// fill puts the values of the rows from lo up to hi into the column.
+func (f *Field[R]) fill(c *Column, rows []R, lo, hi int) {
+	switch c.Type {
+	case Text:
+		for i := lo; i < hi; i++ {
+			c.Text[i] = f.text(&rows[i])
+		}
+	case Int:
+		for i := lo; i < hi; i++ {
+			c.Int[i] = f.number(&rows[i])
+		}
+	case Float:
+		for i := lo; i < hi; i++ {
+			c.Float[i] = f.float(&rows[i])
+		}
+	default:
+		for i := lo; i < hi; i++ {
+			c.Bool[i] = f.yes(&rows[i])
 		}
 	}
-	return &c
 }
 
 // rowSet is the rows of a table, of whatever type.

@@ -37,6 +37,25 @@ func ExampleSchema() {
 	// 2024,KOR,340,false
 }
 
+// TestBegin: a table whose columns are filled part by part is the one that is made at once.
+func TestBegin(t *testing.T) {
+	rows := []sale{{2022, "JPN", 3, false}, {2023, "KOR", math.NaN(), true}, {2024, "FRA", 2, false}}
+	table, fill := sales.Begin("Sales", rows)
+	for _, part := range [][2]int{{2, 3}, {0, 2}} {
+		fill(part[0], part[1])
+	}
+	text := func(t2 *result.Table) string {
+		var b strings.Builder
+		if err := result.Write(&b, t2, result.FormatCSV, result.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	if got, want := text(table), text(sales.Table("Sales", rows)); got != want || len(sales.Rows(table)) != 3 {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestSchemaRows checks that the rows of a table stay beside its columns, whatever is done to it.
 func TestSchemaRows(t *testing.T) {
 	table := sales.Table("Sales", []sale{{2022, "JPN", 3, false}, {2023, "KOR", 1, true}, {2024, "FRA", 2, false}})

@@ -89,6 +89,8 @@ var RangeSchema = result.NewSchema("scenario-ranges",
 	result.FloatField("price_factor_high", "ratio", "The highest.", func(r *RangeRow) float64 { return r.Price.High }),
 	result.IntField("price_rank", "count", "As first_year_rank, of price_factor.", func(r *RangeRow) int { return r.PriceRank }),
 	result.TextField("status", result.StatusText, func(r *RangeRow) string { return string(r.Status) }),
+	result.FloatField("easy_share", result.Share, "Part of lost_usd in products whose rearrangement ratio is below 0.1: what the importer buys from the suppliers that stop ÷ what candidates export to others (MGI 2025).", func(r *RangeRow) float64 { return r.Easy / r.Lost }).AsDetail(),
+	result.FloatField("impossible_share", result.Share, "Part of lost_usd in products where the ratio is above 1: trade alone cannot replace the suppliers.", func(r *RangeRow) float64 { return r.Impossible / r.Lost }).AsDetail(),
 )
 
 // assumptions are what a figure rests on.
@@ -119,29 +121,43 @@ func (c *cutting) middle() (at assumptions, rules []Rule, spares, sigmas, ramps,
 // outcome is what a loss comes to under some assumptions, as shares of imports.
 type outcome struct{ unfilled, months float64 }
 
-// outcomes runs the cut under some assumptions that differ in combinations alone; rows are those of totals.
-func (c *cutting) outcomes(ctx context.Context, combinations []Combination, ramp, stock float64) (map[Combination][]outcome, []CutRow, error) {
+// supply is how soon substitutes arrive and how long stocks last.
+type supply struct{ ramp, stock float64 }
+
+// lackOf is what a loss comes to over its first year, US dollars.
+func (s supply) lackOf(lost, filled float64) (lack float64) {
+	eachMonth(lost, filled, s.ramp, s.stock, 12, func(_, unfilled float64) { lack += unfilled })
+	return lack
+}
+
+// outcomes runs the cut under all combinations, and under all supplies, of which the first is the middle's: by combination and supply, those of the losses
+// of rows, which are those of totals under the first combination. Supplies but the first are tried under the first combination alone.
+func (c *cutting) outcomes(ctx context.Context, combinations []Combination, supplies []supply) (by map[Combination][][]outcome, rows []CutRow, err error) {
 	one := *c
-	one.combinations, one.ramp, one.stockDays, one.months = combinations, ramp, stock, 12
-	one.totalsOnly, one.rows, one.moved = true, nil, map[int]hubMove{}
+	one.combinations, one.supplies, one.months = combinations, supplies, 0
+	one.totalsOnly, one.rows, one.lacked, one.moved = true, nil, nil, map[int]hubMove{}
 	if err := one.run(ctx); err != nil {
 		return nil, nil, err
 	}
-	c.moved = one.moved
+	c.moved, c.hubs, c.hubsOf, c.method = one.moved, one.hubs, one.hubsOf, one.method
+	by = map[Combination][][]outcome{}
 	one.rows = slices.DeleteFunc(one.rows, func(r CutRow) bool { return r.Freed > 0 })
-	found := map[Combination][]outcome{}
 	for i := range one.rows {
 		r := &one.rows[i]
-		o := outcome{r.Unfilled / r.Imports, math.NaN()}
-		if r.Path != nil {
-			o.months = sum(r.Path.Unfilled) / r.Imports
+		var list []outcome
+		for _, lack := range one.lacked[i] {
+			o := outcome{r.Unfilled / r.Imports, lack / r.Imports}
+			if r.Lost == 0 {
+				o = outcome{}
+			}
+			list = append(list, o)
 		}
-		if r.Lost == 0 {
-			o = outcome{}
+		by[r.Combination] = append(by[r.Combination], list)
+		if r.Combination == combinations[0] {
+			rows = append(rows, *r)
 		}
-		found[r.Combination] = append(found[r.Combination], o)
 	}
-	return found, one.rows, nil
+	return by, rows, nil
 }
 
 // ranges changes one assumption at a time.
@@ -159,50 +175,36 @@ func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
 	for _, s := range spares {
 		add(Combination{at.Rule, s})
 	}
-	base, rows, err := c.outcomes(ctx, combinations, at.ramp, at.stock)
+	supplies := []supply{{at.ramp, at.stock}}
+	for _, x := range ramps {
+		supplies = append(supplies, supply{x, at.stock})
+	}
+	for _, x := range stocks {
+		supplies = append(supplies, supply{at.ramp, x})
+	}
+	by, rows, err := c.outcomes(ctx, combinations, supplies)
 	if err != nil {
 		return nil, err
 	}
-	byRamp, byStock := map[float64][]outcome{}, map[float64][]outcome{}
-	run := func(into map[float64][]outcome, x, ramp, stock float64) error {
-		if ramp == at.ramp && stock == at.stock {
-			into[x] = base[at.Combination]
-			return nil
-		}
-		o, _, err := c.outcomes(ctx, []Combination{at.Combination}, ramp, stock)
-		into[x] = o[at.Combination]
-		return err
-	}
-	for _, x := range ramps {
-		if err := run(byRamp, x, x, at.stock); err != nil {
-			return nil, err
-		}
-	}
-	for _, x := range stocks {
-		if err := run(byStock, x, at.ramp, x); err != nil {
-			return nil, err
-		}
-	}
 	var list []RangeRow
-	n := 0
-	for i := range rows {
-		r := &rows[i]
-		if r.Combination != at.Combination {
-			continue
+	for n := range rows {
+		if r := &rows[n]; r.Status.Answers() && r.Lost > 0 {
+			base := map[Combination]outcome{}
+			for k := range by {
+				base[k] = by[k][n][0]
+			}
+			tried := by[at.Combination][n][1:]
+			list = append(list, c.rangeRows(r, at, base, tried[:len(ramps)], tried[len(ramps):], sigmas)...)
 		}
-		if r.Status.Answers() && r.Lost > 0 {
-			list = append(list, c.rangeRows(r, n, at, base, byRamp, byStock, sigmas)...)
-		}
-		n++
 	}
-	t := study.Answer(c.Study, RangeSchema, fmt.Sprintf("How far the answer moves where %s stops, one assumption at a time, %s (a model)", c.label, study.YearsText(c.Years)), list)
+	t := study.Answer(c.Study, RangeSchema, fmt.Sprintf("How far the answer moves where %s stops, one assumption at a time, %s (a model)", c.who(), study.YearsText(c.Years)), list)
 	c.addBlocs(t)
 	return t, c.noteOfRanges(ctx, t, at, list)
 }
 
-// rangeRows compares what the n-th loss comes to under each assumption.
-func (c *cutting) rangeRows(r *CutRow, n int, at assumptions, base map[Combination][]outcome, byRamp, byStock map[float64][]outcome, sigmas []float64) []RangeRow {
-	middle := base[at.Combination][n]
+// rangeRows compares what a loss comes to under each assumption.
+func (c *cutting) rangeRows(r *CutRow, at assumptions, base map[Combination]outcome, byRamp, byStock []outcome, sigmas []float64) []RangeRow {
+	middle := base[at.Combination]
 	price := func(o outcome, sigma float64) float64 { return priceFactor(o.unfilled, sigma) }
 	begin := func(name, value string) RangeRow {
 		p := price(middle, c.sigmas[0])
@@ -221,20 +223,20 @@ func (c *cutting) rangeRows(r *CutRow, n int, at assumptions, base map[Combinati
 		stock.Middle = "not known, taken as 0"
 	}
 	for _, k := range Rules() {
-		try(&rule, string(k), base[Combination{k, at.Spare}][n], c.sigmas[0])
+		try(&rule, string(k), base[Combination{k, at.Spare}], c.sigmas[0])
 	}
 	_, _, spares, _, ramps, stocks := c.middle()
 	for _, s := range spares {
-		try(&spare, floatText(s), base[Combination{at.Rule, s}][n], c.sigmas[0])
+		try(&spare, floatText(s), base[Combination{at.Rule, s}], c.sigmas[0])
 	}
 	for _, s := range sigmas {
 		try(&sigma, floatText(s), middle, s)
 	}
-	for _, m := range ramps {
-		try(&ramp, floatText(m), byRamp[m][n], c.sigmas[0])
+	for i, m := range ramps {
+		try(&ramp, floatText(m), byRamp[i], c.sigmas[0])
 	}
-	for _, d := range stocks {
-		try(&stock, floatText(d), byStock[d][n], c.sigmas[0])
+	for i, d := range stocks {
+		try(&stock, floatText(d), byStock[i], c.sigmas[0])
 	}
 	rows := []RangeRow{rule, spare, sigma, ramp, stock}
 	rank(rows, func(r *RangeRow) float64 { return r.Months.width() }, func(r *RangeRow) *int { return &r.MonthsRank })
@@ -272,6 +274,7 @@ func floatText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // noteOfRanges says what the ranges are, and which assumption moves the answer most.
 func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumptions, list []RangeRow) error {
+	c.noteSinglePoints(t)
 	t.Note("a model, no forecast: it reroutes the flows of %s and leaves out contracts, quality, the time to build, and goods that stand in for others", study.YearsText(c.Years))
 	if c.file != nil {
 		c.file.note(t, c.Years)

@@ -10,7 +10,6 @@ import (
 	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/result"
-	"chokepoint/store"
 	"chokepoint/study"
 	"chokepoint/trade"
 )
@@ -125,20 +124,29 @@ func backtestYears(s *study.Source, fromText, toText string) (from, to int, err 
 
 // episodesOf finds the episodes of products, nil for all, by product, importer and supplier; chosen keeps those of importers alone.
 func episodesOf(ctx context.Context, s *study.Source, from, to int, products []string, importers trade.Set, chosen bool) (list []Episode, err error) {
-	engine := s.EngineOrFiles()
-	if products, err = engine.Traded(ctx, from, products); err != nil {
+	if products, err = s.EngineOrFiles().Traded(ctx, from, products); err != nil {
 		return nil, err
 	}
 	blocks := slices.Collect(slices.Chunk(products, cutProducts))
 	find := func(i int) (found []Episode, err error) {
-		for _, product := range blocks[i] {
-			var flows [2]store.Flows
-			for t, y := range []int{from, to} {
-				if flows[t], err = engine.Flows(ctx, y, product); err != nil {
-					return nil, err
-				}
+		before, err := s.FlowsOf(ctx, from, blocks[i])
+		if err != nil {
+			return nil, err
+		}
+		after, err := s.FlowsOf(ctx, to, blocks[i])
+		if err != nil {
+			return nil, err
+		}
+		for k, product := range blocks[i] {
+			then, err := before(k)
+			if err != nil {
+				return nil, err
 			}
-			for _, e := range Episodes(product, flows[0], flows[1]) {
+			now, err := after(k)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range Episodes(product, then, now) {
 				if !chosen || importers.Has(trade.Code(e.Importer)) {
 					found = append(found, e)
 				}

@@ -93,6 +93,11 @@ func TestCokingCoal(t *testing.T) {
 			t.Fatalf("%s: no episode of Australia among %d", year, len(episodes))
 		}
 		near(t, "score of "+year, episodes[i].Scores[0].Hit, want, 0.0005)
+		h := Happened{hits: make([]float64, len(Rules())), gains: map[uint16]float64{}}
+		h.add(&Cut{Stops: trade.SetOf(trade.Code(australia)), To: trade.SetOf(trade.Code(china)), Share: 1}, then, now)
+		if near(t, "what happened in "+year, h.Hit(Present), want, 0.0005); h.Importers != 1 || h.From[0] < 9e9 || h.From[1] > 1.1e9 {
+			t.Errorf("%s: %+v", year, h)
+		}
 	}
 	overlap := func(a, b store.Flows, by func(f store.Flows) []uint16, without uint16) (sum float64) {
 		x, y := shares(a, by(a), without), shares(b, by(b), without)

@@ -127,13 +127,13 @@ func compared(a, b []CutRow) (list []ComparedRow) {
 	}
 	for i := range a {
 		row := at(&a[i])
-		row.A, row.Status = &a[i], a[i].status
+		row.A, row.Status = &a[i], a[i].State()
 	}
 	for i := range b {
 		row := at(&b[i])
 		row.B = &b[i]
-		if row.Status = result.Worst(row.Status, b[i].status); row.A == nil {
-			row.Status = b[i].status
+		if row.Status = result.Worst(row.Status, b[i].State()); row.A == nil {
+			row.Status = b[i].State()
 		}
 	}
 	return list

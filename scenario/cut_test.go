@@ -55,8 +55,8 @@ func TestCutIsSlow(t *testing.T) {
 			if first := row.sources[0]; first != 0 {
 				near(t, about+" what the first source gives", gained[trade.Code(first)], most, 1e-3)
 			}
-			if (row.status == result.NoSource) != (lost > 0 && unfilled == lost && row.NoSource == lost) {
-				t.Errorf("%s: status %s with %v of %v without a source", about, row.status, row.NoSource, lost)
+			if (row.State() == result.NoSource) != (lost > 0 && unfilled == lost && row.NoSource == lost) {
+				t.Errorf("%s: status %s with %v of %v without a source", about, row.State(), row.NoSource, lost)
 			}
 			checked++
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/bits"
 	"strconv"
 	"strings"
 
@@ -12,8 +11,6 @@ import (
 	"chokepoint/study"
 	"chokepoint/trade"
 )
-
-func trailing(word uint64) int { return bits.TrailingZeros64(word) }
 
 // CutSchema is the table of scenario cut.
 var CutSchema = result.NewSchema("scenario-cut",
@@ -43,7 +40,7 @@ var CutSchema = result.NewSchema("scenario-cut",
 	result.FloatField("price_factor", "ratio", "By how much the price index of the product rises: (1 − s)^(1/(1 − σ)) (Feenstra 1994), s unfilled_share, σ the first of --sigma. Empty where s is 0.99 or more.", func(r *CutRow) float64 { return r.Price }),
 	result.FloatField("price_factor_low", "ratio", "The same at the largest of --sigma.", func(r *CutRow) float64 { return r.Low }).AsDetail(),
 	result.FloatField("price_factor_high", "ratio", "An upper line: the same for all that is lost, as though nobody filled it, at the smallest of --sigma.", func(r *CutRow) float64 { return r.High }).AsDetail(),
-	result.TextField("status", result.StatusText, func(r *CutRow) string { return string(r.status) }),
+	result.TextField("status", result.StatusText, func(r *CutRow) string { return string(r.State()) }),
 )
 
 func (r *CutRow) ratio() float64 {
@@ -88,12 +85,9 @@ func tonnesFields() []result.Field[CutRow] {
 	}
 }
 
-// Buyer is the label of who could take most of freed goods, second or third most; "" for none.
-func (r *CutRow) Buyer(i int) string { return labelOf(r.labels, r.buyers[i]) }
-
 func freedFields() []result.Field[CutRow] {
 	buyer := func(i int) func(r *CutRow) string {
-		return func(r *CutRow) string { return labelOf(r.labels, r.buyers[i]) }
+		return func(r *CutRow) string { return r.Buyer(i) }
 	}
 	return []result.Field[CutRow]{
 		result.FloatField("freed_usd", result.USD, "What the suppliers no longer sell to the importers of the cut, and others could have. In rows of the importer others.", func(r *CutRow) float64 {
@@ -104,8 +98,8 @@ func freedFields() []result.Field[CutRow] {
 		}),
 		result.TextField("first_buyer", "Which other buyer of the suppliers could take most of it, by what it buys from them.", buyer(0)),
 		result.FloatField("first_buyer_usd", result.USD, "How much.", func(r *CutRow) float64 {
-			if r.Freed > 0 {
-				return r.buyersUSD
+			if r.takers != nil {
+				return r.takers.first
 			}
 			return math.NaN()
 		}),
@@ -134,6 +128,7 @@ func pathFields(months int) (list []result.Field[CutRow]) {
 
 // note says what the model is, what it assumes, how it did, and what the dataset lacks.
 func (c *cutting) note(ctx context.Context, t *result.Table) error {
+	c.noteSinglePoints(t)
 	t.Note("a model, no forecast: it reroutes the flows of %s and leaves out contracts, quality, the time to build, and goods that stand in for others", study.YearsText(c.Years))
 	if c.file != nil {
 		c.file.note(t, c.Years)
@@ -165,6 +160,9 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	t.Note("values are those of the code: it may cover several goods; what an importer sells on is no shortage at home")
 	t.Add(c.WorldLacks()...)
 	t.Add(c.Coverage()...)
+	if err := c.noteHappened(ctx, t); err != nil {
+		return err
+	}
 	return c.noteScores(ctx, t)
 }
 
@@ -195,6 +193,6 @@ func (c *cutting) noteHubs(t *result.Table) {
 		m := c.moved[y]
 		t.Add(result.Note{Kind: result.Entrepot, Subject: c.label, Members: c.hubs, Years: []int{y},
 			Text: fmt.Sprintf("%s counts as %s, whose goods pass through it: of %s USD lost in %s, %s are its sales. Counted as itself (--hubs keep) it would be asked for %s under the rule present",
-				strings.Join(c.hubs, ", "), c.label, result.ShortFloat(m.need, result.USD), trade.Period(y), result.ShortFloat(m.sales, result.USD), result.ShortFloat(m.asked, result.USD))})
+				strings.Join(c.hubs, ", "), strings.Join(c.hubsOf, ", "), result.ShortFloat(m.need, result.USD), trade.Period(y), result.ShortFloat(m.sales, result.USD), result.ShortFloat(m.asked, result.USD))})
 	}
 }

@@ -107,13 +107,15 @@ func (d *Distances) about(economies *trade.Economies) string {
 
 // FillByDistance is Fill where what candidates export to others counts the less the farther they are from the importer.
 func (m *Market) FillByDistance(f *Fill, rule Rule, spare float64, d *Distances) {
-	f.begin(m, rule, spare)
+	f.begin(m, rule)
+	f.reading = 0 // its weights are of no use to others
+	clear(f.Sources)
 	need, add := make([]float64, len(m.Importers)), make([]float64, len(m.Exporters))
 	weights := make([][]float64, len(m.Importers))
-	for i, e := range m.Exporters {
-		add[i] = spare * e.Exports
+	for i, x := range m.exports {
+		add[i] = spare * x
 	}
-	for c := range m.Importers {
+	for _, c := range m.needs {
 		b := &m.Importers[c]
 		need[c], weights[c] = b.Need, make([]float64, len(m.Exporters))
 		f.Sources[c] = m.weighByDistance(b, rule, d, weights[c])
@@ -129,9 +131,10 @@ func (m *Market) weighByDistance(b *Importer, rule Rule, d *Distances, w []float
 	for i, e := range m.Exporters {
 		x[i] = e.Exports
 	}
-	for k, i := range b.supplier {
-		x[i] -= b.value[k]
-		w[i] = b.value[k] / b.Present
+	for k, i := range m.suppliers[b.from:b.to] {
+		v := m.values[int(b.from)+k]
+		x[i] -= v
+		w[i] = v / b.Present
 	}
 	for i, e := range m.Exporters {
 		km := d.km[[2]uint16{e.Code, b.Code}]

@@ -121,11 +121,18 @@ func (e *Episode) score(exporters []uint16, exports *[trade.MaxCode]float64, m0 
 	if len(candidates) < 2 || sum(s) == 0 || sum(gain) < leastGain {
 		return false
 	}
+	var most int
+	e.Scores, most = scoresOf(candidates, s, x, gain)
+	e.Gainer, e.Gain = candidates[most], gain[most]
+	return true
+}
+
+// scoresOf compares what each rule says with what candidates gained, and finds who gained most. s, x and gain are scaled to add to 1.
+func scoresOf(candidates []uint16, s, x, gain []float64) (list []EpisodeScore, most int) {
 	scale(s)
 	scale(x)
 	scale(gain)
-	most := largestOf(gain)
-	e.Gainer, e.Gain = candidates[most], gain[most]
+	most = largestOf(gain)
 	for _, rule := range Rules() {
 		w := make([]float64, len(candidates))
 		for i := range w {
@@ -147,9 +154,9 @@ func (e *Episode) score(exporters []uint16, exports *[trade.MaxCode]float64, m0 
 		}
 		score.Named = candidates[largestOf(w)]
 		score.First, score.InThree = above == 0, above < 3
-		e.Scores = append(e.Scores, score)
+		list = append(list, score)
 	}
-	return true
+	return list, most
 }
 
 func scale(list []float64) {

@@ -18,6 +18,7 @@ import (
 	"chokepoint/datafile"
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/rule"
 	"chokepoint/sector"
 	"chokepoint/study"
 	"chokepoint/tomlfile"
@@ -26,17 +27,19 @@ import (
 
 // File is a scenario that somebody wrote down: who stops selling what to whom, when, and by how much.
 type File struct {
-	ID         string          `toml:"id"`
-	Name       string          `toml:"name"`
-	Source     string          `toml:"source"`
-	Suppliers  string          `toml:"suppliers"` // who stops, as --suppliers
-	To         string          `toml:"to"`        // to whom, as --to; "" is all
-	Products   string          `toml:"products"`  // what, as --products
-	When       string          `toml:"when"`      // YYYY, YYYY-MM or YYYY-MM-DD
-	Year       int             `toml:"year"`      // whose flows are cut: as a rule the year before
-	Note       string          `toml:"note"`
-	Parameters []FileParameter `toml:"parameter"`
-	text       []byte
+	ID        string `toml:"id"`
+	Name      string `toml:"name"`
+	Source    string `toml:"source"`
+	Suppliers string `toml:"suppliers"` // who stops, as --suppliers
+	// SinglePoints takes the place of Suppliers: the rule by which each product has suppliers of its own, its single points of failure, who stop selling it.
+	SinglePoints string          `toml:"single_points"`
+	To           string          `toml:"to"`       // to whom, as --to; "" is all
+	Products     string          `toml:"products"` // what, as --products
+	When         string          `toml:"when"`     // YYYY, YYYY-MM or YYYY-MM-DD
+	Year         int             `toml:"year"`     // whose flows are cut: as a rule the year before
+	Note         string          `toml:"note"`
+	Parameters   []FileParameter `toml:"parameter"`
+	text         []byte
 }
 
 // FileParameter is a parameter of scenario cut, as its flag takes it, and where its value is from.
@@ -148,20 +151,31 @@ var scenarioID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // check says what is wrong with a file, and a text of it beside which the fault stands.
 func (f *File) check() (near string, err error) {
-	for _, key := range [][2]string{{"id", f.ID}, {"name", f.Name}, {"source", f.Source}, {"suppliers", f.Suppliers}, {"products", f.Products}, {"when", f.When}} {
+	keys := [][2]string{{"id", f.ID}, {"name", f.Name}, {"source", f.Source}, {"products", f.Products}}
+	if f.SinglePoints == "" {
+		keys = append(keys, [2]string{"suppliers", f.Suppliers}, [2]string{"when", f.When})
+	}
+	for _, key := range keys {
 		if strings.TrimSpace(key[1]) == "" {
 			return key[0] + " =", fmt.Errorf("%s is missing; want id, name, source, suppliers, products, when and year", key[0])
+		}
+	}
+	if f.SinglePoints != "" {
+		if near, err := f.checkSinglePoints(); err != nil {
+			return near, err
 		}
 	}
 	if !scenarioID.MatchString(f.ID) {
 		return "id =", fmt.Errorf("id %q: want small letters, digits and single hyphens between, as in coking-coal-2020", f.ID)
 	}
-	began, err := whenOf(f.When)
-	if err != nil {
-		return "when =", err
-	}
-	if f.Year < 1900 || f.Year > began.Year() {
-		return "year =", fmt.Errorf("year %d: want the year whose flows are cut, from 1900 to %d, that of when", f.Year, began.Year())
+	if f.SinglePoints == "" || f.When != "" {
+		began, err := whenOf(f.When)
+		if err != nil {
+			return "when =", err
+		}
+		if f.Year < 1900 || f.Year > began.Year() {
+			return "year =", fmt.Errorf("year %d: want the year whose flows are cut, from 1900 to %d, that of when", f.Year, began.Year())
+		}
 	}
 	if strings.EqualFold(strings.TrimSpace(f.Suppliers), "all") {
 		return "suppliers =", errors.New(`suppliers "all": want economies or blocs; nobody would be left to fill`)
@@ -170,6 +184,21 @@ func (f *File) check() (near string, err error) {
 		return "products =", err
 	}
 	return f.checkParameters()
+}
+
+// checkSinglePoints says what is wrong with a scenario of single points of failure, which have no supplier in common and need no date: without one the
+// latest flows are cut.
+func (f *File) checkSinglePoints() (near string, err error) {
+	if strings.TrimSpace(f.Suppliers) != "" {
+		return "suppliers =", errors.New("suppliers and single_points: want one of them, as each product of the second has suppliers of its own")
+	}
+	if _, err := rule.OpenSinglePoint(f.SinglePoints); err != nil {
+		return "single_points =", fmt.Errorf("single_points: %w", err)
+	}
+	if f.OfTariff() {
+		return "single_points =", errors.New("single_points: want a stop, and no tariff")
+	}
+	return "", nil
 }
 
 // whenOf reads a year, a month or a day.
@@ -305,7 +334,9 @@ func completeTariff(s *study.Source, r *study.Request) (*File, error) {
 	s.Use("scenario", f.ID, f.text)
 	give("suppliers", f.Suppliers)
 	for _, name := range tariffParameters {
-		give(name, f.Parameter(name))
+		if name != "tariff" || own["tariffs"] == "" { // a file of tariffs goes before the one of the scenario
+			give(name, f.Parameter(name))
+		}
 	}
 	if r.Importers == "" {
 		r.Importers = f.To
@@ -328,7 +359,7 @@ func yearsOf(s *study.Source) (years []int) {
 
 // note says what the scenario is, and where the years of the answer are not those that it is about.
 func (f *File) note(t *result.Table, years []int) {
-	t.Note("scenario %s: %s, %s (source: %s)", f.ID, f.Name, f.When, f.Source)
+	t.Note("scenario %s: %s (source: %s)", f.ID, strings.TrimSuffix(f.Name+", "+f.When, ", "), f.Source)
 	for _, p := range f.Parameters {
 		t.Note("scenario %s: %s is %s unless asked otherwise (source: %s)", f.ID, p.Name, p.Value, p.Source)
 	}
@@ -337,7 +368,7 @@ func (f *File) note(t *result.Table, years []int) {
 	}
 	var others []string
 	for _, y := range years {
-		if y != f.Year {
+		if y != f.Year && f.Year != 0 {
 			others = append(others, fmt.Sprint(trade.Period(y)))
 		}
 	}
@@ -350,9 +381,9 @@ func (f *File) note(t *result.Table, years []int) {
 var FileSchema = result.NewSchema("scenarios",
 	result.TextField("scenario", "Name in --scenario.", func(f **File) string { return (*f).ID }),
 	result.TextField("name", "What happens.", func(f **File) string { return (*f).Name }),
-	result.TextField("when", "When it began: a year, a month or a day.", func(f **File) string { return (*f).When }),
-	result.IntField("year", result.Year, "Year whose flows are cut.", func(f **File) int { return (*f).Year }),
-	result.TextField("suppliers", "Who stops selling.", func(f **File) string { return (*f).Suppliers }),
+	result.TextField("when", "When it began: a year, a month or a day; empty where it did not happen.", func(f **File) string { return (*f).When }),
+	result.IntField("year", result.Year, "Year whose flows are cut; empty for the latest.", func(f **File) int { return (*f).yearOrNone() }),
+	result.TextField("suppliers", "Who stops selling.", func(f **File) string { return (*f).who() }),
 	result.TextField("to", "To whom.", func(f **File) string { return study.OrElse((*f).To, "all") }),
 	result.TextField("products", "What.", func(f **File) string { return (*f).Products }),
 	result.TextField("parameters", "What else it says to scenario cut.", func(f **File) string { return (*f).parameters() }),
@@ -360,6 +391,21 @@ var FileSchema = result.NewSchema("scenarios",
 	result.TextField("note", "What to know.", func(f **File) string { return (*f).Note }).AsDetail(),
 	result.TextField("sha256", "Checksum of its file.", func(f **File) string { return datafile.Sum((*f).text) }).AsDetail(),
 )
+
+// who stops, in words.
+func (f *File) who() string {
+	if f.SinglePoints != "" {
+		return "of each product its single points of failure, by the rule " + f.SinglePoints
+	}
+	return f.Suppliers
+}
+
+func (f *File) yearOrNone() int {
+	if f.Year == 0 {
+		return result.MissingInt
+	}
+	return f.Year
+}
 
 func (f *File) parameters() string {
 	var list []string
@@ -384,11 +430,14 @@ var FileItemSchema = result.NewSchema("scenario-entries",
 
 // Entries is the table of what the scenario says.
 func (f *File) Entries() *result.Table {
-	rows := []FileItem{{"suppliers", f.Suppliers, ""}, {"to", study.OrElse(f.To, "all"), ""}, {"products", f.Products, ""}, {"when", f.When, ""}, {"years", strconv.Itoa(f.Year), ""}}
+	rows := []FileItem{{"suppliers", f.who(), ""}, {"to", study.OrElse(f.To, "all"), ""}, {"products", f.Products, ""}}
+	if f.When != "" {
+		rows = append(rows, FileItem{"when", f.When, ""}, FileItem{"years", strconv.Itoa(f.Year), ""})
+	}
 	for _, p := range f.Parameters {
 		rows = append(rows, FileItem(p))
 	}
-	t := FileItemSchema.Table(fmt.Sprintf("%s (%s), %s", f.Name, f.ID, f.When), rows)
+	t := FileItemSchema.Table(strings.TrimSuffix(fmt.Sprintf("%s (%s), %s", f.Name, f.ID, f.When), ", "), rows)
 	t.Note("source: %s", f.Source)
 	if f.Note != "" {
 		t.Note("%s", f.Note)

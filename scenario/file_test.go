@@ -43,6 +43,8 @@ func TestFileFaults(t *testing.T) {
 	parameter("spare", "0.1", "", "f.toml:9: parameter spare: want a value and a source")
 	parameter("cut", "1.5", "S", `f.toml:9: cut "1.5": want a number from 0 to 1`)
 	parameter("rule", "guess", "S", "f.toml:9: ")
+	f("suppliers = \"CHN\"\n", "suppliers = \"CHN\"\nsingle_points = \"none\"\n", "f.toml:4: suppliers and single_points: want one of them")
+	f("suppliers = \"CHN\"\n", "single_points = \"nope\"\n", `f.toml:4: single_points: single-point "nope": want one of none, single-point`)
 	parameter("cut", "1", "S\"\n[[parameter]]\nname = \"cut\"\nvalue = \"1\"\nsource = \"S", "parameter cut stands twice")
 }
 
@@ -53,7 +55,7 @@ func TestFilesOfTheProgram(t *testing.T) {
 			t.Errorf("%s: got %v, %v", name, f, err)
 		}
 	}
-	own := []string{"coking-coal-2020", "gallium-germanium-2023", "graphite-2023", "rare-gases-2022", "palladium-2022", "antimony-2024", "ustr301-2018"}
+	own := []string{"coking-coal-2020", "gallium-germanium-2023", "graphite-2023", "rare-gases-2022", "palladium-2022", "antimony-2024", "ustr301-2018", "single-points"}
 	if got := FileNames(); len(got) != len(own) || slices.ContainsFunc(own, func(n string) bool { return !slices.Contains(got, n) }) {
 		t.Errorf("got %v, want %v", got, own)
 	}
@@ -125,7 +127,7 @@ func FuzzParseFile(f *testing.F) {
 	f.Add([]byte("id = \"a\"\n[[parameter]]\nname = \"rule\"\nvalue = \",\"\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := ParseFile("f.toml", text)
-		if err == nil && (s.Suppliers == "" || s.Source == "") {
+		if err == nil && (s.Suppliers == "" && s.SinglePoints == "" || s.Source == "") {
 			t.Errorf("%q is read without suppliers or source", text)
 		}
 	})

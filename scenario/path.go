@@ -15,23 +15,37 @@ type Path struct {
 // PathOf spreads a year's need over months: D/12 a month, of which substitutes bring filled/12 in full from month ramp on, and before that
 // in proportion to the months gone by. Stocks of so many days of the need are drawn on while they last; NaN days are unknown stocks.
 func PathOf(need, filled, ramp, stockDays float64, months int) Path {
-	p := Path{Gap: make([]float64, months)}
-	known := stockDays >= 0
+	p := Path{Gap: make([]float64, 0, months)}
+	eachMonth(need, filled, ramp, stockDays, months, func(gap, unfilled float64) {
+		p.Gap = append(p.Gap, gap)
+		if stockDays >= 0 {
+			p.Unfilled = append(p.Unfilled, unfilled)
+		}
+	})
+	return p
+}
+
+// eachMonth hands over the gap of each month and what is left of it when stocks are drawn on; the latter means nothing where stocks are not known.
+func eachMonth(need, filled, ramp, stockDays float64, months int, take func(gap, unfilled float64)) {
 	stock := stockDays / daysOfMonth * need / 12
 	for m := range months {
 		arrived := 1.0
 		if ramp > 0 {
 			arrived = min(float64(m+1)/ramp, 1)
 		}
-		p.Gap[m] = max(0, need/12-filled/12*arrived)
-		if known {
-			drawn := min(stock, p.Gap[m])
-			stock -= drawn
-			p.Unfilled = append(p.Unfilled, p.Gap[m]-drawn)
-		}
+		gap := max(0, need/12-filled/12*arrived)
+		drawn := min(stock, gap)
+		stock -= drawn
+		take(gap, gap-drawn)
 	}
-	return p
 }
+
+// The classes of rearrangement ratios.
+const (
+	easy       = "easy"
+	hard       = "hard"
+	impossible = "impossible"
+)
 
 // Class of a rearrangement ratio (McKinsey Global Institute 2025): easy below 0.1, impossible above 1.
 func Class(ratio float64) string {
@@ -39,9 +53,9 @@ func Class(ratio float64) string {
 	case ratio != ratio:
 		return ""
 	case ratio < 0.1:
-		return "easy"
+		return easy
 	case ratio <= 1:
-		return "hard"
+		return hard
 	}
-	return "impossible"
+	return impossible
 }

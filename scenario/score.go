@@ -114,10 +114,14 @@ func (r *Record) Words(rule Rule) string {
 		rule, result.Percent(s.InThree), s.Episodes, result.Percent(s.Hit), result.Percent(s.Low), result.Percent(s.High))
 }
 
-// Origin says where the record is from.
-func (r *Record) Origin() string {
+// Origin says where the record is from; s is what asks.
+func (r *Record) Origin(s *study.Source) string {
 	if r.Text != nil {
-		return fmt.Sprintf("the program's own record (%s; %s), as this dataset has no two years with %d episodes: %s", r.Title, r.Source, enoughEpisodes, r.Note)
+		why := fmt.Sprintf("this dataset has no two years with %d episodes", enoughEpisodes)
+		if _, _, ok := lastYears(s); ok && s.Engine != nil {
+			why = "the flows of this dataset are on a cluster (\"chokepoint backtest\" scores the rules on them)"
+		}
+		return fmt.Sprintf("the program's own record (%s; %s), as %s: %s", r.Title, r.Source, why, r.Note)
 	}
 	return "episodes of " + r.Title + ` ("chokepoint backtest" lists them)`
 }
@@ -138,6 +142,6 @@ func (c *cutting) noteScores(ctx context.Context, t *result.Table) error {
 			last = k.Rule
 		}
 	}
-	t.Add(result.Note{Kind: result.Origin, Subject: "record", Text: "these scores are of " + record.Origin()})
+	t.Add(result.Note{Kind: result.Origin, Subject: "record", Text: "these scores are of " + record.Origin(c.Source)})
 	return nil
 }

@@ -83,7 +83,7 @@ func (c *cutting) answerSources(ctx context.Context) (*result.Table, error) {
 	if err := c.CheckRows(len(c.sources), SourceSchema.Width()); err != nil {
 		return nil, err
 	}
-	t := study.Answer(c.Study, SourceSchema, fmt.Sprintf("Who fills what is lost where %s stops, %s (a model)", c.label, study.YearsText(c.Years)), c.sources)
+	t := study.Answer(c.Study, SourceSchema, fmt.Sprintf("Who fills what is lost where %s stops, %s (a model)", c.who(), study.YearsText(c.Years)), c.sources)
 	c.addBlocs(t)
 	return t, c.note(ctx, t)
 }

@@ -26,12 +26,14 @@ var TariffQuestion = &study.Question{
 surplus and revenue, in the linear form and in levels, both always. A model, no forecast.
 
 On the flows of the dataset: --importers levy --tariff on --products of --suppliers. Every product is a market of its own; there are no domestic
-sales in trade data, so that demand is import demand alone.
+sales in trade data, so that demand is import demand alone. --tariffs FILE has tariffs by product and economy in the place of --tariff,
+--elasticities FILE elasticities of substitution by product.
 
 --matrix is a CSV file with exporter, importer, trade, tariff_0 and tariff_1: trade at world prices, tariffs before and after as parts of
 the price (0.25 is 25 percent). Domestic sales may stand as trade of an economy with itself; without them demand is import demand alone.`,
 	Examples: []string{
 		`chokepoint scenario tariff --importers USA --suppliers CHN --products 850760 --tariff 0.25`,
+		`chokepoint scenario tariff --importers USA --tariffs duties.csv --elasticities ProTEE_0_1.csv`,
 		`chokepoint scenario tariff --matrix steel.csv`,
 		`chokepoint scenario tariff --matrix steel.csv --substitution 5 --form levels`,
 	},
@@ -46,7 +48,7 @@ the price (0.25 is 25 percent). Domestic sales may stand as trade of an economy 
 		{Name: "demand", Standard: "-1.25", Example: "-1", Usage: "elasticity of import demand; assumed"},
 		{Name: "supply", Standard: "1.5", Example: "2", Usage: "elasticity of export supply; assumed"},
 	}, tariffSelections()),
-	Local: []study.Parameter{{Name: "matrix", File: ".csv", Example: "steel.csv", Usage: "trade and tariffs: a CSV file with exporter, importer, trade, tariff_0 and tariff_1"}},
+	Local: []study.Parameter{{Name: "matrix", File: ".csv", Example: "steel.csv", Usage: "trade and tariffs: a CSV file with exporter, importer, trade, tariff_0 and tariff_1"}, tariffFileParameter, elasticitiesParameter},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		if r.Own["matrix"] == "" {
 			return askLevy(ctx, s, r)
@@ -200,6 +202,8 @@ type TariffRow struct {
 	Year                         int    // of a dataset's flows
 	Product                      string // HS code, or all
 	Status                       result.Status
+	Substitution                 float64 // elasticity
+	SubstitutionOf               string  // code of a file; "" where it is that of the question
 }
 
 func tariffRows(c *Tariffs, form string, e *Effects) (rows []TariffRow) {

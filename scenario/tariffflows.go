@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/chokepoints"
+	"chokepoint/elasticity"
 	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/result"
@@ -21,8 +23,10 @@ import (
 type levy struct {
 	*study.Study
 	suppliers      study.Side
-	before, after  float64 // parts of the price
-	elasticities   Tariffs // of which the elasticities alone count
+	before, after  float64         // parts of the price
+	duties         *Duties         // by product and economy; nil where one tariff is on all
+	elasticities   Tariffs         // of which the elasticities alone count
+	sigmas         *elasticity.Set // of substitution by product; nil where there is no file
 	forms          []string
 	levied, silent map[int]map[string]bool // by year: who levies it, and whose imports the dataset lacks
 }
@@ -36,19 +40,30 @@ func askLevy(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	if err != nil {
 		return nil, err
 	}
+	l := &levy{levied: map[int]map[string]bool{}, silent: map[int]map[string]bool{}}
+	if l.before, err = numberIn("tariff-before", r.Own["tariff-before"], 0, mostTariff); err != nil {
+		return nil, err
+	}
+	if l.duties, err = openDuties(s, r.Own["tariffs"], l.before); err != nil {
+		return nil, err
+	}
+	if err := l.completeWithDuties(&r); err != nil {
+		return nil, err
+	}
 	for _, p := range [][2]string{{"importers", r.Importers}, {"products", r.Products}, {"tariff", r.Own["tariff"]}} {
-		if strings.TrimSpace(p[1]) == "" {
-			return nil, &study.ParameterError{Parameter: p[0], Err: errors.New("is missing; want importers=USA, products=850760 and tariff=0.25, scenario=ustr301-2018, or on the command line --matrix FILE")}
+		if strings.TrimSpace(p[1]) == "" && (p[0] != "tariff" || l.duties == nil) {
+			return nil, &study.ParameterError{Parameter: p[0], Err: errors.New("is missing; want importers=USA, products=850760 and tariff=0.25, scenario=ustr301-2018, or on the command line --tariffs FILE or --matrix FILE")}
 		}
 	}
-	l := &levy{levied: map[int]map[string]bool{}, silent: map[int]map[string]bool{}}
 	if err := l.elasticities.readElasticities(r.Own); err != nil {
 		return nil, err
 	}
-	if l.before, err = numberIn("tariff-before", r.Own["tariff-before"], 0, 10); err != nil {
-		return nil, err
+	if l.duties == nil {
+		if l.after, err = numberIn("tariff", r.Own["tariff"], 0, mostTariff); err != nil {
+			return nil, err
+		}
 	}
-	if l.after, err = numberIn("tariff", r.Own["tariff"], 0, 10); err != nil {
+	if l.sigmas, err = openElasticities(s, r.Own["elasticities"]); err != nil {
 		return nil, err
 	}
 	q := study.Latest(s, r.Query)
@@ -65,9 +80,63 @@ func askLevy(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	return l.answer(ctx, file)
 }
 
+// completeWithDuties takes who levies what from the file of tariffs, where the question does not say.
+func (l *levy) completeWithDuties(r *study.Request) error {
+	d := l.duties
+	if d == nil {
+		return nil
+	}
+	if strings.TrimSpace(r.Own["tariff"]) != "" {
+		return fault.Questionf("tariff %q: the tariffs are those of the file %s; want one of them", r.Own["tariff"], d.File)
+	}
+	if r.Importers == "" {
+		r.Importers = strings.Join(d.Importers, ",")
+	}
+	if r.Products == "" {
+		if r.Products = strings.Join(d.Products, ","); slices.Contains(d.Products, "") {
+			r.Products = "all"
+		}
+	}
+	return nil
+}
+
+// openElasticities reads the file that a question names; nil where it names none.
+func openElasticities(s *study.Source, name string) (*elasticity.Set, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if s.Files == nil {
+		return nil, fault.Questionf("elasticities %q: files are not read here", name)
+	}
+	set, err := elasticity.Open(name)
+	if err != nil {
+		return nil, fault.Question(err)
+	}
+	s.UseFile("elasticities", set.File, set.SHA256)
+	return set, nil
+}
+
+// rate is the tariff of an importer on a product of an exporter.
+func (l *levy) rate(product, exporter, importer string) (before, after float64) {
+	if l.duties == nil {
+		return l.before, l.after
+	}
+	before, after, _ = l.duties.Of(product, exporter, importer)
+	return before, after
+}
+
+// substitution is the elasticity of substitution of a product, and the code of the file that it is of; "" where it is that of the question.
+func (l *levy) substitution(product string) (sigma float64, of string) {
+	if sigma, of, ok := chokepoints.SigmaOf(l.sigmas, l.Dataset.Manifest().Nomenclature, product); ok {
+		return sigma, of
+	}
+	return l.elasticities.Substitution, ""
+}
+
 // market is the trade of a product with the tariff: of each importer that levies it, on the suppliers that are of another party.
-func (l *levy) market(f store.Flows, levies []trade.Set, on trade.Set) *Tariffs {
-	t := &Tariffs{Demand: l.elasticities.Demand, Supply: l.elasticities.Supply, Substitution: l.elasticities.Substitution}
+func (l *levy) market(product string, f store.Flows, levies []trade.Set, on trade.Set) *Tariffs {
+	t := &Tariffs{Demand: l.elasticities.Demand, Supply: l.elasticities.Supply}
+	t.Substitution, _ = l.substitution(product)
 	var place [trade.MaxCode]int
 	var codes []trade.Code
 	at := func(code uint16) int {
@@ -85,11 +154,14 @@ func (l *levy) market(f store.Flows, levies []trade.Set, on trade.Set) *Tariffs 
 	t.Trade, t.Before, t.After = square(n), square(n), square(n)
 	for r := range n {
 		t.Economies = append(t.Economies, l.Economies.Label(codes[r]))
+	}
+	for r := range n {
 		for c := range n {
 			t.Before[r][c], t.After[r][c] = 1, 1
 			for _, set := range levies {
 				if set.Has(codes[c]) && on.Has(codes[r]) && !set.Has(codes[r]) {
-					t.Before[r][c], t.After[r][c] = 1+l.before, 1+l.after
+					before, after := l.rate(product, t.Economies[r], t.Economies[c])
+					t.Before[r][c], t.After[r][c] = 1+before, 1+after
 				}
 			}
 		}
@@ -111,8 +183,9 @@ func (l *levy) product(ctx context.Context, year int, product string, levies []t
 	if err != nil {
 		return rows, err
 	}
-	t := l.market(f, levies, on)
+	t := l.market(product, f, levies, on)
 	rows = levyRows{product: product}
+	sigma, of := l.substitution(product)
 	for _, form := range l.forms {
 		var e *Effects
 		if form == "linear" {
@@ -127,6 +200,7 @@ func (l *levy) product(ctx context.Context, year int, product string, levies []t
 			return r.Importer != "all" && !l.levied[year][r.Importer]
 		})
 		for i := range list {
+			list[i].Substitution, list[i].SubstitutionOf = sigma, of
 			if r := &list[i]; r.Importer == "all" && l.silent[year][r.Exporter] { // whose imports are missing, and not 0
 				nan := math.NaN()
 				r.Composite, r.Consumer, r.Revenue, r.Published, r.Welfare, r.Welfare2 = nan, nan, nan, nan, nan, nan
@@ -189,9 +263,13 @@ func (l *levy) answer(ctx context.Context, file *File) (*result.Table, error) {
 		}
 	}
 	schema := TariffSchema.With("", tariffFlowFields()...)
-	t := study.Answer(l.Study, schema, fmt.Sprintf("What a tariff of %s moves, %s (a model)", result.Percent(l.after), study.YearsText(l.Years)), all)
+	title := fmt.Sprintf("What a tariff of %s moves, %s (a model)", result.Percent(l.after), study.YearsText(l.Years))
+	if l.duties != nil {
+		title = fmt.Sprintf("What the tariffs of %s move, %s (a model)", l.duties.File, study.YearsText(l.Years))
+	}
+	t := study.Answer(l.Study, schema, title, all)
 	noteElasticities(t, &l.elasticities)
-	t.Note("the tariff goes from %s to %s of the price; the dataset has no tariffs, so that the first is assumed (--tariff-before), and no domestic sales: demand is import demand alone", result.Percent(l.before), result.Percent(l.after))
+	l.noteFiles(t, all)
 	if len(all) > 0 && all[0].Product == "all" {
 		t.Note("rows of the product all are sums over products, without changes of prices and quantities, which have no sum; of a product alone they are the economies that levy the tariff and their suppliers")
 	}
@@ -201,6 +279,32 @@ func (l *levy) answer(ctx context.Context, file *File) (*result.Table, error) {
 	t.Add(l.WorldLacks()...)
 	t.Add(l.Coverage()...)
 	return t, nil
+}
+
+// noteFiles says where tariffs and elasticities are from.
+func (l *levy) noteFiles(t *result.Table, rows []TariffRow) {
+	switch d := l.duties; {
+	case d == nil:
+		t.Note("the tariff goes from %s to %s of the price; the dataset has no tariffs, so that the first is assumed (--tariff-before), and no domestic sales: demand is import demand alone", result.Percent(l.before), result.Percent(l.after))
+	default:
+		before := "the tariffs before are those of the file where it has them, else assumed (--tariff-before)"
+		if !d.hasBefore {
+			before = fmt.Sprintf("the tariffs before are assumed to be %s (--tariff-before; a column tariff_before may say)", result.Percent(l.before))
+		}
+		t.Note("tariffs by product and economy are those of %s, %d rows; what it does not name has none; %s; the dataset has no domestic sales: demand is import demand alone", d.File, d.Rows, before)
+	}
+	if l.sigmas == nil {
+		return
+	}
+	products, known := map[string]bool{}, 0
+	for i := range rows {
+		if r := &rows[i]; r.Product != "all" && !products[r.Product] {
+			if products[r.Product] = true; r.SubstitutionOf != "" {
+				known++
+			}
+		}
+	}
+	t.Note("elasticities of substitution by product: %s (%s) has %d of %d products, the others have %g; those estimated for the long run rank products and say nothing of the first years", l.sigmas.File, l.sigmas.Format, known, len(products), l.elasticities.Substitution)
 }
 
 // tariffSums are the sums of rows over products, by form and pair.
@@ -213,7 +317,7 @@ func (s tariffSums) add(r *TariffRow) {
 	t := s[key]
 	if t == nil {
 		nan := math.NaN()
-		t = &TariffRow{Form: r.Form, Exporter: r.Exporter, Importer: r.Importer, Year: r.Year, Product: "all", Status: r.Status, WorldPrice: nan, Quantity: nan, Composite: nan}
+		t = &TariffRow{Form: r.Form, Exporter: r.Exporter, Importer: r.Importer, Year: r.Year, Product: "all", Status: r.Status, WorldPrice: nan, Quantity: nan, Composite: nan, Substitution: nan}
 		s[key] = t
 	}
 	t.Before, t.After = t.Before+r.Before, t.After+r.After
@@ -249,5 +353,7 @@ func tariffFlowFields() []result.Field[TariffRow] {
 		result.IntField("year", result.Year, "Year of the flows.", func(r *TariffRow) int { return r.Year }),
 		result.TextField("product", "HS code; all for sums over the products asked for.", func(r *TariffRow) string { return r.Product }),
 		result.TextField("status", result.StatusText, func(r *TariffRow) string { return string(r.Status) }),
+		result.FloatField("substitution", "index", "Elasticity of substitution of the product; empty for all products.", func(r *TariffRow) float64 { return r.Substitution }).AsDetail(),
+		result.TextField("substitution_of", "Revision and code of the file of elasticities that it is of; empty where it is that of the question.", func(r *TariffRow) string { return r.SubstitutionOf }).AsDetail(),
 	}
 }

@@ -81,6 +81,20 @@ func (l local) Flows(_ context.Context, y int, product string) (store.Flows, err
 	return year.Flows(k), nil
 }
 
+// FlowsOf gives the flows of products by their places in the list: of files as each is asked for; of an engine that can hand over several at a time,
+// all at once.
+func (s *Source) FlowsOf(ctx context.Context, year int, products []string) (func(i int) (store.Flows, error), error) {
+	engine := s.EngineOrFiles()
+	several, ok := engine.(interface {
+		FlowsOf(ctx context.Context, year int, products []string) ([]store.Flows, error)
+	})
+	if !ok || len(products) < 2 {
+		return func(i int) (store.Flows, error) { return engine.Flows(ctx, year, products[i]) }, nil
+	}
+	list, err := several.FlowsOf(ctx, year, products)
+	return func(i int) (store.Flows, error) { return list[i], nil }, err
+}
+
 // Margins implements Engine.
 func (l local) Margins(ctx context.Context, y int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
 	year, err := l.Year(y)

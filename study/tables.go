@@ -2,11 +2,13 @@ package study
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"chokepoint/fault"
+	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -15,6 +17,20 @@ import (
 // Answer is the table of the rows that a question found, with its provenance.
 func Answer[R any](st *Study, schema *result.Schema[R], title string, rows []R) *result.Table {
 	return st.withProvenance(schema.Table(title, rows))
+}
+
+// LargeAnswer is Answer for rows by the million, whose columns all cores fill.
+func LargeAnswer[R any](ctx context.Context, st *Study, schema *result.Schema[R], title string, rows []R) (*result.Table, error) {
+	const part = 1 << 12
+	t, fill := schema.Begin(title, rows)
+	err := kernel.InOrder(ctx, (len(rows)+part-1)/part, func(i int) (struct{}, error) {
+		fill(i*part, min((i+1)*part, len(rows)))
+		return struct{}{}, nil
+	}, func(struct{}) error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	return st.withProvenance(t), nil
 }
 
 func (st *Study) withProvenance(t *result.Table) *result.Table {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -59,6 +60,9 @@ func (e missingError) Error() string { return string(e) }
 // `-- for each year` stands for as many as there are years.
 func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 	text, err := os.ReadFile(filepath.Join(folder, part+".sql"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errNotAsked // nobody has written the question for this engine
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +83,7 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 		}
 		for _, year := range runs {
 			var b strings.Builder
-			err := t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window, "Year": year, "CSV": d.csv})
+			err := t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window, "Year": year, "Last": lastOf(d), "CSV": d.csv})
 			if err != nil {
 				return nil, err
 			}
@@ -87,6 +91,12 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 		}
 	}
 	return statements, nil
+}
+
+// lastOf is the last year of a dataset.
+func lastOf(d *dataset) int {
+	years := d.source.Dataset.Years()
+	return years[len(years)-1]
 }
 
 // byteSum is not a peer but the limit: how long the machine takes to read the columns of all flows once.

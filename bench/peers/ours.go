@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"chokepoint/dependence"
 	"chokepoint/ingest"
 	"chokepoint/result"
+	"chokepoint/scenario"
 	"chokepoint/study"
 )
 
@@ -74,6 +76,8 @@ func (o *ours) ask(ctx context.Context, q question, threshold string) (answer []
 			}
 			took = time.Since(start)
 			return []string{row(0, 0, 0, report.Total.RowsStored, report.Total.ValueStored, 0)}, took, nil
+		case "stop":
+			t, err = o.stop(ctx)
 		case "product":
 			t, err = dependence.Indicators(ctx, o.source, study.Query{Products: o.product})
 		}
@@ -84,9 +88,39 @@ func (o *ours) ask(ctx context.Context, q question, threshold string) (answer []
 	}
 	took = time.Since(start)
 	for _, t := range tables {
+		if t.Name == scenario.CutSchema.Name() {
+			answer = append(answer, o.unfilled(t)...)
+			continue
+		}
 		answer = append(answer, o.rows(t)...)
 	}
 	return answer, took, nil
+}
+
+// stop asks what is lost where China stops, of every product.
+func (o *ours) stop(ctx context.Context) (*result.Table, error) {
+	r, errs := scenario.CutQuestion.Read(map[string]string{"suppliers": "CHN", "hubs": "keep", "rule": "present", "spare": "0.1"})
+	if errs != nil {
+		return nil, errors.Join(errs...)
+	}
+	return scenario.CutQuestion.Answer(ctx, o.source, r)
+}
+
+// unfilled are the sums of a cut by importer.
+func (o *ours) unfilled(t *result.Table) (rows []string) {
+	products := map[string]int{}
+	list := scenario.CutSchema.Rows(t)
+	for i := range list {
+		if list[i].Product != "all" {
+			products[list[i].Importer]++
+		}
+	}
+	for i := range list {
+		if r := &list[i]; r.Product == "all" {
+			rows = append(rows, row(r.Year, o.codes[r.Importer], o.codes["CHN"], products[r.Importer], r.Lost, r.Unfilled/1e6))
+		}
+	}
+	return rows
 }
 
 func (d *dataset) persistence() string {

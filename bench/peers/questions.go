@@ -3,7 +3,8 @@ package main
 // question is one that all engines are asked. Its parts are answered one after another; the time is that of all.
 //
 // Rows of an answer are year, importer, partner, products, dollars of imports, dollars from the partner: BACI codes, 1000
-// for the EU27 and 0 where there is none.
+// for the EU27 and 0 where there is none. Of the question stop they are year, importer, who stops, products, dollars lost and millions of them unfilled,
+// which are no whole dollars and would be rounded apart.
 type question struct {
 	name, title, goal string
 	parts             []string // names of the peers' SQL files
@@ -16,6 +17,7 @@ var questions = []question{
 	{name: "threshold-all", title: "threshold change, all importers × all partners, all years", goal: "≤ 0.5 s", parts: []string{"threshold_all"}},
 	{name: "bloc", title: "new bloc on both sides: USA+CAN+MEX × CHN+HKG+MAC, all years", goal: "≤ 1.5 s", parts: []string{"bloc"}},
 	{name: "ingest", title: "ingest of one BACI year into a table: ours from the zip with checks, sort, index and checksums; the others from the unzipped CSV", goal: "≥ 4× DuckDB", parts: []string{"ingest"}, realOnly: true},
+	{name: "stop", title: "what if China stops: every product and importer of the last year, rule present, spare capacity 0.1, who fills and what stays unfilled", goal: "≤ 1 s", parts: []string{"stop"}},
 	{name: "product", title: "one product, all importers, all years", goal: "≤ 10 ms", parts: []string{"product"}},
 }
 

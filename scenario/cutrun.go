@@ -1,0 +1,686 @@
+package scenario
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"chokepoint/kernel"
+	"chokepoint/result"
+	"chokepoint/store"
+	"chokepoint/study"
+	"chokepoint/trade"
+)
+
+// setting is a cut in one year: whom it is about.
+type setting struct {
+	year    int
+	cut     Cut
+	points  map[string]*point // where each product has suppliers of its own that stop; nil elsewhere
+	parties []trade.Set       // that are shown
+	members [][]trade.Code    // of them, by party
+	about   []*CutParty       // by party
+	taken   []bool            // by party: whether anybody of it is part of the cut
+	slot    [trade.MaxCode]int32
+	codes   []uint16 // of exporters, by slot
+	labels  *labels
+	targets bool // some importers keep their supply
+}
+
+func (c *cutting) settingOf(ctx context.Context, year int) (*setting, error) {
+	s := &setting{year: year, parties: c.PartySets(&c.ImporterSide, year), labels: labelsOf(c.Economies, c.Dataset.Importers(year), c.Dataset.Exporters(year))}
+	s.cut = Cut{Stops: c.union(&c.suppliers, year), To: c.union(&c.to, year), Share: c.share, Not: c.union(&c.notFrom, year), Only: c.union(&c.onlyFrom, year), Chosen: len(c.onlyFrom.Groups) > 0}
+	if c.singlePoints != "" {
+		var err error
+		if s.points, err = c.pointsOf(ctx, year); err != nil {
+			return nil, err
+		}
+		s.cut.Stops = trade.Set{}
+	}
+	c.addHubs(&s.cut)
+	world := c.WorldStatus(year)
+	for p, set := range s.parties {
+		s.parties[p] = set.Minus(s.cut.Stops)
+		s.members = append(s.members, s.parties[p].Codes())
+		s.taken = append(s.taken, s.parties[p].Intersect(s.cut.To).Len() > 0)
+		party := &c.ImporterSide.Parties[p]
+		s.about = append(s.about, &CutParty{year, party.Label, party.Name, result.Worst(c.CoverageOf(party, year).Status, world), s.labels})
+	}
+	for _, code := range c.Dataset.Exporters(year).Codes() {
+		s.slot[code] = int32(len(s.codes))
+		s.codes = append(s.codes, uint16(code))
+	}
+	s.targets = c.Dataset.Importers(year).Minus(s.cut.To).Minus(s.cut.Stops).Len() > 0
+	return s, nil
+}
+
+// union is the economies of a side in a year.
+func (c *cutting) union(side *study.Side, year int) (all trade.Set) {
+	for _, set := range c.Sets(side, year) {
+		all = all.Union(set)
+	}
+	return all
+}
+
+// addHubs lets the economies through which the goods of the suppliers pass stop with them.
+func (c *cutting) addHubs(cut *Cut) {
+	if c.Hubs == nil {
+		return
+	}
+	labels := map[string]bool{}
+	for _, code := range cut.Stops.Codes() {
+		labels[c.Economies.Label(code)] = true
+	}
+	for _, e := range c.Hubs.List.Entrepots {
+		if e.TogetherWith == "" || !labels[e.TogetherWith] || labels[e.Economy] {
+			continue
+		}
+		for _, economy := range c.Economies.All() {
+			if c.Economies.Label(economy.Code) == e.Economy {
+				cut.Hubs.Add(economy.Code)
+				cut.Stops.Add(economy.Code)
+				if !slices.Contains(c.hubs, e.Economy) {
+					c.hubs = append(c.hubs, e.Economy)
+				}
+				if !slices.Contains(c.hubsOf, e.TogetherWith) {
+					c.hubsOf = append(c.hubsOf, e.TogetherWith)
+				}
+			}
+		}
+	}
+}
+
+// total is the sum of what a party loses over products, under each combination.
+type total struct {
+	imports, stopped, lost, others, tonnes float64
+	easy, impossible                       float64     // of lost, by class of the product
+	fills                                  []totalFill // by combination
+}
+
+type totalFill struct {
+	unfilled, noSource float64
+	gained             []float64 // by slot of exporters
+	path               *Path
+	lacks              []float64 // over the first year, by supply
+}
+
+// cutBlock is the answer to some products.
+type cutBlock struct {
+	segments [][]segment // by party and product
+	rows     int         // in all of them
+	totals   [][]total   // by group and party
+	freed    []CutRow
+	buyers   []map[uint16]float64 // of freed goods, by group
+	gone     []float64            // freed, by group
+	moved    hubMove
+}
+
+// segment is the rows of a party and product, one for each combination. They stay where they are until all are there.
+type segment struct {
+	cell     *CutCell
+	outcomes []Substitution
+	paths    []*Path // nil where none are asked for
+}
+
+// cutProducts are worked on at a time. Totals add up block by block, so that they do not depend on how many processors there are.
+const cutProducts = 128
+
+func (c *cutting) run(ctx context.Context) error {
+	for _, y := range c.Years {
+		s, err := c.settingOf(ctx, y)
+		if err != nil {
+			return err
+		}
+		products, err := c.EngineOrFiles().Traded(ctx, y, c.Products.Codes())
+		if err != nil {
+			return err
+		}
+		if s.points != nil {
+			products = slices.DeleteFunc(slices.Clone(products), func(code string) bool { return s.points[code] == nil })
+		}
+		blocks := slices.Collect(slices.Chunk(products, cutProducts))
+		sum := c.newBlock(s)
+		err = kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, blocks[i]) }, func(b *cutBlock) error {
+			sum.add(b)
+			return c.CheckRows(len(c.rows)+sum.rows, c.width())
+		})
+		if err != nil {
+			return err
+		}
+		if err := c.collect(ctx, s, sum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *cutting) newBlock(s *setting) *cutBlock {
+	b := &cutBlock{segments: make([][]segment, len(s.parties)), gone: make([]float64, len(c.groups))}
+	for range c.groups {
+		b.totals = append(b.totals, make([]total, len(s.parties)))
+		b.buyers = append(b.buyers, map[uint16]float64{})
+	}
+	return b
+}
+
+// fillsOf makes room for what fills the losses of a total.
+func (t *total) fillsOf(combinations, slots int) []totalFill {
+	if t.fills == nil {
+		t.fills = make([]totalFill, combinations)
+		gained := make([]float64, combinations*slots)
+		for k := range t.fills {
+			t.fills[k].gained = gained[k*slots : (k+1)*slots]
+		}
+	}
+	return t.fills
+}
+
+func (b *cutBlock) add(o *cutBlock) {
+	for p := range b.segments {
+		b.segments[p] = append(b.segments[p], o.segments[p]...)
+	}
+	b.rows += o.rows
+	for g := range b.totals {
+		for p := range b.totals[g] {
+			b.totals[g][p].add(&o.totals[g][p])
+		}
+		for code, v := range o.buyers[g] {
+			b.buyers[g][code] += v
+		}
+		b.gone[g] += o.gone[g]
+	}
+	b.freed = append(b.freed, o.freed...)
+	b.moved.sales += o.moved.sales
+	b.moved.asked += o.moved.asked
+	b.moved.need += o.moved.need
+}
+
+func (t *total) add(o *total) {
+	t.imports, t.stopped, t.lost, t.others, t.tonnes = t.imports+o.imports, t.stopped+o.stopped, t.lost+o.lost, t.others+o.others, t.tonnes+o.tonnes
+	t.easy, t.impossible = t.easy+o.easy, t.impossible+o.impossible
+	if o.fills == nil {
+		return
+	}
+	if t.fills == nil {
+		t.fills = o.fills
+		return
+	}
+	for k := range t.fills {
+		to, from := &t.fills[k], &o.fills[k]
+		to.unfilled, to.noSource = to.unfilled+from.unfilled, to.noSource+from.noSource
+		for i, v := range from.gained {
+			to.gained[i] += v
+		}
+		if from.path != nil {
+			to.path = addPaths(to.path, from.path)
+		}
+		to.addLacks(from.lacks)
+	}
+}
+
+func (t *totalFill) addLacks(lacks []float64) {
+	if t.lacks == nil {
+		t.lacks = lacks
+		return
+	}
+	for i, v := range lacks {
+		t.lacks[i] += v
+	}
+}
+
+func addPaths(to, from *Path) *Path {
+	if to == nil {
+		return &Path{slices.Clone(from.Gap), slices.Clone(from.Unfilled)}
+	}
+	for m := range from.Gap {
+		to.Gap[m] += from.Gap[m]
+	}
+	for m := range from.Unfilled {
+		to.Unfilled[m] += from.Unfilled[m]
+	}
+	return to
+}
+
+// cutWorker has the memory of a worker.
+type cutWorker struct {
+	c       *cutting
+	s       *setting
+	b       *cutBlock
+	cut     Cut // of the product
+	label   string
+	market  Market
+	fill    Fill
+	places  [trade.MaxCode]int32 // importers of the market by code, -1 for none
+	slots   []int32              // of exporters of the market, by place
+	gained  []float64            // by place: what the row at hand gains of each
+	inSet   []*Importer
+	members []int32
+	parts   []partyCell
+	some    []int32        // slots
+	groups  []int          // totals that the product is part of
+	cells   []CutCell      // memory for those to come
+	rows    []Substitution // memory for those to come
+}
+
+// partyCell is what a party is in one product.
+type partyCell struct {
+	party   int
+	members []int32 // places in the market
+	segment
+}
+
+func (c *cutting) block(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
+	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label}
+	flows, err := c.FlowsOf(ctx, s.year, products)
+	if err != nil {
+		return nil, err
+	}
+	for i, product := range products {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		f, err := flows(i)
+		if err != nil {
+			return nil, err
+		}
+		if p := s.points[product]; p != nil {
+			w.cut.Stops, w.cut.Hubs, w.label = p.stops, p.hubs, p.label
+		}
+		w.product(product, f)
+	}
+	return w.b, nil
+}
+
+// product adds the rows of a product, and its part of the totals.
+func (w *cutWorker) product(product string, flows store.Flows) {
+	c, s, m := w.c, w.s, &w.market
+	m.Read(flows.Importer, flows.Exporter, flows.Value, &w.cut)
+	w.place(product)
+	if len(c.hubs) > 0 {
+		for i := range m.Importers {
+			if b := &m.Importers[i]; b.Need > 0 {
+				w.b.moved.sales += c.share * b.Hubs
+				w.b.moved.need += b.Need
+			}
+		}
+		w.b.moved.asked += m.AskedOfHubs(c.share)
+	}
+	for p := range s.parties {
+		w.party(p, product, &flows)
+	}
+	for k, combination := range c.combinations {
+		if len(w.parts) == 0 {
+			break
+		}
+		if c.distances != nil {
+			m.FillByDistance(&w.fill, combination.Rule, combination.Spare, c.distances)
+		} else {
+			m.Fill(&w.fill, combination.Rule, combination.Spare)
+		}
+		for i := range w.parts {
+			w.row(k, &w.parts[i])
+		}
+	}
+	if s.targets && m.Freed > 0 {
+		w.free(product)
+	}
+}
+
+// place finds where importers and exporters of the market are, and which totals the product is part of.
+func (w *cutWorker) place(product string) {
+	m := &w.market
+	for i := range w.places {
+		w.places[i] = -1
+	}
+	for i := range m.Importers {
+		w.places[m.Importers[i].Code] = int32(i)
+	}
+	w.slots = w.slots[:0]
+	for i := range m.Exporters {
+		w.slots = append(w.slots, w.s.slot[m.Exporters[i].Code])
+	}
+	w.gained = resized(w.gained, len(m.Exporters))
+	w.groups = w.groups[:0]
+	for g, group := range w.c.groups {
+		if group.products == nil || group.products[product] {
+			w.groups = append(w.groups, g)
+		}
+	}
+	w.parts, w.members = w.parts[:0], w.members[:0]
+}
+
+// party adds what an importer loses of a product.
+func (w *cutWorker) party(p int, product string, flows *store.Flows) {
+	c, s, m := w.c, w.s, &w.market
+	imports, lost, first := 0.0, 0.0, len(w.members)
+	w.inSet = w.inSet[:0]
+	for _, code := range s.members[p] {
+		if at := w.places[code]; at >= 0 {
+			b := &m.Importers[at]
+			w.members, w.inSet = append(w.members, at), append(w.inSet, b)
+			imports, lost = imports+b.Imports, lost+b.Need
+		}
+	}
+	if len(w.inSet) == 0 {
+		return
+	}
+	stopped, others := m.rearranged(w.inSet)
+	tonnes := math.NaN()
+	if flows.Quantity != nil && lost > 0 {
+		tonnes = w.tonnes(s.parties[p], flows)
+	}
+	for _, g := range w.groups {
+		t := &w.b.totals[g][p]
+		t.imports += imports
+		if stopped > 0 {
+			t.stopped, t.lost, t.others, t.tonnes = t.stopped+stopped, t.lost+lost, t.others+others, t.tonnes+tonnes
+			switch Class(stopped / others) {
+			case easy:
+				t.easy += lost
+			case impossible:
+				t.impossible += lost
+			}
+		}
+	}
+	if stopped == 0 || !s.taken[p] && !c.ImporterSide.Parties[p].Named {
+		w.members = w.members[:first]
+		return
+	}
+	if len(w.cells) == 0 {
+		w.cells = make([]CutCell, 256)
+	}
+	cell := &w.cells[0]
+	w.cells = w.cells[1:]
+	*cell = CutCell{CutParty: s.about[p], Suppliers: w.label, Product: product, Imports: imports, Stopped: stopped, Lost: lost, LostTonnes: tonnes, Others: others}
+	cell.priceLoss(c.sigmas)
+	w.parts = append(w.parts, partyCell{p, w.members[first:len(w.members):len(w.members)], w.segmentOf(p, cell)})
+}
+
+// segmentOf makes room for the rows of a party and product.
+func (w *cutWorker) segmentOf(party int, cell *CutCell) segment {
+	n := len(w.c.combinations)
+	if len(w.rows) < n {
+		w.rows = make([]Substitution, max(4096, n))
+	}
+	s := segment{cell: cell, outcomes: w.rows[:n:n]}
+	if w.c.months > 0 {
+		s.paths = make([]*Path, n)
+	}
+	if !w.c.totalsOnly { // else the next takes the same room
+		w.rows = w.rows[n:]
+		w.b.segments[party] = append(w.b.segments[party], s)
+		w.b.rows += n
+	}
+	return s
+}
+
+// tonnes is the weight of what a party loses; NaN where that of a part is not known.
+func (w *cutWorker) tonnes(set trade.Set, flows *store.Flows) (sum float64) {
+	set = set.Intersect(w.cut.To)
+	for k, code := range flows.Importer {
+		if set.Has(trade.Code(code)) && w.cut.Stops.Has(trade.Code(flows.Exporter[k])) {
+			sum += w.c.share * flows.Quantity[k]
+		}
+	}
+	return sum
+}
+
+// row adds what becomes of a party's loss under a combination.
+func (w *cutWorker) row(k int, part *partyCell) {
+	c, f, m, cell := w.c, &w.fill, &w.market, part.cell
+	row := Substitution{}
+	named := false
+	for _, at := range part.members {
+		b := &m.Importers[at]
+		if b.Need == 0 {
+			continue
+		}
+		row.Unfilled += f.Unfilled[at]
+		if f.Sources[at] {
+			named = true
+		} else {
+			row.NoSource += b.Need
+		}
+	}
+	row.nobody = cell.Lost > 0 && !named
+	row.price(cell, c.sigmas)
+	var path *Path
+	if c.months > 0 {
+		one := PathOf(cell.Lost, cell.Lost-row.Unfilled, c.ramp, c.stockDays, c.months)
+		path = &one
+		part.paths[k] = path
+	}
+	for _, g := range w.groups {
+		t := &w.b.totals[g][part.party].fillsOf(len(c.combinations), len(w.s.codes))[k]
+		t.unfilled, t.noSource = t.unfilled+row.Unfilled, t.noSource+row.NoSource
+		if path != nil {
+			t.path = addPaths(t.path, path)
+		}
+		if len(c.supplies) > 0 {
+			t.addLacks(c.lacks(k, cell.Lost, cell.Lost-row.Unfilled))
+		}
+	}
+	if named {
+		w.gains(k, part, &row)
+	}
+	part.outcomes[k] = row
+}
+
+// lacks are what a loss comes to over its first year: under all supplies in the first combination, under the first in others.
+func (c *cutting) lacks(k int, lost, filled float64) (list []float64) {
+	tried := c.supplies
+	if k > 0 {
+		tried = tried[:1]
+	}
+	for _, s := range tried {
+		list = append(list, s.lackOf(lost, filled))
+	}
+	return list
+}
+
+// gains says who fills a loss: the three who give most, and, in the totals, all of them.
+func (w *cutWorker) gains(k int, part *partyCell, row *Substitution) {
+	f, m := &w.fill, &w.market
+	slots, gained := w.slots, w.gained[:len(m.Exporters)]
+	if n := f.needOf(int(part.members[0])); len(part.members) == 1 && n >= 0 && f.table == nil && f.dense[n] == 0 {
+		b := &m.Importers[part.members[0]]
+		suppliers := m.suppliers[b.from:b.to]
+		gained = gained[:len(suppliers)]
+		f.sparse(n, gained)
+		slots = w.slotsOf(suppliers)
+	} else {
+		clear(gained)
+		for _, at := range part.members {
+			f.Gained(int(at), gained)
+		}
+	}
+	slots = slots[:len(gained)]
+	var values [3]float64
+	third := 0.0
+	for i, v := range gained {
+		if v > third {
+			insert(&row.sources, &values, w.s.codes[slots[i]], v)
+			third = values[2]
+		}
+	}
+	row.FirstUSD = values[0]
+	for _, g := range w.groups {
+		sum := w.b.totals[g][part.party].fills[k].gained
+		for i, v := range gained {
+			if v > 0 {
+				sum[slots[i]] += v
+			}
+		}
+	}
+}
+
+// slotsOf are the slots of exporters by their places in the market.
+func (w *cutWorker) slotsOf(places []int32) []int32 {
+	w.some = w.some[:0]
+	for _, i := range places {
+		w.some = append(w.some, w.slots[i])
+	}
+	return w.some
+}
+
+// insert puts a value in its place among the three largest; of equal ones the earlier stays first.
+func insert(codes *[3]uint16, values *[3]float64, code uint16, v float64) {
+	for i := range values {
+		if v > values[i] {
+			copy(values[i+1:], values[i:2])
+			copy(codes[i+1:], codes[i:2])
+			values[i], codes[i] = v, code
+			return
+		}
+	}
+}
+
+// free adds the row on the goods that a stop to some importers frees for others.
+func (w *cutWorker) free(product string) {
+	m, b := &w.market, w.b
+	others := 0.0
+	for i := range m.Importers {
+		if m.Importers[i].Need == 0 {
+			others += m.Importers[i].Stopped
+		}
+	}
+	var most takers
+	var values [3]float64
+	all := map[uint16]float64{}
+	for i := range m.Importers {
+		if x := &m.Importers[i]; x.Need == 0 && x.Stopped > 0 {
+			takes := m.Freed * x.Stopped / others
+			all[x.Code] = takes
+			if takes > values[2] {
+				insert(&most.codes, &values, x.Code, takes)
+			}
+		}
+	}
+	most.first = values[0]
+	b.freed = append(b.freed, w.c.freedRow(w.s, w.label, product, m.Freed, &most))
+	for _, g := range w.groups {
+		b.gone[g] += m.Freed
+		for code, v := range all {
+			b.buyers[g][code] += v
+		}
+	}
+}
+
+// Others is the importer of rows on freed goods.
+const Others = "others"
+
+func (c *cutting) freedRow(s *setting, suppliers, product string, freed float64, most *takers) CutRow {
+	nan := math.NaN()
+	about := &CutParty{Year: s.year, Importer: Others, Status: c.WorldStatus(s.year), labels: s.labels}
+	return CutRow{Substitution: Substitution{Unfilled: nan, NoSource: nan, FirstUSD: nan, Price: nan, Low: nan}, Combination: Combination{"", nan},
+		CutCell: &CutCell{CutParty: about, Suppliers: suppliers, Product: product, Imports: nan, Stopped: nan, Lost: nan, LostTonnes: nan, Others: nan, High: nan, Freed: freed, takers: most}}
+}
+
+// collect puts the rows of a year together: totals first, of all products and of lists, those who lose most first; then products.
+func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
+	c.moved[s.year] = b.moved
+	order := make([]int, len(s.parties))
+	for p := range order {
+		order[p] = p
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.totals[0][y].lost, b.totals[0][x].lost) })
+	for g, group := range c.groups {
+		for _, p := range order {
+			c.totalRows(s, &b.totals[g][p], p, group.label)
+		}
+		if s.targets && b.gone[g] > 0 {
+			var most takers
+			var values [3]float64
+			for code := range trade.MaxCode {
+				if v := b.buyers[g][uint16(code)]; v > values[2] {
+					insert(&most.codes, &values, uint16(code), v)
+				}
+			}
+			most.first = values[0]
+			c.rows = append(c.rows, c.freedRow(s, c.label, group.label, b.gone[g], &most))
+		}
+	}
+	if c.single || c.totalsOnly {
+		return nil
+	}
+	at := len(c.rows)
+	c.rows = slices.Grow(c.rows, b.rows+len(b.freed))[:at+b.rows]
+	rows := c.rows
+	from := make([]int, len(order))
+	for i, p := range order {
+		from[i] = at
+		at += len(b.segments[p]) * len(c.combinations)
+	}
+	err := kernel.InOrder(ctx, len(order), func(i int) (struct{}, error) {
+		c.place(rows[from[i]:], b.segments[order[i]])
+		b.segments[order[i]] = nil
+		return struct{}{}, nil
+	}, func(struct{}) error { return nil })
+	c.rows = append(c.rows, b.freed...)
+	return err
+}
+
+// place puts the rows of a party into theirs.
+func (c *cutting) place(rows []CutRow, segments []segment) {
+	at := 0
+	for i := range segments {
+		s := &segments[i]
+		for k := range s.outcomes {
+			r := &rows[at]
+			r.CutCell, r.Combination, r.Substitution = s.cell, c.combinations[k], s.outcomes[k]
+			if s.paths != nil {
+				r.Path = s.paths[k]
+			}
+			at++
+		}
+	}
+}
+
+// totalRows adds the rows of a party over products. Who is asked for by name has them whatever it loses, and without figures where the
+// dataset lacks its imports.
+func (c *cutting) totalRows(s *setting, t *total, p int, label string) {
+	party := &c.ImporterSide.Parties[p]
+	if t.stopped == 0 && !party.Named || s.parties[p].Len() == 0 && c.PartySets(&c.ImporterSide, s.year)[p].Len() > 0 {
+		return
+	}
+	nan := math.NaN()
+	cell := &CutCell{CutParty: s.about[p], Suppliers: c.label, Product: label, Imports: t.imports, Stopped: t.stopped, Lost: t.lost, LostTonnes: nan, Others: t.others, Easy: t.easy, Impossible: t.impossible}
+	if t.lost > 0 && c.quantities(s.year) {
+		cell.LostTonnes = t.tonnes
+	}
+	cell.priceLoss(c.sigmas)
+	fills := t.fillsOf(len(c.combinations), len(s.codes))
+	for k, combination := range c.combinations {
+		f := &fills[k]
+		row := CutRow{CutCell: cell, Combination: combination, Substitution: Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: f.path}
+		if len(c.supplies) > 0 {
+			if c.lacked = append(c.lacked, f.lacks); f.lacks == nil { // it loses nothing
+				c.lacked[len(c.lacked)-1] = c.lacks(k, 0, 0)
+			}
+		}
+		if !cell.Status.Answers() {
+			cell.Imports, cell.Stopped, cell.Lost, cell.Others, cell.High, cell.Easy, cell.Impossible = nan, nan, nan, nan, nan, nan, nan
+			row.Unfilled, row.NoSource, row.FirstUSD, row.Price, row.Low, row.Path = nan, nan, nan, nan, nan, nil
+			c.rows = append(c.rows, row)
+			continue
+		}
+		var values [3]float64
+		for i, v := range f.gained {
+			if v > values[2] {
+				insert(&row.sources, &values, s.codes[i], v)
+			}
+		}
+		row.FirstUSD = values[0]
+		if c.bySource {
+			c.addSources(&row, s.codes, f.gained)
+		}
+		row.nobody = t.lost > 0 && t.lost == f.noSource
+		row.price(cell, c.sigmas)
+		if c.months > 0 && row.Path == nil {
+			path := PathOf(0, 0, c.ramp, c.stockDays, c.months)
+			row.Path = &path
+		}
+		c.rows = append(c.rows, row)
+	}
+}
