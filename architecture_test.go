@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"chokepoints":         {"fault", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence", "chain"},
 	"competition":         {"fault", "trade", "store", "kernel", "industry", "macro", "register", "published", "rule", "sector", "result", "study", "dependence", "chokepoints"},
 	"policy":              {"fault", "tomlfile", "trade", "indicator", "panel", "sector", "method", "result", "study", "dependence"},
-	"scenario":            {"fault", "textfile", "tomlfile", "datafile", "trade", "store", "kernel", "elasticity", "sector", "result", "study"},
+	"scenario":            {"fault", "textfile", "tomlfile", "datafile", "trade", "store", "kernel", "elasticity", "rule", "sector", "result", "study", "chokepoints"},
 	"chain":               {"fault", "trade", "store", "icio", "leontief", "result", "study", "textfile", "datafile"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "icio", "study"},
 	"search":              {"fault", "textfile", "datafile", "trade", "sector", "method", "result", "study", "policy", "catalogue"},
