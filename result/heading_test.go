@@ -28,7 +28,9 @@ func TestHeadings(t *testing.T) {
 			t.Errorf("the read-me sheet does not say that %q is %s", want[i], c.Name)
 		}
 	}
-	if !slices.ContainsFunc(rows, func(row []string) bool { return strings.Join(row, "|") == "Column|Description|Type|Unit|Name in CSV, JSON and Parquet" }) {
+	if !slices.ContainsFunc(rows, func(row []string) bool {
+		return strings.Join(row, "|") == "Column|Description|Type|Unit|Name in CSV, JSON and Parquet"
+	}) {
 		t.Error("the read-me sheet has no heading of names")
 	}
 }
