@@ -36,7 +36,7 @@ const of = (page, c) => {
 
 /** controlsOf reads the controls of a page from the page itself. */
 const controlsOf = (page) => page.evaluate(() => [...document.querySelectorAll('main form :is(select, input, textarea)')]
-  .filter((e) => e.type !== 'hidden' && e.type !== 'file' && !e.closest('.filter, #rows')) // jobs.test.mjs does with these what a person does
+  .filter((e) => e.type !== 'hidden' && e.type !== 'file' && !e.closest('.filter, #rows, .years')) // jobs.test.mjs does with these what a person does
   .map((e) => ({
     id: e.id, name: e.name, value: e.value, max: Number(document.getElementById(e.name)?.max),
     kind: e.tagName === 'SELECT' ? 'select' : e.type === 'range' ? 'range' : e.classList.contains('exact') ? 'threshold' : 'text',

@@ -104,7 +104,7 @@ test('the menu and the form of a telephone', options, async () => {
   try {
     const { page } = v;
     const screens = await page.evaluate(() => document.documentElement.scrollHeight / window.innerHeight);
-    assert.ok(screens < 18, `the page is ${screens.toFixed(1)} screens long`);
+    assert.ok(screens < 8, `the page is ${screens.toFixed(1)} screens long`);
     assert.equal(await page.locator('nav a').first().isVisible(), false);
     await page.getByRole('button', { name: 'Menu' }).click();
     for (const link of await page.locator('nav a').all()) {
@@ -114,6 +114,15 @@ test('the menu and the form of a telephone', options, async () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Change what is shown' }).click();
     assert.equal(await page.locator('#f-products').isVisible(), true);
+    await page.keyboard.press('Escape');
+    const rows = page.locator('#importers-table tbody tr').locator('visible=true');
+    await page.locator('#importers .twin summary').click();
+    const first = await rows.count();
+    await page.locator('#importers .unfold input').check();
+    assert.ok(first > 0 && await rows.count() > first, `${first} rows at first, ${await rows.count()} of the ticked table`);
+    assert.equal(await page.locator('#flows .chart').isVisible(), false);
+    await page.locator('#flows > .whole input').check();
+    await page.locator('#flows canvas').first().waitFor();
   } finally {
     await v.close();
   }

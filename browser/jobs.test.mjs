@@ -48,6 +48,10 @@ test('Germany, the EU and the USA on China: how it changed, the top 20, a workbo
   const changes = await page.locator('#beside-table').innerText();
   for (const name of ['Germany', 'European Union of 27', 'USA', 'Change since 2019', 'Change since 2000']) assert.ok(changes.includes(name), `the table of changes lacks ${name}: ${changes}`);
   assert.equal(await page.locator('#on-b tbody tr').count(), 20, 'the top 20 are there');
+  await page.locator('#on-b th .by', { hasText: 'since 2019' }).first().click(); // how it changed is a column to sort by
+  await page.waitForURL(/on-b\.sort=-imports_from_partner_change_since_2019/);
+  await page.goBack();
+  await settled(page);
   const values = await page.locator('#on-b tbody tr td:nth-child(3)').evaluateAll((cells) => cells.map((c) => Number(c.title || c.textContent.replace(/,/g, ''))));
   assert.deepEqual(values, values.toSorted((a, b) => b - a), 'by value');
   const file = await download(page, () => page.locator('#on-b [data-download=xlsx]').click());
@@ -81,6 +85,31 @@ test('a table is sorted, filtered and opened in its place, and the address says 
   await page.locator('#top-filter').press('Enter');
   await page.waitForURL(/top\.filter=/);
   for (const row of await page.locator('#top-table tbody tr').allInnerTexts()) assert.ok(row.includes('chapter') && row.includes('72'), row);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('a slider moves along the years with the keyboard; the address, the figures and going back follow', options, async () => {
+  const { page, errors, close } = await world.visit('/map?dataset=synthetic-demo');
+  const slider = page.locator('[data-steps=f-years]');
+  const year = () => page.locator('h1 .year').innerText();
+  const last = Number(await year());
+  await slider.focus();
+  for (let n = 1; n <= 2; n++) {
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL(new RegExp(`years=${last - n}`));
+    await settled(page);
+    assert.equal(await year(), String(last - n));
+    assert.equal(await page.locator('#f-years').inputValue(), String(last - n));
+    assert.equal(await slider.getAttribute('aria-valuetext'), String(last - n));
+    assert.match(await page.title(), new RegExp(String(last - n)));
+    assert.match(await page.locator('.permalink').getAttribute('href'), new RegExp(`years=${last - n}`));
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.steps), 'f-years', 'the keyboard stays on the slider');
+  }
+  assert.ok(await page.locator('#map canvas').count() > 0, 'the map is drawn anew');
+  await page.goBack();
+  await settled(page);
+  assert.equal(await year(), String(last - 1));
   assert.deepEqual(errors, []);
   await close();
 });

@@ -7,6 +7,8 @@ export const pages = [
   { name: 'overview', path: '/overview', charts: 3 },
   { name: 'overview-bloc', path: '/overview?importers=EU27&method=hjs-2020', charts: 3 },
   { name: 'pair', path: '/pair', charts: 3 },
+  { name: 'report', path: '/report', charts: 0 },
+  { name: 'report-pair', path: '/report?importers=USA&partners=CHN&products=85', charts: 0 },
   { name: 'product', path: '/product', charts: 3 },
   { name: 'product-heading', path: '/product?products=85', charts: 2 },
   { name: 'chokepoints', path: '/chokepoints', charts: 2 },

@@ -138,6 +138,38 @@ func Lines(categories []string, axis string, f Format, band *Band, series ...Ser
 	return o
 }
 
+// OnLog puts the values of lines without a band on a logarithmic scale. It has no place for zero and what is below: there lines have gaps.
+func (o Option) OnLog() {
+	low, high := math.Inf(1), 0.0
+	for _, s := range o["series"].([]any) {
+		for _, item := range s.(Option)["data"].([]any) {
+			x, ok := numberOf(item.(Option)["value"])
+			if !ok || x <= 0 {
+				item.(Option)["value"] = nil
+				continue
+			}
+			low, high = min(low, x), max(high, x)
+		}
+	}
+	if high == 0 {
+		return
+	}
+	axis := o["yAxis"].(Option)
+	delete(axis, "minInterval")
+	axis["type"], axis["min"], axis["max"] = "log", below(low), above(high)
+}
+
+// numberOf is a value of a series as a number; ok is false where it is missing.
+func numberOf(value any) (x float64, ok bool) {
+	switch n := value.(type) {
+	case float64:
+		return n, true
+	case int:
+		return float64(n), true
+	}
+	return 0, false
+}
+
 // MarkAt draws an upright line at a category of the first series, with a text.
 func (o Option) MarkAt(category, text string) {
 	drawn := o["series"].([]any)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -71,6 +72,29 @@ func TestIntervals(t *testing.T) {
 	lines.MarkAt("2", "here")
 	if mark := lines["series"].([]any)[0].(Option)["markLine"]; mark == nil {
 		t.Error("no mark")
+	}
+}
+
+// TestOnLog: the axis holds all values above zero, and lines have gaps at the others.
+func TestOnLog(t *testing.T) {
+	o := Lines([]string{"1", "2", "3", "4"}, "n", Count, nil, Series{Name: "a", Values: []any{3, 0, nil, 40.0}}, Series{Name: "b", Values: []any{nil, 7e3, -1.0, 20}})
+	o.OnLog()
+	axis := o["yAxis"].(Option)
+	if axis["type"] != "log" || axis["min"] != 2.0 || axis["max"] != 1e4 {
+		t.Errorf("axis %v", axis)
+	}
+	var got []any
+	for _, s := range o["series"].([]any) {
+		for _, item := range s.(Option)["data"].([]any) {
+			got = append(got, item.(Option)["value"])
+		}
+	}
+	if want := []any{3, nil, nil, 40.0, nil, 7e3, nil, 20}; !slices.Equal(got, want) {
+		t.Errorf("values %v, want %v", got, want)
+	}
+	none := Lines([]string{"1"}, "n", Count, nil, Series{Name: "a", Values: []any{0}})
+	if none.OnLog(); none["yAxis"].(Option)["type"] != "value" {
+		t.Error("a logarithmic axis of nothing")
 	}
 }
 

@@ -198,7 +198,7 @@ func partnerField[R any](of func(*R) *Asked) result.Field[R] {
 }
 
 func methodField[R any](of func(*R) string) result.Field[R] {
-	return result.TextField("method", "Definition of dependency.", of).Titled("Method")
+	return result.TextField("method", "Definition of dependency.", of).Titled("Definition")
 }
 
 func productField[R any](of func(*R) *trade.Product) result.Field[R] {
@@ -292,7 +292,7 @@ var AgreementSchema = result.NewSchema("compare-products",
 	productField(func(r *AgreementRow) *trade.Product { return &r.Product }),
 	descriptionField(func(r *AgreementRow) *trade.Product { return &r.Product }),
 	result.IntField("methods_flagging", "count", "Methods that flag the product.", func(r *AgreementRow) int { return len(r.Methods) }),
-	result.IntField("methods_asked", "count", "Methods asked that can be computed.", func(r *AgreementRow) int { return r.MethodsAsked }).Titled("Methods asked").AsDetail(),
+	result.IntField("methods_asked", "count", "Methods asked that can be computed.", func(r *AgreementRow) int { return r.MethodsAsked }).Titled("Definitions asked").AsDetail(),
 	result.FloatField("imports_usd", result.USD, "Imports of the product, from everybody.", func(r *AgreementRow) float64 { return r.Imports }).Titled("Imports"),
 	result.TextField("methods", "Those that flag it.", func(r *AgreementRow) string { return strings.Join(r.Methods, " ") }),
 	result.TextField("status", "What the figures rest on: observed; partial, where the dataset lacks members of the importer.", func(r *AgreementRow) string { return string(r.Status) }).AsDetail(),

@@ -33,12 +33,13 @@ importer, or fewer years than a definition asks for, there is no count: figures 
 		`chokepoint count --importers all --method geodep-2024 --persistence 1/1`,
 	},
 	Parameters: study.ParameterList([]study.Parameter{{Name: "zeros", Switch: true, Standard: "false", Example: "true",
-		Usage: "give every importer and partner that trades a row, also where nothing is counted"}}, study.Judged...),
+		Usage: "give every importer and partner that trades a row, also where nothing is counted"}, SinceParameter}, study.Judged...),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		if r.Own["zeros"] == "true" {
-			return CountZeros(ctx, s, r.Query)
+		since, err := earlierYears(s, r)
+		if err != nil {
+			return nil, err
 		}
-		return Count(ctx, s, r.Query)
+		return count(ctx, s, r.Query, r.Own["zeros"] == "true", since)
 	},
 }
 
@@ -47,20 +48,56 @@ importer, or fewer years than a definition asks for, there is no count: figures 
 //
 // Importers and partners asked for by name have a row also where the count is zero.
 func Count(ctx context.Context, s *study.Source, q study.Query) (*result.Table, error) {
-	return count(ctx, s, q, false)
+	return count(ctx, s, q, false, nil)
 }
 
 // CountZeros is Count with a row for every importer and partner of the selection that trades in the year, so that those who
 // depend for nothing can be told from those whose imports are missing.
 func CountZeros(ctx context.Context, s *study.Source, q study.Query) (*result.Table, error) {
-	return count(ctx, s, q, true)
+	return count(ctx, s, q, true, nil)
 }
 
-func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*result.Table, error) {
+// count is Count or, with zeros, CountZeros, with columns that compare each row with earlier years.
+func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, since []int) (*result.Table, error) {
 	st, err := s.Study(ctx, q)
 	if err != nil {
 		return nil, err
 	}
+	rows, err := countRows(ctx, st, zeros)
+	if err != nil {
+		return nil, err
+	}
+	schema, lacks := CountSchema, []result.Note(nil)
+	if len(since) > 0 {
+		var then countsThen
+		if then, lacks, err = countThen(ctx, s, q, since); err != nil {
+			return nil, err
+		}
+		schema = schema.With("", then.fields(since, !st.PickNone)...)
+	}
+	t := study.JudgedAnswer(st, schema, countTitle(st), rows)
+	if t.Add(lacks...); len(since) > 0 {
+		noteChanges(t, since)
+	}
+	unnamed := func(p trade.Party) bool { return !p.Named }
+	if !slices.ContainsFunc(st.ImporterSide.Parties, unnamed) && !slices.ContainsFunc(st.PartnerSide.Parties, unnamed) {
+		t.ByValue = nil // economies that are named stand in the order in which they are named
+	}
+	if !st.LacksImporters() {
+		t.AsDetail("products_lower", "products_upper")
+	}
+	last := rows
+	for len(last) > 0 && last[0].Year != st.Years[len(st.Years)-1] {
+		last = last[1:]
+	}
+	if err := noteTogether(ctx, st, t, last); err != nil {
+		return nil, err
+	}
+	return t, st.CheckSize(t.Columns)
+}
+
+// countRows are the rows of Count or, with zeros, of CountZeros.
+func countRows(ctx context.Context, st *study.Study, zeros bool) ([]CountRow, error) {
 	counts, err := tallies(ctx, st, st.Methods)
 	if err != nil {
 		return nil, err
@@ -77,22 +114,7 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool) (*re
 			rows = counts[i][y].appendRows(rows, m, zeros)
 		}
 	}
-	t := study.JudgedAnswer(st, CountSchema, countTitle(st), rows)
-	unnamed := func(p trade.Party) bool { return !p.Named }
-	if !slices.ContainsFunc(st.ImporterSide.Parties, unnamed) && !slices.ContainsFunc(st.PartnerSide.Parties, unnamed) {
-		t.ByValue = nil // economies that are named stand in the order in which they are named
-	}
-	if !st.LacksImporters() {
-		t.AsDetail("products_lower", "products_upper")
-	}
-	last := rows
-	for len(last) > 0 && last[0].Year != st.Years[len(st.Years)-1] {
-		last = last[1:]
-	}
-	if err := noteTogether(ctx, st, t, last); err != nil {
-		return nil, err
-	}
-	return t, st.CheckSize(t.Columns)
+	return rows, nil
 }
 
 // tally is the counts of one method and year, by parties.

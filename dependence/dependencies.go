@@ -30,9 +30,13 @@ supplier is China.`,
 		`chokepoint dependencies --importers CHN --method geodep-2024 --persistence 1/1 --partners EU27`,
 		`chokepoint dependencies --importers JPN --products 28,8505 --method all --format csv --out japan.csv`,
 	},
-	Parameters: study.ParameterList([]study.Parameter{chain.JoinParameter}, append(slices.Clone(study.Judged), "hubs")...),
+	Parameters: study.ParameterList([]study.Parameter{chain.JoinParameter, SinceParameter}, append(slices.Clone(study.Judged), "hubs")...),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-		return dependencies(ctx, s, r.Query, r.Own[chain.JoinParameter.Name])
+		since, err := earlierYears(s, r)
+		if err != nil {
+			return nil, err
+		}
+		return dependencies(ctx, s, r.Query, r.Own[chain.JoinParameter.Name], since)
 	},
 }
 
@@ -42,11 +46,12 @@ const lookBack = 5
 // Dependencies lists the products behind a count, with every indicator that the criteria use, the distance to the
 // nearest threshold, how many published methods agree, and in how many of the last five years the criteria were met.
 func Dependencies(ctx context.Context, s *study.Source, q study.Query) (*result.Table, error) {
-	return dependencies(ctx, s, q, "")
+	return dependencies(ctx, s, q, "", nil)
 }
 
-// dependencies is Dependencies with who uses each product, by a set of input-output tables; "" is none.
-func dependencies(ctx context.Context, s *study.Source, q study.Query, tables string) (*result.Table, error) {
+// dependencies is Dependencies with who uses each product, by a set of input-output tables, "" is none, and with what was bought in earlier
+// years.
+func dependencies(ctx context.Context, s *study.Source, q study.Query, tables string, since []int) (*result.Table, error) {
 	st, err := s.Study(ctx, q)
 	if err != nil {
 		return nil, err
@@ -63,6 +68,13 @@ func dependencies(ctx context.Context, s *study.Source, q study.Query, tables st
 	if join != nil {
 		l.schema = l.schema.With("", chain.UseFields(func(r *DependencyRow) *chain.Use { return &l.uses[r.use] })...)
 	}
+	var then *earlier
+	if len(since) > 0 {
+		if then, err = newEarlier(ctx, s, q, since); err != nil {
+			return nil, err
+		}
+		l.schema = l.schema.With("", then.fields(st.Methods)...)
+	}
 	for _, m := range st.Methods {
 		if err := l.add(ctx, m); err != nil {
 			return nil, err
@@ -77,7 +89,17 @@ func dependencies(ctx context.Context, s *study.Source, q study.Query, tables st
 			return nil, err
 		}
 	}
+	if then != nil {
+		if err := then.read(ctx, st, rows); err != nil {
+			return nil, err
+		}
+	}
 	t := study.JudgedAnswer(st, l.schema, "Dependent products: "+countTitle(st), rows)
+	if then != nil {
+		t.Add(then.study.Coverage()...)
+		noteChanges(t, since)
+		then.noteMembers(t, st)
+	}
 	if join != nil {
 		join.Note(t)
 	}
@@ -163,6 +185,7 @@ type DependencyRow struct {
 	CouldTurn                            string         // what missing importers could turn; "" where they could not
 
 	use     int32                   // of uses, where the question names tables
+	then    [2]int32                // of earlier, where the question names earlier years: all imports, and those from the partner; -1 is none
 	nearest int8                    // criterion of the method; -1 where none has a threshold
 	asked   *[]*indicator.Indicator // one list for all rows
 	values  []float64               // of asked
@@ -204,7 +227,7 @@ func (r *DependencyRow) Value(ind *indicator.Indicator) float64 {
 // DependencySchema is the table of dependencies without the other indicators that the criteria use.
 var DependencySchema = result.NewSchema("dependencies",
 	result.IntField("year", result.Year, "Calendar year.", func(r *DependencyRow) int { return r.Year }).Titled("Year"),
-	result.TextField("method", "Definition of dependency.", func(r *DependencyRow) string { return r.Method.ID }).Titled("Method"),
+	result.TextField("method", "Definition of dependency.", func(r *DependencyRow) string { return r.Method.ID }).Titled("Definition"),
 	result.TextField("importer", "Economy or bloc that depends, ISO3 or as asked.", func(r *DependencyRow) string { return r.Importer.Label }).Titled("Importer"),
 	result.TextField("partner", "Economy or bloc depended on; - for methods that have none.", func(r *DependencyRow) string { return r.Partner.Label }).Titled("Partner"),
 	result.TextField("product", "HS code, six characters.", func(r *DependencyRow) string { return r.Product.Code }).Titled("Product"),
@@ -216,11 +239,11 @@ var DependencySchema = result.NewSchema("dependencies",
 	result.TextField("importer_name", "Name of the importer.", func(r *DependencyRow) string { return r.Importer.Name }).Titled("Importer"),
 	result.TextField("partner_name", "Name of the partner.", func(r *DependencyRow) string { return r.Partner.Name }).Titled("Partner"),
 	result.TextField("description", "Description of the product.", func(r *DependencyRow) string { return r.Product.Description }).Titled("Description").Weighing(result.Major),
-	result.TextField("top_supplier", "Largest supplier of the importer; a tie goes to the lower BACI code.", func(r *DependencyRow) string { return r.TopSupplier }).Titled("Top supplier").AsDetail(),
+	result.TextField("top_supplier", "Largest supplier of the importer; a tie goes to the lower BACI code.", func(r *DependencyRow) string { return r.TopSupplier }).Titled("Largest supplier").AsDetail(),
 	result.TextField("nearest_criterion", "Criterion nearest to its threshold.", (*DependencyRow).NearestCriterion).Titled("Nearest criterion"),
 	result.FloatField("distance", "ratio", "Distance to that threshold, relative to it: 0.1 means that a change of 10 % turns the verdict. Negative where persistence keeps a product that misses the criterion this year.", func(r *DependencyRow) float64 { return r.Distance }).Titled("Distance"),
-	result.IntField("methods_agree", "count", "Other built-in methods whose criteria hold this year (persistence aside); those without a partner are asked about the importer, those with one about this partner or the top supplier.", func(r *DependencyRow) int { return int(r.MethodsAgree) }).Titled("Methods agreeing"),
-	result.IntField("methods_asked", "count", "Other built-in methods asked.", func(r *DependencyRow) int { return int(r.MethodsAsked) }).Titled("Methods asked").AsDetail(),
+	result.IntField("methods_agree", "count", "Other built-in methods whose criteria hold this year (persistence aside); those without a partner are asked about the importer, those with one about this partner or the top supplier.", func(r *DependencyRow) int { return int(r.MethodsAgree) }).Titled("Definitions agreeing"),
+	result.IntField("methods_asked", "count", "Other built-in methods asked.", func(r *DependencyRow) int { return int(r.MethodsAsked) }).Titled("Definitions asked").AsDetail(),
 	result.IntField("years_flagged", "count", "Years in which the criteria were met, of the last five.", func(r *DependencyRow) int { return int(r.YearsFlagged) }).Titled("Years flagged").Weighing(result.Minor),
 	result.IntField("years_seen", "count", "Years of the last five that the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
 	result.TextField("status", result.StatusText, func(r *DependencyRow) string { return string(r.Footing.Status) }).AsDetail(),

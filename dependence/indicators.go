@@ -266,7 +266,7 @@ func indicatorSchema(level indicator.Level) *result.Schema[IndicatorRow] {
 		result.TextField("product", "HS code, six characters.", (*IndicatorRow).Product).Titled("Product"),
 	}
 	named := map[string]result.Field[IndicatorRow]{
-		"top_supplier": result.TextField("top_supplier", "Largest supplier; a tie goes to the lower BACI code.", (*IndicatorRow).TopSupplier).Titled("Top supplier"),
+		"top_supplier": result.TextField("top_supplier", "Largest supplier; a tie goes to the lower BACI code.", (*IndicatorRow).TopSupplier).Titled("Largest supplier"),
 		"top_exporter": result.TextField("top_exporter", "Largest exporter in the world; a tie goes to the lower BACI code.", (*IndicatorRow).TopExporter),
 	}
 	for _, name := range leading {

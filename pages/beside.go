@@ -11,6 +11,7 @@ import (
 	"chokepoint/indicator"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // Indicators of pairs that series show.
@@ -115,129 +116,81 @@ func (v *pageRequest) beside(p *pairView, methodID, floor string) (*figure, erro
 			f.Units = append(f.Units, option{Value: v.here("unit", o.Value) + "#beside", Text: o.Text, Selected: o.Value == unit})
 		}
 	}
-	return f, nil
+	return v.scaled(f), nil
 }
 
-// changesBeside is a row an economy: the year in focus, and how it differs from earlier ones.
+// Columns of the table of changes, by their names in files.
+var besideColumns = dependence.CountSchema.Pick("importer", "products", "imports_from_partner_usd", "partner_share_of_imports")
+
+// changesBeside is a row an economy: the year in focus, and how it differs from earlier ones. Its files are the same question about this year.
 func (v *pageRequest) changesBeside(a *answer, importers []string, values map[string]map[int]*dependence.CountRow, year int) *grid {
-	g := &grid{Caption: "How dependence changed", Answer: a, Empty: "Nothing to compare.", Columns: []gridColumn{{Title: "Importer"}, {Title: "Products", Number: true}}}
+	products, from := func(r *dependence.CountRow) float64 { return result.IntNumber(r.Products) }, func(r *dependence.CountRow) float64 { return r.ImportsFromPartner }
 	earlier := v.earlierYears(year)
+	here := v.only(a, year)
+	here.given["since"] = v.since(year)
+	g := &grid{Caption: "How dependence changed", Answer: here, Empty: "Nothing to compare.", Columns: []gridColumn{{Title: "Importer", Name: besideColumns[0]}, {Title: "Products", Name: besideColumns[1], Number: true}}}
 	for _, y := range earlier {
-		g.Columns = append(g.Columns, gridColumn{Title: "In " + strconv.Itoa(y), Name: "products_" + strconv.Itoa(y), Number: true})
+		g.Columns = append(g.Columns, gridColumn{Title: "In " + strconv.Itoa(y), Name: dependence.ThenName(besideColumns[1], y), Number: true})
 	}
-	g.Columns = append(g.Columns, gridColumn{Title: "From the partner", Unit: currentUSD, Number: true})
+	g.Columns = append(g.Columns, gridColumn{Title: "From the partner", Name: besideColumns[2], Unit: currentUSD, Number: true})
 	for _, y := range earlier {
-		g.Columns = append(g.Columns, gridColumn{Title: "Change since " + strconv.Itoa(y), Number: true})
+		g.Columns = append(g.Columns, gridColumn{Title: "Change since " + strconv.Itoa(y), Name: dependence.ChangeName(besideColumns[2], y), Number: true})
 	}
-	g.Columns = append(g.Columns, gridColumn{Title: "Share of " + a.whole(), Name: "share_of_imports", Number: true})
-	at := func(importer string, y int) dependence.CountRow {
-		if r := values[importer][y]; r != nil {
-			return *r
-		}
-		return dependence.CountRow{Products: result.MissingInt, ImportsFromPartner: math.NaN(), PartnerShare: math.NaN()}
-	}
+	g.Columns = append(g.Columns, gridColumn{Title: "Share of " + a.whole(), Name: besideColumns[3], Number: true})
 	for _, importer := range importers {
-		now := at(importer, year)
-		line := []cell{{Text: v.nameOf(importer), Note: importer, Mark: chart.OfEconomy(importer), Head: true, Link: v.link("/pair", "importers", importer)}, amount(result.IntNumber(now.Products), "count")}
+		now := values[importer][year]
+		if now == nil {
+			now = &dependence.CountRow{Products: result.MissingInt, ImportsFromPartner: math.NaN(), PartnerShare: math.NaN()}
+		}
+		line := []cell{{Text: v.nameOf(importer), Note: importer, Mark: chart.OfEconomy(importer), Head: true, Link: v.link("/pair", "importers", importer)}, amount(products(now), "count")}
 		for _, y := range earlier {
-			line = append(line, amount(result.IntNumber(at(importer, y).Products), "count"))
+			line = append(line, amount(dependence.CompareCounts(values[importer][y], products), "count"))
 		}
 		line = append(line, amount(now.ImportsFromPartner, result.USD))
 		for _, y := range earlier {
-			line = append(line, changeCell(now.ImportsFromPartner, at(importer, y).ImportsFromPartner))
+			line = append(line, changeCell(dependence.Change(dependence.CompareCounts(now, from), dependence.CompareCounts(values[importer][y], from))))
 		}
 		g.Rows = append(g.Rows, append(line, cell{Text: result.Percent(now.PartnerShare), Exact: result.ExactFloat(now.PartnerShare, ""), Number: true}))
 	}
 	v.arrangeRows("beside", g, 0, "")
+	if by := g.Arrangement; by.Sort != "" {
+		here.given["sort"] = by.Sort
+	}
 	return g
 }
 
-// changeCell is a change relative to what was before: +12 %, from ten times on ×12, or new where there was nothing. What is missing stays empty.
-func changeCell(now, before float64) cell {
+// changeCell shows a change relative to what was before: +12 %, from ten times on ×12, or new where there was nothing. What is missing stays
+// empty.
+func changeCell(x float64) cell {
+	c := cell{Text: result.Percent(x), Exact: result.ExactFloat(x, ""), Number: true}
 	switch {
-	case math.IsNaN(now) || math.IsNaN(before):
+	case math.IsNaN(x):
 		return cell{Number: true}
-	case before == 0 && now > 0:
-		return cell{Text: "new", Number: true}
-	case before == 0:
-		return cell{Text: "0 %", Exact: "0", Number: true}
-	}
-	if now >= 10*before {
-		return cell{Text: "×" + people(now/before, "ratio"), Exact: strconv.FormatFloat(now/before-1, 'f', -1, 64), Number: true}
-	}
-	x := now/before - 1
-	c := cell{Text: result.Percent(x), Exact: strconv.FormatFloat(x, 'f', -1, 64), Number: true}
-	if x > 0 {
+	case math.IsInf(x, 1):
+		c.Text = "new"
+	case x >= 9:
+		c.Text = "×" + people(x+1, "ratio")
+	case x > 0:
 		c.Text = "+" + c.Text
 	}
 	return c
 }
 
-// addChanges puts columns behind a list of products: how imports, from a partner where one is named, differ from those of earlier
-// years.
-func (v *pageRequest) addChanges(g *grid, importer, partner string, year int) error {
-	earlier := v.earlierYears(year)
-	if len(earlier) == 0 || len(g.Rows) == 0 {
-		return nil
+// since are the years that lists of a year are compared with, as the parameter of a question; "" is none.
+func (v *pageRequest) since(year int) string {
+	var years []string
+	for _, y := range v.earlierYears(year) {
+		years = append(years, trade.Period(y).String())
 	}
-	years := []string{strconv.Itoa(year)}
-	for _, y := range earlier {
-		years = append(years, strconv.Itoa(y))
-	}
-	a, err := v.ask("indicators", "importers", importer, "partners", partner, "years", strings.Join(years, ","), "products", codesOf(g))
-	if err != nil {
-		return err
-	}
-	type key struct {
-		code string
-		year int
-	}
-	values := map[key]float64{}
-	if partner != "" {
-		for _, r := range dependence.PairIndicatorSchema.Rows(a.Table) {
-			values[key{r.Product(), r.Year()}] = r.Value(importsFromPartner)
-		}
-	} else {
-		for _, r := range dependence.IndicatorSchema.Rows(a.Table) {
-			values[key{r.Product(), r.Year()}] = r.Value(imports)
-		}
-	}
-	missing := a.missingYears()
-	for _, y := range earlier {
-		title := "Since " + strconv.Itoa(y)
-		help := "Change of imports since " + strconv.Itoa(y) + ", in current dollars."
-		if partner != "" {
-			help = "Change of imports from " + v.nameOf(partner) + " since " + strconv.Itoa(y) + ", in current dollars."
-		}
-		g.Columns = append(g.Columns, gridColumn{Title: title, Help: help, Number: true})
-		for i, line := range g.Rows {
-			before, now := values[key{line[0].Text, y}], values[key{line[0].Text, year}]
-			if slices.Contains(missing, y) {
-				before = math.NaN()
-			}
-			g.Rows[i] = append(line, changeCell(now, before))
-		}
-	}
-	return nil
+	return strings.Join(years, ",")
 }
 
-// codesOf are the products of the rows of a grid whose first cell is a code.
-func codesOf(g *grid) string {
-	var codes []string
-	for _, line := range g.Rows {
-		if !slices.Contains(codes, line[0].Text) {
-			codes = append(codes, line[0].Text)
+// changesOf are the columns of how an amount changed that an answer has: those of the years since which it was asked for.
+func (v *pageRequest) changesOf(a *answer, ind *indicator.Indicator, year int) (columns []string) {
+	for _, y := range v.earlierYears(year) {
+		if name := dependence.ChangeName(ind.Column, y); a.Column(name) != nil {
+			columns = append(columns, name)
 		}
 	}
-	return strings.Join(codes, ",")
-}
-
-// missingYears are the years of which an answer lacks imports.
-func (a *answer) missingYears() (years []int) {
-	for _, n := range a.Notes {
-		if n.Kind == result.MissingImports || n.Kind == result.IncompleteBloc {
-			years = append(years, n.Years...)
-		}
-	}
-	return years
+	return columns
 }

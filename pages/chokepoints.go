@@ -37,6 +37,7 @@ type chokeView struct {
 	Goods, Weights        []navigation
 	Words                 string // what choke point and single point of failure mean
 	Compare               string // leads to Ranks
+	Report                string // address of a report in words about these goods
 }
 
 func (c *chokeView) pageTitle() string {
@@ -59,6 +60,7 @@ func (v *pageRequest) chokepoints() (any, error) {
 	for _, g := range []struct{ title, products string }{{"strategic goods", chokepoints.StrategicGoods}, {"all goods", "all"}} {
 		c.Goods = append(c.Goods, navigation{g.title, v.link("/chokepoints", "products", g.products), products == g.products})
 	}
+	c.Report = v.link("/report", "products", products)
 	now, methodID, weights := strconv.Itoa(c.Year), v.value("method"), v.value("weights")
 	if show := v.values["show"]; show != "" && show != "weights" {
 		return nil, server.Wrong(&study.ParameterError{Parameter: "show", Value: show, Err: errors.New("want weights")})

@@ -58,7 +58,7 @@ func fieldOf(location string) string {
 }
 
 func (v *pageRequest) failureOf(p *server.Problem) *failure {
-	view := &failure{Page: v.page.title, Title: p.Title, Detail: p.Detail, BackText: v.page.title + ", as it opens"}
+	view := &failure{Page: v.page.title, Title: p.Title, Detail: p.Detail, BackText: "Open the page " + v.page.title + " without these choices"}
 	for _, e := range p.Errors {
 		f := &fieldError{Name: fieldOf(e.Location), Message: e.Message}
 		f.Label = v.labelOf(f.Name)

@@ -34,8 +34,10 @@ type figure struct {
 	Source          string   // what an image of it must say: dataset and methods
 	Map             bool     // needs the shapes of the world
 	Units           []option // links to the same in other units
+	Scales          []option // and on other scales
 	Embed           string   // address of it alone, where other sites may frame it
 	Of              string   // of the page: what an image of it must say beside its title
+	Minor           bool     // narrow screens show it where its reader asks for it
 	Later           bool     // it comes with a later stage: its place is kept
 }
 
@@ -52,8 +54,35 @@ type grid struct {
 }
 
 // Folded says whether the table can stay folded: not where the address asks something of it.
-func (f *figure) Folded() bool {
-	return !f.Open && (f.Table.Arrangement == nil || !f.Table.Arrangement.Given)
+func (f *figure) Folded() bool { return !f.Open && !f.Asked() }
+
+// Asked says whether the address asks something of the table.
+func (f *figure) Asked() bool {
+	return f.Table != nil && f.Table.Arrangement != nil && f.Table.Arrangement.Given
+}
+
+// A narrow screen shows a table of more columns than mostNarrow as cards, and of each table the first rows alone.
+const (
+	mostNarrow = 4
+	firstCards = 3
+	firstRows  = 5
+)
+
+// Cards says whether the table has too many columns for a narrow screen.
+func (g *grid) Cards() bool { return len(g.Columns) > mostNarrow }
+
+// Folds says whether a narrow screen leaves rows out at first.
+func (g *grid) Folds() bool {
+	return len(g.Rows) > map[bool]int{true: firstCards, false: firstRows}[g.Cards()]
+}
+
+// Label heads a number on a card; "" where the table is not shown as cards.
+func (g *grid) Label(column int) string {
+	if !g.Cards() || column >= len(g.Columns) {
+		return ""
+	}
+	c := &g.Columns[column]
+	return strings.TrimSuffix(c.Title+", "+c.Unit, ", ")
 }
 
 type gridColumn struct {
@@ -69,6 +98,21 @@ type cell struct {
 	Mark                    string // colour of an economy
 	Class                   string
 	Status                  mark
+}
+
+// Classes are those of the style sheet.
+func (c cell) Classes() string {
+	class := c.Class
+	switch {
+	case c.Number:
+		class = "number"
+	case class == "" && c.Mark != "":
+		class = "marked"
+	}
+	if c.Text == "" && !c.Status.Shown() {
+		class = strings.TrimSpace(class + " none")
+	}
+	return class
 }
 
 // people writes a number for people: 1.2 bn, 59.4 %, 0.396. unit is that of a column.
@@ -94,14 +138,14 @@ func show(c *result.Column, row int) string {
 
 // titles of columns of tables whose schemas give none.
 var titles = map[string]string{
-	"year": "Year", "method": "Method", "importer": "Importer", "partner": "Partner", "product": "Product", "description": "Description",
+	"year": "Year", "method": "Definition", "methods_flagging": "Definitions that it meets", "methods": "Which ones", "method_a": "Definition", "method_b": "Another", "products_a": "Products of the first", "products_b": "Products of the other", "jaccard": "Overlap (Jaccard)", "importer": "Importer", "partner": "Partner", "product": "Product", "description": "Description",
 	"products": "Products", "exports_usd": "Exports",
 	"imports_from_partner_usd": "From partner", "share_of_imports": "Share of imports", "partner_share_of_imports": "Partner's share of imports", "share_of_products": "Share of products",
 	"partner_world_share": "Partner's world share", "world_export_hhi": "World HHI", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
-	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since", "sector_name": "Sector", "class": "Stands", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "With advantage", "rca_share": "Share with advantage",
-	"balance": "Balance", "own_dependencies": "Depends for", "own_top_partner": "mostly on", "own_value_partner": "mostly on", "own_partner_share": "its part", "own_dependent_share": "of its imports", "world_rank_eu": "Rank, EU as one", "lead": "Exports ÷ largest other's", "lead_over": "who that is", "import_intensity": "Import intensity", "imports_status": "Status",
-	"class_sells": "In what it sells", "class_needs": "In what it needs", "others_dependencies": "Others depend", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
-	"kind": "Row", "estimate": "Estimate", "std_error": "Standard error", "ci_low": "95 % from", "ci_high": "to", "p_value": "p", "listed_products": "Listed", "other_products": "Others", "similarity": "Similarity", "overlap": "Overlap", "own_dependent_imports_usd": "worth", "others_dependent_imports_usd": "worth",
+	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since", "sector_name": "Sector", "class": "Class", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "With advantage", "rca_share": "Share with advantage",
+	"balance": "Balance", "own_dependencies": "Import-dependent products", "own_top_partner": "Main partner", "own_value_partner": "Main partner", "own_partner_share": "Its share", "own_dependent_share": "Share of imports", "world_rank_eu": "Rank, EU as one", "lead": "Exports ÷ largest other's", "lead_over": "Largest other", "import_intensity": "Import intensity", "imports_status": "Status",
+	"class_sells": "In what it sells", "class_needs": "In what it needs", "others_dependencies": "Products others depend on it for", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
+	"kind": "Row", "estimate": "Estimate", "std_error": "Standard error", "ci_low": "95 % interval, from", "ci_high": "95 % interval, to", "p_value": "p-value", "listed_products": "Listed products", "other_products": "Other products", "similarity": "Similarity", "overlap": "Overlap", "own_dependent_imports_usd": "Imports of these", "others_dependent_imports_usd": "Imports of these",
 	"effective_products": "Effective products", "effective_sectors": "Effective sectors", "eci": "ECI", "eci_rank": "ECI rank",
 }
 
@@ -118,11 +162,7 @@ func titleOf(c *result.Column) string {
 	if i := slices.IndexFunc(indicator.All(), func(ind *indicator.Indicator) bool { return ind.Column == c.Name }); i >= 0 {
 		return indicator.All()[i].Title
 	}
-	text := strings.ReplaceAll(strings.TrimSuffix(c.Name, "_usd"), "_", " ")
-	if text == "" {
-		return ""
-	}
-	return upperFirst(text)
+	return c.PlainName()
 }
 
 // grid shows columns of an answer by name, its first rows alone where most is above 0. The names are picked from the schema of the
@@ -182,11 +222,16 @@ var (
 	formulaColumn   = dependence.DependencySchema.Pick("nearest_criterion")[0]
 	indexColumns    = dependence.OverlapSchema.Pick("jaccard")
 	distanceColumns = slices.Concat(dependence.DependencySchema.Pick("distance"), dependence.ChurnSchema.Pick("churn"), explanation.Schema.Pick("margin"))
-	wordColumns     = append(dependence.DependencySchema.Pick("description"), dependence.AgreementSchema.Pick("methods")...)
+	wordColumns     = dependence.DependencySchema.Pick("description")
+	methodNames     = slices.Concat(dependence.CountSchema.Pick("method"), dependence.OverlapSchema.Pick("method_a", "method_b"))
+	methodsColumn   = dependence.AgreementSchema.Pick("methods")[0]
 )
 
 // cell shows one value; codes lead to the page about them.
 func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
+	if c.Type == result.Float && dependence.IsChange(c.Name) {
+		return changeCell(c.Float[row])
+	}
 	x := cell{Text: show(c, row), Number: c.Type == result.Int || c.Type == result.Float}
 	if x.Number {
 		if exact := c.Exact(row); exact != x.Text {
@@ -222,6 +267,10 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 		x.Class = "part"
 	case c.Name == formulaColumn:
 		x.Text, x.Note = inWords(text), text
+	case slices.Contains(methodNames, c.Name):
+		x.Text, x.Note = v.definitionName(text), text
+	case c.Name == methodsColumn:
+		x.Text, x.Note, x.Class = strings.Join(v.definitionNames(strings.Fields(text)), ", "), text, "words"
 	case slices.Contains(wordColumns, c.Name):
 		x.Text, x.Class = text, "words"
 	}

@@ -19,6 +19,7 @@ import (
 type groupView struct {
 	Name, Importer, ImporterName string
 	Year                         int
+	Report                       string // address of the same in words
 	Facts                        []fact
 	World, Dependents            *figure
 	Products, Trade              *figure
@@ -28,15 +29,19 @@ type groupView struct {
 func (g *groupView) pageTitle() string    { return g.Name + ", " + strconv.Itoa(g.Year) }
 func (g *groupView) templateName() string { return "group" }
 
-// Columns of the products of a group.
-var groupColumns = dependence.IndicatorSchema.Pick("product", "imports_usd", "suppliers", "top_supplier", "top_supplier_share", "import_hhi", "world_export_hhi")
+// Columns of the products of a group and of those who depend on others for them, and the order of products.
+var (
+	groupColumns     = dependence.IndicatorSchema.Pick("product", "imports_usd", "suppliers", "top_supplier", "top_supplier_share", "import_hhi", "world_export_hhi")
+	groupOrder       = dependence.IndicatorSchema.Order("-imports_usd", "product")
+	dependentColumns = dependence.CountSchema.Pick("importer", "products", "imports_usd", "share_of_imports")
+)
 
 func (v *pageRequest) groupPage() (any, error) {
 	products := v.value("products")
 	if strings.EqualFold(products, "all") {
 		return nil, server.Wrong(&study.ParameterError{Parameter: "products", Value: products, Err: errAllGoods})
 	}
-	g := &groupView{Name: v.goodsName(products), Importer: v.value("importers")}
+	g := &groupView{Name: v.goodsName(products), Importer: v.value("importers"), Report: v.link("/report", "products", products)}
 	var err error
 	if g.Year, err = v.year(); err != nil {
 		return nil, err
@@ -121,9 +126,8 @@ func (v *pageRequest) groupSellers(a *answer) *figure {
 
 // groupDependents draws who depends on others in most of the products.
 func (v *pageRequest) groupDependents(a *answer) *figure {
-	sorted := *a
-	sorted.Table = a.Select(rowsWhere(a, func(i int) bool { return dependence.CountSchema.Rows(a.Table)[i].Products > 0 }))
-	_ = sorted.SortBy(dependence.CountSchema.Order("-products", "-imports_usd")...)
+	rows := dependence.CountSchema.Rows(a.Table)
+	sorted := a.onlyRows(rowsWhere(a, func(i int) bool { return rows[i].Products > 0 })).sortedBy(partnerOrder...)
 	s := chart.Series{Name: "products"}
 	var names, colours []string
 	for _, r := range dependence.CountSchema.Rows(sorted.Table) {
@@ -136,7 +140,7 @@ func (v *pageRequest) groupDependents(a *answer) *figure {
 		s.Links = append(s.Links, v.link("/product", "importers", r.Importer))
 	}
 	f := &figure{ID: "dependents", Title: "Who depends on others for them", Note: "Products in which an economy is import-dependent, by the definition chosen.", Source: v.source(a),
-		Table: v.grid(&sorted, 40, dependence.CountSchema.Pick("importer", "products", "imports_usd", "share_of_imports")...)}
+		Table: v.sheet("dependents", sorted, 20, partnerOrder, dependentColumns...)}
 	if len(names) > 0 {
 		f.Option = chart.Bars(names, "products", chart.Count, s.Coloured(colours))
 	}
@@ -145,10 +149,7 @@ func (v *pageRequest) groupDependents(a *answer) *figure {
 
 // groupProducts lists the products that the importer buys, the largest first.
 func (v *pageRequest) groupProducts(a *answer, importer string) *figure {
-	sorted := *a
-	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
-	_ = sorted.SortBy(dependence.IndicatorSchema.Order("-imports_usd", "product")...)
-	f := &figure{ID: "products", Title: "What " + importer + " buys of them", Note: "The largest imports first; a product leads to its own page.", Open: true, Table: v.grid(&sorted, 30, groupColumns...)}
+	f := &figure{ID: "products", Title: "What " + importer + " buys of them", Note: "The largest imports first; each product leads to its own page.", Open: true, Table: v.sheet("products", a, 20, groupOrder, groupColumns...)}
 	for _, row := range f.Table.Rows {
 		if p, ok := v.product.Get(row[0].Text); ok {
 			row[0].Text += " " + cut(p.Description, 60)
@@ -197,20 +198,17 @@ func (v *pageRequest) tradeFigure(there, back *answer, aName, bName, b, a string
 		year := strconv.Itoa(y)
 		years = append(years, year)
 		row := []cell{{Text: year, Head: true}}
-		for s, sums := range map[*chart.Series]map[int]bought{&ab: left, &ba: right} {
-			x := math.NaN()
-			if sum, ok := sums[y]; ok {
-				x = sum.from
-			}
-			s.Values, s.Tips = append(s.Values, finite(x)), append(s.Tips, year+"\n"+s.Name+": "+people(x, result.USD)+" USD")
-		}
-		for _, sums := range []map[int]bought{left, right} {
-			sum, ok := sums[y]
+		for _, side := range []struct {
+			*chart.Series
+			bought map[int]bought
+		}{{&ab, left}, {&ba, right}} {
+			sum, ok := side.bought[y]
 			if !ok {
-				row = append(row, cell{Text: "–", Number: true}, cell{Text: "–", Number: true})
-				continue
+				sum = bought{math.NaN(), math.NaN()}
 			}
-			row = append(row, cell{Text: people(sum.from, result.USD), Exact: result.ExactFloat(sum.from, ""), Number: true}, cell{Text: result.Percent(sum.from / sum.all), Number: true})
+			s, usd := side.Series, people(sum.from, result.USD)
+			s.Values, s.Tips = append(s.Values, finite(sum.from)), append(s.Tips, year+"\n"+s.Name+": "+usd+" USD")
+			row = append(row, cell{Text: usd, Exact: result.ExactFloat(sum.from, ""), Number: true}, cell{Text: result.Percent(sum.from / sum.all), Exact: result.ExactFloat(sum.from/sum.all, ""), Number: true})
 		}
 		g.Rows = append(g.Rows, row)
 	}
@@ -219,7 +217,7 @@ func (v *pageRequest) tradeFigure(there, back *answer, aName, bName, b, a string
 	if len(years) > 1 {
 		f.Option = chart.Lines(years, currentUSD, chart.USD, nil, ab, ba)
 	}
-	return f
+	return v.scaled(f)
 }
 
 // ownName is the name of a bloc that the question names itself, else the text.

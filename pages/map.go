@@ -68,9 +68,7 @@ func (v *pageRequest) worldMap() (any, error) {
 
 // choropleth draws who depends, shaded by how far, who imports and does not depend, who does not import, and whose imports are missing.
 func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
-	sorted := *a
-	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
-	_ = sorted.SortBy(mapOrder...)
+	sorted := a.sortedBy(mapOrder...)
 	_, one := v.product.Get(v.values["products"]) // of one product the shade is the partner's share of what is bought of it
 	rows := dependence.CountSchema.Rows(sorted.Table)
 	var places []chart.Place
@@ -107,7 +105,7 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 		note = "The shade is the share of what an economy that depends buys of the product from " + m.PartnerName + ", by value."
 	}
 	note += " Grey: missing, the dataset has no imports of it, and nothing else is grey. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
-	g := v.sheet("map", &sorted, 0, mapOrder, mapColumns...)
+	g := v.sheet("map", sorted, 0, mapOrder, mapColumns...)
 	if !g.Arrangement.Machine {
 		m.headings(g)
 	}

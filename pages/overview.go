@@ -32,6 +32,7 @@ type overview struct {
 	Top, New, Gone, Tree             *figure
 	None                             bool
 	Goods                            string // that the page is restricted to; "" is all
+	Report                           string // address of the same in words
 	standing
 }
 
@@ -44,7 +45,7 @@ func (v *pageRequest) overview() (any, error) {
 		return nil, err
 	}
 	floor := v.values["min-value"]
-	o := &overview{Label: importer, Year: year, Before: v.before(year), Goods: v.goods()}
+	o := &overview{Label: importer, Year: year, Before: v.before(year), Goods: v.goods(), Report: v.link("/report")}
 	now := strconv.Itoa(year)
 	years := v.yearsUpTo(1, now)
 	total, err := v.ask("count", "importers", importer, "method", methodID, "years", years, "min-value", floor)
@@ -62,7 +63,7 @@ func (v *pageRequest) overview() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := v.ask("dependencies", "importers", importer, "method", methodID, "years", now, "min-value", floor)
+	list, err := v.ask("dependencies", "importers", importer, "method", methodID, "years", now, "min-value", floor, "since", v.since(year))
 	if err != nil {
 		return nil, err
 	}
@@ -87,25 +88,22 @@ func (v *pageRequest) overview() (any, error) {
 	o.Partners, o.Sections = v.byPartner(partners, year, importer), v.bySection(list)
 	o.Top = v.topProducts(list, importer, year)
 	o.Tree = v.treeOf(list, importer, year)
-	if err := v.addChanges(o.Top.Table, importer, "", year); err != nil {
-		return nil, err
-	}
 	if o.Before != 0 {
 		earlier, err := v.ask("dependencies", "importers", importer, "method", methodID, "years", strconv.Itoa(o.Before), "min-value", floor)
 		if err != nil {
 			return nil, err
 		}
-		o.New = v.newcomers("new", "New since "+strconv.Itoa(o.Before), list, earlier)
-		o.Gone = v.newcomers("gone", "Gone since "+strconv.Itoa(o.Before), earlier, list)
+		o.New = v.newcomers("new", "Import-dependent since "+strconv.Itoa(o.Before), list, earlier)
+		o.Gone = v.newcomers("gone", "No longer import-dependent since "+strconv.Itoa(o.Before), earlier, list)
 	}
 	return o, nil
 }
 
 // Where figures of all years come.
 var (
-	countsPlace   = place{id: "counts", title: "Products depended on, over time"}
-	valuesPlace   = place{id: "values", title: "What they are worth, over time"}
-	partnersPlace = place{id: "partners-over", title: "On whom, over time"}
+	countsPlace   = place{id: "counts", title: "Import-dependent products over time"}
+	valuesPlace   = place{id: "values", title: "Imports of these products over time"}
+	partnersPlace = place{id: "partners-over", title: "The partners that it depends on, over time"}
 )
 
 // onlyOne refuses several importers on a page about one: their rows would be mistaken for one.
@@ -230,18 +228,18 @@ func (v *pageRequest) byMethod(all *answer, year int, chosen string) *figure {
 	var bars []bar
 	for _, r := range dependence.CountSchema.Rows(all.Table) {
 		if r.Year == year && r.Products != result.MissingInt {
-			bars = append(bars, bar{id: r.Method, n: r.Products, tip: r.Method + "\n" + plural(r.Products, "product", "products") + ", imports of " + people(r.Imports, result.USD) + " USD from everybody"})
+			bars = append(bars, bar{id: r.Method, n: r.Products, tip: definitionTitle(r.Method) + "\n" + plural(r.Products, "product", "products") + ", imports of " + people(r.Imports, result.USD) + " USD from everybody"})
 		}
 	}
 	slices.SortStableFunc(bars, func(a, b bar) int { return cmp.Compare(b.n, a.n) })
 	s := chart.Series{Name: "Products"}
 	var names, colours []string
 	for _, b := range bars {
-		names = append(names, b.id)
+		names = append(names, v.definitionName(b.id))
 		s.Values, s.Tips, s.Links = append(s.Values, b.n), append(s.Tips, b.tip), append(s.Links, v.link(v.page.path, "method", b.id))
 		colours = append(colours, map[bool]string{true: chart.Ink, false: chart.Soft}[b.id == chosen])
 	}
-	note := "Products depended on, as each published definition counts them."
+	note := "Import-dependent products, as each published definition counts them."
 	if text := v.notComputable(all, year); text != "" {
 		note += " " + text
 	}
@@ -271,7 +269,7 @@ func countsOf(counts *answer, year int) []int {
 func (v *pageRequest) countsOver(total, all *answer, methodID string) *figure {
 	var years []string
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
-	s := chart.Series{Name: methodID, Colour: chart.Ink}
+	s := chart.Series{Name: v.definitionName(methodID), Colour: chart.Ink}
 	for _, y := range v.timeline() {
 		year := strconv.Itoa(y)
 		low, high := rangeOf(all, y, func(other *dependence.CountRow) float64 { return result.IntNumber(other.Products) })
@@ -285,7 +283,7 @@ func (v *pageRequest) countsOver(total, all *answer, methodID string) *figure {
 		s.Values, s.Tips = append(s.Values, finite(n)), append(s.Tips, year+"\n"+people(n, "count")+" products")
 		s.Links = append(s.Links, v.link(v.page.path, "years", year))
 	}
-	return &figure{ID: "counts", Title: "Products depended on, over time", Note: "The band spans the lowest and the highest count of all definitions.",
+	return &figure{ID: "counts", Title: "Import-dependent products over time", Note: "The band spans the lowest and the highest count of all definitions.",
 		Option: chart.Lines(years, "products", chart.Count, band, s), Source: v.source(total),
 		Table: v.grid(total, 0, countYearColumns...)}
 }
@@ -306,7 +304,7 @@ func rangeOf(all *answer, year int, value func(*dependence.CountRow) float64) (l
 func (v *pageRequest) valuesOver(total, all *answer) *figure {
 	var years []string
 	whole := chart.Series{Name: "imports of these products from everybody", Colour: chart.Ink}
-	part := chart.Series{Name: "from those depended on", Colour: chart.Warning, Dashed: true}
+	part := chart.Series{Name: "from the partners that it depends on", Colour: chart.Warning, Dashed: true}
 	hasPart := false
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
 	for _, y := range v.timeline() {
@@ -334,7 +332,7 @@ func (v *pageRequest) valuesOver(total, all *answer) *figure {
 	if hasPart {
 		series = append(series, part)
 	}
-	return &figure{ID: "values", Title: "What they are worth, over time", Note: "Imports of these products from everybody, current US dollars. The band spans the lowest and the highest value of all definitions.", Option: chart.Lines(years, currentUSD, chart.USD, band, series...), Source: v.source(total),
+	return &figure{ID: "values", Title: "Imports of these products over time", Note: "From everybody, in current US dollars. The band spans the lowest and the highest value of all definitions.", Option: chart.Lines(years, currentUSD, chart.USD, band, series...), Source: v.source(total),
 		Table: v.grid(total, 0, valueYearColumns...)}
 }
 
@@ -355,8 +353,7 @@ func leading(partners *answer, year int) []string {
 }
 
 func (v *pageRequest) byPartner(partners *answer, year int, importer string) *figure {
-	here := v.only(partners, year)
-	_ = here.SortBy(partnerOrder...)
+	here := v.only(partners, year).sortedBy(partnerOrder...)
 	names := leading(here, 0)
 	s := chart.Series{Name: "Products"}
 	var labels, colours []string
@@ -369,7 +366,7 @@ func (v *pageRequest) byPartner(partners *answer, year int, importer string) *fi
 		s.Links = append(s.Links, v.link("/pair", "importers", importer, "partners", p))
 	}
 	here.Table = here.Select(rowsWhere(here, func(i int) bool { return rows[i].Products > 0 }))
-	f := &figure{ID: "partners", Title: "On whom, " + strconv.Itoa(year), Note: "Products by the partner depended on. One product can count for two partners.", Source: v.source(partners),
+	f := &figure{ID: "partners", Title: "The partners that it depends on, " + strconv.Itoa(year), Note: "Import-dependent products by partner. One product can count for two partners.", Source: v.source(partners),
 		Table: v.sheet("partners", here, 30, partnerOrder, partnerColumns...)}
 	if len(labels) > 0 {
 		f.Option = chart.Bars(labels, "products", chart.Count, s.Coloured(colours))
@@ -416,8 +413,8 @@ func (v *pageRequest) partnersOver(partners *answer) *figure {
 	}
 	shown := *partners
 	shown.Table = partners.Select(rowsWhere(partners, func(i int) bool { return named[rows[i].Partner] }))
-	return &figure{ID: "partners-over", Title: "On whom, over time", Note: "The " + plural(len(names), "partner", "partners") + " that " + map[bool]string{true: "stands", false: "stand"}[len(names) == 1] + " behind most products.", Source: v.source(partners),
-		Option: chart.Lines(years, "products", chart.Count, nil, series...), Table: v.grid(&shown, 0, partnerYearColumns...)}
+	return v.scaled(&figure{ID: "partners-over", Minor: true, Title: "The partners that it depends on, over time", Note: "The " + plural(len(names), "partner", "partners") + " that " + map[bool]string{true: "stands", false: "stand"}[len(names) == 1] + " behind most products.", Source: v.source(partners),
+		Option: chart.Lines(years, "products", chart.Count, nil, series...), Table: v.grid(&shown, 0, partnerYearColumns...)})
 }
 
 // bySection splits a list of dependencies by section of the Harmonized System.
@@ -460,7 +457,7 @@ func (v *pageRequest) bySection(list *answer) *figure {
 		g.Rows = append(g.Rows, []cell{{Text: p.section.Title, Head: true}, {Text: chapters}, {Text: people(float64(p.n), "count"), Number: true},
 			{Text: people(p.worth, result.USD), Exact: strconv.FormatFloat(p.worth, 'f', -1, 64), Number: true}})
 	}
-	f := &figure{ID: "sections", Title: "In what, " + list.given["years"], Note: "Products by section of the Harmonized System.", Source: v.source(list), Table: g}
+	f := &figure{ID: "sections", Title: "Import-dependent products by section, " + list.given["years"], Note: "Sections of the Harmonized System.", Source: v.source(list), Table: g}
 	if len(names) > 0 {
 		f.Option = chart.Bars(names[:min(len(names), 12)], "products", chart.Count, first(s, 12))
 	}
@@ -475,8 +472,8 @@ func first(s chart.Series, n int) chart.Series {
 
 func (v *pageRequest) topProducts(list *answer, importer string, year int) *figure {
 	used := slices.DeleteFunc(slices.Clone(topIndicators), func(name string) bool { return list.Column(name) == nil })
-	return &figure{ID: "top", Title: "The largest, " + strconv.Itoa(year), Note: "By imports of the product. Each leads to its page.", Open: true,
-		Table: v.withDependencies(v.sheet("top", list, 20, byImports, slices.Concat(topColumns, used, topAgreement)...), importer)}
+	return &figure{ID: "top", Title: "The largest import-dependent products, " + strconv.Itoa(year), Note: "By imports of the product. Each leads to its page.", Open: true,
+		Table: v.withDependencies(v.sheet("top", list, 20, byImports, slices.Concat(topColumns, used, topAgreement, v.changesOf(list, imports, year))...), importer)}
 }
 
 // newcomers lists the products of one list that another lacks.
@@ -495,7 +492,7 @@ func (v *pageRequest) newcomers(id, title string, list, other *answer) *figure {
 	}))
 	f := &figure{ID: id, Title: title, Open: true, Table: v.withDependencies(v.sheet(id, &some, 10, byImports, newColumns...), v.value("importers"))}
 	if f.Table.Empty = "None."; some.Rows() > 0 {
-		f.Note = plural(some.Rows(), "product", "products") + "; the largest by imports."
+		f.Note = plural(some.Rows(), "product", "products") + "; the largest imports first."
 	}
 	return f
 }

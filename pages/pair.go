@@ -23,7 +23,7 @@ type pairView struct {
 	OnB, OnA, Trade        *figure
 	Goods                  string // that the page is restricted to; "" is all
 	Beside                 *figure
-	Swap                   string
+	Swap, Report           string // addresses: the other way round, and the same in words
 	None                   bool
 	standing
 	Why []lack // why there are no figures, of each direction that has none
@@ -41,16 +41,17 @@ func (v *pageRequest) pair() (any, error) {
 		return nil, err
 	}
 	now := strconv.Itoa(p.Year)
+	p.Report = v.link("/report", "importers", p.A, "partners", p.B)
 	p.Swap = v.link("/pair", "importers", p.B, "partners", p.A)
 	both, err := v.ask("asymmetry", "a", p.A, "b", p.B, "method", methodID, "years", v.yearsUpTo(1, now), "min-value", floor)
 	if err != nil {
 		return nil, err
 	}
-	onB, err := v.ask("dependencies", "importers", p.A, "partners", p.B, "method", methodID, "years", now, "min-value", floor)
+	onB, err := v.ask("dependencies", "importers", p.A, "partners", p.B, "method", methodID, "years", now, "min-value", floor, "since", v.since(p.Year))
 	if err != nil {
 		return nil, err
 	}
-	onA, err := v.ask("dependencies", "importers", p.B, "partners", p.A, "method", methodID, "years", now, "min-value", floor)
+	onA, err := v.ask("dependencies", "importers", p.B, "partners", p.A, "method", methodID, "years", now, "min-value", floor, "since", v.since(p.Year))
 	if err != nil {
 		return nil, err
 	}
@@ -80,22 +81,19 @@ func (v *pageRequest) pair() (any, error) {
 	}
 	row := asymmetryOf(both, p.Year)
 	if row != nil && row.AOnB.Status.Answers() {
-		p.Bubble, p.OnB = v.bubbles(shares, onB, p), v.behind("on-b", p.AName+" on "+p.BName, onB)
-		if err := v.addChanges(p.OnB.Table, p.A, p.B, p.Year); err != nil {
-			return nil, err
-		}
+		p.Bubble, p.OnB = v.bubbles(shares, onB, p), v.behind("on-b", p.AName+" on "+p.BName, onB, p.Year)
 	}
 	if row != nil && row.BOnA.Status.Answers() {
-		p.OnA = v.behind("on-a", p.BName+" on "+p.AName, onA)
+		p.OnA = v.behind("on-a", p.BName+" on "+p.AName, onA, p.Year)
 	}
 	return p, nil
 }
 
 // Where figures of all years come.
 var (
-	pairCountsPlace = place{id: "mirror-products", title: "Products depended on"}
+	pairCountsPlace = place{id: "mirror-products", title: "Products in which each is import-dependent on the other"}
 	besidePlace     = place{id: "beside", title: "Others' dependence on the same partner"}
-	pairValuesPlace = place{id: "mirror-imports_from_partner_usd", title: "Bought from each other of these products"}
+	pairValuesPlace = place{id: "mirror-imports_from_partner_usd", title: "What each buys of these products from the other"}
 )
 
 // nounOf is the unit of a count of products.
@@ -171,7 +169,7 @@ type mirrored struct {
 var (
 	countMirror = mirrored{"products", "Products in which each is import-dependent on the other", "products", chart.Count, func(d *dependence.Direction) float64 { return result.IntNumber(d.Products) },
 		dependence.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd"), "."}
-	valueMirror = mirrored{"imports_from_partner_usd", "Bought from each other of these products", "USD", chart.USD, func(d *dependence.Direction) float64 { return d.ImportsFromPartner },
+	valueMirror = mirrored{"imports_from_partner_usd", "What each buys of these products from the other", "USD", chart.USD, func(d *dependence.Direction) float64 { return d.ImportsFromPartner },
 		dependence.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd"), "; current US dollars."}
 )
 
@@ -217,10 +215,8 @@ var (
 
 // bubbles draws the products that a buys from b: what matters, and what could be bought elsewhere.
 func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
-	sorted := *shares
 	all := dependence.PairIndicatorSchema.Rows(shares.Table)
-	sorted.Table = shares.Select(rowsWhere(shares, func(i int) bool { return all[i].Value(importsFromPartner) > 0 }))
-	_ = sorted.SortBy(bubbleOrder...)
+	sorted := shares.onlyRows(rowsWhere(shares, func(i int) bool { return all[i].Value(importsFromPartner) > 0 })).sortedBy(bubbleOrder...)
 	rows := dependence.PairIndicatorSchema.Rows(sorted.Table)
 	flagged := map[string]bool{}
 	for _, r := range dependence.DependencySchema.Rows(depended.Table) {
@@ -243,7 +239,7 @@ func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
 	nameLargest(list)
 	f := &figure{ID: "bubbles", Title: "What matters, and what could be bought elsewhere", Height: "tall", Source: v.source(depended),
 		Note:  "The " + strconv.Itoa(n) + " largest products that " + p.AName + " buys from " + p.BName + "; size is the share in world exports, colour the dependencies. Drag the lines, or type where they stand.",
-		Table: v.sheet("bubbles", &sorted, 40, bubbleOrder, bubbleColumns...)}
+		Table: v.sheet("bubbles", sorted, 40, bubbleOrder, bubbleColumns...)}
 	if n > 0 {
 		f.Option = chart.Bubbles(chart.Axis{Name: "Share of imports from " + p.BName, Format: chart.Share, Min: 0, Max: 1},
 			chart.Axis{Name: "Imports from everybody, USD", Format: chart.USD, Log: true, Min: list[n-1].Y, Max: list[0].Y}, 0.3, list[n/2].Y, list)
@@ -267,10 +263,15 @@ func nameLargest(list []chart.Bubble) {
 	}
 }
 
-func (v *pageRequest) behind(id, title string, list *answer) *figure {
-	f := &figure{ID: id, Title: title, Open: true, Table: v.withDependencies(v.sheet(id, list, 20, byImports, behindColumns...), list.given["importers"])}
+// behind lists the products of one direction, with how they changed.
+func (v *pageRequest) behind(id, title string, list *answer, year int) *figure {
+	changes := v.changesOf(list, importsFromPartner, year)
+	if changes == nil { // the definition names no partner
+		changes = v.changesOf(list, imports, year)
+	}
+	f := &figure{ID: id, Title: title, Open: true, Table: v.withDependencies(v.sheet(id, list, 20, byImports, slices.Concat(behindColumns, changes)...), list.given["importers"])}
 	if list.Rows() > 0 {
-		f.Note = plural(list.Rows(), "product", "products") + ", the largest by imports."
+		f.Note = plural(list.Rows(), "product", "products") + ", the largest imports first."
 	}
 	return f
 }

@@ -313,17 +313,14 @@ func (v *pageRequest) bars(title string, n int, list []bar) chart.Option {
 }
 
 func (v *pageRequest) importersOf(a *answer) *figure {
-	sorted := *a
-	sorted.Table = a.Select(rowsWhere(a, func(int) bool { return true }))
-	_ = sorted.SortBy(importerOrder...)
 	var list []bar
-	for _, r := range dependence.IndicatorSchema.Rows(sorted.Table) {
+	for _, r := range dependence.IndicatorSchema.Rows(a.Table) {
 		worth := r.Value(imports)
 		list = append(list, bar{r.Importer(), worth, people(worth, result.USD) + " USD, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier()),
 			v.link("/product", "importers", r.Importer(), "partners", "")})
 	}
 	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports from everybody, by economy.", a), Source: v.source(a),
-		Option: v.bars(imports.Title, 12, list), Table: v.sheet("importers", &sorted, 40, importerOrder, importerColumns...)}
+		Option: v.bars(imports.Title, 12, list), Table: v.sheet("importers", a, 20, importerOrder, importerColumns...)}
 }
 
 // worldSuppliers draws who sells the product to the world, whoever asks.
@@ -333,7 +330,7 @@ func (v *pageRequest) worldSuppliers(exporters *answer) *figure {
 		list = append(list, bar{r.Exporter.Label, r.Exports, people(r.Exports, result.USD) + " USD, " + result.Percent(r.WorldShare()) + " of world exports", v.link("/product", "partners", r.Exporter.Label)})
 	}
 	return &figure{ID: "world", Title: "Who sells it", Note: lacking("Exports to everybody, by economy.", exporters), Source: v.source(exporters),
-		Option: v.bars("Exports", 12, list), Table: v.sheet("world", exporters, 40, exporterOrder, exporterColumns...)}
+		Option: v.bars("Exports", 12, list), Table: v.sheet("world", exporters, 20, exporterOrder, exporterColumns...)}
 }
 
 // suppliersOf shows where the importer buys: the flows themselves.
@@ -356,7 +353,7 @@ func (v *pageRequest) suppliersOf(explained *answer, importer string) *figure {
 		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(code), Note: code, Mark: chart.OfEconomy(code), Head: true, Link: v.link("/product", "partners", code)},
 			{Text: people(x, result.USD), Exact: result.ExactFloat(x, ""), Number: true}, {Text: result.Percent(x / total), Exact: strconv.FormatFloat(x/total, 'f', -1, 64), Number: true}})
 	}
-	v.arrangeRows("suppliers", g, 40, "-imports_from_it")
+	v.arrangeRows("suppliers", g, 20, "-imports_from_it")
 	return &figure{ID: "suppliers", Title: "Where " + importer + " buys it", Note: "Imports by supplier.", Source: v.source(explained), Table: g,
 		Option: v.bars("Value", 12, list)}
 }
@@ -379,7 +376,7 @@ func (v *pageRequest) concentration(own *answer) *figure {
 			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+result.ShortFloat(x, result.Share))
 		}
 	}
-	return &figure{ID: "concentration", Title: "Concentration over time", Note: "Herfindahl–Hirschman index: 1 is a single supplier.", Source: v.source(own),
+	return &figure{ID: "concentration", Minor: true, Title: "Concentration over time", Note: "Herfindahl–Hirschman index: 1 is a single supplier.", Source: v.source(own),
 		Option: chart.Lines(years, "HHI", chart.Index, nil, world, bought),
 		Table:  v.grid(own, 0, concentrationColumns...)}
 }
@@ -400,7 +397,7 @@ func (v *pageRequest) unitValues(own *answer) *figure {
 	}
 	some := *own
 	some.Table = own.Select(known)
-	f := &figure{ID: "unit-values", Title: "Unit values", Note: "Current US dollars a tonne, over the flows whose weight is known.", Source: v.source(own), Open: true,
+	f := &figure{ID: "unit-values", Minor: true, Title: "Unit values", Note: "Current US dollars a tonne, over the flows whose weight is known.", Source: v.source(own), Open: true,
 		Table: v.grid(&some, 0, unitValueColumns...)}
 	if len(known) > 1 {
 		var years []string
@@ -415,6 +412,7 @@ func (v *pageRequest) unitValues(own *answer) *figure {
 			}
 		}
 		f.Option, f.Open = chart.Lines(years, currentUSD+"/t", chart.Count, nil, bought, world), false
+		v.scaled(f)
 	}
 	return f
 }
@@ -444,7 +442,7 @@ func (v *pageRequest) dependentsOf(a *answer) *figure {
 		return cmp.Or(cmp.Compare(by[y].imports, by[x].imports), strings.Compare(x, y))
 	})
 	g := &grid{Caption: "Who depends, by how many definitions", Total: len(order), Answer: a, Empty: "No economy depends on others for this product, by any definition.",
-		Columns: []gridColumn{{Title: "Importer"}, {Title: "Definitions", Number: true}, {Title: "Largest suppliers"}, {Title: "Imports from everybody", Unit: "USD", Number: true}, {Title: "Which"}}}
+		Columns: []gridColumn{{Title: "Importer"}, {Title: "Definitions", Number: true}, {Title: "On whom"}, {Title: "Imports from everybody", Unit: "USD", Number: true}, {Title: "By which definitions"}}}
 	for _, importer := range order {
 		f := by[importer]
 		var names []string
@@ -454,7 +452,7 @@ func (v *pageRequest) dependentsOf(a *answer) *figure {
 		slices.Sort(f.methods)
 		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(importer), Note: importer, Mark: chart.OfEconomy(importer), Head: true, Link: v.link("/product", "importers", importer, "partners", "")},
 			{Text: strconv.Itoa(len(f.methods)), Number: true}, {Text: strings.Join(names[:min(3, len(names))], ", ")},
-			{Text: people(f.imports, result.USD), Exact: strconv.FormatFloat(f.imports, 'f', -1, 64), Number: true}, {Text: strings.Join(f.methods, ", ")}})
+			{Text: people(f.imports, result.USD), Exact: strconv.FormatFloat(f.imports, 'f', -1, 64), Number: true}, {Text: strings.Join(v.definitionNames(f.methods), ", "), Class: "words"}})
 	}
 	v.arrangeRows("dependents", g, 20, "-imports_from_everybody")
 	return &figure{ID: "dependents", Title: "Who depends on others for it", Note: plural(len(order), "economy", "economies") + " by at least one definition, the largest buyers first.", Table: g, Open: true}

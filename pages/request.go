@@ -36,18 +36,19 @@ type page struct {
 func pages() []page {
 	return []page{
 		{"front", "/", "", "What this is, what it can be asked, and which data it has", nil, (*pageRequest).front},
-		{"overview", "/overview", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).overview},
-		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "products", "method", "years", "min-value", "beside", "unit", server.DefinitionName}, (*pageRequest).pair},
-		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", server.DefinitionName}, (*pageRequest).productOrGroup},
+		{"overview", "/overview", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "products", "method", "years", "min-value", "scale", server.DefinitionName}, (*pageRequest).overview},
+		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "products", "method", "years", "min-value", "beside", "unit", "scale", server.DefinitionName}, (*pageRequest).pair},
+		{"report", "/report", "Report", "What an economy or bloc depends on, in words for print, each number with its source", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).report},
+		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", "scale", server.DefinitionName}, (*pageRequest).productOrGroup},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints},
-		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage"}, (*pageRequest).industry},
+		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry},
 		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners", "tables"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
 		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who fills, how long, how sure", scenarioParameters(), (*pageRequest).scenarioPage},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
 		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
-		{"compare", "/compare", "Compare", "What methods agree on, and what two datasets disagree on", []string{"importers", "partners", "products", "method", "years", "min-value", "against"}, (*pageRequest).compare},
+		{"compare", "/compare", "Compare", "What methods agree on, and what two datasets disagree on", []string{"importers", "partners", "products", "method", "years", "min-value", "against", server.DefinitionName}, (*pageRequest).compare},
 		{"brief", "/brief", "Brief", "The claims of an article, weighed on the data", []string{"article"}, (*pageRequest).brief},
 		{"data", "/data", "Data", "Datasets, definitions, indicators and blocs, with their sources", nil, (*pageRequest).dataPage},
 	}
@@ -291,7 +292,7 @@ func (v *pageRequest) standard(name string) string {
 			return chokepoints.StrategicGoods
 		}
 		return "all"
-	case "chokepoints importers", "chokepoints partners", "product partners", "map products", "overview products", "pair products", "workbench products", "compare products":
+	case "chokepoints importers", "chokepoints partners", "product partners", "map products", "overview products", "pair products", "workbench products", "compare products", "report partners", "report products":
 		return ""
 	case "industry importers":
 		return v.firstOf("CHN", "USA")

@@ -61,6 +61,17 @@ func (a *answer) onlyRows(rows []int) *answer {
 	return &b
 }
 
+// sortedBy is an answer in another order, by columns of its schema.
+func (a *answer) sortedBy(order ...string) *answer {
+	sorted, err := a.Table.Sorted(order...)
+	if err != nil {
+		panic(err) // the names are picked from the schema
+	}
+	b := *a
+	b.Table = sorted
+	return &b
+}
+
 // whole names what shares of imports are of: of a handful of products nobody says all.
 func (a *answer) whole() string {
 	if products := a.given["products"]; products != "" && products != "all" {

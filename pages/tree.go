@@ -49,6 +49,6 @@ func (v *pageRequest) treeOf(list *answer, importer string, year int) *figure {
 		areas = append(areas, area)
 	}
 	v.arrangeRows("tree", g, 40, "-imports_from_everybody")
-	return &figure{ID: "tree", Title: "Which goods they are, " + strconv.Itoa(year), Height: "tall", Source: v.source(list),
-		Note: "Areas are imports from everybody of the products depended on, by section and heading of the Harmonized System.", Option: chart.Tree(areas), Table: g}
+	return &figure{ID: "tree", Minor: true, Title: "Import-dependent products by section and heading, " + strconv.Itoa(year), Height: "tall", Source: v.source(list),
+		Note: "Areas are imports, from everybody, of the import-dependent products, by section and heading of the Harmonized System.", Option: chart.Tree(areas), Table: g}
 }

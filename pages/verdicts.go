@@ -201,9 +201,13 @@ func (v *pageRequest) bilateral(pairs *answer, importer, partner string) *figure
 	case "tonnes":
 		axis, format = "tonnes, of flows whose weight is known", chart.USD
 	}
-	return &figure{ID: "bilateral", Title: "What " + importer + " buys of it from " + name + ", over time", Source: v.source(pairs), Units: v.unitOptions("bilateral"),
+	f := &figure{ID: "bilateral", Title: "What " + importer + " buys of it from " + name + ", over time", Source: v.source(pairs), Units: v.unitOptions("bilateral"),
 		Note:   "Imports of the product in current US dollars, as a share, or in tonnes where flows have a weight.",
 		Option: chart.Lines(years, axis, format, nil, series...), Table: v.sheet("bilateral", pairs, 0, bilateralOrder, bilateralColumns...)}
+	if unit == "share" {
+		return f
+	}
+	return v.scaled(f)
 }
 
 var (
@@ -235,7 +239,7 @@ func (p *productView) sentence(v *pageRequest, own *answer, list []judged) strin
 		var by []string
 		for _, j := range list {
 			if j.verdict == explanation.Yes {
-				by = append(by, j.id)
+				by = append(by, v.definitionName(j.id))
 			}
 		}
 		text := "In " + strconv.Itoa(p.Year) + ", " + p.ImporterName + " bought " + people(r.Value(imports), result.USD) + " USD of it abroad, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier())

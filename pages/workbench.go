@@ -274,7 +274,7 @@ func (v *pageRequest) workbench() (any, error) {
 		w.FromPartner, w.Whole = people(r.ImportsFromPartner, result.USD), count.whole()
 	}
 	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)
-	w.List.Title = "Flagged, by imports"
+	w.List.Title = "Products that meet the definition"
 	if w.Base == m.ID {
 		w.Published = "as published, " + w.Base + " counts " + plural(list.Rows(), "product", "products")
 		if v.notComputable(list, w.Year) != "" {
@@ -328,14 +328,15 @@ func (v *pageRequest) overlapOf(a *answer, id string, w *workbenchView) *figure 
 		}
 		link := v.link("/compare", "importers", w.Importer, "partners", w.Partner)
 		if n == result.MissingInt {
-			g.Rows = append(g.Rows, []cell{{Text: other, Head: true, Link: link}, {Text: string(result.NotComputable), Number: true}, {Text: "–", Number: true}, {Text: "–", Number: true}})
+			g.Rows = append(g.Rows, []cell{{Text: v.definitionName(other), Note: other, Head: true, Link: link}, {Text: string(result.NotComputable), Number: true}, {Text: "–", Number: true}, {Text: "–", Number: true}})
 			continue
 		}
-		names = append(names, other)
-		tip := other + "\n" + people(float64(n), "count") + " products, " + people(float64(common), "count") + " of them flagged here"
+		name := v.definitionName(other)
+		names = append(names, name)
+		tip := definitionTitle(other) + "\n" + people(float64(n), "count") + " products, " + people(float64(common), "count") + " of them flagged here"
 		both.Values, both.Tips = append(both.Values, common), append(both.Tips, tip)
 		only.Values, only.Tips = append(only.Values, n-common), append(only.Tips, tip)
-		g.Rows = append(g.Rows, []cell{{Text: other, Head: true, Link: link}, {Text: people(float64(n), "count"), Number: true}, {Text: people(float64(common), "count"), Number: true},
+		g.Rows = append(g.Rows, []cell{{Text: name, Note: other, Head: true, Link: link}, {Text: people(float64(n), "count"), Number: true}, {Text: people(float64(common), "count"), Number: true},
 			{Text: result.ShortFloat(r.Jaccard, result.Share), Exact: result.ExactFloat(r.Jaccard, result.Share), Number: true}})
 	}
 	g.Total = len(g.Rows)
@@ -378,7 +379,7 @@ func (v *pageRequest) heat(w *workbenchView, common []string) (*figure, error) {
 	if len(xs) == 0 || len(ys) < 2 {
 		return nil, nil
 	}
-	return &figure{ID: "heat", Title: "Does it depend on the cut-off?", Note: "Products flagged, by two thresholds; the frame is where they stand now.", Source: v.source(a), Height: "tall",
+	return &figure{ID: "heat", Title: "How the count changes with the thresholds", Note: "Products that meet the definition, by two of its thresholds; the frame is where they stand now.", Source: v.source(a), Height: "tall",
 		Option: chart.Heat(xs, ys, inWords(rows[0].XThreshold), inWords(rows[0].YThreshold), values, tips, markX, markY),
 		Table:  v.grid(a, 0, heatColumns...)}, nil
 }
@@ -443,11 +444,15 @@ func (v *pageRequest) compare() (any, error) {
 	now, methodID := strconv.Itoa(c.Year), v.value("method")
 	c.Others = len(v.datasetOptions()) > 1
 	common := []string{"importers", c.Importer, "partners", c.Partner, "years", now, "min-value", v.values["min-value"]}
-	products, err := v.ask("compare", append(common, "by", "product")...)
+	asked := "" // all that come with the program
+	if v.own != nil {
+		asked = strings.Join(v.comparedIDs(), ",")
+	}
+	products, err := v.ask("compare", append(common, "by", "product", "method", asked)...)
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := v.ask("compare", common...)
+	pairs, err := v.ask("compare", append(common, "method", asked)...)
 	if err != nil {
 		return nil, err
 	}
@@ -480,6 +485,15 @@ func (v *pageRequest) compare() (any, error) {
 	c.Summary = &figure{ID: "summary", Title: "Between " + c.AgainstName + " and " + v.dataset.Name, Open: true, Table: v.grid(summary, 0, columnNames(summary)...)}
 	c.Diff = &figure{ID: "diff", Title: "What entered and left, and why", Open: true, Table: v.grid(list, 50, columnNames(list)...)}
 	return c, nil
+}
+
+// comparedIDs are the definitions that are compared: all that come with the program, and the visitor's own.
+func (v *pageRequest) comparedIDs() []string {
+	ids := builtinIDs()
+	if v.own != nil {
+		ids = append([]string{v.own.ID}, ids...)
+	}
+	return ids
 }
 
 func columnNames(a *answer) (names []string) {
@@ -535,7 +549,7 @@ func (v *pageRequest) agreement(products *answer, c *compareView) *figure {
 // jaccards draws the overlap of each pair of definitions.
 func (v *pageRequest) jaccards(pairs *answer) *figure {
 	rows := dependence.OverlapSchema.Rows(pairs.Table)
-	ids := slices.DeleteFunc(builtinIDs(), func(id string) bool { // those that cannot be computed
+	ids := slices.DeleteFunc(v.comparedIDs(), func(id string) bool { // those that cannot be computed
 		return !slices.ContainsFunc(rows, func(r dependence.OverlapRow) bool {
 			return r.MethodA == id && r.ProductsA != result.MissingInt || r.MethodB == id && r.ProductsB != result.MissingInt
 		})
@@ -543,14 +557,14 @@ func (v *pageRequest) jaccards(pairs *answer) *figure {
 	values, tips := make([][]float64, len(ids)), make([][]string, len(ids))
 	for i := range ids {
 		values[i], tips[i] = make([]float64, len(ids)), make([]string, len(ids))
-		values[i][i], tips[i][i] = 100, ids[i]
+		values[i][i], tips[i][i] = 100, definitionTitle(ids[i])
 	}
 	for _, r := range rows {
 		a, b := slices.Index(ids, r.MethodA), slices.Index(ids, r.MethodB)
 		if a < 0 || b < 0 {
 			continue
 		}
-		tip := ids[a] + " and " + ids[b] + "\nboth flag " + plural(r.Both, "product", "products") + ", either " + people(result.IntNumber(r.Either), "count")
+		tip := v.definitionName(ids[a]) + " and " + v.definitionName(ids[b]) + "\nboth flag " + plural(r.Both, "product", "products") + ", either " + people(result.IntNumber(r.Either), "count")
 		for _, at := range [][2]int{{a, b}, {b, a}} {
 			values[at[0]][at[1]], tips[at[0]][at[1]] = 0, tip
 			if !math.IsNaN(r.Jaccard) {
@@ -558,6 +572,7 @@ func (v *pageRequest) jaccards(pairs *answer) *figure {
 			}
 		}
 	}
-	return &figure{ID: "pairs", Title: "Overlap of definitions", Note: "Products that two definitions both flag, in percent of those that either flags (Jaccard).", Source: v.source(pairs), Height: "tall",
-		Option: chart.Heat(ids, ids, "", "", values, tips, -1, -1), Table: v.grid(pairs, 60, overlapColumns...)}
+	names := v.definitionNames(ids)
+	return &figure{ID: "pairs", Title: "Overlap of definitions", Note: "Products that two definitions both flag, in per cent of those that either flags (Jaccard).", Source: v.source(pairs), Height: "tall",
+		Option: chart.Heat(names, names, "", "", values, tips, -1, -1), Table: v.grid(pairs, 60, overlapColumns...)}
 }

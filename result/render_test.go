@@ -248,10 +248,11 @@ func readXLSX(t *testing.T, table *Table, text []byte) decoded {
 	t.Helper()
 	f := openXLSX(t, text)
 	d := decoded{}
+	headings := table.marked().Headings()
 	for i, c := range table.marked().Columns {
 		letter, _ := excelize.ColumnNumberToName(i + 1)
-		if name, _ := f.GetCellValue(dataSheet, letter+"1"); name != c.Name {
-			t.Fatalf("header %s: %q, want %q", letter, name, c.Name)
+		if heading, _ := f.GetCellValue(dataSheet, letter+"1"); heading != headings[i] {
+			t.Fatalf("header %s: %q, want %q", letter, heading, headings[i])
 		}
 		d[c.Name] = []any{}
 		for row := range table.Rows() {

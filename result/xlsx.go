@@ -24,7 +24,8 @@ const (
 	maxCellUnits = 32767     // UTF-16 units
 )
 
-// writeXLSX writes a workbook (ECMA-376): the sheet "data" with a frozen header and a filter, and the sheet "read me". Text is text,
+// writeXLSX writes a workbook (ECMA-376): the sheet "data" with plain headings, frozen, and a filter, and the sheet "read me", which has
+// beside each heading the name of the column in other formats. Text is text,
 // never a formula or a number; missing numbers are empty cells, infinities the text inf. Numbers have all their digits: the libraries
 // for workbooks round them to fifteen, which moves values that sit on a threshold.
 func writeXLSX(w io.Writer, t *Table, _ Options) error {
@@ -91,13 +92,14 @@ func writeDataSheet(w *bufio.Writer, t *Table) {
 	w.WriteString(`<worksheet xmlns="` + sheetNames + `"><dimension ref="` + area + `"/><sheetViews><sheetView tabSelected="1" workbookViewId="0">` +
 		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft"/></sheetView></sheetViews><cols>`)
 	letters, styles := make([]string, len(t.Columns)), make([]int, len(t.Columns))
+	headings := t.Headings()
 	for i, c := range t.Columns {
 		letters[i], styles[i] = columnLetters(i), c.style()
-		writeWidth(w, i, t.sheetWidth(c))
+		writeWidth(w, i, c.sheetWidth(headings[i]))
 	}
 	w.WriteString(`</cols><sheetData><row r="1">`)
-	for i, c := range t.Columns {
-		w.Write(appendInline(w.AvailableBuffer(), letters[i]+"1", boldStyle, c.Name))
+	for i := range t.Columns {
+		w.Write(appendInline(w.AvailableBuffer(), letters[i]+"1", boldStyle, headings[i]))
 	}
 	w.WriteString(`</row>`)
 	for row := range t.Rows() {
@@ -300,9 +302,9 @@ func (c *Column) numberFormat() string {
 	return "General"
 }
 
-// sheetWidth is a column's width by its name and first values, in characters.
-func (t *Table) sheetWidth(c *Column) float64 {
-	width := len(c.Name) + 4 // room for the filter's button
+// sheetWidth is a column's width by its heading and first values, in characters.
+func (c *Column) sheetWidth(heading string) float64 {
+	width := utf8.RuneCountInString(heading) + 4 // room for the filter's button
 	if c.Type == Text {
 		for _, s := range c.Text[:min(len(c.Text), 100)] {
 			width = max(width, utf8.RuneCountInString(s)+2)
@@ -316,7 +318,7 @@ func (t *Table) sheetWidth(c *Column) float64 {
 // writeReadMe writes the second sheet.
 func writeReadMe(w *bufio.Writer, t *Table) {
 	w.WriteString(`<worksheet xmlns="` + sheetNames + `"><cols>`)
-	for column, width := range []float64{28, 80, 14, 100} {
+	for column, width := range []float64{34, 80, 14, 100, 34} {
 		writeWidth(w, column, width)
 	}
 	w.WriteString(`</cols><sheetData>`)
@@ -375,9 +377,10 @@ func (t *Table) readMe() []readMeLine {
 	entry("Cite as", source.Cite())
 	entry("BibTeX", source.BibTeX())
 	heading()
-	heading("Column", "Description", "Type", "Unit")
-	for _, c := range t.Columns {
-		lines = append(lines, readMeLine{false, []string{c.Name, cellPieces(c.Description + " ")[0], c.Type.String(), c.Unit}})
+	heading("Column", "Description", "Type", "Unit", "Name in CSV, JSON and Parquet")
+	headings := t.Headings()
+	for i, c := range t.Columns {
+		lines = append(lines, readMeLine{false, []string{headings[i], cellPieces(c.Description + " ")[0], c.Type.String(), c.Unit, c.Name}})
 	}
 	for _, m := range t.Provenance.Methods {
 		heading()

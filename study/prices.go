@@ -24,6 +24,12 @@ func Priced(q *Question) *Question {
 	return q
 }
 
+// InCurrentDollars says whether a request leaves amounts in the dollars of each year.
+func (r *Request) InCurrentDollars() bool {
+	text := strings.TrimSpace(r.Own[pricesParameter.Name])
+	return text == "" || text == pricesParameter.Standard
+}
+
 // BesideValues are the flags that name, at the terminal, the files beside the datasets that the answer to a request takes. Where they are
 // kept is the asker's business.
 func (s *Source) BesideValues(q *Question, r Request) map[string]string {

@@ -259,5 +259,24 @@
   document.addEventListener('htmx:afterRequest', (e) => { if (e.detail.target.id !== 'found') working(false); });
   window.addEventListener('pageshow', () => working(false));
 
-  document.addEventListener('DOMContentLoaded', () => { combobox(); own(); });
+  // A slider moves along the choices of a list, whose first is the last on the slider.
+  const slides = () => {
+    for (const slider of document.querySelectorAll('[data-steps]')) {
+      const list = document.getElementById(slider.dataset.steps);
+      const last = list.options.length - 1;
+      const show = () => {
+        slider.value = String(last - list.selectedIndex);
+        slider.setAttribute('aria-valuetext', list.options[list.selectedIndex].text);
+      };
+      slider.max = String(last);
+      show();
+      list.addEventListener('change', show);
+      slider.addEventListener('input', () => {
+        list.selectedIndex = last - Number(slider.value);
+        show();
+      });
+    }
+  };
+
+  document.addEventListener('DOMContentLoaded', () => { combobox(); own(); slides(); });
 })();

@@ -111,13 +111,17 @@
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
   };
 
-  // watch draws a chart when it comes into view, and again when its box changes.
+  // A chart is drawn when its box has a place, and again when that changes.
   const sizes = 'ResizeObserver' in window ? new ResizeObserver((list) => {
-    for (const { target } of list) drawn.get(target)?.chart.resize();
+    for (const { target } of list) {
+      if (drawn.has(target)) drawn.get(target).chart?.resize();
+      else start(target); // it was folded
+    }
   }) : null;
 
   const start = async (box) => {
     if (drawn.has(box)) return;
+    if (!box.clientWidth) { sizes?.observe(box); return; }
     const entry = { option: resolve(JSON.parse(box.dataset.option)) };
     drawn.set(box, entry);
     if (box.dataset.map) await shapes(box.dataset.map);
@@ -312,7 +316,7 @@
 
   // Where no page came back, what went wrong stands in the place of the figures: old ones would be taken for the answer.
   const failed = (target, text) => {
-    const place = target.id === 'found' || target.id === 'arriving' ? target : document.getElementById('live');
+    const place = ['found', 'arriving', 'shown'].includes(target.id) ? target : document.getElementById('live');
     if (!place) return;
     const box = document.createElement('section');
     box.className = 'problem';
