@@ -18,9 +18,9 @@ import (
 var RevisionsQuestion = &study.Question{
 	Name: "revisions", Short: "Find a code in other HS revisions: where it was split, merged or renumbered",
 	Schemas: []study.Schema{RevisionSchema},
-	Long: `Find codes in other revisions of the Harmonized System: which codes hold their goods there, with flags where a code was
-split, merged or renumbered, and what else is in them. The codes are of the revision --from, else of the dataset's; with
---from no dataset is needed.`,
+	Long: `Find codes in other revisions of the Harmonized System: which codes cover the same goods there, what else they cover, and whether
+a code was split, merged or renumbered. The codes belong to the revision --from, by default that of the dataset. With --from you
+need no dataset.`,
 	Examples: []string{
 		`chokepoint revisions 850760 --from HS17 --to HS92`,
 		`chokepoint revisions 854140 --from HS17 --to HS22`,
@@ -112,7 +112,7 @@ func revisionTable(list, from, to string, describe func(trade.Nomenclature, stri
 		return nil, fault.Questionf("codes %q: the answer would have %d rows; ask for fewer codes or for one revision", list, t.Rows())
 	}
 	t.Note("source: %s", sector.CorrelationSource)
-	t.Note("split and merged are meant from the older revision to the newer; revisions that are not neighbours are reached by way of those between")
+	t.Note("split and merged refer to the step from the older revision to the newer; conversions between revisions that are not adjacent go through those in between")
 	return t, nil
 }
 

@@ -11,17 +11,17 @@ import (
 
 // ExposureQuestion is the question exposure.
 var ExposureQuestion = &study.Question{
-	Name: "exposure", Short: "Compare what industries buy from a supplier with what they use of it through all stages of production",
+	Name: "exposure", Short: "Compare what industries buy directly from a supplier with what they use through all stages of production",
 	Schemas: []study.Schema{ExposureSchema},
-	Long: `Compare, in an inter-country input-output table, what industries buy from a supplier with what they use of it when one looks
-through all stages of production: inputs of inputs, from everywhere, home included.
+	Long: `Compare, in an inter-country input-output table, what industries buy directly from a supplier with what they use of it through all
+stages of production: inputs of inputs, from everywhere, including home.
 
-The face share is what the industries buy directly from the supplier, of what they buy from all areas, home included. The
-through share is the same of all that is made for them at every stage. Both are of the inputs that --inputs names. The hidden
-factor is through share ÷ face share.
+The face share is the supplier's share in what the industries buy directly from all areas, including home. The through share is its
+share in everything that is made for them at every stage. Both are for the inputs that --inputs names. The hidden factor is
+through share ÷ face share.
 
-The supplier's dollars are gross output of all rounds of production: a good that passes through three of its factories
-counts three times. They are no trade and no value added.`,
+The supplier's dollars are gross output in all rounds of production: a good that passes through three of its factories
+counts three times. They are neither trade nor value added.`,
 	Examples: []string{
 		`chokepoint exposure --importers USA,DEU --partners CHN --years 1995,2011`,
 		`chokepoint exposure --importers USA --partners CHN --industries all --by industries --format csv`,
@@ -30,7 +30,7 @@ counts three times. They are no trade and no value added.`,
 	Tables: true,
 	Parameters: study.Changed(study.Changed(study.ParameterList([]study.Parameter{
 		industriesParameter, inputsParameter,
-		{Name: "by", Standard: Breakdowns[0], Values: Breakdowns, Example: "industries", Usage: "one row for all, for each industry that uses, for each whose goods are used, or for each pair of them"},
+		{Name: "by", Standard: Breakdowns[0], Values: Breakdowns, Example: "industries", Usage: "one row for all, for each using industry, for each supplying industry, or for each pair of them"},
 		tablesParameter,
 	}, "importers", "partners", "years"),
 		"importers", func(p *study.Parameter) { p.Usage = "who uses: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), all" }),

@@ -13,11 +13,11 @@ import (
 
 // UpstreamnessQuestion is the question upstreamness.
 var UpstreamnessQuestion = &study.Question{
-	Name: "upstreamness", Short: "Say where industries stand in the chain: how far from final use, and how far from first inputs",
+	Name: "upstreamness", Short: "Show where industries stand in the supply chain: how far from final use, and how far from first inputs",
 	Schemas: []study.Schema{PositionSchema},
-	Long: `Say where industries of an inter-country input-output table stand in the chain. Upstreamness is the average number of
-stages from an industry to final use, 1 where all it makes is used as it is. Downstreamness is the average number of stages from
-value added to it, 1 where it buys no inputs. Both by Antràs, Chor, Fally and Hillberry (2012) and Antràs and Chor (2018), with
+	Long: `Show where the industries of an inter-country input-output table stand in the supply chain. Upstreamness is the average number of
+stages from an industry to final use; it is 1 if all it makes goes straight to final use. Downstreamness is the average number of
+stages from value added to the industry; it is 1 if the industry buys no inputs. Both follow Antràs, Chor, Fally and Hillberry (2012) and Antràs and Chor (2018), with
 their correction for inventories. --by areas merges the industries of each economy first, as their table 1 does.`,
 	Examples: []string{
 		`chokepoint upstreamness --by areas --years 2011 --sort -upstreamness`,
@@ -26,7 +26,7 @@ their correction for inventories. --by areas merges the industries of each econo
 	Tables: true,
 	Parameters: study.ParameterList([]study.Parameter{
 		economiesParameter,
-		{Name: "by", Standard: Positions[0], Values: Positions, Example: "areas", Usage: "a row an industry of an economy, or an economy"},
+		{Name: "by", Standard: Positions[0], Values: Positions, Example: "areas", Usage: "one row per industry of an economy, or one per economy"},
 		tablesParameter,
 	}, "years"),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {

@@ -15,13 +15,13 @@ import (
 
 // UsesQuestion is the question uses.
 var UsesQuestion = &study.Question{
-	Name: "uses", Short: "Say which industries use a good, and a supplier's share there through all stages of production",
-	Long: `Say which industries of an economy use a good, by an inter-country input-output table, and what share a supplier has in
-what they use of such goods, at face value and through all stages of production.
+	Name: "uses", Short: "Show which industries use a good, and a supplier's share in each through all stages of production",
+	Long: `Show which industries of an economy use a good, according to an inter-country input-output table, and what share a supplier has in
+their use of such goods, directly and through all stages of production.
 
-A table knows industries, not goods. The industry that makes the good is found by its class of ISIC; who uses the good is who
-uses what that industry makes, in proportion. Where the classification leaves several industries open all of them are taken
-together. Through the chain means all that these industries make, of every area, for the user at every stage.`,
+Input-output tables have industries, not goods. The industry that makes the good is found by its ISIC class, and the good is assumed
+to be used in the same proportions as everything that industry makes. If several industries are possible, all of them are taken
+together. Through the chain means everything that these industries make, in every area, for the user at every stage.`,
 	Examples: []string{
 		`chokepoint uses --importers USA --partners CHN --products 850760 --years 2011`,
 		`chokepoint uses --importers DEU --partners CHN --products 2846,8505 --tables wiod-2013 --format csv`,
@@ -123,7 +123,7 @@ func uses(ctx context.Context, s *study.Source, r study.Request) (*result.Table,
 
 // noteProportion says what a table can say of goods.
 func noteProportion(t *result.Table) {
-	t.Note("by proportionality: the table knows industries, not goods; who uses a good is who uses what made_by makes, in the same parts (HS to ISIC: %s %s of %s, from WITS and the United Nations)", goodsOf().ID, goodsOf().Version, goodsOf().Date)
+	t.Note("by proportionality: the table has industries, not goods; a good is assumed to be used in the same proportions as everything that made_by makes (HS to ISIC: %s %s of %s, from WITS and the United Nations)", goodsOf().ID, goodsOf().Version, goodsOf().Date)
 }
 
 // useConcordance tells that the concordance decides the answer.

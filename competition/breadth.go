@@ -17,12 +17,12 @@ import (
 
 // BreadthQuestion is the question breadth.
 var BreadthQuestion = &study.Question{
-	Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
+	Name: "breadth", Short: "Show how broad an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
 	Schemas: []study.Schema{BreadthSchema, PositionSchema, StageSchema},
-	Long: `Say how wide an economy's industrial base is, year by year: in how many products it has a revealed comparative advantage,
-how evenly its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how
-complex its exports are. --by stage gives a row a stage: raw, processed, parts, capital, consumption. A bloc (EU27) or merged economies
-(CHN+HKG) count as one: what they sell to one another is left out, of the world's exports too.`,
+	Long: `Show how broad an economy's industrial base is, year by year: in how many products it has a revealed comparative advantage, how
+evenly its exports are spread over products, sectors and stages of processing, how far downstream it sells and buys, and how complex
+its exports are. --by stage gives one row per stage: raw, processed, parts, capital, consumption. A bloc (EU27) or merged economies
+(CHN+HKG) count as one: what they sell to one another is left out, also from world exports.`,
 	Examples: []string{
 		`chokepoint breadth --economy CHN`,
 		`chokepoint breadth --economy CHN+HKG --years 2024`,
@@ -30,7 +30,7 @@ complex its exports are. --by stage gives a row a stage: raw, processed, parts, 
 		`chokepoint breadth --economy DEU --years 2024 --position upstreamness.csv`,
 	},
 	Parameters: study.ParameterList([]study.Parameter{study.EconomyParameter, study.ListParameter, FloorsParameter,
-		{Name: "by", Standard: "year", Values: []string{"year", "stage"}, Example: "stage", Usage: "year: a row a year; stage: a row a stage of processing"}}, "years"),
+		{Name: "by", Standard: "year", Values: []string{"year", "stage"}, Example: "stage", Usage: "year: one row per year; stage: one row per stage of processing"}}, "years"),
 	Local: []study.Parameter{macroParameter, {Name: "position", File: ".csv", Example: "upstreamness.csv",
 		Usage: "a CSV file with code,position: measured positions of products in the chain, for instance upstreamness"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {

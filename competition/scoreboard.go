@@ -21,13 +21,12 @@ var ScoreboardQuestion = &study.Question{
 	Schemas: []study.Schema{ScoreboardSchema},
 	Long: `Measure an economy, a bloc or several economies as one, sector by sector and year by year, on two axes. What it sells: exports,
 world market share, rank, revealed comparative advantage, who depends on it. What it needs: trade balance, import intensity (the
-share of the sector in its imports over its share in world trade), what it depends on others for and on whom. A rule that is a data
-file names a class on each axis; a class that data could turn that are missing, or that is near another, is borderline, and where the
-dataset holds too little there is none.
+sector's share in its imports over the sector's share in world trade), what it depends on others for, and on whom. A rule in a data
+file assigns a class on each axis. A class is borderline if it is close to another, or if missing data could change it; if the
+dataset covers too little, there is no class.
 
---list names the sectors: a list that comes with the program ("chokepoint lists") or a file of your own. --by direction adds the
-parts of each sector, where the list has them. --beside sets what others have published beside it. A bloc's trade is that with
-others than its members.`,
+--list sets the sectors: a built-in list ("chokepoint lists") or your own file. --by direction adds the parts of each sector, if the
+list has them. --beside compares with published scoreboards. A bloc's trade excludes trade between its members.`,
 	Examples: []string{
 		`chokepoint scoreboard --economy CHN --list mic25 --years 2024`,
 		`chokepoint scoreboard --economy CHN+HKG --list mic25 --by direction`,
@@ -40,12 +39,12 @@ others than its members.`,
 			p.Usage = "whom to measure: an economy, a bloc, or several as one, such as CHN+HKG"
 		})[0],
 		study.ListParameter,
-		{Name: "classes", Standard: twoAxes, Example: standing, File: ".toml", Usage: "the rule that names where it stands: " + strings.Join(rule.ScoreboardNames(), ", ")},
-		{Name: "by", Standard: boardBy[0], Values: boardBy, Example: boardBy[1], Usage: "direction: beside the sectors their parts, where the list has them"},
-		{Name: "coverage", Standard: "claims", Example: "none", File: ".toml", Usage: "what the dataset must hold before there is a class: " + strings.Join(rule.CoverageNames(), ", ")},
+		{Name: "classes", Standard: twoAxes, Example: standing, File: ".toml", Usage: "the rule that assigns classes:  " + strings.Join(rule.ScoreboardNames(), ", ")},
+		{Name: "by", Standard: boardBy[0], Values: boardBy, Example: boardBy[1], Usage: "direction: sectors and their parts, if the list has them"},
+		{Name: "coverage", Standard: "claims", Example: "none", File: ".toml", Usage: "what the dataset must cover before there is a class:  " + strings.Join(rule.CoverageNames(), ", ")},
 		{Name: "beside", Example: "all", File: ".toml", Usage: "published scoreboards to compare with: " + strings.Join(published.BoardNames(), ", ") + ", comma-separated, or all (default: none)"},
 	}, "years", "method", "persistence", "world", "min-value"), "world", func(p *study.Parameter) {
-		p.Usage = "whether world exports hold what a bloc or merged economies sell to each other, here and in the method: gross leaves it in, net takes it out (default: net for these, else the method's own)"
+		p.Usage = "whether world exports include what a bloc or merged economies sell to each other, here and in the method: gross includes it, net excludes it (default: net for these, otherwise the method's own)"
 	}),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Scoreboard(ctx, s, Board{Economy: r.Own["economy"], List: r.Own["list"], Classes: r.Own["classes"], By: r.Own["by"], Coverage: r.Own["coverage"], Beside: r.Own["beside"]}, r.Query)

@@ -15,10 +15,10 @@ import (
 
 // AsymmetryQuestion is the question asymmetry.
 var AsymmetryQuestion = &study.Question{
-	Name: "asymmetry", Short: "Put both directions of a pair side by side, over time",
+	Name: "asymmetry", Short: "Show how far each of two economies depends on the other, over time",
 	Schemas: []study.Schema{AsymmetrySchema},
-	Long: `Put both directions of a pair side by side, by year and method: for how many products A depends on B and for what
-value, and the reverse. A and B are economies or blocs, or several merged with +.`,
+	Long: `Show how far each of two economies depends on the other, by year and method: for how many products A depends on B, with their value,
+and the reverse. A and B are economies or blocs, or several merged with +.`,
 	Examples: []string{
 		`chokepoint asymmetry USA CHN`,
 		`chokepoint asymmetry EU27 CHN --method merics-2024,hjs-2020 --years 2000:2022`,

@@ -26,15 +26,14 @@ var CalibrateQuestion = &study.Question{
 	Schemas: []study.Schema{CandidateSchema, TargetSchema},
 	Long: `Search the unpublished criterion 3 of merics-2024 ("few alternative suppliers"): compute the counts that MERICS has
 published for every candidate rule, value floor, treatment of trade inside blocs and kind of inequality, and rank the
-candidates by root mean squared logarithmic error. Years and economies that the dataset lacks are said and left out of the
-fit.`,
+candidates by root mean squared logarithmic error. Years and economies that the dataset lacks are listed and left out of the fit.`,
 	Examples: []string{
 		`chokepoint calibrate`,
 		`chokepoint calibrate --by target --format csv --out fit.csv`,
 	},
 	Parameters: []study.Parameter{{Name: "by", Standard: "candidate", Values: []string{"candidate", "target"}, Example: "target",
-		Usage: "candidate: one row a candidate; target: one row a candidate and published count"}},
-	Local: []study.Parameter{{Name: "targets", File: ".toml", Example: "targets.toml", Usage: "published counts (TOML) in place of those of MERICS"}},
+		Usage: "candidate: one row per candidate; target: one row per candidate and published count"}},
+	Local: []study.Parameter{{Name: "targets", File: ".toml", Example: "targets.toml", Usage: "published counts (TOML) instead of those of MERICS"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		name, data := "merics-2024-targets.toml", mericsTargets
 		if r.Own["targets"] != "" {

@@ -21,9 +21,9 @@ var CompareQuestion = &study.Question{
 	Schemas: []study.Schema{OverlapSchema, AgreementSchema, ChurnSchema},
 	Long: `Compare definitions of dependency and years.
 
---by method (the default) gives for each pair of methods how many products each flags and how many both; --by product
-lists the products with the methods that flag them; --by year gives the churn of each method's list from one year to the
-next and over five years.`,
+--by method (the default) gives, for each pair of methods, how many products each flags and how many both flag. --by product lists
+the products with the methods that flag them. --by year shows the turnover of each method's list from one year to the next and over
+five years.`,
 	Examples: []string{
 		`chokepoint compare --importers USA --partners CHN --years 2024`,
 		`chokepoint compare --importers EU27 --partners CHN --by product --method merics-2024,hjs-2020,dsece-2022`,
@@ -267,7 +267,7 @@ func compareMethods(st *study.Study, list []flagged) (*result.Table, error) {
 	}
 	t := study.JudgedAnswer(st, OverlapSchema, "Overlap of methods: "+countTitle(st), rows)
 	if len(list) < 2 {
-		t.Note("one method has nothing to be compared with; name several, or all")
+		t.Note("a single method cannot be compared; name several, or all")
 	}
 	return t, nil
 }

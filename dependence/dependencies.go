@@ -21,9 +21,9 @@ var DependenciesQuestion = &study.Question{
 	Name: "dependencies", Short: "List the products behind a count, with every indicator used",
 	Schemas: []study.Schema{DependencySchema},
 	Long: `List the products behind a count, with every indicator that the criteria use, the distance to the nearest
-threshold, how many other methods agree, and in how many of the last five years the criteria were met.
+threshold, the number of other methods that agree, and the number of the last five years in which the criteria were met.
 
-For methods without a criterion on the partner the partner column is -, and --partners CHN keeps the products whose top
+For methods without a criterion about the partner, the partner column is -, and --partners CHN keeps the products whose largest
 supplier is China.`,
 	Examples: []string{
 		`chokepoint dependencies --importers USA --partners CHN --years 2024 --limit 20`,

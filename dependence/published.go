@@ -20,15 +20,15 @@ import (
 
 // PublishedQuestion is the question compare published.
 var PublishedQuestion = &study.Question{
-	Name: "compare published", Short: "Compare a list of dependencies that others have published with what a definition flags here",
+	Name: "compare published", Short: "Compare a published list of dependencies with what a definition flags in this dataset",
 	Schemas: []study.Schema{FlagSchema, FlagCountSchema},
-	Long: `Compare a list of dependencies that others have published, flag by flag, with what a definition flags in this dataset.
-The list is CEPII's GeoDep (geodep_data.csv, as downloaded), or a CSV of yours with the columns economy, product, year and
-flag (1 or 0). A list without a single 0 is taken to name all that is dependent, in the years and for the economies it has.
+	Long: `Compare a published list of dependencies, flag by flag, with what a definition flags in this dataset. The list is CEPII's GeoDep
+(geodep_data.csv, as downloaded), or your own CSV with the columns economy, product, year and flag (1 or 0). A list without a single
+0 is assumed to name everything that is dependent, in its years and for its economies.
 
---by flag (the default) lists what both flag, what only the list flags, what only the dataset flags, and what the list
-flags and the dataset cannot tell; where one flags and the other does not it says which criterion turned, and its value
-here and in the list. --by economy counts, by year and economy, and gives the rates of agreement.`,
+--by flag (the default) lists what both flag, what only the list flags, what only the dataset flags, and what the list flags but the
+dataset cannot decide. If only one of them flags a product, the table names the criterion responsible, with its value here and in
+the list. --by economy gives counts by year and economy, and rates of agreement.`,
 	Examples: []string{
 		`chokepoint compare published --flags geodep_data.csv --years 2022`,
 		`chokepoint compare published --flags geodep_data.csv --importers CHN,USA --by economy`,

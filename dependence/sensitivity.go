@@ -20,16 +20,16 @@ import (
 
 // SensitivityQuestion is the question sensitivity.
 var SensitivityQuestion = &study.Question{
-	Name: "sensitivity", Short: "Count over a grid of two thresholds; share of the grid in which a product stays flagged",
+	Name: "sensitivity", Short: "Show how counts change over a grid of two thresholds, and which products stay flagged",
 	Schemas: []study.Schema{SensitivitySchema, SteadinessSchema},
 	Long: `Count dependencies over a grid of two thresholds of a method. Without --x and --y the first two thresholds vary
-from half to one and a half times what is published; a method with a single threshold has a grid of one row. --by product
-lists the products flagged anywhere on the grid with the share of the grid on which they stay flagged: 1 depends on no
-cut-off, 0.1 depends on all of them.
+from half to one and a half times the published value; for a method with a single threshold the grid has one row. --by product
+lists the products flagged anywhere on the grid with the share of the grid on which they are flagged: 1 means that no threshold
+matters, 0.1 that all of them do.
 
 Thresholds are named by the left side of their criterion; "imports >= 2 * exports" is imports/exports. At the published
-thresholds the grid is the count. Without --years it is the latest. The table format prints a matrix, the others one
-row a point.`,
+thresholds the grid equals the count. The default is the latest year. The table format prints a matrix, the others one row per
+point.`,
 	Examples: []string{
 		`chokepoint sensitivity --importers USA --partners CHN`,
 		`chokepoint sensitivity --importers EU27 --partners CHN --x partner_share=0.2:0.6:0.05 --y partner_world_share=0.1:0.5:0.1`,
@@ -655,7 +655,7 @@ func GridMatrix(points *result.Table) *result.Table {
 	matrix := *points
 	matrix.Columns = gridSchema(ys).Table(points.Title, rows).Columns
 	matrix.Notes = slices.Clone(points.Notes)
-	matrix.Note("the cells are products flagged; other formats have a row a point, with the value of imports")
+	matrix.Note("the cells are products flagged; other formats have one row per point, with the value of imports")
 	return &matrix
 }
 

@@ -676,7 +676,7 @@ func (in *ingestion) conclude(began time.Time) error {
 	r.Warnings = append(r.Warnings, in.findings.warnings...)
 	for _, f := range append(r.Files, FileReport{"all files", r.Total}) {
 		if !f.balanced(r.Whole) {
-			return fmt.Errorf("%s: the account is not balanced, this is an error of the program: %+v", f.Name, f.Account)
+			return fmt.Errorf("%s: the account does not balance; this is a bug in the program: %+v", f.Name, f.Account)
 		}
 	}
 	for reason, t := range in.findings.aside {

@@ -16,7 +16,7 @@ import (
 )
 
 // Illustration says with every answer what it is.
-const Illustration = "an illustration of claim A8 under stated inputs: no forecast, and no verdict on the claim; no published model puts these equations together"
+const Illustration = "an illustration of claim A8 under stated inputs, neither a forecast nor a verdict on the claim; no published model combines these equations"
 
 // Bounds of what may be asked for.
 const (
@@ -48,13 +48,13 @@ var parametersFile = []study.Parameter{{Name: "parameters", File: ".toml", Examp
 
 // LoopQuestion is the question loop.
 var LoopQuestion = &study.Question{
-	Name: "loop", Short: "Simulate the loop of deployment, demand and learning, with its cost (an illustration, no forecast)",
+	Name: "loop", Short: "Simulate the loop of deployment, demand and learning, with its cost (an illustration, not a forecast)",
 	Schemas: []study.Schema{Schema},
 	Long: `Simulate, year by year, how deployment of a technology at home and abroad lowers its cost, how the cost and a subsidy
-raise deployment, what users gain, what the state pays, and what misallocation costs. It illustrates claim A8 of the article; it is
-no forecast, and no verdict. Inputs are in a file with range, unit, source and whether they are published or assumed
-("chokepoint loop inputs" prints them). Three runs: with the policy; without; and sunset, the policy until its sunset year. Rows
-without a year are about the whole run. low and high: 5 and 95 % of the draws lie below.
+raise deployment, what users gain, what the state pays, and what misallocation costs. It illustrates claim A8 of the article. It is
+neither a forecast nor a verdict. A file has the inputs with range, unit and source, and says whether they are published or assumed
+("chokepoint loop inputs" prints them). There are three runs: with the policy, without it, and sunset, with the policy until its
+sunset year. Rows without a year are about the whole run. low and high are the 5 % and 95 % quantiles of the draws.
 
 Equations:
 ` + EquationText() + `
@@ -488,7 +488,7 @@ func (a *Answer) Rows() (rows []Row) {
 
 // table is the answer as a table.
 func (a *Answer) table() *result.Table {
-	t := Schema.Table(fmt.Sprintf("The loop of %s in %s, %d:%d: an illustration, no forecast", strings.Join(a.names(), ", "), a.economy, a.first, a.last), a.Rows())
+	t := Schema.Table(fmt.Sprintf("The loop of %s in %s, %d:%d: an illustration, not a forecast", strings.Join(a.names(), ", "), a.economy, a.first, a.last), a.Rows())
 	a.provenance(t)
 	for _, o := range a.Outcomes {
 		for _, text := range o.Sentences() {

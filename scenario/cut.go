@@ -34,33 +34,33 @@ func cutParameters() []study.Parameter {
 		p.Standard = ""
 		p.Usage += " (default: all, or those of --scenario)"
 	})
-	return slices.Concat([]study.Parameter{{Name: "suppliers", Example: "CHN", Usage: "who stops, all of them at once: CHN, RUS,BLR, EU27 (default: whom --scenario names)"}, scenarioParameter}, list, []study.Parameter{
+	return slices.Concat([]study.Parameter{{Name: "suppliers", Example: "CHN", Usage: "who stops, all at once: CHN, RUS,BLR, EU27 (default: those in --scenario)"}, scenarioParameter}, list, []study.Parameter{
 		{Name: "to", Example: "USA,EU27", Usage: "to whom they stop selling: as --importers (default: all)"},
-		{Name: "cut", Example: "0.5", Usage: "the part of each of these flows that stops, 0 to 1 (default: 1)"},
+		{Name: "cut", Example: "0.5", Usage: "the share of each of these flows that stops, 0 to 1 (default: 1)"},
 		{Name: "rule", Example: "present", Usage: "whom importers turn to: present (today's suppliers), capacity (who exports to others), mixed (half and half), sqrt (root of both), several with commas (default: all four)"},
-		{Name: "spare", Example: "0.1", Usage: "what each supplier can add, as parts of its exports of the product; assumed, so several with commas (default: 0.05,0.1,0.25)"},
-		{Name: "not-from", Example: "RUS,IRN", Usage: "who may not fill"},
-		{Name: "only-from", Example: "G7", Usage: "who alone may fill"},
-		{Name: "sigma", Example: "2,4", Usage: "elasticities of substitution for the price factor, above 1, the first for the headline (default: 2,2.25, those after 2 to 3 years, after 7 and more)"},
-		{Name: "months", Example: "12", Usage: "add the path by month, up to 36 months (default: none, 12 with --stock-days)"},
-		{Name: "ramp", Example: "12", Usage: "months until substitutes arrive in full; assumed (default: 6)"},
-		{Name: "stock-days", Example: "60", Usage: "days of the need that importers have in stock (default: not known)"},
+		{Name: "spare", Example: "0.1", Usage: "what each supplier can add, as a share of its exports of the product; an assumption, so give several with commas (default: 0.05,0.1,0.25)"},
+		{Name: "not-from", Example: "RUS,IRN", Usage: "who may not fill the gap"},
+		{Name: "only-from", Example: "G7", Usage: "the only ones who may fill the gap"},
+		{Name: "sigma", Example: "2,4", Usage: "elasticities of substitution for the price factor, above 1, the first for the headline (default: 2,2.25, for 2 to 3 years and for 7 years or more)"},
+		{Name: "months", Example: "12", Usage: "add a monthly path, up to 36 months (default: none, 12 with --stock-days)"},
+		{Name: "ramp", Example: "12", Usage: "months until substitutes arrive in full; an assumption (default: 6)"},
+		{Name: "stock-days", Example: "60", Usage: "importers' stocks, in days of need (default: unknown)"},
 	})
 }
 
 // CutQuestion is the question scenario cut.
 var CutQuestion = &study.Question{
-	Name: "scenario cut", Short: "Say what importers lose when suppliers stop, who fills it, and what stays unfilled",
+	Name: "scenario cut", Short: "Show what importers lose when suppliers stop, who fills the gap, and what remains unfilled",
 	Schemas: []study.Schema{CutSchema},
-	Long: `Say what importers lose when suppliers stop selling, who fills it under each rule, and what stays unfilled. A model, no
-forecast: it reroutes the flows of a year, and leaves out contracts, quality, the time to build and goods that stand in for
-others.
+	Long: `Show what importers lose when suppliers stop selling, who fills the gap under each rule, and what remains unfilled. This is a model,
+not a forecast: it reroutes one year's flows and ignores contracts, quality, the time needed to build capacity, and substitution
+between goods.
 
-A rule says whom an importer asks; each supplier can add no more than its spare capacity, a part of its exports of the product.
-What one refuses is asked again of the others. Figures stand side by side for each rule and each spare capacity: no single one
-is the answer. Importers compete for the same supplies: --to says whose supply stops, --importers who is shown.
+A rule says whom an importer asks. Each supplier can add no more than its spare capacity, a share of its exports of the product;
+what it refuses is requested from the others. There are figures for each rule and each spare capacity, and no single one is the
+answer. Importers compete for the same supplies. --to says whose supply stops, --importers which importers are shown.
 
-A status of no_source says that the rule names nobody: the importer buys from the suppliers that stop alone. Totals have the
+The status no_source means that the rule names nobody: the importer buys only from the suppliers that stop. Totals have the
 product all, or list:NAME. docs/scenarios.md has the formulas and how well the rules did in the past ("chokepoint backtest").`,
 	Examples: []string{
 		`chokepoint scenario cut --suppliers CHN --products 850760 --importers USA,EU27`,

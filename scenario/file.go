@@ -242,7 +242,7 @@ func withStandards(own map[string]string) map[string]string {
 
 // scenarioParameter names a scenario.
 var scenarioParameter = study.Parameter{Name: "scenario", File: ".toml", Example: "coking-coal-2020",
-	Usage: "a scenario, for what other parameters do not say: who stops, what, when, how much (\"chokepoint scenarios\" lists them)"}
+	Usage: "a scenario, for what other parameters do not specify: who stops, what, when, how much (\"chokepoint scenarios\" lists them)"}
 
 // complete fills in what r does not say: from the scenario that it names, then the standards. The scenario is nil where none is named.
 func complete(s *study.Source, r *study.Request) (*File, error) {

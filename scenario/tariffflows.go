@@ -191,7 +191,7 @@ func (l *levy) answer(ctx context.Context, file *File) (*result.Table, error) {
 	schema := TariffSchema.With("", tariffFlowFields()...)
 	t := study.Answer(l.Study, schema, fmt.Sprintf("What a tariff of %s moves, %s (a model)", result.Percent(l.after), study.YearsText(l.Years)), all)
 	noteElasticities(t, &l.elasticities)
-	t.Note("the tariff goes from %s to %s of the price; the dataset has no tariffs, so that the first is assumed (--tariff-before), and no domestic sales: demand is import demand alone", result.Percent(l.before), result.Percent(l.after))
+	t.Note("the tariff goes from %s to %s of the price; the dataset has no tariffs, so the first is an assumption (--tariff-before), and no domestic sales, so demand is import demand only", result.Percent(l.before), result.Percent(l.after))
 	if len(all) > 0 && all[0].Product == "all" {
 		t.Note("rows of the product all are sums over products, without changes of prices and quantities, which have no sum; of a product alone they are the economies that levy the tariff and their suppliers")
 	}

@@ -263,7 +263,7 @@ func NothingHere(w http.ResponseWriter, _ *http.Request) {
 	NewProblem(http.StatusNotFound, "Not found", "nothing is here; the API is at "+APIRoot+"/").Write(w)
 }
 
-const apiDescription = "Who depends on whom, for which product, since when, how firmly. Parameters have the names of the command line's " +
+const apiDescription = "Who depends on whom, for which product, since when and how robustly. Parameters have the names of the command line's " +
 	"flags, rows the names of its columns. Every path of a question also takes an ending that says the format, such as " + APIRoot + "/count.csv. " +
 	"An answer without limit is whole. ETags follow from dataset, program and question: send If-None-Match and nothing is computed twice."
 

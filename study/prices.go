@@ -13,8 +13,8 @@ import (
 // Parameters of questions whose amounts may be put at the prices of one year.
 var (
 	pricesParameter = Parameter{Name: "prices", Standard: "current", Example: "constant:2015",
-		Usage: "dollars of the amounts: current, or constant:YEAR, by an index of prices (prices-file); criteria and floors are decided on current dollars"}
-	pricesFile = Parameter{Name: "prices-file", File: ".csv", Example: "deflator.csv", Usage: "an index of prices: CSV with year,index and a line # source: …"}
+		Usage: "dollars to use: current, or constant:YEAR, by a price index (prices-file); criteria and floors always use current dollars"}
+	pricesFile = Parameter{Name: "prices-file", File: ".csv", Example: "deflator.csv", Usage: "a price index: CSV with year,index and a line # source: …"}
 )
 
 // Priced gives a question whose rows are of one year each the choice of prices, and returns it.
@@ -68,7 +68,7 @@ func (s *Source) atPrices(t *result.Table, p *macro.Prices) error {
 	}
 	if p == nil {
 		if several(t) {
-			t.Add(result.Note{Kind: result.Prices, Text: "amounts are current dollars, of each year its own: they rise with prices too"})
+			t.Add(result.Note{Kind: result.Prices, Text: "amounts are in current dollars of each year, so they rise with prices too"})
 		}
 		return nil
 	}
