@@ -38,7 +38,7 @@ the Harmonized System, the products that cover its goods are shown.`,
 func Products(s *study.Source, words string) (*result.Table, error) {
 	words = strings.TrimSpace(words)
 	if len(WordsIn(words)) == 0 {
-		return nil, fault.Questionf("words %q: want a word or a code, for example magnets or 850511", words)
+		return nil, fault.Questionf("words %q: expected a word or a code, for example magnets or 850511", words)
 	}
 	n := s.Dataset.Manifest().Nomenclature
 	rows, gone := FindProducts(s.Dataset.Products(), n, words)
@@ -67,7 +67,7 @@ var ProductSchema = result.NewSchema("products",
 	result.TextField("description", "What it is, in the words of the Harmonized System.", func(r *ProductRow) string { return r.Description }),
 	result.TextField("match", "Why it was found: its description, its code, what a code of another revision became, or the list that names it.", func(r *ProductRow) string { return r.Match }),
 	result.IntField("rank", "count", "How good the match is: 0 is best. Rows of equal rank are in the order of their codes.", func(r *ProductRow) int { return r.Rank }).AsDetail(),
-)
+).InOrder("the best match first")
 
 // CodeOf is a code of a revision.
 type CodeOf struct {

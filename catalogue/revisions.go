@@ -95,7 +95,7 @@ func revisionTable(list, from, to string, describe func(trade.Nomenclature, stri
 		return nil, fault.Questionf("codes of %s: %w", n, err)
 	}
 	if selection.Codes() == nil {
-		return nil, fault.Questionf("codes %q: want some, for example 850760,8541", list)
+		return nil, fault.Questionf("codes %q: expected some, for example 850760,8541", list)
 	}
 	var rows []RevisionRow
 	for _, code := range selection.Codes() {
@@ -139,7 +139,7 @@ var RevisionSchema = result.NewSchema("revisions",
 	result.TextField("table", "Least sure source on the way: un, trade (weights alone), text (read in the descriptions); - where nothing changed.", func(r *RevisionRow) string { return r.Source }),
 	result.TextField("in_words", "The change in a sentence.", func(r *RevisionRow) string { return r.InWords }),
 	result.TextField("description", "Description of the code of the other revision, or else of the one asked about, where the dataset has it.", func(r *RevisionRow) string { return r.Description }),
-)
+).InOrder("a series of revisions")
 
 // revisionRows are the rows of a code in one other revision.
 func revisionRows(x sector.Correspondence, describe func(trade.Nomenclature, string) string) (rows []RevisionRow) {

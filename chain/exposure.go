@@ -69,7 +69,7 @@ var ExposureSchema = result.NewSchema("exposure",
 	result.FloatField("hidden_factor", "index", "through_share ÷ face_share, a ratio of two shares; empty where nothing is bought directly.", (*ExposureRow).HiddenFactor),
 	result.FloatField("face_usd", result.USD, "What the user's industries buy of these inputs from the supplier.", func(r *ExposureRow) float64 { return r.FaceUSD }),
 	result.FloatField("through_usd", result.USD, "Gross output of the supplier that is made for them at every stage: output of all rounds, not trade.", func(r *ExposureRow) float64 { return r.ThroughUSD }),
-)
+).ByValue("year", "-through_usd")
 
 // industrySet is industries that make a row.
 type industrySet struct {
@@ -119,6 +119,9 @@ func Exposure(ctx context.Context, s *study.Source, r study.Request) (*result.Ta
 	t, err := answer(q, ExposureSchema, fmt.Sprintf("Inputs of %s at face value and through the chain", industries), rows)
 	if err != nil {
 		return nil, err
+	}
+	if by != Breakdowns[0] {
+		t.ByValue = ExposureSchema.Order("year", "user", "supplier", "-through_usd") // a user's industries follow one another
 	}
 	t.Note("through_usd is gross output of all rounds of production, not trade: a good that passes through three factories of the supplier counts three times")
 	t.Note("hidden_factor is a ratio of shares; the ratio of the two amounts is larger, as there are more inputs at all stages than at the last")

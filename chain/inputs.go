@@ -80,7 +80,7 @@ var RiskSchema = result.NewSchema("scenario-inputs",
 	result.FloatField("upper_usd", result.USD, "upper_share × value added.", func(r *RiskRow) float64 { return usd(r.Upper * r.Value) }),
 	result.FloatField("filled_least_usd", result.USD, "filled_least_share × value added.", func(r *RiskRow) float64 { return usd(r.FilledLeast * r.Value) }),
 	result.FloatField("filled_most_usd", result.USD, "filled_most_share × value added.", func(r *RiskRow) float64 { return usd(r.Filled * r.Value) }),
-)
+).ByValue("year", "user", "-upper_usd")
 
 // shock is inputs of some industries that some areas stop selling to some nodes, in part.
 type shock struct {
@@ -245,7 +245,7 @@ func (s *shock) fills(capacity float64) []float64 {
 func Inputs(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 	cut, err := strconv.ParseFloat(study.OrElse(r.Own["cut"], "0.5"), 64)
 	if err != nil || !(cut > 0) || cut > 1 {
-		return nil, fault.Questionf("cut %q: want a number above 0, at most 1", r.Own["cut"])
+		return nil, fault.Questionf("cut %q: expected a number above 0, at most 1", r.Own["cut"])
 	}
 	least, most, err := capacities(study.OrElse(r.Own["capacity"], "0.05:0.25"))
 	if err != nil {
@@ -313,7 +313,7 @@ func capacities(text string) (least, most float64, err error) {
 	least, err1 := strconv.ParseFloat(strings.TrimSpace(from), 64)
 	most, err2 := strconv.ParseFloat(strings.TrimSpace(to), 64)
 	if err1 != nil || err2 != nil || !(least >= 0) || !(most >= least) || most > 10 {
-		return 0, 0, fault.Questionf("capacity %q: want two parts of exports, the least first, for example 0.05:0.25", text)
+		return 0, 0, fault.Questionf("capacity %q: expected two parts of exports, the least first, for example 0.05:0.25", text)
 	}
 	return least, most, nil
 }

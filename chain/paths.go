@@ -74,13 +74,13 @@ var PathSchema = result.NewSchema("chain",
 	result.FloatField("flow_usd", result.USD, "Gross output of the supplier that reaches the user by this path: output of the user × inputs per unit of output at each stage.", func(r *PathRow) float64 { return r.FlowUSD }),
 	result.FloatField("share", result.Share, "Of through_usd of exposure.", func(r *PathRow) float64 { return r.Share }),
 	result.FloatField("cumulative_share", result.Share, "Of it, with all larger paths.", func(r *PathRow) float64 { return r.Held }),
-)
+).InOrder("by rank")
 
 // Chain names the largest paths of each user and supplier.
 func Chain(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 	most, err := strconv.Atoi(study.OrElse(r.Own["paths"], "20"))
 	if err != nil || most < 1 || most > maxPaths {
-		return nil, fault.Questionf("paths %q: want a whole number from 1 to %d", r.Own["paths"], maxPaths)
+		return nil, fault.Questionf("paths %q: expected a whole number from 1 to %d", r.Own["paths"], maxPaths)
 	}
 	q, err := open(s, r)
 	if err != nil {

@@ -70,7 +70,7 @@ var PositionSchema = result.NewSchema("upstreamness",
 	result.FloatField("value_added_share", result.Share, "Output less inputs ÷ output; inputs with the correction for inventories. Taxes less subsidies on products are in it where the source has no value added.", func(r *PositionRow) float64 { return r.ValueAddedShare }),
 	result.FloatField("output_usd", result.USD, "Gross output.", func(r *PositionRow) float64 { return r.OutputUSD }),
 	result.TextField("status", "observed; not applicable, where nothing is made; not computable, where as much or more goes into inventories as is made.", func(r *PositionRow) string { return string(r.Status()) }),
-)
+).ByValue("year", "-upstreamness")
 
 // positions are the figures of every node of a table.
 func positions(ctx context.Context, t *icio.Table) ([]PositionRow, error) {

@@ -69,7 +69,7 @@ var UseSchema = result.NewSchema("uses",
 	result.FloatField("through_share", result.Share, "The supplier's share in all that made_by makes for the industry at every stage of production.", func(r *UseRow) float64 { return r.ThroughShare }),
 	result.FloatField("bought_usd", result.USD, "What the industry buys of made_by from all areas.", func(r *UseRow) float64 { return r.BoughtUSD }),
 	result.FloatField("through_usd", result.USD, "Gross output of made_by of the supplier for the industry at every stage: output of all rounds, not trade.", func(r *UseRow) float64 { return r.ThroughUSD }).AsDetail(),
-)
+).ByValue("year", "user", "supplier", "product", "-bought_usd")
 
 const madeByMeaning = "Industries of the table that make the good, by its class of ISIC; several where the classification does not say which."
 
@@ -86,7 +86,7 @@ func uses(ctx context.Context, s *study.Source, r study.Request) (*result.Table,
 	c := goodsOf()
 	codes, unknown := c.pick(r.Products)
 	if len(unknown) > 0 {
-		return nil, fault.Questionf("products %q: no code of any HS revision that has a class of ISIC is or begins with %q; want codes or their beginnings, comma-separated: 850760,2846", r.Products, unknown[0])
+		return nil, fault.Questionf("products %q: no code of any HS revision that has a class of ISIC is or begins with %q; expected codes or their beginnings, comma-separated: 850760,2846", r.Products, unknown[0])
 	}
 	q.useConcordance()
 	var rows []UseRow
@@ -141,7 +141,7 @@ type goods struct {
 func goodsByMaker(c *concordance, t *icio.Table, codes []string) ([]goods, error) {
 	layout := t.Layout.WithISIC()
 	if layout.ISICRevision == 0 {
-		return nil, fault.Questionf("tables of the layout %s: its industries have no classes of ISIC, so that nobody knows which makes a good; want isic_revision, and isic for each industry, in the mapping", layout.ID)
+		return nil, fault.Questionf("tables of the layout %s: its industries have no classes of ISIC, so that nobody knows which makes a good; expected isic_revision, and isic for each industry, in the mapping", layout.ID)
 	}
 	places := map[string]int{}
 	var list []goods

@@ -102,7 +102,7 @@ var OriginSchema = result.NewSchema("value-added",
 	kwwField("fva_int_usd", "Value added of others in exports of inputs (term 8).", fvaInt),
 	kwwField("fdc_usd", "Content of others that is counted twice (term 9).", doubleForeign),
 	result.FloatField("rest_usd", result.USD, "Exports less the nine terms: 0 but for rows of the table that do not add up.", func(r *OriginRow) float64 { return usd(r.Rest()) }),
-)
+).ByValue("year", "-exports_usd")
 
 // accounts is what exports of a table are taken apart with.
 type accounts struct {
@@ -321,7 +321,7 @@ var WorldShareSchema = result.NewSchema("value-added-industries",
 	result.FloatField("exports_usd", result.USD, "Exports to industries and final demand of other areas.", func(r *WorldShareRow) float64 { return usd(r.Exports) }),
 	result.FloatField("world_export_share", result.Share, "Of the industry's exports of all areas.", func(r *WorldShareRow) float64 { return r.ExportsShare }),
 	result.FloatField("rca", "index", "world_export_share ÷ the economy's share of all exports: revealed comparative advantage in the table.", func(r *WorldShareRow) float64 { return ratio(r.ExportsShare, r.ExportsTotal) }),
-)
+).ByValue("year", "area", "-value_added_usd")
 
 // WorldShares compares industries by value added and by exports.
 func WorldShares(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {

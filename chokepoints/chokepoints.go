@@ -69,7 +69,7 @@ type Options struct {
 }
 
 // Chokepoints ranks pairs of a product and a supplier on whom somebody depends by the method. The parts that a score is
-// made of stand beside it: what the supplier sells of the world's exports, how many depend and for how much, whether
+// made of go with it: what the supplier sells of the world's exports, how many depend and for how much, whether
 // others could deliver, and what reaches third economies through one between.
 func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options) (*result.Table, error) {
 	q = questionOf(s, q)
@@ -108,7 +108,7 @@ func rankingOf(ctx context.Context, s *study.Source, q study.Query, o Options) (
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fault.Questionf("method %q: choke points are of one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: choke points are of one definition; expected one", q.Method)
 	}
 	c := &ranking{Study: st}
 	if c.join, err = chain.OpenJoin(s, o.Tables); err != nil {

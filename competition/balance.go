@@ -306,10 +306,10 @@ var BalanceSchema = result.NewSchema("balance",
 	result.FloatField("household_consumption_share", result.Share, "Consumption of households ÷ gross domestic product, from --macro.", func(r *BalanceRow) float64 { return r.Consumption }),
 	result.TextField("partner_name", "Name.", func(r *BalanceRow) string { return r.PartnerName }),
 	result.TextField("sector_name", "Name of the sector.", func(r *BalanceRow) string { return r.SectorName }),
-	result.TextField("exports_status", "What exports_usd rests on: observed; partial, where members of the partner, or importers of the world, have no imports in the dataset; missing.", func(r *BalanceRow) string { return string(r.ExportsStatus) }).AsDetail(),
-	result.TextField("imports_status", "What imports_usd rests on, in the same way.", func(r *BalanceRow) string { return string(r.ImportsStatus) }).AsDetail(),
-	result.TextField("balance_status", "What balance and the figures of net exports rest on; not computable, where the two sides would be those of different economies.", func(r *BalanceRow) string { return string(r.BalanceStatus) }),
-	result.TextField("world_status", "What world exports rest on: observed, or partial, where the dataset lacks importers.", func(r *BalanceRow) string { return string(r.WorldStatus) }).AsDetail(),
+	result.TextField("exports_status", "What exports_usd is based on: observed; partial, if members of the partner, or importers in the world, have no imports in the dataset; missing.", func(r *BalanceRow) string { return string(r.ExportsStatus) }).AsDetail(),
+	result.TextField("imports_status", "What imports_usd is based on, in the same way.", func(r *BalanceRow) string { return string(r.ImportsStatus) }).AsDetail(),
+	result.TextField("balance_status", "What balance and the figures of net exports are based on; not computable, if the two sides would refer to different economies.", func(r *BalanceRow) string { return string(r.BalanceStatus) }),
+	result.TextField("world_status", "What world exports are based on: observed; or partial, if the dataset lacks importers.", func(r *BalanceRow) string { return string(r.WorldStatus) }).AsDetail(),
 ).ByValue("year", "economy", "-exports_usd")
 
 // Columns of the balance that are empty where no list, and where no macro series is given.

@@ -180,7 +180,7 @@ var ComplexitySchema = result.NewSchema("complexity",
 	result.FloatField("exports_usd", result.USD, "Exports.", func(r *ComplexityRow) float64 { return r.Exports }),
 	result.TextField("economy_name", "Name.", func(r *ComplexityRow) string { return r.Name }),
 	complexityStatus,
-)
+).InOrder("by rank")
 
 // ProductComplexitySchema is the table of products by complexity.
 var ProductComplexitySchema = result.NewSchema("complexity",
@@ -192,4 +192,4 @@ var ProductComplexitySchema = result.NewSchema("complexity",
 	result.FloatField("world_exports_usd", result.USD, "Exports of all.", func(r *ComplexityRow) float64 { return r.Exports }),
 	result.TextField("description", "Description of the product.", func(r *ComplexityRow) string { return r.Name }).Weighing(result.Major),
 	complexityStatus,
-)
+).InOrder("by rank")

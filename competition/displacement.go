@@ -383,9 +383,9 @@ var DisplacementSchema = result.NewSchema("displacement",
 	result.FloatField("pressure_to", result.Share, "In the later year.", func(r *DisplacementRow) float64 { return r.PressureTo }),
 	result.TextField("partner_name", "Name.", func(r *DisplacementRow) string { return r.PartnerName }),
 	result.TextField("sector_name", "Name of the sector.", func(r *DisplacementRow) string { return r.SectorName }),
-	result.TextField("status_from", "What figures of the earlier year rest on: observed, or partial, where the dataset lacks importers: they are no third markets.", func(r *DisplacementRow) string { return string(r.StatusFrom) }).AsDetail(),
+	result.TextField("status_from", "What figures for the earlier year are based on: observed; or partial, if the dataset lacks importers, which are then not third markets.", func(r *DisplacementRow) string { return string(r.StatusFrom) }).AsDetail(),
 	result.TextField("status_to", "The same of the later year.", func(r *DisplacementRow) string { return string(r.StatusTo) }).AsDetail(),
-)
+).ByValue("from", "to", "sector", "-exports_to_usd")
 
 // marketsIn says whether all importers of a year can be third markets.
 func (d *displacements) marketsIn(year int) result.Status {

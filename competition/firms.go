@@ -55,7 +55,7 @@ func Firms(ctx context.Context, s *study.Source, economy, list, by string, q stu
 		return nil, err
 	}
 	if len(st.Years) != 1 {
-		return nil, fault.Questionf("years %q: a register stands beside one year; want one", q.Years)
+		return nil, fault.Questionf("years %q: a register is compared with a single year; expected one", q.Years)
 	}
 	l, err := s.OpenList(list)
 	if err != nil {
@@ -223,7 +223,7 @@ func (f *firms) note(t *result.Table) {
 			more = fmt.Sprintf(" and %d other names", len(names)-20)
 			names = names[:20]
 		}
-		t.Note("%d firms are of %d sectors that the list %s lacks, and stand under -: %s%s; want the id or name of a sector or direction (chokepoint lists show %s)", n, len(f.unmatched), f.list.ID, strings.Join(names, ", "), more, f.list.ID)
+		t.Note("%d firms are in %d sectors that the list %s lacks; they are shown under -: %s%s; expected the id or name of a sector or direction (chokepoint lists show %s)", n, len(f.unmatched), f.list.ID, strings.Join(names, ", "), more, f.list.ID)
 	}
 	sum := 0
 	for _, b := range f.published.Batches {
@@ -269,7 +269,7 @@ var FirmSchema = result.NewSchema("firms",
 	standingField("class_sells_verdict", "How sure that is: clear, borderline, not testable, none.", "sells", (*rule.Verdict).Status),
 	standingField("class_needs", "Where it stands in what it needs.", "needs", func(v *rule.Verdict) string { return v.Class }),
 	standingField("class_needs_verdict", "How sure that is.", "needs", (*rule.Verdict).Status),
-)
+).InOrder("batches in time, provinces, and sectors as the list has them")
 
 // standingField is a column about the sector's verdict on an axis; empty where the row has no sector.
 func standingField(name, description, axis string, get func(*rule.Verdict) string) result.Field[FirmRow] {

@@ -82,7 +82,7 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fault.Questionf("method %q: a scoreboard is of one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: a scoreboard is of one definition; expected one", q.Method)
 	}
 	if unitOf(st, st.Years[len(st.Years)-1]).several(st) && q.World == "" {
 		q.World = string(trade.Net) // one unit on both sides: the world's exports lack its inner trade too
@@ -124,7 +124,9 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 	if len(b.judge.rule.Axes) > 1 {
 		t.AsDetail("class")
 	}
-	if !b.withParts {
+	if b.withParts {
+		t.ByValue = nil // parts stand below their sector
+	} else {
 		t.AsDetail("part_of")
 	}
 	t.Add(about...)
@@ -298,8 +300,8 @@ var ScoreboardSchema = result.NewSchema("scoreboard",
 	result.TextField("own_value_partner", "Partner from whom most of what it depends on comes, by value; empty where the method has no partner.", func(r *ScoreboardRow) string { return r.ValuePartner }),
 	result.FloatField("own_value_partner_imports_usd", result.USD, "What it buys there of the products that it depends on that partner for.", func(r *ScoreboardRow) float64 { return r.ValuePartnerImports }).AsDetail(),
 	result.FloatField("own_partner_share", result.Share, "This ÷ own_dependent_imports_usd.", func(r *ScoreboardRow) float64 { return r.ValuePartnerShare }),
-	result.TextField("status", "What figures of exports rest on: observed, or partial, where the dataset lacks importers, and exports and world trade lack what these buy.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
-	result.TextField("imports_status", "What figures of imports rest on: observed; partial, where the dataset lacks the imports of members, and ratios to imports are left out; missing, where it has none.", func(r *ScoreboardRow) string { return string(r.BoughtStatus) }),
-	result.TextField("own_status", "What the economy's own dependence rests on: as imports_status, or years that the method looks back to.", func(r *ScoreboardRow) string { return string(r.OwnStatus) }).AsDetail(),
+	result.TextField("status", "What export figures are based on: observed; or partial, if the dataset lacks importers, so that exports and world trade do not include what these buy.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
+	result.TextField("imports_status", "What import figures are based on: observed; partial, if the dataset lacks the imports of members, in which case ratios to imports are left out; missing, if it has none.", func(r *ScoreboardRow) string { return string(r.BoughtStatus) }),
+	result.TextField("own_status", "What the economy's own dependence is based on: as imports_status, or years that the method looks back to.", func(r *ScoreboardRow) string { return string(r.OwnStatus) }).AsDetail(),
 	result.TextField("part_of", "Sector of which the row is a direction; empty for a sector.", func(r *ScoreboardRow) string { return r.PartOf }),
-)
+).ByValue("year", "-exports_usd")

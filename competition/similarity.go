@@ -286,7 +286,7 @@ var SimilaritySchema = result.NewSchema("similarity",
 	result.FloatField("world_market_share", result.Share, "The partner's share of world exports.", func(r *SimilarityRow) float64 { return r.MarketShare }),
 	result.TextField("partner_name", "Name.", func(r *SimilarityRow) string { return r.PartnerName }),
 	result.TextField("status", exportsStatusText, func(r *SimilarityRow) string { return string(r.Status) }).AsDetail(),
-)
+).ByValue("year", "-similarity")
 
 // rowOf finds the first of an economy's codes that trades in a year; -1 where none does.
 func rowOf(m *industry.Year, codes []trade.Code) int {

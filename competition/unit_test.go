@@ -136,7 +136,7 @@ func TestUnitsRefused(t *testing.T) {
 	f("EU27,DEU", "DEU of DEU has a rank already")
 	f("EU27,DEU+USA", "DEU of DEU+USA has a rank already")
 	f("EU27|USA", "alternatives have no rank")
-	if _, err := Complexity(t.Context(), s, "all", study.Query{}, "economy", "no-such"); err == nil || !strings.Contains(err.Error(), "want one of atlas, exports") {
+	if _, err := Complexity(t.Context(), s, "all", study.Query{}, "economy", "no-such"); err == nil || !strings.Contains(err.Error(), "expected one of atlas, exports") {
 		t.Errorf("floors that are not there: %v", err)
 	}
 }

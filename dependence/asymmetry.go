@@ -46,7 +46,7 @@ func Asymmetry(ctx context.Context, s *study.Source, a, b string, q study.Query)
 	}
 	nameA, nameB := there.ImporterSide.Parties[0], back.ImporterSide.Parties[0]
 	if nameA.Label == nameB.Label {
-		return nil, fault.Questionf("asymmetry: %q and %q are the same; want two economies or blocs", a, b)
+		return nil, fault.Questionf("asymmetry: %q and %q are the same; expected two economies or blocs", a, b)
 	}
 	var rows []AsymmetryRow
 	for i, m := range there.Methods {
@@ -165,7 +165,7 @@ func newAsymmetrySchema() *result.Schema[AsymmetryRow] {
 		result.TextField("a_on_b_status", result.StatusText, func(r *AsymmetryRow) string { return string(r.AOnB.Status) }).AsDetail(),
 		result.TextField("b_on_a_status", result.StatusText, func(r *AsymmetryRow) string { return string(r.BOnA.Status) }).AsDetail(),
 	})
-	return result.NewSchema("asymmetry", fields...)
+	return result.NewSchema("asymmetry", fields...).InOrder("a series of years")
 }
 
 // directionFields are the columns of one direction.

@@ -44,7 +44,7 @@ importer, or fewer years than a definition requires, there is no count: figures 
 }
 
 // Count answers how many products each importer depends on, by year, method and partner, with the value concerned. A
-// raw count misleads where nomenclatures lose codes over time, so the share of traded products stands beside it.
+// raw count misleads where nomenclatures lose codes over time, so the share of traded products goes with it.
 //
 // Importers and partners asked for by name have a row also where the count is zero.
 func Count(ctx context.Context, s *study.Source, q study.Query) (*result.Table, error) {

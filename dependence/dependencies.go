@@ -231,7 +231,7 @@ var DependencySchema = result.NewSchema("dependencies",
 ).ByValue("-year", "-imports_from_partner_usd", "-imports_usd")
 
 // WorldStatusText describes columns of the status of world totals.
-const WorldStatusText = "What world totals, and shares in them, rest on: observed, or partial, where the dataset lacks importers and totals lack what these buy."
+const WorldStatusText = "What world totals, and shares of them, are based on: observed; or partial, if the dataset lacks importers, so that totals do not include what these buy."
 
 // DependencyColumns is the table with every indicator that criteria could use, for pages that pick columns.
 var DependencyColumns = DependencySchema.With("nearest_criterion", dependencyFields(besidesAlways(indicator.All()))...)

@@ -631,7 +631,7 @@ func (d *diffing) row(m *method.Method, change change, then, now *evidence) (r D
 	}
 	listed := in.deciding(spot)
 	if listed == nil {
-		return r, fmt.Errorf("diff: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a fault of the program", m.ID, change.product, change.importer, change.year)
+		return r, fmt.Errorf("diff: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a bug in the program", m.ID, change.product, change.importer, change.year)
 	}
 	missed := out.same(spot, listed)
 	reason, k := why(m, listed, missed, other, change.product)
@@ -738,7 +738,7 @@ var DiffSummarySchema = result.NewSchema("diff-summary",
 	result.FloatField("left_imports_usd", result.USD, "Imports of those that left, in the earlier dataset.", func(r *DiffSummaryRow) float64 { return r.LeftImports }),
 	result.TextField("status_before", result.StatusText, func(r *DiffSummaryRow) string { return string(r.StatusBefore) }).AsDetail(),
 	result.TextField("status_after", result.StatusText, func(r *DiffSummaryRow) string { return string(r.StatusAfter) }).AsDetail(),
-)
+).ByValue("year", "method", "-products_after")
 
 var diffSummaryOrder = DiffSummarySchema.Order("year", "method", "importer", "partner")
 

@@ -403,4 +403,4 @@ var DefinitionSchema = result.NewSchema("definitions",
 	result.TextField("formula", "Formula over other indicators; empty for a sum over flows.", func(i *indicator.Indicator) string { return i.Formula }),
 	result.TextField("meaning", "What it says.", func(i *indicator.Indicator) string { return i.Meaning }),
 	result.TextField("source", "Author and year.", func(i *indicator.Indicator) string { return i.Source }),
-)
+).InOrder("the table of indicators")

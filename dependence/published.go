@@ -95,7 +95,7 @@ var FlagSchema = result.NewSchema("compare-published",
 	result.TextField("their_top_supplier", "Largest supplier, as the list writes it.", func(r *FlagRow) string { return r.TheirSupplier }).AsDetail(),
 	result.IntField("line", "count", "Line of the list; missing where it has no such row.", func(r *FlagRow) int { return known(r.Line > 0, r.Line) }).AsDetail(),
 	result.TextField("status", result.StatusText, func(r *FlagRow) string { return string(r.Status) }).Titled("Status"),
-)
+).InOrder("what differs first")
 
 // FlagCountRow counts the flags of an economy in a year.
 type FlagCountRow struct {
@@ -134,7 +134,7 @@ var FlagCountSchema = result.NewSchema("compare-published-counts",
 	result.FloatField("agreement", result.Share, "(both + neither) / comparable. It is high where hardly anything is flagged; jaccard is not.", (*FlagCountRow).Agreement),
 	result.FloatField("jaccard", result.Share, "both / flagged by either, of the comparable.", (*FlagCountRow).Jaccard),
 	result.TextField("status", result.StatusText, func(r *FlagCountRow) string { return string(r.Status) }).Titled("Status"),
-)
+).ByValue("year", "-products_theirs")
 
 // flagKey is what a row of a list is about.
 type flagKey struct {
@@ -211,11 +211,11 @@ func newComparison(ctx context.Context, s *study.Source, q study.Query) (*compar
 		return nil, err
 	}
 	if len(c.Methods) != 1 {
-		return nil, fault.Questionf("method %q: a list is compared with one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: a list is compared with one definition; expected one", q.Method)
 	}
 	if c.partner = "-"; !c.PickNone {
 		if len(c.PartnerSide.Parties) != 1 {
-			return nil, fault.Questionf("partners %q: a list has one flag for each product; want one partner, or - for anyone", q.Partners)
+			return nil, fault.Questionf("partners %q: a list has one flag for each product; expected one partner, or - for anyone", q.Partners)
 		}
 		c.partner = c.PartnerSide.Parties[0].Label
 	}
@@ -516,7 +516,7 @@ func (c *comparison) whyNot(r *FlagRow, facts *evidence, theirs *published.Flag)
 func (c *comparison) whyOurs(r *FlagRow, facts *evidence, theirs *published.Flag) error {
 	best := facts.deciding(spot{r.Product.Code, r.Importer, r.Partner})
 	if best == nil {
-		return fmt.Errorf("compare published: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a fault of the program", c.Methods[0].ID, r.Product.Code, r.Importer, r.Year)
+		return fmt.Errorf("compare published: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a bug in the program", c.Methods[0].ID, r.Product.Code, r.Importer, r.Year)
 	}
 	var reasons []string
 	known := false

@@ -250,12 +250,12 @@ func (e *Explanation) readProduct() error {
 	if len(held) > study.MostListed {
 		found = append(found, "…")
 	}
-	return fault.Questionf("--products %s is several; want one of %s", e.st.Products, strings.Join(found, ", "))
+	return fault.Questionf("--products %s is several; expected one of %s", e.st.Products, strings.Join(found, ", "))
 }
 
 func (e *Explanation) readYear() error {
 	if len(e.st.Years) != 1 {
-		return fault.Questionf("%d %s; want one, the history of the others is part of the answer", len(e.st.Years), e.st.Unit(2))
+		return fault.Questionf("%d %s; expected one, the history of the others is part of the answer", len(e.st.Years), e.st.Unit(2))
 	}
 	e.year = e.st.Years[0]
 	codes := e.importer.Codes(e.year)

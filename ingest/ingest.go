@@ -190,7 +190,7 @@ func (in *ingestion) identify(kind string) error {
 	release := strings.ToLower(in.opt.Release)
 	release = strings.TrimPrefix(release, "v")
 	if release != "" && !releaseForm.MatchString(release) {
-		return fault.Questionf("release %q: wanted is year and month, such as 202601 or 202401b", in.opt.Release)
+		return fault.Questionf("release %q: expected year and month, such as 202601 or 202401b", in.opt.Release)
 	}
 	hs, release, err := in.archive.agree(string(in.opt.Nomenclature), release)
 	if err != nil {
@@ -205,7 +205,7 @@ func (in *ingestion) identify(kind string) error {
 	}
 	in.report.Dataset, in.report.Nomenclature, in.report.Release = in.opt.Name, hs, release
 	for _, name := range in.archive.ignored {
-		in.note("passed over: %s", name)
+		in.note("skipped: %s", name)
 	}
 	return nil
 }

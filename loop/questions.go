@@ -64,7 +64,7 @@ var InputSchema = result.NewSchema("loop-inputs",
 	result.TextField("meaning", "What it is.", func(r *InputRow) string { return inputTable[r.Input].Meaning }).AsDetail(),
 	result.TextField("source", "Where the value is from, or why it is as it is.", func(r *InputRow) string { return r.Source }).AsDetail(),
 	result.TextField("from", "File and line, --set, or the dataset.", func(r *InputRow) string { return r.From }).AsDetail(),
-)
+).InOrder("inputs in the order of the equations")
 
 // SensitivityQuestion is the question loop sensitivity.
 var SensitivityQuestion = &study.Question{
@@ -154,7 +154,7 @@ var InfluenceSchema = result.NewSchema("loop-sensitivity",
 		}
 		return ""
 	}),
-)
+).ByValue("technology", "outcome", "-total")
 
 // LearningQuestion is the question loop learning.
 var LearningQuestion = &study.Question{
@@ -274,7 +274,7 @@ var CurveSchema = result.NewSchema("loop-learning",
 	result.FloatField("exponent_before", "1", "Exponent before the break.", func(r *CurveFit) float64 { return r.Break.Before }),
 	result.FloatField("exponent_after", "1", "Exponent from it on.", func(r *CurveFit) float64 { return r.Break.After }),
 	result.TextField("failure", "Why there is no fit; empty where there is one.", func(r *CurveFit) string { return r.Failure }),
-)
+).InOrder("series as the file has them")
 
 // BackTestQuestion is the question loop backtest.
 var BackTestQuestion = &study.Question{
@@ -302,7 +302,7 @@ program does not include the series.`,
 		if r.Own["series"] == "" {
 			for _, p := range columnParameters {
 				if value := r.Own[p.Name]; value != "" {
-					return nil, wrong(p.Name, value, "names a column of a series: want series too, the file that has it")
+					return nil, wrong(p.Name, value, "names a column of a series: give series too, the file that has it")
 				}
 			}
 			return recorded(s, known), nil
@@ -404,4 +404,4 @@ var BackTestSchema = result.NewSchema("loop-backtest",
 	result.IntField("years", "count", "Years of the row: 1, or all after the known ones where it is recorded.", func(r *BackTestRow) int { return r.Years }),
 	result.IntField("inside", "count", "Of these, with the cost in the interval.", func(r *BackTestRow) int { return r.InsideYears }),
 	result.TextField("basis", "File, or where what is recorded is from.", func(r *BackTestRow) string { return r.Basis }).AsDetail(),
-)
+).InOrder("a series of years")

@@ -45,7 +45,7 @@ instead, and yearly means of both. Standard errors are clustered by product. doc
 		if text := r.Own["date"]; text != "" {
 			var err error
 			if year, err = strconv.Atoi(text); err != nil || year < 1900 || year > 2200 {
-				return nil, fault.Questionf("date %q: want a year", text)
+				return nil, fault.Questionf("date %q: expected a year", text)
 			}
 		}
 		return Policy(ctx, s, r.Own["policy"], r.Own["economy"], r.Own["list"], r.Own["outcome"], year, r.Query)
@@ -88,7 +88,7 @@ func outcomeNames() (names []string) {
 func OutcomeOf(name string) (Outcome, error) {
 	i := slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Name == name })
 	if i < 0 {
-		return Outcome{}, fault.Questionf("outcome %q: want one of %s", name, strings.Join(outcomeNames(), ", "))
+		return Outcome{}, fault.Questionf("outcome %q: expected one of %s", name, strings.Join(outcomeNames(), ", "))
 	}
 	return outcomes[i], nil
 }
@@ -133,7 +133,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fault.Questionf("method %q: want one", q.Method)
+		return nil, fault.Questionf("method %q: expected one", q.Method)
 	}
 	e := &evaluation{Study: st, year: year, list: label, outcome: o, treated: treated}
 	if err := e.gather(ctx, q); err != nil {

@@ -89,7 +89,7 @@ var RangeSchema = result.NewSchema("scenario-ranges",
 	result.FloatField("price_factor_high", "ratio", "The highest.", func(r *RangeRow) float64 { return r.Price.High }),
 	result.IntField("price_rank", "count", "As first_year_rank, of price_factor.", func(r *RangeRow) int { return r.PriceRank }),
 	result.TextField("status", result.StatusText, func(r *RangeRow) string { return string(r.Status) }),
-)
+).InOrder("all changes together, then one assumption after the other")
 
 // assumptions are what a figure rests on.
 type assumptions struct {

@@ -93,7 +93,7 @@ func backtestYears(s *study.Source, fromText, toText string) (from, to int, err 
 	read := func(name, text string) (int, error) {
 		y, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil || !slices.Contains(have, y) {
-			return 0, fault.Questionf("%s %q: want a year of the dataset, %s", name, text, study.YearsText(have))
+			return 0, fault.Questionf("%s %q: expected a year of the dataset, %s", name, text, study.YearsText(have))
 		}
 		return y, nil
 	}
@@ -118,7 +118,7 @@ func backtestYears(s *study.Source, fromText, toText string) (from, to int, err 
 		}
 	}
 	if from >= to {
-		return 0, 0, fault.Questionf("from %d to %d: want an earlier and a later year", from, to)
+		return 0, 0, fault.Questionf("from %d to %d: expected an earlier and a later year", from, to)
 	}
 	return from, to, nil
 }
@@ -153,12 +153,12 @@ func episodesOf(ctx context.Context, s *study.Source, from, to int, products []s
 }
 
 // ScoreSchema is the table of backtest.
-var ScoreSchema = result.NewSchema("backtest", scoreFields()...)
+var ScoreSchema = result.NewSchema("backtest", scoreFields()...).ByValue("-hit")
 
 // SectionScoreSchema is the table of backtest by section.
 var SectionScoreSchema = result.NewSchema("backtest-sections", append([]result.Field[Score]{
 	result.TextField("section", "Section of the Harmonized System.", func(s *Score) string { return s.Section }),
-}, scoreFields()...)...)
+}, scoreFields()...)...).InOrder("sections of the Harmonized System")
 
 func scoreFields() []result.Field[Score] {
 	return []result.Field[Score]{
@@ -224,4 +224,4 @@ var EpisodeSchema = result.NewSchema("backtest-episodes",
 	result.FloatField("gainer_share", result.Share, "Its part of what others gained.", func(r *EpisodeRow) float64 { return r.Gain }),
 	result.BoolField("first", "Whether who gained most is whom the rule names first.", func(r *EpisodeRow) bool { return r.First }),
 	result.BoolField("in_three", "Whether it is among the first three that the rule names.", func(r *EpisodeRow) bool { return r.InThree }),
-)
+).ByValue("-imports_before_usd")

@@ -73,7 +73,7 @@ var CompareSchema = result.NewSchema("scenario-compare",
 	result.FloatField("part_unfilled_b", result.Share, "The same of the second.", func(r *ComparedRow) float64 { return partUnfilled(r.B) }),
 	result.FloatField("difference_usd", result.USD, "unfilled_b_usd − unfilled_a_usd.", func(r *ComparedRow) float64 { return unfilledOf(r.B) - unfilledOf(r.A) }),
 	result.TextField("status", result.StatusText, func(r *ComparedRow) string { return string(r.Status) }),
-)
+).ByValue("-lost_a_usd")
 
 func compare(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 	var sides [2]*cutting

@@ -154,11 +154,11 @@ func readCut(ctx context.Context, s *study.Source, r study.Request) (*cutting, e
 			return nil, err
 		}
 		if side.at.Selection.None {
-			return nil, fault.Questionf("%s %q: want economies or blocs", side.name, side.text)
+			return nil, fault.Questionf("%s %q: expected economies or blocs", side.name, side.text)
 		}
 	}
 	if c.suppliers.Selection.All {
-		return nil, fault.Questionf("suppliers %q: want economies or blocs; nobody would be left to fill", r.Own["suppliers"])
+		return nil, fault.Questionf("suppliers %q: expected economies or blocs; nobody would be left to fill", r.Own["suppliers"])
 	}
 	var labels []string
 	for _, p := range c.suppliers.Parties {
@@ -208,7 +208,7 @@ func (c *cutting) readNumbers(own map[string]string) error {
 	if text := own["months"]; text != "" {
 		m, err := numberIn("months", text, 1, mostMonths)
 		if err != nil || m != math.Floor(m) {
-			return fault.Questionf("months %q: want a whole number from 1 to %d", text, mostMonths)
+			return fault.Questionf("months %q: expected a whole number from 1 to %d", text, mostMonths)
 		}
 		c.months = int(m)
 	}
@@ -219,7 +219,7 @@ func (c *cutting) readNumbers(own map[string]string) error {
 func numberIn(name, text string, low, high float64) (float64, error) {
 	x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || !(x >= low && x <= high) {
-		return 0, fault.Questionf("%s %q: want a number from %s to %s", name, text, strconv.FormatFloat(low, 'g', 4, 64), strconv.FormatFloat(high, 'g', 4, 64))
+		return 0, fault.Questionf("%s %q: expected a number from %s to %s", name, text, strconv.FormatFloat(low, 'g', 4, 64), strconv.FormatFloat(high, 'g', 4, 64))
 	}
 	return x, nil
 }
@@ -232,7 +232,7 @@ func numbersIn(name, text string, low, high float64) (list []float64, err error)
 			return nil, err
 		}
 		if slices.Contains(list, x) {
-			return nil, fault.Questionf("%s %q: %s stands twice", name, text, strings.TrimSpace(word))
+			return nil, fault.Questionf("%s %q: %s appears twice", name, text, strings.TrimSpace(word))
 		}
 		list = append(list, x)
 	}

@@ -42,9 +42,9 @@ var CutSchema = result.NewSchema("scenario-cut",
 	result.FloatField("no_source_usd", result.USD, "The part of unfilled_usd for which the rule names nobody: importers that buy the product from the suppliers that stop alone.", func(r *CutRow) float64 { return r.NoSource }).AsDetail(),
 	result.FloatField("price_factor", "ratio", "By how much the price index of the product rises: (1 − s)^(1/(1 − σ)) (Feenstra 1994), s unfilled_share, σ the first of --sigma. Empty where s is 0.99 or more.", func(r *CutRow) float64 { return r.Price }),
 	result.FloatField("price_factor_low", "ratio", "The same at the largest of --sigma.", func(r *CutRow) float64 { return r.Low }).AsDetail(),
-	result.FloatField("price_factor_high", "ratio", "An upper line: the same for all that is lost, as though nobody filled it, at the smallest of --sigma.", func(r *CutRow) float64 { return r.High }).AsDetail(),
+	result.FloatField("price_factor_high", "ratio", "An upper bound: the same for all that is lost, as if nobody filled it, at the smallest of --sigma.", func(r *CutRow) float64 { return r.High }).AsDetail(),
 	result.TextField("status", result.StatusText, func(r *CutRow) string { return string(r.status) }),
-)
+).ByValue("year", "-lost_usd")
 
 func (r *CutRow) ratio() float64 {
 	if r.Freed > 0 || r.Others == 0 {

@@ -57,7 +57,7 @@ var SourceSchema = result.NewSchema("scenario-sources",
 	result.FloatField("filled_usd", result.USD, "How much, or how much stays unfilled.", func(r *SourceRow) float64 { return r.Filled }),
 	result.FloatField("share_of_loss", result.Share, "The same ÷ what the importer loses.", func(r *SourceRow) float64 { return r.Filled / r.Lost }),
 	result.TextField("status", result.StatusText, func(r *SourceRow) string { return string(r.Status) }),
-)
+).InOrder("those who fill most first, then what nobody fills")
 
 // addSources adds who fills a total, those who give most first, and then what stays unfilled.
 func (c *cutting) addSources(row *CutRow, codes []uint16, gained []float64) {

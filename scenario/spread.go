@@ -70,7 +70,7 @@ var CascadeSchema = result.NewSchema("scenario-cascade-files",
 	result.FloatField("consumption_ratio", "ratio", "Consumption ÷ that of the base (production + imports − exports); empty where there was none.", func(r *CascadeRow) float64 { return r.Consumption }),
 	result.FloatField("reserve_change_ratio", "ratio", "Change of reserves in the year ÷ consumption of the base; negative where they were drawn on.", func(r *CascadeRow) float64 { return r.ReserveChange }),
 	result.IntField("rounds", "count", "Rounds until trade was at rest, at most 50.", func(r *CascadeRow) int { return r.Rounds }),
-)
+).InOrder("a series of years")
 
 func cascadeOfFiles(r study.Request, use func(kind, id, sum string)) (*result.Table, bool, error) {
 	names := []string{"production", "trade", "shocks"}
@@ -149,7 +149,7 @@ func column(t *textfile.Table, beginning string) (string, error) {
 func amount(name, text string, most float64) (float64, error) {
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(x >= 0 && x <= most) {
-		return 0, fmt.Errorf("%s %q: want a number from 0 to %g", name, text, most)
+		return 0, fmt.Errorf("%s %q: expected a number from 0 to %g", name, text, most)
 	}
 	return x, nil
 }
@@ -177,7 +177,7 @@ func (f *cascadeFiles) readProduction(t *textfile.Table) error {
 		}
 		name := strings.Clone(field("iso3"))
 		if _, twice := f.place[name]; twice || name == "" {
-			return fmt.Errorf("iso3 %q: want each economy once", name)
+			return fmt.Errorf("iso3 %q: expected each economy once", name)
 		}
 		f.place[name] = len(f.world.Economies)
 		f.world.Economies, f.world.Production, f.world.Reserves = append(f.world.Economies, name), append(f.world.Production, p), append(f.world.Reserves, r)
@@ -265,11 +265,11 @@ var BanSchema = result.NewSchema("scenario-cascade",
 	result.FloatField("share_of_exports", result.Share, "The same ÷ world exports of the product.", func(r *BanRow) float64 { return r.Share }),
 	result.TextField("economies", "Which stop, by round, with the largest exporters first.", func(r *BanRow) string { return r.Economies }),
 	result.TextField("status", result.StatusText, func(r *BanRow) string { return string(r.Status) }),
-)
+).InOrder("each product over a grid of theta")
 
 func exportBans(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 	if strings.TrimSpace(r.Own["suppliers"]) == "" {
-		return nil, fault.Questionf("scenario cascade: want --suppliers, who stops first, such as CHN; or --production, --trade and --shocks, files of a cascade with reserves")
+		return nil, fault.Questionf("scenario cascade: expected --suppliers, who stops first, such as CHN; or --production, --trade and --shocks, files of a cascade with reserves")
 	}
 	if err := s.OnlyYears("scenario cascade"); err != nil {
 		return nil, err
@@ -289,7 +289,7 @@ func exportBans(ctx context.Context, s *study.Source, r study.Request) (*result.
 		return nil, err
 	}
 	if side.Selection.All || side.Selection.None {
-		return nil, fault.Questionf("suppliers %q: want economies or blocs", r.Own["suppliers"])
+		return nil, fault.Questionf("suppliers %q: expected economies or blocs", r.Own["suppliers"])
 	}
 	var rows []BanRow
 	for _, y := range st.Years {

@@ -154,11 +154,11 @@ func ParseTariffs(name string, text []byte) (*Tariffs, error) {
 	seen := map[[2]int]bool{}
 	err := t.Each(func(_ int, field func(string) string) error {
 		if field("exporter") == "" || field("importer") == "" {
-			return fmt.Errorf("want an exporter and an importer")
+			return fmt.Errorf("expected an exporter and an importer")
 		}
 		l := line{exporter: at(field("exporter")), importer: at(field("importer"))}
 		if seen[[2]int{l.exporter, l.importer}] {
-			return fmt.Errorf("%s to %s stands twice", field("exporter"), field("importer"))
+			return fmt.Errorf("%s to %s appears twice", field("exporter"), field("importer"))
 		}
 		seen[[2]int{l.exporter, l.importer}] = true
 		for column, into := range map[string]*float64{"trade": &l.trade, "tariff_0": &l.before, "tariff_1": &l.then} {
@@ -175,7 +175,7 @@ func ParseTariffs(name string, text []byte) (*Tariffs, error) {
 	}
 	const most = 300
 	if n := len(c.Economies); n < 2 || n > most {
-		return nil, &datafile.Error{File: name, Msg: fmt.Sprintf("%d economies; want 2 to %d", n, most)}
+		return nil, &datafile.Error{File: name, Msg: fmt.Sprintf("%d economies; expected 2 to %d", n, most)}
 	}
 	n := len(c.Economies)
 	c.Trade, c.Before, c.After = square(n), square(n), square(n)
@@ -239,4 +239,4 @@ var TariffSchema = result.NewSchema("scenario-tariff",
 	result.FloatField("welfare", tariffUnit, "The sum of the three.", func(r *TariffRow) float64 { return r.Welfare }),
 	result.FloatField("consumers_published", tariffUnit, "Consumer surplus in the published form.", func(r *TariffRow) float64 { return r.Published }).AsDetail(),
 	result.FloatField("welfare_published", tariffUnit, "Welfare with it.", func(r *TariffRow) float64 { return r.Welfare2 }).AsDetail(),
-)
+).InOrder("economies, then pairs, in each form")

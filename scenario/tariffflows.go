@@ -38,7 +38,7 @@ func askLevy(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	}
 	for _, p := range [][2]string{{"importers", r.Importers}, {"products", r.Products}, {"tariff", r.Own["tariff"]}} {
 		if strings.TrimSpace(p[1]) == "" {
-			return nil, &study.ParameterError{Parameter: p[0], Err: errors.New("is missing; want importers=USA, products=850760 and tariff=0.25, scenario=ustr301-2018, or on the command line --matrix FILE")}
+			return nil, &study.ParameterError{Parameter: p[0], Err: errors.New("is missing; expected importers=USA, products=850760 and tariff=0.25, scenario=ustr301-2018, or on the command line --matrix FILE")}
 		}
 	}
 	l := &levy{levied: map[int]map[string]bool{}, silent: map[int]map[string]bool{}}

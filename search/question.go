@@ -34,7 +34,7 @@ revision; the column match says if a code covers other goods too.`,
 // Search finds what words may mean to a dataset.
 func Search(s *study.Source, words string) (*result.Table, error) {
 	if len(catalogue.WordsIn(words)) == 0 {
-		return nil, fault.Questionf("words %q: want words, names or a code, for example phones or 850760", words)
+		return nil, fault.Questionf("words %q: expected words, names or a code, for example phones or 850760", words)
 	}
 	scope := Scope{s.Dataset.Products(), s.Dataset.Manifest().Nomenclature, s.Dataset.Economies(), s.Blocs}
 	hits := scope.Find(words)
@@ -68,4 +68,4 @@ var Schema = result.NewSchema("search",
 		}
 		return "no"
 	}),
-)
+).InOrder("the best match first")

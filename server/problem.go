@@ -72,7 +72,7 @@ func ProblemOf(err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &thrown) && !thrown.Memory():
-		p := NewProblem(http.StatusInternalServerError, "Failed", "this is a bug in the program, not a mistake in your question; the server's log says more")
+		p := NewProblem(http.StatusInternalServerError, "Failed", "this is a bug in the program, not an error in your question; the server's log says more")
 		p.Cause = err
 		return p
 	case errors.As(err, &busy):
@@ -111,7 +111,7 @@ func ProblemOf(err error) error {
 	case errors.As(err, &wrong):
 		return NewProblem(http.StatusUnprocessableEntity, "Cannot be answered", Shortened(err.Error()))
 	}
-	p := NewProblem(http.StatusInternalServerError, "Failed", "this is a failure of the program, not a mistake in your question; the server's log says more")
+	p := NewProblem(http.StatusInternalServerError, "Failed", "this is a failure of the program, not an error in your question; the server's log says more")
 	p.Cause = err
 	return p
 }

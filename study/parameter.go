@@ -112,7 +112,7 @@ func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Err.Erro
 
 func (e *ParameterError) Unwrap() error { return fault.Question(e.Err) }
 
-// Pairs goes through names and values that stand one after the other. An odd number of them is a fault of the program.
+// Pairs goes through names and values that stand one after the other. An odd number of them is a bug in the program.
 func Pairs(pairs ...string) iter.Seq2[string, string] {
 	if len(pairs)%2 != 0 {
 		panic("a name without a value: " + strings.Join(pairs, ", "))
@@ -126,7 +126,7 @@ func Pairs(pairs ...string) iter.Seq2[string, string] {
 	}
 }
 
-// sameNames are words for parameters that people use in the place of the parameter's own: the first of these that a question has is meant.
+// sameNames are words for parameters that people use in place of the parameter's own: the first of these that a question has is meant.
 var sameNames = map[string][]string{
 	"importer": {"importers", "economy"}, "importers": {"economy"}, "economy": {"importers"}, "economies": {"importers", "economy"},
 	"partner": {"partners"}, "product": {"products"}, "year": {"years"}, "methods": {"method"}, "output": {"out"},

@@ -43,7 +43,7 @@ func (s *Source) pricesOf(r Request) (*macro.Prices, error) {
 	wrong := func(err error) error { return &ParameterError{pricesParameter.Name, text, err} }
 	if strings.TrimSpace(text) == "" || text == pricesParameter.Standard {
 		if r.Own[pricesFile.Name] != "" {
-			return nil, wrong(errors.New("a file of prices is given and amounts are in current dollars; want constant:YEAR, for example constant:2015"))
+			return nil, wrong(errors.New("a file of prices is given and amounts are in current dollars; expected constant:YEAR, for example constant:2015"))
 		}
 		return nil, nil
 	}
@@ -55,7 +55,7 @@ func (s *Source) pricesOf(r Request) (*macro.Prices, error) {
 		return nil, wrong(errors.New(strings.TrimPrefix(err.Error(), "prices ")))
 	}
 	if m := s.Dataset.Manifest(); m.Monthly() {
-		return nil, wrong(errors.New("dataset " + m.Name + " has months, and the index is of years; want current"))
+		return nil, wrong(errors.New("dataset " + m.Name + " has months, and the index is of years; expected current"))
 	}
 	return p, nil
 }

@@ -135,7 +135,7 @@ func (a *app) printFault(err error, thrown *fault.Error) {
 	}
 	fmt.Fprintf(a.err, `%s
 chokepoint: %v
-  This is a fault of the program, not of your question. Please report it with
+  This is a bug in the program, not an error in your question. Please report it with
   the lines above, the name of the dataset and the command:
     %s
   (chokepoint %s). A damaged dataset can be the cause:
@@ -219,7 +219,7 @@ func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*study.Source, e
 	return &study.Source{Dataset: d, Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
-// beside opens the files of a user that stand beside the dataset.
+// beside opens the files of a user that go with the dataset.
 func (a *app) beside(s *study.Source) (err error) {
 	if len(a.macro) > 0 {
 		if s.Macro, err = macro.Open(a.macro...); err != nil {
@@ -235,7 +235,7 @@ func (a *app) beside(s *study.Source) (err error) {
 	return err
 }
 
-// besideAll opens the files of a user that stand beside all datasets.
+// besideAll opens the files of a user that go with all datasets.
 func (a *app) besideAll() (b study.Beside, err error) {
 	if a.flags != "" {
 		if b.Flags, err = published.Open(a.flags); err != nil {
@@ -354,7 +354,7 @@ func (a *app) outputFormat() (format result.Format, err error) {
 		format = result.FormatTable
 	}
 	if err == nil && a.provenance != "" && (a.outFile != "" || !format.RowsAlone()) {
-		err = fmt.Errorf("--provenance %s: want it with csv, csv-safe, ndjson or sdmx-csv on standard output; --out puts a second file beside the first, and the other formats have the provenance inside", a.provenance)
+		err = fmt.Errorf("--provenance %s: it is for csv, csv-safe, ndjson or sdmx-csv on standard output; --out writes a second file next to the first, and the other formats contain the provenance", a.provenance)
 	}
 	if err == nil && a.outFile == "" && format.Binary() && isTerminal(a.out) {
 		err = fmt.Errorf("the format %s cannot be shown on a terminal; write it to a file with --out FILE, or pass it on with > FILE or | PROGRAM", format)
@@ -407,8 +407,9 @@ func (a *app) write(t *result.Table) error {
 // printNotes says what a reader of t must know where it does not disturb a pipe.
 func (a *app) printNotes(t *result.Table) {
 	switch p := t.Page; {
+	case p != nil && p.Total == 0: // the table says that it has no rows
 	case p != nil && t.Rows() == 0:
-		fmt.Fprintf(a.err, "note: none of the %d rows: --offset leaves out as many\n", p.Total)
+		fmt.Fprintf(a.err, "note: none of the %d rows: --offset skips them all\n", p.Total)
 	case p != nil:
 		fmt.Fprintf(a.err, "note: rows %d to %d of %d\n", p.Offset+1, p.Offset+t.Rows(), p.Total)
 	}
@@ -505,7 +506,7 @@ func (l *rowCount) Type() string { return "rows" }
 func (l *rowCount) Set(text string) error {
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return fmt.Errorf("want a whole number of rows, 0 to %d", math.MaxInt32)
+		return fmt.Errorf("expected a whole number of rows, 0 to %d", math.MaxInt32)
 	}
 	l.rows, l.given = int(n), true
 	return nil

@@ -30,7 +30,7 @@ func (a *app) ingestCommand() *cobra.Command {
 		Short:   "Read trade data into a dataset",
 		Example: "  chokepoint ingest baci BACI_HS17_V202601.zip\n  chokepoint ingest transactions 2024-*.csv.gz --period month --nomenclature HS22 --release 202501",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return fault.Questionf("ingest %s: want the kind of source, then its files; for example:\n%s", strings.Join(args, " "), cmd.Example)
+			return fault.Questionf("ingest %s: expected the kind of source, then its files; for example:\n%s", strings.Join(args, " "), cmd.Example)
 		},
 	}
 	cmd.AddCommand(a.ingestBACICommand(), a.ingestTransactionsCommand())
@@ -114,7 +114,7 @@ transactions are kept on the shards, which add them up; files already there are 
 			}{{"period", period, []string{"year", "month"}, &opt.Monthly}, {"value-unit", valueUnit, []string{"usd", "thousand-usd"}, &opt.Thousands},
 				{"quantity-unit", quantityUnit, []string{"t", "kg"}, &opt.Kilograms}} {
 				if !slices.Contains(w.words, w.value) {
-					return fault.Questionf("--%s %q: want %s", w.flag, w.value, alternatives(w.words))
+					return fault.Questionf("--%s %q: expected %s", w.flag, w.value, alternatives(w.words))
 				}
 				*w.is = w.value == w.words[1]
 			}

@@ -20,7 +20,7 @@ incomplete year is sent again. Questions see the dataset once all of it is there
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.engine == "" {
-				return fault.Questionf("push: want --engine clickhouse://user@host:9000/database?cluster=NAME")
+				return fault.Questionf("push: expected --engine clickhouse://user@host:9000/database?cluster=NAME")
 			}
 			dir, err := a.dataDir()
 			if err != nil {

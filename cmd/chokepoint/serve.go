@@ -92,7 +92,7 @@ func (v *serving) trusted() (list []netip.Prefix, err error) {
 			p, err = netip.PrefixFrom(address, address.BitLen()), nil
 		}
 		if err != nil || p.Bits() == 0 {
-			return nil, fault.Questionf("--trusted-proxy %q: want the network of a proxy, such as 10.0.0.0/8, or its address; not all addresses", text)
+			return nil, fault.Questionf("--trusted-proxy %q: expected the network of a proxy, such as 10.0.0.0/8, or its address; not all addresses", text)
 		}
 		list = append(list, p.Masked())
 	}
@@ -114,7 +114,7 @@ func (v *serving) check() (local bool, token string, err error) {
 	local = local && len(v.proxies) == 0
 	if v.metrics != "" && v.metrics != metricsOff {
 		if _, err := server.Loopback(v.metrics); err != nil {
-			return local, "", fault.Questionf("--metrics %q: want off or HOST:PORT", v.metrics)
+			return local, "", fault.Questionf("--metrics %q: expected off or HOST:PORT", v.metrics)
 		}
 	}
 	if token, err = server.ReadToken(v.tokenFile); err != nil {
@@ -122,19 +122,19 @@ func (v *serving) check() (local bool, token string, err error) {
 	}
 	switch {
 	case v.public && token != "":
-		err = fault.Questionf("serve: --public and a token contradict each other; want one of them")
+		err = fault.Questionf("serve: --public and a token contradict each other; expected one of them")
 	case len(v.proxies) > 0 && token == "" && !v.public:
-		err = fault.Questionf("serve: other computers can ask through a trusted proxy; want a token (--token-file or %s) or --public", server.TokenVariable)
+		err = fault.Questionf("serve: other computers can ask through a trusted proxy; expected a token (--token-file or %s) or --public", server.TokenVariable)
 	case v.memory < minMemory:
-		err = fault.Questionf("--memory %s: want at least 256MiB", &v.memory)
+		err = fault.Questionf("--memory %s: expected at least 256MiB", &v.memory)
 	case !local && token == "" && !v.public:
-		err = fault.Questionf("serve: %s is open to other computers; want a token (--token-file or %s) or --public", v.addr, server.TokenVariable)
+		err = fault.Questionf("serve: %s is open to other computers; expected a token (--token-file or %s) or --public", v.addr, server.TokenVariable)
 	case (v.certificate == "") != (v.key == ""):
 		err = fault.Questionf("serve: --tls-cert and --tls-key go together")
 	case server.CheckFrames(v.frames) != nil:
 		err = fault.Questionf("--frames %w", server.CheckFrames(v.frames))
 	case v.log != "text" && v.log != "json":
-		err = fault.Questionf("--log %q: want text or json", v.log)
+		err = fault.Questionf("--log %q: expected text or json", v.log)
 	case v.limits.Scans < 1 || v.limits.Wait <= 0 || v.limits.Time <= 0 || v.limits.Rate == 0:
 		err = fault.Questionf("serve: --scans, --wait and --time must be above zero, --rate above zero or -1")
 	}
@@ -185,7 +185,7 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	}
 	fmt.Fprintf(a.text(), "Chokepoint answers at %s://%s/ (Ctrl-C stops it)\n", scheme, l.Addr())
 	if token != "" && !config.Secure && !local && len(v.proxies) == 0 {
-		config.Log.Warn("the token travels without encryption; want --tls-cert and --tls-key, or a proxy that encrypts")
+		config.Log.Warn("the token is sent without encryption; use --tls-cert and --tls-key, or a proxy that encrypts")
 	}
 	if metrics == nil {
 		return s.Serve(ctx, l, v.certificate, v.key)
