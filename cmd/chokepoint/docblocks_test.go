@@ -55,8 +55,9 @@ func TestRealBlocks(t *testing.T) {
 	d := &docReader{t: t, real: true}
 	t.Setenv("CHOKEPOINT_DATA", t.TempDir())
 	ingestReal(t, "baci-hs17-2024", standInName("202601"))
+	names := docs(t)
 	t.Chdir(t.TempDir())
-	for _, name := range docs(t) {
+	for _, name := range names {
 		for _, b := range blocks(readFrom(t, name)) {
 			if b.mark == "real" {
 				d.run(name, b)
