@@ -128,7 +128,7 @@ func TestMonths(t *testing.T) {
 		if _, err := dependence.Count(t.Context(), twin, study.Query{Years: "2018:2019-02"}); err != nil {
 			t.Error(err)
 		}
-		if _, err := dependence.Count(t.Context(), years, study.Query{Years: "2018-02"}); err == nil || !strings.Contains(err.Error(), "has years") {
+		if _, err := dependence.Count(t.Context(), years, study.Query{Years: "2018-02"}); err == nil || !strings.Contains(err.Error(), "is yearly") {
 			t.Errorf("a month of a dataset of years: %v", err)
 		}
 	})

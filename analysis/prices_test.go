@@ -123,7 +123,7 @@ func TestPricesRefused(t *testing.T) {
 	}{
 		{s, "constant:2016", "made-up.csv has no index of 2018; it has 2015 to 2017"},
 		{s, "constant:2000", "made-up.csv has no index of 2000"},
-		{s, "constant", "want current, or constant:YEAR"},
+		{s, "constant", "expected current, or constant:YEAR"},
 		{months, "constant:2015", "dataset test has months, and the index is of years"},
 	} {
 		with := *c.s

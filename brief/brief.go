@@ -213,7 +213,7 @@ type Document struct {
 func Begin(ctx context.Context, ask Ask, held Holdings, b *Brief) (*Document, error) {
 	years := held.Years()
 	if slices.ContainsFunc(years, func(y int) bool { return y > 9999 }) {
-		return nil, fault.Questionf("brief %s: its claims are about years, the dataset has months; ask a dataset of years", b.ID)
+		return nil, fault.Questionf("brief %s: its claims are about years, the dataset has months; use a yearly dataset", b.ID)
 	}
 	about := held.About()
 	about.Query = "article=" + url.QueryEscape(b.ID)
@@ -412,7 +412,7 @@ func Get(name string) (*Brief, error) {
 		}
 		names = append(names, b.ID)
 	}
-	return nil, fault.Questionf("there is no brief %q; want %s", name, strings.Join(names, ", "))
+	return nil, fault.Questionf("there is no brief %q; expected %s", name, strings.Join(names, ", "))
 }
 
 // Open returns the builtin brief of that name or, where it ends in .toml, reads it from that file.
@@ -442,18 +442,18 @@ func Parse(name string, data []byte) (*Brief, error) {
 		return nil, fmt.Errorf("brief %s: %w", name, fmt.Errorf(format, args...))
 	}
 	if b.ID == "" || b.Title == "" || len(b.Claims) == 0 {
-		return wrong("want id, title and at least one [[claims]]")
+		return wrong("expected id, title and at least one [[claims]]")
 	}
 	seen := map[string]bool{}
 	for i, c := range b.Claims {
 		k, ok := kinds[c.Kind]
 		switch {
 		case c.ID == "" || c.Claim == "":
-			return wrong("claim %d: want id and claim", i+1)
+			return wrong("claim %d: expected id and claim", i+1)
 		case seen[c.ID]:
-			return wrong("claim %s is there twice", c.ID)
+			return wrong("claim %s appears twice", c.ID)
 		case !ok:
-			return wrong("claim %s: there is no kind %q; want %s", c.ID, c.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
+			return wrong("claim %s: there is no kind %q; expected %s", c.ID, c.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
 		}
 		seen[c.ID] = true
 		for _, p := range k.needs {
@@ -463,7 +463,7 @@ func Parse(name string, data []byte) (*Brief, error) {
 		}
 		for p := range c.With {
 			if !slices.Contains(k.needs, p) && !slices.Contains(k.takes, p) {
-				return wrong("claim %s: kind %s has no parameter %q; want %s", c.ID, c.Kind, p, strings.Join(append(slices.Clone(k.needs), k.takes...), ", "))
+				return wrong("claim %s: kind %s has no parameter %q; expected %s", c.ID, c.Kind, p, strings.Join(append(slices.Clone(k.needs), k.takes...), ", "))
 			}
 		}
 		if err := c.check(); err != nil {
@@ -493,7 +493,7 @@ func (c *Claim) check() error {
 		}
 		if text := c.With["step"]; text != "" {
 			if n, err := strconv.Atoi(text); err != nil || n < 1 {
-				return fmt.Errorf("step %q: want a number of years, for example 5", text)
+				return fmt.Errorf("step %q: expected a number of years, for example 5", text)
 			}
 		}
 		_, err := parseExpect(c.With["expect"])
@@ -502,17 +502,17 @@ func (c *Claim) check() error {
 		return fmt.Errorf("kind %s takes no ask and no rows; kind measure does", c.Kind)
 	}
 	if e, given := c.With["expect"]; given && e != "rises" && e != "falls" {
-		return fmt.Errorf("expect %q: want rises or falls", e)
+		return fmt.Errorf("expect %q: expected rises or falls", e)
 	}
 	for name, most := range map[string]float64{"times": math.MaxFloat64, "least": 1} {
 		if text := c.With[name]; text != "" {
 			if x, err := strconv.ParseFloat(text, 64); err != nil || !(x > 0) || !(x < most) {
-				return fmt.Errorf("%s %q: want a number above 0%s", name, text, map[string]string{"least": " and below 1: the part that changes", "times": ", for example 3"}[name])
+				return fmt.Errorf("%s %q: expected a number above 0%s", name, text, map[string]string{"least": " and below 1: the part that changes", "times": ", for example 3"}[name])
 			}
 		}
 	}
 	if c.Kind == "level" && len(c.Published) == 0 {
-		return fmt.Errorf("kind level compares with published figures; want at least one")
+		return fmt.Errorf("kind level compares with published figures; expected at least one")
 	}
 	return c.checkColumns("count", counts.Columns()) // kinds that have a column count
 }
@@ -525,7 +525,7 @@ func (c *Claim) checkQuestion() error {
 		for _, q := range analysis.Questions() {
 			names = append(names, q.Name)
 		}
-		return fmt.Errorf("there is no question %q; want %s", c.With["question"], strings.Join(names, ", "))
+		return fmt.Errorf("there is no question %q; expected %s", c.With["question"], strings.Join(names, ", "))
 	}
 	for p := range c.Ask {
 		if _, ok := q.Parameter(p); !ok {

@@ -374,9 +374,9 @@ func TestParseErrors(t *testing.T) {
 		{"kind = \"trend\"", "kind = \"guess\"", "no kind"},
 		{"expect = \"falls\"\n", "", "needs the parameter expect"},
 		{"expect = \"falls\"", "expect = \"falls\"\nnope = \"1\"", "no parameter"},
-		{"claim = \"It fell\"", "claim = \"\"", "want id and claim"},
+		{"claim = \"It fell\"", "claim = \"\"", "expected id and claim"},
 		{"kind =", "kin =", "test:5:1: unknown key"},
-		{"expect = \"falls\"", "expect = \"above 3\"", "want rises or falls"},
+		{"expect = \"falls\"", "expect = \"above 3\"", "expected rises or falls"},
 		{"expect = \"falls\"\n", "expect = \"falls\"\n[claims.ask]\neconomy = \"CHN\"\n", "takes no ask"},
 	} {
 		if _, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+strings.Replace(falls, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -39,7 +39,7 @@ func (w *work) count(f *Finding) (*counted, error) {
 	column := orElse(f.With["column"], countedColumn)
 	c := &counted{main: orElse(f.With["method"], study.DefaultMethod)}
 	if strings.HasSuffix(strings.ToLower(c.main), ".toml") {
-		return nil, fault.Questionf("method %q: want one that comes with the program, beside which all others are asked", c.main)
+		return nil, fault.Questionf("method %q: expected one that comes with the program, beside which all others are asked", c.main)
 	}
 	t, err := w.ask(f, "count", "importers", f.With["importers"], "partners", f.With["partners"], "method", distinct(c.main))
 	if err != nil {

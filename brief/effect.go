@@ -20,7 +20,7 @@ const level5 = 0.05
 func (w *work) effect(f *Finding) error {
 	lowers := f.With["expect"] == "falls"
 	if !lowers && f.With["expect"] != "rises" {
-		return fault.Questionf("expect %q: want rises or falls", f.With["expect"])
+		return fault.Questionf("expect %q: expected rises or falls", f.With["expect"])
 	}
 	for _, outcome := range fields(f.With["outcomes"]) {
 		t, err := w.ask(f, "policy", "policy", f.With["policy"], "outcome", outcome, "economy", f.With["economy"], "list", f.With["list"])

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Evidence is a few figures that are not from the dataset and bear on a claim. It stands beside the verdict, with its limits, and
+// Evidence is a few figures that are not from the dataset and bear on a claim. It goes with the verdict, with its limits, and
 // decides nothing: the verdict is that of the dataset.
 type Evidence struct {
 	Title   string      `toml:"title"`
@@ -19,13 +19,13 @@ type Evidence struct {
 func (e *Evidence) check() error {
 	switch {
 	case e.Title == "" || e.Source == "" || e.Limits == "":
-		return fmt.Errorf("evidence %q: want title, source and limits", e.Title)
+		return fmt.Errorf("evidence %q: expected title, source and limits", e.Title)
 	case len(e.Figures) == 0:
-		return fmt.Errorf("evidence %q: want figures, for example figures = [{ year = 2015, value = 758 }]", e.Title)
+		return fmt.Errorf("evidence %q: expected figures, for example figures = [{ year = 2015, value = 758 }]", e.Title)
 	}
 	for i, p := range e.Figures[1:] {
 		if p.Year <= e.Figures[i].Year {
-			return fmt.Errorf("evidence %q: year %d after %d; want years in order", e.Title, p.Year, e.Figures[i].Year)
+			return fmt.Errorf("evidence %q: year %d after %d; expected years in order", e.Title, p.Year, e.Figures[i].Year)
 		}
 	}
 	return nil

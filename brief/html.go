@@ -95,7 +95,7 @@ func shown(t *result.Table) shownTable {
 	return s
 }
 
-// Table is the brief as a table, one row a claim.
+// Table is the brief as a table, one row per claim.
 func (d *Document) Table() *result.Table {
 	columns := []*result.Column{
 		result.TextColumn("claim", "Claim of the article, by its number."),
@@ -129,7 +129,7 @@ func (f *Finding) assertions() string {
 	return strings.Join(list, "; ")
 }
 
-// evidence is what stands beside the dataset, in words.
+// evidence is what goes with the dataset, in words.
 func (f *Finding) evidence() string {
 	var list []string
 	for _, e := range f.Evidence {

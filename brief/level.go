@@ -102,7 +102,7 @@ func agreed(verdicts []Verdict) Verdict {
 func (w *work) order(f *Finding) error {
 	if text := f.With["year"]; text != "" {
 		if _, err := strconv.Atoi(text); err != nil {
-			return fault.Questionf("year %q: want a year", text)
+			return fault.Questionf("year %q: expected a year", text)
 		}
 	}
 	years, _ := w.orderYear(f.Claim)
@@ -128,7 +128,7 @@ func (w *work) ranked(f *Finding, main string, year int) error {
 		labels = appendNew(labels, rows[i].Importer)
 	}
 	if len(labels) < 2 {
-		return fault.Questionf("importers %q: want at least two, in the order claimed", f.With["importers"])
+		return fault.Questionf("importers %q: expected at least two, in the order claimed", f.With["importers"])
 	}
 	values := map[string][]float64{} // by method, in the order of labels
 	for i := range rows {

@@ -29,7 +29,7 @@ func parseExpect(text string) (e expectation, err error) {
 		e.bound, err = strconv.ParseFloat(strings.TrimSpace(number), 64)
 	}
 	if bounded == (word == "rises" || word == "falls") || err != nil || !slices.Contains([]string{"rises", "falls", "above", "below", "about"}, word) {
-		return e, fault.Questionf("expect %q: want rises, falls, or above, below or about with a number", text)
+		return e, fault.Questionf("expect %q: expected rises, falls, or above, below or about with a number", text)
 	}
 	return e, nil
 }

@@ -72,7 +72,7 @@ func (f *Finding) forgetParts() {
 	}
 }
 
-// Several says that the claim has assertions whose verdicts stand beside its own: more than one, and not all of them unsaid.
+// Several says that the claim has assertions whose verdicts go with its own: more than one, and not all of them unsaid.
 func (f *Finding) Several() bool {
 	return len(f.Parts) > 1 && f.Failure == "" && slices.ContainsFunc(f.Parts, func(p Part) bool { return p.Verdict != Unsaid })
 }

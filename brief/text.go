@@ -16,7 +16,7 @@ const (
 	leastWidth   = 40
 )
 
-// WriteText writes the brief for a terminal of some columns; 0 is the usual width. Each claim stands beside its verdict, its assertions and
+// WriteText writes the brief for a terminal of some columns; 0 is the usual width. Each claim goes with its verdict, its assertions and
 // figures.
 func (d *Document) WriteText(w io.Writer, width int) error {
 	if width <= 0 || width > defaultWidth {
@@ -47,7 +47,7 @@ func (d *Document) WriteText(w io.Writer, width int) error {
 	}
 	a := d.About
 	p.wrap("  ", strings.Join(sentences(fmt.Sprintf("Data: %s, release %s, %s, SHA-256 %.12s", a.Dataset, a.Release, a.Nomenclature, a.Checksum), "Current US dollars",
-		"Tables, charts, sources and all notes: --out brief.html; a row a claim: --format csv"), " "))
+		"Tables, charts, sources and all notes: --out brief.html; one row per claim: --format csv"), " "))
 	return p.Flush()
 }
 

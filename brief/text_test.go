@@ -67,8 +67,8 @@ func TestForms(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	evidence := "[[claims.evidence]]\ntitle = \"E\"\nfigures = [{ year = 2015, value = 1 }, { year = 2019, value = 2 }]\nlimits = \"L\"\nsource = \"S\"\n"
 	for _, c := range []struct{ from, to, want string }{
-		{"limits = \"L\"\n", "", "want title, source and limits"}, {"source = \"S\"\n", "", "want title, source and limits"}, {"2015", "2020", "want years in order"},
-		{"figures = [{ year = 2015, value = 1 }, { year = 2019, value = 2 }]", "figures = []", "want figures"},
+		{"limits = \"L\"\n", "", "expected title, source and limits"}, {"source = \"S\"\n", "", "expected title, source and limits"}, {"2015", "2020", "expected years in order"},
+		{"figures = [{ year = 2015, value = 1 }, { year = 2019, value = 2 }]", "figures = []", "expected figures"},
 	} {
 		if _, err := Parse("test", []byte("id = \"t\"\ntitle = \"T\"\n"+falls+strings.Replace(evidence, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)

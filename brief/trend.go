@@ -103,7 +103,7 @@ func (c *Claim) span(first, last int) (from, to int, err error) {
 	for name, at := range map[string]*int{"from": &from, "to": &to} {
 		if text := c.With[name]; text != "" {
 			if *at, err = strconv.Atoi(text); err != nil {
-				return 0, 0, fault.Questionf("%s %q: want a year", name, text)
+				return 0, 0, fault.Questionf("%s %q: expected a year", name, text)
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func (c *Claim) span(first, last int) (from, to int, err error) {
 		to = max(to, from) // the dataset ends before: it shows no change
 	}
 	if from == 0 || to < from || to == from && first == 0 {
-		return 0, 0, fault.Questionf("years %d and %d: want two, as from and to or as published", from, to)
+		return 0, 0, fault.Questionf("years %d and %d: expected two, as from and to or as published", from, to)
 	}
 	return from, to, nil
 }

@@ -19,10 +19,10 @@ import (
 var ProductsQuestion = &study.Question{
 	Name: "products", Short: "Find products by words, by code, by code of another revision, and by the lists that name them",
 	Schemas: []study.Schema{ProductSchema},
-	Long: `Find products of a dataset, best match first. Words are looked for in descriptions and in the reasons that product lists give for
-their entries; each must begin a word there, and a letter or two may be wrong. Codes may have dots or blanks (8507.60), be the
-beginning of one (85), be longer than six digits or lack their leading zero. Of a code that only another revision of the
-Harmonized System has, the products that hold its goods are shown.`,
+	Long: `Find products in a dataset, best match first. Words are looked up in descriptions and in the reasons that product lists give for
+their entries. Each must match the beginning of a word there, and a letter or two may be wrong. Codes may contain dots or blanks
+(8507.60), be incomplete (85), be longer than six digits or lack their leading zero. If a code exists only in another revision of
+the Harmonized System, the products that cover its goods are shown.`,
 	Examples: []string{
 		`chokepoint products "rare earth magnets"`,
 		`chokepoint products 8507.60`,
@@ -38,7 +38,7 @@ Harmonized System has, the products that hold its goods are shown.`,
 func Products(s *study.Source, words string) (*result.Table, error) {
 	words = strings.TrimSpace(words)
 	if len(WordsIn(words)) == 0 {
-		return nil, fault.Questionf("words %q: want a word or a code, for example magnets or 850511", words)
+		return nil, fault.Questionf("words %q: expected a word or a code, for example magnets or 850511", words)
 	}
 	n := s.Dataset.Manifest().Nomenclature
 	rows, gone := FindProducts(s.Dataset.Products(), n, words)
@@ -48,7 +48,7 @@ func Products(s *study.Source, words string) (*result.Table, error) {
 		t.Note("%s is a code of %s; no product of this dataset (%s) holds its goods", code.Code, code.Revision, n)
 	}
 	if len(rows) == 0 && len(gone) == 0 {
-		t.Note("no product of this dataset fits; try fewer words, or the beginning of one")
+		t.Note("no product in this dataset matches; try fewer words, or the beginning of one")
 	}
 	return t, nil
 }
@@ -67,7 +67,7 @@ var ProductSchema = result.NewSchema("products",
 	result.TextField("description", "What it is, in the words of the Harmonized System.", func(r *ProductRow) string { return r.Description }),
 	result.TextField("match", "Why it was found: its description, its code, what a code of another revision became, or the list that names it.", func(r *ProductRow) string { return r.Match }),
 	result.IntField("rank", "count", "How good the match is: 0 is best. Rows of equal rank are in the order of their codes.", func(r *ProductRow) int { return r.Rank }).AsDetail(),
-)
+).InOrder("the best match first")
 
 // CodeOf is a code of a revision.
 type CodeOf struct {

@@ -56,7 +56,7 @@ func TestFindProductsInOrder(t *testing.T) {
 	seen := map[string]bool{}
 	for i, r := range rows {
 		if seen[r.Product] {
-			t.Errorf("%s stands twice", r.Product)
+			t.Errorf("%s appears twice", r.Product)
 		}
 		seen[r.Product] = true
 		if i > 0 && (rows[i-1].Rank > r.Rank || rows[i-1].Rank == r.Rank && rows[i-1].Product >= r.Product) {

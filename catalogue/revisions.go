@@ -18,9 +18,9 @@ import (
 var RevisionsQuestion = &study.Question{
 	Name: "revisions", Short: "Find a code in other HS revisions: where it was split, merged or renumbered",
 	Schemas: []study.Schema{RevisionSchema},
-	Long: `Find codes in other revisions of the Harmonized System: which codes hold their goods there, with flags where a code was
-split, merged or renumbered, and what else is in them. The codes are of the revision --from, else of the dataset's; with
---from no dataset is needed.`,
+	Long: `Find codes in other revisions of the Harmonized System: which codes cover the same goods there, what else they cover, and whether
+a code was split, merged or renumbered. The codes belong to the revision --from, by default that of the dataset. With --from you
+need no dataset.`,
 	Examples: []string{
 		`chokepoint revisions 850760 --from HS17 --to HS92`,
 		`chokepoint revisions 854140 --from HS17 --to HS22`,
@@ -95,7 +95,7 @@ func revisionTable(list, from, to string, describe func(trade.Nomenclature, stri
 		return nil, fault.Questionf("codes of %s: %w", n, err)
 	}
 	if selection.Codes() == nil {
-		return nil, fault.Questionf("codes %q: want some, for example 850760,8541", list)
+		return nil, fault.Questionf("codes %q: expected some, for example 850760,8541", list)
 	}
 	var rows []RevisionRow
 	for _, code := range selection.Codes() {
@@ -112,7 +112,7 @@ func revisionTable(list, from, to string, describe func(trade.Nomenclature, stri
 		return nil, fault.Questionf("codes %q: the answer would have %d rows; ask for fewer codes or for one revision", list, t.Rows())
 	}
 	t.Note("source: %s", sector.CorrelationSource)
-	t.Note("split and merged are meant from the older revision to the newer; revisions that are not neighbours are reached by way of those between")
+	t.Note("split and merged refer to the step from the older revision to the newer; conversions between revisions that are not adjacent go through those in between")
 	return t, nil
 }
 
@@ -139,7 +139,7 @@ var RevisionSchema = result.NewSchema("revisions",
 	result.TextField("table", "Least sure source on the way: un, trade (weights alone), text (read in the descriptions); - where nothing changed.", func(r *RevisionRow) string { return r.Source }),
 	result.TextField("in_words", "The change in a sentence.", func(r *RevisionRow) string { return r.InWords }),
 	result.TextField("description", "Description of the code of the other revision, or else of the one asked about, where the dataset has it.", func(r *RevisionRow) string { return r.Description }),
-)
+).InOrder("a series of revisions")
 
 // revisionRows are the rows of a code in one other revision.
 func revisionRows(x sector.Correspondence, describe func(trade.Nomenclature, string) string) (rows []RevisionRow) {

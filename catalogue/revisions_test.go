@@ -53,7 +53,7 @@ func TestRevisions(t *testing.T) {
 		{"850761", "HS12", "all", "nor has any other revision"},
 		{"85", "HS18", "all", "from"},
 		{"85", "HS17", "HS18", "to"},
-		{"all", "HS17", "all", "want some"},
+		{"all", "HS17", "all", "expected some"},
 		{"8577", "HS17", "all", "8577"},
 		{"", "HS17", "all", "empty product"},
 	} {
@@ -112,7 +112,7 @@ func TestListCarriedOver(t *testing.T) {
 		t.Errorf("products %v", got)
 	}
 	if !slices.ContainsFunc(result.Texts(notes), func(n string) bool {
-		return strings.Contains(n, "those of HS07 were carried over by the tables between revisions: 1 same, 1 split; 4 products taken")
+		return strings.Contains(n, "those of HS07 were converted by the tables between revisions: 1 same, 1 split; 4 products included")
 	}) {
 		t.Errorf("notes %q", result.Texts(notes))
 	}

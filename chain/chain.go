@@ -129,7 +129,7 @@ func (q *reading) parties(name, text string) ([]party, error) {
 		return nil, fault.Questionf("%s: %s", name, ofTables(err.Error()))
 	}
 	if selection.None {
-		return nil, fault.Questionf("%s %q: want economies, blocs or all", name, text)
+		return nil, fault.Questionf("%s %q: expected economies, blocs or all", name, text)
 	}
 	for _, b := range selection.Blocs {
 		if !slices.ContainsFunc(q.blocs, func(o trade.Bloc) bool { return o.ID == b.ID }) {
@@ -143,7 +143,7 @@ func (q *reading) parties(name, text string) ([]party, error) {
 	var list []party
 	for i, p := range selection.Parties {
 		if len(p.Any) > 1 {
-			return nil, fault.Questionf("%s %q: alternatives are about single goods; want A+B for both together, or A,B for one after the other", name, p.Label)
+			return nil, fault.Questionf("%s %q: alternatives are about single goods; expected A+B for both together, or A,B for one after the other", name, p.Label)
 		}
 		list = append(list, party{p, i})
 	}
@@ -166,7 +166,7 @@ func (q *reading) areas(p party, year int) (list []int) {
 func (q *reading) single(p party, year int) ([]int, error) {
 	areas := q.areas(p, year)
 	if len(areas) > 1 {
-		return nil, fault.Questionf("economies %q: this is said of one economy at a time; want %s:members", p.Label, p.Label)
+		return nil, fault.Questionf("economies %q: this is about one economy at a time; expected %s:members", p.Label, p.Label)
 	}
 	return areas, nil
 }

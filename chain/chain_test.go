@@ -371,7 +371,7 @@ func TestWrongQuestions(t *testing.T) {
 	f("alternatives", "partners", "CHN|USA")
 	f(`industry "c99"`, "partners", "CHN", "industries", "c99")
 	f(`inputs: industry "x"`, "partners", "CHN", "inputs", "x")
-	f(`tables "nope": unknown; want one of world`, "partners", "CHN", "tables", "nope")
+	f(`tables "nope": unknown; expected one of world`, "partners", "CHN", "tables", "nope")
 	f("partners: is missing", "importers", "USA")
 	f("paths", "importers", "USA", "partners", "CHN", "paths", "0")
 	f("cut", "importers", "USA", "partners", "CHN", "cut", "1.5")

@@ -11,17 +11,17 @@ import (
 
 // ExposureQuestion is the question exposure.
 var ExposureQuestion = &study.Question{
-	Name: "exposure", Short: "Compare what industries buy from a supplier with what they use of it through all stages of production",
+	Name: "exposure", Short: "Compare what industries buy directly from a supplier with what they use through all stages of production",
 	Schemas: []study.Schema{ExposureSchema},
-	Long: `Compare, in an inter-country input-output table, what industries buy from a supplier with what they use of it when one looks
-through all stages of production: inputs of inputs, from everywhere, home included.
+	Long: `Compare, in an inter-country input-output table, what industries buy directly from a supplier with what they use of it through all
+stages of production: inputs of inputs, from everywhere, including home.
 
-The face share is what the industries buy directly from the supplier, of what they buy from all areas, home included. The
-through share is the same of all that is made for them at every stage. Both are of the inputs that --inputs names. The hidden
-factor is through share ÷ face share.
+The face share is the supplier's share in what the industries buy directly from all areas, including home. The through share is its
+share in everything that is made for them at every stage. Both are for the inputs that --inputs names. The hidden factor is
+through share ÷ face share.
 
-The supplier's dollars are gross output of all rounds of production: a good that passes through three of its factories
-counts three times. They are no trade and no value added.`,
+The supplier's dollars are gross output in all rounds of production: a good that passes through three of its factories
+counts three times. They are neither trade nor value added.`,
 	Examples: []string{
 		`chokepoint exposure --importers USA,DEU --partners CHN --years 1995,2011`,
 		`chokepoint exposure --importers USA --partners CHN --industries all --by industries --format csv`,
@@ -30,7 +30,7 @@ counts three times. They are no trade and no value added.`,
 	Tables: true,
 	Parameters: study.Changed(study.Changed(study.ParameterList([]study.Parameter{
 		industriesParameter, inputsParameter,
-		{Name: "by", Standard: Breakdowns[0], Values: Breakdowns, Example: "industries", Usage: "one row for all, for each industry that uses, for each whose goods are used, or for each pair of them"},
+		{Name: "by", Standard: Breakdowns[0], Values: Breakdowns, Example: "industries", Usage: "one row for all, for each using industry, for each supplying industry, or for each pair of them"},
 		tablesParameter,
 	}, "importers", "partners", "years"),
 		"importers", func(p *study.Parameter) { p.Usage = "who uses: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), all" }),
@@ -69,7 +69,7 @@ var ExposureSchema = result.NewSchema("exposure",
 	result.FloatField("hidden_factor", "index", "through_share ÷ face_share, a ratio of two shares; empty where nothing is bought directly.", (*ExposureRow).HiddenFactor),
 	result.FloatField("face_usd", result.USD, "What the user's industries buy of these inputs from the supplier.", func(r *ExposureRow) float64 { return r.FaceUSD }),
 	result.FloatField("through_usd", result.USD, "Gross output of the supplier that is made for them at every stage: output of all rounds, not trade.", func(r *ExposureRow) float64 { return r.ThroughUSD }),
-)
+).ByValue("year", "-through_usd")
 
 // industrySet is industries that make a row.
 type industrySet struct {
@@ -119,6 +119,9 @@ func Exposure(ctx context.Context, s *study.Source, r study.Request) (*result.Ta
 	t, err := answer(q, ExposureSchema, fmt.Sprintf("Inputs of %s at face value and through the chain", industries), rows)
 	if err != nil {
 		return nil, err
+	}
+	if by != Breakdowns[0] {
+		t.ByValue = ExposureSchema.Order("year", "user", "supplier", "-through_usd") // a user's industries follow one another
 	}
 	t.Note("through_usd is gross output of all rounds of production, not trade: a good that passes through three factories of the supplier counts three times")
 	t.Note("hidden_factor is a ratio of shares; the ratio of the two amounts is larger, as there are more inputs at all stages than at the last")

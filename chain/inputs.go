@@ -16,16 +16,16 @@ import (
 
 // InputsQuestion is the question scenario inputs.
 var InputsQuestion = &study.Question{
-	Name: "scenario inputs", Short: "Say how much value added is at risk where inputs from a group of economies are cut",
+	Name: "scenario inputs", Short: "Show how much value added is at risk if inputs from a group of economies are cut",
 	Schemas: []study.Schema{RiskSchema},
-	Long: `Say, from an inter-country input-output table, how much value added of each industry is at risk where a part of its inputs
-from a group of economies is cut. This is arithmetic on what was bought in a year, no forecast.
+	Long: `Show, from an inter-country input-output table, how much value added of each industry is at risk if part of its inputs from a group
+of economies is cut. This is arithmetic on one year's purchases, not a forecast.
 
-The upper bound holds that inputs of one industry from different areas replace each other, and inputs of different industries do
-not: an industry loses as much of its value added as it loses of the input that it loses most of, among those that are at least
-1 % of its inputs. The lower bound is the part of all its inputs that is cut. With all rounds, what an industry no longer makes
-is lacking to those industries of the same user that buy from it, until nothing moves; sellers elsewhere go on as before. With substitution, suppliers outside the group fill what
-is lacking, each as far as its spare capacity goes: a part of its exports.`,
+The upper bound assumes that inputs of the same industry from different areas can replace each other, but inputs of different
+industries cannot: an industry loses the same share of its value added as of its hardest-hit input, among inputs that are at least
+1 % of the total. The lower bound is the share of all its inputs that is cut. With all rounds, other industries of the same user
+also lose what an industry can no longer make, until nothing changes; sellers elsewhere carry on as before. With substitution,
+suppliers outside the group fill the gap as far as their spare capacity allows, which is a share of their exports.`,
 	Examples: []string{
 		`chokepoint scenario inputs --importers DEU --partners CHN --years 2011`,
 		`chokepoint scenario inputs --importers EU27:members --partners CHN+RUS --inputs manufacturing --industries all --cut 0.25 --format csv`,
@@ -80,7 +80,7 @@ var RiskSchema = result.NewSchema("scenario-inputs",
 	result.FloatField("upper_usd", result.USD, "upper_share × value added.", func(r *RiskRow) float64 { return usd(r.Upper * r.Value) }),
 	result.FloatField("filled_least_usd", result.USD, "filled_least_share × value added.", func(r *RiskRow) float64 { return usd(r.FilledLeast * r.Value) }),
 	result.FloatField("filled_most_usd", result.USD, "filled_most_share × value added.", func(r *RiskRow) float64 { return usd(r.Filled * r.Value) }),
-)
+).ByValue("year", "user", "-upper_usd")
 
 // shock is inputs of some industries that some areas stop selling to some nodes, in part.
 type shock struct {
@@ -245,7 +245,7 @@ func (s *shock) fills(capacity float64) []float64 {
 func Inputs(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 	cut, err := strconv.ParseFloat(study.OrElse(r.Own["cut"], "0.5"), 64)
 	if err != nil || !(cut > 0) || cut > 1 {
-		return nil, fault.Questionf("cut %q: want a number above 0, at most 1", r.Own["cut"])
+		return nil, fault.Questionf("cut %q: expected a number above 0, at most 1", r.Own["cut"])
 	}
 	least, most, err := capacities(study.OrElse(r.Own["capacity"], "0.05:0.25"))
 	if err != nil {
@@ -285,10 +285,10 @@ func Inputs(ctx context.Context, s *study.Source, r study.Request) (*result.Tabl
 	if err != nil {
 		return nil, err
 	}
-	t.Note("this is arithmetic on what was bought in the year, not a forecast: nobody changes what is made, or how, and stocks are left out")
+	t.Note("this is arithmetic on one year's purchases, not a forecast: it assumes no changes in what is made or how, and ignores stocks")
 	t.Note("upper bounds: inputs of one industry from different areas replace each other, inputs of different industries do not; inputs that are less than %g of all are left out", leastInput)
-	t.Note("with substitution, suppliers outside the group can add %g to %g of their exports, shared in proportion to what is lacking: an order of size", least, most)
-	t.Note("what an area buys from itself is never cut, also where it is in the group")
+	t.Note("with substitution, suppliers outside the group can add %g to %g of their exports, distributed in proportion to what is missing: an order of magnitude", least, most)
+	t.Note("what an area buys from itself is never cut, even if the area is in the group")
 	return t, nil
 }
 
@@ -313,7 +313,7 @@ func capacities(text string) (least, most float64, err error) {
 	least, err1 := strconv.ParseFloat(strings.TrimSpace(from), 64)
 	most, err2 := strconv.ParseFloat(strings.TrimSpace(to), 64)
 	if err1 != nil || err2 != nil || !(least >= 0) || !(most >= least) || most > 10 {
-		return 0, 0, fault.Questionf("capacity %q: want two parts of exports, the least first, for example 0.05:0.25", text)
+		return 0, 0, fault.Questionf("capacity %q: expected two parts of exports, the least first, for example 0.05:0.25", text)
 	}
 	return least, most, nil
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // JoinParameter chooses the tables from which a question about trade takes who uses a good.
-var JoinParameter = study.Parameter{Name: "tables", Example: "wiod-2013", Usage: "name the industries that use each good and the supplier's share there through the chain, by this set of input-output tables (default: none)"}
+var JoinParameter = study.Parameter{Name: "tables", Example: "wiod-2013", Usage: "add the industries that use each good, and the supplier's share in them through the chain, from this set of input-output tables (default: none)"}
 
 // Use is who uses a good at a user, by a table, and a supplier's share there. Where the table cannot say the shares are NaN.
 type Use struct {

@@ -17,11 +17,11 @@ import (
 
 // ChainQuestion is the question chain.
 var ChainQuestion = &study.Question{
-	Name: "chain", Short: "Name the paths by which a supplier's goods and services reach the industries that use them",
+	Name: "chain", Short: "List the paths by which a supplier's goods and services reach the industries that use them",
 	Schemas: []study.Schema{PathSchema},
-	Long: `Name the paths that carry an exposure through the chain, largest first, by structural path analysis (Defourny and Thorbecke
-1984): CHN c14 → MEX c14 → USA c15 is what the vehicle industry of the USA uses, through Mexican electronics, of China's. The
-amounts are those of through_usd of exposure, of which share is a part; the paths given are the largest that there are.`,
+	Long: `List the paths that make up an exposure, largest first, by structural path analysis (Defourny and Thorbecke 1984). For example,
+CHN c14 → MEX c14 → USA c15 is what the US vehicle industry uses of Chinese electronics through Mexican electronics. The column
+share is the path's part of through_usd in exposure. The paths listed are the largest ones.`,
 	Examples: []string{
 		`chokepoint chain --importers USA --partners CHN --years 2011`,
 		`chokepoint chain --importers DEU --partners CHN --industries c15 --inputs c14 --paths 50 --format csv`,
@@ -29,7 +29,7 @@ amounts are those of through_usd of exposure, of which share is a part; the path
 	Tables: true,
 	Parameters: study.Changed(study.Changed(study.ParameterList([]study.Parameter{
 		industriesParameter, inputsParameter,
-		{Name: "paths", Standard: "20", Example: "50", Usage: "how many paths of each user and supplier, at most 1000"},
+		{Name: "paths", Standard: "20", Example: "50", Usage: "number of paths for each user and supplier, at most 1000"},
 		tablesParameter,
 	}, "importers", "partners", "years"),
 		"importers", func(p *study.Parameter) {
@@ -75,13 +75,13 @@ var PathSchema = result.NewSchema("chain",
 	result.FloatField("flow_usd", result.USD, "Gross output of the supplier that reaches the user by this path: output of the user × inputs per unit of output at each stage.", func(r *PathRow) float64 { return r.FlowUSD }),
 	result.FloatField("share", result.Share, "Of through_usd of exposure.", func(r *PathRow) float64 { return r.Share }),
 	result.FloatField("cumulative_share", result.Share, "Of it, with all larger paths.", func(r *PathRow) float64 { return r.Held }),
-)
+).InOrder("by rank")
 
 // Chain names the largest paths of each user and supplier.
 func Chain(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 	most, err := strconv.Atoi(study.OrElse(r.Own["paths"], "20"))
 	if err != nil || most < 1 || most > maxPaths {
-		return nil, fault.Questionf("paths %q: want a whole number from 1 to %d", r.Own["paths"], maxPaths)
+		return nil, fault.Questionf("paths %q: expected a whole number from 1 to %d", r.Own["paths"], maxPaths)
 	}
 	q, err := open(s, r)
 	if err != nil {
@@ -141,10 +141,10 @@ func Chain(ctx context.Context, s *study.Source, r study.Request) (*result.Table
 			more = fmt.Sprintf(", and %d more in cumulative_share", len(held)-most)
 			held = held[:most]
 		}
-		t.Note("the paths given hold, of what is used through the chain: %s%s", strings.Join(held, ", "), more)
+		t.Note("the paths listed cover, of what is used through the chain: %s%s", strings.Join(held, ", "), more)
 	}
 	if cut {
-		t.Note("some searches ended after %d steps, with fewer paths than asked for: those given are the largest", maxSteps)
+		t.Note("some searches stopped after %d steps with fewer paths than requested; those listed are the largest", maxSteps)
 	}
 	t.Note("flow_usd is gross output of the supplier at the first stage of the path, not trade")
 	noteCodes(t, q.set.Name, names)

@@ -14,13 +14,13 @@ import (
 
 // UpstreamnessQuestion is the question upstreamness.
 var UpstreamnessQuestion = &study.Question{
-	Name: "upstreamness", Short: "Say where industries stand in the chain: how far from final use, and how far from first inputs",
+	Name: "upstreamness", Short: "Show where industries stand in the supply chain: how far from final use, and how far from first inputs",
 	Schemas: []study.Schema{PositionSchema, BandSchema},
-	Long: `Say where industries of an inter-country input-output table stand in the chain. Upstreamness is the average number of
-stages from an industry to final use, 1 where all it makes is used as it is. Downstreamness is the average number of stages from
-value added to it, 1 where it buys no inputs. Both by Antràs, Chor, Fally and Hillberry (2012) and Antràs and Chor (2018), with
+	Long: `Show where the industries of an inter-country input-output table stand in the supply chain. Upstreamness is the average number of
+stages from an industry to final use; it is 1 if all it makes goes straight to final use. Downstreamness is the average number of
+stages from value added to the industry; it is 1 if the industry buys no inputs. Both follow Antràs, Chor, Fally and Hillberry (2012) and Antràs and Chor (2018), with
 their correction for inventories. --by areas merges the industries of each economy first, as their table 1 does. --by positions
-says what part of the world's value added an economy makes near to final use and far from it.`,
+shows what part of the world's value added an economy makes near to final use and far from it.`,
 	Examples: []string{
 		`chokepoint upstreamness --by areas --years 2011 --sort -upstreamness`,
 		`chokepoint upstreamness --economies CHN,USA --years 1995,2011`,
@@ -29,8 +29,8 @@ says what part of the world's value added an economy makes near to final use and
 	Tables: true,
 	Parameters: study.ParameterList([]study.Parameter{
 		economiesParameter,
-		{Name: "by", Standard: Positions[0], Values: Positions, Example: "areas", Usage: "a row an industry of an economy, an economy, or a position in the chain"},
-		{Name: "industries", Standard: "all", Example: "manufacturing", Usage: "industries that are shown: codes of the table, ranges (c3:c16), manufacturing, or all; not with --by areas"},
+		{Name: "by", Standard: Positions[0], Values: Positions, Example: "areas", Usage: "one row per industry of an economy, one per economy, or one per position in the supply chain"},
+		{Name: "industries", Standard: "all", Example: "manufacturing", Usage: "industries to show: codes of the table, ranges (c3:c16), manufacturing, or all; not with --by areas"},
 		tablesParameter,
 	}, "years"),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
@@ -77,7 +77,7 @@ var PositionSchema = result.NewSchema("upstreamness",
 	result.FloatField("value_added_share", result.Share, "Output less inputs ÷ output; inputs with the correction for inventories. Taxes less subsidies on products are in it where the source has no value added.", func(r *PositionRow) float64 { return r.ValueAddedShare }),
 	result.FloatField("output_usd", result.USD, "Gross output.", func(r *PositionRow) float64 { return r.OutputUSD }),
 	result.TextField("status", "observed; not applicable, where nothing is made; not computable, where as much or more goes into inventories as is made.", func(r *PositionRow) string { return string(r.Status()) }),
-)
+).ByValue("year", "-upstreamness")
 
 // positions are the figures of every node of a table.
 func positions(ctx context.Context, t *icio.Table) ([]PositionRow, error) {
@@ -142,7 +142,7 @@ func Upstreamness(ctx context.Context, s *study.Source, r study.Request) (*resul
 	}
 	byArea, industries := r.Own["by"] == "areas", study.OrElse(r.Own["industries"], "all")
 	if byArea && industries != "all" {
-		return nil, fault.Questionf("industries %q: --by areas merges all industries of an economy; want all", industries)
+		return nil, fault.Questionf("industries %q: --by areas merges all industries of an economy; expected all", industries)
 	}
 	var rows []PositionRow
 	err = q.each(ctx, func(t *icio.Table) error {

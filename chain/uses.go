@@ -15,13 +15,13 @@ import (
 
 // UsesQuestion is the question uses.
 var UsesQuestion = &study.Question{
-	Name: "uses", Short: "Say which industries use a good, and a supplier's share there through all stages of production",
-	Long: `Say which industries of an economy use a good, by an inter-country input-output table, and what share a supplier has in
-what they use of such goods, at face value and through all stages of production.
+	Name: "uses", Short: "Show which industries use a good, and a supplier's share in each through all stages of production",
+	Long: `Show which industries of an economy use a good, according to an inter-country input-output table, and what share a supplier has in
+their use of such goods, directly and through all stages of production.
 
-A table knows industries, not goods. The industry that makes the good is found by its class of ISIC; who uses the good is who
-uses what that industry makes, in proportion. Where the classification leaves several industries open all of them are taken
-together. Through the chain means all that these industries make, of every area, for the user at every stage.`,
+Input-output tables have industries, not goods. The industry that makes the good is found by its ISIC class, and the good is assumed
+to be used in the same proportions as everything that industry makes. If several industries are possible, all of them are taken
+together. Through the chain means everything that these industries make, in every area, for the user at every stage.`,
 	Examples: []string{
 		`chokepoint uses --importers USA --partners CHN --products 850760 --years 2011`,
 		`chokepoint uses --importers DEU --partners CHN --products 2846,8505 --tables wiod-2013 --format csv`,
@@ -69,7 +69,7 @@ var UseSchema = result.NewSchema("uses",
 	result.FloatField("through_share", result.Share, "The supplier's share in all that made_by makes for the industry at every stage of production.", func(r *UseRow) float64 { return r.ThroughShare }),
 	result.FloatField("bought_usd", result.USD, "What the industry buys of made_by from all areas.", func(r *UseRow) float64 { return r.BoughtUSD }),
 	result.FloatField("through_usd", result.USD, "Gross output of made_by of the supplier for the industry at every stage: output of all rounds, not trade.", func(r *UseRow) float64 { return r.ThroughUSD }).AsDetail(),
-)
+).ByValue("year", "user", "supplier", "product", "-bought_usd")
 
 const madeByMeaning = "Industries of the table that make the good, by its class of ISIC; several where the classification does not say which."
 
@@ -86,7 +86,7 @@ func uses(ctx context.Context, s *study.Source, r study.Request) (*result.Table,
 	c := goodsOf()
 	codes, unknown := c.pick(r.Products)
 	if len(unknown) > 0 {
-		return nil, fault.Questionf("products %q: no code of any HS revision that has a class of ISIC is or begins with %q; want codes or their beginnings, comma-separated: 850760,2846", r.Products, unknown[0])
+		return nil, fault.Questionf("products %q: no code of any HS revision that has a class of ISIC is or begins with %q; expected codes or their beginnings, comma-separated: 850760,2846", r.Products, unknown[0])
 	}
 	q.useConcordance()
 	var rows []UseRow
@@ -123,7 +123,7 @@ func uses(ctx context.Context, s *study.Source, r study.Request) (*result.Table,
 
 // noteProportion says what a table can say of goods.
 func noteProportion(t *result.Table) {
-	t.Note("by proportionality: the table knows industries, not goods; who uses a good is who uses what made_by makes, in the same parts (HS to ISIC: %s %s of %s, from WITS and the United Nations)", goodsOf().ID, goodsOf().Version, goodsOf().Date)
+	t.Note("by proportionality: the table has industries, not goods; a good is assumed to be used in the same proportions as everything that made_by makes (HS to ISIC: %s %s of %s, from WITS and the United Nations)", goodsOf().ID, goodsOf().Version, goodsOf().Date)
 }
 
 // useConcordance tells that the concordance decides the answer.
@@ -141,7 +141,7 @@ type goods struct {
 func goodsByMaker(c *concordance, t *icio.Table, codes []string) ([]goods, error) {
 	layout := t.Layout.WithISIC()
 	if layout.ISICRevision == 0 {
-		return nil, fault.Questionf("tables of the layout %s: its industries have no classes of ISIC, so that nobody knows which makes a good; want isic_revision, and isic for each industry, in the mapping", layout.ID)
+		return nil, fault.Questionf("tables of the layout %s: its industries have no classes of ISIC, so that nobody knows which makes a good; expected isic_revision, and isic for each industry, in the mapping", layout.ID)
 	}
 	places := map[string]int{}
 	var list []goods

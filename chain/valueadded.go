@@ -13,15 +13,15 @@ import (
 
 // ValueAddedQuestion is the question value-added.
 var ValueAddedQuestion = &study.Question{
-	Name: "value-added", Short: "Take exports apart by whose value added they hold, and compare economies by value added in place of exports",
+	Name: "value-added", Short: "Decompose exports by whose value added they contain, and compare economies by value added instead of exports",
 	Schemas: []study.Schema{OriginSchema, WorldShareSchema},
-	Long: `Take the exports of economies apart, in an inter-country input-output table, by whose value added they hold: value added that
+	Long: `Decompose the exports of economies, in an inter-country input-output table, by whose value added they contain: value added that
 ends in final demand abroad (VAX, Johnson and Noguera 2012), value added of others in exports, and the nine terms of Koopman, Wang
-and Wei (2014, equation 36). --by industries has, for each industry, its value added, its share of the world's and its location
-quotient, beside the same of its exports.
+and Wei (2014, equation 36). --by industries gives, for each industry, its value added, its share of the world total and its
+location quotient, and the same for its exports.
 
-Value added is output less inputs. Where the source has taxes less subsidies on products apart they are part of it here, so
-that shares of value added add up to one.`,
+Value added is output less inputs. It includes taxes less subsidies on products even if the source lists them separately, so that
+shares of value added add up to one.`,
 	Examples: []string{
 		`chokepoint value-added --years 2011 --sort -exports_usd`,
 		`chokepoint value-added --economies CHN,DEU --by industries --years 1995,2011`,
@@ -29,7 +29,7 @@ that shares of value added add up to one.`,
 	Tables: true,
 	Parameters: study.ParameterList([]study.Parameter{
 		economiesParameter,
-		{Name: "by", Standard: Origins[0], Values: Origins, Example: "industries", Usage: "a row an economy, with its exports taken apart, or an industry of an economy, with its shares of the world"},
+		{Name: "by", Standard: Origins[0], Values: Origins, Example: "industries", Usage: "one row per economy, with its exports decomposed, or one per industry of an economy, with its world shares"},
 		tablesParameter,
 	}, "years"),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
@@ -102,7 +102,7 @@ var OriginSchema = result.NewSchema("value-added",
 	kwwField("fva_int_usd", "Value added of others in exports of inputs (term 8).", fvaInt),
 	kwwField("fdc_usd", "Content of others that is counted twice (term 9).", doubleForeign),
 	result.FloatField("rest_usd", result.USD, "Exports less the nine terms: 0 but for rows of the table that do not add up.", func(r *OriginRow) float64 { return usd(r.Rest()) }),
-)
+).ByValue("year", "-exports_usd")
 
 // accounts is what exports of a table are taken apart with.
 type accounts struct {
@@ -291,9 +291,9 @@ func (q *reading) noteTaxes(ctx context.Context, t *result.Table) {
 	switch {
 	case err != nil:
 	case table.ValueAdded == nil:
-		t.Note("value added is output less inputs: the source has no value added, so that taxes less subsidies on products and transport margins are in it")
+		t.Note("value added is output less inputs: the source has no value added, so it includes taxes less subsidies on products and transport margins")
 	default:
-		t.Note("value added is output less inputs: taxes less subsidies on products, which the source has apart, are in it")
+		t.Note("value added is output less inputs: it includes taxes less subsidies on products, which the source lists separately")
 	}
 }
 
@@ -321,7 +321,7 @@ var WorldShareSchema = result.NewSchema("value-added-industries",
 	result.FloatField("exports_usd", result.USD, "Exports to industries and final demand of other areas.", func(r *WorldShareRow) float64 { return usd(r.Exports) }),
 	result.FloatField("world_export_share", result.Share, "Of the industry's exports of all areas.", func(r *WorldShareRow) float64 { return r.ExportsShare }),
 	result.FloatField("rca", "index", "world_export_share ÷ the economy's share of all exports: revealed comparative advantage in the table.", func(r *WorldShareRow) float64 { return ratio(r.ExportsShare, r.ExportsTotal) }),
-)
+).ByValue("year", "area", "-value_added_usd")
 
 // WorldShares compares industries by value added and by exports.
 func WorldShares(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {

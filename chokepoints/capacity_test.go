@@ -344,7 +344,7 @@ func TestWeightsNameParts(t *testing.T) {
 		t.Errorf("notes %v", result.Texts(table.Notes))
 	}
 	for text, want := range map[string]string{
-		"id = \"x\"\n":                             "no weight is above 0; want at least one, under [weights], of the parts reach, value",
+		"id = \"x\"\n":                             "no weight is above 0; expected at least one, under [weights], of the parts reach, value",
 		"id = \"x\"\n[weights]\nvalue = 1\n":       "value_scale is from 0 to 0",
 		"id = \"x\"\n[weights]\nprice_index = 1\n": "there is no sigma for products of which none is known",
 		"id = \"x\"\n[weights]\nrivals = 1\n":      `there is no part "rivals"; the parts are reach, value`,

@@ -24,21 +24,20 @@ import (
 
 // ChokepointsQuestion is the question chokepoints.
 var ChokepointsQuestion = &study.Question{
-	Name: "chokepoints", Short: "Rank products and suppliers on whom many depend and who are hard to replace",
+	Name: "chokepoints", Short: "Rank products and suppliers that many depend on and that are hard to replace",
 	Schemas: []study.Schema{Schema},
-	Long: `Rank pairs of a product and a supplier on whom somebody depends by the method, of the latest year unless others are
-asked for. Strategic goods are ranked (list strategic) unless products are named; --products all ranks all goods, and
---products list:crm or 85 those. The score is the geometric mean of what depends on the pair (how many depend, how large
-they are, for what value, what reaches third economies by way of one other) and of how hard the supplier is to replace (its
-share of world exports, the rise of prices without it, what its rivals sell beyond what they buy). All parts go from 0 to 1
-and stand beside it.
+	Long: `Rank pairs of a product and a supplier on which somebody depends by the method, by default for the latest year. Without --products
+it ranks strategic goods (list strategic); --products all ranks all goods, and --products list:crm or 85 only those. The score is the
+geometric mean of two things: what depends on the pair (how many importers, how large they are, for what value, and what reaches
+third economies through one other), and how hard the supplier is to replace (its share of world exports, the rise of prices without
+it, and what its rivals sell beyond what they buy). All parts run from 0 to 1 and are shown next to the score.
 
-choke_point and single_point mean what the rule says (--single-point): by default a choke point has three dependents who
-buy for 10 m USD, and a single point of failure is one that trade alone could not replace. Goods that their code or their
-route hides are named with the answer: that they are not in it does not mean that they are safe.
+choke_point and single_point follow a rule (--single-point). By default a choke point has three dependents that together buy for
+10 million USD, and a single point of failure is a choke point that trade alone could not replace. The answer names goods that are
+hidden by their code or their route; if a good is not in the ranking, that does not mean that it is safe.
 
---weights takes capacity, equal and others, or a file of your own that names the parts to use; rank_low and rank_high tell
-between which ranks a pair stays when any one weight is left out or doubled. docs/chokepoints.md has the formulas.`,
+--weights takes capacity, equal and others, or your own file that names the parts to use. rank_low and rank_high give the range of
+ranks that a pair has when any one weight is left out or doubled. docs/chokepoints.md has the formulas.`,
 	Examples: []string{
 		`chokepoint chokepoints --limit 20`,
 		`chokepoint chokepoints --products all --limit 20`,
@@ -70,7 +69,7 @@ type Options struct {
 }
 
 // Chokepoints ranks pairs of a product and a supplier on whom somebody depends by the method. The parts that a score is
-// made of stand beside it: what the supplier sells of the world's exports, how many depend and for how much, whether
+// made of go with it: what the supplier sells of the world's exports, how many depend and for how much, whether
 // others could deliver, and what reaches third economies through one between.
 func Chokepoints(ctx context.Context, s *study.Source, q study.Query, o Options) (*result.Table, error) {
 	q = questionOf(s, q)
@@ -109,7 +108,7 @@ func rankingOf(ctx context.Context, s *study.Source, q study.Query, o Options) (
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fault.Questionf("method %q: choke points are of one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: choke points are of one definition; expected one", q.Method)
 	}
 	c := &ranking{Study: st}
 	if c.join, err = chain.OpenJoin(s, o.Tables); err != nil {
@@ -506,11 +505,11 @@ func rivalsOf(m store.Margins, supplier trade.Set) (sum float64, n int) {
 
 func questionParameters() []study.Parameter {
 	list := study.ParameterList([]study.Parameter{
-		{Name: "weights", Standard: DefaultWeights, Example: "rerouting", File: ".toml", Usage: "how the parts make the score: " + strings.Join(WeightNames(), ", ")},
-		{Name: "single-point", Standard: DefaultSinglePoint, Example: "none", File: ".toml", Usage: "what is called a choke point and a single point of failure: single-point, or none for no floors"},
-		{Name: "stages", Standard: DefaultStages, Example: "bec-sna", File: ".csv or .toml", Usage: "the product list whose sectors are the column stage: bec, bec-sna, or a better table of yours"},
+		{Name: "weights", Standard: DefaultWeights, Example: "rerouting", File: ".toml", Usage: "how the parts are weighted in the score:  " + strings.Join(WeightNames(), ", ")},
+		{Name: "single-point", Standard: DefaultSinglePoint, Example: "none", File: ".toml", Usage: "the rule for choke points and single points of failure: single-point, or none for no floors"},
+		{Name: "stages", Standard: DefaultStages, Example: "bec-sna", File: ".csv or .toml", Usage: "the product list whose sectors give the column stage: bec, bec-sna, or your own table"},
 		chain.JoinParameter,
-		{Name: "stockability", Standard: DefaultStockability, Example: "stockability", File: ".csv or .toml", Usage: "the product list whose sectors are the column stockability"},
+		{Name: "stockability", Standard: DefaultStockability, Example: "stockability", File: ".csv or .toml", Usage: "the product list whose sectors give the column stockability"},
 	}, study.Judged...)
 	list = study.Changed(list, "importers", func(p *study.Parameter) {
 		p.Usage = "whose dependence counts: " + strings.TrimPrefix(p.Usage, "who depends: ")

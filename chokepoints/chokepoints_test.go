@@ -322,8 +322,8 @@ func TestChokepointsErrors(t *testing.T) {
 		q             study.Query
 		weights, want string
 	}{
-		{study.Query{Method: "all"}, "equal", "want one"},
-		{study.Query{}, "none", "want capacity, equal, reach, rerouting, trade-only"},
+		{study.Query{Method: "all"}, "equal", "expected one"},
+		{study.Query{}, "none", "expected capacity, equal, reach, rerouting, trade-only"},
 		{study.Query{}, "missing.toml", "no such file"},
 		{study.Query{Partners: "Atlantis"}, "equal", "Atlantis"},
 	} {
@@ -339,8 +339,8 @@ func TestParseWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ from, to, want string }{
-		{"[value_scale]", "[position_scale]\nprimary = 1\n[value_scale]", "position_scale: want"},
-		{"[value_scale]", "[position_scale]\nprimary = 2\nprocessed = 1\nparts = 1\ncapital = 1\nconsumption = 1\nunclassified = 1\n[value_scale]", "position_scale: want"},
+		{"[value_scale]", "[position_scale]\nprimary = 1\n[value_scale]", "position_scale: expected"},
+		{"[value_scale]", "[position_scale]\nprimary = 2\nprocessed = 1\nparts = 1\ncapital = 1\nconsumption = 1\nunclassified = 1\n[value_scale]", "position_scale: expected"},
 		{"reach = 1", "reach = -1", "0 to 1e6"},
 		{"reach = 1", "reach = nan", "0 to 1e6"},
 		{"reach = 1", "rich = 1", "no part"},
@@ -348,7 +348,7 @@ func TestParseWeights(t *testing.T) {
 		{"to_usd = 1e11", "to_usd = 1e5", "value_scale"},
 		{"world_share = 0.5", "world_share = 1.5", "single_point"},
 		{"[single_point]", "[single_points]", "unknown key"},
-		{"[single_point]", "[price_index]\nsigma = 1\n[single_point]", "price_index has sigma 1; want a number above 1"},
+		{"[single_point]", "[price_index]\nsigma = 1\n[single_point]", "price_index has sigma 1; expected a number above 1"},
 	} {
 		if _, err := parseWeights("test", []byte(strings.Replace(good, c.from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: %v; want %q", c.to, c.from, err, c.want)

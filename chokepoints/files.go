@@ -130,7 +130,7 @@ func (c *ranking) checkStages() error {
 	}
 	for _, s := range c.stages.list.Sectors {
 		if _, ok := c.weights.PositionScale[s.ID]; !ok {
-			return fault.Questionf("stages %s: the weights %s use the part position, and their position_scale has no stage %q; want the stages %s and %s, or weights that do not name position",
+			return fault.Questionf("stages %s: the weights %s use the part position, and their position_scale has no stage %q; expected the stages %s and %s, or weights that do not name position",
 				c.stages.list.ID, c.weights.ID, s.ID, strings.Join(sector.Stages, ", "), sector.Unclassified)
 		}
 	}

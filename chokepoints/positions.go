@@ -35,7 +35,7 @@ func ParsePositions(name string, data []byte) (*Positions, error) {
 		return nil, err
 	}
 	if len(p.Values) == 0 {
-		return nil, fmt.Errorf("%s: no rows; want code,position", name)
+		return nil, fmt.Errorf("%s: no rows; expected code,position", name)
 	}
 	return p, nil
 }
@@ -43,11 +43,11 @@ func ParsePositions(name string, data []byte) (*Positions, error) {
 func (p *Positions) add(field func(string) string) error {
 	code := strings.ToUpper(field("code"))
 	if !trade.ValidProductCode(code) {
-		return fmt.Errorf("code %q: want six digits; codes keep their leading zero", code)
+		return fmt.Errorf("code %q: expected six digits; codes keep their leading zero", code)
 	}
 	x, err := strconv.ParseFloat(field("position"), 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-		return fmt.Errorf("position %q: want a number", field("position"))
+		return fmt.Errorf("position %q: expected a number", field("position"))
 	}
 	revisions := trade.Nomenclatures()
 	if text := field("revision"); text != "" {
@@ -62,7 +62,7 @@ func (p *Positions) add(field func(string) string) error {
 			p.Values[n] = map[string]float64{}
 		}
 		if _, twice := p.Values[n][code]; twice {
-			return fmt.Errorf("%s of %s stands twice", code, n)
+			return fmt.Errorf("%s of %s appears twice", code, n)
 		}
 		p.Values[n][code] = x
 	}

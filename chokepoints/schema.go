@@ -86,7 +86,7 @@ var Schema = result.NewSchema("chokepoints", append([]result.Field[Row]{
 	result.IntField("dependents_most", "count", "Dependents, and all importers asked for that have no imports in the dataset.", func(r *Row) int { return r.bounds.dependents }).AsDetail(),
 	result.FloatField("partner_world_share_low", result.Share, "The supplier's share of world exports if importers without imports in the dataset bought nothing from it; by the same estimate.", func(r *Row) float64 { return r.bounds.worldShare[0] }).AsDetail(),
 	result.FloatField("partner_world_share_high", result.Share, "The same if they bought all from it, though no more than it sells to everybody else.", func(r *Row) float64 { return r.bounds.worldShare[1] }).AsDetail(),
-})...)...)
+})...)...).InOrder("by rank")
 
 func groupField(group int, text string) result.Field[Row] {
 	return result.FloatField(groupNames[group], "index", text, func(r *Row) float64 { return r.pair.groups[group] })

@@ -124,7 +124,7 @@ func openWeights(name string) (*Weights, error) {
 	list := builtinWeights()
 	i := slices.IndexFunc(list, func(w *Weights) bool { return strings.EqualFold(w.ID, name) })
 	if i < 0 {
-		return nil, fmt.Errorf("weights %q: want %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
+		return nil, fmt.Errorf("weights %q: expected %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
 	}
 	return list[i], nil
 }
@@ -162,7 +162,7 @@ func (w *Weights) checkWeights() error {
 			return fmt.Errorf("there is no part %q; the parts are %s", name, strings.Join(partNames(), ", "))
 		}
 		if !(weight >= 0 && weight <= 1e6) {
-			return fmt.Errorf("weight of %s is %v; want a number from 0 to 1e6", name, weight)
+			return fmt.Errorf("weight of %s is %v; expected a number from 0 to 1e6", name, weight)
 		}
 		sum += weight
 	}
@@ -170,7 +170,7 @@ func (w *Weights) checkWeights() error {
 	case w.ID == "":
 		return errors.New("id is missing")
 	case sum == 0:
-		return fmt.Errorf("no weight is above 0; want at least one, under [weights], of the parts %s", strings.Join(partNames(), ", "))
+		return fmt.Errorf("no weight is above 0; expected at least one, under [weights], of the parts %s", strings.Join(partNames(), ", "))
 	}
 	return nil
 }
@@ -178,18 +178,18 @@ func (w *Weights) checkWeights() error {
 func (w *Weights) checkScales() error {
 	for stage := range positionScale {
 		if x, ok := w.PositionScale[stage]; !ok || !(x > 0 && x <= 1) || len(w.PositionScale) != len(positionScale) {
-			return fmt.Errorf("position_scale: want a number above 0, at most 1, for each of %s and %s, or no such table", strings.Join(sector.Stages, ", "), sector.Unclassified)
+			return fmt.Errorf("position_scale: expected a number above 0, at most 1, for each of %s and %s, or no such table", strings.Join(sector.Stages, ", "), sector.Unclassified)
 		}
 	}
 	switch p := w.SinglePoint; {
 	case !(w.ValueScale.From > 0 && w.ValueScale.To > w.ValueScale.From && !math.IsInf(w.ValueScale.To, 0)):
-		return fmt.Errorf("value_scale is from %v to %v; want US dollars above 0, from below to", w.ValueScale.From, w.ValueScale.To)
+		return fmt.Errorf("value_scale is from %v to %v; expected US dollars above 0, from below to", w.ValueScale.From, w.ValueScale.To)
 	case w.PriceIndex.Sigma == 0 && w.names("price_index"):
 		return errors.New("price_index is a part, and there is no sigma for products of which none is known; add [price_index] and sigma = 3.4 or another number above 1")
 	case w.PriceIndex.Sigma != 0 && !(w.PriceIndex.Sigma > 1 && w.PriceIndex.Sigma <= 1e6):
-		return fmt.Errorf("price_index has sigma %v; want a number above 1, at most 1e6", w.PriceIndex.Sigma)
+		return fmt.Errorf("price_index has sigma %v; expected a number above 1, at most 1e6", w.PriceIndex.Sigma)
 	case p != nil && !(p.WorldShare > 0 && p.WorldShare <= 1 && p.Rearrangement > 0):
-		return fmt.Errorf("single_point has world_share %v and rearrangement_ratio %v; want a share above 0, at most 1, and a ratio above 0", p.WorldShare, p.Rearrangement)
+		return fmt.Errorf("single_point has world_share %v and rearrangement_ratio %v; expected a share above 0, at most 1, and a ratio above 0", p.WorldShare, p.Rearrangement)
 	}
 	return nil
 }

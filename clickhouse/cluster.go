@@ -68,7 +68,7 @@ func Connect(ctx context.Context, address string) (*Cluster, error) {
 func parseAddress(address string) (c *Cluster, host, cluster string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "clickhouse" || u.Hostname() == "" {
-		return nil, "", "", fault.Questionf("engine %q: want %s", redacted(address), wanted)
+		return nil, "", "", fault.Questionf("engine %q: expected %s", redacted(address), wanted)
 	}
 	wrong := func(format string, args ...any) error {
 		return fault.Questionf("engine %q: %s", u.Redacted(), fmt.Sprintf(format, args...))
@@ -76,7 +76,7 @@ func parseAddress(address string) (c *Cluster, host, cluster string, err error) 
 	given := u.Query()
 	for key := range given {
 		if !slices.Contains(options, key) {
-			return nil, "", "", wrong("unknown option %s; want %s", key, strings.Join(options, ", "))
+			return nil, "", "", wrong("unknown option %s; expected %s", key, strings.Join(options, ", "))
 		}
 	}
 	c = &Cluster{database: strings.Trim(u.Path, "/"), address: u.Redacted(), user: u.User, timeout: statementTime}
@@ -85,12 +85,12 @@ func parseAddress(address string) (c *Cluster, host, cluster string, err error) 
 	}
 	if text := given.Get(optionSecure); text != "" {
 		if c.secure, err = strconv.ParseBool(text); err != nil {
-			return nil, "", "", wrong("secure=%s; want true or false", text)
+			return nil, "", "", wrong("secure=%s; expected true or false", text)
 		}
 	}
 	if text := given.Get(optionTimeout); text != "" {
 		if c.timeout, err = time.ParseDuration(text); err != nil || c.timeout <= 0 {
-			return nil, "", "", wrong("timeout=%s; want a time such as 90s or 30m", text)
+			return nil, "", "", wrong("timeout=%s; expected a time such as 90s or 30m", text)
 		}
 	}
 	if host = u.Host; u.Port() == "" {

@@ -164,7 +164,7 @@ func (r *replica) check() error {
 		return err
 	}
 	if v.Version.Major < oldestMajor || v.Version.Major == oldestMajor && v.Version.Minor < oldestMinor {
-		return fmt.Errorf("ClickHouse %d.%d at %s is too old; want %d.%d or newer", v.Version.Major, v.Version.Minor, r.host, oldestMajor, oldestMinor)
+		return fmt.Errorf("ClickHouse %d.%d at %s is too old; expected %d.%d or newer", v.Version.Major, v.Version.Minor, r.host, oldestMajor, oldestMinor)
 	}
 	r.checked.Store(true)
 	return nil
@@ -329,7 +329,7 @@ func (s *shard) report(st *dispatch, text string) {
 	s.cluster.heard(st.account)
 }
 
-var errNoTable = errors.New("the statement has no answer; want a SELECT")
+var errNoTable = errors.New("the statement has no answer; expected a SELECT")
 
 // Query asks. The first row, if any, has come when it returns: until then it may be asked again.
 func (s *shard) Query(ctx context.Context, query string, args ...any) (answer.Rows, error) {

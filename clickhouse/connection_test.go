@@ -196,18 +196,18 @@ func TestConnection(t *testing.T) {
 			want    string
 			server  bool // not of the question
 		}{
-			{"http://127.0.0.1/", nil, "want clickhouse://", false},
-			{"clickhouse://u:p@ss@127.0.0.1:9000/d%", nil, "want clickhouse://", false},
+			{"http://127.0.0.1/", nil, "expected clickhouse://", false},
+			{"clickhouse://u:p@ss@127.0.0.1:9000/d%", nil, "expected clickhouse://", false},
 			{address("default", "default?claster=three"), nil, "unknown option claster", false},
-			{address("default", "default?secure=perhaps"), nil, "want true or false", false},
-			{address("default", "default?timeout=10"), nil, "want a time such as", false},
+			{address("default", "default?secure=perhaps"), nil, "expected true or false", false},
+			{address("default", "default?timeout=10"), nil, "expected a time such as", false},
 			{address("default", "default?cluster=four"), nil, "knows no cluster \"four\"", true},
 			{address("default", "nowhere"), nil, "create the database first", true},
 			{address("nobody", "default"), nil, "knows no such user", true},
 			{address("locked:wrong", "default"), nil, "user:password@host", true},
 			{"clickhouse://default@" + gone.Addr().String() + "/default", nil, "is the server up", true},
 			{"clickhouse://default@" + http.Addr().String() + "/default", nil, "connection broke", true},
-			{"clickhouse://default@" + old(t) + "/default", nil, "too old; want 18.16 or newer", true},
+			{"clickhouse://default@" + old(t) + "/default", nil, "too old; expected 18.16 or newer", true},
 			{address("default", "default?secure=true"), nil, "tcp_port_secure", true},
 			{address("small", "default"), memory, "raise max_memory_usage", true},
 			{address("hasty", "default"), endlessly, "raise max_execution_time", true},
@@ -218,7 +218,7 @@ func TestConnection(t *testing.T) {
 			{address("strict", "default"), func(c *clickhouse.Cluster) error {
 				return c.Push(t.Context(), dir, files, func(int64, int64) {})
 			}, "pushing needs a user that may write", true},
-			{address("default", "default"), func(c *clickhouse.Cluster) error { _, err := c.Open(t.Context(), ""); return err }, "want the cluster that it was pushed to", false},
+			{address("default", "default"), func(c *clickhouse.Cluster) error { _, err := c.Open(t.Context(), ""); return err }, "expected the cluster that it was pushed to", false},
 			{address("default", "default?cluster=three"), func(c *clickhouse.Cluster) error { _, err := c.Open(t.Context(), "x"); return err }, "there are: world", false},
 		} {
 			cluster, err := clickhouse.Connect(t.Context(), c.address)

@@ -136,7 +136,7 @@ type pushed struct {
 
 func (c *Cluster) fits(p *pushed) error {
 	if int(p.shards) != len(c.shards) {
-		return fmt.Errorf("dataset %s was pushed to %d shards, the address names %d: want the cluster that it was pushed to, or push it again", p.name, p.shards, len(c.shards))
+		return fmt.Errorf("dataset %s was pushed to %d shards, the address names %d: expected the cluster that it was pushed to, or push it again", p.name, p.shards, len(c.shards))
 	}
 	return nil
 }

@@ -174,7 +174,7 @@ func flat(row []any) (key string, floats []float64) {
 // sameRows compares rows in any order, and says what differs.
 func sameRows(want, got [][]any) string {
 	if len(want) != len(got) {
-		return fmt.Sprintf("%d rows, want %d", len(got), len(want))
+		return fmt.Sprintf("%d rows, expected %d", len(got), len(want))
 	}
 	order := func(rows [][]any) {
 		slices.SortFunc(rows, func(a, b []any) int {
@@ -191,7 +191,7 @@ func sameRows(want, got [][]any) string {
 		if keyA != keyB || !slices.EqualFunc(floatsA, floatsB, func(x, y float64) bool {
 			return x == y || math.IsNaN(x) && math.IsNaN(y) || math.Abs(x-y) <= closeEnough*math.Max(1, math.Abs(x))
 		}) {
-			return fmt.Sprintf("row %v, want %v", got[i], want[i])
+			return fmt.Sprintf("row %v, expected %v", got[i], want[i])
 		}
 	}
 	return ""

@@ -123,13 +123,13 @@ func (c *Cluster) explain(err error) error {
 	case errors.As(err, &record):
 		return failed(Error{}, "%w; secure=true wants the port of tcp_port_secure, 9440", err)
 	case errors.Is(err, driver.ErrUnsupportedServerRevision):
-		return failed(Error{}, "the server is too old; want ClickHouse %d.%d or newer", oldestMajor, oldestMinor)
+		return failed(Error{}, "the server is too old; expected ClickHouse %d.%d or newer", oldestMajor, oldestMinor)
 	case errors.As(err, &network) && network.Timeout() && !dialled(err):
 		return failed(Error{tooMuch: true}, "no answer within %v; ask for fewer years or products, or raise timeout=%v in the address", c.timeout, c.timeout)
 	case dialled(err):
 		return failed(Error{outage: true}, "does not answer: %w; is the server up, and the port that of the native protocol (9000, or 9440 with secure=true)?", err)
 	case broken(err):
-		return failed(Error{outage: true}, "the connection broke: %w; was the server stopped, is it a ClickHouse of the native protocol (port 9000), does it want secure=true?", err)
+		return failed(Error{outage: true}, "the connection broke: %w; was the server stopped, is it a ClickHouse of the native protocol (port 9000), does it need secure=true?", err)
 	}
 	return failed(Error{}, "%w", err)
 }

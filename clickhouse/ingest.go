@@ -44,7 +44,7 @@ func (c *Cluster) Ingest(ctx context.Context, name string, replace bool) (*Incom
 		return nil, err
 	}
 	if !replace && slices.ContainsFunc(list, func(p pushed) bool { return p.name == name }) {
-		return nil, fmt.Errorf("dataset %s exists on %s: use --replace to put the new one in its place, or --name for another", name, c.address)
+		return nil, fmt.Errorf("dataset %s exists on %s: use --replace to replace it, or --name for another name", name, c.address)
 	}
 	h := fnv.New64a()
 	h.Write([]byte(name))

@@ -17,7 +17,7 @@ import (
 // marginProducts are asked for in one statement of Margins.
 const marginProducts = 2048
 
-// Margins implements study.Engine: a row a product, with what each economy imports and exports.
+// Margins implements study.Engine: one row per product, with what each economy imports and exports.
 func (e *Engine) Margins(ctx context.Context, year int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
 	without := ""
 	if codes := inside.Codes(); len(codes) > 1 {
@@ -123,7 +123,7 @@ func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]k
 	return list, err
 }
 
-// Deals implements study.Engine: a row a partner.
+// Deals implements study.Engine: one row per partner.
 func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error) {
 	d := &kernel.Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
 	block := e.placesIn(products)
@@ -175,7 +175,7 @@ type seller struct {
 	code    uint16
 }
 
-// Onwards implements study.Engine: a row a seller. Single economies are asked for together, each bloc by itself.
+// Onwards implements study.Engine: one row per seller. Single economies are asked for together, each bloc by itself.
 func (e *Engine) Onwards(ctx context.Context, year int, sellers []kernel.Seller) ([]kernel.Onward, error) {
 	if err := e.prove(ctx, year); err != nil {
 		return nil, err

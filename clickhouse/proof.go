@@ -161,9 +161,9 @@ func (r *replica) QueryRow(ctx context.Context, query string, args ...any) *row 
 // damaged says that a shard has other rows than were proved.
 func (s *shard) damaged(at tableYear, have, want proof) error {
 	if have.Rows != want.Rows {
-		return fmt.Errorf("%s has %d rows of %d, want the %d that were proved when they were pushed; push the dataset again", at.table, have.Rows, at.year, want.Rows)
+		return fmt.Errorf("%s has %d rows of %d, expected the %d that were proved when they were pushed; push the dataset again", at.table, have.Rows, at.year, want.Rows)
 	}
-	return fmt.Errorf("%s has other values of %d than were proved when they were pushed: %d rows with checksum %x, want %x; was it changed? Push the dataset again", at.table, at.year, have.Rows, have.Sum, want.Sum)
+	return fmt.Errorf("%s has other values of %d than were proved when they were pushed: %d rows with checksum %x, expected %x; was it changed? Push the dataset again", at.table, at.year, have.Rows, have.Sum, want.Sum)
 }
 
 // prove makes sure that a replica has what was proved of a year, by the fingerprint of its parts, or by reading it.

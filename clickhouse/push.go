@@ -186,7 +186,7 @@ func (p *pushing) push(ctx context.Context, year *store.Year) ([]proof, error) {
 func verify(ctx context.Context, conn *shard, at tableYear, want proof) error {
 	have, err := flowsLayout.proofOf(ctx, conn, at)
 	if err == nil && have.mark != want.mark {
-		err = fmt.Errorf("%s has %d rows with checksum %x after the push, want %d and %x; does another program write to it?", at.table, have.Rows, have.Sum, want.Rows, want.Sum)
+		err = fmt.Errorf("%s has %d rows with checksum %x after the push, expected %d and %x; does another program write to it?", at.table, have.Rows, have.Sum, want.Rows, want.Sum)
 	}
 	return err
 }

@@ -13,7 +13,7 @@ import (
 	"chokepoint/trade"
 )
 
-// Transactions of a dataset are in a table of each shard, a partition a file that they were read from, so that a file is
+// Transactions of a dataset are in a table of each shard, one partition per file that they were read from, so that a file is
 // dropped and sent again as a whole. A plain view sums them by period, for everybody; the program puts the same SELECT with
 // the dates of a period, which the server finds by its index, as it does not find the view's. docs/scale.md says why it is no
 // materialized view.
@@ -159,7 +159,7 @@ func (l *Transactions) send(ctx context.Context, file uint64, read func(take fun
 	}
 	have, err := l.marks(context.WithoutCancel(ctx), file)
 	if err == nil && !slices.Equal(have, want) {
-		err = fmt.Errorf("%s has %v of the file %d, want %v; does another program write to it?", l.table, have, file, want)
+		err = fmt.Errorf("%s has %v of the file %d, expected %v; does another program write to it?", l.table, have, file, want)
 	}
 	return err
 }

@@ -17,13 +17,13 @@ import (
 
 // BalanceQuestion is the question balance.
 var BalanceQuestion = &study.Question{
-	Name: "balance", Short: "Give an economy's trade balance, by partner, sector and year, beside its GDP and consumption",
+	Name: "balance", Short: "Show an economy's trade balance by partner, sector and year, with its GDP and consumption",
 	Schemas: []study.Schema{BalanceSchema},
-	Long: `Give what an economy sells to and buys from the world and from partners, year by year, in all products or in some, and with
---list sector by sector. --macro puts its GDP, its GDP per head, the balance as a share of GDP and the share of household
-consumption beside: a file, or a folder of files, of the World Bank or the Penn World Table, or economy,year,series,value of
-your own; docs/industry.md describes them. None come with the program. A bloc (EU27) or merged economies (CHN+HKG) count as one: what
-they sell to one another is left out, of the world's exports too.`,
+	Long: `Show what an economy sells to and buys from the world and its partners, year by year, for all products or some, and with --list
+sector by sector. --macro adds GDP, GDP per head, the balance as a share of GDP and the share of household consumption. It names a
+file, or a folder of files, from the World Bank or the Penn World Table, or your own with economy,year,series,value;
+docs/industry.md describes them. The program comes with none. A bloc (EU27) or merged economies (CHN+HKG) count as one: what they
+sell to one another is left out, also from world exports.`,
 	Examples: []string{
 		`chokepoint balance --economy CHN --partners USA,EU27`,
 		`chokepoint balance --economy CHN --products 87 --years 2024`,
@@ -32,7 +32,7 @@ they sell to one another is left out, of the world's exports too.`,
 		`chokepoint balance --economy CHN --macro pwt1001.csv --macro gdp_usd=gdp.csv`,
 	},
 	Parameters: study.Changed(study.ParameterList([]study.Parameter{study.EconomyParameter, study.SectorParameter}, "partners", "products", "years", "hubs"),
-		"partners", func(p *study.Parameter) { p.Usage = "with whom: as --importers, or - for the world alone" }),
+		"partners", func(p *study.Parameter) { p.Usage = "with whom: as --importers, or - for the world only" }),
 	Local: []study.Parameter{macroParameter},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Balances(ctx, s, r.Own["economy"], study.OrElse(r.Partners, "-"), r.Own["list"], r.Query)
@@ -105,7 +105,7 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 	if s.Macro != nil {
 		t.Add(result.NotesOf(result.Origin, s.Macro.Notes()...)...)
 		b.noteMissing(t)
-		t.Note("net_exports_gdp_share: goods alone, as the trade data have them; services, and income from abroad, are not in it")
+		t.Note("net_exports_gdp_share: goods only, because trade data do not contain services or income from abroad")
 	}
 	t.Add(st.WorldLacks()...)
 	t.Add(st.Coverage()...)
@@ -306,10 +306,10 @@ var BalanceSchema = result.NewSchema("balance",
 	result.FloatField("household_consumption_share", result.Share, "Consumption of households ÷ gross domestic product, from --macro.", func(r *BalanceRow) float64 { return r.Consumption }),
 	result.TextField("partner_name", "Name.", func(r *BalanceRow) string { return r.PartnerName }),
 	result.TextField("sector_name", "Name of the sector.", func(r *BalanceRow) string { return r.SectorName }),
-	result.TextField("exports_status", "What exports_usd rests on: observed; partial, where members of the partner, or importers of the world, have no imports in the dataset; missing.", func(r *BalanceRow) string { return string(r.ExportsStatus) }).AsDetail(),
-	result.TextField("imports_status", "What imports_usd rests on, in the same way.", func(r *BalanceRow) string { return string(r.ImportsStatus) }).AsDetail(),
-	result.TextField("balance_status", "What balance and the figures of net exports rest on; not computable, where the two sides would be those of different economies.", func(r *BalanceRow) string { return string(r.BalanceStatus) }),
-	result.TextField("world_status", "What world exports rest on: observed, or partial, where the dataset lacks importers.", func(r *BalanceRow) string { return string(r.WorldStatus) }).AsDetail(),
+	result.TextField("exports_status", "What exports_usd is based on: observed; partial, if members of the partner, or importers in the world, have no imports in the dataset; missing.", func(r *BalanceRow) string { return string(r.ExportsStatus) }).AsDetail(),
+	result.TextField("imports_status", "What imports_usd is based on, in the same way.", func(r *BalanceRow) string { return string(r.ImportsStatus) }).AsDetail(),
+	result.TextField("balance_status", "What balance and the figures of net exports are based on; not computable, if the two sides would refer to different economies.", func(r *BalanceRow) string { return string(r.BalanceStatus) }),
+	result.TextField("world_status", "What world exports are based on: observed; or partial, if the dataset lacks importers.", func(r *BalanceRow) string { return string(r.WorldStatus) }).AsDetail(),
 ).ByValue("year", "economy", "-exports_usd")
 
 // Columns of the balance that are empty where no list, and where no macro series is given.

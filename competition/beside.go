@@ -42,7 +42,7 @@ func besideOf(s *study.Source, names string, b *scoreboard) (list []*published.B
 // suits says why a published scoreboard has no place beside this one. What is published of China stands beside CHN+HKG too.
 func (b *scoreboard) suits(board *published.Board) error {
 	if first, _, _ := strings.Cut(b.label, "+"); first != board.Economy {
-		return fault.Questionf("beside %s: it is of %s, and %s is asked for", board.ID, board.Economy, b.label)
+		return fault.Questionf("beside %s: it is about %s, and the question is about %s", board.ID, board.Economy, b.label)
 	}
 	for _, of := range board.Statements {
 		id, _, _ := strings.Cut(of.Sector, "/")
@@ -50,7 +50,7 @@ func (b *scoreboard) suits(board *published.Board) error {
 			return nil
 		}
 	}
-	return fault.Questionf("beside %s: it speaks of sectors of the list %s, and this list has none of them", board.ID, board.List)
+	return fault.Questionf("beside %s: it is about sectors of the list %s, and this list has none of them", board.ID, board.List)
 }
 
 // compared is what others have published of a sector, and how ours stands to it: names of their scoreboards.

@@ -17,12 +17,12 @@ import (
 
 // BreadthQuestion is the question breadth.
 var BreadthQuestion = &study.Question{
-	Name: "breadth", Short: "Say how wide an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
+	Name: "breadth", Short: "Show how broad an economy's industrial base is: products with advantage, diversity, stages of processing, complexity",
 	Schemas: []study.Schema{BreadthSchema, PositionSchema, StageSchema},
-	Long: `Say how wide an economy's industrial base is, year by year: in how many products it has a revealed comparative advantage,
-how evenly its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how
-complex its exports are. --by stage gives a row a stage: raw, processed, parts, capital, consumption. A bloc (EU27) or merged economies
-(CHN+HKG) count as one: what they sell to one another is left out, of the world's exports too.`,
+	Long: `Show how broad an economy's industrial base is, year by year: in how many products it has a revealed comparative advantage, how
+evenly its exports are spread over products, sectors and stages of processing, how far downstream it sells and buys, and how complex
+its exports are. --by stage gives one row per stage: raw, processed, parts, capital, consumption. A bloc (EU27) or merged economies
+(CHN+HKG) count as one: what they sell to one another is left out, also from world exports.`,
 	Examples: []string{
 		`chokepoint breadth --economy CHN`,
 		`chokepoint breadth --economy CHN+HKG --years 2024`,
@@ -30,7 +30,7 @@ complex its exports are. --by stage gives a row a stage: raw, processed, parts, 
 		`chokepoint breadth --economy DEU --years 2024 --position upstreamness.csv`,
 	},
 	Parameters: study.ParameterList([]study.Parameter{study.EconomyParameter, study.ListParameter, FloorsParameter,
-		{Name: "by", Standard: "year", Values: []string{"year", "stage"}, Example: "stage", Usage: "year: a row a year; stage: a row a stage of processing"}}, "years"),
+		{Name: "by", Standard: "year", Values: []string{"year", "stage"}, Example: "stage", Usage: "year: one row per year; stage: one row per stage of processing"}}, "years"),
 	Local: []study.Parameter{macroParameter, {Name: "position", File: ".csv", Example: "upstreamness.csv",
 		Usage: "a CSV file with code,position: measured positions of products in the chain, for instance upstreamness"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
@@ -62,7 +62,7 @@ func positionsOf(s *study.Source, r study.Request) (*chokepoints.Positions, erro
 
 // Breadth says how wide an economy's industrial base is, year by year: in how many products it has an advantage, how evenly
 // its exports spread over products, sectors and stages of processing, how far down the chain it sells and buys, how complex its
-// exports are. by is year, or stage for a row a stage. floorsName names the floors of complexity. positions gives a measured position to
+// exports are. by is year, or stage for one row per stage. floorsName names the floors of complexity. positions gives a measured position to
 // products; nil is none.
 func Breadth(ctx context.Context, s *study.Source, economy, list, by, floorsName string, positions *chokepoints.Positions, q study.Query) (*result.Table, error) {
 	q.Importers = economy
@@ -147,7 +147,7 @@ type breadthRows struct {
 	left    *left
 }
 
-// table is the answer, of a row a stage or a year.
+// table is the answer, of one row per stage or a year.
 func (b *breadth) table(by string) *result.Table {
 	name, years, schema := b.ImporterSide.Parties[0].Name, study.YearsText(b.Years), BreadthSchema
 	if by == "stage" {
@@ -243,13 +243,13 @@ var (
 		result.TextField("status", exportsStatusText, func(r *BreadthRow) string { return string(r.Status) }).AsDetail(),
 		result.TextField("imports_status", importsStatusText, func(r *BreadthRow) string { return string(r.ImportsStatus) }).AsDetail(),
 	}
-	BreadthSchema  = result.NewSchema("breadth", append(slices.Clone(breadthFields), sizeFields...)...)
+	BreadthSchema  = result.NewSchema("breadth", append(slices.Clone(breadthFields), sizeFields...)...).InOrder("a series of years")
 	PositionSchema = result.NewSchema("breadth", append(append(slices.Clone(breadthFields),
 		result.FloatField("position_exports", "index", "Position by the file named, mean weighted by exports of the products that it has.", func(r *BreadthRow) float64 { return r.PositionExports }),
 		result.FloatField("position_exports_share", result.Share, "Share of exports that these are.", func(r *BreadthRow) float64 { return r.PositionExportsShare }),
 		result.FloatField("position_imports", "index", "The same weighted by imports.", func(r *BreadthRow) float64 { return r.PositionImports }),
 		result.FloatField("position_imports_share", result.Share, "Share of imports that these are.", func(r *BreadthRow) float64 { return r.PositionImportsShare }),
-	), sizeFields...)...)
+	), sizeFields...)...).InOrder("a series of years")
 )
 
 // yearRow is the row of a year, and says who has no part in its complexity.
@@ -354,12 +354,12 @@ var StageSchema = result.NewSchema("breadth",
 	result.FloatField("effective_products", "count", "Exponential of the entropy of its exports over the products of the stage (Shannon 1948).", func(r *StageRow) float64 { return r.Effective }),
 	result.TextField("status", exportsStatusText, func(r *StageRow) string { return string(r.Status) }).AsDetail(),
 	result.TextField("imports_status", importsStatusText, func(r *StageRow) string { return string(r.ImportsStatus) }).AsDetail(),
-)
+).InOrder("stages of processing, from first to last")
 
-// What columns of statuses say where exports, and imports, are what figures rest on.
+// What columns of statuses say where exports, and imports, are what figures are based on.
 const (
-	exportsStatusText = "What figures of exports rest on: observed, or partial, where the dataset lacks importers, and exports lack what these buy."
-	importsStatusText = "What figures of imports rest on: observed; partial, where the dataset lacks the imports of members; missing, where it has none."
+	exportsStatusText = "What export figures are based on: observed; or partial, if the dataset lacks importers, so that exports do not include what these buy."
+	importsStatusText = "What import figures are based on: observed; partial, if the dataset lacks the imports of members; missing, if it has none."
 )
 
 // stageRows are those of a year.

@@ -140,8 +140,8 @@ func TestParsePositions(t *testing.T) {
 		{"code,position\n", "no rows"},
 		{"code,position\n85076,1\n", "u.csv:2: code"},
 		{"code,position\n850760,far\n", "u.csv:2: position"},
-		{"code,position\n850760,NaN\n", "want a number"},
-		{"code,position\n850760,1\n850760,2\n", "stands twice"},
+		{"code,position\n850760,NaN\n", "expected a number"},
+		{"code,position\n850760,1\n850760,2\n", "appears twice"},
 		{"code,revision,position\n850760,HS18,1\n", "HS18"},
 		{"code,position\n850760,1,2\n", "u.csv"},
 	} {

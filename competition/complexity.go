@@ -16,10 +16,10 @@ import (
 var ComplexityQuestion = &study.Question{
 	Name: "complexity", Short: "Rank economies and products by complexity (ECI, PCI)",
 	Schemas: []study.Schema{ComplexitySchema, ProductComplexitySchema},
-	Long: `Rank economies by economic complexity (ECI) or, --by product, products by product complexity (PCI), of the latest year
-unless others are asked for. Each figure depends on all economies that have a part, so --floors says who has one, and notes say whom it
-leaves out. --economies CHN+HKG,EU27 shows these alone, and all,CHN+HKG all: a bloc or merged economies are one in place of their members,
-and what they sell to one another is left out.`,
+	Long: `Rank economies by economic complexity (ECI) or, with --by product, products by product complexity (PCI), by default for the latest
+year. Each figure depends on all economies that are included; --floors sets the rule, and notes name those left out.
+--economies CHN+HKG,EU27 shows only these, and all,CHN+HKG shows all. A bloc or merged economies replace their members, and what
+these sell to one another is left out.`,
 	Examples: []string{
 		`chokepoint complexity --limit 20`,
 		`chokepoint complexity --by product --years 2024`,
@@ -27,7 +27,7 @@ and what they sell to one another is left out.`,
 	},
 	Parameters: study.Changed(study.ParameterList([]study.Parameter{
 		{Name: "by", Standard: "economy", Values: []string{"economy", "product"}, Example: "product", Usage: "what to rank: economies or products"},
-		{Name: "economies", Standard: "all", Example: "all,CHN+HKG", Usage: "which economies to show; a bloc or merged economies stand in place of their members"},
+		{Name: "economies", Standard: "all", Example: "all,CHN+HKG", Usage: "which economies to show; a bloc or merged economies replace their members"},
 		FloorsParameter}, "years"),
 		"years", func(p *study.Parameter) { p.Standard, p.Usage = "", p.Usage+" (default: the latest)" }),
 	Local: []study.Parameter{macroParameter},
@@ -67,7 +67,7 @@ func Complexity(ctx context.Context, s *study.Source, economies string, q study.
 	t := study.Answer(st, schema, fmt.Sprintf("Complexity by %s, %s", by, study.YearsText(st.Years)), a.rows)
 	if a.merged {
 		t.Provenance.World = string(trade.Net)
-		t.Note("blocs and merged economies stand in place of their members: what these sell to one another is left out, of the world's exports too")
+		t.Note("blocs and merged economies replace their members: what these sell to one another is left out, also from world exports")
 	}
 	for _, note := range a.missing {
 		t.Note("%s", note)
@@ -180,7 +180,7 @@ var ComplexitySchema = result.NewSchema("complexity",
 	result.FloatField("exports_usd", result.USD, "Exports.", func(r *ComplexityRow) float64 { return r.Exports }),
 	result.TextField("economy_name", "Name.", func(r *ComplexityRow) string { return r.Name }),
 	complexityStatus,
-)
+).InOrder("by rank")
 
 // ProductComplexitySchema is the table of products by complexity.
 var ProductComplexitySchema = result.NewSchema("complexity",
@@ -192,4 +192,4 @@ var ProductComplexitySchema = result.NewSchema("complexity",
 	result.FloatField("world_exports_usd", result.USD, "Exports of all.", func(r *ComplexityRow) float64 { return r.Exports }),
 	result.TextField("description", "Description of the product.", func(r *ComplexityRow) string { return r.Name }).Weighing(result.Major),
 	complexityStatus,
-)
+).InOrder("by rank")

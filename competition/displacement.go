@@ -16,15 +16,15 @@ import (
 
 // DisplacementQuestion is the question displacement.
 var DisplacementQuestion = &study.Question{
-	Name: "displacement", Short: "Say how competitors fare in third markets where an economy gains share",
+	Name: "displacement", Short: "Show how competitors fare in third markets where an economy gains share",
 	Schemas: []study.Schema{DisplacementSchema},
-	Long: `Say how competitors of an economy fare in third markets, product by product and market by market: what they sell, what they
-lost by shares where the economy gained (constant market shares), what they lost to it, how much of their exports is under
-threat, and how hard the economy presses on them. docs/industry.md has the formulas.
+	Long: `Show how competitors of an economy fare in third markets, product by product and market by market: what they sell, what they lost
+through falling shares where the economy gained (constant market shares), what they lost to it, how much of their exports is under
+threat, and how strong the competitive pressure is. docs/industry.md has the formulas.
 
-The economy may be a bloc (EU27) or merged economies (CHN+HKG): as one, with no market among its members.
+The economy may be a bloc (EU27) or merged economies (CHN+HKG). They count as one, and their members are not markets.
 
-By default the competitors are advanced and emerging economies, each on its own, added up by group.`,
+By default the competitors are all advanced and all emerging economies, taken separately and added up by group.`,
 	Examples: []string{
 		`chokepoint displacement --economy CHN`,
 		`chokepoint displacement --economy CHN --partners EU27,JPN,KOR,ASEAN --years 2000,2012,2024`,
@@ -330,7 +330,7 @@ func (d *displacements) note(t *result.Table) {
 	if len(d.Years) == 1 {
 		t.Note("one "+d.Unit(1)+", %s: it shows who meets whom (share_from, economy_share_from, pressure_from); who gains and who loses takes two years, so that these columns are empty", trade.Period(d.Years[0]))
 	} else {
-		t.Note("a loss beside a gain is no proof that one took from the other: goods of one code differ, exporters leave markets for reasons of their own, and part of what the economy sells was made by the competitor's own firms or parts")
+		t.Note("a loss for one and a gain for the other do not prove that one caused the other: goods of one code differ, exporters leave markets for their own reasons, and part of what the economy sells was made by the competitor's own firms or from its parts")
 		t.Note("a cell is a product in a market; displaced_usd is what the competitor would sell more in the later year had it kept its share of the cells in which the economy gained; lost_to_economy_usd divides changes of shares among pairs of sellers, so that what one wins from another that one loses to it, and all pairs add up to each one's change (Chami Batista 2008)")
 	}
 	t.Note("third markets are all but the economy and the competitor; a bloc is one competitor, and its members are no third markets to it; BLOC:any takes each member as a competitor of its own and adds them up. Members are those of the later year in both years")
@@ -383,9 +383,9 @@ var DisplacementSchema = result.NewSchema("displacement",
 	result.FloatField("pressure_to", result.Share, "In the later year.", func(r *DisplacementRow) float64 { return r.PressureTo }),
 	result.TextField("partner_name", "Name.", func(r *DisplacementRow) string { return r.PartnerName }),
 	result.TextField("sector_name", "Name of the sector.", func(r *DisplacementRow) string { return r.SectorName }),
-	result.TextField("status_from", "What figures of the earlier year rest on: observed, or partial, where the dataset lacks importers: they are no third markets.", func(r *DisplacementRow) string { return string(r.StatusFrom) }).AsDetail(),
+	result.TextField("status_from", "What figures for the earlier year are based on: observed; or partial, if the dataset lacks importers, which are then not third markets.", func(r *DisplacementRow) string { return string(r.StatusFrom) }).AsDetail(),
 	result.TextField("status_to", "The same of the later year.", func(r *DisplacementRow) string { return string(r.StatusTo) }).AsDetail(),
-)
+).ByValue("from", "to", "sector", "-exports_to_usd")
 
 // marketsIn says whether all importers of a year can be third markets.
 func (d *displacements) marketsIn(year int) result.Status {

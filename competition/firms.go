@@ -21,20 +21,20 @@ import (
 
 // FirmsQuestion is the question firms.
 var FirmsQuestion = &study.Question{
-	Name: "firms", Short: "Count the firms of a register by sector, batch and province, beside the trade of their sectors",
+	Name: "firms", Short: "Count the firms in a register by sector, batch and province, with the trade of their sectors",
 	Schemas: []study.Schema{FirmSchema},
-	Long: `Count the firms of a register by sector, batch and province, beside what an economy exports, leads in and depends on others for
-in the same sectors. The register is a CSV file of yours with the columns name, batch, year, province and sector; a sector is the
-id or name of one of --list, and names that it lacks are counted and printed.
+	Long: `Count the firms in a register by sector, batch and province, and show what an economy exports, where it leads and where it depends on
+others in the same sectors. The register is your own CSV file with the columns name, batch, year, province and sector. A sector is the
+id or name of a sector in --list; unknown names are counted and printed.
 
-Without --register it prints what is published of China's Little Giants: firms named by batch, and how many were valid.`,
+Without --register it prints the published numbers of China's Little Giants: firms named by batch, and how many were valid.`,
 	Examples: []string{
 		`chokepoint firms`,
 		`chokepoint firms --register giants.csv`,
 		`chokepoint firms --register giants.csv --by all --list mic25 --economy CHN --format csv`,
 	},
 	Parameters: study.Changed(study.ParameterList([]study.Parameter{
-		{Name: "economy", Standard: "CHN", Example: "CHN", Usage: "whose trade stands beside them"},
+		{Name: "economy", Standard: "CHN", Example: "CHN", Usage: "the economy whose trade is shown"},
 		{Name: "list", Standard: "mic25", Example: "mic25", File: ".csv or .toml", Usage: "the product list whose sectors the register names (\"chokepoint lists\" lists them)"},
 		{Name: "by", Standard: FirmGroupings[0], Values: FirmGroupings, Example: "batch", Usage: "what to count by; all is batch, province and sector"},
 	}, "years", "method"),
@@ -55,7 +55,7 @@ func Firms(ctx context.Context, s *study.Source, economy, list, by string, q stu
 		return nil, err
 	}
 	if len(st.Years) != 1 {
-		return nil, fault.Questionf("years %q: a register stands beside one year; want one", q.Years)
+		return nil, fault.Questionf("years %q: a register is compared with a single year; expected one", q.Years)
 	}
 	l, err := s.OpenList(list)
 	if err != nil {
@@ -89,7 +89,7 @@ func Firms(ctx context.Context, s *study.Source, economy, list, by string, q stu
 	t.AsDetail(hidden...)
 	f.note(t)
 	if f.board != nil {
-		t.Note("figures of trade are of all firms of the sector, not of those of the register")
+		t.Note("trade figures are for all firms in the sector, not only those in the register")
 		t.Add(f.board.Notes...)
 	}
 	return t, nil
@@ -207,7 +207,7 @@ func compareBatches(a, b string) int {
 func (f *firms) note(t *result.Table) {
 	t.Note("register %s: %d firms; SHA-256 %s", f.register.File, len(f.register.Firms), f.register.SHA256[:12])
 	if len(f.register.Ignored) > 0 {
-		t.Note("columns of the register that are not read: %s", strings.Join(f.register.Ignored, ", "))
+		t.Note("columns of the register that are ignored: %s", strings.Join(f.register.Ignored, ", "))
 	}
 	n := 0
 	var names []string
@@ -223,7 +223,7 @@ func (f *firms) note(t *result.Table) {
 			more = fmt.Sprintf(" and %d other names", len(names)-20)
 			names = names[:20]
 		}
-		t.Note("%d firms are of %d sectors that the list %s lacks, and stand under -: %s%s; want the id or name of a sector or direction (chokepoint lists show %s)", n, len(f.unmatched), f.list.ID, strings.Join(names, ", "), more, f.list.ID)
+		t.Note("%d firms are in %d sectors that the list %s lacks; they are shown under -: %s%s; expected the id or name of a sector or direction (chokepoint lists show %s)", n, len(f.unmatched), f.list.ID, strings.Join(names, ", "), more, f.list.ID)
 	}
 	sum := 0
 	for _, b := range f.published.Batches {
@@ -269,7 +269,7 @@ var FirmSchema = result.NewSchema("firms",
 	standingField("class_sells_verdict", "How sure that is: clear, borderline, not testable, none.", "sells", (*rule.Verdict).Status),
 	standingField("class_needs", "Where it stands in what it needs.", "needs", func(v *rule.Verdict) string { return v.Class }),
 	standingField("class_needs_verdict", "How sure that is.", "needs", (*rule.Verdict).Status),
-)
+).InOrder("batches in time, provinces, and sectors as the list has them")
 
 // standingField is a column about the sector's verdict on an axis; empty where the row has no sector.
 func standingField(name, description, axis string, get func(*rule.Verdict) string) result.Field[FirmRow] {

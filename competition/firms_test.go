@@ -55,7 +55,7 @@ func TestFirms(t *testing.T) {
 		if got := strings.Join(rows, "|"); got != want {
 			t.Errorf("by %s: %q, want %q", by, got, want)
 		}
-		for _, text := range []string{"giants.csv: 5 firms", "not read: url", "2 firms are of 2 sectors that the list hs-sections lacks, and stand under -: none given (1), Knitting by hand (1)", "19444 named in 7 batches"} {
+		for _, text := range []string{"giants.csv: 5 firms", "ignored: url", "2 firms are in 2 sectors that the list hs-sections lacks; they are shown under -: none given (1), Knitting by hand (1)", "19444 named in 7 batches"} {
 			if !strings.Contains(notes, text) {
 				t.Errorf("by %s: the notes lack %q:\n%s", by, text, notes)
 			}
@@ -83,7 +83,7 @@ func TestFirms(t *testing.T) {
 	if table = studytest.Must(t)(Firms(context.Background(), s, "CHN", "hs-sections", "batch", q)); table.Column("published_firms").Float[1] != 1744 || !math.IsNaN(table.Column("published_firms").Float[2]) {
 		t.Errorf("published: %v", table.Column("published_firms").Float)
 	}
-	if _, err := Firms(context.Background(), s, "CHN", "hs-sections", "sector", study.Query{Years: "2015:2016"}); err == nil || !strings.Contains(err.Error(), "want one") {
+	if _, err := Firms(context.Background(), s, "CHN", "hs-sections", "sector", study.Query{Years: "2015:2016"}); err == nil || !strings.Contains(err.Error(), "expected one") {
 		t.Errorf("two years: %v", err)
 	}
 	if _, err := Firms(context.Background(), s, "CHN", "nope", "sector", study.Query{}); err == nil {

@@ -130,7 +130,7 @@ func (f *floors) note(t *result.Table, year int, l *left) {
 	switch {
 	case len(l.unpeopled) == 0:
 	case f.study.Macro == nil:
-		t.Note("floors %s: the floor of %s people leaves nobody out, as no populations are given: --macro FILE gives them", f.ID, result.ShortInt(int(*f.Population)))
+		t.Note("floors %s: the floor of %s people leaves nobody out, because no populations are given; --macro FILE supplies them", f.ID, result.ShortInt(int(*f.Population)))
 	default:
 		t.Note("floors %s: the population of %s in %s is not known, and leaves nobody out", f.ID, strings.Join(l.unpeopled, ", "), trade.Period(year))
 	}

@@ -21,13 +21,12 @@ var ScoreboardQuestion = &study.Question{
 	Schemas: []study.Schema{ScoreboardSchema},
 	Long: `Measure an economy, a bloc or several economies as one, sector by sector and year by year, on two axes. What it sells: exports,
 world market share, rank, revealed comparative advantage, who depends on it. What it needs: trade balance, import intensity (the
-share of the sector in its imports over its share in world trade), what it depends on others for and on whom. A rule that is a data
-file names a class on each axis; a class that data could turn that are missing, or that is near another, is borderline, and where the
-dataset holds too little there is none.
+sector's share in its imports over the sector's share in world trade), what it depends on others for, and on whom. A rule in a data
+file assigns a class on each axis. A class is borderline if it is close to another, or if missing data could change it; if the
+dataset covers too little, there is no class.
 
---list names the sectors: a list that comes with the program ("chokepoint lists") or a file of your own. --by direction adds the
-parts of each sector, where the list has them. --beside sets what others have published beside it. A bloc's trade is that with
-others than its members.`,
+--list sets the sectors: a built-in list ("chokepoint lists") or your own file. --by direction adds the parts of each sector, if the
+list has them. --beside compares with published scoreboards. A bloc's trade excludes trade between its members.`,
 	Examples: []string{
 		`chokepoint scoreboard --economy CHN --list mic25 --years 2024`,
 		`chokepoint scoreboard --economy CHN+HKG --list mic25 --by direction`,
@@ -40,12 +39,12 @@ others than its members.`,
 			p.Usage = "whom to measure: an economy, a bloc, or several as one, such as CHN+HKG"
 		})[0],
 		study.ListParameter,
-		{Name: "classes", Standard: twoAxes, Example: standing, File: ".toml", Usage: "the rule that names where it stands: " + strings.Join(rule.ScoreboardNames(), ", ")},
-		{Name: "by", Standard: boardBy[0], Values: boardBy, Example: boardBy[1], Usage: "direction: beside the sectors their parts, where the list has them"},
-		{Name: "coverage", Standard: "claims", Example: "none", File: ".toml", Usage: "what the dataset must hold before there is a class: " + strings.Join(rule.CoverageNames(), ", ")},
+		{Name: "classes", Standard: twoAxes, Example: standing, File: ".toml", Usage: "the rule that assigns classes:  " + strings.Join(rule.ScoreboardNames(), ", ")},
+		{Name: "by", Standard: boardBy[0], Values: boardBy, Example: boardBy[1], Usage: "direction: sectors and their parts, if the list has them"},
+		{Name: "coverage", Standard: "claims", Example: "none", File: ".toml", Usage: "what the dataset must cover before there is a class:  " + strings.Join(rule.CoverageNames(), ", ")},
 		{Name: "beside", Example: "all", File: ".toml", Usage: "published scoreboards to compare with: " + strings.Join(published.BoardNames(), ", ") + ", comma-separated, or all (default: none)"},
 	}, "years", "method", "persistence", "world", "min-value"), "world", func(p *study.Parameter) {
-		p.Usage = "whether world exports hold what a bloc or merged economies sell to each other, here and in the method: gross leaves it in, net takes it out (default: net for these, else the method's own)"
+		p.Usage = "whether world exports include what a bloc or merged economies sell to each other, here and in the method: gross includes it, net excludes it (default: net for these, otherwise the method's own)"
 	}),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Scoreboard(ctx, s, Board{Economy: r.Own["economy"], List: r.Own["list"], Classes: r.Own["classes"], By: r.Own["by"], Coverage: r.Own["coverage"], Beside: r.Own["beside"]}, r.Query)
@@ -83,7 +82,7 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fault.Questionf("method %q: a scoreboard is of one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: a scoreboard is of one definition; expected one", q.Method)
 	}
 	if unitOf(st, st.Years[len(st.Years)-1]).several(st) && q.World == "" {
 		q.World = string(trade.Net) // one unit on both sides: the world's exports lack its inner trade too
@@ -125,7 +124,9 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 	if len(b.judge.rule.Axes) > 1 {
 		t.AsDetail("class")
 	}
-	if !b.withParts {
+	if b.withParts {
+		t.ByValue = nil // parts stand below their sector
+	} else {
 		t.AsDetail("part_of")
 	}
 	t.Add(about...)
@@ -299,8 +300,8 @@ var ScoreboardSchema = result.NewSchema("scoreboard",
 	result.TextField("own_value_partner", "Partner from whom most of what it depends on comes, by value; empty where the method has no partner.", func(r *ScoreboardRow) string { return r.ValuePartner }),
 	result.FloatField("own_value_partner_imports_usd", result.USD, "What it buys there of the products that it depends on that partner for.", func(r *ScoreboardRow) float64 { return r.ValuePartnerImports }).AsDetail(),
 	result.FloatField("own_partner_share", result.Share, "This ÷ own_dependent_imports_usd.", func(r *ScoreboardRow) float64 { return r.ValuePartnerShare }),
-	result.TextField("status", "What figures of exports rest on: observed, or partial, where the dataset lacks importers, and exports and world trade lack what these buy.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
-	result.TextField("imports_status", "What figures of imports rest on: observed; partial, where the dataset lacks the imports of members, and ratios to imports are left out; missing, where it has none.", func(r *ScoreboardRow) string { return string(r.BoughtStatus) }),
-	result.TextField("own_status", "What the economy's own dependence rests on: as imports_status, or years that the method looks back to.", func(r *ScoreboardRow) string { return string(r.OwnStatus) }).AsDetail(),
+	result.TextField("status", "What export figures are based on: observed; or partial, if the dataset lacks importers, so that exports and world trade do not include what these buy.", func(r *ScoreboardRow) string { return string(r.SoldStatus) }),
+	result.TextField("imports_status", "What import figures are based on: observed; partial, if the dataset lacks the imports of members, in which case ratios to imports are left out; missing, if it has none.", func(r *ScoreboardRow) string { return string(r.BoughtStatus) }),
+	result.TextField("own_status", "What the economy's own dependence is based on: as imports_status, or years that the method looks back to.", func(r *ScoreboardRow) string { return string(r.OwnStatus) }).AsDetail(),
 	result.TextField("part_of", "Sector of which the row is a direction; empty for a sector.", func(r *ScoreboardRow) string { return r.PartOf }),
-)
+).ByValue("year", "-exports_usd")

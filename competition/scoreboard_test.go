@@ -354,7 +354,7 @@ func TestBeside(t *testing.T) {
 	f(sells.Class, "claims", "published_open")
 	f("champion", "none", "published_open")
 	text = strings.Replace(board("xvi", "leader"), `"CHN"`, `"USA"`, 1)
-	if _, err := Scoreboard(t.Context(), s, Board{Economy: "CHN", Beside: "b.toml"}, study.Query{}); err == nil || !strings.Contains(err.Error(), "it is of USA") {
+	if _, err := Scoreboard(t.Context(), s, Board{Economy: "CHN", Beside: "b.toml"}, study.Query{}); err == nil || !strings.Contains(err.Error(), "it is about USA") {
 		t.Errorf("%v", err)
 	}
 	text = board("nope", "leader")

@@ -16,9 +16,9 @@ import (
 var SimilarityQuestion = &study.Question{
 	Name: "similarity", Short: "Compare what an economy exports with what others export, over time",
 	Schemas: []study.Schema{SimilaritySchema},
-	Long: `Compare what an economy exports with what others export (Finger and Kreinin 1979), year by year: 1 where the shares of
-all products are the same, 0 where they sell nothing in common. A bloc or merged economies are one exporter: what members sell to one
-another is left out, unless --world gross leaves it in.`,
+	Long: `Compare what an economy exports with what others export (Finger and Kreinin 1979), year by year: 1 if the shares of all products are
+the same, 0 if they sell nothing in common. A bloc or merged economies are one exporter: what members sell to one another is left
+out, unless --world gross includes it.`,
 	Examples: []string{
 		`chokepoint similarity --economy CHN --partners DEU,JPN,VNM,MEX`,
 		`chokepoint similarity --economy CHN --partners EU27,ASEAN --years 2024`,
@@ -28,7 +28,7 @@ another is left out, unless --world gross leaves it in.`,
 		"partners", func(p *study.Parameter) { p.Standard, p.Usage = "all", "whom to compare it with: as --importers" }),
 		"world", func(p *study.Parameter) {
 			p.Standard, p.Example = string(trade.Net), string(trade.Gross)
-			p.Usage = "net leaves out what members of a bloc sell to one another; gross counts it among their exports"
+			p.Usage = "net excludes what members of a bloc sell to one another; gross includes it in their exports"
 		}),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Similarity(ctx, s, r.Own["economy"], study.OrElse(r.Partners, "all"), r.Query)
@@ -59,7 +59,7 @@ func Similarity(ctx context.Context, s *study.Source, economy, others string, q 
 	if a.blocs {
 		t.Note("%s: what members of a bloc or merged economies sell to one another is %s", world, map[trade.World]string{trade.Net: "left out (--world gross counts it)", trade.Gross: "among their exports (--world net leaves it out)"}[world])
 	}
-	t.Note("similarity falls with finer products: compare it over time and between partners of one dataset, not with figures of other classifications")
+	t.Note("similarity is lower for finer products: compare it over time and between partners in one dataset, not with figures from other classifications")
 	t.Add(st.WorldLacks()...)
 	return t, nil
 }
@@ -286,7 +286,7 @@ var SimilaritySchema = result.NewSchema("similarity",
 	result.FloatField("world_market_share", result.Share, "The partner's share of world exports.", func(r *SimilarityRow) float64 { return r.MarketShare }),
 	result.TextField("partner_name", "Name.", func(r *SimilarityRow) string { return r.PartnerName }),
 	result.TextField("status", exportsStatusText, func(r *SimilarityRow) string { return string(r.Status) }).AsDetail(),
-)
+).ByValue("year", "-similarity")
 
 // rowOf finds the first of an economy's codes that trades in a year; -1 where none does.
 func rowOf(m *industry.Year, codes []trade.Code) int {

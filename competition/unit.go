@@ -79,7 +79,7 @@ func unitsOf(st *study.Study, year int) ([]unit, error) {
 	for _, named := range []bool{true, false} { // what stands in all gives way to what is named
 		for i, p := range st.ImporterSide.Parties {
 			if len(p.Any) != 1 {
-				return nil, fault.Questionf("economies %q: alternatives have no rank; want economies, blocs and merged economies such as CHN+HKG, comma-separated", p.Label)
+				return nil, fault.Questionf("economies %q: alternatives have no rank; expected economies, blocs and merged economies such as CHN+HKG, comma-separated", p.Label)
 			}
 			if p.Named != named {
 				continue
@@ -93,7 +93,7 @@ func unitsOf(st *study.Study, year int) ([]unit, error) {
 			u := unit{p.Label, p.Name, sets[group]}
 			common := u.codes.Intersect(taken)
 			if named && common.Len() > 0 {
-				return nil, fault.Questionf("economies: %s of %s has a rank already; an economy is ranked once, by itself or as part of one bloc", st.Economies.Label(common.Codes()[0]), p.Label)
+				return nil, fault.Questionf("economies: %s of %s has a rank already; each economy is ranked once, alone or as part of one bloc", st.Economies.Label(common.Codes()[0]), p.Label)
 			}
 			if common.Len() == 0 {
 				units, taken = append(units, u), taken.Union(u.codes)

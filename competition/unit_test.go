@@ -136,7 +136,7 @@ func TestUnitsRefused(t *testing.T) {
 	f("EU27,DEU", "DEU of DEU has a rank already")
 	f("EU27,DEU+USA", "DEU of DEU+USA has a rank already")
 	f("EU27|USA", "alternatives have no rank")
-	if _, err := Complexity(t.Context(), s, "all", study.Query{}, "economy", "no-such"); err == nil || !strings.Contains(err.Error(), "want one of atlas, exports") {
+	if _, err := Complexity(t.Context(), s, "all", study.Query{}, "economy", "no-such"); err == nil || !strings.Contains(err.Error(), "expected one of atlas, exports") {
 		t.Errorf("floors that are not there: %v", err)
 	}
 }
@@ -171,7 +171,7 @@ func TestFloors(t *testing.T) {
 		}
 	}
 	has(notes(""), "2015, floors atlas: 8 of 9 economies have a part; left out: 1 that export less than 1.00 bn USD (MAC)")
-	has(notes("atlas"), "the floor of 1,200,000 people leaves nobody out, as no populations are given: --macro FILE gives them")
+	has(notes("atlas"), "the floor of 1,200,000 people leaves nobody out, because no populations are given; --macro FILE supplies them")
 	s.Macro = new(macro.Set)
 	if err := s.Macro.Add("own.csv", "", []byte("economy,year,series,value\nNLD,2015,population,1199999\nUSA,2015,population,1200000\nCHN,2015,population,1e9\n")); err != nil {
 		t.Fatal(err)

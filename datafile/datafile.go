@@ -46,7 +46,7 @@ func Load(path string, limit int64) ([]byte, error) {
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, &Error{File: path, Msg: "want a file, not a folder or a device"}
+		return nil, &Error{File: path, Msg: "expected a file, not a folder or a device"}
 	}
 	text := bufio.NewReader(f)
 	var unpacked io.Reader = text
@@ -60,7 +60,7 @@ func Load(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if int64(len(data)) > limit {
-		return nil, &Error{File: path, Msg: fmt.Sprintf("want at most %d MB", limit>>20)}
+		return nil, &Error{File: path, Msg: fmt.Sprintf("expected at most %d MB", limit>>20)}
 	}
 	return data, nil
 }

@@ -151,7 +151,7 @@ func noteRules(t *result.Table, methods []*method.Method) {
 			for _, m := range group {
 				ids = append(ids, m.ID)
 			}
-			t.Note("%s ask for the same: they are one rule in rules_flagging and rules_asked", strings.Join(ids, ", "))
+			t.Note("%s ask for the same: they count as one rule in rules_flagging and rules_asked", strings.Join(ids, ", "))
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 
 // AsymmetryQuestion is the question asymmetry.
 var AsymmetryQuestion = &study.Question{
-	Name: "asymmetry", Short: "Put both directions of a pair side by side, over time",
+	Name: "asymmetry", Short: "Show how far each of two economies depends on the other, over time",
 	Schemas: []study.Schema{AsymmetrySchema},
-	Long: `Put both directions of a pair side by side, by year and method: for how many products A depends on B and for what
-value, and the reverse. A and B are economies or blocs, or several merged with +.`,
+	Long: `Show how far each of two economies depends on the other, by year and method: for how many products A depends on B, with their value,
+and the reverse. A and B are economies or blocs, or several merged with +.`,
 	Examples: []string{
 		`chokepoint asymmetry USA CHN`,
 		`chokepoint asymmetry EU27 CHN --method merics-2024,hjs-2020 --years 2000:2022`,
@@ -46,7 +46,7 @@ func Asymmetry(ctx context.Context, s *study.Source, a, b string, q study.Query)
 	}
 	nameA, nameB := there.ImporterSide.Parties[0], back.ImporterSide.Parties[0]
 	if nameA.Label == nameB.Label {
-		return nil, fault.Questionf("asymmetry: %q and %q are the same; want two economies or blocs", a, b)
+		return nil, fault.Questionf("asymmetry: %q and %q are the same; expected two economies or blocs", a, b)
 	}
 	var rows []AsymmetryRow
 	for i, m := range there.Methods {
@@ -165,7 +165,7 @@ func newAsymmetrySchema() *result.Schema[AsymmetryRow] {
 		result.TextField("a_on_b_status", result.StatusText, func(r *AsymmetryRow) string { return string(r.AOnB.Status) }).AsDetail(),
 		result.TextField("b_on_a_status", result.StatusText, func(r *AsymmetryRow) string { return string(r.BOnA.Status) }).AsDetail(),
 	})
-	return result.NewSchema("asymmetry", fields...)
+	return result.NewSchema("asymmetry", fields...).InOrder("a series of years")
 }
 
 // directionFields are the columns of one direction.

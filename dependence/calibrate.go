@@ -26,15 +26,14 @@ var CalibrateQuestion = &study.Question{
 	Schemas: []study.Schema{CandidateSchema, TargetSchema},
 	Long: `Search the unpublished criterion 3 of merics-2024 ("few alternative suppliers"): compute the counts that MERICS has
 published for every candidate rule, value floor, treatment of trade inside blocs and kind of inequality, and rank the
-candidates by root mean squared logarithmic error. Years and economies that the dataset lacks are said and left out of the
-fit.`,
+candidates by root mean squared logarithmic error. Years and economies that the dataset lacks are listed and left out of the fit.`,
 	Examples: []string{
 		`chokepoint calibrate`,
 		`chokepoint calibrate --by target --format csv --out fit.csv`,
 	},
 	Parameters: []study.Parameter{{Name: "by", Standard: "candidate", Values: []string{"candidate", "target"}, Example: "target",
-		Usage: "candidate: one row a candidate; target: one row a candidate and published count"}},
-	Local: []study.Parameter{{Name: "targets", File: ".toml", Example: "targets.toml", Usage: "published counts (TOML) in place of those of MERICS"}},
+		Usage: "candidate: one row per candidate; target: one row per candidate and published count"}},
+	Local: []study.Parameter{{Name: "targets", File: ".toml", Example: "targets.toml", Usage: "published counts (TOML) instead of those of MERICS"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		name, data := "merics-2024-targets.toml", mericsTargets
 		if r.Own["targets"] != "" {
@@ -91,11 +90,11 @@ func ParseTargets(name string, data []byte) ([]Target, error) {
 	for i, t := range file.Target {
 		switch {
 		case t.ID == "" || seen[t.ID]:
-			return nil, fmt.Errorf("%s: target %d: id %q; want one of its own", name, i+1, t.ID)
+			return nil, fmt.Errorf("%s: target %d: id %q; expected one of its own", name, i+1, t.ID)
 		case !slices.Contains([]string{"count", "sum", "average"}, t.Statistic):
-			return nil, fmt.Errorf("%s: target %s: statistic %q; want count, sum or average", name, t.ID, t.Statistic)
+			return nil, fmt.Errorf("%s: target %s: statistic %q; expected count, sum or average", name, t.ID, t.Statistic)
 		case !(t.Published > 0) || math.IsInf(t.Published, 0):
-			return nil, fmt.Errorf("%s: target %s: published %v; want a number above 0", name, t.ID, t.Published)
+			return nil, fmt.Errorf("%s: target %s: published %v; expected a number above 0", name, t.ID, t.Published)
 		case t.Importers == "" || t.Partners == "" || t.Source == "":
 			return nil, fmt.Errorf("%s: target %s: importers, partners and source are required", name, t.ID)
 		}
@@ -198,7 +197,7 @@ func (c *calibration) run(ctx context.Context, i int, world trade.World) error {
 		c.first = st
 	}
 	if t.Statistic == "count" && (len(st.ImporterSide.Parties) != 1 || len(st.PartnerSide.Parties) != 1) {
-		return fault.Questionf("statistic count wants one importer and one partner; %q and %q are %d and %d", t.Importers, t.Partners, len(st.ImporterSide.Parties), len(st.PartnerSide.Parties))
+		return fault.Questionf("statistic count needs one importer and one partner; %q and %q are %d and %d", t.Importers, t.Partners, len(st.ImporterSide.Parties), len(st.PartnerSide.Parties))
 	}
 	if world == trade.Gross {
 		f.complete(st, t)
@@ -510,7 +509,7 @@ func (r *TargetRow) LogError() float64 { return math.Log(max(r.Ours, 0.5) / r.Pu
 
 // The tables of calibrate. That of candidates has a column more for each target.
 var (
-	CandidateSchema = result.NewSchema("calibrate", candidateFields(func(r *CandidateRow) *CandidateRow { return r })...)
+	CandidateSchema = result.NewSchema("calibrate", candidateFields(func(r *CandidateRow) *CandidateRow { return r })...).InOrder("by rank")
 	TargetSchema    = result.NewSchema("calibrate", append(candidateFields(func(r *TargetRow) *CandidateRow { return &r.CandidateRow }),
 		result.TextField("target", "Published count.", func(r *TargetRow) string { return r.Target }),
 		result.FloatField("published", "count", "As published.", func(r *TargetRow) float64 { return r.Published }),
@@ -519,7 +518,7 @@ var (
 		result.BoolField("in_fit", "Counted in rms_log_error.", func(r *TargetRow) bool { return r.InFit }),
 		result.IntField("year", result.Year, "Year computed; 0: none.", func(r *TargetRow) int { return r.Year }).Titled("Year"),
 		result.TextField("remark", "What the dataset lacks.", func(r *TargetRow) string { return r.Remark }),
-	)...)
+	)...).InOrder("by rank")
 )
 
 func candidateFields[R any](of func(*R) *CandidateRow) []result.Field[R] {

@@ -21,9 +21,9 @@ var CompareQuestion = &study.Question{
 	Schemas: []study.Schema{OverlapSchema, AgreementSchema, ChurnSchema},
 	Long: `Compare definitions of dependency and years.
 
---by method (the default) gives for each pair of methods how many products each flags and how many both; --by product
-lists the products with the methods that flag them; --by year gives the churn of each method's list from one year to the
-next and over five years.`,
+--by method (the default) gives, for each pair of methods, how many products each flags and how many both flag. --by product lists
+the products with the methods that flag them. --by year shows the turnover of each method's list from one year to the next and over
+five years.`,
 	Examples: []string{
 		`chokepoint compare --importers USA --partners CHN --years 2024`,
 		`chokepoint compare --importers EU27 --partners CHN --by product --method merics-2024,hjs-2020,dsece-2022`,
@@ -240,7 +240,7 @@ var OverlapSchema = result.NewSchema("compare",
 		}
 		return "no"
 	}).AsDetail(),
-)
+).ByValue("year", "importer", "partner", "-jaccard")
 
 // compareMethods says for each pair of methods how many products each flags, and how many both.
 func compareMethods(st *study.Study, list []flagged) (*result.Table, error) {
@@ -267,7 +267,7 @@ func compareMethods(st *study.Study, list []flagged) (*result.Table, error) {
 	}
 	t := study.JudgedAnswer(st, OverlapSchema, "Overlap of methods: "+countTitle(st), rows)
 	if len(list) < 2 {
-		t.Note("one method has nothing to be compared with; name several, or all")
+		t.Note("a single method cannot be compared; name several, or all")
 	}
 	return t, nil
 }
@@ -295,10 +295,10 @@ var AgreementSchema = result.NewSchema("compare-products",
 	result.IntField("methods_asked", "count", "Methods asked that can be computed.", func(r *AgreementRow) int { return r.MethodsAsked }).Titled("Definitions asked").AsDetail(),
 	result.FloatField("imports_usd", result.USD, "Imports of the product, from everybody.", func(r *AgreementRow) float64 { return r.Imports }).Titled("Imports"),
 	result.TextField("methods", "Those that flag it.", func(r *AgreementRow) string { return strings.Join(r.Methods, " ") }),
-	result.TextField("status", "What the figures rest on: observed; partial, where the dataset lacks members of the importer.", func(r *AgreementRow) string { return string(r.Status) }).AsDetail(),
+	result.TextField("status", "What the figures are based on: observed; partial, if the dataset lacks members of the importer.", func(r *AgreementRow) string { return string(r.Status) }).AsDetail(),
 	result.IntField("rules_flagging", "count", "Distinct rules among them: methods that ask for the same are one rule.", func(r *AgreementRow) int { return r.Rules }).Titled("Rules flagging"),
 	result.IntField("rules_asked", "count", "Distinct rules asked that can be computed.", func(r *AgreementRow) int { return r.RulesAsked }).Titled("Rules asked").AsDetail(),
-)
+).InOrder("products that most definitions flag first, then by imports")
 
 var agreementOrder = AgreementSchema.Order("year", "importer", "partner", "-methods_flagging", "-imports_usd", "product")
 
@@ -369,7 +369,7 @@ var ChurnSchema = result.NewSchema("compare-years",
 	result.FloatField("jaccard", result.Share, "stayed / products flagged in either year.", func(r *ChurnRow) float64 { return r.Jaccard }),
 	result.TextField("status_from", result.StatusText, func(r *ChurnRow) string { return string(r.StatusFrom) }).AsDetail(),
 	result.TextField("status_to", result.StatusText, func(r *ChurnRow) string { return string(r.StatusTo) }).AsDetail(),
-)
+).InOrder("a series of years")
 
 var churnOrder = ChurnSchema.Order("method", "importer", "partner", "from", "to")
 
@@ -452,7 +452,7 @@ func Compare(ctx context.Context, s *study.Source, q study.Query, by string) (*r
 	}
 	answer, ok := answers[by]
 	if !ok {
-		return nil, fault.Questionf("compare by %q: want method, product or year", by)
+		return nil, fault.Questionf("compare by %q: expected method, product or year", by)
 	}
 	st, err := s.Study(ctx, q)
 	if err != nil {

@@ -20,11 +20,12 @@ var CountQuestion = &study.Question{
 	Name: "count", Short: "Count the products that importers depend on, by year, partner and method",
 	Schemas: []study.Schema{CountSchema},
 	Long: `Count the products that importers depend on, by year, partner and method, with the value concerned, its share of
-imports, and the share of traded products (HS revisions lose codes over time; a raw count alone misleads).
+imports, and the share of traded products (codes of an HS revision fall out of use over time,
+so a raw count can mislead).
 
-Importers and partners asked for by name have a row also where the count is zero; --zeros gives one to all that trade. With
---partners - (the default) a product counts once if the importer depends on anyone. Where the dataset has no imports of an
-importer, or fewer years than a definition asks for, there is no count: figures are empty, and status and notes say why.`,
+Importers and partners that you name have a row even if the count is zero; --zeros gives one to all that trade. With
+--partners - (the default) a product counts once if the importer depends on anyone. If the dataset has no imports for an
+importer, or fewer years than a definition requires, there is no count: figures are empty, and status and notes say why.`,
 	Examples: []string{
 		`chokepoint count --importers USA --partners CHN --method merics-2024`,
 		`chokepoint count --importers EU27 --partners CHN,USA --method merics-2024,hjs-2020 --world net`,
@@ -33,7 +34,7 @@ importer, or fewer years than a definition asks for, there is no count: figures 
 		`chokepoint count --importers all --method geodep-2024 --persistence 1/1`,
 	},
 	Parameters: study.ParameterList([]study.Parameter{{Name: "zeros", Switch: true, Standard: "false", Example: "true",
-		Usage: "give every importer and partner that trades a row, also where nothing is counted"}, SinceParameter}, study.Judged...),
+		Usage: "include a row for every importer and partner that trades, even if nothing is counted"}, SinceParameter}, study.Judged...),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		since, err := earlierYears(s, r)
 		if err != nil {
@@ -44,7 +45,7 @@ importer, or fewer years than a definition asks for, there is no count: figures 
 }
 
 // Count answers how many products each importer depends on, by year, method and partner, with the value concerned. A
-// raw count misleads where nomenclatures lose codes over time, so the share of traded products stands beside it.
+// raw count misleads where nomenclatures lose codes over time, so the share of traded products goes with it.
 //
 // Importers and partners asked for by name have a row also where the count is zero.
 func Count(ctx context.Context, s *study.Source, q study.Query) (*result.Table, error) {

@@ -21,9 +21,9 @@ var DependenciesQuestion = &study.Question{
 	Name: "dependencies", Short: "List the products behind a count, with every indicator used",
 	Schemas: []study.Schema{DependencySchema},
 	Long: `List the products behind a count, with every indicator that the criteria use, the distance to the nearest
-threshold, how many other methods agree, and in how many of the last five years the criteria were met.
+threshold, the number of other methods that agree, and the number of the last five years in which the criteria were met.
 
-For methods without a criterion on the partner the partner column is -, and --partners CHN keeps the products whose top
+For methods without a criterion about the partner, the partner column is -, and --partners CHN keeps the products whose largest
 supplier is China.`,
 	Examples: []string{
 		`chokepoint dependencies --importers USA --partners CHN --years 2024 --limit 20`,
@@ -254,7 +254,7 @@ var DependencySchema = result.NewSchema("dependencies",
 ).ByValue("-year", "-imports_from_partner_usd", "-imports_usd")
 
 // WorldStatusText describes columns of the status of world totals.
-const WorldStatusText = "What world totals, and shares in them, rest on: observed, or partial, where the dataset lacks importers and totals lack what these buy."
+const WorldStatusText = "What world totals, and shares of them, are based on: observed; or partial, if the dataset lacks importers, so that totals do not include what these buy."
 
 // DependencyColumns is the table with every indicator that criteria could use, for pages that pick columns.
 var DependencyColumns = DependencySchema.With("nearest_criterion", dependencyFields(besidesAlways(indicator.All()))...)

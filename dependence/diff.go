@@ -21,13 +21,13 @@ import (
 var DiffQuestion = &study.Question{
 	Name: "diff", Short: "Ask two datasets the same question: what entered, what left, and why",
 	Schemas: []study.Schema{DiffSchema, DiffSummarySchema},
-	Long: `Ask two datasets, usually two releases, the same question, and list the products that are on one list only, with the
-criteria that are met in one and not in the other and the value of the first of them in both. The later dataset is
+	Long: `Ask two datasets, usually two releases, the same question, and list the products that only one of them flags. For each, show the
+criteria that are met in one dataset but not in the other, and the value of the first such criterion in both. The later dataset is
 --dataset, the earlier --against. Years that only one of them has are left out, and so are codes that only one of two
-nomenclatures has; the notes say which and how many. --summary counts instead, by year, method, importer and partner.
+nomenclatures has; the notes say which and how many. --summary gives counts instead, by year, method, importer and partner.
 
-Where the question leaves open who it is about (--partners -, 'USA|EU27'), the reason names the economies that put the
-product on the one list, and is about the same economies in the other dataset.`,
+If the question does not name a single economy (--partners -, 'USA|EU27'), the reason names the economies that put the product on
+the one list, and refers to the same economies in the other dataset.`,
 	Examples: []string{
 		`chokepoint diff --dataset baci-hs17-v202601 --against baci-hs17-v202501 --importers USA --partners CHN`,
 		`chokepoint diff --dataset baci-hs92-v202601 --against baci-hs92-v202501 --importers EU27 --partners CHN --years 2022 --format xlsx --out diff.xlsx`,
@@ -35,7 +35,7 @@ product on the one list, and is about the same economies in the other dataset.`,
 	},
 	Parameters: study.ParameterList([]study.Parameter{
 		{Name: "against", Required: true, Example: "baci-hs17-v202501", Usage: "the earlier dataset"},
-		{Name: "summary", Switch: true, Standard: "false", Example: "true", Usage: "count what stayed, entered and left instead of listing it"},
+		{Name: "summary", Switch: true, Standard: "false", Example: "true", Usage: "count the products that stayed, entered and left instead of listing them"},
 	}, study.Judged...),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		if r.Own["summary"] == "true" {
@@ -631,7 +631,7 @@ func (d *diffing) row(m *method.Method, change change, then, now *evidence) (r D
 	}
 	listed := in.deciding(spot)
 	if listed == nil {
-		return r, fmt.Errorf("diff: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a fault of the program", m.ID, change.product, change.importer, change.year)
+		return r, fmt.Errorf("diff: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a bug in the program", m.ID, change.product, change.importer, change.year)
 	}
 	missed := out.same(spot, listed)
 	reason, k := why(m, listed, missed, other, change.product)
@@ -738,7 +738,7 @@ var DiffSummarySchema = result.NewSchema("diff-summary",
 	result.FloatField("left_imports_usd", result.USD, "Imports of those that left, in the earlier dataset.", func(r *DiffSummaryRow) float64 { return r.LeftImports }),
 	result.TextField("status_before", result.StatusText, func(r *DiffSummaryRow) string { return string(r.StatusBefore) }).AsDetail(),
 	result.TextField("status_after", result.StatusText, func(r *DiffSummaryRow) string { return string(r.StatusAfter) }).AsDetail(),
-)
+).ByValue("year", "method", "-products_after")
 
 var diffSummaryOrder = DiffSummarySchema.Order("year", "method", "importer", "partner")
 

@@ -46,7 +46,7 @@ func Exporters(ctx context.Context, s *study.Source, q study.Query) (*result.Tab
 // onlyExporters refuses what is about importers.
 func onlyExporters(q study.Query) error {
 	fail := func(parameter, value, want string) error {
-		return &study.ParameterError{Parameter: parameter, Value: value, Err: fmt.Errorf("%q: a row an exporter counts what everybody buys; %s", value, want)}
+		return &study.ParameterError{Parameter: parameter, Value: value, Err: fmt.Errorf("%q: one row per exporter counts what everybody buys; %s", value, want)}
 	}
 	switch {
 	case q.Importers != "":

@@ -98,7 +98,7 @@ func TestHubsFile(t *testing.T) {
 			t.Errorf("hubs %q: %v, want %q", hubs, err, want)
 		}
 	}
-	f("true", `hubs "true": want entrepots, the list that comes with the program, or a file that ends in .toml`)
+	f("true", `hubs "true": expected entrepots, the list that comes with the program, or a file that ends in .toml`)
 	f("no-such.toml", "no-such.toml")
 	s.Files = nil
 	f(own, "files are not read here")

@@ -19,8 +19,8 @@ import (
 var IndicatorsQuestion = &study.Question{
 	Name: "indicators", Short: "Print the indicators of importers and products, or the table of definitions",
 	Schemas: []study.Schema{IndicatorSchema, PairIndicatorSchema, ExporterSchema, DefinitionSchema},
-	Long: `Print every indicator for importers, products and years; with --partners also those about a partner. One row
-where imports are above zero. --by exporter lists instead who sells each product to the world, whoever buys it. --list prints
+	Long: `Print every indicator for importers, products and years; with --partners also those about a partner. There is a row wherever
+imports are above zero. --by exporter shows instead who sells each product to the world, whoever buys it. --list prints
 the definitions: name, unit, range, formula, source.`,
 	Examples: []string{
 		`chokepoint indicators --importers USA --products 850760 --years 2024`,
@@ -29,7 +29,7 @@ the definitions: name, unit, range, formula, source.`,
 		`chokepoint indicators --list`,
 	},
 	Parameters: study.ParameterList([]study.Parameter{{Name: "list", Switch: true, Standard: "false", Example: "true", Usage: "print the definitions instead"},
-		{Name: "by", Standard: "importer", Values: []string{"importer", "exporter"}, Example: "exporter", Usage: "importer: a row an importer and product; exporter: who sells the product, whoever buys it (--partners names exporters)"}},
+		{Name: "by", Standard: "importer", Values: []string{"importer", "exporter"}, Example: "exporter", Usage: "importer: one row per importer and product; exporter: who sells the product, whoever buys it (--partners names exporters)"}},
 		"importers", "partners", "products", "years", "world", "min-value", "hubs"),
 	WithoutDataset: func(r study.Request) (*result.Table, bool, error) { return Definitions(), r.Own["list"] == "true", nil },
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
@@ -403,4 +403,4 @@ var DefinitionSchema = result.NewSchema("definitions",
 	result.TextField("formula", "Formula over other indicators; empty for a sum over flows.", func(i *indicator.Indicator) string { return i.Formula }),
 	result.TextField("meaning", "What it says.", func(i *indicator.Indicator) string { return i.Meaning }),
 	result.TextField("source", "Author and year.", func(i *indicator.Indicator) string { return i.Source }),
-)
+).InOrder("the table of indicators")

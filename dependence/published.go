@@ -20,15 +20,15 @@ import (
 
 // PublishedQuestion is the question compare published.
 var PublishedQuestion = &study.Question{
-	Name: "compare published", Short: "Compare a list of dependencies that others have published with what a definition flags here",
+	Name: "compare published", Short: "Compare a published list of dependencies with what a definition flags in this dataset",
 	Schemas: []study.Schema{FlagSchema, FlagCountSchema},
-	Long: `Compare a list of dependencies that others have published, flag by flag, with what a definition flags in this dataset.
-The list is CEPII's GeoDep (geodep_data.csv, as downloaded), or a CSV of yours with the columns economy, product, year and
-flag (1 or 0). A list without a single 0 is taken to name all that is dependent, in the years and for the economies it has.
+	Long: `Compare a published list of dependencies, flag by flag, with what a definition flags in this dataset. The list is CEPII's GeoDep
+(geodep_data.csv, as downloaded), or your own CSV with the columns economy, product, year and flag (1 or 0). A list without a single
+0 is assumed to name everything that is dependent, in its years and for its economies.
 
---by flag (the default) lists what both flag, what only the list flags, what only the dataset flags, and what the list
-flags and the dataset cannot tell; where one flags and the other does not it says which criterion turned, and its value
-here and in the list. --by economy counts, by year and economy, and gives the rates of agreement.`,
+--by flag (the default) lists what both flag, what only the list flags, what only the dataset flags, and what the list flags but the
+dataset cannot decide. If only one of them flags a product, the table names the criterion responsible, with its value here and in
+the list. --by economy gives counts by year and economy, and rates of agreement.`,
 	Examples: []string{
 		`chokepoint compare published --flags geodep_data.csv --years 2022`,
 		`chokepoint compare published --flags geodep_data.csv --importers CHN,USA --by economy`,
@@ -95,7 +95,7 @@ var FlagSchema = result.NewSchema("compare-published",
 	result.TextField("their_top_supplier", "Largest supplier, as the list writes it.", func(r *FlagRow) string { return r.TheirSupplier }).AsDetail(),
 	result.IntField("line", "count", "Line of the list; missing where it has no such row.", func(r *FlagRow) int { return known(r.Line > 0, r.Line) }).AsDetail(),
 	result.TextField("status", result.StatusText, func(r *FlagRow) string { return string(r.Status) }).Titled("Status"),
-)
+).InOrder("what differs first")
 
 // FlagCountRow counts the flags of an economy in a year.
 type FlagCountRow struct {
@@ -134,7 +134,7 @@ var FlagCountSchema = result.NewSchema("compare-published-counts",
 	result.FloatField("agreement", result.Share, "(both + neither) / comparable. It is high where hardly anything is flagged; jaccard is not.", (*FlagCountRow).Agreement),
 	result.FloatField("jaccard", result.Share, "both / flagged by either, of the comparable.", (*FlagCountRow).Jaccard),
 	result.TextField("status", result.StatusText, func(r *FlagCountRow) string { return string(r.Status) }).Titled("Status"),
-)
+).ByValue("year", "-products_theirs")
 
 // flagKey is what a row of a list is about.
 type flagKey struct {
@@ -211,11 +211,11 @@ func newComparison(ctx context.Context, s *study.Source, q study.Query) (*compar
 		return nil, err
 	}
 	if len(c.Methods) != 1 {
-		return nil, fault.Questionf("method %q: a list is compared with one definition; want one", q.Method)
+		return nil, fault.Questionf("method %q: a list is compared with one definition; expected one", q.Method)
 	}
 	if c.partner = "-"; !c.PickNone {
 		if len(c.PartnerSide.Parties) != 1 {
-			return nil, fault.Questionf("partners %q: a list has one flag for each product; want one partner, or - for anyone", q.Partners)
+			return nil, fault.Questionf("partners %q: a list has one flag for each product; expected one partner, or - for anyone", q.Partners)
 		}
 		c.partner = c.PartnerSide.Parties[0].Label
 	}
@@ -516,7 +516,7 @@ func (c *comparison) whyNot(r *FlagRow, facts *evidence, theirs *published.Flag)
 func (c *comparison) whyOurs(r *FlagRow, facts *evidence, theirs *published.Flag) error {
 	best := facts.deciding(spot{r.Product.Code, r.Importer, r.Partner})
 	if best == nil {
-		return fmt.Errorf("compare published: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a fault of the program", c.Methods[0].ID, r.Product.Code, r.Importer, r.Year)
+		return fmt.Errorf("compare published: %s flags %s of %s in %d, but not when its criteria are evaluated one by one; this is a bug in the program", c.Methods[0].ID, r.Product.Code, r.Importer, r.Year)
 	}
 	var reasons []string
 	known := false

@@ -219,7 +219,7 @@ func TestCompareOwnList(t *testing.T) {
 		want string
 	}{
 		{study.Query{Method: "mgi,iw-2024"}, "a list is compared with one definition"},
-		{study.Query{Method: "iw-2024", Partners: "CHN,KOR"}, "want one partner"},
+		{study.Query{Method: "iw-2024", Partners: "CHN,KOR"}, "expected one partner"},
 		{study.Query{Method: "iw-2024", Importers: "DEU"}, "has no row of what was asked for"},
 	} {
 		path := filepath.Join(t.TempDir(), "l.csv")

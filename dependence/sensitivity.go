@@ -20,16 +20,16 @@ import (
 
 // SensitivityQuestion is the question sensitivity.
 var SensitivityQuestion = &study.Question{
-	Name: "sensitivity", Short: "Count over a grid of two thresholds; share of the grid in which a product stays flagged",
+	Name: "sensitivity", Short: "Show how counts change over a grid of two thresholds, and which products stay flagged",
 	Schemas: []study.Schema{SensitivitySchema, SteadinessSchema},
 	Long: `Count dependencies over a grid of two thresholds of a method. Without --x and --y the first two thresholds vary
-from half to one and a half times what is published; a method with a single threshold has a grid of one row. --by product
-lists the products flagged anywhere on the grid with the share of the grid on which they stay flagged: 1 depends on no
-cut-off, 0.1 depends on all of them.
+from half to one and a half times the published value; for a method with a single threshold the grid has one row. --by product
+lists the products flagged anywhere on the grid with the share of the grid on which they are flagged: 1 means that no threshold
+matters, 0.1 that all of them do.
 
 Thresholds are named by the left side of their criterion; "imports >= 2 * exports" is imports/exports. At the published
-thresholds the grid is the count. Without --years it is the latest. The table format prints a matrix, the others one
-row a point.`,
+thresholds the grid equals the count. The default is the latest year. The table format prints a matrix, the others one row per
+point.`,
 	Examples: []string{
 		`chokepoint sensitivity --importers USA --partners CHN`,
 		`chokepoint sensitivity --importers EU27 --partners CHN --x partner_share=0.2:0.6:0.05 --y partner_world_share=0.1:0.5:0.1`,
@@ -85,7 +85,7 @@ func Sensitivity(ctx context.Context, s *study.Source, q study.Query, x, y strin
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fault.Questionf("sensitivity: %d methods; want one", len(st.Methods))
+		return nil, fault.Questionf("sensitivity: %d methods; expected one", len(st.Methods))
 	}
 	m := st.Methods[0]
 	g := &grid{}
@@ -187,7 +187,7 @@ func (a *axis) fill(m *method.Method, spec string, given bool) error {
 	from, to, step := new(big.Rat), new(big.Rat), new(big.Rat)
 	if given {
 		wrong := func(why string) error {
-			return fault.Questionf("sensitivity: %s=%s: want from:to:step with a step above 0, for example %s=0.2:0.6:0.05%s", a.name, study.Shortened(spec), a.name, why)
+			return fault.Questionf("sensitivity: %s=%s: expected from:to:step with a step above 0, for example %s=0.2:0.6:0.05%s", a.name, study.Shortened(spec), a.name, why)
 		}
 		parts := strings.Split(spec, ":")
 		if len(parts) != 3 {
@@ -206,7 +206,7 @@ func (a *axis) fill(m *method.Method, spec string, given bool) error {
 	} else {
 		published := rational(a.published)
 		if published.Sign() == 0 {
-			return fault.Questionf("sensitivity: the threshold of %s is 0; want %s=from:to:step", a.name, a.name)
+			return fault.Questionf("sensitivity: the threshold of %s is 0; expected %s=from:to:step", a.name, a.name)
 		}
 		from.Mul(published, big.NewRat(1, 2))
 		to.Mul(published, big.NewRat(3, 2))
@@ -556,7 +556,7 @@ func sensitivitySchema(x, y string) *result.Schema[SensitivityRow] {
 		result.TextField("x_threshold", "Which threshold x is.", func(r *SensitivityRow) string { return r.XThreshold }).AsDetail(),
 		result.TextField("y_threshold", "Which threshold y is.", func(r *SensitivityRow) string { return r.YThreshold }).AsDetail(),
 		result.TextField("status", result.StatusText, func(r *SensitivityRow) string { return string(r.Status) }).AsDetail(),
-	)
+	).InOrder("the points of a grid")
 }
 
 func gridImporterField[R any](of func(*R) string) result.Field[R] {
@@ -634,10 +634,10 @@ func gridSchema(ys []string) *result.Schema[gridRow] {
 		}
 		fields = append(fields, result.IntField(name, "count", "Products flagged with these thresholds.", func(r *gridRow) int { return r.products[k] }))
 	}
-	return result.NewSchema("sensitivity", fields...)
+	return result.NewSchema("sensitivity", fields...).InOrder("the points of a grid")
 }
 
-// GridMatrix turns the points of Sensitivity into a table for people: one row a threshold x, one column a threshold y,
+// GridMatrix turns the points of Sensitivity into a table for people: one row per threshold x, one column per threshold y,
 // products in the cells.
 func GridMatrix(points *result.Table) *result.Table {
 	var rows []gridRow
@@ -655,7 +655,7 @@ func GridMatrix(points *result.Table) *result.Table {
 	matrix := *points
 	matrix.Columns = gridSchema(ys).Table(points.Title, rows).Columns
 	matrix.Notes = slices.Clone(points.Notes)
-	matrix.Note("the cells are products flagged; other formats have a row a point, with the value of imports")
+	matrix.Note("the cells are products flagged; other formats have one row per point, with the value of imports")
 	return &matrix
 }
 
@@ -732,7 +732,7 @@ var SteadinessSchema = result.NewSchema("sensitivity-products",
 	result.FloatField("share_of_grid", result.Share, "Share of the points of the grid at which the product is flagged.", func(r *SteadinessRow) float64 { return r.ShareOfGrid }),
 	result.BoolField("flagged_as_published", "Flagged at the thresholds of the method, which need not be on the grid.", func(r *SteadinessRow) bool { return r.FlaggedAsPublished }),
 	result.FloatField("imports_usd", result.USD, "Imports of the product by all importers that depend somewhere on the grid.", func(r *SteadinessRow) float64 { return r.Imports }).Titled("Imports"),
-)
+).InOrder("products that are flagged on most of the grid first, then by imports")
 
 var steadinessOrder = SteadinessSchema.Order("year", "importer", "partner", "-share_of_grid", "-imports_usd")
 

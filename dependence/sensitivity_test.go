@@ -88,7 +88,7 @@ func TestSensitivityErrors(t *testing.T) {
 			t.Errorf("%s %s %s: got %v, want %q", methods, x, y, err, want)
 		}
 	}
-	f("all", "", "", "want one")
+	f("all", "", "", "expected one")
 	f("mgi", "", "suppliers=1:3:1", "mgi has no threshold on \"suppliers\"; it has: import_hhi")
 	f("merics-2024", "", "imports/export=1:3:1", "it has: partner_share, partner_world_share, imports/exports")
 	f("merics-2024", "partner=1:2:1", "", "no threshold on \"partner\"")
@@ -308,7 +308,7 @@ func TestGridNumbers(t *testing.T) {
 	}
 	for _, spec := range []string{"0:1e999999999:1", "1e-999999999:1:1", "0:1:1e-999999", "0:1:1/3", "0x1:0x2:1", "0:1", "1:0:1", "0:1:0", "0:1:-1",
 		"0:1:0." + strings.Repeat("0", 60) + "1", "NaN:1:1", "0:Inf:1"} {
-		if got, err := fill(spec); err == nil || !strings.Contains(err.Error(), "want from:to:step") {
+		if got, err := fill(spec); err == nil || !strings.Contains(err.Error(), "expected from:to:step") {
 			t.Errorf("%.40s: got %.60v, %v; want an error", spec, got, err)
 		}
 	}

@@ -29,14 +29,14 @@ func earlierYears(s *study.Source, r study.Request) ([]int, error) {
 	}
 	years, err := func() ([]int, error) {
 		if !r.InCurrentDollars() {
-			return nil, errors.New("changes compare current dollars of each year; want no prices beside it, or a series over the years at constant prices")
+			return nil, errors.New("changes compare current dollars of each year; expected no prices beside it, or a series over the years at constant prices")
 		}
 		ranges, err := trade.ParseYears(text)
 		if err != nil {
 			return nil, err
 		}
 		if ranges == nil {
-			return nil, errors.New("want years, such as 2019,2000")
+			return nil, errors.New("expected years, such as 2019,2000")
 		}
 		years, _, err := trade.PickYears(ranges, s.Dataset.Years())
 		if err != nil {
@@ -48,7 +48,7 @@ func earlierYears(s *study.Source, r study.Request) ([]int, error) {
 		}
 		of, _, err := trade.PickYears(asked, s.Dataset.Years())
 		if err == nil && years[len(years)-1] >= of[0] {
-			err = errors.New("want years before " + trade.Period(of[0]).String() + ", the first that rows are asked of")
+			err = errors.New("expected years before " + trade.Period(of[0]).String() + ", the first that rows are asked of")
 		}
 		return years, err
 	}()
@@ -171,7 +171,7 @@ func newEarlier(ctx context.Context, s *study.Source, q study.Query, years []int
 		return nil, err
 	}
 	if !st.ImporterSide.Simple() || !st.PartnerSide.Simple() {
-		return nil, &study.ParameterError{Parameter: SinceParameter.Name, Value: q.Years, Err: fault.Questionf("a row of alternatives (A|B) or of several that overlap cannot be compared with itself; want economies and blocs one by one")}
+		return nil, &study.ParameterError{Parameter: SinceParameter.Name, Value: q.Years, Err: fault.Questionf("a row of alternatives (A|B) or of several that overlap cannot be compared with itself; expected economies and blocs one by one")}
 	}
 	return &earlier{study: st, years: years, places: map[purchase]int32{}, usd: make([][]float64, len(years)), whole: map[wholeKey]bool{}}, nil
 }

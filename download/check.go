@@ -22,7 +22,7 @@ func (a *Archive) Check(ctx context.Context, path string, progress func(done, to
 	head := make([]byte, 512)
 	n, _ := io.ReadFull(f, head)
 	if text := strings.ToLower(string(head[:n])); strings.Contains(text, "<html") || strings.Contains(text, "<!doctype") {
-		return "", fmt.Errorf("%s is a web page, not a zip: what was sent in its place. Open %s in a browser", path, a.Source.Page)
+		return "", fmt.Errorf("%s is a web page, not a zip: sent instead. Open %s in a browser", path, a.Source.Page)
 	}
 	info, err := f.Stat()
 	if err != nil {

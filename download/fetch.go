@@ -153,7 +153,7 @@ func (f *Fetcher) complete(ctx context.Context, a *Archive, p *part) error {
 			failed++
 		}
 		if failed >= attempts {
-			return fmt.Errorf("%w; gave up after %d attempts. What has come so far is kept: the same command goes on from there", err, attempts)
+			return fmt.Errorf("%w; gave up after %d attempts. What has come so far is kept: the same command continues from there", err, attempts)
 		}
 		wait = max(wait, pause)
 		f.say(fmt.Sprintf("%v; trying again in %s", err, wait.Round(time.Millisecond)))
@@ -204,7 +204,7 @@ func (f *Fetcher) ask(ctx context.Context, a *Archive, p *part) (wait time.Durat
 		if total := totalOf(resp); total > 0 && total == have {
 			return 0, nil
 		}
-		return 0, errors.Join(fmt.Errorf("%s: the part that is here is not one of the file there; beginning anew", a.Address), p.remove())
+		return 0, errors.Join(fmt.Errorf("%s: the part that is here is not one of the file there; starting again", a.Address), p.remove())
 	default:
 		return f.refused(a, resp)
 	}
@@ -213,7 +213,7 @@ func (f *Fetcher) ask(ctx context.Context, a *Archive, p *part) (wait time.Durat
 	}
 	total, err := lengthOf(resp, have, p.headers.Total)
 	if err != nil {
-		return 0, errors.Join(fmt.Errorf("%s: %w; beginning anew", a.Address, err), p.remove())
+		return 0, errors.Join(fmt.Errorf("%s: %w; starting again", a.Address, err), p.remove())
 	}
 	p.headers.Total = total
 	return 0, f.append(ctx, a, p, resp, have, func() { silent.Reset(idle) })

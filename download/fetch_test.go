@@ -409,7 +409,7 @@ func TestArchiveNames(t *testing.T) {
 			t.Errorf("%s, %s: %v, want an error with %q", nomenclature, release, err, want)
 		}
 	}
-	f("HS17", "newest", "want latest or year and month, such as 202601")
+	f("HS17", "newest", "expected latest or year and month, such as 202601")
 	f("HS99", Latest, "HS99")
 	if len(source.Nomenclatures) != 7 {
 		t.Errorf("%d nomenclatures", len(source.Nomenclatures))

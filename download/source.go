@@ -72,13 +72,13 @@ func (s *Source) Archive(nomenclature, release string) (*Archive, error) {
 	}
 	i := slices.IndexFunc(s.Nomenclatures, func(x Nomenclature) bool { return x.ID == n })
 	if i < 0 {
-		return nil, fmt.Errorf("nomenclature %s is not published; want one of %s", n, s.nomenclatures())
+		return nil, fmt.Errorf("nomenclature %s is not published; expected one of %s", n, s.nomenclatures())
 	}
 	if release = strings.TrimPrefix(strings.TrimPrefix(release, "V"), "v"); release == Latest {
 		release = s.Newest
 	}
 	if !validRelease.MatchString(release) {
-		return nil, fmt.Errorf("release %q: want %s or year and month, such as %s", release, Latest, s.Newest)
+		return nil, fmt.Errorf("release %q: expected %s or year and month, such as %s", release, Latest, s.Newest)
 	}
 	name := strings.NewReplacer("{nomenclature}", string(n), "{release}", release).Replace(s.File)
 	return &Archive{Source: s, Nomenclature: n, Release: release, Name: name, Address: s.Folder + name, Rows: s.Nomenclatures[i].Rows[release],

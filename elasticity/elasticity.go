@@ -66,7 +66,7 @@ func Parse(name string, text []byte) (*Set, error) {
 	}
 	i := slices.IndexFunc(formats, func(f format) bool { return t.Has(f.columns...) })
 	if i < 0 {
-		return nil, t.Fail("columns %s: want code,sigma, or those of ProTEE (HS6,zero,positive,sigma) or of Broda and Weinstein (iso3c,HS0_3d,sigma)", strings.Join(t.Head, ","))
+		return nil, t.Fail("columns %s: expected code,sigma, or those of ProTEE (HS6,zero,positive,sigma) or of Broda and Weinstein (iso3c,HS0_3d,sigma)", strings.Join(t.Head, ","))
 	}
 	s := &Set{File: name, SHA256: datafile.Sum(text), Text: text, Format: formats[i].meaning, Revision: formats[i].of, Unused: map[string]int{}, values: map[string][]float64{}}
 	lines := map[string]int{}
@@ -86,11 +86,11 @@ func (s *Set) add(line int, field func(column string) string, f *format, lines m
 	s.Rows++
 	code := field(f.code)
 	if !slices.Contains(f.digits, len(code)) || strings.Trim(code, "0123456789") != "" {
-		return fmt.Errorf("code %q: want %v digits; a leading zero that a program dropped has to be put back", code, f.digits)
+		return fmt.Errorf("code %q: expected %v digits; a leading zero that a program dropped has to be put back", code, f.digits)
 	}
 	key := field("iso3c") + " " + code
 	if first, twice := lines[key]; twice {
-		return fmt.Errorf("%s stands in line %d already", strings.TrimSpace(key), first)
+		return fmt.Errorf("%s is already in line %d", strings.TrimSpace(key), first)
 	}
 	lines[key] = line
 	text := field("sigma")
@@ -100,7 +100,7 @@ func (s *Set) add(line int, field func(column string) string, f *format, lines m
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-		return fmt.Errorf("sigma %q of %s: want a number, or nothing", text, code)
+		return fmt.Errorf("sigma %q of %s: expected a number, or nothing", text, code)
 	}
 	switch x *= f.sign; {
 	case field("zero") == "1":

@@ -41,12 +41,12 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
-	f("code,value\n850760,4\n", "e.csv:1: columns code,value: want code,sigma")
-	f("code,sigma\n50760,4\n", `e.csv:2: code "50760": want [2 3 4 6] digits`)
-	f("code,sigma\n850760,4\n850760,5\n", "e.csv:3: 850760 stands in line 2 already")
-	f("code,sigma\n850760,four\n", `e.csv:2: sigma "four" of 850760: want a number`)
+	f("code,value\n850760,4\n", "e.csv:1: columns code,value: expected code,sigma")
+	f("code,sigma\n50760,4\n", `e.csv:2: code "50760": expected [2 3 4 6] digits`)
+	f("code,sigma\n850760,4\n850760,5\n", "e.csv:3: 850760 is already in line 2")
+	f("code,sigma\n850760,four\n", `e.csv:2: sigma "four" of 850760: expected a number`)
 	f("code,sigma\n850760,1\n", "none of 1 rows has an elasticity above 1")
-	f("iso3c,HS0_3d,sigma\nUSA,010,3\nUSA,010,4\n", "e.csv:3: USA 010 stands in line 2 already")
+	f("iso3c,HS0_3d,sigma\nUSA,010,3\nUSA,010,4\n", "e.csv:3: USA 010 is already in line 2")
 }
 
 func TestPriceFactor(t *testing.T) {

@@ -86,13 +86,13 @@ func Parse(name string, text []byte) (*List, error) {
 		}
 	}
 	if _, err := time.Parse(time.DateOnly, l.Date); err != nil {
-		fail("date", "date %q: want YYYY-MM-DD, the day of this version", l.Date)
+		fail("date", "date %q: expected YYYY-MM-DD, the day of this version", l.Date)
 	}
 	if !(f.Least > 0 && f.Least <= 1) {
-		fail("least_share", "least_share %v: want the share from which on an entrepôt marks a row, above 0 and at most 1, such as 0.1", f.Least)
+		fail("least_share", "least_share %v: expected the share from which on an entrepôt marks a row, above 0 and at most 1, such as 0.1", f.Least)
 	}
 	if len(f.Entrepots) == 0 {
-		fail("", "no [[entrepot]]; want at least one, with economy, since, why and source")
+		fail("", "no [[entrepot]]; expected at least one, with economy, since, why and source")
 	}
 	for _, e := range f.Entrepots {
 		at := `"` + e.Economy + `"`
@@ -109,13 +109,13 @@ func Parse(name string, text []byte) (*List, error) {
 			}
 		}
 		if x.Since < 1900 || x.Since > 2200 {
-			fail(at, "%s: since %d: want the first year for which the source says so, such as 2004", e.Economy, x.Since)
+			fail(at, "%s: since %d: expected the first year for which the source says so, such as 2004", e.Economy, x.Since)
 		}
 		if x.Why == "" || x.Source == "" {
-			fail(at, "%s: want why and source", e.Economy)
+			fail(at, "%s: expected why and source", e.Economy)
 		}
 		if _, twice := l.Get(x.Economy); twice && x.Economy != "" {
-			fail(at, "%s stands twice", x.Economy)
+			fail(at, "%s appears twice", x.Economy)
 		}
 		l.Entrepots = append(l.Entrepots, x)
 	}

@@ -85,13 +85,13 @@ func TestParse(t *testing.T) {
 	f(`"Hong Kong"`, `"EU27"`, `my.toml:8: economy "EU27"`)
 	f(`"156"`, `"HKG"`, "HKG is together with itself")
 	f("since = 2004\n", "", "my.toml:8: Hong Kong: since 0")
-	f("why = \"because\"\n", "", "want why and source")
+	f("why = \"because\"\n", "", "expected why and source")
 	f("economy = ", "economi = ", `my.toml:8:1: unknown key "entrepot.economi"`)
 	f("2026-01-31", "today", `my.toml:3: date "today"`)
-	f("least_share = 0.2\n", "", "least_share 0: want the share from which on an entrepôt marks a row")
+	f("least_share = 0.2\n", "", "least_share 0: expected the share from which on an entrepôt marks a row")
 	f("0.2", "1.2", "my.toml:5: least_share 1.2")
 	f(sound[strings.Index(sound, "[[entrepot]]"):], "", "no [[entrepot]]")
-	f(sound, sound+"[[entrepot]]\neconomy = \"HKG\"\nsince = 2000\nwhy = \"w\"\nsource = \"s\"\n", "my.toml:14: HKG stands twice")
+	f(sound, sound+"[[entrepot]]\neconomy = \"HKG\"\nsince = 2000\nwhy = \"w\"\nsource = \"s\"\n", "my.toml:14: HKG appears twice")
 	if _, err := Open(filepath.Join(t.TempDir(), "nope.toml")); err == nil {
 		t.Error("a file that is not there is read")
 	}

@@ -22,19 +22,18 @@ import (
 var ExplainQuestion = &study.Question{
 	Name: "explain", Short: "Follow one importer, product and year from flows to verdicts",
 	Schemas: []study.Schema{Schema},
-	Long: `Follow one importer, product and year from its flows to sums, to formulas with their numbers, to thresholds and
-verdicts of each method, with the suppliers, the alternatives to them by size, and the years before.
+	Long: `Follow one importer, product and year from its flows to sums, formulas with their numbers, thresholds and the verdict of each
+method. Also show the suppliers, alternative suppliers by size, and earlier years.
 
-Without --partners, methods about a partner are judged about the top supplier, and every partner that meets them is
-listed. Without --years it is the latest. The table format is a text to read; csv, json, parquet and xlsx have one row a
-number, by section: flows, sums, indicators, criteria, persistence, verdict, alternatives, history.`,
+Without --partners, methods about a partner are applied to the largest supplier, and every partner that meets them is listed. The
+default is the latest year. The table format is a text to read; csv, json, parquet and xlsx have one row per number, by section: flows, sums, indicators, criteria, persistence, verdict, alternatives, history.`,
 	Examples: []string{
 		`chokepoint explain --importers USA --products 850760`,
 		`chokepoint explain --importers CHN --products 470710 --partners USA --years 2016 --method geodep-2024,merics-2024`,
 		`chokepoint explain --importers EU27 --products 280530 --world net --format csv --out rare-earths.csv`,
 	},
 	Limit:      10,
-	LimitUsage: "suppliers and alternatives that the table format prints; 0 prints all",
+	LimitUsage: "number of suppliers and alternatives in the table format; 0 prints all",
 	Parameters: explainParameters(),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		e, err := Explain(ctx, s, r.Query)
@@ -251,12 +250,12 @@ func (e *Explanation) readProduct() error {
 	if len(held) > study.MostListed {
 		found = append(found, "…")
 	}
-	return fault.Questionf("--products %s is several; want one of %s", e.st.Products, strings.Join(found, ", "))
+	return fault.Questionf("--products %s is several; expected one of %s", e.st.Products, strings.Join(found, ", "))
 }
 
 func (e *Explanation) readYear() error {
 	if len(e.st.Years) != 1 {
-		return fault.Questionf("%d %s; want one, the history of the others is part of the answer", len(e.st.Years), e.st.Unit(2))
+		return fault.Questionf("%d %s; expected one, the history of the others is part of the answer", len(e.st.Years), e.st.Unit(2))
 	}
 	e.year = e.st.Years[0]
 	codes := e.importer.Codes(e.year)

@@ -73,15 +73,15 @@ var Schema = result.NewSchema("explain",
 	result.TextField("unit", "Unit of value and threshold.", func(r *Row) string { return r.Unit }),
 	result.TextField("comparison", "> >= < or <=: how value must compare with threshold.", func(r *Row) string { return r.Comparison }),
 	result.FloatField("threshold", "", "Right side of the criterion.", func(r *Row) float64 { return r.Threshold }),
-	result.TextField("verdict", "yes or no: criterion met, dependency found; - where there is nothing to judge, or the dataset lacks what the verdict rests on.", func(r *Row) string { return study.OrElse(r.Verdict, "-") }),
+	result.TextField("verdict", "yes or no: criterion met, dependency found; - if there is nothing to judge, or the dataset lacks the data for a verdict.", func(r *Row) string { return study.OrElse(r.Verdict, "-") }),
 	result.FloatField("margin", "ratio", "Distance to the threshold, relative to it: 0.1 means that a change of 10 % turns the verdict; negative where the criterion is missed.", func(r *Row) float64 { return r.Margin }),
 	result.TextField("note", "In words.", func(r *Row) string { return r.Note }),
 	result.TextField("status", result.StatusText, func(r *Row) string { return string(r.Status) }),
 	result.TextField("world_status", strings.TrimSuffix(dependence.WorldStatusText, ".")+"; empty in rows of other years than the one explained.", func(r *Row) string { return string(r.WorldStatus) }),
 	result.TextField("could_turn", "Of a criterion, where importers buy whose imports the dataset lacks: what this could make of its numbers, at the least and at the most, so that the verdict turns; else empty.", func(r *Row) string { return r.CouldTurn }),
-)
+).InOrder("from flows to the verdict")
 
-// Table returns the explanation with one row a number or verdict, for files.
+// Table returns the explanation with one row per number or verdict, for files.
 func (e *Explanation) Table() *result.Table {
 	rows := slices.Concat(e.flowRows(), e.indicatorRows(), e.methodRows(), e.alternativeRows(), e.historyRows(), e.hubRows())
 	e.judgeStatus(rows)

@@ -267,14 +267,14 @@ func TestExplainErrors(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", q, err, want)
 		}
 	}
-	f(study.Query{Importers: "USA"}, "--products all is several; want one of 850760 (product 850760), 850761")
+	f(study.Query{Importers: "USA"}, "--products all is several; expected one of 850760 (product 850760), 850761")
 	f(study.Query{Importers: "USA", Products: "8507"}, "--products 8507 is several")
 	f(study.Query{Importers: "USA", Products: "850762"}, "did you mean 850760")
 	f(study.Query{Products: "850760"}, "--importers all: expected one economy")
 	f(study.Query{Importers: "USA,CHN", Products: "850760"}, "--importers USA,CHN: expected one economy")
 	f(study.Query{Importers: "USA|CHN", Products: "850760"}, "alternatives")
 	f(study.Query{Importers: "USA", Partners: "all", Products: "850760"}, "--partners all: expected one economy")
-	f(study.Query{Importers: "USA", Products: "850760", Years: "2015:2016"}, "2 years; want one")
+	f(study.Query{Importers: "USA", Products: "850760", Years: "2015:2016"}, "2 years; expected one")
 	f(study.Query{Importers: "USA", Products: "850760", Years: "2014"}, "2014")
 	f(study.Query{Importers: "KOR", Products: "850760"}, "KOR has no imports at all in dataset test in 2018, it has them in 2017")
 	f(study.Query{Importers: "USA+CHN", Partners: "CHN", Products: "850760"}, "CHN is part of the importer USA+CHN")

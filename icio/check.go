@@ -26,7 +26,7 @@ func (t *Table) Check() (remarks []string, err error) {
 	negative, worth, world := 0, 0.0, 0.0
 	for i, x := range t.Output {
 		if x < 0 || math.IsInf(x, 0) || math.IsNaN(x) {
-			return nil, fail("output of %s is %v; want 0 or more", t.Label(i), x)
+			return nil, fail("output of %s is %v; expected 0 or more", t.Label(i), x)
 		}
 		world += x
 		for _, v := range t.Sales(i) {
@@ -39,7 +39,7 @@ func (t *Table) Check() (remarks []string, err error) {
 	case world == 0:
 		return nil, fail("no output at all")
 	case worth > 1e-4*world:
-		return nil, fail("%d flows between industries are negative, %.0f million USD together; want flows of 0 or more (only changes in inventories and other final demand may be negative)", negative, worth)
+		return nil, fail("%d flows between industries are negative, %.0f million USD together; expected flows of 0 or more (only changes in inventories and other final demand may be negative)", negative, worth)
 	case negative > 0:
 		remarks = append(remarks, fmt.Sprintf("%d: %d flows between industries are negative, %.1f million USD together; they are kept", t.Year, negative, worth))
 	}
@@ -51,20 +51,20 @@ func (t *Table) Check() (remarks []string, err error) {
 		rows, largest, columns = rows+g.Rows, max(largest, g.Largest), columns+g.Columns
 		switch share := g.Share(); {
 		case share > maxAreaGap && g.Rows > 1e-6*world:
-			return nil, fail("sales of %s differ from its output by %.1f %% (%.0f of %.0f million USD); want at most %.0f %%: is a row or a block of final demand missing, or output in another unit than flows?",
+			return nil, fail("sales of %s differ from its output by %.1f %% (%.0f of %.0f million USD); expected at most %.0f %%: is a row or a block of final demand missing, or output in another unit than flows?",
 				g.Area, 100*share, g.Rows, g.Output, 100*maxAreaGap)
 		case share > tellGap:
 			far = append(far, fmt.Sprintf("%s %.1f %%", g.Area, 100*share))
 		}
 	}
 	if rows > maxWorldGap*world {
-		return nil, fail("sales differ from output by %.1f %% (%.0f of %.0f million USD); want at most %.0f %%: is a row or a block of final demand missing, or output in another unit than flows?",
+		return nil, fail("sales differ from output by %.1f %% (%.0f of %.0f million USD); expected at most %.0f %%: is a row or a block of final demand missing, or output in another unit than flows?",
 			100*rows/world, rows, world, 100*maxWorldGap)
 	}
 	remarks = append(remarks, fmt.Sprintf("%d: sales differ from output by %.3f %% of world output, by at most %.3g million USD in one row", t.Year, 100*rows/world, largest))
 	if t.ValueAdded != nil {
 		if columns > maxWorldGap*world {
-			return nil, fail("inputs, value added and taxes differ from output by %.1f %%; want at most %.0f %%", 100*columns/world, 100*maxWorldGap)
+			return nil, fail("inputs, value added and taxes differ from output by %.1f %%; expected at most %.0f %%", 100*columns/world, 100*maxWorldGap)
 		}
 		remarks = append(remarks, fmt.Sprintf("%d: inputs, value added and taxes differ from output by %.3f %% of world output", t.Year, 100*columns/world))
 	}
@@ -86,7 +86,7 @@ func (t *Table) checkInputs() error {
 		out += v
 	}
 	if total >= out {
-		return fault.Questionf("table of %d: inputs of all industries are %.0f, output is %.0f million USD; want less inputs than output: is output in another unit than flows?", t.Year, total, out)
+		return fault.Questionf("table of %d: inputs of all industries are %.0f, output is %.0f million USD; expected less inputs than output: is output in another unit than flows?", t.Year, total, out)
 	}
 	return nil
 }

@@ -208,8 +208,8 @@ func TestMalformed(t *testing.T) {
 		return files
 	}
 	f("no row of AUT A01, of which there is a column", edited("AUT_A01,2,1,6,4,2,0,30,5,50\n", ""))
-	f("2019.csv:4: the row AUS_C26 stands twice", edited("AUT_A01,2", "AUS_C26,2"))
-	f("the column AUS_A01 stands twice", edited("AUS_A01,AUS_C26,AUT", "AUS_A01,AUS_A01,AUT"))
+	f("2019.csv:4: the row AUS_C26 appears twice", edited("AUT_A01,2", "AUS_C26,2"))
+	f("the column AUS_A01 appears twice", edited("AUS_A01,AUS_C26,AUT", "AUS_A01,AUS_A01,AUT"))
 	f("no column of AUS C26, which other areas have", edited("AUS_C26,AUT_A01,AUT_C26", "AUT_INVNT,AUT_A01,AUT_C26", "AUT_HFCE,AUT_INVNT", "AUT_HFCE,AUT_GGFC"))
 	f("unknown labels: AUT_C99. The layout oecd-icio-2025 that fits best", edited("AUT_C26", "AUT_C99"))
 	f(`2019.csv:6: unknown label "TAXES" of a row`, edited("TLS", "TAXES"))
@@ -221,16 +221,16 @@ func TestMalformed(t *testing.T) {
 	f("output of AUS C26 is 46.5 in the row OUT and 45 in the column", edited("OUT,40,45", "OUT,40,46.5"))
 	f("inputs, value added and taxes differ from output", edited("VA,22,27,37", "VA,22,29,37"))
 	f("no year in the name of the file", map[string]string{"table.csv": wide})
-	f("want one", map[string]string{"a2019.csv": wide, "b2019.csv": wide})
+	f("expected one", map[string]string{"a2019.csv": wide, "b2019.csv": wide})
 	f("those of no table that is known", map[string]string{"t2019.csv": "t,i,j,k,v,q\n2019,1,2,010101,3,4\n"})
 	f("is empty", map[string]string{"t2019.csv": ""})
 	f("has no file of output", changed("w_2001_out.csv"))
 	f("no index, which says what the numbers of rows mean", changed("index.csv"))
 	f("no row of USA c2, which other areas have", changed("index.csv", "4,USA,c2\n", ""))
-	f("index.csv:5: CHN c1 stands twice", changed("index.csv", "4,USA,c2", "4,CHN,c1"))
+	f("index.csv:5: CHN c1 appears twice", changed("index.csv", "4,USA,c2", "4,CHN,c1"))
 	f("w_2001_out.csv: no row of USA c2", changed("w_2001_out.csv", "4,13\n", ""))
 	f(`w_2001_Z.csv:2: the number "9" is not in`, changed("w_2001_Z.csv", "1,1,5", "9,1,5"))
-	f("w_2001_Z.csv:3: the flow from 1 to 1 stands twice", changed("w_2001_Z.csv", "1,4,2", "1,1,2"))
+	f("w_2001_Z.csv:3: the flow from 1 to 1 appears twice", changed("w_2001_Z.csv", "1,4,2", "1,1,2"))
 	f("sales of", changed("w_2001_F.csv", "3,USA,1,20\n", ""))
 	f("the industries c1, d2 are those of no layout", changed("index.csv", "c2", "d2"))
 	f("final demand", changed("w_2001_F.csv", "CHN,4,9", "CHN,8,9"))
@@ -353,9 +353,9 @@ func TestLayouts(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	f(`form "tall": want wide, long or parts`, strings.Replace(mapping, `"long"`, `"tall"`, 1))
+	f(`form "tall": expected wide, long or parts`, strings.Replace(mapping, `"long"`, `"tall"`, 1))
 	f("names of its columns", strings.Replace(mapping, "seller = \"from\"\n", "", 1))
-	f("stands twice", strings.Replace(mapping, `"shop"`, `"farm"`, 1))
+	f("appears twice", strings.Replace(mapping, `"shop"`, `"farm"`, 1))
 	f("unit", strings.Replace(mapping, "0.001", "-1", 1))
 	f("selle", strings.Replace(mapping, "seller =", "selle =", 1))
 }

@@ -104,17 +104,17 @@ func ParseLayout(name string, text []byte) (*Layout, error) {
 	}
 	switch {
 	case !validName.MatchString(l.ID):
-		return nil, fail("id %q: want lower-case letters, digits, dots and dashes, at most 64", l.ID)
+		return nil, fail("id %q: expected lower-case letters, digits, dots and dashes, at most 64", l.ID)
 	case !slices.Contains([]string{wideForm, longForm, partsForm}, l.Form):
-		return nil, fail("form %q: want wide, long or parts", l.Form)
+		return nil, fail("form %q: expected wide, long or parts", l.Form)
 	case l.Form == wideForm && (l.Separator == "" || len(l.Output) == 0):
 		return nil, fail("a wide table wants separator, what stands between area and industry, and output, the label of gross output")
 	case l.Form == longForm && (l.Seller == "" || l.SellerIndustry == "" || l.Buyer == "" || l.BuyerIndustry == "" || l.Value == ""):
 		return nil, fail("a long table wants the names of its columns: seller, seller_industry, buyer, buyer_industry, value")
 	case !(l.Unit > 0) || l.Unit > 1e6:
-		return nil, fail("unit %v: want how many million US dollars one unit of the file is, for example 1, 0.001 or 1e-6", l.Unit)
+		return nil, fail("unit %v: expected how many million US dollars one unit of the file is, for example 1, 0.001 or 1e-6", l.Unit)
 	case len(l.Industries) == 0 || len(l.Categories) == 0:
-		return nil, fail("no industries or no categories: want the code and the name of each")
+		return nil, fail("no industries or no categories: expected the code and the name of each")
 	}
 	if err := l.checkISIC(); err != "" {
 		return nil, fail("%s", err)
@@ -122,7 +122,7 @@ func ParseLayout(name string, text []byte) (*Layout, error) {
 	seen := map[string]bool{}
 	for _, code := range l.codes() {
 		if code == "" || seen[code] {
-			return nil, fail("the code %q is empty or stands twice among industries, categories, output, value_added and taxes", code)
+			return nil, fail("the code %q is empty or appears twice among industries, categories, output, value_added and taxes", code)
 		}
 		seen[code] = true
 	}
@@ -131,7 +131,7 @@ func ParseLayout(name string, text []byte) (*Layout, error) {
 	}
 	for part, whole := range l.PartsOf {
 		if _, nested := l.PartsOf[whole]; nested || part == "" || whole == "" {
-			return nil, fail("parts_of: %q is part of %q; want two areas, and the second no part of a third", part, whole)
+			return nil, fail("parts_of: %q is part of %q; expected two areas, and the second no part of a third", part, whole)
 		}
 	}
 	if l.Manufacturing != "" {
@@ -206,7 +206,7 @@ func (l *Layout) pick(text string, list []Industry) ([]int, error) {
 				chosen[i] = true
 			}
 		default:
-			return nil, fmt.Errorf("industry %q: want codes of %s to %s, ranges such as %s:%s, manufacturing, or all (`chokepoint tables show NAME --industries` lists them)",
+			return nil, fmt.Errorf("industry %q: expected codes of %s to %s, ranges such as %s:%s, manufacturing, or all (`chokepoint tables show NAME --industries` lists them)",
 				item, list[0].Code, list[len(list)-1].Code, list[0].Code, list[min(2, len(list)-1)].Code)
 		}
 	}
@@ -228,10 +228,10 @@ func (l *Layout) checkISIC() string {
 	for _, d := range l.Industries {
 		for _, class := range strings.Fields(d.ISIC) {
 			if l.ISICRevision != 3 && l.ISICRevision != 4 {
-				return fmt.Sprintf("isic_revision %d: industries have classes of ISIC; want the revision that they are of, 3 or 4", l.ISICRevision)
+				return fmt.Sprintf("isic_revision %d: industries have classes of ISIC; expected the revision that they are of, 3 or 4", l.ISICRevision)
 			}
 			if len(class) < 2 || len(class) > 4 || strings.Trim(class, "0123456789") != "" {
-				return fmt.Sprintf("industry %s: isic %q: want a class of ISIC or its beginning, two to four digits", d.Code, class)
+				return fmt.Sprintf("industry %s: isic %q: expected a class of ISIC or its beginning, two to four digits", d.Code, class)
 			}
 			for other, code := range holds {
 				if strings.HasPrefix(other, class) || strings.HasPrefix(class, other) {

@@ -161,7 +161,7 @@ func find(dir, name string) (Manifest, error) {
 	if len(list) == 0 {
 		return Manifest{}, fault.Questionf("tables %q: there are no input-output tables in %s; `chokepoint tables ingest FILE…` reads them", name, dir)
 	}
-	return Manifest{}, fault.Questionf("tables %q: unknown; want one of %s", name, names(list))
+	return Manifest{}, fault.Questionf("tables %q: unknown; expected one of %s", name, names(list))
 }
 
 func names(list []Manifest) string {

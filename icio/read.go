@@ -33,7 +33,7 @@ func (r *reading) sort(paths []string, year int) error {
 		}
 		once := func(to **source) error {
 			if *to != nil {
-				return fault.Questionf("%s and %s are both files of kind %s; want one", (*to).path, path, s.kind)
+				return fault.Questionf("%s and %s are both files of kind %s; expected one", (*to).path, path, s.kind)
 			}
 			*to = s
 			return nil
@@ -51,7 +51,7 @@ func (r *reading) sort(paths []string, year int) error {
 		}
 	}
 	if len(r.years) == 0 {
-		return fault.Questionf("tables ingest: no table among %d files; want Z, F and output of at least one year beside the index, or a wide table", len(paths))
+		return fault.Questionf("tables ingest: no table among %d files; expected Z, F and output of at least one year beside the index, or a wide table", len(paths))
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func (r *reading) table(ctx context.Context, year int) ([]*Table, error) {
 	switch kind := files[0].kind; kind {
 	case wideFile, longFile:
 		if len(files) > 1 {
-			return nil, fault.Questionf("%s and %s are both tables of the year %d; want one", files[0].path, files[1].path, year)
+			return nil, fault.Questionf("%s and %s are both tables of the year %d; expected one", files[0].path, files[1].path, year)
 		}
 		if kind == longFile {
 			return r.long(ctx, files[0])
@@ -160,7 +160,7 @@ func (r *reading) wide(ctx context.Context, s *source) (*Table, error) {
 		l, _ := s.layout.read(text)
 		columns[c+1] = l
 		if seen[l] {
-			return nil, fail("the column %s stands twice", text)
+			return nil, fail("the column %s appears twice", text)
 		}
 		seen[l] = true
 		if !l.final && l.total == "" {
@@ -171,7 +171,7 @@ func (r *reading) wide(ctx context.Context, s *source) (*Table, error) {
 		return nil, fail("no column of %s, which other areas have", gone)
 	}
 	if len(x.places) == 0 || !slices.ContainsFunc(columns, func(l label) bool { return l.total == outputTotal }) {
-		return nil, fail("no industries, or no column of gross output; want labels such as AUS_A01 and %s", s.layout.Output[0])
+		return nil, fail("no industries, or no column of gross output; expected labels such as AUS_A01 and %s", s.layout.Output[0])
 	}
 	t := newTable(s.year, s.layout, x.areas, x.named(s.layout))
 	into, err := t.targets(columns, &x)
@@ -189,7 +189,7 @@ func (r *reading) wide(ctx context.Context, s *source) (*Table, error) {
 	}
 	for _, part := range slices.Sorted(maps.Keys(s.layout.PartsOf)) {
 		if whole := s.layout.PartsOf[part]; w.made[part] != 0 && w.made[whole] != 0 {
-			return nil, fault.Questionf("%s: both %s and %s, which is a part of it, make something: it would count twice; want the whole or its parts", s.path, whole, part)
+			return nil, fault.Questionf("%s: both %s and %s, which is a part of it, make something: it would count twice; expected the whole or its parts", s.path, whole, part)
 		}
 	}
 	return t, nil
@@ -216,7 +216,7 @@ func (t *Table) targets(columns []label, x *axis) ([]target, error) {
 		case l.total == outputTotal:
 			into[c+1] = target{toOutput, 0}
 		case l.total != "":
-			return nil, fmt.Errorf("the column %s is a total of rows; want it as a row", l.total)
+			return nil, fmt.Errorf("the column %s is a total of rows; expected it as a row", l.total)
 		case l.final:
 			a := t.Area(t.Layout.whole(l.area))
 			if a < 0 {
@@ -245,7 +245,7 @@ func (t *wideTable) take(f *file, row [][]byte) error {
 	name := strings.TrimSpace(string(row[0]))
 	l, ok := t.Layout.read(name)
 	if !ok {
-		return f.fail("unknown label %q of a row; want an industry of an area that is a column, or one of %s", name, shortList(slices.Concat(t.Layout.Taxes, t.Layout.ValueAdded, t.Layout.Output)))
+		return f.fail("unknown label %q of a row; expected an industry of an area that is a column, or one of %s", name, shortList(slices.Concat(t.Layout.Taxes, t.Layout.ValueAdded, t.Layout.Output)))
 	}
 	if t.seen[l] || l.total == taxesTotal && t.Taxes != nil && (l.area == "" || t.seen[label{total: taxesTotal}]) {
 		return f.fail("the row %s stands twice", name)
@@ -313,7 +313,7 @@ func (t *wideTable) checkOutput(f *file, row [][]byte, name string) error {
 	}
 	for i, v := range sums {
 		if out := t.Output[i]; t.rows[i] && math.Abs(v-out) > 1+0.01*math.Abs(out) {
-			return f.fail("output of %s is %v in the row %s and %v in the column: want the same within 1 %%", t.Label(i), v, name, out)
+			return f.fail("output of %s is %v in the row %s and %v in the column: expected the same within 1 %%", t.Label(i), v, name, out)
 		}
 	}
 	return nil
@@ -324,7 +324,7 @@ func (r *reading) parts(ctx context.Context, year int, files []*source) (*Table,
 	kinds := map[string]*source{}
 	for _, s := range files {
 		if other := kinds[s.kind]; other != nil {
-			return nil, fault.Questionf("%s and %s are both files of %s of the year %d; want one", other.path, s.path, s.kind, year)
+			return nil, fault.Questionf("%s and %s are both files of %s of the year %d; expected one", other.path, s.path, s.kind, year)
 		}
 		kinds[s.kind] = s
 	}
@@ -355,7 +355,7 @@ func (r *reading) parts(ctx context.Context, year int, files []*source) (*Table,
 	}
 	set := func(f *file, to *float64, seen *bool, v float64, what string) error {
 		if *seen {
-			return f.fail("%s stands twice", what)
+			return f.fail("%s appears twice", what)
 		}
 		*to, *seen = v, true
 		return nil
@@ -387,7 +387,7 @@ func (r *reading) parts(ctx context.Context, year int, files []*source) (*Table,
 		}
 		a, c := t.Area(strings.TrimSpace(string(row[1]))), layout.category(strings.TrimSpace(string(row[2])))
 		if a < 0 || c < 0 {
-			return f.fail("final demand %q of %q: want an area of %s and a category of %s", row[2], row[1], r.index.path, shortList(categoryCodes(layout)))
+			return f.fail("final demand %q of %q: expected an area of %s and a category of %s", row[2], row[1], r.index.path, shortList(categoryCodes(layout)))
 		}
 		v, err := amount(f, row[3])
 		if err != nil {
@@ -434,11 +434,11 @@ func (r *reading) readIndex(ctx context.Context) (*axis, map[string]int, *Layout
 	err := r.read(ctx, r.index, func(f *file, row [][]byte) error {
 		id, area, code := strings.TrimSpace(string(row[0])), strings.TrimSpace(string(row[1])), strings.TrimSpace(string(row[2]))
 		if _, twice := ids[id]; twice {
-			return f.fail("the number %s stands twice", id)
+			return f.fail("the number %s appears twice", id)
 		}
 		place, twice := x.add(area, code)
 		if twice {
-			return f.fail("%s %s stands twice", area, code)
+			return f.fail("%s %s appears twice", area, code)
 		}
 		ids[id] = place
 		return nil
@@ -497,7 +497,7 @@ func (r *reading) long(ctx context.Context, s *source) ([]*Table, error) {
 		}
 		y, err := strconv.Atoi(text(row, l.Year))
 		if err != nil || y < 1900 || y > 2200 {
-			return 0, f.fail("year %q: want 1900 to 2200", text(row, l.Year))
+			return 0, f.fail("year %q: expected 1900 to 2200", text(row, l.Year))
 		}
 		return y, nil
 	}
@@ -567,7 +567,7 @@ func (t *Table) takeLong(f *file, x *axis, seller, what, buyer, forWhat string, 
 	from, to := nodeOf(seller, what), nodeOf(buyer, forWhat)
 	put := func(cell *float64) error {
 		if *cell != 0 {
-			return f.fail("the flow from %s %s to %s %s stands twice", seller, what, buyer, forWhat)
+			return f.fail("the flow from %s %s to %s %s appears twice", seller, what, buyer, forWhat)
 		}
 		*cell = v
 		return nil
@@ -596,7 +596,7 @@ func (t *Table) takeLong(f *file, x *axis, seller, what, buyer, forWhat string, 
 		}
 		return put(&t.Taxes[to])
 	}
-	return f.fail("the flow from %s %s to %s %s is none of the mapping %s: want an industry that sells, and an industry, a category of final demand (%s) or a total that buys",
+	return f.fail("the flow from %s %s to %s %s is none of the mapping %s: expected an industry that sells, and an industry, a category of final demand (%s) or a total that buys",
 		seller, what, buyer, forWhat, t.Layout.ID, shortList(categoryCodes(t.Layout)))
 }
 

@@ -67,7 +67,7 @@ func sniff(path string, mapping *Layout, year int) (*source, error) {
 	defer f.Close()
 	if s.head, err = f.next(); err != nil {
 		if err == io.EOF {
-			err = fault.Questionf("%s is empty; want a table with a header line", path)
+			err = fault.Questionf("%s is empty; expected a table with a header line", path)
 		}
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func sniff(path string, mapping *Layout, year int) (*source, error) {
 	}
 	if s.year = year; year == 0 {
 		if s.year = yearOf(path); s.year == 0 {
-			return nil, fault.Questionf("%s: no year in the name of the file; want a name such as 2019_SML.csv, or --year for the files of one year", path)
+			return nil, fault.Questionf("%s: no year in the name of the file; expected a name such as 2019_SML.csv, or --year for the files of one year", path)
 		}
 	}
 	return s, nil
@@ -166,9 +166,9 @@ func wideLayout(path string, head []string, mapping *Layout) (*Layout, error) {
 	}
 	switch {
 	case best == nil:
-		return nil, fault.Questionf("%s: the columns are %s; want those of the layout %s", path, shortList(head), mapping.ID)
+		return nil, fault.Questionf("%s: the columns are %s; expected those of the layout %s", path, shortList(head), mapping.ID)
 	case len(unknown)*2 > len(head):
-		return nil, fault.Questionf("%s: the columns %s are those of no table that is known: want a wide table with labels such as AUS_A01 and OUT, the files index, industries, Z, F and output of a long one, or --mapping FILE.toml that says what the labels mean", path, shortList(head))
+		return nil, fault.Questionf("%s: the columns %s are those of no table that is known: expected a wide table with labels such as AUS_A01 and OUT, the files index, industries, Z, F and output of a long one, or --mapping FILE.toml that says what the labels mean", path, shortList(head))
 	}
 	return nil, fault.Questionf("%s: unknown labels: %s. The layout %s that fits best has the industries %s to %s and the categories %s; another set of labels takes --mapping FILE.toml that lists them",
 		path, shortList(unknown), best.ID, best.Industries[0].Code, best.Industries[len(best.Industries)-1].Code, shortList(categoryCodes(best)))
@@ -260,7 +260,7 @@ func (s *source) open(tell func(read int64)) (*file, error) {
 		return nil, fault.Question(err)
 	}
 	if info.IsDir() || textfile.Irregular(info.Mode()) != "" && !info.Mode().IsRegular() {
-		return nil, fault.Questionf("%s: want a file, not a folder or a device", s.path)
+		return nil, fault.Questionf("%s: expected a file, not a folder or a device", s.path)
 	}
 	f := &file{path: s.path, hash: sha256.New(), tell: tell}
 	if f.disk, err = os.Open(s.path); err != nil {
@@ -337,7 +337,7 @@ func (f *file) nextBytes() ([][]byte, error) {
 		if f.line == 1 {
 			line = bytes.TrimPrefix(line, textfile.BOM)
 			if !utf8.Valid(line) {
-				return nil, f.fail("this is not text in UTF-8; want CSV")
+				return nil, f.fail("this is not text in UTF-8; expected CSV")
 			}
 		}
 		if len(bytes.TrimSpace(line)) == 0 {

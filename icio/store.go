@@ -100,7 +100,7 @@ func (d *draft) begin(t *Table) error {
 		Citation: first(o.Citation, l.Citation), Synthetic: o.Synthetic, Created: time.Now().UTC().Truncate(time.Second), ProgramVersion: o.ProgramVersion,
 		Layout: l.ID, Areas: t.Areas, Industries: t.Industries}
 	if !validName.MatchString(d.m.Name) {
-		return fault.Questionf("--name %q: want lower-case letters, digits, dots and dashes, at most 64", d.m.Name)
+		return fault.Questionf("--name %q: expected lower-case letters, digits, dots and dashes, at most 64", d.m.Name)
 	}
 	home := filepath.Join(o.DataDir, folder, d.m.Name)
 	var err error
@@ -109,7 +109,7 @@ func (d *draft) begin(t *Table) error {
 	}
 	d.home = home
 	if m, err := readManifest(home); err == nil && !o.Replace {
-		return fault.Questionf("tables %s exist (%d years, ingested %s): use --replace to put the new ones in their place, or --name for others", m.Name, len(m.Years), m.Created.Format(time.DateOnly))
+		return fault.Questionf("tables %s exist (%d years, ingested %s): use --replace to replace them, or --name for another name", m.Name, len(m.Years), m.Created.Format(time.DateOnly))
 	}
 	id := make([]byte, 8)
 	rand.Read(id)
@@ -145,7 +145,7 @@ func (d *draft) add(t *Table) error {
 	case !slices.Equal(t.Areas, d.m.Areas) || !slices.Equal(t.Industries, d.m.Industries):
 		return fault.Questionf("tables ingest: the year %d has other areas or industries than the years before; ingest it as a set of its own (--name)", t.Year)
 	case slices.ContainsFunc(d.m.Years, func(y YearEntry) bool { return y.Year == t.Year }):
-		return fault.Questionf("tables ingest: the year %d is there twice", t.Year)
+		return fault.Questionf("tables ingest: the year %d appears twice", t.Year)
 	}
 	y := YearEntry{Year: t.Year, Gaps: t.Gaps()}
 	nonzero := 0
@@ -362,7 +362,7 @@ func (t *Table) readArrow(ctx context.Context, f *os.File) error {
 	}
 	defer r.Close()
 	if want := t.schema(); !r.Schema().Equal(want) {
-		return fmt.Errorf("columns are %v; want %v", r.Schema().Fields(), want.Fields())
+		return fmt.Errorf("columns are %v; expected %v", r.Schema().Fields(), want.Fields())
 	}
 	at := 0
 	for b := range r.NumRecords() {
@@ -379,7 +379,7 @@ func (t *Table) readArrow(ctx context.Context, f *os.File) error {
 		record.Release()
 	}
 	if at != t.N() {
-		return fmt.Errorf("%d rows; want %d", at, t.N())
+		return fmt.Errorf("%d rows; expected %d", at, t.N())
 	}
 	return nil
 }

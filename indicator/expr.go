@@ -98,7 +98,7 @@ func named(n node, visit func(*Indicator)) {
 	}
 }
 
-// WithNumbers prints e with a number in the place of each name, as explain shows it; text writes the number of an
+// WithNumbers prints e with a number in place of each name, as explain shows it; text writes the number of an
 // indicator.
 func (e *Expr) WithNumbers(text func(*Indicator) string) string {
 	var b strings.Builder

@@ -34,7 +34,7 @@ func ParseNumber(text string) (Number, error) {
 		return n, fmt.Errorf("a number must have at most %d characters; this one has %d", maxNumberText, len(n.Text))
 	}
 	if !decimal.MatchString(n.Text) {
-		return n, fmt.Errorf("%q is no decimal number; want for example 0.3, 25 or 1e6", n.Text)
+		return n, fmt.Errorf("%q is no decimal number; expected, for example, 0.3, 25 or 1e6", n.Text)
 	}
 	n.Value, _ = strconv.ParseFloat(n.Text, 64) // only a range error is possible, and then it is infinite
 	mantissa, _, _ := strings.Cut(strings.ToLower(n.Text), "e")

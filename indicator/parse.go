@@ -59,7 +59,7 @@ type lowering struct{ text string }
 func (p *lowering) parse() (ast.Node, error) {
 	switch {
 	case strings.TrimSpace(p.text) == "":
-		return nil, p.at(0, "empty expression; want for example `imports >= 2 * exports`")
+		return nil, p.at(0, "empty expression; expected, for example, `imports >= 2 * exports`")
 	case len(p.text) > MaxText:
 		return nil, &SyntaxError{p.text[:60] + "…", MaxText, fmt.Sprintf("expression of %d bytes; at most %d are accepted", len(p.text), MaxText)}
 	}
@@ -131,7 +131,7 @@ func (p *lowering) number(n ast.Node) (node, error) {
 		}
 		return nil, p.at(n.Location().From, fmt.Sprintf("too many nested powers and products; at most %d factors", maxDegree))
 	}
-	return nil, p.at(n.Location().From, fmt.Sprintf("%s is not arithmetic; want names of indicators, numbers, + - * / ^ and brackets", describe(n)))
+	return nil, p.at(n.Location().From, fmt.Sprintf("%s is not arithmetic; expected names of indicators, numbers, + - * / ^ and brackets", describe(n)))
 }
 
 // literal keeps the digits as written, so that 0.4 stays two fifths in exact arithmetic.
@@ -211,7 +211,7 @@ func (p *lowering) condition(n ast.Node) (condition, error) {
 			return nil, p.at(n.Location().From, "equality of measured values is not a criterion; use > >= < <=")
 		}
 	}
-	return nil, p.at(n.Location().From, fmt.Sprintf("%s is not a comparison; want for example `imports >= 2 * exports`", describe(n)))
+	return nil, p.at(n.Location().From, fmt.Sprintf("%s is not a comparison; expected, for example, `imports >= 2 * exports`", describe(n)))
 }
 
 // maxDegree bounds the number of factors of a formula, and with it the digits of its exact value.

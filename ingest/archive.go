@@ -203,7 +203,7 @@ func openArchive(ctx context.Context, paths []string, kind sourceKind) (*archive
 		}
 	}
 	if len(a.flows) == 0 {
-		return a, fmt.Errorf("%s: no flow table in it; wanted are %s%s", strings.Join(paths, ", "), kind.wanted, a.ignoredNote())
+		return a, fmt.Errorf("%s: no flow table in it; expected %s%s", strings.Join(paths, ", "), kind.wanted, a.ignoredNote())
 	}
 	return a, nil
 }
@@ -212,7 +212,7 @@ func (a *archive) ignoredNote() string {
 	if len(a.ignored) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; passed over: %s", strings.Join(a.ignored[:min(len(a.ignored), 10)], ", "))
+	return fmt.Sprintf("; skipped: %s", strings.Join(a.ignored[:min(len(a.ignored), 10)], ", "))
 }
 
 // hidden says whether a path in a folder or zip is something that file managers leave behind.
@@ -337,7 +337,7 @@ func (a *archive) addFile(p, label string, outer naming, around string, named bo
 	case extension(p) == ".csv.gz":
 		return fmt.Errorf("%s is not a gzip file, or is damaged", label)
 	case bytes.IndexByte(magic[:min(len(magic), 4)], 0) >= 0:
-		return fmt.Errorf("%s is none of CSV, gzipped CSV, Parquet and zip", label)
+		return fmt.Errorf("%s is not CSV, gzipped CSV, Parquet or zip", label)
 	default:
 		m.open = plain
 	}

@@ -183,7 +183,7 @@ func choose(lists []*member, nomenclature, release string) (*member, []string) {
 	var notes []string
 	for _, m := range lists {
 		if m.name.nomenclature != "" && nomenclature != "" && m.name.nomenclature != nomenclature {
-			notes = append(notes, fmt.Sprintf("%s: passed over, the flows are of %s", m.label, nomenclature))
+			notes = append(notes, fmt.Sprintf("%s: skipped, the flows are of %s", m.label, nomenclature))
 			continue
 		}
 		fitting = append(fitting, m)
@@ -195,7 +195,7 @@ func choose(lists []*member, nomenclature, release string) (*member, []string) {
 	for i, m := range fitting {
 		switch {
 		case i != at:
-			notes = append(notes, fmt.Sprintf("%s: passed over, %s is read", m.label, fitting[at].label))
+			notes = append(notes, fmt.Sprintf("%s: skipped, %s is read", m.label, fitting[at].label))
 		case m.name.release != "" && m.name.release != release:
 			notes = append(notes, fmt.Sprintf("%s: of release %s, the flows are of %s", m.label, m.name.release, release))
 		}

@@ -57,9 +57,9 @@ func TestChoose(t *testing.T) {
 		}
 	}
 	f(nil, "", "")
-	f(list("product_codes_HS92_V202601.csv"), "", "passed over, the flows are of HS17")
+	f(list("product_codes_HS92_V202601.csv"), "", "skipped, the flows are of HS17")
 	f(list("product_codes_HS17_V202401.csv"), "product_codes_HS17_V202401.csv", "of release 202401")
-	f(list("product_codes_HS17_V202401.csv", "product_codes_HS17_V202601.csv"), "product_codes_HS17_V202601.csv", "V202401.csv: passed over")
+	f(list("product_codes_HS17_V202401.csv", "product_codes_HS17_V202601.csv"), "product_codes_HS17_V202601.csv", "V202401.csv: skipped")
 	f(list("product_codes.csv"), "product_codes.csv", "")
 }
 

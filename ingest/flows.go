@@ -86,7 +86,7 @@ func headerOf(names []string) (header, error) {
 		}
 	}
 	if len(absent) > 0 {
-		return header{}, fmt.Errorf("has no column %s; its header is %q, wanted are %s",
+		return header{}, fmt.Errorf("has no column %s; its header is %q, expected %s",
 			strings.Join(absent, ", "), clipHeader(names), strings.Join(columnNames[:], ","))
 	}
 	return h, nil

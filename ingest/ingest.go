@@ -190,7 +190,7 @@ func (in *ingestion) identify(kind string) error {
 	release := strings.ToLower(in.opt.Release)
 	release = strings.TrimPrefix(release, "v")
 	if release != "" && !releaseForm.MatchString(release) {
-		return fault.Questionf("release %q: wanted is year and month, such as 202601 or 202401b", in.opt.Release)
+		return fault.Questionf("release %q: expected year and month, such as 202601 or 202401b", in.opt.Release)
 	}
 	hs, release, err := in.archive.agree(string(in.opt.Nomenclature), release)
 	if err != nil {
@@ -205,7 +205,7 @@ func (in *ingestion) identify(kind string) error {
 	}
 	in.report.Dataset, in.report.Nomenclature, in.report.Release = in.opt.Name, hs, release
 	for _, name := range in.archive.ignored {
-		in.note("passed over: %s", name)
+		in.note("skipped: %s", name)
 	}
 	return nil
 }
@@ -676,7 +676,7 @@ func (in *ingestion) conclude(began time.Time) error {
 	r.Warnings = append(r.Warnings, in.findings.warnings...)
 	for _, f := range append(r.Files, FileReport{"all files", r.Total}) {
 		if !f.balanced(r.Whole) {
-			return fmt.Errorf("%s: the account is not balanced, this is an error of the program: %+v", f.Name, f.Account)
+			return fmt.Errorf("%s: the account does not balance; this is a bug in the program: %+v", f.Name, f.Account)
 		}
 	}
 	for reason, t := range in.findings.aside {

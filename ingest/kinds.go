@@ -112,7 +112,7 @@ var layouts = []layout{
 			slices.ContainsFunc(names, func(n string) bool {
 				return strings.HasPrefix(n, "imported value in") || strings.HasPrefix(n, "exported value in")
 			})
-	}, advice: "it has a column a year, one economy and no column for the product; a table with a row a flow is wanted: year, importer, exporter, product and value"},
+	}, advice: "it has one column per year, a single economy and no column for the product; expected a table with one row per flow: year, importer, exporter, product and value"},
 	{what: "an input-output table (economies and industries in rows and columns, as of ICIO or WIOD)", is: inputOutput,
 		advice: "it has no products, and no command reads such tables"},
 	{what: "BACI as CEPII published it until about 2017", columns: []string{"t", "hs6", "i", "j", "v", "q"}, advice: "rename the column hs6 to k, and `ingest baci` reads it"},
@@ -151,7 +151,7 @@ func layoutOf(line []byte, reader string, read func(names []string) error) error
 	for _, s := range separators {
 		names := splitHeader(line, s.mark)
 		if s.mark != ',' && read(names) == nil {
-			return fmt.Errorf("has its columns separated by %s; wanted are commas, and decimal points", s.name)
+			return fmt.Errorf("has its columns separated by %s; expected commas, and decimal points", s.name)
 		}
 		for i, name := range names {
 			names[i] = strings.ToLower(name)

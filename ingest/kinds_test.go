@@ -85,7 +85,7 @@ func TestKnownTables(t *testing.T) {
 		{"country_iso3_code,partner_iso3_code,product_hs92_code,year,export_value,import_value", "is a table of Growth Lab's Atlas", "import_value"},
 		{"Nomenclature,ReporterISO3,ProductCode,PartnerISO3,Year,TradeFlowCode,TradeValue in 1000 USD", "is a download of WITS", "thousand-usd"},
 		{"year\torigin\tdest\ths92\texport_val\timport_val", "is a table of the OEC, its columns separated by tabs", "rename"},
-		{"Exporters\tImported value in 2019\tImported value in 2020", "is a table of Trade Map", "a row a flow"},
+		{"Exporters\tImported value in 2019\tImported value in 2020", "is a table of Trade Map", "one row per flow"},
 		{"V1,AUS_A01,AUT_A01,OUT", "is an input-output table", "no products"},
 		{"t,hs6,i,j,v,q", "is BACI as CEPII published it until about 2017", "rename the column hs6 to k"},
 		{"iso3,iso2,name_english,name_french,i", "is BACI's list of economies", "country_codes.csv"},

@@ -57,7 +57,7 @@ func (m *member) openParquetFile() (_ *parquetFile, err error) {
 		}
 		leaf, ok := p.file.Schema().Lookup(paths[i]...)
 		if !ok || leaf.MaxRepetitionLevel > 0 {
-			return nil, fmt.Errorf("has a column %s of lists; wanted are whole numbers, floating point numbers or text", columnNames[c])
+			return nil, fmt.Errorf("has a column %s of lists; expected whole numbers, floating point numbers or text", columnNames[c])
 		}
 		p.leaves[c] = leaf
 	}
@@ -355,7 +355,7 @@ func textColumn(t parquet.Type, values []parquet.Value) (func(int) []byte, error
 	} else if isText(t) {
 		read = func(i int) []byte { return append(buffer[:0], values[i].ByteArray()...) }
 	} else if read = decimalColumn(t, values); read == nil {
-		return nil, fmt.Errorf("type %s; wanted are whole numbers, floating point numbers or text", strings.ToLower(t.String()))
+		return nil, fmt.Errorf("type %s; expected whole numbers, floating point numbers or text", strings.ToLower(t.String()))
 	}
 	return func(i int) []byte {
 		if values[i].IsNull() {

@@ -26,7 +26,7 @@ func soon(t *testing.T, what string, ingest func() error) error {
 	}
 }
 
-// TestPipes: only regular files are read. A pipe in a folder is passed over, one that is named is an error.
+// TestPipes: only regular files are read. A pipe in a folder is skipped, one that is named is an error.
 func TestPipes(t *testing.T) {
 	folder := files{"BACI_HS17_Y2024_V202601.csv": testFlows, "country_codes_V202601.csv": testEconomies}.folder(t)
 	pipe := filepath.Join(folder, "BACI_HS17_Y2023_V202601.csv")

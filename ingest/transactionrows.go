@@ -57,7 +57,7 @@ func (in *summing) transactionHeader(names []string) (at [8]int, extra []string,
 		}
 	}
 	if at[txDate] >= 0 && (at[txYear] >= 0 || at[txMonth] >= 0) {
-		return at, nil, errors.New("has a date and a year or month as well; want one or the other")
+		return at, nil, errors.New("has a date and a year or month as well; expected one or the other")
 	}
 	return at, extra, in.absentColumns(at, names)
 }
@@ -85,7 +85,7 @@ func (in *summing) absentColumns(at [8]int, names []string) error {
 	if len(rename) > 0 {
 		advice = "; perhaps rename " + strings.Join(rename, ", ")
 	}
-	return fmt.Errorf("has no column %s; its header is %q, wanted are date (or year, month), importer, exporter, product, value and, where known, quantity, separated by commas%s",
+	return fmt.Errorf("has no column %s; its header is %q, expected date (or year, month), importer, exporter, product, value and, where known, quantity, separated by commas%s",
 		strings.Join(absent, ", "), clipHeader(names), advice)
 }
 
@@ -402,7 +402,7 @@ func (w *transactionReader) date() (date int, problem string) {
 	day, err := dateOf(text)
 	switch {
 	case err != nil:
-		return 0, fmt.Sprintf("the date is %q: want 2024-03-15, 2024-03 or 2024", clip(text))
+		return 0, fmt.Sprintf("the date is %q: expected 2024-03-15, 2024-03 or 2024", clip(text))
 	case w.opt.Monthly && day/100%100 == 0:
 		return 0, fmt.Sprintf("the date is %q: it has no month, and the periods are months", text)
 	}

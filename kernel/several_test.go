@@ -327,5 +327,5 @@ func firstDifference(got, want string) string {
 			return fmt.Sprintf("line %d: got  %s\nwant %s", i+1, g[i], w[i])
 		}
 	}
-	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
+	return fmt.Sprintf("%d lines, expected %d", len(g), len(w))
 }

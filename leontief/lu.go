@@ -43,7 +43,7 @@ func Factor(n int, a []float64) (*LU, error) {
 	return f, nil
 }
 
-// Solve puts the solution x of A x = b in the place of b.
+// Solve puts the solution x of A x = b in place of b.
 func (f *LU) Solve(b []float64) {
 	n := f.n
 	for k, p := range f.pivots {
@@ -57,7 +57,7 @@ func (f *LU) Solve(b []float64) {
 	}
 }
 
-// SolveTransposed puts the solution x of Aᵀ x = b in the place of b.
+// SolveTransposed puts the solution x of Aᵀ x = b in place of b.
 func (f *LU) SolveTransposed(b []float64) {
 	n := f.n
 	for i := range n {

@@ -63,7 +63,7 @@ func (curve *Curve) add(c CurveColumns, field func(string) string) error {
 		}
 		x, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return 0, fmt.Errorf("%s is %q; want a number, or nothing where there is none", column, text)
+			return 0, fmt.Errorf("%s is %q; expected a number, or nothing where there is none", column, text)
 		}
 		return x, nil
 	}
@@ -89,7 +89,7 @@ func (curve *Curve) add(c CurveColumns, field func(string) string) error {
 	}
 	if c.Year != "" {
 		if y := values[c.Year]; math.IsNaN(y) || math.IsInf(y, 0) {
-			return fmt.Errorf("%s is empty; want the year of the row", c.Year)
+			return fmt.Errorf("%s is empty; expected the year of the row", c.Year)
 		}
 		curve.Years = append(curve.Years, values[c.Year])
 	}

@@ -112,7 +112,7 @@ var builtin = sync.OnceValue(func() *source {
 // Builtin is the parameters that come with the program.
 func Builtin() *Set { return &Set{[]*source{builtin()}} }
 
-// With puts the inputs of a user's file in the place of those of the program. It may name further technologies, and another first year:
+// With puts the inputs of a user's file in place of those of the program. It may name further technologies, and another first year:
 // then it must give what stands for that year.
 func (s *Set) With(name string, text []byte) (*Set, error) {
 	f, err := parseFile(name, text, s)
@@ -186,7 +186,7 @@ func (s *Set) entry(id string) (technologyEntry, bool) {
 func (s *Set) Technology(id, economy string) (*Technology, error) {
 	e, ok := s.entry(id)
 	if !ok {
-		return nil, fmt.Errorf("technology %q: there are no parameters of it; want %s, or a file that gives them (--parameters)", id, strings.Join(s.Technologies(), ", "))
+		return nil, fmt.Errorf("technology %q: there are no parameters of it; expected %s, or a file that gives them (--parameters)", id, strings.Join(s.Technologies(), ", "))
 	}
 	t := &Technology{ID: e.ID, Name: e.Name, Quantity: e.Quantity, Goods: e.Goods, Materials: e.Materials, Suppliers: e.Suppliers, Note: e.Note}
 	var lacking []string
@@ -202,7 +202,7 @@ func (s *Set) Technology(id, economy string) (*Technology, error) {
 		return nil, fmt.Errorf("technology %s in %s: no value of %s; give it in a file (--parameters): [[input]] with name, economy = %q, value, unit, status and source", id, economy, strings.Join(lacking, ", "), economy)
 	}
 	if a, b := t.Inputs[Innovation].most(), t.Inputs[Imitation].most(); a+b > 1 {
-		return nil, fmt.Errorf("technology %s: innovation (up to %g) and imitation (up to %g) come to more than 1, so that a year would close more than the whole gap; want at most 1 together", id, a, b)
+		return nil, fmt.Errorf("technology %s: innovation (up to %g) and imitation (up to %g) come to more than 1, so that a year would close more than the whole gap; expected at most 1 together", id, a, b)
 	}
 	return t, nil
 }
@@ -269,24 +269,24 @@ func parseFile(name string, text []byte, below *Set) (*source, error) {
 		errs = append(errs, &tomlfile.Error{File: name, Line: line, Column: min(line, 1), Msg: fmt.Sprintf(format, args...)})
 	}
 	if f.ID == "" || f.Source == "" {
-		fail(0, "id %q, source %q: want both: what the file is called, and where its numbers are from", f.ID, f.Source)
+		fail(0, "id %q, source %q: expected both: what the file is called, and where its numbers are from", f.ID, f.Source)
 	}
 	if f.Year != 0 && (f.Year < 1900 || f.Year > 2100) {
-		fail(0, "year %d: want the year that the stocks are of, from 1900 to 2100", f.Year)
+		fail(0, "year %d: expected the year that the stocks are of, from 1900 to 2100", f.Year)
 	}
 	if below == nil && (f.Year == 0 || f.Money == "") {
-		fail(0, "year %d, money %q: want both", f.Year, f.Money)
+		fail(0, "year %d, money %q: expected both", f.Year, f.Money)
 	}
 	if below != nil && f.Money != "" && f.Money != below.Money() {
 		fail(0, "money %q: the parameters of the program are in %s; give yours in it too", f.Money, below.Money())
 	}
 	for n, t := range f.Technologies {
 		if !validName.MatchString(t.ID) || t.Name == "" || t.Quantity == "" {
-			fail(lineOf(text, "technology", n), "technology %q: want an id of small letters, digits and hyphens, a name, and the unit of its quantity", t.ID)
+			fail(lineOf(text, "technology", n), "technology %q: expected an id of small letters, digits and hyphens, a name, and the unit of its quantity", t.ID)
 		}
 		for _, s := range t.Suppliers {
 			if layout, code, _ := strings.Cut(s, "/"); layout == "" || code == "" {
-				fail(lineOf(text, "technology", n), "technology %s, suppliers %q: want LAYOUT/CODE, a layout of input-output tables and an industry of it, such as wiod-2013/c14", t.ID, s)
+				fail(lineOf(text, "technology", n), "technology %s, suppliers %q: expected LAYOUT/CODE, a layout of input-output tables and an industry of it, such as wiod-2013/c14", t.ID, s)
 			}
 		}
 	}
@@ -303,7 +303,7 @@ func parseFile(name string, text []byte, below *Set) (*source, error) {
 			continue
 		}
 		if key := e.Name + " " + e.Technology + " " + e.Economy; seen[key] {
-			fail(line, "input %s of technology %q, economy %q stands twice", e.Name, e.Technology, e.Economy)
+			fail(line, "input %s of technology %q, economy %q appears twice", e.Name, e.Technology, e.Economy)
 		} else {
 			seen[key] = true
 		}
@@ -320,28 +320,28 @@ var (
 func (e *inputEntry) check(all *Set) error {
 	i, ok := inputOf(e.Name)
 	if !ok {
-		return fmt.Errorf("input %q: want one of %s", e.Name, strings.Join(inputNames(), ", "))
+		return fmt.Errorf("input %q: expected one of %s", e.Name, strings.Join(inputNames(), ", "))
 	}
 	d := &inputTable[i]
 	e.Name = d.Key
 	if e.Technology != "" {
 		if _, ok := all.entry(e.Technology); !ok {
-			return fmt.Errorf("input %s: there is no technology %q; want %s, or a [[technology]] of that id", e.Name, e.Technology, strings.Join(all.Technologies(), ", "))
+			return fmt.Errorf("input %s: there is no technology %q; expected %s, or a [[technology]] of that id", e.Name, e.Technology, strings.Join(all.Technologies(), ", "))
 		}
 		if d.common {
 			return fmt.Errorf("input %s, technology %q: it is the same for all technologies; leave technology out", e.Name, e.Technology)
 		}
 	} else if !d.common && strings.Contains(string(d.dimension), "QUANTITY") {
-		return fmt.Errorf("input %s: want the technology that it is of, as each counts its quantity in its own unit", e.Name)
+		return fmt.Errorf("input %s: expected the technology that it is of, as each counts its quantity in its own unit", e.Name)
 	}
 	if e.Economy != "" && !validEconomy.MatchString(e.Economy) {
-		return fmt.Errorf("input %s, economy %q: want a code such as CHN or EU27", e.Name, e.Economy)
+		return fmt.Errorf("input %s, economy %q: expected a code such as CHN or EU27", e.Name, e.Economy)
 	}
 	if want := d.unit(all, e.Technology); e.Unit != want {
-		return fmt.Errorf("input %s: its unit is %q, want %q: %s", e.Name, e.Unit, want, d.Meaning)
+		return fmt.Errorf("input %s: its unit is %q, expected %q: %s", e.Name, e.Unit, want, d.Meaning)
 	}
 	if !slices.Contains(statuses, e.Status) || e.Source == "" {
-		return fmt.Errorf("input %s: status %q, source %q: want as status %s, and a source; of an assumed one, why it is as it is", e.Name, e.Status, e.Source, strings.Join(statuses, ", "))
+		return fmt.Errorf("input %s: status %q, source %q: expected as status %s, and a source; of an assumed one, why it is as it is", e.Name, e.Status, e.Source, strings.Join(statuses, ", "))
 	}
 	_, err := e.distribution(d)
 	return err
@@ -360,11 +360,11 @@ func (d *inputDefinition) unit(all *Set, technology string) string {
 func (e *inputEntry) distribution(d *inputDefinition) (x Distribution, err error) {
 	for name, v := range map[string]*float64{"value": e.Value, "low": e.Low, "high": e.High, "sd": e.SD} {
 		if v != nil && (math.IsNaN(*v) || math.IsInf(*v, 0)) {
-			return x, fmt.Errorf("input %s: %s is %v; want a finite number", e.Name, name, *v)
+			return x, fmt.Errorf("input %s: %s is %v; expected a finite number", e.Name, name, *v)
 		}
 	}
 	if e.Value == nil {
-		return x, fmt.Errorf("input %s: no value; want one, also where it has a range", e.Name)
+		return x, fmt.Errorf("input %s: no value; expected one, also where it has a range", e.Name)
 	}
 	x.Value, x.Kind = *e.Value, e.Distribution
 	if x.Kind == "" {
@@ -374,7 +374,7 @@ func (e *inputEntry) distribution(d *inputDefinition) (x Distribution, err error
 		}
 	}
 	wrong := func(want string) error {
-		return fmt.Errorf("input %s: distribution %q: want %s", e.Name, e.Distribution, want)
+		return fmt.Errorf("input %s: distribution %q: expected %s", e.Name, e.Distribution, want)
 	}
 	switch x.Kind {
 	case fixed:
@@ -402,10 +402,10 @@ func (e *inputEntry) distribution(d *inputDefinition) (x Distribution, err error
 		return x, wrong("fixed, uniform, triangular or normal")
 	}
 	if !(x.Low <= x.Value && x.Value <= x.High) || x.Kind != fixed && x.Low >= x.High {
-		return x, fmt.Errorf("input %s: low %g, value %g, high %g: want low ≤ value ≤ high, and low below high", e.Name, x.Low, x.Value, x.High)
+		return x, fmt.Errorf("input %s: low %g, value %g, high %g: expected low ≤ value ≤ high, and low below high", e.Name, x.Low, x.Value, x.High)
 	}
 	if x.Low < d.low || x.High > d.high {
-		return x, fmt.Errorf("input %s: %g to %g: want numbers from %g to %g", e.Name, x.Low, x.High, d.low, d.high)
+		return x, fmt.Errorf("input %s: %g to %g: expected numbers from %g to %g", e.Name, x.Low, x.High, d.low, d.high)
 	}
 	return x, nil
 }

@@ -70,13 +70,13 @@ func TestFileErrors(t *testing.T) {
 	}
 	add := func(more string) func(string) string { return func(s string) string { return s + more } }
 	f(replace(`"drag"`, `"drug"`), "mine.toml:4", `"drug"`, "drag, product")
-	f(replace(`unit = "1"`, `unit = "%"`), "mine.toml:4", `its unit is "%", want "1"`)
+	f(replace(`unit = "1"`, `unit = "%"`), "mine.toml:4", `its unit is "%", expected "1"`)
 	f(replace(`value = 0.4`, `value = 40`), "mine.toml:4", "from 0 to 10")
 	f(replace(`value = 0.4`, `value = nan`), "mine.toml:4", "finite")
-	f(replace(`value = 0.4`, `value = "much"`), "mine.toml:6", "want a number")
+	f(replace(`value = 0.4`, `value = "much"`), "mine.toml:6", "expected a number")
 	f(replace(`value = 0.4`, `low = 0.4`), "no value")
 	f(replace(`status = "assumed"`, `status = "guessed"`), "published, derived, assumed")
-	f(replace("source = \"a test\"\n\n", "\n"), "want both")
+	f(replace("source = \"a test\"\n\n", "\n"), "expected both")
 	f(add(`technology = "pv"`), "the same for all technologies")
 	f(add(`technology = "fusion"`), `no technology "fusion"`)
 	f(add(`economy = "China!"`), "CHN or EU27")
@@ -88,9 +88,9 @@ func TestFileErrors(t *testing.T) {
 	f(add("distribution = \"beta\""), "fixed, uniform, triangular or normal")
 	f(add("distribution = \"fixed\"\nsd = 1"), "a value alone")
 	f(add("colour = 1"), "mine.toml:10", "unknown key")
-	f(add("\n[[input]]\nname = \"μ\"\nvalue = 0.4\nunit = \"1\"\nstatus = \"assumed\"\nsource = \"t\"\n"), "mine.toml:11", "stands twice")
-	f(add("\n[[input]]\nname = \"unit-cost\"\nvalue = 0.4\nunit = \"bn USD/GW\"\nstatus = \"assumed\"\nsource = \"t\"\n"), "want the technology")
-	f(add("\n[[input]]\nname = \"unit-cost\"\ntechnology = \"batteries\"\nvalue = 0.4\nunit = \"bn USD/GW\"\nstatus = \"assumed\"\nsource = \"t\"\n"), `want "bn USD/GWh"`)
+	f(add("\n[[input]]\nname = \"μ\"\nvalue = 0.4\nunit = \"1\"\nstatus = \"assumed\"\nsource = \"t\"\n"), "mine.toml:11", "appears twice")
+	f(add("\n[[input]]\nname = \"unit-cost\"\nvalue = 0.4\nunit = \"bn USD/GW\"\nstatus = \"assumed\"\nsource = \"t\"\n"), "expected the technology")
+	f(add("\n[[input]]\nname = \"unit-cost\"\ntechnology = \"batteries\"\nvalue = 0.4\nunit = \"bn USD/GW\"\nstatus = \"assumed\"\nsource = \"t\"\n"), `expected "bn USD/GWh"`)
 	f(add("\n[[technology]]\nid = \"Heat Pumps\"\nname = \"x\"\nquantity = \"m\"\n"), "small letters")
 	f(replace(`source = "a test"`, "year = 15\nsource = \"a test\""), "year 15")
 	f(replace(`source = "a test"`, "money = \"EUR\"\nsource = \"a test\""), `in bn USD`)
@@ -126,7 +126,7 @@ func TestPolicyFile(t *testing.T) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
-	f(head+"[[subsidy]]\nshare = 1\n", "p.toml:6:1: share 1: want a share of the unit cost, 0 ≤ share < 1")
+	f(head+"[[subsidy]]\nshare = 1\n", "p.toml:6:1: share 1: expected a share of the unit cost, 0 ≤ share < 1")
 	f(head+"[[subsidy]]\nshare = -0.1\n", "0 ≤ share < 1")
 	f(head+"[[subsidy]]\nshare = nan\n", "0 ≤ share < 1")
 	f(head+"[[subsidy]]\nfrom = 2020\nto = 2018\nshare = 0.1\n", "years in order")

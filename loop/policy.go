@@ -54,17 +54,17 @@ func ParsePolicy(name string, text []byte) (*Policy, error) {
 		return &tomlfile.Error{File: name, Line: line, Column: min(line, 1), Msg: fmt.Sprintf(format, args...)}
 	}
 	if p.ID == "" || p.Name == "" || p.Source == "" || !slices.Contains(statuses, p.Status) {
-		return nil, fail(0, "id %q, name %q, source %q, status %q: want all of them, the status being %s", p.ID, p.Name, p.Source, p.Status, strings.Join(statuses, ", "))
+		return nil, fail(0, "id %q, name %q, source %q, status %q: expected all of them, the status being %s", p.ID, p.Name, p.Source, p.Status, strings.Join(statuses, ", "))
 	}
 	if p.Sunset < 1900 || p.Sunset > 2200 {
-		return nil, fail(0, "sunset %d: want the first year without support in the run that ends it", p.Sunset)
+		return nil, fail(0, "sunset %d: expected the first year without support in the run that ends it", p.Sunset)
 	}
 	for n, s := range p.Subsidy {
 		if !(s.Share >= 0 && s.Share < 1) {
-			return nil, fail(lineOf(text, "subsidy", n), "share %g: want a share of the unit cost, 0 ≤ share < 1", s.Share)
+			return nil, fail(lineOf(text, "subsidy", n), "share %g: expected a share of the unit cost, 0 ≤ share < 1", s.Share)
 		}
 		if s.To != 0 && s.To < s.From {
-			return nil, fail(lineOf(text, "subsidy", n), "from %d to %d: want years in order", s.From, s.To)
+			return nil, fail(lineOf(text, "subsidy", n), "from %d to %d: expected years in order", s.From, s.To)
 		}
 	}
 	return p, nil

@@ -16,7 +16,7 @@ import (
 )
 
 // Illustration says with every answer what it is.
-const Illustration = "an illustration of claim A8 under stated inputs: no forecast, and no verdict on the claim; no published model puts these equations together"
+const Illustration = "an illustration of claim A8 under stated inputs, neither a forecast nor a verdict on the claim; no published model combines these equations"
 
 // Bounds of what may be asked for.
 const (
@@ -44,17 +44,17 @@ func simulationParameters() []study.Parameter {
 }
 
 // parametersFile is the user's file of parameters, which no stranger may name.
-var parametersFile = []study.Parameter{{Name: "parameters", File: ".toml", Example: "mine.toml", Usage: "a file of inputs that stand in the place of the program's"}}
+var parametersFile = []study.Parameter{{Name: "parameters", File: ".toml", Example: "mine.toml", Usage: "a file of inputs that replace the program's"}}
 
 // LoopQuestion is the question loop.
 var LoopQuestion = &study.Question{
-	Name: "loop", Short: "Simulate the loop of deployment, demand and learning, with its cost (an illustration, no forecast)",
+	Name: "loop", Short: "Simulate the loop of deployment, demand and learning, with its cost (an illustration, not a forecast)",
 	Schemas: []study.Schema{Schema},
 	Long: `Simulate, year by year, how deployment of a technology at home and abroad lowers its cost, how the cost and a subsidy
-raise deployment, what users gain, what the state pays, and what misallocation costs. It illustrates claim A8 of the article; it is
-no forecast, and no verdict. Inputs are in a file with range, unit, source and whether they are published or assumed
-("chokepoint loop inputs" prints them). Three runs: with the policy; without; and sunset, the policy until its sunset year. Rows
-without a year are about the whole run. low and high: 5 and 95 % of the draws lie below.
+raise deployment, what users gain, what the state pays, and what misallocation costs. It illustrates claim A8 of the article. It is
+neither a forecast nor a verdict. A file has the inputs with range, unit and source, and says whether they are published or assumed
+("chokepoint loop inputs" prints them). There are three runs: with the policy, without it, and sunset, with the policy until its
+sunset year. Rows without a year are about the whole run. low and high are the 5 % and 95 % quantiles of the draws.
 
 Equations:
 ` + EquationText() + `
@@ -116,7 +116,7 @@ func wrong(name, value, format string, args ...any) error {
 func whole(own map[string]string, name string, low, high int) (int, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(own[name]))
 	if err != nil || n < low || n > high {
-		return 0, wrong(name, own[name], "%q: want a whole number from %d to %d", own[name], low, high)
+		return 0, wrong(name, own[name], "%q: expected a whole number from %d to %d", own[name], low, high)
 	}
 	return n, nil
 }
@@ -135,7 +135,7 @@ func open(ctx context.Context, s *study.Source, own map[string]string) (*setup, 
 		return nil, err
 	}
 	if x.seed, err = strconv.ParseUint(strings.TrimSpace(own["seed"]), 10, 63); err != nil {
-		return nil, wrong("seed", own["seed"], "%q: want a whole number from 0 on", own["seed"])
+		return nil, wrong("seed", own["seed"], "%q: expected a whole number from 0 on", own["seed"])
 	}
 	if x.off, err = readTerms(own["without"]); err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func (x *setup) openFiles(own map[string]string) error {
 	x.policy = BuiltinPolicy()
 	if name := strings.TrimSpace(own["policy"]); name != DefaultPolicy {
 		if !strings.HasSuffix(strings.ToLower(name), ".toml") {
-			return wrong("policy", name, "there is no policy %q; want %s, or a file ending in .toml", name, DefaultPolicy)
+			return wrong("policy", name, "there is no policy %q; expected %s, or a file ending in .toml", name, DefaultPolicy)
 		}
 		text, err := x.file("policy", name)
 		if err != nil {
@@ -187,7 +187,7 @@ func (x *setup) openFiles(own map[string]string) error {
 	}
 	x.Use("policy", x.policy.ID, x.policy.Text)
 	if unknown := x.policy.Unknown(x.set.Technologies()); len(unknown) > 0 {
-		return wrong("policy", own["policy"], "policy %s supports %s, of which there are no parameters; want %s", x.policy.ID, strings.Join(unknown, ", "), strings.Join(x.set.Technologies(), ", "))
+		return wrong("policy", own["policy"], "policy %s supports %s, of which there are no parameters; expected %s", x.policy.ID, strings.Join(unknown, ", "), strings.Join(x.set.Technologies(), ", "))
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func (x *setup) readYears(text string) error {
 	}
 	first := x.set.Year()
 	if len(ranges) != 1 || ranges[0].First != first || ranges[0].Last <= first || ranges[0].Last-first >= maxHorizon {
-		return wrong("years", text, "%q: want %d:LAST, with at most %d years: the stocks of the parameters are of %d; a file of yours (--parameters) may begin in another year", text, first, maxHorizon, first)
+		return wrong("years", text, "%q: expected %d:LAST, with at most %d years: the stocks of the parameters are for %d; your own file (--parameters) may begin in another year", text, first, maxHorizon, first)
 	}
 	x.first, x.last = first, ranges[0].Last
 	return nil
@@ -224,7 +224,7 @@ func readTerms(text string) (list []Term, err error) {
 			for _, t := range terms {
 				names = append(names, t.Name)
 			}
-			return nil, wrong("without", text, "there is no term %q; want some of %s", name, strings.Join(names, ", "))
+			return nil, wrong("without", text, "there is no term %q; expected some of %s", name, strings.Join(names, ", "))
 		}
 		list = append(list, terms[i])
 	}
@@ -240,7 +240,7 @@ func (x *setup) readSet(text string) error {
 		name, number, ok := strings.Cut(part, "=")
 		value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 		if !ok || err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-			return wrong("set", text, "%q: want INPUT=NUMBER or TECHNOLOGY.INPUT=NUMBER", part)
+			return wrong("set", text, "%q: expected INPUT=NUMBER or TECHNOLOGY.INPUT=NUMBER", part)
 		}
 		if err := x.setOne(strings.TrimSpace(name), value); err != nil {
 			return wrong("set", text, "%w", err)
@@ -253,7 +253,7 @@ func (x *setup) setOne(name string, value float64) error {
 	switch name {
 	case "subsidy":
 		if !(value >= 0 && value < 1) {
-			return fmt.Errorf("subsidy=%g: want a share of the unit cost, 0 ≤ subsidy < 1", value)
+			return fmt.Errorf("subsidy=%g: expected a share of the unit cost, 0 ≤ subsidy < 1", value)
 		}
 		own := *x.policy
 		own.Subsidy = []Support{{Share: value}}
@@ -262,7 +262,7 @@ func (x *setup) setOne(name string, value float64) error {
 	case "sunset":
 		own := *x.policy
 		if own.Sunset = int(value); value != math.Trunc(value) || value < 1900 || value > 2200 {
-			return fmt.Errorf("sunset=%g: want a year", value)
+			return fmt.Errorf("sunset=%g: expected a year", value)
 		}
 		x.policy = &own
 		return nil
@@ -271,15 +271,15 @@ func (x *setup) setOne(name string, value float64) error {
 	if !ok {
 		technology, input = "", name
 	} else if !slices.Contains(x.set.Technologies(), technology) {
-		return fmt.Errorf("%s: there is no technology %q; want %s", name, technology, strings.Join(x.set.Technologies(), ", "))
+		return fmt.Errorf("%s: there is no technology %q; expected %s", name, technology, strings.Join(x.set.Technologies(), ", "))
 	}
 	i, ok := inputOf(input)
 	if !ok {
-		return fmt.Errorf("%s: there is no input %q; want subsidy, sunset or one of %s", name, input, strings.Join(inputNames(), ", "))
+		return fmt.Errorf("%s: there is no input %q; expected subsidy, sunset or one of %s", name, input, strings.Join(inputNames(), ", "))
 	}
 	d := &inputTable[i]
 	if value < d.low || value > d.high {
-		return fmt.Errorf("%s=%g: want a number from %g to %g (%s)", name, value, d.low, d.high, d.Meaning)
+		return fmt.Errorf("%s=%g: expected a number from %g to %g (%s)", name, value, d.low, d.high, d.Meaning)
 	}
 	x.given = append(x.given, assignment{technology, i, value})
 	return nil
@@ -296,7 +296,7 @@ func (x *setup) assign() error {
 			}
 		}
 		if a, b := t.Inputs[Innovation].most(), t.Inputs[Imitation].most(); a+b > 1 {
-			return wrong("set", "", "%s: innovation (up to %g) and imitation (up to %g) come to more than 1; want at most 1 together", t.ID, a, b)
+			return wrong("set", "", "%s: innovation (up to %g) and imitation (up to %g) come to more than 1; expected at most 1 together", t.ID, a, b)
 		}
 	}
 	return nil
@@ -309,7 +309,7 @@ func (x *setup) lookUpTrade(ctx context.Context) error {
 		if u := x.Unchosen; u != nil && u.Count > 0 {
 			chosen = strings.Join(append(slices.Clone(u.Notes), fmt.Sprintf("no trade dataset is chosen, and there are %d: %s (--dataset NAME takes one)", u.Count, u.Names)), "; ")
 		}
-		x.notes = append(x.notes, result.Note{Kind: result.Origin, Text: chosen + ": the home share of exports is the assumed one of the file, and nothing is said of the imports of inputs"})
+		x.notes = append(x.notes, result.Note{Kind: result.Origin, Text: chosen + ": the home share of exports is the one assumed in the file, and there is nothing about the imports of inputs"})
 		return nil
 	}
 	for _, t := range x.technology {
@@ -389,7 +389,7 @@ func (x *setup) backTests() (list []string) {
 			}
 		}
 		if !found {
-			list = append(list, fmt.Sprintf(backTestOf+"%s: none, there is no series at hand", t.ID))
+			list = append(list, fmt.Sprintf(backTestOf+"%s: none, because no series is available", t.ID))
 		}
 	}
 	return list
@@ -440,7 +440,7 @@ var Schema = result.NewSchema("loop",
 	result.FloatField("mean", "of the quantity", "Mean over the draws, of those that have the number; of a share of draws, the share.", func(r *Row) float64 { return r.Mean }),
 	result.FloatField("low", "of the quantity", "5 % of the draws lie below; empty for shares of draws.", func(r *Row) float64 { return r.Low }),
 	result.FloatField("high", "of the quantity", "95 % of the draws lie below; empty for shares of draws.", func(r *Row) float64 { return r.High }),
-)
+).InOrder("a series of years, then the run as a whole")
 
 // The runs of rows that are no simulation.
 const (
@@ -488,7 +488,7 @@ func (a *Answer) Rows() (rows []Row) {
 
 // table is the answer as a table.
 func (a *Answer) table() *result.Table {
-	t := Schema.Table(fmt.Sprintf("The loop of %s in %s, %d:%d: an illustration, no forecast", strings.Join(a.names(), ", "), a.economy, a.first, a.last), a.Rows())
+	t := Schema.Table(fmt.Sprintf("The loop of %s in %s, %d:%d: an illustration, not a forecast", strings.Join(a.names(), ", "), a.economy, a.first, a.last), a.Rows())
 	a.provenance(t)
 	for _, o := range a.Outcomes {
 		for _, text := range o.Sentences() {

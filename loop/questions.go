@@ -17,7 +17,7 @@ import (
 var InputsQuestion = &study.Question{
 	Name: "loop inputs", Short: "List the inputs of the loop: value, range, unit, source, published or assumed",
 	Schemas: []study.Schema{InputSchema},
-	Long: `List every input of the loop for some technologies in an economy: its value, what it may be, its unit and source, and whether it is
+	Long: `List every input of the loop for some technologies in an economy: its value, range, unit and source, and whether it is
 published, derived from published numbers, computed from the dataset, or assumed.`,
 	Examples:       []string{`chokepoint loop inputs`, `chokepoint loop inputs --technology pv --format csv`},
 	Parameters:     simulationParameters(),
@@ -64,17 +64,17 @@ var InputSchema = result.NewSchema("loop-inputs",
 	result.TextField("meaning", "What it is.", func(r *InputRow) string { return inputTable[r.Input].Meaning }).AsDetail(),
 	result.TextField("source", "Where the value is from, or why it is as it is.", func(r *InputRow) string { return r.Source }).AsDetail(),
 	result.TextField("from", "File and line, --set, or the dataset.", func(r *InputRow) string { return r.From }).AsDetail(),
-)
+).InOrder("inputs in the order of the equations")
 
 // SensitivityQuestion is the question loop sensitivity.
 var SensitivityQuestion = &study.Question{
-	Name: "loop sensitivity", Short: "Say which inputs of the loop decide its outcomes, and how much rests on assumptions",
+	Name: "loop sensitivity", Short: "Show which inputs of the loop determine its outcomes, and how much depends on assumptions",
 	Schemas: []study.Schema{InfluenceSchema},
-	Long: `Take the variance of three outcomes of the run with policy apart: time to half adoption, discounted net gain, and its sign. first is
-the share of the variance by an input alone, total that with everything it does together with others (Sobol 1993; estimators of
-Saltelli et al. 2010), with intervals of 95 % by bootstrap. at_low and at_high are the outcome with that input at its 5 and 95 %
-quantile and all others at their value (tornado). The row "all that is not published" is the share that rests on assumptions;
-decides marks the unpublished input that decides the sign of the net gain.`,
+	Long: `Decompose the variance of three outcomes of the run with policy: time to half adoption, discounted net gain, and its sign. first is
+the share of the variance due to an input alone, total includes its interactions with others (Sobol 1993; estimators of
+Saltelli et al. 2010), with 95 % bootstrap intervals. at_low and at_high are the outcome with that input at its 5 % and 95 %
+quantile and all others at their value (tornado). The row "all that is not published" is the share that depends on assumptions;
+decides marks the unpublished input that matters most for the sign of the net gain.`,
 	Examples:       []string{`chokepoint loop sensitivity --technology pv`, `chokepoint loop sensitivity --rows 2048 --format csv`},
 	Parameters:     append(simulationParameters(), tablesParameter, study.Parameter{Name: "rows", Standard: "1024", Example: "2048", Usage: fmt.Sprintf("rows of the design, 64 to %d; each is a simulation for every uncertain input and three more", maxRows)}),
 	Local:          parametersFile,
@@ -154,17 +154,17 @@ var InfluenceSchema = result.NewSchema("loop-sensitivity",
 		}
 		return ""
 	}),
-)
+).ByValue("technology", "outcome", "-total")
 
 // LearningQuestion is the question loop learning.
 var LearningQuestion = &study.Question{
 	Name: "loop learning", Short: "Fit experience curves to a series of costs, with standard errors and a test of a break",
 	Schemas: []study.Schema{CurveSchema},
-	Long: `Fit ln(cost) on ln(cumulative output), and on ln(factor) where a column is named, by ordinary least squares: with standard errors, an
-interval of 95 %, and the learning rate, by which cost falls with each doubling. The break is the largest F of a test of equal
+	Long: `Fit ln(cost) on ln(cumulative output), and on ln(factor) if a column is named, by ordinary least squares: with standard errors, a
+95 % interval, and the learning rate, by which cost falls with each doubling. The break is the largest F of a test of equal
 coefficients before and after (Quandt 1960), 15 % left out at either end; its p is exact under normal errors (Monte Carlo, 999
-series). Exponents of the parameters that come with the program stand beside. Rows without a cost and an output above 0 are left
-out and counted.`,
+series). The exponents of the built-in parameters are shown for comparison. Rows without a cost and an output above 0 are
+left out and counted.`,
 	Examples: []string{
 		`chokepoint loop learning hist_us.csv --cost costPerKw --cumulative cumCapKw_world --factor price_si --year year`,
 		`chokepoint loop learning ExpCurves.csv --cost 'Unit cost' --cumulative 'Cumulative production' --by Tech --year Year`,
@@ -245,7 +245,7 @@ func learning(ctx context.Context, s *study.Source, file string, curves []*Curve
 		}
 	}
 	t.Note("exponents of the parameters that come with the program, in the sign of the column: %s", strings.Join(shipped, "; "))
-	t.Note("an exponent says how cost and output went together; that output caused the cost to fall it does not say")
+	t.Note("an exponent says how cost and output moved together, not that output caused the cost to fall")
 	return t, nil
 }
 
@@ -274,16 +274,16 @@ var CurveSchema = result.NewSchema("loop-learning",
 	result.FloatField("exponent_before", "1", "Exponent before the break.", func(r *CurveFit) float64 { return r.Break.Before }),
 	result.FloatField("exponent_after", "1", "Exponent from it on.", func(r *CurveFit) float64 { return r.Break.After }),
 	result.TextField("failure", "Why there is no fit; empty where there is one.", func(r *CurveFit) string { return r.Failure }),
-)
+).InOrder("series as the file has them")
 
 // BackTestQuestion is the question loop backtest.
 var BackTestQuestion = &study.Question{
 	Name: "loop backtest", Short: "Predict the cost of past years from what was known before, and compare",
 	Schemas: []study.Schema{BackTestSchema},
-	Long: `Fit the experience curve to the years up to --known and predict the years after, with the cumulative output that came about: so it
-tests the curve, not the simulation of demand. Intervals hold 90 % of new observations. With --series files are read and every year
-is given; without, the answer has what the program recorded of published series of photovoltaics and wind power, which do not come
-with it.`,
+	Long: `Fit the experience curve to the years up to --known and predict later years from the actual cumulative output. This tests the
+curve, not the simulation of demand. Intervals are meant to contain 90 % of new observations. With --series, files are read and
+every year is shown. Without it, the answer has the recorded results for published series of photovoltaics and wind power; the
+program does not include the series.`,
 	Examples: []string{
 		`chokepoint loop backtest`,
 		`chokepoint loop backtest --series solar.csv --cost cost --cumulative cumulative --year year --known 2005,2010`,
@@ -302,7 +302,7 @@ with it.`,
 		if r.Own["series"] == "" {
 			for _, p := range columnParameters {
 				if value := r.Own[p.Name]; value != "" {
-					return nil, wrong(p.Name, value, "names a column of a series: want series too, the file that has it")
+					return nil, wrong(p.Name, value, "names a column of a series: give series too, the file that has it")
 				}
 			}
 			return recorded(s, known), nil
@@ -367,7 +367,7 @@ func recorded(s *study.Source, known []int) *result.Table {
 	t := backTestTable(s, rows)
 	for _, id := range Builtin().Technologies() {
 		if !slices.ContainsFunc(builtin().BackTests, func(b RecordedBackTest) bool { return b.Technology == id }) {
-			t.Note("back-test of %s: none, there is no series at hand", id)
+			t.Note("back-test of %s: none, because no series is available", id)
 		}
 	}
 	t.Note("the rows are recorded, of the last year of series that do not come with the program; --series FILE computes every year of a file")
@@ -377,7 +377,7 @@ func recorded(s *study.Source, known []int) *result.Table {
 func backTestTable(s *study.Source, rows []BackTestRow) *result.Table {
 	t := BackTestSchema.Table("Back-test of experience curves, cost only", rows)
 	t.Provenance = result.Provenance{Program: s.Program, Command: s.Command}
-	t.Note("cost is predicted with the cumulative output that came about, which nobody knew: demand is not tested")
+	t.Note("cost is predicted from the actual cumulative output, which nobody knew in advance: demand is not tested")
 	return t
 }
 
@@ -404,4 +404,4 @@ var BackTestSchema = result.NewSchema("loop-backtest",
 	result.IntField("years", "count", "Years of the row: 1, or all after the known ones where it is recorded.", func(r *BackTestRow) int { return r.Years }),
 	result.IntField("inside", "count", "Of these, with the cost in the interval.", func(r *BackTestRow) int { return r.InsideYears }),
 	result.TextField("basis", "File, or where what is recorded is from.", func(r *BackTestRow) string { return r.Basis }).AsDetail(),
-)
+).InOrder("a series of years")

@@ -275,7 +275,7 @@ func TestSuppliers(t *testing.T) {
 		t.Error(err)
 	}
 	for _, wrong := range []string{"c13", "wiod-2013/", "/c13"} {
-		if _, err := Builtin().With("mine.toml", fmt.Appendf(nil, text, wrong)); err == nil || !strings.Contains(err.Error(), "want LAYOUT/CODE") {
+		if _, err := Builtin().With("mine.toml", fmt.Appendf(nil, text, wrong)); err == nil || !strings.Contains(err.Error(), "expected LAYOUT/CODE") {
 			t.Errorf("suppliers %q: %v", wrong, err)
 		}
 	}

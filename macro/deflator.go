@@ -55,7 +55,7 @@ func ParseDeflator(name string, text []byte) (*Deflator, error) {
 	}
 	for year := d.first; year <= d.last; year++ {
 		if _, ok := d.index[year]; !ok {
-			return nil, &datafile.Error{File: name, Msg: fmt.Sprintf("no index of %d, though there are %d and %d; want every year between them", year, d.first, d.last)}
+			return nil, &datafile.Error{File: name, Msg: fmt.Sprintf("no index of %d, though there are %d and %d; expected every year between them", year, d.first, d.last)}
 		}
 	}
 	return d, nil
@@ -64,14 +64,14 @@ func ParseDeflator(name string, text []byte) (*Deflator, error) {
 func (d *Deflator) add(line int, field func(column string) string) error {
 	year, err := strconv.Atoi(field("year"))
 	if err != nil || year < 1800 || year > 2200 {
-		return fmt.Errorf("year %q: want a year such as 2015", field("year"))
+		return fmt.Errorf("year %q: expected a year such as 2015", field("year"))
 	}
 	x, err := strconv.ParseFloat(field("index"), 64)
 	if err != nil || !(x > 0) || math.IsInf(x, 0) {
-		return fmt.Errorf("index %q of %d: want a number above 0, such as 97.3", field("index"), year)
+		return fmt.Errorf("index %q of %d: expected a number above 0, such as 97.3", field("index"), year)
 	}
 	if first, twice := d.lines[year]; twice {
-		return fmt.Errorf("%d stands in line %d already", year, first)
+		return fmt.Errorf("%d is already in line %d", year, first)
 	}
 	if len(d.index) == 0 {
 		d.first, d.last = year, year
@@ -111,7 +111,7 @@ func ParsePrices(text string, d *Deflator) (*Prices, error) {
 	year, ok := strings.CutPrefix(text, "constant:")
 	base, err := strconv.Atoi(year)
 	if !ok || err != nil {
-		return nil, fmt.Errorf("prices %q: want current, or constant:YEAR such as constant:2015", text)
+		return nil, fmt.Errorf("prices %q: expected current, or constant:YEAR such as constant:2015", text)
 	}
 	if d == nil {
 		return nil, fmt.Errorf("prices %s: there is no deflator; the program has none of its own: give a file with year,index and a line # source: …", text)

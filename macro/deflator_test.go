@@ -60,15 +60,15 @@ func TestDeflatorErrors(t *testing.T) {
 		}
 	}
 	f("2015,100\n", "", "d.csv: no index of 2015, though there are 2014 and 2016")
-	f("2015,100", "2015,0", `d.csv:4: index "0" of 2015: want a number above 0`)
-	f("2015,100", "2015,-1", "want a number above 0")
+	f("2015,100", "2015,0", `d.csv:4: index "0" of 2015: expected a number above 0`)
+	f("2015,100", "2015,-1", "expected a number above 0")
 	f("2015,100", "2015,", `index "" of 2015`)
-	f("2015,100", "2015,NaN", "want a number above 0")
-	f("2015,100", "2015,Inf", "want a number above 0")
+	f("2015,100", "2015,NaN", "expected a number above 0")
+	f("2015,100", "2015,Inf", "expected a number above 0")
 	f("2015,100", "15,100", `d.csv:4: year "15"`)
-	f("2015,100", "2014,100", "d.csv:4: 2014 stands in line 3 already")
+	f("2015,100", "2014,100", "d.csv:4: 2014 is already in line 3")
 	f("2015,100", "2015,100,1", "d.csv:4: 3 fields where the header has 2")
-	f("year,index", "year,value", "no column index; want year,index")
+	f("year,index", "year,value", "no column index; expected year,index")
 	f("# source: nobody, made up\n", "# mine\n", "no source; add a line such as # source:")
 	f("2014,98\n2015,100\n2016,125\n", "", "no year below the header")
 	d, err := ParseDeflator("d.csv", []byte(deflatorText))
@@ -88,8 +88,8 @@ func TestDeflatorErrors(t *testing.T) {
 	g("constant:2015", nil, nil, "prices constant:2015: there is no deflator")
 	g("constant:2010", d, nil, "d.csv has no index of 2010; it has 2014 to 2016")
 	g("constant:2015", d, []int{2015, 2017}, "has no index of 2017")
-	g("constant", d, nil, "want current, or constant:YEAR")
-	g("2015", d, nil, "want current, or constant:YEAR")
+	g("constant", d, nil, "expected current, or constant:YEAR")
+	g("2015", d, nil, "expected current, or constant:YEAR")
 }
 
 func FuzzParseDeflator(f *testing.F) {

@@ -175,7 +175,7 @@ func (s *Set) add(line int, economy string, year int, d definition, x float64) e
 	k := key{economy, year, d.series}
 	switch before, ok := s.values[k]; {
 	case ok && before.file == n:
-		return fmt.Errorf("%s of %s in %d stands in line %d already", d.series, economy, year, before.line)
+		return fmt.Errorf("%s of %s in %d is already in line %d", d.series, economy, year, before.line)
 	case ok:
 		f.Superseded++
 		return nil

@@ -58,20 +58,20 @@ func TestErrors(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a.csv", longText, "name the series, one of gdp_usd, population, household_consumption_share: gdp_usd=a.csv"},
 		{"gdp_per_capita.csv", longText, "name the series"},
-		{"population.csv", strings.Replace(longText, "14279937467431.0", "many", 1), `population.csv:2: population of CHN in 2019 is "many": want a number`},
-		{"population.csv", strings.Replace(longText, "14279937467431.0", "-1", 1), "population.csv:2: population of CHN in 2019 is -1: want more than 0"},
+		{"population.csv", strings.Replace(longText, "14279937467431.0", "many", 1), `population.csv:2: population of CHN in 2019 is "many": expected a number`},
+		{"population.csv", strings.Replace(longText, "14279937467431.0", "-1", 1), "population.csv:2: population of CHN in 2019 is -1: expected more than 0"},
 		{"population.csv", strings.Replace(longText, "KOR,2019", "KOR,19", 1), `population.csv:3: year "19"`},
-		{"population.csv", strings.Replace(longText, "KOR", "CHN", 1), "population.csv:3: population of CHN in 2019 stands in line 2 already"},
-		{"population.csv", strings.Replace(longText, "KOR", "Korea", 1), `population.csv:3: economy: "Korea" is ambiguous; want KOR`},
+		{"population.csv", strings.Replace(longText, "KOR", "CHN", 1), "population.csv:3: population of CHN in 2019 is already in line 2"},
+		{"population.csv", strings.Replace(longText, "KOR", "Korea", 1), `population.csv:3: economy: "Korea" is ambiguous; expected KOR`},
 		{"population.csv", strings.Replace(longText, "KOR", "Koria", 1), `population.csv:3: economy: unknown economy "Koria"; did you mean KOR`},
 		{"population.csv", strings.Replace(longText, "KOR,2019,", "KOR,2019,1,", 1), "population.csv:3: 5 fields where the header has 4"},
-		{"own.csv", strings.Replace(ownText, "population", "people", 1), `own.csv:3: series "people": want one of gdp_usd`},
+		{"own.csv", strings.Replace(ownText, "population", "people", 1), `own.csv:3: series "people": expected one of gdp_usd`},
 		{"own.csv", strings.Replace(ownText, "CHN,2019,pop", "\"CHN,2019,pop", 1), "own.csv:"},
 		{"own.csv", "economy,year\nCHN,2019\n", "no header of a known format"},
 		{"own.csv", "", "no header of a known format"},
 		{"own.csv", "economy,year,series,value\nXXX,2019,gdp_usd,1\n", "own.csv has no value of an economy"},
-		{"pwt.csv", strings.Replace(pwtText, "csh_c", "csh_i", 1), "want csh_c"},
-		{"wide.csv", "Country Name,Country Code,1960\n", "want Country Code with Year and Value"},
+		{"pwt.csv", strings.Replace(pwtText, "csh_c", "csh_i", 1), "expected csh_c"},
+		{"wide.csv", "Country Name,Country Code,1960\n", "expected Country Code with Year and Value"},
 	} {
 		var s Set
 		if err := s.Add(c.name, "", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -27,7 +27,7 @@ func Open(names ...string) (*Set, error) {
 		series, path := "", name
 		if before, after, ok := strings.Cut(name, "="); ok && !strings.ContainsAny(before, `/\.`) {
 			if _, ok := definitionOf(before); !ok {
-				return nil, fmt.Errorf("macro %s: there is no series %q; want one of %s", name, before, seriesNames())
+				return nil, fmt.Errorf("macro %s: there is no series %q; expected one of %s", name, before, seriesNames())
 			}
 			series, path = before, after
 		}
@@ -88,7 +88,7 @@ func load(path string) ([]byte, error) {
 		}
 	}
 	if len(data) > MaxFile {
-		return nil, fmt.Errorf("%s: want at most %d MB", path, MaxFile>>20)
+		return nil, fmt.Errorf("%s: expected at most %d MB", path, MaxFile>>20)
 	}
 	return data, nil
 }
@@ -125,7 +125,7 @@ func (t *table) findHeader() error {
 			return nil
 		}
 	}
-	return t.fail(1, "no header of a known format; want economy,year,series,value; or Country Name,Country Code,Year,Value; or a World Bank download with a column a year; or the columns isocode and year of the Penn World Table")
+	return t.fail(1, "no header of a known format; expected economy,year,series,value; or Country Name,Country Code,Year,Value; or a World Bank download with one column per year; or the columns isocode and year of the Penn World Table")
 }
 
 // Add reads a file's text. series says what its values are where the file does not; "" takes it from the file or its name.
@@ -144,15 +144,15 @@ func (s *Set) Add(name, series string, text []byte) error {
 	var err error
 	switch {
 	case t.has("Country Code", "Year", "Value"):
-		f.Format, err = "World Bank, a row a year", s.long(t, series)
+		f.Format, err = "World Bank, one row per year", s.long(t, series)
 	case t.has("Country Code", "Indicator Code"):
-		f.Format, err = "World Bank, a column a year", s.wide(t)
+		f.Format, err = "World Bank, one column per year", s.wide(t)
 	case t.has("isocode", "year"):
 		f.Format, err = "Penn World Table (Feenstra, Inklaar and Timmer 2015)", s.pwt(t)
 	case t.has("economy", "year", "series", "value"):
 		f.Format, err = "economy,year,series,value", s.own(t)
 	default:
-		err = t.fail(1, "columns %s: want Country Code with Year and Value, or with Indicator Code and a column a year", strings.Join(t.Head, ","))
+		err = t.fail(1, "columns %s: expected Country Code with Year and Value, or with Indicator Code and one column per year", strings.Join(t.Head, ","))
 	}
 	if err == nil && f.Values+f.Superseded == 0 {
 		err = fmt.Errorf("%s has no value of an economy", name)
@@ -184,14 +184,14 @@ func (s *Set) put(t *table, line int, economy, year string, d definition, scale 
 	}
 	y, err := strconv.Atoi(year)
 	if err != nil || y < 1000 || y > 2200 {
-		return t.fail(line, "year %q: want a year such as 2020", year)
+		return t.fail(line, "year %q: expected a year such as 2020", year)
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-		return t.fail(line, "%s of %s in %d is %q: want a number, or nothing where it is missing", d.series, economy, y, text)
+		return t.fail(line, "%s of %s in %d is %q: expected a number, or nothing where it is missing", d.series, economy, y, text)
 	}
 	if d.positive && x <= 0 {
-		return t.fail(line, "%s of %s in %d is %s: want more than 0", d.series, economy, y, text)
+		return t.fail(line, "%s of %s in %d is %s: expected more than 0", d.series, economy, y, text)
 	}
 	if err := s.add(line, economy, y, d, x*scale); err != nil {
 		return t.fail(line, "%v", err)
@@ -258,7 +258,7 @@ func (s *Set) pwt(t *table) error {
 		found = found || d.pwt != "" && t.at(d.pwt) >= 0
 	}
 	if !found {
-		return t.fail(1, "columns %s: want csh_c, the share of household consumption", strings.Join(t.Head, ","))
+		return t.fail(1, "columns %s: expected csh_c, the share of household consumption", strings.Join(t.Head, ","))
 	}
 	return s.each(t, func(line int, field func(int) string) error {
 		for _, d := range definitions {
@@ -278,7 +278,7 @@ func (s *Set) own(t *table) error {
 	return s.each(t, func(line int, field func(int) string) error {
 		d, ok := definitionOf(field(series))
 		if !ok {
-			return t.fail(line, "series %q: want one of %s", field(series), seriesNames())
+			return t.fail(line, "series %q: expected one of %s", field(series), seriesNames())
 		}
 		return s.put(t, line, field(economy), field(year), d, 1, field(value))
 	})

@@ -66,7 +66,7 @@ func ParsePersistence(text string) (Persistence, error) {
 	years, err1 := strconv.Atoi(strings.TrimSpace(k))
 	window, err2 := strconv.Atoi(strings.TrimSpace(n))
 	if !ok || err1 != nil || err2 != nil || years < 1 || window < years || window > MaxWindow {
-		return Persistence{}, fmt.Errorf("persistence %q: want K/N with 1 ≤ K ≤ N ≤ %d, for example 2/3: two of the three years that end in the year shown", text, MaxWindow)
+		return Persistence{}, fmt.Errorf("persistence %q: expected K/N with 1 ≤ K ≤ N ≤ %d, for example 2/3: two of the three years that end in the year shown", text, MaxWindow)
 	}
 	return Persistence{years, window}, nil
 }
@@ -155,7 +155,7 @@ func Parse(name string, data []byte) (*Method, error) {
 	for _, k := range []struct{ key, id string }{{"based_on", m.BasedOn}, {"variant_of", m.VariantOf}} {
 		if k.id != "" && !slices.Contains(builtinIDs(), k.id) {
 			p := &parsing{name: name, data: m.Text}
-			p.fail(k.key, 0, "%s %q: want the id of a builtin definition: %s", k.key, k.id, strings.Join(builtinIDs(), ", "))
+			p.fail(k.key, 0, "%s %q: expected the id of a builtin definition: %s", k.key, k.id, strings.Join(builtinIDs(), ", "))
 			return nil, p.errs[0]
 		}
 	}
@@ -199,7 +199,7 @@ func (p *parsing) method(f file) *Method {
 		VariantOf: f.VariantOf, Source: f.Source, URL: f.URL, Note: strings.TrimSpace(f.Note), Provisional: f.Provisional,
 		Assumed: f.Assumed, Persistence: Persistence{1, 1}, World: trade.Gross, MinValue: f.MinValue}
 	if !validID.MatchString(f.ID) {
-		p.fail("id", 0, "id %q: want lower-case letters, digits, dots and dashes, for example my-method", f.ID)
+		p.fail("id", 0, "id %q: expected lower-case letters, digits, dots and dashes, for example my-method", f.ID)
 	}
 	if f.Title == "" {
 		p.fail("", 0, "no title; add title = \"…\"")
@@ -212,7 +212,7 @@ func (p *parsing) method(f file) *Method {
 	case "":
 		m.Status = Own
 	default:
-		p.fail("status", 0, "status %q: want published, reconstructed, provisional or own", f.Status)
+		p.fail("status", 0, "status %q: expected published, reconstructed, provisional or own", f.Status)
 	}
 	if len(f.Criteria) == 0 {
 		p.fail("criteria", 0, "no criteria; add criteria = [\"imports >= 2 * exports\", …]")
@@ -244,7 +244,7 @@ func (p *parsing) method(f file) *Method {
 		}
 	}
 	if len(f.Assumed) > 0 && m.Status == Published {
-		p.fail("assumed", 0, "status is published, but %d criteria have an assumed number; want status reconstructed", len(f.Assumed))
+		p.fail("assumed", 0, "status is published, but %d criteria have an assumed number; expected status reconstructed", len(f.Assumed))
 	}
 	if (len(f.Provisional) > 0) != (m.Status == Provisional) {
 		p.fail("status", 0, "status is %q with %d provisional criteria; the two go together", m.Status, len(f.Provisional))
@@ -262,10 +262,10 @@ func (p *parsing) method(f file) *Method {
 		}
 	}
 	if m.Bloc = strings.TrimSpace(f.Bloc); m.Bloc != f.Bloc || strings.ContainsAny(m.Bloc, ",|+:") {
-		p.fail("bloc", 0, "bloc %q: want the id of one bloc, for example EU27", f.Bloc)
+		p.fail("bloc", 0, "bloc %q: expected the id of one bloc, for example EU27", f.Bloc)
 	}
 	if _, err := indicator.ParseNumber(number(f.MinValue)); err != nil || !(f.MinValue >= 0 && f.MinValue <= 1e15) {
-		p.fail("min_value", 0, "min_value %v: want US dollars from 0 to 1e15", f.MinValue)
+		p.fail("min_value", 0, "min_value %v: expected US dollars from 0 to 1e15", f.MinValue)
 	}
 	return m
 }

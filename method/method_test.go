@@ -150,7 +150,7 @@ func TestStatusOfCopies(t *testing.T) {
 			t.Errorf("%s: %s with the stand-ins %q", c.what, m.Status, m.Provisional)
 		}
 	}
-	if _, err := Parse("m.toml", []byte("based_on = \"geodep\"\n"+sound)); err == nil || !strings.Contains(err.Error(), `m.toml:1:1: based_on "geodep": want the id of a builtin definition: bottle-2025`) {
+	if _, err := Parse("m.toml", []byte("based_on = \"geodep\"\n"+sound)); err == nil || !strings.Contains(err.Error(), `m.toml:1:1: based_on "geodep": expected the id of a builtin definition: bottle-2025`) {
 		t.Errorf("a base that is not there: %v", err)
 	}
 }

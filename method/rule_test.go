@@ -46,7 +46,7 @@ func TestAssumed(t *testing.T) {
 	}
 	f(sound+"assumed = [\"imports > 1\"]\n", `m.toml:5:13: assumed "imports > 1" is not one of the criteria`)
 	f("status = \"published\"\n"+sound+"assumed = [\"partner_share > 0.4\"]\n", "status is published, but 1 criteria have an assumed number")
-	f("variant_of = \"merics\"\n"+sound, `m.toml:1:1: variant_of "merics": want the id of a builtin definition`)
+	f("variant_of = \"merics\"\n"+sound, `m.toml:1:1: variant_of "merics": expected the id of a builtin definition`)
 }
 
 func TestRules(t *testing.T) {

@@ -49,7 +49,7 @@ func Open(ctx context.Context, dir string, scale int64) (*Oracle, error) {
 	}
 	lists, err := filepath.Glob(filepath.Join(dir, "country_codes_V*.csv"))
 	if err != nil || len(lists) != 1 {
-		return nil, fmt.Errorf("want one country_codes_V*.csv in %s, got %d (%v)", dir, len(lists), err)
+		return nil, fmt.Errorf("expected one country_codes_V*.csv in %s, got %d (%v)", dir, len(lists), err)
 	}
 	db, err := sql.Open("duckdb", "")
 	if err != nil {

@@ -73,7 +73,7 @@ func (v *pageRequest) beside(p *pairView, methodID, floor string) (*figure, erro
 	shown, ok := counted[unit]
 	if !ok {
 		if unit != "" {
-			v.wrong = append(v.wrong, &study.ParameterError{Parameter: "unit", Value: unit, Err: textError("want products, usd or share")})
+			v.wrong = append(v.wrong, &study.ParameterError{Parameter: "unit", Value: unit, Err: textError("expected products, usd or share")})
 		}
 		unit, shown = "products", counted["products"]
 	}

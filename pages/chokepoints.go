@@ -63,7 +63,7 @@ func (v *pageRequest) chokepoints() (any, error) {
 	c.Report = v.link("/report", "products", products)
 	now, methodID, weights := strconv.Itoa(c.Year), v.value("method"), v.value("weights")
 	if show := v.values["show"]; show != "" && show != "weights" {
-		return nil, server.Wrong(&study.ParameterError{Parameter: "show", Value: show, Err: errors.New("want weights")})
+		return nil, server.Wrong(&study.ParameterError{Parameter: "show", Value: show, Err: errors.New("expected weights")})
 	}
 	ask := func(years, weights string) (*answer, error) {
 		return v.ask("chokepoints", "importers", v.values["importers"], "partners", v.values["partners"], "products", products,

@@ -57,7 +57,7 @@ func expanded(text string) (string, error) {
 		criteria = append(criteria, criterion)
 	}
 	if len(criteria) == 0 {
-		return "", errors.New("want at least one criterion, such as partner_share >= 30%")
+		return "", errors.New("expected at least one criterion, such as partner_share >= 30%")
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "id = %q\ntitle = \"Own definition\"\nstatus = %q\nsource = \"made on the pages of Chokepoint\"\ncriteria = [\n", ownID, method.Own)
@@ -75,7 +75,7 @@ func expanded(text string) (string, error) {
 func criterionOf(text string) (string, error) {
 	part := comparison.FindStringSubmatch(strings.TrimSpace(text))
 	if part == nil {
-		return "", fmt.Errorf("%q: want an indicator, a comparison (%s) and a number, such as partner_share >= 30%%", text, strings.Join(comparisons, ", "))
+		return "", fmt.Errorf("%q: expected an indicator, a comparison (%s) and a number, such as partner_share >= 30%%", text, strings.Join(comparisons, ", "))
 	}
 	left, right := strings.TrimSpace(part[1]), plainNumber(strings.ToLower(strings.TrimSpace(part[3])))
 	right = strings.TrimSpace(strings.TrimSuffix(right, "usd"))

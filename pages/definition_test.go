@@ -37,8 +37,8 @@ func TestExpanded(t *testing.T) {
 	f("imports > 2 * exports; import_hhi >= 0.4; persistence = 2/3", "imports > 2 * exports", "import_hhi >= 0.4")
 	for text, want := range map[string]string{
 		"imports >= 40 %": "takes no per cent sign",
-		"a share of 0.3":  "want an indicator, a comparison",
-		" ; ":             "want at least one criterion",
+		"a share of 0.3":  "expected an indicator, a comparison",
+		" ; ":             "expected at least one criterion",
 	} {
 		if _, err := expanded(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

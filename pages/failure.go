@@ -129,10 +129,10 @@ func (v *pageRequest) check() error {
 		}
 	}
 	if v.page.name == "pair" && strings.EqualFold(v.value("importers"), v.value("partners")) {
-		add("partners", errors.New("want another economy or bloc than the importer"))
+		add("partners", errors.New("expected another economy or bloc than the importer"))
 	}
 	if _, ok := v.product.Get(v.value("products")); v.page.name == "product" && !ok && !v.severalProducts() {
-		add("products", errors.New("want a code of six digits, a heading, a chapter or a list; the search at the top finds them by words"))
+		add("products", errors.New("expected a code of six digits, a heading, a chapter or a list; the search at the top finds them by words"))
 	}
 	for label := range strings.SplitSeq(v.value("beside"), ",") {
 		if label = strings.TrimSpace(label); label != "" {
@@ -145,10 +145,10 @@ func (v *pageRequest) check() error {
 		add("list", err)
 	}
 	if weights := v.value("weights"); weights != "" && !slices.Contains(chokepoints.WeightNames(), weights) {
-		add("weights", errors.New("want "+strings.Join(chokepoints.WeightNames(), ", ")))
+		add("weights", errors.New("expected "+strings.Join(chokepoints.WeightNames(), ", ")))
 	}
 	if coverage := v.value("coverage"); coverage != "" && !slices.Contains(rule.CoverageNames(), coverage) {
-		add("coverage", errors.New("want "+strings.Join(rule.CoverageNames(), ", ")))
+		add("coverage", errors.New("expected "+strings.Join(rule.CoverageNames(), ", ")))
 	}
 	if v.page.name == "workbench" {
 		_, _, errs := v.definition()

@@ -137,7 +137,7 @@ func TestFormsKeepWhatIsWrong(t *testing.T) {
 		{"/workbench", "t2", "400", "from 0 to 1"},
 		{"/workbench", "t2", "a third", "number"},
 		{"/workbench", "t1", "40 %", "per cent"},
-		{"/workbench", "definition", "nonsense", "want an indicator"},
+		{"/workbench", "definition", "nonsense", "expected an indicator"},
 		{"/workbench", "definition", "id=\"x\"\ntitle=\"x\"\nsource=\"x\"\ncriteria=[\"partner_share >= 40\"]", "0.4"},
 		{"/workbench", "definition", "id=\"x\"\ntitle=\"x\"\nsource=\"x\"\ncriteria=[\"partner_share >= 40 %\"]", "0.4"},
 	} {

@@ -45,7 +45,7 @@ func (v *pageRequest) policy() (any, error) {
 		for _, p := range all {
 			ids = append(ids, p.ID)
 		}
-		return nil, server.Wrong(&study.ParameterError{Parameter: "policy", Value: name, Err: errors.New("there is no such policy; want " + strings.Join(ids, ", "))})
+		return nil, server.Wrong(&study.ParameterError{Parameter: "policy", Value: name, Err: errors.New("there is no such policy; expected " + strings.Join(ids, ", "))})
 	}
 	p := &policyView{Policy: all[i], Economy: v.nameOf(all[i].Economy)}
 	outcome, list := v.value("outcome"), v.value("list")

@@ -222,7 +222,7 @@ func (v *pageRequest) traded() []string {
 func (v *pageRequest) oneProduct(text string) (trade.Product, error) {
 	selection, err := study.ParseProducts(text, v.product, &v.dataset)
 	if err == nil && len(selection.Codes()) != 1 {
-		err = errors.New("want one code of six digits; search for words above")
+		err = errors.New("expected one code of six digits; search for words above")
 	}
 	if err != nil {
 		return trade.Product{}, server.Wrong(&study.ParameterError{Parameter: "products", Value: text, Err: err})

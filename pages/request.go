@@ -116,7 +116,7 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 		case len(list) > 1 && p.name == "loop" && name == "without": // boxes, each of its own
 			v.values[name] = strings.Join(list, ",")
 		case len(list) > 1:
-			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("is given " + strconv.Itoa(len(list)) + " times; want it once")})
+			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("is given " + strconv.Itoa(len(list)) + " times; expected once")})
 		case strings.TrimSpace(list[0]) != "":
 			v.values[name] = strings.TrimSpace(list[0])
 		}
@@ -375,7 +375,7 @@ func (v *pageRequest) year() (int, error) {
 		if len(years) == 1 {
 			has = "which is " + strconv.Itoa(years[0]) + " alone"
 		}
-		return 0, server.Wrong(&study.ParameterError{Parameter: "years", Value: text, Err: errors.New("want one year that the dataset has, " + has)})
+		return 0, server.Wrong(&study.ParameterError{Parameter: "years", Value: text, Err: errors.New("expected one year that the dataset has, " + has)})
 	}
 	return y, nil
 }

@@ -9,7 +9,7 @@ var seriesScales = []option{{Value: "", Text: "linear"}, {Value: "log", Text: "l
 func (v *pageRequest) scaled(f *figure) *figure {
 	chosen := v.values["scale"]
 	if chosen != "" && chosen != "log" {
-		v.wrong = append(v.wrong, &study.ParameterError{Parameter: "scale", Value: chosen, Err: textError("want log, or nothing, which is linear")})
+		v.wrong = append(v.wrong, &study.ParameterError{Parameter: "scale", Value: chosen, Err: textError("expected log, or nothing, which is linear")})
 	}
 	if f == nil || f.Option == nil {
 		return f

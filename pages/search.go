@@ -30,7 +30,7 @@ func (s site) searchPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if errs := s.CheckTexts(map[string]string{"q": query}, nil); len(errs) > 0 || len(query) > 100 {
-		s.problemPage(w, r, v, server.NewProblem(http.StatusUnprocessableEntity, "Cannot be searched for", "want up to 100 characters of text"))
+		s.problemPage(w, r, v, server.NewProblem(http.StatusUnprocessableEntity, "Cannot be searched for", "expected up to 100 characters of text"))
 		return
 	}
 	f := s.frameOf(v)

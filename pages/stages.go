@@ -53,7 +53,7 @@ func (v *pageRequest) readStage(r *http.Request) error {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 || n > lastStage {
-		return &study.ParameterError{Parameter: stageName, Value: text, Err: errors.New("want a whole number from 0, which is the first stage of the page, to " + strconv.Itoa(lastStage) + ", which is all of it")}
+		return &study.ParameterError{Parameter: stageName, Value: text, Err: errors.New("expected a whole number from 0, which is the first stage of the page, to " + strconv.Itoa(lastStage) + ", which is all of it")}
 	}
 	if v.stage = n; n > 0 {
 		v.ctx = server.Unhurried(v.ctx) // the reader sees what is there already, and that more is on its way

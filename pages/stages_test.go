@@ -50,7 +50,7 @@ func TestStages(t *testing.T) {
 	f("/policy?policy=mic25", 2)
 	f("/map?partners=CHN", 1)
 	for _, wrong := range []string{"-1", "10", "all"} {
-		if body := servertest.Body(t, servertest.Get(s, "/?stage="+wrong), 422); !strings.Contains(string(body), "want a whole number from 0") {
+		if body := servertest.Body(t, servertest.Get(s, "/?stage="+wrong), 422); !strings.Contains(string(body), "expected a whole number from 0") {
 			t.Errorf("stage %s: %s", wrong, body)
 		}
 	}

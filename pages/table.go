@@ -208,12 +208,12 @@ func (v *pageRequest) arrangementOf(id string, most int) *arrangement {
 	default:
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			fail("rows", "want a number of rows, or all")
+			fail("rows", "expected a number of rows, or all")
 		}
 		s.rows = n
 	}
 	if text := v.values[id+".names"]; text != "" && text != "machine" {
-		fail("names", "want machine, or nothing")
+		fail("names", "expected machine, or nothing")
 	}
 	s.link = func(name, value string) string { return v.here(id+"."+name, value) + "#" + id }
 	s.WithoutFilter = s.link("filter", "")

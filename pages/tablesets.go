@@ -121,7 +121,7 @@ func (v *pageRequest) chosenSets() ([]tableSet, error) {
 		for _, s := range sets {
 			names = append(names, s.Name)
 		}
-		return nil, server.Wrong(&study.ParameterError{Parameter: "tables", Value: name, Err: errors.New("there are no such input-output tables; want " + study.OrElse(strings.Join(names, ", "), "none, as there are none"))})
+		return nil, server.Wrong(&study.ParameterError{Parameter: "tables", Value: name, Err: errors.New("there are no such input-output tables; expected " + study.OrElse(strings.Join(names, ", "), "none, as there are none"))})
 	}
 	return sets[i : i+1], nil
 }

@@ -161,7 +161,7 @@ func TestChainPage(t *testing.T) {
 	if body := text("/chain?importers=ROW&partners=CHN"); !strings.Contains(body, `id="flow"`) || !strings.Contains(body, `<option value="ROW">ROW of early</option>`) {
 		t.Error("an area that the dataset does not know is not found in the tables")
 	}
-	if body := string(servertest.Body(t, servertest.Get(s, "/chain?tables=none"), 422)); !strings.Contains(body, "want late, early") {
+	if body := string(servertest.Body(t, servertest.Get(s, "/chain?tables=none"), 422)); !strings.Contains(body, "expected late, early") {
 		t.Error("unknown tables are not refused by name")
 	}
 	if body := string(servertest.Body(t, servertest.Get(s, "/chain?importers=USA,CHN&partners=CHN"), 422)); !strings.Contains(body, "this page shows one economy or bloc") {

@@ -139,7 +139,7 @@ var seriesUnits = []option{{Value: "usd", Text: "USD"}, {Value: "share", Text: "
 func (v *pageRequest) unitOf() string {
 	text := study.OrElse(v.values["unit"], "usd")
 	if !slices.ContainsFunc(seriesUnits, func(o option) bool { return o.Value == text }) {
-		v.wrong = append(v.wrong, &study.ParameterError{Parameter: "unit", Value: text, Err: textError("want usd, share or tonnes")})
+		v.wrong = append(v.wrong, &study.ParameterError{Parameter: "unit", Value: text, Err: textError("expected usd, share or tonnes")})
 	}
 	return text
 }

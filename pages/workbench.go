@@ -164,16 +164,16 @@ func moveThreshold(c *indicator.Criterion, text string) (moved *indicator.Criter
 	value = plainNumber(strings.ToLower(text))
 	if p := percentage.FindStringSubmatch(value); p != nil {
 		if ind, ok := indicator.Get(name); !ok || ind.Unit != "share" || strings.Contains(c.String(), "*") {
-			return nil, "", fmt.Errorf("this is not a share and takes no per cent sign; want a number such as %s", published)
+			return nil, "", fmt.Errorf("this is not a share and takes no per cent sign; expected a number such as %s", published)
 		}
 		exact, _ := new(big.Rat).SetString(p[1])
 		value = strings.TrimSuffix(strings.TrimRight(exact.Quo(exact, big.NewRat(100, 1)).FloatString(11), "0"), ".")
 	}
 	if !plainDecimal.MatchString(value) {
-		return nil, "", fmt.Errorf("want a number such as %s", published)
+		return nil, "", fmt.Errorf("expected a number such as %s", published)
 	}
 	if moved, err = with(value); err != nil {
-		return nil, "", fmt.Errorf("want a number such as %s", published)
+		return nil, "", fmt.Errorf("expected a number such as %s", published)
 	}
 	return moved, value, moved.CheckScale()
 }

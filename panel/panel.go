@@ -39,7 +39,7 @@ type Fit struct {
 }
 
 // ErrNoContrast says that treated or other units are missing before or after the date.
-var ErrNoContrast = errors.New("want treated and other units, before and after the date")
+var ErrNoContrast = errors.New("expected treated and other units, before and after the date")
 
 // DiD estimates one effect: the outcome of treated units from year on, beyond what fixed effects of units and years explain.
 //

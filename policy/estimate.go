@@ -47,5 +47,5 @@ var EstimateSchema = result.NewSchema("policy",
 	result.IntField("listed_products", "count", "Products of the list that are in the panel.", func(r *Estimate) int { return r.Listed }),
 	result.IntField("other_products", "count", "Other products.", func(r *Estimate) int { return r.Others }),
 	result.IntField("observations", "count", "Products and years.", func(r *Estimate) int { return r.Observations }),
-	result.TextField("status", "What the panel rests on: observed; partial, where in any of its years the dataset lacks the imports of the economy or of members of it, years that the method looks back to, or importers in world totals.", func(r *Estimate) string { return string(r.Status) }).AsDetail(),
-)
+	result.TextField("status", "What the panel is based on: observed; partial, if in any of its years the dataset lacks the imports of the economy or of members of it, years that the method looks back to, or importers in world totals.", func(r *Estimate) string { return string(r.Status) }).AsDetail(),
+).InOrder("the estimate first, then its tests")

@@ -172,5 +172,5 @@ func (e *evaluation) others(unlisted *panel.Panel) {
 			try(name+"/"+g.ID, []study.ProductGroup{g}, true)
 		}
 	}
-	e.note("placebo-other: of %d HS sections in the place of the list, without the products that it names, %d come to p below 0.05: that is how often goods of one kind move apart without being named", sections, found)
+	e.note("placebo-other: of %d HS sections instead of the list, without the products that it names, %d reach p below 0.05: this is how often goods of one kind diverge without a policy", sections, found)
 }

@@ -122,7 +122,7 @@ func parsePolicies(name string, data []byte) ([]*IndustrialPolicy, error) {
 	known := map[string]bool{"": true}
 	for _, p := range file.Policies {
 		if p.ID == "" || known[p.ID] || p.Name == "" || p.Source == "" || p.Economy == "" || p.Year == 0 {
-			return nil, fmt.Errorf("policies %s: policy %q: want an id of its own, name, economy, source and year", name, p.ID)
+			return nil, fmt.Errorf("policies %s: policy %q: expected an id of its own, name, economy, source and year", name, p.ID)
 		}
 		if err := p.check(); err != nil {
 			return nil, fmt.Errorf("policies %s: policy %s: %w", name, p.ID, err)
@@ -139,22 +139,22 @@ func parsePolicies(name string, data []byte) ([]*IndustrialPolicy, error) {
 
 func (p *IndustrialPolicy) check() error {
 	if _, err := time.Parse(time.DateOnly, p.Date); err != nil {
-		return fmt.Errorf("date %q: want YYYY-MM-DD", p.Date)
+		return fmt.Errorf("date %q: expected YYYY-MM-DD", p.Date)
 	}
 	if len(p.Selections()) == 0 {
-		return errors.New("no sector has a selection; want at least one")
+		return errors.New("no sector has a selection; expected at least one")
 	}
 	for _, s := range p.Sectors {
 		switch {
 		case s.Name == "" || !slices.Contains(evidences, s.Evidence):
-			return fmt.Errorf("sector %q, evidence %q: want a name, and as evidence %s", s.Name, s.Evidence, strings.Join(evidences, ", "))
+			return fmt.Errorf("sector %q, evidence %q: expected a name, and as evidence %s", s.Name, s.Evidence, strings.Join(evidences, ", "))
 		case s.Selection == "" && s.Reason == "":
 			return fmt.Errorf("sector %q has neither a selection nor a reason for having none", s.Name)
 		}
 	}
 	for _, t := range p.Targets {
 		if t.Item == "" || !slices.Contains(evidences, t.Evidence) || (t.Value == nil) != (t.Unit == "") {
-			return fmt.Errorf("target %q, evidence %q: want an item, a unit where there is a value, and as evidence %s", t.Item, t.Evidence, strings.Join(evidences, ", "))
+			return fmt.Errorf("target %q, evidence %q: expected an item, a unit where there is a value, and as evidence %s", t.Item, t.Evidence, strings.Join(evidences, ", "))
 		}
 	}
 	return nil
@@ -177,7 +177,7 @@ func policyOf(id string) (*IndustrialPolicy, error) {
 		}
 		ids = append(ids, p.ID)
 	}
-	return nil, fault.Questionf("there is no policy %q; want %s", id, strings.Join(ids, ", "))
+	return nil, fault.Questionf("there is no policy %q; expected %s", id, strings.Join(ids, ", "))
 }
 
 // groups are the products that the policy's sectors name, in the dataset's revision, with notes on what they are and lack.

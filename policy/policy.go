@@ -25,8 +25,8 @@ var PolicyQuestion = &study.Question{
 	Name: "policy", Short: "Compare the products that a policy names with all others, before and after",
 	Schemas: []study.Schema{EstimateSchema},
 	Long: `Compare the products that an industrial policy names with all other products of the same economy, before and after:
-difference in differences, a joint test of the years before, an event study, false dates, random lists, other lists in
-its place, and yearly means of both. Standard errors are clustered by product. docs/policy.md has the formulas and says what this can and cannot show.`,
+difference in differences, a joint test of the years before, an event study, false dates, random lists, other lists
+instead, and yearly means of both. Standard errors are clustered by product. docs/policy.md has the formulas and says what this can and cannot show.`,
 	Examples: []string{
 		`chokepoint policy --policy mic25`,
 		`chokepoint policy --policy fyp14 --outcome import-share`,
@@ -45,7 +45,7 @@ its place, and yearly means of both. Standard errors are clustered by product. d
 		if text := r.Own["date"]; text != "" {
 			var err error
 			if year, err = strconv.Atoi(text); err != nil || year < 1900 || year > 2200 {
-				return nil, fault.Questionf("date %q: want a year", text)
+				return nil, fault.Questionf("date %q: expected a year", text)
 			}
 		}
 		return Policy(ctx, s, r.Own["policy"], r.Own["economy"], r.Own["list"], r.Own["outcome"], year, r.Query)
@@ -88,7 +88,7 @@ func outcomeNames() (names []string) {
 func OutcomeOf(name string) (Outcome, error) {
 	i := slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Name == name })
 	if i < 0 {
-		return Outcome{}, fault.Questionf("outcome %q: want one of %s", name, strings.Join(outcomeNames(), ", "))
+		return Outcome{}, fault.Questionf("outcome %q: expected one of %s", name, strings.Join(outcomeNames(), ", "))
 	}
 	return outcomes[i], nil
 }
@@ -133,7 +133,7 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 		return nil, err
 	}
 	if len(st.Methods) != 1 {
-		return nil, fault.Questionf("method %q: want one", q.Method)
+		return nil, fault.Questionf("method %q: expected one", q.Method)
 	}
 	e := &evaluation{Study: st, year: year, list: label, outcome: o, treated: treated}
 	if err := e.gather(ctx, q); err != nil {
@@ -151,8 +151,8 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 	t := answer(st, EstimateSchema, fmt.Sprintf("%s: %s of %s, %s", p.Name, o.Text, st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), e.rows)
 	t.Add(append(about, e.notes...)...)
 	st.NoteUnit(t)
-	t.Note("products of the list are compared with all others of %s, each with its own level, all with the same changes from year to year; standard errors are clustered by product (Cameron and Miller 2015)", st.ImporterSide.Parties[0].Label)
-	t.Note("this cannot tell the policy from anything else that met the listed products at the same time: the trade conflict of 2018, export controls, cycles of their prices. Where the others changed because of the policy too, it is understated. If the pretrend row rejects (small p), listed products moved apart before, and the did row must not be read as an effect")
+	t.Note("products of the list are compared with all others of %s, with a level for each product and the same change from year to year for all; standard errors are clustered by product (Cameron and Miller 2015)", st.ImporterSide.Parties[0].Label)
+	t.Note("this cannot separate the policy from other events that affected the listed products at the same time: the trade conflict of 2018, export controls, price cycles. If the policy changed the other products too, its effect is understated. If the pretrend row rejects (small p), listed products had already diverged, and the did row must not be read as an effect")
 	t.Note("world-share and import-share are parts of a whole: what listed products gain, others of the same product's sellers lose")
 	return t, nil
 }

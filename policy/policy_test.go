@@ -121,7 +121,7 @@ func TestPolicyErrors(t *testing.T) {
 		{"nope", "", "", "log-imports", "no policy"},
 		{"mic25", "CHN,USA", "", "log-imports", "expected one economy"},
 		{"mic25", "", "nope", "log-imports", "no product list"},
-		{"mic25", "", "", "nope", "want one of"},
+		{"mic25", "", "", "nope", "expected one of"},
 	} {
 		if _, err := Policy(context.Background(), s, c.policy, c.economy, c.list, c.outcome, 0, study.Query{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v", c, err)
@@ -147,7 +147,7 @@ func TestPoliciesAreSound(t *testing.T) {
 	good := string(policiesTOML)
 	for _, c := range []struct{ from, to, want string }{
 		{`successor = "fyp14"`, `successor = "nope"`, "no successor"},
-		{`date = "2015-05-08"`, `date = "8 May"`, "want YYYY-MM-DD"},
+		{`date = "2015-05-08"`, `date = "8 May"`, "expected YYYY-MM-DD"},
 		{`selection = "mic25/rail", evidence = "verified"`, `evidence = "verified"`, "neither a selection nor a reason"},
 		{`evidence = "verified"`, `evidence = "sure"`, "as evidence"},
 		{`value = 40, unit = "%"`, `value = 40`, "a unit where there is a value"},
@@ -215,7 +215,7 @@ func TestPolicyTakesItsOwnSectors(t *testing.T) {
 		}
 		texts := result.Texts(notes)
 		if len(texts) > len(slices.Compact(slices.Sorted(slices.Values(texts)))) {
-			t.Errorf("%s: a note stands twice: %q", id, texts)
+			t.Errorf("%s: a note appears twice: %q", id, texts)
 		}
 		if id == "plenum2024" && !strings.Contains(texts[0], "without a goods code: Artificial intelligence, Quantum technology") {
 			t.Errorf("the note is %q", texts[0])

@@ -57,7 +57,7 @@ func OpenBoard(name string) (*Board, error) {
 	file := strings.ToLower(name) + ".toml"
 	text, err := boards.ReadFile("boards/" + file)
 	if err != nil {
-		return nil, fmt.Errorf("there is no published scoreboard %q; want one of %s", name, strings.Join(BoardNames(), ", "))
+		return nil, fmt.Errorf("there is no published scoreboard %q; expected one of %s", name, strings.Join(BoardNames(), ", "))
 	}
 	return ParseBoard(file, text)
 }
@@ -75,7 +75,7 @@ func ParseBoard(name string, text []byte) (*Board, error) {
 		errs = append(errs, &datafile.Error{File: name, Line: datafile.LineOf(text, at), Msg: fmt.Sprintf(format, args...)})
 	}
 	if !validID.MatchString(b.ID) {
-		fail("id", "id %q: want lower-case letters, digits, dots and dashes, for example my-board", b.ID)
+		fail("id", "id %q: expected lower-case letters, digits, dots and dashes, for example my-board", b.ID)
 	}
 	for _, need := range []struct{ key, text string }{{"title", b.Title}, {"source", b.Source}, {"evidence", b.Evidence}, {"economy", b.Economy}, {"list", b.List}} {
 		if strings.TrimSpace(need.text) == "" {
@@ -83,17 +83,17 @@ func ParseBoard(name string, text []byte) (*Board, error) {
 		}
 	}
 	if _, err := time.Parse(time.DateOnly, b.Date); err != nil {
-		fail("date", "date %q: want YYYY-MM-DD, the day of this version", b.Date)
+		fail("date", "date %q: expected YYYY-MM-DD, the day of this version", b.Date)
 	}
 	if b.Year < 1900 || b.Year > 2200 {
-		fail("year", "year %d: want the year of which it speaks", b.Year)
+		fail("year", "year %d: expected the year of which it speaks", b.Year)
 	}
 	if len(b.Statements) == 0 {
 		fail("", "no statement; add [[statement]] with sector, class and says")
 	}
 	for i, s := range b.Statements {
 		if s.Sector == "" || s.Class == "" || s.Says == "" {
-			fail(`"`+s.Sector+`"`, "statement %d: want sector, class and says", i+1)
+			fail(`"`+s.Sector+`"`, "statement %d: expected sector, class and says", i+1)
 		}
 		same := func(o Statement) bool { return o.Sector == s.Sector && o.Class == s.Class }
 		if slices.IndexFunc(b.Statements, same) < i {

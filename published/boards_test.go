@@ -56,7 +56,7 @@ says = "it leads"
 	f(`evidence = "own"`, "", "no evidence")
 	f(`"2026-01-31"`, `"31.1.2026"`, "b.toml:3: date")
 	f("2024", "24", "year 24")
-	f(`says = "it leads"`, "", "b.toml:10: statement 1: want sector, class and says")
+	f(`says = "it leads"`, "", "b.toml:10: statement 1: expected sector, class and says")
 	f(sound[strings.Index(sound, "[[statement]]"):], "", "no statement")
 	f("says = ", "say = ", `unknown key "statement.say"`)
 	f("[[statement]]\n", "[[statement]]\nsector = \"rail\"\nclass = \"leader\"\nsays = \"so\"\n[[statement]]\n", "rail is leader in another one too")

@@ -28,11 +28,11 @@ func Open(path string) (*File, error) {
 	}
 	switch what := textfile.Irregular(info.Mode()); {
 	case info.IsDir():
-		return nil, fmt.Errorf("flags: %s is a folder; want a CSV file", path)
+		return nil, fmt.Errorf("flags: %s is a folder; expected a CSV file", path)
 	case what != "":
 		return nil, fmt.Errorf("flags: %s is %s; write its content to a file and give that", path, what)
 	case info.Size() > MaxFile:
-		return nil, fmt.Errorf("flags: %s has %d MB; want a file of at most %d MB", path, info.Size()>>20, MaxFile>>20)
+		return nil, fmt.Errorf("flags: %s has %d MB; expected a file of at most %d MB", path, info.Size()>>20, MaxFile>>20)
 	}
 	return &File{Name: filepath.Base(path), path: path}, nil
 }

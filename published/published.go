@@ -103,7 +103,7 @@ type reading struct {
 }
 
 // Read reads a list, a CSV with a header, and hands each verdict to take, in the order of the file; name is for messages. A row that
-// cannot be read is an error with its line, and so is one that stands twice. Every other row is accounted for.
+// cannot be read is an error with its line, and so is one that appears twice. Every other row is accounted for.
 func Read(name string, file io.Reader, take func(Flag) error) (*Account, error) {
 	table := textfile.ReadTable(name, file)
 	table.AnyBytes = true // in columns that are not read
@@ -143,13 +143,13 @@ func (r *reading) columns() error {
 				continue
 			}
 			if _, twice := r.at[n.column]; twice {
-				return r.table.Fail("more than one of the columns %s; want one", strings.Join(n.called, ", "))
+				return r.table.Fail("more than one of the columns %s; expected one", strings.Join(n.called, ", "))
 			}
 			r.at[n.column] = i
 			read = append(read, called)
 		}
 		if _, ok := r.at[n.column]; !ok && n.needed {
-			return r.table.Fail("no column %s among %s; want economy,product,year,flag, or GeoDep's iso_d,hs6,year,dependent", strings.Join(n.called, " or "), strings.Join(r.table.Head, ","))
+			return r.table.Fail("no column %s among %s; expected economy,product,year,flag, or GeoDep's iso_d,hs6,year,dependent", strings.Join(n.called, " or "), strings.Join(r.table.Head, ","))
 		}
 	}
 	r.account.GeoDep = r.table.Has("iso_d", "hs6", "dependent", "first_odpt")
@@ -173,12 +173,12 @@ func (r *reading) row(take func(Flag) error) error {
 	r.account.Rows++
 	f := Flag{Line: r.table.Line, Product: r.text("product"), TopSupplier: r.text("top_supplier")}
 	if len(f.Product) != 6 || !trade.ValidProductCode(f.Product) {
-		return r.table.Fail("product %q: want six digits; a leading zero that a program dropped has to be put back", f.Product)
+		return r.table.Fail("product %q: expected six digits; a leading zero that a program dropped has to be put back", f.Product)
 	}
 	f.Product, f.TopSupplier = r.once(f.Product), r.once(f.TopSupplier)
 	var err error
 	if f.Year, err = strconv.Atoi(r.text("year")); err != nil || f.Year < 1900 || f.Year > 2200 {
-		return r.table.Fail("year %q: want a year such as 2022", r.text("year"))
+		return r.table.Fail("year %q: expected a year such as 2022", r.text("year"))
 	}
 	for _, v := range []struct {
 		column string
@@ -199,7 +199,7 @@ func (r *reading) row(take func(Flag) error) error {
 	case "", "na", ".":
 		verdict = false
 	default:
-		return r.table.Fail("flag %q: want 1 or 0, yes or no, true or false, or nothing where there is no verdict", flag)
+		return r.table.Fail("flag %q: expected 1 or 0, yes or no, true or false, or nothing where there is no verdict", flag)
 	}
 	economy := r.text("economy")
 	if f.Economy, err = r.economy(economy); err != nil {
@@ -214,7 +214,7 @@ func (r *reading) row(take func(Flag) error) error {
 	}
 	k := key{[3]byte([]byte(f.Economy)), [6]byte([]byte(f.Product)), int16(f.Year)}
 	if line, twice := r.lines[k]; twice {
-		return r.table.Fail("%s, %s in %d stands in line %d already", f.Economy, f.Product, f.Year, line)
+		return r.table.Fail("%s, %s in %d is already in line %d", f.Economy, f.Product, f.Year, line)
 	}
 	r.lines[k] = int32(f.Line)
 	if !verdict {
@@ -243,7 +243,7 @@ func number(text string) (float64, error) {
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || x < 0 {
-		return 0, fmt.Errorf("want a number of at least 0, or nothing")
+		return 0, fmt.Errorf("expected a number of at least 0, or nothing")
 	}
 	return x, nil
 }

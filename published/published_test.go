@@ -73,12 +73,12 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%q for %q: %v, want %q", to, from, err, want)
 		}
 	}
-	f("CHN,010121", "CHN,10121", `f.csv:2: product "10121": want six digits; a leading zero`)
+	f("CHN,010121", "CHN,10121", `f.csv:2: product "10121": expected six digits; a leading zero`)
 	f("CHN,010121,2022", "CHN,010121,22", `f.csv:2: year "22"`)
 	f("CHN,010121", "Chyna,010121", `f.csv:2: economy: unknown economy "Chyna"; did you mean`)
-	f("CHN,850760", "CHN,010121", "f.csv:3: CHN, 010121 in 2022 stands in line 2 already")
-	f("0.9,0.5,9999,1,1,", "0.9,0.5,9999,1,2,", `f.csv:2: flag "2": want 1 or 0`)
-	f("0.9,0.5,9999", "many,0.5,9999", `f.csv:2: c1 "many": want a number of at least 0`)
+	f("CHN,850760", "CHN,010121", "f.csv:3: CHN, 010121 in 2022 is already in line 2")
+	f("0.9,0.5,9999,1,1,", "0.9,0.5,9999,1,2,", `f.csv:2: flag "2": expected 1 or 0`)
+	f("0.9,0.5,9999", "many,0.5,9999", `f.csv:2: c1 "many": expected a number of at least 0`)
 	f("0.9,0.5,9999", "0.9,0.5", "f.csv:2: 11 fields where the header has 12")
 	f(",dependent,", ",verdict,", "f.csv:1: no column flag or dependent")
 	f(",c4,", ",flag,", "f.csv:1: more than one of the columns flag, dependent")

@@ -84,12 +84,12 @@ func (p *parsing) firm(line int, field func(string) string) (err error) {
 	}
 	if text := field("year"); text != "" {
 		if f.Year, err = strconv.Atoi(text); err != nil || f.Year < 1900 || f.Year > 2200 {
-			return fmt.Errorf("year %q: want a year such as 2024, or nothing", text)
+			return fmt.Errorf("year %q: expected a year such as 2024, or nothing", text)
 		}
 	}
 	at := place{f.Name, f.Batch}
 	if before, ok := p.lines[at]; ok {
-		return fmt.Errorf("%s stands in batch %q in line %d already", f.Name, f.Batch, before)
+		return fmt.Errorf("%s is already in batch %q, in line %d", f.Name, f.Batch, before)
 	}
 	p.lines[at] = line
 	if before, ok := p.batches[f.Batch]; ok && before.Year != f.Year {
@@ -145,11 +145,11 @@ func parseTotals(name string, data []byte) (*Totals, error) {
 		return nil, err
 	}
 	if t.ID == "" || t.Source == "" || t.Economy == "" || len(t.Batches) == 0 {
-		return nil, fmt.Errorf("register %s: want id, source, economy and batches", name)
+		return nil, fmt.Errorf("register %s: expected id, source, economy and batches", name)
 	}
 	for i, b := range t.Batches {
 		if b.Number != i+1 || b.Firms <= 0 || b.Year == 0 || b.Evidence == "" {
-			return nil, fmt.Errorf("register %s: batch %d: want batches numbered from 1 on, each with year, firms and evidence", name, i+1)
+			return nil, fmt.Errorf("register %s: batch %d: expected batches numbered from 1 on, each with year, firms and evidence", name, i+1)
 		}
 	}
 	t.Text = data

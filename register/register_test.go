@@ -18,10 +18,10 @@ func TestParse(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{"2019,,", "19,,", `mine.csv:3: year "19"`},
 		{"B,1,2019", "B,1,2021", `mine.csv:3: batch "1" is of 2021; in line 2 it is of 2019`},
-		{"B,1", "A,1", `mine.csv:3: A stands in batch "1" in line 2 already`},
+		{"B,1", "A,1", `mine.csv:3: A is already in batch "1", in line 2`},
 		{"B,1", ",1", "mine.csv:3: no name"},
 		{"province", "region", "mine.csv:1: no column province"},
-		{"url", "batch", "mine.csv:1: the column \"batch\" stands twice"},
+		{"url", "batch", "mine.csv:1: the column \"batch\" appears twice"},
 		{"rail,x", "rail", "mine.csv:2: 5 fields where the header has 6"},
 		{good, "", "no header line"},
 		{good, "name,batch,year,province,sector\n", "no firm"},

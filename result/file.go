@@ -94,7 +94,7 @@ func writeHead(w io.Writer, t *Table, mark fileMark) error {
 // writeDevice writes to what cannot be replaced, such as /dev/stdout.
 func writeDevice(path string, info fs.FileInfo, write func(io.Writer) error) (err error) {
 	if info.IsDir() {
-		return fmt.Errorf("%s is a folder: want the name of a file", path)
+		return fmt.Errorf("%s is a folder: expected the name of a file", path)
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {

@@ -75,7 +75,7 @@ func ParseFormat(name string) (Format, error) {
 	if r := renderingOf(Format(strings.ToLower(strings.TrimSpace(name)))); r != nil {
 		return r.format, nil
 	}
-	return "", fmt.Errorf("unknown format %q: want one of %s", name, strings.Join(Formats(), ", "))
+	return "", fmt.Errorf("unknown format %q: expected one of %s", name, strings.Join(Formats(), ", "))
 }
 
 // Binary says that nobody reads the format as text.
@@ -92,7 +92,7 @@ func (f Format) Suits(path string) error {
 	if err != nil || named == f || named == FormatCSV && f == FormatSafeCSV || named == FormatCSV && f == FormatSDMX {
 		return nil // an ending that names nothing contradicts nothing
 	}
-	return fmt.Errorf("--format %s with --out %s: the ending names the format %s; want one of them, or both alike", f, path, named)
+	return fmt.Errorf("--format %s with --out %s: the ending names the format %s; expected one of them, or both alike", f, path, named)
 }
 
 // FormatOf reads the format from the extension of a file name.
@@ -110,7 +110,7 @@ func FormatOf(path string) (Format, error) {
 			known = append(known, e)
 		}
 	}
-	return "", fmt.Errorf("%s: the extension %q names no format: want one of %s, or say which with --format",
+	return "", fmt.Errorf("%s: the extension %q names no format: expected one of %s, or say which with --format",
 		path, ext, strings.Join(known, ", "))
 }
 

@@ -64,7 +64,7 @@ func (t *Table) Filtered(filter string) *Table {
 	}
 	some := t.Select(rows)
 	some.Notes = slices.Clone(t.Notes)
-	some.Note("the %d of %d rows that hold %q", len(rows), t.Rows(), strings.Join(words, " "))
+	some.Note("%d of %d rows, those that contain %q", len(rows), t.Rows(), strings.Join(words, " "))
 	return some
 }
 

@@ -61,6 +61,7 @@ type Schema[R any] struct {
 	name    string
 	fields  []Field[R]
 	byValue []string
+	inOrder string // what the order of rows means, where people read them as they are
 }
 
 // NewSchema returns the schema of the table of that name. It panics where two columns have one name or a column has none: a
@@ -79,6 +80,15 @@ func (s *Schema[R]) ByValue(names ...string) *Schema[R] {
 	s.byValue = s.Order(names...)
 	return s
 }
+
+// InOrder declares that the order of its rows means something (a rank, a time, a grid), and what: people read them as they are.
+func (s *Schema[R]) InOrder(meaning string) *Schema[R] {
+	s.inOrder = meaning
+	return s
+}
+
+// Reading is the order in which people read its tables: the columns of ByValue, or the meaning of InOrder.
+func (s *Schema[R]) Reading() (byValue []string, inOrder string) { return s.byValue, s.inOrder }
 
 // Name is that of its tables.
 func (s *Schema[R]) Name() string { return s.name }
@@ -143,7 +153,7 @@ func (s *Schema[R]) With(before string, more ...Field[R]) *Schema[R] {
 		at = slices.IndexFunc(s.fields, func(f Field[R]) bool { return f.head.Name == before })
 	}
 	with := NewSchema(s.name, slices.Insert(slices.Clone(s.fields), at, more...)...)
-	with.byValue = s.byValue
+	with.byValue, with.inOrder = s.byValue, s.inOrder
 	return with
 }
 

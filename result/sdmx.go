@@ -44,7 +44,7 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 	}
 	dimensions := t.sdmxColumns()
 	if len(dimensions) == 0 || dimensions[0].id != sdmxArea {
-		return fmt.Errorf("it has no economies: SDMX-CSV is for series, use the format csv")
+		return fmt.Errorf("it has no economies: SDMX-CSV is for time series, use the format csv")
 	}
 	if err := sdmxKeysDiffer(t, year, dimensions); err != nil {
 		return err

@@ -119,7 +119,7 @@ var sdmxConceptNames = []SDMXCode{
 	{"TIME_PERIOD", "Time period", "Year, or month as YYYYMM."},
 	{"OBS_VALUE", "Observation value", "The figure; empty where it is missing."},
 	{"UNIT_MEASURE", "Unit of measure", "Unit of the figure."},
-	{"OBS_STATUS", "Observation status", "What the figure rests on."},
+	{"OBS_STATUS", "Observation status", "What the figure is based on."},
 	{"COMMENT_OBS", "Comment", "SYNTHETIC where the data are made up."},
 }
 

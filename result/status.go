@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Status says what figures rest on.
+// Status says what figures are based on.
 type Status string
 
 // The statuses. Where nothing can be computed, figures are missing.
@@ -20,7 +20,7 @@ const (
 )
 
 // StatusText describes columns of statuses.
-const StatusText = "What the figures rest on: observed; partial, where the dataset lacks a part (members of the importer, years that the method looks back to, importers in world totals) and figures are of the rest; missing, where it has nothing of what they are made of; not applicable; not computable, where it has fewer years than the method asks for; no_source, in a scenario, where the rule names nobody who could fill what is lost. Where they are missing, not applicable or not computable, figures are empty. A note says what is lacking."
+const StatusText = "What the figures are based on: observed; partial, if the dataset lacks a part (members of the importer, years that the method looks back to, importers in world totals) and figures cover the rest; missing, if it has none of the data; not applicable; not computable, if it has fewer years than the method requires; no_source, in a scenario, if the rule names nobody who could fill what is lost. Where they are missing, not applicable or not computable, figures are empty. A note says what is lacking."
 
 // observation is the code of OBS_STATUS (SDMX code list CL_OBS_STATUS) for a value that is there or not.
 func (s Status) observation(there bool) byte {

@@ -31,7 +31,7 @@ const (
 func writeXLSX(w io.Writer, t *Table, _ Options) error {
 	t = t.marked()
 	if t.Rows() > maxSheetRows {
-		return fmt.Errorf("%s do not fit a worksheet, which has room for %s: use the format csv or parquet",
+		return fmt.Errorf("%s do not fit on a worksheet, which has room for %s: use the format csv or parquet",
 			plural(t.Rows(), "row"), grouped(strconv.Itoa(maxSheetRows)))
 	}
 	if err := t.checkCells(); err != nil {

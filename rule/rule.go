@@ -36,7 +36,7 @@ func (a *About) about() *About { return a }
 
 func (a *About) check(c *checking) {
 	if !validID.MatchString(a.ID) {
-		c.fail("id", "id %q: want lower-case letters, digits, dots and dashes, for example my-floors", a.ID)
+		c.fail("id", "id %q: expected lower-case letters, digits, dots and dashes, for example my-floors", a.ID)
 	}
 	for _, need := range []struct{ key, text string }{{"title", a.Title}, {"source", a.Source}} {
 		if strings.TrimSpace(need.text) == "" {
@@ -44,7 +44,7 @@ func (a *About) check(c *checking) {
 		}
 	}
 	if _, err := time.Parse(time.DateOnly, a.Date); err != nil {
-		c.fail("date", "date %q: want YYYY-MM-DD, the day of this version", a.Date)
+		c.fail("date", "date %q: expected YYYY-MM-DD, the day of this version", a.Date)
 	}
 }
 
@@ -64,9 +64,9 @@ func (c *checking) fail(at, format string, args ...any) {
 func (c *checking) number(key string, x *float64, low, high float64) {
 	switch {
 	case x == nil:
-		c.fail("", "no %s; want a number from %g to %g", key, low, high)
+		c.fail("", "no %s; expected a number from %g to %g", key, low, high)
 	case math.IsNaN(*x) || *x < low || *x > high:
-		c.fail("\n"+key, "%s %v: want a number from %g to %g", key, *x, low, high)
+		c.fail("\n"+key, "%s %v: expected a number from %g to %g", key, *x, low, high)
 	}
 }
 
@@ -106,7 +106,7 @@ func open[R any, P pointer[R]](kind, name string) (*R, error) {
 	file := strings.ToLower(name) + ".toml"
 	text, err := builtin.ReadFile(path.Join("data", kind, file))
 	if err != nil {
-		return nil, fmt.Errorf("%s %q: want one of %s, or a file that ends in .toml", kind, name, strings.Join(names(kind), ", "))
+		return nil, fmt.Errorf("%s %q: expected one of %s, or a file that ends in .toml", kind, name, strings.Join(names(kind), ", "))
 	}
 	return parse[R, P](file, text)
 }

@@ -94,17 +94,17 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%q for %q: %v, want %q", to, from, err, want)
 		}
 	}
-	f("dependents = 3", "", "my.toml: no dependents; want a number from 0 to 1000")
-	f("world_share = 0.5", "world_share = 50", "my.toml:7: world_share 50: want a number from 0 to 1")
+	f("dependents = 3", "", "my.toml: no dependents; expected a number from 0 to 1000")
+	f("world_share = 0.5", "world_share = 50", "my.toml:7: world_share 50: expected a number from 0 to 1")
 	f("rearrangement_ratio = 1", "", "my.toml: no rearrangement_ratio")
-	f("dependents = 3", "dependents = -1", "my.toml:5: dependents -1: want a number from 0 to 1000")
+	f("dependents = 3", "dependents = -1", "my.toml:5: dependents -1: expected a number from 0 to 1000")
 	f("dependents = 3", "dependents = nan", "my.toml:5: dependents NaN")
 	f("dependents = 3", "dependants = 3", `my.toml:5:1: unknown key "dependants"`)
 	f("dependents = 3", "dependents = \"three\"", "my.toml:5:")
 	f(`"mine"`, `"My Rule"`, "my.toml:1: id")
-	f(`"2026-01-31"`, `"31.1.2026"`, `my.toml:3: date "31.1.2026": want YYYY-MM-DD`)
+	f(`"2026-01-31"`, `"31.1.2026"`, `my.toml:3: date "31.1.2026": expected YYYY-MM-DD`)
 	f(`source = "me"`, "", "no source")
-	if _, err := OpenSinglePoint("nope"); err == nil || err.Error() != `single-point "nope": want one of none, single-point, or a file that ends in .toml` {
+	if _, err := OpenSinglePoint("nope"); err == nil || err.Error() != `single-point "nope": expected one of none, single-point, or a file that ends in .toml` {
 		t.Error(err)
 	}
 	if _, err := OpenSinglePoint("../coverage/claims"); err == nil {

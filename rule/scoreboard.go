@@ -84,11 +84,11 @@ func (r *Scoreboard) validate(c *checking) {
 	for i := range r.Axes {
 		a := &r.Axes[i]
 		if !validID.MatchString(a.ID) || slices.Contains(ids, a.ID) {
-			c.fail(a.ID, "axis id %q: want one that no other axis has, of lower-case letters, digits, dots and dashes", a.ID)
+			c.fail(a.ID, "axis id %q: expected one that no other axis has, of lower-case letters, digits, dots and dashes", a.ID)
 		}
 		ids = append(ids, a.ID)
 		if a.Title == "" || len(a.Classes) == 0 {
-			c.fail(`"`+a.ID+`"`, "axis %s: want a title and at least one [[axis.class]]", a.ID)
+			c.fail(`"`+a.ID+`"`, "axis %s: expected a title and at least one [[axis.class]]", a.ID)
 		}
 		for k := range a.Classes {
 			a.Classes[k].read(c, a.ID)
@@ -113,7 +113,7 @@ func (a *Axis) combinations() float64 {
 
 func (k *Class) read(c *checking, axis string) {
 	if k.ID == "" || k.Meaning == "" || len(k.Criteria) == 0 {
-		c.fail(`"`+k.ID+`"`, "axis %s, class %q: want id, meaning and criteria", axis, k.ID)
+		c.fail(`"`+k.ID+`"`, "axis %s, class %q: expected id, meaning and criteria", axis, k.ID)
 	}
 	for _, text := range k.Criteria {
 		criterion, err := parseCriterion(text)
@@ -127,7 +127,7 @@ func (k *Class) read(c *checking, axis string) {
 func parseCriterion(text string) (criterion, error) {
 	words := strings.Fields(text)
 	if len(words) != 3 || !slices.Contains([]string{">=", ">", "<=", "<"}, words[1]) {
-		return criterion{}, fmt.Errorf("criterion %q: want a measure, one of >= > <= < and a number, such as rca >= 1", text)
+		return criterion{}, fmt.Errorf("criterion %q: expected a measure, one of >= > <= < and a number, such as rca >= 1", text)
 	}
 	i := slices.IndexFunc(Measures, func(m Measure) bool { return m.Name == words[0] })
 	if i < 0 {
@@ -135,11 +135,11 @@ func parseCriterion(text string) (criterion, error) {
 		for _, m := range Measures {
 			names = append(names, m.Name)
 		}
-		return criterion{}, fmt.Errorf("criterion %q: there is no measure %q; want one of %s", text, words[0], strings.Join(names, ", "))
+		return criterion{}, fmt.Errorf("criterion %q: there is no measure %q; expected one of %s", text, words[0], strings.Join(names, ", "))
 	}
 	x, err := strconv.ParseFloat(words[2], 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-		return criterion{}, fmt.Errorf("criterion %q: want a number after %s", text, words[1])
+		return criterion{}, fmt.Errorf("criterion %q: expected a number after %s", text, words[1])
 	}
 	return criterion{text, &Measures[i], words[1], x}, nil
 }

@@ -125,15 +125,15 @@ criteria = ["rca >= 1"]
 			t.Errorf("%q for %q: %v, want %q", to, from, err, want)
 		}
 	}
-	f("rca >= 1", "rca = 1", `s.toml:12: class leader: criterion "rca = 1": want a measure, one of >= > <= < and a number`)
-	f("rca >= 1", "rank >= 1", `there is no measure "rank"; want one of world_market_share, world_rank`)
-	f("rca >= 1", "rca >= one", "want a number after >=")
-	f("rca >= 1", "rca >= Inf", "want a number after >=")
-	f("tolerance = 0.05", "tolerance = 5", "s.toml:5: tolerance 5: want a number from 0 to 0.5")
+	f("rca >= 1", "rca = 1", `s.toml:12: class leader: criterion "rca = 1": expected a measure, one of >= > <= < and a number`)
+	f("rca >= 1", "rank >= 1", `there is no measure "rank"; expected one of world_market_share, world_rank`)
+	f("rca >= 1", "rca >= one", "expected a number after >=")
+	f("rca >= 1", "rca >= Inf", "expected a number after >=")
+	f("tolerance = 0.05", "tolerance = 5", "s.toml:5: tolerance 5: expected a number from 0 to 0.5")
 	f("tolerance = 0.05\n", "", "no tolerance")
-	f("meaning = \"it leads\"\n", "", "want id, meaning and criteria")
+	f("meaning = \"it leads\"\n", "", "expected id, meaning and criteria")
 	f(text[strings.Index(text, "[[axis]]"):], "", "no axis")
-	f("[[axis.class]]\n", "[[axis]]\nid = \"a\"\ntitle = \"B\"\n[[axis.class]]\n", `axis id "a": want one that no other axis has`)
+	f("[[axis.class]]\n", "[[axis]]\nid = \"a\"\ntitle = \"B\"\n[[axis.class]]\n", `axis id "a": expected one that no other axis has`)
 }
 
 func FuzzScoreboard(f *testing.F) {

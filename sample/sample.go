@@ -152,7 +152,7 @@ func unpack(data []byte) (flows []flow, err error) {
 			err = fmt.Errorf("%q", lines.Text())
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w; want PRODUCT,EXPORTER,IMPORTER or three numbers", n, err)
+			return nil, fmt.Errorf("line %d: %w; expected PRODUCT,EXPORTER,IMPORTER or three numbers", n, err)
 		}
 	}
 	return flows, lines.Err()

@@ -23,15 +23,15 @@ var (
 
 // RangesQuestion is the question scenario ranges.
 var RangesQuestion = &study.Question{
-	Name: "scenario ranges", Short: "Say how far the answer to a cut moves with one assumption at a time, and which moves it most",
+	Name: "scenario ranges", Short: "Show how far the answer to a cut moves with one assumption at a time, and which matters most",
 	Schemas: []study.Schema{RangeSchema},
-	Long: `Say how far the answer to a cut moves when one assumption is changed and the others stay: the rule, spare capacity, the elasticity of
-substitution, stocks, and the months until substitutes arrive. A model, no forecast.
+	Long: `Show how far the answer to a cut moves when one assumption changes and the others stay the same: the rule, spare capacity, the
+elasticity of substitution, stocks, and the months until substitutes arrive. This is a model, not a forecast.
 
-The figure in the middle is that of the first rule, the spare capacity in the middle of those asked for, the first elasticity, and the
-ramp and stocks asked for; unknown stocks are taken as none. Beside what is asked for it tries all rules, spare capacities of 0.05, 0.1
-and 0.25, elasticities of 2, 2.25 and 4, ramps of 3, 6 and 12 months, and stocks of 0, 30 and 90 days. Ranks say which assumption
-moves a figure most. The row "all of these" has the lowest and the highest of all changes, one at a time.`,
+The central figure uses the first rule, the middle one of the spare capacities you give, the first elasticity, and the ramp and
+stocks you give; unknown stocks count as none. In addition to your values it tries all rules, spare capacities of 0.05, 0.1
+and 0.25, elasticities of 2, 2.25 and 4, ramps of 3, 6 and 12 months, and stocks of 0, 30 and 90 days. Ranks show which
+assumption moves a figure most. The row "all of these" has the lowest and highest values over all single changes.`,
 	Examples: []string{
 		`chokepoint scenario ranges --suppliers CHN --products 850760 --importers USA,EU27`,
 		`chokepoint scenario ranges --scenario graphite-2023 --importers JPN --stock-days 60`,
@@ -91,7 +91,7 @@ var RangeSchema = result.NewSchema("scenario-ranges",
 	result.TextField("status", result.StatusText, func(r *RangeRow) string { return string(r.Status) }),
 	result.FloatField("easy_share", result.Share, "Part of lost_usd in products whose rearrangement ratio is below 0.1: what the importer buys from the suppliers that stop ÷ what candidates export to others (MGI 2025).", func(r *RangeRow) float64 { return r.Easy / r.Lost }).AsDetail(),
 	result.FloatField("impossible_share", result.Share, "Part of lost_usd in products where the ratio is above 1: trade alone cannot replace the suppliers.", func(r *RangeRow) float64 { return r.Impossible / r.Lost }).AsDetail(),
-)
+).InOrder("all changes together, then one assumption after the other")
 
 // assumptions are what a figure rests on.
 type assumptions struct {
@@ -275,7 +275,7 @@ func floatText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 // noteOfRanges says what the ranges are, and which assumption moves the answer most.
 func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumptions, list []RangeRow) error {
 	c.noteSinglePoints(t)
-	t.Note("a model, no forecast: it reroutes the flows of %s and leaves out contracts, quality, the time to build, and goods that stand in for others", study.YearsText(c.Years))
+	t.Note("a model, not a forecast: it reroutes the flows of %s and ignores contracts, quality, the time needed to build capacity, and substitution between goods", study.YearsText(c.Years))
 	if c.file != nil {
 		c.file.note(t, c.Years)
 	}
@@ -286,9 +286,9 @@ func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumpti
 			t.Note("%s", WordsOfRange(list[i:i+6]))
 		}
 	}
-	t.Note("one assumption is changed at a time, so that several wrong at once can lead farther; what is tried is assumed, and no source says which is right")
+	t.Note("one assumption is changed at a time; several wrong ones together can have a larger effect; the alternatives are assumptions, and no source says which is right")
 	if math.IsNaN(c.stockDays) {
-		t.Note("stocks are not known: the figure in the middle is without any, and those of 30 and 90 days are examples (--stock-days)")
+		t.Note("stocks are unknown: the central figure assumes none, and those of 30 and 90 days are examples (--stock-days)")
 	}
 	c.noteHubs(t)
 	t.Add(c.WorldLacks()...)

@@ -20,9 +20,9 @@ var backtestGroupings = []string{"rule", "episode", "section"}
 var BacktestQuestion = &study.Question{
 	Name: "backtest", Short: "Score the rules of scenarios on past episodes in the dataset",
 	Schemas: []study.Schema{ScoreSchema, EpisodeSchema, SectionScoreSchema},
-	Long: `Score the rules of scenarios on episodes between two years: a supplier that had 30 to 95 percent of what an importer buys of a
-product, for at least 5 m USD, has half of that share or less later, while the importer buys between half and twice as much.
-Each rule says from the earlier year alone who gains; the hit is the part of what the others gained that went where it said.
+	Long: `Score the rules of scenarios on episodes between two years. In an episode, a supplier that had 30 to 95 percent of what an importer
+buys of a product, for at least 5 million USD, later has half of that share or less, while the importer buys between half and twice
+as much. Each rule predicts from the earlier year alone who gains; the hit is the share of the others' gains that it predicted.
 
 docs/scenarios.md has the definition. --by episode lists the episodes, --by section scores by section of the Harmonized System.`,
 	Examples: []string{
@@ -30,9 +30,9 @@ docs/scenarios.md has the definition. --by episode lists the episodes, --by sect
 		`chokepoint backtest --from 2022 --to 2024 --products list:crm --by episode --format csv`,
 	},
 	Parameters: slices.Concat([]study.Parameter{
-		{Name: "from", Example: "2022", Usage: "the earlier year (default: two years before the later, else the one before it that the dataset has)"},
+		{Name: "from", Example: "2022", Usage: "the earlier year (default: two years before the later, otherwise the closest earlier year in the dataset)"},
 		{Name: "to", Example: "2024", Usage: "the later year (default: the latest)"},
-		{Name: "by", Standard: backtestGroupings[0], Values: backtestGroupings, Example: "episode", Usage: "a row for each rule, for each rule and episode, or for each rule and section"},
+		{Name: "by", Standard: backtestGroupings[0], Values: backtestGroupings, Example: "episode", Usage: "one row per rule, per rule and episode, or per rule and section"},
 	}, study.ParameterList(nil, "products", "importers")),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Backtest(ctx, s, r.Own["from"], r.Own["to"], r.Own["by"], r.Query)
@@ -92,7 +92,7 @@ func backtestYears(s *study.Source, fromText, toText string) (from, to int, err 
 	read := func(name, text string) (int, error) {
 		y, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil || !slices.Contains(have, y) {
-			return 0, fault.Questionf("%s %q: want a year of the dataset, %s", name, text, study.YearsText(have))
+			return 0, fault.Questionf("%s %q: expected a year of the dataset, %s", name, text, study.YearsText(have))
 		}
 		return y, nil
 	}
@@ -117,7 +117,7 @@ func backtestYears(s *study.Source, fromText, toText string) (from, to int, err 
 		}
 	}
 	if from >= to {
-		return 0, 0, fault.Questionf("from %d to %d: want an earlier and a later year", from, to)
+		return 0, 0, fault.Questionf("from %d to %d: expected an earlier and a later year", from, to)
 	}
 	return from, to, nil
 }
@@ -161,12 +161,12 @@ func episodesOf(ctx context.Context, s *study.Source, from, to int, products []s
 }
 
 // ScoreSchema is the table of backtest.
-var ScoreSchema = result.NewSchema("backtest", scoreFields()...)
+var ScoreSchema = result.NewSchema("backtest", scoreFields()...).ByValue("-hit")
 
 // SectionScoreSchema is the table of backtest by section.
 var SectionScoreSchema = result.NewSchema("backtest-sections", append([]result.Field[Score]{
 	result.TextField("section", "Section of the Harmonized System.", func(s *Score) string { return s.Section }),
-}, scoreFields()...)...)
+}, scoreFields()...)...).InOrder("sections of the Harmonized System")
 
 func scoreFields() []result.Field[Score] {
 	return []result.Field[Score]{
@@ -232,4 +232,4 @@ var EpisodeSchema = result.NewSchema("backtest-episodes",
 	result.FloatField("gainer_share", result.Share, "Its part of what others gained.", func(r *EpisodeRow) float64 { return r.Gain }),
 	result.BoolField("first", "Whether who gained most is whom the rule names first.", func(r *EpisodeRow) bool { return r.First }),
 	result.BoolField("in_three", "Whether it is among the first three that the rule names.", func(r *EpisodeRow) bool { return r.InThree }),
-)
+).ByValue("-imports_before_usd")

@@ -12,11 +12,11 @@ import (
 
 // CompareQuestion is the question scenario compare.
 var CompareQuestion = &study.Question{
-	Name: "scenario compare", Short: "Compare what two scenarios mean to the same importers",
+	Name: "scenario compare", Short: "Compare what two scenarios mean for the same importers",
 	Schemas: []study.Schema{CompareSchema},
-	Long: `Compare what two scenarios mean to the same importers: what each loses and what stays unfilled, under each rule and spare capacity.
-Each scenario is put to the flows of its own year where the dataset has it, else to the latest; --years puts both to one year. A model, no
-forecast.`,
+	Long: `Compare what two scenarios mean for the same importers: what each loses and what remains unfilled, under each rule and spare
+capacity. Each scenario uses the flows of its own year if the dataset has it, otherwise the latest; --years uses one year for both.
+This is a model, not a forecast.`,
 	Examples: []string{
 		`chokepoint scenario compare graphite-2023 gallium-germanium-2023`,
 		`chokepoint scenario compare graphite-2023 mine.toml --importers JPN,EU27 --years 2024`,
@@ -73,7 +73,7 @@ var CompareSchema = result.NewSchema("scenario-compare",
 	result.FloatField("part_unfilled_b", result.Share, "The same of the second.", func(r *ComparedRow) float64 { return partUnfilled(r.B) }),
 	result.FloatField("difference_usd", result.USD, "unfilled_b_usd − unfilled_a_usd.", func(r *ComparedRow) float64 { return unfilledOf(r.B) - unfilledOf(r.A) }),
 	result.TextField("status", result.StatusText, func(r *ComparedRow) string { return string(r.Status) }),
-)
+).ByValue("-lost_a_usd")
 
 func compare(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 	var sides [2]*cutting
@@ -98,7 +98,7 @@ func compare(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	}
 	a, b := sides[0], sides[1]
 	t := study.Answer(a.Study, CompareSchema, fmt.Sprintf("%s beside %s (a model)", a.file.ID, b.file.ID), compared(a.rows, b.rows))
-	t.Note("a model, no forecast; a is %s on the flows of %d, b is %s on those of %d", a.file.ID, a.Years[len(a.Years)-1], b.file.ID, b.Years[len(b.Years)-1])
+	t.Note("a model, not a forecast; a is %s on the flows of %d, b is %s on those of %d", a.file.ID, a.Years[len(a.Years)-1], b.file.ID, b.Years[len(b.Years)-1])
 	a.file.note(t, a.Years)
 	b.file.note(t, b.Years)
 	for _, c := range sides {

@@ -30,33 +30,33 @@ func cutParameters() []study.Parameter {
 		p.Standard = ""
 		p.Usage += " (default: all, or those of --scenario)"
 	})
-	return slices.Concat([]study.Parameter{{Name: "suppliers", Example: "CHN", Usage: "who stops, all of them at once: CHN, RUS,BLR, EU27 (default: whom --scenario names)"}, scenarioParameter}, list, []study.Parameter{
+	return slices.Concat([]study.Parameter{{Name: "suppliers", Example: "CHN", Usage: "who stops, all at once: CHN, RUS,BLR, EU27 (default: those in --scenario)"}, scenarioParameter}, list, []study.Parameter{
 		{Name: "to", Example: "USA,EU27", Usage: "to whom they stop selling: as --importers (default: all)"},
-		{Name: "cut", Example: "0.5", Usage: "the part of each of these flows that stops, 0 to 1 (default: 1)"},
+		{Name: "cut", Example: "0.5", Usage: "the share of each of these flows that stops, 0 to 1 (default: 1)"},
 		{Name: "rule", Example: "present", Usage: "whom importers turn to: present (today's suppliers), capacity (who exports to others), mixed (half and half), sqrt (root of both), several with commas (default: all four)"},
-		{Name: "spare", Example: "0.1", Usage: "what each supplier can add, as parts of its exports of the product; assumed, so several with commas (default: 0.05,0.1,0.25)"},
-		{Name: "not-from", Example: "RUS,IRN", Usage: "who may not fill"},
-		{Name: "only-from", Example: "G7", Usage: "who alone may fill"},
-		{Name: "sigma", Example: "2,4", Usage: "elasticities of substitution for the price factor, above 1, the first for the headline (default: 2,2.25, those after 2 to 3 years, after 7 and more)"},
-		{Name: "months", Example: "12", Usage: "add the path by month, up to 36 months (default: none, 12 with --stock-days)"},
-		{Name: "ramp", Example: "12", Usage: "months until substitutes arrive in full; assumed (default: 6)"},
-		{Name: "stock-days", Example: "60", Usage: "days of the need that importers have in stock (default: not known)"},
+		{Name: "spare", Example: "0.1", Usage: "what each supplier can add, as a share of its exports of the product; an assumption, so give several with commas (default: 0.05,0.1,0.25)"},
+		{Name: "not-from", Example: "RUS,IRN", Usage: "who may not fill the gap"},
+		{Name: "only-from", Example: "G7", Usage: "the only ones who may fill the gap"},
+		{Name: "sigma", Example: "2,4", Usage: "elasticities of substitution for the price factor, above 1, the first for the headline (default: 2,2.25, for 2 to 3 years and for 7 years or more)"},
+		{Name: "months", Example: "12", Usage: "add a monthly path, up to 36 months (default: none, 12 with --stock-days)"},
+		{Name: "ramp", Example: "12", Usage: "months until substitutes arrive in full; an assumption (default: 6)"},
+		{Name: "stock-days", Example: "60", Usage: "importers' stocks, in days of need (default: unknown)"},
 	})
 }
 
 // CutQuestion is the question scenario cut.
 var CutQuestion = &study.Question{
-	Name: "scenario cut", Short: "Say what importers lose when suppliers stop, who fills it, and what stays unfilled",
+	Name: "scenario cut", Short: "Show what importers lose when suppliers stop, who fills the gap, and what remains unfilled",
 	Schemas: []study.Schema{CutSchema},
-	Long: `Say what importers lose when suppliers stop selling, who fills it under each rule, and what stays unfilled. A model, no
-forecast: it reroutes the flows of a year, and leaves out contracts, quality, the time to build and goods that stand in for
-others.
+	Long: `Show what importers lose when suppliers stop selling, who fills the gap under each rule, and what remains unfilled. This is a model,
+not a forecast: it reroutes one year's flows and ignores contracts, quality, the time needed to build capacity, and substitution
+between goods.
 
-A rule says whom an importer asks; each supplier can add no more than its spare capacity, a part of its exports of the product.
-What one refuses is asked again of the others. Figures stand side by side for each rule and each spare capacity: no single one
-is the answer. Importers compete for the same supplies: --to says whose supply stops, --importers who is shown.
+A rule says whom an importer asks. Each supplier can add no more than its spare capacity, a share of its exports of the product;
+what it refuses is requested from the others. There are figures for each rule and each spare capacity, and no single one is the
+answer. Importers compete for the same supplies. --to says whose supply stops, --importers which importers are shown.
 
-A status of no_source says that the rule names nobody: the importer buys from the suppliers that stop alone. Totals have the
+The status no_source means that the rule names nobody: the importer buys only from the suppliers that stop. Totals have the
 product all, or list:NAME. docs/scenarios.md has the formulas and how well the rules did in the past ("chokepoint backtest").`,
 	Examples: []string{
 		`chokepoint scenario cut --suppliers CHN --products 850760 --importers USA,EU27`,
@@ -158,11 +158,11 @@ func readCut(ctx context.Context, s *study.Source, r study.Request) (*cutting, e
 			return nil, err
 		}
 		if side.at.Selection.None {
-			return nil, fault.Questionf("%s %q: want economies or blocs", side.name, side.text)
+			return nil, fault.Questionf("%s %q: expected economies or blocs", side.name, side.text)
 		}
 	}
 	if c.suppliers.Selection.All {
-		return nil, fault.Questionf("suppliers %q: want economies or blocs; nobody would be left to fill", r.Own["suppliers"])
+		return nil, fault.Questionf("suppliers %q: expected economies or blocs; nobody would be left to fill", r.Own["suppliers"])
 	}
 	var labels []string
 	for _, p := range c.suppliers.Parties {
@@ -212,7 +212,7 @@ func (c *cutting) readNumbers(own map[string]string) error {
 	if text := own["months"]; text != "" {
 		m, err := numberIn("months", text, 1, mostMonths)
 		if err != nil || m != math.Floor(m) {
-			return fault.Questionf("months %q: want a whole number from 1 to %d", text, mostMonths)
+			return fault.Questionf("months %q: expected a whole number from 1 to %d", text, mostMonths)
 		}
 		c.months = int(m)
 	}
@@ -223,7 +223,7 @@ func (c *cutting) readNumbers(own map[string]string) error {
 func numberIn(name, text string, low, high float64) (float64, error) {
 	x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || !(x >= low && x <= high) {
-		return 0, fault.Questionf("%s %q: want a number from %s to %s", name, text, strconv.FormatFloat(low, 'g', 4, 64), strconv.FormatFloat(high, 'g', 4, 64))
+		return 0, fault.Questionf("%s %q: expected a number from %s to %s", name, text, strconv.FormatFloat(low, 'g', 4, 64), strconv.FormatFloat(high, 'g', 4, 64))
 	}
 	return x, nil
 }
@@ -236,7 +236,7 @@ func numbersIn(name, text string, low, high float64) (list []float64, err error)
 			return nil, err
 		}
 		if slices.Contains(list, x) {
-			return nil, fault.Questionf("%s %q: %s stands twice", name, text, strings.TrimSpace(word))
+			return nil, fault.Questionf("%s %q: %s appears twice", name, text, strings.TrimSpace(word))
 		}
 		list = append(list, x)
 	}

@@ -39,9 +39,9 @@ var CutSchema = result.NewSchema("scenario-cut",
 	result.FloatField("no_source_usd", result.USD, "The part of unfilled_usd for which the rule names nobody: importers that buy the product from the suppliers that stop alone.", func(r *CutRow) float64 { return r.NoSource }).AsDetail(),
 	result.FloatField("price_factor", "ratio", "By how much the price index of the product rises: (1 − s)^(1/(1 − σ)) (Feenstra 1994), s unfilled_share, σ the first of --sigma. Empty where s is 0.99 or more.", func(r *CutRow) float64 { return r.Price }),
 	result.FloatField("price_factor_low", "ratio", "The same at the largest of --sigma.", func(r *CutRow) float64 { return r.Low }).AsDetail(),
-	result.FloatField("price_factor_high", "ratio", "An upper line: the same for all that is lost, as though nobody filled it, at the smallest of --sigma.", func(r *CutRow) float64 { return r.High }).AsDetail(),
+	result.FloatField("price_factor_high", "ratio", "An upper bound: the same for all that is lost, as if nobody filled it, at the smallest of --sigma.", func(r *CutRow) float64 { return r.High }).AsDetail(),
 	result.TextField("status", result.StatusText, func(r *CutRow) string { return string(r.State()) }),
-)
+).ByValue("year", "-lost_usd")
 
 func (r *CutRow) ratio() float64 {
 	if r.Freed > 0 || r.Others == 0 {
@@ -129,7 +129,7 @@ func pathFields(months int) (list []result.Field[CutRow]) {
 // note says what the model is, what it assumes, how it did, and what the dataset lacks.
 func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	c.noteSinglePoints(t)
-	t.Note("a model, no forecast: it reroutes the flows of %s and leaves out contracts, quality, the time to build, and goods that stand in for others", study.YearsText(c.Years))
+	t.Note("a model, not a forecast: it reroutes the flows of %s and ignores contracts, quality, the time needed to build capacity, and substitution between goods", study.YearsText(c.Years))
 	if c.file != nil {
 		c.file.note(t, c.Years)
 	}
@@ -141,7 +141,7 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 		}
 	}
 	t.Note("assumed: a supplier can add %s times its exports of the product (spare); no source says how much is right, so compare them", c.sparesText())
-	t.Note("price factors take elasticities of substitution of %s; 2 stands for two to three years, 2.25 for seven and more (Boehm, Levchenko and Pandalai-Nayar 2023); within a year goods hardly replace each other, and no factor can be given", floatsText(c.sigmas))
+	t.Note("price factors use elasticities of substitution of %s; 2 applies to two to three years, 2.25 to seven years or more (Boehm, Levchenko and Pandalai-Nayar 2023); within a year goods hardly replace each other, so no factor can be given", floatsText(c.sigmas))
 	if c.months > 0 {
 		stock := "stocks are not known, so that the columns unfilled_month are empty"
 		if c.stockDays >= 0 {
@@ -157,7 +157,7 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	}
 	c.noteRanges(t)
 	c.noteHubs(t)
-	t.Note("values are those of the code: it may cover several goods; what an importer sells on is no shortage at home")
+	t.Note("values are for the code, which may cover several goods; if an importer resells goods, losing them is not a shortage at home")
 	t.Add(c.WorldLacks()...)
 	t.Add(c.Coverage()...)
 	if err := c.noteHappened(ctx, t); err != nil {

@@ -46,7 +46,7 @@ func openDistances(s *study.Source, name string, economies *trade.Economies) (*D
 }
 
 // ParseDistances reads a table of distances with the columns iso_o, iso_d, and distw or dist. Empty ones, "." and NA are not known. Economies that the
-// dataset lacks are passed over.
+// dataset lacks are skipped.
 func ParseDistances(name string, text []byte, economies *trade.Economies) (*Distances, error) {
 	t := textfile.NewTable(name, text)
 	if err := t.Header([]string{"iso_o", "iso_d"}, []string{"distw", "dist"}, new([]string)); err != nil {
@@ -57,7 +57,7 @@ func ParseDistances(name string, text []byte, economies *trade.Economies) (*Dist
 		column = "dist"
 	}
 	if !t.Has(column) {
-		return nil, &datafile.Error{File: name, Line: 1, Msg: "neither distw nor dist; want one of them, in km"}
+		return nil, &datafile.Error{File: name, Line: 1, Msg: "neither distw nor dist; expected one of them, in km"}
 	}
 	codes := map[string][]uint16{}
 	for _, e := range economies.All() {
@@ -71,7 +71,7 @@ func ParseDistances(name string, text []byte, economies *trade.Economies) (*Dist
 		}
 		km, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(km > 0) || math.IsInf(km, 0) {
-			return fmt.Errorf("%s %q: want kilometres above 0", column, text)
+			return fmt.Errorf("%s %q: expected kilometres above 0", column, text)
 		}
 		d.pairs++
 		for _, from := range codes[field("iso_o")] {

@@ -118,7 +118,7 @@ func openFile(name string) (*File, error) {
 			return f, nil
 		}
 	}
-	return nil, fault.Questionf("there is no scenario %q; want %s, or on the command line a file that ends in .toml", name, strings.Join(FileNames(), ", "))
+	return nil, fault.Questionf("there is no scenario %q; expected %s, or on the command line a file that ends in .toml", name, strings.Join(FileNames(), ", "))
 }
 
 // OpenFile finds a scenario that comes with the program by name, or reads a file that ends in .toml.
@@ -157,7 +157,7 @@ func (f *File) check() (near string, err error) {
 	}
 	for _, key := range keys {
 		if strings.TrimSpace(key[1]) == "" {
-			return key[0] + " =", fmt.Errorf("%s is missing; want id, name, source, suppliers, products, when and year", key[0])
+			return key[0] + " =", fmt.Errorf("%s is missing; expected id, name, source, suppliers, products, when and year", key[0])
 		}
 	}
 	if f.SinglePoints != "" {
@@ -166,7 +166,7 @@ func (f *File) check() (near string, err error) {
 		}
 	}
 	if !scenarioID.MatchString(f.ID) {
-		return "id =", fmt.Errorf("id %q: want small letters, digits and single hyphens between, as in coking-coal-2020", f.ID)
+		return "id =", fmt.Errorf("id %q: expected small letters, digits and single hyphens between, as in coking-coal-2020", f.ID)
 	}
 	if f.SinglePoints == "" || f.When != "" {
 		began, err := whenOf(f.When)
@@ -174,11 +174,11 @@ func (f *File) check() (near string, err error) {
 			return "when =", err
 		}
 		if f.Year < 1900 || f.Year > began.Year() {
-			return "year =", fmt.Errorf("year %d: want the year whose flows are cut, from 1900 to %d, that of when", f.Year, began.Year())
+			return "year =", fmt.Errorf("year %d: expected the year whose flows are cut, from 1900 to %d, that of when", f.Year, began.Year())
 		}
 	}
 	if strings.EqualFold(strings.TrimSpace(f.Suppliers), "all") {
-		return "suppliers =", errors.New(`suppliers "all": want economies or blocs; nobody would be left to fill`)
+		return "suppliers =", errors.New(`suppliers "all": expected economies or blocs; nobody would be left to fill`)
 	}
 	if err := checkProducts(f.Products); err != nil {
 		return "products =", err
@@ -190,13 +190,13 @@ func (f *File) check() (near string, err error) {
 // latest flows are cut.
 func (f *File) checkSinglePoints() (near string, err error) {
 	if strings.TrimSpace(f.Suppliers) != "" {
-		return "suppliers =", errors.New("suppliers and single_points: want one of them, as each product of the second has suppliers of its own")
+		return "suppliers =", errors.New("suppliers and single_points: expected one of them, as each product of the second has suppliers of its own")
 	}
 	if _, err := rule.OpenSinglePoint(f.SinglePoints); err != nil {
 		return "single_points =", fmt.Errorf("single_points: %w", err)
 	}
 	if f.OfTariff() {
-		return "single_points =", errors.New("single_points: want a stop, and no tariff")
+		return "single_points =", errors.New("single_points: expected a stop, and no tariff")
 	}
 	return "", nil
 }
@@ -208,7 +208,7 @@ func whenOf(text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("when %q: want YYYY, YYYY-MM or YYYY-MM-DD", text)
+	return time.Time{}, fmt.Errorf("when %q: expected YYYY, YYYY-MM or YYYY-MM-DD", text)
 }
 
 var productCode = regexp.MustCompile(`^([0-9]{2}|[0-9]{4}|[0-9]{6})$`)
@@ -237,11 +237,11 @@ func (f *File) checkParameters() (near string, err error) {
 		near = strconv.Quote(p.Name)
 		switch {
 		case !slices.Contains(fileParameters(), p.Name):
-			return near, fmt.Errorf("there is no parameter %q; want one of %s", p.Name, strings.Join(fileParameters(), ", "))
+			return near, fmt.Errorf("there is no parameter %q; expected one of %s", p.Name, strings.Join(fileParameters(), ", "))
 		case seen[p.Name]:
-			return near, fmt.Errorf("parameter %s stands twice", p.Name)
+			return near, fmt.Errorf("parameter %s appears twice", p.Name)
 		case strings.TrimSpace(p.Value) == "" || strings.TrimSpace(p.Source) == "":
-			return near, fmt.Errorf("parameter %s: want a value and a source; where nothing but judgement is behind it, a source that says assumed", p.Name)
+			return near, fmt.Errorf("parameter %s: expected a value and a source; where nothing but judgement is behind it, a source that says assumed", p.Name)
 		}
 		seen[p.Name] = true
 		if slices.Contains(tariffParameters, p.Name) {
@@ -271,7 +271,7 @@ func withStandards(own map[string]string) map[string]string {
 
 // scenarioParameter names a scenario.
 var scenarioParameter = study.Parameter{Name: "scenario", File: ".toml", Example: "coking-coal-2020",
-	Usage: "a scenario, for what other parameters do not say: who stops, what, when, how much (\"chokepoint scenarios\" lists them)"}
+	Usage: "a scenario, for what other parameters do not specify: who stops, what, when, how much (\"chokepoint scenarios\" lists them)"}
 
 // complete fills in what r does not say: from the scenario that it names, then the standards. The scenario is nil where none is named.
 func complete(s *study.Source, r *study.Request) (*File, error) {

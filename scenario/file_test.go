@@ -29,23 +29,23 @@ func TestFileFaults(t *testing.T) {
 	}
 	f(`"a-1"`, `""`, "f.toml:1: id is missing")
 	f("source = \"S\"\n", "", "f.toml: source is missing")
-	f(`"a-1"`, `"A 1"`, `f.toml:1: id "A 1": want small letters`)
-	f(`"CHN"`, `"all"`, `f.toml:4: suppliers "all": want economies or blocs`)
+	f(`"a-1"`, `"A 1"`, `f.toml:1: id "A 1": expected small letters`)
+	f(`"CHN"`, `"all"`, `f.toml:4: suppliers "all": expected economies or blocs`)
 	f(`"850511"`, `"85051"`, `f.toml:5: products "85051": "85051" is no HS code`)
 	f(`"850511"`, `"850511,list:nope"`, `f.toml:5: products "850511,list:nope": `)
-	f(`"2023-08"`, `"August 2023"`, `f.toml:6: when "August 2023": want YYYY, YYYY-MM or YYYY-MM-DD`)
-	f("2022", "2024", "f.toml:7: year 2024: want the year whose flows are cut, from 1900 to 2023")
+	f(`"2023-08"`, `"August 2023"`, `f.toml:6: when "August 2023": expected YYYY, YYYY-MM or YYYY-MM-DD`)
+	f("2022", "2024", "f.toml:7: year 2024: expected the year whose flows are cut, from 1900 to 2023")
 	parameter := func(name, value, source, want string) {
 		t.Helper()
 		f("year = 2022\n", "year = 2022\n[[parameter]]\nname = \""+name+"\"\nvalue = \""+value+"\"\nsource = \""+source+"\"\n", want)
 	}
-	parameter("spares", "0.1", "S", `f.toml:9: there is no parameter "spares"; want one of cut, months,`)
-	parameter("spare", "0.1", "", "f.toml:9: parameter spare: want a value and a source")
-	parameter("cut", "1.5", "S", `f.toml:9: cut "1.5": want a number from 0 to 1`)
+	parameter("spares", "0.1", "S", `f.toml:9: there is no parameter "spares"; expected one of cut, months,`)
+	parameter("spare", "0.1", "", "f.toml:9: parameter spare: expected a value and a source")
+	parameter("cut", "1.5", "S", `f.toml:9: cut "1.5": expected a number from 0 to 1`)
 	parameter("rule", "guess", "S", "f.toml:9: ")
-	f("suppliers = \"CHN\"\n", "suppliers = \"CHN\"\nsingle_points = \"none\"\n", "f.toml:4: suppliers and single_points: want one of them")
-	f("suppliers = \"CHN\"\n", "single_points = \"nope\"\n", `f.toml:4: single_points: single-point "nope": want one of none, single-point`)
-	parameter("cut", "1", "S\"\n[[parameter]]\nname = \"cut\"\nvalue = \"1\"\nsource = \"S", "parameter cut stands twice")
+	f("suppliers = \"CHN\"\n", "suppliers = \"CHN\"\nsingle_points = \"none\"\n", "f.toml:4: suppliers and single_points: expected one of them")
+	f("suppliers = \"CHN\"\n", "single_points = \"nope\"\n", `f.toml:4: single_points: single-point "nope": expected one of none, single-point`)
+	parameter("cut", "1", "S\"\n[[parameter]]\nname = \"cut\"\nvalue = \"1\"\nsource = \"S", "parameter cut appears twice")
 }
 
 func TestFilesOfTheProgram(t *testing.T) {

@@ -15,7 +15,7 @@ const rangesNoted = 3
 func (c *cutting) noteRanges(t *result.Table) {
 	n := len(c.combinations)
 	if n < 2 {
-		t.Note("one rule and one spare capacity are asked for: ask for several to see how far the answer moves with them")
+		t.Note("there is only one rule and one spare capacity; give several to see how far the answer moves with them")
 		return
 	}
 	label := c.groups[0].label

@@ -3,7 +3,7 @@
 // formulas and their sources.
 //
 // The models are functions of small inputs and know nothing of datasets: allocation.go, market.go, gsim.go, cascade.go, ban.go, episode.go.
-// The questions put them to a dataset. A model is no forecast: it leaves out contracts, quality, the time to build, and goods that stand
+// The questions put them to a dataset. A model is not a forecast: it leaves out contracts, quality, the time to build, and goods that stand
 // in for others.
 package scenario
 
@@ -72,7 +72,7 @@ func parseRules(text string) ([]Rule, error) {
 		case r == "all":
 			return Rules(), nil
 		case !slices.Contains(Rules(), r):
-			return nil, fault.Questionf("rule %q: want %s, or several of them with commas, or all", strings.TrimSpace(word), ruleNames())
+			return nil, fault.Questionf("rule %q: expected %s, or several of them with commas, or all", strings.TrimSpace(word), ruleNames())
 		case slices.Contains(list, r):
 			return nil, fault.Questionf("rule %s is named twice", r)
 		}

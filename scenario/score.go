@@ -142,6 +142,6 @@ func (c *cutting) noteScores(ctx context.Context, t *result.Table) error {
 			last = k.Rule
 		}
 	}
-	t.Add(result.Note{Kind: result.Origin, Subject: "record", Text: "these scores are of " + record.Origin(c.Source)})
+	t.Add(result.Note{Kind: result.Origin, Subject: "record", Text: "these scores are for " + record.Origin(c.Source)})
 	return nil
 }

@@ -12,10 +12,11 @@ import (
 
 // SourcesQuestion is the question scenario sources.
 var SourcesQuestion = &study.Question{
-	Name: "scenario sources", Short: "Say who fills what is lost in a cut, supplier by supplier",
+	Name: "scenario sources", Short: "Show who fills the gap after a cut, supplier by supplier",
 	Schemas: []study.Schema{SourceSchema},
-	Long: `Say who fills what importers lose when suppliers stop: each supplier that gives something, and what nobody fills, for each rule and
-spare capacity. It is "scenario cut" with all sources in place of the first three; totals of the products asked for. A model, no forecast.`,
+	Long: `Show who fills the gap when suppliers stop: each supplier that contributes, and what nobody fills, for each rule and spare capacity.
+This is "scenario cut" with all sources instead of the first three, for the total of the products you name. It is a model, not a
+forecast.`,
 	Examples: []string{
 		`chokepoint scenario sources --suppliers CHN --products 850760 --importers USA --rule present --spare 0.1`,
 		`chokepoint scenario sources --suppliers CHN --products list:crm --importers EU27 --rule present,mixed --spare 0.1`,
@@ -56,7 +57,7 @@ var SourceSchema = result.NewSchema("scenario-sources",
 	result.FloatField("filled_usd", result.USD, "How much, or how much stays unfilled.", func(r *SourceRow) float64 { return r.Filled }),
 	result.FloatField("share_of_loss", result.Share, "The same ÷ what the importer loses.", func(r *SourceRow) float64 { return r.Filled / r.Lost }),
 	result.TextField("status", result.StatusText, func(r *SourceRow) string { return string(r.Status) }),
-)
+).InOrder("those who fill most first, then what nobody fills")
 
 // addSources adds who fills a total, those who give most first, and then what stays unfilled.
 func (c *cutting) addSources(row *CutRow, codes []uint16, gained []float64) {

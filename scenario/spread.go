@@ -20,30 +20,30 @@ import (
 
 // CascadeQuestion is the question scenario cascade.
 var CascadeQuestion = &study.Question{
-	Name: "scenario cascade", Short: "Say how a shortage spreads: by trade and reserves from files, or by export bans in the dataset",
+	Name: "scenario cascade", Short: "Show how a shortage spreads: through trade and reserves from files, or through export bans in the dataset",
 	Schemas: []study.Schema{BanSchema, CascadeSchema},
-	Long: `Say how a shortage spreads.
+	Long: `Show how a shortage spreads.
 
-With --production, --trade and --shocks, files of yours, it runs the cascade of Marchand et al. (2016) and Heslin et al. (2020): reserves are
-drawn on, consumption gives up a part of what is short, and economies without reserves export less and ask for more.
+With your files --production, --trade and --shocks, it runs the cascade of Marchand et al. (2016) and Heslin et al. (2020): reserves
+are used, consumption absorbs part of the shortage, and economies without reserves export less and ask for more.
 
 Without files it runs the cascade of export bans on the flows of the dataset (Burkholz and Schweitzer 2019): an economy that loses
-more than theta of its imports of a product stops all its exports of it, until nobody more stops. Nobody knows theta: compare several.
-A model, no forecast; values are not tonnes, and hubs that sell on what they buy make false chains.`,
+more than theta of its imports of a product stops all its exports of it, until no other economy stops. Theta is unknown, so compare
+several values. This is a model, not a forecast. Values are not tonnes, and hubs that resell goods create false chains.`,
 	Examples: []string{
 		`chokepoint scenario cascade --suppliers CHN --products 850511 --theta 0.2,0.4,0.6`,
 		`chokepoint scenario cascade --production wheat.csv --trade trade.csv --shocks declines.csv`,
 	},
 	Parameters: slices.Concat([]study.Parameter{
-		{Name: "suppliers", Example: "CHN", Usage: "who stops first, of export bans"},
+		{Name: "suppliers", Example: "CHN", Usage: "who stops first, for export bans"},
 		{Name: "theta", Standard: "0.1,0.2,0.3,0.4,0.5", Example: "0.3,0.5", Usage: "shares of imports lost above which an economy stops its exports"},
-		{Name: "reserve-share", Standard: "0.5", Example: "1", Usage: "the part of reserves that may be used in a year, of files"},
-		{Name: "consumption-share", Standard: "0.01", Example: "0.02", Usage: "the part of a shortage that consumption gives up in each round, of files"},
+		{Name: "reserve-share", Standard: "0.5", Example: "1", Usage: "the share of reserves that may be used in a year, with files"},
+		{Name: "consumption-share", Standard: "0.01", Example: "0.02", Usage: "the share of a shortage that consumption absorbs in each round, with files"},
 	}, study.Changed(study.ParameterList(nil, "products", "years"), "years", func(p *study.Parameter) { p.Standard, p.Usage = "", "years of the flows (default: the latest)" })),
 	Local: []study.Parameter{
 		{Name: "production", File: ".csv", Example: "wheat.csv", Usage: "production and reserves: a CSV file with iso3, production and reserves, in one unit"},
 		{Name: "trade", File: ".csv", Example: "trade.csv", Usage: "flows of the base year: a CSV file with exporter, importer and an amount in the unit of --production"},
-		{Name: "shocks", File: ".csv", Example: "declines.csv", Usage: "the part of production that is lost: a CSV file with iso3 and a column for each year, 0 to 1"},
+		{Name: "shocks", File: ".csv", Example: "declines.csv", Usage: "the share of production that is lost: a CSV file with iso3 and a column for each year, 0 to 1"},
 	},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		if t, ok, err := cascadeOfFiles(r, s.UseFile); ok || err != nil {
@@ -70,7 +70,7 @@ var CascadeSchema = result.NewSchema("scenario-cascade-files",
 	result.FloatField("consumption_ratio", "ratio", "Consumption ÷ that of the base (production + imports − exports); empty where there was none.", func(r *CascadeRow) float64 { return r.Consumption }),
 	result.FloatField("reserve_change_ratio", "ratio", "Change of reserves in the year ÷ consumption of the base; negative where they were drawn on.", func(r *CascadeRow) float64 { return r.ReserveChange }),
 	result.IntField("rounds", "count", "Rounds until trade was at rest, at most 50.", func(r *CascadeRow) int { return r.Rounds }),
-)
+).InOrder("a series of years")
 
 func cascadeOfFiles(r study.Request, use func(kind, id, sum string)) (*result.Table, bool, error) {
 	names := []string{"production", "trade", "shocks"}
@@ -112,7 +112,7 @@ func cascadeOfFiles(r study.Request, use func(kind, id, sum string)) (*result.Ta
 		}
 	}
 	t := CascadeSchema.Table("How the shortage spreads (a model)", rows)
-	t.Note("a model, no forecast (Marchand et al. 2016; Heslin et al. 2020, proportional version): reserves, then consumption, then trade, up to %d rounds a year; production and trade begin each year as they were; prices, contracts and new supplies are left out", mostRounds)
+	t.Note("a model, not a forecast (Marchand et al. 2016; Heslin et al. 2020, proportional version): reserves, then consumption, then trade, up to %d rounds a year; production and trade start each year unchanged; prices, contracts and new supplies are left out", mostRounds)
 	t.Note("usable reserves %s, consumption gives up %s of a shortage in each round: assumed, so vary them", r.Own["reserve-share"], r.Own["consumption-share"])
 	return t, true, nil
 }
@@ -149,7 +149,7 @@ func column(t *textfile.Table, beginning string) (string, error) {
 func amount(name, text string, most float64) (float64, error) {
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(x >= 0 && x <= most) {
-		return 0, fmt.Errorf("%s %q: want a number from 0 to %g", name, text, most)
+		return 0, fmt.Errorf("%s %q: expected a number from 0 to %g", name, text, most)
 	}
 	return x, nil
 }
@@ -177,7 +177,7 @@ func (f *cascadeFiles) readProduction(t *textfile.Table) error {
 		}
 		name := strings.Clone(field("iso3"))
 		if _, twice := f.place[name]; twice || name == "" {
-			return fmt.Errorf("iso3 %q: want each economy once", name)
+			return fmt.Errorf("iso3 %q: expected each economy once", name)
 		}
 		f.place[name] = len(f.world.Economies)
 		f.world.Economies, f.world.Production, f.world.Reserves = append(f.world.Economies, name), append(f.world.Production, p), append(f.world.Reserves, r)
@@ -265,11 +265,11 @@ var BanSchema = result.NewSchema("scenario-cascade",
 	result.FloatField("share_of_exports", result.Share, "The same ÷ world exports of the product.", func(r *BanRow) float64 { return r.Share }),
 	result.TextField("economies", "Which stop, by round, with the largest exporters first.", func(r *BanRow) string { return r.Economies }),
 	result.TextField("status", result.StatusText, func(r *BanRow) string { return string(r.Status) }),
-)
+).InOrder("each product over a grid of theta")
 
 func exportBans(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 	if strings.TrimSpace(r.Own["suppliers"]) == "" {
-		return nil, fault.Questionf("scenario cascade: want --suppliers, who stops first, such as CHN; or --production, --trade and --shocks, files of a cascade with reserves")
+		return nil, fault.Questionf("scenario cascade: expected --suppliers, who stops first, such as CHN; or --production, --trade and --shocks, files of a cascade with reserves")
 	}
 	if err := s.OnlyYears("scenario cascade"); err != nil {
 		return nil, err
@@ -289,7 +289,7 @@ func exportBans(ctx context.Context, s *study.Source, r study.Request) (*result.
 		return nil, err
 	}
 	if side.Selection.All || side.Selection.None {
-		return nil, fault.Questionf("suppliers %q: want economies or blocs", r.Own["suppliers"])
+		return nil, fault.Questionf("suppliers %q: expected economies or blocs", r.Own["suppliers"])
 	}
 	var rows []BanRow
 	for _, y := range st.Years {
@@ -319,8 +319,8 @@ func exportBans(ctx context.Context, s *study.Source, r study.Request) (*result.
 		}
 	}
 	t := study.Answer(st, BanSchema, fmt.Sprintf("How export bans spread where %s stops, %s (a model)", side.Selection, study.YearsText(st.Years)), rows)
-	t.Note("a model, no forecast (Burkholz and Schweitzer 2019): an economy that loses more than theta of what it imports of the product stops all its exports of it; who imports nothing never does; production at home, stocks, prices and contracts are left out")
-	t.Note("nobody knows theta: compare several; values are not tonnes, and hubs that sell on what they buy, such as Hong Kong, make false chains (--hubs of other questions lists them)")
+	t.Note("a model, not a forecast (Burkholz and Schweitzer 2019): an economy that loses more than theta of what it imports of the product stops all its exports of it; economies that import nothing never do; domestic production, stocks, prices and contracts are left out")
+	t.Note("theta is unknown, so compare several values; values are not tonnes, and hubs that resell goods, such as Hong Kong, create false chains (--hubs of other questions lists them)")
 	t.Add(st.WorldLacks()...)
 	return t, nil
 }

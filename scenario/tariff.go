@@ -20,17 +20,18 @@ var horizons = map[string]string{"1": "0.8", "2-3": "2.0", "7+": "2.25"}
 
 // TariffQuestion is the question scenario tariff.
 var TariffQuestion = &study.Question{
-	Name: "scenario tariff", Short: "Say what tariffs move: prices, quantities, surplus and revenue, by GSIM",
+	Name: "scenario tariff", Short: "Show what tariffs change: prices, quantities, surplus and revenue, by GSIM",
 	Schemas: []study.Schema{TariffSchema},
-	Long: `Say what tariffs move, by the global simulation model GSIM (Francois and Hall 2003): prices that exporters get and importers pay, trade,
-surplus and revenue, in the linear form and in levels, both always. A model, no forecast.
+	Long: `Show what tariffs change, by the global simulation model GSIM (Francois and Hall 2003): the prices that exporters get and importers
+pay, trade, surplus and revenue, always both in the linear form and in levels. This is a model, not a forecast.
 
-On the flows of the dataset: --importers levy --tariff on --products of --suppliers. Every product is a market of its own; there are no domestic
-sales in trade data, so that demand is import demand alone. --tariffs FILE has tariffs by product and economy in the place of --tariff,
---elasticities FILE elasticities of substitution by product.
+On the flows of the dataset, --importers levy --tariff on --products from --suppliers. Every product is a separate market. Trade
+data contain no domestic sales, so demand is import demand only. --tariffs FILE gives
+tariffs by product and economy instead of --tariff, and --elasticities FILE gives elasticities of substitution by product.
 
---matrix is a CSV file with exporter, importer, trade, tariff_0 and tariff_1: trade at world prices, tariffs before and after as parts of
-the price (0.25 is 25 percent). Domestic sales may stand as trade of an economy with itself; without them demand is import demand alone.`,
+--matrix is a CSV file with exporter, importer, trade, tariff_0 and tariff_1: trade at world prices, and tariffs before and after as
+a share of the price (0.25 is 25 percent). Domestic sales may be given as trade of an economy with itself; without them demand is
+import demand only.`,
 	Examples: []string{
 		`chokepoint scenario tariff --importers USA --suppliers CHN --products 850760 --tariff 0.25`,
 		`chokepoint scenario tariff --importers USA --tariffs duties.csv --elasticities ProTEE_0_1.csv`,
@@ -38,15 +39,15 @@ the price (0.25 is 25 percent). Domestic sales may stand as trade of an economy 
 		`chokepoint scenario tariff --matrix steel.csv --substitution 5 --form levels`,
 	},
 	Parameters: slices.Concat([]study.Parameter{
-		{Name: "suppliers", Example: "CHN", Usage: "on whose goods the tariff is (default: on all)"},
-		{Name: "tariff", Example: "0.25", Usage: "the tariff to come, as a part of the price: 0.25 is 25 percent"},
-		{Name: "tariff-before", Example: "0.03", Usage: "the tariff before it; assumed (default: 0)"},
-		{Name: "scenario", File: ".toml", Example: "ustr301-2018", Usage: "a scenario of a tariff, for what other parameters do not say (\"chokepoint scenarios\" lists them)"},
-		{Name: "form", Standard: "linear", Values: []string{"linear", "levels"}, Example: "levels", Usage: "the form that stands first; the other follows"},
+		{Name: "suppliers", Example: "CHN", Usage: "whose goods are taxed (default: all)"},
+		{Name: "tariff", Example: "0.25", Usage: "the new tariff, as a share of the price: 0.25 is 25 percent"},
+		{Name: "tariff-before", Example: "0.03", Usage: "the tariff before; an assumption (default: 0)"},
+		{Name: "scenario", File: ".toml", Example: "ustr301-2018", Usage: "a tariff scenario, for what other parameters do not specify (\"chokepoint scenarios\" lists them)"},
+		{Name: "form", Standard: "linear", Values: []string{"linear", "levels"}, Example: "levels", Usage: "the form shown first; the other follows"},
 		{Name: "horizon", Standard: "2-3", Values: []string{"1", "2-3", "7+"}, Example: "1", Usage: "years after the tariff: decides the elasticity of substitution, 0.8, 2.0 or 2.25"},
 		{Name: "substitution", Example: "5", Usage: "elasticity of substitution between suppliers (default: that of --horizon)"},
-		{Name: "demand", Standard: "-1.25", Example: "-1", Usage: "elasticity of import demand; assumed"},
-		{Name: "supply", Standard: "1.5", Example: "2", Usage: "elasticity of export supply; assumed"},
+		{Name: "demand", Standard: "-1.25", Example: "-1", Usage: "elasticity of import demand; an assumption"},
+		{Name: "supply", Standard: "1.5", Example: "2", Usage: "elasticity of export supply; an assumption"},
 	}, tariffSelections()),
 	Local: []study.Parameter{{Name: "matrix", File: ".csv", Example: "steel.csv", Usage: "trade and tariffs: a CSV file with exporter, importer, trade, tariff_0 and tariff_1"}, tariffFileParameter, elasticitiesParameter},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
@@ -88,7 +89,7 @@ func (t *Tariffs) readElasticities(own map[string]string) (err error) {
 
 // noteElasticities says what the model is and which elasticities it takes.
 func noteElasticities(t *result.Table, c *Tariffs) {
-	t.Note("a model, no forecast: GSIM (Francois and Hall 2003), linear and in levels; one good, no other policies, no exchange rates, no time to build")
+	t.Note("a model, not a forecast: GSIM (Francois and Hall 2003), linear and in levels; one good, no other policies, no exchange rates, no time needed to build capacity")
 	t.Note("elasticities: substitution %g, import demand %g, export supply %g; substitution of 0.8, 2.0 and 2.25 stands for one, two to three, seven and more years (Boehm, Levchenko and Pandalai-Nayar 2023), the others are assumed, as in the published case", c.Substitution, c.Demand, c.Supply)
 	t.Note("consumer surplus is −V c − ½ c² V Em; the published form has the sign of the triangle turned where prices rise: consumers_published, welfare_published")
 }
@@ -126,7 +127,7 @@ func tariffs(r study.Request, use func(kind, id, sum string)) (*result.Table, er
 		domestic += c.Trade[r][r]
 	}
 	if domestic == 0 {
-		t.Note("no domestic sales are given: demand is import demand alone")
+		t.Note("no domestic sales are given: demand is import demand only")
 	}
 	return t, nil
 }
@@ -155,11 +156,11 @@ func ParseTariffs(name string, text []byte) (*Tariffs, error) {
 	seen := map[[2]int]bool{}
 	err := t.Each(func(_ int, field func(string) string) error {
 		if field("exporter") == "" || field("importer") == "" {
-			return fmt.Errorf("want an exporter and an importer")
+			return fmt.Errorf("expected an exporter and an importer")
 		}
 		l := line{exporter: at(field("exporter")), importer: at(field("importer"))}
 		if seen[[2]int{l.exporter, l.importer}] {
-			return fmt.Errorf("%s to %s stands twice", field("exporter"), field("importer"))
+			return fmt.Errorf("%s to %s appears twice", field("exporter"), field("importer"))
 		}
 		seen[[2]int{l.exporter, l.importer}] = true
 		for column, into := range map[string]*float64{"trade": &l.trade, "tariff_0": &l.before, "tariff_1": &l.then} {
@@ -176,7 +177,7 @@ func ParseTariffs(name string, text []byte) (*Tariffs, error) {
 	}
 	const most = 300
 	if n := len(c.Economies); n < 2 || n > most {
-		return nil, &datafile.Error{File: name, Msg: fmt.Sprintf("%d economies; want 2 to %d", n, most)}
+		return nil, &datafile.Error{File: name, Msg: fmt.Sprintf("%d economies; expected 2 to %d", n, most)}
 	}
 	n := len(c.Economies)
 	c.Trade, c.Before, c.After = square(n), square(n), square(n)
@@ -242,4 +243,4 @@ var TariffSchema = result.NewSchema("scenario-tariff",
 	result.FloatField("welfare", tariffUnit, "The sum of the three.", func(r *TariffRow) float64 { return r.Welfare }),
 	result.FloatField("consumers_published", tariffUnit, "Consumer surplus in the published form.", func(r *TariffRow) float64 { return r.Published }).AsDetail(),
 	result.FloatField("welfare_published", tariffUnit, "Welfare with it.", func(r *TariffRow) float64 { return r.Welfare2 }).AsDetail(),
-)
+).InOrder("economies, then pairs, in each form")

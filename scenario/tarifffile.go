@@ -58,11 +58,11 @@ func ParseDuties(name string, text []byte, before float64, economies *trade.Econ
 		}
 		product, pair, r := strings.Clone(field("product")), dutyPair{optional("exporter"), optional("importer")}, rate{before: before}
 		if product != "" && !productCode.MatchString(product) {
-			return fmt.Errorf("product %q: want an HS code of 2, 4 or 6 digits, or nothing for all products", product)
+			return fmt.Errorf("product %q: expected an HS code of 2, 4 or 6 digits, or nothing for all products", product)
 		}
 		for _, name := range []string{pair.exporter, pair.importer} {
 			if !known[name] {
-				return fmt.Errorf("economy %q: the dataset does not know it; want ISO3, or nothing for all", name)
+				return fmt.Errorf("economy %q: the dataset does not know it; expected ISO3, or nothing for all", name)
 			}
 		}
 		var err error
@@ -77,7 +77,7 @@ func ParseDuties(name string, text []byte, before float64, economies *trade.Econ
 		return d.add(product, pair, r)
 	})
 	if err == nil && d.Rows == 0 {
-		err = &datafile.Error{File: name, Msg: "no tariff; want rows below the header"}
+		err = &datafile.Error{File: name, Msg: "no tariff; expected rows below the header"}
 	}
 	slices.Sort(d.Products)
 	slices.Sort(d.Importers)

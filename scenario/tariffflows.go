@@ -52,7 +52,7 @@ func askLevy(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	}
 	for _, p := range [][2]string{{"importers", r.Importers}, {"products", r.Products}, {"tariff", r.Own["tariff"]}} {
 		if strings.TrimSpace(p[1]) == "" && (p[0] != "tariff" || l.duties == nil) {
-			return nil, &study.ParameterError{Parameter: p[0], Err: errors.New("is missing; want importers=USA, products=850760 and tariff=0.25, scenario=ustr301-2018, or on the command line --tariffs FILE or --matrix FILE")}
+			return nil, &study.ParameterError{Parameter: p[0], Err: errors.New("is missing; expected importers=USA, products=850760 and tariff=0.25, scenario=ustr301-2018, or on the command line --tariffs FILE or --matrix FILE")}
 		}
 	}
 	if err := l.elasticities.readElasticities(r.Own); err != nil {
@@ -87,7 +87,7 @@ func (l *levy) completeWithDuties(r *study.Request) error {
 		return nil
 	}
 	if strings.TrimSpace(r.Own["tariff"]) != "" {
-		return fault.Questionf("tariff %q: the tariffs are those of the file %s; want one of them", r.Own["tariff"], d.File)
+		return fault.Questionf("tariff %q: the tariffs are those of the file %s; expected one of them", r.Own["tariff"], d.File)
 	}
 	if r.Importers == "" {
 		r.Importers = strings.Join(d.Importers, ",")

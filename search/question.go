@@ -13,11 +13,12 @@ import (
 
 // SearchQuestion is the question search.
 var SearchQuestion = &study.Question{
-	Name: "search", Short: "Find goods by everyday words, lists, economies, blocs, pairs, definitions and policies",
-	Long: `Find what can be asked about by the words that people use, best match first: goods (solar panels, EV batteries, paracetamol), product lists
+	Name: "search", Short: "Find goods by their everyday names, and lists, economies, blocs, pairs, definitions and policies",
+	Long: `Find what you can ask about by everyday words, best match first: goods (solar panels, EV batteries, paracetamol), product lists
 and their sectors (mic25, rail), economies and blocs by their usual names, two of them as a pair ("Germany China"), a pair or an economy with
-goods ("China USA waste paper"), definitions and policies. The columns say what to give for --importers, --partners, --products, --method or
---policy. A letter or two may be wrong. Everyday words come from a file whose codes are checked against the wording of their revision; match says where a code holds other goods too.`,
+goods ("China USA waste paper"), definitions and policies. The columns give the values for --importers, --partners, --products, --method or
+--policy. A letter or two may be wrong. Everyday words come from a file whose codes are checked against the wording of their
+revision; the column match says if a code covers other goods too.`,
 	Examples: []string{
 		`chokepoint search "solar panels"`,
 		`chokepoint search "Germany China"`,
@@ -33,7 +34,7 @@ goods ("China USA waste paper"), definitions and policies. The columns say what 
 // Search finds what words may mean to a dataset.
 func Search(s *study.Source, words string) (*result.Table, error) {
 	if len(catalogue.WordsIn(words)) == 0 {
-		return nil, fault.Questionf("words %q: want words, names or a code, for example phones or 850760", words)
+		return nil, fault.Questionf("words %q: expected words, names or a code, for example phones or 850760", words)
 	}
 	scope := Scope{s.Dataset.Products(), s.Dataset.Manifest().Nomenclature, s.Dataset.Economies(), s.Blocs}
 	hits := scope.Find(words)
@@ -43,9 +44,9 @@ func Search(s *study.Source, words string) (*result.Table, error) {
 	s.UseFile("words", "words", w.SHA256)
 	switch {
 	case len(hits) == 0:
-		t.Note("nothing is called so, or nearly so; try fewer words, or a code")
+		t.Note("nothing matches; try fewer words, or a code")
 	case hits[0].Guess:
-		t.Note("nothing is called exactly so; what differs by a letter or two, or lacks a word, is listed")
+		t.Note("nothing matches exactly; these results differ by a letter or two, or lack a word")
 	}
 	return t, nil
 }
@@ -67,4 +68,4 @@ var Schema = result.NewSchema("search",
 		}
 		return "no"
 	}),
-)
+).InOrder("the best match first")

@@ -84,7 +84,7 @@ func TestFind(t *testing.T) {
 	f("HS17", "merics-2024", "definition merics-2024 method=merics-2024")
 }
 
-// TestFindTells: a guess is one, whatever fits exactly goes before it, and no choice stands twice.
+// TestFindTells: a guess is one, whatever fits exactly goes before it, and no choice appears twice.
 func TestFindTells(t *testing.T) {
 	s := scope(t, "HS17")
 	for _, h := range s.Find("chips") {
@@ -109,7 +109,7 @@ func TestFindTells(t *testing.T) {
 			}
 			key := fmt.Sprint(h.Importers, " ", h.Partners, " ", h.Products)
 			if slices.Contains(seen, key) {
-				t.Errorf("%s: %s stands twice", text, key)
+				t.Errorf("%s: %s appears twice", text, key)
 			}
 			seen = append(seen, key)
 		}

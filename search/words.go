@@ -77,7 +77,7 @@ func parseWords(head, lines []byte) (*Words, error) {
 		for _, name := range g.Names {
 			key := strings.ToLower(name)
 			if at, twice := seen[key]; twice {
-				return t.Fail("%q stands in line %d already", name, at)
+				return t.Fail("%q is already in line %d", name, at)
 			}
 			seen[key] = line
 		}
@@ -91,7 +91,7 @@ func parseWords(head, lines []byte) (*Words, error) {
 func (w *Words) good(field func(string) string) (g Good, err error) {
 	for name := range strings.SplitSeq(field("words"), ";") {
 		if name = strings.TrimSpace(name); name == "" {
-			return g, fmt.Errorf("words %q: want names between semicolons", field("words"))
+			return g, fmt.Errorf("words %q: expected names between semicolons", field("words"))
 		}
 		g.Names = append(g.Names, name)
 	}
@@ -99,7 +99,7 @@ func (w *Words) good(field func(string) string) (g Good, err error) {
 	case "named", "part":
 		g.Part = fit == "part"
 	default:
-		return g, fmt.Errorf("fit %q: want named or part", fit)
+		return g, fmt.Errorf("fit %q: expected named or part", fit)
 	}
 	g.Source, g.Described = field("source"), strings.Fields(strings.ToLower(field("described")))
 	if !slices.ContainsFunc(w.Sources, func(s Source) bool { return s.ID == g.Source }) {
@@ -113,7 +113,7 @@ func (w *Words) good(field func(string) string) (g Good, err error) {
 	}
 	g.Revision, g.Codes = trade.Nomenclature(field("revision")), strings.Fields(products)
 	if !slices.Contains(trade.Nomenclatures(), g.Revision) {
-		return g, fmt.Errorf("revision %q: want one of %v", g.Revision, trade.Nomenclatures())
+		return g, fmt.Errorf("revision %q: expected one of %v", g.Revision, trade.Nomenclatures())
 	}
 	for _, code := range g.Codes {
 		if len(under(code, g.Revision)) == 0 {
@@ -121,7 +121,7 @@ func (w *Words) good(field func(string) string) (g Good, err error) {
 		}
 	}
 	if len(g.Codes) == 0 {
-		return g, fmt.Errorf("products: want codes or a list")
+		return g, fmt.Errorf("products: expected codes or a list")
 	}
 	return g, nil
 }

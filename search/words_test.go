@@ -85,12 +85,12 @@ func TestWordsErrors(t *testing.T) {
 	for line, want := range map[string]string{
 		"phones,123456,HS22,named,x,hs":                               "no code that begins with 123456",
 		"phones,851713,HS99,named,x,hs":                               "revision",
-		"phones,851713,HS22,maybe,x,hs":                               "want named or part",
+		"phones,851713,HS22,maybe,x,hs":                               "expected named or part",
 		"phones,851713,HS22,named,x,else":                             "none of that id",
 		"phones,list:nope,,named,,hs":                                 "nope",
 		"a;;b,851713,HS22,named,x,hs":                                 "between semicolons",
-		"phones,,HS22,named,x,hs":                                     "want codes or a list",
-		"phones,851713,HS22,named,x,hs\nPhones,851714,HS22,part,x,hs": "stands in line 2 already",
+		"phones,,HS22,named,x,hs":                                     "expected codes or a list",
+		"phones,851713,HS22,named,x,hs\nPhones,851714,HS22,part,x,hs": "is already in line 2",
 	} {
 		if _, err := parseWords(source, []byte(head+line+"\n")); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "words.csv:") {
 			t.Errorf("%s: %v; want %q", line, err, want)

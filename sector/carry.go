@@ -10,7 +10,7 @@ import (
 	"chokepoint/trade"
 )
 
-// Carried says how the codes of a list were carried over to a revision that it has none of.
+// Carried says how the codes of a list were converted to a revision that it has none of.
 type Carried struct {
 	From, To trade.Nomenclature
 	Codes    map[Change]int // codes of the list by what became of them
@@ -28,7 +28,7 @@ func (c *Carried) String() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, cmp.Or(map[Change]string{None: "without counterpart"}[change], string(change))))
 		}
 	}
-	text := fmt.Sprintf("it has no codes of %s; those of %s were carried over by the tables between revisions: %s; %d products taken", c.To, c.From, strings.Join(parts, ", "), c.Products)
+	text := fmt.Sprintf("it has no codes of %s; those of %s were converted by the tables between revisions: %s; %d products included", c.To, c.From, strings.Join(parts, ", "), c.Products)
 	for _, x := range []struct {
 		what string
 		list []string
@@ -43,7 +43,7 @@ func (c *Carried) String() string {
 // mostOf is the share of a product's trade that must be the list's where it holds other goods too.
 const mostOf = 0.5
 
-// Carry returns the part of the list that is used, carried over to a revision that it has no codes of: from the nearest that it
+// Carry returns the part of the list that is used, converted to a revision that it has no codes of: from the nearest that it
 // has, the older of two. Nothing is carried where it has codes of n.
 func (l *List) Carry(n trade.Nomenclature) (*List, *Carried) {
 	from, ok := l.nearest(n)

@@ -17,7 +17,7 @@ func (l *List) Classes(n trade.Nomenclature) (map[string]string, error) {
 	for _, g := range groups {
 		for _, code := range g.Products {
 			if other, twice := classes[code]; twice {
-				return nil, fmt.Errorf("list %s: %s is in %s and in %s in %s; want one class for each product", l.ID, code, other, g.ID, n)
+				return nil, fmt.Errorf("list %s: %s is in %s and in %s in %s; expected one class for each product", l.ID, code, other, g.ID, n)
 			}
 			classes[code] = g.ID
 		}

@@ -29,7 +29,7 @@ func TestClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := twice.Classes(trade.HS17); err == nil || !strings.Contains(err.Error(), "850511 is in a and in b in HS17; want one class") {
+	if _, err := twice.Classes(trade.HS17); err == nil || !strings.Contains(err.Error(), "850511 is in a and in b in HS17; expected one class") {
 		t.Errorf("two classes: %v", err)
 	}
 	bec, err := OpenBuiltin("bec")

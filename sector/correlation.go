@@ -61,7 +61,7 @@ func Correspond(code string, from, to trade.Nomenclature) (Correspondence, error
 	c := Correspondence{Code: code, From: from, To: to}
 	for _, n := range []trade.Nomenclature{from, to} {
 		if bit(n) == 0 {
-			return c, fmt.Errorf("revision %q: want one of %v", n, trade.Nomenclatures())
+			return c, fmt.Errorf("revision %q: expected one of %v", n, trade.Nomenclatures())
 		}
 	}
 	if !has(from, code) {

@@ -45,7 +45,7 @@ func (l *List) Lint(products func(trade.Nomenclature) []string) []error {
 			fail(e, "no such product in %s", missing)
 		}
 		if twice > 0 {
-			fail(e, "stands twice in sector %s, first in line %d", e.Sector, twice)
+			fail(e, "appears twice in sector %s, first in line %d", e.Sector, twice)
 		}
 	}
 	return faults

@@ -124,7 +124,7 @@ func split(name string) (id, only, least string, err error) {
 	name, least, colon := strings.Cut(name, ":")
 	id, only, slash := strings.Cut(name, "/")
 	if colon && least == "" || slash && only == "" {
-		err = fmt.Errorf("product list %q: want NAME, NAME/SECTOR, NAME:CONFIDENCE or NAME/SECTOR:CONFIDENCE", name)
+		err = fmt.Errorf("product list %q: expected NAME, NAME/SECTOR, NAME:CONFIDENCE or NAME/SECTOR:CONFIDENCE", name)
 	}
 	return id, only, least, err
 }

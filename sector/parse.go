@@ -100,7 +100,7 @@ func (p *parsing) header(h header, given bool) {
 		return
 	}
 	if !validID.MatchString(l.ID) {
-		p.fail(p.file, 0, "id %q: want lower-case letters, digits, dots and dashes, for example my-list", l.ID)
+		p.fail(p.file, 0, "id %q: expected lower-case letters, digits, dots and dashes, for example my-list", l.ID)
 	}
 	for _, need := range []struct{ key, value string }{{"name", l.Name}, {"source", l.Source}} {
 		if strings.TrimSpace(need.value) == "" {
@@ -108,7 +108,7 @@ func (p *parsing) header(h header, given bool) {
 		}
 	}
 	if _, err := time.Parse(time.DateOnly, l.Date); l.Date != "" && err != nil {
-		p.fail(p.file, 0, "date %q: want YYYY-MM-DD", l.Date)
+		p.fail(p.file, 0, "date %q: expected YYYY-MM-DD", l.Date)
 	}
 	if h.Confidence != "" {
 		var err error
@@ -139,10 +139,10 @@ func idOf(file string) string {
 func (p *parsing) sectors(h header) {
 	for _, s := range h.Sectors {
 		if !validID.MatchString(s.ID) {
-			p.fail(p.file, 0, "sector id %q: want lower-case letters, digits, dots and dashes", s.ID)
+			p.fail(p.file, 0, "sector id %q: expected lower-case letters, digits, dots and dashes", s.ID)
 		}
 		if slices.ContainsFunc(p.l.Sectors, func(other Sector) bool { return other.ID == s.ID }) {
-			p.fail(p.file, 0, "sector %s stands twice", s.ID)
+			p.fail(p.file, 0, "sector %s appears twice", s.ID)
 		}
 		name := s.Name
 		if name == "" {
@@ -159,7 +159,7 @@ func (p *parsing) invisible(h header) {
 			p.fail(p.file, 0, "invisible %q: %v", v.Good, err)
 		}
 		if v.Good == "" || v.Reason == "" {
-			p.fail(p.file, 0, "invisible %q: want good and reason", v.Good)
+			p.fail(p.file, 0, "invisible %q: expected good and reason", v.Good)
 		}
 		if err := p.l.knows(v.Sector, v.Direction); err != nil {
 			p.fail(p.file, 0, "invisible %q: %v", v.Good, err)
@@ -229,7 +229,7 @@ func (p *parsing) entry(line int, fromHeader bool, field func(name string) strin
 		Confidence: High, Reason: field("reason"), Line: line}
 	var err error
 	if !validCode.MatchString(e.Code) {
-		p.fail(l.File, line, "code %q: want six digits, a heading of four or a chapter of two; codes keep their leading zero", e.Code)
+		p.fail(l.File, line, "code %q: expected six digits, a heading of four or a chapter of two; codes keep their leading zero", e.Code)
 	}
 	if text := field("revision"); text != "" {
 		if e.Revisions, err = ParseRevisions(text); err != nil {
@@ -251,7 +251,7 @@ func (p *parsing) entry(line int, fromHeader bool, field func(name string) strin
 			e.Sector = l.ID
 		}
 		if !validID.MatchString(e.Sector) {
-			p.fail(l.File, line, "sector %q: want lower-case letters, digits, dots and dashes", e.Sector)
+			p.fail(l.File, line, "sector %q: expected lower-case letters, digits, dots and dashes", e.Sector)
 		}
 		if !slices.ContainsFunc(l.Sectors, func(s Sector) bool { return s.ID == e.Sector }) {
 			l.Sectors = append(l.Sectors, Sector{ID: e.Sector, Name: e.Sector})

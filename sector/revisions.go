@@ -70,12 +70,12 @@ func ParseRevisions(text string) (Revisions, error) {
 			return 0, err
 		}
 		if bit(from) > bit(to) {
-			return 0, fmt.Errorf("revision %q: want the older one first", run)
+			return 0, fmt.Errorf("revision %q: expected the older one first", run)
 		}
 		set |= bit(to)<<1 - bit(from)
 	}
 	if set == 0 {
-		return 0, fmt.Errorf("no revision; want HS17, HS92-HS12 or all")
+		return 0, fmt.Errorf("no revision; expected HS17, HS92-HS12 or all")
 	}
 	return set, nil
 }

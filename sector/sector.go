@@ -74,7 +74,7 @@ func (c Confidence) String() string { return confidences[c] }
 func ParseConfidence(text string) (Confidence, error) {
 	i := slices.Index(confidences, strings.ToLower(strings.TrimSpace(text)))
 	if i < 0 {
-		return 0, fmt.Errorf("confidence %q: want high, medium or low", text)
+		return 0, fmt.Errorf("confidence %q: expected high, medium or low", text)
 	}
 	return Confidence(i), nil
 }

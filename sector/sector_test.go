@@ -124,7 +124,7 @@ func TestLintFinds(t *testing.T) {
 		text = append(text, fault.Error())
 	}
 	all := strings.Join(text, "\n")
-	for _, want := range []string{"my.csv:2: 870380: no such product in HS12", "my.csv:3: 850760: no reason", "my.csv:5: 850650: stands twice"} {
+	for _, want := range []string{"my.csv:2: 870380: no such product in HS12", "my.csv:3: 850760: no reason", "my.csv:5: 850650: appears twice"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("lint says\n%s\nwant %q", all, want)
 		}
@@ -143,13 +143,13 @@ func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ header, entries, want string }{
 		{"", "", "no header line"},
 		{"", "sector\nx\n", "no column code"},
-		{"", "code,code\n1,2\n", "stands twice"},
+		{"", "code,code\n1,2\n", "appears twice"},
 		{"", "code\n85076\n", "my.csv:2: code"},
 		{"", "code,revision\n850760,HS99\n", "my.csv:2"},
 		{"", "code,revision\n850760,HS17-HS12\n", "older one first"},
-		{"", "code,confidence\n850760,sure\n", "want high, medium or low"},
+		{"", "code,confidence\n850760,sure\n", "expected high, medium or low"},
 		{"", "code\n", "no entries"},
-		{"id = \"X\"\n", "code\n850760\n", "want lower-case"},
+		{"id = \"X\"\n", "code\n850760\n", "expected lower-case"},
 		{"nope = 1\n", "code\n850760\n", "unknown key"},
 		{"id = \"x\"\nname = \"x\"\nsource = \"x\"\n[[sector]]\nid = \"a\"\nname = \"A\"\n", "code,sector\n850760,b\n", "my.csv:2"},
 	} {

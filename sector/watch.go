@@ -82,10 +82,10 @@ func ParseWatchList(name string, text []byte) (*WatchList, error) {
 		}
 	}
 	if _, err := time.Parse(time.DateOnly, w.Date); err != nil {
-		p.fail("date", "date %q: want YYYY-MM-DD, the day of this version", w.Date)
+		p.fail("date", "date %q: expected YYYY-MM-DD, the day of this version", w.Date)
 	}
 	if len(f.Goods) == 0 {
-		p.fail("", "no [[good]]; want at least one, with good, codes, hidden_by, why and source")
+		p.fail("", "no [[good]]; expected at least one, with good, codes, hidden_by, why and source")
 	}
 	for _, e := range f.Goods {
 		w.Goods = append(w.Goods, p.good(e))
@@ -111,7 +111,7 @@ func (p *watchParsing) good(e watchEntry) WatchedGood {
 	at := `"` + e.Good + `"`
 	g := WatchedGood{Good: e.Good, HiddenBy: e.HiddenBy, Why: strings.TrimSpace(e.Why), Source: strings.TrimSpace(e.Source), URL: e.URL}
 	if g.Good == "" || g.Why == "" || g.Source == "" || len(e.Codes) == 0 {
-		p.fail(at, "good %q: want good, codes, why and source", e.Good)
+		p.fail(at, "good %q: expected good, codes, why and source", e.Good)
 	}
 	for _, text := range e.Codes {
 		code, err := watchedCode(text)
@@ -121,7 +121,7 @@ func (p *watchParsing) good(e watchEntry) WatchedGood {
 		g.Codes = append(g.Codes, code)
 	}
 	if len(g.HiddenBy) == 0 || slices.ContainsFunc(g.HiddenBy, func(by string) bool { return by != "code" && by != "route" }) {
-		p.fail(at, "good %s, hidden_by %q: want code, route or both", e.Good, e.HiddenBy)
+		p.fail(at, "good %s, hidden_by %q: expected code, route or both", e.Good, e.HiddenBy)
 	}
 	if slices.Contains(g.HiddenBy, "route") != (len(e.Through) > 0) {
 		p.fail(at, "good %s: a good that its route hides has through, the economies by whose way it comes, and no other has", e.Good)
@@ -142,7 +142,7 @@ func (p *watchParsing) good(e watchEntry) WatchedGood {
 func watchedCode(text string) (WatchedCode, error) {
 	code, runs, _ := strings.Cut(strings.TrimSpace(text), " ")
 	if len(code) != 6 || !validCode.MatchString(code) {
-		return WatchedCode{}, fmt.Errorf("want six digits and the revisions, such as 811292 HS07-HS22")
+		return WatchedCode{}, fmt.Errorf("expected six digits and the revisions, such as 811292 HS07-HS22")
 	}
 	revisions, err := ParseRevisions(runs)
 	if err != nil {

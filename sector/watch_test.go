@@ -68,14 +68,14 @@ func TestParseWatchList(t *testing.T) {
 		}
 	}
 	f("850760 HS12", "850760 HS07", `my.toml:8: good Cells, code "850760 HS07-HS22": HS07 has no such product`)
-	f("850760 HS12-HS22", "8507 HS12", "want six digits and the revisions")
-	f("850760 HS12-HS22", "850760", "no revision; want HS17")
-	f(`["route"]`, `["luck"]`, `my.toml:7: good Cells, hidden_by ["luck"]: want code, route or both`)
+	f("850760 HS12-HS22", "8507 HS12", "expected six digits and the revisions")
+	f("850760 HS12-HS22", "850760", "no revision; expected HS17")
+	f(`["route"]`, `["luck"]`, `my.toml:7: good Cells, hidden_by ["luck"]: expected code, route or both`)
 	f("through = [\"Hong Kong\"]\n", "", "a good that its route hides has through")
 	f("Hong Kong", "Hong Kung", `my.toml:10: good Cells, through "Hong Kung": unknown economy`)
-	f("why = \"because\"\n", "", "want good, codes, why and source")
+	f("why = \"because\"\n", "", "expected good, codes, why and source")
 	f("why =", "wy =", `my.toml:11:1: unknown key "good.wy"`)
-	f("2026-01-31", "2026", "want YYYY-MM-DD")
+	f("2026-01-31", "2026", "expected YYYY-MM-DD")
 	f(soundWatch[strings.Index(soundWatch, "[[good]]"):], "", "no [[good]]")
 }
 

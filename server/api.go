@@ -84,7 +84,7 @@ func (p *posted) read() error {
 	d := json.NewDecoder(bytes.NewReader(p.RawBody))
 	d.UseNumber()
 	if err := d.Decode(&members); err != nil || d.More() {
-		return NewProblem(http.StatusBadRequest, "Malformed body", "want one JSON object with the parameters as members, for example {\"importers\": \"EU27\", \"years\": \"2024\"}")
+		return NewProblem(http.StatusBadRequest, "Malformed body", "expected one JSON object with the parameters as members, for example {\"importers\": \"EU27\", \"years\": \"2024\"}")
 	}
 	for name, value := range members {
 		if _, twice := p.values[name]; twice {
@@ -100,11 +100,11 @@ func (p *posted) read() error {
 		case []any:
 			list, ok := listText(v)
 			if !ok {
-				return Wrong(&study.ParameterError{Parameter: name, Err: errors.New("want a list of texts or numbers, none of which has a comma")})
+				return Wrong(&study.ParameterError{Parameter: name, Err: errors.New("expected a list of text or numbers without commas")})
 			}
 			p.values[name] = list
 		default:
-			return Wrong(&study.ParameterError{Parameter: name, Err: errors.New("want a text, a number, true or false, or a list of texts and numbers")})
+			return Wrong(&study.ParameterError{Parameter: name, Err: errors.New("expected text, a number, true or false, or a list of text and numbers")})
 		}
 	}
 	return nil
@@ -160,7 +160,7 @@ type output struct {
 // output takes the parameters of the answer out of those of the question.
 func (a *asked) output() (o output, err error) {
 	if a.malform != nil {
-		return o, NewProblem(http.StatusBadRequest, "Malformed query", Shortened(a.malform.Error())+"; want name=value pairs joined by &, special characters as %XX")
+		return o, NewProblem(http.StatusBadRequest, "Malformed query", Shortened(a.malform.Error())+"; expected name=value pairs joined by &, special characters as %XX")
 	}
 	slices.Sort(a.repeated)
 	var errs []error
@@ -168,7 +168,7 @@ func (a *asked) output() (o output, err error) {
 		errs = append(errs, &study.ParameterError{Parameter: name, Value: value, Err: err})
 	}
 	for _, name := range a.repeated {
-		fail(name, a.values[name], errors.New("is given more than once; want it once, with a comma-separated list"))
+		fail(name, a.values[name], errors.New("is given more than once; expected once, with a comma-separated list"))
 	}
 	take := func(name string) string {
 		value := a.values[name]
@@ -194,7 +194,7 @@ func (a *asked) output() (o output, err error) {
 		}
 		n, err := strconv.ParseUint(text, 10, 31)
 		if err != nil || n < least {
-			fail(name, text, fmt.Errorf("want a whole number from %d to 2147483647", least))
+			fail(name, text, fmt.Errorf("expected a whole number from %d to 2147483647", least))
 		}
 		return int(n)
 	}
@@ -263,7 +263,7 @@ func NothingHere(w http.ResponseWriter, _ *http.Request) {
 	NewProblem(http.StatusNotFound, "Not found", "nothing is here; the API is at "+APIRoot+"/").Write(w)
 }
 
-const apiDescription = "Who depends on whom, for which product, since when, how firmly. Parameters have the names of the command line's " +
+const apiDescription = "Who depends on whom, for which product, since when and how robustly. Parameters have the names of the command line's " +
 	"flags, rows the names of its columns. Every path of a question also takes an ending that says the format, such as " + APIRoot + "/count.csv. " +
 	"An answer without limit is whole. ETags follow from dataset, program and question: send If-None-Match and nothing is computed twice."
 
@@ -279,7 +279,7 @@ type tableModel struct {
 	RowCount    int               `json:"row_count" doc:"Rows in this answer"`
 	Page        *result.Page      `json:"page,omitempty" doc:"Which rows of how many, where limit or offset was given"`
 	Columns     []columnModel     `json:"columns" doc:"Names, types, units and meanings of the columns"`
-	Rows        []map[string]any  `json:"rows" doc:"One object a row, members named as the columns; null is missing"`
+	Rows        []map[string]any  `json:"rows" doc:"One object per row, members named as the columns; null is missing"`
 }
 
 type columnModel struct {

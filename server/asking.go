@@ -103,7 +103,7 @@ func (a *Asking) command(arranged result.Arrangement) string {
 	return a.question.Command(values, a.Source.Dataset.Manifest().Name)
 }
 
-// InFile puts a file in the place of a method that the asker has defined: where it is kept is the asker's business.
+// InFile puts a file in place of a method that the asker has defined: where it is kept is the asker's business.
 func InFile(methods, id string) string {
 	names := strings.Split(methods, ",")
 	for i, name := range names {
@@ -134,7 +134,7 @@ func (a *Asking) open(own *method.Method, errs []error) (err error) {
 	}
 	if against := a.request.Own["against"]; against != "" {
 		if against == a.Source.Dataset.Manifest().Name {
-			errs = append(errs, &study.ParameterError{Parameter: "against", Value: against, Err: errors.New("want another dataset than the one it is compared with")})
+			errs = append(errs, &study.ParameterError{Parameter: "against", Value: against, Err: errors.New("expected another dataset than the one it is compared with")})
 		} else if a.request.Before, err = a.SourceOf("against", against, own); err != nil {
 			return err
 		}

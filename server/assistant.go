@@ -70,7 +70,7 @@ func (a *assistant) take(line []byte) error {
 	line = bytes.TrimSpace(line)
 	id, no := messageOf(line)
 	if no == nil && !a.await(id) {
-		no = &refusal{jsonrpc.CodeInvalidRequest, id.Raw(), "a call with this id has no answer yet; want another id"}
+		no = &refusal{jsonrpc.CodeInvalidRequest, id.Raw(), "a call with this id has no answer yet; expected another id"}
 	}
 	if no != nil {
 		return a.refuse(no)
@@ -98,7 +98,7 @@ func messageOf(line []byte) (id jsonrpc.ID, no *refusal) {
 		return id, &refusal{jsonrpc.CodeParseError, nil, "the line is not text in UTF-8"}
 	}
 	if err := json.Unmarshal(line, new(any)); err != nil {
-		return id, &refusal{jsonrpc.CodeParseError, nil, "want one message in JSON a line: " + err.Error()}
+		return id, &refusal{jsonrpc.CodeParseError, nil, "expected one JSON message per line: " + err.Error()}
 	}
 	var m struct {
 		ID any `json:"id"`
@@ -110,9 +110,9 @@ func messageOf(line []byte) (id jsonrpc.ID, no *refusal) {
 	case '{':
 		_ = json.Unmarshal(line, &m) // it is an object
 	case '[':
-		return invalid("batches are not read; want each message on a line of its own")
+		return invalid("batches are not read; expected each message on a line of its own")
 	default:
-		return invalid("want an object with jsonrpc, method and params")
+		return invalid("expected an object with jsonrpc, method and params")
 	}
 	switch given := m.ID.(type) {
 	case nil, string:

@@ -91,7 +91,7 @@ func (c *claim) grow(ctx context.Context, bytes int64) error {
 }
 
 func (b *budget) busy() error {
-	return &busyError{b.wait, "other large answers are being computed, and there is no memory for this one beside them; ask again soon"}
+	return &busyError{b.wait, "other large answers are being computed, and there is not enough memory for this one; ask again soon"}
 }
 
 // release gives back what a claim holds.

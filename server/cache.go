@@ -123,7 +123,7 @@ func (s *datasetCache) Acquire(name string) (*openDataset, error) {
 			if unchosen.Count == 0 {
 				return nil, &UnknownDataset{"there is none yet. On the computer that serves this: " + store.HowToGet}
 			}
-			return nil, &UnknownDataset{fmt.Sprintf("is missing; want one of the %d datasets: %s", unchosen.Count, unchosen.Names)}
+			return nil, &UnknownDataset{fmt.Sprintf("is missing; expected one of the %d datasets: %s", unchosen.Count, unchosen.Names)}
 		} else if err != nil {
 			return nil, err
 		}

@@ -112,7 +112,7 @@ func (s *Server) catalogueOperations(api huma.API) {
 		}, true)
 	})
 	briefParameters := append([]study.Parameter{datasetParameter}, outputParameters...)
-	op := tableOperation(api, "briefs", "brief", "Weigh the claims of an article on the data: a row a claim", briefParameters)
+	op := tableOperation(api, "briefs", "brief", "Test the claims of an article against the data, with one row per claim", briefParameters)
 	op.Errors = append(op.Errors, http.StatusServiceUnavailable)
 	huma.Register(api, op, func(ctx context.Context, in *named) (*huma.StreamResponse, error) {
 		return s.answerBrief(ctx, in, briefParameters)

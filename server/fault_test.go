@@ -105,11 +105,11 @@ func TestPanicInWorker(t *testing.T) {
 		flag.Store(true)
 		for _, accept := range []string{"", "text/html"} {
 			w := servertest.Get(s, question, "Accept", accept)
-			if servertest.Body(t, w, http.StatusInternalServerError); !strings.Contains(w.Body.String(), "fault of the program") || strings.Contains(w.Body.String(), "a mistake in") {
+			if servertest.Body(t, w, http.StatusInternalServerError); !strings.Contains(w.Body.String(), "bug in the program") || strings.Contains(w.Body.String(), "a mistake in") {
 				t.Errorf("the client hears %s", w.Body)
 			}
 		}
-		if text, isError := call(t, connectTo(t, s), "dependence", map[string]any{"question": "count", "importers": "USA"}); !isError || !strings.Contains(text, "fault of the program") {
+		if text, isError := call(t, connectTo(t, s), "dependence", map[string]any{"question": "count", "importers": "USA"}); !isError || !strings.Contains(text, "bug in the program") {
 			t.Errorf("the tool says %s", text)
 		}
 		if text := log.String(); !strings.Contains(text, "a mistake in") || !strings.Contains(text, "fault_test.go") ||
@@ -138,7 +138,7 @@ func TestPanicInTool(t *testing.T) {
 	s, m, log := mistakes(t)
 	session := connectTo(t, s)
 	m.inList.Store(true)
-	if text, isError := call(t, session, "catalogue", map[string]any{"what": "datasets"}); !isError || !strings.Contains(text, "fault of the program") {
+	if text, isError := call(t, session, "catalogue", map[string]any{"what": "datasets"}); !isError || !strings.Contains(text, "bug in the program") {
 		t.Errorf("the tool says %s", text)
 	}
 	if !strings.Contains(log.String(), "a mistake in the list") {

@@ -24,7 +24,7 @@ type format struct {
 // Formats are in order of preference.
 var Formats = []format{
 	rendered(result.FormatJSON, "rows as objects, with title, notes, provenance and columns", false),
-	rendered(result.FormatCSV, "rows, with a header; what stands beside them is at .csv.provenance.json", true),
+	rendered(result.FormatCSV, "rows, with a header; notes and provenance are at .csv.provenance.json", true),
 	rendered(result.FormatNDJSON, "one JSON object a row and line", false),
 	rendered(result.FormatArrow, "Arrow IPC file (Feather)", true),
 	rendered(result.FormatParquet, "Parquet, compressed", true),
@@ -49,7 +49,7 @@ func endingOf(f result.Format) string {
 // provenanceOf is what stands beside the rows of a format that has rows alone.
 func provenanceOf(f result.Format, name string) format {
 	return format{Name: name, Ending: endingOf(f) + result.ProvenanceSuffix, MediaType: "application/json", beside: f,
-		Means: "what stands beside " + string(f) + ": title, notes, provenance, columns, SHA-256"}
+		Means: "what goes with " + string(f) + ": title, notes, provenance, columns, SHA-256"}
 }
 
 func rendered(f result.Format, means string, file bool) format {
@@ -132,14 +132,14 @@ func mediaFits(mediaRange, mediaType string) bool {
 func choose(ending *format, parameter, accept string) (*format, error) {
 	switch {
 	case ending != nil && parameter != "" && parameter != ending.Name:
-		return nil, fmt.Errorf("the path ends in %s, which is %s; want one or the other", ending.Ending, ending.Name)
+		return nil, fmt.Errorf("the path ends in %s, which is %s; expected one or the other", ending.Ending, ending.Name)
 	case ending != nil:
 		return ending, nil
 	case parameter != "":
 		if f := formatOf(parameter); f != nil {
 			return f, nil
 		}
-		return nil, fmt.Errorf("want one of %s", strings.Join(formatNames(), ", "))
+		return nil, fmt.Errorf("expected one of %s", strings.Join(formatNames(), ", "))
 	}
 	if f := accepted(accept); f != nil {
 		return f, nil

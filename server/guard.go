@@ -84,7 +84,7 @@ func CheckFrames(sites []string) error {
 	for _, site := range sites {
 		u, err := url.Parse(site)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || site != u.Scheme+"://"+u.Host || strings.ContainsAny(u.Host, "; ,*'\"") {
-			return fmt.Errorf("%q: want a site such as https://www.example.org, without path", site)
+			return fmt.Errorf("%q: expected a site such as https://www.example.org, without path", site)
 		}
 	}
 	return nil
@@ -111,7 +111,7 @@ func isLoopbackHost(r *http.Request) bool {
 }
 
 func refuseHost(w http.ResponseWriter, r *http.Request) {
-	NewProblem(http.StatusMisdirectedRequest, "Wrong host", fmt.Sprintf("this server listens on loopback alone; want Host localhost or 127.0.0.1, got %q", Shortened(r.Host))).Write(w)
+	NewProblem(http.StatusMisdirectedRequest, "Wrong host", fmt.Sprintf("this server listens on loopback alone; expected Host localhost or 127.0.0.1, got %q", Shortened(r.Host))).Write(w)
 }
 
 // bound refuses what is too long before anything reads it.

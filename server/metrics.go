@@ -78,7 +78,7 @@ func (s *Server) ServeMetrics(ctx context.Context, l net.Listener) error {
 		scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		if s.Token != "" && !local && !(strings.EqualFold(scheme, "Bearer") && s.sessions.isToken(bearer)) {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="chokepoint"`)
-			NewProblem(http.StatusUnauthorized, "Token wanted", "want the header Authorization: Bearer TOKEN").Write(w)
+			NewProblem(http.StatusUnauthorized, "Token required", "expected the header Authorization: Bearer TOKEN").Write(w)
 			return
 		}
 		s.counters.ServeHTTP(w, r)

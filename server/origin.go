@@ -53,5 +53,5 @@ func shownInFrame(r *http.Request) bool {
 }
 
 func refuseOrigin(w http.ResponseWriter, _ *http.Request) {
-	NewProblem(http.StatusForbidden, "From another site", "a page of another site asked for this; want a link that is followed, an address that is typed, or a program").Write(w)
+	NewProblem(http.StatusForbidden, "From another site", "a page of another site asked for this; expected a link that is followed, an address that is typed, or a program").Write(w)
 }

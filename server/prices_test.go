@@ -29,7 +29,7 @@ func TestPrices(t *testing.T) {
 		return answer.Rows, string(body)
 	}
 	now, text := read(path)
-	if !strings.Contains(text, "amounts are current dollars") {
+	if !strings.Contains(text, "amounts are in current dollars") {
 		t.Errorf("current dollars are not named: %s", text)
 	}
 	then, text := read(path + "&prices=constant:2024")

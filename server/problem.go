@@ -72,7 +72,7 @@ func ProblemOf(err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &thrown) && !thrown.Memory():
-		p := NewProblem(http.StatusInternalServerError, "Failed", "this is a fault of the program, not of your question; the server's log says more")
+		p := NewProblem(http.StatusInternalServerError, "Failed", "this is a bug in the program, not an error in your question; the server's log says more")
 		p.Cause = err
 		return p
 	case errors.As(err, &busy):
@@ -80,7 +80,7 @@ func ProblemOf(err error) error {
 		p.retry = max(busy.wait/2, time.Second)
 		return p
 	case errors.As(err, &spilled):
-		p := NewProblem(http.StatusServiceUnavailable, "Not now", "there is no room for the answer while it is sent; ask again later, the server's log says why")
+		p := NewProblem(http.StatusServiceUnavailable, "Not now", "there is no room to hold the answer while it is sent; ask again later, the server's log says why")
 		p.retry, p.Cause = outageTime, err
 		return p
 	case errors.As(err, &slow):
@@ -88,7 +88,7 @@ func ProblemOf(err error) error {
 	case errors.Is(err, context.Canceled):
 		return NewProblem(statusCancelled, "Cancelled", "the request was cancelled")
 	case errors.As(err, &failed) && failed.TooMuch():
-		p := NewProblem(http.StatusUnprocessableEntity, "Too much at once", "the answer takes more than the database grants; ask for fewer years, importers, partners or products")
+		p := NewProblem(http.StatusUnprocessableEntity, "Too much at once", "the answer needs more than the database allows; ask for fewer years, importers, partners or products")
 		p.Cause = err
 		return p
 	case errors.As(err, &failed) && failed.Outage():
@@ -100,8 +100,8 @@ func ProblemOf(err error) error {
 		p.Cause = err
 		return p
 	case errors.As(err, &closed):
-		p := NewProblem(http.StatusInternalServerError, "Damaged", "the dataset "+closed.name+" is damaged and was closed: its files are not what was written. "+
-			"Other datasets answer; this one will when whoever keeps the server has ingested it again. The server's log says which file it is")
+		p := NewProblem(http.StatusInternalServerError, "Damaged", "the dataset "+closed.name+" is damaged and was closed: its files have changed since they were written. "+
+			"Other datasets are available; this one will be once the server's administrator has ingested it again. The server's log names the file")
 		p.Cause = err
 		return p
 	case errors.As(err, &thrown), errors.As(err, &damaged), errors.As(err, &path), errors.Is(err, context.DeadlineExceeded):
@@ -111,7 +111,7 @@ func ProblemOf(err error) error {
 	case errors.As(err, &wrong):
 		return NewProblem(http.StatusUnprocessableEntity, "Cannot be answered", Shortened(err.Error()))
 	}
-	p := NewProblem(http.StatusInternalServerError, "Failed", "this is a failure of the program, not of your question; the server's log says more")
+	p := NewProblem(http.StatusInternalServerError, "Failed", "this is a failure of the program, not an error in your question; the server's log says more")
 	p.Cause = err
 	return p
 }

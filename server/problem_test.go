@@ -27,9 +27,9 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%v: the client hears %q, the log %v", err, p.Detail, p.Cause)
 		}
 	}
-	wrong := fault.Questionf("years %q: want a year", "x")
+	wrong := fault.Questionf("years %q: expected a year", "x")
 	f(422, wrong)
-	f(422, &study.ParameterError{Parameter: "years", Value: "x", Err: errors.New("want a year")})
+	f(422, &study.ParameterError{Parameter: "years", Value: "x", Err: errors.New("expected a year")})
 	f(500, errors.New("unknown"))
 	f(500, &store.DamagedError{Err: errors.New("cut off")})
 	f(500, fault.Question(&store.DamagedError{Err: errors.New("cut off")}))

@@ -46,8 +46,8 @@ func TestSeriesByText(t *testing.T) {
 	if get.Code != http.StatusOK || !strings.Contains(get.Body.String(), `"basis":"series.csv"`) {
 		t.Errorf("back-test of a series: status %d: %s", get.Code, get.Body)
 	}
-	for query, says := range map[string]string{"loop/learning?file=series.csv": "want the text of the file", "loop/learning?file=" + url.QueryEscape("cost\n1\n"): "cumulative",
-		"loop/learning?file=" + url.QueryEscape("cost,cumulative\n1,x\n"): "file.csv:2", "loop/backtest?cost=price": "want series too"} {
+	for query, says := range map[string]string{"loop/learning?file=series.csv": "expected the text of the file", "loop/learning?file=" + url.QueryEscape("cost\n1\n"): "cumulative",
+		"loop/learning?file=" + url.QueryEscape("cost,cumulative\n1,x\n"): "file.csv:2", "loop/backtest?cost=price": "give series too"} {
 		if w := servertest.Get(s, APIRoot+"/"+query); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), says) {
 			t.Errorf("%s: status %d, want 422 with %q: %s", query, w.Code, says, w.Body)
 		}

@@ -184,7 +184,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key str
 func Loopback(addr string) (bool, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return false, fmt.Errorf("address %q: want HOST:PORT, for example 127.0.0.1:8080: %w", addr, err)
+		return false, fmt.Errorf("address %q: expected HOST:PORT, for example 127.0.0.1:8080: %w", addr, err)
 	}
 	return loopbackHost(host), nil
 }

@@ -741,7 +741,7 @@ func TestReadToken(t *testing.T) {
 		}
 	}
 	f("0123456789abcdef\n", "0123456789abcdef", "")
-	f("short", "", "want at least 16")
+	f("short", "", "expected at least 16")
 	f("\n", "", "is empty")
 	t.Setenv(TokenVariable, "0123456789abcdefgh")
 	if got, err := ReadToken(""); got != "0123456789abcdefgh" || err != nil {

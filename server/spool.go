@@ -113,7 +113,7 @@ func (s *spool) Write(p []byte) (int, error) {
 		}
 	}
 	if !s.room.takeFiles(s.client, n) {
-		return 0, &busyError{spoolWait, "as many answers as fit wait for their readers; ask again soon"}
+		return 0, &busyError{spoolWait, "there is no room for more answers until some have been downloaded; ask again soon"}
 	}
 	s.length += n
 	if _, err := s.file.Write(p); err != nil {

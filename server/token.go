@@ -36,11 +36,11 @@ func ReadToken(file string) (string, error) {
 		}
 		token, from = strings.TrimSpace(string(data)), file
 		if token == "" {
-			return "", fmt.Errorf("token: %s is empty; want at least %d characters, for example from `openssl rand -hex 24`", file, minToken)
+			return "", fmt.Errorf("token: %s is empty; expected at least %d characters, for example from `openssl rand -hex 24`", file, minToken)
 		}
 	}
 	if token != "" && len(token) < minToken {
-		return "", fmt.Errorf("token: %s has %d characters; want at least %d, for example from `openssl rand -hex 24`", from, len(token), minToken)
+		return "", fmt.Errorf("token: %s has %d characters; expected at least %d, for example from `openssl rand -hex 24`", from, len(token), minToken)
 	}
 	return token, nil
 }
@@ -124,7 +124,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("WWW-Authenticate", `Bearer realm="chokepoint"`)
-		NewProblem(http.StatusUnauthorized, "Token wanted", "want the header Authorization: Bearer TOKEN, or the form at /login").Write(w)
+		NewProblem(http.StatusUnauthorized, "Token required", "expected the header Authorization: Bearer TOKEN, or the form at /login").Write(w)
 	})
 }
 

@@ -30,7 +30,7 @@ const (
 	maxToolRows = 1000
 )
 
-const toolInstructions = "Chokepoint computes from trade data (BACI) who depends on whom, for which product, since when and how firmly. " +
+const toolInstructions = "Chokepoint computes from trade data (BACI) who depends on whom, for which product, since when and how robustly. " +
 	"Start with catalogue (what=datasets) to see what data there are, and search to turn words into product codes. Then: dependence for who depends on whom, " +
 	"robustness for how sure that is, chokepoints for suppliers that are hard to replace, industry for what an economy exports and leads in, chain for input-output tables, " +
 	"scenario for what-if models, policy and loop for the rest. Economies are ISO3, ISO2, numbers or English names; blocs are EU27, ASEAN, G7 and others. " +
@@ -63,10 +63,10 @@ var tools = []tool{
 		questions: []string{"scoreboard", "breadth", "similarity", "displacement", "complexity", "balance", "firms"}},
 	{name: "chain", title: "Dependence through production", about: "Asks input-output tables. exposure: direct and total use of a supplier. chain: the paths. upstreamness: place in the chain. value-added: whose value added exports hold. uses: which industries use a product, and a supplier's share there",
 		questions: []string{"exposure", "chain", "upstreamness", "value-added", "uses"}},
-	{name: "scenario", title: "What if", about: "Models, no forecasts. cut: suppliers stop, what is lost and filled; ranges: which assumption moves that most; sources: who fills it; compare: two scenarios. tariff: prices and welfare from a matrix. cascade: export bans spread. inputs: value added at risk. backtest: how the rules did in the past",
+	{name: "scenario", title: "What if", about: "Models, not forecasts. cut: suppliers stop, what is lost and filled; ranges: which assumption moves that most; sources: who fills it; compare: two scenarios. tariff: prices and welfare from a matrix. cascade: export bans spread. inputs: value added at risk. backtest: how the rules did in the past",
 		questions: []string{"scenario cut", "scenario ranges", "scenario sources", "scenario compare", "scenario tariff", "scenario cascade", "scenario inputs", "backtest"}},
 	{name: "policy", title: "After an industrial policy", about: "Compares products that a policy names with all others, before and after, by difference in differences; a row per outcome and model", questions: []string{"policy"}},
-	{name: "loop", title: "Deployment, demand and learning", about: "An illustration of claims about clean technology, no forecast. loop: the simulation, as text. loop inputs, loop sensitivity: what it rests on. loop learning, loop backtest: experience curves",
+	{name: "loop", title: "Deployment, demand and learning", about: "An illustration of claims about clean technology, not a forecast. loop: the simulation, as text. loop inputs, loop sensitivity: its assumptions. loop learning, loop backtest: experience curves",
 		questions: []string{"loop", "loop inputs", "loop sensitivity", "loop learning", "loop backtest"}},
 }
 
@@ -165,7 +165,7 @@ func (t *tool) question(values map[string]string) (*study.Question, error) {
 		delete(values, questionParameter)
 	}
 	if !slices.Contains(t.questions, name) {
-		return nil, Wrong(&study.ParameterError{Parameter: questionParameter, Value: name, Err: errors.New("want one of " + strings.Join(t.questions, ", "))})
+		return nil, Wrong(&study.ParameterError{Parameter: questionParameter, Value: name, Err: errors.New("expected one of " + strings.Join(t.questions, ", "))})
 	}
 	q, _ := analysis.QuestionOf(name)
 	return q, nil
@@ -372,7 +372,7 @@ func (s *Server) tellCatalogue(ctx context.Context, in *asked, out *output) (*to
 	}
 	i := slices.IndexFunc(listings, func(c listing) bool { return c.name == what })
 	if i < 0 {
-		return nil, Wrong(&study.ParameterError{Parameter: "what", Value: what, Err: errors.New("want one of " + strings.Join(catalogueParameters()[0].Values, ", "))})
+		return nil, Wrong(&study.ParameterError{Parameter: "what", Value: what, Err: errors.New("expected one of " + strings.Join(catalogueParameters()[0].Values, ", "))})
 	}
 	source := &study.Source{Program: s.Program}
 	if listings[i].dataset {
@@ -396,7 +396,7 @@ func (s *Server) tellEntry(ctx context.Context, what, name, dataset string, out 
 	case parametersEntry:
 		q, ok := analysis.QuestionOf(name)
 		if !ok {
-			return nil, Wrong(&study.ParameterError{Parameter: "name", Value: name, Err: errors.New("want a question, such as count or scenario cut")})
+			return nil, Wrong(&study.ParameterError{Parameter: "name", Value: name, Err: errors.New("expected a question, such as count or scenario cut")})
 		}
 		text := parametersText(q)
 		return &told{text, toldAnswer{Title: q.Short, Text: text}}, nil
@@ -495,12 +495,12 @@ func withOptions(arguments json.RawMessage) (json.RawMessage, error) {
 		return arguments, nil // reading them says what is wrong
 	}
 	if err := json.Unmarshal(members[optionsParameter], &options); err != nil {
-		return nil, Wrong(&study.ParameterError{Parameter: optionsParameter, Err: errors.New("want an object with parameters as members")})
+		return nil, Wrong(&study.ParameterError{Parameter: optionsParameter, Err: errors.New("expected an object with parameters as members")})
 	}
 	delete(members, optionsParameter)
 	for name, value := range options {
 		if members[name] != nil {
-			return nil, Wrong(&study.ParameterError{Parameter: name, Err: errors.New("is given twice, in options and beside them; want it once")})
+			return nil, Wrong(&study.ParameterError{Parameter: name, Err: errors.New("is given twice, in options and beside them; expected once")})
 		}
 		members[name] = value
 	}

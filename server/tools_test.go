@@ -85,11 +85,11 @@ func checkTools(t *testing.T, session *mcp.ClientSession) {
 		`{"question": "count", "importrs": "USA"}`:                                 "did you mean importers?",
 		`{"question": "count", "limit": 100000}`:                                   "limit: at most 1000",
 		`{"question": "count", "method": "/etc/passwd.toml"}`:                      "files are not read here",
-		`{"question": "count", "importers": [["USA"]]}`:                            "want a list of texts or numbers",
+		`{"question": "count", "importers": [["USA"]]}`:                            "expected a list of text or numbers",
 		`{"question": "count", "importers": "` + strings.Repeat("A,", 4000) + `"}`: "at most 4096",
-		`{"question": "chain"}`:                                                    "want one of count, dependencies",
-		`{}`:                                                                       "want one of count, dependencies",
-		`{"question": "count", "options": ["world"]}`:                              "want an object with parameters",
+		`{"question": "chain"}`:                                                    "expected one of count, dependencies",
+		`{}`:                                                                       "expected one of count, dependencies",
+		`{"question": "count", "options": ["world"]}`:                              "expected an object with parameters",
 		`{"question": "count", "world": "net", "options": {"world": 1}}`:           "is given twice",
 	} {
 		var a map[string]any

@@ -22,6 +22,6 @@ func WithoutRoute(mux *http.ServeMux, notFound http.HandlerFunc) http.HandlerFun
 		}
 		list := strings.Join(allowed, ", ")
 		w.Header().Set("Allow", list)
-		NewProblem(http.StatusMethodNotAllowed, "Method not allowed", fmt.Sprintf("%s does not take %s; want %s", Shortened(r.URL.Path), Shortened(r.Method), list)).Write(w)
+		NewProblem(http.StatusMethodNotAllowed, "Method not allowed", fmt.Sprintf("%s does not take %s; expected %s", Shortened(r.URL.Path), Shortened(r.Method), list)).Write(w)
 	}
 }

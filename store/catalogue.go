@@ -145,7 +145,7 @@ func parseCSV(path, text string, header []string) ([][]string, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(rows) == 0 || !slices.Equal(rows[0], header) {
-		return nil, fmt.Errorf("%s: want the header %s", path, strings.Join(header, ","))
+		return nil, fmt.Errorf("%s: expected the header %s", path, strings.Join(header, ","))
 	}
 	return rows[1:], nil
 }

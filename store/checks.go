@@ -105,13 +105,13 @@ func (c *chunk) checkIndex(row int) {
 		for i, v := range side.values {
 			code := side.codes[i]
 			if code <= last || !positive(v) {
-				c.bad(row, "its index has economy %d after %d, with %v dollars; want ascending codes and positive values", code, last, v)
+				c.bad(row, "its index has economy %d after %d, with %v dollars; expected ascending codes and positive values", code, last, v)
 			}
 			last, sums[k] = code, sums[k]+v
 		}
 	}
 	if imports := sums[0]; sums[1] != x.World || math.Abs(imports-x.World) > roundingOf*x.World {
-		c.bad(row, "its index has imports of %v, exports of %v and a world of %v dollars; want the same", imports, sums[1], x.World)
+		c.bad(row, "its index has imports of %v, exports of %v and a world of %v dollars; expected the same", imports, sums[1], x.World)
 	}
 	c.unproved.index.add(row)
 }

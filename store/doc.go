@@ -22,7 +22,7 @@
 //
 // # The flows of a year
 //
-// An Arrow IPC file (Feather version 2), uncompressed, little-endian, one row a product, products in ascending order:
+// An Arrow IPC file (Feather version 2), uncompressed, little-endian, one row per product, products in ascending order:
 //
 //	product   utf8                 six characters
 //	importer  list<uint16>         BACI codes ┐ sorted by importer, then exporter,

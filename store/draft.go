@@ -72,13 +72,13 @@ func (d *Draft) begin(replace bool) error {
 	m, err := readManifest(filepath.Dir(d.home), d.name)
 	switch {
 	case err == nil && !replace:
-		return fault.Questionf("dataset %s exists (release %s, ingested %s): use --replace to put the new one in its place, or --name for another", d.name, m.Release, m.Created.Format(time.DateOnly))
+		return fault.Questionf("dataset %s exists (release %s, ingested %s): use --replace to replace it, or --name for another name", d.name, m.Release, m.Created.Format(time.DateOnly))
 	case err == nil || errors.Is(err, fs.ErrNotExist):
 		if err := sweep(d.disk, d.home, m.Generation); err != nil {
 			return err
 		}
 	case !replace:
-		return fmt.Errorf("%w (use --replace to put a new dataset in its place)", err)
+		return fmt.Errorf("%w (use --replace to replace it)", err)
 	} // what belongs to a manifest that cannot be read stays until there is a new one
 	id := make([]byte, 8)
 	rand.Read(id)
@@ -433,7 +433,7 @@ func (w *YearWriter) check(product string, importer, exporter []uint16, value, q
 	case product <= w.last:
 		return fmt.Errorf("comes after %s; products must ascend", w.last)
 	case n == 0 || len(importer) != n || len(exporter) != n || quantity != nil && len(quantity) != n:
-		return fmt.Errorf("%d values, %d importers, %d exporters, %d quantities; want equal numbers above 0", n, len(importer), len(exporter), len(quantity))
+		return fmt.Errorf("%d values, %d importers, %d exporters, %d quantities; expected equal numbers above 0", n, len(importer), len(exporter), len(quantity))
 	case quantity != nil && !w.quantities && slices.ContainsFunc(quantity, func(q float64) bool { return !math.IsNaN(q) }):
 		return errors.New("quantities in a year begun without")
 	}
@@ -450,11 +450,11 @@ func checkFlows(importer, exporter []uint16, value, quantity []float64) error {
 		case imp == exp:
 			return fmt.Errorf("flow %d: economy %d with itself", i, imp)
 		case !(v > 0) || math.IsInf(v, 0):
-			return fmt.Errorf("flow %d: value %v; want a positive number", i, v)
+			return fmt.Errorf("flow %d: value %v; expected a positive number", i, v)
 		case quantity != nil && quantity[i] < 0 || quantity != nil && math.IsInf(quantity[i], 0):
 			return fmt.Errorf("flow %d: quantity %v", i, quantity[i])
 		case i > 0 && (imp < importer[i-1] || imp == importer[i-1] && exp <= exporter[i-1]):
-			return fmt.Errorf("flow %d: importer %d, exporter %d after %d, %d; want ascending order without duplicates", i, imp, exp, importer[i-1], exporter[i-1])
+			return fmt.Errorf("flow %d: importer %d, exporter %d after %d, %d; expected ascending order without duplicates", i, imp, exp, importer[i-1], exporter[i-1])
 		}
 	}
 	return nil

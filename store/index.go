@@ -175,7 +175,7 @@ func (x *indexChunk) read(c *chunk) error {
 		}
 		values, err := listValues(x.record.Column(k+2).(*array.List), len(c.product), offsets)
 		if err == nil && values.NullN() != 0 {
-			err = fmt.Errorf("%d null items; want none", values.NullN())
+			err = fmt.Errorf("%d null items; expected none", values.NullN())
 		}
 		if err != nil {
 			return fmt.Errorf("column %s: %w", field.Name, err)
@@ -207,7 +207,7 @@ func (x *indexChunk) check(c *chunk) error {
 			last = int64(at)
 		}
 		if len(first) > 0 && (first[0] != 0 || wrong < 0 || last >= int64(flows)) {
-			return fmt.Errorf("row %d: flows of importers begin at %d of %d; want ascending places from 0", row, first, flows)
+			return fmt.Errorf("row %d: flows of importers begin at %d of %d; expected ascending places from 0", row, first, flows)
 		}
 	}
 	var err error

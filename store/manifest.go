@@ -125,7 +125,7 @@ var (
 
 func checkName(name string) error {
 	if !validName.MatchString(name) {
-		return fault.Questionf("dataset name %q: want lower-case letters, digits, dots and dashes, at most 64", name)
+		return fault.Questionf("dataset name %q: expected lower-case letters, digits, dots and dashes, at most 64", name)
 	}
 	return nil
 }
@@ -177,11 +177,11 @@ func (m *Manifest) checkFields() error {
 	for name, text := range map[string]string{"title": m.Title, "source": m.Source, "release": m.Release, "licence": m.Licence,
 		"citation": m.Citation, "program_version": m.ProgramVersion} {
 		if len(text) > maxText || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == unicode.ReplacementChar }) {
-			return fmt.Errorf("%s is %.100q; want text of at most %d bytes", name, text, maxText)
+			return fmt.Errorf("%s is %.100q; expected text of at most %d bytes", name, text, maxText)
 		}
 	}
 	if m.Nomenclature != "" && !slices.Contains(trade.Nomenclatures(), m.Nomenclature) {
-		return fmt.Errorf("nomenclature %.100q; want one of %v", m.Nomenclature, trade.Nomenclatures())
+		return fmt.Errorf("nomenclature %.100q; expected one of %v", m.Nomenclature, trade.Nomenclatures())
 	}
 	for _, in := range m.Inputs {
 		if in.Bytes < 0 || !validSHA.MatchString(in.SHA256) {
@@ -189,7 +189,7 @@ func (m *Manifest) checkFields() error {
 		}
 	}
 	if m.Exact && (m.ValueUSD >= maxExact || m.ValueUSD != math.Trunc(m.ValueUSD)) {
-		return fmt.Errorf("values are said to be exact, but add up to %v dollars; want a whole number below %d", m.ValueUSD, int64(maxExact))
+		return fmt.Errorf("values are said to be exact, but add up to %v dollars; expected a whole number below %d", m.ValueUSD, int64(maxExact))
 	}
 	return nil
 }
@@ -249,13 +249,13 @@ func (m *Manifest) files() []File {
 
 func (y *YearEntry) check() error {
 	if !trade.Period(y.Year).Valid() {
-		return errors.New("not a year of trade data; want 1900 to 2200, or a month of one, 190001 to 220012")
+		return errors.New("not a year of trade data; expected 1900 to 2200, or a month of one, 190001 to 220012")
 	}
 	if y.Products < 0 || y.Rows < int64(y.Products) || y.QuantityRows < 0 || y.QuantityRows > y.Rows || !(y.ValueUSD >= 0) || y.ValueUSD > math.MaxFloat64 || (y.Rows > 0) != (y.Products > 0) {
 		return fmt.Errorf("%d rows, %d products, %d quantities, %v dollars", y.Rows, y.Products, y.QuantityRows, y.ValueUSD)
 	}
 	if b := y.FlowsBlock; b != 0 && b != flowsBlock {
-		return fmt.Errorf("checksums of blocks of %d bytes; want %d, or none of flows_block for %d", b, flowsBlock, indexBlock)
+		return fmt.Errorf("checksums of blocks of %d bytes; expected %d, or none of flows_block for %d", b, flowsBlock, indexBlock)
 	}
 	for _, codes := range [][]trade.Code{y.Importers, y.Exporters} {
 		for i, c := range codes {

@@ -132,16 +132,16 @@ func numbers(column int) int { return 3 + 4*(column-1) + 3 }
 // checkFields checks the footer's lists and the schema in it, and returns which layout it has.
 func checkFields(footer table, layouts []layout) (layout, error) {
 	if footer.length(footerDictionaries) != 0 || footer.length(footerMeta) != 0 {
-		return "", errors.New("dictionaries or metadata in the footer; want none")
+		return "", errors.New("dictionaries or metadata in the footer; expected none")
 	}
 	s := footer.table(footerSchema)
 	if s.GetInt16Slot(schemaEndianness, 0) != 0 {
-		return "", errors.New("big-endian; want little-endian") // arrow-go would turn the bytes over in place, in a read-only mapping
+		return "", errors.New("big-endian; expected little-endian") // arrow-go would turn the bytes over in place, in a read-only mapping
 	}
 	columns := s.length(schemaFields)
 	at := slices.IndexFunc(layouts, func(l layout) bool { return len(l) == columns })
 	if at < 0 || s.length(schemaMeta) > maxMeta || s.length(schemaFeatures) != 0 {
-		return "", fmt.Errorf("%d columns, %d lines of metadata; want columns as in %q, at most %d lines", columns, s.length(schemaMeta), layouts, maxMeta)
+		return "", fmt.Errorf("%d columns, %d lines of metadata; expected columns as in %q, at most %d lines", columns, s.length(schemaMeta), layouts, maxMeta)
 	}
 	for i, kind := range layouts[at] {
 		f := s.item(schemaFields, i)
@@ -168,7 +168,7 @@ const maxMeta = 64
 
 func (f table) checkField(children int, types ...byte) error {
 	if f.length(fieldChildren) != children || f.length(fieldMeta) != 0 || f.Offset(fieldDictionary) != 0 {
-		return fmt.Errorf("%d children, %d lines of metadata; want %d and none", f.length(fieldChildren), f.length(fieldMeta), children)
+		return fmt.Errorf("%d children, %d lines of metadata; expected %d and none", f.length(fieldChildren), f.length(fieldMeta), children)
 	}
 	got := f.GetByteSlot(fieldType, 0)
 	for _, t := range types {
@@ -176,7 +176,7 @@ func (f table) checkField(children int, types ...byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("type %d of Arrow; want one of %v", got, types)
+	return fmt.Errorf("type %d of Arrow; expected one of %v", got, types)
 }
 
 func checkBatch(message table, columns layout) error {
@@ -186,7 +186,7 @@ func checkBatch(message table, columns layout) error {
 	b := message.table(messageHeader)
 	nodes, buffers := b.length(batchNodes), b.length(batchBuffers)
 	if nodes != columns.arrays() || buffers != columns.buffers() || b.Offset(batchCompression) != 0 || b.length(batchVariadic) != 0 {
-		return fmt.Errorf("%d arrays in %d buffers, or compressed; want %d in %d", nodes, buffers, columns.arrays(), columns.buffers())
+		return fmt.Errorf("%d arrays in %d buffers, or compressed; expected %d in %d", nodes, buffers, columns.arrays(), columns.buffers())
 	}
 	return nil
 }

@@ -218,7 +218,7 @@ func (v *verifier) known(active trade.Set, bad func(format string, args ...any))
 func checkKnown(quantity *array.Float64, bad func(format string, args ...any)) {
 	for i, q := range quantity.Float64Values() {
 		if quantity.IsNull(i) != math.IsNaN(q) {
-			bad("quantity %v is null: %v; want NaN where null, and only there", q, quantity.IsNull(i))
+			bad("quantity %v is null: %v; expected NaN where null, and only there", q, quantity.IsNull(i))
 		}
 	}
 }

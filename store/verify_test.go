@@ -574,7 +574,7 @@ func TestManifestErrors(t *testing.T) {
 	f("729,", "2000,", "not an economy code")
 	f(`"rows": 7`, `"rows": 8`, "8 rows")
 	f(`"736": "SDN-736"`, `"736": ""`, `label "" of economy 736`)
-	f(`"HS17"`, `"HS71"`, `nomenclature "HS71"; want one of [HS92`)
+	f(`"HS17"`, `"HS71"`, `nomenclature "HS71"; expected one of [HS92`)
 	f(`"202601"`, `"2026\u0000"`, `release is "2026\x00"`)
 	f(`"synthetic": true,`, `"synthetic": true, "synthetic": false,`, `the manifest has the field "synthetic" twice`)
 	f(`"synthetic": true,`, `"synthetic": true, "Synthetic": false,`, `"Synthetic" twice`)

@@ -107,7 +107,7 @@ func checkSchema(got *arrow.Schema, year int) error {
 
 func checkColumns(got, want *arrow.Schema) error {
 	if !got.Equal(want) {
-		return fmt.Errorf("columns are %v; want %v", got.Fields(), want.Fields())
+		return fmt.Errorf("columns are %v; expected %v", got.Fields(), want.Fields())
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (y *Year) readSums(dir string) (flows, index []byte, err error) {
 		all += 4 * blocksOf(y.entry.Index.Bytes, indexBlock)
 	}
 	if len(sums) != all {
-		return nil, nil, damaged(fmt.Errorf("%s: %d bytes of checksums; want %d. Ingest the source again", filepath.Join(dir, y.entry.Blocks.File), len(sums), all))
+		return nil, nil, damaged(fmt.Errorf("%s: %d bytes of checksums; expected %d. Ingest the source again", filepath.Join(dir, y.entry.Blocks.File), len(sums), all))
 	}
 	return sums[:n:n], sums[n:], nil
 }
@@ -321,12 +321,12 @@ const roundingOf = 1e-9
 func (c *chunk) read(last string) error {
 	codes := c.record.Column(0).(*array.String)
 	if codes.Len() == 0 || codes.NullN() != 0 {
-		return fmt.Errorf("%d products, %d of them null; want some and none", codes.Len(), codes.NullN())
+		return fmt.Errorf("%d products, %d of them null; expected some and none", codes.Len(), codes.NullN())
 	}
 	for row := range codes.Len() {
 		code := strings.Clone(codes.Value(row))
 		if code <= last {
-			return fmt.Errorf("product %q after %q; want ascending order", code, last)
+			return fmt.Errorf("product %q after %q; expected ascending order", code, last)
 		}
 		c.product, last = append(c.product, code), code
 	}
@@ -352,7 +352,7 @@ func listValues(list *array.List, rows int, offsets *[]int32) (arrow.Array, erro
 		return nil, errors.New("its lists differ in length from the other columns'")
 	}
 	if list.NullN() != 0 {
-		return nil, fmt.Errorf("%d null lists; want none", list.NullN())
+		return nil, fmt.Errorf("%d null lists; expected none", list.NullN())
 	}
 	return values, nil
 }
@@ -363,7 +363,7 @@ func (c *chunk) readList(name string, list *array.List) error {
 		return err
 	}
 	if values.NullN() != 0 && name != "quantity" {
-		return fmt.Errorf("%d null items; want none", values.NullN())
+		return fmt.Errorf("%d null items; expected none", values.NullN())
 	}
 	switch name {
 	case "importer":
@@ -381,11 +381,11 @@ func (c *chunk) readList(name string, list *array.List) error {
 
 func checkOffsets(offsets []int32) error {
 	if offsets[0] != 0 {
-		return fmt.Errorf("lists begin at item %d, want 0", offsets[0])
+		return fmt.Errorf("lists begin at item %d, expected 0", offsets[0])
 	}
 	for row := range len(offsets) - 1 {
 		if offsets[row+1] <= offsets[row] {
-			return fmt.Errorf("list of row %d is from %d to %d; want at least one flow", row, offsets[row], offsets[row+1])
+			return fmt.Errorf("list of row %d is from %d to %d; expected at least one flow", row, offsets[row], offsets[row+1])
 		}
 	}
 	return nil

@@ -49,6 +49,7 @@ type Question struct {
 type Schema interface {
 	Name() string
 	Columns() []*result.Column
+	Reading() (byValue []string, inOrder string)
 }
 
 // Text writes an answer for people.
@@ -81,11 +82,11 @@ func (q *Question) read(values map[string]string, parameters []Parameter) (r Req
 			continue
 		}
 		if len(p.Values) > 0 && value != "" && !slices.Contains(p.Values, value) {
-			fail(name, value, "want %s", strings.Join(p.Values, " or "))
+			fail(name, value, "expected %s", strings.Join(p.Values, " or "))
 			continue
 		}
 		if p.Switch && value != "true" && value != "false" && value != "" {
-			fail(name, value, "want true or false")
+			fail(name, value, "expected true or false")
 		}
 	}
 	for _, p := range parameters {

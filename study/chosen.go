@@ -18,7 +18,7 @@ func (s *Source) TextOf(parameter, value string) (name string, text []byte, err 
 		return value, text, err
 	}
 	if !strings.ContainsAny(value, "\r\n") {
-		return "", nil, &ParameterError{parameter, value, errors.New("files are not read here: want the text of the file, its header line and the rows below")}
+		return "", nil, &ParameterError{parameter, value, errors.New("files are not read here: expected the text of the file, its header line and the rows below")}
 	}
 	return parameter + textEnding, []byte(value), nil
 }
@@ -31,7 +31,7 @@ func Chosen[R any](s *Source, parameter, name string, names []string, open func(
 		return r, fault.Question(err)
 	}
 	if s.Files == nil {
-		return r, fault.Questionf("%s %q: files are not read here; want one of %s, or on the command line a file that ends in .toml", parameter, name, strings.Join(names, ", "))
+		return r, fault.Questionf("%s %q: files are not read here; expected one of %s, or on the command line a file that ends in .toml", parameter, name, strings.Join(names, ", "))
 	}
 	text, err := s.Files(name)
 	if err != nil {

@@ -43,7 +43,7 @@ func (st *Study) hubsOf(name string) (*Hubs, error) {
 	}
 	list, err := Chosen(st.Source, "hubs", name, []string{entrepot.Builtin().ID}, func(name string) (*entrepot.List, error) {
 		if !strings.EqualFold(name, entrepot.Builtin().ID) {
-			return nil, fmt.Errorf("hubs %q: want %s, the list that comes with the program, or a file that ends in .toml", name, entrepot.Builtin().ID)
+			return nil, fmt.Errorf("hubs %q: expected %s, the list that comes with the program, or a file that ends in .toml", name, entrepot.Builtin().ID)
 		}
 		return entrepot.Builtin(), nil
 	}, entrepot.Parse)

@@ -20,7 +20,7 @@ func (st *Study) checkBloc(m *method.Method) error {
 		return nil
 	}
 	if _, ok := st.Blocs.Get(m.Bloc); !ok {
-		return fault.Questionf("method %s: bloc %q is not known; want the id of a bloc (`chokepoint blocs` lists them)", m.ID, m.Bloc)
+		return fault.Questionf("method %s: bloc %q is not known; expected the id of a bloc (`chokepoint blocs` lists them)", m.ID, m.Bloc)
 	}
 	return nil
 }

@@ -28,14 +28,14 @@ type Parameter struct {
 
 // parameters are those that several questions have.
 var parameters = []Parameter{
-	{Name: "importers", Standard: "all", Example: "EU27", Usage: "who depends: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), 'USA|EU27' (either), EU27:members, all, or a bloc of your own: Nordics=DNK+FIN+NOR+SWE"},
+	{Name: "importers", Standard: "all", Example: "EU27", Usage: "who depends: USA, EU27, USA+EU27 (merged), USA,EU27 (listed), 'USA|EU27' (either), EU27:members, all, or your own bloc: Nordics=DNK+FIN+NOR+SWE"},
 	{Name: "partners", Standard: "-", Example: "CHN", Usage: "on whom: as --importers, or - for anyone"},
-	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28; or product lists: list:mic25/rail (\"chokepoint lists\" lists them); without:27 or without:list:bec/primary takes out"},
+	{Name: "products", Standard: "all", Example: "8507", Usage: "HS codes or their beginnings: 850760,8541,28; or product lists: list:mic25/rail (\"chokepoint lists\" lists them); without:27 or without:list:bec/primary excludes goods"},
 	{Name: "years", Standard: "all", Example: "2024", Usage: "2000,2010:2020, or months, 2023-11:2024-02"},
 	{Name: "method", Standard: DefaultMethod, Example: "hjs-2020", File: ".toml", Usage: "definitions of dependency: ids, comma-separated (\"chokepoint methods\" lists them), or all"},
 	{Name: "persistence", Example: "2/3", Usage: "K/N: criteria must hold in K of the N years that end in the year shown (default: the method's own)"},
-	{Name: "world", Example: "net", Values: []string{string(trade.Gross), string(trade.Net)}, Usage: "how trade inside a bloc counts in world exports: gross leaves it in, net takes it out and the bloc as one exporter (default: the method's own)"},
-	{Name: "hubs", Example: "entrepots", File: ".toml", Usage: "mark rows in which an economy through which goods of others pass has a large share: entrepots, the list that comes with the program (default: no marks)"},
+	{Name: "world", Example: "net", Values: []string{string(trade.Gross), string(trade.Net)}, Usage: "how trade inside a bloc counts in world exports: gross includes it, net excludes it and counts the bloc as one exporter (default: the method's own)"},
+	{Name: "hubs", Example: "entrepots", File: ".toml", Usage: "mark rows in which an economy that passes on goods of others has a large share: entrepots, the built-in list (default: no marks)"},
 	{Name: "min-value", Example: "1e6", Usage: "keep products of which the importer buys at least this many US dollars in the year"},
 }
 
@@ -103,16 +103,16 @@ func named(list []Parameter, name string) (Parameter, bool) {
 const Competitors = "ADVANCED:any,EMERGING:any"
 
 var (
-	SectorParameter  = Parameter{Name: "list", Example: "mic25", File: ".csv or .toml", Usage: "a product list whose sectors have rows of their own (default: none; \"chokepoint lists\" lists them)"}
+	SectorParameter  = Parameter{Name: "list", Example: "mic25", File: ".csv or .toml", Usage: "a product list whose sectors each get their own row (default: none; \"chokepoint lists\" lists them)"}
 	EconomyParameter = Parameter{Name: "economy", Required: true, Example: "CHN", Usage: "the economy to measure"}
-	ListParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "mic25", File: ".csv or .toml", Usage: "the product list that names the sectors (\"chokepoint lists\" lists them)"}
+	ListParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "mic25", File: ".csv or .toml", Usage: "the product list that defines the sectors (\"chokepoint lists\" lists them)"}
 )
 
 func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Err.Error() }
 
 func (e *ParameterError) Unwrap() error { return fault.Question(e.Err) }
 
-// Pairs goes through names and values that stand one after the other. An odd number of them is a fault of the program.
+// Pairs goes through names and values that stand one after the other. An odd number of them is a bug in the program.
 func Pairs(pairs ...string) iter.Seq2[string, string] {
 	if len(pairs)%2 != 0 {
 		panic("a name without a value: " + strings.Join(pairs, ", "))
@@ -126,7 +126,7 @@ func Pairs(pairs ...string) iter.Seq2[string, string] {
 	}
 }
 
-// sameNames are words for parameters that people use in the place of the parameter's own: the first of these that a question has is meant.
+// sameNames are words for parameters that people use in place of the parameter's own: the first of these that a question has is meant.
 var sameNames = map[string][]string{
 	"importer": {"importers", "economy"}, "importers": {"economy"}, "economy": {"importers"}, "economies": {"importers", "economy"},
 	"partner": {"partners"}, "product": {"products"}, "year": {"years"}, "methods": {"method"}, "output": {"out"},

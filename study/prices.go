@@ -13,8 +13,8 @@ import (
 // Parameters of questions whose amounts may be put at the prices of one year.
 var (
 	pricesParameter = Parameter{Name: "prices", Standard: "current", Example: "constant:2015",
-		Usage: "dollars of the amounts: current, or constant:YEAR, by an index of prices (prices-file); criteria and floors are decided on current dollars"}
-	pricesFile = Parameter{Name: "prices-file", File: ".csv", Example: "deflator.csv", Usage: "an index of prices: CSV with year,index and a line # source: …"}
+		Usage: "dollars to use: current, or constant:YEAR, by a price index (prices-file); criteria and floors always use current dollars"}
+	pricesFile = Parameter{Name: "prices-file", File: ".csv", Example: "deflator.csv", Usage: "a price index: CSV with year,index and a line # source: …"}
 )
 
 // Priced gives a question whose rows are of one year each the choice of prices, and returns it.
@@ -49,7 +49,7 @@ func (s *Source) pricesOf(r Request) (*macro.Prices, error) {
 	wrong := func(err error) error { return &ParameterError{pricesParameter.Name, text, err} }
 	if strings.TrimSpace(text) == "" || text == pricesParameter.Standard {
 		if r.Own[pricesFile.Name] != "" {
-			return nil, wrong(errors.New("a file of prices is given and amounts are in current dollars; want constant:YEAR, for example constant:2015"))
+			return nil, wrong(errors.New("a file of prices is given and amounts are in current dollars; expected constant:YEAR, for example constant:2015"))
 		}
 		return nil, nil
 	}
@@ -61,7 +61,7 @@ func (s *Source) pricesOf(r Request) (*macro.Prices, error) {
 		return nil, wrong(errors.New(strings.TrimPrefix(err.Error(), "prices ")))
 	}
 	if m := s.Dataset.Manifest(); m.Monthly() {
-		return nil, wrong(errors.New("dataset " + m.Name + " has months, and the index is of years; want current"))
+		return nil, wrong(errors.New("dataset " + m.Name + " has months, and the index is of years; expected current"))
 	}
 	return p, nil
 }
@@ -74,7 +74,7 @@ func (s *Source) atPrices(t *result.Table, p *macro.Prices) error {
 	}
 	if p == nil {
 		if several(t) {
-			t.Add(result.Note{Kind: result.Prices, Text: "amounts are current dollars, of each year its own: they rise with prices too"})
+			t.Add(result.Note{Kind: result.Prices, Text: "amounts are in current dollars of each year, so they rise with prices too"})
 		}
 		return nil
 	}

@@ -110,7 +110,7 @@ func ParseQuery(text string) (Query, error) {
 	}
 	for name, v := range values {
 		if len(v) != 1 {
-			return q, fmt.Errorf("parameter %s is given %d times; want it once, with a comma-separated list", name, len(v))
+			return q, fmt.Errorf("parameter %s is given %d times; expected once, with a comma-separated list", name, len(v))
 		}
 		if err := q.Set(name, v[0]); err != nil {
 			return q, err
@@ -128,7 +128,7 @@ func ParseMinValue(text string) (float64, error) {
 	if value := n.Value * times; err == nil && value >= 0 && value <= 1e15 {
 		return value, nil
 	}
-	return 0, fault.Questionf("min-value %q: want US dollars, a number from 0 to 1e15, for example 1000000, 1,000,000, 1e6 or 1m", text)
+	return 0, fault.Questionf("min-value %q: expected US dollars, a number from 0 to 1e15, for example 1000000, 1,000,000, 1e6 or 1m", text)
 }
 
 // grouped is a number with a comma before each three digits.

@@ -132,7 +132,7 @@ func (q *Question) Parse(text string) (Request, []error) {
 	values := map[string]string{}
 	for name, v := range list {
 		if len(v) != 1 {
-			return Request{}, []error{&ParameterError{name, strings.Join(v, ", "), fmt.Errorf("is given %d times; want it once", len(v))}}
+			return Request{}, []error{&ParameterError{name, strings.Join(v, ", "), fmt.Errorf("is given %d times; expected once", len(v))}}
 		}
 		values[name] = v[0]
 	}

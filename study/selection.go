@@ -33,7 +33,7 @@ func (s *Source) ParseProducts(text string) (trade.ProductSelection, []result.No
 	for term := range strings.SplitSeq(text, ",") {
 		if out, ok := strings.CutPrefix(strings.TrimSpace(term), withoutPrefix); ok {
 			if without = append(without, out); strings.TrimSpace(out) == "" {
-				return trade.ProductSelection{}, nil, fault.Questionf("products %q: empty product after without:; want a code or a list, such as without:27", Shortened(text))
+				return trade.ProductSelection{}, nil, fault.Questionf("products %q: empty product after without:; expected a code or a list, such as without:27", Shortened(text))
 			}
 		} else {
 			with = append(with, term)

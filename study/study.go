@@ -46,7 +46,7 @@ type Source struct {
 	used    *definitions // that decide the answer, where Question.Answer puts it
 }
 
-// Beside is files of whoever runs the program that stand beside all datasets. A server has those that it was started with.
+// Beside is files of whoever runs the program that go with all datasets. A server has those that it was started with.
 type Beside struct {
 	Flags    *published.File // a list of dependencies that others have published; nil is none
 	Deflator *macro.Deflator // an index of prices; nil is none
@@ -102,7 +102,7 @@ func (s *Source) Study(ctx context.Context, q Query) (*Study, error) {
 		return nil, err
 	}
 	if st.ImporterSide.Selection.None {
-		return nil, fault.Questionf("importers %q: want economies, blocs or all", q.Importers)
+		return nil, fault.Questionf("importers %q: expected economies, blocs or all", q.Importers)
 	}
 	st.PickNone = st.PartnerSide.Selection.None
 	products, notes, err := s.ParseProducts(q.Products)
@@ -212,7 +212,7 @@ func (st *Study) Unit(n int) string { return trade.Period(st.Have[0]).Unit(n) }
 // OnlyYears says that a question makes no sense of months.
 func (s *Source) OnlyYears(question string) error {
 	if m := s.Dataset.Manifest(); m.Monthly() {
-		return fault.Questionf("%s: dataset %s has months, and %s is defined for years only; ask a dataset of years", question, m.Name, question)
+		return fault.Questionf("%s: dataset %s has months, and %s is defined for years only; use a yearly dataset", question, m.Name, question)
 	}
 	return nil
 }

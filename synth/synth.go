@@ -36,13 +36,13 @@ func Panel() Config {
 func (c Config) check() error {
 	switch {
 	case c.FirstYear < 1000 || c.LastYear > 9999 || c.FirstYear > c.LastYear:
-		return fmt.Errorf("synth: years %d to %d: want a range of four-digit years", c.FirstYear, c.LastYear)
+		return fmt.Errorf("synth: years %d to %d: expected a range of four-digit years", c.FirstYear, c.LastYear)
 	case c.Products < 96 || c.Products > 9000:
-		return fmt.Errorf("synth: %d products: want 96 to 9000", c.Products)
+		return fmt.Errorf("synth: %d products: expected 96 to 9000", c.Products)
 	case c.Economies < 12 || c.Economies > len(economyTable()):
-		return fmt.Errorf("synth: %d economies: want 12 to %d", c.Economies, len(economyTable()))
+		return fmt.Errorf("synth: %d economies: expected 12 to %d", c.Economies, len(economyTable()))
 	case c.FlowsPerYear < c.Products || c.FlowsPerYear > c.Products*c.Economies*(c.Economies-1)/4:
-		return fmt.Errorf("synth: %d flows a year: want at least one per product and at most a quarter of all that are possible", c.FlowsPerYear)
+		return fmt.Errorf("synth: %d flows a year: expected at least one per product and at most a quarter of all that are possible", c.FlowsPerYear)
 	}
 	return nil
 }

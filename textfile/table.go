@@ -86,7 +86,7 @@ func (t *Table) Header(need, may []string, others *[]string) error {
 	want := cmp.Or(strings.Join(append(slices.Clone(need), may...), ","), "a line with the names of the columns")
 	head, err := t.Next()
 	if err == io.EOF {
-		return t.Fail("no header line; want %s", want)
+		return t.Fail("no header line; expected %s", want)
 	}
 	if err != nil {
 		return err
@@ -95,17 +95,17 @@ func (t *Table) Header(need, may []string, others *[]string) error {
 		head[i] = strings.ToLower(name)
 		switch {
 		case head[i] != "" && slices.Contains(head[:i], head[i]):
-			return t.Fail("the column %q stands twice", head[i])
+			return t.Fail("the column %q appears twice", head[i])
 		case slices.Contains(need, head[i]) || slices.Contains(may, head[i]):
 		case others == nil:
-			return t.Fail("the column %q is unknown; want %s%s", head[i], want, separatedBy(head))
+			return t.Fail("the column %q is unknown; expected %s%s", head[i], want, separatedBy(head))
 		default:
 			*others = append(*others, head[i])
 		}
 	}
 	for _, name := range need {
 		if !slices.Contains(head, name) {
-			return t.Fail("no column %s; want %s%s", name, want, separatedBy(head))
+			return t.Fail("no column %s; expected %s%s", name, want, separatedBy(head))
 		}
 	}
 	t.Head = head
@@ -116,7 +116,7 @@ func (t *Table) Header(need, may []string, others *[]string) error {
 func separatedBy(head []string) string {
 	for _, s := range []struct{ mark, name string }{{";", "semicolons"}, {"\t", "tabs"}, {"|", "bars"}} {
 		if len(head) == 1 && strings.Contains(head[0], s.mark) {
-			return "; the columns are separated by " + s.name + ", want commas"
+			return "; the columns are separated by " + s.name + ", expected commas"
 		}
 	}
 	return ""

@@ -35,7 +35,7 @@ func Read(name string, max int64) ([]byte, error) {
 	}
 	switch what := Irregular(info.Mode()); {
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a folder; want a file", name)
+		return nil, fmt.Errorf("%s is a folder; expected a file", name)
 	case what != "":
 		return nil, fmt.Errorf("%s is %s; write its content to a file and give that", name, what)
 	}
@@ -46,7 +46,7 @@ func Read(name string, max int64) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, max+1))
 	if err == nil && int64(len(data)) > max {
-		err = fmt.Errorf("%s is larger than %s; want a file of at most that size", name, sizeText(max))
+		err = fmt.Errorf("%s is larger than %s; expected a file of at most that size", name, sizeText(max))
 	}
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func TestRead(t *testing.T) {
 		}
 	}
 	f(path, 3, "a.csv is larger than 3 bytes")
-	f(dir, 3, "is a folder; want a file")
+	f(dir, 3, "is a folder; expected a file")
 	f(os.DevNull, 3, "is a device; write its content to a file")
 	f(filepath.Join(dir, "none"), 3, "no such file")
 }
@@ -114,10 +114,10 @@ func TestTable(t *testing.T) {
 	}
 	f("# note\nB, A ,c\n1,2,3\n\n#4,5,6\n \"7\" ,\"8,9\",\n", "", "2|1", "8,9|7")
 	f("\ufeffa\r\nx\r\n", "", "x|")
-	f("", "t.csv:1: no header line; want a,b")
-	f("b\n", "t.csv:1: no column a; want a,b")
-	f("a;b\n1;2\n", "t.csv:1: no column a; want a,b; the columns are separated by semicolons, want commas")
-	f("a,A\n", `t.csv:1: the column "a" stands twice`)
+	f("", "t.csv:1: no header line; expected a,b")
+	f("b\n", "t.csv:1: no column a; expected a,b")
+	f("a;b\n1;2\n", "t.csv:1: no column a; expected a,b; the columns are separated by semicolons, expected commas")
+	f("a,A\n", `t.csv:1: the column "a" appears twice`)
 	f("a,b\n1\n", "t.csv:2: 1 field where the header has 2")
 	f("a\n1\n\"two\nlines\"\n", "t.csv:3: a quoted field does not end on its line", "1|")
 	f("a\n1\nwrong\n", "t.csv:3: is wrong", "1|")
@@ -126,7 +126,7 @@ func TestTable(t *testing.T) {
 	f("a\n\x00\n", "t.csv:2: this is not text in UTF-8")
 	f("a\n"+strings.Repeat("x", MaxLine)+"\n", "t.csv:2: the line is longer")
 	unknown := NewTable("t.csv", []byte("a,c\n"))
-	if err := unknown.Header([]string{"a"}, nil, nil); err == nil || err.Error() != `t.csv:1: the column "c" is unknown; want a` {
+	if err := unknown.Header([]string{"a"}, nil, nil); err == nil || err.Error() != `t.csv:1: the column "c" is unknown; expected a` {
 		t.Error(err)
 	}
 }
@@ -202,7 +202,7 @@ func TestColumnsWithoutNames(t *testing.T) {
 	if err == nil || err.Error() != `t.csv:3: index "97.3"` {
 		t.Error(err)
 	}
-	if err := ReadTable("t.csv", strings.NewReader("")).Header(nil, nil, new([]string)); err == nil || err.Error() != "t.csv:1: no header line; want a line with the names of the columns" {
+	if err := ReadTable("t.csv", strings.NewReader("")).Header(nil, nil, new([]string)); err == nil || err.Error() != "t.csv:1: no header line; expected a line with the names of the columns" {
 		t.Error(err)
 	}
 }

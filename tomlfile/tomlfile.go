@@ -85,7 +85,7 @@ func bounded(name string, data []byte, most int) error {
 // checkEncoding names what is no UTF-8. TOML has no other encoding.
 func checkEncoding(name string, data []byte) error {
 	if len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff || data[0] == 0 || data[1] == 0) {
-		return &Error{File: name, Msg: "the file is UTF-16; want UTF-8: save it again with that encoding, or run `iconv -f UTF-16 -t UTF-8`"}
+		return &Error{File: name, Msg: "the file is UTF-16; expected UTF-8: save it again with that encoding, or run `iconv -f UTF-16 -t UTF-8`"}
 	}
 	for at := 0; at < len(data); {
 		r, size := utf8.DecodeRune(data[at:])
@@ -140,7 +140,7 @@ func decodeFault(t reflect.Type, e *toml.DecodeError) string {
 		return text
 	}
 	got, _, _ = strings.Cut(got, " into ")
-	return fmt.Sprintf("%s: got %s, want %s", strings.Join(e.Key(), "."), kindNamed(got), wanted(at))
+	return fmt.Sprintf("%s: got %s, expected %s", strings.Join(e.Key(), "."), kindNamed(got), wanted(at))
 }
 
 // kindNamed is what go-toml calls a kind of value, as analysts do.

@@ -42,19 +42,19 @@ func TestDecode(t *testing.T) {
 	f("[limit]\nform = 1\n", `f.toml:2:1: unknown key "limit.form"; known keys in limit are from, open (did you mean from?)`)
 	f("a_word_like_no_other = 1\n[nothing]\n", "f.toml:1:1: unknown key \"a_word_like_no_other\"; known keys are id, year, parts, item, names, limit\n"+
 		"f.toml:2:2: unknown key \"nothing\"; known keys are id, year, parts, item, names, limit")
-	f("id = 1\n", `f.toml:1:6: id: got a number, want a text, as in "…"`)
-	f("year = 2024.5\n", `f.toml:1:8: year: got a number, want a whole number`)
-	f("[parts]\na = \"1\"\n", `f.toml:2:5: parts.a: got a text, want a number`)
-	f("names = \"a\"\n", `f.toml:1:9: names: got a text, want a list, as in [ … ], each a text, as in "…"`)
-	f("item = 1\n", `f.toml:1:8: item: got a number, want tables, each headed by its name in [[ ]]`)
-	f("limit = true\n", `f.toml:1:9: limit: got true or false, want a table`)
-	f("[limit]\nopen = 2024-01-01\n", `f.toml:2:8: limit.open: got a date or time, want true or false`)
+	f("id = 1\n", `f.toml:1:6: id: got a number, expected a text, as in "…"`)
+	f("year = 2024.5\n", `f.toml:1:8: year: got a number, expected a whole number`)
+	f("[parts]\na = \"1\"\n", `f.toml:2:5: parts.a: got a text, expected a number`)
+	f("names = \"a\"\n", `f.toml:1:9: names: got a text, expected a list, as in [ … ], each a text, as in "…"`)
+	f("item = 1\n", `f.toml:1:8: item: got a number, expected tables, each headed by its name in [[ ]]`)
+	f("limit = true\n", `f.toml:1:9: limit: got true or false, expected a table`)
+	f("[limit]\nopen = 2024-01-01\n", `f.toml:2:8: limit.open: got a date or time, expected true or false`)
 	f("year = 1\nyear = 2\n", `f.toml:2:1: key year is already defined`)
 	f("id = \"x\nyear = 1\n", `f.toml:1:8: basic strings cannot have new lines`)
 	f("id = \"x\"\nyear = 1\nnames = [\"caf\xe9\"]\n", `f.toml:3:14: byte 0xE9 is not UTF-8; save the file again as UTF-8`)
 	f(strings.Repeat("#", 1001), "f.toml: more than 1000 bytes; such a file has at most as many")
 	for _, bytes := range []string{utf16Text("\ufeffid = 1\n", true), utf16Text("\ufeffid = 1\n", false), utf16Text("id = 1\n", true), utf16Text("id = 1\n", false)} {
-		f(bytes, "f.toml: the file is UTF-16; want UTF-8: save it again with that encoding, or run `iconv -f UTF-16 -t UTF-8`")
+		f(bytes, "f.toml: the file is UTF-16; expected UTF-8: save it again with that encoding, or run `iconv -f UTF-16 -t UTF-8`")
 	}
 }
 

@@ -218,7 +218,7 @@ func (r *blocReader) check(i int, b Bloc) {
 			p = place{i, "aliases", n - 1}
 		}
 		if !validBlocID.MatchString(id) {
-			r.fail(p, "id %q: want a letter, then letters, digits, _ or -, with a + at the end at most, for example MY_BLOC", id)
+			r.fail(p, "id %q: expected a letter, then letters, digits, _ or -, with a + at the end at most, for example MY_BLOC", id)
 			continue
 		}
 		if taken := economyNamed(id); taken != "" {
@@ -265,7 +265,7 @@ var membershipText = regexp.MustCompile(`^(.*?)(?:\s+([1-9]\d{3})?-([1-9]\d{3})?
 func parseMembership(text string) (Membership, error) {
 	parts := membershipText.FindStringSubmatch(strings.TrimSpace(text))
 	if parts == nil || parts[1] == "" {
-		return Membership{}, fmt.Errorf("member %q: want an economy, with years where dated, for example \"GBR 1973-2019\" or \"ZAF 2011-\"", text)
+		return Membership{}, fmt.Errorf("member %q: expected an economy, with years where dated, for example \"GBR 1973-2019\" or \"ZAF 2011-\"", text)
 	}
 	match, err := BuiltinEconomies().Find(parts[1])
 	if absent := (*AbsentError)(nil); errors.As(err, &absent) {

@@ -142,7 +142,7 @@ func NewEconomies(list []Economy) (*Economies, error) {
 	e := &Economies{index: map[Code]int{}, labels: map[Code]string{}}
 	for _, economy := range list {
 		if economy.Code == 0 || economy.Code >= MaxCode {
-			return nil, fmt.Errorf("economy code %d (%s): want 1 to %d", economy.Code, economy.Name, MaxCode-1)
+			return nil, fmt.Errorf("economy code %d (%s): expected 1 to %d", economy.Code, economy.Name, MaxCode-1)
 		}
 		economy = complete(economy)
 		if i, twice := e.index[economy.Code]; twice {

@@ -71,5 +71,5 @@ func ParseNomenclature(text string) (Nomenclature, error) {
 		}
 		known = append(known, fmt.Sprintf("%s (%s)", k.id, k.comtrade))
 	}
-	return "", fmt.Errorf("nomenclature %q: want one of %s", text, strings.Join(known, ", "))
+	return "", fmt.Errorf("nomenclature %q: expected one of %s", text, strings.Join(known, ", "))
 }

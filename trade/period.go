@@ -102,7 +102,7 @@ var periodForm = regexp.MustCompile(`^[1-9][0-9]{3}(-?(0[1-9]|1[0-2]))?$`)
 // ParsePeriod reads a year, 2024, or a month, 2024-03 or 202403.
 func ParsePeriod(text string) (Period, error) {
 	if !periodForm.MatchString(text) {
-		return 0, fmt.Errorf("%q is neither a year nor a month; want for example 2024 or 2024-03", text)
+		return 0, fmt.Errorf("%q is neither a year nor a month; expected, for example, 2024 or 2024-03", text)
 	}
 	n, err := strconv.Atoi(strings.Replace(text, "-", "", 1))
 	return Period(n), err

@@ -38,7 +38,7 @@ func NewProducts(list []Product) (*Products, error) {
 	slices.SortStableFunc(sorted, func(a, b Product) int { return strings.Compare(a.Code, b.Code) })
 	for _, product := range sorted {
 		if !ValidProductCode(product.Code) {
-			return nil, fmt.Errorf("product code %q: want six digits or capital letters", product.Code)
+			return nil, fmt.Errorf("product code %q: expected six digits or capital letters", product.Code)
 		}
 		if i, twice := p.index[product.Code]; twice {
 			if p.list[i] != product {
@@ -139,9 +139,9 @@ func (p *Products) match(term string) ([]string, error) {
 	case isTotal && term != "ALL":
 		return nil, totalOfProducts(term, total)
 	case term == "":
-		return nil, fmt.Errorf("empty product; want all or a list such as 850760,8541,27")
+		return nil, fmt.Errorf("empty product; expected all or a list such as 850760,8541,27")
 	case term == "ALL":
-		return nil, fmt.Errorf("all stands alone, not in a list of products")
+		return nil, fmt.Errorf("all cannot be combined with other products")
 	case digits && len(term)%2 == 1 && len(term) < 6:
 		return nil, fmt.Errorf("product %q has %s; codes keep their leading zero: did you mean 0%s?", term,
 			map[int]string{1: "one digit", 3: "three digits", 5: "five digits"}[len(term)], term)
@@ -157,7 +157,7 @@ func (p *Products) match(term string) ([]string, error) {
 		code := strings.NewReplacer(".", "", " ", "").Replace(term)[:6]
 		return nil, fmt.Errorf("product %q is a code of a national tariff; the product of the Harmonized System is its first six digits, %s", term, code)
 	default:
-		return nil, fmt.Errorf("product %q: want a code of six characters, a heading of four or a chapter of two digits", term)
+		return nil, fmt.Errorf("product %q: expected a code of six characters, a heading of four or a chapter of two digits", term)
 	}
 	return nil, p.unknown(term)
 }

@@ -76,7 +76,7 @@ func ParseSelection(text string, economies *Economies, blocs *Blocs) (Selection,
 		p.None = true
 		return p.Selection, nil
 	case "":
-		return Selection{}, errors.New("empty selection; want economies and blocs such as DEU,USA+EU27, or all")
+		return Selection{}, errors.New("empty selection; expected economies and blocs such as DEU,USA+EU27, or all")
 	}
 	if first, _, more := strings.Cut(text, ","); more && lower(first) == "all" {
 		p.Parties, p.items, p.at = economies.parties(), []string{"all"}, len(first)+1
@@ -152,7 +152,7 @@ func (p *selecting) item() error {
 		switch {
 		case len(terms) == 1 && first.suffix == "members":
 			if len(groups) > 0 || p.next() == '|' {
-				return fmt.Errorf("%s:members lists economies and cannot be an alternative; want %s:any", first.bloc.ID, first.bloc.ID)
+				return fmt.Errorf("%s:members lists economies and cannot be an alternative; expected %s:any", first.bloc.ID, first.bloc.ID)
 			}
 			for _, g := range first.members {
 				p.add(Party{Label: g.Label, Name: g.Name, Any: []Group{g}, Named: true}, "")
@@ -200,17 +200,17 @@ func (p *selecting) own(name string) error {
 	if len(name) == 0 || len(name) > mostOwnName || strings.ContainsFunc(name, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" -_.'", r)
 	}) {
-		return fmt.Errorf("%q before =: want a name of your own of up to %d letters and digits, such as Nordics=DNK+FIN+NOR+SWE", name, mostOwnName)
+		return fmt.Errorf("%q before =: expected a name of your own of up to %d letters and digits, such as Nordics=DNK+FIN+NOR+SWE", name, mostOwnName)
 	}
 	if t, ok, _ := p.lookUp(name); ok || lower(name) == "all" || lower(name) == "-" {
-		return fmt.Errorf("%q before =: it means %s already; want a name of your own", name, cmp.Or(t.group.Name, "something"))
+		return fmt.Errorf("%q before =: it means %s already; expected a name of your own", name, cmp.Or(t.group.Name, "something"))
 	}
 	terms, err := p.merged()
 	if err != nil {
 		return err
 	}
 	if p.next() == '|' || terms[0].suffix != "" {
-		return fmt.Errorf("%s: a bloc of your own is economies and blocs joined by +, such as %s=DNK+FIN", name, name)
+		return fmt.Errorf("%s: your own bloc is economies and blocs joined by +, such as %s=DNK+FIN", name, name)
 	}
 	g := merge(terms)
 	item := name + "=" + g.Label
@@ -377,9 +377,9 @@ func (p *selecting) term() (term, error) {
 	text := strings.TrimSpace(p.text[p.at:ends[0]])
 	switch lower(text) {
 	case "all":
-		return term{}, fmt.Errorf("%q comes first: all,EU27 is every economy, and the bloc beside them", text)
+		return term{}, fmt.Errorf("%q must come first: all,EU27 is every economy and the bloc", text)
 	case "-":
-		return term{}, fmt.Errorf("%q stands alone, not with other economies", text)
+		return term{}, fmt.Errorf("%q cannot be combined with other economies", text)
 	}
 	if fault != nil {
 		return term{}, p.blocs.Advise(fault)
@@ -439,7 +439,7 @@ func (p *selecting) lookUp(text string) (term, bool, error) {
 	if bloc, ok := p.blocs.Get(id); ok && blocFits(id) {
 		t := term{bloc: bloc, suffix: lower(suffix)}
 		if hasSuffix && t.suffix != "members" && t.suffix != "any" {
-			return term{}, true, fmt.Errorf("%q: want %s:members (one by one) or %s:any (alternatives)", text, bloc.ID, bloc.ID)
+			return term{}, true, fmt.Errorf("%q: expected %s:members (one by one) or %s:any (alternatives)", text, bloc.ID, bloc.ID)
 		}
 		if err := p.fill(&t); err != nil {
 			return term{}, true, err

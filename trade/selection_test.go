@@ -121,10 +121,10 @@ func TestSelectionErrors(t *testing.T) {
 	f("USA++CAN", "missing", "character 5")
 	f("EU+", "missing")
 	f("|", "missing", "character 1")
-	f("USA,all", "comes first")
-	f("all,all", "comes first")
+	f("USA,all", "must come first")
+	f("all,all", "must come first")
 	f("all,", "missing", "character 5")
-	f("USA,-", "stands alone")
+	f("USA,-", "cannot be combined")
 	f("Germny,USA", `unknown economy or bloc "Germny"`, "DEU (Germany)")
 	f("USA,BRIKS", "BRICS")
 	f("Korea,USA", "ambiguous", "KOR", "PRK")
@@ -393,7 +393,7 @@ func TestBlocFile(t *testing.T) {
 	f(head+"id = \"OWN\"\n"+rest+"members = [\"FRA 2010\"]\n", "b.toml:6:12:", "FRA 2010")
 	f(head+"id = \"eu27\"\n"+rest+"members = [\"FRA\"]\n", "b.toml:3:6:", "bloc EU27 already")
 	f(head+"id = \"fra\"\n"+rest+"members = [\"FRA\"]\n", "b.toml:3:6:", "economy FRA already")
-	f(head+"id = \"A,B\"\n"+rest+"members = [\"FRA\"]\n", "b.toml:3:6:", "want a letter")
+	f(head+"id = \"A,B\"\n"+rest+"members = [\"FRA\"]\n", "b.toml:3:6:", "expected a letter")
 	f(head+"id = \"all\"\n"+rest+"members = [\"FRA\"]\n", "b.toml:3:6:", "word of selections")
 	f(head+"id = \"OWN\"\naliases = [\"ok1\", \"G7\"]\n"+rest+"members = [\"FRA\"]\n", "b.toml:4:19:", "bloc G7")
 	f(head+"id = \"OWN\"\nname = \"china\"\nsource = \"me\"\nmembers = [\"FRA\"]\n", "b.toml:4:8:", "economy CHN")
@@ -466,7 +466,7 @@ func TestPickYears(t *testing.T) {
 	f("2019:2021", have, "2019,2021", "years 2019:2021: the dataset has 2019,2021 of them", "")
 	f("2020", have, "", "", "no year 2020; it has 2017:2019,2021")
 	f("1990:1995", have, "", "", "no year 1990:1995")
-	f("2018-03", have, "", "", "the dataset has years, no months")
+	f("2018-03", have, "", "", "the dataset is yearly")
 	months := []int{202311, 202312, 202401, 202403}
 	f("all", months, "2023-11:2024-01,2024-03", "", "")
 	f("2024", months, "2024-01,2024-03", "years 2024: the dataset has 2024-01,2024-03 of them", "")
@@ -527,7 +527,7 @@ func TestProducts(t *testing.T) {
 	bad("86", "unknown chapter", "85")
 	bad("", "empty product")
 	bad("85,", "empty product")
-	bad("85,all", "stands alone")
+	bad("85,all", "cannot be combined")
 	bad("8507601", "six characters")
 	bad("8507.6", "six characters")
 	bad("8507.60.00", "national tariff", "six digits, 850760")
@@ -660,8 +660,8 @@ func TestOwnBlocs(t *testing.T) {
 	for text, want := range map[string]string{
 		"China=USA+CAN":     "means China already",
 		"EU27=USA+CAN":      "means",
-		"=USA+CAN":          "want a name of your own",
-		"A<b>=USA":          "want a name of your own",
+		"=USA+CAN":          "expected a name of your own",
+		"A<b>=USA":          "expected a name of your own",
 		"Mine=USA|CAN":      "joined by +",
 		"Mine=EU27:any":     "joined by +",
 		"Mine=":             "missing",

@@ -32,7 +32,7 @@ type AmbiguousError struct {
 }
 
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("%q is ambiguous; want %s", e.Text, strings.Join(e.Suggestions, " or "))
+	return fmt.Sprintf("%q is ambiguous; expected %s", e.Text, strings.Join(e.Suggestions, " or "))
 }
 
 // AbsentError is an economy that exists but is not in the code list of the release.

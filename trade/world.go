@@ -16,5 +16,5 @@ func ParseWorld(text string) (World, error) {
 	case Gross, Net:
 		return w, nil
 	}
-	return "", fmt.Errorf("world %q: want gross (trade inside a bloc counts) or net (a bloc is one exporter)", text)
+	return "", fmt.Errorf("world %q: expected gross (trade inside a bloc counts) or net (a bloc is one exporter)", text)
 }

@@ -68,14 +68,14 @@ func parseYearRange(text string) (YearRange, error) {
 	from, err1 := ParsePeriod(strings.TrimSpace(first))
 	to, err2 := ParsePeriod(strings.TrimSpace(last))
 	if err1 != nil || err2 != nil {
-		return YearRange{}, fmt.Errorf("%q is not a year or a range of years; want for example 2000,2010:2020, or months, 2023-01:2024-06", text)
+		return YearRange{}, fmt.Errorf("%q is not a year or a range of years; expected, for example, 2000,2010:2020, or months, 2023-01:2024-06", text)
 	}
 	r := YearRange{int(from), int(to)}
 	if from.Monthly() != to.Monthly() {
 		r = r.months()
 	}
 	if r.First > r.Last {
-		return YearRange{}, fmt.Errorf("the range of years %s ends before it starts; want %s", text, YearRange{int(to), int(from)})
+		return YearRange{}, fmt.Errorf("the range of years %s ends before it starts; expected %s", text, YearRange{int(to), int(from)})
 	}
 	return r, nil
 }
@@ -139,7 +139,7 @@ func PickYears(ranges []YearRange, have []int) (years []int, notes []string, err
 		case monthly:
 			r = r.months()
 		case Period(r.First).Monthly():
-			return nil, nil, fmt.Errorf("the dataset has years, no months: it cannot tell %s; it has %s", r, dataset)
+			return nil, nil, fmt.Errorf("the dataset is yearly, so it has no %s; it has %s", r, dataset)
 		}
 		var found []int
 		for _, y := range sorted {

@@ -135,7 +135,7 @@ func (a *app) printFault(err error, thrown *fault.Error) {
 	}
 	fmt.Fprintf(a.err, `%s
 chokepoint: %v
-  This is a fault of the program, not of your question. Please report it with
+  This is a bug in the program, not an error in your question. Please report it with
   the lines above, the name of the dataset and the command:
     %s
   (chokepoint %s). A damaged dataset can be the cause:
@@ -219,7 +219,7 @@ func (a *app) filesOf(dir, dataset string, blocs *trade.Blocs) (*study.Source, e
 	return &study.Source{Dataset: d, Blocs: blocs, Files: readDefinition, Program: "chokepoint " + version, Command: a.command(dataset)}, nil
 }
 
-// beside opens the files of a user that stand beside the dataset.
+// beside opens the files of a user that go with the dataset.
 func (a *app) beside(s *study.Source) (err error) {
 	if len(a.macro) > 0 {
 		if s.Macro, err = macro.Open(a.macro...); err != nil {
@@ -235,7 +235,7 @@ func (a *app) beside(s *study.Source) (err error) {
 	return err
 }
 
-// besideAll opens the files of a user that stand beside all datasets.
+// besideAll opens the files of a user that go with all datasets.
 func (a *app) besideAll() (b study.Beside, err error) {
 	if a.flags != "" {
 		if b.Flags, err = published.Open(a.flags); err != nil {
@@ -255,8 +255,8 @@ func (a *app) besideAll() (b study.Beside, err error) {
 
 // besideFlags are those of commands that answer many questions.
 func (a *app) besideFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.flags, "flags", "", "a list of dependencies for compare published: GeoDep's CSV, or one with economy,product,year,flag")
-	cmd.Flags().StringVar(&a.prices, "prices-file", "", "an index of prices for prices=constant:YEAR: CSV with year,index and a line # source: …")
+	cmd.Flags().StringVar(&a.flags, "flags", "", "a published list for compare published: GeoDep's CSV, or one with economy,product,year,flag")
+	cmd.Flags().StringVar(&a.prices, "prices-file", "", "a price index for prices=constant:YEAR: CSV with year,index and a line # source: …")
 }
 
 // clusterOf opens a dataset of the cluster that --engine names.
@@ -354,10 +354,10 @@ func (a *app) outputFormat() (format result.Format, err error) {
 		format = result.FormatTable
 	}
 	if err == nil && a.provenance != "" && (a.outFile != "" || !format.RowsAlone()) {
-		err = fmt.Errorf("--provenance %s: want it with csv, csv-safe, ndjson or sdmx-csv on standard output; --out puts a second file beside the first, and the other formats have the provenance inside", a.provenance)
+		err = fmt.Errorf("--provenance %s: it is for csv, csv-safe, ndjson or sdmx-csv on standard output; --out writes a second file next to the first, and the other formats contain the provenance", a.provenance)
 	}
 	if err == nil && a.outFile == "" && format.Binary() && isTerminal(a.out) {
-		err = fmt.Errorf("the format %s is not for a terminal; --out FILE writes it to a file, > FILE or | PROGRAM passes it on", format)
+		err = fmt.Errorf("the format %s cannot be shown on a terminal; write it to a file with --out FILE, or pass it on with > FILE or | PROGRAM", format)
 	}
 	if err == nil {
 		err = a.mayReplace(a.outFile)
@@ -371,7 +371,7 @@ func (a *app) mayReplace(path string) error {
 		return nil
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("--out %s: there is a file of that name; --force replaces it", path)
+		return fmt.Errorf("--out %s: the file exists; --force replaces it", path)
 	}
 	return nil
 }
@@ -407,8 +407,9 @@ func (a *app) write(t *result.Table) error {
 // printNotes says what a reader of t must know where it does not disturb a pipe.
 func (a *app) printNotes(t *result.Table) {
 	switch p := t.Page; {
+	case p != nil && p.Total == 0: // the table says that it has no rows
 	case p != nil && t.Rows() == 0:
-		fmt.Fprintf(a.err, "note: none of the %d rows: --offset leaves out as many\n", p.Total)
+		fmt.Fprintf(a.err, "note: none of the %d rows: --offset skips them all\n", p.Total)
 	case p != nil:
 		fmt.Fprintf(a.err, "note: rows %d to %d of %d\n", p.Offset+1, p.Offset+t.Rows(), p.Total)
 	}
@@ -471,21 +472,21 @@ func (a *app) datasetNames() (names []string) {
 
 func (a *app) outputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&a.format, "format", "", alternatives(result.Formats())+" (default: by the ending of --out, else table)")
-	f.Func("out", "write to this file; CSV, NDJSON and SDMX-CSV get their provenance in a second file beside it; - is standard output", func(path string) error {
+	f.StringVar(&a.format, "format", "", alternatives(result.Formats())+" (default: by the ending of --out, otherwise table)")
+	f.Func("out", "write to this file; for CSV, NDJSON and SDMX-CSV the provenance goes to a second file next to it; - is standard output", func(path string) error {
 		if a.outFile = path; path == "-" {
 			a.outFile = ""
 		}
 		return nil
 	})
-	f.BoolVar(&a.wide, "wide", false, "show all columns of the table and all of their text, however wide the window is")
-	f.BoolVar(&a.force, "force", false, "replace the file of --out where there is one")
-	f.StringVar(&a.provenance, "provenance", "", "write title, notes, provenance and columns of CSV, NDJSON or SDMX-CSV on standard output to this file (JSON)")
-	f.StringVar(&a.filter, "filter", "", "words that a row must hold in a column of text, codes and names alike: \"battery CHN\"")
-	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts descending (default: the table, XLSX and parts of an answer by value, other files by keys)")
+	f.BoolVar(&a.wide, "wide", false, "show all columns of the table with their whole text, however narrow the window")
+	f.BoolVar(&a.force, "force", false, "replace the file of --out if it exists")
+	f.StringVar(&a.provenance, "provenance", "", "with CSV, NDJSON or SDMX-CSV on standard output, write title, notes, provenance and columns to this file (JSON)")
+	f.StringVar(&a.filter, "filter", "", "only rows that contain these words in their text columns, codes and names alike: \"battery CHN\"")
+	f.StringVar(&a.sort, "sort", "", "columns to sort by, comma-separated; a minus before the name sorts in descending order (default: by value for the table, XLSX and parts of an answer; by keys for other files)")
 	a.limit = rowCount{rows: 50}
-	f.Var(&a.limit, "limit", "rows to give, from --offset on; 0 gives all, and so do files and formats other than the table without it")
-	f.Var(&a.offset, "offset", "rows to leave out before the first")
+	f.Var(&a.limit, "limit", "number of rows, starting at --offset; 0 means all, which is the default for everything but the table")
+	f.Var(&a.offset, "offset", "number of rows to skip")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(result.Formats(), cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -505,7 +506,7 @@ func (l *rowCount) Type() string { return "rows" }
 func (l *rowCount) Set(text string) error {
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return fmt.Errorf("want a whole number of rows, 0 to %d", math.MaxInt32)
+		return fmt.Errorf("expected a whole number of rows, 0 to %d", math.MaxInt32)
 	}
 	l.rows, l.given = int(n), true
 	return nil

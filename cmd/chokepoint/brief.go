@@ -18,12 +18,12 @@ func (a *app) briefCommand() *cobra.Command {
 	name := ""
 	cmd := &cobra.Command{
 		Use:   "brief",
-		Short: "Weigh the claims of an article on the data: published figure, ours, a verdict",
-		Long: `Weigh the claims of an article on the dataset: the published figure, ours with its range over definitions and thresholds, a chart,
-and a verdict in words that follow from the numbers, also where the dataset cannot tell. Each assertion of a claim has its own.
---out brief.html writes one page that needs nothing else and prints well, brief.md the same as Markdown without charts;
-other formats give a row a claim. A brief file of your own names other claims,
-economies and policies; docs/brief.md describes it.`,
+		Short: "Test the claims of an article against the data: the published figure, ours, a verdict",
+		Long: `Test the claims of an article against the dataset. For each claim show the published figure, our figure with its range over
+definitions and thresholds, a chart, and a verdict worded by rules from the numbers, even if the dataset cannot decide. Each
+assertion of a claim has its own verdict. --out brief.html writes a self-contained page that prints well, and brief.md the same as
+Markdown without charts; other formats have one row per claim. Your own brief file can name other claims, economies and policies;
+docs/brief.md describes it.`,
 		Example: `  chokepoint brief --article mic25 --out brief.html
   chokepoint brief --article mic25
   chokepoint brief --article japan-2022 --format csv
@@ -32,8 +32,8 @@ economies and policies; docs/brief.md describes it.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.brief(cmd.Context(), name) },
 	}
 	cmd.Flags().StringVar(&name, "article", brief.Standard, "the article: "+strings.Join(briefNames(), ", ")+", or a brief file ending in .toml")
-	cmd.Flags().StringArrayVar(&a.macro, "macro", nil, "a file, or a folder of files, with GDP, population and household consumption (may be repeated), as of balance")
-	cmd.Flags().StringVar(&a.register, "register", "", "a register of firms, as of firms")
+	cmd.Flags().StringArrayVar(&a.macro, "macro", nil, "a file, or a folder of files, with GDP, population and household consumption (may be repeated), as for balance")
+	cmd.Flags().StringVar(&a.register, "register", "", "a register of firms, as for firms")
 	a.outputFlags(cmd)
 	return cmd
 }

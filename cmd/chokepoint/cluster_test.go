@@ -113,7 +113,7 @@ var announced = regexp.MustCompile(`(?s)<span class="weighing".*?</p>\n`)
 func difference(want, got string) string {
 	a, b := numeral.FindAllStringIndex(want, -1), numeral.FindAllStringIndex(got, -1)
 	if len(a) != len(b) {
-		return fmt.Sprintf("%d numbers, want %d", len(b), len(a))
+		return fmt.Sprintf("%d numbers, expected %d", len(b), len(a))
 	}
 	from, to := 0, 0
 	for i := range a {
@@ -123,12 +123,12 @@ func difference(want, got string) string {
 		ratio := strings.ContainsAny(x+y, ".e") || math.Abs(p) > 1<<53
 		close := ratio && math.Abs(p-q) <= 1e-12*math.Max(1, math.Abs(p))
 		if want[from:a[i][0]] != got[to:b[i][0]] || x != y && !close {
-			return fmt.Sprintf("got … %s …, want … %s …", got[to:min(len(got), b[i][1]+80)], want[from:min(len(want), a[i][1]+80)])
+			return fmt.Sprintf("got … %s …, expected … %s …", got[to:min(len(got), b[i][1]+80)], want[from:min(len(want), a[i][1]+80)])
 		}
 		from, to = a[i][1], b[i][1]
 	}
 	if want[from:] != got[to:] {
-		return fmt.Sprintf("got … %s, want … %s", got[to:], want[from:])
+		return fmt.Sprintf("got … %s, expected … %s", got[to:], want[from:])
 	}
 	return ""
 }

@@ -28,9 +28,9 @@ func (a *app) datasetsCommand() *cobra.Command {
 		RunE:    func(_ *cobra.Command, args []string) error { return a.showDataset(args[0]) },
 	}
 	verify := &cobra.Command{
-		Use: "verify NAME", Short: "Read a dataset whole and compare it with its manifest",
-		Long: `Read a dataset whole and compare it with its manifest. With --engine every shard of the cluster reads every year of it, and
-compares it with the checksum that was made when it was pushed.`,
+		Use: "verify NAME", Short: "Read a whole dataset and compare it with its manifest",
+		Long: `Read a whole dataset and compare it with its manifest. With --engine every shard of the cluster reads every year and compares it with
+the checksum recorded when it was pushed.`,
 		Example: "  chokepoint datasets verify baci-hs17-v202601",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.engine != "" {
@@ -48,16 +48,16 @@ compares it with the checksum that was made when it was pushed.`,
 			}
 			fmt.Fprintf(a.text(), "%s: all files are as ingested\n", args[0])
 			if list, _ := store.List(dir); slices.ContainsFunc(list, func(m store.Manifest) bool { return m.Name == args[0] && !m.Protected() }) {
-				fmt.Fprintf(a.err, "note: its format has no checksums of blocks, so that questions would not notice damage that comes later: `chokepoint datasets upgrade %s` adds them\n", args[0])
+				fmt.Fprintf(a.err, "note: its format has no block checksums, so questions would not notice later damage; `chokepoint datasets upgrade %s` adds them\n", args[0])
 			}
 			return nil
 		},
 	}
 	upgrade := &cobra.Command{
-		Use: "upgrade NAME", Short: "Add to a dataset of an older format the checksums by which questions notice damage",
-		Long: `Add to a dataset of an older format the checksums by which questions notice damage: of every block of its files, and of its
-manifest. The dataset is verified first, its flows and its checksum stay what they are, and it can be asked meanwhile. With
---engine the shards make what a dataset that an earlier version pushed lacks, from the flows that they have.`,
+		Use: "upgrade NAME", Short: "Add to a dataset in an older format the checksums that reveal damage",
+		Long: `Add to a dataset in an older format the checksums that reveal damage: of every block of its files, and of its manifest. The dataset
+is verified first. Its flows and its checksum do not change, and you can use it meanwhile. With --engine the shards create, from
+their flows, what a dataset pushed by an earlier version lacks.`,
 		Example: "  chokepoint datasets upgrade baci-hs17-v202601",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.engine != "" {
@@ -82,7 +82,7 @@ manifest. The dataset is verified first, its flows and its checksum stay what th
 		Example: "  chokepoint datasets remove synthetic-demo",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if a.engine != "" {
-				return fault.Questionf("datasets remove: the program deletes nothing on a cluster; docs/scale.md names the tables of a dataset, to be dropped by hand")
+				return fault.Questionf("datasets remove: the program deletes nothing on a cluster; docs/scale.md names the tables of a dataset, which you can drop yourself")
 			}
 			dir, err := a.dataDir()
 			if err != nil {
@@ -130,10 +130,9 @@ func (a *app) onCluster(ctx context.Context, name, doing string, do func(*clickh
 func (a *app) useCommand() *cobra.Command {
 	none := false
 	use := &cobra.Command{
-		Use: "use NAME", Short: "Choose the dataset that answers where a question names none",
-		Long: `Choose the dataset that answers where a question names none, here and in serve and mcp. The choice is kept in the data folder;
---none forgets it. --dataset asks another one all the same. Where nothing is chosen the only dataset answers, or the only one
-of real data.`,
+		Use: "use NAME", Short: "Choose the dataset for questions that name none",
+		Long: `Choose the dataset for questions that name none, here and in serve and mcp. The choice is stored in the data folder; --none clears
+it. --dataset overrides it. If nothing is chosen, the only dataset is used, or the only one with real data.`,
 		Example: "  chokepoint datasets use baci-hs17-v202601\n  chokepoint datasets use --none",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || none == (len(args) == 1) {
@@ -156,7 +155,7 @@ of real data.`,
 			return a.useDataset(dir, args[0])
 		},
 	}
-	use.Flags().BoolVar(&none, "none", false, "forget the choice")
+	use.Flags().BoolVar(&none, "none", false, "clear the choice")
 	return use
 }
 
@@ -205,7 +204,7 @@ func (a *app) listDatasets() error {
 	choice, unchosen := store.Choose(list, damaged, inUse)
 	t := catalogue.Datasets(list, choice.Name)
 	if unchosen != nil && len(list) > 1 {
-		t.Note("none is in use: `chokepoint datasets use NAME` chooses the one that answers where --dataset is not given")
+		t.Note("none is in use; choose one with `chokepoint datasets use NAME`, for questions without --dataset")
 	}
 	if len(list) == 0 && damaged == nil {
 		t.Note("none in %s: %s", dir, store.HowToGet)

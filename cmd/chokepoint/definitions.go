@@ -23,7 +23,7 @@ func (a *app) methodsCommand() *cobra.Command {
 	}
 	a.outputFlags(cmd)
 	show := &cobra.Command{
-		Use: "show ID|FILE", Short: "Print a method file: the start of one of your own",
+		Use: "show ID|FILE", Short: "Print a method file, for example as a starting point for your own",
 		Example: "  chokepoint methods show geodep-2024 > mine.toml",
 		Args:    exactly(1, "the id of a method or a file"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -72,8 +72,8 @@ func (a *app) blocsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "blocs",
 		Short: "List blocs; show the dated members of one",
-		Long: `List blocs. In selections a bloc merges its members; BLOC:members lists them one by one, BLOC:any asks for any of
-them. Blocs of your own come from a TOML file: --blocs FILE.`,
+		Long: `List blocs. In selections a bloc merges its members; BLOC:members lists them one by one, and BLOC:any means any of them. You can
+define your own blocs in a TOML file: --blocs FILE.`,
 		Example: "  chokepoint blocs\n  chokepoint blocs show EU",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -112,7 +112,7 @@ them. Blocs of your own come from a TOML file: --blocs FILE.`,
 func (a *app) economiesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "economies [TEXT…]",
-		Short:   "List the economies of a dataset, or say what names and numbers stand for",
+		Short:   "List the economies of a dataset, or look up names and numbers",
 		Example: "  chokepoint economies\n  chokepoint economies 840 \"South Korea\" tw",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if unchosen := a.unchosen(); unchosen != nil && unchosen.Count == 0 {

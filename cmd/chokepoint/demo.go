@@ -24,13 +24,13 @@ func (a *app) demoCommand() *cobra.Command {
 	seed, serve, addr := synth.Demo().Seed, false, ""
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "A sample of real trade and a SYNTHETIC world to try everything on, with the first answers",
-		Long: `Make two datasets, ingested on the same path as any data, and print the first answers from each:
+		Short: "Create a sample of real trade and a SYNTHETIC world to try everything on, and print first answers",
+		Long: `Create two datasets, ingested in the same way as any data, and print first answers from each:
 
   ` + sample.Name + `  real: recovered paper and fuel wood, all economies, part of CEPII's BACI
   ` + demoDataset + `        SYNTHETIC: real economy codes, made-up flows of 25 years
 
-Above each table stands the command that prints it. With --serve the synthetic world is then shown in the browser, until Ctrl-C.`,
+Each table follows the command that prints it. With --serve you can then browse the synthetic world, until Ctrl-C.`,
 		Example: "  chokepoint demo\n  chokepoint demo --seed 7\n  chokepoint demo --serve",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,9 +40,9 @@ Above each table stands the command that prints it. With --serve the synthetic w
 			return a.serveDemo(cmd.Context(), addr)
 		},
 	}
-	cmd.Flags().BoolVar(&serve, "serve", false, "end with pages in the browser instead of ending")
-	cmd.Flags().StringVar(&addr, "addr", "", "where to listen with --serve, host:port (default: "+defaultAddr+", or another port where that is taken)")
-	cmd.Flags().Uint64Var(&seed, "seed", seed, "seed of the random numbers: the same seed gives the same world")
+	cmd.Flags().BoolVar(&serve, "serve", false, "serve pages for the browser afterwards")
+	cmd.Flags().StringVar(&addr, "addr", "", "where to listen with --serve, host:port (default: "+defaultAddr+", or another port if that one is taken)")
+	cmd.Flags().Uint64Var(&seed, "seed", seed, "seed for random numbers: the same seed gives the same world")
 	return cmd
 }
 

@@ -27,7 +27,7 @@ func TestExitCode(t *testing.T) {
 			t.Errorf("%v: exit code %d, want %d", err, got, want)
 		}
 	}
-	wrong := fault.Questionf("years %q: want a year", "x")
+	wrong := fault.Questionf("years %q: expected a year", "x")
 	f(exitFailed, errors.New("unknown"))
 	f(exitFailed, &fs.PathError{Op: "open", Path: "index-2024.arrow", Err: fs.ErrNotExist})
 	f(exitFailed, &store.DamagedError{Err: errors.New("cut off")})
@@ -37,7 +37,7 @@ func TestExitCode(t *testing.T) {
 	f(exitUsage, wrong)
 	f(exitUsage, fmt.Errorf("explain: %w", wrong))
 	f(exitUsage, errors.Join(wrong, errors.New("and the dataset could not be closed")))
-	f(exitUsage, &study.ParameterError{Parameter: "years", Value: "x", Err: errors.New("want a year")})
+	f(exitUsage, &study.ParameterError{Parameter: "years", Value: "x", Err: errors.New("expected a year")})
 }
 
 // TestExitCodes asks what is wrong in every way that a user can be wrong, and what fails.

@@ -18,7 +18,7 @@ func TestPanicIsReported(t *testing.T) {
 	if code := run(t.Context(), []string{"methods"}, mistakenWriter{}, &errs); code != exitFailed {
 		t.Errorf("exit code %d, want %d", code, exitFailed)
 	}
-	for _, want := range []string{"a mistake of the program", "fault of the program, not of your question", "report it", "chokepoint methods",
+	for _, want := range []string{"a mistake of the program", "bug in the program, not an error in your question", "report it", "chokepoint methods",
 		"mistakenWriter", "datasets verify"} {
 		if !strings.Contains(errs.String(), want) {
 			t.Errorf("it does not say %q:\n%s", want, &errs)

@@ -48,13 +48,13 @@ func (a *app) fetchBACICommand() *cobra.Command {
 		Use:   "baci",
 		Short: "Download a BACI archive from CEPII, check it and ingest it",
 		Long: `Download a BACI archive from CEPII, check its length and every file in it, and ingest it. This is the only command
-that contacts a server of its own accord. It uses the proxy of the system (HTTPS_PROXY, NO_PROXY).
+that downloads anything. It uses the system's proxy (HTTPS_PROXY, NO_PROXY).
 
-A download that is cut off, or that you stop with Ctrl-C, continues where it ended when you run the same command again. A
-file NAME.zip.source.json beside the archive keeps the address, date, checksum, licence and citation.
+If a download is interrupted, or you stop it with Ctrl-C, run the same command again: it resumes where it stopped. The address,
+date, checksum, licence and citation are stored next to the archive, in NAME.zip.source.json.
 
-On a computer without network, put the archive into a folder and give --from-folder: it is checked and ingested in the
-same way.`,
+On a computer without a network connection, put the archive into a folder and use --from-folder: it is checked and ingested in
+the same way.`,
 		Example: `  chokepoint fetch baci
   chokepoint fetch baci --nomenclature HS92 --release 202601 --to downloads
   chokepoint fetch baci --download-only
@@ -63,14 +63,14 @@ same way.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.fetchBACI(cmd.Context(), &v) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&v.nomenclature, "nomenclature", "HS17", "HS92 for the longest series, HS17 or HS22 for the finest recent products; HS96, HS02, HS07, HS12")
+	f.StringVar(&v.nomenclature, "nomenclature", "HS17", "HS92 for the longest series, HS17 or HS22 for the most detailed recent products; or HS96, HS02, HS07, HS12")
 	f.StringVar(&v.release, "release", download.Latest, "release such as 202601, or "+download.Latest)
 	f.StringVar(&v.to, "to", ".", "folder for the archive")
 	f.StringVar(&v.fromFolder, "from-folder", "", "take the archive from this folder instead of the network")
 	f.StringVar(&v.mirror, "mirror", "", "address of another folder with the same files")
 	f.BoolVar(&v.downloadOnly, "download-only", false, "download and check, but do not ingest")
 	f.StringVar(&v.name, "name", "", "name of the dataset (default: like baci-hs17-v202601)")
-	f.BoolVar(&v.replace, "replace", false, "put the new dataset in the place of one with the same name")
+	f.BoolVar(&v.replace, "replace", false, "replace a dataset of the same name")
 	return cmd
 }
 

@@ -55,7 +55,7 @@ func TestFetch(t *testing.T) {
 
 	f(exitUsage, "", "there is no such file. The newest release known here is 202601", mirror, "--to", to, "--release", "202599")
 	f(exitUsage, "", "has no file BACI_HS92_V", "--from-folder", to, "--nomenclature", "HS92")
-	f(exitUsage, "", "want latest or year and month", "--release", "newest")
+	f(exitUsage, "", "expected latest or year and month", "--release", "newest")
 	f(exitUsage, "", "expected one of them", mirror, "--from-folder", to)
 }
 

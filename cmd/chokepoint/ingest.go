@@ -30,7 +30,7 @@ func (a *app) ingestCommand() *cobra.Command {
 		Short:   "Read trade data into a dataset",
 		Example: "  chokepoint ingest baci BACI_HS17_V202601.zip\n  chokepoint ingest transactions 2024-*.csv.gz --period month --nomenclature HS22 --release 202501",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return fault.Questionf("ingest %s: want the kind of source, then its files; for example:\n%s", strings.Join(args, " "), cmd.Example)
+			return fault.Questionf("ingest %s: expected the kind of source, then its files; for example:\n%s", strings.Join(args, " "), cmd.Example)
 		},
 	}
 	cmd.AddCommand(a.ingestBACICommand(), a.ingestTransactionsCommand())
@@ -48,13 +48,13 @@ func (a *app) ingestBACICommand() *cobra.Command {
 		Short: "Read a BACI archive: the zip as downloaded, a folder, CSV (plain or gzip) or Parquet files",
 		Long: `Read a BACI archive into a dataset: the zip as downloaded from CEPII, a folder, CSV files (plain or gzip) or Parquet
 files with the columns t,i,j,k,v,q. Year, nomenclature and release are read from names such as
-BACI_HS17_Y2024_V202601.csv; say them with flags where names do not tell.
+BACI_HS17_Y2024_V202601.csv; use flags if the names do not contain them.
 
-The dataset appears whole or not at all. The report accounts for every row: rows read = rows stored + rows set aside,
-value read = value stored + value set aside. Rows that contradict the format are an error that names file and line;
+The dataset appears complete or not at all. The report accounts for every row: rows read = rows stored + rows set aside,
+value read = value stored + value set aside. Rows that violate the format are an error that names file and line;
 with --lenient they are set aside, counted and printed. Flows of an economy with itself and zero values are never
-stored, and always reported. Without a list of products the codes of the revision are the list: others stop the ingest
-with figures.`,
+stored, but always reported. Without a product list, only codes of the HS revision are valid; other codes stop the ingest,
+and the error says how many there are.`,
 		Example: `  chokepoint ingest baci BACI_HS17_V202601.zip
   chokepoint ingest baci --replace BACI_HS92_V202601.zip
   chokepoint ingest baci flows.parquet --nomenclature HS12 --release 202501 --name mine`,
@@ -68,9 +68,9 @@ with figures.`,
 	f := cmd.Flags()
 	sourceFlags(cmd, &opt, &nomenclature, "baci")
 	f.StringVar(&opt.Title, "title", "BACI, trade flows by product", "what the data are, for lists of datasets")
-	f.StringVar(&opt.Source, "source", "CEPII, BACI: International Trade Database at the Product-Level", "who publishes the data, where they are not CEPII's")
-	f.StringVar(&opt.Licence, "licence", "Etalab Open Licence 2.0", "terms of the data, where they are not CEPII's")
-	f.StringVar(&opt.Citation, "citation", baciCitation, "how the data ask to be cited, printed with every result")
+	f.StringVar(&opt.Source, "source", "CEPII, BACI: International Trade Database at the Product-Level", "publisher of the data, if they are not CEPII's")
+	f.StringVar(&opt.Licence, "licence", "Etalab Open Licence 2.0", "licence of the data, if they are not CEPII's")
+	f.StringVar(&opt.Citation, "citation", baciCitation, "how to cite the data; printed with every result")
 	return cmd
 }
 
@@ -78,11 +78,11 @@ with figures.`,
 func sourceFlags(cmd *cobra.Command, opt *ingest.Options, nomenclature *string, kind string) {
 	f := cmd.Flags()
 	f.StringVar(&opt.Name, "name", "", "name of the dataset (default: like "+kind+"-hs17-v202601)")
-	f.StringVar(nomenclature, "nomenclature", "", "HS92, HS96, HS02, HS07, HS12, HS17 or HS22 (H0 … H6), where names do not tell")
-	f.StringVar(&opt.Release, "release", "", "release such as 202601, where names do not tell")
-	f.BoolVar(&opt.Replace, "replace", false, "put the new dataset in the place of one with the same name")
+	f.StringVar(nomenclature, "nomenclature", "", "HS92, HS96, HS02, HS07, HS12, HS17 or HS22 (H0 … H6), if file names do not say")
+	f.StringVar(&opt.Release, "release", "", "release such as 202601, if file names do not say")
+	f.BoolVar(&opt.Replace, "replace", false, "replace a dataset of the same name")
 	f.BoolVar(&opt.Lenient, "lenient", false, "set bad rows aside and report them instead of stopping")
-	f.BoolVar(&opt.PadCodes, "pad-codes", false, "give five-digit product codes their leading zero back")
+	f.BoolVar(&opt.PadCodes, "pad-codes", false, "restore the leading zero of five-digit product codes")
 }
 
 func (a *app) ingestTransactionsCommand() *cobra.Command {
@@ -90,18 +90,19 @@ func (a *app) ingestTransactionsCommand() *cobra.Command {
 	var nomenclature, period, valueUnit, quantityUnit string
 	cmd := &cobra.Command{
 		Use:   "transactions FILE…",
-		Short: "Read customs transactions, many a flow, and store the flows by year or month that they add up to",
-		Long: `Read CSV files (plain or gzip) with a row a transaction into a dataset of flows by year or month. Columns are found by
+		Short: "Read customs transactions and store the flows that they add up to, by year or month",
+		Long: `Read CSV files (plain or gzip) with one row per transaction into a dataset of flows by year or month. Columns are found by
 name, in any order: date (2024-03-15, 20240315, 2024-03 or 2024) or year and month; importer and exporter (ISO3, BACI or
-M49 number, or name); product (six characters); value; and quantity, which may be absent or empty: unknown, which is not 0.
-Files named like product_codes_HS22.csv and country_codes.csv are lists of codes.
+M49 number, or name); product (six characters); value; and quantity, which may be absent or empty (unknown, which is not 0).
+Files named like product_codes_HS22.csv and country_codes.csv are read as code lists.
 
-Every line is a row that is stored or set aside, with its value. Without a list of products the codes of the revision are
-the list: others stop the ingest with figures. So do totals over partners or products, and columns that split flows up and
-have the total beside its parts (motCode, customsCode, partner2Code, flowCode …); --lenient sets such rows aside.
+Every line is one row that is stored or set aside, with its value. Without a product list, only codes of the HS revision are valid;
+other codes stop the ingest, and the error says how many there are. Totals over partners or products also stop it, and so do columns
+that split flows and contain a total as well as its parts (motCode, customsCode, partner2Code, flowCode …). With --lenient such rows
+are set aside.
 
-Values and quantities are added as whole millionths of a dollar and grams, so that sums are exact. With --engine the
-transactions are kept on the shards, which add them up; a file that is there is proved and not sent again.`,
+Values are added in millionths of a dollar and quantities in grams, as whole numbers, so sums are exact. With --engine the
+transactions are kept on the shards, which add them up; files already there are verified and not sent again.`,
 		Example: `  chokepoint ingest transactions 2023.csv.gz 2024.csv.gz --nomenclature HS22 --release 202501 --name customs
   chokepoint ingest transactions 2024-*.csv --period month --quantity-unit kg --cut-codes --nomenclature HS22 --release 202501`,
 		Args: cobra.MinimumNArgs(1),
@@ -113,7 +114,7 @@ transactions are kept on the shards, which add them up; a file that is there is 
 			}{{"period", period, []string{"year", "month"}, &opt.Monthly}, {"value-unit", valueUnit, []string{"usd", "thousand-usd"}, &opt.Thousands},
 				{"quantity-unit", quantityUnit, []string{"t", "kg"}, &opt.Kilograms}} {
 				if !slices.Contains(w.words, w.value) {
-					return fault.Questionf("--%s %q: want %s", w.flag, w.value, alternatives(w.words))
+					return fault.Questionf("--%s %q: expected %s", w.flag, w.value, alternatives(w.words))
 				}
 				*w.is = w.value == w.words[1]
 			}
@@ -129,14 +130,14 @@ transactions are kept on the shards, which add them up; a file that is there is 
 	}
 	f := cmd.Flags()
 	sourceFlags(cmd, &opt.Options, &nomenclature, "transactions")
-	f.StringVar(&period, "period", "year", "what transactions are summed by: year or month")
+	f.StringVar(&period, "period", "year", "sum transactions by year or month")
 	f.StringVar(&valueUnit, "value-unit", "usd", "unit of the values: usd or thousand-usd")
 	f.StringVar(&quantityUnit, "quantity-unit", "t", "unit of the quantities: t or kg")
-	f.BoolVar(&opt.CutCodes, "cut-codes", false, "take the first six digits of national codes of 8 or 10 (with --pad-codes of 7 or 9 too)")
+	f.BoolVar(&opt.CutCodes, "cut-codes", false, "take the first six digits of national codes with 8 or 10 digits (with --pad-codes also 7 or 9)")
 	f.StringVar(&opt.Title, "title", "Customs transactions, trade flows by product", "what the data are, for lists of datasets")
-	f.StringVar(&opt.Source, "source", "", "who publishes the data")
-	f.StringVar(&opt.Licence, "licence", "", "terms of the data")
-	f.StringVar(&opt.Citation, "citation", "", "how the data ask to be cited, printed with every result")
+	f.StringVar(&opt.Source, "source", "", "publisher of the data")
+	f.StringVar(&opt.Licence, "licence", "", "licence of the data")
+	f.StringVar(&opt.Citation, "citation", "", "how to cite the data; printed with every result")
 	return cmd
 }
 

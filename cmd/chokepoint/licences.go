@@ -11,7 +11,7 @@ import (
 func (a *app) licencesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "licences",
-		Short:   "Print the licences of what others have written and this program contains",
+		Short:   "Print the licences of the third-party software in this program",
 		Example: "  chokepoint licences",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

@@ -16,9 +16,9 @@ func (a *app) listsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lists",
 		Short: "List the product lists; show one or check your own",
-		Long: `List the product lists: which HS codes make a sector, in which revision, how surely and why. In --list and, after list:,
-in --products a name may ask for a part: mic25/rail (a sector or direction), mic25:medium (entries of medium confidence
-too). A list of your own is a CSV file; docs/lists.md describes it.`,
+		Long: `List the product lists: which HS codes make up a sector, in which revision, with what confidence and why. In --list and, after list:,
+in --products you can select a part: mic25/rail (a sector or direction), mic25:medium (entries of medium confidence
+too). Your own list is a CSV file; docs/lists.md describes it.`,
 		Example: "  chokepoint lists\n  chokepoint lists show mic25 --limit 0\n  chokepoint lists lint mine.csv\n  chokepoint count --importers USA --products list:mic25/nev",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.write(catalogue.Lists()) },
@@ -39,9 +39,8 @@ too). A list of your own is a CSV file; docs/lists.md describes it.`,
 	a.outputFlags(show)
 	lint := &cobra.Command{
 		Use: "lint [NAME|FILE…]", Short: "Check that each code exists in its revisions and has a reason; report sectors that share codes",
-		Long: `Check lists: each code exists in its revisions and has a reason, and none stands twice. With --dataset each code for the
-revision of the dataset must be among the dataset's own products too. Sectors that share codes are reported, of one list, or
-of several that are named.`,
+		Long: `Check lists: each code must exist in its revisions, have a reason and occur only once. With --dataset, each code for the dataset's
+revision must also be one of the dataset's products. The report names sectors that share codes, within one list or across several.`,
 		Example: "  chokepoint lists lint\n  chokepoint lists lint mine.csv\n  chokepoint lists lint mine.csv mic25 --dataset baci-hs17-v202601",
 		RunE:    func(_ *cobra.Command, names []string) error { return a.lintLists(names) },
 	}

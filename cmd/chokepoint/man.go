@@ -25,7 +25,7 @@ func init() {
 // writeManual writes a page for each command into a folder, dated by a date.
 func writeManual(args []string) error {
 	if len(args) != 2 {
-		return fmt.Errorf("got %d arguments; want a folder and a date", len(args))
+		return fmt.Errorf("got %d arguments; expected a folder and a date", len(args))
 	}
 	date, err := time.Parse(time.DateOnly, args[1])
 	if err != nil {

@@ -9,15 +9,15 @@ import (
 func (a *app) policiesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "policies", Short: "List industrial policies; show the sectors and targets of one",
-		Long: `List industrial policies: whose, since when, how many sectors they name, of how many goods codes can speak, what carries
-them on. "chokepoint policies show NAME" prints the sectors of one, the products that stand for them, and its targets.`,
+		Long: `List industrial policies: whose they are, since when, how many sectors they name, how many of these have goods codes, and which
+policy succeeds them. "chokepoint policies show NAME" prints the sectors of one, the products that represent them, and its targets.`,
 		Example: "  chokepoint policies\n  chokepoint policies show fyp14",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.write(policy.Policies()) },
 	}
 	a.outputFlags(cmd)
 	show := &cobra.Command{
-		Use: "show NAME", Short: "Print the sectors that a policy names, the products that stand for them, and its targets",
+		Use: "show NAME", Short: "Print the sectors that a policy names, the products that represent them, and its targets",
 		Example: "  chokepoint policies show fyp14",
 		Args:    exactly(1, "the name of a policy"),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -13,14 +13,14 @@ func (a *app) pushCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "push",
 		Short: "Load a dataset into a ClickHouse server or cluster",
-		Long: `Load the dataset of --dataset into the ClickHouse server or cluster of --engine, sharded by product. What was interrupted
-goes on where it was: each year is proved by a checksum over every flow on every shard, years that are there are passed by,
-and a year that was begun is sent again. Questions see the dataset when all of it is there.`,
+		Long: `Load the dataset of --dataset into the ClickHouse server or cluster of --engine, sharded by product. If a push is
+interrupted, run it again: each year is verified by a checksum over every flow on every shard, verified years are skipped, and an
+incomplete year is sent again. Questions see the dataset once all of it is there.`,
 		Example: "  chokepoint push --dataset baci-hs17-v202601 --engine clickhouse://default@127.0.0.1:9000/default",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.engine == "" {
-				return fault.Questionf("push: want --engine clickhouse://user@host:9000/database?cluster=NAME")
+				return fault.Questionf("push: expected --engine clickhouse://user@host:9000/database?cluster=NAME")
 			}
 			dir, err := a.dataDir()
 			if err != nil {

@@ -63,9 +63,6 @@ func (q *asked) addFlag(cmd *cobra.Command, p study.Parameter) {
 		q.lists[p.Name] = cmd.Flags().StringArray(p.Name, nil, usage)
 	default:
 		cmd.Flags().StringVar(value, p.Name, p.Standard, usage)
-		if p.Shared() && p.Required {
-			cmd.MarkFlagRequired(p.Name)
-		}
 		if len(p.Values) > 0 {
 			cmd.RegisterFlagCompletionFunc(p.Name, cobra.FixedCompletions(p.Values, cobra.ShellCompDirectiveNoFileComp))
 		}
@@ -126,7 +123,7 @@ func (a *app) request(q *asked) (study.Request, error) {
 		switch {
 		case !forAll && value == "":
 		case !shared && len(p.Values) > 0 && !slices.Contains(p.Values, value):
-			return r, fault.Questionf("--%s %q: want %s", p.Name, value, alternatives(p.Values))
+			return r, fault.Questionf("--%s %q: expected %s", p.Name, value, alternatives(p.Values))
 		case !shared:
 			r.Own[p.Name] = value
 		case value != "":
@@ -179,7 +176,7 @@ func (a *app) askQuestion(ctx context.Context, q *asked) error {
 // askTables asks q of the input-output tables of the data folder.
 func (a *app) askTables(ctx context.Context, q *asked, r study.Request) error {
 	if a.dataset != "" || a.engine != "" {
-		return fault.Questionf("%s: it asks input-output tables of the data folder, and no dataset; want --tables NAME in the place of --dataset and --engine", q.Name)
+		return fault.Questionf("%s: it uses input-output tables in the data folder, not a dataset; expected --tables NAME instead of --dataset and --engine", q.Name)
 	}
 	dir, err := a.dataDir()
 	if err != nil {
@@ -269,5 +266,5 @@ func wrongArguments(cmd *cobra.Command, got int, want string) error {
 	if got == 1 {
 		words = "argument"
 	}
-	return fmt.Errorf("%s: got %d %s, want %s; for example:\n%s", cmd.CommandPath(), got, words, want, cmd.Example)
+	return fmt.Errorf("%s: got %d %s, expected %s; for example:\n%s", cmd.CommandPath(), got, words, want, cmd.Example)
 }

@@ -11,8 +11,8 @@ import (
 func (a *app) scenariosCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "scenarios [NAME]", Short: "List scenarios; show or check one",
-		Long: `List the scenarios that come with the program: who stops selling what to whom, when, and what it is known from. "chokepoint
-scenarios NAME" prints one with its sources. "chokepoint scenario cut --scenario NAME" puts it to a dataset.`,
+		Long: `List the built-in scenarios: who stops selling what to whom, when, and the source. "chokepoint scenarios NAME" prints one with its
+sources. "chokepoint scenario cut --scenario NAME" applies it to a dataset.`,
 		Example: "  chokepoint scenarios\n  chokepoint scenarios coking-coal-2020\n  chokepoint scenarios lint mine.toml\n  chokepoint scenario cut --scenario coking-coal-2020",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -23,14 +23,14 @@ scenarios NAME" prints one with its sources. "chokepoint scenario cut --scenario
 		},
 	}
 	show := &cobra.Command{
-		Use: "show NAME|FILE", Short: "Print what a scenario says, with its sources",
+		Use: "show NAME|FILE", Short: "Print a scenario with its sources",
 		Example: "  chokepoint scenarios show coking-coal-2020\n  chokepoint scenarios show mine.toml",
 		Args:    exactly(1, "the name of a scenario, or a file"),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.showScenario(args[0]) },
 	}
 	lint := &cobra.Command{
 		Use: "lint FILE", Short: "Check a scenario file",
-		Long:    "Check that a scenario file has every key that it needs and no other, and that each parameter is sound and has a source.",
+		Long:    "Check that a scenario file has every required key and no others, and that each parameter is valid and has a source.",
 		Example: "  chokepoint scenarios lint mine.toml",
 		Args:    exactly(1, "a scenario file ending in .toml, or a name"),
 		RunE: func(_ *cobra.Command, args []string) error {

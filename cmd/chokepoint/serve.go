@@ -44,16 +44,16 @@ func (a *app) serveCommand() *cobra.Command {
 	v := serving{limits: d, memory: size(d.Memory), spill: size(d.Spill), leastRate: size(d.LeastRate)}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer in the browser: pages, the API with its reference, and tools for assistants",
-		Long: `Answer over HTTP what the commands answer at the terminal: pages with charts at /, an API under /api/v1 with the same
-names of parameters and columns, a page that explains it, and tools for assistants at /mcp. It reads the data folder, or the
+		Short: "Start a server: pages for the browser, the API with its reference, and tools for assistants",
+		Long: `Give the same answers over HTTP as the commands give on the terminal: pages with charts at /, an API under /api/v1 with the same
+parameter and column names, a page that documents it, and tools for assistants at /mcp. The server reads the data folder, or the
 ClickHouse server or cluster of --engine, and never writes to it.
 
-On 127.0.0.1, the default, everybody on this computer may ask. On any other address requests must bring a token, read
-from --token-file or the environment variable ` + server.TokenVariable + `, or --public says that everybody may ask.
+On 127.0.0.1, the default address, anybody who uses this computer can ask. On any other address requests need a token, from
+--token-file or the environment variable ` + server.TokenVariable + `. With --public anybody may ask without one.
 
-Behind a proxy, --trusted-proxy names its network, so that clients are told apart by what it says in X-Forwarded-For. docs/serving.md
-says what the server promises: limits, memory, and whom it cuts off.`,
+Behind a proxy, --trusted-proxy names its network, so that clients are told apart by the header X-Forwarded-For. docs/serving.md
+describes limits, memory, and when clients are disconnected.`,
 		Example: `  chokepoint serve
   chokepoint serve --addr 127.0.0.1:9000 --dataset baci-hs17-v202601
   chokepoint serve --addr :8443 --token-file token.txt --tls-cert cert.pem --tls-key key.pem
@@ -64,22 +64,22 @@ says what the server promises: limits, memory, and whom it cuts off.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), &v) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&v.addr, "addr", defaultAddr, "where to listen, host:port; no host is every address of this computer")
-	f.BoolVar(&v.public, "public", false, "let everybody ask, without a token, on an address that is not of this computer alone")
-	f.StringVar(&v.tokenFile, "token-file", "", "a file with the token that requests must bring (default: the environment variable "+server.TokenVariable+")")
+	f.StringVar(&v.addr, "addr", defaultAddr, "where to listen, host:port; without a host, on every address of this computer")
+	f.BoolVar(&v.public, "public", false, "let anybody ask without a token, on an address that other computers can reach")
+	f.StringVar(&v.tokenFile, "token-file", "", "a file with the token that requests need (default: the environment variable "+server.TokenVariable+")")
 	f.StringVar(&v.certificate, "tls-cert", "", "certificate (PEM) for HTTPS, with --tls-key")
 	f.StringVar(&v.key, "tls-key", "", "key (PEM) of the certificate")
-	f.StringVar(&v.log, "log", "text", "form of the log on standard error: text or json")
-	f.IntVar(&v.limits.Scans, "scans", v.limits.Scans, "answers computed at a time; others wait")
-	f.DurationVar(&v.limits.Wait, "wait", v.limits.Wait, "how long a question waits for its turn before it is sent away")
-	f.DurationVar(&v.limits.Time, "time", v.limits.Time, "how long the computation of an answer may take")
-	f.Float64Var(&v.limits.Rate, "rate", v.limits.Rate, "requests a second that one client may make; -1 is no limit")
-	f.Var(&v.memory, "memory", "memory that the server keeps, at least 256MiB: half of it for answers in work, which bounds the largest answer, and a quarter for what open datasets remember")
-	f.Var(&v.spill, "spill", "room in temporary files for answers that wait for their readers; a quarter of it for one client")
-	f.Var(&v.leastRate, "least-rate", "bytes a second that a client must read on the average; a slower one is cut off")
-	f.StringArrayVar(&v.proxies, "trusted-proxy", nil, "network of a proxy, such as 10.0.0.0/8, whose header X-Forwarded-For says who asks (may be repeated)")
-	f.StringSliceVar(&v.frames, "frames", nil, "sites that may show figures in a frame, each a scheme and a host: https://www.example.org (default: none)")
-	f.StringVar(&v.metrics, "metrics", "", "where /metrics is: off, or an address host:port of its own (default: with the rest, behind the token; of a public server for this computer alone)")
+	f.StringVar(&v.log, "log", "text", "format of the log on standard error: text or json")
+	f.IntVar(&v.limits.Scans, "scans", v.limits.Scans, "answers computed at the same time; others wait")
+	f.DurationVar(&v.limits.Wait, "wait", v.limits.Wait, "how long a question waits for its turn before it is refused")
+	f.DurationVar(&v.limits.Time, "time", v.limits.Time, "how long computing an answer may take")
+	f.Float64Var(&v.limits.Rate, "rate", v.limits.Rate, "requests per second allowed for one client; -1 means no limit")
+	f.Var(&v.memory, "memory", "memory limit, at least 256MiB: half of it for answers being computed, which limits the largest answer, and a quarter for intermediate results of open datasets")
+	f.Var(&v.spill, "spill", "space in temporary files for answers being downloaded; one client may use a quarter of it")
+	f.Var(&v.leastRate, "least-rate", "lowest average download speed in bytes per second; slower clients are disconnected")
+	f.StringArrayVar(&v.proxies, "trusted-proxy", nil, "network of a proxy, such as 10.0.0.0/8, whose header X-Forwarded-For is trusted (may be repeated)")
+	f.StringSliceVar(&v.frames, "frames", nil, "sites that may show figures in a frame, each with scheme and host: https://www.example.org (default: none)")
+	f.StringVar(&v.metrics, "metrics", "", "where /metrics is: off, or a separate address host:port (default: with the rest, requiring the token; on a public server for this computer only)")
 	a.besideFlags(cmd)
 	return cmd
 }
@@ -92,7 +92,7 @@ func (v *serving) trusted() (list []netip.Prefix, err error) {
 			p, err = netip.PrefixFrom(address, address.BitLen()), nil
 		}
 		if err != nil || p.Bits() == 0 {
-			return nil, fault.Questionf("--trusted-proxy %q: want the network of a proxy, such as 10.0.0.0/8, or its address; not all addresses", text)
+			return nil, fault.Questionf("--trusted-proxy %q: expected the network of a proxy, such as 10.0.0.0/8, or its address; not all addresses", text)
 		}
 		list = append(list, p.Masked())
 	}
@@ -114,7 +114,7 @@ func (v *serving) check() (local bool, token string, err error) {
 	local = local && len(v.proxies) == 0
 	if v.metrics != "" && v.metrics != metricsOff {
 		if _, err := server.Loopback(v.metrics); err != nil {
-			return local, "", fault.Questionf("--metrics %q: want off or HOST:PORT", v.metrics)
+			return local, "", fault.Questionf("--metrics %q: expected off or HOST:PORT", v.metrics)
 		}
 	}
 	if token, err = server.ReadToken(v.tokenFile); err != nil {
@@ -122,19 +122,19 @@ func (v *serving) check() (local bool, token string, err error) {
 	}
 	switch {
 	case v.public && token != "":
-		err = fault.Questionf("serve: --public and a token contradict each other; want one of them")
+		err = fault.Questionf("serve: --public and a token contradict each other; expected one of them")
 	case len(v.proxies) > 0 && token == "" && !v.public:
-		err = fault.Questionf("serve: other computers can ask through a trusted proxy; want a token (--token-file or %s) or --public", server.TokenVariable)
+		err = fault.Questionf("serve: other computers can ask through a trusted proxy; expected a token (--token-file or %s) or --public", server.TokenVariable)
 	case v.memory < minMemory:
-		err = fault.Questionf("--memory %s: want at least 256MiB", &v.memory)
+		err = fault.Questionf("--memory %s: expected at least 256MiB", &v.memory)
 	case !local && token == "" && !v.public:
-		err = fault.Questionf("serve: %s is open to other computers; want a token (--token-file or %s) or --public", v.addr, server.TokenVariable)
+		err = fault.Questionf("serve: %s is open to other computers; expected a token (--token-file or %s) or --public", v.addr, server.TokenVariable)
 	case (v.certificate == "") != (v.key == ""):
 		err = fault.Questionf("serve: --tls-cert and --tls-key go together")
 	case server.CheckFrames(v.frames) != nil:
 		err = fault.Questionf("--frames %w", server.CheckFrames(v.frames))
 	case v.log != "text" && v.log != "json":
-		err = fault.Questionf("--log %q: want text or json", v.log)
+		err = fault.Questionf("--log %q: expected text or json", v.log)
 	case v.limits.Scans < 1 || v.limits.Wait <= 0 || v.limits.Time <= 0 || v.limits.Rate == 0:
 		err = fault.Questionf("serve: --scans, --wait and --time must be above zero, --rate above zero or -1")
 	}
@@ -185,7 +185,7 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	}
 	fmt.Fprintf(a.text(), "Chokepoint answers at %s://%s/ (Ctrl-C stops it)\n", scheme, l.Addr())
 	if token != "" && !config.Secure && !local && len(v.proxies) == 0 {
-		config.Log.Warn("the token travels without encryption; want --tls-cert and --tls-key, or a proxy that encrypts")
+		config.Log.Warn("the token is sent without encryption; use --tls-cert and --tls-key, or a proxy that encrypts")
 	}
 	if metrics == nil {
 		return s.Serve(ctx, l, v.certificate, v.key)
@@ -250,10 +250,10 @@ func (c cluster) Open(ctx context.Context, name string) (*server.Volume, error) 
 func (a *app) mcpCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mcp",
-		Short: "Answer an assistant over standard input and output (Model Context Protocol)",
-		Long: `Answer an assistant that starts this program, over standard input and output, by the Model Context Protocol. The tools
-are the questions of the command line with the same names of parameters and columns; they read the data folder, or the
-ClickHouse server or cluster of --engine, alone.`,
+		Short: "Serve an AI assistant over standard input and output (Model Context Protocol)",
+		Long: `Serve an AI assistant that starts this program, over standard input and output, by the Model Context Protocol. The tools are the
+questions of the command line, with the same parameter and column names. They only read the data folder, or the ClickHouse server or
+cluster of --engine.`,
 		Example: "  chokepoint mcp\n  chokepoint mcp --dataset baci-hs17-v202601",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -74,15 +74,15 @@ func TestServeFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ args, want string }{
-		{"--addr :0", "want a token"},
-		{"--addr 0.0.0.0:0", "want a token"},
-		{"--addr [::]:0", "want a token"},
-		{"--addr 192.0.2.1:0", "want a token"},
-		{"--addr 8080", "want HOST:PORT"},
+		{"--addr :0", "expected a token"},
+		{"--addr 0.0.0.0:0", "expected a token"},
+		{"--addr [::]:0", "expected a token"},
+		{"--addr 192.0.2.1:0", "expected a token"},
+		{"--addr 8080", "expected HOST:PORT"},
 		{"--public --token-file " + token, "contradict"},
 		{"--token-file /nowhere", "token: stat /nowhere"},
 		{"--tls-cert x", "go together"},
-		{"--log xml", "want text or json"},
+		{"--log xml", "expected text or json"},
 		{"--scans 0", "above zero"},
 	} {
 		var out, errs strings.Builder

@@ -28,7 +28,7 @@ func (s *size) Set(text string) error {
 		*s = size(n * u.bytes)
 		return nil
 	}
-	return fmt.Errorf("%q: want a whole number of KiB, MiB or GiB, for example 512MiB", text)
+	return fmt.Errorf("%q: expected a whole number of KiB, MiB or GiB, for example 512MiB", text)
 }
 
 // String implements pflag.Value.

@@ -110,7 +110,7 @@ func (a *app) wholeName() error {
 		switch {
 		case name == a.dataset:
 			return nil
-		case strings.HasPrefix(name, a.dataset):
+		case strings.HasPrefix(name, strings.ToLower(a.dataset)): // names have lower-case letters
 			begin = append(begin, name)
 		}
 	}
@@ -129,5 +129,5 @@ func (a *app) wholeName() error {
 		a.dataset = begin[0]
 		return nil
 	}
-	return fault.Questionf("dataset %q: several begin so: %s; want one of them", a.dataset, strings.Join(begin, ", "))
+	return fault.Questionf("dataset %q: several begin so: %s; expected one of them", a.dataset, strings.Join(begin, ", "))
 }

@@ -22,13 +22,13 @@ func (a *app) tablesCommand() *cobra.Command {
 	a.outputFlags(cmd)
 	industries := false
 	show := &cobra.Command{
-		Use: "show NAME", Short: "Show tables: source, years, and by area how far they are from adding up",
+		Use: "show NAME", Short: "Show a set of tables: source, years, and how far each area is from adding up",
 		Example: "  chokepoint tables show wiod-2013\n  chokepoint tables show wiod-2013 --industries",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.showTables(args[0], industries) },
 	}
 	show.Flags().BoolVar(&industries, "industries", false, "list the industries")
 	verify := &cobra.Command{
-		Use: "verify NAME", Short: "Read tables whole and compare them with their manifest",
+		Use: "verify NAME", Short: "Read a whole set of tables and compare it with its manifest",
 		Example: "  chokepoint tables verify wiod-2013",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := a.dataDir()
@@ -43,7 +43,7 @@ func (a *app) tablesCommand() *cobra.Command {
 		},
 	}
 	remove := &cobra.Command{
-		Use: "remove NAME", Short: "Delete tables",
+		Use: "remove NAME", Short: "Delete a set of tables",
 		Example: "  chokepoint tables remove wiod-2013",
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir, err := a.dataDir()
@@ -80,15 +80,15 @@ func (a *app) ingestTablesCommand() *cobra.Command {
 		Short: "Read inter-country input-output tables",
 		Long: `Read inter-country input-output tables (CSV, plain or gzip) into a set of tables, one or several years in one call:
 
-  - OECD ICIO: one wide CSV a year, with labels such as AUS_A01, AUS_HFCE, TLS, VA and OUT (TAX, VALU and TOTAL do as well).
+  - OECD ICIO: one wide CSV per year, with labels such as AUS_A01, AUS_HFCE, TLS, VA and OUT (TAX, VALU and TOTAL work too).
   - World Input-Output Database of 2013 as long CSV: index (id,country,industry), industries (industry,name), and for each year
     intermediate flows (row,col,musd), final demand (row,country,category,musd) and output (id,output_musd).
   - any other wide or long CSV, with --mapping FILE.toml, which lists its industries and categories and says what its columns
     are (docs/chain.md).
 
-The year is the last one in the name of the file. Labels that no layout knows are refused by name. What does not add up is
-reported by area; a table whose sales differ from output by more than 1 % of the world's, or 10 % of an area's, is refused.
-The set appears whole or not at all.`,
+The year is the last one in the name of the file. Unknown labels are an error that names them. The report shows, for each
+area, what does not add up. A table whose sales differ from output by more than 1 % for the world, or 10 % for an area, is refused.
+The set appears complete or not at all.`,
 		Example: `  chokepoint tables ingest 2019_SML.csv 2020_SML.csv
   chokepoint tables ingest wiod2013_index.csv wiod2013_industries.csv wiod2013_*_Z.csv.gz wiod2013_*_F.csv.gz wiod2013_*_output.csv.gz
   chokepoint tables ingest mine.csv --mapping mine.toml --name mine --year 2020`,
@@ -124,14 +124,14 @@ The set appears whole or not at all.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&opt.Name, "name", "", "name of the set (default: that of the layout)")
-	f.StringVar(&mapping, "mapping", "", "a file that says what the labels of other tables mean (TOML)")
-	f.IntVar(&opt.Year, "year", 0, "year of files whose names do not tell")
-	f.BoolVar(&opt.Replace, "replace", false, "put the new tables in the place of those with the same name")
-	f.BoolVar(&opt.Synthetic, "synthetic", false, "the tables are made up, and every answer says so")
+	f.StringVar(&mapping, "mapping", "", "a file that explains the labels of other tables (TOML)")
+	f.IntVar(&opt.Year, "year", 0, "year of files whose names do not contain one")
+	f.BoolVar(&opt.Replace, "replace", false, "replace a set of the same name")
+	f.BoolVar(&opt.Synthetic, "synthetic", false, "mark the tables as made up; every answer says so")
 	f.StringVar(&opt.Title, "title", "", "what the tables are, for lists (default: that of the layout)")
 	f.StringVar(&opt.Source, "source", "", "who publishes the tables (default: that of the layout)")
-	f.StringVar(&opt.Licence, "licence", "", "terms of the tables (default: those of the layout)")
-	f.StringVar(&opt.Citation, "citation", "", "how the tables ask to be cited (default: that of the layout)")
+	f.StringVar(&opt.Licence, "licence", "", "licence of the tables (default: that of the layout)")
+	f.StringVar(&opt.Citation, "citation", "", "how to cite the tables (default: that of the layout)")
 	return cmd
 }
 

@@ -42,7 +42,7 @@ var licenceName = regexp.MustCompile(`(?i)^((un)?licen[cs]e|copying|notice|paten
 // systems are those whose programs contain other modules.
 var systems = []string{"linux", "darwin", "windows"}
 
-// notInProgram are packages of npm that come along and are not embedded.
+// notInProgram are packages of npm that are included and are not embedded.
 var notInProgram = map[string]bool{"commander": true}
 
 // collect returns the text of the file, for the repository in root.

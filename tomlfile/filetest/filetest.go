@@ -28,9 +28,9 @@ func Check(t *testing.T, sound, misspelt, mistyped string, read func(name string
 	f(sound)
 	f("\ufeff" + sound)
 	f(misspelt, last+":1: unknown key ", "; known keys", "(did you mean ")
-	f(mistyped, last+":", ": got ", ", want ")
+	f(mistyped, last+":", ": got ", ", expected ")
 	f("= 1\n", "own.toml:1:1: ")
-	f(utf16File(sound), "own.toml: the file is UTF-16; want UTF-8")
+	f(utf16File(sound), "own.toml: the file is UTF-16; expected UTF-8")
 	f(strings.Replace(sound, "\"", "\"\xe9", 1), "own.toml:", ": byte 0xE9 is not UTF-8")
 	f(strings.Repeat("#\n", 6<<20), "own.toml: more than ")
 }
