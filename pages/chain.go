@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,7 +73,8 @@ func (v *pageRequest) chain() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.say(&last, &rows[0])
+	first := slices.IndexFunc(rows, func(r chain.ExposureRow) bool { return !math.IsNaN(r.FaceShare) }) // a bloc may have no members at first
+	p.say(&last, &rows[max(first, 0)])
 	p.Time, p.Industries = v.exposureOver(years), v.exposureByIndustry(byIndustry, set)
 	p.Flow, p.Chains = v.chainPicture(paths, set, p), v.chains(paths, set)
 	return p, nil
