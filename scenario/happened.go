@@ -188,7 +188,7 @@ func (c *cutting) words(h *Happened) string {
 	share := func(k int) string {
 		return fmt.Sprintf("%s USD in %d (%s of what they bought)", result.ShortFloat(h.From[k], result.USD), []int{h.Before, h.After}[k], result.Percent(h.From[k]/h.Imports[k]))
 	}
-	text := fmt.Sprintf("what happened, in this dataset: purchases of %s from %s went from %s to %s", study.OrElse(c.file.To, "all"), c.label, share(0), share(1))
+	text := fmt.Sprintf("what happened, in this dataset: purchases of %s from %s went from %s to %s", study.OrElse(c.file.To, "all importers"), c.label, share(0), share(1))
 	if h.Without > 0 {
 		text += fmt.Sprintf(", without %d importers of whom the dataset has nothing in %d", h.Without, h.After)
 	}
