@@ -15,15 +15,15 @@ import (
 
 // Happened is what came of a scenario, from the flows of a later year of the dataset.
 type Happened struct {
-	Before, After  int        // years
-	From, Imports  [2]float64 // in both years, what the importers of the cut bought of the products, from the suppliers that stop and from all
-	Without        int        // importers of the cut that the dataset lacks in the later year, left out of both
-	Importers      int        // whose purchases from the suppliers lost a share that others gained
-	Gainers        []uint16   // who gained most, at most three
-	GainerShares   []float64  // their parts of all that was gained
-	hits           []float64  // by rule, weighted by what changed its supplier
-	weight, gained float64
-	gains          map[uint16]float64
+	Before, After int        // years
+	From, Imports [2]float64 // in both years, what the importers of the cut bought of the products, from the suppliers that stop and from all
+	Without       int        // importers of the cut that the dataset lacks in the later year, left out of both
+	Importers     int        // whose purchases from the suppliers lost a share that others gained
+	Gainers       []uint16   // who gained most, at most three
+	GainerShares  []float64  // their parts of all that was gained
+	hits          []float64  // by rule, weighted by what changed its supplier
+	weight        float64
+	gains         map[uint16]float64
 }
 
 // Hit is the part of what others gained that went where the rule said, from the flows of the earlier year alone; NaN where nothing changed its supplier.
@@ -188,7 +188,7 @@ func (c *cutting) words(h *Happened) string {
 	share := func(k int) string {
 		return fmt.Sprintf("%s USD in %d (%s of what they bought)", result.ShortFloat(h.From[k], result.USD), []int{h.Before, h.After}[k], result.Percent(h.From[k]/h.Imports[k]))
 	}
-	text := fmt.Sprintf("what happened, in this dataset: purchases of %s from %s went from %s to %s", study.OrElse(c.file.To, "all"), c.label, share(0), share(1))
+	text := fmt.Sprintf("what happened, in this dataset: purchases of %s from %s went from %s to %s", study.OrElse(c.file.To, "all importers"), c.label, share(0), share(1))
 	if h.Without > 0 {
 		text += fmt.Sprintf(", without %d importers of whom the dataset has nothing in %d", h.Without, h.After)
 	}

@@ -41,6 +41,7 @@ func goodFiles(t *testing.T) map[string]string {
 		"production.csv": "iso3,country,production_kcal,reserves_kcal\nUSA,United States,1000,100\nCAN,Canada,500,50\n", "trade.csv": "exporter,importer,kcal\nUSA,CAN,100\n",
 		"shocks.csv": "iso3,year_1,year_2\nUSA,0.1,0.2\nCAN,0,0\n", "matrix.csv": "exporter,importer,trade,tariff_0,tariff_1\nUSA,USA,100,0,0\nUSA,CHN,20,0,0.1\nCHN,USA,30,0,0.1\nCHN,CHN,200,0,0\n",
 		"scenario.toml": strings.NewReplacer(`"antimony-2024"`, `"own"`, `"811010"`, `"all"`).Replace(builtinFile(t, "scenario/episodes/antimony-2024.toml")),
+		"tariffs.csv":   "product,exporter,importer,tariff\n85,CHN,USA,0.25\n",
 		"distance.csv":  "iso_o,iso_d,distw\nUSA,CHN,11000\nCHN,USA,11000\n",
 		"macro.csv":     "economy,year,series,value\nUSA,2024,gdp_usd,1e13\n", "register.csv": "name,batch,year,province,sector\nA,1,2019,Hubei,rail\n",
 	}
