@@ -95,9 +95,9 @@ func (w *work) tableDoubts(c *Claim) ([]doubt, []string, error) {
 		if from := c.With["from"]; from != "" {
 			settle = fmt.Sprintf("input-output tables that reach beyond %s (`chokepoint tables ingest FILE…`)", from)
 		}
-		because := "no input-output tables stand beside it"
+		because := "there are no input-output tables"
 		if name := c.Ask["tables"]; name != "" {
-			because = fmt.Sprintf("the input-output tables %s do not stand beside it", name)
+			because = fmt.Sprintf("there are no input-output tables %s", name)
 		}
 		return []doubt{{because: because, settle: settle, nothing: true}}, nil, nil
 	}

@@ -77,9 +77,9 @@ func TestTableSets(t *testing.T) {
 	oecd := study.TableSet{Name: "oecd", Years: []int{1995, 2010, 2015, 2020, 2022}, Rows: 4050}
 	few := study.TableSet{Name: "few", Years: []int{2015, 2022}, Rows: 100}
 	made := study.TableSet{Name: "made", Years: []int{2015, 2022}, Rows: 100, Synthetic: true}
-	f("none", nil, false, 2024, "", Unsaid, "because no input-output tables stand beside it", "input-output tables that reach beyond 2015")
-	f("made up", []study.TableSet{made}, false, 2024, "", Unsaid, "no input-output tables stand beside it")
-	f("real beside a made-up world", []study.TableSet{oecd}, true, 2024, "", Unsaid, "no input-output tables stand beside it")
+	f("none", nil, false, 2024, "", Unsaid, "because there are no input-output tables", "input-output tables that reach beyond 2015")
+	f("made up", []study.TableSet{made}, false, 2024, "", Unsaid, "there are no input-output tables")
+	f("real beside a made-up world", []study.TableSet{oecd}, true, 2024, "", Unsaid, "there are no input-output tables")
 	f("they end before", []study.TableSet{wiod}, false, 2024, "upstreamness wiod-2013 2011", Unsaid, "the input-output tables wiod-2013 have 1995 and 2011, and a change takes years near 2015 and near 2024", "input-output tables with years near 2015 and near 2024")
 	f("they reach the years", []study.TableSet{wiod, few, oecd}, false, 2024, "upstreamness oecd 2015,2022", InPart, "the rise of world share, near stands (11.0 % in 2015, 12.0 % in 2022)", "the rise of world share, far does not stand", "They are from the input-output tables oecd",
 		"chokepoint upstreamness --years 2015,2022 --economies CHN --by positions --industries manufacturing --tables oecd")

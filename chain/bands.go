@@ -46,7 +46,7 @@ var BandSchema = result.NewSchema("upstreamness-positions",
 	result.FloatField("value_added_usd", result.USD, "Output less inputs, of these industries in the area.", func(r *BandRow) float64 { return usd(r.Value) }),
 	result.FloatField("world_share", result.Share, "Of the value added of these industries in all areas.", func(r *BandRow) float64 { return ratio(r.Value, r.World) }),
 	result.FloatField("own_share", result.Share, "Of the value added of the area's industries at all positions.", func(r *BandRow) float64 { return ratio(r.Value, r.Own) }),
-)
+).InOrder("from near final use to far from it")
 
 func bandNames() string {
 	var names []string

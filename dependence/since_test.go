@@ -175,7 +175,7 @@ func TestSinceRefuses(t *testing.T) {
 	f("expected years before 2018", "years", "2018", "since", "2018")
 	f("expected years before 2015", "since", "2016")
 	f("no year 2014", "years", "2018", "since", "2014")
-	f("want", "years", "2018", "since", "yesterday")
+	f("not a year", "years", "2018", "since", "yesterday")
 	f("expected years", "years", "2018", "since", "all")
 	f("current dollars", "years", "2018", "since", "2015", "prices", "constant:2015")
 	if _, err := askSince(s, DependenciesQuestion, "importers", "USA|DEU", "years", "2018", "since", "2015"); err == nil || !strings.Contains(err.Error(), "one by one") {

@@ -76,11 +76,11 @@ func TestMalformedEditions(t *testing.T) {
 		}
 	}
 	f("both MEX and MX1, which is a part of it, make something", "MEX_26,0,0,0,0,0,0,0,0,0,0,0,0,0", "MEX_26,0,0,0,0,0,0,0,0,0,0,9,0,9", "OUTPUT,40,45,0", "OUTPUT,40,45,9", "VALU,19,29,0", "VALU,19,29,9")
-	f("the column AUS_D26 stands twice", "AUS_26,AUS_01T02,MEX", "AUS_26,AUS_D26,MEX")
-	f("the row MX1_26 stands twice", "MX2_26,3", "MX1_26,3")
-	f("the row MEX_TAXSUB stands twice", "AUS_TAXSUB", "MEX_TAXSUB")
-	f("the row MEX_TAXSUB stands twice", "AUS_TAXSUB", "TAXSUB")
-	f("the row TAXSUB stands twice", "MEX_TAXSUB", "TAXSUB")
+	f("the column AUS_D26 appears twice", "AUS_26,AUS_01T02,MEX", "AUS_26,AUS_D26,MEX")
+	f("the row MX1_26 appears twice", "MX2_26,3", "MX1_26,3")
+	f("the row MEX_TAXSUB appears twice", "AUS_TAXSUB", "MEX_TAXSUB")
+	f("the row MEX_TAXSUB appears twice", "AUS_TAXSUB", "TAXSUB")
+	f("the row TAXSUB appears twice", "MEX_TAXSUB", "TAXSUB")
 	for _, wrong := range []string{`parts_of = {A = "B", B = "C"}`, `parts_of = {A = ""}`} {
 		text := strings.Replace(mapping, `form = "long"`, "form = \"wide\"\nseparator = \"_\"\n"+wrong, 1)
 		if _, err := ParseLayout("mine.toml", []byte(text)); err == nil || !strings.Contains(err.Error(), "parts_of") {

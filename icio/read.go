@@ -248,7 +248,7 @@ func (t *wideTable) take(f *file, row [][]byte) error {
 		return f.fail("unknown label %q of a row; expected an industry of an area that is a column, or one of %s", name, shortList(slices.Concat(t.Layout.Taxes, t.Layout.ValueAdded, t.Layout.Output)))
 	}
 	if t.seen[l] || l.total == taxesTotal && t.Taxes != nil && (l.area == "" || t.seen[label{total: taxesTotal}]) {
-		return f.fail("the row %s stands twice", name)
+		return f.fail("the row %s appears twice", name)
 	}
 	t.seen[l] = true
 	switch {

@@ -68,7 +68,7 @@ func (r *CutRow) Buyer(i int) string {
 	return r.labels[r.takers.codes[i]]
 }
 
-// State is what the figures rest on.
+// State is what the figures are based on.
 func (r *CutRow) State() result.Status {
 	if r.nobody {
 		return result.NoSource

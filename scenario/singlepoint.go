@@ -73,7 +73,7 @@ func (c *cutting) pointsOf(ctx context.Context, year int) (map[string]*point, er
 		p.stops, p.hubs = one.Stops, one.Hubs
 	}
 	if len(points) == 0 {
-		return nil, fault.Questionf("no product of %s has a single point of failure by the rule %s: expected other products, or a rule of yours in the scenario (single_points)", trade.Period(year), c.singlePoints)
+		return nil, fault.Questionf("no product of %s has a single point of failure by the rule %s: expected other products, or your own rule in the scenario (single_points)", trade.Period(year), c.singlePoints)
 	}
 	found.products = len(points)
 	slices.Sort(found.suppliers)

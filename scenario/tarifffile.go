@@ -93,7 +93,7 @@ func (d *Duties) add(product string, pair dutyPair, r rate) error {
 		d.Products = append(d.Products, product)
 	}
 	if _, twice := d.rates[product][pair]; twice {
-		return fmt.Errorf("product %q, exporter %q, importer %q: stands twice", product, pair.exporter, pair.importer)
+		return fmt.Errorf("product %q, exporter %q, importer %q: appears twice", product, pair.exporter, pair.importer)
 	}
 	d.rates[product][pair] = r
 	d.Rows++

@@ -41,7 +41,7 @@ func TestDuties(t *testing.T) {
 	fault("product,tariff\n850,0.1\n", `d.csv:2: product "850": expected an HS code of 2, 4 or 6 digits`)
 	fault("product,tariff\n85,25%\n", `d.csv:2: tariff "25%": expected a number from 0 to 10`)
 	fault("product,tariff,exporter\n85,0.1,Atlantis\n", `d.csv:2: economy "Atlantis": the dataset does not know it`)
-	fault("product,tariff\n85,0.1\n85,0.2\n", `d.csv:3: product "85", exporter "", importer "": stands twice`)
+	fault("product,tariff\n85,0.1\n85,0.2\n", `d.csv:3: product "85", exporter "", importer "": appears twice`)
 	fault("product,tariff\n", "d.csv: no tariff")
 }
 
