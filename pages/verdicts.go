@@ -75,10 +75,7 @@ func (v *pageRequest) verdictsOf(a *answer, importer string) *figure {
 		g.Rows = append(g.Rows, line)
 	}
 	v.arrangeRows("verdicts", g, len(list), "")
-	note := "By " + strconv.Itoa(yes) + " of " + plural(len(list), "definition", "definitions") + " " + importer + " depends on others for it"
-	if open > 0 {
-		note += "; " + strconv.Itoa(open) + " cannot be computed"
-	}
+	note := "By " + strconv.Itoa(yes) + " of " + plural(len(list), "definition", "definitions") + " " + importer + " depends on others for it" + notComputed(open)
 	return &figure{ID: "verdicts", Title: "By every definition, and how far from its thresholds", Note: note + ".", Table: g, Open: true}
 }
 
@@ -237,16 +234,28 @@ func (p *productView) sentence(v *pageRequest, own *answer, list []judged) strin
 			continue
 		}
 		var by []string
+		open := 0
 		for _, j := range list {
-			if j.verdict == explanation.Yes {
+			switch j.verdict {
+			case explanation.Yes:
 				by = append(by, v.definitionName(j.id))
+			case "":
+				open++
 			}
 		}
 		text := "In " + strconv.Itoa(p.Year) + ", " + p.ImporterName + " bought " + people(r.Value(imports), result.USD) + " USD of it abroad, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier())
 		if len(list) == 0 {
 			return text + "."
 		}
-		return text + ". By " + strconv.Itoa(len(by)) + " of " + plural(len(list), "definition", "definitions") + " it depends on others for it" + strings.TrimSuffix(": "+strings.Join(by, ", "), ": ") + "."
+		return text + ". By " + strconv.Itoa(len(by)) + " of " + plural(len(list), "definition", "definitions") + " it depends on others for it" + strings.TrimSuffix(": "+strings.Join(by, ", "), ": ") + notComputed(open) + "."
 	}
 	return ""
+}
+
+// notComputed says that some definitions have no verdict; "" where all have one.
+func notComputed(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return "; " + strconv.Itoa(n) + " cannot be computed"
 }
