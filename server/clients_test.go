@@ -21,12 +21,12 @@ func interpreter(t *testing.T, names []string, check ...string) string {
 			return name
 		}
 	}
-	t.Fatalf("none of %v runs %v (Debian: apt-get install python3-pandas r-cran-haven)", names, check)
+	t.Fatalf("none of %v runs %v (Debian: apt-get install python3-pandas python3-openpyxl r-cran-haven)", names, check)
 	return ""
 }
 
 func python(t *testing.T) string {
-	return interpreter(t, []string{"python3", "/usr/bin/python3"}, "-c", "import pandas")
+	return interpreter(t, []string{"python3", "/usr/bin/python3"}, "-c", "import pandas, openpyxl")
 }
 
 func rscript(t *testing.T) string {
@@ -106,6 +106,36 @@ for question in ["count", "dependencies", "chokepoints", "asymmetry", "similarit
     assert described["title"].startswith("SYNTHETIC") and described["licenses"] and described["sources"]
     print(question, len(stata))
 `
+
+const readWorkbook = `
+import io, sys, urllib.request
+import pandas as pd
+base = sys.argv[1]
+def get(path): return urllib.request.urlopen(base + path).read()
+def plain(x):
+    if x is None or x != x or x == "": return ""
+    try: return float(x)
+    except ValueError: return str(x).lower()
+for question, asked in {"count": "importers=all&partners=all", "dependencies": "importers=USA&partners=all&method=all", "asymmetry": "a=USA&b=CHN"}.items():
+    sheets = pd.read_excel(io.BytesIO(get(f"/api/v1/{question}.xlsx?{asked}")), sheet_name=None, dtype=object, keep_default_na=False)
+    csv = pd.read_csv(io.BytesIO(get(f"/api/v1/{question}.csv?{asked}")), dtype=str, keep_default_na=False)
+    table = next(s for s in sheets.values() if s.shape == csv.shape)
+    order = lambda rows: sorted((tuple(map(plain, r)) for r in rows), key=repr)
+    a, b = order(table.values), order(csv.values)
+    assert len(a) > 0
+    for x, y in zip(a, b):
+        for u, v in zip(x, y): assert u == v or isinstance(u, float) and abs(u - v) <= 1e-12 * abs(v), (question, x, y)
+    assert any("SYNTHETIC" in str(s.values) or "SYNTHETIC" in str(list(s.columns)) for s in sheets.values())
+    print(question, len(table), list(sheets))
+`
+
+// TestWorkbooksAreRead reads workbooks with pandas and openpyxl, and compares their rows with those of CSV, in any order.
+func TestWorkbooksAreRead(t *testing.T) {
+	py := python(t)
+	l := httptest.NewServer(newServer(t, nil))
+	defer l.Close()
+	t.Log(runFile(t, py, readWorkbook, l.URL))
+}
 
 const readStataR = `
 arguments <- commandArgs(trailingOnly = TRUE)

@@ -128,19 +128,19 @@ func ParseMinValue(text string) (float64, error) {
 	if value := n.Value * times; err == nil && value >= 0 && value <= 1e15 {
 		return value, nil
 	}
-	return 0, fault.Questionf("min-value %q: expected US dollars, a number from 0 to 1e15, for example 1000000, 1,000,000, 1e6 or 1m", text)
+	return 0, fault.Questionf("min-value %q: expected US dollars, a number from 0 to 1e15, for example 1000000, 1,000,000, 1e6, 1m or 1 million", text)
 }
 
 // grouped is a number with a comma before each three digits.
 var grouped = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
 
-// amount takes a number as people write it apart: 1,000,000 without its commas, and 1m, 1.5 bn or 2tn as a number and what it is times.
+// amount takes a number as people write it apart: 1,000,000 without its commas, and 1m, 1.5 bn or 2 trillion as a number and what it is times.
 func amount(text string) (digits string, times float64) {
 	digits, times = strings.ToLower(strings.TrimSpace(text)), 1
 	for _, unit := range []struct {
 		ending string
 		times  float64
-	}{{"tn", 1e12}, {"bn", 1e9}, {"m", 1e6}, {"k", 1e3}} {
+	}{{"trillion", 1e12}, {"tn", 1e12}, {"billion", 1e9}, {"bn", 1e9}, {"million", 1e6}, {"m", 1e6}, {"k", 1e3}} {
 		if number, ok := strings.CutSuffix(digits, unit.ending); ok {
 			digits, times = strings.TrimSpace(number), unit.times
 			break

@@ -28,7 +28,7 @@ docs/brief.md describes it.`,
   chokepoint brief --article mic25
   chokepoint brief --article japan-2022 --format csv
   chokepoint brief --article mine.toml --format csv`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.brief(cmd.Context(), name) },
 	}
 	cmd.Flags().StringVar(&name, "article", brief.Standard, "the article: "+strings.Join(briefNames(), ", ")+", or a brief file ending in .toml")

@@ -18,7 +18,7 @@ func (a *app) datasetsCommand() *cobra.Command {
 		Use:     "datasets",
 		Short:   "List datasets; show, use, verify, upgrade or remove one",
 		Example: "  chokepoint datasets\n  chokepoint datasets use baci-hs17-v202601\n  chokepoint datasets verify baci-hs17-v202601",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return a.listDatasets() },
 	}
 	a.outputFlags(cmd)

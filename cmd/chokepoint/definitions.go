@@ -18,7 +18,7 @@ func (a *app) methodsCommand() *cobra.Command {
 		Use:     "methods",
 		Short:   "List the definitions of dependency; show one or check your own",
 		Example: "  chokepoint methods\n  chokepoint methods show geodep-2024 > mine.toml\n  chokepoint methods lint mine.toml",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return a.write(catalogue.Methods()) },
 	}
 	a.outputFlags(cmd)
@@ -75,7 +75,7 @@ func (a *app) blocsCommand() *cobra.Command {
 		Long: `List blocs. In selections a bloc merges its members; BLOC:members lists them one by one, and BLOC:any means any of them. You can
 define your own blocs in a TOML file: --blocs FILE.`,
 		Example: "  chokepoint blocs\n  chokepoint blocs show EU",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			blocs, err := a.blocTable()
 			if err != nil {

@@ -32,7 +32,7 @@ func (a *app) demoCommand() *cobra.Command {
 
 Each table follows the command that prints it. With --serve you can then browse the synthetic world, until Ctrl-C.`,
 		Example: "  chokepoint demo\n  chokepoint demo --seed 7\n  chokepoint demo --serve",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.demo(cmd.Context(), seed); err != nil || !serve {
 				return err

@@ -59,7 +59,7 @@ the same way.`,
   chokepoint fetch baci --nomenclature HS92 --release 202601 --to downloads
   chokepoint fetch baci --download-only
   chokepoint fetch baci --from-folder /media/usb`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.fetchBACI(cmd.Context(), &v) },
 	}
 	f := cmd.Flags()

@@ -13,7 +13,7 @@ func (a *app) licencesCommand() *cobra.Command {
 		Use:     "licences",
 		Short:   "Print the licences of the third-party software in this program",
 		Example: "  chokepoint licences",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprint(a.out, notices.Text)
 			return err

@@ -20,7 +20,7 @@ func (a *app) listsCommand() *cobra.Command {
 in --products you can select a part: mic25/rail (a sector or direction), mic25:medium (entries of medium confidence
 too). Your own list is a CSV file; docs/lists.md describes it.`,
 		Example: "  chokepoint lists\n  chokepoint lists show mic25 --limit 0\n  chokepoint lists lint mine.csv\n  chokepoint count --importers USA --products list:mic25/nev",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return a.write(catalogue.Lists()) },
 	}
 	a.outputFlags(cmd)

@@ -12,7 +12,7 @@ func (a *app) policiesCommand() *cobra.Command {
 		Long: `List industrial policies: whose they are, since when, how many sectors they name, how many of these have goods codes, and which
 policy succeeds them. "chokepoint policies show NAME" prints the sectors of one, the products that represent them, and its targets.`,
 		Example: "  chokepoint policies\n  chokepoint policies show fyp14",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return a.write(policy.Policies()) },
 	}
 	a.outputFlags(cmd)

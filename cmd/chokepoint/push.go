@@ -17,7 +17,7 @@ func (a *app) pushCommand() *cobra.Command {
 interrupted, run it again: each year is verified by a checksum over every flow on every shard, verified years are skipped, and an
 incomplete year is sent again. Questions see the dataset once all of it is there.`,
 		Example: "  chokepoint push --dataset baci-hs17-v202601 --engine clickhouse://default@127.0.0.1:9000/default",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.engine == "" {
 				return fault.Questionf("push: expected --engine clickhouse://user@host:9000/database?cluster=NAME")

@@ -261,6 +261,28 @@ func exactly(n int, want string) cobra.PositionalArgs {
 	}
 }
 
+// noArguments is for commands that take none. An argument of one with commands of its own is a command that is misspelt.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !cmd.HasAvailableSubCommands() {
+		return fmt.Errorf("%s takes no arguments; got %q", cmd.CommandPath(), args[0])
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	text := "did you mean " + strings.Join(cmd.SuggestionsFor(args[0]), " or ") + "?"
+	if len(cmd.SuggestionsFor(args[0])) == 0 {
+		var known []string
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() {
+				known = append(known, c.Name())
+			}
+		}
+		text = "its commands are " + strings.Join(known, ", ")
+	}
+	return fmt.Errorf("unknown command %q for %q: %s", args[0], cmd.CommandPath(), text)
+}
+
 func wrongArguments(cmd *cobra.Command, got int, want string) error {
 	words := "arguments"
 	if got == 1 {

@@ -11,7 +11,7 @@ func (a *app) scenarioCommand() *cobra.Command {
 		Long: `Show what happens when supplies stop, tariffs are imposed or bans spread. These are models, not forecasts: every answer states its
 rule, its parameters with their sources, how well the rule fitted past episodes, and what it leaves out. docs/scenarios.md has the formulas.`,
 		Example: "  chokepoint scenario cut --suppliers CHN --products 850760 --importers USA,EU27\n  chokepoint scenario cascade --suppliers CHN --products 850511",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 }

@@ -60,7 +60,7 @@ describes limits, memory, and when clients are disconnected.`,
   chokepoint serve --addr :8080 --public --rate 5
   chokepoint serve --public --trusted-proxy 127.0.0.0/8 --metrics 127.0.0.1:9090 --memory 2GiB
   chokepoint serve --engine 'clickhouse://reader:password@host:9000/db?cluster=NAME' --scans 8`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), &v) },
 	}
 	f := cmd.Flags()
@@ -255,7 +255,7 @@ func (a *app) mcpCommand() *cobra.Command {
 questions of the command line, with the same parameter and column names. They only read the data folder, or the ClickHouse server or
 cluster of --engine.`,
 		Example: "  chokepoint mcp\n  chokepoint mcp --dataset baci-hs17-v202601",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := a.serverConfig()
 			if err != nil {

@@ -16,7 +16,7 @@ func (a *app) tablesCommand() *cobra.Command {
 		Use:     "tables",
 		Short:   "List input-output tables; ingest, show, verify or remove them",
 		Example: "  chokepoint tables\n  chokepoint tables ingest 2019.csv 2020.csv\n  chokepoint tables show wiod-2013",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return a.listTables() },
 	}
 	a.outputFlags(cmd)
