@@ -135,7 +135,7 @@ test('every control of every page says what is wrong and takes what is right', o
 });
 
 test('the dataset is switched on every page, and what it lacks is said', options, async (t) => {
-  for (const p of withForm) {
+  for (const p of withForm.filter((p, i) => !short || i % 2 === 0)) {
     await t.test(p.name, async () => {
       const v = await world.visit(withDataset(p.path, home));
       try {
