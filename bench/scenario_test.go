@@ -4,14 +4,10 @@ package bench
 
 import (
 	"context"
-	"os"
 	"testing"
 
-	"chokepoint/ingest"
 	"chokepoint/scenario"
-	"chokepoint/store"
 	"chokepoint/study"
-	"chokepoint/trade"
 )
 
 // BenchmarkCut asks what every importer loses of every product if China stops: under one rule and one spare capacity, and under all four rules with
@@ -26,16 +22,7 @@ func BenchmarkCut(b *testing.B) {
 		{"twelve", map[string]string{"suppliers": "CHN"}},
 	}
 	for name, path := range archives(b) {
-		dir := b.TempDir()
-		if _, err := ingest.BACI(context.Background(), []string{path}, ingest.Options{DataDir: dir, Name: "bench"}); err != nil {
-			b.Fatal(err)
-		}
-		d, err := store.Open(dir, "bench")
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer d.Close()
-		s := &study.Source{Dataset: d, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile}
+		s := sourceOf(b, path)
 		for _, c := range cuts {
 			b.Run(name+"/"+c.name, func(b *testing.B) { cut(b, s, c.values) })
 		}

@@ -193,12 +193,7 @@ func (r *Report) summary() error {
 
 // history compares with the year five years before and with the first one.
 func (r *Report) history() error {
-	var earlier []int
-	for _, y := range []int{r.Year - 5, r.Years[0]} {
-		if y < r.Year && slices.Contains(r.Years, y) && !slices.Contains(earlier, y) {
-			earlier = append(earlier, y)
-		}
-	}
+	earlier := dependence.EarlierYears(r.Years, r.Year)
 	if len(earlier) == 0 {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package brief
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -65,9 +64,7 @@ func (w *work) chooseSet(c *Claim, e expectation) (*study.TableSet, error) {
 			fits = append(fits, s)
 		}
 	}
-	slices.SortStableFunc(fits, func(a, b *study.TableSet) int {
-		return cmp.Or(cmp.Compare(b.Years[len(b.Years)-1], a.Years[len(a.Years)-1]), cmp.Compare(b.Rows, a.Rows))
-	})
+	slices.SortStableFunc(fits, (*study.TableSet).ByYears)
 	for _, s := range fits {
 		if _, ok, err := w.tableYears(c, e, s); ok || err != nil {
 			return s, err

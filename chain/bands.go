@@ -65,11 +65,7 @@ func positionsOf(ctx context.Context, t *icio.Table) ([]PositionRow, error) {
 
 // Bands says what part of the world's value added economies make at each position in the chain.
 func Bands(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-	q, err := open(s, r)
-	if err != nil {
-		return nil, err
-	}
-	economies, err := q.parties("economies", study.OrElse(r.Own["economies"], "all"))
+	q, economies, err := openAbout(s, r)
 	if err != nil {
 		return nil, err
 	}

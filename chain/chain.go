@@ -64,6 +64,16 @@ func open(s *study.Source, r study.Request) (*reading, error) {
 	return q, nil
 }
 
+// openAbout is open for questions about economies, which are all where a request names none.
+func openAbout(s *study.Source, r study.Request) (*reading, []party, error) {
+	q, err := open(s, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	economies, err := q.parties("economies", study.OrElse(r.Own["economies"], "all"))
+	return q, economies, err
+}
+
 // economiesOf makes a code list of the areas of a table. Areas that are no economies, such as the rest of the world, get codes that no
 // economy has.
 func economiesOf(areas []string) (*trade.Economies, []trade.Code, error) {
@@ -308,61 +318,37 @@ const together = 64
 
 // madeFor gives, for each set of nodes, what all stages of production before them take of every node: (L − I) x, x their output.
 func madeFor(ctx context.Context, t *icio.Table, sets [][]int) ([][]float64, error) {
-	system, err := leontiefOf(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]string, len(sets))
-	for k, set := range sets {
-		keys[k] = fmt.Sprint("through ", set)
-	}
-	return solved(t, keys, func(missing []int) (list [][]float64, err error) {
-		for chunk := range slices.Chunk(missing, together) {
-			var sides [][]float64
-			for _, k := range chunk {
-				v := make([]float64, t.N())
-				for _, j := range sets[k] {
-					v[j] = t.Output[j]
-				}
-				sides = append(sides, v)
-			}
-			x, err := system.Solve(ctx, sides...)
-			if err != nil {
-				return nil, err
-			}
-			for k := range x {
-				for i := range x[k] {
-					x[k][i] -= sides[k][i]
-				}
-			}
-			list = append(list, x...)
-		}
-		return list, nil
-	})
+	return beyond(ctx, t, "through", sets, func(node int) float64 { return t.Output[node] }, (*leontief.System).Solve)
 }
 
 // reachOf gives, for each set of nodes, what all stages of production take of it for a unit of output of every node: 1ᵀ(L − I) with ones
 // for the set.
 func reachOf(ctx context.Context, t *icio.Table, sets [][]int) ([][]float64, error) {
+	return beyond(ctx, t, "reach", sets, func(int) float64 { return 1 }, (*leontief.System).SolveTransposed)
+}
+
+// beyond gives, for each set of nodes, the solution whose right-hand side is value at its nodes, less that side: what lies beyond the first
+// stage. name tells such solutions from others that the table remembers.
+func beyond(ctx context.Context, t *icio.Table, name string, sets [][]int, value func(node int) float64, solve func(*leontief.System, context.Context, ...[]float64) ([][]float64, error)) ([][]float64, error) {
 	system, err := leontiefOf(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	keys := make([]string, len(sets))
 	for k, set := range sets {
-		keys[k] = fmt.Sprint("reach ", set)
+		keys[k] = fmt.Sprint(name, " ", set)
 	}
 	return solved(t, keys, func(missing []int) (list [][]float64, err error) {
 		for chunk := range slices.Chunk(missing, together) {
 			var sides [][]float64
 			for _, k := range chunk {
-				ones := make([]float64, t.N())
-				for _, i := range sets[k] {
-					ones[i] = 1
+				side := make([]float64, t.N())
+				for _, node := range sets[k] {
+					side[node] = value(node)
 				}
-				sides = append(sides, ones)
+				sides = append(sides, side)
 			}
-			x, err := system.SolveTransposed(ctx, sides...)
+			x, err := solve(system, ctx, sides...)
 			if err != nil {
 				return nil, err
 			}

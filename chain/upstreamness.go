@@ -132,11 +132,7 @@ func positions(ctx context.Context, t *icio.Table) ([]PositionRow, error) {
 
 // Upstreamness says where industries stand in the chain.
 func Upstreamness(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-	q, err := open(s, r)
-	if err != nil {
-		return nil, err
-	}
-	economies, err := q.parties("economies", study.OrElse(r.Own["economies"], "all"))
+	q, economies, err := openAbout(s, r)
 	if err != nil {
 		return nil, err
 	}

@@ -238,11 +238,7 @@ func (a *accounts) ownInputs(made []float64) []float64 {
 
 // ValueAdded takes the exports of economies apart.
 func ValueAdded(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-	q, err := open(s, r)
-	if err != nil {
-		return nil, err
-	}
-	economies, err := q.parties("economies", study.OrElse(r.Own["economies"], "all"))
+	q, economies, err := openAbout(s, r)
 	if err != nil {
 		return nil, err
 	}
@@ -325,11 +321,7 @@ var WorldShareSchema = result.NewSchema("value-added-industries",
 
 // WorldShares compares industries by value added and by exports.
 func WorldShares(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
-	q, err := open(s, r)
-	if err != nil {
-		return nil, err
-	}
-	economies, err := q.parties("economies", study.OrElse(r.Own["economies"], "all"))
+	q, economies, err := openAbout(s, r)
 	if err != nil {
 		return nil, err
 	}

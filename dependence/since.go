@@ -59,6 +59,16 @@ func earlierYears(s *study.Source, r study.Request) ([]int, error) {
 	return years, nil
 }
 
+// EarlierYears are those that a year is compared with where nobody says which: five years before it, and the first of all years, which ascend.
+func EarlierYears(years []int, year int) (list []int) {
+	for _, y := range []int{year - 5, years[0]} {
+		if y < year && slices.Contains(years, y) && !slices.Contains(list, y) {
+			list = append(list, y)
+		}
+	}
+	return list
+}
+
 // Change is how much more now is than then, relative to then: 0.1 is a tenth more. It is +Inf where there was nothing then, 0 where there is
 // nothing now either, and NaN where one of them is missing.
 func Change(now, then float64) float64 {

@@ -34,16 +34,8 @@ func (v *pageRequest) besideStandard() string {
 	return strings.Join(list, ",")
 }
 
-// earlierYears are the years that the one in focus is compared with: five years before, and the first.
-func (v *pageRequest) earlierYears(year int) (list []int) {
-	years := v.years()
-	for _, y := range []int{year - 5, years[0]} {
-		if y < year && slices.Contains(years, y) && !slices.Contains(list, y) {
-			list = append(list, y)
-		}
-	}
-	return list
-}
+// earlierYears are the years that the one in focus is compared with.
+func (v *pageRequest) earlierYears(year int) []int { return dependence.EarlierYears(v.years(), year) }
 
 // counted is what a chart of several economies shows of a count.
 var counted = map[string]struct {

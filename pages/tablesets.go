@@ -14,12 +14,10 @@ import (
 
 // tableSet is a set of input-output tables of the server.
 type tableSet struct {
-	Name, Title string
-	Years       []int
-	Areas       []string
-	Names       map[string]string // of industries, by code
-	rows        int
-	synthetic   bool
+	study.TableSet
+	Title string
+	Areas []string
+	Names map[string]string // of industries, by code
 }
 
 // tableSets are those of the server: with the latest year first, and of these with the most rows.
@@ -29,16 +27,13 @@ func (v *pageRequest) tableSets() (list []tableSet, err error) {
 	}
 	sets, err := v.server.Beside.Tables.List()
 	for i := range sets {
-		s := tableSet{Name: sets[i].Name, Title: sets[i].Title, Years: sets[i].Has(), Areas: sets[i].Areas, Names: map[string]string{}, rows: sets[i].Rows(), synthetic: sets[i].Synthetic}
-		slices.Sort(s.Years)
+		s := tableSet{TableSet: study.TableSetOf(&sets[i]), Title: sets[i].Title, Areas: sets[i].Areas, Names: map[string]string{}}
 		for _, industry := range sets[i].Industries {
 			s.Names[industry.Code] = study.Shortened(industry.Name) + " (" + industry.Code + ")"
 		}
 		list = append(list, s)
 	}
-	slices.SortStableFunc(list, func(a, b tableSet) int {
-		return cmp.Or(cmp.Compare(b.Years[len(b.Years)-1], a.Years[len(a.Years)-1]), cmp.Compare(b.rows, a.rows))
-	})
+	slices.SortStableFunc(list, func(a, b tableSet) int { return a.ByYears(&b.TableSet) })
 	if len(list) > 0 {
 		return list, nil // one that is damaged hides no other
 	}

@@ -31,7 +31,7 @@ func (v *pageRequest) usesOf(p *productView, own, exporters *answer) (*figure, e
 	if err != nil {
 		return nil, err
 	}
-	sets = slices.DeleteFunc(sets, func(s tableSet) bool { return s.synthetic != v.dataset.Synthetic })
+	sets = slices.DeleteFunc(sets, func(s tableSet) bool { return s.Synthetic != v.dataset.Synthetic })
 	supplier := supplierOf(p, own, exporters)
 	if len(sets) == 0 || supplier == "" {
 		return nil, nil

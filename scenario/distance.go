@@ -3,11 +3,9 @@ package scenario
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"strconv"
 
 	"chokepoint/datafile"
-	"chokepoint/fault"
 	"chokepoint/study"
 	"chokepoint/textfile"
 	"chokepoint/trade"
@@ -27,22 +25,7 @@ type Distances struct {
 const maxDistances = 64 << 20
 
 func openDistances(s *study.Source, name string, economies *trade.Economies) (*Distances, error) {
-	if name == "" {
-		return nil, nil
-	}
-	if s.Files == nil {
-		return nil, fault.Questionf("distance %q: files are not read here", name)
-	}
-	text, err := datafile.Load(name, maxDistances)
-	if err != nil {
-		return nil, fault.Questionf("distance: %w", err)
-	}
-	d, err := ParseDistances(filepath.Base(name), text, economies)
-	if err != nil {
-		return nil, fault.Question(err)
-	}
-	s.UseFile("distances", filepath.Base(name), datafile.Sum(text))
-	return d, nil
+	return openOwn(s, "distance", "distances", name, func(name string, text []byte) (*Distances, error) { return ParseDistances(name, text, economies) })
 }
 
 // ParseDistances reads a table of distances with the columns iso_o, iso_d, and distw or dist. Empty ones, "." and NA are not known. Economies that the

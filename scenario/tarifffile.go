@@ -2,12 +2,10 @@ package scenario
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"chokepoint/datafile"
-	"chokepoint/fault"
 	"chokepoint/study"
 	"chokepoint/textfile"
 	"chokepoint/trade"
@@ -123,20 +121,7 @@ func (d *Duties) Of(product, exporter, importer string) (before, after float64, 
 
 // openDuties reads the file that a question names; nil where it names none.
 func openDuties(s *study.Source, name string, before float64) (*Duties, error) {
-	if name == "" {
-		return nil, nil
-	}
-	if s.Files == nil {
-		return nil, fault.Questionf("tariffs %q: files are not read here", name)
-	}
-	text, err := datafile.Load(name, maxDistances)
-	if err != nil {
-		return nil, fault.Questionf("tariffs: %w", err)
-	}
-	d, err := ParseDuties(filepath.Base(name), text, before, s.Dataset.Economies())
-	if err != nil {
-		return nil, fault.Question(err)
-	}
-	s.UseFile("tariffs", d.File, datafile.Sum(text))
-	return d, nil
+	return openOwn(s, "tariffs", "tariffs", name, func(name string, text []byte) (*Duties, error) {
+		return ParseDuties(name, text, before, s.Dataset.Economies())
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"chokepoint/fault"
+	"chokepoint/icio"
 	"chokepoint/result"
 	"chokepoint/sector"
 	"chokepoint/store"
@@ -32,6 +33,18 @@ type TableSet struct {
 	Synthetic bool
 }
 
+// TableSetOf is the set that a manifest describes.
+func TableSetOf(m *icio.Manifest) TableSet {
+	years := m.Has()
+	slices.Sort(years)
+	return TableSet{Name: m.Name, Years: years, Rows: m.Rows(), Synthetic: m.Synthetic}
+}
+
+// ByYears orders sets of tables: those with the latest year first, and of these those with the most rows.
+func (a *TableSet) ByYears(b *TableSet) int {
+	return cmp.Or(cmp.Compare(b.Years[len(b.Years)-1], a.Years[len(a.Years)-1]), cmp.Compare(b.Rows, a.Rows))
+}
+
 // TableSets are those that whoever runs the program has. One that is damaged is left out, unless there is no other.
 func (h *Holdings) TableSets() (sets []TableSet, err error) {
 	if h.Source.Tables == nil {
@@ -39,10 +52,7 @@ func (h *Holdings) TableSets() (sets []TableSet, err error) {
 	}
 	list, err := h.Source.Tables.List()
 	for i := range list {
-		m := &list[i]
-		years := m.Has()
-		slices.Sort(years)
-		sets = append(sets, TableSet{Name: m.Name, Years: years, Rows: m.Rows(), Synthetic: m.Synthetic})
+		sets = append(sets, TableSetOf(&list[i]))
 	}
 	if len(sets) > 0 {
 		return sets, nil

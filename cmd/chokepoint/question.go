@@ -270,9 +270,9 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("%s takes no arguments; got %q", cmd.CommandPath(), args[0])
 	}
 	cmd.SuggestionsMinimumDistance = 2
-	text := "did you mean " + strings.Join(cmd.SuggestionsFor(args[0]), " or ") + "?"
-	if len(cmd.SuggestionsFor(args[0])) == 0 {
-		var known []string
+	known := cmd.SuggestionsFor(args[0])
+	text := "did you mean " + strings.Join(known, " or ") + "?"
+	if len(known) == 0 {
 		for _, c := range cmd.Commands() {
 			if c.IsAvailableCommand() {
 				known = append(known, c.Name())
