@@ -37,6 +37,9 @@ func (v *pageRequest) besideStandard() string {
 // earlierYears are the years that the one in focus is compared with.
 func (v *pageRequest) earlierYears(year int) []int { return dependence.EarlierYears(v.years(), year) }
 
+// besideUnits are the units in which a chart of several economies is drawn.
+var besideUnits = []option{{Value: "products", Text: "products"}, {Value: "usd", Text: "USD"}, {Value: "share", Text: "per cent"}}
+
 // counted is what a chart of several economies shows of a count.
 var counted = map[string]struct {
 	axis   string
@@ -61,14 +64,8 @@ func (v *pageRequest) beside(p *pairView, methodID, floor string) (*figure, erro
 	if err != nil {
 		return nil, err
 	}
-	unit := v.values["unit"]
-	shown, ok := counted[unit]
-	if !ok {
-		if unit != "" {
-			v.wrong = append(v.wrong, &study.ParameterError{Parameter: "unit", Value: unit, Err: textError("expected products, usd or share")})
-		}
-		unit, shown = "products", counted["products"]
-	}
+	unit := study.OrElse(v.values["unit"], besideUnits[0].Value)
+	shown := counted[unit]
 	rows := dependence.CountSchema.Rows(a.Table)
 	var importers []string
 	values := map[string]map[int]*dependence.CountRow{}
@@ -104,7 +101,7 @@ func (v *pageRequest) beside(p *pairView, methodID, floor string) (*figure, erro
 		Table: v.changesBeside(a, importers, values, p.Year)}
 	if len(years) > 1 {
 		f.Option = chart.Lines(years, shown.axis, shown.format, nil, series...)
-		for _, o := range []option{{Value: "products", Text: "products"}, {Value: "usd", Text: "USD"}, {Value: "share", Text: "per cent"}} {
+		for _, o := range besideUnits {
 			f.Units = append(f.Units, option{Value: v.here("unit", o.Value) + "#beside", Text: o.Text, Selected: o.Value == unit})
 		}
 	}

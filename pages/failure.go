@@ -140,6 +140,7 @@ func (v *pageRequest) check() error {
 			add("beside", err)
 		}
 	}
+	v.checkDrawing(add)
 	if list := v.value("list"); list != "" {
 		_, err := sector.OpenBuiltin(list)
 		add("list", err)

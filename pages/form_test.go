@@ -193,6 +193,27 @@ func TestAllThatIsWrong(t *testing.T) {
 	}
 }
 
+// TestDrawingIsChecked: how series are to be drawn is checked also where none is, as on the page of several products together.
+func TestDrawingIsChecked(t *testing.T) {
+	s := newServer(t, nil)
+	const products = "84,85"
+	for path, want := range map[string]string{
+		"/product?products=" + products + "&unit=banana":         "expected usd, share or tonnes",
+		"/product?products=" + products + "&scale=banana":        "expected log, or nothing",
+		"/overview?importers=USA&scale=banana":                   "expected log, or nothing",
+		"/pair?importers=USA&partners=CHN&unit=tonnes":           "expected products, usd or share",
+		"/pair?importers=USA&partners=CHN&unit=usd&scale=banana": "expected log, or nothing",
+	} {
+		w := servertest.Get(s, path)
+		if servertest.Body(t, w, 422); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s does not say %q", path, want)
+		}
+	}
+	for _, path := range []string{"/product?products=" + products + "&unit=share", "/overview?importers=USA&scale=log", "/pair?importers=USA&partners=CHN&unit=share&scale=log"} {
+		servertest.Body(t, servertest.Get(s, path), 200)
+	}
+}
+
 // TestNumbersAsPeopleWrite reads 5 million and 40 % as they are meant, and shows them in digits.
 func TestNumbersAsPeopleWrite(t *testing.T) {
 	s := newServer(t, nil)

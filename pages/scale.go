@@ -1,6 +1,9 @@
 package pages
 
-import "chokepoint/study"
+import (
+	"errors"
+	"slices"
+)
 
 // Scales of the values of a series over the years.
 var seriesScales = []option{{Value: "", Text: "linear"}, {Value: "log", Text: "logarithmic"}}
@@ -8,9 +11,6 @@ var seriesScales = []option{{Value: "", Text: "linear"}, {Value: "log", Text: "l
 // scaled lets a reader choose the scale of a chart of lines without a band, by the parameter scale of the page.
 func (v *pageRequest) scaled(f *figure) *figure {
 	chosen := v.values["scale"]
-	if chosen != "" && chosen != "log" {
-		v.wrong = append(v.wrong, &study.ParameterError{Parameter: "scale", Value: chosen, Err: textError("expected log, or nothing, which is linear")})
-	}
 	if f == nil || f.Option == nil {
 		return f
 	}
@@ -22,4 +22,28 @@ func (v *pageRequest) scaled(f *figure) *figure {
 		f.Note += " Logarithmic scale, which has no place for zero."
 	}
 	return f
+}
+
+// drawing is what a parameter that says how series are drawn may be, by page and name or by name alone.
+var drawing = map[string]struct {
+	options []option
+	want    string
+}{
+	"pair unit":    {besideUnits, "expected products, usd or share"},
+	"product unit": {seriesUnits, "expected usd, share or tonnes"},
+	"scale":        {seriesScales, "expected log, or nothing, which is linear"},
+}
+
+// checkDrawing checks how series are to be drawn, also where the dataset has but one year and none is.
+func (v *pageRequest) checkDrawing(add func(name string, err error)) {
+	for _, name := range []string{"unit", "scale"} {
+		value := v.values[name]
+		known, ok := drawing[v.page.name+" "+name]
+		if !ok {
+			known, ok = drawing[name]
+		}
+		if ok && value != "" && slices.Contains(v.page.parameters, name) && !slices.ContainsFunc(known.options, func(o option) bool { return o.Value == value }) {
+			add(name, errors.New(known.want))
+		}
+	}
 }

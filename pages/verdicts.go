@@ -2,7 +2,6 @@ package pages
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -133,13 +132,7 @@ func (v *pageRequest) alternativesOf(a *answer, importer string) *figure {
 var seriesUnits = []option{{Value: "usd", Text: "USD"}, {Value: "share", Text: "per cent"}, {Value: "tonnes", Text: "tonnes"}}
 
 // unitOf is the unit of a series that the address chooses.
-func (v *pageRequest) unitOf() string {
-	text := study.OrElse(v.values["unit"], "usd")
-	if !slices.ContainsFunc(seriesUnits, func(o option) bool { return o.Value == text }) {
-		v.wrong = append(v.wrong, &study.ParameterError{Parameter: "unit", Value: text, Err: textError("expected usd, share or tonnes")})
-	}
-	return text
-}
+func (v *pageRequest) unitOf() string { return study.OrElse(v.values["unit"], seriesUnits[0].Value) }
 
 // unitOptions are links to the series in other units.
 func (v *pageRequest) unitOptions(id string) (list []option) {
@@ -167,9 +160,6 @@ func (v *pageRequest) bilateral(pairs *answer, importer, partner string) *figure
 			return r.Value(partnerQuantity), r.Value(importQuantity)
 		},
 	}[unit]
-	if values == nil { // said with the other faults
-		return nil
-	}
 	var years []string
 	for _, y := range v.timeline() {
 		a, b := math.NaN(), math.NaN()
