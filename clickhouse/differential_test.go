@@ -121,8 +121,8 @@ var asked = []string{
 	"scenario ranges suppliers=CHN importers=USA products=85",
 	"scenario tariff suppliers=CHN importers=USA products=8501 tariff=0.25",
 	"scenario cascade suppliers=CHN products=8501",
-	"backtest from=2022 to=2024",
-	"backtest from=2022 to=2024 products=84 by=episode",
+	"backtest from=2023 to=2024",
+	"backtest from=2023 to=2024 products=84 by=episode",
 }
 
 // odd are methods with criteria of every form: not, or, sums that take all suppliers, what others sell, quantities.
