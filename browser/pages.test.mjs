@@ -104,9 +104,9 @@ test('pages print, and a permanent link gives the same view', options, async (t)
 /** commandOf is the command line that asks what an address of the API asks. */
 const commandOf = (address) => {
   const url = new URL(address, world.base);
-  const [question, format] = url.pathname.split('/').pop().split('.');
-  if (url.pathname.includes('/datasets/')) return ['datasets', 'show', question, '--format', format];
-  const args = [question];
+  const [path, format] = url.pathname.replace(/^\/api\/v\d+\//, '').split('.');
+  if (path.startsWith('datasets/')) return ['datasets', 'show', path.slice('datasets/'.length), '--format', format];
+  const args = path.split('/');
   for (const name of ['a', 'b']) if (url.searchParams.has(name)) args.push(url.searchParams.get(name));
   for (const [name, value] of url.searchParams) if (!['a', 'b'].includes(name)) args.push(`--${name}`, value);
   return [...args, '--format', format];
