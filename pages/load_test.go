@@ -175,12 +175,16 @@ func ask(t *testing.T, base string, how time.Duration) (all []loaded) {
 	return all
 }
 
-// report logs how long requests took, by kind.
+// report logs how long requests took, by kind and page.
 func report(t *testing.T, all []loaded) {
 	kinds := map[string][]time.Duration{}
 	for _, r := range all {
 		kinds[r.kind] = append(kinds[r.kind], r.took)
 		kinds["all"] = append(kinds["all"], r.took)
+		if r.kind == "page" {
+			page, _, _ := strings.Cut(r.path, "?")
+			kinds["page "+page] = append(kinds["page "+page], r.took)
+		}
 	}
 	var lines []string
 	for kind, took := range kinds {
