@@ -1,6 +1,7 @@
 // Opens every page as visitors do: with a mouse, with the keyboard alone, on a phone, without scripts, on paper.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chartsOf, pages, withDataset } from './pages.mjs';
@@ -101,14 +102,21 @@ test('pages print, and a permanent link gives the same view', options, async (t)
   }
 }));
 
-/** commandOf is the command line that asks what an address of the API asks. */
+/** commandOf is the command line that asks what an address of the API asks. A definition in the address becomes a file. */
 const commandOf = (address) => {
   const url = new URL(address, world.base);
   const [path, format] = url.pathname.replace(/^\/api\/v\d+\//, '').split('.');
   if (path.startsWith('datasets/')) return ['datasets', 'show', path.slice('datasets/'.length), '--format', format];
   const args = path.split('/');
+  if (url.searchParams.has('definition')) {
+    const file = join(world.folder, 'own.toml');
+    writeFileSync(file, url.searchParams.get('definition'));
+    const methods = (url.searchParams.get('method') || 'own').split(',');
+    url.searchParams.delete('definition');
+    url.searchParams.set('method', methods.map((id) => (id === 'own' ? file : id)).join(','));
+  }
   for (const name of ['a', 'b']) if (url.searchParams.has(name)) args.push(url.searchParams.get(name));
-  for (const [name, value] of url.searchParams) if (!['a', 'b'].includes(name)) args.push(`--${name}`, value);
+  for (const [name, value] of url.searchParams) if (!['a', 'b'].includes(name)) args.push(`--${name}=${value}`);
   return [...args, '--format', format];
 };
 
@@ -126,7 +134,7 @@ test('downloads are the files of the command line', options, async (t) => eachWo
     const links = await v.page.locator('a[data-download]').evaluateAll((list) => list.map((a) => ({ format: a.dataset.download, href: a.getAttribute('href') })));
     const seen = new Set();
     for (const { format, href } of links) {
-      if (seen.has(href) || href.includes('definition=')) continue;
+      if (seen.has(href)) continue;
       seen.add(href);
       if (enough(dataset, href)) continue;
       const response = await v.page.request.get(world.base + href);

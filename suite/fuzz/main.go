@@ -102,8 +102,16 @@ func what(f *ast.FuncDecl) string {
 	return strings.TrimSuffix(strings.TrimSpace(text), ".")
 }
 
-// run runs the targets and returns how many failed.
+// run runs the targets and returns how many failed. They are built one after another before the first runs: all of them need the same instrumented packages,
+// and go test would compile these once for each.
 func run(ctx context.Context, targets []target, length time.Duration, at int) (failed int) {
+	built := ""
+	for _, t := range targets {
+		if t.Package != built {
+			build(ctx, t.Package)
+			built = t.Package
+		}
+	}
 	var mu sync.Mutex
 	group, ctx := fault.WithContext(ctx)
 	group.SetLimit(at)
@@ -122,6 +130,11 @@ func run(ctx context.Context, targets []target, length time.Duration, at int) (f
 	}
 	group.Wait()
 	return failed
+}
+
+// build builds the tests of a package for fuzzing, to the cache of go build alone.
+func build(ctx context.Context, pkg string) {
+	_ = exec.CommandContext(ctx, "go", "test", "-c", "-o", os.DevNull, "-fuzz", "^Fuzz", "./"+pkg).Run() // what is wrong shows when the target runs
 }
 
 var (
