@@ -196,9 +196,12 @@ func report(t *testing.T, all []loaded) {
 	t.Logf("%d clients\n%s", *loadClients, strings.Join(lines, "\n"))
 }
 
-var scanLine = regexp.MustCompile(`(?m)^chokepoint_scan_seconds_(sum|count)\{question="([a-z]+)"\} ([0-9.e+-]+)$`)
+var (
+	scanLine   = regexp.MustCompile(`(?m)^chokepoint_scan_seconds_(sum|count)\{question="([a-z]+)"\} ([0-9.e+-]+)$`)
+	answerLine = regexp.MustCompile(`(?m)^chokepoint_answers_total\{question="[a-z]+",outcome="([a-z]+)"\} ([0-9]+)$`)
+)
 
-// scanTimes says how long computations took on the average, without waiting.
+// scanTimes says how long computations took on the average, without waiting, and how many answers needed none.
 func scanTimes(t *testing.T, base string) string {
 	answer, err := http.Get(base + "/metrics")
 	if err != nil {
@@ -220,6 +223,12 @@ func scanTimes(t *testing.T, base string) string {
 			fmt.Fprintf(&b, " %s %.1f ms (%g)", m[2], 1000*sums[m[2]]/x, x)
 		}
 	}
+	outcomes := map[string]int{}
+	for _, m := range answerLine.FindAllStringSubmatch(string(text), -1) {
+		n, _ := strconv.Atoi(m[2])
+		outcomes[m[1]] += n
+	}
+	fmt.Fprintf(&b, "; answers %v", outcomes)
 	return b.String()
 }
 

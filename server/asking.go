@@ -260,7 +260,7 @@ func (a *Asking) Table(ctx context.Context) (t *result.Table, err error) {
 		a.Server.queue.counters.answer(a.question.Name, "kept")
 		return t, nil
 	}
-	err = a.Use(ctx, func(answer *result.Table) error {
+	err = a.Use(context.WithValue(ctx, awaited{}, true), func(answer *result.Table) error {
 		t = answer
 		return nil
 	})
@@ -292,7 +292,7 @@ func (a *Asking) growing(ctx context.Context, c *claim) *study.Source {
 
 // useText computes the answer as people read it, and hands it to use as Use does.
 func (a *Asking) useText(ctx context.Context, use func(study.Text) error) error {
-	err := a.Server.queue.inSlot(ctx, func(c *claim) error {
+	err := a.Server.queue.inTurn(ctx, func(c *claim) error {
 		text, err := timed(ctx, a.Server.queue, a.question.Name, func(ctx context.Context) (study.Text, error) {
 			return a.question.AnswerText(ctx, a.growing(ctx, c), a.request)
 		})

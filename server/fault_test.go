@@ -70,7 +70,7 @@ func (e *mistakenEngine) Scan(ctx context.Context, y int, view kernel.View, star
 // Close leaves the files to the volume.
 func (e *mistakenEngine) Close() error { return nil }
 
-// mistakes is a server over a mistaken library, with one slot, and its log.
+// mistakes is a server over a mistaken library, that computes one at a time, and its log.
 func mistakes(t *testing.T) (*Server, *mistaken, *bytes.Buffer) {
 	m, log := &mistaken{Library: Folder(dataDir)}, &bytes.Buffer{}
 	s := newServer(t, func(c *Config) {
@@ -90,7 +90,7 @@ func (s *Server) readers(name string) int {
 	return 0
 }
 
-// TestPanicInWorker: the question fails, with the stack and the command in the log; the next one is answered, in the slot that
+// TestPanicInWorker: the question fails, with the stack and the command in the log; the next one is answered, in the turn that
 // was given back.
 func TestPanicInWorker(t *testing.T) {
 	question := APIRoot + "/count?importers=USA&partners=CHN&years=2024"
@@ -120,8 +120,8 @@ func TestPanicInWorker(t *testing.T) {
 		if got := servertest.Body(t, servertest.Get(s, question), http.StatusOK); !bytes.Equal(got, want) {
 			t.Error("the next answer is another one")
 		}
-		if len(s.queue.slots) != 0 || s.readers("world") != 1 {
-			t.Errorf("%d slots are taken, %d read the dataset; want none, and the cache", len(s.queue.slots), s.readers("world"))
+		if running, _ := s.queue.turns.state(); running != 0 || s.readers("world") != 1 {
+			t.Errorf("%d computations run, %d read the dataset; want none, and the cache", running, s.readers("world"))
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -16,8 +15,7 @@ import (
 
 // counters are what /metrics shows, in the text format of Prometheus.
 type counters struct {
-	set              *metrics.Set
-	running, waiting atomic.Int64
+	set *metrics.Set
 }
 
 // secondBounds are the upper bounds of the buckets of times, in seconds.
@@ -25,14 +23,15 @@ var secondBounds = []float64{.001, .003, .01, .03, .1, .3, 1, 3, 10, 30, 100}
 
 func newCounters() *counters {
 	m := &counters{set: metrics.NewSet()}
-	gauge := func(name string, n *atomic.Int64) {
-		m.set.NewGauge(name, func() float64 { return float64(n.Load()) })
-	}
-	gauge("chokepoint_scans_running", &m.running) // computations under way
-	gauge("chokepoint_scans_waiting", &m.waiting) // computations that wait for their turn
 	// What all open datasets remember.
 	m.set.NewGauge("chokepoint_remembered_bytes", func() float64 { return float64(store.Remembered()) })
 	return m
+}
+
+// watch shows how many computations run, and how many wait for their turn.
+func (m *counters) watch(t *turns) {
+	m.set.NewGauge("chokepoint_scans_running", func() float64 { running, _ := t.state(); return float64(running) })
+	m.set.NewGauge("chokepoint_scans_waiting", func() float64 { _, waiting := t.state(); return float64(waiting) })
 }
 
 // request counts a request by route and status. The caller bounds how many routes and verbs there are.

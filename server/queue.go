@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"chokepoint/fault"
@@ -16,11 +15,11 @@ import (
 type queue struct {
 	limits   Limits
 	counters *counters
-	slots    chan struct{}
-	waiting  atomic.Int64
+	turns    *turns
 	budget   *budget
 
 	mu     sync.Mutex
+	flying map[string]*flight // answers that are being computed
 	known  map[string]*list.Element
 	order  *list.List // of *kept, the last used first
 	values int
@@ -47,45 +46,142 @@ func (e *slowError) Error() string {
 }
 
 func newQueue(l Limits, m *counters) *queue {
-	return &queue{limits: l, counters: m, slots: make(chan struct{}, l.Scans), budget: newBudget(l.Memory/2, l.Wait), known: map[string]*list.Element{}, order: list.New()}
+	q := &queue{limits: l, counters: m, turns: &turns{size: l.Scans, most: l.Waiting, wait: l.Wait}, budget: newBudget(l.Memory/2, l.Wait), flying: map[string]*flight{}, known: map[string]*list.Element{}, order: list.New()}
+	m.watch(q.turns)
+	return q
 }
 
-// smallAnswer is up to what size a kept answer is used without a slot: many of them at a time matter to nobody.
+// smallAnswer is up to what size a kept answer is used without a turn: many of them at a time matter to nobody.
 const smallAnswer = 1 << 20
 
-// cached hands the answer kept under key to use, or computes it first. The table is shared: nobody may change it. A large one is
-// used in the slot in which it was computed, so that no more of them are held at a time than are computed.
+// cached hands the answer kept under key to use, or that of somebody who computes the same at this moment, or computes it. The table is shared:
+// nobody may change it. A large one is used in the turn in which it was computed, so that no more of them are held at a time than are computed.
 func (d *queue) cached(ctx context.Context, key, question string, compute func(context.Context, *claim) (*result.Table, error), use func(*result.Table) error) error {
-	if t := d.find(key); t != nil {
-		d.counters.answer(question, "kept")
-		if t.Size() <= smallAnswer {
-			return use(t)
+	alone := false // it computes the answer itself, whoever else does
+	for {
+		if t := d.find(key); t != nil {
+			d.counters.answer(question, "kept")
+			return d.useKept(ctx, t, use)
 		}
-		return d.inSlot(ctx, func(c *claim) error {
-			if err := c.grow(ctx, t.Size()); err != nil {
+		if f := d.flight(key); f != nil && !alone {
+			t, again, err := d.follow(ctx, f)
+			if t != nil {
+				d.counters.answer(question, "shared")
+				return use(t)
+			}
+			if err != nil {
+				return err
+			}
+			alone = !again
+			continue
+		}
+		err := d.inTurn(ctx, func(c *claim) error {
+			own, err := d.depart(key, alone)
+			if err != nil {
+				return err
+			}
+			t, err := timed(ctx, d, question, func(ctx context.Context) (*result.Table, error) { return compute(ctx, c) })
+			if err == nil {
+				d.keep(key, t)
+			}
+			if d.land(key, own, t, err); err != nil {
 				return err
 			}
 			return fault.Do(func() error { return use(t) })
 		})
-	}
-	return d.inSlot(ctx, func(c *claim) error {
-		t, err := timed(ctx, d, question, func(ctx context.Context) (*result.Table, error) { return compute(ctx, c) })
-		if err != nil {
+		if err != errDeparted {
 			return err
 		}
-		d.keep(key, t)
+	}
+}
+
+// useKept uses a kept answer, a large one when its turn has come.
+func (d *queue) useKept(ctx context.Context, t *result.Table, use func(*result.Table) error) error {
+	if t.Size() <= smallAnswer {
+		return use(t)
+	}
+	return d.inTurn(ctx, func(c *claim) error {
+		if err := c.grow(ctx, t.Size()); err != nil {
+			return err
+		}
 		return fault.Do(func() error { return use(t) })
 	})
 }
 
-// inSlot works when a slot is free.
-func (d *queue) inSlot(ctx context.Context, work func(*claim) error) error {
-	if err := d.enter(ctx); err != nil {
+// flight is an answer that is being computed, for whoever asks for the same meanwhile.
+type flight struct {
+	done  chan struct{}
+	table *result.Table // nil where it is large, or there is none
+	err   error
+}
+
+// errDeparted says that the answer is there or on its way by now.
+var errDeparted = errors.New("the answer is computed already")
+
+// depart begins the flight of an answer, unless the one who asks computes alone.
+func (d *queue) depart(key string, alone bool) (*flight, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if alone {
+		return nil, nil
+	}
+	if d.known[key] != nil || d.flying[key] != nil {
+		return nil, errDeparted
+	}
+	f := &flight{done: make(chan struct{})}
+	d.flying[key] = f
+	return f, nil
+}
+
+func (d *queue) flight(key string) *flight {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.flying[key]
+}
+
+// land ends a flight with its answer or its error. Large answers are not handed on: those who use them hold them in turns of their own.
+func (d *queue) land(key string, f *flight, t *result.Table, err error) {
+	if f == nil {
+		return
+	}
+	if err == nil && t.Size() <= smallAnswer {
+		f.table = t
+	}
+	f.err = err
+	d.mu.Lock()
+	delete(d.flying, key)
+	d.mu.Unlock()
+	close(f.done)
+}
+
+// follow waits for a flight. Without an answer and an error the question is to be computed: again, as if nobody had asked before, where the one
+// who computed it has left.
+func (d *queue) follow(ctx context.Context, f *flight) (t *result.Table, again bool, err error) {
+	limit, patient := d.limit(ctx)
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-f.done:
+	case <-timer.C:
+		return nil, false, d.tooSlow(limit)
+	case <-ctx.Done():
+		return nil, false, ctx.Err()
+	}
+	switch left := errors.Is(f.err, context.Canceled) || errors.Is(f.err, context.DeadlineExceeded); {
+	case left:
+		return nil, true, nil
+	case patient && f.err != nil: // it may take longer than what has failed
+		return nil, false, nil
+	}
+	return f.table, false, f.err
+}
+
+// inTurn works when its turn has come.
+func (d *queue) inTurn(ctx context.Context, work func(*claim) error) error {
+	if err := d.turns.take(ctx, ctx.Value(awaited{}) != nil && ctx.Value(unhurried{}) == nil); err != nil {
 		return err
 	}
-	defer func() { <-d.slots }()
-	d.counters.running.Add(1)
-	defer d.counters.running.Add(-1)
+	defer d.turns.give()
 	c := d.budget.claim()
 	defer c.release()
 	return work(c)
@@ -101,12 +197,20 @@ const patience = 10
 // it. They may take ten times as long as others.
 func Unhurried(ctx context.Context) context.Context { return context.WithValue(ctx, unhurried{}, true) }
 
+// awaited marks questions of a page that is not there yet.
+type awaited struct{}
+
+// limit is how long a computation may take, and whether that is more than usual.
+func (d *queue) limit(ctx context.Context) (limit time.Duration, patient bool) {
+	if ctx.Value(unhurried{}) != nil {
+		return d.limits.Time * patience, true
+	}
+	return d.limits.Time, false
+}
+
 // timed computes for a limited time.
 func timed[T any](ctx context.Context, d *queue, question string, compute func(context.Context) (T, error)) (answer T, err error) {
-	limit := d.limits.Time
-	if ctx.Value(unhurried{}) != nil {
-		limit *= patience
-	}
+	limit, _ := d.limit(ctx)
 	timed, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	start := time.Now()
@@ -130,44 +234,18 @@ func timed[T any](ctx context.Context, d *queue, question string, compute func(c
 
 // tooSlow says why an answer was not ready within the limit: beside others the same question may be answered later, alone it is too large.
 func (d *queue) tooSlow(limit time.Duration) error {
-	if len(d.slots) > 1 || d.waiting.Load() > 0 {
+	if running, waiting := d.turns.state(); running > 1 || waiting > 0 {
 		return &busyError{d.limits.Wait, "the answer was not ready within " + limit.String() + ", as others were computed beside it; ask again later, or for fewer years, importers, partners or products"}
 	}
 	return &slowError{limit}
 }
 
-// Limit computes when a slot is free, for a limited time.
+// Limit computes when its turn has come, for a limited time.
 func (s *Server) Limit(ctx context.Context, question string, compute func(context.Context) error) error {
-	return s.queue.inSlot(ctx, func(*claim) error {
+	return s.queue.inTurn(ctx, func(*claim) error {
 		_, err := timed(ctx, s.queue, question, func(ctx context.Context) (struct{}, error) { return struct{}{}, compute(ctx) })
 		return err
 	})
-}
-
-// enter waits for a slot.
-func (d *queue) enter(ctx context.Context) error {
-	select {
-	case d.slots <- struct{}{}:
-		return nil
-	default:
-	}
-	busy := &busyError{d.limits.Wait, "other questions are being computed; ask again soon"}
-	defer d.waiting.Add(-1)
-	if d.waiting.Add(1) > int64(d.limits.Waiting) {
-		return busy
-	}
-	d.counters.waiting.Add(1)
-	defer d.counters.waiting.Add(-1)
-	timer := time.NewTimer(d.limits.Wait)
-	defer timer.Stop()
-	select {
-	case d.slots <- struct{}{}:
-		return nil
-	case <-timer.C:
-		return busy
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func (d *queue) find(key string) *result.Table {

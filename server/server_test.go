@@ -487,7 +487,7 @@ func TestPost(t *testing.T) {
 	}
 }
 
-// TestCancelled checks that a request that nobody waits for stops its scan and frees its slot.
+// TestCancelled checks that a request that nobody waits for stops its scan and ends its turn.
 func TestCancelled(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Limits.Scans = 1 })
 	started, stopped := make(chan struct{}), make(chan error, 1)
@@ -536,10 +536,18 @@ func mustQuestion(name string) *study.Question {
 	return q
 }
 
-// TestBusy fills the slots and the queue.
+// occupy takes a turn, as a question that is being computed has one.
+func (s *Server) occupy(t *testing.T) {
+	t.Helper()
+	if err := s.queue.turns.take(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestBusy lets computations run and wait, as many as may.
 func TestBusy(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Limits = Limits{Scans: 1, Waiting: 1, Wait: 50 * time.Millisecond, Rate: -1} })
-	s.queue.slots <- struct{}{}
+	s.occupy(t)
 	var wg sync.WaitGroup
 	var codes [3]int
 	for i := range codes {
@@ -555,11 +563,11 @@ func TestBusy(t *testing.T) {
 	if codes != [3]int{503, 503, 503} {
 		t.Errorf("status %v, want 503", codes)
 	}
-	<-s.queue.slots
+	s.queue.turns.give()
 	servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA"), 200)
-	s.queue.slots <- struct{}{}
-	servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA"), 200) // kept: needs no slot
-	<-s.queue.slots
+	s.occupy(t)
+	servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA"), 200) // kept: needs no turn
+	s.queue.turns.give()
 }
 
 func TestTooSlow(t *testing.T) {
@@ -568,12 +576,12 @@ func TestTooSlow(t *testing.T) {
 	if servertest.Body(t, w, 422); !strings.Contains(w.Body.String(), "takes longer than 1ns") {
 		t.Errorf("%s", w.Body)
 	}
-	s.queue.slots <- struct{}{} // another question is computed: the same one may be answered later
+	s.occupy(t) // another question is computed: the same one may be answered later
 	w = servertest.Get(s, APIRoot+"/count?importers=all")
 	if servertest.Body(t, w, 503); !strings.Contains(w.Body.String(), "was not ready within 1ns") || w.Header().Get("Retry-After") == "" {
 		t.Errorf("beside another: %s", w.Body)
 	}
-	<-s.queue.slots
+	s.queue.turns.give()
 }
 
 func TestTooLarge(t *testing.T) {

@@ -53,13 +53,14 @@ func (r *room) state() (memory, files int64, clients int) {
 func (d *queue) idle() bool {
 	d.budget.mu.Lock()
 	defer d.budget.mu.Unlock()
-	return len(d.slots) == 0 && d.waiting.Load() == 0 && d.budget.held == 0 && d.budget.holders == 0 && d.budget.stuck == 0
+	running, waiting := d.turns.state()
+	return running == 0 && waiting == 0 && d.budget.held == 0 && d.budget.holders == 0 && d.budget.stuck == 0
 }
 
 // large is an answer of some megabytes, which neither the memory of a spool nor the buffers of the system hold.
 const large = APIRoot + "/indicators.json?importers=all&years=2022:2024"
 
-// TestSlowReaders: clients that stop reading are cut off, hold no slot and no table until then, and leave nothing behind. One that
+// TestSlowReaders: clients that stop reading are cut off, have no turn and hold no table until then, and leave nothing behind. One that
 // reads gets everything, beside them and after them.
 func TestSlowReaders(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Limits.Read, c.Limits.Scans = 2*time.Second, 1 })
@@ -240,7 +241,7 @@ func (e *waitingEngine) Scan(ctx context.Context, _ int, _ kernel.View, _ func()
 func (e *waitingEngine) Close() error { return nil }
 
 // TestVanishingClients: clients that leave while the server works, or while they wait for their turn, end their work and free their
-// slots.
+// turns.
 func TestVanishingClients(t *testing.T) {
 	l := &waiting{Folder(dataDir), make(chan struct{}, 1)}
 	s := newServer(t, func(c *Config) { c.Library, c.Limits.Scans, c.Limits.Wait = l, 2, time.Minute })
@@ -255,11 +256,11 @@ func TestVanishingClients(t *testing.T) {
 		clients = append(clients, c)
 	}
 	<-l.started
-	eventually(t, "two work and six wait", func() bool { return len(s.queue.slots) == 2 && s.queue.waiting.Load() == 6 })
+	eventually(t, "two work and six wait", func() bool { running, waiting := s.queue.turns.state(); return running == 2 && waiting == 6 })
 	for _, c := range clients {
 		c.Close()
 	}
-	eventually(t, "all slots are free again", s.queue.idle)
+	eventually(t, "nothing is computed", s.queue.idle)
 	eventually(t, "nobody reads the dataset", func() bool { return s.readers("world") == 1 })
 }
 
@@ -277,7 +278,7 @@ func TestHalfRequests(t *testing.T) {
 		_, _ = io.WriteString(c, half)
 		c.Close()
 	}
-	eventually(t, "all slots are free", s.queue.idle)
+	eventually(t, "nothing is computed", s.queue.idle)
 	answer, err := http.Get("http://" + at + APIRoot + "/count?importers=USA")
 	if err != nil || answer.StatusCode != 200 {
 		t.Fatalf("afterwards: %v, %v", answer, err)
@@ -348,6 +349,6 @@ func TestConcurrentLargeAnswers(t *testing.T) {
 	}
 	together.Wait()
 	if !s.queue.idle() {
-		t.Error("memory or slots are still held")
+		t.Error("memory or turns are still held")
 	}
 }

@@ -1,0 +1,182 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"chokepoint/result"
+)
+
+// TestTurns: two computations run at a time, and a third for a page; pages go first, but after four of them another computation does.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := &turns{size: 2, most: 20, wait: time.Minute}
+		var mu sync.Mutex
+		var order []string
+		ask := func(name string) {
+			go func() {
+				if err := turns.take(t.Context(), name[0] == 'p'); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, name)
+			}()
+			synctest.Wait()
+		}
+		begun := func() string {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			slices.Sort(order) // those that begin at once have no order
+			return strings.Join(order, " ")
+		}
+		for _, name := range []string{"o1", "o2", "o3", "p1", "p2", "p3", "p4", "p5", "p6", "p7"} {
+			ask(name)
+		}
+		if got := begun(); got != "o1 o2 p1" {
+			t.Errorf("at first %s, want o1 o2 p1", got)
+		}
+		for range 2 {
+			turns.give()
+			begun()
+		}
+		if got := begun(); got != "o1 o2 p1 p2 p3" { // the second page in the place of the first, the third in that of another
+			t.Errorf("after two have ended %s, want p2 and p3 too", got)
+		}
+		turns.give()
+		if got := begun(); got != "o1 o2 p1 p2 p3 p4" {
+			t.Errorf("after three %s, want p4 too", got)
+		}
+		turns.give() // four pages went first: now o3 is next, for which only two may run
+		if got := begun(); got != "o1 o2 p1 p2 p3 p4" {
+			t.Errorf("after four %s, want nobody more", got)
+		}
+		turns.give()
+		if got := begun(); got != "o1 o2 o3 p1 p2 p3 p4 p5" {
+			t.Errorf("after five %s, want o3 and p5 too", got)
+		}
+		for range 3 {
+			turns.give()
+			begun()
+		}
+		if got := begun(); got != "o1 o2 o3 p1 p2 p3 p4 p5 p6 p7" {
+			t.Errorf("at last %s", got)
+		}
+		if running, waiting := turns.state(); running != 2 || waiting != 0 {
+			t.Errorf("%d run and %d wait, want 2 and 0", running, waiting)
+		}
+	})
+}
+
+// TestTurnsRefused: who waits too long, leaves, or comes when too many wait gets no turn, and keeps nobody from theirs.
+func TestTurnsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := &turns{size: 1, most: 1, wait: time.Minute}
+		if err := turns.take(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		left := make(chan error, 1)
+		go func() { left <- turns.take(ctx, false) }()
+		synctest.Wait()
+		var busy *busyError
+		if err := turns.take(t.Context(), false); !errors.As(err, &busy) {
+			t.Errorf("one too many: %v", err)
+		}
+		leave()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("one who left: %v", err)
+		}
+		start := time.Now()
+		if err := turns.take(t.Context(), false); !errors.As(err, &busy) || time.Since(start) != time.Minute {
+			t.Errorf("one who waits for %v: %v", time.Since(start), err)
+		}
+		if err := turns.take(t.Context(), true); err != nil { // a page, beside it
+			t.Error(err)
+		}
+		turns.give()
+		turns.give()
+		if err := turns.take(t.Context(), false); err != nil {
+			t.Error(err)
+		}
+		if running, waiting := turns.state(); running != 1 || waiting != 0 {
+			t.Errorf("%d run and %d wait, want 1 and 0", running, waiting)
+		}
+	})
+}
+
+// TestShared: of several who ask for the same at a time one computes it, and all of them get that answer, or its error; where that one leaves
+// another takes over, and large answers are computed by each.
+func TestShared(t *testing.T) {
+	small := &result.Table{}
+	column := result.TextColumn("x", "")
+	column.Text = make([]string, smallAnswer/16+1)
+	large := result.New("t", "T", column)
+	wrong := errors.New("wrong")
+	for name, c := range map[string]struct {
+		table *result.Table
+		err   error
+		leave int // so many of the first leave
+		times int // it is computed
+	}{
+		"a small answer":         {small, nil, 0, 1},
+		"an error":               {nil, wrong, 0, 1},
+		"the first leaves":       {small, nil, 1, 2},
+		"too large to be shared": {large, nil, 0, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := newQueue(Limits{Scans: 2, Waiting: 9, Wait: time.Hour, Time: time.Hour, Memory: 1 << 30, Cached: 1}, newCounters())
+				var times int
+				var got []string
+				var mu sync.Mutex
+				for i := range 5 {
+					ctx, leave := context.WithCancel(t.Context())
+					if i < c.leave {
+						time.AfterFunc(time.Duration(1+i)*time.Second, leave)
+					}
+					go func() {
+						defer leave()
+						err := q.cached(ctx, "key", "count", func(ctx context.Context, _ *claim) (*result.Table, error) {
+							mu.Lock()
+							times++
+							mu.Unlock()
+							select {
+							case <-time.After(time.Minute):
+								return c.table, c.err
+							case <-ctx.Done():
+								return nil, ctx.Err()
+							}
+						}, func(t *result.Table) error {
+							if t != c.table {
+								return errors.New("another table")
+							}
+							return nil
+						})
+						mu.Lock()
+						got = append(got, fmt.Sprint(err))
+						mu.Unlock()
+					}()
+					synctest.Wait()
+				}
+				time.Sleep(time.Hour)
+				want := slices.Repeat([]string{fmt.Sprint(context.Canceled)}, c.leave)
+				want = append(want, slices.Repeat([]string{fmt.Sprint(c.err)}, 5-c.leave)...)
+				if !slices.Equal(got, want) || times != c.times {
+					t.Errorf("computed %d times, answers %v; want %d, %v", times, got, c.times, want)
+				}
+				if len(q.flying) > 0 {
+					t.Error("a flight does not end")
+				}
+			})
+		})
+	}
+}
