@@ -78,11 +78,16 @@ func (c *Cluster) newShard(number int, hosts []string) *shard {
 func (c *Cluster) pool(host string, size int) pool {
 	password, _ := c.user.Password()
 	dialer := &net.Dialer{Timeout: dialTime}
-	dial := func(ctx context.Context, host string) (net.Conn, error) {
+	dial := func(ctx context.Context, host string) (conn net.Conn, err error) {
 		if c.secure {
-			return (&tls.Dialer{NetDialer: dialer}).DialContext(ctx, "tcp", host)
+			conn, err = (&tls.Dialer{NetDialer: dialer}).DialContext(ctx, "tcp", host)
+		} else {
+			conn, err = dialer.DialContext(ctx, "tcp", host)
 		}
-		return dialer.DialContext(ctx, "tcp", host)
+		if err != nil {
+			return nil, err
+		}
+		return newReplies(conn), nil
 	}
 	conn, err := driver.Open(&driver.Options{Addr: []string{host}, Auth: driver.Auth{Database: c.database, Username: c.user.Username(), Password: password},
 		DialContext: dial, DialTimeout: dialTime, ReadTimeout: c.timeout, MaxOpenConns: size, MaxIdleConns: size,
