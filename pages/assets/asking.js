@@ -153,14 +153,14 @@
         const use = document.createElement('button');
         use.type = 'button';
         use.className = 'quiet';
-        use.textContent = 'Show';
+        use.textContent = 'Edit';
         use.addEventListener('click', () => { at('name').value = entry.name; at('text').value = entry.kind === 'goods' ? entry.value : entry.value.split('=').at(-1); });
         const drop = document.createElement('button');
         drop.type = 'button';
         drop.className = 'quiet';
-        drop.textContent = 'Forget';
-        drop.setAttribute('aria-label', `Forget ${entry.name}`);
-        drop.addEventListener('click', () => { kept.write(kept.read().filter((e) => e.name !== entry.name)); show(); offer(); say(`${entry.name} is forgotten.`); });
+        drop.textContent = 'Remove';
+        drop.setAttribute('aria-label', `Remove ${entry.name}`);
+        drop.addEventListener('click', () => { kept.write(kept.read().filter((e) => e.name !== entry.name)); show(); offer(); say(`${entry.name} was removed.`); });
         line.append(name, what, use, drop);
         return line;
       }));
@@ -184,12 +184,12 @@
         const field = fieldOf(button.dataset.own);
         const kind = kindOf(button.dataset.own);
         const members = kind === 'goods' ? codesIn(at('text').value) : economiesIn(at('text').value);
-        if (!field) { say('This page has no such choice.'); return; }
-        if (!members.length) { say(kind === 'goods' ? 'No codes of two, four or six digits are in the text.' : 'No economies are in the text.'); return; }
+        if (!field) { say('This page has no such field.'); return; }
+        if (!members.length) { say(kind === 'goods' ? 'The text has no codes of two, four or six digits.' : 'The text names no economies.'); return; }
         const value = kind === 'goods' ? members.join(',') : (name ? `${name}=` : '') + members.join('+');
-        if (value.length > 4000) { say(`${members.length} codes are more than an address holds; use headings of four digits, or the command line with --products list:FILE.csv.`); return; }
+        if (value.length > 4000) { say(`${members.length} entries are too many for an address. Use headings of four digits, or the command line with --products list:FILE.csv.`); return; }
         field.value = value;
-        if (name && !kept.put({ name, kind, value })) say('The browser does not keep it; the address does.');
+        if (name && !kept.put({ name, kind, value })) say('The browser could not save it, but the address of the page includes it.');
         show();
         offer();
         field.form.requestSubmit();
