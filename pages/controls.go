@@ -59,7 +59,7 @@ func (v *pageRequest) labelOf(name string) string {
 // hints show how the fields with free text are filled in.
 var hints = map[string]string{
 	"chokepoints importers": "all", "chokepoints partners": "all", "industry importers": "CHN", "scenario importers": "who loses most", "scenario products": "850760, list:crm",
-	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "all goods, or batteries, 8507", "beside": "EU27,USA,JPN", "min-value": "5000000, 5 million",
+	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "all, batteries, 8507", "beside": "EU27,USA,JPN", "min-value": "5000000, 5 million",
 }
 
 // form is the form of the page with what was chosen and, of a problem, what is wrong at each field. It is nil where there is

@@ -13,6 +13,8 @@
     const says = document.getElementById('found-says');
     let options = [];
     let active = -1;
+    let wanted = false; // Enter was pressed before the answer came
+    const answered = () => found.querySelector('#results')?.dataset.query === input.value.trim();
     input.setAttribute('role', 'combobox');
     input.setAttribute('aria-autocomplete', 'list');
     input.setAttribute('aria-expanded', 'false');
@@ -57,7 +59,11 @@
       const n = options.length;
       const guess = Boolean(found.querySelector('.meant'));
       says.textContent = !list && input.value.trim() ? 'No matches' : n ? `${n} ${n === 1 ? 'match' : 'matches'}${guess ? ', none of them exact' : ''}` : '';
-      if (n && !guess) choose(0);
+      if (n && !guess && answered()) choose(0);
+      if (!wanted || !answered()) return;
+      wanted = false;
+      if (active === 0) options[0].querySelector('a').click();
+      else input.form.requestSubmit();
     };
     document.addEventListener('htmx:afterSwap', (e) => {
       if (e.detail.target.id !== 'found') return;
@@ -66,6 +72,7 @@
     });
     input.addEventListener('keydown', (e) => {
       if (e.key === 'Escape') { close(); return; }
+      if (e.key === 'Enter' && window.htmx && input.value.trim() && !answered()) { e.preventDefault(); wanted = true; return; } // what is shown answers an earlier text
       if (!options.length) return;
       if (e.key === 'ArrowDown') { e.preventDefault(); choose((active + 1) % options.length); }
       if (e.key === 'ArrowUp') { e.preventDefault(); choose((active + options.length - 1) % options.length); }
@@ -74,7 +81,7 @@
         options[active].querySelector('a').click();
       }
     });
-    input.addEventListener('input', () => { choose(-1); if (!input.value.trim()) close(); });
+    input.addEventListener('input', () => { wanted = false; choose(-1); if (!input.value.trim()) close(); });
     document.addEventListener('click', (e) => { if (!e.target.closest('.search')) close(); });
     document.addEventListener('keydown', (e) => {
       if (e.key === '/' && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) { e.preventDefault(); input.focus(); }
