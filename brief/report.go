@@ -20,6 +20,7 @@ type Subject struct {
 	Years                       []int // of the dataset, ascending
 
 	Name       func(label string) string // of economies and blocs
+	InSentence func(label string) string // the same inside a sentence, such as the USA
 	Definition string                    // name of the method
 	Goods      string                    // name of the products; "" is all goods
 }
@@ -138,7 +139,7 @@ func (r *Report) on() string {
 	if r.Partner == "" {
 		return ""
 	}
-	return " on " + r.Name(r.Partner)
+	return " on " + r.InSentence(r.Partner)
 }
 
 func (r *Report) ofGoods() string {
@@ -157,16 +158,15 @@ func (r *Report) summary() error {
 	}
 	r.Headline = t
 	rows, year := counts.Rows(t), strconv.Itoa(r.Year)
-	name := r.Name(r.Importer)
 	if r.Cannot = len(rows) != 1 || !rows[0].Status.Answers(); r.Cannot {
 		return nil // the page says why
 	}
 	row := &rows[0]
-	s.say("In "+year+", "+name+" was import-dependent"+r.on()+" in ", r.count(row.Products), " of the ", r.number(row.TradedProducts), r.ofGoods()+" that it imported, by the definition "+r.Definition+".")
+	s.say("In "+year+", "+r.InSentence(r.Importer)+" was import-dependent"+r.on()+" in ", r.count(row.Products), " of the ", r.number(row.TradedProducts), r.ofGoods()+" that it imported, by the definition "+r.Definition+".")
 	if row.Products > 0 {
-		parts := []any{"It bought these for ", r.usd(row.Imports), " from everybody, ", r.share(row.ShareOfImports), " of all that it imported" + r.ofGoods()}
+		parts := []any{"Its imports of these products were worth ", r.usd(row.Imports), ", ", r.share(row.ShareOfImports), " of all its imports" + r.ofGoods()}
 		if r.Partner != "" && !math.IsNaN(row.ImportsFromPartner) {
-			parts = append(parts, ", and for ", r.usd(row.ImportsFromPartner), " from "+r.Name(r.Partner))
+			parts = append(parts, "; ", r.usd(row.ImportsFromPartner), " came from "+r.InSentence(r.Partner))
 		}
 		s.say(append(parts, ".")...)
 	}
@@ -186,7 +186,7 @@ func (r *Report) summary() error {
 		n++
 	}
 	if n > 1 {
-		s.say("By the "+strconv.Itoa(n)+" other definitions that this dataset can be asked for it is between ", r.number(low, "method", "all"), " and ", r.count(high, "method", "all"), ".")
+		s.say("By the "+strconv.Itoa(n)+" other definitions that can be computed with this dataset, the number is between ", r.number(low, "method", "all"), " and ", r.number(high, "method", "all"), ".")
 	}
 	return nil
 }
@@ -207,18 +207,18 @@ func (r *Report) history() error {
 	for i := range rows {
 		at[rows[i].Year] = &rows[i]
 	}
-	amount, what := func(c *dependence.CountRow) float64 { return c.Imports }, "The imports of such products were "
+	amount, what := func(c *dependence.CountRow) float64 { return c.Imports }, "The value of its imports of such products was "
 	if r.Partner != "" {
-		amount, what = func(c *dependence.CountRow) float64 { return c.ImportsFromPartner }, "What it bought of such products from "+r.Name(r.Partner)+" was "
+		amount, what = func(c *dependence.CountRow) float64 { return c.ImportsFromPartner }, "The value of its imports of such products from "+r.InSentence(r.Partner)+" was "
 	}
 	for _, y := range earlier {
 		year, then := strconv.Itoa(y), at[y]
 		products := dependence.CompareCounts(then, func(c *dependence.CountRow) float64 { return result.IntNumber(c.Products) })
 		if math.IsNaN(products) {
-			s.say("For " + year + " this cannot be said: the dataset lacks a part of what it takes.")
+			s.say("For " + year + ", this cannot be computed: the dataset lacks a part of the figures.")
 			continue
 		}
-		s.say("In "+year+" it was ", r.count(int(products), "years", year), ".")
+		s.say("In "+year+", the number was ", r.number(int(products), "years", year), ".")
 		change := dependence.Change(dependence.CompareCounts(at[r.Year], amount), dependence.CompareCounts(then, amount))
 		switch {
 		case math.IsNaN(change) || change == 0 || math.IsInf(change, 0):
@@ -239,7 +239,7 @@ func (r *Report) partners() error {
 	if r.Partner != "" {
 		return nil
 	}
-	s, ask := r.section("On whom")
+	s, ask := r.section("On which partners")
 	t, err := ask("count", "partners", "all")
 	if err != nil {
 		return err
@@ -249,15 +249,15 @@ func (r *Report) partners() error {
 		return cmp.Or(cmp.Compare(b.Products, a.Products), cmp.Compare(b.Imports, a.Imports))
 	})
 	if len(rows) == 0 {
-		s.say("By this definition there is no partner on whom " + r.Name(r.Importer) + " depends.")
+		s.say("By this definition, " + r.InSentence(r.Importer) + " depends on no single partner.")
 		return nil
 	}
-	s.say("One product can count for two partners. The first are:")
+	s.say("A product can count for two partners. The partners with the most products are:")
 	for _, c := range rows[:min(mostListed, len(rows))] {
 		p := []string{"partners", c.Partner}
-		parts := []any{r.party(c.Partner, p...), ": ", r.count(c.Products, p...), ", imported for ", r.usd(c.Imports, p...), " from everybody"}
+		parts := []any{r.party(c.Partner, p...), ": ", r.count(c.Products, p...), ", with total imports of ", r.usd(c.Imports, p...)}
 		if !math.IsNaN(c.ImportsFromPartner) {
-			parts = append(parts, ", ", r.usd(c.ImportsFromPartner, p...), " of it from there")
+			parts = append(parts, ", ", r.usd(c.ImportsFromPartner, p...), " of it from this partner")
 		}
 		s.item(append(parts, ".")...)
 	}
@@ -276,13 +276,13 @@ func (r *Report) otherWay() error {
 	}
 	rows, back := counts.Rows(t), []string{"importers", r.Partner, "partners", r.Importer}
 	if len(rows) != 1 || !rows[0].Status.Answers() {
-		s.say("How far " + r.Name(r.Partner) + " depends on " + r.Name(r.Importer) + " cannot be said: the dataset has no imports of " + r.Name(r.Partner) + " in " + strconv.Itoa(r.Year) + ".")
+		s.say("How far " + r.InSentence(r.Partner) + " depends on " + r.InSentence(r.Importer) + " cannot be computed: the dataset has no imports of " + r.InSentence(r.Partner) + " in " + strconv.Itoa(r.Year) + ".")
 		return nil
 	}
 	c := &rows[0]
-	parts := []any{r.Name(r.Partner) + " was import-dependent on " + r.Name(r.Importer) + " in ", r.count(c.Products, back...)}
+	parts := []any{"In " + strconv.Itoa(r.Year) + ", " + r.InSentence(r.Partner) + " was import-dependent on " + r.InSentence(r.Importer) + " in ", r.count(c.Products, back...)}
 	if c.Products > 0 && !math.IsNaN(c.ImportsFromPartner) {
-		parts = append(parts, ", of which it bought ", r.usd(c.ImportsFromPartner, back...), " there")
+		parts = append(parts, ", of which it bought ", r.usd(c.ImportsFromPartner, back...), " from there")
 	}
 	s.say(append(parts, ".")...)
 	return nil
@@ -315,19 +315,19 @@ func (r *Report) products() error {
 			open++
 		}
 	}
-	s.say("The list has ", r.number(len(rows)), map[bool]string{true: " line", false: " lines"}[len(rows) == 1]+", one for each product and partner; in ", r.number(narrow), " of them a change of less than a tenth of a threshold would turn the verdict.")
+	s.say("The list has ", r.number(len(rows)), map[bool]string{true: " entry", false: " entries"}[len(rows) == 1]+", one for each product and partner. For ", r.number(narrow), " of them, a change of less than a tenth of a threshold would change the verdict.")
 	if open > 0 {
-		s.say("In ", r.number(open), " of them, the purchases of importers that the dataset lacks could turn it.")
+		s.say("For ", r.number(open), " of them, the purchases of importers that the dataset lacks could change it.")
 	}
 	s.say("The largest imports are:")
 	for i := range rows[:min(mostListed, len(rows))] {
 		d := &rows[i]
 		p := []string{"products", d.Product.Code, "partners", d.Supplier()}
-		parts := []any{Phrase{Text: d.Product.Code + " " + d.Product.Description, Values: r.values(p...)}, ": ", r.usd(d.Imports, p...), " from everybody"}
+		parts := []any{Phrase{Text: d.Product.Code + " " + d.Product.Description, Values: r.values(p...)}, ": ", r.usd(d.Imports, p...)}
 		if share := d.PartnerShare(); !math.IsNaN(share) {
-			parts = append(parts, ", ", r.share(share, p...), " from "+r.Name(d.Supplier()))
+			parts = append(parts, ", ", r.share(share, p...), " of it from "+r.InSentence(d.Supplier()))
 		} else {
-			parts = append(parts, ", most from "+r.Name(d.Supplier()))
+			parts = append(parts, ", most of it from "+r.InSentence(d.Supplier()))
 		}
 		if d.MethodsAsked > 0 {
 			parts = append(parts, "; "+strconv.Itoa(int(d.MethodsAgree))+" of "+strconv.Itoa(int(d.MethodsAsked))+" other definitions agree")
@@ -362,9 +362,9 @@ func (r *Report) hardToReplace() error {
 			}
 		}
 	}
-	s.say("Of the ", r.number(len(pairs)), " pairs of product and supplier on which it depends, ", r.number(chokes), " are choke points and ", r.number(singles), " single points of failure, counting all economies that depend on them. ", chokepoints.Words())
+	s.say("It depends on ", r.number(len(pairs)), map[bool]string{true: " pair", false: " pairs"}[len(pairs) == 1]+" of product and supplier. Counting all economies that depend on them, ", r.number(chokes), map[bool]string{true: " is a choke point", false: " are choke points"}[chokes == 1]+" and ", r.number(singles), map[bool]string{true: " is a single point of failure. ", false: " are single points of failure. "}[singles == 1], chokepoints.Words())
 	if open > 0 {
-		s.say("In ", r.number(open), " of the single points, what importers without data buy could turn the verdict.")
+		s.say("For ", r.number(open), " of the single points, the purchases of importers without data could change the verdict.")
 	}
 	for i := range pairs[:min(mostListed, len(pairs))] {
 		c := &pairs[i]
@@ -376,7 +376,7 @@ func (r *Report) hardToReplace() error {
 		if c.Single {
 			kind = "single point of failure"
 		}
-		s.item(Phrase{Text: c.Product.Code + " " + c.Product.Description + ", from " + r.Name(c.Partner.Label), Values: r.values(p...)}, ": "+kind+", with ", r.share(c.WorldShare(), p...), " of world exports.")
+		s.item(Phrase{Text: c.Product.Code + " " + c.Product.Description + ", from " + r.InSentence(c.Partner.Label), Values: r.values(p...)}, ": "+kind+", with ", r.share(c.WorldShare(), p...), " of world exports.")
 	}
 	return nil
 }

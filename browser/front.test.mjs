@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browserPath, open, settled } from './world.mjs';
+import { asked, browserPath, jobIn, open, settled } from './world.mjs';
 
 const options = browserPath() ? {} : { skip: 'no browser found: install chromium, or name one in CHROMIUM' };
 const data = process.env.CHOKEPOINT_TEST_DATA || resolve(import.meta.dirname, '../../shared/data');
@@ -14,31 +14,7 @@ let world;
 before(async () => { if (browserPath()) world = await open(); });
 after(async () => { await world?.close(); });
 
-/** job opens the first page of a dataset and counts what is done there. */
-const job = async (dataset, most, act) => {
-  const v = await world.visit(`/?dataset=${dataset}`);
-  let steps = 0;
-  const step = async (done) => { steps++; await done; };
-  try {
-    await act(v.page, step);
-    assert.deepEqual(v.errors, []);
-    assert.ok(steps <= most, `${steps} steps; at most ${most} are allowed`);
-  } finally {
-    await v.close();
-  }
-  return steps;
-};
-
-/** asked types into the search with the keyboard alone and goes to the first thing found. */
-const asked = async (page, step, text, address) => {
-  await page.keyboard.press('/'); // no step: the field may be clicked as well
-  await step(page.keyboard.type(text));
-  await page.locator('#found [aria-selected=true]').waitFor();
-  assert.equal(await page.locator('#q').getAttribute('aria-activedescendant'), 'found-0');
-  await step(page.keyboard.press('Enter'));
-  await page.waitForURL(address);
-  await settled(page);
-};
+const job = (...of) => jobIn(world, ...of);
 
 test('(c) is the dependence mutual?', options, async (t) => {
   t.diagnostic(`${await job('synthetic-demo', 4, async (page, step) => {
@@ -135,6 +111,24 @@ test('terms of art are explained where they are pressed', options, async () => {
     assert.match(await v.page.locator('#term-hhi').innerText(), /sum of the squares/);
     await v.page.keyboard.press('Escape');
     assert.equal(await v.page.locator('#term-hhi').isVisible(), false);
+  } finally {
+    await v.close();
+  }
+});
+
+test('Enter goes to what was typed, also where the answer to it comes late', options, async () => {
+  const v = await world.visit('/?dataset=synthetic-demo');
+  try {
+    await v.page.route('**/search?**', async (route) => {
+      if (new URL(route.request().url()).searchParams.get('q') === 'USA China') await new Promise((done) => setTimeout(done, 1500));
+      await route.continue();
+    });
+    await v.page.keyboard.press('/');
+    await v.page.keyboard.type('USA');
+    await v.page.locator('#found [aria-selected=true]').waitFor();
+    await v.page.keyboard.type(' China');
+    await v.page.keyboard.press('Enter');
+    await v.page.waitForURL(/\/pair\?.*importers=USA.*partners=CHN/);
   } finally {
     await v.close();
   }

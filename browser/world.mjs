@@ -1,4 +1,5 @@
 // Starts the program on the world of the demonstration and, where the data are there, on the real extract; and the browser.
+import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -99,6 +100,32 @@ const visit = async (browser, address, how = { viewport: { width: 1440, height: 
   const response = await page.goto(address);
   await settled(page);
   return { page, errors, response, close: () => context.close() };
+};
+
+/** jobIn opens the first page of a dataset and counts what is done there: choosing, typing, pressing. */
+export const jobIn = async (world, dataset, most, act) => {
+  const v = await world.visit(`/?dataset=${dataset}`);
+  let steps = 0;
+  const step = async (done) => { steps++; return done; };
+  try {
+    await act(v.page, step);
+    assert.deepEqual(v.errors, []);
+    assert.ok(steps <= most, `${steps} steps; at most ${most} are allowed`);
+  } finally {
+    await v.close();
+  }
+  return steps;
+};
+
+/** asked types into the search with the keyboard alone and goes to the first thing found. */
+export const asked = async (page, step, text, address) => {
+  await page.keyboard.press('/'); // no step: the field may be clicked as well
+  await step(page.keyboard.type(text));
+  await page.locator('#found [aria-selected=true]').waitFor();
+  assert.equal(await page.locator('#q').getAttribute('aria-activedescendant'), 'found-0');
+  await step(page.keyboard.press('Enter'));
+  await page.waitForURL(address);
+  await settled(page);
 };
 
 /** settled waits until a page has drawn what is in view. */

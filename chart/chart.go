@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // Option is one chart.
@@ -219,7 +220,7 @@ type Interval struct {
 	Value, Low, High  float64
 }
 
-// Intervals draws estimates side by side, each with an upright line from Low to High.
+// Intervals draws estimates below each other, the first on top, each with a line from Low to High.
 func Intervals(axis string, f Format, list []Interval) Option {
 	o := base()
 	var names []string
@@ -228,8 +229,8 @@ func Intervals(axis string, f Format, list []Interval) Option {
 		names = append(names, x.Name)
 		style := Option{"color": x.Colour}
 		if !math.IsNaN(x.Low + x.High) {
-			spans = append(spans, Option{"coords": []any{[]any{x.Name, x.Low}, []any{x.Name, x.High}}, "tip": x.Tip, "lineStyle": Option{"color": x.Colour, "width": 5, "opacity": 0.5}})
-			ends = append(ends, Option{"value": []any{x.Name, x.Low}}, Option{"value": []any{x.Name, x.High}})
+			spans = append(spans, Option{"coords": []any{[]any{x.Low, x.Name}, []any{x.High, x.Name}}, "tip": x.Tip, "lineStyle": Option{"color": x.Colour, "width": 5, "opacity": 0.5}})
+			ends = append(ends, Option{"value": []any{x.Low, x.Name}}, Option{"value": []any{x.High, x.Name}})
 		}
 		point := Option{"value": nil, "tip": x.Tip, "itemStyle": style}
 		if !math.IsNaN(x.Value) {
@@ -237,14 +238,27 @@ func Intervals(axis string, f Format, list []Interval) Option {
 		}
 		points = append(points, point)
 	}
-	g := grid(8, 8)
+	g := grid(8, 28)
+	g["top"] = 8
 	o["grid"] = g
-	o["xAxis"] = Option{"type": "category", "data": names, "axisLabel": Option{"interval": 0, "rotate": 35}, "axisLine": Option{"onZero": false}}
-	o["yAxis"] = valueAxis(axis, f)
+	estimate := valueAxis(axis, f)
+	estimate["nameLocation"], estimate["nameGap"], estimate["nameTextStyle"], estimate["splitNumber"] = "middle", 28, Option{"align": "center"}, 4
+	o["xAxis"] = estimate
+	o["yAxis"] = Option{"type": "category", "data": names, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"width": 170, "overflow": "truncate", "interval": 0}, "axisLine": Option{"onZero": false}}
 	// The axis does not see where lines end: points without size are there for it.
 	o["series"] = []any{Option{"type": "lines", "coordinateSystem": "cartesian2d", "data": spans}, Option{"type": "scatter", "data": points, "symbolSize": 11},
 		Option{"type": "scatter", "data": ends, "symbolSize": 0, "silent": true}}
 	return o
+}
+
+// Named is how many categories a chart names below each other, all of which must be read.
+func (o Option) Named() int {
+	y, _ := o["yAxis"].(Option)
+	names, _ := y["data"].([]string)
+	if label, _ := y["axisLabel"].(Option); label["interval"] != 0 {
+		return 0
+	}
+	return len(names)
 }
 
 // OfGroup is the colour of the n-th of several things that are no economies, such as sectors.
@@ -281,7 +295,7 @@ func Bars(categories []string, axis string, f Format, series ...Series) Option {
 		g["right"] = 64
 	}
 	o["xAxis"] = x
-	o["yAxis"] = Option{"type": "category", "data": categories, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"width": 170, "overflow": "truncate"}}
+	o["yAxis"] = Option{"type": "category", "data": categories, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"width": 170, "overflow": "truncate", "interval": 0}}
 	o["series"] = drawn
 	return o
 }
@@ -309,6 +323,7 @@ func Mirror(categories []string, f Format, left, right Series) Option {
 		}
 	}
 	o["xAxis"].(Option)["axisLabel"] = Option{"formatter": string(f) + "-abs"}
+	delete(o["yAxis"].(Option)["axisLabel"].(Option), "interval") // years may be left out
 	return o
 }
 
@@ -414,7 +429,7 @@ func Heat(xs, ys []string, xName, yName string, values [][]float64, tips [][]str
 	o["grid"] = Option{"left": 44, "right": 20, "top": 12, "bottom": 64, "containLabel": true}
 	o["xAxis"], o["yAxis"] = x, y
 	o["visualMap"] = Option{"min": 0, "max": most, "calculable": false, "orient": "horizontal", "left": "center", "bottom": 0, "itemHeight": 160,
-		"inRange": Option{"color": Sequential}, "formatter": "@count"}
+		"inRange": Option{"color": Sequential}, "formatter": "@count", "text": []string{strconv.FormatFloat(most, 'f', -1, 64), "0"}}
 	label := Option{"show": len(xs) <= 12, "color": "@onlittle"}
 	o["series"] = []any{Option{"type": "heatmap", "data": items, "label": label}}
 	if marked != nil { // in a series of its own, or its neighbours cover the frame
@@ -427,8 +442,9 @@ func Heat(xs, ys []string, xName, yName string, values [][]float64, tips [][]str
 func Parts(parts, rows []string, values [][]float64, tips [][]string) Option {
 	o := Heat(parts, rows, "", "", values, tips, -1, -1)
 	o["grid"] = Option{"left": 8, "right": 12, "top": 12, "bottom": 60, "containLabel": true}
-	o["yAxis"].(Option)["axisLabel"] = Option{"width": 190, "overflow": "truncate", "fontSize": 11}
-	o["visualMap"].(Option)["max"], o["visualMap"].(Option)["formatter"] = 1, string(Index)
+	o["yAxis"].(Option)["axisLabel"] = Option{"width": 190, "overflow": "truncate", "fontSize": 11, "interval": 0}
+	scale := o["visualMap"].(Option)
+	scale["max"], scale["formatter"], scale["text"] = 1, string(Index), []string{"1", "0"}
 	o["series"].([]any)[0].(Option)["label"] = Option{"show": false}
 	return o
 }

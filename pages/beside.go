@@ -96,8 +96,8 @@ func (v *pageRequest) beside(p *pairView, methodID, floor string) (*figure, erro
 		}
 		series = append(series, s)
 	}
-	f := &figure{ID: "beside", Title: "Dependence on " + p.BName + ": " + strings.Join(v.namesOfAll(importers), ", "), Source: v.source(a), Open: true,
-		Note:  lacking("Products for which each depends on "+p.BName+", what it buys of these from there, or that as a share of "+a.whole()+". A change is relative to the earlier year, in current dollars; ×12 is twelve times as much.", a),
+	f := &figure{ID: "beside", Title: "Dependence on " + withArticle(p.BName) + ": " + strings.Join(v.namesOfAll(importers), ", "), Source: v.source(a), Open: true,
+		Note:  lacking("The products for which each economy depends on "+withArticle(p.BName)+", what it buys of these from there, or the same as a share of "+a.whole()+". Changes are relative to the earlier year, in current dollars; ×12 means twelve times as much.", a),
 		Table: v.changesBeside(a, importers, values, p.Year)}
 	if len(years) > 1 {
 		f.Option = chart.Lines(years, shown.axis, shown.format, nil, series...)
@@ -131,7 +131,7 @@ func (v *pageRequest) changesBeside(a *answer, importers []string, values map[st
 		if now == nil {
 			now = &dependence.CountRow{Products: result.MissingInt, ImportsFromPartner: math.NaN(), PartnerShare: math.NaN()}
 		}
-		line := []cell{{Text: v.nameOf(importer), Note: importer, Mark: chart.OfEconomy(importer), Head: true, Link: v.link("/pair", "importers", importer)}, amount(products(now), "count")}
+		line := []cell{{Text: v.nameOf(importer), Note: importer, Mark: chart.OfEconomy(importer), Head: true, Link: v.link("/pair", "importers", importer)}, countOrStatus(now)}
 		for _, y := range earlier {
 			line = append(line, amount(dependence.CompareCounts(values[importer][y], products), "count"))
 		}
@@ -139,13 +139,29 @@ func (v *pageRequest) changesBeside(a *answer, importers []string, values map[st
 		for _, y := range earlier {
 			line = append(line, changeCell(dependence.Change(dependence.CompareCounts(now, from), dependence.CompareCounts(values[importer][y], from))))
 		}
-		g.Rows = append(g.Rows, append(line, cell{Text: result.Percent(now.PartnerShare), Exact: result.ExactFloat(now.PartnerShare, ""), Number: true}))
+		g.Rows = append(g.Rows, append(line, shareCell(now.PartnerShare)))
 	}
 	v.arrangeRows("beside", g, 0, "")
 	if by := g.Arrangement; by.Sort != "" {
 		here.given["sort"] = by.Sort
 	}
 	return g
+}
+
+// countOrStatus shows how many products a row counts, or why it does not.
+func countOrStatus(r *dependence.CountRow) cell {
+	if r.Products == result.MissingInt {
+		return cell{Text: study.OrElse(string(r.Status), string(result.Missing)), Number: true}
+	}
+	return amount(float64(r.Products), "count")
+}
+
+// shareCell shows a share; what is missing stays empty.
+func shareCell(x float64) cell {
+	if math.IsNaN(x) {
+		return cell{Number: true}
+	}
+	return cell{Text: result.Percent(x), Exact: result.ExactFloat(x, ""), Number: true}
 }
 
 // changeCell shows a change relative to what was before: +12 %, from ten times on ×12, or new where there was nothing. What is missing stays

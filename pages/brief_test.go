@@ -132,7 +132,7 @@ func TestBriefWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	begin := readUntil(t, response.Body, "this one waits for its turn")
+	begin := readUntil(t, response.Body, "this question is waiting for its turn")
 	for _, want := range []string{"SYNTHETIC DATA", claimsOfBrief + " claims are being weighed", `href="#A11b"`, "Claim A1 (1 of " + claimsOfBrief + ") is being weighed"} {
 		if !strings.Contains(begin, want) {
 			t.Errorf("the page does not begin with %q", want)

@@ -26,7 +26,9 @@ type chainView struct {
 	Industries, Chains *figure
 }
 
-func (p *chainView) pageTitle() string { return p.Supplier + " in the chain of " + p.User }
+func (p *chainView) pageTitle() string {
+	return p.Supplier + " in the supply chain of " + withArticle(p.User)
+}
 
 // mostChains is how many paths are listed; drawnChains, how many the flow picture puts together.
 const (
@@ -51,7 +53,7 @@ func (v *pageRequest) chain() (any, error) {
 		p.None = "this server has no data folder with input-output tables"
 		return p, nil
 	case len(sets) == 0:
-		p.None = "there are no input-output tables; chokepoint tables ingest FILE… reads them"
+		p.None = "there are no input-output tables yet; chokepoint tables ingest FILE… adds them"
 		return p, nil
 	}
 	years, set, why, err := firstThatKnows(sets, func(s *tableSet) (*answer, error) {
@@ -83,14 +85,14 @@ func (v *pageRequest) chain() (any, error) {
 // say fills in the facts and what follows from them.
 func (p *chainView) say(last, first *chain.ExposureRow) {
 	p.Facts = []fact{
-		{Label: "At face value", Value: result.Percent(last.FaceShare), Exact: result.ExactFloat(last.FaceShare, result.Share), Note: "of manufacturing inputs of manufacturing, bought directly"},
-		{Label: "Through the chain", Value: result.Percent(last.ThroughShare), Exact: result.ExactFloat(last.ThroughShare, result.Share), Note: "of all that is made for it at every stage"},
-		{Label: "Hidden factor", Value: people(last.HiddenFactor(), "index"), Exact: result.ExactFloat(last.HiddenFactor(), "index"), Note: "through the chain ÷ at face value"},
+		{Label: "At face value", Value: result.Percent(last.FaceShare), Exact: result.ExactFloat(last.FaceShare, result.Share), Note: "of the manufactured inputs of manufacturing, bought directly"},
+		{Label: "Through the chain", Value: result.Percent(last.ThroughShare), Exact: result.ExactFloat(last.ThroughShare, result.Share), Note: "of everything made for it, at all stages"},
+		{Label: "Hidden exposure, factor", Value: people(last.HiddenFactor(), "index"), Exact: result.ExactFloat(last.HiddenFactor(), "index"), Note: "through the chain ÷ at face value"},
 	}
 	if last.Year > first.Year {
-		p.Words = append(p.Words, fmt.Sprintf("In %d it was %s at face value and %s through the chain.", first.Year, result.Percent(first.FaceShare), result.Percent(first.ThroughShare)))
+		p.Words = append(p.Words, fmt.Sprintf("In %d, it was %s at face value and %s through the chain.", first.Year, result.Percent(first.FaceShare), result.Percent(first.ThroughShare)))
 	}
-	p.Words = append(p.Words, "Amounts through the chain are gross output of all rounds of production, not trade: a good that passes through three factories counts three times.")
+	p.Words = append(p.Words, "Amounts through the chain are gross output at all stages of production, not trade: a good that passes through three factories counts three times.")
 }
 
 // tableSource is what an image of a figure from an input-output table must say.
@@ -125,7 +127,7 @@ func (v *pageRequest) exposureOver(a *answer) *figure {
 	years, face, through := faceAndThrough(chain.ExposureSchema.Rows(a.Table), func(r *chain.ExposureRow) shares {
 		return shares{strconv.Itoa(r.Year), r.FaceShare, r.ThroughShare}
 	})
-	return &figure{ID: "time", Title: "Over time", Note: "Share of the supplier in manufacturing inputs of manufacturing; home is among all suppliers.", Source: v.tableSource(a),
+	return &figure{ID: "time", Title: "Over time", Note: "The share of the supplier in the manufactured inputs of manufacturing. All suppliers include the economy itself.", Source: v.tableSource(a),
 		Option: chart.Lines(years, "share of inputs", chart.Share, nil, face, through), Table: v.grid(a, 0, exposureTimeColumns...)}
 }
 
@@ -144,7 +146,7 @@ func (v *pageRequest) exposureByIndustry(a *answer, set *tableSet) *figure {
 	names, face, through := faceAndThrough(rows, func(r *chain.ExposureRow) shares {
 		return shares{set.namesOf(r.Industries), r.FaceShare, r.ThroughShare}
 	})
-	return &figure{ID: "industries", Title: "By industry", Note: "Using industries, by their share through the chain: what each buys directly, and what is made for it at every stage.", Height: "tall", Source: v.tableSource(a),
+	return &figure{ID: "industries", Title: "By industry", Note: "Industries by their share through the chain: what each buys directly, and what is made for it at all stages.", Height: "tall", Source: v.tableSource(a),
 		Option: chart.Dumbbells(names, "share of inputs", chart.Share, face, through), Table: v.rowsGrid(a, at, exposureColumns...)}
 }
 
@@ -171,7 +173,7 @@ func (v *pageRequest) chains(a *answer, set *tableSet) *figure {
 	}
 	s.Colour = chart.OfGroup(1)
 	slices.Sort(codes)
-	note := fmt.Sprintf("From the supplier's industry to the industry that uses, by gross output of the supplier. These hold %s of the exposure. The codes stand for %s.", result.Percent(rows[len(rows)-1].Held), set.namesOf(strings.Join(codes, " ")))
+	note := fmt.Sprintf("From an industry of the supplier to the industry that uses its output, by gross output of the supplier. These paths account for %s of the exposure. The codes mean: %s.", result.Percent(rows[len(rows)-1].Held), set.namesOf(strings.Join(codes, " ")))
 	return &figure{ID: "chains", Title: "The largest paths", Note: note, Height: "tall", Source: v.tableSource(a),
-		Option: chart.Bars(names, "US dollars", chart.USD, s), Table: v.grid(a, mostChains, pathColumns...), Open: true}
+		Option: chart.Bars(names, "US dollars", chart.USD, s), Table: v.sheet("chains", a, mostChains, nil, pathColumns...), Open: true}
 }

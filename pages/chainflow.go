@@ -43,7 +43,7 @@ func (v *pageRequest) wayOf(list []stage) string {
 	if len(names) == 0 {
 		return direct
 	}
-	return "by way of " + strings.Join(names, ", ")
+	return "through " + strings.Join(names, ", ")
 }
 
 // chainPicture draws what the largest paths carry: from industries of the supplier, directly or by way of economies, to industries that use
@@ -68,7 +68,7 @@ func (v *pageRequest) chainPicture(a *answer, set *tableSet, p *chainView) *figu
 	}
 	ids := [3]map[string]string{{}, {}, {}}
 	var nodes []chart.FlowNode
-	for k, rest := range []string{"other industries", "other ways", "all other industries"} {
+	for k, rest := range []string{"other industries", "other paths", "all other industries"} {
 		names := largestLabels(sums[k], len(sums[k]))
 		if at := slices.Index(names, direct); at > 0 { // it is named, however small
 			names = slices.Insert(slices.Delete(names, at, at+1), min(at, mostInColumn-2), direct)
@@ -109,8 +109,8 @@ func (v *pageRequest) chainPicture(a *answer, set *tableSet, p *chainView) *figu
 		f.Tip = f.From[2:] + " → " + f.To[2:] + "\n" + people(f.Value, result.USD) + " USD"
 	}
 	held := rows[len(rows)-1].Held
-	p.Words = append(p.Words, fmt.Sprintf("The %d largest paths hold %s of all that is used through the chain; those without a stage between %s and the industry that uses it hold %s. The rest comes by many small ones.", len(rows), result.Percent(held), p.Supplier, result.Percent(straight)))
-	return &figure{ID: "flow", Title: fmt.Sprintf("How it comes, %d", p.Year), Height: "tall", Source: v.tableSource(a), Table: v.grid(a, mostChains, pathColumns...),
-		Note:   fmt.Sprintf("Industries of %s on the left, industries of %s that use it on the right, between them whether it is bought directly or comes by way of further industries, and of which economies; the largest by name. It is what the %d largest paths carry, %s of the exposure, in gross output of the supplier.", p.Supplier, p.User, len(rows), result.Percent(held)),
-		Option: chart.Flows("by way of other industries", direct, nodes, flows)}
+	p.Words = append(p.Words, fmt.Sprintf("The %d largest paths account for %s of everything used through the chain. Those without a stage between %s and the industry that uses the output account for %s. The rest comes through many small paths.", len(rows), result.Percent(held), p.Supplier, result.Percent(straight)))
+	return &figure{ID: "flow", Title: fmt.Sprintf("The paths of supply, %d", p.Year), Height: "tall", Source: v.tableSource(a), Table: v.grid(a, mostChains, pathColumns...),
+		Note:   fmt.Sprintf("Left: industries of %s. Right: the industries of %s that use their output. In between: whether it is bought directly or passes through other industries, and in which economies. The largest are named. The figure shows the %d largest paths, %s of the exposure, in gross output of the supplier.", withArticle(p.Supplier), withArticle(p.User), len(rows), result.Percent(held)),
+		Option: chart.Flows("through other industries", direct, nodes, flows)}
 }

@@ -44,11 +44,8 @@ func (c *chokeView) pageTitle() string {
 	return "Choke points, " + c.Among + ", " + strconv.Itoa(c.Year)
 }
 
-// mostChokes is how many pairs the page lists, fewChokes how many it draws.
-const (
-	mostChokes = 50
-	fewChokes  = 20
-)
+// fewChokes is how many pairs the page draws, and lists at first.
+const fewChokes = 20
 
 func (v *pageRequest) chokepoints() (any, error) {
 	c := &chokeView{Words: chokepoints.Words()}
@@ -73,7 +70,7 @@ func (v *pageRequest) chokepoints() (any, error) {
 	a, err := ask(now, weights)
 	var p *server.Problem
 	if v.values["products"] == "" && errors.As(err, &p) && p.Status == http.StatusUnprocessableEntity {
-		c.Cannot = "This dataset has no strategic goods in " + now + ": nothing can be said about them. All goods that it has can be ranked."
+		c.Cannot = "This dataset has no strategic goods in " + now + ", so they cannot be ranked. Choose all goods to rank those that it has."
 		return c, nil
 	}
 	if err != nil {
@@ -106,7 +103,7 @@ func (v *pageRequest) chokepoints() (any, error) {
 	c.say(v, a)
 	c.Parts, c.Suppliers, c.List, c.Sectors = v.chokeParts(a), v.chokeSuppliers(a), v.chokeList(a), v.chokeSections(a)
 	if c.Single > 0 {
-		c.Singles = v.singles(a, c.Single)
+		c.Singles = v.singles(a)
 	}
 	c.Compare = v.link("/chokepoints", "show", "weights")
 	if v.values["show"] == "weights" {
@@ -177,7 +174,7 @@ func (v *pageRequest) chokeParts(a *answer) *figure {
 	for i := range n { // the first on top
 		row := n - 1 - i
 		r := &pairsOf(a)[row]
-		names = append(names, pairName(r))
+		names = append(names, v.pairName(r))
 		for _, k := range used {
 			part := partColumns[k]
 			values[i] = append(values[i], r.Parts[k])
@@ -188,8 +185,8 @@ func (v *pageRequest) chokeParts(a *answer) *figure {
 	for _, k := range used {
 		parts = append(parts, partTitle(partColumns[k]))
 	}
-	return &figure{ID: "parts", Title: v.chokeTitle("What the scores are made of", a), Note: "The first " + plural(n, "pair", "pairs") + ", with the parts that the weights use; each goes from 0 to 1, the names of the columns in the table have its formula.", Height: "tall", Source: v.source(a),
-		Option: chart.Parts(parts, names, values, tips), Table: v.grid(a, n, partsTable...)}
+	return &figure{ID: "parts", Title: v.chokeTitle("Parts of the scores", a), Note: "The first " + plural(n, "pair", "pairs") + ", with the parts that the weights use. Each part goes from 0 to 1; the headings of the table explain it.", Height: "tall", Source: v.source(a),
+		Option: chart.Parts(parts, names, values, tips), Table: v.sheet("parts", a, n, nil, partsTable...)}
 }
 
 // pairsOf are the rows of an answer of choke points.
@@ -248,12 +245,11 @@ func (v *pageRequest) chokeSuppliers(a *answer) *figure {
 			s.Values, s.Tips = append(s.Values, h.top), append(s.Tips, v.nameOf(h.id)+"\n"+strconv.Itoa(h.top)+" of the first 100, "+plural(h.pairs, "pair", "pairs")+" in all")
 			s.Links = append(s.Links, v.link("/chokepoints", "partners", h.id))
 		}
-		if i < 30 {
-			g.Rows = append(g.Rows, []cell{{Text: v.nameOf(h.id), Note: h.id, Head: true, Mark: chart.OfEconomy(h.id), Link: v.link("/chokepoints", "partners", h.id)},
-				whole(h.top), whole(h.singles), whole(h.pairs), {Text: people(h.sold, result.USD), Exact: strconv.FormatFloat(h.sold, 'f', -1, 64), Number: true}})
-		}
+		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(h.id), Note: h.id, Head: true, Mark: chart.OfEconomy(h.id), Link: v.link("/chokepoints", "partners", h.id)},
+			whole(h.top), whole(h.singles), whole(h.pairs), {Text: people(h.sold, result.USD), Exact: strconv.FormatFloat(h.sold, 'f', -1, 64), Number: true}})
 	}
-	return &figure{ID: "suppliers", Title: v.chokeTitle("Who holds them", a), Note: "Pairs among the first 100, by supplier.", Source: v.source(a), Table: g,
+	v.arrangeRows("suppliers", g, fewChokes, "-among_the_first_100")
+	return &figure{ID: "suppliers", Title: v.chokeTitle("Who holds them", a), Note: "How many of the first 100 pairs each supplier holds.", Source: v.source(a), Table: g,
 		Option: chart.Bars(names, "pairs", chart.Count, s.Coloured(colours))}
 }
 
@@ -265,19 +261,22 @@ func (v *pageRequest) chokeList(a *answer) *figure {
 	if len(v.years()) > 1 {
 		columns = chokeYears
 	}
-	f := &figure{ID: "list", Title: v.chokeTitle("The ranking", a), Note: "A rank leads to the pair alone, a product to its page. The range says between which ranks a pair stays when any one part is left out or counts double.", Open: true,
-		Table: v.grid(a, mostChokes, columns...)}
+	f := &figure{ID: "list", Title: v.chokeTitle("The ranking", a), Note: "A rank links to the pair alone, a product to its page. The range shows between which ranks a pair stays if any one part is left out or counts double.", Open: true,
+		Table: v.sheet("list", a, fewChokes, nil, columns...)}
 	last, verdict := len(f.Table.Columns)-1, slices.Index(columns, singleColumn)
-	f.Table.Columns[last].Title, f.Table.Columns[verdict].Title = "Range", "Verdict"
-	f.Table.Columns[verdict-1].Title = "Rearrange\u00adment ratio" // a soft hyphen, so that the range fits
+	if !f.Table.Arrangement.Machine {
+		f.Table.Columns[last].Title, f.Table.Columns[verdict].Title = "Range", "Verdict"
+		f.Table.Columns[verdict-1].Title = "Rearrange\u00adment ratio" // a soft hyphen, so that the range fits
+	}
+	shown := pairsOf(f.Table.Answer)
 	for i, row := range f.Table.Rows {
-		r := &pairsOf(a)[i]
+		r := &shown[i]
 		row[last].Text, row[last].Exact = rankRange(r), ""
 		row[verdict].Text = verdictOf(r)
 		row[0].Link = v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label)
 		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 44)
 	}
-	v.withScenario(f.Table, v.values["importers"], pairIn(a, nil))
+	v.withScenario(f.Table, v.values["importers"], pairIn(f.Table.Answer, nil))
 	return f
 }
 
@@ -297,8 +296,8 @@ func verdictOf(r *chokepoints.Row) string {
 }
 
 // pairName names a pair, for charts.
-func pairName(r *chokepoints.Row) string {
-	return r.Partner.Label + " · " + r.Product.Code + " " + cut(r.Product.Description, 34)
+func (v *pageRequest) pairName(r *chokepoints.Row) string {
+	return v.nameOf(r.Partner.Label) + ": " + r.Product.Code + " " + cut(r.Product.Description, 34)
 }
 
 // rankRange says between which ranks a pair stays under other weights.
@@ -321,11 +320,11 @@ func (v *pageRequest) ranksByWeights(a *answer, others []*answer) *figure {
 		g.Columns = append(g.Columns, gridColumn{Title: names[k], Number: true})
 		series = append(series, chart.Series{Name: names[k], Colour: chart.OfGroup(k)})
 	}
-	g.Columns = append(g.Columns, gridColumn{Title: "When one weight is left out or doubled", Number: true})
+	g.Columns = append(g.Columns, gridColumn{Title: "If one weight is left out or doubled", Number: true})
 	var pairs []string
 	for i := range n {
 		r := &pairsOf(a)[i]
-		pair := pairName(r)
+		pair := v.pairName(r)
 		pairs = append(pairs, pair)
 		row := []cell{{Text: pair, Head: true, Link: v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label, "show", "")}}
 		for k := range others {
@@ -336,25 +335,24 @@ func (v *pageRequest) ranksByWeights(a *answer, others []*answer) *figure {
 		}
 		g.Rows = append(g.Rows, append(row, cell{Text: rankRange(r), Number: true}))
 	}
-	return &figure{ID: "ranks", Title: v.chokeTitle("How firm is the ranking?", a), Note: "The first " + plural(n, "pair", "pairs") + ", with the rank under each of the weights that come with the program.", Height: "tall", Source: v.source(a), Open: true,
+	return &figure{ID: "ranks", Title: v.chokeTitle("Robustness of the ranking", a), Note: "The first " + plural(n, "pair", "pairs") + ", and their rank under each of the built-in weights.", Height: "tall", Source: v.source(a), Open: true,
 		Option: chart.Dots(pairs, "rank", chart.Count, series...), Table: g}
 }
 
 // singles lists the single points of failure, the highest score first.
-func (v *pageRequest) singles(a *answer, n int) *figure {
+func (v *pageRequest) singles(a *answer) *figure {
 	var rows []int
 	for i, r := range pairsOf(a) {
-		if r.Single && len(rows) < fewChokes {
+		if r.Single {
 			rows = append(rows, i)
 		}
 	}
-	f := &figure{ID: "singles", Title: v.chokeTitle("Single points of failure", a), Note: "By the rule above. Open: what importers without data buy could turn the verdict. The files have all pairs.", Open: true,
-		Table: v.rowsGrid(a, rows, singleColumns...)}
-	f.Table.Total = n
+	f := &figure{ID: "singles", Title: v.chokeTitle("Single points of failure", a), Note: "By the rule above. Open means that the purchases of importers without data could change the verdict. The files have all pairs.", Open: true,
+		Table: v.sheet("singles", a.onlyRows(rows), fewChokes, nil, singleColumns...)}
 	for _, row := range f.Table.Rows {
 		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 60)
 	}
-	v.withScenario(f.Table, v.values["importers"], pairIn(a, rows))
+	v.withScenario(f.Table, v.values["importers"], pairIn(f.Table.Answer, nil))
 	return f
 }
 
@@ -384,7 +382,7 @@ func (v *pageRequest) chokeSections(a *answer) *figure {
 		}
 		g.Rows = append(g.Rows, []cell{{Text: section.Short, Head: true, Link: link}, whole(single[section.Number]), whole(n)})
 	}
-	return &figure{ID: "by-section", Title: v.chokeTitle("In which goods", a), Note: "Pairs of product and supplier by section of the Harmonized System. A bar leads to the section alone; product lists and their sectors can be chosen above.", Height: "tall", Source: v.source(a), Table: g,
+	return &figure{ID: "by-section", Title: v.chokeTitle("In which goods", a), Note: "Pairs of product and supplier by section of the Harmonized System. A bar links to its section. Product lists and their sectors can be chosen above.", Height: "tall", Source: v.source(a), Table: g,
 		Option: chart.Bars(names, "pairs", chart.Count, s, rest)}
 }
 
@@ -405,8 +403,8 @@ func (v *pageRequest) chokeHistory(a *answer) *figure {
 		return s
 	}
 	partner := pairsOf(a)[a.Rows()-1].Partner.Label
-	return &figure{ID: "history", Title: "How it came to be", Note: "Years without a point had no dependents.", Source: v.source(a),
-		Option: chart.Lines(years, "share", chart.Share, nil, line("share of world exports", chart.OfEconomy(partner), (*chokepoints.Row).WorldShare), line("by way of one other (proxy)", chart.Soft, (*chokepoints.Row).TwoHopShare)),
+	return &figure{ID: "history", Title: "How it developed", Note: "In years without a point, no economy depended on the supplier.", Source: v.source(a),
+		Option: chart.Lines(years, "share", chart.Share, nil, line("share of world exports", chart.OfEconomy(partner), (*chokepoints.Row).WorldShare), line("through one other economy (proxy)", chart.Soft, (*chokepoints.Row).TwoHopShare)),
 		Table:  v.grid(a, 0, historyColumns...)}
 }
 
@@ -418,7 +416,7 @@ func (v *pageRequest) chokeTitle(title string, a *answer) string {
 // watchList shows the goods that their code or their route hides, and where their codes stand here.
 func (v *pageRequest) watchList(a *answer) *figure {
 	w := sector.Watched()
-	g := &grid{Caption: w.Title, Answer: a, Columns: []gridColumn{{Title: "Good"}, {Title: "Codes"}, {Title: "Hidden by"}, {Title: "Its codes here"}, {Title: "Why"}, {Title: "Source"}}}
+	g := &grid{Caption: w.Title, Answer: a, Columns: []gridColumn{{Title: "Good"}, {Title: "Codes"}, {Title: "Hidden by"}, {Title: "Place in this ranking"}, {Title: "Why"}, {Title: "Source"}}}
 	for i := range w.Goods {
 		good := &w.Goods[i]
 		codes := good.In(v.dataset.Nomenclature)
@@ -429,7 +427,7 @@ func (v *pageRequest) watchList(a *answer) *figure {
 		if len(good.Through) > 0 {
 			by += " (" + strings.Join(good.Through, ", ") + ")"
 		}
-		here := cell{Text: "not among these pairs"}
+		here := cell{Text: "not in this ranking"}
 		for k, r := range pairsOf(a) {
 			if slices.Contains(codes, r.Product.Code) {
 				here = cell{Text: "rank " + strconv.Itoa(k+1) + ", " + v.nameOf(r.Partner.Label), Link: v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label)}
@@ -446,5 +444,5 @@ func (v *pageRequest) watchList(a *answer) *figure {
 	if g.Total = len(g.Rows); g.Total == 0 {
 		return nil
 	}
-	return &figure{ID: "watch", Title: w.Title, Note: "They may be choke points, and no ranking by code shows them as what they are. A low place, or none, is not safety. Watch list of " + w.Date + ".", Open: true, Table: g}
+	return &figure{ID: "watch", Title: w.Title, Note: "These goods may be choke points, but a ranking by product code cannot show that. A low rank, or none, does not mean that they are safe. Watch list of " + longDate(w.Date) + ".", Open: true, Table: g}
 }

@@ -45,10 +45,10 @@ type option struct {
 
 // labels of fields. Those of one page come first.
 var labels = map[string]string{
-	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes given",
+	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes shown",
 	"scenario partners": "Who stops", "scenario importers": "Whose loss is shown", "to": "To whom it stops", "rule": "Whom importers turn to",
 	"importers": "Importer", "partners": "Partner", "products": "Goods", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
-	"weights": "Weights", "beside": "Beside", "min-value": "Imports of at least, USD", "against": "Against the dataset", "tables": "Tables", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
+	"weights": "Weights", "beside": "Compare with", "min-value": "Imports of at least (USD)", "against": "Compare with dataset", "tables": "Tables", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
 
 // labelOf names a parameter as the form does.
@@ -59,7 +59,7 @@ func (v *pageRequest) labelOf(name string) string {
 // hints show how the fields with free text are filled in.
 var hints = map[string]string{
 	"chokepoints importers": "all", "chokepoints partners": "all", "industry importers": "CHN", "scenario importers": "who loses most", "scenario products": "850760, list:crm",
-	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "all goods, or batteries, 8507", "beside": "EU27,USA,JPN", "min-value": "5000000, 5 million",
+	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "all, batteries, 8507", "beside": "EU27,USA,JPN", "min-value": "5000000, 5 million",
 }
 
 // form is the form of the page with what was chosen and, of a problem, what is wrong at each field. It is nil where there is
@@ -84,6 +84,9 @@ func (v *pageRequest) form(p *failure) *controls {
 	if v.page.name == "workbench" {
 		c.Bench, _, _ = v.definition()
 		c.Bench.Fault = p.at(server.DefinitionName)
+		for i := range c.Bench.Rows {
+			c.Bench.Rows[i].Spread = v.distributions[c.Bench.Rows[i].Indicator]
+		}
 		for i := range c.Bench.Sliders {
 			s := &c.Bench.Sliders[i]
 			if s.Fault = p.at(s.Name); s.Fault != nil {
@@ -138,7 +141,7 @@ func (v *pageRequest) field(name string) field {
 	case "list":
 		choose(v.listOptions(f.Value))
 	case "coverage":
-		choose([]option{{"claims", "where the data hold enough", f.Value == "claims"}, {"none", "on any data", f.Value == "none"}})
+		choose([]option{{"claims", "only if the data are sufficient", f.Value == "claims"}, {"none", "always", f.Value == "none"}})
 	case "policy":
 		choose(policyOptions(f.Value))
 	case "outcome":
@@ -195,7 +198,7 @@ func articleOptions(chosen string) (list []option) {
 
 func (v *pageRequest) listOptions(chosen string) (list []option) {
 	if v.page.name == "policy" {
-		list = append(list, option{"", "the sectors that it names", chosen == ""})
+		list = append(list, option{"", "the sectors it names", chosen == ""})
 	}
 	for _, name := range sector.Builtin() {
 		l, err := sector.OpenBuiltin(name)
@@ -204,7 +207,7 @@ func (v *pageRequest) listOptions(chosen string) (list []option) {
 		}
 		list = append(list, option{name, l.Name, name == chosen})
 		if name == "mic25" { // with what is less sure
-			list = append(list, option{name + ":medium", l.Name + ", with less sure codes", name+":medium" == chosen})
+			list = append(list, option{name + ":medium", l.Name + ", including less certain codes", name+":medium" == chosen})
 		}
 	}
 	return list
@@ -238,7 +241,7 @@ func (v *pageRequest) sectionOptions() (list []option) {
 			list = append(list, option{Value: chapters, Text: s.Short})
 		}
 	}
-	for _, name := range []string{"strategic", "mic25"} {
+	for _, name := range append(sector.Offered(), "strategic", "mic25") {
 		if l, err := sector.OpenBuiltin(name); err == nil {
 			list = append(list, option{Value: "list:" + name, Text: l.Name})
 			for _, s := range l.Sectors {

@@ -67,7 +67,7 @@ func (v *pageRequest) lacksOf(coverage *result.Table) (list []lack) {
 	if n := len(r.NoImports); n > 0 {
 		text := "The dataset has no imports of " + strings.Join(v.namesOfAll(r.NoImports[:min(n, mostNamed)]), ", ") + andMore(n) + " in " + year + "."
 		if len(r.Blocs) > 0 {
-			text += " Of these blocs it has the imports of some members alone: " + strings.Join(r.Blocs, ", ") + "."
+			text += " It has the imports of only some members of these blocs: " + strings.Join(r.Blocs, ", ") + "."
 		}
 		list = append(list, lack{Mark: mark{Status: result.Missing}, Text: text})
 	}

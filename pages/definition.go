@@ -82,7 +82,7 @@ func criterionOf(text string) (string, error) {
 	right = plainNumber(right)
 	if p := percentage.FindStringSubmatch(right); p != nil {
 		if ind, ok := indicator.Get(left); !ok || ind.Unit != "share" {
-			return "", fmt.Errorf("%q: %s is not a share and takes no per cent sign", text, left)
+			return "", fmt.Errorf("%q: %s is not a share, so it takes no per cent sign", text, left)
 		}
 		exact, _ := new(big.Rat).SetString(p[1])
 		right = strings.TrimSuffix(strings.TrimRight(exact.Quo(exact, big.NewRat(100, 1)).FloatString(11), "0"), ".")
@@ -173,10 +173,11 @@ func (v *pageRequest) readRows() {
 
 // criterionRow is a criterion in the form.
 type criterionRow struct {
-	N                       string
+	N, Indicator            string // its number, and what it compares
 	Indicators, Comparisons []option
 	Number                  string
 	Words, Meaning, Range   string
+	Spread                  *distribution // of the indicator; nil where it is not known
 }
 
 // rowsOf are the criteria of a definition as rows of the form, and one more to fill in; keep is what they do not say.
@@ -187,7 +188,7 @@ func rowsOf(m *method.Method) (rows []criterionRow, keep string) {
 			return nil, ""
 		}
 		left, right := strings.TrimSpace(part[1]), strings.TrimSpace(part[3])
-		row := criterionRow{N: strconv.Itoa(len(rows) + 1), Indicators: indicatorOptions(left), Comparisons: namedComparisons(part[2]), Number: right, Words: inWords(c.String())}
+		row := criterionRow{N: strconv.Itoa(len(rows) + 1), Indicator: left, Indicators: indicatorOptions(left), Comparisons: namedComparisons(part[2]), Number: right, Words: inWords(c.String())}
 		if ind, ok := indicator.Get(left); ok {
 			row.Meaning, row.Range = ind.Meaning, ind.Range
 			if x, exact := new(big.Rat).SetString(right); ind.Unit == "share" && !isIndex(ind.Name) && exact {

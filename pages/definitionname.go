@@ -36,6 +36,18 @@ func (v *pageRequest) definitionName(id string) string {
 	return id
 }
 
+// namingDefinition is a text that begins with the id of a definition and a colon, with its name in place of that.
+func (v *pageRequest) namingDefinition(text string) string {
+	id, rest, ok := strings.Cut(text, ": ")
+	if name := v.definitionName(id); ok && name != id {
+		return upperFirst(name) + ": " + rest
+	}
+	return text
+}
+
+// boardNames are the scoreboards of others, by their ids.
+var boardNames = strings.NewReplacer("bloomberg-2024", "Bloomberg 2024", "merics-2025", "MERICS 2025", "rhodium-2025", "Rhodium Group 2025", "rubio-2024", "Rubio 2024")
+
 // definitionNames are those of several ids.
 func (v *pageRequest) definitionNames(ids []string) (names []string) {
 	for _, id := range ids {

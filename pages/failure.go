@@ -129,10 +129,10 @@ func (v *pageRequest) check() error {
 		}
 	}
 	if v.page.name == "pair" && strings.EqualFold(v.value("importers"), v.value("partners")) {
-		add("partners", errors.New("expected another economy or bloc than the importer"))
+		add("partners", errors.New("expected an economy or bloc other than the importer"))
 	}
 	if _, ok := v.product.Get(v.value("products")); v.page.name == "product" && !ok && !v.severalProducts() {
-		add("products", errors.New("expected a code of six digits, a heading, a chapter or a list; the search at the top finds them by words"))
+		add("products", errors.New("expected a six-digit code, a heading, a chapter or a list; the search at the top finds them by words"))
 	}
 	for label := range strings.SplitSeq(v.value("beside"), ",") {
 		if label = strings.TrimSpace(label); label != "" {

@@ -14,6 +14,7 @@ import (
 	"chokepoint/dependence"
 	"chokepoint/explanation"
 	"chokepoint/indicator"
+	"chokepoint/policy"
 	"chokepoint/result"
 	"chokepoint/study"
 )
@@ -51,6 +52,19 @@ type grid struct {
 	Empty   string // in place of no rows
 
 	Arrangement *arrangement // nil where rows cannot be sorted and filtered
+}
+
+// Crowd is a class of the style sheet by how many names a chart has below each other, so that a narrow screen shows them all.
+func (f *figure) Crowd() string {
+	switch n := f.Option.Named(); {
+	case n > 24:
+		return "crowd"
+	case n > 16:
+		return "most"
+	case n > 8:
+		return "many"
+	}
+	return ""
 }
 
 // Folded says whether the table can stay folded: not where the address asks something of it.
@@ -138,20 +152,20 @@ func show(c *result.Column, row int) string {
 
 // titles of columns of tables whose schemas give none.
 var titles = map[string]string{
-	"year": "Year", "method": "Definition", "methods_flagging": "Definitions that it meets", "methods": "Which ones", "method_a": "Definition", "method_b": "Another", "products_a": "Products of the first", "products_b": "Products of the other", "jaccard": "Overlap (Jaccard)", "importer": "Importer", "partner": "Partner", "product": "Product", "description": "Description",
+	"year": "Year", "method": "Definition", "methods_flagging": "Definitions it meets", "methods": "Which ones", "method_a": "Definition", "method_b": "Other definition", "products_a": "Products by the first", "products_b": "Products by the other", "jaccard": "Overlap (Jaccard)", "importer": "Importer", "partner": "Partner", "product": "Product", "description": "Description",
 	"products": "Products", "exports_usd": "Exports",
-	"imports_from_partner_usd": "From partner", "share_of_imports": "Share of imports", "partner_share_of_imports": "Partner's share of imports", "share_of_products": "Share of products",
+	"imports_from_partner_usd": "From the partner", "share_of_imports": "Share of imports", "partner_share_of_imports": "Partner's share of imports", "share_of_products": "Share of products",
 	"partner_world_share": "Partner's world share", "world_export_hhi": "World HHI", "value_usd": "Value", "rank": "Rank", "score": "Score", "dependents": "Dependents", "rearrangement_ratio": "Rearrangement ratio",
-	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "By one other (proxy)", "since": "Since", "sector_name": "Sector", "class": "Class", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "With advantage", "rca_share": "Share with advantage",
-	"balance": "Balance", "own_dependencies": "Import-dependent products", "own_top_partner": "Main partner", "own_value_partner": "Main partner", "own_partner_share": "Its share", "own_dependent_share": "Share of imports", "world_rank_eu": "Rank, EU as one", "lead": "Exports ÷ largest other's", "lead_over": "Largest other", "import_intensity": "Import intensity", "imports_status": "Status",
-	"class_sells": "In what it sells", "class_needs": "In what it needs", "others_dependencies": "Products others depend on it for", "single_points": "Single points", "relative_unit_value": "Export price ÷ world's", "pci": "Complexity",
+	"single_point": "Single point", "second_exporter": "Second exporter", "second_line_hhi": "HHI of the others", "two_hop_share": "Through one other economy (proxy)", "since": "Since", "sector_name": "Sector", "class": "Class", "world_market_share": "World market share", "world_rank": "Rank", "rca": "RCA", "rca_products": "Products with advantage", "rca_share": "Share with advantage",
+	"balance": "Balance", "own_dependencies": "Import-dependent products", "own_top_partner": "Main partner", "own_value_partner": "Main partner", "own_partner_share": "Its share", "own_dependent_share": "Share of imports", "world_rank_eu": "Rank, EU as one", "lead": "Exports ÷ largest other exporter's", "lead_over": "Largest other exporter", "import_intensity": "Import intensity", "imports_status": "Status",
+	"class_sells": "In what it sells", "class_needs": "In what it needs", "others_dependencies": "Products for which others depend on it", "single_points": "Single points", "relative_unit_value": "Export price ÷ world price", "pci": "Complexity",
 	"kind": "Row", "estimate": "Estimate", "std_error": "Standard error", "ci_low": "95 % interval, from", "ci_high": "95 % interval, to", "p_value": "p-value", "listed_products": "Listed products", "other_products": "Other products", "similarity": "Similarity", "overlap": "Overlap", "own_dependent_imports_usd": "Imports of these", "others_dependent_imports_usd": "Imports of these",
 	"effective_products": "Effective products", "effective_sectors": "Effective sectors", "eci": "ECI", "eci_rank": "ECI rank",
 }
 
 func titleOf(c *result.Column) string {
-	if c.Name == imports.Column { // beside imports from one partner
-		return "Imports from everybody"
+	if c.Name == imports.Column { // next to imports from one partner
+		return "Total imports"
 	}
 	if c.Title != "" {
 		return c.Title
@@ -218,13 +232,15 @@ var (
 	productColumn   = dependence.DependencySchema.Pick("product")[0]
 	exporterColumn  = dependence.ExporterSchema.Pick("exporter")[0]
 	pairColumns     = dependence.AsymmetrySchema.Pick("a", "b")
-	namedColumns    = slices.Concat(dependence.IndicatorSchema.Pick("top_supplier", "top_exporter"), chokepoints.Schema.Pick("second_exporter"), competition.ScoreboardSchema.Pick("own_top_partner", "own_value_partner"))
+	namedColumns    = slices.Concat(dependence.IndicatorSchema.Pick("top_supplier", "top_exporter"), chokepoints.Schema.Pick("second_exporter"), competition.ScoreboardSchema.Pick("own_top_partner", "own_value_partner", "lead_over"))
 	formulaColumn   = dependence.DependencySchema.Pick("nearest_criterion")[0]
 	indexColumns    = dependence.OverlapSchema.Pick("jaccard")
 	distanceColumns = slices.Concat(dependence.DependencySchema.Pick("distance"), dependence.ChurnSchema.Pick("churn"), explanation.Schema.Pick("margin"))
 	wordColumns     = dependence.DependencySchema.Pick("description")
 	methodNames     = slices.Concat(dependence.CountSchema.Pick("method"), dependence.OverlapSchema.Pick("method_a", "method_b"))
 	methodsColumn   = dependence.AgreementSchema.Pick("methods")[0]
+	boardColumns    = []string{"published", "published_agree", "published_disagree", "published_open"}
+	listColumn      = policy.EstimateSchema.Pick("list")[0]
 )
 
 // cell shows one value; codes lead to the page about them.
@@ -263,14 +279,22 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 		economy(v.link("/pair", "importers", importer, "partners", text))
 	case slices.Contains(namedColumns, c.Name):
 		economy("")
-	case c.Name == sectorColumn && textIn(a, partOfColumn, row) != "":
-		x.Class = "part"
+	case c.Name == sectorColumn:
+		if textIn(a, partOfColumn, row) != "" {
+			x.Class = "part"
+		} else if sector := textIn(a, sectorIDColumn, row); sector != "" {
+			x.Link = v.heldIn(a, sector)
+		}
 	case c.Name == formulaColumn:
 		x.Text, x.Note = inWords(text), text
 	case slices.Contains(methodNames, c.Name):
 		x.Text, x.Note = v.definitionName(text), text
 	case c.Name == methodsColumn:
 		x.Text, x.Note, x.Class = strings.Join(v.definitionNames(strings.Fields(text)), ", "), text, "words"
+	case slices.Contains(boardColumns, c.Name):
+		x.Text, x.Note = boardNames.Replace(text), text
+	case c.Name == listColumn && a.question == "policy":
+		x.Text, x.Note = v.listName(text), text
 	case slices.Contains(wordColumns, c.Name):
 		x.Text, x.Class = text, "words"
 	}
@@ -316,7 +340,7 @@ var longNumber = regexp.MustCompile(`\b[0-9]{5,}\b`)
 // inWords reads a criterion aloud: imports at least 2 × exports.
 func inWords(criterion string) string {
 	var b strings.Builder
-	share := false
+	share, usd := false, false
 	for _, token := range word.FindAllString(criterion, -1) {
 		text := token
 		switch token {
@@ -336,12 +360,15 @@ func inWords(criterion string) string {
 			text = "−"
 		default:
 			if ind, ok := indicator.Get(token); ok {
-				share = ind.Unit == "share" && !isIndex(ind.Name)
+				share, usd = ind.Unit == "share" && !isIndex(ind.Name), ind.Unit == result.USD
 				text = lowerFirst(ind.Title)
 			} else if x, err := strconv.ParseFloat(token, 64); err == nil && share && x <= 1 {
-				text = strconv.FormatFloat(100*x, 'f', -1, 64) + " %"
+				text = strconv.FormatFloat(100*x, 'f', -1, 64) + "\u00a0%"
 			} else if err == nil && x >= 1e5 {
-				text = people(x, result.USD)
+				text = largeNumber(x)
+				if usd {
+					text += " USD"
+				}
 			}
 		}
 		if b.Len() > 0 && text != ")" && !strings.HasSuffix(b.String(), "(") {
@@ -350,6 +377,19 @@ func inWords(criterion string) string {
 		b.WriteString(text)
 	}
 	return b.String()
+}
+
+// largeNumber writes a round number as people say it: 5 million.
+func largeNumber(x float64) string {
+	for _, scale := range []struct {
+		factor float64
+		name   string
+	}{{1e9, "billion"}, {1e6, "million"}} {
+		if n := x / scale.factor; n >= 1 && n == math.Round(n*100)/100 {
+			return strconv.FormatFloat(n, 'f', -1, 64) + " " + scale.name
+		}
+	}
+	return people(x, "count")
 }
 
 func lowerFirst(text string) string {

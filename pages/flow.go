@@ -56,6 +56,6 @@ func (v *pageRequest) flowPicture(pairs, depended *answer, code, year string) *f
 	values := dependence.PairIndicatorSchema.Rows(pairs.Table)
 	sorted.Table = pairs.Select(rowsWhere(pairs, func(i int) bool { return values[i].Value(importsFromPartner) > 0 }))
 	return &figure{ID: "flows", Minor: true, Title: "Who sells " + code + " to whom, " + year, Height: "tall", Source: v.source(depended),
-		Note:   lacking("Exporters on the left, importers on the right; the largest by name, all others together. Marked are flows to an importer that depends on the exporter by the definition chosen.", pairs),
+		Note:   lacking("Exporters on the left, importers on the right. The largest are named, all others are combined. Flows are marked if the importer depends on the exporter by the definition chosen.", pairs),
 		Option: chart.Flows("the importer depends on the exporter", "other trade", nodes, flows), Table: v.sheet("flows", &sorted, 40, pairFlowOrder, pairFlowColumns...)}
 }

@@ -118,7 +118,7 @@ func TestFormsKeepWhatIsWrong(t *testing.T) {
 		{"/", "method", "nope", "merics-2024"},
 		{"/", "min-value", "lots", "US dollars"},
 		{"/", "dataset", "nope", "world"},
-		{"/pair", "partners", "USA", "another"}, // beside the importer USA
+		{"/pair", "partners", "USA", "other than the importer"}, // beside the importer USA
 		{"/pair", "importers", "all", "one economy"},
 		{"/product", "products", "8", "leading zero"},
 		{"/product", "products", "no such thing", "product"},
@@ -275,7 +275,7 @@ func TestWrittenDefinitionIsLeft(t *testing.T) {
 	servertest.Body(t, page, 200)
 	w := servertest.Get(s, "/workbench?"+sent(t, page, map[string]string{"method": "mgi", "definition": own}).Encode())
 	servertest.Body(t, w, 200)
-	if notices := elementsOf(t, w, withClass("notice")); len(notices) != 1 || !strings.Contains(notices[0].text, "mgi") {
+	if notices := elementsOf(t, w, withClass("notice")); len(notices) != 1 || !strings.Contains(notices[0].text, "replaced by McKinsey 2023") {
 		t.Errorf("the page says %v", notices)
 	}
 	if n := len(elementsOf(t, w, withClass("slide"))); n == 0 {

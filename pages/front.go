@@ -58,10 +58,10 @@ func (v *pageRequest) questions() (list []navigation) {
 	first := v.buyerOf(partner, "DEU", "EU27", "USA", "JPN", "IND")
 	second := v.buyerOf(partner, "EU27", "USA", "JPN")
 	if partner != "" && first != "" {
-		add("What does "+v.nameOf(first)+" depend on "+v.nameOf(partner)+" for?", "/pair", "importers", first, "partners", partner)
+		add("What does "+v.inSentence(first)+" depend on "+v.inSentence(partner)+" for?", "/pair", "importers", first, "partners", partner)
 	}
 	if partner != "" && second != "" {
-		add("Does "+v.nameOf(partner)+" depend on "+v.nameOf(second)+", too?", "/pair", "importers", partner, "partners", second)
+		add("Does "+v.inSentence(partner)+" depend on "+v.inSentence(second)+", too?", "/pair", "importers", partner, "partners", second)
 	}
 	if v.hasGoods("mic25") {
 		add("Where are the choke points in the sectors of Made in China 2025?", "/chokepoints", "products", "list:mic25")
@@ -69,13 +69,13 @@ func (v *pageRequest) questions() (list []navigation) {
 		add("Which goods have a single supplier that is hard to replace?", "/chokepoints", "products", "all")
 	}
 	if p, ok := v.product.Get(v.exampleProduct()); ok {
-		add("Who sells "+v.plainName(p)+", and who depends on it?", "/product", "products", p.Code)
+		add("Who sells "+v.plainName(p)+", and who depends on these suppliers?", "/product", "products", p.Code)
 	}
 	if partner != "" {
-		add("Which economies depend on "+v.nameOf(partner)+" most?", "/map", "partners", partner)
+		add("Which economies depend most on "+v.inSentence(partner)+"?", "/map", "partners", partner)
 	}
 	if seller := v.sellerOf("CHN", "USA"); len(list) < 5 && seller != "" {
-		add("What does "+v.nameOf(seller)+" sell to the world, sector by sector?", "/industry", "importers", seller)
+		add("What does "+v.inSentence(seller)+" sell to the world, sector by sector?", "/industry", "importers", seller)
 	}
 	return list[:min(5, len(list))]
 }

@@ -29,7 +29,7 @@ func (v *pageRequest) noImports(importer string, year int) string {
 	if strings.Contains(importer, ",") {
 		depends = " depend"
 	}
-	return "The dataset has no imports of " + names + " in " + strconv.Itoa(year) + ": they are missing, not zero. What " + names + depends + " on cannot be said."
+	return "The dataset has no imports of " + names + " in " + strconv.Itoa(year) + ": they are missing, not zero. So it cannot say what " + names + depends + " on."
 }
 
 // nobodyImports is the sentence about an answer of which every importer lacks imports; "" where some have them or all were asked.
@@ -54,7 +54,7 @@ func (v *pageRequest) emptyText(a *answer) string {
 			return text
 		}
 	}
-	return "Nothing meets the definition here."
+	return "No product meets the definition."
 }
 
 // notComputable are the sentences about definitions that ask for more years than the dataset has; "" where none does.
@@ -62,14 +62,19 @@ func (v *pageRequest) notComputable(a *answer, year int) string {
 	var texts []string
 	for _, g := range a.Notes {
 		if g.Kind == result.MissingYears && g.Status == result.NotComputable && slices.Contains(g.Years, year) {
-			texts = append(texts, "The definition "+g.Text+".")
+			texts = append(texts, v.ofDefinition(&g, g.Text)+".")
 		}
 	}
 	return strings.Join(texts, " ")
 }
 
+// ofDefinition is a text about a definition that begins with its id, with its name in place of that.
+func (v *pageRequest) ofDefinition(n *result.Note, text string) string {
+	return "The definition " + v.definitionName(n.Subject) + strings.TrimPrefix(text, n.Subject)
+}
+
 func (v *pageRequest) incompleteText(n *result.Note) string {
-	return v.nameOf(n.Subject) + " is incomplete in " + yearsText(n.Years) + ": the dataset has no imports of " + strings.Join(v.namesOfAll(n.Members), ", ") + ". What is said here is about its other members."
+	return v.nameOf(n.Subject) + " is incomplete in " + yearsText(n.Years) + ": the dataset has no imports of " + strings.Join(v.namesOfAll(n.Members), ", ") + ". The figures here cover only its other members."
 }
 
 // yearsText writes ascending years for people, runs of them shortened.
@@ -86,5 +91,5 @@ func lacking(note string, a *answer) string {
 	if a.without == "" {
 		return note
 	}
-	return note + " Without the purchases of " + a.without + ", which the dataset lacks."
+	return note + " The purchases of " + a.without + " are missing from the dataset."
 }

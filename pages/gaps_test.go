@@ -51,8 +51,8 @@ func TestMissingImports(t *testing.T) {
 		if !strings.Contains(text, "The dataset has no imports of Germany in 2024") {
 			t.Errorf("%s does not say that imports are missing: %s", path, text)
 		}
-		for _, figure := range []string{"Germany depended on", "Germany depends on China for", "Germany on China 0", "depended on imports for", "No definition flags", "0.0 %", "0 USD", "Germany loses nothing"} {
-			of := strings.ReplaceAll(text, "China on Germany 0 products 0 USD bought there, 0.0 % of imports", "") // which the dataset has
+		for _, figure := range []string{"Germany depended on", "Germany depended on China for", "Germany on China 0", "depended on imports for", "No definition flags", "0.0 %", "0 USD", "Germany loses nothing"} {
+			of := strings.ReplaceAll(text, "China on Germany 0 products 0 USD of these from there, 0.0 % of imports", "") // which the dataset has
 			if strings.Contains(of, figure) {
 				t.Errorf("%s says %q of an importer without imports", path, figure)
 			}
@@ -96,7 +96,7 @@ func TestNotComputable(t *testing.T) {
 			}
 		}
 	}
-	if text := pageText(t, s, "/compare?importers=USA&partners=CHN"); !strings.Contains(text, "at least one of 13 definitions") || !strings.Contains(text, "geodep-2024 is not computable") {
+	if text := pageText(t, s, "/compare?importers=USA&partners=CHN"); !strings.Contains(text, "At least one of the 13 definitions") || !strings.Contains(text, "CEPII GeoDep 2024 is not computable") {
 		t.Errorf("/compare counts a definition that cannot be computed: %s", text)
 	}
 }
@@ -135,18 +135,18 @@ func TestWorldExporters(t *testing.T) {
 func TestMapOfProduct(t *testing.T) {
 	s := gapServer(t)
 	text := pageText(t, s, "/map?partners=CHN&products=850760&method=merics-2024")
-	for _, want := range []string{"of the 2 other economies that import", "The dataset has no imports of Germany: they are grey"} {
+	for _, want := range []string{"Of the 2 other economies that import", "The dataset has no imports of Germany. They are grey"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("/map does not say %q: %s", want, text)
 		}
 	}
 	page := html.UnescapeString(string(servertest.Body(t, servertest.Get(s, "/map?partners=CHN&products=850760&method=merics-2024"), 200)))
-	for colour, name := range map[string]string{chart.OfEconomy("CHN"): "China", "@absent": "imports none", "@nodata": "missing"} {
+	for colour, name := range map[string]string{chart.OfEconomy("CHN"): "China", "@absent": "does not import", "@nodata": "missing"} {
 		if n := strings.Count(page, `"`+colour+`"`); n < 2 || !strings.Contains(page, name) {
 			t.Errorf("%s (%s) is %d times on the map and in its legend", colour, name, n)
 		}
 	}
-	for _, want := range []string{"dependent: share of its imports", "of the product bought there", "These bought from everybody", "These bought from China"} {
+	for _, want := range []string{"dependent: share of its imports", "of the product bought there", "Total imports of the products", "Of which from China"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("neither legend nor table says %q", want)
 		}

@@ -49,7 +49,7 @@ func (v *pageRequest) termsIn(term string) []string {
 		if len(hits) == 0 || hits[0].Products == "" || hits[0].Importers != "" || hits[0].Guess {
 			return []string{term} // the page says that it is unknown
 		}
-		v.notices = append(v.notices, "“"+term+"” is read as "+v.goodsName(hits[0].Products)+".")
+		v.notices = append(v.notices, "“"+term+"” was read as "+v.goodsName(hits[0].Products)+".")
 		return []string{hits[0].Products}
 	}
 	fields := strings.Fields(term)
@@ -188,4 +188,4 @@ func (v *pageRequest) productOrGroup() (any, error) {
 	return v.productPage()
 }
 
-var errAllGoods = errors.New("this page shows one product, heading, chapter or list; all goods are on the page overview")
+var errAllGoods = errors.New("this page shows one product, heading, chapter or list; for all goods, see the page Overview")

@@ -96,9 +96,9 @@ func (g *groupView) say(v *pageRequest, own, bought *answer) {
 	}
 	m := mark{Status: row.Status}
 	g.Facts = []fact{
-		{Label: "Import-dependent in", Value: people(float64(row.Products), "count"), Unit: "products", Note: "of " + people(float64(row.TradedProducts), "count") + " of these that " + g.ImporterName + " imports", Mark: m},
-		{Label: "Imports of these goods", Value: people(worth, result.USD), Unit: "USD", Exact: result.ExactFloat(worth, result.USD) + " USD", Note: "by " + g.ImporterName + ", from everybody", Mark: m},
-		{Label: "Imports in dependent products", Value: people(row.Imports, result.USD), Unit: "USD", Exact: result.ExactFloat(row.Imports, result.USD) + " USD", Note: result.Percent(row.ShareOfImports) + " of its imports of these goods", Mark: m},
+		{Label: "Import-dependent in", Value: people(float64(row.Products), "count"), Unit: "products", Note: "of " + people(float64(row.TradedProducts), "count") + " of these that " + withArticle(g.ImporterName) + " imports", Mark: m},
+		{Label: "Imports of these goods", Value: people(worth, result.USD), Unit: "USD", Exact: result.ExactFloat(worth, result.USD) + " USD", Note: "by " + withArticle(g.ImporterName) + ", from all suppliers", Mark: m},
+		{Label: "Imports of these dependent products", Value: people(row.Imports, result.USD), Unit: "USD", Exact: result.ExactFloat(row.Imports, result.USD) + " USD", Note: result.Percent(row.ShareOfImports) + " of its imports of these goods", Mark: m},
 	}
 }
 
@@ -109,19 +109,18 @@ func (v *pageRequest) groupSellers(a *answer) *figure {
 		sold[r.Exporter.Label] += r.Exports
 		total += r.Exports
 	}
-	g := &grid{Caption: "Who sells these goods", Total: len(sold), Answer: a, Empty: "Nobody sells these goods in this dataset.",
+	g := &grid{Caption: "Who sells these goods", Total: len(sold), Answer: a, Empty: "The dataset has no exports of these goods.",
 		Columns: []gridColumn{{Title: "Exporter"}, {Title: "Exports", Unit: "USD", Number: true}, {Title: "Share of world exports", Number: true}}}
 	var list []bar
 	order := slices.SortedFunc(maps.Keys(sold), func(x, y string) int { return cmp.Or(cmp.Compare(sold[y], sold[x]), strings.Compare(x, y)) })
-	for i, label := range order {
+	for _, label := range order {
 		share := result.Percent(sold[label] / total)
 		list = append(list, bar{label, sold[label], people(sold[label], result.USD) + " USD, " + share + " of world exports", v.link("/product", "partners", label)})
-		if i < 40 {
-			g.Rows = append(g.Rows, []cell{{Text: v.nameOf(label), Note: label, Mark: chart.OfEconomy(label), Head: true, Link: v.link("/product", "partners", label)},
-				{Text: people(sold[label], result.USD), Exact: result.ExactFloat(sold[label], ""), Number: true}, {Text: share, Number: true}})
-		}
+		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(label), Note: label, Mark: chart.OfEconomy(label), Head: true, Link: v.link("/product", "partners", label)},
+			{Text: people(sold[label], result.USD), Exact: result.ExactFloat(sold[label], ""), Number: true}, {Text: share, Exact: result.ExactFloat(sold[label]/total, ""), Number: true}})
 	}
-	return &figure{ID: "world", Title: "Who sells these goods", Note: lacking("Exports to everybody, by economy, all products together.", a), Source: v.source(a), Option: v.bars("Exports", 12, list), Table: g}
+	v.arrangeRows("world", g, 20, "-exports")
+	return &figure{ID: "world", Title: "Who sells these goods", Note: lacking("Exports to all buyers, by economy, all products together.", a), Source: v.source(a), Option: v.bars("Exports", 12, list), Table: g}
 }
 
 // groupDependents draws who depends on others in most of the products.
@@ -139,7 +138,7 @@ func (v *pageRequest) groupDependents(a *answer) *figure {
 		s.Values, s.Tips = append(s.Values, r.Products), append(s.Tips, name+"\n"+plural(r.Products, "product", "products")+", "+people(r.Imports, result.USD)+" USD")
 		s.Links = append(s.Links, v.link("/product", "importers", r.Importer))
 	}
-	f := &figure{ID: "dependents", Title: "Who depends on others for them", Note: "Products in which an economy is import-dependent, by the definition chosen.", Source: v.source(a),
+	f := &figure{ID: "dependents", Title: "Who depends on others for them", Note: "The number of products in which an economy is import-dependent, by the definition chosen.", Source: v.source(a),
 		Table: v.sheet("dependents", sorted, 20, partnerOrder, dependentColumns...)}
 	if len(names) > 0 {
 		f.Option = chart.Bars(names, "products", chart.Count, s.Coloured(colours))
@@ -149,7 +148,7 @@ func (v *pageRequest) groupDependents(a *answer) *figure {
 
 // groupProducts lists the products that the importer buys, the largest first.
 func (v *pageRequest) groupProducts(a *answer, importer string) *figure {
-	f := &figure{ID: "products", Title: "What " + importer + " buys of them", Note: "The largest imports first; each product leads to its own page.", Open: true, Table: v.sheet("products", a, 20, groupOrder, groupColumns...)}
+	f := &figure{ID: "products", Title: "What " + withArticle(importer) + " buys of them", Note: "The largest imports first. Each product links to its own page.", Open: true, Table: v.sheet("products", a, 20, groupOrder, groupColumns...)}
 	for _, row := range f.Table.Rows {
 		if p, ok := v.product.Get(row[0].Text); ok {
 			row[0].Text += " " + cut(p.Description, 60)
@@ -189,10 +188,10 @@ func boughtByYear(a *answer) map[int]bought {
 
 func (v *pageRequest) tradeFigure(there, back *answer, aName, bName, b, a string) *figure {
 	left, right := boughtByYear(there), boughtByYear(back)
-	g := &grid{Caption: "Trade in these goods", Answer: there, Empty: "The two trade none of these goods.", Columns: []gridColumn{{Title: "Year"},
-		{Title: aName + " buys from " + bName, Unit: currentUSD, Number: true}, {Title: "Share of what " + aName + " buys", Number: true},
-		{Title: bName + " buys from " + aName, Unit: currentUSD, Number: true}, {Title: "Share of what " + bName + " buys", Number: true}}}
-	ab, ba := chart.Series{Name: aName + " buys from " + bName, Colour: chart.OfEconomy(ownName(b))}, chart.Series{Name: bName + " buys from " + aName, Colour: chart.OfEconomy(ownName(a)), Dashed: true}
+	g := &grid{Caption: "Trade in these goods", Answer: there, Empty: "The two do not trade these goods.", Columns: []gridColumn{{Title: "Year"},
+		{Title: aName + " from " + withArticle(bName), Unit: currentUSD, Number: true}, {Title: "Share of imports of " + withArticle(aName), Number: true},
+		{Title: bName + " from " + withArticle(aName), Unit: currentUSD, Number: true}, {Title: "Share of imports of " + withArticle(bName), Number: true}}}
+	ab, ba := chart.Series{Name: aName + " from " + withArticle(bName), Colour: chart.OfEconomy(ownName(b))}, chart.Series{Name: bName + " from " + withArticle(aName), Colour: chart.OfEconomy(ownName(a)), Dashed: true}
 	var years []string
 	for _, y := range v.timeline() {
 		year := strconv.Itoa(y)
@@ -213,7 +212,7 @@ func (v *pageRequest) tradeFigure(there, back *answer, aName, bName, b, a string
 		g.Rows = append(g.Rows, row)
 	}
 	g.Total = len(g.Rows)
-	f := &figure{ID: "trade", Title: "What the two buy from each other of these goods", Note: "Imports of each from the other, whether or not it depends; current US dollars. A dash is a year in which the dataset has no imports of these goods: nothing was bought, or it is missing.", Open: true, Source: v.source(there), Table: g}
+	f := &figure{ID: "trade", Title: "What the two buy from each other of these goods", Note: "What each imports from the other, dependent or not, in current US dollars. A dash means that the dataset has no imports of these goods in the year: nothing was bought, or the figures are missing.", Open: true, Source: v.source(there), Table: g}
 	if len(years) > 1 {
 		f.Option = chart.Lines(years, currentUSD, chart.USD, nil, ab, ba)
 	}

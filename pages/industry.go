@@ -64,9 +64,9 @@ func (v *pageRequest) industry() (any, error) {
 	p.explain(v, a)
 	p.say(rows, competition.BreadthSchema.Rows(broad.Table))
 	p.Shares, p.Intensity = v.sectorShares(a, rows), v.sectorIntensity(a, rows)
-	p.Sells = &figure{ID: "sells", Title: "What it sells", Note: "Rank and lead take the European Union as one exporter; beside a member its other members are one.", Open: true, Table: v.grid(a, 0, sellsColumns...)}
+	p.Sells = &figure{ID: "sells", Title: "What it sells", Note: "Rank and lead count the European Union as one exporter. For a member of the Union, the other members are one.", Open: true, Table: v.sheet("sells", a, 0, nil, sellsColumns...)}
 	if slices.ContainsFunc(rows, func(r competition.ScoreboardRow) bool { return r.BoughtStatus.Answers() }) {
-		p.Needs = &figure{ID: "needs", Title: "What it needs", Note: "Import intensity is 1 where the economy buys as much of the sector, of all that it buys, as the world does.", Open: true, Table: v.grid(a, 0, needsColumns...)}
+		p.Needs = &figure{ID: "needs", Title: "What it needs", Note: "The import intensity is 1 if the share of the sector in the imports of the economy equals its share in world imports.", Open: true, Table: v.sheet("needs", a, 0, nil, needsColumns...)}
 	}
 	p.Published = v.publishedBoards(a)
 	rivals, err := v.ask("similarity", "economy", economy, "partners", "all", "years", now)
@@ -172,13 +172,13 @@ func (v *pageRequest) sectorsOver(a *answer, years []string) *figure {
 	}
 	note := "Share of world exports of the sector."
 	if len(ids) > mostSectors {
-		note = "Share of world exports of the sector, for the ten sectors with the largest exports; the table has all."
+		note = "Share of world exports of the sector, for the ten sectors with the largest exports. The table has all sectors."
 	}
 	if len(v.years()) > len(years) {
-		note += " Some of the years of the dataset."
+		note += " Only some years of the dataset are shown."
 	}
 	return &figure{ID: "time", Title: "Sectors over time", Note: note, Height: "tall", Source: v.source(a), Option: chart.Lines(years, "share of world exports", chart.Share, nil, series...),
-		Table: v.grid(a, 0, sectorYearColumns...)}
+		Table: v.sheet("time", a, 20, nil, sectorYearColumns...)}
 }
 
 // mostRivals is how many competitors are drawn.
@@ -207,10 +207,10 @@ func (v *pageRequest) rivals(a *answer) *figure {
 		r := &all[i]
 		names, colours = append(names, v.nameOf(r.Partner)), append(colours, chart.OfEconomy(r.Partner))
 		s.Values = append(s.Values, finite(r.Similarity))
-		s.Tips = append(s.Tips, v.nameOf(r.Partner)+"\nsimilarity "+people(r.Similarity, "index")+"\n"+result.Percent(r.Overlap)+" of its exports are products in which the economy has an advantage")
+		s.Tips = append(s.Tips, v.nameOf(r.Partner)+"\nsimilarity "+people(r.Similarity, "index")+"\n"+result.Percent(r.Overlap)+" of its exports are in products in which this economy has an advantage")
 		s.Links = append(s.Links, v.link("/industry", "importers", r.Partner))
 	}
-	return &figure{ID: "rivals", Title: "Competitors", Note: "Whose exports are made up most alike (Finger and Kreinin 1979), among those with at least 0.1 % of world exports.", Height: "tall", Source: v.source(a),
+	return &figure{ID: "rivals", Title: "Competitors", Note: "The economies whose exports have the most similar composition (Finger and Kreinin 1979), among those with at least 0.1 % of world exports.", Height: "tall", Source: v.source(a),
 		Option: chart.Bars(names, "similarity, 0 to 1", chart.Index, s.Coloured(colours)), Table: v.rowsGrid(a, rows, similarityColumns...)}
 }
 
@@ -233,7 +233,7 @@ func (v *pageRequest) rivalsOver(a *answer) *figure {
 		at := slices.Index(years, strconv.Itoa(r.Year))
 		series[k].Values[at], series[k].Tips[at] = finite(r.Similarity), years[at]+"\n"+name+": "+people(r.Similarity, "index")
 	}
-	return &figure{ID: "rivals-time", Title: "Competition with advanced and emerging economies", Note: "Similarity with each group of the IMF, as one exporter.", Source: v.source(a),
+	return &figure{ID: "rivals-time", Title: "Competition with advanced and emerging economies", Note: "Similarity with each group of the IMF, taken as one exporter.", Source: v.source(a),
 		Option: chart.Lines(years, "similarity, 0 to 1", chart.Index, nil, series...), Table: v.grid(a, 0, similarityYearColumns...)}
 }
 
@@ -320,7 +320,7 @@ func (p *industryView) say(sectors []competition.ScoreboardRow, broad []competit
 	}
 	r := &broad[i]
 	p.Facts = append(p.Facts, fact{Label: "Products with an advantage", Value: people(float64(r.Advantages), "count"), Note: result.Percent(r.AdvantageShare) + " of all traded (RCA of at least 1)"},
-		fact{Label: "Exports as diverse as", Value: people(r.Effective, "count"), Unit: "equal products", Exact: result.ExactFloat(r.Effective, "count")})
+		fact{Label: "Diversity of exports", Value: people(r.Effective, "count"), Unit: "products", Exact: result.ExactFloat(r.Effective, "count"), Note: "of equal value would be as diverse"})
 	if r.ECIRank > 0 {
 		p.Facts = append(p.Facts, fact{Label: "Economic complexity", Value: people(r.ECI, "index"), Exact: result.ExactFloat(r.ECI, "index"), Note: "rank " + strconv.Itoa(r.ECIRank)})
 	}
@@ -375,6 +375,7 @@ var (
 	standingColumns = competition.ScoreboardColumns.Pick("class_sells", "class_needs")
 	sectorColumn    = competition.ScoreboardColumns.Pick("sector_name")[0]
 	partOfColumn    = competition.ScoreboardColumns.Pick("part_of")[0]
+	sectorIDColumn  = competition.ScoreboardColumns.Pick("sector")[0]
 )
 
 // boardCell is a class of the scoreboard with how sure it is.
@@ -387,6 +388,19 @@ func boardCell(a *answer, column string, row int) cell {
 		x.Text = verdict
 	}
 	return x
+}
+
+// heldIn is the address of the choke points that the economy of a scoreboard holds in a sector: of all who depend on it.
+func (v *pageRequest) heldIn(a *answer, sector string) string {
+	list, sure, medium := strings.Cut(a.given["list"], ":")
+	products := "list:" + list + "/" + sector
+	if medium {
+		products += ":" + sure
+	}
+	if sector == "all" {
+		products = sector
+	}
+	return v.link("/chokepoints", "importers", "", "partners", a.given["economy"], "products", products)
 }
 
 // sectorBars draws a number of each sector, in the colours of its class on an axis.
@@ -404,7 +418,7 @@ func (v *pageRequest) sectorBars(a *answer, rows []competition.ScoreboardRow, ax
 		s.Values = append(s.Values, finite(value(r)))
 		s.Tips = append(s.Tips, r.SectorName+"\n"+standsAt(r, axis)+"\n"+result.Percent(r.MarketShare)+" of world exports, rank "+result.ShortInt(r.RankEU)+", RCA "+people(r.RCA, "index")+
 			"\nexports "+people(r.Exports, result.USD)+", imports "+people(r.Imports, result.USD)+" USD, import intensity "+people(r.Intensity, "index"))
-		s.Links = append(s.Links, v.link("/chokepoints", "partners", r.Economy, "products", "list:"+a.given["list"]+"/"+r.Sector))
+		s.Links = append(s.Links, v.heldIn(a, r.Sector))
 	}
 	return chart.Bars(names, name, format, s.Coloured(colours))
 }
@@ -423,7 +437,7 @@ func sectorsBy(rows []competition.ScoreboardRow, value func(*competition.Scorebo
 func (v *pageRequest) sectorShares(a *answer, rows []competition.ScoreboardRow) *figure {
 	share := func(r *competition.ScoreboardRow) float64 { return r.MarketShare }
 	return &figure{ID: "shares", Title: "World market share by sector", Table: v.grid(a, 0, shareColumns...), Height: "tall", Source: v.source(a),
-		Note:   lacking("Blue: leader, light blue: strong exporter, ochre: other exporter, grey: not testable. A bar leads to the choke points held in the sector.", a),
+		Note:   lacking("Blue: leader; light blue: strong exporter; ochre: other exporter; grey: not testable. A bar links to the choke points that the economy holds in the sector.", a),
 		Option: v.sectorBars(a, sectorsBy(rows, share), "sells", "share of world exports", chart.Share, share)}
 }
 
@@ -435,7 +449,7 @@ func (v *pageRequest) sectorIntensity(a *answer, rows []competition.ScoreboardRo
 		return nil
 	}
 	f := &figure{ID: "intensity", Title: "Import intensity by sector", Table: v.grid(a, 0, intensityColumns...), Height: "tall", Source: v.source(a),
-		Note:   lacking("Above 1, the dashed line, it buys more of the sector, of all that it buys, than the world does. Red: dependent, ochre: net importer, green: balanced, blue: net exporter, grey: not testable.", a),
+		Note:   lacking("Above 1 (the dashed line), the sector has a larger share in the imports of the economy than in world imports. Red: dependent; ochre: net importer; green: balanced; blue: net exporter; grey: not testable.", a),
 		Option: v.sectorBars(a, list, "needs", "import intensity", chart.Index, intensity)}
 	f.Option.MarkValue(1)
 	return f
@@ -452,7 +466,7 @@ func (v *pageRequest) publishedBoards(a *answer) *figure {
 	if len(rows) == 0 {
 		return nil
 	}
-	return &figure{ID: "published", Title: "Beside what others have published", Note: "Open is what cannot be compared, because the class here is borderline or not testable. The sources are in the notes at the foot.", Open: true,
+	return &figure{ID: "published", Title: "Compared with what others have published", Note: "Open means that the two cannot be compared, because the class here is borderline or not testable. The notes at the foot of the page give the sources.", Open: true,
 		Table: v.rowsGrid(a, rows, publishedColumns...)}
 }
 
@@ -467,6 +481,6 @@ func (v *pageRequest) breadthOver(a *answer) *figure {
 		s.Values = append(s.Values, finite(r.AdvantageShare))
 		s.Tips = append(s.Tips, year+"\n"+result.Percent(r.AdvantageShare)+" of traded products")
 	}
-	return &figure{ID: "breadth", Title: "Breadth over time", Note: "Share of all traded products in which the economy has a revealed comparative advantage.", Source: v.source(a),
+	return &figure{ID: "breadth", Title: "Breadth over time", Note: "The share of all traded products in which the economy has a revealed comparative advantage.", Source: v.source(a),
 		Option: chart.Lines(years, "share", chart.Share, nil, s), Table: v.grid(a, 0, breadthColumns...)}
 }

@@ -28,10 +28,10 @@ func (p *loopView) pageTitle() string { return "The loop and its price" }
 var loopSliders = []slider{
 	{Name: "subsidy", Label: "Subsidy, share of unit cost", Published: "0.2", Max: "0.6", Step: "0.01"},
 	{Name: "gain", Label: "Productivity gain of users at full adoption, share of product", Published: "0.01", Max: "0.05", Step: "0.001"},
-	{Name: "drag", Label: "Drag by unit of fiscal cost", Published: "0.27", Max: "2", Step: "0.01"},
-	{Name: "spill-over", Label: "Spill-over: market growth by gain of users", Published: "1", Max: "5", Step: "0.1"},
-	{Name: "excess", Label: "Output beyond demand by unit of subsidy", Published: "0.3", Max: "2", Step: "0.05"},
-	{Name: "steepness", Label: "Steepness of wanted adoption in the price", Published: "4", Max: "10", Step: "0.1"},
+	{Name: "drag", Label: "Drag per unit of fiscal cost", Published: "0.27", Max: "2", Step: "0.01"},
+	{Name: "spill-over", Label: "Spill-over: market growth per gain of users", Published: "1", Max: "5", Step: "0.1"},
+	{Name: "excess", Label: "Output beyond demand per unit of subsidy", Published: "0.3", Max: "2", Step: "0.05"},
+	{Name: "steepness", Label: "Price sensitivity of adoption (steepness)", Published: "4", Max: "10", Step: "0.1"},
 }
 
 // loopParameters are the parameters of the page.
@@ -90,14 +90,14 @@ func (v *pageRequest) loop() (any, error) {
 	}
 	n := numbersOf(a)
 	p := &loopView{Illustration: loop.CapitalIllustration(), Words: v.sentences(a), Diagram: n.diagram()}
-	p.Adoption = v.loopFigure(a, n, "adoption", "Adoption at home", "Share of users, mean of the draws; the band holds 90 % of them in the run with policy.", chart.Share)
-	p.Price = v.loopFigure(a, n, "unit_cost", "Unit cost", "In bn USD by unit of the technology; the band holds 90 % of the draws.", chart.Number)
+	p.Adoption = v.loopFigure(a, n, "adoption", "Adoption at home", "Share of users, mean of the draws. The band covers 90 % of the draws in the run with policy.", chart.Share)
+	p.Price = v.loopFigure(a, n, "unit_cost", "Unit cost", "In billion USD per unit of the technology. The band covers 90 % of the draws.", chart.Number)
 	p.Balance = v.loopBalance(a, n)
 	for _, s := range loop.Shares(a.Table) {
-		p.Facts = append(p.Facts, fact{Label: "Draws in which half adopt, with policy", Value: s.WithPolicy, Note: s.NoPolicy + " without; " + s.Sunset + " where support ends"},
-			fact{Label: "Draws with a net gain above 0", Value: s.NetAboveZero, Note: "of policy less no policy: " + s.AddedAboveZero})
+		p.Facts = append(p.Facts, fact{Label: "Draws in which half adopt, with policy", Value: s.WithPolicy, Note: s.NoPolicy + " without policy; " + s.Sunset + " if support ends"},
+			fact{Label: "Draws with a net gain above 0", Value: s.NetAboveZero, Note: "policy minus no policy: " + s.AddedAboveZero})
 	}
-	p.Rows = &figure{ID: "whole", Title: "What the runs come to", Note: "Over all years; the files have every year and quantity.", Open: true, Table: v.wholeRuns(a)}
+	p.Rows = &figure{ID: "whole", Title: "Results of the runs", Note: "Over all years. The files have every year and quantity.", Open: true, Table: v.wholeRuns(a)}
 	return p, nil
 }
 
@@ -188,7 +188,7 @@ func (v *pageRequest) loopBalance(a *answer, n *loopNumbers) *figure {
 		}
 		series = append(series, s)
 	}
-	return &figure{ID: "balance", Title: "Cost beside benefit", Note: "Shares of gross domestic product, run with policy, mean of the draws. Users gain without support too: compare the runs in the table below.", Source: v.source(a),
+	return &figure{ID: "balance", Title: "Costs and benefits", Note: "Shares of gross domestic product in the run with policy, mean of the draws. Users also gain without support: compare the runs in the table below.", Source: v.source(a),
 		Option: chart.Lines(years, "share of product", chart.Number, nil, series...), Table: v.loopGrid(a, "gain", "fiscal_cost", "drag", "net_gain")}
 }
 
@@ -253,11 +253,11 @@ func (n *loopNumbers) diagram() *loopDiagram {
 	most := math.Max(gain, math.Max(cost, math.Max(drag, 1e-12)))
 	learning, spill := n.at("loop_strength_learning", 0), n.at("loop_strength_spill_over", 0)
 	arrow(150, 60, 265, 60, 2*n.at("subsidy", 0), fmt.Sprintf("-%.0f %%", 100*n.at("subsidy", 0)), false)
-	arrow(395, 60, 510, 60, 20*rise, fmt.Sprintf("%+.1f points a year", 100*rise), false)
+	arrow(395, 60, 510, 60, 20*rise, fmt.Sprintf("%+.1f points per year", 100*rise), false)
 	arrow(570, 85, 570, 175, gain/most, fmt.Sprintf("%.2f %% of product", 100*gain), false)
 	arrow(510, 200, 395, 200, spill, fmt.Sprintf("R %.3f %%", spill), false)
 	arrow(265, 200, 195, 200, learning, fmt.Sprintf("R %.2f %%", learning), false)
-	arrow(160, 175, 300, 85, 10*fall, fmt.Sprintf("%+.1f %% a year", 100*fall), false)
+	arrow(160, 175, 300, 85, 10*fall, fmt.Sprintf("%+.1f %% per year", 100*fall), false)
 	arrow(520, 85, 370, 175, 20*rise, "new users", false)
 	arrow(50, 85, 50, 305, cost/most, fmt.Sprintf("%.2f %% of product", 100*cost), true)
 	arrow(150, 330, 268, 330, drag/most, fmt.Sprintf("%.2f %%", 100*drag), true)

@@ -73,11 +73,11 @@ func (l *loopSaid) arrows() []string {
 	}
 	return []string{
 		"−" + fmt.Sprintf("%.0f %%", 100*at("subsidy")),
-		plus("%.1f", 100*(at("adoption")-before("adoption"))) + " points a year",
+		plus("%.1f", 100*(at("adoption")-before("adoption"))) + " points per year",
 		fmt.Sprintf("%.2f %% of product", 100*at("gain")),
 		"R " + sign("%.3f", at("loop_strength_spill_over")) + " %",
 		"R " + sign("%.2f", at("loop_strength_learning")) + " %",
-		plus("%.1f", 100*(at("unit_cost")/before("unit_cost")-1)) + " % a year",
+		plus("%.1f", 100*(at("unit_cost")/before("unit_cost")-1)) + " % per year",
 		"new users",
 		fmt.Sprintf("%.2f %% of product", 100*at("fiscal_cost")),
 		fmt.Sprintf("%.2f %%", 100*at("drag")),
@@ -110,8 +110,8 @@ func checkLoopPage(t *testing.T, s *server.Server, query string, set string) {
 		facts = append(facts, e.text)
 	}
 	share := func(run, quantity string) string { return result.Percent(api.at(run, quantity, 0)) }
-	for i, want := range [][]string{{share("policy", loop.ReachesHalf), share("no policy", loop.ReachesHalf) + " without; " + share("sunset", loop.TakesOff) + " where support ends"},
-		{share("policy", loop.NetAboveZero), "of policy less no policy: " + share("policy less no policy", loop.NetAboveZero)}} {
+	for i, want := range [][]string{{share("policy", loop.ReachesHalf), share("no policy", loop.ReachesHalf) + " without policy; " + share("sunset", loop.TakesOff) + " if support ends"},
+		{share("policy", loop.NetAboveZero), "policy minus no policy: " + share("policy less no policy", loop.NetAboveZero)}} {
 		if i >= len(facts) || !strings.HasPrefix(facts[i], want[0]) || !strings.HasSuffix(facts[i], want[1]) {
 			t.Errorf("%s: the facts are %q, want %q", path, facts, want)
 		}

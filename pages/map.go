@@ -27,7 +27,7 @@ type mapView struct {
 }
 
 func (m *mapView) pageTitle() string {
-	return "Who depends on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
+	return "Who depends on " + withArticle(m.PartnerName) + ", " + strconv.Itoa(m.Year)
 }
 
 // numeric is the number of ISO 3166 that the shapes of the world go by; "" where an economy has none.
@@ -61,7 +61,7 @@ func (v *pageRequest) worldMap() (any, error) {
 	}
 	m.rest(v, a, m.Year)
 	if len(m.NoData) > 0 {
-		m.Lacks = append([]lack{{Mark: mark{Status: result.Missing}, Text: "The dataset has no imports of " + strings.Join(m.NoData, ", ") + ": they are grey, and not counted."}}, m.Lacks...)
+		m.Lacks = append([]lack{{Mark: mark{Status: result.Missing}, Text: "The dataset has no imports of " + strings.Join(m.NoData, ", ") + ". They are grey and not counted."}}, m.Lacks...)
 	}
 	return m, nil
 }
@@ -76,7 +76,7 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	for i := range rows {
 		r := &rows[i]
 		if i == 0 && r.Products > 0 {
-			m.First, m.FirstN = v.nameOf(r.Importer), plural(r.Products, "product", "products")
+			m.First, m.FirstN = v.inSentence(r.Importer), plural(r.Products, "product", "products")
 			if !math.IsNaN(r.ShareOfProducts) {
 				m.FirstN += ", " + result.Percent(r.ShareOfProducts) + " of those that it imports"
 			}
@@ -91,21 +91,21 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 	}
 	seen[chart.NoData] = true // shapes without a row
 	var kinds []chart.Kind
-	for _, k := range []chart.Kind{{Name: m.PartnerName, Colour: m.colour()}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "imports none", Colour: chart.Absent}, {Name: "missing", Colour: chart.NoData}} {
+	for _, k := range []chart.Kind{{Name: m.PartnerName, Colour: m.colour()}, {Name: "imports, not dependent", Colour: chart.Apart}, {Name: "does not import", Colour: chart.Absent}, {Name: "missing", Colour: chart.NoData}} {
 		if seen[k.Colour] {
 			kinds = append(kinds, k)
 		}
 	}
-	title := "Share of the products that economies import for which they depend on " + m.PartnerName + ", " + strconv.Itoa(m.Year)
+	title := "Share of imported products for which economies depend on " + withArticle(m.PartnerName) + ", " + strconv.Itoa(m.Year)
 	scale := []string{"dependent: share of the", "products that it imports"}
-	note := "An economy that imports 4,000 products and depends on " + m.PartnerName + " for 400 of them has 10 %."
+	note := "An economy that imports 4,000 products and depends on " + withArticle(m.PartnerName) + " for 400 of them has 10 %."
 	if one {
-		title = "Who depends on " + m.PartnerName + " for " + v.values["products"] + ", and the share bought there, " + strconv.Itoa(m.Year)
+		title = "Who depends on " + withArticle(m.PartnerName) + " for " + v.values["products"] + ", and what share they buy there, " + strconv.Itoa(m.Year)
 		scale = []string{"dependent: share of its imports", "of the product bought there"}
-		note = "The shade is the share of what an economy that depends buys of the product from " + m.PartnerName + ", by value."
+		note = "The shade shows what share of its imports of the product a dependent economy buys from " + withArticle(m.PartnerName) + ", by value."
 	}
-	note += " Grey: missing, the dataset has no imports of it, and nothing else is grey. The buttons bring the map closer, and so does the wheel with Ctrl; the table has every economy that trades, however small."
-	g := v.sheet("map", sorted, 0, mapOrder, mapColumns...)
+	note += " Grey means missing: the dataset has no imports of the economy. Use the buttons, or Ctrl and the mouse wheel, to zoom. The table has every economy that trades, however small."
+	g := v.sheet("map", sorted, 20, mapOrder, mapColumns...)
 	if !g.Arrangement.Machine {
 		m.headings(g)
 	}
@@ -120,7 +120,7 @@ var mapColumns = dependence.CountSchema.Pick("importer", "products", "traded_pro
 
 // headings say of each number of the table what it counts, and from whom the amounts are bought.
 func (m *mapView) headings(g *grid) {
-	for i, title := range []string{"", "Dependent for, products", "Products that it imports", "Share of them", "These bought from everybody", "These bought from " + m.PartnerName, "The latter in all that it imports"} {
+	for i, title := range []string{"", "Products for which it depends", "Products it imports", "Share of these", "Total imports of the products", "Of which from " + withArticle(m.PartnerName), "Share of all its imports"} {
 		if title != "" {
 			g.Columns[i].Title = title
 		}
@@ -144,18 +144,18 @@ func (v *pageRequest) placeOf(r *dependence.CountRow, one bool, m *mapView) char
 	case r.Products > 0:
 		m.Dependent++
 		p.Value = r.ShareOfProducts
-		p.Tip += people(float64(r.Products), "count") + " of the " + plural(r.TradedProducts, "product", "products") + " that it imports, " + result.Percent(r.ShareOfProducts)
+		p.Tip += people(float64(r.Products), "count") + " of the " + plural(r.TradedProducts, "product", "products") + " it imports, " + result.Percent(r.ShareOfProducts)
 		if one {
 			p.Value = r.PartnerShare
 			p.Tip = name + "\ndependent: " + result.Percent(r.PartnerShare) + " of its imports of the product"
 		}
-		p.Tip += "\n" + people(r.Imports, result.USD) + " USD from everybody, " + people(r.ImportsFromPartner, result.USD) + " from " + m.PartnerName
+		p.Tip += "\ntotal imports of " + people(r.Imports, result.USD) + " USD, " + people(r.ImportsFromPartner, result.USD) + " of it from " + withArticle(m.PartnerName)
 	case name == m.PartnerName:
-		p.Colour, p.Tip = m.colour(), p.Tip+"nobody depends on itself"
+		p.Colour, p.Tip = m.colour(), p.Tip+"an economy does not depend on itself"
 	case r.TradedProducts > 0:
-		p.Colour, p.Tip = chart.Apart, p.Tip+"imports, not dependent on "+m.PartnerName
+		p.Colour, p.Tip = chart.Apart, p.Tip+"imports, not dependent on "+withArticle(m.PartnerName)
 	default:
-		p.Colour, p.Tip = chart.Absent, p.Tip+"imports none"
+		p.Colour, p.Tip = chart.Absent, p.Tip+"does not import"
 	}
 	return p
 }

@@ -93,7 +93,7 @@ func (v *pageRequest) overview() (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.New = v.newcomers("new", "Import-dependent since "+strconv.Itoa(o.Before), list, earlier)
+		o.New = v.newcomers("new", "Newly import-dependent since "+strconv.Itoa(o.Before), list, earlier)
 		o.Gone = v.newcomers("gone", "No longer import-dependent since "+strconv.Itoa(o.Before), earlier, list)
 	}
 	return o, nil
@@ -103,7 +103,7 @@ func (v *pageRequest) overview() (any, error) {
 var (
 	countsPlace   = place{id: "counts", title: "Import-dependent products over time"}
 	valuesPlace   = place{id: "values", title: "Imports of these products over time"}
-	partnersPlace = place{id: "partners-over", title: "The partners that it depends on, over time"}
+	partnersPlace = place{id: "partners-over", title: "The partners it depends on, over time"}
 )
 
 // onlyOne refuses several importers on a page about one: their rows would be mistaken for one.
@@ -119,7 +119,7 @@ type textError string
 
 func (e textError) Error() string { return string(e) }
 
-const oneParty textError = "this page shows one economy or bloc; join several with +, for example USA+CAN, or look at the map"
+const oneParty textError = "this page shows one economy or bloc; join several with +, for example USA+CAN, or use the map"
 
 // Columns of lists of dependencies that pages show: of the indicators those that the definition uses. And their order.
 var (
@@ -161,16 +161,16 @@ func (o *overview) say(v *pageRequest, total, partners *answer) {
 		return
 	}
 	o.Facts = append(o.Facts, fact{Label: "Import-dependent in", Value: people(float64(o.Products), "count"), Unit: "products",
-		Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"}, fact{Label: "Imports of these products", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: "from everybody, " + o.Share + " of " + o.Whole})
+		Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"}, fact{Label: "Imports of these products", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: "from all suppliers, " + o.Share + " of " + o.Whole})
 	best := mostOn(partners, o.Year)
 	if best == nil {
 		return
 	}
 	o.Partner, o.PartnerLink = v.nameOf(best.Partner), v.link("/pair", "importers", o.Label, "partners", best.Partner)
-	f := fact{Label: "Import-dependent on " + o.Partner, Value: people(float64(best.Products), "count"), Link: o.PartnerLink, Note: "imports of " + people(best.Imports, result.USD) + " USD from everybody"}
+	f := fact{Label: "Import-dependent on " + withArticle(o.Partner), Value: people(float64(best.Products), "count"), Link: o.PartnerLink, Unit: nounOf(best.Products), Note: "total imports of " + people(best.Imports, result.USD) + " USD"}
 	if o.PartnerProducts = best.Products; !math.IsNaN(best.ImportsFromPartner) {
 		o.PartnerWorth = people(best.ImportsFromPartner, result.USD)
-		f.Note += ", " + o.PartnerWorth + " USD of it from " + o.Partner
+		f.Note += ", " + o.PartnerWorth + " USD of it from " + withArticle(o.Partner)
 	}
 	o.Facts = append(o.Facts, f)
 }
@@ -228,7 +228,7 @@ func (v *pageRequest) byMethod(all *answer, year int, chosen string) *figure {
 	var bars []bar
 	for _, r := range dependence.CountSchema.Rows(all.Table) {
 		if r.Year == year && r.Products != result.MissingInt {
-			bars = append(bars, bar{id: r.Method, n: r.Products, tip: definitionTitle(r.Method) + "\n" + plural(r.Products, "product", "products") + ", imports of " + people(r.Imports, result.USD) + " USD from everybody"})
+			bars = append(bars, bar{id: r.Method, n: r.Products, tip: definitionTitle(r.Method) + "\n" + plural(r.Products, "product", "products") + ", total imports of " + people(r.Imports, result.USD) + " USD"})
 		}
 	}
 	slices.SortStableFunc(bars, func(a, b bar) int { return cmp.Compare(b.n, a.n) })
@@ -239,7 +239,7 @@ func (v *pageRequest) byMethod(all *answer, year int, chosen string) *figure {
 		s.Values, s.Tips, s.Links = append(s.Values, b.n), append(s.Tips, b.tip), append(s.Links, v.link(v.page.path, "method", b.id))
 		colours = append(colours, map[bool]string{true: chart.Ink, false: chart.Soft}[b.id == chosen])
 	}
-	note := "Import-dependent products, as each published definition counts them."
+	note := "The number of import-dependent products by each published definition."
 	if text := v.notComputable(all, year); text != "" {
 		note += " " + text
 	}
@@ -283,7 +283,7 @@ func (v *pageRequest) countsOver(total, all *answer, methodID string) *figure {
 		s.Values, s.Tips = append(s.Values, finite(n)), append(s.Tips, year+"\n"+people(n, "count")+" products")
 		s.Links = append(s.Links, v.link(v.page.path, "years", year))
 	}
-	return &figure{ID: "counts", Title: "Import-dependent products over time", Note: "The band spans the lowest and the highest count of all definitions.",
+	return &figure{ID: "counts", Title: "Import-dependent products over time", Note: "The band shows the range across all definitions.",
 		Option: chart.Lines(years, "products", chart.Count, band, s), Source: v.source(total),
 		Table: v.grid(total, 0, countYearColumns...)}
 }
@@ -303,8 +303,8 @@ func rangeOf(all *answer, year int, value func(*dependence.CountRow) float64) (l
 // valuesOver draws what the products are worth, and how much of it comes from those depended on.
 func (v *pageRequest) valuesOver(total, all *answer) *figure {
 	var years []string
-	whole := chart.Series{Name: "imports of these products from everybody", Colour: chart.Ink}
-	part := chart.Series{Name: "from the partners that it depends on", Colour: chart.Warning, Dashed: true}
+	whole := chart.Series{Name: "from all suppliers", Colour: chart.Ink}
+	part := chart.Series{Name: "from those it depends on", Colour: chart.Warning, Dashed: true}
 	hasPart := false
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
 	for _, y := range v.timeline() {
@@ -332,7 +332,7 @@ func (v *pageRequest) valuesOver(total, all *answer) *figure {
 	if hasPart {
 		series = append(series, part)
 	}
-	return &figure{ID: "values", Title: "Imports of these products over time", Note: "From everybody, in current US dollars. The band spans the lowest and the highest value of all definitions.", Option: chart.Lines(years, currentUSD, chart.USD, band, series...), Source: v.source(total),
+	return &figure{ID: "values", Title: "Imports of these products over time", Note: "From all suppliers, in current US dollars. The band shows the range across all definitions.", Option: chart.Lines(years, currentUSD, chart.USD, band, series...), Source: v.source(total),
 		Table: v.grid(total, 0, valueYearColumns...)}
 }
 
@@ -362,11 +362,11 @@ func (v *pageRequest) byPartner(partners *answer, year int, importer string) *fi
 		r := &rows[slices.IndexFunc(rows, func(r dependence.CountRow) bool { return r.Partner == p })]
 		labels = append(labels, v.nameOf(p))
 		colours = append(colours, chart.OfEconomy(p))
-		s.Values, s.Tips = append(s.Values, r.Products), append(s.Tips, v.nameOf(p)+"\n"+plural(r.Products, "product", "products")+", imports of "+people(r.Imports, result.USD)+" USD from everybody")
+		s.Values, s.Tips = append(s.Values, r.Products), append(s.Tips, v.nameOf(p)+"\n"+plural(r.Products, "product", "products")+", total imports of "+people(r.Imports, result.USD)+" USD")
 		s.Links = append(s.Links, v.link("/pair", "importers", importer, "partners", p))
 	}
 	here.Table = here.Select(rowsWhere(here, func(i int) bool { return rows[i].Products > 0 }))
-	f := &figure{ID: "partners", Title: "The partners that it depends on, " + strconv.Itoa(year), Note: "Import-dependent products by partner. One product can count for two partners.", Source: v.source(partners),
+	f := &figure{ID: "partners", Title: "The partners it depends on, " + strconv.Itoa(year), Note: "The number of import-dependent products by partner. A product can count for two partners.", Source: v.source(partners),
 		Table: v.sheet("partners", here, 30, partnerOrder, partnerColumns...)}
 	if len(labels) > 0 {
 		f.Option = chart.Bars(labels, "products", chart.Count, s.Coloured(colours))
@@ -413,7 +413,7 @@ func (v *pageRequest) partnersOver(partners *answer) *figure {
 	}
 	shown := *partners
 	shown.Table = partners.Select(rowsWhere(partners, func(i int) bool { return named[rows[i].Partner] }))
-	return v.scaled(&figure{ID: "partners-over", Minor: true, Title: "The partners that it depends on, over time", Note: "The " + plural(len(names), "partner", "partners") + " that " + map[bool]string{true: "stands", false: "stand"}[len(names) == 1] + " behind most products.", Source: v.source(partners),
+	return v.scaled(&figure{ID: "partners-over", Minor: true, Title: "The partners it depends on, over time", Note: map[bool]string{true: "The partner with the most products.", false: "The " + people(float64(len(names)), "count") + " partners with the most products."}[len(names) == 1], Source: v.source(partners),
 		Option: chart.Lines(years, "products", chart.Count, nil, series...), Table: v.grid(&shown, 0, partnerYearColumns...)})
 }
 
@@ -444,12 +444,12 @@ func (v *pageRequest) bySection(list *answer) *figure {
 	})
 	s := chart.Series{Name: "Products", Colour: chart.Ink}
 	g := &grid{Caption: "Products by section of the Harmonized System", Total: len(order), Empty: v.emptyText(list), Answer: list, Columns: []gridColumn{
-		{Title: "Section"}, {Title: "Chapters"}, {Title: "Products", Number: true}, {Title: "Imports from everybody", Unit: "USD", Number: true}}}
+		{Title: "Section"}, {Title: "Chapters"}, {Title: "Products", Number: true}, {Title: "Total imports", Unit: "USD", Number: true}}}
 	var names []string
 	for _, p := range order {
 		names = append(names, p.section.Short)
 		s.Values = append(s.Values, p.n)
-		s.Tips = append(s.Tips, p.section.Title+"\n"+plural(p.n, "product", "products")+", imports of "+people(p.worth, result.USD)+" USD from everybody")
+		s.Tips = append(s.Tips, p.section.Title+"\n"+plural(p.n, "product", "products")+", total imports of "+people(p.worth, result.USD)+" USD")
 		chapters := p.section.From
 		if p.section.To != p.section.From {
 			chapters += "–" + p.section.To
@@ -472,7 +472,7 @@ func first(s chart.Series, n int) chart.Series {
 
 func (v *pageRequest) topProducts(list *answer, importer string, year int) *figure {
 	used := slices.DeleteFunc(slices.Clone(topIndicators), func(name string) bool { return list.Column(name) == nil })
-	return &figure{ID: "top", Title: "The largest import-dependent products, " + strconv.Itoa(year), Note: "By imports of the product. Each leads to its page.", Open: true,
+	return &figure{ID: "top", Title: "The largest import-dependent products, " + strconv.Itoa(year), Note: "Ordered by the imports of the product. Each code links to the page of the product.", Open: true,
 		Table: v.withDependencies(v.sheet("top", list, 20, byImports, slices.Concat(topColumns, used, topAgreement, v.changesOf(list, imports, year))...), importer)}
 }
 
@@ -492,7 +492,7 @@ func (v *pageRequest) newcomers(id, title string, list, other *answer) *figure {
 	}))
 	f := &figure{ID: id, Title: title, Open: true, Table: v.withDependencies(v.sheet(id, &some, 10, byImports, newColumns...), v.value("importers"))}
 	if f.Table.Empty = "None."; some.Rows() > 0 {
-		f.Note = plural(some.Rows(), "product", "products") + "; the largest imports first."
+		f.Note = plural(some.Rows(), "product", "products") + ", the largest imports first."
 	}
 	return f
 }

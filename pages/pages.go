@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -31,6 +32,9 @@ var functions = template.FuncMap{
 	"terms":    termsIn,
 	"json":     func(value any) (string, error) { text, err := json.Marshal(value); return string(text), err },
 	"plural":   plural,
+	"article":  withArticle,
+	"codes":    codesIn,
+	"longdate": longDate,
 	"people":   func(n int) string { return people(float64(n), "count") },
 	"flows":    func(m store.Manifest) string { return result.ShortInt(int(m.Rows)) },
 }
@@ -66,6 +70,14 @@ type frame struct {
 	Image         string // address of the picture beside it
 	Content       any
 	Arriving      *arriving // what of the page comes later; nil where it is shown at once
+}
+
+// longDate writes a date of a file as people do: 8 May 2015.
+func longDate(text string) string {
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		return day.Format("2 January 2006")
+	}
+	return text
 }
 
 type navigation struct {

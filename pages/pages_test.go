@@ -246,7 +246,7 @@ func TestPolicyPage(t *testing.T) {
 			}
 		}
 	}
-	if len(a.Rows) == 0 && !strings.Contains(page, "cannot be said with this dataset") {
+	if len(a.Rows) == 0 && !strings.Contains(page, "This dataset cannot show whether") {
 		t.Error("nothing was estimated, and the page does not say so")
 	}
 	for kind, id := range map[string]string{"event": "event", "did": "placebo", "placebo-other": "others"} {
@@ -254,7 +254,7 @@ func TestPolicyPage(t *testing.T) {
 			t.Errorf("figure %s: %v, with %d rows of %s", id, got, kinds[kind], kind)
 		}
 	}
-	if late := string(servertest.Body(t, servertest.Get(s, "/policy?dataset=world&policy=fyp15"), 200)); !strings.Contains(late, "cannot be said with this dataset: it has 20") || strings.Contains(late, "<figure") {
+	if late := string(servertest.Body(t, servertest.Get(s, "/policy?dataset=world&policy=fyp15"), 200)); !strings.Contains(late, "This dataset cannot show whether it had an effect: it covers 20") || strings.Contains(late, "<figure") {
 		t.Error("the page of a policy that is later than the dataset does not say why it shows no effect")
 	}
 	if means := strings.Contains(page, `<figure class="figure" id="means"`); means != (kinds["did"] > 0 && kinds["mean-listed"] > 0) {

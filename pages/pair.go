@@ -81,10 +81,10 @@ func (v *pageRequest) pair() (any, error) {
 	}
 	row := asymmetryOf(both, p.Year)
 	if row != nil && row.AOnB.Status.Answers() {
-		p.Bubble, p.OnB = v.bubbles(shares, onB, p), v.behind("on-b", p.AName+" on "+p.BName, onB, p.Year)
+		p.Bubble, p.OnB = v.bubbles(shares, onB, p), v.behind("on-b", p.AName+" on "+withArticle(p.BName), onB, p.Year)
 	}
 	if row != nil && row.BOnA.Status.Answers() {
-		p.OnA = v.behind("on-a", p.BName+" on "+p.AName, onA, p.Year)
+		p.OnA = v.behind("on-a", p.BName+" on "+withArticle(p.AName), onA, p.Year)
 	}
 	return p, nil
 }
@@ -92,7 +92,7 @@ func (v *pageRequest) pair() (any, error) {
 // Where figures of all years come.
 var (
 	pairCountsPlace = place{id: "mirror-products", title: "Products in which each is import-dependent on the other"}
-	besidePlace     = place{id: "beside", title: "Others' dependence on the same partner"}
+	besidePlace     = place{id: "beside", title: "Dependence of other economies on the same partner"}
 	pairValuesPlace = place{id: "mirror-imports_from_partner_usd", title: "What each buys of these products from the other"}
 )
 
@@ -127,7 +127,7 @@ func (p *pairView) say(v *pageRequest, a *answer) {
 	for _, d := range []struct {
 		*dependence.Direction
 		importer, label string
-	}{{&row.AOnB, p.A, p.AName + " on " + p.BName}, {&row.BOnA, p.B, p.BName + " on " + p.AName}} {
+	}{{&row.AOnB, p.A, p.AName + " on " + withArticle(p.BName)}, {&row.BOnA, p.B, p.BName + " on " + withArticle(p.AName)}} {
 		if text := v.unanswered(a, d.Status, d.importer, p.Year); text != "" && !slices.ContainsFunc(p.Why, func(l lack) bool { return l.Text == text }) {
 			p.Why = append(p.Why, lack{Mark: mark{Status: d.Status}, Text: text})
 		}
@@ -135,7 +135,7 @@ func (p *pairView) say(v *pageRequest, a *answer) {
 			f := fact{Label: d.label, Value: "none", Mark: mark{Status: d.Status}}
 			if d.Products > 0 {
 				f.Value, f.Unit = result.ShortInt(d.Products), nounOf(d.Products)
-				f.Note = people(d.ImportsFromPartner, result.USD) + " USD of these bought there, " + result.Percent(d.PartnerShare) + " of " + a.whole()
+				f.Note = people(d.ImportsFromPartner, result.USD) + " USD of these from there, " + result.Percent(d.PartnerShare) + " of " + a.whole()
 			}
 			p.Facts = append(p.Facts, f)
 		}
@@ -150,7 +150,7 @@ func (p *pairView) say(v *pageRequest, a *answer) {
 	if !math.IsNaN(row.Ratio) {
 		p.Ratio, p.RatioExact = people(row.Ratio, "ratio"), result.ExactFloat(row.Ratio, "ratio")
 	}
-	both := fact{Label: "Each on the other", Value: "none", Mark: mark{Status: result.Worst(row.AOnB.Status, row.BOnA.Status)}}
+	both := fact{Label: "Each on the other for the same product", Value: "none", Mark: mark{Status: result.Worst(row.AOnB.Status, row.BOnA.Status)}}
 	if row.Both > 0 {
 		both.Value, both.Unit = result.ShortInt(row.Both), nounOf(row.Both)
 	}
@@ -170,14 +170,14 @@ var (
 	countMirror = mirrored{"products", "Products in which each is import-dependent on the other", "products", chart.Count, func(d *dependence.Direction) float64 { return result.IntNumber(d.Products) },
 		dependence.AsymmetrySchema.Pick("year", "a_on_b_products", "b_on_a_products", "ratio", "both", "net_dependent_imports_usd"), "."}
 	valueMirror = mirrored{"imports_from_partner_usd", "What each buys of these products from the other", "USD", chart.USD, func(d *dependence.Direction) float64 { return d.ImportsFromPartner },
-		dependence.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd"), "; current US dollars."}
+		dependence.AsymmetrySchema.Pick("year", "a_on_b_imports_from_partner_usd", "b_on_a_imports_from_partner_usd", "ratio", "both", "net_dependent_imports_usd"), ". Current US dollars."}
 )
 
 // mirror draws both directions away from the middle, a year a bar.
 func (v *pageRequest) mirror(both *answer, m *mirrored, p *pairView) *figure {
 	var years []string
-	left := chart.Series{Name: p.AName + " on " + p.BName, Colour: chart.OfEconomy(p.B)}
-	right := chart.Series{Name: p.BName + " on " + p.AName, Colour: chart.OfEconomy(p.A)}
+	left := chart.Series{Name: p.AName + " on " + withArticle(p.BName), Colour: chart.OfEconomy(p.B)}
+	right := chart.Series{Name: p.BName + " on " + withArticle(p.AName), Colour: chart.OfEconomy(p.A)}
 	if left.Colour == right.Colour {
 		right.Colour = chart.Soft
 	}
@@ -200,7 +200,7 @@ func (v *pageRequest) mirror(both *answer, m *mirrored, p *pairView) *figure {
 	if len(years) < 4 {
 		height = "low"
 	}
-	return &figure{ID: "mirror-" + m.column, Title: m.title, Note: "To the left " + left.Name + ", to the right " + right.Name + m.note, Height: height, Source: v.source(both),
+	return &figure{ID: "mirror-" + m.column, Title: m.title, Note: "Left: " + left.Name + ". Right: " + right.Name + m.note, Height: height, Source: v.source(both),
 		Option: chart.Mirror(years, m.format, left, right),
 		Table:  v.grid(both, 0, m.columns...)}
 }
@@ -233,16 +233,16 @@ func (v *pageRequest) bubbles(shares, depended *answer, p *pairView) *figure {
 		if flagged[code] {
 			b.Colour = chart.OfEconomy(p.B)
 		}
-		b.Tip = code + " " + cut(product.Description, 60) + "\n" + result.Percent(b.X) + " of " + people(b.Y, result.USD) + " USD from " + p.BName + "\n" + result.Percent(world) + " of world exports"
+		b.Tip = code + " " + cut(product.Description, 60) + "\n" + result.Percent(b.X) + " of " + people(b.Y, result.USD) + " USD from " + withArticle(p.BName) + "\n" + result.Percent(world) + " of world exports"
 		list = append(list, b)
 	}
 	nameLargest(list)
-	f := &figure{ID: "bubbles", Title: "What matters, and what could be bought elsewhere", Height: "tall", Source: v.source(depended),
-		Note:  "The " + strconv.Itoa(n) + " largest products that " + p.AName + " buys from " + p.BName + "; size is the share in world exports, colour the dependencies. Drag the lines, or type where they stand.",
+	f := &figure{ID: "bubbles", Title: "Which products matter, and which could be bought elsewhere", Height: "tall", Source: v.source(depended),
+		Note:  "The " + strconv.Itoa(n) + " largest products that " + withArticle(p.AName) + " buys from " + withArticle(p.BName) + ". The size of a bubble is the share of " + withArticle(p.BName) + " in world exports; bubbles in colour are dependencies. Drag the lines, or type numbers below.",
 		Table: v.sheet("bubbles", sorted, 40, bubbleOrder, bubbleColumns...)}
 	if n > 0 {
-		f.Option = chart.Bubbles(chart.Axis{Name: "Share of imports from " + p.BName, Format: chart.Share, Min: 0, Max: 1},
-			chart.Axis{Name: "Imports from everybody, USD", Format: chart.USD, Log: true, Min: list[n-1].Y, Max: list[0].Y}, 0.3, list[n/2].Y, list)
+		f.Option = chart.Bubbles(chart.Axis{Name: "Share of imports from " + withArticle(p.BName), Format: chart.Share, Min: 0, Max: 1},
+			chart.Axis{Name: "Total imports, USD", Format: chart.USD, Log: true, Min: list[n-1].Y, Max: list[0].Y}, 0.3, list[n/2].Y, list)
 	}
 	return f
 }

@@ -69,7 +69,7 @@ func TestPasses(t *testing.T) {
 	f("/industry?importers=CHN", "inner trade 1, margins 5, prices 1, scan 5, totals 1", "inner trade 8, margins 14, prices 3, scan 7")
 	f("/industry?importers=EU27", "inner trade 1, margins 4, margins without inner trade 1, prices 1, scan 4", "inner trade 8, margins 12, margins without inner trade 3, prices 3, scan 6")
 	f("/policy", "", "scan 3")
-	f("/workbench", "scan 25, totals 1", "")
+	f("/workbench", "scan 26, totals 1", "")
 	f("/scenario", "", "")
 	f("/compare", "scan 32", "")
 	f("/brief", "deals 6", "")

@@ -69,13 +69,13 @@ func (v *pageRequest) policy() (any, error) {
 	}
 	e := estimates{a, policy.EstimateSchema.Rows(a.Table)}
 	if len(e.of(policy.DiD)) == 0 {
-		p.None = "it has " + yearsText(v.years()) + ", and an effect needs listed and other products in years before and since " + strconv.Itoa(p.Policy.Year)
+		p.None = "it covers " + yearsText(v.years()) + ", and an estimate needs listed and other products in years before and after " + strconv.Itoa(p.Policy.Year)
 		return p, nil
 	}
 	p.say(e, outcome)
 	p.Means, p.Event, p.Placebo, p.Others = v.policyMeans(e, f), v.policyEvent(e, f), v.policyPlacebo(e, f), v.policyOthers(e, f)
-	p.Listed = &figure{ID: "estimates", Title: "All estimates", Note: "Each row of the answer, as the command prints it.",
-		Table: v.grid(a, 0, estimateColumns...)}
+	p.Listed = &figure{ID: "estimates", Title: "All estimates", Note: "Every row of the answer, as the command prints it.",
+		Table: v.sheet("estimates", a, 20, nil, estimateColumns...)}
 	return p, nil
 }
 
@@ -119,16 +119,16 @@ func interval(r *policy.Estimate) string {
 // say fills in the facts and the sentences.
 func (p *policyView) say(e estimates, outcome string) {
 	did := &e.rows[e.of(policy.DiD)[0]]
-	p.Facts = append(p.Facts, fact{Label: "Listed against others, years since " + strconv.Itoa(did.Year), Value: inOutcome(did.Value), Exact: result.ExactFloat(did.Value, "outcome"), Unit: outcome,
+	p.Facts = append(p.Facts, fact{Label: "Listed against other products, years since " + strconv.Itoa(did.Year), Value: inOutcome(did.Value), Exact: result.ExactFloat(did.Value, "outcome"), Unit: strings.ReplaceAll(outcome, "-", " "),
 		Note: "95 % from " + interval(did)},
 		fact{Label: "Listed products", Value: result.ShortInt(did.Listed), Note: "against " + result.ShortInt(did.Others) + " others"})
 	switch {
 	case did.P >= 0.05:
-		p.Words = append(p.Words, "The interval holds zero: no difference since the policy can be told from chance.")
+		p.Words = append(p.Words, "The interval includes zero: the difference since the policy may be due to chance.")
 	case did.Value < 0:
-		p.Words = append(p.Words, "Since the policy, listed products lie lower against the others than before; chance alone does not explain it.")
+		p.Words = append(p.Words, "Since the policy, listed products are lower relative to the others than before. Chance alone does not explain the difference.")
 	default:
-		p.Words = append(p.Words, "Since the policy, listed products lie higher against the others than before; chance alone does not explain it.")
+		p.Words = append(p.Words, "Since the policy, listed products are higher relative to the others than before. Chance alone does not explain the difference.")
 	}
 	for _, i := range e.of(policy.Pretrend) {
 		p.sayBefore(&e.rows[i])
@@ -143,41 +143,53 @@ func (p *policyView) say(e estimates, outcome string) {
 		}
 	}
 	if len(dates) > 0 {
-		p.Words = append(p.Words, "Of "+plural(len(dates), "false date", "false dates")+" before the true one, "+strconv.Itoa(found)+" would have given a difference too.")
+		p.Words = append(p.Words, "Of "+plural(len(dates), "false date", "false dates")+" before the true one, "+study.OrElse(strings.TrimPrefix(strconv.Itoa(found), "0"), "none")+" would also have shown a difference.")
 	}
 }
 
 // sayBefore says what the joint test of the years before the policy finds.
 func (p *policyView) sayBefore(r *policy.Estimate) {
-	p.Facts = append(p.Facts, fact{Label: "Moved apart before?", Value: pText(r.P), Unit: "p", Exact: result.ExactFloat(r.P, "index"), Note: "joint test of the years before"})
+	p.Facts = append(p.Facts, fact{Label: "Different trend before?", Value: pText(r.P), Exact: result.ExactFloat(r.P, "index"), Note: "joint test of the years before"})
 	if r.P < 0.05 {
-		p.Words = append(p.Words, "But they had moved apart before it already (joint test), so that the difference must not be read as an effect of the policy.")
+		p.Words = append(p.Words, "But the two groups had already moved apart before the policy (joint test), so the difference must not be read as its effect.")
 	} else {
-		p.Words = append(p.Words, "The years before show no movement apart that the joint test could tell from chance; that is no proof that there was none.")
+		p.Words = append(p.Words, "The joint test finds no different trend in the years before. That does not prove that there was none.")
 	}
 }
 
 // sayByLot says what random lists come to.
 func (p *policyView) sayByLot(r *policy.Estimate) {
-	p.Facts = append(p.Facts, fact{Label: "As far from zero with random lists", Value: result.Percent(r.P), Exact: result.ExactFloat(r.P, "index"), Note: "middle 95 % of them: " + interval(r)})
+	p.Facts = append(p.Facts, fact{Label: "Random lists with as large a difference", Value: result.Percent(r.P), Exact: result.ExactFloat(r.P, "index"), Note: "middle 95 % of them: " + interval(r)})
 	if r.P >= 0.05 {
-		p.Words = append(p.Words, "Random lists of the same size from the same chapters differ as much in "+result.Percent(r.P)+" of cases: this list is nothing special.")
+		p.Words = append(p.Words, "Random lists of the same size from the same chapters differ as much in "+result.Percent(r.P)+" of cases, so the difference for this list is not unusual.")
 	} else {
-		p.Words = append(p.Words, "Random lists from the same chapters hardly ever differ as much.")
+		p.Words = append(p.Words, "Random lists of the same size from the same chapters rarely differ as much.")
 	}
 }
 
 // signed writes a minus as one.
 func signed(text string) string { return strings.Replace(text, "-", "−", 1) }
 
+// listName is the name of a product list, or of its sector.
+func (v *pageRequest) listName(id string) string {
+	if id == "" {
+		return id
+	}
+	name := strings.TrimPrefix(v.nameOfTerm("list:"+id), "list:")
+	if strings.HasPrefix(id, "hs-sections/") { // whose number says what it is
+		name, _, _ = strings.Cut(name, " (")
+	}
+	return name
+}
+
 func pText(p float64) string {
 	switch {
 	case math.IsNaN(p):
 		return "–"
 	case p < 0.001:
-		return "< 0.001"
+		return "p < 0.001"
 	}
-	return strconv.FormatFloat(p, 'f', 3, 64)
+	return "p = " + strconv.FormatFloat(p, 'f', 3, 64)
 }
 
 // policyMeans draws the yearly means of listed and of other products: whether they moved alike before. nil where the answer
@@ -206,7 +218,7 @@ func (v *pageRequest) policyMeans(e estimates, f chart.Format) *figure {
 	}
 	option := chart.Lines(years, "mean", f, nil, series...)
 	option.FitAxis()
-	return &figure{ID: "means", Title: "Did they move alike before?", Note: "Yearly means of listed products and of all others; the axis does not begin at zero. Lines that run side by side before the policy speak for the comparison; lines that do not speak against it.",
+	return &figure{ID: "means", Title: "Did the two groups move in parallel before?", Note: "Yearly means of listed products and of all others. The axis does not start at zero. Parallel lines before the policy support the comparison; lines that diverge speak against it.",
 		Source: v.source(e.answer), Option: option, Table: v.rowsGrid(e.answer, e.of(policy.MeanListed, policy.MeanOther), meanColumns...)}
 }
 
@@ -228,14 +240,14 @@ func (v *pageRequest) policyEvent(e estimates, f chart.Format) *figure {
 	for _, i := range rows {
 		r := &e.rows[i]
 		if r.Year >= first && !added {
-			add(first-1, 0, 0, 0, strconv.Itoa(first-1)+"\nthe year that all others are compared with")
+			add(first-1, 0, 0, 0, strconv.Itoa(first-1)+"\nthe year with which all others are compared")
 			added = true
 		}
 		add(r.Year, r.Value, r.Low, r.High, strconv.Itoa(r.Year)+"\n"+inOutcome(r.Value)+"\n95 % from "+interval(r))
 	}
 	o := chart.Lines(years, "difference", f, band, s)
 	o.MarkAt(strconv.Itoa(first), "first year that can show an effect")
-	return &figure{ID: "event", Title: "Year by year", Note: "Difference between listed and other products against the year before the policy. Left of the line it should lie at zero.", Source: v.source(e.answer),
+	return &figure{ID: "event", Title: "Year by year", Note: "The difference between listed and other products, relative to the year before the policy. To the left of the line it should be zero.", Source: v.source(e.answer),
 		Option: o, Table: v.rowsGrid(e.answer, rows, eventColumns...)}
 }
 
@@ -258,7 +270,7 @@ func (v *pageRequest) policyPlacebo(e estimates, f chart.Format) *figure {
 		x.Tip = x.Name + "\n95 % from " + interval(r)
 		list = append(list, x)
 	}
-	return &figure{ID: "placebo", Title: "Would false dates and other lists show the same?", Note: "Intervals of 95 %; of random lists the middle 95 % of their estimates. Only the policy's own should lie away from zero.", Source: v.source(e.answer),
+	return &figure{ID: "placebo", Title: "Would false dates and random lists show the same?", Note: "95 % intervals; for random lists, the middle 95 % of their estimates. Only the interval of the policy itself should not include zero.", Source: v.source(e.answer),
 		Option: chart.Intervals("difference", f, list), Table: v.rowsGrid(e.answer, rows, placeboColumns...)}
 }
 
@@ -272,14 +284,14 @@ func (v *pageRequest) policyOthers(e estimates, f chart.Format) *figure {
 	var list []chart.Interval
 	for _, i := range append(slices.Clone(rows), e.of(policy.DiD)...) {
 		r := &e.rows[i]
-		x := chart.Interval{Name: r.List, Value: r.Value, Low: r.Low, High: r.High, Colour: chart.Soft}
+		x := chart.Interval{Name: v.listName(r.List), Value: r.Value, Low: r.Low, High: r.High, Colour: chart.Soft}
 		if r.Kind == policy.DiD {
 			x.Name, x.Colour = "the policy", chart.Ink
 		}
 		x.Tip = x.Name + "\n" + inOutcome(r.Value) + "\n95 % from " + interval(r)
 		list = append(list, x)
 	}
-	return &figure{ID: "others", Title: "Other lists in its place", Note: "HS sections, and other product lists, without the products that the policy names. Goods of one kind move together: how often an interval lies away from zero here says how little that alone means.", Source: v.source(e.answer),
+	return &figure{ID: "others", Title: "Other lists instead of this one", Height: "tall", Note: "HS sections and other product lists, without the products that the policy names. Goods of one kind move together, so some of these intervals do not include zero either. The more there are, the less a single such interval means.", Source: v.source(e.answer),
 		Option: chart.Intervals("difference", f, list), Table: v.rowsGrid(e.answer, rows, otherColumns...)}
 }
 

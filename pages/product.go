@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,7 +144,7 @@ func (v *pageRequest) stopsOf(p *productView, exporters *answer) *cell {
 	rows := dependence.ExporterSchema.Rows(exporters.Table)
 	largest := slices.MaxFunc(rows, func(a, b dependence.ExporterRow) int { return cmp.Compare(a.Exports, b.Exports) })
 	supplier := study.OrElse(withoutDash(p.Partner), largest.Exporter.Label)
-	return &cell{Text: "What if " + v.nameOf(supplier) + " stops selling it?", Link: v.link("/scenario", "partners", supplier, "products", p.Product.Code, "years", strconv.Itoa(p.Year))}
+	return &cell{Text: "What if " + v.inSentence(supplier) + " stops selling it?", Link: v.link("/scenario", "partners", supplier, "products", p.Product.Code, "years", strconv.Itoa(p.Year))}
 }
 
 // judge fills in what all definitions say, and the series with the partner chosen, or with the largest supplier.
@@ -222,7 +223,7 @@ func (v *pageRequest) traded() []string {
 func (v *pageRequest) oneProduct(text string) (trade.Product, error) {
 	selection, err := study.ParseProducts(text, v.product, &v.dataset)
 	if err == nil && len(selection.Codes()) != 1 {
-		err = errors.New("expected one code of six digits; search for words above")
+		err = errors.New("expected one six-digit code; the search at the top finds codes by words")
 	}
 	if err != nil {
 		return trade.Product{}, server.Wrong(&study.ParameterError{Parameter: "products", Value: text, Err: err})
@@ -241,23 +242,23 @@ func (p *productView) say(v *pageRequest, importers, own *answer) {
 	r := &dependence.IndicatorSchema.Rows(importers.Table)[0]
 	f := worth(r.Value(worldExports))
 	world := mark{Status: r.WorldStatus()}
-	f.Label, f.Note, f.Mark = "World exports", "of "+people(r.Value(exporterCount), "count")+" exporters", world
+	f.Label, f.Note, f.Mark = "World exports", "by "+people(r.Value(exporterCount), "count")+" exporters", world
 	if world.Shown() {
-		f.Note += "; at least, for what the missing importers buy is not in it"
+		f.Note += "; this is a lower bound, because the purchases of the missing importers are not included"
 	}
 	p.Facts = append(p.Facts, f)
 	hhi := r.Value(worldExportHHI)
 	p.Facts = append(p.Facts, fact{Label: "Largest exporter", Value: v.nameOf(r.TopExporter()), Note: result.Percent(r.Value(topExporterShare)) + " of world exports", Mark: world},
 		fact{Label: "World concentration (HHI)", Value: result.ShortFloat(hhi, result.Share), Exact: result.ExactFloat(hhi, result.Share), Note: "1 is a single exporter", Mark: world})
 	if slices.ContainsFunc(own.Notes, func(n result.Note) bool { return n.Kind == result.MissingImports && slices.Contains(n.Years, p.Year) }) {
-		p.Facts = append(p.Facts, fact{Label: "Imports of " + p.ImporterName, Mark: mark{Status: result.Missing}, Note: "not in the dataset, which is not zero"})
+		p.Facts = append(p.Facts, fact{Label: "Imports of " + withArticle(p.ImporterName), Mark: mark{Status: result.Missing}, Note: "missing from the dataset, which does not mean zero"})
 	}
 	for _, r := range dependence.IndicatorSchema.Rows(own.Table) {
 		if r.Year() != p.Year {
 			continue
 		}
 		f := worth(r.Value(imports))
-		f.Label, f.Note, f.Mark = "Imports of "+p.ImporterName, "from everybody, "+result.Percent(r.Value(topSupplierShare))+" of it from "+v.nameOf(r.TopSupplier()), mark{Status: r.Status()}
+		f.Label, f.Note, f.Mark = "Imports of "+withArticle(p.ImporterName), result.Percent(r.Value(topSupplierShare))+" of it from "+v.inSentence(r.TopSupplier()), mark{Status: r.Status()}
 		p.Facts = append(p.Facts, f)
 		break
 	}
@@ -316,10 +317,10 @@ func (v *pageRequest) importersOf(a *answer) *figure {
 	var list []bar
 	for _, r := range dependence.IndicatorSchema.Rows(a.Table) {
 		worth := r.Value(imports)
-		list = append(list, bar{r.Importer(), worth, people(worth, result.USD) + " USD, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier()),
+		list = append(list, bar{r.Importer(), worth, people(worth, result.USD) + " USD, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.inSentence(r.TopSupplier()),
 			v.link("/product", "importers", r.Importer(), "partners", "")})
 	}
-	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Imports from everybody, by economy.", a), Source: v.source(a),
+	return &figure{ID: "importers", Title: "Who buys it", Note: lacking("Total imports, by economy.", a), Source: v.source(a),
 		Option: v.bars(imports.Title, 12, list), Table: v.sheet("importers", a, 20, importerOrder, importerColumns...)}
 }
 
@@ -329,7 +330,7 @@ func (v *pageRequest) worldSuppliers(exporters *answer) *figure {
 	for _, r := range dependence.ExporterSchema.Rows(exporters.Table) {
 		list = append(list, bar{r.Exporter.Label, r.Exports, people(r.Exports, result.USD) + " USD, " + result.Percent(r.WorldShare()) + " of world exports", v.link("/product", "partners", r.Exporter.Label)})
 	}
-	return &figure{ID: "world", Title: "Who sells it", Note: lacking("Exports to everybody, by economy.", exporters), Source: v.source(exporters),
+	return &figure{ID: "world", Title: "Who sells it", Note: lacking("Exports to all buyers, by economy.", exporters), Source: v.source(exporters),
 		Option: v.bars("Exports", 12, list), Table: v.sheet("world", exporters, 20, exporterOrder, exporterColumns...)}
 }
 
@@ -354,7 +355,7 @@ func (v *pageRequest) suppliersOf(explained *answer, importer string) *figure {
 			{Text: people(x, result.USD), Exact: result.ExactFloat(x, ""), Number: true}, {Text: result.Percent(x / total), Exact: strconv.FormatFloat(x/total, 'f', -1, 64), Number: true}})
 	}
 	v.arrangeRows("suppliers", g, 20, "-imports_from_it")
-	return &figure{ID: "suppliers", Title: "Where " + importer + " buys it", Note: "Imports by supplier.", Source: v.source(explained), Table: g,
+	return &figure{ID: "suppliers", Title: "Where " + withArticle(importer) + " buys it", Note: "Imports by supplier.", Source: v.source(explained), Table: g,
 		Option: v.bars("Value", 12, list)}
 }
 
@@ -370,7 +371,7 @@ func (v *pageRequest) concentration(own *answer) *figure {
 		for s, ind := range map[*chart.Series]*indicator.Indicator{&world: worldExportHHI, &bought: importHHI} {
 			x := math.NaN()
 			if i >= 0 {
-				x, bought.Name = rows[i].Value(ind), "imports of "+v.nameOf(rows[i].Importer())
+				x, bought.Name = rows[i].Value(ind), "imports of "+v.inSentence(rows[i].Importer())
 			}
 			s.Values = append(s.Values, finite(x))
 			s.Tips = append(s.Tips, year+"\n"+s.Name+": "+result.ShortFloat(x, result.Share))
@@ -397,7 +398,7 @@ func (v *pageRequest) unitValues(own *answer) *figure {
 	}
 	some := *own
 	some.Table = own.Select(known)
-	f := &figure{ID: "unit-values", Minor: true, Title: "Unit values", Note: "Current US dollars a tonne, over the flows whose weight is known.", Source: v.source(own), Open: true,
+	f := &figure{ID: "unit-values", Minor: true, Title: "Unit values", Note: "Current US dollars per tonne, for the flows whose weight is known.", Source: v.source(own), Open: true,
 		Table: v.grid(&some, 0, unitValueColumns...)}
 	if len(known) > 1 {
 		var years []string
@@ -441,8 +442,8 @@ func (v *pageRequest) dependentsOf(a *answer) *figure {
 	order := slices.SortedFunc(maps.Keys(by), func(x, y string) int {
 		return cmp.Or(cmp.Compare(by[y].imports, by[x].imports), strings.Compare(x, y))
 	})
-	g := &grid{Caption: "Who depends, by how many definitions", Total: len(order), Answer: a, Empty: "No economy depends on others for this product, by any definition.",
-		Columns: []gridColumn{{Title: "Importer"}, {Title: "Definitions", Number: true}, {Title: "On whom"}, {Title: "Imports from everybody", Unit: "USD", Number: true}, {Title: "By which definitions"}}}
+	g := &grid{Caption: "Who depends on others for it, and by how many definitions", Total: len(order), Answer: a, Empty: "By no definition does any economy depend on others for this product.",
+		Columns: []gridColumn{{Title: "Importer"}, {Title: "Definitions", Number: true}, {Title: "On whom"}, {Title: "Total imports", Unit: "USD", Number: true}, {Title: "By which definitions"}}}
 	for _, importer := range order {
 		f := by[importer]
 		var names []string
@@ -454,7 +455,7 @@ func (v *pageRequest) dependentsOf(a *answer) *figure {
 			{Text: strconv.Itoa(len(f.methods)), Number: true}, {Text: strings.Join(names[:min(3, len(names))], ", ")},
 			{Text: people(f.imports, result.USD), Exact: strconv.FormatFloat(f.imports, 'f', -1, 64), Number: true}, {Text: strings.Join(v.definitionNames(f.methods), ", "), Class: "words"}})
 	}
-	v.arrangeRows("dependents", g, 20, "-imports_from_everybody")
+	v.arrangeRows("dependents", g, 20, "-total_imports")
 	return &figure{ID: "dependents", Title: "Who depends on others for it", Note: plural(len(order), "economy", "economies") + " by at least one definition, the largest buyers first.", Table: g, Open: true}
 }
 
@@ -471,17 +472,25 @@ func (p *productView) explain(v *pageRequest, a *answer) {
 				p.Verdicts = append(p.Verdicts, verdict{Method: r.Method, Partner: withoutDash(r.Partner)})
 			}
 			d := &p.Verdicts[at[key]]
-			d.Steps = append(d.Steps, step{Words: inWords(r.Item), Text: r.Item, Numbers: grouping(r.Numbers), Value: result.ShortFloat(r.Value, ""), Note: r.Note, Met: r.Verdict == explanation.Yes})
+			d.Steps = append(d.Steps, step{Words: inWords(r.Item), Text: r.Item, Numbers: grouping(r.Numbers), Value: result.ShortFloat(r.Value, ""), Note: v.naming(r.Note, r.Partner), Met: r.Verdict == explanation.Yes})
 		case explanation.SectionVerdict:
 			if k, ok := at[key]; ok {
 				d := &p.Verdicts[k]
-				d.Title, d.Holds, d.Open, d.Note = r.Name, r.Verdict == explanation.Yes, r.Verdict == "", r.Note
+				d.Title, d.Holds, d.Open, d.Note = r.Name, r.Verdict == explanation.Yes, r.Verdict == "", v.naming(r.Note, r.Partner)
 			}
 		}
 	}
 	for i := range p.Verdicts {
 		p.Verdicts[i].Partner = v.nameOf(p.Verdicts[i].Partner)
 	}
+}
+
+// naming is a text with the name of an economy or bloc in place of its label.
+func (v *pageRequest) naming(text, label string) string {
+	if withoutDash(label) == "" {
+		return text
+	}
+	return regexp.MustCompile(`\b`+regexp.QuoteMeta(label)+`\b`).ReplaceAllLiteralString(text, v.inSentence(label))
 }
 
 // grouping sets thin spaces into long numbers of a formula, so that people can read them; nothing is rounded.

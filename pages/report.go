@@ -30,7 +30,7 @@ func (r *reportView) pageTitle() string { return r.Title + ", " + strconv.Itoa(r
 
 func (v *pageRequest) report() (any, error) {
 	s := brief.Subject{Importer: v.value("importers"), Partner: withoutDash(v.values["partners"]), Products: v.values["products"], Method: v.value("method"), MinValue: v.values["min-value"],
-		Years: v.years(), Name: func(label string) string { return v.nameOf(ownName(label)) }, Goods: v.goods()}
+		Years: v.years(), Name: func(label string) string { return v.nameOf(ownName(label)) }, InSentence: func(label string) string { return v.inSentence(ownName(label)) }, Goods: v.goods()}
 	if s.Goods == "" {
 		s.Products = ""
 	}

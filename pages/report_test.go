@@ -45,10 +45,10 @@ func TestReport(t *testing.T) {
 			}
 		}
 		rows := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/dependencies?limit=100000&"+query), 200)).Rows
-		if len(rows) > 0 && !strings.Contains(text, "The list has "+strconv.Itoa(len(rows))+" line") {
+		if len(rows) > 0 && !strings.Contains(text, "The list has "+strconv.Itoa(len(rows))+" entr") {
 			t.Errorf("%s: the list has %d lines: %s", query, len(rows), text)
 		}
-		if strings.Contains(text, "In 2022 it was") == strings.Contains(text, "For 2022 this cannot be said") || !strings.Contains(text, "The numbers: chokepoint count") {
+		if strings.Contains(text, "In 2022, the number was") == strings.Contains(text, "For 2022, this cannot be computed") || !strings.Contains(text, "The numbers: chokepoint count") {
 			t.Errorf("%s: what it was in 2022, and how to ask: %s", query, text)
 		}
 		if strings.Contains(query, "partners=") != strings.Contains(text, "The other way round") {

@@ -38,17 +38,17 @@ func pages() []page {
 		{"front", "/", "", "What this is, what it can be asked, and which data it has", nil, (*pageRequest).front},
 		{"overview", "/overview", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "products", "method", "years", "min-value", "scale", server.DefinitionName}, (*pageRequest).overview},
 		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "products", "method", "years", "min-value", "beside", "unit", "scale", server.DefinitionName}, (*pageRequest).pair},
-		{"report", "/report", "Report", "What an economy or bloc depends on, in words for print, each number with its source", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).report},
+		{"report", "/report", "Report", "What an economy or bloc depends on, as a report for print in which every number has its source", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).report},
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", "scale", server.DefinitionName}, (*pageRequest).productOrGroup},
-		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints},
-		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry},
-		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners", "tables"}, (*pageRequest).chain},
-		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
-		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who fills, how long, how sure", scenarioParameters(), (*pageRequest).scenarioPage},
-		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
-		{"map", "/map", "Map", "Who depends on an economy, or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap},
+		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers that many economies depend on and that are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints},
+		{"industry", "/industry", "Industry", "What an economy exports and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry},
+		{"chain", "/chain", "Chain", "What the industries of an economy use from a supplier, counting all stages of production, from an input-output table", []string{"importers", "partners", "tables"}, (*pageRequest).chain},
+		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names but not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
+		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who steps in, how long it takes, and how certain that is", scenarioParameters(), (*pageRequest).scenarioPage},
+		{"loop", "/loop", "Loop", "How deployment, demand and learning reinforce each other, and what that costs: an illustration", loopParameters(), (*pageRequest).loop},
+		{"map", "/map", "Map", "Who depends on an economy, in total or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
-		{"compare", "/compare", "Compare", "What methods agree on, and what two datasets disagree on", []string{"importers", "partners", "products", "method", "years", "min-value", "against", server.DefinitionName}, (*pageRequest).compare},
+		{"compare", "/compare", "Compare", "Where definitions agree, and where two datasets differ", []string{"importers", "partners", "products", "method", "years", "min-value", "against", server.DefinitionName}, (*pageRequest).compare},
 		{"brief", "/brief", "Brief", "The claims of an article, weighed on the data", []string{"article"}, (*pageRequest).brief},
 		{"data", "/data", "Data", "Datasets, definitions, indicators and blocs, with their sources", nil, (*pageRequest).dataPage},
 	}
@@ -66,10 +66,12 @@ type pageRequest struct {
 	answers []*answer
 	notices []string // what was changed of what was asked for
 
-	pinned   map[string]string // what the page chose by itself, for links that stay
-	wrong    []error           // in what the address asks of tables
-	own      *ownDefinition    // nil where a published one is chosen
-	switched bool              // a form made for another dataset was sent
+	pinned        map[string]string        // what the page chose by itself, for links that stay
+	wrong         []error                  // in what the address asks of tables
+	own           *ownDefinition           // nil where a published one is chosen
+	switched      bool                     // a form made for another dataset was sent
+	distributions map[string]*distribution // of the indicators in the criteria of the workbench
+	live          bool                     // the figures alone are wanted, as a slider moves
 	stages
 }
 
@@ -212,12 +214,12 @@ func (v *pageRequest) leaveOut(err error) bool {
 		out = true
 		notice := v.labelOf(name) + " “" + server.Shortened(value) + "” is not in " + v.dataset.Name
 		if name == "against" {
-			notice = v.dataset.Name + " is not compared with “" + server.Shortened(value) + "”"
+			notice = v.dataset.Name + " cannot be compared with “" + server.Shortened(value) + "”"
 		}
 		if instead := v.value(name); instead != "" {
-			notice += "; " + v.nameOf(instead) + " is shown instead"
+			notice += ". " + upperFirst(v.inSentence(instead)) + " is shown instead"
 		} else if name != "against" {
-			notice += "; all are shown instead"
+			notice += ". All are shown instead"
 		}
 		v.notices = append(v.notices, notice+".")
 	}
@@ -373,9 +375,9 @@ func (v *pageRequest) year() (int, error) {
 	if err != nil || !slices.Contains(years, y) {
 		has := "from " + strconv.Itoa(years[0]) + " to " + strconv.Itoa(years[len(years)-1])
 		if len(years) == 1 {
-			has = "which is " + strconv.Itoa(years[0]) + " alone"
+			has = "which has only " + strconv.Itoa(years[0])
 		}
-		return 0, server.Wrong(&study.ParameterError{Parameter: "years", Value: text, Err: errors.New("expected one year that the dataset has, " + has)})
+		return 0, server.Wrong(&study.ParameterError{Parameter: "years", Value: text, Err: errors.New("expected one of the years of the dataset, " + has)})
 	}
 	return y, nil
 }
@@ -469,7 +471,7 @@ func (v *pageRequest) about() about {
 	methods := map[string]bool{}
 	for _, t := range v.answers {
 		for _, text := range t.Provisional {
-			if !slices.Contains(a.Provisional, text) {
+			if text = v.namingDefinition(text); !slices.Contains(a.Provisional, text) {
 				a.Provisional = append(a.Provisional, text)
 			}
 		}
@@ -542,7 +544,7 @@ func wordsOf(used result.MethodText) methodWords {
 		w.More = append(w.More, "in at least "+strconv.Itoa(m.Persistence.Years)+" of "+strconv.Itoa(m.Persistence.Window)+" years")
 	}
 	if m.MinValue > 0 {
-		w.More = append(w.More, "where the importer buys at least "+people(m.MinValue, result.USD)+" USD of the product in the year")
+		w.More = append(w.More, "if the importer buys at least "+people(m.MinValue, result.USD)+" USD of the product in the year")
 	}
 	return w
 }

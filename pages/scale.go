@@ -19,7 +19,7 @@ func (v *pageRequest) scaled(f *figure) *figure {
 	}
 	if chosen == "log" {
 		f.Option.OnLog()
-		f.Note += " Logarithmic scale, which has no place for zero."
+		f.Note += " The scale is logarithmic, so zeros are not shown."
 	}
 	return f
 }
@@ -31,7 +31,7 @@ var drawing = map[string]struct {
 }{
 	"pair unit":    {besideUnits, "expected products, usd or share"},
 	"product unit": {seriesUnits, "expected usd, share or tonnes"},
-	"scale":        {seriesScales, "expected log, or nothing, which is linear"},
+	"scale":        {seriesScales, "expected log, or nothing for a linear scale"},
 }
 
 // checkDrawing checks how series are to be drawn, also where the dataset has but one year and none is.

@@ -41,6 +41,7 @@ func (v *pageRequest) readStage(r *http.Request) error {
 	text, ok := v.values[stageName]
 	delete(v.values, stageName)
 	part := r.URL.Path != v.page.path || r.Header.Get("HX-Request") != ""
+	v.live = r.Header.Get("HX-Target") == "live"
 	for name := range v.values {
 		part = part || tableParameter.MatchString(name)
 	}

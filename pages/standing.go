@@ -126,7 +126,7 @@ func (v *pageRequest) lackText(n *result.Note) string {
 		return v.incompleteText(n)
 	case result.MissingYears:
 		if n.Subject != "" {
-			return "The definition " + v.sentence(n)
+			return v.ofDefinition(n, v.sentence(n))
 		}
 	case result.PartialWorld, result.MissingExports, result.FewProducts:
 		text := v.sentence(n)

@@ -99,7 +99,7 @@ func (v *pageRequest) arrangeRows(id string, g *grid, most int, order string) {
 	name, descending := strings.CutPrefix(by, "-")
 	k := slices.IndexFunc(g.Columns, func(c gridColumn) bool { return c.Name == name })
 	if k < 0 && by != "" {
-		v.wrong = append(v.wrong, &study.ParameterError{Parameter: id + ".sort", Value: by, Err: errors.New("the table has no such column")})
+		v.wrong = append(v.wrong, &study.ParameterError{Parameter: id + ".sort", Value: by, Err: errors.New("the table has no column of this name")})
 	} else if k >= 0 {
 		slices.SortStableFunc(g.Rows, func(a, b []cell) int { return compareCells(&a[k], &b[k], descending) })
 	}
@@ -189,9 +189,9 @@ func (g *grid) arranged(s *arrangement, by string) {
 		}
 		s.More = append(s.More, option{Value: s.link("rows", "all"), Text: text})
 	}
-	s.Names = option{Value: s.link("names", "machine"), Text: "Names as in files"}
+	s.Names = option{Value: s.link("names", "machine"), Text: "Column names as in files"}
 	if s.Machine {
-		s.Names = option{Value: s.link("names", ""), Text: "Plain names"}
+		s.Names = option{Value: s.link("names", ""), Text: "Plain column names"}
 	}
 }
 

@@ -69,7 +69,7 @@ func firstThatKnows(sets []tableSet, ask func(s *tableSet) (*answer, error)) (a 
 		if !errors.As(err, &wrong) || wrong.Status != http.StatusUnprocessableEntity {
 			return nil, nil, "", err
 		}
-		why = "the tables " + set.Name + " do not tell: " + wrong.Detail
+		why = "the tables " + set.Name + " cannot answer this: " + wrong.Detail
 	}
 	return nil, nil, why, nil
 }
@@ -96,7 +96,7 @@ func (v *pageRequest) tableOptions(chosen string) (list []option) {
 	if err != nil || len(sets) < 2 {
 		return nil
 	}
-	list = append(list, option{"", "the latest that know both", chosen == ""})
+	list = append(list, option{"", "the latest that have both", chosen == ""})
 	for _, s := range sets {
 		list = append(list, option{s.Name, s.Title + ", " + strings.Replace(yearsText(s.Years), "–", " to ", 1), s.Name == chosen})
 	}
@@ -116,7 +116,7 @@ func (v *pageRequest) chosenSets() ([]tableSet, error) {
 		for _, s := range sets {
 			names = append(names, s.Name)
 		}
-		return nil, server.Wrong(&study.ParameterError{Parameter: "tables", Value: name, Err: errors.New("there are no such input-output tables; expected " + study.OrElse(strings.Join(names, ", "), "none, as there are none"))})
+		return nil, server.Wrong(&study.ParameterError{Parameter: "tables", Value: name, Err: errors.New("there are no input-output tables of this name; expected " + study.OrElse(strings.Join(names, ", "), "nothing, because there are none"))})
 	}
 	return sets[i : i+1], nil
 }

@@ -123,7 +123,7 @@ func TestChainPage(t *testing.T) {
 	})
 	text := func(path string) string { return string(servertest.Body(t, servertest.Get(s, path), 200)) }
 	body := text("/chain?importers=USA&partners=CHN")
-	if !strings.Contains(body, "2010") || !strings.Contains(body, `<option value="early">`) || !strings.Contains(body, `<option value="" selected>the latest that know both`) {
+	if !strings.Contains(body, "2010") || !strings.Contains(body, `<option value="early">`) || !strings.Contains(body, `<option value="" selected>the latest that have both`) {
 		t.Error("the tables that know both economies are not chosen")
 	}
 	paths := answerOf(t, s, "chain", "importers", "USA", "partners", "CHN", "tables", "early", "years", "2010", "paths", fmt.Sprint(drawnChains))
@@ -152,10 +152,10 @@ func TestChainPage(t *testing.T) {
 	if industries := chartOf(t, body, "industries")["series"].([]any); len(industries) != 3 || industries[0].(map[string]any)["type"] != "lines" {
 		t.Errorf("no lines between the dots: %d series", len(industries))
 	}
-	if body := text("/chain?importers=DEU&partners=CHN"); !strings.Contains(body, "2020") || strings.Contains(body, "This cannot be said") {
+	if body := text("/chain?importers=DEU&partners=CHN"); !strings.Contains(body, "2020") || strings.Contains(body, "This cannot be computed") {
 		t.Error("DEU is not found in the later tables")
 	}
-	if body := text("/chain?importers=DEU&partners=CHN&tables=early"); !strings.Contains(body, "This cannot be said here: the tables early do not tell") {
+	if body := text("/chain?importers=DEU&partners=CHN&tables=early"); !strings.Contains(body, "This cannot be computed here: the tables early cannot answer this") {
 		t.Error("tables that were chosen and do not know DEU say nothing of it")
 	}
 	if body := text("/chain?importers=ROW&partners=CHN"); !strings.Contains(body, `id="flow"`) || !strings.Contains(body, `<option value="ROW">ROW of early</option>`) {
@@ -177,7 +177,7 @@ func TestUsesOnProductPage(t *testing.T) {
 	code := regexp.MustCompile(`<h1><span class="code">(\d{6})</span>`).FindStringSubmatch(string(servertest.Body(t, servertest.Get(s, "/product"), 200)))[1]
 	path := "/product?importers=USA&partners=CHN&products=" + code
 	body := string(servertest.Body(t, servertest.Get(s, path), 200))
-	if !strings.Contains(body, "By proportionality: an input-output table knows industries, not goods.") || !strings.Contains(body, "The table is of 2020.") {
+	if !strings.Contains(body, "An assumption of proportionality: an input-output table has industries, not goods.") || !strings.Contains(body, "The table is for 2020.") {
 		t.Error("it is not said what the industries rest on")
 	}
 	rows := answerOf(t, s, "uses", "importers", "USA", "partners", "CHN", "products", code, "tables", "small", "years", "2020")
@@ -192,11 +192,11 @@ func TestUsesOnProductPage(t *testing.T) {
 			}
 		}
 	}
-	if body := string(servertest.Body(t, servertest.Get(s, "/product?importers=USA&partners=JPN&products="+code), 200)); !strings.Contains(body, "This cannot be said: the tables small do not tell") {
+	if body := string(servertest.Body(t, servertest.Get(s, "/product?importers=USA&partners=JPN&products="+code), 200)); !strings.Contains(body, "This cannot be computed: the tables small cannot answer this") {
 		t.Error("a supplier that the tables lack is not said")
 	}
 	for name, other := range map[string]*server.Server{"none": newServer(t, nil), "of another kind": withTables(t, false, sets)} {
-		if body := string(servertest.Body(t, servertest.Get(other, path), 200)); strings.Contains(body, "By proportionality") {
+		if body := string(servertest.Body(t, servertest.Get(other, path), 200)); strings.Contains(body, "An assumption of proportionality") {
 			t.Errorf("tables %s: uses are named", name)
 		}
 	}

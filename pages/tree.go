@@ -37,7 +37,7 @@ func (v *pageRequest) treeOf(list *answer, importer string, year int) *figure {
 		return nil
 	}
 	var areas []chart.Area
-	g := &grid{Caption: "Dependencies by heading", Answer: list, Columns: []gridColumn{{Title: "Heading"}, {Title: "Section"}, {Title: "Products", Number: true}, {Title: "Imports from everybody", Unit: result.USD, Number: true}}}
+	g := &grid{Caption: "Dependencies by heading", Answer: list, Columns: []gridColumn{{Title: "Heading"}, {Title: "Section"}, {Title: "Products", Number: true}, {Title: "Total imports", Unit: result.USD, Number: true}}}
 	for k, s := range sections {
 		area := chart.Area{Name: s.Short, Colour: chart.OfGroup(k), Tip: s.Title + "\n" + people(worth[s.Number], result.USD) + " USD"}
 		for _, heading := range headings[s.Number] {
@@ -48,7 +48,7 @@ func (v *pageRequest) treeOf(list *answer, importer string, year int) *figure {
 		}
 		areas = append(areas, area)
 	}
-	v.arrangeRows("tree", g, 40, "-imports_from_everybody")
+	v.arrangeRows("tree", g, 40, "-total_imports")
 	return &figure{ID: "tree", Minor: true, Title: "Import-dependent products by section and heading, " + strconv.Itoa(year), Height: "tall", Source: v.source(list),
-		Note: "Areas are imports, from everybody, of the import-dependent products, by section and heading of the Harmonized System.", Option: chart.Tree(areas), Table: g}
+		Note: "The area is the value of total imports of the import-dependent products, by section and heading of the Harmonized System.", Option: chart.Tree(areas), Table: g}
 }

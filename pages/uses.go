@@ -37,7 +37,7 @@ func (v *pageRequest) usesOf(p *productView, own, exporters *answer) (*figure, e
 		return nil, nil
 	}
 	slices.SortStableFunc(sets, func(a, b tableSet) int { return cmp.Compare(distanceOf(&a, p.Year), distanceOf(&b, p.Year)) })
-	f := &figure{ID: "uses", Title: "Which industries of " + p.ImporterName + " use it, and how much of that is from " + v.nameOf(supplier)}
+	f := &figure{ID: "uses", Title: "Which industries of " + withArticle(p.ImporterName) + " use it, and how much of it comes from " + v.inSentence(supplier)}
 	a, set, why, err := firstThatKnows(sets, func(s *tableSet) (*answer, error) {
 		return v.ask("uses", "importers", p.Importer, "partners", supplier, "products", p.Product.Code, "tables", s.Name, "years", strconv.Itoa(s.nearest(p.Year)))
 	})
@@ -45,17 +45,17 @@ func (v *pageRequest) usesOf(p *productView, own, exporters *answer) (*figure, e
 	case err != nil:
 		return nil, err
 	case a == nil:
-		f.Note = "This cannot be said: " + why + "."
+		f.Note = "This cannot be computed: " + why + "."
 		return f, nil
 	}
 	rows := slices.Clone(chain.UseSchema.Rows(a.Table))
 	rows = slices.DeleteFunc(rows, func(r chain.UseRow) bool { return !(r.BoughtUSD > 0) })
 	if len(rows) == 0 {
-		f.Note = "The tables " + set.Name + " have no industry of " + p.ImporterName + " that buys what " + set.namesOf(chain.UseSchema.Rows(a.Table)[0].MadeBy) + " makes."
+		f.Note = "The tables " + set.Name + " have no industry of " + withArticle(p.ImporterName) + " that buys what " + set.namesOf(chain.UseSchema.Rows(a.Table)[0].MadeBy) + " makes."
 		return f, nil
 	}
 	slices.SortStableFunc(rows, func(a, b chain.UseRow) int { return cmp.Compare(b.BoughtUSD, a.BoughtUSD) })
-	f.Note = useNote(set, &rows[0], v.nameOf(supplier))
+	f.Note = useNote(set, &rows[0], v.inSentence(supplier))
 	f.Source = v.tableSource(a)
 	names, face, through := faceAndThrough(rows[:min(mostUsers, len(rows))], func(r *chain.UseRow) shares {
 		return shares{result.Percent(r.Share) + " " + set.namesOf(r.Industry), r.FaceShare, r.ThroughShare}
@@ -69,11 +69,11 @@ func (v *pageRequest) usesOf(p *productView, own, exporters *answer) (*figure, e
 func useNote(set *tableSet, r *chain.UseRow, supplier string) string {
 	several := ""
 	if strings.Contains(r.MadeBy, " ") {
-		several = "; the classification does not say which, so that they are taken together"
+		several = " (the classification does not say by which of them, so they are taken together)"
 	}
-	return fmt.Sprintf("By proportionality: an input-output table knows industries, not goods. This one is made by %s%s; who uses it is taken to be who buys from there, each industry with its part of that, which stands before its name. "+
-		"The shares are those of %s in all that is made there for the industry, bought directly and through all stages of production, not in this good alone. Final use took %s of what was bought. "+
-		"The table is of %d. What passes through one other economy in goods of this code alone is the proxy two_hop_share of the choke points.",
+	return fmt.Sprintf("An assumption of proportionality: an input-output table has industries, not goods. This good is made by %s%s. Each industry is assumed to use it in proportion to what it buys from there; the percentage before its name is its part. "+
+		"The shares are those of %s in everything made there for the industry, bought directly and through all stages of production, not only in this good. Final users bought %s. "+
+		"The table is for %d. For trade in this code that passes through one other economy, see the proxy on the page of choke points.",
 		set.namesOf(r.MadeBy), several, supplier, result.Percent(r.FinalShare), r.Year)
 }
 

@@ -47,8 +47,8 @@ func judgements(a *answer) []judged {
 
 // verdictsOf shows what every definition says, and how far it is from saying something else.
 func (v *pageRequest) verdictsOf(a *answer, importer string) *figure {
-	g := &grid{Caption: "Verdicts by definition", Answer: a, Empty: "Nothing to judge.", Columns: []gridColumn{{Title: "Definition"}, {Title: "Verdict"}, {Title: "On"}, {Title: "Decided by", Help: "Of a dependency the criterion with the least to spare; of none the one that is missed by most."},
-		{Title: "Value", Number: true}, {Title: "Threshold", Number: true}, {Title: "Margin", Number: true, Help: "How far the value is beyond the threshold, relative to it; below zero it is missed."}}}
+	g := &grid{Caption: "Verdicts by definition", Answer: a, Empty: "Nothing to judge.", Columns: []gridColumn{{Title: "Definition"}, {Title: "Verdict"}, {Title: "On"}, {Title: "Decided by", Help: "For a dependency, the criterion that is met with the smallest margin; for no dependency, the one that is missed by the most."},
+		{Title: "Value", Number: true}, {Title: "Threshold", Number: true}, {Title: "Margin", Number: true, Help: "How far the value is above the threshold, relative to the threshold. A negative margin means that the criterion is not met."}}}
 	yes, open := 0, 0
 	list := judgements(a)
 	for _, j := range list {
@@ -74,8 +74,8 @@ func (v *pageRequest) verdictsOf(a *answer, importer string) *figure {
 		g.Rows = append(g.Rows, line)
 	}
 	v.arrangeRows("verdicts", g, len(list), "")
-	note := "By " + strconv.Itoa(yes) + " of " + plural(len(list), "definition", "definitions") + " " + importer + " depends on others for it" + notComputed(open)
-	return &figure{ID: "verdicts", Title: "By every definition, and how far from its thresholds", Note: note + ".", Table: g, Open: true}
+	note := "By " + strconv.Itoa(yes) + " of " + plural(len(list), "definition", "definitions") + ", " + withArticle(importer) + " depends on others for it" + notComputed(open)
+	return &figure{ID: "verdicts", Title: "The verdict of every definition, and its margin", Note: note + ".", Table: g, Open: true}
 }
 
 // amount is a cell with a number of a unit.
@@ -116,16 +116,25 @@ func (v *pageRequest) alternativesOf(a *answer, importer string) *figure {
 	if len(order) == 0 {
 		return nil
 	}
-	name := v.nameOf(partner)
-	g := &grid{Caption: "Alternatives to " + name, Answer: a, Columns: []gridColumn{{Title: "Exporter"}, {Title: "Exports to everybody", Unit: "USD", Number: true}, {Title: "Share of world exports", Number: true},
-		{Title: "Already to " + importer, Unit: "USD", Number: true}, {Title: "Its exports that would be needed", Number: true, Help: "What the importer buys from " + name + ", relative to all that this exporter sells. Above 100 % it does not sell as much."}}}
+	name, user := v.inSentence(partner), withArticle(importer)
+	g := &grid{Caption: "Alternatives to " + name, Answer: a, Columns: []gridColumn{{Title: "Exporter"}, {Title: "Total exports", Unit: "USD", Number: true}, {Title: "Share of world exports", Number: true},
+		{Title: "Already to " + user, Unit: "USD", Number: true}, {Title: "Share of its exports needed", Number: true, Help: "What the importer buys from " + name + ", relative to all that this exporter sells. Above 100 %, this exporter sells less than would be needed; ×12 means that it would need to export twelve times as much."}}}
 	for _, code := range order {
 		x := by[code]
 		g.Rows = append(g.Rows, []cell{{Text: v.nameOf(code), Note: code, Mark: chart.OfEconomy(code), Head: true, Link: v.link("/product", "partners", code)}, amount(x.exports, result.USD),
-			{Text: result.Percent(x.share), Exact: result.ExactFloat(x.share, ""), Number: true}, amount(x.already, result.USD), {Text: result.Percent(x.ratio), Exact: result.ExactFloat(x.ratio, ""), Number: true}})
+			{Text: result.Percent(x.share), Exact: result.ExactFloat(x.share, ""), Number: true}, amount(x.already, result.USD), timesCell(x.ratio)})
 	}
 	v.arrangeRows("alternatives", g, 20, "")
-	return &figure{ID: "alternatives", Title: "Who else could sell it", Note: lacking("Exporters other than "+name+", and what "+importer+" would need of their exports to replace all that it buys there. Exports are no spare capacity: nobody knows here what more they could make.", a), Table: g, Open: true}
+	return &figure{ID: "alternatives", Title: "Who else could sell it", Note: lacking("Exporters other than "+name+", and the share of their exports that "+user+" would need to replace all that it buys from "+name+". Exports are not spare capacity: trade data do not show how much more an exporter could make.", a), Table: g, Open: true}
+}
+
+// timesCell shows a share that may be many times the whole: 47 %, from ten times on ×12.
+func timesCell(x float64) cell {
+	c := shareCell(x)
+	if x >= 10 {
+		c.Text = "×" + people(math.Round(x), "count")
+	}
+	return c
 }
 
 // Units in which a series over the years is shown.
@@ -148,9 +157,9 @@ func (v *pageRequest) bilateral(pairs *answer, importer, partner string) *figure
 	if len(rows) == 0 {
 		return nil
 	}
-	unit, name := v.unitOf(), v.nameOf(partner)
+	unit, name := v.unitOf(), v.inSentence(partner)
 	from := chart.Series{Name: "from " + name, Colour: chart.OfEconomy(partner)}
-	whole := chart.Series{Name: "from everybody", Colour: chart.Soft, Dashed: true}
+	whole := chart.Series{Name: "from all suppliers", Colour: chart.Soft, Dashed: true}
 	values := map[string]func(r *dependence.IndicatorRow) (fromPartner, all float64){
 		"usd": func(r *dependence.IndicatorRow) (float64, float64) {
 			return r.Value(importsFromPartner), r.Value(imports)
@@ -188,8 +197,8 @@ func (v *pageRequest) bilateral(pairs *answer, importer, partner string) *figure
 	case "tonnes":
 		axis, format = "tonnes, of flows whose weight is known", chart.USD
 	}
-	f := &figure{ID: "bilateral", Title: "What " + importer + " buys of it from " + name + ", over time", Source: v.source(pairs), Units: v.unitOptions("bilateral"),
-		Note:   "Imports of the product in current US dollars, as a share, or in tonnes where flows have a weight.",
+	f := &figure{ID: "bilateral", Title: "What " + withArticle(importer) + " buys of it from " + name + ", over time", Source: v.source(pairs), Units: v.unitOptions("bilateral"),
+		Note:   "Imports of the product in current US dollars, as a share, or in tonnes (for flows whose weight is known).",
 		Option: chart.Lines(years, axis, format, nil, series...), Table: v.sheet("bilateral", pairs, 0, bilateralOrder, bilateralColumns...)}
 	if unit == "share" {
 		return f
@@ -207,12 +216,11 @@ func (p *productView) relatedLinks(v *pageRequest, partner string) (list []optio
 	code := p.Product.Code
 	add := func(text, link string) { list = append(list, option{Value: link, Text: text}) }
 	if partner != "" {
-		name := v.nameOf(partner)
-		add(p.ImporterName+" and "+name+" in all products", v.link("/pair", "importers", p.Importer, "partners", partner))
-		add("How hard "+name+" is to replace: choke points", v.link("/chokepoints", "importers", "", "partners", partner, "products", code))
-		add("Map: who depends on "+name+" for it", v.link("/map", "partners", partner, "products", code))
+		add(upperFirst(withArticle(p.ImporterName))+" and "+v.inSentence(partner)+": all products", v.link("/pair", "importers", p.Importer, "partners", partner))
+		add("How hard it is to replace "+v.inSentence(partner), v.link("/chokepoints", "importers", "", "partners", partner, "products", code))
+		add("Map: who depends on "+v.inSentence(partner)+" for it", v.link("/map", "partners", partner, "products", code))
 	}
-	add("All that "+p.ImporterName+" depends on", v.link("/overview", "importers", p.Importer))
+	add("Everything that "+withArticle(p.ImporterName)+" depends on others for", v.link("/overview", "importers", p.Importer))
 	add("Choke points of heading "+code[:4], v.link("/chokepoints", "importers", "", "partners", "", "products", code[:4]))
 	return list
 }
@@ -233,11 +241,11 @@ func (p *productView) sentence(v *pageRequest, own *answer, list []judged) strin
 				open++
 			}
 		}
-		text := "In " + strconv.Itoa(p.Year) + ", " + p.ImporterName + " bought " + people(r.Value(imports), result.USD) + " USD of it abroad, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.nameOf(r.TopSupplier())
+		text := "In " + strconv.Itoa(p.Year) + ", " + withArticle(p.ImporterName) + " bought " + people(r.Value(imports), result.USD) + " USD of it abroad, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.inSentence(r.TopSupplier())
 		if len(list) == 0 {
 			return text + "."
 		}
-		return text + ". By " + strconv.Itoa(len(by)) + " of " + plural(len(list), "definition", "definitions") + " it depends on others for it" + strings.TrimSuffix(": "+strings.Join(by, ", "), ": ") + notComputed(open) + "."
+		return text + ". By " + strconv.Itoa(len(by)) + " of " + plural(len(list), "definition", "definitions") + ", it depends on others for it" + strings.TrimSuffix(": "+strings.Join(by, ", "), ": ") + notComputed(open) + "."
 	}
 	return ""
 }

@@ -27,7 +27,7 @@ type workbenchView struct {
 	Importer, Partner         string
 	ImporterName, PartnerName string
 	Year                      int
-	Base                      string // the method that the sliders begin with
+	Base                      string // id of the method that the sliders begin with
 	Own                       bool   // the definition is written out
 	Text                      string // of the definition in use
 	UseOn                     []option
@@ -42,7 +42,8 @@ type workbenchView struct {
 
 // bench is the part of the form in which the definition is changed.
 type bench struct {
-	Method  string // whose sliders these are
+	Method  string // id of the one whose sliders these are
+	Name    string // of it
 	Sliders []slider
 	Boxes   []box
 	Fixed   []string    // criteria without a number to move, in words
@@ -70,6 +71,14 @@ type slider struct {
 
 func (w *workbenchView) pageTitle() string { return "Workbench" }
 
+// PublishedWords is the published number as people write it.
+func (s slider) PublishedWords() string {
+	if x, err := strconv.ParseFloat(s.Published, 64); err == nil && x >= 1e5 {
+		return largeNumber(x)
+	}
+	return s.Published
+}
+
 // isThreshold says that a parameter moves the number of a criterion: t1 that of the first.
 func isThreshold(name string) bool {
 	return len(name) == 2 && name[0] == 't' && name[1] >= '1' && name[1] <= '9'
@@ -92,14 +101,14 @@ func (v *pageRequest) readSliders() {
 	}
 	if v.values[server.DefinitionName] != "" {
 		delete(v.values, server.DefinitionName)
-		v.notices = append(v.notices, "The text that you wrote is left for "+v.value("method")+"; going back in the browser brings it again.")
+		v.notices = append(v.notices, "Your own definition was replaced by "+v.definitionName(v.value("method"))+". Go back in the browser to return to it.")
 	}
 }
 
 // definition makes the definition in use, one that is written out or a published one with other numbers, and the part of the
 // form in which it is changed. The form can be shown in spite of errors, each of which names its parameter.
 func (v *pageRequest) definition() (b *bench, m *method.Method, errs []error) {
-	b = &bench{Method: v.value("method"), Reset: v.link("/workbench", server.DefinitionName, "", "t1", "", "t2", "", "t3", "", "t4", "", "t5", "", "t6", "", "t7", "", "t8", "", "t9", "")}
+	b = &bench{Method: v.value("method"), Name: v.definitionName(v.value("method")), Reset: v.link("/workbench", server.DefinitionName, "", "t1", "", "t2", "", "t3", "", "t4", "", "t5", "", "t6", "", "t7", "", "t8", "", "t9", "")}
 	if b.Text = v.values[server.DefinitionName]; b.Text != "" {
 		b.Own = true
 		file, err := expanded(b.Text)
@@ -144,7 +153,7 @@ func (v *pageRequest) definition() (b *bench, m *method.Method, errs []error) {
 	}
 	for name, value := range v.values {
 		if isThreshold(name) && !slices.ContainsFunc(b.Sliders, func(s slider) bool { return s.Name == name }) {
-			errs = append(errs, &study.ParameterError{Parameter: name, Value: value, Err: fmt.Errorf("%s has no such number to move", b.Method)})
+			errs = append(errs, &study.ParameterError{Parameter: name, Value: value, Err: fmt.Errorf("%s has no such threshold", b.Name)})
 		}
 	}
 	b.Text = definitionText(&changed, true)
@@ -275,25 +284,20 @@ func (v *pageRequest) workbench() (any, error) {
 	}
 	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)
 	w.List.Title = "Products that meet the definition"
-	if w.Base == m.ID {
-		w.Published = "as published, " + w.Base + " counts " + plural(list.Rows(), "product", "products")
-		if v.notComputable(list, w.Year) != "" {
-			w.Published = "as published, " + w.Base + " is not computable"
-		}
-	} else {
-		published, err := v.ask("dependencies", append(common, "method", w.Base)...)
-		if err != nil {
+	published, base := list, v.definitionName(w.Base)
+	if w.Base != m.ID {
+		if published, err = v.ask("dependencies", append(common, "method", w.Base)...); err != nil {
 			return nil, err
 		}
-		if w.Published = "as published, " + w.Base + " counts " + plural(published.Rows(), "product", "products"); v.notComputable(published, w.Year) != "" {
-			w.Published = "as published, " + w.Base + " is not computable"
-		}
-		w.Added, w.Lost = v.newcomers("added", "Flagged here, but not by "+w.Base, list, published), v.newcomers("lost", "Flagged by "+w.Base+", but not here", published, list)
+		w.Added, w.Lost = v.newcomers("added", "Flagged by this definition, but not by "+base, list, published), v.newcomers("lost", "Flagged by "+base+", but not by this definition", published, list)
+	}
+	if w.Published = "As published, " + base + " flags " + plural(published.Rows(), "product", "products"); v.notComputable(published, w.Year) != "" {
+		w.Published = "As published, " + base + " cannot be computed with this dataset"
 	}
 	if w.Heat, err = v.heat(w, common); err != nil {
 		return nil, err
 	}
-	return w, nil
+	return w, v.distributionsOf(m, common)
 }
 
 func builtinIDs() (ids []string) {
@@ -313,9 +317,9 @@ func (v *pageRequest) fileLink() string {
 // overlapOf shows how far published definitions agree with the one at hand.
 func (v *pageRequest) overlapOf(a *answer, id string, w *workbenchView) *figure {
 	both := chart.Series{Name: "flagged by both", Colour: chart.Ink}
-	only := chart.Series{Name: "by that one alone", Colour: chart.Pale}
+	only := chart.Series{Name: "by that definition alone", Colour: chart.Pale}
 	g := &grid{Caption: "Overlap with published definitions", Answer: a, Empty: "Nothing to compare.", Columns: []gridColumn{{Title: "Definition"}, {Title: "Products", Number: true},
-		{Title: "Also flagged here", Number: true}, {Title: "Jaccard", Number: true, Help: "Products that both flag, of those that either flags."}}}
+		{Title: "Also flagged by this one", Number: true}, {Title: "Overlap (Jaccard)", Number: true, Help: "Products that both definitions flag, as a share of those that at least one flags."}}}
 	var names []string
 	for _, r := range dependence.OverlapSchema.Rows(a.Table) {
 		other, n, common := r.MethodB, r.ProductsB, r.Both
@@ -333,14 +337,14 @@ func (v *pageRequest) overlapOf(a *answer, id string, w *workbenchView) *figure 
 		}
 		name := v.definitionName(other)
 		names = append(names, name)
-		tip := definitionTitle(other) + "\n" + people(float64(n), "count") + " products, " + people(float64(common), "count") + " of them flagged here"
+		tip := definitionTitle(other) + "\n" + people(float64(n), "count") + " products, " + people(float64(common), "count") + " of them flagged by this definition"
 		both.Values, both.Tips = append(both.Values, common), append(both.Tips, tip)
 		only.Values, only.Tips = append(only.Values, n-common), append(only.Tips, tip)
 		g.Rows = append(g.Rows, []cell{{Text: name, Note: other, Head: true, Link: link}, {Text: people(float64(n), "count"), Number: true}, {Text: people(float64(common), "count"), Number: true},
 			{Text: result.ShortFloat(r.Jaccard, result.Share), Exact: result.ExactFloat(r.Jaccard, result.Share), Number: true}})
 	}
 	g.Total = len(g.Rows)
-	f := &figure{ID: "overlap", Title: "Overlap with published definitions", Note: "Products that each flags, and how many of them are flagged here.", Source: v.source(a), Table: g}
+	f := &figure{ID: "overlap", Title: "Overlap with published definitions", Note: "Products that each definition flags, and how many of them this definition flags too.", Source: v.source(a), Table: g}
 	if len(names) > 0 {
 		f.Option = chart.Bars(names, "products", chart.Count, both, only)
 	}
@@ -379,7 +383,7 @@ func (v *pageRequest) heat(w *workbenchView, common []string) (*figure, error) {
 	if len(xs) == 0 || len(ys) < 2 {
 		return nil, nil
 	}
-	return &figure{ID: "heat", Title: "How the count changes with the thresholds", Note: "Products that meet the definition, by two of its thresholds; the frame is where they stand now.", Source: v.source(a), Height: "tall",
+	return &figure{ID: "heat", Title: "How the count changes with the thresholds", Note: "The number of products that meet the definition, by two of its thresholds. The frame marks the current ones.", Source: v.source(a), Height: "tall",
 		Option: chart.Heat(xs, ys, inWords(rows[0].XThreshold), inWords(rows[0].YThreshold), values, tips, markX, markY),
 		Table:  v.grid(a, 0, heatColumns...)}, nil
 }
@@ -465,7 +469,7 @@ func (v *pageRequest) compare() (any, error) {
 	}
 	c.rest(v, products, c.Year)
 	c.Agreement, c.Pairs = v.agreement(products, c), v.jaccards(pairs)
-	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less it depends on one of them.",
+	c.Products = &figure{ID: "products", Title: "Products by number of definitions", Open: true, Note: "The more definitions agree, the less a finding depends on the choice of one.",
 		Table: v.withAgreement(v.sheet("products", products, 25, agreementOrder, agreementColumns...), c.Importer, c.Partner)}
 	if c.AgainstName == "" {
 		return c, nil
@@ -483,7 +487,7 @@ func (v *pageRequest) compare() (any, error) {
 		return nil, err
 	}
 	c.Summary = &figure{ID: "summary", Title: "Between " + c.AgainstName + " and " + v.dataset.Name, Open: true, Table: v.grid(summary, 0, columnNames(summary)...)}
-	c.Diff = &figure{ID: "diff", Title: "What entered and left, and why", Open: true, Table: v.grid(list, 50, columnNames(list)...)}
+	c.Diff = &figure{ID: "diff", Title: "Which products entered and left, and why", Open: true, Table: v.sheet("diff", list, 20, nil, columnNames(list)...)}
 	return c, nil
 }
 
@@ -526,12 +530,12 @@ func (v *pageRequest) agreement(products *answer, c *compareView) *figure {
 		c.Asked = r.MethodsAsked
 	}
 	s := chart.Series{Name: "Products", Colour: chart.Ink}
-	g := &grid{Caption: "Products by number of definitions that flag them", Answer: products, Empty: "No definition flags anything.",
-		Columns: []gridColumn{{Title: "Definitions", Number: true}, {Title: "Products", Number: true}, {Title: "Imports from everybody", Unit: "USD", Number: true}}}
+	g := &grid{Caption: "Products by number of definitions that flag them", Answer: products, Empty: "No definition flags any product.",
+		Columns: []gridColumn{{Title: "Definitions", Number: true}, {Title: "Products", Number: true}, {Title: "Total imports", Unit: "USD", Number: true}}}
 	var names []string
 	for _, n := range slices.Backward(slices.Sorted(maps.Keys(by))) {
 		names = append(names, plural(n, "definition", "definitions"))
-		s.Values, s.Tips = append(s.Values, by[n]), append(s.Tips, plural(n, "definition", "definitions")+"\n"+plural(by[n], "product", "products")+", imports of "+people(worth[n], result.USD)+" USD from everybody")
+		s.Values, s.Tips = append(s.Values, by[n]), append(s.Tips, plural(n, "definition", "definitions")+"\n"+plural(by[n], "product", "products")+", total imports of "+people(worth[n], result.USD)+" USD")
 		g.Rows = append(g.Rows, []cell{{Text: strconv.Itoa(n), Number: true, Head: true}, {Text: people(float64(by[n]), "count"), Number: true}, {Text: people(worth[n], result.USD), Exact: strconv.FormatFloat(worth[n], 'f', -1, 64), Number: true}})
 		c.Either += by[n]
 		if n >= manyMethods {
@@ -564,7 +568,7 @@ func (v *pageRequest) jaccards(pairs *answer) *figure {
 		if a < 0 || b < 0 {
 			continue
 		}
-		tip := v.definitionName(ids[a]) + " and " + v.definitionName(ids[b]) + "\nboth flag " + plural(r.Both, "product", "products") + ", either " + people(result.IntNumber(r.Either), "count")
+		tip := v.definitionName(ids[a]) + " and " + v.definitionName(ids[b]) + "\nboth flag " + plural(r.Both, "product", "products") + ", at least one flags " + people(result.IntNumber(r.Either), "count")
 		for _, at := range [][2]int{{a, b}, {b, a}} {
 			values[at[0]][at[1]], tips[at[0]][at[1]] = 0, tip
 			if !math.IsNaN(r.Jaccard) {
@@ -573,6 +577,6 @@ func (v *pageRequest) jaccards(pairs *answer) *figure {
 		}
 	}
 	names := v.definitionNames(ids)
-	return &figure{ID: "pairs", Title: "Overlap of definitions", Note: "Products that two definitions both flag, in per cent of those that either flags (Jaccard).", Source: v.source(pairs), Height: "tall",
+	return &figure{ID: "pairs", Title: "Overlap of definitions", Note: "Products that both definitions flag, as a percentage of those that at least one flags (Jaccard index).", Source: v.source(pairs), Height: "tall",
 		Option: chart.Heat(names, names, "", "", values, tips, -1, -1), Table: v.grid(pairs, 60, overlapColumns...)}
 }

@@ -210,7 +210,7 @@ func GroupName(products *trade.Products, code string) string {
 	for _, full := range products.Within(code) {
 		p, _ := products.Get(full)
 		name, _, _ := strings.Cut(p.Description, ":")
-		if name, _, _ = strings.Cut(name, " ("); name != "" && !slices.Contains(names, name) {
+		if name, _, _ = strings.Cut(name, " ("); name != "" && !slices.ContainsFunc(names, func(before string) bool { return strings.HasPrefix(name, before) }) {
 			names = append(names, name)
 		}
 	}

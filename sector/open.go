@@ -56,23 +56,23 @@ func readEmbedded(name string) (*List, error) {
 	return Parse(name+".toml", header, name+".csv", entries)
 }
 
-// Builtin lists the names of the embedded lists.
+// Builtin lists the names of the embedded lists, and of those that Offer has added.
 func Builtin() []string {
 	var names []string
-	for _, l := range builtin() {
+	for _, l := range byName() {
 		names = append(names, l.ID)
 	}
 	return names
 }
 
-// OpenBuiltin returns an embedded list or a part of it: mic25, mic25/nev (a sector or direction), mic25:medium (entries of
+// OpenBuiltin returns an embedded list, or one that Offer has added, or a part of it: mic25, mic25/nev (a sector or direction), mic25:medium (entries of
 // medium and high confidence), mic25/nev:low. It opens no files.
 func OpenBuiltin(name string) (*List, error) {
 	id, only, least, err := split(strings.TrimSpace(name))
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range builtin() {
+	for _, l := range byName() {
 		if l.ID == id {
 			return l.part(only, least)
 		}

@@ -14,6 +14,7 @@ import (
 	"chokepoint/clickhouse"
 	"chokepoint/fault"
 	"chokepoint/pages"
+	"chokepoint/sector"
 	"chokepoint/server"
 	"chokepoint/store"
 	"chokepoint/study"
@@ -27,7 +28,7 @@ type serving struct {
 	addr, tokenFile, certificate, key, log string
 	metrics                                string
 	frames                                 []string
-	proxies                                []string
+	proxies, lists                         []string
 	memory, spill, leastRate               size
 	public                                 bool
 	limits                                 server.Limits
@@ -78,6 +79,7 @@ describes limits, memory, and when clients are disconnected.`,
 	f.Var(&v.spill, "spill", "space in temporary files for answers being downloaded; one client may use a quarter of it")
 	f.Var(&v.leastRate, "least-rate", "lowest average download speed in bytes per second; slower clients are disconnected")
 	f.StringArrayVar(&v.proxies, "trusted-proxy", nil, "network of a proxy, such as 10.0.0.0/8, whose header X-Forwarded-For is trusted (may be repeated)")
+	f.StringArrayVar(&v.lists, "lists", nil, "a file with your own product list, as list:NAME for all visitors (CSV; may be repeated)")
 	f.StringSliceVar(&v.frames, "frames", nil, "sites that may show figures in a frame, each with scheme and host: https://www.example.org (default: none)")
 	f.StringVar(&v.metrics, "metrics", "", "where /metrics is: off, or a separate address host:port (default: with the rest, requiring the token; on a public server for this computer only)")
 	a.besideFlags(cmd)
@@ -145,6 +147,11 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	local, token, err := v.check()
 	if err != nil {
 		return err
+	}
+	for _, file := range v.lists {
+		if _, err := sector.Offer(file); err != nil {
+			return fault.Question(err)
+		}
 	}
 	config, err := a.serverConfig()
 	if err != nil {

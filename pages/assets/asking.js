@@ -13,6 +13,8 @@
     const says = document.getElementById('found-says');
     let options = [];
     let active = -1;
+    let wanted = false; // Enter was pressed before the answer came
+    const answered = () => found.querySelector('#results')?.dataset.query === input.value.trim();
     input.setAttribute('role', 'combobox');
     input.setAttribute('aria-autocomplete', 'list');
     input.setAttribute('aria-expanded', 'false');
@@ -57,7 +59,11 @@
       const n = options.length;
       const guess = Boolean(found.querySelector('.meant'));
       says.textContent = !list && input.value.trim() ? 'No matches' : n ? `${n} ${n === 1 ? 'match' : 'matches'}${guess ? ', none of them exact' : ''}` : '';
-      if (n && !guess) choose(0);
+      if (n && !guess && answered()) choose(0);
+      if (!wanted || !answered()) return;
+      wanted = false;
+      if (active === 0) options[0].querySelector('a').click();
+      else input.form.requestSubmit();
     };
     document.addEventListener('htmx:afterSwap', (e) => {
       if (e.detail.target.id !== 'found') return;
@@ -66,6 +72,7 @@
     });
     input.addEventListener('keydown', (e) => {
       if (e.key === 'Escape') { close(); return; }
+      if (e.key === 'Enter' && window.htmx && input.value.trim() && !answered()) { e.preventDefault(); wanted = true; return; } // what is shown answers an earlier text
       if (!options.length) return;
       if (e.key === 'ArrowDown') { e.preventDefault(); choose((active + 1) % options.length); }
       if (e.key === 'ArrowUp') { e.preventDefault(); choose((active + options.length - 1) % options.length); }
@@ -74,7 +81,7 @@
         options[active].querySelector('a').click();
       }
     });
-    input.addEventListener('input', () => { choose(-1); if (!input.value.trim()) close(); });
+    input.addEventListener('input', () => { wanted = false; choose(-1); if (!input.value.trim()) close(); });
     document.addEventListener('click', (e) => { if (!e.target.closest('.search')) close(); });
     document.addEventListener('keydown', (e) => {
       if (e.key === '/' && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) { e.preventDefault(); input.focus(); }
@@ -153,14 +160,14 @@
         const use = document.createElement('button');
         use.type = 'button';
         use.className = 'quiet';
-        use.textContent = 'Show';
+        use.textContent = 'Edit';
         use.addEventListener('click', () => { at('name').value = entry.name; at('text').value = entry.kind === 'goods' ? entry.value : entry.value.split('=').at(-1); });
         const drop = document.createElement('button');
         drop.type = 'button';
         drop.className = 'quiet';
-        drop.textContent = 'Forget';
-        drop.setAttribute('aria-label', `Forget ${entry.name}`);
-        drop.addEventListener('click', () => { kept.write(kept.read().filter((e) => e.name !== entry.name)); show(); offer(); say(`${entry.name} is forgotten.`); });
+        drop.textContent = 'Remove';
+        drop.setAttribute('aria-label', `Remove ${entry.name}`);
+        drop.addEventListener('click', () => { kept.write(kept.read().filter((e) => e.name !== entry.name)); show(); offer(); say(`${entry.name} was removed.`); });
         line.append(name, what, use, drop);
         return line;
       }));
@@ -184,12 +191,12 @@
         const field = fieldOf(button.dataset.own);
         const kind = kindOf(button.dataset.own);
         const members = kind === 'goods' ? codesIn(at('text').value) : economiesIn(at('text').value);
-        if (!field) { say('This page has no such choice.'); return; }
-        if (!members.length) { say(kind === 'goods' ? 'No codes of two, four or six digits are in the text.' : 'No economies are in the text.'); return; }
+        if (!field) { say('This page has no such field.'); return; }
+        if (!members.length) { say(kind === 'goods' ? 'The text has no codes of two, four or six digits.' : 'The text names no economies.'); return; }
         const value = kind === 'goods' ? members.join(',') : (name ? `${name}=` : '') + members.join('+');
-        if (value.length > 4000) { say(`${members.length} codes are more than an address holds; use headings of four digits, or the command line with --products list:FILE.csv.`); return; }
+        if (value.length > 4000) { say(`${members.length} entries are too many for an address. Use headings of four digits, or the command line with --products list:FILE.csv.`); return; }
         field.value = value;
-        if (name && !kept.put({ name, kind, value })) say('The browser does not keep it; the address does.');
+        if (name && !kept.put({ name, kind, value })) say('The browser could not save it, but the address of the page includes it.');
         show();
         offer();
         field.form.requestSubmit();

@@ -77,12 +77,14 @@
       if (!o[axis]) continue;
       o[axis] = {
         ...o[axis],
-        axisLabel: { color: c.soft, ...o[axis].axisLabel },
+        axisLabel: { color: c.soft, hideOverlap: o[axis].type !== 'category', ...o[axis].axisLabel },
         axisLine: { lineStyle: { color: c.rule } },
+        ...(below && axis === 'xAxis' && o[axis].type === 'value' ? { splitNumber: 2 } : {}),
         splitLine: o[axis].type === 'category' ? { show: false } : { lineStyle: { color: c.rule } },
         nameTextStyle: { ...o[axis].nameTextStyle, color: c.soft },
       };
     }
+    if (o.graphic) o.graphic = o.graphic.map((g) => (g.type === 'text' ? { ...g, style: { ...g.style, fontFamily: font } } : g));
     if (o.visualMap) o.visualMap = { ...o.visualMap, textStyle: { color: c.soft } };
     o.series = (o.series || []).map((s) => (s.type === 'map'
       ? { ...s, bottom: s.bottom + below, itemStyle: { areaColor: c.land, borderColor: c.paper, borderWidth: 0.5 }, emphasis: { ...s.emphasis, itemStyle: { areaColor: '#d55e00' } } }
@@ -150,7 +152,7 @@
     group.className = 'zoom';
     group.setAttribute('role', 'group');
     group.setAttribute('aria-label', 'Zoom');
-    for (const [text, label, act] of [['+', 'Closer', () => zoom(1.6)], ['−', 'Farther', () => zoom(1 / 1.6)], ['Whole world', '', () => draw(box)]]) {
+    for (const [text, label, act] of [['+', 'Zoom in', () => zoom(1.6)], ['−', 'Zoom out', () => zoom(1 / 1.6)], ['Whole world', '', () => draw(box)]]) {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = text;
@@ -182,8 +184,8 @@
         fields.append(label);
         return input;
       };
-      fields.x = field('Share at least, % ', 'x', '1');
-      fields.y = field('Imports at least, USD ', 'y', 'any');
+      fields.x = field('Share of at least, % ', 'x', '1');
+      fields.y = field('Imports of at least, USD ', 'y', 'any');
       fields.sum = document.createElement('output');
       fields.append(fields.sum);
       box.after(fields);
@@ -206,7 +208,7 @@
       fields.y.value = String(Number(at.y.toPrecision(3)));
       const { data } = option.series[0];
       const n = data.filter((d) => d.value[0] >= at.x && d.value[1] >= at.y).length;
-      fields.sum.textContent = `${n} of ${data.length} products shown are above both lines`;
+      fields.sum.textContent = `${n} of ${data.length} products shown lie above both lines`;
     };
     place();
     chart.off('finished.lines');

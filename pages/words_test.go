@@ -1,0 +1,87 @@
+package pages
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"chokepoint/published"
+	"chokepoint/server/servertest"
+)
+
+func TestInWords(t *testing.T) {
+	for criterion, want := range map[string]string{
+		"imports >= 5_000_000":       "imports at least 5 million USD",
+		"imports > 2 * exports":      "imports above 2 × exports",
+		"partner_share >= 0.3":       "partner's share of imports at least 30\u00a0%",
+		"import_hhi > 0.4":           "import concentration (HHI) above 0.4",
+		"world_exports >= 1.5e9":     "world exports at least 1.5 billion USD",
+		"imports_from_partner > 1e5": "imports from the partner above 100 k USD",
+	} {
+		if got := inWords(strings.ReplaceAll(criterion, "_000", "000")); got != want {
+			t.Errorf("%s: %q; want %q", criterion, got, want)
+		}
+	}
+}
+
+// TestNames: what is called by an id elsewhere has a name on the pages.
+func TestNames(t *testing.T) {
+	for _, id := range published.BoardNames() {
+		if name := boardNames.Replace(id); name == id {
+			t.Errorf("the published scoreboard %s has no name", id)
+		}
+	}
+	v := &pageRequest{}
+	if got := v.namingDefinition("merics-2024: a reason"); got != "MERICS 2024: a reason" {
+		t.Error(got)
+	}
+	if got := v.namingDefinition("no definition: a reason"); got != "no definition: a reason" {
+		t.Error(got)
+	}
+	if got := codesIn("a `b < c` d"); got != "a <code>b &lt; c</code> d" {
+		t.Error(got)
+	}
+	if got := longDate("2015-05-08"); got != "8 May 2015" {
+		t.Error(got)
+	}
+}
+
+// TestRankingIsSorted: the ranking of choke points is sorted and filtered as other tables are, and keeps its links and words.
+func TestRankingIsSorted(t *testing.T) {
+	s := newServer(t, nil)
+	f := func(query string) (codes []string) {
+		t.Helper()
+		part, _ := tableOf(t, servertest.Body(t, servertest.Get(s, "/chokepoints?dataset=world&products=all&list.rows=all"+query), 200), "list")
+		for _, m := range regexp.MustCompile(`<td[^>]*><a href="/product\?[^"]*"[^>]*>([0-9]{6})</a>`).FindAllStringSubmatch(part, -1) {
+			codes = append(codes, m[1])
+		}
+		for _, code := range codes {
+			if !strings.Contains(part, "products="+code) {
+				t.Errorf("%s: no row leads to %s", query, code)
+			}
+		}
+		return codes
+	}
+	ranked, sorted := f(""), f("&list.sort=-rank")
+	if len(ranked) < 2 || ranked[0] != sorted[len(sorted)-1] || ranked[len(ranked)-1] != sorted[0] {
+		t.Errorf("by rank %v, from the last %v", ranked, sorted)
+	}
+	if some := f("&list.filter=" + ranked[0]); len(some) == 0 || len(some) >= len(ranked) {
+		t.Errorf("%d of %d rows are kept", len(some), len(ranked))
+	}
+}
+
+// TestSectorsLeadToChokePoints: a sector in the table leads to what the economy holds in it, of all who depend on it.
+func TestSectorsLeadToChokePoints(t *testing.T) {
+	s := newServer(t, nil)
+	part, _ := tableOf(t, servertest.Body(t, servertest.Get(s, "/industry?dataset=world&importers=CHN&list=mic25%3Amedium"), 200), "sells")
+	links := regexp.MustCompile(`<th scope="row"[^>]*><a href="(/chokepoints[^"]*)"`).FindAllStringSubmatch(part, -1)
+	if len(links) == 0 {
+		t.Fatal("no sector leads anywhere")
+	}
+	link := strings.ReplaceAll(links[0][1], "&amp;", "&")
+	if !strings.Contains(link, "partners=CHN") || strings.Contains(link, "importers=") || !strings.Contains(link, "%3Amedium") {
+		t.Error(link)
+	}
+	servertest.Body(t, servertest.Get(s, link), 200)
+}
