@@ -22,6 +22,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/study"
 	"chokepoint/tomlfile"
 )
@@ -412,7 +413,7 @@ func Get(name string) (*Brief, error) {
 		}
 		names = append(names, b.ID)
 	}
-	return nil, fault.Questionf("there is no brief %q; expected %s", name, strings.Join(names, ", "))
+	return nil, fault.Questionf("there is no brief %q; expected %s%s", name, strings.Join(names, ", "), spelling.Hint(name, names))
 }
 
 // Open returns the builtin brief of that name or, where it ends in .toml, reads it from that file.
@@ -525,7 +526,7 @@ func (c *Claim) checkQuestion() error {
 		for _, q := range analysis.Questions() {
 			names = append(names, q.Name)
 		}
-		return fmt.Errorf("there is no question %q; expected %s", c.With["question"], strings.Join(names, ", "))
+		return fmt.Errorf("there is no question %q; expected %s%s", c.With["question"], strings.Join(names, ", "), spelling.Hint(c.With["question"], names))
 	}
 	for p := range c.Ask {
 		if _, ok := q.Parameter(p); !ok {

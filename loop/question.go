@@ -11,6 +11,7 @@ import (
 
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/study"
 	"chokepoint/trade"
 )
@@ -175,7 +176,7 @@ func (x *setup) openFiles(own map[string]string) error {
 	x.policy = BuiltinPolicy()
 	if name := strings.TrimSpace(own["policy"]); name != DefaultPolicy {
 		if !strings.HasSuffix(strings.ToLower(name), ".toml") {
-			return wrong("policy", name, "there is no policy %q; expected %s, or a file ending in .toml", name, DefaultPolicy)
+			return wrong("policy", name, "there is no policy %q; expected %s, or a file ending in .toml%s", name, DefaultPolicy, spelling.Hint(name, []string{DefaultPolicy}))
 		}
 		text, err := x.file("policy", name)
 		if err != nil {
@@ -224,7 +225,7 @@ func readTerms(text string) (list []Term, err error) {
 			for _, t := range terms {
 				names = append(names, t.Name)
 			}
-			return nil, wrong("without", text, "there is no term %q; expected some of %s", name, strings.Join(names, ", "))
+			return nil, wrong("without", text, "there is no term %q; expected some of %s%s", name, strings.Join(names, ", "), spelling.Hint(name, names))
 		}
 		list = append(list, terms[i])
 	}
@@ -271,11 +272,11 @@ func (x *setup) setOne(name string, value float64) error {
 	if !ok {
 		technology, input = "", name
 	} else if !slices.Contains(x.set.Technologies(), technology) {
-		return fmt.Errorf("%s: there is no technology %q; expected %s", name, technology, strings.Join(x.set.Technologies(), ", "))
+		return fmt.Errorf("%s: there is no technology %q; expected %s%s", name, technology, strings.Join(x.set.Technologies(), ", "), spelling.Hint(technology, x.set.Technologies()))
 	}
 	i, ok := inputOf(input)
 	if !ok {
-		return fmt.Errorf("%s: there is no input %q; expected subsidy, sunset or one of %s", name, input, strings.Join(inputNames(), ", "))
+		return fmt.Errorf("%s: there is no input %q; expected subsidy, sunset or one of %s%s", name, input, strings.Join(inputNames(), ", "), spelling.Hint(input, append(inputNames(), "subsidy", "sunset")))
 	}
 	d := &inputTable[i]
 	if value < d.low || value > d.high {
@@ -433,13 +434,13 @@ type Row struct {
 
 // Schema is the table of loop.
 var Schema = result.NewSchema("loop",
-	result.IntField("year", result.Year, "Year; empty where the number is about the whole run.", func(r *Row) int { return r.Year }),
+	result.IntField("year", result.Year, "Year. Empty if the number is about the whole run.", func(r *Row) int { return r.Year }),
 	result.TextField("technology", "Technology.", func(r *Row) string { return r.Technology }),
-	result.TextField("run", "policy: the support as the policy's file has it; no policy: none; sunset: none from the sunset year on; policy less no policy: of the same draws; dataset: computed from trade, no simulation; tables: computed from an input-output table, no simulation.", func(r *Row) string { return string(r.Run) }),
-	result.TextField("quantity", "What is measured; docs/loop.md has the list with units.", func(r *Row) string { return r.Quantity }),
-	result.FloatField("mean", "of the quantity", "Mean over the draws, of those that have the number; of a share of draws, the share.", func(r *Row) float64 { return r.Mean }),
-	result.FloatField("low", "of the quantity", "5 % of the draws lie below; empty for shares of draws.", func(r *Row) float64 { return r.Low }),
-	result.FloatField("high", "of the quantity", "95 % of the draws lie below; empty for shares of draws.", func(r *Row) float64 { return r.High }),
+	result.TextField("run", "policy: with the support in the policy's file. no policy: without support. sunset: no support from the sunset year on. policy less no policy: the difference, draw by draw. dataset: computed from trade, not simulated. tables: computed from an input-output table, not simulated.", func(r *Row) string { return string(r.Run) }),
+	result.TextField("quantity", "What is measured; docs/loop.md lists the quantities with their units.", func(r *Row) string { return r.Quantity }),
+	result.FloatField("mean", "of the quantity", "Mean over the draws that have the number; for a share of draws, the share.", func(r *Row) float64 { return r.Mean }),
+	result.FloatField("low", "of the quantity", "5 % of the draws lie below this. Empty for shares of draws.", func(r *Row) float64 { return r.Low }),
+	result.FloatField("high", "of the quantity", "95 % of the draws lie below this. Empty for shares of draws.", func(r *Row) float64 { return r.High }),
 ).InOrder("a series of years, then the run as a whole")
 
 // The runs of rows that are no simulation.
