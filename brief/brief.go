@@ -405,7 +405,10 @@ const Standard = "mic25"
 func Builtin() []*Brief { return slices.Clone(all()) }
 
 // Get returns the builtin brief of that name.
-func Get(name string) (*Brief, error) {
+func Get(name string) (*Brief, error) { return find(name, "") }
+
+// find is Get; instead is what else may be named.
+func find(name, instead string) (*Brief, error) {
 	var names []string
 	for _, b := range all() {
 		if strings.EqualFold(b.ID, name) {
@@ -413,17 +416,13 @@ func Get(name string) (*Brief, error) {
 		}
 		names = append(names, b.ID)
 	}
-	return nil, fault.Questionf("there is no brief %q; expected %s%s", name, strings.Join(names, ", "), spelling.Hint(name, names))
+	return nil, fault.Questionf("there is no brief %q; expected %s%s%s", name, strings.Join(names, ", "), instead, spelling.Hint(name, names))
 }
 
 // Open returns the builtin brief of that name or, where it ends in .toml, reads it from that file.
 func Open(name string) (*Brief, error) {
 	if !strings.HasSuffix(strings.ToLower(name), ".toml") {
-		b, err := Get(name)
-		if err != nil {
-			return nil, fault.Questionf("%w, or a file that ends in .toml", err)
-		}
-		return b, nil
+		return find(name, ", or a file that ends in .toml")
 	}
 	data, err := tomlfile.ReadFile(name, tomlfile.MaxFile)
 	if err != nil {

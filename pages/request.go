@@ -42,7 +42,7 @@ func pages() []page {
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", "scale", server.DefinitionName}, (*pageRequest).productOrGroup},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers on whom many depend and who are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints},
 		{"industry", "/industry", "Industry", "What an economy sells and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry},
-		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners", "tables"}, (*pageRequest).chain},
+		{"chain", "/chain", "Chain", "What an economy's industries use of a supplier through all stages of production, from an input-output table", []string{"importers", "partners", "industries", "inputs", "tables"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names and not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
 		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who fills, how long, how sure", scenarioParameters(), (*pageRequest).scenarioPage},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning feed each other, and what it costs: an illustration", loopParameters(), (*pageRequest).loop},
@@ -329,6 +329,8 @@ func (v *pageRequest) standard(name string) string {
 		return "log-imports"
 	case "article":
 		return brief.Standard
+	case "industries":
+		return "manufacturing"
 	}
 	return ""
 }
