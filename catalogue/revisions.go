@@ -28,8 +28,8 @@ need no dataset.`,
 	},
 	Parameters: []study.Parameter{
 		{Name: "codes", Argument: 1, Required: true, Example: "850760", Usage: "HS codes or their beginnings: 850760,8541"},
-		{Name: "from", Example: "HS17", Usage: "their HS revision (default: the dataset's)"},
-		{Name: "to", Standard: "all", Example: "HS92", Usage: "the other revision, or all"},
+		{Name: "from", Names: revisionNames, Example: "HS17", Usage: "their HS revision (default: the dataset's)"},
+		{Name: "to", Standard: "all", Names: revisionNames, Example: "HS92", Usage: "the other revision, or all"},
 	},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Revisions(s, r.Own["codes"], r.Own["from"], r.Own["to"])
@@ -155,4 +155,11 @@ func revisionRows(x sector.Correspondence, describe func(trade.Nomenclature, str
 		})
 	}
 	return rows
+}
+
+func revisionNames() (names []string) {
+	for _, n := range trade.Nomenclatures() {
+		names = append(names, string(n))
+	}
+	return names
 }

@@ -39,10 +39,10 @@ list has them. --beside compares with published scoreboards. A bloc's trade excl
 			p.Usage = "whom to measure: an economy, a bloc, or several as one, such as CHN+HKG"
 		})[0],
 		study.ListParameter,
-		{Name: "classes", Standard: twoAxes, Example: standing, File: ".toml", Usage: "the rule that assigns classes:  " + strings.Join(rule.ScoreboardNames(), ", ")},
+		{Name: "classes", Standard: twoAxes, Names: rule.ScoreboardNames, Example: standing, File: ".toml", Usage: "the rule that assigns classes:  " + strings.Join(rule.ScoreboardNames(), ", ")},
 		{Name: "by", Standard: boardBy[0], Values: boardBy, Example: boardBy[1], Usage: "direction: sectors and their parts, if the list has them"},
-		{Name: "coverage", Standard: "claims", Example: "none", File: ".toml", Usage: "what the dataset must cover before there is a class:  " + strings.Join(rule.CoverageNames(), ", ")},
-		{Name: "beside", Example: "all", File: ".toml", Usage: "published scoreboards to compare with: " + strings.Join(published.BoardNames(), ", ") + ", comma-separated, or all (default: none)"},
+		{Name: "coverage", Standard: "claims", Names: rule.CoverageNames, Example: "none", File: ".toml", Usage: "what the dataset must cover before there is a class:  " + strings.Join(rule.CoverageNames(), ", ")},
+		{Name: "beside", Names: published.BoardNames, Example: "all", File: ".toml", Usage: "published scoreboards to compare with: " + strings.Join(published.BoardNames(), ", ") + ", comma-separated, or all (default: none)"},
 	}, "years", "method", "persistence", "world", "min-value"), "world", func(p *study.Parameter) {
 		p.Usage = "whether world exports include what a bloc or merged economies sell to each other, here and in the method: gross includes it, net excludes it (default: net for these, otherwise the method's own)"
 	}),

@@ -33,15 +33,23 @@ func simulationParameters() []study.Parameter {
 		names = append(names, t.Name)
 	}
 	return []study.Parameter{
-		{Name: "technology", Standard: "pv,wind,batteries", Example: "pv", Usage: "technologies of the file of parameters, comma-separated"},
+		{Name: "technology", Names: func() []string { return Builtin().Technologies() }, Standard: "pv,wind,batteries", Example: "pv", Usage: "technologies of the file of parameters, comma-separated"},
 		{Name: "economy", Standard: "CHN", Example: "CHN", Usage: "the economy that deploys and supports"},
 		{Name: "years", Own: true, Standard: "2015:2035", Example: "2015:2030", Usage: "first and last year of the simulation; the first is that of the parameters"},
-		{Name: "policy", Standard: DefaultPolicy, Example: DefaultPolicy, File: ".toml", Usage: "the support, as shares of the unit cost by year: illustration, which comes with the program"},
+		{Name: "policy", Names: func() []string { return []string{DefaultPolicy} }, Standard: DefaultPolicy, Example: DefaultPolicy, File: ".toml", Usage: "the support, as shares of the unit cost by year: illustration, which comes with the program"},
 		{Name: "draws", Standard: "2000", Example: "500", Usage: fmt.Sprintf("draws of the uncertain inputs, 10 to %d", maxDraws)},
 		{Name: "seed", Standard: "1", Example: "7", Usage: "the same seed gives the same numbers"},
-		{Name: "without", Example: "spill-over,excess", Usage: "terms to switch off: " + strings.Join(names, ", ") + " (default: none)"},
-		{Name: "set", Example: "drag=0.3,pv.exponent=0.25", Usage: "inputs in place of those of the files, without a range: INPUT=NUMBER or TECHNOLOGY.INPUT=NUMBER, comma-separated; also subsidy=SHARE and sunset=YEAR of the policy"},
+		{Name: "without", Names: func() []string { return names }, Example: "spill-over,excess", Usage: "terms to switch off: " + strings.Join(names, ", ") + " (default: none)"},
+		{Name: "set", Names: settable, Example: "drag=0.3,pv.exponent=0.25", Usage: "inputs in place of those of the files, without a range: INPUT=NUMBER or TECHNOLOGY.INPUT=NUMBER, comma-separated; also subsidy=SHARE and sunset=YEAR of the policy"},
 	}
+}
+
+// settable are the beginnings of what a number can be set of.
+func settable() (list []string) {
+	for _, name := range append(inputNames(), "subsidy", "sunset") {
+		list = append(list, name+"=")
+	}
+	return list
 }
 
 // parametersFile is the user's file of parameters, which no stranger may name.

@@ -22,8 +22,8 @@ This is a model, not a forecast.`,
 		`chokepoint scenario compare graphite-2023 mine.toml --importers JPN,EU27 --years 2024`,
 	},
 	Parameters: slices.Concat([]study.Parameter{
-		{Name: "first", Required: true, Argument: 1, File: ".toml", Example: "graphite-2023", Usage: "a scenario (\"chokepoint scenarios\" lists them)"},
-		{Name: "second", Required: true, Argument: 2, File: ".toml", Example: "gallium-germanium-2023", Usage: "another scenario"},
+		{Name: "first", Names: FileNames, Required: true, Argument: 1, File: ".toml", Example: "graphite-2023", Usage: "a scenario (\"chokepoint scenarios\" lists them)"},
+		{Name: "second", Names: FileNames, Required: true, Argument: 2, File: ".toml", Example: "gallium-germanium-2023", Usage: "another scenario"},
 	}, slices.DeleteFunc(cutParameters(), func(p study.Parameter) bool {
 		return !slices.Contains([]string{"importers", "years", "rule", "spare", "hubs"}, p.Name)
 	})),
