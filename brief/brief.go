@@ -22,6 +22,7 @@ import (
 	"chokepoint/analysis"
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/study"
 	"chokepoint/tomlfile"
 )
@@ -404,7 +405,10 @@ const Standard = "mic25"
 func Builtin() []*Brief { return slices.Clone(all()) }
 
 // Get returns the builtin brief of that name.
-func Get(name string) (*Brief, error) {
+func Get(name string) (*Brief, error) { return find(name, "") }
+
+// find is Get; instead is what else may be named.
+func find(name, instead string) (*Brief, error) {
 	var names []string
 	for _, b := range all() {
 		if strings.EqualFold(b.ID, name) {
@@ -412,17 +416,13 @@ func Get(name string) (*Brief, error) {
 		}
 		names = append(names, b.ID)
 	}
-	return nil, fault.Questionf("there is no brief %q; expected %s", name, strings.Join(names, ", "))
+	return nil, fault.Questionf("there is no brief %q; expected %s%s%s", name, strings.Join(names, ", "), instead, spelling.Hint(name, names))
 }
 
 // Open returns the builtin brief of that name or, where it ends in .toml, reads it from that file.
 func Open(name string) (*Brief, error) {
 	if !strings.HasSuffix(strings.ToLower(name), ".toml") {
-		b, err := Get(name)
-		if err != nil {
-			return nil, fault.Questionf("%w, or a file that ends in .toml", err)
-		}
-		return b, nil
+		return find(name, ", or a file that ends in .toml")
 	}
 	data, err := tomlfile.ReadFile(name, tomlfile.MaxFile)
 	if err != nil {
@@ -525,7 +525,7 @@ func (c *Claim) checkQuestion() error {
 		for _, q := range analysis.Questions() {
 			names = append(names, q.Name)
 		}
-		return fmt.Errorf("there is no question %q; expected %s", c.With["question"], strings.Join(names, ", "))
+		return fmt.Errorf("there is no question %q; expected %s%s", c.With["question"], strings.Join(names, ", "), spelling.Hint(c.With["question"], names))
 	}
 	for p := range c.Ask {
 		if _, ok := q.Parameter(p); !ok {

@@ -98,16 +98,16 @@ func shown(t *result.Table) shownTable {
 // Table is the brief as a table, one row per claim.
 func (d *Document) Table() *result.Table {
 	columns := []*result.Column{
-		result.TextColumn("claim", "Claim of the article, by its number."),
-		result.TextColumn("verdict", "How it fares on the dataset, and why the dataset cannot tell, where it cannot."),
-		result.TextColumn("would_settle", "Which data would settle the claim, where the dataset cannot tell.").AsDetail(),
-		result.TextColumn("figure", "Figure here."),
-		result.TextColumn("published", "Figure of the article."),
+		result.TextColumn("claim", "Number of the claim in the article."),
+		result.TextColumn("verdict", "Whether the dataset supports the claim, or why the dataset cannot tell."),
+		result.TextColumn("would_settle", "Which data would settle the claim, if the dataset cannot tell.").AsDetail(),
+		result.TextColumn("figure", "Figure computed here."),
+		result.TextColumn("published", "Figure in the article."),
 		result.TextColumn("text", "What the article says."),
-		result.TextColumn("finding", "What the data say, in words that follow from the numbers."),
-		result.TextColumn("command", "Command that gives the numbers."),
+		result.TextColumn("finding", "What the data say, in words derived from the numbers."),
+		result.TextColumn("command", "Command that prints the numbers."),
 		result.TextColumn("assertions", "The assertions of the claim, each with its verdict and figures.").AsDetail(),
-		result.TextColumn("evidence", "Figures beside the dataset that bear on the claim and decide nothing, with their limits and source.").AsDetail(),
+		result.TextColumn("evidence", "Figures from outside the dataset that are relevant to the claim but do not decide it, with their limits and sources.").AsDetail(),
 	}
 	t := result.New("brief", d.Title, columns...)
 	t.Synthetic, t.Provenance = d.Synthetic, d.About

@@ -1,5 +1,7 @@
 // Does with every control of every page what a person does: chooses, types, drags, mistakes, goes back, prints.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chartsOf, pages, withDataset } from './pages.mjs';
 import { browserPath, open, other, settled, short } from './world.mjs';
@@ -265,5 +267,58 @@ test('the map leaves the wheel to the page and comes closer by buttons', options
     await page.waitForFunction(() => window.echarts.getInstanceByDom(document.querySelector('.chart')).getOption().series[0].zoom > 1);
   } finally {
     await v.close();
+  }
+});
+
+/** madeUpTable writes an input-output table of three areas with four industries, which balances, and the mapping that names them. */
+const madeUpTable = (folder) => {
+  const areas = ['CHN', 'JPN', 'USA'];
+  const industries = ['A', 'C10', 'C29', 'D'];
+  writeFileSync(join(folder, 'mapping.toml'), `id = "made"\nform = "wide"\ntitle = "SYNTHETIC: a made-up table"\nsource = "a test"\nseparator = "_"\noutput = ["OUT"]\nunit = 1\nmanufacturing = "C10:C29"
+industries = [${industries.map((code) => `{code = "${code}", name = "Industry ${code}"}`).join(', ')}]\ncategories = [{code = "HFCE", name = "Households"}]\n`);
+  const labels = areas.flatMap((a) => industries.map((i) => `${a}_${i}`));
+  const rows = labels.map((label, i) => {
+    const sales = labels.map((_, j) => ((7 * i + 5 * j) % 9) * (Math.floor(i / 4) === Math.floor(j / 4) ? 3 : 1));
+    const all = [...sales, ...areas.map(() => 90)];
+    return [label, ...all, all.reduce((a, b) => a + b)].join(',');
+  });
+  const path = join(folder, 'made_2020.csv');
+  writeFileSync(path, `${['V1', ...labels, ...areas.map((a) => `${a}_HFCE`), 'OUT'].join(',')}\n${rows.join('\n')}\n`);
+  return path;
+};
+
+test('the chain of any industries: by the form, by the list of the tables, and what is wrong', options, async () => {
+  world.run('tables', 'ingest', madeUpTable(world.folder), '--mapping', join(world.folder, 'mapping.toml'), '--name', 'made', '--synthetic');
+  const v = await world.visit('/chain?importers=USA&partners=CHN');
+  const { page } = v;
+  try {
+    const lead = () => page.locator('.lead').textContent();
+    assert.match(await lead(), /inputs of manufacturing from manufacturing/);
+    const whole = await page.locator('.facts .big').first().getAttribute('title');
+    const choose = async (name, value) => {
+      const fields = (await controlsOf(page)).find((c) => c.name === name);
+      if (!(await page.locator(`[id="${fields.id}"]`).isVisible())) await page.locator('.choose').click();
+      await act(page, fields, value);
+    };
+    await choose('industries', 'C29');
+    await drawn(page, 'industries = C29');
+    assert.match(await lead(), /inputs of Industry C29 \(C29\) from Industry C29/);
+    assert.equal(new URL(page.url()).searchParams.get('industries'), 'C29');
+    assert.notEqual(await page.locator('.facts .big').first().getAttribute('title'), whole, 'one industry has the figures of all manufacturing');
+    await choose('inputs', 'A,D');
+    assert.match(await lead(), /inputs of Industry C29 \(C29\) from Industry A \(A\) and Industry D \(D\)/);
+    assert.deepEqual([...new URL(page.url()).searchParams].filter(([name]) => name === 'industries' || name === 'inputs'), [['industries', 'C29'], ['inputs', 'A,D']]);
+    await page.locator('main details summary', { hasText: 'Choose one of the industries' }).click();
+    await page.getByRole('link', { name: 'Industry C10 (C10)' }).click();
+    await settled(page);
+    assert.match(await lead(), /inputs of Industry C10 \(C10\)/);
+    await choose('industries', 'C99');
+    const s = await shown(page);
+    assert.match(s.problem, /Nothing is shown/);
+    assert.deepEqual(s.wrong.map((w) => [w.name, w.value]), [['industries', 'C99']]);
+    assert.match(s.wrong[0].says, /expected codes of A to D/);
+  } finally {
+    await v.close();
+    world.run('tables', 'remove', 'made');
   }
 });

@@ -15,19 +15,19 @@ import (
 
 // MethodSchema is the table of definitions.
 var MethodSchema = result.NewSchema("methods",
-	result.TextField("id", "Name in --method.", func(m *method.Method) string { return m.ID }),
+	result.TextField("id", "Name of the method for --method.", func(m *method.Method) string { return m.ID }),
 	result.TextField("status", "published, reconstructed or provisional.", func(m *method.Method) string { return string(m.Status) }),
-	result.TextField("partner", "Whether it is about a partner or about the importer alone.", func(m *method.Method) string { return yesOrNo(m.HasPartner()) }),
-	result.TextField("criteria", "All must hold.", func(m *method.Method) string {
+	result.TextField("partner", "Whether the method is about a partner or about the importer alone.", func(m *method.Method) string { return yesOrNo(m.HasPartner()) }),
+	result.TextField("criteria", "The criteria, all of which must hold.", func(m *method.Method) string {
 		var criteria []string
 		for _, c := range m.Criteria {
 			criteria = append(criteria, c.Text)
 		}
 		return strings.Join(criteria, "; ")
 	}),
-	result.TextField("persistence", "In how many years of how many.", func(m *method.Method) string { return m.Persistence.String() }),
+	result.TextField("persistence", "In how many of how many years the criteria must hold.", func(m *method.Method) string { return m.Persistence.String() }),
 	result.TextField("title", "What it is.", func(m *method.Method) string { return m.Title }),
-	result.TextField("source", "Where it is published.", func(m *method.Method) string { return m.Source }),
+	result.TextField("source", "Where it was published.", func(m *method.Method) string { return m.Source }),
 )
 
 // Methods is the table of builtin methods.
@@ -52,11 +52,11 @@ func yesOrNo(yes bool) string {
 
 // BlocSchema is the table of blocs.
 var BlocSchema = result.NewSchema("blocs",
-	result.TextField("id", "Name in selections.", func(b *trade.Bloc) string { return b.ID }),
+	result.TextField("id", "Name of the bloc in selections.", func(b *trade.Bloc) string { return b.ID }),
 	result.TextField("name", "Name.", func(b *trade.Bloc) string { return b.Name }),
 	result.IntField("memberships", "count", "Dated memberships.", func(b *trade.Bloc) int { return len(b.Members) }),
 	result.TextField("source", "Source.", func(b *trade.Bloc) string { return b.Source }),
-	result.TextField("note", "What to know.", func(b *trade.Bloc) string { return b.Note }),
+	result.TextField("note", "Remarks.", func(b *trade.Bloc) string { return b.Note }),
 )
 
 // Blocs is the table of blocs.
@@ -65,8 +65,8 @@ func Blocs(blocs *trade.Blocs) *result.Table { return BlocSchema.Table("Blocs", 
 // MemberSchema is the table of a bloc's members.
 var MemberSchema = result.NewSchema("bloc",
 	result.TextField("member", "Economy, ISO3.", func(m *trade.Membership) string { return m.Economy }),
-	result.TextField("from", "First year; empty is always.", func(m *trade.Membership) string { return yearOrEmpty(m.From) }),
-	result.TextField("to", "Last year, inclusive; empty is to this day.", func(m *trade.Membership) string { return yearOrEmpty(m.To) }),
+	result.TextField("from", "First year of membership. Empty if it has no beginning.", func(m *trade.Membership) string { return yearOrEmpty(m.From) }),
+	result.TextField("to", "Last year of membership, inclusive. Empty if it continues.", func(m *trade.Membership) string { return yearOrEmpty(m.To) }),
 )
 
 // Members is the table of the members of a bloc with their years.
@@ -95,7 +95,7 @@ type EconomyRow struct {
 // EconomySchema is the table of economies.
 var EconomySchema = result.NewSchema("economies",
 	result.IntField("code", "", "BACI code.", func(r *EconomyRow) int { return int(r.Code) }),
-	result.TextField("economy", "As printed.", func(r *EconomyRow) string { return r.Label }),
+	result.TextField("economy", "Code or label as printed.", func(r *EconomyRow) string { return r.Label }),
 	result.TextField("iso2", "ISO 3166 alpha-2.", func(r *EconomyRow) string { return r.ISO2 }),
 	result.TextField("name", "Name.", func(r *EconomyRow) string { return r.Name }),
 	result.TextField("kind", "economy, former, or nes (not elsewhere specified).", func(r *EconomyRow) string { return string(r.Kind) }),
@@ -126,7 +126,7 @@ type DatasetRow struct {
 // DatasetSchema is the table of datasets.
 var DatasetSchema = result.NewSchema("datasets",
 	result.TextField("dataset", "Name.", func(r *DatasetRow) string { return r.Name }),
-	result.TextField("in_use", "yes: it answers where a question names no dataset.", func(r *DatasetRow) string {
+	result.TextField("in_use", "yes if it answers questions that name no dataset.", func(r *DatasetRow) string {
 		if r.InUse {
 			return "yes"
 		}
@@ -135,8 +135,8 @@ var DatasetSchema = result.NewSchema("datasets",
 	result.TextField("nomenclature", "HS revision.", func(r *DatasetRow) string { return string(r.Nomenclature) }),
 	result.TextField("release", "Release of the source.", func(r *DatasetRow) string { return r.Release }),
 	result.TextField("years", "Years.", func(r *DatasetRow) string { return yearSpan(r.Manifest) }),
-	result.IntField("flows", "count", "Flows stored.", func(r *DatasetRow) int { return int(r.Rows) }),
-	result.FloatField("value_usd", result.USD, "Sum of all flows.", func(r *DatasetRow) float64 { return r.ValueUSD }),
+	result.IntField("flows", "count", "Number of flows stored.", func(r *DatasetRow) int { return int(r.Rows) }),
+	result.FloatField("value_usd", result.USD, "Value of all flows.", func(r *DatasetRow) float64 { return r.ValueUSD }),
 	result.TextField("ingested", "Date of the ingest.", func(r *DatasetRow) string { return r.Created.Format(time.DateOnly) }),
 	result.TextField("title", "What it is.", func(r *DatasetRow) string {
 		if r.Synthetic {

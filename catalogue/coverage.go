@@ -43,28 +43,28 @@ func (r *CoverageRow) Status() result.Status {
 // CoverageSchema is the table of a dataset year by year.
 var CoverageSchema = result.NewSchema("dataset",
 	result.IntField("year", result.Year, "Calendar year.", func(r *CoverageRow) int { return r.Year }),
-	result.IntField("flows", "count", "Flows stored.", func(r *CoverageRow) int { return int(r.Rows) }),
-	result.IntField("products", "count", "Products with flows.", func(r *CoverageRow) int { return r.Products }),
-	result.IntField("importers", "count", "Economies that import.", func(r *CoverageRow) int { return len(r.Importers) }),
-	result.IntField("exporters", "count", "Economies that export.", func(r *CoverageRow) int { return len(r.Exporters) }),
-	result.FloatField("value_usd", result.USD, "Sum of the flows.", func(r *CoverageRow) float64 { return r.ValueUSD }),
-	result.FloatField("with_quantity", result.Share, "Share of flows whose tonnes are known.", func(r *CoverageRow) float64 { return float64(r.QuantityRows) / float64(r.Rows) }),
-	result.TextField("file", "File of the year.", func(r *CoverageRow) string { return r.File.File }).AsDetail(),
-	result.IntField("revision_products", "count", "Products of the HS revision; missing where the program does not have its code list.", func(r *CoverageRow) int {
+	result.IntField("flows", "count", "Number of flows stored.", func(r *CoverageRow) int { return int(r.Rows) }),
+	result.IntField("products", "count", "Number of products with flows.", func(r *CoverageRow) int { return r.Products }),
+	result.IntField("importers", "count", "Number of economies that import.", func(r *CoverageRow) int { return len(r.Importers) }),
+	result.IntField("exporters", "count", "Number of economies that export.", func(r *CoverageRow) int { return len(r.Exporters) }),
+	result.FloatField("value_usd", result.USD, "Value of the flows.", func(r *CoverageRow) float64 { return r.ValueUSD }),
+	result.FloatField("with_quantity", result.Share, "Share of flows with known tonnes.", func(r *CoverageRow) float64 { return float64(r.QuantityRows) / float64(r.Rows) }),
+	result.TextField("file", "File that holds the year.", func(r *CoverageRow) string { return r.File.File }).AsDetail(),
+	result.IntField("revision_products", "count", "Number of products in the HS revision. Missing if the program does not have its code list.", func(r *CoverageRow) int {
 		if r.Revision == 0 {
 			return result.MissingInt
 		}
 		return r.Revision
 	}),
 	result.FloatField("product_coverage", result.Share, "products / revision_products.", (*CoverageRow).ProductShare),
-	result.IntField("exporters_without_imports", "count", "Economies that export and have no imports in the dataset: these are missing, not zero.", func(r *CoverageRow) int { return len(r.NoImports) }),
-	result.IntField("importers_without_exports", "count", "Economies that import and export nothing.", func(r *CoverageRow) int { return len(r.NoExports) }).AsDetail(),
-	result.IntField("interrupted", "count", "Economies that trade in years before and after, and not in this one.", func(r *CoverageRow) int { return len(r.Interruptions) }),
-	result.TextField("incomplete_blocs", "Blocs with members that export and have no imports in the dataset, with the number of members that have imports.", func(r *CoverageRow) string { return strings.Join(r.Blocs, ", ") }),
-	result.TextField("lacking_imports", "Labels of exporters_without_imports.", func(r *CoverageRow) string { return strings.Join(r.NoImports, " ") }).AsDetail(),
-	result.TextField("lacking_exports", "Labels of importers_without_exports.", func(r *CoverageRow) string { return strings.Join(r.NoExports, " ") }).AsDetail(),
-	result.TextField("interruptions", "Labels of interrupted.", func(r *CoverageRow) string { return strings.Join(r.Interruptions, " ") }).AsDetail(),
-	result.TextField("status", "observed; partial, where products of the revision or imports of exporters are missing.", func(r *CoverageRow) string { return string(r.Status()) }),
+	result.IntField("exporters_without_imports", "count", "Number of economies that export and have no imports in the dataset. Their imports are missing, not zero.", func(r *CoverageRow) int { return len(r.NoImports) }),
+	result.IntField("importers_without_exports", "count", "Number of economies that import but export nothing.", func(r *CoverageRow) int { return len(r.NoExports) }).AsDetail(),
+	result.IntField("interrupted", "count", "Number of economies that trade in earlier and later years but not in this one.", func(r *CoverageRow) int { return len(r.Interruptions) }),
+	result.TextField("incomplete_blocs", "Blocs with members that export but have no imports in the dataset, with the number of members that have imports.", func(r *CoverageRow) string { return strings.Join(r.Blocs, ", ") }),
+	result.TextField("lacking_imports", "Codes of the economies in exporters_without_imports.", func(r *CoverageRow) string { return strings.Join(r.NoImports, " ") }).AsDetail(),
+	result.TextField("lacking_exports", "Codes of the economies in importers_without_exports.", func(r *CoverageRow) string { return strings.Join(r.NoExports, " ") }).AsDetail(),
+	result.TextField("interruptions", "Codes of the economies in interrupted.", func(r *CoverageRow) string { return strings.Join(r.Interruptions, " ") }).AsDetail(),
+	result.TextField("status", "observed; partial, if products of the revision or imports of exporters are missing.", func(r *CoverageRow) string { return string(r.Status()) }),
 )
 
 // Coverage is the table of a dataset year by year, with where it comes from as provenance and the ingest's remarks as notes.

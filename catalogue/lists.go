@@ -9,14 +9,14 @@ import (
 
 // ListSchema is the table of product lists.
 var ListSchema = result.NewSchema("lists",
-	result.TextField("list", "Name in --list and, after list:, in --products.", func(l *sector.List) string { return l.ID }),
+	result.TextField("list", "Name of the list in --list and, after list:, in --products.", func(l *sector.List) string { return l.ID }),
 	result.TextField("name", "What it is.", func(l *sector.List) string { return l.Name }),
-	result.TextField("revisions", "HS revisions in which it has codes.", func(l *sector.List) string { return l.Revisions().String() }),
-	result.IntField("sectors", "count", "Sectors.", func(l *sector.List) int { return len(l.Sectors) }),
-	result.IntField("entries", "count", "Entries of all confidences.", func(l *sector.List) int { return len(l.Entries) }),
-	result.TextField("confidence", "Least confidence of the entries that are used unless the name asks for another.", func(l *sector.List) string { return l.Confidence().String() }),
-	result.TextField("date", "Of the version.", func(l *sector.List) string { return l.Date }),
-	result.TextField("source", "Where it comes from.", func(l *sector.List) string { return l.Source }),
+	result.TextField("revisions", "HS revisions in which the list has codes.", func(l *sector.List) string { return l.Revisions().String() }),
+	result.IntField("sectors", "count", "Number of sectors.", func(l *sector.List) int { return len(l.Sectors) }),
+	result.IntField("entries", "count", "Number of entries of all confidence levels.", func(l *sector.List) int { return len(l.Entries) }),
+	result.TextField("confidence", "Lowest confidence level of the entries used, unless the name asks for another.", func(l *sector.List) string { return l.Confidence().String() }),
+	result.TextField("date", "Date of the version.", func(l *sector.List) string { return l.Date }),
+	result.TextField("source", "Source of the list.", func(l *sector.List) string { return l.Source }),
 )
 
 // Lists is the table of product lists.
@@ -41,14 +41,14 @@ type EntryRow struct {
 
 // EntrySchema is the table of a list's entries.
 var EntrySchema = result.NewSchema("list",
-	result.TextField("code", "HS code: six characters, a heading or a chapter; - for a good that the revisions cannot show.", func(r *EntryRow) string { return r.Code }),
-	result.TextField("revisions", "HS revisions for which the entry stands.", func(r *EntryRow) string { return r.Revisions }),
+	result.TextField("code", "HS code (six characters), heading or chapter; - for a good that has no code in any revision.", func(r *EntryRow) string { return r.Code }),
+	result.TextField("revisions", "HS revisions in which the entry applies.", func(r *EntryRow) string { return r.Revisions }),
 	result.TextField("sector", "Sector.", func(r *EntryRow) string { return r.Sector }),
-	result.TextField("direction", "Sub-direction of the sector.", func(r *EntryRow) string { return r.Direction }),
-	result.TextField("confidence", "high: the good is meant and the code holds mainly it; medium: much else, or one step away; low: a critical reader would leave it out.", func(r *EntryRow) string { return r.Confidence }),
-	result.TextField("used", "Whether the list as named uses the entry.", func(r *EntryRow) string { return yesOrNo(r.Used) }),
-	result.TextField("reason", "Why.", func(r *EntryRow) string { return r.Reason }),
-	result.TextField("changes", "Where the code is not the same in all these revisions, what came before the first and what became of it after the last; empty for headings and chapters.", func(r *EntryRow) string { return r.Changes }),
+	result.TextField("direction", "Direction within the sector.", func(r *EntryRow) string { return r.Direction }),
+	result.TextField("confidence", "high: the good is meant, and the code contains mainly that good. medium: the code contains much else, or the good is one step away. low: a critical reader would leave it out.", func(r *EntryRow) string { return r.Confidence }),
+	result.TextField("used", "Whether the list uses the entry at the confidence level asked for.", func(r *EntryRow) string { return yesOrNo(r.Used) }),
+	result.TextField("reason", "Why the entry is in the list.", func(r *EntryRow) string { return r.Reason }),
+	result.TextField("changes", "If the code differs between these revisions: what it was before the first and what became of it after the last. Empty for headings and chapters.", func(r *EntryRow) string { return r.Changes }),
 )
 
 // ListEntries is the table of a list's entries, and of the goods that revisions cannot show.

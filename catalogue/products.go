@@ -63,10 +63,10 @@ type ProductRow struct {
 
 // ProductSchema is the table of products.
 var ProductSchema = result.NewSchema("products",
-	result.TextField("product", "HS code of the dataset's revision; the best match comes first.", func(r *ProductRow) string { return r.Product }),
-	result.TextField("description", "What it is, in the words of the Harmonized System.", func(r *ProductRow) string { return r.Description }),
-	result.TextField("match", "Why it was found: its description, its code, what a code of another revision became, or the list that names it.", func(r *ProductRow) string { return r.Match }),
-	result.IntField("rank", "count", "How good the match is: 0 is best. Rows of equal rank are in the order of their codes.", func(r *ProductRow) int { return r.Rank }).AsDetail(),
+	result.TextField("product", "HS code in the dataset's revision.", func(r *ProductRow) string { return r.Product }),
+	result.TextField("description", "Description in the Harmonized System.", func(r *ProductRow) string { return r.Description }),
+	result.TextField("match", "Why it was found: by its description, its code, a code of another revision, or a list that names it.", func(r *ProductRow) string { return r.Match }),
+	result.IntField("rank", "count", "How good the match is; 0 is best. Rows of equal rank are in the order of their codes.", func(r *ProductRow) int { return r.Rank }).AsDetail(),
 ).InOrder("the best match first")
 
 // CodeOf is a code of a revision.

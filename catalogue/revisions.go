@@ -28,8 +28,8 @@ need no dataset.`,
 	},
 	Parameters: []study.Parameter{
 		{Name: "codes", Argument: 1, Required: true, Example: "850760", Usage: "HS codes or their beginnings: 850760,8541"},
-		{Name: "from", Example: "HS17", Usage: "their HS revision (default: the dataset's)"},
-		{Name: "to", Standard: "all", Example: "HS92", Usage: "the other revision, or all"},
+		{Name: "from", Names: revisionNames, Example: "HS17", Usage: "their HS revision (default: the dataset's)"},
+		{Name: "to", Standard: "all", Names: revisionNames, Example: "HS92", Usage: "the other revision, or all"},
 	},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Revisions(s, r.Own["codes"], r.Own["from"], r.Own["to"])
@@ -127,18 +127,18 @@ type RevisionRow struct {
 
 // RevisionSchema is the table of revisions.
 var RevisionSchema = result.NewSchema("revisions",
-	result.TextField("product", "HS code asked about.", func(r *RevisionRow) string { return r.Product }),
+	result.TextField("product", "HS code in the question.", func(r *RevisionRow) string { return r.Product }),
 	result.TextField("from", "Its HS revision.", func(r *RevisionRow) string { return r.From }),
 	result.TextField("to", "The other revision.", func(r *RevisionRow) string { return r.To }),
-	result.TextField("change", "What became of the code from the older of the two revisions to the newer: same, renumbered, split, merged, split and merged, or none where the tables name no counterpart.", func(r *RevisionRow) string { return r.Change }),
-	result.TextField("code", "A code of the other revision that holds goods of the one asked about; - where there is none.", func(r *RevisionRow) string { return r.Code }),
-	result.IntField("counterparts", "count", "How many there are.", func(r *RevisionRow) int { return r.Counterparts }),
-	result.FloatField("share", result.Share, "Share of the trade of the code asked about that is in this one, by published trade-based weights of the years of the change; empty where none are published (HS22).", func(r *RevisionRow) float64 { return r.Share }),
-	result.FloatField("share_of_code", result.Share, "Share of this code's trade that is of the one asked about, in the same way.", func(r *RevisionRow) float64 { return r.ShareOfCode }),
-	result.TextField("also_holds", "Other codes of the first revision whose goods this one holds too.", func(r *RevisionRow) string { return r.AlsoHolds }),
-	result.TextField("table", "Least sure source on the way: un, trade (weights alone), text (read in the descriptions); - where nothing changed.", func(r *RevisionRow) string { return r.Source }),
+	result.TextField("change", "What became of the code from the older of the two revisions to the newer: same, renumbered, split, merged, split and merged, or none if the tables name no counterpart.", func(r *RevisionRow) string { return r.Change }),
+	result.TextField("code", "A code of the other revision that contains goods of the code in the question; - if there is none.", func(r *RevisionRow) string { return r.Code }),
+	result.IntField("counterparts", "count", "Number of such codes.", func(r *RevisionRow) int { return r.Counterparts }),
+	result.FloatField("share", result.Share, "Share of the trade of the code in the question that is in this code, by published trade-based weights for the years of the change. Empty if none are published (HS22).", func(r *RevisionRow) float64 { return r.Share }),
+	result.FloatField("share_of_code", result.Share, "Share of this code's trade that belongs to the code in the question, by the same weights.", func(r *RevisionRow) float64 { return r.ShareOfCode }),
+	result.TextField("also_holds", "Other codes of the first revision whose goods this code also contains.", func(r *RevisionRow) string { return r.AlsoHolds }),
+	result.TextField("table", "The least certain source used: un, trade (weights alone) or text (read in the descriptions); - if nothing changed.", func(r *RevisionRow) string { return r.Source }),
 	result.TextField("in_words", "The change in a sentence.", func(r *RevisionRow) string { return r.InWords }),
-	result.TextField("description", "Description of the code of the other revision, or else of the one asked about, where the dataset has it.", func(r *RevisionRow) string { return r.Description }),
+	result.TextField("description", "Description of the code of the other revision, or otherwise of the code in the question, if the dataset has it.", func(r *RevisionRow) string { return r.Description }),
 ).InOrder("a series of revisions")
 
 // revisionRows are the rows of a code in one other revision.
@@ -155,4 +155,11 @@ func revisionRows(x sector.Correspondence, describe func(trade.Nomenclature, str
 		})
 	}
 	return rows
+}
+
+func revisionNames() (names []string) {
+	for _, n := range trade.Nomenclatures() {
+		names = append(names, string(n))
+	}
+	return names
 }

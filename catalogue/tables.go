@@ -12,13 +12,13 @@ import (
 
 // TablesSchema is the table of sets of input-output tables.
 var TablesSchema = result.NewSchema("tables",
-	result.TextField("tables", "Name in --tables.", func(m *icio.Manifest) string { return m.Name }),
-	result.TextField("layout", "Whose labels they have.", func(m *icio.Manifest) string { return m.Layout }),
+	result.TextField("tables", "Name of the tables for --tables.", func(m *icio.Manifest) string { return m.Name }),
+	result.TextField("layout", "Layout of the labels.", func(m *icio.Manifest) string { return m.Layout }),
 	result.TextField("years", "Years.", func(m *icio.Manifest) string { return study.YearsText(m.Has()) }),
 	result.IntField("areas", "count", "Economies and groups of economies.", func(m *icio.Manifest) int { return len(m.Areas) }),
-	result.IntField("industries", "count", "Industries of each.", func(m *icio.Manifest) int { return len(m.Industries) }),
+	result.IntField("industries", "count", "Number of industries per area.", func(m *icio.Manifest) int { return len(m.Industries) }),
 	result.TextField("ingested", "Date of the ingest.", func(m *icio.Manifest) string { return m.Created.Format(time.DateOnly) }),
-	result.TextField("title", "What they are.", func(m *icio.Manifest) string {
+	result.TextField("title", "Title of the tables.", func(m *icio.Manifest) string {
 		if m.Synthetic {
 			return "SYNTHETIC: " + m.Title
 		}
@@ -43,9 +43,9 @@ var BalanceSchema = result.NewSchema("balances",
 	result.TextField("area", "Economy or group of economies.", func(r *BalanceRow) string { return r.Area }),
 	result.FloatField("output_usd", result.USD, "Gross output.", func(r *BalanceRow) float64 { return 1e6 * r.Output }),
 	result.FloatField("row_gap_usd", result.USD, "Sum over its industries of the absolute difference between output and sales to industries and final demand.", func(r *BalanceRow) float64 { return 1e6 * r.Rows }),
-	result.FloatField("row_gap_share", result.Share, "Of its output.", func(r *BalanceRow) float64 { return r.Share() }),
-	result.FloatField("largest_row_gap_usd", result.USD, "Largest difference of one industry.", func(r *BalanceRow) float64 { return 1e6 * r.Largest }),
-	result.FloatField("column_gap_usd", result.USD, "Sum of the absolute difference between output and inputs with value added and taxes; empty where the source has no value added.", func(r *BalanceRow) float64 {
+	result.FloatField("row_gap_share", result.Share, "row_gap_usd ÷ its output.", func(r *BalanceRow) float64 { return r.Share() }),
+	result.FloatField("largest_row_gap_usd", result.USD, "Largest difference for one industry.", func(r *BalanceRow) float64 { return 1e6 * r.Largest }),
+	result.FloatField("column_gap_usd", result.USD, "Sum of the absolute difference between output and the sum of inputs, value added and taxes. Empty if the source has no value added.", func(r *BalanceRow) float64 {
 		if !r.Closed {
 			return math.NaN()
 		}
@@ -79,8 +79,8 @@ func TablesBalance(m *icio.Manifest) *result.Table {
 
 // IndustriesSchema is the table of the industries of a set of tables.
 var IndustriesSchema = result.NewSchema("table-industries",
-	result.TextField("industry", "Code in --industries and --inputs.", func(i *icio.Industry) string { return i.Code }),
-	result.TextField("name", "What it makes.", func(i *icio.Industry) string { return i.Name }),
+	result.TextField("industry", "Code of the industry for --industries and --inputs.", func(i *icio.Industry) string { return i.Code }),
+	result.TextField("name", "What the industry makes.", func(i *icio.Industry) string { return i.Name }),
 )
 
 // TablesIndustries lists the industries of a set of tables.

@@ -41,11 +41,11 @@ type BandRow struct {
 var BandSchema = result.NewSchema("upstreamness-positions",
 	result.IntField("year", result.Year, "Calendar year.", func(r *BandRow) int { return r.Year }),
 	result.TextField("area", "Economy or group of economies.", func(r *BandRow) string { return r.Area }),
-	result.TextField("position", "Stages to final use: "+bandNames()+", by the upstreamness of an industry in the world, which is the mean over economies weighted by output, in the last year of the tables.", func(r *BandRow) string { return r.Position }),
-	result.TextField("industries", "Codes of the industries at the position: the same in all years and areas.", func(r *BandRow) string { return r.Industries }),
-	result.FloatField("value_added_usd", result.USD, "Output less inputs, of these industries in the area.", func(r *BandRow) float64 { return usd(r.Value) }),
-	result.FloatField("world_share", result.Share, "Of the value added of these industries in all areas.", func(r *BandRow) float64 { return ratio(r.Value, r.World) }),
-	result.FloatField("own_share", result.Share, "Of the value added of the area's industries at all positions.", func(r *BandRow) float64 { return ratio(r.Value, r.Own) }),
+	result.TextField("position", "Stages to final use: "+bandNames()+". An industry's position is its mean upstreamness over all economies, weighted by output, in the last year of the tables.", func(r *BandRow) string { return r.Position }),
+	result.TextField("industries", "Codes of the industries at the position, the same in all years and areas.", func(r *BandRow) string { return r.Industries }),
+	result.FloatField("value_added_usd", result.USD, "Output minus inputs of these industries in the area.", func(r *BandRow) float64 { return usd(r.Value) }),
+	result.FloatField("world_share", result.Share, "Share of the value added of these industries in all areas.", func(r *BandRow) float64 { return ratio(r.Value, r.World) }),
+	result.FloatField("own_share", result.Share, "Share of the value added of the area's industries at all positions.", func(r *BandRow) float64 { return ratio(r.Value, r.Own) }),
 ).InOrder("from near final use to far from it")
 
 func bandNames() string {

@@ -195,7 +195,7 @@ func nodes(t *icio.Table, areas, industries []int) (list []int) {
 func pick(t *icio.Table, name, text string) ([]int, error) {
 	list, err := t.PickIndustries(text)
 	if err != nil {
-		return nil, fault.Questionf("%s: %w", name, err)
+		return nil, &study.ParameterError{Parameter: name, Value: text, Err: fault.Question(err)}
 	}
 	return list, nil
 }

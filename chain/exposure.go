@@ -60,15 +60,15 @@ func (r *ExposureRow) HiddenFactor() float64 { return ratio(r.ThroughShare, r.Fa
 // ExposureSchema is the table of exposures.
 var ExposureSchema = result.NewSchema("exposure",
 	result.IntField("year", result.Year, "Calendar year.", func(r *ExposureRow) int { return r.Year }),
-	result.TextField("user", "Who uses.", func(r *ExposureRow) string { return r.User }),
-	result.TextField("supplier", "Whose goods and services are used.", func(r *ExposureRow) string { return r.Supplier }),
-	result.TextField("industries", "Industries that use.", func(r *ExposureRow) string { return r.Industries }),
-	result.TextField("inputs", "Industries whose goods and services are used; of every area in the denominators.", func(r *ExposureRow) string { return r.Inputs }),
-	result.FloatField("face_share", result.Share, "What the user's industries buy of these inputs from the supplier ÷ what they buy of them from all areas, home included.", func(r *ExposureRow) float64 { return r.FaceShare }),
-	result.FloatField("through_share", result.Share, "The same of all that is made for them at every stage of production: Σ output of the user × (L − I) above and below, L the Leontief inverse.", func(r *ExposureRow) float64 { return r.ThroughShare }),
-	result.FloatField("hidden_factor", "index", "through_share ÷ face_share, a ratio of two shares; empty where nothing is bought directly.", (*ExposureRow).HiddenFactor),
-	result.FloatField("face_usd", result.USD, "What the user's industries buy of these inputs from the supplier.", func(r *ExposureRow) float64 { return r.FaceUSD }),
-	result.FloatField("through_usd", result.USD, "Gross output of the supplier that is made for them at every stage: output of all rounds, not trade.", func(r *ExposureRow) float64 { return r.ThroughUSD }),
+	result.TextField("user", "The economy or bloc whose industries use the inputs.", func(r *ExposureRow) string { return r.User }),
+	result.TextField("supplier", "The economy or bloc whose goods and services are used.", func(r *ExposureRow) string { return r.Supplier }),
+	result.TextField("industries", "The using industries.", func(r *ExposureRow) string { return r.Industries }),
+	result.TextField("inputs", "The industries whose goods and services are used; in the denominators, those of every area.", func(r *ExposureRow) string { return r.Inputs }),
+	result.FloatField("face_share", result.Share, "The user's industries' purchases of these inputs from the supplier ÷ their purchases of them from all areas, including home.", func(r *ExposureRow) float64 { return r.FaceShare }),
+	result.FloatField("through_share", result.Share, "The same for everything that is made for them at every stage of production: Σ output of the user × (L − I) in the numerator and the denominator, with L the Leontief inverse.", func(r *ExposureRow) float64 { return r.ThroughShare }),
+	result.FloatField("hidden_factor", "index", "through_share ÷ face_share, a ratio of two shares. Empty if nothing is bought directly.", (*ExposureRow).HiddenFactor),
+	result.FloatField("face_usd", result.USD, "The user's industries' purchases of these inputs from the supplier.", func(r *ExposureRow) float64 { return r.FaceUSD }),
+	result.FloatField("through_usd", result.USD, "The supplier's gross output that is made for them at every stage. It is output in all rounds of production, not trade.", func(r *ExposureRow) float64 { return r.ThroughUSD }),
 ).ByValue("year", "-through_usd")
 
 // industrySet is industries that make a row.

@@ -65,16 +65,16 @@ type PathRow struct {
 // PathSchema is the table of paths.
 var PathSchema = result.NewSchema("chain",
 	result.IntField("year", result.Year, "Calendar year.", func(r *PathRow) int { return r.Year }),
-	result.TextField("user", "Who uses.", func(r *PathRow) string { return r.User }),
-	result.TextField("supplier", "Whose goods and services are used.", func(r *PathRow) string { return r.Supplier }),
-	result.IntField("rank", "count", "Place among the paths, the largest first.", func(r *PathRow) int { return r.Rank }),
-	result.TextField("path", "Industries of economies from the supplier to the user.", func(r *PathRow) string { return r.Path }),
-	result.IntField("stages", "count", "Purchases along the path; 1 is a direct one.", func(r *PathRow) int { return r.Stages }),
-	result.TextField("from", "Supplying industry, where the path begins.", func(r *PathRow) string { return r.From }),
-	result.TextField("to", "Using industry, where it ends.", func(r *PathRow) string { return r.To }),
-	result.FloatField("flow_usd", result.USD, "Gross output of the supplier that reaches the user by this path: output of the user × inputs per unit of output at each stage.", func(r *PathRow) float64 { return r.FlowUSD }),
-	result.FloatField("share", result.Share, "Of through_usd of exposure.", func(r *PathRow) float64 { return r.Share }),
-	result.FloatField("cumulative_share", result.Share, "Of it, with all larger paths.", func(r *PathRow) float64 { return r.Held }),
+	result.TextField("user", "The economy or bloc whose industries use the inputs.", func(r *PathRow) string { return r.User }),
+	result.TextField("supplier", "The economy or bloc whose goods and services are used.", func(r *PathRow) string { return r.Supplier }),
+	result.IntField("rank", "count", "Rank among the paths; 1 is the largest.", func(r *PathRow) int { return r.Rank }),
+	result.TextField("path", "The industries and economies from the supplier to the user.", func(r *PathRow) string { return r.Path }),
+	result.IntField("stages", "count", "Number of purchases along the path; 1 is a direct purchase.", func(r *PathRow) int { return r.Stages }),
+	result.TextField("from", "The supplying industry, where the path begins.", func(r *PathRow) string { return r.From }),
+	result.TextField("to", "The using industry, where the path ends.", func(r *PathRow) string { return r.To }),
+	result.FloatField("flow_usd", result.USD, "The supplier's gross output that reaches the user by this path: output of the user × inputs per unit of output at each stage.", func(r *PathRow) float64 { return r.FlowUSD }),
+	result.FloatField("share", result.Share, "The path's share of through_usd in exposure.", func(r *PathRow) float64 { return r.Share }),
+	result.FloatField("cumulative_share", result.Share, "The share of this path and all larger ones.", func(r *PathRow) float64 { return r.Held }),
 ).InOrder("by rank")
 
 // Chain names the largest paths of each user and supplier.

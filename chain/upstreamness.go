@@ -69,14 +69,14 @@ func (r *PositionRow) Status() result.Status {
 var PositionSchema = result.NewSchema("upstreamness",
 	result.IntField("year", result.Year, "Calendar year.", func(r *PositionRow) int { return r.Year }),
 	result.TextField("area", "Economy or group of economies.", func(r *PositionRow) string { return r.Area }),
-	result.TextField("industry", "Code of the industry; all for an economy.", func(r *PositionRow) string { return r.Industry }),
-	result.TextField("name", "What it makes.", func(r *PositionRow) string { return r.Name }),
-	result.FloatField("upstreamness", "stages", "Average number of stages to final use, 1 or more (Antràs, Chor, Fally and Hillberry 2012).", func(r *PositionRow) float64 { return r.Upstreamness }),
-	result.FloatField("downstreamness", "stages", "Average number of stages from value added, 1 or more (Antràs and Chor 2018).", func(r *PositionRow) float64 { return r.Downstreamness }),
-	result.FloatField("final_share", result.Share, "Sales to final use, inventories left out, ÷ output less what goes into inventories.", func(r *PositionRow) float64 { return r.FinalShare }),
-	result.FloatField("value_added_share", result.Share, "Output less inputs ÷ output; inputs with the correction for inventories. Taxes less subsidies on products are in it where the source has no value added.", func(r *PositionRow) float64 { return r.ValueAddedShare }),
+	result.TextField("industry", "Code of the industry; all for the whole economy.", func(r *PositionRow) string { return r.Industry }),
+	result.TextField("name", "What the industry makes.", func(r *PositionRow) string { return r.Name }),
+	result.FloatField("upstreamness", "stages", "Average number of production stages to final use, 1 or more (Antràs, Chor, Fally and Hillberry 2012).", func(r *PositionRow) float64 { return r.Upstreamness }),
+	result.FloatField("downstreamness", "stages", "Average number of production stages from value added, 1 or more (Antràs and Chor 2018).", func(r *PositionRow) float64 { return r.Downstreamness }),
+	result.FloatField("final_share", result.Share, "Sales to final use, without inventories, ÷ output minus additions to inventories.", func(r *PositionRow) float64 { return r.FinalShare }),
+	result.FloatField("value_added_share", result.Share, "(Output minus inputs) ÷ output, with inputs corrected for inventories. It includes taxes less subsidies on products if the source has no value added.", func(r *PositionRow) float64 { return r.ValueAddedShare }),
 	result.FloatField("output_usd", result.USD, "Gross output.", func(r *PositionRow) float64 { return r.OutputUSD }),
-	result.TextField("status", "observed; not applicable, where nothing is made; not computable, where as much or more goes into inventories as is made.", func(r *PositionRow) string { return string(r.Status()) }),
+	result.TextField("status", "observed; not applicable, if the industry makes nothing; not computable, if additions to inventories are as large as output or larger.", func(r *PositionRow) string { return string(r.Status()) }),
 ).ByValue("year", "-upstreamness")
 
 // positions are the figures of every node of a table.

@@ -57,21 +57,21 @@ type UseRow struct {
 // UseSchema is the table of uses.
 var UseSchema = result.NewSchema("uses",
 	result.IntField("year", result.Year, "Calendar year.", func(r *UseRow) int { return r.Year }),
-	result.TextField("user", "Who uses.", func(r *UseRow) string { return r.User }),
-	result.TextField("supplier", "Whose goods are used.", func(r *UseRow) string { return r.Supplier }),
+	result.TextField("user", "The economy or bloc whose industries use the good.", func(r *UseRow) string { return r.User }),
+	result.TextField("supplier", "The economy or bloc whose goods are used.", func(r *UseRow) string { return r.Supplier }),
 	result.TextField("product", "HS code.", func(r *UseRow) string { return r.Product }),
 	result.TextField("made_by", madeByMeaning, func(r *UseRow) string { return r.MadeBy }),
-	result.TextField("industry", "Industry of the user that uses it.", func(r *UseRow) string { return r.Industry }),
+	result.TextField("industry", "The user's industry that uses it.", func(r *UseRow) string { return r.Industry }),
 	result.TextField("name", "What that industry makes.", func(r *UseRow) string { return r.Name }),
-	result.FloatField("use_share", result.Share, "What the industry buys of made_by, of all that the user's industries buy of it, from all areas.", func(r *UseRow) float64 { return r.Share }),
-	result.FloatField("final_share", result.Share, "What final use of the user takes of made_by, of all that the user buys of it: households, government, investment; the same in all rows of a good.", func(r *UseRow) float64 { return r.FinalShare }).AsDetail(),
-	result.FloatField("face_share", result.Share, "The supplier's share in what the industry buys of made_by.", func(r *UseRow) float64 { return r.FaceShare }),
-	result.FloatField("through_share", result.Share, "The supplier's share in all that made_by makes for the industry at every stage of production.", func(r *UseRow) float64 { return r.ThroughShare }),
-	result.FloatField("bought_usd", result.USD, "What the industry buys of made_by from all areas.", func(r *UseRow) float64 { return r.BoughtUSD }),
-	result.FloatField("through_usd", result.USD, "Gross output of made_by of the supplier for the industry at every stage: output of all rounds, not trade.", func(r *UseRow) float64 { return r.ThroughUSD }).AsDetail(),
+	result.FloatField("use_share", result.Share, "The industry's share of all purchases of made_by by the user's industries, from all areas.", func(r *UseRow) float64 { return r.Share }),
+	result.FloatField("final_share", result.Share, "Share of the user's purchases of made_by that goes to final use (households, government, investment). It is the same in all rows of a good.", func(r *UseRow) float64 { return r.FinalShare }).AsDetail(),
+	result.FloatField("face_share", result.Share, "The supplier's share of the industry's purchases of made_by.", func(r *UseRow) float64 { return r.FaceShare }),
+	result.FloatField("through_share", result.Share, "The supplier's share of everything that made_by makes for the industry at every stage of production.", func(r *UseRow) float64 { return r.ThroughShare }),
+	result.FloatField("bought_usd", result.USD, "The industry's purchases of made_by from all areas.", func(r *UseRow) float64 { return r.BoughtUSD }),
+	result.FloatField("through_usd", result.USD, "Gross output of the supplier's made_by for the industry at every stage. It is output in all rounds of production, not trade.", func(r *UseRow) float64 { return r.ThroughUSD }).AsDetail(),
 ).ByValue("year", "user", "supplier", "product", "-bought_usd")
 
-const madeByMeaning = "Industries of the table that make the good, by its class of ISIC; several where the classification does not say which."
+const madeByMeaning = "Industries of the table that make the good, by its ISIC class. There are several if the classification does not say which."
 
 // uses answers the question.
 func uses(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {

@@ -84,24 +84,24 @@ func kwwField(name, description string, term int) result.Field[OriginRow] {
 var OriginSchema = result.NewSchema("value-added",
 	result.IntField("year", result.Year, "Calendar year.", func(r *OriginRow) int { return r.Year }),
 	result.TextField("area", "Economy or group of economies.", func(r *OriginRow) string { return r.Area }),
-	result.FloatField("exports_usd", result.USD, "Exports to industries and to final demand of other areas.", func(r *OriginRow) float64 { return usd(r.Exports) }),
-	result.FloatField("value_added_usd", result.USD, "Output less inputs.", func(r *OriginRow) float64 { return usd(r.Value) }),
-	result.FloatField("world_share", result.Share, "Of the value added of all areas.", func(r *OriginRow) float64 { return r.WorldShare }),
-	result.FloatField("world_export_share", result.Share, "Of the exports of all areas.", func(r *OriginRow) float64 { return r.ExportsShare }),
-	result.FloatField("vax_usd", result.USD, "Its value added that ends in final demand of other areas (Johnson and Noguera 2012).", func(r *OriginRow) float64 { return usd(r.VAX) }),
+	result.FloatField("exports_usd", result.USD, "Exports to industries and to final demand in other areas.", func(r *OriginRow) float64 { return usd(r.Exports) }),
+	result.FloatField("value_added_usd", result.USD, "Output minus inputs.", func(r *OriginRow) float64 { return usd(r.Value) }),
+	result.FloatField("world_share", result.Share, "Share of the value added of all areas.", func(r *OriginRow) float64 { return r.WorldShare }),
+	result.FloatField("world_export_share", result.Share, "Share of the exports of all areas.", func(r *OriginRow) float64 { return r.ExportsShare }),
+	result.FloatField("vax_usd", result.USD, "Its value added that ends in final demand in other areas (Johnson and Noguera 2012).", func(r *OriginRow) float64 { return usd(r.VAX) }),
 	result.FloatField("vax_ratio", result.Share, "vax_usd ÷ exports_usd.", func(r *OriginRow) float64 { return ratio(r.VAX, r.Exports) }),
-	result.FloatField("foreign_usd", result.USD, "Value added of others in its exports, counted as often as it crosses its border (columns fva_final, fva_int and fdc).", func(r *OriginRow) float64 { return usd(r.Foreign) }),
+	result.FloatField("foreign_usd", result.USD, "Foreign value added in its exports, counted each time it crosses the border (columns fva_final, fva_int and fdc).", func(r *OriginRow) float64 { return usd(r.Foreign) }),
 	result.FloatField("foreign_share", result.Share, "foreign_usd ÷ exports_usd.", func(r *OriginRow) float64 { return ratio(r.Foreign, r.Exports) }),
 	kwwField("dva_final_usd", "Domestic value added in exports of final goods (Koopman, Wang and Wei 2014, term 1).", dvaFinal),
 	kwwField("dva_int_usd", "Domestic value added in exports of inputs that importers use for their own final demand (term 2).", dvaInt),
 	kwwField("dva_reexport_usd", "Domestic value added in exports of inputs that importers use for final goods of third countries (term 3).", dvaReexport),
 	kwwField("rdv_final_usd", "Domestic value added that returns home in final goods (term 4).", rdvFinal),
 	kwwField("rdv_int_usd", "Domestic value added that returns home in inputs (term 5).", rdvInt),
-	kwwField("ddc_usd", "Domestic content that is counted twice (term 6).", doubleDomestic),
-	kwwField("fva_final_usd", "Value added of others in exports of final goods (term 7).", fvaFinal),
-	kwwField("fva_int_usd", "Value added of others in exports of inputs (term 8).", fvaInt),
-	kwwField("fdc_usd", "Content of others that is counted twice (term 9).", doubleForeign),
-	result.FloatField("rest_usd", result.USD, "Exports less the nine terms: 0 but for rows of the table that do not add up.", func(r *OriginRow) float64 { return usd(r.Rest()) }),
+	kwwField("ddc_usd", "Domestic content that is counted more than once (term 6).", doubleDomestic),
+	kwwField("fva_final_usd", "Foreign value added in exports of final goods (term 7).", fvaFinal),
+	kwwField("fva_int_usd", "Foreign value added in exports of inputs (term 8).", fvaInt),
+	kwwField("fdc_usd", "Foreign content that is counted more than once (term 9).", doubleForeign),
+	result.FloatField("rest_usd", result.USD, "Exports minus the nine terms: 0, except for rows of the table that do not add up.", func(r *OriginRow) float64 { return usd(r.Rest()) }),
 ).ByValue("year", "-exports_usd")
 
 // accounts is what exports of a table are taken apart with.
@@ -128,19 +128,14 @@ func (q *reading) accounts(ctx context.Context, t *icio.Table) (*accounts, error
 	}
 	for i := range n {
 		area := t.AreaOf(i)
-		for j, v := range t.Sales(i) {
-			if t.AreaOf(j) != area {
-				a.exports[i] += v
-			}
-		}
 		for to := range t.Areas {
 			if v := t.FinalTo(i, to); to == area {
 				a.home[i] = v
 			} else {
 				a.finalOut[i] += v
+				a.exports[i] += t.SalesTo(i, to) + v
 			}
 		}
-		a.exports[i] += a.finalOut[i]
 	}
 	a.inside = system.DomesticTransposed(a.value)
 	keys := make([]string, len(t.Areas))
@@ -310,13 +305,13 @@ var WorldShareSchema = result.NewSchema("value-added-industries",
 	result.IntField("year", result.Year, "Calendar year.", func(r *WorldShareRow) int { return r.Year }),
 	result.TextField("area", "Economy or group of economies.", func(r *WorldShareRow) string { return r.Area }),
 	result.TextField("industry", "Code of the industry.", func(r *WorldShareRow) string { return r.Industry }),
-	result.TextField("name", "What it makes.", func(r *WorldShareRow) string { return r.Name }),
-	result.FloatField("value_added_usd", result.USD, "Output less inputs.", func(r *WorldShareRow) float64 { return usd(r.Value) }),
-	result.FloatField("world_share", result.Share, "Of the industry's value added in all areas.", func(r *WorldShareRow) float64 { return r.Share }),
-	result.FloatField("location_quotient", "index", "world_share ÷ the economy's share of the value added of all industries: above 1 it has more of the industry than of others.", (*WorldShareRow).Quotient),
-	result.FloatField("exports_usd", result.USD, "Exports to industries and final demand of other areas.", func(r *WorldShareRow) float64 { return usd(r.Exports) }),
-	result.FloatField("world_export_share", result.Share, "Of the industry's exports of all areas.", func(r *WorldShareRow) float64 { return r.ExportsShare }),
-	result.FloatField("rca", "index", "world_export_share ÷ the economy's share of all exports: revealed comparative advantage in the table.", func(r *WorldShareRow) float64 { return ratio(r.ExportsShare, r.ExportsTotal) }),
+	result.TextField("name", "What the industry makes.", func(r *WorldShareRow) string { return r.Name }),
+	result.FloatField("value_added_usd", result.USD, "Output minus inputs.", func(r *WorldShareRow) float64 { return usd(r.Value) }),
+	result.FloatField("world_share", result.Share, "Share of the industry's value added in all areas.", func(r *WorldShareRow) float64 { return r.Share }),
+	result.FloatField("location_quotient", "index", "world_share ÷ the economy's share of the value added of all industries. Above 1 the economy is specialised in the industry.", (*WorldShareRow).Quotient),
+	result.FloatField("exports_usd", result.USD, "Exports to industries and to final demand in other areas.", func(r *WorldShareRow) float64 { return usd(r.Exports) }),
+	result.FloatField("world_export_share", result.Share, "Share of the industry's exports in all areas.", func(r *WorldShareRow) float64 { return r.ExportsShare }),
+	result.FloatField("rca", "index", "world_export_share ÷ the economy's share of all exports: revealed comparative advantage by this table.", func(r *WorldShareRow) float64 { return ratio(r.ExportsShare, r.ExportsTotal) }),
 ).ByValue("year", "area", "-value_added_usd")
 
 // WorldShares compares industries by value added and by exports.
@@ -383,11 +378,8 @@ func worldOf(t *icio.Table) *world {
 	for i, in := range t.Inputs() {
 		w.value[i] = t.Output[i] - in
 		sold := make([]float64, len(t.Areas))
-		for j, v := range t.Sales(i) {
-			sold[t.AreaOf(j)] += v
-		}
 		for a := range sold {
-			sold[a] += t.FinalTo(i, a)
+			sold[a] = t.SalesTo(i, a) + t.FinalTo(i, a)
 		}
 		w.sold = append(w.sold, sold)
 		w.industryValue[t.IndustryOf(i)] += w.value[i]

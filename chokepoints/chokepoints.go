@@ -17,6 +17,8 @@ import (
 	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/result"
+	"chokepoint/rule"
+	"chokepoint/sector"
 	"chokepoint/store"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -505,11 +507,11 @@ func rivalsOf(m store.Margins, supplier trade.Set) (sum float64, n int) {
 
 func questionParameters() []study.Parameter {
 	list := study.ParameterList([]study.Parameter{
-		{Name: "weights", Standard: DefaultWeights, Example: "rerouting", File: ".toml", Usage: "how the parts are weighted in the score:  " + strings.Join(WeightNames(), ", ")},
-		{Name: "single-point", Standard: DefaultSinglePoint, Example: "none", File: ".toml", Usage: "the rule for choke points and single points of failure: single-point, or none for no floors"},
-		{Name: "stages", Standard: DefaultStages, Example: "bec-sna", File: ".csv or .toml", Usage: "the product list whose sectors give the column stage: bec, bec-sna, or your own table"},
+		{Name: "weights", Standard: DefaultWeights, Names: WeightNames, Example: "rerouting", File: ".toml", Usage: "how the parts are weighted in the score:  " + strings.Join(WeightNames(), ", ")},
+		{Name: "single-point", Standard: DefaultSinglePoint, Names: rule.SinglePointNames, Example: "none", File: ".toml", Usage: "the rule for choke points and single points of failure: single-point, or none for no floors"},
+		{Name: "stages", Standard: DefaultStages, Names: sector.Builtin, Example: "bec-sna", File: ".csv or .toml", Usage: "the product list whose sectors give the column stage: bec, bec-sna, or your own table"},
 		chain.JoinParameter,
-		{Name: "stockability", Standard: DefaultStockability, Example: "stockability", File: ".csv or .toml", Usage: "the product list whose sectors give the column stockability"},
+		{Name: "stockability", Standard: DefaultStockability, Names: sector.Builtin, Example: "stockability", File: ".csv or .toml", Usage: "the product list whose sectors give the column stockability"},
 	}, study.Judged...)
 	list = study.Changed(list, "importers", func(p *study.Parameter) {
 		p.Usage = "whose dependence counts: " + strings.TrimPrefix(p.Usage, "who depends: ")

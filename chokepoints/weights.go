@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"chokepoint/sector"
+	"chokepoint/spelling"
 	"chokepoint/study"
 	"chokepoint/tomlfile"
 )
@@ -124,7 +125,7 @@ func openWeights(name string) (*Weights, error) {
 	list := builtinWeights()
 	i := slices.IndexFunc(list, func(w *Weights) bool { return strings.EqualFold(w.ID, name) })
 	if i < 0 {
-		return nil, fmt.Errorf("weights %q: expected %s, or on the command line a file that ends in .toml", name, strings.Join(WeightNames(), ", "))
+		return nil, fmt.Errorf("weights %q: expected %s, or on the command line a file that ends in .toml%s", name, strings.Join(WeightNames(), ", "), spelling.Hint(name, WeightNames()))
 	}
 	return list[i], nil
 }
@@ -159,7 +160,7 @@ func (w *Weights) checkWeights() error {
 	for _, name := range slices.Sorted(maps.Keys(w.Weights)) {
 		weight := w.Weights[name]
 		if !slices.Contains(partNames(), name) {
-			return fmt.Errorf("there is no part %q; the parts are %s", name, strings.Join(partNames(), ", "))
+			return fmt.Errorf("there is no part %q; the parts are %s%s", name, strings.Join(partNames(), ", "), spelling.Hint(name, partNames()))
 		}
 		if !(weight >= 0 && weight <= 1e6) {
 			return fmt.Errorf("weight of %s is %v; expected a number from 0 to 1e6", name, weight)

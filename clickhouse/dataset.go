@@ -14,6 +14,7 @@ import (
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"chokepoint/fault"
+	"chokepoint/spelling"
 	"chokepoint/store"
 	"chokepoint/trade"
 )
@@ -118,7 +119,7 @@ func (c *Cluster) open(ctx context.Context, name string) (*Engine, error) {
 	case len(list) == 0:
 		return nil, fault.Questionf("no dataset on %s: `chokepoint push` loads one", c.address)
 	case found == nil:
-		return nil, fault.Questionf("no dataset %q on %s; there are: %s", name, c.address, strings.Join(names, ", "))
+		return nil, fault.Questionf("no dataset %q on %s; there are: %s%s", name, c.address, strings.Join(names, ", "), spelling.Hint(name, names))
 	}
 	if err := c.fits(found); err != nil {
 		return nil, err

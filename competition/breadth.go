@@ -219,27 +219,27 @@ type BreadthRow struct {
 var (
 	breadthFields = []result.Field[BreadthRow]{
 		result.IntField("year", result.Year, "Calendar year.", func(r *BreadthRow) int { return r.Year }),
-		result.TextField("economy", "Economy or bloc, ISO3 or as asked.", func(r *BreadthRow) string { return r.Economy }),
-		result.IntField("traded_products", "count", "Products that anybody trades in the year.", func(r *BreadthRow) int { return r.Traded }),
+		result.TextField("economy", "Economy or bloc: ISO3 code, or as written in the question.", func(r *BreadthRow) string { return r.Economy }),
+		result.IntField("traded_products", "count", "Products that are traded in the year.", func(r *BreadthRow) int { return r.Traded }),
 		result.IntField("exported_products", "count", "Products that the economy exports.", func(r *BreadthRow) int { return r.Exported }),
 		result.IntField("rca_products", "count", "Products with an RCA of at least 1 (Balassa 1965).", func(r *BreadthRow) int { return r.Advantages }),
-		result.FloatField("rca_share", result.Share, "These ÷ products traded: HS revisions lose codes over time.", func(r *BreadthRow) float64 { return r.AdvantageShare }),
+		result.FloatField("rca_share", result.Share, "rca_products ÷ traded_products. A share, because the number of codes in use falls over the life of an HS revision.", func(r *BreadthRow) float64 { return r.AdvantageShare }),
 		result.FloatField("entropy_products", "nats", "Entropy of exports over products (Shannon 1948).", func(r *BreadthRow) float64 { return r.Entropy }),
-		result.FloatField("effective_products", "count", "Its exponential: how many products of equal value would be as diverse.", func(r *BreadthRow) float64 { return r.Effective }),
-		result.FloatField("effective_sectors", "count", "The same over the sectors of the list.", func(r *BreadthRow) float64 { return r.EffectiveSectors }),
+		result.FloatField("effective_products", "count", "Exponential of entropy_products: the number of products of equal value that would be as diverse.", func(r *BreadthRow) float64 { return r.Effective }),
+		result.FloatField("effective_sectors", "count", "The same for the sectors of the list.", func(r *BreadthRow) float64 { return r.EffectiveSectors }),
 		result.IntField("rca_sectors", "count", "Sectors of the list with an RCA of at least 1.", func(r *BreadthRow) int { return r.StrongSectors }),
-		result.FloatField("entropy_stages", "nats", "Entropy of exports over the stages of processing primary, processed, parts, capital, consumption; unclassified goods left out.", func(r *BreadthRow) float64 { return r.StageEntropy }),
-		result.FloatField("effective_stages", "count", "Its exponential, 1 to 5.", func(r *BreadthRow) float64 { return r.EffectiveStages }),
-		result.FloatField("downstream_exports", "index", "How far down the chain exports are: mean of primary 0, processed ⅓, parts ⅔, capital and consumption 1, weighted by value.", func(r *BreadthRow) float64 { return r.DownstreamExports }),
-		result.FloatField("downstream_imports", "index", "The same of imports.", func(r *BreadthRow) float64 { return r.DownstreamImports }),
-		result.FloatField("downstream_gap", "index", "Exports less imports: above 0 the economy sells nearer to final use than it buys.", func(r *BreadthRow) float64 { return r.DownstreamExports - r.DownstreamImports }),
-		result.FloatField("eci", "index", "Economic complexity (see complexity).", func(r *BreadthRow) float64 { return r.ECI }),
-		result.IntField("eci_rank", "count", "Place by it; missing where it is unknown.", func(r *BreadthRow) int { return r.ECIRank }),
+		result.FloatField("entropy_stages", "nats", "Entropy of exports over the stages of processing (primary, processed, parts, capital, consumption), without unclassified goods.", func(r *BreadthRow) float64 { return r.StageEntropy }),
+		result.FloatField("effective_stages", "count", "Exponential of entropy_stages, 1 to 5.", func(r *BreadthRow) float64 { return r.EffectiveStages }),
+		result.FloatField("downstream_exports", "index", "How far down the supply chain exports are: mean by value of primary 0, processed ⅓, parts ⅔, capital and consumption 1.", func(r *BreadthRow) float64 { return r.DownstreamExports }),
+		result.FloatField("downstream_imports", "index", "The same for imports.", func(r *BreadthRow) float64 { return r.DownstreamImports }),
+		result.FloatField("downstream_gap", "index", "downstream_exports minus downstream_imports. Above 0 the economy's exports are nearer to final use than its imports.", func(r *BreadthRow) float64 { return r.DownstreamExports - r.DownstreamImports }),
+		result.FloatField("eci", "index", "Economic complexity index (see complexity).", func(r *BreadthRow) float64 { return r.ECI }),
+		result.IntField("eci_rank", "count", "Rank by eci. Missing if eci is missing.", func(r *BreadthRow) int { return r.ECIRank }),
 	}
 	sizeFields = []result.Field[BreadthRow]{
-		result.IntField("tenth_products", "count", "Products of which the economy has at least a tenth of world exports. RCA falls as an economy grows, by its definition; this does not.", func(r *BreadthRow) int { return r.Tenth }),
-		result.FloatField("tenth_share", result.Share, "These ÷ products traded.", func(r *BreadthRow) float64 { return r.TenthShare }),
-		result.FloatField("effective_products_hhi", "count", "Inverse of the Herfindahl index of exports over products: how many products of equal value would be as concentrated. Large products count for more than in effective_products.", func(r *BreadthRow) float64 { return r.EffectiveHHI }),
+		result.IntField("tenth_products", "count", "Products in which the economy has at least a tenth of world exports. Unlike RCA, this does not fall by definition as an economy grows.", func(r *BreadthRow) int { return r.Tenth }),
+		result.FloatField("tenth_share", result.Share, "tenth_products ÷ traded_products.", func(r *BreadthRow) float64 { return r.TenthShare }),
+		result.FloatField("effective_products_hhi", "count", "1 ÷ the Herfindahl index of exports over products: the number of products of equal value that would be as concentrated. Large products have more weight than in effective_products.", func(r *BreadthRow) float64 { return r.EffectiveHHI }),
 		result.TextField("status", exportsStatusText, func(r *BreadthRow) string { return string(r.Status) }).AsDetail(),
 		result.TextField("imports_status", importsStatusText, func(r *BreadthRow) string { return string(r.ImportsStatus) }).AsDetail(),
 	}
@@ -338,28 +338,28 @@ type StageRow struct {
 // StageSchema is the table of breadth by stage.
 var StageSchema = result.NewSchema("breadth",
 	result.IntField("year", result.Year, "Calendar year.", func(r *StageRow) int { return r.Year }),
-	result.TextField("economy", "Economy or bloc, ISO3 or as asked.", func(r *StageRow) string { return r.Economy }),
-	result.TextField("stage", "Stage of processing (list bec): primary, processed, parts, capital, consumption, unclassified.", func(r *StageRow) string { return r.Stage }),
-	result.IntField("traded_products", "count", "Products of the stage that anybody trades in the year.", func(r *StageRow) int { return r.Traded }),
+	result.TextField("economy", "Economy or bloc: ISO3 code, or as written in the question.", func(r *StageRow) string { return r.Economy }),
+	result.TextField("stage", "Stage of processing (list bec): primary, processed, parts, capital, consumption or unclassified.", func(r *StageRow) string { return r.Stage }),
+	result.IntField("traded_products", "count", "Products of the stage that are traded in the year.", func(r *StageRow) int { return r.Traded }),
 	result.IntField("exported_products", "count", "Products of the stage that the economy exports.", func(r *StageRow) int { return r.Exported }),
 	result.IntField("rca_products", "count", "Products with an RCA of at least 1 (Balassa 1965).", func(r *StageRow) int { return r.Advantages }),
-	result.FloatField("rca_share", result.Share, "These ÷ products of the stage traded.", func(r *StageRow) float64 { return r.AdvantageShare }),
+	result.FloatField("rca_share", result.Share, "rca_products ÷ traded_products.", func(r *StageRow) float64 { return r.AdvantageShare }),
 	result.FloatField("rca", "index", "Revealed comparative advantage in the stage as a whole.", func(r *StageRow) float64 { return r.RCA }),
-	result.FloatField("exports_usd", result.USD, "Exports of the economy.", func(r *StageRow) float64 { return r.Exports }),
-	result.FloatField("export_share", result.Share, "Share of the stage in its exports.", func(r *StageRow) float64 { return r.ExportShare }),
-	result.FloatField("imports_usd", result.USD, "Imports of the economy.", func(r *StageRow) float64 { return r.Imports }),
-	result.FloatField("import_share", result.Share, "Share of the stage in its imports.", func(r *StageRow) float64 { return r.ImportShare }),
-	result.FloatField("share_difference", "index", "Share in exports less share in imports, −1 to 1: above 0 the economy is specialised in the stage. They add to 0.", func(r *StageRow) float64 { return r.ExportShare - r.ImportShare }),
+	result.FloatField("exports_usd", result.USD, "The economy's exports.", func(r *StageRow) float64 { return r.Exports }),
+	result.FloatField("export_share", result.Share, "The stage's share of the economy's exports.", func(r *StageRow) float64 { return r.ExportShare }),
+	result.FloatField("imports_usd", result.USD, "The economy's imports.", func(r *StageRow) float64 { return r.Imports }),
+	result.FloatField("import_share", result.Share, "The stage's share of the economy's imports.", func(r *StageRow) float64 { return r.ImportShare }),
+	result.FloatField("share_difference", "index", "export_share minus import_share, −1 to 1. Above 0 the economy is specialised in the stage. The values of all stages add up to 0.", func(r *StageRow) float64 { return r.ExportShare - r.ImportShare }),
 	result.FloatField("world_market_share", result.Share, "Exports ÷ world exports of the stage.", func(r *StageRow) float64 { return r.MarketShare }),
-	result.FloatField("effective_products", "count", "Exponential of the entropy of its exports over the products of the stage (Shannon 1948).", func(r *StageRow) float64 { return r.Effective }),
+	result.FloatField("effective_products", "count", "Exponential of the entropy of the economy's exports over the products of the stage (Shannon 1948).", func(r *StageRow) float64 { return r.Effective }),
 	result.TextField("status", exportsStatusText, func(r *StageRow) string { return string(r.Status) }).AsDetail(),
 	result.TextField("imports_status", importsStatusText, func(r *StageRow) string { return string(r.ImportsStatus) }).AsDetail(),
 ).InOrder("stages of processing, from first to last")
 
 // What columns of statuses say where exports, and imports, are what figures are based on.
 const (
-	exportsStatusText = "What export figures are based on: observed; or partial, if the dataset lacks importers, so that exports do not include what these buy."
-	importsStatusText = "What import figures are based on: observed; partial, if the dataset lacks the imports of members; missing, if it has none."
+	exportsStatusText = "What export figures are based on: observed; partial, if the dataset lacks importers, whose purchases are then not in exports."
+	importsStatusText = "What import figures are based on: observed; partial, if the dataset lacks the imports of members; missing, if it has no imports."
 )
 
 // stageRows are those of a year.

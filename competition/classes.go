@@ -171,14 +171,14 @@ func axisFields(by *rule.Scoreboard) (fields []result.Field[ScoreboardRow]) {
 		}
 		fields = append(fields,
 			result.TextField(name, fmt.Sprintf("%s, by the rule %s: %s; empty where it is not testable.", a.Title, by.ID, strings.Join(words, ", ")), of(func(v *rule.Verdict) string { return v.Class })),
-			result.TextField(name+"_verdict", "How sure that is: clear; borderline where a value is near a threshold, or where what missing importers buy could turn it; not testable; none where no class fits.", of((*rule.Verdict).Status)),
-			result.TextField(name+"_possible", "All classes that it may be in, where they are several.", of(func(v *rule.Verdict) string {
+			result.TextField(name+"_verdict", "How certain the class is: clear; borderline, if a value is near a threshold or the purchases of missing importers could change the class; not testable; none, if no class fits.", of((*rule.Verdict).Status)),
+			result.TextField(name+"_possible", "All classes that it may belong to, if there are several.", of(func(v *rule.Verdict) string {
 				if v.Borderline() {
 					return strings.Join(v.Possible, " or ")
 				}
 				return ""
 			})).AsDetail(),
-			result.TextField(name+"_because", "Criteria that are not sure, or why there is no class.", of(func(v *rule.Verdict) string { return strings.Join(v.Because, ", ") })).AsDetail())
+			result.TextField(name+"_because", "The criteria that are uncertain, or why there is no class.", of(func(v *rule.Verdict) string { return strings.Join(v.Because, ", ") })).AsDetail())
 	}
 	return fields
 }

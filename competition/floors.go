@@ -15,7 +15,7 @@ import (
 )
 
 // FloorsParameter names the floors of complexity.
-var FloorsParameter = study.Parameter{Name: "floors", Standard: "atlas", Example: "exports", File: ".toml",
+var FloorsParameter = study.Parameter{Name: "floors", Standard: "atlas", Names: rule.ComplexityNames, Example: "exports", File: ".toml",
 	Usage: "below which economies and products have no part in complexity: atlas (exports of 1 bn USD; 1.2 million people where --macro gives populations), exports (exports alone)"}
 
 // floors are those of complexity, and what they leave out.

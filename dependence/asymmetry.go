@@ -155,13 +155,13 @@ func newAsymmetrySchema() *result.Schema[AsymmetryRow] {
 		result.TextField("method", "Definition of dependency.", func(r *AsymmetryRow) string { return r.Method }),
 		result.TextField("a", "First economy or bloc.", func(r *AsymmetryRow) string { return r.A }),
 		result.TextField("b", "Second economy or bloc.", func(r *AsymmetryRow) string { return r.B }),
-		result.TextField("a_name", "Name of the first.", func(r *AsymmetryRow) string { return r.AName }),
-		result.TextField("b_name", "Name of the second.", func(r *AsymmetryRow) string { return r.BName }),
+		result.TextField("a_name", "Name of the first economy or bloc.", func(r *AsymmetryRow) string { return r.AName }),
+		result.TextField("b_name", "Name of the second economy or bloc.", func(r *AsymmetryRow) string { return r.BName }),
 	}, directionFields("a_on_b", "a", "b", aOnB), directionFields("b_on_a", "b", "a", bOnA), []result.Field[AsymmetryRow]{
-		result.FloatField("ratio", "ratio", "a_on_b_products / b_on_a_products; infinite where b depends on a for none, missing where the figures of one of them are.", func(r *AsymmetryRow) float64 { return r.Ratio }),
-		result.FloatField("difference", "count", "a_on_b_products less b_on_a_products: positive where a depends more; missing like ratio.", func(r *AsymmetryRow) float64 { return r.Difference }),
-		result.IntField("both", "count", "Products for which each depends on the other; missing like ratio.", func(r *AsymmetryRow) int { return r.Both }),
-		result.FloatField("net_dependent_imports_usd", result.USD, "a_on_b_imports_from_partner_usd less b_on_a_imports_from_partner_usd; missing like ratio.", func(r *AsymmetryRow) float64 { return r.NetImports }),
+		result.FloatField("ratio", "ratio", "a_on_b_products / b_on_a_products. Infinite if b depends on a for no product, missing if the figures of either are missing.", func(r *AsymmetryRow) float64 { return r.Ratio }),
+		result.FloatField("difference", "count", "a_on_b_products minus b_on_a_products: positive if a depends more. Missing under the same conditions as ratio.", func(r *AsymmetryRow) float64 { return r.Difference }),
+		result.IntField("both", "count", "Products for which each depends on the other. Missing under the same conditions as ratio.", func(r *AsymmetryRow) int { return r.Both }),
+		result.FloatField("net_dependent_imports_usd", result.USD, "a_on_b_imports_from_partner_usd minus b_on_a_imports_from_partner_usd. Missing under the same conditions as ratio.", func(r *AsymmetryRow) float64 { return r.NetImports }),
 		result.TextField("a_on_b_status", result.StatusText, func(r *AsymmetryRow) string { return string(r.AOnB.Status) }).AsDetail(),
 		result.TextField("b_on_a_status", result.StatusText, func(r *AsymmetryRow) string { return string(r.BOnA.Status) }).AsDetail(),
 	})
@@ -172,11 +172,11 @@ func newAsymmetrySchema() *result.Schema[AsymmetryRow] {
 func directionFields(prefix, from, to string, side func(*AsymmetryRow) *Direction) []result.Field[AsymmetryRow] {
 	return []result.Field[AsymmetryRow]{
 		result.IntField(prefix+"_products", "count", "Products for which "+from+" depends on "+to+".", func(r *AsymmetryRow) int { return side(r).Products }),
-		result.FloatField(prefix+"_imports_usd", result.USD, "Imports of these products by "+from+" from everybody.", func(r *AsymmetryRow) float64 { return side(r).Imports }).AsDetail(),
-		result.FloatField(prefix+"_imports_from_partner_usd", result.USD, "Imports of these products by "+from+" from "+to+".", func(r *AsymmetryRow) float64 { return side(r).ImportsFromPartner }),
-		result.FloatField(prefix+"_share_of_imports", result.Share, "Imports of these products in all imports of "+from+".", func(r *AsymmetryRow) float64 { return side(r).ShareOfImports }),
-		result.FloatField(prefix+"_partner_share_of_imports", result.Share, "Imports of these products from "+to+" in all imports of "+from+".", func(r *AsymmetryRow) float64 { return side(r).PartnerShare }).AsDetail(),
-		result.FloatField(prefix+"_share_of_products", result.Share, "These products in all products that "+from+" imports in the year.", func(r *AsymmetryRow) float64 { return side(r).ShareOfProducts }).AsDetail(),
+		result.FloatField(prefix+"_imports_usd", result.USD, from+"'s imports of these products from all partners.", func(r *AsymmetryRow) float64 { return side(r).Imports }).AsDetail(),
+		result.FloatField(prefix+"_imports_from_partner_usd", result.USD, from+"'s imports of these products from "+to+".", func(r *AsymmetryRow) float64 { return side(r).ImportsFromPartner }),
+		result.FloatField(prefix+"_share_of_imports", result.Share, "Imports of these products ÷ all imports of "+from+".", func(r *AsymmetryRow) float64 { return side(r).ShareOfImports }),
+		result.FloatField(prefix+"_partner_share_of_imports", result.Share, "Imports of these products from "+to+" ÷ all imports of "+from+".", func(r *AsymmetryRow) float64 { return side(r).PartnerShare }).AsDetail(),
+		result.FloatField(prefix+"_share_of_products", result.Share, "These products ÷ all products that "+from+" imports in the year.", func(r *AsymmetryRow) float64 { return side(r).ShareOfProducts }).AsDetail(),
 	}
 }
 

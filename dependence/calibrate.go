@@ -512,24 +512,24 @@ var (
 	CandidateSchema = result.NewSchema("calibrate", candidateFields(func(r *CandidateRow) *CandidateRow { return r })...).InOrder("by rank")
 	TargetSchema    = result.NewSchema("calibrate", append(candidateFields(func(r *TargetRow) *CandidateRow { return &r.CandidateRow }),
 		result.TextField("target", "Published count.", func(r *TargetRow) string { return r.Target }),
-		result.FloatField("published", "count", "As published.", func(r *TargetRow) float64 { return r.Published }),
-		result.FloatField("ours", "count", "Computed by the candidate.", func(r *TargetRow) float64 { return r.Ours }),
+		result.FloatField("published", "count", "The published count.", func(r *TargetRow) float64 { return r.Published }),
+		result.FloatField("ours", "count", "The count computed by the candidate rule.", func(r *TargetRow) float64 { return r.Ours }),
 		result.FloatField("log_error", "ratio", "ln(ours / published).", (*TargetRow).LogError),
-		result.BoolField("in_fit", "Counted in rms_log_error.", func(r *TargetRow) bool { return r.InFit }),
-		result.IntField("year", result.Year, "Year computed; 0: none.", func(r *TargetRow) int { return r.Year }).Titled("Year"),
+		result.BoolField("in_fit", "Whether the target is included in rms_log_error.", func(r *TargetRow) bool { return r.InFit }),
+		result.IntField("year", result.Year, "Year used; 0 if there is none.", func(r *TargetRow) int { return r.Year }).Titled("Year"),
 		result.TextField("remark", "What the dataset lacks.", func(r *TargetRow) string { return r.Remark }),
 	)...).InOrder("by rank")
 )
 
 func candidateFields[R any](of func(*R) *CandidateRow) []result.Field[R] {
 	return []result.Field[R]{
-		result.IntField("rank", "count", "Place by error; 1 fits best.", func(r *R) int { return of(r).Rank }),
-		result.TextField("rule", "Family of the candidate for criterion 3.", func(r *R) string { return of(r).Rule }),
-		result.TextField("criterion", "Criterion 3; empty: criteria 1 and 2 alone.", func(r *R) string { return of(r).Criterion }),
-		result.TextField("floor", "Value floor; empty: none.", func(r *R) string { return of(r).Floor }),
+		result.IntField("rank", "count", "Rank by error; 1 fits best.", func(r *R) int { return of(r).Rank }),
+		result.TextField("rule", "Family of rules that the candidate for criterion 3 belongs to.", func(r *R) string { return of(r).Rule }),
+		result.TextField("criterion", "Criterion 3. Empty for criteria 1 and 2 alone.", func(r *R) string { return of(r).Criterion }),
+		result.TextField("floor", "Value floor. Empty if there is none.", func(r *R) string { return of(r).Floor }),
 		result.TextField("world", "How trade inside blocs counts in world exports.", func(r *R) string { return of(r).World }),
-		result.TextField("inequality", "weak: all criteria with >=; strict: with >.", func(r *R) string { return of(r).Inequality }),
-		result.FloatField("rms_log_error", "ratio", "Root mean square of ln(ours / published) over the targets in the fit; 0.1 is about 10 %. A count of 0 is taken as 0.5.", func(r *R) float64 { return of(r).RMSLogError }),
+		result.TextField("inequality", "weak: all criteria use >=. strict: all use >.", func(r *R) string { return of(r).Inequality }),
+		result.FloatField("rms_log_error", "ratio", "Root mean square of ln(ours / published) over the targets in the fit; 0.1 is about 10 %. A count of 0 counts as 0.5.", func(r *R) float64 { return of(r).RMSLogError }),
 	}
 }
 

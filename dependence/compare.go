@@ -190,11 +190,11 @@ func yearField[R any](of func(*R) *Asked) result.Field[R] {
 }
 
 func importerField[R any](of func(*R) *Asked) result.Field[R] {
-	return result.TextField("importer", "Economy or bloc that depends, ISO3 or as asked.", func(r *R) string { return of(r).Importer }).Titled("Importer")
+	return result.TextField("importer", "Economy or bloc that depends: ISO3 code, or as written in the question.", func(r *R) string { return of(r).Importer }).Titled("Importer")
 }
 
 func partnerField[R any](of func(*R) *Asked) result.Field[R] {
-	return result.TextField("partner", "Economy or bloc depended on; - is any partner or none.", func(r *R) string { return of(r).Partner }).Titled("Partner")
+	return result.TextField("partner", "Economy or bloc that it depends on; - if the row is about any partner or none.", func(r *R) string { return of(r).Partner }).Titled("Partner")
 }
 
 func methodField[R any](of func(*R) string) result.Field[R] {
@@ -225,16 +225,16 @@ var OverlapSchema = result.NewSchema("compare",
 	yearField(func(r *OverlapRow) *Asked { return &r.Asked }),
 	importerField(func(r *OverlapRow) *Asked { return &r.Asked }),
 	partnerField(func(r *OverlapRow) *Asked { return &r.Asked }),
-	result.TextField("method_a", "One method.", func(r *OverlapRow) string { return r.MethodA }),
-	result.TextField("method_b", "Another.", func(r *OverlapRow) string { return r.MethodB }),
-	result.IntField("products_a", "count", "Products that method_a flags; missing where it cannot be computed or the dataset has no imports of the importer.", func(r *OverlapRow) int { return r.ProductsA }),
-	result.IntField("products_b", "count", "Products that method_b flags; missing in the same way.", func(r *OverlapRow) int { return r.ProductsB }),
-	result.IntField("both", "count", "Products that both flag; missing where one of them is.", func(r *OverlapRow) int { return r.Both }),
-	result.IntField("either", "count", "Products that at least one flags; missing where one of them is.", func(r *OverlapRow) int { return r.Either }),
-	result.FloatField("jaccard", result.Share, "both / either; missing where neither flags any, or one of them is missing.", func(r *OverlapRow) float64 { return r.Jaccard }),
+	result.TextField("method_a", "First method.", func(r *OverlapRow) string { return r.MethodA }),
+	result.TextField("method_b", "Second method.", func(r *OverlapRow) string { return r.MethodB }),
+	result.IntField("products_a", "count", "Products that method_a flags. Missing if it cannot be computed or the dataset has no imports of the importer.", func(r *OverlapRow) int { return r.ProductsA }),
+	result.IntField("products_b", "count", "Products that method_b flags. Missing under the same conditions.", func(r *OverlapRow) int { return r.ProductsB }),
+	result.IntField("both", "count", "Products that both flag. Missing if either count is missing.", func(r *OverlapRow) int { return r.Both }),
+	result.IntField("either", "count", "Products that at least one flags. Missing if either count is missing.", func(r *OverlapRow) int { return r.Either }),
+	result.FloatField("jaccard", result.Share, "both / either. Missing if neither method flags any product, or if either count is missing.", func(r *OverlapRow) float64 { return r.Jaccard }),
 	result.TextField("status_a", result.StatusText, func(r *OverlapRow) string { return string(r.StatusA) }).AsDetail(),
 	result.TextField("status_b", result.StatusText, func(r *OverlapRow) string { return string(r.StatusB) }).AsDetail(),
-	result.TextField("same_rule", "yes where both ask for the same, so that their agreement says nothing.", func(r *OverlapRow) string {
+	result.TextField("same_rule", "yes if both have the same criteria, so that their agreement means nothing.", func(r *OverlapRow) string {
 		if r.SameRule {
 			return "yes"
 		}
@@ -291,13 +291,13 @@ var AgreementSchema = result.NewSchema("compare-products",
 	partnerField(func(r *AgreementRow) *Asked { return &r.Asked }),
 	productField(func(r *AgreementRow) *trade.Product { return &r.Product }),
 	descriptionField(func(r *AgreementRow) *trade.Product { return &r.Product }),
-	result.IntField("methods_flagging", "count", "Methods that flag the product.", func(r *AgreementRow) int { return len(r.Methods) }),
-	result.IntField("methods_asked", "count", "Methods asked that can be computed.", func(r *AgreementRow) int { return r.MethodsAsked }).Titled("Definitions asked").AsDetail(),
-	result.FloatField("imports_usd", result.USD, "Imports of the product, from everybody.", func(r *AgreementRow) float64 { return r.Imports }).Titled("Imports"),
-	result.TextField("methods", "Those that flag it.", func(r *AgreementRow) string { return strings.Join(r.Methods, " ") }),
+	result.IntField("methods_flagging", "count", "Number of methods that flag the product.", func(r *AgreementRow) int { return len(r.Methods) }),
+	result.IntField("methods_asked", "count", "Number of methods applied that can be computed.", func(r *AgreementRow) int { return r.MethodsAsked }).Titled("Definitions asked").AsDetail(),
+	result.FloatField("imports_usd", result.USD, "Imports of the product from all partners.", func(r *AgreementRow) float64 { return r.Imports }).Titled("Imports"),
+	result.TextField("methods", "The methods that flag it.", func(r *AgreementRow) string { return strings.Join(r.Methods, " ") }),
 	result.TextField("status", "What the figures are based on: observed; partial, if the dataset lacks members of the importer.", func(r *AgreementRow) string { return string(r.Status) }).AsDetail(),
-	result.IntField("rules_flagging", "count", "Distinct rules among them: methods that ask for the same are one rule.", func(r *AgreementRow) int { return r.Rules }).Titled("Rules flagging"),
-	result.IntField("rules_asked", "count", "Distinct rules asked that can be computed.", func(r *AgreementRow) int { return r.RulesAsked }).Titled("Rules asked").AsDetail(),
+	result.IntField("rules_flagging", "count", "Number of distinct rules among the methods that flag it. Methods with the same criteria count as one rule.", func(r *AgreementRow) int { return r.Rules }).Titled("Rules flagging"),
+	result.IntField("rules_asked", "count", "Number of distinct rules that can be computed.", func(r *AgreementRow) int { return r.RulesAsked }).Titled("Rules asked").AsDetail(),
 ).InOrder("products that most definitions flag first, then by imports")
 
 var agreementOrder = AgreementSchema.Order("year", "importer", "partner", "-methods_flagging", "-imports_usd", "product")
@@ -360,11 +360,11 @@ var ChurnSchema = result.NewSchema("compare-years",
 	partnerField(func(r *ChurnRow) *Asked { return &Asked{Partner: r.Partner} }),
 	result.IntField("from", result.Year, "Earlier year.", func(r *ChurnRow) int { return r.From }),
 	result.IntField("to", result.Year, "Later year.", func(r *ChurnRow) int { return r.To }),
-	result.IntField("products_from", "count", "Products flagged in the earlier year; missing where the method cannot be computed or the dataset has no imports of the importer.", func(r *ChurnRow) int { return r.ProductsFrom }),
-	result.IntField("products_to", "count", "Products flagged in the later year; missing in the same way.", func(r *ChurnRow) int { return r.ProductsTo }),
-	result.IntField("stayed", "count", "Flagged in both; missing where one of the years is.", func(r *ChurnRow) int { return r.Stayed }),
-	result.IntField("entered", "count", "Flagged in the later year only; missing like stayed.", func(r *ChurnRow) int { return r.Entered }),
-	result.IntField("left", "count", "Flagged in the earlier year only; missing like stayed.", func(r *ChurnRow) int { return r.Left }),
+	result.IntField("products_from", "count", "Products flagged in the earlier year. Missing if the method cannot be computed or the dataset has no imports of the importer.", func(r *ChurnRow) int { return r.ProductsFrom }),
+	result.IntField("products_to", "count", "Products flagged in the later year. Missing under the same conditions.", func(r *ChurnRow) int { return r.ProductsTo }),
+	result.IntField("stayed", "count", "Products flagged in both years. Missing if either year is missing.", func(r *ChurnRow) int { return r.Stayed }),
+	result.IntField("entered", "count", "Products flagged in the later year only. Missing under the same conditions as stayed.", func(r *ChurnRow) int { return r.Entered }),
+	result.IntField("left", "count", "Products flagged in the earlier year only. Missing under the same conditions as stayed.", func(r *ChurnRow) int { return r.Left }),
 	result.FloatField("churn", result.Share, "left / products_from.", func(r *ChurnRow) float64 { return r.Churn }),
 	result.FloatField("jaccard", result.Share, "stayed / products flagged in either year.", func(r *ChurnRow) float64 { return r.Jaccard }),
 	result.TextField("status_from", result.StatusText, func(r *ChurnRow) string { return string(r.StatusFrom) }).AsDetail(),

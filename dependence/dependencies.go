@@ -228,8 +228,8 @@ func (r *DependencyRow) Value(ind *indicator.Indicator) float64 {
 var DependencySchema = result.NewSchema("dependencies",
 	result.IntField("year", result.Year, "Calendar year.", func(r *DependencyRow) int { return r.Year }).Titled("Year"),
 	result.TextField("method", "Definition of dependency.", func(r *DependencyRow) string { return r.Method.ID }).Titled("Definition"),
-	result.TextField("importer", "Economy or bloc that depends, ISO3 or as asked.", func(r *DependencyRow) string { return r.Importer.Label }).Titled("Importer"),
-	result.TextField("partner", "Economy or bloc depended on; - for methods that have none.", func(r *DependencyRow) string { return r.Partner.Label }).Titled("Partner"),
+	result.TextField("importer", "Economy or bloc that depends: ISO3 code, or as written in the question.", func(r *DependencyRow) string { return r.Importer.Label }).Titled("Importer"),
+	result.TextField("partner", "Economy or bloc that it depends on; - for methods without a partner.", func(r *DependencyRow) string { return r.Partner.Label }).Titled("Partner"),
 	result.TextField("product", "HS code, six characters.", func(r *DependencyRow) string { return r.Product.Code }).Titled("Product"),
 	IndicatorField(imports, func(r *DependencyRow) float64 { return r.Imports }),
 	IndicatorField(exports, func(r *DependencyRow) float64 { return r.Exports }),
@@ -239,22 +239,22 @@ var DependencySchema = result.NewSchema("dependencies",
 	result.TextField("importer_name", "Name of the importer.", func(r *DependencyRow) string { return r.Importer.Name }).Titled("Importer"),
 	result.TextField("partner_name", "Name of the partner.", func(r *DependencyRow) string { return r.Partner.Name }).Titled("Partner"),
 	result.TextField("description", "Description of the product.", func(r *DependencyRow) string { return r.Product.Description }).Titled("Description").Weighing(result.Major),
-	result.TextField("top_supplier", "Largest supplier of the importer; a tie goes to the lower BACI code.", func(r *DependencyRow) string { return r.TopSupplier }).Titled("Largest supplier").AsDetail(),
-	result.TextField("nearest_criterion", "Criterion nearest to its threshold.", (*DependencyRow).NearestCriterion).Titled("Nearest criterion"),
-	result.FloatField("distance", "ratio", "Distance to that threshold, relative to it: 0.1 means that a change of 10 % turns the verdict. Negative where persistence keeps a product that misses the criterion this year.", func(r *DependencyRow) float64 { return r.Distance }).Titled("Distance"),
-	result.IntField("methods_agree", "count", "Other built-in methods whose criteria hold this year (persistence aside); those without a partner are asked about the importer, those with one about this partner or the top supplier.", func(r *DependencyRow) int { return int(r.MethodsAgree) }).Titled("Definitions agreeing"),
-	result.IntField("methods_asked", "count", "Other built-in methods asked.", func(r *DependencyRow) int { return int(r.MethodsAsked) }).Titled("Definitions asked").AsDetail(),
-	result.IntField("years_flagged", "count", "Years in which the criteria were met, of the last five.", func(r *DependencyRow) int { return int(r.YearsFlagged) }).Titled("Years flagged").Weighing(result.Minor),
-	result.IntField("years_seen", "count", "Years of the last five that the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
+	result.TextField("top_supplier", "The importer's largest supplier; of equals, the one with the lower BACI code.", func(r *DependencyRow) string { return r.TopSupplier }).Titled("Largest supplier").AsDetail(),
+	result.TextField("nearest_criterion", "The criterion that is nearest to its threshold.", (*DependencyRow).NearestCriterion).Titled("Nearest criterion"),
+	result.FloatField("distance", "ratio", "Distance to that threshold, relative to it: 0.1 means that a change of 10 % reverses the verdict. Negative if the product misses the criterion this year and stays because of persistence.", func(r *DependencyRow) float64 { return r.Distance }).Titled("Distance"),
+	result.IntField("methods_agree", "count", "Number of other built-in methods whose criteria hold this year, persistence aside. Methods without a partner are applied to the importer, the others to this partner or the top supplier.", func(r *DependencyRow) int { return int(r.MethodsAgree) }).Titled("Definitions agreeing"),
+	result.IntField("methods_asked", "count", "Number of other built-in methods applied.", func(r *DependencyRow) int { return int(r.MethodsAsked) }).Titled("Definitions asked").AsDetail(),
+	result.IntField("years_flagged", "count", "In how many of the last five years the criteria were met.", func(r *DependencyRow) int { return int(r.YearsFlagged) }).Titled("Years flagged").Weighing(result.Minor),
+	result.IntField("years_seen", "count", "How many of the last five years the dataset has.", func(r *DependencyRow) int { return int(r.YearsSeen) }).Titled("Years seen").AsDetail(),
 	result.TextField("status", result.StatusText, func(r *DependencyRow) string { return string(r.Footing.Status) }).AsDetail(),
 	result.TextField("world_status", WorldStatusText, func(r *DependencyRow) string { return string(r.Footing.World) }).AsDetail(),
-	result.IntField("rules_agree", "count", "Distinct rules, of those asked, that a method agrees by: methods that ask for the same are one rule, and that of this row's method is left out.", func(r *DependencyRow) int { return int(r.RulesAgree) }).Titled("Rules agreeing").Weighing(result.Minor),
-	result.IntField("rules_asked", "count", "Distinct rules asked; those that look back to more years than the dataset has are left out.", func(r *DependencyRow) int { return int(r.RulesAsked) }).Titled("Rules asked").AsDetail(),
-	result.TextField("could_turn", "Where importers buy whose imports the dataset lacks: the criteria that this could turn so that the product is no dependency, with what their numbers are at the least and at the most; else empty.", func(r *DependencyRow) string { return r.CouldTurn }).Titled("Could turn").Weighing(result.Minor),
+	result.IntField("rules_agree", "count", "Number of distinct rules among the methods that agree. Methods with the same criteria count as one rule, and the rule of this row's method does not count.", func(r *DependencyRow) int { return int(r.RulesAgree) }).Titled("Rules agreeing").Weighing(result.Minor),
+	result.IntField("rules_asked", "count", "Number of distinct rules among the methods applied, without those that look back to more years than the dataset has.", func(r *DependencyRow) int { return int(r.RulesAsked) }).Titled("Rules asked").AsDetail(),
+	result.TextField("could_turn", "The criteria that the purchases of importers without imports in the dataset could reverse, so that the product would not be a dependency, each with the lowest and highest possible value. Empty if there are none.", func(r *DependencyRow) string { return r.CouldTurn }).Titled("Could turn").Weighing(result.Minor),
 ).ByValue("-year", "-imports_from_partner_usd", "-imports_usd")
 
 // WorldStatusText describes columns of the status of world totals.
-const WorldStatusText = "What world totals, and shares of them, are based on: observed; or partial, if the dataset lacks importers, so that totals do not include what these buy."
+const WorldStatusText = "What world totals and shares of them are based on: observed; partial, if the dataset lacks importers, whose purchases are then not in the totals."
 
 // DependencyColumns is the table with every indicator that criteria could use, for pages that pick columns.
 var DependencyColumns = DependencySchema.With("nearest_criterion", dependencyFields(besidesAlways(indicator.All()))...)

@@ -75,11 +75,11 @@ func (r *ExporterRow) WorldShare() float64 { return r.Exports / r.World }
 var ExporterSchema = result.NewSchema("exporters",
 	result.IntField("year", result.Year, "Calendar year.", func(r *ExporterRow) int { return r.Year }).Titled("Year"),
 	result.TextField("product", "HS code, six characters.", func(r *ExporterRow) string { return r.Product }).Titled("Product"),
-	result.TextField("exporter", "Economy or bloc that exports, ISO3 or as asked.", func(r *ExporterRow) string { return r.Exporter.Label }),
-	result.FloatField("exports_usd", result.USD, "Exports of the product to everybody; of a bloc: of its members, in the net world to others than members.", func(r *ExporterRow) float64 { return r.Exports }),
+	result.TextField("exporter", "Economy or bloc that exports: ISO3 code, or as written in the question.", func(r *ExporterRow) string { return r.Exporter.Label }),
+	result.FloatField("exports_usd", result.USD, "Exports of the product to all importers; for a bloc, its members' exports, and with --world net only those to non-members.", func(r *ExporterRow) float64 { return r.Exports }),
 	result.FloatField("share_of_world_exports", result.Share, "exports_usd / world_exports_usd.", (*ExporterRow).WorldShare),
 	result.TextField("exporter_name", "Name of the exporter.", func(r *ExporterRow) string { return r.Exporter.Name }),
-	result.FloatField("world_exports_usd", result.USD, "Exports of the product by all economies; in the net world less those inside the bloc of the row.", func(r *ExporterRow) float64 { return r.World }).AsDetail(),
+	result.FloatField("world_exports_usd", result.USD, "Exports of the product by all economies; with --world net without trade inside the bloc of the row.", func(r *ExporterRow) float64 { return r.World }).AsDetail(),
 	result.TextField("status", WorldStatusText, func(r *ExporterRow) string { return string(r.Status) }).AsDetail(),
 ).ByValue("-year", "-exports_usd")
 

@@ -262,12 +262,12 @@ var (
 func indicatorSchema(level indicator.Level) *result.Schema[IndicatorRow] {
 	fields := []result.Field[IndicatorRow]{
 		result.IntField("year", result.Year, "Calendar year.", (*IndicatorRow).Year).Titled("Year"),
-		result.TextField("importer", "Economy or bloc that imports, ISO3 or as asked.", (*IndicatorRow).Importer).Titled("Importer"),
+		result.TextField("importer", "Economy or bloc that imports: ISO3 code, or as written in the question.", (*IndicatorRow).Importer).Titled("Importer"),
 		result.TextField("product", "HS code, six characters.", (*IndicatorRow).Product).Titled("Product"),
 	}
 	named := map[string]result.Field[IndicatorRow]{
-		"top_supplier": result.TextField("top_supplier", "Largest supplier; a tie goes to the lower BACI code.", (*IndicatorRow).TopSupplier).Titled("Largest supplier"),
-		"top_exporter": result.TextField("top_exporter", "Largest exporter in the world; a tie goes to the lower BACI code.", (*IndicatorRow).TopExporter),
+		"top_supplier": result.TextField("top_supplier", "The largest supplier; of equals, the one with the lower BACI code.", (*IndicatorRow).TopSupplier).Titled("Largest supplier"),
+		"top_exporter": result.TextField("top_exporter", "The world's largest exporter; of equals, the one with the lower BACI code.", (*IndicatorRow).TopExporter),
 	}
 	for _, name := range leading {
 		if f, ok := named[name]; ok {
@@ -277,7 +277,7 @@ func indicatorSchema(level indicator.Level) *result.Schema[IndicatorRow] {
 		fields = append(fields, indicatorValue(indicator.Named(name)))
 	}
 	if level == indicator.Pair {
-		fields = append(fields, result.TextField("partner", "Economy or bloc bought from.", (*IndicatorRow).Partner).Titled("Partner"))
+		fields = append(fields, result.TextField("partner", "Economy or bloc that the importer buys from.", (*IndicatorRow).Partner).Titled("Partner"))
 	}
 	for _, ind := range indicator.All() {
 		if !slices.Contains(leading[:], ind.Name) && ind.Level() <= level {
@@ -395,12 +395,12 @@ func Definitions() *result.Table {
 
 // DefinitionSchema is the table of the definitions of indicators.
 var DefinitionSchema = result.NewSchema("definitions",
-	result.TextField("name", "Name in criteria.", func(i *indicator.Indicator) string { return i.Name }),
-	result.TextField("column", "Name in tables and files.", func(i *indicator.Indicator) string { return i.Column }),
+	result.TextField("name", "Name of the indicator in criteria.", func(i *indicator.Indicator) string { return i.Name }),
+	result.TextField("column", "Name of its column in tables and files.", func(i *indicator.Indicator) string { return i.Column }),
 	result.TextField("unit", "Unit.", func(i *indicator.Indicator) string { return i.Unit }),
 	result.TextField("range", "Possible values.", func(i *indicator.Indicator) string { return i.Range }),
-	result.TextField("about", "What it depends on: the world, an importer, or a pair of importer and partner.", func(i *indicator.Indicator) string { return i.Level().String() }),
-	result.TextField("formula", "Formula over other indicators; empty for a sum over flows.", func(i *indicator.Indicator) string { return i.Formula }),
-	result.TextField("meaning", "What it says.", func(i *indicator.Indicator) string { return i.Meaning }),
+	result.TextField("about", "What the indicator is about: the world, an importer, or a pair of importer and partner.", func(i *indicator.Indicator) string { return i.Level().String() }),
+	result.TextField("formula", "Formula in terms of other indicators. Empty for a sum over flows.", func(i *indicator.Indicator) string { return i.Formula }),
+	result.TextField("meaning", "What the indicator means.", func(i *indicator.Indicator) string { return i.Meaning }),
 	result.TextField("source", "Author and year.", func(i *indicator.Indicator) string { return i.Source }),
 ).InOrder("the table of indicators")

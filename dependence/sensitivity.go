@@ -14,6 +14,7 @@ import (
 	"chokepoint/kernel"
 	"chokepoint/method"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/study"
 	"chokepoint/trade"
 )
@@ -130,7 +131,7 @@ func axes(m *method.Method, x, y string) (first, second axis, err error) {
 		for _, a := range all {
 			names = append(names, a.name)
 		}
-		return axis{}, fault.Questionf("sensitivity: %s has no threshold on %q; it has: %s", m.ID, name, strings.Join(names, ", "))
+		return axis{}, fault.Questionf("sensitivity: %s has no threshold on %q; it has: %s%s", m.ID, name, strings.Join(names, ", "), spelling.Hint(name, names))
 	}
 	none := axis{criterion: -1, name: "-", published: "-", values: []string{"-"}}
 	switch {
@@ -550,11 +551,11 @@ func sensitivitySchema(x, y string) *result.Schema[SensitivityRow] {
 		partnerField(func(r *SensitivityRow) *Asked { return &r.Asked }),
 		result.TextField("x", "Threshold on "+x+", as decimal text.", func(r *SensitivityRow) string { return r.X }),
 		result.TextField("y", "Threshold on "+y+", as decimal text.", func(r *SensitivityRow) string { return r.Y }),
-		result.IntField("products", "count", "Products flagged with these thresholds; missing where the method cannot be computed or the dataset has no imports of the importer.", func(r *SensitivityRow) int { return r.Products }),
-		result.FloatField("imports_usd", result.USD, "Imports of these products from everybody; missing in the same way.", func(r *SensitivityRow) float64 { return r.Imports }).Titled("Imports"),
-		result.BoolField("published", "Both thresholds are those of the method.", func(r *SensitivityRow) bool { return r.Published }),
-		result.TextField("x_threshold", "Which threshold x is.", func(r *SensitivityRow) string { return r.XThreshold }).AsDetail(),
-		result.TextField("y_threshold", "Which threshold y is.", func(r *SensitivityRow) string { return r.YThreshold }).AsDetail(),
+		result.IntField("products", "count", "Products flagged with these thresholds. Missing if the method cannot be computed or the dataset has no imports of the importer.", func(r *SensitivityRow) int { return r.Products }),
+		result.FloatField("imports_usd", result.USD, "Imports of these products from all partners. Missing under the same conditions.", func(r *SensitivityRow) float64 { return r.Imports }).Titled("Imports"),
+		result.BoolField("published", "Whether both thresholds are those of the method.", func(r *SensitivityRow) bool { return r.Published }),
+		result.TextField("x_threshold", "Name of the threshold x.", func(r *SensitivityRow) string { return r.XThreshold }).AsDetail(),
+		result.TextField("y_threshold", "Name of the threshold y.", func(r *SensitivityRow) string { return r.YThreshold }).AsDetail(),
 		result.TextField("status", result.StatusText, func(r *SensitivityRow) string { return string(r.Status) }).AsDetail(),
 	).InOrder("the points of a grid")
 }
@@ -729,9 +730,9 @@ var SteadinessSchema = result.NewSchema("sensitivity-products",
 	partnerField(func(r *SteadinessRow) *Asked { return &r.Asked }),
 	productField(func(r *SteadinessRow) *trade.Product { return &r.Product }),
 	descriptionField(func(r *SteadinessRow) *trade.Product { return &r.Product }),
-	result.FloatField("share_of_grid", result.Share, "Share of the points of the grid at which the product is flagged.", func(r *SteadinessRow) float64 { return r.ShareOfGrid }),
-	result.BoolField("flagged_as_published", "Flagged at the thresholds of the method, which need not be on the grid.", func(r *SteadinessRow) bool { return r.FlaggedAsPublished }),
-	result.FloatField("imports_usd", result.USD, "Imports of the product by all importers that depend somewhere on the grid.", func(r *SteadinessRow) float64 { return r.Imports }).Titled("Imports"),
+	result.FloatField("share_of_grid", result.Share, "Share of the grid's points at which the product is flagged.", func(r *SteadinessRow) float64 { return r.ShareOfGrid }),
+	result.BoolField("flagged_as_published", "Whether the product is flagged at the method's own thresholds, which need not be on the grid.", func(r *SteadinessRow) bool { return r.FlaggedAsPublished }),
+	result.FloatField("imports_usd", result.USD, "Imports of the product by all importers that depend on it somewhere on the grid.", func(r *SteadinessRow) float64 { return r.Imports }).Titled("Imports"),
 ).InOrder("products that are flagged on most of the grid first, then by imports")
 
 var steadinessOrder = SteadinessSchema.Order("year", "importer", "partner", "-share_of_grid", "-imports_usd")

@@ -116,7 +116,7 @@ type besideThen[R any] struct {
 // comparedFields are the columns of an amount of an earlier year and of its change.
 func comparedFields[R any](c besideThen[R], year int) []result.Field[R] {
 	y := trade.Period(year).String()
-	text := c.what + " in " + y + "; empty where the dataset has not all imports of the importer in that year."
+	text := c.what + " in " + y + ". Empty if the dataset lacks some of the importer's imports in that year."
 	title := c.title + " in " + y
 	then := result.FloatField(ThenName(c.column, year), c.unit, text, c.then).Titled(title)
 	if c.whole {
@@ -131,7 +131,7 @@ func comparedFields[R any](c besideThen[R], year int) []result.Field[R] {
 	if c.noChange {
 		return []result.Field[R]{then}
 	}
-	return []result.Field[R]{then, result.FloatField(ChangeName(c.column, year), "ratio", c.what+" relative to "+y+", less 1: 0.1 is a tenth more; infinite where there was nothing in "+y+". In current dollars of each year.",
+	return []result.Field[R]{then, result.FloatField(ChangeName(c.column, year), "ratio", c.what+": change since "+y+" in current dollars; 0.1 means 10 % more. Infinite if the value in "+y+" was 0.",
 		func(r *R) float64 { return Change(c.now(r), c.then(r)) }).Titled(c.title + " since " + y).Weighing(result.Minor)}
 }
 
@@ -205,7 +205,7 @@ func (e *earlier) fields(methods []*method.Method) (fields []result.Field[Depend
 				return amount(r)
 			}
 		}
-		fields = append(fields, comparedFields(besideThen[DependencyRow]{column: imports.Column, unit: result.USD, title: "Imports", what: "Imports of the product from everybody",
+		fields = append(fields, comparedFields(besideThen[DependencyRow]{column: imports.Column, unit: result.USD, title: "Imports", what: "Imports of the product from all partners",
 			now: now(func(r *DependencyRow) float64 { return r.Imports }), then: at(func(r *DependencyRow) int32 { return r.then[0] })}, year)...)
 		if slices.ContainsFunc(methods, (*method.Method).HasPartner) {
 			fields = append(fields, comparedFields(besideThen[DependencyRow]{column: importsFromPartner.Column, unit: result.USD, title: "From partner", what: "Imports of the product from the partner",
@@ -407,9 +407,9 @@ func (c countsThen) fields(years []int, pairs bool) (fields []result.Field[Count
 			fields = append(fields, comparedFields(x, year)...)
 		}
 		add(besideThen[CountRow]{column: "products", unit: "count", title: "Products", what: "Products on which the importer depended", whole: true, noChange: true}, func(r *CountRow) float64 { return result.IntNumber(r.Products) })
-		add(besideThen[CountRow]{column: "imports_usd", unit: result.USD, title: "Imports", what: "Imports, from everybody, of the products on which the importer depended"}, func(r *CountRow) float64 { return r.Imports })
+		add(besideThen[CountRow]{column: "imports_usd", unit: result.USD, title: "Imports", what: "Imports from all partners of the products on which the importer depended"}, func(r *CountRow) float64 { return r.Imports })
 		if pairs {
-			add(besideThen[CountRow]{column: "imports_from_partner_usd", unit: result.USD, title: "From partner", what: "Imports, from the partner, of the products on which the importer depended"}, func(r *CountRow) float64 { return r.ImportsFromPartner })
+			add(besideThen[CountRow]{column: "imports_from_partner_usd", unit: result.USD, title: "From partner", what: "Imports from the partner of the products on which the importer depended"}, func(r *CountRow) float64 { return r.ImportsFromPartner })
 		}
 	}
 	return fields

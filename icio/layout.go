@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"chokepoint/datafile"
+	"chokepoint/spelling"
 )
 
 // Layout says what the labels of a family of tables mean. A mapping is a layout of the user's own.
@@ -206,8 +207,8 @@ func (l *Layout) pick(text string, list []Industry) ([]int, error) {
 				chosen[i] = true
 			}
 		default:
-			return nil, fmt.Errorf("industry %q: expected codes of %s to %s, ranges such as %s:%s, manufacturing, or all (`chokepoint tables show NAME --industries` lists them)",
-				item, list[0].Code, list[len(list)-1].Code, list[0].Code, list[min(2, len(list)-1)].Code)
+			return nil, fmt.Errorf("industry %q: expected codes of %s to %s, ranges such as %s:%s, manufacturing, or all (`chokepoint tables show NAME --industries` lists them)%s",
+				item, list[0].Code, list[len(list)-1].Code, list[0].Code, list[min(2, len(list)-1)].Code, spelling.Hint(item, append(industryCodes(list), "manufacturing", "all")))
 		}
 	}
 	var places []int

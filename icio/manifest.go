@@ -14,6 +14,7 @@ import (
 
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/store"
 )
 
@@ -148,7 +149,7 @@ func find(dir, name string) (Manifest, error) {
 		case err != nil:
 			return Manifest{}, err
 		}
-		return Manifest{}, fault.Questionf("tables: there are several sets of input-output tables: %s; name one with --tables", names(list))
+		return Manifest{}, fault.Questionf("tables: there are several sets of input-output tables: %s; name one with --tables", shortList(names(list)))
 	}
 	for _, m := range list {
 		if m.Name == name {
@@ -161,15 +162,14 @@ func find(dir, name string) (Manifest, error) {
 	if len(list) == 0 {
 		return Manifest{}, fault.Questionf("tables %q: there are no input-output tables in %s; `chokepoint tables ingest FILE…` reads them", name, dir)
 	}
-	return Manifest{}, fault.Questionf("tables %q: unknown; expected one of %s", name, names(list))
+	return Manifest{}, fault.Questionf("tables %q: unknown; expected one of %s%s", name, shortList(names(list)), spelling.Hint(name, names(list)))
 }
 
-func names(list []Manifest) string {
-	var all []string
+func names(list []Manifest) (all []string) {
 	for _, m := range list {
 		all = append(all, m.Name)
 	}
-	return shortList(all)
+	return all
 }
 
 // Provenance is what it takes to cite the tables.

@@ -514,7 +514,7 @@ func (r *reading) long(ctx context.Context, s *source) ([]*Table, error) {
 		case l.industry(code) >= 0:
 			x.add(text(row, l.Seller), code)
 		case !total(code):
-			return f.fail("unknown industry %q; the mapping %s has %s, and %s for totals", code, l.ID, shortList(industryCodes(l)), shortList(slices.Concat(l.ValueAdded, l.Taxes, l.Output)))
+			return f.fail("unknown industry %q; the mapping %s has %s, and %s for totals", code, l.ID, shortList(industryCodes(l.Industries)), shortList(slices.Concat(l.ValueAdded, l.Taxes, l.Output)))
 		}
 		return nil
 	})
@@ -544,8 +544,8 @@ func (r *reading) long(ctx context.Context, s *source) ([]*Table, error) {
 	return tables, nil
 }
 
-func industryCodes(l *Layout) (codes []string) {
-	for _, i := range l.Industries {
+func industryCodes(list []Industry) (codes []string) {
+	for _, i := range list {
 		codes = append(codes, i.Code)
 	}
 	return codes

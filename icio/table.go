@@ -63,6 +63,15 @@ func (t *Table) Label(node int) string {
 // Sales are what the node sells to each node.
 func (t *Table) Sales(node int) []float64 { n := t.N(); return t.Z[node*n : (node+1)*n : (node+1)*n] }
 
+// SalesTo is what the node sells to all industries of an area.
+func (t *Table) SalesTo(node, area int) (sum float64) {
+	k := len(t.Industries)
+	for _, v := range t.Sales(node)[area*k : (area+1)*k] {
+		sum += v
+	}
+	return sum
+}
+
 // FinalSales are what the node sells to final demand, by area and category.
 func (t *Table) FinalSales(node int) []float64 {
 	m := t.Demands()

@@ -2,9 +2,10 @@
 // A transposed. It never forms the inverse.
 //
 // Most of what an industry buys comes from its own economy. So A is split into the blocks of each area's purchases from itself, D, and
-// trade between areas, T: x = (I − D)⁻¹(b + T x). The blocks are factored once; the rounds of trade are added until what the next one
-// could add is below the tolerance. All terms are zero or more, so that nothing cancels. Each round gains more than a round of the power
-// series I + A + A² + …, of which it holds infinitely many terms; see BenchmarkSolve.
+// trade between areas, T. The blocks are factored once. A round takes the areas in turn, as Gauss and Seidel do: what an area makes,
+// (I − D)⁻¹ of what others ask of it, counts at once for the areas that follow. Rounds are added until what the next one could add is
+// below the tolerance. All terms are zero or more, so that nothing cancels. A round gains more than one in which all areas wait for the
+// round before (Stein and Rosenberg 1948), and far more than one of the power series I + A + A² + …; see BenchmarkSolve.
 //
 // It must never import what knows of tables or questions.
 package leontief
@@ -14,6 +15,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
+
+	"gonum.org/v1/gonum/blas"
+	blasgo "gonum.org/v1/gonum/blas/gonum"
+	"gonum.org/v1/gonum/floats"
 
 	"chokepoint/fault"
 )
@@ -112,201 +118,273 @@ func (s *System) within(transposed bool, b []float64) []float64 {
 
 var errDiverges = errors.New("leontief: the chain of inputs has no end: along some chain inputs exceed output")
 
+// beside is how many right-hand sides are solved together: each part of the flows that is read serves all of them.
+const beside = 8
+
+// solve solves groups of sides beside each other. A solution is the same to the last digit whatever is solved with it, and on
+// however many processors: only how rows or columns are shared out depends on them.
 func (s *System) solve(ctx context.Context, transposed bool, b [][]float64) ([][]float64, error) {
-	x := make([][]float64, len(b))
-	term := make([][]float64, len(b)) // that the last round added
 	for k := range b {
 		if len(b[k]) != s.n {
 			return nil, fmt.Errorf("leontief: a right-hand side of %d numbers for %d rows", len(b[k]), s.n)
 		}
-		x[k] = s.within(transposed, b[k])
-		term[k] = x[k]
 	}
-	for k := range x {
-		x[k] = append([]float64(nil), x[k]...)
+	x := make([][]float64, len(b))
+	processors := runtime.GOMAXPROCS(0)
+	groups := (len(b) + beside - 1) / beside
+	group, ctx := fault.WithContext(ctx)
+	group.SetLimit(processors)
+	for from := 0; from < len(b); from += beside {
+		to := min(from+beside, len(b))
+		group.Go(func() error {
+			return s.search(transposed, b[from:to], max(1, processors/groups)).run(ctx, x[from:to])
+		})
 	}
-	open := make([]int, len(b)) // sides whose solutions still grow: each stops by itself, so that it is the same whatever is solved beside it
-	for k := range open {
-		open[k] = k
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
-	for range maxRounds {
+	return x, nil
+}
+
+// search is solutions under way.
+type search struct {
+	*System
+	transposed bool
+	workers    int
+	sides      []*side
+}
+
+// side is one of the right-hand sides.
+type side struct {
+	b     []float64
+	x     []float64 // the sum of all rounds
+	term  []float64 // what an area adds in this round, or, where its turn is still to come, in the last
+	asked []float64 // term with the factors that come before the flows
+	owed  []float64 // of the transpose: what has been asked of each area since its last turn
+}
+
+func (s *System) search(transposed bool, b [][]float64, workers int) *search {
+	q := &search{System: s, transposed: transposed, workers: workers}
+	for _, b := range b {
+		of := &side{b: b, x: make([]float64, s.n), term: make([]float64, s.n), asked: make([]float64, s.n)}
+		if transposed {
+			of.owed = make([]float64, s.n)
+		}
+		q.sides = append(q.sides, of)
+	}
+	return q
+}
+
+// run adds rounds until each solution has stopped to grow, and puts it into x.
+func (q *search) run(ctx context.Context, x [][]float64) error {
+	for k, of := range q.sides {
+		x[k] = of.x
+	}
+	for round := range maxRounds {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		bought, err := s.trade(ctx, transposed, term)
-		if err != nil {
-			return nil, err
-		}
-		var next []int
-		term = term[:0]
-		for at, k := range open {
-			more := s.within(transposed, bought[at])
-			most, added := 0.0, 0.0
-			for i, v := range more {
-				x[k][i] += v
-				most, added = max(most, math.Abs(x[k][i])), max(added, math.Abs(v))
-			}
-			switch {
-			case math.IsNaN(added) || math.IsInf(added, 0):
-				return nil, errDiverges
-			case added > Tolerance*most:
-				next, term = append(next, k), append(term, more)
+		for area := range q.factors {
+			if err := q.turn(ctx, area, round == 0); err != nil {
+				return err
 			}
 		}
-		if open = next; len(open) == 0 {
-			return x, nil
+		open := q.sides[:0]
+		for _, of := range q.sides {
+			grows, err := of.add()
+			if err != nil {
+				return err
+			}
+			if grows {
+				open = append(open, of)
+			}
+		}
+		if q.sides = open; len(open) == 0 {
+			return nil
 		}
 	}
-	return nil, errDiverges
+	return errDiverges
+}
+
+// add adds a round, and says whether another one can matter.
+func (of *side) add() (grows bool, err error) {
+	most, added := 0.0, 0.0
+	for i, v := range of.term {
+		of.x[i] += v
+		most, added = max(most, math.Abs(of.x[i])), max(added, math.Abs(v))
+	}
+	if math.IsNaN(added) || math.IsInf(added, 0) {
+		return false, errDiverges
+	}
+	return added > Tolerance*most, nil
+}
+
+// turn is what an area adds in a round: what it makes of what the others ask. In the first round the right-hand side comes on top.
+func (q *search) turn(ctx context.Context, area int, first bool) error {
+	from, to := area*q.block, (area+1)*q.block
+	before, after := q.columns, q.rows // factors before and after the flows
+	if q.transposed {
+		before, after = after, before
+	} else if err := q.gather(ctx, from, to); err != nil {
+		return err
+	}
+	for _, of := range q.sides {
+		term := of.term[from:to]
+		if q.transposed {
+			copy(term, of.owed[from:to])
+			clear(of.owed[from:to])
+		}
+		scale(term, after, from)
+		if first {
+			for i := range term {
+				term[i] += of.b[from+i]
+			}
+		}
+		if q.transposed {
+			q.factors[area].SolveTransposed(term)
+		} else {
+			q.factors[area].Solve(term)
+		}
+		copy(of.asked[from:to], term)
+		scale(of.asked[from:to], before, from)
+	}
+	if q.transposed {
+		return q.spread(ctx, from, to)
+	}
+	return nil
+}
+
+// scale multiplies v, which begins at a row, by factors; nil is 1.
+func scale(v, factors []float64, from int) {
+	if factors == nil {
+		return
+	}
+	for i := range v {
+		v[i] *= factors[from+i]
+	}
+}
+
+// Flows are taken in tiles that stay in the cache of a processor while all sides use them. Rows are shared out in fours, because the
+// arithmetic takes four at a time: so the order of sums does not depend on the number of workers.
+const (
+	tile = 512
+	four = 4
+)
+
+// tiles are the columns of other areas, in tiles.
+func (q *search) tiles(from, to int) (list [][2]int) {
+	for _, span := range [][2]int{{0, from}, {to, q.n}} {
+		for at := span[0]; at < span[1]; at += tile {
+			list = append(list, [2]int{at, min(at+tile, span[1])})
+		}
+	}
+	return list
+}
+
+// gather puts into the terms of an area the rows of flows to other areas times what these ask.
+func (q *search) gather(ctx context.Context, from, to int) error {
+	tiles := q.tiles(from, to)
+	return q.share(ctx, (q.block+four-1)/four, func(first, end int) {
+		first, end = from+first*four, min(from+end*four, to)
+		for _, of := range q.sides {
+			clear(of.term[first:end])
+		}
+		for _, t := range tiles {
+			for _, of := range q.sides {
+				blasgo.Implementation{}.Dgemv(blas.NoTrans, end-first, t[1]-t[0], 1, q.z[first*q.n+t[0]:], q.n, of.asked[t[0]:t[1]], 1, 1, of.term[first:end], 1)
+			}
+		}
+	})
+}
+
+// spread adds to what is owed by other areas the rows of flows of an area times what it asks.
+func (q *search) spread(ctx context.Context, from, to int) error {
+	tiles := q.tiles(from, to)
+	return q.share(ctx, len(tiles), func(first, end int) {
+		for _, t := range tiles[first:end] {
+			for _, of := range q.sides {
+				blasgo.Implementation{}.Dgemv(blas.Trans, q.block, t[1]-t[0], 1, q.z[from*q.n+t[0]:], q.n, of.asked[from:to], 1, 1, of.owed[t[0]:t[1]], 1)
+			}
+		}
+	})
+}
+
+// worthSharing is the multiplications from which on a second worker is worth its start.
+const worthSharing = 50_000
+
+// share does work on n things, in as many parts as there are workers.
+func (q *search) share(ctx context.Context, n int, work func(from, to int)) error {
+	parts := min(q.workers, n)
+	if parts <= 1 || q.block*q.n*len(q.sides) < worthSharing {
+		work(0, n)
+		return nil
+	}
+	group, _ := fault.WithContext(ctx)
+	for p := range parts {
+		group.Go(func() error {
+			work(p*n/parts, (p+1)*n/parts)
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // Apply gives R Z C v for each v: what is bought directly to make v.
 func (s *System) Apply(ctx context.Context, v ...[]float64) ([][]float64, error) {
-	return s.multiply(ctx, false, false, v)
+	return s.multiply(ctx, false, v)
 }
 
 // ApplyTransposed gives (R Z C)ᵀ v for each v.
 func (s *System) ApplyTransposed(ctx context.Context, v ...[]float64) ([][]float64, error) {
-	return s.multiply(ctx, true, false, v)
-}
-
-// trade is Apply, without what areas buy from themselves.
-func (s *System) trade(ctx context.Context, transposed bool, v [][]float64) ([][]float64, error) {
-	return s.multiply(ctx, transposed, true, v)
+	return s.multiply(ctx, true, v)
 }
 
 // parts is how many goroutines share the flows. It does not follow the machine: sums in another order differ in the last digit.
 const parts = 8
 
 // multiply goes through the flows once for all vectors.
-func (s *System) multiply(ctx context.Context, transposed, between bool, v [][]float64) ([][]float64, error) {
+func (s *System) multiply(ctx context.Context, transposed bool, v [][]float64) ([][]float64, error) {
 	first, last := s.columns, s.rows // factors before and after the flows
 	if transposed {
 		first, last = last, first
 	}
 	in := make([][]float64, len(v))
 	for k := range v {
-		in[k] = scaled(v[k], first)
+		in[k] = append([]float64(nil), v[k]...)
+		scale(in[k], first, 0)
 	}
-	out := make([][]float64, len(v))
-	for k := range out {
-		out[k] = make([]float64, s.n)
-	}
-	parts := min(parts, s.n/s.block)
+	sums := make([][][]float64, parts) // by part: of rows its own, of the transpose what its rows add to all columns
 	group, _ := fault.WithContext(ctx)
-	sums := make([][][]float64, parts) // of the transpose: each part adds up its own
-	blocks := s.n / s.block
 	for p := range parts {
-		from, to := p*blocks/parts*s.block, (p+1)*blocks/parts*s.block
+		from, to := p*s.n/parts, (p+1)*s.n/parts
+		if from == to {
+			continue
+		}
 		group.Go(func() error {
-			if !transposed {
-				s.rowsOf(from, to, between, in, out)
-				return nil
-			}
 			sums[p] = make([][]float64, len(v))
 			for k := range v {
 				sums[p][k] = make([]float64, s.n)
+				if transposed {
+					blasgo.Implementation{}.Dgemv(blas.Trans, to-from, s.n, 1, s.z[from*s.n:], s.n, in[k][from:to], 1, 1, sums[p][k], 1)
+				} else {
+					blasgo.Implementation{}.Dgemv(blas.NoTrans, to-from, s.n, 1, s.z[from*s.n:], s.n, in[k], 1, 1, sums[p][k][from:to], 1)
+				}
 			}
-			s.columnsOf(from, to, between, in, sums[p])
 			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	for _, part := range sums {
-		for k := range part {
-			for i, x := range part[k] {
-				out[k][i] += x
+	out := make([][]float64, len(v))
+	for k := range out {
+		out[k] = make([]float64, s.n)
+		for _, part := range sums {
+			if part != nil {
+				floats.Add(out[k], part[k])
 			}
 		}
-	}
-	for k := range out {
-		out[k] = scaled(out[k], last)
+		scale(out[k], last, 0)
 	}
 	return out, nil
-}
-
-func scaled(v, by []float64) []float64 {
-	if by == nil {
-		return v
-	}
-	w := make([]float64, len(v))
-	for i := range v {
-		w[i] = v[i] * by[i]
-	}
-	return w
-}
-
-// spans are the columns of row i that count: all, or those of other areas.
-func (s *System) spans(i int, between bool) [2][2]int {
-	if !between {
-		return [2][2]int{{0, s.n}, {s.n, s.n}}
-	}
-	own := i / s.block * s.block
-	return [2][2]int{{0, own}, {own + s.block, s.n}}
-}
-
-// rowsOf adds up rows times vectors.
-func (s *System) rowsOf(from, to int, between bool, in, out [][]float64) {
-	for i := from; i < to; i++ {
-		row := s.z[i*s.n : (i+1)*s.n]
-		for _, span := range s.spans(i, between) {
-			flows := row[span[0]:span[1]]
-			for k := range in {
-				out[k][i] += dot(flows, in[k][span[0]:span[1]])
-			}
-		}
-	}
-}
-
-// columnsOf adds rows, each times an element of a vector, to sums.
-func (s *System) columnsOf(from, to int, between bool, in, sums [][]float64) {
-	for i := from; i < to; i++ {
-		row := s.z[i*s.n : (i+1)*s.n]
-		for _, span := range s.spans(i, between) {
-			flows := row[span[0]:span[1]]
-			for k := range in {
-				if v := in[k][i]; v != 0 {
-					add(sums[k][span[0]:span[1]], flows, v)
-				}
-			}
-		}
-	}
-}
-
-// dot keeps eight sums under way, so that none waits for the other.
-func dot(a, b []float64) float64 {
-	var s0, s1, s2, s3, s4, s5, s6, s7 float64
-	b = b[:len(a)]
-	for len(a) >= 8 && len(b) >= 8 {
-		s0 += a[0] * b[0]
-		s1 += a[1] * b[1]
-		s2 += a[2] * b[2]
-		s3 += a[3] * b[3]
-		s4 += a[4] * b[4]
-		s5 += a[5] * b[5]
-		s6 += a[6] * b[6]
-		s7 += a[7] * b[7]
-		a, b = a[8:], b[8:]
-	}
-	for i := range a {
-		s0 += a[i] * b[i]
-	}
-	return (s0 + s1) + (s2 + s3) + ((s4 + s5) + (s6 + s7))
-}
-
-// add adds a times v to to.
-func add(to, a []float64, v float64) {
-	a = a[:len(to)]
-	for len(to) >= 4 && len(a) >= 4 {
-		to[0] += a[0] * v
-		to[1] += a[1] * v
-		to[2] += a[2] * v
-		to[3] += a[3] * v
-		to, a = to[4:], a[4:]
-	}
-	for i := range to {
-		to[i] += a[i] * v
-	}
 }

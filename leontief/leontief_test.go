@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -236,6 +238,45 @@ func TestSidesAlone(t *testing.T) {
 			for i := range n {
 				if one[0][i] != all[k][i] {
 					t.Fatalf("side %d, row %d: alone %v, beside others %v", k, i, one[0][i], all[k][i])
+				}
+			}
+		}
+	}
+}
+
+// TestProcessors: solutions are the same to the last digit on any number of processors, also where rows and columns do not divide evenly.
+func TestProcessors(t *testing.T) {
+	const block, areas = 27, 24
+	n, z, per := world(areas, block, 11)
+	s, err := New(n, block, z, nil, per)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sides [][]float64
+	for k := range 19 {
+		v := make([]float64, n)
+		v[k*7] = 1 + float64(k)/7
+		sides = append(sides, v)
+	}
+	before := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(before)
+	for name, solve := range map[string]func(context.Context, ...[]float64) ([][]float64, error){"rows": s.Solve, "columns": s.SolveTransposed} {
+		runtime.GOMAXPROCS(1)
+		want, err := solve(t.Context(), sides...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, processors := range []int{2, 3, 5} {
+			runtime.GOMAXPROCS(processors)
+			for _, from := range []int{0, 3, 18} { // with all others, with some, alone
+				got, err := solve(t.Context(), sides[from:]...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for k := range got {
+					if !slices.Equal(got[k], want[from+k]) {
+						t.Fatalf("%s, %d processors, from side %d: side %d differs", name, processors, from, from+k)
+					}
 				}
 			}
 		}

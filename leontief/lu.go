@@ -3,6 +3,8 @@ package leontief
 import (
 	"errors"
 	"math"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // LU is a square matrix as the product of a lower and an upper triangular one, with its rows exchanged for stability (Golub and Van
@@ -36,7 +38,7 @@ func Factor(n int, a []float64) (*LU, error) {
 			l := a[i*n+k] / a[k*n+k]
 			a[i*n+k] = l
 			if l != 0 {
-				add(a[i*n+k+1:(i+1)*n], a[k*n+k+1:(k+1)*n], -l)
+				floats.AddScaled(a[i*n+k+1:(i+1)*n], -l, a[k*n+k+1:(k+1)*n])
 			}
 		}
 	}
@@ -50,10 +52,10 @@ func (f *LU) Solve(b []float64) {
 		b[k], b[p] = b[p], b[k]
 	}
 	for i := range n {
-		b[i] -= dot(f.a[i*n:i*n+i], b[:i])
+		b[i] -= floats.Dot(f.a[i*n:i*n+i], b[:i])
 	}
 	for i := n - 1; i >= 0; i-- {
-		b[i] = (b[i] - dot(f.a[i*n+i+1:(i+1)*n], b[i+1:])) / f.a[i*n+i]
+		b[i] = (b[i] - floats.Dot(f.a[i*n+i+1:(i+1)*n], b[i+1:])) / f.a[i*n+i]
 	}
 }
 
@@ -62,10 +64,10 @@ func (f *LU) SolveTransposed(b []float64) {
 	n := f.n
 	for i := range n {
 		b[i] /= f.a[i*n+i]
-		add(b[i+1:], f.a[i*n+i+1:(i+1)*n], -b[i])
+		floats.AddScaled(b[i+1:], -b[i], f.a[i*n+i+1:(i+1)*n])
 	}
 	for i := n - 1; i >= 0; i-- {
-		add(b[:i], f.a[i*n:i*n+i], -b[i])
+		floats.AddScaled(b[:i], -b[i], f.a[i*n:i*n+i])
 	}
 	for k := n - 1; k >= 0; k-- {
 		p := f.pivots[k]

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"chokepoint/spelling"
 	"chokepoint/tomlfile"
 )
 
@@ -186,7 +187,7 @@ func (s *Set) entry(id string) (technologyEntry, bool) {
 func (s *Set) Technology(id, economy string) (*Technology, error) {
 	e, ok := s.entry(id)
 	if !ok {
-		return nil, fmt.Errorf("technology %q: there are no parameters of it; expected %s, or a file that gives them (--parameters)", id, strings.Join(s.Technologies(), ", "))
+		return nil, fmt.Errorf("technology %q: there are no parameters of it; expected %s, or a file that gives them (--parameters)%s", id, strings.Join(s.Technologies(), ", "), spelling.Hint(id, s.Technologies()))
 	}
 	t := &Technology{ID: e.ID, Name: e.Name, Quantity: e.Quantity, Goods: e.Goods, Materials: e.Materials, Suppliers: e.Suppliers, Note: e.Note}
 	var lacking []string
@@ -320,7 +321,7 @@ var (
 func (e *inputEntry) check(all *Set) error {
 	i, ok := inputOf(e.Name)
 	if !ok {
-		return fmt.Errorf("input %q: expected one of %s", e.Name, strings.Join(inputNames(), ", "))
+		return fmt.Errorf("input %q: expected one of %s%s", e.Name, strings.Join(inputNames(), ", "), spelling.Hint(e.Name, inputNames()))
 	}
 	d := &inputTable[i]
 	e.Name = d.Key

@@ -11,6 +11,7 @@ import (
 
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/study"
 	"chokepoint/trade"
 )
@@ -32,15 +33,23 @@ func simulationParameters() []study.Parameter {
 		names = append(names, t.Name)
 	}
 	return []study.Parameter{
-		{Name: "technology", Standard: "pv,wind,batteries", Example: "pv", Usage: "technologies of the file of parameters, comma-separated"},
+		{Name: "technology", Names: func() []string { return Builtin().Technologies() }, Standard: "pv,wind,batteries", Example: "pv", Usage: "technologies of the file of parameters, comma-separated"},
 		{Name: "economy", Standard: "CHN", Example: "CHN", Usage: "the economy that deploys and supports"},
 		{Name: "years", Own: true, Standard: "2015:2035", Example: "2015:2030", Usage: "first and last year of the simulation; the first is that of the parameters"},
-		{Name: "policy", Standard: DefaultPolicy, Example: DefaultPolicy, File: ".toml", Usage: "the support, as shares of the unit cost by year: illustration, which comes with the program"},
+		{Name: "policy", Names: func() []string { return []string{DefaultPolicy} }, Standard: DefaultPolicy, Example: DefaultPolicy, File: ".toml", Usage: "the support, as shares of the unit cost by year: illustration, which comes with the program"},
 		{Name: "draws", Standard: "2000", Example: "500", Usage: fmt.Sprintf("draws of the uncertain inputs, 10 to %d", maxDraws)},
 		{Name: "seed", Standard: "1", Example: "7", Usage: "the same seed gives the same numbers"},
-		{Name: "without", Example: "spill-over,excess", Usage: "terms to switch off: " + strings.Join(names, ", ") + " (default: none)"},
-		{Name: "set", Example: "drag=0.3,pv.exponent=0.25", Usage: "inputs in place of those of the files, without a range: INPUT=NUMBER or TECHNOLOGY.INPUT=NUMBER, comma-separated; also subsidy=SHARE and sunset=YEAR of the policy"},
+		{Name: "without", Names: func() []string { return names }, Example: "spill-over,excess", Usage: "terms to switch off: " + strings.Join(names, ", ") + " (default: none)"},
+		{Name: "set", Names: settable, Example: "drag=0.3,pv.exponent=0.25", Usage: "inputs in place of those of the files, without a range: INPUT=NUMBER or TECHNOLOGY.INPUT=NUMBER, comma-separated; also subsidy=SHARE and sunset=YEAR of the policy"},
 	}
+}
+
+// settable are the beginnings of what a number can be set of.
+func settable() (list []string) {
+	for _, name := range append(inputNames(), "subsidy", "sunset") {
+		list = append(list, name+"=")
+	}
+	return list
 }
 
 // parametersFile is the user's file of parameters, which no stranger may name.
@@ -175,7 +184,7 @@ func (x *setup) openFiles(own map[string]string) error {
 	x.policy = BuiltinPolicy()
 	if name := strings.TrimSpace(own["policy"]); name != DefaultPolicy {
 		if !strings.HasSuffix(strings.ToLower(name), ".toml") {
-			return wrong("policy", name, "there is no policy %q; expected %s, or a file ending in .toml", name, DefaultPolicy)
+			return wrong("policy", name, "there is no policy %q; expected %s, or a file ending in .toml%s", name, DefaultPolicy, spelling.Hint(name, []string{DefaultPolicy}))
 		}
 		text, err := x.file("policy", name)
 		if err != nil {
@@ -224,7 +233,7 @@ func readTerms(text string) (list []Term, err error) {
 			for _, t := range terms {
 				names = append(names, t.Name)
 			}
-			return nil, wrong("without", text, "there is no term %q; expected some of %s", name, strings.Join(names, ", "))
+			return nil, wrong("without", text, "there is no term %q; expected some of %s%s", name, strings.Join(names, ", "), spelling.Hint(name, names))
 		}
 		list = append(list, terms[i])
 	}
@@ -271,11 +280,11 @@ func (x *setup) setOne(name string, value float64) error {
 	if !ok {
 		technology, input = "", name
 	} else if !slices.Contains(x.set.Technologies(), technology) {
-		return fmt.Errorf("%s: there is no technology %q; expected %s", name, technology, strings.Join(x.set.Technologies(), ", "))
+		return fmt.Errorf("%s: there is no technology %q; expected %s%s", name, technology, strings.Join(x.set.Technologies(), ", "), spelling.Hint(technology, x.set.Technologies()))
 	}
 	i, ok := inputOf(input)
 	if !ok {
-		return fmt.Errorf("%s: there is no input %q; expected subsidy, sunset or one of %s", name, input, strings.Join(inputNames(), ", "))
+		return fmt.Errorf("%s: there is no input %q; expected subsidy, sunset or one of %s%s", name, input, strings.Join(inputNames(), ", "), spelling.Hint(input, append(inputNames(), "subsidy", "sunset")))
 	}
 	d := &inputTable[i]
 	if value < d.low || value > d.high {
@@ -433,13 +442,13 @@ type Row struct {
 
 // Schema is the table of loop.
 var Schema = result.NewSchema("loop",
-	result.IntField("year", result.Year, "Year; empty where the number is about the whole run.", func(r *Row) int { return r.Year }),
+	result.IntField("year", result.Year, "Year. Empty if the number is about the whole run.", func(r *Row) int { return r.Year }),
 	result.TextField("technology", "Technology.", func(r *Row) string { return r.Technology }),
-	result.TextField("run", "policy: the support as the policy's file has it; no policy: none; sunset: none from the sunset year on; policy less no policy: of the same draws; dataset: computed from trade, no simulation; tables: computed from an input-output table, no simulation.", func(r *Row) string { return string(r.Run) }),
-	result.TextField("quantity", "What is measured; docs/loop.md has the list with units.", func(r *Row) string { return r.Quantity }),
-	result.FloatField("mean", "of the quantity", "Mean over the draws, of those that have the number; of a share of draws, the share.", func(r *Row) float64 { return r.Mean }),
-	result.FloatField("low", "of the quantity", "5 % of the draws lie below; empty for shares of draws.", func(r *Row) float64 { return r.Low }),
-	result.FloatField("high", "of the quantity", "95 % of the draws lie below; empty for shares of draws.", func(r *Row) float64 { return r.High }),
+	result.TextField("run", "policy: with the support in the policy's file. no policy: without support. sunset: no support from the sunset year on. policy less no policy: the difference, draw by draw. dataset: computed from trade, not simulated. tables: computed from an input-output table, not simulated.", func(r *Row) string { return string(r.Run) }),
+	result.TextField("quantity", "What is measured; docs/loop.md lists the quantities with their units.", func(r *Row) string { return r.Quantity }),
+	result.FloatField("mean", "of the quantity", "Mean over the draws that have the number; for a share of draws, the share.", func(r *Row) float64 { return r.Mean }),
+	result.FloatField("low", "of the quantity", "5 % of the draws lie below this. Empty for shares of draws.", func(r *Row) float64 { return r.Low }),
+	result.FloatField("high", "of the quantity", "95 % of the draws lie below this. Empty for shares of draws.", func(r *Row) float64 { return r.High }),
 ).InOrder("a series of years, then the run as a whole")
 
 // The runs of rows that are no simulation.

@@ -47,23 +47,23 @@ type InputRow struct {
 // InputSchema is the table of loop inputs.
 var InputSchema = result.NewSchema("loop-inputs",
 	result.TextField("technology", "Technology.", func(r *InputRow) string { return r.Technology }),
-	result.TextField("input", "Name in files and in --set.", func(r *InputRow) string { return r.Input.String() }),
-	result.TextField("symbol", "In the equations.", func(r *InputRow) string { return inputTable[r.Input].Symbol }),
-	result.FloatField("value", "of the input", "Fixed value, mode or mean; of a uniform distribution what the tornado keeps others at.", func(r *InputRow) float64 { return r.Value }),
+	result.TextField("input", "Name of the input in files and in --set.", func(r *InputRow) string { return r.Input.String() }),
+	result.TextField("symbol", "Symbol in the equations.", func(r *InputRow) string { return inputTable[r.Input].Symbol }),
+	result.FloatField("value", "of the input", "Fixed value, mode or mean; for a uniform distribution, the value that the tornado diagram uses while another input varies.", func(r *InputRow) float64 { return r.Value }),
 	result.TextField("distribution", "fixed, uniform, triangular or normal.", func(r *InputRow) string { return r.Kind }),
-	result.FloatField("low", "of the input", "Least value.", func(r *InputRow) float64 { return r.Low }),
-	result.FloatField("high", "of the input", "Largest value.", func(r *InputRow) float64 { return r.High }),
-	result.FloatField("sd", "of the input", "Standard deviation of a normal distribution before it is cut off.", func(r *InputRow) float64 {
+	result.FloatField("low", "of the input", "Lowest value.", func(r *InputRow) float64 { return r.Low }),
+	result.FloatField("high", "of the input", "Highest value.", func(r *InputRow) float64 { return r.High }),
+	result.FloatField("sd", "of the input", "Standard deviation of a normal distribution before truncation.", func(r *InputRow) float64 {
 		if r.Kind != normal {
 			return math.NaN()
 		}
 		return r.SD
 	}),
-	result.TextField("unit", "Of value, low, high and sd.", func(r *InputRow) string { return r.Unit }),
+	result.TextField("unit", "Unit of value, low, high and sd.", func(r *InputRow) string { return r.Unit }),
 	result.TextField("status", "published, derived, dataset or assumed.", func(r *InputRow) string { return r.Status }),
 	result.TextField("meaning", "What it is.", func(r *InputRow) string { return inputTable[r.Input].Meaning }).AsDetail(),
-	result.TextField("source", "Where the value is from, or why it is as it is.", func(r *InputRow) string { return r.Source }).AsDetail(),
-	result.TextField("from", "File and line, --set, or the dataset.", func(r *InputRow) string { return r.From }).AsDetail(),
+	result.TextField("source", "Source of the value, or the reason for it.", func(r *InputRow) string { return r.Source }).AsDetail(),
+	result.TextField("from", "Where the value was set: file and line, --set, or the dataset.", func(r *InputRow) string { return r.From }).AsDetail(),
 ).InOrder("inputs in the order of the equations")
 
 // SensitivityQuestion is the question loop sensitivity.
@@ -135,20 +135,20 @@ func decisiveSentence(technology string, list []Influence) string {
 // InfluenceSchema is the table of loop sensitivity.
 var InfluenceSchema = result.NewSchema("loop-sensitivity",
 	result.TextField("technology", "Technology.", func(r *Influence) string { return r.Technology }),
-	result.TextField("outcome", "time to half; discounted net gain; sign of the net gain, 1 where it is above 0.", func(r *Influence) string { return r.Outcome }),
-	result.TextField("input", "Input; shocks of cost are chance from year to year; all that is not published is a group.", func(r *Influence) string { return r.Input }),
-	result.TextField("status", "published, derived, assumed; of the group: assumed or derived.", func(r *Influence) string { return r.Status }),
-	result.FloatField("first", result.Share, "Share of the variance by the input alone; empty where the outcome does not vary.", func(r *Influence) float64 { return r.First }),
-	result.FloatField("first_low", result.Share, "Low end of its interval of 95 %.", func(r *Influence) float64 { return r.FirstLow }).AsDetail(),
-	result.FloatField("first_high", result.Share, "High end.", func(r *Influence) float64 { return r.FirstHigh }).AsDetail(),
-	result.FloatField("total", result.Share, "Share of the variance with all that the input does together with others.", func(r *Influence) float64 { return r.Total }),
-	result.FloatField("total_low", result.Share, "Low end of its interval of 95 %.", func(r *Influence) float64 { return r.TotalLow }),
-	result.FloatField("total_high", result.Share, "High end.", func(r *Influence) float64 { return r.TotalHigh }),
-	result.FloatField("at_low", "of the outcome", "Outcome with the input at its 5 % quantile, all others at their value and no shocks.", func(r *Influence) float64 { return r.AtLow }),
-	result.FloatField("at_high", "of the outcome", "Likewise at its 95 % quantile.", func(r *Influence) float64 { return r.AtHigh }),
-	result.FloatField("above_zero_low", result.Share, "Share of draws with a net gain above 0, of those with the input in its lowest fifth.", func(r *Influence) float64 { return r.AboveLow }),
-	result.FloatField("above_zero_high", result.Share, "Likewise in its highest fifth.", func(r *Influence) float64 { return r.AboveHigh }),
-	result.TextField("decides", "yes: of the inputs that are not published, the one with the largest total index of the sign.", func(r *Influence) string {
+	result.TextField("outcome", "time to half, discounted net gain, or sign of the net gain (1 if it is above 0).", func(r *Influence) string { return r.Outcome }),
+	result.TextField("input", "The input. shocks of cost: chance from year to year. all that is not published: a group of inputs.", func(r *Influence) string { return r.Input }),
+	result.TextField("status", "published, derived or assumed; for the group, assumed or derived.", func(r *Influence) string { return r.Status }),
+	result.FloatField("first", result.Share, "Share of the variance due to the input alone. Empty if the outcome does not vary.", func(r *Influence) float64 { return r.First }),
+	result.FloatField("first_low", result.Share, "Lower end of its 95 % interval.", func(r *Influence) float64 { return r.FirstLow }).AsDetail(),
+	result.FloatField("first_high", result.Share, "Upper end of its 95 % interval.", func(r *Influence) float64 { return r.FirstHigh }).AsDetail(),
+	result.FloatField("total", result.Share, "Share of the variance due to the input, including its interactions with others.", func(r *Influence) float64 { return r.Total }),
+	result.FloatField("total_low", result.Share, "Lower end of its 95 % interval.", func(r *Influence) float64 { return r.TotalLow }),
+	result.FloatField("total_high", result.Share, "Upper end of its 95 % interval.", func(r *Influence) float64 { return r.TotalHigh }),
+	result.FloatField("at_low", "of the outcome", "Outcome with the input at its 5 % quantile, all others at their value, and no shocks.", func(r *Influence) float64 { return r.AtLow }),
+	result.FloatField("at_high", "of the outcome", "The same with the input at its 95 % quantile.", func(r *Influence) float64 { return r.AtHigh }),
+	result.FloatField("above_zero_low", result.Share, "Share with a net gain above 0 among the draws with the input in its lowest fifth.", func(r *Influence) float64 { return r.AboveLow }),
+	result.FloatField("above_zero_high", result.Share, "The same for its highest fifth.", func(r *Influence) float64 { return r.AboveHigh }),
+	result.TextField("decides", "yes for the unpublished input with the largest total index for the sign.", func(r *Influence) string {
 		if r.Decides {
 			return "yes"
 		}
@@ -251,29 +251,29 @@ func learning(ctx context.Context, s *study.Source, file string, curves []*Curve
 
 // CurveSchema is the table of loop learning.
 var CurveSchema = result.NewSchema("loop-learning",
-	result.TextField("series", "Value of --by, or the file.", func(r *CurveFit) string { return r.Name }),
-	result.IntField("observations", "count", "Rows of the fit.", func(r *CurveFit) int { return r.Observations }),
-	result.FloatField("exponent", "1", "Coefficient of ln cumulative output: below 0 where cost falls.", func(r *CurveFit) float64 { return r.Exponent }),
+	result.TextField("series", "Value of --by, or the name of the file.", func(r *CurveFit) string { return r.Name }),
+	result.IntField("observations", "count", "Number of rows in the fit.", func(r *CurveFit) int { return r.Observations }),
+	result.FloatField("exponent", "1", "Coefficient of ln cumulative output; below 0 if cost falls.", func(r *CurveFit) float64 { return r.Exponent }),
 	result.FloatField("std_error", "1", "Its standard error.", func(r *CurveFit) float64 { return r.ExponentError }),
-	result.FloatField("ci_low", "1", "Low end of its interval of 95 %.", func(r *CurveFit) float64 { return r.Low }),
-	result.FloatField("ci_high", "1", "High end.", func(r *CurveFit) float64 { return r.High }),
-	result.FloatField("learning_rate", result.Share, "1 − 2^exponent: by how much cost falls with each doubling.", func(r *CurveFit) float64 { return r.Learning }),
-	result.FloatField("factor", "1", "Coefficient of ln factor; empty without a second factor.", func(r *CurveFit) float64 { return r.Factor }),
+	result.FloatField("ci_low", "1", "Lower end of its 95 % interval.", func(r *CurveFit) float64 { return r.Low }),
+	result.FloatField("ci_high", "1", "Upper end of its 95 % interval.", func(r *CurveFit) float64 { return r.High }),
+	result.FloatField("learning_rate", result.Share, "1 − 2^exponent: the fall in cost with each doubling.", func(r *CurveFit) float64 { return r.Learning }),
+	result.FloatField("factor", "1", "Coefficient of ln factor. Empty without a second factor.", func(r *CurveFit) float64 { return r.Factor }),
 	result.FloatField("factor_std_error", "1", "Its standard error.", func(r *CurveFit) float64 { return r.FactorError }),
 	result.FloatField("r2", result.Share, "Share of the variance of ln cost that the curve explains.", func(r *CurveFit) float64 { return r.R2 }),
 	result.FloatField("residual_sd", "1", "Standard deviation of the residuals, in logarithms.", func(r *CurveFit) float64 { return r.Deviation }),
-	result.FloatField("break_year", result.Year, "First year after the largest break; empty where there are no years, or too few rows to look.", func(r *CurveFit) float64 { return r.Break.Year }),
-	result.IntField("break_row", "count", "First row of the series after it, from 1; empty likewise.", func(r *CurveFit) int {
+	result.FloatField("break_year", result.Year, "First year after the largest break. Empty if there are no years, or too few rows for the test.", func(r *CurveFit) float64 { return r.Break.Year }),
+	result.IntField("break_row", "count", "First row of the series after the largest break, counted from 1. Empty under the same conditions.", func(r *CurveFit) int {
 		if r.Break.At == 0 {
 			return result.MissingInt
 		}
 		return r.Break.At + 1
 	}).AsDetail(),
-	result.FloatField("break_f", "1", "F of the largest break.", func(r *CurveFit) float64 { return r.Break.F }),
-	result.FloatField("break_p", "p", "Share of series without a break that have as large an F.", func(r *CurveFit) float64 { return r.Break.P }),
+	result.FloatField("break_f", "1", "F statistic of the largest break.", func(r *CurveFit) float64 { return r.Break.F }),
+	result.FloatField("break_p", "p", "Share of series without a break that have an F at least as large.", func(r *CurveFit) float64 { return r.Break.P }),
 	result.FloatField("exponent_before", "1", "Exponent before the break.", func(r *CurveFit) float64 { return r.Break.Before }),
-	result.FloatField("exponent_after", "1", "Exponent from it on.", func(r *CurveFit) float64 { return r.Break.After }),
-	result.TextField("failure", "Why there is no fit; empty where there is one.", func(r *CurveFit) string { return r.Failure }),
+	result.FloatField("exponent_after", "1", "Exponent after the break.", func(r *CurveFit) float64 { return r.Break.After }),
+	result.TextField("failure", "Why there is no fit. Empty if there is one.", func(r *CurveFit) string { return r.Failure }),
 ).InOrder("series as the file has them")
 
 // BackTestQuestion is the question loop backtest.
@@ -391,17 +391,17 @@ type BackTestRow struct {
 
 // BackTestSchema is the table of loop backtest.
 var BackTestSchema = result.NewSchema("loop-backtest",
-	result.TextField("technology", "Technology, or series.", func(r *BackTestRow) string { return r.Technology }),
-	result.IntField("known", result.Year, "Last year whose cost the curve knows.", func(r *BackTestRow) int { return r.Known }),
-	result.IntField("year", result.Year, "Year that is predicted.", func(r *BackTestRow) int { return r.Year }),
-	result.FloatField("exponent", "1", "Experience exponent b of the curve, above 0 where cost falls.", func(r *BackTestRow) float64 { return r.Exponent }),
-	result.FloatField("std_error", "1", "Its standard error; empty where it is not recorded.", func(r *BackTestRow) float64 { return r.ExponentError }),
-	result.FloatField("actual", "of the series", "Cost of the year.", func(r *BackTestRow) float64 { return r.Actual }),
-	result.FloatField("predicted", "of the series", "Cost by the curve.", func(r *BackTestRow) float64 { return r.Predicted }),
-	result.FloatField("low", "of the series", "5 % of new observations lie below; empty where it is not recorded.", func(r *BackTestRow) float64 { return r.Low }),
-	result.FloatField("high", "of the series", "95 % of new observations lie below; empty likewise.", func(r *BackTestRow) float64 { return r.High }),
-	result.FloatField("error", "ln", "Mean absolute error of the logarithm of cost, over the years of the row.", func(r *BackTestRow) float64 { return r.Error }),
-	result.IntField("years", "count", "Years of the row: 1, or all after the known ones where it is recorded.", func(r *BackTestRow) int { return r.Years }),
-	result.IntField("inside", "count", "Of these, with the cost in the interval.", func(r *BackTestRow) int { return r.InsideYears }),
-	result.TextField("basis", "File, or where what is recorded is from.", func(r *BackTestRow) string { return r.Basis }).AsDetail(),
+	result.TextField("technology", "Technology or series.", func(r *BackTestRow) string { return r.Technology }),
+	result.IntField("known", result.Year, "Last year whose cost the curve is fitted to.", func(r *BackTestRow) int { return r.Known }),
+	result.IntField("year", result.Year, "The predicted year.", func(r *BackTestRow) int { return r.Year }),
+	result.FloatField("exponent", "1", "Experience exponent b of the curve; above 0 if cost falls.", func(r *BackTestRow) float64 { return r.Exponent }),
+	result.FloatField("std_error", "1", "Its standard error. Empty if it is not recorded.", func(r *BackTestRow) float64 { return r.ExponentError }),
+	result.FloatField("actual", "of the series", "Actual cost in the year.", func(r *BackTestRow) float64 { return r.Actual }),
+	result.FloatField("predicted", "of the series", "Cost predicted by the curve.", func(r *BackTestRow) float64 { return r.Predicted }),
+	result.FloatField("low", "of the series", "5 % of new observations lie below this. Empty if it is not recorded.", func(r *BackTestRow) float64 { return r.Low }),
+	result.FloatField("high", "of the series", "95 % of new observations lie below this. Empty if it is not recorded.", func(r *BackTestRow) float64 { return r.High }),
+	result.FloatField("error", "ln", "Mean absolute error of the logarithm of cost over the row's years.", func(r *BackTestRow) float64 { return r.Error }),
+	result.IntField("years", "count", "Number of years in the row: 1, or for a recorded back-test all years after the known ones.", func(r *BackTestRow) int { return r.Years }),
+	result.IntField("inside", "count", "Number of these years with the cost inside the interval.", func(r *BackTestRow) int { return r.InsideYears }),
+	result.TextField("basis", "The file, or the source of a recorded back-test.", func(r *BackTestRow) string { return r.Basis }).AsDetail(),
 ).InOrder("a series of years")

@@ -17,9 +17,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/agnivade/levenshtein"
-
 	"chokepoint/indicator"
+	"chokepoint/spelling"
 	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
@@ -155,7 +154,7 @@ func Parse(name string, data []byte) (*Method, error) {
 	for _, k := range []struct{ key, id string }{{"based_on", m.BasedOn}, {"variant_of", m.VariantOf}} {
 		if k.id != "" && !slices.Contains(builtinIDs(), k.id) {
 			p := &parsing{name: name, data: m.Text}
-			p.fail(k.key, 0, "%s %q: expected the id of a builtin definition: %s", k.key, k.id, strings.Join(builtinIDs(), ", "))
+			p.fail(k.key, 0, "%s %q: expected the id of a builtin definition: %s%s", k.key, k.id, strings.Join(builtinIDs(), ", "), spelling.Hint(k.id, builtinIDs()))
 			return nil, p.errs[0]
 		}
 	}
@@ -319,18 +318,10 @@ func Get(name string) (*Method, error) {
 		}
 		return Parse(name, data)
 	}
-	best, distance := "", len(name)/2+2
 	for _, m := range Builtin() {
 		if m.ID == strings.ToLower(name) {
 			return m, nil
 		}
-		if d := levenshtein.ComputeDistance(strings.ToLower(name), m.ID); d < distance {
-			best, distance = m.ID, d
-		}
 	}
-	hint := ""
-	if best != "" {
-		hint = fmt.Sprintf("; did you mean %s?", best)
-	}
-	return nil, fmt.Errorf("method %q is neither one of %s nor a file ending in .toml%s", name, strings.Join(builtinIDs(), ", "), hint)
+	return nil, fmt.Errorf("method %q is neither one of %s nor a file ending in .toml%s", name, strings.Join(builtinIDs(), ", "), spelling.Hint(name, builtinIDs()))
 }

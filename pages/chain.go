@@ -2,20 +2,28 @@ package pages
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"chokepoint/chain"
 	"chokepoint/chart"
 	"chokepoint/result"
+	"chokepoint/server"
+	"chokepoint/study"
 )
 
 // chainView is the page of an exposure through the chain, from an input-output table.
 type chainView struct {
-	User, Supplier     string // names
+	User, Supplier     string   // names
+	Using, Used        string   // industries that use, and those whose goods and services are used, in words
+	Known              []option // industries to choose from
+	only               func(industries string) string
 	Year               int    // the last of the table
 	None               string // why there are no figures
 	Facts              []fact
@@ -34,6 +42,7 @@ func (p *chainView) pageTitle() string {
 const (
 	mostChains  = 15
 	drawnChains = 200
+	mostUsing   = 25 // using industries that are drawn; the table has all
 )
 
 var (
@@ -44,7 +53,7 @@ var (
 
 func (v *pageRequest) chain() (any, error) {
 	user, supplier := v.value("importers"), v.value("partners")
-	p := &chainView{User: v.nameOf(user), Supplier: v.nameOf(supplier)}
+	p := &chainView{User: v.nameOf(user), Supplier: v.nameOf(supplier), only: func(industries string) string { return v.link("/chain", "industries", industries) }}
 	sets, err := v.chosenSets()
 	switch {
 	case err != nil:
@@ -56,37 +65,76 @@ func (v *pageRequest) chain() (any, error) {
 		p.None = "there are no input-output tables yet; chokepoint tables ingest FILE… adds them"
 		return p, nil
 	}
+	asked := []string{"importers", user, "partners", supplier, "industries", v.value("industries"), "inputs", v.values["inputs"]}
+	var selection *server.Problem // what is wrong with the choice of industries
 	years, set, why, err := firstThatKnows(sets, func(s *tableSet) (*answer, error) {
-		return v.ask("exposure", "importers", user, "partners", supplier, "tables", s.Name)
+		a, err := v.ask("exposure", append(asked, "tables", s.Name)...)
+		if wrong := new(server.Problem); errors.As(err, &wrong) && slices.ContainsFunc(wrong.Errors, ofIndustries) {
+			selection = wrong
+		}
+		return a, err
 	})
-	if p.None = why; years == nil {
+	if p.Known = v.industriesOf(sets, set); years == nil {
+		if p.None = why; selection != nil {
+			return nil, selection
+		}
 		return p, err
 	}
 	v.pinned = map[string]string{"tables": set.Name}
+	p.Using = set.inWords(v.value("industries"))
+	p.Used = set.inWords(study.OrElse(v.values["inputs"], v.value("industries")))
 	rows := chain.ExposureSchema.Rows(years.Table)
 	last := rows[len(rows)-1]
 	p.Year, p.Source, p.Notes = last.Year, years.Provenance.Cite(), result.Texts(years.Notes)
 	now := strconv.Itoa(p.Year)
-	byIndustry, err := v.ask("exposure", "importers", user, "partners", supplier, "tables", set.Name, "years", now, "by", "industries")
+	asked = append(asked, "tables", set.Name, "years", now)
+	byIndustry, err := v.ask("exposure", append(asked, "by", "industries")...)
 	if err != nil {
 		return nil, err
 	}
-	paths, err := v.ask("chain", "importers", user, "partners", supplier, "tables", set.Name, "years", now, "paths", strconv.Itoa(drawnChains))
+	paths, err := v.ask("chain", append(asked, "paths", strconv.Itoa(drawnChains))...)
 	if err != nil {
 		return nil, err
 	}
 	first := slices.IndexFunc(rows, func(r chain.ExposureRow) bool { return !math.IsNaN(r.FaceShare) }) // a bloc may have no members at first
 	p.say(&last, &rows[max(first, 0)])
-	p.Time, p.Industries = v.exposureOver(years), v.exposureByIndustry(byIndustry, set)
+	p.Time, p.Industries = v.exposureOver(years, p), v.exposureByIndustry(byIndustry, set)
 	p.Flow, p.Chains = v.chainPicture(paths, set, p), v.chains(paths, set)
 	return p, nil
 }
 
+// industriesOf are the industries that the page can be asked about, as links to it: of the set that answers, else of all.
+func (v *pageRequest) industriesOf(sets []tableSet, set *tableSet) (list []option) {
+	add := func(value, text string) {
+		if !slices.ContainsFunc(list, func(o option) bool { return o.Value == value }) {
+			list = append(list, option{Value: value, Text: text, Selected: value == v.value("industries")})
+		}
+	}
+	add("manufacturing", "all manufacturing")
+	add("all", "all industries")
+	for i := range sets {
+		if set == nil || sets[i].Name == set.Name {
+			for _, code := range sets[i].Codes {
+				add(code, sets[i].Names[code])
+			}
+		}
+	}
+	return list
+}
+
+// ofIndustries says whether an error is about the choice of industries.
+func ofIndustries(e *huma.ErrorDetail) bool {
+	return e.Location == "industries" || e.Location == "inputs"
+}
+
+// Only is the address of the page about one industry, or a group of them.
+func (p *chainView) Only(o option) string { return p.only(o.Value) }
+
 // say fills in the facts and what follows from them.
 func (p *chainView) say(last, first *chain.ExposureRow) {
 	p.Facts = []fact{
-		{Label: "At face value", Value: result.Percent(last.FaceShare), Exact: result.ExactFloat(last.FaceShare, result.Share), Note: "of the manufactured inputs of manufacturing, bought directly"},
-		{Label: "Through the chain", Value: result.Percent(last.ThroughShare), Exact: result.ExactFloat(last.ThroughShare, result.Share), Note: "of everything made for it, at all stages"},
+		{Label: "At face value", Value: result.Percent(last.FaceShare), Exact: result.ExactFloat(last.FaceShare, result.Share), Note: "of inputs of " + p.Using + " from " + p.Used + ", bought directly"},
+		{Label: "Through the chain", Value: result.Percent(last.ThroughShare), Exact: result.ExactFloat(last.ThroughShare, result.Share), Note: "of all such inputs made for it, at all stages"},
 		{Label: "Hidden exposure, factor", Value: people(last.HiddenFactor(), "index"), Exact: result.ExactFloat(last.HiddenFactor(), "index"), Note: "through the chain ÷ at face value"},
 	}
 	if last.Year > first.Year {
@@ -123,11 +171,11 @@ func faceAndThrough[R any](rows []R, of func(r *R) shares) (categories []string,
 	return categories, face, through
 }
 
-func (v *pageRequest) exposureOver(a *answer) *figure {
+func (v *pageRequest) exposureOver(a *answer, p *chainView) *figure {
 	years, face, through := faceAndThrough(chain.ExposureSchema.Rows(a.Table), func(r *chain.ExposureRow) shares {
 		return shares{strconv.Itoa(r.Year), r.FaceShare, r.ThroughShare}
 	})
-	return &figure{ID: "time", Title: "Over time", Note: "The share of the supplier in the manufactured inputs of manufacturing. All suppliers include the economy itself.", Source: v.tableSource(a),
+	return &figure{ID: "time", Title: "Over time", Note: "The share of the supplier in the inputs of " + p.Using + " from " + p.Used + ". All suppliers include the economy itself.", Source: v.tableSource(a),
 		Option: chart.Lines(years, "share of inputs", chart.Share, nil, face, through), Table: v.grid(a, 0, exposureTimeColumns...)}
 }
 
@@ -140,13 +188,17 @@ func (v *pageRequest) exposureByIndustry(a *answer, set *tableSet) *figure {
 	}
 	slices.SortStableFunc(at, func(i, j int) int { return cmp.Compare(all[j].ThroughShare, all[i].ThroughShare) })
 	var rows []chain.ExposureRow
-	for _, i := range at {
+	for _, i := range at[:min(mostUsing, len(at))] {
 		rows = append(rows, all[i])
+	}
+	note := "Industries by their share through the chain: what each buys directly, and what is made for it at all stages."
+	if len(rows) < len(all) {
+		note += fmt.Sprintf(" The %d with the largest shares are drawn; the table has all %d.", len(rows), len(all))
 	}
 	names, face, through := faceAndThrough(rows, func(r *chain.ExposureRow) shares {
 		return shares{set.namesOf(r.Industries), r.FaceShare, r.ThroughShare}
 	})
-	return &figure{ID: "industries", Title: "By industry", Note: "Industries by their share through the chain: what each buys directly, and what is made for it at all stages.", Height: "tall", Source: v.tableSource(a),
+	return &figure{ID: "industries", Title: "By industry", Note: note, Height: "tall", Source: v.tableSource(a),
 		Option: chart.Dumbbells(names, "share of inputs", chart.Share, face, through), Table: v.rowsGrid(a, at, exposureColumns...)}
 }
 

@@ -48,7 +48,7 @@ var labels = map[string]string{
 	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes shown",
 	"scenario partners": "Who stops", "scenario importers": "Whose loss is shown", "to": "To whom it stops", "rule": "Whom importers turn to",
 	"importers": "Importer", "partners": "Partner", "products": "Goods", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
-	"weights": "Weights", "beside": "Compare with", "min-value": "Imports of at least (USD)", "against": "Compare with dataset", "tables": "Tables", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
+	"weights": "Weights", "beside": "Compare with", "min-value": "Imports of at least (USD)", "against": "Compare with dataset", "tables": "Tables", "industries": "Industries that use", "inputs": "Inputs from", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
 
 // labelOf names a parameter as the form does.
@@ -59,6 +59,7 @@ func (v *pageRequest) labelOf(name string) string {
 // hints show how the fields with free text are filled in.
 var hints = map[string]string{
 	"chokepoints importers": "all", "chokepoints partners": "all", "industry importers": "CHN", "scenario importers": "who loses most", "scenario products": "850760, list:crm",
+	"industries": "manufacturing, all, codes", "inputs": "the same industries",
 	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "all, batteries, 8507", "beside": "EU27,USA,JPN", "min-value": "5000000, 5 million",
 }
 
@@ -124,6 +125,8 @@ func (v *pageRequest) field(name string) field {
 		f.List = "parties"
 	case "products":
 		f.List = "goods"
+	case "industries", "inputs":
+		f.List = "industries"
 	case "min-value":
 	case "method":
 		f.Value = v.value("method")

@@ -17,6 +17,7 @@ type tableSet struct {
 	study.TableSet
 	Title string
 	Areas []string
+	Codes []string          // of industries, in the order of the tables
 	Names map[string]string // of industries, by code
 }
 
@@ -29,6 +30,7 @@ func (v *pageRequest) tableSets() (list []tableSet, err error) {
 	for i := range sets {
 		s := tableSet{TableSet: study.TableSetOf(&sets[i]), Title: sets[i].Title, Areas: sets[i].Areas, Names: map[string]string{}}
 		for _, industry := range sets[i].Industries {
+			s.Codes = append(s.Codes, industry.Code)
 			s.Names[industry.Code] = study.Shortened(industry.Name) + " (" + industry.Code + ")"
 		}
 		list = append(list, s)
@@ -56,6 +58,25 @@ func (s *tableSet) namesOf(codes string) string {
 		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 	}
 	return strings.Join(names, "")
+}
+
+// inWords is a selection of industries in words.
+func (s *tableSet) inWords(selection string) string {
+	var names []string
+	for item := range strings.SplitSeq(selection, ",") {
+		switch item = strings.TrimSpace(item); strings.ToLower(item) {
+		case "all":
+			names = append(names, "all industries")
+		case "manufacturing":
+			names = append(names, "manufacturing")
+		default:
+			names = append(names, study.OrElse(s.Names[item], item))
+		}
+	}
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return names[0]
 }
 
 // firstThatKnows asks sets in turn until one knows what is asked: goods, user and supplier. Where none does, why is what the last one said.

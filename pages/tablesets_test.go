@@ -169,6 +169,54 @@ func TestChainPage(t *testing.T) {
 	}
 }
 
+// TestChainPageOfIndustries: the page is about the industries and inputs of its address, which its form sends; a name that no industry has
+// is wrong at its field.
+func TestChainPageOfIndustries(t *testing.T) {
+	s := withTables(t, true, map[string]map[int]string{"made": {2010: madeUpTable(2, "CHN", "USA", "ROW")}})
+	page := func(query string, status int) string {
+		return string(servertest.Body(t, servertest.Get(s, "/chain?importers=USA&partners=CHN"+query), status))
+	}
+	share := func(body, figure string) (values []any) {
+		for _, x := range chartOf(t, body, figure)["series"].([]any) {
+			if data, ok := x.(map[string]any)["data"].([]any); ok {
+				values = append(values, data...)
+			}
+		}
+		return values
+	}
+	body := page("&industries=C29&inputs=C26,C27", 200)
+	row := answerOf(t, s, "exposure", "importers", "USA", "partners", "CHN", "industries", "C29", "inputs", "C26,C27", "tables", "made")[0]
+	for _, want := range []string{
+		`<input class="typed" id="f-industries" name="industries" value="C29"`, `list="industries"`, `<input class="typed" id="f-inputs" name="inputs" value="C26,C27"`,
+		`<datalist id="industries"><option value="manufacturing">`, `<option value="C29">`,
+		fmt.Sprintf(`title="%v"`, row["through_share"]), "(C29) from ",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page of C29 lacks %s", want)
+		}
+	}
+	if strings.Contains(body, "manufacturing inputs") {
+		t.Error("the page of C29 speaks of manufacturing")
+	}
+	if n := len(answerOf(t, s, "exposure", "importers", "USA", "partners", "CHN", "industries", "C29", "inputs", "C26,C27", "by", "industries", "tables", "made")); n != 1 {
+		t.Errorf("%d using industries", n)
+	}
+	if a, b := share(body, "time"), share(page("", 200), "time"); fmt.Sprint(a) == fmt.Sprint(b) {
+		t.Error("one industry has the figures of manufacturing")
+	}
+	all := page("&industries=all", 200)
+	if n := len(answerOf(t, s, "exposure", "importers", "USA", "partners", "CHN", "industries", "all", "by", "industries", "tables", "made")); !strings.Contains(all, fmt.Sprintf("The 25 with the largest shares are drawn; the table has all %d.", n)) {
+		t.Errorf("of %d industries the page does not say that it draws some", n)
+	}
+	if !strings.Contains(all, `<a href="/chain?`) || !strings.Contains(all, `<strong aria-current="true">all industries</strong>`) {
+		t.Error("industries cannot be chosen by link")
+	}
+	wrong := page("&industries=C99", 422)
+	if !strings.Contains(wrong, `id="e-industries"`) || !strings.Contains(wrong, "expected codes of A01") {
+		t.Error("an unknown industry is not refused at its field")
+	}
+}
+
 // TestUsesOnProductPage: the main using industries and the shares of the supplier there, as the question has them; what the tables do not
 // know is said; no table of another kind than the dataset is asked.
 func TestUsesOnProductPage(t *testing.T) {

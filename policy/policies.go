@@ -14,6 +14,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/sector"
+	"chokepoint/spelling"
 	"chokepoint/study"
 	"chokepoint/tomlfile"
 	"chokepoint/trade"
@@ -177,7 +178,7 @@ func policyOf(id string) (*IndustrialPolicy, error) {
 		}
 		ids = append(ids, p.ID)
 	}
-	return nil, fault.Questionf("there is no policy %q; expected %s", id, strings.Join(ids, ", "))
+	return nil, fault.Questionf("there is no policy %q; expected %s%s", id, strings.Join(ids, ", "), spelling.Hint(id, ids))
 }
 
 // groups are the products that the policy's sectors name, in the dataset's revision, with notes on what they are and lack.
@@ -210,20 +211,20 @@ func (p *IndustrialPolicy) groups(s *study.Source) (groups []study.ProductGroup,
 
 // PolicySchema is the table of policies.
 var PolicySchema = result.NewSchema("policies",
-	result.TextField("policy", "Name in --policy.", func(p **IndustrialPolicy) string { return (*p).ID }),
-	result.TextField("name", "What it is called.", func(p **IndustrialPolicy) string { return (*p).Name }),
-	result.TextField("economy", "Whose it is.", func(p **IndustrialPolicy) string { return (*p).Economy }),
-	result.TextField("date", "When it was issued.", func(p **IndustrialPolicy) string { return (*p).Date }),
+	result.TextField("policy", "Name of the policy for --policy.", func(p **IndustrialPolicy) string { return (*p).ID }),
+	result.TextField("name", "Title of the policy.", func(p **IndustrialPolicy) string { return (*p).Name }),
+	result.TextField("economy", "Economy whose policy it is.", func(p **IndustrialPolicy) string { return (*p).Economy }),
+	result.TextField("date", "Date of issue.", func(p **IndustrialPolicy) string { return (*p).Date }),
 	result.IntField("year", result.Year, "First year that can show an effect in annual trade.", func(p **IndustrialPolicy) int { return (*p).Year }),
-	result.IntField("sectors_named", "count", "Sectors that it names.", func(p **IndustrialPolicy) int { return len((*p).Sectors) }),
-	result.IntField("sectors_in_goods", "count", "Of these, those for which goods codes stand.", func(p **IndustrialPolicy) int { return len((*p).Sectors) - len((*p).withoutGoods()) }),
-	result.IntField("targets_named", "count", "Targets.", func(p **IndustrialPolicy) int { return len((*p).Targets) }),
-	result.TextField("body", "Who issued it.", func(p **IndustrialPolicy) string { return (*p).Body }),
-	result.TextField("successor", "Policy that carries it on.", func(p **IndustrialPolicy) string { return (*p).Successor }),
-	result.TextField("sectors", "Sectors in its words, each with the product list, or part of one, that stands for it.", func(p **IndustrialPolicy) string { return strings.Join((*p).SectorTexts(), "; ") }).AsDetail(),
-	result.TextField("targets", "What it aims at, each with how it is known.", func(p **IndustrialPolicy) string { return strings.Join((*p).TargetTexts(), "; ") }).AsDetail(),
-	result.TextField("source", "Where it is published.", func(p **IndustrialPolicy) string { return (*p).Source }).AsDetail(),
-	result.TextField("note", "What to know.", func(p **IndustrialPolicy) string { return (*p).Note }).AsDetail(),
+	result.IntField("sectors_named", "count", "Number of sectors that it names.", func(p **IndustrialPolicy) int { return len((*p).Sectors) }),
+	result.IntField("sectors_in_goods", "count", "Number of these sectors that correspond to product codes.", func(p **IndustrialPolicy) int { return len((*p).Sectors) - len((*p).withoutGoods()) }),
+	result.IntField("targets_named", "count", "Number of targets.", func(p **IndustrialPolicy) int { return len((*p).Targets) }),
+	result.TextField("body", "Issuing body.", func(p **IndustrialPolicy) string { return (*p).Body }),
+	result.TextField("successor", "Policy that continues it.", func(p **IndustrialPolicy) string { return (*p).Successor }),
+	result.TextField("sectors", "Sectors in the policy's words, each with the product list, or part of a list, that stands for it.", func(p **IndustrialPolicy) string { return strings.Join((*p).SectorTexts(), "; ") }).AsDetail(),
+	result.TextField("targets", "Its targets, each with the evidence for it.", func(p **IndustrialPolicy) string { return strings.Join((*p).TargetTexts(), "; ") }).AsDetail(),
+	result.TextField("source", "Where it was published.", func(p **IndustrialPolicy) string { return (*p).Source }).AsDetail(),
+	result.TextField("note", "Remarks.", func(p **IndustrialPolicy) string { return (*p).Note }).AsDetail(),
 )
 
 // withoutGoods are the names of the sectors that no goods code shows.
@@ -250,26 +251,26 @@ type PolicyEntry struct {
 var EntrySchema = result.NewSchema("policy-entries",
 	entryText("kind", "sector or target.", func(*PolicySector) string { return "sector" }, func(*PolicyTarget) string { return "target" }),
 	entryText("group", "Heading in the document.", func(s *PolicySector) string { return s.Group }, nil),
-	entryText("name", "In the words of the policy.", func(s *PolicySector) string { return s.Name }, func(t *PolicyTarget) string { return t.Item }),
-	entryText("selection", "Product list, or part of one, that stands for the sector; - where no goods code does.",
+	entryText("name", "Name in the policy's words.", func(s *PolicySector) string { return s.Name }, func(t *PolicyTarget) string { return t.Item }),
+	entryText("selection", "Product list, or part of a list, that stands for the sector; - if no product code does.",
 		func(s *PolicySector) string { return study.OrElse(s.Selection, "-") }, func(*PolicyTarget) string { return "-" }),
-	result.FloatField("value", "", "Of a target; empty where it is a direction.", func(e *PolicyEntry) float64 {
+	result.FloatField("value", "", "Value of a target. Empty if the target has no number.", func(e *PolicyEntry) float64 {
 		if e.Target == nil || e.Target.Value == nil {
 			return math.NaN()
 		}
 		return *e.Target.Value
 	}),
-	entryText("unit", "Of the value.", nil, func(t *PolicyTarget) string { return t.Unit }),
-	entryText("by_year", "Year by which a target is to be met.", nil, func(t *PolicyTarget) string {
+	entryText("unit", "Unit of the value.", nil, func(t *PolicyTarget) string { return t.Unit }),
+	entryText("by_year", "Year by which the target is to be met.", nil, func(t *PolicyTarget) string {
 		if t.Year == 0 {
 			return ""
 		}
 		return strconv.Itoa(t.Year)
 	}),
-	entryText("evidence", "verified: read in the source; secondary: read in others' words; unverified: neither.",
+	entryText("evidence", "verified: read in the source. secondary: read in a secondary source. unverified: neither.",
 		func(s *PolicySector) string { return s.Evidence }, func(t *PolicyTarget) string { return t.Evidence }),
-	result.TextField("later", "Policies that carry this one on and name goods of the sector too.", func(e *PolicyEntry) string { return strings.Join(e.Later, ", ") }),
-	entryText("reason", "Why there is no selection, or what it leaves out.", func(s *PolicySector) string { return s.Reason }, nil),
+	result.TextField("later", "Policies that continue this one and also name goods of the sector.", func(e *PolicyEntry) string { return strings.Join(e.Later, ", ") }),
+	entryText("reason", "Why there is no selection, or what the selection leaves out.", func(s *PolicySector) string { return s.Reason }, nil),
 )
 
 // entryText is a column of text; of an entry that has no such text it is empty.

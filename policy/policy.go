@@ -17,6 +17,7 @@ import (
 	"chokepoint/method"
 	"chokepoint/panel"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/study"
 )
 
@@ -88,7 +89,7 @@ func outcomeNames() (names []string) {
 func OutcomeOf(name string) (Outcome, error) {
 	i := slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Name == name })
 	if i < 0 {
-		return Outcome{}, fault.Questionf("outcome %q: expected one of %s", name, strings.Join(outcomeNames(), ", "))
+		return Outcome{}, fault.Questionf("outcome %q: expected one of %s%s", name, strings.Join(outcomeNames(), ", "), spelling.Hint(name, outcomeNames()))
 	}
 	return outcomes[i], nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chokepoint/datafile"
+	"chokepoint/spelling"
 )
 
 // Board is a scoreboard that others have published: in which sectors of a product list an economy leads, or depends on others.
@@ -57,7 +58,7 @@ func OpenBoard(name string) (*Board, error) {
 	file := strings.ToLower(name) + ".toml"
 	text, err := boards.ReadFile("boards/" + file)
 	if err != nil {
-		return nil, fmt.Errorf("there is no published scoreboard %q; expected one of %s", name, strings.Join(BoardNames(), ", "))
+		return nil, fmt.Errorf("there is no published scoreboard %q; expected one of %s%s", name, strings.Join(BoardNames(), ", "), spelling.Hint(name, BoardNames()))
 	}
 	return ParseBoard(file, text)
 }

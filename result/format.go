@@ -5,6 +5,8 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+
+	"chokepoint/spelling"
 )
 
 // Format is one rendering of a table.
@@ -75,7 +77,7 @@ func ParseFormat(name string) (Format, error) {
 	if r := renderingOf(Format(strings.ToLower(strings.TrimSpace(name)))); r != nil {
 		return r.format, nil
 	}
-	return "", fmt.Errorf("unknown format %q: expected one of %s", name, strings.Join(Formats(), ", "))
+	return "", fmt.Errorf("unknown format %q: expected one of %s%s", name, strings.Join(Formats(), ", "), spelling.Hint(name, Formats()))
 }
 
 // Binary says that nobody reads the format as text.
@@ -110,8 +112,8 @@ func FormatOf(path string) (Format, error) {
 			known = append(known, e)
 		}
 	}
-	return "", fmt.Errorf("%s: the extension %q names no format: expected one of %s, or say which with --format",
-		path, ext, strings.Join(known, ", "))
+	return "", fmt.Errorf("%s: the extension %q names no format: expected one of %s, or say which with --format%s",
+		path, ext, strings.Join(known, ", "), spelling.Hint(ext, known))
 }
 
 // Extension is the ending of files in format f, with its dot.

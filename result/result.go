@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"chokepoint/spelling"
 )
 
 // Type is the type of a column's values.
@@ -331,8 +333,8 @@ func (t *Table) SortBy(names ...string) error {
 		bare, descending := strings.CutPrefix(name, "-")
 		c := t.Column(bare)
 		if c == nil {
-			return fmt.Errorf("sort table %s: it has no column %q; its columns are %s",
-				t.Name, bare, strings.Join(t.columnNames(), ", "))
+			return fmt.Errorf("sort table %s: it has no column %q; its columns are %s%s",
+				t.Name, bare, strings.Join(t.columnNames(), ", "), spelling.Hint(bare, t.columnNames()))
 		}
 		keys[k] = key{c, descending}
 	}

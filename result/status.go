@@ -20,7 +20,7 @@ const (
 )
 
 // StatusText describes columns of statuses.
-const StatusText = "What the figures are based on: observed; partial, if the dataset lacks a part (members of the importer, years that the method looks back to, importers in world totals) and figures cover the rest; missing, if it has none of the data; not applicable; not computable, if it has fewer years than the method requires; no_source, in a scenario, if the rule names nobody who could fill what is lost. Where they are missing, not applicable or not computable, figures are empty. A note says what is lacking."
+const StatusText = "What the figures are based on. observed: complete data. partial: the dataset lacks some of the data (members of the importer, years that the method looks back to, importers in world totals), and the figures cover the rest. missing: the dataset has none of the data. not applicable: the question does not arise. not computable: the dataset has fewer years than the method requires. no_source, in a scenario: the rule names no supplier that could replace the loss. Figures are empty if the status is missing, not applicable or not computable. A note says what is lacking."
 
 // observation is the code of OBS_STATUS (SDMX code list CL_OBS_STATUS) for a value that is there or not.
 func (s Status) observation(there bool) byte {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"chokepoint/datafile"
+	"chokepoint/spelling"
 )
 
 // About says which rule a file holds, where it is from and of which date it is.
@@ -106,7 +107,7 @@ func open[R any, P pointer[R]](kind, name string) (*R, error) {
 	file := strings.ToLower(name) + ".toml"
 	text, err := builtin.ReadFile(path.Join("data", kind, file))
 	if err != nil {
-		return nil, fmt.Errorf("%s %q: expected one of %s, or a file that ends in .toml", kind, name, strings.Join(names(kind), ", "))
+		return nil, fmt.Errorf("%s %q: expected one of %s, or a file that ends in .toml%s", kind, name, strings.Join(names(kind), ", "), spelling.Hint(name, names(kind)))
 	}
 	return parse[R, P](file, text)
 }

@@ -104,7 +104,7 @@ func TestFaults(t *testing.T) {
 	f(`"mine"`, `"My Rule"`, "my.toml:1: id")
 	f(`"2026-01-31"`, `"31.1.2026"`, `my.toml:3: date "31.1.2026": expected YYYY-MM-DD`)
 	f(`source = "me"`, "", "no source")
-	if _, err := OpenSinglePoint("nope"); err == nil || err.Error() != `single-point "nope": expected one of none, single-point, or a file that ends in .toml` {
+	if _, err := OpenSinglePoint("single-pont"); err == nil || err.Error() != `single-point "single-pont": expected one of none, single-point, or a file that ends in .toml; did you mean single-point?` {
 		t.Error(err)
 	}
 	if _, err := OpenSinglePoint("../coverage/claims"); err == nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"chokepoint/datafile"
+	"chokepoint/spelling"
 )
 
 // Measure is a number about an economy in a sector and a year that a class may ask for.
@@ -135,7 +136,7 @@ func parseCriterion(text string) (criterion, error) {
 		for _, m := range Measures {
 			names = append(names, m.Name)
 		}
-		return criterion{}, fmt.Errorf("criterion %q: there is no measure %q; expected one of %s", text, words[0], strings.Join(names, ", "))
+		return criterion{}, fmt.Errorf("criterion %q: there is no measure %q; expected one of %s%s", text, words[0], strings.Join(names, ", "), spelling.Hint(words[0], names))
 	}
 	x, err := strconv.ParseFloat(words[2], 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {

@@ -170,15 +170,15 @@ var SectionScoreSchema = result.NewSchema("backtest-sections", append([]result.F
 
 func scoreFields() []result.Field[Score] {
 	return []result.Field[Score]{
-		result.TextField("rule", "Rule that says who gains: present, mixed, capacity or sqrt.", func(s *Score) string { return string(s.Rule) }),
-		result.IntField("episodes", "count", "Episodes that it is scored on.", func(s *Score) int { return s.Episodes }),
-		result.FloatField("hit", result.Share, "Mean over episodes of the part of what others gained that went where the rule said: Σ min(predicted, observed).", func(s *Score) float64 { return s.Hit }),
-		result.FloatField("hit_weighted", result.Share, "The same, weighted by the value that changed its supplier: (share before − share after) × imports before.", func(s *Score) float64 { return s.Weighted }),
+		result.TextField("rule", "Rule that predicts who gains: present, mixed, capacity or sqrt.", func(s *Score) string { return string(s.Rule) }),
+		result.IntField("episodes", "count", "Number of episodes that it is scored on.", func(s *Score) int { return s.Episodes }),
+		result.FloatField("hit", result.Share, "Mean over episodes of the share of others' gains that went where the rule predicted: Σ min(predicted, observed).", func(s *Score) float64 { return s.Hit }),
+		result.FloatField("hit_weighted", result.Share, "The same, weighted by the value that changed supplier: (share before − share after) × imports before.", func(s *Score) float64 { return s.Weighted }),
 		result.FloatField("hit_median", result.Share, "Median of the hits.", func(s *Score) float64 { return s.Median }),
-		result.FloatField("first", result.Share, "Share of episodes in which the biggest gainer is whom the rule names first.", func(s *Score) float64 { return s.First }),
-		result.FloatField("in_three", result.Share, "Share of episodes in which it is among the first three that the rule names.", func(s *Score) float64 { return s.InThree }),
-		result.FloatField("hit_low", result.Share, "Lower end of the 95 % interval of hit: 1,000 resamples of the episodes, from a fixed seed.", func(s *Score) float64 { return s.Low }),
-		result.FloatField("hit_high", result.Share, "Upper end.", func(s *Score) float64 { return s.High }),
+		result.FloatField("first", result.Share, "Share of episodes in which the largest gainer is the one that the rule names first.", func(s *Score) float64 { return s.First }),
+		result.FloatField("in_three", result.Share, "Share of episodes in which the largest gainer is among the first three that the rule names.", func(s *Score) float64 { return s.InThree }),
+		result.FloatField("hit_low", result.Share, "Lower end of the 95 % interval of hit, from 1,000 resamples of the episodes with a fixed seed.", func(s *Score) float64 { return s.Low }),
+		result.FloatField("hit_high", result.Share, "Upper end of the interval.", func(s *Score) float64 { return s.High }),
 	}
 }
 
@@ -219,17 +219,17 @@ func episodeRows(labels *trade.Economies, episodes []Episode) (rows []EpisodeRow
 
 // EpisodeSchema is the table of backtest by episode.
 var EpisodeSchema = result.NewSchema("backtest-episodes",
-	result.TextField("importer", "Who changed its suppliers, ISO3.", func(r *EpisodeRow) string { return labelOf(r.labels, r.Importer) }),
-	result.TextField("supplier", "Who lost its share.", func(r *EpisodeRow) string { return labelOf(r.labels, r.Supplier) }),
+	result.TextField("importer", "The importer that changed suppliers, ISO3.", func(r *EpisodeRow) string { return labelOf(r.labels, r.Importer) }),
+	result.TextField("supplier", "The supplier that lost its share.", func(r *EpisodeRow) string { return labelOf(r.labels, r.Supplier) }),
 	result.TextField("product", "HS code.", func(r *EpisodeRow) string { return r.Product }),
-	result.FloatField("share_before", result.Share, "The supplier's share of what the importer buys, in the earlier year.", func(r *EpisodeRow) float64 { return r.ShareBefore }),
-	result.FloatField("share_after", result.Share, "In the later year.", func(r *EpisodeRow) float64 { return r.ShareAfter }),
-	result.TextField("rule", "Rule that says who gains.", func(r *EpisodeRow) string { return string(r.Rule) }),
-	result.FloatField("hit", result.Share, "Part of what others gained that went where the rule said.", func(r *EpisodeRow) float64 { return r.Hit }),
-	result.FloatField("imports_before_usd", result.USD, "What the importer buys of the product in the earlier year.", func(r *EpisodeRow) float64 { return r.ImportsBefore }),
-	result.TextField("named", "Whom the rule names first.", func(r *EpisodeRow) string { return labelOf(r.labels, r.Named) }),
-	result.TextField("gainer", "Who gained most.", func(r *EpisodeRow) string { return labelOf(r.labels, r.Gainer) }),
-	result.FloatField("gainer_share", result.Share, "Its part of what others gained.", func(r *EpisodeRow) float64 { return r.Gain }),
-	result.BoolField("first", "Whether who gained most is whom the rule names first.", func(r *EpisodeRow) bool { return r.First }),
-	result.BoolField("in_three", "Whether it is among the first three that the rule names.", func(r *EpisodeRow) bool { return r.InThree }),
+	result.FloatField("share_before", result.Share, "The supplier's share of the importer's purchases in the earlier year.", func(r *EpisodeRow) float64 { return r.ShareBefore }),
+	result.FloatField("share_after", result.Share, "The same in the later year.", func(r *EpisodeRow) float64 { return r.ShareAfter }),
+	result.TextField("rule", "Rule that predicts who gains.", func(r *EpisodeRow) string { return string(r.Rule) }),
+	result.FloatField("hit", result.Share, "Share of others' gains that went where the rule predicted.", func(r *EpisodeRow) float64 { return r.Hit }),
+	result.FloatField("imports_before_usd", result.USD, "The importer's purchases of the product in the earlier year.", func(r *EpisodeRow) float64 { return r.ImportsBefore }),
+	result.TextField("named", "The supplier that the rule names first.", func(r *EpisodeRow) string { return labelOf(r.labels, r.Named) }),
+	result.TextField("gainer", "The supplier that gained most.", func(r *EpisodeRow) string { return labelOf(r.labels, r.Gainer) }),
+	result.FloatField("gainer_share", result.Share, "Its share of others' gains.", func(r *EpisodeRow) float64 { return r.Gain }),
+	result.BoolField("first", "Whether the largest gainer is the one that the rule names first.", func(r *EpisodeRow) bool { return r.First }),
+	result.BoolField("in_three", "Whether the largest gainer is among the first three that the rule names.", func(r *EpisodeRow) bool { return r.InThree }),
 ).ByValue("-imports_before_usd")

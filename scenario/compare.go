@@ -22,8 +22,8 @@ This is a model, not a forecast.`,
 		`chokepoint scenario compare graphite-2023 mine.toml --importers JPN,EU27 --years 2024`,
 	},
 	Parameters: slices.Concat([]study.Parameter{
-		{Name: "first", Required: true, Argument: 1, File: ".toml", Example: "graphite-2023", Usage: "a scenario (\"chokepoint scenarios\" lists them)"},
-		{Name: "second", Required: true, Argument: 2, File: ".toml", Example: "gallium-germanium-2023", Usage: "another scenario"},
+		{Name: "first", Names: FileNames, Required: true, Argument: 1, File: ".toml", Example: "graphite-2023", Usage: "a scenario (\"chokepoint scenarios\" lists them)"},
+		{Name: "second", Names: FileNames, Required: true, Argument: 2, File: ".toml", Example: "gallium-germanium-2023", Usage: "another scenario"},
 	}, slices.DeleteFunc(cutParameters(), func(p study.Parameter) bool {
 		return !slices.Contains([]string{"importers", "years", "rule", "spare", "hubs"}, p.Name)
 	})),
@@ -62,15 +62,15 @@ func partUnfilled(r *CutRow) float64 {
 
 // CompareSchema is the table of scenario compare.
 var CompareSchema = result.NewSchema("scenario-compare",
-	result.TextField("importer", "Who loses, ISO3 or as asked.", func(r *ComparedRow) string { return r.Importer }),
-	result.TextField("rule", "Whom importers ask: present, mixed, capacity or sqrt.", func(r *ComparedRow) string { return string(r.Rule) }),
-	result.FloatField("spare", "ratio", "Spare capacity assumed.", func(r *ComparedRow) float64 { return r.Spare }),
-	result.FloatField("lost_a_usd", result.USD, "What it loses in the first scenario.", func(r *ComparedRow) float64 { return lostOf(r.A) }),
-	result.FloatField("lost_b_usd", result.USD, "In the second.", func(r *ComparedRow) float64 { return lostOf(r.B) }),
-	result.FloatField("unfilled_a_usd", result.USD, "What nobody fills in the first.", func(r *ComparedRow) float64 { return unfilledOf(r.A) }),
-	result.FloatField("unfilled_b_usd", result.USD, "In the second.", func(r *ComparedRow) float64 { return unfilledOf(r.B) }),
-	result.FloatField("part_unfilled_a", result.Share, "unfilled_a_usd ÷ lost_a_usd; empty where nothing is lost.", func(r *ComparedRow) float64 { return partUnfilled(r.A) }),
-	result.FloatField("part_unfilled_b", result.Share, "The same of the second.", func(r *ComparedRow) float64 { return partUnfilled(r.B) }),
+	result.TextField("importer", "The importer that loses supply: ISO3 code, or as written in the question.", func(r *ComparedRow) string { return r.Importer }),
+	result.TextField("rule", "Which suppliers importers turn to: present, mixed, capacity or sqrt.", func(r *ComparedRow) string { return string(r.Rule) }),
+	result.FloatField("spare", "ratio", "Assumed spare capacity.", func(r *ComparedRow) float64 { return r.Spare }),
+	result.FloatField("lost_a_usd", result.USD, "Its loss in the first scenario.", func(r *ComparedRow) float64 { return lostOf(r.A) }),
+	result.FloatField("lost_b_usd", result.USD, "The same in the second scenario.", func(r *ComparedRow) float64 { return lostOf(r.B) }),
+	result.FloatField("unfilled_a_usd", result.USD, "What remains unfilled in the first scenario.", func(r *ComparedRow) float64 { return unfilledOf(r.A) }),
+	result.FloatField("unfilled_b_usd", result.USD, "The same in the second scenario.", func(r *ComparedRow) float64 { return unfilledOf(r.B) }),
+	result.FloatField("part_unfilled_a", result.Share, "unfilled_a_usd ÷ lost_a_usd. Empty if nothing is lost.", func(r *ComparedRow) float64 { return partUnfilled(r.A) }),
+	result.FloatField("part_unfilled_b", result.Share, "The same for the second scenario.", func(r *ComparedRow) float64 { return partUnfilled(r.B) }),
 	result.FloatField("difference_usd", result.USD, "unfilled_b_usd − unfilled_a_usd.", func(r *ComparedRow) float64 { return unfilledOf(r.B) - unfilledOf(r.A) }),
 	result.TextField("status", result.StatusText, func(r *ComparedRow) string { return string(r.Status) }),
 ).ByValue("-lost_a_usd")

@@ -33,7 +33,7 @@ func cutParameters() []study.Parameter {
 	return slices.Concat([]study.Parameter{{Name: "suppliers", Example: "CHN", Usage: "who stops, all at once: CHN, RUS,BLR, EU27 (default: those in --scenario)"}, scenarioParameter}, list, []study.Parameter{
 		{Name: "to", Example: "USA,EU27", Usage: "to whom they stop selling: as --importers (default: all)"},
 		{Name: "cut", Example: "0.5", Usage: "the share of each of these flows that stops, 0 to 1 (default: 1)"},
-		{Name: "rule", Example: "present", Usage: "whom importers turn to: present (today's suppliers), capacity (who exports to others), mixed (half and half), sqrt (root of both), several with commas (default: all four)"},
+		{Name: "rule", Names: ruleNames, Example: "present", Usage: "whom importers turn to: present (today's suppliers), capacity (who exports to others), mixed (half and half), sqrt (root of both), several with commas (default: all four)"},
 		{Name: "spare", Example: "0.1", Usage: "what each supplier can add, as a share of its exports of the product; an assumption, so give several with commas (default: 0.05,0.1,0.25)"},
 		{Name: "not-from", Example: "RUS,IRN", Usage: "who may not fill the gap"},
 		{Name: "only-from", Example: "G7", Usage: "the only ones who may fill the gap"},

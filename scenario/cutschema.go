@@ -14,32 +14,32 @@ import (
 
 // CutSchema is the table of scenario cut.
 var CutSchema = result.NewSchema("scenario-cut",
-	result.IntField("year", result.Year, "Year of the flows that are rerouted.", func(r *CutRow) int { return r.Year }),
-	result.TextField("importer", "Who loses, ISO3 or as asked; a bloc is the sum of its members, each of which competes for itself. others: those whose supply goes on, in a row on freed goods.", func(r *CutRow) string { return r.Importer }),
-	result.TextField("supplier", "Who stops, as asked; several stop at once.", func(r *CutRow) string { return r.Suppliers }),
-	result.TextField("product", "HS code; all for all products asked for, list:NAME for those of a list.", func(r *CutRow) string { return r.Product }),
-	result.TextField("rule", "Whom importers ask: present, mixed, capacity or sqrt.", func(r *CutRow) string { return string(r.Rule) }),
-	result.FloatField("spare", "ratio", "Spare capacity assumed: what a supplier can add ÷ its exports of the product.", func(r *CutRow) float64 { return r.Spare }),
-	result.FloatField("imports_usd", result.USD, "What the importer buys from all, of the product or of all products of the row.", func(r *CutRow) float64 { return r.Imports }),
-	result.FloatField("lost_usd", result.USD, "What it loses: the part that is cut of what it buys from the suppliers that stop.", func(r *CutRow) float64 { return r.Lost }),
-	result.FloatField("filled_usd", result.USD, "The part of the loss that others fill. filled_usd + unfilled_usd = lost_usd.", func(r *CutRow) float64 { return r.Filled() }),
-	result.FloatField("unfilled_usd", result.USD, "The part that nobody fills.", func(r *CutRow) float64 { return r.Unfilled }),
+	result.IntField("year", result.Year, "Year whose trade flows are rerouted.", func(r *CutRow) int { return r.Year }),
+	result.TextField("importer", "The importer that loses supply: ISO3 code, or as written in the question. A bloc is the sum of its members, each of which competes for itself. others, in a row on freed goods: the importers whose supply continues.", func(r *CutRow) string { return r.Importer }),
+	result.TextField("supplier", "Who stops, as written in the question; several stop at the same time.", func(r *CutRow) string { return r.Suppliers }),
+	result.TextField("product", "HS code; all for all products in the question, list:NAME for those of a list.", func(r *CutRow) string { return r.Product }),
+	result.TextField("rule", "Which suppliers importers turn to: present, mixed, capacity or sqrt.", func(r *CutRow) string { return string(r.Rule) }),
+	result.FloatField("spare", "ratio", "Assumed spare capacity: what a supplier can add ÷ its exports of the product.", func(r *CutRow) float64 { return r.Spare }),
+	result.FloatField("imports_usd", result.USD, "The importer's purchases from all suppliers of the product, or of all products in the row.", func(r *CutRow) float64 { return r.Imports }),
+	result.FloatField("lost_usd", result.USD, "Its loss: the part of its purchases from the suppliers that stop that is cut.", func(r *CutRow) float64 { return r.Lost }),
+	result.FloatField("filled_usd", result.USD, "The part of the loss that other suppliers replace. filled_usd + unfilled_usd = lost_usd.", func(r *CutRow) float64 { return r.Filled() }),
+	result.FloatField("unfilled_usd", result.USD, "The part of the loss that no supplier replaces.", func(r *CutRow) float64 { return r.Unfilled }),
 	result.FloatField("unfilled_share", result.Share, "unfilled_usd ÷ imports_usd.", func(r *CutRow) float64 {
 		if r.Unfilled == 0 {
 			return 0
 		}
 		return r.Unfilled / r.Imports
 	}),
-	result.FloatField("rearrangement_ratio", "ratio", "What it buys from the suppliers that stop, whatever is cut, ÷ what candidates export to others than it (MGI 2025); of a total, sums over the products concerned. Empty where they export nothing to others.", func(r *CutRow) float64 { return r.ratio() }),
-	result.TextField("first_source", "Who fills most; empty where nobody fills.", func(r *CutRow) string { return r.Source(0) }),
-	result.FloatField("first_source_usd", result.USD, "What it fills.", func(r *CutRow) float64 { return r.FirstUSD }),
-	result.TextField("second_source", "Who fills second most.", func(r *CutRow) string { return r.Source(1) }),
-	result.TextField("third_source", "Who fills third most.", func(r *CutRow) string { return r.Source(2) }),
-	result.TextField("class", "Of rearrangement_ratio: easy below 0.1, hard to 1, impossible above (MGI 2025).", func(r *CutRow) string { return r.class() }),
-	result.FloatField("no_source_usd", result.USD, "The part of unfilled_usd for which the rule names nobody: importers that buy the product from the suppliers that stop alone.", func(r *CutRow) float64 { return r.NoSource }).AsDetail(),
-	result.FloatField("price_factor", "ratio", "By how much the price index of the product rises: (1 − s)^(1/(1 − σ)) (Feenstra 1994), s unfilled_share, σ the first of --sigma. Empty where s is 0.99 or more.", func(r *CutRow) float64 { return r.Price }),
-	result.FloatField("price_factor_low", "ratio", "The same at the largest of --sigma.", func(r *CutRow) float64 { return r.Low }).AsDetail(),
-	result.FloatField("price_factor_high", "ratio", "An upper bound: the same for all that is lost, as if nobody filled it, at the smallest of --sigma.", func(r *CutRow) float64 { return r.High }).AsDetail(),
+	result.FloatField("rearrangement_ratio", "ratio", "Its purchases from the suppliers that stop, whatever part is cut, ÷ the candidates' exports to other importers (MGI 2025). For a total, sums over the products concerned. Empty if the candidates export nothing to others.", func(r *CutRow) float64 { return r.ratio() }),
+	result.TextField("first_source", "The supplier that replaces most. Empty if there is none.", func(r *CutRow) string { return r.Source(0) }),
+	result.FloatField("first_source_usd", result.USD, "What this supplier replaces.", func(r *CutRow) float64 { return r.FirstUSD }),
+	result.TextField("second_source", "The supplier that replaces second most.", func(r *CutRow) string { return r.Source(1) }),
+	result.TextField("third_source", "The supplier that replaces third most.", func(r *CutRow) string { return r.Source(2) }),
+	result.TextField("class", "Class by rearrangement_ratio: easy below 0.1, hard up to 1, impossible above (MGI 2025).", func(r *CutRow) string { return r.class() }),
+	result.FloatField("no_source_usd", result.USD, "The part of unfilled_usd for which the rule names no supplier, because the importer buys the product only from the suppliers that stop.", func(r *CutRow) float64 { return r.NoSource }).AsDetail(),
+	result.FloatField("price_factor", "ratio", "Factor by which the product's price index rises: (1 − s)^(1/(1 − σ)) (Feenstra 1994), with s unfilled_share and σ the first value of --sigma. Empty if s is 0.99 or more.", func(r *CutRow) float64 { return r.Price }),
+	result.FloatField("price_factor_low", "ratio", "The same with the largest value of --sigma.", func(r *CutRow) float64 { return r.Low }).AsDetail(),
+	result.FloatField("price_factor_high", "ratio", "Upper bound: the same for the whole loss, as if nothing were replaced, with the smallest value of --sigma.", func(r *CutRow) float64 { return r.High }).AsDetail(),
 	result.TextField("status", result.StatusText, func(r *CutRow) string { return string(r.State()) }),
 ).ByValue("year", "-lost_usd")
 
@@ -80,7 +80,7 @@ func (c *cutting) width() int { return c.schema().Width() }
 
 func tonnesFields() []result.Field[CutRow] {
 	return []result.Field[CutRow]{
-		result.FloatField("lost_tonnes", "t", "Tonnes of lost_usd; empty where the weight of a part is not known.", func(r *CutRow) float64 { return r.LostTonnes }).AsDetail(),
+		result.FloatField("lost_tonnes", "t", "Tonnes of lost_usd. Empty if the weight of any part is unknown.", func(r *CutRow) float64 { return r.LostTonnes }).AsDetail(),
 		result.FloatField("unfilled_tonnes", "t", "lost_tonnes × unfilled_usd ÷ lost_usd.", func(r *CutRow) float64 { return r.LostTonnes * r.Unfilled / r.Lost }).AsDetail(),
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"chokepoint/result"
 	"chokepoint/rule"
 	"chokepoint/sector"
+	"chokepoint/spelling"
 	"chokepoint/study"
 	"chokepoint/tomlfile"
 	"chokepoint/trade"
@@ -118,7 +119,7 @@ func openFile(name string) (*File, error) {
 			return f, nil
 		}
 	}
-	return nil, fault.Questionf("there is no scenario %q; expected %s, or on the command line a file that ends in .toml", name, strings.Join(FileNames(), ", "))
+	return nil, fault.Questionf("there is no scenario %q; expected %s, or on the command line a file that ends in .toml%s", name, strings.Join(FileNames(), ", "), spelling.Hint(name, FileNames()))
 }
 
 // OpenFile finds a scenario that comes with the program by name, or reads a file that ends in .toml.
@@ -237,7 +238,7 @@ func (f *File) checkParameters() (near string, err error) {
 		near = strconv.Quote(p.Name)
 		switch {
 		case !slices.Contains(fileParameters(), p.Name):
-			return near, fmt.Errorf("there is no parameter %q; expected one of %s", p.Name, strings.Join(fileParameters(), ", "))
+			return near, fmt.Errorf("there is no parameter %q; expected one of %s%s", p.Name, strings.Join(fileParameters(), ", "), spelling.Hint(p.Name, fileParameters()))
 		case seen[p.Name]:
 			return near, fmt.Errorf("parameter %s appears twice", p.Name)
 		case strings.TrimSpace(p.Value) == "" || strings.TrimSpace(p.Source) == "":
@@ -379,16 +380,16 @@ func (f *File) note(t *result.Table, years []int) {
 
 // FileSchema is the table of scenarios.
 var FileSchema = result.NewSchema("scenarios",
-	result.TextField("scenario", "Name in --scenario.", func(f **File) string { return (*f).ID }),
+	result.TextField("scenario", "Name of the scenario for --scenario.", func(f **File) string { return (*f).ID }),
 	result.TextField("name", "What happens.", func(f **File) string { return (*f).Name }),
-	result.TextField("when", "When it began: a year, a month or a day; empty where it did not happen.", func(f **File) string { return (*f).When }),
-	result.IntField("year", result.Year, "Year whose flows are cut; empty for the latest.", func(f **File) int { return (*f).yearOrNone() }),
+	result.TextField("when", "When it began: a year, a month or a day. Empty if it did not happen.", func(f **File) string { return (*f).When }),
+	result.IntField("year", result.Year, "Year whose flows are cut. Empty for the latest.", func(f **File) int { return (*f).yearOrNone() }),
 	result.TextField("suppliers", "Who stops selling.", func(f **File) string { return (*f).who() }),
-	result.TextField("to", "To whom.", func(f **File) string { return study.OrElse((*f).To, "all") }),
-	result.TextField("products", "What.", func(f **File) string { return (*f).Products }),
-	result.TextField("parameters", "What else it says to scenario cut.", func(f **File) string { return (*f).parameters() }),
-	result.TextField("source", "Where it is from.", func(f **File) string { return (*f).Source }).AsDetail(),
-	result.TextField("note", "What to know.", func(f **File) string { return (*f).Note }).AsDetail(),
+	result.TextField("to", "Importers that they stop selling to.", func(f **File) string { return study.OrElse((*f).To, "all") }),
+	result.TextField("products", "Products concerned.", func(f **File) string { return (*f).Products }),
+	result.TextField("parameters", "Its other parameters for scenario cut.", func(f **File) string { return (*f).parameters() }),
+	result.TextField("source", "Source of the scenario.", func(f **File) string { return (*f).Source }).AsDetail(),
+	result.TextField("note", "Remarks.", func(f **File) string { return (*f).Note }).AsDetail(),
 	result.TextField("sha256", "Checksum of its file.", func(f **File) string { return datafile.Sum((*f).text) }).AsDetail(),
 )
 
@@ -423,9 +424,9 @@ type FileItem struct{ Name, Value, Source string }
 
 // FileItemSchema is the table of one scenario.
 var FileItemSchema = result.NewSchema("scenario-entries",
-	result.TextField("key", "What is said, as the flag of scenario cut where there is one.", func(i *FileItem) string { return i.Name }),
-	result.TextField("value", "What the scenario says.", func(i *FileItem) string { return i.Value }),
-	result.TextField("source", "Where a parameter is from; empty where the source of the whole says.", func(i *FileItem) string { return i.Source }),
+	result.TextField("key", "Name of the entry: the flag of scenario cut, if there is one.", func(i *FileItem) string { return i.Name }),
+	result.TextField("value", "Value of the entry.", func(i *FileItem) string { return i.Value }),
+	result.TextField("source", "Source of the parameter. Empty if the scenario's own source covers it.", func(i *FileItem) string { return i.Source }),
 )
 
 // Entries is the table of what the scenario says.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"chokepoint/fault"
+	"chokepoint/spelling"
 )
 
 // Rule says whom an importer asks for what it lost, and for how much: it gives each candidate a weight.
@@ -72,7 +73,7 @@ func parseRules(text string) ([]Rule, error) {
 		case r == "all":
 			return Rules(), nil
 		case !slices.Contains(Rules(), r):
-			return nil, fault.Questionf("rule %q: expected %s, or several of them with commas, or all", strings.TrimSpace(word), ruleNames())
+			return nil, fault.Questionf("rule %q: expected %s, or several of them with commas, or all%s", strings.TrimSpace(word), strings.Join(ruleNames(), ", "), spelling.Hint(word, ruleNames()))
 		case slices.Contains(list, r):
 			return nil, fault.Questionf("rule %s is named twice", r)
 		}
@@ -81,10 +82,9 @@ func parseRules(text string) ([]Rule, error) {
 	return list, nil
 }
 
-func ruleNames() string {
-	var names []string
+func ruleNames() (names []string) {
 	for _, r := range Rules() {
 		names = append(names, string(r))
 	}
-	return strings.Join(names, ", ")
+	return names
 }

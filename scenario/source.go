@@ -47,15 +47,15 @@ const Nobody = "nobody"
 
 // SourceSchema is the table of scenario sources.
 var SourceSchema = result.NewSchema("scenario-sources",
-	result.IntField("year", result.Year, "Year of the flows that are rerouted.", func(r *SourceRow) int { return r.Year }),
-	result.TextField("importer", "Who loses, ISO3 or as asked.", func(r *SourceRow) string { return r.Importer }),
-	result.TextField("supplier", "Who stops, as asked.", func(r *SourceRow) string { return r.Suppliers }),
-	result.TextField("product", "HS code; all for all products asked for, list:NAME for those of a list.", func(r *SourceRow) string { return r.Product }),
-	result.TextField("rule", "Whom importers ask: present, mixed, capacity or sqrt.", func(r *SourceRow) string { return string(r.Rule) }),
-	result.FloatField("spare", "ratio", "Spare capacity assumed.", func(r *SourceRow) float64 { return r.Spare }),
-	result.TextField("source", "Who fills, ISO3; nobody is what stays unfilled.", func(r *SourceRow) string { return r.Source }),
-	result.FloatField("filled_usd", result.USD, "How much, or how much stays unfilled.", func(r *SourceRow) float64 { return r.Filled }),
-	result.FloatField("share_of_loss", result.Share, "The same ÷ what the importer loses.", func(r *SourceRow) float64 { return r.Filled / r.Lost }),
+	result.IntField("year", result.Year, "Year whose trade flows are rerouted.", func(r *SourceRow) int { return r.Year }),
+	result.TextField("importer", "The importer that loses supply: ISO3 code, or as written in the question.", func(r *SourceRow) string { return r.Importer }),
+	result.TextField("supplier", "Who stops, as written in the question.", func(r *SourceRow) string { return r.Suppliers }),
+	result.TextField("product", "HS code; all for all products in the question, list:NAME for those of a list.", func(r *SourceRow) string { return r.Product }),
+	result.TextField("rule", "Which suppliers importers turn to: present, mixed, capacity or sqrt.", func(r *SourceRow) string { return string(r.Rule) }),
+	result.FloatField("spare", "ratio", "Assumed spare capacity.", func(r *SourceRow) float64 { return r.Spare }),
+	result.TextField("source", "The supplier that replaces part of the loss, ISO3; nobody for what remains unfilled.", func(r *SourceRow) string { return r.Source }),
+	result.FloatField("filled_usd", result.USD, "How much it replaces, or how much remains unfilled.", func(r *SourceRow) float64 { return r.Filled }),
+	result.FloatField("share_of_loss", result.Share, "The same ÷ the importer's loss.", func(r *SourceRow) float64 { return r.Filled / r.Lost }),
 	result.TextField("status", result.StatusText, func(r *SourceRow) string { return string(r.Status) }),
 ).InOrder("those who fill most first, then what nobody fills")
 

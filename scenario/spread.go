@@ -256,14 +256,14 @@ type BanRow struct {
 // BanSchema is the table of scenario cascade on a dataset.
 var BanSchema = result.NewSchema("scenario-cascade",
 	result.IntField("year", result.Year, "Year of the flows.", func(r *BanRow) int { return r.Year }),
-	result.TextField("supplier", "Who stops first, as asked.", func(r *BanRow) string { return r.Supplier }),
+	result.TextField("supplier", "Who stops first, as written in the question.", func(r *BanRow) string { return r.Supplier }),
 	result.TextField("product", "HS code.", func(r *BanRow) string { return r.Product }),
-	result.FloatField("theta", result.Share, "Share of imports lost above which an economy stops its exports.", func(r *BanRow) float64 { return r.Theta }),
-	result.IntField("stopped", "count", "Economies that stop, beside those that stop first.", func(r *BanRow) int { return r.Stopped }),
-	result.IntField("rounds", "count", "Rounds until nobody more stops.", func(r *BanRow) int { return r.Rounds }),
-	result.FloatField("exports_stopped_usd", result.USD, "What all that stop exported, those that stop first included.", func(r *BanRow) float64 { return r.Exports }),
+	result.FloatField("theta", result.Share, "Share of its imports that an economy must lose before it stops its exports.", func(r *BanRow) float64 { return r.Theta }),
+	result.IntField("stopped", "count", "Number of economies that stop, besides those that stop first.", func(r *BanRow) int { return r.Stopped }),
+	result.IntField("rounds", "count", "Number of rounds until no further economy stops.", func(r *BanRow) int { return r.Rounds }),
+	result.FloatField("exports_stopped_usd", result.USD, "Exports of all economies that stop, including those that stop first.", func(r *BanRow) float64 { return r.Exports }),
 	result.FloatField("share_of_exports", result.Share, "The same ÷ world exports of the product.", func(r *BanRow) float64 { return r.Share }),
-	result.TextField("economies", "Which stop, by round, with the largest exporters first.", func(r *BanRow) string { return r.Economies }),
+	result.TextField("economies", "The economies that stop, by round, the largest exporters first.", func(r *BanRow) string { return r.Economies }),
 	result.TextField("status", result.StatusText, func(r *BanRow) string { return string(r.Status) }),
 ).InOrder("each product over a grid of theta")
 

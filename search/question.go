@@ -53,16 +53,16 @@ func Search(s *study.Source, words string) (*result.Table, error) {
 
 // Schema is the table of what was found.
 var Schema = result.NewSchema("search",
-	result.TextField("kind", "pair, goods of an economy, economy, bloc, goods, list, product, definition, policy, or not here: a code whose goods no product of the dataset holds.", func(h *Hit) string { return string(h.Kind) }),
-	result.TextField("id", "Its codes or id.", func(h *Hit) string { return h.ID }),
-	result.TextField("name", "What it is; of goods the everyday word.", func(h *Hit) string { return h.Name }),
-	result.TextField("match", "Why it was found, where its name does not show that, and whether its code holds other goods too.", func(h *Hit) string { return h.Match }),
-	result.TextField("importers", "What to give for importers; empty where it says nothing about them.", func(h *Hit) string { return h.Importers }),
-	result.TextField("partners", "What to give for partners.", func(h *Hit) string { return h.Partners }),
-	result.TextField("products", "What to give for products.", func(h *Hit) string { return h.Products }),
-	result.TextField("method", "What to give for method.", func(h *Hit) string { return h.Method }).AsDetail(),
-	result.TextField("policy", "What to give for policy.", func(h *Hit) string { return h.Policy }).AsDetail(),
-	result.TextField("guess", "yes where a letter or two differ from what was asked for; then nothing is called exactly so.", func(h *Hit) string {
+	result.TextField("kind", "pair, goods of an economy, economy, bloc, goods, list, product, definition, policy, or not here: a code whose goods are in no product of the dataset.", func(h *Hit) string { return string(h.Kind) }),
+	result.TextField("id", "Its codes or its id.", func(h *Hit) string { return h.ID }),
+	result.TextField("name", "What it is; for goods, the everyday word.", func(h *Hit) string { return h.Name }),
+	result.TextField("match", "Why it was found, if the name does not show it, and whether its code also contains other goods.", func(h *Hit) string { return h.Match }),
+	result.TextField("importers", "Value to use for importers. Empty if the match says nothing about them.", func(h *Hit) string { return h.Importers }),
+	result.TextField("partners", "Value to use for partners.", func(h *Hit) string { return h.Partners }),
+	result.TextField("products", "Value to use for products.", func(h *Hit) string { return h.Products }),
+	result.TextField("method", "Value to use for method.", func(h *Hit) string { return h.Method }).AsDetail(),
+	result.TextField("policy", "Value to use for policy.", func(h *Hit) string { return h.Policy }).AsDetail(),
+	result.TextField("guess", "yes if nothing has exactly this name and the match differs by a letter or two.", func(h *Hit) string {
 		if h.Guess {
 			return "yes"
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"chokepoint/spelling"
 	"chokepoint/textfile"
 )
 
@@ -77,7 +78,7 @@ func OpenBuiltin(name string) (*List, error) {
 			return l.part(only, least)
 		}
 	}
-	return nil, fmt.Errorf("no product list %q; there are %s", id, strings.Join(Builtin(), ", "))
+	return nil, fmt.Errorf("no product list %q; there are %s%s", id, strings.Join(Builtin(), ", "), spelling.Hint(id, Builtin()))
 }
 
 // Open returns an embedded list as OpenBuiltin does, or reads a user's: my.csv, or my.toml with my.csv beside it, followed by

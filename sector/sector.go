@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/spelling"
 	"chokepoint/trade"
 )
 
@@ -209,7 +210,7 @@ func (l *List) part(only, least string) (*List, error) {
 		for _, s := range l.Sectors {
 			ids = append(ids, s.ID)
 		}
-		return nil, fmt.Errorf("list %s has no sector %q; it has %s", l.ID, only, strings.Join(ids, ", "))
+		return nil, fmt.Errorf("list %s has no sector %q; it has %s%s", l.ID, only, strings.Join(ids, ", "), spelling.Hint(only, ids))
 	}
 	return &p, nil
 }

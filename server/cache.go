@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"chokepoint/spelling"
 	"chokepoint/store"
 	"chokepoint/study"
 )
@@ -130,7 +131,7 @@ func (s *datasetCache) Acquire(name string) (*openDataset, error) {
 	}
 	i := slices.Index(names, name)
 	if i < 0 {
-		return nil, &UnknownDataset{"no such dataset; there are: " + strings.Join(names, ", ")}
+		return nil, &UnknownDataset{"no such dataset; there are: " + strings.Join(names, ", ") + spelling.Hint(name, names)}
 	}
 	return s.acquire(name, identityOf(&list[i]))
 }

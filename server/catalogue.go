@@ -19,6 +19,7 @@ import (
 	"chokepoint/policy"
 	"chokepoint/result"
 	"chokepoint/sector"
+	"chokepoint/spelling"
 	"chokepoint/study"
 )
 
@@ -54,22 +55,23 @@ var listings = []listing{
 		}},
 }
 
-// entry is one kind of thing that a listing has, as a table. find is false where there is none of that name.
+// entry is one kind of thing that a listing has, as a table. find is false where there is none of that name; names are those that there are.
 type entry struct {
 	plural, singular, short string
+	names                   func(s *Server) []string
 	find                    func(s *Server, name string) (table func() (*result.Table, error), ok bool)
 }
 
 var entries = []entry{
-	{"blocs", "bloc", "Show the members of a bloc with their years", func(s *Server, name string) (func() (*result.Table, error), bool) {
+	{"blocs", "bloc", "Show the members of a bloc with their years", blocNames, func(s *Server, name string) (func() (*result.Table, error), bool) {
 		b, ok := s.Blocs.Get(name)
 		return func() (*result.Table, error) { return catalogue.Members(b), nil }, ok
 	}},
-	{"lists", "list", "Show the entries of a product list, each with its reason", func(_ *Server, name string) (func() (*result.Table, error), bool) {
+	{"lists", "list", "Show the entries of a product list, each with its reason", func(*Server) []string { return sector.Builtin() }, func(_ *Server, name string) (func() (*result.Table, error), bool) {
 		l, err := sector.OpenBuiltin(name)
 		return func() (*result.Table, error) { return catalogue.ListEntries(l), nil }, err == nil
 	}},
-	{"policies", "industrial-policy", "Show the sectors and targets of an industrial policy", func(_ *Server, name string) (func() (*result.Table, error), bool) {
+	{"policies", "industrial-policy", "Show the sectors and targets of an industrial policy", policyNames, func(_ *Server, name string) (func() (*result.Table, error), bool) {
 		known := slices.ContainsFunc(policy.IndustrialPolicies(), func(p *policy.IndustrialPolicy) bool { return strings.EqualFold(p.ID, name) })
 		return func() (*result.Table, error) { return policy.PolicyEntries(name) }, known
 	}},
@@ -97,7 +99,7 @@ func (s *Server) catalogueOperations(api huma.API) {
 		huma.Register(api, tableOperation(api, e.plural, e.singular, e.short, outputParameters), func(ctx context.Context, in *named) (*huma.StreamResponse, error) {
 			table, ok := e.find(s, in.Name)
 			if !ok {
-				return nil, notListed(e.plural, strings.ReplaceAll(e.singular, "-", " "), in.Name)
+				return nil, notListed(e.plural, strings.ReplaceAll(e.singular, "-", " "), in.Name, e.names(s))
 			}
 			return s.answerListing(ctx, &in.asked, e.singular, in.values, outputParameters, func(*study.Source) (*result.Table, error) { return table() }, false)
 		})
@@ -133,9 +135,38 @@ func tableOperation(api huma.API, plural, singular, short string, parameters []s
 	return op
 }
 
-// notListed says that a listing has nothing of that name.
-func notListed(plural, singular, name string) *Problem {
-	return NewProblem(http.StatusNotFound, "Not found", "no "+singular+" "+strconv.Quote(Shortened(name))+"; "+APIRoot+"/"+plural+" lists them")
+func blocNames(s *Server) (names []string) {
+	for _, b := range s.Blocs.All() {
+		names = append(names, b.ID)
+	}
+	return names
+}
+
+func policyNames(*Server) (names []string) {
+	for _, p := range policy.IndustrialPolicies() {
+		names = append(names, p.ID)
+	}
+	return names
+}
+
+func methodNames() (names []string) {
+	for _, m := range method.Builtin() {
+		names = append(names, m.ID)
+	}
+	return names
+}
+
+func briefNames() (names []string) {
+	for _, b := range brief.Builtin() {
+		names = append(names, b.ID)
+	}
+	return names
+}
+
+// notListed says that a listing has nothing of that name, and which of those that it has may be meant.
+func notListed(plural, singular, name string, known []string) *Problem {
+	text := "no " + singular + " " + strconv.Quote(Shortened(name)) + "; " + APIRoot + "/" + plural + " lists them"
+	return NewProblem(http.StatusNotFound, "Not found", text+spelling.Hint(name, known))
 }
 
 // methodOperation gives the file of a definition.
@@ -145,7 +176,7 @@ func (s *Server) methodOperation(api huma.API) {
 	huma.Register(api, op, func(_ context.Context, in *named) (*huma.StreamResponse, error) {
 		m := builtinMethod(in.Name)
 		if m == nil {
-			return nil, notListed("methods", "method", in.Name)
+			return nil, notListed("methods", "method", in.Name, methodNames())
 		}
 		return s.response(`W/"`+m.SHA256+`"`, &format{MediaType: "application/toml"}, m.ID, nil, strings.NewReader(m.Text)), nil
 	})
@@ -171,7 +202,7 @@ func (s *Server) answerBrief(ctx context.Context, in *named, known []study.Param
 	}
 	b, err := brief.Get(in.Name)
 	if err != nil {
-		return nil, notListed("briefs", "brief", in.Name)
+		return nil, notListed("briefs", "brief", in.Name, briefNames())
 	}
 	t, err := s.weigh(ctx, b, s.wholeDataset(in.values["dataset"]))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"chokepoint/result"
+	"chokepoint/spelling"
 )
 
 // format is one rendering that the API gives: by ending of the path, by the parameter format, by media type.
@@ -139,7 +140,7 @@ func choose(ending *format, parameter, accept string) (*format, error) {
 		if f := formatOf(parameter); f != nil {
 			return f, nil
 		}
-		return nil, fmt.Errorf("expected one of %s", strings.Join(formatNames(), ", "))
+		return nil, fmt.Errorf("expected one of %s%s", strings.Join(formatNames(), ", "), spelling.Hint(parameter, formatNames()))
 	}
 	if f := accepted(accept); f != nil {
 		return f, nil

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"chokepoint/spelling"
 	"chokepoint/study"
-	"chokepoint/tomlfile"
 )
 
 // unknownName says that there is no parameter of that name, and which is meant where one is near.
@@ -15,7 +15,7 @@ func unknownName(name string, known []study.Parameter) error {
 	for _, p := range known {
 		names = append(names, p.Name)
 	}
-	if near := tomlfile.Nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		return fmt.Errorf("unknown parameter; did you mean %s? It takes %s", near, strings.Join(names, ", "))
 	}
 	return fmt.Errorf("unknown parameter; it takes %s", strings.Join(names, ", "))

@@ -13,6 +13,7 @@ import (
 
 	"chokepoint/fault"
 	"chokepoint/store"
+	"chokepoint/study"
 )
 
 // Problem is an error as clients see it: RFC 9457 problem details. The locations of its errors are names of parameters.
@@ -109,7 +110,11 @@ func ProblemOf(err error) error {
 		p.Cause = err
 		return p
 	case errors.As(err, &wrong):
-		return NewProblem(http.StatusUnprocessableEntity, "Cannot be answered", Shortened(err.Error()))
+		p := NewProblem(http.StatusUnprocessableEntity, "Cannot be answered", Shortened(err.Error()))
+		if of := new(study.ParameterError); errors.As(err, &of) { // a form shows it at its field
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Message: Shortened(of.Err.Error()), Location: of.Parameter, Value: Shortened(of.Value)})
+		}
+		return p
 	}
 	p := NewProblem(http.StatusInternalServerError, "Failed", "this is a failure of the program, not an error in your question; the server's log says more")
 	p.Cause = err

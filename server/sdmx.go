@@ -61,7 +61,11 @@ func (s *Server) sdmxOperations(api huma.API) {
 				return s.structure(m, f.Name())
 			}
 		}
-		return nil, notListed("sdmx", "dataflow", in.Name)
+		var names []string
+		for _, f := range list {
+			names = append(names, f.Name())
+		}
+		return nil, notListed("sdmx", "dataflow", in.Name, names)
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 	"chokepoint/catalogue"
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/study"
 )
 
@@ -165,7 +166,7 @@ func (t *tool) question(values map[string]string) (*study.Question, error) {
 		delete(values, questionParameter)
 	}
 	if !slices.Contains(t.questions, name) {
-		return nil, Wrong(&study.ParameterError{Parameter: questionParameter, Value: name, Err: errors.New("expected one of " + strings.Join(t.questions, ", "))})
+		return nil, Wrong(&study.ParameterError{Parameter: questionParameter, Value: name, Err: fmt.Errorf("expected one of %s%s", strings.Join(t.questions, ", "), spelling.Hint(name, t.questions))})
 	}
 	q, _ := analysis.QuestionOf(name)
 	return q, nil
@@ -372,7 +373,7 @@ func (s *Server) tellCatalogue(ctx context.Context, in *asked, out *output) (*to
 	}
 	i := slices.IndexFunc(listings, func(c listing) bool { return c.name == what })
 	if i < 0 {
-		return nil, Wrong(&study.ParameterError{Parameter: "what", Value: what, Err: errors.New("expected one of " + strings.Join(catalogueParameters()[0].Values, ", "))})
+		return nil, Wrong(&study.ParameterError{Parameter: "what", Value: what, Err: fmt.Errorf("expected one of %s%s", strings.Join(catalogueParameters()[0].Values, ", "), spelling.Hint(what, catalogueParameters()[0].Values))})
 	}
 	source := &study.Source{Program: s.Program}
 	if listings[i].dataset {
@@ -403,13 +404,13 @@ func (s *Server) tellEntry(ctx context.Context, what, name, dataset string, out 
 	case "methods":
 		m := builtinMethod(name)
 		if m == nil {
-			return nil, notListed(what, "method", name)
+			return nil, notListed(what, "method", name, methodNames())
 		}
 		return &told{m.Text, toldAnswer{Title: m.Title, Text: m.Text, Command: study.ShellLine([]string{"chokepoint", "methods", "show", m.ID})}}, nil
 	case "briefs":
 		b, err := brief.Get(name)
 		if err != nil {
-			return nil, notListed(what, "brief", name)
+			return nil, notListed(what, "brief", name, briefNames())
 		}
 		t, err := s.weigh(ctx, b, s.wholeDataset(dataset))
 		if err != nil {
@@ -434,7 +435,7 @@ func (s *Server) tellEntry(ctx context.Context, what, name, dataset string, out 
 		}
 		table, ok := e.find(s, name)
 		if !ok {
-			return nil, notListed(what, e.singular, name)
+			return nil, notListed(what, e.singular, name, e.names(s))
 		}
 		t, err := table()
 		if err != nil {

@@ -84,12 +84,12 @@ func Choose(list []Manifest, damaged error, inUse string) (c Choice, err error) 
 		}
 	}
 	if len(candidates) != 1 {
-		return c, fault.Question(&UnchosenError{Names: names(list), Count: len(list), Notes: c.Notes})
+		return c, fault.Question(&UnchosenError{Names: listed(list), Count: len(list), Notes: c.Notes})
 	}
 	c.Name = candidates[0].Name
 	if len(list) > 1 {
 		others := slices.DeleteFunc(slices.Clone(list), func(m Manifest) bool { return m.Name == c.Name })
-		c.Notes = append(c.Notes, fmt.Sprintf("dataset %s%s; there is also %s (--dataset asks another, `chokepoint datasets use NAME` keeps to it)", c.Name, why, names(others)))
+		c.Notes = append(c.Notes, fmt.Sprintf("dataset %s%s; there is also %s (--dataset asks another, `chokepoint datasets use NAME` keeps to it)", c.Name, why, listed(others)))
 	}
 	return c, nil
 }

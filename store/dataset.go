@@ -13,6 +13,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"chokepoint/fault"
+	"chokepoint/spelling"
 )
 
 // DefaultDir returns the data folder: CHOKEPOINT_DATA, else the platform's data directory.
@@ -86,20 +87,24 @@ func find(dir, name string) (Manifest, error) {
 	m, err := readManifest(dir, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		list, _ := List(dir)
-		return m, fault.Questionf("no dataset %q in %s; there are: %s", name, dir, names(list))
+		return m, fault.Questionf("no dataset %q in %s; there are: %s%s", name, dir, listed(list), spelling.Hint(name, names(list)))
 	}
 	return m, err
 }
 
-func names(list []Manifest) string {
-	var all []string
+func names(list []Manifest) (all []string) {
 	for _, m := range list {
 		all = append(all, m.Name)
 	}
-	if all == nil {
+	return all
+}
+
+// listed are the names of datasets as a message has them.
+func listed(list []Manifest) string {
+	if len(list) == 0 {
 		return "none"
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(names(list), ", ")
 }
 
 func (d *Dataset) readCodes() error {

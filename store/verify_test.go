@@ -174,7 +174,7 @@ func TestList(t *testing.T) {
 	defer d.Abort()
 	damage(t, dir, "b")
 	list, err := List(dir)
-	if got := names(list); got != "a, c" {
+	if got := listed(list); got != "a, c" {
 		t.Errorf("got %s, want a, c", got)
 	}
 	wantError(t, err, filepath.Join(dir, "b", manifestFile))

@@ -9,7 +9,7 @@ import (
 
 	"chokepoint/method"
 	"chokepoint/result"
-	"chokepoint/tomlfile"
+	"chokepoint/spelling"
 	"chokepoint/trade"
 )
 
@@ -75,14 +75,14 @@ func (q *Question) read(values map[string]string, parameters []Parameter) (r Req
 		p, ok := named(parameters, name)
 		if !ok && (name != "dataset" || q.Tables && value != "") {
 			hint := ""
-			if near := tomlfile.Nearest(name, names(parameters)); near != "" {
+			if near := spelling.Nearest(name, names(parameters)); near != "" {
 				hint = "did you mean " + near + "? "
 			}
 			fail(name, value, "unknown parameter; %s%s takes %s", hint, q.Name, strings.Join(names(parameters), ", "))
 			continue
 		}
 		if len(p.Values) > 0 && value != "" && !slices.Contains(p.Values, value) {
-			fail(name, value, "expected %s", strings.Join(p.Values, " or "))
+			fail(name, value, "expected %s%s", strings.Join(p.Values, " or "), spelling.Hint(value, p.Values))
 			continue
 		}
 		if p.Switch && value != "true" && value != "false" && value != "" {

@@ -11,6 +11,7 @@ import (
 	"chokepoint/entrepot"
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/trade"
 )
 
@@ -43,7 +44,7 @@ func (st *Study) hubsOf(name string) (*Hubs, error) {
 	}
 	list, err := Chosen(st.Source, "hubs", name, []string{entrepot.Builtin().ID}, func(name string) (*entrepot.List, error) {
 		if !strings.EqualFold(name, entrepot.Builtin().ID) {
-			return nil, fmt.Errorf("hubs %q: expected %s, the list that comes with the program, or a file that ends in .toml", name, entrepot.Builtin().ID)
+			return nil, fmt.Errorf("hubs %q: expected %s, the list that comes with the program, or a file that ends in .toml%s", name, entrepot.Builtin().ID, spelling.Hint(name, []string{entrepot.Builtin().ID}))
 		}
 		return entrepot.Builtin(), nil
 	}, entrepot.Parse)

@@ -13,9 +13,10 @@ import (
 // of a tool.
 type Parameter struct {
 	Name     string
-	Usage    string   // one sentence
-	Standard string   // what it is where it is not given; "" where Usage says so
-	Values   []string // the only values that it takes, where they are few
+	Usage    string          // one sentence
+	Standard string          // what it is where it is not given; "" where Usage says so
+	Values   []string        // the only values that it takes, where they are few
+	Names    func() []string // names that the program knows, where others, files or several may be given too; nil for none
 	Example  string
 	Required bool
 	Switch   bool   // true or false

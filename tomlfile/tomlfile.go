@@ -13,9 +13,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/pelletier/go-toml/v2"
 
+	"chokepoint/spelling"
 	"chokepoint/textfile"
 )
 
@@ -114,21 +114,10 @@ func unknownKey(t reflect.Type, key toml.Key) string {
 		where = " in " + strings.Join(key[:len(key)-1], ".")
 	}
 	text += "; known keys" + where + " are " + strings.Join(known, ", ")
-	if near := Nearest(key[len(key)-1], known); near != "" {
+	if near := spelling.Nearest(key[len(key)-1], known); near != "" {
 		text += " (did you mean " + near + "?)"
 	}
 	return text
-}
-
-// Nearest is the word that a misspelt one may stand for, "" where none is near.
-func Nearest(word string, known []string) (near string) {
-	least := len(word)/3 + 2
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(strings.ToLower(word), k); d < least {
-			near, least = k, d
-		}
-	}
-	return near
 }
 
 // decodeFault says what is wrong with a value, in words of TOML rather than of Go.

@@ -3,6 +3,8 @@ package trade
 import (
 	"fmt"
 	"strings"
+
+	"chokepoint/spelling"
 )
 
 // Nomenclature is a revision of the Harmonized System as BACI names it, for instance HS17.
@@ -64,12 +66,12 @@ func (n Nomenclature) FirstYear() int {
 
 // ParseNomenclature reads the name of a revision by BACI (HS17) or Comtrade (H5), in any case.
 func ParseNomenclature(text string) (Nomenclature, error) {
-	var known []string
+	var known, names []string
 	for _, k := range nomenclatures {
 		if t := strings.ToUpper(strings.TrimSpace(text)); t == string(k.id) || t == k.comtrade {
 			return k.id, nil
 		}
-		known = append(known, fmt.Sprintf("%s (%s)", k.id, k.comtrade))
+		known, names = append(known, fmt.Sprintf("%s (%s)", k.id, k.comtrade)), append(names, string(k.id))
 	}
-	return "", fmt.Errorf("nomenclature %q: expected one of %s", text, strings.Join(known, ", "))
+	return "", fmt.Errorf("nomenclature %q: expected one of %s%s", text, strings.Join(known, ", "), spelling.Hint(text, names))
 }

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
+
+	"chokepoint/spelling"
 )
 
 // UnknownError is text that names nothing known. Suggestions are the nearest names, best first, five at most.
@@ -86,12 +88,12 @@ func plausible(text string, candidates []candidate) []string {
 // partly is from where on slips are those of a part of the spelling.
 const partly = 100
 
-// slips counts what has to be mended in a text to read it as the spelling, or as some words of it.
-func slips(text, spelling string) (n int, ok bool) {
-	if d := distance(oneWord(text), oneWord(spelling)); d <= 1 && len(text) > 3 {
+// slips counts what has to be mended in a text to read it as what is written, or as some words of it.
+func slips(text, written string) (n int, ok bool) {
+	if d := spelling.Distance(oneWord(text), oneWord(written)); d <= 1 && len(text) > 3 {
 		return d, true
 	}
-	words, of := strings.Fields(text), strings.Fields(spelling)
+	words, of := strings.Fields(text), strings.Fields(written)
 	for _, w := range words {
 		least := -1
 		for _, x := range of {
@@ -116,29 +118,13 @@ func wordSlips(w, x string) int {
 	case n >= 4:
 		most = 1
 	}
-	if d := distance(w, x); d <= most && max(len(w), len(x))-min(len(w), len(x)) <= 1 {
+	if d := spelling.Distance(w, x); d <= most && max(len(w), len(x))-min(len(w), len(x)) <= 1 {
 		return d
 	}
 	if len(w) >= 3 && strings.HasPrefix(x, w) {
 		return 1
 	}
 	return -1
-}
-
-// distance is the number of letters to change, to put in or to leave out; two letters in the wrong order are one slip.
-func distance(a, b string) int {
-	d := levenshtein.ComputeDistance(a, b)
-	if d != 2 || len(a) != len(b) {
-		return d
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] {
-		return 1
-	}
-	return d
 }
 
 // scored is a suggestion and how far it is.

@@ -1,6 +1,10 @@
 package trade
 
-import "fmt"
+import (
+	"fmt"
+
+	"chokepoint/spelling"
+)
 
 // World says how trade inside a bloc counts in world exports.
 type World string
@@ -16,5 +20,5 @@ func ParseWorld(text string) (World, error) {
 	case Gross, Net:
 		return w, nil
 	}
-	return "", fmt.Errorf("world %q: expected gross (trade inside a bloc counts) or net (a bloc is one exporter)", text)
+	return "", fmt.Errorf("world %q: expected gross (trade inside a bloc counts) or net (a bloc is one exporter)%s", text, spelling.Hint(text, []string{string(Gross), string(Net)}))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,6 +10,7 @@ import (
 
 	"chokepoint/analysis"
 	"chokepoint/catalogue"
+	"chokepoint/icio"
 	"chokepoint/method"
 	"chokepoint/policy"
 	"chokepoint/result"
@@ -16,6 +18,7 @@ import (
 	"chokepoint/sector"
 	"chokepoint/store"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // offers are what the shell offers, each with a tab and what it means where that is not plain.
@@ -25,8 +28,9 @@ type offers func() []string
 func (a *app) completions() map[string]offers {
 	both := func() []string { return append(a.blocWords(), a.economyWords()...) }
 	list := map[string]offers{"products": a.productWords, "years": a.yearWords, "method": methodWords, "against": a.datasetNames, "list": listWords,
-		"policy": policyWords, "article": briefNames, "hubs": func() []string { return []string{"entrepots"} }, "tables": a.tableNames, "scenario": scenarioWords}
-	for _, name := range []string{"importers", "partners", "economy", "a", "b", "markets", "suppliers", "to", "not-from", "only-from"} {
+		"policy": policyWords, "article": briefNames, "hubs": func() []string { return []string{"entrepots"} }, "tables": a.tableNames, "scenario": scenarioWords, "first": scenarioWords, "second": scenarioWords,
+		"industries": a.industryWords, "inputs": a.industryWords, "nomenclature": nomenclatureWords}
+	for _, name := range []string{"importers", "partners", "economy", "a", "b", "markets", "economies", "suppliers", "to", "not-from", "only-from"} {
 		list[name] = both
 	}
 	return list
@@ -52,8 +56,13 @@ func (a *app) offerWords(cmd *cobra.Command) {
 		switch {
 		case f.Name == "sort":
 			offer = func() []string { return columnWords(name) }
-		case f.Name == "policy" && name != "policy", f.Value.Type() == "bool":
-			return // another kind of thing
+		case f.Value.Type() == "bool":
+			return
+		}
+		if q, ok := analysis.QuestionOf(name); ok {
+			if p, ok := q.Parameter(f.Name); ok && p.Names != nil {
+				offer = p.Names
+			}
 		}
 		if offer != nil {
 			cmd.RegisterFlagCompletionFunc(f.Name, offered(offer))
@@ -212,6 +221,31 @@ func policyWords() (ids []string) {
 		ids = append(ids, p.ID+"\t"+p.Name)
 	}
 	return ids
+}
+
+// industryWords are those of the tables of the data folder.
+func (a *app) industryWords() []string {
+	list := []string{"manufacturing", "all"}
+	dir, err := a.dataDir()
+	if err != nil {
+		return list
+	}
+	sets, _ := icio.List(dir)
+	for _, set := range sets {
+		for _, industry := range set.Industries {
+			if word := industry.Code + "\t" + industry.Name; !slices.Contains(list, word) {
+				list = append(list, word)
+			}
+		}
+	}
+	return list
+}
+
+func nomenclatureWords() (list []string) {
+	for _, n := range trade.Nomenclatures() {
+		list = append(list, string(n))
+	}
+	return list
 }
 
 func scenarioWords() []string { return scenario.Files().Column("scenario").Text }

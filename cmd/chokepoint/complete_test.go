@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"chokepoint/analysis"
 )
 
 // offers of the shell for a line, the last word of which is being typed.
@@ -65,6 +67,49 @@ func TestCompletion(t *testing.T) {
 	f("coking-coal-2020", "scenarios", "show", "")
 	f("baci-hs17-v202601", "datasets", "show", "")
 	f("oecd-icio-2025", "tables", "show", "")
+	f("oecd-icio-2025", "exposure", "--tables", "")
+	f("C29", "exposure", "--industries", "C")
+	f("manufacturing,all", "chain", "--inputs", "manufacturing,a")
+	f("CHN", "value-added", "--economies", "C")
+	f("graphite-2023", "scenario", "compare", "")
+	f("HS17", "fetch", "baci", "--nomenclature", "")
+	f("HS92", "revisions", "850760", "--to", "")
+	f("exponent=", "loop", "--set", "ex")
+}
+
+// TestNamesAreOffered: a flag whose parameter has names or values offers each of them.
+func TestNamesAreOffered(t *testing.T) {
+	offered := 0
+	for _, cmd := range commands() {
+		q, ok := analysis.QuestionOf(strings.TrimPrefix(cmd.CommandPath(), "chokepoint "))
+		if !ok {
+			continue
+		}
+		for _, p := range q.Parameters {
+			words := p.Values
+			if p.Names != nil {
+				words = p.Names()
+			}
+			if len(words) == 0 || p.Argument > 0 {
+				continue
+			}
+			offer, ok := cmd.GetFlagCompletionFunc(p.Name)
+			if !ok {
+				t.Errorf("%s --%s offers nothing", q.Name, p.Name)
+				continue
+			}
+			found, _ := offer(cmd, nil, "")
+			for _, word := range words {
+				if !slices.ContainsFunc(found, func(f string) bool { return f == word || strings.HasPrefix(f, word+"\t") }) {
+					t.Errorf("%s --%s does not offer %s, but %v", q.Name, p.Name, word, found[:min(len(found), 12)])
+				}
+				offered++
+			}
+		}
+	}
+	if offered < 100 {
+		t.Errorf("%d names were looked for", offered)
+	}
 }
 
 // TestEveryColumnIsOffered: a command that sorts offers the columns of its table.

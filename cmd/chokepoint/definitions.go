@@ -9,6 +9,7 @@ import (
 	"chokepoint/catalogue"
 	"chokepoint/fault"
 	"chokepoint/method"
+	"chokepoint/spelling"
 	"chokepoint/tomlfile"
 	"chokepoint/trade"
 )
@@ -99,7 +100,11 @@ define your own blocs in a TOML file: --blocs FILE.`,
 				if group, ok := trade.AggregateOf(args[0]); ok {
 					return fault.Question(blocs.Advise(&trade.AggregateError{Text: args[0], Aggregate: group}))
 				}
-				return fault.Questionf("no bloc %q; `chokepoint blocs` lists them", args[0])
+				var names []string
+				for _, b := range blocs.All() {
+					names = append(names, b.ID)
+				}
+				return fault.Questionf("no bloc %q; `chokepoint blocs` lists them%s", args[0], spelling.Hint(args[0], names))
 			}
 			return a.write(catalogue.Members(b))
 		},

@@ -20,6 +20,7 @@ import (
 	"chokepoint/icio"
 	"chokepoint/ingest"
 	"chokepoint/sector"
+	"chokepoint/spelling"
 	"chokepoint/study"
 	"chokepoint/trade"
 )
@@ -114,7 +115,7 @@ transactions are kept on the shards, which add them up; files already there are 
 			}{{"period", period, []string{"year", "month"}, &opt.Monthly}, {"value-unit", valueUnit, []string{"usd", "thousand-usd"}, &opt.Thousands},
 				{"quantity-unit", quantityUnit, []string{"t", "kg"}, &opt.Kilograms}} {
 				if !slices.Contains(w.words, w.value) {
-					return fault.Questionf("--%s %q: expected %s", w.flag, w.value, alternatives(w.words))
+					return fault.Questionf("--%s %q: expected %s%s", w.flag, w.value, alternatives(w.words), spelling.Hint(w.value, w.words))
 				}
 				*w.is = w.value == w.words[1]
 			}

@@ -101,12 +101,12 @@ func methodPage(m *method.Method, sentence, criticism string, symbols map[string
 		fmt.Fprintf(&b, "- `%s` stands in for a rule that is not public.\n", c)
 	}
 	for _, c := range m.Assumed {
-		fmt.Fprintf(&b, "- `%s`: the source has the criterion; the number was not read in it.\n", c)
+		fmt.Fprintf(&b, "- `%s`: the criterion is in the source, but its number could not be found there.\n", c)
 	}
 	if m.Fit != "" {
 		fmt.Fprintf(&b, "\nFit: %s.\n", strings.TrimRight(m.Fit, "."))
 	}
-	b.WriteString("\n## Formula\n\nm(i,j,k) is what importer i buys of product k from supplier j in a year, in current dollars; M(i,k) = Σⱼ m(i,j,k) is all that it imports of it, X(i,k) = Σⱼ m(j,i,k) all that it\nexports. p is the partner.\n\n| criterion | in symbols | in words |\n|---|---|---|\n")
+	b.WriteString("\n## Formula\n\nm(i,j,k) is importer i's imports of product k from supplier j in a year, in current dollars. M(i,k) = Σⱼ m(i,j,k) is its imports of the product from all suppliers, and X(i,k) = Σⱼ m(j,i,k) is its exports of the\nproduct to all economies. p is the partner.\n\n| criterion | in symbols | in words |\n|---|---|---|\n")
 	var texts []string
 	for _, c := range m.Criteria {
 		texts = append(texts, c.Text)

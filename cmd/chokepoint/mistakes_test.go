@@ -28,6 +28,15 @@ var mistakes = []struct {
 		"count USA CHN --years 2010-2018", "count USA CHN --years 2024-2024", "count USA CHN --years 24", "explain USA --products 8507.60", "explain USA --products 85076000", "count USA CHN --products 8507,60",
 		"count USA CHN --min-value 1m", "count USA CHN --min-value 1,000,000", "count USA CHN --min-value 1.000.000", "count USA CHN --min-value 5million", "count USA CHN --format XLSX --out upper.xlsx", "count USA CHN --format excel",
 		"count USA CHN --method partner_share>=40", "count USA CHN --method MGI"}},
+	{"Names of a closed list, misspelt", []string{
+		"count USA CHN --method merics-2042", "count USA CHN --world nett", "count USA CHN --products list:mic52", "count USA CHN --products list:mic25/nevv", "count USA CHN --dataset baci-hs71-v202601", "count USA CHN --format jsno",
+		"breadth CHN --by stge", "scoreboard CHN --list mic52", "scoreboard CHN --classes two-axis", "scoreboard CHN --coverage claim", "complexity --floors atals", "balance CHN --hubs entrepot",
+		"chokepoints --weights capcity", "chokepoints --single-point singlepoint", "chokepoints --stages becc", "sensitivity USA CHN --x partner_shar", "compare USA CHN --by yaer",
+		"policy --policy mic52", "policy --policy mic25 --outcome log-import", "scenario cut --suppliers CHN --rule presnet", "scenario cut --scenario coking-coal-2002", "scenario tariff --suppliers CHN --tariff 0.25 --form level",
+		"loop --technology pvs", "loop --technology pv --without lerning", "loop --technology pv --set exponnet=0.2", "brief --article mic52", "revisions 850760 --from HS71", "fetch baci --nomenclature HS71",
+		"blocs show EU72", "methods show merics-2042", "lists show mic52", "policies show mic52", "scenarios show coking-coal-2002", "datasets show baci-hs71-v202601", "dependencies USA CHN --method iw-2024 --sort -import_usd",
+		"/api/v1/count?importers=USA&sort=prodcuts", "/api/v1/count?importers=USA&method=merics-2042", "/api/v1/breadth?economy=CHN&by=stge", "/api/v1/count?importers=USA&format=jsno", "/api/v1/count?importers=USA&dataset=baci-hs71-v202601",
+		"/api/v1/lists/mic52", "/api/v1/blocs/EU72", "/api/v1/policies/mic52", "/api/v1/methods/merics-2042", "/api/v1/briefs/mic52", "/api/v1/sdmx/cuont"}},
 	{"Economies", []string{"count us cn", "count America China", "count Korea CHN", "count World CHN", "count EU CHN", "count USA;DEU CHN", "count USA Chian"}},
 	{"The dataset: a unique beginning of its name is enough", []string{
 		"count USA CHN --dataset baci", "count USA CHN --dataset BACI-HS17", "count USA CHN --dataset taric", "/api/v1/count?importers=USA&dataset=baci"}},

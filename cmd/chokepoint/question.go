@@ -13,6 +13,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/icio"
 	"chokepoint/result"
+	"chokepoint/spelling"
 	"chokepoint/store"
 	"chokepoint/study"
 )
@@ -123,7 +124,7 @@ func (a *app) request(q *asked) (study.Request, error) {
 		switch {
 		case !forAll && value == "":
 		case !shared && len(p.Values) > 0 && !slices.Contains(p.Values, value):
-			return r, fault.Questionf("--%s %q: expected %s", p.Name, value, alternatives(p.Values))
+			return r, fault.Questionf("--%s %q: expected %s%s", p.Name, value, alternatives(p.Values), spelling.Hint(value, p.Values))
 		case !shared:
 			r.Own[p.Name] = value
 		case value != "":

@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"chokepoint/fault"
+	"chokepoint/spelling"
 	"chokepoint/store"
 	"chokepoint/study"
-	"chokepoint/tomlfile"
 )
 
 // subjects are the parameters that say whom a question is about. A question has one of them.
@@ -90,7 +90,7 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	hint := ""
-	if near := tomlfile.Nearest(missing.GetSpecifiedName(), names); near != "" {
+	if near := spelling.Nearest(missing.GetSpecifiedName(), names); near != "" {
 		hint = "did you mean --" + near + "? "
 	}
 	return fmt.Errorf("%w; %s`%s --help` lists the flags", err, hint, cmd.CommandPath())
