@@ -152,8 +152,8 @@ func (c *cutting) outcomes(ctx context.Context, combinations []Combination, supp
 			}
 			list = append(list, o)
 		}
-		by[r.Combination] = append(by[r.Combination], list)
-		if r.Combination == combinations[0] {
+		by[*r.Combination] = append(by[*r.Combination], list)
+		if *r.Combination == combinations[0] {
 			rows = append(rows, *r)
 		}
 	}
@@ -293,7 +293,7 @@ func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumpti
 	c.noteHubs(t)
 	t.Add(c.WorldLacks()...)
 	t.Add(c.Coverage()...)
-	c.combinations = c.combinations[:0]
+	c.combinations = nil
 	for _, r := range Rules() {
 		c.combinations = append(c.combinations, Combination{r, at.Spare})
 	}

@@ -112,10 +112,10 @@ func TestSources(t *testing.T) {
 			continue
 		}
 		n++
-		k := key{r.Importer, r.Combination}
+		k := key{r.Importer, *r.Combination}
 		near(t, r.Importer+" all sources", sums[k], r.Lost, 1e-9*r.Lost)
 		if f := first[k]; f.Source != r.Source(0) || f.Filled != r.FirstUSD {
-			t.Errorf("%s %v: first %s with %v, the cut has %s with %v", r.Importer, r.Combination, f.Source, f.Filled, r.Source(0), r.FirstUSD)
+			t.Errorf("%s %v: first %s with %v, the cut has %s with %v", r.Importer, *r.Combination, f.Source, f.Filled, r.Source(0), r.FirstUSD)
 		}
 	}
 	if n < 16 {

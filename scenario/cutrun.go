@@ -110,6 +110,7 @@ type cutBlock struct {
 	segments [][]segment // by party and product
 	rows     int         // in all of them
 	totals   [][]total   // by group and party
+	gained   [][]float64 // by group: what the totals gain
 	freed    []CutRow
 	buyers   []map[uint16]float64 // of freed goods, by group
 	gone     []float64            // freed, by group
@@ -156,7 +157,7 @@ func (c *cutting) run(ctx context.Context) error {
 }
 
 func (c *cutting) newBlock(s *setting) *cutBlock {
-	b := &cutBlock{segments: make([][]segment, len(s.parties)), gone: make([]float64, len(c.groups))}
+	b := &cutBlock{segments: make([][]segment, len(s.parties)), gained: make([][]float64, len(c.groups)), gone: make([]float64, len(c.groups))}
 	for range c.groups {
 		b.totals = append(b.totals, make([]total, len(s.parties)))
 		b.buyers = append(b.buyers, map[uint16]float64{})
@@ -164,14 +165,21 @@ func (c *cutting) newBlock(s *setting) *cutBlock {
 	return b
 }
 
-// fillsOf makes room for what fills the losses of a total.
-func (t *total) fillsOf(combinations, slots int) []totalFill {
-	if t.fills == nil {
-		t.fills = make([]totalFill, combinations)
-		gained := make([]float64, combinations*slots)
-		for k := range t.fills {
-			t.fills[k].gained = gained[k*slots : (k+1)*slots]
-		}
+// fillsOf makes room for what fills the losses of a party in a total. What is gained lies by combination, then party, as it is added up: a processor
+// foresees that.
+func (b *cutBlock) fillsOf(group, party, combinations, slots int) []totalFill {
+	t := &b.totals[group][party]
+	if t.fills != nil {
+		return t.fills
+	}
+	parties := len(b.totals[group])
+	if b.gained[group] == nil {
+		b.gained[group] = make([]float64, combinations*parties*slots)
+	}
+	t.fills = make([]totalFill, combinations)
+	for k := range t.fills {
+		at := (k*parties + party) * slots
+		t.fills[k].gained = b.gained[group][at : at+slots]
 	}
 	return t.fills
 }
@@ -254,6 +262,7 @@ type cutWorker struct {
 	places  [trade.MaxCode]int32 // importers of the market by code, -1 for none
 	slots   []int32              // of exporters of the market, by place
 	gained  []float64            // by place: what the row at hand gains of each
+	leaders [3]int32             // places of those who gave most of the row before; -1 for none
 	inSet   []*Importer
 	members []int32
 	parts   []partyCell
@@ -271,7 +280,7 @@ type partyCell struct {
 }
 
 func (c *cutting) block(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
-	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label}
+	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label, leaders: nobody}
 	flows, err := c.FlowsOf(ctx, s.year, products)
 	if err != nil {
 		return nil, err
@@ -429,7 +438,8 @@ func (w *cutWorker) tonnes(set trade.Set, flows *store.Flows) (sum float64) {
 // row adds what becomes of a party's loss under a combination.
 func (w *cutWorker) row(k int, part *partyCell) {
 	c, f, m, cell := w.c, &w.fill, &w.market, part.cell
-	row := Substitution{}
+	row := &part.outcomes[k]
+	*row = Substitution{}
 	named := false
 	for _, at := range part.members {
 		b := &m.Importers[at]
@@ -452,7 +462,7 @@ func (w *cutWorker) row(k int, part *partyCell) {
 		part.paths[k] = path
 	}
 	for _, g := range w.groups {
-		t := &w.b.totals[g][part.party].fillsOf(len(c.combinations), len(w.s.codes))[k]
+		t := &w.b.fillsOf(g, part.party, len(c.combinations), len(w.s.codes))[k]
 		t.unfilled, t.noSource = t.unfilled+row.Unfilled, t.noSource+row.NoSource
 		if path != nil {
 			t.path = addPaths(t.path, path)
@@ -462,9 +472,8 @@ func (w *cutWorker) row(k int, part *partyCell) {
 		}
 	}
 	if named {
-		w.gains(k, part, &row)
+		w.gains(k, part, row)
 	}
-	part.outcomes[k] = row
 }
 
 // lacks are what a loss comes to over its first year: under all supplies in the first combination, under the first in others.
@@ -496,16 +505,8 @@ func (w *cutWorker) gains(k int, part *partyCell, row *Substitution) {
 		}
 	}
 	slots = slots[:len(gained)]
-	var values [3]float64
-	third := 0.0
-	for i, v := range gained {
-		if v > third {
-			insert(&row.sources, &values, w.s.codes[slots[i]], v)
-			third = values[2]
-		}
-	}
-	row.FirstUSD = values[0]
-	for _, g := range w.groups {
+	w.rank(k, part.party, gained, slots, row)
+	for _, g := range w.groups[1:] {
 		sum := w.b.totals[g][part.party].fills[k].gained
 		for i, v := range gained {
 			if v > 0 {
@@ -514,6 +515,36 @@ func (w *cutWorker) gains(k int, part *partyCell, row *Substitution) {
 		}
 	}
 }
+
+// rank finds the three who give most of a row, and adds all to the total of all products. Who gave most of the row before often does again: nobody who gives
+// less than the least of these can be among the three, so that few others are looked at more closely.
+func (w *cutWorker) rank(k, party int, gained []float64, slots []int32, row *Substitution) {
+	least := math.Inf(1)
+	for _, i := range w.leaders {
+		if i < 0 || int(i) >= len(gained) {
+			least = 0
+			break
+		}
+		least = min(least, gained[i])
+	}
+	leaders, values, sum := nobody, [3]float64{}, w.b.totals[0][party].fills[k].gained
+	for i, v := range gained {
+		if v > 0 {
+			if sum[slots[i]] += v; v >= least {
+				insert(&leaders, &values, int32(i), v)
+			}
+		}
+	}
+	for n, i := range leaders {
+		if i >= 0 {
+			row.sources[n] = w.s.codes[slots[i]]
+		}
+	}
+	row.FirstUSD, w.leaders = values[0], leaders
+}
+
+// nobody leads.
+var nobody = [3]int32{-1, -1, -1}
 
 // slotsOf are the slots of exporters by their places in the market.
 func (w *cutWorker) slotsOf(places []int32) []int32 {
@@ -525,14 +556,16 @@ func (w *cutWorker) slotsOf(places []int32) []int32 {
 }
 
 // insert puts a value in its place among the three largest; of equal ones the earlier stays first.
-func insert(codes *[3]uint16, values *[3]float64, code uint16, v float64) {
-	for i := range values {
-		if v > values[i] {
-			copy(values[i+1:], values[i:2])
-			copy(codes[i+1:], codes[i:2])
-			values[i], codes[i] = v, code
-			return
-		}
+func insert[C uint16 | int32](codes *[3]C, values *[3]float64, code C, v float64) {
+	switch {
+	case v > values[0]:
+		values[0], values[1], values[2] = v, values[0], values[1]
+		codes[0], codes[1], codes[2] = code, codes[0], codes[1]
+	case v > values[1]:
+		values[1], values[2] = v, values[1]
+		codes[1], codes[2] = code, codes[1]
+	case v > values[2]:
+		values[2], codes[2] = v, code
 	}
 }
 
@@ -573,7 +606,7 @@ const Others = "others"
 func (c *cutting) freedRow(s *setting, suppliers, product string, freed float64, most *takers) CutRow {
 	nan := math.NaN()
 	about := &CutParty{Year: s.year, Importer: Others, Status: c.WorldStatus(s.year), labels: s.labels}
-	return CutRow{Substitution: Substitution{Unfilled: nan, NoSource: nan, FirstUSD: nan, Price: nan, Low: nan}, Combination: Combination{"", nan},
+	return CutRow{Substitution: &Substitution{Unfilled: nan, NoSource: nan, FirstUSD: nan, Price: nan, Low: nan}, Combination: &Combination{"", nan},
 		CutCell: &CutCell{CutParty: about, Suppliers: suppliers, Product: product, Imports: nan, Stopped: nan, Lost: nan, LostTonnes: nan, Others: nan, High: nan, Freed: freed, takers: most}}
 }
 
@@ -587,7 +620,7 @@ func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.totals[0][y].lost, b.totals[0][x].lost) })
 	for g, group := range c.groups {
 		for _, p := range order {
-			c.totalRows(s, &b.totals[g][p], p, group.label)
+			c.totalRows(s, b, g, p)
 		}
 		if s.targets && b.gone[g] > 0 {
 			var most takers
@@ -628,7 +661,7 @@ func (c *cutting) place(rows []CutRow, segments []segment) {
 		s := &segments[i]
 		for k := range s.outcomes {
 			r := &rows[at]
-			r.CutCell, r.Combination, r.Substitution = s.cell, c.combinations[k], s.outcomes[k]
+			r.CutCell, r.Combination, r.Substitution = s.cell, &c.combinations[k], &s.outcomes[k]
 			if s.paths != nil {
 				r.Path = s.paths[k]
 			}
@@ -639,8 +672,8 @@ func (c *cutting) place(rows []CutRow, segments []segment) {
 
 // totalRows adds the rows of a party over products. Who is asked for by name has them whatever it loses, and without figures where the
 // dataset lacks its imports.
-func (c *cutting) totalRows(s *setting, t *total, p int, label string) {
-	party := &c.ImporterSide.Parties[p]
+func (c *cutting) totalRows(s *setting, b *cutBlock, g, p int) {
+	t, party, label := &b.totals[g][p], &c.ImporterSide.Parties[p], c.groups[g].label
 	if t.stopped == 0 && !party.Named || s.parties[p].Len() == 0 && c.PartySets(&c.ImporterSide, s.year)[p].Len() > 0 {
 		return
 	}
@@ -650,10 +683,10 @@ func (c *cutting) totalRows(s *setting, t *total, p int, label string) {
 		cell.LostTonnes = t.tonnes
 	}
 	cell.priceLoss(c.sigmas)
-	fills := t.fillsOf(len(c.combinations), len(s.codes))
-	for k, combination := range c.combinations {
+	fills := b.fillsOf(g, p, len(c.combinations), len(s.codes))
+	for k := range c.combinations {
 		f := &fills[k]
-		row := CutRow{CutCell: cell, Combination: combination, Substitution: Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: f.path}
+		row := CutRow{CutCell: cell, Combination: &c.combinations[k], Substitution: &Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: f.path}
 		if len(c.supplies) > 0 {
 			if c.lacked = append(c.lacked, f.lacks); f.lacks == nil { // it loses nothing
 				c.lacked[len(c.lacked)-1] = c.lacks(k, 0, 0)
