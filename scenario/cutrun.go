@@ -96,13 +96,14 @@ type total struct {
 	imports, stopped, lost, others, tonnes float64
 	easy, impossible                       float64     // of lost, by class of the product
 	fills                                  []totalFill // by combination
+	byProduct                              []float64   // lost; where shortfalls alone are wanted
 }
 
 type totalFill struct {
 	unfilled, noSource float64
 	gained             []float64 // by slot of exporters
 	path               *Path
-	lacks              []float64 // over the first year, by supply
+	byProduct          []float64 // unfilled; where shortfalls alone are wanted
 }
 
 // cutBlock is the answer to some products.
@@ -184,6 +185,14 @@ func (b *cutBlock) fillsOf(group, party, combinations, slots int) []totalFill {
 	return t.fills
 }
 
+// slots is the number of exporters of whom totals keep what they give.
+func (c *cutting) slots(s *setting) int {
+	if c.shortfallsOnly {
+		return 0
+	}
+	return len(s.codes)
+}
+
 func (b *cutBlock) add(o *cutBlock) {
 	for p := range b.segments {
 		b.segments[p] = append(b.segments[p], o.segments[p]...)
@@ -211,9 +220,10 @@ func (t *total) add(o *total) {
 		return
 	}
 	if t.fills == nil {
-		t.fills = o.fills
+		t.fills, t.byProduct = o.fills, o.byProduct
 		return
 	}
+	t.byProduct = append(t.byProduct, o.byProduct...)
 	for k := range t.fills {
 		to, from := &t.fills[k], &o.fills[k]
 		to.unfilled, to.noSource = to.unfilled+from.unfilled, to.noSource+from.noSource
@@ -223,17 +233,7 @@ func (t *total) add(o *total) {
 		if from.path != nil {
 			to.path = addPaths(to.path, from.path)
 		}
-		to.addLacks(from.lacks)
-	}
-}
-
-func (t *totalFill) addLacks(lacks []float64) {
-	if t.lacks == nil {
-		t.lacks = lacks
-		return
-	}
-	for i, v := range lacks {
-		t.lacks[i] += v
+		to.byProduct = append(to.byProduct, from.byProduct...)
 	}
 }
 
@@ -454,7 +454,9 @@ func (w *cutWorker) row(k int, part *partyCell) {
 		}
 	}
 	row.nobody = cell.Lost > 0 && !named
-	row.price(cell, c.sigmas)
+	if !c.shortfallsOnly {
+		row.price(cell, c.sigmas)
+	}
 	var path *Path
 	if c.months > 0 {
 		one := PathOf(cell.Lost, cell.Lost-row.Unfilled, c.ramp, c.stockDays, c.months)
@@ -462,30 +464,22 @@ func (w *cutWorker) row(k int, part *partyCell) {
 		part.paths[k] = path
 	}
 	for _, g := range w.groups {
-		t := &w.b.fillsOf(g, part.party, len(c.combinations), len(w.s.codes))[k]
+		total := &w.b.totals[g][part.party]
+		t := &w.b.fillsOf(g, part.party, len(c.combinations), c.slots(w.s))[k]
 		t.unfilled, t.noSource = t.unfilled+row.Unfilled, t.noSource+row.NoSource
 		if path != nil {
 			t.path = addPaths(t.path, path)
 		}
-		if len(c.supplies) > 0 {
-			t.addLacks(c.lacks(k, cell.Lost, cell.Lost-row.Unfilled))
+		if !c.shortfallsOnly {
+			continue
+		}
+		if t.byProduct = append(t.byProduct, row.Unfilled); k == 0 {
+			total.byProduct = append(total.byProduct, cell.Lost)
 		}
 	}
-	if named {
+	if named && !c.shortfallsOnly {
 		w.gains(k, part, row)
 	}
-}
-
-// lacks are what a loss comes to over its first year: under all supplies in the first combination, under the first in others.
-func (c *cutting) lacks(k int, lost, filled float64) (list []float64) {
-	tried := c.supplies
-	if k > 0 {
-		tried = tried[:1]
-	}
-	for _, s := range tried {
-		list = append(list, s.lackOf(lost, filled))
-	}
-	return list
 }
 
 // gains says who fills a loss: the three who give most, and, in the totals, all of them.
@@ -683,14 +677,12 @@ func (c *cutting) totalRows(s *setting, b *cutBlock, g, p int) {
 		cell.LostTonnes = t.tonnes
 	}
 	cell.priceLoss(c.sigmas)
-	fills := b.fillsOf(g, p, len(c.combinations), len(s.codes))
+	fills := b.fillsOf(g, p, len(c.combinations), c.slots(s))
 	for k := range c.combinations {
 		f := &fills[k]
 		row := CutRow{CutCell: cell, Combination: &c.combinations[k], Substitution: &Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: f.path}
-		if len(c.supplies) > 0 {
-			if c.lacked = append(c.lacked, f.lacks); f.lacks == nil { // it loses nothing
-				c.lacked[len(c.lacked)-1] = c.lacks(k, 0, 0)
-			}
+		if c.shortfallsOnly {
+			c.lost = append(c.lost, losses{t.byProduct, f.byProduct})
 		}
 		if !cell.Status.Answers() {
 			cell.Imports, cell.Stopped, cell.Lost, cell.Others, cell.High, cell.Easy, cell.Impossible = nan, nan, nan, nan, nan, nan, nan
