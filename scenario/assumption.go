@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -238,25 +239,29 @@ func (c *cutting) computeShortfalls(ctx context.Context, combinations []Combinat
 // identify is a name of the cut: who stops selling what to whom, and who is shown. It also finds hubs and single points of failure, of which notes speak.
 func (c *cutting) identify(ctx context.Context) (about [sha256.Size]byte, err error) {
 	h := sha256.New()
-	fmt.Fprintln(h, c.label, c.singlePoints, c.Products.Codes())
-	for _, g := range c.groups {
-		fmt.Fprintln(h, g.label, slices.Sorted(maps.Keys(g.products)))
-	}
 	for _, y := range c.Years {
 		s, err := c.settingOf(ctx, y)
 		if err != nil {
 			return about, err
 		}
-		fmt.Fprintln(h, y, s.cut)
-		for p := range s.parties {
-			party := &c.ImporterSide.Parties[p]
-			fmt.Fprintf(h, "%q %v %v\n", party.Label, party.Named, s.parties[p])
-		}
-		for _, product := range slices.Sorted(maps.Keys(s.points)) {
-			fmt.Fprintln(h, product, *s.points[product])
-		}
+		c.describe(h, s)
 	}
 	return [sha256.Size]byte(h.Sum(nil)), nil
+}
+
+// describe writes all that decides what a cut leaves unfilled in a year, but for rules and spare capacities.
+func (c *cutting) describe(w io.Writer, s *setting) {
+	fmt.Fprintln(w, s.year, s.cut, c.label, c.singlePoints, c.Products.Codes())
+	for _, g := range c.groups {
+		fmt.Fprintln(w, g.label, slices.Sorted(maps.Keys(g.products)))
+	}
+	for p := range s.parties {
+		party := &c.ImporterSide.Parties[p]
+		fmt.Fprintf(w, "%q %q %v %v\n", party.Label, party.Name, party.Named, s.parties[p])
+	}
+	for _, product := range slices.Sorted(maps.Keys(s.points)) {
+		fmt.Fprintln(w, product, *s.points[product])
+	}
 }
 
 // ranges changes one assumption at a time.

@@ -3,6 +3,8 @@ package scenario
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"math"
 	"slices"
 
@@ -102,7 +104,6 @@ type total struct {
 type totalFill struct {
 	unfilled, noSource float64
 	gained             []float64 // by slot of exporters
-	path               *Path
 	byProduct          []float64 // unfilled; where shortfalls alone are wanted
 }
 
@@ -122,7 +123,12 @@ type cutBlock struct {
 type segment struct {
 	cell     *CutCell
 	outcomes []Substitution
-	paths    []*Path // nil where none are asked for
+	block    int // of products
+}
+
+// path is what the loss of a row comes to month by month.
+func (c *cutting) path(s *segment, k int) Path {
+	return PathOf(s.cell.Lost, s.cell.Lost-s.outcomes[k].Unfilled, c.ramp, c.stockDays, c.months)
 }
 
 // cutProducts are worked on at a time. Totals add up block by block, so that they do not depend on how many processors there are.
@@ -141,12 +147,7 @@ func (c *cutting) run(ctx context.Context) error {
 		if s.points != nil {
 			products = slices.DeleteFunc(slices.Clone(products), func(code string) bool { return s.points[code] == nil })
 		}
-		blocks := slices.Collect(slices.Chunk(products, cutProducts))
-		sum := c.newBlock(s)
-		err = kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, blocks[i]) }, func(b *cutBlock) error {
-			sum.add(b)
-			return c.CheckRows(len(c.rows)+sum.rows, c.width())
-		})
+		sum, err := c.remembered(ctx, s, products)
 		if err != nil {
 			return err
 		}
@@ -155,6 +156,60 @@ func (c *cutting) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// mostRemembered bounds the rows of an answer to a year that is remembered.
+const mostRemembered = 100_000
+
+// remembered is the answer to the products of a year, of which stocks, ramps and months change nothing: one of few rows is kept for those who ask for others of
+// these next.
+func (c *cutting) remembered(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
+	if c.totalsOnly || c.distances != nil {
+		return c.compute(ctx, s, products)
+	}
+	h := sha256.New()
+	c.describe(h, s)
+	fmt.Fprintln(h, c.combinations, c.sigmas)
+	type key struct{ cut [sha256.Size]byte }
+	about := key{[sha256.Size]byte(h.Sum(nil))}
+	b, ok := store.Known[key, *cutBlock](c.Dataset.Memory(), about)
+	if ok {
+		return b, c.CheckRows(len(c.rows)+b.rows, c.width())
+	}
+	b, err := c.compute(ctx, s, products)
+	if err == nil && b.rows <= mostRemembered {
+		store.Keep(c.Dataset.Memory(), about, b, b.size())
+	}
+	return b, err
+}
+
+// compute goes through the products of a year.
+func (c *cutting) compute(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
+	blocks := slices.Collect(slices.Chunk(products, cutProducts))
+	sum := c.newBlock(s)
+	return sum, kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, i, blocks[i]) }, func(b *cutBlock) error {
+		sum.add(b)
+		return c.CheckRows(len(c.rows)+sum.rows, c.width())
+	})
+}
+
+// size is what a block holds.
+func (b *cutBlock) size() int64 {
+	cell := store.SizeOf(CutCell{}) + store.SizeOf(segment{})
+	n := store.SizeOf(*b) + int64(b.rows)*store.SizeOf(Substitution{}) + int64(len(b.freed))*(store.SizeOf(CutRow{})+cell+store.SizeOf(takers{}))
+	for p := range b.segments {
+		n += int64(len(b.segments[p])) * cell
+	}
+	for g := range b.totals {
+		n += int64(len(b.buyers[g])) * 32
+		for p := range b.totals[g] {
+			n += store.SizeOf(total{})
+			for k := range b.totals[g][p].fills {
+				n += store.SizeOf(totalFill{}) + store.SizeOfSlice(b.totals[g][p].fills[k].gained)
+			}
+		}
+	}
+	return n
 }
 
 func (c *cutting) newBlock(s *setting) *cutBlock {
@@ -230,14 +285,15 @@ func (t *total) add(o *total) {
 		for i, v := range from.gained {
 			to.gained[i] += v
 		}
-		if from.path != nil {
-			to.path = addPaths(to.path, from.path)
-		}
 		to.byProduct = append(to.byProduct, from.byProduct...)
 	}
 }
 
+// addPaths adds one to another; nil is none.
 func addPaths(to, from *Path) *Path {
+	if from == nil {
+		return to
+	}
 	if to == nil {
 		return &Path{slices.Clone(from.Gap), slices.Clone(from.Unfilled)}
 	}
@@ -262,6 +318,7 @@ type cutWorker struct {
 	places  [trade.MaxCode]int32 // importers of the market by code, -1 for none
 	slots   []int32              // of exporters of the market, by place
 	gained  []float64            // by place: what the row at hand gains of each
+	block   int                  // of products, that is worked on
 	leaders [3]int32             // places of those who gave most of the row before; -1 for none
 	inSet   []*Importer
 	members []int32
@@ -279,8 +336,8 @@ type partyCell struct {
 	segment
 }
 
-func (c *cutting) block(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
-	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label, leaders: nobody}
+func (c *cutting) block(ctx context.Context, s *setting, n int, products []string) (*cutBlock, error) {
+	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label, block: n, leaders: nobody}
 	flows, err := c.FlowsOf(ctx, s.year, products)
 	if err != nil {
 		return nil, err
@@ -412,10 +469,7 @@ func (w *cutWorker) segmentOf(party int, cell *CutCell) segment {
 	if len(w.rows) < n {
 		w.rows = make([]Substitution, max(4096, n))
 	}
-	s := segment{cell: cell, outcomes: w.rows[:n:n]}
-	if w.c.months > 0 {
-		s.paths = make([]*Path, n)
-	}
+	s := segment{cell, w.rows[:n:n], w.block}
 	if !w.c.totalsOnly { // else the next takes the same room
 		w.rows = w.rows[n:]
 		w.b.segments[party] = append(w.b.segments[party], s)
@@ -457,19 +511,10 @@ func (w *cutWorker) row(k int, part *partyCell) {
 	if !c.shortfallsOnly {
 		row.price(cell, c.sigmas)
 	}
-	var path *Path
-	if c.months > 0 {
-		one := PathOf(cell.Lost, cell.Lost-row.Unfilled, c.ramp, c.stockDays, c.months)
-		path = &one
-		part.paths[k] = path
-	}
 	for _, g := range w.groups {
 		total := &w.b.totals[g][part.party]
 		t := &w.b.fillsOf(g, part.party, len(c.combinations), c.slots(w.s))[k]
 		t.unfilled, t.noSource = t.unfilled+row.Unfilled, t.noSource+row.NoSource
-		if path != nil {
-			t.path = addPaths(t.path, path)
-		}
 		if !c.shortfallsOnly {
 			continue
 		}
@@ -612,9 +657,13 @@ func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
 		order[p] = p
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.totals[0][y].lost, b.totals[0][x].lost) })
+	paths, err := c.pathsOf(ctx, b)
+	if err != nil {
+		return err
+	}
 	for g, group := range c.groups {
 		for _, p := range order {
-			c.totalRows(s, b, g, p)
+			c.totalRows(s, b, g, p, paths[p][g])
 		}
 		if s.targets && b.gone[g] > 0 {
 			var most takers
@@ -639,13 +688,50 @@ func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
 		from[i] = at
 		at += len(b.segments[p]) * len(c.combinations)
 	}
-	err := kernel.InOrder(ctx, len(order), func(i int) (struct{}, error) {
+	err = kernel.InOrder(ctx, len(order), func(i int) (struct{}, error) {
 		c.place(rows[from[i]:], b.segments[order[i]])
-		b.segments[order[i]] = nil
 		return struct{}{}, nil
 	}, func(struct{}) error { return nil })
 	c.rows = append(c.rows, b.freed...)
 	return err
+}
+
+// pathsOf are what is lacking month by month in all, by party, total and combination; nil where none are asked for.
+func (c *cutting) pathsOf(ctx context.Context, b *cutBlock) (paths [][][]*Path, err error) {
+	return paths, kernel.InOrder(ctx, len(b.segments), func(p int) ([][]*Path, error) {
+		of := make([][]*Path, len(c.groups))
+		for g := range of {
+			for k := range c.combinations {
+				of[g] = append(of[g], c.pathOf(b.segments[p], g, k))
+			}
+		}
+		return of, nil
+	}, func(of [][]*Path) error {
+		paths = append(paths, of)
+		return nil
+	})
+}
+
+// pathOf adds up the paths of the products of a total, block by block as all sums are.
+func (c *cutting) pathOf(segments []segment, group, k int) (all *Path) {
+	if c.months == 0 {
+		return nil
+	}
+	products := c.groups[group].products
+	var of *Path
+	block := -1
+	for i := range segments {
+		s := &segments[i]
+		if products != nil && !products[s.cell.Product] {
+			continue
+		}
+		if s.block != block {
+			all, of, block = addPaths(all, of), nil, s.block
+		}
+		one := c.path(s, k)
+		of = addPaths(of, &one)
+	}
+	return addPaths(all, of)
 }
 
 // place puts the rows of a party into theirs.
@@ -656,8 +742,9 @@ func (c *cutting) place(rows []CutRow, segments []segment) {
 		for k := range s.outcomes {
 			r := &rows[at]
 			r.CutCell, r.Combination, r.Substitution = s.cell, &c.combinations[k], &s.outcomes[k]
-			if s.paths != nil {
-				r.Path = s.paths[k]
+			if c.months > 0 {
+				path := c.path(s, k)
+				r.Path = &path
 			}
 			at++
 		}
@@ -666,7 +753,7 @@ func (c *cutting) place(rows []CutRow, segments []segment) {
 
 // totalRows adds the rows of a party over products. Who is asked for by name has them whatever it loses, and without figures where the
 // dataset lacks its imports.
-func (c *cutting) totalRows(s *setting, b *cutBlock, g, p int) {
+func (c *cutting) totalRows(s *setting, b *cutBlock, g, p int, paths []*Path) {
 	t, party, label := &b.totals[g][p], &c.ImporterSide.Parties[p], c.groups[g].label
 	if t.stopped == 0 && !party.Named || s.parties[p].Len() == 0 && c.PartySets(&c.ImporterSide, s.year)[p].Len() > 0 {
 		return
@@ -677,10 +764,13 @@ func (c *cutting) totalRows(s *setting, b *cutBlock, g, p int) {
 		cell.LostTonnes = t.tonnes
 	}
 	cell.priceLoss(c.sigmas)
-	fills := b.fillsOf(g, p, len(c.combinations), c.slots(s))
+	fills := t.fills
+	if fills == nil { // it loses nothing
+		fills = make([]totalFill, len(c.combinations))
+	}
 	for k := range c.combinations {
 		f := &fills[k]
-		row := CutRow{CutCell: cell, Combination: &c.combinations[k], Substitution: &Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: f.path}
+		row := CutRow{CutCell: cell, Combination: &c.combinations[k], Substitution: &Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: paths[k]}
 		if c.shortfallsOnly {
 			c.lost = append(c.lost, losses{t.byProduct, f.byProduct})
 		}
