@@ -133,5 +133,8 @@ func PriceFactor(share, sigma float64) float64 {
 	if !(share >= 0 && share < 1 && sigma > 1) {
 		return math.NaN()
 	}
+	if sigma == 2 { // the usual one; the same to the last bit
+		return 1 / (1 - share)
+	}
 	return math.Pow(1-share, 1/(1-sigma))
 }

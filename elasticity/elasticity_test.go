@@ -99,3 +99,13 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestPriceFactorOfTwo: the short way for the usual elasticity gives the same to the last bit.
+func TestPriceFactorOfTwo(t *testing.T) {
+	for i := range 10_000 {
+		share := float64(i) / 10_000
+		if got, want := PriceFactor(share, 2), math.Pow(1-share, -1); got != want {
+			t.Fatalf("share %v: %v, want %v", share, got, want)
+		}
+	}
+}

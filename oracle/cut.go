@@ -147,6 +147,31 @@ func (c *Cut) Lose(bought map[[2]int]float64, spares []float64) map[int]*Loss {
 	return losses
 }
 
+// A Freeing is what a stop to some importers leaves for the suppliers' other buyers.
+type Freeing struct {
+	Freed float64
+	Takes map[int]float64 // by other buyer: what it could have of it
+}
+
+// Free says what the stop of a product frees: all that its importers lose, of which the suppliers' other buyers could have parts in proportion to what they buy
+// from them. losses are those of the product; a stop to all importers frees nothing for anybody.
+func (c *Cut) Free(losses map[int]*Loss) *Freeing {
+	f := &Freeing{Takes: map[int]float64{}}
+	bought := 0.0
+	for j, l := range losses {
+		f.Freed += l.Lost
+		if c.To != nil && !c.To[j] {
+			bought += l.Stopped
+		}
+	}
+	for j, l := range losses {
+		if c.To != nil && !c.To[j] && l.Stopped > 0 && f.Freed > 0 {
+			f.Takes[j] = f.Freed * l.Stopped / bought
+		}
+	}
+	return f
+}
+
 // settled is the part of all needs under which nothing moves any more.
 const settled = 1e-12
 

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"math"
@@ -32,6 +33,7 @@ func cutCases() []cutCase {
 		{flags: []string{"--suppliers", "CHN"}, cut: Cut{Stops: []int{156}, Share: 1}, shown: "all,EU27,USA+BRA"},
 		{flags: []string{"--suppliers", "CHN", "--cut", "0.5", "--hubs", "keep"}, cut: Cut{Stops: []int{156}, Share: 0.5}, keep: true, shown: "all"},
 		{flags: []string{"--suppliers", "CHN,DEU", "--to", "USA,FRA,BRA"}, cut: Cut{Stops: []int{156, 276}, Share: 1, To: map[int]bool{842: true, 251: true, 76: true}}, shown: "USA,FRA,BRA,HKG,EU27"},
+		{flags: []string{"--suppliers", "USA,BRA", "--to", "DEU,CHN", "--cut", "0.4"}, cut: Cut{Stops: []int{842, 76}, Share: 0.4, To: map[int]bool{276: true, 156: true}}, shown: "DEU,CHN,FRA"},
 		{flags: []string{"--suppliers", "USA", "--not-from", "CHN", "--cut", "0.3"}, cut: Cut{Stops: []int{842}, Not: []int{156}, Share: 0.3}, shown: "all"},
 		{flags: []string{"--suppliers", "USA", "--only-from", "CHN,DEU,FRA"}, cut: Cut{Stops: []int{842}, Only: []int{156, 276, 251}, Share: 1}, shown: "all"},
 	}
@@ -39,7 +41,7 @@ func cutCases() []cutCase {
 
 // TestCuts compares what scenario cut says, under all rules, with the definition in plain loops, on random worlds.
 func TestCuts(t *testing.T) {
-	rows, noSource, unfilled, filled := 0, 0, 0, 0
+	var all seen
 	for n := range worldCount() {
 		seed := *firstSeed + uint64(n)
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
@@ -60,18 +62,18 @@ func TestCuts(t *testing.T) {
 					}
 				}
 				s := o.compareCut(t, data, &c, w.years[r.IntN(len(w.years))])
-				rows, noSource, unfilled, filled = rows+s.rows, noSource+s.noSource, unfilled+s.unfilled, filled+s.filled
+				all.rows, all.noSource, all.unfilled, all.filled, all.freed = all.rows+s.rows, all.noSource+s.noSource, all.unfilled+s.unfilled, all.filled+s.filled, all.freed+s.freed
 			}
 		})
 	}
-	t.Logf("%d rows compared: %d without a source, %d with something unfilled, %d with something filled", rows, noSource, unfilled, filled)
-	if !testing.Short() && (rows < 1000 || noSource == 0 || unfilled == 0 || filled == 0) {
+	t.Logf("%d rows compared: %d without a source, %d with something unfilled, %d with something filled; %d on freed goods", all.rows, all.noSource, all.unfilled, all.filled, all.freed)
+	if !testing.Short() && (all.rows < 1000 || all.noSource == 0 || all.unfilled == 0 || all.filled == 0 || all.freed == 0) {
 		t.Error("the worlds do not test what they should")
 	}
 }
 
 // seen says what of a comparison was worth the name.
-type seen struct{ rows, noSource, unfilled, filled int }
+type seen struct{ rows, noSource, unfilled, filled, freed int }
 
 // compareCut asks both, by product and in all.
 func (o *Oracle) compareCut(t *testing.T, data string, c *cutCase, year int) (s seen) {
@@ -94,7 +96,8 @@ func (o *Oracle) compareCut(t *testing.T, data string, c *cutCase, year int) (s 
 		losses[product] = c.cut.Lose(bought, cutSpares)
 	}
 	members := o.membersOf(t, c.shown, year)
-	got := readCut(t, run(t, args...))
+	got, freed := readCut(t, run(t, args...))
+	s.compareFreed(fail, o, &c.cut, products, losses, freed)
 	want := 0
 	for label, codes := range members {
 		for _, of := range append(slices.Clone(products), "all") {
@@ -174,8 +177,74 @@ func (c *Cut) sum(losses map[string]map[int]*Loss, products []string, importers 
 	return all
 }
 
-// readCut reads the rows of scenario cut, by importer, product, rule and spare capacity.
-func readCut(t *testing.T, file string) map[string]map[string]string {
+// compareFreed holds the rows on freed goods, by product, to what the definition gives of each product, and in all.
+func (s *seen) compareFreed(fail func(format string, values ...any), o *Oracle, c *Cut, products []string, losses map[string]map[int]*Loss, rows map[string]map[string]string) {
+	kept := false // some importers keep their supply
+	sum := &Freeing{Takes: map[int]float64{}}
+	of := map[string]*Freeing{}
+	for _, product := range products {
+		f := c.Free(losses[product])
+		for j := range losses[product] {
+			kept = kept || c.To != nil && !c.To[j]
+		}
+		sum.Freed += f.Freed
+		for j, v := range f.Takes {
+			sum.Takes[j] += v
+		}
+		of[product] = f
+	}
+	if len(products) > 1 {
+		of["all"] = sum
+	}
+	want := 0
+	for product, f := range of {
+		row, ok := rows[product]
+		if expected := kept && f.Freed > 0; expected != ok {
+			fail("a row on freed goods of %s: %v; the oracle has %v USD", product, ok, f.Freed)
+		} else if !ok {
+			continue
+		}
+		want++
+		s.freed++
+		f.compare(fail, o, product, row)
+	}
+	if want != len(rows) {
+		fail("%d rows on freed goods, of which %d are compared", len(rows), want)
+	}
+}
+
+// compare holds a row on freed goods to what is freed and who could take most of it.
+func (f *Freeing) compare(fail func(format string, values ...any), o *Oracle, product string, row map[string]string) {
+	within := cutTolerance * (f.Freed + 1)
+	near := func(name string, want float64) {
+		if got, err := strconv.ParseFloat(row[name], 64); err != nil || !(math.Abs(got-want) <= within) {
+			fail("freed goods of %s: %s is %q, the oracle has %v", product, name, row[name], want)
+		}
+	}
+	var takes []float64
+	by := map[string]float64{}
+	for j, v := range f.Takes {
+		takes, by[o.labels[j]] = append(takes, v), v
+	}
+	slices.SortFunc(takes, func(a, b float64) int { return cmp.Compare(b, a) })
+	most := 0.0
+	if len(takes) > 0 {
+		most = takes[0]
+	}
+	near("freed_usd", f.Freed)
+	near("first_buyer_usd", most)
+	for i, name := range []string{"first_buyer", "second_buyer", "third_buyer"} {
+		switch v, ok := by[row[name]]; {
+		case i >= len(takes) && row[name] != "":
+			fail("freed goods of %s: %s is %q, the oracle has %d other buyers", product, name, row[name], len(takes))
+		case i < len(takes) && (!ok || !(math.Abs(v-takes[i]) <= within)):
+			fail("freed goods of %s: %s is %q, who could take %v; the oracle has %v", product, name, row[name], v, takes[i])
+		}
+	}
+}
+
+// readCut reads the rows of scenario cut, by importer, product, rule and spare capacity, and those on freed goods, by product.
+func readCut(t *testing.T, file string) (rows, freed map[string]map[string]string) {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
@@ -186,17 +255,19 @@ func readCut(t *testing.T, file string) map[string]map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := map[string]map[string]string{}
+	rows, freed = map[string]map[string]string{}, map[string]map[string]string{}
 	for _, line := range lines[1:] {
 		row := map[string]string{}
 		for k, name := range lines[0] {
 			row[name] = line[k]
 		}
-		if row["importer"] != "others" {
+		if row["importer"] == "others" {
+			freed[row["product"]] = row
+		} else {
 			rows[strings.Join([]string{row["importer"], row["product"], row["rule"], row["spare"]}, " ")] = row
 		}
 	}
-	return rows
+	return rows, freed
 }
 
 // cutTolerance is relative to what is lost: sums are rounded in another order.

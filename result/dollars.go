@@ -75,13 +75,18 @@ func (t *Table) yearColumn() *Column {
 
 // Years lists the years of the rows, ascending; none where the table has no such column.
 func (t *Table) Years() (years []int) {
-	if c := t.yearColumn(); c != nil {
-		for row, y := range c.Int {
-			if !c.IsMissing(row) {
-				years = append(years, int(y))
-			}
+	c := t.yearColumn()
+	if c == nil {
+		return nil
+	}
+	seen, last := map[int64]bool{}, int64(MissingInt) // of millions of rows most have the year of the row before
+	for _, y := range c.Int {
+		if y != last && y != MissingInt && !seen[y] {
+			seen[y] = true
+			years = append(years, int(y))
 		}
+		last = y
 	}
 	slices.Sort(years)
-	return slices.Compact(years)
+	return years
 }

@@ -138,11 +138,16 @@ func (s *Schema[R]) Begin(title string, rows []R) (t *Table, fill func(lo, hi in
 		t.Columns = append(t.Columns, s.fields[i].head.sized(len(rows)))
 	}
 	return t, func(lo, hi int) {
-		for i := range s.fields {
-			s.fields[i].fill(t.Columns[i], rows, lo, hi)
+		for ; lo < hi; lo += inCache {
+			for i := range s.fields {
+				s.fields[i].fill(t.Columns[i], rows, lo, min(lo+inCache, hi))
+			}
 		}
 	}
 }
+
+// inCache is how many rows every column is filled from before the next rows: they stay in the cache of the processor meanwhile.
+const inCache = 256
 
 // With returns the schema with columns more, which stand before the column of that name, or last where it is "". It is for columns
 // that depend on the question: the indicators of its methods, say. It panics as NewSchema and Pick do.

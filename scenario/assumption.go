@@ -3,13 +3,17 @@ package scenario
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"chokepoint/result"
+	"chokepoint/store"
 	"chokepoint/study"
 )
 
@@ -121,43 +125,143 @@ func (c *cutting) middle() (at assumptions, rules []Rule, spares, sigmas, ramps,
 // outcome is what a loss comes to under some assumptions, as shares of imports.
 type outcome struct{ unfilled, months float64 }
 
-// supply is how soon substitutes arrive and how long stocks last.
-type supply struct{ ramp, stock float64 }
+// supply is how soon substitutes arrive and how long stocks last: the part of a year's substitutes that arrives in the first year, and stocks as a part of the
+// year's need.
+type supply struct{ arrives, stock float64 }
 
-// lackOf is what a loss comes to over its first year, US dollars.
-func (s supply) lackOf(lost, filled float64) (lack float64) {
-	eachMonth(lost, filled, s.ramp, s.stock, 12, func(_, unfilled float64) { lack += unfilled })
+// supplyOf is the supply of a ramp of so many months and of stocks of so many days.
+func supplyOf(ramp, stockDays float64) supply {
+	s := supply{stock: stockDays / daysOfMonth / 12}
+	for m := range 12 {
+		s.arrives += arrivedBy(m, ramp) / 12
+	}
+	return s
+}
+
+// lackOf is what a loss comes to over its first year, US dollars: the sum of what eachMonth hands over. No month brings more than its need, and stocks are drawn
+// on until nothing is left of them, so that only the sums matter.
+func (s *supply) lackOf(lost, filled float64) float64 {
+	return max(0, lost-filled*s.arrives-s.stock*lost)
+}
+
+// losses are what an importer loses, product by product, and what of it stays unfilled under a combination.
+type losses struct{ lost, unfilled []float64 }
+
+// lackOf is what they come to over the first year, US dollars.
+func (l *losses) lackOf(s supply) (lack float64) {
+	for i, v := range l.lost {
+		lack += s.lackOf(v, v-l.unfilled[i])
+	}
 	return lack
 }
 
-// outcomes runs the cut under all combinations, and under all supplies, of which the first is the middle's: by combination and supply, those of the losses
-// of rows, which are those of totals under the first combination. Supplies but the first are tried under the first combination alone.
-func (c *cutting) outcomes(ctx context.Context, combinations []Combination, supplies []supply) (by map[Combination][][]outcome, rows []CutRow, err error) {
-	one := *c
-	one.combinations, one.supplies, one.months = combinations, supplies, 0
-	one.totalsOnly, one.rows, one.lacked, one.moved = true, nil, nil, map[int]hubMove{}
-	if err := one.run(ctx); err != nil {
-		return nil, nil, err
+// shortfalls are the totals of a cut under one combination, in the order of an answer: what they are about, and what is lost and unfilled. They depend neither on
+// ramp and stocks nor on the elasticity.
+type shortfalls struct {
+	cells    []*CutCell
+	unfilled []float64
+	losses   []losses
+	moved    map[int]hubMove
+}
+
+// size counts the losses whole, though combinations that were computed together share what is lost.
+func (f *shortfalls) size() int64 {
+	n := store.SizeOf(*f) + store.SizeOfSlice(f.cells) + store.SizeOfSlice(f.unfilled) + store.SizeOfSlice(f.losses) + int64(len(f.cells))*store.SizeOf(CutCell{})
+	for i := range f.losses {
+		n += store.SizeOfSlice(f.losses[i].lost) + store.SizeOfSlice(f.losses[i].unfilled)
 	}
-	c.moved, c.hubs, c.hubsOf, c.method = one.moved, one.hubs, one.hubsOf, one.method
-	by = map[Combination][][]outcome{}
-	one.rows = slices.DeleteFunc(one.rows, func(r CutRow) bool { return r.Freed > 0 })
+	return n
+}
+
+// shortfallKey is what shortfalls depend on.
+type shortfallKey struct {
+	cut         [sha256.Size]byte
+	combination Combination
+}
+
+// shortfallsOf runs the cut under combinations, but for those that are remembered.
+func (c *cutting) shortfallsOf(ctx context.Context, combinations []Combination) ([]*shortfalls, error) {
+	about, err := c.identify(ctx)
+	if err != nil {
+		return nil, err
+	}
+	memory, list := c.Dataset.Memory(), make([]*shortfalls, len(combinations))
+	var missing []Combination
+	for k, combination := range combinations {
+		known, ok := store.Known[shortfallKey, *shortfalls](memory, shortfallKey{about, combination})
+		if list[k] = known; !ok || c.distances != nil { // a file of distances may change
+			list[k], missing = nil, append(missing, combination)
+		}
+	}
+	if len(missing) == 0 {
+		return list, nil
+	}
+	found, err := c.computeShortfalls(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	for k, combination := range combinations {
+		if list[k] != nil {
+			continue
+		}
+		if list[k] = found[slices.Index(missing, combination)]; c.distances == nil {
+			store.Keep(memory, shortfallKey{about, combination}, list[k], list[k].size())
+		}
+	}
+	return list, nil
+}
+
+// computeShortfalls runs the cut, all combinations in one pass over the flows.
+func (c *cutting) computeShortfalls(ctx context.Context, combinations []Combination) ([]*shortfalls, error) {
+	one := *c
+	one.combinations, one.months, one.totalsOnly, one.shortfallsOnly = combinations, 0, true, true
+	one.rows, one.lost, one.moved = nil, nil, map[int]hubMove{}
+	if err := one.run(ctx); err != nil {
+		return nil, err
+	}
+	list := make([]*shortfalls, len(combinations))
+	for k := range list {
+		list[k] = &shortfalls{moved: one.moved}
+	}
+	n := 0
 	for i := range one.rows {
 		r := &one.rows[i]
-		var list []outcome
-		for _, lack := range one.lacked[i] {
-			o := outcome{r.Unfilled / r.Imports, lack / r.Imports}
-			if r.Lost == 0 {
-				o = outcome{}
-			}
-			list = append(list, o)
+		if r.Freed > 0 {
+			continue
 		}
-		by[r.Combination] = append(by[r.Combination], list)
-		if r.Combination == combinations[0] {
-			rows = append(rows, *r)
-		}
+		f := list[n%len(combinations)]
+		f.cells, f.unfilled, f.losses = append(f.cells, r.CutCell), append(f.unfilled, r.Unfilled), append(f.losses, one.lost[n])
+		n++
 	}
-	return by, rows, nil
+	return list, nil
+}
+
+// identify is a name of the cut: who stops selling what to whom, and who is shown. It also finds hubs and single points of failure, of which notes speak.
+func (c *cutting) identify(ctx context.Context) (about [sha256.Size]byte, err error) {
+	h := sha256.New()
+	for _, y := range c.Years {
+		s, err := c.settingOf(ctx, y)
+		if err != nil {
+			return about, err
+		}
+		c.describe(h, s)
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
+}
+
+// describe writes all that decides what a cut leaves unfilled in a year, but for rules and spare capacities.
+func (c *cutting) describe(w io.Writer, s *setting) {
+	fmt.Fprintln(w, s.year, s.cut, c.label, c.singlePoints, c.Products.Codes())
+	for _, g := range c.groups {
+		fmt.Fprintln(w, g.label, slices.Sorted(maps.Keys(g.products)))
+	}
+	for p := range s.parties {
+		party := &c.ImporterSide.Parties[p]
+		fmt.Fprintf(w, "%q %q %v %v\n", party.Label, party.Name, party.Named, s.parties[p])
+	}
+	for _, product := range slices.Sorted(maps.Keys(s.points)) {
+		fmt.Fprintln(w, product, *s.points[product])
+	}
 }
 
 // ranges changes one assumption at a time.
@@ -175,27 +279,35 @@ func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
 	for _, s := range spares {
 		add(Combination{at.Rule, s})
 	}
-	supplies := []supply{{at.ramp, at.stock}}
+	supplies := []supply{supplyOf(at.ramp, at.stock)}
 	for _, x := range ramps {
-		supplies = append(supplies, supply{x, at.stock})
+		supplies = append(supplies, supplyOf(x, at.stock))
 	}
 	for _, x := range stocks {
-		supplies = append(supplies, supply{at.ramp, x})
+		supplies = append(supplies, supplyOf(at.ramp, x))
 	}
-	by, rows, err := c.outcomes(ctx, combinations, supplies)
+	found, err := c.shortfallsOf(ctx, combinations)
 	if err != nil {
 		return nil, err
 	}
+	c.moved = found[0].moved
 	var list []RangeRow
-	for n := range rows {
-		if r := &rows[n]; r.Status.Answers() && r.Lost > 0 {
-			base := map[Combination]outcome{}
-			for k := range by {
-				base[k] = by[k][n][0]
-			}
-			tried := by[at.Combination][n][1:]
-			list = append(list, c.rangeRows(r, at, base, tried[:len(ramps)], tried[len(ramps):], sigmas)...)
+	for n, cell := range found[0].cells {
+		if !cell.Status.Answers() || !(cell.Lost > 0) {
+			continue
 		}
+		under := func(f *shortfalls, s supply) outcome {
+			return outcome{f.unfilled[n] / cell.Imports, f.losses[n].lackOf(s) / cell.Imports}
+		}
+		base := map[Combination]outcome{}
+		for k, combination := range combinations {
+			base[combination] = under(found[k], supplies[0])
+		}
+		var tried []outcome
+		for _, s := range supplies[1:] {
+			tried = append(tried, under(found[0], s))
+		}
+		list = append(list, c.rangeRows(cell, at, base, tried[:len(ramps)], tried[len(ramps):], sigmas)...)
 	}
 	t := study.Answer(c.Study, RangeSchema, fmt.Sprintf("How far the answer moves where %s stops, one assumption at a time, %s (a model)", c.who(), study.YearsText(c.Years)), list)
 	c.addBlocs(t)
@@ -203,12 +315,12 @@ func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
 }
 
 // rangeRows compares what a loss comes to under each assumption.
-func (c *cutting) rangeRows(r *CutRow, at assumptions, base map[Combination]outcome, byRamp, byStock []outcome, sigmas []float64) []RangeRow {
+func (c *cutting) rangeRows(cell *CutCell, at assumptions, base map[Combination]outcome, byRamp, byStock []outcome, sigmas []float64) []RangeRow {
 	middle := base[at.Combination]
 	price := func(o outcome, sigma float64) float64 { return priceFactor(o.unfilled, sigma) }
 	begin := func(name, value string) RangeRow {
 		p := price(middle, c.sigmas[0])
-		return RangeRow{CutCell: r.CutCell, Assumption: name, Middle: value, Unfilled: Span{middle.unfilled, middle.unfilled, middle.unfilled},
+		return RangeRow{CutCell: cell, Assumption: name, Middle: value, Unfilled: Span{middle.unfilled, middle.unfilled, middle.unfilled},
 			Months: Span{middle.months, middle.months, middle.months}, Price: Span{p, p, p}}
 	}
 	try := func(row *RangeRow, value string, o outcome, sigma float64) {
@@ -293,7 +405,7 @@ func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumpti
 	c.noteHubs(t)
 	t.Add(c.WorldLacks()...)
 	t.Add(c.Coverage()...)
-	c.combinations = c.combinations[:0]
+	c.combinations = nil
 	for _, r := range Rules() {
 		c.combinations = append(c.combinations, Combination{r, at.Spare})
 	}

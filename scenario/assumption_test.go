@@ -2,10 +2,13 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"chokepoint/result"
+	"chokepoint/store"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
 )
@@ -112,13 +115,68 @@ func TestSources(t *testing.T) {
 			continue
 		}
 		n++
-		k := key{r.Importer, r.Combination}
+		k := key{r.Importer, *r.Combination}
 		near(t, r.Importer+" all sources", sums[k], r.Lost, 1e-9*r.Lost)
 		if f := first[k]; f.Source != r.Source(0) || f.Filled != r.FirstUSD {
-			t.Errorf("%s %v: first %s with %v, the cut has %s with %v", r.Importer, r.Combination, f.Source, f.Filled, r.Source(0), r.FirstUSD)
+			t.Errorf("%s %v: first %s with %v, the cut has %s with %v", r.Importer, *r.Combination, f.Source, f.Filled, r.Source(0), r.FirstUSD)
 		}
 	}
 	if n < 16 {
 		t.Errorf("%d rows compared", n)
 	}
+}
+
+// TestRemembered: what a dataset remembers of a cut answers other questions about it, and no others: asked one after the other, each question has the answer that a
+// fresh dataset gives.
+func TestRemembered(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(12, 4)), 2, 3)
+	for i := range flows {
+		flows[i].Dollars *= 1_000_000
+	}
+	source := studytest.Source(t, flows)
+	base := map[string]string{"suppliers": "CHN", "importers": "USA,DEU", "months": "12", "years": "2015"}
+	changes := []map[string]string{{}, {"stock-days": "60"}, {"ramp": "12"}, {"stock-days": "60", "ramp": "3"}, {"months": ""}, {"cut": "0.5"}, {"spare": "0.3"}, {"rule": "sqrt"}, {"sigma": "3"},
+		{"suppliers": "DEU"}, {"to": "USA"}, {"importers": "USA+DEU"}, {"importers": "all"}, {"products": "851001"}, {"not-from": "USA"}, {"only-from": "USA,DEU"}, {"hubs": "keep"}, {"years": "2016"},
+		{"suppliers": "", "scenario": "single-points"}, {}}
+	kept := store.Remembered()
+	for _, change := range changes {
+		for _, q := range []*study.Question{CutQuestion, RangesQuestion} {
+			values := maps.Clone(base)
+			for name, value := range change {
+				values[name] = value
+			}
+			maps.DeleteFunc(values, func(name, value string) bool {
+				_, takes := q.Parameter(name)
+				return value == "" || !takes
+			})
+			want, wrong := answerOf(t, studytest.Source(t, flows), q, values)
+			got, also := answerOf(t, source, q, values)
+			if got != want || fmt.Sprint(wrong) != fmt.Sprint(also) {
+				t.Errorf("%s, %v: after other questions\n%s%v\nof a fresh dataset\n%s%v", q.Name, change, got, also, want, wrong)
+			}
+		}
+	}
+	if store.Remembered() <= kept {
+		t.Error("nothing is remembered")
+	}
+}
+
+// answerOf is an answer as text, or its error.
+func answerOf(t *testing.T, source *study.Source, q *study.Question, values map[string]string) (string, error) {
+	t.Helper()
+	request, errs := q.Read(values)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	table, err := q.Answer(t.Context(), source, request)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	for _, format := range []result.Format{result.FormatCSV, result.FormatTable} {
+		if err := result.Write(&text, table, format, result.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return text.String() + fmt.Sprint(table.Provenance.Definitions), nil
 }

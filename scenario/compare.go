@@ -117,12 +117,12 @@ func compared(a, b []CutRow) (list []ComparedRow) {
 	}
 	place := map[key]int{}
 	at := func(r *CutRow) *ComparedRow {
-		k := key{r.Importer, r.Combination}
+		k := key{r.Importer, *r.Combination}
 		if i, ok := place[k]; ok {
 			return &list[i]
 		}
 		place[k] = len(list)
-		list = append(list, ComparedRow{Importer: r.Importer, Combination: r.Combination})
+		list = append(list, ComparedRow{Importer: r.Importer, Combination: *r.Combination})
 		return &list[len(list)-1]
 	}
 	for i := range a {

@@ -92,7 +92,6 @@ type cutting struct {
 	combinations                     []Combination
 	sigmas                           []float64 // the first is the headline's
 	ramp, stockDays                  float64
-	supplies                         []supply // under which what is lacking over the first year is added up; none where nobody asks
 	months                           int
 	groups                           []productGroup
 	single                           bool // one product is asked for
@@ -103,9 +102,10 @@ type cutting struct {
 	pointed                          map[int]pointed
 	totalsOnly                       bool // rows of single products are not wanted
 	bySource                         bool // who fills is wanted in full
+	shortfallsOnly                   bool // of totals, with what is lost product by product; who fills is not wanted
 
 	rows    []CutRow
-	lacked  [][]float64 // by row of a total that is not of freed goods, under each supply
+	lost    []losses // by row of a total that is not of freed goods, where shortfalls alone are wanted
 	sources []SourceRow
 	moved   map[int]hubMove // by year
 }

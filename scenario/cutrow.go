@@ -37,15 +37,15 @@ type takers struct {
 	first float64
 }
 
-// CutRow is what becomes of a loss under a rule and a spare capacity. Answers have millions: what rows of a cell have in common is in the cell.
+// CutRow is what becomes of a loss under a rule and a spare capacity. Answers have millions, which refer to their figures: nothing is copied to put them in order.
 type CutRow struct {
 	*CutCell
-	Combination
-	Substitution
+	*Combination
+	*Substitution
 	Path *Path
 }
 
-// Substitution is the figures of a row. It has no references, so that millions can wait for their place at no cost.
+// Substitution is the figures of a row. It has no references, which the garbage collector would have to follow.
 type Substitution struct {
 	Unfilled, NoSource float64 // NoSource is the part of Unfilled for which the rule names nobody
 	FirstUSD           float64

@@ -3,6 +3,8 @@ package scenario
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"math"
 	"slices"
 
@@ -96,13 +98,13 @@ type total struct {
 	imports, stopped, lost, others, tonnes float64
 	easy, impossible                       float64     // of lost, by class of the product
 	fills                                  []totalFill // by combination
+	byProduct                              []float64   // lost; where shortfalls alone are wanted
 }
 
 type totalFill struct {
 	unfilled, noSource float64
 	gained             []float64 // by slot of exporters
-	path               *Path
-	lacks              []float64 // over the first year, by supply
+	byProduct          []float64 // unfilled; where shortfalls alone are wanted
 }
 
 // cutBlock is the answer to some products.
@@ -110,6 +112,7 @@ type cutBlock struct {
 	segments [][]segment // by party and product
 	rows     int         // in all of them
 	totals   [][]total   // by group and party
+	gained   [][]float64 // by group: what the totals gain
 	freed    []CutRow
 	buyers   []map[uint16]float64 // of freed goods, by group
 	gone     []float64            // freed, by group
@@ -120,7 +123,12 @@ type cutBlock struct {
 type segment struct {
 	cell     *CutCell
 	outcomes []Substitution
-	paths    []*Path // nil where none are asked for
+	block    int // of products
+}
+
+// path is what the loss of a row comes to month by month.
+func (c *cutting) path(s *segment, k int) Path {
+	return PathOf(s.cell.Lost, s.cell.Lost-s.outcomes[k].Unfilled, c.ramp, c.stockDays, c.months)
 }
 
 // cutProducts are worked on at a time. Totals add up block by block, so that they do not depend on how many processors there are.
@@ -139,12 +147,7 @@ func (c *cutting) run(ctx context.Context) error {
 		if s.points != nil {
 			products = slices.DeleteFunc(slices.Clone(products), func(code string) bool { return s.points[code] == nil })
 		}
-		blocks := slices.Collect(slices.Chunk(products, cutProducts))
-		sum := c.newBlock(s)
-		err = kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, blocks[i]) }, func(b *cutBlock) error {
-			sum.add(b)
-			return c.CheckRows(len(c.rows)+sum.rows, c.width())
-		})
+		sum, err := c.remembered(ctx, s, products)
 		if err != nil {
 			return err
 		}
@@ -155,8 +158,62 @@ func (c *cutting) run(ctx context.Context) error {
 	return nil
 }
 
+// mostRemembered bounds the rows of an answer to a year that is remembered.
+const mostRemembered = 100_000
+
+// remembered is the answer to the products of a year, of which stocks, ramps and months change nothing: one of few rows is kept for those who ask for others of
+// these next.
+func (c *cutting) remembered(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
+	if c.totalsOnly || c.distances != nil {
+		return c.compute(ctx, s, products)
+	}
+	h := sha256.New()
+	c.describe(h, s)
+	fmt.Fprintln(h, c.combinations, c.sigmas)
+	type key struct{ cut [sha256.Size]byte }
+	about := key{[sha256.Size]byte(h.Sum(nil))}
+	b, ok := store.Known[key, *cutBlock](c.Dataset.Memory(), about)
+	if ok {
+		return b, c.CheckRows(len(c.rows)+b.rows, c.width())
+	}
+	b, err := c.compute(ctx, s, products)
+	if err == nil && b.rows <= mostRemembered {
+		store.Keep(c.Dataset.Memory(), about, b, b.size())
+	}
+	return b, err
+}
+
+// compute goes through the products of a year.
+func (c *cutting) compute(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
+	blocks := slices.Collect(slices.Chunk(products, cutProducts))
+	sum := c.newBlock(s)
+	return sum, kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, i, blocks[i]) }, func(b *cutBlock) error {
+		sum.add(b)
+		return c.CheckRows(len(c.rows)+sum.rows, c.width())
+	})
+}
+
+// size is what a block holds.
+func (b *cutBlock) size() int64 {
+	cell := store.SizeOf(CutCell{}) + store.SizeOf(segment{})
+	n := store.SizeOf(*b) + int64(b.rows)*store.SizeOf(Substitution{}) + int64(len(b.freed))*(store.SizeOf(CutRow{})+cell+store.SizeOf(takers{}))
+	for p := range b.segments {
+		n += int64(len(b.segments[p])) * cell
+	}
+	for g := range b.totals {
+		n += int64(len(b.buyers[g])) * 32
+		for p := range b.totals[g] {
+			n += store.SizeOf(total{})
+			for k := range b.totals[g][p].fills {
+				n += store.SizeOf(totalFill{}) + store.SizeOfSlice(b.totals[g][p].fills[k].gained)
+			}
+		}
+	}
+	return n
+}
+
 func (c *cutting) newBlock(s *setting) *cutBlock {
-	b := &cutBlock{segments: make([][]segment, len(s.parties)), gone: make([]float64, len(c.groups))}
+	b := &cutBlock{segments: make([][]segment, len(s.parties)), gained: make([][]float64, len(c.groups)), gone: make([]float64, len(c.groups))}
 	for range c.groups {
 		b.totals = append(b.totals, make([]total, len(s.parties)))
 		b.buyers = append(b.buyers, map[uint16]float64{})
@@ -164,16 +221,31 @@ func (c *cutting) newBlock(s *setting) *cutBlock {
 	return b
 }
 
-// fillsOf makes room for what fills the losses of a total.
-func (t *total) fillsOf(combinations, slots int) []totalFill {
-	if t.fills == nil {
-		t.fills = make([]totalFill, combinations)
-		gained := make([]float64, combinations*slots)
-		for k := range t.fills {
-			t.fills[k].gained = gained[k*slots : (k+1)*slots]
-		}
+// fillsOf makes room for what fills the losses of a party in a total. What is gained lies by combination, then party, as it is added up: a processor
+// foresees that.
+func (b *cutBlock) fillsOf(group, party, combinations, slots int) []totalFill {
+	t := &b.totals[group][party]
+	if t.fills != nil {
+		return t.fills
+	}
+	parties := len(b.totals[group])
+	if b.gained[group] == nil {
+		b.gained[group] = make([]float64, combinations*parties*slots)
+	}
+	t.fills = make([]totalFill, combinations)
+	for k := range t.fills {
+		at := (k*parties + party) * slots
+		t.fills[k].gained = b.gained[group][at : at+slots]
 	}
 	return t.fills
+}
+
+// slots is the number of exporters of whom totals keep what they give.
+func (c *cutting) slots(s *setting) int {
+	if c.shortfallsOnly {
+		return 0
+	}
+	return len(s.codes)
 }
 
 func (b *cutBlock) add(o *cutBlock) {
@@ -203,33 +275,25 @@ func (t *total) add(o *total) {
 		return
 	}
 	if t.fills == nil {
-		t.fills = o.fills
+		t.fills, t.byProduct = o.fills, o.byProduct
 		return
 	}
+	t.byProduct = append(t.byProduct, o.byProduct...)
 	for k := range t.fills {
 		to, from := &t.fills[k], &o.fills[k]
 		to.unfilled, to.noSource = to.unfilled+from.unfilled, to.noSource+from.noSource
 		for i, v := range from.gained {
 			to.gained[i] += v
 		}
-		if from.path != nil {
-			to.path = addPaths(to.path, from.path)
-		}
-		to.addLacks(from.lacks)
+		to.byProduct = append(to.byProduct, from.byProduct...)
 	}
 }
 
-func (t *totalFill) addLacks(lacks []float64) {
-	if t.lacks == nil {
-		t.lacks = lacks
-		return
-	}
-	for i, v := range lacks {
-		t.lacks[i] += v
-	}
-}
-
+// addPaths adds one to another; nil is none.
 func addPaths(to, from *Path) *Path {
+	if from == nil {
+		return to
+	}
 	if to == nil {
 		return &Path{slices.Clone(from.Gap), slices.Clone(from.Unfilled)}
 	}
@@ -254,6 +318,8 @@ type cutWorker struct {
 	places  [trade.MaxCode]int32 // importers of the market by code, -1 for none
 	slots   []int32              // of exporters of the market, by place
 	gained  []float64            // by place: what the row at hand gains of each
+	block   int                  // of products, that is worked on
+	leaders [3]int32             // places of those who gave most of the row before; -1 for none
 	inSet   []*Importer
 	members []int32
 	parts   []partyCell
@@ -270,8 +336,8 @@ type partyCell struct {
 	segment
 }
 
-func (c *cutting) block(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
-	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label}
+func (c *cutting) block(ctx context.Context, s *setting, n int, products []string) (*cutBlock, error) {
+	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label, block: n, leaders: nobody}
 	flows, err := c.FlowsOf(ctx, s.year, products)
 	if err != nil {
 		return nil, err
@@ -403,10 +469,7 @@ func (w *cutWorker) segmentOf(party int, cell *CutCell) segment {
 	if len(w.rows) < n {
 		w.rows = make([]Substitution, max(4096, n))
 	}
-	s := segment{cell: cell, outcomes: w.rows[:n:n]}
-	if w.c.months > 0 {
-		s.paths = make([]*Path, n)
-	}
+	s := segment{cell, w.rows[:n:n], w.block}
 	if !w.c.totalsOnly { // else the next takes the same room
 		w.rows = w.rows[n:]
 		w.b.segments[party] = append(w.b.segments[party], s)
@@ -429,7 +492,8 @@ func (w *cutWorker) tonnes(set trade.Set, flows *store.Flows) (sum float64) {
 // row adds what becomes of a party's loss under a combination.
 func (w *cutWorker) row(k int, part *partyCell) {
 	c, f, m, cell := w.c, &w.fill, &w.market, part.cell
-	row := Substitution{}
+	row := &part.outcomes[k]
+	*row = Substitution{}
 	named := false
 	for _, at := range part.members {
 		b := &m.Importers[at]
@@ -444,39 +508,23 @@ func (w *cutWorker) row(k int, part *partyCell) {
 		}
 	}
 	row.nobody = cell.Lost > 0 && !named
-	row.price(cell, c.sigmas)
-	var path *Path
-	if c.months > 0 {
-		one := PathOf(cell.Lost, cell.Lost-row.Unfilled, c.ramp, c.stockDays, c.months)
-		path = &one
-		part.paths[k] = path
+	if !c.shortfallsOnly {
+		row.price(cell, c.sigmas)
 	}
 	for _, g := range w.groups {
-		t := &w.b.totals[g][part.party].fillsOf(len(c.combinations), len(w.s.codes))[k]
+		total := &w.b.totals[g][part.party]
+		t := &w.b.fillsOf(g, part.party, len(c.combinations), c.slots(w.s))[k]
 		t.unfilled, t.noSource = t.unfilled+row.Unfilled, t.noSource+row.NoSource
-		if path != nil {
-			t.path = addPaths(t.path, path)
+		if !c.shortfallsOnly {
+			continue
 		}
-		if len(c.supplies) > 0 {
-			t.addLacks(c.lacks(k, cell.Lost, cell.Lost-row.Unfilled))
+		if t.byProduct = append(t.byProduct, row.Unfilled); k == 0 {
+			total.byProduct = append(total.byProduct, cell.Lost)
 		}
 	}
-	if named {
-		w.gains(k, part, &row)
+	if named && !c.shortfallsOnly {
+		w.gains(k, part, row)
 	}
-	part.outcomes[k] = row
-}
-
-// lacks are what a loss comes to over its first year: under all supplies in the first combination, under the first in others.
-func (c *cutting) lacks(k int, lost, filled float64) (list []float64) {
-	tried := c.supplies
-	if k > 0 {
-		tried = tried[:1]
-	}
-	for _, s := range tried {
-		list = append(list, s.lackOf(lost, filled))
-	}
-	return list
 }
 
 // gains says who fills a loss: the three who give most, and, in the totals, all of them.
@@ -496,16 +544,8 @@ func (w *cutWorker) gains(k int, part *partyCell, row *Substitution) {
 		}
 	}
 	slots = slots[:len(gained)]
-	var values [3]float64
-	third := 0.0
-	for i, v := range gained {
-		if v > third {
-			insert(&row.sources, &values, w.s.codes[slots[i]], v)
-			third = values[2]
-		}
-	}
-	row.FirstUSD = values[0]
-	for _, g := range w.groups {
+	w.rank(k, part.party, gained, slots, row)
+	for _, g := range w.groups[1:] {
 		sum := w.b.totals[g][part.party].fills[k].gained
 		for i, v := range gained {
 			if v > 0 {
@@ -514,6 +554,36 @@ func (w *cutWorker) gains(k int, part *partyCell, row *Substitution) {
 		}
 	}
 }
+
+// rank finds the three who give most of a row, and adds all to the total of all products. Who gave most of the row before often does again: nobody who gives
+// less than the least of these can be among the three, so that few others are looked at more closely.
+func (w *cutWorker) rank(k, party int, gained []float64, slots []int32, row *Substitution) {
+	least := math.Inf(1)
+	for _, i := range w.leaders {
+		if i < 0 || int(i) >= len(gained) {
+			least = 0
+			break
+		}
+		least = min(least, gained[i])
+	}
+	leaders, values, sum := nobody, [3]float64{}, w.b.totals[0][party].fills[k].gained
+	for i, v := range gained {
+		if v > 0 {
+			if sum[slots[i]] += v; v >= least {
+				insert(&leaders, &values, int32(i), v)
+			}
+		}
+	}
+	for n, i := range leaders {
+		if i >= 0 {
+			row.sources[n] = w.s.codes[slots[i]]
+		}
+	}
+	row.FirstUSD, w.leaders = values[0], leaders
+}
+
+// nobody leads.
+var nobody = [3]int32{-1, -1, -1}
 
 // slotsOf are the slots of exporters by their places in the market.
 func (w *cutWorker) slotsOf(places []int32) []int32 {
@@ -525,14 +595,16 @@ func (w *cutWorker) slotsOf(places []int32) []int32 {
 }
 
 // insert puts a value in its place among the three largest; of equal ones the earlier stays first.
-func insert(codes *[3]uint16, values *[3]float64, code uint16, v float64) {
-	for i := range values {
-		if v > values[i] {
-			copy(values[i+1:], values[i:2])
-			copy(codes[i+1:], codes[i:2])
-			values[i], codes[i] = v, code
-			return
-		}
+func insert[C uint16 | int32](codes *[3]C, values *[3]float64, code C, v float64) {
+	switch {
+	case v > values[0]:
+		values[0], values[1], values[2] = v, values[0], values[1]
+		codes[0], codes[1], codes[2] = code, codes[0], codes[1]
+	case v > values[1]:
+		values[1], values[2] = v, values[1]
+		codes[1], codes[2] = code, codes[1]
+	case v > values[2]:
+		values[2], codes[2] = v, code
 	}
 }
 
@@ -573,7 +645,7 @@ const Others = "others"
 func (c *cutting) freedRow(s *setting, suppliers, product string, freed float64, most *takers) CutRow {
 	nan := math.NaN()
 	about := &CutParty{Year: s.year, Importer: Others, Status: c.WorldStatus(s.year), labels: s.labels}
-	return CutRow{Substitution: Substitution{Unfilled: nan, NoSource: nan, FirstUSD: nan, Price: nan, Low: nan}, Combination: Combination{"", nan},
+	return CutRow{Substitution: &Substitution{Unfilled: nan, NoSource: nan, FirstUSD: nan, Price: nan, Low: nan}, Combination: &Combination{"", nan},
 		CutCell: &CutCell{CutParty: about, Suppliers: suppliers, Product: product, Imports: nan, Stopped: nan, Lost: nan, LostTonnes: nan, Others: nan, High: nan, Freed: freed, takers: most}}
 }
 
@@ -585,9 +657,13 @@ func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
 		order[p] = p
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.totals[0][y].lost, b.totals[0][x].lost) })
+	paths, err := c.pathsOf(ctx, b)
+	if err != nil {
+		return err
+	}
 	for g, group := range c.groups {
 		for _, p := range order {
-			c.totalRows(s, &b.totals[g][p], p, group.label)
+			c.totalRows(s, b, g, p, paths[p][g])
 		}
 		if s.targets && b.gone[g] > 0 {
 			var most takers
@@ -612,13 +688,50 @@ func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
 		from[i] = at
 		at += len(b.segments[p]) * len(c.combinations)
 	}
-	err := kernel.InOrder(ctx, len(order), func(i int) (struct{}, error) {
+	err = kernel.InOrder(ctx, len(order), func(i int) (struct{}, error) {
 		c.place(rows[from[i]:], b.segments[order[i]])
-		b.segments[order[i]] = nil
 		return struct{}{}, nil
 	}, func(struct{}) error { return nil })
 	c.rows = append(c.rows, b.freed...)
 	return err
+}
+
+// pathsOf are what is lacking month by month in all, by party, total and combination; nil where none are asked for.
+func (c *cutting) pathsOf(ctx context.Context, b *cutBlock) (paths [][][]*Path, err error) {
+	return paths, kernel.InOrder(ctx, len(b.segments), func(p int) ([][]*Path, error) {
+		of := make([][]*Path, len(c.groups))
+		for g := range of {
+			for k := range c.combinations {
+				of[g] = append(of[g], c.pathOf(b.segments[p], g, k))
+			}
+		}
+		return of, nil
+	}, func(of [][]*Path) error {
+		paths = append(paths, of)
+		return nil
+	})
+}
+
+// pathOf adds up the paths of the products of a total, block by block as all sums are.
+func (c *cutting) pathOf(segments []segment, group, k int) (all *Path) {
+	if c.months == 0 {
+		return nil
+	}
+	products := c.groups[group].products
+	var of *Path
+	block := -1
+	for i := range segments {
+		s := &segments[i]
+		if products != nil && !products[s.cell.Product] {
+			continue
+		}
+		if s.block != block {
+			all, of, block = addPaths(all, of), nil, s.block
+		}
+		one := c.path(s, k)
+		of = addPaths(of, &one)
+	}
+	return addPaths(all, of)
 }
 
 // place puts the rows of a party into theirs.
@@ -628,9 +741,10 @@ func (c *cutting) place(rows []CutRow, segments []segment) {
 		s := &segments[i]
 		for k := range s.outcomes {
 			r := &rows[at]
-			r.CutCell, r.Combination, r.Substitution = s.cell, c.combinations[k], s.outcomes[k]
-			if s.paths != nil {
-				r.Path = s.paths[k]
+			r.CutCell, r.Combination, r.Substitution = s.cell, &c.combinations[k], &s.outcomes[k]
+			if c.months > 0 {
+				path := c.path(s, k)
+				r.Path = &path
 			}
 			at++
 		}
@@ -639,8 +753,8 @@ func (c *cutting) place(rows []CutRow, segments []segment) {
 
 // totalRows adds the rows of a party over products. Who is asked for by name has them whatever it loses, and without figures where the
 // dataset lacks its imports.
-func (c *cutting) totalRows(s *setting, t *total, p int, label string) {
-	party := &c.ImporterSide.Parties[p]
+func (c *cutting) totalRows(s *setting, b *cutBlock, g, p int, paths []*Path) {
+	t, party, label := &b.totals[g][p], &c.ImporterSide.Parties[p], c.groups[g].label
 	if t.stopped == 0 && !party.Named || s.parties[p].Len() == 0 && c.PartySets(&c.ImporterSide, s.year)[p].Len() > 0 {
 		return
 	}
@@ -650,14 +764,15 @@ func (c *cutting) totalRows(s *setting, t *total, p int, label string) {
 		cell.LostTonnes = t.tonnes
 	}
 	cell.priceLoss(c.sigmas)
-	fills := t.fillsOf(len(c.combinations), len(s.codes))
-	for k, combination := range c.combinations {
+	fills := t.fills
+	if fills == nil { // it loses nothing
+		fills = make([]totalFill, len(c.combinations))
+	}
+	for k := range c.combinations {
 		f := &fills[k]
-		row := CutRow{CutCell: cell, Combination: combination, Substitution: Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: f.path}
-		if len(c.supplies) > 0 {
-			if c.lacked = append(c.lacked, f.lacks); f.lacks == nil { // it loses nothing
-				c.lacked[len(c.lacked)-1] = c.lacks(k, 0, 0)
-			}
+		row := CutRow{CutCell: cell, Combination: &c.combinations[k], Substitution: &Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: paths[k]}
+		if c.shortfallsOnly {
+			c.lost = append(c.lost, losses{t.byProduct, f.byProduct})
 		}
 		if !cell.Status.Answers() {
 			cell.Imports, cell.Stopped, cell.Lost, cell.Others, cell.High, cell.Easy, cell.Impossible = nan, nan, nan, nan, nan, nan, nan

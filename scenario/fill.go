@@ -29,11 +29,13 @@ type Fill struct {
 	able       []float64   // by exporter: 1 where it can still add, else 0
 	refused    []float64   // by exporter: the part of what it was asked for that it refused in the round
 	last       []int32     // by need: the rounds in which it asked
-	before     []float64   // of one need, by round and then never: what it had asked for until then
-	more       []float64   // and what it asked for in it
-	at         []int32     // by exporter: its place in these
+	history    []roundAsk  // of one need, by round and then never
+	at         []int32     // by exporter: its place there
 	table      [][]float64 // what importers get by exporter, where that was computed as Allocate does; else nil
 }
+
+// roundAsk is what a need had asked for before a round, and asked for in it, by weight.
+type roundAsk struct{ before, more float64 }
 
 // never is the round of exporters that have something left.
 const never = -1
@@ -343,32 +345,33 @@ func (f *Fill) place() {
 			f.at[i] = int32(f.rounds)
 		}
 	}
-	f.before, f.more = resized(f.before, f.rounds+1), resized(f.more, f.rounds+1)
+	f.history = resized(f.history, f.rounds+1)
 }
 
-// history puts what a need had asked for before each round, and asked for in it, into before and more. Those who have something left gave all that was
-// ever asked for.
-func (f *Fill) history(n int) {
+// recall puts what a need asked for into history. Those who have something left gave all that was ever asked for.
+func (f *Fill) recall(n int) {
 	last := 0.0
 	for r := range f.rounds {
-		f.before[r], f.more[r] = last, 0
+		h := roundAsk{before: last}
 		if r < int(f.last[n]) {
-			f.more[r] = f.asks[r][n] - last
+			h.more = f.asks[r][n] - last
 			last = f.asks[r][n]
 		}
+		f.history[r] = h
 	}
-	f.before[f.rounds], f.more[f.rounds] = last, 0
+	f.history[f.rounds] = roundAsk{before: last}
 }
 
 // sparse puts what a need gets of each supplier of its importer into by, in the order of its purchases. It is for rules and needs without
 // dense weights.
 func (f *Fill) sparse(n int, by []float64) {
 	b := &f.market.Importers[f.market.needs[n]]
-	f.history(n)
-	weights := f.weights[b.from:b.to]
-	for k, i := range f.market.suppliers[b.from:b.to] {
-		at := f.at[i]
-		by[k] = (f.before[at] + f.part[i]*f.more[at]) * weights[k]
+	f.recall(n)
+	suppliers := f.market.suppliers[b.from:b.to]
+	weights, by := f.weights[b.from:b.to][:len(suppliers)], by[:len(suppliers)]
+	for k, i := range suppliers {
+		h := &f.history[f.at[i]]
+		by[k] = (h.before + f.part[i]*h.more) * weights[k]
 	}
 }
 
@@ -376,11 +379,11 @@ func (f *Fill) sparse(n int, by []float64) {
 func (f *Fill) full(n int, by []float64) {
 	m, d := f.market, f.dense[n]
 	b := &m.Importers[m.needs[n]]
-	f.history(n)
+	f.recall(n)
 	weights, values := f.weights[b.from:b.to], m.values[b.from:b.to]
 	for k, i := range m.suppliers[b.from:b.to] {
-		at := f.at[i]
-		by[i] += (f.before[at] + f.part[i]*f.more[at]) * (weights[k] - d*values[k])
+		h := &f.history[f.at[i]]
+		by[i] += (h.before + f.part[i]*h.more) * (weights[k] - d*values[k])
 	}
 	if d == 0 {
 		return
@@ -398,11 +401,11 @@ func (f *Fill) others(d float64, from, to int, by []float64) {
 	if from >= to {
 		return
 	}
-	by, exports, part, at := by[from:to], f.market.exports[from:to], f.part[from:to], f.at[from:to]
-	before, more := f.before, f.more
+	exports := f.market.exports[from:to]
+	by, part, at, history := by[from:to][:len(exports)], f.part[from:to][:len(exports)], f.at[from:to][:len(exports)], f.history
 	for i, x := range exports {
-		r := at[i]
-		by[i] += (before[r] + part[i]*more[r]) * d * x
+		h := &history[at[i]]
+		by[i] += (h.before + part[i]*h.more) * d * x
 	}
 }
 

@@ -297,13 +297,13 @@ func TestCompare(t *testing.T) {
 	for i, file := range []string{"one.toml", "two.toml"} {
 		n := 0
 		for _, want := range CutSchema.Rows(ask(CutQuestion, map[string]string{"scenario": file})) {
-			at := slices.IndexFunc(rows, func(r ComparedRow) bool { return r.Importer == want.Importer && r.Combination == want.Combination })
+			at := slices.IndexFunc(rows, func(r ComparedRow) bool { return r.Importer == want.Importer && r.Combination == *want.Combination })
 			if at < 0 {
-				t.Fatalf("%s: no row of %s %v", file, want.Importer, want.Combination)
+				t.Fatalf("%s: no row of %s %v", file, want.Importer, *want.Combination)
 			}
 			got := []*CutRow{rows[at].A, rows[at].B}[i]
 			if got.Lost != want.Lost || got.Unfilled != want.Unfilled {
-				t.Errorf("%s: %s %v has %v, want %v", file, want.Importer, want.Combination, got.Lost, want.Lost)
+				t.Errorf("%s: %s %v has %v, want %v", file, want.Importer, *want.Combination, got.Lost, want.Lost)
 			}
 			n++
 		}

@@ -29,15 +29,19 @@ func PathOf(need, filled, ramp, stockDays float64, months int) Path {
 func eachMonth(need, filled, ramp, stockDays float64, months int, take func(gap, unfilled float64)) {
 	stock := stockDays / daysOfMonth * need / 12
 	for m := range months {
-		arrived := 1.0
-		if ramp > 0 {
-			arrived = min(float64(m+1)/ramp, 1)
-		}
-		gap := max(0, need/12-filled/12*arrived)
+		gap := max(0, need/12-filled/12*arrivedBy(m, ramp))
 		drawn := min(stock, gap)
 		stock -= drawn
 		take(gap, gap-drawn)
 	}
+}
+
+// arrivedBy is the part of substitutes that arrives in a month, from 0.
+func arrivedBy(month int, ramp float64) float64 {
+	if ramp > 0 {
+		return min(float64(month+1)/ramp, 1)
+	}
+	return 1
 }
 
 // The classes of rearrangement ratios.

@@ -22,7 +22,7 @@ func (c *cutting) noteRanges(t *result.Table) {
 	noted := 0
 	for i := 0; i+n <= len(c.rows) && noted < rangesNoted; i++ {
 		r := &c.rows[i]
-		if r.Product != label || r.Freed > 0 || r.Combination != c.combinations[0] || !(r.Lost > 0) {
+		if r.Product != label || r.Freed > 0 || *r.Combination != c.combinations[0] || !(r.Lost > 0) {
 			continue
 		}
 		t.Note("%s", rangeText(c.rows[i:i+n]))

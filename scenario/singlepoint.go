@@ -11,6 +11,7 @@ import (
 	"chokepoint/fault"
 	"chokepoint/result"
 	"chokepoint/rule"
+	"chokepoint/store"
 	"chokepoint/study"
 	"chokepoint/trade"
 )
@@ -30,24 +31,68 @@ type pointed struct {
 	suppliers      []string
 }
 
-// pointsOf finds the single points of failure of a year among the products asked for, as the question chokepoints does.
-func (c *cutting) pointsOf(ctx context.Context, year int) (map[string]*point, error) {
+// failing is a supplier that is a single point of failure of a product.
+type failing struct {
+	product, supplier string
+	open              bool // missing importers could change that
+}
+
+// failings are the single points of failure of a year.
+type failings struct {
+	list   []failing
+	method string // of dependency
+	used   []result.Definition
+}
+
+func (f *failings) size() int64 {
+	return store.SizeOf(*f) + store.SizeOfSlice(f.list) + store.SizeOfSlice(f.used)
+}
+
+// failingsOf finds the single points of failure of a year among the products asked for, as the question chokepoints does. They do not depend on what is cut, and
+// are remembered for the rules of the program: those of a user's own file may change.
+func (c *cutting) failingsOf(ctx context.Context, year int) (*failings, error) {
+	find := func() (*failings, error) { return c.findFailings(ctx, year) }
+	if !slices.Contains(rule.SinglePointNames(), c.singlePoints) {
+		return find()
+	}
+	type key struct {
+		failings                  int
+		rule, products, suppliers string
+	}
+	return store.Remember(ctx, c.Dataset.Memory(), key{year, c.singlePoints, c.Query.Products, c.suppliers.Selection.String()}, (*failings).size, find)
+}
+
+func (c *cutting) findFailings(ctx context.Context, year int) (*failings, error) {
 	q := study.Query{Dataset: c.Query.Dataset, Products: c.Query.Products, Importers: "all", Partners: "all", Years: strconv.Itoa(year)}
 	if len(c.suppliers.Parties) > 0 {
 		q.Partners = c.suppliers.Selection.String()
 	}
-	t, err := chokepoints.Chokepoints(ctx, c.Source, q, chokepoints.Options{SinglePoint: c.singlePoints})
+	source, used := c.Noting()
+	t, err := chokepoints.Chokepoints(ctx, source, q, chokepoints.Options{SinglePoint: c.singlePoints})
 	if err != nil {
 		return nil, fmt.Errorf("single points of failure: %w", err)
 	}
-	c.method = t.Provenance.Methods[0].ID
+	f := &failings{method: t.Provenance.Methods[0].ID, used: used()}
+	for _, r := range chokepoints.Schema.Rows(t) {
+		if r.Single {
+			f.list = append(f.list, failing{r.Product.Code, r.Partner.Label, r.Open})
+		}
+	}
+	return f, nil
+}
+
+// pointsOf says who stops selling each product that has a single point of failure in a year.
+func (c *cutting) pointsOf(ctx context.Context, year int) (map[string]*point, error) {
+	f, err := c.failingsOf(ctx, year)
+	if err != nil {
+		return nil, err
+	}
+	c.UseAll(f.used)
+	c.method = f.method
 	points, found := map[string]*point{}, pointed{}
 	sets := map[string]trade.Set{}
-	for _, r := range chokepoints.Schema.Rows(t) {
-		if !r.Single {
-			continue
-		}
-		label := r.Partner.Label
+	for _, r := range f.list {
+		label := r.supplier
 		if _, ok := sets[label]; !ok {
 			side, err := c.Side("suppliers", label)
 			if err != nil {
@@ -56,14 +101,14 @@ func (c *cutting) pointsOf(ctx context.Context, year int) (map[string]*point, er
 			sets[label] = c.union(&side, year)
 			found.suppliers = append(found.suppliers, label)
 		}
-		p := points[r.Product.Code]
+		p := points[r.product]
 		if p == nil {
 			p = &point{}
-			points[r.Product.Code] = p
+			points[r.product] = p
 		}
 		p.stops = p.stops.Union(sets[label])
 		p.label = strings.TrimPrefix(p.label+","+label, ",")
-		if r.Open {
+		if r.open {
 			found.open++
 		}
 	}

@@ -33,10 +33,10 @@ func TestSinglePoints(t *testing.T) {
 	compared := 0
 	for _, want := range china {
 		i := slices.IndexFunc(all, func(r CutRow) bool {
-			return r.Product == "851000" && r.Importer == want.Importer && r.Combination == want.Combination
+			return r.Product == "851000" && r.Importer == want.Importer && *r.Combination == *want.Combination
 		})
 		if i < 0 {
-			t.Fatalf("no row of %s under %v", want.Importer, want.Combination)
+			t.Fatalf("no row of %s under %v", want.Importer, *want.Combination)
 		}
 		if got := all[i]; got.Lost != want.Lost || got.Unfilled != want.Unfilled || got.Source(0) != want.Source(0) || got.Suppliers != "CHN" {
 			t.Errorf("%s: lost %v, unfilled %v, first %s of %s; want %v, %v, %s of CHN", want.Importer, got.Lost, got.Unfilled, got.Source(0), got.Suppliers, want.Lost, want.Unfilled, want.Source(0))

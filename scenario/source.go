@@ -67,12 +67,12 @@ func (c *cutting) addSources(row *CutRow, codes []uint16, gained []float64) {
 	first := len(c.sources)
 	for i, v := range gained {
 		if v > settled*row.Lost {
-			c.sources = append(c.sources, SourceRow{row.CutCell, row.Combination, labelOf(c.Economies, codes[i]), v})
+			c.sources = append(c.sources, SourceRow{row.CutCell, *row.Combination, labelOf(c.Economies, codes[i]), v})
 		}
 	}
 	slices.SortStableFunc(c.sources[first:], func(a, b SourceRow) int { return cmp.Compare(b.Filled, a.Filled) })
 	if row.Unfilled > 0 {
-		c.sources = append(c.sources, SourceRow{row.CutCell, row.Combination, Nobody, row.Unfilled})
+		c.sources = append(c.sources, SourceRow{row.CutCell, *row.Combination, Nobody, row.Unfilled})
 	}
 }
 

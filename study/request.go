@@ -156,6 +156,20 @@ func (s *Source) UseFile(kind, id, sum string) {
 	s.uses(result.Definition{Kind: kind, ID: id, SHA256: sum})
 }
 
+// Noting is s for the computation of something that is remembered, and what that has used so far, to be remembered with it for UseAll.
+func (s *Source) Noting() (noting *Source, used func() []result.Definition) {
+	c := *s
+	c.used = &definitions{}
+	return &c, c.used.sorted
+}
+
+// UseAll is Use of the definitions that something remembered rests on.
+func (s *Source) UseAll(list []result.Definition) {
+	for _, d := range list {
+		s.uses(d)
+	}
+}
+
 func (s *Source) uses(d result.Definition) {
 	if s.used == nil {
 		return // nobody keeps the answer's provenance
