@@ -241,8 +241,8 @@ func (c *ranking) ruleText() string {
 
 // WordsOf say what a choke point and a single point of failure are by a rule.
 func WordsOf(r *rule.SinglePoint) string {
-	return fmt.Sprintf("a choke point has at least %v dependents, who buy for at least %s USD from the supplier; a single point of failure is a choke point with at least %s %% of world exports and a rearrangement ratio of at least %v",
-		*r.Dependents, result.ShortFloat(*r.Bought, result.USD), strconv.FormatFloat(100**r.WorldShare, 'f', -1, 64), *r.Rearrangement)
+	return fmt.Sprintf("a choke point has at least %v dependents, which together buy at least %s million USD from the supplier; a single point of failure is a choke point with at least %s %% of world exports and a rearrangement ratio of at least %v",
+		*r.Dependents, strconv.FormatFloat(*r.Bought/1e6, 'f', -1, 64), strconv.FormatFloat(100**r.WorldShare, 'f', -1, 64), *r.Rearrangement)
 }
 
 // Words is a sentence that says what a choke point and a single point of failure are by the rule of questions that name none.

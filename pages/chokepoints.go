@@ -285,9 +285,9 @@ func verdictOf(r *chokepoints.Row) string {
 	verdict := "–"
 	switch {
 	case r.Single:
-		verdict = "single point"
+		verdict = "single\u00a0point" // so that a row has two lines at most
 	case r.Choke:
-		verdict = "choke point"
+		verdict = "choke\u00a0point"
 	}
 	if r.Open {
 		verdict += " (open)"
