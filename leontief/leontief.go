@@ -35,7 +35,7 @@ type System struct {
 }
 
 // Tolerance is how large what a further round could add may be, as a share of the solution, before a solution counts as found.
-const Tolerance = 1e-11
+const Tolerance = 1e-13
 
 // maxRounds ends a search for a solution that there is not: inputs that exceed output along a chain.
 const maxRounds = 400
