@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -158,5 +159,39 @@ func TestTariffTable(t *testing.T) {
 			}
 		}
 		near(t, fmt.Sprint(c.year, " ", c.e), 100*(predicted*later/control/base-1), c.want, 0.05)
+	}
+}
+
+// TestRank: the three who give most of a row are those of a sorted list, the earlier of equal ones first, whatever the row before was; all is added to the total.
+func TestRank(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	const n = 12
+	sum := make([]float64, n)
+	s, slots := &setting{}, make([]int32, n)
+	for i := range n {
+		s.codes, slots[i] = append(s.codes, uint16(100+i)), int32(i)
+	}
+	w := &cutWorker{s: s, b: &cutBlock{totals: [][]total{{{fills: []totalFill{{gained: sum}}}}}}, leaders: nobody}
+	want := make([]float64, n)
+	for range 2000 {
+		gained, order := make([]float64, 1+r.IntN(n)), []int{}
+		for i := range gained {
+			if gained[i] = float64(r.IntN(6)); gained[i] > 0 {
+				order = append(order, i)
+			}
+			want[i] += gained[i]
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(gained[b], gained[a]) })
+		var row, expected Substitution
+		for k, i := range order[:min(3, len(order))] {
+			expected.sources[k] = s.codes[i]
+			expected.FirstUSD = max(expected.FirstUSD, gained[i])
+		}
+		if w.rank(0, 0, gained, slots[:len(gained)], &row); row != expected {
+			t.Fatalf("%v: %v, want %v", gained, row, expected)
+		}
+	}
+	if !slices.Equal(sum, want) {
+		t.Errorf("totals %v, want %v", sum, want)
 	}
 }
