@@ -133,9 +133,9 @@ type cellCount struct {
 }
 
 type amount struct {
-	products             int
-	least, most          int // where importers are missing: products that are dependencies whatever they buy, and that could be
 	imports, fromPartner float64
+	products             int32
+	least, most          int32 // where importers are missing: products that are dependencies whatever they buy, and that could be
 }
 
 // newTally takes the amounts of all parties.
@@ -167,14 +167,15 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 	}
 	start := func(k int) *counter {
 		scan := scans[k]
-		c := &counter{judge: judge{Scan: scan}, simple: scan.ImporterSide.Simple() && (!scan.pairs || scan.Partners.Simple())}
+		c := &counter{judge: judge{Scan: scan}, simple: scan.ImporterSide.Simple() && (!scan.pairs || scan.Partners.Simple()), columns: int32(scan.columns())}
 		c.judge.take = c.count
 		return c
 	}
 	add := func(k int, c *counter) {
+		amounts := counts[k]
 		for i := range c.counted {
 			x := &c.counted[i]
-			counts[k][scans[k].cellOf(x.importer, x.partner)].add(x)
+			amounts[x.cell].add(x)
 		}
 	}
 	lists := make([][]tally, len(methods))
@@ -188,6 +189,14 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 }
 
 func (a *amount) add(x *counted) {
+	if x.verdict == indicator.Certain { // nearly all are
+		a.least++
+		a.most++
+		a.products++
+		a.imports += x.imports
+		a.fromPartner += x.fromPartner
+		return
+	}
 	if x.verdict.Must() {
 		a.least++
 	}
@@ -204,19 +213,35 @@ func (a *amount) add(x *counted) {
 // counter is a judge that keeps of a dependency only what a count needs.
 type counter struct {
 	judge
-	simple  bool
+	simple  bool // each line of importers and partners is a party by itself
+	columns int32
 	counted []counted
 }
 
 // counted is one product on which a party depends or, where importers are missing, could depend.
 type counted struct {
-	importer, partner    int32 // parties; partner is -1 where there is none
-	group                int32 // of importers, whose imports were added last
 	imports, fromPartner float64
+	cell                 int32 // of parties, as cellOf
+	group                int32 // of importers, whose imports were added last
 	verdict              indicator.Verdict
 }
 
 func (c *counter) reset() { c.counted = c.counted[:0] }
+
+// Pairs implements kernel.Visitor. What arrives is counted as it is where each year stands alone and nothing could turn a verdict.
+func (c *counter) Pairs(b *kernel.Batch) error {
+	if !c.simple || c.window > 1 || b.Verdicts != nil || len(b.Col[indicator.Imports]) != b.N || len(b.Col[indicator.ImportsFromPartner]) != b.N {
+		return c.judge.Pairs(b)
+	}
+	imports, fromPartner := b.Col[indicator.Imports], b.Col[indicator.ImportsFromPartner]
+	c.counted = slices.Grow(c.counted, b.N)
+	for i, importer := range b.Importer {
+		if !c.onlyTop || c.partnerIsTop(b, i) {
+			c.counted = append(c.counted, counted{imports[i], fromPartner[i], importer*c.columns + b.Partner[i], importer, indicator.Certain})
+		}
+	}
+	return nil
+}
 
 func (c *counter) count(b *kernel.Batch, i int, _ uint64, v indicator.Verdict) {
 	partner, fromPartner, partners := int32(-1), 0.0, noPartner
@@ -225,14 +250,14 @@ func (c *counter) count(b *kernel.Batch, i int, _ uint64, v indicator.Verdict) {
 		partners = c.Partners.PartiesOf[partner]
 	}
 	if c.simple {
-		c.counted = append(c.counted, counted{b.Importer[i], partner, b.Importer[i], b.At(indicator.Imports, i), fromPartner, v})
+		c.counted = append(c.counted, counted{b.At(indicator.Imports, i), fromPartner, int32(c.cellOf(b.Importer[i], partner)), b.Importer[i], v})
 		return
 	}
 	for _, importer := range c.ImporterSide.PartiesOf[b.Importer[i]] {
 		for _, partner := range partners {
 			n, known := c.entry(importer, partner, len(c.counted))
 			if !known {
-				c.counted = append(c.counted, counted{importer: importer, partner: partner, group: -1})
+				c.counted = append(c.counted, counted{cell: int32(c.cellOf(importer, partner)), group: -1})
 			}
 			x := &c.counted[n]
 			if x.verdict |= v; !v.Met() {
@@ -333,13 +358,13 @@ func (t *tally) row(m *method.Method, i, p int32, a *amount, on footing) CountRo
 	total := t.totals[i]
 	r := CountRow{
 		Year: t.year, Method: m.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
-		Products: on.count.Int(a.products), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
+		Products: on.count.Int(int(a.products)), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
 		TotalImports: on.imports.Float(total.Imports), ShareOfImports: on.count.Float(a.imports / total.Imports), PartnerShare: math.NaN(),
 		TradedProducts: on.imports.Int(total.Products), ShareOfProducts: on.count.Float(float64(a.products) / float64(total.Products)),
-		Status: on.count, Lower: on.count.Int(a.least), Upper: result.MissingInt,
+		Status: on.count, Lower: on.count.Int(int(a.least)), Upper: result.MissingInt,
 	}
 	if on.count == result.Observed && !t.scan.lacksMembers(importer, t.year) { // of what else is lacking nobody knows how much it could add
-		r.Upper = a.most
+		r.Upper = int(a.most)
 	}
 	if t.scan.pairs {
 		partner := &t.scan.Partners.Parties[p]

@@ -5,6 +5,7 @@ package dependence
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -135,27 +136,27 @@ func (s *Scan) begin() {
 	}
 }
 
-// kept lists the cells of a product that count in year y although they may miss the criteria then: they have met them often
-// enough before.
-func (s *Scan) kept(product string, y int) (cells [][2]int32) {
+// kept are the cells of a product that count in year y although they may miss the criteria then: they have met them often enough before.
+func (s *Scan) kept(product string, y int) iter.Seq2[int32, int32] {
 	often := func(years uint64) bool {
-		return OnesIn(s.inWindowOf(years, y), s.Method.Persistence.Window) >= s.Method.Persistence.Years
+		return years != 0 && OnesIn(s.inWindowOf(years, y), s.Method.Persistence.Window) >= s.Method.Persistence.Years
 	}
 	past := s.past(product)
 	if s.doubt != nil {
 		past = &s.doubt.may[s.place[product]]
 	}
-	for importer, years := range past.importers {
-		if often(years) {
-			cells = append(cells, [2]int32{int32(importer), -1})
+	return func(yield func(importer, partner int32) bool) {
+		for importer, years := range past.importers {
+			if often(years) && !yield(int32(importer), -1) {
+				return
+			}
+		}
+		for key, years := range past.pairs {
+			if often(years) && !yield(int32(key>>32), int32(uint32(key))) {
+				return
+			}
 		}
 	}
-	for key, years := range past.pairs {
-		if often(years) {
-			cells = append(cells, [2]int32{int32(key >> 32), int32(uint32(key))})
-		}
-	}
-	return cells
 }
 
 // scanned lists the years asked for and those that their windows reach back to.
@@ -230,8 +231,20 @@ func (s *Scan) view(y int) kernel.View {
 	case s.Method.Persistence.Years == 0: // all are shown
 		view.Whole = func(string) bool { return true }
 	default:
-		view.Kept = func(product string) [][2]int32 { return s.kept(product, y) }
-		view.Whole = func(product string) bool { return slices.Contains(s.Years, y) && len(view.Kept(product)) > 0 }
+		view.Kept = func(product string) (cells [][2]int32) {
+			for importer, partner := range s.kept(product, y) {
+				cells = append(cells, [2]int32{importer, partner})
+			}
+			return cells
+		}
+		view.Whole = func(product string) bool {
+			if slices.Contains(s.Years, y) {
+				for range s.kept(product, y) {
+					return true
+				}
+			}
+			return false
+		}
 	}
 	if s.pairs {
 		view.Partners = s.Sets(&s.Partners, y)

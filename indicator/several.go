@@ -42,6 +42,9 @@ func (w *Words) Begin(n int) {
 
 // Judge notes which of the criteria with some bits the cells of c meet.
 func (s *Several) Judge(bits uint64, c *Columns, scratch *Scratch, w *Words) {
+	if c.N == 0 {
+		return
+	}
 	scratch.Reset()
 	scratch.shared = scratch.shared[:0]
 	scratch.sharing = true
@@ -80,6 +83,10 @@ func (w *Words) leaveOpen(i int, bit uint64) {
 
 func (k *comparison) roughly(c *Columns, s *Scratch, bit uint64, w *Words) {
 	x, y := k.x.eval(c, s), k.y.eval(c, s)
+	if len(y) == 1 && len(x) == c.N && !math.IsNaN(y[0]) && !math.IsInf(y[0], 0) {
+		k.roughlyTo(x, y[0], bit, w)
+		return
+	}
 	if k.op[0] == '<' {
 		x, y = y, x
 	}
@@ -92,18 +99,41 @@ func (k *comparison) roughly(c *Columns, s *Scratch, bit uint64, w *Words) {
 		if d > near {
 			m = bit
 		}
-		if met[i] |= m; math.Abs(d) > near {
-			continue
+		if met[i] |= m; !(math.Abs(d) > near) {
+			k.onThreshold(a, b, i, bit, w)
 		}
-		switch { // on the threshold, missing or infinite
-		case math.IsNaN(a) || math.IsNaN(b):
-		case math.IsInf(a, 0) || math.IsInf(b, 0):
-			if sign := cmp.Compare(a, b); sign > 0 || sign == 0 && len(k.op) == 2 {
-				met[i] |= bit
-			}
-		default:
-			w.leaveOpen(i, bit)
+	}
+}
+
+// roughlyTo is roughly for a comparison with a number, as most are. It leaves open a little more than what is nearer than a tie.
+func (k *comparison) roughlyTo(x []float64, number float64, bit uint64, w *Words) {
+	sign := 1.0
+	if k.op[0] == '<' {
+		sign = -1
+	}
+	near, met := 4*tie*math.Abs(number), w.Met[:len(x)]
+	for i, a := range x {
+		d := (a - number) * sign
+		var m uint64
+		if d > near {
+			m = bit
 		}
+		if met[i] |= m; !(math.Abs(d) > near) {
+			k.onThreshold(a*sign, number*sign, i, bit, w)
+		}
+	}
+}
+
+// onThreshold judges cell i where the larger side of the comparison should be, a, is near b, or one of them is missing or infinite.
+func (k *comparison) onThreshold(a, b float64, i int, bit uint64, w *Words) {
+	switch {
+	case math.IsNaN(a) || math.IsNaN(b):
+	case math.IsInf(a, 0) || math.IsInf(b, 0):
+		if sign := cmp.Compare(a, b); sign > 0 || sign == 0 && len(k.op) == 2 {
+			w.Met[i] |= bit
+		}
+	default:
+		w.leaveOpen(i, bit)
 	}
 }
 

@@ -256,11 +256,10 @@ type commonWorker struct {
 	shownTo    *member                // whose batch it is
 	left       []int32                // rows that a view takes
 	rows       []int32                // of these, pairs: their importer cells
-	keep       []bool                 // where importers are missing: what a view says of importer cells
 	importing  []indicator.Verdict    // the same
 	pairing    []indicator.Verdict    // of pairs
-	kept       map[int32]bool         // of the product at hand: importers whose cells are needed
-	keptPairs  map[[2]int32]bool      // likewise
+	keptCells  [][2]int32             // of the product at hand that a view needs
+	kept       []bool                 // importers of these
 	out        cells                  // of left
 }
 
@@ -389,17 +388,16 @@ func (w *commonWorker) addSupplyOfBloc(it *item, row int) {
 		return
 	}
 	r := w.runOf(it, l, -1)
-	s := supply{squares: squares(r.value)}
-	if p.suppliers && !p.onlySquares {
-		s = r.supply(nil)
-	}
-	w.cells.addSupply(&p.need, p.tops, &s)
-	top := 0
+	s, top := supply{}, 0
 	for i, v := range r.value {
-		if v > r.value[top] {
-			top = i
+		if s.squares += v * v; v > s.top[0] {
+			s.top[0], s.topSupplier, top = v, r.exporter[i], i
 		}
 	}
+	if p.onlySquares {
+		s.squares = squares(r.value)
+	}
+	w.cells.addSupply(&p.need, p.tops, &s)
 	least := quarter * w.cells.Col[indicator.Imports][row]
 	for i, v := range r.value {
 		if i == top || v > least {
@@ -554,30 +552,26 @@ func (w *commonWorker) choose(m *member, need uint64, of *indicator.Words, settl
 // whole says whether a view needs cells of a product that miss a criterion, and notes which.
 func (w *commonWorker) whole(m *member, product string) bool {
 	view := m.plan.view
-	if !view.Whole(product) {
-		return false
+	if view.Kept == nil || !view.Whole(product) {
+		return view.Whole(product)
 	}
-	if view.Kept == nil {
-		return true
+	for _, cell := range w.keptCells {
+		w.kept[cell[0]] = false
 	}
-	if w.kept == nil {
-		w.kept, w.keptPairs = map[int32]bool{}, map[[2]int32]bool{}
-	}
-	clear(w.kept)
-	clear(w.keptPairs)
-	for _, cell := range view.Kept(product) {
-		if cell[1] < 0 {
-			w.kept[cell[0]] = true
-		} else {
-			w.keptPairs[cell] = true
-		}
+	w.kept = slices.Grow(w.kept[:0], len(view.Importers))[:len(view.Importers)]
+	w.keptCells = view.Kept(product)
+	for _, cell := range w.keptCells {
+		w.kept[cell[0]] = true
 	}
 	return true
 }
 
 // needs says that a view needs a cell of a whole product.
 func (w *commonWorker) needs(m *member, importer, partner int32) bool {
-	return m.plan.view.Kept == nil || w.kept[importer] || partner >= 0 && w.keptPairs[[2]int32{importer, partner}]
+	if m.plan.view.Kept == nil {
+		return true
+	}
+	return w.kept[importer] && slices.ContainsFunc(w.keptCells, func(c [2]int32) bool { return c[0] == importer && (c[1] < 0 || c[1] == partner) })
 }
 
 // settleImporter decides criteria that are open of an importer cell.
