@@ -158,18 +158,10 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 		if err != nil {
 			return nil, err
 		}
-		scan.bare = true
 		if err := scan.askDoubt(ctx); err != nil {
 			return nil, err
 		}
-		scan.begin()
 		scans[k], counts[k] = scan, make([]amount, len(scan.ImporterSide.Parties)*scan.columns())
-	}
-	start := func(k int) *counter {
-		scan := scans[k]
-		c := &counter{judge: judge{Scan: scan}, simple: scan.ImporterSide.Simple() && (!scan.pairs || scan.Partners.Simple()), columns: int32(scan.columns())}
-		c.judge.take = c.count
-		return c
 	}
 	add := func(k int, c *counter) {
 		amounts := counts[k]
@@ -179,7 +171,7 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 		}
 	}
 	lists := make([][]tally, len(methods))
-	err := scanAll(ctx, scans, start, add, func(k, year int) error {
+	err := countAll(ctx, scans, add, func(k, year int) error {
 		totals, err := scans[k].totals(ctx, year)
 		lists[k] = append(lists[k], newTally(scans[k], year, counts[k], totals))
 		clear(counts[k])
@@ -210,12 +202,35 @@ func (a *amount) add(x *counted) {
 	}
 }
 
+// countAll scans for who needs of dependencies no more than a counter keeps: take gets those of blocks of products, which are in order, emit
+// hears that a year that was asked for is complete.
+func countAll(ctx context.Context, scans []*Scan, take func(scan int, c *counter), emit func(scan, year int) error) error {
+	for _, s := range scans {
+		s.bare = true
+		s.begin()
+	}
+	start := func(k int) *counter {
+		s := scans[k]
+		c := &counter{judge: judge{Scan: s}, simple: s.ImporterSide.Simple() && (!s.pairs || s.Partners.Simple()), columns: int32(s.columns())}
+		c.judge.take = c.count
+		return c
+	}
+	return scanAll(ctx, scans, start, take, emit)
+}
+
 // counter is a judge that keeps of a dependency only what a count needs.
 type counter struct {
 	judge
 	simple  bool // each line of importers and partners is a party by itself
 	columns int32
 	counted []counted
+	runs    []run // of these: the products that they are of
+}
+
+// run ends what was counted of a product.
+type run struct {
+	product string
+	to      int
 }
 
 // counted is one product on which a party depends or, where importers are missing, could depend.
@@ -226,10 +241,24 @@ type counted struct {
 	verdict              indicator.Verdict
 }
 
-func (c *counter) reset() { c.counted = c.counted[:0] }
+func (c *counter) reset() { c.counted, c.runs = c.counted[:0], c.runs[:0] }
 
-// Pairs implements kernel.Visitor. What arrives is counted as it is where each year stands alone and nothing could turn a verdict.
+// Importers implements kernel.Visitor.
+func (c *counter) Importers(b *kernel.Batch) error {
+	err := c.judge.Importers(b)
+	c.runs = append(c.runs, run{b.Product, len(c.counted)})
+	return err
+}
+
+// Pairs implements kernel.Visitor.
 func (c *counter) Pairs(b *kernel.Batch) error {
+	err := c.countPairs(b)
+	c.runs = append(c.runs, run{b.Product, len(c.counted)})
+	return err
+}
+
+// countPairs counts what arrives as it is where each year stands alone and nothing could turn a verdict.
+func (c *counter) countPairs(b *kernel.Batch) error {
 	if !c.simple || c.window > 1 || b.Verdicts != nil || len(b.Col[indicator.Imports]) != b.N || len(b.Col[indicator.ImportsFromPartner]) != b.N {
 		return c.judge.Pairs(b)
 	}
