@@ -67,7 +67,8 @@ type Scan struct {
 	history  []past                    // by product
 	place    map[string]int
 	since    int
-	doubt    *doubt // what missing importers could turn; nil where nobody asks, or nobody is missing
+	only     []string // products; nil: those of the study
+	doubt    *doubt   // what missing importers could turn; nil where nobody asks, or nobody is missing
 }
 
 func NewScan(st *study.Study, m *method.Method) (*Scan, error) {
@@ -224,7 +225,7 @@ func scanAll[V visitor](ctx context.Context, scans []*Scan, start func(scan int)
 }
 
 func (s *Scan) view(y int) kernel.View {
-	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method.Bloc, &s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
+	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method.Bloc, &s.ImporterSide, y), World: s.Method.World, Products: s.products(),
 		Sums: s.sums(), Tops: !s.bare, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole, Unseen: s.unseenIn(y)}
 	switch {
 	case s.whole != nil || s.window == 1:
@@ -254,6 +255,14 @@ func (s *Scan) view(y int) kernel.View {
 		view.Tops = view.Tops || s.onlyTop && !view.TopOnly
 	}
 	return view
+}
+
+// products are those that are scanned; nil is all.
+func (s *Scan) products() []string {
+	if s.only != nil {
+		return s.only
+	}
+	return s.Products.Codes()
 }
 
 // sums lists what is read of a cell: by the criteria, where they are judged once more, and for what is shown.
