@@ -70,6 +70,31 @@ func count(b *testing.B, s *study.Source, queries ...study.Query) {
 	b.ReportMetric(float64(peak)/1e6, "MB-heap")
 }
 
+// BenchmarkRoofline sets the full scan of the speed goals beside the sum of every importer, exporter and value, which no program that looks at
+// every flow does faster: times-sum is how many times as long the scan takes by the clock, cpu-times-sum by the work of all cores.
+func BenchmarkRoofline(b *testing.B) {
+	s := openPanel(b)
+	queries := []study.Query{{Importers: "all,EU27", Partners: "all", Method: "merics-2024"}, {Importers: "all,EU27", Method: "geodep-2024"}}
+	var sum, scan, sumWork, scanWork time.Duration
+	for b.Loop() {
+		start, worked := time.Now(), cpuTime(b)
+		if _, err := limit.Sum(s.Dataset.(*store.Dataset)); err != nil {
+			b.Fatal(err)
+		}
+		sum, sumWork = sum+time.Since(start), sumWork+cpuTime(b)-worked
+		start, worked = time.Now(), cpuTime(b)
+		for _, q := range queries {
+			if _, err := dependence.Count(context.Background(), s, q); err != nil {
+				b.Fatal(err)
+			}
+		}
+		scan, scanWork = scan+time.Since(start), scanWork+cpuTime(b)-worked
+	}
+	b.ReportMetric(float64(scan)/float64(sum), "times-sum")
+	b.ReportMetric(float64(scanWork)/float64(sumWork), "cpu-times-sum")
+	b.ReportMetric(float64(limit.Bytes*flowsOf(s.Dataset.(*store.Dataset), nil))*float64(b.N)/sum.Seconds()/1e9, "GB/s-sum")
+}
+
 // BenchmarkScan is the full scan of the speed goals: two published methods, every economy and the EU as one, all years.
 func BenchmarkScan(b *testing.B) {
 	s := openPanel(b)

@@ -185,12 +185,8 @@ type supply struct {
 // run ranks the pairs of each year asked for.
 func (c *ranking) run(ctx context.Context) error {
 	since, scanned := sinces{}, *c.Study
-	if len(c.Years) == 1 {
-		var err error
-		if since, err = c.before(ctx, c.Years[0]); err != nil {
-			return err
-		}
-	} else {
+	alone := len(c.Years) == 1
+	if !alone {
 		scanned.Years = c.until(c.Years[len(c.Years)-1])
 	}
 	var err error
@@ -207,7 +203,14 @@ func (c *ranking) run(ctx context.Context) error {
 			return err
 		}
 		list := c.pairs(cells, totals)
-		since = since.next(year, list)
+		if alone {
+			err = c.sinceWhen(ctx, year, list)
+		} else {
+			since = since.next(year, list)
+		}
+		if err != nil {
+			return err
+		}
 		if err := c.measure(ctx, year, list, totals); err != nil {
 			return err
 		}
@@ -245,14 +248,14 @@ func (s sinces) next(year int, list []*choke) sinces {
 	return next
 }
 
-// sincesKey is all that follows from which pairs there are before a year: weights and rules are no part of it.
+// sincesKey is all that follows from which pairs there are up to a year: weights and rules are no part of it.
 type sincesKey struct {
 	year  int
 	asked [sha256.Size]byte
 }
 
-// before goes through the years before one. No weight moves what it finds: the dataset remembers it, for all who rank the same pairs.
-func (c *ranking) before(ctx context.Context, year int) (sinces, error) {
+// sinceWhen is next for one year alone. No weight moves what it finds: the dataset remembers it, for all who rank the same pairs.
+func (c *ranking) sinceWhen(ctx context.Context, year int, list []*choke) error {
 	q, h := c.Query, sha256.New()
 	q.Years, q.Dataset, q.Hubs = "", "", ""
 	fmt.Fprintf(h, "%q %q %q\n", q.String(), c.Methods[0].Text, c.Products.Codes())
@@ -261,21 +264,28 @@ func (c *ranking) before(ctx context.Context, year int) (sinces, error) {
 	}
 	key := sincesKey{year: year}
 	h.Sum(key.asked[:0])
-	size := func(s sinces) int64 { return int64(len(s)) * 2 * (store.SizeOf(pair{}) + store.SizeOf(0)) }
-	return store.Remember(ctx, c.Dataset.Memory(), key, size, func() (since sinces, err error) {
-		earlier := *c.Study
-		if earlier.Years = c.until(year - 1); len(earlier.Years) == 0 {
-			return sinces{}, nil
+	size := func(s []int) int64 { return store.SizeOfSlice(s) }
+	since, err := store.Remember(ctx, c.Dataset.Memory(), key, size, func() ([]int, error) {
+		held := make([]dependence.Held, len(list))
+		for i, p := range list {
+			held[i] = dependence.Held{Product: p.product, Partner: p.partner}
 		}
-		scan, err := dependence.NewScan(&earlier, c.Methods[0])
+		found, err := dependence.HeldSince(ctx, c.Study, c.Methods[0], year, held)
 		if err != nil {
 			return nil, err
 		}
-		return since, scan.Run(ctx, func(year int, cells []dependence.Cell) error {
-			since = since.next(year, c.pairs(cells, nil))
-			return nil
-		})
+		years := make([]int, len(list))
+		for i, h := range held {
+			years[i] = found[h]
+		}
+		return years, nil
 	})
+	for i, p := range list {
+		if err == nil {
+			p.since = since[i]
+		}
+	}
+	return err
 }
 
 // pairs sums the dependencies of a year by product and supplier, in ascending order of product. totals are the imports of all goods by

@@ -182,7 +182,7 @@ func directionFields(prefix, from, to string, side func(*AsymmetryRow) *Directio
 
 func (f *flaggedYear) direction() Direction {
 	return Direction{
-		Products: f.status.Int(f.amount.products), Imports: f.status.Float(f.amount.imports), ImportsFromPartner: f.status.Float(f.fromPartner),
+		Products: f.status.Int(int(f.amount.products)), Imports: f.status.Float(f.amount.imports), ImportsFromPartner: f.status.Float(f.fromPartner),
 		ShareOfImports: f.status.Float(f.amount.imports / f.total.Imports), PartnerShare: f.status.Float(f.fromPartner / f.total.Imports),
 		ShareOfProducts: f.status.Float(float64(f.amount.products) / float64(f.total.Products)), Status: f.status,
 	}

@@ -51,10 +51,29 @@ type question struct {
 // flagged is the products that a method flags for each question, with the imports concerned, and the questions in order.
 type flagged struct {
 	scan      *Scan // has run
-	sets      map[question]map[string]float64
+	sets      map[question]productList
 	questions []question
 	status    map[string]map[int]result.Status // by importer and year: of the importer and of the years that the method asks for
 	imports   map[string]map[int]result.Status // of the importer alone
+	lists     []productList                    // of the year at hand, by parties
+	met       []int                            // parties with a list, in the order in which they came
+}
+
+// productList is products in ascending order, with the imports of each.
+type productList []productImports
+
+type productImports struct {
+	product string
+	imports float64
+}
+
+// of is the imports of a product of the list; ok where it is there.
+func (l productList) of(product string) (imports float64, ok bool) {
+	i, ok := slices.BinarySearchFunc(l, product, func(p productImports, code string) int { return strings.Compare(p.product, code) })
+	if !ok {
+		return 0, false
+	}
+	return l[i].imports, true
 }
 
 // answers says whether the method has an answer to a question, be it that it flags nothing.
@@ -65,14 +84,19 @@ func (f *flagged) statusOf(q question) result.Status { return f.status[q.importe
 // flaggedSets asks each method of the study. The questions are those of Count: all that were asked by name, and those
 // with at least one product.
 func flaggedSets(ctx context.Context, st *study.Study) ([]flagged, error) {
+	return flaggedYears(ctx, st, func(int, []flagged) error { return nil })
+}
+
+// flaggedYears is flaggedSets for who needs a year at a time: done hears that one is complete, and may drop it.
+func flaggedYears(ctx context.Context, st *study.Study, done func(year int, list []flagged) error) ([]flagged, error) {
 	list, scans := make([]flagged, len(st.Methods)), make([]*Scan, len(st.Methods))
 	for i, m := range st.Methods {
 		scan, err := NewScan(st, m)
 		if err != nil {
 			return nil, err
 		}
-		scan.bare = true
-		f := flagged{scan: scan, sets: map[question]map[string]float64{}, status: map[string]map[int]result.Status{}, imports: map[string]map[int]result.Status{}}
+		f := flagged{scan: scan, sets: map[question]productList{}, status: map[string]map[int]result.Status{}, imports: map[string]map[int]result.Status{},
+			lists: make([]productList, len(st.ImporterSide.Parties)*scan.columns())}
 		for i := range st.ImporterSide.Parties {
 			party := &st.ImporterSide.Parties[i]
 			f.status[party.Label], f.imports[party.Label] = map[int]result.Status{}, map[int]result.Status{}
@@ -82,67 +106,111 @@ func flaggedSets(ctx context.Context, st *study.Study) ([]flagged, error) {
 		}
 		list[i], scans[i] = f, scan
 	}
-	return list, runAll(ctx, scans, func(i, year int, cells []Cell) error {
-		list[i].collect(year, cells)
+	return list, countAll(ctx, scans, func(k int, c *counter) { list[k].collect(c) }, func(k, year int) error {
+		list[k].endYear(year)
+		if k == len(list)-1 {
+			return done(year, list)
+		}
 		return nil
 	})
 }
 
-// collect adds the dependencies of a year.
-func (f *flagged) collect(year int, cells []Cell) {
-	scan := f.scan
-	partner := func(p int32) string {
-		if !scan.pairs {
-			return "-"
+// collect adds the dependencies of a block of products.
+func (f *flagged) collect(c *counter) {
+	from := 0
+	for _, run := range c.runs {
+		for i := from; i < run.to; i++ {
+			if x := &c.counted[i]; x.verdict.Met() {
+				list := &f.lists[x.cell]
+				if *list == nil {
+					f.met = append(f.met, int(x.cell))
+				}
+				*list = append(*list, productImports{run.product, x.imports})
+			}
 		}
-		return scan.Partners.Parties[p].Label
+		from = run.to
 	}
-	for _, importer := range scan.ImporterSide.Parties {
+}
+
+// endYear gives each question of a year its products.
+func (f *flagged) endYear(year int) {
+	scan := f.scan
+	columns := scan.columns()
+	ask := func(importer, partner int) question {
+		q := question{year, scan.ImporterSide.Parties[importer].Label, "-"}
+		if scan.pairs {
+			q.partner = scan.Partners.Parties[partner].Label
+		}
+		if f.sets[q] == nil {
+			f.sets[q] = productList{}
+			f.questions = append(f.questions, q)
+		}
+		return q
+	}
+	for i, importer := range scan.ImporterSide.Parties {
 		for p := range max(1, len(scan.Partners.Parties)) {
 			if importer.Named && (!scan.pairs || scan.Partners.Parties[p].Named) {
-				f.add(question{year, importer.Label, partner(int32(p))})
+				ask(i, p)
 			}
 		}
 	}
-	for i := range cells {
-		c := &cells[i]
-		q := question{year, scan.ImporterSide.Parties[c.importer].Label, partner(c.Partner)}
-		f.add(q)
-		f.sets[q][c.Product] = c.Imports
+	for _, cell := range f.met {
+		f.sets[ask(cell/columns, cell%columns)], f.lists[cell] = f.lists[cell], nil
 	}
+	f.met = f.met[:0]
 }
 
-func (f *flagged) add(q question) {
-	if f.sets[q] == nil {
-		f.sets[q] = map[string]float64{}
-		f.questions = append(f.questions, q)
-	}
+// drop forgets the years so far.
+func (f *flagged) drop() {
+	clear(f.sets)
+	f.questions = f.questions[:0]
 }
 
 // overlap counts the products in a, in b, and in both.
-func overlap(a, b map[string]float64) (inA, inB, inBoth int) {
-	for p := range a {
-		if _, ok := b[p]; ok {
+func overlap(a, b productList) (inA, inB, inBoth int) {
+	inA, inB = len(a), len(b)
+	for len(a) > 0 && len(b) > 0 {
+		switch c := strings.Compare(a[0].product, b[0].product); {
+		case c < 0:
+			a = a[1:]
+		case c > 0:
+			b = b[1:]
+		default:
 			inBoth++
+			a, b = a[1:], b[1:]
 		}
 	}
-	return len(a), len(b), inBoth
+	return inA, inB, inBoth
 }
 
 // overlaps counts the products of a question that each pair of methods flags, the earlier of the two first.
 func overlaps(list []flagged, q question) [][]int {
-	flagging := map[string][]int{} // the methods, by product
-	both := make([][]int, len(list))
+	both, left := make([][]int, len(list)), make([]productList, len(list))
 	for k := range list {
-		both[k] = make([]int, len(list))
-		for p := range list[k].sets[q] {
-			for _, i := range flagging[p] {
+		both[k], left[k] = make([]int, len(list)), list[k].sets[q]
+	}
+	flagging := make([]int, 0, len(list)) // the methods, of the product at hand
+	for {
+		next := ""
+		for _, l := range left {
+			if len(l) > 0 && (next == "" || l[0].product < next) {
+				next = l[0].product
+			}
+		}
+		if next == "" {
+			return both
+		}
+		flagging = flagging[:0]
+		for k, l := range left {
+			if len(l) == 0 || l[0].product != next {
+				continue
+			}
+			for _, i := range flagging {
 				both[i][k]++
 			}
-			flagging[p] = append(flagging[p], k)
+			flagging, left[k] = append(flagging, k), l[1:]
 		}
 	}
-	return both
 }
 
 // known is a number of products of a pair of sets, missing where one of the sets is no answer.
@@ -242,13 +310,32 @@ var OverlapSchema = result.NewSchema("compare",
 	}).AsDetail(),
 ).ByValue("year", "importer", "partner", "-jaccard")
 
-// compareMethods says for each pair of methods how many products each flags, and how many both.
-func compareMethods(st *study.Study, list []flagged) (*result.Table, error) {
+// compareMethods says for each pair of methods how many products each flags, and how many both. It holds the products of one year at a time.
+func compareMethods(ctx context.Context, st *study.Study) (*result.Table, error) {
 	var rows []OverlapRow
 	var rules []string
 	for _, m := range st.Methods {
 		rules = append(rules, m.Rule())
 	}
+	_, err := flaggedYears(ctx, st, func(_ int, list []flagged) error {
+		rows = appendOverlaps(rows, st, list, rules)
+		for i := range list {
+			list[i].drop()
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	t := study.JudgedAnswer(st, OverlapSchema, "Overlap of methods: "+countTitle(st), rows)
+	if len(st.Methods) < 2 {
+		t.Note("a single method cannot be compared; name several, or all")
+	}
+	return t, nil
+}
+
+// appendOverlaps adds the rows of a year.
+func appendOverlaps(rows []OverlapRow, st *study.Study, list []flagged, rules []string) []OverlapRow {
 	for _, q := range allQuestions(list) {
 		both := overlaps(list, q)
 		for i := range list {
@@ -265,11 +352,7 @@ func compareMethods(st *study.Study, list []flagged) (*result.Table, error) {
 			}
 		}
 	}
-	t := study.JudgedAnswer(st, OverlapSchema, "Overlap of methods: "+countTitle(st), rows)
-	if len(list) < 2 {
-		t.Note("a single method cannot be compared; name several, or all")
-	}
-	return t, nil
+	return rows
 }
 
 // AgreementRow is a product that some methods flag.
@@ -303,7 +386,11 @@ var AgreementSchema = result.NewSchema("compare-products",
 var agreementOrder = AgreementSchema.Order("year", "importer", "partner", "-methods_flagging", "-imports_usd", "product")
 
 // compareProducts lists every product that any method flags, with those that do.
-func compareProducts(st *study.Study, list []flagged) (*result.Table, error) {
+func compareProducts(ctx context.Context, st *study.Study) (*result.Table, error) {
+	list, err := flaggedSets(ctx, st)
+	if err != nil {
+		return nil, err
+	}
 	var rows []AgreementRow
 	for _, q := range allQuestions(list) {
 		by := map[string][]*method.Method{}
@@ -315,9 +402,9 @@ func compareProducts(st *study.Study, list []flagged) (*result.Table, error) {
 				asked = append(asked, st.Methods[i])
 				imports = list[i].imports[q.importer][q.year]
 			}
-			for p, v := range list[i].sets[q] {
-				by[p] = append(by[p], st.Methods[i])
-				value[p] = max(value[p], v)
+			for _, x := range list[i].sets[q] {
+				by[x.product] = append(by[x.product], st.Methods[i])
+				value[x.product] = max(value[x.product], x.imports)
 			}
 		}
 		for p, methods := range by {
@@ -387,7 +474,11 @@ func (f *flagged) churnOf(method string, q question, later int) ChurnRow {
 }
 
 // compareYears says how the list of each method changes from a year of the question to the next, and over five years.
-func compareYears(st *study.Study, list []flagged) (*result.Table, error) {
+func compareYears(ctx context.Context, st *study.Study) (*result.Table, error) {
+	list, err := flaggedSets(ctx, st)
+	if err != nil {
+		return nil, err
+	}
 	var rows []ChurnRow
 	var notes []string
 	for i := range list {
@@ -447,7 +538,7 @@ func laterYears(st *study.Study, year int) []int {
 
 // Compare answers by method, product or year.
 func Compare(ctx context.Context, s *study.Source, q study.Query, by string) (*result.Table, error) {
-	answers := map[string]func(*study.Study, []flagged) (*result.Table, error){
+	answers := map[string]func(context.Context, *study.Study) (*result.Table, error){
 		"method": compareMethods, "product": compareProducts, "year": compareYears,
 	}
 	answer, ok := answers[by]
@@ -458,9 +549,5 @@ func Compare(ctx context.Context, s *study.Source, q study.Query, by string) (*r
 	if err != nil {
 		return nil, err
 	}
-	list, err := flaggedSets(ctx, st)
-	if err != nil {
-		return nil, err
-	}
-	return answer(st, list)
+	return answer(ctx, st)
 }

@@ -133,9 +133,9 @@ type cellCount struct {
 }
 
 type amount struct {
-	products             int
-	least, most          int // where importers are missing: products that are dependencies whatever they buy, and that could be
 	imports, fromPartner float64
+	products             int32
+	least, most          int32 // where importers are missing: products that are dependencies whatever they buy, and that could be
 }
 
 // newTally takes the amounts of all parties.
@@ -158,27 +158,20 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 		if err != nil {
 			return nil, err
 		}
-		scan.bare = true
 		if err := scan.askDoubt(ctx); err != nil {
 			return nil, err
 		}
-		scan.begin()
 		scans[k], counts[k] = scan, make([]amount, len(scan.ImporterSide.Parties)*scan.columns())
 	}
-	start := func(k int) *counter {
-		scan := scans[k]
-		c := &counter{judge: judge{Scan: scan}, simple: scan.ImporterSide.Simple() && (!scan.pairs || scan.Partners.Simple())}
-		c.judge.take = c.count
-		return c
-	}
 	add := func(k int, c *counter) {
+		amounts := counts[k]
 		for i := range c.counted {
 			x := &c.counted[i]
-			counts[k][scans[k].cellOf(x.importer, x.partner)].add(x)
+			amounts[x.cell].add(x)
 		}
 	}
 	lists := make([][]tally, len(methods))
-	err := scanAll(ctx, scans, start, add, func(k, year int) error {
+	err := countAll(ctx, scans, add, func(k, year int) error {
 		totals, err := scans[k].totals(ctx, year)
 		lists[k] = append(lists[k], newTally(scans[k], year, counts[k], totals))
 		clear(counts[k])
@@ -188,6 +181,14 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 }
 
 func (a *amount) add(x *counted) {
+	if x.verdict == indicator.Certain { // nearly all are
+		a.least++
+		a.most++
+		a.products++
+		a.imports += x.imports
+		a.fromPartner += x.fromPartner
+		return
+	}
 	if x.verdict.Must() {
 		a.least++
 	}
@@ -201,22 +202,75 @@ func (a *amount) add(x *counted) {
 	}
 }
 
+// countAll scans for who needs of dependencies no more than a counter keeps: take gets those of blocks of products, which are in order, emit
+// hears that a year that was asked for is complete.
+func countAll(ctx context.Context, scans []*Scan, take func(scan int, c *counter), emit func(scan, year int) error) error {
+	for _, s := range scans {
+		s.bare = true
+		s.begin()
+	}
+	start := func(k int) *counter {
+		s := scans[k]
+		c := &counter{judge: judge{Scan: s}, simple: s.ImporterSide.Simple() && (!s.pairs || s.Partners.Simple()), columns: int32(s.columns())}
+		c.judge.take = c.count
+		return c
+	}
+	return scanAll(ctx, scans, start, take, emit)
+}
+
 // counter is a judge that keeps of a dependency only what a count needs.
 type counter struct {
 	judge
-	simple  bool
+	simple  bool // each line of importers and partners is a party by itself
+	columns int32
 	counted []counted
+	runs    []run // of these: the products that they are of
+}
+
+// run ends what was counted of a product.
+type run struct {
+	product string
+	to      int
 }
 
 // counted is one product on which a party depends or, where importers are missing, could depend.
 type counted struct {
-	importer, partner    int32 // parties; partner is -1 where there is none
-	group                int32 // of importers, whose imports were added last
 	imports, fromPartner float64
+	cell                 int32 // of parties, as cellOf
+	group                int32 // of importers, whose imports were added last
 	verdict              indicator.Verdict
 }
 
-func (c *counter) reset() { c.counted = c.counted[:0] }
+func (c *counter) reset() { c.counted, c.runs = c.counted[:0], c.runs[:0] }
+
+// Importers implements kernel.Visitor.
+func (c *counter) Importers(b *kernel.Batch) error {
+	err := c.judge.Importers(b)
+	c.runs = append(c.runs, run{b.Product, len(c.counted)})
+	return err
+}
+
+// Pairs implements kernel.Visitor.
+func (c *counter) Pairs(b *kernel.Batch) error {
+	err := c.countPairs(b)
+	c.runs = append(c.runs, run{b.Product, len(c.counted)})
+	return err
+}
+
+// countPairs counts what arrives as it is where each year stands alone and nothing could turn a verdict.
+func (c *counter) countPairs(b *kernel.Batch) error {
+	if !c.simple || c.window > 1 || b.Verdicts != nil || len(b.Col[indicator.Imports]) != b.N || len(b.Col[indicator.ImportsFromPartner]) != b.N {
+		return c.judge.Pairs(b)
+	}
+	imports, fromPartner := b.Col[indicator.Imports], b.Col[indicator.ImportsFromPartner]
+	c.counted = slices.Grow(c.counted, b.N)
+	for i, importer := range b.Importer {
+		if !c.onlyTop || c.partnerIsTop(b, i) {
+			c.counted = append(c.counted, counted{imports[i], fromPartner[i], importer*c.columns + b.Partner[i], importer, indicator.Certain})
+		}
+	}
+	return nil
+}
 
 func (c *counter) count(b *kernel.Batch, i int, _ uint64, v indicator.Verdict) {
 	partner, fromPartner, partners := int32(-1), 0.0, noPartner
@@ -225,14 +279,14 @@ func (c *counter) count(b *kernel.Batch, i int, _ uint64, v indicator.Verdict) {
 		partners = c.Partners.PartiesOf[partner]
 	}
 	if c.simple {
-		c.counted = append(c.counted, counted{b.Importer[i], partner, b.Importer[i], b.At(indicator.Imports, i), fromPartner, v})
+		c.counted = append(c.counted, counted{b.At(indicator.Imports, i), fromPartner, int32(c.cellOf(b.Importer[i], partner)), b.Importer[i], v})
 		return
 	}
 	for _, importer := range c.ImporterSide.PartiesOf[b.Importer[i]] {
 		for _, partner := range partners {
 			n, known := c.entry(importer, partner, len(c.counted))
 			if !known {
-				c.counted = append(c.counted, counted{importer: importer, partner: partner, group: -1})
+				c.counted = append(c.counted, counted{cell: int32(c.cellOf(importer, partner)), group: -1})
 			}
 			x := &c.counted[n]
 			if x.verdict |= v; !v.Met() {
@@ -333,13 +387,13 @@ func (t *tally) row(m *method.Method, i, p int32, a *amount, on footing) CountRo
 	total := t.totals[i]
 	r := CountRow{
 		Year: t.year, Method: m.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
-		Products: on.count.Int(a.products), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
+		Products: on.count.Int(int(a.products)), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
 		TotalImports: on.imports.Float(total.Imports), ShareOfImports: on.count.Float(a.imports / total.Imports), PartnerShare: math.NaN(),
 		TradedProducts: on.imports.Int(total.Products), ShareOfProducts: on.count.Float(float64(a.products) / float64(total.Products)),
-		Status: on.count, Lower: on.count.Int(a.least), Upper: result.MissingInt,
+		Status: on.count, Lower: on.count.Int(int(a.least)), Upper: result.MissingInt,
 	}
 	if on.count == result.Observed && !t.scan.lacksMembers(importer, t.year) { // of what else is lacking nobody knows how much it could add
-		r.Upper = a.most
+		r.Upper = int(a.most)
 	}
 	if t.scan.pairs {
 		partner := &t.scan.Partners.Parties[p]

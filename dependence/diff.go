@@ -250,12 +250,11 @@ func onlyMethod(st *study.Study, i int) *study.Study {
 
 // keepShared drops the products whose codes another dataset does not have.
 func (f *flagged) keepShared(other *study.Study) {
-	for _, set := range f.sets {
-		for p := range set {
-			if _, ok := other.Dataset.Products().Get(p); !ok {
-				delete(set, p)
-			}
-		}
+	for q, list := range f.sets {
+		f.sets[q] = slices.DeleteFunc(list, func(p productImports) bool {
+			_, ok := other.Dataset.Products().Get(p.product)
+			return !ok
+		})
 	}
 }
 
@@ -283,15 +282,11 @@ func (l *twoLists) balance(q question) balance {
 }
 
 // without lists what is in a and not in b, with the sum of its values.
-func without(a, b map[string]float64) (products []string, value float64) {
-	for p := range a {
-		if _, ok := b[p]; !ok {
-			products = append(products, p)
+func without(a, b productList) (products []string, value float64) {
+	for _, p := range a {
+		if _, ok := b.of(p.product); !ok {
+			products, value = append(products, p.product), value+p.imports
 		}
-	}
-	slices.Sort(products)
-	for _, p := range products {
-		value += a[p]
 	}
 	return products, value
 }

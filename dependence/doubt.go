@@ -91,9 +91,8 @@ func (j *judge) judgeAll(b *kernel.Batch) ([]indicator.Verdict, error) {
 	return j.verdicts, nil
 }
 
-// remember notes the verdict on a cell in a year.
-func (s *Scan) remember(product string, importer, partner int32, year int, v indicator.Verdict) {
-	place := s.place[product]
+// remember notes the verdict on a cell in a year; place is that of its product.
+func (s *Scan) remember(place int, importer, partner int32, year int, v indicator.Verdict) {
 	if v.Met() {
 		s.history[place].remember(s, importer, partner, year)
 	}
@@ -109,14 +108,13 @@ func (s *Scan) remember(product string, importer, partner int32, year int, v ind
 }
 
 // overWindow is the verdict on a cell by the years that the method looks at, of which flagged are those in which the criteria were met.
-func (s *Scan) overWindow(product string, importer, partner int32, year int, flagged uint64) indicator.Verdict {
+func (s *Scan) overWindow(place int, importer, partner int32, year int, flagged uint64) indicator.Verdict {
 	enough := func(years uint64) bool {
 		return OnesIn(years, s.Method.Persistence.Window) >= s.Method.Persistence.Years
 	}
 	if s.doubt == nil {
 		return indicator.VerdictOf(enough(flagged))
 	}
-	place := s.place[product]
 	of := func(h []past) uint64 { return s.inWindowOf(h[place].at(importer, partner), year) }
 	return indicator.NewVerdict(enough(of(s.doubt.may)), enough(flagged), enough(of(s.doubt.must)))
 }

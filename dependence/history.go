@@ -1,6 +1,10 @@
 package dependence
 
 import (
+	"context"
+	"slices"
+
+	"chokepoint/method"
 	"chokepoint/study"
 )
 
@@ -70,4 +74,105 @@ func OnesIn(bits uint64, n int) int {
 		bits >>= 1
 	}
 	return count
+}
+
+// Held is a product for which somebody depends on a party of partners.
+type Held struct {
+	Product string
+	Partner int32
+}
+
+// HeldSince says since when somebody has depended on each of some partners for a product without a gap in the years of the dataset, up to a
+// year in which somebody does. It goes back year by year, over the products that are still in question; of a method that looks at several
+// years it goes through all of them, as each year is judged by what came before.
+func HeldSince(ctx context.Context, st *study.Study, m *method.Method, year int, held []Held) (map[Held]int, error) {
+	since := make(map[Held]int, len(held))
+	for _, h := range held {
+		since[h] = year
+	}
+	earlier := slices.DeleteFunc(slices.Clone(st.Have), func(y int) bool { return y >= year })
+	if m.Persistence.Window > 1 {
+		return since, heldThrough(ctx, st, m, earlier, since, year)
+	}
+	for next := year; len(earlier) > 0; earlier = earlier[:len(earlier)-1] {
+		var left []string
+		for h, y := range since {
+			if y == next {
+				left = append(left, h.Product)
+			}
+		}
+		slices.Sort(left)
+		if left = slices.Compact(left); left == nil {
+			break
+		}
+		last := earlier[len(earlier)-1]
+		err := heldIn(ctx, st, m, []int{last}, left, func(y int, h Held) {
+			if since[h] == next {
+				since[h] = y
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		next = last
+	}
+	return since, nil
+}
+
+// heldThrough is HeldSince for a method that looks at several years.
+func heldThrough(ctx context.Context, st *study.Study, m *method.Method, earlier []int, since map[Held]int, year int) error {
+	if len(earlier) == 0 {
+		return nil
+	}
+	begun, seen := map[Held]int{}, map[Held]int{} // the first year of the stretch so far, and the last
+	before := map[int]int{}                       // of a year, the one before it
+	for i, y := range earlier[1:] {
+		before[y] = earlier[i]
+	}
+	err := heldIn(ctx, st, m, earlier, nil, func(y int, h Held) {
+		if seen[h] == y {
+			return
+		}
+		if seen[h] == 0 || seen[h] != before[y] {
+			begun[h] = y
+		}
+		seen[h] = y
+	})
+	for h := range since {
+		if seen[h] == earlier[len(earlier)-1] {
+			since[h] = begun[h]
+		}
+	}
+	return err
+}
+
+// heldIn hands over who is depended on for what in some years: of some products; nil for those of the study.
+func heldIn(ctx context.Context, st *study.Study, m *method.Method, years []int, products []string, take func(year int, h Held)) error {
+	of := *st
+	of.Years = years
+	scan, err := NewScan(&of, m)
+	if err != nil {
+		return err
+	}
+	scan.only = products
+	columns := scan.columns()
+	held := map[Held]bool{} // in the year at hand
+	collect := func(_ int, c *counter) {
+		from := 0
+		for _, run := range c.runs {
+			for _, x := range c.counted[from:run.to] {
+				if x.verdict.Met() {
+					held[Held{run.product, x.cell % int32(columns)}] = true
+				}
+			}
+			from = run.to
+		}
+	}
+	return countAll(ctx, []*Scan{scan}, collect, func(_, year int) error {
+		for h := range held {
+			take(year, h)
+		}
+		clear(held)
+		return nil
+	})
 }

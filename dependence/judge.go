@@ -22,6 +22,7 @@ type judge struct {
 	margins  [][]float64
 	values   [][]float64
 	entries  map[uint64]int // of the product at hand: parties → index in what is collected
+	at       int            // place of the product at hand in the history
 	failed   error          // of exact arithmetic, where a cell is described
 }
 
@@ -33,7 +34,7 @@ func (j *judge) reset() { j.cells = j.cells[:0] }
 
 // Importers implements kernel.Visitor.
 func (j *judge) Importers(b *kernel.Batch) error {
-	j.scratch.Reset()
+	j.turnTo(b.Product)
 	switch {
 	case !j.pairs:
 		return j.decide(b)
@@ -44,7 +45,7 @@ func (j *judge) Importers(b *kernel.Batch) error {
 			return err
 		}
 		for i, v := range all {
-			j.remember(b.Product, b.Importer[i], -1, b.Year, v)
+			j.remember(j.at, b.Importer[i], -1, b.Year, v)
 		}
 	}
 	return nil
@@ -52,8 +53,15 @@ func (j *judge) Importers(b *kernel.Batch) error {
 
 // Pairs implements kernel.Visitor.
 func (j *judge) Pairs(b *kernel.Batch) error {
-	j.scratch.Reset()
+	j.turnTo(b.Product)
 	return j.decide(b)
+}
+
+// turnTo takes up a product.
+func (j *judge) turnTo(product string) {
+	if j.scratch.Reset(); j.window > 1 {
+		j.at = j.place[product]
+	}
 }
 
 func (j *judge) meet(b *kernel.Batch, criteria []*indicator.Criterion, buffer *[]bool) ([]bool, error) {
@@ -104,10 +112,10 @@ func (j *judge) flagged(b *kernel.Batch, i int) (uint64, indicator.Verdict) {
 		partner = j.judgedAs(b.Partner[i])
 	}
 	if !(j.onlyTop && partner < 0) { // else Importers has recorded it
-		j.remember(b.Product, importer, partner, b.Year, j.verdict(b, i))
+		j.remember(j.at, importer, partner, b.Year, j.verdict(b, i))
 	}
-	flagged := j.inWindowOf(j.past(b.Product).at(importer, partner), b.Year)
-	return flagged, j.overWindow(b.Product, importer, partner, b.Year, flagged)
+	flagged := j.inWindowOf(j.history[j.at].at(importer, partner), b.Year)
+	return flagged, j.overWindow(j.at, importer, partner, b.Year, flagged)
 }
 
 func (j *judge) partnerIsTop(b *kernel.Batch, i int) bool {

@@ -351,7 +351,7 @@ func (c *comparison) economy(key flagKey) (FlagCountRow, []FlagRow) {
 	var rows []FlagRow
 	for _, product := range slices.Sorted(maps.Keys(theirs)) {
 		f := theirs[product]
-		imports, flagged := ours[product]
+		imports, flagged := ours.of(product)
 		r := FlagRow{Asked: asked, Product: c.product(product), Status: status, Reason: lacks, Ours: math.NaN(), Theirs: math.NaN(), Imports: math.NaN(),
 			TheirSupplier: f.TopSupplier, Line: f.Line}
 		if flagged {
@@ -372,11 +372,11 @@ func (c *comparison) economy(key flagKey) (FlagCountRow, []FlagRow) {
 			rows = append(rows, r)
 		}
 	}
-	for _, product := range slices.Sorted(maps.Keys(ours)) {
-		if theirs[product] != nil {
+	for _, own := range ours {
+		if theirs[own.product] != nil {
 			continue
 		}
-		r := FlagRow{Asked: asked, Product: c.product(product), Status: status, Agreement: FlaggedByDataset, Ours: math.NaN(), Theirs: math.NaN(), Imports: ours[product]}
+		r := FlagRow{Asked: asked, Product: c.product(own.product), Status: status, Agreement: FlaggedByDataset, Ours: math.NaN(), Theirs: math.NaN(), Imports: own.imports}
 		if !c.yesOnly {
 			r.Agreement, r.Status, r.Reason = NotComparable, result.NotApplicable, c.Flags.Name+" has no row of it"
 		}

@@ -5,6 +5,7 @@ package dependence
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -66,7 +67,8 @@ type Scan struct {
 	history  []past                    // by product
 	place    map[string]int
 	since    int
-	doubt    *doubt // what missing importers could turn; nil where nobody asks, or nobody is missing
+	only     []string // products; nil: those of the study
+	doubt    *doubt   // what missing importers could turn; nil where nobody asks, or nobody is missing
 }
 
 func NewScan(st *study.Study, m *method.Method) (*Scan, error) {
@@ -135,27 +137,27 @@ func (s *Scan) begin() {
 	}
 }
 
-// kept lists the cells of a product that count in year y although they may miss the criteria then: they have met them often
-// enough before.
-func (s *Scan) kept(product string, y int) (cells [][2]int32) {
+// kept are the cells of a product that count in year y although they may miss the criteria then: they have met them often enough before.
+func (s *Scan) kept(product string, y int) iter.Seq2[int32, int32] {
 	often := func(years uint64) bool {
-		return OnesIn(s.inWindowOf(years, y), s.Method.Persistence.Window) >= s.Method.Persistence.Years
+		return years != 0 && OnesIn(s.inWindowOf(years, y), s.Method.Persistence.Window) >= s.Method.Persistence.Years
 	}
 	past := s.past(product)
 	if s.doubt != nil {
 		past = &s.doubt.may[s.place[product]]
 	}
-	for importer, years := range past.importers {
-		if often(years) {
-			cells = append(cells, [2]int32{int32(importer), -1})
+	return func(yield func(importer, partner int32) bool) {
+		for importer, years := range past.importers {
+			if often(years) && !yield(int32(importer), -1) {
+				return
+			}
+		}
+		for key, years := range past.pairs {
+			if often(years) && !yield(int32(key>>32), int32(uint32(key))) {
+				return
+			}
 		}
 	}
-	for key, years := range past.pairs {
-		if often(years) {
-			cells = append(cells, [2]int32{int32(key >> 32), int32(uint32(key))})
-		}
-	}
-	return cells
 }
 
 // scanned lists the years asked for and those that their windows reach back to.
@@ -223,15 +225,27 @@ func scanAll[V visitor](ctx context.Context, scans []*Scan, start func(scan int)
 }
 
 func (s *Scan) view(y int) kernel.View {
-	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method.Bloc, &s.ImporterSide, y), World: s.Method.World, Products: s.Products.Codes(),
+	view := kernel.View{Year: y, Importers: s.Sets(&s.ImporterSide, y), Inside: s.InsideOf(s.Method.Bloc, &s.ImporterSide, y), World: s.Method.World, Products: s.products(),
 		Sums: s.sums(), Tops: !s.bare, Idle: s.onlyTop && s.window > 1, Criteria: s.applied, Whole: s.whole, Unseen: s.unseenIn(y)}
 	switch {
 	case s.whole != nil || s.window == 1:
 	case s.Method.Persistence.Years == 0: // all are shown
 		view.Whole = func(string) bool { return true }
 	default:
-		view.Kept = func(product string) [][2]int32 { return s.kept(product, y) }
-		view.Whole = func(product string) bool { return slices.Contains(s.Years, y) && len(view.Kept(product)) > 0 }
+		view.Kept = func(product string) (cells [][2]int32) {
+			for importer, partner := range s.kept(product, y) {
+				cells = append(cells, [2]int32{importer, partner})
+			}
+			return cells
+		}
+		view.Whole = func(product string) bool {
+			if slices.Contains(s.Years, y) {
+				for range s.kept(product, y) {
+					return true
+				}
+			}
+			return false
+		}
 	}
 	if s.pairs {
 		view.Partners = s.Sets(&s.Partners, y)
@@ -241,6 +255,14 @@ func (s *Scan) view(y int) kernel.View {
 		view.Tops = view.Tops || s.onlyTop && !view.TopOnly
 	}
 	return view
+}
+
+// products are those that are scanned; nil is all.
+func (s *Scan) products() []string {
+	if s.only != nil {
+		return s.only
+	}
+	return s.Products.Codes()
 }
 
 // sums lists what is read of a cell: by the criteria, where they are judged once more, and for what is shown.

@@ -575,7 +575,7 @@ func (g *grid) byPoint(ctx context.Context, title string) (*result.Table, error)
 			for n, count := range counts[key] {
 				x, y := g.x.values[n/len(g.y.values)], g.y.values[n%len(g.y.values)]
 				rows = append(rows, SensitivityRow{Asked: Asked{year, importer, partner}, Method: g.Method.ID, X: x, Y: y,
-					Products: status.Int(count.products), Imports: status.Float(count.imports),
+					Products: status.Int(int(count.products)), Imports: status.Float(count.imports),
 					Status: status, Published: g.x.isPublished(x) && g.y.isPublished(y), XThreshold: g.x.name, YThreshold: g.y.name})
 			}
 		}

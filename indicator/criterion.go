@@ -18,6 +18,8 @@ type Criterion struct {
 type condition interface {
 	// meet clears keep[i] where cell i does not meet the condition.
 	meet(c *Columns, s *Scratch, keep []bool, exact ExactSums) error
+	// roughly notes which cells meet the condition by float64 arithmetic, and which of them are too near a threshold to tell.
+	roughly(c *Columns, s *Scratch, bit uint64, w *Words)
 	// judge adds the condition to verdicts where importers are missing.
 	judge(c *Columns, u Unseen, s *Scratch, verdicts []Verdict, exact ExactSums) error
 	margin(c *Columns, s *Scratch) []float64

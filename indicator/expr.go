@@ -38,8 +38,16 @@ type (
 
 // Scratch holds the temporary columns of one evaluation; a worker keeps one and reuses it.
 type Scratch struct {
-	cols [][]float64
-	used int
+	cols    [][]float64
+	used    int
+	sharing bool         // indicators are computed once for all that ask for them, of the same cells
+	shared  []evaluation // so far
+}
+
+// evaluation is what an indicator is in the cells at hand.
+type evaluation struct {
+	ind *Indicator
+	col []float64
 }
 
 // Reset gives all columns back. Columns returned by Eval since the last Reset are no longer valid.
@@ -114,9 +122,22 @@ func (e *Expr) WithNumbers(text func(*Indicator) string) string {
 	return b.String()
 }
 
-func (n constNode) eval(*Columns, *Scratch) []float64         { return []float64{n.Value} }
-func (n sumNode) eval(c *Columns, _ *Scratch) []float64       { return c.Col[n.sum] }
-func (n indicatorNode) eval(c *Columns, s *Scratch) []float64 { return n.ind.expr.node.eval(c, s) }
+func (n constNode) eval(*Columns, *Scratch) []float64   { return []float64{n.Value} }
+func (n sumNode) eval(c *Columns, _ *Scratch) []float64 { return c.Col[n.sum] }
+
+func (n indicatorNode) eval(c *Columns, s *Scratch) []float64 {
+	if !s.sharing {
+		return n.ind.expr.node.eval(c, s)
+	}
+	for _, e := range s.shared {
+		if e.ind == n.ind {
+			return e.col
+		}
+	}
+	col := n.ind.expr.node.eval(c, s)
+	s.shared = append(s.shared, evaluation{n.ind, col})
+	return col
+}
 
 func (n negNode) eval(c *Columns, s *Scratch) []float64 {
 	x := n.x.eval(c, s)

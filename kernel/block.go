@@ -89,7 +89,7 @@ func newWorker(ctx context.Context, p *plan) *worker {
 	}
 	w.ctx, w.plan, w.chosen, w.blocs = ctx, p, w.chosen[:0], w.blocs[:0]
 	w.batch.Exact = ExactSums(ctx, &w.batch.Columns, p.exact, func(i int) (*Definition, error) {
-		return w.define(w.shown, w.batch.Importer, w.batch.Partner, i), nil
+		return p.view.define(w.shown, w.batch.Importer, w.batch.Partner, i), nil
 	})
 	w.allowed, w.selling = make([]bool, len(p.view.Partners)), make([]indicator.Verdict, len(p.view.Partners))
 	if len(p.bySeller.criteria) > 0 {
@@ -188,7 +188,7 @@ func (w *worker) filter(c *cells, s *stage) error {
 		w.keep[i] = true
 	}
 	exact := ExactSums(w.ctx, &c.Columns, w.exact, func(i int) (*Definition, error) {
-		return w.define(&w.items[c.item[i]].flows, c.importer, c.partner, i), nil
+		return w.view.define(&w.items[c.item[i]].flows, c.importer, c.partner, i), nil
 	})
 	for _, k := range s.criteria {
 		if w.judging {
@@ -209,15 +209,15 @@ func (w *worker) filter(c *cells, s *stage) error {
 }
 
 // define adds up the flows of a product for cell i, whose importer and partner are lines where it has such.
-func (w *worker) define(flows *store.Flows, importers, partners []int32, i int) *Definition {
+func (v *View) define(flows *store.Flows, importers, partners []int32, i int) *Definition {
 	var importer, inside, partner trade.Set
 	if len(importers) > 0 {
-		importer, inside = w.view.Importers[importers[i]], w.view.InsideOf(importers[i])
+		importer, inside = v.Importers[importers[i]], v.InsideOf(importers[i])
 	}
 	if len(partners) > 0 {
-		partner = w.view.Partners[partners[i]]
+		partner = v.Partners[partners[i]]
 	}
-	return Define(*flows, importer, inside, partner, w.view.World)
+	return Define(*flows, importer, inside, partner, v.World)
 }
 
 // handOver shows the cells to a visitor, one product at a time.
@@ -460,14 +460,9 @@ func (w *worker) addSupply() {
 		switch {
 		case w.onlySquares && l.suppliers != nil:
 			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], l.suppliers[it.product].squares)
-		case w.onlySquares && it.found != nil && !l.merged:
-			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], it.found.squares[c.place[row]])
 		case w.onlySquares:
 			r := w.runOf(it, l, c.place[row])
 			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], squares(r.value))
-		case w.onlyTop && it.found != nil && !l.merged:
-			s := it.found.supply(it, c.place[row])
-			c.addSupply(&w.need, w.tops, &s)
 		case w.suppliers && l.suppliers != nil && !w.quantities:
 			c.addSupply(&w.need, w.tops, &l.suppliers[it.product].sums)
 		case w.suppliers:

@@ -9,23 +9,40 @@ import (
 	"chokepoint/trade"
 )
 
-// Views that ask about the same economies differ in their criteria alone. Their cells are computed once, in columns, and each view takes
-// those that meet its own: to judge a cell too many costs less than to read a flow once more. A view by itself goes step by step instead,
-// and leaves out what misses a criterion before the next step.
+// Views that ask about the same economies differ in their criteria alone. Their cells are computed once, in columns, each criterion is judged
+// once, however many views ask for it, and each view takes the cells that meet its own: to judge a cell too many costs less than to read a
+// flow once more. A view by itself goes step by step instead, and leaves out what misses a criterion before the next step.
 
 // common is such views.
 type common struct {
-	*plan   // of their cells: all importers, with their largest supplier and those that sell more than a quarter to them
-	members []member
+	*plan       // of their cells: all importers, with their largest supplier and those that sell more than a quarter to them
+	members     []member
+	several     indicator.Several
+	ofProducts  uint64          // criteria on the world, where it is the same for all cells of a product
+	ofImporters uint64          // those on importer cells
+	ofPairs     uint64          // those on pairs
+	worldNeed   sumSet          // of products, for these
+	onPairs     []indicator.Sum // of importers, that criteria on pairs read
+	variant     []uint64        // by line of importers: the bits of the variants that have it
+	asked       []int32         // by line of importers: its place in the views
 }
 
 // member is one of them.
 type member struct {
-	plan                 *plan
-	view                 int // its place
-	onImporters, onPairs []*indicator.Criterion
-	ofImporter, ofPair   []indicator.Sum // that it is handed
+	plan               *plan
+	view               int                    // its place
+	variant            uint64                 // bit of its importers, of which some may be members of a bloc
+	importers, pairs   uint64                 // bits of the cells that it takes
+	importing, pairing []*indicator.Criterion // where importers are missing: its criteria
+	ofImporter, ofPair []indicator.Sum        // that it is handed
 }
+
+// Bits of cells beyond those of criteria.
+const (
+	topBit       = uint64(1) << 63 // the partner is the importer's largest supplier
+	mostVariants = 3
+	firstVariant = uint64(1) << indicator.MostSeveral
+)
 
 // joins says that what a view needs of importers and their suppliers is among what common cells have.
 func (p *plan) joins() bool {
@@ -35,117 +52,375 @@ func (p *plan) joins() bool {
 	return len(p.view.Partners) == 0 || p.topOnly || p.floor*(1-1e-9) > quarter && p.view.Whole == nil
 }
 
-// alike says that two views ask about the same cells.
-func (p *plan) alike(q *plan) bool {
-	return slices.Equal(p.view.Importers, q.view.Importers) && slices.Equal(p.view.Partners, q.view.Partners) && slices.Equal(p.view.Inside, q.view.Inside) &&
-		(p.view.World == q.view.World || p.shared && q.shared)
+// single says that no line of importers is a bloc by itself.
+func (p *plan) single() bool {
+	return !slices.ContainsFunc(p.view.Importers, func(s trade.Set) bool { return s.Len() > 1 })
+}
+
+// netted says that inner trade of a bloc is left out of the world of some cell.
+func (p *plan) netted() bool { return !p.shared }
+
+// grossed says that inner trade of a bloc is in the world of some cell.
+func (p *plan) grossed() bool { return p.shared && len(p.importers.blocs)+len(p.partners.blocs) > 0 }
+
+// group is the views of a common, by their places.
+type group struct {
+	places []int
+	inside [][]trade.Set // variants
+}
+
+// admits says that a view asks about the same cells as those of the group, but for members of a bloc that it takes as such.
+func (g *group) admits(p *plan, plans []*plan) bool {
+	one := plans[g.places[0]]
+	if !p.joins() || !slices.Equal(one.view.Importers, p.view.Importers) || !slices.Equal(one.view.Partners, p.view.Partners) {
+		return false
+	}
+	for _, i := range g.places {
+		if plans[i].netted() && p.grossed() || plans[i].grossed() && p.netted() {
+			return false
+		}
+	}
+	return slices.ContainsFunc(g.inside, func(inside []trade.Set) bool { return slices.Equal(inside, p.view.Inside) }) || p.single() && len(g.inside) < mostVariants
+}
+
+// add adds a view. It says no where criteria have no bits left.
+func (g *group) add(plans []*plan, i int) bool {
+	var several indicator.Several
+	for _, k := range append(slices.Clone(g.places), i) {
+		for _, c := range plans[k].view.Criteria {
+			if _, ok := several.Bit(c); !ok {
+				return false
+			}
+		}
+	}
+	g.places = append(g.places, i)
+	if inside := plans[i].view.Inside; !slices.ContainsFunc(g.inside, func(o []trade.Set) bool { return slices.Equal(o, inside) }) {
+		g.inside = append(g.inside, inside)
+	}
+	return true
 }
 
 // joined sorts plans into those that are common and those by themselves, by their place.
-func joined(plans []*plan, present trade.Set) (groups []*common, alone []int) {
-	var lists [][]int
+func joined(plans []*plan, present trade.Set) (commons []*common, alone []int) {
+	var groups []*group
 	for i, p := range plans {
-		k := slices.IndexFunc(lists, func(l []int) bool { return p.joins() && plans[l[0]].joins() && plans[l[0]].alike(p) })
+		k := slices.IndexFunc(groups, func(g *group) bool { return plans[g.places[0]].joins() && g.admits(p, plans) && g.add(plans, i) })
 		if k < 0 {
-			k, lists = len(lists), append(lists, nil)
+			groups = append(groups, &group{places: []int{i}, inside: [][]trade.Set{p.view.Inside}})
 		}
-		lists[k] = append(lists[k], i)
 	}
-	for _, l := range lists {
-		if len(l) == 1 {
-			alone = append(alone, l[0])
+	for _, g := range groups {
+		if len(g.places) == 1 {
+			alone = append(alone, g.places[0])
 		} else {
-			groups = append(groups, newCommon(plans, l, present))
+			commons = append(commons, newCommon(plans, g, present))
 		}
 	}
-	return groups, alone
+	return commons, alone
 }
 
-// newCommon joins the plans at some places.
-func newCommon(plans []*plan, places []int, present trade.Set) *common {
-	one := plans[places[0]]
-	view := &View{Year: one.view.Year, Importers: one.view.Importers, Partners: one.view.Partners, Inside: one.view.Inside, World: one.view.World, Products: one.view.Products}
+// newCommon joins the plans of a group.
+func newCommon(plans []*plan, g *group, present trade.Set) *common {
+	one := plans[g.places[0]]
 	c := &common{}
-	var need sumSet
-	for _, i := range places {
-		m := member{plan: plans[i], view: i}
-		view.Tops, view.TopOnly = view.Tops || m.plan.topExporter, view.TopOnly || m.plan.tops
-		for _, k := range m.plan.view.Criteria {
-			need.add(k.SumsUnder(m.plan.view.Unseen))
-			if k.Level() < indicator.Pair {
-				m.onImporters = append(m.onImporters, k)
+	view := &View{Year: one.view.Year, Partners: one.view.Partners, World: trade.Gross, Products: one.view.Products}
+	c.layLines(view, one.view.Importers, g.inside)
+	var need, world, onPairs sumSet
+	for _, i := range g.places {
+		p := plans[i]
+		view.Tops, view.TopOnly = view.Tops || p.topExporter, view.TopOnly || p.tops
+		if p.netted() {
+			view.World = trade.Net
+		}
+		m := c.memberOf(p, i, g)
+		for _, k := range p.view.Criteria {
+			sums := k.SumsUnder(p.view.Unseen)
+			if k.Level() == indicator.Pair {
+				onPairs.add(sums)
+			}
+			if k.Level() == indicator.World && p.view.Unseen == 0 {
+				world.add(sums)
 			} else {
-				m.onPairs = append(m.onPairs, k)
+				need.add(sums)
 			}
 		}
-		for s := range indicator.Sum(indicator.NumSums) {
-			if !m.plan.need[s] {
-				continue
-			}
-			need[s] = true
-			if m.ofPair = append(m.ofPair, s); s.Level() < indicator.Pair {
-				m.ofImporter = append(m.ofImporter, s)
-			}
-		}
+		need.add(m.ofPair)
 		c.members = append(c.members, m)
 	}
 	for s := range need {
-		if need[s] {
-			view.Sums = append(view.Sums, indicator.Sum(s))
+		if sum := indicator.Sum(s); need[s] || world[s] {
+			view.Sums = append(view.Sums, sum)
+		}
+		if sum := indicator.Sum(s); onPairs[s] && sum.Level() < indicator.Pair {
+			c.onPairs = append(c.onPairs, sum)
 		}
 	}
 	c.plan = newPlan(view, present, one.exact)
+	if c.worldNeed = world; c.shared { // cells need not have what is judged of products
+		need[indicator.Imports] = true
+		c.need = need
+	} else {
+		c.ofImporters, c.ofProducts = c.ofImporters|c.ofProducts, 0
+	}
 	return c
+}
+
+// memberOf is a view with the bits of its criteria, which it may share with others.
+func (c *common) memberOf(p *plan, place int, g *group) member {
+	m := member{plan: p, view: place, variant: firstVariant << slices.IndexFunc(g.inside, func(o []trade.Set) bool { return slices.Equal(o, p.view.Inside) })}
+	m.importers = m.variant
+	for _, k := range p.view.Criteria {
+		if p.view.Unseen != 0 {
+			if k.Level() == indicator.Pair {
+				m.pairing = append(m.pairing, k)
+			} else {
+				m.importing = append(m.importing, k)
+			}
+			continue
+		}
+		bit, _ := c.several.Bit(k)
+		switch k.Level() {
+		case indicator.World:
+			c.ofProducts, m.importers = c.ofProducts|bit, m.importers|bit
+		case indicator.Importer:
+			c.ofImporters, m.importers = c.ofImporters|bit, m.importers|bit
+		default:
+			c.ofPairs, m.pairs = c.ofPairs|bit, m.pairs|bit
+		}
+	}
+	if m.pairs |= m.importers; p.topOnly {
+		m.pairs |= topBit
+	}
+	for s := range indicator.Sum(indicator.NumSums) {
+		if s != indicator.Imports && p.view.Sums != nil && !slices.Contains(p.view.Sums, s) {
+			continue
+		}
+		if m.ofPair = append(m.ofPair, s); s.Level() < indicator.Pair {
+			m.ofImporter = append(m.ofImporter, s)
+		}
+	}
+	return m
+}
+
+// layLines makes the lines of importers: those asked for, and where variants differ a line for each bloc that one is part of.
+func (c *common) layLines(view *View, importers []trade.Set, variants [][]trade.Set) {
+	insideOf := func(variant []trade.Set, i int) (inside trade.Set) {
+		if i < len(variant) {
+			inside = variant[i]
+		}
+		return inside
+	}
+	add := func(i int, inside trade.Set) {
+		var bits uint64
+		for k, v := range variants {
+			if insideOf(v, i) == inside {
+				bits |= firstVariant << k
+			}
+		}
+		if bits != 0 {
+			view.Importers, view.Inside = append(view.Importers, importers[i]), append(view.Inside, inside)
+			c.asked, c.variant = append(c.asked, int32(i)), append(c.variant, bits)
+		}
+	}
+	if len(variants) == 1 {
+		for i := range importers {
+			add(i, insideOf(variants[0], i))
+		}
+		return
+	}
+	for i := range importers { // in the order of a variant alone: economies, then members of a bloc
+		add(i, trade.Set{})
+	}
+	for i := range importers {
+		var blocs []trade.Set
+		for _, v := range variants {
+			if inside := insideOf(v, i); inside.Len() > 0 && !slices.Contains(blocs, inside) {
+				blocs = append(blocs, inside)
+				add(i, inside)
+			}
+		}
+	}
 }
 
 // commonWorker computes one block of products after another for common views.
 type commonWorker struct {
 	*worker
-	members         []member
-	found           []found
-	row             []int32 // of a pair: its importer cell
-	top             []bool  // of a pair: the partner is the importer's largest supplier
-	importer, inAll judged  // what the view at hand says of importer cells, and of pairs
-	left            []int32 // rows that it takes
-	out             cells   // the same
+	*common
+	found      []found
+	sold       []saleOf               // of blocs and their members, by importer cell
+	row        []int32                // of a pair: its importer cell
+	ofProduct  indicator.Words        // what products meet
+	ofImporter indicator.Words        // importer cells
+	ofPair     indicator.Words        // pairs
+	exactly    [3]indicator.ExactSums // of products, importer cells and pairs
+	shownTo    *member                // whose batch it is
+	left       []int32                // rows that a view takes
+	rows       []int32                // of these, pairs: their importer cells
+	importing  []indicator.Verdict    // the same
+	pairing    []indicator.Verdict    // of pairs
+	keptCells  [][2]int32             // of the product at hand that a view needs
+	kept       []bool                 // importers of these
+	out        cells                  // of left
 }
 
-// judged is what a view says of cells.
-type judged struct {
-	keep     []bool
-	verdicts []indicator.Verdict // where cells arrive that miss a criterion
+// saleOf is what a supplier sells to the importer cell of a bloc or a member of one.
+type saleOf struct {
+	row      int32
+	exporter uint16
+	top      bool
+	value    float64
 }
 
 func newCommonWorker(ctx context.Context, c *common) *commonWorker {
-	return &commonWorker{worker: newWorker(ctx, c.plan), members: c.members}
+	w := &commonWorker{worker: newWorker(ctx, c.plan), common: c}
+	w.exactly = [3]indicator.ExactSums{
+		ExactSums(ctx, &w.sellers.Columns, c.exact, func(i int) (*Definition, error) {
+			return Define(w.items[i].flows, trade.Set{}, trade.Set{}, trade.Set{}, trade.Gross), nil
+		}),
+		ExactSums(ctx, &w.cells.Columns, c.exact, func(i int) (*Definition, error) {
+			return c.view.define(&w.items[w.cells.item[i]].flows, w.cells.importer, nil, i), nil
+		}),
+		ExactSums(ctx, &w.pairs.Columns, c.exact, func(i int) (*Definition, error) {
+			row := w.row[i : i+1]
+			return c.view.define(&w.items[w.cells.item[row[0]]].flows, []int32{w.cells.importer[row[0]]}, w.pairs.partner[i:i+1], 0), nil
+		}),
+	}
+	w.batch.Exact = ExactSums(ctx, &w.batch.Columns, c.exact, func(i int) (*Definition, error) {
+		return w.shownTo.plan.view.define(w.shown, w.batch.Importer, w.batch.Partner, i), nil
+	})
+	return w
 }
 
 // block computes some products of a year and shows each view its cells.
 func (w *commonWorker) block(year *store.Year, products []int, visitors []Visitor) error {
 	w.begin()
 	w.found = slices.Grow(w.found[:0], len(products))[:len(products)]
+	w.sellers.reset()
 	for n, k := range products {
 		w.take(year, k)
 		it := &w.items[n]
 		it.found = &w.found[n]
 		it.found.find(it)
 		it.world = world{total: it.index.World}
-		if w.exporters {
+		if w.worker.plan.exporters {
 			it.world = w.gross(it)
 		}
+		w.sellers.addWorld(&w.worldNeed, &it.world)
+		w.sellers.N++
 	}
 	w.cells.reset()
 	for i := range w.items {
 		w.tradeCells(int32(i))
 	}
 	w.addSupply()
+	if err := w.judgeImporters(); err != nil {
+		return err
+	}
 	w.addPairs()
 	for i := range w.members {
 		m := &w.members[i]
-		if err := w.show(m, visitors[m.view]); err != nil {
+		if w.shownTo = m; m.plan.view.Unseen != 0 {
+			if err := w.showDoubted(m, visitors[m.view]); err != nil {
+				return err
+			}
+		} else if err := w.show(m, visitors[m.view]); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// addSupply completes the importer cells, column by column: what their suppliers sell, and the world of each. Of blocs it keeps who sells
+// what their pairs are made of.
+func (w *commonWorker) addSupply() {
+	c, p := &w.cells, w.worker.plan
+	w.sold = w.sold[:0]
+	for _, s := range worldSums {
+		c.Col[s] = c.Col[s][:0] // of the step before
+	}
+	needWorld := p.topExporter || p.need.any(worldSums...)
+	c.products(func(i int32, lo, hi int) error {
+		it := &w.items[i]
+		row := lo
+		for ; row < hi && c.place[row] >= 0; row++ {
+			f, at := it.found, c.place[row]
+			c.put(&p.need, indicator.ImportSquares, f.squares[at])
+			c.put(&p.need, indicator.TopSupplierImports, f.most[at])
+			if p.tops {
+				c.topSupplier = append(c.topSupplier, it.flows.Exporter[f.top[at]])
+			}
+		}
+		for ; row < hi; row++ {
+			w.addSupplyOfBloc(it, row)
+		}
+		for row := lo; needWorld && row < hi; row++ {
+			world := &it.world
+			if l := &p.importers.lines[c.importer[row]]; l.bloc() && p.view.World == trade.Net {
+				netted := w.net(it, l, nil)
+				world = &netted
+			}
+			c.addWorld(&p.need, world)
+			if p.topExporter {
+				c.topExporter = append(c.topExporter, world.topExporter)
+			}
+		}
+		return nil
+	})
+}
+
+// addSupplyOfBloc is addSupply for a bloc, or for a member of one, which has fewer suppliers than an economy by itself.
+func (w *commonWorker) addSupplyOfBloc(it *item, row int) {
+	p := w.worker.plan
+	l := &p.importers.lines[w.cells.importer[row]]
+	if l.suppliers != nil {
+		s := &l.suppliers[it.product]
+		sums := s.sums
+		if p.onlySquares {
+			sums.squares = s.squares
+		}
+		w.cells.addSupply(&p.need, p.tops, &sums)
+		for i := range s.n {
+			w.sold = append(w.sold, saleOf{int32(row), s.exporter[i], s.exporter[i] == s.sums.topSupplier, s.value[i]})
+		}
+		if s.n == 0 {
+			w.sold = append(w.sold, saleOf{int32(row), s.sums.topSupplier, true, s.sums.top[0]})
+		}
+		return
+	}
+	r := w.runOf(it, l, -1)
+	s, top := supply{}, 0
+	for i, v := range r.value {
+		if s.squares += v * v; v > s.top[0] {
+			s.top[0], s.topSupplier, top = v, r.exporter[i], i
+		}
+	}
+	if p.onlySquares {
+		s.squares = squares(r.value)
+	}
+	w.cells.addSupply(&p.need, p.tops, &s)
+	least := quarter * w.cells.Col[indicator.Imports][row]
+	for i, v := range r.value {
+		if i == top || v > least {
+			w.sold = append(w.sold, saleOf{int32(row), r.exporter[i], i == top, v})
+		}
+	}
+}
+
+// judgeImporters finds which criteria products meet, and importer cells.
+func (w *commonWorker) judgeImporters() error {
+	of := &w.ofProduct
+	of.Begin(len(w.items))
+	w.several.Judge(w.ofProducts, &w.sellers.Columns, &w.scratch, of)
+	for i := range w.items {
+		if err := w.several.Decide(w.ofProducts, &w.sellers.Columns, i, of, w.exactly[0]); err != nil {
+			return err
+		}
+	}
+	w.ofImporter.Begin(w.cells.N)
+	for row, i := range w.cells.item {
+		w.ofImporter.Met[row] = of.Met[i] | w.variant[w.cells.importer[row]]
+	}
+	w.several.Judge(w.ofImporters, &w.cells.Columns, &w.scratch, &w.ofImporter)
 	return nil
 }
 
@@ -153,75 +428,256 @@ func (w *commonWorker) block(year *store.Year, products []int, visitors []Visito
 func (w *commonWorker) addPairs() {
 	c := &w.pairs
 	c.reset()
-	w.row, w.top = w.row[:0], w.top[:0]
-	if len(w.view.Partners) == 0 {
+	w.row = w.row[:0]
+	w.ofPair.Begin(0)
+	if len(w.worker.plan.view.Partners) == 0 {
 		return
 	}
+	sold := w.sold
 	w.cells.products(func(i int32, lo, hi int) error {
 		it := &w.items[i]
 		leaders := it.found.leaders
 		w.tabulate(it)
-		for row := lo; row < hi; row++ {
+		row := lo
+		for ; row < hi && w.cells.place[row] >= 0; row++ {
 			at := w.cells.place[row]
-			if at < 0 {
-				w.pairsOfBloc(it, row)
-				continue
-			}
 			for len(leaders) > 0 && leaders[0].at < at {
 				leaders = leaders[1:]
 			}
 			top := it.found.top[at]
 			if len(leaders) == 0 || leaders[0].at > at {
-				w.addPair(it, row, it.flows.Exporter[top], it.flows.Value[top], true)
+				w.addPair(it, row, it.flows.Exporter[top], it.found.most[at], true)
 			}
 			for k := 0; k < len(leaders) && leaders[k].at == at; k++ { // kept for other lines of the same economy
 				w.addPair(it, row, leaders[k].exporter, leaders[k].value, leaders[k].flow == top)
 			}
 		}
+		for len(sold) > 0 && sold[0].row < int32(hi) {
+			w.addPair(it, int(sold[0].row), sold[0].exporter, sold[0].value, sold[0].top)
+			sold = sold[1:]
+		}
 		w.untabulate(it)
 		return nil
 	})
-	w.gather(c, &w.cells, w.copied, w.row)
-}
-
-// pairsOfBloc are those of a bloc, or of a member of one.
-func (w *commonWorker) pairsOfBloc(it *item, row int) {
-	r := w.runOf(it, &w.worker.importers.lines[w.cells.importer[row]], -1)
-	top := 0
-	for i, v := range r.value {
-		if v > r.value[top] {
-			top = i
-		}
+	for _, s := range w.onPairs {
+		c.Col[s] = gathered(c.Col[s][:0], w.cells.Col[s], w.row)
 	}
-	for i, v := range r.value {
-		if i == top || v > quarter*w.cells.Col[indicator.Imports][row] {
-			w.addPair(it, row, r.exporter[i], v, i == top)
-		}
+	c.N = len(w.row)
+	for len(w.ofPair.Open) < c.N {
+		w.ofPair.Open = append(w.ofPair.Open, w.ofImporter.Open[w.row[len(w.ofPair.Open)]])
 	}
+	w.ofPair.Any = w.ofImporter.Any
+	w.several.Judge(w.common.ofPairs, &c.Columns, &w.scratch, &w.ofPair)
 }
 
 // addPair adds the cells of partners that are an exporter, without what they have from their importer.
 func (w *commonWorker) addPair(it *item, row int, exporter uint16, value float64, top bool) {
-	c := &w.pairs
-	for p := w.partners.first[exporter]; p >= 0; p = w.partners.next[p] {
-		w.row, w.top, c.partner = append(w.row, int32(row)), append(w.top, top), append(c.partner, p)
-		c.put(&w.need, indicator.ImportsFromPartner, value)
-		c.put(&w.need, indicator.PartnerExports, w.exports[exporter])
-		if w.need[indicator.OthersExports] {
-			l := &w.importers.lines[w.cells.importer[row]]
+	c, p := &w.pairs, w.worker.plan
+	met := w.ofImporter.Met[row]
+	if top {
+		met |= topBit
+	}
+	for k := p.partners.first[exporter]; k >= 0; k = p.partners.next[k] {
+		w.row, w.ofPair.Met, c.partner = append(w.row, int32(row)), append(w.ofPair.Met, met), append(c.partner, k)
+		c.put(&p.need, indicator.ImportsFromPartner, value)
+		c.put(&p.need, indicator.PartnerExports, w.exports[exporter])
+		if p.need[indicator.OthersExports] {
+			l := &p.importers.lines[w.cells.importer[row]]
 			c.Col[indicator.OthersExports] = append(c.Col[indicator.OthersExports], w.othersThan(it, l, exporter))
 		}
 	}
 }
 
-// gather puts some rows of cells behind others.
-func (w *commonWorker) gather(to, from *cells, sums []indicator.Sum, rows []int32) {
-	for _, s := range sums {
-		to.Col[s] = gathered(to.Col[s], from.Col[s], rows)
+// show hands a view the cells that meet its criteria, and of products that are left whole those that it needs.
+func (w *commonWorker) show(m *member, v Visitor) error {
+	if view := m.plan.view; !view.OnlyPairs {
+		if err := w.choose(m, m.importers, &w.ofImporter, w.settleImporter, func(i int) (int32, int32) { return int32(i), -1 }); err != nil {
+			return err
+		}
+		if err := w.handLeft(m, false, v.Importers); err != nil {
+			return err
+		}
 	}
-	to.item, to.importer = gathered(to.item, from.item, rows), gathered(to.importer, from.importer, rows)
-	to.topSupplier, to.topExporter = gathered(to.topSupplier, from.topSupplier, rows), gathered(to.topExporter, from.topExporter, rows)
-	to.N += len(rows)
+	if len(m.plan.view.Partners) == 0 {
+		return nil
+	}
+	if err := w.choose(m, m.pairs, &w.ofPair, w.settlePair, func(i int) (int32, int32) { return w.row[i], w.pairs.partner[i] }); err != nil {
+		return err
+	}
+	return w.handLeft(m, true, v.Pairs)
+}
+
+// choose lists the cells that a view takes. need is the bits that they must have; cell gives the importer cell and the partner of one.
+func (w *commonWorker) choose(m *member, need uint64, of *indicator.Words, settle func(bits uint64, i int) error, cell func(i int) (row, partner int32)) error {
+	w.left, w.out.verdicts = slices.Grow(w.left[:0], len(of.Met)), w.out.verdicts[:0]
+	if of.Any&need == 0 && m.plan.view.Whole == nil {
+		left, n := w.left[:len(of.Met)], 0
+		for i, met := range of.Met { // without a branch, which would be guessed wrong as often as not
+			left[n] = int32(i)
+			taken := 0
+			if met&need == need {
+				taken = 1
+			}
+			n += taken
+		}
+		w.left = left[:n]
+		return nil
+	}
+	who := need & (topBit | m.variant)
+	last, whole := int32(-1), false
+	for i := range of.Met {
+		if open := of.Open[i] & need; open != 0 && (of.Met[i]|open)&need == need {
+			if err := settle(open, i); err != nil {
+				return err
+			}
+		}
+		met := of.Met[i]&need == need
+		if m.plan.view.Whole == nil {
+			if met {
+				w.left = append(w.left, int32(i))
+			}
+			continue
+		}
+		row, partner := cell(i)
+		if item := w.cells.item[row]; item != last {
+			last, whole = item, w.whole(m, w.items[item].flows.Product)
+		}
+		if met || whole && of.Met[i]&who == who && w.needs(m, w.asked[w.cells.importer[row]], partner) {
+			w.left, w.out.verdicts = append(w.left, int32(i)), append(w.out.verdicts, indicator.VerdictOf(met))
+		}
+	}
+	return nil
+}
+
+// whole says whether a view needs cells of a product that miss a criterion, and notes which.
+func (w *commonWorker) whole(m *member, product string) bool {
+	view := m.plan.view
+	if view.Kept == nil || !view.Whole(product) {
+		return view.Whole(product)
+	}
+	for _, cell := range w.keptCells {
+		w.kept[cell[0]] = false
+	}
+	w.kept = slices.Grow(w.kept[:0], len(view.Importers))[:len(view.Importers)]
+	w.keptCells = view.Kept(product)
+	for _, cell := range w.keptCells {
+		w.kept[cell[0]] = true
+	}
+	return true
+}
+
+// needs says that a view needs a cell of a whole product.
+func (w *commonWorker) needs(m *member, importer, partner int32) bool {
+	if m.plan.view.Kept == nil {
+		return true
+	}
+	return w.kept[importer] && slices.ContainsFunc(w.keptCells, func(c [2]int32) bool { return c[0] == importer && (c[1] < 0 || c[1] == partner) })
+}
+
+// settleImporter decides criteria that are open of an importer cell.
+func (w *commonWorker) settleImporter(bits uint64, row int) error {
+	return w.several.Decide(bits, &w.cells.Columns, row, &w.ofImporter, w.exactly[1])
+}
+
+// settlePair decides criteria that are open of a pair; those on its importer are decided once for all its pairs.
+func (w *commonWorker) settlePair(bits uint64, i int) error {
+	if own := bits & w.ofImporters; own != 0 {
+		row := w.row[i]
+		if err := w.settleImporter(own, int(row)); err != nil {
+			return err
+		}
+		w.ofPair.Met[i] |= w.ofImporter.Met[row] & own
+		w.ofPair.Open[i] &^= own
+	}
+	return w.several.Decide(bits, &w.pairs.Columns, i, &w.ofPair, w.exactly[2])
+}
+
+// showDoubted is show for a view that judges under doubt: importers are missing.
+func (w *commonWorker) showDoubted(m *member, v Visitor) error {
+	w.importing = slices.Grow(w.importing[:0], w.cells.N)[:w.cells.N]
+	for row := range w.importing {
+		w.importing[row] = 0
+		if w.variant[w.cells.importer[row]]&m.variant != 0 {
+			w.importing[row] = indicator.Certain
+		}
+	}
+	if err := w.judgeDoubted(m, &w.cells, m.importing, w.importing, w.exactly[1]); err != nil {
+		return err
+	}
+	if !m.plan.view.OnlyPairs {
+		w.chooseDoubted(m, w.importing, func(i int) (int32, bool) { return int32(i), true })
+		if err := w.handLeft(m, false, v.Importers); err != nil {
+			return err
+		}
+	}
+	if len(m.plan.view.Partners) == 0 {
+		return nil
+	}
+	w.pairing = gathered(w.pairing[:0], w.importing, w.row)
+	if err := w.judgeDoubted(m, &w.pairs, m.pairing, w.pairing, w.exactly[2]); err != nil {
+		return err
+	}
+	w.chooseDoubted(m, w.pairing, func(i int) (int32, bool) { return w.row[i], !m.plan.topOnly || w.ofPair.Met[i]&topBit != 0 })
+	return w.handLeft(m, true, v.Pairs)
+}
+
+func (w *commonWorker) judgeDoubted(m *member, c *cells, criteria []*indicator.Criterion, verdicts []indicator.Verdict, exact indicator.ExactSums) error {
+	w.scratch.Reset()
+	for _, k := range criteria {
+		if err := k.Judge(&c.Columns, m.plan.view.Unseen, &w.scratch, verdicts, exact); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chooseDoubted lists the cells that may meet the criteria, and those of products that are left whole. cell gives the importer cell of one, and
+// whether the view asks about it.
+func (w *commonWorker) chooseDoubted(m *member, verdicts []indicator.Verdict, cell func(i int) (row int32, asked bool)) {
+	w.left, w.out.verdicts = w.left[:0], w.out.verdicts[:0]
+	last, whole := int32(-1), false
+	for i, v := range verdicts {
+		row, asked := cell(i)
+		if item := w.cells.item[row]; item != last {
+			last, whole = item, m.plan.view.Whole != nil && m.plan.view.Whole(w.items[item].flows.Product)
+		}
+		if asked && w.variant[w.cells.importer[row]]&m.variant != 0 && (v.May() || whole) {
+			w.left, w.out.verdicts = append(w.left, int32(i)), append(w.out.verdicts, v)
+		}
+	}
+}
+
+// handLeft hands over the cells that a view takes, importer cells or pairs.
+func (w *commonWorker) handLeft(m *member, pairs bool, visit func(*Batch) error) error {
+	out, verdicts := &w.out, w.out.verdicts
+	out.verdicts = nil
+	out.reset()
+	out.verdicts = verdicts
+	rows, sums := w.left, m.ofImporter
+	if pairs {
+		w.rows = gathered(w.rows[:0], w.row, w.left)
+		rows, sums = w.rows, m.ofPair
+		out.partner = gathered(out.partner, w.pairs.partner, w.left)
+	}
+	for _, s := range sums {
+		if s.Level() == indicator.Pair {
+			out.Col[s] = gathered(out.Col[s], w.pairs.Col[s], w.left)
+		} else {
+			out.Col[s] = gathered(out.Col[s], w.cells.Col[s], rows)
+		}
+	}
+	out.N = len(rows)
+	out.item, out.importer = gathered(out.item, w.cells.item, rows), gathered(out.importer, w.cells.importer, rows)
+	for i, l := range out.importer {
+		out.importer[i] = w.asked[l]
+	}
+	if m.plan.tops {
+		out.topSupplier = gathered(out.topSupplier, w.cells.topSupplier, rows)
+	}
+	if m.plan.topExporter {
+		out.topExporter = gathered(out.topExporter, w.cells.topExporter, rows)
+	}
+	return w.handOver(out, visit)
 }
 
 // gathered appends the entries of a column at some rows, if it has any.
@@ -229,97 +685,10 @@ func gathered[T any](to, from []T, rows []int32) []T {
 	if len(from) == 0 {
 		return to
 	}
-	to = slices.Grow(to, len(rows))
-	for _, row := range rows {
-		to = append(to, from[row])
+	n := len(to)
+	to = slices.Grow(to, len(rows))[:n+len(rows)]
+	for i, row := range rows {
+		to[n+i] = from[row]
 	}
 	return to
-}
-
-// show hands a view the cells that meet its criteria.
-func (w *commonWorker) show(m *member, v Visitor) error {
-	of := &w.importer
-	of.begin(m, w.cells.N)
-	if err := w.judge(m, &w.cells, m.onImporters, of); err != nil {
-		return err
-	}
-	if !m.plan.view.OnlyPairs {
-		if err := w.handLeft(m, &w.cells, m.ofImporter, of, v.Importers); err != nil {
-			return err
-		}
-	}
-	if len(m.plan.view.Partners) == 0 {
-		return nil
-	}
-	all := &w.inAll
-	all.begin(m, w.pairs.N)
-	for i, row := range w.row {
-		all.keep[i] = of.keep[row] && (w.top[i] || !m.plan.topOnly)
-		if m.plan.judging {
-			all.verdicts[i] = of.verdicts[row]
-		}
-	}
-	if err := w.judge(m, &w.pairs, m.onPairs, all); err != nil {
-		return err
-	}
-	return w.handLeft(m, &w.pairs, m.ofPair, all, v.Pairs)
-}
-
-// begin says that all of n cells are kept.
-func (j *judged) begin(m *member, n int) {
-	j.keep, j.verdicts = slices.Grow(j.keep[:0], n)[:n], j.verdicts[:0]
-	for i := range j.keep {
-		j.keep[i] = true
-	}
-	for m.plan.judging && len(j.verdicts) < n {
-		j.verdicts = append(j.verdicts, indicator.Certain)
-	}
-}
-
-// judge judges cells by criteria.
-func (w *commonWorker) judge(m *member, c *cells, criteria []*indicator.Criterion, j *judged) error {
-	w.scratch.Reset()
-	exact := ExactSums(w.ctx, &c.Columns, w.exact, func(i int) (*Definition, error) {
-		return w.define(&w.items[c.item[i]].flows, c.importer, c.partner, i), nil
-	})
-	for _, k := range criteria {
-		if m.plan.judging {
-			if err := k.Judge(&c.Columns, m.plan.view.Unseen, &w.scratch, j.verdicts, exact); err != nil {
-				return err
-			}
-		} else if err := k.Meet(&c.Columns, &w.scratch, j.keep, exact); err != nil {
-			return err
-		}
-	}
-	if !m.plan.judging {
-		return nil
-	}
-	whole := m.plan.view.Whole
-	return c.products(func(item int32, lo, hi int) error {
-		all := whole != nil && whole(w.items[item].flows.Product)
-		for i := lo; i < hi; i++ {
-			j.keep[i] = j.keep[i] && (all || j.verdicts[i].May())
-		}
-		return nil
-	})
-}
-
-// handLeft hands over the cells that a view takes.
-func (w *commonWorker) handLeft(m *member, c *cells, sums []indicator.Sum, j *judged, visit func(*Batch) error) error {
-	w.left = w.left[:0]
-	for i, keep := range j.keep {
-		if keep {
-			w.left = append(w.left, int32(i))
-		}
-	}
-	w.out.reset()
-	w.out.partner, w.out.verdicts = gathered(w.out.partner, c.partner, w.left), gathered(w.out.verdicts, j.verdicts, w.left)
-	w.gather(&w.out, c, sums, w.left)
-	if !m.plan.tops {
-		w.out.topSupplier = w.out.topSupplier[:0]
-	}
-	if !m.plan.topExporter {
-		w.out.topExporter = w.out.topExporter[:0]
-	}
-	return w.handOver(&w.out, visit)
 }

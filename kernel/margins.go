@@ -185,13 +185,13 @@ func DealsOf(ctx context.Context, year *store.Year, economy trade.Set, products 
 
 func dealsOf(ctx context.Context, year *store.Year, economy trade.Set, products []string) (*Deals, error) {
 	d := &Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
-	own := newMembers(economy)
+	own, codes := newMembers(economy), economy.Codes()
 	for n, k := range placesOf(year, products) {
 		if n%64 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if year.Exact() {
-			d.addExact(year, k, own)
+			d.addExact(year, k, own, codes)
 		} else {
 			d.add(year.Flows(k), own)
 		}
@@ -212,8 +212,8 @@ func (d *Deals) add(f store.Flows, own *members) {
 }
 
 // addExact is add where sums are exact, in whatever order they are added up: the world is in the index, and only what the economy buys is
-// read where it sells nothing of a product.
-func (d *Deals) addExact(year *store.Year, k int, own *members) {
+// read where it sells nothing of a product. A single code is looked up among the suppliers of each importer: most are passed by.
+func (d *Deals) addExact(year *store.Year, k int, own *members, codes []trade.Code) {
 	f, x := year.Lazy(k)
 	d.World += x.World
 	sells := false
@@ -230,6 +230,12 @@ func (d *Deals) addExact(year *store.Year, k int, own *members) {
 		}
 		lo, hi := x.Run(i)
 		value := f.Value[lo:hi]
+		if len(codes) == 1 && !buys {
+			if j := place(f.Exporter[lo:hi], uint16(codes[0])); j >= 0 {
+				d.Sold[code] += value[j]
+			}
+			continue
+		}
 		for j, exp := range f.Exporter[lo:hi] {
 			if own.has(exp) {
 				d.Sold[code] += value[j]

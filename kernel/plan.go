@@ -127,7 +127,6 @@ type plan struct {
 	topExporter  bool            // name the largest exporter
 	suppliers    bool            // sums over the suppliers of importer cells are needed
 	onlySquares  bool            // of these, the sum of squares and no other
-	onlyTop      bool            // or that and the largest
 	topExporters bool            // of that, the largest exporters, or tonnes
 	topThree     bool            // of that, the three largest
 	exporters    bool            // more of the world than its exports is needed
@@ -180,7 +179,6 @@ func newPlan(view *View, present trade.Set, exact bool) *plan {
 	}
 	p.suppliers = p.tops || p.need.any(supplySums...)
 	p.onlySquares = !p.tops && p.need[indicator.ImportSquares] && !p.need.any(supplyBeyondSquares...)
-	p.onlyTop = p.suppliers && !p.need.any(supplyBeyondTop...)
 	for _, sums := range []*sumSet{&p.need, &p.byWorld.sums, &p.bySeller.sums, &p.byTrade.sums} {
 		p.quantities = p.quantities || sums.any(weighedSums...)
 		p.exporters = p.exporters || p.topExporter || sums.any(worldBeyondTotal...)

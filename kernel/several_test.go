@@ -101,10 +101,16 @@ func definitionView(t *testing.T, rng *rand.Rand, year int, codes []string) View
 			some := []string{"850703", "850711"}
 			v.Whole = func(product string) bool { return slices.Contains(some, product) }
 		}
-		if rng.IntN(2) == 0 {
+		switch rng.IntN(5) {
+		case 0:
 			v.Importers, v.Inside = append(v.Importers, trade.SetOf(2, 3)), make([]trade.Set, 13)
 			for i := range 4 {
 				v.Inside[i] = trade.SetOf(1, 2, 3, 4)
+			}
+		case 1, 2: // other views ask about the same importers, by themselves or as members of another bloc
+			v.Inside = make([]trade.Set, 12)
+			for i := range 4 {
+				v.Inside[i+rng.IntN(2)] = trade.SetOf(1, 2, 3, 4, 5)
 			}
 		}
 	}
@@ -261,6 +267,78 @@ func TestScanAll(t *testing.T) {
 	if cells < 1000*rounds || shared < rounds/6 {
 		t.Errorf("only %d cells arrived; views shared what they found in %d of %d rounds", cells, shared, rounds)
 	}
+}
+
+// TestScanAllKept: of products that are left whole a view that says which cells it needs gets these and those that meet its criteria, with the
+// same sums and verdicts as a view that gets all.
+func TestScanAllKept(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 52))
+	missed := 0
+	for range 12 {
+		year, codes := severalYear(t, rng)
+		var view View
+		for view.Whole == nil || view.Unseen != 0 {
+			view = definitionView(t, rng, 2024, codes)
+		}
+		kept := map[string][][2]int32{}
+		for _, product := range []string{"850703", "850711"} {
+			for range 3 {
+				kept[product] = append(kept[product], [2]int32{int32(rng.IntN(12)), int32(rng.IntN(13) - 1)})
+			}
+		}
+		some := view
+		some.Kept = func(product string) [][2]int32 { return kept[product] }
+		views := []View{view, some}
+		lines := make([][]cellLine, len(views))
+		err := ScanAll(t.Context(), year, views, func(i int) *lineReader { return &lineReader{view: &views[i]} }, func(i int, one *lineReader) error {
+			lines[i] = append(lines[i], one.lines...)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.DeleteFunc(lines[0], func(l cellLine) bool {
+			need := l.verdict.Met() || slices.ContainsFunc(kept[l.product], func(c [2]int32) bool { return c[0] == l.importer && (c[1] < 0 || c[1] == l.partner) })
+			if !need {
+				missed++
+			}
+			return !need
+		})
+		if !slices.Equal(lines[1], want) {
+			t.Fatalf("%d cells, expected %d of all: %v, not %v", len(lines[1]), len(want), lines[1], want)
+		}
+	}
+	if missed < 50 {
+		t.Errorf("only %d cells are not needed", missed)
+	}
+}
+
+// cellLine is a cell with its verdict and, written down, its sums.
+type cellLine struct {
+	product           string
+	importer, partner int32
+	verdict           indicator.Verdict
+	text              string
+}
+
+type lineReader struct {
+	view  *View
+	lines []cellLine
+}
+
+func (r *lineReader) Importers(b *Batch) error { return r.Pairs(b) }
+
+func (r *lineReader) Pairs(b *Batch) error {
+	all := transcript{view: r.view}
+	all.write(&all.pairs, b)
+	for i, text := range slices.Collect(strings.Lines(all.pairs.String())) {
+		l := cellLine{b.Product, b.Importer[i], -1, b.Verdicts[i], text}
+		if b.Partner != nil {
+			l.partner = b.Partner[i]
+		}
+		r.lines = append(r.lines, l)
+	}
+	return nil
 }
 
 // TestTopOnly: of a view that needs no pairs but those of the largest supplier, and of blocs, these arrive as in one that needs all.

@@ -44,7 +44,23 @@ var ErrNoContrast = errors.New("expected treated and other units, before and aft
 // DiD estimates one effect: the outcome of treated units from year on, beyond what fixed effects of units and years explain.
 //
 //	y(i,t) = a(i) + b(t) + d × treated(i) × [t ≥ year] + e(i,t)
-func (p *Panel) DiD(year int) (*Fit, error) {
+func (p *Panel) DiD(year int) (*Fit, error) { return p.Free().DiD(year) }
+
+// Freed is a panel whose outcome is freed of fixed effects, for many regressions on it. Which units are treated may change between them.
+type Freed struct {
+	*Panel
+	w       *within
+	outcome []float64
+}
+
+// Free prepares a panel.
+func (p *Panel) Free() *Freed {
+	w := p.within()
+	return &Freed{p, w, w.demeaned(p.Outcome)}
+}
+
+// DiD is Panel.DiD.
+func (p *Freed) DiD(year int) (*Fit, error) {
 	column := make([]float64, len(p.Unit))
 	for i, u := range p.Unit {
 		if p.Treated[u] && p.Year[i] >= year {
@@ -82,15 +98,14 @@ func (p *Panel) Event(year int) (*Fit, error) {
 		}
 		columns, named = append(columns, column), append(named, y)
 	}
-	return p.fit(columns, named, before)
+	return p.Free().fit(columns, named, before)
 }
 
 // fit regresses the outcome on columns, after taking out the fixed effects of units and years from all (Frisch, Waugh and
 // Lovell). The covariance is clustered by unit with the corrections of fixest: G ÷ (G − 1) × (N − 1) ÷ (N − K), K the columns and
 // the years, as effects of units lie within clusters (Cameron and Miller 2015, section VI.B).
-func (p *Panel) fit(columns [][]float64, years, before []int) (*Fit, error) {
-	w := p.within()
-	y := w.demeaned(p.Outcome)
+func (p *Freed) fit(columns [][]float64, years, before []int) (*Fit, error) {
+	w, y := p.w, p.outcome
 	x := make([][]float64, len(columns))
 	for k := range columns {
 		x[k] = w.demeaned(columns[k])

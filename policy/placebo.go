@@ -136,7 +136,7 @@ func (e *evaluation) others(unlisted *panel.Panel) {
 	for u, code := range e.products {
 		unit[code] = u
 	}
-	sections, found := 0, 0
+	sections, found, freed := 0, 0, unlisted.Free()
 	try := func(label string, groups []study.ProductGroup, section bool) {
 		clear(unlisted.Treated)
 		for _, g := range groups {
@@ -146,7 +146,7 @@ func (e *evaluation) others(unlisted *panel.Panel) {
 				}
 			}
 		}
-		fit, err := unlisted.DiD(e.year)
+		fit, err := freed.DiD(e.year)
 		if err != nil {
 			return // it has no product that the policy does not name, or no other
 		}
