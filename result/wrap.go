@@ -48,6 +48,7 @@ func Fill(line string, width int) string { return strings.Join(wrapAt(line, widt
 func wrap(line string, width int) []string { return wrapAt(line, width, hanging(line, width)) }
 
 func wrapAt(line string, width, hang int) []string {
+	line = string([]rune(line)) // of bytes that are no UTF-8 the width depends on their neighbours
 	if width <= 0 || terminalWidth.StringWidth(line) <= width {
 		return []string{line}
 	}
