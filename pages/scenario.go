@@ -280,9 +280,9 @@ func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeR
 		lost += rows[i].Lost
 	}
 	p.Facts = []fact{
-		{Label: p.focusName + " would lose", Value: people(r.Lost, result.USD), Exact: result.ExactFloat(r.Lost, result.USD), Unit: "USD", Note: result.Percent(r.Lost/r.Imports) + " of what it imports of it; " + p.Flows},
-		{Label: "Lacking over the first year", Value: result.Percent(r.Months.At), Exact: result.ExactFloat(r.Months.At, result.Share), Note: "of its imports; " + spanText(r.Months) + " with one assumption changed"},
-		{Label: "Unfilled when substitutes have come", Value: result.Percent(r.Unfilled.At), Exact: result.ExactFloat(r.Unfilled.At, result.Share), Note: "of its imports; " + spanText(r.Unfilled) + " with one assumption changed"},
+		{Label: upperFirst(withArticle(p.focusName)) + " would lose", Value: people(r.Lost, result.USD), Exact: result.ExactFloat(r.Lost, result.USD), Unit: "USD", Note: result.Percent(r.Lost/r.Imports) + " of its imports of these goods; " + p.Flows},
+		{Label: "Shortfall over the first year", Value: result.Percent(r.Months.At), Exact: result.ExactFloat(r.Months.At, result.Share), Note: "of its imports; " + spanText(r.Months) + " with one assumption changed"},
+		{Label: "Unfilled once substitutes have arrived", Value: result.Percent(r.Unfilled.At), Exact: result.ExactFloat(r.Unfilled.At, result.Share), Note: "of its imports; " + spanText(r.Unfilled) + " with one assumption changed"},
 		priceFact(r.Price),
 		{Label: "All importers would lose", Value: people(lost, result.USD), Exact: result.ExactFloat(lost, result.USD), Unit: "USD", Note: plural(len(rows), "economy", "economies") + "; " + p.Flows},
 	}
@@ -290,9 +290,9 @@ func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeR
 	p.Quote = v.quote(p, r, cut)
 	for i, c := range scenario.CutSchema.Rows(cut.Table) {
 		if i >= 0 && c.Freed > 0 && c.Product == p.label {
-			p.Freed = "The stop frees " + people(c.Freed, result.USD) + " USD of it for others"
+			p.Freed = "The stop frees goods worth " + people(c.Freed, result.USD) + " USD for others"
 			if first := c.Buyer(0); first != "" {
-				p.Freed += "; by what they buy from " + p.Stops + " today, " + v.nameOf(first) + " could take most"
+				p.Freed += "; judging by what importers buy from " + withArticle(p.Stops) + " today, " + v.inSentence(first) + " could take most"
 			}
 			p.Freed += "."
 			break
@@ -301,12 +301,12 @@ func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeR
 }
 
 func priceFact(s scenario.Span) fact {
-	f := fact{Label: "Price index", Value: "not computable", Note: "nearly all imports stay unfilled: no price says that"}
+	f := fact{Label: "Price index", Value: "not computable", Note: "so little is replaced that a price index has no meaning"}
 	if !math.IsNaN(s.At) {
 		f.Value, f.Exact = "× "+people(s.At, "index"), result.ExactFloat(s.At, "ratio")
-		f.Note = "a range with no upper end: under some assumptions nearly nothing is left to buy"
+		f.Note = "the range has no upper end, because under some assumptions almost nothing is left to buy"
 		if !math.IsNaN(s.High) {
-			f.Note = fmt.Sprintf("× %s to %s with one assumption changed; goods hardly replace each other within a year", people(s.Low, "index"), people(s.High, "index"))
+			f.Note = fmt.Sprintf("× %s to %s with one assumption changed; within a year, other goods hardly replace these", people(s.Low, "index"), people(s.High, "index"))
 		}
 	}
 	return f
@@ -328,14 +328,14 @@ func (v *pageRequest) quote(p *scenarioView, r *scenario.RangeRow, cut *answer) 
 	}
 	to := ""
 	if v.value("to") != "all" {
-		to = " to " + v.nameOf(v.value("to"))
+		to = " to " + v.inSentence(v.value("to"))
 	}
 	synthetic := ""
 	if v.dataset.Synthetic {
 		synthetic = "SYNTHETIC DATA: "
 	}
-	return fmt.Sprintf("%sIf %s %s selling %s%s, %s would lose %s USD of imports, %s of what it buys of it. Other suppliers would leave between %s and %s of that loss unfilled, depending on whom importers turn to and on spare capacity (%s). A model on %s (%s), not a prediction.",
-		synthetic, p.Stops, stops, p.What, to, p.focusName, people(r.Lost, result.USD), result.Percent(r.Lost/r.Imports), result.Percent(low), result.Percent(high), strings.ReplaceAll(p.spares, ",", ", ")+" of exports", p.Flows, v.dataset.Name)
+	return fmt.Sprintf("%sIf %s %s selling %s%s, %s would lose imports worth %s USD, %s of its imports of these goods. Other suppliers would leave between %s and %s of that loss unfilled, depending on which suppliers importers turn to and on spare capacity (%s). This is the result of a model, based on %s (%s), and not a prediction.",
+		synthetic, withArticle(p.Stops), stops, p.What, to, withArticle(p.focusName), people(r.Lost, result.USD), result.Percent(r.Lost/r.Imports), result.Percent(low), result.Percent(high), strings.ReplaceAll(p.spares, ",", ", ")+" of exports", p.Flows, v.dataset.Name)
 }
 
 // assume parts the notes of an answer: how the rules did in the past, and what is assumed and left out.
@@ -501,7 +501,7 @@ func (v *pageRequest) scenarioFill(p *scenarioView, a *answer) *figure {
 	}
 	slices.SortStableFunc(list, func(a, b chart.Flow) int { return cmp.Compare(b.Value, a.Value) })
 	return &figure{ID: "fill", Title: "Who fills what is lost", Height: "tall", Source: v.source(a),
-		Note:   "Who would supply more on the left, who loses on the right, under the rule " + v.value("rule") + " and a spare capacity of " + v.value("spare") + "; the largest are named. Another rule names others: no figure here stands for what will happen.",
+		Note:   "Suppliers that would sell more are on the left, importers that lose are on the right, under the rule " + v.value("rule") + " and a spare capacity of " + v.value("spare") + ". The largest are named. Another rule names others, and no figure here says what will happen.",
 		Option: chart.Flows("nobody fills it", "filled", nodes, list), Table: v.grid(a, 40, sourceColumns...)}
 }
 
@@ -551,7 +551,7 @@ func (v *pageRequest) scenarioPath(p *scenarioView, a *answer) *figure {
 	if len(left.Values) > 0 {
 		series, note = append(series, left), "US dollars a month from the stop on. "
 	}
-	return &figure{ID: "path", Title: "How long: what " + p.focusName + " lacks, month by month", Note: note + "The band is over the rules and spare capacities of the table.", Source: v.source(a),
+	return &figure{ID: "path", Title: "How long: what " + withArticle(p.focusName) + " lacks, month by month", Note: note + "The band is over the rules and spare capacities of the table.", Source: v.source(a),
 		Option: chart.Lines(months, "US dollars a month", chart.USD, band, series...), Table: v.rowsGrid(a, at, pathColumnsOf...)}
 }
 

@@ -371,6 +371,6 @@ func TestCommandsOfPages(t *testing.T) {
 
 var (
 	pageLink    = regexp.MustCompile(`<li><a href="(/[^"]*)"`)
-	footCommand = regexp.MustCompile(`at the command line[^<]*(?:<code>[^<]*</code>[^<]*)?:</p><pre tabindex="0"><code>([^<]*)</code>`)
+	footCommand = regexp.MustCompile(`the command line[^<]*(?:<code>[^<]*</code>[^<]*)?:</p><pre tabindex="0"><code>([^<]*)</code>`)
 	pageFile    = regexp.MustCompile(`href="(/api/v1/[^"]*\.csv\?[^"]*)"`)
 )
