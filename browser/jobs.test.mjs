@@ -162,3 +162,44 @@ test('(f) what the policy did', options, async (t) => t.diagnostic(`${await jobI
   await page.locator('#event .chart').scrollIntoViewIfNeeded();
   await page.locator('#event canvas').first().waitFor();
 })} steps`));
+
+test('what if it stops, with the keyboard alone: from a product to its scenario, every assumption, and the file', options, async () => {
+  const { page, errors, close } = await world.visit('/product?products=850650&importers=DEU&dataset=synthetic-demo');
+  /** reach presses Tab until what is wanted has the focus, and says after how many times. */
+  const reach = async (what, key = 'Tab') => {
+    for (let pressed = 1; pressed < 400; pressed++) {
+      await page.keyboard.press(key);
+      if (await page.evaluate((selector) => document.activeElement.matches(selector), what)) return pressed;
+    }
+    assert.fail(`${what} is not reached`);
+  };
+  const focused = () => page.evaluate(() => document.activeElement.id);
+  await reach('a[href^="/scenario"][href*="partners="]');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/scenario\?/);
+  await settled(page);
+  const said = () => page.locator('#live').innerText();
+  let before = await said();
+  for (const [slider, key, times, address] of [['s-cut', 'ArrowLeft', 10, /cut=0\.5(&|$)/], ['s-spare', 'ArrowRight', 2, /spare=0\.2(&|$)/], ['s-stock-days', 'ArrowRight', 12, /stock-days=60(&|$)/], ['s-ramp', 'ArrowRight', 6, /ramp=12(&|$)/]]) {
+    assert.ok(await reach('#' + slider) < 40, `${slider} is far from where the focus was`);
+    for (let i = 0; i < times; i++) await page.keyboard.press(key);
+    await page.waitForURL(address);
+    await settled(page);
+    assert.equal(await focused(), slider, 'the focus stays on the slider');
+    const now = await said();
+    assert.notEqual(now, before, `${slider} changes nothing`);
+    before = now;
+  }
+  await reach('#f-rule', 'Shift+Tab');
+  await page.keyboard.type('cap');
+  await page.waitForURL(/rule=capacity/);
+  await settled(page);
+  assert.notEqual(await said(), before, 'the rule changes nothing');
+  assert.match(await said(), /not a prediction/);
+  await reach('#live [data-download=csv]');
+  const file = await download(page, () => page.keyboard.press('Enter'));
+  const text = readFileSync(file.path).toString();
+  for (const assumption of ['rule,capacity', 'spare,0.2', 'ramp,12', 'stock-days,60']) assert.ok(text.includes(assumption), `the file lacks ${assumption}: ${text.slice(0, 500)}`);
+  assert.deepEqual(errors.filter((text) => !/^htmx:(afterRequest|sendAbort)$/.test(text)), []); // requests that the next press overtakes end
+  await close();
+});
