@@ -138,12 +138,13 @@ func TestShared(t *testing.T) {
 				var times int
 				var got []string
 				var mu sync.Mutex
+				var asking sync.WaitGroup
 				for i := range 5 {
 					ctx, leave := context.WithCancel(t.Context())
 					if i < c.leave {
 						time.AfterFunc(time.Duration(1+i)*time.Second, leave)
 					}
-					go func() {
+					asking.Go(func() {
 						defer leave()
 						err := q.cached(ctx, "key", "count", func(ctx context.Context, _ *claim) (*result.Table, error) {
 							mu.Lock()
@@ -164,10 +165,10 @@ func TestShared(t *testing.T) {
 						mu.Lock()
 						got = append(got, fmt.Sprint(err))
 						mu.Unlock()
-					}()
+					})
 					synctest.Wait()
 				}
-				time.Sleep(time.Hour)
+				asking.Wait()
 				want := slices.Repeat([]string{fmt.Sprint(context.Canceled)}, c.leave)
 				want = append(want, slices.Repeat([]string{fmt.Sprint(c.err)}, 5-c.leave)...)
 				if !slices.Equal(got, want) || times != c.times {
