@@ -227,23 +227,22 @@ func (c *ranking) until(last int) []int {
 	return slices.DeleteFunc(slices.Clone(c.Have), func(y int) bool { return y > last })
 }
 
-// sinces says since when each pair of a year has been one, without a gap in the years of the dataset.
-type sinces map[pair]int
-
-type pair struct {
-	product string
-	partner int32
+// held is the pair.
+func (p *choke) held() dependence.Held {
+	return dependence.Held{Product: p.product, Partner: p.partner}
 }
+
+// sinces says since when each pair of a year has been one, without a gap in the years of the dataset.
+type sinces map[dependence.Held]int
 
 // next notes in each pair of the next year since when it has been one.
 func (s sinces) next(year int, list []*choke) sinces {
 	next := make(sinces, len(list))
 	for _, p := range list {
-		key := pair{p.product, p.partner}
-		if p.since = year; s[key] != 0 {
-			p.since = s[key]
+		if p.since = year; s[p.held()] != 0 {
+			p.since = s[p.held()]
 		}
-		next[key] = p.since
+		next[p.held()] = p.since
 	}
 	return next
 }
@@ -264,28 +263,21 @@ func (c *ranking) sinceWhen(ctx context.Context, year int, list []*choke) error 
 	}
 	key := sincesKey{year: year}
 	h.Sum(key.asked[:0])
-	size := func(s []int) int64 { return store.SizeOfSlice(s) }
-	since, err := store.Remember(ctx, c.Dataset.Memory(), key, size, func() ([]int, error) {
+	size := func(s sinces) int64 { return int64(len(s)) * 2 * (store.SizeOf(dependence.Held{}) + store.SizeOf(0)) }
+	since, err := store.Remember(ctx, c.Dataset.Memory(), key, size, func() (sinces, error) {
 		held := make([]dependence.Held, len(list))
 		for i, p := range list {
-			held[i] = dependence.Held{Product: p.product, Partner: p.partner}
+			held[i] = p.held()
 		}
-		found, err := dependence.HeldSince(ctx, c.Study, c.Methods[0], year, held)
-		if err != nil {
-			return nil, err
-		}
-		years := make([]int, len(list))
-		for i, h := range held {
-			years[i] = found[h]
-		}
-		return years, nil
+		return dependence.HeldSince(ctx, c.Study, c.Methods[0], year, held)
 	})
-	for i, p := range list {
-		if err == nil {
-			p.since = since[i]
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	for _, p := range list {
+		p.since = since[p.held()]
+	}
+	return nil
 }
 
 // pairs sums the dependencies of a year by product and supplier, in ascending order of product. totals are the imports of all goods by

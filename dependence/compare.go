@@ -117,18 +117,12 @@ func flaggedYears(ctx context.Context, st *study.Study, done func(year int, list
 
 // collect adds the dependencies of a block of products.
 func (f *flagged) collect(c *counter) {
-	from := 0
-	for _, run := range c.runs {
-		for i := from; i < run.to; i++ {
-			if x := &c.counted[i]; x.verdict.Met() {
-				list := &f.lists[x.cell]
-				if *list == nil {
-					f.met = append(f.met, int(x.cell))
-				}
-				*list = append(*list, productImports{run.product, x.imports})
-			}
+	for product, x := range c.met() {
+		list := &f.lists[x.cell]
+		if *list == nil {
+			f.met = append(f.met, int(x.cell))
 		}
-		from = run.to
+		*list = append(*list, productImports{product, x.imports})
 	}
 }
 

@@ -3,6 +3,7 @@ package dependence
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -242,6 +243,21 @@ type counted struct {
 }
 
 func (c *counter) reset() { c.counted, c.runs = c.counted[:0], c.runs[:0] }
+
+// met goes through the dependencies, each with its product, without those that could be one.
+func (c *counter) met() iter.Seq2[string, *counted] {
+	return func(yield func(product string, x *counted) bool) {
+		from := 0
+		for _, run := range c.runs {
+			for i := from; i < run.to; i++ {
+				if x := &c.counted[i]; x.verdict.Met() && !yield(run.product, x) {
+					return
+				}
+			}
+			from = run.to
+		}
+	}
+}
 
 // Importers implements kernel.Visitor.
 func (c *counter) Importers(b *kernel.Batch) error {

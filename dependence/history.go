@@ -158,14 +158,8 @@ func heldIn(ctx context.Context, st *study.Study, m *method.Method, years []int,
 	columns := scan.columns()
 	held := map[Held]bool{} // in the year at hand
 	collect := func(_ int, c *counter) {
-		from := 0
-		for _, run := range c.runs {
-			for _, x := range c.counted[from:run.to] {
-				if x.verdict.Met() {
-					held[Held{run.product, x.cell % int32(columns)}] = true
-				}
-			}
-			from = run.to
+		for product, x := range c.met() {
+			held[Held{product, x.cell % int32(columns)}] = true
 		}
 	}
 	return countAll(ctx, []*Scan{scan}, collect, func(_, year int) error {

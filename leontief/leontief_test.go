@@ -212,6 +212,16 @@ func BenchmarkSolve(b *testing.B) {
 	}
 }
 
+// unlike are right-hand sides of one number each, so many rows apart.
+func unlike(n, count, apart int) (sides [][]float64) {
+	for k := range count {
+		v := make([]float64, n)
+		v[k*apart] = 1 + float64(k)/7
+		sides = append(sides, v)
+	}
+	return sides
+}
+
 // TestSidesAlone: a solution is the same to the last digit whatever is solved beside it.
 func TestSidesAlone(t *testing.T) {
 	n, z, per := world(4, 5, 9)
@@ -219,12 +229,7 @@ func TestSidesAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sides [][]float64
-	for k := range 7 {
-		v := make([]float64, n)
-		v[k*2] = 1 + float64(k)/7
-		sides = append(sides, v)
-	}
+	sides := unlike(n, 7, 2)
 	for _, solve := range []func(context.Context, ...[]float64) ([][]float64, error){s.Solve, s.SolveTransposed} {
 		all, err := solve(context.Background(), sides...)
 		if err != nil {
@@ -252,12 +257,7 @@ func TestProcessors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sides [][]float64
-	for k := range 19 {
-		v := make([]float64, n)
-		v[k*7] = 1 + float64(k)/7
-		sides = append(sides, v)
-	}
+	sides := unlike(n, 19, 7)
 	before := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(before)
 	for name, solve := range map[string]func(context.Context, ...[]float64) ([][]float64, error){"rows": s.Solve, "columns": s.SolveTransposed} {
