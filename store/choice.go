@@ -89,7 +89,10 @@ func Choose(list []Manifest, damaged error, inUse string) (c Choice, err error) 
 	c.Name = candidates[0].Name
 	if len(list) > 1 {
 		others := slices.DeleteFunc(slices.Clone(list), func(m Manifest) bool { return m.Name == c.Name })
-		c.Notes = append(c.Notes, fmt.Sprintf("dataset %s%s; there is also %s (--dataset asks another, `chokepoint datasets use NAME` keeps to it)", c.Name, why, listed(others)))
+		if !candidates[0].Synthetic && slices.ContainsFunc(others, func(m Manifest) bool { return m.Sample && !m.Synthetic }) {
+			why += " that is not a sample"
+		}
+		c.Notes = append(c.Notes, fmt.Sprintf("dataset %s%s; there is also %s (choose another with --dataset NAME, or for all questions with `chokepoint datasets use NAME`)", c.Name, why, listed(others)))
 	}
 	return c, nil
 }

@@ -150,7 +150,7 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	}
 	for _, file := range v.lists {
 		if _, err := sector.Offer(file); err != nil {
-			return fault.Question(err)
+			return fault.Questionf("--lists: %w", err)
 		}
 	}
 	config, err := a.serverConfig()
