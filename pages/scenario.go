@@ -50,9 +50,9 @@ func (p *scenarioView) pageTitle() string {
 
 // scenarioSliders are the numbers that the page moves, by the names of flags.
 var scenarioSliders = []slider{
-	{Name: "cut", Label: "Part of the flows that stops", Published: "1", Max: "1", Step: "0.05"},
-	{Name: "spare", Label: "Spare capacity: what a supplier can add, as a part of its exports", Published: "0.1", Max: "1", Step: "0.05"},
-	{Name: "stock-days", Label: "Stocks, days of the need", Published: "", Max: "365", Step: "5"},
+	{Name: "cut", Label: "Share of the flows that stops", Published: "1", Max: "1", Step: "0.05"},
+	{Name: "spare", Label: "Spare capacity: what a supplier can add, as a share of its exports", Published: "0.1", Max: "1", Step: "0.05"},
+	{Name: "stock-days", Label: "Stocks, in days of need", Published: "", Max: "365", Step: "5"},
 	{Name: "ramp", Label: "Months until substitutes arrive in full", Published: "6", Max: "24", Step: "1"},
 }
 
