@@ -71,6 +71,10 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 		return nil, err
 	}
 	years, window, _ := strings.Cut(d.persistence(), "/")
+	ranges, err := d.sections()
+	if err != nil {
+		return nil, err
+	}
 	var statements []string
 	for _, statement := range strings.Split(string(text), ";\n") {
 		t, err := template.New(part).Parse(statement)
@@ -83,7 +87,7 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 		}
 		for _, year := range runs {
 			var b strings.Builder
-			err := t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window, "Year": year, "Last": lastOf(d), "CSV": d.csv})
+			err := t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window, "Year": year, "Last": lastOf(d), "CSV": d.csv, "Sections": ranges})
 			if err != nil {
 				return nil, err
 			}
@@ -91,6 +95,34 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 		}
 	}
 	return statements, nil
+}
+
+// sections are rows (section, first, last) for SQL: each section of the HS as ranges of places in the list of products.
+func (d *dataset) sections() (string, error) {
+	groups, _, err := d.source.Groups(sections)
+	if err != nil {
+		return "", err
+	}
+	section := map[string]int{}
+	for i, g := range groups {
+		for _, code := range g.Products {
+			section[code] = i
+		}
+	}
+	type span struct{ section, first, last int }
+	var spans []span
+	for i, p := range d.source.Dataset.Products().All() {
+		if n := section[p.Code]; len(spans) > 0 && spans[len(spans)-1].section == n {
+			spans[len(spans)-1].last = i
+		} else {
+			spans = append(spans, span{n, i, i})
+		}
+	}
+	var rows []string
+	for _, s := range spans {
+		rows = append(rows, fmt.Sprintf("(%d, %d, %d)", s.section, s.first, s.last))
+	}
+	return strings.Join(rows, ", "), nil
 }
 
 // lastOf is the last year of a dataset.

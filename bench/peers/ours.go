@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
+	"chokepoint/chokepoints"
+	"chokepoint/competition"
 	"chokepoint/dependence"
 	"chokepoint/ingest"
 	"chokepoint/result"
@@ -78,6 +79,12 @@ func (o *ours) ask(ctx context.Context, q question, threshold string) (answer []
 			return []string{row(0, 0, 0, report.Total.RowsStored, report.Total.ValueStored, 0)}, took, nil
 		case "stop":
 			t, err = o.stop(ctx)
+		case "scoreboard":
+			t, err = competition.Scoreboard(ctx, o.source, competition.Board{Economy: "CHN", List: sections}, study.Query{Years: "all", Method: method})
+		case "compare":
+			t, err = dependence.Compare(ctx, o.source, study.Query{Importers: "USA", Partners: "all", Method: method + ",hjs-2020,iw-2024"}, "method")
+		case "dependents":
+			t, err = chokepoints.Chokepoints(ctx, o.source, study.Query{Products: "all", Years: "all", Method: method}, chokepoints.Options{})
 		case "product":
 			t, err = dependence.Indicators(ctx, o.source, study.Query{Products: o.product})
 		}
@@ -88,11 +95,11 @@ func (o *ours) ask(ctx context.Context, q question, threshold string) (answer []
 	}
 	took = time.Since(start)
 	for _, t := range tables {
-		if t.Name == scenario.CutSchema.Name() {
-			answer = append(answer, o.unfilled(t)...)
-			continue
+		rows, err := o.rows(t)
+		if err != nil {
+			return nil, 0, err
 		}
-		answer = append(answer, o.rows(t)...)
+		answer = append(answer, rows...)
 	}
 	return answer, took, nil
 }
@@ -106,52 +113,9 @@ func (o *ours) stop(ctx context.Context) (*result.Table, error) {
 	return scenario.CutQuestion.Answer(ctx, o.source, r)
 }
 
-// unfilled are the sums of a cut by importer.
-func (o *ours) unfilled(t *result.Table) (rows []string) {
-	products := map[string]int{}
-	list := scenario.CutSchema.Rows(t)
-	for i := range list {
-		if list[i].Product != "all" {
-			products[list[i].Importer]++
-		}
-	}
-	for i := range list {
-		if r := &list[i]; r.Product == "all" {
-			rows = append(rows, row(r.Year, o.codes[r.Importer], o.codes["CHN"], products[r.Importer], r.Lost, r.Unfilled/1e6))
-		}
-	}
-	return rows
-}
-
 func (d *dataset) persistence() string {
 	if d.years < 3 {
 		return "1/1"
 	}
 	return "2/3"
-}
-
-func (o *ours) rows(t *result.Table) []string {
-	products, imports, from := t.Column("products"), t.Column("imports_usd"), t.Column("imports_from_partner_usd")
-	if products == nil {
-		products, from = t.Column("suppliers"), t.Column("top_supplier_imports_usd")
-	}
-	var rows []string
-	for i := range t.Rows() {
-		if !(products.Number(i) > 0) {
-			continue // lines that are printed for whoever was asked for by name
-		}
-		partner, dollars := 0, 0.0
-		if p := t.Column("partner"); p != nil && p.Text[i] != "-" {
-			partner = o.codes[p.Text[i]]
-		}
-		if partner > 0 || t.Column("products") == nil {
-			dollars = from.Float[i]
-		}
-		rows = append(rows, row(int(t.Column("year").Int[i]), o.codes[t.Column("importer").Text[i]], partner, int(products.Number(i)), imports.Float[i], dollars))
-	}
-	return rows
-}
-
-func row(year, importer, partner, products int, imports, from float64) string {
-	return fmt.Sprintf("%d,%d,%d,%d,%.0f,%.0f", year, importer, partner, products, imports, from)
 }
