@@ -107,10 +107,18 @@ bench: chdb ## beside DuckDB, ClickHouse (npm), pandas and data.table (Debian: p
 	go run ./bench/questions > bench/results/$$(date +%F)-questions.md; status=$$?; cat bench/results/$$(date +%F)-questions.md; exit $$status
 	go test -run '^$$' -bench . -count 5 -timeout 60m ./bench > bench/results/$$(date +%F)-go.txt; status=$$?; cat bench/results/$$(date +%F)-go.txt; exit $$status
 
+.PHONY: growth
+growth: ## how questions grow over years, months and products, on datasets made of the panel's flows (some 8 GB)
+	go run ./bench/questions
+	for split in lines-15000 lines-50000 months; do go run ./bench/panel -split $$split || exit; done
+	for lines in panel lines-15000 lines-50000; do go run ./bench/questions -dataset $$lines -years 1 || exit; done
+	go run ./bench/questions -dataset months -years 12,84,168,336
+
 bench-small: export CHOKEPOINT_BENCH_SIZE = small
 bench-small: chdb ## every benchmark once, on a small panel: whether they run, not how fast
 	cd bench/peers && go run . -runs 1
 	go run ./bench/questions -years 1,3,6
+	for split in lines-15000 lines-50000 months; do go run ./bench/panel -split $$split && go run ./bench/questions -dataset $$split -years 1 || exit; done
 	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./...
 
 .PHONY: chdb

@@ -1,6 +1,6 @@
 //go:build unix
 
-// Command questions puts whole questions to a dataset, warm, and prints what each takes as its years grow: seconds on the clock and of all
+// Command questions puts whole questions to a dataset, warm, and prints what each takes as its years (or months) grow: seconds on the clock and of all
 // cores, and the memory in use when it ends.
 //
 //	go run ./bench/questions [-data FOLDER] [-dataset NAME] [-years 1,7,14,28] [-cpuprofile FILE] [QUESTION?PARAMETERS …]
@@ -36,6 +36,7 @@ var standard = []string{
 	"scoreboard?economy=CHN", "scoreboard?economy=EU27", "breadth?economy=CHN", "breadth?economy=EU27",
 	"similarity?economy=CHN", "similarity?economy=EU27&partners=CHN%2BHKG,ASEAN", "complexity?years=all", "complexity?years=all&by=product",
 	"displacement?economy=CHN", "balance?economy=CHN&partners=all", "chokepoints?products=all&years=all",
+	"count?importers=all&partners=all", "compare?importers=USA&method=all",
 }
 
 func main() {
