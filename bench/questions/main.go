@@ -36,7 +36,7 @@ var standard = []string{
 	"scoreboard?economy=CHN", "scoreboard?economy=EU27", "breadth?economy=CHN", "breadth?economy=EU27",
 	"similarity?economy=CHN", "similarity?economy=EU27&partners=CHN%2BHKG,ASEAN", "complexity?years=all", "complexity?years=all&by=product",
 	"displacement?economy=CHN", "balance?economy=CHN&partners=all", "chokepoints?products=all&years=all",
-	"count?importers=all&partners=all", "compare?importers=USA&method=all",
+	"count?importers=all&partners=all", "compare?importers=USA&partners=all&method=merics-2024,hjs-2020,iw-2024",
 }
 
 func main() {
