@@ -24,6 +24,7 @@ import (
 
 	"chokepoint/server"
 	"chokepoint/server/servertest"
+	"chokepoint/store"
 )
 
 var (
@@ -31,6 +32,7 @@ var (
 	loadClients = flag.Int("load.clients", 50, "how many ask at a time")
 	loadArchive = flag.String("load.archive", "", "a BACI archive to ask about; \"\" is a small synthetic world")
 	loadDataset = flag.String("load.dataset", "", "the folder of a dataset to ask about, in its data folder")
+	loadAll     = flag.Bool("load.all", false, "ask about all datasets in the data folder of -load.dataset")
 )
 
 // loaded is one request of the load: what it is, how long it took, what came back.
@@ -84,10 +86,14 @@ func TestLoad(t *testing.T) {
 	t.Cleanup(func() { stop(); <-done })
 	base := "http://" + l.Addr().String()
 
-	ask(t, base, time.Second) // what is opened and remembered once is not growth
+	names := []string{""} // the dataset that answers where none is named
+	if *loadAll {
+		names = datasetsBeside(t, *loadDataset)
+	}
+	ask(t, base, names, time.Second) // what is opened and remembered once is not growth
 	before := anonymous(t)
 	peak, stopWatching := watch(t)
-	all := ask(t, base, *loadTime)
+	all := ask(t, base, names, *loadTime)
 	stopWatching()
 	report(t, all)
 	rest := resting(t)
@@ -136,8 +142,21 @@ func resting(t *testing.T) int64 {
 	return anonymous(t)
 }
 
-// ask lets the clients ask for some time.
-func ask(t *testing.T, base string, how time.Duration) (all []loaded) {
+// datasetsBeside are the datasets in the data folder of one of them.
+func datasetsBeside(t *testing.T, folder string) (names []string) {
+	listed, err := store.List(filepath.Dir(folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range listed {
+		names = append(names, m.Name)
+	}
+	t.Logf("%d datasets: %s", len(names), strings.Join(names, ", "))
+	return names
+}
+
+// ask lets the clients ask for some time, each time about one of the datasets.
+func ask(t *testing.T, base string, datasets []string, how time.Duration) (all []loaded) {
 	economies := []string{"USA", "CHN", "DEU", "JPN", "IND", "BRA", "KOR", "MEX", "VNM", "EU27", "ASEAN"}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *loadClients}, Timeout: 3 * time.Minute} // longer than a question may wait and take
 	defer client.CloseIdleConnections()
@@ -153,6 +172,9 @@ func ask(t *testing.T, base string, how time.Duration) (all []loaded) {
 				path = strings.Replace(path, "%d", strconv.Itoa(10+rng.IntN(80)), 1)
 				if strings.Contains(path, "importers=CHN") {
 					path = strings.Replace(path, "partners=CHN", "partners=USA", 1)
+				}
+				if name := datasets[rng.IntN(len(datasets))]; name != "" && !strings.HasPrefix(path, "/search") {
+					path += "&dataset=" + name
 				}
 				start := time.Now()
 				answer, err := client.Get(base + path)
