@@ -105,6 +105,8 @@ panel: ## the panel of the benchmarks alone, as a dataset in $(CHOKEPOINT_BENCH)
 bench: chdb ## beside DuckDB, ClickHouse (npm), pandas and data.table (Debian: python3-pandas, r-cran-data.table)
 	cd bench/peers && go run . -out ../results
 	go run ./bench/questions > bench/results/$$(date +%F)-questions.md; status=$$?; cat bench/results/$$(date +%F)-questions.md; exit $$status
+	go run ./bench/pages > bench/results/$$(date +%F)-pages.md; status=$$?; cat bench/results/$$(date +%F)-pages.md; exit $$status
+	if [ -n "$$CHOKEPOINT_TEST_DATA" ]; then go run ./bench/questions -dataset real -years 1 && go run ./bench/pages -dataset real; fi
 	go test -run '^$$' -bench . -count 5 -timeout 60m ./bench > bench/results/$$(date +%F)-go.txt; status=$$?; cat bench/results/$$(date +%F)-go.txt; exit $$status
 
 .PHONY: growth
@@ -118,6 +120,7 @@ bench-small: export CHOKEPOINT_BENCH_SIZE = small
 bench-small: chdb ## every benchmark once, on a small panel: whether they run, not how fast
 	cd bench/peers && go run . -runs 1
 	go run ./bench/questions -years 1,3,6
+	go run ./bench/pages
 	for split in lines-15000 lines-50000 months; do go run ./bench/panel -split $$split && go run ./bench/questions -dataset $$split -years 1 || exit; done
 	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./...
 
