@@ -87,6 +87,9 @@ func find(dir, name string) (Manifest, error) {
 	m, err := readManifest(dir, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		list, _ := List(dir)
+		if len(list) == 0 {
+			return m, fault.Questionf("no dataset %q in %s, and no other: %s", name, dir, HowToGet)
+		}
 		return m, fault.Questionf("no dataset %q in %s; there are: %s%s", name, dir, listed(list), spelling.Hint(name, names(list)))
 	}
 	return m, err

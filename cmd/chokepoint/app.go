@@ -102,6 +102,9 @@ func (a *app) execute() error {
 	root.SetArgs(a.args)
 	root.SetOut(a.text())
 	root.SetErr(a.err)
+	if err := switchWithValue(root, a.args); err != nil {
+		return err
+	}
 	running := false
 	begin(root, &running)
 	err := root.ExecuteContext(a.ctx)
@@ -112,6 +115,24 @@ func (a *app) execute() error {
 		err = errors.Join(err, a.connected.Close())
 	}
 	return err
+}
+
+// switchWithValue is an error where true or false follows a flag that is on when it is named: the word would be taken for an argument of the command.
+func switchWithValue(root *cobra.Command, args []string) error {
+	cmd, _, err := root.Find(args)
+	if err != nil {
+		return nil // which is said when the command is run
+	}
+	for i := 1; i < len(args) && args[i-1] != "--"; i++ {
+		name, long := strings.CutPrefix(args[i-1], "--")
+		if word := strings.ToLower(args[i]); !long || word != "true" && word != "false" {
+			continue
+		}
+		if f := cmd.Flag(name); f != nil && f.NoOptDefVal == "true" {
+			return fault.Questionf("%s: --%s %s: expected --%s alone or --%s=%s", cmd.CommandPath(), name, args[i], name, name, strings.ToLower(args[i]))
+		}
+	}
+	return nil
 }
 
 // begin notes in running when a command begins its work: what fails before are flags and arguments.

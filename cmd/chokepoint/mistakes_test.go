@@ -23,7 +23,7 @@ var mistakes = []struct {
 		"count USA CHN --method iw-2024", "count USA --partners CHN", "count --importer USA --partner CHN", "count --economy USA --partners CHN", "count --reporter USA --partners CHN",
 		"balance CHN", "balance --importers CHN", "breadth --importers USA", "count USA CHN 850760", "count USA --importers DEU", "asymmetry USA", "explain USA"}},
 	{"Flags and parameters that do not exist", []string{
-		"count --importrs USA", "count --product 8507", "count --years 2024 --methods mgi", "count --zzz", "cuont USA CHN", "methods shwo mgi", "/api/v1/count?importrs=USA", "/api/v1/count?importer=USA&partner=CHN", "/api/v1/cuont"}},
+		"count --importrs USA", "count --product 8507", "count --years 2024 --methods mgi", "count --zzz", "count USA CHN --zeros true", "cuont USA CHN", "methods shwo mgi", "/api/v1/count?importrs=USA", "/api/v1/count?importer=USA&partner=CHN", "/api/v1/cuont"}},
 	{"Years, codes, numbers and formats as people write them", []string{
 		"count USA CHN --years 2010-2018", "count USA CHN --years 2024-2024", "count USA CHN --years 24", "explain USA --products 8507.60", "explain USA --products 85076000", "count USA CHN --products 8507,60",
 		"count USA CHN --min-value 1m", "count USA CHN --min-value 1,000,000", "count USA CHN --min-value 1.000.000", "count USA CHN --min-value 5million", "count USA CHN --format XLSX --out upper.xlsx", "count USA CHN --format excel",
@@ -39,7 +39,7 @@ var mistakes = []struct {
 		"/api/v1/lists/mic52", "/api/v1/blocs/EU72", "/api/v1/policies/mic52", "/api/v1/methods/merics-2042", "/api/v1/briefs/mic52", "/api/v1/sdmx/cuont"}},
 	{"Economies", []string{"count us cn", "count America China", "count Korea CHN", "count World CHN", "count EU CHN", "count USA;DEU CHN", "count USA Chian"}},
 	{"The dataset: a unique beginning of its name is enough", []string{
-		"count USA CHN --dataset baci", "count USA CHN --dataset BACI-HS17", "count USA CHN --dataset taric", "/api/v1/count?importers=USA&dataset=baci"}},
+		"count USA CHN --dataset baci", "count USA CHN --dataset BACI-HS17", "count USA CHN --dataset taric", "serve --dataset taric", "/api/v1/count?importers=USA&dataset=baci"}},
 	{"Files", []string{
 		"count USA CHN --out -", "count USA CHN --out count.xlsx", "count USA CHN --out count.xlsx --force", "count USA CHN --out other.xlsx --format csv", "count USA CHN --out count.sdmx.csv", "count USA CHN --out count.dta",
 		"count USA CHN --out count.zip", "count USA CHN --out count.doc", "count USA CHN --out nowhere/count.csv", "dependencies USA CHN --method iw-2024 --out dependencies.sdmx.csv --products 01,02"}},
@@ -48,7 +48,7 @@ var mistakes = []struct {
 }
 
 // withoutData is asked where there is no dataset.
-var withoutData = []string{"count USA CHN --method iw-2024", "economies tw", "revisions 850760 --from HS17", "datasets", "brief", "/api/v1/count?importers=USA", "/api/v1/datasets"}
+var withoutData = []string{"count USA CHN --method iw-2024", "count USA CHN --dataset taric", "serve --dataset taric", "economies tw", "revisions 850760 --from HS17", "datasets", "brief", "/api/v1/count?importers=USA", "/api/v1/datasets"}
 
 // TestMistakes keeps the table of natural mistakes and what is printed.
 func TestMistakes(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -153,11 +154,13 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 			return fault.Questionf("--lists: %w", err)
 		}
 	}
+	if err := a.checkDataset(); err != nil {
+		return err
+	}
 	config, err := a.serverConfig()
 	if err != nil {
 		return err
 	}
-	a.tellChoice()
 	var handler slog.Handler = slog.NewTextHandler(a.err, nil)
 	if v.log == "json" {
 		handler = slog.NewJSONHandler(a.err, nil)
@@ -203,11 +206,24 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	return group.Wait()
 }
 
-// tellChoice says on standard error what a server begins with. Where nothing is chosen it asks, question by question.
-func (a *app) tellChoice() {
-	if a.dataset == "" && a.engine == "" {
-		_, _ = a.choice()
+// checkDataset opens the dataset that --dataset names once, so that a wrong name is an error at the beginning and not of each answer. A damaged one is not:
+// others answer beside it. Where none is named it says on standard error which answers; where nothing is chosen, the server asks question by question.
+func (a *app) checkDataset() error {
+	if a.dataset == "" {
+		if a.engine == "" {
+			_, _ = a.choice()
+		}
+		return nil
 	}
+	s, err := a.source()
+	var wrong *fault.QuestionError
+	switch {
+	case err == nil:
+		return s.Close()
+	case errors.As(err, &wrong):
+		return err
+	}
+	return nil
 }
 
 func (a *app) serverConfig() (server.Config, error) {
@@ -264,11 +280,13 @@ cluster of --engine.`,
 		Example: "  chokepoint mcp\n  chokepoint mcp --dataset baci-hs17-v202601",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.checkDataset(); err != nil {
+				return err
+			}
 			config, err := a.serverConfig()
 			if err != nil {
 				return err
 			}
-			a.tellChoice()
 			s, err := server.New(config)
 			if err != nil {
 				return err
