@@ -62,6 +62,52 @@ test('(g) thirty codes and a bloc of the visitor\'s own', options, async (t) => 
   })} steps`);
 });
 
+test('a list of a thousand codes of the visitor\'s own', options, async () => {
+  const [, ...rows] = world.run('indicators', '--importers', 'USA', '--years', '2024', '--dataset', 'synthetic-demo', '--format', 'csv').toString().trim().split('\n');
+  const codes = rows.map((row) => row.split(',')[2]).filter((code) => /^[0-9]{6}$/.test(code)).slice(0, 1000);
+  assert.equal(codes.length, 1000);
+  const v = await world.visit('/pair?importers=USA&partners=CHN&dataset=synthetic-demo');
+  try {
+    const show = async () => {
+      await v.page.getByRole('button', { name: 'Show', exact: true }).click();
+      await v.page.waitForURL(/products=packed/);
+      await settled(v.page);
+    };
+    await v.page.getByRole('button', { name: 'Own list or bloc' }).click();
+    await v.page.locator('#mine-name').fill('Thousand');
+    await v.page.locator('#mine-text').fill(codes.join('\n'));
+    await v.page.locator('#mine [data-own=products]').click();
+    await v.page.waitForURL(/products=packed/);
+    await settled(v.page);
+    const product = '#f-products';
+    assert.equal(await v.page.locator(product).inputValue(), 'Thousand');
+    assert.match(await v.page.locator('.lead').first().innerText(), /1,000 products of your list/);
+    const link = v.page.url();
+    assert.ok(link.length < 4200, `an address of ${link.length} characters`);
+    await show(); // by its name again
+    const file = await v.page.request.get(new URL(await v.page.locator('#on-b [data-download=csv]').getAttribute('href'), world.base).href);
+    assert.equal(file.status(), 200);
+    const listed = (await file.text()).trim().split('\n').slice(1).map((row) => row.split(','));
+    assert.ok(listed.length > 10 && listed.every((row) => row.some((field) => codes.includes(field))), 'the file has products of the list alone');
+    for (const path of ['/overview?importers=USA', '/product?importers=USA', '/map?partners=CHN', '/compare?importers=USA', '/chokepoints?partners=CHN']) { // carried through other pages
+      const response = await v.page.request.get(`${world.base}${path}&dataset=synthetic-demo&products=${new URL(link).searchParams.get('products')}`);
+      assert.equal(response.status(), 200, path);
+    }
+    await v.page.evaluate(() => localStorage.clear()); // as in the browser of whoever gets the link
+    await v.page.goto(link);
+    await settled(v.page);
+    assert.equal(await v.page.locator(product).inputValue(), 'List of 1000 codes');
+    await show();
+    assert.match(await v.page.locator('.lead').first().innerText(), /1,000 products of your list/);
+    const cut = await v.page.request.get(link.replace(/(products=packed%3A|products=packed:)[^&]{20}/, '$1'));
+    assert.equal(cut.status(), 422);
+    assert.match(await cut.text(), /packed list of products cannot be read/);
+    assert.deepEqual(v.errors, []);
+  } finally {
+    await v.close();
+  }
+});
+
 test('(h) waste paper between China and the USA, 2016 to 2018', options, async (t) => {
   if (!existsSync(paper)) return t.skip(`the series of paper is not there (${paper})`);
   world.run('ingest', 'baci', paper, '--name', 'paper');

@@ -42,7 +42,7 @@ func (v *pageRequest) termsIn(term string) []string {
 	switch {
 	case term == "":
 		return nil
-	case strings.HasPrefix(term, "list:"), strings.HasPrefix(term, "without:"), strings.EqualFold(term, "all"), trade.ValidProductCode(term):
+	case strings.HasPrefix(term, "list:"), strings.HasPrefix(term, "without:"), strings.EqualFold(term, "all"), trade.ValidProductCode(term), trade.IsPacked(term):
 		return []string{term}
 	case letters:
 		hits := v.scope().Find(term)
@@ -134,6 +134,12 @@ func (v *pageRequest) nameOfTerm(term string) string {
 			}
 		}
 		return l.Name
+	}
+	if trade.IsPacked(term) {
+		if n := v.parsed(term); n > 0 {
+			return plural(n, "product of your list", "products of your list")
+		}
+		return "your list"
 	}
 	if p, ok := v.product.Get(term); ok {
 		return term + " " + cut(p.Description, 80)

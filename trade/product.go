@@ -100,18 +100,21 @@ func (s ProductSelection) String() string {
 	return strings.Join(s.terms, ",")
 }
 
-// ParseProducts reads "all" or a comma list of six-character codes, chapters (2 digits) and headings (4 digits).
+// ParseProducts reads "all" or a comma list of six-character codes, chapters (2 digits), headings (4 digits) and packed lists of these.
 func ParseProducts(text string, products *Products) (ProductSelection, error) {
 	if lower(text) == "all" {
 		return ProductSelection{all: true}, nil
 	}
 	s := ProductSelection{}
 	for part := range strings.SplitSeq(text, ",") {
-		term := undotted(strings.ToUpper(strings.TrimSpace(part)))
+		term := strings.TrimSpace(part)
+		if !IsPacked(term) {
+			term = undotted(strings.ToUpper(term))
+		}
 		if slices.Contains(s.terms, term) {
 			continue
 		}
-		codes, err := products.match(term)
+		codes, err := products.within(term)
 		if err != nil {
 			return ProductSelection{}, err
 		}
@@ -131,7 +134,26 @@ func undotted(term string) string { return dotted.ReplaceAllString(term, "$1$2$3
 // national is a code of a national tariff, of which the first six digits are those of the Harmonized System.
 var national = regexp.MustCompile(`^[0-9]{4}[. ]?[0-9]{2}[. ]?[0-9]{2}(?:[. ]?[0-9]{2})?$`)
 
-// match returns the codes that a term of a selection means.
+// within returns the codes that a term of a selection means, of a packed list those of all its terms.
+func (p *Products) within(term string) (codes []string, err error) {
+	if !IsPacked(term) {
+		return p.match(term)
+	}
+	terms, err := unpack(term)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range terms {
+		found, err := p.match(t)
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, found...)
+	}
+	return codes, nil
+}
+
+// match returns the codes that a code, heading or chapter means.
 func (p *Products) match(term string) ([]string, error) {
 	digits := strings.Trim(term, "0123456789") == ""
 	total, isTotal := ProductAggregateOf(term)

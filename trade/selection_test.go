@@ -1,6 +1,9 @@
 package trade
 
 import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -506,6 +509,10 @@ func TestProducts(t *testing.T) {
 	f("01,01", "01", "010121")
 	f("8507.60,85.07.10", "850760,850710", "850710 850760")
 	f("85.07,27 10", "8507,2710", "271019 850710 850760")
+	packed := pack(t, "01.8507.854110")
+	f(packed, packed, "010121 850710 850760 854110")
+	f(" "+packed+",27", packed+",27", "010121 271019 850710 850760 854110")
+	f(pack(t, "85071060"), pack(t, "85071060"), "850710 850760")
 	bad := func(text string, want ...string) {
 		t.Helper()
 		_, err := ParseProducts(text, products)
@@ -535,12 +542,34 @@ func TestProducts(t *testing.T) {
 	bad("TOTAL", "total over all products", "leave products out")
 	bad("850760,AG6", "every code of six digits")
 	bad("horse", "six characters")
+	bad(pack(t, "850761"), "unknown product", "850760")
+	bad(pack(t, "8507.1"), `the group "1"`, "expected two or four digits")
+	bad(pack(t, "8507101"), `the group "8507101"`)
+	bad(pack(t, ""), `the group ""`)
+	bad(pack(t, strings.Repeat("85.", 40_000)), "more than 65536 bytes")
+	bad("packed:", "cannot be read", "expected the whole of it")
+	bad(packed[:len(packed)-3], "cannot be read")
+	bad("packed:a+b", "cannot be read")
 	if _, err := NewProducts([]Product{{"850760", "a"}, {"850760", "b"}}); err == nil || !strings.Contains(err.Error(), "listed twice") {
 		t.Error(err)
 	}
 	if _, err := NewProducts([]Product{{"85076", "a"}}); err == nil {
 		t.Error("five digits are a product")
 	}
+}
+
+// pack is a packed list with this text inside.
+func pack(t testing.TB, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err == nil {
+		_, err = w.Write([]byte(text))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return packedPrefix + base64.RawURLEncoding.EncodeToString(b.Bytes())
 }
 
 func FuzzParseSelection(f *testing.F) {
@@ -574,6 +603,7 @@ func FuzzParseProducts(f *testing.F) {
 	f.Add("850760,85,8507")
 	f.Add("10121")
 	f.Add("8507.60,01.01,85 07 10,85071000,AG6,TOTAL")
+	f.Add(pack(f, "01.85071060") + ",9999AA")
 	products, err := NewProducts([]Product{{Code: "850760"}, {Code: "850710"}, {Code: "010121"}, {Code: "9999AA"}})
 	if err != nil {
 		f.Fatal(err)

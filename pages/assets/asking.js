@@ -105,6 +105,29 @@
     return list;
   };
 
+  // A list too long for an address is packed into one term, which the program unfolds: deflated groups of a heading and the last two
+  // digits of its codes (see trade/packed.go). A chapter or heading is a group by itself.
+  const longest = 4000; // characters of codes in an address
+  const packedTerm = /^packed:([A-Za-z0-9_-]+)$/;
+  const packable = /^[0-9]{2}(?:[0-9]{2}){0,2}$/;
+  const through = (bytes, stream) => new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer();
+  const pack = async (codes) => {
+    let text = '';
+    let heading;
+    for (const code of [...new Set(codes)].sort()) {
+      if (code.length === 6 && code.slice(0, 4) === heading) { text += code.slice(4); continue; }
+      text += (text && '.') + code;
+      heading = code.length === 6 ? code.slice(0, 4) : undefined;
+    }
+    const packed = new Uint8Array(await through(text, new CompressionStream('deflate-raw')));
+    return 'packed:' + btoa(Array.from(packed, (b) => String.fromCharCode(b)).join('')).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  };
+  const unpack = async (term) => {
+    const packed = atob(packedTerm.exec(term)[1].replaceAll('-', '+').replaceAll('_', '/'));
+    const text = new TextDecoder().decode(await through(Uint8Array.from(packed, (c) => c.charCodeAt(0)), new DecompressionStream('deflate-raw')));
+    return text.split('.').flatMap((group) => (group.length <= 4 ? [group] : group.slice(4).match(/../g).map((end) => group.slice(0, 4) + end)));
+  };
+
   const economiesIn = (text) => text.split(/[\n,;+\t]/).map((f) => f.trim().replace(/^"|"$/g, '')).filter(Boolean);
 
   // What a visitor names stays in the browser.
@@ -117,6 +140,10 @@
     },
     put(entry) {
       return this.write([...this.read().filter((e) => e.name !== entry.name), entry]);
+    },
+    nameOf(codes) {
+      const wanted = [...new Set(codes)].sort().join();
+      return this.read().find((e) => e.kind === 'goods' && [...new Set(e.value.split(','))].sort().join() === wanted)?.name;
     },
     valueOf(name, kind) {
       const entry = this.read().find((e) => e.kind === kind && e.name.toLowerCase() === name.trim().toLowerCase());
@@ -194,7 +221,6 @@
         if (!field) { say('This page has no such field.'); return; }
         if (!members.length) { say(kind === 'goods' ? 'The text has no codes of two, four or six digits.' : 'The text names no economies.'); return; }
         const value = kind === 'goods' ? members.join(',') : (name ? `${name}=` : '') + members.join('+');
-        if (value.length > 4000) { say(`${members.length} entries are too many for an address. Use headings of four digits, or the command line with --products list:FILE.csv.`); return; }
         field.value = value;
         if (name && !kept.put({ name, kind, value })) say('The browser could not save it, but the address of the page includes it.');
         show();
@@ -205,7 +231,19 @@
     box.addEventListener('toggle', (e) => { if (e.newState === 'open') show(); });
   };
 
-  // A name of the visitor's own is sent as what it stands for; a list of codes may be pasted, or a file dropped, into the field itself.
+  // namePacked shows a packed list by its name. One that came with a link is kept in this browser first.
+  const namePacked = async () => {
+    const field = fieldOf('products');
+    if (!field || !packedTerm.test(field.value)) return;
+    const codes = await unpack(field.value);
+    const name = kept.nameOf(codes) || `List of ${codes.length} codes`;
+    if (!kept.nameOf(codes) && !kept.put({ name, kind: 'goods', value: codes.join(',') })) return;
+    field.value = name;
+    offer();
+  };
+
+  // A name of the visitor's own is sent as what it stands for, and a long list packed; a list of codes may be pasted, or a file dropped, into the
+  // field itself.
   document.addEventListener('submit', (e) => {
     for (const name of ['products', 'importers', 'partners']) {
       const field = e.target.elements?.[name];
@@ -214,7 +252,14 @@
       const bloc = field?.value.match(/^([^=+|,]+)=.+/);
       if (bloc && name !== 'products') kept.put({ name: bloc[1].trim(), kind: 'bloc', value: field.value });
     }
+    const goods = e.target.elements?.products;
+    const codes = goods?.value.length > longest ? goods.value.split(',').map((c) => c.trim()) : [];
+    if (!codes.length || !codes.every((c) => packable.test(c)) || !window.CompressionStream) return;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+    pack(codes).then((term) => { goods.value = term; e.target.requestSubmit(e.submitter); });
   }, true);
+  document.addEventListener('htmx:afterSettle', namePacked);
   document.addEventListener('paste', (e) => {
     if (e.target.name !== 'products') return;
     const text = e.clipboardData.getData('text/plain');
@@ -285,5 +330,5 @@
     }
   };
 
-  document.addEventListener('DOMContentLoaded', () => { combobox(); own(); slides(); });
+  document.addEventListener('DOMContentLoaded', () => { combobox(); own(); slides(); namePacked(); });
 })();
