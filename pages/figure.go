@@ -318,11 +318,11 @@ func textIn(a *answer, column string, row int) string {
 
 // nameOf is the name of an economy or bloc by its label; what it does not know it returns as it is.
 func (v *pageRequest) nameOf(label string) string {
+	if b, ok := v.server.Blocs.Get(label); ok { // first, as in selections: to find that no economy has the name takes a search through all names
+		return b.Name
+	}
 	if m, err := v.economy.Resolve(label); err == nil {
 		return shortName(m.Name)
-	}
-	if b, ok := v.server.Blocs.Get(label); ok {
-		return b.Name
 	}
 	return label
 }
