@@ -73,7 +73,10 @@ func (p *Freed) DiD(year int) (*Fit, error) {
 // Event estimates an effect for each year but the one before the date, which is the base.
 //
 //	y(i,t) = a(i) + b(t) + Σ d(s) × treated(i) × [t = s] + e(i,t), s ≠ year − 1
-func (p *Panel) Event(year int) (*Fit, error) {
+func (p *Panel) Event(year int) (*Fit, error) { return p.Free().Event(year) }
+
+// Event is Panel.Event.
+func (p *Freed) Event(year int) (*Fit, error) {
 	years := slices.Clone(p.Year)
 	slices.Sort(years)
 	years = slices.Compact(years)
@@ -98,7 +101,7 @@ func (p *Panel) Event(year int) (*Fit, error) {
 		}
 		columns, named = append(columns, column), append(named, y)
 	}
-	return p.Free().fit(columns, named, before)
+	return p.fit(columns, named, before)
 }
 
 // fit regresses the outcome on columns, after taking out the fixed effects of units and years from all (Frisch, Waugh and

@@ -273,9 +273,9 @@ func TestLotsAgainstRegressions(t *testing.T) {
 	}
 	unlisted := e.only(func(u, _ int) bool { return u >= 8 })
 	for _, l := range e.permutations() {
-		lists, p := e.panel.Lists(e.year), e.only(func(int, int) bool { return true })
+		lists, p := e.panel.Free().Lists(e.year), e.only(func(int, int) bool { return true })
 		if l.unlisted {
-			lists, p = unlisted.Lists(e.year), e.only(func(u, _ int) bool { return u >= 8 })
+			lists, p = unlisted.Free().Lists(e.year), e.only(func(u, _ int) bool { return u >= 8 })
 		}
 		var want []float64
 		again := rand.New(rand.NewPCG(1, 0))
@@ -317,14 +317,15 @@ func TestLotsAgainstRegressions(t *testing.T) {
 			}
 		}
 	}
-	did, err := e.panel.DiD(e.year)
+	freed := e.panel.Free()
+	did, err := freed.DiD(e.year)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}})
 	e.Source, e.Study.Source = s, s
-	e.placebos(did)
-	lists := map[Kind]*panel.Lists{ByChapter: e.panel.Lists(e.year), BySize: e.panel.Lists(e.year), UnlistedAlone: unlisted.Lists(e.year)}
+	e.placebos(did, freed)
+	lists := map[Kind]*panel.Lists{ByChapter: e.panel.Free().Lists(e.year), BySize: e.panel.Free().Lists(e.year), UnlistedAlone: unlisted.Free().Lists(e.year)}
 	for _, r := range e.rows {
 		kind := r.Kind
 		if lists[kind] == nil {
