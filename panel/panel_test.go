@@ -344,3 +344,26 @@ func BenchmarkEvent(b *testing.B) {
 		}
 	}
 }
+
+// TestDots: products with several columns are those with each.
+func TestDots(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	column := func() []float64 {
+		x := make([]float64, 101)
+		for i := range x {
+			x[i] = rng.NormFloat64()
+		}
+		return x
+	}
+	for n := range 10 {
+		x, columns := column(), make([][]float64, n)
+		for k := range columns {
+			columns[k] = column()
+		}
+		for k, got := range dots(x, columns) {
+			if want := dot(x, columns[k]); got != want {
+				t.Errorf("column %d of %d: %v, want %v", k, n, got, want)
+			}
+		}
+	}
+}

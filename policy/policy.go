@@ -276,7 +276,7 @@ func (e *evaluation) estimate() error {
 	} else if !math.IsNaN(event.PreP) {
 		e.add(Pretrend, e.list, e.year, event, panel.Estimate{Value: event.PreF, Error: math.NaN(), Low: math.NaN(), High: math.NaN(), P: event.PreP})
 	}
-	before := e.only(func(_, y int) bool { return y < e.year })
+	before := e.only(func(_, y int) bool { return y < e.year }).Free()
 	for _, date := range e.placeboYears() {
 		if fit, err := before.DiD(date); err == nil {
 			e.add(FalseDate, e.list, date, fit, fit.Estimates[0])
