@@ -193,6 +193,13 @@ func (c *ranking) run(ctx context.Context) error {
 	if c.scanned, err = dependence.NewScan(&scanned, c.Methods[0]); err != nil {
 		return err
 	}
+	if alone {
+		list, err := c.alone(ctx, c.Years[0])
+		if err != nil {
+			return err
+		}
+		return c.finish(ctx, c.Years[0], list)
+	}
 	return c.scanned.Run(ctx, func(year int, cells []dependence.Cell) error {
 		if !slices.Contains(c.Years, year) {
 			since = since.next(year, c.pairs(cells, nil))
@@ -203,23 +210,24 @@ func (c *ranking) run(ctx context.Context) error {
 			return err
 		}
 		list := c.pairs(cells, totals)
-		if alone {
-			err = c.sinceWhen(ctx, year, list)
-		} else {
-			since = since.next(year, list)
-		}
-		if err != nil {
-			return err
-		}
+		since = since.next(year, list)
 		if err := c.measure(ctx, year, list, totals); err != nil {
 			return err
 		}
-		c.rank(list)
-		for _, p := range list {
-			c.rows = append(c.rows, c.row(year, p))
-		}
-		return c.CheckRows(len(c.rows), Schema.Width())
+		return c.finish(ctx, year, list)
 	})
+}
+
+// finish adds the rows of a year, whose pairs are measured.
+func (c *ranking) finish(ctx context.Context, year int, list []*choke) error {
+	if err := c.score(ctx, year, list); err != nil {
+		return err
+	}
+	c.rank(list)
+	for _, p := range list {
+		c.rows = append(c.rows, c.row(year, p))
+	}
+	return c.CheckRows(len(c.rows), Schema.Width())
 }
 
 // until lists the years of the dataset up to one.
@@ -247,37 +255,59 @@ func (s sinces) next(year int, list []*choke) sinces {
 	return next
 }
 
-// sincesKey is all that follows from which pairs there are up to a year: weights and rules are no part of it.
-type sincesKey struct {
+// aloneKey is all that the pairs of a year and what is measured of them depend on: weights and rules are no part of it.
+type aloneKey struct {
 	year  int
 	asked [sha256.Size]byte
 }
 
-// sinceWhen is next for one year alone. No weight moves what it finds: the dataset remembers it, for all who rank the same pairs.
-func (c *ranking) sinceWhen(ctx context.Context, year int, list []*choke) error {
+// alone measures the pairs of one year, and finds since when each has been one. The dataset remembers them, for all who rank the same pairs by
+// other weights.
+func (c *ranking) alone(ctx context.Context, year int) ([]*choke, error) {
 	q, h := c.Query, sha256.New()
 	q.Years, q.Dataset, q.Hubs = "", "", ""
 	fmt.Fprintf(h, "%q %q %q\n", q.String(), c.Methods[0].Text, c.Products.Codes())
 	for _, b := range c.Blocs.All() {
 		fmt.Fprintf(h, "%q\n", b.String()) // a user's definition may change
 	}
-	key := sincesKey{year: year}
+	key := aloneKey{year: year}
 	h.Sum(key.asked[:0])
-	size := func(s sinces) int64 { return int64(len(s)) * 2 * (store.SizeOf(dependence.Held{}) + store.SizeOf(0)) }
-	since, err := store.Remember(ctx, c.Dataset.Memory(), key, size, func() (sinces, error) {
-		held := make([]dependence.Held, len(list))
-		for i, p := range list {
-			held[i] = p.held()
-		}
-		return dependence.HeldSince(ctx, c.Study, c.Methods[0], year, held)
+	known, err := store.Remember(ctx, c.Dataset.Memory(), key, store.SizeOfSlice[choke], func() (measured []choke, err error) {
+		err = c.scanned.Run(ctx, func(_ int, cells []dependence.Cell) error {
+			list, err := c.measureAlone(ctx, year, cells)
+			for _, p := range list {
+				measured = append(measured, *p)
+			}
+			return err
+		})
+		return measured, err
 	})
+	own := slices.Clone(known)
+	list := make([]*choke, len(own))
+	for i := range own {
+		list[i] = &own[i]
+	}
+	return list, err
+}
+
+func (c *ranking) measureAlone(ctx context.Context, year int, cells []dependence.Cell) ([]*choke, error) {
+	totals, err := c.allImports(ctx, year)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	list := c.pairs(cells, totals)
+	held := make([]dependence.Held, len(list))
+	for i, p := range list {
+		held[i] = p.held()
+	}
+	since, err := dependence.HeldSince(ctx, c.Study, c.Methods[0], year, held)
+	if err != nil {
+		return nil, err
 	}
 	for _, p := range list {
 		p.since = since[p.held()]
 	}
-	return nil
+	return list, c.measure(ctx, year, list, totals)
 }
 
 // pairs sums the dependencies of a year by product and supplier, in ascending order of product. totals are the imports of all goods by
@@ -324,7 +354,8 @@ type importsKey struct {
 	importers, blocs string
 }
 
-// measure goes through the flows of the products of the list. totals are the imports of all goods by importer.
+// measure goes through the flows of the products of the list, for what does not depend on weights, rules and tables. totals are the imports of
+// all goods by importer.
 func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []kernel.Total) error {
 	importers, partners := c.PartySets(&c.ImporterSide, y), c.PartySets(&c.PartnerSide, y)
 	trading, all := 0, 0.0
@@ -334,7 +365,6 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 		}
 		all += totals[i].Imports
 	}
-	c.lacks = c.lackOf(y, importers)
 	if err := c.supplies(ctx, y, list, importers, partners); err != nil {
 		return err
 	}
@@ -346,17 +376,26 @@ func (c *ranking) measure(ctx context.Context, y int, list []*choke, totals []ke
 	if err != nil {
 		return err
 	}
-	if err := c.joinUses(ctx, y, list); err != nil {
-		return err
-	}
 	for i, p := range list {
-		p.importers, p.indirect, p.stage = trading, onward[i].Dependent, c.stages.of(p.product)
-		p.reached = c.rule.Reached(p.dependents, p.fromPartner)
+		p.importers, p.indirect = trading, onward[i].Dependent
 		p.importsShare = p.allImports / all
-		p.sigma, p.sigmaOf = c.sigmaOf(p.product)
 		if p.thirdImports > 0 {
 			p.twoHop = onward[i].Value / p.thirdImports
 		}
+	}
+	return nil
+}
+
+// score adds what weights, rules and tables say of pairs that are measured.
+func (c *ranking) score(ctx context.Context, y int, list []*choke) error {
+	c.lacks = c.lackOf(y, c.PartySets(&c.ImporterSide, y))
+	if err := c.joinUses(ctx, y, list); err != nil {
+		return err
+	}
+	for _, p := range list {
+		p.stage = c.stages.of(p.product)
+		p.reached = c.rule.Reached(p.dependents, p.fromPartner)
+		p.sigma, p.sigmaOf = c.sigmaOf(p.product)
 		p.parts = make([]float64, len(parts))
 		for k := range parts {
 			p.parts[k] = parts[k].scaled(p, c.weights)

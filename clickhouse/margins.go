@@ -123,8 +123,8 @@ func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]k
 	return list, err
 }
 
-// Deals implements study.Engine: one row per partner.
-func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error) {
+// Deals implements study.Engine: one row per partner, of all partners.
+func (e *Engine) Deals(ctx context.Context, year int, economy, _ trade.Set, products []string) (*kernel.Deals, error) {
 	d := &kernel.Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
 	block := e.placesIn(products)
 	if len(block) == 0 {
@@ -148,7 +148,7 @@ func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, product
 	}
 	query := fmt.Sprintf("SELECT if(exporter IN (%s), importer, exporter) AS partner, sumIf(value, exporter IN (%s)), sumIf(value, exporter NOT IN (%s)) %s AND (exporter IN (%s) OR importer IN (%s)) GROUP BY partner",
 		codes, codes, codes, flows, codes, codes)
-	return d, e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+	err = e.rows(ctx, query, func(_ int, rows answer.Rows) error {
 		var partner uint16
 		var sold, bought float64
 		err := rows.Scan(&partner, &sold, &bought)
@@ -164,6 +164,8 @@ func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, product
 		d.Bought[partner] += bought
 		return nil
 	})
+	d.AddUp(economy)
+	return d, err
 }
 
 // onwardSellers are asked for in one statement of Onwards.

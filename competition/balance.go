@@ -138,30 +138,33 @@ type balances struct {
 // year makes the rows of a year: the world, then partners, each by sector.
 func (b *balances) year(ctx context.Context, y int) (rows []BalanceRow, err error) {
 	own := b.UnitIn(y)
-	sectors, err := b.dealsOf(ctx, y, own)
+	sets := b.PartySets(&b.PartnerSide, y)
+	partners := own // whose figures are needed; of the world only the sums are
+	for _, set := range sets {
+		partners = partners.Union(set)
+	}
+	if b.Hubs != nil {
+		partners = trade.Set{}
+	}
+	sectors, err := b.dealsOf(ctx, y, own, partners)
 	if err != nil {
 		return nil, err
 	}
-	everyone := trade.Set{}
-	for c := range trade.Code(trade.MaxCode) {
-		everyone.Add(c)
-	}
-	sets := b.PartySets(&b.PartnerSide, y)
 	here := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
 	for p, party := range append([]trade.Party{{Label: "world", Name: "World"}}, b.PartnerSide.Parties...) {
-		set, there := everyone.Minus(own), b.WorldStatus(y)
+		set, there := trade.Set{}, b.WorldStatus(y)
 		if p > 0 {
 			there = b.CoverageOf(&party, y).Status // what it sells there is the partner's imports
 			set = sets[p-1].Minus(own)
 		}
 		for i, g := range b.sectors {
-			var x, m, inner float64
+			inner := 0.0
 			for _, c := range own.Codes() {
 				inner += sectors[i].Sold[c]
 			}
-			for _, c := range set.Codes() {
-				x += sectors[i].Sold[c]
-				m += sectors[i].Bought[c]
+			x, m := sectors[i].Exports, sectors[i].Imports
+			if p > 0 {
+				x, m = dealsWith(sectors[i], set)
 			}
 			if x, m = there.Float(x), here.Float(m); x > 0 || m > 0 || party.Named && i == 0 && !(there.Answers() && here.Answers()) {
 				r := b.row(y, party, g, x, m, sectors[i].World-inner)
@@ -171,11 +174,12 @@ func (b *balances) year(ctx context.Context, y int) (rows []BalanceRow, err erro
 				}
 				r.Balance = r.BalanceStatus.Float(r.Balance)
 				if b.Hubs != nil {
-					r.Hub = b.Hubs.Largest(study.AsTrader, x+m, trade.Set{}, func(_ int, codes trade.Set) (traded float64) {
-						for _, c := range codes.Intersect(set).Codes() {
-							traded += sectors[i].Sold[c] + sectors[i].Bought[c]
+					r.Hub = b.Hubs.Largest(study.AsTrader, x+m, trade.Set{}, func(_ int, codes trade.Set) float64 {
+						if codes = codes.Minus(own); p > 0 {
+							codes = codes.Intersect(set)
 						}
-						return traded
+						x, m := dealsWith(sectors[i], codes)
+						return x + m
 					})
 				}
 				rows = append(rows, r)
@@ -183,6 +187,15 @@ func (b *balances) year(ctx context.Context, y int) (rows []BalanceRow, err erro
 		}
 	}
 	return rows, nil
+}
+
+// dealsWith is what an economy sells to and buys from some others.
+func dealsWith(d *kernel.Deals, others trade.Set) (sold, bought float64) {
+	for _, c := range others.Codes() {
+		sold += d.Sold[c]
+		bought += d.Bought[c]
+	}
+	return sold, bought
 }
 
 // noteTogether gives the balance of the last year once more, of all products, with economies as one that the question has apart: China
@@ -251,7 +264,7 @@ func togetherText(rows []BalanceRow, economy bool, merged []string) string {
 }
 
 // dealsOf gives what an economy sells to and buys from every other, by sector.
-func (b *balances) dealsOf(ctx context.Context, y int, own trade.Set) ([]*kernel.Deals, error) {
+func (b *balances) dealsOf(ctx context.Context, y int, own, partners trade.Set) ([]*kernel.Deals, error) {
 	sectors, asked := make([]*kernel.Deals, len(b.sectors)), b.Products.Codes()
 	for i, g := range b.sectors {
 		products := asked
@@ -264,7 +277,7 @@ func (b *balances) dealsOf(ctx context.Context, y int, own trade.Set) ([]*kernel
 			}
 		}
 		var err error
-		if sectors[i], err = b.EngineOrFiles().Deals(ctx, y, own, products); err != nil {
+		if sectors[i], err = b.EngineOrFiles().Deals(ctx, y, own, partners, products); err != nil {
 			return nil, err
 		}
 	}

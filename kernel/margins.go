@@ -166,35 +166,62 @@ func priceOf(f store.Flows, own *members) Price {
 	return p
 }
 
-// Deals is what an economy trades with every other, by code, and what the world does.
+// Deals is what an economy trades with others, by code, and what the world does.
 type Deals struct {
-	Sold, Bought []float64 // US dollars, by the partner's code
-	World        float64
+	Sold, Bought     []float64 // US dollars, by the partner's code; what members of a bloc sell to one another is in Sold by their own codes
+	Exports, Imports float64   // to and from all others
+	World            float64
 }
 
-// DealsOf adds up what an economy, of one or more codes, trades with others in products, nil for all. What it gives is shared: nobody may
-// write to it.
-func DealsOf(ctx context.Context, year *store.Year, economy trade.Set, products []string) (*Deals, error) {
-	if products != nil {
-		return dealsOf(ctx, year, economy, products)
+// AddUp finds what the economy trades with all others from what it does with each.
+func (d *Deals) AddUp(economy trade.Set) {
+	d.Exports, d.Imports = 0, 0
+	for c := range d.Sold {
+		if !economy.Has(trade.Code(c)) {
+			d.Exports += d.Sold[c]
+			d.Imports += d.Bought[c]
+		}
 	}
-	type key struct{ economy trade.Set } // no threshold moves them: the year remembers them, 8 kB an economy
-	size := func(d *Deals) int64 { return store.SizeOfSlice(d.Sold) + store.SizeOfSlice(d.Bought) }
-	return store.RememberOf(ctx, year, key{economy}, size, func() (*Deals, error) { return dealsOf(ctx, year, economy, nil) })
 }
 
-func dealsOf(ctx context.Context, year *store.Year, economy trade.Set, products []string) (*Deals, error) {
+// DealsOf adds up what an economy, of one or more codes, trades with others in products, nil for all. It looks at partners alone, none for
+// all: what is sold to others may then be missing by code, and is in Exports. What it gives is shared: nobody may write to it.
+func DealsOf(ctx context.Context, year *store.Year, economy, partners trade.Set, products []string) (*Deals, error) {
+	if year.Importers().Minus(partners).Minus(economy).Len() == 0 {
+		partners = trade.Set{}
+	}
+	if products != nil {
+		return dealsOf(ctx, year, economy, partners, products)
+	}
+	type key struct{ economy, partners trade.Set } // no threshold moves them: the year remembers them, 8 kB an economy
+	size := func(d *Deals) int64 { return store.SizeOfSlice(d.Sold) + store.SizeOfSlice(d.Bought) }
+	return store.RememberOf(ctx, year, key{economy, partners}, size, func() (*Deals, error) { return dealsOf(ctx, year, economy, partners, nil) })
+}
+
+func dealsOf(ctx context.Context, year *store.Year, economy, partners trade.Set, products []string) (*Deals, error) {
 	d := &Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
-	own, codes := newMembers(economy), economy.Codes()
+	own := newMembers(economy)
+	exact := &exactDeals{Deals: d, own: own, codes: economy.Codes()}
+	if partners.Len() > 0 {
+		exact.partners = newMembers(partners)
+	}
 	for n, k := range placesOf(year, products) {
 		if n%64 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if year.Exact() {
-			d.addExact(year, k, own, codes)
+			exact.add(year, k)
 		} else {
 			d.add(year.Flows(k), own)
 		}
+	}
+	if !year.Exact() {
+		d.AddUp(economy)
+		return d, nil
+	}
+	for _, c := range exact.codes { // the index knows what all members buy and sell, with what they sell to one another
+		d.Exports -= d.Sold[c]
+		d.Imports -= d.Sold[c]
 	}
 	return d, nil
 }
@@ -211,33 +238,45 @@ func (d *Deals) add(f store.Flows, own *members) {
 	}
 }
 
-// addExact is add where sums are exact, in whatever order they are added up: the world is in the index, and only what the economy buys is
-// read where it sells nothing of a product. A single code is looked up among the suppliers of each importer: most are passed by.
-func (d *Deals) addExact(year *store.Year, k int, own *members, codes []trade.Code) {
+// exactDeals are deals of a year whose sums are exact, in whatever order they are added up.
+type exactDeals struct {
+	*Deals
+	own, partners *members // partners nil: all
+	codes         []trade.Code
+}
+
+// add is Deals.add of a product: the world is in the index, as is what the economy trades in all, and only what it buys is read where it
+// sells nothing of a product. A single code is looked up among the suppliers of each importer: most are passed by.
+func (d *exactDeals) add(year *store.Year, k int) {
 	f, x := year.Lazy(k)
 	d.World += x.World
 	sells := false
-	for _, code := range x.Exporter {
-		sells = sells || own.has(code)
+	for i, code := range x.Exporter {
+		if d.own.has(code) {
+			sells = true
+			d.Exports += x.Exports[i]
+		}
 	}
-	if sells {
+	if sells && d.partners == nil {
 		f.VerifyValues()
 	}
 	for i, code := range x.Importer {
-		buys := own.has(code)
-		if !buys && !sells {
+		buys := d.own.has(code)
+		if buys {
+			d.Imports += x.Imports[i]
+		} else if !sells || d.partners != nil && !d.partners.has(code) {
 			continue
 		}
 		lo, hi := x.Run(i)
 		value := f.Value[lo:hi]
-		if len(codes) == 1 && !buys {
-			if j := place(f.Exporter[lo:hi], uint16(codes[0])); j >= 0 {
+		if len(d.codes) == 1 && !buys {
+			if j := place(f.Exporter[lo:hi], uint16(d.codes[0])); j >= 0 {
 				d.Sold[code] += value[j]
 			}
 			continue
 		}
 		for j, exp := range f.Exporter[lo:hi] {
-			if own.has(exp) {
+			if d.own.has(exp) {
 				d.Sold[code] += value[j]
 			} else if buys {
 				d.Bought[exp] += value[j]

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -116,7 +117,7 @@ func TestMargins(t *testing.T) {
 func checkDeals(t *testing.T, year *store.Year, flows []deal, own trade.Set) {
 	t.Helper()
 	for _, products := range [][]string{nil, {"850120"}, {"850110", "850131"}} {
-		got, err := DealsOf(t.Context(), year, own, products)
+		got, err := DealsOf(t.Context(), year, own, trade.Set{}, products)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,9 +132,29 @@ func checkDeals(t *testing.T, year *store.Year, flows []deal, own trade.Set) {
 				want.Bought[f.exporter] += f.value
 			}
 			want.World += f.value
+			if inside := own.Has(f.exporter) && own.Has(f.importer); own.Has(f.exporter) && !inside {
+				want.Exports += f.value
+			} else if own.Has(f.importer) && !inside {
+				want.Imports += f.value
+			}
 		}
-		if !slices.Equal(got.Sold, want.Sold) || !slices.Equal(got.Bought, want.Bought) || got.World != want.World {
+		if !reflect.DeepEqual(*got, want) {
 			t.Errorf("%v trades of %v: %v; want %v", own.Codes(), products, *got, want)
+		}
+		for partner := range trade.Code(trade.MaxCode) {
+			if want.Sold[partner] == 0 || own.Has(partner) {
+				continue
+			}
+			some, err := DealsOf(t.Context(), year, own, trade.SetOf(partner), products)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sums := func(d *Deals) [5]float64 {
+				return [5]float64{d.Sold[partner], d.Bought[partner], d.Exports, d.Imports, d.World}
+			}
+			if sums(some) != sums(&want) || slices.ContainsFunc(own.Codes(), func(c trade.Code) bool { return some.Sold[c] != want.Sold[c] }) {
+				t.Errorf("%v trades of %v with %d: %v; want %v", own.Codes(), products, partner, sums(some), sums(&want))
+			}
 		}
 	}
 }

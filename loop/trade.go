@@ -110,7 +110,7 @@ func (x *Traded) dependence(ctx context.Context, st *study.Study, unit trade.Set
 	if len(x.Inputs) == 0 {
 		return nil
 	}
-	deals, err := st.EngineOrFiles().Deals(ctx, x.Year, unit, x.Inputs)
+	deals, err := st.EngineOrFiles().Deals(ctx, x.Year, unit, trade.Set{}, x.Inputs)
 	if err != nil {
 		return err
 	}

@@ -182,7 +182,26 @@ func titleOf(c *result.Column) string {
 // grid shows columns of an answer by name, its first rows alone where most is above 0. The names are picked from the schema of the
 // answer when the program starts; it panics on one that the answer lacks.
 func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
-	g := &grid{Caption: a.Heading(), Total: a.Rows(), Answer: a, Empty: v.emptyText(a)}
+	rows := make([]int, a.Rows())
+	for i := range rows {
+		rows[i] = i
+	}
+	if most > 0 {
+		rows = rows[:min(len(rows), most)]
+	}
+	g := v.gridOf(a, rows, len(rows), columns)
+	g.Total = a.Rows()
+	return g
+}
+
+// rowsGrid shows some rows of an answer.
+func (v *pageRequest) rowsGrid(a *answer, rows []int, columns ...string) *grid {
+	return v.gridOf(a, rows, a.Rows(), columns)
+}
+
+// gridOf shows some rows of an answer. What all of its first rows have in common, which are so many, is said once.
+func (v *pageRequest) gridOf(a *answer, rows []int, first int, columns []string) *grid {
+	g := &grid{Caption: a.Heading(), Total: len(rows), Answer: a, Empty: v.emptyText(a)}
 	var shown []*result.Column
 	for _, name := range columns {
 		c := a.Column(name)
@@ -199,11 +218,7 @@ func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
 		}
 		g.Columns = append(g.Columns, gridColumn{Name: c.Name, Title: titleOf(c), Unit: unit, Help: c.Description, Number: c.Type == result.Int || c.Type == result.Float})
 	}
-	rows := a.Rows()
-	if most > 0 {
-		rows = min(rows, most)
-	}
-	for i := range rows {
+	for _, i := range rows {
 		line := make([]cell, len(shown))
 		for k, c := range shown {
 			line[k] = v.cell(a, c, i)
@@ -211,7 +226,7 @@ func (v *pageRequest) grid(a *answer, most int, columns ...string) *grid {
 		}
 		g.Rows = append(g.Rows, line)
 	}
-	g.markColumns(a, shown)
+	g.markColumns(a, shown, rows, first)
 	return g
 }
 
@@ -318,11 +333,11 @@ func textIn(a *answer, column string, row int) string {
 
 // nameOf is the name of an economy or bloc by its label; what it does not know it returns as it is.
 func (v *pageRequest) nameOf(label string) string {
+	if b, ok := v.server.Blocs.Get(label); ok { // first, as in selections: to find that no economy has the name takes a search through all names
+		return b.Name
+	}
 	if m, err := v.economy.Resolve(label); err == nil {
 		return shortName(m.Name)
-	}
-	if b, ok := v.server.Blocs.Get(label); ok {
-		return b.Name
 	}
 	return label
 }

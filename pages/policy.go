@@ -294,14 +294,3 @@ func (v *pageRequest) policyOthers(e estimates, f chart.Format) *figure {
 	return &figure{ID: "others", Title: "Other lists instead of this one", Height: "tall", Note: "HS sections and other product lists, without the products that the policy names. Goods of one kind move together, so some of these intervals do not include zero either. The more there are, the less a single such interval means.", Source: v.source(e.answer),
 		Option: chart.Intervals("difference", f, list), Table: v.rowsGrid(e.answer, rows, otherColumns...)}
 }
-
-// rowsGrid shows some rows of an answer.
-func (v *pageRequest) rowsGrid(a *answer, rows []int, columns ...string) *grid {
-	g := v.grid(a, 0, columns...)
-	var shown [][]cell
-	for _, i := range rows {
-		shown = append(shown, g.Rows[i])
-	}
-	g.Rows, g.Total = shown, len(shown)
-	return g
-}

@@ -458,13 +458,16 @@ func (v *pageRequest) permalink() string {
 	return (&url.URL{Path: v.page.path, RawQuery: values.Encode()}).String()
 }
 
-func pageOf(path string) *page {
+// pageOf is the page at a path; nil where there is none.
+func pageOf(path string) *page { return pageAt[path] }
+
+// pageAt are the pages by path. It is filled when the program starts: pages refer to it themselves.
+var pageAt = map[string]*page{}
+
+func init() {
 	for _, p := range pages() {
-		if p.path == path {
-			return &p
-		}
+		pageAt[p.path] = &p
 	}
-	return nil
 }
 
 // about collects what the answers of the page were computed from.

@@ -40,7 +40,8 @@ type place struct {
 func (v *pageRequest) readStage(r *http.Request) error {
 	text, ok := v.values[stageName]
 	delete(v.values, stageName)
-	part := r.URL.Path != v.page.path || r.Header.Get("HX-Request") != ""
+	at := pageOf(r.URL.Path)
+	part := at == nil || at.asked(r).name != v.page.name || r.Header.Get("HX-Request") != ""
 	v.live = r.Header.Get("HX-Target") == "live"
 	for name := range v.values {
 		part = part || tableParameter.MatchString(name)

@@ -217,14 +217,14 @@ func isOfWorld(name string) bool { return name == "top_exporter" || slices.Conta
 
 // markColumns marks what the columns of a table rest on: at the head where it is so in all rows, else at the first number of each row.
 // The status of the whole table stands in the caption of its figure.
-func (g *grid) markColumns(a *answer, shown []*result.Column) {
+func (g *grid) markColumns(a *answer, shown []*result.Column, rows []int, first int) {
 	marked := map[*result.Column]bool{} // columns of statuses that are shown already
 	for k, c := range shown {
 		s := statusOf(a, c.Name)
 		if s == nil || s == c || !g.Columns[k].Number || slices.Contains(shown, s) {
 			continue
 		}
-		if same, all := sameStatus(s, len(g.Rows)); all {
+		if same, all := sameStatus(s, first); all {
 			if s.Name != "status" && same != result.Observed {
 				g.Columns[k].Status = mark{Status: same}
 			}
@@ -234,7 +234,8 @@ func (g *grid) markColumns(a *answer, shown []*result.Column) {
 			continue
 		}
 		marked[s] = true
-		for row, line := range g.Rows {
+		for i, line := range g.Rows {
+			row := rows[i]
 			status := result.Status(s.Text[row])
 			switch {
 			case status == "" || status == result.Observed:

@@ -12,14 +12,13 @@ type Lists struct {
 }
 
 // Lists prepares the panel for a date; which units of it are treated does not matter.
-func (p *Panel) Lists(year int) *Lists {
-	l := &Lists{w: p.within(), outcome: make([]float64, len(p.Treated)), square: make([]float64, len(p.Treated)), byYear: make([][]float64, len(p.Treated))}
+func (p *Freed) Lists(year int) *Lists {
+	l := &Lists{w: p.w, outcome: make([]float64, len(p.Treated)), square: make([]float64, len(p.Treated)), byYear: make([][]float64, len(p.Treated))}
 	after := make([]float64, len(p.Treated)) // observations from the date on
-	y := l.w.demeaned(p.Outcome)
 	for i, u := range p.Unit {
 		if p.Year[i] >= year {
 			after[u]++
-			l.outcome[u] += y[i]
+			l.outcome[u] += p.outcome[i]
 		}
 	}
 	for u, n := range l.w.byUnit {

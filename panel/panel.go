@@ -73,7 +73,10 @@ func (p *Freed) DiD(year int) (*Fit, error) {
 // Event estimates an effect for each year but the one before the date, which is the base.
 //
 //	y(i,t) = a(i) + b(t) + Σ d(s) × treated(i) × [t = s] + e(i,t), s ≠ year − 1
-func (p *Panel) Event(year int) (*Fit, error) {
+func (p *Panel) Event(year int) (*Fit, error) { return p.Free().Event(year) }
+
+// Event is Panel.Event.
+func (p *Freed) Event(year int) (*Fit, error) {
 	years := slices.Clone(p.Year)
 	slices.Sort(years)
 	years = slices.Compact(years)
@@ -98,7 +101,7 @@ func (p *Panel) Event(year int) (*Fit, error) {
 		}
 		columns, named = append(columns, column), append(named, y)
 	}
-	return p.Free().fit(columns, named, before)
+	return p.fit(columns, named, before)
 }
 
 // fit regresses the outcome on columns, after taking out the fixed effects of units and years from all (Frisch, Waugh and
@@ -113,8 +116,8 @@ func (p *Freed) fit(columns [][]float64, years, before []int) (*Fit, error) {
 	k, n := len(columns), len(y)
 	cross, right := symmetric.New(k), make([]float64, k)
 	for a := range k {
-		for b := a; b < k; b++ {
-			cross.Set(a, b, dot(x[a], x[b]))
+		for b, sum := range dots(x[a], x[a:]) {
+			cross.Set(a, a+b, sum)
 		}
 		right[a] = dot(x[a], y)
 	}
@@ -301,6 +304,27 @@ func (w *within) centre(y []float64) {
 	for i, u := range w.p.Unit {
 		y[i] -= mean[u] / w.byUnit[u]
 	}
+}
+
+// dots are the products of x with each of several columns: four sums at a time, which do not wait for one another, each in the order of dot.
+func dots(x []float64, columns [][]float64) []float64 {
+	sums := make([]float64, len(columns))
+	k := 0
+	for ; k+4 <= len(columns); k += 4 {
+		a, b, c, d := columns[k][:len(x)], columns[k+1][:len(x)], columns[k+2][:len(x)], columns[k+3][:len(x)]
+		var p, q, r, s float64
+		for i, v := range x {
+			p += v * a[i]
+			q += v * b[i]
+			r += v * c[i]
+			s += v * d[i]
+		}
+		sums[k], sums[k+1], sums[k+2], sums[k+3] = p, q, r, s
+	}
+	for ; k < len(columns); k++ {
+		sums[k] = dot(x, columns[k])
+	}
+	return sums
 }
 
 func dot(a, b []float64) (sum float64) {

@@ -203,7 +203,7 @@ func TestLists(t *testing.T) {
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 4))
 		p := random(rng, 40, 2008, 2020, 0.1*float64(seed%4), 0.5)
-		lists := p.Lists(2015)
+		lists := p.Free().Lists(2015)
 		for range 10 {
 			treated := rng.Perm(40)[:1+rng.IntN(38)]
 			clear(p.Treated)
@@ -329,7 +329,7 @@ func BenchmarkLists(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	p := random(rng, 5000, 1995, 2022, 0.1, 0.5)
 	for b.Loop() {
-		lists := p.Lists(2015)
+		lists := p.Free().Lists(2015)
 		for range 199 {
 			lists.DiD(rng.Perm(5000)[:500])
 		}
@@ -341,6 +341,29 @@ func BenchmarkEvent(b *testing.B) {
 	for b.Loop() {
 		if _, err := p.Event(2015); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestDots: products with several columns are those with each.
+func TestDots(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	column := func() []float64 {
+		x := make([]float64, 101)
+		for i := range x {
+			x[i] = rng.NormFloat64()
+		}
+		return x
+	}
+	for n := range 10 {
+		x, columns := column(), make([][]float64, n)
+		for k := range columns {
+			columns[k] = column()
+		}
+		for k, got := range dots(x, columns) {
+			if want := dot(x, columns[k]); got != want {
+				t.Errorf("column %d of %d: %v, want %v", k, n, got, want)
+			}
 		}
 	}
 }

@@ -70,10 +70,10 @@ func (e *evaluation) bySize() (list [][]int) {
 }
 
 // placebos adds what lists that are not the policy's come to.
-func (e *evaluation) placebos(did *panel.Fit) {
+func (e *evaluation) placebos(did *panel.Fit, freed *panel.Freed) {
 	value := did.Estimates[0].Value
-	unlisted := e.only(func(u, _ int) bool { return !e.panel.Treated[u] })
-	whole, rest := e.panel.Lists(e.year), unlisted.Lists(e.year)
+	unlisted := e.only(func(u, _ int) bool { return !e.panel.Treated[u] }).Free()
+	whole, rest := freed.Lists(e.year), unlisted.Lists(e.year)
 	for _, l := range e.permutations() {
 		lists := whole
 		if l.unlisted {
@@ -131,12 +131,12 @@ func (e *evaluation) draw(l permutation, lists *panel.Lists) (estimates []float6
 
 // others puts other lists in the policy's place: each HS section, and each list that comes with the program. Products that the policy
 // names are left out of both sides.
-func (e *evaluation) others(unlisted *panel.Panel) {
+func (e *evaluation) others(unlisted *panel.Freed) {
 	unit := map[string]int{}
 	for u, code := range e.products {
 		unit[code] = u
 	}
-	sections, found, freed := 0, 0, unlisted.Free()
+	sections, found := 0, 0
 	try := func(label string, groups []study.ProductGroup, section bool) {
 		clear(unlisted.Treated)
 		for _, g := range groups {
@@ -146,7 +146,7 @@ func (e *evaluation) others(unlisted *panel.Panel) {
 				}
 			}
 		}
-		fit, err := freed.DiD(e.year)
+		fit, err := unlisted.DiD(e.year)
 		if err != nil {
 			return // it has no product that the policy does not name, or no other
 		}

@@ -56,8 +56,9 @@ instead, and yearly means of both. Standard errors are clustered by product. doc
 // Outcome is what a policy may have changed: a number of a product and year of its economy.
 type Outcome struct {
 	Name, Text string
-	Unit       string                                   // result.Share where people read it as a percentage, else ""
-	of         func(r *dependence.IndicatorRow) float64 // NaN where there is none; nil for verdicts
+	Unit       string // result.Share where people read it as a percentage, else ""
+	needs      []*indicator.Indicator
+	of         func(r *dependence.IndicatorRow) float64 // of these, NaN where there is none; nil for verdicts
 }
 
 // The indicators that outcomes are made of.
@@ -69,13 +70,17 @@ var (
 	topSupplierShare = indicator.Named("top_supplier_share")
 )
 
+// ofSuppliers are asked together, by either outcome: squares alone are added up in another order, which the last digit shows.
+var ofSuppliers = []*indicator.Indicator{importHHI, topSupplierShare}
+
+// outcomes need what imports are, too: products are divided into classes by it. Only concentration and the top supplier take flows.
 var outcomes = []Outcome{
-	{"log-imports", "logarithm of imports", "", func(r *dependence.IndicatorRow) float64 { return math.Log(r.Value(imports)) }},
-	{"import-share", "imports ÷ world exports", result.Share, func(r *dependence.IndicatorRow) float64 { return r.Value(imports) / r.Value(worldExports) }},
-	{"world-share", "exports ÷ world exports", result.Share, func(r *dependence.IndicatorRow) float64 { return r.Value(exports) / r.Value(worldExports) }},
-	{"import-hhi", "concentration of imports (HHI)", "", func(r *dependence.IndicatorRow) float64 { return r.Value(importHHI) }},
-	{"top-share", "share of the top supplier in imports", result.Share, func(r *dependence.IndicatorRow) float64 { return r.Value(topSupplierShare) }},
-	{"dependency", "1 where the economy depends on others for the product by the method, else 0", result.Share, nil},
+	{"log-imports", "logarithm of imports", "", nil, func(r *dependence.IndicatorRow) float64 { return math.Log(r.Value(imports)) }},
+	{"import-share", "imports ÷ world exports", result.Share, []*indicator.Indicator{worldExports}, func(r *dependence.IndicatorRow) float64 { return r.Value(imports) / r.Value(worldExports) }},
+	{"world-share", "exports ÷ world exports", result.Share, []*indicator.Indicator{exports, worldExports}, func(r *dependence.IndicatorRow) float64 { return r.Value(exports) / r.Value(worldExports) }},
+	{"import-hhi", "concentration of imports (HHI)", "", ofSuppliers, func(r *dependence.IndicatorRow) float64 { return r.Value(importHHI) }},
+	{"top-share", "share of the top supplier in imports", result.Share, ofSuppliers, func(r *dependence.IndicatorRow) float64 { return r.Value(topSupplierShare) }},
+	{"dependency", "1 where the economy depends on others for the product by the method, else 0", result.Share, nil, nil},
 }
 
 func outcomeNames() (names []string) {
@@ -203,7 +208,7 @@ func (e *evaluation) judgeStatus() {
 // gather makes the panel: a product a unit.
 func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 	q.Method = ""
-	rows, err := dependence.IndicatorRows(ctx, e.Source, q, imports, exports, worldExports, importHHI, topSupplierShare)
+	rows, err := dependence.IndicatorRows(ctx, e.Source, q, append([]*indicator.Indicator{imports}, e.outcome.needs...)...)
 	if err != nil {
 		return err
 	}
@@ -251,7 +256,8 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 
 // estimate adds the rows. What cannot be estimated is a note.
 func (e *evaluation) estimate() error {
-	did, err := e.panel.DiD(e.year)
+	freed := e.panel.Free()
+	did, err := freed.DiD(e.year)
 	if errors.Is(err, panel.ErrNoContrast) {
 		e.notes = append(e.notes, result.Note{Kind: result.NoEstimate, Status: result.NotComputable, Subject: e.list, Years: e.Years,
 			Text: fmt.Sprintf("nothing can be estimated: the dataset has %s, and the policy works from %d on; %v", study.YearsText(e.Years), e.year, err)})
@@ -264,19 +270,19 @@ func (e *evaluation) estimate() error {
 		e.note("only %d listed products are in the panel: standard errors, and the joint test before all, reject too often with so few (Cameron and Miller 2015, section VI); random lists do not", did.Treated)
 	}
 	e.add(DiD, e.list, e.year, did, did.Estimates[0])
-	event, noEvent := e.panel.Event(e.year)
+	event, noEvent := freed.Event(e.year)
 	if noEvent != nil {
 		e.note("no event study: %v", noEvent)
 	} else if !math.IsNaN(event.PreP) {
 		e.add(Pretrend, e.list, e.year, event, panel.Estimate{Value: event.PreF, Error: math.NaN(), Low: math.NaN(), High: math.NaN(), P: event.PreP})
 	}
-	before := e.only(func(_, y int) bool { return y < e.year })
+	before := e.only(func(_, y int) bool { return y < e.year }).Free()
 	for _, date := range e.placeboYears() {
 		if fit, err := before.DiD(date); err == nil {
 			e.add(FalseDate, e.list, date, fit, fit.Estimates[0])
 		}
 	}
-	e.placebos(did)
+	e.placebos(did, freed)
 	if noEvent == nil {
 		for _, x := range event.Estimates {
 			e.add(Event, e.list, x.Year, event, x)

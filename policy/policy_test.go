@@ -7,10 +7,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"chokepoint/indicator"
 	"chokepoint/ingest"
 	"chokepoint/panel"
 	"chokepoint/result"
@@ -273,9 +275,9 @@ func TestLotsAgainstRegressions(t *testing.T) {
 	}
 	unlisted := e.only(func(u, _ int) bool { return u >= 8 })
 	for _, l := range e.permutations() {
-		lists, p := e.panel.Lists(e.year), e.only(func(int, int) bool { return true })
+		lists, p := e.panel.Free().Lists(e.year), e.only(func(int, int) bool { return true })
 		if l.unlisted {
-			lists, p = unlisted.Lists(e.year), e.only(func(u, _ int) bool { return u >= 8 })
+			lists, p = unlisted.Free().Lists(e.year), e.only(func(u, _ int) bool { return u >= 8 })
 		}
 		var want []float64
 		again := rand.New(rand.NewPCG(1, 0))
@@ -317,14 +319,15 @@ func TestLotsAgainstRegressions(t *testing.T) {
 			}
 		}
 	}
-	did, err := e.panel.DiD(e.year)
+	freed := e.panel.Free()
+	did, err := freed.DiD(e.year)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := studytest.Source(t, []studytest.Flow{{2015, 156, 842, "850110", 40}})
 	e.Source, e.Study.Source = s, s
-	e.placebos(did)
-	lists := map[Kind]*panel.Lists{ByChapter: e.panel.Lists(e.year), BySize: e.panel.Lists(e.year), UnlistedAlone: unlisted.Lists(e.year)}
+	e.placebos(did, freed)
+	lists := map[Kind]*panel.Lists{ByChapter: e.panel.Free().Lists(e.year), BySize: e.panel.Free().Lists(e.year), UnlistedAlone: unlisted.Free().Lists(e.year)}
 	for _, r := range e.rows {
 		kind := r.Kind
 		if lists[kind] == nil {
@@ -362,4 +365,36 @@ func TestSizesAreBefore(t *testing.T) {
 
 func TestPoliciesFile(t *testing.T) {
 	filetest.Check(t, string(policiesTOML), "[[policy]]\nnam = \"x\"\n", "[[policy]]\nname = 1\n", func(name string, data []byte) error { _, err := parsePolicies(name, data); return err })
+}
+
+// TestOutcomesNeed: an outcome is the same with what it needs alone as with all indicators that outcomes are made of.
+func TestOutcomesNeed(t *testing.T) {
+	var flows []studytest.Flow
+	for y := 2014; y <= 2017; y++ {
+		for k, product := range []string{"850110", "850120", "850131"} {
+			v := int64(10*(y-2013) + k)
+			flows = append(flows, studytest.Flow{Year: y, Exporter: 842, Importer: 156, Product: product, Dollars: v}, studytest.Flow{Year: y, Exporter: 276, Importer: 156, Product: product, Dollars: 7},
+				studytest.Flow{Year: y, Exporter: 156, Importer: 842, Product: product, Dollars: 3}, studytest.Flow{Year: y, Exporter: 392, Importer: 842, Product: product, Dollars: v})
+		}
+	}
+	s := studytest.Source(t, flows)
+	for _, o := range outcomes {
+		gather := func(needs []*indicator.Indicator) panel.Panel {
+			q := study.Query{Importers: "CHN"}
+			st, err := s.OneUnit(t.Context(), q, q.Importers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := &evaluation{Study: st, year: 2016, outcome: o}
+			e.outcome.needs = needs
+			if err := e.gather(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+			return e.panel
+		}
+		got, want := gather(o.needs), gather([]*indicator.Indicator{exports, worldExports, importHHI, topSupplierShare})
+		if len(want.Outcome) != 12 || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, want %v", o.Name, got, want)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -18,30 +19,37 @@ import (
 //go:embed lists
 var files embed.FS
 
-var builtin = sync.OnceValue(func() []*List {
+// embedded are the lists of the program by name. Each is read when somebody opens it: the largest take a hundred times what the others do.
+var embedded = sync.OnceValue(func() map[string]func() *List {
 	headers, err := files.ReadDir("lists")
 	if err != nil {
 		panic(err)
 	}
-	list := []*List{hsSections()}
+	lists := map[string]func() *List{"hs-sections": sync.OnceValue(hsSections)}
 	for _, f := range headers {
 		name, ok := strings.CutSuffix(f.Name(), ".toml")
 		if !ok {
 			continue
 		}
-		l, err := readEmbedded(path.Join("lists", name))
-		if err != nil {
-			panic(err)
-		}
-		list = append(list, l)
-		if l.ID == "bec" {
-			list = append(list, becSNA(l))
-		}
+		lists[name] = sync.OnceValue(func() *List {
+			l, err := readEmbedded(path.Join("lists", name))
+			if err != nil {
+				panic(err)
+			}
+			return l
+		})
 	}
-	list = append(list, strategic(func(id string) *List {
-		return list[slices.IndexFunc(list, func(l *List) bool { return l.ID == id })]
-	}))
-	slices.SortFunc(list, func(a, b *List) int { return strings.Compare(a.ID, b.ID) })
+	lists["bec-sna"] = sync.OnceValue(func() *List { return becSNA(lists["bec"]()) })
+	lists["strategic"] = sync.OnceValue(func() *List { return strategic(func(id string) *List { return lists[id]() }) })
+	return lists
+})
+
+// builtin are all of them, in the order of their names.
+var builtin = sync.OnceValue(func() (list []*List) {
+	all := embedded()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, all[name]())
+	}
 	return list
 })
 
@@ -73,7 +81,10 @@ func OpenBuiltin(name string) (*List, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range byName() {
+	if read, ok := embedded()[id]; ok {
+		return read().part(only, least)
+	}
+	for _, l := range offeredLists() {
 		if l.ID == id {
 			return l.part(only, least)
 		}

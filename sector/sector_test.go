@@ -16,6 +16,11 @@ var update = flag.Bool("update", false, "write the golden file")
 // TestBuiltin lints every list that comes with the program and compares its size by revision and sector with a file that a
 // person can review.
 func TestBuiltin(t *testing.T) {
+	for name, read := range embedded() {
+		if id := read().ID; id != name {
+			t.Errorf("the list %q is opened by the name %q", id, name)
+		}
+	}
 	var b strings.Builder
 	for _, name := range Builtin() {
 		l, err := OpenBuiltin(name)

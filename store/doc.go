@@ -69,9 +69,9 @@
 //
 // blocks-YEAR.crc32c holds a CRC-32C (Castagnoli), four bytes little-endian, of each 4096 bytes of the file of flows, the last of
 // which may be fewer, and then likewise of the index. A block is compared with its checksum before anything in it is used, once for
-// each time that the file is mapped; a question that meets another block ends with a DamagedError, by fault.Throw. The index and
-// what opening a year reads of the flows are compared then; the numbers of flows when a question asks for them. A year without
-// such a file, of a format before 3, is checked for values out of bounds.
+// each time that the file is mapped; a question that meets another block ends with a DamagedError, by fault.Throw. What opening a year
+// reads is compared then, the numbers of the index and of flows when a question asks for them. A year without such a file, of a format
+// before 3, is checked for values out of bounds.
 //
 // The package knows nothing of where flows come from or what is computed from them, and must never import ingest,
 // kernel, method or analysis.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -137,8 +138,62 @@ type indexChunk struct {
 	exporter  []uint16
 	exports   []float64
 
+	file   *mapped // of an index whose products are proved when they are read
+	at     buffers
+	proved bits // by product
+
 	importing, exporting trade.Set // economies that are in it
 	value                float64   // of all products
+}
+
+// prove compares the index of a product with its checksums, and checks what keeps Index within the flows of c.
+func (x *indexChunk) prove(c *chunk, row int) {
+	world := x.at[worldBuffer].from
+	x.file.verify(world+8*row, world+8*row+8)
+	for k, bytes := range []int{2, 4, 8, 2, 8} { // importer, first, imports, exporter, exports
+		offsets := x.importers
+		if k >= 3 {
+			offsets = x.exporters
+		}
+		from := x.at[indexNumbers(k)].from
+		x.file.verify(from+bytes*int(offsets[row]), from+bytes*int(offsets[row+1]))
+	}
+	if err := x.checkRow(c, row); err != nil {
+		x.file.throw(fmt.Sprintf("product %s: %v", c.product[row], err))
+	}
+	x.proved.add(row)
+}
+
+// checkRow makes sure that runs lie within the flows of the product and that codes fit tables by economy.
+func (x *indexChunk) checkRow(c *chunk, row int) error {
+	if err := checkRuns(x.first[x.importers[row]:x.importers[row+1]], c.offsets[row+1]-c.offsets[row]); err != nil {
+		return err
+	}
+	all := uint16(0)
+	for _, codes := range [][]uint16{x.importer[x.importers[row]:x.importers[row+1]], x.exporter[x.exporters[row]:x.exporters[row+1]]} {
+		for _, code := range codes {
+			if all |= code; code == 0 {
+				return errors.New("economy 0 in its index")
+			}
+		}
+	}
+	if all >= trade.MaxCode {
+		return fmt.Errorf("an economy above %d in its index", trade.MaxCode-1)
+	}
+	return nil
+}
+
+// checkRuns makes sure that importers have their flows one after another, of so many.
+func checkRuns(first []int32, flows int32) error {
+	last, wrong := int64(-1), int64(0) // wrong is negative if any does not ascend
+	for _, at := range first {
+		wrong |= int64(at) - last - 1
+		last = int64(at)
+	}
+	if len(first) > 0 && (first[0] != 0 || wrong < 0 || last >= int64(flows)) {
+		return fmt.Errorf("flows of importers begin at %d of %d; expected ascending places from 0", first, flows)
+	}
+	return nil
 }
 
 // computeIndex indexes a batch of flows in memory.
@@ -200,14 +255,8 @@ func (x *indexChunk) read(c *chunk) error {
 // manifest says of the year.
 func (x *indexChunk) check(c *chunk) error {
 	for row := range c.product {
-		flows, first := c.offsets[row+1]-c.offsets[row], x.first[x.importers[row]:x.importers[row+1]]
-		last, wrong := int64(-1), int64(0) // wrong is negative if any does not ascend
-		for _, at := range first {
-			wrong |= int64(at) - last - 1
-			last = int64(at)
-		}
-		if len(first) > 0 && (first[0] != 0 || wrong < 0 || last >= int64(flows)) {
-			return fmt.Errorf("row %d: flows of importers begin at %d of %d; expected ascending places from 0", row, first, flows)
+		if err := checkRuns(x.first[x.importers[row]:x.importers[row+1]], c.offsets[row+1]-c.offsets[row]); err != nil {
+			return fmt.Errorf("row %d: %w", row, err)
 		}
 	}
 	var err error

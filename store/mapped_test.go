@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -147,6 +148,87 @@ func TestLazy(t *testing.T) {
 			d.Close()
 		}
 	}
+}
+
+// TestIndexIsProved: a year whose index is damaged in one of its columns opens, and a question ends that reads a product there.
+func TestIndexIsProved(t *testing.T) {
+	dir := t.TempDir()
+	randomWorld(rand.New(rand.NewPCG(1, 2)), 1, 400, true).write(t, dir, "test", false)
+	d, err := Open(dir, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	year := d.Years()[0]
+	y, err := d.Year(year)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := y.chunks[0].index
+	var places []int // a byte of each column, in a block that opening the year does not read
+	for k := range 5 {
+		column := x.at[indexNumbers(k)]
+		for at := column.from; at < column.to; at++ {
+			if !x.file.sound.has(at / indexBlock) {
+				places = append(places, at)
+				break
+			}
+		}
+	}
+	if len(places) < 3 {
+		t.Fatalf("the index is too small: opening the year has read all but %d columns", len(places))
+	}
+	path := filepath.Join(d.dir, d.manifest.Years[0].Index.File)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range places {
+		data := bytes.Clone(sound)
+		data[at] ^= 1
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Open(dir, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if y, err = d.Year(year); err != nil {
+			t.Fatal(err)
+		}
+		err = fault.Do(func() error {
+			for i := range y.Len() {
+				y.Index(i)
+			}
+			return nil
+		})
+		var damage *DamagedError
+		if !errors.As(err, &damage) || d.Damaged() == nil {
+			t.Errorf("byte %d: got %T %v, want a DamagedError", at, err, err)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestIndexRow: what a row of an index may not hold, whatever its checksums say.
+func TestIndexRow(t *testing.T) {
+	f := func(importer, exporter []uint16, first []int32, want ...string) {
+		t.Helper()
+		x := indexChunk{importers: []int32{0, int32(len(importer))}, exporters: []int32{0, int32(len(exporter))}, importer: importer, exporter: exporter, first: first}
+		wantError(t, x.checkRow(&chunk{offsets: []int32{0, 3}}, 0), want...)
+	}
+	f([]uint16{4, 8}, []uint16{12}, []int32{0, 2})
+	f([]uint16{4, 8}, []uint16{12}, []int32{0, 3}, "begin at [0 3] of 3")
+	f([]uint16{4, 8}, []uint16{12}, []int32{0, 0}, "begin at [0 0] of 3")
+	f([]uint16{4, 8}, []uint16{12}, []int32{1, 2}, "begin at [1 2] of 3")
+	f([]uint16{0, 8}, []uint16{12}, []int32{0, 2}, "economy 0")
+	f([]uint16{4, 8}, []uint16{0}, []int32{0, 2}, "economy 0")
+	f([]uint16{4, 1024}, []uint16{12}, []int32{0, 2}, "an economy above 1023")
+	f([]uint16{4, 8}, []uint16{1024}, []int32{0, 2}, "an economy above 1023")
 }
 
 // TestUpgrade: datasets of older formats get checksums of blocks and of the manifest, and stay what they are.

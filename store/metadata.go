@@ -129,6 +129,11 @@ func (l layout) structure() (read []bool) {
 // numbers is the buffer of the numbers of the list in a column, of a file whose first column is text and the others are lists.
 func numbers(column int) int { return 3 + 4*(column-1) + 3 }
 
+// worldBuffer is that of the numbers in the second column of an index, and indexNumbers those of the list in the k-th column after it.
+const worldBuffer = 3 + 1
+
+func indexNumbers(k int) int { return 3 + 2 + 4*k + 3 }
+
 // checkFields checks the footer's lists and the schema in it, and returns which layout it has.
 func checkFields(footer table, layouts []layout) (layout, error) {
 	if footer.length(footerDictionaries) != 0 || footer.length(footerMeta) != 0 {

@@ -72,8 +72,8 @@ func TestVerifyTotals(t *testing.T) {
 	f(func(*Manifest) {})
 	f(func(m *Manifest) { m.Rows++ }, "8 rows")
 	f(func(m *Manifest) { m.Rows++; m.Years[1].Rows++ }, "flows-2024.arrow", "5 flows", "the manifest says 6")
-	f(func(m *Manifest) { m.ValueUSD++; m.Years[0].ValueUSD++ }, "index-2023.arrow", "9.007199254741e+12", "9.007199254742e+12")
-	f(func(m *Manifest) { m.Years[0].Importers = m.Years[0].Importers[1:] }, "index-2023.arrow: importers or exporters differ")
+	f(func(m *Manifest) { m.ValueUSD++; m.Years[0].ValueUSD++ }, "flows-2023.arrow", "9.007199254741e+12", "9.007199254742e+12")
+	f(func(m *Manifest) { m.Years[0].Importers = m.Years[0].Importers[1:] }, "flows-2023.arrow: importers or exporters differ")
 	f(func(m *Manifest) { m.Years[1].QuantityRows-- }, "4 quantities", "3")
 	f(func(m *Manifest) {
 		m.Years[0].File, m.Years[1].File = m.Years[1].File, m.Years[0].File

@@ -37,8 +37,8 @@ type Engine interface {
 	Margins(ctx context.Context, year int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error
 	// Prices gives values and tonnes by product as kernel.Prices does.
 	Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error)
-	// Deals gives what an economy trades with every other as kernel.DealsOf does.
-	Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error)
+	// Deals gives what an economy trades with partners, none for all, as kernel.DealsOf does.
+	Deals(ctx context.Context, year int, economy, partners trade.Set, products []string) (*kernel.Deals, error)
 	// Onwards follows what sellers sell through one other economy as kernel.Onwards does.
 	Onwards(ctx context.Context, year int, sellers []kernel.Seller) ([]kernel.Onward, error)
 	// Traded gives those of the products that have flows in a year, ascending; nil asks for all.
@@ -114,12 +114,12 @@ func (l local) Prices(ctx context.Context, y int, exporters trade.Set) ([]kernel
 }
 
 // Deals implements Engine.
-func (l local) Deals(ctx context.Context, y int, economy trade.Set, products []string) (*kernel.Deals, error) {
+func (l local) Deals(ctx context.Context, y int, economy, partners trade.Set, products []string) (*kernel.Deals, error) {
 	year, err := l.Year(y)
 	if err != nil {
 		return nil, err
 	}
-	return kernel.DealsOf(ctx, year, economy, products)
+	return kernel.DealsOf(ctx, year, economy, partners, products)
 }
 
 // Onwards implements Engine.

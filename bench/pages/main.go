@@ -42,7 +42,7 @@ import (
 
 // standard are the pages that are opened unless others are named.
 var standard = []string{
-	"/", "/?importers=EU27", "/?importers=ADVANCED", "/pair?importers=USA&partners=CHN", "/pair?importers=EU27&partners=CHN", "/map?partners=CHN",
+	"/", "/overview", "/overview?importers=EU27", "/overview?importers=ADVANCED", "/pair?importers=USA&partners=CHN", "/pair?importers=EU27&partners=CHN", "/map?partners=CHN",
 	"/product", "/product?importers=EU27", "/chokepoints", "/chokepoints?products=all", "/industry?importers=CHN", "/industry?importers=EU27", "/policy",
 	"/workbench?importers=EU27&partners=CHN", "/compare", "/compare?importers=EU27", "/data", "/brief",
 	server.APIRoot + "/scoreboard?economy=CHN", server.APIRoot + "/scoreboard?economy=EU27", server.APIRoot + "/breadth?economy=CHN", server.APIRoot + "/breadth?economy=EU27",

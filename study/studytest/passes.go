@@ -89,9 +89,9 @@ func (p *Passes) Prices(ctx context.Context, year int, exporters trade.Set) ([]k
 }
 
 // Deals implements study.Engine.
-func (p *Passes) Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error) {
+func (p *Passes) Deals(ctx context.Context, year int, economy, partners trade.Set, products []string) (*kernel.Deals, error) {
 	p.count("deals")
-	return p.Engine.Deals(ctx, year, economy, products)
+	return p.Engine.Deals(ctx, year, economy, partners, products)
 }
 
 // Onwards implements study.Engine.
