@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -139,21 +140,44 @@ type amount struct {
 	least, most          int32 // where importers are missing: products that are dependencies whatever they buy, and that could be
 }
 
-// newTally takes the amounts of all parties.
-func newTally(scan *Scan, year int, all []amount, totals []kernel.Total) tally {
-	t := tally{scan: scan, year: year, totals: totals}
-	for cell := range all {
-		if all[cell] != (amount{}) {
-			t.counts = append(t.counts, cellCount{cell, all[cell]})
+// amounts are those of a year: of each cell by one method after another.
+type amounts struct {
+	of      []amount
+	methods int
+}
+
+// add adds what a counter of a method found.
+func (a *amounts) add(k int, c *counter) {
+	for i := range c.counted {
+		x := &c.counted[i]
+		a.of[int(x.cell)*a.methods+k].add(x)
+	}
+	for i := range c.marked { // of this method and others, each of which marks a bit
+		x := &c.marked[i]
+		cell := a.of[int(x.Importer*c.columns+x.Partner)*a.methods:]
+		for views := x.Views; views != 0; views &= views - 1 {
+			cell[bits.TrailingZeros64(views)].addCertain(x.Imports, x.FromPartner)
 		}
 	}
-	return t
+}
+
+// take gives for each method the cells that are not zero, and forgets them.
+func (a *amounts) take() [][]cellCount {
+	lists := make([][]cellCount, a.methods)
+	for i := range a.of {
+		if x := &a.of[i]; *x != (amount{}) {
+			k := i % a.methods
+			lists[k] = append(lists[k], cellCount{i / a.methods, *x})
+			*x = amount{}
+		}
+	}
+	return lists
 }
 
 // tallies counts by each of some methods, in order of years.
 func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([][]tally, error) {
 	scans := make([]*Scan, len(methods))
-	counts := make([][]amount, len(methods)) // of the year at hand
+	cells := 0
 	for k, m := range methods {
 		scan, err := NewScan(st, m)
 		if err != nil {
@@ -162,20 +186,20 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 		if err := scan.askDoubt(ctx); err != nil {
 			return nil, err
 		}
-		scans[k], counts[k] = scan, make([]amount, len(scan.ImporterSide.Parties)*scan.columns())
-	}
-	add := func(k int, c *counter) {
-		amounts := counts[k]
-		for i := range c.counted {
-			x := &c.counted[i]
-			amounts[x.cell].add(x)
+		if scans[k] = scan; scan.simple() && scan.window == 1 {
+			scan.mark = 1 << k // 0 from the 65th on
 		}
+		cells = max(cells, len(scan.ImporterSide.Parties)*scan.columns())
 	}
+	all := amounts{make([]amount, cells*len(methods)), len(methods)}
+	var counts [][]cellCount // of the year at hand
 	lists := make([][]tally, len(methods))
-	err := countAll(ctx, scans, add, func(k, year int) error {
+	err := countAll(ctx, scans, all.add, func(k, year int) error {
+		if k == 0 {
+			counts = all.take()
+		}
 		totals, err := scans[k].totals(ctx, year)
-		lists[k] = append(lists[k], newTally(scans[k], year, counts[k], totals))
-		clear(counts[k])
+		lists[k] = append(lists[k], tally{scan: scans[k], year: year, counts: counts[k], totals: totals})
 		return err
 	})
 	return lists, err
@@ -183,11 +207,7 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 
 func (a *amount) add(x *counted) {
 	if x.verdict == indicator.Certain { // nearly all are
-		a.least++
-		a.most++
-		a.products++
-		a.imports += x.imports
-		a.fromPartner += x.fromPartner
+		a.addCertain(x.imports, x.fromPartner)
 		return
 	}
 	if x.verdict.Must() {
@@ -203,6 +223,15 @@ func (a *amount) add(x *counted) {
 	}
 }
 
+// addCertain adds a product that is a dependency whatever is missing.
+func (a *amount) addCertain(imports, fromPartner float64) {
+	a.least++
+	a.most++
+	a.products++
+	a.imports += imports
+	a.fromPartner += fromPartner
+}
+
 // countAll scans for who needs of dependencies no more than a counter keeps: take gets those of blocks of products, which are in order, emit
 // hears that a year that was asked for is complete.
 func countAll(ctx context.Context, scans []*Scan, take func(scan int, c *counter), emit func(scan, year int) error) error {
@@ -212,20 +241,24 @@ func countAll(ctx context.Context, scans []*Scan, take func(scan int, c *counter
 	}
 	start := func(k int) *counter {
 		s := scans[k]
-		c := &counter{judge: judge{Scan: s}, simple: s.ImporterSide.Simple() && (!s.pairs || s.Partners.Simple()), columns: int32(s.columns())}
+		c := &counter{judge: judge{Scan: s}, simple: s.simple(), columns: int32(s.columns())}
 		c.judge.take = c.count
 		return c
 	}
 	return scanAll(ctx, scans, start, take, emit)
 }
 
+// simple says that each line of importers and partners is a party by itself.
+func (s *Scan) simple() bool { return s.ImporterSide.Simple() && (!s.pairs || s.Partners.Simple()) }
+
 // counter is a judge that keeps of a dependency only what a count needs.
 type counter struct {
 	judge
-	simple  bool // each line of importers and partners is a party by itself
+	simple  bool
 	columns int32
 	counted []counted
-	runs    []run // of these: the products that they are of
+	marked  []kernel.Marked // what several scans count
+	runs    []run           // of these: the products that they are of
 }
 
 // run ends what was counted of a product.
@@ -242,7 +275,10 @@ type counted struct {
 	verdict              indicator.Verdict
 }
 
-func (c *counter) reset() { c.counted, c.runs = c.counted[:0], c.runs[:0] }
+func (c *counter) reset() { c.counted, c.marked, c.runs = c.counted[:0], c.marked[:0], c.runs[:0] }
+
+// Marked implements kernel.Marker.
+func (c *counter) Marked() *[]kernel.Marked { return &c.marked }
 
 // met goes through the dependencies, each with its product, without those that could be one.
 func (c *counter) met() iter.Seq2[string, *counted] {

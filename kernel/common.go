@@ -17,6 +17,8 @@ import (
 type common struct {
 	*plan       // of their cells: all importers, with their largest supplier and those that sell more than a quarter to them
 	members     []member
+	marked      []member // those whose pairs arrive together
+	markable    uint64   // bits of their pairs
 	several     indicator.Several
 	ofProducts  uint64          // criteria on the world, where it is the same for all cells of a product
 	ofImporters uint64          // those on importer cells
@@ -144,8 +146,11 @@ func newCommon(plans []*plan, g *group, present trade.Set) *common {
 				need.add(sums)
 			}
 		}
-		need.add(m.ofPair)
-		c.members = append(c.members, m)
+		if need.add(m.ofPair); m.marks() {
+			c.marked, c.markable = append(c.marked, m), c.markable|m.pairs
+		} else {
+			c.members = append(c.members, m)
+		}
 	}
 	for s := range need {
 		if sum := indicator.Sum(s); need[s] || world[s] {
@@ -261,6 +266,7 @@ type commonWorker struct {
 	keptCells  [][2]int32             // of the product at hand that a view needs
 	kept       []bool                 // importers of these
 	out        cells                  // of left
+	views      [256]marksOf           // what was found of pairs that meet the same
 }
 
 // saleOf is what a supplier sells to the importer cell of a bloc or a member of one.
@@ -317,6 +323,11 @@ func (w *commonWorker) block(year *store.Year, products []int, visitors []Visito
 		return err
 	}
 	w.addPairs()
+	if len(w.marked) > 0 {
+		if err := w.mark(visitors[w.marked[0].view].(Marker).Marked()); err != nil {
+			return err
+		}
+	}
 	for i := range w.members {
 		m := &w.members[i]
 		if w.shownTo = m; m.plan.view.Unseen != 0 {
