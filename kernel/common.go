@@ -17,6 +17,7 @@ import (
 type common struct {
 	*plan       // of their cells: all importers, with their largest supplier and those that sell more than a quarter to them
 	members     []member
+	exporting   uint64   // variants whose views ask for exports
 	marked      []member // those whose pairs arrive together
 	markable    uint64   // bits of their pairs
 	several     indicator.Several
@@ -135,8 +136,14 @@ func newCommon(plans []*plan, g *group, present trade.Set) *common {
 			view.World = trade.Net
 		}
 		m := c.memberOf(p, i, g)
+		if slices.Contains(m.ofPair, indicator.Exports) {
+			c.exporting |= m.variant
+		}
 		for _, k := range p.view.Criteria {
 			sums := k.SumsUnder(p.view.Unseen)
+			if slices.Contains(sums, indicator.Exports) {
+				c.exporting |= m.variant
+			}
 			if k.Level() == indicator.Pair {
 				onPairs.add(sums)
 			}
@@ -253,6 +260,7 @@ type commonWorker struct {
 	*common
 	found      []found
 	sold       []saleOf               // of blocs and their members, by importer cell
+	supplies   []supply               // of their importer cells, one after another
 	row        []int32                // of a pair: its importer cell
 	ofProduct  indicator.Words        // what products meet
 	ofImporter indicator.Words        // importer cells
@@ -315,6 +323,7 @@ func (w *commonWorker) block(year *store.Year, products []int, visitors []Visito
 		w.sellers.N++
 	}
 	w.cells.reset()
+	w.sold, w.supplies = w.sold[:0], w.supplies[:0]
 	for i := range w.items {
 		w.tradeCells(int32(i))
 	}
@@ -341,15 +350,96 @@ func (w *commonWorker) block(year *store.Year, products []int, visitors []Visito
 	return nil
 }
 
-// addSupply completes the importer cells, column by column: what their suppliers sell, and the world of each. Of blocs it keeps who sells
-// what their pairs are made of.
+// tradeCells adds the importer cells of an item, as that of a worker does. Of blocs and members of one it finds the suppliers at once, and keeps
+// who sells what their pairs are made of.
+func (w *commonWorker) tradeCells(i int32) {
+	it, p := &w.items[i], w.worker.plan
+	w.economies(i, it, &w.cells)
+	w.tabulate(it)
+	for _, b := range p.importers.blocs {
+		l := &p.importers.lines[b]
+		if l.outside != nil && l.trade == nil && p.exact {
+			w.memberCell(i, it, l)
+		} else if d := w.sidesOf(it, l); d.imports > 0 {
+			w.tradeCell(i, b, -1, d)
+			w.suppliersOf(it, l, d.imports)
+		}
+	}
+	w.untabulate(it)
+}
+
+// memberCell adds the cell of an economy that is part of a bloc, in one pass over what it buys: sums of whole dollars are exact in any order.
+func (w *commonWorker) memberCell(i int32, it *item, l *line) {
+	from, to := it.span(l)
+	if from == to {
+		return
+	}
+	lo, hi := it.index.Run(from)
+	r := w.merger.outside(it.flows.Exporter[lo:hi], it.flows.Value[lo:hi], l.outside)
+	var d sides
+	if d.imports = sum(r.value); d.imports == 0 {
+		return
+	}
+	d.intra = it.index.Imports[from] - d.imports
+	if d.sold = w.exports[l.codes[0]]; w.exporting&w.variant[l.index] != 0 {
+		d.exports = d.sold - w.inner.of(it, l)[l.codes[0]]
+	}
+	w.tradeCell(i, l.index, -1, d)
+	w.addSuppliers(&r, d.imports)
+}
+
+// suppliersOf finds the suppliers of the cell of a bloc that was added last.
+func (w *commonWorker) suppliersOf(it *item, l *line, imports float64) {
+	if l.suppliers == nil {
+		r := w.runOf(it, l, -1)
+		w.addSuppliers(&r, imports)
+		return
+	}
+	s := &l.suppliers[it.product]
+	sums, row := s.sums, int32(w.cells.N-1)
+	if w.worker.plan.onlySquares {
+		sums.squares = s.squares
+	}
+	w.supplies = append(w.supplies, sums)
+	for i := range s.n {
+		w.sold = append(w.sold, saleOf{row, s.exporter[i], s.exporter[i] == s.sums.topSupplier, s.value[i]})
+	}
+	if s.n == 0 {
+		w.sold = append(w.sold, saleOf{row, s.sums.topSupplier, true, s.sums.top[0]})
+	}
+}
+
+// addSuppliers adds up a run for the cell that was added last: squares one after another, as supply does.
+func (w *commonWorker) addSuppliers(r *run, imports float64) {
+	var s supply
+	squares, most, top := largest(r.value)
+	if !w.worker.plan.onlySquares {
+		squares = 0
+		for _, v := range r.value {
+			squares += v * v
+		}
+	}
+	s.squares, s.top[0], s.topSupplier = squares, most, r.exporter[top]
+	w.supplies = append(w.supplies, s)
+	row, least := int32(w.cells.N-1), quarter*imports
+	if rest := imports - most; rest < least*(1-1e-9) { // nobody else sells as much
+		w.sold = append(w.sold, saleOf{row, s.topSupplier, true, most})
+		return
+	}
+	for i, v := range r.value {
+		if int32(i) == top || v > least {
+			w.sold = append(w.sold, saleOf{row, r.exporter[i], int32(i) == top, v})
+		}
+	}
+}
+
+// addSupply completes the importer cells, column by column: what their suppliers sell, and the world of each.
 func (w *commonWorker) addSupply() {
 	c, p := &w.cells, w.worker.plan
-	w.sold = w.sold[:0]
 	for _, s := range worldSums {
 		c.Col[s] = c.Col[s][:0] // of the step before
 	}
-	needWorld := p.topExporter || p.need.any(worldSums...)
+	supplies, needWorld := w.supplies, p.topExporter || p.need.any(worldSums...)
 	c.products(func(i int32, lo, hi int) error {
 		it := &w.items[i]
 		row := lo
@@ -362,7 +452,8 @@ func (w *commonWorker) addSupply() {
 			}
 		}
 		for ; row < hi; row++ {
-			w.addSupplyOfBloc(it, row)
+			c.addSupply(&p.need, p.tops, &supplies[0])
+			supplies = supplies[1:]
 		}
 		for row := lo; needWorld && row < hi; row++ {
 			world := &it.world
@@ -377,44 +468,6 @@ func (w *commonWorker) addSupply() {
 		}
 		return nil
 	})
-}
-
-// addSupplyOfBloc is addSupply for a bloc, or for a member of one, which has fewer suppliers than an economy by itself.
-func (w *commonWorker) addSupplyOfBloc(it *item, row int) {
-	p := w.worker.plan
-	l := &p.importers.lines[w.cells.importer[row]]
-	if l.suppliers != nil {
-		s := &l.suppliers[it.product]
-		sums := s.sums
-		if p.onlySquares {
-			sums.squares = s.squares
-		}
-		w.cells.addSupply(&p.need, p.tops, &sums)
-		for i := range s.n {
-			w.sold = append(w.sold, saleOf{int32(row), s.exporter[i], s.exporter[i] == s.sums.topSupplier, s.value[i]})
-		}
-		if s.n == 0 {
-			w.sold = append(w.sold, saleOf{int32(row), s.sums.topSupplier, true, s.sums.top[0]})
-		}
-		return
-	}
-	r := w.runOf(it, l, -1)
-	s, top := supply{}, 0
-	for i, v := range r.value {
-		if s.squares += v * v; v > s.top[0] {
-			s.top[0], s.topSupplier, top = v, r.exporter[i], i
-		}
-	}
-	if p.onlySquares {
-		s.squares = squares(r.value)
-	}
-	w.cells.addSupply(&p.need, p.tops, &s)
-	least := quarter * w.cells.Col[indicator.Imports][row]
-	for i, v := range r.value {
-		if i == top || v > least {
-			w.sold = append(w.sold, saleOf{int32(row), r.exporter[i], i == top, v})
-		}
-	}
 }
 
 // judgeImporters finds which criteria products meet, and importer cells.
