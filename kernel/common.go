@@ -260,8 +260,11 @@ type commonWorker struct {
 	*common
 	found      []found
 	sold       []saleOf               // of blocs and their members, by importer cell
+	led        []saleOf               // of economies, of the item at hand
 	supplies   []supply               // of their importer cells, one after another
 	row        []int32                // of a pair: its importer cell
+	cellsFrom  []int                  // where the importer cells of each item begin, and where the last end
+	pairsFrom  []int                  // likewise the pairs
 	ofProduct  indicator.Words        // what products meet
 	ofImporter indicator.Words        // importer cells
 	ofPair     indicator.Words        // pairs
@@ -314,7 +317,7 @@ func (w *commonWorker) block(year *store.Year, products []int, visitors []Visito
 		w.take(year, k)
 		it := &w.items[n]
 		it.found = &w.found[n]
-		it.found.find(it)
+		it.found.find(it, w.worker.plan.exact)
 		it.world = world{total: it.index.World}
 		if w.worker.plan.exporters {
 			it.world = w.gross(it)
@@ -323,9 +326,10 @@ func (w *commonWorker) block(year *store.Year, products []int, visitors []Visito
 		w.sellers.N++
 	}
 	w.cells.reset()
-	w.sold, w.supplies = w.sold[:0], w.supplies[:0]
+	w.sold, w.supplies, w.cellsFrom = w.sold[:0], w.supplies[:0], append(w.cellsFrom[:0], 0)
 	for i := range w.items {
 		w.tradeCells(int32(i))
+		w.cellsFrom = append(w.cellsFrom, w.cells.N)
 	}
 	w.addSupply()
 	if err := w.judgeImporters(); err != nil {
@@ -492,61 +496,72 @@ func (w *commonWorker) judgeImporters() error {
 func (w *commonWorker) addPairs() {
 	c := &w.pairs
 	c.reset()
-	w.row = w.row[:0]
+	w.row, w.pairsFrom = w.row[:0], append(w.pairsFrom[:0], 0)
 	w.ofPair.Begin(0)
 	if len(w.worker.plan.view.Partners) == 0 {
 		return
 	}
 	sold := w.sold
-	w.cells.products(func(i int32, lo, hi int) error {
-		it := &w.items[i]
-		leaders := it.found.leaders
+	for i := range w.items {
+		it, from, to := &w.items[i], w.cellsFrom[i], w.cellsFrom[i+1]
 		w.tabulate(it)
-		row := lo
-		for ; row < hi && w.cells.place[row] >= 0; row++ {
-			at := w.cells.place[row]
-			for len(leaders) > 0 && leaders[0].at < at {
-				leaders = leaders[1:]
-			}
-			top := it.found.top[at]
-			if len(leaders) == 0 || leaders[0].at > at {
-				w.addPair(it, row, it.flows.Exporter[top], it.found.most[at], true)
-			}
-			for k := 0; k < len(leaders) && leaders[k].at == at; k++ { // kept for other lines of the same economy
-				w.addPair(it, row, leaders[k].exporter, leaders[k].value, leaders[k].flow == top)
-			}
+		w.addPairsOf(it, w.leadersOf(it, from, to))
+		n := 0
+		for n < len(sold) && int(sold[n].row) < to {
+			n++
 		}
-		for len(sold) > 0 && sold[0].row < int32(hi) {
-			w.addPair(it, int(sold[0].row), sold[0].exporter, sold[0].value, sold[0].top)
-			sold = sold[1:]
-		}
+		w.addPairsOf(it, sold[:n])
+		sold = sold[n:]
 		w.untabulate(it)
-		return nil
-	})
+		w.pairsFrom = append(w.pairsFrom, len(w.row))
+	}
 	for _, s := range w.onPairs {
 		c.Col[s] = gathered(c.Col[s][:0], w.cells.Col[s], w.row)
 	}
 	c.N = len(w.row)
-	for len(w.ofPair.Open) < c.N {
-		w.ofPair.Open = append(w.ofPair.Open, w.ofImporter.Open[w.row[len(w.ofPair.Open)]])
-	}
-	w.ofPair.Any = w.ofImporter.Any
+	w.ofPair.Open, w.ofPair.Any = gathered(w.ofPair.Open[:0], w.ofImporter.Open, w.row), w.ofImporter.Any
 	w.several.Judge(w.common.ofPairs, &c.Columns, &w.scratch, &w.ofPair)
 }
 
-// addPair adds the cells of partners that are an exporter, without what they have from their importer.
-func (w *commonWorker) addPair(it *item, row int, exporter uint16, value float64, top bool) {
-	c, p := &w.pairs, w.worker.plan
-	met := w.ofImporter.Met[row]
-	if top {
-		met |= topBit
+// leadersOf lists what the leading suppliers of the economies among the importer cells of an item sell. Several cells may be of one economy.
+func (w *commonWorker) leadersOf(it *item, from, to int) []saleOf {
+	leaders, list := it.found.leaders, w.led[:0]
+	for row := from; row < to && w.cells.place[row] >= 0; row++ {
+		at := w.cells.place[row]
+		for leaders[0].at < at {
+			leaders = leaders[1:]
+		}
+		for k := 0; k < len(leaders) && leaders[k].at == at; k++ {
+			l := &leaders[k]
+			list = append(list, saleOf{int32(row), l.exporter, l.top, l.value})
+		}
 	}
-	for k := p.partners.first[exporter]; k >= 0; k = p.partners.next[k] {
-		w.row, w.ofPair.Met, c.partner = append(w.row, int32(row)), append(w.ofPair.Met, met), append(c.partner, k)
-		c.put(&p.need, indicator.ImportsFromPartner, value)
+	w.led = list
+	return list
+}
+
+// addPairsOf adds the cells of partners that are an exporter, without what they have from their importer.
+func (w *commonWorker) addPairsOf(it *item, sales []saleOf) {
+	c, p := &w.pairs, w.worker.plan
+	rows, met, partners, value := w.row, w.ofPair.Met, c.partner, c.Col[indicator.ImportsFromPartner]
+	from := len(rows)
+	for i := range sales {
+		s := &sales[i]
+		bits := w.ofImporter.Met[s.row]
+		if s.top {
+			bits |= topBit
+		}
+		for k := p.partners.first[s.exporter&(trade.MaxCode-1)]; k >= 0; k = p.partners.next[k] {
+			rows, met, partners, value = append(rows, s.row), append(met, bits), append(partners, k), append(value, s.value)
+		}
+	}
+	w.row, w.ofPair.Met, c.partner, c.Col[indicator.ImportsFromPartner] = rows, met, partners, value
+	needExports, needOthers := p.need[indicator.PartnerExports], p.need[indicator.OthersExports]
+	for i := from; i < len(rows) && (needExports || needOthers); i++ {
+		exporter := uint16(p.partners.lines[partners[i]].codes[0])
 		c.put(&p.need, indicator.PartnerExports, w.exports[exporter])
-		if p.need[indicator.OthersExports] {
-			l := &p.importers.lines[w.cells.importer[row]]
+		if needOthers {
+			l := &p.importers.lines[w.cells.importer[rows[i]]]
 			c.Col[indicator.OthersExports] = append(c.Col[indicator.OthersExports], w.othersThan(it, l, exporter))
 		}
 	}
@@ -555,7 +570,7 @@ func (w *commonWorker) addPair(it *item, row int, exporter uint16, value float64
 // show hands a view the cells that meet its criteria, and of products that are left whole those that it needs.
 func (w *commonWorker) show(m *member, v Visitor) error {
 	if view := m.plan.view; !view.OnlyPairs {
-		if err := w.choose(m, m.importers, &w.ofImporter, w.settleImporter, func(i int) (int32, int32) { return int32(i), -1 }); err != nil {
+		if err := w.choose(m, m.importers, &w.ofImporter, w.cellsFrom, w.settleImporter, func(i int) (int32, int32) { return int32(i), -1 }); err != nil {
 			return err
 		}
 		if err := w.handLeft(m, false, v.Importers); err != nil {
@@ -565,52 +580,65 @@ func (w *commonWorker) show(m *member, v Visitor) error {
 	if len(m.plan.view.Partners) == 0 {
 		return nil
 	}
-	if err := w.choose(m, m.pairs, &w.ofPair, w.settlePair, func(i int) (int32, int32) { return w.row[i], w.pairs.partner[i] }); err != nil {
+	if err := w.choose(m, m.pairs, &w.ofPair, w.pairsFrom, w.settlePair, func(i int) (int32, int32) { return w.row[i], w.pairs.partner[i] }); err != nil {
 		return err
 	}
 	return w.handLeft(m, true, v.Pairs)
 }
 
-// choose lists the cells that a view takes. need is the bits that they must have; cell gives the importer cell and the partner of one.
-func (w *commonWorker) choose(m *member, need uint64, of *indicator.Words, settle func(bits uint64, i int) error, cell func(i int) (row, partner int32)) error {
+// choose lists the cells that a view takes, product by product: from[i] is where those of item i begin. need is the bits that they must have;
+// cell gives the importer cell and the partner of one.
+func (w *commonWorker) choose(m *member, need uint64, of *indicator.Words, from []int, settle func(bits uint64, i int) error, cell func(i int) (row, partner int32)) error {
 	w.left, w.out.verdicts = slices.Grow(w.left[:0], len(of.Met)), w.out.verdicts[:0]
-	if of.Any&need == 0 && m.plan.view.Whole == nil {
-		left, n := w.left[:len(of.Met)], 0
-		for i, met := range of.Met { // without a branch, which would be guessed wrong as often as not
-			left[n] = int32(i)
-			taken := 0
-			if met&need == need {
-				taken = 1
-			}
-			n += taken
-		}
-		w.left = left[:n]
-		return nil
-	}
-	who := need & (topBit | m.variant)
-	last, whole := int32(-1), false
-	for i := range of.Met {
-		if open := of.Open[i] & need; open != 0 && (of.Met[i]|open)&need == need {
-			if err := settle(open, i); err != nil {
-				return err
-			}
-		}
-		met := of.Met[i]&need == need
-		if m.plan.view.Whole == nil {
-			if met {
-				w.left = append(w.left, int32(i))
-			}
+	ofProduct := need & w.ofProducts
+	for item := range w.items {
+		whole := m.plan.view.Whole != nil && w.whole(m, w.items[item].flows.Product)
+		if !whole && w.ofProduct.Met[item]&ofProduct != ofProduct {
 			continue
 		}
-		row, partner := cell(i)
-		if item := w.cells.item[row]; item != last {
-			last, whole = item, w.whole(m, w.items[item].flows.Product)
+		lo, hi := from[item], from[item+1]
+		if of.Any&need == 0 && m.plan.view.Whole == nil {
+			w.chooseMet(need, of, lo, hi)
+			continue
 		}
-		if met || whole && of.Met[i]&who == who && w.needs(m, w.asked[w.cells.importer[row]], partner) {
-			w.left, w.out.verdicts = append(w.left, int32(i)), append(w.out.verdicts, indicator.VerdictOf(met))
+		for i := lo; i < hi; i++ {
+			if open := of.Open[i] & need; open != 0 && (of.Met[i]|open)&need == need {
+				if err := settle(open, i); err != nil {
+					return err
+				}
+			}
+			met := of.Met[i]&need == need
+			if !met && whole {
+				who := need & (topBit | m.variant)
+				row, partner := cell(i)
+				if of.Met[i]&who != who || !w.needs(m, w.asked[w.cells.importer[row]], partner) {
+					continue
+				}
+			}
+			if met || whole {
+				w.left, w.out.verdicts = append(w.left, int32(i)), append(w.out.verdicts, indicator.VerdictOf(met))
+			}
 		}
 	}
+	if m.plan.view.Whole == nil {
+		w.out.verdicts = w.out.verdicts[:0]
+	}
 	return nil
+}
+
+// chooseMet lists cells of which nothing is open, without a branch, which would be guessed wrong as often as not.
+func (w *commonWorker) chooseMet(need uint64, of *indicator.Words, lo, hi int) {
+	n := len(w.left)
+	left := w.left[:n+hi-lo]
+	for i, met := range of.Met[lo:hi] {
+		left[n] = int32(lo + i)
+		taken := 0
+		if met&need == need {
+			taken = 1
+		}
+		n += taken
+	}
+	w.left = left[:n]
 }
 
 // whole says whether a view needs cells of a product that miss a criterion, and notes which.
