@@ -78,7 +78,7 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, sinc
 		}
 		schema = schema.With("", then.fields(since, !st.PickNone)...)
 	}
-	t := study.JudgedAnswer(st, schema, countTitle(st), rows)
+	t := rows.answer(st, schema)
 	if t.Add(lacks...); len(since) > 0 {
 		noteChanges(t, since)
 	}
@@ -89,35 +89,79 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, sinc
 	if !st.LacksImporters() {
 		t.AsDetail("products_lower", "products_upper")
 	}
-	last := rows
-	for len(last) > 0 && last[0].Year != st.Years[len(st.Years)-1] {
-		last = last[1:]
-	}
-	if err := noteTogether(ctx, st, t, last); err != nil {
+	if err := noteTogether(ctx, st, t, rows.last); err != nil {
 		return nil, err
 	}
 	return t, st.CheckSize(t.Columns)
 }
 
+// countedRows are the rows of counts, by year and method, which are made when they are asked for.
+type countedRows struct {
+	tallies []tally
+	from    []int // by tally: its first row
+	n       int
+}
+
 // countRows are the rows of Count or, with zeros, of CountZeros.
-func countRows(ctx context.Context, st *study.Study, zeros bool) ([]CountRow, error) {
+func countRows(ctx context.Context, st *study.Study, zeros bool) (*countedRows, error) {
 	counts, err := tallies(ctx, st, st.Methods)
 	if err != nil {
 		return nil, err
 	}
-	size := 0
-	for _, tallies := range counts {
-		for i := range tallies {
-			size += len(tallies[i].counts)
-		}
-	}
-	rows := make([]CountRow, 0, size)
+	r := &countedRows{}
 	for y := range st.Years {
-		for i, m := range st.Methods {
-			rows = counts[i][y].appendRows(rows, m, zeros)
+		for i := range st.Methods {
+			t := counts[i][y]
+			t.lay(zeros)
+			r.tallies, r.from = append(r.tallies, t), append(r.from, r.n)
+			r.n += len(t.rows)
 		}
 	}
-	return rows, nil
+	return r, nil
+}
+
+// write writes rows from one on.
+func (r *countedRows) write(from int, rows []CountRow) {
+	k, known := slices.BinarySearch(r.from, from)
+	if !known {
+		k--
+	}
+	for len(rows) > 0 {
+		t, n := &r.tallies[k], 0
+		if at := from - r.from[k]; at < len(t.rows) {
+			n = min(len(rows), len(t.rows)-at)
+			t.write(t.rows[at:at+n], rows)
+		}
+		from, rows, k = from+n, rows[n:], k+1
+	}
+}
+
+// all makes all rows.
+func (r *countedRows) all() []CountRow {
+	rows := make([]CountRow, r.n)
+	r.write(0, rows)
+	return rows
+}
+
+// last makes those of the last year.
+func (r *countedRows) last() []CountRow {
+	k := len(r.tallies) - 1
+	for k > 0 && r.tallies[k-1].year == r.tallies[k].year {
+		k--
+	}
+	rows := make([]CountRow, r.n-r.from[k])
+	r.write(r.from[k], rows)
+	return rows
+}
+
+// Rows by which an answer keeps them no more: each takes some 200 bytes, and what it is made of 44.
+const manyRows = 1 << 16
+
+func (r *countedRows) answer(st *study.Study, schema *result.Schema[CountRow]) *result.Table {
+	if r.n < manyRows {
+		return study.JudgedAnswer(st, schema, countTitle(st), r.all())
+	}
+	return study.LargeJudgedAnswer(st, schema, countTitle(st), r.n, int64(r.n)*44, r.write)
 }
 
 // tally is the counts of one method and year, by parties.
@@ -126,11 +170,16 @@ type tally struct {
 	year   int
 	counts []cellCount // those that are not zero, in order of cells
 	totals []kernel.Total
+	rows   []rowPlace
+	of     []footing // by importer that has rows
 }
+
+// rowPlace is what a row is about.
+type rowPlace struct{ importer, partner, count int32 } // the place of the count, -1 where nothing is counted
 
 // cellCount is the amount of two parties.
 type cellCount struct {
-	cell int // of importers × partners, partners next to one another
+	cell int32 // of importers × partners, partners next to one another
 	amount
 }
 
@@ -167,7 +216,7 @@ func (a *amounts) take() [][]cellCount {
 	for i := range a.of {
 		if x := &a.of[i]; *x != (amount{}) {
 			k := i % a.methods
-			lists[k] = append(lists[k], cellCount{i / a.methods, *x})
+			lists[k] = append(lists[k], cellCount{int32(i / a.methods), *x})
 			*x = amount{}
 		}
 	}
@@ -392,8 +441,8 @@ var CountSchema = result.NewSchema("count",
 	result.IntField("products_upper", "count", "Products on which it depends or could depend, on the same basis. Missing if the dataset lacks members of the importer or years that the method looks back to, because the number they would add is unknown.", func(r *CountRow) int { return r.Upper }).Titled("At most").Weighing(result.Minor),
 ).ByValue("year", "method", "-imports_from_partner_usd")
 
-// appendRows adds the rows of a year by a method. With zeros every importer and partner that trades has one.
-func (t *tally) appendRows(rows []CountRow, m *method.Method, zeros bool) []CountRow {
+// lay finds the rows. With zeros every importer and partner that trades has one.
+func (t *tally) lay(zeros bool) {
 	st := t.scan.Study
 	trading := st.Dataset.Importers(t.year).Union(st.Dataset.Exporters(t.year))
 	wanted := func(p *trade.Party) bool { return p.Named || zeros && trades(p, t.year, trading) }
@@ -401,25 +450,37 @@ func (t *tally) appendRows(rows []CountRow, m *method.Method, zeros bool) []Coun
 	for p := range always {
 		always[p] = !t.scan.pairs || wanted(&t.scan.Partners.Parties[p])
 	}
-	left := t.counts
+	t.rows, t.of = make([]rowPlace, 0, len(t.counts)), make([]footing, len(st.ImporterSide.Parties))
+	count := 0
 	for i := range st.ImporterSide.Parties {
 		importer := &st.ImporterSide.Parties[i]
 		all := wanted(importer)
-		if !all && (len(left) == 0 || left[0].cell >= t.scan.cellOf(int32(i)+1, 0)) {
+		if !all && (count == len(t.counts) || int(t.counts[count].cell) >= t.scan.cellOf(int32(i)+1, 0)) {
 			continue
 		}
-		on := footing{st.CoverageOf(importer, t.year).Status, st.StatusOf(m, importer, t.year)}
+		t.of[i] = footing{st.CoverageOf(importer, t.year).Status, st.StatusOf(t.scan.Method, importer, t.year)}
 		for p := range always {
-			var a amount
-			if len(left) > 0 && left[0].cell == t.scan.cellOf(int32(i), int32(p)) {
-				a, left = left[0].amount, left[1:]
+			at, products := int32(-1), int32(0)
+			if count < len(t.counts) && int(t.counts[count].cell) == t.scan.cellOf(int32(i), int32(p)) {
+				at, products = int32(count), t.counts[count].products
+				count++
 			}
-			if a.products > 0 || all && always[p] {
-				rows = append(rows, t.row(m, int32(i), int32(p), &a, on))
+			if products > 0 || all && always[p] {
+				t.rows = append(t.rows, rowPlace{int32(i), int32(p), at})
 			}
 		}
 	}
-	return rows
+}
+
+// write writes some of its rows.
+func (t *tally) write(places []rowPlace, rows []CountRow) {
+	for i, at := range places {
+		var a amount
+		if at.count >= 0 {
+			a = t.counts[at.count].amount
+		}
+		rows[i] = t.row(at.importer, at.partner, &a, t.of[at.importer])
+	}
 }
 
 // footing is what the figures of an importer rest on.
@@ -434,11 +495,11 @@ func trades(p *trade.Party, year int, trading trade.Set) bool {
 }
 
 // row is the count of two parties.
-func (t *tally) row(m *method.Method, i, p int32, a *amount, on footing) CountRow {
+func (t *tally) row(i, p int32, a *amount, on footing) CountRow {
 	importer := &t.scan.ImporterSide.Parties[i]
 	total := t.totals[i]
 	r := CountRow{
-		Year: t.year, Method: m.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
+		Year: t.year, Method: t.scan.Method.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
 		Products: on.count.Int(int(a.products)), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
 		TotalImports: on.imports.Float(total.Imports), ShareOfImports: on.count.Float(a.imports / total.Imports), PartnerShare: math.NaN(),
 		TradedProducts: on.imports.Int(total.Products), ShareOfProducts: on.count.Float(float64(a.products) / float64(total.Products)),

@@ -233,14 +233,17 @@ func (s *Scan) view(y int) kernel.View {
 	case s.Method.Persistence.Years == 0: // all are shown
 		view.Whole = func(string) bool { return true }
 	default:
+		asked := slices.Contains(s.Years, y)
 		view.Kept = func(product string) (cells [][2]int32) {
-			for importer, partner := range s.kept(product, y) {
-				cells = append(cells, [2]int32{importer, partner})
+			if asked {
+				for importer, partner := range s.kept(product, y) {
+					cells = append(cells, [2]int32{importer, partner})
+				}
 			}
 			return cells
 		}
 		view.Whole = func(product string) bool {
-			if slices.Contains(s.Years, y) {
+			if asked {
 				for range s.kept(product, y) {
 					return true
 				}

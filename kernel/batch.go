@@ -33,7 +33,7 @@ type View struct {
 	// too, with their verdicts, those of importers without a pair aside.
 	Unseen indicator.Unseen
 	// Kept lists, of a product that is whole, the cells that the visitor needs although they may miss a criterion: importer and
-	// partner, -1 for all of that importer. An engine may leave out the others. nil: all.
+	// partner, -1 for all of that importer, one at least. Of a product that is not whole it lists none. An engine may leave out the others. nil: all.
 	Kept func(product string) [][2]int32
 	// Mark is a bit for a view whose visitor, a Marker, needs no more of the pairs that meet its criteria than Marked says: they may arrive
 	// marked, together with those of other such views, instead of in batches. 0: in batches.

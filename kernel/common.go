@@ -592,7 +592,7 @@ func (w *commonWorker) choose(m *member, need uint64, of *indicator.Words, from 
 	w.left, w.out.verdicts = slices.Grow(w.left[:0], len(of.Met)), w.out.verdicts[:0]
 	ofProduct := need & w.ofProducts
 	for item := range w.items {
-		whole := m.plan.view.Whole != nil && w.whole(m, w.items[item].flows.Product)
+		whole := m.plan.view.Whole != nil && w.whole(m, item)
 		if !whole && w.ofProduct.Met[item]&ofProduct != ofProduct {
 			continue
 		}
@@ -642,9 +642,9 @@ func (w *commonWorker) chooseMet(need uint64, of *indicator.Words, lo, hi int) {
 }
 
 // whole says whether a view needs cells of a product that miss a criterion, and notes which.
-func (w *commonWorker) whole(m *member, product string) bool {
-	view := m.plan.view
-	if view.Kept == nil || !view.Whole(product) {
+func (w *commonWorker) whole(m *member, item int) bool {
+	view, product := m.plan.view, w.items[item].flows.Product
+	if view.Kept == nil {
 		return view.Whole(product)
 	}
 	for _, cell := range w.keptCells {
@@ -655,7 +655,7 @@ func (w *commonWorker) whole(m *member, product string) bool {
 	for _, cell := range w.keptCells {
 		w.kept[cell[0]] = true
 	}
-	return true
+	return len(w.keptCells) > 0
 }
 
 // needs says that a view needs a cell of a whole product.
