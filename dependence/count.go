@@ -186,7 +186,7 @@ type cellCount struct {
 type amount struct {
 	imports, fromPartner float64
 	products             int32
-	least, most          int32 // where importers are missing: products that are dependencies whatever they buy, and that could be
+	below, above         int32 // where importers are missing: how many of these are not dependencies whatever they buy, and how many others could be
 }
 
 // amounts are those of a year: of each cell by one method after another.
@@ -205,7 +205,7 @@ func (a *amounts) add(k int, c *counter) {
 		x := &c.marked[i]
 		cell := a.of[int(x.Importer*c.columns+x.Partner)*a.methods:]
 		for views := x.Views; views != 0; views &= views - 1 {
-			cell[bits.TrailingZeros64(views)].addCertain(x.Imports, x.FromPartner)
+			cell[bits.TrailingZeros64(views)].addMet(x.Imports, x.FromPartner)
 		}
 	}
 }
@@ -255,27 +255,19 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 }
 
 func (a *amount) add(x *counted) {
-	if x.verdict == indicator.Certain { // nearly all are
-		a.addCertain(x.imports, x.fromPartner)
-		return
-	}
-	if x.verdict.Must() {
-		a.least++
-	}
-	if x.verdict.May() {
-		a.most++
-	}
-	if x.verdict.Met() {
-		a.products++
-		a.imports += x.imports
-		a.fromPartner += x.fromPartner
+	switch v := x.verdict; {
+	case v.Met():
+		a.addMet(x.imports, x.fromPartner)
+		if !v.Must() {
+			a.below++
+		}
+	case v.May():
+		a.above++
 	}
 }
 
-// addCertain adds a product that is a dependency whatever is missing.
-func (a *amount) addCertain(imports, fromPartner float64) {
-	a.least++
-	a.most++
+// addMet adds a product that is a dependency.
+func (a *amount) addMet(imports, fromPartner float64) {
 	a.products++
 	a.imports += imports
 	a.fromPartner += fromPartner
@@ -503,10 +495,10 @@ func (t *tally) row(i, p int32, a *amount, on footing) CountRow {
 		Products: on.count.Int(int(a.products)), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
 		TotalImports: on.imports.Float(total.Imports), ShareOfImports: on.count.Float(a.imports / total.Imports), PartnerShare: math.NaN(),
 		TradedProducts: on.imports.Int(total.Products), ShareOfProducts: on.count.Float(float64(a.products) / float64(total.Products)),
-		Status: on.count, Lower: on.count.Int(int(a.least)), Upper: result.MissingInt,
+		Status: on.count, Lower: on.count.Int(int(a.products - a.below)), Upper: result.MissingInt,
 	}
 	if on.count == result.Observed && !t.scan.lacksMembers(importer, t.year) { // of what else is lacking nobody knows how much it could add
-		r.Upper = int(a.most)
+		r.Upper = int(a.products + a.above)
 	}
 	if t.scan.pairs {
 		partner := &t.scan.Partners.Parties[p]

@@ -15,19 +15,20 @@ import (
 
 // common is such views.
 type common struct {
-	*plan       // of their cells: all importers, with their largest supplier and those that sell more than a quarter to them
-	members     []member
-	exporting   uint64   // variants whose views ask for exports
-	marked      []member // those whose pairs arrive together
-	markable    uint64   // bits of their pairs
-	several     indicator.Several
-	ofProducts  uint64          // criteria on the world, where it is the same for all cells of a product
-	ofImporters uint64          // those on importer cells
-	ofPairs     uint64          // those on pairs
-	worldNeed   sumSet          // of products, for these
-	onPairs     []indicator.Sum // of importers, that criteria on pairs read
-	variant     []uint64        // by line of importers: the bits of the variants that have it
-	asked       []int32         // by line of importers: its place in the views
+	*plan                               // of their cells: all importers, with their largest supplier and those that sell more than a quarter to them
+	members                             []member
+	exporting                           uint64   // variants whose views ask for exports
+	marked                              []member // those whose pairs arrive together
+	markable                            uint64   // bits of their pairs
+	several                             indicator.Several
+	ofProducts                          uint64           // criteria on the world, where it is the same for all cells of a product
+	ofImporters                         uint64           // those on importer cells
+	ofPairs                             uint64           // those on pairs
+	askProducts, askImporters, askPairs *indicator.Asked // the same
+	worldNeed                           sumSet           // of products, for these
+	onPairs                             []indicator.Sum  // of importers, that criteria on pairs read
+	variant                             []uint64         // by line of importers: the bits of the variants that have it
+	asked                               []int32          // by line of importers: its place in the views
 }
 
 // member is one of them.
@@ -174,6 +175,7 @@ func newCommon(plans []*plan, g *group, present trade.Set) *common {
 	} else {
 		c.ofImporters, c.ofProducts = c.ofImporters|c.ofProducts, 0
 	}
+	c.askProducts, c.askImporters, c.askPairs = c.several.Of(c.ofProducts), c.several.Of(c.ofImporters), c.several.Of(c.ofPairs)
 	return c
 }
 
@@ -277,7 +279,7 @@ type commonWorker struct {
 	keptCells  [][2]int32             // of the product at hand that a view needs
 	kept       []bool                 // importers of these
 	out        cells                  // of left
-	views      [256]marksOf           // what was found of pairs that meet the same
+	views      [mostKnown]marksOf     // what was found of pairs that meet the same
 }
 
 // saleOf is what a supplier sells to the importer cell of a bloc or a member of one.
@@ -478,7 +480,7 @@ func (w *commonWorker) addSupply() {
 func (w *commonWorker) judgeImporters() error {
 	of := &w.ofProduct
 	of.Begin(len(w.items))
-	w.several.Judge(w.ofProducts, &w.sellers.Columns, &w.scratch, of)
+	w.askProducts.Judge(&w.sellers.Columns, &w.scratch, of)
 	for i := range w.items {
 		if err := w.several.Decide(w.ofProducts, &w.sellers.Columns, i, of, w.exactly[0]); err != nil {
 			return err
@@ -488,7 +490,7 @@ func (w *commonWorker) judgeImporters() error {
 	for row, i := range w.cells.item {
 		w.ofImporter.Met[row] = of.Met[i] | w.variant[w.cells.importer[row]]
 	}
-	w.several.Judge(w.ofImporters, &w.cells.Columns, &w.scratch, &w.ofImporter)
+	w.askImporters.Judge(&w.cells.Columns, &w.scratch, &w.ofImporter)
 	return nil
 }
 
@@ -520,7 +522,7 @@ func (w *commonWorker) addPairs() {
 	}
 	c.N = len(w.row)
 	w.ofPair.Open, w.ofPair.Any = gathered(w.ofPair.Open[:0], w.ofImporter.Open, w.row), w.ofImporter.Any
-	w.several.Judge(w.common.ofPairs, &c.Columns, &w.scratch, &w.ofPair)
+	w.askPairs.Judge(&c.Columns, &w.scratch, &w.ofPair)
 }
 
 // leadersOf lists what the leading suppliers of the economies among the importer cells of an item sell. Several cells may be of one economy.

@@ -16,6 +16,12 @@ func (m *member) marks() bool {
 		slices.Contains(m.ofPair, indicator.ImportsFromPartner)
 }
 
+// What is known is looked up by some bits of a product with an odd number.
+const (
+	bitsKnown = 11
+	mostKnown = 1 << bitsKnown
+)
+
 // marksOf is the marks of the views that take a pair by what it meets.
 type marksOf struct{ met, marks uint64 }
 
@@ -57,7 +63,7 @@ func (w *commonWorker) settleMarked(i int) error {
 
 // marksOf finds the views whose criteria are among those met. Few words occur, and most have been met before.
 func (w *commonWorker) marksOf(met uint64) uint64 {
-	known := &w.views[met*0x9e3779b97f4a7c15>>56] // nothing is met: no marks, which is right at the beginning
+	known := &w.views[met*0x9e3779b97f4a7c15>>(64-bitsKnown)] // nothing is met: no marks, which is right at the beginning
 	if known.met != met {
 		known.met, known.marks = met, 0
 		for k := range w.marked {
