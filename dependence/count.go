@@ -167,6 +167,7 @@ func (r *countedRows) answer(st *study.Study, schema *result.Schema[CountRow]) *
 // tally is the counts of one method and year, by parties.
 type tally struct {
 	scan   *Scan
+	method *method.Method // several may share a scan
 	year   int
 	counts []cellCount // those that are not zero, in order of cells
 	totals []kernel.Total
@@ -223,35 +224,58 @@ func (a *amounts) take() [][]cellCount {
 	return lists
 }
 
-// tallies counts by each of some methods, in order of years.
+// tallies counts by each of some methods, in order of years. Methods that ask the same are counted once.
 func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([][]tally, error) {
-	scans := make([]*Scan, len(methods))
+	var scans []*Scan // that are made
+	same := make([]int, len(methods))
 	cells := 0
 	for k, m := range methods {
 		scan, err := NewScan(st, m)
 		if err != nil {
 			return nil, err
 		}
+		if same[k] = slices.IndexFunc(scans, func(o *Scan) bool { return asksAs(o.Method, m) }); same[k] >= 0 {
+			continue
+		}
 		if err := scan.askDoubt(ctx); err != nil {
 			return nil, err
 		}
-		if scans[k] = scan; scan.simple() && scan.window == 1 {
-			scan.mark = 1 << k // 0 from the 65th on
+		if same[k] = len(scans); scan.simple() && scan.window == 1 {
+			scan.mark = 1 << len(scans) // 0 from the 65th on
 		}
-		cells = max(cells, len(scan.ImporterSide.Parties)*scan.columns())
+		scans, cells = append(scans, scan), max(cells, len(scan.ImporterSide.Parties)*scan.columns())
 	}
-	all := amounts{make([]amount, cells*len(methods)), len(methods)}
+	all := amounts{make([]amount, cells*len(scans)), len(scans)}
 	var counts [][]cellCount // of the year at hand
-	lists := make([][]tally, len(methods))
+	found := make([][]tally, len(scans))
 	err := countAll(ctx, scans, all.add, func(k, year int) error {
 		if k == 0 {
 			counts = all.take()
 		}
 		totals, err := scans[k].totals(ctx, year)
-		lists[k] = append(lists[k], tally{scan: scans[k], year: year, counts: counts[k], totals: totals})
+		found[k] = append(found[k], tally{scan: scans[k], year: year, counts: counts[k], totals: totals})
 		return err
 	})
+	lists := make([][]tally, len(methods))
+	for k := range methods {
+		for _, t := range found[same[k]] {
+			t.method = methods[k]
+			lists[k] = append(lists[k], t)
+		}
+	}
 	return lists, err
+}
+
+// asksAs says that two methods have the same criteria for the same cells.
+func asksAs(a, b *method.Method) bool {
+	criteria := func(m *method.Method) (texts []string) {
+		for _, c := range m.Criteria {
+			texts = append(texts, c.String())
+		}
+		slices.Sort(texts)
+		return texts
+	}
+	return a.World == b.World && a.Persistence == b.Persistence && a.Bloc == b.Bloc && a.MinValue == b.MinValue && slices.Equal(criteria(a), criteria(b))
 }
 
 func (a *amount) add(x *counted) {
@@ -450,7 +474,7 @@ func (t *tally) lay(zeros bool) {
 		if !all && (count == len(t.counts) || int(t.counts[count].cell) >= t.scan.cellOf(int32(i)+1, 0)) {
 			continue
 		}
-		t.of[i] = footing{st.CoverageOf(importer, t.year).Status, st.StatusOf(t.scan.Method, importer, t.year)}
+		t.of[i] = footing{st.CoverageOf(importer, t.year).Status, st.StatusOf(t.method, importer, t.year)}
 		for p := range always {
 			at, products := int32(-1), int32(0)
 			if count < len(t.counts) && int(t.counts[count].cell) == t.scan.cellOf(int32(i), int32(p)) {
@@ -491,7 +515,7 @@ func (t *tally) row(i, p int32, a *amount, on footing) CountRow {
 	importer := &t.scan.ImporterSide.Parties[i]
 	total := t.totals[i]
 	r := CountRow{
-		Year: t.year, Method: t.scan.Method.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
+		Year: t.year, Method: t.method.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
 		Products: on.count.Int(int(a.products)), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
 		TotalImports: on.imports.Float(total.Imports), ShareOfImports: on.count.Float(a.imports / total.Imports), PartnerShare: math.NaN(),
 		TradedProducts: on.imports.Int(total.Products), ShareOfProducts: on.count.Float(float64(a.products) / float64(total.Products)),

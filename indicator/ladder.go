@@ -33,41 +33,55 @@ func rungOf(k condition, bit uint64) (rung, bool) {
 	return rung{c, y.Value, bit}, ok && !math.IsNaN(y.Value) && !math.IsInf(y.Value, 0)
 }
 
+// Numbers that a ladder has: as many comparisons take no branch, which a processor would guess wrong as often as not.
+const mostRungs = 4
+
 // ladder is criteria that one and the same is above some numbers: how many it is above says which are met, so that each cell takes one look.
 type ladder struct {
-	x         node
-	low, high []float64 // by number, ascending: between them arithmetic decides nothing; behind the last, infinity
-	met       []uint64  // by how many numbers are below: the bits of those
-	rungs     []rung
+	x     node
+	n     int                    // numbers that there are
+	high  [mostRungs]float64     // by number, ascending: what is more is above it; then infinity
+	low   [2 * mostRungs]float64 // what is less is below it; in between arithmetic decides nothing
+	met   [2 * mostRungs]uint64  // by how many numbers are below: the bits of those
+	rungs []rung
 }
 
 // laddersOf sorts rungs by what they are about.
 func laddersOf(rungs []rung) (list []ladder) {
+	slices.SortStableFunc(rungs, func(a, b rung) int { return cmp.Compare(a.number, b.number) })
 	for _, r := range rungs {
-		i := slices.IndexFunc(list, func(l ladder) bool { return l.x == r.cond.x })
+		i := slices.IndexFunc(list, func(l ladder) bool { return l.x == r.cond.x && l.hasRoom(&r) })
 		if i < 0 {
 			i = len(list)
-			list = append(list, ladder{x: r.cond.x})
+			list = append(list, newLadder(r.cond.x))
 		}
-		list[i].rungs = append(list[i].rungs, r)
-	}
-	for i := range list {
-		list[i].lay()
+		list[i].add(r)
 	}
 	return list
 }
 
-// lay puts the rungs in order; those of the same number become one.
-func (l *ladder) lay() {
-	slices.SortFunc(l.rungs, func(a, b rung) int { return cmp.Compare(a.number, b.number) })
-	l.met = []uint64{0}
-	for i, r := range l.rungs {
-		if i == 0 || r.number != l.rungs[i-1].number {
-			l.low, l.high, l.met = append(l.low, r.low()), append(l.high, r.number+r.near()), append(l.met, l.met[len(l.met)-1])
-		}
-		l.met[len(l.met)-1] |= r.bit
+func newLadder(x node) ladder {
+	l := ladder{x: x}
+	for i := range l.high {
+		l.high[i], l.low[i] = math.Inf(1), math.Inf(1)
 	}
-	l.low = append(l.low, math.Inf(1))
+	l.low[mostRungs] = math.Inf(1)
+	return l
+}
+
+// has says that a rung is of the last number.
+func (l *ladder) has(r *rung) bool { return l.n > 0 && l.rungs[len(l.rungs)-1].number == r.number }
+
+func (l *ladder) hasRoom(r *rung) bool { return l.n < mostRungs || l.has(r) }
+
+// add adds a rung whose number is none of the lesser.
+func (l *ladder) add(r rung) {
+	if !l.has(&r) {
+		l.high[l.n], l.low[l.n], l.met[l.n+1] = r.number+r.near(), r.low(), l.met[l.n]
+		l.n++
+	}
+	l.met[l.n] |= r.bit
+	l.rungs = append(l.rungs, r)
 }
 
 // roughly notes which of its criteria the cells of c meet.
@@ -76,16 +90,30 @@ func (l *ladder) roughly(c *Columns, s *Scratch, w *Words) {
 	mask := stride(x, c.N)
 	met := w.Met[:c.N]
 	for i := range met {
-		a, above := x[i&mask], 0
-		for _, high := range l.high {
-			if a > high {
-				above++
-			}
-		}
+		a := x[i&mask]
+		above := l.above(a) & (2*mostRungs - 1)
 		if met[i] |= l.met[above]; !(a < l.low[above]) {
 			l.onRung(a, i, w)
 		}
 	}
+}
+
+// above is the number of numbers below a.
+func (l *ladder) above(a float64) int {
+	var one, two, three, four int
+	if a > l.high[0] {
+		one = 1
+	}
+	if a > l.high[1] {
+		two = 1
+	}
+	if a > l.high[2] {
+		three = 1
+	}
+	if a > l.high[3] {
+		four = 1
+	}
+	return one + two + three + four
 }
 
 // onRung judges cell i where a is near a number, or so large that there is none, or missing.
