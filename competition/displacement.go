@@ -262,16 +262,22 @@ func (d *displacements) newSums(a *marketLayout) *displacementSums {
 		x.totals[p] = make([]competitorTotal, len(d.sectors))
 	}
 	if d.Dataset.Manifest().Exact {
-		x.except = make([][]int, len(x.totals))
-		for p, third := range a.thirds {
-			for m, yes := range third {
-				if !yes {
-					x.except[p] = append(x.except[p], m)
-				}
+		x.except = a.notThird()
+	}
+	return x
+}
+
+// notThird lists for each party the markets that are not third ones.
+func (a *marketLayout) notThird() [][]int {
+	list := make([][]int, len(a.thirds))
+	for p, third := range a.thirds {
+		for m, yes := range third {
+			if !yes {
+				list[p] = append(list[p], m)
 			}
 		}
 	}
-	return x
+	return list
 }
 
 // add adds a product in two years, of which b has the later one in a place.
