@@ -11,6 +11,7 @@ import (
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/study/studytest"
+	"chokepoint/trade"
 )
 
 // TestCountAgainstDefinition compares counts and values with plain loops, for economies, blocs and unions on both
@@ -116,5 +117,36 @@ func TestCountTogether(t *testing.T) {
 				t.Errorf("%s on %s: %s\nalone %s", m.ID, partners, got, want)
 			}
 		}
+	}
+}
+
+// TestAsksAs: definitions are counted as one where they ask the same of the same cells, and only there.
+func TestAsksAs(t *testing.T) {
+	get := func(id, world, persistence string) *method.Method {
+		m, err := method.Get(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := *m
+		if world != "" {
+			changed.World = trade.World(world)
+		}
+		if persistence != "" {
+			changed.Persistence, _ = method.ParsePersistence(persistence)
+		}
+		return &changed
+	}
+	japan := get("japan-2022", "", "")
+	for _, c := range []struct {
+		m    *method.Method
+		want bool
+	}{{get("merics-2020", "", ""), true}, {get("merics-2020", "net", ""), false}, {get("merics-2020", "", "2/3"), false}, {get("iw-2024", "", ""), false}} {
+		if asksAs(japan, c.m) != c.want {
+			t.Errorf("%s, %s, %s as japan-2022: %v", c.m.ID, c.m.World, c.m.Persistence, !c.want)
+		}
+	}
+	spof, bloc := get("ec-2021", "", ""), get("ec-2021", "", "")
+	if bloc.Bloc = ""; asksAs(spof, bloc) {
+		t.Error("a definition about a bloc is as one about none")
 	}
 }
