@@ -3,12 +3,13 @@ package competition
 import (
 	"context"
 	"fmt"
-	"iter"
 	"math"
 	"math/bits"
+	"runtime"
 	"slices"
 
 	"chokepoint/industry"
+	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -71,17 +72,8 @@ func Displacement(ctx context.Context, s *study.Source, economy, competitors, ma
 		}
 		d.sectors, about = append(groups, d.sectors...), notes
 	}
-	pairs := [][2]int{{st.Years[0], st.Years[0]}}
-	if len(st.Years) > 1 {
-		pairs = nil
-		for i, y := range st.Years[1:] {
-			pairs = append(pairs, [2]int{st.Years[i], y})
-		}
-	}
-	for _, p := range pairs {
-		if err := d.between(ctx, p[0], p[1]); err != nil {
-			return nil, err
-		}
+	if err := d.through(ctx); err != nil {
+		return nil, err
 	}
 	t := study.Answer(st, DisplacementSchema, fmt.Sprintf("%s and its competitors in third markets, %s", st.ImporterSide.Parties[0].Name, study.YearsText(st.Years)), d.rows)
 	for _, b := range where.Selection.Blocs {
@@ -97,7 +89,6 @@ func Displacement(ctx context.Context, s *study.Source, economy, competitors, ma
 // displacements is one answer being made.
 type displacements struct {
 	*study.Study
-	codes   trade.Set            // of the economy, as it is in the later year of two
 	where   study.Side           // markets
 	sectors []study.ProductGroup // the last is all products
 	rows    []DisplacementRow
@@ -105,6 +96,7 @@ type displacements struct {
 
 // marketLayout is where competitors meet: who sells for whom, and which markets are third ones.
 type marketLayout struct {
+	codes    trade.Set // of the economy
 	markets  int
 	market   [trade.MaxCode]int32   // by code of an importer; -1 is none
 	groupsOf [trade.MaxCode][]int32 // competitors, by code of an exporter
@@ -117,9 +109,8 @@ type marketLayout struct {
 func (d *displacements) layout(year int) *marketLayout {
 	a := &marketLayout{}
 	codesOf, wanted, place := d.codesOfEconomies(), trade.Set{}, map[trade.Code]int32{}
-	d.codes = trade.Set{}
 	for _, c := range d.ImporterSide.Groups[0].Codes(year).Codes() {
-		d.codes = d.codes.Union(codesOf[c])
+		a.codes = a.codes.Union(codesOf[c])
 	}
 	for _, set := range d.Sets(&d.where, year) {
 		wanted = wanted.Union(set)
@@ -128,7 +119,7 @@ func (d *displacements) layout(year int) *marketLayout {
 		a.market[c] = -1
 	}
 	for _, e := range d.Economies.All() {
-		if codes := codesOf[e.Code]; !d.codes.Has(e.Code) && codes.Intersect(wanted) != (trade.Set{}) {
+		if codes := codesOf[e.Code]; !a.codes.Has(e.Code) && codes.Intersect(wanted) != (trade.Set{}) {
 			first := codes.Codes()[0]
 			if _, ok := place[first]; !ok {
 				place[first] = int32(len(place))
@@ -140,7 +131,7 @@ func (d *displacements) layout(year int) *marketLayout {
 	for g, set := range d.Sets(&d.PartnerSide, year) {
 		third := slices.Repeat([]bool{true}, a.markets)
 		for _, member := range set.Codes() {
-			for _, c := range codesOf[member].Minus(d.codes).Codes() {
+			for _, c := range codesOf[member].Minus(a.codes).Codes() {
 				if !slices.Contains(a.groupsOf[c], int32(g)) {
 					a.groupsOf[c] = append(a.groupsOf[c], int32(g))
 				}
@@ -183,56 +174,175 @@ type competitorTotal struct {
 	all, economy [2]float64 // what the third markets buy
 }
 
-// between adds the rows of two years. Of one year, given twice, only what stands is known.
-func (d *displacements) between(ctx context.Context, from, to int) error {
-	a := d.layout(to)
+// stretch is years of which each is compared with the next, where all competitors are the same.
+type stretch struct {
+	years  []int
+	layout *marketLayout
+}
+
+// stretches are those of the years asked for, none longer than most comparisons. A single year is compared with itself: only what stands is known.
+func (d *displacements) stretches(most int) (list []stretch) {
+	years := d.Years
+	if len(years) == 1 {
+		years = []int{years[0], years[0]}
+	}
+	for i, y := range years[1:] {
+		a := d.layout(y)
+		if n := len(list) - 1; n >= 0 && len(list[n].years) <= most && list[n].layout.equals(a) {
+			list[n].years = append(list[n].years, y)
+		} else {
+			list = append(list, stretch{[]int{years[i], y}, a})
+		}
+	}
+	return list
+}
+
+// equals says that the same sell for the same, in the same markets.
+func (a *marketLayout) equals(o *marketLayout) bool {
+	return a.codes == o.codes && a.market == o.market && slices.EqualFunc(a.groupsOf[:], o.groupsOf[:], slices.Equal)
+}
+
+// through adds the rows of all years, stretches of them side by side: the sums of two years do not depend on others.
+func (d *displacements) through(ctx context.Context) error {
+	cores := runtime.GOMAXPROCS(0)
+	parts := d.stretches(max(1, (len(d.Years)-2+cores)/cores))
+	return kernel.InOrder(ctx, len(parts), func(i int) ([]DisplacementRow, error) { return d.over(ctx, &parts[i]) }, func(rows []DisplacementRow) error {
+		d.rows = append(d.rows, rows...)
+		return nil
+	})
+}
+
+// over makes the rows of a stretch, each of whose years is read once.
+func (d *displacements) over(ctx context.Context, part *stretch) (rows []DisplacementRow, err error) {
+	a := part.layout
 	sectorsOf := map[string][]int{}
 	for i, g := range d.sectors[:len(d.sectors)-1] {
 		for _, product := range g.Products {
 			sectorsOf[product] = append(sectorsOf[product], i)
 		}
 	}
-	totals := make([][]competitorTotal, len(d.PartnerSide.Parties))
-	for p := range totals {
-		totals[p] = make([]competitorTotal, len(d.sectors))
+	sums := make([]*displacementSums, len(part.years)-1)
+	for i := range sums {
+		sums[i] = d.newSums(a)
 	}
 	// The first group of exporters is the economy, the others are competitors.
-	importers, exporters := a.marketCodes(), append([]trade.Set{d.codes}, a.competitors()...)
-	b := &productSales{marketLayout: a, marketOf: a.marketsOf(importers), sold: make([][2]float64, len(a.third)*a.markets), all: make([][2]float64, a.markets), economy: make([][2]float64, a.markets), touched: newMarks(len(a.third) * a.markets)}
-	years := []int{from, to}
-	err := d.Purchases(ctx, years, importers, exporters, func(product string, bought [][]study.Purchase) {
-		b.read(bought)
+	importers, exporters := a.marketCodes(), append([]trade.Set{a.codes}, a.competitors()...)
+	b := newProductSales(a, a.marketsOf(importers))
+	err = d.Purchases(ctx, part.years, importers, exporters, func(product string, bought [][]study.Purchase) {
 		sectors := append(slices.Clone(sectorsOf[product]), len(d.sectors)-1)
-		for p, third := range a.thirds {
-			for m := range third {
-				if third[m] && b.all[m] != ([2]float64{}) {
+		for i, list := range bought {
+			if b.read(i%2, list); i > 0 {
+				sums[i-1].add(b, i%2, sectors)
+			}
+		}
+	})
+	for i := range sums {
+		for p, party := range d.PartnerSide.Parties {
+			for s, g := range d.sectors {
+				if total := &sums[i].totals[p][s]; total.Cells > 0 {
+					rows = append(rows, d.row(party, g, part.years[i], part.years[i+1], total))
+				}
+			}
+		}
+	}
+	return rows, err
+}
+
+// displacementSums are the rows of two years being added up.
+type displacementSums struct {
+	layout  *marketLayout
+	parties [][]int32           // of competitors
+	totals  [][]competitorTotal // by party and sector
+	except  [][]int             // by party: markets that are not third ones; nil where sums are not exact
+}
+
+func (d *displacements) newSums(a *marketLayout) *displacementSums {
+	x := &displacementSums{layout: a, parties: d.PartnerSide.PartiesOf, totals: make([][]competitorTotal, len(d.PartnerSide.Parties))}
+	for p := range x.totals {
+		x.totals[p] = make([]competitorTotal, len(d.sectors))
+	}
+	if d.Dataset.Manifest().Exact {
+		x.except = a.notThird()
+	}
+	return x
+}
+
+// notThird lists for each party the markets that are not third ones.
+func (a *marketLayout) notThird() [][]int {
+	list := make([][]int, len(a.thirds))
+	for p, third := range a.thirds {
+		for m, yes := range third {
+			if !yes {
+				list[p] = append(list[p], m)
+			}
+		}
+	}
+	return list
+}
+
+// add adds a product in two years, of which b has the later one in a place.
+func (x *displacementSums) add(b *productSales, now int, sectors []int) {
+	then := 1 - now
+	x.addMarkets(b, then, now, sectors)
+	for g := range x.layout.third { // in this order, so that sums do not depend on that of flows
+		from := g * b.stride
+		for w := range b.stride / 64 {
+			at := from + 64*w
+			for word := b.touched[0][at/64] | b.touched[1][at/64]; word != 0; word &= word - 1 {
+				k := at + bits.TrailingZeros64(word)
+				m := k - from
+				for _, p := range x.parties[g] {
 					for _, s := range sectors {
-						totals[p][s].buys(b.all[m], b.economy[m])
+						x.totals[p][s].AddIn(&b.market[then][m], &b.market[now][m], b.sold[then][k], b.sold[now][k])
 					}
 				}
 			}
 		}
-		for k := range b.touched.all() { // in this order, so that sums do not depend on that of flows
-			g, m := k/a.markets, k%a.markets
-			cell := industry.Cell{All: b.all[m], Economy: b.economy[m], Competitor: b.sold[k]}
-			for _, p := range d.PartnerSide.PartiesOf[g] {
+	}
+}
+
+// addMarkets adds what third markets buy. Of whole dollars that is what all buy without those that are none, for sums are exact.
+func (x *displacementSums) addMarkets(b *productSales, then, now int, sectors []int) {
+	var all, economy [2]float64
+	for t, year := range [2]int{then, now} {
+		all[t], economy[t] = soldIn(b.market[year]), added(b.economy[year])
+	}
+	for p, third := range x.layout.thirds {
+		if x.except != nil {
+			own, less := all, economy
+			for _, m := range x.except[p] {
+				for t, year := range [2]int{then, now} {
+					own[t] -= b.market[year][m].All
+					less[t] -= b.economy[year][m]
+				}
+			}
+			for _, s := range sectors {
+				x.totals[p][s].buys(own, less)
+			}
+			continue
+		}
+		for m := range third {
+			if third[m] {
 				for _, s := range sectors {
-					totals[p][s].Add(cell)
+					x.totals[p][s].buys([2]float64{b.market[then][m].All, b.market[now][m].All}, [2]float64{b.economy[then][m], b.economy[now][m]})
 				}
 			}
 		}
-	})
-	if err != nil {
-		return err
 	}
-	for p, party := range d.PartnerSide.Parties {
-		for s, g := range d.sectors {
-			if totals[p][s].Cells > 0 {
-				d.rows = append(d.rows, d.row(party, g, from, to, &totals[p][s]))
-			}
-		}
+}
+
+func soldIn(markets []industry.Market) (sum float64) {
+	for i := range markets {
+		sum += markets[i].All
 	}
-	return nil
+	return sum
+}
+
+func added(list []float64) (sum float64) {
+	for _, v := range list {
+		sum += v
+	}
+	return sum
 }
 
 func (f *competitorTotal) buys(all, economy [2]float64) {
@@ -271,58 +381,54 @@ func (a *marketLayout) competitors() []trade.Set {
 	return sets
 }
 
-// productSales is the trade of one product in two years, by market.
+// productSales is the trade of one product in two years, each in its place, by market.
 type productSales struct {
 	*marketLayout
-	marketOf     []int32      // of importers
-	all, economy [][2]float64 // by market
-	sold         [][2]float64 // by competitor and market, where it is a third one
-	touched      marks        // of sold, those that are not zero
+	marketOf []int32 // of importers
+	market   [2][]industry.Market
+	economy  [2][]float64
+	sold     [2][]float64 // by competitor and market, where it is a third one
+	touched  [2][]uint64  // of sold, bits of those that are not zero
+	stride   int          // from one competitor to the next
 }
 
-// read takes what markets buy of the next product.
-func (b *productSales) read(bought [][]study.Purchase) {
-	clear(b.all)
-	clear(b.economy)
-	for k := range b.touched.all() {
-		b.sold[k] = [2]float64{}
+func newProductSales(a *marketLayout, marketOf []int32) *productSales {
+	b := &productSales{marketLayout: a, marketOf: marketOf, stride: (a.markets + 63) / 64 * 64}
+	for t := range 2 {
+		b.market[t], b.economy[t] = make([]industry.Market, a.markets), make([]float64, a.markets)
+		b.sold[t], b.touched[t] = make([]float64, len(a.third)*b.stride), make([]uint64, len(a.third)*b.stride/64)
 	}
-	clear(b.touched)
-	for t, list := range bought {
-		for _, p := range list {
-			m := b.marketOf[p.Importer]
-			b.all[m][t] += p.Imports
-			for _, s := range p.Sales {
-				g := int(s.Exporter) - 1 // 0 is the economy
-				if g < 0 {
-					b.economy[m][t] += s.Value
-				} else if b.third[g][m] && s.Value != 0 {
-					k := g*b.markets + int(m)
-					b.touched.set(k)
-					b.sold[k][t] += s.Value
-				}
+	return b
+}
+
+// read takes what markets buy of a product in a year.
+func (b *productSales) read(t int, bought []study.Purchase) {
+	market, economy, sold, touched := b.market[t], b.economy[t], b.sold[t], b.touched[t]
+	clear(market)
+	clear(economy)
+	for i, word := range touched {
+		for ; word != 0; word &= word - 1 {
+			sold[i*64+bits.TrailingZeros64(word)] = 0
+		}
+	}
+	clear(touched)
+	for i := range bought {
+		p := &bought[i]
+		m := b.marketOf[p.Importer]
+		market[m].All += p.Imports
+		for _, s := range p.Sales {
+			g := int(s.Exporter) - 1 // 0 is the economy
+			if g < 0 {
+				economy[m] += s.Value
+			} else if b.third[g][m] && s.Value != 0 {
+				k := g*b.stride + int(m)
+				touched[k/64] |= 1 << (k % 64)
+				sold[k] += s.Value
 			}
 		}
 	}
-}
-
-// marks are places.
-type marks []uint64
-
-func newMarks(n int) marks { return make(marks, (n+63)/64) }
-
-func (m marks) set(k int) { m[k/64] |= 1 << (k % 64) }
-
-// all gives the marked places, ascending.
-func (m marks) all() iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i, word := range m {
-			for ; word != 0; word &= word - 1 {
-				if !yield(i*64 + bits.TrailingZeros64(word)) {
-					return
-				}
-			}
-		}
+	for m := range market {
+		market[m].Share = economy[m] / market[m].All
 	}
 }
 

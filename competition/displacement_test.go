@@ -2,8 +2,11 @@ package competition
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -135,5 +138,92 @@ func TestTurns(t *testing.T) {
 	codesOf := d.codesOfEconomies()
 	if got := codesOf[276]; got != trade.SetOf(276, 280) {
 		t.Errorf("Germany has been %v", got.Codes())
+	}
+}
+
+// TestDisplacementByPairs: of many years each pair has the rows that it has when it is asked for alone, however many stretches are made of them.
+func TestDisplacementByPairs(t *testing.T) {
+	s := studytest.Source(t, studytest.RandomFlows(rand.New(rand.NewPCG(8, 3)), 6, 4))
+	ask := func(years string) []DisplacementRow {
+		return DisplacementSchema.Rows(studytest.Must(t)(Displacement(context.Background(), s, "CHN", "USA,EU27,EU27:any", "all", "hs-sections", study.Query{Years: years})))
+	}
+	var want []DisplacementRow
+	for _, pair := range []string{"2015,2016", "2016,2017", "2017,2018", "2018,2019", "2019,2020"} {
+		want = append(want, ask(pair)...)
+	}
+	text := func(rows []DisplacementRow) (lines []string) {
+		for _, r := range rows {
+			lines = append(lines, fmt.Sprintf("%+v", r))
+		}
+		return lines
+	}
+	for _, cores := range []int{1, 2, 5} {
+		before := runtime.GOMAXPROCS(cores)
+		got := ask("2015:2020")
+		runtime.GOMAXPROCS(before)
+		if !slices.Equal(text(got), text(want)) {
+			t.Errorf("%d cores: %d rows, expected %d of pairs alone", cores, len(got), len(want))
+		}
+	}
+	if len(want) != 5*3*2 {
+		t.Errorf("%d rows", len(want))
+	}
+}
+
+// TestStretches: where competitors change, a stretch ends.
+func TestStretches(t *testing.T) {
+	s := studytest.Source(t, studytest.RandomFlows(rand.New(rand.NewPCG(8, 3)), 6, 2))
+	if err := s.Blocs.AddFile(studytest.WriteFile(t, "blocs.toml", "[[bloc]]\nid = \"Club\"\nname = \"Club\"\nsource = \"test\"\nmembers = [\"USA -2017\", \"DEU\"]\n")); err != nil {
+		t.Fatal(err)
+	}
+	st, err := s.OneUnit(context.Background(), study.Query{Importers: "CHN", Partners: "Club"}, "CHN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &displacements{Study: st, where: st.ImporterSide}
+	var got [][]int
+	for _, part := range d.stretches(2) {
+		got = append(got, part.years)
+	}
+	if fmt.Sprint(got) != "[[2015 2016 2017] [2017 2018 2019] [2019 2020]]" {
+		t.Errorf("stretches %v", got)
+	}
+}
+
+// TestMarketsOfThirds: of whole dollars what third markets buy is what all buy without those that are none.
+func TestMarketsOfThirds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 4))
+	a := &marketLayout{markets: 70}
+	for range 5 {
+		third := make([]bool, a.markets)
+		for m := range third {
+			third[m] = rng.IntN(10) > 0
+		}
+		a.thirds = append(a.thirds, third)
+	}
+	sums := func(exact bool) *displacementSums {
+		x := &displacementSums{layout: a, totals: make([][]competitorTotal, 5)}
+		for p := range x.totals {
+			x.totals[p] = make([]competitorTotal, 2)
+		}
+		if exact {
+			x.except = a.notThird()
+		}
+		return x
+	}
+	fast, slow := sums(true), sums(false)
+	for range 20 {
+		b := newProductSales(a, nil)
+		for y := range 2 {
+			for m := range b.market[y] {
+				b.market[y][m].All, b.economy[y][m] = float64(rng.Int64N(1<<40)), float64(rng.Int64N(1<<30))
+			}
+		}
+		now := rng.IntN(2)
+		fast.addMarkets(b, 1-now, now, []int{now, 1})
+		slow.addMarkets(b, 1-now, now, []int{now, 1})
+	}
+	if !reflect.DeepEqual(fast.totals, slow.totals) || slow.totals[0][1].all[0] == 0 {
+		t.Errorf("%v, expected %v", fast.totals, slow.totals)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -77,7 +78,7 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, sinc
 		}
 		schema = schema.With("", then.fields(since, !st.PickNone)...)
 	}
-	t := study.JudgedAnswer(st, schema, countTitle(st), rows)
+	t := rows.answer(st, schema)
 	if t.Add(lacks...); len(since) > 0 {
 		noteChanges(t, since)
 	}
@@ -88,119 +89,212 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, sinc
 	if !st.LacksImporters() {
 		t.AsDetail("products_lower", "products_upper")
 	}
-	last := rows
-	for len(last) > 0 && last[0].Year != st.Years[len(st.Years)-1] {
-		last = last[1:]
-	}
-	if err := noteTogether(ctx, st, t, last); err != nil {
+	if err := noteTogether(ctx, st, t, rows.last); err != nil {
 		return nil, err
 	}
 	return t, st.CheckSize(t.Columns)
 }
 
+// countedRows are the rows of counts, by year and method, which are made when they are asked for.
+type countedRows struct {
+	tallies []tally
+	from    []int // by tally: its first row
+	n       int
+}
+
 // countRows are the rows of Count or, with zeros, of CountZeros.
-func countRows(ctx context.Context, st *study.Study, zeros bool) ([]CountRow, error) {
+func countRows(ctx context.Context, st *study.Study, zeros bool) (*countedRows, error) {
 	counts, err := tallies(ctx, st, st.Methods)
 	if err != nil {
 		return nil, err
 	}
-	size := 0
-	for _, tallies := range counts {
-		for i := range tallies {
-			size += len(tallies[i].counts)
-		}
-	}
-	rows := make([]CountRow, 0, size)
+	r := &countedRows{}
 	for y := range st.Years {
-		for i, m := range st.Methods {
-			rows = counts[i][y].appendRows(rows, m, zeros)
+		for i := range st.Methods {
+			t := counts[i][y]
+			t.lay(zeros)
+			r.tallies, r.from = append(r.tallies, t), append(r.from, r.n)
+			r.n += len(t.rows)
 		}
 	}
-	return rows, nil
+	return r, nil
+}
+
+// write writes rows from one on.
+func (r *countedRows) write(from int, rows []CountRow) {
+	k, known := slices.BinarySearch(r.from, from)
+	if !known {
+		k--
+	}
+	for len(rows) > 0 {
+		t, n := &r.tallies[k], 0
+		if at := from - r.from[k]; at < len(t.rows) {
+			n = min(len(rows), len(t.rows)-at)
+			t.write(t.rows[at:at+n], rows)
+		}
+		from, rows, k = from+n, rows[n:], k+1
+	}
+}
+
+// all makes all rows.
+func (r *countedRows) all() []CountRow {
+	rows := make([]CountRow, r.n)
+	r.write(0, rows)
+	return rows
+}
+
+// last makes those of the last year.
+func (r *countedRows) last() []CountRow {
+	k := len(r.tallies) - 1
+	for k > 0 && r.tallies[k-1].year == r.tallies[k].year {
+		k--
+	}
+	rows := make([]CountRow, r.n-r.from[k])
+	r.write(r.from[k], rows)
+	return rows
+}
+
+// Rows by which an answer keeps them no more: each takes some 200 bytes, and what it is made of 44.
+const manyRows = 1 << 16
+
+func (r *countedRows) answer(st *study.Study, schema *result.Schema[CountRow]) *result.Table {
+	if r.n < manyRows {
+		return study.JudgedAnswer(st, schema, countTitle(st), r.all())
+	}
+	return study.LargeJudgedAnswer(st, schema, countTitle(st), r.n, int64(r.n)*44, r.write)
 }
 
 // tally is the counts of one method and year, by parties.
 type tally struct {
 	scan   *Scan
+	method *method.Method // several may share a scan
 	year   int
 	counts []cellCount // those that are not zero, in order of cells
 	totals []kernel.Total
+	rows   []rowPlace
+	of     []footing // by importer that has rows
 }
+
+// rowPlace is what a row is about.
+type rowPlace struct{ importer, partner, count int32 } // the place of the count, -1 where nothing is counted
 
 // cellCount is the amount of two parties.
 type cellCount struct {
-	cell int // of importers × partners, partners next to one another
+	cell int32 // of importers × partners, partners next to one another
 	amount
 }
 
 type amount struct {
 	imports, fromPartner float64
 	products             int32
-	least, most          int32 // where importers are missing: products that are dependencies whatever they buy, and that could be
+	below, above         int32 // where importers are missing: how many of these are not dependencies whatever they buy, and how many others could be
 }
 
-// newTally takes the amounts of all parties.
-func newTally(scan *Scan, year int, all []amount, totals []kernel.Total) tally {
-	t := tally{scan: scan, year: year, totals: totals}
-	for cell := range all {
-		if all[cell] != (amount{}) {
-			t.counts = append(t.counts, cellCount{cell, all[cell]})
+// amounts are those of a year: of each cell by one method after another.
+type amounts struct {
+	of      []amount
+	methods int
+}
+
+// add adds what a counter of a method found.
+func (a *amounts) add(k int, c *counter) {
+	for i := range c.counted {
+		x := &c.counted[i]
+		a.of[int(x.cell)*a.methods+k].add(x)
+	}
+	for i := range c.marked { // of this method and others, each of which marks a bit
+		x := &c.marked[i]
+		cell := a.of[int(x.Importer*c.columns+x.Partner)*a.methods:]
+		for views := x.Views; views != 0; views &= views - 1 {
+			cell[bits.TrailingZeros64(views)].addMet(x.Imports, x.FromPartner)
 		}
 	}
-	return t
 }
 
-// tallies counts by each of some methods, in order of years.
+// take gives for each method the cells that are not zero, and forgets them.
+func (a *amounts) take() [][]cellCount {
+	lists := make([][]cellCount, a.methods)
+	for i := range a.of {
+		if x := &a.of[i]; *x != (amount{}) {
+			k := i % a.methods
+			lists[k] = append(lists[k], cellCount{int32(i / a.methods), *x})
+			*x = amount{}
+		}
+	}
+	return lists
+}
+
+// tallies counts by each of some methods, in order of years. Methods that ask the same are counted once.
 func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([][]tally, error) {
-	scans := make([]*Scan, len(methods))
-	counts := make([][]amount, len(methods)) // of the year at hand
+	var scans []*Scan // that are made
+	same := make([]int, len(methods))
+	cells := 0
 	for k, m := range methods {
 		scan, err := NewScan(st, m)
 		if err != nil {
 			return nil, err
 		}
+		if same[k] = slices.IndexFunc(scans, func(o *Scan) bool { return asksAs(o.Method, m) }); same[k] >= 0 {
+			continue
+		}
 		if err := scan.askDoubt(ctx); err != nil {
 			return nil, err
 		}
-		scans[k], counts[k] = scan, make([]amount, len(scan.ImporterSide.Parties)*scan.columns())
-	}
-	add := func(k int, c *counter) {
-		amounts := counts[k]
-		for i := range c.counted {
-			x := &c.counted[i]
-			amounts[x.cell].add(x)
+		if same[k] = len(scans); scan.simple() && scan.window == 1 {
+			scan.mark = 1 << len(scans) // 0 from the 65th on
 		}
+		scans, cells = append(scans, scan), max(cells, len(scan.ImporterSide.Parties)*scan.columns())
 	}
-	lists := make([][]tally, len(methods))
-	err := countAll(ctx, scans, add, func(k, year int) error {
+	all := amounts{make([]amount, cells*len(scans)), len(scans)}
+	var counts [][]cellCount // of the year at hand
+	found := make([][]tally, len(scans))
+	err := countAll(ctx, scans, all.add, func(k, year int) error {
+		if k == 0 {
+			counts = all.take()
+		}
 		totals, err := scans[k].totals(ctx, year)
-		lists[k] = append(lists[k], newTally(scans[k], year, counts[k], totals))
-		clear(counts[k])
+		found[k] = append(found[k], tally{scan: scans[k], year: year, counts: counts[k], totals: totals})
 		return err
 	})
+	lists := make([][]tally, len(methods))
+	for k := range methods {
+		for _, t := range found[same[k]] {
+			t.method = methods[k]
+			lists[k] = append(lists[k], t)
+		}
+	}
 	return lists, err
 }
 
+// asksAs says that two methods have the same criteria for the same cells.
+func asksAs(a, b *method.Method) bool {
+	criteria := func(m *method.Method) (texts []string) {
+		for _, c := range m.Criteria {
+			texts = append(texts, c.String())
+		}
+		slices.Sort(texts)
+		return texts
+	}
+	return a.World == b.World && a.Persistence == b.Persistence && a.Bloc == b.Bloc && a.MinValue == b.MinValue && slices.Equal(criteria(a), criteria(b))
+}
+
 func (a *amount) add(x *counted) {
-	if x.verdict == indicator.Certain { // nearly all are
-		a.least++
-		a.most++
-		a.products++
-		a.imports += x.imports
-		a.fromPartner += x.fromPartner
-		return
+	switch v := x.verdict; {
+	case v.Met():
+		a.addMet(x.imports, x.fromPartner)
+		if !v.Must() {
+			a.below++
+		}
+	case v.May():
+		a.above++
 	}
-	if x.verdict.Must() {
-		a.least++
-	}
-	if x.verdict.May() {
-		a.most++
-	}
-	if x.verdict.Met() {
-		a.products++
-		a.imports += x.imports
-		a.fromPartner += x.fromPartner
-	}
+}
+
+// addMet adds a product that is a dependency.
+func (a *amount) addMet(imports, fromPartner float64) {
+	a.products++
+	a.imports += imports
+	a.fromPartner += fromPartner
 }
 
 // countAll scans for who needs of dependencies no more than a counter keeps: take gets those of blocks of products, which are in order, emit
@@ -212,20 +306,24 @@ func countAll(ctx context.Context, scans []*Scan, take func(scan int, c *counter
 	}
 	start := func(k int) *counter {
 		s := scans[k]
-		c := &counter{judge: judge{Scan: s}, simple: s.ImporterSide.Simple() && (!s.pairs || s.Partners.Simple()), columns: int32(s.columns())}
+		c := &counter{judge: judge{Scan: s}, simple: s.simple(), columns: int32(s.columns())}
 		c.judge.take = c.count
 		return c
 	}
 	return scanAll(ctx, scans, start, take, emit)
 }
 
+// simple says that each line of importers and partners is a party by itself.
+func (s *Scan) simple() bool { return s.ImporterSide.Simple() && (!s.pairs || s.Partners.Simple()) }
+
 // counter is a judge that keeps of a dependency only what a count needs.
 type counter struct {
 	judge
-	simple  bool // each line of importers and partners is a party by itself
+	simple  bool
 	columns int32
 	counted []counted
-	runs    []run // of these: the products that they are of
+	marked  []kernel.Marked // what several scans count
+	runs    []run           // of these: the products that they are of
 }
 
 // run ends what was counted of a product.
@@ -242,7 +340,10 @@ type counted struct {
 	verdict              indicator.Verdict
 }
 
-func (c *counter) reset() { c.counted, c.runs = c.counted[:0], c.runs[:0] }
+func (c *counter) reset() { c.counted, c.marked, c.runs = c.counted[:0], c.marked[:0], c.runs[:0] }
+
+// Marked implements kernel.Marker.
+func (c *counter) Marked() *[]kernel.Marked { return &c.marked }
 
 // met goes through the dependencies, each with its product, without those that could be one.
 func (c *counter) met() iter.Seq2[string, *counted] {
@@ -356,8 +457,8 @@ var CountSchema = result.NewSchema("count",
 	result.IntField("products_upper", "count", "Products on which it depends or could depend, on the same basis. Missing if the dataset lacks members of the importer or years that the method looks back to, because the number they would add is unknown.", func(r *CountRow) int { return r.Upper }).Titled("At most").Weighing(result.Minor),
 ).ByValue("year", "method", "-imports_from_partner_usd")
 
-// appendRows adds the rows of a year by a method. With zeros every importer and partner that trades has one.
-func (t *tally) appendRows(rows []CountRow, m *method.Method, zeros bool) []CountRow {
+// lay finds the rows. With zeros every importer and partner that trades has one.
+func (t *tally) lay(zeros bool) {
 	st := t.scan.Study
 	trading := st.Dataset.Importers(t.year).Union(st.Dataset.Exporters(t.year))
 	wanted := func(p *trade.Party) bool { return p.Named || zeros && trades(p, t.year, trading) }
@@ -365,25 +466,37 @@ func (t *tally) appendRows(rows []CountRow, m *method.Method, zeros bool) []Coun
 	for p := range always {
 		always[p] = !t.scan.pairs || wanted(&t.scan.Partners.Parties[p])
 	}
-	left := t.counts
+	t.rows, t.of = make([]rowPlace, 0, len(t.counts)), make([]footing, len(st.ImporterSide.Parties))
+	count := 0
 	for i := range st.ImporterSide.Parties {
 		importer := &st.ImporterSide.Parties[i]
 		all := wanted(importer)
-		if !all && (len(left) == 0 || left[0].cell >= t.scan.cellOf(int32(i)+1, 0)) {
+		if !all && (count == len(t.counts) || int(t.counts[count].cell) >= t.scan.cellOf(int32(i)+1, 0)) {
 			continue
 		}
-		on := footing{st.CoverageOf(importer, t.year).Status, st.StatusOf(m, importer, t.year)}
+		t.of[i] = footing{st.CoverageOf(importer, t.year).Status, st.StatusOf(t.method, importer, t.year)}
 		for p := range always {
-			var a amount
-			if len(left) > 0 && left[0].cell == t.scan.cellOf(int32(i), int32(p)) {
-				a, left = left[0].amount, left[1:]
+			at, products := int32(-1), int32(0)
+			if count < len(t.counts) && int(t.counts[count].cell) == t.scan.cellOf(int32(i), int32(p)) {
+				at, products = int32(count), t.counts[count].products
+				count++
 			}
-			if a.products > 0 || all && always[p] {
-				rows = append(rows, t.row(m, int32(i), int32(p), &a, on))
+			if products > 0 || all && always[p] {
+				t.rows = append(t.rows, rowPlace{int32(i), int32(p), at})
 			}
 		}
 	}
-	return rows
+}
+
+// write writes some of its rows.
+func (t *tally) write(places []rowPlace, rows []CountRow) {
+	for i, at := range places {
+		var a amount
+		if at.count >= 0 {
+			a = t.counts[at.count].amount
+		}
+		rows[i] = t.row(at.importer, at.partner, &a, t.of[at.importer])
+	}
 }
 
 // footing is what the figures of an importer rest on.
@@ -398,18 +511,18 @@ func trades(p *trade.Party, year int, trading trade.Set) bool {
 }
 
 // row is the count of two parties.
-func (t *tally) row(m *method.Method, i, p int32, a *amount, on footing) CountRow {
+func (t *tally) row(i, p int32, a *amount, on footing) CountRow {
 	importer := &t.scan.ImporterSide.Parties[i]
 	total := t.totals[i]
 	r := CountRow{
-		Year: t.year, Method: m.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
+		Year: t.year, Method: t.method.ID, Importer: importer.Label, ImporterName: importer.Name, Partner: "-",
 		Products: on.count.Int(int(a.products)), Imports: on.count.Float(a.imports), ImportsFromPartner: math.NaN(),
 		TotalImports: on.imports.Float(total.Imports), ShareOfImports: on.count.Float(a.imports / total.Imports), PartnerShare: math.NaN(),
 		TradedProducts: on.imports.Int(total.Products), ShareOfProducts: on.count.Float(float64(a.products) / float64(total.Products)),
-		Status: on.count, Lower: on.count.Int(int(a.least)), Upper: result.MissingInt,
+		Status: on.count, Lower: on.count.Int(int(a.products - a.below)), Upper: result.MissingInt,
 	}
 	if on.count == result.Observed && !t.scan.lacksMembers(importer, t.year) { // of what else is lacking nobody knows how much it could add
-		r.Upper = int(a.most)
+		r.Upper = int(a.products + a.above)
 	}
 	if t.scan.pairs {
 		partner := &t.scan.Partners.Parties[p]

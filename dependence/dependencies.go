@@ -109,7 +109,7 @@ func dependencies(ctx context.Context, s *study.Source, q study.Query, tables st
 	if st.Hubs != nil {
 		st.Hubs.NoteHubs(t, "of the importer's purchases of the product")
 	}
-	if err := noteTogether(ctx, st, t, countsOf(rows, st.Years[len(st.Years)-1])); err != nil {
+	if err := noteTogether(ctx, st, t, func() []CountRow { return countsOf(rows, st.Years[len(st.Years)-1]) }); err != nil {
 		return nil, err
 	}
 	s.NoteCodes(t, func(yield func(product string, year int) bool) {

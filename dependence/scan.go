@@ -69,6 +69,7 @@ type Scan struct {
 	since    int
 	only     []string // products; nil: those of the study
 	doubt    *doubt   // what missing importers could turn; nil where nobody asks, or nobody is missing
+	mark     uint64   // a bit by which dependencies may be marked that are counted with those of other scans; 0 where they may not
 }
 
 func NewScan(st *study.Study, m *method.Method) (*Scan, error) {
@@ -232,14 +233,17 @@ func (s *Scan) view(y int) kernel.View {
 	case s.Method.Persistence.Years == 0: // all are shown
 		view.Whole = func(string) bool { return true }
 	default:
+		asked := slices.Contains(s.Years, y)
 		view.Kept = func(product string) (cells [][2]int32) {
-			for importer, partner := range s.kept(product, y) {
-				cells = append(cells, [2]int32{importer, partner})
+			if asked {
+				for importer, partner := range s.kept(product, y) {
+					cells = append(cells, [2]int32{importer, partner})
+				}
 			}
 			return cells
 		}
 		view.Whole = func(product string) bool {
-			if slices.Contains(s.Years, y) {
+			if asked {
 				for range s.kept(product, y) {
 					return true
 				}
@@ -253,6 +257,7 @@ func (s *Scan) view(y int) kernel.View {
 		view.OnlyPairs = !s.onlyTop || s.window == 1
 		view.TopOnly = s.onlyTop && (s.window == 1 || !slices.Contains(s.regroups, true)) // else history is by partner
 		view.Tops = view.Tops || s.onlyTop && !view.TopOnly
+		view.Mark = s.mark
 	}
 	return view
 }

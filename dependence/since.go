@@ -378,7 +378,7 @@ func countThen(ctx context.Context, s *study.Source, q study.Query, years []int)
 		return nil, nil, err
 	}
 	then := countsThen{}
-	for _, r := range rows {
+	for _, r := range rows.all() {
 		then[countKey{r.Year, r.Method, r.Importer, r.Partner}] = r
 	}
 	return then, st.Coverage(), nil

@@ -16,13 +16,13 @@ const mostTogether = 3
 
 // noteTogether counts once more, for the last year, with economies as one that an answer has apart: China asked for alone, and with Hong
 // Kong. counted are the counts of the answer in that year.
-func noteTogether(ctx context.Context, st *study.Study, t *result.Table, counted []CountRow) error {
+func noteTogether(ctx context.Context, st *study.Study, t *result.Table, counted func() []CountRow) error {
 	for _, side := range []struct {
 		*study.Side
 		importers bool
 	}{{&st.ImporterSide, true}, {&st.PartnerSide, false}} {
 		for _, a := range st.Alone(side.Side) {
-			if err := countTogether(ctx, st, t, &a, side.importers, counted); err != nil {
+			if err := countTogether(ctx, st, t, &a, side.importers, counted()); err != nil {
 				return err
 			}
 		}
@@ -43,8 +43,12 @@ func countTogether(ctx context.Context, st *study.Study, t *result.Table, a *stu
 	if err != nil {
 		return err
 	}
-	for i, m := range methods {
-		rows = lists[i][len(lists[i])-1].appendRows(rows, m, false)
+	for i := range methods {
+		t := lists[i][len(lists[i])-1]
+		t.lay(false)
+		n := len(rows)
+		rows = slices.Grow(rows, len(t.rows))[:n+len(t.rows)]
+		t.write(t.rows, rows[n:])
 	}
 	rows = slices.DeleteFunc(rows, func(r CountRow) bool {
 		other := r.Importer

@@ -40,8 +40,36 @@ func (w *Words) Begin(n int) {
 	clear(w.Open)
 }
 
-// Judge notes which of the criteria with some bits the cells of c meet.
-func (s *Several) Judge(bits uint64, c *Columns, scratch *Scratch, w *Words) {
+// Asked is some of several criteria, made ready to be judged together.
+type Asked struct {
+	ladders []ladder
+	others  []asked
+}
+
+type asked struct {
+	cond condition
+	bit  uint64
+}
+
+// Of gives the criteria with some bits.
+func (s *Several) Of(bits uint64) *Asked {
+	a := &Asked{}
+	var rungs []rung
+	for i, k := range s.criteria {
+		if bit := uint64(1) << i; bits&bit == 0 {
+			continue
+		} else if r, ok := rungOf(k.cond, bit); ok {
+			rungs = append(rungs, r)
+		} else {
+			a.others = append(a.others, asked{k.cond, bit})
+		}
+	}
+	a.ladders = laddersOf(rungs)
+	return a
+}
+
+// Judge notes which of them the cells of c meet.
+func (a *Asked) Judge(c *Columns, scratch *Scratch, w *Words) {
 	if c.N == 0 {
 		return
 	}
@@ -49,10 +77,11 @@ func (s *Several) Judge(bits uint64, c *Columns, scratch *Scratch, w *Words) {
 	scratch.shared = scratch.shared[:0]
 	scratch.sharing = true
 	defer func() { scratch.sharing = false }()
-	for i, k := range s.criteria {
-		if bit := uint64(1) << i; bits&bit != 0 {
-			k.cond.roughly(c, scratch, bit, w)
-		}
+	for i := range a.ladders {
+		a.ladders[i].roughly(c, scratch, w)
+	}
+	for _, k := range a.others {
+		k.cond.roughly(c, scratch, k.bit, w)
 	}
 }
 

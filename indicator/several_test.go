@@ -13,6 +13,7 @@ func TestSeveral(t *testing.T) {
 	texts := []string{
 		"imports >= 2 * exports", "imports > exports", "imports >= 4", "exports < 3", "exports <= 3", "import_export_ratio > 1.5", "import_export_ratio >= 2",
 		"trade_specialisation < -0.5", "trade_specialisation <= 0", "imports > 2 and exports < 3", "imports > 4 or exports >= 2 and imports > exports",
+		"imports > 2", "imports >= 2", "import_export_ratio > 2", "imports > 0", "imports > -1", "imports > 5",
 		"not (import_export_ratio >= 2)", "not (imports > 2 or exports > 3)", "2 * exports <= imports", "import_export_ratio < 1.5",
 	}
 	rng := rand.New(rand.NewPCG(16, 51))
@@ -21,7 +22,7 @@ func TestSeveral(t *testing.T) {
 		var several Several
 		var criteria []*Criterion
 		var bits []uint64
-		for range 1 + rng.IntN(8) {
+		for range 1 + rng.IntN(12) {
 			k, err := ParseCriterion(texts[rng.IntN(len(texts))])
 			if err != nil {
 				t.Fatal(err)
@@ -47,7 +48,7 @@ func TestSeveral(t *testing.T) {
 		}
 		var w Words
 		w.Begin(c.N)
-		several.Judge(math.MaxUint64, c, &Scratch{}, &w)
+		several.Of(math.MaxUint64).Judge(c, &Scratch{}, &w)
 		for i := range c.N {
 			if w.Open[i] != 0 {
 				open++

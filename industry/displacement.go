@@ -27,34 +27,47 @@ type Displacement struct {
 
 // Add adds a cell.
 func (d *Displacement) Add(c Cell) {
-	if c.Competitor[0] == 0 && c.Competitor[1] == 0 {
+	var then, now Market
+	then.All, then.Share = c.All[0], c.Economy[0]/c.All[0]
+	now.All, now.Share = c.All[1], c.Economy[1]/c.All[1]
+	d.AddIn(&then, &now, c.Competitor[0], c.Competitor[1])
+}
+
+// Market is what a market buys of a product in a year from all, in US dollars, and the economy's share of it, 0 to 1; NaN where it buys nothing.
+type Market struct{ All, Share float64 }
+
+// AddIn adds a cell by its market in two years and what the competitor sells there: of one market there are many competitors.
+func (d *Displacement) AddIn(then, now *Market, first, second float64) {
+	if first == 0 && second == 0 {
 		return
 	}
 	d.Cells++
-	for t := range 2 {
-		d.Exports[t] += c.Competitor[t]
-		if c.All[t] > 0 {
-			d.pressure[t] += c.Competitor[t] * (c.Economy[t] / c.All[t])
-		}
+	d.Exports[0] += first
+	d.Exports[1] += second
+	if then.All > 0 {
+		d.pressure[0] += first * then.Share
 	}
-	if c.All[0] == 0 {
-		d.New += c.Competitor[1]
+	if now.All > 0 {
+		d.pressure[1] += second * now.Share
+	}
+	if then.All == 0 {
+		d.New += second
 		return
 	}
-	a0, b0 := c.Economy[0]/c.All[0], c.Competitor[0]/c.All[0]
-	kept := b0 * c.All[1] // what it would sell had it kept its share
-	d.MarketEffect += kept - c.Competitor[0]
-	if c.All[1] == 0 {
+	b0 := first / then.All
+	kept := b0 * now.All // what it would sell had it kept its share
+	d.MarketEffect += kept - first
+	if now.All == 0 {
 		return
 	}
-	a1, b1 := c.Economy[1]/c.All[1], c.Competitor[1]/c.All[1]
-	d.ShareEffect += c.Competitor[1] - kept
-	d.LostToEconomy += c.All[1] * (b0*a1 - a0*b1)
-	if a1 > a0 {
-		d.threatened += c.Competitor[0]
+	b1 := second / now.All
+	d.ShareEffect += second - kept
+	d.LostToEconomy += now.All * (b0*now.Share - then.Share*b1)
+	if now.Share > then.Share {
+		d.threatened += first
 		if b1 < b0 {
-			d.direct += c.Competitor[0]
-			d.Displaced += kept - c.Competitor[1]
+			d.direct += first
+			d.Displaced += kept - second
 		}
 	}
 }

@@ -33,8 +33,11 @@ type View struct {
 	// too, with their verdicts, those of importers without a pair aside.
 	Unseen indicator.Unseen
 	// Kept lists, of a product that is whole, the cells that the visitor needs although they may miss a criterion: importer and
-	// partner, -1 for all of that importer. An engine may leave out the others. nil: all.
+	// partner, -1 for all of that importer, one at least. Of a product that is not whole it lists none. An engine may leave out the others. nil: all.
 	Kept func(product string) [][2]int32
+	// Mark is a bit for a view whose visitor, a Marker, needs no more of the pairs that meet its criteria than Marked says: they may arrive
+	// marked, together with those of other such views, instead of in batches. 0: in batches.
+	Mark uint64
 }
 
 // InsideOf is what counts as inside for an importer of the view: a bloc that it is part of, or itself.
@@ -60,6 +63,21 @@ type Batch struct {
 	// Exact gives base sums without rounding, for values on a threshold. It is slow where values are not whole dollars, and for
 	// squares and tonnes: then the flows are added up again.
 	Exact indicator.ExactSums
+}
+
+// Marker is a Visitor that takes pairs of several views at once.
+type Marker interface {
+	Visitor
+	// Marked is where the pairs of a block of products are put: those of all views with a mark, at the visitor of one of them, in the order in
+	// which batches would have them.
+	Marked() *[]Marked
+}
+
+// Marked is a pair that meets the criteria of some views.
+type Marked struct {
+	Imports, FromPartner float64 // of a product that is not named
+	Views                uint64  // the marks of the views
+	Importer, Partner    int32   // as in Batch
 }
 
 // Marks in TopSupplier and TopExporter that stand for a whole bloc.

@@ -348,12 +348,12 @@ func (w *worker) tradeCells(i int32) {
 			case line.merged || len(line.codes) == 0:
 			case line.trade != nil:
 				if t := line.trade; t.run[it.product] >= 0 {
-					w.tradeCell(i, int32(l), t.run[it.product], sidesOf(t.imports[it.product], t.exports[it.product]))
+					w.tradeCell(i, int32(l), t.run[it.product], sidesOfOne(t.imports[it.product], t.exports[it.product]))
 				}
 			default:
 				code := uint16(line.codes[0])
 				if at, ok := slices.BinarySearch(it.index.Importer, code); ok {
-					w.tradeCell(i, int32(l), int32(at), sidesOf(it.index.Imports[at], it.sold(code)))
+					w.tradeCell(i, int32(l), int32(at), sidesOfOne(it.index.Imports[at], it.sold(code)))
 				}
 			}
 		}
@@ -363,16 +363,18 @@ func (w *worker) tradeCells(i int32) {
 		w.economies(i, it, c)
 	}
 	for _, l := range w.importers.blocs {
-		var d sides
-		if t := w.importers.lines[l].trade; t != nil {
-			d = sides{t.imports[it.product], t.exports[it.product], t.intra[it.product], t.sold[it.product]}
-		} else {
-			d = it.blocTrade(&w.importers.lines[l], w.exact, &w.inner)
-		}
-		if d.imports > 0 {
+		if d := w.sidesOf(it, &w.importers.lines[l]); d.imports > 0 {
 			w.tradeCell(i, l, -1, d)
 		}
 	}
+}
+
+// sidesOf is what a bloc buys and sells.
+func (w *worker) sidesOf(it *item, l *line) sides {
+	if t := l.trade; t != nil {
+		return sides{t.imports[it.product], t.exports[it.product], t.intra[it.product], t.sold[it.product]}
+	}
+	return it.blocTrade(l, w.exact, &w.inner)
 }
 
 // economies adds a cell for each economy that imports the product: the innermost loop of scans of everybody.
@@ -427,8 +429,8 @@ func (w *worker) untabulate(it *item) {
 	}
 }
 
-// sidesOf is what a single economy buys and sells.
-func sidesOf(imports, exports float64) sides { return sides{imports, exports, 0, exports} }
+// sidesOfOne is what a single economy buys and sells.
+func sidesOfOne(imports, exports float64) sides { return sides{imports, exports, 0, exports} }
 
 func (w *worker) tradeCell(i, line, place int32, d sides) {
 	c := &w.cells
@@ -500,7 +502,7 @@ func (w *worker) customers(i int32, it *item) {
 		code := it.index.Importer[last] & (trade.MaxCode - 1)
 		sold := w.exports[code]
 		for l := w.importers.first[code]; l >= 0; l = w.importers.next[l] {
-			w.tradeCell(i, l, last, sidesOf(it.index.Imports[last], sold))
+			w.tradeCell(i, l, last, sidesOfOne(it.index.Imports[last], sold))
 		}
 	}
 }

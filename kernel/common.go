@@ -15,16 +15,20 @@ import (
 
 // common is such views.
 type common struct {
-	*plan       // of their cells: all importers, with their largest supplier and those that sell more than a quarter to them
-	members     []member
-	several     indicator.Several
-	ofProducts  uint64          // criteria on the world, where it is the same for all cells of a product
-	ofImporters uint64          // those on importer cells
-	ofPairs     uint64          // those on pairs
-	worldNeed   sumSet          // of products, for these
-	onPairs     []indicator.Sum // of importers, that criteria on pairs read
-	variant     []uint64        // by line of importers: the bits of the variants that have it
-	asked       []int32         // by line of importers: its place in the views
+	*plan                               // of their cells: all importers, with their largest supplier and those that sell more than a quarter to them
+	members                             []member
+	exporting                           uint64   // variants whose views ask for exports
+	marked                              []member // those whose pairs arrive together
+	markable                            uint64   // bits of their pairs
+	several                             indicator.Several
+	ofProducts                          uint64           // criteria on the world, where it is the same for all cells of a product
+	ofImporters                         uint64           // those on importer cells
+	ofPairs                             uint64           // those on pairs
+	askProducts, askImporters, askPairs *indicator.Asked // the same
+	worldNeed                           sumSet           // of products, for these
+	onPairs                             []indicator.Sum  // of importers, that criteria on pairs read
+	variant                             []uint64         // by line of importers: the bits of the variants that have it
+	asked                               []int32          // by line of importers: its place in the views
 }
 
 // member is one of them.
@@ -133,8 +137,14 @@ func newCommon(plans []*plan, g *group, present trade.Set) *common {
 			view.World = trade.Net
 		}
 		m := c.memberOf(p, i, g)
+		if slices.Contains(m.ofPair, indicator.Exports) {
+			c.exporting |= m.variant
+		}
 		for _, k := range p.view.Criteria {
 			sums := k.SumsUnder(p.view.Unseen)
+			if slices.Contains(sums, indicator.Exports) {
+				c.exporting |= m.variant
+			}
 			if k.Level() == indicator.Pair {
 				onPairs.add(sums)
 			}
@@ -144,8 +154,11 @@ func newCommon(plans []*plan, g *group, present trade.Set) *common {
 				need.add(sums)
 			}
 		}
-		need.add(m.ofPair)
-		c.members = append(c.members, m)
+		if need.add(m.ofPair); m.marks() {
+			c.marked, c.markable = append(c.marked, m), c.markable|m.pairs
+		} else {
+			c.members = append(c.members, m)
+		}
 	}
 	for s := range need {
 		if sum := indicator.Sum(s); need[s] || world[s] {
@@ -162,6 +175,7 @@ func newCommon(plans []*plan, g *group, present trade.Set) *common {
 	} else {
 		c.ofImporters, c.ofProducts = c.ofImporters|c.ofProducts, 0
 	}
+	c.askProducts, c.askImporters, c.askPairs = c.several.Of(c.ofProducts), c.several.Of(c.ofImporters), c.several.Of(c.ofPairs)
 	return c
 }
 
@@ -248,7 +262,11 @@ type commonWorker struct {
 	*common
 	found      []found
 	sold       []saleOf               // of blocs and their members, by importer cell
+	led        []saleOf               // of economies, of the item at hand
+	supplies   []supply               // of their importer cells, one after another
 	row        []int32                // of a pair: its importer cell
+	cellsFrom  []int                  // where the importer cells of each item begin, and where the last end
+	pairsFrom  []int                  // likewise the pairs
 	ofProduct  indicator.Words        // what products meet
 	ofImporter indicator.Words        // importer cells
 	ofPair     indicator.Words        // pairs
@@ -261,6 +279,7 @@ type commonWorker struct {
 	keptCells  [][2]int32             // of the product at hand that a view needs
 	kept       []bool                 // importers of these
 	out        cells                  // of left
+	views      [mostKnown]marksOf     // what was found of pairs that meet the same
 }
 
 // saleOf is what a supplier sells to the importer cell of a bloc or a member of one.
@@ -300,7 +319,7 @@ func (w *commonWorker) block(year *store.Year, products []int, visitors []Visito
 		w.take(year, k)
 		it := &w.items[n]
 		it.found = &w.found[n]
-		it.found.find(it)
+		it.found.find(it, w.worker.plan.exact)
 		it.world = world{total: it.index.World}
 		if w.worker.plan.exporters {
 			it.world = w.gross(it)
@@ -309,14 +328,21 @@ func (w *commonWorker) block(year *store.Year, products []int, visitors []Visito
 		w.sellers.N++
 	}
 	w.cells.reset()
+	w.sold, w.supplies, w.cellsFrom = w.sold[:0], w.supplies[:0], append(w.cellsFrom[:0], 0)
 	for i := range w.items {
 		w.tradeCells(int32(i))
+		w.cellsFrom = append(w.cellsFrom, w.cells.N)
 	}
 	w.addSupply()
 	if err := w.judgeImporters(); err != nil {
 		return err
 	}
 	w.addPairs()
+	if len(w.marked) > 0 {
+		if err := w.mark(visitors[w.marked[0].view].(Marker).Marked()); err != nil {
+			return err
+		}
+	}
 	for i := range w.members {
 		m := &w.members[i]
 		if w.shownTo = m; m.plan.view.Unseen != 0 {
@@ -330,15 +356,96 @@ func (w *commonWorker) block(year *store.Year, products []int, visitors []Visito
 	return nil
 }
 
-// addSupply completes the importer cells, column by column: what their suppliers sell, and the world of each. Of blocs it keeps who sells
-// what their pairs are made of.
+// tradeCells adds the importer cells of an item, as that of a worker does. Of blocs and members of one it finds the suppliers at once, and keeps
+// who sells what their pairs are made of.
+func (w *commonWorker) tradeCells(i int32) {
+	it, p := &w.items[i], w.worker.plan
+	w.economies(i, it, &w.cells)
+	w.tabulate(it)
+	for _, b := range p.importers.blocs {
+		l := &p.importers.lines[b]
+		if l.outside != nil && l.trade == nil && p.exact {
+			w.memberCell(i, it, l)
+		} else if d := w.sidesOf(it, l); d.imports > 0 {
+			w.tradeCell(i, b, -1, d)
+			w.suppliersOf(it, l, d.imports)
+		}
+	}
+	w.untabulate(it)
+}
+
+// memberCell adds the cell of an economy that is part of a bloc, in one pass over what it buys: sums of whole dollars are exact in any order.
+func (w *commonWorker) memberCell(i int32, it *item, l *line) {
+	from, to := it.span(l)
+	if from == to {
+		return
+	}
+	lo, hi := it.index.Run(from)
+	r := w.merger.outside(it.flows.Exporter[lo:hi], it.flows.Value[lo:hi], l.outside)
+	var d sides
+	if d.imports = sum(r.value); d.imports == 0 {
+		return
+	}
+	d.intra = it.index.Imports[from] - d.imports
+	if d.sold = w.exports[l.codes[0]]; w.exporting&w.variant[l.index] != 0 {
+		d.exports = d.sold - w.inner.of(it, l)[l.codes[0]]
+	}
+	w.tradeCell(i, l.index, -1, d)
+	w.addSuppliers(&r, d.imports)
+}
+
+// suppliersOf finds the suppliers of the cell of a bloc that was added last.
+func (w *commonWorker) suppliersOf(it *item, l *line, imports float64) {
+	if l.suppliers == nil {
+		r := w.runOf(it, l, -1)
+		w.addSuppliers(&r, imports)
+		return
+	}
+	s := &l.suppliers[it.product]
+	sums, row := s.sums, int32(w.cells.N-1)
+	if w.worker.plan.onlySquares {
+		sums.squares = s.squares
+	}
+	w.supplies = append(w.supplies, sums)
+	for i := range s.n {
+		w.sold = append(w.sold, saleOf{row, s.exporter[i], s.exporter[i] == s.sums.topSupplier, s.value[i]})
+	}
+	if s.n == 0 {
+		w.sold = append(w.sold, saleOf{row, s.sums.topSupplier, true, s.sums.top[0]})
+	}
+}
+
+// addSuppliers adds up a run for the cell that was added last: squares one after another, as supply does.
+func (w *commonWorker) addSuppliers(r *run, imports float64) {
+	var s supply
+	squares, most, top := largest(r.value)
+	if !w.worker.plan.onlySquares {
+		squares = 0
+		for _, v := range r.value {
+			squares += v * v
+		}
+	}
+	s.squares, s.top[0], s.topSupplier = squares, most, r.exporter[top]
+	w.supplies = append(w.supplies, s)
+	row, least := int32(w.cells.N-1), quarter*imports
+	if rest := imports - most; rest < least*(1-1e-9) { // nobody else sells as much
+		w.sold = append(w.sold, saleOf{row, s.topSupplier, true, most})
+		return
+	}
+	for i, v := range r.value {
+		if int32(i) == top || v > least {
+			w.sold = append(w.sold, saleOf{row, r.exporter[i], int32(i) == top, v})
+		}
+	}
+}
+
+// addSupply completes the importer cells, column by column: what their suppliers sell, and the world of each.
 func (w *commonWorker) addSupply() {
 	c, p := &w.cells, w.worker.plan
-	w.sold = w.sold[:0]
 	for _, s := range worldSums {
 		c.Col[s] = c.Col[s][:0] // of the step before
 	}
-	needWorld := p.topExporter || p.need.any(worldSums...)
+	supplies, needWorld := w.supplies, p.topExporter || p.need.any(worldSums...)
 	c.products(func(i int32, lo, hi int) error {
 		it := &w.items[i]
 		row := lo
@@ -351,7 +458,8 @@ func (w *commonWorker) addSupply() {
 			}
 		}
 		for ; row < hi; row++ {
-			w.addSupplyOfBloc(it, row)
+			c.addSupply(&p.need, p.tops, &supplies[0])
+			supplies = supplies[1:]
 		}
 		for row := lo; needWorld && row < hi; row++ {
 			world := &it.world
@@ -368,49 +476,11 @@ func (w *commonWorker) addSupply() {
 	})
 }
 
-// addSupplyOfBloc is addSupply for a bloc, or for a member of one, which has fewer suppliers than an economy by itself.
-func (w *commonWorker) addSupplyOfBloc(it *item, row int) {
-	p := w.worker.plan
-	l := &p.importers.lines[w.cells.importer[row]]
-	if l.suppliers != nil {
-		s := &l.suppliers[it.product]
-		sums := s.sums
-		if p.onlySquares {
-			sums.squares = s.squares
-		}
-		w.cells.addSupply(&p.need, p.tops, &sums)
-		for i := range s.n {
-			w.sold = append(w.sold, saleOf{int32(row), s.exporter[i], s.exporter[i] == s.sums.topSupplier, s.value[i]})
-		}
-		if s.n == 0 {
-			w.sold = append(w.sold, saleOf{int32(row), s.sums.topSupplier, true, s.sums.top[0]})
-		}
-		return
-	}
-	r := w.runOf(it, l, -1)
-	s, top := supply{}, 0
-	for i, v := range r.value {
-		if s.squares += v * v; v > s.top[0] {
-			s.top[0], s.topSupplier, top = v, r.exporter[i], i
-		}
-	}
-	if p.onlySquares {
-		s.squares = squares(r.value)
-	}
-	w.cells.addSupply(&p.need, p.tops, &s)
-	least := quarter * w.cells.Col[indicator.Imports][row]
-	for i, v := range r.value {
-		if i == top || v > least {
-			w.sold = append(w.sold, saleOf{int32(row), r.exporter[i], i == top, v})
-		}
-	}
-}
-
 // judgeImporters finds which criteria products meet, and importer cells.
 func (w *commonWorker) judgeImporters() error {
 	of := &w.ofProduct
 	of.Begin(len(w.items))
-	w.several.Judge(w.ofProducts, &w.sellers.Columns, &w.scratch, of)
+	w.askProducts.Judge(&w.sellers.Columns, &w.scratch, of)
 	for i := range w.items {
 		if err := w.several.Decide(w.ofProducts, &w.sellers.Columns, i, of, w.exactly[0]); err != nil {
 			return err
@@ -420,7 +490,7 @@ func (w *commonWorker) judgeImporters() error {
 	for row, i := range w.cells.item {
 		w.ofImporter.Met[row] = of.Met[i] | w.variant[w.cells.importer[row]]
 	}
-	w.several.Judge(w.ofImporters, &w.cells.Columns, &w.scratch, &w.ofImporter)
+	w.askImporters.Judge(&w.cells.Columns, &w.scratch, &w.ofImporter)
 	return nil
 }
 
@@ -428,61 +498,72 @@ func (w *commonWorker) judgeImporters() error {
 func (w *commonWorker) addPairs() {
 	c := &w.pairs
 	c.reset()
-	w.row = w.row[:0]
+	w.row, w.pairsFrom = w.row[:0], append(w.pairsFrom[:0], 0)
 	w.ofPair.Begin(0)
 	if len(w.worker.plan.view.Partners) == 0 {
 		return
 	}
 	sold := w.sold
-	w.cells.products(func(i int32, lo, hi int) error {
-		it := &w.items[i]
-		leaders := it.found.leaders
+	for i := range w.items {
+		it, from, to := &w.items[i], w.cellsFrom[i], w.cellsFrom[i+1]
 		w.tabulate(it)
-		row := lo
-		for ; row < hi && w.cells.place[row] >= 0; row++ {
-			at := w.cells.place[row]
-			for len(leaders) > 0 && leaders[0].at < at {
-				leaders = leaders[1:]
-			}
-			top := it.found.top[at]
-			if len(leaders) == 0 || leaders[0].at > at {
-				w.addPair(it, row, it.flows.Exporter[top], it.found.most[at], true)
-			}
-			for k := 0; k < len(leaders) && leaders[k].at == at; k++ { // kept for other lines of the same economy
-				w.addPair(it, row, leaders[k].exporter, leaders[k].value, leaders[k].flow == top)
-			}
+		w.addPairsOf(it, w.leadersOf(it, from, to))
+		n := 0
+		for n < len(sold) && int(sold[n].row) < to {
+			n++
 		}
-		for len(sold) > 0 && sold[0].row < int32(hi) {
-			w.addPair(it, int(sold[0].row), sold[0].exporter, sold[0].value, sold[0].top)
-			sold = sold[1:]
-		}
+		w.addPairsOf(it, sold[:n])
+		sold = sold[n:]
 		w.untabulate(it)
-		return nil
-	})
+		w.pairsFrom = append(w.pairsFrom, len(w.row))
+	}
 	for _, s := range w.onPairs {
 		c.Col[s] = gathered(c.Col[s][:0], w.cells.Col[s], w.row)
 	}
 	c.N = len(w.row)
-	for len(w.ofPair.Open) < c.N {
-		w.ofPair.Open = append(w.ofPair.Open, w.ofImporter.Open[w.row[len(w.ofPair.Open)]])
-	}
-	w.ofPair.Any = w.ofImporter.Any
-	w.several.Judge(w.common.ofPairs, &c.Columns, &w.scratch, &w.ofPair)
+	w.ofPair.Open, w.ofPair.Any = gathered(w.ofPair.Open[:0], w.ofImporter.Open, w.row), w.ofImporter.Any
+	w.askPairs.Judge(&c.Columns, &w.scratch, &w.ofPair)
 }
 
-// addPair adds the cells of partners that are an exporter, without what they have from their importer.
-func (w *commonWorker) addPair(it *item, row int, exporter uint16, value float64, top bool) {
-	c, p := &w.pairs, w.worker.plan
-	met := w.ofImporter.Met[row]
-	if top {
-		met |= topBit
+// leadersOf lists what the leading suppliers of the economies among the importer cells of an item sell. Several cells may be of one economy.
+func (w *commonWorker) leadersOf(it *item, from, to int) []saleOf {
+	leaders, list := it.found.leaders, w.led[:0]
+	for row := from; row < to && w.cells.place[row] >= 0; row++ {
+		at := w.cells.place[row]
+		for leaders[0].at < at {
+			leaders = leaders[1:]
+		}
+		for k := 0; k < len(leaders) && leaders[k].at == at; k++ {
+			l := &leaders[k]
+			list = append(list, saleOf{int32(row), l.exporter, l.top, l.value})
+		}
 	}
-	for k := p.partners.first[exporter]; k >= 0; k = p.partners.next[k] {
-		w.row, w.ofPair.Met, c.partner = append(w.row, int32(row)), append(w.ofPair.Met, met), append(c.partner, k)
-		c.put(&p.need, indicator.ImportsFromPartner, value)
+	w.led = list
+	return list
+}
+
+// addPairsOf adds the cells of partners that are an exporter, without what they have from their importer.
+func (w *commonWorker) addPairsOf(it *item, sales []saleOf) {
+	c, p := &w.pairs, w.worker.plan
+	rows, met, partners, value := w.row, w.ofPair.Met, c.partner, c.Col[indicator.ImportsFromPartner]
+	from := len(rows)
+	for i := range sales {
+		s := &sales[i]
+		bits := w.ofImporter.Met[s.row]
+		if s.top {
+			bits |= topBit
+		}
+		for k := p.partners.first[s.exporter&(trade.MaxCode-1)]; k >= 0; k = p.partners.next[k] {
+			rows, met, partners, value = append(rows, s.row), append(met, bits), append(partners, k), append(value, s.value)
+		}
+	}
+	w.row, w.ofPair.Met, c.partner, c.Col[indicator.ImportsFromPartner] = rows, met, partners, value
+	needExports, needOthers := p.need[indicator.PartnerExports], p.need[indicator.OthersExports]
+	for i := from; i < len(rows) && (needExports || needOthers); i++ {
+		exporter := uint16(p.partners.lines[partners[i]].codes[0])
 		c.put(&p.need, indicator.PartnerExports, w.exports[exporter])
-		if p.need[indicator.OthersExports] {
-			l := &p.importers.lines[w.cells.importer[row]]
+		if needOthers {
+			l := &p.importers.lines[w.cells.importer[rows[i]]]
 			c.Col[indicator.OthersExports] = append(c.Col[indicator.OthersExports], w.othersThan(it, l, exporter))
 		}
 	}
@@ -491,7 +572,7 @@ func (w *commonWorker) addPair(it *item, row int, exporter uint16, value float64
 // show hands a view the cells that meet its criteria, and of products that are left whole those that it needs.
 func (w *commonWorker) show(m *member, v Visitor) error {
 	if view := m.plan.view; !view.OnlyPairs {
-		if err := w.choose(m, m.importers, &w.ofImporter, w.settleImporter, func(i int) (int32, int32) { return int32(i), -1 }); err != nil {
+		if err := w.choose(m, m.importers, &w.ofImporter, w.cellsFrom, w.settleImporter, func(i int) (int32, int32) { return int32(i), -1 }); err != nil {
 			return err
 		}
 		if err := w.handLeft(m, false, v.Importers); err != nil {
@@ -501,58 +582,71 @@ func (w *commonWorker) show(m *member, v Visitor) error {
 	if len(m.plan.view.Partners) == 0 {
 		return nil
 	}
-	if err := w.choose(m, m.pairs, &w.ofPair, w.settlePair, func(i int) (int32, int32) { return w.row[i], w.pairs.partner[i] }); err != nil {
+	if err := w.choose(m, m.pairs, &w.ofPair, w.pairsFrom, w.settlePair, func(i int) (int32, int32) { return w.row[i], w.pairs.partner[i] }); err != nil {
 		return err
 	}
 	return w.handLeft(m, true, v.Pairs)
 }
 
-// choose lists the cells that a view takes. need is the bits that they must have; cell gives the importer cell and the partner of one.
-func (w *commonWorker) choose(m *member, need uint64, of *indicator.Words, settle func(bits uint64, i int) error, cell func(i int) (row, partner int32)) error {
+// choose lists the cells that a view takes, product by product: from[i] is where those of item i begin. need is the bits that they must have;
+// cell gives the importer cell and the partner of one.
+func (w *commonWorker) choose(m *member, need uint64, of *indicator.Words, from []int, settle func(bits uint64, i int) error, cell func(i int) (row, partner int32)) error {
 	w.left, w.out.verdicts = slices.Grow(w.left[:0], len(of.Met)), w.out.verdicts[:0]
-	if of.Any&need == 0 && m.plan.view.Whole == nil {
-		left, n := w.left[:len(of.Met)], 0
-		for i, met := range of.Met { // without a branch, which would be guessed wrong as often as not
-			left[n] = int32(i)
-			taken := 0
-			if met&need == need {
-				taken = 1
-			}
-			n += taken
-		}
-		w.left = left[:n]
-		return nil
-	}
-	who := need & (topBit | m.variant)
-	last, whole := int32(-1), false
-	for i := range of.Met {
-		if open := of.Open[i] & need; open != 0 && (of.Met[i]|open)&need == need {
-			if err := settle(open, i); err != nil {
-				return err
-			}
-		}
-		met := of.Met[i]&need == need
-		if m.plan.view.Whole == nil {
-			if met {
-				w.left = append(w.left, int32(i))
-			}
+	ofProduct := need & w.ofProducts
+	for item := range w.items {
+		whole := m.plan.view.Whole != nil && w.whole(m, item)
+		if !whole && w.ofProduct.Met[item]&ofProduct != ofProduct {
 			continue
 		}
-		row, partner := cell(i)
-		if item := w.cells.item[row]; item != last {
-			last, whole = item, w.whole(m, w.items[item].flows.Product)
+		lo, hi := from[item], from[item+1]
+		if of.Any&need == 0 && m.plan.view.Whole == nil {
+			w.chooseMet(need, of, lo, hi)
+			continue
 		}
-		if met || whole && of.Met[i]&who == who && w.needs(m, w.asked[w.cells.importer[row]], partner) {
-			w.left, w.out.verdicts = append(w.left, int32(i)), append(w.out.verdicts, indicator.VerdictOf(met))
+		for i := lo; i < hi; i++ {
+			if open := of.Open[i] & need; open != 0 && (of.Met[i]|open)&need == need {
+				if err := settle(open, i); err != nil {
+					return err
+				}
+			}
+			met := of.Met[i]&need == need
+			if !met && whole {
+				who := need & (topBit | m.variant)
+				row, partner := cell(i)
+				if of.Met[i]&who != who || !w.needs(m, w.asked[w.cells.importer[row]], partner) {
+					continue
+				}
+			}
+			if met || whole {
+				w.left, w.out.verdicts = append(w.left, int32(i)), append(w.out.verdicts, indicator.VerdictOf(met))
+			}
 		}
+	}
+	if m.plan.view.Whole == nil {
+		w.out.verdicts = w.out.verdicts[:0]
 	}
 	return nil
 }
 
+// chooseMet lists cells of which nothing is open, without a branch, which would be guessed wrong as often as not.
+func (w *commonWorker) chooseMet(need uint64, of *indicator.Words, lo, hi int) {
+	n := len(w.left)
+	left := w.left[:n+hi-lo]
+	for i, met := range of.Met[lo:hi] {
+		left[n] = int32(lo + i)
+		taken := 0
+		if met&need == need {
+			taken = 1
+		}
+		n += taken
+	}
+	w.left = left[:n]
+}
+
 // whole says whether a view needs cells of a product that miss a criterion, and notes which.
-func (w *commonWorker) whole(m *member, product string) bool {
-	view := m.plan.view
-	if view.Kept == nil || !view.Whole(product) {
+func (w *commonWorker) whole(m *member, item int) bool {
+	view, product := m.plan.view, w.items[item].flows.Product
+	if view.Kept == nil {
 		return view.Whole(product)
 	}
 	for _, cell := range w.keptCells {
@@ -563,7 +657,7 @@ func (w *commonWorker) whole(m *member, product string) bool {
 	for _, cell := range w.keptCells {
 		w.kept[cell[0]] = true
 	}
-	return true
+	return len(w.keptCells) > 0
 }
 
 // needs says that a view needs a cell of a whole product.

@@ -1,6 +1,11 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"chokepoint/trade"
+)
 
 // found is what common views need of the flows of a product: for each importer in the index the squares of what it buys, its largest
 // supplier, and its leading ones.
@@ -8,38 +13,77 @@ type found struct {
 	squares []float64
 	top     []int32   // the flow from the largest supplier
 	most    []float64 // its value
-	leaders []leader  // in the order of the flows
+	leaders []leader  // in the order of the flows; of each importer one at least
 }
 
-// leader is the flow of more than a quarter of an importer's imports.
+// leader is the flow of more than a quarter of an importer's imports, or the largest of one that has no such.
 type leader struct {
-	flow, at int32 // its place, and that of the importer in the index
+	at       int32 // place of the importer in the index
 	exporter uint16
+	top      bool // it is the largest
 	value    float64
 }
 
-// find looks at every flow of an item once.
-func (f *found) find(it *item) {
+// find looks at every flow of an item once. exact says that values are whole dollars.
+func (f *found) find(it *item, exact bool) {
 	it.flows.VerifyValues()
-	f.squares, f.top, f.most, f.leaders = f.squares[:0], f.top[:0], f.most[:0], f.leaders[:0]
-	for at := range it.index.Importer {
+	n := len(it.index.Importer)
+	f.squares, f.top, f.most, f.leaders = slices.Grow(f.squares[:0], n)[:n], slices.Grow(f.top[:0], n)[:n], slices.Grow(f.most[:0], n)[:n], f.leaders[:0]
+	var near [trade.MaxCode]int32
+	for at, imports := range it.index.Imports {
 		lo, hi := it.index.Run(at)
-		value := it.flows.Value[lo:hi]
-		squares, most, top := largest(value)
-		f.squares, f.top, f.most = append(f.squares, squares), append(f.top, lo+top), append(f.most, most)
-		least := quarter * it.index.Imports[at]
-		switch rest := it.index.Imports[at] - most; {
-		case most <= least:
-		case rest < least*(1-1e-9): // nobody else sells as much
-			f.leaders = append(f.leaders, leader{lo + top, int32(at), it.flows.Exporter[lo+top], most})
-		default:
-			for i, v := range value {
-				if v > least {
-					f.leaders = append(f.leaders, leader{lo + int32(i), int32(at), it.flows.Exporter[lo+int32(i)], v})
-				}
-			}
+		value, exporter := it.flows.Value[lo:hi], it.flows.Exporter[lo:hi]
+		var squares, most float64
+		var top int32
+		if exact {
+			squares, most, top = largestWhole(value)
+		} else {
+			squares, most, top = largest(value)
+		}
+		f.squares[at], f.most[at], f.top[at] = squares, most, lo+top
+		least := quarter * imports
+		if rest := imports - most; most <= least || rest < least*(1-1e-9) { // nobody else sells as much
+			f.leaders = append(f.leaders, leader{int32(at), exporter[top], true, most})
+			continue
+		}
+		for _, i := range above(value, least, &near) {
+			f.leaders = append(f.leaders, leader{int32(at), exporter[i], i == top, value[i]})
 		}
 	}
+}
+
+// above lists the places of values above the least, without a branch that a processor could guess wrong.
+func above(value []float64, least float64, list *[trade.MaxCode]int32) []int32 {
+	n := 0
+	for i, v := range value {
+		list[n&(trade.MaxCode-1)] = int32(i)
+		if v > least {
+			n++
+		}
+	}
+	return list[:n]
+}
+
+// largestWhole is largest for whole dollars, of which a number with the place behind it says which is the largest, and where it is first.
+func largestWhole(value []float64) (sum, most float64, top int32) {
+	const places = trade.MaxCode - 1
+	if len(value) > places {
+		return largest(value)
+	}
+	var a, b float64
+	var best int64
+	i := 0
+	for ; i+1 < len(value); i += 2 {
+		v, w := value[i], value[i+1]
+		a += v * v
+		b += w * w
+		best = max(best, int64(v)*trade.MaxCode+int64(places-i), int64(w)*trade.MaxCode+int64(places-1-i))
+	}
+	if i < len(value) {
+		a += value[i] * value[i]
+		best = max(best, int64(value[i])*trade.MaxCode+int64(places-i))
+	}
+	return a + b, float64(best / trade.MaxCode), int32(places - best%trade.MaxCode)
 }
 
 // largest adds up squares as squares does, and finds the largest value; of equal ones the first, which has the lowest code. Values are

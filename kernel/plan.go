@@ -15,6 +15,7 @@ type line struct {
 	in        *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
 	inside    trade.Set               // of blocs: trade with these is inside; the members, or a bloc that they are part of
 	within    *[trade.MaxCode]float64 // the same: 1 and 0
+	outside   *[trade.MaxCode]int     // of a single economy that is part of a bloc: 0 for these, 1 for others
 	low       uint16                  // lowest member code, for ties
 	trade     *traded                 // where it was looked up
 	suppliers []suppliers             // likewise, by product
@@ -56,6 +57,9 @@ func newSide(sets, inside []trade.Set, present trade.Set) side {
 		case l.merged:
 			s.blocs = append(s.blocs, l.index)
 			s.lines[i].in, s.lines[i].within = ones(l.set), ones(l.inside)
+			if len(l.codes) == 1 {
+				s.lines[i].outside = others(l.inside)
+			}
 		default: // behind the others, so that lines keep their order
 			at := &s.first[l.codes[0]]
 			for *at >= 0 {
@@ -73,6 +77,16 @@ func ones(set trade.Set) *[trade.MaxCode]float64 {
 		in[c] = 1
 	}
 	return in
+}
+
+func others(set trade.Set) *[trade.MaxCode]int {
+	out := &[trade.MaxCode]int{}
+	for c := range out {
+		if !set.Has(trade.Code(c)) {
+			out[c] = 1
+		}
+	}
+	return out
 }
 
 // few says that it is cheaper to look for each line in a product than to go through all economies that trade it.

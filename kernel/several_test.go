@@ -89,7 +89,8 @@ func definitionView(t *testing.T, rng *rand.Rand, year int, codes []string) View
 	t.Helper()
 	v := severalView(t, rng, year, codes)
 	v.Importers, v.Partners, v.Criteria, v.Unseen, v.Inside, v.TopOnly, v.Whole = nil, nil, nil, 0, nil, false, nil
-	v.Sums = [][]indicator.Sum{{indicator.Imports, indicator.ImportsFromPartner}, {indicator.Imports, indicator.ImportSquares, indicator.WorldExports, indicator.PartnerExports}}[rng.IntN(2)]
+	v.Sums = [][]indicator.Sum{{indicator.Imports, indicator.ImportsFromPartner}, {indicator.Imports, indicator.ImportSquares, indicator.WorldExports, indicator.PartnerExports},
+		{indicator.Imports, indicator.Exports, indicator.IntraTrade, indicator.TotalExports}}[rng.IntN(3)]
 	for c := trade.Code(1); c <= 12; c++ {
 		v.Importers, v.Partners = append(v.Importers, trade.SetOf(c)), append(v.Partners, trade.SetOf(c))
 	}
@@ -112,6 +113,8 @@ func definitionView(t *testing.T, rng *rand.Rand, year int, codes []string) View
 			for i := range 4 {
 				v.Inside[i+rng.IntN(2)] = trade.SetOf(1, 2, 3, 4, 5)
 			}
+		case 3: // of more members than are looked up
+			v.Inside = slices.Repeat([]trade.Set{trade.SetOf(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)}, maxLooked+2)
 		}
 	}
 	v.OnlyPairs = rng.IntN(2) == 0

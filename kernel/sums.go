@@ -363,18 +363,24 @@ func (m *merger) run(it *item, l *line) run {
 
 // runOfOne is run for a single economy that is part of a bloc, without tonnes.
 func (m *merger) runOfOne(it *item, l *line) run {
-	r := run{exporter: m.merged.exporter[:0], value: m.merged.value[:0]}
-	if at, to := it.span(l); at < to {
-		lo, hi := it.index.Run(at)
-		value := it.flows.Value[lo:hi]
-		for i, exp := range it.flows.Exporter[lo:hi] {
-			if l.within[exp&(trade.MaxCode-1)] == 0 {
-				r.exporter, r.value = append(r.exporter, exp), append(r.value, value[i])
-			}
-		}
+	at, to := it.span(l)
+	if at == to {
+		return run{exporter: m.merged.exporter[:0], value: m.merged.value[:0]}
 	}
-	m.merged.exporter, m.merged.value = r.exporter, r.value
-	return r
+	lo, hi := it.index.Run(at)
+	return m.outside(it.flows.Exporter[lo:hi], it.flows.Value[lo:hi], l.outside)
+}
+
+// outside leaves out what comes from inside a bloc, without a branch, which would be guessed wrong as often as not.
+func (m *merger) outside(exporter []uint16, value []float64, counts *[trade.MaxCode]int) run {
+	e, v := slices.Grow(m.merged.exporter[:0], len(value))[:len(value)], slices.Grow(m.merged.value[:0], len(value))[:len(value)]
+	n := 0
+	for i, exp := range exporter {
+		e[n], v[n] = exp, value[i]
+		n += counts[exp&(trade.MaxCode-1)]
+	}
+	m.merged.exporter, m.merged.value = e[:n], v[:n]
+	return run{exporter: e[:n], value: v[:n]}
 }
 
 // runOf returns what the economies of l bought from others. For a single economy that is a stretch of the flows, at a
@@ -418,6 +424,19 @@ func squares(value []float64) float64 {
 	}
 	for _, v := range value {
 		a += v * v
+	}
+	return a + b
+}
+
+// sum adds up, in two sums that do not wait for one another: for whole dollars, in any order.
+func sum(value []float64) float64 {
+	var a, b float64
+	for ; len(value) >= 2; value = value[2:] {
+		a += value[0]
+		b += value[1]
+	}
+	for _, v := range value {
+		a += v
 	}
 	return a + b
 }

@@ -140,10 +140,29 @@ func (s *Schema[R]) Begin(title string, rows []R) (t *Table, fill func(lo, hi in
 	return t, func(lo, hi int) {
 		for ; lo < hi; lo += inCache {
 			for i := range s.fields {
-				s.fields[i].fill(t.Columns[i], rows, lo, min(lo+inCache, hi))
+				s.fields[i].fill(t.Columns[i], rows[lo:min(lo+inCache, hi)], lo)
 			}
 		}
 	}
+}
+
+// Make is Table for rows by the million, which it does not keep: write writes those from one on, of n in all, into the slice that it gets, and
+// does so again for Rows, the same. kept is how many bytes write needs for that.
+func (s *Schema[R]) Make(title string, n int, kept int64, write func(from int, rows []R)) *Table {
+	t, _ := s.Begin(title, nil)
+	t.rows = madeRows[R]{n, kept, write}
+	for i := range s.fields {
+		t.Columns[i] = s.fields[i].head.sized(n)
+	}
+	some := make([]R, min(n, inCache))
+	for from := 0; from < n; from += inCache {
+		part := some[:min(inCache, n-from)]
+		write(from, part)
+		for i := range s.fields {
+			s.fields[i].fill(t.Columns[i], part, from)
+		}
+	}
+	return t
 }
 
 // inCache is how many rows every column is filled from before the next rows: they stay in the cache of the processor meanwhile.
@@ -176,31 +195,35 @@ func (s *Schema[R]) Order(names ...string) []string {
 // Rows returns the rows that a table of this schema was made from, in the order in which the table has them. It panics on the
 // table of another schema, which is a mistake in the program.
 func (s *Schema[R]) Rows(t *Table) []R {
-	rows, ok := t.rows.(typedRows[R])
-	if !ok {
-		panic(fmt.Sprintf("table %s is not of the schema %s", t.Name, s.name))
+	switch rows := t.rows.(type) {
+	case typedRows[R]:
+		return rows
+	case madeRows[R]:
+		list := make([]R, rows.n)
+		rows.write(0, list)
+		return list
 	}
-	return rows
+	panic(fmt.Sprintf("table %s is not of the schema %s", t.Name, s.name))
 }
 
-// fill puts the values of the rows from lo up to hi into the column.
-func (f *Field[R]) fill(c *Column, rows []R, lo, hi int) {
+// fill puts the values of rows into the column, from a place on.
+func (f *Field[R]) fill(c *Column, rows []R, at int) {
 	switch c.Type {
 	case Text:
-		for i := lo; i < hi; i++ {
-			c.Text[i] = f.text(&rows[i])
+		for i := range rows {
+			c.Text[at+i] = f.text(&rows[i])
 		}
 	case Int:
-		for i := lo; i < hi; i++ {
-			c.Int[i] = f.number(&rows[i])
+		for i := range rows {
+			c.Int[at+i] = f.number(&rows[i])
 		}
 	case Float:
-		for i := lo; i < hi; i++ {
-			c.Float[i] = f.float(&rows[i])
+		for i := range rows {
+			c.Float[at+i] = f.float(&rows[i])
 		}
 	default:
-		for i := lo; i < hi; i++ {
-			c.Bool[i] = f.yes(&rows[i])
+		for i := range rows {
+			c.Bool[at+i] = f.yes(&rows[i])
 		}
 	}
 }
@@ -222,6 +245,30 @@ func (r typedRows[R]) size() int64 { return int64(cap(r)) * int64(reflect.TypeFo
 
 // slice implements rowSet.
 func (r typedRows[R]) slice(from, to int) rowSet { return r[from:to:to] }
+
+// madeRows are rows that are made when somebody asks for them.
+type madeRows[R any] struct {
+	n     int
+	kept  int64
+	write func(from int, rows []R)
+}
+
+// pick implements rowSet.
+func (r madeRows[R]) pick(rows []int) rowSet {
+	return madeRows[R]{len(rows), r.kept + 8*int64(len(rows)), func(from int, list []R) {
+		for i := range list {
+			r.write(rows[from+i], list[i:i+1])
+		}
+	}}
+}
+
+// slice implements rowSet.
+func (r madeRows[R]) slice(from, to int) rowSet {
+	return madeRows[R]{to - from, r.kept, func(at int, list []R) { r.write(from+at, list) }}
+}
+
+// size implements rowSet.
+func (r madeRows[R]) size() int64 { return r.kept }
 
 // Sorted returns rows in order. It moves each row once, which sorting large values in place does not; equal rows keep their order.
 func Sorted[R any](rows []R, compare func(a, b *R) int) []R {

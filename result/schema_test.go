@@ -1,9 +1,11 @@
 package result_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +56,39 @@ func TestBegin(t *testing.T) {
 	if got, want := text(table), text(sales.Table("Sales", rows)); got != want || len(sales.Rows(table)) != 3 {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
+}
+
+// TestMake: a table of rows that are made when they are asked for is the one of the same rows, whatever is done to it.
+func TestMake(t *testing.T) {
+	var rows []sale
+	for i := range 1000 {
+		rows = append(rows, sale{2000 + i/100, string(rune('A' + i%26)), float64(i * 7 % 1000), i%3 == 0})
+	}
+	same := func(name string, got, want *result.Table) {
+		t.Helper()
+		var a, b strings.Builder
+		if err := errors.Join(result.Write(&a, got, result.FormatCSV, result.Options{}), result.Write(&b, want, result.FormatCSV, result.Options{})); err != nil {
+			t.Fatal(err)
+		}
+		if a.String() != b.String() || !slices.Equal(sales.Rows(got), sales.Rows(want)) {
+			t.Errorf("%s: the tables differ", name)
+		}
+	}
+	kept, made := sales.Table("Sales", rows), sales.Make("Sales", len(rows), 5, func(from int, list []sale) { copy(list, rows[from:]) })
+	same("made", made, kept)
+	if less := kept.Size() - made.Size(); less < 24*int64(len(rows)) {
+		t.Errorf("it says that it keeps only %d bytes less", less)
+	}
+	order := []int{700, 3, 999, 3}
+	same("selected", made.Select(order), kept.Select(order))
+	same("sliced and selected", made.Slice(100, 800).Select(order[:2]), kept.Slice(100, 800).Select(order[:2]))
+	for _, table := range []*result.Table{made, kept} {
+		if err := table.SortBy("-worth_usd"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same("sorted", made, kept)
+	same("sorted and sliced", made.Slice(10, 20), kept.Slice(10, 20))
 }
 
 // TestSchemaRows checks that the rows of a table stay beside its columns, whatever is done to it.

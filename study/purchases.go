@@ -10,33 +10,16 @@ import (
 )
 
 // Purchase is what one importer buys of a product in a year.
-type Purchase struct {
-	Importer int32   // as asked for
-	Imports  float64 // from all, US dollars
-	Sales    []Sale  // from groups of exporters that sell any
-}
+type Purchase = kernel.Purchase
 
-// Sale is what a group of exporters sells to an importer, in US dollars.
-type Sale struct {
-	Exporter int32 // as asked for
-	Value    float64
-}
+// Sale is what a group of exporters sells to an importer.
+type Sale = kernel.Sale
 
-// From is what a group of exporters sells; to go through all of many, use Sales.
-func (p *Purchase) From(exporter int) float64 {
-	for _, s := range p.Sales {
-		if s.Exporter == int32(exporter) {
-			return s.Value
-		}
-	}
-	return 0
-}
+// purchasedProducts are held at a time, of all years together.
+const purchasedProducts = 512
 
-// purchasedProducts are held at a time.
-const purchasedProducts = 256
-
-// Purchases visits the products asked for, ascending, with what importers buy from groups of exporters in each of some years;
-// products that none of them buys are left out.
+// Purchases visits the products asked for, ascending, with what importers buy from groups of exporters in each of some years, which it reads
+// once; products that none of them buys are left out.
 func (st *Study) Purchases(ctx context.Context, years []int, importers, exporters []trade.Set, visit func(product string, bought [][]Purchase)) error {
 	products := st.Products.Codes()
 	if products == nil {
@@ -49,34 +32,71 @@ func (st *Study) Purchases(ctx context.Context, years []int, importers, exporter
 
 // purchasesOf is Purchases of some products, ascending. inside is as in kernel.View.
 func (st *Study) purchasesOf(ctx context.Context, products []string, years []int, importers, inside, exporters []trade.Set, visit func(product string, bought [][]Purchase)) error {
-	for block := range slices.Chunk(products, purchasedProducts) {
-		found := map[string][][]Purchase{}
+	for block := range slices.Chunk(products, max(purchasedProducts/len(years), 1)) {
+		found := make([][][]Purchase, len(block)) // by product and year
 		for i, y := range years {
-			view := kernel.View{Year: y, Importers: importers, Inside: inside, Partners: exporters, World: trade.Gross, Products: block,
-				Sums: []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}}
-			start := func() *purchaseReader {
-				return &purchaseReader{map[string][]Purchase{}, map[string]map[int32]int{}}
-			}
-			err := ScanYear(ctx, st.Source, y, view, start, func(r *purchaseReader) error {
-				for product, list := range r.bought {
-					if found[product] == nil {
-						found[product] = make([][]Purchase, len(years))
-					}
-					found[product][i] = list
-				}
-				return nil
-			})
+			lists, err := st.purchasesIn(ctx, y, block, importers, inside, exporters)
 			if err != nil {
 				return err
 			}
+			for k, list := range lists {
+				if list != nil && found[k] == nil {
+					found[k] = make([][]Purchase, len(years))
+				}
+				if list != nil {
+					found[k][i] = list
+				}
+			}
 		}
-		for _, product := range block {
-			if bought := found[product]; bought != nil {
-				visit(product, bought)
+		for k, product := range block {
+			if found[k] != nil {
+				visit(product, found[k])
 			}
 		}
 	}
 	return nil
+}
+
+// purchasesIn gives the purchases of some products in a year, nil where nobody asked for buys any.
+func (st *Study) purchasesIn(ctx context.Context, year int, products []string, importers, inside, exporters []trade.Set) ([][]Purchase, error) {
+	files, ok := st.EngineOrFiles().(local)
+	if !ok || inside != nil || !apart(importers) {
+		return st.scannedPurchases(ctx, year, products, importers, inside, exporters)
+	}
+	y, err := files.Year(year)
+	if err != nil {
+		return nil, err
+	}
+	return kernel.PurchasesOf(ctx, y, products, importers, exporters)
+}
+
+// apart says that sets are economies by themselves, none of them twice.
+func apart(sets []trade.Set) bool {
+	var all trade.Set
+	for _, set := range sets {
+		if set.Len() != 1 || all.Intersect(set).Len() > 0 {
+			return false
+		}
+		all = all.Union(set)
+	}
+	return true
+}
+
+// scannedPurchases is purchasesIn by a scan, for any engine and importers of any kind.
+func (st *Study) scannedPurchases(ctx context.Context, year int, products []string, importers, inside, exporters []trade.Set) ([][]Purchase, error) {
+	view := kernel.View{Year: year, Importers: importers, Inside: inside, Partners: exporters, World: trade.Gross, Products: products,
+		Sums: []indicator.Sum{indicator.Imports, indicator.ImportsFromPartner}}
+	start := func() *purchaseReader {
+		return &purchaseReader{map[string][]Purchase{}, map[string]map[int32]int{}}
+	}
+	lists := make([][]Purchase, len(products))
+	return lists, ScanYear(ctx, st.Source, year, view, start, func(r *purchaseReader) error {
+		for product, list := range r.bought {
+			k, _ := slices.BinarySearch(products, product)
+			lists[k] = list
+		}
+		return nil
+	})
 }
 
 // purchaseReader is the kernel's visitor that collects purchases of a block of products. The cells of importers of several

@@ -53,6 +53,11 @@ func JudgedAnswer[R any](st *Study, schema *result.Schema[R], title string, rows
 	return st.judged(Answer(st, schema, title, rows))
 }
 
+// LargeJudgedAnswer is JudgedAnswer for rows by the million, which are not kept, as Make of a schema has it.
+func LargeJudgedAnswer[R any](st *Study, schema *result.Schema[R], title string, n int, kept int64, write func(from int, rows []R)) *result.Table {
+	return st.judged(st.withProvenance(schema.Make(title, n, kept, write)))
+}
+
 // judged adds the methods, and what their verdicts rest on.
 func (st *Study) judged(t *result.Table) *result.Table {
 	var worlds []string
