@@ -535,7 +535,7 @@ func (w *cutWorker) gains(k int, part *partyCell, row *Substitution) {
 		b := &m.Importers[part.members[0]]
 		suppliers := m.suppliers[b.from:b.to]
 		gained = gained[:len(suppliers)]
-		f.sparse(n, gained)
+		f.few(n, gained)
 		slots = w.slotsOf(suppliers)
 	} else {
 		clear(gained)
