@@ -34,7 +34,7 @@ func about(economy string) map[string]map[string]string {
 		"displacement": {"economy": economy}, "complexity": {"economies": economy}, "balance": {"economy": economy, "partners": "CHN,USA"},
 		"policy": {"policy": "mic25", "economy": economy, "outcome": "dependency"}, "sensitivity": {"importers": economy, "partners": "CHN"},
 		"compare": {"importers": economy, "partners": "CHN", "method": "all"}, "scenario cut": {"suppliers": "CHN", "importers": economy},
-		"scenario ranges": {"suppliers": "CHN", "importers": economy}, "scenario sources": {"suppliers": "CHN", "importers": economy},
+		"scenario ranges": {"suppliers": "CHN", "importers": economy}, "scenario path": {"suppliers": "CHN", "importers": economy}, "scenario sources": {"suppliers": "CHN", "importers": economy},
 	}
 }
 

@@ -57,6 +57,7 @@ var questions = []*study.Question{
 	loop.BackTestQuestion,
 	scenario.CutQuestion,
 	scenario.RangesQuestion,
+	scenario.MonthsQuestion,
 	scenario.SourcesQuestion,
 	scenario.CompareQuestion,
 	scenario.TariffQuestion,

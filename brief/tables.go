@@ -45,6 +45,7 @@ var tables = map[string][]*result.Column{
 	"scenario cut":           scenario.CutSchema.Columns(),
 	"scenario ranges":        scenario.RangeSchema.Columns(),
 	"scenario compare":       scenario.CompareSchema.Columns(),
+	"scenario path":          scenario.MonthsSchema.Columns(),
 	"scenario sources":       scenario.SourceSchema.Columns(),
 	"backtest":               scenario.ScoreSchema.Columns(),
 	"backtest episode":       scenario.EpisodeSchema.Columns(),

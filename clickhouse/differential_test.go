@@ -117,6 +117,7 @@ var asked = []string{
 	"scenario cut suppliers=CHN importers=all,EU27",
 	"scenario cut suppliers=CHN,USA to=EU27 products=PRODUCT,84 importers=all cut=0.5 rule=sqrt spare=0.1 years=2023 stock-days=30",
 	"scenario cut scenario=single-points rule=present spare=0.1",
+	"scenario path suppliers=CHN importers=USA products=85",
 	"scenario sources suppliers=CHN importers=USA products=85",
 	"scenario ranges suppliers=CHN importers=USA products=85",
 	"scenario tariff suppliers=CHN importers=USA products=8501 tariff=0.25",

@@ -174,7 +174,7 @@ func (v *pageRequest) scenarioPage() (any, error) {
 		own = append(own, scenario.RangeSchema.Rows(focus.Table)[i])
 	}
 	p.spares = sparesBeside(v.value("spare"))
-	cut, err := v.ask("scenario cut", append(slices.Clone(pathed), "importers", p.focus, "rule", "all", "spare", p.spares, "months", "12")...)
+	cut, err := v.ask("scenario path", append(slices.Clone(pathed), "importers", p.focus, "rule", "all", "spare", p.spares, "months", "12")...)
 	if err != nil {
 		return nil, err
 	}
@@ -288,7 +288,7 @@ func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeR
 	}
 	p.Moves = upperFirst(strings.Replace(scenario.WordsOfRange(own), r.Importer+" in", p.focusName+" in", 1)) + "."
 	p.Quote = v.quote(p, r, cut)
-	for i, c := range scenario.CutSchema.Rows(cut.Table) {
+	for i, c := range scenario.MonthsSchema.Rows(cut.Table) {
 		if i >= 0 && c.Freed > 0 && c.Product == p.label {
 			p.Freed = "The stop frees goods worth " + people(c.Freed, result.USD) + " USD for others"
 			if first := c.Buyer(0); first != "" {
@@ -315,7 +315,7 @@ func priceFact(s scenario.Span) fact {
 // quote is the sentence that may be quoted: with its range over all rules and spare capacities shown, its year, and what it is.
 func (v *pageRequest) quote(p *scenarioView, r *scenario.RangeRow, cut *answer) string {
 	low, high := 1.0, 0.0
-	for _, c := range scenario.CutSchema.Rows(cut.Table) {
+	for _, c := range scenario.MonthsSchema.Rows(cut.Table) {
 		if c.Product == p.label && c.Freed == 0 && c.Lost > 0 {
 			low, high = min(low, c.Unfilled/c.Lost), max(high, c.Unfilled/c.Lost)
 		}
@@ -393,7 +393,7 @@ var (
 	loserColumns  = scenario.RangeSchema.Pick("importer", "imports_usd", "lost_usd", "first_year_share", "first_year_share_low", "first_year_share_high", "unfilled_share", "unfilled_share_low", "unfilled_share_high", "price_factor", "status")
 	rangeColumns  = scenario.RangeSchema.Pick("assumption", "middle", "tried", "first_year_share_low", "first_year_share_high", "first_year_rank", "unfilled_share_low", "unfilled_share_high", "price_factor_low", "price_factor_high", "price_rank")
 	sourceColumns = scenario.SourceSchema.Pick("source", "importer", "filled_usd", "share_of_loss", "status")
-	pathColumnsOf = scenario.CutSchema.Pick("rule", "spare", "lost_usd", "filled_usd", "unfilled_usd", "unfilled_share")
+	pathColumnsOf = scenario.MonthsSchema.Pick("rule", "spare", "lost_usd", "filled_usd", "unfilled_usd", "unfilled_share")
 )
 
 // rangeRowsOver are the rows over all changes of a total.
@@ -522,7 +522,7 @@ func (v *pageRequest) scenarioPath(p *scenarioView, a *answer) *figure {
 	gap, left := chart.Series{Name: "lacking without any stocks", Colour: chart.Ink}, chart.Series{Name: "lacking while stocks are drawn on", Colour: chart.Warning, Dashed: true}
 	var months []string
 	var at []int
-	for i, r := range scenario.CutSchema.Rows(a.Table) {
+	for i, r := range scenario.MonthsSchema.Rows(a.Table) {
 		if r.Product != p.label || r.Freed > 0 || r.Path == nil {
 			continue
 		}

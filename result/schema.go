@@ -107,6 +107,14 @@ func (s *Schema[R]) Pick(names ...string) []string {
 	return names
 }
 
+// Fields are those of the names given, for a table that has some columns of another. It panics as Pick does.
+func (s *Schema[R]) Fields(names ...string) (list []Field[R]) {
+	for _, name := range s.Pick(names...) {
+		list = append(list, s.fields[slices.IndexFunc(s.fields, func(f Field[R]) bool { return f.head.Name == name })])
+	}
+	return list
+}
+
 // Number finds what reads a column of numbers off a row, for a name that a user gave; NaN is a missing value. It is false where the
 // schema has no numbers under the name.
 func (s *Schema[R]) Number(name string) (get func(*R) float64, ok bool) {

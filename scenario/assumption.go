@@ -3,17 +3,13 @@ package scenario
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"io"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"chokepoint/result"
-	"chokepoint/store"
 	"chokepoint/study"
 )
 
@@ -144,126 +140,6 @@ func (s *supply) lackOf(lost, filled float64) float64 {
 	return max(0, lost-filled*s.arrives-s.stock*lost)
 }
 
-// losses are what an importer loses, product by product, and what of it stays unfilled under a combination.
-type losses struct{ lost, unfilled []float64 }
-
-// lackOf is what they come to over the first year, US dollars.
-func (l *losses) lackOf(s supply) (lack float64) {
-	for i, v := range l.lost {
-		lack += s.lackOf(v, v-l.unfilled[i])
-	}
-	return lack
-}
-
-// shortfalls are the totals of a cut under one combination, in the order of an answer: what they are about, and what is lost and unfilled. They depend neither on
-// ramp and stocks nor on the elasticity.
-type shortfalls struct {
-	cells    []*CutCell
-	unfilled []float64
-	losses   []losses
-	moved    map[int]hubMove
-}
-
-// size counts the losses whole, though combinations that were computed together share what is lost.
-func (f *shortfalls) size() int64 {
-	n := store.SizeOf(*f) + store.SizeOfSlice(f.cells) + store.SizeOfSlice(f.unfilled) + store.SizeOfSlice(f.losses) + int64(len(f.cells))*store.SizeOf(CutCell{})
-	for i := range f.losses {
-		n += store.SizeOfSlice(f.losses[i].lost) + store.SizeOfSlice(f.losses[i].unfilled)
-	}
-	return n
-}
-
-// shortfallKey is what shortfalls depend on.
-type shortfallKey struct {
-	cut         [sha256.Size]byte
-	combination Combination
-}
-
-// shortfallsOf runs the cut under combinations, but for those that are remembered.
-func (c *cutting) shortfallsOf(ctx context.Context, combinations []Combination) ([]*shortfalls, error) {
-	about, err := c.identify(ctx)
-	if err != nil {
-		return nil, err
-	}
-	memory, list := c.Dataset.Memory(), make([]*shortfalls, len(combinations))
-	var missing []Combination
-	for k, combination := range combinations {
-		known, ok := store.Known[shortfallKey, *shortfalls](memory, shortfallKey{about, combination})
-		if list[k] = known; !ok || c.distances != nil { // a file of distances may change
-			list[k], missing = nil, append(missing, combination)
-		}
-	}
-	if len(missing) == 0 {
-		return list, nil
-	}
-	found, err := c.computeShortfalls(ctx, missing)
-	if err != nil {
-		return nil, err
-	}
-	for k, combination := range combinations {
-		if list[k] != nil {
-			continue
-		}
-		if list[k] = found[slices.Index(missing, combination)]; c.distances == nil {
-			store.Keep(memory, shortfallKey{about, combination}, list[k], list[k].size())
-		}
-	}
-	return list, nil
-}
-
-// computeShortfalls runs the cut, all combinations in one pass over the flows.
-func (c *cutting) computeShortfalls(ctx context.Context, combinations []Combination) ([]*shortfalls, error) {
-	one := *c
-	one.combinations, one.months, one.totalsOnly, one.shortfallsOnly = combinations, 0, true, true
-	one.rows, one.lost, one.moved = nil, nil, map[int]hubMove{}
-	if err := one.run(ctx); err != nil {
-		return nil, err
-	}
-	list := make([]*shortfalls, len(combinations))
-	for k := range list {
-		list[k] = &shortfalls{moved: one.moved}
-	}
-	n := 0
-	for i := range one.rows {
-		r := &one.rows[i]
-		if r.Freed > 0 {
-			continue
-		}
-		f := list[n%len(combinations)]
-		f.cells, f.unfilled, f.losses = append(f.cells, r.CutCell), append(f.unfilled, r.Unfilled), append(f.losses, one.lost[n])
-		n++
-	}
-	return list, nil
-}
-
-// identify is a name of the cut: who stops selling what to whom, and who is shown. It also finds hubs and single points of failure, of which notes speak.
-func (c *cutting) identify(ctx context.Context) (about [sha256.Size]byte, err error) {
-	h := sha256.New()
-	for _, y := range c.Years {
-		s, err := c.settingOf(ctx, y)
-		if err != nil {
-			return about, err
-		}
-		c.describe(h, s)
-	}
-	return [sha256.Size]byte(h.Sum(nil)), nil
-}
-
-// describe writes all that decides what a cut leaves unfilled in a year, but for rules and spare capacities.
-func (c *cutting) describe(w io.Writer, s *setting) {
-	fmt.Fprintln(w, s.year, s.cut, c.label, c.singlePoints, c.Products.Codes())
-	for _, g := range c.groups {
-		fmt.Fprintln(w, g.label, slices.Sorted(maps.Keys(g.products)))
-	}
-	for p := range s.parties {
-		party := &c.ImporterSide.Parties[p]
-		fmt.Fprintf(w, "%q %q %v %v\n", party.Label, party.Name, party.Named, s.parties[p])
-	}
-	for _, product := range slices.Sorted(maps.Keys(s.points)) {
-		fmt.Fprintln(w, product, *s.points[product])
-	}
-}
-
 // ranges changes one assumption at a time.
 func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
 	at, rules, spares, sigmas, ramps, stocks := c.middle()
@@ -290,7 +166,6 @@ func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.moved = found[0].moved
 	var list []RangeRow
 	for n, cell := range found[0].cells {
 		if !cell.Status.Answers() || !(cell.Lost > 0) {

@@ -140,7 +140,7 @@ func TestRemembered(t *testing.T) {
 		{"suppliers": "", "scenario": "single-points"}, {}}
 	kept := store.Remembered()
 	for _, change := range changes {
-		for _, q := range []*study.Question{CutQuestion, RangesQuestion} {
+		for _, q := range []*study.Question{CutQuestion, RangesQuestion, MonthsQuestion, SourcesQuestion} {
 			values := maps.Clone(base)
 			for name, value := range change {
 				values[name] = value

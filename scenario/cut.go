@@ -102,10 +102,11 @@ type cutting struct {
 	pointed                          map[int]pointed
 	totalsOnly                       bool // rows of single products are not wanted
 	bySource                         bool // who fills is wanted in full
-	shortfallsOnly                   bool // of totals, with what is lost product by product; who fills is not wanted
+	shortfallsOnly                   bool // who fills is not wanted
+	byProduct                        bool // of totals, what is lost is wanted product by product too
 
 	rows    []CutRow
-	lost    []losses // by row of a total that is not of freed goods, where shortfalls alone are wanted
+	lost    []losses // by row of a total that is not of freed goods, where byProduct is wanted
 	sources []SourceRow
 	moved   map[int]hubMove // by year
 }

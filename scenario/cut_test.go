@@ -3,12 +3,14 @@ package scenario
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"chokepoint/result"
+	"chokepoint/study"
 	"chokepoint/study/studytest"
 	"chokepoint/trade"
 )
@@ -193,5 +195,43 @@ func TestRank(t *testing.T) {
 	}
 	if !slices.Equal(sum, want) {
 		t.Errorf("totals %v, want %v", sum, want)
+	}
+}
+
+// TestMonths: the path is that of the totals of a cut, to the last digit, whatever is remembered.
+func TestMonths(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(4, 19)), 1, 3)
+	source := studytest.Source(t, flows)
+	for _, change := range []map[string]string{{}, {"to": "USA,DEU"}, {"importers": "USA+DEU,NLD"}, {"cut": "0.3", "stock-days": "45"}, {"rule": "sqrt", "spare": "0.02"}, {"products": "851001"}} {
+		values := map[string]string{"suppliers": "CHN", "importers": "all", "months": "7"}
+		maps.Copy(values, change)
+		of := func(q *study.Question) *result.Table {
+			request, errs := q.Read(values)
+			if errs != nil {
+				t.Fatal(errs)
+			}
+			table, err := q.Answer(t.Context(), source, request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return table
+		}
+		var totals []CutRow
+		for _, r := range CutSchema.Rows(of(CutQuestion)) {
+			if r.Product == "all" || r.Product == values["products"] {
+				totals = append(totals, r)
+			}
+		}
+		rows := MonthsSchema.Rows(of(MonthsQuestion))
+		if len(rows) == 0 || len(rows) != len(totals) {
+			t.Fatalf("%v: %d rows, the cut has %d totals", change, len(rows), len(totals))
+		}
+		for i, r := range rows {
+			want := totals[i]
+			same := r.Importer == want.Importer && fmt.Sprint(*r.Combination) == fmt.Sprint(*want.Combination) && fmt.Sprint(r.Lost, r.Unfilled, r.NoSource, r.State()) == fmt.Sprint(want.Lost, want.Unfilled, want.NoSource, want.State())
+			if !same || fmt.Sprint(r.Path) != fmt.Sprint(want.Path) {
+				t.Errorf("%v, %s %v: %v %v, the cut has %v %v", change, r.Importer, *r.Combination, r.Substitution, r.Path, want.Substitution, want.Path)
+			}
+		}
 	}
 }

@@ -98,13 +98,14 @@ type total struct {
 	imports, stopped, lost, others, tonnes float64
 	easy, impossible                       float64     // of lost, by class of the product
 	fills                                  []totalFill // by combination
-	byProduct                              []float64   // lost; where shortfalls alone are wanted
+	byProduct                              []float64   // lost; where that is wanted
 }
 
 type totalFill struct {
 	unfilled, noSource float64
 	gained             []float64 // by slot of exporters
-	byProduct          []float64 // unfilled; where shortfalls alone are wanted
+	byProduct          []float64 // unfilled; where that is wanted
+	path               *Path     // where shortfalls alone are wanted month by month
 }
 
 // cutBlock is the answer to some products.
@@ -169,6 +170,7 @@ func (c *cutting) remembered(ctx context.Context, s *setting, products []string)
 	}
 	h := sha256.New()
 	c.describe(h, s)
+	c.describeShown(h, s)
 	fmt.Fprintln(h, c.combinations, c.sigmas)
 	type key struct{ cut [sha256.Size]byte }
 	about := key{[sha256.Size]byte(h.Sum(nil))}
@@ -186,11 +188,15 @@ func (c *cutting) remembered(ctx context.Context, s *setting, products []string)
 // compute goes through the products of a year.
 func (c *cutting) compute(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
 	blocks := slices.Collect(slices.Chunk(products, cutProducts))
-	sum := c.newBlock(s)
-	return sum, kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, i, blocks[i]) }, func(b *cutBlock) error {
+	sum, of := c.newBlock(s), c.settlementsOf(s, len(blocks))
+	err := kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, of, i, blocks[i]) }, func(b *cutBlock) error {
 		sum.add(b)
 		return c.CheckRows(len(c.rows)+sum.rows, c.width())
 	})
+	if err == nil && of != nil {
+		c.keep(of)
+	}
+	return sum, err
 }
 
 // size is what a block holds.
@@ -286,7 +292,26 @@ func (t *total) add(o *total) {
 			to.gained[i] += v
 		}
 		to.byProduct = append(to.byProduct, from.byProduct...)
+		to.path = addPaths(to.path, from.path)
 	}
+}
+
+// addMonths adds the path of a loss to another; nil is none.
+func (c *cutting) addMonths(to *Path, lost, filled float64) *Path {
+	if to == nil {
+		to = &Path{Gap: make([]float64, c.months)}
+		if c.stockDays >= 0 {
+			to.Unfilled = make([]float64, c.months)
+		}
+	}
+	m := 0
+	eachMonth(lost, filled, c.ramp, c.stockDays, c.months, func(gap, unfilled float64) {
+		if to.Gap[m] += gap; to.Unfilled != nil {
+			to.Unfilled[m] += unfilled
+		}
+		m++
+	})
+	return to
 }
 
 // addPaths adds one to another; nil is none.
@@ -327,6 +352,9 @@ type cutWorker struct {
 	groups  []int          // totals that the product is part of
 	cells   []CutCell      // memory for those to come
 	rows    []Substitution // memory for those to come
+
+	settlements *settlements // nil where none are remembered
+	needs       int          // of the products of the block that are done
 }
 
 // partyCell is what a party is in one product.
@@ -336,8 +364,8 @@ type partyCell struct {
 	segment
 }
 
-func (c *cutting) block(ctx context.Context, s *setting, n int, products []string) (*cutBlock, error) {
-	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label, block: n, leaders: nobody}
+func (c *cutting) block(ctx context.Context, s *setting, of *settlements, n int, products []string) (*cutBlock, error) {
+	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label, block: n, leaders: nobody, settlements: of}
 	flows, err := c.FlowsOf(ctx, s.year, products)
 	if err != nil {
 		return nil, err
@@ -375,19 +403,16 @@ func (w *cutWorker) product(product string, flows store.Flows) {
 	for p := range s.parties {
 		w.party(p, product, &flows)
 	}
-	for k, combination := range c.combinations {
-		if len(w.parts) == 0 {
+	for k := range c.combinations {
+		if len(w.parts) == 0 && w.settlements == nil {
 			break
 		}
-		if c.distances != nil {
-			m.FillByDistance(&w.fill, combination.Rule, combination.Spare, c.distances)
-		} else {
-			m.Fill(&w.fill, combination.Rule, combination.Spare)
-		}
+		w.settle(k, w.needs)
 		for i := range w.parts {
 			w.row(k, &w.parts[i])
 		}
 	}
+	w.needs += len(m.needs)
 	if s.targets && m.Freed > 0 {
 		w.free(product)
 	}
@@ -508,18 +533,20 @@ func (w *cutWorker) row(k int, part *partyCell) {
 		}
 	}
 	row.nobody = cell.Lost > 0 && !named
-	if !c.shortfallsOnly {
+	if !c.totalsOnly {
 		row.price(cell, c.sigmas)
 	}
 	for _, g := range w.groups {
 		total := &w.b.totals[g][part.party]
 		t := &w.b.fillsOf(g, part.party, len(c.combinations), c.slots(w.s))[k]
 		t.unfilled, t.noSource = t.unfilled+row.Unfilled, t.noSource+row.NoSource
-		if !c.shortfallsOnly {
-			continue
+		if c.byProduct {
+			if t.byProduct = append(t.byProduct, row.Unfilled); k == 0 {
+				total.byProduct = append(total.byProduct, cell.Lost)
+			}
 		}
-		if t.byProduct = append(t.byProduct, row.Unfilled); k == 0 {
-			total.byProduct = append(total.byProduct, cell.Lost)
+		if c.shortfallsOnly && c.months > 0 {
+			t.path = c.addMonths(t.path, cell.Lost, cell.Lost-row.Unfilled)
 		}
 	}
 	if named && !c.shortfallsOnly {
@@ -529,13 +556,13 @@ func (w *cutWorker) row(k int, part *partyCell) {
 
 // gains says who fills a loss: the three who give most, and, in the totals, all of them.
 func (w *cutWorker) gains(k int, part *partyCell, row *Substitution) {
-	f, m := &w.fill, &w.market
+	c, f, m := w.c, &w.fill, &w.market
 	slots, gained := w.slots, w.gained[:len(m.Exporters)]
 	if n := f.needOf(int(part.members[0])); len(part.members) == 1 && n >= 0 && f.table == nil && f.dense[n] == 0 {
 		b := &m.Importers[part.members[0]]
 		suppliers := m.suppliers[b.from:b.to]
 		gained = gained[:len(suppliers)]
-		f.sparse(n, gained)
+		f.few(n, gained)
 		slots = w.slotsOf(suppliers)
 	} else {
 		clear(gained)
@@ -544,8 +571,12 @@ func (w *cutWorker) gains(k int, part *partyCell, row *Substitution) {
 		}
 	}
 	slots = slots[:len(gained)]
-	w.rank(k, part.party, gained, slots, row)
-	for _, g := range w.groups[1:] {
+	groups := w.groups
+	if !c.totalsOnly {
+		w.rank(k, part.party, gained, slots, row)
+		groups = groups[1:]
+	}
+	for _, g := range groups {
 		sum := w.b.totals[g][part.party].fills[k].gained
 		for i, v := range gained {
 			if v > 0 {
@@ -657,7 +688,11 @@ func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
 		order[p] = p
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.totals[0][y].lost, b.totals[0][x].lost) })
-	paths, err := c.pathsOf(ctx, b)
+	find := c.pathsOf
+	if c.shortfallsOnly {
+		find = c.pathsOfTotals
+	}
+	paths, err := find(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -710,6 +745,21 @@ func (c *cutting) pathsOf(ctx context.Context, b *cutBlock) (paths [][][]*Path, 
 		paths = append(paths, of)
 		return nil
 	})
+}
+
+// pathsOfTotals are the same where they were added up with the totals.
+func (c *cutting) pathsOfTotals(_ context.Context, b *cutBlock) (paths [][][]*Path, err error) {
+	for p := range b.segments {
+		of := make([][]*Path, len(c.groups))
+		for g := range of {
+			of[g] = make([]*Path, len(c.combinations))
+			for k := range b.totals[g][p].fills {
+				of[g][k] = b.totals[g][p].fills[k].path
+			}
+		}
+		paths = append(paths, of)
+	}
+	return paths, nil
 }
 
 // pathOf adds up the paths of the products of a total, block by block as all sums are.
@@ -771,7 +821,7 @@ func (c *cutting) totalRows(s *setting, b *cutBlock, g, p int, paths []*Path) {
 	for k := range c.combinations {
 		f := &fills[k]
 		row := CutRow{CutCell: cell, Combination: &c.combinations[k], Substitution: &Substitution{Unfilled: f.unfilled, NoSource: f.noSource}, Path: paths[k]}
-		if c.shortfallsOnly {
+		if c.byProduct {
 			c.lost = append(c.lost, losses{t.byProduct, f.byProduct})
 		}
 		if !cell.Status.Answers() {

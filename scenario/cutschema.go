@@ -141,7 +141,9 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 		}
 	}
 	t.Note("assumed: a supplier can add %s times its exports of the product (spare); no source says how much is right, so compare them", c.sparesText())
-	t.Note("price factors use elasticities of substitution of %s; 2 applies to two to three years, 2.25 to seven years or more (Boehm, Levchenko and Pandalai-Nayar 2023); within a year goods hardly replace each other, so no factor can be given", floatsText(c.sigmas))
+	if !c.shortfallsOnly {
+		t.Note("price factors use elasticities of substitution of %s; 2 applies to two to three years, 2.25 to seven years or more (Boehm, Levchenko and Pandalai-Nayar 2023); within a year goods hardly replace each other, so no factor can be given", floatsText(c.sigmas))
+	}
 	if c.months > 0 {
 		stock := "stocks are not known, so that the columns unfilled_month are empty"
 		if c.stockDays >= 0 {

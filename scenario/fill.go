@@ -7,6 +7,7 @@ import (
 
 // Fill is who fills the needs of a market under a rule. It computes what Allocate does of the weights of the rule. The weights are sparse
 // but for the exporters' totals, which all importers have in common, so that a round costs no more than going through the flows once.
+// Rounds go through the sales of those exporters alone of whom a need still gets an answer: most exporters give all that they have at first.
 // What spare capacities have in common, the weights of a rule and mostly the first round, is computed once for all that follow one another.
 type Fill struct {
 	Unfilled []float64 // by importer, US dollars
@@ -15,8 +16,10 @@ type Fill struct {
 	market  *Market
 	reading int // of the market
 	rule    Rule
+	sales   sales
 	weights []float64 // of the purchases of the market: those that are not a share of exports to others
 	dense   []float64 // by need: the weight of a dollar that a candidate exports to others than the importer
+	sparse  bool      // all of dense are 0
 	first   firstRound
 
 	left, part []float64   // by exporter: what it can still add; the part of what it was asked for that it gave in its last round
@@ -25,13 +28,25 @@ type Fill struct {
 	rounds     int         // that there were
 	asks       [][]float64 // by round and need: unfilled need ÷ sum of weights, added up over the rounds before, this one included
 	asking     []int32     // needs that still ask
-	asked      []float64   // by exporter, in the round
-	able       []float64   // by exporter: 1 where it can still add, else 0
-	refused    []float64   // by exporter: the part of what it was asked for that it refused in the round
+	asked      []float64   // by exporter that can still add, in the round
+	sums       []float64   // by need, in the round: weights of its purchases from those who can still add; of what it asked for, what was refused
+	bought     []float64   // by need, in the round: its purchases from those who can still add
+	more       []float64   // by need: what it asks for in the round by weight; 0 where it does not ask
 	last       []int32     // by need: the rounds in which it asked
 	history    []roundAsk  // of one need, by round and then never
 	at         []int32     // by exporter: its place there
 	table      [][]float64 // what importers get by exporter, where that was computed as Allocate does; else nil
+}
+
+// sales are the purchases of a market exporter by exporter, and within an exporter in the order of needs.
+type sales struct {
+	from   []int32   // by exporter: where its sales begin; one more at the end
+	place  []int32   // by purchase of the market: where it is among the sales
+	needs  []int32   // whose they are
+	values []float64 // US dollars
+	gross  []float64 // weights, as those of purchases
+	net    []float64 // the same without the share of exports to others that they are not; gross where there is none
+	self   []int32   // by exporter: its own need, of which it gives nothing; -1 where it has none
 }
 
 // roundAsk is what a need had asked for before a round, and asked for in it, by weight.
@@ -104,14 +119,17 @@ func (f *Fill) askedBefore(round int, n int32) float64 {
 
 // begin makes room, and weighs the candidates unless that is done for the rule.
 func (f *Fill) begin(m *Market, rule Rule) {
-	if f.market != m || f.reading != m.reading || f.rule != rule {
+	again := f.market == m && f.reading == m.reading
+	if !again {
+		f.sales.read(m)
+	}
+	if !again || f.rule != rule {
 		f.market, f.reading, f.rule, f.first.known = m, m.reading, rule, false
 		f.weighAll()
 	}
 	n := len(m.exports)
 	f.Unfilled = resized(f.Unfilled, len(m.Importers))
-	f.left, f.part, f.round = resized(f.left, n), resized(f.part, n), resized(f.round, n)
-	f.able, f.refused = resized(f.able, n), resized(f.refused, n)
+	f.left, f.part, f.round, f.asked = resized(f.left, n), resized(f.part, n), resized(f.round, n), resized(f.asked, n)
 	for i := range f.round {
 		f.round[i] = never
 	}
@@ -124,24 +142,69 @@ func (f *Fill) begin(m *Market, rule Rule) {
 	}
 }
 
+// read puts the purchases of a market in the order of exporters.
+func (s *sales) read(m *Market) {
+	s.from, s.self = resized(s.from, len(m.exports)+1), resized(s.self, len(m.exports))
+	s.place, s.needs, s.values = sized(s.place, len(m.values)), sized(s.needs, len(m.values)), sized(s.values, len(m.values))
+	s.gross = sized(s.gross, len(m.values))
+	for _, i := range m.suppliers {
+		s.from[i+1]++
+	}
+	for i := range s.self {
+		s.from[i+1] += s.from[i]
+		s.self[i] = -1
+	}
+	for n, c := range m.needs {
+		b := &m.Importers[c]
+		if b.self >= 0 {
+			s.self[b.self] = int32(n)
+		}
+		for k := b.from; k < b.to; k++ {
+			i := m.suppliers[k]
+			at := s.from[i]
+			s.from[i]++ // it is where the next exporter's begin at last
+			s.place[k], s.needs[at], s.values[at] = at, int32(n), m.values[k]
+		}
+	}
+	copy(s.from[1:], s.from)
+	s.from[0] = 0
+}
+
 // weighAll weighs the candidates of all needs.
 func (f *Fill) weighAll() {
-	m := f.market
-	f.Sources = resized(f.Sources, len(m.Importers))
+	m, s := f.market, &f.sales
+	f.Sources, f.sparse = resized(f.Sources, len(m.Importers)), true
 	f.weights, f.dense = resized(f.weights, len(m.values)), resized(f.dense, len(m.needs))
 	for n, c := range m.needs {
 		b := &m.Importers[c]
 		f.Sources[c], f.dense[n] = f.weigh(b, f.weights[b.from:b.to]), f.denseOf(b)
+		f.sparse = f.sparse && f.dense[n] == 0
+	}
+	for k, at := range s.place {
+		s.gross[at] = f.weights[k]
+	}
+	if f.sparse {
+		s.net = append(s.net[:0], s.gross...)
+		return
+	}
+	s.net = sized(s.net, len(s.needs))
+	for at, n := range s.needs {
+		s.net[at] = s.gross[at] - f.dense[n]*s.values[at]
 	}
 }
 
 func resized[T any](list []T, n int) []T {
+	list = sized(list, n)
+	clear(list)
+	return list
+}
+
+// sized is a list of n whose values are to be written.
+func sized[T any](list []T, n int) []T {
 	if cap(list) < n {
 		return make([]T, n)
 	}
-	list = list[:n]
-	clear(list)
-	return list
+	return list[:n]
 }
 
 // weigh puts the sparse weights of an importer into w, which is 0; it is false where the rule names no source.
@@ -206,26 +269,18 @@ func (f *Fill) room(round int) {
 func (f *Fill) ask(round int, least float64) bool {
 	m := f.market
 	f.room(round)
-	able := 0.0 // exports of those who can still add
-	for i, x := range m.exports {
-		f.able[i] = 0
-		if f.round[i] == never {
-			able += x
-			f.able[i] = 1
-		}
-	}
-	f.asked = resized(f.asked, len(m.exports))
-	asked := f.asked
+	able := f.weighAble()
 	common := 0.0 // what a dollar of exports is asked for
 	some := false
 	still := f.asking[:0]
+	f.more = resized(f.more, len(m.needs))
 	for _, n := range f.asking {
 		c := m.needs[n]
 		if f.Unfilled[c] <= least {
 			continue
 		}
 		b, d := &m.Importers[c], f.dense[n]
-		sum := f.sum(b, d, able)
+		sum := f.sum(n, b, d, able)
 		if sum <= 0 && d == 0 {
 			continue
 		}
@@ -237,51 +292,78 @@ func (f *Fill) ask(round int, least float64) bool {
 		}
 		some = true
 		q := f.Unfilled[c] / sum
-		f.asks[round][n] = before + q
-		suppliers := m.suppliers[b.from:b.to]
-		weights, values := f.weights[b.from:b.to][:len(suppliers)], m.values[b.from:b.to][:len(suppliers)]
-		if d == 0 {
-			for k, i := range suppliers {
-				asked[i] += q * weights[k]
-			}
-			continue
-		}
-		for k, i := range suppliers {
-			asked[i] += q * (weights[k] - d*values[k])
-		}
+		f.asks[round][n], f.more[n] = before+q, q
 		common += q * d
-		if b.self >= 0 {
-			asked[b.self] -= q * d * m.exports[b.self]
-		}
 	}
 	f.asking = still
 	for i, x := range m.exports {
-		f.asked[i] = max(0, f.asked[i]+common*x)
+		if f.round[i] == never {
+			f.asked[i] = max(0, f.askedOf(i)+common*x)
+		}
 	}
 	return some
 }
 
-// sum adds up the weights of those who can still add, whose exports are able.
-func (f *Fill) sum(b *Importer, d, able float64) float64 {
-	m, can, sum := f.market, f.able, 0.0
-	suppliers := m.suppliers[b.from:b.to]
-	weights := f.weights[b.from:b.to][:len(suppliers)]
-	if d == 0 {
-		for k, i := range suppliers {
-			sum += weights[k] * can[i]
+// weighAble adds up, by need, the weights and the values of its purchases from those who can still add, whose exports it returns.
+func (f *Fill) weighAble() (able float64) {
+	s := &f.sales
+	f.sums, f.bought = resized(f.sums, len(f.dense)), resized(f.bought, len(f.dense))
+	sums, bought := f.sums, f.bought
+	for i, x := range f.market.exports {
+		if f.round[i] != never {
+			continue
 		}
+		able += x
+		needs := s.needs[s.from[i]:s.from[i+1]]
+		gross := s.gross[s.from[i]:][:len(needs)]
+		for k, n := range needs {
+			sums[n] += gross[k]
+		}
+		if f.sparse {
+			continue
+		}
+		values := s.values[s.from[i]:][:len(needs)]
+		for k, n := range needs {
+			bought[n] += values[k]
+		}
+	}
+	return able
+}
+
+// askedOf is what an exporter is asked for in a round, but for its share in what all exporters are asked for by their exports.
+func (f *Fill) askedOf(i int) (asked float64) {
+	s, m := &f.sales, f.market
+	needs := s.needs[s.from[i]:s.from[i+1]]
+	net, more := s.net[s.from[i]:][:len(needs)], f.more
+	own := len(needs) // sales from there on are to needs after its own
+	self := s.self[i]
+	if self >= 0 && !f.sparse {
+		own, _ = slices.BinarySearch(needs, self+1)
+	}
+	for k, n := range needs[:own] {
+		asked += more[n] * net[k]
+	}
+	if self >= 0 {
+		asked -= more[self] * f.dense[self] * m.exports[i]
+	}
+	needs, net = needs[own:], net[own:]
+	for k, n := range needs {
+		asked += more[n] * net[k]
+	}
+	return asked
+}
+
+// sum is the weights of those who can still add, whose exports are able.
+func (f *Fill) sum(n int32, b *Importer, d, able float64) float64 {
+	sum := f.sums[n]
+	if d == 0 {
 		return sum
 	}
-	values, bought := m.values[b.from:b.to][:len(suppliers)], 0.0
-	for k, i := range suppliers {
-		sum += weights[k] * can[i]
-		bought += values[k] * can[i]
-	}
-	others := able - bought
+	others := able - f.bought[n]
 	if b.self >= 0 && f.round[b.self] == never {
-		others -= m.exports[b.self]
+		others -= f.market.exports[b.self]
 	}
-	if others > settled*m.all {
+	if others > settled*f.market.all {
 		sum += d * others
 	}
 	return sum
@@ -292,48 +374,51 @@ func (f *Fill) give(round int, least float64) bool {
 	m := f.market
 	refusing, refused := false, 0.0 // exports of those who refuse, times the part refused
 	for i, x := range m.exports {
-		f.refused[i] = 0
 		switch {
 		case f.round[i] == never && f.asked[i] >= f.left[i]-least:
 			f.round[i], f.part[i] = int32(round), min(1, f.left[i]/f.asked[i])
 			refusing = true
 			refused += x * (1 - f.part[i])
-			f.refused[i] = 1 - f.part[i]
 		case f.round[i] == never:
 			f.left[i] -= f.asked[i]
-		case f.round[i] == int32(round): // it has had nothing from the beginning
-			f.refused[i] = 1 - f.part[i]
 		}
 	}
 	if !refusing {
 		return false
 	}
-	refusals := f.refused
+	f.refuse(round, refused)
 	for _, n := range f.asking {
-		c := m.needs[n]
-		b, d := &m.Importers[c], f.dense[n]
 		q := f.asks[round][n] - f.askedBefore(round, n)
 		if q == 0 {
 			continue
 		}
-		sum := d * refused
-		suppliers := m.suppliers[b.from:b.to]
-		weights, values := f.weights[b.from:b.to][:len(suppliers)], m.values[b.from:b.to][:len(suppliers)]
-		if d == 0 {
-			for k, i := range suppliers {
-				sum += weights[k] * refusals[i]
-			}
-		} else {
-			for k, i := range suppliers {
-				sum += (weights[k] - d*values[k]) * refusals[i]
-			}
-			if b.self >= 0 && f.round[b.self] == int32(round) {
-				sum -= d * m.exports[b.self] * (1 - f.part[b.self])
-			}
+		b, d, sum := &m.Importers[m.needs[n]], f.dense[n], f.sums[n]
+		if d != 0 && b.self >= 0 && f.round[b.self] == int32(round) {
+			sum -= d * m.exports[b.self] * (1 - f.part[b.self])
 		}
+		c := m.needs[n]
 		f.Unfilled[c] = min(f.Unfilled[c], max(0, q*sum))
 	}
 	return true
+}
+
+// refuse adds up, by need, the weights of those who refuse in a round, times the part that they refuse.
+func (f *Fill) refuse(round int, refused float64) {
+	s, sums := &f.sales, f.sums
+	for n, d := range f.dense {
+		sums[n] = d * refused
+	}
+	for i := range f.market.exports {
+		part := 1 - f.part[i]
+		if f.round[i] != int32(round) || part == 0 { // who has had nothing from the beginning refuses in the first round
+			continue
+		}
+		needs := s.needs[s.from[i]:s.from[i+1]]
+		net := s.net[s.from[i]:][:len(needs)]
+		for k, n := range needs {
+			sums[n] += net[k] * part
+		}
+	}
 }
 
 // place finds for each exporter the round that gains are read from.
@@ -362,9 +447,9 @@ func (f *Fill) recall(n int) {
 	f.history[f.rounds] = roundAsk{before: last}
 }
 
-// sparse puts what a need gets of each supplier of its importer into by, in the order of its purchases. It is for rules and needs without
+// few puts what a need gets of each supplier of its importer into by, in the order of its purchases. It is for rules and needs without
 // dense weights.
-func (f *Fill) sparse(n int, by []float64) {
+func (f *Fill) few(n int, by []float64) {
 	b := &f.market.Importers[f.market.needs[n]]
 	f.recall(n)
 	suppliers := f.market.suppliers[b.from:b.to]

@@ -65,7 +65,7 @@ var tools = []tool{
 	{name: "chain", title: "Dependence through production", about: "Asks input-output tables. exposure: direct and total use of a supplier. chain: the paths. upstreamness: place in the chain. value-added: whose value added exports hold. uses: which industries use a product, and a supplier's share there",
 		questions: []string{"exposure", "chain", "upstreamness", "value-added", "uses"}},
 	{name: "scenario", title: "What if", about: "Models, not forecasts. cut: suppliers stop, what is lost and filled; ranges: which assumption moves that most; sources: who fills it; compare: two scenarios. tariff: prices and welfare from a matrix. cascade: export bans spread. inputs: value added at risk. backtest: how the rules did in the past",
-		questions: []string{"scenario cut", "scenario ranges", "scenario sources", "scenario compare", "scenario tariff", "scenario cascade", "scenario inputs", "backtest"}},
+		questions: []string{"scenario cut", "scenario ranges", "scenario path", "scenario sources", "scenario compare", "scenario tariff", "scenario cascade", "scenario inputs", "backtest"}},
 	{name: "policy", title: "After an industrial policy", about: "Compares products that a policy names with all others, before and after, by difference in differences; a row per outcome and model", questions: []string{"policy"}},
 	{name: "loop", title: "Deployment, demand and learning", about: "An illustration of claims about clean technology, not a forecast. loop: the simulation, as text. loop inputs, loop sensitivity: its assumptions. loop learning, loop backtest: experience curves",
 		questions: []string{"loop", "loop inputs", "loop sensitivity", "loop learning", "loop backtest"}},

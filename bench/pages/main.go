@@ -5,10 +5,14 @@
 // of the process without the files that it maps.
 //
 //	go run ./bench/pages [-data FOLDER] [-dataset NAME] [-verified] [-runs 1] [-cpuprofile FILE] [PATH …]
+//	go run ./bench/pages -moves [-pause 0s] … PATH MOVE …
 //
 // Paths are written as a browser has them, such as "/industry?importers=EU27"; without any, those below are opened. With -verified the
 // checksums of the whole dataset are compared before the clock starts: what is less then is what they take at a first view. -cpuprofile
-// writes where the time of the first view of the last path goes.
+// writes where the time of the first view of the last path goes, or that of all moves.
+//
+// With -moves the paths are those of one visitor, who opens the first and then moves to each of the others, on one server: they are asked
+// for as the page's form asks for its figures, and take what is remembered of those before. -pause is how long the visitor looks at each.
 package main
 
 import (
@@ -59,6 +63,8 @@ func main() {
 	verified := flag.Bool("verified", false, "compare all checksums before the clock starts")
 	runs := flag.Int("runs", 1, "how often each page is opened first, each time on a fresh server; the one with the least work counts")
 	profile := flag.String("cpuprofile", "", "file for the profile of the first view of the last page")
+	moves := flag.Bool("moves", false, "open all paths on one server, those after the first as moves of a control")
+	pause := flag.Duration("pause", 0, "with -moves, how long to wait before each move")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -66,8 +72,12 @@ func main() {
 	if len(paths) == 0 {
 		paths = standard
 	}
-	b := bench{*data, *name, *verified, max(*runs, 1), *profile}
-	if err := b.run(ctx, paths); err != nil {
+	b := bench{*data, *name, *verified, max(*runs, 1), *profile, *pause}
+	run := b.run
+	if *moves {
+		run = b.move
+	}
+	if err := run(ctx, paths); err != nil {
 		log.Fatal("pages: ", err)
 	}
 }
@@ -77,9 +87,12 @@ type bench struct {
 	verified   bool
 	runs       int
 	profile    string
+	pause      time.Duration
 }
 
-func (b *bench) run(ctx context.Context, paths []string) error {
+// prepare finds the data where none is named, and bounds the memory as serve does.
+func (b *bench) prepare() error {
+	debug.SetMemoryLimit(server.DefaultLimits.Memory)
 	if b.data == "" {
 		size, err := world.Chosen()
 		if err != nil {
@@ -91,7 +104,13 @@ func (b *bench) run(ctx context.Context, paths []string) error {
 		}
 		b.data = filepath.Join(home, "data")
 	}
-	debug.SetMemoryLimit(server.DefaultLimits.Memory) // as serve does
+	return nil
+}
+
+func (b *bench) run(ctx context.Context, paths []string) error {
+	if err := b.prepare(); err != nil {
+		return err
+	}
 	fmt.Println("| page | first byte, s | first figures, s | all, s | stages | CPU of the first, s | CPU, s | again, ms | memory, MB |\n|---|---|---|---|---|---|---|---|---|")
 	for i, path := range paths {
 		var best view
@@ -117,7 +136,7 @@ func seconds(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.2f", d.Seconds())
+	return fmt.Sprintf("%.3f", d.Seconds())
 }
 
 // view is what it took to open a page.
@@ -155,16 +174,55 @@ func (l library) Open(ctx context.Context, name string) (*server.Volume, error) 
 	return v, nil
 }
 
+// move opens the first path, and then the others on the same server.
+func (b *bench) move(ctx context.Context, paths []string) error {
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	fmt.Println("| page | first figures, s | all, s | stages | CPU, s | memory, MB |\n|---|---|---|---|---|---|")
+	return b.serve(ctx, func(base string) error {
+		for i, path := range paths {
+			if i == 1 && b.profile != "" {
+				f, err := os.Create(b.profile)
+				if err != nil {
+					return err
+				}
+				defer f.Close()
+				if err := pprof.StartCPUProfile(f); err != nil {
+					return err
+				}
+				defer pprof.StopCPUProfile()
+			}
+			time.Sleep(b.pause)
+			worked := cpuTime()
+			v, err := visit(ctx, base, path, i > 0)
+			if err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+			fmt.Printf("| %s | %s | %.3f | %d | %.3f | %d |\n", path, seconds(v.figures), v.all.Seconds(), v.stages, (cpuTime() - worked).Seconds(), anonymous()>>20)
+		}
+		return nil
+	})
+}
+
 // open serves the dataset afresh and asks for a page twice.
 func (b *bench) open(ctx context.Context, path, profile string) (v view, err error) {
+	return v, b.serve(ctx, func(base string) error {
+		v, err = b.twice(ctx, base, path, profile)
+		return err
+	})
+}
+
+// serve serves the dataset afresh while a visitor reads.
+func (b *bench) serve(ctx context.Context, read func(base string) error) (err error) {
 	s, err := server.New(server.Config{Library: library{server.Folder(b.data), b.verified}, Dataset: b.name, Program: "bench", Local: true, Log: slog.New(slog.DiscardHandler),
 		Limits: server.Limits{Rate: -1, Time: time.Hour}, Site: pages.New})
 	if err != nil {
-		return v, err
+		return err
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return v, errors.Join(err, s.Close())
+		return errors.Join(err, s.Close())
 	}
 	serving, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
@@ -174,9 +232,14 @@ func (b *bench) open(ctx context.Context, path, profile string) (v view, err err
 		err = errors.Join(err, <-done, s.Close())
 	}()
 	base := "http://" + l.Addr().String()
-	if _, err = get(ctx, base+"/data"); err != nil { // what opens the dataset is the start of the server
-		return v, err
+	if _, err = get(ctx, base+"/data", false); err != nil { // what opens the dataset is the start of the server
+		return err
 	}
+	return read(base)
+}
+
+// twice asks for a page, and once more.
+func (b *bench) twice(ctx context.Context, base, path, profile string) (v view, err error) {
 	if profile != "" {
 		f, err := os.Create(profile)
 		if err != nil {
@@ -188,7 +251,7 @@ func (b *bench) open(ctx context.Context, path, profile string) (v view, err err
 		}
 	}
 	worked := cpuTime()
-	v, err = visit(ctx, base, path)
+	v, err = visit(ctx, base, path, false)
 	v.cpu = cpuTime() - worked
 	if profile != "" {
 		pprof.StopCPUProfile()
@@ -196,7 +259,7 @@ func (b *bench) open(ctx context.Context, path, profile string) (v view, err err
 	if err != nil {
 		return v, err
 	}
-	again, err := visit(ctx, base, path)
+	again, err := visit(ctx, base, path, false)
 	v.again, v.memory = again.all, anonymous()
 	return v, err
 }
@@ -204,13 +267,13 @@ func (b *bench) open(ctx context.Context, path, profile string) (v view, err err
 // next is where a page says which stage of it comes next.
 var next = regexp.MustCompile(`id="arriving"[^>]* hx-get="([^"]+)"`)
 
-// visit reads a page and, as a browser does, one stage of it after another.
-func visit(ctx context.Context, base, path string) (v view, err error) {
+// visit reads a page and, as a browser does, one stage of it after another. A move asks for the figures alone.
+func visit(ctx context.Context, base, path string, move bool) (v view, err error) {
 	start := time.Now()
 	worked := cpuTime()
 	for first := true; path != ""; first = false {
 		var part view
-		if part, err = get(ctx, base+path); err != nil {
+		if part, err = get(ctx, base+path, move && first); err != nil {
 			return v, err
 		}
 		if first {
@@ -227,10 +290,14 @@ func visit(ctx context.Context, base, path string) (v view, err error) {
 }
 
 // get reads a page to its end.
-func get(ctx context.Context, url string) (v view, err error) {
+func get(ctx context.Context, url string, move bool) (v view, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return v, err
+	}
+	if move {
+		r.Header.Set("HX-Request", "true")
+		r.Header.Set("HX-Target", "live")
 	}
 	start := time.Now()
 	answer, err := http.DefaultClient.Do(r)

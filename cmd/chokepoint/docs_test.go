@@ -495,6 +495,7 @@ var tables = []struct{ command, args, about string }{
 	{"balance", "--economy CHN", "`--hubs entrepots` adds `hub`, `hub_share` and `hub_measure` ([how](blocs.md#hubs))."},
 	{"scenario cut", "--suppliers CHN", "`--stock-days` and `--months` add columns for each month. `--to` adds those on freed goods. If the dataset has quantities, there are tonnes. [scenarios.md](scenarios.md#a-cut) has the formulas."},
 	{"scenario ranges", "--suppliers CHN", "For each importer and total, one row for all changes and then one per assumption. [scenarios.md](scenarios.md#ranges) says which values are tried."},
+	{"scenario path", "--suppliers CHN", "For each importer, total, rule and spare capacity, one row, with what is lacking in each month."},
 	{"scenario sources", "--suppliers CHN", "For each importer, total, rule and spare capacity, one row per supplier that replaces part of the loss, and one for what remains unfilled."},
 	{"scenario compare", "testdata/stop-china.toml testdata/stop-usa.toml", "One row per importer, rule and spare capacity. Without `--years` each scenario uses the flows of its own year."},
 	{"scenario tariff", "--matrix testdata/tariffs.csv", "For each form, one row per economy, then one per pair. Amounts are in the unit of the matrix. If the flows come from a dataset, they are in US dollars, and year, product and status come last. [scenarios.md](scenarios.md#tariffs) has the formulas."},
