@@ -2,11 +2,14 @@ package pages
 
 import (
 	"html"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
 
 	"chokepoint/server/servertest"
+	"chokepoint/store"
 )
 
 var (
@@ -56,5 +59,19 @@ func TestStages(t *testing.T) {
 	}
 	if body := servertest.Body(t, servertest.Get(s, "/"), 200); strings.Contains(string(body), `id="arriving"`) {
 		t.Error("a small dataset is shown in stages")
+	}
+}
+
+// TestStagedAt: a page about a large dataset comes in stages wherever it is asked for, but not a part of it.
+func TestStagedAt(t *testing.T) {
+	for path, want := range map[string]bool{"/overview?importers=EU27": true, "/?importers=EU27": true, "/embed/overview?importers=EU27": false, "/overview?importers=EU27&top.rows=50": false, "/image/overview.png": false} {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		v := &pageRequest{page: pageOf("/overview"), values: map[string]string{}, dataset: store.Manifest{Rows: atOnce + 1}}
+		for name, values := range r.URL.Query() {
+			v.values[name] = values[0]
+		}
+		if err := v.readStage(r); err != nil || v.staged != want {
+			t.Errorf("%s: in stages %v, %v; want %v", path, v.staged, err, want)
+		}
 	}
 }
