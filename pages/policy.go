@@ -297,11 +297,5 @@ func (v *pageRequest) policyOthers(e estimates, f chart.Format) *figure {
 
 // rowsGrid shows some rows of an answer.
 func (v *pageRequest) rowsGrid(a *answer, rows []int, columns ...string) *grid {
-	g := v.grid(a, 0, columns...)
-	var shown [][]cell
-	for _, i := range rows {
-		shown = append(shown, g.Rows[i])
-	}
-	g.Rows, g.Total = shown, len(shown)
-	return g
+	return v.grid(a.onlyRows(rows), 0, columns...)
 }
