@@ -15,6 +15,7 @@ import (
 	"chokepoint/result"
 	"chokepoint/scenario"
 	"chokepoint/server"
+	"chokepoint/store"
 	"chokepoint/study"
 	"chokepoint/trade"
 )
@@ -23,6 +24,9 @@ import (
 type scenarioView struct {
 	ID                    string // of the scenario that comes with the program; "" for one of the visitor's
 	Stops, What           string // who stops, and what, in words
+	Points                bool   // each product has suppliers of its own that stop: its single points of failure
+	One                   string // address of the page where one supplier stops; where Points
+	Later                 string // what comes with the next stage, while there are no figures yet
 	Flows                 string // the year of the flows and how old they are
 	Nothing               string // why there are no figures
 	Facts                 []fact
@@ -33,7 +37,7 @@ type scenarioView struct {
 	Assumed               []string
 	Known                 []knownScenario
 	World, Losers, Fill   *figure
-	Path, Ranges, Product *figure
+	Path, Ranges, Singles *figure
 	standing
 
 	focus, focusName, label string
@@ -83,6 +87,9 @@ func (v *pageRequest) scenarioBench(p *failure) *bench {
 // scenarioStandard is what the page shows of a parameter that its address does not name.
 func (v *pageRequest) scenarioStandard(name string) string {
 	f, known := scenario.Builtin(v.values["scenario"])
+	if known && f.SinglePoints != "" && name == "partners" {
+		return "" // all of them
+	}
 	if known && !f.OfTariff() {
 		says := map[string]string{"partners": f.Suppliers, "products": f.Products, "to": study.OrElse(f.To, "all"), "importers": f.To}
 		if slices.Contains(v.years(), f.Year) {
@@ -133,33 +140,58 @@ func ageOf(year, now int) string {
 	}
 }
 
+// atOnceOfCut is how many flows a year may have for the cut of all its products to be shown at once.
+const atOnceOfCut = 1_000_000
+
+// longCut says whether the page takes long enough to come in stages: it is about all products of a large year.
+func (v *pageRequest) longCut() bool {
+	i := slices.IndexFunc(v.dataset.Years, func(y store.YearEntry) bool { return strconv.Itoa(y.Year) == v.value("years") })
+	return i >= 0 && v.dataset.Years[i].Rows > atOnceOfCut && strings.EqualFold(v.value("products"), "all")
+}
+
+// The stages of the page. The first shows that it is being computed, and comes of a whole page alone.
+const (
+	stageLoss = 1 + iota
+	stagePath
+	stageFill
+	stageSingles
+)
+
 func (v *pageRequest) scenarioPage() (any, error) {
 	if strings.Contains(v.value("rule")+v.value("spare"), ",") {
 		return nil, server.Wrong(&study.ParameterError{Parameter: "rule", Value: v.value("rule") + " " + v.value("spare"), Err: oneRule})
 	}
 	p := &scenarioView{Known: v.knownScenarios()}
-	if f, ok := scenario.Builtin(v.values["scenario"]); ok && !f.OfTariff() && v.value("partners") == f.Suppliers && v.value("products") == f.Products {
-		p.ID = f.ID
+	if f, ok := scenario.Builtin(v.values["scenario"]); ok && !f.OfTariff() && v.value("products") == f.Products {
+		if p.Points = f.SinglePoints != ""; p.Points || v.value("partners") == f.Suppliers {
+			p.ID = f.ID
+		}
+	}
+	v.scenarioNames(p)
+	p.spares = sparesBeside(v.value("spare"))
+	if v.later(stageLoss, place{id: "answer", title: "Who loses, and how sure that is"}) {
+		p.Later = "Being computed: who loses what of all products, under each rule"
+		return p, nil
 	}
 	asked := []string{"scenario", p.ID, "suppliers", v.value("partners"), "products", v.value("products"), "to", v.value("to"), "years", v.value("years"), "cut", v.value("cut")}
 	pathed := append(slices.Clone(asked), "ramp", v.value("ramp"), "stock-days", v.value("stock-days"))
-	all, err := v.ask("scenario ranges", append(slices.Clone(pathed), "importers", "all", "rule", v.value("rule"), "spare", v.value("spare"))...)
+	central := []string{"rule", v.value("rule"), "spare", v.value("spare")}
+	all, err := v.ask("scenario ranges", slices.Concat(pathed, central, []string{"importers", "all"})...)
 	if err != nil {
 		return nil, err
 	}
-	rows := v.scenarioNames(p, all)
+	rows := p.losers(all)
 	if len(rows) == 0 && v.values["importers"] == "" {
 		p.Nothing = "Nobody in this dataset buys it from " + p.Stops + ", so that nobody loses anything"
 		return p, nil
 	}
-	p.focus = v.value("importers")
-	if p.focus == "" {
+	if p.focus = v.value("importers"); p.focus == "" {
 		p.focus = rows[0].Importer
 	}
 	p.focusName = v.nameOf(p.focus)
 	focus, at := all, rangeRowsOf(all, p.focus, p.label)
 	if len(at) == 0 { // a bloc, or who is not among those who lose
-		if focus, err = v.ask("scenario ranges", append(slices.Clone(pathed), "importers", p.focus, "rule", v.value("rule"), "spare", v.value("spare"))...); err != nil {
+		if focus, err = v.ask("scenario ranges", slices.Concat(pathed, central, []string{"importers", p.focus})...); err != nil {
 			return nil, err
 		}
 		if own := scenario.RangeSchema.Rows(focus.Table); len(own) > 0 && own[0].Importer != own[len(own)-1].Importer {
@@ -173,32 +205,87 @@ func (v *pageRequest) scenarioPage() (any, error) {
 	for _, i := range at {
 		own = append(own, scenario.RangeSchema.Rows(focus.Table)[i])
 	}
-	p.spares = sparesBeside(v.value("spare"))
-	cut, err := v.ask("scenario path", append(slices.Clone(pathed), "importers", p.focus, "rule", "all", "spare", p.spares, "months", "12")...)
-	if err != nil {
-		return nil, err
-	}
-	sources, err := v.ask("scenario sources", append(slices.Clone(asked), "importers", "all", "rule", v.value("rule"), "spare", v.value("spare"))...)
-	if err != nil {
-		return nil, err
-	}
 	if len(own) == 0 {
 		p.Nothing = p.focusName + " loses nothing in this dataset: it buys none of it from " + p.Stops
 		if v.nobodyImports(focus, p.year) != "" {
 			p.Nothing = "What " + p.focusName + " loses cannot be said: the dataset has no imports of it"
 		}
 	} else {
-		v.scenarioFacts(p, own, rows, cut)
-		p.Path, p.Ranges = v.scenarioPath(p, cut), v.scenarioRanges(p, focus, own, at)
+		v.scenarioFacts(p, own, rows)
+		p.Ranges = v.scenarioRanges(p, focus, own, at)
 	}
 	losers := all.onlyRows(rangeRowsOver(all, p.label))
-	p.World, p.Losers, p.Fill = v.scenarioMap(p, losers, rows), v.scenarioLosers(p, losers, rows), v.scenarioFill(p, sources)
-	p.assume(cut)
+	p.World, p.Losers = v.scenarioMap(p, losers, rows), v.scenarioLosers(p, losers, rows)
+	if err := v.scenarioRest(p, own, pathed, slices.Concat(asked, central)); err != nil {
+		return nil, err
+	}
 	p.rest(v, all, p.year)
 	for i := range p.Facts {
 		p.Facts[i].Mark = p.Mark
 	}
 	return p, nil
+}
+
+// scenarioRest adds what later stages bring: the path, who fills, and which products have single points of failure. pathed and asked are what the page asks, with and
+// without stocks and ramp.
+func (v *pageRequest) scenarioRest(p *scenarioView, own []scenario.RangeRow, pathed, asked []string) error {
+	path := place{id: "path", title: "How long: what is lacking, month by month"}
+	places := []place{{id: "assumed", title: "How the rules did in the past"}}
+	if len(own) > 0 {
+		places = append(places, path, place{id: "quote", title: "A sentence to quote"})
+	}
+	if v.later(stagePath, places...) {
+		if len(own) > 0 {
+			p.Path = path.holder()
+		}
+	} else {
+		a, err := v.ask("scenario path", slices.Concat(pathed, []string{"importers", p.focus, "rule", "all", "spare", p.spares, "months", "12"})...)
+		if err != nil {
+			return err
+		}
+		if len(own) > 0 {
+			p.Quote, p.Freed = v.quote(p, &own[0], a), v.freed(p, a)
+			p.Path = v.scenarioPath(p, a)
+		}
+		p.assume(a)
+	}
+	fill := place{id: "fill", title: "Who fills what is lost"}
+	if v.later(stageFill, fill) {
+		p.Fill = fill.holder()
+	} else {
+		sources, err := v.ask("scenario sources", slices.Concat(asked, []string{"importers", "all"})...)
+		if err != nil {
+			return err
+		}
+		p.Fill = v.scenarioFill(p, sources)
+	}
+	if !p.Points {
+		return nil
+	}
+	singles := place{id: "singles", title: "Which products have a single point of failure"}
+	if v.later(stageSingles, singles) {
+		p.Singles = singles.holder()
+		return nil
+	}
+	f, _ := scenario.Builtin(p.ID)
+	a, err := v.ask("chokepoints", "products", v.value("products"), "importers", "all", "partners", study.OrElse(v.value("partners"), "all"), "years", v.value("years"), "single-point", f.SinglePoints)
+	if err == nil {
+		p.Singles = v.singles(a)
+		p.Singles.Note = strings.Replace(p.Singles.Note, "By the rule above.", "Each of these suppliers stops selling its product, and no other. A product and a supplier link to their pages.", 1)
+		v.linkPairs(p.Singles.Table)
+	}
+	return err
+}
+
+// linkPairs lets the suppliers in a table of choke points lead to the pair of product and supplier.
+func (v *pageRequest) linkPairs(g *grid) {
+	shown := pairsOf(g.Answer)
+	at := slices.IndexFunc(g.Columns, func(c gridColumn) bool { return c.Name == "partner" })
+	for i := range g.Rows {
+		if r := &shown[i]; at >= 0 {
+			g.Rows[i][at].Link = v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label)
+		}
+	}
 }
 
 const oneRule textError = "this page takes one rule and one spare capacity; the ranges beside its figures have the others"
@@ -215,8 +302,11 @@ func (v *pageRequest) knownScenarios() (list []knownScenario) {
 
 // knows says whether the dataset has the products and the economies of a scenario of a stop.
 func (v *pageRequest) knows(f *scenario.File) bool {
-	if f.OfTariff() || f.SinglePoints != "" { // no single supplier, whom the page is about
+	if f.OfTariff() {
 		return false
+	}
+	if f.SinglePoints != "" {
+		return true
 	}
 	for code := range strings.SplitSeq(f.Products, ",") {
 		if _, ok := v.product.Get(strings.TrimSpace(code)); !ok && !strings.HasPrefix(code, "list:") && code != "all" {
@@ -240,11 +330,11 @@ func sparesBeside(chosen string) string {
 	return strings.Join(list, ",")
 }
 
-// scenarioNames puts in what is asked, in words, and gives the rows over all changes, those who lose most first.
-func (v *pageRequest) scenarioNames(p *scenarioView, all *answer) (rows []scenario.RangeRow) {
+// scenarioNames puts in what is asked, in words.
+func (v *pageRequest) scenarioNames(p *scenarioView) {
 	var names []string
-	for label := range strings.SplitSeq(v.value("partners"), ",") {
-		names = append(names, v.nameOf(strings.TrimSpace(label)))
+	for _, label := range v.stopping() {
+		names = append(names, v.nameOf(label))
 	}
 	p.Stops, p.What = strings.Join(names, ", "), v.value("products")
 	if d, ok := v.product.Get(p.What); ok {
@@ -254,7 +344,28 @@ func (v *pageRequest) scenarioNames(p *scenarioView, all *answer) (rows []scenar
 	} else if p.What == "all" {
 		p.What = "everything"
 	}
+	if p.Points {
+		p.One = v.link("/scenario", "scenario", "", "partners", "", "products", "")
+		if p.What = "every product of which it is a single point of failure"; len(names) == 0 {
+			p.Stops, p.What = "the supplier of every single point of failure", "it"
+		}
+	}
 	p.year, _ = strconv.Atoi(v.value("years"))
+	p.Flows = fmt.Sprintf("flows of %d, %s", p.year, ageOf(p.year, time.Now().Year()))
+}
+
+// stopping are the labels of those who stop; none where each product has suppliers of its own that do.
+func (v *pageRequest) stopping() (labels []string) {
+	for label := range strings.SplitSeq(v.value("partners"), ",") {
+		if label = strings.TrimSpace(label); label != "" {
+			labels = append(labels, label)
+		}
+	}
+	return labels
+}
+
+// losers gives the rows over all changes, those who lose most first.
+func (p *scenarioView) losers(all *answer) (rows []scenario.RangeRow) {
 	for _, r := range scenario.RangeSchema.Rows(all.Table) {
 		if p.label == "" {
 			p.label = r.Product
@@ -263,7 +374,6 @@ func (v *pageRequest) scenarioNames(p *scenarioView, all *answer) (rows []scenar
 			rows = append(rows, r)
 		}
 	}
-	p.Flows = fmt.Sprintf("flows of %d, %s", p.year, ageOf(p.year, time.Now().Year()))
 	return rows
 }
 
@@ -272,8 +382,8 @@ func (p *scenarioView) Dated() string { return upperFirst(p.Flows) }
 
 func spanText(s scenario.Span) string { return result.Percent(s.Low) + " to " + result.Percent(s.High) }
 
-// scenarioFacts are the figures of the importer in focus, each with its range, and the sentence that may be quoted.
-func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeRow, cut *answer) {
+// scenarioFacts are the figures of the importer in focus, each with its range.
+func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeRow) {
 	r := &own[0]
 	lost := 0.0
 	for i := range rows {
@@ -287,17 +397,20 @@ func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeR
 		{Label: "All importers would lose", Value: people(lost, result.USD), Exact: result.ExactFloat(lost, result.USD), Unit: "USD", Note: plural(len(rows), "economy", "economies") + "; " + p.Flows},
 	}
 	p.Moves = upperFirst(strings.Replace(scenario.WordsOfRange(own), r.Importer+" in", p.focusName+" in", 1)) + "."
-	p.Quote = v.quote(p, r, cut)
-	for i, c := range scenario.MonthsSchema.Rows(cut.Table) {
-		if i >= 0 && c.Freed > 0 && c.Product == p.label {
-			p.Freed = "The stop frees goods worth " + people(c.Freed, result.USD) + " USD for others"
+}
+
+// freed says what the stop frees for others than its importers; "" for nothing.
+func (v *pageRequest) freed(p *scenarioView, a *answer) string {
+	for _, c := range scenario.MonthsSchema.Rows(a.Table) {
+		if c.Freed > 0 && c.Product == p.label {
+			text := "The stop frees goods worth " + people(c.Freed, result.USD) + " USD for others"
 			if first := c.Buyer(0); first != "" {
-				p.Freed += "; judging by what importers buy from " + withArticle(p.Stops) + " today, " + v.inSentence(first) + " could take most"
+				text += "; judging by what importers buy from " + withArticle(p.Stops) + " today, " + v.inSentence(first) + " could take most"
 			}
-			p.Freed += "."
-			break
+			return text + "."
 		}
 	}
+	return ""
 }
 
 func priceFact(s scenario.Span) fact {
@@ -338,14 +451,17 @@ func (v *pageRequest) quote(p *scenarioView, r *scenario.RangeRow, cut *answer) 
 		synthetic, withArticle(p.Stops), stops, p.What, to, withArticle(p.focusName), people(r.Lost, result.USD), result.Percent(r.Lost/r.Imports), result.Percent(low), result.Percent(high), strings.ReplaceAll(p.spares, ",", ", ")+" of exports", p.Flows, v.dataset.Name)
 }
 
+// sentence begins with a capital and ends with one full stop.
+func sentence(text string) string { return strings.TrimSuffix(upperFirst(text), ".") + "." }
+
 // assume parts the notes of an answer: how the rules did in the past, and what is assumed and left out.
 func (p *scenarioView) assume(cut *answer) {
 	for _, n := range cut.Notes {
 		switch {
 		case n.Kind == result.Origin:
-			p.Past = append(p.Past, upperFirst(n.Text)+".")
+			p.Past = append(p.Past, sentence(n.Text))
 		case n.Kind == result.Reading && !strings.Contains(n.Text, " unfilled under "):
-			p.Assumed = append(p.Assumed, upperFirst(n.Text)+".")
+			p.Assumed = append(p.Assumed, sentence(n.Text))
 		}
 	}
 }
@@ -364,8 +480,8 @@ func (v *pageRequest) scenarioMap(p *scenarioView, all *answer, rows []scenario.
 		r := &rows[i]
 		add(r.Importer, "", fmt.Sprintf("loses %s USD, %s of its imports\n%s lacking over the first year (%s)", people(r.Lost, result.USD), result.Percent(r.Lost/r.Imports), result.Percent(r.Months.At), spanText(r.Months)), r.Months.At)
 	}
-	for label := range strings.SplitSeq(v.value("partners"), ",") {
-		if label = strings.TrimSpace(label); !seen[label] {
+	for _, label := range v.stopping() {
+		if !p.Points && !seen[label] {
 			add(label, chart.OfEconomy(label), "stops selling", 0)
 		}
 	}
@@ -383,7 +499,10 @@ func (v *pageRequest) scenarioMap(p *scenarioView, all *answer, rows []scenario.
 			add(e.ISO3, chart.Apart, "loses nothing: it buys none of it from "+p.Stops, 0)
 		}
 	}
-	kinds := []chart.Kind{{Name: p.Stops, Colour: chart.OfEconomy(v.value("partners"))}, {Name: "loses nothing", Colour: chart.Apart}, {Name: "missing", Colour: chart.NoData}}
+	kinds := []chart.Kind{{Name: "loses nothing", Colour: chart.Apart}, {Name: "missing", Colour: chart.NoData}}
+	if !p.Points {
+		kinds = slices.Insert(kinds, 0, chart.Kind{Name: p.Stops, Colour: chart.OfEconomy(v.value("partners"))})
+	}
 	return &figure{ID: "map", Title: "Who loses: what is lacking over the first year, as a share of imports", Height: "map", Map: true, Source: v.source(all),
 		Note:   "The shade is the figure in the middle, under the rule and the numbers chosen; the range is beside each economy, and in the table. A click shows an economy.",
 		Option: chart.World(chart.Share, []string{"lacking, share", "of imports"}, places, kinds), Table: v.grid(all, 0, loserColumns...)}
@@ -584,7 +703,7 @@ func (v *pageRequest) withScenario(g *grid, importers string, pair func(row int)
 		product, supplier := pair(i)
 		c := cell{}
 		if product != "" && withoutDash(supplier) != "" {
-			c = cell{Text: "it stops?", Note: v.nameOf(supplier) + " stops selling " + product, Link: v.link("/scenario", "partners", supplier, "products", product, "importers", importers, "years", v.value("years"))}
+			c = cell{Text: "it stops?", Note: v.nameOf(supplier) + " stops selling " + product, Link: v.link("/scenario", "scenario", "", "partners", supplier, "products", product, "importers", importers, "years", v.value("years"))}
 		}
 		g.Rows[i] = append(g.Rows[i], c)
 	}

@@ -40,15 +40,22 @@ type place struct {
 func (v *pageRequest) readStage(r *http.Request) error {
 	text, ok := v.values[stageName]
 	delete(v.values, stageName)
-	at := pageOf(r.URL.Path)
-	part := at == nil || at.asked(r).name != v.page.name || r.Header.Get("HX-Request") != ""
 	v.live = r.Header.Get("HX-Target") == "live"
+	at, cut := pageOf(r.URL.Path), v.page.name == "scenario"
+	part := at == nil || at.asked(r).name != v.page.name || r.Header.Get("HX-Request") != "" && !(cut && v.live)
 	for name := range v.values {
 		part = part || tableParameter.MatchString(name)
 	}
-	v.staged = ok || charts() && v.dataset.Rows > atOnce && !part // who has no script asks for the last stage
-	if !v.staged {
+	long := v.dataset.Rows > atOnce
+	if cut {
+		long = v.longCut()
+	}
+	v.staged = ok || charts() && long && !part // who has no script asks for the last stage
+	switch {
+	case !v.staged:
 		v.stage = lastStage
+	case v.live: // the form is there: the first figures are what is waited for
+		v.stage = 1
 	}
 	if !ok {
 		return nil

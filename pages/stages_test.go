@@ -52,6 +52,8 @@ func TestStages(t *testing.T) {
 	f("/industry?importers=EU27", 4)
 	f("/policy?policy=mic25", 2)
 	f("/map?partners=CHN", 1)
+	f("/scenario?partners=CHN&products=all", 4)
+	f("/scenario?partners=CHN&products=all&importers=EU27&to=EU27", 4)
 	for _, wrong := range []string{"-1", "10", "all"} {
 		if body := servertest.Body(t, servertest.Get(s, "/?stage="+wrong), 422); !strings.Contains(string(body), "expected a whole number from 0") {
 			t.Errorf("stage %s: %s", wrong, body)

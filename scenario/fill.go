@@ -18,6 +18,7 @@ type Fill struct {
 	rule    Rule
 	sales   sales
 	weights []float64 // of the purchases of the market: those that are not a share of exports to others
+	whole   []float64 // by need: all of its weights added up
 	dense   []float64 // by need: the weight of a dollar that a candidate exports to others than the importer
 	sparse  bool      // all of dense are 0
 	first   firstRound
@@ -45,8 +46,9 @@ type sales struct {
 	needs  []int32   // whose they are
 	values []float64 // US dollars
 	gross  []float64 // weights, as those of purchases
-	net    []float64 // the same without the share of exports to others that they are not; gross where there is none
-	self   []int32   // by exporter: its own need, of which it gives nothing; -1 where it has none
+	net    []float64 // the same without the share of exports to others that they are not: less where there is one, else gross
+	less   []float64
+	self   []int32 // by exporter: its own need, of which it gives nothing; -1 where it has none
 }
 
 // roundAsk is what a need had asked for before a round, and asked for in it, by weight.
@@ -174,23 +176,24 @@ func (s *sales) read(m *Market) {
 func (f *Fill) weighAll() {
 	m, s := f.market, &f.sales
 	f.Sources, f.sparse = resized(f.Sources, len(m.Importers)), true
-	f.weights, f.dense = resized(f.weights, len(m.values)), resized(f.dense, len(m.needs))
+	f.weights, f.whole, f.dense = resized(f.weights, len(m.values)), sized(f.whole, len(m.needs)), sized(f.dense, len(m.needs))
 	for n, c := range m.needs {
 		b := &m.Importers[c]
-		f.Sources[c], f.dense[n] = f.weigh(b, f.weights[b.from:b.to]), f.denseOf(b)
+		f.whole[n], f.Sources[c] = f.weigh(b, f.weights[b.from:b.to])
+		f.dense[n] = f.denseOf(b)
 		f.sparse = f.sparse && f.dense[n] == 0
 	}
 	for k, at := range s.place {
 		s.gross[at] = f.weights[k]
 	}
-	if f.sparse {
-		s.net = append(s.net[:0], s.gross...)
+	if s.net = s.gross; f.sparse {
 		return
 	}
-	s.net = sized(s.net, len(s.needs))
+	s.less = sized(s.less, len(s.needs))
 	for at, n := range s.needs {
-		s.net[at] = s.gross[at] - f.dense[n]*s.values[at]
+		s.less[at] = s.gross[at] - f.dense[n]*s.values[at]
 	}
+	s.net = s.less
 }
 
 func resized[T any](list []T, n int) []T {
@@ -207,25 +210,26 @@ func sized[T any](list []T, n int) []T {
 	return list[:n]
 }
 
-// weigh puts the sparse weights of an importer into w, which is 0; it is false where the rule names no source.
-func (f *Fill) weigh(b *Importer, w []float64) bool {
+// weigh puts the sparse weights of an importer into w, which is 0, and adds them up; named is false where the rule names no source.
+func (f *Fill) weigh(b *Importer, w []float64) (sum float64, named bool) {
 	m := f.market
 	suppliers, values := m.suppliers[b.from:b.to], m.values[b.from:b.to]
 	if f.rule == Sqrt {
-		some := false
 		for k, v := range values {
 			w[k] = math.Sqrt(v * (m.exports[suppliers[k]] - v)) // shares but for factors that all candidates have in common
-			some = some || w[k] > 0
+			sum += w[k]
+			named = named || w[k] > 0
 		}
-		return some
+		return sum, named
 	}
 	a := f.rule.present()
 	if a > 0 && b.Present > 0 {
 		for k, v := range values {
 			w[k] = a * v / b.Present
+			sum += w[k]
 		}
 	}
-	return a > 0 && b.Present > 0 || a < 1 && b.Others > 0
+	return sum, a > 0 && b.Present > 0 || a < 1 && b.Others > 0
 }
 
 // denseOf is the weight of a dollar that a candidate exports to others than the importer.
@@ -269,7 +273,12 @@ func (f *Fill) room(round int) {
 func (f *Fill) ask(round int, least float64) bool {
 	m := f.market
 	f.room(round)
-	able := f.weighAble()
+	able := m.all
+	if round == 0 && len(f.out) == 0 {
+		f.sums = append(f.sums[:0], f.whole...)
+	} else {
+		able = f.weighAble()
+	}
 	common := 0.0 // what a dollar of exports is asked for
 	some := false
 	still := f.asking[:0]
@@ -280,7 +289,11 @@ func (f *Fill) ask(round int, least float64) bool {
 			continue
 		}
 		b, d := &m.Importers[c], f.dense[n]
-		sum := f.sum(n, b, d, able)
+		bought := b.Present
+		if round > 0 || len(f.out) > 0 {
+			bought = f.bought[n]
+		}
+		sum := f.sum(n, b, d, able-bought)
 		if sum <= 0 && d == 0 {
 			continue
 		}
@@ -315,9 +328,11 @@ func (f *Fill) weighAble() (able float64) {
 		}
 		able += x
 		needs := s.needs[s.from[i]:s.from[i+1]]
-		gross := s.gross[s.from[i]:][:len(needs)]
-		for k, n := range needs {
-			sums[n] += gross[k]
+		if f.rule != Capacity { // whose weights are all shares of exports to others
+			gross := s.gross[s.from[i]:][:len(needs)]
+			for k, n := range needs {
+				sums[n] += gross[k]
+			}
 		}
 		if f.sparse {
 			continue
@@ -353,13 +368,12 @@ func (f *Fill) askedOf(i int) (asked float64) {
 	return asked
 }
 
-// sum is the weights of those who can still add, whose exports are able.
-func (f *Fill) sum(n int32, b *Importer, d, able float64) float64 {
+// sum is the weights of those who can still add, who export others to others than the importer, or to itself.
+func (f *Fill) sum(n int32, b *Importer, d, others float64) float64 {
 	sum := f.sums[n]
 	if d == 0 {
 		return sum
 	}
-	others := able - f.bought[n]
 	if b.self >= 0 && f.round[b.self] == never {
 		others -= f.market.exports[b.self]
 	}

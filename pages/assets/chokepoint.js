@@ -343,8 +343,20 @@
     }
     place.replaceChildren(box);
   };
+  // What a page was waiting for is of no use when its figures have made way for others.
+  document.addEventListener('htmx:beforeCleanupElement', (e) => { if (e.target.id === 'arriving') window.htmx.trigger(e.target, 'htmx:abort'); });
   document.addEventListener('htmx:beforeSwap', (e) => {
     const { xhr, target } = e.detail;
+    if (target.id === 'arriving' && !target.isConnected) {
+      e.detail.shouldSwap = false;
+      return;
+    }
+    if (target.id === 'arriving' && xhr.status === 422) { // a choice is wrong: the whole page says so in its form
+      const whole = new URL(xhr.responseURL);
+      whole.searchParams.set('stage', '9');
+      window.location.replace(whole);
+      return;
+    }
     if (xhr.status < 400) return;
     const page = new DOMParser().parseFromString(xhr.responseText, 'text/html');
     if (target.id !== 'found' && page.getElementById('workbench')) return; // the page shows its problem itself
