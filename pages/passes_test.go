@@ -58,10 +58,10 @@ func TestPasses(t *testing.T) {
 			}
 		}
 	}
-	f("/overview", "scan 24, totals 1", "scan 48, totals 2")
-	f("/overview?importers=EU27", "scan 26, totals 1", "scan 48, totals 2")
+	f("/overview", "scan 23, totals 1", "scan 45, totals 2")
+	f("/overview?importers=EU27", "scan 25, totals 1", "scan 45, totals 2")
 	f("/pair?importers=EU27&partners=CHN", "scan 15, totals 3", "scan 10, totals 7")
-	f("/report", "margins 1, onwards 1, scan 26, totals 3", "")
+	f("/report", "margins 1, onwards 1, scan 25, totals 3", "")
 	f("/map", "scan 2, totals 1", "")
 	f("/product", "margins 1, scan 143", "")
 	f("/chokepoints", "margins 1, onwards 1, scan 3, totals 1", "")
