@@ -14,83 +14,176 @@ import (
 	"chokepoint/trade"
 )
 
-// marginProducts are asked for in one statement of Margins.
+// marginProducts are asked for in one statement about margins.
 const marginProducts = 2048
+
+// placed is the margins of a product, by its place.
+type placed struct {
+	product uint32
+	store.Margins
+}
+
+// sizeOfPlaced is what margins take in memory.
+func sizeOfPlaced(list []placed) int64 {
+	size := store.SizeOfSlice(list)
+	for i := range list {
+		m := &list[i].Margins
+		size += store.SizeOfSlice(m.Importer) + store.SizeOfSlice(m.Exporter) + store.SizeOfSlice(m.Imports) + store.SizeOfSlice(m.Exports)
+	}
+	return size
+}
 
 // Margins implements study.Engine: one row per product, with what each economy imports and exports.
 func (e *Engine) Margins(ctx context.Context, year int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
-	without := ""
-	if codes := inside.Codes(); len(codes) > 1 {
-		list := numbers(codes)
-		without = fmt.Sprintf(" AND NOT (importer IN (%s) AND exporter IN (%s))", list, list)
-	}
 	if err := e.prove(ctx, year); err != nil {
 		return err
 	}
-	places, err := e.tradedIn(ctx, year, products)
-	if err != nil {
-		return err
+	list, err := e.marginsOf(ctx, year, products)
+	if err == nil && inside.Len() > 1 {
+		list, err = e.without(ctx, year, list, products, inside)
 	}
-	for block := range slices.Chunk(places, marginProducts) {
-		found := map[uint32]*store.Margins{}
-		for side, column := range map[string]string{"importer": "bought", "exporter": "sold"} {
-			from := fmt.Sprintf("SELECT product, %s AS economy, sum(value) AS trade %s%s GROUP BY product, economy", side, e.flowsOf(year, block, products == nil), without)
-			if without == "" {
-				from = fmt.Sprintf("SELECT product, economy, %[1]s AS trade %[2]s AND %[1]s > 0", column, e.sumsIn(year, block, products == nil))
-			}
-			query := fmt.Sprintf("SELECT product, groupArray(economy), groupArray(trade) FROM (%s) GROUP BY product", from)
-			if err := e.marginsInto(ctx, query, found, side == "importer"); err != nil {
-				return err
-			}
-		}
-		for _, product := range block {
-			if m := found[product]; m != nil {
-				if err := take(e.codes[product], *m); err != nil {
-					return err
-				}
-			}
+	for i := range list {
+		if err == nil {
+			err = take(e.codes[list[i].product], list[i].Margins)
 		}
 	}
-	return nil
+	return err
 }
 
-// marginsInto adds one side of the margins of products.
-func (e *Engine) marginsInto(ctx context.Context, query string, found map[uint32]*store.Margins, imports bool) error {
+// marginsOf gives the margins of products that are traded, ascending, from the sums. Those of a whole year are remembered: 17 MB for ten million
+// flows, whatever their number.
+func (e *Engine) marginsOf(ctx context.Context, year int, products []string) ([]placed, error) {
+	type key struct{ year int }
+	if products == nil {
+		return store.Remember(ctx, e.Dataset.Memory(), key{year}, sizeOfPlaced, func() ([]placed, error) { return e.readMargins(ctx, year, e.placesIn(nil), true) })
+	}
+	places := e.placesIn(products)
+	if known, ok := store.Known[key, []placed](e.Dataset.Memory(), key{year}); ok {
+		return slices.DeleteFunc(slices.Clone(known), func(p placed) bool { _, ok := slices.BinarySearch(places, p.product); return !ok }), nil
+	}
+	return e.readMargins(ctx, year, places, false)
+}
+
+// readMargins asks for them, both sides in one statement.
+func (e *Engine) readMargins(ctx context.Context, year int, places []uint32, run bool) ([]placed, error) {
+	var list []placed
+	for block := range slices.Chunk(places, marginProducts) {
+		query := "SELECT product, groupArray(economy), groupArray(bought), groupArray(sold) " + e.sumsIn(year, block, run) + " GROUP BY product"
+		some, err := e.marginsFrom(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, some...)
+	}
+	return list, nil
+}
+
+// marginsFrom reads rows of products, economies and what these buy and sell.
+func (e *Engine) marginsFrom(ctx context.Context, query string) ([]placed, error) {
+	var list []placed
 	var mu sync.Mutex
-	return e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+	err := e.rows(ctx, query, func(_ int, rows answer.Rows) error {
 		var (
-			product uint32
-			economy []uint16
-			trades  []float64
+			p            placed
+			economy      []uint16
+			bought, sold []float64
 		)
-		if err := rows.Scan(&product, &economy, &trades); err != nil {
+		if err := rows.Scan(&p.product, &economy, &bought, &sold); err != nil {
 			return err
 		}
-		if int(product) >= len(e.codes) || len(trades) != len(economy) {
-			return e.strange("%d economies with %d sums of product %d", len(economy), len(trades), product)
+		if int(p.product) >= len(e.codes) || len(bought) != len(economy) || len(sold) != len(economy) {
+			return e.strange("%d economies with %d and %d sums of product %d", len(economy), len(bought), len(sold), p.product)
 		}
 		order := make([]int, len(economy))
 		for i := range order {
 			order[i] = i
 		}
 		slices.SortFunc(order, func(i, j int) int { return int(economy[i]) - int(economy[j]) })
+		for _, i := range order {
+			addMargins(&p.Margins, economy[i], bought[i], sold[i])
+		}
 		mu.Lock()
 		defer mu.Unlock()
-		m := found[product]
-		if m == nil {
-			m = &store.Margins{}
-			found[product] = m
-		}
-		for _, i := range order {
-			if imports {
-				m.Importer, m.Imports = append(m.Importer, economy[i]), append(m.Imports, trades[i])
-			} else {
-				m.Exporter, m.Exports = append(m.Exporter, economy[i]), append(m.Exports, trades[i])
-				m.World += trades[i]
-			}
-		}
+		list = append(list, p)
 		return nil
 	})
+	slices.SortFunc(list, func(a, b placed) int { return int(a.product) - int(b.product) })
+	return list, err
+}
+
+// addMargins adds an economy behind those of lower codes.
+func addMargins(m *store.Margins, economy uint16, bought, sold float64) {
+	if bought > 0 {
+		m.Importer, m.Imports = append(m.Importer, economy), append(m.Imports, bought)
+	}
+	if sold > 0 {
+		m.Exporter, m.Exports = append(m.Exporter, economy), append(m.Exports, sold)
+		m.World += sold
+	}
+}
+
+// without gives margins without what the members of a bloc trade among themselves: those of others stay as they are.
+func (e *Engine) without(ctx context.Context, year int, all []placed, products []string, inside trade.Set) ([]placed, error) {
+	outer, err := e.outer(ctx, year, products, inside)
+	if err != nil {
+		return nil, err
+	}
+	var list []placed
+	for i := range all {
+		net := placed{product: all[i].product}
+		var own store.Margins
+		if k, ok := slices.BinarySearchFunc(outer, net.product, func(p placed, product uint32) int { return int(p.product) - int(product) }); ok {
+			own = outer[k].Margins
+		}
+		net.Importer, net.Imports = replaced(all[i].Importer, all[i].Imports, own.Importer, own.Imports, inside)
+		net.Exporter, net.Exports = replaced(all[i].Exporter, all[i].Exports, own.Exporter, own.Exports, inside)
+		for _, v := range net.Exports {
+			net.World += v
+		}
+		if len(net.Importer)+len(net.Exporter) > 0 {
+			list = append(list, net)
+		}
+	}
+	return list, nil
+}
+
+// replaced puts the values of members in the place of theirs; both lists ascend.
+func replaced(economy []uint16, values []float64, own []uint16, ownValues []float64, members trade.Set) (economies []uint16, trades []float64) {
+	k := 0
+	for i, c := range economy {
+		if !members.Has(trade.Code(c)) {
+			economies, trades = append(economies, c), append(trades, values[i])
+		} else if k < len(own) && own[k] == c {
+			economies, trades = append(economies, c), append(trades, ownValues[k])
+			k++
+		}
+	}
+	return economies, trades
+}
+
+// outer is what the members of a bloc trade with others, by product. That of a whole year is remembered, by bloc.
+func (e *Engine) outer(ctx context.Context, year int, products []string, bloc trade.Set) ([]placed, error) {
+	type key struct {
+		year int
+		bloc trade.Set
+	}
+	read := func() (list []placed, err error) {
+		members := numbers(bloc.Codes())
+		for block := range slices.Chunk(e.placesIn(products), marginProducts) {
+			some, err := e.marginsFrom(ctx, fmt.Sprintf("SELECT product, groupArray(economy), groupArray(b), groupArray(s) FROM (SELECT product, if(importer IN (%[1]s), importer, exporter) AS economy,"+
+				" sumIf(value, importer IN (%[1]s)) AS b, sumIf(value, exporter IN (%[1]s)) AS s %[2]s AND (importer IN (%[1]s)) != (exporter IN (%[1]s)) GROUP BY product, economy) GROUP BY product",
+				members, e.flowsOf(year, block, products == nil)))
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, some...)
+		}
+		return list, nil
+	}
+	if products != nil {
+		return read()
+	}
+	return store.Remember(ctx, e.Dataset.Memory(), key{year, bloc}, sizeOfPlaced, read)
 }
 
 // Prices implements study.Engine.
@@ -134,18 +227,14 @@ func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, product
 		return nil, err
 	}
 	codes, flows := numbers(economy.Codes()), e.flowsOf(year, block, products == nil)
-	var mu sync.Mutex
-	err := e.rows(ctx, "SELECT sum(sold) "+e.sumsIn(year, block, products == nil), func(_ int, rows answer.Rows) error {
-		var world float64
-		err := rows.Scan(&world)
-		mu.Lock()
-		defer mu.Unlock()
-		d.World += world
-		return err
-	})
+	margins, err := e.marginsOf(ctx, year, products)
 	if err != nil {
 		return nil, err
 	}
+	for i := range margins {
+		d.World += margins[i].World
+	}
+	var mu sync.Mutex
 	query := fmt.Sprintf("SELECT if(exporter IN (%s), importer, exporter) AS partner, sumIf(value, exporter IN (%s)), sumIf(value, exporter NOT IN (%s)) %s AND (exporter IN (%s) OR importer IN (%s)) GROUP BY partner",
 		codes, codes, codes, flows, codes, codes)
 	return d, e.rows(ctx, query, func(_ int, rows answer.Rows) error {
@@ -223,8 +312,8 @@ func (e *Engine) Onwards(ctx context.Context, year int, sellers []kernel.Seller)
 	return list, nil
 }
 
-// onwardSQL states what kernel.Onwards does: direct is what a hub buys from the seller, size what it can sell, onward what
-// third economies get through hubs.
+// onwardSQL states what kernel.Onwards does, and reads the flows once: by product and hub it collects what the hub buys from sellers, and what it
+// sells to whom. size is what a hub can sell, onward what third economies get through hubs, d what they buy directly.
 func (e *Engine) onwardSQL(year int, bloc []trade.Code, wanted map[seller][]int) string {
 	var products []uint32
 	var pairs []string
@@ -234,20 +323,19 @@ func (e *Engine) onwardSQL(year int, bloc []trade.Code, wanted map[seller][]int)
 	slices.Sort(products)
 	slices.Sort(pairs)
 	products = slices.Compact(products)
-	flows := e.flowsOf(year, products, false)
 	code, sold, third := "exporter", "(product, exporter) IN ("+strings.Join(pairs, ",")+")", "i != s"
 	if len(bloc) > 0 {
 		code, sold, third = "toUInt16(0)", fmt.Sprintf("exporter IN (%s) AND importer NOT IN (%s)", numbers(bloc), numbers(bloc)), "i NOT IN ("+numbers(bloc)+")"
 	}
-	direct := func(economy, value string) string {
-		return fmt.Sprintf("SELECT product, %s AS s, importer AS %s, sum(value) AS %s %s AND %s GROUP BY product, s, %s", code, economy, value, flows, sold, economy)
-	}
 	size := func(economy string) string {
 		return fmt.Sprintf("SELECT product, economy AS %s, greatest(sold, bought) AS size, bought AS buys %s", economy, e.sumsIn(year, products, false))
 	}
-	hubs := fmt.Sprintf("SELECT product, s, hub, f, size FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, hub", direct("hub", "f"), size("hub"))
-	onward := fmt.Sprintf("SELECT product, s, i, sum(v * f / size) AS onward FROM (SELECT product, exporter AS hub, importer AS i, value AS v %s) AS a ALL INNER JOIN (%s) AS b USING product, hub WHERE %s GROUP BY product, s, i", flows, hubs, third)
-	withDirect := fmt.Sprintf("SELECT product, s, i, onward, d FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, s, i", onward, direct("i", "d"))
+	ends := fmt.Sprintf("SELECT product, if(inward, importer, exporter) AS hub, groupArrayIf(%s, inward) AS sellers, groupArrayIf(value, inward) AS direct, groupArrayIf(importer, NOT inward) AS buyers, groupArrayIf(value, NOT inward) AS sales"+
+		" FROM (SELECT product, importer, exporter, value, %s AS chosen %s) ARRAY JOIN if(chosen, [0, 1], [0]) AS inward GROUP BY product, hub HAVING notEmpty(sellers)", code, sold, e.flowsOf(year, products, false))
+	hubs := fmt.Sprintf("SELECT product, hub, sellers, direct, buyers, sales, size FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, hub", ends, size("hub"))
+	// What the hub itself buys is a row like those of its customers.
+	through := fmt.Sprintf("SELECT product, s, f, size, arrayPushBack(buyers, hub) AS ks, arrayPushBack(sales, toFloat64(0)) AS vs, arrayPushBack(arrayMap(x -> toFloat64(0), sales), f) AS ds FROM (%s) ARRAY JOIN sellers AS s, direct AS f", hubs)
+	onward := fmt.Sprintf("SELECT product, s, i, sum(v * f / size) AS onward, sum(w) AS d FROM (%s) ARRAY JOIN ks AS i, vs AS v, ds AS w WHERE %s GROUP BY product, s, i", through, third)
 	return fmt.Sprintf("SELECT product, s, sum(onward), countIf(d < %v * buys AND d + onward >= %v * buys) FROM (SELECT product, s, i, onward, d, buys FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, i) GROUP BY product, s",
-		kernel.Half, kernel.Half, withDirect, size("i"))
+		kernel.Half, kernel.Half, onward, size("i"))
 }

@@ -96,7 +96,7 @@ func (r *reading) question(t *testing.T, question string) {
 		}
 		r.read, r.gave = r.read+a.ReadRows, r.gave+a.Rows
 		if a.Shard == 0 {
-			r.statements = append(r.statements, a.Text)
+			r.statements = append(r.statements, fmt.Sprintf("%d rows in %v: %s", a.ReadRows, a.Took, a.Text))
 		}
 	})
 	defer r.cluster.Listen(nil)

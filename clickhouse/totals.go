@@ -2,8 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"sync"
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -39,71 +37,74 @@ func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties
 			others = append(others, party)
 		}
 	}
-	flows := e.flowsOf(year, block, view.Products == nil)
-	var mu sync.Mutex
-	add := func(party int, imports float64, products uint64) {
-		mu.Lock()
-		defer mu.Unlock()
-		totals[party].Imports += imports
-		totals[party].Products += int(products)
-	}
 	if len(single) > 0 {
-		err := e.rows(ctx, "SELECT economy, sum(bought), count() "+e.sumsIn(year, block, view.Products == nil)+" AND bought > 0 GROUP BY economy", func(_ int, rows answer.Rows) error {
-			var importer uint16
-			var imports float64
-			var products uint64
-			err := rows.Scan(&importer, &imports, &products)
-			for _, party := range single[importer] {
-				add(party, imports, products)
-			}
-			return err
-		})
-		if err != nil {
+		if err := e.singleTotals(ctx, year, block, view.Products, single, totals); err != nil {
 			return nil, err
 		}
 	}
-	for from := 0; from < len(others); from += partiesAtATime {
-		some := others[from:min(from+partiesAtATime, len(others))]
-		var columns []string
-		for _, party := range some {
-			columns = append(columns, totalSQL(lines[party])...)
-		}
-		err := e.rows(ctx, "SELECT ["+strings.Join(columns, ", ")+"] "+flows, func(_ int, rows answer.Rows) error {
-			var values []float64
-			if err := rows.Scan(&values); err != nil {
-				return err
-			}
-			if len(values) != 2*len(some) {
-				return e.strange("%d totals", len(values))
-			}
-			for i, party := range some {
-				add(party, values[2*i], uint64(values[2*i+1]))
-			}
-			return nil
-		})
-		if err != nil {
+	read := map[trade.Set][]placed{}
+	for _, party := range others {
+		if err := e.blocTotal(ctx, year, view.Products, lines[party], read, &totals[party]); err != nil {
 			return nil, err
 		}
 	}
 	return totals, nil
 }
 
-// partiesAtATime bounds the columns of a statement.
-const partiesAtATime = 32
+// singleTotals adds up parties of one economy.
+func (e *Engine) singleTotals(ctx context.Context, year int, block []uint32, products []string, single map[uint16][]int, totals []kernel.Total) error {
+	var mu sync.Mutex
+	return e.rows(ctx, "SELECT economy, sum(bought), count() "+e.sumsIn(year, block, products == nil)+" AND bought > 0 GROUP BY economy", func(_ int, rows answer.Rows) error {
+		var importer uint16
+		var imports float64
+		var traded uint64
+		err := rows.Scan(&importer, &imports, &traded)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, party := range single[importer] {
+			totals[party].Imports += imports
+			totals[party].Products += int(traded)
+		}
+		return err
+	})
+}
 
 // buyers is a line of importers, and with whom its trade is inside.
 type buyers struct{ set, inside trade.Set }
 
-// totalSQL sums what the lines of a party buy, and counts the products that any of them buys.
-func totalSQL(lines []buyers) []string {
-	imports, any := []string{"toFloat64(0)"}, []string{"0"}
+// blocTotal adds up what the lines of a party buy from others than those inside, and counts the products that any of them buys. read has what
+// was read for other parties, by who is inside.
+func (e *Engine) blocTotal(ctx context.Context, year int, products []string, lines []buyers, read map[trade.Set][]placed, total *kernel.Total) (err error) {
+	bought := map[uint32]bool{}
 	for _, b := range lines {
 		if b.set.Len() == 0 {
 			continue
 		}
-		where := boughtBy(b.set.Codes(), b.inside.Codes())
-		imports = append(imports, fmt.Sprintf("sumIf(value, %s)", where))
-		any = append(any, "("+where+")")
+		inside := b.inside
+		if inside.Len() == 1 {
+			inside = trade.Set{}
+		}
+		list, ok := read[inside]
+		switch {
+		case ok:
+		case inside.Len() == 0:
+			list, err = e.marginsOf(ctx, year, products)
+		default:
+			list, err = e.outer(ctx, year, products, inside)
+		}
+		if err != nil {
+			return err
+		}
+		read[inside] = list
+		for i := range list {
+			for k, c := range list[i].Importer {
+				if b.set.Has(trade.Code(c)) {
+					total.Imports += list[i].Imports[k]
+					bought[list[i].product] = true
+				}
+			}
+		}
 	}
-	return []string{strings.Join(imports, " + "), "toFloat64(uniqExactIf(product, " + strings.Join(any, " OR ") + "))"}
+	total.Products = len(bought)
+	return nil
 }
