@@ -42,13 +42,32 @@ func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties
 			return nil, err
 		}
 	}
-	read := map[trade.Set][]placed{}
-	for _, party := range others {
-		if err := e.blocTotal(ctx, year, view.Products, lines[party], read, &totals[party]); err != nil {
-			return nil, err
+	if len(others) == 0 {
+		return totals, nil
+	}
+	return totals, e.blocTotals(ctx, year, view.Products, lines, others, totals)
+}
+
+// blocTotals adds up parties of several economies, or of some whose trade inside a bloc does not count.
+func (e *Engine) blocTotals(ctx context.Context, year int, products []string, lines [][]buyers, parties []int, totals []kernel.Total) error {
+	var wanted []netting
+	for _, party := range parties {
+		for _, b := range lines[party] {
+			wanted = append(wanted, nettings(b.inside, trade.Set{})...)
 		}
 	}
-	return totals, nil
+	all, err := e.marginsOf(ctx, year, products, false)
+	if err != nil {
+		return err
+	}
+	outer, err := e.outer(ctx, year, products, wanted)
+	if err != nil {
+		return err
+	}
+	for _, party := range parties {
+		blocTotal(lines[party], all, outer, &totals[party])
+	}
+	return nil
 }
 
 // singleTotals adds up parties of one economy.
@@ -72,39 +91,20 @@ func (e *Engine) singleTotals(ctx context.Context, year int, block []uint32, pro
 // buyers is a line of importers, and with whom its trade is inside.
 type buyers struct{ set, inside trade.Set }
 
-// blocTotal adds up what the lines of a party buy from others than those inside, and counts the products that any of them buys. read has what
-// was read for other parties, by who is inside.
-func (e *Engine) blocTotal(ctx context.Context, year int, products []string, lines []buyers, read map[trade.Set][]placed, total *kernel.Total) (err error) {
+// blocTotal adds up what the lines of a party buy from others than those inside, and counts the products that any of them buys.
+func blocTotal(lines []buyers, all []placed, outer map[netting][]placed, total *kernel.Total) {
 	bought := map[uint32]bool{}
 	for _, b := range lines {
-		if b.set.Len() == 0 {
-			continue
+		list := all
+		if b.inside.Len() > 1 {
+			list = outer[netting{b.inside}]
 		}
-		inside := b.inside
-		if inside.Len() == 1 {
-			inside = trade.Set{}
-		}
-		list, ok := read[inside]
-		switch {
-		case ok:
-		case inside.Len() == 0:
-			list, err = e.marginsOf(ctx, year, products)
-		default:
-			list, err = e.outer(ctx, year, products, inside)
-		}
-		if err != nil {
-			return err
-		}
-		read[inside] = list
 		for i := range list {
-			for k, c := range list[i].Importer {
-				if b.set.Has(trade.Code(c)) {
-					total.Imports += list[i].Imports[k]
-					bought[list[i].product] = true
-				}
+			if sum := sumOver(list[i].Importer, list[i].Imports, b.set); sum > 0 {
+				total.Imports += sum
+				bought[list[i].product] = true
 			}
 		}
 	}
 	total.Products = len(bought)
-	return nil
 }

@@ -171,7 +171,12 @@ func ScanYear[V kernel.Visitor](ctx context.Context, s *Source, y int, view kern
 	return s.EngineOrFiles().Scan(ctx, y, view, func() kernel.Visitor { return start() }, func(v kernel.Visitor) error { return done(v.(V)) })
 }
 
-// ScanViews is ScanYear for several views of the same products, which start and done get by their place. The files are read once for all.
+// severalScanner is an engine that reads its flows once for several views.
+type severalScanner interface {
+	ScanAll(ctx context.Context, year int, views []kernel.View, start func(view int) kernel.Visitor, done func(view int, v kernel.Visitor) error) error
+}
+
+// ScanViews is ScanYear for several views of the same products, which start and done get by their place. The flows are read once for all.
 func ScanViews[V kernel.Visitor](ctx context.Context, s *Source, y int, views []kernel.View, start func(view int) V, done func(view int, v V) error) error {
 	if files, ok := s.EngineOrFiles().(local); ok {
 		year, err := files.Year(y)
@@ -179,6 +184,9 @@ func ScanViews[V kernel.Visitor](ctx context.Context, s *Source, y int, views []
 			return err
 		}
 		return kernel.ScanAll(ctx, year, views, start, done)
+	}
+	if several, ok := s.EngineOrFiles().(severalScanner); ok {
+		return several.ScanAll(ctx, y, views, func(view int) kernel.Visitor { return start(view) }, func(view int, v kernel.Visitor) error { return done(view, v.(V)) })
 	}
 	for i, view := range views {
 		if err := ScanYear(ctx, s, y, view, func() V { return start(i) }, func(v V) error { return done(i, v) }); err != nil {
