@@ -94,10 +94,27 @@ func (e *Engine) outer(ctx context.Context, year int, products []string, wanted 
 			}
 		}
 	}
+	if products != nil { // what is remembered is of all
+		found = only(found, e.placesIn(products))
+	}
 	for _, n := range wanted {
 		found[n] = found[n.among(present)]
 	}
 	return found, nil
+}
+
+// only leaves out other products.
+func only(found map[netting][]placed, places []uint32) map[netting][]placed {
+	left := map[netting][]placed{}
+	for n, list := range found {
+		left[n] = amongPlaces(list, places)
+	}
+	return left
+}
+
+// amongPlaces are the margins of some products, ascending.
+func amongPlaces(list []placed, places []uint32) []placed {
+	return slices.DeleteFunc(slices.Clone(list), func(p placed) bool { _, ok := slices.BinarySearch(places, p.product); return !ok })
 }
 
 // outerSQL reads flows once for several nettings. A flow counts for each whose member buys it, and for each whose member sells it: side is twice

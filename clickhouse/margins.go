@@ -9,6 +9,7 @@ import (
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"chokepoint/industry"
 	"chokepoint/kernel"
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -77,7 +78,7 @@ func (e *Engine) marginsOf(ctx context.Context, year int, products []string, wei
 	}
 	places := e.placesIn(products)
 	if known, ok := store.Known[key, []placed](e.Dataset.Memory(), key{year, weighed}); ok {
-		return slices.DeleteFunc(slices.Clone(known), func(p placed) bool { _, ok := slices.BinarySearch(places, p.product); return !ok }), nil
+		return amongPlaces(known, places), nil
 	}
 	return e.readMargins(ctx, year, places, false, weighed)
 }
@@ -99,34 +100,88 @@ func (e *Engine) readMargins(ctx context.Context, year int, places []uint32, run
 	return list, nil
 }
 
-// Prices implements study.Engine.
-func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error) {
-	if err := e.prove(ctx, year); err != nil {
-		return nil, err
+type (
+	pricesKey struct {
+		year      int
+		exporters trade.Set
 	}
-	codes := numbers(exporters.Codes())
-	own := "exporter IN (" + codes + ")"
-	query := fmt.Sprintf("SELECT product, sumIf(value, quantity > 0 AND %s), sumIf(quantity, quantity > 0 AND %s), sumIf(value, quantity > 0), sumIf(quantity, quantity > 0) FROM %s WHERE year = %d AND NOT (%s AND importer IN (%s)) GROUP BY product",
-		own, own, e.table, year, own, codes)
-	var mu sync.Mutex
-	var list []kernel.Price
-	err := e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+	innerKey struct {
+		year   int
+		inside trade.Set
+	}
+)
+
+// Prices implements study.Engine. No threshold moves them: the dataset remembers them, some 200 kB for each who asked.
+func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error) {
+	return store.Remember(ctx, e.Dataset.Memory(), pricesKey{year, exporters}, store.SizeOfSlice[kernel.Price], func() ([]kernel.Price, error) {
+		prices, _, err := e.byProduct(ctx, year, exporters, trade.Set{})
+		return prices, err
+	})
+}
+
+// Inner gives what a bloc sells inside, by product; nothing where sums of it are not exact.
+func (e *Engine) Inner(ctx context.Context, year int, inside trade.Set) (*industry.Inner, error) {
+	if !e.Dataset.Manifest().Exact {
+		return nil, nil
+	}
+	if known, ok := store.Known[innerKey, *industry.Inner](e.Dataset.Memory(), innerKey{year, inside}); ok {
+		return known, nil
+	}
+	_, inner, err := e.byProduct(ctx, year, trade.Set{}, inside)
+	return inner, err
+}
+
+// Ahead reads in one pass what Prices and Inner will be asked for.
+func (e *Engine) Ahead(ctx context.Context, year int, exporters, inside trade.Set) error {
+	m := e.Dataset.Memory()
+	_, priced := store.Known[pricesKey, []kernel.Price](m, pricesKey{year, exporters})
+	_, inner := store.Known[innerKey, *industry.Inner](m, innerKey{year, inside})
+	if priced || inner || !e.Dataset.Manifest().Exact {
+		return nil // the other is one pass anyway
+	}
+	prices, n, err := e.byProduct(ctx, year, exporters, inside)
+	if err == nil {
+		store.Keep(m, pricesKey{year, exporters}, prices, store.SizeOfSlice(prices))
+		store.Keep(m, innerKey{year, inside}, n, store.SizeOfSlice(n.Products)+store.SizeOfSlice(n.Values))
+	}
+	return err
+}
+
+// byProduct reads prices of exporters and the inner trade of a bloc, of all products that are traded, ascending.
+func (e *Engine) byProduct(ctx context.Context, year int, exporters, inside trade.Set) ([]kernel.Price, *industry.Inner, error) {
+	if err := e.prove(ctx, year); err != nil {
+		return nil, nil, err
+	}
+	places, err := e.tradedIn(ctx, year, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	prices, inner := make([]kernel.Price, len(places)), &industry.Inner{Products: make([]string, len(places)), Values: make([]float64, len(places))}
+	for i, place := range places {
+		prices[i].Product, inner.Products[i] = e.codes[place], e.codes[place]
+	}
+	both := func(set trade.Set) string {
+		codes := numbers(append(set.Codes(), 0)) // a list must have an entry; no economy is 0
+		return fmt.Sprintf("(importer IN (%s) AND exporter IN (%s))", codes, codes)
+	}
+	weighed, own := "quantity > 0 AND NOT "+both(exporters), "exporter IN ("+numbers(append(exporters.Codes(), 0))+")"
+	query := fmt.Sprintf("SELECT product, sumIf(value, %[1]s AND %[2]s), sumIf(quantity, %[1]s AND %[2]s), sumIf(value, %[1]s), sumIf(quantity, %[1]s), sumIf(value, %[3]s) FROM %[4]s WHERE year = %[5]d GROUP BY product",
+		weighed, own, both(inside), e.table, year)
+	return prices, inner, e.rows(ctx, query, func(_ int, rows answer.Rows) error {
 		var product uint32
 		var p kernel.Price
-		if err := rows.Scan(&product, &p.Value, &p.Tonnes, &p.World, &p.WorldTonnes); err != nil {
+		var n float64
+		if err := rows.Scan(&product, &p.Value, &p.Tonnes, &p.World, &p.WorldTonnes, &n); err != nil {
 			return err
 		}
-		if int(product) >= len(e.codes) {
+		i, ok := slices.BinarySearch(places, product)
+		if !ok {
 			return e.strange("product %d of %d", product, len(e.codes))
 		}
 		p.Product = e.codes[product]
-		mu.Lock()
-		defer mu.Unlock()
-		list = append(list, p)
+		prices[i], inner.Values[i] = p, n // each product is on one shard
 		return nil
 	})
-	slices.SortFunc(list, func(a, b kernel.Price) int { return strings.Compare(a.Product, b.Product) })
-	return list, err
 }
 
 // Deals implements study.Engine: one row per partner.

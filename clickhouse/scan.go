@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"os"
 	"context"
 	"fmt"
 	"slices"
@@ -307,9 +306,6 @@ func (e *Engine) answersTo(ctx context.Context, scans []*scanning, groups []*gro
 // put asks for the cells of one statement.
 func (e *Engine) put(ctx context.Context, st *statement, list []*answers) error {
 	columns := st.sums()
-	if os.Getenv("SHOWSQL") != "" {
-		println(st.sql())
-	}
 	return e.rows(ctx, st.sql(), func(_ int, rows answer.Rows) error {
 		var (
 			product, key uint32

@@ -65,7 +65,11 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, sinc
 	if err != nil {
 		return nil, err
 	}
-	rows, err := countRows(ctx, st, zeros)
+	together, err := togetherOf(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := countRows(ctx, st, zeros, together)
 	if err != nil {
 		return nil, err
 	}
@@ -92,18 +96,30 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, sinc
 	for len(last) > 0 && last[0].Year != st.Years[len(st.Years)-1] {
 		last = last[1:]
 	}
-	if err := noteTogether(ctx, st, t, last); err != nil {
-		return nil, err
+	for _, x := range together {
+		x.note(st, t, last)
 	}
 	return t, st.CheckSize(t.Columns)
 }
 
-// countRows are the rows of Count or, with zeros, of CountZeros.
-func countRows(ctx context.Context, st *study.Study, zeros bool) ([]CountRow, error) {
-	counts, err := tallies(ctx, st, st.Methods)
+// countRows are the rows of Count or, with zeros, of CountZeros. What is asked of economies together is counted in the same pass.
+func countRows(ctx context.Context, st *study.Study, zeros bool, together []*together) ([]CountRow, error) {
+	scans, err := scansOf(ctx, st, st.Methods)
 	if err != nil {
 		return nil, err
 	}
+	for _, x := range together {
+		scans = append(scans, x.scans...)
+	}
+	counts, err := tallyAll(ctx, scans)
+	if err != nil {
+		return nil, err
+	}
+	rest := counts[len(st.Methods):]
+	for _, x := range together {
+		x.lists, rest = rest[:len(x.scans)], rest[len(x.scans):]
+	}
+	counts = counts[:len(st.Methods)]
 	size := 0
 	for _, tallies := range counts {
 		for i := range tallies {
@@ -152,8 +168,16 @@ func newTally(scan *Scan, year int, all []amount, totals []kernel.Total) tally {
 
 // tallies counts by each of some methods, in order of years.
 func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([][]tally, error) {
+	scans, err := scansOf(ctx, st, methods)
+	if err != nil {
+		return nil, err
+	}
+	return tallyAll(ctx, scans)
+}
+
+// scansOf are scans by each of some methods.
+func scansOf(ctx context.Context, st *study.Study, methods []*method.Method) ([]*Scan, error) {
 	scans := make([]*Scan, len(methods))
-	counts := make([][]amount, len(methods)) // of the year at hand
 	for k, m := range methods {
 		scan, err := NewScan(st, m)
 		if err != nil {
@@ -162,7 +186,16 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 		if err := scan.askDoubt(ctx); err != nil {
 			return nil, err
 		}
-		scans[k], counts[k] = scan, make([]amount, len(scan.ImporterSide.Parties)*scan.columns())
+		scans[k] = scan
+	}
+	return scans, nil
+}
+
+// tallyAll counts by scans of the same products: flows are read once for all.
+func tallyAll(ctx context.Context, scans []*Scan) ([][]tally, error) {
+	counts := make([][]amount, len(scans)) // of the year at hand
+	for k, scan := range scans {
+		counts[k] = make([]amount, len(scan.ImporterSide.Parties)*scan.columns())
 	}
 	add := func(k int, c *counter) {
 		amounts := counts[k]
@@ -171,7 +204,7 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 			amounts[x.cell].add(x)
 		}
 	}
-	lists := make([][]tally, len(methods))
+	lists := make([][]tally, len(scans))
 	err := countAll(ctx, scans, add, func(k, year int) error {
 		totals, err := scans[k].totals(ctx, year)
 		lists[k] = append(lists[k], newTally(scans[k], year, counts[k], totals))

@@ -241,3 +241,16 @@ func (s *Source) Inner(ctx context.Context, y int, bloc trade.Set) (*industry.In
 	}
 	return store.Remember(ctx, s.Dataset.Memory(), key{y, bloc}, size, func() (*industry.Inner, error) { return e.Inner(ctx, y, bloc) })
 }
+
+// aheadReader is an engine that reads what Prices and Inner give in one pass, and remembers it.
+type aheadReader interface {
+	Ahead(ctx context.Context, year int, exporters, inside trade.Set) error
+}
+
+// Ahead says that the prices of exporters and the inner trade of a bloc will be asked for.
+func (s *Source) Ahead(ctx context.Context, y int, exporters, bloc trade.Set) error {
+	if e, ok := s.EngineOrFiles().(aheadReader); ok && bloc.Len() > 0 {
+		return e.Ahead(ctx, y, exporters, bloc.Intersect(s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))))
+	}
+	return nil
+}
