@@ -186,39 +186,63 @@ func (e *Engine) byProduct(ctx context.Context, year int, exporters, inside trad
 
 // Deals implements study.Engine: one row per partner.
 func (e *Engine) Deals(ctx context.Context, year int, economy trade.Set, products []string) (*kernel.Deals, error) {
-	d := &kernel.Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
-	block := e.placesIn(products)
-	if len(block) == 0 {
-		return d, nil
-	}
-	if err := e.prove(ctx, year); err != nil {
-		return nil, err
-	}
-	codes, flows := numbers(economy.Codes()), e.flowsOf(year, block, products == nil)
-	margins, err := e.marginsOf(ctx, year, products, false)
+	list, err := e.DealsIn(ctx, year, economy, [][]string{products})
 	if err != nil {
 		return nil, err
 	}
-	for i := range margins {
-		d.World += margins[i].World
+	return list[0], nil
+}
+
+// DealsIn is Deals for several lists of products, which may overlap: the flows are read once for all.
+func (e *Engine) DealsIn(ctx context.Context, year int, economy trade.Set, lists [][]string) ([]*kernel.Deals, error) {
+	if err := e.prove(ctx, year); err != nil {
+		return nil, err
 	}
+	deals, all := make([]*kernel.Deals, len(lists)), false
+	var block []uint32
+	var places []string
+	for i, products := range lists {
+		deals[i] = &kernel.Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
+		own := e.placesIn(products)
+		if len(own) == 0 {
+			continue
+		}
+		margins, err := e.marginsOf(ctx, year, products, false)
+		if err != nil {
+			return nil, err
+		}
+		for k := range margins {
+			deals[i].World += margins[k].World
+		}
+		in := "1"
+		if products != nil {
+			in = "product IN (" + numbers(own) + ")"
+		}
+		block, all, places = append(block, own...), all || products == nil, append(places, fmt.Sprintf("if(%s, toUInt32(%d), toUInt32(0))", in, i+1))
+	}
+	if len(block) == 0 {
+		return deals, nil
+	}
+	slices.Sort(block)
+	codes := numbers(economy.Codes())
+	query := fmt.Sprintf("SELECT place, if(exporter IN (%[1]s), importer, exporter) AS partner, sumIf(value, exporter IN (%[1]s)), sumIf(value, exporter NOT IN (%[1]s)) FROM (SELECT importer, exporter, value, [%[2]s] AS places %[3]s AND (exporter IN (%[1]s) OR importer IN (%[1]s))) ARRAY JOIN places AS place WHERE place > 0 GROUP BY place, partner",
+		codes, strings.Join(places, ", "), e.flowsOf(year, slices.Compact(block), all))
 	var mu sync.Mutex
-	query := fmt.Sprintf("SELECT if(exporter IN (%s), importer, exporter) AS partner, sumIf(value, exporter IN (%s)), sumIf(value, exporter NOT IN (%s)) %s AND (exporter IN (%s) OR importer IN (%s)) GROUP BY partner",
-		codes, codes, codes, flows, codes, codes)
-	return d, e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+	return deals, e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+		var place uint32
 		var partner uint16
 		var sold, bought float64
-		err := rows.Scan(&partner, &sold, &bought)
-		if err == nil && partner >= trade.MaxCode {
-			err = e.strange("economy %d", partner)
+		err := rows.Scan(&place, &partner, &sold, &bought)
+		if err == nil && (partner >= trade.MaxCode || place < 1 || int(place) > len(deals)) {
+			err = e.strange("economy %d in list %d", partner, place)
 		}
 		if err != nil {
 			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		d.Sold[partner] += sold
-		d.Bought[partner] += bought
+		deals[place-1].Sold[partner] += sold
+		deals[place-1].Bought[partner] += bought
 		return nil
 	})
 }

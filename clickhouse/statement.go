@@ -489,7 +489,7 @@ func (s *statement) joined() string {
 // cells sums what each cell buys, and lists from whom.
 func (s *statement) cells() string {
 	rows, supplier, cell := flowRows, "exporter", s.groups[0].key(1)
-	from := s.scope() + " AND " + s.groups[0].bought()
+	from := allOf(s.scope(), s.groups[0].bought(s.buyers()))
 	if len(s.groups) > 1 || s.groups[0].whole || s.groups[0].partner.Len() > 0 {
 		rows, supplier, cell = dealRows, "supplier", "cell"
 		from = "FROM (" + s.deals() + ")"
@@ -510,18 +510,18 @@ func known(column string) string { return "if(isNaN(quantity), 0, " + column + "
 
 // deals sums what each cell buys from each supplier, where a bloc is one importer or one supplier, or a flow belongs to cells of several groups.
 func (s *statement) deals() string {
-	cell, from := s.groups[0].key(1), s.scope()+" AND "+s.groups[0].bought()
+	cell, from := s.groups[0].key(1), allOf(s.scope(), s.groups[0].bought(s.buyers()))
 	if len(s.groups) > 1 {
 		var keys, any []string
 		for i, g := range s.groups {
-			keys, any = append(keys, fmt.Sprintf("if(%s, %s, toUInt32(0))", g.bought(), g.key(i+1))), append(any, g.bought())
+			keys, any = append(keys, fmt.Sprintf("if(%s, %s, toUInt32(0))", g.bought(s.buyers()), g.key(i+1))), append(any, g.bought(s.buyers()))
 		}
 		values := "value"
 		if s.quantities {
 			values = "value, quantity"
 		}
 		cell = "key"
-		from = fmt.Sprintf("FROM (SELECT product, exporter, %s, [%s] AS keys %s AND (%s)) ARRAY JOIN keys AS key WHERE key > 0", values, strings.Join(keys, ", "), s.scope(), strings.Join(any, " OR "))
+		from = fmt.Sprintf("FROM (SELECT product, exporter, %s, [%s] AS keys %s) ARRAY JOIN keys AS key WHERE key > 0", values, strings.Join(keys, ", "), allOf(s.scope(), oneOf(any)))
 	}
 	supplier := "exporter"
 	for i, g := range s.groups {
@@ -539,6 +539,9 @@ func (s *statement) priced() string {
 	}
 	return ", sum(" + known("value") + ") AS p, sum(" + known("quantity") + ") AS q"
 }
+
+// buyers are the economies that import anything in the year.
+func (s *statement) buyers() trade.Set { return s.Dataset.Importers(s.views[0].view.Year) }
 
 // scope selects the flows of the block in the year.
 func (s *statement) scope() string {

@@ -151,7 +151,10 @@ func (s *statement) own() string {
 		}
 	}
 	cell := "economy + " + groups[0]
-	from := s.inSums() + " AND sold > 0 AND economy IN (" + numbers(codes.Codes()) + ")"
+	from := s.inSums() + " AND sold > 0"
+	if s.buyers().Minus(codes).Len() > 0 {
+		from += " AND economy IN (" + numbers(codes.Codes()) + ")"
+	}
 	if len(groups) > 1 {
 		cell, from = "economy + place", "FROM (SELECT product, economy, sold "+from+") ARRAY JOIN ["+strings.Join(groups, ", ")+"] AS place"
 	}

@@ -254,3 +254,23 @@ func (s *Source) Ahead(ctx context.Context, y int, exporters, bloc trade.Set) er
 	}
 	return nil
 }
+
+// dealsReader is an engine that reads its flows once for the deals in several lists of products.
+type dealsReader interface {
+	DealsIn(ctx context.Context, year int, economy trade.Set, lists [][]string) ([]*kernel.Deals, error)
+}
+
+// DealsIn gives what an economy trades with every other, by list of products; nil is all.
+func (s *Source) DealsIn(ctx context.Context, y int, economy trade.Set, lists [][]string) ([]*kernel.Deals, error) {
+	if e, ok := s.EngineOrFiles().(dealsReader); ok {
+		return e.DealsIn(ctx, y, economy, lists)
+	}
+	deals := make([]*kernel.Deals, len(lists))
+	for i, products := range lists {
+		var err error
+		if deals[i], err = s.EngineOrFiles().Deals(ctx, y, economy, products); err != nil {
+			return nil, err
+		}
+	}
+	return deals, nil
+}
