@@ -22,20 +22,32 @@ import (
 	"chokepoint/trade"
 )
 
-// passes are how many times a question about one year may read as many rows as the year has flows. Sums by economy and product, of
-// which this small world has three for each ten flows, are rows like others.
+// passes are how many times a question about one year may read the flows of the year, without its sums by economy and product.
 var passes = []struct {
 	question string
 	most     float64
 }{
-	{"count importers=USA partners=CHN years=2024", 4.2},
-	{"count importers=all partners=all years=2024", 2.3},
-	{"chokepoints importers=all partners=CHN years=2024", 6.5},
-	{"scoreboard economy=CHN years=2024", 17},
-	{"compare importers=USA partners=CHN years=2024", 35.2},
-	{"complexity years=2024", 0.65},
-	{"balance economy=CHN years=2024", 2.65},
+	{"count importers=USA partners=CHN years=2024", 1},
+	{"count importers=USA,EU27 partners=CHN years=2024", 2},
+	{"count importers=all partners=all years=2024", 1},
+	{"dependencies importers=USA partners=CHN years=2024", 2},
+	{"dependencies importers=all partners=all years=2024", 3},
+	{"sensitivity importers=USA partners=CHN", 1},
+	{"chokepoints importers=all partners=CHN years=2024", 2},
+	{"chokepoints importers=all partners=all years=2024", 2},
+	{"scoreboard economy=CHN years=2024", 2},
+	{"compare importers=USA partners=CHN method=all years=2024", 1},
+	{"indicators importers=all partners=- years=2024", 1},
+	{"complexity years=2024", 0},
+	{"breadth economy=CHN years=2024", 0},
+	{"similarity economy=CHN partners=USA,EU27 years=2024", 1},
+	{"balance economy=CHN years=2024", 2},
+	{"balance economy=CHN partners=USA,EU27 list=hs-sections years=2024", 2},
+	{"displacement economy=CHN partners=ADVANCED:any,EMERGING:any years=2024", 2},
 }
+
+// passesSlack is for products that are asked for one by one, as they are on a threshold: a server reads whole granules.
+const passesSlack = 0.05
 
 // TestPasses counts the rows that three shards read for a question: it fails when they grow.
 func TestPasses(t *testing.T) {
@@ -45,8 +57,8 @@ func TestPasses(t *testing.T) {
 	for _, p := range passes {
 		r.question(t, p.question)
 		t.Logf("%s: %.2f passes", p.question, r.passes())
-		if r.passes() > p.most {
-			t.Errorf("%s: %.2f passes, at most %.2f were made before; does it read what sums have?", p.question, r.passes(), p.most)
+		if r.passes() > p.most+passesSlack {
+			t.Errorf("%s: %.2f passes, at most %.2f were made before; does it read what sums have, or what another statement has read?", p.question, r.passes(), p.most)
 		}
 	}
 }

@@ -33,15 +33,23 @@ type line struct {
 type lines struct {
 	single map[uint16][]int32
 	blocs  []*line
-	place  []int // by entry: its place in the order in which cells are handed over
+	behind []int32 // entries that stand behind economies: blocs, and those of which one member trades
+	place  []int   // by entry: its place in the order in which cells are handed over
 }
 
-// linesOf sorts entries. inside, which may be shorter, gives for an entry the bloc that it is part of.
-func linesOf(sets, inside []trade.Set) lines {
+// linesOf sorts entries. inside, which may be shorter, gives for an entry the bloc that it is part of. A bloc of which one economy of those
+// in alone trades is that economy.
+func linesOf(sets, inside []trade.Set, alone trade.Set) lines {
 	l := lines{single: map[uint16][]int32{}, place: make([]int, len(sets))}
 	for i, set := range sets {
 		codes := set.Codes()
 		part := i < len(inside) && inside[i].Len() > 0
+		if len(codes) > 1 || part {
+			l.behind = append(l.behind, int32(i))
+		}
+		if one := set.Intersect(alone); one.Len() == 1 && !part {
+			codes = one.Codes()
+		}
 		switch {
 		case len(codes) == 0:
 		case len(codes) == 1 && !part:
@@ -59,15 +67,16 @@ func linesOf(sets, inside []trade.Set) lines {
 func (l *lines) arrange(inOrder bool) {
 	var order []int32
 	for _, code := range l.singles() {
-		order = append(order, l.single[uint16(code)]...)
+		for _, entry := range l.single[uint16(code)] {
+			if !slices.Contains(l.behind, entry) {
+				order = append(order, entry)
+			}
+		}
 	}
 	if inOrder {
 		slices.Sort(order)
 	}
-	for _, b := range l.blocs {
-		order = append(order, b.index)
-	}
-	for place, entry := range order {
+	for place, entry := range append(order, l.behind...) {
 		l.place[entry] = place
 	}
 }
@@ -148,8 +157,13 @@ func (e *Engine) ScanAll(ctx context.Context, year int, views []kernel.View, sta
 
 // scanning makes a view ready.
 func (e *Engine) scanning(year int, view *kernel.View) *scanning {
-	s := &scanning{Engine: e, view: view, importers: linesOf(view.Importers, view.Inside), partners: linesOf(view.Partners, nil),
-		present: e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), tops: view.Sums == nil || view.Tops || view.TopOnly}
+	var alone trade.Set
+	present, named := e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), view.Sums == nil || view.Tops || view.TopOnly
+	if !named && !view.Idle { // nobody sees whether a supplier is a bloc
+		alone = present
+	}
+	s := &scanning{Engine: e, view: view, importers: linesOf(view.Importers, view.Inside, trade.Set{}), partners: linesOf(view.Partners, nil, alone),
+		present: present, tops: named}
 	s.importers.arrange(len(view.Importers) <= 8) // as the kernel: where they are few, in their order
 	s.partners.arrange(false)
 	s.need[indicator.Imports], s.need[indicator.ImportsFromPartner] = true, true
