@@ -33,6 +33,7 @@ type ask struct {
 	groups           []int  // numbers
 	who              string // selects the view's own cells and partners, where the groups have others too
 	cell, pair, late string // criteria on cells, on suppliers of a cell, and on what these sell
+	trade            string // of those on cells: what sums tell of single economies; "" where that says nothing
 	pairs            bool
 }
 
@@ -63,7 +64,7 @@ func newStatement(views []*scanning, groups []*group, block []uint32) *statement
 // add adds what is asked, unless another view asks the same.
 func (s *statement) add(a *ask) {
 	for _, o := range s.asks {
-		if o.pairs == a.pairs && o.who == a.who && o.cell == a.cell && o.pair == a.pair && o.late == a.late {
+		if o.pairs == a.pairs && o.who == a.who && o.cell == a.cell && o.pair == a.pair && o.late == a.late && o.trade == a.trade {
 			if !slices.Contains(o.groups, a.groups[0]) {
 				o.groups = append(o.groups, a.groups[0])
 			}
@@ -76,6 +77,7 @@ func (s *statement) add(a *ask) {
 // askOf writes the criteria of a view: on its importer cells, which are judged by what is early, or on those with partners.
 func (s *statement) askOf(v *scanning, p *part, number int, pairs bool) *ask {
 	var steps [3][]string
+	var trade []string
 	for _, c := range v.view.Criteria {
 		known := !slices.ContainsFunc(c.Sums(), func(sum indicator.Sum) bool { return !p.known(sum) })
 		if !known || v.view.Unseen != 0 && c.Touched() || !pairs && !slices.Contains(v.onImporters, c) {
@@ -91,13 +93,46 @@ func (s *statement) askOf(v *scanning, p *part, number int, pairs bool) *ask {
 			}
 		}
 		steps[step] = append(steps[step], c.SQL(columnOf))
+		if !slices.ContainsFunc(c.Sums(), func(sum indicator.Sum) bool { return sum.Part() != indicator.OfTrade }) {
+			trade = append(trade, c.SQL(tradeColumn))
+		}
 	}
 	a := &ask{groups: []int{number}, pairs: pairs}
 	cells, kept := v.kept(s.block, p, number, len(s.views))
 	// The columns of a partner: while partners are in lists, and when they are rows.
 	a.cell, a.pair, a.late = unless(steps[0], cells), unless(steps[1], kept("e")), unless(steps[2], kept("supplier"))
-	a.who = s.who(v, p, number)
+	if a.who = s.who(v, p, number); v.view.Whole == nil { // else cells arrive that miss a criterion
+		a.trade = strings.Join(trade, " AND ")
+	}
 	return a
+}
+
+// tradeColumn names what a single economy trades in the columns of sums.
+func tradeColumn(sum indicator.Sum) string {
+	switch sum {
+	case indicator.Imports:
+		return "bought"
+	case indicator.IntraTrade:
+		return "toFloat64(0)"
+	}
+	return "sold"
+}
+
+// worth selects the flows of importers that may meet the criteria on what they trade: to look a flow up costs less than to list its supplier.
+func (s *statement) worth() string {
+	var conditions []string
+	for _, a := range s.asks {
+		if a.trade == "" {
+			return ""
+		}
+		if !slices.Contains(conditions, a.trade) {
+			conditions = append(conditions, a.trade)
+		}
+	}
+	if slices.ContainsFunc(s.groups, (*group).merged) {
+		return ""
+	}
+	return fmt.Sprintf("toUInt64(product) * 65536 + importer IN (SELECT toUInt64(product) * 65536 + economy %s AND %s)", s.inSums(), oneOf(conditions))
 }
 
 // who selects the cells of a view among those of a group which others have larger.
@@ -489,7 +524,7 @@ func (s *statement) joined() string {
 // cells sums what each cell buys, and lists from whom.
 func (s *statement) cells() string {
 	rows, supplier, cell := flowRows, "exporter", s.groups[0].key(1)
-	from := allOf(s.scope(), s.groups[0].bought(s.buyers()))
+	from := allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth())
 	if len(s.groups) > 1 || s.groups[0].whole || s.groups[0].partner.Len() > 0 {
 		rows, supplier, cell = dealRows, "supplier", "cell"
 		from = "FROM (" + s.deals() + ")"
@@ -510,7 +545,7 @@ func known(column string) string { return "if(isNaN(quantity), 0, " + column + "
 
 // deals sums what each cell buys from each supplier, where a bloc is one importer or one supplier, or a flow belongs to cells of several groups.
 func (s *statement) deals() string {
-	cell, from := s.groups[0].key(1), allOf(s.scope(), s.groups[0].bought(s.buyers()))
+	cell, from := s.groups[0].key(1), allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth())
 	if len(s.groups) > 1 {
 		var keys, any []string
 		for i, g := range s.groups {
@@ -521,7 +556,7 @@ func (s *statement) deals() string {
 			values = "value, quantity"
 		}
 		cell = "key"
-		from = fmt.Sprintf("FROM (SELECT product, exporter, %s, [%s] AS keys %s) ARRAY JOIN keys AS key WHERE key > 0", values, strings.Join(keys, ", "), allOf(s.scope(), oneOf(any)))
+		from = fmt.Sprintf("FROM (SELECT product, exporter, %s, [%s] AS keys %s) ARRAY JOIN keys AS key WHERE key > 0", values, strings.Join(keys, ", "), allOf(s.scope(), oneOf(any), s.worth()))
 	}
 	supplier := "exporter"
 	for i, g := range s.groups {
