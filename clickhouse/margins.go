@@ -9,163 +9,246 @@ import (
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"chokepoint/industry"
 	"chokepoint/kernel"
 	"chokepoint/store"
 	"chokepoint/trade"
 )
 
-// marginProducts are asked for in one statement of Margins.
+// marginProducts are asked for in one statement about margins.
 const marginProducts = 2048
+
+// placed is the margins of a product, by its place, and beside them what they leave out, and what is known of quantities.
+type placed struct {
+	product uint32
+	store.Margins
+	priced, tonnes []float64 // by exporter: what it sells of which the quantity is known; nil where nobody asked
+	insider        []uint16  // of a bloc: members that buy from members, ascending
+	inner          []float64 // of each, what it buys from them
+}
+
+// sizeOfPlaced is what margins take in memory.
+func sizeOfPlaced(list []placed) int64 {
+	size := store.SizeOfSlice(list)
+	for i := range list {
+		p := &list[i]
+		for _, values := range [][]float64{p.Imports, p.Exports, p.priced, p.tonnes, p.inner} {
+			size += store.SizeOfSlice(values)
+		}
+		size += store.SizeOfSlice(p.Importer) + store.SizeOfSlice(p.Exporter) + store.SizeOfSlice(p.insider)
+	}
+	return size
+}
+
+// of finds a product among margins that ascend; nil where it is not traded.
+func of(list []placed, product uint32) *placed {
+	k, ok := slices.BinarySearchFunc(list, product, func(p placed, product uint32) int { return int(p.product) - int(product) })
+	if !ok {
+		return nil
+	}
+	return &list[k]
+}
 
 // Margins implements study.Engine: one row per product, with what each economy imports and exports.
 func (e *Engine) Margins(ctx context.Context, year int, products []string, inside trade.Set, take func(product string, m store.Margins) error) error {
-	without := ""
-	if codes := inside.Codes(); len(codes) > 1 {
-		list := numbers(codes)
-		without = fmt.Sprintf(" AND NOT (importer IN (%s) AND exporter IN (%s))", list, list)
-	}
 	if err := e.prove(ctx, year); err != nil {
 		return err
 	}
-	places, err := e.tradedIn(ctx, year, products)
-	if err != nil {
-		return err
+	list, err := e.marginsOf(ctx, year, products, false)
+	if err == nil && inside.Len() > 1 {
+		list, err = e.without(ctx, year, list, products, inside)
 	}
-	for block := range slices.Chunk(places, marginProducts) {
-		found := map[uint32]*store.Margins{}
-		for side, column := range map[string]string{"importer": "bought", "exporter": "sold"} {
-			from := fmt.Sprintf("SELECT product, %s AS economy, sum(value) AS trade %s%s GROUP BY product, economy", side, e.flowsOf(year, block, products == nil), without)
-			if without == "" {
-				from = fmt.Sprintf("SELECT product, economy, %[1]s AS trade %[2]s AND %[1]s > 0", column, e.sumsIn(year, block, products == nil))
-			}
-			query := fmt.Sprintf("SELECT product, groupArray(economy), groupArray(trade) FROM (%s) GROUP BY product", from)
-			if err := e.marginsInto(ctx, query, found, side == "importer"); err != nil {
-				return err
-			}
-		}
-		for _, product := range block {
-			if m := found[product]; m != nil {
-				if err := take(e.codes[product], *m); err != nil {
-					return err
-				}
-			}
+	for i := range list {
+		if err == nil {
+			err = take(e.codes[list[i].product], list[i].Margins)
 		}
 	}
-	return nil
+	return err
 }
 
-// marginsInto adds one side of the margins of products.
-func (e *Engine) marginsInto(ctx context.Context, query string, found map[uint32]*store.Margins, imports bool) error {
-	var mu sync.Mutex
-	return e.rows(ctx, query, func(_ int, rows answer.Rows) error {
-		var (
-			product uint32
-			economy []uint16
-			trades  []float64
-		)
-		if err := rows.Scan(&product, &economy, &trades); err != nil {
-			return err
+// marginsOf gives the margins of products that are traded, ascending, from the sums. Those of a whole year are remembered: 17 MB for ten million
+// flows of 200 economies and 5,000 products, with quantities 24.
+func (e *Engine) marginsOf(ctx context.Context, year int, products []string, weighed bool) ([]placed, error) {
+	type key struct {
+		year    int
+		weighed bool
+	}
+	if products == nil {
+		return store.Remember(ctx, e.Dataset.Memory(), key{year, weighed}, sizeOfPlaced, func() ([]placed, error) { return e.readMargins(ctx, year, e.placesIn(nil), true, weighed) })
+	}
+	places := e.placesIn(products)
+	if known, ok := store.Known[key, []placed](e.Dataset.Memory(), key{year, weighed}); ok {
+		return amongPlaces(known, places), nil
+	}
+	return e.readMargins(ctx, year, places, false, weighed)
+}
+
+// readMargins asks for them, both sides in one statement.
+func (e *Engine) readMargins(ctx context.Context, year int, places []uint32, run, weighed bool) ([]placed, error) {
+	weights := ", emptyArrayFloat64(), emptyArrayFloat64()"
+	if weighed {
+		weights = ", groupArray(priced), groupArray(tonnes)"
+	}
+	var list []placed
+	for block := range slices.Chunk(places, marginProducts) {
+		some, err := e.marginsFrom(ctx, "SELECT product, toUInt32(0), groupArray(economy), groupArray(bought), groupArray(sold), emptyArrayFloat64()"+weights+" "+e.sumsIn(year, block, run)+" GROUP BY product")
+		if err != nil {
+			return nil, err
 		}
-		if int(product) >= len(e.codes) || len(trades) != len(economy) {
-			return e.strange("%d economies with %d sums of product %d", len(economy), len(trades), product)
-		}
-		order := make([]int, len(economy))
-		for i := range order {
-			order[i] = i
-		}
-		slices.SortFunc(order, func(i, j int) int { return int(economy[i]) - int(economy[j]) })
-		mu.Lock()
-		defer mu.Unlock()
-		m := found[product]
-		if m == nil {
-			m = &store.Margins{}
-			found[product] = m
-		}
-		for _, i := range order {
-			if imports {
-				m.Importer, m.Imports = append(m.Importer, economy[i]), append(m.Imports, trades[i])
-			} else {
-				m.Exporter, m.Exports = append(m.Exporter, economy[i]), append(m.Exports, trades[i])
-				m.World += trades[i]
-			}
-		}
-		return nil
+		list = append(list, some[0]...)
+	}
+	return list, nil
+}
+
+type (
+	pricesKey struct {
+		year      int
+		exporters trade.Set
+	}
+	innerKey struct {
+		year   int
+		inside trade.Set
+	}
+)
+
+// Prices implements study.Engine. No threshold moves them: the dataset remembers them, some 200 kB for each who asked.
+func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error) {
+	return store.Remember(ctx, e.Dataset.Memory(), pricesKey{year, exporters}, store.SizeOfSlice[kernel.Price], func() ([]kernel.Price, error) {
+		prices, _, err := e.byProduct(ctx, year, exporters, trade.Set{})
+		return prices, err
 	})
 }
 
-// Prices implements study.Engine.
-func (e *Engine) Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error) {
-	if err := e.prove(ctx, year); err != nil {
-		return nil, err
+// Inner gives what a bloc sells inside, by product; nothing where sums of it are not exact.
+func (e *Engine) Inner(ctx context.Context, year int, inside trade.Set) (*industry.Inner, error) {
+	if !e.Dataset.Manifest().Exact {
+		return nil, nil
 	}
-	codes := numbers(exporters.Codes())
-	own := "exporter IN (" + codes + ")"
-	query := fmt.Sprintf("SELECT product, sumIf(value, quantity > 0 AND %s), sumIf(quantity, quantity > 0 AND %s), sumIf(value, quantity > 0), sumIf(quantity, quantity > 0) FROM %s WHERE year = %d AND NOT (%s AND importer IN (%s)) GROUP BY product",
-		own, own, e.table, year, own, codes)
-	var mu sync.Mutex
-	var list []kernel.Price
-	err := e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+	if known, ok := store.Known[innerKey, *industry.Inner](e.Dataset.Memory(), innerKey{year, inside}); ok {
+		return known, nil
+	}
+	_, inner, err := e.byProduct(ctx, year, trade.Set{}, inside)
+	return inner, err
+}
+
+// Ahead reads in one pass what Prices and Inner will be asked for.
+func (e *Engine) Ahead(ctx context.Context, year int, exporters, inside trade.Set) error {
+	m := e.Dataset.Memory()
+	_, priced := store.Known[pricesKey, []kernel.Price](m, pricesKey{year, exporters})
+	_, inner := store.Known[innerKey, *industry.Inner](m, innerKey{year, inside})
+	if priced || inner || !e.Dataset.Manifest().Exact {
+		return nil // the other is one pass anyway
+	}
+	prices, n, err := e.byProduct(ctx, year, exporters, inside)
+	if err == nil {
+		store.Keep(m, pricesKey{year, exporters}, prices, store.SizeOfSlice(prices))
+		store.Keep(m, innerKey{year, inside}, n, store.SizeOfSlice(n.Products)+store.SizeOfSlice(n.Values))
+	}
+	return err
+}
+
+// byProduct reads prices of exporters and the inner trade of a bloc, of all products that are traded, ascending.
+func (e *Engine) byProduct(ctx context.Context, year int, exporters, inside trade.Set) ([]kernel.Price, *industry.Inner, error) {
+	if err := e.prove(ctx, year); err != nil {
+		return nil, nil, err
+	}
+	places, err := e.tradedIn(ctx, year, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	prices, inner := make([]kernel.Price, len(places)), &industry.Inner{Products: make([]string, len(places)), Values: make([]float64, len(places))}
+	for i, place := range places {
+		prices[i].Product, inner.Products[i] = e.codes[place], e.codes[place]
+	}
+	both := func(set trade.Set) string {
+		codes := numbers(append(set.Codes(), 0)) // a list must have an entry; no economy is 0
+		return fmt.Sprintf("(importer IN (%s) AND exporter IN (%s))", codes, codes)
+	}
+	weighed, own := "quantity > 0 AND NOT "+both(exporters), "exporter IN ("+numbers(append(exporters.Codes(), 0))+")"
+	query := fmt.Sprintf("SELECT product, sumIf(value, %[1]s AND %[2]s), sumIf(quantity, %[1]s AND %[2]s), sumIf(value, %[1]s), sumIf(quantity, %[1]s), sumIf(value, %[3]s) FROM %[4]s WHERE year = %[5]d GROUP BY product",
+		weighed, own, both(inside), e.table, year)
+	return prices, inner, e.rows(ctx, query, func(_ int, rows answer.Rows) error {
 		var product uint32
 		var p kernel.Price
-		if err := rows.Scan(&product, &p.Value, &p.Tonnes, &p.World, &p.WorldTonnes); err != nil {
+		var n float64
+		if err := rows.Scan(&product, &p.Value, &p.Tonnes, &p.World, &p.WorldTonnes, &n); err != nil {
 			return err
 		}
-		if int(product) >= len(e.codes) {
+		i, ok := slices.BinarySearch(places, product)
+		if !ok {
 			return e.strange("product %d of %d", product, len(e.codes))
 		}
 		p.Product = e.codes[product]
-		mu.Lock()
-		defer mu.Unlock()
-		list = append(list, p)
+		prices[i], inner.Values[i] = p, n // each product is on one shard
 		return nil
 	})
-	slices.SortFunc(list, func(a, b kernel.Price) int { return strings.Compare(a.Product, b.Product) })
-	return list, err
 }
 
 // Deals implements study.Engine: one row per partner, of all partners.
-func (e *Engine) Deals(ctx context.Context, year int, economy, _ trade.Set, products []string) (*kernel.Deals, error) {
-	d := &kernel.Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
-	block := e.placesIn(products)
-	if len(block) == 0 {
-		return d, nil
-	}
-	if err := e.prove(ctx, year); err != nil {
-		return nil, err
-	}
-	codes, flows := numbers(economy.Codes()), e.flowsOf(year, block, products == nil)
-	var mu sync.Mutex
-	err := e.rows(ctx, "SELECT sum(sold) "+e.sumsIn(year, block, products == nil), func(_ int, rows answer.Rows) error {
-		var world float64
-		err := rows.Scan(&world)
-		mu.Lock()
-		defer mu.Unlock()
-		d.World += world
-		return err
-	})
+func (e *Engine) Deals(ctx context.Context, year int, economy, partners trade.Set, products []string) (*kernel.Deals, error) {
+	list, err := e.DealsIn(ctx, year, economy, partners, [][]string{products})
 	if err != nil {
 		return nil, err
 	}
-	query := fmt.Sprintf("SELECT if(exporter IN (%s), importer, exporter) AS partner, sumIf(value, exporter IN (%s)), sumIf(value, exporter NOT IN (%s)) %s AND (exporter IN (%s) OR importer IN (%s)) GROUP BY partner",
-		codes, codes, codes, flows, codes, codes)
-	err = e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+	return list[0], nil
+}
+
+// DealsIn is Deals for several lists of products, which may overlap: the flows are read once for all.
+func (e *Engine) DealsIn(ctx context.Context, year int, economy, _ trade.Set, lists [][]string) ([]*kernel.Deals, error) {
+	if err := e.prove(ctx, year); err != nil {
+		return nil, err
+	}
+	deals, all := make([]*kernel.Deals, len(lists)), false
+	var block []uint32
+	var places []string
+	for i, products := range lists {
+		deals[i] = &kernel.Deals{Sold: make([]float64, trade.MaxCode), Bought: make([]float64, trade.MaxCode)}
+		own := e.placesIn(products)
+		if len(own) == 0 {
+			continue
+		}
+		margins, err := e.marginsOf(ctx, year, products, false)
+		if err != nil {
+			return nil, err
+		}
+		for k := range margins {
+			deals[i].World += margins[k].World
+		}
+		in := "1"
+		if products != nil {
+			in = "product IN (" + numbers(own) + ")"
+		}
+		block, all, places = append(block, own...), all || products == nil, append(places, fmt.Sprintf("if(%s, toUInt32(%d), toUInt32(0))", in, i+1))
+	}
+	if len(block) == 0 {
+		return deals, nil
+	}
+	slices.Sort(block)
+	codes := numbers(economy.Codes())
+	query := fmt.Sprintf("SELECT place, if(exporter IN (%[1]s), importer, exporter) AS partner, sumIf(value, exporter IN (%[1]s)), sumIf(value, exporter NOT IN (%[1]s)) FROM (SELECT importer, exporter, value, [%[2]s] AS places %[3]s AND (exporter IN (%[1]s) OR importer IN (%[1]s))) ARRAY JOIN places AS place WHERE place > 0 GROUP BY place, partner",
+		codes, strings.Join(places, ", "), e.flowsOf(year, slices.Compact(block), all))
+	var mu sync.Mutex
+	err := e.rows(ctx, query, func(_ int, rows answer.Rows) error {
+		var place uint32
 		var partner uint16
 		var sold, bought float64
-		err := rows.Scan(&partner, &sold, &bought)
-		if err == nil && partner >= trade.MaxCode {
-			err = e.strange("economy %d", partner)
+		err := rows.Scan(&place, &partner, &sold, &bought)
+		if err == nil && (partner >= trade.MaxCode || place < 1 || int(place) > len(deals)) {
+			err = e.strange("economy %d in list %d", partner, place)
 		}
 		if err != nil {
 			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		d.Sold[partner] += sold
-		d.Bought[partner] += bought
+		deals[place-1].Sold[partner] += sold
+		deals[place-1].Bought[partner] += bought
 		return nil
 	})
-	d.AddUp(economy)
-	return d, err
+	for _, d := range deals {
+		d.AddUp(economy)
+	}
+	return deals, err
 }
 
 // onwardSellers are asked for in one statement of Onwards.
@@ -225,8 +308,8 @@ func (e *Engine) Onwards(ctx context.Context, year int, sellers []kernel.Seller)
 	return list, nil
 }
 
-// onwardSQL states what kernel.Onwards does: direct is what a hub buys from the seller, size what it can sell, onward what
-// third economies get through hubs.
+// onwardSQL states what kernel.Onwards does, and reads the flows once: by product and hub it collects what the hub buys from sellers, and what it
+// sells to whom. size is what a hub can sell, onward what third economies get through hubs, d what they buy directly.
 func (e *Engine) onwardSQL(year int, bloc []trade.Code, wanted map[seller][]int) string {
 	var products []uint32
 	var pairs []string
@@ -236,20 +319,19 @@ func (e *Engine) onwardSQL(year int, bloc []trade.Code, wanted map[seller][]int)
 	slices.Sort(products)
 	slices.Sort(pairs)
 	products = slices.Compact(products)
-	flows := e.flowsOf(year, products, false)
 	code, sold, third := "exporter", "(product, exporter) IN ("+strings.Join(pairs, ",")+")", "i != s"
 	if len(bloc) > 0 {
 		code, sold, third = "toUInt16(0)", fmt.Sprintf("exporter IN (%s) AND importer NOT IN (%s)", numbers(bloc), numbers(bloc)), "i NOT IN ("+numbers(bloc)+")"
 	}
-	direct := func(economy, value string) string {
-		return fmt.Sprintf("SELECT product, %s AS s, importer AS %s, sum(value) AS %s %s AND %s GROUP BY product, s, %s", code, economy, value, flows, sold, economy)
-	}
 	size := func(economy string) string {
 		return fmt.Sprintf("SELECT product, economy AS %s, greatest(sold, bought) AS size, bought AS buys %s", economy, e.sumsIn(year, products, false))
 	}
-	hubs := fmt.Sprintf("SELECT product, s, hub, f, size FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, hub", direct("hub", "f"), size("hub"))
-	onward := fmt.Sprintf("SELECT product, s, i, sum(v * f / size) AS onward FROM (SELECT product, exporter AS hub, importer AS i, value AS v %s) AS a ALL INNER JOIN (%s) AS b USING product, hub WHERE %s GROUP BY product, s, i", flows, hubs, third)
-	withDirect := fmt.Sprintf("SELECT product, s, i, onward, d FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, s, i", onward, direct("i", "d"))
+	ends := fmt.Sprintf("SELECT product, if(inward, importer, exporter) AS hub, groupArrayIf(%s, inward) AS sellers, groupArrayIf(value, inward) AS direct, groupArrayIf(importer, NOT inward) AS buyers, groupArrayIf(value, NOT inward) AS sales"+
+		" FROM (SELECT product, importer, exporter, value, %s AS chosen %s) ARRAY JOIN if(chosen, [0, 1], [0]) AS inward GROUP BY product, hub HAVING notEmpty(sellers)", code, sold, e.flowsOf(year, products, false))
+	hubs := fmt.Sprintf("SELECT product, hub, sellers, direct, buyers, sales, size FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, hub", ends, size("hub"))
+	// What the hub itself buys is a row like those of its customers.
+	through := fmt.Sprintf("SELECT product, s, f, size, arrayPushBack(buyers, hub) AS ks, arrayPushBack(sales, toFloat64(0)) AS vs, arrayPushBack(arrayMap(x -> toFloat64(0), sales), f) AS ds FROM (%s) ARRAY JOIN sellers AS s, direct AS f", hubs)
+	onward := fmt.Sprintf("SELECT product, s, i, sum(v * f / size) AS onward, sum(w) AS d FROM (%s) ARRAY JOIN ks AS i, vs AS v, ds AS w WHERE %s GROUP BY product, s, i", through, third)
 	return fmt.Sprintf("SELECT product, s, sum(onward), countIf(d < %v * buys AND d + onward >= %v * buys) FROM (SELECT product, s, i, onward, d, buys FROM (%s) AS a ANY LEFT JOIN (%s) AS b USING product, i) GROUP BY product, s",
-		kernel.Half, kernel.Half, withDirect, size("i"))
+		kernel.Half, kernel.Half, onward, size("i"))
 }

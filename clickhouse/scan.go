@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -26,30 +27,37 @@ type line struct {
 	index  int32
 	codes  []trade.Code
 	inside []trade.Code // trade with these is inside: the members, or of an importer the bloc that it is part of
-	low    uint16       // lowest member, for ties
 }
 
 // lines are the entries of one side: single economies by code, and blocs.
 type lines struct {
 	single map[uint16][]int32
 	blocs  []*line
-	place  []int // by entry: its place in the order in which cells are handed over
+	behind []int32 // entries that stand behind economies: blocs, and those of which one member trades
+	place  []int   // by entry: its place in the order in which cells are handed over
 }
 
-// linesOf sorts entries. inside, which may be shorter, gives for an entry the bloc that it is part of.
-func linesOf(sets, inside []trade.Set) lines {
+// linesOf sorts entries. inside, which may be shorter, gives for an entry the bloc that it is part of. A bloc of which one economy of those
+// in alone trades is that economy.
+func linesOf(sets, inside []trade.Set, alone trade.Set) lines {
 	l := lines{single: map[uint16][]int32{}, place: make([]int, len(sets))}
 	for i, set := range sets {
 		codes := set.Codes()
 		part := i < len(inside) && inside[i].Len() > 0
+		if len(codes) > 1 || part {
+			l.behind = append(l.behind, int32(i))
+		}
+		if one := set.Intersect(alone); one.Len() == 1 && !part {
+			codes = one.Codes()
+		}
 		switch {
 		case len(codes) == 0:
 		case len(codes) == 1 && !part:
 			l.single[uint16(codes[0])] = append(l.single[uint16(codes[0])], int32(i))
 		case part:
-			l.blocs = append(l.blocs, &line{int32(i), codes, inside[i].Union(set).Codes(), uint16(codes[0])})
+			l.blocs = append(l.blocs, &line{int32(i), codes, inside[i].Union(set).Codes()})
 		default:
-			l.blocs = append(l.blocs, &line{int32(i), codes, codes, uint16(codes[0])})
+			l.blocs = append(l.blocs, &line{int32(i), codes, codes})
 		}
 	}
 	return l
@@ -59,15 +67,16 @@ func linesOf(sets, inside []trade.Set) lines {
 func (l *lines) arrange(inOrder bool) {
 	var order []int32
 	for _, code := range l.singles() {
-		order = append(order, l.single[uint16(code)]...)
+		for _, entry := range l.single[uint16(code)] {
+			if !slices.Contains(l.behind, entry) {
+				order = append(order, entry)
+			}
+		}
 	}
 	if inOrder {
 		slices.Sort(order)
 	}
-	for _, b := range l.blocs {
-		order = append(order, b.index)
-	}
-	for place, entry := range order {
+	for place, entry := range append(order, l.behind...) {
 		l.place[entry] = place
 	}
 }
@@ -78,19 +87,6 @@ func (l *lines) placeOf(entry int32) int {
 		return 0
 	}
 	return l.place[entry]
-}
-
-// code is the code of an entry in the rows of a statement about bloc, or where that is nil about single economies.
-func (l *lines) code(entry int32, bloc *line) (code uint16, ok bool) {
-	if bloc != nil {
-		return 0, bloc.index == entry
-	}
-	for code, entries := range l.single {
-		if slices.Contains(entries, entry) {
-			return code, true
-		}
-	}
-	return 0, false
 }
 
 // singles lists the single economies, ascending.
@@ -114,12 +110,60 @@ type scanning struct {
 	tops                bool                    // the largest suppliers and exporters are named
 	onImporters         []*indicator.Criterion  // judged on importer cells, before pairs
 	onPairs             bool                    // a criterion is on pairs: an importer without one that meets it is left out
+	asked               []*part
+	margins             []placed // what the program fills in of cells
+	outer               map[netting][]placed
 }
 
 // Scan implements study.Engine.
 func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start func() kernel.Visitor, done func(kernel.Visitor) error) error {
-	s := &scanning{Engine: e, view: &view, importers: linesOf(view.Importers, view.Inside), partners: linesOf(view.Partners, nil),
-		present: e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), tops: view.Sums == nil || view.Tops || view.TopOnly}
+	return e.ScanAll(ctx, year, []kernel.View{view}, func(int) kernel.Visitor { return start() }, func(_ int, v kernel.Visitor) error { return done(v) })
+}
+
+// ScanAll is Scan for several views of the same products, which start and done get by their place: the flows are read once for all.
+func (e *Engine) ScanAll(ctx context.Context, year int, views []kernel.View, start func(view int) kernel.Visitor, done func(view int, v kernel.Visitor) error) error {
+	var scans []*scanning
+	most := 1
+	for i := range views {
+		scans, most = append(scans, e.scanning(year, &views[i])), max(most, len(views[i].Importers))
+	}
+	if err := e.prove(ctx, year); err != nil {
+		return err
+	}
+	places, err := e.tradedIn(ctx, year, views[0].Products)
+	if err != nil {
+		return err
+	}
+	groups := grouped(scans)
+	if err := readBlocs(ctx, scans); err != nil {
+		return err
+	}
+	blocks := slices.Collect(slices.Chunk(places, max(blockProducts, blockCells/most)))
+	return kernel.InOrder(ctx, len(blocks), func(i int) ([]kernel.Visitor, error) {
+		visitors := make([]kernel.Visitor, len(views))
+		for k := range visitors {
+			visitors[k] = start(k)
+		}
+		return visitors, e.block(ctx, scans, groups, blocks[i], visitors)
+	}, func(visitors []kernel.Visitor) error {
+		for k, v := range visitors {
+			if err := done(k, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// scanning makes a view ready.
+func (e *Engine) scanning(year int, view *kernel.View) *scanning {
+	var alone trade.Set
+	present, named := e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), view.Sums == nil || view.Tops || view.TopOnly
+	if !named && !view.Idle { // nobody sees whether a supplier is a bloc
+		alone = present
+	}
+	s := &scanning{Engine: e, view: view, importers: linesOf(view.Importers, view.Inside, trade.Set{}), partners: linesOf(view.Partners, nil, alone),
+		present: present, tops: named}
 	s.importers.arrange(len(view.Importers) <= 8) // as the kernel: where they are few, in their order
 	s.partners.arrange(false)
 	s.need[indicator.Imports], s.need[indicator.ImportsFromPartner] = true, true
@@ -139,19 +183,25 @@ func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start fun
 		s.need[sum] = s.need[sum] || view.Sums == nil
 	}
 	s.quantities = slices.ContainsFunc(indicator.SumsWhere(indicator.Sum.Weighed), func(x indicator.Sum) bool { return s.need[x] })
-	size := max(blockProducts, blockCells/max(len(view.Importers), 1))
-	if err := e.prove(ctx, year); err != nil {
-		return err
+	s.asked = s.parts()
+	return s
+}
+
+// grouped lets views share their groups, and lists these.
+func grouped(scans []*scanning) (groups []*group) {
+	for _, s := range scans {
+		for _, p := range s.asked {
+			k := slices.IndexFunc(groups, p.joins)
+			if k < 0 {
+				groups = append(groups, p.group)
+				continue
+			}
+			g := groups[k]
+			g.importers, g.idle = g.importers.Union(p.importers), g.idle || p.idle
+			p.group = g
+		}
 	}
-	places, err := e.tradedIn(ctx, year, view.Products)
-	if err != nil {
-		return err
-	}
-	blocks := slices.Collect(slices.Chunk(places, size))
-	return kernel.InOrder(ctx, len(blocks), func(i int) (kernel.Visitor, error) {
-		v := start()
-		return v, s.block(ctx, blocks[i], v)
-	}, done)
+	return groups
 }
 
 // early says that a criterion can be judged on importer cells: always where there are no partners; with partner blocs,
@@ -237,6 +287,7 @@ func (e *Engine) placesIn(products []string) []uint32 {
 
 // cell is one cell of a product.
 type cell struct {
+	part                     *part
 	importer, partner        int32
 	sums                     [indicator.NumSums]float64
 	topSupplier, topExporter uint16
@@ -249,85 +300,176 @@ type answers struct {
 	importers, pairs map[uint32][]cell
 }
 
-// ask puts the statements of a block of products to the shards.
-func (s *scanning) ask(ctx context.Context, block []uint32) (*answers, error) {
-	a := &answers{importers: map[uint32][]cell{}, pairs: map[uint32][]cell{}}
-	groups := s.importers.blocs
-	if len(s.importers.single) > 0 {
-		groups = append([]*line{nil}, groups...)
+// maxGroups are asked for in one statement.
+const maxGroups = 16
+
+// answersTo puts the statements of a block of products to the shards, and gives the answers by view.
+func (e *Engine) answersTo(ctx context.Context, scans []*scanning, groups []*group, block []uint32) ([]*answers, error) {
+	list := make([]*answers, len(scans))
+	for i := range list {
+		list[i] = &answers{importers: map[uint32][]cell{}, pairs: map[uint32][]cell{}}
 	}
-	for _, importer := range groups {
-		var list []*statement
-		if !s.view.OnlyPairs && (!s.onPairs || s.view.Whole != nil) {
-			list = append(list, &statement{kind: importerCells})
-		}
-		if len(s.partners.single) > 0 {
-			list = append(list, &statement{kind: singlePairs})
-		}
-		for _, partner := range s.partners.blocs {
-			list = append(list, &statement{kind: blocPairs, partner: partner})
-		}
-		for _, st := range list {
-			st.scanning, st.block, st.importer = s, block, importer
-			if err := s.put(ctx, st, a); err != nil {
-				return nil, err
-			}
+	for some := range slices.Chunk(groups, maxGroups) {
+		if err := e.put(ctx, newStatement(scans, some, block), list); err != nil {
+			return nil, err
 		}
 	}
-	return a, nil
+	return list, nil
 }
 
 // put asks for the cells of one statement.
-func (s *scanning) put(ctx context.Context, st *statement, a *answers) error {
+func (e *Engine) put(ctx context.Context, st *statement, list []*answers) error {
 	columns := st.sums()
-	return s.rows(ctx, st.sql(), func(_ int, rows answer.Rows) error {
+	return e.rows(ctx, st.sql(), func(_ int, rows answer.Rows) error {
 		var (
-			product           uint32
-			importer, partner uint16
-			sums              []float64
-			made              cell
+			product, key uint32
+			partner      uint16
+			sums         []float64
+			made         cell
 		)
-		if err := rows.Scan(&product, &importer, &partner, &sums, &made.topSupplier, &made.topExporter); err != nil {
+		if err := rows.Scan(&product, &key, &partner, &sums, &made.topSupplier, &made.topExporter); err != nil {
 			return err
 		}
-		importers, partners, of := s.importers.single[importer], noPartner, a.importers
-		if st.importer != nil {
-			importers = []int32{st.importer.index}
-		}
-		switch st.kind {
-		case singlePairs:
-			partners, of = s.partners.single[partner], a.pairs
-		case blocPairs:
-			partners, of = []int32{st.partner.index}, a.pairs
-		}
-		if _, ok := slices.BinarySearch(st.block, product); !ok || len(importers) == 0 || len(partners) == 0 || len(sums) != len(columns) {
-			return s.strange("%d sums of product %d, importer %d and partner %d", len(sums), product, importer, partner)
+		number, importer := int(key>>groupBits), uint16(key)
+		_, ok := slices.BinarySearch(st.block, product)
+		if !ok || number < 1 || number > len(st.groups) || len(sums) != len(columns) || !st.groups[number-1].has(importer, partner) {
+			return e.strange("%d sums of product %d, importer %d of %d and partner %d", len(sums), product, importer, number, partner)
 		}
 		for i, sum := range columns {
 			made.sums[sum] = sums[i]
 		}
-		a.Lock()
-		defer a.Unlock()
-		for _, made.importer = range importers {
-			for _, made.partner = range partners {
-				of[product] = append(of[product], made)
+		for i, s := range st.views {
+			for _, p := range s.asked {
+				if p.group == st.groups[number-1] {
+					made.part = p
+					list[i].add(s, product, importer, partner, made)
+				}
 			}
 		}
 		return nil
 	})
 }
 
+// has says that an importer and a partner of a row may be the group's.
+func (g *group) has(importer, partner uint16) bool {
+	if g.whole && importer != 0 || !g.whole && !g.importers.Has(trade.Code(importer)) {
+		return false
+	}
+	return partner == 0 || (partner == kernel.MergedPartner) == (g.partner.Len() > 0) && partner <= kernel.MergedPartner
+}
+
+// add adds a cell to those of a view, if the view asks for it.
+func (a *answers) add(s *scanning, product uint32, importer, partner uint16, made cell) {
+	partners, to := noPartner, a.importers
+	switch {
+	case partner == 0 && !made.part.rows, partner > 0 && !made.part.pairs:
+		return
+	case partner == kernel.MergedPartner:
+		partners, to = made.part.partner, a.pairs
+	case partner > 0:
+		partners, to = s.partners.single[partner], a.pairs
+	}
+	a.Lock()
+	defer a.Unlock()
+	for _, made.importer = range made.part.entries[importer] {
+		for _, made.partner = range partners {
+			to[product] = append(to[product], made)
+		}
+	}
+}
+
 // noPartner is the partner of importer cells.
 var noPartner = []int32{-1}
 
-// block asks for a block of products and hands their cells over.
-func (s *scanning) block(ctx context.Context, block []uint32, v kernel.Visitor) error {
-	a, err := s.ask(ctx, block)
-	if err != nil {
-		return err
+// maxKept bounds the cells that a statement names.
+const maxKept = 4000
+
+// kept selects the cells of a part that arrive whatever they miss: by product and cell, and where rows have a supplier by that too; or where these
+// are too many all of their products.
+func (s *scanning) kept(block []uint32, p *part, number, views int) (cells string, of func(supplier string) string) {
+	none := func(string) string { return "" }
+	if s.view.Whole == nil {
+		return "", none
 	}
+	var whole []uint32
+	var keys, all, pairs []string // cells, those of them with all partners, and partners
+	for _, product := range block {
+		if !s.view.Whole(s.codes[product]) {
+			continue
+		}
+		whole = append(whole, product)
+		if s.view.Kept == nil {
+			continue
+		}
+		for _, key := range s.view.Kept(s.codes[product]) {
+			for code, entries := range p.entries {
+				if !slices.Contains(entries, key[0]) {
+					continue
+				}
+				cell := fmt.Sprintf("(%d,%d", product, uint32(number)<<groupBits+uint32(code))
+				keys = append(keys, cell+")")
+				for _, supplier := range s.suppliersOf(p, key[1]) {
+					pairs = append(pairs, fmt.Sprintf("%s,%d)", cell, supplier))
+				}
+				if key[1] < 0 {
+					all = append(all, cell+")")
+				}
+			}
+		}
+	}
+	switch {
+	case len(whole) == 0:
+		return "", none
+	case s.view.Kept == nil || len(keys)+len(pairs) > maxKept/views:
+		products := "product IN (" + numbers(whole) + ")"
+		return products, func(string) string { return products }
+	case len(keys) == 0:
+		return "", none
+	}
+	return tuples("product, cell", keys), func(supplier string) string {
+		kept := []string{tuples("product, cell", all), tuples("product, cell, "+supplier, pairs)}
+		return strings.Join(slices.DeleteFunc(kept, func(c string) bool { return c == "" }), " OR ")
+	}
+}
+
+// tuples selects rows by several columns; none without a list.
+func tuples(columns string, list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	list = slices.Compact(slices.Sorted(slices.Values(list)))
+	return "(" + columns + ") IN (" + strings.Join(list, ",") + ")"
+}
+
+// suppliersOf are the codes that an entry of partners has in the rows of a part.
+func (s *scanning) suppliersOf(p *part, entry int32) (codes []uint16) {
+	if slices.Contains(p.partner, entry) {
+		return []uint16{kernel.MergedPartner}
+	}
+	for code, entries := range s.partners.single {
+		if p.partner == nil && slices.Contains(entries, entry) {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
+// block asks for a block of products and hands their cells over, view by view.
+func (e *Engine) block(ctx context.Context, scans []*scanning, groups []*group, block []uint32, visitors []kernel.Visitor) error {
+	list, err := e.answersTo(ctx, scans, groups, block)
+	for i, s := range scans {
+		if err == nil {
+			err = s.hand(ctx, list[i], block, visitors[i])
+		}
+	}
+	return err
+}
+
+// hand hands over the cells of a block of products.
+func (s *scanning) hand(ctx context.Context, a *answers, block []uint32, v kernel.Visitor) error {
 	for _, product := range block {
 		p := &productCells{scanning: s, ctx: ctx, product: product, whole: s.view.Whole != nil && s.view.Whole(s.codes[product])}
+		sales := map[*part][]sale{}
 		for _, cells := range [][]cell{a.importers[product], a.pairs[product]} {
 			slices.SortFunc(cells, func(a, b cell) int {
 				if a.importer != b.importer {
@@ -335,6 +477,16 @@ func (s *scanning) block(ctx context.Context, block []uint32, v kernel.Visitor) 
 				}
 				return s.partners.placeOf(a.partner) - s.partners.placeOf(b.partner)
 			})
+			for i := range cells {
+				if p := cells[i].part; len(p.filled) > 0 || s.tops && len(p.nets) > 0 {
+					list, ok := sales[p]
+					if !ok {
+						list = s.sales(p, product)
+						sales[p] = list
+					}
+					s.fill(p, product, list, &cells[i])
+				}
+			}
 		}
 		if err := p.visit(a.importers[product], s.onImporters, v.Importers); err != nil {
 			return err

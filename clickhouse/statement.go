@@ -10,32 +10,213 @@ import (
 	"chokepoint/trade"
 )
 
-// statement asks for cells of one group of importers: single economies, each of which is a cell, or the members of a bloc,
-// which are one together.
+// statement asks for the cells of all views of a scan, in a block of products, and reads its flows once.
 //
 // All that is computed are base sums, named as in the table of indicators. Which cells travel is decided by the criteria,
-// written as SQL by package indicator: a few too many, as the program judges them again. Each step is a SELECT around the one
-// before; servers before 19.x join two tables at a time, so that each join is a step of its own.
+// written as SQL by package indicator: a few too many, as the program judges them again, of each view all that arrive. Each step is a SELECT
+// around the one before; servers before 19.x join two tables at a time, so that each join is a step of its own.
 type statement struct {
-	*scanning
-	kind     kind
-	block    []uint32
-	importer *line // nil: single economies
-	partner  *line // of blocPairs
+	*Engine
+	views      []*scanning
+	groups     []*group // their numbers are 1 and so on
+	block      []uint32
+	need       [indicator.NumSums]bool // by any view
+	quantities bool
+	tops       bool
+	rows       bool // importer cells are asked for
+	pairs      bool // cells with partners are
+	asks       []*ask
 }
 
-// kind is what the rows of a statement are.
-type kind int
+// ask is what a view asks of some groups. Views that ask the same are one.
+type ask struct {
+	groups           []int  // numbers
+	who              string // selects the view's own cells and partners, where the groups have others too
+	cell, pair, late string // criteria on cells, on suppliers of a cell, and on what these sell
+	trade            string // of those on cells: what sums tell of single economies; "" where that says nothing
+	pairs            bool
+}
 
-const (
-	importerCells kind = iota
-	singlePairs        // cells of importers and single economies as partners
-	blocPairs          // cells of importers and one bloc as partner, whose members are one supplier
-)
+// newStatement joins what views ask about a block of products.
+func newStatement(views []*scanning, groups []*group, block []uint32) *statement {
+	s := &statement{Engine: views[0].Engine, views: views, groups: groups, block: block}
+	for _, v := range views {
+		for sum := range v.need {
+			s.need[sum] = s.need[sum] || v.need[sum]
+		}
+		s.quantities, s.tops = s.quantities || v.quantities, s.tops || v.tops
+		for _, p := range v.asked {
+			number := slices.Index(groups, p.group) + 1
+			if number == 0 {
+				continue // another statement has it
+			}
+			if s.rows = s.rows || p.rows; p.rows {
+				s.add(s.askOf(v, p, number, false))
+			}
+			if s.pairs = s.pairs || p.pairs; p.pairs {
+				s.add(s.askOf(v, p, number, true))
+			}
+		}
+	}
+	return s
+}
+
+// add adds what is asked, unless another view asks the same.
+func (s *statement) add(a *ask) {
+	for _, o := range s.asks {
+		if o.pairs == a.pairs && o.who == a.who && o.cell == a.cell && o.pair == a.pair && o.late == a.late && o.trade == a.trade {
+			if !slices.Contains(o.groups, a.groups[0]) {
+				o.groups = append(o.groups, a.groups[0])
+			}
+			return
+		}
+	}
+	s.asks = append(s.asks, a)
+}
+
+// askOf writes the criteria of a view: on its importer cells, which are judged by what is early, or on those with partners.
+func (s *statement) askOf(v *scanning, p *part, number int, pairs bool) *ask {
+	var steps [3][]string
+	var trade []string
+	for _, c := range v.view.Criteria {
+		known := !slices.ContainsFunc(c.Sums(), func(sum indicator.Sum) bool { return !p.known(sum) })
+		if !known || v.view.Unseen != 0 && c.Touched() || !pairs && !slices.Contains(v.onImporters, c) {
+			continue // the program judges it
+		}
+		step := 0
+		for _, sum := range c.Sums() {
+			switch sum.Part() {
+			case indicator.OfPurchases:
+				step = max(step, 1)
+			case indicator.OfSellers:
+				step = 2
+			}
+		}
+		steps[step] = append(steps[step], c.SQL(columnOf))
+		if !slices.ContainsFunc(c.Sums(), func(sum indicator.Sum) bool { return sum.Part() != indicator.OfTrade }) {
+			trade = append(trade, c.SQL(tradeColumn))
+		}
+	}
+	a := &ask{groups: []int{number}, pairs: pairs}
+	cells, kept := v.kept(s.block, p, number, len(s.views))
+	// The columns of a partner: while partners are in lists, and when they are rows.
+	a.cell, a.pair, a.late = unless(steps[0], cells), unless(steps[1], kept("e")), unless(steps[2], kept("supplier"))
+	if a.who = s.who(v, p, number); v.view.Whole == nil { // else cells arrive that miss a criterion
+		a.trade = strings.Join(trade, " AND ")
+	}
+	return a
+}
+
+// tradeColumn names what a single economy trades in the columns of sums.
+func tradeColumn(sum indicator.Sum) string {
+	switch sum {
+	case indicator.Imports:
+		return "bought"
+	case indicator.IntraTrade:
+		return "toFloat64(0)"
+	}
+	return "sold"
+}
+
+// worth selects the flows of importers that may meet the criteria on what they trade: to look a flow up costs less than to list its supplier.
+func (s *statement) worth() string {
+	var conditions []string
+	for _, a := range s.asks {
+		if a.trade == "" {
+			return ""
+		}
+		if !slices.Contains(conditions, a.trade) {
+			conditions = append(conditions, a.trade)
+		}
+	}
+	if slices.ContainsFunc(s.groups, (*group).merged) {
+		return ""
+	}
+	return fmt.Sprintf("toUInt64(product) * 65536 + importer IN (SELECT toUInt64(product) * 65536 + economy %s AND %s)", s.inSums(), oneOf(conditions))
+}
+
+// who selects the cells of a view among those of a group which others have larger.
+func (s *statement) who(v *scanning, p *part, number int) string {
+	if p.whole || p.importers.Len() == len(p.entries) {
+		return ""
+	}
+	var keys []uint32
+	for code := range p.entries {
+		keys = append(keys, uint32(number)<<groupBits+uint32(code))
+	}
+	slices.Sort(keys)
+	return "cell IN (" + numbers(keys) + ")"
+}
+
+// unless joins criteria; what is kept need not meet them.
+func unless(criteria []string, kept string) string {
+	switch {
+	case len(criteria) == 0:
+		return ""
+	case kept == "":
+		return strings.Join(criteria, " AND ")
+	}
+	return "(" + strings.Join(criteria, " AND ") + " OR " + kept + ")"
+}
+
+// allOf joins conditions, of which the empty ones hold.
+func allOf(conditions ...string) string {
+	if conditions = slices.DeleteFunc(conditions, func(c string) bool { return c == "" }); len(conditions) == 0 {
+		return "1"
+	}
+	return strings.Join(slices.DeleteFunc(conditions, func(c string) bool { return c == "1" && len(conditions) > 1 }), " AND ")
+}
+
+// oneOf joins conditions of which one must hold.
+func oneOf(conditions []string) string {
+	if len(conditions) == 0 {
+		return "0"
+	}
+	if slices.Contains(conditions, "1") {
+		return "1"
+	}
+	return "((" + strings.Join(conditions, ") OR (") + "))"
+}
+
+// in selects the cells of some groups, where there are others.
+func (s *statement) in(groups []int) string {
+	if len(groups) == len(s.groups) {
+		return ""
+	}
+	var list []uint32
+	for _, g := range groups {
+		list = append(list, uint32(g))
+	}
+	return fmt.Sprintf("intDiv(cell, %d) IN (%s)", 1<<groupBits, numbers(list))
+}
+
+// numbersOf lists the groups that meet a condition.
+func (s *statement) numbersOf(meets func(g *group) bool) (list []int) {
+	for i, g := range s.groups {
+		if meets(g) {
+			list = append(list, i+1)
+		}
+	}
+	return list
+}
 
 // sumsOf lists the sums of some parts that are needed, in the order of their columns.
-func (s *scanning) sumsOf(parts ...indicator.Part) []indicator.Sum {
-	return indicator.SumsWhere(func(sum indicator.Sum) bool { return s.need[sum] && slices.Contains(parts, sum.Part()) })
+func (s *statement) sumsOf(parts ...indicator.Part) []indicator.Sum {
+	return indicator.SumsWhere(func(sum indicator.Sum) bool { return s.need[sum] && slices.Contains(parts, sum.Part()) && s.given(sum) })
+}
+
+// given says that a sum is in the rows for some view.
+func (s *statement) given(sum indicator.Sum) bool {
+	return slices.ContainsFunc(s.views, func(v *scanning) bool {
+		return slices.ContainsFunc(v.asked, func(p *part) bool { return p.known(sum) && slices.Contains(s.groups, p.group) })
+	})
+}
+
+// sums lists the sums of a row.
+func (s *statement) sums() []indicator.Sum {
+	return indicator.SumsWhere(func(sum indicator.Sum) bool {
+		return s.need[sum] && s.given(sum) && (s.pairs || sum.Level() < indicator.Pair)
+	})
 }
 
 // Rows that sums are made of, by the names of their columns.
@@ -43,13 +224,7 @@ var (
 	flowRows = strings.NewReplacer("$v", "value", "$k", known("value"), "$q", known("quantity"))
 	dealRows = strings.NewReplacer("$v", "v", "$k", "p", "$q", "q")
 	soldRows = strings.NewReplacer("$v", "sale", "$k", "p", "$q", "q")
-	// mergedRows are deals of which those of a partner bloc are wanted.
-	mergedRows = strings.NewReplacer("$v", ofMerged("v"), "$k", ofMerged("p"), "$q", ofMerged("q"))
 )
-
-func ofMerged(column string) string {
-	return fmt.Sprintf("sumIf(%s, supplier = %d)", column, kernel.MergedPartner)
-}
 
 // columnsOf computes sums from rows.
 func columnsOf(sums []indicator.Sum, rows *strings.Replacer) (columns []string) {
@@ -66,160 +241,71 @@ func namesOf(sums []indicator.Sum) (names []string) {
 	return names
 }
 
-// sql is the whole statement. Its rows are: product, importer, partner, the sums of the cell in the order of sums, top
-// supplier, top exporter. Of blocs the code is 0.
-func (s *statement) sql() string {
-	partner, from, condition := "toUInt16(0)", s.joined(), s.early()
-	if s.kind == singlePairs { // what is left are criteria on what the partner sells
-		partner, from = "supplier", s.singles()
-		condition = s.unlessKept("supplier", func(c *indicator.Criterion) bool { return !slices.Contains(s.onImporters, c) && s.sellersIn(c.Sums()) })
-	}
-	if s.kind == blocPairs && !s.view.Idle {
-		condition = "(" + condition + ") AND " + s.column(indicator.ImportsFromPartner) + " > 0"
-	}
-	var sums []string
-	for _, sum := range s.sums() {
-		sums = append(sums, s.column(sum))
-	}
-	top, leader := "toUInt16(0)", "toUInt16(0)"
-	if s.tops {
-		top, leader = s.top(), "top_exporter"
-	}
-	return fmt.Sprintf("SELECT product, cell, %s AS partner, [%s] AS sums, %s AS top, %s AS leader\nFROM (%s)\nWHERE %s",
-		partner, strings.Join(sums, ", "), top, leader, from, condition)
-}
-
-// sums lists the sums of a row.
-func (s *statement) sums() (sums []indicator.Sum) {
-	for sum := range indicator.Sum(indicator.NumSums) {
-		if s.need[sum] && (s.kind != importerCells || sum.Level() < indicator.Pair) {
-			sums = append(sums, sum)
-		}
-	}
-	return sums
-}
-
-// column names a sum where the steps of a cell are complete. Of single partners, which are rows then, a purchase is what the
-// row has.
-func (s *statement) column(sum indicator.Sum) string {
-	if s.kind == singlePairs && sum.Part() == indicator.OfPurchases {
+// columnOf names a sum where the steps of a cell are complete. Of partners, which are rows then, a purchase is what the row has.
+func columnOf(sum indicator.Sum) string {
+	if sum.Part() == indicator.OfPurchases {
 		return sum.SQL(dealRows)
 	}
 	return sum.Name()
 }
 
-// top is the largest supplier; of equals the one with the lowest code, of a bloc that of its lowest member.
-func (s *statement) top() string {
-	if s.kind == singlePairs {
-		return "top_supplier"
+// sql is the whole statement. Its rows are: product, cell, partner, the sums of the cell in the order of sums, top
+// supplier, top exporter. The partner of an importer cell is 0, that of a bloc MergedPartner.
+func (s *statement) sql() string {
+	supplier, from, condition := "toUInt16(0)", s.chosen(), "1"
+	if s.pairs {
+		supplier, from, condition = "supplier", s.singles(), s.late()
 	}
-	return "arrayElement(arraySort((z, a) -> (-a, " + s.rank("z") + "), es, vs), 1)"
-}
-
-// rank is the place of an economy in ties.
-func (s *statement) rank(code string) string {
-	if s.partner != nil {
-		code = fmt.Sprintf("if(%s = %d, toUInt16(%d), %s)", code, kernel.MergedPartner, s.partner.low, code)
+	var sums []string
+	for _, sum := range s.sums() {
+		sums = append(sums, columnOf(sum))
 	}
-	if s.importer != nil {
-		code = fmt.Sprintf("if(%s = %d, toUInt16(%d), %s)", code, kernel.MergedImporter, s.importer.low, code)
-	}
-	return code
-}
-
-// early is the condition on rows of joined: of importer cells by what they can be judged by, of pairs with a bloc by all.
-func (s *statement) early() string {
-	return s.unlessKept("", func(c *indicator.Criterion) bool { return s.kind == blocPairs || slices.Contains(s.onImporters, c) })
-}
-
-// unlessKept joins the criteria that are judged at a step. supplier is the column of the partner where rows have one.
-func (s *statement) unlessKept(supplier string, judged func(*indicator.Criterion) bool) string {
-	var conditions []string
-	for _, c := range s.view.Criteria {
-		if judged(c) && (s.view.Unseen == 0 || !c.Touched()) { // what missing importers could turn is judged here
-			conditions = append(conditions, c.SQL(s.column))
+	top, leader := "toUInt16(0)", "toUInt16(0)"
+	if s.tops {
+		top = "top_supplier"
+		if s.leaders() {
+			leader = "top_exporter"
 		}
 	}
-	if len(conditions) == 0 {
-		return "1"
+	return fmt.Sprintf("SELECT product, cell, %s AS partner, [%s] AS sums, %s AS top, %s AS leader\nFROM (%s)\nWHERE %s",
+		supplier, strings.Join(sums, ", "), top, leader, from, condition)
+}
+
+// leaders says that the largest exporter is named.
+func (s *statement) leaders() bool { return s.tops && s.given(indicator.TopExporterExports) }
+
+// late is the condition on rows with all sums: that on what the partner sells.
+func (s *statement) late() string {
+	var conditions []string
+	for _, a := range s.asks {
+		if a.pairs {
+			conditions = append(conditions, allOf(s.in(a.groups), a.late))
+		}
 	}
-	condition := strings.Join(conditions, " AND ")
-	if kept := s.kept(supplier); kept != "" {
-		return "(" + condition + " OR " + kept + ")"
+	condition := oneOf(conditions)
+	if s.rows && condition != "1" {
+		return "supplier = 0 OR " + condition
 	}
 	return condition
 }
 
-// maxKept bounds the cells that a statement names.
-const maxKept = 4000
-
-// kept selects the cells that arrive whatever they miss: by product, importer and partner, or where these are too many all of
-// their products.
-func (s *statement) kept(supplier string) string {
-	if s.view.Whole == nil {
-		return ""
-	}
-	var whole []uint32
-	var cells, pairs []string
-	for _, product := range s.block {
-		if !s.view.Whole(s.codes[product]) {
-			continue
-		}
-		whole = append(whole, product)
-		if s.view.Kept == nil {
-			continue
-		}
-		for _, key := range s.view.Kept(s.codes[product]) {
-			importer, ok := s.importers.code(key[0], s.importer)
-			if !ok {
-				continue
-			}
-			partner, single := s.partners.code(key[1], nil)
-			switch {
-			case key[1] < 0, s.kind == importerCells, s.kind == blocPairs && key[1] == s.partner.index, s.kind == singlePairs && single && supplier == "":
-				cells = append(cells, fmt.Sprintf("(%d,%d)", product, importer))
-			case s.kind == singlePairs && single:
-				pairs = append(pairs, fmt.Sprintf("(%d,%d,%d)", product, importer, partner))
-			}
-		}
-	}
-	if len(whole) == 0 {
-		return ""
-	}
-	if s.view.Kept == nil || len(cells)+len(pairs) > maxKept {
-		return "product IN (" + numbers(whole) + ")"
-	}
-	var kept []string
-	if len(cells) > 0 {
-		kept = append(kept, "(product, cell) IN ("+strings.Join(slices.Compact(cells), ",")+")")
-	}
-	if len(pairs) > 0 {
-		kept = append(kept, "(product, cell, "+supplier+") IN ("+strings.Join(pairs, ",")+")")
-	}
-	return strings.Join(kept, " OR ")
-}
-
-// singles makes a row of each single partner of a cell that may meet the criteria, and puts beside it what it sells.
-// Partners are left out in the arrays, before there are rows of them.
+// singles makes a row of each partner of a cell that may meet the criteria, and puts beside it what it sells. Partners are left out in the
+// arrays, before there are rows of them. An importer cell that is asked for itself is a partner without a code.
 func (s *statement) singles() string {
-	cells := s.columns()
-	condition := s.unlessKept("e", func(c *indicator.Criterion) bool { return !slices.Contains(s.onImporters, c) && !s.sellersIn(c.Sums()) })
-	carried, chosen, rows := s.carried(), []string{}, []string{"ec AS supplier"}
+	carried, pick, rows := s.carried(), s.picked(), []string{"ec AS supplier"}
+	lists := []string{}
 	for _, name := range append([]string{"e"}, carried...) {
-		chosen = append(chosen, fmt.Sprintf("arrayFilter((a, c) -> c, %ss, chosen) AS %sc", name, name))
+		lists = append(lists, fmt.Sprintf("arrayFilter((a, c) -> c, %ss, chosen) AS %sc", name, name))
 	}
 	for _, name := range carried {
 		rows = append(rows, name+"c AS "+name)
 	}
-	// The largest supplier is named while all are there.
-	pick, whole := slices.Clone(cells), &statement{scanning: s.scanning, kind: importerCells, importer: s.importer}
-	if s.tops {
-		pick, cells = append(pick, whole.top()+" AS top_supplier"), append(cells, "top_supplier")
+	condition := "notEmpty(ec)"
+	if marks := s.marks(); len(marks) > 0 { // servers before 19.x lose a column that nothing but a function of list entries reads
+		condition += " AND " + strings.Join(marks, " + ") + " >= 0"
 	}
-	from := fmt.Sprintf("WITH arrayMap((%s) -> toUInt8(%s AND (%s)), %s) AS chosen\nSELECT %s, %s\nFROM (%s)\nWHERE (%s) AND notEmpty(ec)",
-		"e, "+strings.Join(carried, ", "), s.partnersIn("e"), condition, "es, "+strings.Join(carried, "s, ")+"s",
-		strings.Join(pick, ", "), strings.Join(chosen, ", "), s.joined(), s.early())
-	cells = append(cells, append([]string{"supplier"}, carried...)...)
+	from := fmt.Sprintf("WITH %s AS chosen\nSELECT %s, %s\nFROM (%s)\nWHERE %s", s.partners(), strings.Join(pick, ", "), strings.Join(lists, ", "), s.offered(), condition)
+	cells := slices.Concat(pick, []string{"supplier"}, carried)
 	from = fmt.Sprintf("SELECT %s\nFROM (%s)\nARRAY JOIN %s", strings.Join(cells, ", "), from, strings.Join(rows, ", "))
 	if len(s.sumsOf(indicator.OfSellers)) == 0 {
 		return from
@@ -228,12 +314,156 @@ func (s *statement) singles() string {
 	return fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING product, supplier", strings.Join(append(cells, sold...), ", "), from, sellers)
 }
 
-// partnersIn selects those suppliers that are single partners.
-func (s *statement) partnersIn(code string) string {
-	if codes := s.partners.singles(); len(codes) < s.present.Len() {
-		return code + " IN (" + numbers(codes) + ")"
+// partners says which suppliers of a cell are partners that may meet the criteria of a view.
+func (s *statement) partners() string {
+	carried := s.carried()
+	var conditions []string
+	for i, a := range s.asks {
+		if a.pairs {
+			conditions = append(conditions, allOf(s.met(i), s.in(a.groups), s.partnersOf(a), a.pair))
+		}
 	}
-	return "1"
+	condition := oneOf(conditions)
+	if s.rows {
+		condition = "if(e = 0, " + s.itself() + ", " + condition + ")"
+	}
+	return fmt.Sprintf("arrayMap((%s) -> toUInt8(%s), %s)", "e, "+strings.Join(carried, ", "), condition, "es, "+strings.Join(carried, "s, ")+"s")
+}
+
+// partnersOf selects the partners of an ask: of groups with a partner bloc it, of others the single partners of any view.
+func (s *statement) partnersOf(a *ask) string {
+	var plain []int
+	for _, g := range a.groups {
+		if s.groups[g-1].partner.Len() == 0 {
+			plain = append(plain, g)
+		}
+	}
+	if len(plain) == 0 {
+		return fmt.Sprintf("e = %d", kernel.MergedPartner)
+	}
+	single := map[trade.Code]bool{}
+	for _, v := range s.views {
+		for _, c := range v.partners.singles() {
+			single[c] = true
+		}
+	}
+	in := "1"
+	if len(single) < s.views[0].present.Len() {
+		var codes []trade.Code
+		for c := range single {
+			codes = append(codes, c)
+		}
+		slices.Sort(codes)
+		in = "e IN (" + numbers(codes) + ")"
+	}
+	if len(plain) < len(a.groups) {
+		return fmt.Sprintf("(e = %d OR %s)", kernel.MergedPartner, allOf(s.in(plain), in))
+	}
+	return in
+}
+
+// may is the condition on cells of an ask.
+func (s *statement) may(a *ask) string { return allOf(s.in(a.groups), a.who, a.cell) }
+
+// met is the column that says whether a cell may meet what an ask is about. There is none where all do, as servers lose columns that are
+// constant, nor where there is one ask, as the other cells are left out.
+func (s *statement) met(i int) string {
+	if len(s.asks) == 1 || s.may(s.asks[i]) == "1" {
+		return ""
+	}
+	return fmt.Sprintf("w%d", i)
+}
+
+// marks lists the columns that met names.
+func (s *statement) marks() (names []string) {
+	for i := range s.asks {
+		if name := s.met(i); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// itself is the condition on importer cells that are asked for themselves.
+func (s *statement) itself() string {
+	var marks []string
+	for i, a := range s.asks {
+		if !a.pairs {
+			marks = append(marks, allOf(s.met(i)))
+		}
+	}
+	return oneOf(marks)
+}
+
+// offered adds to the suppliers of each cell itself, and of partner blocs those that it buys nothing from, where these are asked for.
+func (s *statement) offered() string {
+	from, idle := s.chosen(), s.numbersOf(func(g *group) bool { return g.idle })
+	columns := slices.Concat(s.picked(), s.marks())
+	step := func(each func(list, none string) string) {
+		lists := []string{each("es", "toUInt16(%d)") + " AS es"}
+		for _, name := range s.carried() {
+			lists = append(lists, each(name+"s", "toFloat64(0)")+" AS "+name+"s")
+		}
+		from = fmt.Sprintf("SELECT %s, %s FROM (%s)", strings.Join(columns, ", "), strings.Join(lists, ", "), from)
+	}
+	if len(idle) > 0 {
+		lacks := allOf(s.in(idle), fmt.Sprintf("NOT has(es, %d)", kernel.MergedPartner))
+		from = fmt.Sprintf("SELECT %s, es, %ss, toUInt8(%s) AS lacks FROM (%s)", strings.Join(columns, ", "), strings.Join(s.carried(), "s, "), lacks, from)
+		step(func(list, none string) string {
+			return fmt.Sprintf("if(lacks = 1, arrayPushBack(%[1]s, %[2]s), %[1]s)", list, strings.Replace(none, "%d", fmt.Sprint(kernel.MergedPartner), 1))
+		})
+	}
+	if s.rows {
+		step(func(list, none string) string {
+			return fmt.Sprintf("arrayPushFront(%s, %s)", list, strings.Replace(none, "%d", "0", 1))
+		})
+	}
+	return from
+}
+
+// chosen leaves out the cells that meet the criteria of no ask, and says of the others which they may meet.
+func (s *statement) chosen() string {
+	columns := s.columns()
+	if s.tops {
+		columns = append(columns, s.top()+" AS top_supplier")
+	}
+	if s.pairs {
+		columns = append(columns, "es")
+		for _, name := range s.carried() {
+			columns = append(columns, name+"s")
+		}
+	}
+	if len(s.asks) == 1 {
+		return fmt.Sprintf("SELECT %s\nFROM (%s)\nWHERE %s", strings.Join(columns, ", "), s.joined(), allOf(s.asks[0].who, s.asks[0].cell))
+	}
+	var marks []string
+	for i, a := range s.asks {
+		if name := s.met(i); name != "" {
+			columns = append(columns, "toUInt8("+s.may(a)+") AS "+name)
+		}
+		marks = append(marks, allOf(s.met(i)))
+	}
+	return fmt.Sprintf("SELECT %s\nFROM (%s)\nWHERE %s", strings.Join(columns, ", "), s.joined(), oneOf(marks))
+}
+
+// picked are the columns of chosen but the arrays and marks.
+func (s *statement) picked() []string {
+	columns := s.columns()
+	if s.tops {
+		columns = append(columns, "top_supplier")
+	}
+	return columns
+}
+
+// top is the largest supplier; of equals the one with the lowest code, of a bloc that of its lowest member.
+func (s *statement) top() string {
+	rank := "z"
+	for i, g := range s.groups {
+		if g.partner.Len() > 0 {
+			rank = fmt.Sprintf("if(%s, toUInt16(%d), %s)", allOf(s.in([]int{i + 1}), fmt.Sprintf("z = %d", kernel.MergedPartner)), g.partner.Codes()[0], rank)
+		}
+	}
+	return "arrayElement(arraySort((z, a) -> (-a, " + rank + "), es, vs), 1)"
 }
 
 // carried are the columns of what a cell buys from one supplier.
@@ -244,17 +474,9 @@ func (s *statement) carried() []string {
 	return []string{"v"}
 }
 
-func (s *statement) sellersIn(sums []indicator.Sum) bool {
-	return slices.ContainsFunc(sums, func(sum indicator.Sum) bool { return sum.Part() == indicator.OfSellers })
-}
-
 // boughtSums are those that cells computes.
 func (s *statement) boughtSums() []indicator.Sum {
-	sums := append([]indicator.Sum{indicator.Imports}, s.sumsOf(indicator.OfSuppliers)...)
-	if s.kind == blocPairs {
-		sums = append(sums, s.sumsOf(indicator.OfPurchases)...)
-	}
-	return sums
+	return append([]indicator.Sum{indicator.Imports}, s.sumsOf(indicator.OfSuppliers)...)
 }
 
 // ownSums are those that own computes.
@@ -266,7 +488,7 @@ func (s *statement) ownSums() []indicator.Sum {
 func (s *statement) arrays() (names []string) {
 	list := []string{}
 	switch {
-	case s.kind == singlePairs:
+	case s.pairs:
 		list = append([]string{"e"}, s.carried()...)
 	case s.tops:
 		list = []string{"e", "v"}
@@ -293,28 +515,23 @@ func (s *statement) joined() string {
 		from = fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING product", columns, from, world)
 	}
 	if names := namesOf(s.ownSums()); names != nil {
-		own, keys := s.own()
 		columns += ", " + strings.Join(names, ", ")
-		from = fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING %s", columns, from, own, keys)
+		from = fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING product, cell", columns, from, s.own())
 	}
 	return from
 }
 
-// cells sums what is bought by product and importer. Flows of single economies from single suppliers are deals already.
+// cells sums what each cell buys, and lists from whom.
 func (s *statement) cells() string {
-	rows, supplier := flowRows, "exporter"
-	cell, from := "importer", s.scope(s.block)+" AND importer IN ("+numbers(s.importers.singles())+")"
-	if s.importer != nil || s.partner != nil {
-		rows, supplier = dealRows, "supplier"
-		cell, from = "cell", "FROM ("+s.deals()+")"
+	rows, supplier, cell := flowRows, "exporter", s.groups[0].key(1)
+	from := allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth())
+	if len(s.groups) > 1 || s.groups[0].whole || s.groups[0].partner.Len() > 0 {
+		rows, supplier, cell = dealRows, "supplier", "cell"
+		from = "FROM (" + s.deals() + ")"
 	}
 	columns := []string{"product", cell + " AS cell"}
 	for _, sum := range s.boughtSums() {
-		of := rows
-		if sum.Part() == indicator.OfPurchases {
-			of = mergedRows
-		}
-		columns = append(columns, sum.SQL(of)+" AS "+sum.Name())
+		columns = append(columns, sum.SQL(rows)+" AS "+sum.Name())
 	}
 	values := map[string]string{"es": supplier, "vs": rows.Replace("$v"), "ps": rows.Replace("$k"), "qs": rows.Replace("$q")}
 	for _, name := range s.arrays() {
@@ -326,27 +543,28 @@ func (s *statement) cells() string {
 // known is what a flow counts for where only those that have a quantity do.
 func known(column string) string { return "if(isNaN(quantity), 0, " + column + ")" }
 
-// deals sums what each cell buys from each supplier, where a bloc is one importer or one supplier.
+// deals sums what each cell buys from each supplier, where a bloc is one importer or one supplier, or a flow belongs to cells of several groups.
 func (s *statement) deals() string {
-	cell, bought := "importer", "importer IN ("+numbers(s.importers.singles())+")"
-	if s.importer != nil {
-		cell, bought = "toUInt16(0)", boughtBy(s.importer.codes, s.importer.inside)
+	cell, from := s.groups[0].key(1), allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth())
+	if len(s.groups) > 1 {
+		var keys, any []string
+		for i, g := range s.groups {
+			keys, any = append(keys, fmt.Sprintf("if(%s, %s, toUInt32(0))", g.bought(s.buyers()), g.key(i+1))), append(any, g.bought(s.buyers()))
+		}
+		values := "value"
+		if s.quantities {
+			values = "value, quantity"
+		}
+		cell = "key"
+		from = fmt.Sprintf("FROM (SELECT product, exporter, %s, [%s] AS keys %s) ARRAY JOIN keys AS key WHERE key > 0", values, strings.Join(keys, ", "), allOf(s.scope(), oneOf(any), s.worth()))
 	}
 	supplier := "exporter"
-	if s.partner != nil {
-		supplier = fmt.Sprintf("if(exporter IN (%s), toUInt16(%d), exporter)", numbers(s.partner.codes), kernel.MergedPartner)
+	for i, g := range s.groups {
+		if g.partner.Len() > 0 {
+			supplier = fmt.Sprintf("if(%s, toUInt16(%d), %s)", allOf(s.in([]int{i + 1}), "exporter IN ("+numbers(g.partner.Codes())+")"), kernel.MergedPartner, supplier)
+		}
 	}
-	return fmt.Sprintf("SELECT product, %s AS cell, %s AS supplier, sum(value) AS v%s %s AND %s GROUP BY product, cell, supplier",
-		cell, supplier, s.priced(), s.scope(s.block), bought)
-}
-
-// boughtBy selects the imports of economies from others than those inside.
-func boughtBy(codes, inside []trade.Code) string {
-	in := "importer IN (" + numbers(codes) + ")"
-	if len(inside) > 1 {
-		in += " AND exporter NOT IN (" + numbers(inside) + ")"
-	}
-	return in
+	return fmt.Sprintf("SELECT product, %s AS cell, %s AS supplier, sum(value) AS v%s %s GROUP BY product, cell, supplier", cell, supplier, s.priced(), from)
 }
 
 // priced are the sums over flows that have a quantity, where they are needed.
@@ -357,93 +575,11 @@ func (s *statement) priced() string {
 	return ", sum(" + known("value") + ") AS p, sum(" + known("quantity") + ") AS q"
 }
 
-// sold sums what each economy exports, by product. Blocs that are netted out are one exporter each, and flows inside them
-// are left out. onlyPartners asks for none but the single partners.
-func (s *statement) sold(onlyPartners bool) string {
-	if !s.netted() {
-		return s.soldSums(onlyPartners)
-	}
-	exporter, inside := "exporter", ""
-	if onlyPartners {
-		inside = " AND " + s.partnersIn("exporter")
-	}
-	if s.view.World == trade.Net {
-		for _, side := range []struct {
-			line *line
-			mark int
-		}{{s.importer, kernel.MergedImporter}, {s.partner, kernel.MergedPartner}} { // who is in both counts with the partner
-			if side.line != nil {
-				codes := numbers(side.line.inside)
-				exporter = fmt.Sprintf("if(exporter IN (%s), toUInt16(%d), %s)", codes, side.mark, exporter)
-				inside += fmt.Sprintf(" AND NOT (importer IN (%s) AND exporter IN (%s))", codes, codes)
-			}
-		}
-	}
-	return fmt.Sprintf("SELECT product, %s AS e, sum(value) AS sale%s %s%s GROUP BY product, e", exporter, s.priced(), s.scope(s.block), inside)
-}
+// buyers are the economies that import anything in the year.
+func (s *statement) buyers() trade.Set { return s.Dataset.Importers(s.views[0].view.Year) }
 
-// sellers gives what each exporter sells and, where it is needed, what all others sell. That is added up and not a
-// difference, which would not be zero where nobody else sells.
-func (s *statement) sellers() (sql string, names []string) {
-	if !s.need[indicator.OthersExports] {
-		return "SELECT product, e AS supplier, sale AS partner_exports FROM (" + s.sold(true) + ")", []string{"partner_exports"}
-	}
-	return fmt.Sprintf(`SELECT product, supplier, partner_exports, others_exports
-  FROM (SELECT product, groupArray(e) AS names, groupArray(sale) AS sales, arrayMap(i -> arraySum((a, k) -> if(k = i, 0, a), sales, arrayEnumerate(sales)), arrayEnumerate(sales)) AS rest
-    FROM (%s) GROUP BY product)
-  ARRAY JOIN names AS supplier, sales AS partner_exports, rest AS others_exports`, s.sold(false)), []string{"partner_exports", "others_exports"}
-}
-
-// world sums what all economies export, by product, and of the partner bloc and all others; nil names: nothing is needed.
-func (s *statement) world() (sql string, names []string) {
-	sums := s.sumsOf(indicator.OfExporters)
-	var sellers []indicator.Sum
-	if s.partner != nil {
-		sellers = s.sumsOf(indicator.OfSellers)
-	}
-	if len(sums)+len(sellers) == 0 && !s.tops {
-		return "", nil
-	}
-	total := []indicator.Sum{indicator.WorldExports}
-	netted := s.importer != nil && s.view.World == trade.Net
-	if slices.Equal(sums, total) && s.partner == nil && !netted && !s.tops { // exporters need not be told apart
-		return s.worldSold()
-	}
-	names = slices.Concat(namesOf(sums), namesOf(sellers))
-	columns := columnsOf(sums, soldRows)
-	if s.partner != nil {
-		members := fmt.Sprintf("(e IN (%s,%d))", numbers(s.partner.codes), kernel.MergedPartner)
-		columns = append(columns, columnsOf(sellers, strings.NewReplacer("$v", "sale", "$partner", members))...)
-	}
-	if s.tops {
-		columns = append(columns, "arrayElement(arraySort((z, a) -> (-a, "+s.rank("z")+"), groupArray(e), groupArray(sale)), 1) AS top_exporter")
-		names = append(names, "top_exporter")
-	}
-	return fmt.Sprintf("SELECT product, %s\n FROM (%s) GROUP BY product", strings.Join(columns, ", "), s.sold(false)), names
-}
-
-// own sums what the importer sells, by product and cell, or of a bloc by product.
-func (s *statement) own() (sql, keys string) {
-	if s.importer == nil {
-		return s.ownSold()
-	}
-	codes, inside := numbers(s.importer.codes), numbers(s.importer.inside)
-	sold, bought := "exporter IN ("+codes+")", "importer IN ("+codes+") AND exporter IN ("+inside+")"
-	rows := strings.NewReplacer("$v", "value", "$inside", "("+bought+")", "$out", "("+sold+" AND importer NOT IN ("+inside+"))", "$sold", "("+sold+")")
-	return fmt.Sprintf("SELECT product, %s %s AND (%s OR %s) GROUP BY product",
-		strings.Join(columnsOf(s.ownSums(), rows), ", "), s.scope(s.block), sold, bought), "product"
-}
-
-// scope selects the flows of a block of products in the year.
-func (s *scanning) scope(block []uint32) string {
-	return s.flowsOf(s.view.Year, block, s.view.Products == nil)
-}
-
-// flowsOf selects the flows of products in a year; run says that those between the first and the last are all asked for.
-func (e *Engine) flowsOf(year int, products []uint32, run bool) string {
-	where := fmt.Sprintf("product BETWEEN %d AND %d", products[0], products[len(products)-1])
-	if !run {
-		where = "product IN (" + numbers(products) + ")"
-	}
-	return fmt.Sprintf("FROM %s WHERE year = %d AND %s", e.table, year, where)
+// scope selects the flows of the block in the year.
+func (s *statement) scope() string {
+	view := s.views[0].view
+	return s.flowsOf(view.Year, s.block, view.Products == nil)
 }

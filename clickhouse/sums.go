@@ -87,38 +87,76 @@ func (s *shard) sumYear(ctx context.Context, t holder, flows string, year int, b
 	return t.proofOf(ctx, s, at)
 }
 
+// flowsOf selects the flows of products in a year; run says that those between the first and the last are all asked for.
+func (e *Engine) flowsOf(year int, products []uint32, run bool) string {
+	where := fmt.Sprintf("product BETWEEN %d AND %d", products[0], products[len(products)-1])
+	if !run {
+		where = "product IN (" + numbers(products) + ")"
+	}
+	return fmt.Sprintf("FROM %s WHERE year = %d AND %s", e.table, year, where)
+}
+
 // sumsIn selects the sums of products in a year, as flowsOf selects flows.
 func (e *Engine) sumsIn(year int, products []uint32, run bool) string {
 	return strings.Replace(e.flowsOf(year, products, run), "FROM "+e.table+" ", "FROM "+sumsTable(e.table)+" ", 1)
 }
 
-// netted says that what is sold inside a bloc of the statement does not count, so that the sums of its members are too large.
-func (s *statement) netted() bool {
-	return s.view.World == trade.Net && (s.importer != nil || s.partner != nil)
+// inSums selects the sums of the block in the year, as scope selects flows.
+func (s *statement) inSums() string {
+	view := s.views[0].view
+	return s.sumsIn(view.Year, s.block, view.Products == nil)
 }
 
-// soldSums is what sold gives, from sums.
-func (s *statement) soldSums(onlyPartners bool) string {
-	weights, partners := "", ""
+// sold is what each economy exports, by product.
+func (s *statement) sold() string {
+	weights := ""
 	if s.quantities {
 		weights = ", priced AS p, tonnes AS q"
 	}
-	if onlyPartners {
-		partners = " AND " + s.partnersIn("economy")
+	return fmt.Sprintf("SELECT product, economy AS e, sold AS sale%s %s AND sold > 0", weights, s.inSums())
+}
+
+// sellers gives what each exporter sells and, where it is needed, what all others sell. That is added up and not a
+// difference, which would not be zero where nobody else sells.
+func (s *statement) sellers() (sql string, names []string) {
+	if !s.need[indicator.OthersExports] {
+		return "SELECT product, economy AS supplier, sold AS partner_exports " + s.inSums() + " AND sold > 0", []string{"partner_exports"}
 	}
-	return fmt.Sprintf("SELECT product, economy AS e, sold AS sale%s %s AND sold > 0%s", weights, s.sumsIn(s.view.Year, s.block, s.view.Products == nil), partners)
+	return fmt.Sprintf(`SELECT product, supplier, partner_exports, others_exports
+  FROM (SELECT product, groupArray(e) AS names, groupArray(sale) AS sales, arrayMap(i -> arraySum((a, k) -> if(k = i, 0, a), sales, arrayEnumerate(sales)), arrayEnumerate(sales)) AS rest
+    FROM (%s) GROUP BY product)
+  ARRAY JOIN names AS supplier, sales AS partner_exports, rest AS others_exports`, s.sold()), []string{"partner_exports", "others_exports"}
 }
 
-// ownSold is what own gives of single economies, from sums.
-func (s *statement) ownSold() (sql, keys string) {
+// world sums what all economies export, by product; nil names: nothing is needed.
+func (s *statement) world() (sql string, names []string) {
+	sums := s.sumsOf(indicator.OfExporters)
+	if len(sums) == 0 && !s.leaders() {
+		return "", nil
+	}
+	names, columns := namesOf(sums), columnsOf(sums, soldRows)
+	if s.leaders() {
+		columns, names = append(columns, "arrayElement(arraySort((z, a) -> (-a, z), groupArray(e), groupArray(sale)), 1) AS top_exporter"), append(names, "top_exporter")
+	}
+	return fmt.Sprintf("SELECT product, %s\n FROM (%s) GROUP BY product", strings.Join(columns, ", "), s.sold()), names
+}
+
+// own sums what single economies sell, by product and cell.
+func (s *statement) own() string {
 	rows := strings.NewReplacer("$v", "sold", "$inside", "0", "$out", "1", "$sold", "1")
-	return fmt.Sprintf("SELECT product, economy AS cell, %s %s AND sold > 0 AND economy IN (%s) GROUP BY product, cell",
-		strings.Join(columnsOf(s.ownSums(), rows), ", "), s.sumsIn(s.view.Year, s.block, s.view.Products == nil), numbers(s.importers.singles())), "product, cell"
-}
-
-// worldSold is the simplest world: what all economies export.
-func (s *statement) worldSold() (sql string, names []string) {
-	total := []indicator.Sum{indicator.WorldExports}
-	rows := strings.NewReplacer("$v", "sold")
-	return "SELECT product, " + columnsOf(total, rows)[0] + " " + s.sumsIn(s.view.Year, s.block, s.view.Products == nil) + " GROUP BY product", namesOf(total)
+	groups, codes := []string{}, trade.Set{}
+	for i, g := range s.groups {
+		if !g.merged() {
+			groups, codes = append(groups, fmt.Sprint((i+1)<<groupBits)), codes.Union(g.importers)
+		}
+	}
+	cell := "economy + " + groups[0]
+	from := s.inSums() + " AND sold > 0"
+	if s.buyers().Minus(codes).Len() > 0 {
+		from += " AND economy IN (" + numbers(codes.Codes()) + ")"
+	}
+	if len(groups) > 1 {
+		cell, from = "economy + place", "FROM (SELECT product, economy, sold "+from+") ARRAY JOIN ["+strings.Join(groups, ", ")+"] AS place"
+	}
+	return fmt.Sprintf("SELECT product, toUInt32(%s) AS cell, %s %s GROUP BY product, cell", cell, strings.Join(columnsOf(s.ownSums(), rows), ", "), from)
 }

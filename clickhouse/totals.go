@@ -2,8 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"sync"
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -39,71 +37,74 @@ func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties
 			others = append(others, party)
 		}
 	}
-	flows := e.flowsOf(year, block, view.Products == nil)
-	var mu sync.Mutex
-	add := func(party int, imports float64, products uint64) {
-		mu.Lock()
-		defer mu.Unlock()
-		totals[party].Imports += imports
-		totals[party].Products += int(products)
-	}
 	if len(single) > 0 {
-		err := e.rows(ctx, "SELECT economy, sum(bought), count() "+e.sumsIn(year, block, view.Products == nil)+" AND bought > 0 GROUP BY economy", func(_ int, rows answer.Rows) error {
-			var importer uint16
-			var imports float64
-			var products uint64
-			err := rows.Scan(&importer, &imports, &products)
-			for _, party := range single[importer] {
-				add(party, imports, products)
-			}
-			return err
-		})
-		if err != nil {
+		if err := e.singleTotals(ctx, year, block, view.Products, single, totals); err != nil {
 			return nil, err
 		}
 	}
-	for from := 0; from < len(others); from += partiesAtATime {
-		some := others[from:min(from+partiesAtATime, len(others))]
-		var columns []string
-		for _, party := range some {
-			columns = append(columns, totalSQL(lines[party])...)
-		}
-		err := e.rows(ctx, "SELECT ["+strings.Join(columns, ", ")+"] "+flows, func(_ int, rows answer.Rows) error {
-			var values []float64
-			if err := rows.Scan(&values); err != nil {
-				return err
-			}
-			if len(values) != 2*len(some) {
-				return e.strange("%d totals", len(values))
-			}
-			for i, party := range some {
-				add(party, values[2*i], uint64(values[2*i+1]))
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
+	if len(others) == 0 {
+		return totals, nil
 	}
-	return totals, nil
+	return totals, e.blocTotals(ctx, year, view.Products, lines, others, totals)
 }
 
-// partiesAtATime bounds the columns of a statement.
-const partiesAtATime = 32
+// blocTotals adds up parties of several economies, or of some whose trade inside a bloc does not count.
+func (e *Engine) blocTotals(ctx context.Context, year int, products []string, lines [][]buyers, parties []int, totals []kernel.Total) error {
+	var wanted []netting
+	for _, party := range parties {
+		for _, b := range lines[party] {
+			wanted = append(wanted, nettings(b.inside, trade.Set{})...)
+		}
+	}
+	all, err := e.marginsOf(ctx, year, products, false)
+	if err != nil {
+		return err
+	}
+	outer, err := e.outer(ctx, year, products, wanted)
+	if err != nil {
+		return err
+	}
+	for _, party := range parties {
+		blocTotal(lines[party], all, outer, &totals[party])
+	}
+	return nil
+}
+
+// singleTotals adds up parties of one economy.
+func (e *Engine) singleTotals(ctx context.Context, year int, block []uint32, products []string, single map[uint16][]int, totals []kernel.Total) error {
+	var mu sync.Mutex
+	return e.rows(ctx, "SELECT economy, sum(bought), count() "+e.sumsIn(year, block, products == nil)+" AND bought > 0 GROUP BY economy", func(_ int, rows answer.Rows) error {
+		var importer uint16
+		var imports float64
+		var traded uint64
+		err := rows.Scan(&importer, &imports, &traded)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, party := range single[importer] {
+			totals[party].Imports += imports
+			totals[party].Products += int(traded)
+		}
+		return err
+	})
+}
 
 // buyers is a line of importers, and with whom its trade is inside.
 type buyers struct{ set, inside trade.Set }
 
-// totalSQL sums what the lines of a party buy, and counts the products that any of them buys.
-func totalSQL(lines []buyers) []string {
-	imports, any := []string{"toFloat64(0)"}, []string{"0"}
+// blocTotal adds up what the lines of a party buy from others than those inside, and counts the products that any of them buys.
+func blocTotal(lines []buyers, all []placed, outer map[netting][]placed, total *kernel.Total) {
+	bought := map[uint32]bool{}
 	for _, b := range lines {
-		if b.set.Len() == 0 {
-			continue
+		list := all
+		if b.inside.Len() > 1 {
+			list = outer[netting{b.inside}]
 		}
-		where := boughtBy(b.set.Codes(), b.inside.Codes())
-		imports = append(imports, fmt.Sprintf("sumIf(value, %s)", where))
-		any = append(any, "("+where+")")
+		for i := range list {
+			if sum := sumOver(list[i].Importer, list[i].Imports, b.set); sum > 0 {
+				total.Imports += sum
+				bought[list[i].product] = true
+			}
+		}
 	}
-	return []string{strings.Join(imports, " + "), "toFloat64(uniqExactIf(product, " + strings.Join(any, " OR ") + "))"}
+	total.Products = len(bought)
 }

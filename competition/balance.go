@@ -265,23 +265,19 @@ func togetherText(rows []BalanceRow, economy bool, merged []string) string {
 
 // dealsOf gives what an economy sells to and buys from every other, by sector.
 func (b *balances) dealsOf(ctx context.Context, y int, own, partners trade.Set) ([]*kernel.Deals, error) {
-	sectors, asked := make([]*kernel.Deals, len(b.sectors)), b.Products.Codes()
+	lists, asked := make([][]string, len(b.sectors)), b.Products.Codes()
 	for i, g := range b.sectors {
-		products := asked
-		if i > 0 {
-			products = []string{}
-			for _, p := range g.Products {
-				if _, ok := slices.BinarySearch(asked, p); ok || asked == nil {
-					products = append(products, p)
-				}
+		if lists[i] = asked; i == 0 {
+			continue
+		}
+		lists[i] = []string{}
+		for _, p := range g.Products {
+			if _, ok := slices.BinarySearch(asked, p); ok || asked == nil {
+				lists[i] = append(lists[i], p)
 			}
 		}
-		var err error
-		if sectors[i], err = b.EngineOrFiles().Deals(ctx, y, own, partners, products); err != nil {
-			return nil, err
-		}
 	}
-	return sectors, nil
+	return b.DealsIn(ctx, y, own, partners, lists)
 }
 
 // BalanceRow is what an economy sells to and buys from a partner in a sector and year. What no macro series gives is NaN.

@@ -2,6 +2,7 @@ package competition
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -67,6 +68,9 @@ func (b *scoreboard) lookAt(ctx context.Context, y int) (*boardYear, error) {
 	x.bought, x.depends, x.window = b.CoverageOf(party, y).Status, b.StatusOf(b.Methods[0], party, y), b.WindowOf(b.Methods[0], y)
 	var err error
 	if x.m, x.row, err = yearOf(ctx, b.Study, unitOf(b.Study, y), y); err != nil || x.row < 0 {
+		return nil, err
+	}
+	if err = x.Ahead(ctx, y, x.set, x.PartySets(&x.union, y)[0].Minus(x.set)); err != nil {
 		return nil, err
 	}
 	for _, look := range []func(context.Context) error{x.wholeWorld, x.lacking, x.others, x.weigh} {
@@ -213,28 +217,38 @@ func (b *scoreboard) lean(ctx context.Context, q study.Query) error {
 		others := b.outsiders(y)
 		years[others] = append(years[others], y)
 	}
-	list, err := dependence.Dependencies(ctx, b.Source, q)
+	own, err := dependence.NewListing(ctx, b.Source, q)
 	if err != nil {
 		return err
 	}
-	for _, r := range dependence.DependencySchema.Rows(list) {
+	scans, holdings := []*dependence.Scan{own.Scan}, []*chokepoints.Holding{}
+	q.Partners = b.label
+	for _, others := range slices.Sorted(maps.Keys(years)) {
+		q.Importers, q.Years = others, study.YearsText(years[others])
+		h, err := chokepoints.NewHolding(ctx, b.Source, q)
+		if err != nil {
+			return err
+		}
+		scans, holdings = append(scans, h.Scan), append(holdings, h)
+	}
+	err = dependence.RunAll(ctx, scans, func(scan, year int, cells []dependence.Cell) error {
+		if scan == 0 {
+			return own.Take(ctx, year, cells)
+		}
+		return holdings[scan-1].Take(ctx, year, cells)
+	})
+	for _, r := range own.Rows() {
 		d := b.own[r.Year][r.Product.Code]
 		d.imports = r.Imports
 		d.from = append(d.from, partnerImports{r.Supplier(), r.ImportsFromPartner})
 		b.own[r.Year][r.Product.Code] = d
 	}
-	q.Partners = b.label
-	for others, of := range years {
-		q.Importers, q.Years = others, study.YearsText(of)
-		held, err := chokepoints.HeldBy(ctx, b.Source, q)
-		if err != nil {
-			return err
-		}
-		for _, r := range held {
+	for _, h := range holdings {
+		for _, r := range h.Held {
 			b.held[r.Year][r.Product] = heldPower{r.Dependents, r.FromPartner, r.Single}
 		}
 	}
-	return nil
+	return err
 }
 
 // outsiders selects whoever is no part of the unit in a year: what one member buys from another makes nobody depend on the unit.

@@ -55,6 +55,8 @@ func othersOf(st *study.Study, m *method.Method, importers, partners *study.Side
 // in its own view.
 func (s *Scan) agreeElsewhere(ctx context.Context, year int, cells []Cell) error {
 	products := productsOf(cells)
+	var views []kernel.View
+	var of []int // by view: the definition
 	for k, other := range s.others.methods {
 		if !s.others.elsewhere[k] || len(products) == 0 {
 			continue
@@ -62,24 +64,30 @@ func (s *Scan) agreeElsewhere(ctx context.Context, year int, cells []Cell) error
 		view := s.view(year)
 		view.Inside, view.World, view.Products = s.InsideOf(other.Bloc, &s.ImporterSide, year), other.World, products
 		view.Criteria, view.Sums, view.Tops, view.TopOnly, view.Whole, view.Kept = other.Criteria, []indicator.Sum{indicator.Imports}, false, false, nil, nil
-		met := map[groupCell]bool{}
-		err := study.ScanYear(ctx, s.Source, year, view, func() *meeting { return &meeting{pairs: s.pairs} }, func(m *meeting) error {
-			for _, c := range m.cells {
-				met[c] = true
-			}
-			return nil
-		})
-		if err != nil {
-			return err
+		views, of = append(views, view), append(of, k)
+	}
+	if len(views) == 0 {
+		return nil
+	}
+	met := make([]map[groupCell]bool, len(views))
+	for i := range met {
+		met[i] = map[groupCell]bool{}
+	}
+	err := study.ScanViews(ctx, s.Source, year, views, func(int) *meeting { return &meeting{pairs: s.pairs} }, func(view int, m *meeting) error {
+		for _, c := range m.cells {
+			met[view][c] = true
 		}
+		return nil
+	})
+	for view, k := range of {
 		for i := range cells {
 			c := &cells[i]
-			if met[groupCell{c.Product, c.topGroup, c.topPartner}] {
+			if met[view][groupCell{c.Product, c.topGroup, c.topPartner}] {
 				c.agree |= 1 << k
 			}
 		}
 	}
-	return nil
+	return err
 }
 
 // groupCell is the key of a cell: groups of importers and of partners, -1 for none.

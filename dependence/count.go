@@ -66,7 +66,11 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, sinc
 	if err != nil {
 		return nil, err
 	}
-	rows, err := countRows(ctx, st, zeros)
+	together, err := togetherOf(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := countRows(ctx, st, zeros, together)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +93,8 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, sinc
 	if !st.LacksImporters() {
 		t.AsDetail("products_lower", "products_upper")
 	}
-	if err := noteTogether(ctx, st, t, rows.last); err != nil {
-		return nil, err
+	for _, x := range together {
+		x.note(st, t, rows.last)
 	}
 	return t, st.CheckSize(t.Columns)
 }
@@ -102,12 +106,20 @@ type countedRows struct {
 	n       int
 }
 
-// countRows are the rows of Count or, with zeros, of CountZeros.
-func countRows(ctx context.Context, st *study.Study, zeros bool) (*countedRows, error) {
-	counts, err := tallies(ctx, st, st.Methods)
+// countRows are the rows of Count or, with zeros, of CountZeros. What is asked of economies together is counted in the same pass.
+func countRows(ctx context.Context, st *study.Study, zeros bool, together []*together) (*countedRows, error) {
+	asked, err := countingOf(ctx, st, st.Methods)
 	if err != nil {
 		return nil, err
 	}
+	all := []*counting{asked}
+	for _, x := range together {
+		all = append(all, x.counting)
+	}
+	if err := countTogether(ctx, all...); err != nil {
+		return nil, err
+	}
+	counts := asked.lists
 	r := &countedRows{}
 	for y := range st.Years {
 		for i := range st.Methods {
@@ -224,26 +236,44 @@ func (a *amounts) take() [][]cellCount {
 	return lists
 }
 
-// tallies counts by each of some methods, in order of years. Methods that ask the same are counted once.
-func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([][]tally, error) {
-	var scans []*Scan // that are made
-	same := make([]int, len(methods))
-	cells := 0
+// counting is a count by some methods. Those that ask the same share a scan.
+type counting struct {
+	methods []*method.Method
+	scans   []*Scan
+	of      []int     // by method: its scan
+	lists   [][]tally // what was counted, by method, in order of years
+}
+
+// countingOf prepares a count.
+func countingOf(ctx context.Context, st *study.Study, methods []*method.Method) (*counting, error) {
+	c := &counting{methods: methods, of: make([]int, len(methods))}
 	for k, m := range methods {
 		scan, err := NewScan(st, m)
 		if err != nil {
 			return nil, err
 		}
-		if same[k] = slices.IndexFunc(scans, func(o *Scan) bool { return asksAs(o.Method, m) }); same[k] >= 0 {
+		if c.of[k] = slices.IndexFunc(c.scans, func(o *Scan) bool { return asksAs(o.Method, m) }); c.of[k] >= 0 {
 			continue
 		}
 		if err := scan.askDoubt(ctx); err != nil {
 			return nil, err
 		}
-		if same[k] = len(scans); scan.simple() && scan.window == 1 {
-			scan.mark = 1 << len(scans) // 0 from the 65th on
+		c.of[k], c.scans = len(c.scans), append(c.scans, scan)
+	}
+	return c, nil
+}
+
+// countTogether counts for several of the same products, whose flows are read once: the first asks for all years that others ask for.
+func countTogether(ctx context.Context, countings ...*counting) error {
+	var scans []*Scan
+	cells := 0
+	for _, c := range countings {
+		for _, scan := range c.scans {
+			if scan.simple() && scan.window == 1 {
+				scan.mark = 1 << len(scans) // 0 from the 65th on
+			}
+			scans, cells = append(scans, scan), max(cells, len(scan.ImporterSide.Parties)*scan.columns())
 		}
-		scans, cells = append(scans, scan), max(cells, len(scan.ImporterSide.Parties)*scan.columns())
 	}
 	all := amounts{make([]amount, cells*len(scans)), len(scans)}
 	var counts [][]cellCount // of the year at hand
@@ -256,14 +286,17 @@ func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([]
 		found[k] = append(found[k], tally{scan: scans[k], year: year, counts: counts[k], totals: totals})
 		return err
 	})
-	lists := make([][]tally, len(methods))
-	for k := range methods {
-		for _, t := range found[same[k]] {
-			t.method = methods[k]
-			lists[k] = append(lists[k], t)
+	for _, c := range countings {
+		c.lists = make([][]tally, len(c.methods))
+		for k := range c.methods {
+			for _, t := range found[c.of[k]] {
+				t.method = c.methods[k]
+				c.lists[k] = append(c.lists[k], t)
+			}
 		}
+		found = found[len(c.scans):]
 	}
-	return lists, err
+	return err
 }
 
 // asksAs says that two methods have the same criteria for the same cells.

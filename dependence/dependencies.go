@@ -130,6 +130,8 @@ type dependencyList struct {
 	parts  [][]DependencyRow // one a method and year: what grows by copying would hold twice the memory
 	n      int               // rows of all
 
+	plain bool // no more than who depends, on whom, for how much
+
 	footings map[footingKey]*Footing
 
 	uses []chain.Use // that rows have in common
@@ -302,14 +304,23 @@ func (s *Scan) byLabels(cells []Cell) []int32 {
 
 // add lists what one method finds.
 func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
-	scan, err := NewScan(l.Study, m)
+	scan, err := l.scan(ctx, m)
 	if err != nil {
 		return err
+	}
+	return scan.Run(ctx, func(year int, cells []Cell) error { return l.take(ctx, scan, year, cells) })
+}
+
+// scan prepares the scan by a definition.
+func (l *dependencyList) scan(ctx context.Context, m *method.Method) (*Scan, error) {
+	scan, err := NewScan(l.Study, m)
+	if err != nil {
+		return nil, err
 	}
 	if l.PickNone {
 		// Each supplier is a partner: the list names it, and methods without a partner are judged about the top one.
 		if scan.Partners, err = l.Side("partners", "all"); err != nil {
-			return err
+			return nil, err
 		}
 		scan.pairs, scan.onlyTop = true, !m.HasPartner()
 	}
@@ -317,39 +328,67 @@ func (l *dependencyList) add(ctx context.Context, m *method.Method) error {
 		// Without a criterion on the partner a product has one line, whichever of those asked for is its top supplier.
 		scan.Partners = scan.Partners.AsOne("-", "")
 	}
-	scan.details = true
-	scan.window = max(lookBack, m.Persistence.Window)
-	for _, ind := range *l.asked {
-		scan.values = append(scan.values, ind.Expr())
+	if !l.plain {
+		scan.details = true
+		scan.window = max(lookBack, m.Persistence.Window)
+		for _, ind := range *l.asked {
+			scan.values = append(scan.values, ind.Expr())
+		}
+		scan.others = othersOf(l.Study, m, &scan.ImporterSide, &scan.Partners)
 	}
-	scan.others = othersOf(l.Study, m, &scan.ImporterSide, &scan.Partners)
-	if err := scan.askDoubt(ctx); err != nil {
+	return scan, scan.askDoubt(ctx)
+}
+
+// take adds the dependencies of a year.
+func (l *dependencyList) take(ctx context.Context, scan *Scan, year int, cells []Cell) error {
+	seen := 0
+	for _, y := range l.Have {
+		if study.Within(y, year, lookBack) {
+			seen++
+		}
+	}
+	if err := scan.agreeElsewhere(ctx, year, cells); err != nil {
 		return err
 	}
-	return scan.Run(ctx, func(year int, cells []Cell) error {
-		seen := 0
-		for _, y := range l.Have {
-			if study.Within(y, year, lookBack) {
-				seen++
-			}
-		}
-		if err := scan.agreeElsewhere(ctx, year, cells); err != nil {
-			return err
-		}
-		hub, err := scan.hubs(ctx, year, cells)
-		if err != nil {
-			return err
-		}
-		rows, rules := make([]DependencyRow, 0, len(cells)), scan.rulesOf(year)
-		for _, i := range scan.byLabels(cells) {
-			r := l.row(scan, &cells[i], seen, rules)
-			r.Hub = hub(&cells[i])
-			rows = append(rows, r)
-		}
-		l.parts, l.n = append(l.parts, rows), l.n+len(rows)
-		return scan.CheckRows(l.n, l.schema.Width())
-	})
+	hub, err := scan.hubs(ctx, year, cells)
+	if err != nil {
+		return err
+	}
+	rows, rules := make([]DependencyRow, 0, len(cells)), scan.rulesOf(year)
+	for _, i := range scan.byLabels(cells) {
+		r := l.row(scan, &cells[i], seen, rules)
+		r.Hub = hub(&cells[i])
+		rows = append(rows, r)
+	}
+	l.parts, l.n = append(l.parts, rows), l.n+len(rows)
+	return scan.CheckRows(l.n, l.schema.Width())
 }
+
+// Listing is a scan by one definition whose rows say who depends on whom for how much, and nothing else of a dependency. It runs beside others.
+type Listing struct {
+	Scan *Scan
+	list *dependencyList
+}
+
+// NewListing prepares a listing for a question about one definition.
+func NewListing(ctx context.Context, s *study.Source, q study.Query) (*Listing, error) {
+	st, err := s.Study(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	asked := []*indicator.Indicator{}
+	l := &Listing{list: &dependencyList{Study: st, asked: &asked, schema: DependencySchema, plain: true}}
+	l.Scan, err = l.list.scan(ctx, st.Methods[0])
+	return l, err
+}
+
+// Take adds the dependencies of a year, as RunAll hands them over.
+func (l *Listing) Take(ctx context.Context, year int, cells []Cell) error {
+	return l.list.take(ctx, l.Scan, year, cells)
+}
+
+// Rows are all that were added.
+func (l *Listing) Rows() []DependencyRow { return slices.Concat(l.list.parts...) }
 
 func (l *dependencyList) row(s *Scan, c *Cell, seen int, rules []agreement) DependencyRow {
 	importer, partner := &s.ImporterSide.Parties[c.importer], &s.Partners.Parties[c.Partner]

@@ -93,11 +93,11 @@ func NewScan(st *study.Study, m *method.Method) (*Scan, error) {
 // Run scans the years asked for and those that their windows reach back to. emit gets the dependencies of one year at
 // a time, years ascending.
 func (s *Scan) Run(ctx context.Context, emit func(year int, cells []Cell) error) error {
-	return runAll(ctx, []*Scan{s}, func(_, year int, cells []Cell) error { return emit(year, cells) })
+	return RunAll(ctx, []*Scan{s}, func(_, year int, cells []Cell) error { return emit(year, cells) })
 }
 
 // runAll is Run for several scans of one study, which emit gets by their place.
-func runAll(ctx context.Context, scans []*Scan, emit func(scan, year int, cells []Cell) error) error {
+func RunAll(ctx context.Context, scans []*Scan, emit func(scan, year int, cells []Cell) error) error {
 	for _, s := range scans {
 		s.begin()
 	}

@@ -373,7 +373,7 @@ func countThen(ctx context.Context, s *study.Source, q study.Query, years []int)
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := countRows(ctx, st, true)
+	rows, err := countRows(ctx, st, true, nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,37 +14,58 @@ import (
 // mostTogether bounds the counts that a note on economies looked at together gives.
 const mostTogether = 3
 
-// noteTogether counts once more, for the last year, with economies as one that an answer has apart: China asked for alone, and with Hong
-// Kong. counted are the counts of the answer in that year.
-func noteTogether(ctx context.Context, st *study.Study, t *result.Table, counted func() []CountRow) error {
+// together is a question put once more, to the last year, with economies as one that an answer has apart: China asked for alone, and with
+// Hong Kong.
+type together struct {
+	study.Alone
+	importers bool
+	*counting
+}
+
+// togetherOf lists what is to be counted beside an answer.
+func togetherOf(ctx context.Context, st *study.Study) (list []*together, err error) {
+	year := st.Years[len(st.Years)-1]
 	for _, side := range []struct {
 		*study.Side
 		importers bool
 	}{{&st.ImporterSide, true}, {&st.PartnerSide, false}} {
 		for _, a := range st.Alone(side.Side) {
-			if err := countTogether(ctx, st, t, &a, side.importers, counted()); err != nil {
-				return err
+			merged, err := st.Together(ctx, &a, side.importers, year)
+			if err != nil {
+				return nil, err
 			}
+			if merged == nil {
+				continue
+			}
+			x := &together{Alone: a, importers: side.importers}
+			if x.counting, err = countingOf(ctx, merged, merged.Methods[:min(mostTogether, len(merged.Methods))]); err != nil {
+				return nil, err
+			}
+			list = append(list, x)
 		}
 	}
-	return nil
+	return list, nil
 }
 
-// countTogether adds the note on one economy.
-func countTogether(ctx context.Context, st *study.Study, t *result.Table, a *study.Alone, importers bool, counted []CountRow) error {
-	year := st.Years[len(st.Years)-1]
-	merged, err := st.Together(ctx, a, importers, year)
-	if merged == nil {
-		return err
+// noteTogether counts what is to be counted beside an answer, and adds the notes on it. counted are the counts of the answer in the last year.
+func noteTogether(ctx context.Context, st *study.Study, t *result.Table, counted func() []CountRow) error {
+	list, err := togetherOf(ctx, st)
+	for _, x := range list {
+		if err == nil {
+			err = countTogether(ctx, x.counting)
+		}
+		if err == nil {
+			x.note(st, t, counted)
+		}
 	}
+	return err
+}
+
+// note adds the note on economies together.
+func (x *together) note(st *study.Study, t *result.Table, counted func() []CountRow) {
 	var rows []CountRow
-	methods := merged.Methods[:min(mostTogether, len(merged.Methods))]
-	lists, err := tallies(ctx, merged, methods)
-	if err != nil {
-		return err
-	}
-	for i := range methods {
-		t := lists[i][len(lists[i])-1]
+	for _, list := range x.lists {
+		t := list[len(list)-1]
 		t.lay(false)
 		n := len(rows)
 		rows = slices.Grow(rows, len(t.rows))[:n+len(t.rows)]
@@ -52,29 +73,28 @@ func countTogether(ctx context.Context, st *study.Study, t *result.Table, a *stu
 	}
 	rows = slices.DeleteFunc(rows, func(r CountRow) bool {
 		other := r.Importer
-		if importers {
+		if x.importers {
 			other = r.Partner
 		}
-		return !r.Status.Answers() || slices.Contains(strings.Split(a.Merged, "+"), other)
+		return !r.Status.Answers() || slices.Contains(strings.Split(x.Merged, "+"), other)
 	})
 	slices.SortStableFunc(rows, func(x, y CountRow) int { return cmp.Compare(y.Products, x.Products) })
 	var texts []string
 	for _, r := range rows[:min(mostTogether, len(rows))] {
-		texts = append(texts, togetherText(&r, a, importers, counted))
+		texts = append(texts, togetherText(&r, &x.Alone, x.importers, counted()))
 	}
 	if len(texts) == 0 {
-		return nil
+		return
 	}
 	text := strings.Join(texts, "; ")
 	if n := len(rows) - len(texts); n > 0 {
 		text += fmt.Sprintf("; and %d more counts", n)
 	}
 	flag := "--partners"
-	if importers {
+	if x.importers {
 		flag = "--importers"
 	}
-	a.Note(st, t, year, fmt.Sprintf("%s (%s %s)", text, flag, a.Merged))
-	return nil
+	x.Note(st, t, st.Years[len(st.Years)-1], fmt.Sprintf("%s (%s %s)", text, flag, x.Merged))
 }
 
 // togetherText says a count of economies as one, and beside it that of the one asked for.

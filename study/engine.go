@@ -171,7 +171,12 @@ func ScanYear[V kernel.Visitor](ctx context.Context, s *Source, y int, view kern
 	return s.EngineOrFiles().Scan(ctx, y, view, func() kernel.Visitor { return start() }, func(v kernel.Visitor) error { return done(v.(V)) })
 }
 
-// ScanViews is ScanYear for several views of the same products, which start and done get by their place. The files are read once for all.
+// severalScanner is an engine that reads its flows once for several views.
+type severalScanner interface {
+	ScanAll(ctx context.Context, year int, views []kernel.View, start func(view int) kernel.Visitor, done func(view int, v kernel.Visitor) error) error
+}
+
+// ScanViews is ScanYear for several views of the same products, which start and done get by their place. The flows are read once for all.
 func ScanViews[V kernel.Visitor](ctx context.Context, s *Source, y int, views []kernel.View, start func(view int) V, done func(view int, v V) error) error {
 	if files, ok := s.EngineOrFiles().(local); ok {
 		year, err := files.Year(y)
@@ -179,6 +184,9 @@ func ScanViews[V kernel.Visitor](ctx context.Context, s *Source, y int, views []
 			return err
 		}
 		return kernel.ScanAll(ctx, year, views, start, done)
+	}
+	if several, ok := s.EngineOrFiles().(severalScanner); ok {
+		return several.ScanAll(ctx, y, views, func(view int) kernel.Visitor { return start(view) }, func(view int, v kernel.Visitor) error { return done(view, v.(V)) })
 	}
 	for i, view := range views {
 		if err := ScanYear(ctx, s, y, view, func() V { return start(i) }, func(v V) error { return done(i, v) }); err != nil {
@@ -232,4 +240,37 @@ func (s *Source) Inner(ctx context.Context, y int, bloc trade.Set) (*industry.In
 		return store.SizeOfSlice(n.Products) + store.SizeOfSlice(n.Values)
 	}
 	return store.Remember(ctx, s.Dataset.Memory(), key{y, bloc}, size, func() (*industry.Inner, error) { return e.Inner(ctx, y, bloc) })
+}
+
+// aheadReader is an engine that reads what Prices and Inner give in one pass, and remembers it.
+type aheadReader interface {
+	Ahead(ctx context.Context, year int, exporters, inside trade.Set) error
+}
+
+// Ahead says that the prices of exporters and the inner trade of a bloc will be asked for.
+func (s *Source) Ahead(ctx context.Context, y int, exporters, bloc trade.Set) error {
+	if e, ok := s.EngineOrFiles().(aheadReader); ok && bloc.Len() > 0 {
+		return e.Ahead(ctx, y, exporters, bloc.Intersect(s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))))
+	}
+	return nil
+}
+
+// dealsReader is an engine that reads its flows once for the deals in several lists of products.
+type dealsReader interface {
+	DealsIn(ctx context.Context, year int, economy, partners trade.Set, lists [][]string) ([]*kernel.Deals, error)
+}
+
+// DealsIn gives what an economy trades with every other, by list of products; nil is all.
+func (s *Source) DealsIn(ctx context.Context, y int, economy, partners trade.Set, lists [][]string) ([]*kernel.Deals, error) {
+	if e, ok := s.EngineOrFiles().(dealsReader); ok {
+		return e.DealsIn(ctx, y, economy, partners, lists)
+	}
+	deals := make([]*kernel.Deals, len(lists))
+	for i, products := range lists {
+		var err error
+		if deals[i], err = s.EngineOrFiles().Deals(ctx, y, economy, partners, products); err != nil {
+			return nil, err
+		}
+	}
+	return deals, nil
 }

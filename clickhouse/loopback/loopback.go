@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,22 @@ func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill()
 	<-s.done
 }
+
+// CPU is the time that a server has spent computing so far, its own and the system's; 0 where the system does not tell.
+func (s *Server) CPU() time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	_, rest, ok := strings.Cut(string(text), ") ") // the program's name may have spaces
+	fields := strings.Fields(rest)
+	if err != nil || !ok || len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * time.Second / ticks
+}
+
+// ticks are the system's units of computing time a second (USER_HZ of Linux).
+const ticks = 100
 
 // Start starts one to three servers. They live as long as the test, and die with its process however that ends. A test whose suite is
 // not asked for is skipped.

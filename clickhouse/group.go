@@ -1,0 +1,295 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+	"chokepoint/trade"
+)
+
+// group is cells of which a flow belongs to one at most: single economies as importers, or members of a bloc inside which their trade does not
+// count, or a bloc as one importer; and suppliers as they are, or with the members of a partner bloc as one. Views share groups, and what all of
+// them need of the flows is read once.
+type group struct {
+	importers trade.Set
+	inside    trade.Set // whose sales to importers do not count; of single economies none
+	whole     bool      // importers are one cell
+	partner   trade.Set // a bloc
+	idle      bool      // the partner bloc has a row in cells that buy nothing from it, too
+}
+
+// merged says that what the importers sell is not by economy and product, as sums have it.
+func (g *group) merged() bool { return g.whole || g.inside.Len() > 0 }
+
+// joins says that two groups can be one.
+func (g *group) joins(o *group) bool {
+	return g.inside == o.inside && g.whole == o.whole && g.partner == o.partner && (!g.whole || g.importers == o.importers)
+}
+
+// bought selects the flows of the group. buyers are all economies that import.
+func (g *group) bought(buyers trade.Set) string {
+	if !g.merged() && buyers.Minus(g.importers).Len() == 0 {
+		return "1" // to look ten million importers up takes as long as to add up what they buy
+	}
+	in := "importer IN (" + numbers(g.importers.Codes()) + ")"
+	if g.inside.Len() > 0 {
+		in += " AND exporter NOT IN (" + numbers(g.inside.Codes()) + ")"
+	}
+	return "(" + in + ")"
+}
+
+// groupBits is where the number of a group begins in the key of a cell; below it is the importer's code, of a bloc 0.
+const groupBits = 16
+
+// key is the cell of a flow in the group of a number, from 1.
+func (g *group) key(number int) string {
+	if g.whole {
+		return fmt.Sprintf("toUInt32(%d)", number<<groupBits)
+	}
+	return fmt.Sprintf("toUInt32(importer + %d)", number<<groupBits)
+}
+
+// part is a group as a view asks for it: entries are those of the view's importers, by code.
+type part struct {
+	*group
+	entries map[uint16][]int32
+	partner []int32 // entries of the partner bloc; nil: single partners
+	rows    bool    // importer cells are asked for
+	pairs   bool    // cells with partners are
+	nets    []netting
+	filled  []indicator.Sum // that the view needs and no statement gives: the program knows them from margins
+}
+
+// parts sorts a view's importers and partners.
+func (s *scanning) parts() (list []*part) {
+	var sides []*part
+	find := func(g group) *part {
+		for _, p := range sides {
+			if p.joins(&g) {
+				p.importers = p.importers.Union(g.importers)
+				return p
+			}
+		}
+		p := &part{group: &g, entries: map[uint16][]int32{}}
+		sides = append(sides, p)
+		return p
+	}
+	if len(s.importers.single) > 0 {
+		find(group{importers: trade.SetOf(s.importers.singles()...)}).entries = s.importers.single
+	}
+	for _, b := range s.importers.blocs {
+		set, inside := trade.SetOf(b.codes...), trade.SetOf(b.inside...)
+		if len(b.codes) == 1 {
+			p := find(group{importers: set, inside: inside})
+			p.entries[uint16(b.codes[0])] = append(p.entries[uint16(b.codes[0])], b.index)
+		} else {
+			p := find(group{importers: set, inside: inside, whole: true})
+			p.entries[0] = append(p.entries[0], b.index)
+		}
+	}
+	rows := !s.view.OnlyPairs && (!s.onPairs || s.view.Whole != nil)
+	for _, side := range sides {
+		if rows || len(s.partners.single) > 0 {
+			list = append(list, &part{group: side.group, entries: side.entries, rows: rows, pairs: len(s.partners.single) > 0})
+		}
+		for _, b := range s.partners.blocs {
+			g := *side.group
+			g.partner, g.idle = trade.SetOf(b.codes...), s.view.Idle
+			list = append(list, &part{group: &g, entries: side.entries, partner: []int32{b.index}, pairs: true})
+		}
+	}
+	for _, p := range list {
+		if s.view.World == trade.Net {
+			p.nets = nettings(p.inside, p.group.partner)
+		}
+		p.filled = indicator.SumsWhere(func(sum indicator.Sum) bool { return s.need[sum] && !p.known(sum) })
+	}
+	return list
+}
+
+// known says that a sum of a view's part is in the rows of a statement.
+func (p *part) known(sum indicator.Sum) bool {
+	switch sum.Part() {
+	case indicator.OfTrade:
+		return sum == indicator.Imports || !p.merged()
+	case indicator.OfExporters:
+		return len(p.nets) == 0
+	case indicator.OfSellers:
+		return len(p.nets) == 0 && p.partner == nil
+	}
+	return true
+}
+
+// sale is what an exporter sells of a product.
+type sale struct {
+	code                  uint16 // or that of a merged bloc
+	value, priced, tonnes float64
+}
+
+// sales lists who sells a product to whom it counts: of blocs that are netted out the members are one.
+func (s *scanning) sales(p *part, product uint32) (list []sale) {
+	all := of(s.margins, product)
+	if all == nil {
+		return nil
+	}
+	add := func(m *placed, i int, code uint16) {
+		k := slices.IndexFunc(list, func(x sale) bool { return x.code == code })
+		if k < 0 || code < trade.MaxCode {
+			k, list = len(list), append(list, sale{code: code})
+		}
+		list[k].value += m.Exports[i]
+		if m.priced != nil {
+			list[k].priced, list[k].tonnes = list[k].priced+m.priced[i], list[k].tonnes+m.tonnes[i]
+		}
+	}
+	var netted trade.Set
+	for _, n := range p.nets {
+		netted = netted.Union(n.members())
+	}
+	for i, c := range all.Exporter {
+		if !netted.Has(trade.Code(c)) {
+			add(all, i, c)
+		}
+	}
+	for _, n := range p.nets {
+		if own := of(s.outer[n], product); own != nil {
+			for i, c := range own.Exporter {
+				if p.group.partner.Has(trade.Code(c)) {
+					add(own, i, kernel.MergedPartner)
+				} else {
+					add(own, i, kernel.MergedImporter)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// fill puts the sums into a cell that no statement gives.
+func (s *scanning) fill(p *part, product uint32, sales []sale, c *cell) {
+	partner, others := 0.0, 0.0
+	for i := range sales {
+		if s.fromPartner(p, c, sales[i].code) {
+			partner += sales[i].value
+		} else {
+			others += sales[i].value
+		}
+	}
+	for _, sum := range p.filled {
+		switch sum.Part() {
+		case indicator.OfTrade:
+			c.sums[sum] = s.ownSum(p, product, c, sum)
+		case indicator.OfExporters:
+			c.sums[sum] = worldSum(sales, sum)
+		case indicator.OfSellers:
+			if c.sums[sum] = partner; sum == indicator.OthersExports {
+				c.sums[sum] = others
+			}
+		}
+	}
+	if s.tops && len(p.nets) > 0 && len(sales) > 0 {
+		c.topExporter = slices.MaxFunc(sales, func(a, b sale) int {
+			return cmp.Or(cmp.Compare(a.value, b.value), int(s.rankOf(c, b.code))-int(s.rankOf(c, a.code)))
+		}).code
+	}
+}
+
+// rankOf is the place of an exporter in ties: of a bloc that of its lowest member.
+func (s *scanning) rankOf(c *cell, code uint16) uint16 {
+	switch code {
+	case kernel.MergedPartner:
+		return uint16(s.view.Partners[c.partner].Codes()[0])
+	case kernel.MergedImporter:
+		return uint16(s.view.Importers[c.importer].Codes()[0])
+	}
+	return code
+}
+
+// fromPartner says that an exporter is the partner of a cell, or of it.
+func (s *scanning) fromPartner(p *part, c *cell, code uint16) bool {
+	return c.partner >= 0 && (code == kernel.MergedPartner || code < trade.MaxCode && s.view.Partners[c.partner].Has(trade.Code(code)))
+}
+
+// ownSum is what the importers of a cell sell, and buy inside.
+func (s *scanning) ownSum(p *part, product uint32, c *cell, sum indicator.Sum) float64 {
+	set := s.view.Importers[c.importer]
+	all, own := of(s.margins, product), of(s.outer[netting{p.inside}], product)
+	switch {
+	case sum == indicator.TotalExports && all != nil:
+		return sumOver(all.Exporter, all.Exports, set)
+	case sum == indicator.Exports && own != nil:
+		return sumOver(own.Exporter, own.Exports, set)
+	case sum == indicator.IntraTrade && own != nil:
+		return sumOver(own.insider, own.inner, set)
+	}
+	return 0
+}
+
+// worldSum adds up who sells a product.
+func worldSum(sales []sale, sum indicator.Sum) (total float64) {
+	values := make([]float64, len(sales))
+	priced := 0.0
+	for i, x := range sales {
+		values[i] = x.value
+		priced += x.priced
+		switch sum {
+		case indicator.WorldExports:
+			total += x.value
+		case indicator.WorldSquares:
+			total += x.value * x.value
+		case indicator.Exporters:
+			total++
+		case indicator.WorldWithQuantity:
+			total += x.priced
+		case indicator.WorldQuantity:
+			total += x.tonnes
+		}
+	}
+	switch {
+	case sum == indicator.WorldQuantity && priced == 0:
+		return math.NaN()
+	case sum == indicator.TopExporterExports && len(values) > 0:
+		return slices.Max(values)
+	case sum == indicator.Top3ExporterExports:
+		slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
+		for _, v := range values[:min(3, len(values))] {
+			total += v
+		}
+	}
+	return total
+}
+
+// readBlocs reads what the program fills in of cells, for several views at once: margins, and what blocs trade with others.
+func readBlocs(ctx context.Context, views []*scanning) error {
+	e, year, products := views[0].Engine, views[0].view.Year, views[0].view.Products
+	var wanted []netting
+	needed, weighed := false, false
+	for _, s := range views {
+		for _, p := range s.asked {
+			if len(p.filled) == 0 && (!s.tops || len(p.nets) == 0) {
+				continue
+			}
+			needed, weighed = true, weighed || s.quantities
+			if wanted = append(wanted, p.nets...); p.merged() {
+				wanted = append(wanted, netting{p.inside})
+			}
+		}
+	}
+	if !needed {
+		return nil
+	}
+	margins, err := e.marginsOf(ctx, year, products, weighed)
+	if err != nil {
+		return err
+	}
+	outer, err := e.outer(ctx, year, products, wanted)
+	for _, s := range views {
+		s.margins, s.outer = margins, outer
+	}
+	return err
+}
