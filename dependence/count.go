@@ -166,15 +166,6 @@ func newTally(scan *Scan, year int, all []amount, totals []kernel.Total) tally {
 	return t
 }
 
-// tallies counts by each of some methods, in order of years.
-func tallies(ctx context.Context, st *study.Study, methods []*method.Method) ([][]tally, error) {
-	scans, err := scansOf(ctx, st, methods)
-	if err != nil {
-		return nil, err
-	}
-	return tallyAll(ctx, scans)
-}
-
 // scansOf are scans by each of some methods.
 func scansOf(ctx context.Context, st *study.Study, methods []*method.Method) ([]*Scan, error) {
 	scans := make([]*Scan, len(methods))
