@@ -78,7 +78,7 @@ func TestCountRowsInParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, zeros := range []bool{false, true} {
-		counted, err := countRows(context.Background(), st, zeros)
+		counted, err := countRows(context.Background(), st, zeros, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
