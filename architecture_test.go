@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"explanation":         {"fault", "trade", "indicator", "kernel", "method", "result", "study", "dependence"},
 	"chokepoints":         {"fault", "spelling", "textfile", "tomlfile", "trade", "store", "indicator", "kernel", "elasticity", "rule", "sector", "result", "study", "dependence", "chain"},
 	"competition":         {"fault", "trade", "store", "kernel", "industry", "macro", "register", "published", "rule", "sector", "result", "study", "dependence", "chokepoints"},
-	"policy":              {"fault", "spelling", "tomlfile", "trade", "indicator", "panel", "sector", "method", "result", "study", "dependence"},
+	"policy":              {"fault", "spelling", "tomlfile", "trade", "store", "indicator", "panel", "sector", "method", "result", "study", "dependence"},
 	"scenario":            {"fault", "spelling", "textfile", "tomlfile", "datafile", "trade", "store", "kernel", "elasticity", "rule", "sector", "result", "study", "chokepoints"},
 	"chain":               {"fault", "trade", "store", "icio", "leontief", "result", "study", "textfile", "datafile"},
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "icio", "study"},

@@ -13,7 +13,6 @@ import (
 
 	"chokepoint/dependence"
 	"chokepoint/fault"
-	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/panel"
 	"chokepoint/result"
@@ -56,31 +55,18 @@ instead, and yearly means of both. Standard errors are clustered by product. doc
 // Outcome is what a policy may have changed: a number of a product and year of its economy.
 type Outcome struct {
 	Name, Text string
-	Unit       string // result.Share where people read it as a percentage, else ""
-	needs      []*indicator.Indicator
-	of         func(r *dependence.IndicatorRow) float64 // of these, NaN where there is none; nil for verdicts
+	Unit       string                       // result.Share where people read it as a percentage, else ""
+	flows      bool                         // it takes flows, not the index alone
+	of         func(o *observation) float64 // NaN where there is none; nil for verdicts
 }
 
-// The indicators that outcomes are made of.
-var (
-	imports          = indicator.Named("imports")
-	exports          = indicator.Named("exports")
-	worldExports     = indicator.Named("world_exports")
-	importHHI        = indicator.Named("import_hhi")
-	topSupplierShare = indicator.Named("top_supplier_share")
-)
-
-// ofSuppliers are asked together, by either outcome: squares alone are added up in another order, which the last digit shows.
-var ofSuppliers = []*indicator.Indicator{importHHI, topSupplierShare}
-
-// outcomes need what imports are, too: products are divided into classes by it. Only concentration and the top supplier take flows.
 var outcomes = []Outcome{
-	{"log-imports", "logarithm of imports", "", nil, func(r *dependence.IndicatorRow) float64 { return math.Log(r.Value(imports)) }},
-	{"import-share", "imports ÷ world exports", result.Share, []*indicator.Indicator{worldExports}, func(r *dependence.IndicatorRow) float64 { return r.Value(imports) / r.Value(worldExports) }},
-	{"world-share", "exports ÷ world exports", result.Share, []*indicator.Indicator{exports, worldExports}, func(r *dependence.IndicatorRow) float64 { return r.Value(exports) / r.Value(worldExports) }},
-	{"import-hhi", "concentration of imports (HHI)", "", ofSuppliers, func(r *dependence.IndicatorRow) float64 { return r.Value(importHHI) }},
-	{"top-share", "share of the top supplier in imports", result.Share, ofSuppliers, func(r *dependence.IndicatorRow) float64 { return r.Value(topSupplierShare) }},
-	{"dependency", "1 where the economy depends on others for the product by the method, else 0", result.Share, nil, nil},
+	{"log-imports", "logarithm of imports", "", false, func(o *observation) float64 { return math.Log(o.imports) }},
+	{"import-share", "imports ÷ world exports", result.Share, false, func(o *observation) float64 { return o.imports / o.worldExports }},
+	{"world-share", "exports ÷ world exports", result.Share, false, func(o *observation) float64 { return o.exports / o.worldExports }},
+	{"import-hhi", "concentration of imports (HHI)", "", true, func(o *observation) float64 { return o.importHHI }},
+	{"top-share", "share of the top supplier in imports", result.Share, true, func(o *observation) float64 { return o.topShare }},
+	{"dependency", "1 where the economy depends on others for the product by the method, else 0", result.Share, false, nil},
 }
 
 func outcomeNames() (names []string) {
@@ -208,7 +194,7 @@ func (e *evaluation) judgeStatus() {
 // gather makes the panel: a product a unit.
 func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 	q.Method = ""
-	rows, err := dependence.IndicatorRows(ctx, e.Source, q, append([]*indicator.Indicator{imports}, e.outcome.needs...)...)
+	observed, err := e.observe(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -226,11 +212,12 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 		}
 	}
 	unit := map[string]int{}
-	for _, r := range rows {
-		code, y := r.Product(), r.Year()
+	for i := range observed {
+		o := &observed[i]
+		code, y := o.product, o.year
 		var x float64
 		if e.outcome.of != nil {
-			x = e.outcome.of(&r)
+			x = e.outcome.of(o)
 		} else if !judged[y] {
 			continue
 		} else if flagged[code+" "+strconv.Itoa(y)] {
@@ -247,7 +234,7 @@ func (e *evaluation) gather(ctx context.Context, q study.Query) error {
 			e.panel.Treated = append(e.panel.Treated, e.treated[code])
 		}
 		if y < e.year {
-			e.size[u] += r.Value(imports)
+			e.size[u] += o.imports
 		}
 		e.panel.Unit, e.panel.Year, e.panel.Outcome = append(e.panel.Unit, u), append(e.panel.Year, y), append(e.panel.Outcome, x)
 	}

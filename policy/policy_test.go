@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"chokepoint/indicator"
 	"chokepoint/ingest"
 	"chokepoint/panel"
 	"chokepoint/result"
@@ -367,8 +366,8 @@ func TestPoliciesFile(t *testing.T) {
 	filetest.Check(t, string(policiesTOML), "[[policy]]\nnam = \"x\"\n", "[[policy]]\nname = 1\n", func(name string, data []byte) error { _, err := parsePolicies(name, data); return err })
 }
 
-// TestOutcomesNeed: an outcome is the same with what it needs alone as with all indicators that outcomes are made of.
-func TestOutcomesNeed(t *testing.T) {
+// TestOutcomesShare: an outcome is the same from the index alone, from what another has read, and with all that outcomes are made of.
+func TestOutcomesShare(t *testing.T) {
 	var flows []studytest.Flow
 	for y := 2014; y <= 2017; y++ {
 		for k, product := range []string{"850110", "850120", "850131"} {
@@ -379,22 +378,31 @@ func TestOutcomesNeed(t *testing.T) {
 	}
 	s := studytest.Source(t, flows)
 	for _, o := range outcomes {
-		gather := func(needs []*indicator.Indicator) panel.Panel {
+		gather := func(flows bool) panel.Panel {
 			q := study.Query{Importers: "CHN"}
 			st, err := s.OneUnit(t.Context(), q, q.Importers)
 			if err != nil {
 				t.Fatal(err)
 			}
 			e := &evaluation{Study: st, year: 2016, outcome: o}
-			e.outcome.needs = needs
+			e.outcome.flows = flows
 			if err := e.gather(t.Context(), q); err != nil {
 				t.Fatal(err)
 			}
 			return e.panel
 		}
-		got, want := gather(o.needs), gather([]*indicator.Indicator{exports, worldExports, importHHI, topSupplierShare})
+		got, want := gather(o.flows), gather(true)
 		if len(want.Outcome) != 12 || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v, want %v", o.Name, got, want)
 		}
+	}
+	passes := studytest.CountPasses(s)
+	for _, o := range outcomes {
+		if _, err := Policy(t.Context(), s, "mic25", "CHN", "", o.Name, 2016, study.Query{Products: "850110,850120"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := passes.Take(), "scan 13, totals 1"; got != want { // four years of the index, of flows and, with one more pass and totals, of dependencies
+		t.Errorf("%s; want %s", got, want)
 	}
 }
