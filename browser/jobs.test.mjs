@@ -203,3 +203,46 @@ test('what if it stops, with the keyboard alone: from a product to its scenario,
   assert.deepEqual(errors.filter((text) => !/^htmx:(afterRequest|sendAbort)$/.test(text)), []); // requests that the next press overtakes end
   await close();
 });
+
+test('what if it stops: every single point of failure, with its products, and what is wrong is said in the form', options, async () => {
+  const { page, errors, close } = await world.visit('/scenario?dataset=synthetic-demo');
+  await page.getByRole('link', { name: 'Every single point of failure, its supplier stops' }).click();
+  await page.waitForURL(/scenario=single-points/);
+  await settled(page);
+  const said = () => page.locator('#live').innerText();
+  let before = await said();
+  assert.match(before, /the supplier of every single point of failure/);
+  assert.ok(await page.locator('#singles tbody tr').count() > 0, 'no products');
+  const [product, supplier, stops] = await Promise.all(['/product?', '/chokepoints?', '/scenario?'].map((path) => page.locator(`#singles tbody a[href^="${path}"]`).first().getAttribute('href')));
+  assert.match(product, /products=\d{6}/);
+  assert.match(supplier, /partners=[A-Z]{3}/);
+  assert.match(stops, /partners=[A-Z]{3}.*products=\d{6}/);
+  assert.doesNotMatch(stops, /single-points/);
+  for (const [name, value] of [['cut', '0.5'], ['spare', '0.25'], ['ramp', '12'], ['stock-days', '30']]) {
+    await page.fill('#f-' + name, value);
+    await page.press('#f-' + name, 'Tab');
+    await page.waitForURL(new RegExp(`${name}=${value}(&|$)`));
+    await settled(page);
+    const now = await said();
+    assert.notEqual(now, before, `${name} changes nothing`);
+    before = now;
+  }
+  await page.selectOption('#f-rule', 'sqrt');
+  await page.waitForURL(/rule=sqrt/);
+  await settled(page);
+  assert.match(page.url(), /scenario=single-points/, 'a control leaves the scenario');
+  assert.notEqual(await said(), before, 'the rule changes nothing');
+  assert.deepEqual(errors.filter((text) => !/^htmx:(afterRequest|sendAbort)$/.test(text)), []);
+  await page.fill('#f-cut', '7');
+  await page.press('#f-cut', 'Tab');
+  await page.locator('#live .problem').waitFor();
+  assert.match(await said(), /expected a number from 0 to 1/);
+  assert.equal(await page.locator('.facts').count(), 0, 'old figures stay under what is wrong');
+  await page.fill('#f-cut', '0.9');
+  await page.press('#f-cut', 'Tab');
+  await page.locator('.facts').first().waitFor();
+  await page.getByRole('link', { name: 'Let one supplier stop instead' }).click();
+  await settled(page);
+  assert.doesNotMatch(page.url(), /single-points/);
+  await close();
+});

@@ -123,6 +123,9 @@ func (v *pageRequest) field(name string) field {
 	switch name {
 	case "importers", "partners":
 		f.List = "parties"
+		if name == "partners" && v.pointsStop() {
+			f.Hint = "every single point of failure"
+		}
 	case "products":
 		f.List = "goods"
 	case "industries", "inputs":

@@ -253,7 +253,9 @@ func (s site) problemPage(w http.ResponseWriter, r *http.Request, v *pageRequest
 	f.Title, f.Form, f.Problem = p.Title+" · "+v.page.title, form, problem
 	problem.Back = v.link(v.page.path, v.page.withoutChoices()...)
 	if form != nil && form.Bench != nil { // the form shows what is wrong, also where a slider asked for the figures alone
-		problem.Back, problem.BackText = form.Bench.Reset, "Back to the published numbers"
+		if form.Bench.Reset != "" {
+			problem.Back, problem.BackText = form.Bench.Reset, "Back to the published numbers"
+		}
 		for name, value := range map[string]string{"Retarget": "#workbench", "Reselect": "#workbench", "Reswap": "outerHTML"} {
 			w.Header().Set("HX-"+name, value)
 		}

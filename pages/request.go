@@ -492,6 +492,9 @@ func (v *pageRequest) about() about {
 	if len(v.answers) > 0 {
 		main := v.answers[0]
 		for _, t := range v.answers { // the one that shows the definition chosen, else the first with any
+			if v.page.name == "scenario" {
+				break // it has none: those of a table beside it say nothing of the page
+			}
 			if n := len(t.Provenance.Methods); n == 1 {
 				main = t
 				break

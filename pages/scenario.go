@@ -330,6 +330,12 @@ func sparesBeside(chosen string) string {
 	return strings.Join(list, ",")
 }
 
+// pointsStop says whether the suppliers that are single points of failure stop, each of them selling its own products.
+func (v *pageRequest) pointsStop() bool {
+	f, ok := scenario.Builtin(v.values["scenario"])
+	return v.page.name == "scenario" && ok && f.SinglePoints != "" && v.value("products") == f.Products
+}
+
 // scenarioNames puts in what is asked, in words.
 func (v *pageRequest) scenarioNames(p *scenarioView) {
 	var names []string
