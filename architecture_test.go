@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 	"catalogue":           {"fault", "trade", "store", "sector", "method", "result", "icio", "study"},
 	"search":              {"fault", "textfile", "datafile", "trade", "sector", "method", "result", "study", "policy", "catalogue"},
 	"analysis":            {"study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue", "search"},
-	"clickhouse":          {"fault", "spelling", "trade", "store", "indicator", "kernel"},
+	"clickhouse":          {"fault", "spelling", "trade", "store", "indicator", "kernel", "industry"},
 	"clickhouse/loopback": {"suite"},
 	"suite":               {},
 	"suite/faults":        {},
