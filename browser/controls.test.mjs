@@ -293,7 +293,7 @@ test('the chain of any industries: by the form, by the list of the tables, and w
   const { page } = v;
   try {
     const lead = () => page.locator('.lead').textContent();
-    assert.match(await lead(), /inputs of manufacturing from manufacturing/);
+    assert.match(await lead(), /inputs of manufacturing from the same industries/);
     const whole = await page.locator('.facts .big').first().getAttribute('title');
     const choose = async (name, value) => {
       const fields = (await controlsOf(page)).find((c) => c.name === name);
@@ -302,7 +302,7 @@ test('the chain of any industries: by the form, by the list of the tables, and w
     };
     await choose('industries', 'C29');
     await drawn(page, 'industries = C29');
-    assert.match(await lead(), /inputs of Industry C29 \(C29\) from Industry C29/);
+    assert.match(await lead(), /inputs of Industry C29 \(C29\) from the same industry/);
     assert.equal(new URL(page.url()).searchParams.get('industries'), 'C29');
     assert.notEqual(await page.locator('.facts .big').first().getAttribute('title'), whole, 'one industry has the figures of all manufacturing');
     await choose('inputs', 'A,D');

@@ -1,7 +1,10 @@
 package chain
 
 import (
+	"cmp"
+	"context"
 	_ "embed"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -122,4 +125,30 @@ func (c *concordance) pick(text string) (codes, unknown []string) {
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes), unknown
+}
+
+// Makers are the codes of the industries that make goods, by the classes of ISIC of a set of tables: those that make most of the codes of
+// goods first. A good of which the classification does not say by which of several industries it is made counts for each. unplaced is how
+// many codes no industry is known to make. Tables without classes, and goods of which no industry is known, are errors.
+func Makers(ctx context.Context, tables *icio.Library, set *icio.Manifest, year int, codes []string) (industries []string, unplaced int, err error) {
+	t, err := tables.Table(ctx, set, year)
+	if err != nil {
+		return nil, 0, err
+	}
+	list, err := goodsByMaker(goodsOf(), t, codes)
+	if err != nil {
+		return nil, 0, err
+	}
+	made := map[int]int{} // codes by place of the industry
+	unplaced = len(codes)
+	for _, g := range list {
+		unplaced -= len(g.codes)
+		for _, i := range g.makers {
+			made[i] += len(g.codes)
+		}
+	}
+	for _, i := range slices.SortedFunc(maps.Keys(made), func(a, b int) int { return cmp.Or(cmp.Compare(made[b], made[a]), cmp.Compare(a, b)) }) {
+		industries = append(industries, t.Industries[i].Code)
+	}
+	return industries, unplaced, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"chokepoint/analysis"
 	"chokepoint/chain"
 	"chokepoint/chart"
 	"chokepoint/result"
@@ -21,7 +22,9 @@ import (
 // chainView is the page of an exposure through the chain, from an input-output table.
 type chainView struct {
 	User, Supplier     string   // names
-	Using, Used        string   // industries that use, and those whose goods and services are used, in words
+	Subject            string   // industries that use, and those whose goods and services are used, in words
+	Using, Used        string   // each of the two
+	Goods              []string // what the goods chosen have to do with industries, in sentences
 	Known              []option // industries to choose from
 	only               func(industries string) string
 	Year               int    // the last of the table
@@ -65,10 +68,17 @@ func (v *pageRequest) chain() (any, error) {
 		p.None = "there are no input-output tables yet; chokepoint tables ingest FILE… adds them"
 		return p, nil
 	}
-	asked := []string{"importers", user, "partners", supplier, "industries", v.value("industries"), "inputs", v.values["inputs"]}
+	goods, err := v.chainGoods()
+	if err != nil {
+		return nil, err
+	}
+	asked := []string{"importers", user, "partners", supplier, "industries", v.value("industries")}
 	var selection *server.Problem // what is wrong with the choice of industries
 	years, set, why, err := firstThatKnows(sets, func(s *tableSet) (*answer, error) {
-		a, err := v.ask("exposure", append(asked, "tables", s.Name)...)
+		if err := goods.place(v, s); err != nil {
+			return nil, err
+		}
+		a, err := v.ask("exposure", append(asked, "inputs", goods.inputs, "tables", s.Name)...)
 		if wrong := new(server.Problem); errors.As(err, &wrong) && slices.ContainsFunc(wrong.Errors, ofIndustries) {
 			selection = wrong
 		}
@@ -81,13 +91,12 @@ func (v *pageRequest) chain() (any, error) {
 		return p, err
 	}
 	v.pinned = map[string]string{"tables": set.Name}
-	p.Using = set.inWords(v.value("industries"))
-	p.Used = set.inWords(study.OrElse(v.values["inputs"], v.value("industries")))
+	p.name(set, v.value("industries"), goods)
 	rows := chain.ExposureSchema.Rows(years.Table)
 	last := rows[len(rows)-1]
 	p.Year, p.Source, p.Notes = last.Year, years.Provenance.Cite(), result.Texts(years.Notes)
 	now := strconv.Itoa(p.Year)
-	asked = append(asked, "tables", set.Name, "years", now)
+	asked = append(asked, "inputs", goods.inputs, "tables", set.Name, "years", now)
 	byIndustry, err := v.ask("exposure", append(asked, "by", "industries")...)
 	if err != nil {
 		return nil, err
@@ -101,6 +110,75 @@ func (v *pageRequest) chain() (any, error) {
 	p.Time, p.Industries = v.exposureOver(years, p), v.exposureByIndustry(byIndustry, set)
 	p.Flow, p.Chains = v.chainPicture(paths, set, p), v.chains(paths, set)
 	return p, nil
+}
+
+// chainGoods are the goods that the page is restricted to, and the industries of a set that make them.
+type chainGoods struct {
+	name     string   // "" is none: the industries are chosen
+	codes    []string // of goods
+	makers   []string // codes of industries, those of most goods first
+	unplaced int      // codes of goods without an industry
+	inputs   string   // industries whose goods and services are used; "" is the same that use
+}
+
+// chainGoods reads the choice of goods. It goes before a choice of industries.
+func (v *pageRequest) chainGoods() (*chainGoods, error) {
+	g := &chainGoods{name: v.goods(), inputs: v.values["inputs"]}
+	if g.name == "" {
+		return g, nil
+	}
+	if g.inputs != "" {
+		delete(v.values, "inputs")
+		v.notices = append(v.notices, "The choice “"+v.labelOf("inputs")+"” was left out, because the goods chosen say which industries the inputs come from.")
+	}
+	count, _ := analysis.QuestionOf("count")
+	a, err := v.server.Ask(count, map[string]string{"dataset": v.dataset.Name, "products": v.values["products"]})
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	selection, _, err := a.Source.ParseProducts(v.values["products"])
+	g.codes = selection.Codes()
+	return g, err
+}
+
+// place finds the industries of a set that make the goods.
+func (g *chainGoods) place(v *pageRequest, s *tableSet) (err error) {
+	if g.name == "" {
+		return nil
+	}
+	g.makers, g.unplaced, err = s.makers(v.ctx, g.codes)
+	if err != nil {
+		return server.ProblemOf(err)
+	}
+	g.inputs = strings.Join(g.makers, ",")
+	return nil
+}
+
+// mostMakers is how many industries that make goods are named in a sentence that is about something else.
+const mostMakers = 3
+
+// name puts into words what the page is about.
+func (p *chainView) name(set *tableSet, industries string, g *chainGoods) {
+	p.Using, p.Used = set.inWords(industries), set.inWords(study.OrElse(g.inputs, industries))
+	if len(g.makers) > mostMakers {
+		p.Used = "the " + strconv.Itoa(len(g.makers)) + " industries that make " + g.name
+	}
+	p.Subject = p.Using + " from " + p.Used
+	if p.Using == p.Used {
+		p.Subject = p.Using + " from the same industries"
+		if _, one := set.Names[industries]; one {
+			p.Subject = p.Using + " from the same industry"
+		}
+	}
+	if g.name == "" {
+		return
+	}
+	p.Goods = []string{"You chose " + g.name + ". An input-output table has industries, not goods. By their classes in ISIC, " + plural(len(g.codes)-g.unplaced, "such good is", "such goods are") + " made by " + set.inWords(g.inputs) + ". All figures are about everything that " +
+		map[bool]string{true: "this industry makes", false: "these industries make"}[len(g.makers) == 1] + ", not about these goods alone."}
+	if g.unplaced > 0 {
+		p.Goods = append(p.Goods, "No industry of the table is known for "+plural(g.unplaced, "of the goods, which is left out", "of the goods, which are left out")+".")
+	}
 }
 
 // industriesOf are the industries that the page can be asked about, as links to it: of the set that answers, else of all.
@@ -133,7 +211,7 @@ func (p *chainView) Only(o option) string { return p.only(o.Value) }
 // say fills in the facts and what follows from them.
 func (p *chainView) say(last, first *chain.ExposureRow) {
 	p.Facts = []fact{
-		{Label: "At face value", Value: result.Percent(last.FaceShare), Exact: result.ExactFloat(last.FaceShare, result.Share), Note: "of inputs of " + p.Using + " from " + p.Used + ", bought directly"},
+		{Label: "At face value", Value: result.Percent(last.FaceShare), Exact: result.ExactFloat(last.FaceShare, result.Share), Note: "of inputs of " + p.Subject + ", bought directly"},
 		{Label: "Through the chain", Value: result.Percent(last.ThroughShare), Exact: result.ExactFloat(last.ThroughShare, result.Share), Note: "of all such inputs made for it, at all stages"},
 		{Label: "Hidden exposure, factor", Value: people(last.HiddenFactor(), "index"), Exact: result.ExactFloat(last.HiddenFactor(), "index"), Note: "through the chain ÷ at face value"},
 	}
@@ -175,7 +253,7 @@ func (v *pageRequest) exposureOver(a *answer, p *chainView) *figure {
 	years, face, through := faceAndThrough(chain.ExposureSchema.Rows(a.Table), func(r *chain.ExposureRow) shares {
 		return shares{strconv.Itoa(r.Year), r.FaceShare, r.ThroughShare}
 	})
-	return &figure{ID: "time", Title: "Over time", Note: "The share of the supplier in the inputs of " + p.Using + " from " + p.Used + ". All suppliers include the economy itself.", Source: v.tableSource(a),
+	return &figure{ID: "time", Title: "Over time", Note: "The share of the supplier in the inputs of " + p.Subject + ". All suppliers include the economy itself.", Source: v.tableSource(a),
 		Option: chart.Lines(years, "share of inputs", chart.Share, nil, face, through), Table: v.grid(a, 0, exposureTimeColumns...)}
 }
 

@@ -47,7 +47,8 @@ type option struct {
 var labels = map[string]string{
 	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes shown",
 	"scenario partners": "Who stops", "scenario importers": "Whose loss is shown", "to": "To whom it stops", "rule": "Whom importers turn to",
-	"importers": "Importer", "partners": "Partner", "products": "Goods", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
+	"chain products": "Goods used",
+	"importers":      "Importer", "partners": "Partner", "products": "Goods", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
 	"weights": "Weights", "beside": "Compare with", "min-value": "Imports of at least (USD)", "against": "Compare with dataset", "tables": "Tables", "industries": "Industries that use", "inputs": "Inputs from", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
 

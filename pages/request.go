@@ -42,7 +42,7 @@ func pages() []page {
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", "scale", server.DefinitionName}, (*pageRequest).productOrGroup},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers that many economies depend on and that are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints},
 		{"industry", "/industry", "Industry", "What an economy exports and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry},
-		{"chain", "/chain", "Chain", "What the industries of an economy use from a supplier, counting all stages of production, from an input-output table", []string{"importers", "partners", "industries", "inputs", "tables"}, (*pageRequest).chain},
+		{"chain", "/chain", "Chain", "What the industries of an economy use from a supplier, counting all stages of production, from an input-output table", []string{"importers", "partners", "products", "industries", "inputs", "tables"}, (*pageRequest).chain},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names but not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
 		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who steps in, how long it takes, and how certain that is", scenarioParameters(), (*pageRequest).scenarioPage},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning reinforce each other, and what that costs: an illustration", loopParameters(), (*pageRequest).loop},
@@ -294,7 +294,7 @@ func (v *pageRequest) standard(name string) string {
 			return chokepoints.StrategicGoods
 		}
 		return "all"
-	case "chokepoints importers", "chokepoints partners", "product partners", "map products", "overview products", "pair products", "workbench products", "compare products", "report partners", "report products":
+	case "chokepoints importers", "chokepoints partners", "product partners", "map products", "chain products", "overview products", "pair products", "workbench products", "compare products", "report partners", "report products":
 		return ""
 	case "industry importers":
 		return v.firstOf("CHN", "USA")

@@ -2,11 +2,13 @@ package pages
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
+	"chokepoint/chain"
 	"chokepoint/server"
 	"chokepoint/study"
 	"chokepoint/trade"
@@ -19,6 +21,8 @@ type tableSet struct {
 	Areas []string
 	Codes []string          // of industries, in the order of the tables
 	Names map[string]string // of industries, by code
+
+	makers func(ctx context.Context, codes []string) (industries []string, unplaced int, err error) // of goods
 }
 
 // tableSets are those of the server: with the latest year first, and of these with the most rows.
@@ -29,6 +33,10 @@ func (v *pageRequest) tableSets() (list []tableSet, err error) {
 	sets, err := v.server.Beside.Tables.List()
 	for i := range sets {
 		s := tableSet{TableSet: study.TableSetOf(&sets[i]), Title: sets[i].Title, Areas: sets[i].Areas, Names: map[string]string{}}
+		last := s.Years[len(s.Years)-1]
+		s.makers = func(ctx context.Context, codes []string) ([]string, int, error) {
+			return chain.Makers(ctx, v.server.Beside.Tables, &sets[i], last, codes)
+		}
 		for _, industry := range sets[i].Industries {
 			s.Codes = append(s.Codes, industry.Code)
 			s.Names[industry.Code] = study.Shortened(industry.Name) + " (" + industry.Code + ")"

@@ -169,6 +169,48 @@ func TestChainPage(t *testing.T) {
 	}
 }
 
+// TestChainPageOfGoods: goods choose the industries that make them, the page says so, and its figures are those of these industries.
+func TestChainPageOfGoods(t *testing.T) {
+	s := withTables(t, true, map[string]map[int]string{"made": {2010: madeUpTable(2, "CHN", "USA", "ROW")}})
+	page := func(query string, status int) string {
+		return html.UnescapeString(string(servertest.Body(t, servertest.Get(s, "/chain?dataset=world&importers=USA&partners=CHN"+query), status)))
+	}
+	exact := func(body string) string {
+		_, after, _ := strings.Cut(body, `<span class="big" title="`)
+		value, _, _ := strings.Cut(after, `"`)
+		return value
+	}
+	codes := someCodes(t, s)
+	made := fmt.Sprint(answerOf(t, s, "uses", "importers", "USA", "partners", "CHN", "products", codes[90], "tables", "made")[0]["made_by"])
+	body, same := page("&products="+codes[90], 200), page("&inputs="+strings.ReplaceAll(made, " ", ","), 200)
+	if exact(body) == "" || exact(body) != exact(same) {
+		t.Errorf("%s, made by %s, has %s, and these industries have %s", codes[90], made, exact(body), exact(same))
+	}
+	for _, want := range []string{"You chose " + codes[90], "has industries, not goods", "such good is made by", "--inputs " + strings.ReplaceAll(made, " ", ","), "not about these goods alone"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(same, "You chose") {
+		t.Error("the page of industries speaks of goods")
+	}
+	if body := page("&products="+codes[90]+"&inputs=A01", 200); !strings.Contains(body, "was left out, because the goods") || exact(body) != exact(same) {
+		t.Error("goods and other industries are both taken")
+	}
+	several := page("&products="+strings.Join(codes[:100], ","), 200)
+	if !strings.Contains(several, "industries that make ") || !strings.Contains(several, "100 such goods are made by") && !strings.Contains(several, "No industry of the table is known for") {
+		t.Error("the page of many goods does not name them")
+	}
+	list := keptBy(t, s, "x", strings.Join(codes[:100], ","))
+	if kept := page("&products="+url.QueryEscape(list), 200); exact(kept) != exact(several) {
+		t.Errorf("the kept list has %s, its codes %s", exact(kept), exact(several))
+	}
+	if !strings.Contains(page("&products=all", 200), "from the same industries") {
+		t.Error("all goods are a choice")
+	}
+	page("&products=999999", 422)
+}
+
 // TestChainPageOfIndustries: the page is about the industries and inputs of its address, which its form sends; a name that no industry has
 // is wrong at its field.
 func TestChainPageOfIndustries(t *testing.T) {
