@@ -425,7 +425,7 @@ func Heat(xs, ys []string, xName, yName string, values [][]float64, tips [][]str
 	if slices.ContainsFunc(xs, func(s string) bool { return len(s) > 6 }) {
 		x["axisLabel"] = Option{"interval": 0, "rotate": 50}
 	}
-	y := Option{"type": "category", "data": ys, "name": yName, "nameLocation": "middle", "nameGap": 48}
+	y := Option{"type": "category", "data": ys, "name": yName, "nameLocation": "middle", "nameGap": 48, "axisLabel": Option{"interval": 0}}
 	o["grid"] = Option{"left": 44, "right": 20, "top": 12, "bottom": 64, "containLabel": true}
 	o["xAxis"], o["yAxis"] = x, y
 	o["visualMap"] = Option{"min": 0, "max": most, "calculable": false, "orient": "horizontal", "left": "center", "bottom": 0, "itemHeight": 160,

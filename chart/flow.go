@@ -64,6 +64,7 @@ func Flows(marked, plain string, nodes []FlowNode, flows []Flow) Option {
 		ribbons = append(ribbons, item)
 	}
 	o := base()
+	o["animation"] = false // it would draw the ribbons first and cut the names
 	kinds := []Kind{{marked, Warning}, {plain, Soft}}
 	if !slices.ContainsFunc(flows, func(f Flow) bool { return f.Marked }) {
 		kinds = kinds[1:]

@@ -41,6 +41,9 @@ func (p *chainView) pageTitle() string {
 	return p.Supplier + " in the supply chain of " + withArticle(p.User)
 }
 
+// columnsInWords puts words for the names of columns into notes.
+var columnsInWords = strings.NewReplacer("through_usd", "the amount through the chain", "hidden_factor", "the hidden exposure factor")
+
 // mostChains is how many paths are listed; drawnChains, how many the flow picture puts together.
 const (
 	mostChains  = 15
@@ -94,7 +97,10 @@ func (v *pageRequest) chain() (any, error) {
 	p.name(set, v.value("industries"), goods)
 	rows := chain.ExposureSchema.Rows(years.Table)
 	last := rows[len(rows)-1]
-	p.Year, p.Source, p.Notes = last.Year, years.Provenance.Cite(), result.Texts(years.Notes)
+	p.Year, p.Source = last.Year, years.Provenance.Cite()
+	for _, text := range result.Texts(years.Notes) {
+		p.Notes = append(p.Notes, upperFirst(columnsInWords.Replace(text))+".")
+	}
 	now := strconv.Itoa(p.Year)
 	asked = append(asked, "inputs", goods.inputs, "tables", set.Name, "years", now)
 	byIndustry, err := v.ask("exposure", append(asked, "by", "industries")...)

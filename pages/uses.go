@@ -37,7 +37,7 @@ func (v *pageRequest) usesOf(p *productView, own, exporters *answer) (*figure, e
 		return nil, nil
 	}
 	slices.SortStableFunc(sets, func(a, b tableSet) int { return cmp.Compare(distanceOf(&a, p.Year), distanceOf(&b, p.Year)) })
-	f := &figure{ID: "uses", Title: "Which industries of " + withArticle(p.ImporterName) + " use it, and how much of it comes from " + v.inSentence(supplier)}
+	f := &figure{ID: "uses", Minor: true, Title: "Which industries of " + withArticle(p.ImporterName) + " use it, and how much of it comes from " + v.inSentence(supplier)}
 	a, set, why, err := firstThatKnows(sets, func(s *tableSet) (*answer, error) {
 		return v.ask("uses", "importers", p.Importer, "partners", supplier, "products", p.Product.Code, "tables", s.Name, "years", strconv.Itoa(s.nearest(p.Year)))
 	})

@@ -66,6 +66,19 @@
   const legendHeight = 182;
   const narrow = (box) => box.clientWidth < 600;
 
+  // fitted is an option as the width of its box allows: names of rows have more room on a wide one; on a narrow one the legend alone names lines.
+  const fitted = (o, width) => {
+    const rows = o.yAxis?.type === 'category' && o.yAxis.axisLabel?.width;
+    if (rows && width >= 900) o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, width: 300 } };
+    if (width >= 600) return o;
+    if (o.legend && o.series.some((s) => s.endLabel?.show)) {
+      o.series = o.series.map((s) => (s.endLabel ? { ...s, endLabel: { show: false } } : s));
+      o.grid = { ...o.grid, right: 16 };
+    }
+    if (o.xAxis?.axisLabel?.rotate) o.xAxis = { ...o.xAxis, axisLabel: { ...o.xAxis.axisLabel, rotate: 90 } };
+    return o;
+  };
+
   const themed = (named, c, below = 0) => {
     const option = painted(named, c.marks);
     const font = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"; // a canvas ignores a name that ends in a number, unless quoted
@@ -107,7 +120,7 @@
   const draw = (box, paper = false) => {
     const c = palette(paper || !dark.matches);
     const chart = drawn.get(box).chart;
-    const option = themed(drawn.get(box).option, c, narrow(box) ? legendHeight : 0);
+    const option = fitted(themed(drawn.get(box).option, c, narrow(box) ? legendHeight : 0), box.clientWidth);
     if (paper) option.animation = false;
     chart.setOption(option, { notMerge: true });
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
@@ -116,7 +129,10 @@
   // A chart is drawn when its box has a place, and again when that changes.
   const sizes = 'ResizeObserver' in window ? new ResizeObserver((list) => {
     for (const { target } of list) {
-      if (drawn.has(target)) drawn.get(target).chart?.resize();
+      if (drawn.has(target)) {
+        drawn.get(target).chart?.resize();
+        drawn.get(target).place?.();
+      }
       else start(target); // it was folded
     }
   }) : null;
@@ -211,11 +227,7 @@
       fields.sum.textContent = `${n} of ${data.length} products shown lie above both lines`;
     };
     place();
-    chart.off('finished.lines');
-    if (!box.dataset.lined) {
-      box.dataset.lined = 'yes';
-      window.addEventListener('resize', () => requestAnimationFrame(place));
-    }
+    drawn.get(box).place = place;
   };
 
   // wrapped breaks a text into lines of a width in pixels.
