@@ -63,6 +63,7 @@ type frame struct {
 	Charts, World bool
 	Synthetic     bool
 	Home, Dataset string
+	Query         string // what was searched for
 	About         *about
 	Permalink     string
 	Description   string // of the page where a link to it is shown

@@ -34,7 +34,10 @@ func (s site) searchPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := s.frameOf(v)
-	f.Title = "Search"
+	f.Title, f.Query = "Search", query
+	if query != "" {
+		f.Title += ": " + query
+	}
 	hits := v.search(query)
 	f.Content = map[string]any{"Query": query, "Hits": hits, "Guess": len(hits) > 0 && hits[0].Guess}
 	s.sendPage(w, r, http.StatusOK, "search", f)
