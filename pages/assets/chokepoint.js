@@ -66,11 +66,29 @@
   const legendHeight = 182;
   const narrow = (box) => box.clientWidth < 600;
 
+  // apart leaves names at the ends of lines where they do not cover each other, those of larger values first; the legend has all of them.
+  const apart = (o, height) => {
+    const named = o.series.filter((s) => s.endLabel?.show);
+    if (named.length < 2) return o;
+    const log = o.yAxis?.type === 'log';
+    const valuesOf = (s) => s.data.map((d) => d?.value ?? d).filter((x) => typeof x === 'number' && (!log || x > 0)).map((x) => (log ? Math.log10(x) : x));
+    const all = o.series.filter((s) => s.type === 'line' && s.name).flatMap(valuesOf);
+    const room = 14 * (Math.max(...all) - Math.min(...all, ...(log ? [] : [0]))) / Math.max(height - 100, 50);
+    const taken = [];
+    const hidden = named.map((s) => [s, valuesOf(s).at(-1)]).sort((a, b) => b[1] - a[1]).filter(([, at]) => {
+      if (taken.some((x) => Math.abs(x - at) < room)) return true;
+      taken.push(at);
+      return false;
+    }).map(([s]) => s);
+    o.series = o.series.map((s) => (hidden.includes(s) ? { ...s, endLabel: { show: false } } : s));
+    return o;
+  };
+
   // fitted is an option as the width of its box allows: names of rows have more room on a wide one; on a narrow one the legend alone names lines.
-  const fitted = (o, width) => {
+  const fitted = (o, width, height) => {
     const rows = o.yAxis?.type === 'category' && o.yAxis.axisLabel?.width;
     if (rows && width >= 900) o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, width: 300 } };
-    if (width >= 600) return o;
+    if (width >= 600) return apart(o, height);
     if (o.legend && o.series.some((s) => s.endLabel?.show)) {
       o.series = o.series.map((s) => (s.endLabel ? { ...s, endLabel: { show: false } } : s));
       o.grid = { ...o.grid, right: 16 };
@@ -120,7 +138,7 @@
   const draw = (box, paper = false) => {
     const c = palette(paper || !dark.matches);
     const chart = drawn.get(box).chart;
-    const option = fitted(themed(drawn.get(box).option, c, narrow(box) ? legendHeight : 0), box.clientWidth);
+    const option = fitted(themed(drawn.get(box).option, c, narrow(box) ? legendHeight : 0), box.clientWidth, box.clientHeight);
     if (paper) option.animation = false;
     chart.setOption(option, { notMerge: true });
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
