@@ -125,7 +125,7 @@ func (v *pageRequest) field(name string) field {
 	case "importers", "partners":
 		f.List = "parties"
 		if name == "partners" && v.pointsStop() {
-			f.Hint = "every single point of failure"
+			f.Hint = "all single points"
 		}
 	case "products":
 		f.List = "goods"

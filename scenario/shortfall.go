@@ -31,8 +31,57 @@ type shortfalls struct {
 	losses   []losses
 }
 
-// shortfallsOf runs the cut, all combinations in one pass over the flows. Who fills is not asked for.
+// tried are the shortfalls under several combinations, in their order.
+type tried struct {
+	list  []*shortfalls
+	moved map[int]hubMove
+}
+
+// size counts what is lost once: combinations share it.
+func (t *tried) size() int64 {
+	n := store.SizeOf(*t)
+	for k, f := range t.list {
+		n += store.SizeOf(*f) + store.SizeOfSlice(f.cells) + store.SizeOfSlice(f.unfilled) + store.SizeOfSlice(f.losses)
+		for i := range f.losses {
+			n += store.SizeOfSlice(f.losses[i].unfilled)
+			if k == 0 {
+				n += store.SizeOfSlice(f.losses[i].lost) + store.SizeOf(CutCell{})
+			}
+		}
+	}
+	return n
+}
+
+// shortfallsOf are those under combinations, which are remembered: other stocks, ramps and elasticities change nothing of them.
 func (c *cutting) shortfallsOf(ctx context.Context, combinations []Combination) ([]*shortfalls, error) {
+	if c.distances != nil { // a file of distances may change
+		t, err := c.tryAll(ctx, combinations)
+		if err != nil {
+			return nil, err
+		}
+		return t.list, nil
+	}
+	h := sha256.New()
+	for _, y := range c.Years { // it also finds hubs and single points of failure, of which notes speak
+		s, err := c.settingOf(ctx, y)
+		if err != nil {
+			return nil, err
+		}
+		c.describe(h, s)
+		c.describeShown(h, s)
+	}
+	fmt.Fprintln(h, combinations)
+	type key struct{ shortfalls [sha256.Size]byte }
+	t, err := store.Remember(ctx, c.Dataset.Memory(), key{[sha256.Size]byte(h.Sum(nil))}, (*tried).size, func() (*tried, error) { return c.tryAll(ctx, combinations) })
+	if err != nil {
+		return nil, err
+	}
+	c.moved = t.moved
+	return t.list, nil
+}
+
+// tryAll runs the cut, all combinations in one pass over the flows. Who fills is not asked for.
+func (c *cutting) tryAll(ctx context.Context, combinations []Combination) (*tried, error) {
 	asked, months := c.combinations, c.months
 	defer func() { c.combinations, c.months, c.rows, c.lost = asked, months, nil, nil }()
 	c.combinations, c.months, c.totalsOnly, c.shortfallsOnly, c.byProduct = combinations, 0, true, true, true
@@ -53,7 +102,7 @@ func (c *cutting) shortfallsOf(ctx context.Context, combinations []Combination) 
 		f.cells, f.unfilled, f.losses = append(f.cells, r.CutCell), append(f.unfilled, r.Unfilled), append(f.losses, c.lost[n])
 		n++
 	}
-	return list, nil
+	return &tried{list, c.moved}, nil
 }
 
 // settlement is what a cut leaves unfilled under a combination in a year: by block of products, the needs of the importers of a product in the order of a market,
