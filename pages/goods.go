@@ -2,6 +2,7 @@ package pages
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -106,7 +107,11 @@ func (v *pageRequest) nameOfGoods(products string, terms []string) string {
 	if len(terms) == 1 {
 		return v.nameOfTerm(terms[0])
 	}
-	if v.parsed(products) > 0 && len(terms) <= 3 {
+	lists, _ := study.SplitProducts(products)
+	if len(lists) > 0 && len(terms) > 3 {
+		return "goods of " + strconv.Itoa(len(terms)) + " codes and lists"
+	}
+	if len(lists) > 0 || v.parsed(products) > 0 && len(terms) <= 3 {
 		var names []string
 		for _, term := range terms {
 			names = append(names, cut(v.nameOfTerm(term), 50))

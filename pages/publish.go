@@ -97,11 +97,16 @@ func (f *figure) Alt() string {
 		return text
 	}
 	var rows []string
+	twice := len(g.Rows) > 1 && len(g.Rows[0]) > 1 && g.Rows[0][0].Text == g.Rows[1][0].Text && !g.Rows[0][1].Number // the second column tells rows apart
 	for _, line := range g.Rows[:min(mostSaid, len(g.Rows))] {
 		for k, c := range line {
 			if c.Number && k > 0 && c.Text != "" {
 				title := g.Columns[k].Title
-				rows = append(rows, strings.TrimSpace(line[0].Text+": "+lowerFirst(title)+" "+c.Text+" "+g.Columns[k].Unit))
+				what := line[0].Text
+				if twice {
+					what += ", " + lowerFirst(g.Columns[1].Title) + " " + line[1].Text
+				}
+				rows = append(rows, strings.TrimSpace(what+": "+lowerFirst(title)+" "+c.Text+" "+g.Columns[k].Unit))
 				break
 			}
 		}

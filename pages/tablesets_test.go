@@ -206,6 +206,12 @@ func TestChainPageOfGoods(t *testing.T) {
 	if !strings.Contains(several, "industries that make ") || !strings.Contains(several, "100 such goods are made by") && !strings.Contains(several, "No industry of the table is known for") {
 		t.Error("the page of many goods does not name them")
 	}
+	if mixed := page("&products="+codes[90]+",list:sanctioned", 422); !strings.Contains(mixed, "no product list") {
+		t.Error("a list that does not exist is taken")
+	}
+	if mixed := page("&products="+codes[90]+",list:mic25", 200); !strings.Contains(mixed, "; Made in China 2025. An input-output") {
+		t.Error("a code and a list are not named")
+	}
 	if packed := page("&products="+packed(t, codes[:100]), 200); exact(packed) != exact(several) {
 		t.Errorf("the packed list has %s, its codes %s", exact(packed), exact(several))
 	}
