@@ -92,6 +92,11 @@ func (d *Distances) about(economies *trade.Economies) string {
 func (m *Market) FillByDistance(f *Fill, rule Rule, spare float64, d *Distances) {
 	f.begin(m, rule)
 	f.reading = 0 // its weights are of no use to others
+	m.fillByTable(f, rule, spare, d)
+}
+
+// fillByTable is Fill by the definition, with a table of weights; d is nil where distance does not count.
+func (m *Market) fillByTable(f *Fill, rule Rule, spare float64, d *Distances) {
 	clear(f.Sources)
 	need, add := make([]float64, len(m.Importers)), make([]float64, len(m.Exporters))
 	weights := make([][]float64, len(m.Importers))
@@ -101,14 +106,14 @@ func (m *Market) FillByDistance(f *Fill, rule Rule, spare float64, d *Distances)
 	for _, c := range m.needs {
 		b := &m.Importers[c]
 		need[c], weights[c] = b.Need, make([]float64, len(m.Exporters))
-		f.Sources[c] = m.weighByDistance(b, rule, d, weights[c])
+		f.Sources[c] = m.weigh(b, rule, d, weights[c])
 	}
 	a := Allocate(need, add, weights)
 	f.Unfilled, f.table = a.Unfilled, a.Gained
 }
 
-// weighByDistance puts the weights of an importer into w; it is false where all are 0.
-func (m *Market) weighByDistance(b *Importer, rule Rule, d *Distances, w []float64) (some bool) {
+// weigh puts the weights of an importer into w; it is false where all are 0.
+func (m *Market) weigh(b *Importer, rule Rule, d *Distances, w []float64) (some bool) {
 	x := make([]float64, len(w))
 	sum := 0.0
 	for i, e := range m.Exporters {
@@ -120,7 +125,10 @@ func (m *Market) weighByDistance(b *Importer, rule Rule, d *Distances, w []float
 		w[i] = v / b.Present
 	}
 	for i, e := range m.Exporters {
-		km := d.km[[2]uint16{e.Code, b.Code}]
+		km := 1.0
+		if d != nil {
+			km = d.km[[2]uint16{e.Code, b.Code}]
+		}
 		if int32(i) == b.self || km == 0 {
 			x[i] = 0
 			continue

@@ -68,6 +68,10 @@ type firstRound struct {
 // Fill computes who fills the needs when each candidate can add spare times its exports of the product. f's memory is used again.
 func (m *Market) Fill(f *Fill, rule Rule, spare float64) {
 	f.begin(m, rule)
+	if f.cancels() {
+		m.fillByTable(f, rule, spare, nil)
+		return
+	}
 	total := 0.0
 	for c := range m.Importers {
 		f.Unfilled[c] = m.Importers[c].Need
@@ -86,6 +90,20 @@ func (m *Market) Fill(f *Fill, rule Rule, spare float64) {
 	}
 	f.place()
 }
+
+// cancels says that what candidates export to others than some importer is next to nothing of what they sell to it. The difference of the two, which
+// rounds work with, then loses too many digits.
+func (f *Fill) cancels() bool {
+	for n, c := range f.market.needs {
+		if b := &f.market.Importers[c]; f.dense[n] != 0 && b.Others < leastOthers*b.Present {
+			return true
+		}
+	}
+	return false
+}
+
+// leastOthers leaves a difference eleven of its sixteen digits.
+const leastOthers = 1e-5
 
 // settle goes through the rounds.
 func (f *Fill) settle(least float64) {

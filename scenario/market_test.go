@@ -134,6 +134,22 @@ func TestFillIsAllocate(t *testing.T) {
 	}
 }
 
+// TestFillOfOneBuyer: where all but a dollar of what a candidate exports goes to one importer, it still gives no more than it has.
+func TestFillOfOneBuyer(t *testing.T) {
+	const sold = 3_333_333_333
+	var m Market
+	m.Read([]uint16{11, 11, 13}, []uint16{10, 12, 12}, []float64{sold, sold, 1}, &Cut{Stops: trade.SetOf(10), To: everybody(4), Share: 1})
+	for _, rule := range []Rule{Mixed, Capacity} {
+		var f Fill
+		m.Fill(&f, rule, 0.05)
+		by := make([]float64, len(m.Exporters))
+		f.Gained(0, by)
+		if want := 0.05 * (sold + 1); math.Abs(by[0]-want) > 1e-6 || math.Abs(f.Unfilled[0]-(sold-want)) > 1e-6 || !f.Sources[0] {
+			t.Errorf("%s: %v of %v filled, %v unfilled", rule, by, want, f.Unfilled[0])
+		}
+	}
+}
+
 // TestLaws: f = 0 changes nothing; without bounds nothing is unfilled where a candidate has weight; in total, unfilled falls with spare
 // capacity; one importer alone gets at least what it gets among many; the order of economies is irrelevant.
 func TestLaws(t *testing.T) {
