@@ -34,7 +34,7 @@ func (v Verdict) Short() string {
 	case Unsaid:
 		return "cannot be said"
 	case NoNumber:
-		return "no matter of trade data"
+		return "not a matter of trade data"
 	case Untested:
 		return "illustrated, not tested"
 	}

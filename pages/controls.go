@@ -130,7 +130,7 @@ func (v *pageRequest) field(name string) field {
 	case "products":
 		f.List = "goods"
 	case "industries", "inputs":
-		f.List = "industries"
+		f.List = "industry-codes"
 	case "min-value":
 	case "method":
 		f.Value = v.value("method")

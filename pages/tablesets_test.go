@@ -268,8 +268,8 @@ func TestChainPageOfIndustries(t *testing.T) {
 	body := page("&industries=C29&inputs=C26,C27", 200)
 	row := answerOf(t, s, "exposure", "importers", "USA", "partners", "CHN", "industries", "C29", "inputs", "C26,C27", "tables", "made")[0]
 	for _, want := range []string{
-		`<input class="typed" id="f-industries" name="industries" value="C29"`, `list="industries"`, `<input class="typed" id="f-inputs" name="inputs" value="C26,C27"`,
-		`<datalist id="industries"><option value="manufacturing">`, `<option value="C29">`,
+		`<input class="typed" id="f-industries" name="industries" value="C29"`, `list="industry-codes"`, `<input class="typed" id="f-inputs" name="inputs" value="C26,C27"`,
+		`<datalist id="industry-codes"><option value="manufacturing">`, `<option value="C29">`,
 		fmt.Sprintf(`title="%v"`, row["through_share"]), "(C29) from ",
 	} {
 		if !strings.Contains(body, want) {

@@ -84,11 +84,20 @@
     return o;
   };
 
+  // roomy takes the names of areas out that are too small for them: half a code is another code.
+  const roomy = (data, pixels) => {
+    const sum = (d) => (d.children ? d.children.reduce((n, x) => n + sum(x), 0) : d.value);
+    const all = data.reduce((n, d) => n + sum(d), 0);
+    const fit = (d) => (d.children ? { ...d, children: d.children.map(fit) } : sum(d) / all * pixels < 3200 ? { ...d, label: { show: false } } : d);
+    return data.map(fit);
+  };
+
   // fitted is an option as the width of its box allows: names of rows have more room on a wide one; on a narrow one the legend alone names lines.
   const fitted = (o, width, height) => {
     const rows = o.yAxis?.type === 'category' && o.yAxis.axisLabel?.width;
     if (rows && width >= 900) o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, width: 300 } };
-    if (width >= 600) return apart(o, height);
+    if (o.series[0]?.type === 'treemap') o.series = [{ ...o.series[0], data: roomy(o.series[0].data, width * height) }];
+    if (width >= 480) return apart(o, height);
     if (o.legend && o.series.some((s) => s.endLabel?.show)) {
       o.series = o.series.map((s) => (s.endLabel ? { ...s, endLabel: { show: false } } : s));
       o.grid = { ...o.grid, right: 16 };
