@@ -96,7 +96,7 @@ func (g *groupView) say(v *pageRequest, own, bought *answer) {
 	}
 	m := mark{Status: row.Status}
 	g.Facts = []fact{
-		{Label: "Import-dependent in", Value: people(float64(row.Products), "count"), Unit: "products", Note: "of " + people(float64(row.TradedProducts), "count") + " of these that " + withArticle(g.ImporterName) + " imports", Mark: m},
+		{Label: "Import-dependent in", Value: people(float64(row.Products), "count"), Unit: productsOf(row.Products), Note: "of " + people(float64(row.TradedProducts), "count") + " of these that " + withArticle(g.ImporterName) + " imports", Mark: m},
 		{Label: "Imports of these goods", Value: people(worth, result.USD), Unit: "USD", Exact: result.ExactFloat(worth, result.USD) + " USD", Note: "by " + withArticle(g.ImporterName) + ", from all suppliers", Mark: m},
 		{Label: "Imports of these dependent products", Value: people(row.Imports, result.USD), Unit: "USD", Exact: result.ExactFloat(row.Imports, result.USD) + " USD", Note: result.Percent(row.ShareOfImports) + " of its imports of these goods", Mark: m},
 	}
@@ -225,4 +225,12 @@ func ownName(text string) string {
 		return strings.TrimSpace(name)
 	}
 	return text
+}
+
+// productsOf is the unit of a number of products.
+func productsOf(n int) string {
+	if n == 1 {
+		return "product"
+	}
+	return "products"
 }

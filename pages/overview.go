@@ -160,7 +160,7 @@ func (o *overview) say(v *pageRequest, total, partners *answer) {
 	if o.Products == 0 {
 		return
 	}
-	o.Facts = append(o.Facts, fact{Label: "Import-dependent in", Value: people(float64(o.Products), "count"), Unit: "products",
+	o.Facts = append(o.Facts, fact{Label: "Import-dependent in", Value: people(float64(o.Products), "count"), Unit: productsOf(o.Products),
 		Note: "of " + result.ShortInt(row.TradedProducts) + " that it imports (" + result.Percent(row.ShareOfProducts) + ")"}, fact{Label: "Imports of these products", Value: o.Worth, Unit: "USD", Exact: o.WorthExact + " USD", Note: "from all suppliers, " + o.Share + " of " + o.Whole})
 	best := mostOn(partners, o.Year)
 	if best == nil {
