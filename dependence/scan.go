@@ -96,7 +96,7 @@ func (s *Scan) Run(ctx context.Context, emit func(year int, cells []Cell) error)
 	return RunAll(ctx, []*Scan{s}, func(_, year int, cells []Cell) error { return emit(year, cells) })
 }
 
-// runAll is Run for several scans of one study, which emit gets by their place.
+// RunAll is Run for several scans of the same products, which emit gets by their place.
 func RunAll(ctx context.Context, scans []*Scan, emit func(scan, year int, cells []Cell) error) error {
 	for _, s := range scans {
 		s.begin()

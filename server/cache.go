@@ -130,10 +130,11 @@ func (s *datasetCache) Acquire(name string) (*openDataset, error) {
 		}
 	}
 	i := slices.Index(names, name)
-	if i < 0 && len(names) == 0 {
+	switch {
+	case i >= 0:
+	case len(names) == 0:
 		return nil, &UnknownDataset{"no such dataset, and no other. On the computer that serves this: " + store.HowToGet}
-	}
-	if i < 0 {
+	default:
 		return nil, &UnknownDataset{"no such dataset; there are: " + strings.Join(names, ", ") + spelling.Hint(name, names)}
 	}
 	return s.acquire(name, identityOf(&list[i]))

@@ -1,6 +1,7 @@
 package trade
 
 import (
+	"bytes"
 	"compress/flate"
 	"encoding/base64"
 	"fmt"
@@ -48,7 +49,7 @@ func unfold(packed string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := io.ReadAll(io.LimitReader(flate.NewReader(strings.NewReader(string(data))), mostPacked+1))
+	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), mostPacked+1))
 	switch {
 	case err != nil:
 		return "", err

@@ -71,13 +71,9 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 		return nil, err
 	}
 	years, window, _ := strings.Cut(d.persistence(), "/")
-	ranges, err := d.sections()
-	if err != nil {
-		return nil, err
-	}
 	var statements []string
 	for _, statement := range strings.Split(string(text), ";\n") {
-		t, err := template.New(part).Parse(statement)
+		t, err := template.New(part).Funcs(template.FuncMap{"sections": d.sections}).Parse(statement)
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +83,7 @@ func sqlOf(folder, part, threshold string, d *dataset) ([]string, error) {
 		}
 		for _, year := range runs {
 			var b strings.Builder
-			err := t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window, "Year": year, "Last": lastOf(d), "CSV": d.csv, "Sections": ranges})
+			err := t.Execute(&b, map[string]any{"EU27": eu27, "Threshold": threshold, "Product": product, "Years": years, "Window": window, "Year": year, "Last": lastOf(d), "CSV": d.csv})
 			if err != nil {
 				return nil, err
 			}

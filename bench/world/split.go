@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"chokepoint/store"
@@ -32,12 +31,8 @@ func SplitNamed(name string) (Split, bool) {
 
 // Make makes the dataset of a split beside the panel, unless it is there.
 func (s Split) Make(ctx context.Context, data string, say func(string)) error {
-	listed, err := store.List(data)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if there, err := isThere(data, s.Name); there || err != nil {
 		return err
-	}
-	if slices.ContainsFunc(listed, func(m store.Manifest) bool { return m.Name == s.Name }) {
-		return nil
 	}
 	panel, err := store.Open(data, Dataset)
 	if err != nil {
@@ -57,28 +52,8 @@ func (s Split) Make(ctx context.Context, data string, say func(string)) error {
 }
 
 func (s Split) fill(ctx context.Context, draft *store.Draft, panel *store.Dataset, say func(string)) error {
-	if err := draft.SetEconomies(panel.Economies().All()); err != nil {
-		return err
-	}
-	var products []trade.Product
-	codes := map[string][]string{} // of each product of the panel
-	inHeading := map[string]int{}
-	for _, p := range panel.Products().All() {
-		if s.Month {
-			codes[p.Code] = []string{p.Code}
-			products = append(products, p)
-			continue
-		}
-		heading := p.Code[:4]
-		for range s.Lines {
-			n := inHeading[heading]
-			inHeading[heading]++
-			line := trade.Product{Code: heading + lineOf(n), Description: fmt.Sprintf("%s, line %d", p.Description, n+1)}
-			codes[p.Code] = append(codes[p.Code], line.Code)
-			products = append(products, line)
-		}
-	}
-	if err := draft.SetProducts(products); err != nil {
+	products, codes := s.products(panel)
+	if err := errors.Join(draft.SetEconomies(panel.Economies().All()), draft.SetProducts(products)); err != nil {
 		return err
 	}
 	years := panel.Years()
@@ -110,6 +85,26 @@ func (s Split) fill(ctx context.Context, draft *store.Draft, panel *store.Datase
 	return nil
 }
 
+// products are those of the split, and by product of the panel the codes of those that it becomes.
+func (s Split) products(panel *store.Dataset) (products []trade.Product, codes map[string][]string) {
+	codes = map[string][]string{}
+	inHeading := map[string]int{}
+	for _, p := range panel.Products().All() {
+		if s.Month {
+			codes[p.Code], products = []string{p.Code}, append(products, p)
+			continue
+		}
+		heading := p.Code[:4]
+		for range s.Lines {
+			n := inHeading[heading]
+			inHeading[heading]++
+			line := trade.Product{Code: heading + lineOf(n), Description: fmt.Sprintf("%s, line %d", p.Description, n+1)}
+			codes[p.Code], products = append(codes[p.Code], line.Code), append(products, line)
+		}
+	}
+	return products, codes
+}
+
 // lineOf is the place of a product within its heading as two characters, in order.
 func lineOf(n int) string {
 	const characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -137,7 +132,6 @@ func (s Split) period(draft *store.Draft, year *store.Year, period, nth, of int,
 			if int(h%uint64(of)) != nth {
 				continue
 			}
-			quantity := flows.Quantity
 			n := min(1+int(h>>8%3), len(lines), int(flows.Value[k]))
 			share := float64(int(flows.Value[k]) / n)
 			for j := range n {
@@ -147,7 +141,7 @@ func (s Split) period(draft *store.Draft, year *store.Year, period, nth, of int,
 					v = flows.Value[k] - share*float64(n-1)
 				}
 				to.importer, to.exporter = append(to.importer, flows.Importer[k]), append(to.exporter, flows.Exporter[k])
-				to.value, to.quantity = append(to.value, v), append(to.quantity, quantity[k]*v/flows.Value[k])
+				to.value, to.quantity = append(to.value, v), append(to.quantity, flows.Quantity[k]*v/flows.Value[k])
 			}
 		}
 		for j, p := range parts {

@@ -67,12 +67,8 @@ func (s Size) Home() (string, error) {
 
 // Make makes the panel as a dataset in a folder of datasets, unless it is there. Its archive is removed once it is read.
 func (s Size) Make(ctx context.Context, data string, say func(string)) error {
-	listed, err := store.List(data)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if there, err := isThere(data, Dataset); there || err != nil {
 		return err
-	}
-	if slices.ContainsFunc(listed, func(m store.Manifest) bool { return m.Name == Dataset }) {
-		return nil
 	}
 	if err := os.MkdirAll(data, 0o755); err != nil {
 		return err
@@ -94,6 +90,15 @@ func (s Size) Make(ctx context.Context, data string, say func(string)) error {
 	}
 	say(fmt.Sprintf("%d flows of %d years ingested in %.0f s", report.Total.RowsStored, len(report.Years), report.Seconds))
 	return nil
+}
+
+// isThere says whether a folder of datasets has one of that name.
+func isThere(data, name string) (bool, error) {
+	listed, err := store.List(data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return slices.ContainsFunc(listed, func(m store.Manifest) bool { return m.Name == name }), err
 }
 
 func (s Size) writeArchive(ctx context.Context, path string, say func(string)) error {

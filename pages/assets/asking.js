@@ -236,8 +236,9 @@
     const field = fieldOf('products');
     if (!field || !packedTerm.test(field.value)) return;
     const codes = await unpack(field.value);
-    const name = kept.nameOf(codes) || `List of ${codes.length} codes`;
-    if (!kept.nameOf(codes) && !kept.put({ name, kind: 'goods', value: codes.join(',') })) return;
+    const known = kept.nameOf(codes);
+    const name = known || `List of ${codes.length} codes`;
+    if (!known && !kept.put({ name, kind: 'goods', value: codes.join(',') })) return;
     field.value = name;
     offer();
   };

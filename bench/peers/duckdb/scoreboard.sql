@@ -2,7 +2,7 @@
 -- Sections are numbered from 0; rows of what it depends on are 100 higher, rows of who depends on it 200.
 -- for each year
 WITH y AS (SELECT product, importer, exporter, value v FROM flows WHERE year = {{.Year}}),
-     section(section, first, last) AS (VALUES {{.Sections}}),
+     section(section, first, last) AS (VALUES {{sections}}),
      sold AS (SELECT product, exporter, sum(v) x FROM y GROUP BY ALL),
      bought AS (SELECT product, importer, sum(v) m FROM y GROUP BY ALL),
      world AS (SELECT product, sum(x) w FROM sold GROUP BY ALL),
