@@ -32,12 +32,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
-	"runtime/pprof"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"chokepoint/bench/work"
 	"chokepoint/bench/world"
 	"chokepoint/pages"
 	"chokepoint/server"
@@ -182,24 +182,20 @@ func (b *bench) move(ctx context.Context, paths []string) error {
 	fmt.Println("| page | first figures, s | all, s | stages | CPU of the first, s | CPU, s | memory, MB |\n|---|---|---|---|---|---|---|")
 	return b.serve(ctx, func(base string) error {
 		for i, path := range paths {
-			if i == 1 && b.profile != "" {
-				f, err := os.Create(b.profile)
+			if i == 1 {
+				stop, err := work.Profile(b.profile)
 				if err != nil {
 					return err
 				}
-				defer f.Close()
-				if err := pprof.StartCPUProfile(f); err != nil {
-					return err
-				}
-				defer pprof.StopCPUProfile()
+				defer stop()
 			}
 			time.Sleep(b.pause)
-			worked := cpuTime()
+			worked := work.CPU()
 			v, err := visit(ctx, base, path, i > 0)
 			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
-			fmt.Printf("| %s | %s | %.3f | %d | %.3f | %.3f | %d |\n", path, seconds(v.figures), v.all.Seconds(), v.stages, v.first.Seconds(), (cpuTime() - worked).Seconds(), anonymous()>>20)
+			fmt.Printf("| %s | %s | %.3f | %d | %.3f | %.3f | %d |\n", path, seconds(v.figures), v.all.Seconds(), v.stages, v.first.Seconds(), (work.CPU() - worked).Seconds(), anonymous()>>20)
 		}
 		return nil
 	})
@@ -240,23 +236,14 @@ func (b *bench) serve(ctx context.Context, read func(base string) error) (err er
 
 // twice asks for a page, and once more.
 func (b *bench) twice(ctx context.Context, base, path, profile string) (v view, err error) {
-	if profile != "" {
-		f, err := os.Create(profile)
-		if err != nil {
-			return v, err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return v, err
-		}
-	}
-	worked := cpuTime()
-	v, err = visit(ctx, base, path, false)
-	v.cpu = cpuTime() - worked
-	if profile != "" {
-		pprof.StopCPUProfile()
-	}
+	stop, err := work.Profile(profile)
 	if err != nil {
+		return v, err
+	}
+	worked := work.CPU()
+	v, err = visit(ctx, base, path, false)
+	v.cpu = work.CPU() - worked
+	if err := errors.Join(err, stop()); err != nil {
 		return v, err
 	}
 	again, err := visit(ctx, base, path, false)
@@ -270,14 +257,14 @@ var next = regexp.MustCompile(`id="arriving"[^>]* hx-get="([^"]+)"`)
 // visit reads a page and, as a browser does, one stage of it after another. A move asks for the figures alone.
 func visit(ctx context.Context, base, path string, move bool) (v view, err error) {
 	start := time.Now()
-	worked := cpuTime()
+	worked := work.CPU()
 	for first := true; path != ""; first = false {
 		var part view
 		if part, err = get(ctx, base+path, move && first); err != nil {
 			return v, err
 		}
 		if first {
-			v, v.first = part, cpuTime()-worked
+			v, v.first = part, work.CPU()-worked
 		}
 		v.stages++
 		path = ""
@@ -332,15 +319,6 @@ func get(ctx context.Context, url string, move bool) (v view, err error) {
 		return v, fmt.Errorf("status %d: %.300s", answer.StatusCode, seen)
 	}
 	return v, nil
-}
-
-// cpuTime is what all cores have worked for this process.
-func cpuTime() time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		log.Fatal("pages: ", err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // anonymous is the memory of this process without the files that it maps; 0 where the system does not say.

@@ -18,13 +18,13 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"runtime/pprof"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"chokepoint/analysis"
+	"chokepoint/bench/work"
 	"chokepoint/bench/world"
 	"chokepoint/store"
 	"chokepoint/study"
@@ -115,34 +115,19 @@ func measure(ctx context.Context, s *study.Source, text string, years []int, pro
 		return err
 	}
 	runtime.GC()
-	if profile != "" {
-		f, err := os.Create(profile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+	stop, err := work.Profile(profile)
+	if err != nil {
+		return err
 	}
-	start, worked := time.Now(), cpuTime()
+	defer stop()
+	start, worked := time.Now(), work.CPU()
 	answer, err := q.Answer(ctx, s, r)
 	if err != nil {
 		return err
 	}
-	seconds, cpu := time.Since(start).Seconds(), (cpuTime() - worked).Seconds()
+	seconds, cpu := time.Since(start).Seconds(), (work.CPU() - worked).Seconds()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	fmt.Printf("| %s | %d | %.2f | %.2f | %d | %d |\n", text, len(years), seconds, cpu, m.HeapInuse/1e6, answer.Rows())
 	return nil
-}
-
-// cpuTime is what all cores have worked for this process.
-func cpuTime() time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		log.Fatal("questions: ", err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
