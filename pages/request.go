@@ -105,7 +105,7 @@ func (a *answer) URL(ending string) string {
 // newPageRequest reads the parameters of a page and opens the dataset; where that cannot be had, the one that opens by itself, so that
 // the form can be shown. done must be called in any case.
 func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done func(), err error) {
-	v, done = &pageRequest{ctx: r.Context(), server: s, page: p, values: map[string]string{}}, func() {}
+	v, done = &pageRequest{ctx: server.ForPage(r.Context()), server: s, page: p, values: map[string]string{}}, func() {}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return v, done, server.NewProblem(http.StatusBadRequest, "Malformed address", server.Shortened(err.Error()))

@@ -260,7 +260,7 @@ func (a *Asking) Table(ctx context.Context) (t *result.Table, err error) {
 		a.Server.queue.counters.answer(a.question.Name, "kept")
 		return t, nil
 	}
-	err = a.Use(context.WithValue(ctx, awaited{}, true), func(answer *result.Table) error {
+	err = a.Use(ctx, func(answer *result.Table) error {
 		t = answer
 		return nil
 	})

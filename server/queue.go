@@ -178,10 +178,12 @@ func (d *queue) follow(ctx context.Context, f *flight) (t *result.Table, again b
 
 // inTurn works when its turn has come.
 func (d *queue) inTurn(ctx context.Context, work func(*claim) error) error {
-	if err := d.turns.take(ctx, ctx.Value(awaited{}) != nil && ctx.Value(unhurried{}) == nil); err != nil {
+	v := visitOf(ctx)
+	if err := d.turns.take(ctx, v); err != nil {
 		return err
 	}
-	defer d.turns.give()
+	start := time.Now()
+	defer func() { d.turns.give(v, time.Since(start)) }()
 	c := d.budget.claim()
 	defer c.release()
 	return work(c)
@@ -197,8 +199,22 @@ const patience = 10
 // it. They may take ten times as long as others.
 func Unhurried(ctx context.Context) context.Context { return context.WithValue(ctx, unhurried{}, true) }
 
-// awaited marks questions of a page that is not there yet.
-type awaited struct{}
+// visited marks questions of a page that is not there yet.
+type visited struct{}
+
+// ForPage is a context for all questions of a page, which go before others.
+func ForPage(ctx context.Context) context.Context {
+	return context.WithValue(ctx, visited{}, &visit{came: time.Now()})
+}
+
+// visitOf is the page that a question is for; none where its reader sees how far it is.
+func visitOf(ctx context.Context) *visit {
+	if ctx.Value(unhurried{}) != nil {
+		return nil
+	}
+	v, _ := ctx.Value(visited{}).(*visit)
+	return v
+}
 
 // limit is how long a computation may take, and whether that is more than usual.
 func (d *queue) limit(ctx context.Context) (limit time.Duration, patient bool) {

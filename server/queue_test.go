@@ -14,15 +14,23 @@ import (
 	"chokepoint/result"
 )
 
-// TestTurns: two computations run at a time, and a third for a page; pages go first, but after four of them another computation does.
+// TestTurns: two computations run at a time, and a third where pages are asked for: two for pages, who go first, and one other. Of pages that
+// which came first is next, unless it has had much already.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := &turns{size: 2, most: 20, wait: time.Minute}
+		start := time.Now()
+		page := func(came, had time.Duration) *visit { return &visit{start.Add(came), had} }
+		visits := map[string]*visit{
+			"p1": page(1*time.Second, 0), "p2": page(2*time.Second, 0), "p3": page(3*time.Second, 0), "p4": page(4*time.Second, 0),
+			"p5": page(0, 2*time.Second), // as if it had come after eight seconds
+			"p6": page(5*time.Second, 0),
+		}
 		var mu sync.Mutex
 		var order []string
 		ask := func(name string) {
 			go func() {
-				if err := turns.take(t.Context(), name[0] == 'p'); err != nil {
+				if err := turns.take(t.Context(), visits[name]); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 				mu.Lock()
@@ -31,47 +39,46 @@ func TestTurns(t *testing.T) {
 			}()
 			synctest.Wait()
 		}
-		begun := func() string {
+		begun := func(want string) {
+			t.Helper()
 			synctest.Wait()
 			mu.Lock()
 			defer mu.Unlock()
 			slices.Sort(order) // those that begin at once have no order
-			return strings.Join(order, " ")
+			if got := strings.Join(order, " "); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
 		}
-		for _, name := range []string{"o1", "o2", "o3", "p1", "p2", "p3", "p4", "p5", "p6", "p7"} {
+		give := func(name string) { turns.give(visits[name], time.Millisecond) }
+		for _, name := range []string{"o1", "o2", "o3", "p1", "p2", "p5", "p4", "p3", "o4", "p6"} {
 			ask(name)
 		}
-		if got := begun(); got != "o1 o2 p1" {
-			t.Errorf("at first %s, want o1 o2 p1", got)
+		begun("o1 o2 p1")
+		give("o1")
+		begun("o1 o2 p1 p2") // pages have two places, and one other runs beside them
+		give("o2")
+		begun("o1 o2 o3 p1 p2")
+		give("p1")
+		begun("o1 o2 o3 p1 p2 p3")
+		give("p2")
+		give("p3")
+		begun("o1 o2 o3 p1 p2 p3 p4 p6")
+		give("o3")
+		begun("o1 o2 o3 o4 p1 p2 p3 p4 p6")
+		give("p4")
+		begun("o1 o2 o3 o4 p1 p2 p3 p4 p5 p6")
+		if got := visits["p4"].had; got != time.Millisecond {
+			t.Errorf("a page has had %v", got)
 		}
-		for range 2 {
-			turns.give()
-			begun()
+		ask("o5") // no page waits: two others run again, in all three
+		begun("o1 o2 o3 o4 p1 p2 p3 p4 p5 p6")
+		give("p5")
+		begun("o1 o2 o3 o4 o5 p1 p2 p3 p4 p5 p6")
+		for _, name := range []string{"o4", "o5", "p6"} {
+			give(name)
 		}
-		if got := begun(); got != "o1 o2 p1 p2 p3" { // the second page in the place of the first, the third in that of another
-			t.Errorf("after two have ended %s, want p2 and p3 too", got)
-		}
-		turns.give()
-		if got := begun(); got != "o1 o2 p1 p2 p3 p4" {
-			t.Errorf("after three %s, want p4 too", got)
-		}
-		turns.give() // four pages went first: now o3 is next, for which only two may run
-		if got := begun(); got != "o1 o2 p1 p2 p3 p4" {
-			t.Errorf("after four %s, want nobody more", got)
-		}
-		turns.give()
-		if got := begun(); got != "o1 o2 o3 p1 p2 p3 p4 p5" {
-			t.Errorf("after five %s, want o3 and p5 too", got)
-		}
-		for range 3 {
-			turns.give()
-			begun()
-		}
-		if got := begun(); got != "o1 o2 o3 p1 p2 p3 p4 p5 p6 p7" {
-			t.Errorf("at last %s", got)
-		}
-		if running, waiting := turns.state(); running != 2 || waiting != 0 {
-			t.Errorf("%d run and %d wait, want 2 and 0", running, waiting)
+		if running, waiting := turns.state(); running != 0 || waiting != 0 {
+			t.Errorf("%d run and %d wait, want none", running, waiting)
 		}
 	})
 }
@@ -80,15 +87,15 @@ func TestTurns(t *testing.T) {
 func TestTurnsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := &turns{size: 1, most: 1, wait: time.Minute}
-		if err := turns.take(t.Context(), false); err != nil {
+		if err := turns.take(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		ctx, leave := context.WithCancel(t.Context())
 		left := make(chan error, 1)
-		go func() { left <- turns.take(ctx, false) }()
+		go func() { left <- turns.take(ctx, nil) }()
 		synctest.Wait()
 		var busy *busyError
-		if err := turns.take(t.Context(), false); !errors.As(err, &busy) {
+		if err := turns.take(t.Context(), nil); !errors.As(err, &busy) {
 			t.Errorf("one too many: %v", err)
 		}
 		leave()
@@ -96,15 +103,15 @@ func TestTurnsRefused(t *testing.T) {
 			t.Errorf("one who left: %v", err)
 		}
 		start := time.Now()
-		if err := turns.take(t.Context(), false); !errors.As(err, &busy) || time.Since(start) != time.Minute {
+		if err := turns.take(t.Context(), nil); !errors.As(err, &busy) || time.Since(start) != time.Minute {
 			t.Errorf("one who waits for %v: %v", time.Since(start), err)
 		}
-		if err := turns.take(t.Context(), true); err != nil { // a page, beside it
+		if err := turns.take(t.Context(), &visit{}); err != nil { // a page, beside it
 			t.Error(err)
 		}
-		turns.give()
-		turns.give()
-		if err := turns.take(t.Context(), false); err != nil {
+		turns.give(nil, 0)
+		turns.give(&visit{}, 0)
+		if err := turns.take(t.Context(), nil); err != nil {
 			t.Error(err)
 		}
 		if running, waiting := turns.state(); running != 1 || waiting != 0 {

@@ -539,7 +539,7 @@ func mustQuestion(name string) *study.Question {
 // occupy takes a turn, as a question that is being computed has one.
 func (s *Server) occupy(t *testing.T) {
 	t.Helper()
-	if err := s.queue.turns.take(t.Context(), false); err != nil {
+	if err := s.queue.turns.take(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -563,11 +563,11 @@ func TestBusy(t *testing.T) {
 	if codes != [3]int{503, 503, 503} {
 		t.Errorf("status %v, want 503", codes)
 	}
-	s.queue.turns.give()
+	s.queue.turns.give(nil, 0)
 	servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA"), 200)
 	s.occupy(t)
 	servertest.Body(t, servertest.Get(s, APIRoot+"/count?importers=USA"), 200) // kept: needs no turn
-	s.queue.turns.give()
+	s.queue.turns.give(nil, 0)
 }
 
 func TestTooSlow(t *testing.T) {
@@ -581,7 +581,7 @@ func TestTooSlow(t *testing.T) {
 	if servertest.Body(t, w, 503); !strings.Contains(w.Body.String(), "was not ready within 1ns") || w.Header().Get("Retry-After") == "" {
 		t.Errorf("beside another: %s", w.Body)
 	}
-	s.queue.turns.give()
+	s.queue.turns.give(nil, 0)
 }
 
 func TestTooLarge(t *testing.T) {
