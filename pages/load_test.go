@@ -70,7 +70,7 @@ func TestLoad(t *testing.T) {
 	if *loadArchive == "" && *loadDataset == "" && testing.Short() {
 		t.Skip("asks for some seconds; -short leaves it out")
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(server.DefaultLimits.Memory)) // as `serve` does
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(server.DefaultLimits.Collected())) // as `serve` does
 	s := newServer(t, func(c *server.Config) {
 		c.Log = slog.New(slog.DiscardHandler)
 		if *loadDataset != "" {

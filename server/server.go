@@ -67,6 +67,9 @@ type Limits struct {
 	Cached      int           // values of answers kept
 }
 
+// Collected is the limit for Go's garbage collector, in bytes: a little less than Memory, as some memory is free but not given back yet.
+func (l Limits) Collected() int64 { return l.Memory - l.Memory/16 }
+
 // DefaultLimits suit a computer of one analyst and a server of a small office alike.
 var DefaultLimits = Limits{
 	Body: 64 << 10, URL: 8 << 10, Text: 4 << 10, Definition: 8 << 10, Parties: 400, Values: 30_000_000,

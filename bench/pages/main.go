@@ -92,7 +92,7 @@ type bench struct {
 
 // prepare finds the data where none is named, and bounds the memory as serve does.
 func (b *bench) prepare() error {
-	debug.SetMemoryLimit(server.DefaultLimits.Memory)
+	debug.SetMemoryLimit(server.DefaultLimits.Collected())
 	if b.data == "" {
 		size, err := world.Chosen()
 		if err != nil {

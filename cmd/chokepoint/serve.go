@@ -167,7 +167,7 @@ func (a *app) serve(ctx context.Context, v *serving) error {
 	}
 	v.limits.Memory, v.limits.Spill, v.limits.LeastRate = int64(v.memory), int64(v.spill), int(v.leastRate)
 	if os.Getenv("GOMEMLIMIT") == "" {
-		defer debug.SetMemoryLimit(debug.SetMemoryLimit(v.limits.Memory)) // memory is collected the more often the nearer this is
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(v.limits.Collected())) // memory is collected the more often the nearer this is
 	}
 	defer store.LimitRemembered(store.LimitRemembered(v.limits.Memory / 4))
 	config.Token, config.Local, config.Secure, config.Log, config.Limits = token, local, v.certificate != "", slog.New(handler), v.limits
