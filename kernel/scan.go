@@ -212,11 +212,12 @@ func blocks[R any](ctx context.Context, products, size int, work func(context.Co
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	defer cancel()
-	for range min(runtime.GOMAXPROCS(0), n) {
+	for worker := range min(runtime.GOMAXPROCS(0), n) {
 		workers.Go(func() {
 			var block func(lo, hi int) (R, error)
 			var release func()
 			for {
+				shareCores(ctx, worker > 0)
 				i := int(next.Add(1)) - 1
 				if i >= n || ctx.Err() != nil {
 					if release != nil {

@@ -9,6 +9,7 @@ import (
 
 	"chokepoint/fault"
 	"chokepoint/result"
+	"chokepoint/study"
 )
 
 // queue lets a bounded number of computations run, lets others wait, and remembers answers.
@@ -227,7 +228,8 @@ func (d *queue) limit(ctx context.Context) (limit time.Duration, patient bool) {
 // timed computes for a limited time.
 func timed[T any](ctx context.Context, d *queue, question string, compute func(context.Context) (T, error)) (answer T, err error) {
 	limit, _ := d.limit(ctx)
-	timed, cancel := context.WithTimeout(ctx, limit)
+	v := visitOf(ctx)
+	timed, cancel := context.WithTimeout(study.WithCores(ctx, func() bool { return d.turns.alone(v) }), limit)
 	defer cancel()
 	start := time.Now()
 	err = fault.Do(func() (err error) {

@@ -129,6 +129,17 @@ func (t *turns) next() {
 	}
 }
 
+// alone says whether no computation runs that the cores are shared with: beside pages, others use one core each, and so does each of several
+// pages. That keeps what is short from waiting for a core.
+func (t *turns) alone(v *visit) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if v != nil {
+		return t.running[1] <= 1
+	}
+	return t.running[0] <= 1 && t.running[1] == 0
+}
+
 // state says how many run and how many wait.
 func (t *turns) state() (running, waiting int) {
 	t.mu.Lock()

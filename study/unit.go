@@ -52,6 +52,11 @@ func InOrder[R any](ctx context.Context, years []int, work func(year int) (R, er
 	})
 }
 
+// WithCores is a context for a question that shares the cores with others; all says whether it may use all of them at this moment.
+func WithCores(ctx context.Context, all func() bool) context.Context {
+	return kernel.WithCores(ctx, all)
+}
+
 // IndustryOf is Industry with each of some units as one economy, and with what some economies import. The units must have no economy in
 // common; all members of one import, or none.
 func (s *Source) IndustryOf(ctx context.Context, y int, importers trade.Set, units ...trade.Set) (*industry.Year, error) {
