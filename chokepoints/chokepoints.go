@@ -264,14 +264,9 @@ type aloneKey struct {
 // alone measures the pairs of one year, and finds since when each has been one. The dataset remembers them, for all who rank the same pairs by
 // other weights.
 func (c *ranking) alone(ctx context.Context, year int) ([]*choke, error) {
-	q, h := c.Query, sha256.New()
-	q.Years, q.Dataset, q.Hubs = "", "", ""
-	fmt.Fprintf(h, "%q %q %q\n", q.String(), c.Methods[0].Text, c.Products.Codes())
-	for _, b := range c.Blocs.All() {
-		fmt.Fprintf(h, "%q\n", b.String()) // a user's definition may change
-	}
-	key := aloneKey{year: year}
-	h.Sum(key.asked[:0])
+	q := c.Query
+	q.Years = ""
+	key := aloneKey{year, c.Asked(q)}
 	known, err := store.Remember(ctx, c.Dataset.Memory(), key, store.SizeOfSlice[choke], func() (measured []choke, err error) {
 		err = c.scanned.Run(ctx, func(_ int, cells []dependence.Cell) error {
 			list, err := c.measureAlone(ctx, year, cells)

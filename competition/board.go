@@ -2,6 +2,7 @@ package competition
 
 import (
 	"context"
+	"crypto/sha256"
 	"maps"
 	"math"
 	"slices"
@@ -208,18 +209,37 @@ func (x *boardYear) weigh(ctx context.Context) error {
 	return nil
 }
 
-// lean asks for dependence in both directions, of all years: who looks at the years one by one goes through those before each again.
-func (b *scoreboard) lean(ctx context.Context, q study.Query) error {
-	b.own, b.held = map[int]map[string]ownDependence{}, map[int]map[string]heldPower{}
+// leaning is dependence in both directions, by year and product. Scoreboards that differ in their sectors and rules share it.
+type leaning struct {
+	own  map[int]map[string]ownDependence
+	held map[int]map[string]heldPower
+}
+
+// leaningKey is all that leaning depends on.
+type leaningKey struct {
+	years string
+	asked [sha256.Size]byte
+}
+
+// lean finds dependence in both directions, which the dataset remembers: some 100 bytes a product and year.
+func (b *scoreboard) lean(ctx context.Context, q study.Query) (err error) {
+	key := leaningKey{study.YearsText(b.Years), b.Asked(q)}
+	b.leaning, err = store.Remember(ctx, b.Dataset.Memory(), key, (*leaning).size, func() (*leaning, error) { return b.readLeaning(ctx, q) })
+	return err
+}
+
+// readLeaning asks for dependence in both directions, of all years: who looks at the years one by one goes through those before each again.
+func (b *scoreboard) readLeaning(ctx context.Context, q study.Query) (*leaning, error) {
+	l := &leaning{map[int]map[string]ownDependence{}, map[int]map[string]heldPower{}}
 	years := map[string][]int{} // by whom to ask about the unit
 	for _, y := range b.Years {
-		b.own[y], b.held[y] = map[string]ownDependence{}, map[string]heldPower{}
+		l.own[y], l.held[y] = map[string]ownDependence{}, map[string]heldPower{}
 		others := b.outsiders(y)
 		years[others] = append(years[others], y)
 	}
 	own, err := dependence.NewListing(ctx, b.Source, q)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	scans, holdings := []*dependence.Scan{own.Scan}, []*chokepoints.Holding{}
 	q.Partners = b.label
@@ -227,7 +247,7 @@ func (b *scoreboard) lean(ctx context.Context, q study.Query) error {
 		q.Importers, q.Years = others, study.YearsText(years[others])
 		h, err := chokepoints.NewHolding(ctx, b.Source, q)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		scans, holdings = append(scans, h.Scan), append(holdings, h)
 	}
@@ -238,17 +258,31 @@ func (b *scoreboard) lean(ctx context.Context, q study.Query) error {
 		return holdings[scan-1].Take(ctx, year, cells)
 	})
 	for _, r := range own.Rows() {
-		d := b.own[r.Year][r.Product.Code]
+		d := l.own[r.Year][r.Product.Code]
 		d.imports = r.Imports
 		d.from = append(d.from, partnerImports{r.Supplier(), r.ImportsFromPartner})
-		b.own[r.Year][r.Product.Code] = d
+		l.own[r.Year][r.Product.Code] = d
 	}
 	for _, h := range holdings {
 		for _, r := range h.Held {
-			b.held[r.Year][r.Product] = heldPower{r.Dependents, r.FromPartner, r.Single}
+			l.held[r.Year][r.Product] = heldPower{r.Dependents, r.FromPartner, r.Single}
 		}
 	}
-	return err
+	return l, err
+}
+
+// size is about what it takes, in bytes.
+func (l *leaning) size() (bytes int64) {
+	const entry = 64 // of a map, with its key
+	for _, products := range l.own {
+		for _, d := range products {
+			bytes += entry + store.SizeOfSlice(d.from)
+		}
+	}
+	for _, products := range l.held {
+		bytes += entry * int64(len(products))
+	}
+	return bytes
 }
 
 // outsiders selects whoever is no part of the unit in a year: what one member buys from another makes nobody depend on the unit.

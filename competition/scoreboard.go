@@ -143,8 +143,7 @@ type scoreboard struct {
 	withParts bool
 	judge     *judge
 	beside    []*published.Board
-	own       map[int]map[string]ownDependence // by year and product
-	held      map[int]map[string]heldPower
+	*leaning
 	union     study.Side // the European Union
 	floors    *floors    // of complexity
 	rows      []ScoreboardRow

@@ -5,6 +5,7 @@
 package study
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -99,6 +100,19 @@ func (q Query) String() string {
 		parts = append(parts, "min-value="+formatMinValue(q.MinValue))
 	}
 	return strings.Join(parts, "&")
+}
+
+// Asked stands for all that figures of q depend on but the data: its parameters, the text of the definition, the codes of the products and the
+// members of all blocs, as a user's files may change. What datasets remember is found by it. The dataset's name and the marks of entrepôts are no part.
+func (st *Study) Asked(q Query) (sum [sha256.Size]byte) {
+	q.Dataset, q.Hubs = "", ""
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q\n", q.String(), st.Methods[0].Text, st.Products.Codes())
+	for _, b := range st.Blocs.All() {
+		fmt.Fprintf(h, "%q\n", b.String())
+	}
+	h.Sum(sum[:0])
+	return sum
 }
 
 // ParseQuery reads what String writes. Unknown and repeated parameters are errors.
