@@ -48,7 +48,9 @@ func TestPasses(t *testing.T) {
 
 // TestScoreboardRemembered: what the dataset remembers of one scoreboard changes no figure of another.
 func TestScoreboardRemembered(t *testing.T) {
-	world := func() *study.Source { return studytest.Source(t, studytest.RandomFlows(rand.New(rand.NewPCG(16, 2)), 3, 8)) }
+	world := func() *study.Source {
+		return studytest.Source(t, studytest.RandomFlows(rand.New(rand.NewPCG(16, 2)), 3, 8))
+	}
 	answer := func(s *study.Source, text string) string {
 		t.Helper()
 		r, errs := ScoreboardQuestion.Parse(text)

@@ -144,9 +144,9 @@ type scoreboard struct {
 	judge     *judge
 	beside    []*published.Board
 	*leaning
-	union     study.Side // the European Union
-	floors    *floors    // of complexity
-	rows      []ScoreboardRow
+	union  study.Side // the European Union
+	floors *floors    // of complexity
+	rows   []ScoreboardRow
 }
 
 // prepare finds what all years share.
