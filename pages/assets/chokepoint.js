@@ -88,22 +88,8 @@
   const roomy = (data, pixels) => {
     const sum = (d) => (d.children ? d.children.reduce((n, x) => n + sum(x), 0) : d.value);
     const all = data.reduce((n, d) => n + sum(d), 0);
-    const fit = (d) => (d.children ? { ...d, children: d.children.map(fit) } : sum(d) / all * pixels < 3200 ? { ...d, label: { show: false } } : d);
+    const fit = (d) => (d.children ? { ...d, children: d.children.map(fit) } : sum(d) / all * pixels < 4800 ? { ...d, label: { show: false } } : d);
     return data.map(fit);
-  };
-
-  // named takes out the names that are wider than their areas, once it is known how wide these are.
-  const named = (chart, o) => {
-    if (o.series[0]?.type !== 'treemap') return;
-    const pen = document.createElement('canvas').getContext('2d');
-    const widths = new Map();
-    chart.getModel().getSeriesByIndex(0).getData().tree.root.eachNode((node) => widths.set(node.name, node.getLayout()?.width ?? 0));
-    const fits = (d) => {
-      pen.font = `${d.children ? 'bold ' : ''}12px ${o.textStyle.fontFamily}`;
-      const narrow = pen.measureText(d.name).width + 8 > widths.get(d.name);
-      return { ...d, ...(d.children ? { children: d.children.map(fits) } : {}), ...(narrow ? { label: { show: false }, upperLabel: { ...d.upperLabel, formatter: '' } } : {}) };
-    };
-    chart.setOption({ series: [{ data: o.series[0].data.map(fits) }] });
   };
 
   // fitted is an option as the width of its box allows: names of rows have more room on a wide one; on a narrow one the legend alone names lines.
@@ -167,7 +153,6 @@
     const option = fitted(themed(drawn.get(box).option, c, narrow(box) ? legendHeight : 0), box.clientWidth, box.clientHeight);
     if (paper) option.animation = false;
     chart.setOption(option, { notMerge: true });
-    named(chart, option);
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
   };
 
@@ -323,7 +308,6 @@
       ? echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
       : echarts.init(holder, null, { renderer: 'canvas', width, height, devicePixelRatio: 2 });
     copy.setOption(light);
-    named(copy, light);
     const name = [box.dataset.file || box.closest('figure').id || 'chart', ...(status ? [status.replaceAll(' ', '-')] : [])].join('-') + '.' + kind;
     const give = (url) => {
       const a = document.createElement('a');
