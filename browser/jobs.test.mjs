@@ -113,7 +113,7 @@ for (const dataset of ['real-2024']) {
     if (!world.datasets.includes(dataset)) return t.skip('needs the real extract');
     t.diagnostic(`${await jobIn(world, dataset, 4, async (page, step) => {
     await asked(page, step, '850760', /\/product\?.*products=850760/);
-    assert.match(await page.locator('.lead', { hasText: 'bought' }).innerText(), /USA bought .* USD of it abroad, .* from China\. By \d+ of \d+ definitions/);
+    assert.match(await page.locator('.lead', { hasText: 'bought' }).innerText(), /USA bought .*\sUSD of it abroad, .* from China\. By \d+ of \d+ definitions/);
     assert.match(await page.locator('#alternatives-table').innerText(), /Rep\. of Korea/);
     assert.match(await page.locator('#verdicts-table').innerText(), /Margin/);
     assert.equal(await page.locator('#dependents-table tbody tr th').first().innerText(), 'USA', 'the largest buyer that depends comes first');

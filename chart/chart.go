@@ -388,7 +388,10 @@ func Bubbles(x, y Axis, atX, atY float64, list []Bubble) Option {
 		items[i] = Option{"value": []float64{b.X, b.Y}, "name": b.Name, "tip": b.Tip, "href": b.Link, "symbolSize": 6 + 26*b.Size,
 			"itemStyle": Option{"color": b.Colour, "opacity": 0.65}}
 		if b.Label != "" {
-			items[i].(Option)["label"] = Option{"show": true, "formatter": "@shown", "position": "top", "color": "@onlittle", "fontSize": 11}
+			items[i].(Option)["label"] = Option{"show": true, "formatter": "@shown", "position": "top", "color": "@onlittle", "fontSize": 11, "textBorderColor": "@paper", "textBorderWidth": 2}
+			if x.Max > x.Min && b.X > x.Max-(x.Max-x.Min)/8 { // it would be cut at the edge
+				items[i].(Option)["label"].(Option)["position"] = "left"
+			}
 			items[i].(Option)["shown"] = b.Label
 		}
 	}

@@ -145,3 +145,12 @@ func TestPlot(t *testing.T) {
 		}
 	}
 }
+
+// TestOver: what is written on a colour of a group can be read there (WCAG 2 asks for 4.5).
+func TestOver(t *testing.T) {
+	for colour, want := range map[string]string{"#ffffff": "#000000", "#000000": "#ffffff", "#56b4e9": "#000000", "#882255": "#ffffff", "#1f78b4": "#ffffff", "#b8860b": "#000000"} {
+		if got := over(colour); got != want {
+			t.Errorf("on %s stands %s; want %s", colour, got, want)
+		}
+	}
+}

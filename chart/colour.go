@@ -1,6 +1,10 @@
 package chart
 
-import "hash/fnv"
+import (
+	"hash/fnv"
+	"math"
+	"strconv"
+)
 
 // Colours that stand for no economy. The page knows them for light and for dark paper: Sequential runs from little to much in
 // steps of lightness, which also those tell apart who see no colour.
@@ -35,4 +39,23 @@ func OfEconomy(label string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(label)) // never fails
 	return others[h.Sum32()%uint32(len(others))]
+}
+
+// over is black or white: what stands out more from a colour, given as #rrggbb, by the contrast of WCAG 2.
+func over(colour string) string {
+	light := 0.0
+	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		n, _ := strconv.ParseUint(colour[1+2*i:3+2*i], 16, 8) // colours are the program's
+		x := float64(n) / 255
+		if x <= 0.04045 {
+			x /= 12.92
+		} else {
+			x = math.Pow((x+0.055)/1.055, 2.4)
+		}
+		light += weight * x
+	}
+	if 1.05/(light+0.05) >= (light+0.05)/0.05 {
+		return "#ffffff"
+	}
+	return "#000000"
 }

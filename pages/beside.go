@@ -96,8 +96,12 @@ func (v *pageRequest) beside(p *pairView, methodID, floor string) (*figure, erro
 		}
 		series = append(series, s)
 	}
+	changesNote := ""
+	if len(v.earlierYears(p.Year)) > 0 {
+		changesNote = " Changes are relative to the earlier year, in current dollars; ×12 means twelve times as much."
+	}
 	f := &figure{ID: "beside", Title: "Dependence on " + withArticle(p.BName) + ": " + strings.Join(v.namesOfAll(importers), ", "), Source: v.source(a), Open: true,
-		Note:  lacking("The products for which each economy depends on "+withArticle(p.BName)+", what it buys of these from there, or the same as a share of "+a.whole()+". Changes are relative to the earlier year, in current dollars; ×12 means twelve times as much.", a),
+		Note:  lacking("The products for which each economy depends on "+withArticle(p.BName)+", what it buys of these from there, or the same as a share of "+a.whole()+"."+changesNote, a),
 		Table: v.changesBeside(a, importers, values, p.Year)}
 	if len(years) > 1 {
 		f.Option = chart.Lines(years, shown.axis, shown.format, nil, series...)
@@ -153,7 +157,11 @@ func countOrStatus(r *dependence.CountRow) cell {
 	if r.Products == result.MissingInt {
 		return cell{Text: study.OrElse(string(r.Status), string(result.Missing)), Number: true}
 	}
-	return amount(float64(r.Products), "count")
+	c := amount(float64(r.Products), "count")
+	if r.Status == result.Partial {
+		c.Status = mark{Status: r.Status}
+	}
+	return c
 }
 
 // shareCell shows a share; what is missing stays empty.

@@ -68,7 +68,7 @@ func (v *pageRequest) chain() (any, error) {
 		p.None = "this server has no data folder with input-output tables"
 		return p, nil
 	case len(sets) == 0:
-		p.None = "there are no input-output tables yet; chokepoint tables ingest FILE… adds them"
+		p.None = "the server has no input-output tables yet. To add some, run `chokepoint tables ingest FILE…`"
 		return p, nil
 	}
 	goods, err := v.chainGoods()

@@ -185,8 +185,16 @@ func (v *pageRequest) chokeParts(a *answer) *figure {
 	for _, k := range used {
 		parts = append(parts, partTitle(partColumns[k]))
 	}
-	return &figure{ID: "parts", Title: v.chokeTitle("Parts of the scores", a), Note: "The first " + plural(n, "pair", "pairs") + ", with the parts that the weights use. Each part goes from 0 to 1; the headings of the table explain it.", Height: "tall", Source: v.source(a),
+	return &figure{ID: "parts", Title: v.chokeTitle("Parts of the scores", a), Note: firstPairs(n) + ", with the parts that the weights use. Each part goes from 0 to 1; the headings of the table explain it.", Height: "tall", Source: v.source(a),
 		Option: chart.Parts(parts, names, values, tips), Table: v.sheet("parts", a, n, nil, partsTable...)}
+}
+
+// firstPairs names the pairs that a figure shows.
+func firstPairs(n int) string {
+	if n == 1 {
+		return "The only pair"
+	}
+	return "The first " + people(float64(n), "count") + " pairs"
 }
 
 // pairsOf are the rows of an answer of choke points.
@@ -335,7 +343,7 @@ func (v *pageRequest) ranksByWeights(a *answer, others []*answer) *figure {
 		}
 		g.Rows = append(g.Rows, append(row, cell{Text: rankRange(r), Number: true}))
 	}
-	return &figure{ID: "ranks", Title: v.chokeTitle("Robustness of the ranking", a), Note: "The first " + plural(n, "pair", "pairs") + ", and their rank under each of the built-in weights.", Height: "tall", Source: v.source(a), Open: true,
+	return &figure{ID: "ranks", Title: v.chokeTitle("Robustness of the ranking", a), Note: firstPairs(n) + ", and the rank under each of the built-in weights.", Height: "tall", Source: v.source(a), Open: true,
 		Option: chart.Dots(pairs, "rank", chart.Count, series...), Table: g}
 }
 

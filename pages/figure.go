@@ -423,3 +423,11 @@ func plural(n int, one, many string) string {
 	}
 	return people(float64(n), "count") + " " + many
 }
+
+// amounts are numbers that are followed by a scale, a unit or both.
+var amounts = regexp.MustCompile(`(\d) (%|k\b|m\b|bn\b|tn\b)( USD\b)?|(\d) USD\b`)
+
+// unbroken keeps numbers and what they count on one line.
+func unbroken(text string) string {
+	return amounts.ReplaceAllStringFunc(text, func(amount string) string { return strings.ReplaceAll(amount, " ", "\u00a0") })
+}

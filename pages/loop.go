@@ -112,11 +112,15 @@ func (v *pageRequest) wholeRuns(a *answer) *grid {
 	}
 	g := v.grid(a, n, loopColumns...)
 	for _, line := range g.Rows {
+		line[0].Text = loop.Builtin().NameOf(line[0].Text)
 		unit, meaning, ok := loop.MeaningOf(line[2].Text)
 		if !ok {
 			continue
 		}
 		line[2] = cell{Text: upperFirst(unit) + " " + meaning, Note: line[2].Text, Class: "words"}
+		if strings.HasPrefix(meaning, "share of draws") || strings.HasPrefix(unit, "share") {
+			inPercent(line[3:])
+		}
 		if unit == "1" {
 			line[2].Text = upperFirst(meaning)
 		} else if strings.HasPrefix(unit, "years") || strings.HasPrefix(unit, "share of a year") {
@@ -124,6 +128,15 @@ func (v *pageRequest) wholeRuns(a *answer) *grid {
 		}
 	}
 	return g
+}
+
+// inPercent writes shares as percentages.
+func inPercent(cells []cell) {
+	for i := range cells {
+		if x := cells[i].number(); !math.IsNaN(x) {
+			cells[i] = cell{Text: minus(result.Percent(x)), Exact: result.ExactFloat(x, ""), Number: true}
+		}
+	}
 }
 
 var loopColumns = loop.Schema.Pick("technology", "run", "quantity", "mean", "low", "high")
@@ -189,7 +202,7 @@ func (v *pageRequest) loopBalance(a *answer, n *loopNumbers) *figure {
 		series = append(series, s)
 	}
 	return &figure{ID: "balance", Title: "Costs and benefits", Note: "Shares of gross domestic product in the run with policy, mean of the draws. Users also gain without support: compare the runs in the table below.", Source: v.source(a),
-		Option: chart.Lines(years, "share of product", chart.Number, nil, series...), Table: v.loopGrid(a, "gain", "fiscal_cost", "drag", "net_gain")}
+		Option: chart.Lines(years, "share of product", chart.Share, nil, series...), Table: v.loopGrid(a, "gain", "fiscal_cost", "drag", "net_gain")}
 }
 
 // loopGrid shows the rows of quantities year by year.
@@ -219,6 +232,7 @@ type loopArrow struct {
 	X1, Y1, X2, Y2, LabelX, LabelY int
 	Width, Strength, Colour        string
 	Anchor                         string // of the label
+	From, To                       string // what it joins
 }
 
 // minus writes minus signs before numbers, and leaves hyphens in words.
@@ -233,13 +247,13 @@ func minus(text string) string {
 func (n *loopNumbers) diagram() *loopDiagram {
 	d := &loopDiagram{Year: n.years[len(n.years)/2], Boxes: []loopBox{{90, 60, "subsidy"}, {330, 60, "price to users"}, {570, 60, "adoption"}, {570, 200, "gain of users"},
 		{330, 200, "demand, output"}, {130, 200, "unit cost"}, {90, 330, "fiscal cost"}, {570, 330, "net gain"}, {330, 330, "drag"}}}
-	arrow := func(x1, y1, x2, y2 int, strength float64, text string, costly bool) {
+	arrow := func(from, to string, x1, y1, x2, y2 int, strength float64, text string, costly bool) {
 		colour := "currentColor"
 		if costly {
 			colour = chart.Warning
 		}
-		width := 1 + 5*math.Min(1, math.Abs(strength))
-		a := loopArrow{x1, y1, x2, y2, (x1 + x2) / 2, (y1+y2)/2 - 8, strconv.FormatFloat(width, 'f', 1, 64), minus(text), colour, "middle"}
+		width := 1 + 3*math.Min(1, math.Abs(strength))
+		a := loopArrow{x1, y1, x2, y2, (x1 + x2) / 2, (y1+y2)/2 - 8, strconv.FormatFloat(width, 'f', 1, 64), minus(text), colour, "middle", from, to}
 		if x1 == x2 {
 			a.LabelX, a.LabelY, a.Anchor = x1+10, y2-30, "start"
 		} else if y1 != y2 { // clear of the line, which leans
@@ -252,16 +266,16 @@ func (n *loopNumbers) diagram() *loopDiagram {
 	gain, cost, drag, net := n.at("gain", 0), n.at("fiscal_cost", 0), n.at("drag", 0), n.at("net_gain", 0)
 	most := math.Max(gain, math.Max(cost, math.Max(drag, 1e-12)))
 	learning, spill := n.at("loop_strength_learning", 0), n.at("loop_strength_spill_over", 0)
-	arrow(150, 60, 265, 60, 2*n.at("subsidy", 0), fmt.Sprintf("-%.0f %%", 100*n.at("subsidy", 0)), false)
-	arrow(395, 60, 510, 60, 20*rise, fmt.Sprintf("%+.1f points per year", 100*rise), false)
-	arrow(570, 85, 570, 175, gain/most, fmt.Sprintf("%.2f %% of product", 100*gain), false)
-	arrow(510, 200, 395, 200, spill, fmt.Sprintf("R %.3f %%", spill), false)
-	arrow(265, 200, 195, 200, learning, fmt.Sprintf("R %.2f %%", learning), false)
-	arrow(160, 175, 300, 85, 10*fall, fmt.Sprintf("%+.1f %% per year", 100*fall), false)
-	arrow(520, 85, 370, 175, 20*rise, "new users", false)
-	arrow(50, 85, 50, 305, cost/most, fmt.Sprintf("%.2f %% of product", 100*cost), true)
-	arrow(150, 330, 268, 330, drag/most, fmt.Sprintf("%.2f %%", 100*drag), true)
-	arrow(392, 330, 508, 330, drag/most, fmt.Sprintf("-%.2f %%", 100*drag), true)
-	arrow(570, 225, 570, 305, math.Abs(net)/most, fmt.Sprintf("net %.2f %%", 100*net), net < 0)
+	arrow("subsidy", "price to users", 150, 60, 265, 60, 2*n.at("subsidy", 0), fmt.Sprintf("-%.0f %%", 100*n.at("subsidy", 0)), false)
+	arrow("price to users", "adoption", 395, 60, 510, 60, 20*rise, fmt.Sprintf("%+.1f points per year", 100*rise), false)
+	arrow("adoption", "gain of users", 570, 85, 570, 175, gain/most, fmt.Sprintf("%.2f %% of product", 100*gain), false)
+	arrow("gain of users", "demand, output", 510, 200, 395, 200, spill, fmt.Sprintf("R %.3f %%", spill), false)
+	arrow("demand, output", "unit cost", 265, 200, 195, 200, learning, fmt.Sprintf("R %.2f %%", learning), false)
+	arrow("unit cost", "price to users", 160, 175, 300, 85, 10*fall, fmt.Sprintf("%+.1f %% per year", 100*fall), false)
+	arrow("adoption", "demand, output", 520, 85, 370, 175, 20*rise, "new users", false)
+	arrow("subsidy", "fiscal cost", 50, 85, 50, 305, cost/most, fmt.Sprintf("%.2f %% of product", 100*cost), true)
+	arrow("fiscal cost", "drag", 150, 330, 268, 330, drag/most, fmt.Sprintf("%.2f %%", 100*drag), true)
+	arrow("drag", "net gain", 392, 330, 508, 330, drag/most, fmt.Sprintf("-%.2f %%", 100*drag), true)
+	arrow("gain of users", "net gain", 570, 225, 570, 305, math.Abs(net)/most, fmt.Sprintf("net %.2f %%", 100*net), net < 0)
 	return d
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"golang.org/x/text/language"
 
@@ -61,7 +60,7 @@ func (v *pageRequest) worldMap() (any, error) {
 	}
 	m.rest(v, a, m.Year)
 	if len(m.NoData) > 0 {
-		m.Lacks = append([]lack{{Mark: mark{Status: result.Missing}, Text: "The dataset has no imports of " + strings.Join(m.NoData, ", ") + ". They are grey and not counted."}}, m.Lacks...)
+		m.Lacks = append([]lack{{Mark: mark{Status: result.Missing}, Text: "The dataset has no imports of " + listed(m.NoData) + ". They are grey and not counted."}}, m.Lacks...)
 	}
 	return m, nil
 }

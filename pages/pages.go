@@ -34,6 +34,7 @@ var functions = template.FuncMap{
 	"plural":   plural,
 	"article":  withArticle,
 	"codes":    codesIn,
+	"unbroken": unbroken,
 	"longdate": longDate,
 	"people":   func(n int) string { return people(float64(n), "count") },
 	"flows":    func(m store.Manifest) string { return result.ShortInt(int(m.Rows)) },

@@ -695,7 +695,17 @@ func (v *pageRequest) scenarioRanges(p *scenarioView, a *answer, own []scenario.
 			Tip: fmt.Sprintf("%s\n%s to %s of imports lacking over the first year\ntried: %s", name, result.Percent(r.Months.Low), result.Percent(r.Months.High), study.OrElse(r.Tried, "each of the others"))})
 	}
 	return &figure{ID: "ranges", Title: "How sure: what is lacking over the first year, one assumption changed at a time", Note: "The point is the figure in the middle; the line goes from the lowest to the highest of what is tried. Several assumptions wrong at once can lead farther.", Source: v.source(a), Open: true,
-		Option: chart.Intervals("share of imports", chart.Share, list), Table: v.rowsGrid(a, at, rangeColumns...)}
+		Option: chart.Intervals("share of imports", chart.Share, list), Table: v.rangesGrid(a, at)}
+}
+
+// rangesGrid names the assumptions in words.
+func (v *pageRequest) rangesGrid(a *answer, at []int) *grid {
+	g := v.rowsGrid(a, at, rangeColumns...)
+	for _, line := range g.Rows {
+		c := &line[0]
+		c.Text, c.Note = upperFirst(strings.TrimPrefix(scenario.AssumptionWords(c.Text), "the ")), c.Text
+	}
+	return g
 }
 
 // withScenario adds a column to a table whose rows name a product and a supplier: what if this stops? pair gives both for a row of the

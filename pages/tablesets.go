@@ -62,6 +62,11 @@ func (s *tableSet) namesOf(codes string) string {
 	for code := range strings.FieldsSeq(codes) {
 		names = append(names, study.OrElse(s.Names[code], code))
 	}
+	return listed(names)
+}
+
+// listed joins names in a sentence: A, B and C.
+func listed(names []string) string {
 	if n := len(names); n > 1 {
 		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 	}
@@ -81,10 +86,7 @@ func (s *tableSet) inWords(selection string) string {
 			names = append(names, study.OrElse(s.Names[item], item))
 		}
 	}
-	if n := len(names); n > 1 {
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return names[0]
+	return listed(names)
 }
 
 // firstThatKnows asks sets in turn until one knows what is asked: goods, user and supplier. Where none does, why is what the last one said.

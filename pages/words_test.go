@@ -85,3 +85,16 @@ func TestSectorsLeadToChokePoints(t *testing.T) {
 	}
 	servertest.Body(t, servertest.Get(s, link), 200)
 }
+
+// TestUnbroken keeps numbers with their units on one line, and nothing else.
+func TestUnbroken(t *testing.T) {
+	for text, want := range map[string]string{
+		"worth 1.15 tn USD, 36.0 % of all": "worth 1.15\u00a0tn\u00a0USD, 36.0\u00a0% of all",
+		"12 USD and 5 m USD in 10 makers":  "12\u00a0USD and 5\u00a0m\u00a0USD in 10 makers",
+		"in 2024 the USA":                  "in 2024 the USA",
+	} {
+		if got := unbroken(text); got != want {
+			t.Errorf("%q becomes %q; want %q", text, got, want)
+		}
+	}
+}

@@ -46,10 +46,10 @@
   const still = window.matchMedia('(prefers-reduced-motion: reduce)');
   const palette = (light) => (light
     ? { text: '#17212b', soft: '#52616f', rule: '#d5dbe1', paper: '#ffffff', land: '#c8cdd2',
-      marks: { '@apart': '#ecd9a6', '@absent': '#f8f0da', '@nodata': '#c8cdd2', '@ink': '#14507a', '@soft': '#7d93a6', '@pale': '#b4c4d1', '@onlittle': '#17212b', '@onmuch': '#ffffff',
+      marks: { '@paper': '#ffffff', '@apart': '#ecd9a6', '@absent': '#f8f0da', '@nodata': '#c8cdd2', '@ink': '#14507a', '@soft': '#7d93a6', '@pale': '#b4c4d1', '@onlittle': '#17212b', '@onmuch': '#ffffff',
         '@sequential': ['#dcf0ea', '#b5dcd6', '#7fc0c4', '#4a9fb1', '#287a9b', '#1d5583', '#172f5f'] } }
     : { text: '#e6ebf0', soft: '#a3b1bf', rule: '#3a4753', paper: '#10161c', land: '#4b5157',
-      marks: { '@apart': '#6f5f33', '@absent': '#3f3826', '@nodata': '#4b5157', '@ink': '#6fb2e3', '@soft': '#8396a8', '@pale': '#46596a', '@onlittle': '#e6ebf0', '@onmuch': '#10161c',
+      marks: { '@paper': '#10161c', '@apart': '#6f5f33', '@absent': '#3f3826', '@nodata': '#4b5157', '@ink': '#6fb2e3', '@soft': '#8396a8', '@pale': '#46596a', '@onlittle': '#e6ebf0', '@onmuch': '#10161c',
         '@sequential': ['#173a52', '#235672', '#2c7391', '#3f98ab', '#6fbcbf', '#aadcd3', '#e9f5f1'] } });
 
   // painted puts the colours of the paper in the place of their names.
@@ -88,19 +88,22 @@
   const roomy = (data, pixels) => {
     const sum = (d) => (d.children ? d.children.reduce((n, x) => n + sum(x), 0) : d.value);
     const all = data.reduce((n, d) => n + sum(d), 0);
-    const fit = (d) => (d.children ? { ...d, children: d.children.map(fit) } : sum(d) / all * pixels < 3200 ? { ...d, label: { show: false } } : d);
+    const fit = (d) => (d.children ? { ...d, children: d.children.map(fit) } : sum(d) / all * pixels < 4800 ? { ...d, label: { show: false } } : d);
     return data.map(fit);
   };
 
   // fitted is an option as the width of its box allows: names of rows have more room on a wide one; on a narrow one the legend alone names lines.
   const fitted = (o, width, height) => {
     const rows = o.yAxis?.type === 'category' && o.yAxis.axisLabel?.width;
-    if (rows && width >= 900) o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, width: 300 } };
+    if (rows && width >= 560) o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, width: width >= 900 ? 300 : 230 } };
     if (o.series[0]?.type === 'treemap') o.series = [{ ...o.series[0], data: roomy(o.series[0].data, width * height) }];
     if (width >= 480) return apart(o, height);
     if (o.legend && o.series.some((s) => s.endLabel?.show)) {
       o.series = o.series.map((s) => (s.endLabel ? { ...s, endLabel: { show: false } } : s));
       o.grid = { ...o.grid, right: 16 };
+    }
+    if (o.thresholds) { // bubbles that leave room for each other, without names, which would cover them
+      o.series = o.series.map((s) => ({ ...s, data: s.data.map((d) => ({ ...d, symbolSize: d.symbolSize / 2, label: { show: false } })) }));
     }
     if (o.xAxis?.axisLabel?.rotate) o.xAxis = { ...o.xAxis, axisLabel: { ...o.xAxis.axisLabel, rotate: 90 } };
     return o;
@@ -273,10 +276,10 @@
   // An image says what it shows, what that lacks, and where it comes from, and is always on white. Its name says the status too.
   const save = (box, kind) => {
     const { chart, option } = drawn.get(box);
-    const light = themed(option, palette(true), narrow(box) ? legendHeight : 0);
+    const width = Math.max(chart.getWidth(), 640);
+    const light = fitted(themed(option, palette(true), narrow(box) ? legendHeight : 0), width, chart.getHeight());
     light.animation = false;
     light.backgroundColor = '#ffffff';
-    const width = Math.max(chart.getWidth(), 640);
     const { title, note = '', source, status, why = '' } = box.dataset;
     const lines = (text, font) => wrapped(text, font + ' ' + light.textStyle.fontFamily, width - 24);
     const headline = lines(title, 'bold 15px');
