@@ -277,6 +277,7 @@ func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumpti
 	if math.IsNaN(c.stockDays) {
 		t.Note("stocks are unknown: the central figure assumes none, and those of 30 and 90 days are examples (--stock-days)")
 	}
+	c.noteStopping(t)
 	c.noteHubs(t)
 	t.Add(c.WorldLacks()...)
 	t.Add(c.Coverage()...)

@@ -97,6 +97,7 @@ type cutting struct {
 	single                           bool // one product is asked for
 	distances                        *Distances
 	hubs, hubsOf                     []string // labels of the suppliers' hubs, and of whom they are
+	stopping                         []string // labels of importers asked for by name that stop themselves
 	singlePoints                     string   // the rule by which each product has suppliers of its own that stop; "" for none
 	method                           string   // of that rule
 	pointed                          map[int]pointed
@@ -224,9 +225,19 @@ func (c *cutting) readNumbers(own map[string]string) error {
 func numberIn(name, text string, low, high float64) (float64, error) {
 	x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || !(x >= low && x <= high) {
-		return 0, fault.Questionf("%s %q: expected a number from %s to %s", name, text, strconv.FormatFloat(low, 'g', 4, 64), strconv.FormatFloat(high, 'g', 4, 64))
+		return 0, fault.Questionf("%s %q: expected a number from %s to %s%s", name, text, strconv.FormatFloat(low, 'g', 7, 64), strconv.FormatFloat(high, 'g', 7, 64), perCentHint(text, low, high))
 	}
 	return x, nil
+}
+
+// perCentHint says how to write a number that was given in per cent; "" if it was not.
+func perCentHint(text string, low, high float64) string {
+	text = strings.TrimSpace(text)
+	x, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, "%")), 64)
+	if x /= 100; err != nil || !strings.HasSuffix(text, "%") || !(x >= low && x <= high) {
+		return ""
+	}
+	return fmt.Sprintf("; write %s as %s", text, strconv.FormatFloat(x, 'g', -1, 64))
 }
 
 // numbersIn reads numbers of a range with commas between, each once.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"chokepoint/result"
@@ -195,6 +196,20 @@ func TestRank(t *testing.T) {
 	}
 	if !slices.Equal(sum, want) {
 		t.Errorf("totals %v, want %v", sum, want)
+	}
+}
+
+// TestOwnLoss: an importer that stops itself has no rows, and a note says why.
+func TestOwnLoss(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(4, 19)), 1, 3)
+	for _, q := range []*study.Question{CutQuestion, MonthsQuestion, SourcesQuestion, RangesQuestion} {
+		for importers, noted := range map[string]bool{"CHN": true, "CHN,USA": true, "USA": false, "all": false, "CHN+USA": false} {
+			table := asked(t, flows, q, map[string]string{"suppliers": "CHN", "importers": importers})
+			has := slices.ContainsFunc(table.Notes, func(n result.Note) bool { return strings.HasPrefix(n.Text, "CHN: no rows, because") })
+			if has != noted {
+				t.Errorf("%s of %s: noted %v, expected %v", q.Name, importers, has, noted)
+			}
+		}
 	}
 }
 

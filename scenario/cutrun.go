@@ -44,6 +44,9 @@ func (c *cutting) settingOf(ctx context.Context, year int) (*setting, error) {
 	world := c.WorldStatus(year)
 	for p, set := range s.parties {
 		s.parties[p] = set.Minus(s.cut.Stops)
+		if label := c.ImporterSide.Parties[p].Label; c.ImporterSide.Parties[p].Named && set.Len() > 0 && s.parties[p].Len() == 0 && !slices.Contains(c.stopping, label) {
+			c.stopping = append(c.stopping, label)
+		}
 		s.members = append(s.members, s.parties[p].Codes())
 		s.taken = append(s.taken, s.parties[p].Intersect(s.cut.To).Len() > 0)
 		party := &c.ImporterSide.Parties[p]

@@ -130,6 +130,7 @@ func pathFields(months int) (list []result.Field[CutRow]) {
 func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	c.noteSinglePoints(t)
 	t.Note("a model, not a forecast: it reroutes the flows of %s and ignores contracts, quality, the time needed to build capacity, and substitution between goods", study.YearsText(c.Years))
+	c.noteStopping(t)
 	if c.file != nil {
 		c.file.note(t, c.Years)
 	}
@@ -166,6 +167,13 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 		return err
 	}
 	return c.noteScores(ctx, t)
+}
+
+// noteStopping says of whom there are no rows because they stop themselves.
+func (c *cutting) noteStopping(t *result.Table) {
+	if len(c.stopping) > 0 {
+		t.Note("%s: no rows, because a supplier that stops, or a hub that counts as one, is not among those who lose", strings.Join(c.stopping, ", "))
+	}
 }
 
 func (c *cutting) sparesText() string {

@@ -42,6 +42,8 @@ func TestFileFaults(t *testing.T) {
 	parameter("spares", "0.1", "S", `f.toml:9: there is no parameter "spares"; expected one of cut, months,`)
 	parameter("spare", "0.1", "", "f.toml:9: parameter spare: expected a value and a source")
 	parameter("cut", "1.5", "S", `f.toml:9: cut "1.5": expected a number from 0 to 1`)
+	parameter("cut", "50%", "S", `f.toml:9: cut "50%": expected a number from 0 to 1; write 50% as 0.5`)
+	parameter("spare", "-10%", "S", `f.toml:9: spare "-10%": expected a number from 0 to 1000000`)
 	parameter("rule", "guess", "S", "f.toml:9: ")
 	f("suppliers = \"CHN\"\n", "suppliers = \"CHN\"\nsingle_points = \"none\"\n", "f.toml:4: suppliers and single_points: expected one of them")
 	f("suppliers = \"CHN\"\n", "single_points = \"nope\"\n", `f.toml:4: single_points: single-point "nope": expected one of none, single-point`)

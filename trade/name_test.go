@@ -153,6 +153,8 @@ func TestNameOrList(t *testing.T) {
 	f("Korea, Rep.,Egypt, Arab Rep., Congo, Dem. Rep.", "KOR,EGY,COD", "")
 	f("Korea, Dem. People's Rep.,Korea, Rep.", "PRK,KOR", "")
 	f("China, P.R.: Mainland,EU27:members", "CHN,EU27:members", "")
+	f("EU27:members,USA", "EU27:members,USA", "")
+	f("EU27:members, USA", "EU27:members,USA", "")
 	f("Bahamas, The,USA", "BHS,USA", "")
 	f("Netherlands (Kingdom of the)", "NLD", "")
 }

@@ -437,6 +437,9 @@ func (p *selecting) ends() []int {
 func (p *selecting) lookUp(text string) (term, bool, error) {
 	id, suffix, hasSuffix := strings.Cut(text, ":")
 	if bloc, ok := p.blocs.Get(id); ok && blocFits(id) {
+		if !blocFits(suffix) { // what follows a separator is another's
+			return term{}, false, nil
+		}
 		t := term{bloc: bloc, suffix: lower(suffix)}
 		if hasSuffix && t.suffix != "members" && t.suffix != "any" {
 			return term{}, true, fmt.Errorf("%q: expected %s:members (one by one) or %s:any (alternatives)", text, bloc.ID, bloc.ID)
