@@ -97,7 +97,9 @@ func (h history) cells(place, after, window int) iter.Seq2[int32, int32] {
 				continue
 			}
 			past := &h[at][place]
-			fresh := func(importer, partner int32) bool { return at == last || h.yearsOf(last, place, importer, partner) == 0 }
+			fresh := func(importer, partner int32) bool {
+				return at == last || h.yearsOf(last, place, importer, partner) == 0
+			}
 			for importer, years := range past.importers {
 				if years != 0 && fresh(int32(importer), -1) && !yield(int32(importer), -1) {
 					return
