@@ -35,6 +35,7 @@ var functions = template.FuncMap{
 	"article":  withArticle,
 	"codes":    codesIn,
 	"longdate": longDate,
+	"period":   periodText,
 	"people":   func(n int) string { return people(float64(n), "count") },
 	"flows":    func(m store.Manifest) string { return result.ShortInt(int(m.Rows)) },
 }
