@@ -10,6 +10,7 @@ import (
 	"chokepoint/chokepoints"
 	"chokepoint/dependence"
 	"chokepoint/result"
+	"chokepoint/trade"
 )
 
 // Subject is what a report is about: the dependence of one economy or bloc, on anyone or on one partner, for all goods or some, in a year.
@@ -157,7 +158,7 @@ func (r *Report) summary() error {
 		return err
 	}
 	r.Headline = t
-	rows, year := counts.Rows(t), strconv.Itoa(r.Year)
+	rows, year := counts.Rows(t), trade.Period(r.Year).String()
 	if r.Cannot = len(rows) != 1 || !rows[0].Status.Answers(); r.Cannot {
 		return nil // the page says why
 	}
@@ -212,7 +213,7 @@ func (r *Report) history() error {
 		amount, what = func(c *dependence.CountRow) float64 { return c.ImportsFromPartner }, "The value of its imports of such products from "+r.InSentence(r.Partner)+" was "
 	}
 	for _, y := range earlier {
-		year, then := strconv.Itoa(y), at[y]
+		year, then := trade.Period(y).String(), at[y]
 		products := dependence.CompareCounts(then, func(c *dependence.CountRow) float64 { return result.IntNumber(c.Products) })
 		if math.IsNaN(products) {
 			s.say("For " + year + ", this cannot be computed: the dataset lacks a part of the figures.")
@@ -223,9 +224,9 @@ func (r *Report) history() error {
 		switch {
 		case math.IsNaN(change) || change == 0 || math.IsInf(change, 0):
 		case change > 0:
-			s.say(what, r.share(change, "years", year), " higher in "+strconv.Itoa(r.Year)+" than in "+year+", in current dollars.")
+			s.say(what, r.share(change, "years", year), " higher in "+trade.Period(r.Year).String()+" than in "+year+", in current dollars.")
 		default:
-			s.say(what, r.share(-change, "years", year), " lower in "+strconv.Itoa(r.Year)+" than in "+year+", in current dollars.")
+			s.say(what, r.share(-change, "years", year), " lower in "+trade.Period(r.Year).String()+" than in "+year+", in current dollars.")
 		}
 	}
 	return nil
@@ -276,11 +277,11 @@ func (r *Report) otherWay() error {
 	}
 	rows, back := counts.Rows(t), []string{"importers", r.Partner, "partners", r.Importer}
 	if len(rows) != 1 || !rows[0].Status.Answers() {
-		s.say("How far " + r.InSentence(r.Partner) + " depends on " + r.InSentence(r.Importer) + " cannot be computed: the dataset has no imports of " + r.InSentence(r.Partner) + " in " + strconv.Itoa(r.Year) + ".")
+		s.say("How far " + r.InSentence(r.Partner) + " depends on " + r.InSentence(r.Importer) + " cannot be computed: the dataset has no imports of " + r.InSentence(r.Partner) + " in " + trade.Period(r.Year).String() + ".")
 		return nil
 	}
 	c := &rows[0]
-	parts := []any{"In " + strconv.Itoa(r.Year) + ", " + r.InSentence(r.Partner) + " was import-dependent on " + r.InSentence(r.Importer) + " in ", r.count(c.Products, back...)}
+	parts := []any{"In " + trade.Period(r.Year).String() + ", " + r.InSentence(r.Partner) + " was import-dependent on " + r.InSentence(r.Importer) + " in ", r.count(c.Products, back...)}
 	if c.Products > 0 && !math.IsNaN(c.ImportsFromPartner) {
 		parts = append(parts, ", of which it bought ", r.usd(c.ImportsFromPartner, back...), " from there")
 	}

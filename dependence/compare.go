@@ -84,10 +84,11 @@ func (f *flagged) statusOf(q question) result.Status { return f.status[q.importe
 // flaggedSets asks each method of the study. The questions are those of Count: all that were asked by name, and those
 // with at least one product.
 func flaggedSets(ctx context.Context, st *study.Study) ([]flagged, error) {
-	return flaggedYears(ctx, st, func(int, []flagged) error { return nil })
+	return flaggedYears(ctx, st, nil)
 }
 
-// flaggedYears is flaggedSets for who needs a year at a time: done hears that one is complete, and may drop it.
+// flaggedYears is flaggedSets for who needs a year at a time: done hears that one is complete, and may drop it. Without done, scans keep
+// all of their history, for who asks a year again.
 func flaggedYears(ctx context.Context, st *study.Study, done func(year int, list []flagged) error) ([]flagged, error) {
 	list, scans := make([]flagged, len(st.Methods)), make([]*Scan, len(st.Methods))
 	for i, m := range st.Methods {
@@ -95,6 +96,7 @@ func flaggedYears(ctx context.Context, st *study.Study, done func(year int, list
 		if err != nil {
 			return nil, err
 		}
+		scan.keeps = done == nil
 		f := flagged{scan: scan, sets: map[question]productList{}, status: map[string]map[int]result.Status{}, imports: map[string]map[int]result.Status{},
 			lists: make([]productList, len(st.ImporterSide.Parties)*scan.columns())}
 		for i := range st.ImporterSide.Parties {
@@ -108,7 +110,7 @@ func flaggedYears(ctx context.Context, st *study.Study, done func(year int, list
 	}
 	return list, countAll(ctx, scans, func(k int, c *counter) { list[k].collect(c) }, func(k, year int) error {
 		list[k].endYear(year)
-		if k == len(list)-1 {
+		if k == len(list)-1 && done != nil {
 			return done(year, list)
 		}
 		return nil

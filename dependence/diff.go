@@ -538,10 +538,11 @@ func (f *factFinder) fact(b *kernel.Batch, i int, met [][]bool, values [][]float
 
 // held counts the years of the window that ends in a year in which the criteria were met. The scan must have run.
 func (s *Scan) held(product string, importer, partner int32, year int) int {
-	if _, ok := s.place[product]; !ok {
+	place, ok := s.place[product]
+	if !ok {
 		return 0
 	}
-	return OnesIn(s.inWindowOf(s.past(product).at(importer, s.judgedAs(partner)), year), s.window)
+	return OnesIn(s.windowIn(s.history, place, importer, s.judgedAs(partner), year), s.window)
 }
 
 // deciding is the alternative that puts a product on the list: of several the one with the largest imports concerned.

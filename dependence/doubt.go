@@ -17,8 +17,8 @@ import (
 type doubt struct {
 	unseen  map[int]indicator.Unseen // by year scanned: what they may buy
 	partial map[int][]bool           // by year and group of importers: the group lacks the imports of members, and any verdict could turn
-	may     []past                   // by product: years in which a cell may have met the criteria
-	must    []past                   // likewise: must have
+	may     history                  // years in which a cell may have met the criteria
+	must    history                  // likewise: must have
 }
 
 // askDoubt makes the scan say what missing importers could turn. Where nobody is missing it changes nothing.
@@ -94,16 +94,16 @@ func (j *judge) judgeAll(b *kernel.Batch) ([]indicator.Verdict, error) {
 // remember notes the verdict on a cell in a year; place is that of its product.
 func (s *Scan) remember(place int, importer, partner int32, year int, v indicator.Verdict) {
 	if v.Met() {
-		s.history[place].remember(s, importer, partner, year)
+		s.noteIn(s.history, place, importer, partner, year)
 	}
 	if s.doubt == nil {
 		return
 	}
 	if v.May() {
-		s.doubt.may[place].remember(s, importer, partner, year)
+		s.noteIn(s.doubt.may, place, importer, partner, year)
 	}
 	if v.Must() {
-		s.doubt.must[place].remember(s, importer, partner, year)
+		s.noteIn(s.doubt.must, place, importer, partner, year)
 	}
 }
 
@@ -115,7 +115,7 @@ func (s *Scan) overWindow(place int, importer, partner int32, year int, flagged 
 	if s.doubt == nil {
 		return indicator.VerdictOf(enough(flagged))
 	}
-	of := func(h []past) uint64 { return s.inWindowOf(h[place].at(importer, partner), year) }
+	of := func(h history) uint64 { return s.windowIn(h, place, importer, partner, year) }
 	return indicator.NewVerdict(enough(of(s.doubt.may)), enough(flagged), enough(of(s.doubt.must)))
 }
 

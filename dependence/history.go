@@ -2,23 +2,39 @@ package dependence
 
 import (
 	"context"
+	"iter"
+	"math/bits"
 	"slices"
 
 	"chokepoint/method"
 	"chokepoint/study"
 )
 
-// past is the history of a product: for each cell the years in which the criteria were met, as bits from the first year on.
+// past is what a product has been: for each cell the years of a stretch in which the criteria were met, as bits from the first one on.
 // A product is visited by one worker at a time and years follow one another, so it needs no lock.
 type past struct {
 	importers []uint64          // by group of importers
 	pairs     map[uint64]uint64 // by groups of importers and partners
 }
 
-// maxYears is the number of years that a history has bits for.
-const maxYears = 64
+// history is the past of all products, by stretch of as many years as a word has bits, and by product. A window, of at most
+// method.MaxWindow years, lies in one stretch or in two that follow one another.
+type history [][]past
 
-func (s *Scan) past(product string) *past { return &s.history[s.place[product]] }
+// stretch is the number of years of which a past has bits.
+const stretch = 64
+
+// reach makes room for a year that is so many after the first, and forgets stretches that no window of it or of a later one reaches back
+// to, unless they are kept.
+func (h history) reach(after, products int, keep bool) {
+	at := after / stretch
+	if h[at] == nil {
+		h[at] = make([]past, products)
+	}
+	if !keep {
+		clear(h[:max(at-1, 0)])
+	}
+}
 
 func pairKey(importer, partner int32) uint64 { return uint64(importer)<<32 | uint64(partner) }
 
@@ -33,12 +49,11 @@ func (p *past) at(importer, partner int32) uint64 {
 	return 0
 }
 
-// remember notes that a cell meets the criteria in a year.
-func (p *past) remember(s *Scan, importer, partner int32, year int) {
-	bit := uint64(1) << study.Apart(s.since, year)
+// remember notes that a cell meets the criteria in a year of the stretch; groups is the number of those of importers.
+func (p *past) remember(importer, partner int32, bit uint64, groups int) {
 	if partner < 0 {
 		if p.importers == nil {
-			p.importers = make([]uint64, len(s.ImporterSide.Groups))
+			p.importers = make([]uint64, groups)
 		}
 		p.importers[importer] |= bit
 		return
@@ -47,6 +62,56 @@ func (p *past) remember(s *Scan, importer, partner int32, year int) {
 		p.pairs = map[uint64]uint64{}
 	}
 	p.pairs[pairKey(importer, partner)] |= bit
+}
+
+// noteIn notes in a history that a cell meets the criteria in a year; place is that of its product.
+func (s *Scan) noteIn(h history, place int, importer, partner int32, year int) {
+	after := study.Apart(s.since, year)
+	h[after/stretch][place].remember(importer, partner, 1<<(after%stretch), len(s.ImporterSide.Groups))
+}
+
+// inWindow are the years of a cell in the window that ends in a year that is so many after the first: bit n is n years before it.
+func (h history) inWindow(place int, importer, partner int32, after, window int) uint64 {
+	at, bit := after/stretch, after%stretch
+	years := bits.Reverse64(h.yearsOf(at, place, importer, partner) << (stretch - 1 - bit))
+	if window > bit+1 {
+		years |= bits.Reverse64(h.yearsOf(at-1, place, importer, partner)) << (bit + 1)
+	}
+	return years & (1<<window - 1)
+}
+
+// yearsOf are the years of a cell in a stretch, none in one that was not reached.
+func (h history) yearsOf(at, place int, importer, partner int32) uint64 {
+	if at < 0 || h[at] == nil {
+		return 0
+	}
+	return h[at][place].at(importer, partner)
+}
+
+// cells are those of a product that have met the criteria in a stretch that the window reaches into, which ends so many years after the first.
+func (h history) cells(place, after, window int) iter.Seq2[int32, int32] {
+	last := after / stretch
+	return func(yield func(importer, partner int32) bool) {
+		for at := max(after-window+1, 0) / stretch; at <= last; at++ {
+			if h[at] == nil {
+				continue
+			}
+			past := &h[at][place]
+			fresh := func(importer, partner int32) bool {
+				return at == last || h.yearsOf(last, place, importer, partner) == 0
+			}
+			for importer, years := range past.importers {
+				if years != 0 && fresh(int32(importer), -1) && !yield(int32(importer), -1) {
+					return
+				}
+			}
+			for key := range past.pairs {
+				if importer, partner := int32(key>>32), int32(uint32(key)); fresh(importer, partner) && !yield(importer, partner) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // judgedAs is the cell whose history counts: a method without a partner judges the importer, unless a partner bloc
@@ -58,23 +123,13 @@ func (s *Scan) judgedAs(partner int32) int32 {
 	return partner
 }
 
-// inWindowOf turns years into those of the window that ends in one: bit n is n years before it.
-func (s *Scan) inWindowOf(years uint64, year int) (flagged uint64) {
-	now := study.Apart(s.since, year)
-	for n := 0; n < s.window && n <= now; n++ {
-		flagged |= years >> (now - n) & 1 << n
-	}
-	return flagged
+// windowIn are the years in which a cell has met the criteria by a history, of the window that ends in one: bit n is n years before it.
+func (s *Scan) windowIn(h history, place int, importer, partner int32, year int) uint64 {
+	return h.inWindow(place, importer, partner, study.Apart(s.since, year), s.window)
 }
 
-func OnesIn(bits uint64, n int) int {
-	count := 0
-	for ; n > 0; n-- {
-		count += int(bits & 1)
-		bits >>= 1
-	}
-	return count
-}
+// OnesIn counts those of the first n bits that are set.
+func OnesIn(word uint64, n int) int { return bits.OnesCount64(word & (1<<n - 1)) }
 
 // Held is a product for which somebody depends on a party of partners.
 type Held struct {

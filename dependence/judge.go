@@ -34,7 +34,7 @@ func (j *judge) reset() { j.cells = j.cells[:0] }
 
 // Importers implements kernel.Visitor.
 func (j *judge) Importers(b *kernel.Batch) error {
-	j.turnTo(b.Product)
+	j.takeUp(b.Product)
 	switch {
 	case !j.pairs:
 		return j.decide(b)
@@ -53,12 +53,12 @@ func (j *judge) Importers(b *kernel.Batch) error {
 
 // Pairs implements kernel.Visitor.
 func (j *judge) Pairs(b *kernel.Batch) error {
-	j.turnTo(b.Product)
+	j.takeUp(b.Product)
 	return j.decide(b)
 }
 
-// turnTo takes up a product.
-func (j *judge) turnTo(product string) {
+// takeUp turns to a product.
+func (j *judge) takeUp(product string) {
 	if j.scratch.Reset(); j.window > 1 {
 		j.at = j.place[product]
 	}
@@ -114,7 +114,7 @@ func (j *judge) flagged(b *kernel.Batch, i int) (uint64, indicator.Verdict) {
 	if !(j.onlyTop && partner < 0) { // else Importers has recorded it
 		j.remember(j.at, importer, partner, b.Year, j.verdict(b, i))
 	}
-	flagged := j.inWindowOf(j.history[j.at].at(importer, partner), b.Year)
+	flagged := j.windowIn(j.history, j.at, importer, partner, b.Year)
 	return flagged, j.overWindow(j.at, importer, partner, b.Year, flagged)
 }
 

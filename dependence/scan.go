@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 
-	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/method"
@@ -64,7 +63,8 @@ type Scan struct {
 	whole    func(product string) bool // products of which all cells arrive; nil: those with a cell that is kept
 	regroups []bool                    // by partner group: it has several economies
 	partners []trade.Set               // by partner group: its economies in the year of the last view
-	history  []past                    // by product
+	history  history
+	keeps    bool // the whole history, not only what later windows need
 	place    map[string]int
 	since    int
 	only     []string // products; nil: those of the study
@@ -81,11 +81,6 @@ func NewScan(st *study.Study, m *method.Method) (*Scan, error) {
 		if s.Partners, err = st.EveryPartner(); err != nil {
 			return nil, err
 		}
-	}
-	first, last := trade.Period(st.Years[0]), trade.Period(st.Years[len(st.Years)-1])
-	if s.window > 1 && last.Since(first.Back(s.window-1)) >= maxYears {
-		unit := first.Unit(2)
-		return nil, fault.Questionf("%s looks at windows of %d %s: from %s to %s is too long; ask for at most %d %s", m.ID, s.window, unit, first, last, maxYears-s.window, unit)
 	}
 	return s, nil
 }
@@ -132,29 +127,36 @@ func (s *Scan) begin() {
 	for i, p := range s.Dataset.Products().All() {
 		s.place[p.Code] = i
 	}
-	s.history = make([]past, len(s.place))
+	stretches := study.Apart(s.since, s.Years[len(s.Years)-1])/stretch + 1
+	s.history = make(history, stretches)
 	if s.doubt != nil {
-		s.doubt.may, s.doubt.must = make([]past, len(s.place)), make([]past, len(s.place))
+		s.doubt.may, s.doubt.must = make(history, stretches), make(history, stretches)
+	}
+}
+
+// turnTo prepares the history for a year that is scanned.
+func (s *Scan) turnTo(y int) {
+	if s.window == 1 {
+		return
+	}
+	histories := []history{s.history}
+	if s.doubt != nil {
+		histories = append(histories, s.doubt.may, s.doubt.must)
+	}
+	for _, h := range histories {
+		h.reach(study.Apart(s.since, y), len(s.place), s.keeps)
 	}
 }
 
 // kept are the cells of a product that count in year y although they may miss the criteria then: they have met them often enough before.
 func (s *Scan) kept(product string, y int) iter.Seq2[int32, int32] {
-	often := func(years uint64) bool {
-		return years != 0 && OnesIn(s.inWindowOf(years, y), s.Method.Persistence.Window) >= s.Method.Persistence.Years
-	}
-	past := s.past(product)
+	h, place, after, p := s.history, s.place[product], study.Apart(s.since, y), s.Method.Persistence
 	if s.doubt != nil {
-		past = &s.doubt.may[s.place[product]]
+		h = s.doubt.may
 	}
 	return func(yield func(importer, partner int32) bool) {
-		for importer, years := range past.importers {
-			if often(years) && !yield(int32(importer), -1) {
-				return
-			}
-		}
-		for key, years := range past.pairs {
-			if often(years) && !yield(int32(key>>32), int32(uint32(key))) {
+		for importer, partner := range h.cells(place, after, s.window) {
+			if OnesIn(h.inWindow(place, importer, partner, after, s.window), p.Window) >= p.Years && !yield(importer, partner) {
 				return
 			}
 		}
@@ -193,6 +195,7 @@ func scanAll[V visitor](ctx context.Context, scans []*Scan, start func(scan int)
 		var of []int // by view: its scan
 		for k, s := range scans {
 			if s.inWindow(y) {
+				s.turnTo(y)
 				views, of = append(views, s.view(y)), append(of, k)
 			}
 		}

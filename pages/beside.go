@@ -3,7 +3,6 @@ package pages
 import (
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"chokepoint/chart"
@@ -80,7 +79,7 @@ func (v *pageRequest) beside(p *pairView, methodID, floor string) (*figure, erro
 	var years []string
 	var series []chart.Series
 	for _, y := range v.timeline() {
-		years = append(years, strconv.Itoa(y))
+		years = append(years, periodText(y))
 	}
 	for k, importer := range importers {
 		s := chart.Series{Name: v.nameOf(importer), Colour: chart.OfEconomy(importer)}
@@ -123,11 +122,11 @@ func (v *pageRequest) changesBeside(a *answer, importers []string, values map[st
 	here.given["since"] = v.since(year)
 	g := &grid{Caption: "How dependence changed", Answer: here, Empty: "Nothing to compare.", Columns: []gridColumn{{Title: "Importer", Name: besideColumns[0]}, {Title: "Products", Name: besideColumns[1], Number: true}}}
 	for _, y := range earlier {
-		g.Columns = append(g.Columns, gridColumn{Title: "In " + strconv.Itoa(y), Name: dependence.ThenName(besideColumns[1], y), Number: true})
+		g.Columns = append(g.Columns, gridColumn{Title: "In " + periodText(y), Name: dependence.ThenName(besideColumns[1], y), Number: true})
 	}
 	g.Columns = append(g.Columns, gridColumn{Title: "From the partner", Name: besideColumns[2], Unit: currentUSD, Number: true})
 	for _, y := range earlier {
-		g.Columns = append(g.Columns, gridColumn{Title: "Change since " + strconv.Itoa(y), Name: dependence.ChangeName(besideColumns[2], y), Number: true})
+		g.Columns = append(g.Columns, gridColumn{Title: "Change since " + periodText(y), Name: dependence.ChangeName(besideColumns[2], y), Number: true})
 	}
 	g.Columns = append(g.Columns, gridColumn{Title: "Share of " + a.whole(), Name: besideColumns[3], Number: true})
 	for _, importer := range importers {

@@ -41,7 +41,7 @@ type chokeView struct {
 }
 
 func (c *chokeView) pageTitle() string {
-	return "Choke points, " + c.Among + ", " + strconv.Itoa(c.Year)
+	return "Choke points, " + c.Among + ", " + periodText(c.Year)
 }
 
 // fewChokes is how many pairs the page draws, and lists at first.
@@ -58,7 +58,7 @@ func (v *pageRequest) chokepoints() (any, error) {
 		c.Goods = append(c.Goods, navigation{g.title, v.link("/chokepoints", "products", g.products), products == g.products})
 	}
 	c.Report = v.link("/report", "products", products)
-	now, methodID, weights := strconv.Itoa(c.Year), v.value("method"), v.value("weights")
+	now, methodID, weights := periodText(c.Year), v.value("method"), v.value("weights")
 	if show := v.values["show"]; show != "" && show != "weights" {
 		return nil, server.Wrong(&study.ParameterError{Parameter: "show", Value: show, Err: errors.New("expected weights")})
 	}
@@ -400,7 +400,7 @@ func (v *pageRequest) chokeHistory(a *answer) *figure {
 	at := map[int]int{}
 	for _, y := range v.years() {
 		at[y] = len(years)
-		years = append(years, strconv.Itoa(y))
+		years = append(years, periodText(y))
 	}
 	line := func(name, colour string, value func(r *chokepoints.Row) float64) chart.Series {
 		s := chart.Series{Name: name, Colour: colour, Values: make([]any, len(years)), Tips: make([]string, len(years))}

@@ -261,7 +261,7 @@ func (v *pageRequest) sectionOptions() (list []option) {
 
 func (v *pageRequest) yearOptions(chosen string) (list []option) {
 	for _, y := range slices.Backward(v.years()) {
-		list = append(list, option{strconv.Itoa(y), strconv.Itoa(y), strconv.Itoa(y) == chosen})
+		list = append(list, option{strconv.Itoa(y), periodText(y), chosen == strconv.Itoa(y) || chosen == periodText(y)})
 	}
 	return list
 }

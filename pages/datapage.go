@@ -52,7 +52,7 @@ func (v *pageRequest) dataPage() (any, error) {
 	d.Coverage = &figure{ID: "coverage", Title: "What " + v.dataset.Name + " covers", Open: true, Table: v.grid(a, 0, columnNames(a)...)}
 	d.Notes, d.Lacks = result.Texts(t.Notes), v.lacksOf(t)
 	for _, m := range method.Builtin() {
-		w := wordsOf(study.MethodText(m))
+		w := wordsOf(study.MethodText(m), "years")
 		w.Note = strings.TrimSpace(m.Note)
 		d.Methods = append(d.Methods, w)
 	}
@@ -63,7 +63,7 @@ func (v *pageRequest) dataPage() (any, error) {
 func (v *pageRequest) lacksOf(coverage *result.Table) (list []lack) {
 	rows := catalogue.CoverageSchema.Rows(coverage)
 	r := &rows[len(rows)-1]
-	year := strconv.Itoa(r.Year)
+	year := periodText(r.Year)
 	if n := len(r.NoImports); n > 0 {
 		text := "The dataset has no imports of " + strings.Join(v.namesOfAll(r.NoImports[:min(n, mostNamed)]), ", ") + andMore(n) + " in " + year + "."
 		if len(r.Blocs) > 0 {

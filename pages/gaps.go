@@ -2,7 +2,6 @@ package pages
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"chokepoint/result"
@@ -29,7 +28,7 @@ func (v *pageRequest) noImports(importer string, year int) string {
 	if strings.Contains(importer, ",") {
 		depends = " depend"
 	}
-	return "The dataset has no imports of " + names + " in " + strconv.Itoa(year) + ": they are missing, not zero. So it cannot say what " + names + depends + " on."
+	return "The dataset has no imports of " + names + " in " + periodText(year) + ": they are missing, not zero. So it cannot say what " + names + depends + " on."
 }
 
 // nobodyImports is the sentence about an answer of which every importer lacks imports; "" where some have them or all were asked.

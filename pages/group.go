@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"chokepoint/chart"
@@ -26,7 +25,7 @@ type groupView struct {
 	standing
 }
 
-func (g *groupView) pageTitle() string    { return g.Name + ", " + strconv.Itoa(g.Year) }
+func (g *groupView) pageTitle() string    { return g.Name + ", " + periodText(g.Year) }
 func (g *groupView) templateName() string { return "group" }
 
 // Columns of the products of a group and of those who depend on others for them, and the order of products.
@@ -46,7 +45,7 @@ func (v *pageRequest) groupPage() (any, error) {
 	if g.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now, methodID := strconv.Itoa(g.Year), v.value("method")
+	now, methodID := periodText(g.Year), v.value("method")
 	own, err := v.ask("count", "importers", g.Importer, "products", products, "years", now, "method", methodID)
 	if err != nil {
 		return nil, err
@@ -194,7 +193,7 @@ func (v *pageRequest) tradeFigure(there, back *answer, aName, bName, b, a string
 	ab, ba := chart.Series{Name: aName + " from " + withArticle(bName), Colour: chart.OfEconomy(ownName(b))}, chart.Series{Name: bName + " from " + withArticle(aName), Colour: chart.OfEconomy(ownName(a)), Dashed: true}
 	var years []string
 	for _, y := range v.timeline() {
-		year := strconv.Itoa(y)
+		year := periodText(y)
 		years = append(years, year)
 		row := []cell{{Text: year, Head: true}}
 		for _, side := range []struct {

@@ -51,7 +51,7 @@ func (v *pageRequest) industry() (any, error) {
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now, methodID := strconv.Itoa(p.Year), v.value("method")
+	now, methodID := periodText(p.Year), v.value("method")
 	a, err := v.ask("scoreboard", "economy", economy, "list", list, "method", methodID, "years", now, "by", "direction", "coverage", v.value("coverage"), "beside", "all")
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (v *pageRequest) industryOver(p *industryView, broad *answer, economy, list
 	}
 	var years []string
 	for _, y := range spread(v.years(), mostYears) {
-		years = append(years, strconv.Itoa(y))
+		years = append(years, periodText(y))
 	}
 	over, err := v.ask("scoreboard", "economy", economy, "list", list, "method", methodID, "years", strings.Join(years, ","), "coverage", v.value("coverage"))
 	if err != nil {
@@ -158,7 +158,7 @@ func (v *pageRequest) sectorsOver(a *answer, years []string) *figure {
 			s = &chart.Series{Name: r.SectorName, Values: make([]any, len(years)), Tips: make([]string, len(years))}
 			lines[r.Sector] = s
 		}
-		k := slices.Index(years, strconv.Itoa(r.Year))
+		k := slices.Index(years, periodText(r.Year))
 		s.Values[k] = finite(r.MarketShare)
 		s.Tips[k] = years[k] + "\n" + s.Name + "\n" + result.Percent(r.MarketShare) + " of world exports, rank " + result.ShortInt(r.RankEU) + "\n" + standsAt(r, boardAxes[0].id) + "; " + standsAt(r, boardAxes[1].id)
 		exports[r.Sector] = r.Exports
@@ -220,7 +220,7 @@ var similarityYearColumns = competition.SimilaritySchema.Pick("year", "partner",
 func (v *pageRequest) rivalsOver(a *answer) *figure {
 	var years []string
 	for _, y := range v.years() {
-		years = append(years, strconv.Itoa(y))
+		years = append(years, periodText(y))
 	}
 	var series []chart.Series
 	for _, r := range competition.SimilaritySchema.Rows(a.Table) {
@@ -230,7 +230,7 @@ func (v *pageRequest) rivalsOver(a *answer) *figure {
 			k = len(series)
 			series = append(series, chart.Series{Name: name, Colour: chart.OfGroup(k), Dashed: k%2 == 1, Values: make([]any, len(years)), Tips: make([]string, len(years))})
 		}
-		at := slices.Index(years, strconv.Itoa(r.Year))
+		at := slices.Index(years, periodText(r.Year))
 		series[k].Values[at], series[k].Tips[at] = finite(r.Similarity), years[at]+"\n"+name+": "+people(r.Similarity, "index")
 	}
 	return &figure{ID: "rivals-time", Title: "Competition with advanced and emerging economies", Note: "Similarity with each group of the IMF, taken as one exporter.", Source: v.source(a),
@@ -476,7 +476,7 @@ func (v *pageRequest) breadthOver(a *answer) *figure {
 	var years []string
 	s := chart.Series{Name: "products with an advantage", Colour: chart.Ink}
 	for _, r := range competition.BreadthSchema.Rows(a.Table) {
-		year := strconv.Itoa(r.Year)
+		year := periodText(r.Year)
 		years = append(years, year)
 		s.Values = append(s.Values, finite(r.AdvantageShare))
 		s.Tips = append(s.Tips, year+"\n"+result.Percent(r.AdvantageShare)+" of traded products")

@@ -26,7 +26,7 @@ type mapView struct {
 }
 
 func (m *mapView) pageTitle() string {
-	return "Who depends on " + withArticle(m.PartnerName) + ", " + strconv.Itoa(m.Year)
+	return "Who depends on " + withArticle(m.PartnerName) + ", " + periodText(m.Year)
 }
 
 // numeric is the number of ISO 3166 that the shapes of the world go by; "" where an economy has none.
@@ -95,11 +95,11 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 			kinds = append(kinds, k)
 		}
 	}
-	title := "Share of imported products for which economies depend on " + withArticle(m.PartnerName) + ", " + strconv.Itoa(m.Year)
+	title := "Share of imported products for which economies depend on " + withArticle(m.PartnerName) + ", " + periodText(m.Year)
 	scale := []string{"dependent: share of the", "products that it imports"}
 	note := "An economy that imports 4,000 products and depends on " + withArticle(m.PartnerName) + " for 400 of them has 10 %."
 	if one {
-		title = "Who depends on " + withArticle(m.PartnerName) + " for " + v.values["products"] + ", and what share they buy there, " + strconv.Itoa(m.Year)
+		title = "Who depends on " + withArticle(m.PartnerName) + " for " + v.values["products"] + ", and what share they buy there, " + periodText(m.Year)
 		scale = []string{"dependent: share of its imports", "of the product bought there"}
 		note = "The shade shows what share of its imports of the product a dependent economy buys from " + withArticle(m.PartnerName) + ", by value."
 	}

@@ -36,7 +36,7 @@ type overview struct {
 	standing
 }
 
-func (o *overview) pageTitle() string { return o.Importer + ", " + strconv.Itoa(o.Year) }
+func (o *overview) pageTitle() string { return o.Importer + ", " + periodText(o.Year) }
 
 func (v *pageRequest) overview() (any, error) {
 	importer, methodID := v.value("importers"), v.value("method")
@@ -46,7 +46,7 @@ func (v *pageRequest) overview() (any, error) {
 	}
 	floor := v.values["min-value"]
 	o := &overview{Label: importer, Year: year, Before: v.before(year), Goods: v.goods(), Report: v.link("/report")}
-	now := strconv.Itoa(year)
+	now := periodText(year)
 	years := v.yearsUpTo(1, now)
 	total, err := v.ask("count", "importers", importer, "method", methodID, "years", years, "min-value", floor)
 	if err != nil {
@@ -93,8 +93,8 @@ func (v *pageRequest) overview() (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.New = v.newcomers("new", "Newly import-dependent since "+strconv.Itoa(o.Before), list, earlier)
-		o.Gone = v.newcomers("gone", "No longer import-dependent since "+strconv.Itoa(o.Before), earlier, list)
+		o.New = v.newcomers("new", "Newly import-dependent since "+periodText(o.Before), list, earlier)
+		o.Gone = v.newcomers("gone", "No longer import-dependent since "+periodText(o.Before), earlier, list)
 	}
 	return o, nil
 }
@@ -243,7 +243,7 @@ func (v *pageRequest) byMethod(all *answer, year int, chosen string) *figure {
 	if text := v.notComputable(all, year); text != "" {
 		note += " " + text
 	}
-	f := &figure{ID: "methods", Title: "By definition, " + strconv.Itoa(year), Note: note, Source: v.source(all), Table: v.grid(v.only(all, year), 0, methodColumns...)}
+	f := &figure{ID: "methods", Title: "By definition, " + periodText(year), Note: note, Source: v.source(all), Table: v.grid(v.only(all, year), 0, methodColumns...)}
 	if len(names) > 0 {
 		f.Option = chart.Bars(names, "products", chart.Count, s.Coloured(colours))
 	}
@@ -271,7 +271,7 @@ func (v *pageRequest) countsOver(total, all *answer, methodID string) *figure {
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
 	s := chart.Series{Name: v.definitionName(methodID), Colour: chart.Ink}
 	for _, y := range v.timeline() {
-		year := strconv.Itoa(y)
+		year := periodText(y)
 		low, high := rangeOf(all, y, func(other *dependence.CountRow) float64 { return result.IntNumber(other.Products) })
 		years = append(years, year)
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
@@ -308,7 +308,7 @@ func (v *pageRequest) valuesOver(total, all *answer) *figure {
 	hasPart := false
 	band := &chart.Band{Name: "all definitions", Colour: chart.Soft}
 	for _, y := range v.timeline() {
-		year := strconv.Itoa(y)
+		year := periodText(y)
 		years = append(years, year)
 		low, high := rangeOf(all, y, func(other *dependence.CountRow) float64 { return other.Imports })
 		band.Low, band.High = append(band.Low, low), append(band.High, high)
@@ -366,7 +366,7 @@ func (v *pageRequest) byPartner(partners *answer, year int, importer string) *fi
 		s.Links = append(s.Links, v.link("/pair", "importers", importer, "partners", p))
 	}
 	here.Table = here.Select(rowsWhere(here, func(i int) bool { return rows[i].Products > 0 }))
-	f := &figure{ID: "partners", Title: "The partners it depends on, " + strconv.Itoa(year), Note: "The number of import-dependent products by partner. A product can count for two partners.", Source: v.source(partners),
+	f := &figure{ID: "partners", Title: "The partners it depends on, " + periodText(year), Note: "The number of import-dependent products by partner. A product can count for two partners.", Source: v.source(partners),
 		Table: v.sheet("partners", here, 30, partnerOrder, partnerColumns...)}
 	if len(labels) > 0 {
 		f.Option = chart.Bars(labels, "products", chart.Count, s.Coloured(colours))
@@ -389,7 +389,7 @@ func (v *pageRequest) partnersOver(partners *answer) *figure {
 	at := map[int]int{}
 	for _, y := range v.timeline() {
 		at[y] = len(years)
-		years = append(years, strconv.Itoa(y))
+		years = append(years, periodText(y))
 	}
 	rows, names := dependence.CountSchema.Rows(partners.Table), leading(partners, 0)
 	names = names[:min(len(names), mostPartners)]
@@ -472,7 +472,7 @@ func first(s chart.Series, n int) chart.Series {
 
 func (v *pageRequest) topProducts(list *answer, importer string, year int) *figure {
 	used := slices.DeleteFunc(slices.Clone(topIndicators), func(name string) bool { return list.Column(name) == nil })
-	return &figure{ID: "top", Title: "The largest import-dependent products, " + strconv.Itoa(year), Note: "Ordered by the imports of the product. Each code links to the page of the product.", Open: true,
+	return &figure{ID: "top", Title: "The largest import-dependent products, " + periodText(year), Note: "Ordered by the imports of the product. Each code links to the page of the product.", Open: true,
 		Table: v.withDependencies(v.sheet("top", list, 20, byImports, slices.Concat(topColumns, used, topAgreement, v.changesOf(list, imports, year))...), importer)}
 }
 

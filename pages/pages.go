@@ -36,6 +36,7 @@ var functions = template.FuncMap{
 	"codes":    codesIn,
 	"unbroken": unbroken,
 	"longdate": longDate,
+	"period":   periodText,
 	"people":   func(n int) string { return people(float64(n), "count") },
 	"flows":    func(m store.Manifest) string { return result.ShortInt(int(m.Rows)) },
 }

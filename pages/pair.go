@@ -30,7 +30,7 @@ type pairView struct {
 }
 
 func (p *pairView) pageTitle() string {
-	return p.AName + " and " + p.BName + ", " + strconv.Itoa(p.Year)
+	return p.AName + " and " + p.BName + ", " + periodText(p.Year)
 }
 
 func (v *pageRequest) pair() (any, error) {
@@ -40,7 +40,7 @@ func (v *pageRequest) pair() (any, error) {
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now := strconv.Itoa(p.Year)
+	now := periodText(p.Year)
 	p.Report = v.link("/report", "importers", p.A, "partners", p.B)
 	p.Swap = v.link("/pair", "importers", p.B, "partners", p.A)
 	both, err := v.ask("asymmetry", "a", p.A, "b", p.B, "method", methodID, "years", v.yearsUpTo(1, now), "min-value", floor)
@@ -187,7 +187,7 @@ func (v *pageRequest) mirror(both *answer, m *mirrored, p *pairView) *figure {
 		if r == nil {
 			r = &dependence.AsymmetryRow{AOnB: none, BOnA: none}
 		}
-		year := strconv.Itoa(y)
+		year := periodText(y)
 		years = append(years, year)
 		for s, d := range map[*chart.Series]*dependence.Direction{&left: &r.AOnB, &right: &r.BOnA} {
 			x := m.value(d)

@@ -81,7 +81,7 @@ func (v *pageRequest) productPage() (any, error) {
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now, methodID := strconv.Itoa(p.Year), v.value("method")
+	now, methodID := periodText(p.Year), v.value("method")
 	importers, err := v.ask("indicators", "importers", "all", "products", code, "years", now)
 	if err != nil {
 		return nil, err
@@ -365,7 +365,7 @@ func (v *pageRequest) concentration(own *answer) *figure {
 	bought := chart.Series{Colour: chart.Warning, Dashed: true}
 	rows := dependence.IndicatorSchema.Rows(own.Table)
 	for _, y := range v.timeline() {
-		year := strconv.Itoa(y)
+		year := periodText(y)
 		years = append(years, year)
 		i := slices.IndexFunc(rows, func(r dependence.IndicatorRow) bool { return r.Year() == y })
 		for s, ind := range map[*chart.Series]*indicator.Indicator{&world: worldExportHHI, &bought: importHHI} {
@@ -405,7 +405,7 @@ func (v *pageRequest) unitValues(own *answer) *figure {
 		bought, world := chart.Series{Name: "imports", Colour: chart.Ink}, chart.Series{Name: "world", Colour: chart.Soft, Dashed: true}
 		for _, i := range known {
 			r := &all[i]
-			year := strconv.Itoa(r.Year())
+			year := periodText(r.Year())
 			years = append(years, year)
 			for s, ind := range map[*chart.Series]*indicator.Indicator{&bought: importUnitValue, &world: worldUnitValue} {
 				x := r.Value(ind)

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"strconv"
 	"strings"
 
 	"chokepoint/brief"
@@ -26,7 +25,7 @@ type reportPart struct {
 	Commands  []string
 }
 
-func (r *reportView) pageTitle() string { return r.Title + ", " + strconv.Itoa(r.Year) }
+func (r *reportView) pageTitle() string { return r.Title + ", " + periodText(r.Year) }
 
 func (v *pageRequest) report() (any, error) {
 	s := brief.Subject{Importer: v.value("importers"), Partner: withoutDash(v.values["partners"]), Products: v.values["products"], Method: v.value("method"), MinValue: v.values["min-value"],

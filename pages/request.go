@@ -373,16 +373,19 @@ func (v *pageRequest) timeline() (list []int) {
 func (v *pageRequest) year() (int, error) {
 	years := v.years()
 	text := v.value("years")
-	y, err := strconv.Atoi(text)
-	if err != nil || !slices.Contains(years, y) {
-		has := "from " + strconv.Itoa(years[0]) + " to " + strconv.Itoa(years[len(years)-1])
+	at := slices.IndexFunc(years, func(y int) bool { return text == strconv.Itoa(y) || text == periodText(y) })
+	if at < 0 {
+		has := "from " + periodText(years[0]) + " to " + periodText(years[len(years)-1])
 		if len(years) == 1 {
-			has = "which has only " + strconv.Itoa(years[0])
+			has = "which has only " + periodText(years[0])
 		}
 		return 0, server.Wrong(&study.ParameterError{Parameter: "years", Value: text, Err: errors.New("expected one of the years of the dataset, " + has)})
 	}
-	return y, nil
+	return years[at], nil
 }
+
+// periodText is a year, or a month as 2024-03.
+func periodText(y int) string { return trade.Period(y).String() }
 
 // before is the year before y in the dataset; 0 where there is none.
 func (v *pageRequest) before(y int) int {
@@ -473,7 +476,10 @@ func init() {
 // about collects what the answers of the page were computed from.
 func (v *pageRequest) about() about {
 	a := about{Dataset: v.dataset, Synthetic: v.dataset.Synthetic, Program: v.server.Program}
-	methods := map[string]bool{}
+	methods, unit := map[string]bool{}, "years"
+	if v.dataset.Monthly() {
+		unit = "months"
+	}
 	for _, t := range v.answers {
 		for _, text := range t.Provisional {
 			if text = v.namingDefinition(text); !slices.Contains(a.Provisional, text) {
@@ -508,7 +514,7 @@ func (v *pageRequest) about() about {
 			a.Synthetic = main.Synthetic
 		}
 		for _, m := range main.Provenance.Methods {
-			a.Methods = append(a.Methods, wordsOf(m))
+			a.Methods = append(a.Methods, wordsOf(m, unit))
 			if m.Text == main.given[server.DefinitionName] {
 				a.OwnFile = server.InFile(m.ID, m.ID)
 			}
@@ -538,8 +544,8 @@ type methodWords struct {
 
 type criterionWords struct{ Words, Text string }
 
-// wordsOf describes a definition as it was used.
-func wordsOf(used result.MethodText) methodWords {
+// wordsOf describes a definition as it was used; unit is what its window counts.
+func wordsOf(used result.MethodText, unit string) methodWords {
 	m, err := method.Parse(used.ID, []byte(used.Text))
 	if err != nil {
 		return methodWords{ID: used.ID, Status: used.Status}
@@ -549,7 +555,7 @@ func wordsOf(used result.MethodText) methodWords {
 		w.Criteria = append(w.Criteria, criterionWords{inWords(c.String()), c.String()})
 	}
 	if m.Persistence.Window > 1 {
-		w.More = append(w.More, "in at least "+strconv.Itoa(m.Persistence.Years)+" of "+strconv.Itoa(m.Persistence.Window)+" years")
+		w.More = append(w.More, "in at least "+strconv.Itoa(m.Persistence.Years)+" of "+strconv.Itoa(m.Persistence.Window)+" "+unit)
 	}
 	if m.MinValue > 0 {
 		w.More = append(w.More, "if the importer buys at least "+people(m.MinValue, result.USD)+" USD of the product in the year")

@@ -49,6 +49,6 @@ func (v *pageRequest) treeOf(list *answer, importer string, year int) *figure {
 		areas = append(areas, area)
 	}
 	v.arrangeRows("tree", g, 40, "-total_imports")
-	return &figure{ID: "tree", Minor: true, Title: "Import-dependent products by section and heading, " + strconv.Itoa(year), Height: "tall", Source: v.source(list),
+	return &figure{ID: "tree", Minor: true, Title: "Import-dependent products by section and heading, " + periodText(year), Height: "tall", Source: v.source(list),
 		Note: "The area is the value of total imports of the import-dependent products, by section and heading of the Harmonized System.", Option: chart.Tree(areas), Table: g}
 }

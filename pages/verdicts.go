@@ -177,7 +177,7 @@ func (v *pageRequest) bilateral(pairs *answer, importer, partner string) *figure
 				a, b = values(&rows[i])
 			}
 		}
-		year := strconv.Itoa(y)
+		year := periodText(y)
 		years = append(years, year)
 		for s, x := range map[*chart.Series]float64{&from: a, &whole: b} {
 			s.Values = append(s.Values, finite(x))
@@ -241,7 +241,7 @@ func (p *productView) sentence(v *pageRequest, own *answer, list []judged) strin
 				open++
 			}
 		}
-		text := "In " + strconv.Itoa(p.Year) + ", " + withArticle(p.ImporterName) + " bought " + people(r.Value(imports), result.USD) + " USD of it abroad, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.inSentence(r.TopSupplier())
+		text := "In " + periodText(p.Year) + ", " + withArticle(p.ImporterName) + " bought " + people(r.Value(imports), result.USD) + " USD of it abroad, " + result.Percent(r.Value(topSupplierShare)) + " from " + v.inSentence(r.TopSupplier())
 		if len(list) == 0 {
 			return text + "."
 		}

@@ -242,7 +242,7 @@ func (v *pageRequest) workbench() (any, error) {
 	if w.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now, floor := strconv.Itoa(w.Year), v.values["min-value"]
+	now, floor := periodText(w.Year), v.values["min-value"]
 	b, m, errs := v.definition()
 	if len(errs) > 0 {
 		return nil, server.Wrong(errs...)
@@ -445,7 +445,7 @@ func (v *pageRequest) compare() (any, error) {
 	if c.Year, err = v.year(); err != nil {
 		return nil, err
 	}
-	now, methodID := strconv.Itoa(c.Year), v.value("method")
+	now, methodID := periodText(c.Year), v.value("method")
 	c.Others = len(v.datasetOptions()) > 1
 	common := []string{"importers", c.Importer, "partners", c.Partner, "years", now, "min-value", v.values["min-value"]}
 	asked := "" // all that come with the program

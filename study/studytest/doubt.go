@@ -105,14 +105,16 @@ func SlowSpans(flows []Flow, id string, k, n int, partnerMethod bool) map[Key]Sp
 	for y := range years {
 		unseenOf[y], missingOf[y] = unseenIn(flows, y)
 	}
-	verdict := func(y int, p string, c, q []trade.Code) (may, must bool) {
-		f := GatherInside(flows, y, p, c, SlowInside(id, c), q)
+	facts := factsOf(flows, id)
+	type span struct{ may, must bool }
+	verdict := onceEach(func(y int, p string, c, q []trade.Code) span {
+		f := facts(y, p, c, q)
 		if f.Imports == 0 {
-			return false, false
+			return span{}
 		}
 		against, in := f.extremes(id, unseenOf[y])
-		return SlowVerdict[id](f) || SlowVerdict[id](in), SlowVerdict[id](f) && SlowVerdict[id](against)
-	}
+		return span{SlowVerdict[id](f) || SlowVerdict[id](in), SlowVerdict[id](f) && SlowVerdict[id](against)}
+	})
 	got := map[Key]Span{}
 	for y := range years {
 		for _, importer := range SlowParties {
@@ -129,7 +131,7 @@ func SlowSpans(flows []Flow, id string, k, n int, partnerMethod bool) map[Key]Sp
 					could, would := false, false
 					for _, c := range importer.Any {
 						for _, q := range partner.Any {
-							f := GatherInside(flows, y, p, c, SlowInside(id, c), q)
+							f := facts(y, p, c, q)
 							if f.FromPartner == 0 || !partnerMethod && f.top != 0 && !slices.Contains(q, f.top) {
 								continue
 							}
@@ -138,11 +140,11 @@ func SlowSpans(flows []Flow, id string, k, n int, partnerMethod bool) map[Key]Sp
 								if !years[y-back] {
 									continue
 								}
-								may, must := verdict(y-back, p, c, q)
-								if may {
+								v := verdict(y-back, p, c, q)
+								if v.may {
 									mays++
 								}
-								if must {
+								if v.must {
 									musts++
 								}
 							}

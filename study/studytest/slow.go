@@ -298,16 +298,50 @@ type Key struct {
 	Partner  string
 }
 
+// onceEach is a function of a year, a product and two parties that is called once for each of them.
+func onceEach[T any](f func(y int, p string, c, q []trade.Code) T) func(y int, p string, c, q []trade.Code) T {
+	type asked struct {
+		year    int
+		product string
+		parties [2]string
+	}
+	known := map[asked]T{}
+	return func(y int, p string, c, q []trade.Code) T {
+		at := asked{y, p, [2]string{fmt.Sprint(c), fmt.Sprint(q)}}
+		if _, ok := known[at]; !ok {
+			known[at] = f(y, p, c, q)
+		}
+		return known[at]
+	}
+}
+
+// factsOf gathers the facts that a definition judges.
+func factsOf(flows []Flow, id string) func(y int, p string, c, q []trade.Code) Facts {
+	type cell struct {
+		year    int
+		product string
+	}
+	of := map[cell][]Flow{}
+	for _, f := range flows {
+		at := cell{f.Year, f.Product}
+		of[at] = append(of[at], f)
+	}
+	return onceEach(func(y int, p string, c, q []trade.Code) Facts {
+		return GatherInside(of[cell{y, p}], y, p, c, SlowInside(id, c), q)
+	})
+}
+
 // SlowCount counts products by definition: for each year, importer and partner, K of N years, unions.
 func SlowCount(flows []Flow, id string, k, n int, partnerMethod bool) map[Key]map[string]int64 {
 	products, years := map[string]bool{}, map[int]bool{}
 	for _, f := range flows {
 		products[f.Product], years[f.Year] = true, true
 	}
-	met := func(y int, p string, c, q []trade.Code) bool {
-		f := GatherInside(flows, y, p, c, SlowInside(id, c), q)
+	facts := factsOf(flows, id)
+	met := onceEach(func(y int, p string, c, q []trade.Code) bool {
+		f := facts(y, p, c, q)
 		return f.Imports > 0 && SlowVerdict[id](f)
-	}
+	})
 	got := map[Key]map[string]int64{}
 	for y := range years {
 		for _, importer := range SlowParties {
@@ -318,7 +352,7 @@ func SlowCount(flows []Flow, id string, k, n int, partnerMethod bool) map[Key]ma
 					for _, c := range importer.Any {
 						depends, imports := false, int64(0)
 						for _, q := range partner.Any {
-							f := GatherInside(flows, y, p, c, SlowInside(id, c), q)
+							f := facts(y, p, c, q)
 							if f.FromPartner == 0 {
 								continue
 							}
