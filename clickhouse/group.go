@@ -62,7 +62,8 @@ type part struct {
 	rows    bool    // importer cells are asked for
 	pairs   bool    // cells with partners are
 	nets    []netting
-	filled  []indicator.Sum // that the view needs and no statement gives: the program knows them from margins
+	beside  [indicator.NumSums]bool // sums that a statement could give, but that margins have and no criterion on the shards needs
+	filled  []indicator.Sum         // that the view needs and no statement gives: the program knows them from margins
 }
 
 // parts sorts a view's importers and partners.
@@ -107,16 +108,42 @@ func (s *scanning) parts() (list []*part) {
 		if s.view.World == trade.Net {
 			p.nets = nettings(p.inside, p.group.partner)
 		}
+		p.beside = s.beside()
 		p.filled = indicator.SumsWhere(func(sum indicator.Sum) bool { return s.need[sum] && !p.known(sum) })
 	}
 	return list
 }
 
+// beside lists the sums that need not travel in rows: where most economies import, margins are fewer than the rows that would be joined
+// with them.
+func (s *scanning) beside() (sums [indicator.NumSums]bool) {
+	if 2*len(s.importers.single) < s.Dataset.Importers(s.view.Year).Len() {
+		return sums
+	}
+	for _, sum := range indicator.SumsWhere(func(sum indicator.Sum) bool { return !sum.Weighed() }) {
+		sums[sum] = true
+	}
+	for _, c := range s.view.Criteria {
+		if s.view.Unseen == 0 || !c.Touched() {
+			for _, sum := range c.Sums() {
+				sums[sum] = false // cells that miss the criterion do not travel
+			}
+		}
+	}
+	return sums
+}
+
 // known says that a sum of a view's part is in the rows of a statement.
 func (p *part) known(sum indicator.Sum) bool {
+	switch part := sum.Part(); {
+	case sum == indicator.Imports:
+		return true
+	case p.beside[sum] && (part == indicator.OfTrade || part == indicator.OfExporters || part == indicator.OfSellers):
+		return false
+	}
 	switch sum.Part() {
 	case indicator.OfTrade:
-		return sum == indicator.Imports || !p.merged()
+		return !p.merged()
 	case indicator.OfExporters:
 		return len(p.nets) == 0
 	case indicator.OfSellers:
@@ -170,33 +197,58 @@ func (s *scanning) sales(p *part, product uint32) (list []sale) {
 	return list
 }
 
-// fill puts the sums into a cell that no statement gives.
-func (s *scanning) fill(p *part, product uint32, sales []sale, c *cell) {
-	partner, others := 0.0, 0.0
-	for i := range sales {
-		if s.fromPartner(p, c, sales[i].code) {
-			partner += sales[i].value
-		} else {
-			others += sales[i].value
+// market is what the cells of a product and part have in common of what the program fills in.
+type market struct {
+	sales    []sale
+	world    [indicator.NumSums]float64
+	all, own *placed // margins of the product, and those of the blocs inside which trade does not count; nil: none
+}
+
+// market finds it.
+func (s *scanning) market(p *part, product uint32) *market {
+	m := &market{sales: s.sales(p, product), all: of(s.margins, product), own: of(s.outer[netting{p.inside}], product)}
+	for _, sum := range p.filled {
+		if sum.Part() == indicator.OfExporters {
+			m.world[sum] = worldSum(m.sales, sum)
 		}
 	}
+	return m
+}
+
+// fills says that cells of a part lack something that no statement gives.
+func (s *scanning) fills(p *part) bool { return len(p.filled) > 0 || s.leads(p) }
+
+// leads says that the program names the largest exporter.
+func (s *scanning) leads(p *part) bool { return s.tops && !p.known(indicator.TopExporterExports) }
+
+// fill puts the sums into a cell that no statement gives.
+func (s *scanning) fill(p *part, m *market, c *cell) {
 	for _, sum := range p.filled {
 		switch sum.Part() {
 		case indicator.OfTrade:
-			c.sums[sum] = s.ownSum(p, product, c, sum)
+			c.sums[sum] = s.ownSum(p, m, c, sum)
 		case indicator.OfExporters:
-			c.sums[sum] = worldSum(sales, sum)
+			c.sums[sum] = m.world[sum]
 		case indicator.OfSellers:
-			if c.sums[sum] = partner; sum == indicator.OthersExports {
-				c.sums[sum] = others
-			}
+			c.sums[sum] = s.sellerSum(p, m, c, sum)
 		}
 	}
-	if s.tops && len(p.nets) > 0 && len(sales) > 0 {
-		c.topExporter = slices.MaxFunc(sales, func(a, b sale) int {
+	if s.leads(p) && len(m.sales) > 0 {
+		c.topExporter = slices.MaxFunc(m.sales, func(a, b sale) int {
 			return cmp.Or(cmp.Compare(a.value, b.value), int(s.rankOf(c, b.code))-int(s.rankOf(c, a.code)))
 		}).code
 	}
+}
+
+// sellerSum is what the partner of a cell sells, or all others. The latter is added up and not a difference, which would not be zero where
+// nobody else sells.
+func (s *scanning) sellerSum(p *part, m *market, c *cell, sum indicator.Sum) (total float64) {
+	for i := range m.sales {
+		if s.fromPartner(p, c, m.sales[i].code) == (sum != indicator.OthersExports) {
+			total += m.sales[i].value
+		}
+	}
+	return total
 }
 
 // rankOf is the place of an exporter in ties: of a bloc that of its lowest member.
@@ -215,19 +267,35 @@ func (s *scanning) fromPartner(p *part, c *cell, code uint16) bool {
 	return c.partner >= 0 && (code == kernel.MergedPartner || code < trade.MaxCode && s.view.Partners[c.partner].Has(trade.Code(code)))
 }
 
-// ownSum is what the importers of a cell sell, and buy inside.
-func (s *scanning) ownSum(p *part, product uint32, c *cell, sum indicator.Sum) float64 {
+// ownSum is what the importers of a cell sell, and buy inside. Of whole dollars what they buy inside is what they buy in all without what
+// they buy from others, and what a bloc sells to others the same.
+func (s *scanning) ownSum(p *part, m *market, c *cell, sum indicator.Sum) float64 {
 	set := s.view.Importers[c.importer]
-	all, own := of(s.margins, product), of(s.outer[netting{p.inside}], product)
 	switch {
-	case sum == indicator.TotalExports && all != nil:
-		return sumOver(all.Exporter, all.Exports, set)
-	case sum == indicator.Exports && own != nil:
-		return sumOver(own.Exporter, own.Exports, set)
-	case sum == indicator.IntraTrade && own != nil:
-		return sumOver(own.insider, own.inner, set)
+	case m.all == nil || !p.merged() && sum == indicator.IntraTrade:
+		return 0
+	case sum == indicator.TotalExports || !p.merged():
+		return sumOver(m.all.Exporter, m.all.Exports, set)
+	case s.differs(p, sum) && sum == indicator.IntraTrade:
+		return sumOver(m.all.Importer, m.all.Imports, set) - c.sums[indicator.Imports]
+	case s.differs(p, sum):
+		return sumOver(m.all.Exporter, m.all.Exports, set) - (sumOver(m.all.Importer, m.all.Imports, set) - c.sums[indicator.Imports])
+	case sum == indicator.Exports && m.own != nil:
+		return sumOver(m.own.Exporter, m.own.Exports, set)
+	case sum == indicator.IntraTrade && m.own != nil:
+		return sumOver(m.own.insider, m.own.inner, set)
 	}
 	return 0
+}
+
+// differs says that a sum of merged importers is a difference of what margins have and what they buy from others.
+func (s *scanning) differs(p *part, sum indicator.Sum) bool {
+	return s.Dataset.Manifest().Exact && (sum == indicator.IntraTrade || sum == indicator.Exports && p.whole && p.importers == p.inside)
+}
+
+// outside says that a sum needs what members trade with others.
+func (s *scanning) outside(p *part, sum indicator.Sum) bool {
+	return p.merged() && (sum == indicator.Exports || sum == indicator.IntraTrade) && !s.differs(p, sum)
 }
 
 // worldSum adds up who sells a product.
@@ -271,11 +339,11 @@ func readBlocs(ctx context.Context, views []*scanning) error {
 	needed, weighed := false, false
 	for _, s := range views {
 		for _, p := range s.asked {
-			if len(p.filled) == 0 && (!s.tops || len(p.nets) == 0) {
+			if !s.fills(p) {
 				continue
 			}
-			needed, weighed = true, weighed || s.quantities
-			if wanted = append(wanted, p.nets...); p.merged() {
+			needed, weighed = true, weighed || slices.ContainsFunc(p.filled, indicator.Sum.Weighed)
+			if wanted = append(wanted, p.nets...); slices.ContainsFunc(p.filled, func(sum indicator.Sum) bool { return s.outside(p, sum) }) {
 				wanted = append(wanted, netting{p.inside})
 			}
 		}

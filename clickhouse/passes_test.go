@@ -31,7 +31,7 @@ var passes = []struct {
 	{"count importers=USA,EU27 partners=CHN years=2024", 2},
 	{"count importers=all partners=all years=2024", 1},
 	{"dependencies importers=USA partners=CHN years=2024", 2},
-	{"dependencies importers=all partners=all years=2024", 3},
+	{"dependencies importers=all partners=all years=2024", 2},
 	{"sensitivity importers=USA partners=CHN", 1},
 	{"chokepoints importers=all partners=CHN years=2024", 2},
 	{"chokepoints importers=all partners=all years=2024", 2},

@@ -15,7 +15,7 @@ import (
 	"chokepoint/trade"
 )
 
-// A block of products is asked for in one round of statements: few enough to hold their cells, many enough that a round is
+// A block of products is asked for in one round of statements: few enough on each shard to hold their cells, many enough that a round is
 // not mostly waiting.
 const (
 	blockProducts = 512
@@ -138,7 +138,7 @@ func (e *Engine) ScanAll(ctx context.Context, year int, views []kernel.View, sta
 	if err := readBlocs(ctx, scans); err != nil {
 		return err
 	}
-	blocks := slices.Collect(slices.Chunk(places, max(blockProducts, blockCells/most)))
+	blocks := slices.Collect(slices.Chunk(places, max(blockProducts, blockCells/most)*len(e.shards)))
 	return kernel.InOrder(ctx, len(blocks), func(i int) ([]kernel.Visitor, error) {
 		visitors := make([]kernel.Visitor, len(views))
 		for k := range visitors {
@@ -469,7 +469,7 @@ func (e *Engine) block(ctx context.Context, scans []*scanning, groups []*group, 
 func (s *scanning) hand(ctx context.Context, a *answers, block []uint32, v kernel.Visitor) error {
 	for _, product := range block {
 		p := &productCells{scanning: s, ctx: ctx, product: product, whole: s.view.Whole != nil && s.view.Whole(s.codes[product])}
-		sales := map[*part][]sale{}
+		markets := map[*part]*market{}
 		for _, cells := range [][]cell{a.importers[product], a.pairs[product]} {
 			slices.SortFunc(cells, func(a, b cell) int {
 				if a.importer != b.importer {
@@ -478,13 +478,11 @@ func (s *scanning) hand(ctx context.Context, a *answers, block []uint32, v kerne
 				return s.partners.placeOf(a.partner) - s.partners.placeOf(b.partner)
 			})
 			for i := range cells {
-				if p := cells[i].part; len(p.filled) > 0 || s.tops && len(p.nets) > 0 {
-					list, ok := sales[p]
-					if !ok {
-						list = s.sales(p, product)
-						sales[p] = list
+				if p := cells[i].part; s.fills(p) {
+					if markets[p] == nil {
+						markets[p] = s.market(p, product)
 					}
-					s.fill(p, product, list, &cells[i])
+					s.fill(p, markets[p], &cells[i])
 				}
 			}
 		}

@@ -525,9 +525,12 @@ func (s *statement) joined() string {
 func (s *statement) cells() string {
 	rows, supplier, cell := flowRows, "exporter", s.groups[0].key(1)
 	from := allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth())
-	if len(s.groups) > 1 || s.groups[0].whole || s.groups[0].partner.Len() > 0 {
+	switch {
+	case slices.ContainsFunc(s.groups, func(g *group) bool { return g.whole || g.partner.Len() > 0 }):
 		rows, supplier, cell = dealRows, "supplier", "cell"
 		from = "FROM (" + s.deals() + ")"
+	case len(s.groups) > 1: // each supplier of a cell is one flow
+		cell, from = "key", s.keyed()
 	}
 	columns := []string{"product", cell + " AS cell"}
 	for _, sum := range s.boughtSums() {
@@ -547,16 +550,7 @@ func known(column string) string { return "if(isNaN(quantity), 0, " + column + "
 func (s *statement) deals() string {
 	cell, from := s.groups[0].key(1), allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth())
 	if len(s.groups) > 1 {
-		var keys, any []string
-		for i, g := range s.groups {
-			keys, any = append(keys, fmt.Sprintf("if(%s, %s, toUInt32(0))", g.bought(s.buyers()), g.key(i+1))), append(any, g.bought(s.buyers()))
-		}
-		values := "value"
-		if s.quantities {
-			values = "value, quantity"
-		}
-		cell = "key"
-		from = fmt.Sprintf("FROM (SELECT product, exporter, %s, [%s] AS keys %s) ARRAY JOIN keys AS key WHERE key > 0", values, strings.Join(keys, ", "), allOf(s.scope(), oneOf(any), s.worth()))
+		cell, from = "key", s.keyed()
 	}
 	supplier := "exporter"
 	for i, g := range s.groups {
@@ -565,6 +559,26 @@ func (s *statement) deals() string {
 		}
 	}
 	return fmt.Sprintf("SELECT product, %s AS cell, %s AS supplier, sum(value) AS v%s %s GROUP BY product, cell, supplier", cell, supplier, s.priced(), from)
+}
+
+// keyed are flows with the cell that they belong to of each group, as key. Of groups without an importer in common it is one at most.
+func (s *statement) keyed() string {
+	values, apart, importers := "value", true, trade.Set{}
+	if s.quantities {
+		values = "value, quantity"
+	}
+	var keys, any []string
+	one := "toUInt32(0)"
+	for i, g := range s.groups {
+		keys, any = append(keys, fmt.Sprintf("if(%s, %s, toUInt32(0))", g.bought(s.buyers()), g.key(i+1))), append(any, g.bought(s.buyers()))
+		apart, importers = apart && importers.Intersect(g.importers).Len() == 0, importers.Union(g.importers)
+		one = fmt.Sprintf("if(%s, %s, %s)", any[i], g.key(i+1), one)
+	}
+	from := allOf(s.scope(), oneOf(any), s.worth())
+	if apart {
+		return fmt.Sprintf("FROM (SELECT product, exporter, %s, %s AS key %s)", values, one, from)
+	}
+	return fmt.Sprintf("FROM (SELECT product, exporter, %s, [%s] AS keys %s) ARRAY JOIN keys AS key WHERE key > 0", values, strings.Join(keys, ", "), from)
 }
 
 // priced are the sums over flows that have a quantity, where they are needed.

@@ -11,6 +11,7 @@ import (
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // agreement is which other definitions agree with one: bit i is of others[i].
@@ -64,6 +65,9 @@ func (s *Scan) agreeElsewhere(ctx context.Context, year int, cells []Cell) error
 		view := s.view(year)
 		view.Inside, view.World, view.Products = s.InsideOf(other.Bloc, &s.ImporterSide, year), other.World, products
 		view.Criteria, view.Sums, view.Tops, view.TopOnly, view.Whole, view.Kept = other.Criteria, []indicator.Sum{indicator.Imports}, false, false, nil, nil
+		if !other.HasPartner() && !slices.ContainsFunc(view.Partners, func(p trade.Set) bool { return p.Len() > 1 }) {
+			view.Partners, view.OnlyPairs, view.Idle = nil, false, false // what it says of an importer, it says of each pair
+		}
 		views, of = append(views, view), append(of, k)
 	}
 	if len(views) == 0 {
@@ -73,7 +77,7 @@ func (s *Scan) agreeElsewhere(ctx context.Context, year int, cells []Cell) error
 	for i := range met {
 		met[i] = map[groupCell]bool{}
 	}
-	err := study.ScanViews(ctx, s.Source, year, views, func(int) *meeting { return &meeting{pairs: s.pairs} }, func(view int, m *meeting) error {
+	err := study.ScanViews(ctx, s.Source, year, views, func(view int) *meeting { return &meeting{pairs: len(views[view].Partners) > 0} }, func(view int, m *meeting) error {
 		for _, c := range m.cells {
 			met[view][c] = true
 		}
@@ -82,7 +86,14 @@ func (s *Scan) agreeElsewhere(ctx context.Context, year int, cells []Cell) error
 	for view, k := range of {
 		for i := range cells {
 			c := &cells[i]
-			if met[view][groupCell{c.Product, c.topGroup, c.topPartner}] {
+			at := groupCell{c.Product, c.topGroup, c.topPartner}
+			if c.topPartner >= 0 && len(views[view].Partners) == 0 {
+				if inside := views[view].InsideOf(c.topGroup); s.partners[c.topPartner].Minus(inside).Len() == 0 {
+					continue // the pair trades inside
+				}
+				at.partner = -1
+			}
+			if met[view][at] {
 				c.agree |= 1 << k
 			}
 		}

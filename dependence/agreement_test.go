@@ -27,10 +27,12 @@ var alsoSlow = map[string]func(f studytest.Facts) bool{
 func TestAgreementAgainstDefinition(t *testing.T) {
 	flows := studytest.RandomFlows(rand.New(rand.NewPCG(14, 7)), 1, 60)
 	s := studytest.Source(t, flows)
-	codes := map[string][]trade.Code{"DEU": {276}, "DEU+NLD": {276, 528}, "USA": {842}, "CHN+HKG+MAC": {156, 344, 446}, "KOR": {410}}
+	codes := map[string][]trade.Code{"DEU": {276}, "DEU+NLD": {276, 528}, "USA": {842}, "CHN+HKG+MAC": {156, 344, 446}, "KOR": {410}, "CHN": {156}, "NLD": {528}}
 	differ := 0
-	for _, ids := range []string{"iw-2024,korea-2021", "hjs-2020"} {
-		table := studytest.Must(t)(Dependencies(t.Context(), s, study.Query{Importers: "DEU,DEU+NLD,USA", Partners: "CHN+HKG+MAC,DEU+NLD,KOR", Method: ids}))
+	for _, q := range [][2]string{ // partners, of whom none or some are blocs, and definitions
+		{"CHN+HKG+MAC,DEU+NLD,KOR", "iw-2024,korea-2021"}, {"CHN+HKG+MAC,DEU+NLD,KOR", "hjs-2020"}, {"CHN,NLD,DEU", "iw-2024,korea-2021"},
+	} {
+		table := studytest.Must(t)(Dependencies(t.Context(), s, study.Query{Importers: "DEU,DEU+NLD,USA", Partners: q[0], Method: q[1]}))
 		if table.Rows() < 10 {
 			t.Fatalf("%d rows", table.Rows())
 		}
