@@ -270,7 +270,9 @@ func table(all []loaded) string {
 	var lines []string
 	for kind, list := range kinds {
 		slices.SortFunc(list, func(a, b loaded) int { return cmp.Compare(a.took, b.took) })
-		at := func(q float64) time.Duration { return list[int(q*float64(len(list)-1))].took.Round(100 * time.Microsecond) }
+		at := func(q float64) time.Duration {
+			return list[int(q*float64(len(list)-1))].took.Round(100 * time.Microsecond)
+		}
 		busy, failed := 0, 0
 		for _, r := range list {
 			if r.busy() {
