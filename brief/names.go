@@ -70,6 +70,11 @@ func (n names) token(text string) string {
 	return strings.NewReplacer(pairs...).Replace(joins.Replace(strings.TrimPrefix(text, "the ")))
 }
 
+// WithNames is a sentence with names in place of codes of economies and blocs, which of knows, and of ids of definitions.
+func WithNames(sentence string, of func(label string) (string, bool)) string {
+	return names{of}.sentence(sentence)
+}
+
 // all are texts with names in them.
 func (n names) all(texts []string) (named []string) {
 	for _, text := range texts {
@@ -82,6 +87,9 @@ func (n names) all(texts []string) (named []string) {
 func (n names) finding(f *Finding) *Finding {
 	g := *f
 	g.names = &n
+	claim := *f.Claim
+	claim.Note = n.clause(claim.Note)
+	g.Claim = &claim
 	g.Because, g.Settle, g.Figure = n.clause(f.Because), n.clause(f.Settle), n.clause(f.Figure)
 	g.Words, g.Caveats = n.all(f.Words), n.all(f.Caveats)
 	g.Parts = slices.Clone(f.Parts)

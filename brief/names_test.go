@@ -33,7 +33,7 @@ func TestNames(t *testing.T) {
 // TestNamedDocument: readers see names in every part of a claim; the document, from which files for machines are made, keeps its ids.
 func TestNamedDocument(t *testing.T) {
 	const code = "DEU by hjs-2020"
-	f := &Finding{Claim: &Claim{ID: "A"}, Verdict: Unsaid, Because: code, Settle: code, Figure: code, Words: []string{code}, Caveats: []string{code},
+	f := &Finding{Claim: &Claim{ID: "A", Note: code}, Tables: []*result.Table{countTable([2]int{2000, 2022}, map[string][2]int{"hjs-2020": {1, 2}})}, Verdict: Unsaid, Because: code, Settle: code, Figure: code, Words: []string{code}, Caveats: []string{code},
 		Numbers: &Numbers{Head: []string{code}, Rows: [][]string{{code}}}, Parts: []Part{{code, Stands, code}, {code, Falls, code}}}
 	d := &Document{Brief: &Brief{ID: "b", Title: "B"}, Findings: []*Finding{f}, Notes: []result.Note{{Text: code}}, Provisional: []string{code}, work: &work{held: &holdings{}}}
 	for name, write := range map[string]func(*strings.Builder) error{

@@ -485,12 +485,12 @@ func (v *pageRequest) about() about {
 	methods := map[string]bool{}
 	for _, t := range v.answers {
 		for _, text := range t.Provisional {
-			if text = v.namingDefinition(text); !slices.Contains(a.Provisional, text) {
+			if text = v.withNames(v.namingDefinition(text)); !slices.Contains(a.Provisional, text) {
 				a.Provisional = append(a.Provisional, text)
 			}
 		}
 		for _, text := range result.Texts(t.Notes) {
-			if !slices.Contains(a.Notes, text) {
+			if text = v.withNames(text); !slices.Contains(a.Notes, text) {
 				a.Notes = append(a.Notes, text)
 			}
 		}

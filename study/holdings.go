@@ -160,10 +160,15 @@ func (h *Holdings) World(ctx context.Context, year int) (*Lack, error) {
 // Name is the name of an economy or bloc by its code; false where the text is no code. The id of a bloc that is a word of its own, such as
 // ASEAN, stays.
 func (h *Holdings) Name(label string) (string, bool) {
-	if b, ok := h.Source.Blocs.Get(label); ok {
+	return NameOf(label, h.Source.Blocs, h.Source.Dataset.Economies())
+}
+
+// NameOf is Name for some blocs and economies.
+func NameOf(label string, blocs *trade.Blocs, economies *trade.Economies) (string, bool) {
+	if b, ok := blocs.Get(label); ok {
 		return b.Name, strings.ContainsAny(label, "0123456789")
 	}
-	m, err := h.Source.Dataset.Economies().Resolve(label)
+	m, err := economies.Resolve(label)
 	if err != nil || m.Label != label {
 		return "", false
 	}
