@@ -91,8 +91,9 @@ screenshots: vendor ## pictures of all pages, in browser/shots
 ARCHIVE ?= $(abspath ../shared/data/baci-hs17-2024/BACI_HS17_V202601.zip)
 CLIENTS ?= 50
 TIME ?= 1m
-load: ## CLIENTS for TIME, on the dataset DATASET (a folder in a data folder; with ALL=true on all in that folder), else on the archive in ARCHIVE
-	go test ./pages -run '^TestLoad$$' -v -count 1 -timeout 2h -args -load.clients $(CLIENTS) -load.time $(TIME) \
+PAUSE ?= 0s
+load: ## CLIENTS for TIME, each reading for PAUSE on the average before it asks again, on the dataset DATASET (a folder in a data folder; with ALL=true on all in that folder), else on the archive in ARCHIVE
+	go test ./pages -run '^TestLoad$$' -v -count 1 -timeout 2h -args -load.clients $(CLIENTS) -load.time $(TIME) -load.pause $(PAUSE) \
 		$(if $(DATASET),-load.dataset "$(abspath $(DATASET))" $(if $(ALL),-load.all),-load.archive "$(ARCHIVE)")
 
 # The panel and the peers' tables lie outside the repository: some 25 GB, built once.

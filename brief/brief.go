@@ -89,6 +89,8 @@ type Finding struct {
 	Tables   []*result.Table
 	Caveats  []string // what the dataset lacks and this claim needs
 	Commands []string // that give the numbers
+
+	names *names // of the copy that is shown to readers
 }
 
 // Numbers is a small table of what was published and what comes out here, with its range.

@@ -45,7 +45,11 @@ func (h *holdings) NoExports(_ int, selection string) ([]study.Lack, error) {
 	return lacking(h.noExports, selection), nil
 }
 func (h *holdings) World(context.Context, int) (*study.Lack, error) { return h.world, nil }
-func (h *holdings) TableSets() ([]study.TableSet, error)            { return h.sets, nil }
+func (h *holdings) Name(label string) (string, bool) {
+	name, ok := map[string]string{"DEU": "Germany", "NLD": "Netherlands", "USA": "USA", "CHN": "China", "HKG": "Hong Kong SAR", "EU27": "European Union of 27"}[label]
+	return name, ok
+}
+func (h *holdings) TableSets() ([]study.TableSet, error) { return h.sets, nil }
 
 func lacking(of map[string]study.Lack, selection string) []study.Lack {
 	if l, ok := of[selection]; ok {

@@ -16,8 +16,8 @@ import (
 var page string
 
 var pageTemplate = template.Must(template.New("brief").Funcs(template.FuncMap{
-	"svg":  func(text string) template.HTML { return template.HTML(text) }, // drawn by package chart, which escapes
-	"rows": shown,
+	"svg":   func(text string) template.HTML { return template.HTML(text) }, // drawn by package chart, which escapes
+	"short": shortName,
 	// A string of CSS: all but letters, digits and spaces as code points.
 	"quoted": func(text string) template.CSS {
 		return template.CSS(`"` + unsafeInCSS.ReplaceAllStringFunc(text, func(c string) string { return fmt.Sprintf(`\%06x `, []rune(c)[0]) }) + `"`)
@@ -35,12 +35,12 @@ func (d *Document) Banner() string {
 }
 
 // WriteHTML writes the brief as one page without scripts that needs nothing else.
-func (d *Document) WriteHTML(w io.Writer) error { return pageTemplate.Execute(w, d) }
+func (d *Document) WriteHTML(w io.Writer) error { return pageTemplate.Execute(w, d.named()) }
 
 // ClaimHTML is the section of one claim, for a page that sends them one by one.
 func (d *Document) ClaimHTML(f *Finding) (template.HTML, error) {
 	var b strings.Builder
-	err := pageTemplate.ExecuteTemplate(&b, "claim", f)
+	err := pageTemplate.ExecuteTemplate(&b, "claim", names{d.work.held.Name}.finding(f))
 	return template.HTML(b.String()), err // made by a template that escapes
 }
 

@@ -14,7 +14,8 @@ var markdown string
 var inMarkdown = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "|", `\|`, "<", "&lt;", "[", `\[`, "#", `\#`, "\n", " ")
 
 var markdownTemplate = template.Must(template.New("brief.md").Funcs(template.FuncMap{
-	"text": inMarkdown.Replace,
+	"text":  inMarkdown.Replace,
+	"short": shortName,
 	"cells": func(cells []string) string {
 		var escaped []string
 		for _, c := range cells {
@@ -26,4 +27,4 @@ var markdownTemplate = template.Must(template.New("brief.md").Funcs(template.Fun
 }).Parse(markdown))
 
 // WriteMarkdown writes the brief as Markdown, without its charts and the tables behind it.
-func (d *Document) WriteMarkdown(w io.Writer) error { return markdownTemplate.Execute(w, d) }
+func (d *Document) WriteMarkdown(w io.Writer) error { return markdownTemplate.Execute(w, d.named()) }

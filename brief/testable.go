@@ -29,6 +29,8 @@ type Holdings interface {
 	World(ctx context.Context, year int) (*study.Lack, error)
 	// TableSets are the sets of input-output tables that stand beside the dataset.
 	TableSets() ([]study.TableSet, error)
+	// Name is the name of an economy or bloc by its code; false where the text is no code.
+	Name(label string) (string, bool)
 }
 
 //go:embed testable.toml

@@ -22,6 +22,7 @@ func (d *Document) WriteText(w io.Writer, width int) error {
 	if width <= 0 || width > defaultWidth {
 		width = defaultWidth
 	}
+	d = d.named()
 	p := &text{bufio.NewWriter(w), max(width, leastWidth)}
 	p.wrap("", d.Title)
 	if d.Synthetic {

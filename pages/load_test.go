@@ -2,6 +2,7 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -33,6 +34,7 @@ var (
 	loadArchive = flag.String("load.archive", "", "a BACI archive to ask about; \"\" is a small synthetic world")
 	loadDataset = flag.String("load.dataset", "", "the folder of a dataset to ask about, in its data folder")
 	loadAll     = flag.Bool("load.all", false, "ask about all datasets in the data folder of -load.dataset")
+	loadPause   = flag.Duration("load.pause", 0, "how long a client reads an answer on the average before it asks again; 0 is not at all")
 )
 
 // loaded is one request of the load: what it is, how long it took, what came back.
@@ -61,6 +63,52 @@ var loadRequests = []struct{ kind, path string }{
 	{"scoreboard", server.APIRoot + "/scoreboard?economy=%s&min-value=%d"},
 	{"wrong", server.APIRoot + "/count?importers=NOPE&min-value=%d"},
 	{"search", "/search?q=%s"},
+}
+
+// pauses are how long one client reads each answer: exponential with a mean, the same in every run. None is longer than ten times the mean.
+func pauses(client uint64, mean time.Duration) func() time.Duration {
+	rng := rand.New(rand.NewPCG(client, 2))
+	return func() time.Duration { return time.Duration(float64(mean) * min(rng.ExpFloat64(), 10)) }
+}
+
+// TestPauses: half of the pauses are below 0.69 of their mean, and a client without one does not wait.
+func TestPauses(t *testing.T) {
+	const n = 20_000
+	pause, again, all := pauses(7, time.Second), pauses(7, time.Second), make([]time.Duration, n)
+	sum := time.Duration(0)
+	for i := range all {
+		if all[i] = pause(); all[i] != again() {
+			t.Fatal("the same client does not make the same pauses")
+		}
+		sum += all[i]
+	}
+	slices.Sort(all)
+	if mean, half := (sum / n).Seconds(), all[n/2].Seconds(); mean < 0.97 || mean > 1.03 || half < 0.66 || half > 0.72 {
+		t.Errorf("mean %.3f s, half below %.3f s; want about 1 and 0.693", mean, half)
+	}
+	if d := pauses(7, 0)(); d != 0 {
+		t.Errorf("without a pause a client waits %v", d)
+	}
+}
+
+// TestLoadTable: the table has a line per kind and per page, with the requests that were answered, told to come back and failed.
+func TestLoadTable(t *testing.T) {
+	text := table([]loaded{
+		{"page", "/pair?importers=USA", 2 * time.Second, 200, "", nil},
+		{"page", "/pair?importers=DEU", 4 * time.Second, 503, "1", nil},
+		{"page", "/map?partners=CHN", time.Second, 500, "", nil},
+		{"wrong", "/api", time.Second, 422, "", nil},
+	})
+	for _, line := range []string{
+		`page /pair +2 requests +p50 +2s +p95 +2s +p99 +2s +most +4s +1 told to come back +0 failed`,
+		`page /map +1 requests .* 0 told to come back +1 failed`,
+		`wrong +1 requests .* 0 told to come back +0 failed`,
+		`all +4 requests .* 1 told to come back +1 failed`,
+	} {
+		if !regexp.MustCompile(`(?m)^` + line + `$`).MatchString(text) {
+			t.Errorf("no line %s in\n%s", line, text)
+		}
+	}
 }
 
 // TestLoad lets many clients ask at the same time and looks for errors and for memory that grows.
@@ -103,8 +151,8 @@ func TestLoad(t *testing.T) {
 	for _, r := range all {
 		statuses[fmt.Sprint(r.status)]++
 		switch {
-		case r.kind == "wrong" && r.status == 422, r.status == 200:
-		case r.status == 503 && r.retry != "":
+		case r.answered():
+		case r.busy():
 			statuses["503 with Retry-After"]++
 		default:
 			t.Errorf("%s: status %d after %v (%v)", r.path, r.status, r.took, r.err)
@@ -164,9 +212,9 @@ func ask(t *testing.T, base string, datasets []string, how time.Duration) (all [
 	var clients sync.WaitGroup
 	end := time.Now().Add(how)
 	for c := range *loadClients {
-		rng := rand.New(rand.NewPCG(uint64(c), 1))
+		rng, pause := rand.New(rand.NewPCG(uint64(c), 1)), pauses(uint64(c), *loadPause)
 		clients.Go(func() {
-			for time.Now().Before(end) {
+			for reads(pause(), end) {
 				r := loadRequests[rng.IntN(len(loadRequests))]
 				path := strings.Replace(r.path, "%s", economies[rng.IntN(len(economies))], 1)
 				path = strings.Replace(path, "%d", strconv.Itoa(10+rng.IntN(80)), 1)
@@ -197,26 +245,55 @@ func ask(t *testing.T, base string, datasets []string, how time.Duration) (all [
 	return all
 }
 
-// report logs how long requests took, by kind and page.
+// reads waits as long as a client reads, and says whether it asks again before the end. The first pause spreads the clients.
+func reads(pause time.Duration, end time.Time) bool {
+	time.Sleep(min(pause, time.Until(end)))
+	return time.Now().Before(end)
+}
+
+// report logs how long requests took and what became of them.
 func report(t *testing.T, all []loaded) {
-	kinds := map[string][]time.Duration{}
+	t.Logf("%d clients, each reads for %v before it asks again\n%s", *loadClients, *loadPause, table(all))
+}
+
+// table has a line per kind and per page: how long requests took, how many were told to come back later, and how many failed.
+func table(all []loaded) string {
+	kinds := map[string][]loaded{}
 	for _, r := range all {
-		kinds[r.kind] = append(kinds[r.kind], r.took)
-		kinds["all"] = append(kinds["all"], r.took)
+		kinds[r.kind] = append(kinds[r.kind], r)
+		kinds["all"] = append(kinds["all"], r)
 		if r.kind == "page" {
 			page, _, _ := strings.Cut(r.path, "?")
-			kinds["page "+page] = append(kinds["page "+page], r.took)
+			kinds["page "+page] = append(kinds["page "+page], r)
 		}
 	}
 	var lines []string
-	for kind, took := range kinds {
-		slices.Sort(took)
-		at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1))].Round(100 * time.Microsecond) }
-		lines = append(lines, fmt.Sprintf("%-22s %7d requests   p50 %8v   p95 %8v   p99 %8v", kind, len(took), at(0.5), at(0.95), at(0.99)))
+	for kind, list := range kinds {
+		slices.SortFunc(list, func(a, b loaded) int { return cmp.Compare(a.took, b.took) })
+		at := func(q float64) time.Duration {
+			return list[int(q*float64(len(list)-1))].took.Round(100 * time.Microsecond)
+		}
+		busy, failed := 0, 0
+		for _, r := range list {
+			if r.busy() {
+				busy++
+			} else if !r.answered() {
+				failed++
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%-22s %7d requests   p50 %8v   p95 %8v   p99 %8v   most %8v %6d told to come back %4d failed", kind, len(list), at(0.5), at(0.95), at(0.99), at(1), busy, failed))
 	}
 	slices.Sort(lines)
-	t.Logf("%d clients\n%s", *loadClients, strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
 }
+
+// answered says whether the server answered as it should: what is wrong on purpose is refused.
+func (r loaded) answered() bool {
+	return r.err == nil && (r.status == 200 || r.kind == "wrong" && r.status == 422)
+}
+
+// busy says whether the server asked the client to come back later.
+func (r loaded) busy() bool { return r.status == 503 && r.retry != "" }
 
 var (
 	scanLine   = regexp.MustCompile(`(?m)^chokepoint_scan_seconds_(sum|count)\{question="([a-z]+)"\} ([0-9.e+-]+)$`)

@@ -191,7 +191,7 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 		name = t.templateName()
 	}
 	f.Form = v.form(nil)
-	f.World = p.name == "map" || p.name == "scenario"
+	f.World = p.traits.world
 	if parted, ok := content.(*briefView); ok {
 		f.Permalink = v.permalink()
 		parted.send(w, r, f)

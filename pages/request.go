@@ -30,27 +30,36 @@ type page struct {
 	about      string // one line
 	parameters []string
 	build      func(v *pageRequest) (any, error)
+	traits     traits
+}
+
+// traits are what few pages have.
+type traits struct {
+	world        bool                                          // it draws a map
+	long         func(v *pageRequest) bool                     // whether it comes in stages, its figures alone too; nil: by the length of the dataset, and only as a whole
+	standard     func(v *pageRequest, parameter string) string // what it shows of a parameter that its address does not name; nil: as all pages do
+	noDefinition bool                                          // it judges by none: that of a table on it says nothing of the page
 }
 
 // pages are in the order of the navigation.
 func pages() []page {
 	return []page{
-		{"front", "/", "", "What this is, what it can be asked, and which data it has", nil, (*pageRequest).front},
-		{"overview", "/overview", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "products", "method", "years", "min-value", "scale", server.DefinitionName}, (*pageRequest).overview},
-		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "products", "method", "years", "min-value", "beside", "unit", "scale", server.DefinitionName}, (*pageRequest).pair},
-		{"report", "/report", "Report", "What an economy or bloc depends on, as a report for print in which every number has its source", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).report},
-		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", "scale", server.DefinitionName}, (*pageRequest).productOrGroup},
-		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers that many economies depend on and that are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints},
-		{"industry", "/industry", "Industry", "What an economy exports and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry},
-		{"chain", "/chain", "Chain", "What the industries of an economy use from a supplier, counting all stages of production, from an input-output table", []string{"importers", "partners", "products", "industries", "inputs", "tables"}, (*pageRequest).chain},
-		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names but not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy},
-		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who steps in, how long it takes, and how certain that is", scenarioParameters(), (*pageRequest).scenarioPage},
-		{"loop", "/loop", "Loop", "How deployment, demand and learning reinforce each other, and what that costs: an illustration", loopParameters(), (*pageRequest).loop},
-		{"map", "/map", "Map", "Who depends on an economy, in total or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap},
-		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench},
-		{"compare", "/compare", "Compare", "Where definitions agree, and where two datasets differ", []string{"importers", "partners", "products", "method", "years", "min-value", "against", server.DefinitionName}, (*pageRequest).compare},
-		{"brief", "/brief", "Brief", "The claims of an article, weighed on the data", []string{"article"}, (*pageRequest).brief},
-		{"data", "/data", "Data", "Datasets, definitions, indicators and blocs, with their sources", nil, (*pageRequest).dataPage},
+		{"front", "/", "", "What this is, what it can be asked, and which data it has", nil, (*pageRequest).front, traits{}},
+		{"overview", "/overview", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "products", "method", "years", "min-value", "scale", server.DefinitionName}, (*pageRequest).overview, traits{}},
+		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "products", "method", "years", "min-value", "beside", "unit", "scale", server.DefinitionName}, (*pageRequest).pair, traits{}},
+		{"report", "/report", "Report", "What an economy or bloc depends on, as a report for print in which every number has its source", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).report, traits{}},
+		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", "scale", server.DefinitionName}, (*pageRequest).productOrGroup, traits{}},
+		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers that many economies depend on and that are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints, traits{}},
+		{"industry", "/industry", "Industry", "What an economy exports and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry, traits{}},
+		{"chain", "/chain", "Chain", "What the industries of an economy use from a supplier, counting all stages of production, from an input-output table", []string{"importers", "partners", "products", "industries", "inputs", "tables"}, (*pageRequest).chain, traits{}},
+		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names but not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy, traits{}},
+		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who steps in, how long it takes, and how certain that is", scenarioParameters(), (*pageRequest).scenarioPage, traits{world: true, long: (*pageRequest).longCut, standard: (*pageRequest).scenarioStandard, noDefinition: true}},
+		{"loop", "/loop", "Loop", "How deployment, demand and learning reinforce each other, and what that costs: an illustration", loopParameters(), (*pageRequest).loop, traits{}},
+		{"map", "/map", "Map", "Who depends on an economy, in total or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap, traits{world: true}},
+		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench, traits{}},
+		{"compare", "/compare", "Compare", "Where definitions agree, and where two datasets differ", []string{"importers", "partners", "products", "method", "years", "min-value", "against", server.DefinitionName}, (*pageRequest).compare, traits{}},
+		{"brief", "/brief", "Brief", "The claims of an article, weighed on the data", []string{"article"}, (*pageRequest).brief, traits{}},
+		{"data", "/data", "Data", "Datasets, definitions, indicators and blocs, with their sources", nil, (*pageRequest).dataPage, traits{}},
 	}
 }
 
@@ -285,8 +294,8 @@ func (v *pageRequest) standard(name string) string {
 	if !slices.Contains(v.page.parameters, name) {
 		return ""
 	}
-	if v.page.name == "scenario" {
-		return v.scenarioStandard(name)
+	if of := v.page.traits.standard; of != nil {
+		return of(v, name)
 	}
 	switch v.page.name + " " + name {
 	case "chokepoints products":
@@ -482,12 +491,12 @@ func (v *pageRequest) about() about {
 	}
 	for _, t := range v.answers {
 		for _, text := range t.Provisional {
-			if text = v.namingDefinition(text); !slices.Contains(a.Provisional, text) {
+			if text = v.withNames(v.namingDefinition(text)); !slices.Contains(a.Provisional, text) {
 				a.Provisional = append(a.Provisional, text)
 			}
 		}
 		for _, text := range result.Texts(t.Notes) {
-			if !slices.Contains(a.Notes, text) {
+			if text = v.withNames(text); !slices.Contains(a.Notes, text) {
 				a.Notes = append(a.Notes, text)
 			}
 		}
@@ -498,8 +507,8 @@ func (v *pageRequest) about() about {
 	if len(v.answers) > 0 {
 		main := v.answers[0]
 		for _, t := range v.answers { // the one that shows the definition chosen, else the first with any
-			if v.page.name == "scenario" {
-				break // it has none: those of a table beside it say nothing of the page
+			if v.page.traits.noDefinition {
+				break
 			}
 			if n := len(t.Provenance.Methods); n == 1 {
 				main = t

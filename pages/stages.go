@@ -41,14 +41,14 @@ func (v *pageRequest) readStage(r *http.Request) error {
 	text, ok := v.values[stageName]
 	delete(v.values, stageName)
 	v.live = r.Header.Get("HX-Target") == "live"
-	at, cut := pageOf(r.URL.Path), v.page.name == "scenario"
-	part := at == nil || at.asked(r).name != v.page.name || r.Header.Get("HX-Request") != "" && !(cut && v.live)
+	at, byItself := pageOf(r.URL.Path), v.page.traits.long
+	part := at == nil || at.asked(r).name != v.page.name || r.Header.Get("HX-Request") != "" && !(byItself != nil && v.live)
 	for name := range v.values {
 		part = part || tableParameter.MatchString(name)
 	}
 	long := v.dataset.Rows > atOnce
-	if cut {
-		long = v.longCut()
+	if byItself != nil {
+		long = byItself(v)
 	}
 	v.staged = ok || charts() && long && !part // who has no script asks for the last stage
 	switch {

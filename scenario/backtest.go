@@ -20,7 +20,7 @@ var backtestGroupings = []string{"rule", "episode", "section"}
 var BacktestQuestion = &study.Question{
 	Name: "backtest", Short: "Score the rules of scenarios on past episodes in the dataset",
 	Schemas: []study.Schema{ScoreSchema, EpisodeSchema, SectionScoreSchema},
-	Long: `Score the rules of scenarios on episodes between two years. In an episode, a supplier that had 30 to 95 percent of what an importer
+	Long: `Score the rules of scenarios on episodes between two years. In an episode, a supplier that had 30 to 95 per cent of what an importer
 buys of a product, for at least 5 million USD, later has half of that share or less, while the importer buys between half and twice
 as much. Each rule predicts from the earlier year alone who gains; the hit is the share of the others' gains that it predicted.
 

@@ -30,7 +30,7 @@ data contain no domestic sales, so demand is import demand only. --tariffs FILE 
 tariffs by product and economy instead of --tariff, and --elasticities FILE gives elasticities of substitution by product.
 
 --matrix is a CSV file with exporter, importer, trade, tariff_0 and tariff_1: trade at world prices, and tariffs before and after as
-a share of the price (0.25 is 25 percent). Domestic sales may be given as trade of an economy with itself; without them demand is
+a share of the price (0.25 is 25 per cent). Domestic sales may be given as trade of an economy with itself; without them demand is
 import demand only.`,
 	Examples: []string{
 		`chokepoint scenario tariff --importers USA --suppliers CHN --products 850760 --tariff 0.25`,
@@ -40,7 +40,7 @@ import demand only.`,
 	},
 	Parameters: slices.Concat([]study.Parameter{
 		{Name: "suppliers", Example: "CHN", Usage: "whose goods are taxed (default: all)"},
-		{Name: "tariff", Example: "0.25", Usage: "the new tariff, as a share of the price: 0.25 is 25 percent"},
+		{Name: "tariff", Example: "0.25", Usage: "the new tariff, as a share of the price: 0.25 is 25 per cent"},
 		{Name: "tariff-before", Example: "0.03", Usage: "the tariff before; an assumption (default: 0)"},
 		{Name: "scenario", File: ".toml", Example: "ustr301-2018", Usage: "a tariff scenario, for what other parameters do not specify (\"chokepoint scenarios\" lists them)"},
 		{Name: "form", Standard: "linear", Values: []string{"linear", "levels"}, Example: "levels", Usage: "the form shown first; the other follows"},

@@ -157,6 +157,25 @@ func (h *Holdings) World(ctx context.Context, year int) (*Lack, error) {
 	return h.partly(ctx, year, "world", missing, exporters)
 }
 
+// Name is the name of an economy or bloc by its code; false where the text is no code. The id of a bloc that is a word of its own, such as
+// ASEAN, stays.
+func (h *Holdings) Name(label string) (string, bool) {
+	return NameOf(label, h.Source.Blocs, h.Source.Dataset.Economies())
+}
+
+// NameOf is Name for some blocs and economies.
+func NameOf(label string, blocs *trade.Blocs, economies *trade.Economies) (string, bool) {
+	if b, ok := blocs.Get(label); ok {
+		return b.Name, strings.ContainsAny(label, "0123456789")
+	}
+	m, err := economies.Resolve(label)
+	if err != nil || m.Label != label {
+		return "", false
+	}
+	name, _, _ := strings.Cut(m.Name, " (")
+	return strings.TrimPrefix(name, "China, "), true // Hong Kong SAR, Macao SAR
+}
+
 func (h *Holdings) lacks(text string, year int, look func(label string, codes trade.Set) (*Lack, error)) (list []Lack, err error) {
 	selection, err := trade.ParseSelection(text, h.Source.Dataset.Economies(), h.Source.Blocs)
 	if err != nil {

@@ -55,6 +55,11 @@ func TestHoldings(t *testing.T) {
 	if err != nil || world == nil || !sameLack(*world, study.Lack{Label: "world", Members: []string{"CHN", "DEU"}, Share: 95.0 / 105}) {
 		t.Errorf("the world lacks %+v, %v", world, err)
 	}
+	for label, want := range map[string]string{"NLD": "Netherlands", "EU27": "European Union of 27", "ASEAN": "", "NL": "", "HS17": ""} {
+		if name, ok := h.Name(label); ok != (want != "") || ok && name != want {
+			t.Errorf("the name of %s is %q, %v; want %q", label, name, ok, want)
+		}
+	}
 	if about := h.About(); about.Dataset != "test" || about.Checksum == "" || about.Nomenclature != string(trade.HS17) {
 		t.Errorf("about %+v", about)
 	}
