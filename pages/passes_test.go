@@ -95,7 +95,7 @@ func TestPassesOfBrief(t *testing.T) {
 	}
 	library := &countedLibrary{Folder: server.Folder(folder)}
 	s := newServer(t, func(c *server.Config) { c.Library = library })
-	for _, want := range []string{"deals 5, inner trade 5, margins 18, onwards 5, prices 4, scan 96, totals 7", ""} {
+	for _, want := range []string{"deals 5, inner trade 5, margins 15, onwards 5, prices 4, scan 90, totals 7", ""} {
 		if body := string(servertest.Body(t, servertest.Get(s, "/brief?dataset=world"), 200)); !strings.Contains(body, allWeighed) {
 			t.Error("the brief is not complete")
 		}
