@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"chokepoint/kernel"
 	"chokepoint/result"
@@ -117,6 +118,7 @@ type cutBlock struct {
 	rows     int         // in all of them
 	totals   [][]total   // by group and party
 	gained   [][]float64 // by group: what the totals gain
+	memory   *sumMemory  // of gained; nil if it is made anew
 	freed    []CutRow
 	buyers   []map[uint16]float64 // of freed goods, by group
 	gone     []float64            // freed, by group
@@ -191,9 +193,13 @@ func (c *cutting) remembered(ctx context.Context, s *setting, products []string)
 // compute goes through the products of a year.
 func (c *cutting) compute(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
 	blocks := slices.Collect(slices.Chunk(products, cutProducts))
-	sum, of := c.newBlock(s), c.settlementsOf(s, len(blocks))
-	err := kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) { return c.block(ctx, s, of, i, blocks[i]) }, func(b *cutBlock) error {
+	sum, of, memory := c.newBlock(s, nil), c.settlementsOf(s, len(blocks)), &sumMemory{}
+	err := kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) {
+		w := &cutWorker{c: c, s: s, b: c.newBlock(s, memory), cut: s.cut, label: c.label, block: i, leaders: nobody, settlements: of}
+		return w.b, w.products(ctx, blocks[i])
+	}, func(b *cutBlock) error {
 		sum.add(b)
+		memory.put(b.gained)
 		return c.CheckRows(len(c.rows)+sum.rows, c.width())
 	})
 	if err == nil && of != nil {
@@ -221,8 +227,9 @@ func (b *cutBlock) size() int64 {
 	return n
 }
 
-func (c *cutting) newBlock(s *setting) *cutBlock {
-	b := &cutBlock{segments: make([][]segment, len(s.parties)), gained: make([][]float64, len(c.groups)), gone: make([]float64, len(c.groups))}
+// newBlock has nothing yet. Its sums take their room from memory; nil makes it.
+func (c *cutting) newBlock(s *setting, memory *sumMemory) *cutBlock {
+	b := &cutBlock{segments: make([][]segment, len(s.parties)), gained: make([][]float64, len(c.groups)), gone: make([]float64, len(c.groups)), memory: memory}
 	for range c.groups {
 		b.totals = append(b.totals, make([]total, len(s.parties)))
 		b.buyers = append(b.buyers, map[uint16]float64{})
@@ -239,7 +246,7 @@ func (b *cutBlock) fillsOf(group, party, combinations, slots int) []totalFill {
 	}
 	parties := len(b.totals[group])
 	if b.gained[group] == nil {
-		b.gained[group] = make([]float64, combinations*parties*slots)
+		b.gained[group] = b.memory.take(combinations * parties * slots)
 	}
 	t.fills = make([]totalFill, combinations)
 	for k := range t.fills {
@@ -257,6 +264,41 @@ func (c *cutting) slots(s *setting) int {
 	return len(s.codes)
 }
 
+// sumMemory is the room of sums that were added to others, for those to come. Room that is fresh from the system is read before it is written, which
+// costs two faults a page and stops the other cores for a moment: sums took twice as long.
+type sumMemory struct {
+	mu   sync.Mutex
+	free [][]float64 // all of one length
+}
+
+// take is n zeros.
+func (m *sumMemory) take(n int) []float64 {
+	if m == nil {
+		return make([]float64, n)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last := len(m.free) - 1
+	if last < 0 {
+		return make([]float64, n)
+	}
+	sums := m.free[last]
+	m.free = m.free[:last]
+	clear(sums)
+	return sums
+}
+
+// put gives back what nobody refers to any more.
+func (m *sumMemory) put(groups [][]float64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, sums := range groups {
+		if sums != nil {
+			m.free = append(m.free, sums)
+		}
+	}
+}
+
 func (b *cutBlock) add(o *cutBlock) {
 	for p := range b.segments {
 		b.segments[p] = append(b.segments[p], o.segments[p]...)
@@ -264,7 +306,11 @@ func (b *cutBlock) add(o *cutBlock) {
 	b.rows += o.rows
 	for g := range b.totals {
 		for p := range b.totals[g] {
-			b.totals[g][p].add(&o.totals[g][p])
+			to, from := &b.totals[g][p], &o.totals[g][p]
+			if from.fills != nil {
+				b.fillsOf(g, p, len(from.fills), len(from.fills[0].gained))
+			}
+			to.add(from)
 		}
 		for code, v := range o.buyers[g] {
 			b.buyers[g][code] += v
@@ -280,15 +326,8 @@ func (b *cutBlock) add(o *cutBlock) {
 func (t *total) add(o *total) {
 	t.imports, t.stopped, t.lost, t.others, t.tonnes = t.imports+o.imports, t.stopped+o.stopped, t.lost+o.lost, t.others+o.others, t.tonnes+o.tonnes
 	t.easy, t.impossible = t.easy+o.easy, t.impossible+o.impossible
-	if o.fills == nil {
-		return
-	}
-	if t.fills == nil {
-		t.fills, t.byProduct = o.fills, o.byProduct
-		return
-	}
 	t.byProduct = append(t.byProduct, o.byProduct...)
-	for k := range t.fills {
+	for k := range o.fills {
 		to, from := &t.fills[k], &o.fills[k]
 		to.unfilled, to.noSource = to.unfilled+from.unfilled, to.noSource+from.noSource
 		for i, v := range from.gained {
@@ -367,26 +406,26 @@ type partyCell struct {
 	segment
 }
 
-func (c *cutting) block(ctx context.Context, s *setting, of *settlements, n int, products []string) (*cutBlock, error) {
-	w := &cutWorker{c: c, s: s, b: c.newBlock(s), cut: s.cut, label: c.label, block: n, leaders: nobody, settlements: of}
-	flows, err := c.FlowsOf(ctx, s.year, products)
+// products goes through the products of its block.
+func (w *cutWorker) products(ctx context.Context, products []string) error {
+	flows, err := w.c.FlowsOf(ctx, w.s.year, products)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i, product := range products {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		f, err := flows(i)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if p := s.points[product]; p != nil {
+		if p := w.s.points[product]; p != nil {
 			w.cut.Stops, w.cut.Hubs, w.label = p.stops, p.hubs, p.label
 		}
 		w.product(product, f)
 	}
-	return w.b, nil
+	return nil
 }
 
 // product adds the rows of a product, and its part of the totals.
