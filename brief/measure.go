@@ -108,7 +108,7 @@ func lacksSide(t *result.Table, row int, without lacks) bool {
 	year := t.Column("year")
 	for label, years := range without {
 		for _, name := range []string{"economy", "partner", "importer"} {
-			if c := t.Column(name); c != nil && c.Text[row] == label && (year == nil || slices.Contains(years, int(year.Int[row]))) {
+			if c := t.Column(name); c != nil && c.TextAt(row) == label && (year == nil || slices.Contains(years, int(year.Int[row]))) {
 				return true
 			}
 		}

@@ -82,7 +82,10 @@ func count(ctx context.Context, s *study.Source, q study.Query, zeros bool, sinc
 		}
 		schema = schema.With("", then.fields(since, !st.PickNone)...)
 	}
-	t := rows.answer(st, schema)
+	t, err := rows.answer(ctx, st, schema)
+	if err != nil {
+		return nil, err
+	}
 	if t.Add(lacks...); len(since) > 0 {
 		noteChanges(t, since)
 	}
@@ -166,14 +169,11 @@ func (r *countedRows) last() []CountRow {
 	return rows
 }
 
-// Rows by which an answer keeps them no more: each takes some 200 bytes, and what it is made of 44.
-const manyRows = 1 << 16
+// keptOfRow is the bytes of what a row is made of; the row itself takes some 200.
+const keptOfRow = 44
 
-func (r *countedRows) answer(st *study.Study, schema *result.Schema[CountRow]) *result.Table {
-	if r.n < manyRows {
-		return study.JudgedAnswer(st, schema, countTitle(st), r.all())
-	}
-	return study.LargeJudgedAnswer(st, schema, countTitle(st), r.n, int64(r.n)*44, r.write)
+func (r *countedRows) answer(ctx context.Context, st *study.Study, schema *result.Schema[CountRow]) (*result.Table, error) {
+	return study.LargeJudgedAnswer(ctx, st, schema, countTitle(st), r.n, int64(r.n)*keptOfRow, r.write)
 }
 
 // tally is the counts of one method and year, by parties.

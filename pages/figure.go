@@ -275,7 +275,7 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 	if slices.Contains(standingColumns, c.Name) {
 		return boardCell(a, c.Name, row)
 	}
-	text := c.Text[row]
+	text := c.TextAt(row)
 	if text == "" {
 		return x
 	}
@@ -326,7 +326,7 @@ func withoutDash(text string) string {
 // textIn returns a text of a column that some answers have and others do not; "" where there is none.
 func textIn(a *answer, column string, row int) string {
 	if c := a.Column(column); c != nil && c.Type == result.Text {
-		return c.Text[row]
+		return c.TextAt(row)
 	}
 	return ""
 }

@@ -236,7 +236,7 @@ func (g *grid) markColumns(a *answer, shown []*result.Column, rows []int, first 
 		marked[s] = true
 		for i, line := range g.Rows {
 			row := rows[i]
-			status := result.Status(s.Text[row])
+			status := result.Status(s.TextAt(row))
 			switch {
 			case status == "" || status == result.Observed:
 			case c.IsMissing(row):
@@ -253,10 +253,10 @@ func sameStatus(s *result.Column, rows int) (same result.Status, all bool) {
 	if rows == 0 {
 		return "", true
 	}
-	for _, text := range s.Text[:rows] {
-		if text != s.Text[0] {
+	for row := range rows {
+		if s.TextAt(row) != s.TextAt(0) {
 			return "", false
 		}
 	}
-	return result.Status(s.Text[0]), true
+	return result.Status(s.TextAt(0)), true
 }

@@ -60,7 +60,9 @@ func (t *Table) arrowBatch(schema *arrow.Schema, from, to int) arrow.RecordBatch
 	for i, c := range t.Columns {
 		switch field := b.Field(i).(type) {
 		case *array.StringBuilder:
-			field.AppendValues(c.Text[from:to], nil)
+			for _, text := range c.texts(from, to) {
+				field.Append(text)
+			}
 		case *array.Int64Builder:
 			field.AppendValues(c.Int[from:to], c.present(from, to))
 		case *array.BooleanBuilder:

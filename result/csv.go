@@ -45,7 +45,7 @@ func writeRows(w io.Writer, t *Table, form func(string) string) error {
 				buf = append(buf, ',')
 			}
 			if c.Type == Text {
-				buf = appendCSVText(buf, form(c.Text[row]))
+				buf = appendCSVText(buf, form(c.TextAt(row)))
 			} else {
 				buf = c.appendExact(buf, row)
 			}

@@ -120,7 +120,7 @@ func appendIndented(b []byte, v any) ([]byte, error) {
 func (c *Column) appendJSONValue(b []byte, row int) ([]byte, error) {
 	switch c.Type {
 	case Text:
-		return appendJSONText(b, c.Text[row])
+		return appendJSONText(b, c.TextAt(row))
 	case Float:
 		if x := c.Float[row]; math.IsNaN(x) || math.IsInf(x, 0) {
 			return append(b, "null"...), nil

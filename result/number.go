@@ -12,7 +12,7 @@ import (
 // missing number empty, infinity as inf.
 func (c *Column) Exact(row int) string {
 	if c.Type == Text {
-		return c.Text[row]
+		return c.TextAt(row)
 	}
 	return string(c.appendExact(nil, row))
 }
@@ -25,7 +25,7 @@ func (c *Column) Short(row int) string {
 	}
 	switch c.Type {
 	case Text:
-		return shortText(c.Text[row])
+		return shortText(c.TextAt(row))
 	case Int:
 		if c.isYear() {
 			return trade.Period(c.Int[row]).String()

@@ -25,7 +25,7 @@ func (t *Table) Slice(offset, limit int) *Table {
 		n := c.like()
 		switch c.Type {
 		case Text:
-			n.Text = c.Text[from:to:to]
+			c.sliceText(n, from, to)
 		case Int:
 			n.Int = c.Int[from:to:to]
 		case Float:
@@ -70,7 +70,7 @@ func (t *Table) Filtered(filter string) *Table {
 
 // holds says whether a column of text has a word, in lower case, at a row.
 func (t *Table) holds(row int, word string) bool {
-	return slices.ContainsFunc(t.Columns, func(c *Column) bool { return c.Type == Text && strings.Contains(strings.ToLower(c.Text[row]), word) })
+	return slices.ContainsFunc(t.Columns, func(c *Column) bool { return c.Type == Text && strings.Contains(strings.ToLower(c.TextAt(row)), word) })
 }
 
 // Arrangement is the order in which an answer is given, and which of its rows. The zero value is the answer as it is.

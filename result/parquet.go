@@ -98,7 +98,7 @@ func (c *Column) parquetValues(i, from, to int) []parquet.Value {
 	values := make([]parquet.Value, 0, to-from)
 	switch c.Type {
 	case Text:
-		for _, v := range c.Text[from:to] {
+		for _, v := range c.texts(from, to) {
 			values = append(values, parquet.ByteArrayValue([]byte(v)).Level(0, 0, i))
 		}
 	case Int:

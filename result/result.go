@@ -50,7 +50,7 @@ const (
 // MissingInt stands for a missing value in a column of whole numbers, as NaN does in Float.
 const MissingInt = math.MinInt64
 
-// Column is one named column. Only the slice that belongs to Type is filled.
+// Column is one named column. Only the slice that belongs to Type is filled; of text in an answer of very many rows not even that: TextAt reads both.
 // In Float NaN means missing and in Int MissingInt; Text and Bool have no missing values.
 type Column struct {
 	Name        string
@@ -65,6 +65,8 @@ type Column struct {
 	Int   []int64
 	Float []float64
 	Bool  []bool
+
+	coded *codedText // in place of Text; nil for none
 }
 
 // Weight says how long a column stays where a window is too narrow for all: those of less weight go first, among equals the last.
@@ -150,6 +152,9 @@ func (c *Column) sized(n int) *Column {
 func (c *Column) Len() int {
 	switch c.Type {
 	case Text:
+		if c.coded != nil {
+			return len(c.coded.codes)
+		}
 		return len(c.Text)
 	case Int:
 		return len(c.Int)
@@ -185,7 +190,7 @@ func (c *Column) Number(row int) float64 {
 // like returns an empty column that is c in all but its values.
 func (c *Column) like() *Column {
 	empty := *c
-	empty.Text, empty.Int, empty.Float, empty.Bool = nil, nil, nil, nil
+	empty.Text, empty.Int, empty.Float, empty.Bool, empty.coded = nil, nil, nil, nil, nil
 	return &empty
 }
 
@@ -203,7 +208,7 @@ func (c *Column) compare(i, j int, descending bool) int {
 	var order int
 	switch c.Type {
 	case Text:
-		order = cmp.Compare(c.Text[i], c.Text[j])
+		order = cmp.Compare(c.TextAt(i), c.TextAt(j))
 	case Int:
 		order = cmp.Compare(c.Int[i], c.Int[j])
 	case Float:
@@ -260,6 +265,9 @@ func (t *Table) Rows() int {
 func (t *Table) Size() (bytes int64) {
 	for _, c := range t.Columns {
 		bytes += 16*int64(cap(c.Text)) + 8*int64(cap(c.Int)+cap(c.Float)) + int64(cap(c.Bool))
+		if c.coded != nil {
+			bytes += 4*int64(cap(c.coded.codes)) + 16*int64(len(c.coded.words))
+		}
 	}
 	if t.rows != nil {
 		bytes += t.rows.size()
@@ -296,7 +304,7 @@ func (t *Table) Select(rows []int) *Table {
 		n := c.like()
 		switch c.Type {
 		case Text:
-			n.Text = pick(c.Text, rows)
+			c.pickText(n, rows)
 		case Int:
 			n.Int = pick(c.Int, rows)
 		case Float:
@@ -409,10 +417,20 @@ func (c *Column) checkValid() error {
 	if int(c.Type) >= len(typeNames) {
 		return fmt.Errorf("%q has the unknown type %v", c.Name, c.Type)
 	}
-	if filled := len(c.Text) + len(c.Int) + len(c.Float) + len(c.Bool); filled != c.Len() {
+	filled := len(c.Text) + len(c.Int) + len(c.Float) + len(c.Bool)
+	if c.coded != nil {
+		filled += len(c.coded.codes)
+	}
+	if filled != c.Len() {
 		return fmt.Errorf("%q is of type %v and holds %d values of another type", c.Name, c.Type, filled-c.Len())
 	}
-	for row, text := range c.Text {
+	if c.coded != nil && !slices.ContainsFunc(c.coded.words, func(text string) bool { return !utf8.ValidString(text) }) {
+		return nil
+	}
+	if c.Type != Text {
+		return nil
+	}
+	for row, text := range c.texts(0, c.Len()) {
 		if !utf8.ValidString(text) {
 			return fmt.Errorf("%q, row %d: %q is not UTF-8", c.Name, row+1, text)
 		}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Field is one column of a table whose rows are values of type R: what it is called, in which unit, what it means, and where
@@ -133,45 +134,84 @@ func (s *Schema[R]) Number(name string) (get func(*R) float64, ok bool) {
 
 // Table makes a table of rows. It keeps them for Rows: nobody may change them.
 func (s *Schema[R]) Table(title string, rows []R) *Table {
-	t, fill := s.Begin(title, rows)
-	fill(0, len(rows))
-	return t
-}
-
-// Begin makes a table of rows whose columns hold no values yet; fill puts in those of the rows from lo up to hi, and may do so for several ranges at a time.
-// It is Table for callers with so many rows that they share them out.
-func (s *Schema[R]) Begin(title string, rows []R) (t *Table, fill func(lo, hi int)) {
-	t = &Table{Name: s.name, Title: title, ByValue: s.byValue, rows: typedRows[R](rows)}
+	t := &Table{Name: s.name, Title: title, ByValue: s.byValue, rows: typedRows[R](rows)}
 	for i := range s.fields {
 		t.Columns = append(t.Columns, s.fields[i].head.sized(len(rows)))
 	}
-	return t, func(lo, hi int) {
-		for ; lo < hi; lo += inCache {
-			for i := range s.fields {
-				s.fields[i].fill(t.Columns[i], rows[lo:min(lo+inCache, hi)], lo)
-			}
-		}
-	}
-}
-
-// Make is Table for rows by the million, which it does not keep: write writes those from one on, of n in all, into the slice that it gets, and
-// does so again for Rows, the same. kept is how many bytes write needs for that.
-func (s *Schema[R]) Make(title string, n int, kept int64, write func(from int, rows []R)) *Table {
-	t, _ := s.Begin(title, nil)
-	t.rows = madeRows[R]{n, kept, write}
-	for i := range s.fields {
-		t.Columns[i] = s.fields[i].head.sized(n)
-	}
-	some := make([]R, min(n, inCache))
-	for from := 0; from < n; from += inCache {
-		part := some[:min(inCache, n-from)]
-		write(from, part)
+	for lo := 0; lo < len(rows); lo += inCache {
 		for i := range s.fields {
-			s.fields[i].fill(t.Columns[i], part, from)
+			s.fields[i].fill(t.Columns[i], rows[lo:min(lo+inCache, len(rows))], lo)
 		}
 	}
 	return t
 }
+
+// Make is Table for n rows, by the million, which it does not keep: write writes those from one on into the slice that it gets, and does so again for Rows, the same.
+// kept is how many bytes write needs for that. share calls do for each of so many parts, several at a time, which write must bear, and returns when all are done or
+// one has failed. Texts are kept once each: Text of the columns is nil, TextAt reads them.
+func (s *Schema[R]) Make(title string, n int, kept int64, write func(from int, rows []R), share func(parts int, do func(part int)) error) (*Table, error) {
+	t := &Table{Name: s.name, Title: title, ByValue: s.byValue, rows: madeRows[R]{n, kept, write}}
+	codes := make([]*textCodes, len(s.fields))
+	for i := range s.fields {
+		c := s.fields[i].head.like()
+		if c.Type == Text {
+			c.coded, codes[i] = &codedText{codes: make([]uint32, n)}, &textCodes{codes: map[string]uint32{}}
+		} else {
+			c = c.sized(n)
+		}
+		t.Columns = append(t.Columns, c)
+	}
+	memory := sync.Pool{New: func() any { return s.newFilling(codes) }}
+	err := share((n+inPart-1)/inPart, func(part int) {
+		f := memory.Get().(*filling[R])
+		defer memory.Put(f)
+		for from, end := part*inPart, min((part+1)*inPart, n); from < end; from += inCache {
+			rows := f.rows[:min(inCache, end-from)]
+			write(from, rows)
+			f.fill(t, rows, from)
+		}
+	})
+	for i, c := range t.Columns {
+		if codes[i] != nil {
+			c.coded.words = codes[i].words
+		}
+	}
+	return t, err
+}
+
+// filling is what a core needs to fill the columns of a table.
+type filling[R any] struct {
+	s      *Schema[R]
+	rows   []R
+	recent []*recentTexts // by column; nil for those without text
+}
+
+func (s *Schema[R]) newFilling(codes []*textCodes) *filling[R] {
+	f := &filling[R]{s, make([]R, inCache), make([]*recentTexts, len(codes))}
+	for i, all := range codes {
+		if all != nil {
+			f.recent[i] = &recentTexts{all: all}
+		}
+	}
+	return f
+}
+
+func (f *filling[R]) fill(t *Table, rows []R, at int) {
+	for i := range f.s.fields {
+		field := &f.s.fields[i]
+		if recent := f.recent[i]; recent != nil {
+			codes := t.Columns[i].coded.codes[at:]
+			for k := range rows {
+				codes[k] = recent.code(field.text(&rows[k]))
+			}
+			continue
+		}
+		field.fill(t.Columns[i], rows, at)
+	}
+}
+
+// inPart is how many rows a core fills before it looks for more.
+const inPart = 1 << 13
 
 // inCache is how many rows every column is filled from before the next rows: they stay in the cache of the processor meanwhile.
 const inCache = 256

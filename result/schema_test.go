@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"chokepoint/result"
@@ -39,42 +40,38 @@ func ExampleSchema() {
 	// 2024,KOR,340,false
 }
 
-// TestBegin: a table whose columns are filled part by part is the one that is made at once.
-func TestBegin(t *testing.T) {
-	rows := []sale{{2022, "JPN", 3, false}, {2023, "KOR", math.NaN(), true}, {2024, "FRA", 2, false}}
-	table, fill := sales.Begin("Sales", rows)
-	for _, part := range [][2]int{{2, 3}, {0, 2}} {
-		fill(part[0], part[1])
-	}
-	text := func(t2 *result.Table) string {
-		var b strings.Builder
-		if err := result.Write(&b, t2, result.FormatCSV, result.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		return b.String()
-	}
-	if got, want := text(table), text(sales.Table("Sales", rows)); got != want || len(sales.Rows(table)) != 3 {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}
-
 // TestMake: a table of rows that are made when they are asked for is the one of the same rows, whatever is done to it.
 func TestMake(t *testing.T) {
 	var rows []sale
-	for i := range 1000 {
-		rows = append(rows, sale{2000 + i/100, string(rune('A' + i%26)), float64(i * 7 % 1000), i%3 == 0})
+	for i := range 30_000 { // of buyers more than a core remembers of late
+		rows = append(rows, sale{2000 + i/1000, fmt.Sprint(i * i % 1900), float64(i * 7 % 1000), i%3 == 0})
 	}
 	same := func(name string, got, want *result.Table) {
 		t.Helper()
-		var a, b strings.Builder
-		if err := errors.Join(result.Write(&a, got, result.FormatCSV, result.Options{}), result.Write(&b, want, result.FormatCSV, result.Options{})); err != nil {
-			t.Fatal(err)
+		for _, f := range result.Formats() {
+			if f == string(result.FormatSDMX) { // it has no economies
+				continue
+			}
+			var a, b strings.Builder
+			if err := errors.Join(result.Write(&a, got, result.Format(f), result.Options{}), result.Write(&b, want, result.Format(f), result.Options{})); err != nil {
+				t.Fatal(err)
+			}
+			if a.String() != b.String() {
+				t.Errorf("%s: the tables differ as %s", name, f)
+			}
 		}
-		if a.String() != b.String() || !slices.Equal(sales.Rows(got), sales.Rows(want)) {
-			t.Errorf("%s: the tables differ", name)
+		if !slices.Equal(sales.Rows(got), sales.Rows(want)) || got.Status() != want.Status() {
+			t.Errorf("%s: the rows or statuses differ", name)
+		}
+		if a, b := got.Filtered("77"), want.Filtered("77"); a.Rows() != b.Rows() || a.Rows() == 0 && name == "made" {
+			t.Errorf("%s: filtered %d rows, want %d", name, a.Rows(), b.Rows())
 		}
 	}
-	kept, made := sales.Table("Sales", rows), sales.Make("Sales", len(rows), 5, func(from int, list []sale) { copy(list, rows[from:]) })
+	kept := sales.Table("Sales", rows)
+	made, err := sales.Make("Sales", len(rows), 5, func(from int, list []sale) { copy(list, rows[from:]) }, shared)
+	if err != nil {
+		t.Fatal(err)
+	}
 	same("made", made, kept)
 	if less := kept.Size() - made.Size(); less < 24*int64(len(rows)) {
 		t.Errorf("it says that it keeps only %d bytes less", less)
@@ -89,6 +86,25 @@ func TestMake(t *testing.T) {
 	}
 	same("sorted", made, kept)
 	same("sorted and sliced", made.Slice(10, 20), kept.Slice(10, 20))
+}
+
+// shared does the parts side by side.
+func shared(parts int, do func(part int)) error {
+	var cores sync.WaitGroup
+	for part := range parts {
+		cores.Go(func() { do(part) })
+	}
+	cores.Wait()
+	return nil
+}
+
+// TestMakeFails: where the parts are not all done, there is an error.
+func TestMakeFails(t *testing.T) {
+	failure := errors.New("the work was cancelled")
+	_, err := sales.Make("Sales", 1, 0, func(int, []sale) {}, func(int, func(int)) error { return failure })
+	if !errors.Is(err, failure) {
+		t.Errorf("got the error %v, want %v", err, failure)
+	}
 }
 
 // TestSchemaRows checks that the rows of a table stay beside its columns, whatever is done to it.

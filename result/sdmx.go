@@ -82,7 +82,7 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 			buf = year.appendExact(append(buf, ','), row)
 			status := Observed
 			for _, s := range statuses[k] {
-				status = Worst(status, Status(s.Text[row]))
+				status = Worst(status, Status(s.TextAt(row)))
 			}
 			buf = c.appendObservation(append(buf, ','), row, status)
 			buf = append(append(buf, comment...), '\n')
@@ -117,7 +117,7 @@ func (t *Table) sdmxColumns() (list []sdmxColumn) {
 
 // code is the code of a row in its dimension; _Z is not applicable.
 func (d sdmxColumn) code(row int) string {
-	text := d.column.Text[row]
+	text := d.column.TextAt(row)
 	switch {
 	case text == "-" || text == "":
 		return "_Z"
@@ -145,7 +145,7 @@ func sdmxKeysDiffer(t *Table, year *Column, dimensions []sdmxColumn) error {
 	for row := range t.Rows() {
 		key = year.appendExact(key[:0], row)
 		for _, d := range dimensions {
-			key = append(append(key, 0), d.column.Text[row]...)
+			key = append(append(key, 0), d.column.TextAt(row)...)
 		}
 		if first, twice := seen[string(key)]; twice {
 			return fmt.Errorf("rows %d and %d have the same year, economies, product and other dimensions: SDMX-CSV is for series, use the format csv", first+1, row+1)

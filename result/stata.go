@@ -201,7 +201,7 @@ func stataVariables(t *Table) (list []stataVariable) {
 		switch c.Type {
 		case Text:
 			longest := 1
-			for _, s := range c.Text {
+			for _, s := range c.texts(0, c.Len()) {
 				longest = max(longest, len(s))
 			}
 			if v.kind = uint16(min(longest, stataMaxText)); longest > stataMaxText {
@@ -308,7 +308,7 @@ func stataLongTexts(t *Table, variables []stataVariable) string {
 		if v.kind != stataLongText {
 			continue
 		}
-		for row, s := range v.Text {
+		for row, s := range v.texts(0, v.Len()) {
 			if s == "" {
 				continue
 			}
@@ -338,7 +338,7 @@ func (f *stataFile) value(v *stataVariable, k, row int) {
 	switch v.kind {
 	case stataLongText:
 		reference := uint64(0) // an empty text
-		if v.Text[row] != "" {
+		if v.TextAt(row) != "" {
 			reference = uint64(k+1) | uint64(row+1)<<16
 		}
 		f.number(reference)
@@ -357,7 +357,7 @@ func (f *stataFile) value(v *stataVariable, k, row int) {
 		}
 		f.number(n)
 	default:
-		f.fixed(v.Text[row], int(v.kind))
+		f.fixed(v.TextAt(row), int(v.kind))
 	}
 }
 

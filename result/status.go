@@ -77,7 +77,7 @@ func (t *Table) Status() Status {
 		if c.Type != Text || !isStatusColumn(c.Name) {
 			continue
 		}
-		for _, text := range c.Text {
+		for _, text := range c.texts(0, c.Len()) {
 			switch row := Status(text); {
 			case !slices.Contains(statuses, row): // such as that of a definition: published
 			case !found:

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -94,21 +93,26 @@ func (t *Table) columnsForPeople(all bool) (columns []*Column, hidden []string) 
 
 // differs says that a column of text has more than one value.
 func (c *Column) differs() bool {
-	return slices.ContainsFunc(c.Text, func(text string) bool { return text != c.Text[0] })
+	for _, text := range c.texts(1, c.Len()) {
+		if text != c.TextAt(0) {
+			return true
+		}
+	}
+	return false
 }
 
 const nameSuffix = "_name"
 
 func withNames(code, name *Column) *Column {
-	both := *code
-	both.Text = make([]string, len(code.Text))
-	for i, c := range code.Text {
+	both := code.like()
+	both.Text = make([]string, code.Len())
+	for i, c := range code.texts(0, code.Len()) {
 		both.Text[i] = c
-		if n := name.Text[i]; n != "" && n != c {
+		if n := name.TextAt(i); n != "" && n != c {
 			both.Text[i] += " " + n
 		}
 	}
-	return &both
+	return both
 }
 
 type printer struct {

@@ -64,7 +64,10 @@ func (t *Table) writePart(out *zip.Writer, name string, write func(w *bufio.Writ
 // checkCells refuses text that a cell would cut.
 func (t *Table) checkCells() error {
 	for _, c := range t.Columns {
-		for row, s := range c.Text {
+		if c.Type != Text {
+			continue
+		}
+		for row, s := range c.texts(0, c.Len()) {
 			if len(s) > maxCellUnits && units16(s) > maxCellUnits {
 				return fmt.Errorf("column %q, row %d: a cell has room for %d characters, the text has %d: use the format csv or parquet",
 					c.Name, row+1, maxCellUnits, units16(s))
@@ -154,8 +157,8 @@ func (c *Column) appendCell(b []byte, row int, ref string, style int) []byte {
 	}
 	switch c.Type {
 	case Text:
-		if c.Text[row] != "" {
-			return appendInline(b, ref, style, c.Text[row])
+		if c.TextAt(row) != "" {
+			return appendInline(b, ref, style, c.TextAt(row))
 		}
 		return b
 	case Bool:
@@ -306,7 +309,7 @@ func (c *Column) numberFormat() string {
 func (c *Column) sheetWidth(heading string) float64 {
 	width := utf8.RuneCountInString(heading) + 4 // room for the filter's button
 	if c.Type == Text {
-		for _, s := range c.Text[:min(len(c.Text), 100)] {
+		for _, s := range c.texts(0, min(c.Len(), 100)) {
 			width = max(width, utf8.RuneCountInString(s)+2)
 		}
 	} else {

@@ -91,25 +91,31 @@ type cutting struct {
 	share                            float64
 	combinations                     []Combination
 	sigmas                           []float64 // the first is the headline's
-	ramp, stockDays                  float64
-	months                           int
-	groups                           []productGroup
-	single                           bool // one product is asked for
-	distances                        *Distances
-	hubs, hubsOf                     []string // labels of the suppliers' hubs, and of whom they are
-	stopping                         []string // labels of importers asked for by name that stop themselves
-	singlePoints                     string   // the rule by which each product has suppliers of its own that stop; "" for none
-	method                           string   // of that rule
-	pointed                          map[int]pointed
-	totalsOnly                       bool // rows of single products are not wanted
-	bySource                         bool // who fills is wanted in full
-	shortfallsOnly                   bool // who fills is not wanted
-	byProduct                        bool // of totals, what is lost is wanted product by product too
+	arrival
+	groups         []productGroup
+	single         bool // one product is asked for
+	distances      *Distances
+	hubs, hubsOf   []string // labels of the suppliers' hubs, and of whom they are
+	stopping       []string // labels of importers asked for by name that stop themselves
+	singlePoints   string   // the rule by which each product has suppliers of its own that stop; "" for none
+	method         string   // of that rule
+	pointed        map[int]pointed
+	totalsOnly     bool // rows of single products are not wanted
+	bySource       bool // who fills is wanted in full
+	shortfallsOnly bool // who fills is not wanted
+	byProduct      bool // of totals, what is lost is wanted product by product too
 
-	rows    []CutRow
-	lost    []losses // by row of a total that is not of freed goods, where byProduct is wanted
+	rows    []CutRow  // totals
+	parts   *cutParts // the rows of the answer
+	lost    []losses  // by row of a total that is not of freed goods, where byProduct is wanted
 	sources []SourceRow
 	moved   map[int]hubMove // by year
+}
+
+// arrival says how substitutes arrive, and over how many months that is shown.
+type arrival struct {
+	ramp, stockDays float64 // months; days, negative where stocks are not known
+	months          int     // 0 if nothing is shown by month
 }
 
 // productGroup is a total: all, or a list.
@@ -125,7 +131,7 @@ func readCut(ctx context.Context, s *study.Source, r study.Request) (*cutting, e
 	if err := s.OnlyYears("scenario cut"); err != nil {
 		return nil, err
 	}
-	c := &cutting{moved: map[int]hubMove{}, pointed: map[int]pointed{}}
+	c := &cutting{parts: &cutParts{}, moved: map[int]hubMove{}, pointed: map[int]pointed{}}
 	var err error
 	if c.file, err = complete(s, &r); err != nil {
 		return nil, err
@@ -291,7 +297,7 @@ func (c *cutting) answer(ctx context.Context) (*result.Table, error) {
 	if c.share < 1 {
 		title = fmt.Sprintf("What if %s of what %s sells stops: who loses, who fills, %s (a model)", result.Percent(c.share), c.who(), study.YearsText(c.Years))
 	}
-	t, err := study.LargeAnswer(ctx, c.Study, c.schema(), title, c.rows)
+	t, err := study.LargeAnswer(ctx, c.Study, c.schema(), title, c.parts.rows, c.parts.kept, c.parts.write)
 	if err != nil {
 		return nil, err
 	}

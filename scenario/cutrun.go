@@ -133,8 +133,8 @@ type segment struct {
 }
 
 // path is what the loss of a row comes to month by month.
-func (c *cutting) path(s *segment, k int) Path {
-	return PathOf(s.cell.Lost, s.cell.Lost-s.outcomes[k].Unfilled, c.ramp, c.stockDays, c.months)
+func (a *arrival) path(s *segment, k int) Path {
+	return PathOf(s.cell.Lost, s.cell.Lost-s.outcomes[k].Unfilled, a.ramp, a.stockDays, a.months)
 }
 
 // cutProducts are worked on at a time. Totals add up block by block, so that they do not depend on how many processors there are.
@@ -738,6 +738,7 @@ func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
 	if err != nil {
 		return err
 	}
+	first := len(c.rows)
 	for g, group := range c.groups {
 		for _, p := range order {
 			c.totalRows(s, b, g, p, paths[p][g])
@@ -754,23 +755,15 @@ func (c *cutting) collect(ctx context.Context, s *setting, b *cutBlock) error {
 			c.rows = append(c.rows, c.freedRow(s, c.label, group.label, b.gone[g], &most))
 		}
 	}
+	c.parts.addRows(c.rows[first:])
 	if c.single || c.totalsOnly {
 		return nil
 	}
-	at := len(c.rows)
-	c.rows = slices.Grow(c.rows, b.rows+len(b.freed))[:at+b.rows]
-	rows := c.rows
-	from := make([]int, len(order))
-	for i, p := range order {
-		from[i] = at
-		at += len(b.segments[p]) * len(c.combinations)
+	for _, p := range order {
+		c.parts.addProducts(b.segments[p], c.combinations, c.arrival)
 	}
-	err = kernel.InOrder(ctx, len(order), func(i int) (struct{}, error) {
-		c.place(rows[from[i]:], b.segments[order[i]])
-		return struct{}{}, nil
-	}, func(struct{}) error { return nil })
-	c.rows = append(c.rows, b.freed...)
-	return err
+	c.parts.addRows(b.freed)
+	return nil
 }
 
 // pathsOf are what is lacking month by month in all, by party, total and combination; nil where none are asked for.
@@ -824,23 +817,6 @@ func (c *cutting) pathOf(segments []segment, group, k int) (all *Path) {
 		of = addPaths(of, &one)
 	}
 	return addPaths(all, of)
-}
-
-// place puts the rows of a party into theirs.
-func (c *cutting) place(rows []CutRow, segments []segment) {
-	at := 0
-	for i := range segments {
-		s := &segments[i]
-		for k := range s.outcomes {
-			r := &rows[at]
-			r.CutCell, r.Combination, r.Substitution = s.cell, &c.combinations[k], &s.outcomes[k]
-			if c.months > 0 {
-				path := c.path(s, k)
-				r.Path = &path
-			}
-			at++
-		}
-	}
 }
 
 // totalRows adds the rows of a party over products. Who is asked for by name has them whatever it loses, and without figures where the

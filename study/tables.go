@@ -19,14 +19,22 @@ func Answer[R any](st *Study, schema *result.Schema[R], title string, rows []R) 
 	return st.withProvenance(schema.Table(title, rows))
 }
 
-// LargeAnswer is Answer for rows by the million, whose columns all cores fill.
-func LargeAnswer[R any](ctx context.Context, st *Study, schema *result.Schema[R], title string, rows []R) (*result.Table, error) {
-	const part = 1 << 12
-	t, fill := schema.Begin(title, rows)
-	err := kernel.InOrder(ctx, (len(rows)+part-1)/part, func(i int) (struct{}, error) {
-		fill(i*part, min((i+1)*part, len(rows)))
-		return struct{}{}, nil
-	}, func(struct{}) error { return nil })
+// manyRows are as many as a large answer has at least: it does not keep them, and all cores fill its columns.
+const manyRows = 1 << 16
+
+// LargeAnswer is Answer for rows that may come by the million: n of them, as Make of a schema has it. Of less than manyRows it is Answer.
+func LargeAnswer[R any](ctx context.Context, st *Study, schema *result.Schema[R], title string, n int, kept int64, write func(from int, rows []R)) (*result.Table, error) {
+	if n < manyRows {
+		rows := make([]R, n)
+		write(0, rows)
+		return Answer(st, schema, title, rows), nil
+	}
+	t, err := schema.Make(title, n, kept, write, func(parts int, do func(part int)) error {
+		return kernel.InOrder(ctx, parts, func(i int) (struct{}, error) {
+			do(i)
+			return struct{}{}, nil
+		}, func(struct{}) error { return nil })
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -53,9 +61,13 @@ func JudgedAnswer[R any](st *Study, schema *result.Schema[R], title string, rows
 	return st.judged(Answer(st, schema, title, rows))
 }
 
-// LargeJudgedAnswer is JudgedAnswer for rows by the million, which are not kept, as Make of a schema has it.
-func LargeJudgedAnswer[R any](st *Study, schema *result.Schema[R], title string, n int, kept int64, write func(from int, rows []R)) *result.Table {
-	return st.judged(st.withProvenance(schema.Make(title, n, kept, write)))
+// LargeJudgedAnswer is JudgedAnswer as LargeAnswer is Answer.
+func LargeJudgedAnswer[R any](ctx context.Context, st *Study, schema *result.Schema[R], title string, n int, kept int64, write func(from int, rows []R)) (*result.Table, error) {
+	t, err := LargeAnswer(ctx, st, schema, title, n, kept, write)
+	if err != nil {
+		return nil, err
+	}
+	return st.judged(t), nil
 }
 
 // judged adds the methods, and what their verdicts rest on.

@@ -41,13 +41,13 @@ func (o *ours) counts(t *result.Table) (rows []string) {
 			continue // lines that are printed for whoever was asked for by name
 		}
 		partner, dollars := 0, 0.0
-		if p := t.Column("partner"); p != nil && p.Text[i] != "-" {
-			partner = o.codes[p.Text[i]]
+		if p := t.Column("partner"); p != nil && p.TextAt(i) != "-" {
+			partner = o.codes[p.TextAt(i)]
 		}
 		if partner > 0 || t.Column("products") == nil {
 			dollars = from.Float[i]
 		}
-		rows = append(rows, row(int(t.Column("year").Int[i]), o.codes[t.Column("importer").Text[i]], partner, int(products.Number(i)), imports.Float[i], dollars))
+		rows = append(rows, row(int(t.Column("year").Int[i]), o.codes[t.Column("importer").TextAt(i)], partner, int(products.Number(i)), imports.Float[i], dollars))
 	}
 	return rows
 }
