@@ -102,14 +102,14 @@ type total struct {
 	imports, stopped, lost, others, tonnes float64
 	easy, impossible                       float64     // of lost, by class of the product
 	fills                                  []totalFill // by combination
-	byProduct                              []float64   // lost; where that is wanted
+	byProduct                              [][]float64 // lost, in lists that follow one another; where that is wanted
 }
 
 type totalFill struct {
 	unfilled, noSource float64
-	gained             []float64 // by slot of exporters
-	byProduct          []float64 // unfilled; where that is wanted
-	path               *Path     // where shortfalls alone are wanted month by month
+	gained             []float64   // by slot of exporters
+	byProduct          [][]float64 // unfilled; where that is wanted
+	path               *Path       // where shortfalls alone are wanted month by month
 }
 
 // cutBlock is the answer to some products.
@@ -194,9 +194,15 @@ func (c *cutting) remembered(ctx context.Context, s *setting, products []string)
 func (c *cutting) compute(ctx context.Context, s *setting, products []string) (*cutBlock, error) {
 	blocks := slices.Collect(slices.Chunk(products, cutProducts))
 	sum, of, memory := c.newBlock(s, nil), c.settlementsOf(s, len(blocks)), &sumMemory{}
+	workers := sync.Pool{New: func() any { return &cutWorker{c: c, s: s, settlements: of} }} // they use their memory again
 	err := kernel.InOrder(ctx, len(blocks), func(i int) (*cutBlock, error) {
-		w := &cutWorker{c: c, s: s, b: c.newBlock(s, memory), cut: s.cut, label: c.label, block: i, leaders: nobody, settlements: of}
-		return w.b, w.products(ctx, blocks[i])
+		w := workers.Get().(*cutWorker)
+		w.begin(i, memory)
+		b, err := w.products(ctx, blocks[i])
+		if err == nil {
+			workers.Put(w)
+		}
+		return b, err
 	}, func(b *cutBlock) error {
 		sum.add(b)
 		memory.put(b.gained)
@@ -395,7 +401,9 @@ type cutWorker struct {
 	cells   []CutCell      // memory for those to come
 	rows    []Substitution // memory for those to come
 
+	losses      [][]float64  // of the block, where they are wanted: by total, party, and then what is lost and what each combination leaves unfilled
 	settlements *settlements // nil where none are remembered
+	settled     [][]float64  // of the block, by combination: what needs leave unfilled, where that is to be remembered
 	needs       int          // of the products of the block that are done
 }
 
@@ -406,26 +414,69 @@ type partyCell struct {
 	segment
 }
 
+// begin makes it ready for a block.
+func (w *cutWorker) begin(block int, memory *sumMemory) {
+	w.b, w.block, w.cut, w.label, w.leaders, w.needs = w.c.newBlock(w.s, memory), block, w.s.cut, w.c.label, nobody, 0
+}
+
 // products goes through the products of its block.
-func (w *cutWorker) products(ctx context.Context, products []string) error {
+func (w *cutWorker) products(ctx context.Context, products []string) (*cutBlock, error) {
 	flows, err := w.c.FlowsOf(ctx, w.s.year, products)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, product := range products {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		f, err := flows(i)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if p := w.s.points[product]; p != nil {
 			w.cut.Stops, w.cut.Hubs, w.label = p.stops, p.hubs, p.label
 		}
 		w.product(product, f)
 	}
-	return nil
+	w.keepLosses()
+	w.keepSettlements()
+	return w.b, nil
+}
+
+// noteLoss notes what a party loses of a product in a total, and what of it a combination leaves unfilled.
+func (w *cutWorker) noteLoss(group, k int, part *partyCell, row *Substitution) {
+	width := len(w.c.combinations) + 1
+	if w.losses == nil {
+		w.losses = make([][]float64, len(w.c.groups)*len(w.s.parties)*width)
+	}
+	lists := w.losses[(group*len(w.s.parties)+part.party)*width:][:width]
+	if lists[k+1] = append(lists[k+1], row.Unfilled); k == 0 {
+		lists[0] = append(lists[0], part.cell.Lost)
+	}
+}
+
+// keepLosses copies what was noted in the block into lists without room for more, which the answer keeps.
+func (w *cutWorker) keepLosses() {
+	n := 0
+	for _, list := range w.losses {
+		n += len(list)
+	}
+	all, width := make([]float64, 0, n), len(w.c.combinations)+1
+	for at, list := range w.losses {
+		if len(list) == 0 {
+			continue
+		}
+		from := len(all)
+		all = append(all, list...)
+		kept := all[from:len(all):len(all)]
+		t := &w.b.totals[at/width/len(w.s.parties)][at/width%len(w.s.parties)]
+		if k := at % width; k == 0 {
+			t.byProduct = append(t.byProduct, kept)
+		} else {
+			t.fills[k-1].byProduct = append(t.fills[k-1].byProduct, kept)
+		}
+		w.losses[at] = list[:0]
+	}
 }
 
 // product adds the rows of a product, and its part of the totals.
@@ -579,13 +630,10 @@ func (w *cutWorker) row(k int, part *partyCell) {
 		row.price(cell, c.sigmas)
 	}
 	for _, g := range w.groups {
-		total := &w.b.totals[g][part.party]
 		t := &w.b.fillsOf(g, part.party, len(c.combinations), c.slots(w.s))[k]
 		t.unfilled, t.noSource = t.unfilled+row.Unfilled, t.noSource+row.NoSource
 		if c.byProduct {
-			if t.byProduct = append(t.byProduct, row.Unfilled); k == 0 {
-				total.byProduct = append(total.byProduct, cell.Lost)
-			}
+			w.noteLoss(g, k, part, row)
 		}
 		if c.shortfallsOnly && c.months > 0 {
 			t.path = c.addMonths(t.path, cell.Lost, cell.Lost-row.Unfilled)

@@ -12,15 +12,25 @@ import (
 	"chokepoint/store"
 )
 
-// losses are what an importer loses, product by product, and what of it stays unfilled under a combination.
-type losses struct{ lost, unfilled []float64 }
+// losses are what an importer loses, product by product, and what of it stays unfilled under a combination. Both are in lists that follow one another.
+type losses struct{ lost, unfilled [][]float64 }
 
 // lackOf is what they come to over the first year, US dollars.
 func (l *losses) lackOf(s supply) (lack float64) {
-	for i, v := range l.lost {
-		lack += s.lackOf(v, v-l.unfilled[i])
+	for n, lost := range l.lost {
+		unfilled := l.unfilled[n]
+		for i, v := range lost {
+			lack += s.lackOf(v, v-unfilled[i])
+		}
 	}
 	return lack
+}
+
+func sizeOfLists(lists [][]float64) (n int64) {
+	for _, list := range lists {
+		n += store.SizeOfSlice(list)
+	}
+	return n + store.SizeOfSlice(lists)
 }
 
 // shortfalls are the totals of a cut under one combination, in the order of an answer: what they are about, and what is lost and unfilled. They depend neither on
@@ -43,9 +53,9 @@ func (t *tried) size() int64 {
 	for k, f := range t.list {
 		n += store.SizeOf(*f) + store.SizeOfSlice(f.cells) + store.SizeOfSlice(f.unfilled) + store.SizeOfSlice(f.losses)
 		for i := range f.losses {
-			n += store.SizeOfSlice(f.losses[i].unfilled)
+			n += sizeOfLists(f.losses[i].unfilled)
 			if k == 0 {
-				n += store.SizeOfSlice(f.losses[i].lost) + store.SizeOf(CutCell{})
+				n += sizeOfLists(f.losses[i].lost) + store.SizeOf(CutCell{})
 			}
 		}
 	}
@@ -170,7 +180,10 @@ func (w *cutWorker) settle(k, at int) {
 		if of == nil {
 			return
 		}
-		list := of.made[k][w.block]
+		if w.settled == nil {
+			w.settled = make([][]float64, len(c.combinations))
+		}
+		list := w.settled[k]
 		for _, i := range m.needs {
 			v := f.Unfilled[i]
 			if !f.Sources[i] {
@@ -178,7 +191,16 @@ func (w *cutWorker) settle(k, at int) {
 			}
 			list = append(list, v)
 		}
-		of.made[k][w.block] = list
+		w.settled[k] = list
+	}
+}
+
+// keepSettlements copies what was settled in the block into lists without room for more.
+func (w *cutWorker) keepSettlements() {
+	for k, list := range w.settled {
+		if made := w.settlements.made[k]; made != nil {
+			made[w.block], w.settled[k] = slices.Clip(slices.Clone(list)), list[:0]
+		}
 	}
 }
 
