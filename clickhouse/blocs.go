@@ -56,14 +56,15 @@ func (n netting) inner() string {
 type outerKey struct {
 	year    int
 	netting netting
+	weighed bool
 }
 
 // maxNettings are read in one statement.
 const maxNettings = 16
 
 // outer is what the members of blocs trade with others, and inside, by product. What there is of a whole year is remembered, by netting; the
-// others are read together.
-func (e *Engine) outer(ctx context.Context, year int, products []string, wanted []netting) (map[netting][]placed, error) {
+// others are read together. Where dollars are whole and quantities are not asked for, only trade inside is read: the rest is a difference.
+func (e *Engine) outer(ctx context.Context, year int, products []string, wanted []netting, weighed bool) (map[netting][]placed, error) {
 	found, missing := map[netting][]placed{}, []netting{}
 	present := e.Dataset.Importers(year).Union(e.Dataset.Exporters(year))
 	for _, n := range wanted {
@@ -71,26 +72,24 @@ func (e *Engine) outer(ctx context.Context, year int, products []string, wanted 
 		if _, ok := found[n]; ok || slices.Contains(missing, n) {
 			continue
 		}
-		if known, ok := store.Known[outerKey, []placed](e.Dataset.Memory(), outerKey{year, n}); ok {
+		known, ok := store.Known[outerKey, []placed](e.Dataset.Memory(), outerKey{year, n, true})
+		if !ok && !weighed {
+			known, ok = store.Known[outerKey, []placed](e.Dataset.Memory(), outerKey{year, n, false})
+		}
+		if ok {
 			found[n] = known
 		} else {
 			missing = append(missing, n)
 		}
 	}
 	for some := range slices.Chunk(missing, maxNettings) {
-		lists := make([][]placed, len(some))
-		for block := range slices.Chunk(e.placesIn(products), marginProducts) {
-			read, err := e.marginsFrom(ctx, outerSQL(e.flowsOf(year, block, products == nil), some))
-			if err != nil {
-				return nil, err
-			}
-			for i := range read[:min(len(read), len(lists))] {
-				lists[i] = append(lists[i], read[i]...)
-			}
+		lists, err := e.readOuter(ctx, year, products, some, weighed)
+		if err != nil {
+			return nil, err
 		}
 		for i, n := range some {
 			if found[n] = lists[i]; products == nil {
-				store.Keep(e.Dataset.Memory(), outerKey{year, n}, lists[i], sizeOfPlaced(lists[i]))
+				store.Keep(e.Dataset.Memory(), outerKey{year, n, weighed}, lists[i], sizeOfPlaced(lists[i]))
 			}
 		}
 	}
@@ -101,6 +100,85 @@ func (e *Engine) outer(ctx context.Context, year int, products []string, wanted 
 		found[n] = found[n.among(present)]
 	}
 	return found, nil
+}
+
+// readOuter reads it for at most maxNettings, by netting.
+func (e *Engine) readOuter(ctx context.Context, year int, products []string, some []netting, weighed bool) ([][]placed, error) {
+	var all []placed
+	statement, values, exact := outerSQL, numValues, e.Dataset.Manifest().Exact && !weighed
+	if exact {
+		var err error
+		if all, err = e.marginsOf(ctx, year, products, false); err != nil {
+			return nil, err
+		}
+		statement, values = innerSQL, sells+1
+	}
+	lists := make([][]placed, len(some))
+	for block := range slices.Chunk(e.placesIn(products), marginProducts) {
+		read, err := e.marginsFrom(ctx, statement(e.flowsOf(year, block, products == nil), some), len(some), values)
+		if err != nil {
+			return nil, err
+		}
+		for i := range lists {
+			lists[i] = append(lists[i], read[i]...)
+		}
+	}
+	if exact {
+		for i, n := range some {
+			lists[i] = differences(all, lists[i], n.members())
+		}
+	}
+	return lists, nil
+}
+
+// differences is what members trade with others: all that they trade, without what they trade inside.
+func differences(all, inside []placed, members trade.Set) (list []placed) {
+	for i := range all {
+		own := of(inside, all[i].product)
+		if own == nil {
+			own = &placed{}
+		}
+		p := placed{product: all[i].product, insider: own.Importer, inner: own.Imports}
+		p.Importer, p.Imports = less(all[i].Importer, all[i].Imports, own.Importer, own.Imports, members)
+		p.Exporter, p.Exports = less(all[i].Exporter, all[i].Exports, own.Exporter, own.Exports, members)
+		for _, v := range p.Exports {
+			p.World += v
+		}
+		if len(p.Importer)+len(p.Exporter)+len(p.insider) > 0 {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// less subtracts from the values of members their own; both lists ascend. Members that have nothing left are left out.
+func less(economy []uint16, values []float64, own []uint16, ownValues []float64, members trade.Set) (economies []uint16, left []float64) {
+	k := 0
+	for i, c := range economy {
+		if !members.Has(trade.Code(c)) {
+			continue
+		}
+		v := values[i]
+		if k < len(own) && own[k] == c {
+			v, k = v-ownValues[k], k+1
+		}
+		if v > 0 {
+			economies, left = append(economies, c), append(left, v)
+		}
+	}
+	return economies, left
+}
+
+// innerSQL reads trade inside nettings once: what members buy there, and sell.
+func innerSQL(flows string, list []netting) string {
+	var sides, any []string
+	for i, n := range list {
+		sides = append(sides, fmt.Sprintf("if(%s, %d, 0), if(%[1]s, %[3]d, 0)", n.inner(), 2*i+2, 2*i+3))
+		any = append(any, n.inner())
+	}
+	each := fmt.Sprintf("SELECT product, importer, exporter, value, [%s] AS sides %s AND (%s)", strings.Join(sides, ", "), flows, strings.Join(any, " OR "))
+	rows := "SELECT product, toUInt32(intDiv(side, 2) - 1) AS place, if(side % 2 = 1, exporter, importer) AS economy, side % 2 AS sells, value FROM (" + each + ") ARRAY JOIN sides AS side WHERE side > 0"
+	return fmt.Sprintf("SELECT product, place, economy, sumIf(value, sells = 0), sumIf(value, sells = 1) FROM (%s) GROUP BY product, place, economy", rows)
 }
 
 // only leaves out other products.
@@ -129,76 +207,104 @@ func outerSQL(flows string, list []netting) string {
 	}
 	each := fmt.Sprintf("SELECT product, importer, exporter, value, quantity, [%s] AS sides, [%s] AS inner_of %s AND (%s)", strings.Join(sides, ", "), strings.Join(inner, ", "), flows, strings.Join(any, " OR "))
 	rows := "SELECT product, toUInt32(intDiv(side, 2) - 1) AS place, side % 2 AS sells, if(sells = 1, exporter, importer) AS economy, value, quantity, arrayElement(inner_of, intDiv(side, 2)) AS own FROM (" + each + ") ARRAY JOIN sides AS side WHERE side > 0"
-	sums := fmt.Sprintf("SELECT product, place, economy, sumIf(value, sells = 0 AND own = 0) AS b, sumIf(value, sells = 1 AND own = 0) AS s, sumIf(value, sells = 0 AND own = 1) AS n,"+
-		" sumIf(%s, sells = 1 AND own = 0) AS p, sumIf(%s, sells = 1 AND own = 0) AS q FROM (%s) GROUP BY product, place, economy", known("value"), known("quantity"), rows)
-	return "SELECT product, place, groupArray(economy), groupArray(b), groupArray(s), groupArray(n), groupArray(p), groupArray(q) FROM (" + sums + ") GROUP BY product, place"
+	return fmt.Sprintf("SELECT product, place, economy, sumIf(value, sells = 0 AND own = 0), sumIf(value, sells = 1 AND own = 0), sumIf(%s, sells = 1 AND own = 0), sumIf(%s, sells = 1 AND own = 0),"+
+		" sumIf(value, sells = 0 AND own = 1) FROM (%s) GROUP BY product, place, economy", known("value"), known("quantity"), rows)
 }
 
-// marginsFrom reads rows of a product and the place of a netting, with economies, what these buy and sell, buy inside, and sell of which the
-// quantity is known: lists by place, each by product.
-func (e *Engine) marginsFrom(ctx context.Context, query string) (lists [][]placed, err error) {
+// What an economy buys, sells, sells of known quantity and how much of it, and buys inside a bloc: values of a row of marginsFrom.
+const (
+	buys = iota
+	sells
+	priced
+	tonnes
+	buysInside
+	numValues
+)
+
+// tradedBy is what an economy trades of a product.
+type tradedBy struct {
+	economy uint16
+	values  [numValues]float64
+}
+
+// marginRow is a row of marginsFrom, as it is read from one shard.
+type marginRow struct {
+	product, place uint32
+	tradedBy
+	into []any
+}
+
+func newMarginRow(values int) *marginRow {
+	r := &marginRow{}
+	r.into = []any{&r.product, &r.place, &r.economy}
+	for i := range values {
+		r.into = append(r.into, &r.values[i])
+	}
+	return r
+}
+
+// marginsFrom reads rows of a product, the place of a netting, an economy and the first so many of its values: lists by place, each by product.
+// Economies come one by one, as the driver takes ten times as long for the entries of arrays.
+func (e *Engine) marginsFrom(ctx context.Context, query string, places, values int) ([][]placed, error) {
 	var mu sync.Mutex
-	lists = make([][]placed, 1)
-	err = e.rows(ctx, query, func(_ int, rows answer.Rows) error {
-		var (
-			p       placed
-			place   uint32
-			economy []uint16
-			values  [5][]float64
-		)
-		if err := rows.Scan(&p.product, &place, &economy, &values[0], &values[1], &values[2], &values[3], &values[4]); err != nil {
+	at, found := make([]*marginRow, len(e.shards)), make([][][]tradedBy, places) // by place and product
+	for i := range at {
+		at[i] = newMarginRow(values)
+	}
+	for i := range found {
+		found[i] = make([][]tradedBy, len(e.codes))
+	}
+	err := e.rows(ctx, query, func(shard int, rows answer.Rows) error {
+		r := at[shard]
+		if err := rows.Scan(r.into...); err != nil {
 			return err
 		}
-		for i, v := range values {
-			if len(v) != len(economy) && (i < 2 || len(v) > 0) {
-				return e.strange("%d economies with %d sums of product %d", len(economy), len(v), p.product)
-			}
+		if int(r.product) >= len(e.codes) || int(r.place) >= places {
+			return e.strange("product %d of %d, in place %d", r.product, len(e.codes), r.place)
 		}
-		if int(p.product) >= len(e.codes) || place >= maxNettings {
-			return e.strange("product %d of %d, in place %d", p.product, len(e.codes), place)
-		}
-		p.add(economy, values)
 		mu.Lock()
 		defer mu.Unlock()
-		for int(place) >= len(lists) {
-			lists = append(lists, nil)
-		}
-		lists[place] = append(lists[place], p)
+		to := &found[r.place][r.product]
+		*to = append(*to, r.tradedBy)
 		return nil
 	})
-	for _, list := range lists {
-		slices.SortFunc(list, func(a, b placed) int { return int(a.product) - int(b.product) })
+	lists := make([][]placed, places)
+	for i, products := range found {
+		for product, traded := range products {
+			if len(traded) > 0 {
+				lists[i] = append(lists[i], newPlaced(uint32(product), traded, values))
+			}
+		}
 	}
 	return lists, err
 }
 
-// add adds economies, in order of their codes: what they buy, sell, buy inside, and sell of known quantity and how much of it.
-func (p *placed) add(economy []uint16, values [5][]float64) {
-	order := make([]int, len(economy))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return int(economy[i]) - int(economy[j]) })
-	for _, i := range order {
-		if v := values[0][i]; v > 0 {
-			p.Importer, p.Imports = append(p.Importer, economy[i]), append(p.Imports, v)
+// newPlaced puts what economies trade of a product in order of their codes.
+func newPlaced(product uint32, traded []tradedBy, values int) placed {
+	p := placed{product: product}
+	slices.SortFunc(traded, func(a, b tradedBy) int { return int(a.economy) - int(b.economy) })
+	for i := range traded {
+		economy, v := traded[i].economy, &traded[i].values
+		if v[buys] > 0 {
+			p.Importer, p.Imports = append(p.Importer, economy), append(p.Imports, v[buys])
 		}
-		if v := values[1][i]; v > 0 {
-			p.Exporter, p.Exports = append(p.Exporter, economy[i]), append(p.Exports, v)
-			p.World += v
-			if len(values[3]) > 0 {
-				p.priced, p.tonnes = append(p.priced, values[3][i]), append(p.tonnes, values[4][i])
+		if v[sells] > 0 {
+			p.Exporter, p.Exports = append(p.Exporter, economy), append(p.Exports, v[sells])
+			p.World += v[sells]
+			if values > priced {
+				p.priced, p.tonnes = append(p.priced, v[priced]), append(p.tonnes, v[tonnes])
 			}
 		}
-		if len(values[2]) > 0 && values[2][i] > 0 {
-			p.insider, p.inner = append(p.insider, economy[i]), append(p.inner, values[2][i])
+		if v[buysInside] > 0 {
+			p.insider, p.inner = append(p.insider, economy), append(p.inner, v[buysInside])
 		}
 	}
+	return p
 }
 
 // without gives margins without what the members of a bloc trade among themselves: those of others stay as they are.
 func (e *Engine) without(ctx context.Context, year int, all []placed, products []string, inside trade.Set) ([]placed, error) {
-	read, err := e.outer(ctx, year, products, []netting{{inside}})
+	read, err := e.outer(ctx, year, products, []netting{{inside}}, false)
 	if err != nil {
 		return nil, err
 	}

@@ -355,7 +355,7 @@ func readBlocs(ctx context.Context, views []*scanning) error {
 	if err != nil {
 		return err
 	}
-	outer, err := e.outer(ctx, year, products, wanted)
+	outer, err := e.outer(ctx, year, products, wanted, weighed)
 	for _, s := range views {
 		s.margins, s.outer = margins, outer
 	}

@@ -85,13 +85,13 @@ func (e *Engine) marginsOf(ctx context.Context, year int, products []string, wei
 
 // readMargins asks for them, both sides in one statement.
 func (e *Engine) readMargins(ctx context.Context, year int, places []uint32, run, weighed bool) ([]placed, error) {
-	weights := ", emptyArrayFloat64(), emptyArrayFloat64()"
+	columns := []string{"bought", "sold"}
 	if weighed {
-		weights = ", groupArray(priced), groupArray(tonnes)"
+		columns = append(columns, "priced", "tonnes")
 	}
 	var list []placed
 	for block := range slices.Chunk(places, marginProducts) {
-		some, err := e.marginsFrom(ctx, "SELECT product, toUInt32(0), groupArray(economy), groupArray(bought), groupArray(sold), emptyArrayFloat64()"+weights+" "+e.sumsIn(year, block, run)+" GROUP BY product")
+		some, err := e.marginsFrom(ctx, "SELECT product, toUInt32(0) AS place, economy, "+strings.Join(columns, ", ")+" "+e.sumsIn(year, block, run), 1, len(columns))
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,6 +60,22 @@ func TestPasses(t *testing.T) {
 		t.Logf("%s: %.2f passes", p.question, r.passes())
 		if r.passes() > p.most+passesSlack {
 			t.Errorf("%s: %.2f passes, at most %.2f were made before; does it read what sums have, or what another statement has read?", p.question, r.passes(), p.most)
+		}
+	}
+}
+
+// TestFewPartners looks at what is read of flows for many importers of one partner: what the partner sells, and of suppliers of a bloc the partner
+// alone is listed.
+func TestFewPartners(t *testing.T) {
+	servers := loopback.Start(t, suite.Cluster, 1)
+	dir := made(t, synth.Config{Seed: 9, FirstYear: 2024, LastYear: 2024, Products: 400, Economies: 40, FlowsPerYear: 40000})
+	r := newReading(t, servers, oneServer, dir, "world")
+	for question, want := range map[string]string{
+		"count importers=all partners=CHN years=2024":  "AND exporter IN (156,344)", // with what a note says of Hong Kong
+		"count importers=EU27 partners=CHN years=2024": "exporter NOT IN (156,344))), toUInt16(65535), exporter)) AS supplier",
+	} {
+		if r.question(t, question); !slices.ContainsFunc(r.statements, func(s string) bool { return strings.Contains(s, want) }) {
+			t.Errorf("%s: no statement has %q:\n%s", question, want, strings.Join(r.statements, "\n\n"))
 		}
 	}
 }

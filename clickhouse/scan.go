@@ -317,32 +317,46 @@ func (e *Engine) answersTo(ctx context.Context, scans []*scanning, groups []*gro
 	return list, nil
 }
 
+// cellRow is a row of a statement, as it is read from one shard: room for it is made once.
+type cellRow struct {
+	product, key uint32
+	partner      uint16
+	cell
+	into []any
+}
+
+// newCellRow is a row with the sums of a statement.
+func newCellRow(sums []indicator.Sum) *cellRow {
+	r := &cellRow{}
+	r.into = []any{&r.product, &r.key, &r.partner, &r.topSupplier, &r.topExporter}
+	for _, sum := range sums {
+		r.into = append(r.into, &r.sums[sum])
+	}
+	return r
+}
+
 // put asks for the cells of one statement.
 func (e *Engine) put(ctx context.Context, st *statement, list []*answers) error {
-	columns := st.sums()
-	return e.rows(ctx, st.sql(), func(_ int, rows answer.Rows) error {
-		var (
-			product, key uint32
-			partner      uint16
-			sums         []float64
-			made         cell
-		)
-		if err := rows.Scan(&product, &key, &partner, &sums, &made.topSupplier, &made.topExporter); err != nil {
+	at := make([]*cellRow, len(e.shards))
+	for i := range at {
+		at[i] = newCellRow(st.sums())
+	}
+	return e.rows(ctx, st.sql(), func(shard int, rows answer.Rows) error {
+		r := at[shard]
+		if err := rows.Scan(r.into...); err != nil {
 			return err
 		}
-		number, importer := int(key>>groupBits), uint16(key)
-		_, ok := slices.BinarySearch(st.block, product)
-		if !ok || number < 1 || number > len(st.groups) || len(sums) != len(columns) || !st.groups[number-1].has(importer, partner) {
-			return e.strange("%d sums of product %d, importer %d of %d and partner %d", len(sums), product, importer, number, partner)
-		}
-		for i, sum := range columns {
-			made.sums[sum] = sums[i]
+		number, importer := int(r.key>>groupBits), uint16(r.key)
+		_, ok := slices.BinarySearch(st.block, r.product)
+		if !ok || number < 1 || number > len(st.groups) || !st.groups[number-1].has(importer, r.partner) {
+			return e.strange("product %d, importer %d of %d and partner %d", r.product, importer, number, r.partner)
 		}
 		for i, s := range st.views {
 			for _, p := range s.asked {
 				if p.group == st.groups[number-1] {
+					made := r.cell
 					made.part = p
-					list[i].add(s, product, importer, partner, made)
+					list[i].add(s, r.product, importer, r.partner, made)
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -118,10 +119,13 @@ func tradeColumn(sum indicator.Sum) string {
 	return "sold"
 }
 
-// worth selects the flows of importers that may meet the criteria on what they trade: to look a flow up costs less than to list its supplier.
-func (s *statement) worth() string {
+// worthy selects the sums of importers that may meet the criteria on what they trade, of some groups; "" where these leave none out.
+func (s *statement) worthy(groups ...int) string {
 	var conditions []string
 	for _, a := range s.asks {
+		if !slices.ContainsFunc(a.groups, func(g int) bool { return slices.Contains(groups, g) }) {
+			continue
+		}
 		if a.trade == "" {
 			return ""
 		}
@@ -129,10 +133,53 @@ func (s *statement) worth() string {
 			conditions = append(conditions, a.trade)
 		}
 	}
-	if slices.ContainsFunc(s.groups, (*group).merged) {
+	if slices.ContainsFunc(groups, func(g int) bool { return s.groups[g-1].merged() }) {
 		return ""
 	}
-	return fmt.Sprintf("toUInt64(product) * 65536 + importer IN (SELECT toUInt64(product) * 65536 + economy %s AND %s)", s.inSums(), oneOf(conditions))
+	return oneOf(conditions)
+}
+
+// worth selects the flows of such importers: to look a flow up costs less than to list its supplier.
+func (s *statement) worth(groups ...int) string {
+	worthy := s.worthy(groups...)
+	if worthy == "" {
+		return ""
+	}
+	return fmt.Sprintf("toUInt64(product) * 65536 + importer IN (SELECT toUInt64(product) * 65536 + economy %s)", allOf(s.inSums(), s.ofImporters(), worthy))
+}
+
+// apart says that no economy is an importer of two groups: each group's flows can be selected by themselves then.
+func (s *statement) apart() bool {
+	importers := trade.Set{}
+	for _, g := range s.groups {
+		if importers.Intersect(g.importers).Len() > 0 {
+			return false
+		}
+		importers = importers.Union(g.importers)
+	}
+	return true
+}
+
+// everyGroup lists the numbers of all groups.
+func (s *statement) everyGroup() []int { return s.numbersOf(func(*group) bool { return true }) }
+
+// ofImporters selects the sums of single economies that the groups have as importers, unless these are all that buy.
+func (s *statement) ofImporters() string {
+	codes := s.importers()
+	if s.buyers().Minus(codes).Len() == 0 {
+		return ""
+	}
+	return "economy IN (" + numbers(codes.Codes()) + ")"
+}
+
+// importers are the single economies of the groups.
+func (s *statement) importers() (codes trade.Set) {
+	for _, g := range s.groups {
+		if !g.merged() {
+			codes = codes.Union(g.importers)
+		}
+	}
+	return codes
 }
 
 // who selects the cells of a view among those of a group which others have larger.
@@ -249,16 +296,16 @@ func columnOf(sum indicator.Sum) string {
 	return sum.Name()
 }
 
-// sql is the whole statement. Its rows are: product, cell, partner, the sums of the cell in the order of sums, top
-// supplier, top exporter. The partner of an importer cell is 0, that of a bloc MergedPartner.
+// sql is the whole statement. Its rows are: product, cell, partner, top supplier, top exporter, the sums of the cell in the order of sums.
+// These are columns, as the driver takes ten times as long for the entries of arrays. The partner of an importer cell is 0, that of a bloc MergedPartner.
 func (s *statement) sql() string {
 	supplier, from, condition := "toUInt16(0)", s.chosen(), "1"
 	if s.pairs {
 		supplier, from, condition = "supplier", s.singles(), s.late()
 	}
-	var sums []string
-	for _, sum := range s.sums() {
-		sums = append(sums, columnOf(sum))
+	sums := ""
+	for i, sum := range s.sums() {
+		sums += fmt.Sprintf(", toFloat64(%s) AS s%d", columnOf(sum), i)
 	}
 	top, leader := "toUInt16(0)", "toUInt16(0)"
 	if s.tops {
@@ -267,8 +314,7 @@ func (s *statement) sql() string {
 			leader = "top_exporter"
 		}
 	}
-	return fmt.Sprintf("SELECT product, cell, %s AS partner, [%s] AS sums, %s AS top, %s AS leader\nFROM (%s)\nWHERE %s",
-		supplier, strings.Join(sums, ", "), top, leader, from, condition)
+	return fmt.Sprintf("SELECT product, cell, %s AS partner, %s AS top, %s AS leader%s\nFROM (%s)\nWHERE %s", supplier, top, leader, sums, from, condition)
 }
 
 // leaders says that the largest exporter is named.
@@ -314,6 +360,69 @@ func (s *statement) singles() string {
 	return fmt.Sprintf("SELECT %s\nFROM (%s) AS a\nANY LEFT JOIN (%s) AS b USING product, supplier", strings.Join(append(cells, sold...), ", "), from, sellers)
 }
 
+// fewPartners bounds the partners for which nothing is read of other suppliers, to a part of the economies that trade.
+const fewPartners = 4
+
+// narrow says that only what partners sell is read of the flows: where there are few, many importers ask, and nothing of the question depends on
+// other suppliers. What a cell buys in all is among sums then.
+func (s *statement) narrow() bool {
+	if s.rows || s.tops || len(s.sumsOf(indicator.OfSuppliers)) > 0 || slices.ContainsFunc(s.groups, func(g *group) bool { return g.merged() || g.idle }) {
+		return false
+	}
+	return fewPartners*s.sellersAsked().Len() <= s.views[0].present.Len() && fewPartners*s.importers().Len() >= s.buyers().Len()
+}
+
+// lumped lists the groups of whose cells only the partners among the suppliers are listed: where there are few and nothing else that is asked
+// of the group depends on suppliers. In deals the others are one.
+func (s *statement) lumped() (numbers []int) {
+	if s.narrow() {
+		return nil
+	}
+	for i, g := range s.groups {
+		if !s.listsSuppliers(g) && fewPartners*s.partnersIn(g).Len() <= s.views[0].present.Len() {
+			numbers = append(numbers, i+1)
+		}
+	}
+	return numbers
+}
+
+// listsSuppliers says that a view needs of a group's cells who else supplies them.
+func (s *statement) listsSuppliers(g *group) bool {
+	return slices.ContainsFunc(s.views, func(v *scanning) bool {
+		lists := v.tops || slices.ContainsFunc(indicator.SumsWhere(func(sum indicator.Sum) bool { return sum.Part() == indicator.OfSuppliers }), func(sum indicator.Sum) bool { return v.need[sum] })
+		return lists && slices.ContainsFunc(v.asked, func(p *part) bool { return p.group == g })
+	})
+}
+
+// partnersIn are the economies that are partners of a group's cells.
+func (s *statement) partnersIn(g *group) trade.Set {
+	if g.partner.Len() > 0 {
+		return g.partner
+	}
+	return trade.SetOf(s.singlePartners()...)
+}
+
+// otherSuppliers is the code of those that are no partners, where they are one.
+const otherSuppliers = math.MaxUint16
+
+// sellersAsked are the economies that are partners of a view, or in a partner bloc of the groups.
+func (s *statement) sellersAsked() trade.Set {
+	codes := trade.SetOf(s.singlePartners()...)
+	for _, g := range s.groups {
+		codes = codes.Union(g.partner)
+	}
+	return codes
+}
+
+// singlePartners are those of any view, ascending.
+func (s *statement) singlePartners() (codes []trade.Code) {
+	for _, v := range s.views {
+		codes = append(codes, v.partners.singles()...)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
 // partners says which suppliers of a cell are partners that may meet the criteria of a view.
 func (s *statement) partners() string {
 	carried := s.carried()
@@ -341,20 +450,9 @@ func (s *statement) partnersOf(a *ask) string {
 	if len(plain) == 0 {
 		return fmt.Sprintf("e = %d", kernel.MergedPartner)
 	}
-	single := map[trade.Code]bool{}
-	for _, v := range s.views {
-		for _, c := range v.partners.singles() {
-			single[c] = true
-		}
-	}
-	in := "1"
+	in, single := "1", s.singlePartners()
 	if len(single) < s.views[0].present.Len() {
-		var codes []trade.Code
-		for c := range single {
-			codes = append(codes, c)
-		}
-		slices.Sort(codes)
-		in = "e IN (" + numbers(codes) + ")"
+		in = "e IN (" + numbers(single) + ")"
 	}
 	if len(plain) < len(a.groups) {
 		return fmt.Sprintf("(e = %d OR %s)", kernel.MergedPartner, allOf(s.in(plain), in))
@@ -476,12 +574,15 @@ func (s *statement) carried() []string {
 
 // boughtSums are those that cells computes.
 func (s *statement) boughtSums() []indicator.Sum {
+	if s.narrow() {
+		return nil
+	}
 	return append([]indicator.Sum{indicator.Imports}, s.sumsOf(indicator.OfSuppliers)...)
 }
 
 // ownSums are those that own computes.
 func (s *statement) ownSums() []indicator.Sum {
-	return slices.DeleteFunc(s.sumsOf(indicator.OfTrade), func(sum indicator.Sum) bool { return sum == indicator.Imports })
+	return slices.DeleteFunc(s.sumsOf(indicator.OfTrade), func(sum indicator.Sum) bool { return sum == indicator.Imports && !s.narrow() })
 }
 
 // arrays are the columns of a cell's suppliers that are needed: to make rows of them, or to name the largest.
@@ -524,7 +625,7 @@ func (s *statement) joined() string {
 // cells sums what each cell buys, and lists from whom.
 func (s *statement) cells() string {
 	rows, supplier, cell := flowRows, "exporter", s.groups[0].key(1)
-	from := allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth())
+	from := allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth(1))
 	switch {
 	case slices.ContainsFunc(s.groups, func(g *group) bool { return g.whole || g.partner.Len() > 0 }):
 		rows, supplier, cell = dealRows, "supplier", "cell"
@@ -537,10 +638,35 @@ func (s *statement) cells() string {
 		columns = append(columns, sum.SQL(rows)+" AS "+sum.Name())
 	}
 	values := map[string]string{"es": supplier, "vs": rows.Replace("$v"), "ps": rows.Replace("$k"), "qs": rows.Replace("$q")}
+	list := "groupArray(%s) AS %s"
+	if len(s.lumped()) > 0 {
+		list = "groupArrayIf(%s, " + s.listed(supplier) + ") AS %s"
+	}
 	for _, name := range s.arrays() {
-		columns = append(columns, "groupArray("+values[name]+") AS "+name)
+		columns = append(columns, fmt.Sprintf(list, values[name], name))
 	}
 	return "SELECT " + strings.Join(columns, ", ") + " " + from + " GROUP BY product, cell"
+}
+
+// listed selects the suppliers of cells that are listed, where of some groups only partners are; those of deals are as these name them.
+func (s *statement) listed(supplier string) string {
+	if supplier != "exporter" {
+		return fmt.Sprintf("supplier != %d", otherSuppliers)
+	}
+	return "NOT " + s.other()
+}
+
+// other selects the flows to cells of groups of which only partners are listed, from others.
+func (s *statement) other() string {
+	var conditions []string
+	for _, number := range s.lumped() {
+		apart := "1"
+		if partners := s.partnersIn(s.groups[number-1]); partners.Len() > 0 {
+			apart = "exporter NOT IN (" + numbers(partners.Codes()) + ")"
+		}
+		conditions = append(conditions, allOf(s.in([]int{number}), apart))
+	}
+	return oneOf(conditions)
 }
 
 // known is what a flow counts for where only those that have a quantity do.
@@ -548,11 +674,14 @@ func known(column string) string { return "if(isNaN(quantity), 0, " + column + "
 
 // deals sums what each cell buys from each supplier, where a bloc is one importer or one supplier, or a flow belongs to cells of several groups.
 func (s *statement) deals() string {
-	cell, from := s.groups[0].key(1), allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth())
+	cell, from := s.groups[0].key(1), allOf(s.scope(), s.groups[0].bought(s.buyers()), s.worth(1))
 	if len(s.groups) > 1 {
 		cell, from = "key", s.keyed()
 	}
 	supplier := "exporter"
+	if len(s.lumped()) > 0 {
+		supplier = fmt.Sprintf("if(%s, toUInt16(%d), exporter)", s.other(), otherSuppliers)
+	}
 	for i, g := range s.groups {
 		if g.partner.Len() > 0 {
 			supplier = fmt.Sprintf("if(%s, toUInt16(%d), %s)", allOf(s.in([]int{i + 1}), "exporter IN ("+numbers(g.partner.Codes())+")"), kernel.MergedPartner, supplier)
@@ -563,21 +692,21 @@ func (s *statement) deals() string {
 
 // keyed are flows with the cell that they belong to of each group, as key. Of groups without an importer in common it is one at most.
 func (s *statement) keyed() string {
-	values, apart, importers := "value", true, trade.Set{}
+	values := "value"
 	if s.quantities {
 		values = "value, quantity"
 	}
-	var keys, any []string
+	var keys, any, worth []string
 	one := "toUInt32(0)"
 	for i, g := range s.groups {
-		keys, any = append(keys, fmt.Sprintf("if(%s, %s, toUInt32(0))", g.bought(s.buyers()), g.key(i+1))), append(any, g.bought(s.buyers()))
-		apart, importers = apart && importers.Intersect(g.importers).Len() == 0, importers.Union(g.importers)
-		one = fmt.Sprintf("if(%s, %s, %s)", any[i], g.key(i+1), one)
+		bought := g.bought(s.buyers())
+		keys, any, worth = append(keys, fmt.Sprintf("if(%s, %s, toUInt32(0))", bought, g.key(i+1))), append(any, bought), append(worth, allOf(bought, s.worth(i+1)))
+		one = fmt.Sprintf("if(%s, %s, %s)", bought, g.key(i+1), one)
 	}
-	from := allOf(s.scope(), oneOf(any), s.worth())
-	if apart {
-		return fmt.Sprintf("FROM (SELECT product, exporter, %s, %s AS key %s)", values, one, from)
+	if s.apart() {
+		return fmt.Sprintf("FROM (SELECT product, exporter, %s, %s AS key %s)", values, one, allOf(s.scope(), oneOf(worth)))
 	}
+	from := allOf(s.scope(), oneOf(any), s.worth(s.everyGroup()...))
 	return fmt.Sprintf("FROM (SELECT product, exporter, %s, [%s] AS keys %s) ARRAY JOIN keys AS key WHERE key > 0", values, strings.Join(keys, ", "), from)
 }
 
@@ -592,8 +721,12 @@ func (s *statement) priced() string {
 // buyers are the economies that import anything in the year.
 func (s *statement) buyers() trade.Set { return s.Dataset.Importers(s.views[0].view.Year) }
 
-// scope selects the flows of the block in the year.
+// scope selects the flows of the block in the year, as far as they are read.
 func (s *statement) scope() string {
 	view := s.views[0].view
-	return s.flowsOf(view.Year, s.block, view.Products == nil)
+	scope := s.flowsOf(view.Year, s.block, view.Products == nil)
+	if s.narrow() {
+		scope += " AND exporter IN (" + numbers(s.sellersAsked().Codes()) + ")"
+	}
+	return scope
 }

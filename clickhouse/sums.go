@@ -7,7 +7,6 @@ import (
 
 	"chokepoint/indicator"
 	"chokepoint/store"
-	"chokepoint/trade"
 )
 
 // Beside its flows each shard has their sums by product and economy, as files have them in the index: some eight times fewer rows.
@@ -116,16 +115,25 @@ func (s *statement) sold() string {
 	return fmt.Sprintf("SELECT product, economy AS e, sold AS sale%s %s AND sold > 0", weights, s.inSums())
 }
 
-// sellers gives what each exporter sells and, where it is needed, what all others sell. That is added up and not a
-// difference, which would not be zero where nobody else sells.
+// sellers gives what each partner sells and, where it is needed, what all others sell. That is a difference only where dollars are whole:
+// else it would not be zero where nobody else sells.
 func (s *statement) sellers() (sql string, names []string) {
+	partners := "1"
+	if asked := s.singlePartners(); len(asked) < s.views[0].present.Len() {
+		partners = "supplier IN (" + numbers(asked) + ")"
+	}
 	if !s.need[indicator.OthersExports] {
-		return "SELECT product, economy AS supplier, sold AS partner_exports " + s.inSums() + " AND sold > 0", []string{"partner_exports"}
+		return fmt.Sprintf("SELECT product, economy AS supplier, sold AS partner_exports %s", allOf(s.inSums(), "sold > 0", strings.Replace(partners, "supplier", "economy", 1))), []string{"partner_exports"}
+	}
+	others := "arrayMap(i -> arraySum((a, k) -> if(k = i, 0, a), sales, arrayEnumerate(sales)), arrayEnumerate(sales))"
+	if s.Dataset.Manifest().Exact {
+		others = "arrayMap(x -> total - x, sales)"
 	}
 	return fmt.Sprintf(`SELECT product, supplier, partner_exports, others_exports
-  FROM (SELECT product, groupArray(e) AS names, groupArray(sale) AS sales, arrayMap(i -> arraySum((a, k) -> if(k = i, 0, a), sales, arrayEnumerate(sales)), arrayEnumerate(sales)) AS rest
+  FROM (SELECT product, groupArray(e) AS names, groupArray(sale) AS sales, sum(sale) AS total, %s AS rest
     FROM (%s) GROUP BY product)
-  ARRAY JOIN names AS supplier, sales AS partner_exports, rest AS others_exports`, s.sold()), []string{"partner_exports", "others_exports"}
+  ARRAY JOIN names AS supplier, sales AS partner_exports, rest AS others_exports
+  WHERE %s`, others, s.sold(), partners), []string{"partner_exports", "others_exports"}
 }
 
 // world sums what all economies export, by product; nil names: nothing is needed.
@@ -141,22 +149,30 @@ func (s *statement) world() (sql string, names []string) {
 	return fmt.Sprintf("SELECT product, %s\n FROM (%s) GROUP BY product", strings.Join(columns, ", "), s.sold()), names
 }
 
-// own sums what single economies sell, by product and cell.
+// own sums what single economies sell, by product and cell, and where flows do not tell what they buy.
 func (s *statement) own() string {
 	rows := strings.NewReplacer("$v", "sold", "$inside", "0", "$out", "1", "$sold", "1")
-	groups, codes := []string{}, trade.Set{}
-	for i, g := range s.groups {
-		if !g.merged() {
-			groups, codes = append(groups, fmt.Sprint((i+1)<<groupBits)), codes.Union(g.importers)
+	single, groups := s.numbersOf(func(g *group) bool { return !g.merged() }), []string{}
+	for _, number := range single {
+		groups = append(groups, fmt.Sprint(number<<groupBits))
+	}
+	var columns []string
+	traded := "sold > 0"
+	for _, sum := range s.ownSums() {
+		if sum == indicator.Imports {
+			columns, traded = append(columns, "sum(bought) AS imports"), "(sold > 0 OR bought > 0)"
+			continue
 		}
+		columns = append(columns, columnsOf([]indicator.Sum{sum}, rows)...)
+	}
+	worthy := ""
+	if s.apart() || len(single) == len(s.groups) { // else flows are not left out by it
+		worthy = s.worthy(single...)
 	}
 	cell := "economy + " + groups[0]
-	from := s.inSums() + " AND sold > 0"
-	if s.buyers().Minus(codes).Len() > 0 {
-		from += " AND economy IN (" + numbers(codes.Codes()) + ")"
-	}
+	from := allOf(s.inSums(), traded, s.ofImporters(), worthy)
 	if len(groups) > 1 {
-		cell, from = "economy + place", "FROM (SELECT product, economy, sold "+from+") ARRAY JOIN ["+strings.Join(groups, ", ")+"] AS place"
+		cell, from = "economy + place", "FROM (SELECT product, economy, bought, sold "+from+") ARRAY JOIN ["+strings.Join(groups, ", ")+"] AS place"
 	}
-	return fmt.Sprintf("SELECT product, toUInt32(%s) AS cell, %s %s GROUP BY product, cell", cell, strings.Join(columnsOf(s.ownSums(), rows), ", "), from)
+	return fmt.Sprintf("SELECT product, toUInt32(%s) AS cell, %s %s GROUP BY product, cell", cell, strings.Join(columns, ", "), from)
 }

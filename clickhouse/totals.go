@@ -60,7 +60,7 @@ func (e *Engine) blocTotals(ctx context.Context, year int, products []string, li
 	if err != nil {
 		return err
 	}
-	outer, err := e.outer(ctx, year, products, wanted)
+	outer, err := e.outer(ctx, year, products, wanted, false)
 	if err != nil {
 		return err
 	}
