@@ -98,6 +98,9 @@ func (a *similarities) year(ctx context.Context, y int) (of similarityOfYear, er
 	}
 	own := basketOf(m, row, gross)
 	sets, units := a.Sets(&a.PartnerSide, y), a.units()
+	if err := a.ahead(ctx, units, sets, u.codes, y); err != nil {
+		return of, err
+	}
 	for i := range a.PartnerSide.Parties {
 		party := &a.PartnerSide.Parties[i]
 		of.blocs = of.blocs || slices.ContainsFunc(unitsOfParty(units[i], sets, u.codes), func(u trade.Set) bool { return u.Len() > 1 })
@@ -127,6 +130,18 @@ func (a *similarities) asOne(ctx context.Context, gross *industry.Year, y int, c
 	}
 	m.Join(codes, inner)
 	return m, nil
+}
+
+// ahead reads what partners that are blocs sell inside once for all of them.
+func (a *similarities) ahead(ctx context.Context, units [][]int, sets []trade.Set, own trade.Set, y int) error {
+	if a.world != trade.Net {
+		return nil
+	}
+	var blocs []trade.Set
+	for _, groups := range units {
+		blocs = append(blocs, unitsOfParty(groups, sets, own)...)
+	}
+	return a.InnersAhead(ctx, y, blocs)
 }
 
 // units lists the groups of each party of partners.

@@ -35,10 +35,10 @@ func (it *item) sold(code uint16) float64 {
 // soldBy is what the economies of a line export, to one another too.
 func (it *item) soldBy(l *line) (sold float64) {
 	switch {
-	case l.trade != nil && l.merged:
-		return l.trade.sold[it.product]
-	case l.trade != nil:
-		return l.trade.exports[it.product]
+	case l.economy != nil:
+		return l.economy.of(it, uint16(l.codes[0])).exports
+	case l.ofBloc != nil && l.ofBloc.products[it.product].isThere():
+		return l.ofBloc.products[it.product].sides.sold
 	case len(l.codes) <= fewSellers:
 		for _, code := range l.codes {
 			sold += it.sold(uint16(code))
@@ -73,7 +73,8 @@ type worker struct {
 	blocs   []int32                // lines of blocs that are one of these
 	exports [trade.MaxCode]float64 // scratch: by exporter
 	merger
-	netted map[int32]world
+	ofBlocs merger // of what is remembered: runs of the other are in use when that is asked for
+	netted  map[int32]world
 }
 
 // idle are workers whose memory can be used again: a question about one economy would else spend much of its time on it.
@@ -346,9 +347,9 @@ func (w *worker) tradeCells(i int32) {
 			line := &w.importers.lines[l]
 			switch {
 			case line.merged || len(line.codes) == 0:
-			case line.trade != nil:
-				if t := line.trade; t.run[it.product] >= 0 {
-					w.tradeCell(i, int32(l), t.run[it.product], sidesOfOne(t.imports[it.product], t.exports[it.product]))
+			case line.economy != nil:
+				if t := line.economy.of(it, uint16(line.codes[0])); t.run >= 0 {
+					w.tradeCell(i, int32(l), t.run, sidesOfOne(t.imports, t.exports))
 				}
 			default:
 				code := uint16(line.codes[0])
@@ -371,8 +372,8 @@ func (w *worker) tradeCells(i int32) {
 
 // sidesOf is what a bloc buys and sells.
 func (w *worker) sidesOf(it *item, l *line) sides {
-	if t := l.trade; t != nil {
-		return sides{t.imports[it.product], t.exports[it.product], t.intra[it.product], t.sold[it.product]}
+	if l.ofBloc != nil {
+		return w.blocOf(it, l).sides
 	}
 	return it.blocTrade(l, w.exact, &w.inner)
 }
@@ -460,13 +461,15 @@ func (w *worker) addSupply() {
 	for row := range c.N {
 		it, l := &w.items[c.item[row]], &w.importers.lines[c.importer[row]]
 		switch {
-		case w.onlySquares && l.suppliers != nil:
-			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], l.suppliers[it.product].squares)
 		case w.onlySquares:
+			if known := w.known(it, l); known != nil {
+				c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], known.squares)
+				break
+			}
 			r := w.runOf(it, l, c.place[row])
 			c.Col[indicator.ImportSquares] = append(c.Col[indicator.ImportSquares], squares(r.value))
-		case w.suppliers && l.suppliers != nil && !w.quantities:
-			c.addSupply(&w.need, w.tops, &l.suppliers[it.product].sums)
+		case w.suppliers && !w.quantities && l.remembered():
+			c.addSupply(&w.need, w.tops, &w.known(it, l).sums)
 		case w.suppliers:
 			r := w.runOf(it, l, c.place[row])
 			s := r.supply(nil)

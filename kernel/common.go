@@ -364,7 +364,7 @@ func (w *commonWorker) tradeCells(i int32) {
 	w.tabulate(it)
 	for _, b := range p.importers.blocs {
 		l := &p.importers.lines[b]
-		if l.outside != nil && l.trade == nil && p.exact {
+		if l.outside != nil && l.ofBloc == nil && p.exact {
 			w.memberCell(i, it, l)
 		} else if d := w.sidesOf(it, l); d.imports > 0 {
 			w.tradeCell(i, b, -1, d)
@@ -396,12 +396,12 @@ func (w *commonWorker) memberCell(i int32, it *item, l *line) {
 
 // suppliersOf finds the suppliers of the cell of a bloc that was added last.
 func (w *commonWorker) suppliersOf(it *item, l *line, imports float64) {
-	if l.suppliers == nil {
+	if l.ofBloc == nil {
 		r := w.runOf(it, l, -1)
 		w.addSuppliers(&r, imports)
 		return
 	}
-	s := &l.suppliers[it.product]
+	s := &w.blocOf(it, l).suppliers
 	sums, row := s.sums, int32(w.cells.N-1)
 	if w.worker.plan.onlySquares {
 		sums.squares = s.squares

@@ -76,33 +76,6 @@ func (o *outward) of(f store.Flows, x store.Index) store.Margins {
 	return *m
 }
 
-// Inner is what the economies of a bloc sell to one another of each product of a year, in US dollars and in the order of its products. Where
-// values are whole dollars it is what Margins leaves out.
-func Inner(ctx context.Context, year *store.Year, inside trade.Set) ([]float64, error) {
-	list, own := make([]float64, year.Len()), newMembers(inside)
-	var counts [trade.MaxCode]float64 // 1 for members: a product is faster than a branch that nobody can predict
-	for _, c := range inside.Codes() {
-		counts[c] = 1
-	}
-	return list, eachProduct(ctx, len(list), func() func(k int) {
-		return func(k int) {
-			f, x := year.Lazy(k)
-			sum := 0.0
-			for i, code := range x.Importer {
-				if !own.has(code) {
-					continue
-				}
-				lo, hi := x.Run(i)
-				value := f.Value[lo:hi]
-				for j, exp := range f.Exporter[lo:hi] {
-					sum += value[j] * counts[exp&(trade.MaxCode-1)]
-				}
-			}
-			list[k] = sum
-		}
-	})
-}
-
 func marginsWithout(f store.Flows, inside trade.Set) store.Margins {
 	var importer, exporter []uint16
 	var value []float64

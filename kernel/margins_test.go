@@ -95,21 +95,6 @@ func TestMargins(t *testing.T) {
 		for _, own := range []trade.Set{trade.SetOf(flows[0].importer), economies} {
 			checkDeals(t, year, flows, own)
 		}
-		inner, err := Inner(t.Context(), year, economies)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for k, got := range inner {
-			want := 0.0
-			for _, f := range flows {
-				if f.product == year.Product(k) && economies.Has(f.exporter) && economies.Has(f.importer) {
-					want += f.value
-				}
-			}
-			if got != want {
-				t.Errorf("%s: %v sold inside, want %v", year.Product(k), got, want)
-			}
-		}
 	}
 }
 

@@ -12,7 +12,7 @@ func (w *worker) partnerCells(row int) {
 		w.topCell(row, it, l)
 		return
 	}
-	if w.leading && l.suppliers != nil && !it.whole && len(w.blocs) == 0 {
+	if w.leading && l.remembered() && !it.whole && len(w.blocs) == 0 {
 		w.leaderCells(row, it, l)
 		return
 	}
@@ -47,7 +47,7 @@ func (w *worker) partnerCells(row int) {
 
 // leaderCells is partnerCells for an economy whose large suppliers are known: no other can meet the criteria.
 func (w *worker) leaderCells(row int, it *item, l *line) {
-	lead := &l.suppliers[it.product].leaders
+	lead := &w.known(it, l).leaders
 	least := w.floor * w.cells.Col[indicator.Imports][row] * (1 - 1e-9)
 	for i := range lead.n {
 		if exp := lead.exporter[i]; lead.value[i] >= least && w.wanted[exp] {

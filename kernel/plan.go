@@ -9,17 +9,18 @@ import (
 
 // line is one entry of View.Importers or View.Partners.
 type line struct {
-	index     int32
-	set       trade.Set               // its economies that trade in the year
-	codes     []trade.Code            // the same
-	in        *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
-	inside    trade.Set               // of blocs: trade with these is inside; the members, or a bloc that they are part of
-	within    *[trade.MaxCode]float64 // the same: 1 and 0
-	outside   *[trade.MaxCode]int     // of a single economy that is part of a bloc: 0 for these, 1 for others
-	low       uint16                  // lowest member code, for ties
-	trade     *traded                 // where it was looked up
-	suppliers []suppliers             // likewise, by product
-	merged    bool                    // it has several economies, however many of them trade, or is part of a bloc inside which trade does not count
+	index   int32
+	set     trade.Set               // its economies that trade in the year
+	codes   []trade.Code            // the same
+	in      *[trade.MaxCode]float64 // the same, of blocs: 1 for members, 0 for others
+	inside  trade.Set               // of blocs: trade with these is inside; the members, or a bloc that they are part of
+	within  *[trade.MaxCode]float64 // the same: 1 and 0
+	outside *[trade.MaxCode]int     // of a single economy that is part of a bloc: 0 for these, 1 for others
+	low     uint16                  // lowest member code, for ties
+	economy *economyYear            // where it is remembered what it trades; nil elsewhere, as what follows
+	supply  *suppliersYear          // of an economy: who sells to it
+	ofBloc  *blocYear               // of a bloc: both
+	merged  bool                    // it has several economies, however many of them trade, or is part of a bloc inside which trade does not count
 }
 
 func (l *line) bloc() bool { return l != nil && l.merged }

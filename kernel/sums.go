@@ -108,8 +108,8 @@ func (w *worker) net(it *item, c, p *line) world {
 	return s
 }
 
-// netKnown says that what a bloc sells to others was looked up, or that there is none.
-func (l *line) netKnown() bool { return l == nil || l.trade != nil && l.merged && l.inside == l.set }
+// netKnown says that what a bloc sells to others is remembered, or that there is none.
+func (l *line) netKnown() bool { return l == nil || l.ofBloc != nil && l.inside == l.set }
 
 // netOfIndex is net where what the blocs, which share no economy, sell to others is known: what anybody else exports is in the index.
 // Sums of whole dollars are exact, so that they are the same either way.
@@ -122,11 +122,11 @@ func (w *worker) netOfIndex(it *item, c, p *line) world {
 		s.add(exp, exp, it.index.Exports[k])
 	}
 	if p != nil {
-		s.partner = p.trade.exports[it.product]
+		s.partner = w.blocOf(it, p).exports
 		s.add(MergedPartner, p.low, s.partner)
 	}
 	if c != nil {
-		s.importer = c.trade.exports[it.product]
+		s.importer = w.blocOf(it, c).exports
 		s.add(MergedImporter, c.low, s.importer)
 	}
 	return s

@@ -18,7 +18,7 @@ type Total struct {
 func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32, n int) ([]Total, error) {
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
 	if view.Products == nil {
-		if err := p.importers.look(ctx, year, p.exact); err != nil {
+		if err := p.importers.look(ctx, year); err != nil {
 			return nil, err
 		}
 	}
@@ -41,7 +41,7 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 			for _, k := range places[lo:hi] {
 				it := item{product: k}
 				it.flows, it.index = year.Lazy(k)
-				p.importsOf(&it, func(line int32, imports float64) { add(k, line, imports) })
+				w.importsOf(&it, func(line int32, imports float64) { add(k, line, imports) })
 			}
 			return part, nil
 		}, w.release
@@ -57,7 +57,8 @@ func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32,
 }
 
 // importsOf hands over the lines of importers that buy a product, and what they buy.
-func (p *plan) importsOf(it *item, take func(line int32, imports float64)) {
+func (w *worker) importsOf(it *item, take func(line int32, imports float64)) {
+	p := w.plan
 	if !p.importers.few() || p.view.Products != nil {
 		for at, code := range it.index.Importer {
 			for l := p.importers.first[code]; l >= 0; l = p.importers.next[l] {
@@ -69,8 +70,10 @@ func (p *plan) importsOf(it *item, take func(line int32, imports float64)) {
 		l := &p.importers.lines[i]
 		imports := 0.0
 		switch {
-		case l.trade != nil:
-			imports = l.trade.imports[it.product]
+		case l.ofBloc != nil:
+			imports = w.blocOf(it, l).imports
+		case l.economy != nil:
+			imports = l.economy.of(it, uint16(l.codes[0])).imports
 		case l.merged && len(l.codes) > 0:
 			imports, _ = it.bought(l, p.exact)
 		}

@@ -4,26 +4,96 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"chokepoint/store"
 	"chokepoint/trade"
 )
 
-// traded is what one line trades in a year, by product in the order of the year. It does not depend on criteria or
-// partners, so that the year remembers it: who moves a threshold pays for it once.
-type traded struct {
-	run              []int32 // of an economy: its place among the importers of the product's index, or -1
-	imports, exports []float64
-	intra, sold      []float64 // of a bloc
+// What lines trade, and who supplies them, does not depend on criteria or partners, so that the year remembers it: who moves a threshold pays
+// for it once. It is found product by product, when a criterion asks for it: most definitions rule out most products by what the world sells.
+
+// slot says of what is remembered of a product whether it has been found. Whoever claims it fills it in, and nobody reads it before it is
+// there: others who need it in the meantime find it for themselves.
+type slot struct{ state atomic.Uint32 }
+
+const (
+	claimed = 1
+	there   = 2
+)
+
+func (s *slot) isThere() bool { return s.state.Load() == there }
+func (s *slot) claim() bool   { return s.state.CompareAndSwap(0, claimed) }
+func (s *slot) put()          { s.state.Store(there) }
+
+// economyYear is what an economy trades, in the order of the year's products.
+type economyYear struct{ products []economySlot }
+
+type economySlot struct {
+	slot
+	economyTrade
 }
 
-func (t *traded) size() int64 {
-	return store.SizeOf(*t) + store.SizeOfSlice(t.run) + store.SizeOfSlice(t.imports) + store.SizeOfSlice(t.exports) + store.SizeOfSlice(t.intra) + store.SizeOfSlice(t.sold)
+// economyTrade is what it trades of a product, and its place among the importers of the index, or -1.
+type economyTrade struct {
+	run              int32
+	imports, exports float64
 }
 
-// look finds what lines trade: blocs, whose trade takes a pass over the flows of their members, and economies where they are so few
-// that to search each product's index for them would take most of the time. Of blocs it finds their suppliers in the same pass.
-func (s *side) look(ctx context.Context, year *store.Year, exact bool) error {
+func (e *economyYear) size() int64 { return store.SizeOfSlice(e.products) }
+
+// of finds what the economy trades of a product.
+func (e *economyYear) of(it *item, code uint16) economyTrade {
+	p := &e.products[it.product]
+	if p.isThere() {
+		return p.economyTrade
+	}
+	t := economyTrade{run: -1, exports: it.sold(code)}
+	if i, ok := slices.BinarySearch(it.index.Importer, code); ok {
+		t.run, t.imports = int32(i), it.index.Imports[i]
+	}
+	if p.claim() {
+		p.economyTrade = t
+		p.put()
+	}
+	return t
+}
+
+// blocYear is what a bloc trades, and its suppliers.
+type blocYear struct{ products []blocSlot }
+
+type blocSlot struct {
+	slot
+	sides
+	suppliers
+}
+
+func (b *blocYear) size() int64 { return store.SizeOfSlice(b.products) }
+
+// of finds both of a product, in one pass over what the members buy.
+func (b *blocYear) of(it *item, l *line, m *merger, exact bool) *blocSlot {
+	p := &b.products[it.product]
+	if p.isThere() {
+		return p
+	}
+	own := p.claim()
+	if !own {
+		p = &blocSlot{}
+	}
+	plain := *it
+	plain.flows.Quantity = nil
+	var r run
+	r, p.sides = m.buy(&plain, l, exact)
+	p.suppliers = suppliersOf(&plain, &r, p.imports)
+	if own {
+		p.put()
+	}
+	return p
+}
+
+// look remembers what lines trade: blocs, whose trade takes a pass over the flows of their members, and economies where they are so few
+// that to search each product's index for them would take most of the time.
+func (s *side) look(ctx context.Context, year *store.Year) error {
 	if len(s.blocs) > maxLooked { // to begin with would fill the memory with what is not enough
 		return nil
 	}
@@ -32,86 +102,41 @@ func (s *side) look(ctx context.Context, year *store.Year, exact bool) error {
 		if len(l.codes) == 0 || !l.merged && !s.few() {
 			continue
 		}
-		if !l.merged {
-			known, err := store.RememberOf(ctx, year, tradedKey{set: l.set}, (*traded).size, func() (*traded, error) { return tradedByEconomy(ctx, year, uint16(l.codes[0])) })
-			if err != nil {
-				return err
-			}
-			l.trade = known
-			continue
+		var err error
+		if l.merged {
+			l.ofBloc, err = store.RememberOf(ctx, year, tradedKey{l.set, l.inside, true}, (*blocYear).size, func() (*blocYear, error) { return &blocYear{make([]blocSlot, year.Len())}, nil })
+		} else {
+			l.economy, err = store.RememberOf(ctx, year, tradedKey{set: l.set}, (*economyYear).size, func() (*economyYear, error) { return &economyYear{make([]economySlot, year.Len())}, nil })
 		}
-		known, err := store.RememberOf(ctx, year, tradedKey{l.set, l.inside, true}, (*blocYear).size, func() (*blocYear, error) { return blocYearOf(ctx, year, l, exact) })
 		if err != nil {
 			return err
 		}
-		l.trade, l.suppliers = &known.traded, known.suppliers
 	}
 	return nil
 }
 
-// look finds what is known of the economies of a view by the year, where all products are asked for.
+// look remembers what is known of the economies of a view by the year, where all products are asked for.
 func (p *plan) look(ctx context.Context, year *store.Year) error {
 	if p.view.Products != nil {
 		return nil
 	}
-	return errors.Join(p.importers.look(ctx, year, p.exact), p.lookPartners(ctx, year), p.lookSuppliers(ctx, year))
+	return errors.Join(p.importers.look(ctx, year), p.lookPartners(ctx, year), p.lookSuppliers(ctx, year))
 }
 
 // lookPartners is look for partners. Of a bloc only what it sells counts, which the index tells, unless it is netted out.
 func (p *plan) lookPartners(ctx context.Context, year *store.Year) error {
 	if s := &p.partners; s.few() && (len(s.blocs) == 0 || p.view.World == trade.Net && p.exporters && p.exact) {
-		return s.look(ctx, year, p.exact)
+		return s.look(ctx, year)
 	}
 	return nil
 }
 
-// maxLooked bounds the lines of a side that are looked up, at some 100 to 700 kB each.
+// maxLooked bounds the lines of a side that are looked up, at some 100 to 800 kB each.
 const maxLooked = 8
 
 type tradedKey struct {
 	set, inside trade.Set
 	merged      bool
-}
-
-func tradedByEconomy(ctx context.Context, year *store.Year, code uint16) (*traded, error) {
-	n := year.Len()
-	t := &traded{run: make([]int32, n), imports: make([]float64, n), exports: make([]float64, n)}
-	return t, eachProduct(ctx, n, func() func(k int) {
-		return func(k int) {
-			x := year.Index(k)
-			t.run[k] = -1
-			if i, ok := slices.BinarySearch(x.Importer, code); ok {
-				t.run[k], t.imports[k] = int32(i), x.Imports[i]
-			}
-			if i, ok := slices.BinarySearch(x.Exporter, code); ok {
-				t.exports[k] = x.Exports[i]
-			}
-		}
-	})
-}
-
-// blocYear is what a bloc trades in a year, and its suppliers, in the order of the year's products.
-type blocYear struct {
-	traded
-	suppliers []suppliers
-}
-
-func (b *blocYear) size() int64 { return b.traded.size() + store.SizeOfSlice(b.suppliers) }
-
-// blocYearOf takes one pass over what the members buy.
-func blocYearOf(ctx context.Context, year *store.Year, l *line, exact bool) (*blocYear, error) {
-	n := year.Len()
-	b := &blocYear{traded{imports: make([]float64, n), exports: make([]float64, n), intra: make([]float64, n), sold: make([]float64, n)}, make([]suppliers, n)}
-	return b, eachProduct(ctx, n, func() func(k int) {
-		m := &merger{}
-		return func(k int) {
-			it := item{product: k}
-			it.flows, it.index = year.Lazy(k)
-			r, d := m.buy(&it, l, exact)
-			b.imports[k], b.exports[k], b.intra[k], b.sold[k] = d.imports, d.exports, d.intra, d.sold
-			b.suppliers[k] = suppliersOf(&it, &r, d.imports)
-		}
-	})
 }
 
 // suppliers is what is known of who sells a product to an importer, whatever is asked: the sums over all of them, and the leaders,
@@ -149,9 +174,40 @@ func suppliersOf(it *item, r *run, imports float64) (s suppliers) {
 	return s
 }
 
+// suppliersYear is the suppliers of an economy, in the order of the year's products.
+type suppliersYear struct{ products []suppliersSlot }
+
+type suppliersSlot struct {
+	slot
+	suppliers
+}
+
+func (y *suppliersYear) size() int64 { return store.SizeOfSlice(y.products) }
+
+// of finds those of a product, from what the economy buys of it.
+func (y *suppliersYear) of(it *item, t economyTrade) *suppliers {
+	p := &y.products[it.product]
+	if p.isThere() {
+		return &p.suppliers
+	}
+	own := p.claim()
+	if !own {
+		p = &suppliersSlot{}
+	}
+	if t.run >= 0 {
+		lo, hi := it.index.Run(int(t.run))
+		r := run{exporter: it.flows.Exporter[lo:hi], value: it.flows.Value[lo:hi]}
+		p.suppliers = suppliersOf(it, &r, t.imports)
+	}
+	if own {
+		p.put()
+	}
+	return &p.suppliers
+}
+
 type suppliersKey struct{ code uint16 }
 
-// lookSuppliers finds the suppliers of few importers where criteria ask for no others than the leaders, or for sums over all: a moved
+// lookSuppliers remembers the suppliers of few importers where criteria ask for no others than the leaders, or for sums over all: a moved
 // threshold then looks at no flows but those of dependencies.
 func (p *plan) lookSuppliers(ctx context.Context, year *store.Year) (err error) {
 	p.leading = p.floor*(1-1e-9) > quarter && !p.quantities
@@ -160,10 +216,10 @@ func (p *plan) lookSuppliers(ctx context.Context, year *store.Year) (err error) 
 	}
 	for i := range p.importers.lines {
 		l := &p.importers.lines[i]
-		if l.trade == nil || l.merged {
+		if l.economy == nil {
 			continue
 		}
-		l.suppliers, err = store.RememberOf(ctx, year, suppliersKey{uint16(l.codes[0])}, store.SizeOfSlice[suppliers], func() ([]suppliers, error) { return suppliersOfEconomy(ctx, year, l.trade) })
+		l.supply, err = store.RememberOf(ctx, year, suppliersKey{uint16(l.codes[0])}, (*suppliersYear).size, func() (*suppliersYear, error) { return &suppliersYear{make([]suppliersSlot, year.Len())}, nil })
 		if err != nil {
 			return err
 		}
@@ -171,21 +227,22 @@ func (p *plan) lookSuppliers(ctx context.Context, year *store.Year) (err error) 
 	return nil
 }
 
-func suppliersOfEconomy(ctx context.Context, year *store.Year, t *traded) ([]suppliers, error) {
-	list := make([]suppliers, year.Len())
-	return list, eachProduct(ctx, len(list), func() func(k int) {
-		return func(k int) {
-			if t.run[k] < 0 {
-				return
-			}
-			it := item{}
-			it.flows, it.index = year.Lazy(k)
-			lo, hi := it.index.Run(int(t.run[k]))
-			r := run{exporter: it.flows.Exporter[lo:hi], value: it.flows.Value[lo:hi]}
-			list[k] = suppliersOf(&it, &r, t.imports[k])
-		}
-	})
+// remembered says that the suppliers of a line are.
+func (l *line) remembered() bool { return l.ofBloc != nil || l.supply != nil }
+
+// known are the suppliers of a line where they are remembered, else nil.
+func (w *worker) known(it *item, l *line) *suppliers {
+	switch {
+	case l.ofBloc != nil:
+		return &w.blocOf(it, l).suppliers
+	case l.supply != nil:
+		return l.supply.of(it, l.economy.of(it, uint16(l.codes[0])))
+	}
+	return nil
 }
+
+// blocOf is what a bloc trades of a product, and its suppliers, where that is remembered.
+func (w *worker) blocOf(it *item, l *line) *blocSlot { return l.ofBloc.of(it, l, &w.ofBlocs, w.exact) }
 
 // eachProduct does work on the products of a year, on all cores, each of which starts it once.
 func eachProduct(ctx context.Context, n int, start func() func(k int)) error {

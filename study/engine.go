@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"slices"
 
 	"chokepoint/industry"
 	"chokepoint/kernel"
@@ -207,39 +208,95 @@ type innerTrader interface {
 	Inner(ctx context.Context, year int, inside trade.Set) (*industry.Inner, error)
 }
 
+// innersTrader is one that reads its flows once for several blocs.
+type innersTrader interface {
+	Inners(ctx context.Context, year int, blocs []trade.Set) ([]*industry.Inner, error)
+}
+
 // Inner implements innerTrader.
 func (l local) Inner(ctx context.Context, y int, inside trade.Set) (*industry.Inner, error) {
-	year, err := l.Year(y)
-	if err != nil || !year.Exact() {
+	list, err := l.Inners(ctx, y, []trade.Set{inside})
+	if err != nil {
 		return nil, err
 	}
-	n := &industry.Inner{Products: make([]string, year.Len())}
-	for k := range n.Products {
-		n.Products[k] = year.Product(k)
+	return list[0], nil
+}
+
+// Inners implements innersTrader.
+func (l local) Inners(ctx context.Context, y int, blocs []trade.Set) ([]*industry.Inner, error) {
+	list := make([]*industry.Inner, len(blocs))
+	year, err := l.Year(y)
+	if err != nil || !year.Exact() {
+		return list, err
 	}
-	n.Values, err = kernel.Inner(ctx, year, inside)
-	return n, err
+	values, err := kernel.Inner(ctx, year, blocs...)
+	if err != nil {
+		return nil, err
+	}
+	products := make([]string, year.Len())
+	for k := range products {
+		products[k] = year.Product(k)
+	}
+	for i := range list {
+		list[i] = &industry.Inner{Products: products, Values: values[i]}
+	}
+	return list, nil
+}
+
+// innerKey is what the inner trade of a bloc depends on: no threshold moves it, and the dataset remembers it, 120 kB a bloc and year.
+type innerKey struct {
+	year int
+	bloc trade.Set
+}
+
+// innerKeyOf leaves out members that trade nothing in the year.
+func (s *Source) innerKeyOf(y int, bloc trade.Set) innerKey {
+	return innerKey{y, bloc.Intersect(s.Dataset.Importers(y).Union(s.Dataset.Exporters(y)))}
+}
+
+func sizeOfInner(n *industry.Inner) int64 {
+	if n == nil {
+		return 0
+	}
+	return store.SizeOfSlice(n.Products) + store.SizeOfSlice(n.Values)
 }
 
 // Inner is what the members of a bloc sell to one another in a year, by product; nil where the engine cannot tell, or values are not whole
-// dollars. No threshold moves it: the dataset remembers it, 120 kB a bloc and year.
+// dollars.
 func (s *Source) Inner(ctx context.Context, y int, bloc trade.Set) (*industry.Inner, error) {
 	e, ok := s.EngineOrFiles().(innerTrader)
 	if !ok {
 		return nil, nil
 	}
-	type key struct {
-		year int
-		bloc trade.Set
+	key := s.innerKeyOf(y, bloc)
+	return store.Remember(ctx, s.Dataset.Memory(), key, sizeOfInner, func() (*industry.Inner, error) { return e.Inner(ctx, y, key.bloc) })
+}
+
+// InnersAhead says that the inner trade of several blocs will be asked for: the flows that these need are read once.
+func (s *Source) InnersAhead(ctx context.Context, y int, blocs []trade.Set) error {
+	e, ok := s.EngineOrFiles().(innersTrader)
+	if !ok {
+		return nil
 	}
-	bloc = bloc.Intersect(s.Dataset.Importers(y).Union(s.Dataset.Exporters(y)))
-	size := func(n *industry.Inner) int64 {
-		if n == nil {
-			return 0
+	var keys []innerKey
+	var sets []trade.Set
+	for _, bloc := range blocs {
+		key := s.innerKeyOf(y, bloc)
+		if _, known := store.Known[innerKey, *industry.Inner](s.Dataset.Memory(), key); !known && bloc.Len() > 1 && !slices.Contains(keys, key) {
+			keys, sets = append(keys, key), append(sets, key.bloc)
 		}
-		return store.SizeOfSlice(n.Products) + store.SizeOfSlice(n.Values)
 	}
-	return store.Remember(ctx, s.Dataset.Memory(), key{y, bloc}, size, func() (*industry.Inner, error) { return e.Inner(ctx, y, bloc) })
+	if len(keys) < 2 {
+		return nil // Inner does as well
+	}
+	list, err := e.Inners(ctx, y, sets)
+	if err != nil {
+		return err
+	}
+	for i, n := range list {
+		store.Keep(s.Dataset.Memory(), keys[i], n, sizeOfInner(n))
+	}
+	return nil
 }
 
 // aheadReader is an engine that reads what Prices and Inner give in one pass, and remembers it.

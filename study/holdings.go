@@ -168,8 +168,8 @@ func NameOf(label string, blocs *trade.Blocs, economies *trade.Economies) (strin
 	if b, ok := blocs.Get(label); ok {
 		return b.Name, strings.ContainsAny(label, "0123456789")
 	}
-	m, err := economies.Resolve(label)
-	if err != nil || m.Label != label {
+	m, ok := economies.ByLabel(label)
+	if !ok {
 		return "", false
 	}
 	name, _, _ := strings.Cut(m.Name, " (")

@@ -60,6 +60,9 @@ func TestHoldings(t *testing.T) {
 			t.Errorf("the name of %s is %q, %v; want %q", label, name, ok, want)
 		}
 	}
+	if n := testing.AllocsPerRun(10, func() { h.Name("trade inside the bloc") }); n > 20 {
+		t.Errorf("to see that a text is no code takes %.0f allocations; want those of a look-up among blocs alone, as every cell of a brief is looked up", n)
+	}
 	if about := h.About(); about.Dataset != "test" || about.Checksum == "" || about.Nomenclature != string(trade.HS17) {
 		t.Errorf("about %+v", about)
 	}

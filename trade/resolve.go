@@ -25,6 +25,17 @@ var special = map[string]string{"UK": "GB", "EL": "GR"}
 // *AggregateError.
 func (e *Economies) Resolve(text string) (Match, error) { return e.find(text, false) }
 
+// ByLabel finds the economies whose label, as tables have it, a text is. Where it is none, Resolve goes through all names for what could be
+// meant; this does not, so that every cell of a table can be looked up.
+func (e *Economies) ByLabel(text string) (Match, bool) {
+	set, form := e.labelled(text)
+	if form == "" {
+		return Match{}, false
+	}
+	m := e.match(set, form)
+	return m, m.Label == text
+}
+
 // Find is Resolve for a text that somebody typed, where a name may be short for another: Guinea could be Guinea-Bissau.
 func (e *Economies) Find(text string) (Match, error) { return e.find(text, true) }
 

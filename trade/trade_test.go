@@ -418,6 +418,45 @@ func TestWithLabels(t *testing.T) {
 	}
 }
 
+// ByLabel is Resolve where the text is the label of what that finds.
+func TestByLabel(t *testing.T) {
+	lists := []*Economies{BuiltinEconomies(), BuiltinEconomies().WithLabels(map[Code]string{736: "SDN-736"})}
+	for _, id := range releases {
+		lists = append(lists, release(t, id))
+	}
+	for i, e := range lists {
+		texts := []string{"", " ", "-", "world", "EU27", "CHN+HKG", "chn", " CHN", "0.31", "2,024", "SDN-736", "SDN-729", "DEU-280", "DEU-", "-280", "UK"}
+		for _, k := range atlas() {
+			texts = append(texts, k.ISO3, k.ISO2, k.Name, strings.ToLower(k.ISO3), fmt.Sprintf("%s-%d", k.ISO3, k.Code))
+		}
+		for n := range 2100 {
+			texts = append(texts, strconv.Itoa(n))
+		}
+		for _, economy := range e.All() {
+			texts = append(append(texts, e.Label(economy.Code)), e.Names(economy.Code)...)
+		}
+		found := 0
+		for _, text := range texts {
+			want, err := e.Resolve(text)
+			label := err == nil && want.Label == text
+			got, ok := e.ByLabel(text)
+			if ok != label || ok && (got.Codes != want.Codes || got.Label != want.Label || got.Name != want.Name) {
+				t.Errorf("list %d, %q: %v, %v; Resolve has %v, %v", i, text, got, ok, want, err)
+			}
+			if ok {
+				found++
+			}
+		}
+		if found < len(e.All()) {
+			t.Errorf("list %d: %d labels of %d economies", i, found, len(e.All()))
+		}
+	}
+	e := BuiltinEconomies()
+	if n := testing.AllocsPerRun(10, func() { e.ByLabel("trade inside the bloc") }); n > 0 {
+		t.Errorf("to see that a text is no label takes %.0f allocations; want none, as every cell of a table is looked up", n)
+	}
+}
+
 // UN Comtrade gives 492 the ISO3 of Monaco and two areas the same one; not elsewhere specified is no economy.
 func TestNotElsewhereSpecified(t *testing.T) {
 	e, err := NewEconomies([]Economy{{Code: 492, ISO3: "MCO", ISO2: "MC", Name: "Europe EU, nes"}, {Code: 473, ISO3: "A79", Name: "LAIA, nes"},

@@ -82,6 +82,25 @@ func (p *Passes) Inner(ctx context.Context, year int, inside trade.Set) (*indust
 	return e.Inner(ctx, year, inside)
 }
 
+// Inners counts one pass for all blocs where the engine makes one.
+func (p *Passes) Inners(ctx context.Context, year int, blocs []trade.Set) ([]*industry.Inner, error) {
+	e, ok := p.Engine.(interface {
+		Inners(ctx context.Context, year int, blocs []trade.Set) ([]*industry.Inner, error)
+	})
+	if !ok {
+		list := make([]*industry.Inner, len(blocs))
+		for i, bloc := range blocs {
+			var err error
+			if list[i], err = p.Inner(ctx, year, bloc); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	}
+	p.count("inner trade")
+	return e.Inners(ctx, year, blocs)
+}
+
 // Prices implements study.Engine.
 func (p *Passes) Prices(ctx context.Context, year int, exporters trade.Set) ([]kernel.Price, error) {
 	p.count("prices")
