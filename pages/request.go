@@ -568,7 +568,11 @@ func wordsOf(used result.MethodText, unit string) methodWords {
 	if err != nil {
 		return methodWords{ID: used.ID, Status: used.Status}
 	}
-	w := methodWords{ID: used.ID, Title: m.Title, Status: used.Status, Source: m.Source, URL: m.URL, Note: m.Note}
+	status := used.Status
+	if name, ok := method.ShortName(m.BasedOn); ok {
+		status = strings.Replace(status, "based on "+m.BasedOn, "based on "+name, 1)
+	}
+	w := methodWords{ID: used.ID, Title: m.Title, Status: status, Source: m.Source, URL: m.URL, Note: m.Note}
 	for _, c := range m.Criteria {
 		w.Criteria = append(w.Criteria, criterionWords{inWords(c.String()), c.String()})
 	}

@@ -47,6 +47,9 @@ func TestNames(t *testing.T) {
 	if got := orNone(0); got != "No" {
 		t.Error(got)
 	}
+	if got := longDate("2024-09"); got != "September 2024" {
+		t.Error(got)
+	}
 	if got := longDate("2015-05-08"); got != "8 May 2015" {
 		t.Error(got)
 	}
