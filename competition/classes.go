@@ -133,7 +133,7 @@ func (j *judge) note(t *result.Table) {
 	}
 	for _, y := range slices.Sorted(maps.Keys(j.untold)) {
 		t.Add(result.Note{Kind: result.NoClass, Status: result.NotComputable, Years: []int{y},
-			Text: fmt.Sprintf("no class in %s: the dataset holds %s; a class takes at least %s and %s (coverage %s)", trade.Period(y), strings.TrimPrefix(j.untold[y], "coverage: "), result.Percent(*j.coverage.ProductsShare), result.Percent(*j.coverage.ImportersShare), j.coverage.ID)})
+			Text: fmt.Sprintf("no class in %s: the dataset holds %s; a class takes at least %s of the products and importers of %s of world trade (coverage %s)", trade.Period(y), strings.TrimPrefix(j.untold[y], "coverage: "), result.Percent(*j.coverage.ProductsShare), result.Percent(*j.coverage.ImportersShare), j.coverage.ID)})
 	}
 }
 

@@ -99,7 +99,7 @@ func (v *pageRequest) beside(p *pairView, methodID, floor string) (*figure, erro
 	if len(v.earlierYears(p.Year)) > 0 {
 		changesNote = " Changes are relative to the earlier year, in current dollars; ×12 means twelve times as much."
 	}
-	f := &figure{ID: "beside", Title: "Dependence on " + withArticle(p.BName) + ": " + strings.Join(v.namesOfAll(importers), ", "), Source: v.source(a), Open: true,
+	f := &figure{ID: "beside", Title: "Dependence on " + withArticle(p.BName) + ": " + listed(v.namesOfAll(importers)), Source: v.source(a), Open: true,
 		Note:  lacking("The products for which each economy depends on "+withArticle(p.BName)+", what it buys of these from there, or the same as a share of "+a.whole()+"."+changesNote, a),
 		Table: v.changesBeside(a, importers, values, p.Year)}
 	if len(years) > 1 {

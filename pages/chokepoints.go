@@ -23,6 +23,7 @@ type chokeView struct {
 	standing
 
 	Supplier, Among       string // names of what the ranking is restricted to; "" for all
+	Ranked                string // the goods, for the title
 	Year                  int
 	Pairs, Chokes, Single int
 	Open                  int    // of Single, verdicts that missing importers could turn
@@ -41,7 +42,7 @@ type chokeView struct {
 }
 
 func (c *chokeView) pageTitle() string {
-	return "Choke points, " + c.Among + ", " + periodText(c.Year)
+	return "Choke points, " + c.Ranked + ", " + periodText(c.Year)
 }
 
 // fewChokes is how many pairs the page draws, and lists at first.
@@ -67,6 +68,13 @@ func (v *pageRequest) chokepoints() (any, error) {
 			"method", methodID, "years", years, "weights", weights, "min-value", v.values["min-value"])
 	}
 	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.goodsName(products)
+	c.Ranked = c.Among
+	if strings.HasPrefix(products, "list:") && !slices.ContainsFunc(c.Goods, func(g navigation) bool { return g.Current }) {
+		c.Among = "the goods of " + c.Among
+	}
+	if !slices.ContainsFunc(c.Goods, func(g navigation) bool { return g.Current }) {
+		c.Goods = append(c.Goods, navigation{cut(c.Ranked, 60), v.link("/chokepoints", "products", products), true})
+	}
 	a, err := ask(now, weights)
 	var p *server.Problem
 	if v.values["products"] == "" && errors.As(err, &p) && p.Status == http.StatusUnprocessableEntity {
@@ -433,7 +441,7 @@ func (v *pageRequest) watchList(a *answer) *figure {
 		}
 		by := strings.Join(good.HiddenBy, " and ")
 		if len(good.Through) > 0 {
-			by += " (" + strings.Join(good.Through, ", ") + ")"
+			by += " (" + listed(v.namesOfAll(good.Through)) + ")"
 		}
 		here := cell{Text: "not in this ranking"}
 		for k, r := range pairsOf(a) {

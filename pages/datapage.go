@@ -64,8 +64,8 @@ func (v *pageRequest) lacksOf(coverage *result.Table) (list []lack) {
 	rows := catalogue.CoverageSchema.Rows(coverage)
 	r := &rows[len(rows)-1]
 	year := periodText(r.Year)
-	if n := len(r.NoImports); n > 0 {
-		text := "The dataset has no imports of " + strings.Join(v.namesOfAll(r.NoImports[:min(n, mostNamed)]), ", ") + andMore(n) + " in " + year + "."
+	if len(r.NoImports) > 0 {
+		text := "The dataset has no imports of " + andMore(v.inSentences(r.NoImports)) + " in " + year + "."
 		if len(r.Blocs) > 0 {
 			text += " It has the imports of only some members of these blocs: " + strings.Join(r.Blocs, ", ") + "."
 		}
@@ -85,9 +85,10 @@ func (v *pageRequest) lacksOf(coverage *result.Table) (list []lack) {
 // mostNamed is how many economies a sentence names.
 const mostNamed = 12
 
-func andMore(n int) string {
-	if n <= mostNamed {
-		return ""
+// andMore names the first and counts the rest.
+func andMore(names []string) string {
+	if n := len(names); n > mostNamed {
+		return strings.Join(names[:mostNamed], ", ") + " and " + strconv.Itoa(n-mostNamed) + " more"
 	}
-	return " and " + strconv.Itoa(n-mostNamed) + " more"
+	return listed(names)
 }

@@ -16,6 +16,7 @@ import (
 	"chokepoint/indicator"
 	"chokepoint/policy"
 	"chokepoint/result"
+	"chokepoint/scenario"
 	"chokepoint/study"
 )
 
@@ -129,8 +130,16 @@ func (c cell) Classes() string {
 	return class
 }
 
+// Shown is the text as it is printed: numbers have a minus, not a hyphen.
+func (c cell) Shown() string {
+	if c.Number {
+		return minus(c.Text)
+	}
+	return c.Text
+}
+
 // people writes a number for people: 1.2 bn, 59.4 %, 0.396. unit is that of a column.
-func people(x float64, unit string) string { return result.ShortFloat(x, unit) }
+func people(x float64, unit string) string { return minus(result.ShortFloat(x, unit)) }
 
 // isIndex says that a column of unit share is an index, which nobody reads as a percentage.
 func isIndex(name string) bool {
@@ -145,9 +154,12 @@ func isPercent(c *result.Column) bool {
 // show writes the value of a row for people.
 func show(c *result.Column, row int) string {
 	if c.Type == result.Float && isPercent(c) && !math.IsInf(c.Float[row], 0) {
-		return result.Percent(c.Float[row])
+		return minus(result.Percent(c.Float[row]))
 	}
-	return c.Short(row)
+	if c.Type == result.Text {
+		return c.Short(row)
+	}
+	return minus(c.Short(row))
 }
 
 // titles of columns of tables whose schemas give none.
@@ -255,6 +267,7 @@ var (
 	methodNames     = slices.Concat(dependence.CountSchema.Pick("method"), dependence.OverlapSchema.Pick("method_a", "method_b"))
 	methodsColumn   = dependence.AgreementSchema.Pick("methods")[0]
 	boardColumns    = []string{"published", "published_agree", "published_disagree", "published_open"}
+	ruleColumn      = scenario.MonthsSchema.Pick("rule")[0]
 	listColumn      = policy.EstimateSchema.Pick("list")[0]
 )
 
@@ -308,6 +321,10 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 		x.Text, x.Note, x.Class = strings.Join(v.definitionNames(strings.Fields(text)), ", "), text, "words"
 	case slices.Contains(boardColumns, c.Name):
 		x.Text, x.Note = boardNames.Replace(text), text
+	case c.Name == ruleColumn:
+		if name, ok := ruleList(text); ok {
+			x.Text, x.Note = name, text
+		}
 	case c.Name == listColumn && a.question == "policy":
 		x.Text, x.Note = v.listName(text), text
 	case slices.Contains(wordColumns, c.Name):
@@ -427,7 +444,7 @@ func plural(n int, one, many string) string {
 // amounts are numbers that are followed by a scale, a unit or both.
 var amounts = regexp.MustCompile(`(\d) (%|k\b|m\b|bn\b|tn\b)( USD\b)?|(\d) USD\b`)
 
-// unbroken keeps numbers and what they count on one line.
+// unbroken keeps numbers and what they count on one line, and prints their minus.
 func unbroken(text string) string {
-	return amounts.ReplaceAllStringFunc(text, func(amount string) string { return strings.ReplaceAll(amount, " ", "\u00a0") })
+	return amounts.ReplaceAllStringFunc(minus(text), func(amount string) string { return strings.ReplaceAll(amount, " ", "\u00a0") })
 }

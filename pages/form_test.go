@@ -114,6 +114,7 @@ func TestFormsKeepWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ path, field, value, says string }{
 		{"/", "importers", "Atlantis", "unknown"},
 		{"/", "importers", "germny", "Germany"},
+		{"/", "importers", "XXX", "such as DEU, Germany or EU27"},
 		{"/", "years", "1850", "2022 to 2024"},
 		{"/", "method", "nope", "merics-2024"},
 		{"/", "min-value", "lots", "US dollars"},
@@ -190,6 +191,28 @@ func TestAllThatIsWrong(t *testing.T) {
 	slices.Sort(names)
 	if want := []string{"importers", "min-value", "partners", "t2", "years"}; !slices.Equal(names, want) {
 		t.Errorf("wrong are %v, want %v", names, want)
+	}
+}
+
+// TestUnknownParameter: a page names the parameters that it has.
+func TestUnknownParameter(t *testing.T) {
+	s := newServer(t, nil)
+	for path, want := range map[string]string{
+		"/scenario?suppliers=CHN": "this page has no such parameter; it has partners, ",
+		"/brief?brief=mic25":      "this page has no such parameter; it has article",
+		"/data?nope=1":            "this page has no such parameter",
+	} {
+		if text := string(servertest.Body(t, servertest.Get(s, path, "Accept", "text/html"), 422)); !strings.Contains(text, want) {
+			t.Errorf("%s: %q is not in it", path, want)
+		}
+	}
+}
+
+// TestStylesAreNotCopied: htmx would copy style attributes between old and new parts of a page, which the policy of the page forbids.
+func TestStylesAreNotCopied(t *testing.T) {
+	page := string(servertest.Body(t, servertest.Get(newServer(t, nil), "/scenario"), 200))
+	if want := `"attributesToSettle":["class","width","height"]`; !strings.Contains(page, want) {
+		t.Errorf("htmx is not told %s", want)
 	}
 }
 

@@ -73,7 +73,7 @@ func (v *pageRequest) ofDefinition(n *result.Note, text string) string {
 }
 
 func (v *pageRequest) incompleteText(n *result.Note) string {
-	return v.nameOf(n.Subject) + " is incomplete in " + yearsText(n.Years) + ": the dataset has no imports of " + strings.Join(v.namesOfAll(n.Members), ", ") + ". The figures here cover only its other members."
+	return upperFirst(v.inSentence(n.Subject)) + " is incomplete in " + yearsText(n.Years) + ": the dataset has no imports of " + listed(v.inSentences(n.Members)) + ". The figures here cover only its other members."
 }
 
 // yearsText writes ascending years for people, runs of them shortened.

@@ -11,8 +11,10 @@ import (
 	"testing"
 
 	"chokepoint/chart"
+	"chokepoint/result"
 	"chokepoint/server"
 	"chokepoint/server/servertest"
+	"chokepoint/trade"
 )
 
 // gapServer serves one year without the imports of Germany, which sells and buys batteries in the world, of revision HS17.
@@ -159,5 +161,18 @@ func TestMapOfProduct(t *testing.T) {
 	}
 	if n := strings.Count(page, `href="/overview?importers=`) - strings.Count(page[:strings.Index(page, "<main")], `href="/overview?importers=`); n != len(table.Rows) {
 		t.Errorf("the table of the map has %d rows, the command beside it %d", n, len(table.Rows))
+	}
+}
+
+// TestNamesInSentences: several economies that a sentence names are joined as people write them, with articles.
+func TestNamesInSentences(t *testing.T) {
+	economies, err := trade.NewEconomies([]trade.Economy{{Code: 276, Name: "Germany", ISO2: "DE", ISO3: "DEU"}, {Code: 528, Name: "Netherlands", ISO2: "NL", ISO3: "NLD"}, {Code: 842, Name: "USA", ISO2: "US", ISO3: "USA"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &pageRequest{economy: economies, server: site{gapServer(t)}}
+	n := result.Note{Kind: result.PartialWorld, Members: []string{"DEU", "NLD", "USA"}, Years: []int{2024}, Text: "the imports of DEU, NLD, USA are missing in this dataset in 2024"}
+	if got, want := v.sentence(&n), "the imports of Germany, the Netherlands and the USA are missing in this dataset in 2024."; got != want {
+		t.Errorf("%q; want %q", got, want)
 	}
 }

@@ -59,11 +59,6 @@ func termsIn(text string) template.HTML {
 // codeInText is what a text has between backticks.
 var codeInText = regexp.MustCompile("`([^`]+)`")
 
-// codesIn shows what a text has between backticks as code. The text is escaped.
-func codesIn(text string) template.HTML {
-	return template.HTML(codeInText.ReplaceAllString(template.HTMLEscapeString(text), "<code>$1</code>"))
-}
-
 // termOf is the id of a term.
 func termOf(word string) string {
 	for _, t := range glossary().Terms {

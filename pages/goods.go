@@ -50,7 +50,7 @@ func (v *pageRequest) termsIn(term string) []string {
 		if len(hits) == 0 || hits[0].Products == "" || hits[0].Importers != "" || hits[0].Guess {
 			return []string{term} // the page says that it is unknown
 		}
-		v.notices = append(v.notices, "“"+term+"” was read as "+v.goodsName(hits[0].Products)+".")
+		v.notices = append(v.notices, "“"+term+"” was read as "+v.nameOfFound(&hits[0])+".")
 		return []string{hits[0].Products}
 	}
 	fields := strings.Fields(term)
@@ -71,6 +71,14 @@ func (v *pageRequest) termsIn(term string) []string {
 		}
 	}
 	return []string{term}
+}
+
+// nameOfFound names what was found, also where it is many codes: by its everyday word and the codes.
+func (v *pageRequest) nameOfFound(h *search.Hit) string {
+	if strings.Count(h.Products, ",") < 3 {
+		return v.goodsName(h.Products)
+	}
+	return h.Name + " (" + strings.ReplaceAll(cut(h.Products, 60), ",", ", ") + ")"
 }
 
 // goodsName names a selection of products for people; "" is all goods.

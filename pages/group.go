@@ -95,7 +95,7 @@ func (g *groupView) say(v *pageRequest, own, bought *answer) {
 	}
 	m := mark{Status: row.Status}
 	g.Facts = []fact{
-		{Label: "Import-dependent in", Value: people(float64(row.Products), "count"), Unit: productsOf(row.Products), Note: "of " + people(float64(row.TradedProducts), "count") + " of these that " + withArticle(g.ImporterName) + " imports", Mark: m},
+		{Label: "Import-dependent in", Value: orNone(row.Products), Unit: productsOf(row.Products), Note: "of " + people(float64(row.TradedProducts), "count") + " of these that " + withArticle(g.ImporterName) + " imports", Mark: m},
 		{Label: "Imports of these goods", Value: people(worth, result.USD), Unit: "USD", Exact: result.ExactFloat(worth, result.USD) + " USD", Note: "by " + withArticle(g.ImporterName) + ", from all suppliers", Mark: m},
 		{Label: "Imports of these dependent products", Value: people(row.Imports, result.USD), Unit: "USD", Exact: result.ExactFloat(row.Imports, result.USD) + " USD", Note: result.Percent(row.ShareOfImports) + " of its imports of these goods", Mark: m},
 	}
@@ -122,7 +122,7 @@ func (v *pageRequest) groupSellers(a *answer) *figure {
 	return &figure{ID: "world", Title: "Who sells these goods", Note: lacking("Exports to all buyers, by economy, all products together.", a), Source: v.source(a), Option: v.bars("Exports", 12, list), Table: g}
 }
 
-// groupDependents draws who depends on others in most of the products.
+// groupDependents draws who depends on others in most of the products; nil where nobody does.
 func (v *pageRequest) groupDependents(a *answer) *figure {
 	rows := dependence.CountSchema.Rows(a.Table)
 	sorted := a.onlyRows(rowsWhere(a, func(i int) bool { return rows[i].Products > 0 })).sortedBy(partnerOrder...)
@@ -139,9 +139,10 @@ func (v *pageRequest) groupDependents(a *answer) *figure {
 	}
 	f := &figure{ID: "dependents", Title: "Who depends on others for them", Note: "The number of products in which an economy is import-dependent, by the definition chosen.", Source: v.source(a),
 		Table: v.sheet("dependents", sorted, 20, partnerOrder, dependentColumns...)}
-	if len(names) > 0 {
-		f.Option = chart.Bars(names, "products", chart.Count, s.Coloured(colours))
+	if len(names) == 0 {
+		return nil // the page says so in a sentence
 	}
+	f.Option = chart.Bars(names, "products", chart.Count, s.Coloured(colours))
 	return f
 }
 
@@ -224,6 +225,14 @@ func ownName(text string) string {
 		return strings.TrimSpace(name)
 	}
 	return text
+}
+
+// orNone is a number of products, none in words.
+func orNone(n int) string {
+	if n == 0 {
+		return "No"
+	}
+	return people(float64(n), "count")
 }
 
 // productsOf is the unit of a number of products.

@@ -235,14 +235,6 @@ type loopArrow struct {
 	From, To                       string // what it joins
 }
 
-// minus writes minus signs before numbers, and leaves hyphens in words.
-func minus(text string) string {
-	if strings.HasPrefix(text, "-") {
-		text = "−" + text[1:]
-	}
-	return strings.ReplaceAll(text, " -", " −")
-}
-
 // diagram takes the strength of each arrow from the middle year of the run with policy.
 func (n *loopNumbers) diagram() *loopDiagram {
 	d := &loopDiagram{Year: n.years[len(n.years)/2], Boxes: []loopBox{{90, 60, "subsidy"}, {330, 60, "price to users"}, {570, 60, "adoption"}, {570, 200, "gain of users"},

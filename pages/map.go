@@ -26,6 +26,9 @@ type mapView struct {
 }
 
 func (m *mapView) pageTitle() string {
+	if m.Product != "" {
+		return "Who depends on " + withArticle(m.PartnerName) + " for " + m.Product + ", " + periodText(m.Year)
+	}
 	return "Who depends on " + withArticle(m.PartnerName) + ", " + periodText(m.Year)
 }
 
@@ -50,11 +53,7 @@ func (v *pageRequest) worldMap() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Product = v.values["products"]; m.Product != "" {
-		if p, ok := v.product.Get(m.Product); ok {
-			m.Product += " " + cut(p.Description, 80)
-		}
-	}
+	m.Product = v.goods()
 	if m.Cannot = v.notComputable(a, m.Year); m.Cannot == "" {
 		m.Map = v.choropleth(a, m)
 	}
@@ -95,11 +94,15 @@ func (v *pageRequest) choropleth(a *answer, m *mapView) *figure {
 			kinds = append(kinds, k)
 		}
 	}
-	title := "Share of imported products for which economies depend on " + withArticle(m.PartnerName) + ", " + periodText(m.Year)
+	title := "Share of imported products"
+	if goods := v.goods(); goods != "" {
+		title += " of " + cut(goods, 60)
+	}
+	title += " for which economies depend on " + withArticle(m.PartnerName) + ", " + periodText(m.Year)
 	scale := []string{"dependent: share of the", "products that it imports"}
 	note := "An economy that imports 4,000 products and depends on " + withArticle(m.PartnerName) + " for 400 of them has 10 %."
 	if one {
-		title = "Who depends on " + withArticle(m.PartnerName) + " for " + v.values["products"] + ", and what share they buy there, " + periodText(m.Year)
+		title = "Who depends on " + withArticle(m.PartnerName) + " for " + cut(v.goods(), 60) + ", and what share they buy there, " + periodText(m.Year)
 		scale = []string{"dependent: share of its imports", "of the product bought there"}
 		note = "The shade shows what share of its imports of the product a dependent economy buys from " + withArticle(m.PartnerName) + ", by value."
 	}
@@ -138,7 +141,7 @@ func (v *pageRequest) placeOf(r *dependence.CountRow, one bool, m *mapView) char
 	}
 	switch {
 	case r.TradedProducts == result.MissingInt:
-		m.NoData = append(m.NoData, name)
+		m.NoData = append(m.NoData, withArticle(name))
 		p.Colour, p.Tip = chart.NoData, p.Tip+"missing: the dataset has no imports of it"
 	case r.Products > 0:
 		m.Dependent++

@@ -35,6 +35,8 @@ var functions = template.FuncMap{
 	"article":  withArticle,
 	"codes":    codesIn,
 	"unbroken": unbroken,
+	"minus":    minus,
+	"signs":    signs.Replace,
 	"longdate": longDate,
 	"period":   periodText,
 	"people":   func(n int) string { return people(float64(n), "count") },
@@ -75,8 +77,11 @@ type frame struct {
 	Arriving      *arriving // what of the page comes later; nil where it is shown at once
 }
 
-// longDate writes a date of a file as people do: 8 May 2015.
+// longDate writes a date or a month of a file as people do: 8 May 2015, May 2015.
 func longDate(text string) string {
+	if month, err := time.Parse("2006-01", text); err == nil {
+		return month.Format("January 2006")
+	}
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
 		return day.Format("2 January 2006")
 	}

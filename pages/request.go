@@ -123,7 +123,7 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 	for name, list := range query {
 		switch {
 		case !p.has(name):
-			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: errors.New("this page has no such parameter")})
+			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: p.lacks()})
 		case len(list) > 1 && p.name == "loop" && name == "without": // boxes, each of its own
 			v.values[name] = strings.Join(list, ",")
 		case len(list) > 1:
@@ -166,6 +166,15 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 // has says whether a page takes a parameter.
 func (p *page) has(name string) bool {
 	return slices.Contains(p.parameters, name) || tableParameter.MatchString(name) || name == "dataset" || name == formDataset || name == stageName || p.name == "workbench" && (isThreshold(name) || rowParameter.MatchString(name) || name == formMethod)
+}
+
+// lacks is the error about a parameter that a page does not take: it names those that it takes.
+func (p *page) lacks() error {
+	text := "this page has no such parameter"
+	if len(p.parameters) > 0 {
+		text += "; it has " + listed(p.parameters)
+	}
+	return errors.New(text)
 }
 
 // readForm takes out what forms say of themselves, and puts numbers into plain digits.
@@ -559,7 +568,11 @@ func wordsOf(used result.MethodText, unit string) methodWords {
 	if err != nil {
 		return methodWords{ID: used.ID, Status: used.Status}
 	}
-	w := methodWords{ID: used.ID, Title: m.Title, Status: used.Status, Source: m.Source, URL: m.URL, Note: m.Note}
+	status := used.Status
+	if name, ok := method.ShortName(m.BasedOn); ok {
+		status = strings.Replace(status, "based on "+m.BasedOn, "based on "+name, 1)
+	}
+	w := methodWords{ID: used.ID, Title: m.Title, Status: status, Source: m.Source, URL: m.URL, Note: m.Note}
 	for _, c := range m.Criteria {
 		w.Criteria = append(w.Criteria, criterionWords{inWords(c.String()), c.String()})
 	}

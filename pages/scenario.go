@@ -121,9 +121,8 @@ func (v *pageRequest) scenarioStandard(name string) string {
 }
 
 func ruleOptions(chosen string) (list []option) {
-	words := map[scenario.Rule]string{scenario.Present: "today's suppliers", scenario.Mixed: "half today's suppliers, half whoever exports", scenario.Capacity: "whoever exports", scenario.Sqrt: "today's suppliers, the larger the more"}
 	for _, r := range scenario.Rules() {
-		list = append(list, option{string(r), string(r) + ": " + words[r], string(r) == chosen})
+		list = append(list, option{string(r), ruleNames[r], string(r) == chosen})
 	}
 	return list
 }
@@ -295,7 +294,7 @@ func (v *pageRequest) knownScenarios() (list []knownScenario) {
 		if !v.knows(f) {
 			continue
 		}
-		list = append(list, knownScenario{f.Name, f.When, (&url.URL{Path: "/scenario", RawQuery: url.Values{"scenario": {f.ID}, "dataset": {v.dataset.Name}}.Encode()}).String()})
+		list = append(list, knownScenario{f.Name, longDate(f.When), (&url.URL{Path: "/scenario", RawQuery: url.Values{"scenario": {f.ID}, "dataset": {v.dataset.Name}}.Encode()}).String()})
 	}
 	return list
 }
@@ -465,9 +464,9 @@ func (p *scenarioView) assume(cut *answer) {
 	for _, n := range cut.Notes {
 		switch {
 		case n.Kind == result.Origin:
-			p.Past = append(p.Past, sentence(n.Text))
+			p.Past = append(p.Past, withRules(sentence(n.Text)))
 		case n.Kind == result.Reading && !strings.Contains(n.Text, " unfilled under "):
-			p.Assumed = append(p.Assumed, sentence(n.Text))
+			p.Assumed = append(p.Assumed, withoutFlags(withRules(sentence(n.Text))))
 		}
 	}
 }
@@ -626,7 +625,7 @@ func (v *pageRequest) scenarioFill(p *scenarioView, a *answer) *figure {
 	}
 	slices.SortStableFunc(list, func(a, b chart.Flow) int { return cmp.Compare(b.Value, a.Value) })
 	return &figure{ID: "fill", Title: "Who fills what is lost", Height: "tall", Source: v.source(a),
-		Note:   "Suppliers that would sell more are on the left, importers that lose are on the right, under the rule " + v.value("rule") + " and a spare capacity of " + v.value("spare") + ". The largest are named. Another rule names others, and no figure here says what will happen.",
+		Note:   "Suppliers that would sell more are on the left, importers that lose are on the right, " + withRules("under the rule "+v.value("rule")) + " and a spare capacity of " + v.value("spare") + ". The largest are named. Another rule names others, and no figure here says what will happen.",
 		Option: chart.Flows("nobody fills it", "filled", nodes, list), Table: v.grid(a, 40, sourceColumns...)}
 }
 
@@ -692,10 +691,16 @@ func (v *pageRequest) scenarioRanges(p *scenarioView, a *answer, own []scenario.
 			continue // it moves the price alone
 		}
 		list = append(list, chart.Interval{Name: name, Colour: chart.OfGroup(0), Value: r.Months.At, Low: r.Months.Low, High: r.Months.High,
-			Tip: fmt.Sprintf("%s\n%s to %s of imports lacking over the first year\ntried: %s", name, result.Percent(r.Months.Low), result.Percent(r.Months.High), study.OrElse(r.Tried, "each of the others"))})
+			Tip: fmt.Sprintf("%s\n%s to %s of imports lacking over the first year\ntried: %s", name, result.Percent(r.Months.Low), result.Percent(r.Months.High), study.OrElse(triedInWords(r.Tried), "each of the others"))})
 	}
 	return &figure{ID: "ranges", Title: "How sure: what is lacking over the first year, one assumption changed at a time", Note: "The point is the figure in the middle; the line goes from the lowest to the highest of what is tried. Several assumptions wrong at once can lead farther.", Source: v.source(a), Open: true,
 		Option: chart.Intervals("share of imports", chart.Share, list), Table: v.rangesGrid(a, at)}
+}
+
+// triedInWords is what was tried of an assumption, rules by name.
+func triedInWords(tried string) string {
+	text, _ := ruleList(tried)
+	return text
 }
 
 // rangesGrid names the assumptions in words.
@@ -704,6 +709,11 @@ func (v *pageRequest) rangesGrid(a *answer, at []int) *grid {
 	for _, line := range g.Rows {
 		c := &line[0]
 		c.Text, c.Note = upperFirst(strings.TrimPrefix(scenario.AssumptionWords(c.Text), "the ")), c.Text
+		for i := range line[1:] {
+			if text, ok := ruleList(line[i+1].Text); ok {
+				line[i+1].Text, line[i+1].Note = text, line[i+1].Text
+			}
+		}
 	}
 	return g
 }

@@ -32,7 +32,7 @@ func TestSearchCodes(t *testing.T) {
 			t.Errorf("search for %q does not say %q of %s", q, want[1], want[0])
 		}
 	}
-	if page := pageText(t, s, "/search?q=999998"); !strings.Contains(page, "There is no match for") {
+	if page := pageText(t, s, "/search?q=999998"); !strings.Contains(page, "There is no match for “999998”. Try one everyday word") {
 		t.Errorf("search finds a code that no revision has: %s", page)
 	}
 	for n := range 12 { // no query of digits is too short or too long

@@ -111,7 +111,7 @@ func (v *pageRequest) whyOf(notes []result.Note) string {
 func (v *pageRequest) withoutWhom(notes []result.Note) string {
 	for _, n := range notes {
 		if n.Kind == result.PartialWorld {
-			return strings.Join(v.namesOfAll(n.Members), ", ")
+			return listed(v.inSentences(n.Members))
 		}
 	}
 	return ""
@@ -121,7 +121,7 @@ func (v *pageRequest) withoutWhom(notes []result.Note) string {
 func (v *pageRequest) lackText(n *result.Note) string {
 	switch n.Kind {
 	case result.MissingImports:
-		return "The dataset has no imports of " + v.nameOf(n.Subject) + " in " + yearsText(n.Years) + ": they are missing, not zero."
+		return "The dataset has no imports of " + v.inSentence(n.Subject) + " in " + yearsText(n.Years) + ": they are missing, not zero."
 	case result.IncompleteBloc:
 		return v.incompleteText(n)
 	case result.MissingYears:
@@ -141,12 +141,20 @@ func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:
 func (v *pageRequest) sentence(n *result.Note) string {
 	text := n.Text + "."
 	if len(n.Members) > 0 {
-		text = strings.Replace(text, strings.Join(n.Members, ", "), strings.Join(v.namesOfAll(n.Members), ", "), 1)
+		text = strings.Replace(text, strings.Join(n.Members, ", "), listed(v.inSentences(n.Members)), 1)
 	}
 	if len(n.Years) > 0 {
 		text = strings.Replace(text, " in "+study.YearsText(n.Years), " in "+yearsText(n.Years), 1)
 	}
 	return text
+}
+
+// inSentences are names as they stand inside a sentence.
+func (v *pageRequest) inSentences(labels []string) (names []string) {
+	for _, l := range labels {
+		names = append(names, v.inSentence(l))
+	}
+	return names
 }
 
 func (v *pageRequest) namesOfAll(labels []string) (names []string) {

@@ -41,6 +41,15 @@ func TestNames(t *testing.T) {
 	if got := codesIn("a `b < c` d"); got != "a <code>b &lt; c</code> d" {
 		t.Error(got)
 	}
+	if got := andMore([]string{"Germany", "the Netherlands", "Spain"}); got != "Germany, the Netherlands and Spain" {
+		t.Error(got)
+	}
+	if got := orNone(0); got != "No" {
+		t.Error(got)
+	}
+	if got := longDate("2024-09"); got != "September 2024" {
+		t.Error(got)
+	}
 	if got := longDate("2015-05-08"); got != "8 May 2015" {
 		t.Error(got)
 	}

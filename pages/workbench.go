@@ -207,6 +207,14 @@ func sliderOf(name string, c *indicator.Criterion) *slider {
 	return s
 }
 
+// shortNameOf names a definition; one of the visitor's own has no name but its title.
+func shortNameOf(m *method.Method) string {
+	if name, ok := method.ShortName(m.ID); ok {
+		return name
+	}
+	return m.ID
+}
+
 // definitionText writes a definition as a file, with the source that it was made from.
 func definitionText(m *method.Method, changed bool) string {
 	if m.Text != "" && !changed {
@@ -215,10 +223,10 @@ func definitionText(m *method.Method, changed bool) string {
 	var b strings.Builder
 	line := func(key, value string) { fmt.Fprintf(&b, "%s = %s\n", key, strconv.Quote(value)) }
 	line("id", ownID)
-	line("title", "Variant of "+m.ID)
+	line("title", "Variant of "+shortNameOf(m))
 	line("status", string(method.Own))
 	line("based_on", m.ID)
-	line("source", "Chokepoint workbench, after "+m.ID)
+	line("source", "Chokepoint workbench, after "+shortNameOf(m))
 	b.WriteString("criteria = [\n")
 	for _, c := range m.Criteria {
 		fmt.Fprintf(&b, "    %s,\n", strconv.Quote(c.String()))

@@ -60,7 +60,7 @@ func sameHeading(code string, products *trade.Products) []string {
 // someOf counts codes and, where they are few, names them.
 func someOf(codes []string) string {
 	if n := len(codes); n > MostListed {
-		return fmt.Sprintf("%d other products", n)
+		return result.ShortFloat(float64(n), "count") + " other products"
 	}
 	return "only " + strings.Join(codes, ", ")
 }
@@ -199,8 +199,11 @@ func (st *Study) notHeld(ctx context.Context, text string) error {
 			years = append(years, y)
 		}
 	}
+	wrong := func(format string, args ...any) error { // at its parameter, so that a form shows it there
+		return &ParameterError{Parameter: "products", Value: Shortened(st.Products.String()), Err: fault.Questionf(format, args...)}
+	}
 	if len(years) > 0 {
-		return fault.Questionf("products: %s; it has them in %s", text, YearsText(years))
+		return wrong("%s; it has them in %s", text, YearsText(years))
 	}
 	last := st.Years[len(st.Years)-1]
 	traded, err := st.EngineOrFiles().Traded(ctx, last, nil)
@@ -210,7 +213,7 @@ func (st *Study) notHeld(ctx context.Context, text string) error {
 	if len(st.Have) > 1 {
 		text += ", nor in any other " + st.Unit(1)
 	}
-	return fault.Questionf("products: %s, so nothing can be said about it; in %s it has flows of %s", text, trade.Period(last), someOf(traded))
+	return wrong("%s, so nothing can be said about it; in %s it has flows of %s", text, trade.Period(last), someOf(traded))
 }
 
 // Traded lists the products that have flows in a year.

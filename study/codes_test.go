@@ -1,6 +1,8 @@
 package study_test
 
 import (
+	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +57,9 @@ func TestProductsNotHeld(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s in %s: %v; want %q", products, years, err, want)
 			}
+			if of := new(study.ParameterError); !errors.As(err, &of) || of.Parameter != "products" || of.Value != products {
+				t.Errorf("%s in %s: %v does not say that the products are wrong, so that a form could mark them", products, years, err)
+			}
 		}
 	}
 	fails("854140", "2021", "dataset test has no flows of 854140 in 2021; it has them in 2020")
@@ -90,5 +95,18 @@ func TestProductsWithout(t *testing.T) {
 		if _, _, err := s.ParseProducts(products); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", products, err, want)
 		}
+	}
+}
+
+// TestListLacks: of a list that a dataset lacks in part, a note names ten codes and says how many more there are.
+func TestListLacks(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{2020, 842, 156, "850760", 2}})
+	_, notes, err := s.ParseProducts("list:mic25")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`^[0-9]+ codes of the list are not in the dataset: ([0-9]{6}[^,]*, ){9}[0-9]{6}[^,]* and [0-9]+ more$`)
+	if !slices.ContainsFunc(result.Texts(notes), want.MatchString) {
+		t.Errorf("%v; want a note like %s", result.Texts(notes), want)
 	}
 }

@@ -155,13 +155,13 @@ func (s *Source) Groups(name string) ([]ProductGroup, []result.Note, error) {
 		slices.Sort(absent)
 		absent = slices.Compact(absent)
 		codes := slices.Clone(absent)
-		for i, code := range absent[:min(10, len(absent))] {
+		for i, code := range absent[:min(mostAbsent, len(absent))] {
 			if of := sector.RevisionsOf(code); of != 0 && !of.Has(n) {
 				absent[i] += " (of " + of.String() + ")"
 			}
 		}
 		notes = append(notes, result.Note{Kind: result.FewProducts, Status: result.Partial, Subject: l.Label(), Products: codes,
-			Text: fmt.Sprintf("%d codes of the list are not in the dataset: %s", len(absent), strings.Join(absent[:min(10, len(absent))], ", "))})
+			Text: fmt.Sprintf("%d codes of the list are not in the dataset: %s", len(absent), firstAbsent(absent))})
 	}
 	if hidden := all; len(hidden) > 0 {
 		var goods []string
@@ -172,6 +172,18 @@ func (s *Source) Groups(name string) ([]ProductGroup, []result.Note, error) {
 			Text: fmt.Sprintf("not visible in %s: %s", revision, strings.Join(goods, ", "))})
 	}
 	return groups, notes, nil
+}
+
+// mostAbsent is how many codes of a list that a dataset lacks a note names.
+const mostAbsent = 10
+
+// firstAbsent names the first codes and says how many more there are.
+func firstAbsent(codes []string) string {
+	named := strings.Join(codes[:min(mostAbsent, len(codes))], ", ")
+	if more := len(codes) - mostAbsent; more > 0 {
+		return fmt.Sprintf("%s and %d more", named, more)
+	}
+	return named
 }
 
 // ProductGroup is a sector: some products under a name.

@@ -45,7 +45,7 @@ func (e *Economies) find(text string, typed bool) (Match, error) {
 		return Match{}, err
 	}
 	if !ok {
-		return Match{}, &UnknownError{What: "economy", Text: strings.TrimSpace(text), Suggestions: plausible(text, e.candidates())}
+		return Match{}, &UnknownError{What: "economy", Text: strings.TrimSpace(text), Suggestions: plausible(text, e.candidates()), Expected: "an ISO code or an English name, such as DEU or Germany"}
 	}
 	return m, nil
 }

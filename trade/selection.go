@@ -393,7 +393,7 @@ func (p *selecting) term() (term, error) {
 			candidates = append(candidates, candidate{name, fmt.Sprintf("%s (%s)", b.ID, b.Name)})
 		}
 	}
-	return term{}, &UnknownError{What: "economy or bloc", Text: text, Suggestions: plausible(text, candidates)}
+	return term{}, &UnknownError{What: "economy or bloc", Text: text, Suggestions: plausible(text, candidates), Expected: "an ISO code, an English name or a bloc, such as DEU, Germany or EU27"}
 }
 
 // oneName says whether a text that names something is one name and not a list. "Hong Kong, China" is both: as lists of names have

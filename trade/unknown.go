@@ -17,12 +17,16 @@ type UnknownError struct {
 	What        string // what was looked for, for instance "economy or bloc"
 	Text        string
 	Suggestions []string
+	Expected    string // what is known, in words; said where nothing is suggested
 }
 
 func (e *UnknownError) Error() string {
 	msg := fmt.Sprintf("unknown %s %q", e.What, e.Text)
-	if len(e.Suggestions) > 0 {
+	switch {
+	case len(e.Suggestions) > 0:
 		msg += "; did you mean " + strings.Join(e.Suggestions, " or ") + "?"
+	case e.Expected != "":
+		msg += "; expected " + e.Expected
 	}
 	return msg
 }

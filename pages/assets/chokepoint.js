@@ -3,23 +3,26 @@
 'use strict';
 
 (() => {
+  // Numbers are printed with a minus, not with a hyphen.
+  const minus = (text) => text.replace(/(^|[\s(])-(?=\d)/g, '$1−');
   const short = (x) => {
     const scales = [[1e12, ' tn'], [1e9, ' bn'], [1e6, ' m'], [1e3, ' k']];
     for (const [factor, suffix] of scales) {
-      if (Math.abs(x) >= factor) return String(Number((x / factor).toPrecision(3))) + suffix;
+      if (Math.abs(x) >= factor) return minus(String(Number((x / factor).toPrecision(3)))) + suffix;
     }
-    return String(Number(x.toPrecision(3)));
+    return minus(String(Number(x.toPrecision(3))));
   };
-  const count = (x) => Math.round(x).toLocaleString('en-US');
+  const count = (x) => minus(Math.round(x).toLocaleString('en-US'));
+  const percent = (x) => minus(Number((100 * x).toFixed(1)) + ' %');
   const atEnd = (format, { value }) => (typeof value === 'number' && !Number.isNaN(value) ? format(value) : '');
   const formats = {
     '@usd': short, '@usd-abs': (x) => short(Math.abs(x)),
     '@number': short, '@count': count, '@count-abs': (x) => count(Math.abs(x)),
-    '@share': (x) => Number((100 * x).toFixed(1)) + ' %', '@index': (x) => x.toFixed(2), '@year': String,
-    '@tip': (p) => (p.data && p.data.tip) || (p.name && p.value !== undefined && !Number.isNaN(p.value) ? p.name : 'no data'),
+    '@share': percent, '@index': (x) => minus(x.toFixed(2)), '@year': String,
+    '@tip': (p) => (p.data && p.data.tip && minus(p.data.tip)) || (p.name && p.value !== undefined && !Number.isNaN(p.value) ? p.name : 'no data'),
     '@shown': (p) => p.data.shown, '@series': (p) => p.seriesName,
     '@usd-end': (p) => atEnd(short, p), '@count-end': (p) => atEnd(count, p), '@number-end': (p) => atEnd(short, p),
-    '@share-end': (p) => atEnd((x) => Number((100 * x).toFixed(1)) + ' %', p), '@index-end': (p) => atEnd((x) => x.toFixed(2), p),
+    '@share-end': (p) => atEnd(percent, p), '@index-end': (p) => atEnd((x) => minus(x.toFixed(2)), p),
   };
 
   // Equal Earth (Šavrič, Patterson and Jenny 2018) shows areas as large as they are, and d3 cuts shapes at the date line.
@@ -92,12 +95,18 @@
     return data.map(fit);
   };
 
+  const lengthOf = (names) => names.reduce((n, name) => n + (name.name || name).length, 0);
+
   // fitted is an option as the width of its box allows: names of rows have more room on a wide one; on a narrow one the legend alone names lines.
   const fitted = (o, width, height) => {
     const rows = o.yAxis?.type === 'category' && o.yAxis.axisLabel?.width;
     if (rows && width >= 560) o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, width: width >= 900 ? 300 : 230 } };
     if (o.series[0]?.type === 'treemap') o.series = [{ ...o.series[0], data: roomy(o.series[0].data, width * height) }];
     if (width >= 480) return apart(o, height);
+    if (o.legend && lengthOf(o.legend.data) * 6 + 30 * o.legend.data.length > width && o.legend.data.length <= 3) { // long names, below each other: none is cut
+      o.legend = { ...o.legend, type: 'plain', orient: 'vertical', itemGap: 4 };
+      o.grid = { ...o.grid, top: (o.grid?.top || 36) + 18 * (o.legend.data.length - 1) };
+    }
     if (o.legend && o.series.some((s) => s.endLabel?.show)) {
       o.series = o.series.map((s) => (s.endLabel ? { ...s, endLabel: { show: false } } : s));
       o.grid = { ...o.grid, right: 16 };
@@ -131,7 +140,8 @@
     if (o.visualMap) o.visualMap = { ...o.visualMap, textStyle: { color: c.soft } };
     o.series = (o.series || []).map((s) => (s.type === 'map'
       ? { ...s, bottom: s.bottom + below, itemStyle: { areaColor: c.land, borderColor: c.paper, borderWidth: 0.5 }, emphasis: { ...s.emphasis, itemStyle: { areaColor: '#d55e00' } } }
-      : s.type === 'heatmap' ? { ...s, itemStyle: { borderColor: c.paper, borderWidth: 1 } } : s));
+      : s.type === 'heatmap' ? { ...s, itemStyle: { borderColor: c.paper, borderWidth: 1 } }
+        : s.type === 'bar' && s.label?.show && s.label.position === 'right' ? { ...s, label: { backgroundColor: c.paper, padding: [1, 2], ...s.label } } : s)); // no line goes through a number
     return o;
   };
 
@@ -439,7 +449,7 @@
 
   // A table is copied as it stands: exact numbers where the page shows short ones, for a sheet, and as text between tabs.
   const copy = async (table, button) => {
-    const lines = [...table.rows].map((row) => [...row.cells].map((c) => (c.classList.contains('number') && c.tagName !== 'TH' ? c.title || c.textContent : c.textContent).trim().replace(/\s+/g, ' ')));
+    const lines = [...table.rows].map((row) => [...row.cells].map((c) => (c.classList.contains('number') && c.tagName !== 'TH' ? (c.title || c.textContent).replace('−', '-') : c.textContent).trim().replace(/\s+/g, ' ')));
     await navigator.clipboard.writeText(lines.map((line) => line.join('\t')).join('\n'));
     button.textContent = `Copied ${lines.length - 1} rows`;
   };
