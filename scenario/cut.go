@@ -236,12 +236,19 @@ func numberIn(name, text string, low, high float64) (float64, error) {
 	return x, nil
 }
 
-// perCentHint says how to write a number that was given in per cent; "" if it was not.
+// largestShare is the largest bound of a number that people may think of in per cent.
+const largestShare = 10
+
+// perCentHint says how to write a number that was given in per cent, with its sign or, where shares are asked for, without; "" if it was not.
 func perCentHint(text string, low, high float64) string {
 	text = strings.TrimSpace(text)
-	x, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, "%")), 64)
-	if x /= 100; err != nil || !strings.HasSuffix(text, "%") || !(x >= low && x <= high) {
+	number, signed := strings.CutSuffix(text, "%")
+	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if x /= 100; err != nil || !(x >= low && x <= high) || !signed && high > largestShare {
 		return ""
+	}
+	if !signed {
+		text += " per cent"
 	}
 	return fmt.Sprintf("; write %s as %s", text, strconv.FormatFloat(x, 'g', -1, 64))
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/store"
@@ -42,6 +43,9 @@ func (c *cutting) settingOf(ctx context.Context, year int) (*setting, error) {
 		s.cut.Stops = trade.Set{}
 	}
 	c.addHubs(&s.cut)
+	if !c.to.Selection.All && s.cut.To.Minus(s.cut.Stops).Len() == 0 {
+		return nil, fault.Questionf("to %q: expected importers other than the suppliers that stop, %s", c.to.Selection, c.label)
+	}
 	world := c.WorldStatus(year)
 	for p, set := range s.parties {
 		s.parties[p] = set.Minus(s.cut.Stops)

@@ -142,6 +142,12 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 		}
 	}
 	t.Note("assumed: a supplier can add %s times its exports of the product (spare); no source says how much is right, so compare them", c.sparesText())
+	for _, k := range c.combinations {
+		if k.Spare > 1 {
+			t.Note("a spare capacity of %s lets a supplier add more than it exports; if per cent were meant, write %s as %s", floatText(k.Spare), floatText(k.Spare)+" per cent", floatText(k.Spare/100))
+			break
+		}
+	}
 	if !c.shortfallsOnly {
 		t.Note("price factors use elasticities of substitution of %s; 2 applies to two to three years, 2.25 to seven years or more (Boehm, Levchenko and Pandalai-Nayar 2023); within a year goods hardly replace each other, so no factor can be given", floatsText(c.sigmas))
 	}

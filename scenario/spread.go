@@ -18,6 +18,13 @@ import (
 	"chokepoint/trade"
 )
 
+// cascadeFileParameters are the files of a cascade with reserves, in the order in which they are read.
+var cascadeFileParameters = []study.Parameter{
+	{Name: "production", File: ".csv", Example: "wheat.csv", Usage: "production and reserves: a CSV file with iso3, production and reserves, in one unit"},
+	{Name: "trade", File: ".csv", Example: "trade.csv", Usage: "flows of the base year: a CSV file with exporter, importer and an amount in the unit of --production"},
+	{Name: "shocks", File: ".csv", Example: "declines.csv", Usage: "the share of production that is lost: a CSV file with iso3 and a column for each year, 0 to 1"},
+}
+
 // CascadeQuestion is the question scenario cascade.
 var CascadeQuestion = &study.Question{
 	Name: "scenario cascade", Short: "Show how a shortage spreads: through trade and reserves from files, or through export bans in the dataset",
@@ -40,11 +47,7 @@ several values. This is a model, not a forecast. Values are not tonnes, and hubs
 		{Name: "reserve-share", Standard: "0.5", Example: "1", Usage: "the share of reserves that may be used in a year, with files"},
 		{Name: "consumption-share", Standard: "0.01", Example: "0.02", Usage: "the share of a shortage that consumption absorbs in each round, with files"},
 	}, study.Changed(study.ParameterList(nil, "products", "years"), "years", func(p *study.Parameter) { p.Standard, p.Usage = "", "years of the flows (default: the latest)" })),
-	Local: []study.Parameter{
-		{Name: "production", File: ".csv", Example: "wheat.csv", Usage: "production and reserves: a CSV file with iso3, production and reserves, in one unit"},
-		{Name: "trade", File: ".csv", Example: "trade.csv", Usage: "flows of the base year: a CSV file with exporter, importer and an amount in the unit of --production"},
-		{Name: "shocks", File: ".csv", Example: "declines.csv", Usage: "the share of production that is lost: a CSV file with iso3 and a column for each year, 0 to 1"},
-	},
+	Local: cascadeFileParameters,
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		if t, ok, err := cascadeOfFiles(r, s.UseFile); ok || err != nil {
 			return t, err
@@ -73,18 +76,18 @@ var CascadeSchema = result.NewSchema("scenario-cascade-files",
 ).InOrder("a series of years")
 
 func cascadeOfFiles(r study.Request, use func(kind, id, sum string)) (*result.Table, bool, error) {
-	names := []string{"production", "trade", "shocks"}
-	given := 0
-	for _, name := range names {
-		if r.Own[name] != "" {
-			given++
+	var missing []string
+	for _, p := range cascadeFileParameters {
+		if r.Own[p.Name] == "" {
+			missing = append(missing, "--"+p.Name+", "+fileOf(p))
 		}
 	}
-	switch given {
-	case 0:
+	switch len(missing) {
+	case len(cascadeFileParameters):
 		return nil, false, nil
-	case 1, 2:
-		return nil, true, fault.Questionf("scenario cascade: a cascade with reserves takes --production, --trade and --shocks, all three")
+	case 0:
+	default:
+		return nil, true, fault.Questionf("scenario cascade: a cascade with reserves takes three files; expected %s", strings.Join(missing, "; and "))
 	}
 	w := &Cascade{Floor: countedShortage}
 	var err error
@@ -95,10 +98,11 @@ func cascadeOfFiles(r study.Request, use func(kind, id, sum string)) (*result.Ta
 		return nil, true, err
 	}
 	files := cascadeFiles{world: w, place: map[string]int{}}
-	for _, name := range names {
+	for _, p := range cascadeFileParameters {
+		name := p.Name
 		text, err := datafile.Load(r.Own[name], maxDistances)
 		if err != nil {
-			return nil, true, fault.Questionf("%s: %w", name, err)
+			return nil, true, fault.File(name, r.Own[name], fileOf(p), err)
 		}
 		use(name, filepath.Base(r.Own[name]), datafile.Sum(text))
 		if err := files.read(name, filepath.Base(r.Own[name]), text); err != nil {

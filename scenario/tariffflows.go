@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
@@ -109,7 +110,9 @@ func openElasticities(s *study.Source, name string) (*elasticity.Set, error) {
 		return nil, fault.Questionf("elasticities %q: files are not read here", name)
 	}
 	set, err := elasticity.Open(name)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.File("elasticities", name, fileOf(elasticitiesParameter), err)
+	} else if err != nil {
 		return nil, fault.Question(err)
 	}
 	s.UseFile("elasticities", set.File, set.SHA256)
