@@ -164,7 +164,9 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	if !c.to.Selection.All {
 		t.Note("rows of the importer others are the goods that the stop frees (freed_usd), by product and in all, and who could take them: the suppliers' other buyers, in proportion to what they buy from them")
 	}
-	c.noteRanges(t)
+	if err := c.noteRanges(ctx, t); err != nil {
+		return err
+	}
 	c.noteHubs(t)
 	t.Note("values are for the code, which may cover several goods; if an importer resells goods, losing them is not a shortage at home")
 	t.Add(c.WorldLacks()...)

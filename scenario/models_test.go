@@ -293,7 +293,14 @@ func TestCompare(t *testing.T) {
 		}
 		return table
 	}
-	rows := CompareSchema.Rows(ask(CompareQuestion, map[string]string{"first": "one.toml", "second": "two.toml"}))
+	table := ask(CompareQuestion, map[string]string{"first": "one.toml", "second": "two.toml"})
+	if want := "a and b differ in: products (a 851000, b 851001)"; table.Notes[0].Text != want {
+		t.Errorf("the answer begins with %q, want %q", table.Notes[0].Text, want)
+	}
+	if got := ask(CompareQuestion, map[string]string{"first": "one.toml", "second": "one.toml"}).Notes[0].Text; got != "a and b ask the same of the same flows" {
+		t.Errorf("of the same twice: %q", got)
+	}
+	rows := CompareSchema.Rows(table)
 	for i, file := range []string{"one.toml", "two.toml"} {
 		n := 0
 		for _, want := range CutSchema.Rows(ask(CutQuestion, map[string]string{"scenario": file})) {
