@@ -328,8 +328,14 @@ func AssumptionWords(name string) string {
 		return "the rule"
 	case "spare":
 		return "spare capacity"
-	case "sigma":
+	case "sigma", "substitution":
 		return "the elasticity of substitution"
+	case "demand":
+		return "the elasticity of import demand"
+	case "supply":
+		return "the elasticity of export supply"
+	case "form":
+		return "the form of the model"
 	case "ramp":
 		return "the months until substitutes arrive"
 	case "stock-days":

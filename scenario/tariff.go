@@ -131,6 +131,13 @@ func tariffs(r study.Request, use func(kind, id, sum string)) (*result.Table, er
 	if domestic == 0 {
 		t.Note("no domestic sales are given: demand is import demand only")
 	}
+	tries := attempts(r.Own["form"])
+	moved, err := taxedOf(c, tries)
+	if err != nil {
+		return nil, fault.Question(err)
+	}
+	moved.note(t, tries, "")
+	noteTariffScores(t, BuiltinRecord(), nil, func(kind, id string, text []byte) { use(kind, id, datafile.Sum(text)) })
 	return t, nil
 }
 
