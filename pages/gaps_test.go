@@ -71,6 +71,48 @@ func TestMissingImports(t *testing.T) {
 	}
 }
 
+// TestMissingTarget: where those to whom a supplier stops selling have no imports in the dataset, nobody knows what they would lose; where it has them, and they
+// buy none, they lose nothing.
+func TestMissingTarget(t *testing.T) {
+	s := gapServer(t)
+	f := func(query, want, not string) {
+		t.Helper()
+		text := pageText(t, s, "/scenario?"+query)
+		if !strings.Contains(text, want) || not != "" && strings.Contains(text, not) {
+			t.Errorf("%s: no %q, or %q, in %s", query, want, not, text)
+		}
+	}
+	f("partners=CHN&products=850760&to=DEU", "What Germany would lose cannot be said: the dataset has no imports of it in 2024. They are missing, not zero.", "nobody loses anything")
+	f("suppliers=CHN&products=850760&to=DEU", "If China stops selling", "") // as the command calls them
+	f("partners=USA&products=850760", "Nobody in this dataset buys it from the USA, so that nobody loses anything", "cannot be said")
+}
+
+// TestHeadingOfScenario: the heading says what is asked: to whom, how much of it, and of several suppliers in the plural.
+func TestHeadingOfScenario(t *testing.T) {
+	s := newServer(t, nil)
+	f := func(query, want string) {
+		t.Helper()
+		if text := pageText(t, s, "/scenario?dataset=world&products=01&"+query); !strings.Contains(text, want) {
+			t.Errorf("%s: no %q in %s", query, want, text)
+		}
+	}
+	f("partners=CHN", "If China stops selling 01 ")
+	f("partners=CHN&to=USA", "If China stops selling 01 to the USA ")
+	f("partners=CHN&to=USA,DEU&cut=0.5", "If China cuts its sales of 01 to the USA and Germany by 50.0 % ")
+	f("partners=CHN,DEU", "If China and Germany stop selling 01 ")
+	f("partners=China&to=united%20states", "If China stops selling 01 to the USA ")
+}
+
+// TestWrongScenario: a scenario that there is not, or one of a tariff, is said, and no other is shown in its place.
+func TestWrongScenario(t *testing.T) {
+	s := newServer(t, nil)
+	for name, want := range map[string]string{"nosuch": "expected one of single-points", "ustr301-2018": "scenario/tariff?scenario=ustr301-2018"} {
+		if page := string(servertest.Body(t, servertest.Get(s, "/scenario?scenario="+name), 422)); !strings.Contains(page, want) {
+			t.Errorf("%s: no %q", name, want)
+		}
+	}
+}
+
 // TestIncompleteBloc: what a bloc lacks stands above its figures, not in the notes at the foot.
 func TestIncompleteBloc(t *testing.T) {
 	s := gapServer(t)

@@ -39,6 +39,7 @@ type traits struct {
 	long         func(v *pageRequest) bool                     // whether it comes in stages, its figures alone too; nil: by the length of the dataset, and only as a whole
 	standard     func(v *pageRequest, parameter string) string // what it shows of a parameter that its address does not name; nil: as all pages do
 	noDefinition bool                                          // it judges by none: that of a table on it says nothing of the page
+	aliases      map[string]string                             // other names of its parameters, as the command and the API call them
 }
 
 // pages are in the order of the navigation.
@@ -53,7 +54,7 @@ func pages() []page {
 		{"industry", "/industry", "Industry", "What an economy exports and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry, traits{}},
 		{"chain", "/chain", "Chain", "What the industries of an economy use from a supplier, counting all stages of production, from an input-output table", []string{"importers", "partners", "products", "industries", "inputs", "tables"}, (*pageRequest).chain, traits{}},
 		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names but not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy, traits{}},
-		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who steps in, how long it takes, and how certain that is", scenarioParameters(), (*pageRequest).scenarioPage, traits{world: true, long: (*pageRequest).longCut, standard: (*pageRequest).scenarioStandard, noDefinition: true}},
+		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who steps in, how long it takes, and how certain that is", scenarioParameters(), (*pageRequest).scenarioPage, traits{world: true, long: (*pageRequest).longCut, standard: (*pageRequest).scenarioStandard, noDefinition: true, aliases: map[string]string{"suppliers": "partners"}}},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning reinforce each other, and what that costs: an illustration", loopParameters(), (*pageRequest).loop, traits{}},
 		{"map", "/map", "Map", "Who depends on an economy, in total or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap, traits{world: true}},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench, traits{}},
@@ -121,6 +122,9 @@ func (s site) newPageRequest(r *http.Request, p *page) (v *pageRequest, done fun
 	}
 	var errs []error
 	for name, list := range query {
+		if as := p.traits.aliases[name]; as != "" && query[as] == nil {
+			name = as
+		}
 		switch {
 		case !p.has(name):
 			errs = append(errs, &study.ParameterError{Parameter: name, Value: list[0], Err: p.lacks()})

@@ -24,6 +24,7 @@ import (
 type scenarioView struct {
 	ID                    string // of the scenario that comes with the program; "" for one of the visitor's
 	Stops, What           string // who stops, and what, in words
+	Does                  string // what they do: stop selling it, to whom, how much of it
 	Points                bool   // each product has suppliers of its own that stop: its single points of failure
 	One                   string // address of the page where one supplier stops; where Points
 	Later                 string // what comes with the next stage, while there are no figures yet
@@ -49,8 +50,11 @@ type scenarioView struct {
 type knownScenario struct{ Name, When, Link string }
 
 func (p *scenarioView) pageTitle() string {
-	return "What if " + p.Stops + " stops selling " + p.What + "?"
+	return "What if " + withArticle(p.Stops) + " " + p.Does + "?"
 }
+
+// Who is who stops, within a sentence.
+func (p *scenarioView) Who() string { return withArticle(p.Stops) }
 
 // scenarioSliders are the numbers that the page moves, by the names of flags.
 var scenarioSliders = []slider{
@@ -160,6 +164,9 @@ func (v *pageRequest) scenarioPage() (any, error) {
 	if strings.Contains(v.value("rule")+v.value("spare"), ",") {
 		return nil, server.Wrong(&study.ParameterError{Parameter: "rule", Value: v.value("rule") + " " + v.value("spare"), Err: oneRule})
 	}
+	if err := v.checkScenario(); err != nil {
+		return nil, err
+	}
 	p := &scenarioView{Known: v.knownScenarios()}
 	if f, ok := scenario.Builtin(v.values["scenario"]); ok && !f.OfTariff() && v.value("products") == f.Products {
 		if p.Points = f.SinglePoints != ""; p.Points || v.value("partners") == f.Suppliers {
@@ -181,8 +188,8 @@ func (v *pageRequest) scenarioPage() (any, error) {
 	}
 	rows := p.losers(all)
 	if len(rows) == 0 && v.values["importers"] == "" {
-		p.Nothing = "Nobody in this dataset buys it from " + p.Stops + ", so that nobody loses anything"
-		return p, nil
+		p.Nothing, err = v.nothingLost(p, pathed)
+		return p, err
 	}
 	if p.focus = v.value("importers"); p.focus == "" {
 		p.focus = rows[0].Importer
@@ -205,9 +212,9 @@ func (v *pageRequest) scenarioPage() (any, error) {
 		own = append(own, scenario.RangeSchema.Rows(focus.Table)[i])
 	}
 	if len(own) == 0 {
-		p.Nothing = p.focusName + " loses nothing in this dataset: it buys none of it from " + p.Stops
+		p.Nothing = upperFirst(withArticle(p.focusName)) + " loses nothing in this dataset: it buys none of it from " + withArticle(p.Stops)
 		if v.nobodyImports(focus, p.year) != "" {
-			p.Nothing = "What " + p.focusName + " loses cannot be said: the dataset has no imports of it"
+			p.Nothing = "What " + withArticle(p.focusName) + " loses cannot be said: the dataset has no imports of it"
 		}
 	} else {
 		v.scenarioFacts(p, own, rows)
@@ -337,11 +344,8 @@ func (v *pageRequest) pointsStop() bool {
 
 // scenarioNames puts in what is asked, in words.
 func (v *pageRequest) scenarioNames(p *scenarioView) {
-	var names []string
-	for _, label := range v.stopping() {
-		names = append(names, v.nameOf(label))
-	}
-	p.Stops, p.What = strings.Join(names, ", "), v.value("products")
+	labels := v.stopping()
+	p.Stops, p.What = v.together(labels), v.value("products")
 	if d, ok := v.product.Get(p.What); ok {
 		p.What = cut(lowerFirst(d.Description), 90) + " (" + d.Code + ")"
 	} else if list, ok := strings.CutPrefix(p.What, "list:"); ok {
@@ -351,17 +355,85 @@ func (v *pageRequest) scenarioNames(p *scenarioView) {
 	}
 	if p.Points {
 		p.One = v.link("/scenario", "scenario", "", "partners", "", "products", "")
-		if p.What = "every product of which it is a single point of failure"; len(names) == 0 {
+		if p.What = "every product of which it is a single point of failure"; len(labels) == 0 {
 			p.Stops, p.What = "the supplier of every single point of failure", "it"
 		}
 	}
+	p.Does = v.doing(p, len(labels), "stops selling", "stop selling", "cuts its", "cut their")
 	p.year, _ = strconv.Atoi(v.value("years"))
 	p.Flows = fmt.Sprintf("flows of %d, %s", p.year, ageOf(p.year, time.Now().Year()))
 }
 
+// together names several economies and blocs, the first without its article, as a title may begin with it.
+func (v *pageRequest) together(labels []string) string {
+	var names []string
+	for i, label := range labels {
+		if name := v.nameOf(label); i == 0 {
+			names = append(names, name)
+		} else {
+			names = append(names, withArticle(name))
+		}
+	}
+	return strings.Join(names, " and ")
+}
+
+// doing says what n suppliers do, with a verb for a whole stop and for a part of one, each for one supplier and for several.
+func (v *pageRequest) doing(p *scenarioView, n int, stopsOne, stopMany, cutsOne, cutMany string) string {
+	stops, cuts := stopsOne, cutsOne
+	if n > 1 {
+		stops, cuts = stopMany, cutMany
+	}
+	to := ""
+	if text := v.value("to"); !strings.EqualFold(text, "all") {
+		to = " to " + withArticle(v.together(labelsIn(text)))
+	}
+	if share, err := strconv.ParseFloat(v.value("cut"), 64); err == nil && share != 1 {
+		return cuts + " sales of " + p.What + to + " by " + result.Percent(share)
+	}
+	return stops + " " + p.What + to
+}
+
+// checkScenario says what is wrong with the scenario that an address names.
+func (v *pageRequest) checkScenario() error {
+	name := v.values["scenario"]
+	f, known := scenario.Builtin(name)
+	switch {
+	case name == "" || known && !f.OfTariff():
+		return nil
+	case known:
+		return server.Wrong(&study.ParameterError{Parameter: "scenario", Value: name, Err: textError("is of a tariff, and this page is about stops; expected, for the tariff, /api/v1/scenario/tariff?scenario=" + f.ID + " or \"chokepoint scenario tariff --scenario " + f.ID + "\"")})
+	}
+	var names []string
+	for _, f := range scenario.Builtins() {
+		if !f.OfTariff() {
+			names = append(names, f.ID)
+		}
+	}
+	return server.Wrong(&study.ParameterError{Parameter: "scenario", Value: name, Err: textError("there is no such scenario; expected one of " + strings.Join(names, ", "))})
+}
+
+// nothingLost says why nobody loses: the dataset may lack the imports of those to whom the supplier stops selling.
+func (v *pageRequest) nothingLost(p *scenarioView, pathed []string) (string, error) {
+	to := v.value("to")
+	if !strings.EqualFold(to, "all") {
+		a, err := v.ask("scenario ranges", slices.Concat(pathed, []string{"importers", to})...)
+		if err != nil {
+			return "", err
+		}
+		if v.nobodyImports(a, p.year) != "" {
+			return "What " + withArticle(v.together(labelsIn(to))) + " would lose cannot be said: the dataset has no imports of it in " + strconv.Itoa(p.year) + ". They are missing, not zero", nil
+		}
+		return upperFirst(withArticle(v.together(labelsIn(to)))) + " buys none of it from " + withArticle(p.Stops) + " in this dataset, so that nobody loses anything", nil
+	}
+	return "Nobody in this dataset buys it from " + withArticle(p.Stops) + ", so that nobody loses anything", nil
+}
+
 // stopping are the labels of those who stop; none where each product has suppliers of its own that do.
-func (v *pageRequest) stopping() (labels []string) {
-	for label := range strings.SplitSeq(v.value("partners"), ",") {
+func (v *pageRequest) stopping() []string { return labelsIn(v.value("partners")) }
+
+// labelsIn are the economies and blocs of a list with commas.
+func labelsIn(text string) (labels []string) {
+	for label := range strings.SplitSeq(text, ",") {
 		if label = strings.TrimSpace(label); label != "" {
 			labels = append(labels, label)
 		}
@@ -438,22 +510,12 @@ func (v *pageRequest) quote(p *scenarioView, r *scenario.RangeRow, cut *answer) 
 			low, high = min(low, c.Unfilled/c.Lost), max(high, c.Unfilled/c.Lost)
 		}
 	}
-	stops := "stopped"
-	if share := v.value("cut"); share != "1" {
-		if x, err := strconv.ParseFloat(share, 64); err == nil {
-			stops = "stopped " + result.Percent(x) + " of"
-		}
-	}
-	to := ""
-	if v.value("to") != "all" {
-		to = " to " + v.inSentence(v.value("to"))
-	}
 	synthetic := ""
 	if v.dataset.Synthetic {
 		synthetic = "SYNTHETIC DATA: "
 	}
-	return fmt.Sprintf("%sIf %s %s selling %s%s, %s would lose imports worth %s USD, %s of its imports of these goods. Other suppliers would leave between %s and %s of that loss unfilled, depending on which suppliers importers turn to and on spare capacity (%s). This is the result of a model, based on %s (%s), and not a prediction.",
-		synthetic, withArticle(p.Stops), stops, p.What, to, withArticle(p.focusName), people(r.Lost, result.USD), result.Percent(r.Lost/r.Imports), result.Percent(low), result.Percent(high), strings.ReplaceAll(p.spares, ",", ", ")+" of exports", p.Flows, v.dataset.Name)
+	return fmt.Sprintf("%sIf %s %s, %s would lose imports worth %s USD, %s of its imports of these goods. Other suppliers would leave between %s and %s of that loss unfilled, depending on which suppliers importers turn to and on spare capacity (%s). This is the result of a model, based on %s (%s), and not a prediction.",
+		synthetic, withArticle(p.Stops), v.doing(p, len(v.stopping()), "stopped selling", "stopped selling", "cut its", "cut their"), withArticle(p.focusName), people(r.Lost, result.USD), result.Percent(r.Lost/r.Imports), result.Percent(low), result.Percent(high), strings.ReplaceAll(p.spares, ",", ", ")+" of exports", p.Flows, v.dataset.Name)
 }
 
 // sentence begins with a capital and ends with one full stop.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"chokepoint/trade"
@@ -17,19 +18,27 @@ const (
 	pureNumber = "PURE_NUMB"
 )
 
-// sdmxDimensions says which column of ours is which dimension of SDMX, in the order in which they are written.
+// sdmxDimensions says which column of ours is which dimension of SDMX, in the order in which they are written. A column is one dimension at most. Numbers are
+// dimensions where number says so, and a dimension with a table is of that table alone, as others have a column of that name that means something else.
 var sdmxDimensions = []struct {
 	id      string
 	columns []string
+	number  bool
+	table   string
 }{
-	{sdmxArea, []string{"importer", "a", "exporter", "economy", "area", "user"}},
-	{sdmxCounterpart, []string{"partner", "b", "supplier"}},
-	{"PRODUCT", []string{"product"}},
-	{"METHOD", []string{"method"}},
-	{"SECTOR", []string{"sector"}},
-	{"INDUSTRY", []string{"industry", "industries"}},
-	{"INPUTS", []string{"inputs"}},
-	{"RULE", []string{"rule"}},
+	{id: sdmxArea, columns: []string{"importer", "a", "exporter", "economy", "area", "user", "supplier"}},
+	{id: sdmxCounterpart, columns: []string{"partner", "b", "supplier", "exporter"}},
+	{id: "PRODUCT", columns: []string{"product"}},
+	{id: "METHOD", columns: []string{"method"}},
+	{id: "SECTOR", columns: []string{"sector"}},
+	{id: "INDUSTRY", columns: []string{"industry", "industries"}},
+	{id: "INPUTS", columns: []string{"inputs"}},
+	{id: "RULE", columns: []string{"rule"}},
+	{id: "SPARE", columns: []string{"spare"}, number: true},
+	{id: "THETA", columns: []string{"theta"}, number: true},
+	{id: "ASSUMPTION", columns: []string{"assumption"}},
+	{id: "SOURCE", columns: []string{"source"}, table: "scenario-sources"},
+	{id: "FORM", columns: []string{"form"}},
 }
 
 // sdmxUnits are codes of UNIT_MEASURE; what is not here is a pure number.
@@ -75,7 +84,7 @@ func writeSDMX(w io.Writer, t *Table, _ Options) error {
 			key = appendCSVText(append(key, ','), d.code(row))
 		}
 		for k, c := range t.Columns {
-			if c == year || c.Type != Int && c.Type != Float {
+			if !t.isIndicator(c, dimensions) {
 				continue
 			}
 			buf = append(append(append(buf, key...), ','), sdmxID(c.Name)...)
@@ -106,17 +115,31 @@ type sdmxColumn struct {
 func (t *Table) sdmxColumns() (list []sdmxColumn) {
 	for _, d := range sdmxDimensions {
 		for _, name := range d.columns {
-			if c := t.Column(name); c != nil && c.Type == Text {
-				list = append(list, sdmxColumn{d.id, c})
-				break
+			c := t.Column(name)
+			if c == nil || c.Type != Text && !(d.number && c.Type == Float) || d.table != "" && d.table != t.Name || isDimension(c, list) {
+				continue
 			}
+			list = append(list, sdmxColumn{d.id, c})
+			break
 		}
 	}
 	return list
 }
 
+func isDimension(c *Column, list []sdmxColumn) bool {
+	return slices.ContainsFunc(list, func(d sdmxColumn) bool { return d.column == c })
+}
+
+// isIndicator says whether a column holds figures: numbers that are neither the year nor a dimension.
+func (t *Table) isIndicator(c *Column, dimensions []sdmxColumn) bool {
+	return c.Name != "year" && (c.Type == Int || c.Type == Float) && !isDimension(c, dimensions)
+}
+
 // code is the code of a row in its dimension; _Z is not applicable.
 func (d sdmxColumn) code(row int) string {
+	if d.column.Type == Float {
+		return string(d.column.appendExact(nil, row))
+	}
 	text := d.column.TextAt(row)
 	switch {
 	case text == "-" || text == "":
@@ -145,7 +168,7 @@ func sdmxKeysDiffer(t *Table, year *Column, dimensions []sdmxColumn) error {
 	for row := range t.Rows() {
 		key = year.appendExact(key[:0], row)
 		for _, d := range dimensions {
-			key = append(append(key, 0), d.column.TextAt(row)...)
+			key = append(append(key, 0), d.code(row)...)
 		}
 		if first, twice := seen[string(key)]; twice {
 			return fmt.Errorf("rows %d and %d have the same year, economies, product and other dimensions: SDMX-CSV is for series, use the format csv", first+1, row+1)

@@ -115,6 +115,11 @@ var sdmxConceptNames = []SDMXCode{
 	{"INDUSTRY", "Industry", "Industry of an input-output table."},
 	{"INPUTS", "Inputs", "Industries whose goods and services are used."},
 	{"RULE", "Rule", "Rule of a model."},
+	{"SPARE", "Spare capacity", "Assumption of a model: what a supplier can add, as a share of its exports."},
+	{"THETA", "Theta", "Assumption of a model: share of its imports that an economy loses before it stops its exports."},
+	{"ASSUMPTION", "Assumption", "The assumption of a model that is changed while the others stay the same."},
+	{"SOURCE", "Source", "The supplier that replaces part of a loss; nobody for what remains unfilled."},
+	{"FORM", "Form", "Form of a model: linear or levels."},
 	{"INDICATOR", "Indicator", "What is measured: a column of the table."},
 	{"TIME_PERIOD", "Time period", "Year, or month as YYYYMM."},
 	{"OBS_VALUE", "Observation value", "The figure; empty where it is missing."},
@@ -190,9 +195,9 @@ func (m *SDMXMessage) AddStructure(name, title string, columns []*Column, areas 
 
 // sdmxIndicators are the columns of numbers, and their units.
 func (t *Table) sdmxIndicators() (indicators, units []SDMXCode) {
-	seen := map[string]bool{}
+	seen, dimensions := map[string]bool{}, t.sdmxColumns()
 	for _, c := range t.Columns {
-		if c.Name == "year" || c.Type != Int && c.Type != Float {
+		if !t.isIndicator(c, dimensions) {
 			continue
 		}
 		indicators = append(indicators, SDMXCode{sdmxID(c.Name), strings.ReplaceAll(c.Name, "_", " "), c.Description})

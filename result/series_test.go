@@ -69,6 +69,39 @@ func TestSDMXOfTwo(t *testing.T) {
 	}
 }
 
+// TestSDMXOfModels: an assumption that rows differ in is a dimension, also where it is a number, and not a figure.
+func TestSDMXOfModels(t *testing.T) {
+	f := func(want string, table *Table) {
+		t.Helper()
+		if got := string(render(t, table, FormatSDMX, Options{})); !strings.Contains(got, want) {
+			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+	table := func(name string, columns ...*Column) *Table {
+		year, lost := IntColumn("year", Year, ""), FloatColumn("lost_usd", USD, "")
+		year.AppendInt(2024, 2024)
+		lost.AppendFloat(10, 20)
+		return New(name, "A model", append([]*Column{year, lost}, columns...)...)
+	}
+	text := func(name string, values ...string) *Column {
+		c := TextColumn(name, "")
+		c.AppendText(values...)
+		return c
+	}
+	number := func(name string, values ...float64) *Column {
+		c := FloatColumn(name, "ratio", "")
+		c.AppendFloat(values...)
+		return c
+	}
+	importer, supplier := text("importer", "USA", "USA"), text("supplier", "CHN", "CHN")
+	f("FREQ,REF_AREA,COUNTERPART_AREA,RULE,SPARE,INDICATOR", table("scenario-cut", importer, supplier, text("rule", "present", "present"), number("spare", 0.05, 0.1)))
+	f(",A,USA,CHN,present,0.05,LOST_USD,2024,10,USD,A\n", table("scenario-cut", importer, supplier, text("rule", "present", "present"), number("spare", 0.05, 0.1)))
+	f(",A,USA,CHN,nobody,LOST_USD,2024,20,", table("scenario-sources", importer, supplier, text("source", "JPN", "nobody")))
+	f(",A,CHN,0.5,LOST_USD,2024,20,", table("scenario-cascade", supplier, number("theta", 0.1, 0.5)))
+	f(",A,USA,CHN,levels,LOST_USD,2024,20,", table("scenario-tariff", importer, text("exporter", "CHN", "CHN"), text("form", "linear", "levels")))
+	f("REF_AREA,INDICATOR", table("firms", text("economy", "USA", "DEU"), text("source", "a register", "a list"))) // there a source is no dimension
+}
+
 func TestSDMXRefuses(t *testing.T) {
 	f := func(want string, table *Table) {
 		t.Helper()

@@ -142,6 +142,17 @@ func (s *supply) lackOf(lost, filled float64) float64 {
 
 // ranges changes one assumption at a time.
 func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
+	at, list, err := c.rangeList(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := study.Answer(c.Study, RangeSchema, fmt.Sprintf("How far the answer moves where %s stops, one assumption at a time, %s (a model)", c.who(), study.YearsText(c.Years)), list)
+	c.addBlocs(t)
+	return t, c.noteOfRanges(ctx, t, at, list)
+}
+
+// rangeList is the rows of all losses, rangesOfLoss of each, and the assumptions of the figures in the middle.
+func (c *cutting) rangeList(ctx context.Context) (at assumptions, list []RangeRow, err error) {
 	at, rules, spares, sigmas, ramps, stocks := c.middle()
 	combinations := []Combination{at.Combination}
 	add := func(k Combination) {
@@ -164,9 +175,8 @@ func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
 	}
 	found, err := c.shortfallsOf(ctx, combinations)
 	if err != nil {
-		return nil, err
+		return at, nil, err
 	}
-	var list []RangeRow
 	for n, cell := range found[0].cells {
 		if !cell.Status.Answers() || !(cell.Lost > 0) {
 			continue
@@ -184,10 +194,11 @@ func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
 		}
 		list = append(list, c.rangeRows(cell, at, base, tried[:len(ramps)], tried[len(ramps):], sigmas)...)
 	}
-	t := study.Answer(c.Study, RangeSchema, fmt.Sprintf("How far the answer moves where %s stops, one assumption at a time, %s (a model)", c.who(), study.YearsText(c.Years)), list)
-	c.addBlocs(t)
-	return t, c.noteOfRanges(ctx, t, at, list)
+	return at, list, nil
 }
+
+// rangesOfLoss are the rows of one loss: over all changes, and one for each assumption.
+const rangesOfLoss = 6
 
 // rangeRows compares what a loss comes to under each assumption.
 func (c *cutting) rangeRows(cell *CutCell, at assumptions, base map[Combination]outcome, byRamp, byStock []outcome, sigmas []float64) []RangeRow {
@@ -270,7 +281,7 @@ func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumpti
 	for i := range list {
 		if r := &list[i]; len(noted) < rangesNoted && r.Assumption == AllAssumptions && !noted[r.Importer] {
 			noted[r.Importer] = true
-			t.Note("%s", WordsOfRange(list[i:i+6]))
+			t.Note("%s", WordsOfRange(list[i:i+rangesOfLoss]))
 		}
 	}
 	t.Note("one assumption is changed at a time; several wrong ones together can have a larger effect; the alternatives are assumptions, and no source says which is right")
@@ -291,16 +302,21 @@ func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumpti
 // WordsOfRange says how far a figure moves, in words, from the rows of one loss, the first of which is over all changes.
 func WordsOfRange(rows []RangeRow) string {
 	all := &rows[0]
-	text := fmt.Sprintf("%s in %d, of %s: over the first year %s of imports is lacking, and %s to %s with one assumption changed at a time", all.Importer, all.Year, productText(all.Product),
-		result.Percent(all.Months.At), result.Percent(all.Months.Low), result.Percent(all.Months.High))
+	return fmt.Sprintf("%s in %d, of %s: %s", all.Importer, all.Year, productText(all.Product), wordsOfMoves(rows))
+}
+
+// wordsOfMoves says how far what is lacking over the first year moves, and which two assumptions move it most.
+func wordsOfMoves(rows []RangeRow) string {
+	all := &rows[0]
+	text := fmt.Sprintf("over the first year %s of imports is lacking, and %s with one assumption changed at a time", result.Percent(all.Months.At), spanText(all.Months))
 	moves := slices.DeleteFunc(slices.Clone(rows[1:]), func(r RangeRow) bool { return r.MonthsRank == result.MissingInt })
 	slices.SortStableFunc(moves, func(a, b RangeRow) int { return cmp.Compare(a.MonthsRank, b.MonthsRank) })
 	if len(moves) == 0 {
 		return text
 	}
-	text += fmt.Sprintf("; what moves it most is %s (%s to %s)", AssumptionWords(moves[0].Assumption), result.Percent(moves[0].Months.Low), result.Percent(moves[0].Months.High))
+	text += fmt.Sprintf("; what moves it most is %s (%s)", AssumptionWords(moves[0].Assumption), spanText(moves[0].Months))
 	if len(moves) > 1 {
-		text += fmt.Sprintf(", then %s (%s to %s)", AssumptionWords(moves[1].Assumption), result.Percent(moves[1].Months.Low), result.Percent(moves[1].Months.High))
+		text += fmt.Sprintf(", then %s (%s)", AssumptionWords(moves[1].Assumption), spanText(moves[1].Months))
 	}
 	return text
 }
@@ -312,8 +328,14 @@ func AssumptionWords(name string) string {
 		return "the rule"
 	case "spare":
 		return "spare capacity"
-	case "sigma":
+	case "sigma", "substitution":
 		return "the elasticity of substitution"
+	case "demand":
+		return "the elasticity of import demand"
+	case "supply":
+		return "the elasticity of export supply"
+	case "form":
+		return "the form of the model"
 	case "ramp":
 		return "the months until substitutes arrive"
 	case "stock-days":

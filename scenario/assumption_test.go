@@ -27,6 +27,39 @@ func asked(t *testing.T, flows []studytest.Flow, q *study.Question, values map[s
 	return table
 }
 
+// notesOf are the notes of an answer, one a line.
+func notesOf(t *result.Table) string {
+	var b strings.Builder
+	for _, n := range t.Notes {
+		b.WriteString(n.Text + "\n")
+	}
+	return b.String()
+}
+
+// TestRangeOfOne: beside a figure of one rule and one spare capacity stands how far it moves, as scenario ranges has it.
+func TestRangeOfOne(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(7, 8)), 1, 3)
+	ask := map[string]string{"suppliers": "CHN", "importers": "USA,DEU", "products": "851000,851001", "rule": "mixed", "spare": "0.1"}
+	ranges := RangeSchema.Rows(asked(t, flows, RangesQuestion, ask))
+	for _, q := range []*study.Question{CutQuestion, SourcesQuestion, MonthsQuestion} {
+		notes := notesOf(asked(t, flows, q, ask))
+		for i, r := range ranges {
+			if r.Assumption != AllAssumptions {
+				continue
+			}
+			want := fmt.Sprintf("%s in %d, of all products asked for: %s unfilled under mixed with spare capacity 0.1, %s with one assumption changed at a time; %s\n",
+				r.Importer, r.Year, result.Percent(r.Unfilled.At), spanText(r.Unfilled), wordsOfMoves(ranges[i:i+rangesOfLoss]))
+			if !strings.Contains(notes, want) {
+				t.Errorf("%s: no %q in\n%s", q.Name, want, notes)
+			}
+		}
+	}
+	delete(ask, "products")
+	if notes := notesOf(asked(t, flows, CutQuestion, ask)); !strings.Contains(notes, "no figure should stand alone") {
+		t.Errorf("nothing leads to the ranges of all products:\n%s", notes)
+	}
+}
+
 // TestRanges: each range is that of as many single cuts, and ranks follow widths.
 func TestRanges(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"chokepoint/result"
 	"chokepoint/study"
+	"chokepoint/trade"
 )
 
 // CompareQuestion is the question scenario compare.
@@ -98,15 +100,39 @@ func compare(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	}
 	a, b := sides[0], sides[1]
 	t := study.Answer(a.Study, CompareSchema, fmt.Sprintf("%s beside %s (a model)", a.file.ID, b.file.ID), compared(a.rows, b.rows))
+	t.Note("%s", differing(sides))
 	t.Note("a model, not a forecast; a is %s on the flows of %d, b is %s on those of %d", a.file.ID, a.Years[len(a.Years)-1], b.file.ID, b.Years[len(b.Years)-1])
 	a.file.note(t, a.Years)
 	b.file.note(t, b.Years)
+	if len(a.combinations) == 1 {
+		t.Note("one rule and one spare capacity give one figure of each: leave them out, and all rules stand beside each other")
+	}
 	for _, c := range sides {
 		c.addBlocs(t)
 	}
 	t.Add(a.WorldLacks()...)
 	t.Add(a.Coverage()...)
 	return t, a.noteScores(ctx, t)
+}
+
+// differing says in which inputs two scenarios differ: an answer can be read only with that in mind.
+func differing(sides [2]*cutting) string {
+	of := func(c *cutting) [][2]string {
+		last := c.Years[len(c.Years)-1]
+		return [][2]string{{"who stops", c.who()}, {"to whom", c.to.Selection.String()}, {"products", c.Query.Products}, {"flows of", trade.Period(last).String()}, {"share that stops", floatText(c.share)},
+			{"who may not fill", c.notFrom.Selection.String()}, {"who alone may fill", c.onlyFrom.Selection.String()}}
+	}
+	a, b := of(sides[0]), of(sides[1])
+	var list []string
+	for i := range a {
+		if a[i][1] != b[i][1] {
+			list = append(list, fmt.Sprintf("%s (a %s, b %s)", a[i][0], study.OrElse(a[i][1], "nobody named"), study.OrElse(b[i][1], "nobody named")))
+		}
+	}
+	if len(list) == 0 {
+		return "a and b ask the same of the same flows"
+	}
+	return "a and b differ in: " + strings.Join(list, "; ")
 }
 
 // compared puts the rows of two cuts side by side: those of the first in their order, then those that the second alone has.

@@ -22,10 +22,7 @@ func cutParameters() []study.Parameter {
 	list = study.Changed(list, "importers", func(p *study.Parameter) {
 		p.Usage = "who is shown: USA, EU27 (the sum of its members), EU27:members, all; whose supply stops is --to"
 	})
-	list = study.Changed(list, "hubs", func(p *study.Parameter) {
-		p.Standard, p.Example = "entrepots", "keep"
-		p.Usage = "economies whose sales count as those of a supplier that stops, as Hong Kong's do as China's: entrepots, the list that comes with the program; keep counts each as itself"
-	})
+	list = study.Changed(list, "hubs", hubsOfStop)
 	list = study.Changed(list, "products", func(p *study.Parameter) {
 		p.Standard = ""
 		p.Usage += " (default: all, or those of --scenario)"
@@ -42,6 +39,20 @@ func cutParameters() []study.Parameter {
 		{Name: "ramp", Example: "12", Usage: "months until substitutes arrive in full; an assumption (default: 6)"},
 		{Name: "stock-days", Example: "60", Usage: "importers' stocks, in days of need (default: unknown)"},
 	})
+}
+
+// hubsOfStop says what the parameter hubs means where suppliers stop.
+func hubsOfStop(p *study.Parameter) {
+	p.Standard, p.Example = "entrepots", "keep"
+	p.Usage = "economies whose sales count as those of a supplier that stops, as Hong Kong's do as China's: entrepots, the list that comes with the program; keep counts each as itself"
+}
+
+// hubsAsked are the hubs of a question about a stop, as a study takes them: "" where each counts as itself.
+func hubsAsked(text string) string {
+	if text = study.OrElse(strings.TrimSpace(text), "entrepots"); text == "keep" {
+		return ""
+	}
+	return text
 }
 
 // CutQuestion is the question scenario cut.
@@ -144,14 +155,7 @@ func readCut(ctx context.Context, s *study.Source, r study.Request) (*cutting, e
 	}
 	r.Products = study.OrElse(r.Products, "all")
 	q := study.Latest(s, r.Query)
-	hubs := strings.TrimSpace(q.Hubs)
-	if hubs == "" {
-		hubs = "entrepots"
-	}
-	if hubs == "keep" {
-		hubs = ""
-	}
-	q.Hubs, q.Partners, q.Method = hubs, "-", ""
+	q.Hubs, q.Partners, q.Method = hubsAsked(q.Hubs), "-", ""
 	if c.Study, err = s.Study(ctx, q); err != nil {
 		return nil, err
 	}
@@ -236,12 +240,19 @@ func numberIn(name, text string, low, high float64) (float64, error) {
 	return x, nil
 }
 
-// perCentHint says how to write a number that was given in per cent; "" if it was not.
+// largestShare is the largest bound of a number that people may think of in per cent.
+const largestShare = 10
+
+// perCentHint says how to write a number that was given in per cent, with its sign or, where shares are asked for, without; "" if it was not.
 func perCentHint(text string, low, high float64) string {
 	text = strings.TrimSpace(text)
-	x, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, "%")), 64)
-	if x /= 100; err != nil || !strings.HasSuffix(text, "%") || !(x >= low && x <= high) {
+	number, signed := strings.CutSuffix(text, "%")
+	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if x /= 100; err != nil || !(x >= low && x <= high) || !signed && high > largestShare {
 		return ""
+	}
+	if !signed {
+		text += " per cent"
 	}
 	return fmt.Sprintf("; write %s as %s", text, strconv.FormatFloat(x, 'g', -1, 64))
 }

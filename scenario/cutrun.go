@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"chokepoint/fault"
 	"chokepoint/kernel"
 	"chokepoint/result"
 	"chokepoint/store"
@@ -42,6 +43,9 @@ func (c *cutting) settingOf(ctx context.Context, year int) (*setting, error) {
 		s.cut.Stops = trade.Set{}
 	}
 	c.addHubs(&s.cut)
+	if !c.to.Selection.All && s.cut.To.Minus(s.cut.Stops).Len() == 0 {
+		return nil, fault.Questionf("to %q: expected importers other than the suppliers that stop, %s", c.to.Selection, c.label)
+	}
 	world := c.WorldStatus(year)
 	for p, set := range s.parties {
 		s.parties[p] = set.Minus(s.cut.Stops)
@@ -71,30 +75,39 @@ func (c *cutting) union(side *study.Side, year int) (all trade.Set) {
 
 // addHubs lets the economies through which the goods of the suppliers pass stop with them.
 func (c *cutting) addHubs(cut *Cut) {
-	if c.Hubs == nil {
-		return
+	hubs, labels, owners := hubsOf(c.Study, cut.Stops)
+	cut.Hubs, cut.Stops = cut.Hubs.Union(hubs), cut.Stops.Union(hubs)
+	for i, label := range labels {
+		if !slices.Contains(c.hubs, label) {
+			c.hubs = append(c.hubs, label)
+		}
+		if !slices.Contains(c.hubsOf, owners[i]) {
+			c.hubsOf = append(c.hubsOf, owners[i])
+		}
 	}
-	labels := map[string]bool{}
-	for _, code := range cut.Stops.Codes() {
-		labels[c.Economies.Label(code)] = true
+}
+
+// hubsOf are the economies through which the goods of suppliers pass, by the hubs of the question, with their labels and those of whom they are.
+func hubsOf(st *study.Study, suppliers trade.Set) (codes trade.Set, hubs, owners []string) {
+	if st.Hubs == nil {
+		return codes, nil, nil
 	}
-	for _, e := range c.Hubs.List.Entrepots {
-		if e.TogetherWith == "" || !labels[e.TogetherWith] || labels[e.Economy] {
+	stop := map[string]bool{}
+	for _, code := range suppliers.Codes() {
+		stop[st.Economies.Label(code)] = true
+	}
+	for _, e := range st.Hubs.List.Entrepots {
+		if e.TogetherWith == "" || !stop[e.TogetherWith] || stop[e.Economy] {
 			continue
 		}
-		for _, economy := range c.Economies.All() {
-			if c.Economies.Label(economy.Code) == e.Economy {
-				cut.Hubs.Add(economy.Code)
-				cut.Stops.Add(economy.Code)
-				if !slices.Contains(c.hubs, e.Economy) {
-					c.hubs = append(c.hubs, e.Economy)
-				}
-				if !slices.Contains(c.hubsOf, e.TogetherWith) {
-					c.hubsOf = append(c.hubsOf, e.TogetherWith)
-				}
+		for _, economy := range st.Economies.All() {
+			if st.Economies.Label(economy.Code) == e.Economy {
+				codes.Add(economy.Code)
+				hubs, owners = append(hubs, e.Economy), append(owners, e.TogetherWith)
 			}
 		}
 	}
+	return codes, hubs, owners
 }
 
 // total is the sum of what a party loses over products, under each combination.

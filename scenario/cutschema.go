@@ -142,6 +142,12 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 		}
 	}
 	t.Note("assumed: a supplier can add %s times its exports of the product (spare); no source says how much is right, so compare them", c.sparesText())
+	for _, k := range c.combinations {
+		if k.Spare > 1 {
+			t.Note("a spare capacity of %s lets a supplier add more than it exports; if per cent were meant, write %s as %s", floatText(k.Spare), floatText(k.Spare)+" per cent", floatText(k.Spare/100))
+			break
+		}
+	}
 	if !c.shortfallsOnly {
 		t.Note("price factors use elasticities of substitution of %s; 2 applies to two to three years, 2.25 to seven years or more (Boehm, Levchenko and Pandalai-Nayar 2023); within a year goods hardly replace each other, so no factor can be given", floatsText(c.sigmas))
 	}
@@ -158,7 +164,9 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	if !c.to.Selection.All {
 		t.Note("rows of the importer others are the goods that the stop frees (freed_usd), by product and in all, and who could take them: the suppliers' other buyers, in proportion to what they buy from them")
 	}
-	c.noteRanges(t)
+	if err := c.noteRanges(ctx, t); err != nil {
+		return err
+	}
 	c.noteHubs(t)
 	t.Note("values are for the code, which may cover several goods; if an importer resells goods, losing them is not a shortage at home")
 	t.Add(c.WorldLacks()...)

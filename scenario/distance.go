@@ -25,7 +25,7 @@ type Distances struct {
 const maxDistances = 64 << 20
 
 func openDistances(s *study.Source, name string, economies *trade.Economies) (*Distances, error) {
-	return openOwn(s, "distance", "distances", name, func(name string, text []byte) (*Distances, error) { return ParseDistances(name, text, economies) })
+	return openOwn(s, distanceParameter, "distances", name, func(name string, text []byte) (*Distances, error) { return ParseDistances(name, text, economies) })
 }
 
 // ParseDistances reads a table of distances with the columns iso_o, iso_d, and distw or dist. Empty ones, "." and NA are not known. Economies that the

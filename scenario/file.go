@@ -129,7 +129,7 @@ func OpenFile(name string) (*File, error) {
 	}
 	text, err := tomlfile.ReadFile(name, tomlfile.MaxFile)
 	if err != nil {
-		return nil, fault.Questionf("scenario: %w", err)
+		return nil, fault.File("scenario", name, "a file that ends in .toml, or one of "+strings.Join(FileNames(), ", "), err)
 	}
 	f, err := ParseFile(filepath.Base(name), text)
 	return f, fault.Question(err)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"chokepoint/datafile"
@@ -197,6 +198,81 @@ func TestExportBans(t *testing.T) {
 	}
 }
 
+// TestBansOfHubs: Hong Kong stops with China and is none of those who follow, unless each counts as itself; the notes say so, how far the answer moves with
+// theta, and that no score is known.
+func TestBansOfHubs(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(11, 4)), 1, 2)
+	for _, hubs := range []string{"entrepots", "keep"} {
+		begin := map[string][]uint16{"entrepots": {156, 344}, "keep": {156}}[hubs]
+		table := asked(t, flows, CascadeQuestion, map[string]string{"suppliers": "CHN", "products": "851000", "hubs": hubs})
+		var importer, exporter []uint16
+		var value []float64
+		exports := map[uint16]float64{}
+		for _, f := range flows {
+			if f.Product == "851000" {
+				importer, exporter, value = append(importer, uint16(f.Importer)), append(exporter, uint16(f.Exporter)), append(value, float64(f.Dollars))
+				exports[uint16(f.Exporter)] += float64(f.Dollars)
+			}
+		}
+		least, most := math.MaxInt, 0
+		for _, r := range BanSchema.Rows(table) {
+			want, sum := 0, 0.0
+			for code, round := range ExportBans(importer, exporter, value, begin, r.Theta) {
+				if sum += exports[code]; exports[code] > 0 && round > 0 {
+					want++
+				}
+			}
+			if r.Stopped != want || strings.Contains(r.Economies, "HKG") && hubs != "keep" {
+				t.Errorf("%s, theta %v: %d stop (%s), want %d", hubs, r.Theta, r.Stopped, r.Economies, want)
+			}
+			near(t, "exports stopped", r.Exports, sum, 1e-3)
+			least, most = min(least, r.Stopped), max(most, r.Stopped)
+		}
+		notes := notesOf(table)
+		for _, want := range []string{fmt.Sprintf("with theta from 0.1 to 0.5, %d to %d economies follow", least, most), "no past score is known of a cascade", BuiltinRecord().Words(Present)} {
+			if !strings.Contains(notes, want) {
+				t.Errorf("%s: no %q in\n%s", hubs, want, notes)
+			}
+		}
+		if strings.Contains(notes, "HKG counts as CHN") == (hubs == "keep") {
+			t.Errorf("%s: what is said of Hong Kong is wrong\n%s", hubs, notes)
+		}
+	}
+}
+
+// TestTariffRanges: beside a tariff stands how far purchases move with one assumption at a time, as single questions have them, and what is known of
+// the past.
+func TestTariffRanges(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(11, 4)), 1, 2)
+	change := func(more ...string) (float64, string) {
+		t.Helper()
+		values := map[string]string{"importers": "USA", "suppliers": "CHN", "tariff": "0.25", "products": "851000"}
+		for i := 0; i < len(more); i += 2 {
+			values[more[i]] = more[i+1]
+		}
+		table := asked(t, flows, TariffQuestion, values)
+		for _, r := range TariffSchema.With("", tariffFlowFields()...).Rows(table) {
+			if r.Exporter == "CHN" && r.Importer == "USA" { // the form asked for comes first
+				return r.After/r.Before - 1, notesOf(table)
+			}
+		}
+		t.Fatal("China sells nothing to the United States")
+		return 0, ""
+	}
+	middle, notes := change()
+	all := Span{middle, middle, middle}
+	for _, more := range [][]string{{"substitution", "0.8"}, {"substitution", "2.25"}, {"demand", "-0.625"}, {"demand", "-2.5"}, {"supply", "0.75"}, {"supply", "3"}, {"form", "levels"}} {
+		v, _ := change(more...)
+		all.widen(v)
+	}
+	for _, want := range []string{fmt.Sprintf("of 851000: what it buys from those whose tariff changes moves by %s, and %s with one assumption changed at a time", result.Percent(all.At), spanText(all)),
+		"elasticities on past tariffs: in 2019 -14.4 % happened, and an elasticity of -0.76 says -12.2 %", BuiltinRecord().Words(Present)} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("no %q in\n%s", want, notes)
+		}
+	}
+}
+
 // TestTariffResponse: where all exporters' prices rise alike, demand for each moves by the elasticity of import demand alone.
 func TestTariffResponse(t *testing.T) {
 	c := &Tariffs{}
@@ -293,7 +369,14 @@ func TestCompare(t *testing.T) {
 		}
 		return table
 	}
-	rows := CompareSchema.Rows(ask(CompareQuestion, map[string]string{"first": "one.toml", "second": "two.toml"}))
+	table := ask(CompareQuestion, map[string]string{"first": "one.toml", "second": "two.toml"})
+	if want := "a and b differ in: products (a 851000, b 851001)"; table.Notes[0].Text != want {
+		t.Errorf("the answer begins with %q, want %q", table.Notes[0].Text, want)
+	}
+	if got := ask(CompareQuestion, map[string]string{"first": "one.toml", "second": "one.toml"}).Notes[0].Text; got != "a and b ask the same of the same flows" {
+		t.Errorf("of the same twice: %q", got)
+	}
+	rows := CompareSchema.Rows(table)
 	for i, file := range []string{"one.toml", "two.toml"} {
 		n := 0
 		for _, want := range CutSchema.Rows(ask(CutQuestion, map[string]string{"scenario": file})) {

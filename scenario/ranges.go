@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -12,11 +13,10 @@ const rangesNoted = 3
 
 // noteRanges says for those who lose most how far their unfilled share moves with one parameter at a time, and which moves it most. The
 // figure in the middle is that of the first rule and the spare capacity in the middle.
-func (c *cutting) noteRanges(t *result.Table) {
+func (c *cutting) noteRanges(ctx context.Context, t *result.Table) error {
 	n := len(c.combinations)
 	if n < 2 {
-		t.Note("there is only one rule and one spare capacity; give several to see how far the answer moves with them")
-		return
+		return c.noteRangesOfOne(ctx, t)
 	}
 	label := c.groups[0].label
 	noted := 0
@@ -29,7 +29,36 @@ func (c *cutting) noteRanges(t *result.Table) {
 		noted++
 		i += n - 1
 	}
+	return nil
 }
+
+// mostRanged are the products of which a single figure is computed under other assumptions too. More would make the answer several times as slow.
+const mostRanged = 500
+
+// noteRangesOfOne puts beside the figures of one rule and one spare capacity, which would stand alone, how far they move with each assumption.
+func (c *cutting) noteRangesOfOne(ctx context.Context, t *result.Table) error {
+	if codes := c.Products.Codes(); len(codes) == 0 || len(codes) > mostRanged {
+		t.Note("one rule and one spare capacity give one figure, and no figure should stand alone: \"chokepoint scenario ranges\" with the same parameters says how far it moves with each assumption")
+		return nil
+	}
+	others := *c // its answer is made elsewhere
+	others.parts, others.moved, others.rows, others.sources, others.bySource = &cutParts{}, map[int]hubMove{}, nil, nil, false
+	at, list, err := others.rangeList(ctx)
+	if err != nil {
+		return err
+	}
+	noted := 0
+	for i := 0; i < len(list) && noted < rangesNoted; i++ {
+		if r := &list[i]; r.Assumption == AllAssumptions && r.Product == c.groups[0].label {
+			t.Note("%s in %d, of %s: %s unfilled under %s with spare capacity %s, %s with one assumption changed at a time; %s", r.Importer, r.Year, productText(r.Product),
+				result.Percent(r.Unfilled.At), at.Rule, floatText(at.Spare), spanText(r.Unfilled), wordsOfMoves(list[i:i+rangesOfLoss]))
+			noted++
+		}
+	}
+	return nil
+}
+
+func spanText(s Span) string { return result.Percent(s.Low) + " to " + result.Percent(s.High) }
 
 // rangeText compares the rows of one importer, product and year, one for each combination.
 func rangeText(rows []CutRow) string {

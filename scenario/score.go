@@ -114,11 +114,13 @@ func (r *Record) Words(rule Rule) string {
 		rule, result.Percent(s.InThree), s.Episodes, result.Percent(s.Hit), result.Percent(s.Low), result.Percent(s.High))
 }
 
-// Origin says where the record is from; s is what asks.
+// Origin says where the record is from; s is what asks, nil where files alone are read.
 func (r *Record) Origin(s *study.Source) string {
 	if r.Text != nil {
 		why := fmt.Sprintf("this dataset has no two years with %d episodes", enoughEpisodes)
-		if _, _, ok := lastYears(s); ok && s.Engine != nil {
+		if s == nil {
+			why = "files have no past episodes"
+		} else if _, _, ok := lastYears(s); ok && s.Engine != nil {
 			why = "the flows of this dataset are on a cluster (\"chokepoint backtest\" scores the rules on them)"
 		}
 		return fmt.Sprintf("the program's own record (%s; %s), as %s: %s", r.Title, r.Source, why, r.Note)

@@ -18,6 +18,13 @@ import (
 	"chokepoint/trade"
 )
 
+// cascadeFileParameters are the files of a cascade with reserves, in the order in which they are read.
+var cascadeFileParameters = []study.Parameter{
+	{Name: "production", File: ".csv", Example: "wheat.csv", Usage: "production and reserves: a CSV file with iso3, production and reserves, in one unit"},
+	{Name: "trade", File: ".csv", Example: "trade.csv", Usage: "flows of the base year: a CSV file with exporter, importer and an amount in the unit of --production"},
+	{Name: "shocks", File: ".csv", Example: "declines.csv", Usage: "the share of production that is lost: a CSV file with iso3 and a column for each year, 0 to 1"},
+}
+
 // CascadeQuestion is the question scenario cascade.
 var CascadeQuestion = &study.Question{
 	Name: "scenario cascade", Short: "Show how a shortage spreads: through trade and reserves from files, or through export bans in the dataset",
@@ -29,7 +36,8 @@ are used, consumption absorbs part of the shortage, and economies without reserv
 
 Without files it runs the cascade of export bans on the flows of the dataset (Burkholz and Schweitzer 2019): an economy that loses
 more than theta of its imports of a product stops all its exports of it, until no other economy stops. Theta is unknown, so compare
-several values. This is a model, not a forecast. Values are not tonnes, and hubs that resell goods create false chains.`,
+several values. A hub of those who stop first, as Hong Kong is of China, stops with them (--hubs keep counts it as itself). This is
+a model, not a forecast. Values are not tonnes, and other hubs that resell goods create false chains.`,
 	Examples: []string{
 		`chokepoint scenario cascade --suppliers CHN --products 850511 --theta 0.2,0.4,0.6`,
 		`chokepoint scenario cascade --production wheat.csv --trade trade.csv --shocks declines.csv`,
@@ -39,12 +47,8 @@ several values. This is a model, not a forecast. Values are not tonnes, and hubs
 		{Name: "theta", Standard: "0.1,0.2,0.3,0.4,0.5", Example: "0.3,0.5", Usage: "shares of imports lost above which an economy stops its exports"},
 		{Name: "reserve-share", Standard: "0.5", Example: "1", Usage: "the share of reserves that may be used in a year, with files"},
 		{Name: "consumption-share", Standard: "0.01", Example: "0.02", Usage: "the share of a shortage that consumption absorbs in each round, with files"},
-	}, study.Changed(study.ParameterList(nil, "products", "years"), "years", func(p *study.Parameter) { p.Standard, p.Usage = "", "years of the flows (default: the latest)" })),
-	Local: []study.Parameter{
-		{Name: "production", File: ".csv", Example: "wheat.csv", Usage: "production and reserves: a CSV file with iso3, production and reserves, in one unit"},
-		{Name: "trade", File: ".csv", Example: "trade.csv", Usage: "flows of the base year: a CSV file with exporter, importer and an amount in the unit of --production"},
-		{Name: "shocks", File: ".csv", Example: "declines.csv", Usage: "the share of production that is lost: a CSV file with iso3 and a column for each year, 0 to 1"},
-	},
+	}, study.Changed(study.Changed(study.ParameterList(nil, "products", "years", "hubs"), "years", func(p *study.Parameter) { p.Standard, p.Usage = "", "years of the flows (default: the latest)" }), "hubs", hubsOfStop)),
+	Local: cascadeFileParameters,
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		if t, ok, err := cascadeOfFiles(r, s.UseFile); ok || err != nil {
 			return t, err
@@ -73,18 +77,18 @@ var CascadeSchema = result.NewSchema("scenario-cascade-files",
 ).InOrder("a series of years")
 
 func cascadeOfFiles(r study.Request, use func(kind, id, sum string)) (*result.Table, bool, error) {
-	names := []string{"production", "trade", "shocks"}
-	given := 0
-	for _, name := range names {
-		if r.Own[name] != "" {
-			given++
+	var missing []string
+	for _, p := range cascadeFileParameters {
+		if r.Own[p.Name] == "" {
+			missing = append(missing, "--"+p.Name+", "+fileOf(p))
 		}
 	}
-	switch given {
-	case 0:
+	switch len(missing) {
+	case len(cascadeFileParameters):
 		return nil, false, nil
-	case 1, 2:
-		return nil, true, fault.Questionf("scenario cascade: a cascade with reserves takes --production, --trade and --shocks, all three")
+	case 0:
+	default:
+		return nil, true, fault.Questionf("scenario cascade: a cascade with reserves takes three files; expected %s", strings.Join(missing, "; and "))
 	}
 	w := &Cascade{Floor: countedShortage}
 	var err error
@@ -95,10 +99,11 @@ func cascadeOfFiles(r study.Request, use func(kind, id, sum string)) (*result.Ta
 		return nil, true, err
 	}
 	files := cascadeFiles{world: w, place: map[string]int{}}
-	for _, name := range names {
+	for _, p := range cascadeFileParameters {
+		name := p.Name
 		text, err := datafile.Load(r.Own[name], maxDistances)
 		if err != nil {
-			return nil, true, fault.Questionf("%s: %w", name, err)
+			return nil, true, fault.File(name, r.Own[name], fileOf(p), err)
 		}
 		use(name, filepath.Base(r.Own[name]), datafile.Sum(text))
 		if err := files.read(name, filepath.Base(r.Own[name]), text); err != nil {
@@ -114,7 +119,44 @@ func cascadeOfFiles(r study.Request, use func(kind, id, sum string)) (*result.Ta
 	t := CascadeSchema.Table("How the shortage spreads (a model)", rows)
 	t.Note("a model, not a forecast (Marchand et al. 2016; Heslin et al. 2020, proportional version): reserves, then consumption, then trade, up to %d rounds a year; production and trade start each year unchanged; prices, contracts and new supplies are left out", mostRounds)
 	t.Note("usable reserves %s, consumption gives up %s of a shortage in each round: assumed, so vary them", r.Own["reserve-share"], r.Own["consumption-share"])
+	files.noteRange(t, rows)
+	noteCascadeScore(t, BuiltinRecord(), nil, func(kind, id string, text []byte) { use(kind, id, datafile.Sum(text)) })
 	return t, true, nil
+}
+
+// The shares that a cascade of files is run with beside those asked for. Nothing says which are right.
+var (
+	triedReserveShares     = []float64{0.25, 0.5, 1}
+	triedConsumptionShares = []float64{0.005, 0.01, 0.02}
+)
+
+// noteRange says how far the lowest consumption of a year moves with one share at a time.
+func (f *cascadeFiles) noteRange(t *result.Table, rows []CascadeRow) {
+	lowest := -1
+	for i := range rows {
+		if v := rows[i].Consumption; v == v && (lowest < 0 || v < rows[lowest].Consumption) {
+			lowest = i
+		}
+	}
+	if lowest < 0 {
+		return
+	}
+	at := &rows[lowest]
+	economy := f.place[at.Economy]
+	with := func(change func(w *Cascade)) float64 {
+		w := *f.world
+		change(&w)
+		return w.Run(f.declines)[at.Year-1].Consumption[economy]
+	}
+	reserves, consumption := Span{at.Consumption, at.Consumption, at.Consumption}, Span{at.Consumption, at.Consumption, at.Consumption}
+	for _, x := range triedReserveShares {
+		reserves.widen(with(func(w *Cascade) { w.ReserveShare = x }))
+	}
+	for _, x := range triedConsumptionShares {
+		consumption.widen(with(func(w *Cascade) { w.ConsumptionShare = x }))
+	}
+	t.Note("%s in shock year %d has the lowest consumption, %s of the base; with usable reserves of %s it is %s, with %s of a shortage given up in each round %s", at.Economy, at.Year, result.Percent(at.Consumption),
+		floatsText(triedReserveShares), spanText(reserves), floatsText(triedConsumptionShares), spanText(consumption))
 }
 
 // cascadeFiles are the files of a cascade being read.
@@ -279,7 +321,7 @@ func exportBans(ctx context.Context, s *study.Source, r study.Request) (*result.
 		return nil, err
 	}
 	q := study.Latest(s, r.Query)
-	q.Partners, q.Importers, q.Method = "-", "all", ""
+	q.Partners, q.Importers, q.Method, q.Hubs = "-", "all", "", hubsAsked(q.Hubs)
 	st, err := s.Study(ctx, q)
 	if err != nil {
 		return nil, err
@@ -292,12 +334,17 @@ func exportBans(ctx context.Context, s *study.Source, r study.Request) (*result.
 		return nil, fault.Questionf("suppliers %q: expected economies or blocs", r.Own["suppliers"])
 	}
 	var rows []BanRow
+	var hubs, owners []string
 	for _, y := range st.Years {
-		var begin []uint16
+		var stop trade.Set
 		for _, set := range st.Sets(&side, y) {
-			for _, code := range set.Codes() {
-				begin = append(begin, uint16(code))
-			}
+			stop = stop.Union(set)
+		}
+		var with trade.Set
+		with, hubs, owners = hubsOf(st, stop)
+		var begin []uint16
+		for _, code := range stop.Union(with).Codes() {
+			begin = append(begin, uint16(code))
 		}
 		products, err := s.EngineOrFiles().Traded(ctx, y, st.Products.Codes())
 		if err != nil {
@@ -320,9 +367,64 @@ func exportBans(ctx context.Context, s *study.Source, r study.Request) (*result.
 	}
 	t := study.Answer(st, BanSchema, fmt.Sprintf("How export bans spread where %s stops, %s (a model)", side.Selection, study.YearsText(st.Years)), rows)
 	t.Note("a model, not a forecast (Burkholz and Schweitzer 2019): an economy that loses more than theta of what it imports of the product stops all its exports of it; economies that import nothing never do; domestic production, stocks, prices and contracts are left out")
-	t.Note("theta is unknown, so compare several values; values are not tonnes, and hubs that resell goods, such as Hong Kong, create false chains (--hubs of other questions lists them)")
+	t.Note("theta is unknown, so compare several values; values are not tonnes, and hubs that resell goods create false chains")
+	noteSpread(t, rows, len(thetas))
+	noteHubsOfBans(t, st, rows, hubs, owners)
 	t.Add(st.WorldLacks()...)
-	return t, nil
+	record, err := RecordOf(ctx, s)
+	if err == nil {
+		noteCascadeScore(t, record, s, s.Use)
+	}
+	return t, err
+}
+
+// noteSpread says of the products on which most stops how far the answer moves with theta. rows are of so many thetas a product.
+func noteSpread(t *result.Table, rows []BanRow, thetas int) {
+	if thetas < 2 {
+		t.Note("there is one theta, and nobody knows which is right: leave --theta out, and the answer has five")
+		return
+	}
+	products := slices.Collect(slices.Chunk(rows, thetas))
+	slices.SortStableFunc(products, func(a, b []BanRow) int { return cmp.Compare(b[0].Exports, a[0].Exports) })
+	for _, list := range products[:min(len(products), rangesNoted)] {
+		first := &list[0]
+		stopped, share := [2]int{first.Stopped, first.Stopped}, Span{first.Share, first.Share, first.Share}
+		least, most := first.Theta, first.Theta
+		for i := range list {
+			r := &list[i]
+			stopped[0], stopped[1] = min(stopped[0], r.Stopped), max(stopped[1], r.Stopped)
+			least, most = min(least, r.Theta), max(most, r.Theta)
+			share.widen(r.Share)
+		}
+		t.Note("%s in %d: with theta from %s to %s, %d to %d economies follow with bans of their own, and %s of world exports stop", first.Product, first.Year, floatText(least), floatText(most), stopped[0], stopped[1], spanText(share))
+	}
+}
+
+// noteHubsOfBans says which hubs count as those who stop first, and which others stop though the goods are largely not theirs.
+func noteHubsOfBans(t *result.Table, st *study.Study, rows []BanRow, hubs, owners []string) {
+	if st.Hubs == nil {
+		return
+	}
+	if len(hubs) > 0 {
+		t.Add(result.Note{Kind: result.Entrepot, Subject: strings.Join(owners, ","), Members: hubs,
+			Text: fmt.Sprintf("%s counts as %s, whose goods pass through it, and stops with it (--hubs keep counts it as itself)", strings.Join(hubs, ", "), strings.Join(owners, ", "))})
+	}
+	var others []string
+	for _, e := range st.Hubs.List.Entrepots {
+		if slices.ContainsFunc(rows, func(r BanRow) bool { return slices.Contains(strings.Split(r.Economies, ", "), e.Economy) }) {
+			others = append(others, e.Economy)
+		}
+	}
+	if len(others) > 0 {
+		t.Add(result.Note{Kind: result.Entrepot, Subject: "others", Members: others,
+			Text: fmt.Sprintf("%s stop in some rows and resell goods of others: what follows from their stop may be a false chain", strings.Join(others, ", "))})
+	}
+}
+
+// noteCascadeScore says what is known of how well the model did.
+func noteCascadeScore(t *result.Table, record *Record, s *study.Source, use func(kind, id string, text []byte)) {
+	t.Add(result.Note{Kind: result.Origin, Subject: "cascade", Text: "no past score is known of a cascade: trade figures do not say who stopped exports because supplies were lacking"})
+	noteRecord(t, "a cascade lets nobody take the place of a supplier that stops, and in the past others did", record, s, use)
 }
 
 // spread fills in who stops. Who imports but exports nothing has nothing to stop.

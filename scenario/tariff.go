@@ -18,6 +18,8 @@ import (
 // horizons are elasticities of substitution by how long a tariff has stood (Boehm, Levchenko and Pandalai-Nayar 2023).
 var horizons = map[string]string{"1": "0.8", "2-3": "2.0", "7+": "2.25"}
 
+var matrixParameter = study.Parameter{Name: "matrix", File: ".csv", Example: "steel.csv", Usage: "trade and tariffs: a CSV file with exporter, importer, trade, tariff_0 and tariff_1"}
+
 // TariffQuestion is the question scenario tariff.
 var TariffQuestion = &study.Question{
 	Name: "scenario tariff", Short: "Show what tariffs change: prices, quantities, surplus and revenue, by GSIM",
@@ -49,7 +51,7 @@ import demand only.`,
 		{Name: "demand", Standard: "-1.25", Example: "-1", Usage: "elasticity of import demand; an assumption"},
 		{Name: "supply", Standard: "1.5", Example: "2", Usage: "elasticity of export supply; an assumption"},
 	}, tariffSelections()),
-	Local: []study.Parameter{{Name: "matrix", File: ".csv", Example: "steel.csv", Usage: "trade and tariffs: a CSV file with exporter, importer, trade, tariff_0 and tariff_1"}, tariffFileParameter, elasticitiesParameter},
+	Local: []study.Parameter{matrixParameter, tariffFileParameter, elasticitiesParameter},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		if r.Own["matrix"] == "" {
 			return askLevy(ctx, s, r)
@@ -98,7 +100,7 @@ func tariffs(r study.Request, use func(kind, id, sum string)) (*result.Table, er
 	name := r.Own["matrix"]
 	text, err := datafile.Load(name, maxDistances)
 	if err != nil {
-		return nil, fault.Questionf("matrix: %w", err)
+		return nil, fault.File("matrix", name, fileOf(matrixParameter), err)
 	}
 	c, err := ParseTariffs(filepath.Base(name), text)
 	if err != nil {
@@ -129,6 +131,13 @@ func tariffs(r study.Request, use func(kind, id, sum string)) (*result.Table, er
 	if domestic == 0 {
 		t.Note("no domestic sales are given: demand is import demand only")
 	}
+	tries := attempts(r.Own["form"])
+	moved, err := taxedOf(c, tries)
+	if err != nil {
+		return nil, fault.Question(err)
+	}
+	moved.note(t, tries, "")
+	noteTariffScores(t, BuiltinRecord(), nil, func(kind, id string, text []byte) { use(kind, id, datafile.Sum(text)) })
 	return t, nil
 }
 

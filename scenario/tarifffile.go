@@ -121,7 +121,7 @@ func (d *Duties) Of(product, exporter, importer string) (before, after float64, 
 
 // openDuties reads the file that a question names; nil where it names none.
 func openDuties(s *study.Source, name string, before float64) (*Duties, error) {
-	return openOwn(s, "tariffs", "tariffs", name, func(name string, text []byte) (*Duties, error) {
+	return openOwn(s, tariffFileParameter, "tariffs", name, func(name string, text []byte) (*Duties, error) {
 		return ParseDuties(name, text, before, s.Dataset.Economies())
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
@@ -109,7 +110,9 @@ func openElasticities(s *study.Source, name string) (*elasticity.Set, error) {
 		return nil, fault.Questionf("elasticities %q: files are not read here", name)
 	}
 	set, err := elasticity.Open(name)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.File("elasticities", name, fileOf(elasticitiesParameter), err)
+	} else if err != nil {
 		return nil, fault.Question(err)
 	}
 	s.UseFile("elasticities", set.File, set.SHA256)
@@ -176,6 +179,7 @@ func (l *levy) market(product string, f store.Flows, levies []trade.Set, on trad
 type levyRows struct {
 	product string
 	forms   [][]TariffRow
+	changed float64 // trade on which the tariff changes
 }
 
 func (l *levy) product(ctx context.Context, year int, product string, levies []trade.Set, on trade.Set) (rows levyRows, err error) {
@@ -184,7 +188,7 @@ func (l *levy) product(ctx context.Context, year int, product string, levies []t
 		return rows, err
 	}
 	t := l.market(product, f, levies, on)
-	rows = levyRows{product: product}
+	rows = levyRows{product: product, changed: t.changed()}
 	sigma, of := l.substitution(product)
 	for _, form := range l.forms {
 		var e *Effects
@@ -230,6 +234,7 @@ func (l *levy) know(year int, levies []trade.Set) {
 
 func (l *levy) answer(ctx context.Context, file *File) (*result.Table, error) {
 	var all []TariffRow
+	var ranged []func(t *result.Table) error
 	for _, y := range l.Years {
 		levies := l.Sets(&l.ImporterSide, y)
 		var on trade.Set
@@ -241,8 +246,11 @@ func (l *levy) answer(ctx context.Context, file *File) (*result.Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		first, sums := len(all), newTariffSums()
+		first, sums, weights := len(all), newTariffSums(), map[string]float64{}
 		err = kernel.InOrder(ctx, len(products), func(i int) (levyRows, error) { return l.product(ctx, y, products[i], levies, on) }, func(rows levyRows) error {
+			if rows.changed > 0 {
+				weights[rows.product] = rows.changed
+			}
 			for _, form := range rows.forms {
 				for i := range form {
 					r := &form[i]
@@ -261,6 +269,15 @@ func (l *levy) answer(ctx context.Context, file *File) (*result.Table, error) {
 		if len(products) > 1 {
 			all = slices.Insert(all, first, sums.rows(l.forms)...)
 		}
+		ranged = append(ranged, func(t *result.Table) error {
+			return l.noteRanges(ctx, t, y, weights, func(product string) (*Tariffs, error) {
+				f, err := l.EngineOrFiles().Flows(ctx, y, product)
+				if err != nil {
+					return nil, err
+				}
+				return l.market(product, f, levies, on), nil
+			})
+		})
 	}
 	schema := TariffSchema.With("", tariffFlowFields()...)
 	title := fmt.Sprintf("What a tariff of %s moves, %s (a model)", result.Percent(l.after), study.YearsText(l.Years))
@@ -276,9 +293,18 @@ func (l *levy) answer(ctx context.Context, file *File) (*result.Table, error) {
 	if file != nil {
 		file.note(t, l.Years)
 	}
+	for _, note := range ranged {
+		if err := note(t); err != nil {
+			return nil, err
+		}
+	}
 	t.Add(l.WorldLacks()...)
 	t.Add(l.Coverage()...)
-	return t, nil
+	record, err := RecordOf(ctx, l.Source)
+	if err == nil {
+		noteTariffScores(t, record, l.Source, l.Use)
+	}
+	return t, err
 }
 
 // noteFiles says where tariffs and elasticities are from.

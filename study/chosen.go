@@ -35,7 +35,7 @@ func Chosen[R any](s *Source, parameter, name string, names []string, open func(
 	}
 	text, err := s.Files(name)
 	if err != nil {
-		return r, fault.Questionf("%s: %w", parameter, err)
+		return r, fault.File(parameter, name, "a file that ends in .toml, or one of "+strings.Join(names, ", "), err)
 	}
 	r, err = parse(filepath.Base(name), text)
 	return r, fault.Question(err)

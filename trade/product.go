@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Product is a six-character code of a nomenclature with its description, which is empty where none is known.
@@ -179,9 +180,17 @@ func (p *Products) match(term string) ([]string, error) {
 		code := strings.NewReplacer(".", "", " ", "").Replace(term)[:6]
 		return nil, fmt.Errorf("product %q is a code of a national tariff; the product of the Harmonized System is its first six digits, %s", term, code)
 	default:
-		return nil, fmt.Errorf("product %q: expected a code of six characters, a heading of four or a chapter of two digits", term)
+		return nil, fmt.Errorf("product %q: expected a code of six characters, a heading of four or a chapter of two digits%s", term, wordsHint(term))
 	}
 	return nil, p.unknown(term)
+}
+
+// wordsHint says where words lead to codes; "" where the term is not words.
+func wordsHint(term string) string {
+	if strings.ContainsAny(term, "0123456789") || !strings.ContainsFunc(term, unicode.IsLetter) {
+		return ""
+	}
+	return `; "chokepoint search" finds codes by words, as the search of the pages does`
 }
 
 func totalOfProducts(term string, total Aggregate) error {
