@@ -29,17 +29,28 @@ func (n *Inner) of(products []string) []float64 {
 
 // SoldBy is what a bloc of the year, whose economies stand by themselves, sells to others, by product.
 func (t *Year) SoldBy(members trade.Set, inner *Inner) []float64 {
-	in := make([]bool, len(t.Economies))
+	var in [trade.MaxCode]float64 // 1 for members: a product is faster than a branch that nobody can predict
+	var rows []int                // of units among them, and where all rows are here
 	for i, c := range t.Economies {
-		in[i] = members.Has(c)
+		switch {
+		case !members.Has(c):
+		case t.sales != nil && t.rowOf[c] >= 0:
+			in[c] = 1
+		default:
+			rows = append(rows, i)
+		}
 	}
 	sum, inside := make([]float64, len(t.Products)), inner.of(t.Products)
 	for k := range sum {
-		t.sellers(k, func(row int, x float64) {
-			if in[row] {
-				sum[k] += x
+		for _, row := range rows {
+			sum[k] += t.exports[row][k]
+		}
+		if t.sales != nil {
+			m := t.margins(k)
+			for i, code := range m.Exporter {
+				sum[k] += m.Exports[i] * in[code&(trade.MaxCode-1)]
 			}
-		})
+		}
 		sum[k] -= inside[k]
 	}
 	return sum

@@ -211,7 +211,7 @@ func (l local) Sales(ctx context.Context, y int) (*industry.Sales, error) {
 	margins := func(k int) store.Margins { return year.Index(k).Margins }
 	type key struct{}
 	sums, err := store.RememberOf(ctx, year, key{}, (*industry.SalesSums).Size, func() (*industry.SalesSums, error) {
-		sums := &industry.SalesSums{}
+		sums := &industry.SalesSums{Products: make([]string, 0, year.Len()), World: make([]float64, 0, year.Len())}
 		for k := range year.Len() {
 			if k%64 == 0 && ctx.Err() != nil {
 				return nil, ctx.Err()
