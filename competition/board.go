@@ -123,7 +123,7 @@ func (x *boardYear) others(ctx context.Context) error {
 		if row == x.row {
 			continue
 		}
-		r := rival{x.Economies.Label(c), trade.SetOf(c), x.m.Exports[row]}
+		r := rival{x.Economies.Label(c), trade.SetOf(c), x.m.Exports(row)}
 		if x.rivals = append(x.rivals, r); !rest.Has(c) {
 			x.rivalsEU = append(x.rivalsEU, r)
 		}
@@ -310,7 +310,7 @@ func (b *scoreboard) outsiders(year int) string {
 // measure measures one sector. The ranges are those of the measures that missing importers could move.
 func (x *boardYear) measure(g study.ProductGroup) (ScoreboardRow, ranges) {
 	products := x.m.Columns(g.Products)
-	exports, imports, world := sumOf(x.m.Exports[x.row], products), sumOf(x.m.Imports[x.row], products), sumOf(x.m.World, products)
+	exports, imports, world := sumOf(x.m.Exports(x.row), products), sumOf(x.m.Imports[x.row], products), sumOf(x.m.World, products)
 	advantages, exported := x.m.Advantages(x.row, products)
 	own, held := x.ownOf(g.Products), x.heldOf(g.Products)
 	imports, own.imports = x.bought.Float(imports), x.depends.Float(own.imports)
@@ -370,9 +370,9 @@ func (x *boardYear) sold() result.Status {
 func (x *boardYear) pci(products []int) float64 {
 	var sum, weight float64
 	for _, p := range products {
-		if x.complexity != nil && x.m.Exports[x.row][p] > 0 && !math.IsNaN(x.complexity.PCI[p]) {
-			sum += x.m.Exports[x.row][p] * x.complexity.PCI[p]
-			weight += x.m.Exports[x.row][p]
+		if x.complexity != nil && x.m.Exports(x.row)[p] > 0 && !math.IsNaN(x.complexity.PCI[p]) {
+			sum += x.m.Exports(x.row)[p] * x.complexity.PCI[p]
+			weight += x.m.Exports(x.row)[p]
 		}
 	}
 	return sum / weight

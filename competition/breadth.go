@@ -255,12 +255,12 @@ var (
 // yearRow is the row of a year, and says who has no part in its complexity.
 func (b *breadth) yearRow(m *industry.Year, row, y int) (BreadthRow, *left) {
 	n, out := m.Advantages(row, m.All())
-	h := industry.Entropy(m.Exports[row])
+	h := industry.Entropy(m.Exports(row))
 	var sums []float64
 	leading := 0
 	for _, g := range b.groups {
 		products := m.Columns(g.Products)
-		sums = append(sums, sumOf(m.Exports[row], products))
+		sums = append(sums, sumOf(m.Exports(row), products))
 		if m.RCA(row, products...) >= 1 {
 			leading++
 		}
@@ -268,14 +268,14 @@ func (b *breadth) yearRow(m *industry.Year, row, y int) (BreadthRow, *left) {
 	byStage := b.stages(m)
 	var ofStages []float64
 	for _, products := range byStage[:len(sector.Stages)] {
-		ofStages = append(ofStages, sumOf(m.Exports[row], products))
+		ofStages = append(ofStages, sumOf(m.Exports(row), products))
 	}
 	index, place, l := b.complexityOf(m, row, y)
 	r := BreadthRow{
 		Year: y, Economy: b.label, Traded: len(m.Products), Exported: out, Advantages: n, AdvantageShare: float64(n) / float64(len(m.Products)),
 		Entropy: h, Effective: math.Exp(h), EffectiveSectors: math.Exp(industry.Entropy(sums)), StrongSectors: leading,
 		StageEntropy: industry.Entropy(ofStages), EffectiveStages: math.Exp(industry.Entropy(ofStages)),
-		DownstreamExports: downstream(m.Exports[row], byStage), DownstreamImports: downstream(m.Imports[row], byStage),
+		DownstreamExports: downstream(m.Exports(row), byStage), DownstreamImports: downstream(m.Imports[row], byStage),
 		ECI: index, ECIRank: place,
 		PositionExports: math.NaN(), PositionExportsShare: math.NaN(), PositionImports: math.NaN(), PositionImportsShare: math.NaN(),
 	}
@@ -285,7 +285,7 @@ func (b *breadth) yearRow(m *industry.Year, row, y int) (BreadthRow, *left) {
 	r.TenthShare = float64(r.Tenth) / float64(len(m.Products))
 	if b.positions != nil {
 		n := b.Dataset.Manifest().Nomenclature
-		r.PositionExports, r.PositionExportsShare = b.positions.Mean(n, m.Products, m.Exports[row])
+		r.PositionExports, r.PositionExportsShare = b.positions.Mean(n, m.Products, m.Exports(row))
 		r.PositionImports, r.PositionImportsShare = b.positions.Mean(n, m.Products, m.Imports[row])
 	}
 	return r, l
@@ -294,7 +294,7 @@ func (b *breadth) yearRow(m *industry.Year, row, y int) (BreadthRow, *left) {
 // large is how many products the economy has at least a tenth of world exports of, and the inverse Herfindahl index of its exports.
 func large(m *industry.Year, row int) (n int, effective float64) {
 	var sum, squares float64
-	for p, x := range m.Exports[row] {
+	for p, x := range m.Exports(row) {
 		if x > 0 && 10*x >= m.World[p] { // exact in whole dollars
 			n++
 		}
@@ -365,17 +365,17 @@ const (
 // stageRows are those of a year.
 func (b *breadth) stageRows(m *industry.Year, row, y int) (rows []StageRow) {
 	bought := b.CoverageOf(&b.ImporterSide.Parties[0], y).Status
-	allExports, allImports := sumOf(m.Exports[row], m.All()), bought.Float(sumOf(m.Imports[row], m.All()))
+	allExports, allImports := sumOf(m.Exports(row), m.All()), bought.Float(sumOf(m.Imports[row], m.All()))
 	for i, products := range b.stages(m) {
 		name := sector.Unclassified
 		if i < len(sector.Stages) {
 			name = sector.Stages[i]
 		}
 		n, out := m.Advantages(row, products)
-		x, in := sumOf(m.Exports[row], products), bought.Float(sumOf(m.Imports[row], products))
+		x, in := sumOf(m.Exports(row), products), bought.Float(sumOf(m.Imports[row], products))
 		var values []float64
 		for _, p := range products {
-			values = append(values, m.Exports[row][p])
+			values = append(values, m.Exports(row)[p])
 		}
 		rows = append(rows, StageRow{
 			Year: y, Economy: b.label, Stage: name, Traded: len(products), Exported: out, Advantages: n, AdvantageShare: float64(n) / float64(len(products)),

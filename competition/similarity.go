@@ -171,7 +171,7 @@ func unitsOfParty(groups []int, sets []trade.Set, own trade.Set) (units []trade.
 func (a *similarities) exportsOf(ctx context.Context, gross *industry.Year, units []trade.Set, y int) (sum []float64, inside float64, err error) {
 	if len(units) == 1 && units[0].Len() == 1 {
 		if row, ok := gross.Row(units[0].Codes()[0]); ok {
-			return gross.Exports[row], 0, nil
+			return gross.Exports(row), 0, nil
 		}
 	}
 	sum = make([]float64, len(gross.Products))
@@ -186,7 +186,7 @@ func (a *similarities) exportsOf(ctx context.Context, gross *industry.Year, unit
 		}
 		for _, c := range u.Codes() {
 			if row, ok := gross.Row(c); ok {
-				for k, x := range gross.Exports[row] {
+				for k, x := range gross.Exports(row) {
 					sum[k] += x
 				}
 			}
@@ -255,7 +255,7 @@ func basketOf(m *industry.Year, row int, by *industry.Year) *basket {
 	b := &basket{make([]bool, n), make([]float64, n), make([]bool, n), m.ExportsOf[row] == 0}
 	for p, product := range by.Products {
 		if k, ok := m.Column(product); ok {
-			b.traded[p], b.shares[p], b.strong[p] = true, m.Exports[row][k]/m.ExportsOf[row], m.RCA(row, k) >= 1
+			b.traded[p], b.shares[p], b.strong[p] = true, m.Exports(row)[k]/m.ExportsOf[row], m.RCA(row, k) >= 1
 		}
 	}
 	return b

@@ -112,36 +112,31 @@ func (a *advantages) together() [][]float64 {
 // advantages finds them.
 func (t *Year) advantages(part Part) *advantages {
 	a := &advantages{}
-	type pair struct{ economy, product int32 }
-	var pairs []pair
-	count := make([]int, len(t.Products))
-	for c := range t.Economies {
-		if !part.Economies[c] {
+	has := make([]bool, len(t.Economies))
+	for p := range t.Products {
+		if !part.Products[p] {
 			continue
 		}
-		before := len(pairs)
-		for p := range t.Products {
-			if part.Products[p] && t.advantage(c, p) {
-				pairs = append(pairs, pair{int32(len(a.economies)), int32(p)})
-				count[p]++
+		before := len(a.who)
+		t.sellers(p, func(c int, x float64) {
+			if part.Economies[c] && t.advantageOf(c, p, x) {
+				a.who = append(a.who, int32(c))
+				has[c] = true
 			}
+		})
+		if len(a.who) > before {
+			a.products, a.first = append(a.products, p), append(a.first, before)
 		}
-		if len(pairs) > before {
+	}
+	place := make([]int32, len(t.Economies))
+	for c := range has {
+		if has[c] {
+			place[c] = int32(len(a.economies))
 			a.economies = append(a.economies, c)
 		}
 	}
-	next := make([]int, len(t.Products)) // places of products in who
-	at := 0
-	for p, n := range count {
-		if next[p] = at; n > 0 {
-			a.products, a.first = append(a.products, p), append(a.first, at)
-		}
-		at += n
-	}
-	a.who = make([]int32, len(pairs))
-	for _, x := range pairs {
-		a.who[next[x.product]] = x.economy
-		next[x.product]++
+	for i, c := range a.who {
+		a.who[i] = place[c]
 	}
 	return a
 }

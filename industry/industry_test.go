@@ -15,7 +15,7 @@ import (
 
 // yearOf makes a year from a matrix of exports; imports are those of everybody else, in equal parts.
 func yearOf(exports [][]float64) *Year {
-	t := &Year{Exports: exports}
+	t := &Year{exports: exports}
 	for c := range exports {
 		t.Economies = append(t.Economies, trade.Code(4+4*c))
 		t.Imports = append(t.Imports, make([]float64, len(exports[c])))
@@ -150,9 +150,9 @@ func TestComplexityAgainstReflections(t *testing.T) {
 func TestLaws(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	m := randomYear(rng, 12, 30)
-	larger := make([][]float64, len(m.Exports))
+	larger := make([][]float64, len(m.exports))
 	for c := range larger {
-		for _, x := range m.Exports[c] {
+		for _, x := range m.Exports(c) {
 			larger[c] = append(larger[c], 4*x)
 		}
 	}
@@ -177,12 +177,12 @@ func TestLaws(t *testing.T) {
 			mean += m.RCA(c, p) * m.World[p] / m.Total
 		}
 		near(t, "mean RCA", mean, 1)
-		if h := Entropy(m.Exports[c]); h < 0 || h > math.Log(float64(len(m.Products))) {
+		if h := Entropy(m.Exports(c)); h < 0 || h > math.Log(float64(len(m.Products))) {
 			t.Errorf("entropy %v", h)
 		}
 	}
 	// Economies in another order: the same numbers in that order.
-	turned := slices.Clone(m.Exports)
+	turned := slices.Clone(m.exports)
 	slices.Reverse(turned)
 	back := yearOf(turned)
 	r, _ := back.Complexity(back.Everybody())
@@ -220,7 +220,7 @@ func TestRead(t *testing.T) {
 	usa, _ := m.Row(842)
 	near(t, "exports of China", m.ExportsOf[china], 460)
 	near(t, "imports of China", m.ImportsOf[china], 40)
-	near(t, "exports of the USA of 850120", m.Exports[usa][1], 40)
+	near(t, "exports of the USA of 850120", m.Exports(usa)[1], 40)
 	near(t, "imports of the USA of 850110", m.Imports[usa][0], 50)
 	near(t, "world exports of 850110", m.World[0], 450)
 	near(t, "all exports", m.Total, 550)
@@ -249,12 +249,120 @@ func TestJoin(t *testing.T) {
 	joined := gross.Clone()
 	joined.Join(unit, inner)
 	net.Merge(unit, net)
-	if !reflect.DeepEqual(joined, net) {
-		t.Errorf("joined: %+v; want %+v", joined, net)
-	}
-	if len(gross.Economies) != 4 || len(gross.Exports) != 4 || gross.Total != 490 {
+	sameYear(t, joined, net)
+	if len(gross.Economies) != 4 || len(gross.Exports(3)) != 2 || gross.Total != 490 {
 		t.Errorf("the year that was copied has changed: %+v", gross)
 	}
+}
+
+// sameYear compares all that a year says.
+func sameYear(t *testing.T, got, want *Year) {
+	t.Helper()
+	all := func(y *Year) []any {
+		var exports [][]float64
+		for c := range y.Economies {
+			exports = append(exports, y.Exports(c))
+		}
+		c, err := y.Complexity(y.Everybody())
+		return []any{y.Economies, y.Products, exports, y.Imports, y.ExportsOf, y.ImportsOf, y.World, y.Total, y.Ubiquities(), fmt.Sprint(c), err}
+	}
+	if a, b := all(got), all(want); !reflect.DeepEqual(a, b) {
+		t.Errorf("a year is\n%v; want\n%v", a, b)
+	}
+}
+
+// TestSales compares a year that looks into its sales for what it is asked with one that has all rows, which adds everything up again: with units of
+// several economies, one after another, and of what is left after products were dropped.
+func TestSales(t *testing.T) {
+	for seed := range uint64(40) {
+		rng := rand.New(rand.NewPCG(seed, 28))
+		const economies, products = 12, 30
+		var flows [products][economies][economies]float64 // by product, importer and exporter
+		var all trade.Set
+		for c := range economies {
+			all.Add(trade.Code(4 + 4*c))
+		}
+		units := []trade.Set{trade.SetOf(8, 12, 40), trade.SetOf(4, 48), trade.SetOf(16, 20)}
+		for p := range flows {
+			for i := range economies {
+				for x := range economies {
+					inside := units[0].Has(trade.Code(4+4*i)) && units[0].Has(trade.Code(4+4*x))
+					if i != x && rng.IntN(3) == 0 && (p > 3 || inside) { // nobody but the first unit trades in some
+						flows[p][i][x] = math.Round(1e6 * math.Exp(2*rng.NormFloat64()))
+					}
+				}
+			}
+		}
+		margins := func(p int, inside trade.Set) (m store.Margins) {
+			for c := range economies {
+				code := trade.Code(4 + 4*c)
+				var imports, exports float64
+				for o := range economies {
+					if other := trade.Code(4 + 4*o); !inside.Has(code) || !inside.Has(other) {
+						imports, exports = imports+flows[p][c][o], exports+flows[p][o][c]
+					}
+				}
+				if imports > 0 {
+					m.Importer, m.Imports = append(m.Importer, uint16(code)), append(m.Imports, imports)
+				}
+				if exports > 0 {
+					m.Exporter, m.Exports = append(m.Exporter, uint16(code)), append(m.Exports, exports)
+				}
+				m.World += exports
+			}
+			return m
+		}
+		read := func(inside trade.Set) *Year {
+			y, err := Read(2020, all, trade.SetOf(4, 48, 8, 12, 40), 0, func(take func(string, store.Margins) error) error {
+				for p := range flows {
+					if m := margins(p, inside); m.World > 0 {
+						if err := take(fmt.Sprintf("85%04d", p), m); err != nil {
+							return err
+						}
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return y
+		}
+		got, want := read(trade.Set{}), read(trade.Set{})
+		gross := got.Products
+		want.write()
+		sameYear(t, got.Clone(), want)
+		for _, u := range units {
+			inner := &Inner{Products: gross}
+			for _, product := range gross {
+				p := 0
+				fmt.Sscanf(product, "85%04d", &p)
+				inner.Values = append(inner.Values, margins(p, trade.Set{}).World-margins(p, u).World)
+			}
+			got.Join(u, inner)
+			want.Merge(u, read(u))
+			for _, y := range []*Year{got, want} { // imports that were not asked for are empty of one and zeros of the other
+				for c := range y.Imports {
+					if sumOfAll(y.Imports[c]) == 0 {
+						y.Imports[c] = nil
+					}
+				}
+			}
+			if sameYear(t, got.Clone(), want); got.sales == nil || got.searched != 0 {
+				t.Errorf("rows of all economies were made: %d were asked for", got.searched)
+			}
+		}
+		if len(got.Products) == len(gross) {
+			t.Error("no product was dropped")
+		}
+	}
+}
+
+func sumOfAll(list []float64) (sum float64) {
+	for _, x := range list {
+		sum += x
+	}
+	return sum
 }
 
 func TestRelativeUnitValue(t *testing.T) {

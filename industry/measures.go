@@ -10,7 +10,7 @@ import "math"
 func (t *Year) RCA(c int, products ...int) float64 {
 	var own, world float64
 	for _, p := range products {
-		own += t.Exports[c][p]
+		own += t.Exports(c)[p]
 		world += t.World[p]
 	}
 	return own / t.ExportsOf[c] / (world / t.Total)
@@ -34,9 +34,9 @@ func (t *Year) ImportIntensity(c int, products ...int) float64 {
 // Advantages counts the products in which an economy has an RCA of at least 1, and those that it exports.
 func (t *Year) Advantages(c int, products []int) (advantages, exported int) {
 	for _, p := range products {
-		if t.Exports[c][p] > 0 {
+		if x := t.Exports(c)[p]; x > 0 {
 			exported++
-			if t.advantage(c, p) {
+			if t.advantageOf(c, p, x) {
 				advantages++
 			}
 		}
@@ -44,9 +44,9 @@ func (t *Year) Advantages(c int, products []int) (advantages, exported int) {
 	return advantages, exported
 }
 
-// advantage says whether RCA ≥ 1, without dividing: X(c,p) × X ≥ X(c) × X(p).
-func (t *Year) advantage(c, p int) bool {
-	return t.Exports[c][p] > 0 && t.Exports[c][p]*t.Total >= t.ExportsOf[c]*t.World[p]
+// advantageOf says whether RCA ≥ 1 where economy c exports x, without dividing: X(c,p) × X ≥ X(c) × X(p).
+func (t *Year) advantageOf(c, p int, x float64) bool {
+	return x > 0 && x*t.Total >= t.ExportsOf[c]*t.World[p]
 }
 
 // Balance is the normalised trade balance (X − M) ÷ (X + M), −1 to 1; NaN without trade.
@@ -75,7 +75,7 @@ func Entropy(parts []float64) float64 {
 func (t *Year) Similarity(a, b int) float64 {
 	var sum float64
 	for p := range t.Products {
-		sum += min(t.Exports[a][p]/t.ExportsOf[a], t.Exports[b][p]/t.ExportsOf[b])
+		sum += min(t.Exports(a)[p]/t.ExportsOf[a], t.Exports(b)[p]/t.ExportsOf[b])
 	}
 	if t.ExportsOf[a] == 0 || t.ExportsOf[b] == 0 {
 		return math.NaN()

@@ -29,60 +29,86 @@ func (n *Inner) of(products []string) []float64 {
 
 // SoldBy is what a bloc of the year, whose economies stand by themselves, sells to others, by product.
 func (t *Year) SoldBy(members trade.Set, inner *Inner) []float64 {
-	sum := make([]float64, len(t.Products))
+	var in [trade.MaxCode]float64 // 1 for members: a product is faster than a branch that nobody can predict
+	var rows []int                // of units among them, and where all rows are here
 	for i, c := range t.Economies {
-		if members.Has(c) {
-			for k, x := range t.Exports[i] {
-				sum[k] += x
-			}
+		switch {
+		case !members.Has(c):
+		case t.sales != nil && t.rowOf[c] >= 0:
+			in[c] = 1
+		default:
+			rows = append(rows, i)
 		}
 	}
-	for k, x := range inner.of(t.Products) {
-		sum[k] -= x
+	sum, inside := make([]float64, len(t.Products)), inner.of(t.Products)
+	for k := range sum {
+		for _, row := range rows {
+			sum[k] += t.exports[row][k]
+		}
+		if t.sales != nil {
+			m := t.margins(k)
+			for i, code := range m.Exporter {
+				sum[k] += m.Exports[i] * in[code&(trade.MaxCode-1)]
+			}
+		}
+		sum[k] -= inside[k]
 	}
 	return sum
 }
 
 // Join makes one economy of several as Merge does, where all values are whole dollars: sums of these are exact, so that what members sell to
-// one another can be taken out of their sums.
+// one another can be taken out of their sums, and out of the world's, without adding these up again.
 func (t *Year) Join(members trade.Set, inner *Inner) {
-	exports, inside := t.SoldBy(members, inner), inner.of(t.Products)
-	row := -1
-	var imports []float64
-	for i := 0; i < len(t.Economies); i++ {
-		if !members.Has(t.Economies[i]) {
-			continue
-		}
-		if t.Imports[i] != nil {
-			if imports == nil {
-				imports = make([]float64, len(t.Products))
-			}
-			for k, x := range t.Imports[i] {
-				imports[k] += x
-			}
-		}
-		if row >= 0 {
-			t.drop(i)
-			i--
-		} else {
-			row = i
-		}
-	}
+	row := slices.IndexFunc(t.Economies, members.Has)
 	if row < 0 {
 		return
 	}
-	for k := range imports {
-		imports[k] -= inside[k]
+	exports, inside := t.SoldBy(members, inner), inner.of(t.Products)
+	var imports []float64
+	t.ExportsOf, t.ImportsOf = slices.Clone(t.ExportsOf), slices.Clone(t.ImportsOf) // others may have them
+	t.exports, t.Imports = slices.Clone(t.exports), slices.Clone(t.Imports)
+	for i := len(t.Economies) - 1; i >= row; i-- {
+		if !members.Has(t.Economies[i]) {
+			continue
+		}
+		if t.Imports[i] != nil && imports == nil {
+			imports = make([]float64, len(t.Products))
+		}
+		for k, x := range t.Imports[i] {
+			imports[k] += x
+		}
+		if i > row {
+			t.drop(i)
+			t.ExportsOf, t.ImportsOf = slices.Delete(t.ExportsOf, i, i+1), slices.Delete(t.ImportsOf, i, i+1)
+		}
 	}
-	t.Exports, t.Imports = slices.Clone(t.Exports), slices.Clone(t.Imports) // others may have them
-	t.Exports[row], t.Imports[row] = exports, imports
-	t.add()
+	world := slices.Clone(t.World)
+	t.ExportsOf[row], t.ImportsOf[row] = 0, 0
+	for k, x := range inside {
+		world[k] -= x
+		t.Total -= x
+		t.ExportsOf[row] += exports[k]
+		if imports != nil {
+			imports[k] -= x
+			t.ImportsOf[row] += imports[k]
+		}
+	}
+	t.World, t.exports[row], t.Imports[row] = world, exports, imports
+	t.unite(row)
+	t.keep(world)
+}
+
+// unite says that a row is several economies from now on.
+func (t *Year) unite(row int) {
+	t.rowOf[t.Economies[row]] = -1
+	t.units = append(slices.Clone(t.units), row)
+	slices.Sort(t.units)
 }
 
 // Clone is a copy that can be merged while others look at the year.
 func (t *Year) Clone() *Year {
 	c := *t
-	c.Exports, c.Imports = slices.Clone(t.Exports), slices.Clone(t.Imports)
+	c.exports, c.Imports = slices.Clone(t.exports), slices.Clone(t.Imports)
 	return &c
 }
 
@@ -90,6 +116,7 @@ func (t *Year) Clone() *Year {
 // another: their exports and imports are those with others, and what they trade among themselves is no part of the world's. Products
 // that only they trade are no products of the year any more. net may be t itself.
 func (t *Year) Merge(members trade.Set, net *Year) {
+	t.write()
 	var row int
 	var merged []float64
 	imports := make([]float64, len(t.Products))
@@ -103,7 +130,7 @@ func (t *Year) Merge(members trade.Set, net *Year) {
 		own, _ := net.Row(t.Economies[i])
 		for k, p := range t.Products {
 			if j, ok := net.Column(p); ok {
-				merged[k] += net.Exports[own][j]
+				merged[k] += net.Exports(own)[j]
 				if net.Imports[own] != nil {
 					imports[k] += net.Imports[own][j]
 				}
@@ -117,59 +144,93 @@ func (t *Year) Merge(members trade.Set, net *Year) {
 	if merged == nil {
 		return
 	}
-	t.Exports[row], t.Imports[row] = merged, imports
+	t.exports[row], t.Imports[row] = merged, imports
 	t.add()
+}
+
+// write makes the rows of all economies, which need the sales no more.
+func (t *Year) write() {
+	if t.sales != nil {
+		t.exports = slices.Clone(t.exports)
+		t.gather()
+		t.sales, t.columns, t.units = nil, nil, nil
+	}
 }
 
 // drop forgets an economy.
 func (t *Year) drop(i int) {
+	t.rowOf[t.Economies[i]] = -1
 	t.Economies = slices.Delete(slices.Clone(t.Economies), i, i+1)
-	t.Exports, t.Imports = slices.Delete(slices.Clone(t.Exports), i, i+1), slices.Delete(slices.Clone(t.Imports), i, i+1)
-}
-
-// add adds everything up again, without products that nobody exports.
-func (t *Year) add() {
-	world := make([]float64, len(t.Products))
-	for _, row := range t.Exports {
-		for k, x := range row {
-			world[k] += x
+	t.exports, t.Imports = slices.Delete(slices.Clone(t.exports), i, i+1), slices.Delete(slices.Clone(t.Imports), i, i+1)
+	for c, row := range t.rowOf {
+		if row > int32(i) {
+			t.rowOf[c]--
 		}
 	}
+	t.units = slices.Clone(t.units)
+	for n, row := range t.units {
+		if row > i {
+			t.units[n]--
+		}
+	}
+}
+
+// keep leaves out the products that nobody exports.
+func (t *Year) keep(world []float64) {
 	var kept []int
 	for k, x := range world {
 		if x > 0 {
 			kept = append(kept, k)
 		}
 	}
-	pick := func(row []float64) []float64 {
-		if len(kept) == len(row) {
-			return row
-		}
-		picked := make([]float64, len(kept))
-		for i, k := range kept {
-			picked[i] = row[k]
-		}
-		return picked
+	if t.World = world; len(kept) == len(world) {
+		return
 	}
-	products := make([]string, len(kept))
-	for i, k := range kept {
-		products[i] = t.Products[k]
+	t.Products, t.World = picked(t.Products, kept), picked(world, kept)
+	for i := range t.Economies {
+		t.exports[i], t.Imports[i] = picked(t.exports[i], kept), picked(t.Imports[i], kept)
 	}
-	t.Products, t.World, t.Total = products, pick(world), 0
+	if t.columns == nil {
+		for _, k := range kept {
+			t.columns = append(t.columns, int32(k))
+		}
+		return
+	}
+	t.columns = picked(t.columns, kept)
+}
+
+// picked are some values of a list; nil of none.
+func picked[V any](list []V, places []int) []V {
+	if list == nil {
+		return nil
+	}
+	some := make([]V, len(places))
+	for i, k := range places {
+		some[i] = list[k]
+	}
+	return some
+}
+
+// add adds everything up again, without products that nobody exports.
+func (t *Year) add() {
+	world := make([]float64, len(t.Products))
+	for _, row := range t.exports {
+		for k, x := range row {
+			world[k] += x
+		}
+	}
+	t.keep(world)
+	t.Total = 0
 	for _, x := range t.World {
 		t.Total += x
 	}
 	t.ExportsOf, t.ImportsOf = make([]float64, len(t.Economies)), make([]float64, len(t.Economies))
 	for i := range t.Economies {
-		t.Exports[i] = pick(t.Exports[i])
-		for _, x := range t.Exports[i] {
+		for _, x := range t.exports[i] {
 			t.ExportsOf[i] += x
 		}
-		if t.Imports[i] != nil {
-			t.Imports[i] = pick(t.Imports[i])
-			for _, x := range t.Imports[i] {
-				t.ImportsOf[i] += x
-			}
+		for _, x := range t.Imports[i] {
+			t.ImportsOf[i] += x
 		}
 	}
 }

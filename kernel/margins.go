@@ -99,9 +99,9 @@ type Price struct {
 func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price, error) {
 	// No threshold moves them: the year remembers them, some 200 kB for each who asked.
 	return store.RememberOf(ctx, year, pricesKey{exporters}, store.SizeOfSlice[Price], func() ([]Price, error) {
-		list, own := make([]Price, year.Len()), newMembers(exporters)
+		list, own, sells := make([]Price, year.Len()), newMembers(exporters), ones(exporters)
 		return list, eachProduct(ctx, len(list), func() func(k int) {
-			return func(k int) { list[k] = priceOf(year.Flows(k), own) }
+			return func(k int) { list[k] = priceOf(year.Flows(k), own, sells) }
 		})
 	})
 }
@@ -121,22 +121,40 @@ func newMembers(set trade.Set) *members {
 
 func (m *members) has(code uint16) bool { return m[code&(trade.MaxCode-1)] }
 
-// priceOf is the price of a product, flow by flow.
-func priceOf(f store.Flows, own *members) Price {
+// priceOf is the price of a product, flow by flow: of each importer in turn, who is one of the exporters or not. sells is 1 for these and 0 for
+// others, so that nobody has to guess who sells: what is multiplied by 0 changes no sum.
+func priceOf(f store.Flows, own *members, sells *[trade.MaxCode]float64) Price {
 	p := Price{Product: f.Product}
-	for i, q := range f.Quantity {
-		sells := own.has(f.Exporter[i])
-		if !(q > 0) || sells && own.has(f.Importer[i]) {
-			continue
+	for lo, hi := 0, 0; lo < len(f.Quantity); lo = hi {
+		importer := f.Importer[lo]
+		for hi = lo + 1; hi < len(f.Importer) && f.Importer[hi] == importer; {
+			hi++
 		}
-		p.World += f.Value[i]
-		p.WorldTonnes += q
-		if sells {
-			p.Value += f.Value[i]
-			p.Tonnes += q
-		}
+		p.add(f.Exporter[lo:hi], f.Value[lo:hi], f.Quantity[lo:hi], own.has(importer), sells)
 	}
 	return p
+}
+
+// add adds what one importer buys.
+func (p *Price) add(exporter []uint16, value, quantity []float64, member bool, sells *[trade.MaxCode]float64) {
+	exporter, value = exporter[:len(quantity)], value[:len(quantity)]
+	world, worldTonnes, sold, tonnes := p.World, p.WorldTonnes, p.Value, p.Tonnes
+	for i, q := range quantity {
+		if !(q > 0) {
+			continue
+		}
+		v, own := value[i], sells[exporter[i]&(trade.MaxCode-1)]
+		if member {
+			world += v * (1 - own)
+			worldTonnes += q * (1 - own)
+			continue
+		}
+		world += v
+		worldTonnes += q
+		sold += v * own
+		tonnes += q * own
+	}
+	p.World, p.WorldTonnes, p.Value, p.Tonnes = world, worldTonnes, sold, tonnes
 }
 
 // Deals is what an economy trades with others, by code, and what the world does.

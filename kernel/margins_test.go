@@ -179,3 +179,35 @@ func TestOutward(t *testing.T) {
 		}
 	}
 }
+
+// TestPriceOf compares the price without branches with the plain one, to the last bit: tonnes are no whole numbers.
+func TestPriceOf(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 32))
+	for range 300 {
+		f := randomFlows(rng, 2+rng.IntN(12), 50)
+		for i := range f.Quantity {
+			f.Value[i] /= 10
+			f.Quantity[i] /= 7
+		}
+		var set trade.Set
+		for range rng.IntN(6) {
+			set.Add(trade.Code(1 + rng.IntN(12)))
+		}
+		own, want := newMembers(set), Price{Product: f.Product}
+		for i, q := range f.Quantity {
+			sells := own.has(f.Exporter[i])
+			if !(q > 0) || sells && own.has(f.Importer[i]) {
+				continue
+			}
+			want.World += f.Value[i]
+			want.WorldTonnes += q
+			if sells {
+				want.Value += f.Value[i]
+				want.Tonnes += q
+			}
+		}
+		if got := priceOf(f, own, ones(set)); got != want {
+			t.Errorf("%v: %+v; want %+v", set.Codes(), got, want)
+		}
+	}
+}

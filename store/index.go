@@ -32,6 +32,12 @@ type Margins struct {
 	World    float64   // exports of all
 }
 
+// Clone is a copy that stays valid.
+func (m Margins) Clone() Margins {
+	m.Importer, m.Imports, m.Exporter, m.Exports = slices.Clone(m.Importer), slices.Clone(m.Imports), slices.Clone(m.Exporter), slices.Clone(m.Exports)
+	return m
+}
+
 // Run returns the places of the flows of importer i: from lo up to, without, hi. The exporters and values of an index that Lazy
 // gave are verified.
 func (x *Index) Run(i int) (lo, hi int32) {

@@ -62,6 +62,13 @@ func WithCores(ctx context.Context, all func() bool) context.Context {
 func (s *Source) IndustryOf(ctx context.Context, y int, importers trade.Set, units ...trade.Set) (*industry.Year, error) {
 	economies := s.Dataset.Importers(y).Union(s.Dataset.Exporters(y))
 	read := func(inside trade.Set) (*industry.Year, error) {
+		if e, ok := s.EngineOrFiles().(salesReader); ok && inside.Len() == 0 {
+			sales, err := e.Sales(ctx, y)
+			if err != nil {
+				return nil, err
+			}
+			return industry.NewYear(y, economies, importers, sales), nil
+		}
 		return industry.Read(y, economies, importers, s.productsIn(y), func(take func(product string, m store.Margins) error) error {
 			return s.EngineOrFiles().Margins(ctx, y, nil, inside, take)
 		})

@@ -82,6 +82,23 @@ func (p *Passes) Inner(ctx context.Context, year int, inside trade.Set) (*indust
 	return e.Inner(ctx, year, inside)
 }
 
+// Sales counts a pass over the margins where the engine has them at hand; others are asked for margins.
+func (p *Passes) Sales(ctx context.Context, year int) (*industry.Sales, error) {
+	p.count("margins")
+	if e, ok := p.Engine.(interface {
+		Sales(ctx context.Context, year int) (*industry.Sales, error)
+	}); ok {
+		return e.Sales(ctx, year)
+	}
+	var list []store.Margins
+	sales := &industry.Sales{SalesSums: &industry.SalesSums{}, Of: func(k int) store.Margins { return list[k] }}
+	return sales, p.Engine.Margins(ctx, year, nil, trade.Set{}, func(product string, m store.Margins) error {
+		list = append(list, m.Clone())
+		sales.Add(product, m)
+		return nil
+	})
+}
+
 // Inners counts one pass for all blocs where the engine makes one.
 func (p *Passes) Inners(ctx context.Context, year int, blocs []trade.Set) ([]*industry.Inner, error) {
 	e, ok := p.Engine.(interface {
