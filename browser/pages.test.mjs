@@ -92,6 +92,9 @@ test('pages print, and a permanent link gives the same view', options, async (t)
     const cut = await v.page.evaluate(() => [...document.querySelectorAll('.chart, .chart canvas, table, img, svg')]
       .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1).map((e) => `${e.tagName} of ${e.closest('[id]')?.id}`));
     assert.deepEqual(cut, [], 'what stands out of the sheet');
+    const idle = await v.page.evaluate(() => [...document.querySelectorAll('nav, form, .related, .files, button:not(.term), .choices > a:not([aria-current])')]
+      .filter((e) => e.checkVisibility()).map((e) => e.innerText.slice(0, 40)));
+    assert.deepEqual(idle, [], 'what is of no use on paper');
     const pale = await v.page.evaluate(() => [...document.querySelectorAll('.chart')].filter((e) => e.clientWidth > 0 && e.querySelector('canvas')?.clientHeight !== e.clientHeight).length);
     assert.equal(pale, 0, 'charts that were not drawn in the size of paper');
     await v.page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
@@ -205,6 +208,20 @@ test('choices go into the address, and back again', options, async () => {
     await v.page.goForward();
     await settled(v.page);
     assert.deepEqual(await said(v.page), second);
+  } finally {
+    await v.close();
+  }
+});
+
+test('what others style in a form stays theirs when figures are swapped', options, async () => {
+  const v = await visit(withDataset('/scenario', world.datasets[0]));
+  try {
+    await v.page.locator('#f-partners').evaluate((e) => e.style.setProperty('caret-color', 'red')); // as extensions of browsers do
+    await v.page.locator('#f-partners').fill('USA');
+    await v.page.locator('#f-partners').press('Enter');
+    await v.page.waitForFunction(() => /USA stops/.test(document.querySelector('#live h2')?.innerText));
+    await settled(v.page);
+    assert.deepEqual(v.errors.filter((e) => /Content Security Policy/.test(e)), []);
   } finally {
     await v.close();
   }

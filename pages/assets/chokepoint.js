@@ -160,7 +160,7 @@
   const draw = (box, paper = false) => {
     const c = palette(paper || !dark.matches);
     const chart = drawn.get(box).chart;
-    const option = fitted(themed(drawn.get(box).option, c, narrow(box) ? legendHeight : 0), box.clientWidth, box.clientHeight);
+    const option = fitted(themed(drawn.get(box).option, c, paper && box.dataset.map || narrow(box) ? legendHeight : 0), box.clientWidth, box.clientHeight);
     if (paper) option.animation = false;
     chart.setOption(option, { notMerge: true });
     if (drawn.get(box).option.thresholds) thresholds(box, chart, c);
@@ -443,6 +443,7 @@
   };
   window.addEventListener('beforeprint', () => {
     for (const twin of document.querySelectorAll('details.twin')) twin.open = false;
+    for (const link of document.querySelectorAll('.permalink')) link.dataset.address = link.href; // whole: paper has no host
     print(true);
   });
   window.addEventListener('afterprint', () => print(false));
