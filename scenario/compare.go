@@ -105,7 +105,7 @@ func compare(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	a.file.note(t, a.Years)
 	b.file.note(t, b.Years)
 	if len(a.combinations) == 1 {
-		t.Note("one rule and one spare capacity give one figure of each: leave them out, and all rules stand beside each other")
+		t.Note("one rule and one spare capacity give one figure of each: leave them out to see all of them side by side")
 	}
 	for _, c := range sides {
 		c.addBlocs(t)

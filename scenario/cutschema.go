@@ -38,8 +38,8 @@ var CutSchema = result.NewSchema("scenario-cut",
 	result.TextField("class", "Class by rearrangement_ratio: easy below 0.1, hard up to 1, impossible above (MGI 2025).", func(r *CutRow) string { return r.class() }),
 	result.FloatField("no_source_usd", result.USD, "The part of unfilled_usd for which the rule names no supplier, because the importer buys the product only from the suppliers that stop.", func(r *CutRow) float64 { return r.NoSource }).AsDetail(),
 	result.FloatField("price_factor", "ratio", "Factor by which the product's price index rises: (1 − s)^(1/(1 − σ)) (Feenstra 1994), with s unfilled_share and σ the first value of --sigma. Empty if s is 0.99 or more.", func(r *CutRow) float64 { return r.Price }),
-	result.FloatField("price_factor_low", "ratio", "The same with the largest value of --sigma.", func(r *CutRow) float64 { return r.Low }).AsDetail(),
-	result.FloatField("price_factor_high", "ratio", "Upper bound: the same for the whole loss, as if nothing were replaced, with the smallest value of --sigma.", func(r *CutRow) float64 { return r.High }).AsDetail(),
+	result.FloatField("price_factor_low", "ratio", "The same with the largest value of --sigma.", func(r *CutRow) float64 { return r.Low }),
+	result.FloatField("price_factor_high", "ratio", "Upper bound: the same for the whole loss, as if nothing were replaced, with the smallest value of --sigma.", func(r *CutRow) float64 { return r.High }),
 	result.TextField("status", result.StatusText, func(r *CutRow) string { return string(r.State()) }),
 ).ByValue("year", "-lost_usd")
 

@@ -251,7 +251,7 @@ func TestTariffRanges(t *testing.T) {
 			values[more[i]] = more[i+1]
 		}
 		table := asked(t, flows, TariffQuestion, values)
-		for _, r := range TariffSchema.With("", tariffFlowFields()...).Rows(table) {
+		for _, r := range TariffFlowSchema.Rows(table) {
 			if r.Exporter == "CHN" && r.Importer == "USA" { // the form asked for comes first
 				return r.After/r.Before - 1, notesOf(table)
 			}
@@ -292,7 +292,7 @@ func TestTariffResponse(t *testing.T) {
 // TestLevy: a tariff on the flows of a dataset is that of the same flows as a matrix, and of several products the sum.
 func TestLevy(t *testing.T) {
 	flows := studytest.RandomFlows(rand.New(rand.NewPCG(3, 4)), 1, 2)
-	rows := TariffSchema.With("", tariffFlowFields()...).Rows(asked(t, flows, TariffQuestion, map[string]string{"importers": "USA", "suppliers": "CHN", "tariff": "0.25", "products": "851000"}))
+	rows := TariffFlowSchema.Rows(asked(t, flows, TariffQuestion, map[string]string{"importers": "USA", "suppliers": "CHN", "tariff": "0.25", "products": "851000"}))
 	names := map[trade.Code]string{}
 	for _, e := range trade.BuiltinEconomies().All() {
 		names[e.Code] = e.ISO3
@@ -331,7 +331,7 @@ func TestLevy(t *testing.T) {
 	if checked != len(c.Economies) {
 		t.Errorf("%d economies compared, want %d", checked, len(c.Economies))
 	}
-	all := TariffSchema.With("", tariffFlowFields()...).Rows(asked(t, flows, TariffQuestion, map[string]string{"importers": "USA", "suppliers": "CHN", "tariff": "0.25", "products": "851000,851001"}))
+	all := TariffFlowSchema.Rows(asked(t, flows, TariffQuestion, map[string]string{"importers": "USA", "suppliers": "CHN", "tariff": "0.25", "products": "851000,851001"}))
 	total, parts := 0.0, 0.0
 	for _, r := range all {
 		if r.Form == "levels" && r.Exporter == "USA" && r.Importer == "all" {

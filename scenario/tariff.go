@@ -23,7 +23,7 @@ var matrixParameter = study.Parameter{Name: "matrix", File: ".csv", Example: "st
 // TariffQuestion is the question scenario tariff.
 var TariffQuestion = &study.Question{
 	Name: "scenario tariff", Short: "Show what tariffs change: prices, quantities, surplus and revenue, by GSIM",
-	Schemas: []study.Schema{TariffSchema},
+	Schemas: []study.Schema{TariffSchema, TariffFlowSchema},
 	Long: `Show what tariffs change, by the global simulation model GSIM (Francois and Hall 2003): the prices that exporters get and importers
 pay, trade, surplus and revenue, always both in the linear form and in levels. This is a model, not a forecast.
 
@@ -232,6 +232,9 @@ func tariffRows(c *Tariffs, form string, e *Effects) (rows []TariffRow) {
 	}
 	return rows
 }
+
+// TariffFlowSchema is the table of scenario tariff on the flows of a dataset.
+var TariffFlowSchema = TariffSchema.With("", tariffFlowFields()...)
 
 // tariffUnit is the unit of amounts: that of the matrix, or US dollars of a dataset.
 const tariffUnit = "unit of the matrix, or USD"

@@ -69,7 +69,7 @@ func TestLevyOfFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return TariffSchema.With("", tariffFlowFields()...).Rows(table)
+		return TariffFlowSchema.Rows(table)
 	}
 	same := func(got, want []TariffRow, product string) {
 		t.Helper()

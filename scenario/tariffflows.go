@@ -279,12 +279,11 @@ func (l *levy) answer(ctx context.Context, file *File) (*result.Table, error) {
 			})
 		})
 	}
-	schema := TariffSchema.With("", tariffFlowFields()...)
 	title := fmt.Sprintf("What a tariff of %s moves, %s (a model)", result.Percent(l.after), study.YearsText(l.Years))
 	if l.duties != nil {
 		title = fmt.Sprintf("What the tariffs of %s move, %s (a model)", l.duties.File, study.YearsText(l.Years))
 	}
-	t := study.Answer(l.Study, schema, title, all)
+	t := study.Answer(l.Study, TariffFlowSchema, title, all)
 	noteElasticities(t, &l.elasticities)
 	l.noteFiles(t, all)
 	if len(all) > 0 && all[0].Product == "all" {
