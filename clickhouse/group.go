@@ -164,9 +164,13 @@ func (s *scanning) sales(p *part, product uint32) (list []sale) {
 	if all == nil {
 		return nil
 	}
+	list = make([]sale, 0, len(all.Exporter)+len(p.nets))
 	add := func(m *placed, i int, code uint16) {
-		k := slices.IndexFunc(list, func(x sale) bool { return x.code == code })
-		if k < 0 || code < trade.MaxCode {
+		k := -1
+		if code >= trade.MaxCode { // a merged bloc, which others may have begun
+			k = slices.IndexFunc(list, func(x sale) bool { return x.code == code })
+		}
+		if k < 0 {
 			k, list = len(list), append(list, sale{code: code})
 		}
 		list[k].value += m.Exports[i]
@@ -206,7 +210,10 @@ type market struct {
 
 // market finds it.
 func (s *scanning) market(p *part, product uint32) *market {
-	m := &market{sales: s.sales(p, product), all: of(s.margins, product), own: of(s.outer[netting{p.inside}], product)}
+	m := &market{all: of(s.margins, product), own: of(s.outer[netting{p.inside}], product)}
+	if s.sold(p) {
+		m.sales = s.sales(p, product)
+	}
 	for _, sum := range p.filled {
 		if sum.Part() == indicator.OfExporters {
 			m.world[sum] = worldSum(m.sales, sum)
@@ -217,6 +224,11 @@ func (s *scanning) market(p *part, product uint32) *market {
 
 // fills says that cells of a part lack something that no statement gives.
 func (s *scanning) fills(p *part) bool { return len(p.filled) > 0 || s.leads(p) }
+
+// sold says that cells of a part lack something about who sells.
+func (s *scanning) sold(p *part) bool {
+	return s.leads(p) || slices.ContainsFunc(p.filled, func(sum indicator.Sum) bool { return sum.Part() != indicator.OfTrade })
+}
 
 // leads says that the program names the largest exporter.
 func (s *scanning) leads(p *part) bool { return s.tops && !p.known(indicator.TopExporterExports) }

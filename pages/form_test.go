@@ -198,7 +198,7 @@ func TestAllThatIsWrong(t *testing.T) {
 func TestUnknownParameter(t *testing.T) {
 	s := newServer(t, nil)
 	for path, want := range map[string]string{
-		"/scenario?suppliers=CHN": "this page has no such parameter; it has partners, ",
+		"/scenario?sellers=CHN": "this page has no such parameter; it has partners, ",
 		"/brief?brief=mic25":      "this page has no such parameter; it has article",
 		"/data?nope=1":            "this page has no such parameter",
 	} {
