@@ -261,3 +261,10 @@ func TestPartsBroken(t *testing.T) {
 		t.Errorf("%v after …%s", err, text[max(0, len(text)-300):])
 	}
 }
+
+// TestGlance: the first that a brief says of its work is its first content, which a page shows within 0.3 seconds.
+func TestGlance(t *testing.T) {
+	if glance > 300*time.Millisecond {
+		t.Errorf("a brief says nothing of its work for %v; expected 300 ms at the most", glance)
+	}
+}

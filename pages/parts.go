@@ -48,8 +48,8 @@ func (p *parts) write(piece []byte) {
 const (
 	// beating is how long nothing is sent before the reader is told that work goes on.
 	beating = 5 * time.Second
-	// glance is how often the page looks for something to say: what is done faster is not announced.
-	glance = 400 * time.Millisecond
+	// glance is how often the page looks for something to say: what is done faster is not announced. A reader sees the first sign of work after it.
+	glance = 250 * time.Millisecond
 )
 
 // keep sends what say gives from time to time, until the returned function is called. A reader sees that work goes on, whatever
