@@ -341,12 +341,13 @@ func (v *pageRequest) scenarioNames(p *scenarioView) {
 	for _, label := range v.stopping() {
 		names = append(names, v.nameOf(label))
 	}
-	p.Stops, p.What = strings.Join(names, ", "), v.value("products")
-	if d, ok := v.product.Get(p.What); ok {
+	products := v.value("products")
+	p.Stops, p.What = listed(names), v.goodsName(products)
+	if d, ok := v.product.Get(products); ok {
 		p.What = cut(lowerFirst(d.Description), 90) + " (" + d.Code + ")"
-	} else if list, ok := strings.CutPrefix(p.What, "list:"); ok {
-		p.What = "the products of the list " + list
-	} else if p.What == "all" {
+	} else if strings.HasPrefix(products, "list:") && !strings.Contains(products, ",") {
+		p.What = "the goods of " + p.What
+	} else if products == "all" {
 		p.What = "everything"
 	}
 	if p.Points {

@@ -114,6 +114,11 @@
     if (o.thresholds) { // bubbles that leave room for each other, without names, which would cover them
       o.series = o.series.map((s) => ({ ...s, data: s.data.map((d) => ({ ...d, symbolSize: d.symbolSize / 2, label: { show: false } })) }));
     }
+    if (o.series[0]?.type === 'heatmap' && o.xAxis.data.length > 12) { // many columns: their names are as narrow as these, and rows leave them room
+      o.grid = { ...o.grid, left: 4, right: 4 };
+      o.xAxis = { ...o.xAxis, axisLabel: { ...o.xAxis.axisLabel, fontSize: 10 } };
+      o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, fontSize: 10, width: 100, overflow: 'truncate' } };
+    }
     if (o.xAxis?.axisLabel?.rotate) o.xAxis = { ...o.xAxis, axisLabel: { ...o.xAxis.axisLabel, rotate: 90 } };
     return o;
   };
