@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"chokepoint/chokepoints"
 	"chokepoint/dependence"
@@ -150,6 +151,14 @@ func (r *Report) ofGoods() string {
 	return " of " + r.Goods
 }
 
+// definition names the definition in a sentence.
+func (r *Report) definition() string {
+	if strings.HasPrefix(r.Definition, "your ") {
+		return r.Definition
+	}
+	return "the definition " + r.Definition
+}
+
 // summary is the headline: how many products, of which value, and how far other definitions differ.
 func (r *Report) summary() error {
 	s, ask := r.section("In short")
@@ -163,7 +172,7 @@ func (r *Report) summary() error {
 		return nil // the page says why
 	}
 	row := &rows[0]
-	s.say("In "+year+", "+r.InSentence(r.Importer)+" was import-dependent"+r.on()+" in ", r.count(row.Products), " of the ", r.number(row.TradedProducts), r.ofGoods()+" that it imported, by the definition "+r.Definition+".")
+	s.say("In "+year+", "+r.InSentence(r.Importer)+" was import-dependent"+r.on()+" in ", r.count(row.Products), " of the ", r.number(row.TradedProducts), r.ofGoods()+" that it imported, by "+r.definition()+".")
 	if row.Products > 0 {
 		parts := []any{"Its imports of these products were worth ", r.usd(row.Imports), ", ", r.share(row.ShareOfImports), " of all its imports" + r.ofGoods()}
 		if r.Partner != "" && !math.IsNaN(row.ImportsFromPartner) {

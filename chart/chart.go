@@ -391,6 +391,8 @@ func Bubbles(x, y Axis, atX, atY float64, list []Bubble) Option {
 			items[i].(Option)["label"] = Option{"show": true, "formatter": "@shown", "position": "top", "color": "@onlittle", "fontSize": 11, "textBorderColor": "@paper", "textBorderWidth": 2}
 			if x.Max > x.Min && b.X > x.Max-(x.Max-x.Min)/8 { // it would be cut at the edge
 				items[i].(Option)["label"].(Option)["position"] = "left"
+			} else if b.X < x.Min+(x.Max-x.Min)/10 { // it would lie on the numbers of the axis
+				items[i].(Option)["label"].(Option)["position"] = "right"
 			}
 			items[i].(Option)["shown"] = b.Label
 		}

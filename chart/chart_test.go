@@ -154,3 +154,15 @@ func TestOver(t *testing.T) {
 		}
 	}
 }
+
+// TestBubbleLabels: a name near an edge stands on the side where there is room for it.
+func TestBubbleLabels(t *testing.T) {
+	o := Bubbles(Axis{Format: Share, Max: 1}, Axis{Format: USD, Log: true, Min: 1, Max: 100}, 0.3, 10, []Bubble{{X: 0.01, Y: 2, Label: "left"}, {X: 0.5, Y: 2, Label: "middle"}, {X: 0.99, Y: 2, Label: "right"}})
+	var at []any
+	for _, item := range o["series"].([]any)[0].(Option)["data"].([]any) {
+		at = append(at, item.(Option)["label"].(Option)["position"])
+	}
+	if want := []any{"right", "top", "left"}; !slices.Equal(at, want) {
+		t.Errorf("names stand %v of their bubbles; want %v", at, want)
+	}
+}

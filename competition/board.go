@@ -242,7 +242,7 @@ func (b *scoreboard) readLeaning(ctx context.Context, q study.Query) (*leaning, 
 		return nil, err
 	}
 	scans, holdings := []*dependence.Scan{own.Scan}, []*chokepoints.Holding{}
-	q.Partners = b.label
+	q.Partners = q.Importers // as it was asked for: a bloc of the question's own has its members there
 	for _, others := range slices.Sorted(maps.Keys(years)) {
 		q.Importers, q.Years = others, study.YearsText(years[others])
 		h, err := chokepoints.NewHolding(ctx, b.Source, q)

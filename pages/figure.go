@@ -64,6 +64,8 @@ func (f *figure) Crowd() string {
 		return "most"
 	case n > 8:
 		return "many"
+	case n > 0 && n <= 3 && f.Height == "":
+		return "few"
 	}
 	return ""
 }
@@ -85,6 +87,9 @@ const (
 
 // Cards says whether the table has too many columns for a narrow screen.
 func (g *grid) Cards() bool { return len(g.Columns) > mostNarrow }
+
+// Broad says whether the table has so many columns that it is cut in the width of the text.
+func (g *grid) Broad() bool { return len(g.Columns) > 10 }
 
 // Folds says whether a narrow screen leaves rows out at first.
 func (g *grid) Folds() bool {
@@ -350,6 +355,9 @@ func textIn(a *answer, column string, row int) string {
 
 // nameOf is the name of an economy or bloc by its label; what it does not know it returns as it is.
 func (v *pageRequest) nameOf(label string) string {
+	if label = ownName(label); strings.Contains(label, "+") { // several as one
+		return listed(v.namesOfAll(strings.Split(label, "+")))
+	}
 	if b, ok := v.server.Blocs.Get(label); ok { // first, as in selections: to find that no economy has the name takes a search through all names
 		return b.Name
 	}
@@ -372,7 +380,7 @@ var longNumber = regexp.MustCompile(`\b[0-9]{5,}\b`)
 // inWords reads a criterion aloud: imports at least 2 × exports.
 func inWords(criterion string) string {
 	var b strings.Builder
-	share, usd := false, false
+	share, usd, negative, before := false, false, false, ""
 	for _, token := range word.FindAllString(criterion, -1) {
 		text := token
 		switch token {
@@ -403,10 +411,12 @@ func inWords(criterion string) string {
 				}
 			}
 		}
-		if b.Len() > 0 && text != ")" && !strings.HasSuffix(b.String(), "(") {
+		if b.Len() > 0 && text != ")" && !strings.HasSuffix(b.String(), "(") && !negative {
 			b.WriteByte(' ')
 		}
 		b.WriteString(text)
+		negative = token == "-" && (before == "" || strings.ContainsAny(before, "<>=(*/")) // of a number, not between two
+		before = token
 	}
 	return b.String()
 }

@@ -46,7 +46,7 @@ func (i *industryView) pageTitle() string { return "Industry: " + i.Economy }
 
 func (v *pageRequest) industry() (any, error) {
 	economy, list := v.value("importers"), v.value("list")
-	p := &industryView{Economy: v.unitName(economy), List: list}
+	p := &industryView{Economy: v.nameOf(economy), List: list}
 	var err error
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
@@ -78,15 +78,6 @@ func (v *pageRequest) industry() (any, error) {
 		return p, v.industryOver(p, broad, economy, list, methodID)
 	}
 	return p, nil
-}
-
-// unitName names an economy, a bloc, or each of several as one.
-func (v *pageRequest) unitName(label string) string {
-	var names []string
-	for part := range strings.SplitSeq(label, "+") {
-		names = append(names, v.nameOf(strings.TrimSpace(part)))
-	}
-	return strings.Join(names, " + ")
 }
 
 // mostYears is how many years the chart of sectors over time has: each is a scoreboard of its own.

@@ -344,13 +344,13 @@ func (v *pageRequest) pointsStop() bool {
 
 // scenarioNames puts in what is asked, in words.
 func (v *pageRequest) scenarioNames(p *scenarioView) {
-	labels := v.stopping()
-	p.Stops, p.What = v.together(labels), v.value("products")
-	if d, ok := v.product.Get(p.What); ok {
+	labels, products := v.stopping(), v.value("products")
+	p.Stops, p.What = v.together(labels), v.goodsName(products)
+	if d, ok := v.product.Get(products); ok {
 		p.What = cut(lowerFirst(d.Description), 90) + " (" + d.Code + ")"
-	} else if list, ok := strings.CutPrefix(p.What, "list:"); ok {
-		p.What = "the products of the list " + list
-	} else if p.What == "all" {
+	} else if strings.HasPrefix(products, "list:") && !strings.Contains(products, ",") {
+		p.What = "the goods of " + p.What
+	} else if products == "all" {
 		p.What = "everything"
 	}
 	if p.Points {
@@ -374,7 +374,7 @@ func (v *pageRequest) together(labels []string) string {
 			names = append(names, withArticle(name))
 		}
 	}
-	return strings.Join(names, " and ")
+	return listed(names)
 }
 
 // doing says what n suppliers do, with a verb for a whole stop and for a part of one, each for one supplier and for several.

@@ -64,9 +64,13 @@ func TestRulesByName(t *testing.T) {
 func TestTitlesNameTheGoods(t *testing.T) {
 	s := newServer(t, nil)
 	for path, want := range map[string]string{
-		"/chokepoints?products=85": "Choke points: Chapter 85",
-		"/map?products=85":         "Who depends on China for Chapter 85",
-		"/map":                     "Who depends on China 20",
+		"/chokepoints?products=85":                                    "Choke points: Chapter 85",
+		"/map?products=85":                                            "Who depends on China for Chapter 85",
+		"/map?partners=Friends%3DCHN%2BDEU":                           "Who depends on Friends 20",
+		"/compare?importers=DEU%2BFRA":                                "Germany and France on China",
+		"/scenario?partners=Friends%3DCHN%2BDEU&products=84,85,87,90": "If Friends stops selling ",
+		"/industry?importers=Friends%3DCHN%2BDEU":                     "Friends: industry",
+		"/map": "Who depends on China 20",
 	} {
 		if text := pageText(t, s, path); !strings.Contains(text, want) {
 			t.Errorf("%s does not say %q: %.600s", path, want, text)

@@ -11,12 +11,14 @@ import (
 
 func TestInWords(t *testing.T) {
 	for criterion, want := range map[string]string{
-		"imports >= 5_000_000":       "imports at least 5 million USD",
-		"imports > 2 * exports":      "imports above 2 × exports",
-		"partner_share >= 0.3":       "partner's share of imports at least 30\u00a0%",
-		"import_hhi > 0.4":           "import concentration (HHI) above 0.4",
-		"world_exports >= 1.5e9":     "world exports at least 1.5 billion USD",
-		"imports_from_partner > 1e5": "imports from the partner above 100 k USD",
+		"imports >= 5_000_000":        "imports at least 5 million USD",
+		"imports > 2 * exports":       "imports above 2 × exports",
+		"partner_share >= 0.3":        "partner's share of imports at least 30\u00a0%",
+		"import_hhi > 0.4":            "import concentration (HHI) above 0.4",
+		"world_exports >= 1.5e9":      "world exports at least 1.5 billion USD",
+		"trade_specialisation < -0.9": "trade specialisation index below −0.9",
+		"imports - exports > 1e6":     "imports − exports above 1 million USD",
+		"imports_from_partner > 1e5":  "imports from the partner above 100 k USD",
 	} {
 		if got := inWords(strings.ReplaceAll(criterion, "_000", "000")); got != want {
 			t.Errorf("%s: %q; want %q", criterion, got, want)

@@ -114,6 +114,11 @@
     if (o.thresholds) { // bubbles that leave room for each other, without names, which would cover them
       o.series = o.series.map((s) => ({ ...s, data: s.data.map((d) => ({ ...d, symbolSize: d.symbolSize / 2, label: { show: false } })) }));
     }
+    if (o.series[0]?.type === 'heatmap' && o.xAxis.data.length > 12) { // many columns: their names are as narrow as these, and rows leave them room
+      o.grid = { ...o.grid, left: 4, right: 4 };
+      o.xAxis = { ...o.xAxis, axisLabel: { ...o.xAxis.axisLabel, fontSize: 10 } };
+      o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, fontSize: 10, width: 100, overflow: 'truncate' } };
+    }
     if (o.xAxis?.axisLabel?.rotate) o.xAxis = { ...o.xAxis, axisLabel: { ...o.xAxis.axisLabel, rotate: 90 } };
     return o;
   };
@@ -188,7 +193,7 @@
     entry.chart = echarts.init(box, null, { renderer: 'canvas', devicePixelRatio: Math.max(window.devicePixelRatio, 2) }); // paper is finer than screens
     draw(box);
     sizes?.observe(box);
-    entry.chart.on('click', (p) => { if (p.data && p.data.href) window.location.assign(p.data.href); });
+    entry.chart.on('click', (p) => { if (p.data && p.data.href) window.open(p.data.href, '_top'); }); // out of the frame that the figure may be in
     if (box.dataset.map) closer(box, entry.chart);
   };
 
