@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +66,20 @@ func TestRangeOfOne(t *testing.T) {
 	ask["rule"] = "mixed"
 	if notes := notesOf(asked(t, flows, CutQuestion, ask)); !strings.Contains(notes, "no figure should stand alone") {
 		t.Errorf("nothing leads to the ranges of all products:\n%s", notes)
+	}
+}
+
+// TestTargetWithoutImports: a target of which the dataset has no imports is said to be missing.
+func TestTargetWithoutImports(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(11, 4)), 1, 2)
+	const want = "to DEU: the dataset has no imports of it in "
+	ask := map[string]string{"suppliers": "CHN", "to": "USA,DEU"}
+	if notes := notesOf(asked(t, flows, CutQuestion, ask)); strings.Contains(notes, want) {
+		t.Errorf("of one that has imports:\n%s", notes)
+	}
+	flows = slices.DeleteFunc(flows, func(f studytest.Flow) bool { return f.Importer == 276 })
+	if notes := notesOf(asked(t, flows, CutQuestion, ask)); !strings.Contains(notes, want) {
+		t.Errorf("of one without imports:\n%s", notes)
 	}
 }
 
