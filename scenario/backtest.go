@@ -91,7 +91,7 @@ func backtestYears(s *study.Source, fromText, toText string) (from, to int, err 
 	}
 	have := s.Dataset.Years()
 	if len(have) < 2 {
-		return 0, 0, fault.Questionf("backtest: dataset %s has one year, %d; a back-test compares two", s.Dataset.Manifest().Name, have[0])
+		return 0, 0, fault.Questionf("backtest: dataset %s has one year, %d; expected two or more, as a back-test compares an earlier and a later one (\"chokepoint ingest baci\" reads archives of several)", s.Dataset.Manifest().Name, have[0])
 	}
 	read := func(name, text string) (int, error) {
 		y, err := strconv.Atoi(strings.TrimSpace(text))
