@@ -69,7 +69,7 @@ var allowed = map[string][]string{
 	"suite/mutations":     {"tomlfile"},
 	"chart":               {},
 	"brief":               {"fault", "spelling", "tomlfile", "trade", "indicator", "rule", "method", "result", "study", "dependence", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "analysis", "chart"},
-	"server":              {"fault", "spelling", "tomlfile", "textfile", "trade", "store", "sector", "method", "result", "study", "policy", "catalogue", "analysis", "brief"},
+	"server":              {"fault", "spelling", "tomlfile", "textfile", "trade", "store", "sector", "method", "result", "study", "policy", "scenario", "catalogue", "analysis", "brief"},
 	"server/servertest":   {"synth", "ingest", "result"},
 	"pages":               {"fault", "tomlfile", "trade", "store", "indicator", "rule", "sector", "method", "result", "study", "dependence", "explanation", "chokepoints", "competition", "policy", "scenario", "loop", "chain", "catalogue", "search", "analysis", "chart", "brief", "server"},
 	"cmd/chokepoint":      {"fault", "spelling", "tomlfile", "trade", "synth", "sample", "download", "store", "ingest", "macro", "register", "published", "sector", "method", "result", "icio", "study", "policy", "scenario", "catalogue", "analysis", "clickhouse", "brief", "server", "pages", "notices"},

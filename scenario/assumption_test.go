@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,9 +55,51 @@ func TestRangeOfOne(t *testing.T) {
 			}
 		}
 	}
+	ask["rule"] = "mixed,present" // two rules, and one spare capacity, which would seem to move nothing
+	if notes := notesOf(asked(t, flows, CutQuestion, ask)); !strings.Contains(notes, "with one assumption changed at a time") || strings.Contains(notes, "spare capacity less") {
+		t.Errorf("of two rules:\n%s", notes)
+	}
 	delete(ask, "products")
+	if notes := notesOf(asked(t, flows, CutQuestion, ask)); strings.Contains(notes, "spare capacity less") {
+		t.Errorf("of two rules and all products:\n%s", notes)
+	}
+	ask["rule"] = "mixed"
 	if notes := notesOf(asked(t, flows, CutQuestion, ask)); !strings.Contains(notes, "no figure should stand alone") {
 		t.Errorf("nothing leads to the ranges of all products:\n%s", notes)
+	}
+}
+
+// TestTargetWithoutImports: a target of which the dataset has no imports is said to be missing.
+func TestTargetWithoutImports(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(11, 4)), 1, 2)
+	const want = "to DEU: the dataset has no imports of it in "
+	ask := map[string]string{"suppliers": "CHN", "to": "USA,DEU"}
+	if notes := notesOf(asked(t, flows, CutQuestion, ask)); strings.Contains(notes, want) {
+		t.Errorf("of one that has imports:\n%s", notes)
+	}
+	flows = slices.DeleteFunc(flows, func(f studytest.Flow) bool { return f.Importer == 276 })
+	if notes := notesOf(asked(t, flows, CutQuestion, ask)); !strings.Contains(notes, want) {
+		t.Errorf("of one without imports:\n%s", notes)
+	}
+}
+
+// TestFreedIsSaid: a note says what a targeted stop frees, and who could take most of it, as its row does.
+func TestFreedIsSaid(t *testing.T) {
+	flows := studytest.RandomFlows(rand.New(rand.NewPCG(11, 4)), 1, 2)
+	for _, q := range []*study.Question{CutQuestion, SourcesQuestion, MonthsQuestion} {
+		notes := notesOf(asked(t, flows, q, map[string]string{"suppliers": "CHN", "to": "USA,DEU", "products": "851000"}))
+		found := 0
+		for _, r := range CutSchema.Rows(asked(t, flows, CutQuestion, map[string]string{"suppliers": "CHN", "to": "USA,DEU", "products": "851000"})) {
+			if r.Freed > 0 {
+				found++
+				if want := fmt.Sprintf("in %d the stop frees %s USD of 851000 for others; %s could take most", r.Year, result.ShortFloat(r.Freed, result.USD), r.Buyer(0)); !strings.Contains(notes, want) {
+					t.Errorf("%s: no %q in\n%s", q.Name, want, notes)
+				}
+			}
+		}
+		if found == 0 {
+			t.Error("nothing is freed")
+		}
 	}
 }
 

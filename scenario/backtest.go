@@ -75,7 +75,11 @@ func Backtest(ctx context.Context, s *study.Source, fromText, toText, by string,
 	t.Note("an episode: a supplier with %s to %s of what an importer buys of a product, for at least 5 m USD, has half of that share or less later, while the importer buys between half and twice as much, and others gain at least %s", result.Percent(leastBefore), result.Percent(mostBefore), result.Percent(leastGain))
 	t.Note("hit is Σ min(predicted, observed) over the candidates: 1 where all that others gained went where the rule said; no bounds of capacity; values move with prices, so shares are compared")
 	if n := len(episodes); n < enoughEpisodes {
-		t.Note("%d episodes are too few to judge a rule by: scenarios show the program's own record (%s) instead", n, BuiltinRecord().Title)
+		are := "episodes are"
+		if n == 1 {
+			are = "episode is"
+		}
+		t.Note("%d %s too few to judge a rule by: scenarios show the program's own record (%s) instead", n, are, BuiltinRecord().Title)
 	}
 	t.Add(st.WorldLacks()...)
 	return t, nil
@@ -87,7 +91,7 @@ func backtestYears(s *study.Source, fromText, toText string) (from, to int, err 
 	}
 	have := s.Dataset.Years()
 	if len(have) < 2 {
-		return 0, 0, fault.Questionf("backtest: dataset %s has one year, %d; a back-test compares two", s.Dataset.Manifest().Name, have[0])
+		return 0, 0, fault.Questionf("backtest: dataset %s has one year, %d; expected two or more, as a back-test compares an earlier and a later one (\"chokepoint ingest baci\" reads archives of several)", s.Dataset.Manifest().Name, have[0])
 	}
 	read := func(name, text string) (int, error) {
 		y, err := strconv.Atoi(strings.TrimSpace(text))

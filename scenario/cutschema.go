@@ -163,6 +163,8 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	}
 	if !c.to.Selection.All {
 		t.Note("rows of the importer others are the goods that the stop frees (freed_usd), by product and in all, and who could take them: the suppliers' other buyers, in proportion to what they buy from them")
+		c.noteFreed(t)
+		c.noteTargets(t)
 	}
 	if err := c.noteRanges(ctx, t); err != nil {
 		return err
@@ -175,6 +177,35 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 		return err
 	}
 	return c.noteScores(ctx, t)
+}
+
+// noteFreed says what a targeted stop frees: its row may stand below hundreds of others.
+func (c *cutting) noteFreed(t *result.Table) {
+	for i := range c.rows {
+		r := &c.rows[i]
+		if !(r.Freed > 0) || r.Product != c.groups[0].label {
+			continue
+		}
+		text := fmt.Sprintf("in %d the stop frees %s USD of %s for others", r.Year, result.ShortFloat(r.Freed, result.USD), productText(r.Product))
+		if r.takers != nil && r.Buyer(0) != "" {
+			text += fmt.Sprintf("; %s could take most, %s", r.Buyer(0), result.ShortFloat(r.takers.first, result.USD))
+			if r.Buyer(1) != "" {
+				text += ", then " + r.Buyer(1)
+			}
+		}
+		t.Note("%s", text)
+	}
+}
+
+// noteTargets says to whom supply stops without anything known of what they buy: their loss is missing, and the rows of others are of 0.
+func (c *cutting) noteTargets(t *result.Table) {
+	for _, y := range c.Years {
+		for i, set := range c.PartySets(&c.to, y) {
+			if set.Len() > 0 && set.Intersect(c.Dataset.Importers(y)).Len() == 0 {
+				t.Note("to %s: the dataset has no imports of it in %s, so what it loses is missing, not zero", c.to.Parties[i].Label, trade.Period(y))
+			}
+		}
+	}
 }
 
 // noteStopping says of whom there are no rows because they stop themselves.

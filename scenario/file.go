@@ -259,6 +259,21 @@ func (f *File) checkParameters() (near string, err error) {
 	return "", nil
 }
 
+// CheckNames says which of the economies and blocs that a scenario names there is not. A dataset or a bloc of one's own may know more, so that reading a
+// scenario does not ask for it. name is for messages.
+func (f *File) CheckNames(name string, economies *trade.Economies, blocs *trade.Blocs) error {
+	lists := [][2]string{{"suppliers", f.Suppliers}, {"to", f.To}, {"not-from", f.Parameter("not-from")}, {"only-from", f.Parameter("only-from")}}
+	for _, list := range lists {
+		if list[1] == "" {
+			continue
+		}
+		if _, err := trade.ParseSelection(list[1], economies, blocs); err != nil {
+			return fault.Question(&datafile.Error{File: name, Line: datafile.LineOf(f.text, strconv.Quote(list[1])), Msg: list[0] + ": " + err.Error()})
+		}
+	}
+	return nil
+}
+
 // withStandards fills in what is not given.
 func withStandards(own map[string]string) map[string]string {
 	all := maps.Clone(own)

@@ -11,7 +11,31 @@ import (
 	"chokepoint/result"
 	"chokepoint/study/studytest"
 	"chokepoint/tomlfile/filetest"
+	"chokepoint/trade"
 )
+
+// TestNamesOfFile: lint finds economies that there are not, with their line; those of the program's own files there are.
+func TestNamesOfFile(t *testing.T) {
+	for _, f := range builtinScenarios() {
+		if err := f.CheckNames(f.ID, trade.BuiltinEconomies(), trade.BuiltinBlocs()); err != nil {
+			t.Error(err)
+		}
+	}
+	base := "id = \"a-1\"\nname = \"A\"\nsource = \"S\"\nsuppliers = \"CHN\"\nto = \"EU27\"\nproducts = \"850511\"\nwhen = \"2023-08\"\nyear = 2022\n[[parameter]]\nname = \"not-from\"\nvalue = \"RUS\"\nsource = \"S\"\n"
+	check := func(old, new, want string) {
+		t.Helper()
+		f, err := ParseFile("f.toml", []byte(strings.Replace(base, old, new, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err = f.CheckNames("f.toml", trade.BuiltinEconomies(), trade.BuiltinBlocs()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", new, err, want)
+		}
+	}
+	check(`"CHN"`, `"Chnia"`, `f.toml:4: suppliers: unknown economy or bloc "Chnia"`)
+	check(`"EU27"`, `"EU72"`, `f.toml:5: to: unknown economy or bloc "EU72"`)
+	check(`"RUS"`, `"RSU"`, `f.toml:11: not-from: unknown economy or bloc "RSU"`)
+}
 
 func TestFileFaults(t *testing.T) {
 	sound := string(builtinScenarios()[0].text)

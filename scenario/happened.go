@@ -202,7 +202,7 @@ func (c *cutting) words(h *Happened) string {
 	for _, rule := range Rules() {
 		hits = append(hits, fmt.Sprintf("%s %s", rule, result.Percent(h.Hit(rule))))
 	}
-	return text + fmt.Sprintf("; of what others gained most went to %s; the part that went where a rule said, from the flows of %d alone: %s; values move with prices, so that shares are compared", strings.Join(gainers, ", "), h.Before, strings.Join(hits, ", "))
+	return text + fmt.Sprintf("; of what others gained, most went to %s; the part that went where a rule said, from the flows of %d alone: %s; values move with prices, so that shares are compared", strings.Join(gainers, ", "), h.Before, strings.Join(hits, ", "))
 }
 
 // noteHappened says what came of the scenario where the dataset has it.

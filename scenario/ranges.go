@@ -15,8 +15,10 @@ const rangesNoted = 3
 // figure in the middle is that of the first rule and the spare capacity in the middle.
 func (c *cutting) noteRanges(ctx context.Context, t *result.Table) error {
 	n := len(c.combinations)
-	if n < 2 {
-		return c.noteRangesOfOne(ctx, t)
+	if rules, spares := c.varied(); rules < 2 || spares < 2 {
+		if few := c.Products.Codes(); n < 2 || len(few) > 0 && len(few) <= mostRanged {
+			return c.noteRangesOfOne(ctx, t)
+		}
 	}
 	label := c.groups[0].label
 	noted := 0
@@ -32,10 +34,20 @@ func (c *cutting) noteRanges(ctx context.Context, t *result.Table) error {
 	return nil
 }
 
+// varied are the numbers of rules and of spare capacities asked for.
+func (c *cutting) varied() (rules, spares int) {
+	for _, k := range c.combinations {
+		if k.Rule == c.combinations[0].Rule {
+			spares++
+		}
+	}
+	return len(c.combinations) / spares, spares
+}
+
 // mostRanged are the products of which a single figure is computed under other assumptions too. More would make the answer several times as slow.
 const mostRanged = 500
 
-// noteRangesOfOne puts beside the figures of one rule and one spare capacity, which would stand alone, how far they move with each assumption.
+// noteRangesOfOne puts beside the figures of one rule or one spare capacity, which would stand alone, how far they move with each assumption.
 func (c *cutting) noteRangesOfOne(ctx context.Context, t *result.Table) error {
 	if codes := c.Products.Codes(); len(codes) == 0 || len(codes) > mostRanged {
 		t.Note("one rule and one spare capacity give one figure, and no figure should stand alone: \"chokepoint scenario ranges\" with the same parameters says how far it moves with each assumption")
@@ -90,6 +102,10 @@ func rangeText(rows []CutRow) string {
 	switch {
 	case rule == 0 && spare == 0:
 		return text
+	case len(spares) == 1:
+		return text + fmt.Sprintf("; that is the rule alone (%s to %s), as there is one spare capacity", result.Percent(byRule.low), result.Percent(byRule.high))
+	case len(rows) == len(spares):
+		return text + fmt.Sprintf("; that is spare capacity alone (%s to %s), as there is one rule", result.Percent(bySpare.low), result.Percent(bySpare.high))
 	case rule > spare:
 		return text + fmt.Sprintf("; the rule moves it most (%s to %s), spare capacity less (%s to %s)", result.Percent(byRule.low), result.Percent(byRule.high), result.Percent(bySpare.low), result.Percent(bySpare.high))
 	}

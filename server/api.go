@@ -299,7 +299,8 @@ func documented(list []study.Parameter) (parameters []*huma.Param) {
 
 func describe(p study.Parameter) string {
 	text := strings.ToUpper(p.Usage[:1]) + p.Usage[1:]
-	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", APIRoot+"/methods lists", "\"chokepoint lists\" lists", APIRoot+"/lists lists", "\"chokepoint policies\" lists", APIRoot+"/policies lists").Replace(text)
+	text = strings.NewReplacer("--", "", "\"chokepoint methods\" lists", APIRoot+"/methods lists", "\"chokepoint lists\" lists", APIRoot+"/lists lists", "\"chokepoint policies\" lists", APIRoot+"/policies lists",
+		"\"chokepoint scenarios\" lists", APIRoot+"/scenarios lists").Replace(text)
 	if p.Text {
 		text += "; here its text, header line and rows, and not its name"
 	}

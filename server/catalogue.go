@@ -18,6 +18,7 @@ import (
 	"chokepoint/method"
 	"chokepoint/policy"
 	"chokepoint/result"
+	"chokepoint/scenario"
 	"chokepoint/sector"
 	"chokepoint/spelling"
 	"chokepoint/study"
@@ -40,6 +41,8 @@ var listings = []listing{
 		func(*Server, *study.Source) (*result.Table, error) { return catalogue.Lists(), nil }},
 	{"policies", "List industrial policies", nil, false,
 		func(*Server, *study.Source) (*result.Table, error) { return policy.Policies(), nil }},
+	{"scenarios", "List the scenarios that come with the program: who stops selling what to whom, or which tariffs come, with sources", nil, false,
+		func(*Server, *study.Source) (*result.Table, error) { return scenario.Files(), nil }},
 	{"briefs", "List the articles whose claims can be weighed", nil, false,
 		func(*Server, *study.Source) (*result.Table, error) { return brief.Articles(), nil }},
 	{"datasets", "List datasets", nil, false, func(s *Server, _ *study.Source) (*result.Table, error) {
@@ -74,6 +77,10 @@ var entries = []entry{
 	{"policies", "industrial-policy", "Show the sectors and targets of an industrial policy", policyNames, func(_ *Server, name string) (func() (*result.Table, error), bool) {
 		known := slices.ContainsFunc(policy.IndustrialPolicies(), func(p *policy.IndustrialPolicy) bool { return strings.EqualFold(p.ID, name) })
 		return func() (*result.Table, error) { return policy.PolicyEntries(name) }, known
+	}},
+	{"scenarios", "scenario", "Show what a scenario says, each parameter with its source", func(*Server) []string { return scenario.FileNames() }, func(_ *Server, name string) (func() (*result.Table, error), bool) {
+		f, ok := scenario.Builtin(name)
+		return func() (*result.Table, error) { return f.Entries(), nil }, ok
 	}},
 }
 

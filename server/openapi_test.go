@@ -44,7 +44,7 @@ func TestOpenAPI(t *testing.T) {
 	if doc.OpenAPI != "3.1.0" {
 		t.Errorf("OpenAPI %s", doc.OpenAPI)
 	}
-	paths := []string{APIRoot + "/methods", APIRoot + "/methods/{name}", APIRoot + "/blocs", APIRoot + "/blocs/{name}", APIRoot + "/datasets", APIRoot + "/datasets/{name}", APIRoot + "/economies", APIRoot + "/lists", APIRoot + "/lists/{name}", APIRoot + "/policies", APIRoot + "/policies/{name}", APIRoot + "/briefs", APIRoot + "/briefs/{name}", APIRoot + "/sdmx", APIRoot + "/sdmx/{name}"}
+	paths := []string{APIRoot + "/methods", APIRoot + "/methods/{name}", APIRoot + "/blocs", APIRoot + "/blocs/{name}", APIRoot + "/datasets", APIRoot + "/datasets/{name}", APIRoot + "/economies", APIRoot + "/lists", APIRoot + "/lists/{name}", APIRoot + "/policies", APIRoot + "/policies/{name}", APIRoot + "/scenarios", APIRoot + "/scenarios/{name}", APIRoot + "/briefs", APIRoot + "/briefs/{name}", APIRoot + "/sdmx", APIRoot + "/sdmx/{name}"}
 	for _, q := range analysis.Questions() {
 		path := APIRoot + "/" + q.Joined("/")
 		paths = append(paths, path)
@@ -98,15 +98,17 @@ func TestOpenAPI(t *testing.T) {
 func TestCatalogues(t *testing.T) {
 	s := newServer(t, nil)
 	for path, want := range map[string]string{
-		"/methods.csv":         "merics-2024,provisional",
-		"/methods/geodep-2024": `id = "geodep-2024"`,
-		"/blocs.csv":           "EU27,",
-		"/blocs/EU.csv":        "GBR,1973,2019",
-		"/blocs/EU.json":       `"member":"DEU"`,
-		"/lists/mic25.csv":     "nev",
-		"/policies/mic25.csv":  "mic25",
-		"/briefs.csv":          "mic25,",
-		"/briefs/mic25.csv":    "claim,verdict",
+		"/methods.csv":                 "merics-2024,provisional",
+		"/methods/geodep-2024":         `id = "geodep-2024"`,
+		"/blocs.csv":                   "EU27,",
+		"/blocs/EU.csv":                "GBR,1973,2019",
+		"/blocs/EU.json":               `"member":"DEU"`,
+		"/lists/mic25.csv":             "nev",
+		"/policies/mic25.csv":          "mic25",
+		"/scenarios.csv":               "graphite-2023,",
+		"/scenarios/graphite-2023.csv": `cut,0.93,"fastmarkets.com`,
+		"/briefs.csv":                  "mic25,",
+		"/briefs/mic25.csv":            "claim,verdict",
 		"/count?importer=USA&partner=CHN&dataset=world-b": `"dataset": "world-before"`,
 		"/datasets.csv":             "world-before,,HS17",
 		"/datasets/world.csv":       "2024,",
@@ -121,7 +123,7 @@ func TestCatalogues(t *testing.T) {
 	}
 	servertest.Body(t, servertest.Get(s, APIRoot+"/methods?importers=USA"), 422)
 	servertest.Body(t, servertest.Get(s, APIRoot+"/datasets/nope"), 422)
-	for _, path := range []string{"/lists/nope", "/policies/nope", "/briefs/nope", "/blocs/nope", "/methods/nope"} {
+	for _, path := range []string{"/lists/nope", "/policies/nope", "/scenarios/nope", "/briefs/nope", "/blocs/nope", "/methods/nope"} {
 		if text := string(servertest.Body(t, servertest.Get(s, APIRoot+path), 404)); !strings.Contains(text, "lists them") {
 			t.Errorf("%s: %s", path, text)
 		}

@@ -47,8 +47,8 @@ type tool struct {
 }
 
 var tools = []tool{
-	{name: "catalogue", title: "What may be asked", names: true, about: "Use it first, and to look up names. what=datasets, methods (definitions of dependency), blocs, economies, lists (of products), policies or briefs " +
-		"(articles whose claims can be weighed) lists them; with name it shows one: the years of a dataset, the text of a method, the members of a bloc by year, the codes of a list, the targets of a policy, " +
+	{name: "catalogue", title: "What may be asked", names: true, about: "Use it first, and to look up names. what=datasets, methods (definitions of dependency), blocs, economies, lists (of products), policies, scenarios or briefs " +
+		"(articles whose claims can be weighed) lists them; with name it shows one: the years of a dataset, the text of a method, the members of a bloc by year, the codes of a list, the targets of a policy, what a scenario says, " +
 		"the claims of a brief with verdicts. what=parameters with the name of a question explains its parameters"},
 	{name: "search", title: "Find product codes", about: "Use it before naming products or economies. search: everyday words, pairs, lists and definitions, with what to give as parameters. products: HS codes that words or a code mean, best first. revisions: what a code is in other HS revisions, split, merged or renumbered",
 		questions: []string{"search", "products", "revisions"}},
@@ -64,7 +64,7 @@ var tools = []tool{
 		questions: []string{"scoreboard", "breadth", "similarity", "displacement", "complexity", "balance", "firms"}},
 	{name: "chain", title: "Dependence through production", about: "Asks input-output tables. exposure: direct and total use of a supplier. chain: the paths. upstreamness: place in the chain. value-added: whose value added exports hold. uses: which industries use a product, and a supplier's share there",
 		questions: []string{"exposure", "chain", "upstreamness", "value-added", "uses"}},
-	{name: "scenario", title: "What if", about: "Models, not forecasts. cut: suppliers stop, what is lost and filled; ranges: which assumption moves that most; sources: who fills it; compare: two scenarios. tariff: prices and welfare from a matrix. cascade: export bans spread. inputs: value added at risk. backtest: how the rules did in the past",
+	{name: "scenario", title: "What if", about: "Models, not forecasts. cut: suppliers stop, what is lost and filled; ranges: which assumption moves that most; sources: who fills it; path: month by month; compare: two scenarios. tariff: prices, trade and welfare. cascade: export bans spread. inputs: value added at risk. backtest: how the rules did in the past",
 		questions: []string{"scenario cut", "scenario ranges", "scenario path", "scenario sources", "scenario compare", "scenario tariff", "scenario cascade", "scenario inputs", "backtest"}},
 	{name: "policy", title: "After an industrial policy", about: "Compares products that a policy names with all others, before and after, by difference in differences; a row per outcome and model", questions: []string{"policy"}},
 	{name: "loop", title: "Deployment, demand and learning", about: "An illustration of claims about clean technology, not a forecast. loop: the simulation, as text. loop inputs, loop sensitivity: its assumptions. loop learning, loop backtest: experience curves",

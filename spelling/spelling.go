@@ -10,9 +10,12 @@ import (
 )
 
 // Nearest is the known word that a misspelt one may stand for, "" where there is none: the shortest that begins with it, else the one that
-// the fewest letters tell apart, up to a third of them. Case does not matter.
+// the fewest letters tell apart, up to a third of them. Of one or two letters, it is the only word that has them. Case does not matter.
 func Nearest(word string, known []string) (near string) {
 	word = strings.ToLower(word)
+	if has := containing(word, known); len(word) < 3 && len(has) == 1 {
+		return has[0]
+	}
 	for _, k := range known {
 		if len(word) >= 3 && strings.HasPrefix(strings.ToLower(k), word) && (near == "" || len(k) < len(near)) {
 			near = k
@@ -28,6 +31,15 @@ func Nearest(word string, known []string) (near string) {
 		}
 	}
 	return near
+}
+
+func containing(word string, known []string) (has []string) {
+	for _, k := range known {
+		if word != "" && strings.Contains(strings.ToLower(k), word) {
+			has = append(has, k)
+		}
+	}
+	return has
 }
 
 // Distance is the number of letters to change, to put in or to leave out; two letters in the wrong order are one slip.

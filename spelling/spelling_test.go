@@ -20,6 +20,11 @@ func TestHint(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", word, got, want)
 		}
 	}
+	for word, want := range map[string]string{"3": "2-3", "7": "7+", "9": "1", "-": "2-3"} { // values that hold what was written
+		if got := Nearest(word, []string{"1", "2-3", "7+"}); got != want {
+			t.Errorf("%q: got %q, want %q", word, got, want)
+		}
+	}
 	if got := Nearest("staus", nil); got != "" {
 		t.Errorf("of no words: got %q", got)
 	}

@@ -46,7 +46,7 @@ var mistakes = []struct {
 	{"What if it stops", []string{
 		"scenario list", "scenario coking-coal-2020", "scenario cut --suppliers CHN --products lithium", "scenario cut --suppliers CHN --cut 50", "scenario cut --suppliers CHN --cut 50%", "scenario cut --suppliers CHN --to CHN", "scenario cut --suppliers CHN --years 2030",
 		"scenario cut --suppliers CHN --distance absent.csv", "scenario cut --scenario absent.toml", "scenario cut --suppliers CHN --hubs absent.toml", "scenarios lint absent.toml", "scenario tariff --importers USA --products 850760 --tariff 25",
-		"scenario tariff --importers USA --tariffs absent.csv", "scenario tariff --matrix absent.csv", "scenario tariff --importers USA --products 850760 --tariff 0.25 --elasticities absent.csv",
+		"scenario tariff --importers USA --tariffs absent.csv", "scenario tariff --importers USA --products 850760 --tariff 0.25 --horizon 3", "backtest", "scenario tariff --matrix absent.csv", "scenario tariff --importers USA --products 850760 --tariff 0.25 --elasticities absent.csv",
 		"scenario cascade --suppliers CHN --theta 30", "scenario cascade --production absent.csv", "scenario cascade --production a.csv --trade b.csv --shocks c.csv", "scenario compare coking-coal-2020", "/api/v1/scenario/cut?suppliers=CHN&cut=50"}},
 	{"Rows and their order", []string{
 		"dependencies USA CHN --method iw-2024 --limit 1 --format csv", "dependencies USA CHN --method iw-2024 --sort -imports", "dependencies USA CHN --method iw-2024 --sort imports_usd --limit 1 --format csv", "dependencies USA CHN --method iw-2024 --limit all"}},

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"chokepoint/scenario"
+	"chokepoint/trade"
 )
 
 func (a *app) scenariosCommand() *cobra.Command {
@@ -30,11 +32,18 @@ sources. "chokepoint scenario cut --scenario NAME" applies it to a dataset.`,
 	}
 	lint := &cobra.Command{
 		Use: "lint FILE", Short: "Check a scenario file",
-		Long:    "Check that a scenario file has every required key and no others, and that each parameter is valid and has a source.",
+		Long:    "Check that a scenario file has every required key and no others, and that each parameter is valid and has a source, and that the economies and blocs exist.",
 		Example: "  chokepoint scenarios lint mine.toml",
 		Args:    exactly(1, "a scenario file ending in .toml, or a name"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			f, err := scenario.OpenFile(args[0])
+			if err != nil {
+				return err
+			}
+			blocs, err := a.blocTable()
+			if err == nil {
+				err = f.CheckNames(filepath.Base(args[0]), trade.BuiltinEconomies(), blocs)
+			}
 			if err == nil {
 				fmt.Fprintf(a.text(), "%s: no faults; scenario %s, %d parameters\n", args[0], f.ID, len(f.Parameters))
 			}

@@ -129,7 +129,7 @@ func wordsFor(line string, d dataset) (words []string, wanted bool) {
 }
 
 // catalogues are commands that need no dataset.
-var catalogues = []string{"methods", "blocs", "lists", "policies", "economies", "revisions"}
+var catalogues = []string{"methods", "blocs", "lists", "policies", "scenarios", "economies", "revisions"}
 
 func (c *comparison) compare(folder, name string, words []string) error {
 	if !slices.Contains(catalogues, words[0]) {
