@@ -96,11 +96,11 @@ func TestHeadingOfScenario(t *testing.T) {
 			t.Errorf("%s: no %q in %s", query, want, text)
 		}
 	}
-	f("partners=CHN", "If China stops selling 01 ")
-	f("partners=CHN&to=USA", "If China stops selling 01 to the USA ")
-	f("partners=CHN&to=USA,DEU&cut=0.5", "If China cuts its sales of 01 to the USA and Germany by 50.0 % ")
-	f("partners=CHN,DEU", "If China and Germany stop selling 01 ")
-	f("partners=China&to=united%20states", "If China stops selling 01 to the USA ")
+	f("partners=CHN", "If China stops selling the goods of chapter 01 (SYNTHETIC product 1 of chapter 01; SYNTHETIC product 2 of chapter 01)")
+	f("partners=CHN&to=USA", "If China stops selling the goods of chapter 01 (SYNTHETIC product 1 of chapter 01; SYNTHETIC product 2 of chapter 01) to the USA ")
+	f("partners=CHN&to=USA,DEU&cut=0.5", "If China cuts its sales of the goods of chapter 01 (SYNTHETIC product 1 of chapter 01; SYNTHETIC product 2 of chapter 01) to the USA and Germany by 50.0 % ")
+	f("partners=CHN,DEU", "If China and Germany stop selling the goods of chapter 01 (SYNTHETIC product 1 of chapter 01; SYNTHETIC product 2 of chapter 01)")
+	f("partners=China&to=united%20states", "If China stops selling the goods of chapter 01 (SYNTHETIC product 1 of chapter 01; SYNTHETIC product 2 of chapter 01) to the USA ")
 }
 
 // TestWrongScenario: a scenario that there is not, or one of a tariff, is said, and no other is shown in its place.

@@ -348,6 +348,8 @@ func (v *pageRequest) scenarioNames(p *scenarioView) {
 	p.Stops, p.What = v.together(labels), v.goodsName(products)
 	if d, ok := v.product.Get(products); ok {
 		p.What = cut(lowerFirst(d.Description), 90) + " (" + d.Code + ")"
+	} else if group, words, ok := strings.Cut(p.What, ": "); ok && len(v.product.Within(products)) > 0 {
+		p.What = "the goods of " + lowerFirst(group) + " (" + cut(words, 90) + ")"
 	} else if strings.HasPrefix(products, "list:") && !strings.Contains(products, ",") {
 		p.What = "the goods of " + p.What
 	} else if products == "all" {
