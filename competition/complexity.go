@@ -131,14 +131,13 @@ func (a *complexities) year(ctx context.Context, y int) (of complexityOfYear, er
 		}
 		return of, nil
 	}
-	place := places(c.ECI)
+	place, diversity := places(c.ECI), m.Diversities()
 	for _, u := range units {
 		row := rowOf(m, u.codes.Codes())
 		if row < 0 || math.IsNaN(c.ECI[row]) {
 			continue
 		}
-		advantages, _ := m.Advantages(row, m.All())
-		of.rows = append(of.rows, ComplexityRow{Year: y, Rank: place(c.ECI[row]), Item: u.label, Name: u.name, Index: c.ECI[row], Advantages: advantages, Exports: m.ExportsOf[row], Status: a.WorldStatus(y)})
+		of.rows = append(of.rows, ComplexityRow{Year: y, Rank: place(c.ECI[row]), Item: u.label, Name: u.name, Index: c.ECI[row], Advantages: diversity[row], Exports: m.ExportsOf[row], Status: a.WorldStatus(y)})
 	}
 	return of, nil
 }

@@ -57,6 +57,9 @@ func TestByHand(t *testing.T) {
 	if n := m.Ubiquities(); n[1] != 2 || n[2] != 1 {
 		t.Errorf("ubiquity %d and %d, want 2 and 1", n[1], n[2])
 	}
+	if n := m.Diversities(); n[0] != 2 || n[1] != 2 {
+		t.Errorf("diversity %d and %d, want 2 and 2", n[0], n[1])
+	}
 }
 
 func randomYear(rng *rand.Rand, economies, products int) *Year {
@@ -264,7 +267,7 @@ func sameYear(t *testing.T, got, want *Year) {
 			exports = append(exports, y.Exports(c))
 		}
 		c, err := y.Complexity(y.Everybody())
-		return []any{y.Economies, y.Products, exports, y.Imports, y.ExportsOf, y.ImportsOf, y.World, y.Total, y.Ubiquities(), fmt.Sprint(c), err}
+		return []any{y.Economies, y.Products, exports, y.Imports, y.ExportsOf, y.ImportsOf, y.World, y.Total, y.Ubiquities(), y.Diversities(), fmt.Sprint(c), err}
 	}
 	if a, b := all(got), all(want); !reflect.DeepEqual(a, b) {
 		t.Errorf("a year is\n%v; want\n%v", a, b)

@@ -79,6 +79,19 @@ func (t *Year) All() []int {
 	return list
 }
 
+// Diversities are the numbers of products in which economies have an RCA of at least 1, by row.
+func (t *Year) Diversities() []int {
+	n := make([]int, len(t.Economies))
+	for p := range t.Products {
+		t.sellers(p, func(c int, x float64) {
+			if t.advantageOf(c, p, x) {
+				n[c]++
+			}
+		})
+	}
+	return n
+}
+
 // Ubiquities are the numbers of economies with an RCA of at least 1, by product.
 func (t *Year) Ubiquities() []int {
 	n := make([]int, len(t.Products))

@@ -72,15 +72,13 @@ func (t *Year) margins(column int) store.Margins {
 	return t.sales.Of(column)
 }
 
-// mostSearched is how many rows are searched for one by one; to gather all of them takes as long as some of these.
-const mostSearched = 4
-
-// Exports is what an economy exports, by product. Rows are made when they are asked for: most who ask about a year need one.
+// Exports is what an economy exports, by product. Rows are made when they are asked for: most who ask about a year need one, which is looked for
+// by itself, and others need all.
 func (t *Year) Exports(row int) []float64 {
 	if t.exports[row] != nil {
 		return t.exports[row]
 	}
-	if t.searched++; t.searched > mostSearched {
+	if t.searched++; t.searched > 1 {
 		t.gather()
 		return t.exports[row]
 	}
