@@ -16,7 +16,7 @@ import (
 func TestOptions(t *testing.T) {
 	s := Series{Name: "a", Colour: Ink, Values: []any{1.0, nil, 3.0}, Tips: []string{"x", "y", "z"}}
 	names := []string{"2000", "2001", "2002"}
-	known := regexp.MustCompile(`^@(usd|count|share|index|number)(-abs|-end)?$|^@(shown|series|year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection|apart|absent|nodata)$`)
+	known := regexp.MustCompile(`^@(usd|count|share|index|number)(-abs|-end)?$|^@(shown|series|year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection|apart|absent|nodata|paper)$`)
 	for name, o := range map[string]Option{
 		"lines":     Lines(names, "n", Count, &Band{Name: "b", Colour: Soft, Low: []float64{0, 1, 2}, High: []float64{2, 3, 4}}, s),
 		"dots":      Dots(names, "n", Count, s),
@@ -164,5 +164,16 @@ func TestBubbleLabels(t *testing.T) {
 	}
 	if want := []any{"right", "top", "left"}; !slices.Equal(at, want) {
 		t.Errorf("names stand %v of their bubbles; want %v", at, want)
+	}
+}
+
+// TestTreeNames: a large area shows what it is, not its code alone.
+func TestTreeNames(t *testing.T) {
+	o := Tree([]Area{{Name: "Machinery", Parts: []Area{{Name: "8471", Shown: "8471 Computers", Value: 2}, {Name: "8517", Value: 1}}}})
+	parts := o["series"].([]any)[0].(Option)["data"].([]any)[0].(Option)["children"].([]any)
+	for i, want := range []string{"8471 Computers", "8517"} {
+		if got := parts[i].(Option)["shown"]; got != want {
+			t.Errorf("area %d shows %v; want %s", i, got, want)
+		}
 	}
 }
