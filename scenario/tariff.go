@@ -93,7 +93,9 @@ func (t *Tariffs) readElasticities(own map[string]string) (err error) {
 func noteElasticities(t *result.Table, c *Tariffs, own map[string]string) {
 	of := "as asked for"
 	if own["substitution"] == "" {
-		of = "horizon " + own["horizon"] + " years"
+		if of = "horizon " + own["horizon"] + " years"; own["horizon"] == "1" {
+			of = "horizon 1 year"
+		}
 	}
 	t.Note("a model, not a forecast: GSIM (Francois and Hall 2003), linear and in levels; one good, no other policies, no exchange rates, no contracts, no quality, no time needed to build capacity")
 	t.Note("elasticities: substitution %g (%s), import demand %g, export supply %g; substitution of 0.8, 2.0 and 2.25 stands for one, two to three, seven and more years (Boehm, Levchenko and Pandalai-Nayar 2023), the others are assumed, as in the published case", c.Substitution, of, c.Demand, c.Supply)

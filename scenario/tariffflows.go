@@ -29,7 +29,7 @@ type levy struct {
 	elasticities   Tariffs         // of which the elasticities alone count
 	sigmas         *elasticity.Set // of substitution by product; nil where there is no file
 	forms          []string
-	own            map[string]string // parameters of the question
+	own            map[string]string       // parameters of the question
 	levied, silent map[int]map[string]bool // by year: who levies it, and whose imports the dataset lacks
 }
 
