@@ -296,6 +296,7 @@ func (c *cutting) noteOfRanges(ctx context.Context, t *result.Table, at assumpti
 	for _, r := range Rules() {
 		c.combinations = append(c.combinations, Combination{r, at.Spare})
 	}
+	c.noteRules(t)
 	return c.noteScores(ctx, t)
 }
 

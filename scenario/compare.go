@@ -101,7 +101,9 @@ func compare(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	a, b := sides[0], sides[1]
 	t := study.Answer(a.Study, CompareSchema, fmt.Sprintf("%s beside %s (a model)", a.file.ID, b.file.ID), compared(a.rows, b.rows))
 	t.Note("%s", differing(sides))
-	t.Note("a model, not a forecast; a is %s on the flows of %d, b is %s on those of %d", a.file.ID, a.Years[len(a.Years)-1], b.file.ID, b.Years[len(b.Years)-1])
+	t.Note("a model, not a forecast; a is %s on the flows of %d, b is %s on those of %d; it ignores contracts, quality, the time needed to build capacity, and substitution between goods", a.file.ID, a.Years[len(a.Years)-1], b.file.ID, b.Years[len(b.Years)-1])
+	a.noteRules(t)
+	t.Note("assumed: a supplier can add %s times its exports of the product (spare); no source says how much is right, so compare them", a.sparesText())
 	a.file.note(t, a.Years)
 	b.file.note(t, b.Years)
 	if len(a.combinations) == 1 {

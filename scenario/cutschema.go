@@ -134,13 +134,7 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	if c.file != nil {
 		c.file.note(t, c.Years)
 	}
-	seen := map[Rule]bool{}
-	for _, k := range c.combinations {
-		if !seen[k.Rule] {
-			seen[k.Rule] = true
-			t.Note("rule %s: %s", k.Rule, k.Rule.Words())
-		}
-	}
+	c.noteRules(t)
 	t.Note("assumed: a supplier can add %s times its exports of the product (spare); no source says how much is right, so compare them", c.sparesText())
 	for _, k := range c.combinations {
 		if k.Spare > 1 {
@@ -177,6 +171,17 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 		return err
 	}
 	return c.noteScores(ctx, t)
+}
+
+// noteRules says in words what the rules of the answer are.
+func (c *cutting) noteRules(t *result.Table) {
+	seen := map[Rule]bool{}
+	for _, k := range c.combinations {
+		if !seen[k.Rule] {
+			seen[k.Rule] = true
+			t.Note("rule %s: %s", k.Rule, k.Rule.Words())
+		}
+	}
 }
 
 // noteFreed says what a targeted stop frees: its row may stand below hundreds of others.

@@ -90,9 +90,15 @@ func (t *Tariffs) readElasticities(own map[string]string) (err error) {
 }
 
 // noteElasticities says what the model is and which elasticities it takes.
-func noteElasticities(t *result.Table, c *Tariffs) {
-	t.Note("a model, not a forecast: GSIM (Francois and Hall 2003), linear and in levels; one good, no other policies, no exchange rates, no time needed to build capacity")
-	t.Note("elasticities: substitution %g, import demand %g, export supply %g; substitution of 0.8, 2.0 and 2.25 stands for one, two to three, seven and more years (Boehm, Levchenko and Pandalai-Nayar 2023), the others are assumed, as in the published case", c.Substitution, c.Demand, c.Supply)
+func noteElasticities(t *result.Table, c *Tariffs, own map[string]string) {
+	of := "as asked for"
+	if own["substitution"] == "" {
+		if of = "horizon " + own["horizon"] + " years"; own["horizon"] == "1" {
+			of = "horizon 1 year"
+		}
+	}
+	t.Note("a model, not a forecast: GSIM (Francois and Hall 2003), linear and in levels; one good, no other policies, no exchange rates, no contracts, no quality, no time needed to build capacity")
+	t.Note("elasticities: substitution %g (%s), import demand %g, export supply %g; substitution of 0.8, 2.0 and 2.25 stands for one, two to three, seven and more years (Boehm, Levchenko and Pandalai-Nayar 2023), the others are assumed, as in the published case", c.Substitution, of, c.Demand, c.Supply)
 	t.Note("consumer surplus is −V c − ½ c² V Em; the published form has the sign of the triangle turned where prices rise: consumers_published, welfare_published")
 }
 
@@ -123,7 +129,7 @@ func tariffs(r study.Request, use func(kind, id, sum string)) (*result.Table, er
 		rows = append(tariffRows(c, "levels", levels), tariffRows(c, "linear", linear)...)
 	}
 	t := TariffSchema.Table("What the tariffs move (a model)", rows)
-	noteElasticities(t, c)
+	noteElasticities(t, c, r.Own)
 	domestic := 0.0
 	for r := range c.Economies {
 		domestic += c.Trade[r][r]

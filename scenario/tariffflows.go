@@ -29,6 +29,7 @@ type levy struct {
 	elasticities   Tariffs         // of which the elasticities alone count
 	sigmas         *elasticity.Set // of substitution by product; nil where there is no file
 	forms          []string
+	own            map[string]string       // parameters of the question
 	levied, silent map[int]map[string]bool // by year: who levies it, and whose imports the dataset lacks
 }
 
@@ -78,6 +79,7 @@ func askLevy(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	if l.forms = []string{"linear", "levels"}; r.Own["form"] == "levels" {
 		l.forms = []string{"levels", "linear"}
 	}
+	l.own = r.Own
 	return l.answer(ctx, file)
 }
 
@@ -284,7 +286,7 @@ func (l *levy) answer(ctx context.Context, file *File) (*result.Table, error) {
 		title = fmt.Sprintf("What the tariffs of %s move, %s (a model)", l.duties.File, study.YearsText(l.Years))
 	}
 	t := study.Answer(l.Study, TariffFlowSchema, title, all)
-	noteElasticities(t, &l.elasticities)
+	noteElasticities(t, &l.elasticities, l.own)
 	l.noteFiles(t, all)
 	if len(all) > 0 && all[0].Product == "all" {
 		t.Note("rows of the product all are sums over products, without changes of prices and quantities, which have no sum; of a product alone they are the economies that levy the tariff and their suppliers")
