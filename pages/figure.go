@@ -88,6 +88,9 @@ const (
 // Cards says whether the table has too many columns for a narrow screen.
 func (g *grid) Cards() bool { return len(g.Columns) > mostNarrow }
 
+// Broad says whether the table has so many columns that it is cut in the width of the text.
+func (g *grid) Broad() bool { return len(g.Columns) > 10 }
+
 // Folds says whether a narrow screen leaves rows out at first.
 func (g *grid) Folds() bool {
 	return len(g.Rows) > map[bool]int{true: firstCards, false: firstRows}[g.Cards()]

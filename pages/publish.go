@@ -187,7 +187,8 @@ func (s site) embedPage(w http.ResponseWriter, r *http.Request) {
 	for _, f := range figuresOf(content) {
 		if f.ID == id {
 			f.Embed = ""
-			frame := frame{Embedded: true, Title: f.Headline(), Charts: charts(), World: p.traits.world, Synthetic: v.dataset.Synthetic, Content: embedView{f, v.permalink()}}
+			f.Title = f.Headline() // it stands alone: the page around it does not say whose figure it is
+			frame := frame{Embedded: true, Title: f.Title, Charts: charts(), World: p.traits.world, Synthetic: v.dataset.Synthetic, Content: embedView{f, v.permalink()}}
 			s.sendPage(w, r, http.StatusOK, "embed", frame)
 			return
 		}

@@ -114,6 +114,9 @@ func TestFrames(t *testing.T) {
 		if strings.HasPrefix(path, server.FramePath) && (!bytes.Contains(body, []byte("SYNTHETIC DATA")) || !bytes.Contains(body, []byte("own computation by Chokepoint")) || bytes.Contains(body, []byte(`id="on-b"`))) {
 			t.Errorf("%s: the figure alone, with its source, is wanted", path)
 		}
+		if strings.HasPrefix(path, server.FramePath) && (!bytes.Contains(body, []byte("USA and China, 2024: ")) || !bytes.Contains(body, []byte(`<base target="_top">`))) {
+			t.Errorf("%s: a title that says who, and links that leave the frame, are wanted", path)
+		}
 	}
 	closed := newServer(t, nil)
 	f(closed, address, "'none'")
@@ -127,5 +130,16 @@ func TestFrames(t *testing.T) {
 		if err := server.CheckFrames([]string{site}); (err == nil) != good {
 			t.Errorf("%s: %v", site, err)
 		}
+	}
+}
+
+// TestBroad: a table of very many columns takes the width of the window.
+func TestBroad(t *testing.T) {
+	page := string(servertest.Body(t, servertest.Get(newServer(t, nil), "/industry?dataset=world&importers=CHN"), 200))
+	if !strings.Contains(page, `<table class="cards broad">`) {
+		t.Error("the scoreboard is cut at the right edge")
+	}
+	if (&grid{Columns: make([]gridColumn, 8)}).Broad() {
+		t.Error("eight columns have room")
 	}
 }

@@ -193,7 +193,7 @@
     entry.chart = echarts.init(box, null, { renderer: 'canvas', devicePixelRatio: Math.max(window.devicePixelRatio, 2) }); // paper is finer than screens
     draw(box);
     sizes?.observe(box);
-    entry.chart.on('click', (p) => { if (p.data && p.data.href) window.location.assign(p.data.href); });
+    entry.chart.on('click', (p) => { if (p.data && p.data.href) window.open(p.data.href, '_top'); }); // out of the frame that the figure may be in
     if (box.dataset.map) closer(box, entry.chart);
   };
 
