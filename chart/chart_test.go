@@ -166,3 +166,14 @@ func TestBubbleLabels(t *testing.T) {
 		t.Errorf("names stand %v of their bubbles; want %v", at, want)
 	}
 }
+
+// TestTreeNames: a large area shows what it is, not its code alone.
+func TestTreeNames(t *testing.T) {
+	o := Tree([]Area{{Name: "Machinery", Parts: []Area{{Name: "8471", Shown: "8471 Computers", Value: 2}, {Name: "8517", Value: 1}}}})
+	parts := o["series"].([]any)[0].(Option)["data"].([]any)[0].(Option)["children"].([]any)
+	for i, want := range []string{"8471 Computers", "8517"} {
+		if got := parts[i].(Option)["shown"]; got != want {
+			t.Errorf("area %d shows %v; want %s", i, got, want)
+		}
+	}
+}

@@ -290,7 +290,7 @@ func (v *pageRequest) chokeList(a *answer) *figure {
 		row[last].Text, row[last].Exact = rankRange(r), ""
 		row[verdict].Text = verdictOf(r)
 		row[0].Link = v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label)
-		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 44)
+		row[2].Note, row[2].Text = row[2].Text, cut(row[2].Text, 70)
 	}
 	v.withScenario(f.Table, v.values["importers"], pairIn(f.Table.Answer, nil))
 	return f
@@ -443,7 +443,7 @@ func (v *pageRequest) watchList(a *answer) *figure {
 		if len(good.Through) > 0 {
 			by += " (" + listed(v.namesOfAll(good.Through)) + ")"
 		}
-		here := cell{Text: "not in this ranking"}
+		here := cell{Text: "not ranked", Class: "short"}
 		for k, r := range pairsOf(a) {
 			if slices.Contains(codes, r.Product.Code) {
 				here = cell{Text: "rank " + strconv.Itoa(k+1) + ", " + v.nameOf(r.Partner.Label), Link: v.link("/chokepoints", "products", r.Product.Code, "partners", r.Partner.Label)}

@@ -89,7 +89,7 @@ const (
 func (g *grid) Cards() bool { return len(g.Columns) > mostNarrow }
 
 // Broad says whether the table has so many columns that it is cut in the width of the text.
-func (g *grid) Broad() bool { return len(g.Columns) > 10 }
+func (g *grid) Broad() bool { return len(g.Columns) > 11 }
 
 // Folds says whether a narrow screen leaves rows out at first.
 func (g *grid) Folds() bool {

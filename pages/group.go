@@ -151,7 +151,7 @@ func (v *pageRequest) groupProducts(a *answer, importer string) *figure {
 	f := &figure{ID: "products", Title: "What " + withArticle(importer) + " buys of them", Note: "The largest imports first. Each product links to its own page.", Open: true, Table: v.sheet("products", a, 20, groupOrder, groupColumns...)}
 	for _, row := range f.Table.Rows {
 		if p, ok := v.product.Get(row[0].Text); ok {
-			row[0].Text += " " + cut(p.Description, 60)
+			row[0].Text += " " + cut(p.Description, 110)
 		}
 	}
 	return f

@@ -139,7 +139,7 @@ func TestBroad(t *testing.T) {
 	if !strings.Contains(page, `<table class="cards broad">`) {
 		t.Error("the scoreboard is cut at the right edge")
 	}
-	if (&grid{Columns: make([]gridColumn, 8)}).Broad() {
-		t.Error("eight columns have room")
+	if (&grid{Columns: make([]gridColumn, 11)}).Broad() {
+		t.Error("eleven columns have room")
 	}
 }

@@ -2,10 +2,13 @@ package pages
 
 import (
 	"strconv"
+	"strings"
 
 	"chokepoint/chart"
 	"chokepoint/dependence"
 	"chokepoint/result"
+	"chokepoint/search"
+	"chokepoint/study"
 	"chokepoint/trade"
 )
 
@@ -42,9 +45,10 @@ func (v *pageRequest) treeOf(list *answer, importer string, year int) *figure {
 		area := chart.Area{Name: s.Short, Colour: chart.OfGroup(k), Tip: s.Title + "\n" + people(worth[s.Number], result.USD) + " USD"}
 		for _, heading := range headings[s.Number] {
 			link := v.link("/chokepoints", "importers", importer, "products", heading)
-			area.Parts = append(area.Parts, chart.Area{Name: heading, Value: worth[heading], Link: link,
-				Tip: "Heading " + heading + ", " + s.Short + "\n" + plural(count[heading], "product", "products") + ", " + people(worth[heading], result.USD) + " USD"})
-			g.Rows = append(g.Rows, []cell{{Text: heading, Head: true, Link: link}, {Text: s.Short}, {Text: strconv.Itoa(count[heading]), Number: true}, amount(worth[heading], result.USD)})
+			_, name, _ := strings.Cut(search.GroupName(v.product, heading), ": ")
+			area.Parts = append(area.Parts, chart.Area{Name: heading, Shown: strings.TrimSpace(heading + " " + cut(name, 60)), Value: worth[heading], Link: link,
+				Tip: "Heading " + heading + ", " + study.OrElse(cut(name, 80), s.Short) + "\n" + plural(count[heading], "product", "products") + ", " + people(worth[heading], result.USD) + " USD"})
+			g.Rows = append(g.Rows, []cell{{Text: strings.TrimSpace(heading + " " + cut(name, 80)), Head: true, Link: link}, {Text: s.Short}, {Text: strconv.Itoa(count[heading]), Number: true}, amount(worth[heading], result.USD)})
 		}
 		areas = append(areas, area)
 	}

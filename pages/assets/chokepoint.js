@@ -91,7 +91,8 @@
   const roomy = (data, pixels) => {
     const sum = (d) => (d.children ? d.children.reduce((n, x) => n + sum(x), 0) : d.value);
     const all = data.reduce((n, d) => n + sum(d), 0);
-    const fit = (d) => (d.children ? { ...d, children: d.children.map(fit) } : sum(d) / all * pixels < 4800 ? { ...d, label: { show: false } } : d);
+    const fit = (d) => (d.children ? { ...d, children: d.children.map(fit) } : sum(d) / all * pixels < 4800 ? { ...d, label: { show: false } }
+      : sum(d) / all * pixels < 15000 ? { ...d, label: { ...d.label, formatter: d.name } } : d);
     return data.map(fit);
   };
 
