@@ -13,7 +13,7 @@ func Tree(areas []Area) Option {
 	o := base()
 	o["series"] = []any{Option{"type": "treemap", "data": areaItems(areas, "#ffffff"), "roam": false, "nodeClick": false, "breadcrumb": Option{"show": false}, "left": 0, "right": 0, "top": 0, "bottom": 0,
 		"label": Option{"show": true, "color": "#ffffff", "fontSize": 12, "formatter": "@shown", "overflow": "break", "lineHeight": 15}, "upperLabel": Option{"show": true, "height": 22, "color": "#ffffff", "fontSize": 12, "fontWeight": "bold"},
-		"itemStyle": Option{"gapWidth": 1, "borderWidth": 1}, "levels": []any{Option{"itemStyle": Option{"gapWidth": 3, "borderWidth": 0}, "upperLabel": Option{"show": false}}, Option{"itemStyle": Option{"gapWidth": 1, "borderWidth": 2}}}}}
+		"itemStyle": Option{"gapWidth": 1, "borderWidth": 1, "borderColor": "@paper"}, "levels": []any{Option{"itemStyle": Option{"gapWidth": 3, "borderWidth": 0, "borderColor": "@paper"}, "upperLabel": Option{"show": false}}, Option{"itemStyle": Option{"gapWidth": 1, "borderWidth": 2}}}}}
 	return o
 }
 

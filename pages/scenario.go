@@ -402,7 +402,8 @@ func (v *pageRequest) scenarioFacts(p *scenarioView, own, rows []scenario.RangeR
 		priceFact(r.Price),
 		{Label: "All importers would lose", Value: people(lost, result.USD), Exact: result.ExactFloat(lost, result.USD), Unit: "USD", Note: plural(len(rows), "economy", "economies") + "; " + p.Flows},
 	}
-	p.Moves = upperFirst(strings.Replace(scenario.WordsOfRange(own), r.Importer+" in", p.focusName+" in", 1)) + "."
+	moves := strings.Replace(scenario.WordsOfRange(own), r.Importer+" in", withArticle(p.focusName)+" in", 1)
+	p.Moves = upperFirst(strings.Replace(moves, ", of "+r.Product+":", ", of "+p.What+":", 1)) + "."
 }
 
 // freed says what the stop frees for others than its importers; "" for nothing.
