@@ -72,6 +72,9 @@ func (f *figure) Headline() string {
 	if f.Of == "" || strings.Contains(f.Title, f.Of) {
 		return f.Title
 	}
+	if strings.HasSuffix(f.Of, "?") { // a question ends its sentence
+		return f.Of + " " + f.Title
+	}
 	return f.Of + ": " + lowerFirst(f.Title)
 }
 

@@ -23,7 +23,7 @@ func TestChangedCopyIsOwn(t *testing.T) {
 	for path, want := range map[string]string{
 		"/api/v1/count.json?importers=USA&":                       `"status": "own, based on mgi"`,
 		"/api/v1/dependencies.csv.provenance.json?importers=USA&": `"status": "own, based on mgi"`,
-		"/workbench?importers=USA&":                               `<code>mgi-own</code>, own, based on mgi)`,
+		"/workbench?importers=USA&":                               `<code>mgi-own</code>, own, based on McKinsey 2023)`,
 	} {
 		w := servertest.Get(s, path+definition)
 		if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, want) || strings.Contains(body, `"status": "published"`) {

@@ -46,6 +46,9 @@ func TestNames(t *testing.T) {
 	if got := andMore([]string{"Germany", "the Netherlands", "Spain"}); got != "Germany, the Netherlands and Spain" {
 		t.Error(got)
 	}
+	if got := (&figure{Of: "What if China stops selling magnets?", Title: "Who loses"}).Headline(); got != "What if China stops selling magnets? Who loses" {
+		t.Error(got)
+	}
 	if got := orNone(0); got != "No" {
 		t.Error(got)
 	}
