@@ -26,7 +26,7 @@ test('(c) is the dependence mutual?', options, async (t) => {
 test('(e) choke points in Made in China 2025', options, async (t) => {
   t.diagnostic(`${await job('synthetic-demo', 4, async (page, step) => {
     await asked(page, step, 'mic25', /\/chokepoints\?.*products=list%3Amic25/);
-    assert.match(await page.locator('.lead').innerText(), /Among Made in China 2025/);
+    assert.match(await page.locator('.lead').innerText(), /Among the goods of Made in China 2025/);
   })} steps`);
 });
 
