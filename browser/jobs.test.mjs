@@ -191,7 +191,7 @@ test('what if it stops, with the keyboard alone: from a product to its scenario,
     before = now;
   }
   await reach('#f-rule', 'Shift+Tab');
-  await page.keyboard.type('who'); // whoever exports: the rule is called by what it says
+  await page.keyboard.type('whoever'); // whoever exports: the rule is called by what it says
   await page.waitForURL(/rule=capacity/);
   await settled(page);
   assert.notEqual(await said(), before, 'the rule changes nothing');
