@@ -148,6 +148,7 @@ func (c *cutting) ranges(ctx context.Context) (*result.Table, error) {
 	}
 	t := study.Answer(c.Study, RangeSchema, fmt.Sprintf("How far the answer moves where %s stops, one assumption at a time, %s (a model)", c.who(), study.YearsText(c.Years)), list)
 	c.addBlocs(t)
+	c.noteTargets(t)
 	return t, c.noteOfRanges(ctx, t, at, list)
 }
 

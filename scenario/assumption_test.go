@@ -78,8 +78,10 @@ func TestTargetWithoutImports(t *testing.T) {
 		t.Errorf("of one that has imports:\n%s", notes)
 	}
 	flows = slices.DeleteFunc(flows, func(f studytest.Flow) bool { return f.Importer == 276 })
-	if notes := notesOf(asked(t, flows, CutQuestion, ask)); !strings.Contains(notes, want) {
-		t.Errorf("of one without imports:\n%s", notes)
+	for _, q := range []*study.Question{CutQuestion, RangesQuestion, MonthsQuestion, SourcesQuestion} {
+		if notes := notesOf(asked(t, flows, q, ask)); !strings.Contains(notes, want) {
+			t.Errorf("%s, of one without imports:\n%s", q.Name, notes)
+		}
 	}
 }
 

@@ -111,6 +111,7 @@ func compare(ctx context.Context, s *study.Source, r study.Request) (*result.Tab
 	}
 	for _, c := range sides {
 		c.addBlocs(t)
+		c.noteTargets(t)
 	}
 	t.Add(a.WorldLacks()...)
 	t.Add(a.Coverage()...)

@@ -158,8 +158,8 @@ func (c *cutting) note(ctx context.Context, t *result.Table) error {
 	if !c.to.Selection.All {
 		t.Note("rows of the importer others are the goods that the stop frees (freed_usd), by product and in all, and who could take them: the suppliers' other buyers, in proportion to what they buy from them")
 		c.noteFreed(t)
-		c.noteTargets(t)
 	}
+	c.noteTargets(t)
 	if err := c.noteRanges(ctx, t); err != nil {
 		return err
 	}
@@ -204,6 +204,9 @@ func (c *cutting) noteFreed(t *result.Table) {
 
 // noteTargets says to whom supply stops without anything known of what they buy: their loss is missing, and the rows of others are of 0.
 func (c *cutting) noteTargets(t *result.Table) {
+	if c.to.Selection.All {
+		return
+	}
 	for _, y := range c.Years {
 		for i, set := range c.PartySets(&c.to, y) {
 			if set.Len() > 0 && set.Intersect(c.Dataset.Importers(y)).Len() == 0 {

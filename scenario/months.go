@@ -58,5 +58,6 @@ func (c *cutting) answerMonths(ctx context.Context) (*result.Table, error) {
 	}
 	t := study.Answer(c.Study, schema, fmt.Sprintf("What is lacking month by month if %s stops, %s (a model)", c.who(), study.YearsText(c.Years)), c.rows)
 	c.addBlocs(t)
+	c.noteTargets(t)
 	return t, c.note(ctx, t)
 }

@@ -86,5 +86,6 @@ func (c *cutting) answerSources(ctx context.Context) (*result.Table, error) {
 	}
 	t := study.Answer(c.Study, SourceSchema, fmt.Sprintf("Who fills what is lost where %s stops, %s (a model)", c.who(), study.YearsText(c.Years)), c.sources)
 	c.addBlocs(t)
+	c.noteTargets(t)
 	return t, c.note(ctx, t)
 }
