@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,6 +78,33 @@ func TestFewPartners(t *testing.T) {
 	} {
 		if r.question(t, question); !slices.ContainsFunc(r.statements, func(s string) bool { return strings.Contains(s, want) }) {
 			t.Errorf("%s: no statement has %q:\n%s", question, want, strings.Join(r.statements, "\n\n"))
+		}
+	}
+}
+
+// TestStatementsRemembered asks a question twice: the second time no shard reads flows, and the answer is the same.
+func TestStatementsRemembered(t *testing.T) {
+	servers := loopback.Start(t, suite.Cluster, 1)
+	dir := made(t, synth.Config{Seed: 9, FirstYear: 2024, LastYear: 2024, Products: 400, Economies: 40, FlowsPerYear: 40000})
+	r := newReading(t, servers, oneServer, dir, "world")
+	var statements atomic.Int32
+	r.cluster.Listen(func(a clickhouse.Account) {
+		if strings.Contains(a.Text, "FROM "+r.engine.Table()+" ") {
+			statements.Add(1)
+		}
+	})
+	defer r.cluster.Listen(nil)
+	source := &study.Source{Dataset: r.engine.Dataset, Engine: r.engine, Blocs: trade.BuiltinBlocs()}
+	for _, question := range []string{"dependencies importers=EU27,USA partners=CHN years=2024", "count importers=all partners=all years=2024"} {
+		statements.Store(0)
+		first, err := ask(t.Context(), source, question)
+		read := statements.Load()
+		if err != nil || read == 0 || len(first) < 2 {
+			t.Fatal(question, err, read, len(first))
+		}
+		again, err := ask(t.Context(), source, question)
+		if err != nil || statements.Load() != read || !reflect.DeepEqual(first, again) {
+			t.Errorf("%s: %d statements read flows the second time, want none; %v", question, statements.Load()-read, err)
 		}
 	}
 }

@@ -317,51 +317,80 @@ func (e *Engine) answersTo(ctx context.Context, scans []*scanning, groups []*gro
 	return list, nil
 }
 
-// cellRow is a row of a statement, as it is read from one shard: room for it is made once.
+// cellRow is a row of a statement.
 type cellRow struct {
 	product, key uint32
 	partner      uint16
 	cell
-	into []any
 }
 
-// newCellRow is a row with the sums of a statement.
-func newCellRow(sums []indicator.Sum) *cellRow {
-	r := &cellRow{}
-	r.into = []any{&r.product, &r.key, &r.partner, &r.topSupplier, &r.topExporter}
+// into lists where the columns of a row go, of a statement with these sums.
+func (r *cellRow) into(sums []indicator.Sum) []any {
+	list := []any{&r.product, &r.key, &r.partner, &r.topSupplier, &r.topExporter}
 	for _, sum := range sums {
-		r.into = append(r.into, &r.sums[sum])
+		list = append(list, &r.sums[sum])
 	}
-	return r
+	return list
 }
+
+// statementKey is what a dataset remembers an answer by: pages ask some questions more than once, with other figures of the same cells.
+type statementKey struct{ sql string }
+
+// maxRemembered bounds the rows of an answer that is remembered: 4 MB.
+const maxRemembered = 1 << 14
 
 // put asks for the cells of one statement.
 func (e *Engine) put(ctx context.Context, st *statement, list []*answers) error {
-	at := make([]*cellRow, len(e.shards))
-	for i := range at {
-		at[i] = newCellRow(st.sums())
+	key := statementKey{st.sql()}
+	if known, ok := store.Known[statementKey, []cellRow](e.Dataset.Memory(), key); ok {
+		for i := range known {
+			st.give(&known[i], list)
+		}
+		return nil
 	}
-	return e.rows(ctx, st.sql(), func(shard int, rows answer.Rows) error {
-		r := at[shard]
-		if err := rows.Scan(r.into...); err != nil {
+	came := make([][]cellRow, len(e.shards)) // by shard; those that are too many are given and not kept
+	at, into := make([]cellRow, len(e.shards)), make([][]any, len(e.shards))
+	for i := range at {
+		into[i] = at[i].into(st.sums())
+	}
+	err := e.rows(ctx, key.sql, func(shard int, rows answer.Rows) error {
+		r := &at[shard]
+		if err := rows.Scan(into[shard]...); err != nil {
 			return err
 		}
-		number, importer := int(r.key>>groupBits), uint16(r.key)
-		_, ok := slices.BinarySearch(st.block, r.product)
-		if !ok || number < 1 || number > len(st.groups) || !st.groups[number-1].has(importer, r.partner) {
-			return e.strange("product %d, importer %d of %d and partner %d", r.product, importer, number, r.partner)
+		if !st.has(r) {
+			return e.strange("product %d, importer %d of %d and partner %d", r.product, uint16(r.key), r.key>>groupBits, r.partner)
 		}
-		for i, s := range st.views {
-			for _, p := range s.asked {
-				if p.group == st.groups[number-1] {
-					made := r.cell
-					made.part = p
-					list[i].add(s, r.product, importer, r.partner, made)
-				}
-			}
+		st.give(r, list)
+		if len(came[shard]) <= maxRemembered {
+			came[shard] = append(came[shard], *r)
 		}
 		return nil
 	})
+	if all := slices.Concat(came...); err == nil && len(all) <= maxRemembered {
+		store.Keep(e.Dataset.Memory(), key, all, store.SizeOfSlice(all)+int64(len(key.sql)))
+	}
+	return err
+}
+
+// has says that a row may be of the statement.
+func (s *statement) has(r *cellRow) bool {
+	_, ok := slices.BinarySearch(s.block, r.product)
+	number := int(r.key >> groupBits)
+	return ok && number >= 1 && number <= len(s.groups) && s.groups[number-1].has(uint16(r.key), r.partner)
+}
+
+// give adds a row to the cells of the views that ask for it.
+func (s *statement) give(r *cellRow, list []*answers) {
+	for i, v := range s.views {
+		for _, p := range v.asked {
+			if p.group == s.groups[r.key>>groupBits-1] {
+				made := r.cell
+				made.part = p
+				list[i].add(v, r.product, uint16(r.key), r.partner, made)
+			}
+		}
+	}
 }
 
 // has says that an importer and a partner of a row may be the group's.
