@@ -340,7 +340,11 @@ func (r *Report) products() error {
 			parts = append(parts, ", most of it from "+r.InSentence(d.Supplier()))
 		}
 		if d.MethodsAsked > 0 {
-			parts = append(parts, "; "+strconv.Itoa(int(d.MethodsAgree))+" of "+strconv.Itoa(int(d.MethodsAsked))+" other definitions agree")
+			agree := strconv.Itoa(int(d.MethodsAgree))
+			if d.MethodsAgree == 0 {
+				agree = "none"
+			}
+			parts = append(parts, "; "+agree+" of "+strconv.Itoa(int(d.MethodsAsked))+" other definitions agree")
 		}
 		s.item(append(parts, ".")...)
 	}

@@ -324,8 +324,17 @@ func Mirror(categories []string, f Format, left, right Series) Option {
 	}
 	o["xAxis"].(Option)["axisLabel"] = Option{"formatter": string(f) + "-abs"}
 	delete(o["yAxis"].(Option)["axisLabel"].(Option), "interval") // years may be left out
+	if len(categories) <= labelledPairs {
+		for i, at := range []string{"left", "right"} {
+			o["series"].([]any)[i].(Option)["label"] = Option{"show": true, "position": at, "formatter": string(f) + "-abs-end", "color": "@onlittle"}
+		}
+		o["xAxis"].(Option)["boundaryGap"] = []string{"12%", "12%"} // room for the values
+	}
 	return o
 }
+
+// labelledPairs are as many rows of a Mirror as have room for their values at the ends of bars.
+const labelledPairs = 12
 
 // Bubble is one product in a Bubbles chart.
 type Bubble struct {

@@ -16,7 +16,7 @@ import (
 func TestOptions(t *testing.T) {
 	s := Series{Name: "a", Colour: Ink, Values: []any{1.0, nil, 3.0}, Tips: []string{"x", "y", "z"}}
 	names := []string{"2000", "2001", "2002"}
-	known := regexp.MustCompile(`^@(usd|count|share|index|number)(-abs|-end)?$|^@(shown|series|year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection|apart|absent|nodata|paper)$`)
+	known := regexp.MustCompile(`^@(usd|count|share|index|number)(-abs|-end)?$|^@(usd|count)-abs-end$|^@(shown|series|year|tip|ink|soft|pale|sequential|onmuch|onlittle|projection|apart|absent|nodata|paper)$`)
 	for name, o := range map[string]Option{
 		"lines":     Lines(names, "n", Count, &Band{Name: "b", Colour: Soft, Low: []float64{0, 1, 2}, High: []float64{2, 3, 4}}, s),
 		"dots":      Dots(names, "n", Count, s),

@@ -199,8 +199,8 @@ func TestUnknownParameter(t *testing.T) {
 	s := newServer(t, nil)
 	for path, want := range map[string]string{
 		"/scenario?sellers=CHN": "this page has no such parameter; it has partners, ",
-		"/brief?brief=mic25":      "this page has no such parameter; it has article",
-		"/data?nope=1":            "this page has no such parameter",
+		"/brief?brief=mic25":    "this page has no such parameter; it has article",
+		"/data?nope=1":          "this page has no such parameter",
 	} {
 		if text := string(servertest.Body(t, servertest.Get(s, path, "Accept", "text/html"), 422)); !strings.Contains(text, want) {
 			t.Errorf("%s: %q is not in it", path, want)

@@ -22,6 +22,7 @@
     '@tip': (p) => (p.data && p.data.tip && minus(p.data.tip)) || (p.name && p.value !== undefined && !Number.isNaN(p.value) ? p.name : 'no data'),
     '@shown': (p) => p.data.shown, '@series': (p) => p.seriesName,
     '@usd-end': (p) => atEnd(short, p), '@count-end': (p) => atEnd(count, p), '@number-end': (p) => atEnd(short, p),
+    '@usd-abs-end': (p) => atEnd((x) => short(Math.abs(x)), p), '@count-abs-end': (p) => atEnd((x) => count(Math.abs(x)), p),
     '@share-end': (p) => atEnd(percent, p), '@index-end': (p) => atEnd((x) => minus(x.toFixed(2)), p),
   };
 
@@ -118,7 +119,7 @@
     if (o.series[0]?.type === 'heatmap' && o.xAxis.data.length > 12) { // many columns: their names are as narrow as these, and rows leave them room
       o.grid = { ...o.grid, left: 4, right: 4 };
       o.xAxis = { ...o.xAxis, axisLabel: { ...o.xAxis.axisLabel, fontSize: 10 } };
-      o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, fontSize: 10, width: 100, overflow: 'truncate' } };
+      o.yAxis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, fontSize: 10, width: 132, overflow: 'truncate' } };
     }
     if (o.xAxis?.axisLabel?.rotate) o.xAxis = { ...o.xAxis, axisLabel: { ...o.xAxis.axisLabel, rotate: 90 } };
     return o;
