@@ -196,7 +196,14 @@ func (s site) embedPage(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	server.NewProblem(http.StatusNotFound, "Not found", "the page "+p.path+" has no figure "+server.Shortened(id)+" for this choice").Write(w)
+	detail := "the page " + p.path + " has no figure " + server.Shortened(id) + " for this choice"
+	if strings.Contains(r.Header.Get("Accept"), "text/html") { // people see it in the frame
+		const title = "Not found"
+		problem := &failure{Page: title, Title: title, Detail: upperFirst(detail) + ".", Back: v.permalink(), BackText: "The page " + v.page.title}
+		s.sendPage(w, r, http.StatusNotFound, "problem", frame{Embedded: true, Title: title, Synthetic: v.dataset.Synthetic, Problem: problem})
+		return
+	}
+	server.NewProblem(http.StatusNotFound, "Not found", detail).Write(w)
 }
 
 // titleOfPage is the title of a page with its content.

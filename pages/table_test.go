@@ -123,6 +123,9 @@ func TestFrames(t *testing.T) {
 	open := newServer(t, func(c *server.Config) { c.Frames = []string{"https://www.example.org"} })
 	f(open, address, "https://www.example.org")
 	f(open, "/pair?dataset=world", "'none'")
+	if w := servertest.Get(open, "/embed/pair?dataset=world&figure=nonsense", "Accept", "text/html"); w.Code != 404 || !strings.Contains(w.Body.String(), "has no figure nonsense for this choice") || strings.Contains(w.Body.String(), "<nav") {
+		t.Errorf("a figure that there is not: status %d, %s", w.Code, w.Body)
+	}
 	if w := servertest.Get(open, "/embed/pair?dataset=world&figure=nonsense"); w.Code != 404 {
 		t.Errorf("no such figure: status %d", w.Code)
 	}
