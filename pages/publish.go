@@ -75,7 +75,11 @@ func (f *figure) Headline() string {
 	if strings.HasSuffix(f.Of, "?") { // a question ends its sentence
 		return f.Of + " " + f.Title
 	}
-	return f.Of + ": " + lowerFirst(f.Title)
+	title := f.Title
+	if i := strings.LastIndex(title, ", "); i > 0 && strings.HasSuffix(f.Of, title[i:]) { // the year is said once
+		title = title[:i]
+	}
+	return f.Of + ": " + lowerFirst(title)
 }
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)

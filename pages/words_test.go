@@ -46,6 +46,9 @@ func TestNames(t *testing.T) {
 	if got := andMore([]string{"Germany", "the Netherlands", "Spain"}); got != "Germany, the Netherlands and Spain" {
 		t.Error(got)
 	}
+	if got := (&figure{Of: "USA, 2024", Title: "The partners it depends on, 2024"}).Headline(); got != "USA, 2024: the partners it depends on" {
+		t.Errorf("the year twice: %q", got)
+	}
 	if got := (&figure{Of: "What if China stops selling magnets?", Title: "Who loses"}).Headline(); got != "What if China stops selling magnets? Who loses" {
 		t.Error(got)
 	}
