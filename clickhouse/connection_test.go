@@ -290,7 +290,15 @@ func TestConnection(t *testing.T) {
 		}
 		defer e.Close()
 		source := &study.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}
-		want, err := ask(t.Context(), source, asked[0])
+		if _, err := ask(t.Context(), source, asked[1]); err != nil {
+			t.Fatal(err)
+		}
+		other, err := twins.Open(t.Context(), "") // that what it remembers is not the answer below
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		want, err := ask(t.Context(), &study.Source{Dataset: other.Dataset, Engine: other, Blocs: trade.BuiltinBlocs()}, asked[0])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -206,8 +206,13 @@ func TestSameAnswers(t *testing.T) {
 		}
 	})
 	t.Run("shard down", func(t *testing.T) {
+		e, err := connect(t, threeShards, ports[0]).Open(t.Context(), "") // that of the questions above remembers their answers
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
 		servers[2].Kill()
-		if answer, err := ask(t.Context(), three, asked[0]); err == nil {
+		if answer, err := ask(t.Context(), &study.Source{Dataset: e.Dataset, Engine: e, Blocs: trade.BuiltinBlocs()}, asked[0]); err == nil {
 			t.Errorf("an answer of %d rows without the third shard", len(answer))
 		} else if !strings.Contains(err.Error(), "shard 3 of 3") {
 			t.Errorf("got %v, want the shard named", err)
