@@ -69,6 +69,15 @@ func TestRangeOfOne(t *testing.T) {
 	}
 }
 
+// TestSpanText: a range whose ends print alike is one figure.
+func TestSpanText(t *testing.T) {
+	for want, s := range map[string]Span{"94.1 %": {Low: 0.94101, High: 0.94104}, "6.6 % to 94.1 %": {Low: 0.066, High: 0.941}} {
+		if got := spanText(s); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // TestTargetWithoutImports: a target of which the dataset has no imports is said to be missing.
 func TestTargetWithoutImports(t *testing.T) {
 	flows := studytest.RandomFlows(rand.New(rand.NewPCG(11, 4)), 1, 2)

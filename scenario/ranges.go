@@ -70,7 +70,14 @@ func (c *cutting) noteRangesOfOne(ctx context.Context, t *result.Table) error {
 	return nil
 }
 
-func spanText(s Span) string { return result.Percent(s.Low) + " to " + result.Percent(s.High) }
+// spanText is a range in per cent; where both ends print alike, that one figure.
+func spanText(s Span) string {
+	low, high := result.Percent(s.Low), result.Percent(s.High)
+	if low == high {
+		return low
+	}
+	return low + " to " + high
+}
 
 // rangeText compares the rows of one importer, product and year, one for each combination.
 func rangeText(rows []CutRow) string {
