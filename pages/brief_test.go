@@ -232,7 +232,7 @@ func TestBriefHead(t *testing.T) {
 func TestPartsBroken(t *testing.T) {
 	s := newServer(t, nil)
 	web := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v, done, err := site{s}.newPageRequest(r, pageOf("/brief"))
+		v, done, err := site{s, &wholePages{}}.newPageRequest(r, pageOf("/brief"))
 		if err != nil {
 			t.Error(err)
 			return
@@ -246,7 +246,7 @@ func TestPartsBroken(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		f := site{s}.frameOf(v)
+		f := site{s, &wholePages{}}.frameOf(v)
 		f.Content = view
 		view.(*briefView).send(w, r, f)
 	}), time.Minute)

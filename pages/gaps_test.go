@@ -212,7 +212,7 @@ func TestNamesInSentences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &pageRequest{economy: economies, server: site{gapServer(t)}}
+	v := &pageRequest{economy: economies, server: site{Server: gapServer(t)}}
 	n := result.Note{Kind: result.PartialWorld, Members: []string{"DEU", "NLD", "USA"}, Years: []int{2024}, Text: "the imports of DEU, NLD, USA are missing in this dataset in 2024"}
 	if got, want := v.sentence(&n), "the imports of Germany, the Netherlands and the USA are missing in this dataset in 2024."; got != want {
 		t.Errorf("%q; want %q", got, want)

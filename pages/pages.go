@@ -125,11 +125,14 @@ func (s site) sendPage(w http.ResponseWriter, r *http.Request, status int, name 
 }
 
 // site is a server with its pages.
-type site struct{ *server.Server }
+type site struct {
+	*server.Server
+	whole *wholePages
+}
 
 // New are the pages of a server, beside its API.
 func New(s *server.Server) server.Site {
-	p := site{s}
+	p := site{s, &wholePages{}}
 	return server.Site{Routes: p.pageRoutes, Login: p.loginPage, Reference: referencePage}
 }
 
@@ -206,6 +209,9 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	f.About = &about
 	f.Permalink = v.permalink()
 	f.Arriving = v.arriving()
+	if v.staged && len(v.waiting) == 0 {
+		s.whole.add(v)
+	}
 	if p.name == "front" { // its own text says what it is from
 		f.About, f.Form = nil, nil
 	}

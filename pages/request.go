@@ -101,6 +101,7 @@ type answer struct {
 	Command  string
 	why      string // what it lacks, in sentences
 	without  string // names of those whose imports world totals lack
+	key      string // under which the server keeps it
 }
 
 // URL is the same question to the API. ending says the format.
@@ -276,7 +277,7 @@ func (v *pageRequest) ask(question string, pairs ...string) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &answer{t, question, given, a.Source.Command, v.whyOf(t.Notes), v.withoutWhom(t.Notes)}
+	found := &answer{t, question, given, a.Source.Command, v.whyOf(t.Notes), v.withoutWhom(t.Notes), a.Key()}
 	v.answers = append(v.answers, found)
 	return found, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"chokepoint/server"
 	"chokepoint/study"
@@ -30,6 +31,47 @@ type stages struct {
 	waiting []place // of figures that later stages bring
 }
 
+// wholePages remembers which questions a page asked that came in stages, up to its last one: who comes back to it is shown all of it at once
+// while all answers are kept.
+type wholePages struct {
+	mu   sync.Mutex
+	keys map[string][]string // of answers, by page
+}
+
+// mostWhole bounds the pages that are remembered, at some 2 kB each.
+const mostWhole = 512
+
+// add notes that a page is there as a whole.
+func (w *wholePages) add(v *pageRequest) {
+	keys := make([]string, len(v.answers))
+	for i, a := range v.answers {
+		keys[i] = a.key
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.keys == nil {
+		w.keys = map[string][]string{}
+	}
+	for page := range w.keys { // any one makes room
+		if len(w.keys) < mostWhole {
+			break
+		}
+		delete(w.keys, page)
+	}
+	w.keys[pageKey(v)] = keys
+}
+
+// kept says that a page was there as a whole, and that all its answers still are.
+func (w *wholePages) kept(v *pageRequest) bool {
+	w.mu.Lock()
+	keys := w.keys[pageKey(v)]
+	w.mu.Unlock()
+	return keys != nil && v.server.Keeps(keys)
+}
+
+// pageKey is equal for equal pages of the same data.
+func pageKey(v *pageRequest) string { return v.dataset.Generation + " " + v.here() }
+
 // place is where a figure comes.
 type place struct {
 	stage     int
@@ -52,7 +94,7 @@ func (v *pageRequest) readStage(r *http.Request) error {
 	}
 	v.staged = ok || charts() && long && !part // who has no script asks for the last stage
 	switch {
-	case !v.staged:
+	case !v.staged || !ok && v.server.whole.kept(v):
 		v.stage = lastStage
 	case v.live: // the form is there: the first figures are what is waited for
 		v.stage = 1

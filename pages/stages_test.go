@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -68,12 +69,56 @@ func TestStages(t *testing.T) {
 func TestStagedAt(t *testing.T) {
 	for path, want := range map[string]bool{"/overview?importers=EU27": true, "/?importers=EU27": true, "/embed/overview?importers=EU27": false, "/overview?importers=EU27&top.rows=50": false, "/image/overview.png": false} {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
-		v := &pageRequest{page: pageOf("/overview"), values: map[string]string{}, dataset: store.Manifest{Rows: atOnce + 1}}
+		v := &pageRequest{server: site{whole: &wholePages{}}, page: pageOf("/overview"), values: map[string]string{}, dataset: store.Manifest{Rows: atOnce + 1}}
 		for name, values := range r.URL.Query() {
 			v.values[name] = values[0]
 		}
 		if err := v.readStage(r); err != nil || v.staged != (want && charts()) {
 			t.Errorf("%s: in stages %v, %v; want %v", path, v.staged, err, want)
 		}
+	}
+}
+
+// TestWholePages: a page that was there to its last stage is shown at once to who comes back to it, while the server keeps all its answers and
+// the data are the same.
+func TestWholePages(t *testing.T) {
+	s := site{newServer(t, nil), &wholePages{}}
+	request := func(address string) *pageRequest {
+		v, done, err := s.newPageRequest(httptest.NewRequest(http.MethodGet, address, nil), pageOf("/overview"))
+		t.Cleanup(done)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	v := request("/overview?importers=EU27&stage=9")
+	if s.whole.kept(v) {
+		t.Error("a page that nobody has seen is kept")
+	}
+	if _, err := v.content(); err != nil || len(v.answers) < 3 {
+		t.Fatalf("%d answers, %v", len(v.answers), err)
+	}
+	s.whole.add(v)
+	other := request("/overview?importers=EU27")
+	other.dataset.Generation = "another"
+	for what, c := range map[string]struct {
+		v    *pageRequest
+		kept bool
+	}{"the same page": {request("/overview?importers=EU27"), true}, "another importer": {request("/overview?importers=USA"), false}, "the dataset ingested anew": {other, false}} {
+		if s.whole.kept(c.v) != c.kept {
+			t.Errorf("%s: kept %v; want %v", what, !c.kept, c.kept)
+		}
+	}
+	v.answers[1].key = "no longer kept"
+	s.whole.add(v)
+	if s.whole.kept(request("/overview?importers=EU27")) {
+		t.Error("a page is kept, an answer of which is not")
+	}
+	for i := range 2 * mostWhole {
+		v.values["importers"] = fmt.Sprint(i)
+		s.whole.add(v)
+	}
+	if n := len(s.whole.keys); n != mostWhole {
+		t.Errorf("%d pages are remembered; want %d", n, mostWhole)
 	}
 }

@@ -253,6 +253,19 @@ func (a *Asking) identify(definition string) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
+// Key is equal for equal answers.
+func (a *Asking) Key() string { return a.key }
+
+// Keeps says whether the answers with these keys are kept.
+func (s *Server) Keeps(keys []string) bool {
+	for _, key := range keys {
+		if s.queue.find(key) == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // Table computes the answer, or finds it among those kept. Nobody may change it. It is for pages, whose answers are small: a large one
 // is to be used by Use, so that it is not held while its reader reads.
 func (a *Asking) Table(ctx context.Context) (t *result.Table, err error) {
