@@ -51,7 +51,7 @@ func (h held) leaders() []string {
 func (w *work) holds(f *Finding) error {
 	economy := f.With["partners"]
 	first, last := w.years[0], w.years[len(w.years)-1]
-	now, err := w.ask(f, "chokepoints", "products", "all", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(last))
+	now, err := w.ask(f, "chokepoints", "products", "all", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(last), "history", chokepoints.NoHistory)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (w *work) holds(f *Finding) error {
 		f.untold("that they became more", fmt.Sprintf("it has %d alone, so that it shows no change", last), "a dataset of several years")
 		return nil
 	}
-	before, err := w.ask(f, "chokepoints", "products", "all", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(first))
+	before, err := w.ask(f, "chokepoints", "products", "all", "method", f.With["method"], "weights", f.With["weights"], "years", strconv.Itoa(first), "history", chokepoints.NoHistory)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (w *work) holds(f *Finding) error {
 func (w *work) holdsOtherwise(f *Finding, economy string, year, ours int) error {
 	f.Numbers = &Numbers{Head: []string{fmt.Sprintf("%d, of the first %d", year, firstPairs), economy, "Most"}}
 	ask := func(parameter, word, name string) (n int, err error) {
-		values := map[string]string{"products": "all", "method": f.With["method"], "weights": f.With["weights"], "years": strconv.Itoa(year)}
+		values := map[string]string{"products": "all", "method": f.With["method"], "weights": f.With["weights"], "years": strconv.Itoa(year), "history": chokepoints.NoHistory}
 		values[parameter] = name
 		maps.DeleteFunc(values, func(_, value string) bool { return value == "" })
 		t, err := w.answer("chokepoints", values)

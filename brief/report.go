@@ -358,7 +358,7 @@ func (r *Report) hardToReplace() error {
 		return nil
 	}
 	s, ask := r.section("Which suppliers are hard to replace")
-	everybody := []string{"importers", "", "products", orElse(r.Products, "all")}
+	everybody := []string{"importers", "", "products", orElse(r.Products, "all"), "history", chokepoints.NoHistory}
 	t, err := ask("chokepoints", everybody...)
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ ranks that a pair has when any one weight is left out or doubled. docs/chokepoin
 		Usage: "elasticities of substitution by code, for price_index: a CSV file with code,sigma, or ProTEE's or Broda and Weinstein's"}},
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
 		return Chokepoints(ctx, s, r.Query, Options{Weights: r.Own["weights"], Tables: r.Own[chain.JoinParameter.Name], SinglePoint: r.Own["single-point"], Stages: r.Own["stages"],
-			Stockability: r.Own["stockability"], Elasticities: r.Own["elasticities"]})
+			Stockability: r.Own["stockability"], Elasticities: r.Own["elasticities"], History: r.Own["history"]})
 	},
 }
 
@@ -68,7 +68,13 @@ type Options struct {
 	Stockability string // the product list whose sectors say how long goods keep
 	Elasticities string // of substitution; none
 	Tables       string // a set of input-output tables; none
+	History      string // earlier years that the column since looks at: all, or NoHistory
 }
+
+// NoHistory leaves the column since empty: earlier years are not read.
+const NoHistory = "none"
+
+const allHistory = "all"
 
 // Chokepoints ranks pairs of a product and a supplier on whom somebody depends by the method. The parts that a score is
 // made of go with it: what the supplier sells of the world's exports, how many depend and for how much, whether
@@ -112,7 +118,10 @@ func rankingOf(ctx context.Context, s *study.Source, q study.Query, o Options) (
 	if len(st.Methods) != 1 {
 		return nil, fault.Questionf("method %q: choke points are of one definition; expected one", q.Method)
 	}
-	c := &ranking{Study: st}
+	if o.History != "" && o.History != allHistory && o.History != NoHistory {
+		return nil, &study.ParameterError{Parameter: "history", Value: o.History, Err: fault.Questionf("expected %s or %s", allHistory, NoHistory)}
+	}
+	c := &ranking{Study: st, history: o.History != NoHistory}
 	if c.join, err = chain.OpenJoin(s, o.Tables); err != nil {
 		return nil, err
 	}
@@ -125,6 +134,7 @@ type ranking struct {
 	*files
 	rows    []Row
 	scanned *dependence.Scan
+	history bool        // since when pairs have been what they are is looked for
 	lacks   lack        // of the year at hand
 	join    *chain.Join // nil without tables
 }
@@ -186,7 +196,7 @@ type supply struct {
 func (c *ranking) run(ctx context.Context) error {
 	since, scanned := sinces{}, *c.Study
 	alone := len(c.Years) == 1
-	if !alone {
+	if !alone && c.history {
 		scanned.Years = c.until(c.Years[len(c.Years)-1])
 	}
 	var err error
@@ -210,7 +220,9 @@ func (c *ranking) run(ctx context.Context) error {
 			return err
 		}
 		list := c.pairs(cells, totals)
-		since = since.next(year, list)
+		if since = since.next(year, list); !c.history {
+			forget(list)
+		}
 		if err := c.measure(ctx, year, list, totals); err != nil {
 			return err
 		}
@@ -261,7 +273,10 @@ type aloneKey struct {
 	asked [sha256.Size]byte
 }
 
-// alone measures the pairs of one year, and finds since when each has been one. The dataset remembers them, for all who rank the same pairs by
+// sinceKey is the same for since when each of these pairs has been one.
+type sinceKey aloneKey
+
+// alone measures the pairs of one year, and finds since when each has been one. The dataset remembers both, for all who rank the same pairs by
 // other weights.
 func (c *ranking) alone(ctx context.Context, year int) ([]*choke, error) {
 	q := c.Query
@@ -282,7 +297,22 @@ func (c *ranking) alone(ctx context.Context, year int) ([]*choke, error) {
 	for i := range own {
 		list[i] = &own[i]
 	}
+	if err != nil || !c.history {
+		forget(list)
+		return list, err
+	}
+	since, err := store.Remember(ctx, c.Dataset.Memory(), sinceKey(key), store.SizeOfSlice[int], func() ([]int, error) { return c.sinceAlone(ctx, year, list) })
+	for i, y := range since {
+		list[i].since = y
+	}
 	return list, err
+}
+
+// forget says of no pair since when it has been one.
+func forget(list []*choke) {
+	for _, p := range list {
+		p.since = result.MissingInt
+	}
 }
 
 func (c *ranking) measureAlone(ctx context.Context, year int, cells []dependence.Cell) ([]*choke, error) {
@@ -291,18 +321,24 @@ func (c *ranking) measureAlone(ctx context.Context, year int, cells []dependence
 		return nil, err
 	}
 	list := c.pairs(cells, totals)
+	return list, c.measure(ctx, year, list, totals)
+}
+
+// sinceAlone says since when each pair of a year has been one.
+func (c *ranking) sinceAlone(ctx context.Context, year int, list []*choke) ([]int, error) {
 	held := make([]dependence.Held, len(list))
 	for i, p := range list {
 		held[i] = p.held()
 	}
-	since, err := dependence.HeldSince(ctx, c.Study, c.Methods[0], year, held)
+	found, err := dependence.HeldSince(ctx, c.Study, c.Methods[0], year, held)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range list {
-		p.since = since[p.held()]
+	since := make([]int, len(list))
+	for i, h := range held {
+		since[i] = found[h]
 	}
-	return list, c.measure(ctx, year, list, totals)
+	return since, nil
 }
 
 // pairs sums the dependencies of a year by product and supplier, in ascending order of product. totals are the imports of all goods by
@@ -545,6 +581,7 @@ func questionParameters() []study.Parameter {
 	list := study.ParameterList([]study.Parameter{
 		{Name: "weights", Standard: DefaultWeights, Names: WeightNames, Example: "rerouting", File: ".toml", Usage: "how the parts are weighted in the score:  " + strings.Join(WeightNames(), ", ")},
 		{Name: "single-point", Standard: DefaultSinglePoint, Names: rule.SinglePointNames, Example: "none", File: ".toml", Usage: "the rule for choke points and single points of failure: single-point, or none for no floors"},
+		{Name: "history", Standard: allHistory, Example: NoHistory, Usage: "earlier years that the column since looks at: all, or none, which leaves it empty and ranks one year of a long dataset several times faster"},
 		{Name: "stages", Standard: DefaultStages, Names: sector.Builtin, Example: "bec-sna", File: ".csv or .toml", Usage: "the product list whose sectors give the column stage: bec, bec-sna, or your own table"},
 		chain.JoinParameter,
 		{Name: "stockability", Standard: DefaultStockability, Names: sector.Builtin, Example: "stockability", File: ".csv or .toml", Usage: "the product list whose sectors give the column stockability"},

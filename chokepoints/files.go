@@ -220,9 +220,12 @@ func (c *ranking) note(t *result.Table) {
 	t.Note("%s", c.sigmaText())
 	c.noteLack(t)
 	t.Add(c.watchNotes()...)
-	if len(c.Have) > 1 {
+	switch {
+	case !c.history:
+		t.Note("since is empty, as no earlier years were asked about (history %s)", NoHistory)
+	case len(c.Have) > 1:
 		t.Note("since %s means at least since then: the dataset begins there", trade.Period(c.Have[0]))
-	} else {
+	default:
 		t.Note("the dataset has one %s: since says nothing", c.Unit(1))
 	}
 	if !c.Methods[0].HasPartner() {

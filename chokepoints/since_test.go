@@ -3,6 +3,7 @@ package chokepoints
 import (
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 
 	"chokepoint/study"
@@ -48,5 +49,34 @@ func TestSinceAlone(t *testing.T) {
 	}
 	if earlier < 30 || begun < 30 {
 		t.Errorf("only %d pairs began after the first year, %d in their own", earlier, begun)
+	}
+}
+
+// TestNoHistory: without earlier years a ranking is the same, but for the column since, which is empty.
+func TestNoHistory(t *testing.T) {
+	s := studytest.Source(t, studytest.FewSellers(rand.New(rand.NewPCG(16, 54)), 7, 6))
+	for _, years := range []string{"", "all"} {
+		for _, method := range []string{"iw-2024", "geodep-2024"} {
+			q := study.Query{Method: method, Years: years, Products: "all"}
+			want := studytest.Must(t)(Chokepoints(t.Context(), s, q, Options{}))
+			got := studytest.Must(t)(Chokepoints(t.Context(), s, q, Options{History: NoHistory}))
+			if got.Rows() == 0 || got.Rows() != want.Rows() {
+				t.Fatalf("%s, years %q: %d rows; want %d", method, years, got.Rows(), want.Rows())
+			}
+			for _, c := range want.Columns {
+				for i := range want.Rows() {
+					text, expected := studytest.RowText(got, i, c.Name), studytest.RowText(want, i, c.Name)
+					if c.Name == "since" {
+						expected = ""
+					}
+					if text != expected {
+						t.Errorf("%s, years %q, row %d: %q; want %q", method, years, i, text, expected)
+					}
+				}
+			}
+		}
+	}
+	if _, err := Chokepoints(t.Context(), s, study.Query{}, Options{History: "some"}); err == nil || !strings.Contains(err.Error(), "expected all or none") {
+		t.Errorf("history some: %v", err)
 	}
 }

@@ -45,6 +45,10 @@ func (c *chokeView) pageTitle() string {
 	return "Choke points, " + c.Ranked + ", " + periodText(c.Year)
 }
 
+// stageSince brings since when each pair has been one, which takes most of the work. The other figures come again, with the addresses of the
+// whole answer.
+const stageSince = 1
+
 // fewChokes is how many pairs the page draws, and lists at first.
 const fewChokes = 20
 
@@ -63,9 +67,13 @@ func (v *pageRequest) chokepoints() (any, error) {
 	if show := v.values["show"]; show != "" && show != "weights" {
 		return nil, server.Wrong(&study.ParameterError{Parameter: "show", Value: show, Err: errors.New("expected weights")})
 	}
+	history := ""
+	if len(v.years()) > 1 && v.stage < stageSince {
+		history = chokepoints.NoHistory
+	}
 	ask := func(years, weights string) (*answer, error) {
 		return v.ask("chokepoints", "importers", v.values["importers"], "partners", v.values["partners"], "products", products,
-			"method", methodID, "years", years, "weights", weights, "min-value", v.values["min-value"])
+			"method", methodID, "years", years, "weights", weights, "min-value", v.values["min-value"], "history", history)
 	}
 	c.Supplier, c.Among = v.namesOf(v.values["partners"]), v.goodsName(products)
 	c.Ranked = c.Among
@@ -113,6 +121,14 @@ func (v *pageRequest) chokepoints() (any, error) {
 	if c.Single > 0 {
 		c.Singles = v.singles(a)
 	}
+	for _, f := range []*figure{c.List, c.Parts, c.Suppliers, c.Sectors, c.Singles, c.Watch} {
+		if history != "" && f != nil {
+			v.later(stageSince, place{id: f.ID})
+		}
+	}
+	if len(v.waiting) > 0 {
+		v.waiting[0].title = "Since when each pair has been one"
+	}
 	c.Compare = v.link("/chokepoints", "show", "weights")
 	if v.values["show"] == "weights" {
 		var others []*answer
@@ -125,14 +141,18 @@ func (v *pageRequest) chokepoints() (any, error) {
 		}
 		c.Ranks, c.Compare = v.ranksByWeights(a, others), ""
 	}
-	if a.Rows() == 1 && len(v.years()) > 1 {
-		history, err := ask("all", weights)
-		if err != nil {
-			return nil, err
-		}
-		c.History = v.chokeHistory(history)
+	if a.Rows() != 1 || len(v.years()) == 1 {
+		return c, nil
 	}
-	return c, nil
+	if developed := (place{id: "history", title: "How it developed"}); v.later(stageSince, developed) {
+		c.History = developed.holder()
+		return c, nil
+	}
+	years, err := ask("all", weights)
+	if err == nil {
+		c.History = v.chokeHistory(years)
+	}
+	return c, err
 }
 
 // namesOf names the economies and blocs of a selection; what is none stays as it is.
@@ -274,7 +294,7 @@ func whole(n int) cell { return cell{Text: people(float64(n), "count"), Number: 
 
 func (v *pageRequest) chokeList(a *answer) *figure {
 	columns := chokeColumns
-	if len(v.years()) > 1 {
+	if len(v.years()) > 1 && v.stage >= stageSince {
 		columns = chokeYears
 	}
 	f := &figure{ID: "list", Title: v.chokeTitle("The ranking", a), Note: "A rank links to the pair alone, a product to its page. The range shows between which ranks a pair stays if any one part is left out or counts double.", Open: true,

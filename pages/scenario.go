@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"chokepoint/chart"
+	"chokepoint/chokepoints"
 	"chokepoint/dependence"
 	"chokepoint/result"
 	"chokepoint/scenario"
@@ -274,7 +275,7 @@ func (v *pageRequest) scenarioRest(p *scenarioView, own []scenario.RangeRow, pat
 		return nil
 	}
 	f, _ := scenario.Builtin(p.ID)
-	a, err := v.ask("chokepoints", "products", v.value("products"), "importers", "all", "partners", study.OrElse(v.value("partners"), "all"), "years", v.value("years"), "single-point", f.SinglePoints)
+	a, err := v.ask("chokepoints", "products", v.value("products"), "importers", "all", "partners", study.OrElse(v.value("partners"), "all"), "years", v.value("years"), "single-point", f.SinglePoints, "history", chokepoints.NoHistory)
 	if err == nil {
 		p.Singles = v.singles(a)
 		p.Singles.Note = strings.Replace(p.Singles.Note, "By the rule above.", "Each of these suppliers stops selling its product, and no other. A product and a supplier link to their pages.", 1)

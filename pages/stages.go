@@ -72,7 +72,7 @@ func (w *wholePages) kept(v *pageRequest) bool {
 // pageKey is equal for equal pages of the same data.
 func pageKey(v *pageRequest) string { return v.dataset.Generation + " " + v.here() }
 
-// place is where a figure comes.
+// place is where a figure comes. One without a title is there, and comes again.
 type place struct {
 	stage     int
 	id, title string
@@ -159,7 +159,10 @@ func (v *pageRequest) arriving() *arriving {
 	for _, p := range v.waiting {
 		a.Of = max(a.Of, p.stage)
 		if p.stage == v.stage+1 {
-			places, what = append(places, "#"+p.id), append(what, lowerFirst(p.title))
+			places = append(places, "#"+p.id)
+			if p.title != "" {
+				what = append(what, lowerFirst(p.title))
+			}
 		}
 	}
 	if len(v.waiting) > 0 {

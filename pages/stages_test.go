@@ -52,6 +52,8 @@ func TestStages(t *testing.T) {
 	f("/industry?importers=CHN", 4)
 	f("/industry?importers=EU27", 4)
 	f("/policy?policy=mic25", 2)
+	f("/chokepoints?products=all", 2)
+	f("/chokepoints?products=all&show=weights", 2)
 	f("/map?partners=CHN", 1)
 	f("/scenario?partners=CHN&products=all", 4)
 	f("/scenario?partners=CHN&products=all&importers=EU27&to=EU27", 4)
