@@ -100,8 +100,12 @@ func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price
 	// No threshold moves them: the year remembers them, some 200 kB for each who asked.
 	return store.RememberOf(ctx, year, pricesKey{exporters}, store.SizeOfSlice[Price], func() ([]Price, error) {
 		list, own, sells := make([]Price, year.Len()), newMembers(exporters), ones(exporters)
+		price := func(k int) Price { return priceOf(year.Priced(k), year.Index(k), own, sells) }
+		if codes := exporters.Intersect(year.Exporters().Union(year.Importers())).Codes(); len(codes) <= 1 { // nobody in it sells to another
+			price = func(k int) Price { return priceOfOne(year.Priced(k), codes) }
+		}
 		return list, eachProduct(ctx, len(list), func() func(k int) {
-			return func(k int) { list[k] = priceOf(year.Flows(k), own, sells) }
+			return func(k int) { list[k] = price(k) }
 		})
 	})
 }
@@ -121,15 +125,38 @@ func newMembers(set trade.Set) *members {
 
 func (m *members) has(code uint16) bool { return m[code&(trade.MaxCode-1)] }
 
-// priceOf is the price of a product, flow by flow: of each importer in turn, who is one of the exporters or not. sells is 1 for these and 0 for
-// others, so that nobody has to guess who sells: what is multiplied by 0 changes no sum.
-func priceOf(f store.Flows, own *members, sells *[trade.MaxCode]float64) Price {
+// priceOfOne is the price of a product of one exporter, or of none, and of all.
+func priceOfOne(f store.Flows, exporter []trade.Code) Price {
 	p := Price{Product: f.Product}
-	for lo, hi := 0, 0; lo < len(f.Quantity); lo = hi {
-		importer := f.Importer[lo]
-		for hi = lo + 1; hi < len(f.Importer) && f.Importer[hi] == importer; {
-			hi++
+	quantity, value := f.Quantity, f.Value[:len(f.Quantity)]
+	world, tonnes := 0.0, 0.0
+	for i, q := range quantity {
+		if q > 0 {
+			world += value[i]
+			tonnes += q
 		}
+	}
+	p.World, p.WorldTonnes = world, tonnes
+	for _, code := range exporter {
+		for i, exp := range f.Exporter[:len(quantity)] {
+			if exp == uint16(code) && quantity[i] > 0 {
+				p.Value += value[i]
+				p.Tonnes += quantity[i]
+			}
+		}
+	}
+	return p
+}
+
+// priceOf is the price of a product of several exporters, flow by flow: of each importer in turn, who is one of the exporters or not. sells is 1
+// for these and 0 for others, so that nobody has to guess who sells: what is multiplied by 0 changes no sum.
+func priceOf(f store.Flows, x store.Index, own *members, sells *[trade.MaxCode]float64) Price {
+	p := Price{Product: f.Product}
+	if f.Quantity == nil {
+		return p
+	}
+	for i, importer := range x.Importer {
+		lo, hi := x.First[i], x.Next(i)
 		p.add(f.Exporter[lo:hi], f.Value[lo:hi], f.Quantity[lo:hi], own.has(importer), sells)
 	}
 	return p

@@ -183,6 +183,7 @@ func TestOutward(t *testing.T) {
 // TestPriceOf compares the price without branches with the plain one, to the last bit: tonnes are no whole numbers.
 func TestPriceOf(t *testing.T) {
 	rng := rand.New(rand.NewPCG(16, 32))
+	alone := 0
 	for range 300 {
 		f := randomFlows(rng, 2+rng.IntN(12), 50)
 		for i := range f.Quantity {
@@ -206,8 +207,18 @@ func TestPriceOf(t *testing.T) {
 				want.Tonnes += q
 			}
 		}
-		if got := priceOf(f, own, ones(set)); got != want {
+		if got := priceOf(f, store.IndexOf(f.Importer, f.Exporter, f.Value), own, ones(set)); got != want {
 			t.Errorf("%v: %+v; want %+v", set.Codes(), got, want)
 		}
+		if set.Len() > 1 {
+			continue
+		}
+		if got := priceOfOne(f, set.Codes()); got != want {
+			t.Errorf("%v alone: %+v; want %+v", set.Codes(), got, want)
+		}
+		alone++
+	}
+	if alone < 50 {
+		t.Errorf("only %d of one exporter or none", alone)
 	}
 }

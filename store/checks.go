@@ -33,6 +33,16 @@ func (c *chunk) verifyRow(row int, quantities bool) {
 	}
 }
 
+// verifyPriced verifies all flows of a product with their tonnes, but for their importers.
+func (c *chunk) verifyPriced(row int) {
+	if c.unproved != nil || c.quantity == nil {
+		c.verifyRow(row, true)
+		return
+	}
+	c.verifyValues(row)
+	c.verifyItems(quantityColumn, 8, int(c.offsets[row]), int(c.offsets[row+1]))
+}
+
 // verifyValues verifies the exporters and values of all flows of a product.
 func (c *chunk) verifyValues(row int) {
 	if c.unproved != nil {

@@ -434,6 +434,13 @@ func (y *Year) Flows(i int) Flows {
 	return c.flows(row)
 }
 
+// Priced is Flows for readers of exporters, values and tonnes: importers are not verified. The index has them too.
+func (y *Year) Priced(i int) Flows {
+	c, row := y.at(i)
+	c.verifyPriced(row)
+	return c.flows(row)
+}
+
 // Lazy returns the flows and the index of product i for readers of few numbers. Flows, which have no tonnes, are verified where
 // they are read: those of an importer by Run of the index, all of them by VerifyValues or, with their importers, by Verify. Before
 // that they may be anything.
