@@ -119,7 +119,7 @@ func rankingOf(ctx context.Context, s *study.Source, q study.Query, o Options) (
 		return nil, fault.Questionf("method %q: choke points are of one definition; expected one", q.Method)
 	}
 	if o.History != "" && o.History != allHistory && o.History != NoHistory {
-		return nil, &study.ParameterError{Parameter: "history", Value: o.History, Err: fault.Questionf("expected %s or %s", allHistory, NoHistory)}
+		return nil, &study.ParameterError{Parameter: "history", Value: o.History, Err: fault.Questionf("%q: expected %s or %s", o.History, allHistory, NoHistory)}
 	}
 	c := &ranking{Study: st, history: o.History != NoHistory}
 	if c.join, err = chain.OpenJoin(s, o.Tables); err != nil {

@@ -31,7 +31,7 @@ var mistakes = []struct {
 	{"Names of a closed list, misspelt", []string{
 		"count USA CHN --method merics-2042", "count USA CHN --world nett", "count USA CHN --products list:mic52", "count USA CHN --products list:mic25/nevv", "count USA CHN --dataset baci-hs71-v202601", "count USA CHN --format jsno",
 		"breadth CHN --by stge", "scoreboard CHN --list mic52", "scoreboard CHN --classes two-axis", "scoreboard CHN --coverage claim", "complexity --floors atals", "balance CHN --hubs entrepot",
-		"chokepoints --weights capcity", "chokepoints --single-point singlepoint", "chokepoints --stages becc", "sensitivity USA CHN --x partner_shar", "compare USA CHN --by yaer",
+		"chokepoints --weights capcity", "chokepoints --single-point singlepoint", "chokepoints --stages becc", "chokepoints --history no", "sensitivity USA CHN --x partner_shar", "compare USA CHN --by yaer",
 		"policy --policy mic52", "policy --policy mic25 --outcome log-import", "scenario cut --suppliers CHN --rule presnet", "scenario cut --scenario coking-coal-2002", "scenario tariff --suppliers CHN --tariff 0.25 --form level",
 		"loop --technology pvs", "loop --technology pv --without lerning", "loop --technology pv --set exponnet=0.2", "brief --article mic52", "revisions 850760 --from HS71", "fetch baci --nomenclature HS71",
 		"blocs show EU72", "methods show merics-2042", "lists show mic52", "policies show mic52", "scenarios show coking-coal-2002", "datasets show baci-hs71-v202601", "dependencies USA CHN --method iw-2024 --sort -import_usd",
