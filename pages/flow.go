@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"strings"
+
 	"chokepoint/chart"
 	"chokepoint/dependence"
 	"chokepoint/result"
@@ -37,8 +39,7 @@ func (v *pageRequest) flowPicture(pairs, depended *answer, code, year string) *f
 		id := side + " " + label
 		if !seen[id] {
 			seen[id] = true
-			nodes = append(nodes, chart.FlowNode{ID: id, Name: v.nameOf(label), Colour: chart.OfEconomy(label), Tip: v.nameOf(label), Column: column,
-				Link: v.link("/product", "products", code, []string{"partners", "importers"}[column], label)})
+			nodes = append(nodes, chart.FlowNode{ID: id, Name: v.nameOf(label), Colour: chart.OfEconomy(label), Tip: v.nameOf(label), Column: column})
 		}
 		return id
 	}
@@ -47,11 +48,24 @@ func (v *pageRequest) flowPicture(pairs, depended *answer, code, year string) *f
 		if !(value > 0) {
 			continue
 		}
-		depends := marked[key{r.Partner(), r.Importer()}]
-		flows = append(flows, chart.Flow{From: node("from", r.Partner(), 0), To: node("to", r.Importer(), 1), Value: value, Marked: depends,
-			Tip: tip(v.nameOf(r.Partner()), v.nameOf(r.Importer()), value, depends), Link: v.link("/product", "products", code, "importers", r.Importer(), "partners", r.Partner())})
+		flows = append(flows, chart.Flow{From: node("from", r.Partner(), 0), To: node("to", r.Importer(), 1), Value: value, Marked: marked[key{r.Partner(), r.Importer()}]})
 	}
 	nodes, flows = chart.LargestFlows(mostFlowNodes, nodes, flows, [2]string{"other exporters", "other importers"}, tip)
+	for i := range nodes { // of those that are drawn: most are not
+		n := &nodes[i]
+		side, label, _ := strings.Cut(n.ID, " ")
+		if parameter := map[string]string{"from": "partners", "to": "importers"}[side]; parameter != "" {
+			n.Link = v.link("/product", "products", code, parameter, label)
+		}
+	}
+	for i := range flows {
+		f := &flows[i]
+		from, named := strings.CutPrefix(f.From, "from ")
+		to, both := strings.CutPrefix(f.To, "to ")
+		if named && both {
+			f.Tip, f.Link = tip(v.nameOf(from), v.nameOf(to), f.Value, f.Marked), v.link("/product", "products", code, "importers", to, "partners", from)
+		}
+	}
 	sorted := *pairs
 	values := dependence.PairIndicatorSchema.Rows(pairs.Table)
 	sorted.Table = pairs.Select(rowsWhere(pairs, func(i int) bool { return values[i].Value(importsFromPartner) > 0 }))
