@@ -74,6 +74,9 @@ func Balances(ctx context.Context, s *study.Source, economy, partners, list stri
 		if err != nil {
 			return nil, err
 		}
+		if err := st.CheckChosen(ctx, list, groups); err != nil {
+			return nil, err
+		}
 		b.sectors, about = append(b.sectors, groups...), notes
 	}
 	err = study.InOrder(ctx, st.Years, func(y int) ([]BalanceRow, error) { return b.year(ctx, y) }, func(_ int, rows []BalanceRow) error {

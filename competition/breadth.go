@@ -78,6 +78,9 @@ func Breadth(ctx context.Context, s *study.Source, economy, list, by, floorsName
 	if err != nil {
 		return nil, err
 	}
+	if err := st.CheckChosen(ctx, list, groups); err != nil {
+		return nil, err
+	}
 	s.UseStages()
 	b := &breadth{Study: st, label: st.ImporterSide.Parties[0].Label, groups: groups, positions: positions, floors: floors, left: map[int]*left{}}
 	err = study.InOrder(ctx, st.Years, func(y int) (rows breadthRows, err error) {

@@ -70,6 +70,9 @@ func Displacement(ctx context.Context, s *study.Source, economy, competitors, ma
 		if err != nil {
 			return nil, err
 		}
+		if err := st.CheckChosen(ctx, list, groups); err != nil {
+			return nil, err
+		}
 		d.sectors, about = append(groups, d.sectors...), notes
 	}
 	if err := d.through(ctx); err != nil {

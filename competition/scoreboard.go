@@ -101,6 +101,9 @@ func Scoreboard(ctx context.Context, s *study.Source, board Board, q study.Query
 	if b.groups, about, err = s.Groups(study.OrElse(board.List, study.ListParameter.Standard)); err != nil {
 		return nil, err
 	}
+	if err := st.CheckChosen(ctx, board.List, b.groups); err != nil {
+		return nil, err
+	}
 	if b.beside, err = besideOf(s, board.Beside, b); err != nil {
 		return nil, err
 	}

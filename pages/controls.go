@@ -47,8 +47,8 @@ type option struct {
 var labels = map[string]string{
 	"chokepoints importers": "Whose dependence", "chokepoints partners": "Supplier", "industry importers": "Economy", "policy list": "Product list", "coverage": "Classes shown",
 	"scenario partners": "Who stops", "scenario importers": "Whose loss is shown", "to": "To whom it stops", "rule": "Whom importers turn to",
-	"chain products": "Goods used",
-	"importers":      "Importer", "partners": "Partner", "products": "Goods", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
+	"chain products": "Goods used", "industry products": "Or goods instead of sectors", "policy products": "Or goods instead of a list",
+	"importers": "Importer", "partners": "Partner", "products": "Goods", "method": "Definition", "years": "Year", "list": "Sectors", "policy": "Policy", "outcome": "Outcome",
 	"weights": "Weights", "beside": "Compare with", "min-value": "Imports of at least (USD)", "against": "Compare with dataset", "tables": "Tables", "industries": "Industries that use", "inputs": "Inputs from", "article": "Article", "technology": "Technology", "without": "Terms", "dataset": "Dataset", server.DefinitionName: "Definition",
 }
 
@@ -59,7 +59,7 @@ func (v *pageRequest) labelOf(name string) string {
 
 // hints show how the fields with free text are filled in.
 var hints = map[string]string{
-	"chokepoints importers": "all", "chokepoints partners": "all", "industry importers": "CHN", "scenario importers": "who loses most", "scenario products": "850760, list:crm",
+	"chokepoints importers": "all", "chokepoints partners": "all", "industry importers": "CHN", "scenario importers": "who loses most", "scenario products": "850760, list:crm", "industry products": "batteries, 8541, 28", "policy products": "batteries, 8541, 28",
 	"industries": "manufacturing, all, codes", "inputs": "the same industries",
 	"importers": "USA, EU27, USA+CAN", "partners": "CHN", "products": "all, batteries, 8507", "beside": "EU27,USA,JPN", "min-value": "5000000, 5 million",
 }

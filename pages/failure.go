@@ -60,6 +60,9 @@ func fieldOf(location string) string {
 func (v *pageRequest) failureOf(p *server.Problem) *failure {
 	view := &failure{Page: v.page.title, Title: p.Title, Detail: p.Detail, BackText: "Open the page " + v.page.title + " without these choices"}
 	for _, e := range p.Errors {
+		if list, _ := e.Value.(string); e.Location == "list" && study.IsChosenGoods(list) { // goods that stand for a list
+			e.Location, e.Value = "products", v.value("products")
+		}
 		f := &fieldError{Name: fieldOf(e.Location), Message: e.Message}
 		f.Label = v.labelOf(f.Name)
 		if e.Value != nil && f.Name != server.DefinitionName {

@@ -71,6 +71,24 @@ func TestMissingImports(t *testing.T) {
 	}
 }
 
+// TestImportsNone: an importer that buys none of a product has a page that says so, and nobody stands in it as the supplier to replace.
+func TestImportsNone(t *testing.T) {
+	s := gapServer(t)
+	text := pageText(t, s, "/product?importers=KOR&products=854140")
+	for _, want := range []string{"the Rep. of Korea imported none of it.", "There are no steps to show, because the Rep. of Korea imported none of it in 2024."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q: %s", want, text)
+		}
+	}
+	if strings.Contains(text, "Who else could sell it") {
+		t.Errorf("the page has alternatives to nobody: %s", text)
+	}
+	text = pageText(t, s, "/product?importers=DEU&products=850760")
+	if !strings.Contains(text, "so there are no steps to show") || strings.Contains(text, "explain:") || strings.Contains(text, "DEU has") {
+		t.Errorf("missing imports: %s", text)
+	}
+}
+
 // TestMissingTarget: where those to whom a supplier stops selling have no imports in the dataset, nobody knows what they would lose; where it has them, and they
 // buy none, they lose nothing.
 func TestMissingTarget(t *testing.T) {

@@ -180,6 +180,14 @@ func (v *pageRequest) goods() string {
 	return ""
 }
 
+// listOrGoods is the list that makes the sectors of a page: the one chosen, or the goods that are given in its place.
+func (v *pageRequest) listOrGoods() string {
+	if v.goods() != "" {
+		return study.ChosenGoods(v.value("products"))
+	}
+	return v.value("list")
+}
+
 // goodsOptions are goods to choose from, beside what can be typed.
 func (v *pageRequest) goodsOptions() (list []option) {
 	list = append(list, option{Value: "all", Text: "all goods"}, option{Value: withoutRaw, Text: "all goods without raw materials"})

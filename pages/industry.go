@@ -19,7 +19,7 @@ import (
 type industryView struct {
 	standing
 
-	Economy, List              string
+	Economy, Goods             string // Goods are instead of a list of sectors
 	Year                       int
 	Facts                      []fact
 	Shares, Intensity          *figure // charts of both axes
@@ -45,8 +45,8 @@ type classCount struct {
 func (i *industryView) pageTitle() string { return "Industry: " + i.Economy }
 
 func (v *pageRequest) industry() (any, error) {
-	economy, list := v.value("importers"), v.value("list")
-	p := &industryView{Economy: v.nameOf(economy), List: list}
+	economy, list := v.value("importers"), v.listOrGoods()
+	p := &industryView{Economy: v.nameOf(economy), Goods: v.goods()}
 	var err error
 	if p.Year, err = v.year(); err != nil {
 		return nil, err
@@ -385,11 +385,16 @@ func boardCell(a *answer, column string, row int) cell {
 func (v *pageRequest) heldIn(a *answer, sector string) string {
 	list, sure, medium := strings.Cut(a.given["list"], ":")
 	products := "list:" + list + "/" + sector
-	if medium {
-		products += ":" + sure
-	}
-	if sector == "all" {
+	switch {
+	case sector == "all":
 		products = sector
+	case study.IsChosenGoods(a.given["list"]):
+		products = sector
+		if v.parsed(sector) == 0 { // all that were chosen, or a sector of a list among them
+			products = v.value("products")
+		}
+	case medium:
+		products += ":" + sure
 	}
 	return v.link("/chokepoints", "importers", "", "partners", a.given["economy"], "products", products)
 }

@@ -19,6 +19,7 @@ import (
 type policyView struct {
 	Policy                                *policy.IndustrialPolicy
 	Economy                               string
+	Goods                                 string // that stand for those it names
 	Lineage                               []*lineageStep
 	Facts                                 []fact
 	Words                                 []string // sentences that follow from the numbers
@@ -48,7 +49,8 @@ func (v *pageRequest) policy() (any, error) {
 		return nil, server.Wrong(&study.ParameterError{Parameter: "policy", Value: name, Err: errors.New("there is no such policy; expected " + strings.Join(ids, ", "))})
 	}
 	p := &policyView{Policy: all[i], Economy: v.nameOf(all[i].Economy)}
-	outcome, list := v.value("outcome"), v.value("list")
+	outcome, list := v.value("outcome"), v.listOrGoods()
+	p.Goods = v.goods()
 	for _, other := range all {
 		p.Lineage = append(p.Lineage, &lineageStep{other, v.link("/policy", "policy", other.ID), other == all[i]})
 	}

@@ -111,13 +111,19 @@ func (v *pageRequest) productPage() (any, error) {
 		if !errors.As(err, &known) {
 			return nil, err
 		}
-		p.Missing = known.Detail // the importer buys none of it: the rest of the page stands
+		p.Missing = strings.TrimPrefix(known.Detail, "explain: ") // the rest of the page stands
+		if p.lacksImports(own) {
+			p.Missing = "The dataset has no imports of " + withArticle(p.ImporterName) + " in " + now + ", so there are no steps to show."
+		}
 	} else if p.explain(v, explained); importers.Rows() > 0 {
 		p.Suppliers = v.suppliersOf(explained, p.ImporterName)
 		p.Alternatives = v.alternativesOf(explained, p.ImporterName)
 	}
 	if err := p.judge(v, own, now); err != nil {
 		return nil, err
+	}
+	if p.Missing == "" && len(p.Verdicts) == 0 {
+		p.Missing = "There are no steps to show, because " + withArticle(p.ImporterName) + " imported none of it in " + now + "."
 	}
 	exporters, err := v.ask("indicators", "by", "exporter", "products", code, "years", now)
 	if err != nil {
@@ -250,7 +256,7 @@ func (p *productView) say(v *pageRequest, importers, own *answer) {
 	hhi := r.Value(worldExportHHI)
 	p.Facts = append(p.Facts, fact{Label: "Largest exporter", Value: v.nameOf(r.TopExporter()), Note: result.Percent(r.Value(topExporterShare)) + " of world exports", Mark: world},
 		fact{Label: "World concentration (HHI)", Value: result.ShortFloat(hhi, result.Share), Exact: result.ExactFloat(hhi, result.Share), Note: "1 is a single exporter", Mark: world})
-	if slices.ContainsFunc(own.Notes, func(n result.Note) bool { return n.Kind == result.MissingImports && slices.Contains(n.Years, p.Year) }) {
+	if p.lacksImports(own) {
 		p.Facts = append(p.Facts, fact{Label: "Imports of " + withArticle(p.ImporterName), Mark: mark{Status: result.Missing}, Note: "missing from the dataset, which does not mean zero"})
 	}
 	for _, r := range dependence.IndicatorSchema.Rows(own.Table) {
@@ -262,6 +268,11 @@ func (p *productView) say(v *pageRequest, importers, own *answer) {
 		p.Facts = append(p.Facts, f)
 		break
 	}
+}
+
+// lacksImports says whether the dataset has no imports of the importer at all.
+func (p *productView) lacksImports(own *answer) bool {
+	return slices.ContainsFunc(own.Notes, func(n result.Note) bool { return n.Kind == result.MissingImports && slices.Contains(n.Years, p.Year) })
 }
 
 // Indicators that pages read.

@@ -51,9 +51,9 @@ func pages() []page {
 		{"report", "/report", "Report", "What an economy or bloc depends on, as a report for print in which every number has its source", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).report, traits{}},
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", "scale", server.DefinitionName}, (*pageRequest).productOrGroup, traits{}},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers that many economies depend on and that are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints, traits{}},
-		{"industry", "/industry", "Industry", "What an economy exports and what it needs, sector by sector", []string{"importers", "list", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry, traits{}},
+		{"industry", "/industry", "Industry", "What an economy exports and what it needs, sector by sector", []string{"importers", "list", "products", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry, traits{}},
 		{"chain", "/chain", "Chain", "What the industries of an economy use from a supplier, counting all stages of production, from an input-output table", []string{"importers", "partners", "products", "industries", "inputs", "tables"}, (*pageRequest).chain, traits{}},
-		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names but not for others", []string{"policy", "outcome", "list", "method"}, (*pageRequest).policy, traits{}},
+		{"policy", "/policy", "Policy", "What a policy is, and what changed for the products that it names but not for others", []string{"policy", "outcome", "list", "products", "method"}, (*pageRequest).policy, traits{}},
 		{"scenario", "/scenario", "What if", "What happens if a supplier stops: who loses, who steps in, how long it takes, and how certain that is", scenarioParameters(), (*pageRequest).scenarioPage, traits{world: true, long: (*pageRequest).longCut, standard: (*pageRequest).scenarioStandard, noDefinition: true, aliases: map[string]string{"suppliers": "partners"}}},
 		{"loop", "/loop", "Loop", "How deployment, demand and learning reinforce each other, and what that costs: an illustration", loopParameters(), (*pageRequest).loop, traits{}},
 		{"map", "/map", "Map", "Who depends on an economy, in total or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap, traits{world: true}},
@@ -317,7 +317,7 @@ func (v *pageRequest) standard(name string) string {
 			return chokepoints.StrategicGoods
 		}
 		return "all"
-	case "chokepoints importers", "chokepoints partners", "product partners", "map products", "chain products", "overview products", "pair products", "workbench products", "compare products", "report partners", "report products":
+	case "chokepoints importers", "chokepoints partners", "product partners", "map products", "chain products", "overview products", "pair products", "workbench products", "compare products", "report partners", "report products", "industry products", "policy products":
 		return ""
 	case "industry importers":
 		return v.firstOf("CHN", "USA")

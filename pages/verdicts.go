@@ -113,7 +113,7 @@ func (v *pageRequest) alternativesOf(a *answer, importer string) *figure {
 			x.ratio = r.Value
 		}
 	}
-	if len(order) == 0 {
+	if len(order) == 0 || withoutDash(partner) == "" { // there is nobody to replace
 		return nil
 	}
 	name, user := v.inSentence(partner), withArticle(importer)
@@ -247,7 +247,10 @@ func (p *productView) sentence(v *pageRequest, own *answer, list []judged) strin
 		}
 		return text + ". By " + strconv.Itoa(len(by)) + " of " + plural(len(list), "definition", "definitions") + ", it depends on others for it" + strings.TrimSuffix(": "+strings.Join(by, ", "), ": ") + notComputed(open) + "."
 	}
-	return ""
+	if p.lacksImports(own) {
+		return ""
+	}
+	return "In " + periodText(p.Year) + ", " + withArticle(p.ImporterName) + " imported none of it."
 }
 
 // notComputed says that some definitions have no verdict; "" where all have one.

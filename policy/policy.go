@@ -37,7 +37,7 @@ instead, and yearly means of both. Standard errors are clustered by product. doc
 		{Name: "policy", Required: true, Example: "mic25", Usage: "the policy (\"chokepoint policies\" lists them)"},
 		{Name: "outcome", Standard: "log-imports", Example: "world-share", Values: outcomeNames(), Usage: "what it may have changed"},
 		{Name: "economy", Example: "CHN", Usage: "whose trade (default: the policy's economy)"},
-		{Name: "list", Example: "mic25:medium", File: ".csv or .toml", Usage: "the products to compare (default: those of the sectors that the policy names)"},
+		{Name: "list", Example: "mic25:medium", File: ".csv or .toml", Usage: "the products to compare (default: those of the sectors that the policy names): a list, or products: and codes, such as products:8507,28"},
 		{Name: "date", Example: "2016", Usage: "first year that can show an effect (default: the policy's)"},
 	}, "years", "method", "min-value"),
 	Ask: func(ctx context.Context, s *study.Source, r study.Request) (*result.Table, error) {
@@ -122,6 +122,9 @@ func Policy(ctx context.Context, s *study.Source, id, economy, list, outcomeName
 	q.Importers, q.Partners = study.OrElse(economy, p.Economy), ""
 	st, err := s.OneUnit(ctx, q, q.Importers)
 	if err != nil {
+		return nil, err
+	}
+	if err := st.CheckChosen(ctx, list, groups); err != nil {
 		return nil, err
 	}
 	if len(st.Methods) != 1 {

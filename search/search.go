@@ -5,7 +5,9 @@ package search
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -111,8 +113,17 @@ func distinct(hits []Hit) (list []Hit) {
 	return list
 }
 
+// numbered is a code that is called by what it is: chapter 28, heading 85.07, HS 850760.
+var numbered = regexp.MustCompile(`(?i)^(?:hs\s*)?(?:code|chapter|heading|subheading)?\s*([0-9][0-9. ]*)$`)
+
 // plain finds single things.
 func (s *Scope) plain(text string, words []string) []Hit {
+	if m := numbered.FindStringSubmatch(text); m != nil && m[1] != text {
+		if text = m[1]; len(text) == 1 { // chapter 1
+			text = "0" + text
+		}
+		words = catalogue.WordsIn(text)
+	}
 	hits := s.goods(words)
 	hits = append(hits, s.codes(text)...)
 	if !strings.ContainsFunc(text, unicode.IsLetter) {
@@ -159,7 +170,7 @@ func (s *Scope) goods(words []string) (hits []Hit) {
 		}
 		h := found[0]
 		h.rank -= ordered
-		name := strings.ToUpper(g.Names[0][:1]) + g.Names[0][1:]
+		name := g.called(words)
 		if g.List != "" {
 			h.Kind, h.ID, h.Name, h.Products, h.Match = List, g.List, name, g.List, "a product list"
 			hits = append(hits, h)
@@ -178,6 +189,20 @@ func (s *Scope) goods(words []string) (hits []Hit) {
 		hits = append(hits, h)
 	}
 	return hits
+}
+
+// called is the name of a good that was asked for, where it is one of several, and its usual one otherwise.
+func (g *Good) called(words []string) string {
+	name := g.Names[0]
+	for _, other := range g.Names[1:] {
+		if slices.Equal(words, catalogue.WordsIn(other)) {
+			name = other
+		}
+	}
+	if len(name) > 1 && unicode.IsUpper(rune(name[1])) { // iPhones
+		return name
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
 }
 
 // codes finds products by code, by description and by the lists that name them; of a chapter or heading, the whole first.
@@ -232,8 +257,12 @@ func lists(words []string) (hits []Hit) {
 			panic(err) // the lists are the program's
 		}
 		hits = named(hits, words, catalogue.BlocWeight, Hit{Kind: List, ID: "list:" + id, Name: l.Name, Products: "list:" + id, Match: "a product list"}, id, l.Name)
-		for _, x := range l.Sectors {
-			hits = named(hits, words, catalogue.BlocWeight+1, Hit{Kind: List, ID: "list:" + id + "/" + x.ID, Name: x.Name, Products: "list:" + id + "/" + x.ID, Match: "a sector of list " + id}, x.ID, x.Name)
+		for i, x := range l.Sectors {
+			names := []string{x.ID, x.Name}
+			if id == "hs-sections" {
+				names = append(names, "section "+x.ID, "section "+strconv.Itoa(i+1))
+			}
+			hits = named(hits, words, catalogue.BlocWeight+1, Hit{Kind: List, ID: "list:" + id + "/" + x.ID, Name: x.Name, Products: "list:" + id + "/" + x.ID, Match: "a sector of list " + id}, names...)
 		}
 	}
 	return hits

@@ -69,6 +69,15 @@ func TestFind(t *testing.T) {
 	f("HS17", "8507", "product 8507 products=8507")
 	f("HS17", "85.07", "product 8507 products=8507")
 	f("HS17", "28", "product 28 products=28")
+	f("HS17", "chapter 28", "product 28 products=28")
+	f("HS17", "Chapter 1", "product 01 products=01")
+	f("HS17", "heading 85.07", "product 8507 products=8507")
+	f("HS17", "HS 850760", "product 850760 products=850760")
+	f("HS17", "Germany chapter 28", "goods of an economy DEU 28 importers=DEU products=28")
+	f("HS17", "section XVI", "list list:hs-sections/xvi products=list:hs-sections/xvi")
+	f("HS17", "section 16", "list list:hs-sections/xvi products=list:hs-sections/xvi")
+	f("HS17", "gas", "goods 2711 products=2711")
+	f("HS17", "oil", "goods 2709,2710 products=2709,2710")
 	f("HS17", "Germany", "economy DEU importers=DEU")
 	f("HS17", "germny", "economy DEU importers=DEU")
 	f("HS17", "Holland", "economy NLD importers=NLD")
@@ -82,6 +91,17 @@ func TestFind(t *testing.T) {
 	f("HS17", "solar panels Germany", "goods of an economy DEU 854140 importers=DEU products=854140")
 	f("HS17", "EU27 chips", "goods of an economy EU27 8542 importers=EU27 products=8542")
 	f("HS17", "merics-2024", "definition merics-2024 method=merics-2024")
+}
+
+// TestFindCalls: goods are called by the name that was asked for.
+func TestFindCalls(t *testing.T) {
+	s := scope(t, "HS17")
+	for text, want := range map[string]string{"gallium": "Gallium", "indium": "Indium", "dysprosium": "Dysprosium", "neon": "Neon", "lentils": "Lentils", "EV battery": "EV batteries",
+		"lithium-ion batteries": "Lithium-ion batteries", "iphones": "iPhones"} {
+		if hits := s.Find(text); len(hits) == 0 || hits[0].Name != want {
+			t.Errorf("%s: %+v; want %s", text, hits[:min(1, len(hits))], want)
+		}
+	}
 }
 
 // TestFindTells: a guess is one, whatever fits exactly goes before it, and no choice appears twice.

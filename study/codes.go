@@ -170,6 +170,30 @@ func (st *Study) checkHeld(ctx context.Context) error {
 	return st.notHeld(ctx, fmt.Sprintf("dataset %s has no flows of %s in %s", name, Shortened(asked), years))
 }
 
+// CheckChosen looks whether the dataset has flows, in the years asked for, of each sector that was chosen by its codes (see ChosenGoods): a sector
+// without flows is missing, not zero.
+func (st *Study) CheckChosen(ctx context.Context, list string, groups []ProductGroup) error {
+	if !IsChosenGoods(list) {
+		return nil
+	}
+	for _, g := range groups {
+		held := false
+		for _, y := range st.Years {
+			traded, err := st.EngineOrFiles().Traded(ctx, y, g.Products)
+			if err != nil {
+				return err
+			}
+			if held = len(g.Products) > 0 && len(traded) > 0; held {
+				break
+			}
+		}
+		if !held {
+			return &ParameterError{Parameter: "list", Value: Shortened(list), Err: fault.Questionf("dataset %s has no flows of %s in %s", st.Dataset.Manifest().Name, g.ID, YearsText(st.Years))}
+		}
+	}
+	return nil
+}
+
 // heldIn lists the products asked for that have flows in some of the years.
 func (st *Study) heldIn(ctx context.Context, years []int) (held []string, err error) {
 	codes := st.Products.Codes()

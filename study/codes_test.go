@@ -98,6 +98,34 @@ func TestProductsWithout(t *testing.T) {
 	}
 }
 
+// TestChosenGoods: each term of a selection that stands for a list is a sector; what is packed, or has something taken out of it, is one.
+func TestChosenGoods(t *testing.T) {
+	s := studytest.Source(t, []studytest.Flow{{2020, 842, 156, "270900", 40}, {2020, 842, 156, "260300", 5}, {2020, 842, 156, "850760", 2}, {2020, 842, 156, "850650", 2}})
+	f := func(products, want string) {
+		t.Helper()
+		groups, _, err := s.Groups(study.ChosenGoods(products))
+		var got []string
+		for _, g := range groups {
+			if len(g.Products) > 0 {
+				got = append(got, g.ID+": "+strings.Join(g.Products, " "))
+			}
+		}
+		if err != nil || strings.Join(got, "; ") != want {
+			t.Errorf("%s: %s, %v; want %s", products, strings.Join(got, "; "), err, want)
+		}
+	}
+	f("8507,27", "8507: 850760; 27: 270900")
+	f("850760, 850650", "850760: 850760; 850650: 850650")
+	f("list:hs-sections/v,85", "v: 260300 270900; 85: 850650 850760")
+	f("all,without:27", "chosen: 260300 850650 850760")
+	f("all", "chosen: 260300 270900 850650 850760")
+	for products, want := range map[string]string{"8507,8507": "is there twice", "9": "one digit", "list:nope": "no product list"} {
+		if _, _, err := s.Groups(study.ChosenGoods(products)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v; want %q", products, err, want)
+		}
+	}
+}
+
 // TestListLacks: of a list that a dataset lacks in part, a note names ten codes and says how many more there are.
 func TestListLacks(t *testing.T) {
 	s := studytest.Source(t, []studytest.Flow{{2020, 842, 156, "850760", 2}})

@@ -106,7 +106,7 @@ const Competitors = "ADVANCED:any,EMERGING:any"
 var (
 	SectorParameter  = Parameter{Name: "list", Example: "mic25", File: ".csv or .toml", Usage: "a product list whose sectors each get their own row (default: none; \"chokepoint lists\" lists them)"}
 	EconomyParameter = Parameter{Name: "economy", Required: true, Example: "CHN", Usage: "the economy to measure"}
-	ListParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "mic25", File: ".csv or .toml", Usage: "the product list that defines the sectors (\"chokepoint lists\" lists them)"}
+	ListParameter    = Parameter{Name: "list", Standard: "hs-sections", Example: "mic25", File: ".csv or .toml", Usage: "the product list that defines the sectors (\"chokepoint lists\" lists them), or products: and codes, each a sector of its own, such as products:8507,28"}
 )
 
 func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Err.Error() }

@@ -109,8 +109,81 @@ func SplitProducts(text string) (lists []string, rest string) {
 	return lists, strings.Join(terms, ",")
 }
 
+// chosenPrefix makes a list of sectors out of a selection of products: products:8507,28,list:mic25/rail.
+const chosenPrefix = "products:"
+
+// mostChosen is how many terms of such a selection are sectors of their own; more of them are one sector together.
+const mostChosen = 20
+
+// ChosenGoods is the name of a list whose sectors are the terms of a selection of products.
+func ChosenGoods(products string) string { return chosenPrefix + products }
+
+// IsChosenGoods says whether the name of a list is of that kind.
+func IsChosenGoods(name string) bool { return strings.HasPrefix(strings.TrimSpace(name), chosenPrefix) }
+
+// chosenGroups are the sectors of a selection of products: each code, heading, chapter and sector of a list is one. What is packed, too long for
+// that, or has something taken out of it, is one sector.
+func (s *Source) chosenGroups(products string) (groups []ProductGroup, notes []result.Note, err error) {
+	terms := strings.Split(products, ",")
+	whole := len(terms) > mostChosen || slices.ContainsFunc(terms, func(term string) bool {
+		term = strings.TrimSpace(term)
+		return strings.HasPrefix(term, withoutPrefix) || trade.IsPacked(term) || strings.EqualFold(term, "all")
+	})
+	if whole {
+		terms = []string{products}
+	}
+	for _, term := range terms {
+		term = strings.TrimSpace(term)
+		if name, isList := strings.CutPrefix(term, listPrefix); isList && !whole {
+			sectors, about, err := s.Groups(name)
+			if err != nil {
+				return nil, nil, err
+			}
+			groups, notes = append(groups, sectors...), append(notes, about...)
+			continue
+		}
+		selection, about, err := s.ParseProducts(term)
+		if err != nil {
+			return nil, nil, err
+		}
+		g := ProductGroup{ID: term, Name: s.nameOfChosen(term), Products: selection.Codes()}
+		if selection.Codes() == nil { // all
+			g.Products = CodesIn(s.Dataset.Products())
+		}
+		if whole {
+			g.ID, g.Name = "chosen", fmt.Sprintf("%d chosen products", len(g.Products))
+		}
+		groups, notes = append(groups, g), append(notes, about...)
+	}
+	seen := map[string]bool{}
+	for _, g := range groups {
+		if seen[g.ID] {
+			return nil, nil, fault.Questionf("list %s%s: %s is there twice; expected each sector once", chosenPrefix, Shortened(products), g.ID)
+		}
+		seen[g.ID] = true
+	}
+	return groups, notes, nil
+}
+
+// nameOfChosen names a code, heading or chapter.
+func (s *Source) nameOfChosen(term string) string {
+	if p, ok := s.Dataset.Products().Get(term); ok && p.Description != "" {
+		return term + " " + Shortened(p.Description)
+	}
+	switch len(term) {
+	case 2:
+		return "Chapter " + term
+	case 4:
+		return "Heading " + term
+	}
+	return term
+}
+
 // Groups gives the sectors of a list in the dataset's revision, with notes on it.
 func (s *Source) Groups(name string) ([]ProductGroup, []result.Note, error) {
+	if products, chosen := strings.CutPrefix(strings.TrimSpace(name), chosenPrefix); chosen {
+		return s.chosenGroups(products)
+	}
 	l, err := s.List(name)
 	if err != nil {
 		return nil, nil, err
