@@ -84,6 +84,7 @@ type Finding struct {
 	Failure  string   // why the claim could not be weighed at all, which is no verdict
 	Figure   string   // ours, short
 	Words    []string // sentences that follow from the numbers
+	Listed   bool     // these are items of a list, not a paragraph
 	Numbers  *Numbers // the same numbers side by side; nil for none
 	Plot     string   // SVG; "" for none
 	Tables   []*result.Table

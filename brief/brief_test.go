@@ -46,7 +46,7 @@ func (h *holdings) NoExports(_ int, selection string) ([]study.Lack, error) {
 }
 func (h *holdings) World(context.Context, int) (*study.Lack, error) { return h.world, nil }
 func (h *holdings) Name(label string) (string, bool) {
-	name, ok := map[string]string{"DEU": "Germany", "NLD": "Netherlands", "USA": "USA", "CHN": "China", "HKG": "Hong Kong SAR", "EU27": "European Union of 27"}[label]
+	name, ok := map[string]string{"DEU": "Germany", "NLD": "Netherlands", "USA": "USA", "CHN": "China", "HKG": "Hong Kong SAR", "EU27": "European Union of 27", "ADVANCED": "advanced economies"}[label]
 	return name, ok
 }
 func (h *holdings) TableSets() ([]study.TableSet, error) { return h.sets, nil }
@@ -601,7 +601,7 @@ func TestWithoutFile(t *testing.T) {
 	tables := map[string]*result.Table{"balance": result.New("balance", "balance", year, partner, net, share)}
 	claim := "[[claims]]\nid = \"1\"\nkind = \"measure\"\nclaim = \"C\"\n[claims.with]\nquestion = \"balance\"\ncolumn = \"net_exports_gdp_share,net_exports_usd\"\nexpect = \"rises\"\n[claims.ask]\neconomy = \"CHN\"\npartners = \"USA\"\n[claims.rows]\npartner = \"world\"\n"
 	f, _ := weighWith(t, &holdings{years: []int{2015, 2024}}, claim, tables)
-	if want := "cannot be said with this dataset, because no series of the economy is named that has these years (--macro FILE); but the rise of net exports, world stands (1.00 bn in 2015, 2.00 bn in 2024)"; f.Said() != want {
+	if want := "cannot be said with this dataset, because no series of the economy is named that has these years (--macro FILE); but the rise of net exports with the world stands (1.00 bn in 2015, 2.00 bn in 2024)"; f.Said() != want {
 		t.Errorf("%q, want %q", f.Said(), want)
 	}
 }

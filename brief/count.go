@@ -146,7 +146,7 @@ func (c *counted) plot(f *Finding) string {
 		return ""
 	}
 	p := chart.Plot{Title: f.Claim.Claim, Years: s.years, Unit: c.unit, Label: c.write,
-		Lines: []chart.Line{{Name: c.main, Colour: "#14507a", Values: s.line(c.main)}}}
+		Lines: []chart.Line{{Name: shortName(c.main), Colour: "#14507a", Values: s.line(c.main)}}}
 	band := func(name, colour string, of *series) {
 		b := chart.Band{Name: name, Colour: colour}
 		for _, y := range s.years {
@@ -179,7 +179,7 @@ func writes(c *result.Column) (unit string, write func(x float64) string) {
 		}
 		d := result.FloatColumn("x", c.Unit, "")
 		d.AppendFloat(x)
-		return d.Short(0)
+		return strings.Replace(d.Short(0), "-", "−", 1)
 	}
 }
 

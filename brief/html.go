@@ -37,10 +37,13 @@ func (d *Document) Banner() string {
 // WriteHTML writes the brief as one page without scripts that needs nothing else.
 func (d *Document) WriteHTML(w io.Writer) error { return pageTemplate.Execute(w, d.named()) }
 
+// Named is a finding with names in place of codes and ids, for readers.
+func (d *Document) Named(f *Finding) *Finding { return names{d.work.held.Name}.finding(f) }
+
 // ClaimHTML is the section of one claim, for a page that sends them one by one.
 func (d *Document) ClaimHTML(f *Finding) (template.HTML, error) {
 	var b strings.Builder
-	err := pageTemplate.ExecuteTemplate(&b, "claim", names{d.work.held.Name}.finding(f))
+	err := pageTemplate.ExecuteTemplate(&b, "claim", d.Named(f))
 	return template.HTML(b.String()), err // made by a template that escapes
 }
 

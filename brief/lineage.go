@@ -26,6 +26,7 @@ func (w *work) lineage(f *Finding) error {
 		}
 		f.say("%s, %s, %s, names %s; %d of %d have goods codes. Its targets: chokepoint policies show %s.", p.Name, p.Body, p.Date, strings.Join(names, ", "), goods, len(names), p.ID)
 	}
+	f.Listed = true
 	f.Verdict, f.Figure = NoNumber, strings.Join(chain, " → ")
 	f.Commands = []string{"chokepoint policies"}
 	return nil
@@ -47,7 +48,7 @@ func (w *work) outside(f *Finding) error {
 		f.say("Beside it nothing can be shown, because %s.", because)
 		return nil
 	}
-	f.Numbers = &Numbers{Head: []string{"", called(f.With["column"])}}
+	f.Numbers = &Numbers{Head: []string{"", t.Column(f.With["column"]).PlainName()}}
 	for _, m := range list {
 		f.Numbers.Rows = append(f.Numbers.Rows, []string{m.name, m.write(m.values[len(m.values)-1])})
 	}

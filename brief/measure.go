@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"chokepoint/analysis"
 	"chokepoint/chart"
@@ -70,6 +72,7 @@ type measured struct {
 	years  []int
 	values []float64
 	column string // that it is of
+	called string // the column, in a sentence
 	row    string // what tells it from others of the column
 	unit   string
 	write  func(x float64) string
@@ -147,7 +150,7 @@ func (w *work) measure(f *Finding) error {
 		}
 		if !slices.ContainsFunc(list, func(m *measured) bool { return m.column == name }) {
 			because, settle := f.numberless(t, name)
-			f.untold("the "+expect.noun()+" of "+called(name), because, settle)
+			f.untold("the "+expect.noun()+" of "+called(t, name), because, settle)
 		}
 	}
 	if len(list) == 0 {
@@ -178,7 +181,7 @@ func (w *work) measure(f *Finding) error {
 	case f.With["step"] != "":
 		years = w.steps(f.Claim)
 	}
-	f.Plot = measuredPlot(f, list, years)
+	f.Plot = measuredPlot(f, names{w.held.Name}, list, years)
 	return nil
 }
 
@@ -260,10 +263,10 @@ func (w *work) measured(f *Finding) (t *result.Table, list []*measured, err erro
 			return nil, nil, err
 		}
 		for _, m := range some {
-			m.column, m.row = name, m.name
+			m.column, m.called, m.row = name, called(t, name), m.name
 			m.unit, m.write = writes(column)
 			if len(names) > 1 {
-				m.name = strings.Trim(called(name)+", "+m.name, ", ")
+				m.name = strings.Trim(column.PlainName()+", "+m.name, ", ")
 			}
 		}
 		list = append(list, some...)
@@ -297,9 +300,19 @@ func fields(text string) (names []string) {
 	return names
 }
 
-// called is a column for people.
-func called(name string) string {
-	return strings.ReplaceAll(strings.TrimSuffix(name, "_usd"), "_", " ")
+// articled begins headings that need an article in a sentence.
+var articled = regexp.MustCompile(`^(Share|Number|Effective number|Net loss)\b`)
+
+// called is a column of a table in a sentence.
+func called(t *result.Table, name string) string {
+	text := t.Column(name).PlainName()
+	switch {
+	case articled.MatchString(text):
+		return "the " + strings.ToLower(text[:1]) + text[1:]
+	case len(text) > 1 && unicode.IsUpper(rune(text[1])): // GDP
+		return text
+	}
+	return strings.ToLower(text[:1]) + text[1:]
 }
 
 // numberless says why a question gives no number in a column, and what would give one: a file that was not named, years, or else.
@@ -340,9 +353,9 @@ func (w *work) weighOne(f *Finding, m *measured, expect expectation, from, to in
 	first, last := nearestOf(m.years, from), nearestOf(m.years, to)
 	a, b := m.values[first], m.values[last]
 	name := orElse(m.name, orElse(f.Ask["economy"], "It"))
-	what := "the " + expect.noun() + " of " + called(m.column)
+	what := "the " + expect.noun() + " of " + m.called
 	if m.row != "" {
-		what += ", " + m.row
+		what += rowInSentence(testable.Questions[f.With["question"]].Row, m.row)
 	}
 	compared := expect.change() && first != last
 	figure := m.write(b)
@@ -378,8 +391,19 @@ func (w *work) weighOne(f *Finding, m *measured, expect expectation, from, to in
 	}
 }
 
+// rowInSentence is what tells a row from others, behind what it is about.
+func rowInSentence(word, row string) string {
+	switch {
+	case word == "":
+		return ", " + row
+	case row == "world":
+		row = "the world"
+	}
+	return " " + word + " " + row
+}
+
 // measuredPlot draws the lines of the first column.
-func measuredPlot(f *Finding, list []*measured, years []int) string {
+func measuredPlot(f *Finding, n names, list []*measured, years []int) string {
 	if len(years) < 2 || list[0].years[0] == 0 {
 		return ""
 	}
@@ -398,7 +422,7 @@ func measuredPlot(f *Finding, list []*measured, years []int) string {
 		if m.name == "" {
 			colour = "#14507a"
 		}
-		p.Lines = append(p.Lines, chart.Line{Name: orElse(m.name, f.Ask["economy"]), Colour: colour, Values: values, Dashed: i%2 == 1})
+		p.Lines = append(p.Lines, chart.Line{Name: n.sentence(orElse(m.name, f.Ask["economy"])), Colour: colour, Values: values, Dashed: i%2 == 1})
 	}
 	return p.SVG()
 }

@@ -16,7 +16,7 @@ import (
 // brackets behind a name.
 
 // codes finds what may be one, and what is left as it is: text to be typed, and what stands in brackets alone.
-var codes = regexp.MustCompile("`[^`]*`|--[a-z][a-z-]*[ =][^ ,;)]+|\\([A-Z][A-Z0-9]{2,}\\)|\\b(?:the )?[A-Z][A-Z0-9]{2,}(?:[|+,][A-Z][A-Z0-9]{2,})*\\b|\\b[a-z]+(?:-[a-z0-9]+)+\\b|\\bmgi\\b")
+var codes = regexp.MustCompile("`[^`]*`|--[a-z][a-z-]*[ =][^ ,;)]+|\\([A-Z][A-Z0-9]{2,}\\)|\\b(?:the )?[A-Z][A-Z0-9]{2,}(?:[|+,][A-Z][A-Z0-9]{2,})*(?::any)?\\b|\\b[a-z]+(?:-[a-z0-9]+)+\\b|\\bmgi\\b")
 
 // joins are what is between codes that are one selection, in words.
 var joins = strings.NewReplacer("|", " or ", "+", " with ", ",", " and ")
@@ -31,7 +31,7 @@ func (n names) cell(text string) string {
 	if name, ok := method.ShortName(text); ok {
 		return name
 	}
-	if name, ok := n.of(text); ok {
+	if name, ok := n.of(strings.TrimSuffix(text, ":any")); ok {
 		return name
 	}
 	return text
@@ -41,7 +41,7 @@ func (n names) cell(text string) string {
 func (n names) sentence(text string) string {
 	named := n.clause(text)
 	first, size := utf8.DecodeRuneInString(named)
-	if before, _ := utf8.DecodeRuneInString(text); unicode.IsUpper(before) {
+	if before, _ := utf8.DecodeRuneInString(text); size > 0 && unicode.IsUpper(before) {
 		return string(unicode.ToUpper(first)) + named[size:]
 	}
 	return named
@@ -58,6 +58,7 @@ func (n names) token(text string) string {
 	if text[0] == '(' || text[0] == '`' || text[0] == '-' {
 		return text
 	}
+	text = strings.TrimSuffix(text, ":any") // each of the members, added up
 	labels := strings.FieldsFunc(strings.TrimPrefix(text, "the "), func(c rune) bool { return strings.ContainsRune("|+,", c) })
 	var pairs []string
 	for _, label := range slices.Compact(slices.Sorted(slices.Values(labels))) {

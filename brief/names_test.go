@@ -17,6 +17,7 @@ func TestNames(t *testing.T) {
 		"of USA,EU27 on CHN, 2024":                        "of the USA and the European Union of 27 on China, 2024",
 		"the USA and China (CHN) (--partners CHN+HKG)":    "the USA and China (CHN) (--partners CHN+HKG)",
 		"see `chokepoint count --importers DEU` of 1 USD": "see `chokepoint count --importers DEU` of 1 USD",
+		"similarity with ADVANCED, EU27:any":              "similarity with advanced economies, the European Union of 27",
 		"BACI HS17 by MERICS, single-year, OECD":          "BACI HS17 by MERICS, single-year, OECD",
 		"by mgi and hjs-2020":                             "by McKinsey 2023 and Henry Jackson Society 2020",
 		"":                                                "",
@@ -27,6 +28,25 @@ func TestNames(t *testing.T) {
 	}
 	if got := n.clause("EU27 is incomplete"); got != "the European Union of 27 is incomplete" {
 		t.Errorf("inside a sentence: %q", got)
+	}
+}
+
+// TestMeasureInWords: assertions name their number as tables for people head it, and join the party of a row as the question does.
+func TestMeasureInWords(t *testing.T) {
+	balance := &result.Table{Columns: tables["balance"]}
+	breadth := &result.Table{Columns: tables["breadth"]}
+	for got, want := range map[string]string{
+		called(balance, "net_exports_usd"):                            "net exports",
+		called(balance, "net_exports_gdp_share"):                      "net exports as a share of GDP",
+		called(breadth, "tenth_share"):                                "the share of products with a tenth of world exports",
+		called(breadth, "effective_stages"):                           "the effective number of stages of processing",
+		rowInSentence(testable.Questions["balance"].Row, "world"):     " with the world",
+		rowInSentence(testable.Questions["displacement"].Row, "EU27"): " by EU27",
+		rowInSentence("", "EU27"):                                     ", EU27",
+	} {
+		if got != want {
+			t.Errorf("%q; want %q", got, want)
+		}
 	}
 }
 

@@ -65,6 +65,7 @@ type needs struct {
 	Exports []string `toml:"exports"`
 	World   string   `toml:"world"`
 	Methods bool     `toml:"methods"` // of the world where a definition looks at what others export
+	Row     string   `toml:"row"`     // how the party of a row joins the number in a sentence: net exports with the USA; "": after a comma
 	Sides   bool     `toml:"sides"`   // a row is a difference between flows: one about a party of which much is missing is no finding
 	Beside  []string `toml:"beside"`  // columns that no flow enters
 }

@@ -175,7 +175,7 @@ func (b *briefView) fill(p *parts) error {
 			return err
 		}
 		b.note(func(now *weighing) { now.Claim = nil })
-		if err := p.send(piece("weighed", map[string]any{"Finding": f, "HTML": section})); err != nil {
+		if err := p.send(piece("weighed", map[string]any{"Finding": d.Named(f), "HTML": section})); err != nil {
 			return err
 		}
 	}

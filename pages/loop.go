@@ -111,20 +111,23 @@ func (v *pageRequest) wholeRuns(a *answer) *grid {
 		n++
 	}
 	g := v.grid(a, n, loopColumns...)
+	for i, title := range []string{"Mean", "5 % of draws below", "95 % of draws below"} { // rows have units of their own
+		g.Columns[2+i].Title, g.Columns[2+i].Unit = title, ""
+	}
 	for _, line := range g.Rows {
-		line[0].Text = loop.Builtin().NameOf(line[0].Text)
-		unit, meaning, ok := loop.MeaningOf(line[2].Text)
+		quantity := &line[1]
+		unit, meaning, ok := loop.MeaningOf(quantity.Text)
 		if !ok {
 			continue
 		}
-		line[2] = cell{Text: upperFirst(unit) + " " + meaning, Note: line[2].Text, Class: "words"}
+		*quantity = cell{Text: upperFirst(unit) + " " + meaning, Note: quantity.Text, Class: "words"}
 		if strings.HasPrefix(meaning, "share of draws") || strings.HasPrefix(unit, "share") {
-			inPercent(line[3:])
+			inPercent(line[2:])
 		}
 		if unit == "1" {
-			line[2].Text = upperFirst(meaning)
+			quantity.Text = upperFirst(meaning)
 		} else if strings.HasPrefix(unit, "years") || strings.HasPrefix(unit, "share of a year") {
-			line[2].Text = upperFirst(meaning) + " (" + unit + ")"
+			quantity.Text = upperFirst(meaning) + " (" + unit + ")"
 		}
 	}
 	return g
@@ -139,7 +142,7 @@ func inPercent(cells []cell) {
 	}
 }
 
-var loopColumns = loop.Schema.Pick("technology", "run", "quantity", "mean", "low", "high")
+var loopColumns = loop.Schema.Pick("run", "quantity", "mean", "low", "high")
 
 // loopNumbers are the rows of an answer of one technology by run and quantity, each by year.
 type loopNumbers struct {

@@ -166,6 +166,9 @@ func (h *Holdings) Name(label string) (string, bool) {
 // NameOf is Name for some blocs and economies.
 func NameOf(label string, blocs *trade.Blocs, economies *trade.Economies) (string, bool) {
 	if b, ok := blocs.Get(label); ok {
+		if first, _, _ := strings.Cut(b.Name, " "); strings.EqualFold(first, label) { // ADVANCED, advanced economies
+			return strings.ToLower(first[:1]) + b.Name[1:], true
+		}
 		return b.Name, strings.ContainsAny(label, "0123456789")
 	}
 	m, ok := economies.ByLabel(label)
