@@ -196,7 +196,7 @@ func (r *Report) summary() error {
 		n++
 	}
 	if n > 1 {
-		s.say("By the "+strconv.Itoa(n)+" other definitions that can be computed with this dataset, the number is between ", r.number(low, "method", "all"), " and ", r.number(high, "method", "all"), ".")
+		s.say("By the ", Phrase{Text: strconv.Itoa(n) + " other definitions", Values: r.values("method", "all")}, " that can be computed with this dataset, the number is between ", r.number(low, "method", "all"), " and ", r.number(high, "method", "all"), ".")
 	}
 	return nil
 }
@@ -344,7 +344,7 @@ func (r *Report) products() error {
 			if d.MethodsAgree == 0 {
 				agree = "none"
 			}
-			parts = append(parts, "; "+agree+" of "+strconv.Itoa(int(d.MethodsAsked))+" other definitions agree")
+			parts = append(parts, "; ", Phrase{Text: agree + " of " + strconv.Itoa(int(d.MethodsAsked)) + " other definitions", Values: r.values(p...)}, " agree")
 		}
 		s.item(append(parts, ".")...)
 	}

@@ -162,6 +162,26 @@ test('terms of art are explained where they are pressed', options, async () => {
   }
 });
 
+test('a form does not grow when its script comes late', options, async () => {
+  const context = await world.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  try {
+    const page = await context.newPage();
+    const heights = () => page.evaluate(() => document.querySelector('#choices').getBoundingClientRect().height);
+    let release;
+    const late = new Promise((done) => { release = done; });
+    await page.route('**/assets/*asking*', async (route) => { await late; await route.continue(); });
+    await page.goto(`${world.base}/chain?dataset=synthetic-demo`, { waitUntil: 'commit' });
+    await page.locator('#foot').waitFor({ state: 'attached' });
+    await page.evaluate(() => document.fonts.ready);
+    const before = await heights();
+    release();
+    await page.locator('html.js').waitFor();
+    assert.equal(await heights(), before);
+  } finally {
+    await context.close();
+  }
+});
+
 test('Enter goes to what was typed, also where the answer to it comes late', options, async () => {
   const v = await world.visit('/?dataset=synthetic-demo');
   try {

@@ -5,8 +5,11 @@ import (
 	"compress/gzip"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/fstest"
+
+	"chokepoint/server/servertest"
 )
 
 // TestAssets checks that a file that is embedded compressed reaches every client as what it was.
@@ -39,6 +42,22 @@ func TestAssets(t *testing.T) {
 		r.Header.Set("Accept-Encoding", accept)
 		if got := takesGzip(r); got != want {
 			t.Errorf("Accept-Encoding %q: takesGzip is %v", accept, got)
+		}
+	}
+}
+
+// TestPlainPages: a page that draws nothing does not load the library for charts, which is four fifths of what a first view weighs; every
+// page that draws does.
+func TestPlainPages(t *testing.T) {
+	s := newServer(t, nil)
+	for _, p := range pages() {
+		body := string(servertest.Body(t, servertest.Get(s, p.path+"?dataset=world"), 200))
+		draws, loads := strings.Contains(body, "data-option="), strings.Contains(body, "/assets/vendor/echarts.min.js")
+		if draws && p.traits.plain {
+			t.Errorf("%s draws, and has no library to draw with", p.path)
+		}
+		if charts() && loads == p.traits.plain {
+			t.Errorf("%s: loads the library for charts: %v", p.path, loads)
 		}
 	}
 }

@@ -64,7 +64,8 @@ type frame struct {
 	Problem       *failure  // in place of the content
 	Page          bool      // of the workbench: with search, scripts and foot
 	Nav           []navigation
-	Charts, World bool
+	Charts, World bool // the libraries are there; it draws a map
+	Plain         bool // it draws nothing
 	Synthetic     bool
 	Home, Dataset string
 	Query         string // what was searched for
@@ -176,7 +177,7 @@ func (s site) servePage(w http.ResponseWriter, r *http.Request, p *page) {
 	defer done()
 	var content any
 	if all, failed := s.Datasets.Manifests(); p.name == "front" && failed == nil && len(all) == 0 {
-		s.sendPage(w, r, http.StatusOK, p.name, frame{Title: "First page", Page: true, Charts: charts(), Home: "/", Nav: s.frameOf(v).Nav, Content: &frontView{}})
+		s.sendPage(w, r, http.StatusOK, p.name, frame{Title: "First page", Page: true, Charts: charts(), Plain: true, Home: "/", Nav: s.frameOf(v).Nav, Content: &frontView{}})
 		return
 	}
 	if err == nil {
@@ -234,7 +235,7 @@ func (s site) imageOf(r *http.Request, v *pageRequest) string {
 
 // frameOf is the frame around everything that a page shows.
 func (s site) frameOf(v *pageRequest) frame {
-	f := frame{Page: true, Charts: charts(), Synthetic: v.dataset.Synthetic, Home: v.link("/"), Dataset: v.dataset.Name, Notices: v.notices}
+	f := frame{Page: true, Charts: charts(), Plain: v.page.traits.plain, Synthetic: v.dataset.Synthetic, Home: v.link("/"), Dataset: v.dataset.Name, Notices: v.notices}
 	for _, p := range pages() {
 		if p.title != "" {
 			f.Nav = append(f.Nav, navigation{p.title, v.link(p.path), p.name == v.page.name})

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -311,5 +312,32 @@ func TestReference(t *testing.T) {
 	}
 	if examples < 8 {
 		t.Errorf("%d examples", examples)
+	}
+}
+
+// TestAsPublished: what the workbench says of a definition as published is what its question counts, wherever its thresholds have been moved to.
+func TestAsPublished(t *testing.T) {
+	s := newServer(t, nil)
+	said := func(text, pattern string) string {
+		m := regexp.MustCompile(pattern).FindStringSubmatch(text)
+		if m == nil {
+			t.Fatalf("the page does not say %s: %s", pattern, text)
+		}
+		return m[1]
+	}
+	of := "dataset=world&years=2024&importers=USA&partners=CHN&method=merics-2024"
+	whole := servertest.ReadJSON(t, servertest.Body(t, servertest.Get(s, server.APIRoot+"/count?"+of), 200)).Rows[0]["products"].(float64)
+	for _, moved := range []string{"", "&t2=0.9"} {
+		text := pageText(t, s, "/workbench?"+of+moved)
+		if got := said(text, `As published, MERICS 2024 flags ([0-9,]+) product`); got != result.ShortInt(int(whole)) {
+			t.Errorf("%q: as published %s; want %v", moved, got, whole)
+		}
+		own := said(text, `depended on China for ([0-9,]+) product`)
+		if (own == result.ShortInt(int(whole))) != (moved == "") {
+			t.Errorf("%q: %s products, as many as published: the test tests nothing", moved, own)
+		}
+		if strings.Contains(text, "but not by MERICS 2024 as published") != (moved != "") {
+			t.Errorf("%q: the difference with the published definition: %s", moved, text)
+		}
 	}
 }

@@ -51,6 +51,11 @@ func TestReport(t *testing.T) {
 		if strings.Contains(text, "In 2022, the number was") == strings.Contains(text, "For 2022, this cannot be computed") || !strings.Contains(text, "The numbers: chokepoint count") {
 			t.Errorf("%s: what it was in 2022, and how to ask: %s", query, text)
 		}
+		for _, said := range regexp.MustCompile(`(?:[0-9]+ of )?[0-9]+ other definitions`).FindAllString(text, -1) {
+			if !strings.Contains(strings.Join(linked, "|"), said) {
+				t.Errorf("%s: %q is no link", query, said)
+			}
+		}
 		if strings.Contains(query, "partners=") != strings.Contains(text, "The other way round") {
 			t.Errorf("%s: the other way round: %s", query, text)
 		}

@@ -38,6 +38,7 @@ type traits struct {
 	world        bool                                          // it draws a map
 	long         func(v *pageRequest) bool                     // whether it comes in stages, its figures alone too; nil: by the length of the dataset, and only as a whole
 	standard     func(v *pageRequest, parameter string) string // what it shows of a parameter that its address does not name; nil: as all pages do
+	plain        bool                                          // it draws nothing, and needs no library for charts
 	noDefinition bool                                          // it judges by none: that of a table on it says nothing of the page
 	aliases      map[string]string                             // other names of its parameters, as the command and the API call them
 }
@@ -45,10 +46,10 @@ type traits struct {
 // pages are in the order of the navigation.
 func pages() []page {
 	return []page{
-		{"front", "/", "", "What this is, what it can be asked, and which data it has", nil, (*pageRequest).front, traits{}},
+		{"front", "/", "", "What this is, what it can be asked, and which data it has", nil, (*pageRequest).front, traits{plain: true}},
 		{"overview", "/overview", "Overview", "What an economy or bloc depends on imports for, and on whom", []string{"importers", "products", "method", "years", "min-value", "scale", server.DefinitionName}, (*pageRequest).overview, traits{}},
 		{"pair", "/pair", "Pair", "Two economies side by side: who depends on whom more", []string{"importers", "partners", "products", "method", "years", "min-value", "beside", "unit", "scale", server.DefinitionName}, (*pageRequest).pair, traits{}},
-		{"report", "/report", "Report", "What an economy or bloc depends on, as a report for print in which every number has its source", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).report, traits{}},
+		{"report", "/report", "Report", "What an economy or bloc depends on, as a report for print in which every number has its source", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).report, traits{plain: true}},
 		{"product", "/product", "Product", "One product: suppliers, importers, who depends on it, and why", []string{"importers", "partners", "products", "method", "years", "unit", "scale", server.DefinitionName}, (*pageRequest).productOrGroup, traits{}},
 		{"chokepoints", "/chokepoints", "Choke points", "Products and suppliers that many economies depend on and that are hard to replace", []string{"partners", "importers", "products", "method", "years", "weights", "min-value", "show", server.DefinitionName}, (*pageRequest).chokepoints, traits{}},
 		{"industry", "/industry", "Industry", "What an economy exports and what it needs, sector by sector", []string{"importers", "list", "products", "method", "years", "coverage", server.DefinitionName}, (*pageRequest).industry, traits{}},
@@ -59,8 +60,8 @@ func pages() []page {
 		{"map", "/map", "Map", "Who depends on an economy, in total or for a product", []string{"partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).worldMap, traits{world: true}},
 		{"workbench", "/workbench", "Workbench", "Move the thresholds of a definition, or write your own, and see what changes", []string{"importers", "partners", "products", "method", "years", "min-value", server.DefinitionName}, (*pageRequest).workbench, traits{}},
 		{"compare", "/compare", "Compare", "Where definitions agree, and where two datasets differ", []string{"importers", "partners", "products", "method", "years", "min-value", "against", server.DefinitionName}, (*pageRequest).compare, traits{}},
-		{"brief", "/brief", "Brief", "The claims of an article, weighed on the data", []string{"article"}, (*pageRequest).brief, traits{}},
-		{"data", "/data", "Data", "Datasets, definitions, indicators and blocs, with their sources", nil, (*pageRequest).dataPage, traits{}},
+		{"brief", "/brief", "Brief", "The claims of an article, weighed on the data", []string{"article"}, (*pageRequest).brief, traits{plain: true}},
+		{"data", "/data", "Data", "Datasets, definitions, indicators and blocs, with their sources", nil, (*pageRequest).dataPage, traits{plain: true}},
 	}
 }
 

@@ -293,11 +293,11 @@ func (v *pageRequest) workbench() (any, error) {
 	w.Overlap, w.List = v.overlapOf(overlap, id, w), v.topProducts(list, w.Importer, w.Year)
 	w.List.Title = "Products that meet the definition"
 	published, base := list, v.definitionName(w.Base)
-	if w.Base != m.ID {
+	if moved := slices.ContainsFunc(b.Sliders, func(s slider) bool { return s.Value != s.Published }); moved || w.Base != m.ID {
 		if published, err = v.ask("dependencies", append(common, "method", w.Base)...); err != nil {
 			return nil, err
 		}
-		w.Added, w.Lost = v.newcomers("added", "Flagged by this definition, but not by "+base, list, published), v.newcomers("lost", "Flagged by "+base+", but not by this definition", published, list)
+		w.Added, w.Lost = v.newcomers("added", "Flagged by this definition, but not by "+base+" as published", list, published), v.newcomers("lost", "Flagged by "+base+" as published, but not by this definition", published, list)
 	}
 	if w.Published = "As published, " + base + " flags " + plural(published.Rows(), "product", "products"); v.notComputable(published, w.Year) != "" {
 		w.Published = "As published, " + base + " cannot be computed with this dataset"
