@@ -23,7 +23,7 @@
     '@shown': (p) => p.data.shown, '@series': (p) => p.seriesName,
     '@usd-end': (p) => atEnd(short, p), '@count-end': (p) => atEnd(count, p), '@number-end': (p) => atEnd(short, p),
     '@usd-abs-end': (p) => atEnd((x) => short(Math.abs(x)), p), '@count-abs-end': (p) => atEnd((x) => count(Math.abs(x)), p),
-    '@share-end': (p) => atEnd(percent, p), '@index-end': (p) => atEnd((x) => minus(x.toFixed(2)), p),
+    '@share-end': (p) => atEnd((x) => minus((100 * x).toFixed(1) + ' %'), p), '@index-end': (p) => atEnd((x) => minus(x.toFixed(2)), p),
   };
 
   // Equal Earth (Šavrič, Patterson and Jenny 2018) shows areas as large as they are, and d3 cuts shapes at the date line.
