@@ -218,7 +218,7 @@ func (v *pageRequest) rowsGrid(a *answer, rows []int, columns ...string) *grid {
 
 // gridOf shows some rows of an answer. What all of its first rows have in common, which are so many, is said once.
 func (v *pageRequest) gridOf(a *answer, rows []int, first int, columns []string) *grid {
-	g := &grid{Caption: a.Heading(), Total: len(rows), Answer: a, Empty: v.emptyText(a)}
+	g := &grid{Caption: v.captionOf(a), Total: len(rows), Answer: a, Empty: v.emptyText(a)}
 	var shown []*result.Column
 	for _, name := range columns {
 		c := a.Column(name)

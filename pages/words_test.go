@@ -9,6 +9,21 @@ import (
 	"chokepoint/server/servertest"
 )
 
+// TestCaptions: the title of a table, which a screen reader reads, has names in place of labels and ids.
+func TestCaptions(t *testing.T) {
+	s := newServer(t, nil)
+	text := string(servertest.Body(t, servertest.Get(s, "/pair?importers=USA&partners=CHN&dataset=world"), 200))
+	captions := regexp.MustCompile(`<caption class="hidden">([^<]*)</caption>`).FindAllStringSubmatch(text, -1)
+	if len(captions) < 3 {
+		t.Fatalf("%d captions", len(captions))
+	}
+	for _, c := range captions {
+		if regexp.MustCompile(`\b(CHN|merics-2024-floor)\b`).MatchString(c[1]) {
+			t.Errorf("the caption %q has a label or an id", c[1])
+		}
+	}
+}
+
 func TestInWords(t *testing.T) {
 	for criterion, want := range map[string]string{
 		"imports >= 5_000_000":        "imports at least 5 million USD",
