@@ -9,6 +9,22 @@ import (
 	"chokepoint/server/servertest"
 )
 
+// TestFillersAreNamed: the table of who fills what is lost has names, as the picture has.
+func TestFillersAreNamed(t *testing.T) {
+	text := string(servertest.Body(t, servertest.Get(gapServer(t), "/scenario?partners=CHN&products=850760"), 200))
+	_, table, found := strings.Cut(text, `<figure class="figure" id="fill">`)
+	table, _, _ = strings.Cut(table, "</figure>")
+	rows := regexp.MustCompile(`<th scope="row"[^>]*>(.*?)</th>`).FindAllString(table, -1)
+	if !found || len(rows) == 0 {
+		t.Fatalf("no table of who fills: %v", rows)
+	}
+	for _, row := range rows {
+		if m := regexp.MustCompile(`>([A-Z]{3})<`).FindStringSubmatch(row); m != nil && m[1] != "USA" {
+			t.Errorf("%s is not named: %s", m[1], row)
+		}
+	}
+}
+
 // TestCaptions: the title of a table, which a screen reader reads, has names in place of labels and ids.
 func TestCaptions(t *testing.T) {
 	s := newServer(t, nil)
