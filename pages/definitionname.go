@@ -26,6 +26,15 @@ func (v *pageRequest) namingDefinition(text string) string {
 	return text
 }
 
+// captionOf is the title of an answer with the names of economies, blocs and the definition in place of their labels and ids.
+func (v *pageRequest) captionOf(a *answer) string {
+	title := a.Heading()
+	if id := a.given["method"]; id != "" {
+		title = strings.ReplaceAll(title, "by "+id, "by "+v.definitionName(id))
+	}
+	return v.withNames(title)
+}
+
 // boardNames are the scoreboards of others, by their ids.
 var boardNames = strings.NewReplacer("bloomberg-2024", "Bloomberg 2024", "merics-2025", "MERICS 2025", "rhodium-2025", "Rhodium Group 2025", "rubio-2024", "Rubio 2024")
 

@@ -202,6 +202,7 @@ func (v *pageRequest) checkSelections(add func(name string, err error)) error {
 
 var (
 	grouped   = regexp.MustCompile(`^[0-9]{1,3}([, '\x{a0}\x{202f}][0-9]{3})+$`)
+	dollars   = regexp.MustCompile(`(?i)^(?:USD|US\$|\$)?\s*([0-9][^$]*?)\s*(?:USD|US\$|\$|(?:US )?dollars?)?$`)
 	magnitude = regexp.MustCompile(`^([0-9]{1,12})(?:\.([0-9]{1,12}))?\s*(k|thousand|m|mn|mio|million|bn|billion|tn|trillion)$`)
 )
 
@@ -212,6 +213,10 @@ var zeros = map[string]int{"k": 3, "thousand": 3, "m": 6, "mn": 6, "mio": 6, "mi
 func plainNumber(text string) string {
 	if grouped.MatchString(text) {
 		return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }), "")
+	}
+	text = dollars.ReplaceAllString(text, "$1")
+	if grouped.MatchString(text) {
+		return plainNumber(text)
 	}
 	m := magnitude.FindStringSubmatch(strings.ToLower(text))
 	if m == nil {

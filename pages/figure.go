@@ -218,7 +218,7 @@ func (v *pageRequest) rowsGrid(a *answer, rows []int, columns ...string) *grid {
 
 // gridOf shows some rows of an answer. What all of its first rows have in common, which are so many, is said once.
 func (v *pageRequest) gridOf(a *answer, rows []int, first int, columns []string) *grid {
-	g := &grid{Caption: a.Heading(), Total: len(rows), Answer: a, Empty: v.emptyText(a)}
+	g := &grid{Caption: v.captionOf(a), Total: len(rows), Answer: a, Empty: v.emptyText(a)}
 	var shown []*result.Column
 	for _, name := range columns {
 		c := a.Column(name)
@@ -265,6 +265,7 @@ var (
 	exporterColumn  = dependence.ExporterSchema.Pick("exporter")[0]
 	pairColumns     = dependence.AsymmetrySchema.Pick("a", "b")
 	namedColumns    = slices.Concat(dependence.IndicatorSchema.Pick("top_supplier", "top_exporter"), chokepoints.Schema.Pick("second_exporter"), competition.ScoreboardSchema.Pick("own_top_partner", "own_value_partner", "lead_over"))
+	fillerColumn    = scenario.SourceSchema.Pick("source")[0]
 	formulaColumn   = dependence.DependencySchema.Pick("nearest_criterion")[0]
 	indexColumns    = dependence.OverlapSchema.Pick("jaccard")
 	distanceColumns = slices.Concat(dependence.DependencySchema.Pick("distance"), dependence.ChurnSchema.Pick("churn"), explanation.Schema.Pick("margin"))
@@ -310,7 +311,7 @@ func (v *pageRequest) cell(a *answer, c *result.Column, row int) cell {
 		x.Text = "any"
 	case c.Name == partnerColumn:
 		economy(v.link("/pair", "importers", importer, "partners", text))
-	case slices.Contains(namedColumns, c.Name):
+	case slices.Contains(namedColumns, c.Name), a.question == "scenario sources" && c.Name == fillerColumn && text != scenario.Nobody:
 		economy("")
 	case c.Name == sectorColumn:
 		if textIn(a, partOfColumn, row) != "" {

@@ -242,7 +242,7 @@ func TestNumbersAsPeopleWrite(t *testing.T) {
 	s := newServer(t, nil)
 	for _, c := range []struct{ field, typed, plain string }{
 		{"min-value", "5 million", "5000000"}, {"min-value", "5m", "5000000"}, {"min-value", "1.5 bn", "1500000000"},
-		{"min-value", "5,000,000", "5000000"}, {"min-value", "5 000 000", "5000000"}, {"min-value", "1e6", "1e6"},
+		{"min-value", "5,000,000", "5000000"}, {"min-value", "5 000 000", "5000000"}, {"min-value", "1e6", "1e6"}, {"min-value", "5 m USD", "5000000"}, {"min-value", "$5,000,000", "5000000"}, {"min-value", "5 million dollars", "5000000"},
 		{"t2", "40 %", "0.4"}, {"t2", "40%", "0.4"}, {"t2", "33.3 per cent", "0.333"}, {"t2", "0.4", "0.4"}, {"t1", "3", "3"},
 	} {
 		address := func(value string) string {

@@ -75,7 +75,7 @@ func TestMissingImports(t *testing.T) {
 func TestImportsNone(t *testing.T) {
 	s := gapServer(t)
 	text := pageText(t, s, "/product?importers=KOR&products=854140")
-	for _, want := range []string{"the Rep. of Korea imported none of it.", "There are no steps to show, because the Rep. of Korea imported none of it in 2024."} {
+	for _, want := range []string{"the Rep. of Korea imported none of it.", "Why? The Rep. of Korea, step by step", "There are no steps to show, because the Rep. of Korea imported none of it in 2024."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q: %s", want, text)
 		}

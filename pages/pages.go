@@ -33,6 +33,7 @@ var functions = template.FuncMap{
 	"json":     func(value any) (string, error) { text, err := json.Marshal(value); return string(text), err },
 	"plural":   plural,
 	"article":  withArticle,
+	"upper":    upperFirst,
 	"codes":    codesIn,
 	"unbroken": unbroken,
 	"minus":    minus,

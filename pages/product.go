@@ -356,7 +356,7 @@ func (v *pageRequest) suppliersOf(explained *answer, importer string) *figure {
 		}
 	}
 	slices.SortStableFunc(flows, func(a, b explanation.Row) int { return cmp.Compare(b.Value, a.Value) })
-	g := &grid{Caption: "Suppliers of " + importer, Total: len(flows), Answer: explained, Empty: "No imports.",
+	g := &grid{Caption: "Suppliers of " + withArticle(importer), Total: len(flows), Answer: explained, Empty: "No imports.",
 		Columns: []gridColumn{{Title: "Supplier"}, {Title: "Imports from it", Unit: "USD", Number: true}, {Title: "Share", Number: true}}}
 	var list []bar
 	for _, r := range flows {

@@ -9,6 +9,37 @@ import (
 	"chokepoint/server/servertest"
 )
 
+// TestFillersAreNamed: the table of who fills what is lost has names, as the picture has.
+func TestFillersAreNamed(t *testing.T) {
+	text := string(servertest.Body(t, servertest.Get(gapServer(t), "/scenario?partners=CHN&products=850760"), 200))
+	_, table, found := strings.Cut(text, `<figure class="figure" id="fill">`)
+	table, _, _ = strings.Cut(table, "</figure>")
+	rows := regexp.MustCompile(`<th scope="row"[^>]*>(.*?)</th>`).FindAllString(table, -1)
+	if !found || len(rows) == 0 {
+		t.Fatalf("no table of who fills: %v", rows)
+	}
+	for _, row := range rows {
+		if m := regexp.MustCompile(`>([A-Z]{3})<`).FindStringSubmatch(row); m != nil && m[1] != "USA" {
+			t.Errorf("%s is not named: %s", m[1], row)
+		}
+	}
+}
+
+// TestCaptions: the title of a table, which a screen reader reads, has names in place of labels and ids.
+func TestCaptions(t *testing.T) {
+	s := newServer(t, nil)
+	text := string(servertest.Body(t, servertest.Get(s, "/pair?importers=USA&partners=CHN&dataset=world"), 200))
+	captions := regexp.MustCompile(`<caption class="hidden">([^<]*)</caption>`).FindAllStringSubmatch(text, -1)
+	if len(captions) < 3 {
+		t.Fatalf("%d captions", len(captions))
+	}
+	for _, c := range captions {
+		if regexp.MustCompile(`\b(CHN|merics-2024-floor)\b`).MatchString(c[1]) {
+			t.Errorf("the caption %q has a label or an id", c[1])
+		}
+	}
+}
+
 func TestInWords(t *testing.T) {
 	for criterion, want := range map[string]string{
 		"imports >= 5_000_000":        "imports at least 5 million USD",
