@@ -306,13 +306,18 @@ var articled = regexp.MustCompile(`^(Share|Number|Effective number|Net loss)\b`)
 // called is a column of a table in a sentence.
 func called(t *result.Table, name string) string {
 	text := t.Column(name).PlainName()
-	switch {
-	case articled.MatchString(text):
-		return "the " + strings.ToLower(text[:1]) + text[1:]
-	case len(text) > 1 && unicode.IsUpper(rune(text[1])): // GDP
-		return text
+	if articled.MatchString(text) {
+		return "the " + inSentence(text)
 	}
-	return strings.ToLower(text[:1]) + text[1:]
+	return inSentence(text)
+}
+
+// inSentence is a heading inside a sentence.
+func inSentence(heading string) string {
+	if len(heading) > 1 && unicode.IsUpper(rune(heading[1])) { // GDP
+		return heading
+	}
+	return strings.ToLower(heading[:1]) + heading[1:]
 }
 
 // numberless says why a question gives no number in a column, and what would give one: a file that was not named, years, or else.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"chokepoint/indicator"
 	"chokepoint/method"
 	"chokepoint/result"
 	"chokepoint/trade"
@@ -16,7 +17,7 @@ import (
 // brackets behind a name.
 
 // codes finds what may be one, and what is left as it is: text to be typed, and what stands in brackets alone.
-var codes = regexp.MustCompile("`[^`]*`|--[a-z][a-z-]*[ =][^ ,;)]+|\\([A-Z][A-Z0-9]{2,}\\)|\\b(?:the )?[A-Z][A-Z0-9]{2,}(?:[|+,][A-Z][A-Z0-9]{2,})*(?::any)?\\b|\\b[a-z]+(?:-[a-z0-9]+)+\\b|\\bmgi\\b")
+var codes = regexp.MustCompile("`[^`]*`|--[a-z][a-z-]*[ =][^ ,;)]+|\\([A-Z][A-Z0-9]{2,}\\)|\\b(?:the )?[A-Z][A-Z0-9]{2,}(?:[|+,][A-Z][A-Z0-9]{2,})*(?::any)?\\b|\\b[a-z]+(?:[-_][a-z0-9]+)+\\b|\\bmgi\\b")
 
 // joins are what is between codes that are one selection, in words.
 var joins = strings.NewReplacer("|", " or ", "+", " with ", ",", " and ")
@@ -54,6 +55,9 @@ func (n names) clause(text string) string { return codes.ReplaceAllStringFunc(te
 func (n names) token(text string) string {
 	if name, ok := method.ShortName(text); ok {
 		return name
+	}
+	if i, ok := indicator.Get(text); ok {
+		return inSentence(i.Title)
 	}
 	if text[0] == '(' || text[0] == '`' || text[0] == '-' {
 		return text

@@ -11,16 +11,17 @@ import (
 func TestNames(t *testing.T) {
 	n := names{(&holdings{}).Name}
 	for text, want := range map[string]string{
-		"EU27 is incomplete: members DEU, NLD":            "The European Union of 27 is incomplete: members Germany, the Netherlands",
-		"the imports of DEU by merics-2024-floor":         "the imports of Germany by MERICS 2024 with a floor",
-		"CHN+HKG depends on USA|EU27":                     "China with Hong Kong SAR depends on the USA or the European Union of 27",
-		"of USA,EU27 on CHN, 2024":                        "of the USA and the European Union of 27 on China, 2024",
-		"the USA and China (CHN) (--partners CHN+HKG)":    "the USA and China (CHN) (--partners CHN+HKG)",
-		"see `chokepoint count --importers DEU` of 1 USD": "see `chokepoint count --importers DEU` of 1 USD",
-		"similarity with ADVANCED, EU27:any":              "similarity with advanced economies, the European Union of 27",
-		"BACI HS17 by MERICS, single-year, OECD":          "BACI HS17 by MERICS, single-year, OECD",
-		"by mgi and hjs-2020":                             "by McKinsey 2023 and Henry Jackson Society 2020",
-		"":                                                "",
+		"EU27 is incomplete: members DEU, NLD":                        "The European Union of 27 is incomplete: members Germany, the Netherlands",
+		"the imports of DEU by merics-2024-floor":                     "the imports of Germany by MERICS 2024 with a floor",
+		"CHN+HKG depends on USA|EU27":                                 "China with Hong Kong SAR depends on the USA or the European Union of 27",
+		"of USA,EU27 on CHN, 2024":                                    "of the USA and the European Union of 27 on China, 2024",
+		"the USA and China (CHN) (--partners CHN+HKG)":                "the USA and China (CHN) (--partners CHN+HKG)",
+		"see `chokepoint count --importers DEU` of 1 USD":             "see `chokepoint count --importers DEU` of 1 USD",
+		"similarity with ADVANCED, EU27:any":                          "similarity with advanced economies, the European Union of 27",
+		"Sensitivity to partner_share and partner_world_share of CHN": "Sensitivity to partner's share of imports and partner's share of world exports of China",
+		"BACI HS17 by MERICS, single-year, OECD":                      "BACI HS17 by MERICS, single-year, OECD",
+		"by mgi and hjs-2020":                                         "by McKinsey 2023 and Henry Jackson Society 2020",
+		"":                                                            "",
 	} {
 		if got := n.sentence(text); got != want {
 			t.Errorf("%q became %q; want %q", text, got, want)
