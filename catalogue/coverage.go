@@ -113,32 +113,39 @@ func coverageOf(s *study.Source) (rows []CoverageRow) {
 	for i := len(last) - 2; i >= 0; i-- {
 		last[i] = last[i].Union(last[i+1])
 	}
+	blocs := partiesOf(s)
 	for i := range m.Years {
 		y := &m.Years[i]
 		importers, exporters := d.Importers(y.Year), d.Exporters(y.Year)
 		r := CoverageRow{YearEntry: y, Revision: revision, NoImports: labels(s.AbsentCodes(y.Year)), NoExports: labels(importers.Minus(exporters)),
-			Blocs: incompleteBlocs(s, y.Year)}
+			Blocs: incompleteBlocs(s, blocs, y.Year)}
 		r.Interruptions = labels(first[i].Intersect(last[i]).Minus(importers.Union(exporters)))
 		rows = append(rows, r)
 	}
 	return rows
 }
 
-// incompleteBlocs lists the blocs of which members export in a year and import nothing: "EU27 23 of 27".
-func incompleteBlocs(s *study.Source, year int) (list []string) {
-	importers, exporters := s.Dataset.Importers(year), s.Dataset.Exporters(year)
+// partiesOf are the blocs of which the dataset's list has members.
+func partiesOf(s *study.Source) (parties []trade.Party) {
 	blocs := s.Blocs
 	if blocs == nil {
 		blocs = trade.BuiltinBlocs()
 	}
 	for _, b := range blocs.All() {
-		selection, err := trade.ParseSelection(b.ID, s.Dataset.Economies(), blocs)
-		if err != nil {
-			continue // none of its members is in the code list
+		if selection, err := trade.ParseSelection(b.ID, s.Dataset.Economies(), blocs); err == nil {
+			parties = append(parties, selection.Parties[0])
 		}
-		members := selection.Parties[0].Any[0].Codes(year).Intersect(importers.Union(exporters))
+	}
+	return parties
+}
+
+// incompleteBlocs lists the blocs of which members export in a year and import nothing: "EU27 23 of 27".
+func incompleteBlocs(s *study.Source, blocs []trade.Party, year int) (list []string) {
+	importers, exporters := s.Dataset.Importers(year), s.Dataset.Exporters(year)
+	for _, b := range blocs {
+		members := b.Any[0].Codes(year).Intersect(importers.Union(exporters))
 		if lacking := members.Intersect(s.AbsentCodes(year)); lacking.Len() > 0 {
-			list = append(list, fmt.Sprintf("%s %d of %d", b.ID, members.Len()-lacking.Len(), members.Len()))
+			list = append(list, fmt.Sprintf("%s %d of %d", b.Label, members.Len()-lacking.Len(), members.Len()))
 		}
 	}
 	return list
