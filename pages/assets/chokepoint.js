@@ -236,19 +236,19 @@
       fields = document.createElement('p');
       fields.className = 'lines';
       fields.setAttribute('aria-live', 'polite');
-      const field = (text, axis, step) => {
+      const field = (text, axis, step, unit) => { // unit: what 1 in the field is on the axis
         const label = document.createElement('label');
         label.textContent = text;
         const input = document.createElement('input');
         input.type = 'number';
         input.step = step;
-        input.addEventListener('change', () => { const x = Number(input.value); if (x > 0) { at[axis] = axis === 'x' ? x / 100 : x; place(); } });
+        input.addEventListener('change', () => { const x = Number(input.value); if (x > 0) { at[axis] = x * unit; place(); } });
         label.append(input);
         fields.append(label);
         return input;
       };
-      fields.x = field('Share of at least, % ', 'x', '1');
-      fields.y = field('Imports of at least, USD ', 'y', 'any');
+      fields.x = field('Share of at least, % ', 'x', '1', 0.01);
+      fields.y = field('Imports of at least, million USD ', 'y', 'any', 1e6);
       fields.sum = document.createElement('output');
       fields.append(fields.sum);
       box.after(fields);
@@ -268,7 +268,7 @@
     const told = () => {
       at.x = Math.min(Math.max(at.x, 0), 1);
       fields.x.value = (100 * at.x).toFixed(0);
-      fields.y.value = String(Number(at.y.toPrecision(3)));
+      fields.y.value = String(Number((at.y / 1e6).toPrecision(3)));
       const { data } = option.series[0];
       const n = data.filter((d) => d.value[0] >= at.x && d.value[1] >= at.y).length;
       fields.sum.textContent = `${n} of ${data.length} products shown lie above both lines`;
