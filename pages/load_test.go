@@ -138,10 +138,10 @@ func TestLoad(t *testing.T) {
 	if *loadAll {
 		names = datasetsBeside(t, *loadDataset)
 	}
-	ask(t, base, names, time.Second) // what is opened and remembered once is not growth
+	ask(t, base, names, 3, time.Duration(len(names))*time.Second, 0) // what is opened and remembered once is not growth
 	before := anonymous(t)
 	peak, stopWatching := watch(t)
-	all := ask(t, base, names, *loadTime)
+	all := ask(t, base, names, 1, *loadTime, *loadPause)
 	stopWatching()
 	report(t, all)
 	rest := resting(t)
@@ -203,8 +203,8 @@ func datasetsBeside(t *testing.T, folder string) (names []string) {
 	return names
 }
 
-// ask lets the clients ask for some time, each time about one of the datasets.
-func ask(t *testing.T, base string, datasets []string, how time.Duration) (all []loaded) {
+// ask lets the clients ask for some time, each time about one of the datasets, and read for a while in between. Another stream of numbers asks about others.
+func ask(t *testing.T, base string, datasets []string, stream uint64, how, reading time.Duration) (all []loaded) {
 	economies := []string{"USA", "CHN", "DEU", "JPN", "IND", "BRA", "KOR", "MEX", "VNM", "EU27", "ASEAN"}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *loadClients}, Timeout: 3 * time.Minute} // longer than a question may wait and take
 	defer client.CloseIdleConnections()
@@ -212,7 +212,7 @@ func ask(t *testing.T, base string, datasets []string, how time.Duration) (all [
 	var clients sync.WaitGroup
 	end := time.Now().Add(how)
 	for c := range *loadClients {
-		rng, pause := rand.New(rand.NewPCG(uint64(c), 1)), pauses(uint64(c), *loadPause)
+		rng, pause := rand.New(rand.NewPCG(uint64(c), stream)), pauses(uint64(c), reading)
 		clients.Go(func() {
 			for reads(pause(), end) {
 				r := loadRequests[rng.IntN(len(loadRequests))]
