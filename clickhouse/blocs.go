@@ -54,29 +54,35 @@ func (n netting) inner() string {
 }
 
 type outerKey struct {
-	year    int
-	netting netting
-	weighed bool
+	year     int
+	netting  netting
+	weighed  bool
+	products string // codes
+}
+
+// codesOf tells lists of products apart; all is none of them.
+func codesOf(products []string) string {
+	if products == nil {
+		return "all"
+	}
+	return strings.Join(products, ",")
 }
 
 // maxNettings are read in one statement.
 const maxNettings = 16
 
-// outer is what the members of blocs trade with others, and inside, by product. What there is of a whole year is remembered, by netting; the
-// others are read together. Where dollars are whole and quantities are not asked for, only trade inside is read: the rest is a difference.
+// outer is what the members of blocs trade with others, and inside, by product. It is remembered by netting, of a whole year or of the products
+// that are asked for; the others are read together. Where dollars are whole and quantities are not asked for, only trade inside is read: the
+// rest is a difference.
 func (e *Engine) outer(ctx context.Context, year int, products []string, wanted []netting, weighed bool) (map[netting][]placed, error) {
 	found, missing := map[netting][]placed{}, []netting{}
-	present := e.Dataset.Importers(year).Union(e.Dataset.Exporters(year))
+	present, codes := e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), codesOf(products)
 	for _, n := range wanted {
 		n = n.among(present)
 		if _, ok := found[n]; ok || slices.Contains(missing, n) {
 			continue
 		}
-		known, ok := store.Known[outerKey, []placed](e.Dataset.Memory(), outerKey{year, n, true})
-		if !ok && !weighed {
-			known, ok = store.Known[outerKey, []placed](e.Dataset.Memory(), outerKey{year, n, false})
-		}
-		if ok {
+		if known, ok := e.knownOuter(year, n, weighed, products); ok {
 			found[n] = known
 		} else {
 			missing = append(missing, n)
@@ -88,18 +94,32 @@ func (e *Engine) outer(ctx context.Context, year int, products []string, wanted 
 			return nil, err
 		}
 		for i, n := range some {
-			if found[n] = lists[i]; products == nil {
-				store.Keep(e.Dataset.Memory(), outerKey{year, n, weighed}, lists[i], sizeOfPlaced(lists[i]))
-			}
+			found[n] = lists[i]
+			store.Keep(e.Dataset.Memory(), outerKey{year, n, weighed, codes}, lists[i], sizeOfPlaced(lists[i])+int64(len(codes)))
 		}
-	}
-	if products != nil { // what is remembered is of all
-		found = only(found, e.placesIn(products))
 	}
 	for _, n := range wanted {
 		found[n] = found[n.among(present)]
 	}
 	return found, nil
+}
+
+// knownOuter is what is remembered of it: of these products, or of all with quantities or without.
+func (e *Engine) knownOuter(year int, n netting, weighed bool, products []string) ([]placed, bool) {
+	known := func(weighed bool, codes string) ([]placed, bool) {
+		return store.Known[outerKey, []placed](e.Dataset.Memory(), outerKey{year, n, weighed, codes})
+	}
+	for _, weights := range []bool{weighed, true} {
+		if list, ok := known(weights, codesOf(nil)); ok && products != nil {
+			return amongPlaces(list, e.placesIn(products)), true
+		} else if ok {
+			return list, true
+		}
+		if list, ok := known(weights, codesOf(products)); ok {
+			return list, true
+		}
+	}
+	return nil, false
 }
 
 // readOuter reads it for at most maxNettings, by netting.
@@ -179,15 +199,6 @@ func innerSQL(flows string, list []netting) string {
 	each := fmt.Sprintf("SELECT product, importer, exporter, value, [%s] AS sides %s AND (%s)", strings.Join(sides, ", "), flows, strings.Join(any, " OR "))
 	rows := "SELECT product, toUInt32(intDiv(side, 2) - 1) AS place, if(side % 2 = 1, exporter, importer) AS economy, side % 2 AS sells, value FROM (" + each + ") ARRAY JOIN sides AS side WHERE side > 0"
 	return fmt.Sprintf("SELECT product, place, economy, sumIf(value, sells = 0), sumIf(value, sells = 1) FROM (%s) GROUP BY product, place, economy", rows)
-}
-
-// only leaves out other products.
-func only(found map[netting][]placed, places []uint32) map[netting][]placed {
-	left := map[netting][]placed{}
-	for n, list := range found {
-		left[n] = amongPlaces(list, places)
-	}
-	return left
 }
 
 // amongPlaces are the margins of some products, ascending.

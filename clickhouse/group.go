@@ -64,10 +64,13 @@ type part struct {
 	nets    []netting
 	beside  [indicator.NumSums]bool // sums that a statement could give, but that margins have and no criterion on the shards needs
 	filled  []indicator.Sum         // that the view needs and no statement gives: the program knows them from margins
+	// Parts whose cells the program computes from what their importers buy.
+	held      bool
+	purchases map[uint16]*purchases // by code of the cells, once they are read
 }
 
-// parts sorts a view's importers and partners.
-func (s *scanning) parts() (list []*part) {
+// parts sorts a view's importers and partners. read says that purchases may be read for it.
+func (s *scanning) parts(read bool) (list []*part) {
 	var sides []*part
 	find := func(g group) *part {
 		for _, p := range sides {
@@ -104,11 +107,14 @@ func (s *scanning) parts() (list []*part) {
 			list = append(list, &part{group: &g, entries: side.entries, partner: []int32{b.index}, pairs: true})
 		}
 	}
+	s.hold(list, read)
 	for _, p := range list {
 		if s.view.World == trade.Net {
 			p.nets = nettings(p.inside, p.group.partner)
 		}
-		p.beside = s.beside()
+		if !p.held {
+			p.beside = s.beside()
+		}
 		p.filled = indicator.SumsWhere(func(sum indicator.Sum) bool { return s.need[sum] && !p.known(sum) })
 	}
 	return list
@@ -133,12 +139,12 @@ func (s *scanning) beside() (sums [indicator.NumSums]bool) {
 	return sums
 }
 
-// known says that a sum of a view's part is in the rows of a statement.
+// known says that a sum of a view's part is in the rows of a statement, or follows from purchases.
 func (p *part) known(sum indicator.Sum) bool {
 	switch part := sum.Part(); {
 	case sum == indicator.Imports:
 		return true
-	case p.beside[sum] && (part == indicator.OfTrade || part == indicator.OfExporters || part == indicator.OfSellers):
+	case (p.held || p.beside[sum]) && (part == indicator.OfTrade || part == indicator.OfExporters || part == indicator.OfSellers):
 		return false
 	}
 	switch sum.Part() {
@@ -159,12 +165,12 @@ type sale struct {
 }
 
 // sales lists who sells a product to whom it counts: of blocs that are netted out the members are one.
-func (s *scanning) sales(p *part, product uint32) (list []sale) {
+func (s *scanning) sales(p *part, product uint32, list []sale) []sale {
 	all := of(s.margins, product)
 	if all == nil {
 		return nil
 	}
-	list = make([]sale, 0, len(all.Exporter)+len(p.nets))
+	list = slices.Grow(list, len(all.Exporter)+len(p.nets))
 	add := func(m *placed, i int, code uint16) {
 		k := -1
 		if code >= trade.MaxCode { // a merged bloc, which others may have begun
@@ -208,14 +214,18 @@ type market struct {
 	all, own *placed // margins of the product, and those of the blocs inside which trade does not count; nil: none
 }
 
-// market finds it.
-func (s *scanning) market(p *part, product uint32) *market {
+// market finds it. sales may use the room of the list that is given.
+func (s *scanning) market(p *part, product uint32, sales []sale) *market {
 	m := &market{all: of(s.margins, product), own: of(s.outer[netting{p.inside}], product)}
 	if s.sold(p) {
-		m.sales = s.sales(p, product)
+		m.sales = s.sales(p, product, sales[:0])
 	}
 	for _, sum := range p.filled {
-		if sum.Part() == indicator.OfExporters {
+		switch {
+		case sum.Part() != indicator.OfExporters:
+		case sum.Weighed() && len(p.nets) == 0:
+			m.world[sum] = s.weights[product].sum(sum)
+		default:
 			m.world[sum] = worldSum(m.sales, sum)
 		}
 	}
@@ -233,16 +243,15 @@ func (s *scanning) sold(p *part) bool {
 // leads says that the program names the largest exporter.
 func (s *scanning) leads(p *part) bool { return s.tops && !p.known(indicator.TopExporterExports) }
 
-// fill puts the sums into a cell that no statement gives.
-func (s *scanning) fill(p *part, m *market, c *cell) {
+// fill puts the sums into a cell that no statement gives, but for what partners sell.
+func (s *scanning) fill(m *market, c *cell) {
+	p := c.part
 	for _, sum := range p.filled {
 		switch sum.Part() {
 		case indicator.OfTrade:
 			c.sums[sum] = s.ownSum(p, m, c, sum)
 		case indicator.OfExporters:
 			c.sums[sum] = m.world[sum]
-		case indicator.OfSellers:
-			c.sums[sum] = s.sellerSum(p, m, c, sum)
 		}
 	}
 	if s.leads(p) && len(m.sales) > 0 {
@@ -252,11 +261,20 @@ func (s *scanning) fill(p *part, m *market, c *cell) {
 	}
 }
 
+// fillSellers puts in what the partner of a cell and others sell, where no statement gives that.
+func (s *scanning) fillSellers(m *market, c *cell) {
+	for _, sum := range c.part.filled {
+		if sum.Part() == indicator.OfSellers {
+			c.sums[sum] = s.sellerSum(m, c, sum)
+		}
+	}
+}
+
 // sellerSum is what the partner of a cell sells, or all others. The latter is added up and not a difference, which would not be zero where
 // nobody else sells.
-func (s *scanning) sellerSum(p *part, m *market, c *cell, sum indicator.Sum) (total float64) {
+func (s *scanning) sellerSum(m *market, c *cell, sum indicator.Sum) (total float64) {
 	for i := range m.sales {
-		if s.fromPartner(p, c, m.sales[i].code) == (sum != indicator.OthersExports) {
+		if s.fromPartner(c, m.sales[i].code) == (sum != indicator.OthersExports) {
 			total += m.sales[i].value
 		}
 	}
@@ -267,7 +285,7 @@ func (s *scanning) sellerSum(p *part, m *market, c *cell, sum indicator.Sum) (to
 func (s *scanning) rankOf(c *cell, code uint16) uint16 {
 	switch code {
 	case kernel.MergedPartner:
-		return uint16(s.view.Partners[c.partner].Codes()[0])
+		return uint16(c.part.group.partner.Codes()[0])
 	case kernel.MergedImporter:
 		return uint16(s.view.Importers[c.importer].Codes()[0])
 	}
@@ -275,7 +293,7 @@ func (s *scanning) rankOf(c *cell, code uint16) uint16 {
 }
 
 // fromPartner says that an exporter is the partner of a cell, or of it.
-func (s *scanning) fromPartner(p *part, c *cell, code uint16) bool {
+func (s *scanning) fromPartner(c *cell, code uint16) bool {
 	return c.partner >= 0 && (code == kernel.MergedPartner || code < trade.MaxCode && s.view.Partners[c.partner].Has(trade.Code(code)))
 }
 
@@ -312,11 +330,10 @@ func (s *scanning) outside(p *part, sum indicator.Sum) bool {
 
 // worldSum adds up who sells a product.
 func worldSum(sales []sale, sum indicator.Sum) (total float64) {
-	values := make([]float64, len(sales))
-	priced := 0.0
-	for i, x := range sales {
-		values[i] = x.value
-		priced += x.priced
+	priced, top := 0.0, 0.0
+	for i := range sales {
+		x := &sales[i]
+		priced, top = priced+x.priced, max(top, x.value)
 		switch sum {
 		case indicator.WorldExports:
 			total += x.value
@@ -333,28 +350,41 @@ func worldSum(sales []sale, sum indicator.Sum) (total float64) {
 	switch {
 	case sum == indicator.WorldQuantity && priced == 0:
 		return math.NaN()
-	case sum == indicator.TopExporterExports && len(values) > 0:
-		return slices.Max(values)
+	case sum == indicator.TopExporterExports:
+		return top
 	case sum == indicator.Top3ExporterExports:
-		slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
-		for _, v := range values[:min(3, len(values))] {
-			total += v
-		}
+		return sumOfThree(len(sales), func(i int) float64 { return sales[i].value })
 	}
 	return total
+}
+
+// sumOfThree adds up the largest three of n values, the largest first.
+func sumOfThree(n int, value func(i int) float64) float64 {
+	var top [3]float64
+	for i := range n {
+		v := value(i)
+		for k := range top {
+			if v > top[k] {
+				v, top[k] = top[k], v
+			}
+		}
+	}
+	return top[0] + top[1] + top[2]
 }
 
 // readBlocs reads what the program fills in of cells, for several views at once: margins, and what blocs trade with others.
 func readBlocs(ctx context.Context, views []*scanning) error {
 	e, year, products := views[0].Engine, views[0].view.Year, views[0].view.Products
 	var wanted []netting
-	needed, weighed := false, false
+	needed, weighed, weights := false, false, false
 	for _, s := range views {
 		for _, p := range s.asked {
 			if !s.fills(p) {
 				continue
 			}
-			needed, weighed = true, weighed || slices.ContainsFunc(p.filled, indicator.Sum.Weighed)
+			if needed = true; slices.ContainsFunc(p.filled, indicator.Sum.Weighed) {
+				weighed, weights = weighed || len(p.nets) > 0, weights || len(p.nets) == 0
+			}
 			if wanted = append(wanted, p.nets...); slices.ContainsFunc(p.filled, func(sum indicator.Sum) bool { return s.outside(p, sum) }) {
 				wanted = append(wanted, netting{p.inside})
 			}
@@ -368,8 +398,15 @@ func readBlocs(ctx context.Context, views []*scanning) error {
 		return err
 	}
 	outer, err := e.outer(ctx, year, products, wanted, weighed)
+	if err != nil {
+		return err
+	}
+	known := map[uint32]weight{}
+	if weights {
+		known, err = e.weightsOf(ctx, year)
+	}
 	for _, s := range views {
-		s.margins, s.outer = margins, outer
+		s.margins, s.outer, s.weights = margins, outer, known
 	}
 	return err
 }

@@ -109,10 +109,12 @@ type scanning struct {
 	quantities          bool                    // tonnes are needed
 	tops                bool                    // the largest suppliers and exporters are named
 	onImporters         []*indicator.Criterion  // judged on importer cells, before pairs
+	onPurchases         []*indicator.Criterion  // that do not depend on what partners sell
 	onPairs             bool                    // a criterion is on pairs: an importer without one that meets it is left out
 	asked               []*part
 	margins             []placed // what the program fills in of cells
 	outer               map[netting][]placed
+	weights             map[uint32]weight // by product
 }
 
 // Scan implements study.Engine.
@@ -125,7 +127,12 @@ func (e *Engine) ScanAll(ctx context.Context, year int, views []kernel.View, sta
 	var scans []*scanning
 	most := 1
 	for i := range views {
-		scans, most = append(scans, e.scanning(year, &views[i])), max(most, len(views[i].Importers))
+		scans, most = append(scans, e.scanning(year, &views[i], true)), max(most, len(views[i].Importers))
+	}
+	if slices.ContainsFunc(scans, func(s *scanning) bool { return slices.ContainsFunc(s.asked, func(p *part) bool { return !p.held }) }) {
+		for i := range views { // there is a statement anyway, which reads the flows for all
+			scans[i] = e.scanning(year, &views[i], false)
+		}
 	}
 	if err := e.prove(ctx, year); err != nil {
 		return err
@@ -138,7 +145,14 @@ func (e *Engine) ScanAll(ctx context.Context, year int, views []kernel.View, sta
 	if err := readBlocs(ctx, scans); err != nil {
 		return err
 	}
-	blocks := slices.Collect(slices.Chunk(places, max(blockProducts, blockCells/most)*len(e.shards)))
+	if err := readPurchases(ctx, scans); err != nil {
+		return err
+	}
+	size := blockProducts
+	if len(groups) > 0 {
+		size = max(blockProducts, blockCells/most) * len(e.shards)
+	}
+	blocks := slices.Collect(slices.Chunk(places, size))
 	return kernel.InOrder(ctx, len(blocks), func(i int) ([]kernel.Visitor, error) {
 		visitors := make([]kernel.Visitor, len(views))
 		for k := range visitors {
@@ -155,8 +169,8 @@ func (e *Engine) ScanAll(ctx context.Context, year int, views []kernel.View, sta
 	})
 }
 
-// scanning makes a view ready.
-func (e *Engine) scanning(year int, view *kernel.View) *scanning {
+// scanning makes a view ready. read says that purchases may be read for it; else it uses those that are remembered.
+func (e *Engine) scanning(year int, view *kernel.View, read bool) *scanning {
 	var alone trade.Set
 	present, named := e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), view.Sums == nil || view.Tops || view.TopOnly
 	if !named && !view.Idle { // nobody sees whether a supplier is a bloc
@@ -177,20 +191,26 @@ func (e *Engine) scanning(year int, view *kernel.View) *scanning {
 		if s.early(c) {
 			s.onImporters = append(s.onImporters, c)
 		}
+		if !slices.ContainsFunc(c.SumsUnder(view.Unseen), func(x indicator.Sum) bool { return x.Part() == indicator.OfSellers }) {
+			s.onPurchases = append(s.onPurchases, c)
+		}
 		s.onPairs = s.onPairs || len(view.Partners) > 0 && c.Level() == indicator.Pair
 	}
 	for sum := range s.need {
 		s.need[sum] = s.need[sum] || view.Sums == nil
 	}
 	s.quantities = slices.ContainsFunc(indicator.SumsWhere(indicator.Sum.Weighed), func(x indicator.Sum) bool { return s.need[x] })
-	s.asked = s.parts()
+	s.asked = s.parts(read && view.Products == nil)
 	return s
 }
 
-// grouped lets views share their groups, and lists these.
+// grouped lets views share the groups that statements are about, and lists these.
 func grouped(scans []*scanning) (groups []*group) {
 	for _, s := range scans {
 		for _, p := range s.asked {
+			if p.held {
+				continue
+			}
 			k := slices.IndexFunc(groups, p.joins)
 			if k < 0 {
 				groups = append(groups, p.group)
@@ -291,7 +311,8 @@ type cell struct {
 	importer, partner        int32
 	sums                     [indicator.NumSums]float64
 	topSupplier, topExporter uint16
-	verdict                  indicator.Verdict
+	product                  uint32
+	whole                    bool // no cell of the product is left out
 }
 
 // answers are the cells of a block of products, in no order.
@@ -310,7 +331,14 @@ func (e *Engine) answersTo(ctx context.Context, scans []*scanning, groups []*gro
 		list[i] = &answers{importers: map[uint32][]cell{}, pairs: map[uint32][]cell{}}
 	}
 	for some := range slices.Chunk(groups, maxGroups) {
-		if err := e.put(ctx, newStatement(scans, some, block), list); err != nil {
+		var asking []*scanning
+		var to []*answers
+		for i, s := range scans {
+			if slices.ContainsFunc(s.asked, func(p *part) bool { return slices.Contains(some, p.group) }) {
+				asking, to = append(asking, s), append(to, list[i])
+			}
+		}
+		if err := e.put(ctx, newStatement(asking, some, block), to); err != nil {
 			return nil, err
 		}
 	}
@@ -495,109 +523,4 @@ func (s *scanning) suppliersOf(p *part, entry int32) (codes []uint16) {
 		}
 	}
 	return codes
-}
-
-// block asks for a block of products and hands their cells over, view by view.
-func (e *Engine) block(ctx context.Context, scans []*scanning, groups []*group, block []uint32, visitors []kernel.Visitor) error {
-	list, err := e.answersTo(ctx, scans, groups, block)
-	for i, s := range scans {
-		if err == nil {
-			err = s.hand(ctx, list[i], block, visitors[i])
-		}
-	}
-	return err
-}
-
-// hand hands over the cells of a block of products.
-func (s *scanning) hand(ctx context.Context, a *answers, block []uint32, v kernel.Visitor) error {
-	for _, product := range block {
-		p := &productCells{scanning: s, ctx: ctx, product: product, whole: s.view.Whole != nil && s.view.Whole(s.codes[product])}
-		markets := map[*part]*market{}
-		for _, cells := range [][]cell{a.importers[product], a.pairs[product]} {
-			slices.SortFunc(cells, func(a, b cell) int {
-				if a.importer != b.importer {
-					return s.importers.place[a.importer] - s.importers.place[b.importer]
-				}
-				return s.partners.placeOf(a.partner) - s.partners.placeOf(b.partner)
-			})
-			for i := range cells {
-				if p := cells[i].part; s.fills(p) {
-					if markets[p] == nil {
-						markets[p] = s.market(p, product)
-					}
-					s.fill(p, markets[p], &cells[i])
-				}
-			}
-		}
-		if err := p.visit(a.importers[product], s.onImporters, v.Importers); err != nil {
-			return err
-		}
-		if err := p.visit(a.pairs[product], s.view.Criteria, v.Pairs); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// productCells are the cells of one product on their way to a visitor.
-type productCells struct {
-	*scanning
-	ctx     context.Context
-	product uint32
-	whole   bool
-}
-
-// visit leaves out the cells that miss a criterion and hands the others over.
-func (p *productCells) visit(cells []cell, criteria []*indicator.Criterion, take func(*kernel.Batch) error) error {
-	if len(cells) == 0 {
-		return nil
-	}
-	b := p.batch(cells)
-	verdicts := slices.Repeat([]indicator.Verdict{indicator.Certain}, len(cells))
-	var scratch indicator.Scratch
-	for _, k := range criteria {
-		if err := k.Judge(&b.Columns, p.view.Unseen, &scratch, verdicts, b.Exact); err != nil {
-			return err
-		}
-	}
-	left := cells[:0:0]
-	for i, c := range cells {
-		if c.verdict = verdicts[i]; c.verdict.May() || p.whole {
-			left = append(left, c)
-		}
-	}
-	if len(left) == 0 {
-		return nil
-	}
-	if len(left) < len(cells) || b.Verdicts != nil { // those of the first batch were not judged yet
-		b = p.batch(left)
-	}
-	return take(b)
-}
-
-// batch puts cells into columns.
-func (p *productCells) batch(cells []cell) *kernel.Batch {
-	b := &kernel.Batch{Year: p.view.Year, Product: p.codes[p.product]}
-	b.N = len(cells)
-	pairs := cells[0].partner >= 0
-	for s := range b.Col {
-		if sum := indicator.Sum(s); !p.need[sum] || !pairs && sum.Level() == indicator.Pair {
-			continue
-		}
-		for i := range cells {
-			b.Col[s] = append(b.Col[s], cells[i].sums[s])
-		}
-	}
-	for i := range cells {
-		b.Importer = append(b.Importer, cells[i].importer)
-		if pairs {
-			b.Partner = append(b.Partner, cells[i].partner)
-		}
-		b.TopSupplier, b.TopExporter = append(b.TopSupplier, cells[i].topSupplier), append(b.TopExporter, cells[i].topExporter)
-		if p.view.Whole != nil || p.view.Unseen != 0 {
-			b.Verdicts = append(b.Verdicts, cells[i].verdict)
-		}
-	}
-	b.Exact = kernel.ExactSums(p.ctx, &b.Columns, p.Dataset.Manifest().Exact, func(i int) (*kernel.Definition, error) { return p.define(b, i) })
-	return b
 }

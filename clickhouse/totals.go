@@ -51,10 +51,16 @@ func (e *Engine) Totals(ctx context.Context, year int, view kernel.View, parties
 // blocTotals adds up parties of several economies, or of some whose trade inside a bloc does not count.
 func (e *Engine) blocTotals(ctx context.Context, year int, products []string, lines [][]buyers, parties []int, totals []kernel.Total) error {
 	var wanted []netting
+	var whole []buyers
+	one := true // each party is a bloc as one
 	for _, party := range parties {
 		for _, b := range lines[party] {
-			wanted = append(wanted, nettings(b.inside, trade.Set{})...)
+			wanted, whole = append(wanted, nettings(b.inside, trade.Set{})...), append(whole, b)
+			one = one && len(lines[party]) == 1 && b.set == b.inside
 		}
+	}
+	if one && products == nil && e.holds(year, whole) {
+		return e.heldTotals(ctx, year, lines, parties, totals)
 	}
 	all, err := e.marginsOf(ctx, year, products, false)
 	if err != nil {
@@ -70,8 +76,44 @@ func (e *Engine) blocTotals(ctx context.Context, year int, products []string, li
 	return nil
 }
 
+// heldTotals adds up parties that are a bloc as one from what this buys, which most questions about it need anyway.
+func (e *Engine) heldTotals(ctx context.Context, year int, lines [][]buyers, parties []int, totals []kernel.Total) error {
+	var list []buyers
+	for _, party := range parties {
+		list = append(list, lines[party]...)
+	}
+	found, err := e.purchasesOf(ctx, year, list)
+	if err != nil {
+		return err
+	}
+	for i, party := range parties {
+		found[list[i]].addTo(&totals[party])
+	}
+	return nil
+}
+
+// addTo adds up purchases, and counts their products.
+func (p *purchases) addTo(total *kernel.Total) {
+	for k := range p.products {
+		sum := 0.0
+		for _, v := range p.value[p.from[k]:p.from[k+1]] {
+			sum += v
+		}
+		if sum > 0 {
+			total.Imports += sum
+			total.Products++
+		}
+	}
+}
+
 // singleTotals adds up parties of one economy.
 func (e *Engine) singleTotals(ctx context.Context, year int, block []uint32, products []string, single map[uint16][]int, totals []kernel.Total) error {
+	if products == nil {
+		if known, ok := e.knownMargins(year); ok {
+			addSingles(known, single, totals)
+			return nil
+		}
+	}
 	var mu sync.Mutex
 	return e.rows(ctx, "SELECT economy, sum(bought), count() "+e.sumsIn(year, block, products == nil)+" AND bought > 0 GROUP BY economy", func(_ int, rows answer.Rows) error {
 		var importer uint16
@@ -86,6 +128,19 @@ func (e *Engine) singleTotals(ctx context.Context, year int, block []uint32, pro
 		}
 		return err
 	})
+}
+
+// addSingles adds up parties of one economy from margins.
+func addSingles(margins []placed, single map[uint16][]int, totals []kernel.Total) {
+	for i := range margins {
+		m := &margins[i]
+		for k, importer := range m.Importer {
+			for _, party := range single[importer] {
+				totals[party].Imports += m.Imports[k]
+				totals[party].Products++
+			}
+		}
+	}
 }
 
 // buyers is a line of importers, and with whom its trade is inside.

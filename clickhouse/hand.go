@@ -1,0 +1,169 @@
+package clickhouse
+
+import (
+	"context"
+	"slices"
+
+	"chokepoint/indicator"
+	"chokepoint/kernel"
+)
+
+// block asks for a block of products and hands their cells over, view by view.
+func (e *Engine) block(ctx context.Context, scans []*scanning, groups []*group, block []uint32, visitors []kernel.Visitor) error {
+	list, err := e.answersTo(ctx, scans, groups, block)
+	for i, s := range scans {
+		if err == nil {
+			err = s.hand(ctx, list[i], block, visitors[i])
+		}
+	}
+	return err
+}
+
+// handing is the cells of a block of products on their way to a visitor.
+type handing struct {
+	*scanning
+	ctx              context.Context
+	importers, pairs []cell // by product, and in the order in which they are handed over
+	scratch          indicator.Scratch
+	deals            []deal // of the cell at hand
+	offers           []offer
+	sales            []sale
+}
+
+// hand hands over the cells of a block of products: they are judged together, and arrive product by product.
+func (s *scanning) hand(ctx context.Context, a *answers, block []uint32, v kernel.Visitor) error {
+	h := &handing{scanning: s, ctx: ctx}
+	for _, product := range block {
+		if err := h.add(a, product); err != nil {
+			return err
+		}
+	}
+	importers, err := h.left(h.importers, s.onImporters)
+	if err != nil {
+		return err
+	}
+	pairs, err := h.left(h.pairs, s.view.Criteria)
+	if err != nil {
+		return err
+	}
+	for _, product := range block {
+		if err := importers.give(product, v.Importers); err != nil {
+			return err
+		}
+		if err := pairs.give(product, v.Pairs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add adds the cells of a product, with all their sums.
+func (h *handing) add(a *answers, product uint32) error {
+	importers, pairs := len(h.importers), len(h.pairs)
+	h.importers, h.pairs = append(h.importers, a.importers[product]...), append(h.pairs, a.pairs[product]...)
+	whole, markets := h.view.Whole != nil && h.view.Whole(h.codes[product]), map[*part]*market{}
+	for _, cells := range [][]cell{h.importers[importers:], h.pairs[pairs:]} {
+		for i := range cells {
+			c := &cells[i]
+			if c.product, c.whole = product, whole; h.fills(c.part) {
+				if markets[c.part] == nil {
+					markets[c.part] = h.market(c.part, product, nil)
+				}
+				h.fill(markets[c.part], c)
+				h.fillSellers(markets[c.part], c)
+			}
+		}
+	}
+	if err := h.addBought(product, whole); err != nil {
+		return err
+	}
+	for _, cells := range [][]cell{h.importers[importers:], h.pairs[pairs:]} {
+		slices.SortFunc(cells, func(a, b cell) int {
+			if a.importer != b.importer {
+				return h.scanning.importers.place[a.importer] - h.scanning.importers.place[b.importer]
+			}
+			return h.partners.placeOf(a.partner) - h.partners.placeOf(b.partner)
+		})
+	}
+	return nil
+}
+
+// handed are the cells that a visitor gets, in columns.
+type handed struct {
+	*handing
+	cells []cell
+	kernel.Batch
+}
+
+// left leaves out the cells that miss a criterion, unless all cells of their product are asked for.
+func (h *handing) left(cells []cell, criteria []*indicator.Criterion) (*handed, error) {
+	if len(cells) == 0 {
+		return &handed{}, nil
+	}
+	columns := h.columns(cells)
+	verdicts := slices.Repeat([]indicator.Verdict{indicator.Certain}, len(cells))
+	exact := kernel.ExactSums(h.ctx, &columns, h.Dataset.Manifest().Exact, func(i int) (*kernel.Definition, error) { return h.define(&cells[i]) })
+	for _, k := range criteria {
+		if err := k.Judge(&columns, h.view.Unseen, &h.scratch, verdicts, exact); err != nil {
+			return nil, err
+		}
+	}
+	list := &handed{handing: h}
+	for i := range cells {
+		if c := &cells[i]; verdicts[i].May() || c.whole {
+			list.cells = append(list.cells, *c)
+			list.Verdicts = append(list.Verdicts, verdicts[i])
+			list.Importer, list.Partner = append(list.Importer, c.importer), append(list.Partner, c.partner)
+			list.TopSupplier, list.TopExporter = append(list.TopSupplier, c.topSupplier), append(list.TopExporter, c.topExporter)
+		}
+	}
+	if list.Columns = columns; len(list.cells) < len(cells) {
+		list.Columns = h.columns(list.cells)
+	}
+	return list, nil
+}
+
+// columns puts the sums of cells into columns.
+func (h *handing) columns(cells []cell) indicator.Columns {
+	columns, pairs := indicator.Columns{N: len(cells)}, len(cells) > 0 && cells[0].partner >= 0
+	for s := range columns.Col {
+		if sum := indicator.Sum(s); !h.need[sum] || !pairs && sum.Level() == indicator.Pair {
+			continue
+		}
+		columns.Col[s] = make([]float64, len(cells))
+		for i := range cells {
+			columns.Col[s][i] = cells[i].sums[s]
+		}
+	}
+	return columns
+}
+
+// give hands over the cells of a product, which are the next.
+func (l *handed) give(product uint32, take func(*kernel.Batch) error) error {
+	n := 0
+	for n < len(l.cells) && l.cells[n].product == product {
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	cells := l.cells[:n]
+	b := &kernel.Batch{Year: l.view.Year, Product: l.codes[product]}
+	b.N, l.cells = n, l.cells[n:]
+	for s := range l.Col {
+		if len(l.Col[s]) > 0 {
+			b.Col[s], l.Col[s] = l.Col[s][:n], l.Col[s][n:]
+		}
+	}
+	b.Importer, l.Importer = l.Importer[:n], l.Importer[n:]
+	if b.Partner, l.Partner = l.Partner[:n], l.Partner[n:]; cells[0].partner < 0 {
+		b.Partner = nil
+	}
+	b.TopSupplier, l.TopSupplier = l.TopSupplier[:n], l.TopSupplier[n:]
+	b.TopExporter, l.TopExporter = l.TopExporter[:n], l.TopExporter[n:]
+	if b.Verdicts, l.Verdicts = l.Verdicts[:n], l.Verdicts[n:]; l.view.Whole == nil && l.view.Unseen == 0 {
+		b.Verdicts = nil
+	}
+	b.Exact = kernel.ExactSums(l.ctx, &b.Columns, l.Dataset.Manifest().Exact, func(i int) (*kernel.Definition, error) { return l.define(&cells[i]) })
+	return take(b)
+}
