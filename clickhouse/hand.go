@@ -19,7 +19,7 @@ func (e *Engine) block(ctx context.Context, scans []*scanning, groups []*group, 
 	return err
 }
 
-// handing is the cells of a block of products on their way to a visitor.
+// handing is the cells of some products on their way to a visitor.
 type handing struct {
 	*scanning
 	ctx              context.Context
@@ -28,25 +28,41 @@ type handing struct {
 	deals            []deal // of the cell at hand
 	offers           []offer
 	sales            []sale
+	order            []uint64
 }
 
-// hand hands over the cells of a block of products: they are judged together, and arrive product by product.
+// handCells are judged together: so many that it does not matter how few a product has, and few enough to stay in the cache.
+const handCells = 2048
+
+// hand hands over the cells of a block of products, product by product.
 func (s *scanning) hand(ctx context.Context, a *answers, block []uint32, v kernel.Visitor) error {
 	h := &handing{scanning: s, ctx: ctx}
-	for _, product := range block {
+	from := 0
+	for i, product := range block {
 		if err := h.add(a, product); err != nil {
 			return err
 		}
+		if len(h.importers)+len(h.pairs) >= handCells || i == len(block)-1 {
+			if err := h.pass(block[from:i+1], v); err != nil {
+				return err
+			}
+			from = i + 1
+		}
 	}
-	importers, err := h.left(h.importers, s.onImporters)
+	return nil
+}
+
+// pass judges what there is and hands it over.
+func (h *handing) pass(products []uint32, v kernel.Visitor) error {
+	importers, err := h.left(h.importers, h.onImporters)
 	if err != nil {
 		return err
 	}
-	pairs, err := h.left(h.pairs, s.view.Criteria)
+	pairs, err := h.left(h.pairs, h.view.Criteria)
 	if err != nil {
 		return err
 	}
-	for _, product := range block {
+	for _, product := range products {
 		if err := importers.give(product, v.Importers); err != nil {
 			return err
 		}
@@ -54,15 +70,15 @@ func (s *scanning) hand(ctx context.Context, a *answers, block []uint32, v kerne
 			return err
 		}
 	}
+	h.importers, h.pairs = h.importers[:0], h.pairs[:0]
 	return nil
 }
 
 // add adds the cells of a product, with all their sums.
 func (h *handing) add(a *answers, product uint32) error {
-	importers, pairs := len(h.importers), len(h.pairs)
-	h.importers, h.pairs = append(h.importers, a.importers[product]...), append(h.pairs, a.pairs[product]...)
+	importers, pairs := a.importers[product], a.pairs[product]
 	whole, markets := h.view.Whole != nil && h.view.Whole(h.codes[product]), map[*part]*market{}
-	for _, cells := range [][]cell{h.importers[importers:], h.pairs[pairs:]} {
+	for _, cells := range [][]cell{importers, pairs} {
 		for i := range cells {
 			c := &cells[i]
 			if c.product, c.whole = product, whole; h.fills(c.part) {
@@ -74,18 +90,24 @@ func (h *handing) add(a *answers, product uint32) error {
 			}
 		}
 	}
-	if err := h.addBought(product, whole); err != nil {
-		return err
+	importers, pairs, err := h.addBought(product, whole, importers, pairs)
+	h.importers, h.pairs = h.inOrder(h.importers, importers), h.inOrder(h.pairs, pairs)
+	return err
+}
+
+// inOrder adds cells to a list by the places of their importers and partners.
+func (h *handing) inOrder(list, cells []cell) []cell {
+	const bits = 21 // a place, and one of the cells of a product, are less than two million
+	h.order = h.order[:0]
+	for i := range cells {
+		c := &cells[i]
+		h.order = append(h.order, uint64(h.scanning.importers.place[c.importer])<<(2*bits)|uint64(h.partners.placeOf(c.partner))<<bits|uint64(i))
 	}
-	for _, cells := range [][]cell{h.importers[importers:], h.pairs[pairs:]} {
-		slices.SortFunc(cells, func(a, b cell) int {
-			if a.importer != b.importer {
-				return h.scanning.importers.place[a.importer] - h.scanning.importers.place[b.importer]
-			}
-			return h.partners.placeOf(a.partner) - h.partners.placeOf(b.partner)
-		})
+	slices.Sort(h.order)
+	for _, key := range h.order {
+		list = append(list, cells[key&(1<<bits-1)])
 	}
-	return nil
+	return list
 }
 
 // handed are the cells that a visitor gets, in columns.

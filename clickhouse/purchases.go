@@ -336,8 +336,8 @@ func (p *part) deals(code uint16, product uint32, list []deal) []deal {
 	return list
 }
 
-// addBought adds the cells of a product that follow from purchases: those of importers and those with partners.
-func (h *handing) addBought(product uint32, whole bool) error {
+// addBought adds to the cells of a product those that follow from purchases: those of importers and those with partners.
+func (h *handing) addBought(product uint32, whole bool, importers, pairs []cell) ([]cell, []cell, error) {
 	for _, p := range h.asked {
 		if !p.held {
 			continue
@@ -356,17 +356,18 @@ func (h *handing) addBought(product uint32, whole bool) error {
 			for _, made.importer = range entries {
 				h.fill(m, made)
 				if p.rows {
-					h.importers = append(h.importers, *made)
+					importers = append(importers, *made)
 				}
 				if p.pairs {
-					if err := h.addPairs(m, made); err != nil {
-						return err
+					var err error
+					if pairs, err = h.addPairs(m, made, pairs); err != nil {
+						return nil, nil, err
 					}
 				}
 			}
 		}
 	}
-	return nil
+	return importers, pairs, nil
 }
 
 // offer is what a cell buys from a partner that is asked for.
@@ -418,11 +419,11 @@ func (h *handing) offersTo(made *cell) {
 
 // addPairs adds the cells of an importer with its partners, as far as they may meet what does not depend on the sales of partners. Those are
 // looked up for the others alone.
-func (h *handing) addPairs(m *market, made *cell) error {
+func (h *handing) addPairs(m *market, made *cell, pairs []cell) ([]cell, error) {
 	h.offersTo(made)
 	verdicts, err := h.mayMeet(made)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range h.offers {
 		if o := &h.offers[i]; verdicts[i].May() || o.kept {
@@ -432,10 +433,10 @@ func (h *handing) addPairs(m *market, made *cell) error {
 				c.sums[sum] = o.sum(sum)
 			}
 			h.fillSellers(m, &c)
-			h.pairs = append(h.pairs, c)
+			pairs = append(pairs, c)
 		}
 	}
-	return nil
+	return pairs, nil
 }
 
 // mayMeet judges the offers to a cell by what does not depend on the sales of partners. What they have in common is a column of one entry.
