@@ -123,7 +123,7 @@ func (s *scanning) parts(read bool) (list []*part) {
 // beside lists the sums that need not travel in rows: where most economies import, margins are fewer than the rows that would be joined
 // with them.
 func (s *scanning) beside() (sums [indicator.NumSums]bool) {
-	if 2*len(s.importers.single) < s.Dataset.Importers(s.view.Year).Len() {
+	if !s.many {
 		return sums
 	}
 	for _, sum := range indicator.SumsWhere(func(sum indicator.Sum) bool { return !sum.Weighed() }) {

@@ -90,13 +90,13 @@ func (e *Engine) holds(year int, list []buyers) bool {
 	return rows <= maxPurchases
 }
 
-// hold says which parts of a view are computed from purchases: all, where these are few and may be read; else those whose purchases are
-// remembered already.
+// hold says which parts of a view are computed from purchases, where these are few: all if they may be read; else those of blocs as one, which
+// a statement about others is three times as long for, and those whose purchases are remembered already. Nothing is read of a few products.
 func (s *scanning) hold(parts []*part, read bool) {
 	var list []buyers
 	for _, p := range parts {
 		for _, b := range p.group.buyers() {
-			if !slices.Contains(list, b) {
+			if (read || p.whole) && !slices.Contains(list, b) {
 				list = append(list, b)
 			}
 		}
@@ -105,7 +105,7 @@ func (s *scanning) hold(parts []*part, read bool) {
 		return
 	}
 	for _, p := range parts {
-		if p.held = true; !read {
+		if p.held = (read || p.whole) && s.view.Products == nil; !p.held {
 			p.purchases, p.held = s.knownPurchases(p.group)
 		}
 	}

@@ -67,11 +67,15 @@ func (b *scoreboard) lookAt(ctx context.Context, y int) (*boardYear, error) {
 	party := &b.ImporterSide.Parties[0]
 	x := &boardYear{scoreboard: b, y: y, set: b.UnitIn(y)}
 	x.bought, x.depends, x.window = b.CoverageOf(party, y).Status, b.StatusOf(b.Methods[0], party, y), b.WindowOf(b.Methods[0], y)
-	var err error
-	if x.m, x.row, err = yearOf(ctx, b.Study, unitOf(b.Study, y), y); err != nil || x.row < 0 {
+	inner := x.PartySets(&x.union, y)[0].Minus(x.set) // of which the trade inside is asked for: the first, if it is the unit's own
+	if unitOf(b.Study, y).several(b.Study) {
+		inner = x.set
+	}
+	err := x.Ahead(ctx, y, x.set, inner)
+	if err != nil {
 		return nil, err
 	}
-	if err = x.Ahead(ctx, y, x.set, x.PartySets(&x.union, y)[0].Minus(x.set)); err != nil {
+	if x.m, x.row, err = yearOf(ctx, b.Study, unitOf(b.Study, y), y); err != nil || x.row < 0 {
 		return nil, err
 	}
 	for _, look := range []func(context.Context) error{x.wholeWorld, x.lacking, x.others, x.weigh} {
