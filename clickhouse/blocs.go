@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-
-	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"chokepoint/store"
 	"chokepoint/trade"
@@ -198,7 +195,7 @@ func innerSQL(flows string, list []netting) string {
 	}
 	each := fmt.Sprintf("SELECT product, importer, exporter, value, [%s] AS sides %s AND (%s)", strings.Join(sides, ", "), flows, strings.Join(any, " OR "))
 	rows := "SELECT product, toUInt32(intDiv(side, 2) - 1) AS place, if(side % 2 = 1, exporter, importer) AS economy, side % 2 AS sells, value FROM (" + each + ") ARRAY JOIN sides AS side WHERE side > 0"
-	return fmt.Sprintf("SELECT product, place, economy, sumIf(value, sells = 0), sumIf(value, sells = 1) FROM (%s) GROUP BY product, place, economy", rows)
+	return fmt.Sprintf("SELECT %s, sumIf(value, sells = 0), sumIf(value, sells = 1) FROM (%s) GROUP BY product, place, economy", keySQL("place", "economy"), rows)
 }
 
 // amongPlaces are the margins of some products, ascending.
@@ -218,7 +215,7 @@ func outerSQL(flows string, list []netting) string {
 	}
 	each := fmt.Sprintf("SELECT product, importer, exporter, value, quantity, [%s] AS sides, [%s] AS inner_of %s AND (%s)", strings.Join(sides, ", "), strings.Join(inner, ", "), flows, strings.Join(any, " OR "))
 	rows := "SELECT product, toUInt32(intDiv(side, 2) - 1) AS place, side % 2 AS sells, if(sells = 1, exporter, importer) AS economy, value, quantity, arrayElement(inner_of, intDiv(side, 2)) AS own FROM (" + each + ") ARRAY JOIN sides AS side WHERE side > 0"
-	return fmt.Sprintf("SELECT product, place, economy, sumIf(value, sells = 0 AND own = 0), sumIf(value, sells = 1 AND own = 0), sumIf(%s, sells = 1 AND own = 0), sumIf(%s, sells = 1 AND own = 0),"+
+	return fmt.Sprintf("SELECT "+keySQL("place", "economy")+", sumIf(value, sells = 0 AND own = 0), sumIf(value, sells = 1 AND own = 0), sumIf(%s, sells = 1 AND own = 0), sumIf(%s, sells = 1 AND own = 0),"+
 		" sumIf(value, sells = 0 AND own = 1) FROM (%s) GROUP BY product, place, economy", known("value"), known("quantity"), rows)
 }
 
@@ -232,85 +229,60 @@ const (
 	numValues
 )
 
-// tradedBy is what an economy trades of a product.
-type tradedBy struct {
-	economy uint16
-	values  [numValues]float64
-}
-
-// marginRow is a row of marginsFrom, as it is read from one shard.
-type marginRow struct {
-	product, place uint32
-	tradedBy
-	into []any
-}
-
-func newMarginRow(values int) *marginRow {
-	r := &marginRow{}
-	r.into = []any{&r.product, &r.place, &r.economy}
-	for i := range values {
-		r.into = append(r.into, &r.values[i])
-	}
-	return r
-}
-
-// marginsFrom reads rows of a product, the place of a netting, an economy and the first so many of its values: lists by place, each by product.
-// Economies come one by one, as the driver takes ten times as long for the entries of arrays.
+// marginsFrom reads keyed rows of the place of a netting, a product, an economy and the first so many of its values: lists by place, each by
+// product.
 func (e *Engine) marginsFrom(ctx context.Context, query string, places, values int) ([][]placed, error) {
-	var mu sync.Mutex
-	at, found := make([]*marginRow, len(e.shards)), make([][][]tradedBy, places) // by place and product
-	for i := range at {
-		at[i] = newMarginRow(values)
+	rows, err := e.keyed(ctx, query, places, values)
+	if err != nil {
+		return nil, err
 	}
-	for i := range found {
-		found[i] = make([][]tradedBy, len(e.codes))
-	}
-	err := e.rows(ctx, query, func(shard int, rows answer.Rows) error {
-		r := at[shard]
-		if err := rows.Scan(r.into...); err != nil {
-			return err
-		}
-		if int(r.product) >= len(e.codes) || int(r.place) >= places {
-			return e.strange("product %d of %d, in place %d", r.product, len(e.codes), r.place)
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		to := &found[r.place][r.product]
-		*to = append(*to, r.tradedBy)
-		return nil
-	})
 	lists := make([][]placed, places)
-	for i, products := range found {
-		for product, traded := range products {
-			if len(traded) > 0 {
-				lists[i] = append(lists[i], newPlaced(uint32(product), traded, values))
-			}
-		}
-	}
-	return lists, err
+	rows.each(func(place int, product uint32, of []int32) {
+		lists[place] = append(lists[place], rows.placed(product, of))
+	})
+	return lists, nil
 }
 
-// newPlaced puts what economies trade of a product in order of their codes.
-func newPlaced(product uint32, traded []tradedBy, values int) placed {
+// placed is what economies trade of a product.
+func (r *keyedRows) placed(product uint32, rows []int32) placed {
 	p := placed{product: product}
-	slices.SortFunc(traded, func(a, b tradedBy) int { return int(a.economy) - int(b.economy) })
-	for i := range traded {
-		economy, v := traded[i].economy, &traded[i].values
-		if v[buys] > 0 {
-			p.Importer, p.Imports = append(p.Importer, economy), append(p.Imports, v[buys])
-		}
-		if v[sells] > 0 {
-			p.Exporter, p.Exports = append(p.Exporter, economy), append(p.Exports, v[sells])
-			p.World += v[sells]
-			if values > priced {
-				p.priced, p.tonnes = append(p.priced, v[priced]), append(p.tonnes, v[tonnes])
+	p.Importer, p.Imports = r.traded(buys, rows)
+	p.Exporter, p.Exports = r.traded(sells, rows)
+	for _, v := range p.Exports {
+		p.World += v
+	}
+	if len(r.values) > priced {
+		p.priced, p.tonnes = make([]float64, 0, len(p.Exports)), make([]float64, 0, len(p.Exports))
+		for _, i := range rows {
+			if r.values[sells][i] > 0 {
+				p.priced, p.tonnes = append(p.priced, r.values[priced][i]), append(p.tonnes, r.values[tonnes][i])
 			}
 		}
-		if v[buysInside] > 0 {
-			p.insider, p.inner = append(p.insider, economy), append(p.inner, v[buysInside])
-		}
+	}
+	if len(r.values) > buysInside {
+		p.insider, p.inner = r.traded(buysInside, rows)
 	}
 	return p
+}
+
+// traded lists who has more than nothing of a value.
+func (r *keyedRows) traded(value int, rows []int32) (economies []uint16, values []float64) {
+	n := 0
+	for _, i := range rows {
+		if r.values[value][i] > 0 {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	economies, values = make([]uint16, 0, n), make([]float64, 0, n)
+	for _, i := range rows {
+		if v := r.values[value][i]; v > 0 {
+			economies, values = append(economies, economyOfKey(r.keys[i])), append(values, v)
+		}
+	}
+	return economies, values
 }
 
 // without gives margins without what the members of a bloc trade among themselves: those of others stay as they are.

@@ -104,7 +104,7 @@ func (e *Engine) readMargins(ctx context.Context, year int, places []uint32, run
 	}
 	var list []placed
 	for block := range slices.Chunk(places, marginProducts) {
-		some, err := e.marginsFrom(ctx, "SELECT product, toUInt32(0) AS place, economy, "+strings.Join(columns, ", ")+" "+e.sumsIn(year, block, run), 1, len(columns))
+		some, err := e.marginsFrom(ctx, "SELECT "+keySQL("0", "economy")+", "+strings.Join(columns, ", ")+" "+e.sumsIn(year, block, run), 1, len(columns))
 		if err != nil {
 			return nil, err
 		}

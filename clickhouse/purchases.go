@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-
 	"chokepoint/indicator"
 	"chokepoint/kernel"
 	"chokepoint/store"
@@ -186,90 +184,30 @@ func (e *Engine) purchasesOf(ctx context.Context, year int, wanted []buyers) (ma
 	return found, nil
 }
 
-// purchase is a row of the statement that asks for purchases.
-type purchase struct {
-	product               uint32
-	place, supplier       uint16
-	value, priced, tonnes float64
-}
-
 // askPurchases reads the purchases of some buyers, in one pass over the flows.
 func (e *Engine) askPurchases(ctx context.Context, year int, list []buyers) ([]*purchases, error) {
-	weighed := slices.ContainsFunc(e.Dataset.Manifest().Years, func(y store.YearEntry) bool { return y.Year == year && y.QuantityRows > 0 })
-	at, came := make([]purchase, len(e.shards)), make([][][]purchase, len(list))
-	into := make([][]any, len(e.shards))
-	for i := range at {
-		if into[i] = []any{&at[i].product, &at[i].place, &at[i].supplier, &at[i].value}; weighed {
-			into[i] = append(into[i], &at[i].priced, &at[i].tonnes)
-		}
+	weighed, values := slices.ContainsFunc(e.Dataset.Manifest().Years, func(y store.YearEntry) bool { return y.Year == year && y.QuantityRows > 0 }), 1
+	if weighed {
+		values = 3
 	}
-	for i := range came {
-		came[i] = make([][]purchase, len(e.shards))
-	}
-	err := e.rows(ctx, e.purchasesSQL(year, list, weighed), func(shard int, rows answer.Rows) error {
-		r := &at[shard]
-		if err := rows.Scan(into[shard]...); err != nil {
-			return err
-		}
-		if int(r.product) >= len(e.codes) || int(r.place) >= len(list) || r.supplier >= trade.MaxCode {
-			return e.strange("product %d of %d, buyer %d of %d and supplier %d", r.product, len(e.codes), r.place, len(list), r.supplier)
-		}
-		came[r.place][shard] = append(came[r.place][shard], *r)
-		return nil
-	})
+	rows, err := e.keyed(ctx, e.purchasesSQL(year, list, weighed), len(list), values)
 	if err != nil {
 		return nil, err
 	}
 	read := make([]*purchases, len(list))
-	for i := range list {
-		read[i] = newPurchases(slices.Concat(came[i]...), weighed)
+	for i := range read {
+		read[i] = &purchases{from: []int{0}}
 	}
+	rows.each(func(place int, product uint32, of []int32) {
+		p := read[place]
+		for _, i := range of {
+			if p.supplier, p.value = append(p.supplier, economyOfKey(rows.keys[i])), append(p.value, rows.values[0][i]); weighed {
+				p.priced, p.tonnes = append(p.priced, rows.values[1][i]), append(p.tonnes, rows.values[2][i])
+			}
+		}
+		p.products, p.from = append(p.products, product), append(p.from, len(p.supplier))
+	})
 	return read, nil
-}
-
-// newPurchases sorts rows by product and supplier.
-func newPurchases(rows []purchase, weighed bool) *purchases {
-	p := &purchases{supplier: make([]uint16, len(rows)), value: make([]float64, len(rows))}
-	if weighed {
-		p.priced, p.tonnes = make([]float64, len(rows)), make([]float64, len(rows))
-	}
-	for i, at := range ordered(ordered(nil, rows, func(r *purchase) int { return int(r.supplier) }), rows, func(r *purchase) int { return int(r.product) }) {
-		r := &rows[at]
-		if last := len(p.products) - 1; last < 0 || r.product != p.products[last] {
-			p.products, p.from = append(p.products, r.product), append(p.from, i)
-		}
-		if p.supplier[i], p.value[i] = r.supplier, r.value; weighed {
-			p.priced[i], p.tonnes[i] = r.priced, r.tonnes
-		}
-	}
-	p.from = append(p.from, len(rows))
-	return p
-}
-
-// ordered is an order of rows, nil for the one that they have, sorted by a small number that each has; equal ones stay as they are.
-func ordered(order []int32, rows []purchase, number func(*purchase) int) []int32 {
-	most := 0
-	for i := range rows {
-		most = max(most, number(&rows[i]))
-	}
-	begin := make([]int32, most+2)
-	for i := range rows {
-		begin[number(&rows[i])+1]++
-	}
-	for n := range most + 1 {
-		begin[n+1] += begin[n]
-	}
-	sorted := make([]int32, len(rows))
-	for i := range rows {
-		at := int32(i)
-		if order != nil {
-			at = order[i]
-		}
-		n := number(&rows[at])
-		sorted[begin[n]] = at
-		begin[n]++
-	}
-	return sorted
 }
 
 // purchasesSQL reads the flows once for all buyers. Where no flow is of two buyers and none is a bloc, rows are flows.
@@ -292,14 +230,14 @@ func (e *Engine) purchasesSQL(year int, list []buyers, weighed bool) string {
 	}
 	from := fmt.Sprintf("FROM %s WHERE year = %d AND (%s)", e.table, year, strings.Join(any, " OR "))
 	if apart {
-		rows := fmt.Sprintf("SELECT product, %s AS place, exporter, value%s %s", one, weights, from)
 		if !bloc {
-			return rows
+			return fmt.Sprintf("SELECT %s, value%s %s", keySQL(one, "exporter"), weights, from)
 		}
-		return fmt.Sprintf("SELECT product, place, exporter, sum(value)%s FROM (%s) GROUP BY product, place, exporter", sums, rows)
+		rows := fmt.Sprintf("SELECT product, %s AS place, exporter, value%s %s", one, weights, from)
+		return fmt.Sprintf("SELECT %s, sum(value)%s FROM (%s) GROUP BY product, place, exporter", keySQL("place", "exporter"), sums, rows)
 	}
 	rows := fmt.Sprintf("SELECT product, exporter, value%s, [%s] AS places %s", weights, strings.Join(places, ", "), from)
-	return fmt.Sprintf("SELECT product, toUInt16(p - 1) AS place, exporter, sum(value)%s FROM (%s) ARRAY JOIN places AS p WHERE p > 0 GROUP BY product, place, exporter", sums, rows)
+	return fmt.Sprintf("SELECT %s, sum(value)%s FROM (%s) ARRAY JOIN places AS place WHERE place > 0 GROUP BY product, place, exporter", keySQL("(place - 1)", "exporter"), sums, rows)
 }
 
 // deal is what a cell buys from one supplier.
