@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"golang.org/x/sync/errgroup"
 
 	"chokepoint/indicator"
 	"chokepoint/industry"
@@ -301,7 +303,7 @@ func (e *Engine) DealsIn(ctx context.Context, year int, economy, _ trade.Set, li
 }
 
 // onwardSellers are asked for in one statement of Onwards.
-const onwardSellers = 1024
+const onwardSellers = 512
 
 // seller is one of those that Onwards is asked for, by product and the code of the statement's rows: 0 for a bloc.
 type seller struct {
@@ -309,7 +311,8 @@ type seller struct {
 	code    uint16
 }
 
-// Onwards implements study.Engine: one row per seller. Single economies are asked for together, each bloc by itself.
+// Onwards implements study.Engine: one row per seller. Single economies are asked for together, each bloc by itself; statements about different
+// products are put at the same time, as a server joins in one thread.
 func (e *Engine) Onwards(ctx context.Context, year int, sellers []kernel.Seller) ([]kernel.Onward, error) {
 	if err := e.prove(ctx, year); err != nil {
 		return nil, err
@@ -323,38 +326,43 @@ func (e *Engine) Onwards(ctx context.Context, year int, sellers []kernel.Seller)
 		blocs[set] = append(blocs[set], i)
 	}
 	list := make([]kernel.Onward, len(sellers))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for bloc, places := range blocs {
+		slices.SortStableFunc(places, func(a, b int) int { return strings.Compare(sellers[a].Product, sellers[b].Product) })
 		for some := range slices.Chunk(places, onwardSellers) {
-			wanted := map[seller][]int{}
-			for _, i := range some {
-				s := seller{product: e.places[sellers[i].Product]}
-				if bloc.Len() == 0 {
-					s.code = uint16(sellers[i].Supplier.Codes()[0])
-				}
-				wanted[s] = append(wanted[s], i)
-			}
-			var mu sync.Mutex
-			err := e.rows(ctx, e.onwardSQL(year, bloc.Codes(), wanted), func(_ int, rows answer.Rows) error {
-				var s seller
-				var value float64
-				var dependent uint64
-				err := rows.Scan(&s.product, &s.code, &value, &dependent)
-				if err == nil && wanted[s] == nil {
-					err = e.strange("seller %d of product %d", s.code, s.product)
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				for _, i := range wanted[s] {
-					list[i] = kernel.Onward{Value: value, Dependent: int(dependent)}
-				}
-				return err
-			})
-			if err != nil {
-				return nil, err
-			}
+			group.Go(func() error { return e.onwards(ctx, year, bloc, sellers, some, list) })
 		}
 	}
-	return list, nil
+	return list, group.Wait()
+}
+
+// onwards puts one statement, about some of the sellers, and fills in their places of the list.
+func (e *Engine) onwards(ctx context.Context, year int, bloc trade.Set, sellers []kernel.Seller, some []int, list []kernel.Onward) error {
+	wanted := map[seller][]int{}
+	for _, i := range some {
+		s := seller{product: e.places[sellers[i].Product]}
+		if bloc.Len() == 0 {
+			s.code = uint16(sellers[i].Supplier.Codes()[0])
+		}
+		wanted[s] = append(wanted[s], i)
+	}
+	var mu sync.Mutex
+	return e.rows(ctx, e.onwardSQL(year, bloc.Codes(), wanted), func(_ int, rows answer.Rows) error {
+		var s seller
+		var value float64
+		var dependent uint64
+		err := rows.Scan(&s.product, &s.code, &value, &dependent)
+		if err == nil && wanted[s] == nil {
+			err = e.strange("seller %d of product %d", s.code, s.product)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, i := range wanted[s] {
+			list[i] = kernel.Onward{Value: value, Dependent: int(dependent)}
+		}
+		return err
+	})
 }
 
 // onwardSQL states what kernel.Onwards does, and reads the flows once: by product and hub it collects what the hub buys from sellers, and what it

@@ -19,7 +19,7 @@ import (
 // not mostly waiting.
 const (
 	blockProducts = 512
-	blockCells    = 1 << 17
+	blockCells    = 1 << 19
 )
 
 // line is one entry of View.Importers or View.Partners that is a bloc, or part of one.
