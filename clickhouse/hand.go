@@ -13,7 +13,7 @@ func (e *Engine) block(ctx context.Context, scans []*scanning, groups []*group, 
 	list, err := e.answersTo(ctx, scans, groups, block)
 	for i, s := range scans {
 		if err == nil {
-			err = s.hand(ctx, list[i], block, visitors[i])
+			err = s.hand(ctx, list, block, visitors[i])
 		}
 	}
 	return err
@@ -29,17 +29,18 @@ type handing struct {
 	offers           []offer
 	sales            []sale
 	order            []uint64
+	fresh            [2][]cell // of the product at hand, in no order
 }
 
 // handCells are judged together: so many that it does not matter how few a product has, and few enough to stay in the cache.
 const handCells = 2048
 
 // hand hands over the cells of a block of products, product by product.
-func (s *scanning) hand(ctx context.Context, a *answers, block []uint32, v kernel.Visitor) error {
+func (s *scanning) hand(ctx context.Context, list []*answered, block []uint32, v kernel.Visitor) error {
 	h := &handing{scanning: s, ctx: ctx}
 	from := 0
 	for i, product := range block {
-		if err := h.add(a, product); err != nil {
+		if err := h.add(list, product); err != nil {
 			return err
 		}
 		if len(h.importers)+len(h.pairs) >= handCells || i == len(block)-1 {
@@ -75,13 +76,15 @@ func (h *handing) pass(products []uint32, v kernel.Visitor) error {
 }
 
 // add adds the cells of a product, with all their sums.
-func (h *handing) add(a *answers, product uint32) error {
-	importers, pairs := a.importers[product], a.pairs[product]
-	whole, markets := h.view.Whole != nil && h.view.Whole(h.codes[product]), map[*part]*market{}
+func (h *handing) add(list []*answered, product uint32) error {
+	importers, pairs, markets := h.fresh[0][:0], h.fresh[1][:0], map[*part]*market{}
+	whole := h.view.Whole != nil && h.view.Whole(h.codes[product])
+	for _, a := range list {
+		importers, pairs = h.addAnswered(a, product, whole, importers, pairs)
+	}
 	for _, cells := range [][]cell{importers, pairs} {
 		for i := range cells {
-			c := &cells[i]
-			if c.product, c.whole = product, whole; h.fills(c.part) {
+			if c := &cells[i]; h.fills(c.part) {
 				if markets[c.part] == nil {
 					markets[c.part] = h.market(c.part, product, nil)
 				}
@@ -91,6 +94,7 @@ func (h *handing) add(a *answers, product uint32) error {
 		}
 	}
 	importers, pairs, err := h.addBought(product, whole, importers, pairs)
+	h.fresh = [2][]cell{importers, pairs}
 	h.importers, h.pairs = h.inOrder(h.importers, importers), h.inOrder(h.pairs, pairs)
 	return err
 }

@@ -302,7 +302,7 @@ func columnOf(sum indicator.Sum) string {
 	return sum.Name()
 }
 
-// sql is the whole statement. Its rows are: product, cell, partner, top supplier, top exporter, the sums of the cell in the order of sums.
+// sql is the whole statement. Its rows are: product and cell, partner with top supplier and top exporter, the sums of the cell in the order of sums.
 // These are columns, as the driver takes ten times as long for the entries of arrays. The partner of an importer cell is 0, that of a bloc MergedPartner.
 func (s *statement) sql() string {
 	supplier, from, condition := "toUInt16(0)", s.chosen(), "1"
@@ -320,7 +320,7 @@ func (s *statement) sql() string {
 			leader = "top_exporter"
 		}
 	}
-	return fmt.Sprintf("SELECT product, cell, %s AS partner, %s AS top, %s AS leader%s\nFROM (%s)\nWHERE %s", supplier, top, leader, sums, from, condition)
+	return fmt.Sprintf("SELECT %s%s\nFROM (%s)\nWHERE %s", numbersSQL(supplier, top, leader), sums, from, condition)
 }
 
 // leaders says that the largest exporter is named.
