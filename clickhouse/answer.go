@@ -33,7 +33,7 @@ type cellRows struct {
 	rows   []cellRow
 	values []float64 // of each row those of the statement's sums
 	order  []int32   // by product
-	starts map[uint32]int32
+	begin  []int32   // where a product's begin in order, by its place, and where the last one's end
 }
 
 // answered is a statement with its rows.
@@ -124,35 +124,37 @@ func numbersSQL(partner, top, leader string) string {
 	return "toUInt64(product) * 4294967296 + cell AS place, (toUInt64(" + partner + ") * 65536 + " + top + ") * 65536 + " + leader + " AS names"
 }
 
-// sort puts rows in order of their products.
+// sort puts rows in order of their products: it counts, as there are many of each.
 func (r *cellRows) sort() {
-	r.order, r.starts = make([]int32, len(r.rows)), map[uint32]int32{}
+	last := uint32(0)
 	for i := range r.rows {
-		r.order[i] = int32(i)
+		last = max(last, r.rows[i].product)
 	}
-	slices.SortFunc(r.order, func(a, b int32) int { return int(int64(r.rows[a].product) - int64(r.rows[b].product)) })
-	for k, i := range r.order {
-		if product := r.rows[i].product; k == 0 || product != r.rows[r.order[k-1]].product {
-			r.starts[product] = int32(k)
-		}
+	r.order, r.begin = make([]int32, len(r.rows)), make([]int32, last+2)
+	for i := range r.rows {
+		r.begin[r.rows[i].product+1]++
+	}
+	for k := range r.begin[1:] {
+		r.begin[k+1] += r.begin[k]
+	}
+	next := slices.Clone(r.begin)
+	for i := range r.rows {
+		product := r.rows[i].product
+		r.order[next[product]] = int32(i)
+		next[product]++
 	}
 }
 
 // of lists the rows of a product.
 func (r *cellRows) of(product uint32) []int32 {
-	start, ok := r.starts[product]
-	if !ok {
+	if int(product)+1 >= len(r.begin) {
 		return nil
 	}
-	end := start
-	for int(end) < len(r.order) && r.rows[r.order[end]].product == product {
-		end++
-	}
-	return r.order[start:end]
+	return r.order[r.begin[product]:r.begin[product+1]]
 }
 
 func (r *cellRows) size() int64 {
-	return store.SizeOfSlice(r.rows) + store.SizeOfSlice(r.values) + store.SizeOfSlice(r.order) + int64(len(r.starts))*16
+	return store.SizeOfSlice(r.rows) + store.SizeOfSlice(r.values) + store.SizeOfSlice(r.order) + store.SizeOfSlice(r.begin)
 }
 
 // has says that a row may be of the statement.
