@@ -69,8 +69,8 @@ type part struct {
 	purchases map[uint16]*purchases // by code of the cells, once they are read
 }
 
-// parts sorts a view's importers and partners. read says that purchases may be read for it.
-func (s *scanning) parts(read bool) (list []*part) {
+// parts sorts a view's importers and partners.
+func (s *scanning) parts() (list []*part) {
 	var sides []*part
 	find := func(g group) *part {
 		for _, p := range sides {
@@ -107,7 +107,7 @@ func (s *scanning) parts(read bool) (list []*part) {
 			list = append(list, &part{group: &g, entries: side.entries, partner: []int32{b.index}, pairs: true})
 		}
 	}
-	s.hold(list, read)
+	s.hold(list)
 	for _, p := range list {
 		if s.view.World == trade.Net {
 			p.nets = nettings(p.inside, p.group.partner)
@@ -123,17 +123,18 @@ func (s *scanning) parts(read bool) (list []*part) {
 // beside lists the sums that need not travel in rows: where most economies import, margins are fewer than the rows that would be joined
 // with them.
 func (s *scanning) beside() (sums [indicator.NumSums]bool) {
-	if !s.many {
+	if !s.plan.many {
 		return sums
 	}
 	for _, sum := range indicator.SumsWhere(func(sum indicator.Sum) bool { return !sum.Weighed() }) {
 		sums[sum] = true
 	}
 	for _, c := range s.view.Criteria {
-		if s.view.Unseen == 0 || !c.Touched() {
-			for _, sum := range c.Sums() {
-				sums[sum] = false // cells that miss the criterion do not travel
-			}
+		if s.plan.leaves(c) || s.view.Unseen != 0 && c.Touched() {
+			continue // the program judges it
+		}
+		for _, sum := range c.Sums() {
+			sums[sum] = false // cells that miss the criterion do not travel
 		}
 	}
 	return sums

@@ -90,11 +90,11 @@ func (e *Engine) holds(year int, list []buyers) bool {
 
 // hold says which parts of a view are computed from purchases, where these are few: all if they may be read; else those of blocs as one, which
 // a statement about others is three times as long for, and those whose purchases are remembered already. Nothing is read of a few products.
-func (s *scanning) hold(parts []*part, read bool) {
+func (s *scanning) hold(parts []*part) {
 	var list []buyers
 	for _, p := range parts {
 		for _, b := range p.group.buyers() {
-			if (read || p.whole) && !slices.Contains(list, b) {
+			if (s.plan.read || p.whole) && !slices.Contains(list, b) {
 				list = append(list, b)
 			}
 		}
@@ -103,7 +103,7 @@ func (s *scanning) hold(parts []*part, read bool) {
 		return
 	}
 	for _, p := range parts {
-		if p.held = (read || p.whole) && s.view.Products == nil; !p.held {
+		if p.held = (s.plan.read || p.whole) && s.view.Products == nil; !p.held {
 			p.purchases, p.held = s.knownPurchases(p.group)
 		}
 	}

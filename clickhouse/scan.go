@@ -107,11 +107,11 @@ type scanning struct {
 	importers, partners lines
 	need                [indicator.NumSums]bool // of the cells that are handed over
 	quantities          bool                    // tonnes are needed
-	many                bool                    // margins are needed anyway
-	tops                bool                    // the largest suppliers and exporters are named
-	onImporters         []*indicator.Criterion  // judged on importer cells, before pairs
-	onPurchases         []*indicator.Criterion  // that do not depend on what partners sell
-	onPairs             bool                    // a criterion is on pairs: an importer without one that meets it is left out
+	plan                plan
+	tops                bool                   // the largest suppliers and exporters are named
+	onImporters         []*indicator.Criterion // judged on importer cells, before pairs
+	onPurchases         []*indicator.Criterion // that do not depend on what partners sell
+	onPairs             bool                   // a criterion is on pairs: an importer without one that meets it is left out
 	asked               []*part
 	margins             []placed // what the program fills in of cells
 	outer               map[netting][]placed
@@ -127,13 +127,14 @@ func (e *Engine) Scan(ctx context.Context, year int, view kernel.View, start fun
 func (e *Engine) ScanAll(ctx context.Context, year int, views []kernel.View, start func(view int) kernel.Visitor, done func(view int, v kernel.Visitor) error) error {
 	var scans []*scanning
 	most := 1
-	many := slices.ContainsFunc(views, func(v kernel.View) bool { return 2*len(v.Importers) >= e.Dataset.Importers(year).Len() })
+	plan := e.planOf(year, views)
 	for i := range views {
-		scans, most = append(scans, e.scanning(year, &views[i], true, many)), max(most, len(views[i].Importers))
+		scans, most = append(scans, e.scanning(year, &views[i], plan)), max(most, len(views[i].Importers))
 	}
 	if slices.ContainsFunc(scans, func(s *scanning) bool { return slices.ContainsFunc(s.asked, func(p *part) bool { return !p.held }) }) {
-		for i := range views { // there is a statement anyway, which reads the flows for all
-			scans[i] = e.scanning(year, &views[i], false, many)
+		plan.read = false // there is a statement anyway, which reads the flows for all
+		for i := range views {
+			scans[i] = e.scanning(year, &views[i], plan)
 		}
 	}
 	if err := e.prove(ctx, year); err != nil {
@@ -171,16 +172,15 @@ func (e *Engine) ScanAll(ctx context.Context, year int, views []kernel.View, sta
 	})
 }
 
-// scanning makes a view ready. read says that purchases may be read for it; else it uses those that are remembered, and reads those of blocs.
-// many says that a view of the scan is about most importers.
-func (e *Engine) scanning(year int, view *kernel.View, read, many bool) *scanning {
+// scanning makes a view ready.
+func (e *Engine) scanning(year int, view *kernel.View, plan plan) *scanning {
 	var alone trade.Set
 	present, named := e.Dataset.Importers(year).Union(e.Dataset.Exporters(year)), view.Sums == nil || view.Tops || view.TopOnly
 	if !named && !view.Idle { // nobody sees whether a supplier is a bloc
 		alone = present
 	}
 	s := &scanning{Engine: e, view: view, importers: linesOf(view.Importers, view.Inside, trade.Set{}), partners: linesOf(view.Partners, nil, alone),
-		present: present, tops: named, many: many}
+		present: present, tops: named, plan: plan}
 	s.importers.arrange(len(view.Importers) <= 8) // as the kernel: where they are few, in their order
 	s.partners.arrange(false)
 	s.need[indicator.Imports], s.need[indicator.ImportsFromPartner] = true, true
@@ -203,7 +203,7 @@ func (e *Engine) scanning(year int, view *kernel.View, read, many bool) *scannin
 		s.need[sum] = s.need[sum] || view.Sums == nil
 	}
 	s.quantities = slices.ContainsFunc(indicator.SumsWhere(indicator.Sum.Weighed), func(x indicator.Sum) bool { return s.need[x] })
-	s.asked = s.parts(read)
+	s.asked = s.parts()
 	return s
 }
 

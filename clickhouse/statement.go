@@ -81,9 +81,14 @@ func (s *statement) askOf(v *scanning, p *part, number int, pairs bool) *ask {
 	var steps [3][]string
 	var trade []string
 	for _, c := range v.view.Criteria {
-		known := !slices.ContainsFunc(c.Sums(), func(sum indicator.Sum) bool { return !p.known(sum) })
-		if !known || v.view.Unseen != 0 && c.Touched() || !pairs && !slices.Contains(v.onImporters, c) {
+		if v.view.Unseen != 0 && c.Touched() || !pairs && !slices.Contains(v.onImporters, c) {
 			continue // the program judges it
+		}
+		if !p.merged() && onlyTrade(c) {
+			trade = append(trade, c.SQL(tradeColumn))
+		}
+		if slices.ContainsFunc(c.Sums(), func(sum indicator.Sum) bool { return !p.known(sum) }) {
+			continue
 		}
 		step := 0
 		for _, sum := range c.Sums() {
@@ -95,9 +100,6 @@ func (s *statement) askOf(v *scanning, p *part, number int, pairs bool) *ask {
 			}
 		}
 		steps[step] = append(steps[step], c.SQL(columnOf))
-		if !slices.ContainsFunc(c.Sums(), func(sum indicator.Sum) bool { return sum.Part() != indicator.OfTrade }) {
-			trade = append(trade, c.SQL(tradeColumn))
-		}
 	}
 	a := &ask{groups: []int{number}, pairs: pairs}
 	cells, kept := v.kept(s.block, p, number, len(s.views))
