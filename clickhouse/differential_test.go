@@ -98,6 +98,7 @@ var asked = []string{
 	"displacement economy=CHN partners=USA,EU27,ADVANCED:any years=2023,2024",
 	"scoreboard economy=CHN",
 	"scoreboard economy=CHN+HKG by=direction coverage=none",
+	"scoreboard economy=EU27",
 	"breadth economy=CHN",
 	"similarity economy=CHN partners=USA,EU27",
 	"complexity",
@@ -122,6 +123,13 @@ var asked = []string{
 	"scenario ranges suppliers=CHN importers=USA products=85",
 	"scenario tariff suppliers=CHN importers=USA products=8501 tariff=0.25",
 	"scenario cascade suppliers=CHN products=8501",
+	// Of years before the newest no purchases are remembered.
+	"count importers=EU27,USA,USA+CAN partners=CHN|USA,EU27,CHN method=merics-2024,geodep-2024,ec-2021,oecd-2024 world=net years=2023",
+	"dependencies importers=USA|EU27 partners=- method=ec-2021,oecd-2024 world=net years=2023",
+	"dependencies importers=DEU,EU27,USA partners=CHN,EU27,USA+CAN method=iw-2024,ec-2021,odd-1,odd-2 years=2023",
+	"indicators importers=EU27,USA partners=all,EU27 world=net years=2023",
+	"compare importers=USA,EU27 partners=CHN,JPN+KOR method=all years=2023",
+	"count importers=EU27:members partners=EU27:any,CHN method=geodep-2024,merics-2024,odd-3 years=2023",
 	"backtest from=2023 to=2024",
 	"backtest from=2023 to=2024 products=84 by=episode",
 }
