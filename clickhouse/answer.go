@@ -186,7 +186,9 @@ func (h *handing) addAnswered(a *answered, product uint32, whole bool, importers
 			}
 			partners := h.partners.single[r.partner]
 			if r.partner == kernel.MergedPartner {
-				partners = made.part.partner
+				if partners = made.part.partner; !h.view.Idle && made.sums[indicator.ImportsFromPartner] == 0 {
+					continue // another view asks for it
+				}
 			}
 			for _, made.importer = range made.part.entries[uint16(r.cell)] {
 				if made.partner = -1; r.partner == 0 && made.part.rows {

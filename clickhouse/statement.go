@@ -263,7 +263,9 @@ func (s *statement) sumsOf(parts ...indicator.Part) []indicator.Sum {
 // given says that a sum is in the rows for some view.
 func (s *statement) given(sum indicator.Sum) bool {
 	return slices.ContainsFunc(s.views, func(v *scanning) bool {
-		return slices.ContainsFunc(v.asked, func(p *part) bool { return p.known(sum) && slices.Contains(s.groups, p.group) })
+		return slices.ContainsFunc(v.asked, func(p *part) bool {
+			return p.known(sum) && slices.Contains(s.groups, p.group) && (p.pairs || sum.Level() < indicator.Pair)
+		})
 	})
 }
 

@@ -50,7 +50,12 @@ func RandomFlows(rng *rand.Rand, years, products int) []Flow {
 // Source stores flows as a dataset, whose list of products may have more of them.
 func Source(t testing.TB, flows []Flow, listed ...string) *study.Source {
 	t.Helper()
-	dir := t.TempDir()
+	return &study.Source{Dataset: Dataset(t, t.TempDir(), flows, listed...), Blocs: trade.BuiltinBlocs(), Files: os.ReadFile, Program: "test"}
+}
+
+// Dataset stores flows as the dataset "test" in a folder.
+func Dataset(t testing.TB, dir string, flows []Flow, listed ...string) *store.Dataset {
+	t.Helper()
 	d, err := store.Create(dir, "test", false)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +122,7 @@ func Source(t testing.TB, flows []Flow, listed ...string) *study.Source {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { data.Close() })
-	return &study.Source{Dataset: data, Blocs: trade.BuiltinBlocs(), Files: os.ReadFile, Program: "test"}
+	return data
 }
 
 func Sorted(set map[string]bool) []string {
