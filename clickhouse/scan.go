@@ -194,17 +194,35 @@ func (e *Engine) scanning(year int, view *kernel.View, plan plan) *scanning {
 		if s.early(c) {
 			s.onImporters = append(s.onImporters, c)
 		}
-		if !slices.ContainsFunc(c.SumsUnder(view.Unseen), func(x indicator.Sum) bool { return x.Part() == indicator.OfSellers }) {
-			s.onPurchases = append(s.onPurchases, c)
-		}
 		s.onPairs = s.onPairs || len(view.Partners) > 0 && c.Level() == indicator.Pair
 	}
+	s.onPurchases = onPurchases(view)
 	for sum := range s.need {
 		s.need[sum] = s.need[sum] || view.Sums == nil
 	}
 	s.quantities = slices.ContainsFunc(indicator.SumsWhere(indicator.Sum.Weighed), func(x indicator.Sum) bool { return s.need[x] })
 	s.asked = s.parts()
 	return s
+}
+
+// onPurchases are the criteria that leave out pairs before it is known what their partners sell. Those that missing importers could turn take long to
+// judge for a few pairs at a time: they wait where another leaves out pairs.
+func onPurchases(view *kernel.View) (list []*indicator.Criterion) {
+	var turnable []*indicator.Criterion
+	pairs := false
+	for _, c := range view.Criteria {
+		switch {
+		case slices.ContainsFunc(c.SumsUnder(view.Unseen), func(x indicator.Sum) bool { return x.Part() == indicator.OfSellers }):
+		case view.Unseen != 0 && c.Touched():
+			turnable = append(turnable, c)
+		default:
+			list, pairs = append(list, c), pairs || c.Level() == indicator.Pair
+		}
+	}
+	if !pairs {
+		list = append(list, turnable...)
+	}
+	return list
 }
 
 // grouped lets views share the groups that statements are about, and lists these.
