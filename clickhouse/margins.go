@@ -10,8 +10,8 @@ import (
 	"sync"
 
 	answer "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-	"golang.org/x/sync/errgroup"
 
+	"chokepoint/fault"
 	"chokepoint/indicator"
 	"chokepoint/industry"
 	"chokepoint/kernel"
@@ -326,7 +326,7 @@ func (e *Engine) Onwards(ctx context.Context, year int, sellers []kernel.Seller)
 		blocs[set] = append(blocs[set], i)
 	}
 	list := make([]kernel.Onward, len(sellers))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := fault.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for bloc, places := range blocs {
 		slices.SortStableFunc(places, func(a, b int) int { return strings.Compare(sellers[a].Product, sellers[b].Product) })
