@@ -83,6 +83,8 @@ var asked = []string{
 	"indicators importers=EU27,USA partners=all,EU27 world=net",
 	"asymmetry a=USA b=CHN",
 	"asymmetry a=EU27 b=USA+CAN world=net",
+	"asymmetry a=EU27 b=USA+CAN",
+	"asymmetry a=EU27 b=USA+CAN years=2023", // a statement listed no sellers
 	"sensitivity importers=USA partners=CHN",
 	"compare importers=all partners=CHN method=all",
 	"count importers=all,EU27 partners=CHN,EU27,USA method=odd-1,odd-2,odd-3",
