@@ -3,6 +3,7 @@ package clickhouse_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"reflect"
@@ -328,4 +329,34 @@ func (r *reading) plain(t *testing.T) time.Duration {
 		least = min(least, r.spent()-before)
 	}
 	return least
+}
+
+// TestInnerTradeOfProducts asks what members of a bloc trade with others for some products, and then for all: what is remembered of the first is not taken
+// for the second.
+func TestInnerTradeOfProducts(t *testing.T) {
+	servers := loopback.Start(t, suite.Cluster, 1)
+	dir := made(t, synth.Config{Seed: 9, FirstYear: 2024, LastYear: 2024, Products: 100, Economies: 40, FlowsPerYear: 10000})
+	r := newReading(t, servers, oneServer, dir, "world")
+	eu := trade.SetOf(40, 56, 251, 276, 380, 528, 616, 724)
+	margins := func(e *clickhouse.Engine, products []string) map[string]store.Margins {
+		list := map[string]store.Margins{}
+		if err := e.Margins(t.Context(), 2024, products, eu, func(product string, m store.Margins) error { list[product] = m; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	want := margins(r.engine, nil)
+	other, err := r.cluster.Open(t.Context(), "world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := slices.Sorted(maps.Keys(want))[3]
+	for _, products := range [][]string{{}, {first}, nil, {first}} {
+		got := margins(other, products)
+		for product, m := range want {
+			if asked := products == nil || slices.Contains(products, product); asked != (got[product].World > 0) || asked && !reflect.DeepEqual(got[product], m) {
+				t.Errorf("products %v: %s has %v, want %v", products, product, got[product], m)
+			}
+		}
+	}
 }
