@@ -124,25 +124,9 @@ func numbersSQL(partner, top, leader string) string {
 	return "toUInt64(product) * 4294967296 + cell AS place, (toUInt64(" + partner + ") * 65536 + " + top + ") * 65536 + " + leader + " AS names"
 }
 
-// sort puts rows in order of their products: it counts, as there are many of each.
+// sort puts rows in order of their products.
 func (r *cellRows) sort() {
-	last := uint32(0)
-	for i := range r.rows {
-		last = max(last, r.rows[i].product)
-	}
-	r.order, r.begin = make([]int32, len(r.rows)), make([]int32, last+2)
-	for i := range r.rows {
-		r.begin[r.rows[i].product+1]++
-	}
-	for k := range r.begin[1:] {
-		r.begin[k+1] += r.begin[k]
-	}
-	next := slices.Clone(r.begin)
-	for i := range r.rows {
-		product := r.rows[i].product
-		r.order[next[product]] = int32(i)
-		next[product]++
-	}
+	r.order, r.begin = sortedBy(inRows(len(r.rows)), func(row int32) int { return int(r.rows[row].product) })
 }
 
 // of lists the rows of a product.

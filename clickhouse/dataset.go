@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -318,7 +317,7 @@ func (e *Engine) FlowsOf(ctx context.Context, year int, products []string) ([]st
 	if err != nil {
 		return nil, err
 	}
-	if i := slices.IndexFunc(m.Years, func(y store.YearEntry) bool { return y.Year == year }); m.Years[i].QuantityRows == 0 {
+	if !m.HasQuantities(year) {
 		for i := range list {
 			list[i].Quantity = nil
 		}

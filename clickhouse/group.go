@@ -284,13 +284,10 @@ func (s *scanning) sellerSum(m *market, c *cell, sum indicator.Sum) (total float
 
 // rankOf is the place of an exporter in ties: of a bloc that of its lowest member.
 func (s *scanning) rankOf(c *cell, code uint16) uint16 {
-	switch code {
-	case kernel.MergedPartner:
-		return uint16(c.part.group.partner.Codes()[0])
-	case kernel.MergedImporter:
+	if code == kernel.MergedImporter {
 		return uint16(s.view.Importers[c.importer].Codes()[0])
 	}
-	return code
+	return c.part.rankOf(code)
 }
 
 // fromPartner says that an exporter is the partner of a cell, or of it.

@@ -67,38 +67,47 @@ func (e *Engine) keyed(ctx context.Context, query string, places, values int) (*
 
 // sort puts rows in order, by one digit of the key after the other: shards send long runs in no order.
 func (r *keyedRows) sort() {
-	for i := range r.keys {
-		r.order = append(r.order, int32(i))
-	}
+	r.order = inRows(len(r.keys))
 	if slices.IsSorted(r.keys) {
 		return
 	}
 	for _, digit := range []func(uint64) int{
 		func(key uint64) int { return int(economyOfKey(key)) }, func(key uint64) int { return int(productOfKey(key)) }, placeOfKey,
 	} {
-		r.sortBy(digit)
+		r.order, _ = sortedBy(r.order, func(row int32) int { return digit(r.keys[row]) })
 	}
 }
 
-// sortBy sorts by a small number; what has the same stays as it is.
-func (r *keyedRows) sortBy(digit func(uint64) int) {
-	begin := []int32{0}
-	for _, key := range r.keys {
-		for d := digit(key); len(begin) <= d+1; {
-			begin = append(begin, 0)
-		}
-		begin[digit(key)+1]++
+// sortedBy puts rows in order of a small number that each has, by counting; what has the same stays as it is. The rows of a number are those from
+// begin[number] to begin[number+1].
+func sortedBy(order []int32, number func(row int32) int) (sorted, begin []int32) {
+	last := 0
+	for _, row := range order {
+		last = max(last, number(row))
 	}
-	for d := range begin[1:] {
-		begin[d+1] += begin[d]
+	begin = make([]int32, last+2)
+	for _, row := range order {
+		begin[number(row)+1]++
 	}
-	sorted := make([]int32, len(r.order))
-	for _, at := range r.order {
-		d := digit(r.keys[at])
-		sorted[begin[d]] = at
-		begin[d]++
+	for n := range begin[1:] {
+		begin[n+1] += begin[n]
 	}
-	r.order = sorted
+	sorted, next := make([]int32, len(order)), slices.Clone(begin)
+	for _, row := range order {
+		n := number(row)
+		sorted[next[n]] = row
+		next[n]++
+	}
+	return sorted, begin
+}
+
+// inRows are n rows as they came.
+func inRows(n int) []int32 {
+	order := make([]int32, n)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	return order
 }
 
 // each hands over the rows of each place and product.

@@ -128,11 +128,13 @@ func (s *scanning) knownPurchases(g *group) (map[uint16]*purchases, bool) {
 func readPurchases(ctx context.Context, views []*scanning) error {
 	e, year := views[0].Engine, views[0].view.Year
 	var wanted []buyers
+	var waiting []*part
 	for _, s := range views {
 		for _, p := range s.asked {
 			if !p.held || p.purchases != nil {
 				continue
 			}
+			waiting = append(waiting, p)
 			for _, b := range p.group.buyers() {
 				if !slices.Contains(wanted, b) {
 					wanted = append(wanted, b)
@@ -144,15 +146,10 @@ func readPurchases(ctx context.Context, views []*scanning) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range views {
-		for _, p := range s.asked {
-			if !p.held || p.purchases != nil {
-				continue
-			}
-			p.purchases = map[uint16]*purchases{}
-			for code, b := range p.group.buyers() {
-				p.purchases[code] = found[b]
-			}
+	for _, p := range waiting {
+		p.purchases = map[uint16]*purchases{}
+		for code, b := range p.group.buyers() {
+			p.purchases[code] = found[b]
 		}
 	}
 	return nil
@@ -187,7 +184,8 @@ func (e *Engine) purchasesOf(ctx context.Context, year int, wanted []buyers) (ma
 
 // askPurchases reads the purchases of some buyers, in one pass over the flows.
 func (e *Engine) askPurchases(ctx context.Context, year int, list []buyers) ([]*purchases, error) {
-	weighed, values := slices.ContainsFunc(e.Dataset.Manifest().Years, func(y store.YearEntry) bool { return y.Year == year && y.QuantityRows > 0 }), 1
+	m := e.Dataset.Manifest()
+	weighed, values := m.HasQuantities(year), 1
 	if weighed {
 		values = 3
 	}

@@ -109,7 +109,7 @@ func (p *purchases) addTo(total *kernel.Total) {
 // singleTotals adds up parties of one economy.
 func (e *Engine) singleTotals(ctx context.Context, year int, block []uint32, products []string, single map[uint16][]int, totals []kernel.Total) error {
 	if products == nil {
-		if known, ok := e.knownMargins(year); ok {
+		if known, ok := e.knownMargins(year, false); ok {
 			addSingles(known, single, totals)
 			return nil
 		}

@@ -11,7 +11,6 @@ import (
 
 	"chokepoint/fault"
 	"chokepoint/result"
-	"chokepoint/store"
 	"chokepoint/study"
 )
 
@@ -297,7 +296,8 @@ func (c *cutting) readGroups(products string) error {
 
 // quantities says whether the dataset knows tonnes in a year.
 func (c *cutting) quantities(year int) bool {
-	return slices.ContainsFunc(c.Dataset.Manifest().Years, func(y store.YearEntry) bool { return y.Year == year && y.QuantityRows > 0 })
+	m := c.Dataset.Manifest()
+	return m.HasQuantities(year)
 }
 
 func (c *cutting) answer(ctx context.Context) (*result.Table, error) {

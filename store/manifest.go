@@ -78,6 +78,11 @@ func FrequencyOf(p trade.Period) Frequency {
 // Monthly says that the dataset has months, not years.
 func (m *Manifest) Monthly() bool { return m.Frequency == Monthly }
 
+// HasQuantities says that tonnes are known of a flow of the year.
+func (m *Manifest) HasQuantities(year int) bool {
+	return slices.ContainsFunc(m.Years, func(y YearEntry) bool { return y.Year == year && y.QuantityRows > 0 })
+}
+
 // Input is a file that the dataset was made from.
 type Input struct {
 	Name   string `json:"name"`
