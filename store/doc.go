@@ -7,9 +7,10 @@
 //	    ├── .lock                        held by the process that writes it
 //	    ├── manifest.json                what it is, from where, checksums; names the generation (see Manifest)
 //	    └── 1864f0c2a1b2c3d4/            the generation: the files of one ingest
-//	        ├── blocks-2023.crc32c       checksums of the blocks of a year's files
+//	        ├── blocks-2023.1024.crc32c  checksums of the blocks of a year's files
 //	        ├── flows-2023.arrow
 //	        ├── flows-2024.arrow         one file a year
+//	        ├── index-2024.arrow         and one of its sums
 //	        ├── economies.csv            code,iso3,iso2,name,kind: the release's list of economies
 //	        └── products.csv             code,description: the release's list of products
 //
@@ -65,10 +66,31 @@
 // without an index of its own. testdata/tiny.txt shows a file buffer by buffer. Several batches a file bound the memory of
 // the writer; 32-bit offsets bound a batch to 2^31 flows, which no product comes near.
 //
+// # The index of a year
+//
+// A second Arrow file has the same products in the same batches, and sums over their flows: see Index and, from format 5 on, what Year.Inner
+// and Year.Weighed return.
+//
+//	product       utf8
+//	world         float64        exports of all, US dollars
+//	importer      list<uint16>   BACI codes, ascending ┐
+//	first         list<int32>    place of its first    │ of the same length
+//	                             flow in the lists     │
+//	imports       list<float64>  US dollars            ┘
+//	exporter      list<uint16>   BACI codes, ascending ┐ of the same length,
+//	exports       list<float64>  US dollars            ┘ as are priced and tonnes
+//	inner         list<float64>  for each bloc in the metadata chokepoint.blocs what its members sell to one another, US dollars
+//	world_priced  float64        flows whose weight is known and not 0: US dollars ┐
+//	world_tonnes  float64        and tonnes,                                       │ absent in a year
+//	priced        list<float64>  of each exporter: US dollars                      │ without quantities
+//	tonnes        list<float64>  and tonnes                                        ┘
+//
+// Sums are added up in the order of the flows, so that they are to the last bit what a reader of the flows finds.
+//
 // # Checksums of blocks
 //
-// blocks-YEAR.crc32c holds a CRC-32C (Castagnoli), four bytes little-endian, of each 4096 bytes of the file of flows, the last of
-// which may be fewer, and then likewise of the index. A block is compared with its checksum before anything in it is used, once for
+// blocks-YEAR.1024.crc32c holds a CRC-32C (Castagnoli), four bytes little-endian, of each 1024 bytes of the file of flows (4096 in
+// format 3), the last of which may be fewer, and then of each 4096 bytes of the index. A block is compared with its checksum before anything in it is used, once for
 // each time that the file is mapped; a question that meets another block ends with a DamagedError, by fault.Throw. What opening a year
 // reads is compared then, the numbers of the index and of flows when a question asks for them. A year without such a file, of a format
 // before 3, is checked for values out of bounds.

@@ -40,7 +40,8 @@ type Draft struct {
 	products  []trade.Product
 	years     []YearEntry
 	exact     bool
-	batch     int // flows after which a batch is written
+	batch     int                          // flows after which a batch is written
+	blocs     func(period int) []trade.Set // see SetBlocs
 	open      *YearWriter
 	failed    error // of a write; nothing can be committed after it
 	done      bool  // committed or aborted
@@ -57,7 +58,7 @@ func CreateOn(disk Disk, dir, name string, replace bool) (*Draft, error) {
 	if err := checkName(name); err != nil {
 		return nil, fault.Question(err)
 	}
-	d := &Draft{disk: disk, home: filepath.Join(dir, name), name: name, exact: true, batch: batchFlows}
+	d := &Draft{disk: disk, home: filepath.Join(dir, name), name: name, exact: true, batch: batchFlows, blocs: trade.StandingBlocs}
 	var err error
 	if d.lock, err = lock(d.home); err != nil {
 		return nil, err
@@ -99,6 +100,10 @@ func (d *Draft) SetProducts(list []trade.Product) error {
 	_, err := trade.NewProducts(list)
 	return err
 }
+
+// SetBlocs says whose inner trade the index of the years to come has, at most 32 blocs in each period. Without it these are the blocs that come with
+// the program.
+func (d *Draft) SetBlocs(blocs func(period int) []trade.Set) { d.blocs = blocs }
 
 // Abort removes the draft. After Commit it does nothing.
 func (d *Draft) Abort() error {
@@ -301,6 +306,7 @@ type YearWriter struct {
 	flows      *arrowFile
 	index      *arrowFile
 	indexer    indexer
+	extra      *extraIndexer
 	quantities bool
 	pending    int
 	last       string
@@ -325,11 +331,15 @@ func (d *Draft) Year(year int, quantities bool) (*YearWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	index, err := newArrowFile(d.disk, filepath.Join(d.dir, fmt.Sprintf("index-%d.arrow", year)), indexSchema(year), indexBlock)
+	blocs := d.blocs(year)
+	if _, err := parseBlocs(blocsText(blocs)); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: blocs of year %d: %w", year, err), flows.file.file.Close())
+	}
+	index, err := newArrowFile(d.disk, filepath.Join(d.dir, fmt.Sprintf("index-%d.arrow", year)), indexSchema(year, quantities, blocs), indexBlock)
 	if err != nil {
 		return nil, errors.Join(err, flows.file.file.Close())
 	}
-	d.open = &YearWriter{draft: d, entry: entry, flows: flows, index: index, quantities: quantities}
+	d.open = &YearWriter{draft: d, entry: entry, flows: flows, index: index, quantities: quantities, extra: newExtraIndexer(blocs)}
 	return d.open, nil
 }
 
@@ -380,6 +390,8 @@ func (w *YearWriter) append(product string, importer, exporter []uint16, value, 
 	w.last = product
 	w.indexer.add(importer, exporter, value)
 	appendIndex(w.index.builder, product, &w.indexer.Index)
+	w.extra.add(importer, exporter, value, quantity, w.indexer.Exporter)
+	appendExtra(w.index.builder, &w.extra.extraSums, w.quantities)
 	w.flows.builder.Field(0).(*array.StringBuilder).Append(product)
 	for k, codes := range [][]uint16{importer, exporter} {
 		list := w.flows.builder.Field(1 + k).(*array.ListBuilder)

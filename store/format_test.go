@@ -57,7 +57,7 @@ func writeTiny(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	defer d.Abort()
-	d.batch = 2
+	d.batch, d.blocs = 2, func(int) []trade.Set { return []trade.Set{trade.SetOf(156, 842), trade.SetOf(490, 736, 842)} }
 	err = d.SetEconomies([]trade.Economy{
 		{Code: 156, ISO3: "CHN", ISO2: "CN", Name: "China"},
 		{Code: 251, ISO3: "FRA", ISO2: "FR", Name: "France"},

@@ -99,8 +99,16 @@ func (x *indexer) add(importer, exporter []uint16, value []float64) {
 	}
 }
 
-// indexSchema returns the columns of the index of a year, which have not changed since format 2.
-func indexSchema(year int) *arrow.Schema {
+// indexSchema returns the columns of the index of a year, with the blocs whose inner trade is in it.
+func indexSchema(year int, quantities bool, blocs []trade.Set) *arrow.Schema {
+	meta := arrow.MetadataFrom(map[string]string{
+		"chokepoint.format": "5", "chokepoint.year": strconv.Itoa(year), "chokepoint.value": "US dollars", "chokepoint.blocs": blocsText(blocs),
+	})
+	return arrow.NewSchema(append(oldIndexSchema(year).Fields(), extraFields(quantities)...), &meta)
+}
+
+// oldIndexSchema returns the columns of an index of formats 2 to 4.
+func oldIndexSchema(year int) *arrow.Schema {
 	meta := arrow.MetadataFrom(map[string]string{
 		"chokepoint.format": "2", "chokepoint.year": strconv.Itoa(year), "chokepoint.value": "US dollars",
 	})
@@ -148,20 +156,22 @@ type indexChunk struct {
 	at     buffers
 	proved bits // by product
 
+	extra *extraColumns // nil before format 5
+
 	importing, exporting trade.Set // economies that are in it
 	value                float64   // of all products
 }
 
 // prove compares the index of a product with its checksums, and checks what keeps Index within the flows of c.
 func (x *indexChunk) prove(c *chunk, row int) {
-	world := x.at[worldBuffer].from
+	world := x.at[indexNumbers[1]].from
 	x.file.verify(world+8*row, world+8*row+8)
 	for k, bytes := range []int{2, 4, 8, 2, 8} { // importer, first, imports, exporter, exports
 		offsets := x.importers
 		if k >= 3 {
 			offsets = x.exporters
 		}
-		from := x.at[indexNumbers(k)].from
+		from := x.at[indexNumbers[k+2]].from
 		x.file.verify(from+bytes*int(offsets[row]), from+bytes*int(offsets[row+1]))
 	}
 	if err := x.checkRow(c, row); err != nil {
@@ -218,7 +228,7 @@ func computeIndex(c *chunk) *indexChunk {
 }
 
 // read finds the slices of the batch and checks what keeps Index within them and within the flows of c.
-func (x *indexChunk) read(c *chunk) error {
+func (x *indexChunk) read(c *chunk, blocs int) error {
 	codes, world := x.record.Column(0).(*array.String), x.record.Column(1).(*array.Float64)
 	if codes.Len() != len(c.product) || codes.NullN()+world.NullN() != 0 {
 		return fmt.Errorf("%d products, some of them null: %v; the flows have %d", codes.Len(), codes.NullN()+world.NullN() != 0, len(c.product))
@@ -229,7 +239,7 @@ func (x *indexChunk) read(c *chunk) error {
 		}
 	}
 	x.world = world.Float64Values()
-	for k, field := range x.record.Schema().Fields()[2:] {
+	for k, field := range x.record.Schema().Fields()[2:innerColumn] {
 		offsets := &x.importers
 		if k >= 3 {
 			offsets = &x.exporters
@@ -254,7 +264,7 @@ func (x *indexChunk) read(c *chunk) error {
 			x.exports = values.(*array.Float64).Float64Values()
 		}
 	}
-	return nil
+	return x.readExtra(c, blocs)
 }
 
 // check makes sure that every run lies within the flows of its product and that codes fit tables by economy. It finds what the

@@ -26,7 +26,8 @@ import (
 //	2  (2026)  beside each year its index
 //	3  (2026)  checksums of the blocks of a year's files, and the manifest's checksum in itself
 //	4  (2026)  shorter blocks of flows
-const FormatVersion = 4
+//	5  (2026)  inner trade of blocs, and tonnes by exporter, in the index
+const FormatVersion = 5
 
 const manifestFile = "manifest.json"
 

@@ -114,11 +114,22 @@ func (m *mapped) verify(from, to int) {
 func (m *mapped) verifyBlock(b int) {
 	from := b * m.block
 	block := m.data[from:min(from+m.block, len(m.data))]
-	if crc32.Checksum(block, castagnoli) != binary.LittleEndian.Uint32(m.sums[4*b:]) {
+	if blockSum(block) != binary.LittleEndian.Uint32(m.sums[4*b:]) {
 		m.throw(fmt.Sprintf("bytes %d to %d are not what was written", from, from+len(block)-1))
 	}
 	m.sound.add(b)
 }
+
+// blockSum is the CRC-32C of a block, kilobyte by kilobyte: the standard library sums up longer ones in three places at a time, for which the
+// processor fetches memory a third as fast.
+func blockSum(block []byte) (sum uint32) {
+	for len(block) > summedAtOnce {
+		sum, block = crc32.Update(sum, castagnoli, block[:summedAtOnce]), block[summedAtOnce:]
+	}
+	return crc32.Update(sum, castagnoli, block)
+}
+
+const summedAtOnce = 1024
 
 // throw ends the question at hand, and all that come after it.
 func (m *mapped) throw(why string) { fault.Throw(m.damaged(why)) }

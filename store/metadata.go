@@ -99,8 +99,8 @@ const (
 type layout string
 
 var (
-	flowsLayouts = []layout{"tllll", "tlll"} // without quantities
-	indexLayouts = []layout{"tflllll"}
+	flowsLayouts = []layout{"tllll", "tlll"}                       // without quantities
+	indexLayouts = []layout{"tflllll", "tfllllll", "tfllllllffll"} // before format 5; since, without quantities and with
 )
 
 // arrays and buffers say how many of them a batch has.
@@ -129,10 +129,14 @@ func (l layout) structure() (read []bool) {
 // numbers is the buffer of the numbers of the list in a column, of a file whose first column is text and the others are lists.
 func numbers(column int) int { return 3 + 4*(column-1) + 3 }
 
-// worldBuffer is that of the numbers in the second column of an index, and indexNumbers those of the list in the k-th column after it.
-const worldBuffer = 3 + 1
-
-func indexNumbers(k int) int { return 3 + 2 + 4*k + 3 }
+// indexNumbers is, by column of an index, the buffer of its numbers: the last that it has.
+var indexNumbers = func() (at []int) {
+	longest := indexLayouts[len(indexLayouts)-1]
+	for column := range longest {
+		at = append(at, longest[:column+1].buffers()-1)
+	}
+	return at
+}()
 
 // checkFields checks the footer's lists and the schema in it, and returns which layout it has.
 func checkFields(footer table, layouts []layout) (layout, error) {

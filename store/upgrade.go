@@ -10,6 +10,9 @@ import (
 	"slices"
 )
 
+// protectedFormat is that of datasets with checksums of short blocks. What later ones have besides comes with flows that are ingested again.
+const protectedFormat = 4
+
 // Protected says that every block of the dataset's files and its manifest have checksums that questions compare them with.
 func (m *Manifest) Protected() bool {
 	return m.Format >= 3 && !slices.ContainsFunc(m.Years, func(y YearEntry) bool { return y.Blocks == nil })
@@ -60,7 +63,7 @@ func (m *Manifest) upgrade(ctx context.Context, disk Disk, dir string, progress 
 	if err := disk.SyncDir(filepath.Join(home, m.Generation)); err != nil {
 		return err
 	}
-	m.Format = FormatVersion
+	m.Format = max(m.Format, protectedFormat)
 	data, err := m.Encode()
 	if err != nil {
 		return err

@@ -162,6 +162,7 @@ func (v *verifier) year(want *YearEntry) {
 	for _, m := range y.files {
 		m.verify(0, len(m.data))
 	}
+	extra := newExtraIndexer(y.blocs)
 	for i := range y.Len() {
 		f := y.Flows(i)
 		if v.products != nil {
@@ -175,6 +176,11 @@ func (v *verifier) year(want *YearEntry) {
 		}
 		if got, want := y.Index(i), IndexOf(f.Importer, f.Exporter, f.Value); !got.equal(&want) {
 			bad("product %s: its index is not that of its flows", f.Product)
+		} else if c, row := y.at(i); c.index.extra != nil {
+			extra.add(f.Importer, f.Exporter, f.Value, f.Quantity, want.Exporter)
+			if !c.index.extra.same(&extra.extraSums, c.index, row) {
+				bad("product %s: what its index says of inner trade or of tonnes is not what its flows say", f.Product)
+			}
 		}
 		for k, value := range f.Value {
 			importers.Add(trade.Code(f.Importer[k]))

@@ -559,8 +559,8 @@ func TestManifestErrors(t *testing.T) {
 		wantError(t, err, want...)
 	}
 	f("", "")
-	f(`"format": 2`, `"format": 0`, "format version 0; this program reads 1 to 4")
-	f(`"format": 2`, `"format": 5`, "newer program")
+	f(`"format": 2`, `"format": 0`, "format version 0; this program reads 1 to 5")
+	f(`"format": 2`, `"format": 6`, "newer program")
 	f(`"format": 2`, `"format": 3`, "does not end with its checksum")
 	f(`"title"`, `"titel"`, `unknown field "titel"`)
 	f(`"tiny"`, `"../tiny"`, "dataset name")

@@ -56,7 +56,8 @@ type Year struct {
 	count   int
 	files   []*mapped
 	damage  atomic.Pointer[DamagedError]
-	derived Memory // see RememberOf
+	derived Memory      // see RememberOf
+	blocs   []trade.Set // whose inner trade is in the index
 }
 
 // chunk is one record batch.
@@ -174,7 +175,7 @@ func undamaged(m *mapped, read func(*mapped) error) error {
 }
 
 // readBatches hands over each record batch of a file whose columns are as wanted.
-func (y *Year) readBatches(data []byte, want func(fields int) *arrow.Schema, take func(i int, record arrow.RecordBatch) error) error {
+func (y *Year) readBatches(data []byte, want func(got *arrow.Schema) (*arrow.Schema, error), take func(i int, record arrow.RecordBatch) error) error {
 	r, err := ipc.NewMappedFileReader(data)
 	if err != nil {
 		return err
@@ -183,7 +184,11 @@ func (y *Year) readBatches(data []byte, want func(fields int) *arrow.Schema, tak
 	if err := checkSchema(r.Schema(), y.entry.Year); err != nil {
 		return err
 	}
-	if err := checkColumns(r.Schema(), want(r.Schema().NumFields())); err != nil {
+	columns, err := want(r.Schema())
+	if err != nil {
+		return err
+	}
+	if err := checkColumns(r.Schema(), columns); err != nil {
 		return err
 	}
 	for i := range r.NumRecords() {
@@ -206,7 +211,7 @@ func (y *Year) readFlows(m *mapped) error {
 	}
 	last := ""
 	got := YearEntry{}
-	want := func(fields int) *arrow.Schema { return schema(y.entry.Year, fields == 5) }
+	want := func(got *arrow.Schema) (*arrow.Schema, error) { return schema(y.entry.Year, got.NumFields() == 5), nil }
 	err = y.readBatches(m.data, want, func(i int, record arrow.RecordBatch) error {
 		y.first = append(y.first, y.count)
 		y.chunks = append(y.chunks, chunk{record: record, file: m, exact: y.exact, at: places[i]})
@@ -257,15 +262,14 @@ func (y *Year) readIndex(m *mapped) error {
 		return err
 	}
 	read := 0
-	want := func(int) *arrow.Schema { return indexSchema(y.entry.Year) }
-	err = y.readBatches(m.data, want, func(i int, record arrow.RecordBatch) error {
+	err = y.readBatches(m.data, y.wantIndex, func(i int, record arrow.RecordBatch) error {
 		if i >= len(y.chunks) {
 			record.Release()
 			return fmt.Errorf("the flows have %d", len(y.chunks))
 		}
 		read++
 		y.chunks[i].index = &indexChunk{record: record}
-		return y.chunks[i].index.read(&y.chunks[i])
+		return y.chunks[i].index.read(&y.chunks[i], len(y.blocs))
 	})
 	if err == nil && read != len(y.chunks) {
 		err = fmt.Errorf("%d batches; the flows have %d", read, len(y.chunks))
@@ -297,6 +301,17 @@ func (y *Year) readIndex(m *mapped) error {
 		y.chunks[i].unproved = newChecks(&y.chunks[i])
 	}
 	return y.checkTotals()
+}
+
+// wantIndex is the schema that an index must have, and finds the blocs whose inner trade is in it.
+func (y *Year) wantIndex(got *arrow.Schema) (_ *arrow.Schema, err error) {
+	if got.NumFields() <= innerColumn {
+		return oldIndexSchema(y.entry.Year), nil
+	}
+	if y.blocs, err = parseBlocs(got.Metadata().ToMap()["chokepoint.blocs"]); err != nil {
+		return nil, err
+	}
+	return indexSchema(y.entry.Year, got.NumFields() > tonnesColumn, y.blocs), nil
 }
 
 // checkTotals compares what the manifest says of the year with the index.
