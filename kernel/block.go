@@ -373,7 +373,7 @@ func (w *worker) tradeCells(i int32) {
 // sidesOf is what a bloc buys and sells.
 func (w *worker) sidesOf(it *item, l *line) sides {
 	if l.ofBloc != nil {
-		return w.blocOf(it, l).sides
+		return l.ofBloc.sidesOf(it, l, &w.ofBlocs, w.exact)
 	}
 	return it.blocTrade(l, w.exact, &w.inner)
 }

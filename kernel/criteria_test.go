@@ -242,12 +242,19 @@ func scanStored(t *testing.T, view View, v Visitor, products ...store.Flows) {
 // storedYear stores products as a year.
 func storedYear(t *testing.T, products ...store.Flows) *store.Year {
 	t.Helper()
+	return storedWith(t, nil, products...)
+}
+
+// storedWith is storedYear with the inner trade of blocs in the files.
+func storedWith(t *testing.T, blocs []trade.Set, products ...store.Flows) *store.Year {
+	t.Helper()
 	dir := t.TempDir()
 	d, err := store.Create(dir, "test", false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Abort()
+	d.SetBlocs(func(int) []trade.Set { return blocs })
 	var economies []trade.Economy
 	var list []trade.Product
 	for c := trade.Code(1); c <= 12; c++ {

@@ -10,17 +10,36 @@ import (
 )
 
 // Inner is what the economies of each of some blocs sell to one another of each product of a year, in US dollars and in the order of its
-// products. Where values are whole dollars it is what Margins leaves out. The flows are read once for all blocs, and only those that one needs.
+// products. Where values are whole dollars it is what Margins leaves out. What is not in the year's files is added up: the flows are read once for
+// all blocs, and only those that one needs.
 func Inner(ctx context.Context, year *store.Year, blocs ...trade.Set) ([][]float64, error) {
-	var list [][]float64
-	for some := range slices.Chunk(blocs, mostInsiders) {
-		more, err := newInsiders(year, some).find(ctx, year)
+	list := make([][]float64, len(blocs))
+	var places []int // of those that are not in the year's files
+	for i, bloc := range blocs {
+		of, ok := year.Inner(bloc)
+		if !ok {
+			places = append(places, i)
+			continue
+		}
+		list[i] = make([]float64, year.Len())
+		for k := range list[i] {
+			list[i][k] = of(k)
+		}
+	}
+	for some := range slices.Chunk(places, mostInsiders) {
+		var sets []trade.Set
+		for _, i := range some {
+			sets = append(sets, blocs[i])
+		}
+		found, err := newInsiders(year, sets).find(ctx, year)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, more...)
+		for n, i := range some {
+			list[i] = found[n]
+		}
 	}
-	return list, nil
+	return list, ctx.Err()
 }
 
 // mostInsiders is how many blocs have bits.

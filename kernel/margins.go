@@ -103,6 +103,9 @@ func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price
 		price := func(k int) Price { return priceOf(year.Priced(k), year.Index(k), own, sells) }
 		if codes := exporters.Intersect(year.Exporters().Union(year.Importers())).Codes(); len(codes) <= 1 { // nobody in it sells to another
 			price = func(k int) Price { return priceOfOne(year.Priced(k), codes) }
+			if of, ok := year.Weighed(append(codes, 0)[0]); ok { // no economy is 0
+				price = func(k int) Price { return priceFrom(year.Product(k), of, k) }
+			}
 		}
 		return list, eachProduct(ctx, len(list), func() func(k int) {
 			return func(k int) { list[k] = price(k) }
@@ -124,6 +127,12 @@ func newMembers(set trade.Set) *members {
 }
 
 func (m *members) has(code uint16) bool { return m[code&(trade.MaxCode-1)] }
+
+// priceFrom is priceOfOne where the year's files have it.
+func priceFrom(product string, of func(k int) (own, world store.Weighed), k int) Price {
+	own, world := of(k)
+	return Price{Product: product, Value: own.Value, Tonnes: own.Tonnes, World: world.Value, WorldTonnes: world.Tonnes}
+}
 
 // priceOfOne is the price of a product of one exporter, or of none, and of all.
 func priceOfOne(f store.Flows, exporter []trade.Code) Price {

@@ -20,6 +20,7 @@ type line struct {
 	economy *economyYear            // where it is remembered what it trades; nil elsewhere, as what follows
 	supply  *suppliersYear          // of an economy: who sells to it
 	ofBloc  *blocYear               // of a bloc: both
+	innerOf func(k int) float64     // of a bloc: what its members sell to one another, by product of the year, where the year's files have it
 	merged  bool                    // it has several economies, however many of them trade, or is part of a bloc inside which trade does not count
 }
 

@@ -70,6 +70,11 @@ func (t *transcript) write(w *strings.Builder, b *Batch) {
 // severalYear is a small world of more products than a block has.
 func severalYear(t *testing.T, rng *rand.Rand) (*store.Year, []string) {
 	t.Helper()
+	products, codes := severalProducts(rng)
+	return storedYear(t, products...), codes
+}
+
+func severalProducts(rng *rand.Rand) ([]store.Flows, []string) {
 	var products []store.Flows
 	var codes []string
 	for p := range 3*blockOfFew/2 + rng.IntN(2*blockOfAll) {
@@ -81,7 +86,7 @@ func severalYear(t *testing.T, rng *rand.Rand) (*store.Year, []string) {
 			products, codes = append(products, f), append(codes, f.Product)
 		}
 	}
-	return storedYear(t, products...), codes
+	return products, codes
 }
 
 // definitionView is a view as a definition of dependency asks: all economies with all, by the share of a supplier.

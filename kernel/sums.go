@@ -108,8 +108,10 @@ func (w *worker) net(it *item, c, p *line) world {
 	return s
 }
 
-// netKnown says that what a bloc sells to others is remembered, or that there is none.
-func (l *line) netKnown() bool { return l == nil || l.ofBloc != nil && l.inside == l.set }
+// netKnown says that what a bloc sells to others is remembered, or follows from the index, or that there is no bloc.
+func (l *line) netKnown() bool {
+	return l == nil || l.innerOf != nil || l.ofBloc != nil && l.inside == l.set
+}
 
 // netOfIndex is net where what the blocs, which share no economy, sell to others is known: what anybody else exports is in the index.
 // Sums of whole dollars are exact, so that they are the same either way.
@@ -122,11 +124,11 @@ func (w *worker) netOfIndex(it *item, c, p *line) world {
 		s.add(exp, exp, it.index.Exports[k])
 	}
 	if p != nil {
-		s.partner = w.blocOf(it, p).exports
+		s.partner = w.sidesOf(it, p).exports
 		s.add(MergedPartner, p.low, s.partner)
 	}
 	if c != nil {
-		s.importer = w.blocOf(it, c).exports
+		s.importer = w.sidesOf(it, c).exports
 		s.add(MergedImporter, c.low, s.importer)
 	}
 	return s
@@ -175,6 +177,9 @@ func (n *inner) forget() { n.item = nil }
 // blocTrade is what the members of a bloc buy from and sell to others, what they buy inside it, and what they sell in all. Of a bloc that
 // is part of another, inside is in that other; n finds what is sold there.
 func (it *item) blocTrade(l *line, exact bool, n *inner) (t sides) {
+	if l.innerOf != nil {
+		return it.indexTrade(l)
+	}
 	t.imports, t.intra = it.bought(l, exact)
 	if exact && l.inside == l.set { // what members buy inside is what they sell there
 		t.sold = it.soldBy(l)
@@ -206,6 +211,20 @@ func (it *item) blocTrade(l *line, exact bool, n *inner) (t sides) {
 		}
 	}
 	t.sold = t.exports + inside
+	return t
+}
+
+// indexTrade is blocTrade where inner trade is known: the rest is in the index, and sums of whole dollars are exact.
+func (it *item) indexTrade(l *line) (t sides) {
+	t.intra = l.innerOf(it.product)
+	for i, code := range it.index.Importer {
+		t.imports += it.index.Imports[i] * l.in[code&(trade.MaxCode-1)]
+	}
+	for i, code := range it.index.Exporter {
+		t.sold += it.index.Exports[i] * l.in[code&(trade.MaxCode-1)]
+	}
+	t.imports -= t.intra
+	t.exports = t.sold - t.intra
 	return t
 }
 

@@ -17,6 +17,7 @@ type Total struct {
 // it belongs to; a product counts once for a party, however many of its lines import it.
 func Totals(ctx context.Context, year *store.Year, view View, parties [][]int32, n int) ([]Total, error) {
 	p := newPlan(&view, year.Importers().Union(year.Exporters()), year.Exact())
+	p.importers.lookInner(year)
 	if view.Products == nil {
 		if err := p.importers.look(ctx, year); err != nil {
 			return nil, err
@@ -71,11 +72,11 @@ func (w *worker) importsOf(it *item, take func(line int32, imports float64)) {
 		imports := 0.0
 		switch {
 		case l.ofBloc != nil:
-			imports = w.blocOf(it, l).imports
+			imports = w.sidesOf(it, l).imports
 		case l.economy != nil:
 			imports = l.economy.of(it, uint16(l.codes[0])).imports
 		case l.merged && len(l.codes) > 0:
-			imports, _ = it.bought(l, p.exact)
+			imports = w.sidesOf(it, l).imports
 		}
 		if imports > 0 {
 			take(l.index, imports)

@@ -66,6 +66,10 @@ type blocSlot struct {
 	slot
 	sides
 	suppliers
+	traded struct { // sides, where inner trade is known and flows need not be looked at
+		slot
+		sides
+	}
 }
 
 func (b *blocYear) size() int64 { return store.SizeOfSlice(b.products) }
@@ -89,6 +93,34 @@ func (b *blocYear) of(it *item, l *line, m *merger, exact bool) *blocSlot {
 		p.put()
 	}
 	return p
+}
+
+// sidesOf finds what the bloc trades of a product.
+func (b *blocYear) sidesOf(it *item, l *line, m *merger, exact bool) sides {
+	p := &b.products[it.product]
+	switch {
+	case p.isThere():
+		return p.sides
+	case l.innerOf == nil:
+		return b.of(it, l, m, exact).sides
+	case p.traded.isThere():
+		return p.traded.sides
+	}
+	d := it.indexTrade(l)
+	if p.traded.claim() {
+		p.traded.sides = d
+		p.traded.put()
+	}
+	return d
+}
+
+// lookInner finds the blocs whose inner trade is in the year's files.
+func (s *side) lookInner(year *store.Year) {
+	for _, b := range s.blocs {
+		if l := &s.lines[b]; l.inside == l.set {
+			l.innerOf, _ = year.Inner(l.set)
+		}
+	}
 }
 
 // look remembers what lines trade: blocs, whose trade takes a pass over the flows of their members, and economies where they are so few
@@ -117,6 +149,8 @@ func (s *side) look(ctx context.Context, year *store.Year) error {
 
 // look remembers what is known of the economies of a view by the year, where all products are asked for.
 func (p *plan) look(ctx context.Context, year *store.Year) error {
+	p.importers.lookInner(year)
+	p.partners.lookInner(year)
 	if p.view.Products != nil {
 		return nil
 	}
