@@ -26,8 +26,8 @@ type boardYear struct {
 	all        *industry.Year // each economy by itself; nil where nobody has to know
 	m          *industry.Year // the unit as one
 	row        int            // of the unit
-	rivals     []rival        // each economy by itself
-	rivalsEU   []rival        // with the other members of the European Union as one
+	rivals     []*rival       // each economy by itself
+	rivalsEU   []*rival       // with the other members of the European Union as one
 	prices     []industry.UnitValue
 	complexity *industry.Complexity // nil: too few economies
 	lacks      lacks
@@ -42,6 +42,7 @@ type rival struct {
 	label   string
 	set     trade.Set
 	exports []float64 // by product
+	sold    float64   // of the products of the row at hand
 }
 
 // ownDependence is a product that the economy depends on.
@@ -127,7 +128,7 @@ func (x *boardYear) others(ctx context.Context) error {
 		if row == x.row {
 			continue
 		}
-		r := rival{x.Economies.Label(c), trade.SetOf(c), x.m.Exports(row)}
+		r := &rival{label: x.Economies.Label(c), set: trade.SetOf(c), exports: x.m.Exports(row)}
 		if x.rivals = append(x.rivals, r); !rest.Has(c) {
 			x.rivalsEU = append(x.rivalsEU, r)
 		}
@@ -135,7 +136,7 @@ func (x *boardYear) others(ctx context.Context) error {
 	if rest.Len() == 0 {
 		return nil
 	}
-	one := rival{"EU", rest, make([]float64, len(x.m.Products))}
+	one := &rival{label: "EU", set: rest, exports: make([]float64, len(x.m.Products))}
 	if rest != members {
 		one.label = "rest of EU"
 	}
@@ -324,7 +325,7 @@ func (x *boardYear) measure(g study.ProductGroup) (ScoreboardRow, ranges) {
 		}
 		return v
 	}
-	first, firstEU := placeAmong(exports, x.rivals, products), placeAmong(exports, x.rivalsEU, products)
+	first, firstEU := x.placed(exports, products)
 	r := ScoreboardRow{
 		Year: x.y, Economy: x.label, Sector: g.ID, SectorName: g.Name,
 		Products: len(products), Exports: exports, Imports: imports, MarketShare: exports / world, Rank: first.rank,
@@ -389,15 +390,26 @@ type place struct {
 	label   string // of the largest other
 }
 
-func placeAmong(exports float64, rivals []rival, products []int) (p place) {
+// placed finds where the unit stands among economies by themselves, and with the European Union as one. It adds up what each rival sells.
+func (x *boardYear) placed(exports float64, products []int) (alone, eu place) {
+	for _, r := range x.rivals {
+		r.sold = sumOf(r.exports, products)
+	}
+	if n := len(x.rivalsEU); n > 0 { // the European Union is the last, if it is there: all others are among the rivals
+		r := x.rivalsEU[n-1]
+		r.sold = sumOf(r.exports, products)
+	}
+	return placeAmong(exports, x.rivals), placeAmong(exports, x.rivalsEU)
+}
+
+func placeAmong(exports float64, rivals []*rival) (p place) {
 	p.rank = 1
-	for i := range rivals {
-		theirs := sumOf(rivals[i].exports, products)
-		if theirs > exports {
+	for _, r := range rivals {
+		if r.sold > exports {
 			p.rank++
 		}
-		if theirs > p.largest {
-			p.largest, p.label = theirs, rivals[i].label
+		if r.sold > p.largest {
+			p.largest, p.label = r.sold, r.label
 		}
 	}
 	if exports == 0 {

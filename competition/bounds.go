@@ -52,7 +52,7 @@ func (l *lacks) ofAll(seller trade.Set) (sum float64) {
 // ranges are between which values measures may be if what is missing were known.
 type ranges map[string]rule.Value
 
-// rangesOf bounds the measures of a row; nil where nothing is missing. largest is what the largest other exporter sells of the sector.
+// rangesOf bounds the measures of a row whose rivals were placed; nil where nothing is missing. largest is what the largest other exporter sells of the sector.
 func (x *boardYear) rangesOf(r *ScoreboardRow, products []int, largest float64) ranges {
 	if len(x.lacks.buys) == 0 {
 		return nil
@@ -75,14 +75,13 @@ func (x *boardYear) rangesOf(r *ScoreboardRow, products []int, largest float64) 
 		u := all / total
 		v["import_intensity"] = between(r.Intensity, r.Intensity*(1+u)/(1+2*u), r.Intensity*(1+u))
 	}
-	rank := func(rivals []rival, measure string) rule.Value {
+	rank := func(rivals []*rival, measure string) rule.Value {
 		best, worst := 1, 1
-		for i := range rivals {
-			theirs := sumOf(rivals[i].exports, products)
-			if theirs > r.Exports+most {
+		for _, other := range rivals {
+			if other.sold > r.Exports+most {
 				best++
 			}
-			if theirs+part*x.lacks.ofAll(rivals[i].set) > r.Exports {
+			if other.sold+part*x.lacks.ofAll(other.set) > r.Exports {
 				worst++
 			}
 		}
@@ -90,8 +89,8 @@ func (x *boardYear) rangesOf(r *ScoreboardRow, products []int, largest float64) 
 	}
 	v["world_rank"], v["world_rank_eu"] = rank(x.rivals, "world_rank"), rank(x.rivalsEU, "world_rank_eu")
 	var theirMost float64 // of the largest rival, if all comes from it
-	for i := range x.rivalsEU {
-		theirMost = max(theirMost, sumOf(x.rivalsEU[i].exports, products)+part*x.lacks.ofAll(x.rivalsEU[i].set))
+	for _, other := range x.rivalsEU {
+		theirMost = max(theirMost, other.sold+part*x.lacks.ofAll(other.set))
 	}
 	v["lead"] = between(r.Lead, r.Exports/theirMost, (r.Exports+most)/largest)
 	for _, name := range unbounded {
