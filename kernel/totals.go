@@ -75,8 +75,10 @@ func (w *worker) importsOf(it *item, take func(line int32, imports float64)) {
 			imports = w.sidesOf(it, l).imports
 		case l.economy != nil:
 			imports = l.economy.of(it, uint16(l.codes[0])).imports
+		case l.innerOf != nil:
+			imports = it.indexTrade(l).imports
 		case l.merged && len(l.codes) > 0:
-			imports = w.sidesOf(it, l).imports
+			imports, _ = it.bought(l, p.exact)
 		}
 		if imports > 0 {
 			take(l.index, imports)

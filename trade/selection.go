@@ -273,9 +273,20 @@ func distinct(groups []Group) []Group {
 // releases.
 func outermost(groups []Group) []Group {
 	all := distinct(groups)
+	ever := make([]Set, len(all)) // economies that are in each in some year: most share none, which is seen at once
+	for i, g := range all {
+		for _, s := range g.spells {
+			ever[i] = ever[i].Union(s.codes)
+		}
+	}
+	within := func(i, j int) bool { return ever[i].Minus(ever[j]) == Set{} && all[i].within(all[j]) }
 	var list []Group
 	for i, g := range all {
-		if !slices.ContainsFunc(all[:i], g.within) && !slices.ContainsFunc(all[i+1:], func(h Group) bool { return g.within(h) && !h.within(g) }) {
+		inner := false
+		for j := range all {
+			inner = inner || j < i && within(i, j) || j > i && within(i, j) && !within(j, i)
+		}
+		if !inner {
 			list = append(list, g)
 		}
 	}
