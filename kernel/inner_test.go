@@ -126,18 +126,7 @@ func TestStored(t *testing.T) {
 			var texts [2][]string
 			for k, year := range years {
 				for range 2 { // first, and from what is remembered
-					list := make([]transcript, len(some))
-					err := ScanAll(t.Context(), year, some, func(i int) *transcript { return &transcript{view: &some[i]} }, func(i int, one *transcript) error {
-						list[i].importers.WriteString(one.importers.String())
-						list[i].pairs.WriteString(one.pairs.String())
-						return nil
-					})
-					if err != nil {
-						t.Fatal(err)
-					}
-					for i := range list {
-						texts[k] = append(texts[k], list[i].text(&some[i]))
-					}
+					texts[k] = append(texts[k], transcripts(t, year, some)...)
 				}
 			}
 			for i := range texts[0] {
@@ -154,6 +143,7 @@ func TestStored(t *testing.T) {
 	}
 }
 
+// sameTotals compares what parties of the importers of views buy in both years.
 func sameTotals(t *testing.T, years []*store.Year, views []View) {
 	t.Helper()
 	for i := range views {
@@ -177,7 +167,7 @@ func sameTotals(t *testing.T, years []*store.Year, views []View) {
 	}
 }
 
-// samePrices compares the inner trade of groups too.
+// samePrices compares the prices of groups of exporters, and what these sell to one another, in both years.
 func samePrices(t *testing.T, years []*store.Year, groups []trade.Set) {
 	t.Helper()
 	for _, set := range groups {

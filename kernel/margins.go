@@ -99,18 +99,32 @@ type Price struct {
 func Prices(ctx context.Context, year *store.Year, exporters trade.Set) ([]Price, error) {
 	// No threshold moves them: the year remembers them, some 200 kB for each who asked.
 	return store.RememberOf(ctx, year, pricesKey{exporters}, store.SizeOfSlice[Price], func() ([]Price, error) {
-		list, own, sells := make([]Price, year.Len()), newMembers(exporters), ones(exporters)
-		price := func(k int) Price { return priceOf(year.Priced(k), year.Index(k), own, sells) }
-		if codes := exporters.Intersect(year.Exporters().Union(year.Importers())).Codes(); len(codes) <= 1 { // nobody in it sells to another
-			price = func(k int) Price { return priceOfOne(year.Priced(k), codes) }
-			if of, ok := year.Weighed(append(codes, 0)[0]); ok { // no economy is 0
-				price = func(k int) Price { return priceFrom(year.Product(k), of, k) }
-			}
-		}
+		list, price := make([]Price, year.Len()), pricesOf(year, exporters)
 		return list, eachProduct(ctx, len(list), func() func(k int) {
 			return func(k int) { list[k] = price(k) }
 		})
 	})
+}
+
+// pricesOf finds the price of a product in the shortest way that there is.
+func pricesOf(year *store.Year, exporters trade.Set) func(k int) Price {
+	codes := exporters.Intersect(year.Exporters().Union(year.Importers())).Codes()
+	if len(codes) > 1 {
+		own, sells := newMembers(exporters), ones(exporters)
+		return func(k int) Price { return priceOf(year.Priced(k), year.Index(k), own, sells) }
+	}
+	// Nobody among them sells to another.
+	var exporter trade.Code // none
+	if len(codes) == 1 {
+		exporter = codes[0]
+	}
+	if of, ok := year.Weighed(exporter); ok {
+		return func(k int) Price {
+			own, world := of(k)
+			return Price{Product: year.Product(k), Value: own.Value, Tonnes: own.Tonnes, World: world.Value, WorldTonnes: world.Tonnes}
+		}
+	}
+	return func(k int) Price { return priceOfOne(year.Priced(k), codes) }
 }
 
 type pricesKey struct{ exporters trade.Set }
@@ -127,12 +141,6 @@ func newMembers(set trade.Set) *members {
 }
 
 func (m *members) has(code uint16) bool { return m[code&(trade.MaxCode-1)] }
-
-// priceFrom is priceOfOne where the year's files have it.
-func priceFrom(product string, of func(k int) (own, world store.Weighed), k int) Price {
-	own, world := of(k)
-	return Price{Product: product, Value: own.Value, Tonnes: own.Tonnes, World: world.Value, WorldTonnes: world.Tonnes}
-}
 
 // priceOfOne is the price of a product of one exporter, or of none, and of all.
 func priceOfOne(f store.Flows, exporter []trade.Code) Price {

@@ -67,6 +67,25 @@ func (t *transcript) write(w *strings.Builder, b *Batch) {
 	}
 }
 
+// transcripts scans views at once and writes down what each is promised.
+func transcripts(t *testing.T, year *store.Year, views []View) []string {
+	t.Helper()
+	texts := make([]transcript, len(views))
+	err := ScanAll(t.Context(), year, views, func(i int) *transcript { return &transcript{view: &views[i]} }, func(i int, one *transcript) error {
+		texts[i].importers.WriteString(one.importers.String())
+		texts[i].pairs.WriteString(one.pairs.String())
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for i := range texts {
+		list = append(list, texts[i].text(&views[i]))
+	}
+	return list
+}
+
 // severalYear is a small world of more products than a block has.
 func severalYear(t *testing.T, rng *rand.Rand) (*store.Year, []string) {
 	t.Helper()
@@ -238,22 +257,7 @@ func TestScanAll(t *testing.T) {
 		if groups, _ := joined(plans, year.Importers()); len(groups) > 0 {
 			shared++
 		}
-		scan := func(views []View) []string {
-			texts := make([]transcript, len(views))
-			err := ScanAll(t.Context(), year, views, func(i int) *transcript { return &transcript{view: &views[i]} }, func(i int, one *transcript) error {
-				texts[i].importers.WriteString(one.importers.String())
-				texts[i].pairs.WriteString(one.pairs.String())
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var list []string
-			for i := range texts {
-				list = append(list, texts[i].text(&views[i]))
-			}
-			return list
-		}
+		scan := func(views []View) []string { return transcripts(t, year, views) }
 		before := store.LimitRemembered(0) // each alone, on nothing that another has found
 		var alone []string
 		for i := range views {

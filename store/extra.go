@@ -125,8 +125,16 @@ func (x *indexChunk) readExtra(c *chunk, blocs int) error {
 	if (columns > tonnesColumn) != (c.quantity != nil) {
 		return fmt.Errorf("%d columns beside flows with tonnes: %v; expected %d without and %d with", columns, c.quantity != nil, innerColumn+1, tonnesColumn+1)
 	}
-	b := &extraColumns{blocs: blocs}
-	inner := x.record.Column(innerColumn).(*array.List)
+	x.extra = &extraColumns{blocs: blocs}
+	if err := x.readInner(rows); err != nil || columns <= tonnesColumn {
+		return err
+	}
+	return x.readWeighed(rows)
+}
+
+// readInner finds the sums of inner trade: as many for each product as there are blocs.
+func (x *indexChunk) readInner(rows int) error {
+	inner, blocs := x.record.Column(innerColumn).(*array.List), x.extra.blocs
 	for row, at := range inner.Offsets()[:rows+1] {
 		if int(at) != row*blocs {
 			return fmt.Errorf("column inner: list of row %d begins at item %d; expected %d, for %d blocs", row, at, row*blocs, blocs)
@@ -136,27 +144,27 @@ func (x *indexChunk) readExtra(c *chunk, blocs int) error {
 	if values.Len() != rows*blocs || values.NullN()+inner.NullN() != 0 {
 		return fmt.Errorf("column inner: %d items, or some that are null; expected %d", values.Len(), rows*blocs)
 	}
-	b.inner = values.Float64Values()
-	if columns > tonnesColumn {
-		for column, to := range map[int]*[]float64{worldPricedColumn: &b.worldPriced, worldTonnesColumn: &b.worldTonnes} {
-			c := x.record.Column(column).(*array.Float64)
-			if c.Len() != rows || c.NullN() != 0 {
-				return fmt.Errorf("column %s: %d items, %d of them null; expected %d and none", x.record.ColumnName(column), c.Len(), c.NullN(), rows)
-			}
-			*to = c.Float64Values()
+	x.extra.inner = values.Float64Values()
+	return nil
+}
+
+// readWeighed finds the sums of flows of known weight.
+func (x *indexChunk) readWeighed(rows int) error {
+	for k, to := range []*[]float64{&x.extra.worldPriced, &x.extra.worldTonnes} {
+		column := worldPricedColumn + k
+		c := x.record.Column(column).(*array.Float64)
+		if c.Len() != rows || c.NullN() != 0 {
+			return fmt.Errorf("column %s: %d items, %d of them null; expected %d and none", x.record.ColumnName(column), c.Len(), c.NullN(), rows)
 		}
-		for column, to := range map[int]*[]float64{pricedColumn: &b.priced, tonnesColumn: &b.tonnes} {
-			list, err := listValues(x.record.Column(column).(*array.List), rows, &x.exporters)
-			if err == nil && list.NullN() != 0 {
-				err = fmt.Errorf("%d null items; expected none", list.NullN())
-			}
-			if err != nil {
-				return fmt.Errorf("column %s: %w", x.record.ColumnName(column), err)
-			}
-			*to = list.(*array.Float64).Float64Values()
-		}
+		*to = c.Float64Values()
 	}
-	x.extra = b
+	for k, to := range []*[]float64{&x.extra.priced, &x.extra.tonnes} {
+		values, err := x.list(pricedColumn+k, rows, &x.exporters)
+		if err != nil {
+			return err
+		}
+		*to = values.(*array.Float64).Float64Values()
+	}
 	return nil
 }
 

@@ -244,12 +244,9 @@ func (x *indexChunk) read(c *chunk, blocs int) error {
 		if k >= 3 {
 			offsets = &x.exporters
 		}
-		values, err := listValues(x.record.Column(k+2).(*array.List), len(c.product), offsets)
-		if err == nil && values.NullN() != 0 {
-			err = fmt.Errorf("%d null items; expected none", values.NullN())
-		}
+		values, err := x.list(k+2, len(c.product), offsets)
 		if err != nil {
-			return fmt.Errorf("column %s: %w", field.Name, err)
+			return err
 		}
 		switch field.Name {
 		case "importer":
@@ -265,6 +262,18 @@ func (x *indexChunk) read(c *chunk, blocs int) error {
 		}
 	}
 	return x.readExtra(c, blocs)
+}
+
+// list returns the items of a column of lists, none of which is null; see listValues.
+func (x *indexChunk) list(column, rows int, offsets *[]int32) (arrow.Array, error) {
+	values, err := listValues(x.record.Column(column).(*array.List), rows, offsets)
+	if err == nil && values.NullN() != 0 {
+		err = fmt.Errorf("%d null items; expected none", values.NullN())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("column %s: %w", x.record.ColumnName(column), err)
+	}
+	return values, nil
 }
 
 // check makes sure that every run lies within the flows of its product and that codes fit tables by economy. It finds what the

@@ -273,28 +273,28 @@ func distinct(groups []Group) []Group {
 // releases.
 func outermost(groups []Group) []Group {
 	all := distinct(groups)
-	ever := make([]Set, len(all)) // economies that are in each in some year: most share none, which is seen at once
-	for i, g := range all {
-		for _, s := range g.spells {
-			ever[i] = ever[i].Union(s.codes)
-		}
-	}
-	within := func(i, j int) bool { return ever[i].Minus(ever[j]) == Set{} && all[i].within(all[j]) }
 	var list []Group
 	for i, g := range all {
-		inner := false
-		for j := range all {
-			inner = inner || j < i && within(i, j) || j > i && within(i, j) && !within(j, i)
-		}
-		if !inner {
+		if !slices.ContainsFunc(all[:i], g.within) && !slices.ContainsFunc(all[i+1:], func(h Group) bool { return g.within(h) && !h.within(g) }) {
 			list = append(list, g)
 		}
 	}
 	return list
 }
 
+// ever returns the economies that are in the group in some year.
+func (g Group) ever() (set Set) {
+	for _, s := range g.spells {
+		set = set.Union(s.codes)
+	}
+	return set
+}
+
 // within says whether the economies of g are in h, in every year.
 func (g Group) within(h Group) bool {
+	if g.ever().Minus(h.ever()) != (Set{}) { // most groups share no economy, which needs no look at the years
+		return false
+	}
 	for _, s := range slices.Concat(g.spells, h.spells) {
 		for _, year := range []int{s.from, s.to + 1} { // between these, nothing changes
 			if g.Codes(year).Minus(h.Codes(year)) != (Set{}) {
